@@ -1,0 +1,43 @@
+/*
+ * Messages as records. Libraries never print: they add to a diag_list, and the command (or a
+ * wizard window, or a test) decides what to do with them. Texts are copied into the arena that
+ * the list was made with, so a record lives as long as the session.
+ */
+#ifndef VPSFIT_DIAG_H
+#define VPSFIT_DIAG_H
+
+#include <stddef.h>
+
+#include "core/arena.h"
+#include "core/strbuf.h"
+
+enum severity { SEV_INFO, SEV_WARNING, SEV_ERROR };
+
+struct diag {
+	enum severity severity;
+	const char *file;  /* NULL: no file */
+	unsigned line;	   /* 1-based; 0: the whole file */
+	unsigned col;	   /* 1-based display column of the caret; 0: none */
+	const char *text;  /* what is wrong and what was not done */
+	const char *hint;  /* what to do next; NULL: nothing to add */
+	const char *quote; /* the source line, without its line end; NULL: none */
+};
+
+struct diag_list {
+	struct arena *arena;
+	struct diag *items;
+	size_t count;
+	size_t cap;
+};
+
+void diag_init(struct diag_list *l, struct arena *a);
+void diag_clear(struct diag_list *l);
+/* Adds a message about no particular place in a file. `file` may be NULL. Returns the record so that the
+ * caller can set line, col, hint and quote (texts that live as long as the arena). */
+struct diag *diag_add(struct diag_list *l, enum severity sev, const char *file, const char *fmt, ...)
+	printf_like(4, 5);
+size_t diag_errors(const struct diag_list *l);
+/* Renders one record: "file:line:col: error: text", the source line, a caret line, "  hint". */
+void diag_render(const struct diag *d, struct strbuf *out);
+
+#endif

@@ -1,0 +1,18 @@
+/* Detection: sysroot -> machine. Reads only; one failed probe never fails the run. */
+#ifndef VPSFIT_DETECT_H
+#define VPSFIT_DETECT_H
+
+#include "core/arena.h"
+#include "core/machine.h"
+#include "detect/sysroot.h"
+
+struct detect_request {
+	const char *stack_dir; /* absolute; where the stack goes */
+	const char *swap_file; /* absolute; where a swap file would go */
+};
+
+/* Fills in *ret completely; texts are allocated from a. */
+void detect_machine(const struct sysroot *r, struct arena *a, const struct detect_request *req,
+		    struct machine *ret);
+
+#endif

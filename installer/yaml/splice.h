@@ -1,0 +1,20 @@
+/* Byte-range edits of a text: everything outside the ranges stays as it is. */
+#ifndef VPSFIT_YAML_SPLICE_H
+#define VPSFIT_YAML_SPLICE_H
+
+#include <stddef.h>
+
+#include "core/strbuf.h"
+
+struct splice {
+	size_t start; /* bytes [start, end) are replaced; start == end inserts */
+	size_t end;
+	const char *text; /* borrowed until splice_apply returns */
+};
+
+/* Applies `count` edits, in any order, to text. Edits must not overlap and must lie inside the text. Returns 0, or
+ * -EINVAL with out untouched. */
+int splice_apply(const char *text, size_t len, const struct splice *edits, size_t count, struct strbuf *out)
+	must_check;
+
+#endif
