@@ -1,0 +1,271 @@
+#include "apply/changeset.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "apply/files.h"
+#include "stack/env.h"
+
+struct stack_file {
+	const char *name;
+	mode_t mode;
+	bool owned; /* has owned values */
+	bool env;
+};
+
+/* In the order of writing: secrets first, so that no compose file ever stands without them. */
+static const struct stack_file stack_files[STACK_FILES] = {
+	{".env", 0600, false, true},
+	{"nginx/nginx.conf", 0644, false, false},
+	{LITELLM_FILE, 0644, true, false},
+	{COMPOSE_FILE, 0644, true, false},
+};
+
+struct building {
+	struct arena *a;
+	const struct changeset_request *req;
+	struct diag_list *diags;
+	struct changeset *set;
+};
+
+const char *change_kind_name(enum change_kind k)
+{
+	static const char *const names[] = {"none", "create", "edit"};
+
+	return names[k];
+}
+
+static int cannot_read(const struct building *b, const char *path, int rc)
+{
+	struct diag *d = diag_add(b->diags, SEV_ERROR, path, "cannot be read: %s; nothing was written",
+				  rc == -EFBIG	 ? "it is over 1 MiB"
+				  : rc == -EINVAL ? "it is no regular file"
+						  : strerror(-rc));
+
+	d->hint = "vpsfit leaves it as it is; move it away or mend it, then run again";
+	return rc;
+}
+
+static int load_template(const struct building *b, const char *name, char **ret, size_t *ret_len)
+{
+	const char *path = arena_printf(b->a, "%s/templates/%s", b->req->data_dir, name);
+	int rc = file_read(b->a, path, ret, ret_len, NULL);
+
+	return rc < 0 ? cannot_read(b, path, rc) : 0;
+}
+
+static int load_current(const struct building *b, const struct stack_file *sf, struct file_change *f)
+{
+	char *text;
+	int rc;
+
+	f->name = sf->name;
+	f->mode = sf->mode;
+	f->path = arena_printf(b->a, "%s/%s", b->req->dir, sf->name);
+	f->host_path = sysroot_resolve(b->req->root, b->a, f->path);
+	if (!f->host_path)
+		return cannot_read(b, f->path, -ELOOP);
+	rc = file_read(b->a, f->host_path, &text, &f->old_len, &f->old_st);
+	if (rc == -ENOENT)
+		return 0;
+	if (rc < 0)
+		return cannot_read(b, f->path, rc);
+	f->old_text = text;
+	return 0;
+}
+
+/* Edited by hand: neither what was written last, nor what was there before it, nor what is wanted now. */
+static bool is_conflict(const struct changeset *c, const struct edit *e)
+{
+	const struct state_value *was = state_find(&c->state, e->owned->key);
+
+	if (!was || STR_EQ(e->current, e->owned->wanted) || STR_EQ(e->current, was->written))
+		return false;
+	return !was->previous || !STR_EQ(e->current, was->previous);
+}
+
+static void note_values(const struct building *b, struct edit_file *edits, bool fresh, struct file_change *f)
+{
+	for (size_t i = 0; i < edits->count; i++) {
+		struct edit *e = &edits->edits[i];
+		struct value_change v = {e->owned->label, e->current, e->owned->wanted, false};
+
+		if (fresh) {
+			v.from = NULL;
+		} else if (!e->current) {
+			/* A config.yaml that somebody made their own may well lack the pool limit. */
+			e->keep = !STR_EQ(e->owned->file, COMPOSE_FILE);
+			continue;
+		} else {
+			v.conflict = is_conflict(b->set, e);
+			e->keep = v.conflict && b->req->answers->edits != EDITS_OVERWRITE;
+			if (v.conflict && b->req->answers->edits == EDITS_ASK)
+				b->set->conflicts++;
+			if (STR_EQ(e->current, e->owned->wanted))
+				continue;
+		}
+		f->values[f->value_count++] = v;
+	}
+}
+
+static int plan_edits(const struct building *b, const char *text, size_t len, bool fresh, struct file_change *f)
+{
+	struct edit_file edits;
+	struct strbuf out = STRBUF_INIT;
+	int rc = edit_find(b->a, f->path, text, len, f->name, b->set->owned, b->set->owned_count, b->diags, &edits);
+
+	if (rc < 0)
+		return rc;
+	note_values(b, &edits, fresh, f);
+	rc = edit_render(b->a, &edits, b->diags, &out);
+	if (rc == 0) {
+		f->new_text = arena_strndup(b->a, strbuf_text(&out), out.len);
+		f->new_len = out.len;
+	}
+	strbuf_clear(&out);
+	return rc;
+}
+
+static void set_env(const struct building *b, struct file_change *f, const char *key, const char *value)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *now = env_get(b->a, f->new_text, key);
+
+	if (!value || (now && STR_EQ(now, value)))
+		return;
+	env_set(f->new_text, key, value, &out);
+	f->new_text = arena_strdup(b->a, strbuf_text(&out));
+	f->new_len = out.len;
+	strbuf_clear(&out);
+}
+
+/* Address and port change only where they were asked for; secrets are named here and made by apply. */
+static int plan_env(const struct building *b, const char *text, size_t len, struct file_change *f)
+{
+	const struct answers *ans = b->req->answers;
+
+	if (strlen(text) != len) {
+		diag_add(b->diags, SEV_ERROR, f->path, "holds a NUL byte; nothing was written")->hint =
+			"take it out with an editor, then run again";
+		return -EINVAL;
+	}
+	f->new_text = text;
+	f->new_len = len;
+	set_env(b, f, "GATEWAY_BIND", ans->bind);
+	if (ans->port > 0)
+		set_env(b, f, "GATEWAY_PORT", arena_printf(b->a, "%lld", (long long)ans->port));
+	for (size_t i = 0; i < env_secret_count; i++)
+		if (!env_has(b->a, text, env_secrets[i].key))
+			f->secrets[f->secret_count++] = env_secrets[i].key;
+	return 0;
+}
+
+static void settle_kind(struct file_change *f)
+{
+	if (!f->old_text)
+		f->kind = CHANGE_CREATE;
+	else if (f->secret_count > 0 || f->new_len != f->old_len || memcmp(f->new_text, f->old_text, f->new_len) != 0)
+		f->kind = CHANGE_EDIT;
+}
+
+static int build_file(const struct building *b, const struct stack_file *sf, struct file_change *f)
+{
+	bool fresh;
+	char *text;
+	size_t len;
+	int rc = load_current(b, sf, f);
+
+	if (rc < 0)
+		return rc;
+	fresh = !f->old_text;
+	text = (char *)f->old_text;
+	len = f->old_len;
+	if (fresh && (rc = load_template(b, sf->name, &text, &len)) < 0)
+		return rc;
+	if (sf->owned)
+		rc = plan_edits(b, text, len, fresh, f);
+	else if (sf->env)
+		rc = plan_env(b, text, len, f);
+	else
+		f->new_text = text, f->new_len = len;
+	if (rc == 0)
+		settle_kind(f);
+	return rc;
+}
+
+/* The state directory may lie inside the stack directory (make run does that); it does not make it foreign. */
+static bool is_state_dir(const struct building *b, const char *name)
+{
+	const char *path = arena_printf(b->a, "%s/%s", b->req->dir, name);
+	size_t n = strlen(path);
+
+	return strncmp(b->req->state_dir, path, n) == 0 &&
+	       (b->req->state_dir[n] == '\0' || b->req->state_dir[n] == '/');
+}
+
+static int refuse_foreign(const struct building *b)
+{
+	char **names;
+	long n = sysroot_list(b->req->root, b->a, b->req->dir, &names);
+
+	if (b->set->state.present || n == -ENOENT)
+		return 0;
+	if (n < 0)
+		return cannot_read(b, b->req->dir, (int)n);
+	for (long i = 0; i < n; i++) {
+		if (is_state_dir(b, names[i]))
+			continue;
+		diag_add(b->diags, SEV_ERROR, b->req->dir,
+			 "is not empty ('%s' is there) and was not written by vpsfit; nothing was written", names[i])
+			->hint = "choose another directory with --dir, or move what is there away";
+		return -ENOTEMPTY;
+	}
+	return 0;
+}
+
+static int resolve_dirs(const struct building *b)
+{
+	b->set->dir = b->req->dir;
+	b->set->host_dir = sysroot_resolve(b->req->root, b->a, b->req->dir);
+	b->set->host_state_dir = sysroot_resolve(b->req->root, b->a, b->req->state_dir);
+	if (!b->set->host_dir)
+		return cannot_read(b, b->req->dir, -ELOOP);
+	return b->set->host_state_dir ? 0 : cannot_read(b, b->req->state_dir, -ELOOP);
+}
+
+/*
+ * Compares the plan with the stack directory. Reads only. Returns 0; -ENOTEMPTY where the directory is somebody
+ * else's; another negative errno where a file cannot be read or edited; errors are in diags. Conflicts with edits by
+ * hand are counted, not refused: that is the command's decision.
+ */
+int changeset_build(struct arena *a, const struct changeset_request *req, struct diag_list *diags,
+		    struct changeset *ret)
+{
+	struct changeset *set = arena_alloc(a, sizeof(*set));
+	const struct building b = {a, req, diags, set};
+	int rc = resolve_dirs(&b);
+
+	if (rc == 0)
+		rc = state_load(a, state_path(a, set->host_state_dir, req->dir), diags, &set->state);
+	if (rc == 0)
+		rc = refuse_foreign(&b);
+	if (rc < 0)
+		return rc;
+	set->owned_count = owned_values(a, req->plan, set->owned);
+	for (size_t i = 0; i < STACK_FILES; i++) {
+		rc = build_file(&b, &stack_files[i], &set->files[set->count++]);
+		if (rc < 0)
+			return rc;
+	}
+	*ret = *set;
+	return 0;
+}
+
+/* Is there anything to write? */
+bool changeset_pending(const struct changeset *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->files[i].kind != CHANGE_NONE)
+			return true;
+	return false;
+}

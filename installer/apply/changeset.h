@@ -1,0 +1,76 @@
+/*
+ * The difference between what the plan wants and what is on disk. Built without changing anything; `plan` shows it and
+ * `apply` makes it. Everything is allocated from the session's arena.
+ */
+#ifndef VPSFIT_CHANGESET_H
+#define VPSFIT_CHANGESET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "apply/state.h"
+#include "core/answers.h"
+#include "core/arena.h"
+#include "core/diag.h"
+#include "core/plan.h"
+#include "detect/sysroot.h"
+#include "stack/edit.h"
+
+enum change_kind { CHANGE_NONE, CHANGE_CREATE, CHANGE_EDIT };
+
+const char *change_kind_name(enum change_kind k);
+
+/* One owned value that is or will be different. */
+struct value_change {
+	const char *label;
+	const char *from; /* NULL: new */
+	const char *to;
+	bool conflict; /* edited by hand since vpsfit wrote it */
+};
+
+struct file_change {
+	enum change_kind kind;
+	const char *name; /* relative to the stack directory */
+	const char *path; /* as the machine sees it */
+	const char *host_path;
+	mode_t mode; /* for a new file */
+	struct stat old_st;
+	const char *old_text; /* NULL: not there */
+	size_t old_len;
+	const char *new_text; /* for .env: without the secrets yet to be made */
+	size_t new_len;
+	const char *secrets[8]; /* keys whose values apply will make */
+	size_t secret_count;
+	struct value_change values[MAX_OWNED];
+	size_t value_count;
+};
+
+#define STACK_FILES 4
+
+struct changeset {
+	const char *dir;      /* of the stack, as the machine sees it */
+	const char *host_dir;
+	const char *host_state_dir;
+	struct state state;
+	struct file_change files[STACK_FILES];
+	size_t count;
+	struct owned_value owned[MAX_OWNED];
+	size_t owned_count;
+	size_t conflicts;
+};
+
+struct changeset_request {
+	const struct sysroot *root;
+	const char *data_dir; /* templates/ lies in it, on this host */
+	const char *dir;
+	const char *state_dir;
+	const struct plan *plan;
+	const struct answers *answers;
+};
+
+int changeset_build(struct arena *a, const struct changeset_request *req, struct diag_list *diags,
+		    struct changeset *ret) must_check;
+bool changeset_pending(const struct changeset *c);
+
+#endif

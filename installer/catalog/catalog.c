@@ -1,0 +1,118 @@
+#include "catalog/catalog.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "catalog/kinds.h"
+#include "yaml/tree.h"
+
+/* The administrator's own files, as the machine (or the tree under --sysroot) has them. */
+#define ADMIN_DIR "/etc/vpsfit"
+
+/* Used until somebody asks for another one (design, section 2). */
+#define DEFAULT_MODEL "seed-2025-11"
+
+static int unknown_kind(const struct fields_reader *r, const struct yaml_node *kind)
+{
+	struct diag *d;
+
+	if (!kind) {
+		field_error(r, r->doc->root, "the key 'kind' is missing, the file was not read");
+		return -EINVAL;
+	}
+	d = yaml_diag(r->diags, SEV_ERROR, r->doc, kind, "this kind of file is not known");
+	d->hint = "kind: profile or kind: cost-model";
+	return -EINVAL;
+}
+
+/* Reads one document and adds what it holds. Returns 0, or -EINVAL with errors in diags and c unchanged. */
+int catalog_add_text(struct arena *a, const char *name, const char *text, size_t len,
+		     struct diag_list *diags, struct catalog *c)
+{
+	struct yaml_doc *doc;
+	struct fields_reader r = {a, NULL, diags};
+	const struct yaml_node *kind;
+
+	if (yaml_parse(a, name, text, len, diags, &doc) < 0)
+		return -EINVAL;
+	r.doc = doc;
+	if (!doc->root || doc->root->kind != YAML_MAPPING) {
+		diag_add(diags, SEV_ERROR, name, "the file holds no mapping of keys to values; it was not read")->line = 1;
+		return -EINVAL;
+	}
+	kind = yaml_get(doc->root, "kind");
+	if (kind && yaml_is_scalar(kind) && STR_EQ(kind->value, "profile"))
+		return read_profile(&r, &c->profiles);
+	if (kind && yaml_is_scalar(kind) && STR_EQ(kind->value, "cost-model"))
+		return read_cost_model(&r, &c->models);
+	return unknown_kind(&r, kind);
+}
+
+static bool is_yaml(const char *name)
+{
+	size_t n = strlen(name);
+
+	return name[0] != '.' && ((n > 5 && STR_EQ(name + n - 5, ".yaml")) || (n > 4 && STR_EQ(name + n - 4, ".yml")));
+}
+
+static int add_file(struct arena *a, const struct sysroot *r, const char *dir, const char *name,
+		    struct diag_list *diags, struct catalog *c)
+{
+	char *path = arena_printf(a, "%s/%s", dir, name);
+	char *text;
+	size_t len;
+	int rc = sysroot_read(r, a, path, YAML_MAX_BYTES, &text, &len);
+
+	if (rc < 0) {
+		diag_add(diags, SEV_ERROR, path, "cannot be read: %s; nothing was planned",
+			 rc == -EFBIG ? "it is over 1 MiB" : strerror(-rc));
+		return rc;
+	}
+	return catalog_add_text(a, path, text, len, diags, c);
+}
+
+static int add_dir(struct arena *a, const struct sysroot *r, const char *dir, bool must_exist,
+		   struct diag_list *diags, struct catalog *c)
+{
+	char **names;
+	long n = sysroot_list(r, a, dir, &names);
+	int result = 0;
+
+	if (n < 0 && !must_exist && (n == -ENOENT || n == -ENOTDIR))
+		return 0;
+	if (n < 0) {
+		diag_add(diags, SEV_ERROR, dir, "cannot be listed: %s; nothing was planned", strerror((int)-n));
+		return (int)n;
+	}
+	for (long i = 0; i < n; i++)
+		if (is_yaml(names[i]) && add_file(a, r, dir, names[i], diags, c) < 0)
+			result = -EINVAL;
+	return result;
+}
+
+/*
+ * Loads every profile and cost model: data_dir/profiles on this host, then /etc/vpsfit and
+ * /etc/vpsfit/profiles below the sysroot. All errors are reported before it gives up.
+ * Returns 0, or a negative errno with errors in diags.
+ */
+int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r, struct diag_list *diags,
+		 struct catalog *ret)
+{
+	struct sysroot host;
+	struct catalog *c = arena_alloc(a, sizeof(*c));
+	int rc = sysroot_open(&host, "/");
+
+	if (rc < 0)
+		return rc;
+	rc = add_dir(a, &host, arena_printf(a, "%s/profiles", data_dir), true, diags, c);
+	sysroot_close(&host);
+	if (rc == 0)
+		rc = add_dir(a, r, ADMIN_DIR, false, diags, c);
+	if (rc == 0)
+		rc = add_dir(a, r, ADMIN_DIR "/profiles", false, diags, c);
+	if (rc < 0)
+		return rc;
+	c->models.default_name = DEFAULT_MODEL;
+	*ret = *c;
+	return 0;
+}

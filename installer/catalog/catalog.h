@@ -1,0 +1,24 @@
+/*
+ * Profiles and cost models from YAML files: the shipped ones, then the administrator's own in /etc/vpsfit, which add to
+ * and override them by name. Everything read is owned by the arena.
+ */
+#ifndef VPSFIT_CATALOG_H
+#define VPSFIT_CATALOG_H
+
+#include "core/arena.h"
+#include "core/diag.h"
+#include "core/profile.h"
+#include "detect/sysroot.h"
+
+struct catalog {
+	struct profile_set profiles;
+	struct cost_model_set models;
+};
+
+int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r, struct diag_list *diags,
+		 struct catalog *ret) must_check;
+/* Reads one text as catalog_load does a file; the entry for tests and fuzzing. */
+int catalog_add_text(struct arena *a, const char *name, const char *text, size_t len,
+		     struct diag_list *diags, struct catalog *c) must_check;
+
+#endif

@@ -1,0 +1,37 @@
+/* A YAML mapping into a C struct, driven by a table of keys. */
+#ifndef VPSFIT_FIELDS_H
+#define VPSFIT_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/diag.h"
+#include "yaml/tree.h"
+
+struct fields_reader {
+	struct arena *arena;
+	const struct yaml_doc *doc;
+	struct diag_list *diags;
+};
+
+enum field_type { FIELD_TEXT, FIELD_NAME, FIELD_COUNT, FIELD_MIB, FIELD_WORD, FIELD_CUSTOM };
+
+struct field {
+	const char *key;
+	enum field_type type;
+	size_t offset; /* of a const char *, an int64_t or an int (FIELD_WORD) in the struct */
+	bool required;
+	const char *const *words; /* FIELD_WORD: NULL-terminated; the index is stored */
+	/* FIELD_CUSTOM: reads node into the whole struct */
+	int (*read)(const struct fields_reader *r, const struct yaml_node *node, void *object);
+};
+
+int fields_read(const struct fields_reader *r, const struct yaml_node *map, const char *what,
+		const struct field *fields, size_t count, void *object) must_check;
+/* One number of MiB at node: "460" or "460 MiB"; an error in diags and -EINVAL where it is none. */
+int field_mib(const struct fields_reader *r, const struct yaml_node *node, int64_t *ret) must_check;
+int field_error(const struct fields_reader *r, const struct yaml_node *node, const char *fmt, ...) printf_like(3, 4);
+
+#endif

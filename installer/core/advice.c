@@ -1,0 +1,292 @@
+/* Warnings: each a rule with a stable code. A rule adds at most one text; their order is the table's. */
+#include <string.h>
+
+#include "core/planner.h"
+#include "core/units.h"
+
+struct rule {
+	const char *code;
+	enum severity severity;
+	/* The text for people, or NULL where the rule does not apply. */
+	const char *(*text)(const struct planning *in, const struct plan *p);
+};
+
+/* The size that SMALL_VPS is sold for; the founding analysis warns at exactly this size. */
+#define SMALL_PLAN_MIB 2048
+
+static int64_t nominal(const struct planning *in)
+{
+	return planning_ram_for_profile(in->machine);
+}
+
+static const char *no_profile(const struct planning *in, const struct plan *p)
+{
+	char have[UNITS_TEXT], need[UNITS_TEXT];
+
+	if (p->recommended)
+		return NULL;
+	return arena_printf(in->arena,
+			    "no profile is recommended for %s of RAM: the smallest, %s, is made for %s",
+			    format_plan(nominal(in), have), p->profile->name,
+			    format_plan(p->profile->target_ram_mib, need));
+}
+
+/* One decimal of a GB, as people compare them: 2836 MiB is 28, 2048 MiB as sold is 20. */
+static int64_t tenths_of_need(int64_t mib)
+{
+	return (mib + 50) / 100;
+}
+
+static const char *exceeds_target(const struct planning *in, const struct plan *p)
+{
+	char need[UNITS_TEXT], sold[UNITS_TEXT];
+	int64_t target = p->profile->target_ram_mib;
+	int64_t target_tenths = target * 10 / 1024;
+	int64_t over = (tenths_of_need(p->totals.total_mib) - target_tenths) * 100 / max_i64(1, target_tenths);
+
+	if (p->totals.total_mib <= target || p->totals.total_mib <= nominal(in))
+		return NULL;
+	return arena_printf(in->arena,
+			    "%s with %lld worker%s needs about %s (%lld MiB), which exceeds %s by about %lld %%",
+			    p->profile->name, (long long)p->workers, p->workers == 1 ? "" : "s",
+			    format_gb(p->totals.total_mib, need), (long long)p->totals.total_mib,
+			    format_plan(target, sold), (long long)over);
+}
+
+static const char *lightweight(const struct planning *in, const struct plan *p)
+{
+	int64_t light = in->model->system_mib[DISTRO_LIGHTWEIGHT];
+	int64_t total = p->totals.containers_mib + light;
+	char need[UNITS_TEXT];
+
+	if (in->machine->distro.class == DISTRO_LIGHTWEIGHT || nominal(in) > SMALL_PLAN_MIB ||
+	    p->totals.system_mib <= light || p->totals.total_mib <= SMALL_PLAN_MIB)
+		return NULL;
+	return arena_printf(in->arena,
+			    "a lightweight distribution (Alpine, Debian minimal, Ubuntu Server minimal) "
+			    "would bring the total to about %s (%lld MiB)",
+			    format_gb(total, need), (long long)total);
+}
+
+static const char *does_not_fit(const struct planning *in, const struct plan *p)
+{
+	if (!p->recommended || p->idle != VERDICT_DOES_NOT_FIT)
+		return NULL;
+	return arena_printf(in->arena, "idle use of %lld MiB exceeds %lld MiB of RAM and %lld MiB of swap",
+			    (long long)p->totals.total_mib, (long long)p->ram_mib,
+			    (long long)p->swap.total_mib);
+}
+
+static const char *idle_needs_swap(const struct planning *in, const struct plan *p)
+{
+	if (p->idle != VERDICT_NEEDS_SWAP)
+		return NULL;
+	return arena_printf(in->arena,
+			    "even idle, %lld MiB are expected to lie in swap: it will work, and slowly",
+			    (long long)(p->totals.total_mib - p->ram_mib));
+}
+
+static const char *peak_over(const struct planning *in, const struct plan *p)
+{
+	if (p->idle >= VERDICT_NEEDS_SWAP || p->peak < VERDICT_NEEDS_SWAP)
+		return NULL;
+	return arena_printf(in->arena,
+			    "with every container at its limit %lld MiB are needed, %lld more than RAM%s",
+			    (long long)p->totals.peak_mib, (long long)(p->totals.peak_mib - p->ram_mib),
+			    p->peak == VERDICT_DOES_NOT_FIT ? " and more than swap holds" : "; swap holds it");
+}
+
+static const char *tight(const struct planning *in, const struct plan *p)
+{
+	if (p->idle != VERDICT_TIGHT)
+		return NULL;
+	return arena_printf(in->arena, "idle use is %lld %% of RAM, over the line of %d %%",
+			    (long long)plan_percent(p, p->totals.total_mib), TIGHT_PERCENT);
+}
+
+static const char *above_goal(const struct planning *in, const struct plan *p)
+{
+	if (p->idle != VERDICT_COMFORTABLE || p->totals.total_mib * 100 <= p->ram_mib * GOAL_PERCENT)
+		return NULL;
+	return arena_printf(in->arena, "idle use is %lld %% of RAM; the goal is under %d %%",
+			    (long long)plan_percent(p, p->totals.total_mib), GOAL_PERCENT);
+}
+
+static const char *ram_gap(const struct planning *in, const struct plan *p)
+{
+	(void)p;
+	return in->machine->ram.gap_text;
+}
+
+static const char *workers_capped(const struct planning *in, const struct plan *p)
+{
+	if (in->answers->workers > 0 || p->workers >= p->profile->workers)
+		return NULL;
+	return arena_printf(in->arena, "%s has %lld workers; %lld core%s carr%s %lld", p->profile->name,
+			    (long long)p->profile->workers, (long long)in->machine->cpus.effective.value,
+			    in->machine->cpus.effective.value == 1 ? "" : "s",
+			    in->machine->cpus.effective.value == 1 ? "ies" : "y", (long long)p->workers);
+}
+
+static const char *workers_over_cores(const struct planning *in, const struct plan *p)
+{
+	int64_t cores = max_i64(1, in->machine->cpus.effective.value);
+
+	if (p->workers <= cores * WORKERS_PER_CORE)
+		return NULL;
+	return arena_printf(in->arena, "%lld workers on %lld core%s wait for one another more than they work",
+			    (long long)p->workers, (long long)cores, cores == 1 ? "" : "s");
+}
+
+static const char *no_redis(const struct planning *in, const struct plan *p)
+{
+	(void)in;
+	if (p->workers < 2)
+		return NULL;
+	return "with more than one worker, rate limits and budgets are counted by each worker alone (no Redis)";
+}
+
+static const char *official_floor(const struct planning *in, const struct plan *p)
+{
+	int64_t floor = in->model->official_worker_mib * p->workers;
+
+	if (floor <= 0 || p->services[SERVICE_LITELLM].limit_mib >= floor)
+		return NULL;
+	return arena_printf(in->arena,
+			    "LiteLLM's makers advise %lld MiB for each worker (%lld here); its limit is %lld MiB",
+			    (long long)in->model->official_worker_mib, (long long)floor,
+			    (long long)p->services[SERVICE_LITELLM].limit_mib);
+}
+
+static const char *engine_missing(const struct planning *in, const struct plan *p)
+{
+	(void)p;
+	if (in->machine->engine.docker)
+		return NULL;
+	return "Docker was not found: install docker.io or docker-ce before the stack is started";
+}
+
+static const char *compose_missing(const struct planning *in, const struct plan *p)
+{
+	(void)p;
+	if (in->machine->engine.compose || !in->machine->engine.docker)
+		return NULL;
+	return "Compose was not found: install docker-compose-plugin, docker-compose-v2 or docker-compose";
+}
+
+static const char *not_enforced(const struct planning *in, const struct plan *p)
+{
+	(void)p;
+	if (in->machine->engine.limits != ENFORCED_NO)
+		return NULL;
+	return arena_printf(in->arena, "memory limits will not be enforced here: %s",
+			    in->machine->engine.limits_why);
+}
+
+static const char *swap_impossible(const struct planning *in, const struct plan *p)
+{
+	if (p->swap.action != SWAP_ACT_IMPOSSIBLE)
+		return NULL;
+	return arena_printf(in->arena, "%lld MiB of swap would help and cannot be made: %s",
+			    (long long)p->swap.wanted_mib, p->swap.why);
+}
+
+static const char *swap_small(const struct planning *in, const struct plan *p)
+{
+	if (in->answers->swap != SWAP_AUTO || p->swap.total_mib >= p->swap.wanted_mib ||
+	    (p->swap.action != SWAP_ACT_CREATE && p->swap.action != SWAP_ACT_RESIZE))
+		return NULL;
+	return arena_printf(in->arena, "%lld MiB of swap would be needed; a quarter of the free disk allows %lld",
+			    (long long)p->swap.wanted_mib, (long long)p->swap.size_mib);
+}
+
+static const char *zram(const struct planning *in, const struct plan *p)
+{
+	(void)p;
+	if (in->machine->swap.zram_mib == 0)
+		return NULL;
+	return arena_printf(in->arena, "zram of %lld MiB is not counted as capacity: it lives in the same RAM",
+			    (long long)in->machine->swap.zram_mib);
+}
+
+static const char *disk_low(const struct planning *in, const struct plan *p)
+{
+	const struct machine_disk *d = &in->machine->stack_disk;
+
+	if (d->free.confidence == FACT_UNKNOWN || d->free.value >= p->profile->min_disk_mib)
+		return NULL;
+	return arena_printf(in->arena, "%lld MiB are free for %s; images and data want %lld", (long long)d->free.value,
+			    d->path, (long long)p->profile->min_disk_mib);
+}
+
+static const char *reservations(const struct planning *in, const struct plan *p)
+{
+	int64_t sum = 0;
+
+	for (int s = 0; s < SERVICE_COUNT; s++)
+		sum += p->services[s].reservation_mib;
+	if (sum + p->totals.system_mib + p->totals.engine_mib <= p->ram_mib)
+		return NULL;
+	return arena_printf(in->arena, "reservations of %lld MiB do not all fit beside the system; "
+				       "under pressure they are met in proportion",
+			    (long long)sum);
+}
+
+/* The stable codes. The man page lists them in this order. */
+static const struct rule rules[] = {
+	{"no-profile", SEV_WARNING, no_profile},
+	{"exceeds-target", SEV_WARNING, exceeds_target},
+	{"lightweight-distro", SEV_INFO, lightweight},
+	{"does-not-fit", SEV_WARNING, does_not_fit},
+	{"idle-needs-swap", SEV_WARNING, idle_needs_swap},
+	{"peak-over-ram", SEV_INFO, peak_over},
+	{"tight", SEV_WARNING, tight},
+	{"above-goal", SEV_INFO, above_goal},
+	{"ram-gap", SEV_WARNING, ram_gap},
+	{"limits-not-enforced", SEV_WARNING, not_enforced},
+	{"swap-impossible", SEV_WARNING, swap_impossible},
+	{"swap-limited-by-disk", SEV_WARNING, swap_small},
+	{"zram", SEV_INFO, zram},
+	{"disk-low", SEV_WARNING, disk_low},
+	{"workers-capped", SEV_INFO, workers_capped},
+	{"workers-over-cores", SEV_WARNING, workers_over_cores},
+	{"workers-without-redis", SEV_INFO, no_redis},
+	{"below-official-floor", SEV_INFO, official_floor},
+	{"reservations-overcommitted", SEV_INFO, reservations},
+	{"engine-missing", SEV_INFO, engine_missing},
+	{"compose-missing", SEV_INFO, compose_missing},
+};
+
+/* A few ways that are open to anybody, from the cheapest on. */
+static const char *remedy(const struct planning *in, const struct plan *p)
+{
+	char size[UNITS_TEXT];
+	int64_t target = p->recommended ? p->profile->target_ram_mib : in->profiles->items[0].target_ram_mib;
+
+	if (plan_fits(p))
+		return NULL;
+	if (!p->recommended)
+		return arena_printf(in->arena, "a VPS of at least %s; --force goes on with %s all the same",
+				    format_plan(p->profile->target_ram_mib, size), p->profile->name);
+	if (p->next)
+		target = p->next->target_ram_mib;
+	if (in->answers->swap == SWAP_NO && !in->machine->swap.impossible)
+		return arena_printf(in->arena, "a swap file (--swap auto), or %s of RAM; --force goes on all the same",
+				    format_plan(target, size));
+	return arena_printf(in->arena, "fewer workers, a lightweight distribution or %s of RAM; "
+				       "--force goes on all the same",
+			    format_plan(target, size));
+}
+
+/* Fills in warnings and remedy; the last step, everything else is settled. */
+void plan_advice(const struct planning *in, struct plan *p)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		const char *text = rules[i].text(in, p);
+
+		if (text && p->warning_count < MAX_PLAN_WARNINGS)
+			p->warnings[p->warning_count++] =
+				(struct plan_warning){rules[i].code, rules[i].severity, text};
+	}
+	p->remedy = remedy(in, p);
+}

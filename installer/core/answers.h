@@ -1,0 +1,40 @@
+/* What somebody asked for: flags, the answers file or the wizard. Texts are borrowed from the session's arena. */
+#ifndef VPSFIT_ANSWERS_H
+#define VPSFIT_ANSWERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum swap_wish { SWAP_AUTO, SWAP_NO, SWAP_SIZE };
+
+enum edit_policy { EDITS_ASK, EDITS_KEEP, EDITS_OVERWRITE };
+
+struct answers {
+	const char *profile; /* NULL: the recommended one */
+	int64_t workers;     /* 0: the profile's */
+	enum swap_wish swap;
+	int64_t swap_mib; /* for SWAP_SIZE */
+	const char *swap_file;
+	const char *dir;
+	const char *state; /* NULL: the default for this user */
+	const char *bind;  /* NULL: keep what .env says, else the template's */
+	int64_t port;	   /* 0: likewise */
+	int64_t ram_mib;   /* 0: as detected */
+	int64_t cpus;	   /* 0: as detected */
+	int64_t overhead_mib; /* -1: by class and use */
+	const char *cost_model; /* NULL: the default model */
+	enum edit_policy edits;
+	const char *sysroot; /* NULL: the running machine */
+	bool yes;
+	bool force;
+	bool json;
+	bool quiet;
+	bool exit_code;
+};
+
+#define ANSWERS_INIT                                                                     \
+	{                                                                                \
+		.swap_file = "/swapfile", .dir = "/opt/ai-gateway", .overhead_mib = -1    \
+	}
+
+#endif

@@ -1,0 +1,66 @@
+/* What the stack needs, in MiB, as expected and at its limits. */
+#include "core/planner.h"
+#include "core/units.h"
+
+/* Expected use of the whole machine: services, engine and system. */
+int64_t budget_total(const struct cost_model *model, int64_t workers, int64_t system_mib)
+{
+	int64_t total = model->engine_mib + system_mib;
+
+	for (int s = 0; s < SERVICE_COUNT; s++)
+		total += cost_expected_at(&model->services[s], workers);
+	return total;
+}
+
+/* The class figure, or what is really in use where that is more; --overhead goes before both. */
+static int64_t system_figure(const struct planning *in, struct plan *p)
+{
+	const struct machine *m = in->machine;
+	int64_t figure = in->model->system_mib[m->distro.class];
+	int64_t used = m->ram.in_use.confidence == FACT_UNKNOWN ? 0 : m->ram.in_use.value;
+	const char *class = distro_class_name(m->distro.class);
+
+	if (in->answers->overhead_mib >= 0) {
+		p->system_why = "as asked for by --overhead";
+		return in->answers->overhead_mib;
+	}
+	/* Docker's daemons are counted apart; running ones are in use too. Taking the larger errs to the safe side. */
+	if (used > figure) {
+		p->system_why = arena_printf(in->arena, "%lld MiB are in use now, more than the %lld of a %s system",
+					     (long long)used, (long long)figure, class);
+		return used;
+	}
+	p->system_why = arena_printf(in->arena, "figure for a %s system", class);
+	return figure;
+}
+
+static struct plan_service service_budget(const struct cost_service *cost, int64_t workers)
+{
+	struct plan_service s;
+
+	s.expected_mib = cost_expected_at(cost, workers);
+	s.limit_mib = max_i64(cost_line_at(&cost->limit, workers), s.expected_mib);
+	s.reservation_mib = min_i64(cost_line_at(&cost->reservation, workers), s.limit_mib);
+	s.memswap_mib = s.limit_mib;
+	return s;
+}
+
+/* Fills in services, totals and the database settings that follow from the worker count. */
+void plan_budget(const struct planning *in, struct plan *p)
+{
+	const struct cost_model *model = in->model;
+	struct plan_totals *t = &p->totals;
+
+	t->engine_mib = model->engine_mib;
+	t->system_mib = system_figure(in, p);
+	t->containers_mib = t->engine_mib;
+	t->peak_mib = t->engine_mib + t->system_mib;
+	for (int s = 0; s < SERVICE_COUNT; s++) {
+		p->services[s] = service_budget(&model->services[s], p->workers);
+		t->containers_mib += p->services[s].expected_mib;
+		t->peak_mib += p->services[s].limit_mib;
+	}
+	t->total_mib = t->containers_mib + t->system_mib;
+	p->pool_size = model->pool_per_worker;
+	p->max_connections = p->workers * p->pool_size + model->reserve_connections;
+}

@@ -1,0 +1,18 @@
+/* Exit codes, the same for every command. Help, man page and tests are derived from this list. */
+#ifndef VPSFIT_EXIT_CODES_H
+#define VPSFIT_EXIT_CODES_H
+
+#define EXIT_CODE_LIST(X)                                                                          \
+	X(EXIT_DONE, 0, "done, or nothing to do")                                                  \
+	X(EXIT_FAILED, 1, "failed; nothing was changed, or all of it was put back")               \
+	X(EXIT_USAGE, 2, "the command line or a file given to it is wrong")                       \
+	X(EXIT_DOES_NOT_FIT, 3, "it does not fit")                                                 \
+	X(EXIT_NO_TERMINAL, 4, "a question must be answered and there is no terminal to ask on")  \
+	X(EXIT_EDITED, 5, "a value vpsfit owns was edited by hand; say --keep-edits or --overwrite-edits") \
+	X(EXIT_PENDING, 6, "with --exit-code: changes are pending")
+
+#define EXIT_CODE_ENUM(name, value, text) name = value,
+enum exit_code { EXIT_CODE_LIST(EXIT_CODE_ENUM) };
+#undef EXIT_CODE_ENUM
+
+#endif

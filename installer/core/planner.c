@@ -1,0 +1,144 @@
+/* The planner's main line. Pure: no clock, no chance, no environment; the same input gives the same plan. */
+#include "core/planner.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/units.h"
+
+const char *verdict_name(enum verdict v)
+{
+	static const char *const names[VERDICT_COUNT] = {"comfortable", "tight", "needs-swap", "does-not-fit"};
+
+	return names[v];
+}
+
+const char *verdict_text(enum verdict v)
+{
+	static const char *const texts[VERDICT_COUNT] = {"comfortable", "tight", "needs swap", "does not fit"};
+
+	return texts[v];
+}
+
+const char *swap_action_name(enum swap_action a)
+{
+	static const char *const names[SWAP_ACT_COUNT] = {"none",     "create", "resize",
+							  "activate", "keep",   "impossible"};
+
+	return names[a];
+}
+
+/* The verdict for a need in MiB on a machine with this much RAM and swap (design, section 2). */
+enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib)
+{
+	if (need_mib > ram_mib + swap_mib)
+		return VERDICT_DOES_NOT_FIT;
+	if (need_mib > ram_mib)
+		return VERDICT_NEEDS_SWAP;
+	return need_mib * 100 > ram_mib * TIGHT_PERCENT ? VERDICT_TIGHT : VERDICT_COMFORTABLE;
+}
+
+bool plan_fits(const struct plan *p)
+{
+	return p->recommended && p->idle != VERDICT_DOES_NOT_FIT;
+}
+
+int64_t plan_percent(const struct plan *p, int64_t mib)
+{
+	return p->ram_mib > 0 ? mib * 100 / p->ram_mib : 0;
+}
+
+/*
+ * What a VPS of a nominal size shows as MemTotal, in MiB. Fitted to the measured table of Debian 12's cloud kernel
+ * (512 -> 468, 2048 -> 1978, 4096 -> 3926, 8192 -> 7952, 16384 -> 16004): a fixed part, page structures of
+ * 1/56, and from 4 GiB on the 64 MiB bounce buffer.
+ */
+static int64_t usable_of_nominal(int64_t nominal_mib)
+{
+	int64_t bounce = nominal_mib >= 4096 ? 64 : 0;
+
+	return max_i64(1, nominal_mib - 36 - nominal_mib / 56 - bounce);
+}
+
+/* Replaces RAM and cores by what --ram and --cpus say. Texts come from a. */
+void machine_what_if(struct machine *m, struct arena *a, const struct answers *answers)
+{
+	if (answers->ram_mib > 0) {
+		const char *why = arena_printf(a, "as a VPS of %lld MiB shows it", (long long)answers->ram_mib);
+
+		m->ram.nominal = fact_exact(answers->ram_mib, "--ram");
+		m->ram.usable = fact_assumed(usable_of_nominal(answers->ram_mib), "--ram", why);
+		m->ram.effective = m->ram.usable;
+		m->ram.gap = RAM_GAP_NONE;
+		m->ram.gap_mib = 0;
+		m->ram.gap_text = NULL;
+	}
+	if (answers->cpus > 0)
+		m->cpus.effective = fact_exact(answers->cpus, "--cpus");
+}
+
+static void assume(struct plan *p, struct arena *a, const char *what, const struct fact *f)
+{
+	if (f->confidence != FACT_ASSUMED || p->assumption_count == MAX_PLAN_ASSUMPTIONS)
+		return;
+	p->assumptions[p->assumption_count++] =
+		arena_printf(a, "%s: assuming %lld (%s)", what, (long long)f->value,
+			     f->why ? f->why : f->source);
+}
+
+static void assume_text(struct plan *p, const char *text)
+{
+	if (p->assumption_count < MAX_PLAN_ASSUMPTIONS)
+		p->assumptions[p->assumption_count++] = text;
+}
+
+/* A fact that could not be had is said aloud, never silently replaced. */
+static void plan_assumptions(const struct planning *in, struct plan *p)
+{
+	const struct machine *m = in->machine;
+
+	assume(p, in->arena, "nominal RAM in MiB", &m->ram.nominal);
+	assume(p, in->arena, "usable RAM in MiB", &m->ram.usable);
+	if (m->ram.effective.value != m->ram.usable.value)
+		assume(p, in->arena, "effective RAM in MiB", &m->ram.effective);
+	assume(p, in->arena, "cores", &m->cpus.effective);
+	if (m->ram.in_use.confidence == FACT_UNKNOWN)
+		assume_text(p, "memory in use now: unknown, assuming the figure for this class of distribution");
+	if (m->distro.confidence == FACT_ASSUMED || m->distro.confidence == FACT_UNKNOWN)
+		assume_text(p, arena_printf(in->arena, "distribution: unknown footprint, assuming %s",
+					    distro_class_name(m->distro.class)));
+	if (m->swap_disk.free.confidence == FACT_UNKNOWN)
+		assume_text(p, "free disk space: unknown, assuming there is room for images and swap");
+}
+
+/*
+ * Builds the plan. Texts are allocated from a; m, profiles and model must outlive the plan. Returns 0, or -EINVAL
+ * with an error in diags where the answers name something that does not exist. A plan that does not fit is
+ * no error: ask plan_fits().
+ */
+int plan_build(struct arena *a, const struct machine *m, const struct profile_set *profiles,
+	       const struct cost_model *model, const struct answers *answers, struct diag_list *diags,
+	       struct plan *ret)
+{
+	const struct planning in = {a, m, profiles, model, answers, diags};
+	struct plan p = {.machine = m, .model = model, .ram_mib = m->ram.effective.value};
+
+	if (profiles->count == 0) {
+		diag_add(diags, SEV_ERROR, NULL, "there is no profile to choose from; nothing was planned");
+		return -EINVAL;
+	}
+	if (plan_choose_profile(&in, &p) < 0 || plan_choose_workers(&in, &p) < 0)
+		return -EINVAL;
+	plan_budget(&in, &p);
+	plan_swap_advice(&in, &p);
+	p.idle = plan_verdict(p.totals.total_mib, p.ram_mib, p.swap.total_mib);
+	p.peak = plan_verdict(p.totals.peak_mib, p.ram_mib, p.swap.total_mib);
+	if (!p.recommended)
+		p.idle = p.peak = VERDICT_DOES_NOT_FIT;
+	plan_swap_allowance(&p);
+	plan_list_rejected(&in, &p);
+	plan_assumptions(&in, &p);
+	plan_advice(&in, &p);
+	*ret = p;
+	return 0;
+}

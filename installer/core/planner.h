@@ -1,0 +1,32 @@
+/* Between the planner's own files: the steps of plan_build, in their order. Not for anyone else. */
+#ifndef VPSFIT_PLANNER_H
+#define VPSFIT_PLANNER_H
+
+#include "core/plan.h"
+
+struct planning {
+	struct arena *arena;
+	const struct machine *machine;
+	const struct profile_set *profiles;
+	const struct cost_model *model;
+	const struct answers *answers;
+	struct diag_list *diags;
+};
+
+/* Workers on fewer cores than this many each only wait for one another. */
+#define WORKERS_PER_CORE 2
+#define GOAL_PERCENT 75
+#define TIGHT_PERCENT 80
+
+int64_t planning_ram_for_profile(const struct machine *m);
+int plan_choose_profile(const struct planning *in, struct plan *p) must_check;
+int plan_choose_workers(const struct planning *in, struct plan *p) must_check;
+void plan_list_rejected(const struct planning *in, struct plan *p);
+void plan_budget(const struct planning *in, struct plan *p);
+void plan_swap_advice(const struct planning *in, struct plan *p);
+void plan_swap_allowance(struct plan *p);
+void plan_advice(const struct planning *in, struct plan *p);
+enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib);
+int64_t budget_total(const struct cost_model *model, int64_t workers, int64_t system_mib);
+
+#endif

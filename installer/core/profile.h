@@ -1,0 +1,89 @@
+/*
+ * Profiles and cost models as values. They are read from YAML by catalog/; nothing here does I/O.
+ * Texts are borrowed from the session's arena. Sizes are MiB.
+ */
+#ifndef VPSFIT_PROFILE_H
+#define VPSFIT_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/machine.h"
+#include "core/macros.h"
+
+#define MAX_PROFILES 32
+#define MAX_COST_MODELS 32
+#define MAX_COST_POINTS 16
+#define MAX_WORKERS 64
+
+enum service { SERVICE_LITELLM, SERVICE_OPEN_WEBUI, SERVICE_POSTGRES, SERVICE_NGINX, SERVICE_COUNT };
+
+const char *service_name(enum service s); /* "litellm", "open-webui", "postgres", "nginx" */
+
+enum machine_role { ROLE_SERVER, ROLE_DESKTOP, ROLE_COUNT };
+
+struct profile {
+	const char *name;
+	const char *title;
+	enum machine_role role; /* ROLE_DESKTOP: only for a machine with a desktop session */
+	int64_t workers;
+	int64_t target_ram_mib;
+	int64_t min_disk_mib;
+	const char *file; /* where it was read from */
+};
+
+struct profile_set {
+	struct profile items[MAX_PROFILES];
+	size_t count;
+};
+
+const struct profile *profile_find(const struct profile_set *set, const char *name);
+
+/* What a number of workers costs: max(floor, base + per_worker * workers). */
+struct cost_line {
+	int64_t base_mib;
+	int64_t per_worker_mib;
+	int64_t floor_mib;
+};
+
+struct cost_point {
+	int64_t workers;
+	int64_t mib;
+	const char *source;
+};
+
+struct cost_service {
+	struct cost_line expected;
+	struct cost_line reservation;
+	struct cost_line limit;
+	struct cost_point table[MAX_COST_POINTS]; /* measured points, by rising worker count; before the line */
+	size_t table_count;
+};
+
+struct cost_model {
+	const char *name;
+	const char *date;
+	const char *source;
+	const char *measured_on;
+	const char *file;
+	struct cost_service services[SERVICE_COUNT];
+	int64_t engine_mib;
+	int64_t system_mib[DISTRO_CLASS_COUNT];
+	int64_t pool_per_worker;     /* database connections of one LiteLLM worker */
+	int64_t reserve_connections; /* for migrations, administration and the server itself */
+	int64_t official_worker_mib; /* what the makers of LiteLLM advise for each worker; 0: nothing known */
+	const char *official_source;
+};
+
+struct cost_model_set {
+	struct cost_model items[MAX_COST_MODELS];
+	size_t count;
+	const char *default_name;
+};
+
+const struct cost_model *cost_model_find(const struct cost_model_set *set, const char *name);
+int64_t cost_line_at(const struct cost_line *line, int64_t workers);
+int64_t cost_expected_at(const struct cost_service *s, int64_t workers);
+
+#endif

@@ -1,0 +1,168 @@
+/* Which profile, how many workers, and why not the others. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/planner.h"
+#include "core/text.h"
+#include "core/units.h"
+
+/* RAM that a profile's target is held against: the plan as sold, or a smaller limit that is set on us. */
+int64_t planning_ram_for_profile(const struct machine *m)
+{
+	if (m->ram.effective.value < m->ram.usable.value)
+		return m->ram.effective.value;
+	return max_i64(m->ram.nominal.value, m->ram.effective.value);
+}
+
+static bool is_desktop(const struct machine *m)
+{
+	return m->distro.class == DISTRO_DESKTOP;
+}
+
+/* Is `a` the better choice than `b` for a machine that reaches both targets? */
+static bool better(const struct machine *m, const struct profile *a, const struct profile *b)
+{
+	if (a->target_ram_mib != b->target_ram_mib)
+		return a->target_ram_mib > b->target_ram_mib;
+	if (a->role != b->role)
+		return (a->role == ROLE_DESKTOP) == is_desktop(m);
+	return a->workers > b->workers;
+}
+
+static bool eligible(const struct machine *m, const struct profile *p)
+{
+	return p->role == ROLE_SERVER || is_desktop(m);
+}
+
+static const struct profile *largest_reached(const struct planning *in, int64_t ram)
+{
+	const struct profile *best = NULL;
+
+	for (size_t i = 0; i < in->profiles->count; i++) {
+		const struct profile *p = &in->profiles->items[i];
+
+		if (eligible(in->machine, p) && p->target_ram_mib <= ram &&
+		    (!best || better(in->machine, p, best)))
+			best = p;
+	}
+	return best;
+}
+
+/* The profile that asks for least; what --force falls back to and what figures are shown for. */
+static const struct profile *smallest(const struct profile_set *set)
+{
+	const struct profile *best = &set->items[0];
+
+	for (size_t i = 1; i < set->count; i++)
+		if (set->items[i].target_ram_mib < best->target_ram_mib)
+			best = &set->items[i];
+	return best;
+}
+
+static int unknown_profile(const struct planning *in)
+{
+	const char *names[MAX_PROFILES];
+	const char *meant;
+	struct diag *d;
+
+	for (size_t i = 0; i < in->profiles->count; i++)
+		names[i] = in->profiles->items[i].name;
+	meant = text_nearest(in->answers->profile, names, in->profiles->count);
+	d = diag_add(in->diags, SEV_ERROR, NULL, "there is no profile '%s'; nothing was planned",
+		     in->answers->profile);
+	d->hint = meant ? arena_printf(in->arena, "did you mean %s?", meant)
+			: arena_printf(in->arena, "'vpsfit plan' lists the profiles; 'auto' recommends one");
+	return -EINVAL;
+}
+
+/* Sets profile, recommended and chosen_by_user. -EINVAL where the answers name an unknown profile. */
+int plan_choose_profile(const struct planning *in, struct plan *p)
+{
+	if (in->answers->profile) {
+		p->profile = profile_find(in->profiles, in->answers->profile);
+		if (!p->profile)
+			return unknown_profile(in);
+		p->recommended = p->chosen_by_user = true;
+		return 0;
+	}
+	p->profile = largest_reached(in, planning_ram_for_profile(in->machine));
+	p->recommended = p->profile != NULL;
+	if (!p->profile)
+		p->profile = smallest(in->profiles);
+	return 0;
+}
+
+/* Sets workers and workers_why. */
+int plan_choose_workers(const struct planning *in, struct plan *p)
+{
+	int64_t cores = max_i64(1, in->machine->cpus.effective.value);
+	int64_t cap = cores * WORKERS_PER_CORE;
+
+	if (in->answers->workers > 0) {
+		p->workers = in->answers->workers;
+		p->workers_why = "as asked for by --workers";
+		return 0;
+	}
+	p->workers = max_i64(1, min_i64(p->profile->workers, cap));
+	p->workers_why = p->workers < p->profile->workers
+				 ? arena_printf(in->arena, "%lld in the profile, at most %d per core",
+						(long long)p->profile->workers, WORKERS_PER_CORE)
+				 : arena_printf(in->arena, "from profile %s", p->profile->name);
+	return 0;
+}
+
+static const char *reason_against(const struct planning *in, const struct plan *p, const struct profile *q)
+{
+	char need[UNITS_TEXT], have[UNITS_TEXT];
+	int64_t ram = planning_ram_for_profile(in->machine);
+
+	if (!eligible(in->machine, q))
+		return "for machines with a desktop session; none was found here";
+	if (q->target_ram_mib > ram)
+		return arena_printf(in->arena, "made for %s of RAM; this machine counts as %s",
+				    format_plan(q->target_ram_mib, need), format_plan(ram, have));
+	if (p->chosen_by_user)
+		return "another profile was asked for";
+	if (q->target_ram_mib == p->profile->target_ram_mib && q->role != p->profile->role)
+		return arena_printf(in->arena, "%s takes its place on a machine with a desktop session",
+				    p->profile->name);
+	return arena_printf(in->arena, "this machine reaches %s", p->profile->name);
+}
+
+static void next_size_up(const struct planning *in, struct plan *p)
+{
+	int64_t ram = max_i64(planning_ram_for_profile(in->machine), p->recommended ? p->profile->target_ram_mib : 0);
+	char size[UNITS_TEXT], need[UNITS_TEXT];
+
+	for (size_t i = 0; i < in->profiles->count; i++) {
+		const struct profile *q = &in->profiles->items[i];
+
+		if (!eligible(in->machine, q) || q->target_ram_mib <= ram)
+			continue;
+		if (!p->next || q->target_ram_mib < p->next->target_ram_mib ||
+		    (q->target_ram_mib == p->next->target_ram_mib && better(in->machine, q, p->next)))
+			p->next = q;
+	}
+	if (!p->next)
+		return;
+	p->next_text = arena_printf(
+		in->arena, "%s of RAM would bring %s with %lld worker%s (about %s in use)",
+		format_plan(p->next->target_ram_mib, size), p->next->name, (long long)p->next->workers,
+		p->next->workers == 1 ? "" : "s",
+		format_gb(budget_total(in->model, p->next->workers, p->totals.system_mib), need));
+}
+
+/* Lists every profile that was not taken with the reason, and what the next size up would bring. */
+void plan_list_rejected(const struct planning *in, struct plan *p)
+{
+	for (size_t i = 0; i < in->profiles->count; i++) {
+		const struct profile *q = &in->profiles->items[i];
+
+		if (p->recommended && q == p->profile)
+			continue;
+		p->rejected[p->rejected_count++] = (struct plan_rejected){
+			q, budget_total(in->model, q->workers, p->totals.system_mib),
+			reason_against(in, p, q)};
+	}
+	next_size_up(in, p);
+}

@@ -1,0 +1,32 @@
+/* Edits of owned values in a YAML text, by byte range, proved by parsing the result again. */
+#ifndef VPSFIT_EDIT_H
+#define VPSFIT_EDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/arena.h"
+#include "core/diag.h"
+#include "core/strbuf.h"
+#include "stack/owned.h"
+
+struct edit {
+	const struct owned_value *owned;
+	const char *current; /* the value that stands there; NULL: the place does not exist */
+	bool keep;	     /* set by the caller: leave it as it is */
+};
+
+struct edit_file {
+	const char *name; /* for messages */
+	const char *text;
+	size_t len;
+	struct edit edits[MAX_OWNED]; /* those of owned_value.file */
+	size_t count;
+};
+
+int edit_find(struct arena *a, const char *name, const char *text, size_t len, const char *file,
+	      const struct owned_value *owned, size_t owned_count, struct diag_list *diags,
+	      struct edit_file *ret) must_check;
+int edit_render(struct arena *a, const struct edit_file *f, struct diag_list *diags, struct strbuf *out) must_check;
+
+#endif

@@ -1,0 +1,29 @@
+/* The .env file of a stack: KEY=VALUE lines. Existing values are never replaced, only empty ones filled. */
+#ifndef VPSFIT_ENV_H
+#define VPSFIT_ENV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/arena.h"
+#include "core/strbuf.h"
+
+/* Stands in the template where a secret goes; counts as empty. */
+#define ENV_PLACEHOLDER "made-by-vpsfit-apply"
+
+struct env_secret {
+	const char *key;
+	const char *prefix; /* "sk-" where LiteLLM wants one */
+};
+
+extern const struct env_secret env_secrets[];
+extern const size_t env_secret_count;
+
+/* Value of a key, from the last line that sets it; NULL: not there. Quotes are left as they are. */
+char *env_get(struct arena *a, const char *text, const char *key);
+/* Is there a value that a program could use? */
+bool env_has(struct arena *a, const char *text, const char *key);
+/* Copies text to out with KEY=value on the line that sets it, or on a new last line. */
+void env_set(const char *text, const char *key, const char *value, struct strbuf *out);
+
+#endif
