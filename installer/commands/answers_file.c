@@ -1,0 +1,101 @@
+/* The answers file: a YAML mapping with the options' names as keys. */
+#include <errno.h>
+#include <string.h>
+
+#include "apply/files.h"
+#include "commands/options.h"
+#include "core/text.h"
+#include "yaml/tree.h"
+
+struct reading {
+	struct session *s;
+	const struct yaml_doc *doc;
+};
+
+static int unknown_key(const struct reading *r, const struct yaml_node *key)
+{
+	const char *names[64];
+	const char *meant;
+	size_t n = 0;
+	struct diag *d = yaml_diag(&r->s->diags, SEV_ERROR, r->doc, key, "'%s' is no answer that vpsfit knows",
+				   yaml_is_scalar(key) ? key->value : "this");
+
+	for (size_t i = 0; i < option_def_count && n < ARRAY_SIZE(names); i++)
+		if (option_defs[i].in_answers)
+			names[n++] = option_defs[i].name;
+	meant = yaml_is_scalar(key) ? text_nearest(key->value, names, n) : NULL;
+	d->hint = meant ? arena_printf(&r->s->arena, "did you mean '%s'?", meant)
+			: "the keys are the options of 'vpsfit apply --help' without '--'";
+	return -EINVAL;
+}
+
+static int bad_value(const struct reading *r, const struct yaml_node *value, const char *name, const char *expected)
+{
+	yaml_diag(&r->s->diags, SEV_ERROR, r->doc, value, "'%s' wants %s", name, expected);
+	return -EINVAL;
+}
+
+/* The words of YAML 1.1 and 1.2; false leaves the switch as it is. */
+static int read_switch(const struct reading *r, const struct option_def *o, const struct yaml_node *value)
+{
+	static const char *const yes[] = {"true", "yes", "on"}, *const no[] = {"false", "no", "off"};
+	const char *wrong;
+
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
+		if (STR_EQ(value->value, no[i]))
+			return 0;
+		if (!STR_EQ(value->value, yes[i]))
+			continue;
+		wrong = o->set(r->s, NULL);
+		return wrong ? bad_value(r, value, o->name, wrong) : 0;
+	}
+	return bad_value(r, value, o->name, "true or false");
+}
+
+static int read_answer(const struct reading *r, const struct yaml_node *key, const struct yaml_node *value)
+{
+	const struct option_def *o = yaml_is_scalar(key) ? option_find(key->value) : NULL;
+	const char *wrong;
+
+	if (!o || !o->in_answers)
+		return unknown_key(r, key);
+	if (!yaml_is_scalar(value))
+		return bad_value(r, value, o->name, "a single value");
+	if (!o->argument)
+		return read_switch(r, o, value);
+	if (strlen(value->value) != value->value_len)
+		return bad_value(r, value, o->name, "a text without NUL bytes");
+	wrong = o->set(r->s, value->value);
+	return wrong ? bad_value(r, value, o->name, wrong) : 0;
+}
+
+/* Reads the answers file into s->answers. 0, or -EINVAL with every error in diags. An empty file is well. */
+int answers_load(struct session *s, const char *path)
+{
+	struct yaml_doc *doc;
+	struct reading r = {s, NULL};
+	char *text;
+	size_t len;
+	int rc = file_read(&s->arena, path, &text, &len, NULL);
+
+	if (rc < 0) {
+		diag_add(&s->diags, SEV_ERROR, path, "the answers cannot be read: %s; nothing was done",
+			 rc == -EFBIG	 ? "the file is over 1 MiB"
+			 : rc == -EINVAL ? "it is no regular file"
+					 : strerror(-rc));
+		return -EINVAL;
+	}
+	if (yaml_parse(&s->arena, path, text, len, &s->diags, &doc) < 0)
+		return -EINVAL;
+	r.doc = doc;
+	if (!doc->root)
+		return 0;
+	if (doc->root->kind != YAML_MAPPING) {
+		yaml_diag(&s->diags, SEV_ERROR, doc, doc->root, "the answers must be a mapping of keys to values");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i + 1 < doc->root->count; i += 2)
+		if (read_answer(&r, doc->root->items[i], doc->root->items[i + 1]) < 0)
+			rc = -EINVAL;
+	return rc;
+}

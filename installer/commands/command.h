@@ -1,0 +1,30 @@
+/* The commands. Each has a file of its own; main only looks them up here. */
+#ifndef VPSFIT_COMMAND_H
+#define VPSFIT_COMMAND_H
+
+#include "commands/session.h"
+
+struct command {
+	const char *name; /* "" for a bare vpsfit */
+	const char *synopsis;
+	const char *help;
+	enum exit_code (*run)(struct session *s);
+	const char *const *options; /* NULL-terminated names; those for every command are left out */
+};
+
+extern const struct command commands[];
+extern const size_t command_count;
+
+const struct command *command_find(const char *name);
+const char *command_nearest(const char *name);
+bool command_takes(const struct command *c, const char *option);
+
+enum exit_code command_detect(struct session *s);
+enum exit_code command_plan(struct session *s);
+enum exit_code command_apply(struct session *s);
+enum exit_code command_bare(struct session *s);
+
+/* --help for one command, or for all where c is NULL. */
+void help_text(const struct command *c, struct strbuf *out);
+
+#endif

@@ -1,0 +1,59 @@
+#include <string.h>
+
+#include "commands/command.h"
+#include "commands/options.h"
+
+#define OPTION_COLUMN 28
+
+static void option_help(const struct option_def *o, struct strbuf *out)
+{
+	char label[64] = "";
+	struct strbuf text = STRBUF_INIT;
+
+	if (o->letter)
+		strbuf_printf(&text, "  -%c, --%s", o->letter, o->name);
+	else
+		strbuf_printf(&text, "      --%s", o->name);
+	if (o->argument)
+		strbuf_printf(&text, " %s", o->argument);
+	strncat(label, strbuf_text(&text), sizeof(label) - 1);
+	strbuf_clear(&text);
+	if (strlen(label) >= OPTION_COLUMN) {
+		strbuf_printf(out, "%s\n", label);
+		label[0] = '\0';
+	}
+	style_wrap(out, label, OPTION_COLUMN, o->help);
+}
+
+static void commands_help(struct strbuf *out)
+{
+	strbuf_puts(out, "Commands:\n");
+	for (size_t i = 0; i < command_count; i++) {
+		strbuf_printf(out, "  %-24s", commands[i].synopsis);
+		strbuf_printf(out, "  %s\n", commands[i].help);
+	}
+}
+
+static void exit_codes_help(struct strbuf *out)
+{
+#define EXIT_CODE_HELP(name, value, text) style_wrap(out, "  " #value, 5, text);
+	strbuf_puts(out, "\nExit codes:\n");
+	EXIT_CODE_LIST(EXIT_CODE_HELP)
+#undef EXIT_CODE_HELP
+}
+
+void help_text(const struct command *c, struct strbuf *out)
+{
+	if (c && c->name[0]) {
+		strbuf_printf(out, "Usage: %s [OPTION...]\n%s\n", c->synopsis, c->help);
+	} else {
+		strbuf_puts(out, "Usage: vpsfit [COMMAND] [OPTION...]\n"
+				 "Fits a self-hosted AI gateway (LiteLLM, Open WebUI, PostgreSQL, nginx) to this machine.\n\n");
+		commands_help(out);
+	}
+	strbuf_puts(out, "\nOptions:\n");
+	for (size_t i = 0; i < option_def_count; i++)
+		if (!c || command_takes(c, option_defs[i].name))
+			option_help(&option_defs[i], out);
+	exit_codes_help(out);
+}

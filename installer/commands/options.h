@@ -1,0 +1,32 @@
+/*
+ * Every option, once: the command line, the answers file, --help, the man page and the completion are derived from this
+ * table.
+ */
+#ifndef VPSFIT_OPTIONS_H
+#define VPSFIT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "commands/session.h"
+
+enum option_scope { FOR_ALL = 0, FOR_PLAN = 1, FOR_APPLY = 2 };
+
+struct option_def {
+	const char *name;     /* without "--" */
+	char letter;	      /* 0: none */
+	const char *argument; /* "NAME", "N"; NULL: it takes none */
+	bool in_answers;      /* may stand in the answers file */
+	const char *help;
+	/* Stores the value; NULL where it is well, else what is expected instead. */
+	const char *(*set)(struct session *s, const char *value);
+};
+
+extern const struct option_def option_defs[];
+extern const size_t option_def_count;
+
+const struct option_def *option_find(const char *name);
+const char *option_nearest(const char *name);
+int answers_load(struct session *s, const char *path) must_check;
+
+#endif

@@ -1,0 +1,163 @@
+#include "commands/parse.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "commands/options.h"
+
+#define MAX_OPTIONS 64
+/* Above every letter, so that long options are told from short ones. */
+#define LONG_BASE 1000
+
+struct given {
+	const struct option_def *option;
+	const char *value;
+};
+
+static int usage(struct session *s, const char *hint, const char *fmt, ...) printf_like(3, 4);
+
+static int usage(struct session *s, const char *hint, const char *fmt, ...)
+{
+	va_list ap;
+	const char *text;
+
+	va_start(ap, fmt);
+	text = arena_vprintf(&s->arena, fmt, ap);
+	va_end(ap);
+	diag_add(&s->diags, SEV_ERROR, NULL, "%s; nothing was done", text)->hint =
+		hint ? hint : "'vpsfit --help' lists commands and options";
+	return -EINVAL;
+}
+
+static int bad_option(struct session *s, const char *word, int code)
+{
+	const char *name = word + strspn(word, "-");
+	char *plain = arena_strndup(&s->arena, name, strcspn(name, "="));
+	const char *meant = option_nearest(plain);
+
+	if (code == ':')
+		return usage(s, NULL, "%s wants a value", word);
+	if (option_find(plain))
+		return usage(s, NULL, "--%s takes no value", plain);
+	return usage(s, meant ? arena_printf(&s->arena, "did you mean --%s?", meant) : NULL, "unknown option %s", word);
+}
+
+static void build_tables(struct option *longs, char *shorts)
+{
+	size_t n = 0;
+
+	shorts[n++] = ':';
+	for (size_t i = 0; i < option_def_count; i++) {
+		const struct option_def *o = &option_defs[i];
+
+		longs[i] = (struct option){o->name, o->argument ? required_argument : no_argument, NULL,
+					   LONG_BASE + (int)i};
+		if (o->letter)
+			shorts[n++] = o->letter;
+	}
+	longs[option_def_count] = (struct option){NULL, 0, NULL, 0};
+	shorts[n] = '\0';
+}
+
+static const struct option_def *by_letter(int letter)
+{
+	for (size_t i = 0; i < option_def_count; i++)
+		if (option_defs[i].letter && option_defs[i].letter == letter)
+			return &option_defs[i];
+	return NULL;
+}
+
+static int collect(struct session *s, int argc, char **argv, struct given *given, size_t *ret_count)
+{
+	struct option longs[MAX_OPTIONS + 1];
+	char shorts[MAX_OPTIONS];
+	size_t n = 0;
+	int code;
+
+	build_tables(longs, shorts);
+	opterr = 0;
+	optind = 1;
+	while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (code == '?' || code == ':')
+			return bad_option(s, optopt > 0 && optopt < LONG_BASE
+						     ? arena_printf(&s->arena, "-%c", optopt)
+						     : argv[optind - 1], code);
+		if (n == MAX_OPTIONS)
+			return usage(s, NULL, "there are more than %d options", MAX_OPTIONS);
+		given[n++] = (struct given){code >= LONG_BASE ? &option_defs[code - LONG_BASE] : by_letter(code), optarg};
+	}
+	*ret_count = n;
+	return 0;
+}
+
+static int find_command(struct session *s, int argc, char **argv, struct parsed *p)
+{
+	const char *meant;
+
+	if (optind >= argc) {
+		p->command = command_find("");
+		return 0;
+	}
+	p->command = argv[optind][0] ? command_find(argv[optind]) : NULL;
+	if (!p->command) {
+		meant = command_nearest(argv[optind]);
+		return usage(s, meant ? arena_printf(&s->arena, "did you mean 'vpsfit %s'?", meant) : NULL,
+			     "unknown command '%s'", argv[optind]);
+	}
+	if (optind + 1 < argc)
+		return usage(s, NULL, "'%s' is one word too many", argv[optind + 1]);
+	return 0;
+}
+
+static int check_scope(struct session *s, const struct command *c, const struct given *given, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!command_takes(c, given[i].option->name))
+			return usage(s, NULL, "'%s' takes no --%s", c->synopsis, given[i].option->name);
+	return 0;
+}
+
+static int store(struct session *s, const struct given *given, size_t count)
+{
+	/* Edits by flag replace edits by file: only two flags contradict each other. */
+	for (size_t i = 0; i < count; i++)
+		if (STR_EQ(given[i].option->name, "keep-edits") || STR_EQ(given[i].option->name, "overwrite-edits"))
+			s->answers.edits = EDITS_ASK;
+	for (size_t i = 0; i < count; i++) {
+		const char *wrong = given[i].option->set(s, given[i].value);
+
+		if (wrong)
+			return usage(s, arena_printf(&s->arena, "expected: %s", wrong), "--%s%s%s is not valid",
+				     given[i].option->name, given[i].value ? " " : "",
+				     given[i].value ? given[i].value : "");
+	}
+	return 0;
+}
+
+/*
+ * Parses the command line into ret and s->answers. The answers file is read first, flags go before it. Returns 0, or
+ * -EINVAL with errors in diags. With --help or --version nothing else is looked at but the command.
+ */
+int parse_command_line(struct session *s, int argc, char **argv, struct parsed *ret)
+{
+	struct given given[MAX_OPTIONS];
+	struct parsed p = {NULL, false, false};
+	size_t count = 0;
+
+	if (collect(s, argc, argv, given, &count) < 0 || find_command(s, argc, argv, &p) < 0)
+		return -EINVAL;
+	for (size_t i = 0; i < count; i++) {
+		p.help |= STR_EQ(given[i].option->name, "help");
+		p.version |= STR_EQ(given[i].option->name, "version");
+	}
+	*ret = p;
+	if (p.help || p.version)
+		return 0;
+	if (check_scope(s, p.command, given, count) < 0)
+		return -EINVAL;
+	for (size_t i = 0; i < count; i++)
+		if (STR_EQ(given[i].option->name, "answers") && answers_load(s, given[i].value) < 0)
+			return -EINVAL;
+	return store(s, given, count);
+}

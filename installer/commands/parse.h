@@ -1,0 +1,15 @@
+/* Command line -> command and answers. */
+#ifndef VPSFIT_PARSE_H
+#define VPSFIT_PARSE_H
+
+#include "commands/command.h"
+
+struct parsed {
+	const struct command *command;
+	bool help;
+	bool version;
+};
+
+int parse_command_line(struct session *s, int argc, char **argv, struct parsed *ret) must_check;
+
+#endif

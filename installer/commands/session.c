@@ -1,0 +1,199 @@
+#include "commands/session.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "detect/detect.h"
+
+#ifndef VPSFIT_DATADIR
+#define VPSFIT_DATADIR "/usr/share/vpsfit"
+#endif
+
+void session_init(struct session *s)
+{
+	memset(s, 0, sizeof(*s));
+	diag_init(&s->diags, &s->arena);
+	s->answers = (struct answers)ANSWERS_INIT;
+}
+
+void session_clear(struct session *s)
+{
+	if (s->root_open)
+		sysroot_close(&s->root);
+	diag_clear(&s->diags);
+	arena_clear(&s->arena);
+}
+
+/* Beside the program where it runs from its build tree, else where it was installed. */
+static const char *find_data_dir(struct arena *a)
+{
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	for (int up = 0; n > 0 && up < 3; up++) {
+		char *slash;
+		const char *dir;
+
+		exe[n] = '\0';
+		slash = strrchr(exe, '/');
+		if (!slash || slash == exe)
+			break;
+		*slash = '\0';
+		n = slash - exe;
+		dir = arena_strdup(a, exe);
+		if (access(arena_printf(a, "%s/profiles/cost-model.yaml", dir), R_OK) == 0 &&
+		    access(arena_printf(a, "%s/templates/compose.yaml", dir), R_OK) == 0)
+			return dir;
+	}
+	return VPSFIT_DATADIR;
+}
+
+/* An absolute path without "." and empty parts; a relative one is taken from the working directory (live only). */
+static const char *absolute(struct session *s, const char *path)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *result;
+	char cwd[PATH_MAX];
+
+	if (path[0] != '/' && sysroot_is_live(&s->root) && getcwd(cwd, sizeof(cwd)))
+		path = arena_printf(&s->arena, "%s/%s", cwd, path);
+	while (*path) {
+		size_t n = strcspn(path, "/");
+
+		if (n > 0 && !(n == 1 && path[0] == '.')) {
+			strbuf_putc(&out, '/');
+			strbuf_add(&out, path, n);
+		}
+		path += n;
+		path += strspn(path, "/");
+	}
+	result = arena_strdup(&s->arena, out.len ? strbuf_text(&out) : "/");
+	strbuf_clear(&out);
+	return result;
+}
+
+/* Root's state is the machine's; anybody else's lies where the XDG specification says. NULL: no home directory. */
+static const char *default_state_dir(struct session *s)
+{
+	const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	const struct passwd *pw;
+
+	if (geteuid() == 0 || !sysroot_is_live(&s->root))
+		return "/var/lib/vpsfit";
+	if (xdg && xdg[0] == '/')
+		return arena_printf(&s->arena, "%s/vpsfit", xdg);
+	if (!home || home[0] != '/') {
+		pw = getpwuid(geteuid());
+		home = pw ? pw->pw_dir : NULL;
+	}
+	return home && home[0] == '/' ? arena_printf(&s->arena, "%s/.local/state/vpsfit", home) : NULL;
+}
+
+static int open_root(struct session *s)
+{
+	const char *dir = s->answers.sysroot ? s->answers.sysroot : "/";
+	int rc;
+
+	if (s->root_open)
+		return 0;
+	rc = sysroot_open(&s->root, dir);
+	if (rc < 0) {
+		diag_add(&s->diags, SEV_ERROR, dir, "cannot be used as the machine's root: %s; nothing was done",
+			 strerror(-rc))->hint = "--sysroot wants a directory with proc, sys and etc in it";
+		return rc;
+	}
+	s->root_open = true;
+	return 0;
+}
+
+static int settle_paths(struct session *s)
+{
+	const char *state = s->answers.state ? s->answers.state : default_state_dir(s);
+
+	if (!state) {
+		diag_add(&s->diags, SEV_ERROR, NULL, "there is no home directory to keep the state in; nothing was done")
+			->hint = "say where with --state DIR";
+		return -ENOENT;
+	}
+	s->dir = absolute(s, s->answers.dir);
+	s->state_dir = absolute(s, state);
+	s->answers.swap_file = absolute(s, s->answers.swap_file);
+	s->data_dir = find_data_dir(&s->arena);
+	return 0;
+}
+
+/* Detects the machine. 0, or a negative errno with an error where there is no machine to look at. */
+int session_detect(struct session *s)
+{
+	struct detect_request req;
+	int rc = open_root(s);
+
+	if (rc == 0)
+		rc = settle_paths(s);
+	if (rc < 0)
+		return rc;
+	req = (struct detect_request){.stack_dir = s->dir, .swap_file = s->answers.swap_file};
+	detect_machine(&s->root, &s->arena, &req, &s->machine);
+	machine_what_if(&s->machine, &s->arena, &s->answers);
+	return 0;
+}
+
+static const struct cost_model *choose_model(struct session *s)
+{
+	const struct cost_model_set *set = &s->catalog.models;
+	const char *name = s->answers.cost_model ? s->answers.cost_model : set->default_name;
+	const struct cost_model *m = cost_model_find(set, name);
+	const char *names[MAX_COST_MODELS];
+	struct strbuf list = STRBUF_INIT;
+	const char *meant;
+	struct diag *d;
+
+	if (m)
+		return m;
+	for (size_t i = 0; i < set->count; i++) {
+		names[i] = set->items[i].name;
+		strbuf_printf(&list, "%s%s", i ? ", " : "there are: ", names[i]);
+	}
+	meant = text_nearest(name, names, set->count);
+	d = diag_add(&s->diags, SEV_ERROR, NULL, "there is no cost model '%s'; nothing was planned", name);
+	d->hint = meant ? arena_printf(&s->arena, "did you mean %s?", meant)
+			: arena_strdup(&s->arena, strbuf_text(&list));
+	strbuf_clear(&list);
+	return NULL;
+}
+
+/* Detects, loads the catalog and plans. 0 or a negative errno with errors in diags. */
+int session_plan(struct session *s)
+{
+	const struct cost_model *model;
+	int rc = session_detect(s);
+
+	if (rc == 0)
+		rc = catalog_load(&s->arena, s->data_dir, &s->root, &s->diags, &s->catalog);
+	if (rc < 0)
+		return rc;
+	model = choose_model(s);
+	if (!model)
+		return -EINVAL;
+	return plan_build(&s->arena, &s->machine, &s->catalog.profiles, model, &s->answers, &s->diags, &s->plan);
+}
+
+/* Compares the plan with the stack directory: fills in changes. 0 or a negative errno with errors in diags. */
+int session_compare(struct session *s)
+{
+	const struct changeset_request req = {.root = &s->root,
+					      .data_dir = s->data_dir,
+					      .dir = s->dir,
+					      .state_dir = s->state_dir,
+					      .plan = &s->plan,
+					      .answers = &s->answers};
+	int rc = changeset_build(&s->arena, &req, &s->diags, &s->changes);
+
+	s->changes_known = rc == 0;
+	return rc;
+}

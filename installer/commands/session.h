@@ -1,0 +1,44 @@
+/*
+ * One object for everything a run knows: answers, machine, plan, change set and messages. The command line and the wizard
+ * work on the same one; neither computes anything by itself.
+ */
+#ifndef VPSFIT_SESSION_H
+#define VPSFIT_SESSION_H
+
+#include <stdbool.h>
+
+#include "apply/changeset.h"
+#include "catalog/catalog.h"
+#include "core/answers.h"
+#include "core/arena.h"
+#include "core/diag.h"
+#include "core/exit_codes.h"
+#include "core/machine.h"
+#include "core/plan.h"
+#include "detect/sysroot.h"
+#include "output/style.h"
+
+struct session {
+	struct arena arena;
+	struct diag_list diags;
+	struct answers answers;
+	struct sysroot root;
+	bool root_open;
+	const char *data_dir;
+	const char *dir;       /* of the stack, absolute */
+	const char *state_dir; /* absolute */
+	struct machine machine;
+	struct catalog catalog;
+	struct plan plan;
+	struct changeset changes;
+	bool changes_known; /* false where the stack directory could not be compared */
+	struct style style;
+};
+
+void session_init(struct session *s);
+void session_clear(struct session *s);
+int session_detect(struct session *s) must_check;
+int session_plan(struct session *s) must_check;
+int session_compare(struct session *s) must_check;
+
+#endif

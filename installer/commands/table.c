@@ -1,0 +1,52 @@
+#include <string.h>
+
+#include "commands/command.h"
+#include "core/text.h"
+
+/* What every command takes. */
+static const char *const common[] = {"json", "quiet", "sysroot", "answers", "dir", "state", "swap-file",
+				     "help", "version", NULL};
+
+static const char *const for_detect[] = {"ram", "cpus", NULL};
+
+static const char *const for_plan[] = {"profile",    "workers",	   "swap",	      "bind",	   "port",
+				       "ram",	     "cpus",	   "overhead",	      "cost-model", "force",
+				       "keep-edits", "overwrite-edits", "exit-code", "yes",	   NULL};
+
+const struct command commands[] = {
+	{"", "vpsfit", "plan, ask, and apply, on a terminal", command_bare, for_plan},
+	{"detect", "vpsfit detect", "the machine, with the source of every fact", command_detect, for_detect},
+	{"plan", "vpsfit plan", "the plan and what it would write; changes nothing", command_plan, for_plan},
+	{"apply", "vpsfit apply", "make it so", command_apply, for_plan},
+};
+const size_t command_count = ARRAY_SIZE(commands);
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < command_count; i++)
+		if (STR_EQ(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+const char *command_nearest(const char *name)
+{
+	const char *names[ARRAY_SIZE(commands)];
+
+	for (size_t i = 1; i < command_count; i++)
+		names[i - 1] = commands[i].name;
+	return text_nearest(name, names, command_count - 1);
+}
+
+static bool listed(const char *const *list, const char *name)
+{
+	for (; *list; list++)
+		if (STR_EQ(*list, name))
+			return true;
+	return false;
+}
+
+bool command_takes(const struct command *c, const char *option)
+{
+	return listed(common, option) || listed(c->options, option);
+}

@@ -1,0 +1,74 @@
+/* argv to the command table, nothing else. */
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/parse.h"
+#include "commands/report.h"
+
+#ifndef VPSFIT_VERSION
+#define VPSFIT_VERSION "unknown"
+#endif
+
+static void out_of_memory(void)
+{
+	report_error_line("out of memory; run again when some is free, an apply that was cut off is then finished");
+	_exit(EXIT_FAILED);
+}
+
+/* A file opened later must never become standard output by accident. */
+static bool reserve_standard_fds(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_CLOEXEC) < 0)
+			return false;
+	return true;
+}
+
+static bool want_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no && no[0]) && term && term[0] && !STR_EQ(term, "dumb");
+}
+
+static enum exit_code print_help(const struct parsed *p)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool written;
+
+	if (p->version)
+		strbuf_puts(&out, "vpsfit " VPSFIT_VERSION "\n");
+	else
+		help_text(p->command->name[0] ? p->command : NULL, &out);
+	written = report_out(&out);
+	strbuf_clear(&out);
+	return written ? EXIT_DONE : EXIT_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	struct session s;
+	struct parsed p;
+	enum exit_code code;
+
+	arena_set_out_of_memory(out_of_memory);
+	/* A reader that goes away makes write fail; it must not kill an apply half way. */
+	signal(SIGPIPE, SIG_IGN);
+	if (!reserve_standard_fds())
+		return EXIT_FAILED;
+	session_init(&s);
+	s.style.colour = want_colour();
+	if (parse_command_line(&s, argc, argv, &p) < 0)
+		code = EXIT_USAGE;
+	else if (p.help || p.version)
+		code = print_help(&p);
+	else
+		code = p.command->run(&s);
+	report_diags(&s);
+	session_clear(&s);
+	return (int)code;
+}

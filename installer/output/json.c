@@ -1,0 +1,206 @@
+#include "output/json.h"
+
+#include <stdlib.h>
+
+#include "output/json_machine.h"
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	json_object_set_new(object, key, value);
+}
+
+static json_t *number(int64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static void dump(json_t *root, struct strbuf *out)
+{
+	char *text = json_dumps(root, JSON_INDENT(2));
+
+	strbuf_puts(out, text ? text : "{}");
+	strbuf_putc(out, '\n');
+	free(text);
+	json_decref(root);
+}
+
+void machine_json(const struct machine *m, struct strbuf *out)
+{
+	json_t *root = json_machine(m);
+	json_t *document = json_object();
+
+	set(document, "schema", json_string("vpsfit.machine/1"));
+	json_object_update(document, root);
+	json_decref(root);
+	dump(document, out);
+}
+
+static json_t *services(const struct plan *p)
+{
+	json_t *all = json_object();
+
+	for (int s = 0; s < SERVICE_COUNT; s++) {
+		const struct plan_service *ps = &p->services[s];
+		json_t *one = json_object();
+
+		set(one, "expected_mib", number(ps->expected_mib));
+		set(one, "reservation_mib", number(ps->reservation_mib));
+		set(one, "limit_mib", number(ps->limit_mib));
+		set(one, "memswap_mib", number(ps->memswap_mib));
+		set(all, service_name((enum service)s), one);
+	}
+	return all;
+}
+
+static json_t *totals(const struct plan *p)
+{
+	json_t *t = json_object();
+
+	set(t, "containers_mib", number(p->totals.containers_mib));
+	set(t, "engine_mib", number(p->totals.engine_mib));
+	set(t, "system_mib", number(p->totals.system_mib));
+	set(t, "total_mib", number(p->totals.total_mib));
+	set(t, "peak_mib", number(p->totals.peak_mib));
+	return t;
+}
+
+static json_t *swap(const struct plan *p)
+{
+	json_t *s = json_object();
+
+	set(s, "action", json_string(swap_action_name(p->swap.action)));
+	set(s, "size_mib", number(p->swap.size_mib));
+	set(s, "path", p->swap.path[0] ? json_string(p->swap.path) : json_null());
+	set(s, "present_mib", number(p->swap.present_mib));
+	set(s, "total_mib", number(p->swap.total_mib));
+	set(s, "why", json_string(p->swap.why));
+	return s;
+}
+
+static json_t *warnings(const struct plan *p)
+{
+	static const char *const severities[] = {"info", "warning", "error"};
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < p->warning_count; i++) {
+		json_t *w = json_object();
+
+		set(w, "code", json_string(p->warnings[i].code));
+		set(w, "severity", json_string(severities[p->warnings[i].severity]));
+		set(w, "text", json_string(p->warnings[i].text));
+		json_array_append_new(all, w);
+	}
+	return all;
+}
+
+static json_t *assumptions(const struct plan *p)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < p->assumption_count; i++)
+		json_array_append_new(all, json_string(p->assumptions[i]));
+	return all;
+}
+
+static json_t *rejected(const struct plan *p)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < p->rejected_count; i++) {
+		const struct plan_rejected *r = &p->rejected[i];
+		json_t *one = json_object();
+
+		set(one, "profile", json_string(r->profile->name));
+		set(one, "workers", number(r->profile->workers));
+		set(one, "total_mib", number(r->total_mib));
+		set(one, "reason", json_string(r->reason));
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
+static json_t *text_or_null(const char *s)
+{
+	return s ? json_string(s) : json_null();
+}
+
+static json_t *file_values(const struct file_change *f)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < f->value_count; i++) {
+		json_t *v = json_object();
+
+		set(v, "value", json_string(f->values[i].label));
+		set(v, "from", text_or_null(f->values[i].from));
+		set(v, "to", json_string(f->values[i].to));
+		set(v, "edited_by_hand", json_boolean(f->values[i].conflict));
+		json_array_append_new(all, v);
+	}
+	return all;
+}
+
+static json_t *changes(const struct changeset *c)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; c && i < c->count; i++) {
+		const struct file_change *f = &c->files[i];
+		json_t *one, *secrets;
+
+		if (f->kind == CHANGE_NONE && f->value_count == 0)
+			continue;
+		one = json_object();
+		secrets = json_array();
+		for (size_t k = 0; k < f->secret_count; k++)
+			json_array_append_new(secrets, json_string(f->secrets[k]));
+		set(one, "action", json_string(change_kind_name(f->kind)));
+		set(one, "path", json_string(f->path));
+		set(one, "values", file_values(f));
+		set(one, "secrets", secrets);
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
+static json_t *next_size(const struct plan *p)
+{
+	json_t *n;
+
+	if (!p->next)
+		return json_null();
+	n = json_object();
+	set(n, "profile", json_string(p->next->name));
+	set(n, "workers", number(p->next->workers));
+	set(n, "target_ram_mib", number(p->next->target_ram_mib));
+	set(n, "text", json_string(p->next_text));
+	return n;
+}
+
+void plan_json(const struct plan *p, const struct changeset *c, struct strbuf *out)
+{
+	json_t *root = json_object();
+	json_t *verdict = json_object();
+
+	set(verdict, "idle", json_string(verdict_name(p->idle)));
+	set(verdict, "peak", json_string(verdict_name(p->peak)));
+	set(root, "schema", json_string("vpsfit.plan/1"));
+	set(root, "machine", json_machine(p->machine));
+	set(root, "profile", p->recommended ? json_string(p->profile->name) : json_null());
+	set(root, "workers", number(p->recommended ? p->workers : 0));
+	set(root, "cost_model", json_string(p->model->name));
+	set(root, "fits", json_boolean(plan_fits(p)));
+	set(root, "services", services(p));
+	set(root, "totals", totals(p));
+	set(root, "verdict", verdict);
+	set(root, "swap", swap(p));
+	set(root, "pool_size", number(p->pool_size));
+	set(root, "max_connections", number(p->max_connections));
+	set(root, "warnings", warnings(p));
+	set(root, "assumptions", assumptions(p));
+	set(root, "rejected", rejected(p));
+	set(root, "next", next_size(p));
+	set(root, "remedy", text_or_null(p->remedy));
+	set(root, "changes", changes(c));
+	dump(root, out);
+}

@@ -1,0 +1,14 @@
+/* Machine and plan as JSON documents (design, section 5), each ending with a newline. */
+#ifndef VPSFIT_JSON_H
+#define VPSFIT_JSON_H
+
+#include "apply/changeset.h"
+#include "core/machine.h"
+#include "core/plan.h"
+#include "core/strbuf.h"
+
+void machine_json(const struct machine *m, struct strbuf *out);
+/* changes may be NULL where the stack directory could not be compared. */
+void plan_json(const struct plan *p, const struct changeset *changes, struct strbuf *out);
+
+#endif

@@ -1,0 +1,177 @@
+#include "output/json_machine.h"
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	json_object_set_new(object, key, value);
+}
+
+static json_t *text(const char *s)
+{
+	json_t *value = s ? json_string(s) : NULL;
+
+	return value ? value : json_null(); /* not UTF-8: nothing that could be shown */
+}
+
+static json_t *source(const struct fact *f)
+{
+	json_t *s = json_object();
+
+	set(s, "confidence", json_string(confidence_name(f->confidence)));
+	set(s, "source", text(f->source));
+	set(s, "why", text(f->why));
+	return s;
+}
+
+/* The value under its key, and where it comes from under sources.KEY. */
+static void set_fact(json_t *object, json_t *sources, const char *key, const struct fact *f)
+{
+	set(object, key, f->confidence == FACT_UNKNOWN ? json_null() : json_integer((json_int_t)f->value));
+	set(sources, key, source(f));
+}
+
+static json_t *ram(const struct machine_ram *r)
+{
+	json_t *o = json_object(), *s = json_object();
+
+	set_fact(o, s, "nominal_mib", &r->nominal);
+	set_fact(o, s, "usable_mib", &r->usable);
+	set_fact(o, s, "effective_mib", &r->effective);
+	set_fact(o, s, "available_mib", &r->available);
+	set_fact(o, s, "in_use_mib", &r->in_use);
+	set_fact(o, s, "gateway_mib", &r->gateway);
+	set(o, "gap", json_string(ram_gap_name(r->gap)));
+	set(o, "gap_mib", json_integer((json_int_t)r->gap_mib));
+	set(o, "gap_text", text(r->gap_text));
+	set(o, "sources", s);
+	return o;
+}
+
+static json_t *cpus(const struct machine_cpus *c)
+{
+	json_t *o = json_object(), *s = json_object();
+
+	set_fact(o, s, "online", &c->online);
+	set_fact(o, s, "affinity", &c->affinity);
+	set_fact(o, s, "cpuset", &c->cpuset);
+	set_fact(o, s, "quota_milli", &c->quota_milli);
+	set_fact(o, s, "effective", &c->effective);
+	set(o, "sources", s);
+	return o;
+}
+
+static json_t *areas(const struct swap_area *list, size_t count)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *o = json_object();
+
+		set(o, "path", text(list[i].path));
+		set(o, "kind", json_string(swap_kind_name(list[i].kind)));
+		set(o, "size_mib", json_integer((json_int_t)list[i].size_mib));
+		set(o, "used_mib", json_integer((json_int_t)list[i].used_mib));
+		set(o, "priority", json_integer(list[i].priority));
+		set(o, "deleted", json_boolean(list[i].deleted));
+		json_array_append_new(all, o);
+	}
+	return all;
+}
+
+static json_t *swap(const struct machine_swap *w)
+{
+	json_t *o = json_object(), *s = json_object();
+
+	set_fact(o, s, "active_mib", &w->active);
+	set(o, "zram_mib", json_integer((json_int_t)w->zram_mib));
+	set(o, "used_mib", json_integer((json_int_t)w->used_mib));
+	set(o, "areas", areas(w->areas, w->area_count));
+	set(o, "inactive", areas(w->inactive, w->inactive_count));
+	set(o, "possible", json_boolean(w->possible));
+	set(o, "impossible_why", text(w->impossible));
+	set(o, "sources", s);
+	return o;
+}
+
+static json_t *distro(const struct machine_distro *d)
+{
+	json_t *o = json_object();
+
+	set(o, "id", text(d->id));
+	set(o, "version", text(d->version));
+	set(o, "name", text(d->name));
+	set(o, "class", json_string(distro_class_name(d->class)));
+	set(o, "confidence", json_string(confidence_name(d->confidence)));
+	set(o, "evidence", text(d->evidence));
+	set(o, "source", text(d->source));
+	return o;
+}
+
+static json_t *disk(const struct machine_disk *d)
+{
+	json_t *o = json_object(), *s = json_object();
+
+	set(o, "path", text(d->path));
+	set(o, "fs", text(d->fs));
+	set_fact(o, s, "free_mib", &d->free);
+	set(o, "read_only", json_boolean(d->read_only));
+	set(o, "no_swap", text(d->no_swap));
+	set(o, "sources", s);
+	return o;
+}
+
+static json_t *tool(bool present, const char *path, const char *version, const char *where)
+{
+	json_t *o = json_object();
+
+	set(o, "present", json_boolean(present));
+	set(o, "path", text(path));
+	set(o, "version", text(version));
+	set(o, "source", text(where));
+	return o;
+}
+
+static json_t *engine(const struct machine_engine *e)
+{
+	static const char *const enforced[] = {"unknown", "yes", "no"};
+	json_t *o = json_object();
+
+	set(o, "docker", tool(e->docker, e->docker_path, e->docker_version, e->docker_source));
+	set(o, "compose", tool(e->compose, e->compose_path, e->compose_version, e->compose_source));
+	set(o, "rootless", json_boolean(e->rootless));
+	set(o, "rootless_why", text(e->rootless_why));
+	set(o, "cgroup_version", json_integer(e->cgroup_version));
+	set(o, "limits_enforced", json_string(enforced[e->limits]));
+	set(o, "limits_why", text(e->limits_why));
+	return o;
+}
+
+static json_t *disks(const struct machine *m)
+{
+	json_t *o = json_object();
+
+	set(o, "stack", disk(&m->stack_disk));
+	set(o, "swap_file", disk(&m->swap_disk));
+	return o;
+}
+
+json_t *json_machine(const struct machine *m)
+{
+	json_t *o = json_object(), *virt = json_object();
+
+	set(virt, "confidence", json_string(confidence_name(m->virt.confidence)));
+	set(virt, "source", text(m->virt.source));
+	set(virt, "why", text(m->virt.why));
+	set(virt, "unprivileged", json_boolean(m->virt.unprivileged));
+	set(o, "arch", text(m->arch));
+	set(o, "kernel", text(m->kernel));
+	set(o, "systemd", json_boolean(m->systemd));
+	set(o, "ram", ram(&m->ram));
+	set(o, "cpus", cpus(&m->cpus));
+	set(o, "swap", swap(&m->swap));
+	set(o, "distro", distro(&m->distro));
+	set(o, "virt", json_string(virt_kind_name(m->virt.kind)));
+	set(o, "virt_source", virt);
+	set(o, "disk", disks(m));
+	set(o, "engine", engine(&m->engine));
+	return o;
+}

@@ -1,0 +1,154 @@
+#include "output/machine_text.h"
+
+#include <string.h>
+
+#include "core/units.h"
+#include "output/style.h"
+
+#define LABEL 16
+
+static void line(struct strbuf *out, const char *label, const char *fmt, ...) printf_like(3, 4);
+
+static void line(struct strbuf *out, const char *label, const char *fmt, ...)
+{
+	struct strbuf text = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	style_wrap(out, label, LABEL, strbuf_text(&text));
+	strbuf_clear(&text);
+}
+
+static void fact_line(struct strbuf *out, const char *label, const struct fact *f, const char *unit)
+{
+	const char *sep = f->why ? "; " : "", *why = f->why ? f->why : "";
+
+	if (f->confidence == FACT_UNKNOWN)
+		line(out, label, "unknown (%s%s%s)", f->source, sep, why);
+	else if (f->confidence == FACT_EXACT)
+		line(out, label, "%lld%s (%s%s%s)", (long long)f->value, unit, f->source, sep, why);
+	else
+		line(out, label, "%lld%s, %s (%s%s%s)", (long long)f->value, unit, confidence_name(f->confidence),
+		     f->source, sep, why);
+}
+
+static void ram_text(const struct machine_ram *r, struct strbuf *out)
+{
+	strbuf_puts(out, "Memory\n");
+	fact_line(out, "  nominal", &r->nominal, " MiB");
+	fact_line(out, "  usable", &r->usable, " MiB");
+	fact_line(out, "  effective", &r->effective, " MiB");
+	fact_line(out, "  available", &r->available, " MiB");
+	fact_line(out, "  in use now", &r->in_use, " MiB");
+	if (r->gateway.confidence != FACT_UNKNOWN && r->gateway.value > 0)
+		fact_line(out, "  gateway", &r->gateway, " MiB");
+	if (r->gap_text)
+		line(out, "  [!]", "%s", r->gap_text);
+}
+
+static void cpus_text(const struct machine_cpus *c, struct strbuf *out)
+{
+	strbuf_puts(out, "Cores\n");
+	fact_line(out, "  online", &c->online, "");
+	fact_line(out, "  affinity", &c->affinity, "");
+	fact_line(out, "  cpuset", &c->cpuset, "");
+	if (c->quota_milli.confidence == FACT_UNKNOWN)
+		line(out, "  quota", "none");
+	else
+		line(out, "  quota", "%lld.%02lld cores (%s)", (long long)(c->quota_milli.value / 1000),
+		     (long long)(c->quota_milli.value % 1000 / 10), c->quota_milli.source);
+	fact_line(out, "  effective", &c->effective, "");
+}
+
+static void area_text(const struct swap_area *s, const char *label, struct strbuf *out)
+{
+	line(out, label, "%s %s, %lld MiB, %lld in use, priority %d%s", swap_kind_name(s->kind), s->path,
+	     (long long)s->size_mib, (long long)s->used_mib, s->priority, s->deleted ? ", deleted" : "");
+}
+
+static void swap_text(const struct machine_swap *s, struct strbuf *out)
+{
+	strbuf_puts(out, "Swap\n");
+	fact_line(out, "  on disk", &s->active, " MiB");
+	for (size_t i = 0; i < s->area_count; i++)
+		area_text(&s->areas[i], "  active", out);
+	for (size_t i = 0; i < s->inactive_count; i++)
+		area_text(&s->inactive[i], "  not in use", out);
+	if (s->zram_mib > 0)
+		line(out, "  zram", "%lld MiB, not counted: it lives in RAM", (long long)s->zram_mib);
+	if (!s->possible)
+		line(out, "  [!]", "swap cannot be turned on here: %s", s->impossible);
+}
+
+static void system_text(const struct machine *m, struct strbuf *out)
+{
+	const struct machine_distro *d = &m->distro;
+	const struct machine_virt *v = &m->virt;
+
+	strbuf_puts(out, "System\n");
+	line(out, "  distribution", "%s (%s)", d->name, d->source);
+	line(out, "  footprint", "%s, %s (%s)", distro_class_name(d->class), confidence_name(d->confidence),
+	     d->evidence);
+	line(out, "  virtual", "%s%s (%s%s%s)", virt_kind_name(v->kind), v->unprivileged ? ", unprivileged" : "",
+	     v->source, v->why ? "; " : "", v->why ? v->why : "");
+	line(out, "  kernel", "%s on %s%s", m->kernel, m->arch, m->systemd ? ", systemd" : "");
+}
+
+static void disk_text(const struct machine_disk *d, const char *label, struct strbuf *out)
+{
+	if (d->free.confidence == FACT_UNKNOWN)
+		line(out, label, "%s on %s, free space unknown", d->path, d->fs);
+	else
+		line(out, label, "%s on %s, %lld MiB free%s", d->path, d->fs, (long long)d->free.value,
+		     d->read_only ? ", read-only" : "");
+	if (d->no_swap)
+		line(out, "", "no swap file here: %s", d->no_swap);
+}
+
+static void tool_text(const char *label, bool present, const char *version, const char *path, const char *source,
+		      struct strbuf *out)
+{
+	if (!present)
+		line(out, label, "not found");
+	else
+		line(out, label, "%s%s%s (%s)", path ? path : "present", version ? ", version " : "",
+		     version ? version : "", source ? source : "found in the file system");
+}
+
+static void engine_text(const struct machine_engine *e, struct strbuf *out)
+{
+	static const char *const enforced[] = {"unknown", "enforced", "NOT enforced"};
+
+	strbuf_puts(out, "Engine\n");
+	tool_text("  Docker", e->docker, e->docker_version, e->docker_path, e->docker_source, out);
+	tool_text("  Compose", e->compose, e->compose_version, e->compose_path, e->compose_source, out);
+	if (e->rootless)
+		line(out, "  rootless", "%s", e->rootless_why ? e->rootless_why : "yes");
+	line(out, "  memory limits", "%s (%s)", enforced[e->limits], e->limits_why);
+}
+
+void machine_text(const struct machine *m, struct strbuf *out)
+{
+	ram_text(&m->ram, out);
+	cpus_text(&m->cpus, out);
+	swap_text(&m->swap, out);
+	system_text(m, out);
+	strbuf_puts(out, "Disk\n");
+	disk_text(&m->stack_disk, "  stack", out);
+	disk_text(&m->swap_disk, "  swap file", out);
+	engine_text(&m->engine, out);
+}
+
+void machine_summary(const struct machine *m, struct strbuf *out)
+{
+	char sold[UNITS_TEXT];
+
+	line(out, "Machine", "%s RAM (%lld MiB usable%s), %lld core%s, %lld MiB swap, %s, %s (%s)",
+	     format_plan(m->ram.nominal.value, sold), (long long)m->ram.effective.value,
+	     m->ram.effective.value < m->ram.usable.value ? " by its limit" : "", (long long)m->cpus.effective.value,
+	     m->cpus.effective.value == 1 ? "" : "s", (long long)m->swap.active.value,
+	     m->virt.kind == VIRT_NONE ? "bare metal" : virt_kind_name(m->virt.kind), m->distro.name,
+	     distro_class_name(m->distro.class));
+}

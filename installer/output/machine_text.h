@@ -1,0 +1,13 @@
+/* The machine for people. */
+#ifndef VPSFIT_MACHINE_TEXT_H
+#define VPSFIT_MACHINE_TEXT_H
+
+#include "core/machine.h"
+#include "core/strbuf.h"
+
+/* Every fact with its source: what `vpsfit detect` prints. */
+void machine_text(const struct machine *m, struct strbuf *out);
+/* The facts that matter, on one or two lines: the head of a plan. */
+void machine_summary(const struct machine *m, struct strbuf *out);
+
+#endif

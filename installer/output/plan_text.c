@@ -1,0 +1,156 @@
+#include "output/plan_text.h"
+
+#include <string.h>
+
+#include "core/units.h"
+#include "output/machine_text.h"
+
+#define LABEL 10
+#define GAUGE 30
+
+static void wrapped(struct strbuf *out, const char *label, size_t indent, const char *fmt, ...) printf_like(4, 5);
+
+static void wrapped(struct strbuf *out, const char *label, size_t indent, const char *fmt, ...)
+{
+	struct strbuf text = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	style_wrap(out, label, indent, strbuf_text(&text));
+	strbuf_clear(&text);
+}
+
+static void heading(const struct plan *p, struct strbuf *out)
+{
+	machine_summary(p->machine, out);
+	if (p->recommended)
+		wrapped(out, "Profile", 16, "%s%s, %lld worker%s (%s)", p->profile->name,
+			p->chosen_by_user ? ", as asked for" : ", recommended", (long long)p->workers,
+			p->workers == 1 ? "" : "s", p->workers_why);
+	else
+		wrapped(out, "Profile", 16, "none recommended; the figures are those of %s with %lld worker%s",
+			p->profile->name, (long long)p->workers, p->workers == 1 ? "" : "s");
+	wrapped(out, "Cost model", 16, "%s (%s)", p->model->name, p->model->measured_on);
+}
+
+static void budget(const struct plan *p, struct strbuf *out)
+{
+	strbuf_printf(out, "\n%-18s%10s%10s%10s%12s\n", "MiB", "expected", "reserved", "limit", "with swap");
+	for (int s = 0; s < SERVICE_COUNT; s++) {
+		const struct plan_service *ps = &p->services[s];
+
+		strbuf_printf(out, "%-18s%10lld%10lld%10lld%12lld\n", service_name((enum service)s),
+			      (long long)ps->expected_mib, (long long)ps->reservation_mib,
+			      (long long)ps->limit_mib, (long long)ps->memswap_mib);
+	}
+	strbuf_printf(out, "%-18s%10lld%10s%10lld\n", "Docker engine", (long long)p->totals.engine_mib, "",
+		      (long long)p->totals.engine_mib);
+	strbuf_printf(out, "%-18s%10lld%10s%10lld   %s\n", "system", (long long)p->totals.system_mib, "",
+		      (long long)p->totals.system_mib, strlen(p->system_why) <= 29 ? p->system_why : "");
+	strbuf_printf(out, "%-18s%10lld%10s%10lld\n", "total", (long long)p->totals.total_mib, "",
+		      (long long)p->totals.peak_mib);
+	if (strlen(p->system_why) > 29)
+		wrapped(out, "", 2, "system: %s", p->system_why);
+}
+
+static void gauge(const struct plan *p, const struct style *style, const char *label, int64_t need, enum verdict v,
+		  struct strbuf *out)
+{
+	strbuf_printf(out, "%-6s", label);
+	style_gauge(out, need, p->ram_mib, p->swap.total_mib, GAUGE);
+	strbuf_printf(out, " %lld of %lld MiB, %lld %%  ", (long long)need, (long long)p->ram_mib,
+		      (long long)plan_percent(p, need));
+	style_add(style, out, style_of_verdict(v), verdict_text(v));
+	strbuf_putc(out, '\n');
+}
+
+static void swap_line(const struct plan *p, struct strbuf *out)
+{
+	const struct plan_swap *s = &p->swap;
+
+	if (s->action == SWAP_ACT_NONE || s->action == SWAP_ACT_IMPOSSIBLE)
+		wrapped(out, "Swap", LABEL, "%s (%s)", swap_action_name(s->action), s->why);
+	else
+		wrapped(out, "Swap", LABEL, "%s %lld MiB%s%s (%s)", swap_action_name(s->action),
+			(long long)s->size_mib, s->path[0] ? " at " : "", s->path, s->why);
+}
+
+static void warnings(const struct plan *p, const struct style *style, struct strbuf *out)
+{
+	static const char *const marks[] = {" i ", "[!]", "[!]"};
+
+	for (size_t i = 0; i < p->warning_count; i++) {
+		const struct plan_warning *w = &p->warnings[i];
+
+		style_add(style, out, w->severity == SEV_INFO ? COLOUR_STRONG : COLOUR_WARN, marks[w->severity]);
+		wrapped(out, " ", 4, "%s (%s)", w->text, w->code);
+	}
+	for (size_t i = 0; i < p->assumption_count; i++) {
+		strbuf_puts(out, " ? ");
+		wrapped(out, " ", 4, "%s", p->assumptions[i]);
+	}
+}
+
+static void alternatives(const struct plan *p, struct strbuf *out)
+{
+	for (size_t i = 0; i < p->rejected_count; i++)
+		wrapped(out, i == 0 ? "Not taken" : "", LABEL, "%s (total %lld MiB): %s", p->rejected[i].profile->name,
+			(long long)p->rejected[i].total_mib, p->rejected[i].reason);
+	if (p->next_text)
+		wrapped(out, "Next size", LABEL, "%s", p->next_text);
+	if (p->remedy)
+		wrapped(out, "To fit", LABEL, "%s", p->remedy);
+}
+
+/* The whole plan, ending with a newline. No line is longer than 80 columns but for single long words. */
+void plan_text(const struct plan *p, const struct style *style, struct strbuf *out)
+{
+	heading(p, out);
+	budget(p, out);
+	strbuf_putc(out, '\n');
+	gauge(p, style, "idle", p->totals.total_mib, p->idle, out);
+	gauge(p, style, "peak", p->totals.peak_mib, p->peak, out);
+	strbuf_putc(out, '\n');
+	swap_line(p, out);
+	alternatives(p, out);
+	if (p->warning_count + p->assumption_count > 0)
+		strbuf_putc(out, '\n');
+	warnings(p, style, out);
+}
+
+static void value_text(const struct value_change *v, const struct style *style, struct strbuf *out)
+{
+	strbuf_printf(out, "      %-26s %s -> %s", v->label, v->from, v->to);
+	if (v->conflict)
+		style_add(style, out, COLOUR_WARN, "  [!] edited by hand");
+	strbuf_putc(out, '\n');
+}
+
+static void file_text(const struct file_change *f, const struct style *style, struct strbuf *out)
+{
+	strbuf_printf(out, "  %-7s %s", change_kind_name(f->kind), f->path);
+	if (f->kind == CHANGE_CREATE)
+		strbuf_printf(out, " (%04o)", (unsigned)f->mode);
+	strbuf_putc(out, '\n');
+	for (size_t i = 0; i < f->value_count; i++)
+		if (f->values[i].from)
+			value_text(&f->values[i], style, out);
+	for (size_t i = 0; i < f->secret_count; i++)
+		strbuf_printf(out, "      %s: a secret will be made\n", f->secrets[i]);
+}
+
+/* What an apply would write: files, and in existing ones every value as it was and as it will be. */
+void changes_text(const struct changeset *c, const struct plan *p, const struct style *style, struct strbuf *out)
+{
+	(void)p;
+	if (!changeset_pending(c) && c->conflicts == 0) {
+		strbuf_printf(out, "Changes   none: %s is as the plan wants it\n", c->dir);
+		return;
+	}
+	strbuf_puts(out, "Changes\n");
+	for (size_t i = 0; i < c->count; i++)
+		if (c->files[i].kind != CHANGE_NONE || c->files[i].value_count > 0)
+			file_text(&c->files[i], style, out);
+}

@@ -1,0 +1,67 @@
+#include "output/style.h"
+
+#include <string.h>
+
+#include "core/units.h"
+
+void style_add(const struct style *s, struct strbuf *out, enum colour c, const char *text)
+{
+	static const char *const codes[] = {"32", "33", "31", "1"};
+
+	if (s->colour)
+		strbuf_printf(out, "\033[%sm%s\033[0m", codes[c], text);
+	else
+		strbuf_puts(out, text);
+}
+
+enum colour style_of_verdict(enum verdict v)
+{
+	static const enum colour colours[VERDICT_COUNT] = {COLOUR_GOOD, COLOUR_WARN, COLOUR_WARN, COLOUR_BAD};
+
+	return colours[v];
+}
+
+void style_wrap(struct strbuf *out, const char *label, size_t indent, const char *text)
+{
+	size_t column = strlen(label);
+
+	strbuf_puts(out, label);
+	if (column < indent)
+		strbuf_fill(out, ' ', indent - column);
+	column = column < indent ? indent : column;
+	for (bool first = true; *text; first = false) {
+		size_t word = strcspn(text, " ");
+
+		if (!first && column + 1 + word > TEXT_COLUMNS) {
+			strbuf_putc(out, '\n');
+			strbuf_fill(out, ' ', indent);
+			column = indent;
+		} else if (!first) {
+			strbuf_putc(out, ' ');
+			column++;
+		}
+		strbuf_add(out, text, word);
+		column += word;
+		text += word;
+		text += strspn(text, " ");
+	}
+	strbuf_putc(out, '\n');
+}
+
+void style_gauge(struct strbuf *out, int64_t used, int64_t ram, int64_t swap, size_t width)
+{
+	int64_t whole = max_i64(max_i64(ram + swap, used), 1);
+	int64_t columns = (int64_t)width;
+	int64_t filled = min_i64(columns, (used * columns + whole - 1) / whole);
+	int64_t edge = ram < whole ? ram * columns / whole : columns;
+
+	strbuf_putc(out, '[');
+	for (int64_t i = 0; i < columns; i++) {
+		if (i == edge)
+			strbuf_putc(out, '|');
+		strbuf_putc(out, i < filled ? '#' : '.');
+	}
+	if (edge == columns)
+		strbuf_putc(out, '|');
+	strbuf_putc(out, ']');
+}
