@@ -43,7 +43,7 @@ static enum exit_code print_help(const struct parsed *p)
 	if (p->version)
 		strbuf_puts(&out, "vpsfit " VPSFIT_VERSION "\n");
 	else
-		help_text(p->command->name[0] ? p->command : NULL, &out);
+		help_text(p->command, &out);
 	written = report_out(&out);
 	strbuf_clear(&out);
 	return written ? EXIT_DONE : EXIT_FAILED;

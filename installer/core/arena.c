@@ -1,0 +1,124 @@
+#include "core/arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_SIZE ((size_t)32 * 1024)
+
+struct arena_block {
+	struct arena_block *next;
+	size_t used;
+	size_t size;
+	_Alignas(max_align_t) char bytes[];
+};
+
+static void (*on_out_of_memory)(void) = abort;
+
+void arena_set_out_of_memory(void (*handler)(void))
+{
+	on_out_of_memory = handler;
+}
+
+void *xrealloc(void *p, size_t size)
+{
+	void *q = realloc(p, size ? size : 1);
+
+	if (!q)
+		on_out_of_memory();
+	return q;
+}
+
+static struct arena_block *new_block(struct arena *a, size_t size)
+{
+	size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+	struct arena_block *b;
+
+	if (room > SIZE_MAX - sizeof(*b))
+		on_out_of_memory();
+	b = xrealloc(NULL, sizeof(*b) + room);
+	b->used = 0;
+	b->size = room;
+	b->next = a->head;
+	a->head = b;
+	return b;
+}
+
+/* Zeroed memory, aligned for any type. It is released by arena_clear alone. */
+void *arena_alloc(struct arena *a, size_t size)
+{
+	size_t align = _Alignof(max_align_t);
+	struct arena_block *b = a->head;
+	void *p;
+
+	if (size > SIZE_MAX - align)
+		on_out_of_memory();
+	size = (size + align - 1) / align * align;
+	if (!b || b->size - b->used < size)
+		b = new_block(a, size);
+	p = b->bytes + b->used;
+	b->used += size;
+	return memset(p, 0, size);
+}
+
+/* Zeroed memory for count items of size bytes, checked against overflow. */
+void *arena_array(struct arena *a, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		on_out_of_memory();
+	return arena_alloc(a, bytes);
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t n)
+{
+	char *copy = arena_alloc(a, n + 1);
+
+	memcpy(copy, s, n);
+	return copy;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+	return arena_strndup(a, s, strlen(s));
+}
+
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+{
+	va_list again;
+	char *text;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n < 0)
+		return arena_strdup(a, "");
+	text = arena_alloc(a, (size_t)n + 1);
+	vsnprintf(text, (size_t)n + 1, fmt, ap);
+	return text;
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = arena_vprintf(a, fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+/* Releases everything and leaves an empty arena. */
+void arena_clear(struct arena *a)
+{
+	while (a->head) {
+		struct arena_block *next = a->head->next;
+
+		free(a->head);
+		a->head = next;
+	}
+}

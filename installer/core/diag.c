@@ -1,0 +1,80 @@
+#include "core/diag.h"
+
+#include <stdlib.h>
+
+/* An empty list whose texts go to a. */
+void diag_init(struct diag_list *l, struct arena *a)
+{
+	*l = (struct diag_list){a, NULL, 0, 0};
+}
+
+/* Releases the list; the texts stay in the arena. */
+void diag_clear(struct diag_list *l)
+{
+	free(l->items);
+	*l = (struct diag_list){l->arena, NULL, 0, 0};
+}
+
+struct diag *diag_add(struct diag_list *l, enum severity sev, const char *file, const char *fmt, ...)
+{
+	struct diag *d;
+	va_list ap;
+
+	if (l->count == l->cap) {
+		l->cap = l->cap ? 2 * l->cap : 16;
+		l->items = xrealloc(l->items, l->cap * sizeof(*l->items));
+	}
+	d = &l->items[l->count++];
+	*d = (struct diag){.severity = sev, .file = file ? arena_strdup(l->arena, file) : NULL};
+	va_start(ap, fmt);
+	d->text = arena_vprintf(l->arena, fmt, ap);
+	va_end(ap);
+	return d;
+}
+
+/* How many records are errors. */
+size_t diag_errors(const struct diag_list *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->count; i++)
+		n += l->items[i].severity == SEV_ERROR;
+	return n;
+}
+
+/* Tabs are kept so that the caret stands under its character however wide a tab is shown. */
+static void render_caret(const struct diag *d, struct strbuf *out)
+{
+	const char *p = d->quote;
+
+	for (unsigned column = 1; column < d->col; column++) {
+		strbuf_putc(out, *p == '\t' ? '\t' : ' ');
+		if (*p)
+			p++;
+		while (((unsigned char)*p & 0xc0) == 0x80)
+			p++;
+	}
+	strbuf_puts(out, "^\n");
+}
+
+void diag_render(const struct diag *d, struct strbuf *out)
+{
+	static const char *const names[] = {"note", "warning", "error"};
+
+	if (d->file)
+		strbuf_puts(out, d->file);
+	if (d->file && d->line > 0)
+		strbuf_printf(out, ":%u", d->line);
+	if (d->file && d->line > 0 && d->col > 0)
+		strbuf_printf(out, ":%u", d->col);
+	if (d->file)
+		strbuf_puts(out, ": ");
+	strbuf_printf(out, "%s: %s\n", names[d->severity], d->text);
+	if (d->quote) {
+		strbuf_printf(out, "%s\n", d->quote);
+		if (d->col > 0)
+			render_caret(d, out);
+	}
+	if (d->hint)
+		strbuf_printf(out, "  %s\n", d->hint);
+}

@@ -1,0 +1,137 @@
+#include "yaml/source.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#define BOM "\xef\xbb\xbf"
+#define MAX_QUOTE 160
+
+static bool is_continuation(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+struct char_cursor cursor_at_start(const char *text, size_t len)
+{
+	size_t skip = len >= 3 && memcmp(text, BOM, 3) == 0 ? 3 : 0;
+
+	return (struct char_cursor){text, len, 0, skip};
+}
+
+/* Moves to a character index and returns its byte offset. Marks come nearly in order, so the whole walk is linear. */
+size_t cursor_seek(struct char_cursor *c, size_t chars)
+{
+	while (c->chars < chars && c->bytes < c->len) {
+		do
+			c->bytes++;
+		while (c->bytes < c->len && is_continuation(c->text[c->bytes]));
+		c->chars++;
+	}
+	while (c->chars > chars && c->bytes > 0) {
+		do
+			c->bytes--;
+		while (c->bytes > 0 && is_continuation(c->text[c->bytes]));
+		c->chars--;
+	}
+	return c->bytes;
+}
+
+/* Decodes one character; 0 bytes where it is no valid UTF-8. */
+static size_t decode(const unsigned char *p, size_t left, uint32_t *ret)
+{
+	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t n = p[0] < 0x80 ? 1 : (p[0] & 0xe0) == 0xc0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : (p[0] & 0xf8) == 0xf0 ? 4 : 0;
+	uint32_t c;
+
+	if (n == 0 || n > left)
+		return 0;
+	c = n == 1 ? p[0] : p[0] & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (c < smallest[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+	*ret = c;
+	return n;
+}
+
+/* What YAML does not allow as a character, or what would end a comment where nobody sees a line end. */
+static const char *objection(uint32_t c)
+{
+	if (c == 0)
+		return "a NUL byte is not allowed in YAML";
+	if (c == 0x85 || c == 0x2028 || c == 0x2029)
+		return "an invisible line end (U+0085, U+2028 or U+2029) is not allowed here";
+	if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7f && c < 0xa0))
+		return "a control character is not allowed in YAML";
+	return NULL;
+}
+
+/* Checks size, encoding and characters. 0, or -EINVAL with an error at the place. */
+int source_check(const struct yaml_doc *doc, struct diag_list *diags)
+{
+	uint32_t c = 0;
+
+	if (doc->len > YAML_MAX_BYTES) {
+		diag_add(diags, SEV_ERROR, doc->name, "the file is over 1 MiB and was not read");
+		return -EINVAL;
+	}
+	for (size_t at = 0, n; at < doc->len; at += n) {
+		const char *wrong;
+
+		n = decode((const unsigned char *)doc->text + at, doc->len - at, &c);
+		wrong = n == 0 ? "this is not valid UTF-8" : objection(c);
+		if (!wrong)
+			continue;
+		source_diag(diags, SEV_ERROR, doc, at, wrong);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* The source line for people: bytes that a terminal would obey or not understand become '?'. */
+static char *quote_line(struct arena *a, const char *line, size_t len)
+{
+	char *q = arena_strndup(a, line, len < MAX_QUOTE ? len : MAX_QUOTE);
+	uint32_t c = 0;
+
+	for (size_t at = 0, left = strlen(q), n; at < left; at += n) {
+		n = decode((unsigned char *)q + at, left - at, &c);
+		if (n == 0 || (objection(c) && n == 1)) {
+			q[at] = '?';
+			n = 1;
+		}
+	}
+	return q;
+}
+
+struct diag *source_diag(struct diag_list *l, enum severity sev, const struct yaml_doc *doc, size_t offset,
+			 const char *text)
+{
+	struct diag *d = diag_add(l, sev, doc->name, "%s", text);
+	size_t start = cursor_at_start(doc->text, doc->len).bytes, end;
+
+	offset = offset > doc->len ? doc->len : offset;
+	d->line = 1;
+	d->col = 1;
+	for (size_t i = start; i < offset; i++) {
+		char c = doc->text[i];
+
+		if (c == '\n' || (c == '\r' && doc->text[i + 1] != '\n')) {
+			d->line++;
+			d->col = 1;
+			start = i + 1;
+		} else if (!is_continuation(doc->text[i + 1]) || i + 1 >= doc->len) {
+			d->col++;
+		}
+	}
+	for (end = start; end < doc->len && doc->text[end] != '\n' && doc->text[end] != '\r'; end++)
+		;
+	d->quote = quote_line(l->arena, doc->text + start, end - start);
+	if (d->col > MAX_QUOTE)
+		d->quote = NULL;
+	return d;
+}

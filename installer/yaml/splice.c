@@ -1,0 +1,51 @@
+#include "yaml/splice.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+
+static int by_start(const void *a, const void *b)
+{
+	const struct splice *x = *(const struct splice *const *)a, *y = *(const struct splice *const *)b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	/* Insertions at one place keep their order: they lie in one array. */
+	return x < y ? -1 : x > y;
+}
+
+static int check(const struct splice *const *order, size_t count, size_t len)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (order[i]->start < at || order[i]->end < order[i]->start || order[i]->end > len)
+			return -EINVAL;
+		at = order[i]->end;
+	}
+	return 0;
+}
+
+int splice_apply(const char *text, size_t len, const struct splice *edits, size_t count, struct strbuf *out)
+{
+	struct arena a = ARENA_INIT;
+	const struct splice **order = arena_array(&a, count + 1, sizeof(*order));
+	size_t at = 0;
+	int rc;
+
+	for (size_t i = 0; i < count; i++)
+		order[i] = &edits[i];
+	qsort(order, count, sizeof(*order), by_start);
+	rc = check(order, count, len);
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		strbuf_add(out, text + at, order[i]->start - at);
+		strbuf_puts(out, order[i]->text);
+		at = order[i]->end;
+	}
+	if (rc == 0)
+		strbuf_add(out, text + at, len - at);
+	arena_clear(&a);
+	return rc;
+}

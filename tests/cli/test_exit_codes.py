@@ -1,0 +1,160 @@
+"""Every exit code, from a run that a user could make; and that a refusal writes nothing."""
+
+import json
+import os
+
+import pytest
+
+
+def tree(path):
+    """Every file below path with its bytes, mode and mtime."""
+    found = {}
+    for folder, _, files in os.walk(path):
+        for name in files:
+            full = os.path.join(folder, name)
+            if os.path.isfile(full) and not os.path.islink(full):
+                st = os.stat(full)
+                with open(full, "rb") as f:
+                    found[full] = (f.read(), st.st_mode, st.st_mtime_ns)
+    return found
+
+
+def test_0_apply_then_nothing_to_do(vpsfit, stack):
+    root, directory = stack
+    before = tree(root)
+    done = vpsfit("apply", "--yes", "--sysroot", root)
+    assert done.returncode == 0
+    assert "none" in done.stdout
+    assert tree(root) == before
+    assert sorted(p.name for p in directory.iterdir()) == [".env", "compose.yaml", "litellm", "nginx"]
+
+
+def test_0_quiet_says_nothing(vpsfit, machine):
+    done = vpsfit("apply", "--yes", "--quiet", "--sysroot", machine("vm-4g"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("args, words", [
+    (["plan", "--nonsense"], "unknown option"),
+    (["plan", "--wrokers", "2"], "did you mean --workers?"),
+    (["paln"], "did you mean 'vpsfit plan'?"),
+    (["plan", "--workers"], "wants a value"),
+    (["plan", "--workers", "0"], "1 to 64"),
+    (["plan", "--workers", "99999999999999999999"], "1 to 64"),
+    (["plan", "--swap", "-1G"], "auto, none"),
+    (["plan", "--port", "70000"], "1 to 65535"),
+    (["plan", "--bind", "example"], "address"),
+    (["plan", "--dir", "../x"], "without '..'"),
+    (["plan", "--profile", "SMAL_VPS"], "did you mean SMALL_VPS?"),
+    (["plan", "--cost-model", "seed-2025-12"], "did you mean seed-2025-11?"),
+    (["plan", "--json=1"], "takes no value"),
+    (["plan", "more"], "one word too many"),
+    (["detect", "--profile", "auto"], "takes no --profile"),
+    (["plan", "--keep-edits", "--overwrite-edits"], "not both"),
+    (["plan", "--sysroot", "/nowhere/at/all"], "cannot be used"),
+    (["plan", "--answers", "/nowhere.yaml"], "cannot be read"),
+])
+def test_2_usage(vpsfit, args, words):
+    done = vpsfit(*args)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert words in done.stderr
+
+
+@pytest.mark.parametrize("name, args", [
+    ("vm-1g", []),
+    ("vm-512m", []),
+    ("vm-2g", ["--swap", "none"]),
+    ("lxc-2g", ["--overhead", "4096"]),
+])
+def test_3_does_not_fit(vpsfit, machine, name, args):
+    root = machine(name)
+    before = tree(root)
+    plan = vpsfit("plan", "--json", "--sysroot", root, *args)
+    assert plan.returncode == 3
+    assert json.loads(plan.stdout)["verdict"]["idle"] == "does-not-fit"
+    done = vpsfit("apply", "--yes", "--sysroot", root, *args)
+    assert done.returncode == 3
+    assert "does not fit" in done.stderr
+    assert tree(root) == before
+
+
+def test_3_force_goes_on(vpsfit, machine):
+    root = machine("vm-1g")
+    assert vpsfit("apply", "--yes", "--force", "--sysroot", root).returncode == 0
+    assert (root / "opt/ai-gateway/compose.yaml").exists()
+
+
+def test_5_edited_by_hand(vpsfit, stack):
+    root, directory = stack
+    compose = directory / "compose.yaml"
+    compose.write_text(compose.read_text().replace('"1536M"', '"1700M"', 1))
+    before = tree(root)
+    for command in ("plan", "apply"):
+        done = vpsfit(command, "--yes", "--sysroot", root)
+        assert done.returncode == 5
+        assert tree(root) == before
+    assert "1700M" in done.stderr and "--overwrite-edits" in done.stderr
+    assert vpsfit("apply", "--yes", "--keep-edits", "--sysroot", root).returncode == 0
+    assert "1700M" in compose.read_text()
+    assert vpsfit("apply", "--yes", "--overwrite-edits", "--sysroot", root).returncode == 0
+    assert "1700M" not in compose.read_text()
+
+
+def test_6_pending(vpsfit, machine):
+    root = machine("vm-4g")
+    assert vpsfit("plan", "--exit-code", "--sysroot", root).returncode == 6
+    assert vpsfit("apply", "--yes", "--sysroot", root).returncode == 0
+    assert vpsfit("plan", "--exit-code", "--sysroot", root).returncode == 0
+
+
+def test_1_foreign_directory_is_left_alone(vpsfit, machine):
+    root = machine("vm-4g")
+    directory = root / "opt/ai-gateway"
+    directory.mkdir(parents=True)
+    (directory / "compose.yaml").write_text("services: {}\n")
+    before = tree(root)
+    done = vpsfit("apply", "--yes", "--sysroot", root)
+    assert done.returncode == 1
+    assert "was not written by vpsfit" in done.stderr
+    assert tree(root) == before
+
+
+def test_1_swap_size_is_refused_whole(vpsfit, tmp_path):
+    """Making swap is not done yet; a size that is asked for must not be half obeyed."""
+    done = vpsfit("apply", "--yes", "--force", "--swap", "64M", "--dir", tmp_path / "s", "--state", tmp_path / "t",
+                  "--swap-file", tmp_path / "swap")
+    assert done.returncode == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_1_failure_puts_everything_back(vpsfit, machine):
+    """The last file of an apply cannot be written: the ones before it are taken away again."""
+    root = machine("vm-4g")
+    (root / "opt/ai-gateway").mkdir(parents=True)
+    (root / "var/lib").mkdir(parents=True, exist_ok=True)
+    (root / "var/lib/vpsfit").write_text("in the way")
+    before = tree(root)
+    done = vpsfit("apply", "--yes", "--sysroot", root)
+    assert done.returncode == 1
+    assert "nothing was" in done.stderr or "put back" in done.stderr
+    assert tree(root) == before
+
+
+def test_full_output_is_a_failure(vpsfit):
+    with open("/dev/full", "w") as full:
+        import subprocess
+        from conftest import VPSFIT, environment
+        done = subprocess.run([VPSFIT, "--help"], stdout=full, stderr=subprocess.PIPE, env=environment())
+    assert done.returncode == 1
+
+
+def test_help_lists_every_exit_code(vpsfit):
+    out = vpsfit("--help").stdout
+    for code in range(7):
+        assert f"\n  {code}  " in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_version(vpsfit):
+    assert vpsfit("--version").stdout.startswith("vpsfit ")

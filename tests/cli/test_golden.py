@@ -1,0 +1,88 @@
+"""
+Text and JSON of `plan` and text of `detect` for every machine tree, against files that were read by a person.
+UPDATE=1 writes them anew; read the difference before it is committed.
+"""
+
+import json
+import os
+import pathlib
+
+import pytest
+
+from conftest import MACHINES, ROOT, run
+
+GOLDEN = ROOT / "tests" / "golden"
+NAMES = sorted(p.name for p in MACHINES.iterdir() if p.is_dir() and not p.name.startswith("bad-"))
+BAD = sorted(p.name for p in MACHINES.iterdir() if p.name.startswith("bad-"))
+
+
+def check(name, kind, text):
+    text = text.replace(str(MACHINES), "ROOTS")
+    path = GOLDEN / f"{name}.{kind}"
+    if os.environ.get("UPDATE"):
+        GOLDEN.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert path.read_text() == text
+
+
+def test_there_are_enough_machines():
+    assert len(NAMES) >= 20 and len(BAD) >= 10
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_plan_text(name):
+    done = run("plan", "--sysroot", MACHINES / name)
+    check(name, "plan.txt", f"exit {done.returncode}\n{done.stdout}{done.stderr}")
+    too_long = [line for line in done.stdout.splitlines() if len(line) > 80]
+    assert not too_long
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_detect_text(name):
+    done = run("detect", "--sysroot", MACHINES / name)
+    assert done.returncode == 0
+    check(name, "detect.txt", done.stdout + done.stderr)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_plan_json(name):
+    done = run("plan", "--json", "--sysroot", MACHINES / name)
+    document = json.loads(done.stdout)
+    assert done.returncode in (0, 3)
+    assert document["schema"] == "vpsfit.plan/1"
+    for path in ("machine.ram.nominal_mib", "machine.ram.usable_mib", "machine.ram.effective_mib",
+                 "machine.cpus.effective", "machine.swap.active_mib", "machine.distro.id", "machine.distro.version",
+                 "machine.distro.class", "machine.virt", "profile", "workers", "cost_model", "totals.containers_mib",
+                 "totals.system_mib", "totals.total_mib", "totals.peak_mib", "verdict.idle", "verdict.peak",
+                 "swap.action", "swap.size_mib", "swap.path", "warnings", "assumptions", "rejected", "changes"):
+        at = document
+        for key in path.split("."):
+            assert key in at, path
+            at = at[key]
+    for service in ("litellm", "open-webui", "postgres", "nginx"):
+        assert set(document["services"][service]) >= {"expected_mib", "reservation_mib", "limit_mib"}
+    check(name, "plan.json", done.stdout)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_detect_json(name):
+    document = json.loads(run("detect", "--json", "--sysroot", MACHINES / name).stdout)
+    assert document["schema"] == "vpsfit.machine/1"
+    plan = json.loads(run("plan", "--json", "--sysroot", MACHINES / name).stdout)
+    document.pop("schema")
+    assert document == plan["machine"]
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_lying_machines_give_assumptions(name):
+    """Every broken tree ends in a plan with its assumptions, or in a clear error; the sanitizers watch."""
+    done = run("plan", "--json", "--sysroot", MACHINES / name)
+    assert done.returncode in (0, 2, 3)
+    if done.stdout:
+        document = json.loads(done.stdout)
+        assert document["machine"]["ram"]["effective_mib"] > 0
+        assert document["machine"]["cpus"]["effective"] >= 1
+    else:
+        assert done.stderr
+    assert run("detect", "--sysroot", MACHINES / name).returncode == 0
+    assert "root:x:" not in done.stdout

@@ -1,0 +1,451 @@
+/* The planner: the seed's table to the MiB, limits, verdicts, swap advice, monotone over RAM and cores. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "catalog/catalog.h"
+#include "core/plan.h"
+
+struct fixture {
+	struct arena arena;
+	struct diag_list diags;
+	struct catalog catalog;
+	struct sysroot root;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	const char *empty = getenv("VPSFIT_ROOTS");
+	char path[4096];
+
+	diag_init(&f->diags, &f->arena);
+	snprintf(path, sizeof(path), "%s/bad-empty", empty ? empty : "build/roots");
+	if (sysroot_open(&f->root, path) < 0 && sysroot_open(&f->root, "tests") < 0)
+		return -1;
+	*state = f;
+	return catalog_load(&f->arena, ".", &f->root, &f->diags, &f->catalog);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	sysroot_close(&f->root);
+	diag_clear(&f->diags);
+	arena_clear(&f->arena);
+	free(f);
+	return 0;
+}
+
+/* A VPS of this nominal size as it shows itself, with plenty of disk. */
+static struct machine vps(int64_t nominal, int64_t usable, int64_t cores)
+{
+	struct machine m;
+
+	memset(&m, 0, sizeof(m));
+	m.sysroot = m.arch = m.kernel = "test";
+	m.ram.nominal = fact_exact(nominal, "test");
+	m.ram.usable = fact_exact(usable, "test");
+	m.ram.effective = m.ram.usable;
+	m.ram.in_use = fact_exact(200, "test");
+	m.cpus.effective = fact_exact(cores, "test");
+	m.swap.active = fact_exact(0, "test");
+	m.swap.possible = true;
+	m.distro.class = DISTRO_TYPICAL;
+	m.distro.confidence = FACT_EXACT;
+	m.distro.id = m.distro.version = m.distro.name = "test";
+	m.stack_disk.free = m.swap_disk.free = fact_exact(40960, "test");
+	m.stack_disk.path = m.swap_disk.path = "/";
+	m.engine.docker = m.engine.compose = true;
+	m.engine.limits = ENFORCED_YES;
+	return m;
+}
+
+static struct plan plan_for(struct fixture *f, const struct machine *m, const struct answers *answers)
+{
+	const char *name = answers->cost_model ? answers->cost_model : f->catalog.models.default_name;
+	struct plan p;
+
+	assert_int_equal(plan_build(&f->arena, m, &f->catalog.profiles, cost_model_find(&f->catalog.models, name),
+				    answers, &f->diags, &p), 0);
+	return p;
+}
+
+static bool warns(const struct plan *p, const char *code)
+{
+	for (size_t i = 0; i < p->warning_count; i++)
+		if (strcmp(p->warnings[i].code, code) == 0)
+			return true;
+	return false;
+}
+
+static const char *warning(const struct plan *p, const char *code)
+{
+	for (size_t i = 0; i < p->warning_count; i++)
+		if (strcmp(p->warnings[i].code, code) == 0)
+			return p->warnings[i].text;
+	fail_msg("no warning %s", code);
+	return NULL;
+}
+
+/* The table of design section 2, which is the founding analysis's. */
+static void seed_table(void **state)
+{
+	static const struct {
+		const char *profile;
+		int64_t workers, litellm, containers, total, lightweight;
+	} rows[] = {
+		{"SMALL_VPS", 1, 780, 1636, 2836, 2336},
+		{"MEDIUM_VPS", 2, 1240, 2096, 3296, 2796},
+		{"DESKTOP", 4, 2160, 3016, 4216, 3716},
+		{"LARGE_VPS", 6, 3080, 3936, 5136, 4636},
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct machine m = vps(16384, 16004, 8);
+		struct answers a = ANSWERS_INIT;
+		struct plan p;
+
+		a.profile = rows[i].profile;
+		p = plan_for(f, &m, &a);
+		assert_int_equal(p.workers, rows[i].workers);
+		assert_int_equal(p.services[SERVICE_LITELLM].expected_mib, rows[i].litellm);
+		assert_int_equal(p.totals.containers_mib, rows[i].containers);
+		assert_int_equal(p.totals.containers_mib - rows[i].litellm, 856);
+		assert_int_equal(p.totals.total_mib, rows[i].total);
+		m.distro.class = DISTRO_LIGHTWEIGHT;
+		assert_int_equal(plan_for(f, &m, &a).totals.total_mib, rows[i].lightweight);
+	}
+}
+
+static void limits_at_two_workers(void **state)
+{
+	static const int64_t reservation[] = {1228, 600, 100, 50}, limit[] = {1536, 800, 200, 100};
+	struct machine m = vps(4096, 3926, 2);
+	struct answers a = ANSWERS_INIT;
+	struct plan p = plan_for(*state, &m, &a);
+
+	assert_string_equal(p.profile->name, "MEDIUM_VPS");
+	for (int s = 0; s < SERVICE_COUNT; s++) {
+		assert_int_equal(p.services[s].reservation_mib, reservation[s]);
+		assert_int_equal(p.services[s].limit_mib, limit[s]);
+	}
+}
+
+/* A fixed 1.5 G would kill DESKTOP and LARGE_VPS: each limit leaves room above the expected use. */
+static void limits_grow_with_workers(void **state)
+{
+	struct machine m = vps(65536, 64000, 64);
+	struct answers a = ANSWERS_INIT;
+	int64_t before = 0;
+
+	for (a.workers = 1; a.workers <= 64; a.workers++) {
+		struct plan p = plan_for(*state, &m, &a);
+
+		for (int s = 0; s < SERVICE_COUNT; s++) {
+			const struct plan_service *ps = &p.services[s];
+
+			assert_true(ps->reservation_mib <= ps->limit_mib);
+			assert_true(ps->expected_mib < ps->limit_mib);
+			assert_true(ps->memswap_mib >= ps->limit_mib);
+		}
+		assert_true(p.services[SERVICE_LITELLM].limit_mib >= before);
+		before = p.services[SERVICE_LITELLM].limit_mib;
+	}
+}
+
+static void small_on_two_gb(void **state)
+{
+	struct machine m = vps(2048, 1978, 1);
+	struct answers a = ANSWERS_INIT;
+	struct plan p = plan_for(*state, &m, &a);
+
+	assert_string_equal(p.profile->name, "SMALL_VPS");
+	assert_int_equal(p.idle, VERDICT_NEEDS_SWAP);
+	assert_int_equal(p.swap.action, SWAP_ACT_CREATE);
+	assert_int_equal(p.swap.size_mib, 2048); /* 4006 - 1978 = 2028 */
+	assert_true(plan_fits(&p));
+	assert_non_null(strstr(warning(&p, "exceeds-target"), "2.8 GB (2836 MiB)"));
+	assert_non_null(strstr(warning(&p, "exceeds-target"), "2 GB by about 40 %"));
+	assert_non_null(strstr(warning(&p, "lightweight-distro"), "2.3 GB (2336 MiB)"));
+	assert_non_null(strstr(warning(&p, "lightweight-distro"), "Debian minimal"));
+	a.swap = SWAP_NO;
+	p = plan_for(*state, &m, &a);
+	assert_int_equal(p.idle, VERDICT_DOES_NOT_FIT);
+	assert_false(plan_fits(&p));
+	assert_non_null(p.remedy);
+}
+
+static void lightweight_is_not_suggested_twice(void **state)
+{
+	struct machine m = vps(2048, 1978, 1);
+	struct answers a = ANSWERS_INIT;
+	struct plan p;
+
+	m.distro.class = DISTRO_LIGHTWEIGHT;
+	p = plan_for(*state, &m, &a);
+	assert_true(warns(&p, "exceeds-target"));
+	assert_false(warns(&p, "lightweight-distro"));
+}
+
+static void nothing_below_two_gib(void **state)
+{
+	struct machine m = vps(1024, 972, 1);
+	struct answers a = ANSWERS_INIT;
+	struct plan p = plan_for(*state, &m, &a);
+
+	assert_false(p.recommended);
+	assert_false(plan_fits(&p));
+	assert_int_equal(p.idle, VERDICT_DOES_NOT_FIT);
+	assert_true(warns(&p, "no-profile"));
+	assert_string_equal(p.next->name, "SMALL_VPS");
+}
+
+static void crash_kernel_keeps_the_profile(void **state)
+{
+	struct machine m = vps(2048, 1722, 1);
+	struct answers a = ANSWERS_INIT;
+
+	assert_string_equal(plan_for(*state, &m, &a).profile->name, "SMALL_VPS");
+}
+
+static void container_limit_goes_before_nominal(void **state)
+{
+	struct machine m = vps(8192, 7952, 4);
+	struct answers a = ANSWERS_INIT;
+
+	m.ram.effective = fact_exact(2048, "cgroup");
+	assert_string_equal(plan_for(*state, &m, &a).profile->name, "SMALL_VPS");
+}
+
+static void desktop_in_place_of_large(void **state)
+{
+	struct machine m = vps(8192, 7952, 4);
+	struct answers a = ANSWERS_INIT;
+
+	assert_string_equal(plan_for(*state, &m, &a).profile->name, "LARGE_VPS");
+	m.distro.class = DISTRO_DESKTOP;
+	assert_string_equal(plan_for(*state, &m, &a).profile->name, "DESKTOP");
+	m.ram.nominal.value = 4096;
+	assert_string_equal(plan_for(*state, &m, &a).profile->name, "MEDIUM_VPS");
+}
+
+static void workers_capped_by_cores(void **state)
+{
+	struct machine m = vps(8192, 7952, 2);
+	struct answers a = ANSWERS_INIT;
+	struct plan p = plan_for(*state, &m, &a);
+
+	assert_int_equal(p.workers, 4);
+	assert_true(warns(&p, "workers-capped"));
+}
+
+/* More RAM or more cores never gives fewer workers. */
+static void monotone(void **state)
+{
+	static const int64_t ram[] = {512, 1024, 1536, 2047, 2048, 3072, 4095, 4096, 6144, 8191, 8192, 12288, 65536};
+	struct answers a = ANSWERS_INIT;
+	size_t points = 0;
+
+	for (int class = 0; class < DISTRO_CLASS_COUNT; class++)
+		for (int64_t cores = 1; cores <= 16; cores++)
+			for (size_t i = 0, before = 0; i < ARRAY_SIZE(ram); i++, points++) {
+				struct machine m = vps(ram[i], ram[i] - ram[i] / 20, cores);
+				struct machine more;
+				struct plan p, q;
+
+				m.distro.class = (enum distro_class)class;
+				p = plan_for(*state, &m, &a);
+				more = vps(ram[i], ram[i] - ram[i] / 20, cores + 1);
+				more.distro.class = m.distro.class;
+				q = plan_for(*state, &more, &a);
+				assert_true((size_t)p.workers * p.recommended >= before);
+				assert_true(q.workers * q.recommended >= p.workers * p.recommended);
+				before = (size_t)p.workers * p.recommended;
+			}
+	assert_int_equal(points, 3 * 16 * ARRAY_SIZE(ram));
+}
+
+/* The verdict's lines, from both sides. */
+static void verdicts(void **state)
+{
+	static const struct {
+		int64_t usable, swap;
+		enum verdict idle;
+	} rows[] = {
+		{4120, 0, VERDICT_COMFORTABLE}, /* 3296 is 80.0 % */
+		{4119, 0, VERDICT_TIGHT},
+		{3296, 0, VERDICT_TIGHT},
+		{3295, 1, VERDICT_NEEDS_SWAP},
+		{3295, 0, VERDICT_DOES_NOT_FIT},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct machine m = vps(4096, rows[i].usable, 2);
+		struct answers a = ANSWERS_INIT;
+
+		m.swap.active = fact_exact(rows[i].swap, "test");
+		a.swap = SWAP_NO;
+		assert_int_equal(plan_for(*state, &m, &a).idle, rows[i].idle);
+	}
+}
+
+static void swap_rules(void **state)
+{
+	struct machine m = vps(2048, 1978, 1);
+	struct answers a = ANSWERS_INIT;
+	struct plan p;
+
+	m.swap.active = fact_exact(2048, "test");
+	p = plan_for(*state, &m, &a);
+	assert_int_equal(p.swap.action, SWAP_ACT_KEEP); /* sufficient already */
+	m.swap.active = fact_exact(0, "test");
+	m.swap_disk.free = fact_exact(4096, "test");
+	p = plan_for(*state, &m, &a);
+	assert_int_equal(p.swap.size_mib, 1024); /* a quarter of the free disk */
+	assert_true(warns(&p, "swap-limited-by-disk"));
+	m.swap_disk.free = fact_exact(1000, "test");
+	assert_int_equal(plan_for(*state, &m, &a).swap.action, SWAP_ACT_IMPOSSIBLE);
+	m.swap.possible = false;
+	m.swap.impossible = "a container";
+	p = plan_for(*state, &m, &a);
+	assert_int_equal(p.swap.action, SWAP_ACT_IMPOSSIBLE);
+	assert_string_equal(p.swap.why, "a container");
+	m = vps(16384, 16004, 8);
+	p = plan_for(*state, &m, &a);
+	assert_int_equal(p.swap.action, SWAP_ACT_NONE);
+	m = vps(3072, 2983, 2);
+	a.overhead_mib = 100; /* fits by itself: the small machine's 1 GiB */
+	assert_int_equal(plan_for(*state, &m, &a).swap.size_mib, 1024);
+}
+
+static void swap_goes_to_litellm_and_webui_alone(void **state)
+{
+	struct machine m = vps(2048, 1978, 1);
+	struct answers a = ANSWERS_INIT;
+	struct plan p = plan_for(*state, &m, &a);
+	const struct plan_service *s = p.services;
+	int64_t given = s[SERVICE_LITELLM].memswap_mib - s[SERVICE_LITELLM].limit_mib +
+			s[SERVICE_OPEN_WEBUI].memswap_mib - s[SERVICE_OPEN_WEBUI].limit_mib;
+
+	assert_int_equal(s[SERVICE_POSTGRES].memswap_mib, s[SERVICE_POSTGRES].limit_mib);
+	assert_int_equal(s[SERVICE_NGINX].memswap_mib, s[SERVICE_NGINX].limit_mib);
+	assert_in_range(given, p.swap.total_mib - 1, p.swap.total_mib);
+}
+
+static void busy_machine_counts_what_is_used(void **state)
+{
+	struct machine m = vps(4096, 3926, 2);
+	struct answers a = ANSWERS_INIT;
+	struct plan p;
+
+	m.ram.in_use = fact_exact(2500, "test");
+	p = plan_for(*state, &m, &a);
+	assert_int_equal(p.totals.system_mib, 2500);
+	assert_int_equal(p.totals.total_mib, 2096 + 2500);
+	a.overhead_mib = 300;
+	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 300);
+}
+
+/* Measured points go before the line, are interpolated between and extended beyond. */
+static void table_by_worker_count(void **state)
+{
+	static const int64_t expected[] = {427, 1205, 1500, 1960, 2420, 2880};
+	struct machine m = vps(8192, 7952, 8);
+	struct answers a = ANSWERS_INIT;
+
+	a.cost_model = "points-2025-11";
+	for (a.workers = 1; a.workers <= 6; a.workers++)
+		assert_int_equal(plan_for(*state, &m, &a).services[SERVICE_LITELLM].expected_mib,
+				 expected[a.workers - 1]);
+}
+
+static void database_follows_workers(void **state)
+{
+	struct machine m = vps(8192, 7952, 8);
+	struct answers a = ANSWERS_INIT;
+	struct plan p = plan_for(*state, &m, &a);
+
+	assert_int_equal(p.workers, 6);
+	assert_int_equal(p.pool_size, 5);
+	assert_int_equal(p.max_connections, 6 * 5 + 20);
+}
+
+static void same_input_same_plan(void **state)
+{
+	struct machine m = vps(2048, 1978, 1);
+	struct answers a = ANSWERS_INIT;
+	struct plan p = plan_for(*state, &m, &a), q = plan_for(*state, &m, &a);
+
+	assert_memory_equal(&p.services, &q.services, sizeof(p.services));
+	assert_memory_equal(&p.totals, &q.totals, sizeof(p.totals));
+	assert_int_equal(p.warning_count, q.warning_count);
+	for (size_t i = 0; i < p.warning_count; i++)
+		assert_string_equal(p.warnings[i].text, q.warnings[i].text);
+}
+
+static void what_if(void **state)
+{
+	struct fixture *f = *state;
+	struct machine m = vps(2048, 1978, 1);
+	struct answers a = ANSWERS_INIT;
+
+	a.ram_mib = 8192;
+	a.cpus = 4;
+	machine_what_if(&m, &f->arena, &a);
+	assert_int_equal(m.ram.nominal.value, 8192);
+	assert_in_range(m.ram.usable.value, 7900, 7990); /* measured: 7952 */
+	assert_string_equal(plan_for(f, &m, &a).profile->name, "LARGE_VPS");
+}
+
+static void unknown_profile_names_the_near_one(void **state)
+{
+	struct fixture *f = *state;
+	struct machine m = vps(2048, 1978, 1);
+	struct answers a = ANSWERS_INIT;
+	struct diag_list diags;
+	struct plan p;
+
+	a.profile = "SMAL_VPS";
+	diag_init(&diags, &f->arena);
+	assert_int_not_equal(plan_build(&f->arena, &m, &f->catalog.profiles, &f->catalog.models.items[0], &a, &diags,
+					&p), 0);
+	assert_non_null(strstr(diags.items[0].hint, "SMALL_VPS"));
+	diag_clear(&diags);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(seed_table),
+		cmocka_unit_test(limits_at_two_workers),
+		cmocka_unit_test(limits_grow_with_workers),
+		cmocka_unit_test(small_on_two_gb),
+		cmocka_unit_test(lightweight_is_not_suggested_twice),
+		cmocka_unit_test(nothing_below_two_gib),
+		cmocka_unit_test(crash_kernel_keeps_the_profile),
+		cmocka_unit_test(container_limit_goes_before_nominal),
+		cmocka_unit_test(desktop_in_place_of_large),
+		cmocka_unit_test(workers_capped_by_cores),
+		cmocka_unit_test(monotone),
+		cmocka_unit_test(verdicts),
+		cmocka_unit_test(swap_rules),
+		cmocka_unit_test(swap_goes_to_litellm_and_webui_alone),
+		cmocka_unit_test(busy_machine_counts_what_is_used),
+		cmocka_unit_test(table_by_worker_count),
+		cmocka_unit_test(database_follows_workers),
+		cmocka_unit_test(same_input_same_plan),
+		cmocka_unit_test(what_if),
+		cmocka_unit_test(unknown_profile_names_the_near_one),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
