@@ -1,0 +1,172 @@
+/* The limits on our own cgroup path, from where we are up to the root; the smallest of each counts. */
+#include <string.h>
+
+#include "core/units.h"
+#include "detect/probe.h"
+
+#define CGROUP "/sys/fs/cgroup"
+
+/* Near the largest page count: how cgroup v1 writes "no limit". */
+#define NO_LIMIT ((uint64_t)1 << 60)
+
+struct controller {
+	const char *v1_name;
+	/* Looks at one level; dir has no slash at its end. */
+	void (*look)(const struct probe *p, const char *dir, int version, struct cgroup_limits *ret);
+};
+
+static const char *join(const struct probe *p, const char *dir, const char *file)
+{
+	return arena_printf(p->a, "%s/%s", dir, file);
+}
+
+static void look_memory(const struct probe *p, const char *dir, int version, struct cgroup_limits *ret)
+{
+	const char *path = join(p, dir, version == 2 ? "memory.max" : "memory.limit_in_bytes");
+	const char *line = sysroot_read_line(p->root, p->a, path);
+	uint64_t bytes;
+	int64_t mib;
+
+	if (!line || !parse_uint(line, UINT64_MAX, &bytes) || bytes >= NO_LIMIT || bytes >> 20 == 0)
+		return;
+	mib = (int64_t)(bytes >> 20);
+	if (ret->memory_mib == 0 || mib < ret->memory_mib) {
+		ret->memory_mib = mib;
+		ret->memory_at = path;
+	}
+}
+
+static bool read_quota(const struct probe *p, const char *dir, int version, uint64_t *quota, uint64_t *period)
+{
+	const char *line, *end;
+
+	if (version == 2) {
+		line = sysroot_read_line(p->root, p->a, join(p, dir, "cpu.max"));
+		return line && parse_uint_prefix(line, NO_LIMIT, quota, &end) &&
+		       parse_uint_prefix(end, NO_LIMIT, period, &end);
+	}
+	line = sysroot_read_line(p->root, p->a, join(p, dir, "cpu.cfs_quota_us"));
+	if (!line || !parse_uint(line, NO_LIMIT, quota)) /* -1: no quota */
+		return false;
+	line = sysroot_read_line(p->root, p->a, join(p, dir, "cpu.cfs_period_us"));
+	return line && parse_uint(line, NO_LIMIT, period);
+}
+
+static void look_cpu(const struct probe *p, const char *dir, int version, struct cgroup_limits *ret)
+{
+	uint64_t quota, period;
+	int64_t milli;
+
+	if (!read_quota(p, dir, version, &quota, &period) || period == 0 || quota == 0 || quota > NO_LIMIT / 1000)
+		return;
+	milli = (int64_t)max_i64(1, (int64_t)(quota * 1000 / period));
+	if (ret->quota_milli == 0 || milli < ret->quota_milli) {
+		ret->quota_milli = milli;
+		ret->quota_at = join(p, dir, version == 2 ? "cpu.max" : "cpu.cfs_quota_us");
+	}
+}
+
+static void look_cpuset(const struct probe *p, const char *dir, int version, struct cgroup_limits *ret)
+{
+	const char *path = join(p, dir, version == 2 ? "cpuset.cpus.effective" : "cpuset.cpus");
+	const char *line = sysroot_read_line(p->root, p->a, path);
+	int64_t count = line ? probe_count_list(line) : 0;
+
+	if (count > 0 && (ret->cpuset == 0 || count < ret->cpuset)) {
+		ret->cpuset = count;
+		ret->cpuset_at = path;
+	}
+}
+
+static const struct controller controllers[] = {
+	{"memory", look_memory},
+	{"cpu", look_cpu},
+	{"cpuset", look_cpuset},
+};
+
+/* A path with ".." would lead out of the tree; the kernel writes one where we are outside our cgroup namespace. */
+static bool path_is_safe(const char *path)
+{
+	return path[0] == '/' && !strstr(path, "/../") &&
+	       !(strlen(path) >= 3 && STR_EQ(path + strlen(path) - 3, "/.."));
+}
+
+static void walk_up(const struct probe *p, const struct controller *c, const char *mount, const char *path,
+		    int version, struct cgroup_limits *ret)
+{
+	char *dir = arena_printf(p->a, "%s%s", mount, path_is_safe(path) ? path : "/");
+	size_t root = strlen(mount);
+
+	for (;;) {
+		size_t n = strlen(dir);
+
+		while (n > root && dir[n - 1] == '/')
+			dir[--n] = '\0';
+		c->look(p, arena_strdup(p->a, dir), version, ret);
+		if (n <= root)
+			return;
+		while (n > root && dir[n - 1] != '/')
+			dir[--n] = '\0';
+	}
+}
+
+/* Is `name` one of the controllers in a list such as "cpu,cpuacct"? */
+static bool lists(const char *list, size_t n, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *p = list; p < list + n;) {
+		size_t word = strcspn(p, ",:");
+
+		if (word == len && strncmp(p, name, len) == 0)
+			return true;
+		p += word + 1;
+	}
+	return false;
+}
+
+/* One line of /proc/self/cgroup: "ID:CONTROLLERS:PATH"; v2 has ID 0 and no controllers. */
+static void read_line(const struct probe *p, const char *line, struct cgroup_limits *ret)
+{
+	const char *names = strchr(line, ':');
+	const char *path = names ? strchr(names + 1, ':') : NULL;
+	size_t n;
+
+	if (!path)
+		return;
+	n = (size_t)(path - names - 1);
+	for (size_t i = 0; i < ARRAY_SIZE(controllers); i++) {
+		const struct controller *c = &controllers[i];
+
+		if (n == 0) {
+			bool hybrid = sysroot_exists(p->root, CGROUP "/unified/cgroup.controllers");
+
+			walk_up(p, c, hybrid ? CGROUP "/unified" : CGROUP, path + 1, 2, ret);
+		} else if (lists(names + 1, n, c->v1_name)) {
+			walk_up(p, c, arena_printf(p->a, CGROUP "/%s", c->v1_name), path + 1, 1, ret);
+		}
+	}
+}
+
+/* Fills in the limits; all zero where there is no cgroup to look at. */
+void probe_cgroup(const struct probe *p, struct cgroup_limits *ret)
+{
+	char *text, *line;
+	size_t len;
+
+	memset(ret, 0, sizeof(*ret));
+	if (sysroot_exists(p->root, CGROUP "/cgroup.controllers"))
+		ret->version = 2;
+	else if (sysroot_exists(p->root, CGROUP "/memory") || sysroot_exists(p->root, CGROUP "/cpu"))
+		ret->version = 1;
+	if (sysroot_read(p->root, p->a, "/proc/self/cgroup", 0, &text, &len) < 0)
+		return;
+	for (line = text; line && *line;) {
+		char *end = strchr(line, '\n');
+
+		if (end)
+			*end++ = '\0';
+		read_line(p, line, ret);
+		line = end;
+	}
+}

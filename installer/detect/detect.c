@@ -1,0 +1,46 @@
+#include "detect/detect.h"
+
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "detect/probe.h"
+
+static const char *architecture(const struct probe *p)
+{
+	struct utsname u;
+	char *text;
+	size_t len;
+
+	if (sysroot_is_live(p->root) && uname(&u) == 0)
+		return arena_strdup(p->a, u.machine);
+	if (sysroot_read(p->root, p->a, "/proc/cpuinfo", 0, &text, &len) < 0)
+		return "unknown";
+	if (strstr(text, "CPU implementer"))
+		return "aarch64";
+	return strstr(text, "vendor_id") ? "x86_64" : "unknown";
+}
+
+/* The order matters: what is a container is judged by its limits, and what is swap by where it runs. */
+void detect_machine(const struct sysroot *r, struct arena *a, const struct detect_request *req, struct machine *ret)
+{
+	const struct probe p = {r, a, req, ret};
+	struct cgroup_limits limits;
+	const char *kernel;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->sysroot = r->root;
+	kernel = sysroot_read_line(r, a, "/proc/sys/kernel/osrelease");
+	ret->kernel = kernel ? kernel : "unknown";
+	ret->arch = architecture(&p);
+	ret->systemd = sysroot_exists(r, "/run/systemd/system");
+	probe_virt(&p);
+	probe_cgroup(&p, &limits);
+	probe_memory(&p, &limits);
+	probe_cpus(&p, &limits);
+	probe_swap(&p);
+	probe_swap_partitions(&p);
+	probe_distro(&p);
+	probe_disks(&p);
+	probe_engine(&p, &limits);
+	probe_footprint(&p);
+}

@@ -1,0 +1,131 @@
+/* The file systems that the stack and a swap file would lie on. */
+#include <errno.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "core/units.h"
+#include "detect/probe.h"
+
+struct mount {
+	const char *dir;
+	const char *type;
+	bool read_only;
+};
+
+static const struct {
+	const char *type; /* up to its end, or a prefix with '*' */
+	const char *why;
+} no_swap[] = {
+	{"zfs", "ZFS deadlocks with swap files: use a partition, or zram"},
+	{"overlay", "an overlay cannot hold a swap file: choose a path on a real disk with --swap-file"},
+	{"tmpfs", "tmpfs lives in RAM itself: choose a path on a disk with --swap-file"},
+	{"ramfs", "ramfs lives in RAM itself: choose a path on a disk with --swap-file"},
+	{"nfs*", "a network file system cannot hold a swap file: choose a local path with --swap-file"},
+	{"cifs", "a network file system cannot hold a swap file: choose a local path with --swap-file"},
+	{"9p", "a file system of the host cannot hold a swap file: choose a local path with --swap-file"},
+	{"fuse*", "a FUSE file system cannot hold a swap file: choose a local path with --swap-file"},
+	{"squashfs", "squashfs is read-only: choose a path on a disk with --swap-file"},
+};
+
+static bool type_matches(const char *type, const char *pattern)
+{
+	size_t n = strlen(pattern);
+
+	return pattern[n - 1] == '*' ? strncmp(type, pattern, n - 1) == 0 : STR_EQ(type, pattern);
+}
+
+static const char *why_no_swap(const struct mount *m)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(no_swap); i++)
+		if (type_matches(m->type, no_swap[i].type))
+			return no_swap[i].why;
+	return m->read_only ? "the file system is mounted read-only: choose another path with --swap-file" : NULL;
+}
+
+static bool lies_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (STR_EQ(dir, "/"))
+		return path[0] == '/';
+	return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
+/* "DEVICE DIR TYPE OPTIONS ..." */
+static bool parse_mount(const struct probe *p, const char *line, struct mount *ret)
+{
+	const char *field[4];
+	size_t len[4];
+
+	for (size_t i = 0; i < 4; i++) {
+		line += strspn(line, " \t");
+		field[i] = line;
+		len[i] = strcspn(line, " \t\n");
+		if (len[i] == 0)
+			return false;
+		line += len[i];
+	}
+	ret->dir = probe_unescape(p->a, field[1], len[1]);
+	ret->type = arena_strndup(p->a, field[2], len[2]);
+	ret->read_only = strncmp(field[3], "ro", 2) == 0 && (len[3] == 2 || field[3][2] == ',');
+	return true;
+}
+
+/* The last mount with the longest directory above path: a later one hides an earlier one. */
+static bool find_mount(const struct probe *p, const char *path, struct mount *ret)
+{
+	bool found = false;
+	char *text;
+	size_t len;
+
+	if (sysroot_read(p->root, p->a, "/proc/self/mounts", 0, &text, &len) < 0 &&
+	    sysroot_read(p->root, p->a, "/proc/mounts", 0, &text, &len) < 0)
+		return false;
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		struct mount m;
+
+		line += *line == '\n';
+		if (!parse_mount(p, line, &m) || !lies_below(path, m.dir))
+			continue;
+		if (!found || strlen(m.dir) >= strlen(ret->dir))
+			*ret = m;
+		found = true;
+	}
+	return found;
+}
+
+/* Of the nearest directory above path that exists. */
+static struct fact free_space(const struct probe *p, const char *path)
+{
+	char *dir = arena_strdup(p->a, path);
+	struct statvfs vfs;
+
+	if (!sysroot_is_live(p->root))
+		return fact_unknown("statvfs(2)", "it is not asked about another machine's tree");
+	while (statvfs(dir, &vfs) < 0) {
+		char *slash = strrchr(dir, '/');
+
+		if ((errno != ENOENT && errno != ENOTDIR) || !slash || STR_EQ(dir, "/"))
+			return fact_unknown("statvfs(2)", strerror(errno));
+		slash[slash == dir] = '\0';
+	}
+	return fact_exact((int64_t)((unsigned __int128)vfs.f_bavail * vfs.f_frsize >> 20), "statvfs(2)");
+}
+
+static void probe_disk(const struct probe *p, const char *path, struct machine_disk *d)
+{
+	struct mount m = {"/", "unknown", false};
+	bool found = find_mount(p, path, &m);
+
+	d->path = path;
+	d->fs = found ? m.type : "unknown";
+	d->read_only = found && m.read_only;
+	d->no_swap = found ? why_no_swap(&m) : NULL;
+	d->free = free_space(p, path);
+}
+
+void probe_disks(const struct probe *p)
+{
+	probe_disk(p, p->request->stack_dir, &p->m->stack_disk);
+	probe_disk(p, p->request->swap_file, &p->m->swap_disk);
+}

@@ -1,0 +1,148 @@
+/* The distribution, and how much of the machine it takes by its kind. */
+#include <string.h>
+
+#include "core/text.h"
+#include "detect/probe.h"
+
+#define OS_RELEASE "/etc/os-release"
+#define OS_RELEASE_USR "/usr/lib/os-release"
+#define DPKG_INFO "/var/lib/dpkg/info"
+#define MAX_VALUE 128
+
+/* A Debian 12 minbase has about 100 packages, a cloud image about 330, a standard server 450 and more. */
+#define FEW_PACKAGES 400
+
+/* Untrusted text that will be shown: printable, one line, not too long; a quote that never closes is let go. */
+static char *clean_value(struct arena *a, const char *v, size_t n)
+{
+	char *out = arena_alloc(a, MAX_VALUE + 1), *to = out;
+	char quote = n > 0 && (v[0] == '"' || v[0] == '\'') ? v[0] : 0;
+
+	for (size_t i = quote ? 1 : 0; i < n && to < out + MAX_VALUE; i++) {
+		if (quote && v[i] == quote)
+			break;
+		if (v[i] == '\\' && quote == '"' && i + 1 < n)
+			i++;
+		if ((unsigned char)v[i] >= ' ' && (unsigned char)v[i] < 127)
+			*to++ = v[i];
+	}
+	return out;
+}
+
+static char *os_value(const struct probe *p, const char *text, const char *key)
+{
+	size_t n = strlen(key);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, n) == 0 && line[n] == '=')
+			return clean_value(p->a, line + n + 1, strcspn(line + n + 1, "\r\n"));
+	}
+	return NULL;
+}
+
+static void read_os_release(const struct probe *p)
+{
+	static const char *const files[] = {OS_RELEASE, OS_RELEASE_USR};
+	struct machine_distro *d = &p->m->distro;
+	char *text, *id;
+	size_t len;
+
+	d->id = "unknown";
+	d->version = "";
+	d->name = "unknown distribution";
+	d->source = "no os-release";
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		if (sysroot_read(p->root, p->a, files[i], 65536, &text, &len) < 0)
+			continue;
+		id = os_value(p, text, "ID");
+		if (!id || !id[0])
+			continue;
+		d->id = id;
+		d->source = files[i];
+		d->name = id;
+		if (os_value(p, text, "VERSION_ID"))
+			d->version = os_value(p, text, "VERSION_ID");
+		if (os_value(p, text, "PRETTY_NAME") && os_value(p, text, "PRETTY_NAME")[0])
+			d->name = os_value(p, text, "PRETTY_NAME");
+		return;
+	}
+}
+
+static const char *first_session(const struct probe *p, const char *dir)
+{
+	char **names;
+	long n = sysroot_list(p->root, p->a, dir, &names);
+
+	for (long i = 0; i < n; i++) {
+		size_t len = strlen(names[i]);
+
+		if (len > 8 && STR_EQ(names[i] + len - 8, ".desktop"))
+			return arena_printf(p->a, "%s/%s", dir, names[i]);
+	}
+	return NULL;
+}
+
+/* What shows that people sit in front of this machine; NULL: nothing. */
+static const char *desktop_evidence(const struct probe *p)
+{
+	static const char *const dirs[] = {"/usr/share/wayland-sessions", "/usr/share/xsessions"};
+	static const char *const managers[] = {"/etc/X11/default-display-manager",
+					       "/etc/systemd/system/display-manager.service"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(managers); i++)
+		if (sysroot_exists(p->root, managers[i]) || sysroot_readlink(p->root, p->a, managers[i]))
+			return managers[i];
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		const char *session = first_session(p, dirs[i]);
+
+		if (session)
+			return session;
+	}
+	return NULL;
+}
+
+/* Every installed package has one list of its files; counting them is far cheaper than reading the status file. */
+static long count_packages(const struct probe *p)
+{
+	char **names;
+	long n = sysroot_list(p->root, p->a, DPKG_INFO, &names), count = 0;
+
+	for (long i = 0; i < n; i++) {
+		size_t len = strlen(names[i]);
+
+		count += len > 5 && STR_EQ(names[i] + len - 5, ".list");
+	}
+	return count;
+}
+
+static void set_class(struct machine_distro *d, enum distro_class class, enum confidence c, const char *evidence)
+{
+	d->class = class;
+	d->confidence = c;
+	d->evidence = evidence;
+}
+
+void probe_distro(const struct probe *p)
+{
+	struct machine_distro *d = &p->m->distro;
+	bool snapd = sysroot_exists(p->root, "/usr/lib/snapd/snapd") || sysroot_exists(p->root, "/var/lib/snapd/snaps");
+	const char *desktop = desktop_evidence(p), *text;
+	long packages = count_packages(p);
+
+	read_os_release(p);
+	if (desktop) {
+		set_class(d, DISTRO_DESKTOP, FACT_INFERRED, arena_printf(p->a, "there is %s", desktop));
+		return;
+	}
+	if (STR_EQ(d->id, "alpine")) {
+		set_class(d, DISTRO_LIGHTWEIGHT, FACT_INFERRED, "Alpine");
+		return;
+	}
+	if (packages == 0) {
+		set_class(d, DISTRO_TYPICAL, FACT_ASSUMED, "nothing tells how much is installed");
+		return;
+	}
+	text = arena_printf(p->a, "%ld packages%s", packages, snapd ? ", snapd" : "");
+	set_class(d, packages < FEW_PACKAGES && !snapd ? DISTRO_LIGHTWEIGHT : DISTRO_TYPICAL, FACT_INFERRED, text);
+}

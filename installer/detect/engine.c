@@ -1,0 +1,191 @@
+/* Docker and Compose, and whether a memory limit will be enforced; without asking a daemon. */
+#include <string.h>
+#include <unistd.h>
+
+#include "core/strbuf.h"
+#include "detect/probe.h"
+
+#define DPKG_INFO "/var/lib/dpkg/info"
+#define DPKG_STATUS "/var/lib/dpkg/status"
+#define CMDLINE "/proc/cmdline"
+
+/* A status file of a few thousand packages; nothing more is read. */
+#define MAX_STATUS ((size_t)8 << 20)
+
+struct tool {
+	const char *const *paths;
+	const char *const *packages;
+};
+
+static const char *const docker_paths[] = {"/usr/bin/docker", "/usr/local/bin/docker", "/snap/bin/docker", NULL};
+static const char *const docker_packages[] = {"docker.io", "docker-ce", "moby-engine", NULL};
+static const char *const compose_paths[] = {"/usr/libexec/docker/cli-plugins/docker-compose",
+					    "/usr/lib/docker/cli-plugins/docker-compose",
+					    "/usr/local/lib/docker/cli-plugins/docker-compose",
+					    "/usr/local/libexec/docker/cli-plugins/docker-compose",
+					    "/usr/bin/docker-compose",
+					    "/usr/local/bin/docker-compose",
+					    NULL};
+static const char *const compose_packages[] = {"docker-compose-plugin", "docker-compose-v2", "docker-compose", NULL};
+
+static const char *first_path(const struct probe *p, const char *const *paths)
+{
+	for (; *paths; paths++)
+		if (sysroot_exists(p->root, *paths))
+			return *paths;
+	return NULL;
+}
+
+static const char *installed_package(const struct probe *p, const char *const *packages)
+{
+	for (; *packages; packages++)
+		if (sysroot_exists(p->root, arena_printf(p->a, DPKG_INFO "/%s.list", *packages)))
+			return *packages;
+	return NULL;
+}
+
+/* Up to the first line that starts with `key` in the paragraph of `package`. */
+static const char *version_in(struct arena *a, const char *status, const char *package)
+{
+	const char *name = arena_printf(a, "Package: %s\n", package);
+
+	for (const char *at = strstr(status, name); at; at = strstr(at + 1, name)) {
+		const char *end, *version;
+
+		if (at != status && at[-1] != '\n')
+			continue;
+		end = strstr(at, "\n\n");
+		version = strstr(at, "\nVersion: ");
+		if (!version || (end && version > end))
+			return NULL;
+		version += strlen("\nVersion: ");
+		return arena_strndup(a, version, strcspn(version, "\r\n"));
+	}
+	return NULL;
+}
+
+static const char *package_version(const struct probe *p, const char *package)
+{
+	char *text;
+	size_t len;
+
+	if (sysroot_read(p->root, p->a, DPKG_STATUS, MAX_STATUS, &text, &len) < 0)
+		return NULL;
+	return version_in(p->a, text, package);
+}
+
+static bool find_tool(const struct probe *p, const struct tool *t, const char **path, const char **version,
+		      const char **source)
+{
+	const char *package = installed_package(p, t->packages);
+
+	*path = first_path(p, t->paths);
+	if (package) {
+		*version = package_version(p, package);
+		*source = arena_printf(p->a, "package %s", package);
+	}
+	return *path || package;
+}
+
+static void find_rootless(const struct probe *p)
+{
+	struct machine_engine *e = &p->m->engine;
+	char **users;
+	long n;
+
+	if (sysroot_exists(p->root, "/run/docker.sock"))
+		return;
+	n = sysroot_list(p->root, p->a, "/run/user", &users);
+	for (long i = 0; i < n; i++) {
+		const char *path = arena_printf(p->a, "/run/user/%s/docker.sock", users[i]);
+
+		if (!sysroot_exists(p->root, path))
+			continue;
+		e->rootless = true;
+		e->rootless_why = arena_printf(p->a, "%s is there and /run/docker.sock is not", path);
+		return;
+	}
+}
+
+static bool lists_memory(const char *controllers)
+{
+	while (controllers && *controllers) {
+		size_t n = strcspn(controllers, " \t");
+
+		if (n == 6 && strncmp(controllers, "memory", 6) == 0)
+			return true;
+		controllers += n;
+		controllers += strspn(controllers, " \t");
+	}
+	return false;
+}
+
+/* The group that systemd delegates to a user's own services, where rootless Docker lives. */
+static const char *delegated(const struct probe *p)
+{
+	const char *user = p->m->engine.rootless_why + strlen("/run/user/");
+	int n = (int)strcspn(user, "/");
+
+	return arena_printf(p->a, "/sys/fs/cgroup/user.slice/user-%.*s.slice/user@%.*s.service/cgroup.controllers", n,
+			    user, n, user);
+}
+
+static bool disabled_by_cmdline(const struct probe *p)
+{
+	const char *line = sysroot_read_line(p->root, p->a, CMDLINE);
+
+	return line && strstr(line, "cgroup_disable=memory");
+}
+
+static void set_limits(struct machine_engine *e, enum enforced limits, const char *why)
+{
+	e->limits = limits;
+	e->limits_why = why;
+}
+
+static void check_v2(const struct probe *p)
+{
+	struct machine_engine *e = &p->m->engine;
+	const char *path = e->rootless ? delegated(p) : "/sys/fs/cgroup/cgroup.controllers";
+
+	if (lists_memory(sysroot_read_line(p->root, p->a, path)))
+		set_limits(e, ENFORCED_YES, arena_printf(p->a, "%s lists memory", path));
+	else if (e->rootless)
+		set_limits(e, ENFORCED_NO,
+			   "rootless Docker has no memory controller: delegate it (Delegate=memory pids in "
+			   "user@.service.d), then log in again");
+	else
+		set_limits(e, ENFORCED_NO,
+			   disabled_by_cmdline(p)
+				   ? "the kernel was started with cgroup_disable=memory: add cgroup_enable=memory "
+				     "cgroup_memory=1 to /boot/firmware/cmdline.txt and reboot"
+				   : "the memory controller is not in /sys/fs/cgroup/cgroup.controllers");
+}
+
+static void check_limits(const struct probe *p, const struct cgroup_limits *limits)
+{
+	struct machine_engine *e = &p->m->engine;
+
+	e->cgroup_version = limits->version;
+	if (limits->version == 2)
+		check_v2(p);
+	else if (limits->version == 1 && e->rootless)
+		set_limits(e, ENFORCED_NO, "rootless Docker enforces limits with cgroup v2 only");
+	else if (limits->version == 1 && sysroot_exists(p->root, "/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+		set_limits(e, ENFORCED_YES, "/sys/fs/cgroup/memory is mounted");
+	else if (limits->version == 1 || disabled_by_cmdline(p))
+		set_limits(e, ENFORCED_NO, "the memory controller is not mounted (cgroup v1)");
+	else
+		set_limits(e, ENFORCED_UNKNOWN, "there is no control group file system to look at");
+}
+
+void probe_engine(const struct probe *p, const struct cgroup_limits *limits)
+{
+	static const struct tool docker = {docker_paths, docker_packages}, compose = {compose_paths, compose_packages};
+	struct machine_engine *e = &p->m->engine;
+
+	e->docker = find_tool(p, &docker, &e->docker_path, &e->docker_version, &e->docker_source);
+	e->compose = find_tool(p, &compose, &e->compose_path, &e->compose_version, &e->compose_source);
+	find_rootless(p);
+	check_limits(p, limits);
+}

@@ -1,0 +1,228 @@
+/* RAM: as sold, as usable, as limited; and why they differ. */
+#include <string.h>
+
+#include "core/units.h"
+#include "detect/probe.h"
+
+#define MEMINFO "/proc/meminfo"
+#define BLOCKS "/sys/devices/system/memory"
+#define DMI "/sys/firmware/dmi/entries"
+
+/* Without any figure a plan must still be possible; it says what it assumed. */
+#define ASSUMED_MIB 2048
+
+/* A machine with more blocks than this is no small server; the rest is counted as online. */
+#define MAX_BLOCKS 4096
+
+static void read_meminfo(const struct probe *p)
+{
+	struct machine_ram *r = &p->m->ram;
+	uint64_t total = 0, available;
+	char *text;
+	size_t len;
+
+	r->available = fact_unknown(MEMINFO, "there is no MemAvailable in it");
+	r->usable = fact_unknown(MEMINFO, "it cannot be read or has no MemTotal");
+	if (sysroot_read(p->root, p->a, MEMINFO, 0, &text, &len) < 0)
+		return;
+	if (probe_field(text, "MemTotal:", &total) && total >> 10 > 0 && total >> 10 <= (uint64_t)UNITS_MAX_MIB)
+		r->usable = fact_exact((int64_t)(total >> 10), MEMINFO);
+	if (probe_field(text, "MemAvailable:", &available) && available <= total)
+		r->available = fact_exact((int64_t)(available >> 10), MEMINFO);
+}
+
+struct blocks {
+	int64_t size_mib;
+	int64_t online;
+	int64_t offline;
+};
+
+static bool is_block(const char *name)
+{
+	return strncmp(name, "memory", 6) == 0 && name[6] >= '0' && name[6] <= '9';
+}
+
+static bool is_offline(const struct probe *p, const char *name)
+{
+	const char *state = sysroot_read_line(p->root, p->a, arena_printf(p->a, BLOCKS "/%s/state", name));
+
+	return state && STR_EQ(state, "offline");
+}
+
+static bool read_blocks(const struct probe *p, struct blocks *b)
+{
+	const char *size = sysroot_read_line(p->root, p->a, BLOCKS "/block_size_bytes");
+	uint64_t bytes;
+	char **names;
+	long n = sysroot_list(p->root, p->a, BLOCKS, &names);
+
+	*b = (struct blocks){0, 0, 0};
+	if (n <= 0 || !size || !parse_hex(size, (uint64_t)1 << 40, &bytes) || bytes >> 20 == 0)
+		return false;
+	b->size_mib = (int64_t)(bytes >> 20);
+	for (long i = 0; i < n; i++) {
+		if (!is_block(names[i]))
+			continue;
+		if (i < MAX_BLOCKS && is_offline(p, names[i]))
+			b->offline++;
+		else
+			b->online++;
+	}
+	return b->online > 0;
+}
+
+static int64_t word(const unsigned char *raw, size_t at, size_t bytes)
+{
+	int64_t n = 0;
+
+	for (size_t i = bytes; i-- > 0;)
+		n = n << 8 | raw[at + i];
+	return n;
+}
+
+/* One memory device (SMBIOS type 17): size at 0x0c, the extended size at 0x1c where that says 0x7fff. */
+static int64_t dimm_mib(const unsigned char *raw, size_t len)
+{
+	int64_t size;
+
+	if (len < 0x0e)
+		return 0;
+	size = word(raw, 0x0c, 2);
+	if (size == 0xffff || size == 0)
+		return 0;
+	if (size == 0x7fff)
+		return len < 0x20 ? 0 : word(raw, 0x1c, 4) & 0x7fffffff;
+	return size & 0x8000 ? (size & 0x7fff) / 1024 : size;
+}
+
+static int64_t read_dmi(const struct probe *p)
+{
+	char **names, *raw;
+	long n = sysroot_list(p->root, p->a, DMI, &names);
+	int64_t sum = 0;
+	size_t len;
+
+	for (long i = 0; i < n; i++)
+		if (strncmp(names[i], "17-", 3) == 0 &&
+		    sysroot_read(p->root, p->a, arena_printf(p->a, DMI "/%s/raw", names[i]), 4096, &raw, &len) == 0)
+			sum += dimm_mib((unsigned char *)raw, len);
+	return sum;
+}
+
+/* The next usual size that MemTotal may have come from: within 7 %, 12 % below 1 GiB. 0: none. */
+static int64_t shop_size(int64_t usable)
+{
+	static const int64_t sizes[] = {512,   1024,  1536,  2048,  3072,  4096,  6144,	  8192,
+					12288, 16384, 24576, 32768, 49152, 65536, 131072, 262144};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		int64_t slack = sizes[i] <= 1024 ? 12 : 7;
+
+		if (usable <= sizes[i] && usable * 100 >= sizes[i] * (100 - slack))
+			return sizes[i];
+	}
+	return 0;
+}
+
+static struct fact nominal_without_blocks(const struct probe *p)
+{
+	int64_t usable = p->m->ram.usable.value, size = read_dmi(p);
+
+	if (size >= usable)
+		return fact_inferred(size, DMI "/17-*/raw", "the sizes of the memory devices");
+	size = shop_size(usable);
+	if (size > 0)
+		return fact_inferred(size, MEMINFO, "the next usual size above MemTotal");
+	return fact_inferred(usable, MEMINFO, "MemTotal; no usual size is near");
+}
+
+static void explain_gap(const struct probe *p, enum ram_gap gap, int64_t mib, const char *text)
+{
+	p->m->ram.gap = gap;
+	p->m->ram.gap_mib = mib;
+	p->m->ram.gap_text = text;
+}
+
+static int64_t crash_kernel_mib(const struct probe *p)
+{
+	const char *line = sysroot_read_line(p->root, p->a, "/sys/kernel/kexec_crash_size");
+	uint64_t bytes;
+
+	return line && parse_uint(line, (uint64_t)1 << 50, &bytes) ? (int64_t)(bytes >> 20) : 0;
+}
+
+/* Why MemTotal is much less than what was sold. */
+static void find_gap(const struct probe *p, const struct blocks *b)
+{
+	struct machine_ram *r = &p->m->ram;
+	int64_t crash = crash_kernel_mib(p), missing = r->nominal.value - r->usable.value;
+
+	if (b->offline > 0)
+		explain_gap(p, RAM_GAP_OFFLINE, b->offline * b->size_mib,
+			    arena_printf(p->a,
+					 "%lld MiB of RAM are plugged in and not in use: reboot, or write 'online' to "
+					 BLOCKS "/memory*/state",
+					 (long long)(b->offline * b->size_mib)));
+	else if (crash > 0)
+		explain_gap(p, RAM_GAP_CRASH_KERNEL, crash,
+			    arena_printf(p->a,
+					 "%lld MiB of RAM are reserved for crash dumps (crashkernel= on the kernel's "
+					 "command line, package kdump-tools)",
+					 (long long)crash));
+	else if (missing * 100 > r->nominal.value * 12)
+		explain_gap(p, RAM_GAP_BALLOON, missing,
+			    arena_printf(p->a,
+					 "%lld MiB of RAM are missing, probably a memory balloon: size for the "
+					 "smallest it leaves, or have the host turn it off",
+					 (long long)missing));
+}
+
+static void set_container(const struct probe *p)
+{
+	struct machine_ram *r = &p->m->ram;
+
+	r->nominal = fact_inferred(r->effective.value, r->effective.source,
+				   "a container: the smallest of MemTotal and its limits");
+	if (r->effective.value < r->usable.value)
+		explain_gap(p, RAM_GAP_CONTAINER, r->usable.value - r->effective.value,
+			    arena_printf(p->a, "this container may use %lld MiB of the %lld that it shows",
+					 (long long)r->effective.value, (long long)r->usable.value));
+}
+
+static void set_effective(const struct probe *p, const struct cgroup_limits *limits)
+{
+	struct machine_ram *r = &p->m->ram;
+
+	if (r->usable.confidence == FACT_UNKNOWN)
+		r->usable = fact_assumed(limits->memory_mib > 0 ? limits->memory_mib : ASSUMED_MIB, MEMINFO,
+					 MEMINFO " does not say");
+	r->effective = r->usable;
+	if (limits->memory_mib > 0 && limits->memory_mib < r->usable.value)
+		r->effective = (struct fact){limits->memory_mib, FACT_EXACT, limits->memory_at,
+					     "a limit on this process's control group"};
+}
+
+/* Fills in everything of ram but in_use and gateway. The virtualisation must be known. */
+void probe_memory(const struct probe *p, const struct cgroup_limits *limits)
+{
+	struct machine_ram *r = &p->m->ram;
+	struct blocks b;
+
+	read_meminfo(p);
+	set_effective(p, limits);
+	if (virt_is_container(p->m->virt.kind)) {
+		set_container(p);
+		return;
+	}
+	if (!read_blocks(p, &b) || b.online * b.size_mib < r->usable.value) {
+		r->nominal = nominal_without_blocks(p);
+		if (r->usable.confidence == FACT_ASSUMED)
+			r->nominal = r->usable;
+		return;
+	}
+	r->nominal = fact_inferred(b.online * b.size_mib, BLOCKS,
+				   arena_printf(p->a, "%lld blocks of %lld MiB", (long long)b.online,
+						(long long)b.size_mib));
+	if (r->usable.confidence != FACT_ASSUMED)
+		find_gap(p, &b);
+}

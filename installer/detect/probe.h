@@ -1,0 +1,46 @@
+/* Between the probes: what they share, and the order detect.c calls them in. Not for anyone else. */
+#ifndef VPSFIT_PROBE_H
+#define VPSFIT_PROBE_H
+
+#include "core/arena.h"
+#include "core/machine.h"
+#include "detect/detect.h"
+#include "detect/sysroot.h"
+
+struct probe {
+	const struct sysroot *root;
+	struct arena *a;
+	const struct detect_request *request;
+	struct machine *m;
+};
+
+/* A limit that some level of our own cgroup path sets. */
+struct cgroup_limits {
+	int version;	       /* 0: no cgroup found, 1, 2 */
+	int64_t memory_mib;    /* 0: no limit */
+	const char *memory_at; /* the file that sets it */
+	int64_t quota_milli;   /* 0: no quota */
+	const char *quota_at;
+	int64_t cpuset; /* cores in the set; 0: none */
+	const char *cpuset_at;
+};
+
+void probe_virt(const struct probe *p);
+void probe_cgroup(const struct probe *p, struct cgroup_limits *ret);
+void probe_memory(const struct probe *p, const struct cgroup_limits *limits);
+void probe_cpus(const struct probe *p, const struct cgroup_limits *limits);
+void probe_swap(const struct probe *p);
+void probe_swap_partitions(const struct probe *p);
+void probe_distro(const struct probe *p);
+void probe_disks(const struct probe *p);
+void probe_engine(const struct probe *p, const struct cgroup_limits *limits);
+void probe_footprint(const struct probe *p);
+
+/* The number behind "key" at the start of a line of text ("MemTotal:" -> 2026024); false where there is none. */
+bool probe_field(const char *text, const char *key, uint64_t *ret);
+/* Cores in a list such as "0-3,8"; 0 where it is none, or lies. */
+int64_t probe_count_list(const char *list);
+/* "\040" and its like in /proc/swaps and /proc/mounts. */
+char *probe_unescape(struct arena *a, const char *s, size_t n);
+
+#endif
