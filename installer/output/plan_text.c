@@ -77,20 +77,32 @@ static void swap_line(const struct plan *p, struct strbuf *out)
 			(long long)s->size_mib, s->path[0] ? " at " : "", s->path, s->why);
 }
 
+/* A mark of three columns, then the text; only the mark is coloured, so that its codes count in no line's length. */
+static void marked(const struct style *style, enum colour c, const char *mark, const char *text, struct strbuf *out)
+{
+	struct strbuf lines = STRBUF_INIT;
+
+	style_wrap(&lines, mark, 4, text);
+	style_add(style, out, c, mark);
+	strbuf_puts(out, strbuf_text(&lines) + strlen(mark));
+	strbuf_clear(&lines);
+}
+
 static void warnings(const struct plan *p, const struct style *style, struct strbuf *out)
 {
 	static const char *const marks[] = {" i ", "[!]", "[!]"};
 
 	for (size_t i = 0; i < p->warning_count; i++) {
 		const struct plan_warning *w = &p->warnings[i];
+		struct strbuf text = STRBUF_INIT;
 
-		style_add(style, out, w->severity == SEV_INFO ? COLOUR_STRONG : COLOUR_WARN, marks[w->severity]);
-		wrapped(out, " ", 4, "%s (%s)", w->text, w->code);
+		strbuf_printf(&text, "%s (%s)", w->text, w->code);
+		marked(style, w->severity == SEV_INFO ? COLOUR_STRONG : COLOUR_WARN, marks[w->severity],
+		       strbuf_text(&text), out);
+		strbuf_clear(&text);
 	}
-	for (size_t i = 0; i < p->assumption_count; i++) {
-		strbuf_puts(out, " ? ");
-		wrapped(out, " ", 4, "%s", p->assumptions[i]);
-	}
+	for (size_t i = 0; i < p->assumption_count; i++)
+		marked(style, COLOUR_STRONG, " ? ", p->assumptions[i], out);
 }
 
 static void alternatives(const struct plan *p, struct strbuf *out)
