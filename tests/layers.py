@@ -1,0 +1,161 @@
+"""
+Proves the architecture: layers.py OBJECT_DIRECTORY. Prints one line for each rule with how much was looked at, and each
+violation with file and line; ends with 1 where there is one.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+OBJECTS = pathlib.Path(sys.argv[1])
+SOURCES = sorted([*ROOT.glob("installer/**/*.[ch]"), *ROOT.glob("wizard/**/*.[ch]")])
+
+# Which folder may include a library's header.
+LIBRARIES = {
+    r"newt\.h|slang\.h": ("wizard",),
+    r"yaml\.h": ("installer/yaml",),
+    r"blkid(/blkid)?\.h": ("installer/detect",),
+    r"jansson\.h": ("installer/output", "installer/apply", "installer/detect"),
+}
+
+# Which folder may include which other folder's headers.
+MAY_INCLUDE = {
+    "core": {"core"},
+    "yaml": {"yaml", "core"},
+    "detect": {"detect", "core"},
+    "catalog": {"catalog", "core", "yaml", "detect/sysroot.h"},
+    "stack": {"stack", "core", "yaml"},
+    "apply": {"apply", "core", "stack", "detect/sysroot.h"},
+    "output": {"output", "core", "apply"},
+    "commands": {"commands", "core", "yaml", "detect", "catalog", "stack", "apply", "output"},
+    "wizard": {"wizard", "core", "commands"},
+}
+
+# All that core/ may ask of the C library: memory, text and sorting.
+CORE_SYMBOLS = re.compile(
+    r"^(_?_?(mem|str)[a-z]+(_chk)?|v?snprintf|__v?snprintf_chk|qsort|bsearch|abort|free|malloc|calloc|realloc|"
+    r"__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__(u?div|u?mod|mul)[a-z]*[0-9]+|__ctype_.*)$")
+
+FORBIDDEN = re.compile(r"(?<![A-Za-z0-9_>.])(system|popen|strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|strtol|strtoul)\s*\(")
+OPENS = re.compile(r"(?<![A-Za-z0-9_])(open|openat|fopen|mkostemp)\s*\(")
+
+violations = []
+
+
+def report(rule, looked_at, found):
+    print(f"{'ok  ' if not found else 'FAIL'} {rule}: {looked_at} looked at")
+    assert looked_at > 0, rule
+    violations.extend(found)
+
+
+def name(path):
+    return str(path.relative_to(ROOT))
+
+
+def folder(path):
+    parts = path.relative_to(ROOT).parts
+    if parts[0] == "wizard":
+        return "wizard"
+    return parts[1] if len(parts) > 2 else "main"
+
+
+def includes():
+    for path in SOURCES:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            match = re.match(r'\s*#\s*include\s*[<"]([^>"]+)[>"]', line)
+            if match:
+                yield path, number, match.group(1), '"' in line
+
+
+def library_headers():
+    looked, found = 0, []
+    for path, number, header, _ in includes():
+        for pattern, allowed in LIBRARIES.items():
+            if re.fullmatch(pattern, header):
+                looked += 1
+                if not name(path).startswith(tuple(a + "/" for a in allowed)):
+                    found.append(f"{name(path)}:{number}: {header} belongs to {', '.join(allowed)}")
+    report("library headers stay in their folders", looked, found)
+
+
+def directions():
+    looked, found = 0, []
+    for path, number, header, own in includes():
+        if not own or folder(path) == "main":
+            continue
+        looked += 1
+        allowed = MAY_INCLUDE[folder(path)]
+        if header.split("/")[0] not in allowed and header not in allowed:
+            found.append(f"{name(path)}:{number}: {folder(path)}/ must not include {header}")
+    report("includes point one way", looked, found)
+
+
+def core_is_pure():
+    objects = sorted((OBJECTS / "installer/core").glob("*.o"))
+    defined = set()
+    for o in objects:
+        out = subprocess.run(["nm", "--defined-only", o], capture_output=True, text=True, check=True).stdout
+        defined |= {line.split()[-1] for line in out.splitlines() if line}
+    looked, found = 0, []
+    for o in objects:
+        out = subprocess.run(["nm", "-u", o], capture_output=True, text=True, check=True).stdout
+        for line in out.splitlines():
+            symbol = line.split()[-1].split("@")[0]
+            looked += 1
+            if symbol not in defined and not CORE_SYMBOLS.match(symbol):
+                found.append(f"{o.name}: core/ must not use {symbol}")
+    report("core/ does no I/O", looked, found)
+
+
+def without_comments(text):
+    """The same lines with comments and string contents blanked."""
+    def blank(match):
+        return re.sub(r"[^\n]", " ", match.group(0))
+    return re.sub(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"", blank, text, flags=re.S)
+
+
+def calls():
+    looked, found = 0, []
+    for path in SOURCES:
+        raw = path.read_text()
+        text = without_comments(raw)
+        for match in FORBIDDEN.finditer(text):
+            found.append(f"{name(path)}:{text.count(chr(10), 0, match.start()) + 1}: {match.group(1)}() is not used here")
+        for match in OPENS.finditer(text):
+            looked += 1
+            statement = raw[match.start():raw.find(";", match.start())]
+            if "O_CLOEXEC" not in statement and '"re"' not in statement and '"we"' not in statement:
+                found.append(f"{name(path)}:{text.count(chr(10), 0, match.start()) + 1}: opened without O_CLOEXEC")
+    report("no shell, no unbounded copies, O_CLOEXEC everywhere", looked, found)
+
+
+def sizes():
+    lengths, found = [], []
+    for path in SOURCES:
+        lines = path.read_text().splitlines()
+        if len(lines) > 600:
+            found.append(f"{name(path)}: {len(lines)} lines, at most 600")
+        if path.suffix != ".c":
+            continue
+        start = None
+        for number, line in enumerate(lines, 1):
+            if line == "{":
+                start = number
+            elif line == "}" and start:
+                lengths.append(number - start + 1)
+                if lengths[-1] > 80:
+                    found.append(f"{name(path)}:{start}: a function of {lengths[-1]} lines, at most 80")
+                start = None
+    median = sorted(lengths)[len(lengths) // 2]
+    if median >= 15:
+        found.append(f"the median function has {median} lines, under 15 wanted")
+    report(f"functions are short (median {median}, longest {max(lengths)})", len(lengths), found)
+
+
+for rule in (library_headers, directions, core_is_pure, calls, sizes):
+    rule()
+for violation in violations:
+    print(violation)
+sys.exit(1 if violations else 0)
