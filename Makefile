@@ -28,6 +28,9 @@ flags_san     := -O1 -g -Werror -Wno-format-truncation -fsanitize=address,undefi
 link_release  := -pie -Wl,-z,relro
 link_san      := -fsanitize=address,undefined
 
+# V=1 shows the whole commands.
+Q := $(if $(V),,@)
+
 # Asked lazily: `make deps` and `make help` work before pkg-config is there.
 compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVPSFIT_VERSION='"$(VERSION)"' \
 	-DVPSFIT_DATADIR='"$(datadir)/vpsfit"' -Iinstaller $(CPPFLAGS) $(flags_$(VARIANT)) $(warnings) \
@@ -51,19 +54,23 @@ bare_packages := debootstrap
 all: $(out)/vpsfit ## build build/vpsfit
 
 $(out)/vpsfit: $(out)/obj/installer/main.o $(library)
-	$(link) -o $@ $^ $(link_libs)
+	@echo "  LD      $@"
+	$(Q)$(link) -o $@ $^ $(link_libs)
 
 $(library): $(filter-out %/main.o,$(objects))
-	rm -f $@
-	$(AR) rcs $@ $^
+	@echo "  AR      $@"
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 $(out)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(compile) -c -o $@ $<
+	@echo "  CC      $@"
+	$(Q)$(compile) -c -o $@ $<
 
 $(out)/test_%: tests/unit/test_%.c $(library) Makefile
 	@mkdir -p $(@D)
-	$(compile) -o $@ $< $(library) $(link_$(VARIANT)) $(link_libs) -lcmocka
+	@echo "  CC      $@"
+	$(Q)$(compile) -o $@ $< $(library) $(link_$(VARIANT)) $(link_libs) -lcmocka
 
 -include $(objects:.o=.d)
 

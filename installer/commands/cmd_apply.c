@@ -65,11 +65,18 @@ static bool wants_swap(const struct session *s)
 	       s->plan.swap.action == SWAP_ACT_ACTIVATE;
 }
 
+static bool cannot_have_swap(const struct session *s)
+{
+	return s->plan.swap.action == SWAP_ACT_IMPOSSIBLE || (wants_swap(s) && sysroot_is_live(&s->root));
+}
+
 static enum exit_code refuse_swap(struct session *s)
 {
-	diag_add(&s->diags, SEV_ERROR, NULL,
-		 "%lld MiB of swap were asked for, and this version does not make swap; nothing was written",
-		 (long long)s->plan.swap.size_mib)
+	const char *why = s->plan.swap.action == SWAP_ACT_IMPOSSIBLE ? s->plan.swap.why
+								     : "this version does not make swap";
+
+	diag_add(&s->diags, SEV_ERROR, NULL, "%lld MiB of swap were asked for: %s; nothing was written",
+		 (long long)s->answers.swap_mib, why)
 		->hint = "make it by hand first, or use --swap auto or --swap none";
 	return EXIT_FAILED;
 }
@@ -117,7 +124,7 @@ static enum exit_code prepare(struct session *s)
 		return refuse_misfit(s);
 	if (compared < 0)
 		return EXIT_FAILED;
-	if (s->answers.swap == SWAP_SIZE && wants_swap(s) && sysroot_is_live(&s->root))
+	if (s->answers.swap == SWAP_SIZE && cannot_have_swap(s))
 		return refuse_swap(s);
 	return s->changes.conflicts > 0 ? refuse_conflicts(s) : EXIT_DONE;
 }

@@ -48,7 +48,8 @@ void help_text(const struct command *c, struct strbuf *out)
 		strbuf_printf(out, "Usage: %s [OPTION...]\n%s\n", c->synopsis, c->help);
 	} else {
 		strbuf_puts(out, "Usage: vpsfit [COMMAND] [OPTION...]\n"
-				 "Fits a self-hosted AI gateway (LiteLLM, Open WebUI, PostgreSQL, nginx) to this machine.\n\n");
+				 "Fits a self-hosted AI gateway (LiteLLM, Open WebUI, PostgreSQL, nginx)\n"
+				 "to this machine.\n\n");
 		commands_help(out);
 	}
 	strbuf_puts(out, "\nOptions:\n");

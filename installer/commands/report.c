@@ -4,7 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool write_fd(int fd, const char *bytes, size_t len)
+#include "core/text.h"
+
+static bool write_all(int fd, const char *bytes, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, bytes, len);
@@ -19,9 +21,21 @@ static bool write_fd(int fd, const char *bytes, size_t len)
 	return true;
 }
 
+/* The one way out to a person: whatever a machine's files hold, the terminal is not told to obey it. */
+static bool write_text(int fd, const struct strbuf *text)
+{
+	struct strbuf clean = STRBUF_INIT;
+	bool written;
+
+	text_printable(&clean, strbuf_text(text), text->len);
+	written = write_all(fd, strbuf_text(&clean), clean.len);
+	strbuf_clear(&clean);
+	return written;
+}
+
 bool report_out(const struct strbuf *text)
 {
-	return write_fd(STDOUT_FILENO, strbuf_text(text), text->len);
+	return write_text(STDOUT_FILENO, text);
 }
 
 void report_error_line(const char *text)
@@ -30,7 +44,7 @@ void report_error_line(const char *text)
 
 	strbuf_printf(&line, "vpsfit: %s\n", text);
 	/* Nothing can be told where standard error is gone. */
-	(void)write_fd(STDERR_FILENO, strbuf_text(&line), line.len);
+	(void)write_text(STDERR_FILENO, &line);
 	strbuf_clear(&line);
 }
 
@@ -42,7 +56,7 @@ void report_diags(struct session *s)
 		strbuf_puts(&text, "vpsfit: ");
 		diag_render(&s->diags.items[i], &text);
 	}
-	(void)write_fd(STDERR_FILENO, strbuf_text(&text), text.len);
+	(void)write_text(STDERR_FILENO, &text);
 	strbuf_clear(&text);
 	diag_clear(&s->diags);
 	diag_init(&s->diags, &s->arena);

@@ -56,3 +56,60 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
 	}
 	return best;
 }
+
+/* Decodes one character of UTF-8 and returns its bytes; 0 where the bytes are none. */
+size_t text_decode(const char *bytes, size_t left, uint32_t *ret)
+{
+	const unsigned char *p = (const unsigned char *)bytes;
+	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t n = p[0] < 0x80 ? 1 : (p[0] & 0xe0) == 0xc0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : (p[0] & 0xf8) == 0xf0 ? 4 : 0;
+	uint32_t c;
+
+	if (n == 0 || n > left)
+		return 0;
+	c = n == 1 ? p[0] : p[0] & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (c < smallest[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+	*ret = c;
+	return n;
+}
+
+/* The length of a colour code ("ESC [ digits m") at p, 0 where there is none. */
+static size_t colour_code(const char *p, size_t left)
+{
+	size_t n = 2;
+
+	if (left < 3 || p[0] != '\033' || p[1] != '[')
+		return 0;
+	while (n < left && p[n] >= '0' && p[n] <= '9')
+		n++;
+	return n < left && p[n] == 'm' ? n + 1 : 0;
+}
+
+/*
+ * Adds text as a terminal may have it. File names, mount tables and values of a foreign machine can hold anything; what is not
+ * UTF-8, and every control character but line end, tab and a colour, is shown as \xHH.
+ */
+void text_printable(struct strbuf *out, const char *bytes, size_t len)
+{
+	for (size_t at = 0, n; at < len; at += n) {
+		uint32_t c = 0;
+
+		n = text_decode(bytes + at, len - at, &c);
+		if (n == 1 && c == 0x1b && colour_code(bytes + at, len - at) > 0) {
+			n = colour_code(bytes + at, len - at);
+			strbuf_add(out, bytes + at, n);
+		} else if (n == 0 || (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0)) {
+			n = n ? n : 1;
+			for (size_t i = 0; i < n; i++)
+				strbuf_printf(out, "\\x%02x", (unsigned char)bytes[at + i]);
+		} else {
+			strbuf_add(out, bytes + at, n);
+		}
+	}
+}

@@ -29,7 +29,7 @@ void machine_json(const struct machine *m, struct strbuf *out)
 	json_t *root = json_machine(m);
 	json_t *document = json_object();
 
-	set(document, "schema", json_string("vpsfit.machine/1"));
+	set(document, "schema", json_text("vpsfit.machine/1"));
 	json_object_update(document, root);
 	json_decref(root);
 	dump(document, out);
@@ -68,12 +68,12 @@ static json_t *swap(const struct plan *p)
 {
 	json_t *s = json_object();
 
-	set(s, "action", json_string(swap_action_name(p->swap.action)));
+	set(s, "action", json_text(swap_action_name(p->swap.action)));
 	set(s, "size_mib", number(p->swap.size_mib));
-	set(s, "path", p->swap.path[0] ? json_string(p->swap.path) : json_null());
+	set(s, "path", p->swap.path[0] ? json_text(p->swap.path) : json_null());
 	set(s, "present_mib", number(p->swap.present_mib));
 	set(s, "total_mib", number(p->swap.total_mib));
-	set(s, "why", json_string(p->swap.why));
+	set(s, "why", json_text(p->swap.why));
 	return s;
 }
 
@@ -85,9 +85,9 @@ static json_t *warnings(const struct plan *p)
 	for (size_t i = 0; i < p->warning_count; i++) {
 		json_t *w = json_object();
 
-		set(w, "code", json_string(p->warnings[i].code));
-		set(w, "severity", json_string(severities[p->warnings[i].severity]));
-		set(w, "text", json_string(p->warnings[i].text));
+		set(w, "code", json_text(p->warnings[i].code));
+		set(w, "severity", json_text(severities[p->warnings[i].severity]));
+		set(w, "text", json_text(p->warnings[i].text));
 		json_array_append_new(all, w);
 	}
 	return all;
@@ -98,7 +98,7 @@ static json_t *assumptions(const struct plan *p)
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < p->assumption_count; i++)
-		json_array_append_new(all, json_string(p->assumptions[i]));
+		json_array_append_new(all, json_text(p->assumptions[i]));
 	return all;
 }
 
@@ -110,10 +110,10 @@ static json_t *rejected(const struct plan *p)
 		const struct plan_rejected *r = &p->rejected[i];
 		json_t *one = json_object();
 
-		set(one, "profile", json_string(r->profile->name));
+		set(one, "profile", json_text(r->profile->name));
 		set(one, "workers", number(r->profile->workers));
 		set(one, "total_mib", number(r->total_mib));
-		set(one, "reason", json_string(r->reason));
+		set(one, "reason", json_text(r->reason));
 		json_array_append_new(all, one);
 	}
 	return all;
@@ -121,7 +121,7 @@ static json_t *rejected(const struct plan *p)
 
 static json_t *text_or_null(const char *s)
 {
-	return s ? json_string(s) : json_null();
+	return s ? json_text(s) : json_null();
 }
 
 static json_t *file_values(const struct file_change *f)
@@ -131,9 +131,9 @@ static json_t *file_values(const struct file_change *f)
 	for (size_t i = 0; i < f->value_count; i++) {
 		json_t *v = json_object();
 
-		set(v, "value", json_string(f->values[i].label));
+		set(v, "value", json_text(f->values[i].label));
 		set(v, "from", text_or_null(f->values[i].from));
-		set(v, "to", json_string(f->values[i].to));
+		set(v, "to", json_text(f->values[i].to));
 		set(v, "edited_by_hand", json_boolean(f->values[i].conflict));
 		json_array_append_new(all, v);
 	}
@@ -153,9 +153,9 @@ static json_t *changes(const struct changeset *c)
 		one = json_object();
 		secrets = json_array();
 		for (size_t k = 0; k < f->secret_count; k++)
-			json_array_append_new(secrets, json_string(f->secrets[k]));
-		set(one, "action", json_string(change_kind_name(f->kind)));
-		set(one, "path", json_string(f->path));
+			json_array_append_new(secrets, json_text(f->secrets[k]));
+		set(one, "action", json_text(change_kind_name(f->kind)));
+		set(one, "path", json_text(f->path));
 		set(one, "values", file_values(f));
 		set(one, "secrets", secrets);
 		json_array_append_new(all, one);
@@ -170,10 +170,10 @@ static json_t *next_size(const struct plan *p)
 	if (!p->next)
 		return json_null();
 	n = json_object();
-	set(n, "profile", json_string(p->next->name));
+	set(n, "profile", json_text(p->next->name));
 	set(n, "workers", number(p->next->workers));
 	set(n, "target_ram_mib", number(p->next->target_ram_mib));
-	set(n, "text", json_string(p->next_text));
+	set(n, "text", json_text(p->next_text));
 	return n;
 }
 
@@ -182,13 +182,13 @@ void plan_json(const struct plan *p, const struct changeset *c, struct strbuf *o
 	json_t *root = json_object();
 	json_t *verdict = json_object();
 
-	set(verdict, "idle", json_string(verdict_name(p->idle)));
-	set(verdict, "peak", json_string(verdict_name(p->peak)));
-	set(root, "schema", json_string("vpsfit.plan/1"));
+	set(verdict, "idle", json_text(verdict_name(p->idle)));
+	set(verdict, "peak", json_text(verdict_name(p->peak)));
+	set(root, "schema", json_text("vpsfit.plan/1"));
 	set(root, "machine", json_machine(p->machine));
-	set(root, "profile", p->recommended ? json_string(p->profile->name) : json_null());
+	set(root, "profile", p->recommended ? json_text(p->profile->name) : json_null());
 	set(root, "workers", number(p->recommended ? p->workers : 0));
-	set(root, "cost_model", json_string(p->model->name));
+	set(root, "cost_model", json_text(p->model->name));
 	set(root, "fits", json_boolean(plan_fits(p)));
 	set(root, "services", services(p));
 	set(root, "totals", totals(p));

@@ -1,24 +1,36 @@
 #include "output/json_machine.h"
 
+#include <string.h>
+
+#include "core/strbuf.h"
+#include "core/text.h"
+
 static void set(json_t *object, const char *key, json_t *value)
 {
 	json_object_set_new(object, key, value);
 }
 
-static json_t *text(const char *s)
+/* A string, or null. What is not UTF-8 is shown by its bytes: the key stays. */
+json_t *json_text(const char *s)
 {
-	json_t *value = s ? json_string(s) : NULL;
+	struct strbuf clean = STRBUF_INIT;
+	json_t *value = s ? json_string(s) : json_null();
 
-	return value ? value : json_null(); /* not UTF-8: nothing that could be shown */
+	if (!value) {
+		text_printable(&clean, s, strlen(s));
+		value = json_string(strbuf_text(&clean));
+		strbuf_clear(&clean);
+	}
+	return value ? value : json_null();
 }
 
 static json_t *source(const struct fact *f)
 {
 	json_t *s = json_object();
 
-	set(s, "confidence", json_string(confidence_name(f->confidence)));
-	set(s, "source", text(f->source));
-	set(s, "why", text(f->why));
+	set(s, "confidence", json_text(confidence_name(f->confidence)));
+	set(s, "source", json_text(f->source));
+	set(s, "why", json_text(f->why));
 	return s;
 }
 
@@ -39,9 +51,9 @@ static json_t *ram(const struct machine_ram *r)
 	set_fact(o, s, "available_mib", &r->available);
 	set_fact(o, s, "in_use_mib", &r->in_use);
 	set_fact(o, s, "gateway_mib", &r->gateway);
-	set(o, "gap", json_string(ram_gap_name(r->gap)));
+	set(o, "gap", json_text(ram_gap_name(r->gap)));
 	set(o, "gap_mib", json_integer((json_int_t)r->gap_mib));
-	set(o, "gap_text", text(r->gap_text));
+	set(o, "gap_text", json_text(r->gap_text));
 	set(o, "sources", s);
 	return o;
 }
@@ -66,8 +78,8 @@ static json_t *areas(const struct swap_area *list, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		json_t *o = json_object();
 
-		set(o, "path", text(list[i].path));
-		set(o, "kind", json_string(swap_kind_name(list[i].kind)));
+		set(o, "path", json_text(list[i].path));
+		set(o, "kind", json_text(swap_kind_name(list[i].kind)));
 		set(o, "size_mib", json_integer((json_int_t)list[i].size_mib));
 		set(o, "used_mib", json_integer((json_int_t)list[i].used_mib));
 		set(o, "priority", json_integer(list[i].priority));
@@ -87,7 +99,7 @@ static json_t *swap(const struct machine_swap *w)
 	set(o, "areas", areas(w->areas, w->area_count));
 	set(o, "inactive", areas(w->inactive, w->inactive_count));
 	set(o, "possible", json_boolean(w->possible));
-	set(o, "impossible_why", text(w->impossible));
+	set(o, "impossible_why", json_text(w->impossible));
 	set(o, "sources", s);
 	return o;
 }
@@ -96,13 +108,13 @@ static json_t *distro(const struct machine_distro *d)
 {
 	json_t *o = json_object();
 
-	set(o, "id", text(d->id));
-	set(o, "version", text(d->version));
-	set(o, "name", text(d->name));
-	set(o, "class", json_string(distro_class_name(d->class)));
-	set(o, "confidence", json_string(confidence_name(d->confidence)));
-	set(o, "evidence", text(d->evidence));
-	set(o, "source", text(d->source));
+	set(o, "id", json_text(d->id));
+	set(o, "version", json_text(d->version));
+	set(o, "name", json_text(d->name));
+	set(o, "class", json_text(distro_class_name(d->class)));
+	set(o, "confidence", json_text(confidence_name(d->confidence)));
+	set(o, "evidence", json_text(d->evidence));
+	set(o, "source", json_text(d->source));
 	return o;
 }
 
@@ -110,11 +122,11 @@ static json_t *disk(const struct machine_disk *d)
 {
 	json_t *o = json_object(), *s = json_object();
 
-	set(o, "path", text(d->path));
-	set(o, "fs", text(d->fs));
+	set(o, "path", json_text(d->path));
+	set(o, "fs", json_text(d->fs));
 	set_fact(o, s, "free_mib", &d->free);
 	set(o, "read_only", json_boolean(d->read_only));
-	set(o, "no_swap", text(d->no_swap));
+	set(o, "no_swap", json_text(d->no_swap));
 	set(o, "sources", s);
 	return o;
 }
@@ -124,9 +136,9 @@ static json_t *tool(bool present, const char *path, const char *version, const c
 	json_t *o = json_object();
 
 	set(o, "present", json_boolean(present));
-	set(o, "path", text(path));
-	set(o, "version", text(version));
-	set(o, "source", text(where));
+	set(o, "path", json_text(path));
+	set(o, "version", json_text(version));
+	set(o, "source", json_text(where));
 	return o;
 }
 
@@ -138,10 +150,10 @@ static json_t *engine(const struct machine_engine *e)
 	set(o, "docker", tool(e->docker, e->docker_path, e->docker_version, e->docker_source));
 	set(o, "compose", tool(e->compose, e->compose_path, e->compose_version, e->compose_source));
 	set(o, "rootless", json_boolean(e->rootless));
-	set(o, "rootless_why", text(e->rootless_why));
+	set(o, "rootless_why", json_text(e->rootless_why));
 	set(o, "cgroup_version", json_integer(e->cgroup_version));
-	set(o, "limits_enforced", json_string(enforced[e->limits]));
-	set(o, "limits_why", text(e->limits_why));
+	set(o, "limits_enforced", json_text(enforced[e->limits]));
+	set(o, "limits_why", json_text(e->limits_why));
 	return o;
 }
 
@@ -158,18 +170,18 @@ json_t *json_machine(const struct machine *m)
 {
 	json_t *o = json_object(), *virt = json_object();
 
-	set(virt, "confidence", json_string(confidence_name(m->virt.confidence)));
-	set(virt, "source", text(m->virt.source));
-	set(virt, "why", text(m->virt.why));
+	set(virt, "confidence", json_text(confidence_name(m->virt.confidence)));
+	set(virt, "source", json_text(m->virt.source));
+	set(virt, "why", json_text(m->virt.why));
 	set(virt, "unprivileged", json_boolean(m->virt.unprivileged));
-	set(o, "arch", text(m->arch));
-	set(o, "kernel", text(m->kernel));
+	set(o, "arch", json_text(m->arch));
+	set(o, "kernel", json_text(m->kernel));
 	set(o, "systemd", json_boolean(m->systemd));
 	set(o, "ram", ram(&m->ram));
 	set(o, "cpus", cpus(&m->cpus));
 	set(o, "swap", swap(&m->swap));
 	set(o, "distro", distro(&m->distro));
-	set(o, "virt", json_string(virt_kind_name(m->virt.kind)));
+	set(o, "virt", json_text(virt_kind_name(m->virt.kind)));
 	set(o, "virt_source", virt);
 	set(o, "disk", disks(m));
 	set(o, "engine", engine(&m->engine));

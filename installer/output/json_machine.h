@@ -8,5 +8,6 @@
 
 /* The caller owns the value. */
 json_t *json_machine(const struct machine *m);
+json_t *json_text(const char *s);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/text.h"
+
 #define BOM "\xef\xbb\xbf"
 #define MAX_QUOTE 160
 
@@ -37,27 +39,6 @@ size_t cursor_seek(struct char_cursor *c, size_t chars)
 	return c->bytes;
 }
 
-/* Decodes one character; 0 bytes where it is no valid UTF-8. */
-static size_t decode(const unsigned char *p, size_t left, uint32_t *ret)
-{
-	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t n = p[0] < 0x80 ? 1 : (p[0] & 0xe0) == 0xc0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : (p[0] & 0xf8) == 0xf0 ? 4 : 0;
-	uint32_t c;
-
-	if (n == 0 || n > left)
-		return 0;
-	c = n == 1 ? p[0] : p[0] & (0x7fu >> n);
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	if (c < smallest[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return 0;
-	*ret = c;
-	return n;
-}
-
 /* What YAML does not allow as a character, or what would end a comment where nobody sees a line end. */
 static const char *objection(uint32_t c)
 {
@@ -82,7 +63,7 @@ int source_check(const struct yaml_doc *doc, struct diag_list *diags)
 	for (size_t at = 0, n; at < doc->len; at += n) {
 		const char *wrong;
 
-		n = decode((const unsigned char *)doc->text + at, doc->len - at, &c);
+		n = text_decode(doc->text + at, doc->len - at, &c);
 		wrong = n == 0 ? "this is not valid UTF-8" : objection(c);
 		if (!wrong)
 			continue;
@@ -99,7 +80,7 @@ static char *quote_line(struct arena *a, const char *line, size_t len)
 	uint32_t c = 0;
 
 	for (size_t at = 0, left = strlen(q), n; at < left; at += n) {
-		n = decode((unsigned char *)q + at, left - at, &c);
+		n = text_decode(q + at, left - at, &c);
 		if (n == 0 || (objection(c) && n == 1)) {
 			q[at] = '?';
 			n = 1;
