@@ -273,8 +273,9 @@ static const char *remedy(const struct planning *in, const struct plan *p)
 	if (in->answers->swap == SWAP_NO && !in->machine->swap.impossible)
 		return arena_printf(in->arena, "a swap file (--swap auto), or %s of RAM; --force goes on all the same",
 				    format_plan(target, size));
-	return arena_printf(in->arena, "fewer workers, a lightweight distribution or %s of RAM; "
-				       "--force goes on all the same",
+	return arena_printf(in->arena, "%s%s%s of RAM; --force goes on all the same",
+			    p->workers > 1 ? "fewer workers, or " : "",
+			    in->machine->distro.class == DISTRO_LIGHTWEIGHT ? "" : "a lightweight distribution, or ",
 			    format_plan(target, size));
 }
 

@@ -86,3 +86,15 @@ def test_lying_machines_give_assumptions(name):
         assert done.stderr
     assert run("detect", "--sysroot", MACHINES / name).returncode == 0
     assert "root:x:" not in done.stdout
+
+
+@pytest.mark.parametrize("args", [["detect"], ["plan"], ["detect", "--json"], ["plan", "--json"]])
+def test_a_terminal_is_told_nothing_by_the_machines_files(args, machine):
+    """A distribution's name may hold anything; escape sequences and broken UTF-8 are shown, not obeyed."""
+    root = machine("vm-4g")
+    release = root / "etc/os-release"
+    release.unlink()
+    release.write_bytes(b'ID=debian\nPRETTY_NAME="evil\x1b]0;title\x07 \x1b[2J\x9b\xff name"\n')
+    out = run(*args, "--sysroot", root).stdout
+    assert "evil" in out and "name" in out
+    assert not [c for c in out if ord(c) < 32 and c != "\n" or 0x7f <= ord(c) < 0xa0]
