@@ -70,7 +70,7 @@ $(out)/obj/%.o: %.c Makefile
 $(out)/test_%: tests/unit/test_%.c $(library) Makefile
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
-	$(Q)$(compile) -o $@ $< $(library) $(link_$(VARIANT)) $(link_libs) -lcmocka
+	$(Q)$(compile) -Itests/unit -o $@ $< $(library) $(link_$(VARIANT)) $(link_libs) -lcmocka
 
 -include $(objects:.o=.d)
 

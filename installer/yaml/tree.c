@@ -35,10 +35,13 @@ static int refuse(struct loader *l, size_t offset, const char *text, const char 
 	return -EINVAL;
 }
 
+/* What was never closed is shown where it was opened: its end is somewhere else, or nowhere. */
 static int parser_error(struct loader *l)
 {
 	const yaml_parser_t *p = &l->parser;
-	size_t offset = cursor_seek(&l->cursor, p->problem_mark.index);
+	size_t problem_at = cursor_seek(&l->cursor, p->problem_mark.index);
+	bool at_end = problem_at >= l->doc->len && p->context;
+	size_t offset = at_end ? cursor_seek(&l->cursor, p->context_mark.index) : problem_at;
 	const char *problem = p->problem ? p->problem : "it cannot be parsed";
 	const char *context = p->context ? p->context : "";
 

@@ -1,0 +1,159 @@
+/* Numbers, sizes, words, text for terminals, messages. */
+#include "unit.h"
+
+#include "core/strbuf.h"
+#include "core/text.h"
+#include "core/units.h"
+
+static void sizes(void **state)
+{
+	static const struct {
+		const char *text;
+		bool bare_is_mib;
+		int64_t mib; /* -1: refused */
+	} cases[] = {
+		{"1536M", false, 1536}, {"1.5G", false, 1536},	 {"1.2G", false, 1228},	   {"2GiB", false, 2048},
+		{"512mb", false, 512},	{"1048576", false, 1},	 {"1048575", false, 0},	   {"4096", true, 4096},
+		{"4g", true, 4096},	{"1t", true, 1048576},	 {"800k", false, 0},	   {"0", true, 0},
+		{"", true, -1},		{"-1", true, -1},	 {"+1", true, -1},	   {" 1", true, -1},
+		{"1 G", true, -1},	{"1x", true, -1},	 {"1Gx", true, -1},	   {"G", true, -1},
+		{"1.", true, -1},	{".5G", true, -1},	 {"1..5G", true, -1},	   {"0x10", true, -1},
+		{"1e3", true, -1},	{"99999999T", true, -1}, {"18446744073709551616", true, -1},
+		{"18446744073709551615G", true, -1},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		int64_t mib = -1;
+		bool taken = parse_size_mib(cases[i].text, cases[i].bare_is_mib, &mib);
+
+		if (taken != (cases[i].mib >= 0) || (taken && mib != cases[i].mib))
+			fail_msg("'%s' is %lld", cases[i].text, (long long)mib);
+	}
+}
+
+static void numbers(void **state)
+{
+	uint64_t n = 7;
+	const char *end;
+	(void)state;
+
+	assert_true(parse_uint("18446744073709551615", UINT64_MAX, &n));
+	assert_true(n == UINT64_MAX);
+	assert_false(parse_uint("18446744073709551616", UINT64_MAX, &n));
+	assert_false(parse_uint("11", 10, &n));
+	assert_false(parse_uint("", 10, &n));
+	assert_false(parse_uint("1a", 10, &n));
+	assert_true(parse_uint_prefix("  42 kB", 100, &n, &end));
+	assert_int_equal(n, 42);
+	assert_string_equal(end, " kB");
+	assert_true(parse_hex("8000000", UINT64_MAX, &n));
+	assert_int_equal(n, 128 << 20);
+	assert_false(parse_hex("0x80", UINT64_MAX, &n));
+	assert_int_equal(round_up(1, 512), 512);
+	assert_int_equal(round_up(512, 512), 512);
+	assert_int_equal(round_up(0, 512), 0);
+}
+
+static void people(void **state)
+{
+	char text[UNITS_TEXT];
+	(void)state;
+
+	assert_string_equal(format_gb(2836, text), "2.8 GB");
+	assert_string_equal(format_gb(2336, text), "2.3 GB");
+	assert_string_equal(format_gb(5136, text), "5.1 GB");
+	assert_string_equal(format_plan(2048, text), "2 GB");
+	assert_string_equal(format_plan(1536, text), "1.5 GB");
+	assert_string_equal(format_plan(512, text), "512 MB");
+}
+
+static void words(void **state)
+{
+	static const char *const flags[] = {"workers", "swap", "swap-file", "profile", "port"};
+	(void)state;
+
+	assert_int_equal(text_distance("swap", "swap"), 0);
+	assert_int_equal(text_distance("SWAP", "swap"), 0);
+	assert_int_equal(text_distance("wrokers", "workers"), 1);
+	assert_int_equal(text_distance("", "abc"), 3);
+	assert_string_equal(text_nearest("wrokers", flags, ARRAY_SIZE(flags)), "workers");
+	assert_string_equal(text_nearest("profil", flags, ARRAY_SIZE(flags)), "profile");
+	assert_null(text_nearest("nonsense", flags, ARRAY_SIZE(flags)));
+	assert_null(text_nearest("x", flags, 0));
+}
+
+static void printable_is(const char *bytes, const char *wanted)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	text_printable(&out, bytes, strlen(bytes));
+	assert_string_equal(strbuf_text(&out), wanted);
+	strbuf_clear(&out);
+}
+
+static void printable(void **state)
+{
+	(void)state;
+	printable_is("plain\ttext\n", "plain\ttext\n");
+	printable_is("gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f");
+	printable_is("\033[31mred\033[0m", "\033[31mred\033[0m");
+	printable_is("\033[2J", "\\x1b[2J");
+	printable_is("\033[31", "\\x1b[31");
+	printable_is("\033]0;t\a", "\\x1b]0;t\\x07");
+	printable_is("\xff\xc0\xaf", "\\xff\\xc0\\xaf");
+	printable_is("\xc2\x9b" "31m", "\\xc2\\x9b31m");
+	printable_is("\xed\xa0\x80", "\\xed\\xa0\\x80");
+	printable_is("cut \xe2\x82", "cut \\xe2\\x82");
+	printable_is("back\b\r", "back\\x08\\x0d");
+}
+
+static void messages(void **state)
+{
+	struct bench *b = *state;
+	struct strbuf out = STRBUF_INIT;
+	struct diag *d = diag_add(&b->diags, SEV_ERROR, "a.yaml", "what %d", 1);
+
+	d->line = 3;
+	d->col = 4;
+	d->quote = "\tgr\xc3\xbcn";
+	d->hint = "do this";
+	diag_render(d, &out);
+	assert_string_equal(strbuf_text(&out), "a.yaml:3:4: error: what 1\n\tgr\xc3\xbcn\n\t  ^\n  do this\n");
+	for (int i = 0; i < 40; i++)
+		diag_add(&b->diags, SEV_WARNING, NULL, "more");
+	assert_int_equal(diag_errors(&b->diags), 1);
+	assert_int_equal(b->diags.count, 41);
+	strbuf_clear(&out);
+}
+
+static void buffers(void **state)
+{
+	struct bench *b = *state;
+	struct strbuf out = STRBUF_INIT;
+
+	assert_string_equal(strbuf_text(&out), "");
+	for (int i = 0; i < 1000; i++)
+		strbuf_printf(&out, "%d,", i);
+	assert_int_equal(out.len, 3890);
+	assert_int_equal(strlen(strbuf_text(&out)), out.len);
+	strbuf_clear(&out);
+	for (size_t n = 0; n < 200; n++) {
+		char *p = arena_alloc(&b->arena, n * 100);
+
+		assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
+		for (size_t i = 0; i < n * 100; i++)
+			assert_int_equal(p[i], 0);
+	}
+	assert_string_equal(arena_strndup(&b->arena, "abcdef", 3), "abc");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sizes),     cmocka_unit_test(numbers), cmocka_unit_test(people), cmocka_unit_test(words),
+		cmocka_unit_test(printable), bench_test(messages),	bench_test(buffers),
+	};
+
+	return cmocka_run_group_tests_name("core", tests, NULL, NULL);
+}
