@@ -45,7 +45,7 @@ unit_tests := $(patsubst tests/unit/%.c,$(out)/%,$(wildcard tests/unit/test_*.c)
 
 # Of Debian 12. The program needs the first line, its tests the others.
 packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libjansson-dev \
-	libcmocka-dev python3 python3-pytest python3-yaml python3-jsonschema binutils docker-compose \
+	libcmocka-dev python3 python3-pytest python3-yaml binutils docker-compose \
 	debian-archive-keyring ca-certificates strace valgrind
 bench_packages := hyperfine tuned
 bare_packages := debootstrap

@@ -1,0 +1,98 @@
+"""Profiles and cost models as data: what is wrong is refused with file, line, column and the key that was meant."""
+
+import json
+
+import pytest
+
+from conftest import run
+
+PROFILE = """kind: profile
+name: MINE
+title: mine
+role: server
+workers: 3
+target_ram_mib: 4G
+min_disk_mib: 1024
+"""
+
+MODEL = """kind: cost-model
+name: mine
+date: 2026-01-01
+source: me
+measured_on: my machine
+engine_mib: 100
+pool_per_worker: 4
+reserve_connections: 10
+system_mib: {lightweight: 100, typical: 200, desktop: 300}
+services:
+  litellm: {expected: {base_mib: 100, per_worker_mib: 200}, reservation: 300, limit: 4000}
+  open-webui: {expected: 500, reservation: 500, limit: 700}
+  postgres: {expected: 50, reservation: 50, limit: 200}
+  nginx: {expected: 6, reservation: 10, limit: 50}
+"""
+
+
+def own(root, text, name="mine.yaml"):
+    folder = root / "etc" / "vpsfit"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return root
+
+
+CASES = [
+    (PROFILE.replace("workers", "wrokers"), [":5:1: error", "did you mean 'workers'?", "wrokers: 3\n^"]),
+    (PROFILE.replace("workers: 3", "workers: many"), [":5:10: error", "workers"]),
+    (PROFILE.replace("workers: 3", "workers: 0"), [":5:10: error"]),
+    (PROFILE.replace("workers: 3", "workers: 65"), [":5:10: error"]),
+    (PROFILE.replace("workers: 3", "workers: 99999999999999999999"), [":5:10: error"]),
+    (PROFILE.replace("workers: 3", "workers: [3]"), [":5:10: error"]),
+    (PROFILE.replace("4G", "4 parsecs"), [":6:17: error"]),
+    (PROFILE.replace("role: server", "role: sever"), [":4:7: error", "did you mean 'server'?"]),
+    (PROFILE.replace("kind: profile", "kind: profil"), [":1:7: error", "kind: profile or kind: cost-model"]),
+    (PROFILE.replace("kind: profile\n", ""), ["kind"]),
+    (PROFILE.replace("name: MINE\n", ""), ["name"]),
+    (PROFILE + "workers: 4\n", [":8:1: error", "twice"]),
+    (PROFILE + "---\n" + PROFILE, [":8:1: error", "document"]),
+    (PROFILE.replace("title: mine", "title: &a mine").replace("MINE", "*a"), ["error"]),
+    ("- a\n", [":1: error", "no mapping"]),
+    ("", ["error"]),
+    (b"\x7fELF\x00\x01", [":1:1: error"]),
+    ("#" * (1 << 20) + "\n#", ["1 MiB"]),
+    (MODEL.replace("nginx", "ngnix"), [":14:3: error", "did you mean 'nginx'?"]),
+    (MODEL.replace("  nginx: {expected: 6, reservation: 10, limit: 50}\n", ""), ["nginx"]),
+    (MODEL.replace("reservation: 10, limit: 50", "reservation: 60, limit: 50"), ["reservation"]),
+    (MODEL.replace("reservation: 10, limit: 50", "reservation: 5, limit: 5"), [":14:10: error", "at least 6"]),
+    (MODEL.replace("typical: 200", "typcal: 200"), [":9:", "did you mean 'typical'?"]),
+    (MODEL.replace("per_worker_mib: 200", "per_worker_mib: -200"), ["error"]),
+]
+
+
+@pytest.mark.parametrize("text, words", CASES, ids=range(len(CASES)))
+def test_refused(text, words, machine):
+    done = run("plan", "--sysroot", own(machine("vm-4g"), text))
+    assert done.returncode == 2 and done.stdout == ""
+    for word in ["/etc/vpsfit/mine.yaml", *words]:
+        assert word in done.stderr, done.stderr
+
+
+def test_own_model_is_chosen_by_name(machine):
+    root = own(machine("vm-4g"), MODEL)
+    plan = json.loads(run("plan", "--json", "--cost-model", "mine", "--sysroot", root).stdout)
+    assert plan["cost_model"] == "mine" or plan["cost_model"]["name"] == "mine"
+    assert plan["services"]["litellm"]["expected_mib"] == 500
+    assert plan["totals"]["total_mib"] == 500 + 500 + 50 + 6 + 100 + max(200, plan["machine"]["ram"]["in_use_mib"])
+
+
+def test_own_file_overrides_the_shipped_one(machine):
+    root = own(machine("vm-4g"), PROFILE.replace("MINE", "MEDIUM_VPS"))
+    plan = json.loads(run("plan", "--json", "--sysroot", root).stdout)
+    assert (plan["profile"], plan["workers"]) == ("MEDIUM_VPS", 3)
+
+
+def test_a_folder_or_other_files_are_no_profiles(machine):
+    root = own(machine("vm-4g"), "what: ever\n", "README.txt")
+    (root / "etc/vpsfit/dir.yaml").mkdir()
+    done = run("plan", "--sysroot", root)
+    assert done.returncode in (0, 2)
+    if done.returncode == 2:
+        assert "dir.yaml" in done.stderr
