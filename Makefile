@@ -135,10 +135,12 @@ check-layers: ## prove who includes what, sizes of functions, and that core does
 	@$(MAKE) --no-print-directory VARIANT=debug build/debug/libvpsfit.a
 	/usr/bin/python3 tests/layers.py build/debug/obj
 
+debug_tests := $(patsubst tests/unit/%.c,build/debug/%,$(wildcard tests/unit/test_*.c))
+
 .PHONY: check-valgrind
 check-valgrind: build/roots/.made ## unit tests and a plan under valgrind
-	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit $(patsubst tests/unit/%.c,build/debug/%,$(wildcard tests/unit/test_*.c))
-	@for t in build/debug/test_*[!d]; do case $$t in *.d) continue;; esac; \
+	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit $(debug_tests)
+	@for t in $(debug_tests); do echo "== $$t"; \
 		VPSFIT_TESTS=tests VPSFIT_ROOTS=build/roots valgrind -q --error-exitcode=9 --leak-check=full $$t || exit 1; done
 	valgrind -q --error-exitcode=9 --leak-check=full build/debug/vpsfit plan --json --sysroot build/roots/vm-4g >/dev/null
 
