@@ -47,7 +47,7 @@ unit_tests := $(patsubst tests/unit/%.c,$(out)/%,$(wildcard tests/unit/test_*.c)
 packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libjansson-dev \
 	libcmocka-dev python3 python3-pytest python3-yaml binutils docker-compose \
 	debian-archive-keyring ca-certificates strace valgrind
-bench_packages := hyperfine tuned
+bench_packages := hyperfine time tuned
 bare_packages := debootstrap
 
 .PHONY: all

@@ -7,29 +7,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-static int read_all(struct arena *a, int fd, char **ret, size_t *ret_len)
-{
-	char *buffer = arena_alloc(a, FILES_MAX_READ + 2);
-	size_t len = 0;
-
-	for (;;) {
-		ssize_t n = read(fd, buffer + len, FILES_MAX_READ + 1 - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-		if (len > FILES_MAX_READ)
-			return -EFBIG;
-	}
-	buffer[len] = '\0';
-	*ret = buffer;
-	*ret_len = len;
-	return 0;
-}
+#include "detect/sysroot.h"
 
 /*
  * Reads a regular file of at most 1 MiB, NUL-terminated, from a. ret_st may be NULL. Returns 0 or -errno: -EFBIG where
@@ -48,7 +26,7 @@ int file_read(struct arena *a, const char *path, char **ret, size_t *ret_len, st
 	else if (!S_ISREG(st.st_mode))
 		rc = -EINVAL;
 	else
-		rc = read_all(a, fd, ret, ret_len);
+		rc = sysroot_read_fd(fd, a, FILES_MAX_READ, ret, ret_len);
 	close(fd);
 	if (rc == 0 && ret_st)
 		*ret_st = st;

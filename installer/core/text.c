@@ -79,6 +79,16 @@ size_t text_decode(const char *bytes, size_t left, uint32_t *ret)
 	return n;
 }
 
+/* Bytes at the start that are plain ASCII text; most of all text is. */
+size_t text_plain(const char *bytes, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && ((bytes[n] >= ' ' && bytes[n] < 0x7f) || bytes[n] == '\n' || bytes[n] == '\t'))
+		n++;
+	return n;
+}
+
 /* The length of a colour code ("ESC [ digits m") at p, 0 where there is none. */
 static size_t colour_code(const char *p, size_t left)
 {
@@ -100,11 +110,16 @@ void text_printable(struct strbuf *out, const char *bytes, size_t len)
 	for (size_t at = 0, n; at < len; at += n) {
 		uint32_t c = 0;
 
+		n = text_plain(bytes + at, len - at);
+		strbuf_add(out, bytes + at, n);
+		at += n;
+		if (at == len)
+			break;
 		n = text_decode(bytes + at, len - at, &c);
 		if (n == 1 && c == 0x1b && colour_code(bytes + at, len - at) > 0) {
 			n = colour_code(bytes + at, len - at);
 			strbuf_add(out, bytes + at, n);
-		} else if (n == 0 || (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0)) {
+		} else if (n == 0 || c < 0x20 || (c >= 0x7f && c < 0xa0)) {
 			n = n ? n : 1;
 			for (size_t i = 0; i < n; i++)
 				strbuf_printf(out, "\\x%02x", (unsigned char)bytes[at + i]);

@@ -9,6 +9,7 @@
 
 size_t text_distance(const char *a, const char *b);
 const char *text_nearest(const char *word, const char *const *candidates, size_t n);
+size_t text_plain(const char *bytes, size_t len);
 size_t text_decode(const char *bytes, size_t left, uint32_t *ret);
 void text_printable(struct strbuf *out, const char *bytes, size_t len);
 

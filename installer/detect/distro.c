@@ -1,12 +1,11 @@
 /* The distribution, and how much of the machine it takes by its kind. */
 #include <string.h>
 
-#include "core/text.h"
+#include "core/units.h"
 #include "detect/probe.h"
 
 #define OS_RELEASE "/etc/os-release"
 #define OS_RELEASE_USR "/usr/lib/os-release"
-#define DPKG_INFO "/var/lib/dpkg/info"
 #define MAX_VALUE 128
 
 /* A Debian 12 minbase has about 100 packages, a cloud image about 330, a standard server 450 and more. */
@@ -102,18 +101,12 @@ static const char *desktop_evidence(const struct probe *p)
 	return NULL;
 }
 
-/* Every installed package has one list of its files; counting them is far cheaper than reading the status file. */
+/* A tree may hold dpkg's status file, or only the lists of its packages' files. */
 static long count_packages(const struct probe *p)
 {
-	char **names;
-	long n = sysroot_list(p->root, p->a, DPKG_INFO, &names), count = 0;
+	long n = sysroot_count_lines(p->root, DPKG_STATUS, "Status: install ok installed", DPKG_STATUS_MAX);
 
-	for (long i = 0; i < n; i++) {
-		size_t len = strlen(names[i]);
-
-		count += len > 5 && STR_EQ(names[i] + len - 5, ".list");
-	}
-	return count;
+	return n > 0 ? n : max_i64(0, sysroot_count(p->root, DPKG_INFO, ".list"));
 }
 
 static void set_class(struct machine_distro *d, enum distro_class class, enum confidence c, const char *evidence)

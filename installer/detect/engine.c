@@ -5,12 +5,7 @@
 #include "core/strbuf.h"
 #include "detect/probe.h"
 
-#define DPKG_INFO "/var/lib/dpkg/info"
-#define DPKG_STATUS "/var/lib/dpkg/status"
 #define CMDLINE "/proc/cmdline"
-
-/* A status file of a few thousand packages; nothing more is read. */
-#define MAX_STATUS ((size_t)8 << 20)
 
 struct tool {
 	const char *const *paths;
@@ -36,54 +31,45 @@ static const char *first_path(const struct probe *p, const char *const *paths)
 	return NULL;
 }
 
-static const char *installed_package(const struct probe *p, const char *const *packages)
-{
-	for (; *packages; packages++)
-		if (sysroot_exists(p->root, arena_printf(p->a, DPKG_INFO "/%s.list", *packages)))
-			return *packages;
-	return NULL;
-}
-
-/* Up to the first line that starts with `key` in the paragraph of `package`. */
-static const char *version_in(struct arena *a, const char *status, const char *package)
-{
-	const char *name = arena_printf(a, "Package: %s\n", package);
-
-	for (const char *at = strstr(status, name); at; at = strstr(at + 1, name)) {
-		const char *end, *version;
-
-		if (at != status && at[-1] != '\n')
-			continue;
-		end = strstr(at, "\n\n");
-		version = strstr(at, "\nVersion: ");
-		if (!version || (end && version > end))
-			return NULL;
-		version += strlen("\nVersion: ");
-		return arena_strndup(a, version, strcspn(version, "\r\n"));
-	}
-	return NULL;
-}
-
+/* From the package's paragraph in dpkg's status file. */
 static const char *package_version(const struct probe *p, const char *package)
 {
-	char *text;
-	size_t len;
+	const char *head = arena_printf(p->a, "Package: %s\n", package);
+	const char *text = sysroot_find(p->root, p->a, DPKG_STATUS, head, DPKG_STATUS_MAX), *end, *version;
 
-	if (sysroot_read(p->root, p->a, DPKG_STATUS, MAX_STATUS, &text, &len) < 0)
+	if (!text)
 		return NULL;
-	return version_in(p->a, text, package);
+	end = strstr(text, "\n\n");
+	version = strstr(text, "\nVersion: ");
+	if (!version || (end && version > end))
+		return NULL;
+	version += strlen("\nVersion: ");
+	return arena_strndup(p->a, version, strcspn(version, "\r\n"));
+}
+
+/* Which of the packages is installed, and its version. A tree without the lists of files is asked by its status file alone. */
+static const char *installed_package(const struct probe *p, const char *const *packages, const char **version)
+{
+	bool lists = sysroot_exists(p->root, DPKG_INFO);
+
+	for (; *packages; packages++) {
+		if (lists && !sysroot_exists(p->root, arena_printf(p->a, DPKG_INFO "/%s.list", *packages)))
+			continue;
+		*version = package_version(p, *packages);
+		if (*version || lists)
+			return *packages;
+	}
+	return NULL;
 }
 
 static bool find_tool(const struct probe *p, const struct tool *t, const char **path, const char **version,
 		      const char **source)
 {
-	const char *package = installed_package(p, t->packages);
+	const char *package = installed_package(p, t->packages, version);
 
 	*path = first_path(p, t->paths);
-	if (package) {
-		*version = package_version(p, package);
+	if (package)
 		*source = arena_printf(p->a, "package %s", package);
-	}
 	return *path || package;
 }
 

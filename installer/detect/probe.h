@@ -36,6 +36,11 @@ void probe_disks(const struct probe *p);
 void probe_engine(const struct probe *p, const struct cgroup_limits *limits);
 void probe_footprint(const struct probe *p);
 
+#define DPKG_INFO "/var/lib/dpkg/info"
+#define DPKG_STATUS "/var/lib/dpkg/status"
+/* A status file of a few thousand packages; nothing more is looked at. */
+#define DPKG_STATUS_MAX ((size_t)8 << 20)
+
 /* The number behind "key" at the start of a line of text ("MemTotal:" -> 2026024); false where there is none. */
 bool probe_field(const char *text, const char *key, uint64_t *ret);
 /* Cores in a list such as "0-3,8"; 0 where it is none, or lies. */

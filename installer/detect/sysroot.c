@@ -1,17 +1,13 @@
 #include "detect/sysroot.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "core/strbuf.h"
-
 #define MAX_LINKS 40
 #define MAX_PATH 4096
-#define MAX_NAMES 65536
 
 int sysroot_open(struct sysroot *r, const char *dir)
 {
@@ -189,47 +185,10 @@ int sysroot_open_file(const struct sysroot *r, const char *path)
 	return open_below(r, path, O_RDONLY);
 }
 
-int sysroot_read(const struct sysroot *r, struct arena *a, const char *path, size_t max, char **ret, size_t *ret_len)
+/* A directory for reading its names; fd or -errno. */
+int sysroot_open_dir(const struct sysroot *r, const char *path)
 {
-	struct strbuf text = STRBUF_INIT;
-	char chunk[8192];
-	int fd = sysroot_open_file(r, path), rc = 0;
-
-	if (fd < 0)
-		return fd;
-	max = max ? max : SYSROOT_MAX_READ;
-	for (;;) {
-		ssize_t n = read(fd, chunk, sizeof(chunk));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		rc = n < 0 ? -errno : text.len + (size_t)n > max ? -EFBIG : 0;
-		if (n <= 0 || rc < 0)
-			break;
-		strbuf_add(&text, chunk, (size_t)n);
-	}
-	close(fd);
-	if (rc == 0) {
-		*ret = arena_strndup(a, strbuf_text(&text), text.len);
-		*ret_len = text.len;
-	}
-	strbuf_clear(&text);
-	return rc;
-}
-
-char *sysroot_read_line(const struct sysroot *r, struct arena *a, const char *path)
-{
-	char *text, *start;
-	size_t len, n;
-
-	if (sysroot_read(r, a, path, 65536, &text, &len) < 0)
-		return NULL;
-	start = text + strspn(text, " \t");
-	n = strcspn(start, "\r\n");
-	while (n > 0 && (start[n - 1] == ' ' || start[n - 1] == '\t'))
-		n--;
-	start[n] = '\0';
-	return n > 0 ? start : NULL;
+	return open_below(r, path, O_RDONLY | O_DIRECTORY);
 }
 
 char *sysroot_readlink(const struct sysroot *r, struct arena *a, const char *path)
@@ -245,60 +204,4 @@ char *sysroot_readlink(const struct sysroot *r, struct arena *a, const char *pat
 		return NULL;
 	n = readlinkat(r->fd, w.done, target, sizeof(target));
 	return n < 0 || (size_t)n == sizeof(target) ? NULL : arena_strndup(a, target, (size_t)n);
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-struct names {
-	char **items;
-	size_t count;
-	size_t cap;
-};
-
-static int read_names(struct arena *a, DIR *dir, struct names *n)
-{
-	const struct dirent *e;
-
-	while ((e = readdir(dir))) {
-		if (STR_EQ(e->d_name, ".") || STR_EQ(e->d_name, ".."))
-			continue;
-		if (n->count == MAX_NAMES)
-			return -EFBIG;
-		if (n->count == n->cap) {
-			n->cap = n->cap ? 2 * n->cap : 64;
-			n->items = xrealloc(n->items, n->cap * sizeof(*n->items));
-		}
-		n->items[n->count++] = arena_strdup(a, e->d_name);
-	}
-	return 0;
-}
-
-long sysroot_list(const struct sysroot *r, struct arena *a, const char *path, char ***ret)
-{
-	struct names n = {NULL, 0, 0};
-	int fd = open_below(r, path, O_RDONLY | O_DIRECTORY), rc;
-	DIR *dir;
-
-	if (fd < 0)
-		return fd;
-	dir = fdopendir(fd);
-	if (!dir) {
-		rc = -errno;
-		close(fd);
-		return rc;
-	}
-	rc = read_names(a, dir, &n);
-	closedir(dir);
-	if (rc == 0) {
-		if (n.count > 0)
-			qsort(n.items, n.count, sizeof(*n.items), by_name);
-		*ret = arena_array(a, n.count + 1, sizeof(**ret));
-		if (n.count > 0)
-			memcpy(*ret, n.items, n.count * sizeof(**ret));
-	}
-	free(n.items);
-	return rc < 0 ? rc : (long)n.count;
 }

@@ -35,6 +35,11 @@ int sysroot_open_file(const struct sysroot *r, const char *path) must_check;
  * Returns 0; -EFBIG where there is more; -errno else. */
 int sysroot_read(const struct sysroot *r, struct arena *a, const char *path, size_t max, char **ret,
 		 size_t *ret_len) must_check;
+/* The same for an open file. */
+int sysroot_read_fd(int fd, struct arena *a, size_t max, char **ret, size_t *ret_len) must_check;
+/* What follows the first line that begins with `line`, that line included: a few KiB at least, or up to the end. For long
+ * files, of which at most max bytes are looked at. NULL: not there. */
+char *sysroot_find(const struct sysroot *r, struct arena *a, const char *path, const char *line, size_t max);
 /* First line without its line end and outer blanks; NULL where it cannot be read or is empty. */
 char *sysroot_read_line(const struct sysroot *r, struct arena *a, const char *path);
 bool sysroot_exists(const struct sysroot *r, const char *path);
@@ -43,5 +48,10 @@ int sysroot_stat(const struct sysroot *r, const char *path, struct stat *ret) mu
 char *sysroot_readlink(const struct sysroot *r, struct arena *a, const char *path);
 /* Names in a directory (without . and ..), sorted bytewise; at most 65536. Returns the number, or -errno. */
 long sysroot_list(const struct sysroot *r, struct arena *a, const char *path, char ***ret) must_check;
+/* How many lines of a long file begin with `line`, or -errno. */
+long sysroot_count_lines(const struct sysroot *r, const char *path, const char *line, size_t max);
+/* How many names in a directory end with suffix (and are longer), or -errno. */
+long sysroot_count(const struct sysroot *r, const char *path, const char *suffix);
+int sysroot_open_dir(const struct sysroot *r, const char *path) must_check;
 
 #endif

@@ -72,6 +72,7 @@ int edit_find(struct arena *a, const char *name, const char *text, size_t len, c
 		f.edits[f.count++] = (struct edit){
 			&owned[i], place.node ? place.node->value + place.prefix : NULL, false};
 	}
+	f.doc = doc;
 	*ret = f;
 	return 0;
 }
@@ -170,14 +171,13 @@ int edit_render(struct arena *a, const struct edit_file *f, struct diag_list *di
 	struct splice splices[2 * MAX_OWNED];
 	const struct yaml_node *touched[MAX_OWNED];
 	size_t count, touched_count;
-	struct yaml_doc *before, *after;
+	struct yaml_doc *after;
 
-	if (yaml_parse(a, f->name, f->text, f->len, diags, &before) < 0 ||
-	    collect(a, f, before, diags, splices, &count, touched, &touched_count) < 0)
+	if (collect(a, f, f->doc, diags, splices, &count, touched, &touched_count) < 0)
 		return -EINVAL;
 	if (splice_apply(f->text, f->len, splices, count, out) < 0 ||
 	    yaml_parse(a, f->name, strbuf_text(out), out->len, diags, &after) < 0 ||
-	    !same_tree(before, after, touched, touched_count)) {
+	    !same_tree(f->doc, after, touched, touched_count)) {
 		diag_add(diags, SEV_ERROR, f->name,
 			 "the edit would have changed more than the owned values; nothing was written");
 		return -EINVAL;

@@ -9,6 +9,7 @@
 #include "core/diag.h"
 #include "core/strbuf.h"
 #include "stack/owned.h"
+#include "yaml/tree.h"
 
 struct edit {
 	const struct owned_value *owned;
@@ -20,6 +21,7 @@ struct edit_file {
 	const char *name; /* for messages */
 	const char *text;
 	size_t len;
+	const struct yaml_doc *doc; /* the text as a tree */
 	struct edit edits[MAX_OWNED]; /* those of owned_value.file */
 	size_t count;
 };

@@ -63,6 +63,9 @@ int source_check(const struct yaml_doc *doc, struct diag_list *diags)
 	for (size_t at = 0, n; at < doc->len; at += n) {
 		const char *wrong;
 
+		at += text_plain(doc->text + at, doc->len - at);
+		if (at == doc->len)
+			break;
 		n = text_decode(doc->text + at, doc->len - at, &c);
 		wrong = n == 0 ? "this is not valid UTF-8" : objection(c);
 		if (!wrong)

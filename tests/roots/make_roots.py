@@ -83,8 +83,11 @@ class Tree:
 
     def distro(self, name, packages=0):
         self.put("/usr/lib/os-release", OS[name]).link("/etc/os-release", "../usr/lib/os-release")
-        for i in range(packages):
-            self.put(f"/var/lib/dpkg/info/package{i:04}.list", "")
+        self.status = "".join(f"Package: package{i:04}\nStatus: install ok installed\nVersion: 1\n\n"
+                              for i in range(packages))
+        if packages:
+            self.status += "Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n\n"
+            self.put("/var/lib/dpkg/status", self.status)
         return self
 
     def cgroup2(self, path="/", controllers="cpuset cpu io memory pids"):
@@ -102,7 +105,7 @@ class Tree:
 
     def docker(self, package="docker.io", version="20.10.24+dfsg1-1+deb12u1", compose=None):
         self.put("/usr/bin/docker", "").put(f"/var/lib/dpkg/info/{package}.list", "")
-        status = f"Package: {package}\nStatus: install ok installed\nVersion: {version}\n\n"
+        status = self.status + f"Package: {package}\nStatus: install ok installed\nVersion: {version}\n\n"
         if compose:
             self.put(f"/var/lib/dpkg/info/{compose[0]}.list", "")
             self.put("/usr/libexec/docker/cli-plugins/docker-compose", "")

@@ -125,6 +125,34 @@ static void reads(void **state)
 	assert_string_equal(sysroot_resolve(&t->root, &t->bench->arena, "/etc/dir/new/file"), at(t, "root/etc/new/file"));
 }
 
+/* A line that lies across the pieces in which a long file is read; and one that only looks like it. */
+static void finds(void **state)
+{
+	struct tree *t = *state;
+	struct arena *a = &t->bench->arena;
+
+	for (size_t before = 16384 - 30; before < 16384 + 30; before++) {
+		char *text = arena_alloc(a, 70000), *found;
+
+		memset(text, 'x', before);
+		memcpy(text + before, "Package: a\nxPackage: b\nPackage: b\nVersion: 7\n", 45);
+		memset(text + before + 45, 'y', 40000);
+		put(t, "root/etc/big", text);
+		found = sysroot_find(&t->root, a, "/etc/big", "Package: b\n", 1 << 20);
+		assert_non_null(found);
+		assert_memory_equal(found, "Package: b\nVersion: 7\nyyy", 24);
+		assert_int_equal(sysroot_count_lines(&t->root, "/etc/big", "Package: b", 1 << 20), 1);
+		assert_null(sysroot_find(&t->root, a, "/etc/big", "Package: a\n", 1 << 20));
+		assert_null(sysroot_find(&t->root, a, "/etc/big", "Package: c\n", 1 << 20));
+	}
+	assert_string_equal(sysroot_find(&t->root, a, "/etc/line", "second", 100), "second\n");
+	assert_string_equal(sysroot_find(&t->root, a, "/etc/line", "  first", 100), "  first  \nsecond\n");
+	assert_null(sysroot_find(&t->root, a, "/etc/nothing", "x", 100));
+	assert_int_equal(sysroot_count(&t->root, "/etc", "op1"), 1);
+	assert_int_equal(sysroot_count(&t->root, "/etc", "line"), 0);
+	assert_true(sysroot_count(&t->root, "/nothing", "x") < 0);
+}
+
 static void fields(void **state)
 {
 	static const char meminfo[] = "MemTotal:        2026024 kB\nMemAvailable:    many kB\nSwapTotal: 0 kB";
@@ -171,7 +199,7 @@ int main(void)
 {
 #define tree_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		tree_test(never_escapes), tree_test(what_cannot_be_read), tree_test(reads), cmocka_unit_test(fields),
+		tree_test(never_escapes), tree_test(what_cannot_be_read), tree_test(reads), tree_test(finds), cmocka_unit_test(fields),
 		cmocka_unit_test(lists),  tree_test(escapes),
 	};
 
