@@ -298,6 +298,19 @@ static void verdicts(void **state)
 	}
 }
 
+/* Under 75 % is the goal: 3296 of 4395 is 74.99 %, of 4394 a little more. */
+static void goal(void **state)
+{
+	struct machine m = vps(4096, 4395, 2);
+	struct answers a = ANSWERS_INIT;
+	struct plan p = plan_for(*state, &m, &a);
+
+	assert_false(warns(&p, "above-goal"));
+	m = vps(4096, 4394, 2);
+	p = plan_for(*state, &m, &a);
+	assert_true(warns(&p, "above-goal"));
+}
+
 static void swap_rules(void **state)
 {
 	struct machine m = vps(2048, 1978, 1);
@@ -308,6 +321,10 @@ static void swap_rules(void **state)
 	p = plan_for(*state, &m, &a);
 	assert_int_equal(p.swap.action, SWAP_ACT_KEEP); /* sufficient already */
 	m.swap.active = fact_exact(0, "test");
+	assert_int_equal(plan_for(*state, &m, &a).swap.size_mib, 2048); /* 4006 - 1978 = 2028, in steps of 512 */
+	m.ram.usable = m.ram.effective = fact_exact(1722, "test");
+	assert_int_equal(plan_for(*state, &m, &a).swap.size_mib, 2560); /* 2284 */
+	m.ram.usable = m.ram.effective = fact_exact(1978, "test");
 	m.swap_disk.free = fact_exact(4096, "test");
 	p = plan_for(*state, &m, &a);
 	assert_int_equal(p.swap.size_mib, 1024); /* a quarter of the free disk */
@@ -436,7 +453,7 @@ int main(void)
 		cmocka_unit_test(desktop_in_place_of_large),
 		cmocka_unit_test(workers_capped_by_cores),
 		cmocka_unit_test(monotone),
-		cmocka_unit_test(verdicts),
+		cmocka_unit_test(verdicts), cmocka_unit_test(goal),
 		cmocka_unit_test(swap_rules),
 		cmocka_unit_test(swap_goes_to_litellm_and_webui_alone),
 		cmocka_unit_test(busy_machine_counts_what_is_used),
