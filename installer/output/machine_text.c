@@ -7,30 +7,16 @@
 
 #define LABEL 16
 
-static void line(struct strbuf *out, const char *label, const char *fmt, ...) printf_like(3, 4);
-
-static void line(struct strbuf *out, const char *label, const char *fmt, ...)
-{
-	struct strbuf text = STRBUF_INIT;
-	va_list ap;
-
-	va_start(ap, fmt);
-	strbuf_vprintf(&text, fmt, ap);
-	va_end(ap);
-	style_wrap(out, label, LABEL, strbuf_text(&text));
-	strbuf_clear(&text);
-}
-
 static void fact_line(struct strbuf *out, const char *label, const struct fact *f, const char *unit)
 {
 	const char *sep = f->why ? "; " : "", *why = f->why ? f->why : "";
 
 	if (f->confidence == FACT_UNKNOWN)
-		line(out, label, "unknown (%s%s%s)", f->source, sep, why);
+		style_wrapf(out, label, LABEL, "unknown (%s%s%s)", f->source, sep, why);
 	else if (f->confidence == FACT_EXACT)
-		line(out, label, "%lld%s (%s%s%s)", (long long)f->value, unit, f->source, sep, why);
+		style_wrapf(out, label, LABEL, "%lld%s (%s%s%s)", (long long)f->value, unit, f->source, sep, why);
 	else
-		line(out, label, "%lld%s, %s (%s%s%s)", (long long)f->value, unit, confidence_name(f->confidence),
+		style_wrapf(out, label, LABEL, "%lld%s, %s (%s%s%s)", (long long)f->value, unit, confidence_name(f->confidence),
 		     f->source, sep, why);
 }
 
@@ -45,7 +31,7 @@ static void ram_text(const struct machine_ram *r, struct strbuf *out)
 	if (r->gateway.confidence != FACT_UNKNOWN && r->gateway.value > 0)
 		fact_line(out, "  gateway", &r->gateway, " MiB");
 	if (r->gap_text)
-		line(out, "  [!]", "%s", r->gap_text);
+		style_wrapf(out, "  [!]", LABEL, "%s", r->gap_text);
 }
 
 static void cpus_text(const struct machine_cpus *c, struct strbuf *out)
@@ -55,16 +41,16 @@ static void cpus_text(const struct machine_cpus *c, struct strbuf *out)
 	fact_line(out, "  affinity", &c->affinity, "");
 	fact_line(out, "  cpuset", &c->cpuset, "");
 	if (c->quota_milli.confidence == FACT_UNKNOWN)
-		line(out, "  quota", "none");
+		style_wrapf(out, "  quota", LABEL, "none");
 	else
-		line(out, "  quota", "%lld.%02lld cores (%s)", (long long)(c->quota_milli.value / 1000),
+		style_wrapf(out, "  quota", LABEL, "%lld.%02lld cores (%s)", (long long)(c->quota_milli.value / 1000),
 		     (long long)(c->quota_milli.value % 1000 / 10), c->quota_milli.source);
 	fact_line(out, "  effective", &c->effective, "");
 }
 
 static void area_text(const struct swap_area *s, const char *label, struct strbuf *out)
 {
-	line(out, label, "%s %s, %lld MiB, %lld in use, priority %d%s", swap_kind_name(s->kind), s->path,
+	style_wrapf(out, label, LABEL, "%s %s, %lld MiB, %lld in use, priority %d%s", swap_kind_name(s->kind), s->path,
 	     (long long)s->size_mib, (long long)s->used_mib, s->priority, s->deleted ? ", deleted" : "");
 }
 
@@ -77,9 +63,9 @@ static void swap_text(const struct machine_swap *s, struct strbuf *out)
 	for (size_t i = 0; i < s->inactive_count; i++)
 		area_text(&s->inactive[i], "  not in use", out);
 	if (s->zram_mib > 0)
-		line(out, "  zram", "%lld MiB, not counted: it lives in RAM", (long long)s->zram_mib);
+		style_wrapf(out, "  zram", LABEL, "%lld MiB, not counted: it lives in RAM", (long long)s->zram_mib);
 	if (!s->possible)
-		line(out, "  [!]", "swap cannot be turned on here: %s", s->impossible);
+		style_wrapf(out, "  [!]", LABEL, "swap cannot be turned on here: %s", s->impossible);
 }
 
 static void system_text(const struct machine *m, struct strbuf *out)
@@ -88,32 +74,32 @@ static void system_text(const struct machine *m, struct strbuf *out)
 	const struct machine_virt *v = &m->virt;
 
 	strbuf_puts(out, "System\n");
-	line(out, "  distribution", "%s (%s)", d->name, d->source);
-	line(out, "  footprint", "%s, %s (%s)", distro_class_name(d->class), confidence_name(d->confidence),
+	style_wrapf(out, "  distribution", LABEL, "%s (%s)", d->name, d->source);
+	style_wrapf(out, "  footprint", LABEL, "%s, %s (%s)", distro_class_name(d->class), confidence_name(d->confidence),
 	     d->evidence);
-	line(out, "  virtual", "%s%s (%s%s%s)", virt_kind_name(v->kind), v->unprivileged ? ", unprivileged" : "",
+	style_wrapf(out, "  virtual", LABEL, "%s%s (%s%s%s)", virt_kind_name(v->kind), v->unprivileged ? ", unprivileged" : "",
 	     v->source, v->why ? "; " : "", v->why ? v->why : "");
-	line(out, "  kernel", "%s on %s%s", m->kernel, m->arch, m->systemd ? ", systemd" : "");
+	style_wrapf(out, "  kernel", LABEL, "%s on %s%s", m->kernel, m->arch, m->systemd ? ", systemd" : "");
 }
 
 static void disk_text(const struct machine_disk *d, const char *label, struct strbuf *out)
 {
 	if (d->free.confidence == FACT_UNKNOWN)
-		line(out, label, "%s on %s, free space unknown", d->path, d->fs);
+		style_wrapf(out, label, LABEL, "%s on %s, free space unknown", d->path, d->fs);
 	else
-		line(out, label, "%s on %s, %lld MiB free%s", d->path, d->fs, (long long)d->free.value,
+		style_wrapf(out, label, LABEL, "%s on %s, %lld MiB free%s", d->path, d->fs, (long long)d->free.value,
 		     d->read_only ? ", read-only" : "");
 	if (d->no_swap)
-		line(out, "", "no swap file here: %s", d->no_swap);
+		style_wrapf(out, "", LABEL, "no swap file here: %s", d->no_swap);
 }
 
 static void tool_text(const char *label, bool present, const char *version, const char *path, const char *source,
 		      struct strbuf *out)
 {
 	if (!present)
-		line(out, label, "not found");
+		style_wrapf(out, label, LABEL, "not found");
 	else
-		line(out, label, "%s%s%s (%s)", path ? path : "present", version ? ", version " : "",
+		style_wrapf(out, label, LABEL, "%s%s%s (%s)", path ? path : "present", version ? ", version " : "",
 		     version ? version : "", source ? source : "found in the file system");
 }
 
@@ -125,8 +111,8 @@ static void engine_text(const struct machine_engine *e, struct strbuf *out)
 	tool_text("  Docker", e->docker, e->docker_version, e->docker_path, e->docker_source, out);
 	tool_text("  Compose", e->compose, e->compose_version, e->compose_path, e->compose_source, out);
 	if (e->rootless)
-		line(out, "  rootless", "%s", e->rootless_why ? e->rootless_why : "yes");
-	line(out, "  memory limits", "%s (%s)", enforced[e->limits], e->limits_why);
+		style_wrapf(out, "  rootless", LABEL, "%s", e->rootless_why ? e->rootless_why : "yes");
+	style_wrapf(out, "  memory limits", LABEL, "%s (%s)", enforced[e->limits], e->limits_why);
 }
 
 void machine_text(const struct machine *m, struct strbuf *out)
@@ -145,7 +131,7 @@ void machine_summary(const struct machine *m, struct strbuf *out)
 {
 	char sold[UNITS_TEXT];
 
-	line(out, "Machine", "%s RAM (%lld MiB usable%s), %lld core%s, %lld MiB swap, %s, %s (%s)",
+	style_wrapf(out, "Machine", LABEL, "%s RAM (%lld MiB usable%s), %lld core%s, %lld MiB swap, %s, %s (%s)",
 	     format_plan(m->ram.nominal.value, sold), (long long)m->ram.effective.value,
 	     m->ram.effective.value < m->ram.usable.value ? " by its limit" : "", (long long)m->cpus.effective.value,
 	     m->cpus.effective.value == 1 ? "" : "s", (long long)m->swap.active.value,

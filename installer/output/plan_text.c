@@ -8,31 +8,17 @@
 #define LABEL 10
 #define GAUGE 30
 
-static void wrapped(struct strbuf *out, const char *label, size_t indent, const char *fmt, ...) printf_like(4, 5);
-
-static void wrapped(struct strbuf *out, const char *label, size_t indent, const char *fmt, ...)
-{
-	struct strbuf text = STRBUF_INIT;
-	va_list ap;
-
-	va_start(ap, fmt);
-	strbuf_vprintf(&text, fmt, ap);
-	va_end(ap);
-	style_wrap(out, label, indent, strbuf_text(&text));
-	strbuf_clear(&text);
-}
-
 static void heading(const struct plan *p, struct strbuf *out)
 {
 	machine_summary(p->machine, out);
 	if (p->recommended)
-		wrapped(out, "Profile", 16, "%s%s, %lld worker%s (%s)", p->profile->name,
+		style_wrapf(out, "Profile", 16, "%s%s, %lld worker%s (%s)", p->profile->name,
 			p->chosen_by_user ? ", as asked for" : ", recommended", (long long)p->workers,
 			p->workers == 1 ? "" : "s", p->workers_why);
 	else
-		wrapped(out, "Profile", 16, "none recommended; the figures are those of %s with %lld worker%s",
+		style_wrapf(out, "Profile", 16, "none recommended; the figures are those of %s with %lld worker%s",
 			p->profile->name, (long long)p->workers, p->workers == 1 ? "" : "s");
-	wrapped(out, "Cost model", 16, "%s (%s)", p->model->name, p->model->measured_on);
+	style_wrapf(out, "Cost model", 16, "%s (%s)", p->model->name, p->model->measured_on);
 }
 
 static void budget(const struct plan *p, struct strbuf *out)
@@ -52,7 +38,7 @@ static void budget(const struct plan *p, struct strbuf *out)
 	strbuf_printf(out, "%-18s%10lld%10s%10lld\n", "total", (long long)p->totals.total_mib, "",
 		      (long long)p->totals.peak_mib);
 	if (strlen(p->system_why) > 29)
-		wrapped(out, "", 2, "system: %s", p->system_why);
+		style_wrapf(out, "", 2, "system: %s", p->system_why);
 }
 
 static void gauge(const struct plan *p, const struct style *style, const char *label, int64_t need, enum verdict v,
@@ -71,9 +57,9 @@ static void swap_line(const struct plan *p, struct strbuf *out)
 	const struct plan_swap *s = &p->swap;
 
 	if (s->action == SWAP_ACT_NONE || s->action == SWAP_ACT_IMPOSSIBLE)
-		wrapped(out, "Swap", LABEL, "%s (%s)", swap_action_name(s->action), s->why);
+		style_wrapf(out, "Swap", LABEL, "%s (%s)", swap_action_name(s->action), s->why);
 	else
-		wrapped(out, "Swap", LABEL, "%s %lld MiB%s%s (%s)", swap_action_name(s->action),
+		style_wrapf(out, "Swap", LABEL, "%s %lld MiB%s%s (%s)", swap_action_name(s->action),
 			(long long)s->size_mib, s->path[0] ? " at " : "", s->path, s->why);
 }
 
@@ -108,12 +94,12 @@ static void warnings(const struct plan *p, const struct style *style, struct str
 static void alternatives(const struct plan *p, struct strbuf *out)
 {
 	for (size_t i = 0; i < p->rejected_count; i++)
-		wrapped(out, i == 0 ? "Not taken" : "", LABEL, "%s (total %lld MiB): %s", p->rejected[i].profile->name,
+		style_wrapf(out, i == 0 ? "Not taken" : "", LABEL, "%s (total %lld MiB): %s", p->rejected[i].profile->name,
 			(long long)p->rejected[i].total_mib, p->rejected[i].reason);
 	if (p->next_text)
-		wrapped(out, "Next size", LABEL, "%s", p->next_text);
+		style_wrapf(out, "Next size", LABEL, "%s", p->next_text);
 	if (p->remedy)
-		wrapped(out, "To fit", LABEL, "%s", p->remedy);
+		style_wrapf(out, "To fit", LABEL, "%s", p->remedy);
 }
 
 /* The whole plan, ending with a newline. No line is longer than 80 columns but for single long words. */

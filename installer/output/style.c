@@ -48,6 +48,18 @@ void style_wrap(struct strbuf *out, const char *label, size_t indent, const char
 	strbuf_putc(out, '\n');
 }
 
+void style_wrapf(struct strbuf *out, const char *label, size_t indent, const char *fmt, ...)
+{
+	struct strbuf text = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vprintf(&text, fmt, ap);
+	va_end(ap);
+	style_wrap(out, label, indent, strbuf_text(&text));
+	strbuf_clear(&text);
+}
+
 void style_gauge(struct strbuf *out, int64_t used, int64_t ram, int64_t swap, size_t width)
 {
 	int64_t whole = max_i64(max_i64(ram + swap, used), 1);
