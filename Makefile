@@ -46,7 +46,7 @@ unit_tests := $(patsubst tests/unit/%.c,$(out)/%,$(wildcard tests/unit/test_*.c)
 # Of Debian 12. The program needs the first line, its tests the others.
 packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libjansson-dev \
 	libcmocka-dev python3 python3-pytest python3-yaml binutils docker-compose \
-	debian-archive-keyring ca-certificates strace valgrind
+	debian-archive-keyring ca-certificates patch strace valgrind
 bench_packages := hyperfine time tuned
 bare_packages := debootstrap
 
@@ -127,6 +127,7 @@ check-unit: $(unit_tests) $(out)/vpsfit build/roots/.made
 .PHONY: check-cli
 check-cli: build/roots/.made $(compose2)
 	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit
+	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
 	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/cli
 
@@ -143,6 +144,11 @@ check-valgrind: build/roots/.made ## unit tests and a plan under valgrind
 	@for t in $(debug_tests); do echo "== $$t"; \
 		VPSFIT_TESTS=tests VPSFIT_ROOTS=build/roots valgrind -q --error-exitcode=9 --leak-check=full $$t || exit 1; done
 	valgrind -q --error-exitcode=9 --leak-check=full build/debug/vpsfit plan --json --sysroot build/roots/vm-4g >/dev/null
+
+.PHONY: check-faults
+check-faults: deps build/roots/.made ## fail and kill an apply and a rollback at every system call
+	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
+	/usr/bin/python3 tests/faults.py build/debug/vpsfit build/roots/vm-4g
 
 .PHONY: check-bare
 check-bare: ## on a bare Debian 12 with git and make: clone, make run, make check

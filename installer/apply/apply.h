@@ -1,13 +1,25 @@
-/* Makes a change set so: all of it, or nothing. */
+/* Makes a change set so, and takes the last one back: all of it, or nothing. */
 #ifndef VPSFIT_APPLY_H
 #define VPSFIT_APPLY_H
 
 #include "apply/changeset.h"
+#include "apply/transaction.h"
 
-/* Called before each step with what is about to be done; may be NULL. */
-typedef void (*apply_progress)(void *context, const char *text);
+struct apply_request {
+	const struct sysroot *root;
+	const char *time; /* ISO 8601, UTC; recorded */
+	tx_progress progress;
+	void *context;
+};
 
-int apply_changes(struct arena *a, const struct changeset *set, const struct plan *plan, const char *time,
-		  apply_progress progress, void *context, struct diag_list *diags) must_check;
+int apply_changes(struct arena *a, const struct changeset *set, const struct plan *plan, const struct answers *answers,
+		  const struct apply_request *req, struct diag_list *diags) must_check;
+
+/* Finishes or undoes what an earlier run left in a stack's store. 1: something, 0: nothing to do, negative errno: failed. */
+int apply_recover(struct arena *a, const char *store, const struct apply_request *req, struct diag_list *diags)
+	must_check;
+/* The same for every stack in the state directory (on this host). Returns how many there were, or a negative errno. */
+int apply_recover_all(struct arena *a, const char *host_state_dir, const struct apply_request *req,
+		      struct diag_list *diags) must_check;
 
 #endif

@@ -4,7 +4,11 @@
 #include <string.h>
 
 #include "apply/files.h"
+#include "apply/volumes.h"
 #include "stack/env.h"
+
+/* The name that the template gives to it. */
+#define DATABASE_VOLUME "postgres_data"
 
 struct stack_file {
 	const char *name;
@@ -74,36 +78,62 @@ static int load_current(const struct building *b, const struct stack_file *sf, s
 	return 0;
 }
 
-/* Edited by hand: neither what was written last, nor what was there before it, nor what is wanted now. */
-static bool is_conflict(const struct changeset *c, const struct edit *e)
+/* What is to become of a value that was edited by hand. */
+static enum edit_policy policy_for(const struct building *b, const char *key)
 {
-	const struct state_value *was = state_find(&c->state, e->owned->key);
+	for (size_t i = 0; i < b->req->decision_count; i++)
+		if (STR_EQ(b->req->decisions[i].key, key))
+			return b->req->decisions[i].keep ? EDITS_KEEP : EDITS_OVERWRITE;
+	return b->req->answers->edits;
+}
 
-	if (!was || STR_EQ(e->current, e->owned->wanted) || STR_EQ(e->current, was->written))
+/* Was it kept by an earlier apply, and is it still what stood there then? */
+static bool was_kept(const struct state_value *was, const struct edit *e)
+{
+	return was && was->kept && STR_EQ(e->current, was->kept);
+}
+
+/*
+ * A value that is there is left as it is, is written, or is in conflict: edited by hand, for it is neither what was written last nor
+ * what is wanted now. Returns whether there is something to show.
+ */
+static bool judge(const struct building *b, struct edit *e, struct value_change *v)
+{
+	const struct state_value *was = state_find(&b->set->state, e->owned->key);
+	enum edit_policy policy = policy_for(b, e->owned->key);
+
+	if (STR_EQ(e->current, e->owned->wanted))
 		return false;
-	return !was->previous || !STR_EQ(e->current, was->previous);
+	if (was_kept(was, e) && policy != EDITS_OVERWRITE) {
+		e->keep = true;
+	} else if (was && !STR_EQ(e->current, was->written) && !was_kept(was, e)) {
+		v->conflict = policy == EDITS_ASK;
+		v->edited = true;
+		e->keep = policy != EDITS_OVERWRITE;
+		b->set->conflicts += v->conflict;
+		b->set->decided += policy == EDITS_KEEP;
+	}
+	if (e->keep)
+		b->set->kept[e->owned - b->set->owned] = e->current;
+	return !was_kept(was, e) || !e->keep;
 }
 
 static void note_values(const struct building *b, struct edit_file *edits, bool fresh, struct file_change *f)
 {
 	for (size_t i = 0; i < edits->count; i++) {
 		struct edit *e = &edits->edits[i];
-		struct value_change v = {e->owned->label, e->current, e->owned->wanted, false};
+		struct value_change v = {.label = e->owned->label, .key = e->owned->key, .from = e->current,
+					 .to = e->owned->wanted};
 
-		if (fresh) {
+		if (fresh)
 			v.from = NULL;
-		} else if (!e->current) {
+		else if (!e->current) {
 			/* A config.yaml that somebody made their own may well lack the pool limit. */
 			e->keep = !STR_EQ(e->owned->file, COMPOSE_FILE);
 			continue;
-		} else {
-			v.conflict = is_conflict(b->set, e);
-			e->keep = v.conflict && b->req->answers->edits != EDITS_OVERWRITE;
-			if (v.conflict && b->req->answers->edits == EDITS_ASK)
-				b->set->conflicts++;
-			if (STR_EQ(e->current, e->owned->wanted))
-				continue;
-		}
+		} else if (!judge(b, e, &v))
+			continue;
+		v.kept = e->keep;
 		f->values[f->value_count++] = v;
 	}
 }
@@ -139,6 +169,31 @@ static void set_env(const struct building *b, struct file_change *f, const char 
 	strbuf_clear(&out);
 }
 
+/*
+ * A database keeps the password it was made with: a new one would lock the gateway out of its own data. 0, or -EKEYREJECTED with an
+ * error where the secret is neither in .env nor kept from a rollback.
+ */
+static int guard_database(const struct building *b, const struct file_change *f, const char *key)
+{
+	const char *volume;
+	char *kept;
+	size_t len;
+	struct diag *d;
+
+	if (!env_secret_find(key)->in_database ||
+	    (file_read(b->a, arena_printf(b->a, "%s/kept.env", b->set->state.store), &kept, &len, NULL) == 0 &&
+	     env_has(b->a, kept, key)))
+		return 0;
+	volume = volumes_find(b->req->root, b->a, b->req->dir, f->old_text, DATABASE_VOLUME);
+	if (!volume)
+		return 0;
+	d = diag_add(b->diags, SEV_ERROR, f->path, "%s is missing, and the database volume %s was made with it; "
+		     "nothing was written", key, volume);
+	d->hint = arena_printf(b->a, "put the old %s back into %s, or remove the volume with everything in it: docker volume rm %s",
+			       key, f->path, volume);
+	return -EKEYREJECTED;
+}
+
 /* Address and port change only where they were asked for; secrets are named here and made by apply. */
 static int plan_env(const struct building *b, const char *text, size_t len, struct file_change *f)
 {
@@ -154,9 +209,13 @@ static int plan_env(const struct building *b, const char *text, size_t len, stru
 	set_env(b, f, "GATEWAY_BIND", ans->bind);
 	if (ans->port > 0)
 		set_env(b, f, "GATEWAY_PORT", arena_printf(b->a, "%lld", (long long)ans->port));
-	for (size_t i = 0; i < env_secret_count; i++)
-		if (!env_has(b->a, text, env_secrets[i].key))
-			f->secrets[f->secret_count++] = env_secrets[i].key;
+	for (size_t i = 0; i < env_secret_count; i++) {
+		if (env_has(b->a, text, env_secrets[i].key))
+			continue;
+		if (guard_database(b, f, env_secrets[i].key) < 0)
+			return -EKEYREJECTED;
+		f->secrets[f->secret_count++] = env_secrets[i].key;
+	}
 	return 0;
 }
 
@@ -223,16 +282,6 @@ static int refuse_foreign(const struct building *b)
 	return 0;
 }
 
-static int resolve_dirs(const struct building *b)
-{
-	b->set->dir = b->req->dir;
-	b->set->host_dir = sysroot_resolve(b->req->root, b->a, b->req->dir);
-	b->set->host_state_dir = sysroot_resolve(b->req->root, b->a, b->req->state_dir);
-	if (!b->set->host_dir)
-		return cannot_read(b, b->req->dir, -ELOOP);
-	return b->set->host_state_dir ? 0 : cannot_read(b, b->req->state_dir, -ELOOP);
-}
-
 /*
  * Compares the plan with the stack directory. Reads only. Returns 0; -ENOTEMPTY where the directory is somebody
  * else's; another negative errno where a file cannot be read or edited; errors are in diags. Conflicts with edits by
@@ -243,12 +292,11 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 {
 	struct changeset *set = arena_alloc(a, sizeof(*set));
 	const struct building b = {a, req, diags, set};
-	int rc = resolve_dirs(&b);
+	int rc;
 
-	if (rc == 0)
-		rc = state_load(a, state_path(a, set->host_state_dir, req->dir), diags, &set->state);
-	if (rc == 0)
-		rc = refuse_foreign(&b);
+	set->dir = req->dir;
+	set->state = *req->state;
+	rc = refuse_foreign(&b);
 	if (rc < 0)
 		return rc;
 	set->owned_count = owned_values(a, req->plan, set->owned);
@@ -264,6 +312,8 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 /* Is there anything to write? */
 bool changeset_pending(const struct changeset *c)
 {
+	if (c->decided > 0)
+		return true;
 	for (size_t i = 0; i < c->count; i++)
 		if (c->files[i].kind != CHANGE_NONE)
 			return true;

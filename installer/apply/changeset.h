@@ -24,9 +24,12 @@ const char *change_kind_name(enum change_kind k);
 /* One owned value that is or will be different. */
 struct value_change {
 	const char *label;
+	const char *key;  /* of the owned value */
 	const char *from; /* NULL: new */
 	const char *to;
-	bool conflict; /* edited by hand since vpsfit wrote it */
+	bool edited;   /* by hand, since vpsfit wrote it */
+	bool conflict; /* edited, and nobody said what to do */
+	bool kept;     /* it stays as it is */
 };
 
 struct file_change {
@@ -50,14 +53,20 @@ struct file_change {
 
 struct changeset {
 	const char *dir;      /* of the stack, as the machine sees it */
-	const char *host_dir;
-	const char *host_state_dir;
 	struct state state;
 	struct file_change files[STACK_FILES];
 	size_t count;
 	struct owned_value owned[MAX_OWNED];
+	const char *kept[MAX_OWNED]; /* what stays in an owned value's place, for it was edited by hand; NULL: nothing */
 	size_t owned_count;
 	size_t conflicts;
+	size_t decided; /* kept by hand and not recorded yet */
+};
+
+/* What a person decided about one value that was edited by hand. */
+struct edit_decision {
+	const char *key;
+	bool keep;
 };
 
 struct changeset_request {
@@ -65,8 +74,11 @@ struct changeset_request {
 	const char *data_dir; /* templates/ lies in it, on this host */
 	const char *dir;
 	const char *state_dir;
+	const struct state *state; /* of this stack */
 	const struct plan *plan;
 	const struct answers *answers;
+	const struct edit_decision *decisions;
+	size_t decision_count;
 };
 
 int changeset_build(struct arena *a, const struct changeset_request *req, struct diag_list *diags,

@@ -2,6 +2,7 @@
 #ifndef VPSFIT_FILES_H
 #define VPSFIT_FILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
@@ -10,20 +11,26 @@
 
 #define FILES_MAX_READ ((size_t)1 << 20)
 
-int file_read(struct arena *a, const char *path, char **ret, size_t *ret_len, struct stat *ret_st) must_check;
-int file_make_dirs(const char *path, mode_t mode, char **ret_first_made, struct arena *a) must_check;
-
-/* A file that has been written beside its target and waits to take its place. */
-struct staged_file {
-	char *temp;
-	char *target;
+/* Who may do what with a file. */
+struct file_owner {
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
 };
 
-int file_stage(struct arena *a, const char *target, const char *bytes, size_t len, mode_t mode,
-	       const struct stat *replaces, struct staged_file *ret) must_check;
-int file_commit(const struct staged_file *f) must_check;
-void file_discard(const struct staged_file *f);
+int file_read(struct arena *a, const char *path, char **ret, size_t *ret_len, struct stat *ret_st) must_check;
+int file_stage(struct arena *a, const char *target, const char *bytes, size_t len,
+	       const struct file_owner *owner) must_check;
+int file_commit(struct arena *a, const char *target) must_check;
+void file_discard(struct arena *a, const char *target);
+int file_replace(struct arena *a, const char *target, const char *bytes, size_t len,
+		 const struct file_owner *owner) must_check;
+int file_remove(const char *path) must_check;
+int file_make_dir(const char *path, mode_t mode) must_check;
+int file_rename(const char *from, const char *to) must_check;
 int file_sync_dir(const char *path) must_check;
 int file_sync_parent(const char *path) must_check;
+/* Removes a directory with the files in it, and one level of directories with theirs. Never follows a link. */
+int file_remove_dir(struct arena *a, const char *path) must_check;
 
 #endif

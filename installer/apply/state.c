@@ -1,33 +1,56 @@
 #include "apply/state.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "apply/files.h"
+#include "core/units.h"
 
 #define SCHEMA "vpsfit.state/1"
+#define MAX_ENTRY 999999
 
-/* FNV-1a, 64 bits: tells the directories apart in a file name; nothing depends on it being hard to forge. */
-static uint64_t fnv1a(const char *s)
+/* FNV-1a, 64 bits. */
+uint64_t state_hash(const char *bytes, size_t len)
 {
 	uint64_t h = 0xcbf29ce484222325u;
 
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3u;
-	return h;
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (unsigned char)bytes[i]) * 0x100000001b3u;
+	return h ? h : 1;
 }
 
-/* The state file of a stack directory. The directory's own name is in it, so that a person finds it. */
-char *state_path(struct arena *a, const char *state_dir, const char *stack_dir)
+/* Where a stack's state lies. The stack is named by its directory, or by its compose file; a person finds it by the name. */
+const char *state_store(struct arena *a, const char *host_state_dir, const char *stack)
 {
-	const char *base = strrchr(stack_dir, '/');
-	char *path = arena_printf(a, "%s/stack-%.40s-%016llx.json", state_dir, base ? base + 1 : stack_dir,
-				  (unsigned long long)fnv1a(stack_dir));
+	const char *base = strrchr(stack, '/');
 
-	return path;
+	return arena_printf(a, "%s/%.40s-%016llx", host_state_dir, base && base[1] ? base + 1 : "stack",
+			    (unsigned long long)state_hash(stack, strlen(stack)));
+}
+
+char *state_entry_dir(struct arena *a, const char *store, long entry)
+{
+	return arena_printf(a, "%s/history/%06ld", store, entry);
+}
+
+long state_newest(struct arena *a, const char *store, long below)
+{
+	DIR *dir = opendir(arena_printf(a, "%s/history", store));
+	const struct dirent *e;
+	uint64_t newest = 0, n;
+
+	if (!dir)
+		return 0;
+	while ((e = readdir(dir)))
+		if (strlen(e->d_name) == 6 && parse_uint(e->d_name, MAX_ENTRY, &n) && n > newest &&
+		    (below == 0 || n < (uint64_t)below))
+			newest = n;
+	closedir(dir);
+	return (long)newest;
 }
 
 static const char *text_of(struct arena *a, const json_t *object, const char *key)
@@ -35,6 +58,11 @@ static const char *text_of(struct arena *a, const json_t *object, const char *ke
 	const char *s = json_string_value(json_object_get(object, key));
 
 	return s ? arena_strdup(a, s) : NULL;
+}
+
+static int64_t number_of(const json_t *object, const char *key)
+{
+	return (int64_t)json_integer_value(json_object_get(object, key));
 }
 
 static void load_values(struct arena *a, const json_t *values, struct state *s)
@@ -47,8 +75,7 @@ static void load_values(struct arena *a, const json_t *values, struct state *s)
 
 		if (!written || s->count == ARRAY_SIZE(s->values))
 			continue;
-		s->values[s->count++] =
-			(struct state_value){arena_strdup(a, key), written, text_of(a, value, "previous")};
+		s->values[s->count++] = (struct state_value){arena_strdup(a, key), written, text_of(a, value, "kept")};
 	}
 }
 
@@ -56,39 +83,76 @@ static int bad_state(struct arena *a, const char *path, const char *what, struct
 {
 	struct diag *d = diag_add(diags, SEV_ERROR, path, "the state cannot be used: %s; nothing was written", what);
 
-	d->hint = arena_printf(a, "move %s away; files that are there are then taken for somebody else's", path);
-	return -EINVAL;
+	d->hint = arena_printf(a, "move it away; files that are there are then taken for somebody else's");
+	return -EBADMSG;
 }
 
-/* Loads the state; a missing file is no error (present is false then). Returns 0 or a negative errno with an error. */
-int state_load(struct arena *a, const char *path, struct diag_list *diags, struct state *ret)
+static void load_files(struct arena *a, const json_t *files, struct state *s)
 {
-	struct state s = {.path = path};
+	const json_t *file;
+	size_t i;
+
+	json_array_foreach((json_t *)files, i, file) {
+		const char *path = text_of(a, file, "path"), *hex = text_of(a, file, "hash");
+		uint64_t hash = 0;
+
+		if (!path || s->file_count == STATE_MAX_FILES || (hex && !parse_hex(hex, UINT64_MAX, &hash)))
+			continue;
+		s->files[s->file_count++] = (struct state_file){path, hash};
+	}
+}
+
+static void load_asked(struct arena *a, const json_t *asked, struct state *s)
+{
+	s->asked_profile = text_of(a, asked, "profile");
+	s->asked_workers = number_of(asked, "workers");
+	s->asked_cost_model = text_of(a, asked, "cost_model");
+	s->asked_overhead_mib = json_object_get(asked, "overhead_mib") ? number_of(asked, "overhead_mib") : -1;
+}
+
+static int parse_state(struct arena *a, const char *text, size_t len, struct diag_list *diags, struct state *s)
+{
 	json_error_t error;
-	json_t *root;
+	json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	const char *schema = root ? text_of(a, root, "schema") : NULL;
+
+	if (!schema || !STR_EQ(schema, SCHEMA)) {
+		json_decref(root);
+		return bad_state(a, s->path, root ? "it is of another version" : error.text, diags);
+	}
+	s->present = true;
+	s->dir = text_of(a, root, "dir");
+	s->time = text_of(a, root, "time");
+	s->profile = text_of(a, root, "profile");
+	s->workers = number_of(root, "workers");
+	s->nominal_mib = number_of(root, "nominal_mib");
+	s->cpus = number_of(root, "cpus");
+	load_asked(a, json_object_get(root, "asked"), s);
+	load_values(a, json_object_get(root, "values"), s);
+	load_files(a, json_object_get(root, "files"), s);
+	json_decref(root);
+	return 0;
+}
+
+/*
+ * Loads the newest state from a stack's store; none is no error (present is false then). Returns 0 or a negative errno with an
+ * error.
+ */
+int state_load(struct arena *a, const char *store, struct diag_list *diags, struct state *ret)
+{
 	char *text;
 	size_t len;
-	int rc = file_read(a, path, &text, &len, NULL);
+	int rc;
 
-	*ret = s;
-	if (rc == -ENOENT || rc == -ENOTDIR)
+	*ret = (struct state){.store = store, .asked_overhead_mib = -1};
+	ret->entry = state_newest(a, store, 0);
+	if (ret->entry == 0)
 		return 0;
+	ret->path = arena_printf(a, "%s/state.json", state_entry_dir(a, store, ret->entry));
+	rc = file_read(a, ret->path, &text, &len, NULL);
 	if (rc < 0)
-		return bad_state(a, path, strerror(-rc), diags);
-	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
-	if (!root)
-		return bad_state(a, path, error.text, diags);
-	if (!text_of(a, root, "schema") || !STR_EQ(text_of(a, root, "schema"), SCHEMA)) {
-		json_decref(root);
-		return bad_state(a, path, "it is of another version", diags);
-	}
-	s.present = true;
-	s.dir = text_of(a, root, "dir");
-	s.profile = text_of(a, root, "profile");
-	load_values(a, json_object_get(root, "values"), &s);
-	json_decref(root);
-	*ret = s;
-	return 0;
+		return bad_state(a, ret->path, strerror(-rc), diags);
+	return parse_state(a, text, len, diags, ret);
 }
 
 const struct state_value *state_find(const struct state *s, const char *key)
@@ -99,28 +163,58 @@ const struct state_value *state_find(const struct state *s, const char *key)
 	return NULL;
 }
 
-/* Appends the state as JSON. Values that change keep the old one beside them until the apply is through. */
-void state_render(const struct state_record *rec, const struct state *old, struct strbuf *out)
+static json_t *asked_json(const struct answers *ans)
+{
+	json_t *asked = json_object();
+
+	if (ans->profile)
+		json_object_set_new(asked, "profile", json_string(ans->profile));
+	if (ans->workers > 0)
+		json_object_set_new(asked, "workers", json_integer((json_int_t)ans->workers));
+	if (ans->cost_model)
+		json_object_set_new(asked, "cost_model", json_string(ans->cost_model));
+	if (ans->overhead_mib >= 0)
+		json_object_set_new(asked, "overhead_mib", json_integer((json_int_t)ans->overhead_mib));
+	return asked;
+}
+
+static json_t *files_json(const struct state_record *rec)
+{
+	json_t *files = json_array();
+
+	for (size_t i = 0; i < rec->file_count; i++) {
+		json_t *file = json_pack("{s:s}", "path", rec->files[i].path);
+		char hex[24];
+
+		snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)rec->files[i].hash);
+		if (rec->files[i].hash)
+			json_object_set_new(file, "hash", json_string(hex));
+		json_array_append_new(files, file);
+	}
+	return files;
+}
+
+/* Appends the state as JSON. It holds no secret. */
+void state_render(const struct state_record *rec, struct strbuf *out)
 {
 	json_t *values = json_object();
-	bool done = STR_EQ(rec->status, "done");
-	json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "schema", SCHEMA, "status", rec->status,
-				 "dir", rec->dir, "time", rec->time, "profile", rec->plan->profile->name,
-				 "workers", (json_int_t)rec->plan->workers, "nominal_mib",
-				 (json_int_t)rec->plan->machine->ram.nominal.value, "usable_mib",
-				 (json_int_t)rec->plan->machine->ram.usable.value);
+	json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "schema", SCHEMA, "dir", rec->dir, "time",
+				 rec->time, "profile", rec->plan->profile->name, "workers",
+				 (json_int_t)rec->plan->workers, "nominal_mib",
+				 (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
+				 (json_int_t)rec->plan->machine->cpus.effective.value, "asked",
+				 asked_json(rec->answers));
 	char *text;
 
 	for (size_t i = 0; i < rec->owned_count; i++) {
-		const struct owned_value *v = &rec->owned[i];
-		const struct state_value *was = old ? state_find(old, v->key) : NULL;
-		json_t *value = json_pack("{s:s}", "written", v->wanted);
+		json_t *value = json_pack("{s:s}", "written", rec->owned[i].wanted);
 
-		if (!done && was)
-			json_object_set_new(value, "previous", json_string(was->written));
-		json_object_set_new(values, v->key, value);
+		if (rec->kept[i])
+			json_object_set_new(value, "kept", json_string(rec->kept[i]));
+		json_object_set_new(values, rec->owned[i].key, value);
 	}
 	json_object_set_new(root, "values", values);
+	json_object_set_new(root, "files", files_json(rec));
 	text = json_dumps(root, JSON_INDENT(2));
 	strbuf_puts(out, text ? text : "");
 	strbuf_putc(out, '\n');

@@ -1,46 +1,86 @@
 /*
- * What vpsfit wrote last into a stack directory: DIR of the state, one file for each stack. It holds no secret.
+ * What vpsfit remembers of a stack: a directory of its own in the state directory (mode 0700, for it holds copies of .env),
+ *
+ *	NAME-HASH/lock			held by the run that is at work
+ *	NAME-HASH/tx/			a transaction that is under way (see apply/transaction.h)
+ *	NAME-HASH/history/000007/	a finished apply: its journal, the files before and after, and state.json
+ *	NAME-HASH/kept.env		secrets of an .env that a rollback took away
+ *
+ * The newest entry of the history is the state. One rename finishes an apply: from tx to the history.
  */
 #ifndef VPSFIT_STATE_H
 #define VPSFIT_STATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "core/answers.h"
 #include "core/arena.h"
 #include "core/diag.h"
 #include "core/plan.h"
 #include "core/strbuf.h"
+#include "detect/sysroot.h"
 #include "stack/owned.h"
+
+#define STATE_KEPT_APPLIES 5
 
 struct state_value {
 	const char *key;
-	const char *written;  /* by the last apply */
-	const char *previous; /* before it; an apply that was cut off may have left this one. NULL: none */
+	const char *written; /* by the last apply */
+	const char *kept;    /* what stood there by hand and was to be kept; NULL: nothing */
 };
+
+/* A file as the last apply left it. */
+struct state_file {
+	const char *path;
+	uint64_t hash; /* 0: not told, for it is meant to be edited (.env) */
+};
+
+#define STATE_MAX_FILES 8
 
 struct state {
 	bool present;
-	const char *path; /* of the state file, on this host */
-	const char *dir;  /* of the stack, as it was given */
+	const char *store; /* the stack's own directory, on this host */
+	long entry;	   /* number in the history; 0: none */
+	const char *path;  /* of state.json, on this host */
+	const char *dir;   /* of the stack, as it was given */
+	const char *time;  /* ISO 8601, UTC */
 	const char *profile;
+	int64_t workers;
+	int64_t nominal_mib;
+	int64_t cpus;
+	/* What was asked for then, and holds until something else is; NULL, 0 and -1 as in struct answers. */
+	const char *asked_profile;
+	int64_t asked_workers;
+	const char *asked_cost_model;
+	int64_t asked_overhead_mib;
 	struct state_value values[2 * MAX_OWNED];
 	size_t count;
+	struct state_file files[STATE_MAX_FILES];
+	size_t file_count;
 };
-
-int state_load(struct arena *a, const char *path, struct diag_list *diags, struct state *ret) must_check;
-const struct state_value *state_find(const struct state *s, const char *key);
-char *state_path(struct arena *a, const char *state_dir, const char *stack_dir);
 
 struct state_record {
-	const char *status; /* "applying" or "done" */
 	const char *dir;
-	const char *time; /* ISO 8601, UTC */
+	const char *time;
 	const struct plan *plan;
+	const struct answers *answers;
 	const struct owned_value *owned;
+	const char *const *kept; /* for each owned value, what was kept by hand in its place; NULL: nothing */
 	size_t owned_count;
+	const struct state_file *files;
+	size_t file_count;
 };
 
-void state_render(const struct state_record *rec, const struct state *old, struct strbuf *out);
+const char *state_store(struct arena *a, const char *host_state_dir, const char *stack);
+char *state_entry_dir(struct arena *a, const char *store, long entry);
+/* The newest entry of a history below `entry` (0: of all); 0 where there is none. */
+long state_newest(struct arena *a, const char *store, long below);
+int state_load(struct arena *a, const char *store, struct diag_list *diags, struct state *ret) must_check;
+const struct state_value *state_find(const struct state *s, const char *key);
+/* Tells whether bytes are the same as before; nothing depends on it being hard to forge. Never 0. */
+uint64_t state_hash(const char *bytes, size_t len);
+void state_render(const struct state_record *rec, struct strbuf *out);
 
 #endif

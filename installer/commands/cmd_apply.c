@@ -1,59 +1,6 @@
-#include <errno.h>
-#include <string.h>
-#include <time.h>
-
-#include "apply/apply.h"
 #include "commands/command.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
-
-static void progress(void *context, const char *text)
-{
-	const struct session *s = context;
-	struct strbuf line = STRBUF_INIT;
-
-	if (s->answers.quiet || s->answers.json)
-		return;
-	strbuf_printf(&line, "%s\n", text);
-	/* The files are written all the same; the last line of output decides the exit code. */
-	(void)!report_out(&line);
-	strbuf_clear(&line);
-}
-
-static const char *now(struct arena *a)
-{
-	time_t t = time(NULL);
-	struct tm tm;
-	char text[32] = "";
-
-	if (gmtime_r(&t, &tm))
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return arena_strdup(a, text);
-}
-
-static enum exit_code refuse_misfit(struct session *s)
-{
-	const struct plan *p = &s->plan;
-
-	diag_add(&s->diags, SEV_ERROR, NULL, "the stack does not fit this machine; nothing was written")->hint =
-		p->remedy;
-	return EXIT_DOES_NOT_FIT;
-}
-
-static enum exit_code refuse_conflicts(struct session *s)
-{
-	for (size_t i = 0; i < s->changes.count; i++) {
-		const struct file_change *f = &s->changes.files[i];
-
-		for (size_t k = 0; k < f->value_count; k++)
-			if (f->values[k].conflict)
-				diag_add(&s->diags, SEV_ERROR, f->path,
-					 "%s was edited by hand: it is %s, vpsfit would write %s; nothing was written",
-					 f->values[k].label, f->values[k].from, f->values[k].to)
-					->hint = "--keep-edits keeps it, --overwrite-edits replaces it";
-	}
-	return EXIT_EDITED;
-}
 
 /*
  * Making swap is not this command's yet. A size that was asked for is refused before anything is written; advice is passed on
@@ -103,51 +50,45 @@ static enum exit_code finish(struct session *s)
 	if (wants_swap(s) && sysroot_is_live(&s->root))
 		advise_swap(s);
 	if (!s->answers.json && !s->answers.quiet) {
-		if (s->plan.recommended)
-			strbuf_printf(&out, "\nDone. Start it with: docker compose --project-directory %s up -d\n", s->dir);
+		strbuf_printf(&out, "\nDone. %s with: docker compose --project-directory %s up -d\n",
+			      s->state.present ? "Take it over" : "Start it", s->dir);
 		written = report_out(&out);
 	}
 	strbuf_clear(&out);
 	return written ? EXIT_DONE : EXIT_FAILED;
 }
 
-static enum exit_code prepare(struct session *s)
+static enum exit_code write_changes(struct session *s)
 {
-	int compared;
+	const struct apply_request req = session_request(s, show_progress);
 
-	if (session_plan(s) < 0)
-		return EXIT_USAGE;
-	compared = session_compare(s);
-	if (!show_plan(s))
+	if (apply_changes(&s->arena, &s->changes, &s->plan, &s->answers, &req, &s->diags) < 0)
 		return EXIT_FAILED;
-	if (!plan_fits(&s->plan) && !s->answers.force)
-		return refuse_misfit(s);
-	if (compared < 0)
-		return EXIT_FAILED;
-	if (s->answers.swap == SWAP_SIZE && cannot_have_swap(s))
-		return refuse_swap(s);
-	return s->changes.conflicts > 0 ? refuse_conflicts(s) : EXIT_DONE;
+	return finish(s);
 }
 
 enum exit_code command_apply(struct session *s)
 {
 	enum exit_code code;
 
-	if (!s->answers.yes && !report_can_ask()) {
-		diag_add(&s->diags, SEV_ERROR, NULL,
-			 "there is no terminal to ask on; nothing was written")->hint = "--yes applies without asking";
-		return EXIT_NO_TERMINAL;
-	}
+	if (s->answers.dry_run)
+		return command_plan(s);
+	code = need_terminal(s);
+	if (code != EXIT_DONE)
+		return code;
+	if (session_recover(s) < 0)
+		return EXIT_FAILED;
+	s->asks = true;
 	code = prepare(s);
+	if (code == EXIT_DONE && s->answers.swap == SWAP_SIZE && cannot_have_swap(s))
+		code = refuse_swap(s);
 	if (code != EXIT_DONE || !changeset_pending(&s->changes))
 		return code;
 	if (s->answers.exit_code && !s->answers.yes)
 		return EXIT_PENDING;
 	if (!s->answers.yes && !report_ask("\nWrite this?"))
 		return EXIT_FAILED;
-	if (apply_changes(&s->arena, &s->changes, &s->plan, now(&s->arena), progress, s, &s->diags) < 0)
-		return EXIT_FAILED;
-	return finish(s);
+	return write_changes(s);
 }
 
 /* A bare vpsfit on a terminal is an apply that asks. */

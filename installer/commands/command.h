@@ -22,6 +22,9 @@ bool command_takes(const struct command *c, const char *option);
 enum exit_code command_detect(struct session *s);
 enum exit_code command_plan(struct session *s);
 enum exit_code command_apply(struct session *s);
+enum exit_code command_status(struct session *s);
+enum exit_code command_rollback(struct session *s);
+enum exit_code command_recover(struct session *s);
 enum exit_code command_bare(struct session *s);
 
 /* --help for one command, or for all where c is NULL. */

@@ -10,7 +10,8 @@
 
 static const char *set_profile(struct session *s, const char *v)
 {
-	s->answers.profile = STR_EQ(v, "auto") ? NULL : v;
+	s->answers.profile_auto = STR_EQ(v, "auto");
+	s->answers.profile = s->answers.profile_auto ? NULL : v;
 	return v[0] ? NULL : "the name of a profile, or auto";
 }
 
@@ -20,6 +21,7 @@ static const char *set_workers(struct session *s, const char *v)
 
 	if (!STR_EQ(v, "auto") && (!parse_uint(v, MAX_WORKERS, &n) || n == 0))
 		return "auto, or a number from 1 to 64";
+	s->answers.workers_auto = n == 0;
 	s->answers.workers = (int64_t)n;
 	return NULL;
 }
@@ -172,6 +174,7 @@ SWITCH(set_force, force)
 SWITCH(set_json, json)
 SWITCH(set_quiet, quiet)
 SWITCH(set_exit_code, exit_code)
+SWITCH(set_dry_run, dry_run)
 
 /* --help and --version are done by main before any command runs. */
 static const char *set_nothing(struct session *s, const char *v)
@@ -201,6 +204,7 @@ const struct option_def option_defs[] = {
 	{"json", 0, NULL, false, "one JSON document on standard output", set_json},
 	{"quiet", 'q', NULL, false, "say nothing but errors", set_quiet},
 	{"exit-code", 0, NULL, false, "end with 6 where changes are pending", set_exit_code},
+	{"dry-run", 'n', NULL, false, "show what would be done, and do nothing", set_dry_run},
 	{"sysroot", 0, "DIR", false, "look at another machine's tree below DIR", set_sysroot},
 	{"help", 'h', NULL, false, "this text", set_nothing},
 	{"version", 'V', NULL, false, "the version", set_nothing},

@@ -1,9 +1,14 @@
-/* What plan and apply have in common. */
+/* What plan, apply and the others have in common. */
 #ifndef VPSFIT_PLAN_STEPS_H
 #define VPSFIT_PLAN_STEPS_H
 
 #include "commands/session.h"
 
-bool show_plan(struct session *s) must_check;
+/* Plans, compares, shows both, and says what stands in the way: EXIT_DONE where nothing does. */
+enum exit_code prepare(struct session *s) must_check;
+/* Progress lines for people, unless --json or --quiet. */
+void show_progress(void *session, const char *text);
+/* EXIT_NO_TERMINAL with an error where a question could not be asked. */
+enum exit_code need_terminal(struct session *s) must_check;
 
 #endif

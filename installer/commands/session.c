@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/text.h"
@@ -127,14 +128,78 @@ static int settle_paths(struct session *s)
 	return 0;
 }
 
-/* Detects the machine. 0, or a negative errno with an error where there is no machine to look at. */
-int session_detect(struct session *s)
+/* Opens the root and settles the paths. 0, or a negative errno with an error. */
+int session_open(struct session *s)
 {
-	struct detect_request req;
+	const char *host;
 	int rc = open_root(s);
 
 	if (rc == 0)
 		rc = settle_paths(s);
+	if (rc < 0)
+		return rc;
+	host = sysroot_resolve(&s->root, &s->arena, s->state_dir);
+	if (!host) {
+		diag_add(&s->diags, SEV_ERROR, s->state_dir, "cannot be used: its symbolic links go round in circles")->hint =
+			"choose another directory with --state";
+		return -ELOOP;
+	}
+	s->store = state_store(&s->arena, host, s->dir);
+	s->store_path = state_store(&s->arena, s->state_dir, s->dir);
+	return 0;
+}
+
+static const char *now(struct arena *a)
+{
+	time_t t = time(NULL);
+	struct tm tm;
+	char text[32] = "";
+
+	if (gmtime_r(&t, &tm))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return arena_strdup(a, text);
+}
+
+struct apply_request session_request(struct session *s, tx_progress progress)
+{
+	return (struct apply_request){&s->root, now(&s->arena), progress, s};
+}
+
+/* Finishes an apply that was cut off, before anything is compared. 0, or a negative errno with errors. */
+int session_recover(struct session *s)
+{
+	const struct apply_request req = session_request(s, NULL);
+	int rc = session_open(s);
+
+	if (rc == 0)
+		rc = apply_recover(&s->arena, s->store, &req, &s->diags);
+	if (rc > 0)
+		diag_add(&s->diags, SEV_INFO, s->store_path, "an apply that was cut off is finished now");
+	return rc < 0 ? rc : 0;
+}
+
+/* What was asked for at the last apply holds until something else is: a rerun does not fall back to the recommended profile. */
+static void recall(struct session *s)
+{
+	struct answers *ans = &s->answers;
+	bool new_profile = ans->profile || ans->profile_auto;
+
+	if (!new_profile)
+		ans->profile = s->state.asked_profile;
+	if (ans->workers == 0 && !ans->workers_auto && !new_profile)
+		ans->workers = s->state.asked_workers;
+	if (!ans->cost_model)
+		ans->cost_model = s->state.asked_cost_model;
+	if (ans->overhead_mib < 0)
+		ans->overhead_mib = s->state.asked_overhead_mib;
+}
+
+/* Detects the machine. 0, or a negative errno with an error where there is no machine to look at. */
+int session_detect(struct session *s)
+{
+	struct detect_request req;
+	int rc = session_open(s);
+
 	if (rc < 0)
 		return rc;
 	req = (struct detect_request){.stack_dir = s->dir, .swap_file = s->answers.swap_file};
@@ -174,7 +239,11 @@ int session_plan(struct session *s)
 	int rc = session_detect(s);
 
 	if (rc == 0)
+		rc = state_load(&s->arena, s->store, &s->diags, &s->state);
+	if (rc == 0) {
+		recall(s);
 		rc = catalog_load(&s->arena, s->data_dir, &s->root, &s->diags, &s->catalog);
+	}
 	if (rc < 0)
 		return rc;
 	model = choose_model(s);
@@ -190,6 +259,9 @@ int session_compare(struct session *s)
 					      .data_dir = s->data_dir,
 					      .dir = s->dir,
 					      .state_dir = s->state_dir,
+					      .state = &s->state,
+					      .decisions = s->decisions,
+					      .decision_count = s->decision_count,
 					      .plan = &s->plan,
 					      .answers = &s->answers};
 	int rc = changeset_build(&s->arena, &req, &s->diags, &s->changes);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "apply/apply.h"
 #include "apply/changeset.h"
 #include "catalog/catalog.h"
 #include "core/answers.h"
@@ -27,18 +28,28 @@ struct session {
 	const char *data_dir;
 	const char *dir;       /* of the stack, absolute */
 	const char *state_dir; /* absolute */
+	const char *store;     /* what is remembered of this stack, on this host */
+	const char *store_path; /* the same as the machine sees it */
+	struct state state;
+	struct edit_decision decisions[MAX_OWNED]; /* about values edited by hand, one by one */
+	size_t decision_count;
 	struct machine machine;
 	struct catalog catalog;
 	struct plan plan;
 	struct changeset changes;
+	bool asks; /* may ask about values edited by hand */
 	bool changes_known; /* false where the stack directory could not be compared */
 	struct style style;
 };
 
 void session_init(struct session *s);
 void session_clear(struct session *s);
+int session_open(struct session *s) must_check;
+int session_recover(struct session *s) must_check;
 int session_detect(struct session *s) must_check;
 int session_plan(struct session *s) must_check;
 int session_compare(struct session *s) must_check;
+/* What an apply, a rollback and a recovery need to know. */
+struct apply_request session_request(struct session *s, tx_progress progress);
 
 #endif

@@ -13,11 +13,22 @@ static const char *const for_plan[] = {"profile",    "workers",	   "swap",	     
 				       "ram",	     "cpus",	   "overhead",	      "cost-model", "force",
 				       "keep-edits", "overwrite-edits", "exit-code", "yes",	   NULL};
 
+static const char *const for_apply[] = {"profile",    "workers",	    "swap",	 "bind",      "port",
+					"ram",	      "cpus",		    "overhead",	 "cost-model", "force",
+					"keep-edits", "overwrite-edits",    "exit-code", "yes",	      "dry-run", NULL};
+
+static const char *const for_rollback[] = {"yes", "dry-run", "keep-edits", "overwrite-edits", "exit-code", NULL};
+
+static const char *const for_recover[] = {NULL};
+
 const struct command commands[] = {
-	{"", "vpsfit", "plan, ask, and apply, on a terminal", command_bare, for_plan},
+	{"", "vpsfit", "plan, ask, and apply, on a terminal", command_bare, for_apply},
 	{"detect", "vpsfit detect", "the machine, with the source of every fact", command_detect, for_detect},
 	{"plan", "vpsfit plan", "the plan and what it would write; changes nothing", command_plan, for_plan},
-	{"apply", "vpsfit apply", "make it so", command_apply, for_plan},
+	{"apply", "vpsfit apply", "make it so", command_apply, for_apply},
+	{"status", "vpsfit status", "what was applied, and what has changed since", command_status, for_plan},
+	{"rollback", "vpsfit rollback", "back to what was there before the last apply", command_rollback, for_rollback},
+	{"recover", "vpsfit recover", "finish or undo what was cut off", command_recover, for_recover},
 };
 const size_t command_count = ARRAY_SIZE(commands);
 

@@ -11,7 +11,9 @@ enum edit_policy { EDITS_ASK, EDITS_KEEP, EDITS_OVERWRITE };
 
 struct answers {
 	const char *profile; /* NULL: the recommended one */
+	bool profile_auto;   /* that was said, and what was asked for before does not hold any more */
 	int64_t workers;     /* 0: the profile's */
+	bool workers_auto;   /* likewise */
 	enum swap_wish swap;
 	int64_t swap_mib; /* for SWAP_SIZE */
 	const char *swap_file;
@@ -30,6 +32,7 @@ struct answers {
 	bool json;
 	bool quiet;
 	bool exit_code;
+	bool dry_run;
 };
 
 #define ANSWERS_INIT                                                                     \

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "output/changes_text.h"
 #include "output/json_machine.h"
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -134,10 +135,25 @@ static json_t *file_values(const struct file_change *f)
 		set(v, "value", json_text(f->values[i].label));
 		set(v, "from", text_or_null(f->values[i].from));
 		set(v, "to", json_text(f->values[i].to));
-		set(v, "edited_by_hand", json_boolean(f->values[i].conflict));
+		set(v, "edited_by_hand", json_boolean(f->values[i].edited));
+		set(v, "kept", json_boolean(f->values[i].kept));
 		json_array_append_new(all, v);
 	}
 	return all;
+}
+
+static json_t *change_diff(const struct file_change *f)
+{
+	const struct style plain = {false};
+	struct strbuf text = STRBUF_INIT;
+	struct arena a = ARENA_INIT;
+	json_t *diff;
+
+	change_diff_text(&a, f, &plain, &text);
+	diff = json_text(strbuf_text(&text));
+	strbuf_clear(&text);
+	arena_clear(&a);
+	return diff;
 }
 
 static json_t *changes(const struct changeset *c)
@@ -158,6 +174,7 @@ static json_t *changes(const struct changeset *c)
 		set(one, "path", json_text(f->path));
 		set(one, "values", file_values(f));
 		set(one, "secrets", secrets);
+		set(one, "diff", change_diff(f));
 		json_array_append_new(all, one);
 	}
 	return all;
@@ -202,5 +219,23 @@ void plan_json(const struct plan *p, const struct changeset *c, struct strbuf *o
 	set(root, "next", next_size(p));
 	set(root, "remedy", text_or_null(p->remedy));
 	set(root, "changes", changes(c));
+	dump(root, out);
+}
+
+void rollback_json(const struct rollback *r, struct strbuf *out)
+{
+	json_t *root = json_object(), *all = json_array();
+
+	for (size_t i = 0; i < r->t.count; i++) {
+		const struct tx_file *f = &r->t.files[i];
+		json_t *one = json_object();
+
+		set(one, "action", json_text(!f->after.present ? "remove" : f->before.present ? "restore" : "create"));
+		set(one, "path", json_text(f->path));
+		json_array_append_new(all, one);
+	}
+	set(root, "schema", json_text("vpsfit.rollback/1"));
+	set(root, "applied", json_text(r->applied));
+	set(root, "changes", all);
 	dump(root, out);
 }

@@ -3,6 +3,7 @@
 #define VPSFIT_JSON_H
 
 #include "apply/changeset.h"
+#include "apply/rollback.h"
 #include "core/machine.h"
 #include "core/plan.h"
 #include "core/strbuf.h"
@@ -10,5 +11,6 @@
 void machine_json(const struct machine *m, struct strbuf *out);
 /* changes may be NULL where the stack directory could not be compared. */
 void plan_json(const struct plan *p, const struct changeset *changes, struct strbuf *out);
+void rollback_json(const struct rollback *r, struct strbuf *out);
 
 #endif

@@ -117,38 +117,3 @@ void plan_text(const struct plan *p, const struct style *style, struct strbuf *o
 		strbuf_putc(out, '\n');
 	warnings(p, style, out);
 }
-
-static void value_text(const struct value_change *v, const struct style *style, struct strbuf *out)
-{
-	strbuf_printf(out, "      %-26s %s -> %s", v->label, v->from, v->to);
-	if (v->conflict)
-		style_add(style, out, COLOUR_WARN, "  [!] edited by hand");
-	strbuf_putc(out, '\n');
-}
-
-static void file_text(const struct file_change *f, const struct style *style, struct strbuf *out)
-{
-	strbuf_printf(out, "  %-7s %s", change_kind_name(f->kind), f->path);
-	if (f->kind == CHANGE_CREATE)
-		strbuf_printf(out, " (%04o)", (unsigned)f->mode);
-	strbuf_putc(out, '\n');
-	for (size_t i = 0; i < f->value_count; i++)
-		if (f->values[i].from)
-			value_text(&f->values[i], style, out);
-	for (size_t i = 0; i < f->secret_count; i++)
-		strbuf_printf(out, "      %s: a secret will be made\n", f->secrets[i]);
-}
-
-/* What an apply would write: files, and in existing ones every value as it was and as it will be. */
-void changes_text(const struct changeset *c, const struct plan *p, const struct style *style, struct strbuf *out)
-{
-	(void)p;
-	if (!changeset_pending(c) && c->conflicts == 0) {
-		strbuf_printf(out, "Changes   none: %s is as the plan wants it\n", c->dir);
-		return;
-	}
-	strbuf_puts(out, "Changes\n");
-	for (size_t i = 0; i < c->count; i++)
-		if (c->files[i].kind != CHANGE_NONE || c->files[i].value_count > 0)
-			file_text(&c->files[i], style, out);
-}

@@ -1,13 +1,11 @@
-/* The plan and the change set for people. */
+/* The plan for people. */
 #ifndef VPSFIT_PLAN_TEXT_H
 #define VPSFIT_PLAN_TEXT_H
 
-#include "apply/changeset.h"
 #include "core/plan.h"
 #include "core/strbuf.h"
 #include "output/style.h"
 
 void plan_text(const struct plan *p, const struct style *style, struct strbuf *out);
-void changes_text(const struct changeset *c, const struct plan *p, const struct style *style, struct strbuf *out);
 
 #endif

@@ -3,12 +3,21 @@
 #include <string.h>
 
 const struct env_secret env_secrets[] = {
-	{"LITELLM_MASTER_KEY", "sk-"},
-	{"LITELLM_SALT_KEY", "sk-"},
-	{"POSTGRES_PASSWORD", ""},
-	{"WEBUI_SECRET_KEY", ""},
+	{"LITELLM_MASTER_KEY", "sk-", false},
+	{"LITELLM_SALT_KEY", "sk-", true},
+	{"POSTGRES_PASSWORD", "", true},
+	{"WEBUI_SECRET_KEY", "", false},
 };
 const size_t env_secret_count = ARRAY_SIZE(env_secrets);
+
+/* NULL: the key is no secret of ours. */
+const struct env_secret *env_secret_find(const char *key)
+{
+	for (size_t i = 0; i < env_secret_count; i++)
+		if (STR_EQ(env_secrets[i].key, key))
+			return &env_secrets[i];
+	return NULL;
+}
 
 struct line {
 	const char *start;

@@ -14,10 +14,12 @@
 struct env_secret {
 	const char *key;
 	const char *prefix; /* "sk-" where LiteLLM wants one */
+	bool in_database;   /* what is in the database cannot be read without it */
 };
 
 extern const struct env_secret env_secrets[];
 extern const size_t env_secret_count;
+const struct env_secret *env_secret_find(const char *key);
 
 /* Value of a key, from the last line that sets it; NULL: not there. Quotes are left as they are. */
 char *env_get(struct arena *a, const char *text, const char *key);

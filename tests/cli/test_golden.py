@@ -61,7 +61,9 @@ def test_plan_json(name):
             at = at[key]
     for service in ("litellm", "open-webui", "postgres", "nginx"):
         assert set(document["services"][service]) >= {"expected_mib", "reservation_mib", "limit_mib"}
-    check(name, "plan.json", done.stdout)
+    for change in document["changes"]:
+        assert change.pop("diff").startswith(f"--- /dev/null\n+++ {change['path']}\n")
+    check(name, "plan.json", json.dumps(document, indent=2) + "\n")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -78,15 +78,24 @@ def test_env_is_private_and_secrets_are_made(stack):
     assert len({env[key] for key in SECRETS}) == 4
 
 
-def test_no_secret_leaves_env(vpsfit, stack):
+def test_no_secret_leaves_private_files(vpsfit, stack):
+    """Secrets are in .env and in the copies that a rollback needs; nobody but the owner reads either, and nothing prints them."""
     root, directory = stack
     secrets = [env_of(directory)[key] for key in SECRETS]
-    seen = vpsfit("plan", "--json", "--sysroot", root).stdout + vpsfit("plan", "--sysroot", root).stdout
+    seen = "".join(vpsfit(*args, "--sysroot", root).stdout for args in (
+        ["plan", "--json"], ["plan"], ["plan", "--port", "9090"], ["plan", "--json", "--port", "9090"], ["status"],
+        ["status", "--json"], ["rollback", "--dry-run"], ["rollback", "--dry-run", "--json"]))
     for path in root.rglob("*"):
-        if path.is_file() and not path.is_symlink() and path.name != ".env" and path.stat().st_size < 1 << 20:
-            seen += path.read_bytes().decode("latin-1")
+        if path.is_file() and not path.is_symlink() and path.stat().st_size < 1 << 20:
+            text = path.read_bytes().decode("latin-1")
+            if any(secret in text for secret in secrets):
+                assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+            else:
+                seen += text
+    assert "9090" in seen
     for secret in secrets:
         assert secret not in seen
+    assert all(stat.S_IMODE(p.stat().st_mode) == 0o700 for p in (root / "var/lib/vpsfit").iterdir())
 
 
 def test_two_stacks_have_different_secrets(machine):

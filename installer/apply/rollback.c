@@ -1,0 +1,147 @@
+#include "apply/rollback.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "apply/state.h"
+#include "stack/env.h"
+
+struct building {
+	struct arena *a;
+	struct transaction journal; /* of the apply that is taken back */
+	enum edit_policy edits;
+	struct diag_list *diags;
+	struct rollback *r;
+};
+
+static int read_current(const struct building *b, const struct tx_file *f, struct tx_copy *ret)
+{
+	struct stat st;
+	char *text;
+	int rc;
+
+	*ret = (struct tx_copy){.present = false};
+	rc = file_read(b->a, f->host, &text, &ret->len, &st);
+	if (rc == -ENOENT || rc == -ENOTDIR)
+		return 0;
+	if (rc < 0) {
+		diag_add(b->diags, SEV_ERROR, f->path, "cannot be read: %s; nothing was changed", strerror(-rc))->hint =
+			"mend that, then run again";
+		return rc;
+	}
+	ret->present = true;
+	ret->text = text;
+	ret->owner = (struct file_owner){st.st_mode & 07777, st.st_uid, st.st_gid};
+	return 0;
+}
+
+static bool same_bytes(const struct tx_copy *x, const struct tx_copy *y)
+{
+	return x->present == y->present && (!x->present || (x->len == y->len && memcmp(x->text, y->text, x->len) == 0));
+}
+
+/* Does `now` hold a secret that `then` does not? */
+static bool loses_secret(const struct building *b, const struct tx_copy *now, const struct tx_copy *then)
+{
+	for (size_t i = 0; now->present && i < env_secret_count; i++)
+		if (env_has(b->a, now->text, env_secrets[i].key) &&
+		    !(then->present && env_has(b->a, then->text, env_secrets[i].key)))
+			return true;
+	return false;
+}
+
+static bool is_env(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n > 5 && STR_EQ(path + n - 5, "/.env");
+}
+
+/* Secrets are never lost: a database may have been made with them. The next apply takes them from here. */
+static int keep_secrets(const struct building *b, const char *store_path, const struct tx_copy *now)
+{
+	struct tx_file *f = transaction_add(&b->r->t, arena_printf(b->a, "%s/kept.env", store_path));
+	int rc = f ? read_current(b, f, &f->before) : -ELOOP;
+
+	if (rc == 0)
+		f->after = (struct tx_copy){true, now->text, now->len, {0600, (uid_t)-1, (gid_t)-1}};
+	return rc;
+}
+
+static int add_file(const struct building *b, const char *store_path, const struct tx_file *done)
+{
+	struct tx_copy now;
+	struct tx_file *f;
+	int rc = read_current(b, done, &now);
+
+	if (rc < 0)
+		return rc;
+	if (same_bytes(&now, &done->before))
+		return 0;
+	if (!same_bytes(&now, &done->after)) {
+		if (b->edits == EDITS_KEEP)
+			return 0;
+		b->r->edited[b->r->edited_count++] = done->path;
+	}
+	if (is_env(done->path) && loses_secret(b, &now, &done->before))
+		rc = keep_secrets(b, store_path, &now);
+	f = rc == 0 ? transaction_add(&b->r->t, done->path) : NULL;
+	if (!f)
+		return rc < 0 ? rc : -ELOOP;
+	f->before = now;
+	f->after = done->before;
+	return 0;
+}
+
+static int build(struct building *b, const char *store, const char *store_path)
+{
+	long entry = state_newest(b->a, store, 0);
+	const char *dir = state_entry_dir(b->a, store, entry);
+	int rc;
+
+	if (entry == 0)
+		return -ENOENT;
+	rc = journal_read(&b->journal, dir);
+	if (rc < 0) {
+		diag_add(b->diags, SEV_ERROR, dir, "what was there before cannot be read: %s; nothing was changed",
+			 strerror(-rc))->hint = "the files are in this directory: N.before is what N.after replaced";
+		return rc == -ENOENT ? -EBADMSG : rc;
+	}
+	b->r->applied = b->journal.time;
+	b->r->t.undoes = entry;
+	for (size_t i = 0; i < b->journal.dir_count; i++)
+		b->r->t.dirs[b->r->t.dir_count++] = b->journal.dirs[i];
+	for (size_t i = b->journal.count; rc == 0 && i-- > 0;)
+		rc = add_file(b, store_path, &b->journal.files[i]);
+	return rc;
+}
+
+/* store is where the stack's state lies on this host, store_path the same as the machine sees it. */
+int rollback_build(struct arena *a, const char *store, const char *store_path, enum edit_policy edits,
+		   const struct apply_request *req, struct diag_list *diags, struct rollback *ret)
+{
+	struct building b = {.a = a, .edits = edits, .diags = diags, .r = ret};
+
+	*ret = (struct rollback){.t = {.a = a, .root = req->root, .diags = diags, .progress = req->progress,
+				       .context = req->context, .store = store, .time = req->time}};
+	b.journal = ret->t;
+	return build(&b, store, store_path);
+}
+
+/* 0, or a negative errno with errors in diags and everything as it was. */
+int rollback_run(struct rollback *r)
+{
+	struct transaction *t = &r->t;
+	int lock, rc = transaction_lock(t->a, t->store, t->diags, &lock);
+
+	if (rc < 0)
+		return rc;
+	rc = state_newest(t->a, t->store, 0) == t->undoes && !transaction_pending(t->a, t->store) ? 0 : -EAGAIN;
+	if (rc < 0)
+		diag_add(t->diags, SEV_ERROR, t->store, "another vpsfit was at work meanwhile; nothing was changed")->hint =
+			"run again to see the new difference";
+	else
+		rc = transaction_run(t);
+	transaction_unlock(t->a, t->store, lock);
+	return rc;
+}

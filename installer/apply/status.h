@@ -1,0 +1,12 @@
+/* What has become of the files since the last apply. */
+#ifndef VPSFIT_STATUS_H
+#define VPSFIT_STATUS_H
+
+#include "apply/state.h"
+
+enum file_fate { FILE_SAME, FILE_THERE, FILE_EDITED, FILE_MISSING, FILE_UNREADABLE };
+
+const char *file_fate_name(enum file_fate f);
+enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const struct state_file *f);
+
+#endif

@@ -1,0 +1,384 @@
+#include "apply/transaction.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "apply/state.h"
+
+/* Adds a file by its path on the machine; NULL where there are too many, or its links lead nowhere. */
+struct tx_file *transaction_add(struct transaction *t, const char *path)
+{
+	const char *host = sysroot_resolve(t->root, t->a, path);
+
+	if (!host || t->count == TX_MAX_FILES)
+		return NULL;
+	t->files[t->count] = (struct tx_file){.path = path, .host = host};
+	return &t->files[t->count++];
+}
+
+static void say(const struct transaction *t, const char *what, const char *path)
+{
+	if (t->progress)
+		t->progress(t->context, arena_printf(t->a, "%s %s", what, path));
+}
+
+static int failed(const struct transaction *t, const char *path, const char *what, int rc)
+{
+	struct diag *d = diag_add(t->diags, SEV_ERROR, path, "%s: %s", what, strerror(-rc));
+
+	d->hint = rc == -EACCES || rc == -EPERM || rc == -EROFS
+			  ? "run as root, or choose --dir and --state where you may write"
+		  : rc == -ENOSPC || rc == -EDQUOT ? "free some space, then run again"
+						   : "mend that, then run again";
+	return rc;
+}
+
+static const char *tx_dir(const struct transaction *t)
+{
+	return arena_printf(t->a, "%s/tx", t->store);
+}
+
+/* Is the file on disk what the copy says? 1, 0, or a negative errno where it cannot be read. */
+static int holds(const struct transaction *t, const struct tx_file *f, const struct tx_copy *c)
+{
+	char *text;
+	size_t len;
+	int rc = file_read(t->a, f->host, &text, &len, NULL);
+
+	if (rc == -ENOENT || rc == -ENOTDIR)
+		return !c->present;
+	if (rc == -EFBIG)
+		return 0;
+	return rc < 0 ? rc : c->present && len == c->len && memcmp(text, c->text, len) == 0;
+}
+
+/* The last look before a file is replaced: it must be the one that was shown. */
+static int check_unchanged(const struct transaction *t, const struct tx_file *f)
+{
+	struct stat st;
+	int same = holds(t, f, &f->before);
+
+	if (same > 0 && f->seen && f->before.present)
+		same = stat(f->host, &st) == 0 && st.st_ino == f->seen->st_ino && st.st_size == f->seen->st_size &&
+		       st.st_mtim.tv_sec == f->seen->st_mtim.tv_sec && st.st_mtim.tv_nsec == f->seen->st_mtim.tv_nsec;
+	if (same > 0)
+		return 0;
+	if (same < 0)
+		return failed(t, f->path, "cannot be read again", same);
+	diag_add(t->diags, SEV_ERROR, f->path, "was changed by somebody else meanwhile")->hint =
+		"run again to see the new difference";
+	return -EAGAIN;
+}
+
+static int make_dirs(const struct transaction *t)
+{
+	for (size_t i = 0; i < t->dir_count; i++) {
+		const char *host = sysroot_resolve(t->root, t->a, t->dirs[i]);
+		int rc = host ? file_make_dir(host, 0755) : -ELOOP;
+
+		if (rc < 0)
+			return failed(t, t->dirs[i], "the directory cannot be made", rc);
+	}
+	return 0;
+}
+
+static int put(const struct transaction *t, const struct tx_file *f, const struct tx_copy *c)
+{
+	if (!c->present)
+		return file_remove(f->host);
+	return file_replace(t->a, f->host, c->text, c->len, &c->owner);
+}
+
+static int stage_all(const struct transaction *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		const struct tx_file *f = &t->files[i];
+		int rc = f->after.present ? file_stage(t->a, f->host, f->after.text, f->after.len, &f->after.owner) : 0;
+
+		if (rc < 0)
+			return failed(t, f->path, "cannot be written", rc);
+	}
+	for (size_t i = 0; i < t->count; i++) {
+		int rc = check_unchanged(t, &t->files[i]);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int place_all(const struct transaction *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		const struct tx_file *f = &t->files[i];
+		int rc;
+
+		say(t, !f->after.present ? "remove" : f->before.present ? "edit  " : "create", f->path);
+		rc = f->after.present ? file_commit(t->a, f->host) : file_remove(f->host);
+		if (rc < 0)
+			return failed(t, f->path, "cannot be put in its place", rc);
+	}
+	return 0;
+}
+
+/* The directories that an apply made go with it; one in which there is something by now is not ours to remove. */
+static int remove_dirs(const struct transaction *t)
+{
+	for (size_t i = t->dir_count; i-- > 0;) {
+		const char *host = sysroot_resolve(t->root, t->a, t->dirs[i]);
+		int rc = !host ? 0 : TEMP_FAILURE_RETRY(rmdir(host)) < 0 ? -errno : file_sync_parent(host);
+
+		if (rc < 0 && rc != -ENOENT && rc != -ENOTEMPTY && rc != -EEXIST && rc != -ENOTDIR)
+			return failed(t, t->dirs[i], "the directory cannot be removed", rc);
+	}
+	return 0;
+}
+
+/*
+ * The one rename after which the transaction has happened. That it is synced is tried, not required: everything before it
+ * is, so after a power cut that loses it the transaction is finished again, with the same end.
+ */
+static int end(const struct transaction *t)
+{
+	const char *tx = tx_dir(t), *history = arena_printf(t->a, "%s/history", t->store);
+	const char *entry = state_entry_dir(t->a, t->store, t->undoes ? t->undoes : state_newest(t->a, t->store, 0) + 1);
+	int rc = t->undoes ? file_rename(entry, arena_printf(t->a, "%s/undone", tx)) : file_rename(tx, entry);
+
+	if (rc < 0)
+		return failed(t, entry, "the end of the change cannot be recorded", rc);
+	(void)!file_sync_dir(history);
+	(void)!file_sync_dir(t->store);
+	return 0;
+}
+
+/* The journal goes first: without it a tx means nothing. */
+static int discard_tx(const struct transaction *t)
+{
+	const char *tx = tx_dir(t);
+	int rc = file_remove(arena_printf(t->a, "%s/journal.json", tx));
+
+	return rc < 0 && rc != -ENOTDIR ? rc : file_remove_dir(t->a, tx);
+}
+
+static void prune(const struct transaction *t)
+{
+	long newest = state_newest(t->a, t->store, 0), old = newest;
+
+	for (int kept = 1; old > 0 && kept <= STATE_KEPT_APPLIES; kept++)
+		old = state_newest(t->a, t->store, old);
+	for (; old > 0; old = state_newest(t->a, t->store, old))
+		(void)!file_remove_dir(t->a, state_entry_dir(t->a, t->store, old));
+}
+
+/* Puts back, in reverse, every file that is as the transaction made it; one that somebody changed since is left. */
+static int undo(const struct transaction *t)
+{
+	int worst = t->undoes ? make_dirs(t) : 0;
+
+	for (size_t i = t->count; i-- > 0;) {
+		const struct tx_file *f = &t->files[i];
+		int rc = holds(t, f, &f->before);
+
+		file_discard(t->a, f->host);
+		if (rc == 0)
+			rc = holds(t, f, &f->after);
+		else if (rc == 1)
+			continue;
+		if (rc == 1)
+			rc = put(t, f, &f->before);
+		else if (rc == 0)
+			diag_add(t->diags, SEV_WARNING, f->path, "was changed by somebody else meanwhile; it was left so");
+		if (rc < 0) {
+			worst = rc;
+			diag_add(t->diags, SEV_ERROR, f->path, "could not be put back: %s", strerror(-rc))->hint =
+				"mend that, then run 'vpsfit recover'";
+		}
+	}
+	if (worst == 0 && !t->undoes)
+		worst = remove_dirs(t);
+	return worst < 0 ? worst : discard_tx(t);
+}
+
+static int begin(const struct transaction *t)
+{
+	const char *tx = tx_dir(t);
+	int rc = file_make_dir(arena_printf(t->a, "%s/history", t->store), 0700);
+
+	if (rc == 0)
+		rc = file_make_dir(tx, 0700);
+	if (rc == 0)
+		rc = journal_write(t, tx);
+	return rc < 0 ? failed(t, t->store, "the journal cannot be written", rc) : 0;
+}
+
+static int carry_out(const struct transaction *t)
+{
+	int rc = t->undoes ? 0 : make_dirs(t);
+
+	if (rc == 0)
+		rc = stage_all(t);
+	if (rc == 0)
+		rc = place_all(t);
+	if (rc == 0 && t->undoes)
+		rc = remove_dirs(t);
+	return rc == 0 ? end(t) : rc;
+}
+
+static void tidy_up(const struct transaction *t)
+{
+	if (t->undoes)
+		(void)!discard_tx(t);
+	prune(t);
+}
+
+/* A signal waits until the change is whole; then it does what it always does. */
+static void hold_signals(sigset_t *before)
+{
+	sigset_t all;
+
+	sigemptyset(&all);
+	for (const int *s = (const int[]){SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, 0}; *s; s++)
+		sigaddset(&all, *s);
+	sigprocmask(SIG_BLOCK, &all, before);
+}
+
+/*
+ * Does what the transaction says; the lock is held. 0: all of it is done. A negative errno with errors in diags: all of it was put
+ * back, or the errors say what could not be.
+ */
+int transaction_run(struct transaction *t)
+{
+	sigset_t before;
+	int rc;
+
+	hold_signals(&before);
+	rc = begin(t);
+	if (rc == 0)
+		rc = carry_out(t);
+	if (rc == 0)
+		tidy_up(t);
+	else if (undo(t) == 0)
+		diag_add(t->diags, SEV_INFO, NULL, "everything was put back as it was");
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return rc;
+}
+
+bool transaction_pending(struct arena *a, const char *store)
+{
+	struct stat st;
+
+	return lstat(arena_printf(a, "%s/tx", store), &st) == 0;
+}
+
+static bool was_ended(const struct transaction *t)
+{
+	struct stat st;
+
+	return t->undoes && lstat(arena_printf(t->a, "%s/undone", tx_dir(t)), &st) == 0;
+}
+
+/* Every file that is as it was becomes as it will be; what somebody changed since is left, with a warning. */
+static int finish(const struct transaction *t)
+{
+	int rc = t->undoes ? 0 : make_dirs(t);
+
+	for (size_t i = 0; rc == 0 && i < t->count; i++) {
+		const struct tx_file *f = &t->files[i];
+
+		file_discard(t->a, f->host);
+		rc = holds(t, f, &f->after);
+		if (rc == 1) {
+			rc = 0;
+			continue;
+		}
+		if (rc == 0)
+			rc = holds(t, f, &f->before);
+		if (rc == 1)
+			rc = put(t, f, &f->after);
+		else if (rc == 0)
+			diag_add(t->diags, SEV_WARNING, f->path,
+				 "was changed after the apply was cut off; it was left so");
+	}
+	if (rc == 0 && t->undoes)
+		rc = remove_dirs(t);
+	return rc == 0 ? end(t) : rc;
+}
+
+int transaction_recover(struct transaction *t)
+{
+	sigset_t before;
+	int rc;
+
+	if (!transaction_pending(t->a, t->store))
+		return 0;
+	hold_signals(&before);
+	rc = journal_read(t, tx_dir(t));
+	if (rc == -ENOENT || (rc == 0 && was_ended(t))) {
+		rc = discard_tx(t);
+	} else if (rc == 0) {
+		rc = finish(t);
+		if (rc == 0)
+			tidy_up(t);
+		else
+			rc = undo(t);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (rc < 0)
+		failed(t, tx_dir(t), "the change that was cut off can neither be finished nor undone", rc);
+	return rc < 0 ? rc : 1;
+}
+
+static int make_store(struct arena *a, const char *store)
+{
+	const char *parent = arena_strndup(a, store, (size_t)(strrchr(store, '/') - store));
+	int rc = 0;
+
+	for (size_t i = 1; rc == 0 && i <= strlen(parent); i++)
+		if (parent[i] == '/' || parent[i] == '\0') {
+			const char *part = arena_strndup(a, parent, i);
+			struct stat st;
+
+			rc = stat(part, &st) == 0 && S_ISDIR(st.st_mode)
+				     ? 0
+				     : file_make_dir(part, parent[i] == '\0' ? 0700 : 0755);
+		}
+	return rc == 0 ? file_make_dir(store, 0700) : rc;
+}
+
+int transaction_lock(struct arena *a, const char *store, struct diag_list *diags, int *ret_fd)
+{
+	int rc = make_store(a, store), fd = -1;
+
+	if (rc == 0) {
+		fd = (int)TEMP_FAILURE_RETRY(open(store, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		rc = fd < 0 ? -errno : TEMP_FAILURE_RETRY(flock(fd, LOCK_EX | LOCK_NB)) < 0 ? -errno : 0;
+	}
+	if (rc == 0) {
+		*ret_fd = fd;
+		return 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (rc == -EWOULDBLOCK) {
+		diag_add(diags, SEV_ERROR, store, "another vpsfit is at work on this stack; nothing was written")->hint =
+			"wait for it to end, then run again";
+		return -EBUSY;
+	}
+	diag_add(diags, SEV_ERROR, store, "the state cannot be kept here: %s; nothing was written", strerror(-rc))->hint =
+		"run as root, or say --state DIR where you may write";
+	return rc;
+}
+
+/* A store in which nothing was left is taken away again. */
+void transaction_unlock(struct arena *a, const char *store, int fd)
+{
+	if (rmdir(arena_printf(a, "%s/history", store)) == 0 || errno == ENOENT)
+		if (rmdir(store) == 0)
+			(void)!rmdir(arena_strndup(a, store, (size_t)(strrchr(store, '/') - store)));
+	close(fd);
+}

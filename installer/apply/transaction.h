@@ -1,0 +1,77 @@
+/*
+ * One transaction over every file that an apply or a rollback changes. What is to be done is written down first:
+ *
+ *	tx/N.before, tx/N.after	copies of each file as it was and as it will be
+ *	tx/state.json		the state that will hold afterwards (an apply)
+ *	tx/journal.json		the list of steps; written last, and from then on the transaction can be finished or undone
+ *
+ * Then every new file is written beside its target, synced, and renamed into its place. One rename ends it: an apply's tx becomes the
+ * next entry of the history, a rollback takes the entry that it undoes out of the history. Cut off anywhere before, the next run (or
+ * `vpsfit recover` at boot) finishes it; where that is impossible it is undone.
+ */
+#ifndef VPSFIT_TRANSACTION_H
+#define VPSFIT_TRANSACTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "apply/files.h"
+#include "core/arena.h"
+#include "core/diag.h"
+#include "detect/sysroot.h"
+
+#define TX_MAX_FILES 8
+#define TX_MAX_DIRS 32
+
+/* A file at one time: its bytes and whose it is, or that it is not there. */
+struct tx_copy {
+	bool present;
+	const char *text;
+	size_t len;
+	struct file_owner owner;
+};
+
+struct tx_file {
+	const char *path; /* as the machine sees it */
+	const char *host; /* where that is on this host */
+	struct tx_copy before;
+	struct tx_copy after;
+	const struct stat *seen; /* of `before` when it was read; NULL: only the bytes are compared */
+};
+
+/* Called before each step with what is about to be done; may be NULL. */
+typedef void (*tx_progress)(void *context, const char *text);
+
+struct transaction {
+	struct arena *a;
+	const struct sysroot *root;
+	struct diag_list *diags;
+	tx_progress progress;
+	void *context;
+	const char *store;  /* of the stack, on this host */
+	long undoes;	    /* rollback: the entry of the history; 0: an apply */
+	const char *time;
+	const char *state;  /* text of state.json; NULL: a rollback */
+	struct tx_file files[TX_MAX_FILES];
+	size_t count;
+	const char *dirs[TX_MAX_DIRS]; /* that are not there yet, outermost first, as the machine sees them */
+	size_t dir_count;
+};
+
+struct tx_file *transaction_add(struct transaction *t, const char *path);
+int transaction_run(struct transaction *t) must_check;
+
+/* Takes the stack's lock, making its store where that is missing. -EBUSY with an error where another run holds it. */
+int transaction_lock(struct arena *a, const char *store, struct diag_list *diags, int *ret_fd) must_check;
+void transaction_unlock(struct arena *a, const char *store, int fd);
+/* Is there one that was cut off? */
+bool transaction_pending(struct arena *a, const char *store);
+/* Finishes or undoes what was cut off; the lock is held. 1 where there was something, 0 where not, negative errno else. */
+int transaction_recover(struct transaction *t) must_check;
+
+/* journal.c: what is written down, in `dir` (tx, or an entry of the history). */
+int journal_write(const struct transaction *t, const char *dir) must_check;
+int journal_read(struct transaction *t, const char *dir) must_check;
+
+#endif

@@ -1,0 +1,102 @@
+#include "apply/volumes.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "stack/env.h"
+
+#define DATA_ROOT "/var/lib/docker"
+#define DAEMON_JSON "/etc/docker/daemon.json"
+#define SOCKET "/var/run/docker.sock"
+/* An engine that does not answer within this is no engine: an apply never hangs on it. */
+#define PATIENCE_S 3
+
+/* The project's name as Compose makes it: COMPOSE_PROJECT_NAME, else the directory's name, lower case, without odd characters. */
+static const char *project_name(struct arena *a, const char *dir, const char *env_text)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+	const char *given = env_text ? env_get(a, env_text, "COMPOSE_PROJECT_NAME") : NULL;
+	const char *base = strrchr(dir, '/');
+	char *name, *to;
+
+	if (given && given[0])
+		return given;
+	name = arena_strdup(a, base ? base + 1 : dir);
+	to = name;
+	for (const char *p = name; *p; p++) {
+		char c = *p >= 'A' && *p <= 'Z' ? (char)(*p + ('a' - 'A')) : *p;
+
+		if (strchr(allowed, c) && (to > name || (c != '_' && c != '-')))
+			*to++ = c;
+	}
+	*to = '\0';
+	return name;
+}
+
+static const char *data_root(const struct sysroot *r, struct arena *a)
+{
+	const char *root = NULL;
+	json_error_t error;
+	json_t *config;
+	char *text;
+	size_t len;
+
+	if (sysroot_read(r, a, DAEMON_JSON, 0, &text, &len) < 0)
+		return DATA_ROOT;
+	config = json_loadb(text, len, 0, &error);
+	root = json_string_value(json_object_get(config, "data-root"));
+	if (!root)
+		root = json_string_value(json_object_get(config, "graph"));
+	root = root && root[0] == '/' ? arena_strdup(a, root) : DATA_ROOT;
+	json_decref(config);
+	return root;
+}
+
+static int connect_engine(void)
+{
+	const struct timeval patience = {PATIENCE_S, 0};
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = SOCKET};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	/* On a local socket the time to send bounds connect(2) as well. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ||
+	    connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+		close(fd);
+		return -ENOTCONN;
+	}
+	return fd;
+}
+
+/* Asks the engine's own interface, for its data may lie anywhere. Only a clear yes counts. */
+static bool engine_has(struct arena *a, const char *name)
+{
+	const char *request = arena_printf(a, "GET /volumes/%s HTTP/1.0\r\nHost: docker\r\n\r\n", name);
+	size_t len = strlen(request);
+	char answer[64] = "";
+	ssize_t n;
+	int fd = connect_engine();
+
+	if (fd < 0)
+		return false;
+	n = send(fd, request, len, MSG_NOSIGNAL) == (ssize_t)len ? recv(fd, answer, sizeof(answer) - 1, 0) : -1;
+	close(fd);
+	return n > 12 && strncmp(answer, "HTTP/1.", 7) == 0 && strncmp(answer + 8, " 200", 4) == 0;
+}
+
+const char *volumes_find(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
+			 const char *volume)
+{
+	const char *name = arena_printf(a, "%s_%s", project_name(a, dir, env_text), volume);
+
+	if (sysroot_exists(r, arena_printf(a, "%s/volumes/%s", data_root(r, a), name)))
+		return name;
+	return sysroot_is_live(r) && engine_has(a, name) ? name : NULL;
+}

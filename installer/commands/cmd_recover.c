@@ -1,0 +1,25 @@
+#include <string.h>
+
+#include "commands/command.h"
+#include "commands/plan_steps.h"
+#include "commands/report.h"
+
+/* Finishes or undoes whatever was cut off, in every stack of the state directory; for the boot, and for people in doubt. */
+enum exit_code command_recover(struct session *s)
+{
+	const char *host;
+	struct apply_request req;
+	int count;
+
+	if (session_open(s) < 0)
+		return EXIT_FAILED;
+	host = arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store));
+	req = session_request(s, show_progress);
+	count = apply_recover_all(&s->arena, host, &req, &s->diags);
+	if (count < 0)
+		return EXIT_FAILED;
+	show_progress(s, count == 0 ? "Nothing was cut off."
+				    : arena_printf(&s->arena, "%d change%s that %s cut off: finished.", count,
+						   count == 1 ? "" : "s", count == 1 ? "was" : "were"));
+	return EXIT_DONE;
+}

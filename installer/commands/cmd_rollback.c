@@ -1,0 +1,68 @@
+#include <errno.h>
+
+#include "apply/rollback.h"
+#include "commands/command.h"
+#include "commands/plan_steps.h"
+#include "commands/report.h"
+#include "output/changes_text.h"
+#include "output/json.h"
+
+static enum exit_code refuse_edited(struct session *s, const struct rollback *r)
+{
+	for (size_t i = 0; i < r->edited_count; i++)
+		diag_add(&s->diags, SEV_ERROR, r->edited[i], "was edited by hand since the apply; nothing was changed")
+			->hint = "--overwrite-edits goes back all the same, --keep-edits leaves this file as it is";
+	return EXIT_EDITED;
+}
+
+static bool show(struct session *s, const struct rollback *r)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool written = true;
+
+	if (s->answers.json)
+		rollback_json(r, &out);
+	else if (!s->answers.quiet)
+		rollback_text(r, &s->style, &out);
+	written = report_out(&out);
+	strbuf_clear(&out);
+	return written;
+}
+
+static enum exit_code build(struct session *s, struct apply_request *req, struct rollback *r)
+{
+	int rc;
+
+	/* A dry run changes nothing, not even what was cut off. */
+	if ((s->answers.dry_run ? session_open(s) : session_recover(s)) < 0)
+		return EXIT_FAILED;
+	*req = session_request(s, show_progress);
+	rc = rollback_build(&s->arena, s->store, s->store_path, s->answers.edits, req, &s->diags, r);
+	if (rc == -ENOENT)
+		diag_add(&s->diags, SEV_ERROR, s->dir, "no apply is remembered here; nothing was changed")->hint =
+			"--dir names another stack, --state another state directory";
+	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* Back to what was there before the last apply. */
+enum exit_code command_rollback(struct session *s)
+{
+	struct apply_request req;
+	struct rollback r;
+	enum exit_code code = s->answers.dry_run ? EXIT_DONE : need_terminal(s);
+
+	if (code == EXIT_DONE)
+		code = build(s, &req, &r);
+	if (code != EXIT_DONE)
+		return code;
+	if (!show(s, &r))
+		return EXIT_FAILED;
+	if (r.edited_count > 0 && s->answers.edits != EDITS_OVERWRITE && (s->answers.yes || s->answers.dry_run))
+		return refuse_edited(s, &r);
+	if (s->answers.dry_run)
+		return s->answers.exit_code ? EXIT_PENDING : EXIT_DONE;
+	if (!s->answers.yes && !report_ask(r.edited_count > 0 ? "\nSome files were edited since. Go back all the same?"
+							       : "\nGo back?"))
+		return EXIT_FAILED;
+	return rollback_run(&r) < 0 ? EXIT_FAILED : EXIT_DONE;
+}

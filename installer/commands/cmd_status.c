@@ -1,0 +1,39 @@
+#include <errno.h>
+
+#include "apply/transaction.h"
+#include "commands/command.h"
+#include "commands/report.h"
+#include "output/status_text.h"
+
+static bool show(struct session *s, const struct status *status)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool written;
+
+	if (s->answers.json)
+		status_json(&s->arena, status, &out);
+	else if (!s->answers.quiet)
+		status_text(&s->arena, status, &s->style, &out);
+	written = report_out(&out);
+	strbuf_clear(&out);
+	return written;
+}
+
+/* What was applied and when, and what has changed since in the machine and in the files. Changes nothing. */
+enum exit_code command_status(struct session *s)
+{
+	struct status status = {.state = &s->state, .plan = &s->plan};
+
+	int planned = session_plan(s);
+
+	if (planned < 0)
+		return planned == -EBADMSG ? EXIT_FAILED : EXIT_USAGE;
+	if (s->state.present && session_compare(s) == 0)
+		status.changes = &s->changes;
+	for (size_t i = 0; i < s->state.file_count; i++)
+		status.fates[i] = status_of_file(&s->arena, &s->root, &s->state.files[i]);
+	status.cut_off = transaction_pending(&s->arena, s->store);
+	if (!show(s, &status))
+		return EXIT_FAILED;
+	return s->answers.exit_code && status_pending(&status) ? EXIT_PENDING : EXIT_DONE;
+}

@@ -1,0 +1,121 @@
+#include "commands/plan_steps.h"
+
+#include <errno.h>
+
+#include "commands/report.h"
+#include "output/changes_text.h"
+#include "output/json.h"
+#include "output/plan_text.h"
+
+/* Shows the plan, and the changes where they are known. False where standard output cannot be written. */
+static bool show_plan(struct session *s)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool written;
+
+	if (s->answers.quiet)
+		return true;
+	if (s->answers.json) {
+		plan_json(&s->plan, s->changes_known ? &s->changes : NULL, &out);
+	} else {
+		plan_text(&s->plan, &s->style, &out);
+		if (s->changes_known) {
+			strbuf_putc(&out, '\n');
+			changes_text(&s->arena, &s->changes, &s->style, &out);
+		}
+	}
+	written = report_out(&out);
+	strbuf_clear(&out);
+	return written;
+}
+
+static enum exit_code refuse_misfit(struct session *s)
+{
+	diag_add(&s->diags, SEV_ERROR, NULL, "the stack does not fit this machine; nothing was written")->hint =
+		s->plan.remedy;
+	return EXIT_DOES_NOT_FIT;
+}
+
+static enum exit_code refuse_conflicts(struct session *s)
+{
+	for (size_t i = 0; i < s->changes.count; i++) {
+		const struct file_change *f = &s->changes.files[i];
+
+		for (size_t k = 0; k < f->value_count; k++)
+			if (f->values[k].conflict)
+				diag_add(&s->diags, SEV_ERROR, f->path,
+					 "%s was edited by hand: it is %s, vpsfit would write %s; nothing was written",
+					 f->values[k].label, f->values[k].from, f->values[k].to)
+					->hint = "--keep-edits keeps it, --overwrite-edits replaces it";
+	}
+	return EXIT_EDITED;
+}
+
+/* One question for each value that was edited by hand; then the change set is made again with the answers. */
+static int ask_conflicts(struct session *s)
+{
+	for (size_t i = 0; i < s->changes.count; i++) {
+		const struct file_change *f = &s->changes.files[i];
+
+		for (size_t k = 0; k < f->value_count; k++) {
+			const struct value_change *v = &f->values[k];
+
+			if (!v->conflict || s->decision_count == MAX_OWNED)
+				continue;
+			s->decisions[s->decision_count++] = (struct edit_decision){
+				v->key, !report_ask(arena_printf(&s->arena,
+								 "%s: %s was edited by hand: it is %s. Write %s instead?",
+								 f->path, v->label, v->from, v->to))};
+		}
+	}
+	return session_compare(s);
+}
+
+static bool may_ask(const struct session *s)
+{
+	return !s->answers.yes && !s->answers.dry_run && !s->answers.json && report_can_ask();
+}
+
+/*
+ * The plan is printed even where it ends with 3, and where the stack directory is somebody else's: then the message says
+ * what an apply would refuse.
+ */
+enum exit_code prepare(struct session *s)
+{
+	int compared, planned = session_plan(s);
+
+	if (planned < 0)
+		return planned == -EBADMSG ? EXIT_FAILED : EXIT_USAGE;
+	compared = session_compare(s);
+	if (compared == 0 && s->changes.conflicts > 0 && s->asks && may_ask(s))
+		compared = ask_conflicts(s);
+	if (!show_plan(s))
+		return EXIT_FAILED;
+	if (!plan_fits(&s->plan) && !s->answers.force)
+		return refuse_misfit(s);
+	if (compared < 0)
+		return EXIT_FAILED;
+	return s->changes.conflicts > 0 ? refuse_conflicts(s) : EXIT_DONE;
+}
+
+void show_progress(void *session, const char *text)
+{
+	const struct session *s = session;
+	struct strbuf line = STRBUF_INIT;
+
+	if (s->answers.quiet || s->answers.json)
+		return;
+	strbuf_printf(&line, "%s\n", text);
+	/* The files are written all the same; the last line of output decides the exit code. */
+	(void)!report_out(&line);
+	strbuf_clear(&line);
+}
+
+enum exit_code need_terminal(struct session *s)
+{
+	if (s->answers.yes || report_can_ask())
+		return EXIT_DONE;
+	diag_add(&s->diags, SEV_ERROR, NULL, "there is no terminal to ask on; nothing was written")->hint =
+		"--yes goes on without asking";
+	return EXIT_NO_TERMINAL;
+}

@@ -1,0 +1,15 @@
+/* What an apply or a rollback would write, for people: files, values as they were and as they will be, and the difference. */
+#ifndef VPSFIT_CHANGES_TEXT_H
+#define VPSFIT_CHANGES_TEXT_H
+
+#include "apply/changeset.h"
+#include "apply/rollback.h"
+#include "core/strbuf.h"
+#include "output/style.h"
+
+void changes_text(struct arena *a, const struct changeset *c, const struct style *style, struct strbuf *out);
+void rollback_text(const struct rollback *r, const struct style *style, struct strbuf *out);
+/* The unified difference of one file, secrets hidden; nothing where there is none. */
+void change_diff_text(struct arena *a, const struct file_change *f, const struct style *style, struct strbuf *out);
+
+#endif

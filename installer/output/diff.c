@@ -1,0 +1,244 @@
+#include "output/diff.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "core/units.h"
+
+#define CONTEXT 3
+/* Beyond this many changed lines the search for the shortest difference is given up: all out, all in. */
+#define MAX_CHANGES 1500
+
+struct line {
+	const char *text;
+	size_t len; /* with its line end */
+};
+
+struct lines {
+	struct line *items;
+	size_t count;
+};
+
+/* What becomes of the lines: kept, taken out, put in; in this order in the output. */
+enum op { OP_KEEP = ' ', OP_OUT = '-', OP_IN = '+' };
+
+struct script {
+	char *ops;
+	size_t count;
+};
+
+static struct lines split(struct arena *a, struct diff_side side)
+{
+	struct lines l = {NULL, 0};
+	size_t n = 0, at = 0;
+
+	for (size_t i = 0; i < side.len; i++)
+		n += side.text[i] == '\n' || i + 1 == side.len;
+	l.items = arena_array(a, n + 1, sizeof(*l.items));
+	while (at < side.len) {
+		const char *end = memchr(side.text + at, '\n', side.len - at);
+		size_t len = end ? (size_t)(end - side.text) + 1 - at : side.len - at;
+
+		l.items[l.count++] = (struct line){side.text + at, len};
+		at += len;
+	}
+	return l;
+}
+
+static bool same(const struct line *x, const struct line *y)
+{
+	return x->len == y->len && memcmp(x->text, y->text, x->len) == 0;
+}
+
+static void add_ops(struct script *s, enum op op, size_t n)
+{
+	memset(s->ops + s->count, op, n);
+	s->count += n;
+}
+
+/* How far a path of d changes reaches on diagonal k, from the ends of those with d - 1 (E. Myers, 1986). */
+static int64_t step(const int64_t *v, int64_t k, int64_t d)
+{
+	return k == -d || (k != d && v[k - 1] < v[k + 1]) ? v[k + 1] : v[k - 1] + 1;
+}
+
+/* Walks back from the end and writes the ops from their end; `left` is how many there are in all. */
+static void trace_back(const struct lines *x, const struct lines *y, int64_t **history, int64_t d, char *end)
+{
+	int64_t i = (int64_t)x->count, j = (int64_t)y->count;
+
+	for (; d > 0; d--) {
+		int64_t k = i - j;
+		const int64_t *v = history[d];
+		bool down = k == -d || (k != d && v[k - 1] < v[k + 1]);
+		int64_t from = down ? v[k + 1] : v[k - 1];
+		int64_t from_j = from - (down ? k + 1 : k - 1);
+
+		for (; i > from + !down && j > from_j + down; i--, j--)
+			*--end = OP_KEEP;
+		*--end = down ? OP_IN : OP_OUT;
+		i = from;
+		j = from_j;
+	}
+	for (; i > 0; i--)
+		*--end = OP_KEEP;
+}
+
+/* The shortest script; false where it would have more than MAX_CHANGES changes. */
+static bool shortest(struct arena *a, const struct lines *x, const struct lines *y, struct script *s)
+{
+	int64_t n = (int64_t)x->count, m = (int64_t)y->count, max = min_i64(n + m, MAX_CHANGES);
+	int64_t **history = arena_array(a, (size_t)max + 1, sizeof(*history));
+	int64_t *v = (int64_t *)arena_array(a, (size_t)(2 * max + 3), sizeof(*v)) + max + 1;
+
+	for (int64_t d = 0; d <= max; d++) {
+		history[d] = (int64_t *)arena_array(a, (size_t)(2 * d + 3), sizeof(*v)) + d + 1;
+		memcpy(history[d] - d - 1, v - d - 1, (size_t)(2 * d + 3) * sizeof(*v));
+		for (int64_t k = -d; k <= d; k += 2) {
+			int64_t i = d == 0 ? 0 : step(v, k, d);
+
+			while (i < n && i - k < m && same(&x->items[i], &y->items[i - k]))
+				i++;
+			v[k] = i;
+			if (i >= n && i - k >= m) {
+				s->count += (size_t)((n + m + d) / 2);
+				trace_back(x, y, history, d, s->ops + s->count);
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* What both sides have in common at their ends is left out of the search. */
+static struct script compare(struct arena *a, const struct lines *x, const struct lines *y)
+{
+	struct script s = {arena_alloc(a, x->count + y->count + 1), 0};
+	size_t head = 0, tail = 0, shorter = x->count < y->count ? x->count : y->count;
+	struct lines from, to;
+
+	while (head < shorter && same(&x->items[head], &y->items[head]))
+		head++;
+	while (tail < shorter - head && same(&x->items[x->count - 1 - tail], &y->items[y->count - 1 - tail]))
+		tail++;
+	from = (struct lines){x->items + head, x->count - head - tail};
+	to = (struct lines){y->items + head, y->count - head - tail};
+	add_ops(&s, OP_KEEP, head);
+	if (!shortest(a, &from, &to, &s)) {
+		add_ops(&s, OP_OUT, from.count);
+		add_ops(&s, OP_IN, to.count);
+	}
+	add_ops(&s, OP_KEEP, tail);
+	return s;
+}
+
+static void put_line(struct arena *a, enum op op, const struct line *l, const struct style *style, struct strbuf *out)
+{
+	size_t len = l->len > 0 && l->text[l->len - 1] == '\n' ? l->len - 1 : l->len;
+	const char *text = arena_printf(a, "%c%.*s", op, (int)len, l->text);
+
+	if (op == OP_KEEP)
+		strbuf_puts(out, text);
+	else
+		style_add(style, out, op == OP_IN ? COLOUR_GOOD : COLOUR_BAD, text);
+	strbuf_putc(out, '\n');
+	if (len == l->len)
+		strbuf_puts(out, "\\ No newline at end of file\n");
+}
+
+/* A hunk from op `from` to `to`, of which x_at and y_at lines went before. */
+static void put_hunk(struct arena *a, const struct script *s, size_t from, size_t to, const struct lines *x, size_t x_at,
+		     const struct lines *y, size_t y_at, const struct style *style, struct strbuf *out)
+{
+	size_t x_count = 0, y_count = 0;
+
+	for (size_t i = from; i < to; i++) {
+		x_count += s->ops[i] != OP_IN;
+		y_count += s->ops[i] != OP_OUT;
+	}
+	style_add(style, out, COLOUR_STRONG,
+		  arena_printf(a, "@@ -%zu,%zu +%zu,%zu @@", x_at + (x_count > 0), x_count, y_at + (y_count > 0), y_count));
+	strbuf_putc(out, '\n');
+	for (size_t i = from; i < to; i++) {
+		const struct line *l = s->ops[i] == OP_IN ? &y->items[y_at] : &x->items[x_at];
+
+		put_line(a, (enum op)s->ops[i], l, style, out);
+		x_at += s->ops[i] != OP_IN;
+		y_at += s->ops[i] != OP_OUT;
+	}
+}
+
+/* The end of the hunk that has a change at `at`: changes no more than two contexts apart belong together. */
+static size_t hunk_end(const struct script *s, size_t at)
+{
+	size_t last = at;
+
+	for (size_t i = at; i < s->count && i <= last + 2 * CONTEXT + 1; i++)
+		if (s->ops[i] != OP_KEEP)
+			last = i;
+	return last + 1 + CONTEXT < s->count ? last + 1 + CONTEXT : s->count;
+}
+
+void diff_unified(struct arena *a, const char *path, struct diff_side before, struct diff_side after,
+		  const struct style *style, struct strbuf *out)
+{
+	struct lines x = split(a, before), y = split(a, after);
+	struct script s = compare(a, &x, &y);
+	size_t x_at = 0, y_at = 0;
+
+	if (!memchr(s.ops, OP_IN, s.count) && !memchr(s.ops, OP_OUT, s.count))
+		return;
+	strbuf_printf(out, "--- %s\n+++ %s\n", before.text ? path : "/dev/null", after.text ? path : "/dev/null");
+	for (size_t i = 0; i < s.count;) {
+		size_t from, to;
+
+		if (s.ops[i] == OP_KEEP) {
+			i++, x_at++, y_at++;
+			continue;
+		}
+		from = i > CONTEXT && x_at >= CONTEXT ? i - CONTEXT : 0;
+		to = hunk_end(&s, i);
+		put_hunk(a, &s, from, to, &x, x_at - (i - from), &y, y_at - (i - from), style, out);
+		for (; i < to; i++) {
+			x_at += s.ops[i] != OP_IN;
+			y_at += s.ops[i] != OP_OUT;
+		}
+	}
+}
+
+static bool is_secret(const char *key, size_t len)
+{
+	static const char *const words[] = {"KEY", "PASSWORD", "SECRET", "TOKEN", "PASS", "PWD", "URL", "CREDENTIALS"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		for (size_t n = strlen(words[i]), at = 0; at + n <= len; at++)
+			if (memcmp(key + at, words[i], n) == 0)
+				return true;
+	return false;
+}
+
+const char *diff_hide_secrets(struct arena *a, const char *text)
+{
+	static const char placeholder[] = "made-by-vpsfit-apply";
+	struct strbuf out = STRBUF_INIT;
+	const char *hidden;
+
+	while (*text) {
+		size_t len = strcspn(text, "\n"), key = strcspn(text, "=\n");
+		const char *value = text + key + 1;
+
+		if (text[0] == '#' || key >= len || !is_secret(text, key) || key + 1 == len) {
+			strbuf_add(&out, text, len);
+		} else {
+			strbuf_add(&out, text, key + 1);
+			strbuf_puts(&out, strncmp(value, placeholder, strlen(placeholder)) == 0 ? "(a new secret)"
+												 : "(hidden)");
+		}
+		text += len;
+		if (*text)
+			strbuf_putc(&out, *text++);
+	}
+	hidden = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return hidden;
+}

@@ -1,0 +1,111 @@
+#include "output/status_text.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/units.h"
+#include "output/json_machine.h"
+
+#define LABEL 10
+
+const char *status_machine(struct arena *a, const struct status *s)
+{
+	const struct state *was = s->state;
+	const struct plan *p = s->plan;
+	int64_t nominal = p->machine->ram.nominal.value, cpus = p->machine->cpus.effective.value;
+	char then[UNITS_TEXT], now[UNITS_TEXT];
+	const char *machine;
+
+	if (nominal == was->nominal_mib && cpus == was->cpus && p->workers == was->workers &&
+	    STR_EQ(p->profile->name, was->profile))
+		return NULL;
+	machine = nominal == was->nominal_mib && cpus == was->cpus
+			  ? "as it was"
+			  : arena_printf(a, "was %s and %lld core%s, now %s and %lld core%s",
+					 format_plan(was->nominal_mib, then), (long long)was->cpus,
+					 was->cpus == 1 ? "" : "s", format_plan(nominal, now), (long long)cpus,
+					 cpus == 1 ? "" : "s");
+	return arena_printf(a, "%s: %s -> %s, %lld -> %lld worker%s", machine, was->profile, p->profile->name,
+			    (long long)was->workers, (long long)p->workers, p->workers == 1 ? "" : "s");
+}
+
+bool status_pending(const struct status *s)
+{
+	return s->cut_off || !s->changes || changeset_pending(s->changes) || s->changes->conflicts > 0;
+}
+
+static void use_text(const struct status *s, struct strbuf *out)
+{
+	const struct fact *use = &s->plan->machine->ram.gateway;
+
+	if (use->confidence == FACT_UNKNOWN || use->value <= 0)
+		return;
+	style_wrapf(out, "In use", LABEL, "%lld MiB by the gateway's containers; %lld are expected when idle",
+		    (long long)use->value, (long long)s->plan->totals.containers_mib);
+}
+
+void status_text(struct arena *a, const struct status *s, const struct style *style, struct strbuf *out)
+{
+	const char *machine;
+
+	if (!s->state->present) {
+		strbuf_puts(out, "Nothing was applied here yet.\n");
+		return;
+	}
+	machine = status_machine(a, s);
+	style_wrapf(out, "Stack", LABEL, "%s", s->state->dir);
+	style_wrapf(out, "Applied", LABEL, "%s, %s, %lld worker%s", s->state->time, s->state->profile,
+		    (long long)s->state->workers, s->state->workers == 1 ? "" : "s");
+	style_wrapf(out, "Machine", LABEL, "%s", machine ? machine : "as it was then");
+	for (size_t i = 0; i < s->state->file_count; i++) {
+		strbuf_printf(out, "%-*s%s: ", LABEL, i == 0 ? "Files" : "", s->state->files[i].path);
+		style_add(style, out, s->fates[i] <= FILE_THERE ? COLOUR_GOOD : COLOUR_WARN,
+			  file_fate_name(s->fates[i]));
+		strbuf_putc(out, '\n');
+	}
+	use_text(s, out);
+	if (s->cut_off)
+		style_wrap(out, "[!]", LABEL, "an apply was cut off; 'vpsfit recover' or the next apply finishes it");
+	style_wrap(out, "Pending", LABEL,
+		   status_pending(s) ? "'vpsfit plan' shows what 'vpsfit apply' would change" : "nothing");
+}
+
+static json_t *files_json(const struct status *s)
+{
+	json_t *files = json_array();
+
+	for (size_t i = 0; i < s->state->file_count; i++)
+		json_array_append_new(files, json_pack("{s:o, s:s}", "path", json_text(s->state->files[i].path), "state",
+						       file_fate_name(s->fates[i])));
+	return files;
+}
+
+static json_t *applied_json(const struct status *s)
+{
+	const struct state *was = s->state;
+
+	if (!was->present)
+		return json_null();
+	return json_pack("{s:o, s:o, s:I, s:I, s:I}", "time", json_text(was->time), "profile", json_text(was->profile),
+			 "workers", (json_int_t)was->workers, "nominal_mib", (json_int_t)was->nominal_mib, "cpus",
+			 (json_int_t)was->cpus);
+}
+
+void status_json(struct arena *a, const struct status *s, struct strbuf *out)
+{
+	const struct plan *p = s->plan;
+	json_t *now = json_pack("{s:o, s:I, s:I, s:I}", "profile", json_text(p->profile->name), "workers",
+				(json_int_t)p->workers, "nominal_mib", (json_int_t)p->machine->ram.nominal.value, "cpus",
+				(json_int_t)p->machine->cpus.effective.value);
+	json_t *root = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "schema", "vpsfit.status/1", "stack",
+				 json_text(s->state->dir), "applied", applied_json(s), "now", now, "machine_change",
+				 json_text(s->state->present ? status_machine(a, s) : NULL), "files", files_json(s),
+				 "cut_off", s->cut_off, "pending", status_pending(s));
+	char *text = json_dumps(root, JSON_INDENT(2));
+
+	strbuf_puts(out, text ? text : "{}");
+	strbuf_putc(out, '\n');
+	free(text);
+	json_decref(root);
+}

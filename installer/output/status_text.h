@@ -1,0 +1,25 @@
+/* What was applied, and what has changed since, for people and machines. */
+#ifndef VPSFIT_STATUS_TEXT_H
+#define VPSFIT_STATUS_TEXT_H
+
+#include "apply/changeset.h"
+#include "apply/status.h"
+#include "core/plan.h"
+#include "core/strbuf.h"
+#include "output/style.h"
+
+struct status {
+	const struct state *state;
+	const struct plan *plan;	   /* for the machine as it is now */
+	const struct changeset *changes;   /* what an apply would change; NULL: not known */
+	enum file_fate fates[STATE_MAX_FILES]; /* of state->files */
+	bool cut_off;			   /* an apply waits to be finished */
+};
+
+/* "was 2 GB and 1 core, now 4 GB and 2 cores: SMALL_VPS -> MEDIUM_VPS, 1 -> 2 workers"; NULL where nothing changed. */
+const char *status_machine(struct arena *a, const struct status *s);
+bool status_pending(const struct status *s);
+void status_text(struct arena *a, const struct status *s, const struct style *style, struct strbuf *out);
+void status_json(struct arena *a, const struct status *s, struct strbuf *out);
+
+#endif
