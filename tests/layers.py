@@ -27,8 +27,8 @@ MAY_INCLUDE = {
     "detect": {"detect", "core"},
     "catalog": {"catalog", "core", "yaml", "detect/sysroot.h"},
     "stack": {"stack", "core", "yaml"},
-    "apply": {"apply", "core", "stack", "detect/sysroot.h"},
-    "output": {"output", "core", "apply"},
+    "apply": {"apply", "core", "stack", "yaml", "detect/sysroot.h"},
+    "output": {"output", "core", "apply", "stack/env.h"},
     "commands": {"commands", "core", "yaml", "detect", "catalog", "stack", "apply", "output"},
     "wizard": {"wizard", "core", "commands"},
 }

@@ -141,7 +141,7 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 {
 	struct transaction t = transaction_for(a, set->state.store, req, diags);
 	struct state_file files[STACK_FILES];
-	const struct state_record rec = {set->dir, req->time, plan, answers, set->owned, set->kept, set->owned_count,
+	const struct state_record rec = {set->compose ? set->compose : set->dir, req->time, plan, answers, set->owned, set->kept, set->owned_count,
 					 files, set->count};
 	struct strbuf state = STRBUF_INIT;
 	const char *kept = read_kept(&t);
@@ -157,7 +157,7 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 	for (size_t i = 0; i < set->count; i++) {
 		const struct file_change *f = &set->files[i];
 
-		files[i] = (struct state_file){f->path, f->mode == 0600 ? 0 : state_hash(f->new_text, f->new_len)};
+		files[i] = (struct state_file){f->path, f->env ? 0 : state_hash(f->new_text, f->new_len)};
 	}
 	state_render(&rec, &state);
 	t.state = arena_strdup(a, strbuf_text(&state));

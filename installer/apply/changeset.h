@@ -16,6 +16,7 @@
 #include "core/plan.h"
 #include "detect/sysroot.h"
 #include "stack/edit.h"
+#include "stack/roles.h"
 
 enum change_kind { CHANGE_NONE, CHANGE_CREATE, CHANGE_EDIT };
 
@@ -32,6 +33,14 @@ struct value_change {
 	bool kept;     /* it stays as it is */
 };
 
+/* A value that only a person can change. */
+struct manual_change {
+	const char *path; /* of the file */
+	const char *label;
+	const char *why;
+	const char *lines; /* to write */
+};
+
 struct file_change {
 	enum change_kind kind;
 	const char *name; /* relative to the stack directory */
@@ -45,14 +54,24 @@ struct file_change {
 	size_t new_len;
 	const char *secrets[8]; /* keys whose values apply will make */
 	size_t secret_count;
+	bool env; /* holds secrets: its values are not shown */
 	struct value_change values[MAX_OWNED];
 	size_t value_count;
 };
 
-#define STACK_FILES 4
+#define STACK_FILES 6
+
+/* A service that several could play the part of. */
+struct open_choice {
+	enum service service;
+	const char *candidates[MAX_CANDIDATES];
+	size_t count;
+};
 
 struct changeset {
 	const char *dir;      /* of the stack, as the machine sees it */
+	const char *compose;  /* path of the compose file that was adopted; NULL: the stack is vpsfit's own */
+	struct owned_layout layout;
 	struct state state;
 	struct file_change files[STACK_FILES];
 	size_t count;
@@ -60,6 +79,8 @@ struct changeset {
 	const char *kept[MAX_OWNED]; /* what stays in an owned value's place, for it was edited by hand; NULL: nothing */
 	size_t owned_count;
 	size_t conflicts;
+	struct manual_change manual[MAX_OWNED];
+	size_t manual_count;
 	size_t decided; /* kept by hand and not recorded yet */
 };
 
@@ -73,6 +94,7 @@ struct changeset_request {
 	const struct sysroot *root;
 	const char *data_dir; /* templates/ lies in it, on this host */
 	const char *dir;
+	const char *compose; /* to adopt: its name in dir; NULL: the stack is vpsfit's own */
 	const char *state_dir;
 	const struct state *state; /* of this stack */
 	const struct plan *plan;
@@ -83,6 +105,8 @@ struct changeset_request {
 
 int changeset_build(struct arena *a, const struct changeset_request *req, struct diag_list *diags,
 		    struct changeset *ret) must_check;
+/* Where the compose file leaves open which service plays a part: which, and who could. False where it does not. */
+bool changeset_open_choice(struct arena *a, const struct changeset_request *req, struct open_choice *ret);
 bool changeset_pending(const struct changeset *c);
 
 #endif

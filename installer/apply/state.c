@@ -108,6 +108,8 @@ static void load_asked(struct arena *a, const json_t *asked, struct state *s)
 	s->asked_workers = number_of(asked, "workers");
 	s->asked_cost_model = text_of(a, asked, "cost_model");
 	s->asked_overhead_mib = json_object_get(asked, "overhead_mib") ? number_of(asked, "overhead_mib") : -1;
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		s->asked_services[i] = text_of(a, json_object_get(asked, "services"), service_name((enum service)i));
 }
 
 static int parse_state(struct arena *a, const char *text, size_t len, struct diag_list *diags, struct state *s)
@@ -165,7 +167,7 @@ const struct state_value *state_find(const struct state *s, const char *key)
 
 static json_t *asked_json(const struct answers *ans)
 {
-	json_t *asked = json_object();
+	json_t *asked = json_object(), *services = json_object();
 
 	if (ans->profile)
 		json_object_set_new(asked, "profile", json_string(ans->profile));
@@ -175,6 +177,12 @@ static json_t *asked_json(const struct answers *ans)
 		json_object_set_new(asked, "cost_model", json_string(ans->cost_model));
 	if (ans->overhead_mib >= 0)
 		json_object_set_new(asked, "overhead_mib", json_integer((json_int_t)ans->overhead_mib));
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		if (ans->services[i])
+			json_object_set_new(services, service_name((enum service)i), json_string(ans->services[i]));
+	if (json_object_size(services) > 0)
+		json_object_set(asked, "services", services);
+	json_decref(services);
 	return asked;
 }
 

@@ -55,6 +55,7 @@ struct state {
 	int64_t asked_workers;
 	const char *asked_cost_model;
 	int64_t asked_overhead_mib;
+	const char *asked_services[SERVICE_COUNT];
 	struct state_value values[2 * MAX_OWNED];
 	size_t count;
 	struct state_file files[STATE_MAX_FILES];

@@ -16,8 +16,8 @@
 /* An engine that does not answer within this is no engine: an apply never hangs on it. */
 #define PATIENCE_S 3
 
-/* The project's name as Compose makes it: COMPOSE_PROJECT_NAME, else the directory's name, lower case, without odd characters. */
-static const char *project_name(struct arena *a, const char *dir, const char *env_text)
+/* As Compose makes it: COMPOSE_PROJECT_NAME, else the file's own, else the directory's name, lower case, without odd characters. */
+static const char *project_name(struct arena *a, const char *dir, const char *env_text, const char *own)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
 	const char *given = env_text ? env_get(a, env_text, "COMPOSE_PROJECT_NAME") : NULL;
@@ -26,6 +26,8 @@ static const char *project_name(struct arena *a, const char *dir, const char *en
 
 	if (given && given[0])
 		return given;
+	if (own && own[0])
+		return own;
 	name = arena_strdup(a, base ? base + 1 : dir);
 	to = name;
 	for (const char *p = name; *p; p++) {
@@ -91,11 +93,25 @@ static bool engine_has(struct arena *a, const char *name)
 	return n > 12 && strncmp(answer, "HTTP/1.", 7) == 0 && strncmp(answer + 8, " 200", 4) == 0;
 }
 
-const char *volumes_find(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
-			 const char *volume)
+static const char *folder_with_data(const struct sysroot *r, struct arena *a, const char *dir, const char *folder)
 {
-	const char *name = arena_printf(a, "%s_%s", project_name(a, dir, env_text), volume);
+	const char *path = folder[0] == '/' ? folder : arena_printf(a, "%s/%s", dir, folder + (strncmp(folder, "./", 2) ? 0 : 2));
+	char **names;
 
+	return sysroot_list(r, a, path, &names) > 0 ? path : NULL;
+}
+
+const char *volumes_find(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
+			 const struct database_place *place)
+{
+	const char *name = place->fixed;
+
+	if (place->folder)
+		return folder_with_data(r, a, dir, place->folder);
+	if (!place->volume)
+		return NULL;
+	if (!name)
+		name = arena_printf(a, "%s_%s", project_name(a, dir, env_text, place->project), place->volume);
 	if (sysroot_exists(r, arena_printf(a, "%s/volumes/%s", data_root(r, a), name)))
 		return name;
 	return sysroot_is_live(r) && engine_has(a, name) ? name : NULL;

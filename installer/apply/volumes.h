@@ -2,14 +2,15 @@
 #ifndef VPSFIT_VOLUMES_H
 #define VPSFIT_VOLUMES_H
 
-#include <stdbool.h>
-
 #include "core/arena.h"
 #include "detect/sysroot.h"
+#include "stack/database.h"
 
-/* The volume of the stack in `dir` (env_text: its .env, may be NULL) under the name that Compose gives it, or NULL where there is
- * none: looked for in Docker's data root, and asked of the engine where one answers. */
+/*
+ * The database of the stack in `dir` (env_text: its .env, may be NULL): the volume under the name that Compose gives it, looked for in
+ * Docker's data root and asked of the engine where one answers, or a directory that is not empty. NULL where there is none.
+ */
 const char *volumes_find(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
-			 const char *volume);
+			 const struct database_place *place);
 
 #endif

@@ -50,8 +50,10 @@ static enum exit_code finish(struct session *s)
 	if (wants_swap(s) && sysroot_is_live(&s->root))
 		advise_swap(s);
 	if (!s->answers.json && !s->answers.quiet) {
-		strbuf_printf(&out, "\nDone. %s with: docker compose --project-directory %s up -d\n",
-			      s->state.present ? "Take it over" : "Start it", s->dir);
+		strbuf_printf(&out, "\nDone. %s with: docker compose %s %s%s%s up -d\n",
+			      s->state.present || s->compose ? "Take it over" : "Start it",
+			      s->compose ? "-f" : "--project-directory", s->dir, s->compose ? "/" : "",
+			      s->compose ? s->compose : "");
 		written = report_out(&out);
 	}
 	strbuf_clear(&out);

@@ -69,7 +69,41 @@ static const char *set_swap_file(struct session *s, const char *v)
 static const char *set_dir(struct session *s, const char *v)
 {
 	s->answers.dir = v;
+	s->answers.dir_given = true;
 	return clean_path(v) && !climbs(v) ? NULL : "a directory without '..'";
+}
+
+static const char *set_compose(struct session *s, const char *v)
+{
+	size_t n = strlen(v);
+
+	s->answers.compose = v;
+	return clean_path(v) && !climbs(v) && v[n - 1] != '/' ? NULL : "a compose file, its path without '..'";
+}
+
+static bool set_service(struct session *s, const char *part, size_t len, const char *name)
+{
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		if (strlen(service_name((enum service)i)) == len && strncmp(service_name((enum service)i), part, len) == 0) {
+			s->answers.services[i] = name;
+			return name[0] != '\0' && !strchr(name, '/');
+		}
+	return false;
+}
+
+/* "litellm=proxy,postgres=db" */
+static const char *set_services(struct session *s, const char *v)
+{
+	static const char expected[] = "PART=NAME, PART one of litellm, open-webui, postgres and nginx; several with commas between";
+
+	for (size_t n; *v; v += n + (v[n] == ',')) {
+		size_t part = strcspn(v, "=,");
+
+		n = strcspn(v, ",");
+		if (part == n || !set_service(s, v, part, arena_strndup(&s->arena, v + part + 1, n - part - 1)))
+			return expected;
+	}
+	return NULL;
 }
 
 static const char *set_state(struct session *s, const char *v)
@@ -189,6 +223,8 @@ const struct option_def option_defs[] = {
 	{"swap", 0, "auto|none|SIZE", true, "swap to plan for", set_swap},
 	{"swap-file", 0, "PATH", true, "where a swap file goes (/swapfile)", set_swap_file},
 	{"dir", 0, "DIR", true, "directory of the stack (/opt/ai-gateway)", set_dir},
+	{"compose", 0, "FILE", true, "fit this compose file, which somebody else wrote", set_compose},
+	{"service", 0, "PART=NAME", true, "with --compose: the service that is litellm, open-webui, postgres or nginx", set_services},
 	{"state", 0, "DIR", true, "where vpsfit remembers what it wrote", set_state},
 	{"bind", 0, "ADDR", true, "address the gateway listens on (127.0.0.1)", set_bind},
 	{"port", 0, "N", true, "port the gateway listens on (8080)", set_port},

@@ -76,6 +76,36 @@ static bool may_ask(const struct session *s)
 	return !s->answers.yes && !s->answers.dry_run && !s->answers.json && report_can_ask();
 }
 
+/* One question for each service that could play a part, until one does. False where none of them is to. */
+static bool ask_choice(struct session *s, const struct open_choice *c)
+{
+	const char *part = service_name(c->service);
+
+	for (size_t i = 0; i < c->count; i++)
+		if (report_ask(arena_printf(&s->arena, "%s: is the service '%s' the %s of this stack?", s->compose,
+					    c->candidates[i], part))) {
+			s->answers.services[c->service] = c->candidates[i];
+			return true;
+		}
+	return false;
+}
+
+static int compare(struct session *s)
+{
+	struct open_choice open;
+
+	while (s->asks && may_ask(s) && session_open_choice(s, &open))
+		if (!ask_choice(s, &open))
+			break;
+	return session_compare(s);
+}
+
+/* A compose file that was named on the command line, and is not what it should be. */
+static bool compose_is_wrong(const struct session *s, int rc)
+{
+	return s->compose && (rc == -ENOENT || rc == -EINVAL || rc == -ENOTUNIQ || rc == -EFBIG);
+}
+
 /*
  * The plan is printed even where it ends with 3, and where the stack directory is somebody else's: then the message says
  * what an apply would refuse.
@@ -86,7 +116,7 @@ enum exit_code prepare(struct session *s)
 
 	if (planned < 0)
 		return planned == -EBADMSG ? EXIT_FAILED : EXIT_USAGE;
-	compared = session_compare(s);
+	compared = compare(s);
 	if (compared == 0 && s->changes.conflicts > 0 && s->asks && may_ask(s))
 		compared = ask_conflicts(s);
 	if (!show_plan(s))
@@ -94,7 +124,7 @@ enum exit_code prepare(struct session *s)
 	if (!plan_fits(&s->plan) && !s->answers.force)
 		return refuse_misfit(s);
 	if (compared < 0)
-		return EXIT_FAILED;
+		return compose_is_wrong(s, compared) ? EXIT_USAGE : EXIT_FAILED;
 	return s->changes.conflicts > 0 ? refuse_conflicts(s) : EXIT_DONE;
 }
 

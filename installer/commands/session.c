@@ -112,6 +112,15 @@ static int open_root(struct session *s)
 	return 0;
 }
 
+/* The directory of an adopted stack is its compose file's. */
+static void split_compose(struct session *s)
+{
+	const char *path = absolute(s, s->answers.compose), *slash = strrchr(path, '/');
+
+	s->compose = slash + 1;
+	s->dir = slash > path ? arena_strndup(&s->arena, path, (size_t)(slash - path)) : "/";
+}
+
 static int settle_paths(struct session *s)
 {
 	const char *state = s->answers.state ? s->answers.state : default_state_dir(s);
@@ -121,7 +130,14 @@ static int settle_paths(struct session *s)
 			->hint = "say where with --state DIR";
 		return -ENOENT;
 	}
+	if (s->answers.compose && s->answers.dir_given) {
+		diag_add(&s->diags, SEV_ERROR, NULL, "--compose and --dir contradict each other; nothing was done")->hint =
+			"the stack's directory is the one that the compose file is in";
+		return -EINVAL;
+	}
 	s->dir = absolute(s, s->answers.dir);
+	if (s->answers.compose)
+		split_compose(s);
 	s->state_dir = absolute(s, state);
 	s->answers.swap_file = absolute(s, s->answers.swap_file);
 	s->data_dir = find_data_dir(&s->arena);
@@ -131,7 +147,7 @@ static int settle_paths(struct session *s)
 /* Opens the root and settles the paths. 0, or a negative errno with an error. */
 int session_open(struct session *s)
 {
-	const char *host;
+	const char *host, *stack;
 	int rc = open_root(s);
 
 	if (rc == 0)
@@ -144,8 +160,9 @@ int session_open(struct session *s)
 			"choose another directory with --state";
 		return -ELOOP;
 	}
-	s->store = state_store(&s->arena, host, s->dir);
-	s->store_path = state_store(&s->arena, s->state_dir, s->dir);
+	stack = s->compose ? arena_printf(&s->arena, "%s/%s", s->dir, s->compose) : s->dir;
+	s->store = state_store(&s->arena, host, stack);
+	s->store_path = state_store(&s->arena, s->state_dir, stack);
 	return 0;
 }
 
@@ -192,6 +209,9 @@ static void recall(struct session *s)
 		ans->cost_model = s->state.asked_cost_model;
 	if (ans->overhead_mib < 0)
 		ans->overhead_mib = s->state.asked_overhead_mib;
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		if (!ans->services[i])
+			ans->services[i] = s->state.asked_services[i];
 }
 
 /* Detects the machine. 0, or a negative errno with an error where there is no machine to look at. */
@@ -252,18 +272,32 @@ int session_plan(struct session *s)
 	return plan_build(&s->arena, &s->machine, &s->catalog.profiles, model, &s->answers, &s->diags, &s->plan);
 }
 
+static struct changeset_request compare_request(struct session *s)
+{
+	return (struct changeset_request){.root = &s->root,
+					  .data_dir = s->data_dir,
+					  .dir = s->dir,
+					  .compose = s->compose,
+					  .state_dir = s->state_dir,
+					  .state = &s->state,
+					  .decisions = s->decisions,
+					  .decision_count = s->decision_count,
+					  .plan = &s->plan,
+					  .answers = &s->answers};
+}
+
+/* Does the compose file leave open which service plays a part? */
+bool session_open_choice(struct session *s, struct open_choice *ret)
+{
+	const struct changeset_request req = compare_request(s);
+
+	return changeset_open_choice(&s->arena, &req, ret);
+}
+
 /* Compares the plan with the stack directory: fills in changes. 0 or a negative errno with errors in diags. */
 int session_compare(struct session *s)
 {
-	const struct changeset_request req = {.root = &s->root,
-					      .data_dir = s->data_dir,
-					      .dir = s->dir,
-					      .state_dir = s->state_dir,
-					      .state = &s->state,
-					      .decisions = s->decisions,
-					      .decision_count = s->decision_count,
-					      .plan = &s->plan,
-					      .answers = &s->answers};
+	const struct changeset_request req = compare_request(s);
 	int rc = changeset_build(&s->arena, &req, &s->diags, &s->changes);
 
 	s->changes_known = rc == 0;

@@ -27,6 +27,7 @@ struct session {
 	bool root_open;
 	const char *data_dir;
 	const char *dir;       /* of the stack, absolute */
+	const char *compose;   /* name of the compose file in dir that is adopted; NULL: vpsfit's own stack */
 	const char *state_dir; /* absolute */
 	const char *store;     /* what is remembered of this stack, on this host */
 	const char *store_path; /* the same as the machine sees it */
@@ -48,6 +49,7 @@ int session_open(struct session *s) must_check;
 int session_recover(struct session *s) must_check;
 int session_detect(struct session *s) must_check;
 int session_plan(struct session *s) must_check;
+bool session_open_choice(struct session *s, struct open_choice *ret);
 int session_compare(struct session *s) must_check;
 /* What an apply, a rollback and a recovery need to know. */
 struct apply_request session_request(struct session *s, tx_progress progress);

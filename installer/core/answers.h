@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/profile.h"
+
 enum swap_wish { SWAP_AUTO, SWAP_NO, SWAP_SIZE };
 
 enum edit_policy { EDITS_ASK, EDITS_KEEP, EDITS_OVERWRITE };
@@ -18,6 +20,9 @@ struct answers {
 	int64_t swap_mib; /* for SWAP_SIZE */
 	const char *swap_file;
 	const char *dir;
+	bool dir_given;
+	const char *compose; /* a compose file that somebody else wrote; NULL: vpsfit's own stack in dir */
+	const char *services[SERVICE_COUNT]; /* which of its services plays which part; NULL: found by image */
 	const char *state; /* NULL: the default for this user */
 	const char *bind;  /* NULL: keep what .env says, else the template's */
 	int64_t port;	   /* 0: likewise */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "output/diff.h"
+#include "output/secrets.h"
 
 static const char *mark_of(const struct value_change *v)
 {
@@ -15,7 +16,7 @@ static const char *mark_of(const struct value_change *v)
 
 static void value_text(const struct value_change *v, const struct style *style, struct strbuf *out)
 {
-	strbuf_printf(out, "      %-26s %s -> %s", v->label, v->from, v->to);
+	strbuf_printf(out, "      %-26s %s -> %s", v->label, v->from[0] ? v->from : "(none)", v->to);
 	style_add(style, out, COLOUR_WARN, mark_of(v));
 	strbuf_putc(out, '\n');
 }
@@ -33,25 +34,34 @@ static void file_text(const struct file_change *f, const struct style *style, st
 		strbuf_printf(out, "      %s: a secret will be made\n", f->secrets[i]);
 }
 
-static bool is_env(const char *path)
+static struct diff_side side(struct arena *a, const char *text)
 {
-	size_t n = strlen(path);
+	const char *shown = text ? secrets_hidden(a, text) : NULL;
 
-	return n >= 4 && STR_EQ(path + n - 4, ".env");
-}
-
-static struct diff_side side(struct arena *a, const char *path, const char *text, size_t len)
-{
-	const char *shown = text && is_env(path) ? diff_hide_secrets(a, text) : text;
-
-	return (struct diff_side){shown, shown == text ? len : strlen(shown)};
+	return (struct diff_side){shown, shown ? strlen(shown) : 0};
 }
 
 void change_diff_text(struct arena *a, const struct file_change *f, const struct style *style, struct strbuf *out)
 {
 	if (f->kind != CHANGE_NONE)
-		diff_unified(a, f->path, side(a, f->path, f->old_text, f->old_len),
-			     side(a, f->path, f->new_text, f->new_len), style, out);
+		diff_unified(a, f->path, side(a, f->old_text), side(a, f->new_text), style, out);
+}
+
+static void manual_text(const struct changeset *c, const struct style *style, struct strbuf *out)
+{
+	for (size_t i = 0; i < c->manual_count; i++) {
+		const struct manual_change *m = &c->manual[i];
+
+		strbuf_printf(out, "\n%s: ", m->path);
+		style_add(style, out, COLOUR_WARN, m->label);
+		strbuf_printf(out, " is left as it is: %s. To change it by hand, make it read:\n", m->why);
+		for (const char *line = m->lines; *line;) {
+			size_t n = strcspn(line, "\n");
+
+			strbuf_printf(out, "      %.*s\n", (int)n, line);
+			line += n + (line[n] == '\n');
+		}
+	}
 }
 
 /* New files are named, not shown: `plan --json` has their text. */
@@ -60,7 +70,9 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 	struct strbuf diffs = STRBUF_INIT;
 
 	if (!changeset_pending(c) && c->conflicts == 0) {
-		strbuf_printf(out, "Changes   none: %s is as the plan wants it\n", c->dir);
+		strbuf_printf(out, "Changes   none: %s is as the plan wants it%s\n", c->compose ? c->compose : c->dir,
+			      c->manual_count > 0 ? ", but for what only you can change" : "");
+		manual_text(c, style, out);
 		return;
 	}
 	strbuf_puts(out, "Changes\n");
@@ -72,6 +84,7 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 		if (f->kind == CHANGE_EDIT)
 			change_diff_text(a, f, style, &diffs);
 	}
+	manual_text(c, style, out);
 	if (diffs.len > 0)
 		strbuf_printf(out, "\n%s", strbuf_text(&diffs));
 	strbuf_clear(&diffs);
@@ -81,7 +94,7 @@ static const char *fate(const struct tx_file *f)
 {
 	if (!f->after.present)
 		return "remove";
-	return f->before.present ? "restore" : is_env(f->path) ? "keep secrets in" : "bring back";
+	return f->before.present ? "restore" : STR_EQ(strrchr(f->path, '/'), "/kept.env") ? "keep secrets in" : "bring back";
 }
 
 static bool was_edited(const struct rollback *r, const char *path)
@@ -108,7 +121,6 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 		const struct tx_file *f = &t->files[i];
 
 		if (f->before.present && f->after.present)
-			diff_unified(t->a, f->path, side(t->a, f->path, f->before.text, f->before.len),
-				     side(t->a, f->path, f->after.text, f->after.len), style, out);
+			diff_unified(t->a, f->path, side(t->a, f->before.text), side(t->a, f->after.text), style, out);
 	}
 }

@@ -17,7 +17,5 @@ struct diff_side {
 /* Appends "--- path", "+++ path" and the hunks with three lines around; nothing where both sides are the same. */
 void diff_unified(struct arena *a, const char *path, struct diff_side before, struct diff_side after,
 		  const struct style *style, struct strbuf *out);
-/* The text of an .env file with its secrets hidden: for showing, never for writing. */
-const char *diff_hide_secrets(struct arena *a, const char *text);
 
 #endif

@@ -180,6 +180,24 @@ static json_t *changes(const struct changeset *c)
 	return all;
 }
 
+/* Values that only a person can change, with the lines to write. */
+static json_t *by_hand(const struct changeset *c)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; c && i < c->manual_count; i++) {
+		const struct manual_change *m = &c->manual[i];
+		json_t *one = json_object();
+
+		set(one, "path", json_text(m->path));
+		set(one, "value", json_text(m->label));
+		set(one, "why", json_text(m->why));
+		set(one, "lines", json_text(m->lines));
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
 static json_t *next_size(const struct plan *p)
 {
 	json_t *n;
@@ -219,6 +237,7 @@ void plan_json(const struct plan *p, const struct changeset *c, struct strbuf *o
 	set(root, "next", next_size(p));
 	set(root, "remedy", text_or_null(p->remedy));
 	set(root, "changes", changes(c));
+	set(root, "by_hand", by_hand(c));
 	dump(root, out);
 }
 

@@ -3,56 +3,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include "stack/insert.h"
 #include "stack/same_tree.h"
 #include "yaml/splice.h"
-#include "yaml/tree.h"
 
 #define MARK "# vpsfit:"
 
-/* Where an owned value stands: the scalar node, and how much of its text is a "word=" before the value. */
-struct place {
-	const struct yaml_node *node;
-	size_t prefix;
-};
-
-static struct place item_after(const struct yaml_node *list, const char *flag)
-{
-	for (size_t i = 0; i + 1 < list->count; i++)
-		if (yaml_is_scalar(list->items[i]) && STR_EQ(list->items[i]->value, flag) &&
-		    yaml_is_scalar(list->items[i + 1]))
-			return (struct place){list->items[i + 1], 0};
-	return (struct place){NULL, 0};
-}
-
-static struct place item_setting(const struct yaml_node *list, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (size_t i = 0; i < list->count; i++) {
-		const struct yaml_node *item = list->items[i];
-
-		if (yaml_is_scalar(item) && strncmp(item->value, word, n) == 0 && item->value[n] == '=')
-			return (struct place){item, n + 1};
-	}
-	return (struct place){NULL, 0};
-}
-
-static struct place locate(const struct yaml_doc *doc, const struct owned_value *v)
-{
-	const struct yaml_node *node = doc->root ? yaml_path(doc->root, v->path) : NULL;
-
-	if (!node)
-		return (struct place){NULL, 0};
-	if (v->place == OWNED_SCALAR)
-		return (struct place){yaml_is_scalar(node) ? node : NULL, 0};
-	if (node->kind != YAML_SEQUENCE)
-		return (struct place){NULL, 0};
-	return v->place == OWNED_AFTER_FLAG ? item_after(node, v->word) : item_setting(node, v->word);
-}
-
 /*
- * Finds the owned values of `file` in text (which `name` stands for in messages). Values that are not there get
- * current == NULL. Everything is allocated from a. Returns 0, or -EINVAL where the text is no good YAML.
+ * Finds the owned values of `file` in text (which `name` stands for in messages). Everything is allocated from a.
+ * Returns 0, or -EINVAL where the text is no good YAML.
  */
 int edit_find(struct arena *a, const char *name, const char *text, size_t len, const char *file,
 	      const struct owned_value *owned, size_t owned_count, struct diag_list *diags,
@@ -64,13 +23,12 @@ int edit_find(struct arena *a, const char *name, const char *text, size_t len, c
 	if (yaml_parse(a, name, text, len, diags, &doc) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < owned_count; i++) {
-		struct place place;
+		struct place p;
 
 		if (!STR_EQ(owned[i].file, file))
 			continue;
-		place = locate(doc, &owned[i]);
-		f.edits[f.count++] = (struct edit){
-			&owned[i], place.node ? place.node->value + place.prefix : NULL, false};
+		p = place_find(a, doc, &owned[i]);
+		f.edits[f.count++] = (struct edit){&owned[i], p, p.current, false};
 	}
 	f.doc = doc;
 	*ret = f;
@@ -78,109 +36,191 @@ int edit_find(struct arena *a, const char *name, const char *text, size_t len, c
 }
 
 /* The value in the quotes that stand there; digits and sizes need no escapes in any of them. */
-static char *quoted_like(struct arena *a, const struct yaml_node *node, const char *value)
+static const char *quoted_like(struct arena *a, const struct place *p, const char *value)
 {
-	if (node->style == YAML_DOUBLE)
+	bool whole = p->start == p->node->start && p->end == p->node->end;
+
+	if (whole && p->node->style == YAML_DOUBLE)
 		return arena_printf(a, "\"%s\"", value);
-	if (node->style == YAML_SINGLE)
+	if (whole && p->node->style == YAML_SINGLE)
 		return arena_printf(a, "'%s'", value);
-	return arena_strdup(a, value);
+	return value;
 }
 
-/* The bytes of an owned comment behind `from` on the same line, or an empty range where there is none. */
-static struct splice comment_range(const char *text, size_t len, size_t from)
+/* The bytes of an owned comment behind the node on its last line, or an empty range where there is none. */
+static struct splice comment_range(const char *text, size_t len, const struct yaml_node *n)
 {
-	size_t start = from, end;
+	size_t start = n->end, end;
 
 	while (start < len && (text[start] == ' ' || text[start] == '\t'))
 		start++;
-	if (len - start < strlen(MARK) || memcmp(text + start, MARK, strlen(MARK)) != 0)
-		return (struct splice){from, from, NULL};
+	/* A block of text ends where the next line begins. */
+	if (n->style == YAML_LITERAL || n->style == YAML_FOLDED || len - start < strlen(MARK) ||
+	    memcmp(text + start, MARK, strlen(MARK)) != 0)
+		return (struct splice){n->end, n->end, NULL};
 	for (end = start; end < len && text[end] != '\n' && text[end] != '\r'; end++)
 		;
 	return (struct splice){start, end, NULL};
 }
 
-static size_t add_splices(struct arena *a, const struct edit_file *f, const struct edit *e,
-			  const struct place *place, struct splice *out)
+static size_t add_splices(struct arena *a, const struct edit_file *f, const struct edit *e, struct splice *out)
 {
-	const struct yaml_node *node = place->node;
-	const char *head = arena_strndup(a, node->value, place->prefix);
-	const char *value = arena_printf(a, "%s%s", head, e->owned->wanted);
-	struct splice comment = comment_range(f->text, f->len, node->end);
+	const struct place *p = &e->place;
+	struct splice comment = comment_range(f->text, f->len, p->node);
 	const char *note = arena_printf(a, MARK " %s", e->owned->comment);
 	size_t n = 0;
 
-	if (!STR_EQ(node->value, value))
-		out[n++] = (struct splice){node->start, node->end, quoted_like(a, node, value)};
+	if (!owned_same(e->owned, e->current))
+		out[n++] = (struct splice){p->start, p->end, quoted_like(a, p, e->owned->wanted)};
 	if (comment.end > comment.start && (strlen(note) != comment.end - comment.start ||
 					    memcmp(note, f->text + comment.start, strlen(note)) != 0))
 		out[n++] = (struct splice){comment.start, comment.end, note};
 	return n;
 }
 
-static bool editable(const struct yaml_node *n)
+static int changed_too_much(const struct edit_file *f, struct diag_list *diags)
 {
-	return !n->anchor && !n->tag && n->style != YAML_LITERAL && n->style != YAML_FOLDED;
-}
-
-static int not_editable(const struct edit_file *f, const struct edit *e, const struct yaml_doc *doc,
-			const struct yaml_node *node, struct diag_list *diags, struct arena *a)
-{
-	struct diag *d;
-
-	if (node)
-		d = yaml_diag(diags, SEV_ERROR, doc, node, "%s cannot be changed in place here; nothing was written",
-			      e->owned->label);
-	else
-		d = diag_add(diags, SEV_ERROR, f->name, "%s is not where vpsfit left it (%s); nothing was written",
-			     e->owned->label, e->owned->path);
-	d->hint = arena_printf(a, "put it back, with the value %s", e->owned->wanted);
+	diag_add(diags, SEV_ERROR, f->name, "the edit would have changed more than the owned values; nothing was written")
+		->hint = "change the values by hand; 'vpsfit plan --json' lists them under \"values\"";
 	return -EINVAL;
 }
 
-static int collect(struct arena *a, const struct edit_file *f, const struct yaml_doc *doc,
-		   struct diag_list *diags, struct splice *splices, size_t *ret_count,
-		   const struct yaml_node **touched, size_t *ret_touched)
+/* The values that are there, in one go. */
+static int change_values(struct arena *a, const struct edit_file *f, struct diag_list *diags, struct strbuf *out)
 {
-	size_t n = 0, t = 0;
+	struct splice splices[2 * MAX_OWNED] = {{0, 0, NULL}};
+	struct tree_change changes[MAX_OWNED];
+	size_t count = 0, changed = 0;
+	struct yaml_doc *after;
 
 	for (size_t i = 0; i < f->count; i++) {
 		const struct edit *e = &f->edits[i];
-		struct place place = locate(doc, e->owned);
 
-		if (e->keep)
+		if (e->keep || e->place.kind != PLACE_HERE)
 			continue;
-		if (!place.node || !editable(place.node))
-			return not_editable(f, e, doc, place.node, diags, a);
-		n += add_splices(a, f, e, &place, splices + n);
-		touched[t++] = place.node;
+		if (!owned_same(e->owned, e->current))
+			changes[changed++] = (struct tree_change){e->place.node, e->place.expected};
+		count += add_splices(a, f, e, splices + count);
 	}
-	*ret_count = n;
-	*ret_touched = t;
+	if (splice_apply(f->text, f->len, splices, count, out) < 0)
+		return changed_too_much(f, diags);
+	if (count == 0)
+		return 0;
+	if (yaml_parse(a, f->name, strbuf_text(out), out->len, diags, &after) < 0 ||
+	    !same_tree(f->doc, after, changes, changed, NULL, 0))
+		return changed_too_much(f, diags);
+	return 0;
+}
+
+/* One round of insertions into one text, no two at the same place. */
+struct round {
+	const struct yaml_doc *doc;
+	struct splice splices[MAX_OWNED];
+	struct place places[MAX_OWNED];
+	const struct owned_value *owned[MAX_OWNED];
+	size_t count;
+};
+
+static bool wants_insert(const struct edit *e)
+{
+	return !e->keep && e->place.kind == PLACE_MISSING && e->owned->missing == MISSING_INSERT;
+}
+
+static void add_insertion(struct arena *a, struct round *r, struct edit *e)
+{
+	struct place p = place_find(a, r->doc, e->owned);
+	struct splice s;
+
+	if (p.kind == PLACE_HERE)
+		return; /* an earlier round put it in */
+	if (p.kind == PLACE_MISSING && insert_value(a, r->doc, &p, e->owned, &s) < 0)
+		p = (struct place){.kind = PLACE_MANUAL, .why = "the file leaves no safe room for it"};
+	if (p.kind != PLACE_MISSING) {
+		e->place = p;
+		return;
+	}
+	for (size_t i = 0; i < r->count; i++)
+		if (r->splices[i].start == s.start)
+			return; /* the next round's */
+	r->splices[r->count] = s;
+	r->places[r->count] = p;
+	r->owned[r->count++] = e->owned;
+}
+
+static int check_round(struct arena *a, const struct edit_file *f, const struct round *r, const struct yaml_doc *after,
+		       struct diag_list *diags)
+{
+	const struct yaml_node *added[MAX_OWNED];
+
+	for (size_t i = 0; i < r->count; i++) {
+		added[i] = insert_found(a, after, &r->places[i], r->owned[i]);
+		if (!added[i])
+			return changed_too_much(f, diags);
+	}
+	return same_tree(r->doc, after, NULL, 0, added, r->count) ? 0 : changed_too_much(f, diags);
+}
+
+/* Puts in what is missing. Each round parses what the one before made, so that a block that one value brought takes the next. */
+static int insert_values(struct arena *a, struct edit_file *f, struct diag_list *diags, struct strbuf *text)
+{
+	struct yaml_doc *doc = NULL;
+	bool wanted = false;
+
+	for (size_t i = 0; i < f->count; i++)
+		wanted |= wants_insert(&f->edits[i]);
+	if (wanted && yaml_parse(a, f->name, strbuf_text(text), text->len, diags, &doc) < 0)
+		return -EINVAL;
+	while (wanted) {
+		struct round *r = arena_alloc(a, sizeof(*r));
+		struct strbuf next = STRBUF_INIT;
+
+		r->doc = doc;
+		for (size_t i = 0; i < f->count; i++)
+			if (wants_insert(&f->edits[i]))
+				add_insertion(a, r, &f->edits[i]);
+		if (r->count == 0)
+			return 0;
+		if (splice_apply(doc->text, doc->len, r->splices, r->count, &next) < 0 ||
+		    yaml_parse(a, f->name, strbuf_text(&next), next.len, diags, &doc) < 0) {
+			strbuf_clear(&next);
+			return changed_too_much(f, diags);
+		}
+		strbuf_clear(text);
+		*text = next;
+		if (check_round(a, f, r, doc, diags) < 0)
+			return -EINVAL;
+	}
 	return 0;
 }
 
 /*
- * Appends the edited text to out: every owned value that is not kept has its wanted value, everything else is
- * byte for byte what it was. The result is parsed again; where the two trees differ in anything but the
- * owned values, -EINVAL and an error, and out must not be used.
+ * Puts the edited text into out (empty before): every owned value that is not kept and can be changed in place has its wanted value,
+ * missing ones are put in, everything else is byte for byte what it was. The result is parsed again: where the two trees differ in
+ * anything but the owned values, -EINVAL and an error, and out must not be used. A value that cannot be put in becomes PLACE_MANUAL.
  */
-int edit_render(struct arena *a, const struct edit_file *f, struct diag_list *diags, struct strbuf *out)
+int edit_render(struct arena *a, struct edit_file *f, struct diag_list *diags, struct strbuf *out)
 {
-	struct splice splices[2 * MAX_OWNED];
-	const struct yaml_node *touched[MAX_OWNED];
-	size_t count, touched_count;
-	struct yaml_doc *after;
+	int rc = change_values(a, f, diags, out);
 
-	if (collect(a, f, f->doc, diags, splices, &count, touched, &touched_count) < 0)
-		return -EINVAL;
-	if (splice_apply(f->text, f->len, splices, count, out) < 0 ||
-	    yaml_parse(a, f->name, strbuf_text(out), out->len, diags, &after) < 0 ||
-	    !same_tree(f->doc, after, touched, touched_count)) {
-		diag_add(diags, SEV_ERROR, f->name,
-			 "the edit would have changed more than the owned values; nothing was written");
-		return -EINVAL;
+	return rc < 0 ? rc : insert_values(a, f, diags, out);
+}
+
+const char *edit_by_hand(struct arena *a, const struct owned_value *v)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *path = v->place == OWNED_WORKERS ? arena_printf(a, "%s/environment/" WORKERS_VARIABLE, v->path) : v->path;
+	const char *text;
+	int indent = 0;
+
+	for (size_t n; *path; path += n + (path[n] == '/'), indent += 2) {
+		n = strcspn(path, "/");
+		strbuf_printf(&out, "%s%*s%.*s:", indent ? "\n" : "", indent, "", (int)n, path);
 	}
-	return 0;
+	if (v->place == OWNED_WORD)
+		strbuf_printf(&out, " [..., -c, %s=%s]", v->word, v->wanted);
+	else
+		strbuf_printf(&out, " \"%s\"", v->wanted);
+	text = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
 }

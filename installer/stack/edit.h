@@ -9,11 +9,13 @@
 #include "core/diag.h"
 #include "core/strbuf.h"
 #include "stack/owned.h"
+#include "stack/place.h"
 #include "yaml/tree.h"
 
 struct edit {
 	const struct owned_value *owned;
-	const char *current; /* the value that stands there; NULL: the place does not exist */
+	struct place place;
+	const char *current; /* the value that stands there; NULL: none, or it cannot be told */
 	bool keep;	     /* set by the caller: leave it as it is */
 };
 
@@ -21,7 +23,7 @@ struct edit_file {
 	const char *name; /* for messages */
 	const char *text;
 	size_t len;
-	const struct yaml_doc *doc; /* the text as a tree */
+	const struct yaml_doc *doc;   /* the text as a tree */
 	struct edit edits[MAX_OWNED]; /* those of owned_value.file */
 	size_t count;
 };
@@ -29,6 +31,8 @@ struct edit_file {
 int edit_find(struct arena *a, const char *name, const char *text, size_t len, const char *file,
 	      const struct owned_value *owned, size_t owned_count, struct diag_list *diags,
 	      struct edit_file *ret) must_check;
-int edit_render(struct arena *a, const struct edit_file *f, struct diag_list *diags, struct strbuf *out) must_check;
+int edit_render(struct arena *a, struct edit_file *f, struct diag_list *diags, struct strbuf *out) must_check;
+/* What a person would have to write, one line for each key. */
+const char *edit_by_hand(struct arena *a, const struct owned_value *v);
 
 #endif

@@ -52,7 +52,34 @@ static const char *value_on(const struct line *l, const char *key)
 	return p + n + 1;
 }
 
-static bool find(const char *text, const char *key, struct line *ret, const char **ret_value)
+/* The bytes of a value on its line: between its quotes, or up to a comment and the blanks before it. */
+struct value {
+	const char *start;
+	size_t len;
+};
+
+static struct value value_bytes(const char *at, const char *end)
+{
+	const char *stop;
+
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	if (at < end && (*at == '"' || *at == '\'')) {
+		stop = memchr(at + 1, *at, (size_t)(end - at - 1));
+		while (stop && *at == '"' && stop[-1] == '\\')
+			stop = memchr(stop + 1, *at, (size_t)(end - stop - 1));
+		if (stop)
+			return (struct value){at + 1, (size_t)(stop - at - 1)};
+	}
+	for (stop = at; stop < end && !(*stop == '#' && stop > at && (stop[-1] == ' ' || stop[-1] == '\t')); stop++)
+		;
+	while (stop > at && (stop[-1] == ' ' || stop[-1] == '\t'))
+		stop--;
+	return (struct value){at, (size_t)(stop - at)};
+}
+
+/* The last line that sets it holds. */
+static bool find(const char *text, const char *key, struct value *ret)
 {
 	struct line l;
 	bool found = false;
@@ -62,8 +89,7 @@ static bool find(const char *text, const char *key, struct line *ret, const char
 
 		if (!value)
 			continue;
-		*ret = l;
-		*ret_value = value;
+		*ret = value_bytes(value, l.start + l.len);
 		found = true;
 	}
 	return found;
@@ -71,35 +97,37 @@ static bool find(const char *text, const char *key, struct line *ret, const char
 
 char *env_get(struct arena *a, const char *text, const char *key)
 {
-	struct line l;
-	const char *value;
+	struct value v;
 
-	if (!find(text, key, &l, &value))
-		return NULL;
-	return arena_strndup(a, value, (size_t)(l.start + l.len - value));
+	return find(text, key, &v) ? arena_strndup(a, v.start, v.len) : NULL;
 }
 
 bool env_has(struct arena *a, const char *text, const char *key)
 {
 	const char *value = env_get(a, text, key);
 
-	return value && !STR_EQ(value, "") && !STR_EQ(value, "\"\"") && !STR_EQ(value, "''") &&
-	       !STR_EQ(value, ENV_PLACEHOLDER);
+	return value && value[0] && !STR_EQ(value, ENV_PLACEHOLDER);
+}
+
+static const char *line_end(const char *text)
+{
+	const char *first = strchr(text, '\n');
+
+	return first && first > text && first[-1] == '\r' ? "\r\n" : "\n";
 }
 
 void env_set(const char *text, const char *key, const char *value, struct strbuf *out)
 {
-	struct line l;
-	const char *at;
+	struct value v;
 
-	if (find(text, key, &l, &at)) {
-		strbuf_add(out, text, (size_t)(at - text));
+	if (find(text, key, &v)) {
+		strbuf_add(out, text, (size_t)(v.start - text));
 		strbuf_puts(out, value);
-		strbuf_puts(out, l.start + l.len);
+		strbuf_puts(out, v.start + v.len);
 		return;
 	}
 	strbuf_puts(out, text);
 	if (out->len > 0 && out->data[out->len - 1] != '\n')
-		strbuf_putc(out, '\n');
-	strbuf_printf(out, "%s=%s\n", key, value);
+		strbuf_puts(out, line_end(text));
+	strbuf_printf(out, "%s=%s%s", key, value, line_end(text));
 }

@@ -21,11 +21,11 @@ extern const struct env_secret env_secrets[];
 extern const size_t env_secret_count;
 const struct env_secret *env_secret_find(const char *key);
 
-/* Value of a key, from the last line that sets it; NULL: not there. Quotes are left as they are. */
+/* Value of a key, from the last line that sets it, without its quotes and without a comment; NULL: not there. */
 char *env_get(struct arena *a, const char *text, const char *key);
 /* Is there a value that a program could use? */
 bool env_has(struct arena *a, const char *text, const char *key);
-/* Copies text to out with KEY=value on the line that sets it, or on a new last line. */
+/* Copies text to out with the key's value replaced where it stands, or on a new last line. Nothing else changes. */
 void env_set(const char *text, const char *key, const char *value, struct strbuf *out);
 
 #endif

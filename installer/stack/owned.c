@@ -2,9 +2,18 @@
 
 #include <string.h>
 
+#include "core/units.h"
+
+/* PostgreSQL's own max_connections where nothing says otherwise. */
+#define DEFAULT_CONNECTIONS 100
+
+const struct owned_layout owned_layout_own = {
+	.file = COMPOSE_FILE, .services = {"litellm", "open-webui", "postgres", "nginx"}, .own = true};
+
 struct writer {
 	struct arena *a;
 	const struct plan *plan;
+	const struct owned_layout *layout;
 	struct owned_value *out;
 	size_t count;
 };
@@ -19,20 +28,26 @@ static struct owned_value *add(struct writer *w, const char *file, const char *p
 	return v;
 }
 
-static const char *mib(struct arena *a, int64_t size)
+const char *owned_size_text(struct arena *a, int64_t mib)
 {
-	return arena_printf(a, "%lldM", (long long)size);
+	return arena_printf(a, "%lldM", (long long)mib);
 }
 
-static struct owned_value *add_size(struct writer *w, enum service s, const char *below, const char *label,
-				    int64_t size)
+static const char *below(const struct writer *w, enum service s, const char *path)
+{
+	return arena_printf(w->a, "services/%s%s%s", w->layout->services[s], path[0] ? "/" : "", path);
+}
+
+static struct owned_value *add_size(struct writer *w, enum service s, enum owned_size which, const char *path,
+				    const char *label, int64_t size)
 {
 	const char *name = service_name(s);
-	struct owned_value *v = add(w, COMPOSE_FILE, arena_printf(w->a, "services/%s/%s", name, below),
-				    OWNED_SCALAR, NULL);
+	struct owned_value *v = add(w, w->layout->file, below(w, s, path), OWNED_SCALAR, NULL);
 
 	v->label = arena_printf(w->a, "%s %s", name, label);
-	v->wanted = mib(w->a, size);
+	v->wanted = owned_size_text(w->a, size);
+	v->size = which;
+	v->service = s;
 	return v;
 }
 
@@ -40,13 +55,15 @@ static void add_service(struct writer *w, enum service s)
 {
 	const struct plan_service *ps = &w->plan->services[s];
 	const char *model = w->plan->model->name;
+	bool old = w->layout->old_style[s];
 	struct owned_value *v;
 
-	v = add_size(w, s, "deploy/resources/limits/memory", "limit", ps->limit_mib);
+	v = add_size(w, s, OWNED_LIMIT, old ? "mem_limit" : "deploy/resources/limits/memory", "limit", ps->limit_mib);
 	v->comment = arena_printf(w->a, "hard limit; %lld MiB expected (%s)", (long long)ps->expected_mib, model);
-	v = add_size(w, s, "deploy/resources/reservations/memory", "reservation", ps->reservation_mib);
+	v = add_size(w, s, OWNED_RESERVATION, old ? "mem_reservation" : "deploy/resources/reservations/memory",
+		     "reservation", ps->reservation_mib);
 	v->comment = "kept for it under pressure, as far as there is room";
-	v = add_size(w, s, "memswap_limit", "memory and swap", ps->memswap_mib);
+	v = add_size(w, s, OWNED_MEMSWAP, "memswap_limit", "memory and swap", ps->memswap_mib);
 	v->comment = ps->memswap_mib == ps->limit_mib
 			     ? "as the limit: no swap"
 			     : arena_printf(w->a, "the limit and %lld MiB of the machine's %lld MiB of swap",
@@ -57,8 +74,9 @@ static void add_service(struct writer *w, enum service s)
 static void add_workers(struct writer *w)
 {
 	const struct plan *p = w->plan;
-	struct owned_value *v = add(w, COMPOSE_FILE, "services/litellm/command", OWNED_AFTER_FLAG, "--num_workers");
+	struct owned_value *v = add(w, w->layout->file, below(w, SERVICE_LITELLM, ""), OWNED_WORKERS, "--num_workers");
 
+	v->missing = p->workers == 1 ? MISSING_FINE : MISSING_INSERT;
 	v->label = "litellm workers";
 	v->wanted = arena_printf(w->a, "%lld", (long long)p->workers);
 	v->comment = arena_printf(w->a, "workers, %s", p->workers_why);
@@ -67,27 +85,64 @@ static void add_workers(struct writer *w)
 static void add_database(struct writer *w)
 {
 	const struct plan *p = w->plan;
-	struct owned_value *v = add(w, COMPOSE_FILE, "services/postgres/command", OWNED_SETTING, "max_connections");
+	struct owned_value *v =
+		add(w, w->layout->file, below(w, SERVICE_POSTGRES, "command"), OWNED_WORD, "max_connections");
 
+	v->missing = p->max_connections <= DEFAULT_CONNECTIONS ? MISSING_FINE : MISSING_MANUAL;
+	/* In somebody else's stack the pool is not known: their larger number has its reason. */
+	v->at_least = !w->layout->own;
 	v->label = "postgres connections";
 	v->wanted = arena_printf(w->a, "%lld", (long long)p->max_connections);
 	v->comment = arena_printf(w->a, "%lld worker%s x %lld connections + %lld", (long long)p->workers,
 				  p->workers == 1 ? "" : "s", (long long)p->pool_size,
 				  (long long)p->model->reserve_connections);
-	v = add(w, LITELLM_FILE, "general_settings/database_connection_pool_limit", OWNED_SCALAR, NULL);
+}
+
+/* A config.yaml that somebody made their own may well lack it. */
+static void add_pool(struct writer *w)
+{
+	const struct plan *p = w->plan;
+	struct owned_value *v =
+		add(w, LITELLM_FILE, "general_settings/database_connection_pool_limit", OWNED_SCALAR, NULL);
+
+	v->missing = MISSING_FINE;
 	v->label = "litellm database pool";
 	v->wanted = arena_printf(w->a, "%lld", (long long)p->pool_size);
 	v->comment = "connections of each worker; PostgreSQL's limits are made for them";
 }
 
 /* Lists what the plan wants to see in the stack's files. Texts are allocated from a. Returns the number. */
-size_t owned_values(struct arena *a, const struct plan *p, struct owned_value out[static MAX_OWNED])
+size_t owned_values(struct arena *a, const struct plan *p, const struct owned_layout *layout,
+		    struct owned_value out[static MAX_OWNED])
 {
-	struct writer w = {a, p, out, 0};
+	struct writer w = {a, p, layout, out, 0};
 
-	add_workers(&w);
+	if (layout->services[SERVICE_LITELLM])
+		add_workers(&w);
 	for (int s = 0; s < SERVICE_COUNT; s++)
-		add_service(&w, (enum service)s);
-	add_database(&w);
+		if (layout->services[s])
+			add_service(&w, (enum service)s);
+	if (layout->services[SERVICE_POSTGRES])
+		add_database(&w);
+	if (layout->own)
+		add_pool(&w);
 	return w.count;
+}
+
+/* Units are binary, a number alone counts bytes (compose-spec, "byte value"). */
+bool owned_mib(const char *text, int64_t *ret)
+{
+	return parse_size_mib(text, false, ret);
+}
+
+bool owned_same(const struct owned_value *v, const char *x)
+{
+	int64_t is, wanted;
+	uint64_t number, least;
+
+	if (STR_EQ(x, v->wanted))
+		return true;
+	if (v->size != OWNED_NO_SIZE)
+		return owned_mib(x, &is) && owned_mib(v->wanted, &wanted) && is == wanted;
+	return v->at_least && parse_uint(x, INT64_MAX, &number) && parse_uint(v->wanted, INT64_MAX, &least) && number >= least;
 }

@@ -1,4 +1,4 @@
-/* Are two YAML documents the same but for some scalars? */
+/* Are two YAML documents the same but for what was meant to change? */
 #ifndef VPSFIT_SAME_TREE_H
 #define VPSFIT_SAME_TREE_H
 
@@ -7,7 +7,13 @@
 
 #include "yaml/tree.h"
 
-bool same_tree(const struct yaml_doc *before, const struct yaml_doc *after,
-	       const struct yaml_node *const *free_nodes, size_t free_count);
+/* A scalar of the first document, and what it is to read as in the second. */
+struct tree_change {
+	const struct yaml_node *node;
+	const char *expected;
+};
+
+bool same_tree(const struct yaml_doc *before, const struct yaml_doc *after, const struct tree_change *changes,
+	       size_t change_count, const struct yaml_node *const *added, size_t added_count);
 
 #endif

@@ -6,10 +6,13 @@
 #include "stack/same_tree.h"
 
 static const struct owned_value owned[] = {
-	{"f", "s/limit", OWNED_SCALAR, NULL, "k1", "the limit", "2048M", "why it is so"},
-	{"f", "s/command", OWNED_AFTER_FLAG, "--num_workers", "k2", "the workers", "6", "six"},
-	{"f", "s/command", OWNED_SETTING, "max", "k3", "the maximum", "50", "fifty"},
-	{"other", "x", OWNED_SCALAR, NULL, "k4", "not here", "1", "no"},
+	{.file = "f", .path = "s/limit", .place = OWNED_SCALAR, .size = OWNED_LIMIT, .key = "k1", .label = "the limit",
+	 .wanted = "2048M", .comment = "why it is so"},
+	{.file = "f", .path = "s", .place = OWNED_WORKERS, .word = "--num_workers", .key = "k2", .label = "the workers",
+	 .wanted = "6", .comment = "six"},
+	{.file = "f", .path = "s/command", .place = OWNED_WORD, .word = "max", .missing = MISSING_MANUAL, .key = "k3",
+	 .label = "the maximum", .wanted = "50", .comment = "fifty"},
+	{.file = "other", .path = "x", .place = OWNED_SCALAR, .key = "k4", .label = "not here", .wanted = "1", .comment = "no"},
 };
 
 static const char *rendered(struct bench *b, const char *text)
@@ -54,25 +57,80 @@ static void nothing_to_do(void **state)
 static void refused(void **state)
 {
 	static const char *const bad[] = {
-		"s: {limit: &a 1M, command: [--num_workers, 2, max=30]}\n",
-		"s: {limit: !!str 1M, command: [--num_workers, 2, max=30]}\n",
-		"s:\n  limit: |\n    1M\n  command: [--num_workers, 2, max=30]\n",
-		"s: {command: [--num_workers, 2, max=30]}\n",
-		"s: {limit: 1M, command: [--num_workers]}\n",
-		"s: {limit: 1M, command: --num_workers 2}\n",
-		"x: &l 1M\ns: {limit: *l, command: [--num_workers, 2, max=30]}\n",
 		"s: {limit: 1M, limit: 1M}\n",
-		"",
+		"s: [\n",
+		"a\n---\nb\n",
 	};
 	struct bench *b = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		size_t before = diag_errors(&b->diags);
+		const size_t before = diag_errors(&b->diags);
 
 		if (rendered(b, bad[i]))
 			fail_msg("'%s' was edited", bad[i]);
 		assert_true(diag_errors(&b->diags) > before);
 	}
+}
+
+/* What cannot be changed without changing something else stays, and says why. */
+static void left_alone(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t which;
+		const char *current;
+	} cases[] = {
+		{"s: {limit: &a 1M, command: [--num_workers, 6, max=50]}\n", 0, "1M"},
+		{"s: {limit: !!str 1M, command: [--num_workers, 6, max=50]}\n", 0, "1M"},
+		{"s:\n  limit: |\n    1M\n  command: [--num_workers, 6, max=50]\n", 0, "1M\n"},
+		{"s: {limit: 2048M, command: [--num_workers]}\n", 1, "something else"},
+		{"s: {limit: 2048M, command: \"--num_workers 2 --num_workers 3 max=50\"}\n", 1, "something else"},
+		{"x: &l 1M\ns: {limit: *l, command: [--num_workers, 6, max=50]}\n", 0, "1M"},
+		{"x: &l {limit: 1M}\ns:\n  <<: *l\n  command: [--num_workers, 6, max=50]\n", 0, "1M"},
+		{"x: &c [--num_workers, 2]\ns:\n  limit: 2048M\n  command: *c\n", 1, "2"},
+		{"", 0, NULL},
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct edit_file f;
+		struct strbuf out = STRBUF_INIT;
+		const struct edit *e;
+
+		assert_int_equal(edit_find(&b->arena, "f", cases[i].text, strlen(cases[i].text), "f", owned, ARRAY_SIZE(owned),
+					   &b->diags, &f), 0);
+		assert_int_equal(edit_render(&b->arena, &f, &b->diags, &out), 0);
+		e = &f.edits[cases[i].which];
+		assert_string_equal(strbuf_text(&out), cases[i].text);
+		assert_int_equal(e->place.kind, PLACE_MANUAL);
+		assert_non_null(e->place.why);
+		if (cases[i].current)
+			assert_string_equal(e->current, cases[i].current);
+		strbuf_clear(&out);
+	}
+}
+
+static void put_in(void **state)
+{
+	static const struct {
+		const char *before, *after;
+	} cases[] = {
+		{"s:\n  command: [max=50]\n", "s:\n  command: [max=50]\n  limit: \"2048M\" # vpsfit: why it is so\n"
+						"  environment:\n    NUM_WORKERS: \"6\" # vpsfit: six\n"},
+		{"services:\r\n    a: 1\r\ns:\r\n    command: max=50 # mine\r\n\r\n# end\r\n",
+		 "services:\r\n    a: 1\r\ns:\r\n    command: max=50 # mine\r\n    limit: \"2048M\" # vpsfit: why it is so\r\n"
+		 "    environment:\r\n        NUM_WORKERS: \"6\" # vpsfit: six\r\n\r\n# end\r\n"},
+		{"s: {command: [max=50], environment: [A=1]}",
+		 "s: {command: [max=50], environment: [A=1, \"NUM_WORKERS=6\"], limit: \"2048M\"}"},
+		{"s:\n  command: max=50\n  limit: 2g\n  environment:\n  - A=1\nt: 1\n",
+		 "s:\n  command: max=50\n  limit: 2g\n  environment:\n  - A=1\n  - \"NUM_WORKERS=6\" # vpsfit: six\nt: 1\n"},
+		{"s:\n  command: max=50\n  limit: 2g\n  environment:\nt: 1\n",
+		 "s:\n  command: max=50\n  limit: 2g\n  environment:\n    NUM_WORKERS: \"6\" # vpsfit: six\nt: 1\n"},
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_string_equal(rendered(b, cases[i].before), cases[i].after);
 }
 
 static void kept(void **state)
@@ -99,7 +157,8 @@ static void same(void **state)
 		const char *before, *after;
 		bool same;
 	} cases[] = {
-		{"a: 1\nb: 2\n", "a: 9 # x\nb:   2\n", true},	 {"a: 1\nb: 2\n", "a: 9\nb: 3\n", false},
+		{"a: 1\nb: 2\n", "a: 9 # x\nb:   2\n", true},	 {"a: 1\nb: 2\n", "a: 8\nb: 2\n", false},
+		{"a: 1\nb: 2\n", "a: 9\nnew: {x: 1}\nb: 2\n", true},	 {"a: 1\nb: 2\n", "a: 9\nb: 3\n", false},
 		{"a: 1\nb: 2\n", "a: 9\n", false},		 {"a: 1\nb: 2\n", "a: 9\nb: 2\nc: 3\n", false},
 		{"a: 1\nb: 2\n", "a: 9\nb: '2'\n", false},	 {"a: 1\nb: [1]\n", "a: 9\nb: {1: 1}\n", false},
 		{"a: 1\nb: 2\n", "a: [9]\nb: 2\n", false},	 {"a: 1\nb: 2\n", "b: 2\na: 9\n", false},
@@ -110,14 +169,16 @@ static void same(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct yaml_doc *before, *after;
-		const struct yaml_node *free_node;
+		struct tree_change change = {NULL, "9"};
+		const struct yaml_node *added;
 
 		assert_int_equal(yaml_parse(&b->arena, "before", cases[i].before, strlen(cases[i].before),
 					    &b->diags, &before), 0);
 		assert_int_equal(yaml_parse(&b->arena, "after", cases[i].after, strlen(cases[i].after), &b->diags,
 					    &after), 0);
-		free_node = yaml_get(before->root, "a");
-		if (same_tree(before, after, &free_node, 1) != cases[i].same)
+		change.node = yaml_get(before->root, "a");
+		added = yaml_get(after->root, "new");
+		if (same_tree(before, after, &change, 1, &added, added ? 1 : 0) != cases[i].same)
 			fail_msg("case %zu: %s", i, cases[i].after);
 	}
 }
@@ -138,7 +199,7 @@ static void env_lines(void **state)
 	static const char text[] = "# A=no\nexport A=1\r\n  B = 2\nAB=x\nA=\"last\"\nE=\nQ=''\nP=" ENV_PLACEHOLDER "\nZ=end";
 	struct bench *b = *state;
 
-	assert_string_equal(env_get(&b->arena, text, "A"), "\"last\"");
+	assert_string_equal(env_get(&b->arena, text, "A"), "last");
 	assert_string_equal(env_get(&b->arena, text, "AB"), "x");
 	assert_string_equal(env_get(&b->arena, text, "Z"), "end");
 	assert_null(env_get(&b->arena, text, "C"));
@@ -150,13 +211,19 @@ static void env_lines(void **state)
 	assert_string_equal(with(b, "A=1", "B", "2"), "A=1\nB=2\n");
 	assert_string_equal(with(b, "", "B", "2"), "B=2\n");
 	assert_string_equal(with(b, "A=\nA=\n", "A", "2"), "A=\nA=2\n");
+	assert_string_equal(with(b, "A= \"1\" # one\r\nB=3\r\n", "A", "2"), "A= \"2\" # one\r\nB=3\r\n");
+	assert_string_equal(with(b, "A='1'\nB=3", "A", "2"), "A='2'\nB=3");
+	assert_string_equal(with(b, "A=1  # one\n", "A", "2"), "A=2  # one\n");
+	assert_string_equal(with(b, "B=1\r\n", "A", "2"), "B=1\r\nA=2\r\n");
+	assert_string_equal(env_get(&b->arena, "A=a#b # c\n", "A"), "a#b");
+	assert_string_equal(env_get(&b->arena, "A=\"a\\\" # b\" # c\n", "A"), "a\\\" # b");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		bench_test(in_place), bench_test(block_list_with_comments), bench_test(nothing_to_do),
-		bench_test(refused),  bench_test(kept), bench_test(same), bench_test(env_lines),
+		bench_test(refused),  bench_test(left_alone), bench_test(put_in), bench_test(kept), bench_test(same), bench_test(env_lines),
 	};
 
 	return cmocka_run_group_tests_name("edit", tests, NULL, NULL);

@@ -1,0 +1,132 @@
+/* What a change set does to env files: secrets that are missing, the address, and variables that stand for owned values. */
+#include <errno.h>
+#include <string.h>
+
+#include "apply/building.h"
+#include "apply/files.h"
+#include "apply/volumes.h"
+#include "stack/database.h"
+#include "stack/env.h"
+
+static bool climbs(const char *name)
+{
+	return name[0] == '/' || STR_EQ(name, "..") || strncmp(name, "../", 3) == 0 || strstr(name, "/../");
+}
+
+/* "./litellm.env" and "litellm.env" are one file. */
+static const char *plain_name(const char *name)
+{
+	while (strncmp(name, "./", 2) == 0)
+		name += 2 + strspn(name + 2, "/");
+	return name;
+}
+
+/* An env file of the stack, read when it is first asked for; NULL with an error in diags, or where it lies outside of the stack. */
+struct env_file *env_files_get(struct building *b, const char *name)
+{
+	struct env_file *env;
+
+	name = plain_name(name);
+	for (size_t i = 0; i < b->env_count; i++)
+		if (STR_EQ(b->envs[i].name, name))
+			return b->envs[i].loaded ? &b->envs[i] : NULL;
+	if (b->env_count == MAX_ENV_FILES || climbs(name))
+		return NULL;
+	env = &b->envs[b->env_count++];
+	env->name = name;
+	if (building_load(b, name, 0600, &env->change) < 0)
+		return NULL;
+	if (env->change.old_text && strlen(env->change.old_text) != env->change.old_len) {
+		diag_add(b->diags, SEV_ERROR, env->change.path, "holds a NUL byte; nothing was written")->hint =
+			"take it out with an editor, then run again";
+		return NULL;
+	}
+	env->change.env = true;
+	env->change.new_text = env->change.old_text ? env->change.old_text : "";
+	env->change.new_len = env->change.old_len;
+	env->loaded = true;
+	return env;
+}
+
+static void set_text(const struct building *b, struct file_change *f, const char *key, const char *value)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *now = env_get(b->a, f->new_text, key);
+
+	if (!value || (now && STR_EQ(now, value)))
+		return;
+	env_set(f->new_text, key, value, &out);
+	f->new_text = arena_strdup(b->a, strbuf_text(&out));
+	f->new_len = out.len;
+	strbuf_clear(&out);
+}
+
+/* Sets a variable. 0, or -EINVAL where the file would not read back so. */
+int env_files_set(struct building *b, struct env_file *env, const char *key, const char *value)
+{
+	const char *now;
+
+	set_text(b, &env->change, key, value);
+	now = env_get(b->a, env->change.new_text, key);
+	if (now && STR_EQ(now, value))
+		return 0;
+	diag_add(b->diags, SEV_ERROR, env->change.path, "%s cannot be changed in place; nothing was written", key)->hint =
+		arena_printf(b->a, "write %s=%s by hand", key, value);
+	return -EINVAL;
+}
+
+/*
+ * A database keeps the password it was made with: a new one would lock the gateway out of its own data. 0, or -EKEYREJECTED with an
+ * error where the secret is neither in .env nor kept from a rollback.
+ */
+static int guard_database(const struct building *b, const struct file_change *f, const char *key)
+{
+	const struct database_place place = database_find(b->a, b->compose);
+	const char *data;
+	char *kept;
+	size_t len;
+	struct diag *d;
+
+	if (!env_secret_find(key)->in_database ||
+	    (file_read(b->a, arena_printf(b->a, "%s/kept.env", b->set->state.store), &kept, &len, NULL) == 0 &&
+	     env_has(b->a, kept, key)))
+		return 0;
+	data = volumes_find(b->req->root, b->a, b->req->dir, f->old_text, &place);
+	if (!data)
+		return 0;
+	d = diag_add(b->diags, SEV_ERROR, f->path, "%s is missing, and the database in %s was made with it; nothing was written",
+		     key, data);
+	d->hint = arena_printf(b->a, "put the old %s back into %s, or remove the database with everything in it: %s %s", key, f->path,
+			       data[0] == '/' ? "rm -r" : "docker volume rm", data);
+	return -EKEYREJECTED;
+}
+
+/* The .env of vpsfit's own stack. Address and port change only where they were asked for; secrets are named here and made by apply. */
+int env_files_plan_own(struct building *b)
+{
+	const struct answers *ans = b->req->answers;
+	struct env_file *env = env_files_get(b, ".env");
+	struct file_change *f = env ? &env->change : NULL;
+	char *text;
+	size_t len;
+
+	if (!env)
+		return -EINVAL;
+	if (!f->old_text) {
+		if (building_template(b, ".env", &text, &len) < 0)
+			return -ENOENT;
+		f->new_text = text;
+		f->new_len = len;
+	}
+	set_text(b, f, "GATEWAY_BIND", ans->bind);
+	if (ans->port > 0)
+		set_text(b, f, "GATEWAY_PORT", arena_printf(b->a, "%lld", (long long)ans->port));
+	for (size_t i = 0; i < env_secret_count; i++) {
+		if (env_has(b->a, f->new_text, env_secrets[i].key))
+			continue;
+		if (guard_database(b, f, env_secrets[i].key) < 0)
+			return -EKEYREJECTED;
+		f->secrets[f->secret_count++] = env_secrets[i].key;
+	}
+	return 0;
+}
