@@ -118,6 +118,14 @@ static bool stays(const struct edit *e)
 	return e->keep || e->place.kind == PLACE_MANUAL;
 }
 
+static void repeat(const struct building *b, struct edit_file *edits, enum service s, enum owned_size again, int64_t mib)
+{
+	struct edit *e = edit_of(edits, s, again);
+
+	if (e && !stays(e) && mib >= 0)
+		want(b, e, mib, e->owned->comment);
+}
+
 /*
  * Where one of a service's sizes stays as it is, the others follow: the engine refuses a reservation above its limit, and memory
  * with swap below it. Beside a limit that nobody can tell nothing is put.
@@ -142,6 +150,8 @@ static void follow(const struct building *b, struct edit_file *edits, enum servi
 		want(b, reserved, is, "as the limit, which is kept as it is");
 	if (!stays(memswap) && planned != is)
 		want(b, memswap, is + with_swap - planned, "the limit, and the planned share of swap");
+	repeat(b, edits, s, OWNED_LIMIT_AGAIN, is);
+	repeat(b, edits, s, OWNED_RESERVATION_AGAIN, outcome(reserved));
 }
 
 static void add_manual(const struct building *b, const struct file_change *f, const struct edit *e)
@@ -150,7 +160,7 @@ static void add_manual(const struct building *b, const struct file_change *f, co
 		return;
 	b->set->manual[b->set->manual_count++] = (struct manual_change){
 		f->path, e->owned->label, e->place.kind == PLACE_MANUAL ? e->place.why : "it is not there",
-		edit_by_hand(b->a, e->owned)};
+		edit_by_hand(b->a, e)};
 }
 
 /* A variable's line in its env file is changed; the YAML stays as it is. */

@@ -132,6 +132,9 @@ static int store(struct session *s, const struct given *given, size_t count)
 				     given[i].option->name, given[i].value ? " " : "",
 				     given[i].value ? given[i].value : "");
 	}
+	if (s->answers.compose && s->answers.dir_given)
+		return usage(s, "the stack's directory is the one that the compose file is in",
+			     "--compose and --dir contradict each other");
 	return 0;
 }
 

@@ -130,11 +130,6 @@ static int settle_paths(struct session *s)
 			->hint = "say where with --state DIR";
 		return -ENOENT;
 	}
-	if (s->answers.compose && s->answers.dir_given) {
-		diag_add(&s->diags, SEV_ERROR, NULL, "--compose and --dir contradict each other; nothing was done")->hint =
-			"the stack's directory is the one that the compose file is in";
-		return -EINVAL;
-	}
 	s->dir = absolute(s, s->answers.dir);
 	if (s->answers.compose)
 		split_compose(s);

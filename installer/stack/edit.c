@@ -205,19 +205,22 @@ int edit_render(struct arena *a, struct edit_file *f, struct diag_list *diags, s
 	return rc < 0 ? rc : insert_values(a, f, diags, out);
 }
 
-const char *edit_by_hand(struct arena *a, const struct owned_value *v)
+const char *edit_by_hand(struct arena *a, const struct edit *e)
 {
+	const struct owned_value *v = e->owned;
 	struct strbuf out = STRBUF_INIT;
-	const char *path = v->place == OWNED_WORKERS ? arena_printf(a, "%s/environment/" WORKERS_VARIABLE, v->path) : v->path;
-	const char *text;
+	const char *path = e->place.path, *text;
+	bool in_command = v->place != OWNED_SCALAR && strlen(path) > 8 && STR_EQ(path + strlen(path) - 8, "/command");
 	int indent = 0;
 
 	for (size_t n; *path; path += n + (path[n] == '/'), indent += 2) {
 		n = strcspn(path, "/");
 		strbuf_printf(&out, "%s%*s%.*s:", indent ? "\n" : "", indent, "", (int)n, path);
 	}
-	if (v->place == OWNED_WORD)
+	if (in_command && v->place == OWNED_WORD)
 		strbuf_printf(&out, " [..., -c, %s=%s]", v->word, v->wanted);
+	else if (in_command)
+		strbuf_printf(&out, " [..., %s, \"%s\"]", v->word, v->wanted);
 	else
 		strbuf_printf(&out, " \"%s\"", v->wanted);
 	text = arena_strdup(a, strbuf_text(&out));

@@ -33,6 +33,6 @@ int edit_find(struct arena *a, const char *name, const char *text, size_t len, c
 	      struct edit_file *ret) must_check;
 int edit_render(struct arena *a, struct edit_file *f, struct diag_list *diags, struct strbuf *out) must_check;
 /* What a person would have to write, one line for each key. */
-const char *edit_by_hand(struct arena *a, const struct owned_value *v);
+const char *edit_by_hand(struct arena *a, const struct edit *e);
 
 #endif

@@ -61,13 +61,19 @@ static const char *block_lines(struct arena *a, const struct yaml_doc *doc, size
 	return text;
 }
 
-static const char *flow_text(struct arena *a, const char *rest, const struct owned_value *v)
+/* Keys in quotes (mark) where the mapping's are: JSON knows no others. */
+static const char *flow_text(struct arena *a, const char *rest, const char *mark, const struct owned_value *v)
 {
 	size_t n = strcspn(rest, "/");
 
 	if (!rest[n])
-		return arena_printf(a, "%s: %s", rest, quoted(a, v));
-	return arena_printf(a, "%.*s: {%s}", (int)n, rest, flow_text(a, rest + n + 1, v));
+		return arena_printf(a, "%s%s%s: %s", mark, rest, mark, quoted(a, v));
+	return arena_printf(a, "%s%.*s%s: {%s}", mark, (int)n, rest, mark, flow_text(a, rest + n + 1, mark, v));
+}
+
+static const char *key_mark(const struct yaml_node *map)
+{
+	return map->count > 0 && map->items[0]->style == YAML_DOUBLE ? "\"" : "";
 }
 
 /* Into "{...}" or "[...]": behind the last item, unless a comment or a comma stands there. */
@@ -128,7 +134,7 @@ int insert_value(struct arena *a, const struct yaml_doc *doc, const struct place
 	if (n->kind == YAML_SEQUENCE)
 		return into_list(a, doc, n, v, ret);
 	if (n->kind == YAML_MAPPING && n->style == YAML_FLOW)
-		return into_flow(a, doc, n, flow_text(a, p->rest, v), ret);
+		return into_flow(a, doc, n, flow_text(a, p->rest, key_mark(n), v), ret);
 	if (n->kind == YAML_SCALAR) {
 		indent = p->key->col - 1 + indent_step(doc);
 		at = end_of_content(doc, p->key->start, p->key->end);

@@ -71,6 +71,18 @@ static void add_service(struct writer *w, enum service s)
 					    (long long)w->plan->swap.total_mib);
 }
 
+static void add_again(struct writer *w, enum service s)
+{
+	const struct plan_service *ps = &w->plan->services[s];
+	struct owned_value *v = add_size(w, s, OWNED_LIMIT_AGAIN, "mem_limit", "limit, in mem_limit", ps->limit_mib);
+
+	v->missing = MISSING_FINE;
+	v->comment = "as below deploy";
+	v = add_size(w, s, OWNED_RESERVATION_AGAIN, "mem_reservation", "reservation, in mem_reservation", ps->reservation_mib);
+	v->missing = MISSING_FINE;
+	v->comment = "as below deploy";
+}
+
 static void add_workers(struct writer *w)
 {
 	const struct plan *p = w->plan;
@@ -122,6 +134,9 @@ size_t owned_values(struct arena *a, const struct plan *p, const struct owned_la
 	for (int s = 0; s < SERVICE_COUNT; s++)
 		if (layout->services[s])
 			add_service(&w, (enum service)s);
+	for (int s = 0; s < SERVICE_COUNT; s++)
+		if (layout->services[s] && layout->both_styles[s])
+			add_again(&w, (enum service)s);
 	if (layout->services[SERVICE_POSTGRES])
 		add_database(&w);
 	if (layout->own)

@@ -31,7 +31,15 @@ enum owned_missing {
 };
 
 /* Which of a service's sizes it is: they depend on one another. */
-enum owned_size { OWNED_NO_SIZE, OWNED_LIMIT, OWNED_RESERVATION, OWNED_MEMSWAP };
+enum owned_size {
+	OWNED_NO_SIZE,
+	OWNED_LIMIT,
+	OWNED_RESERVATION,
+	OWNED_MEMSWAP,
+	/* The same once more, where a file says it in both ways: Compose refuses two that differ. */
+	OWNED_LIMIT_AGAIN,
+	OWNED_RESERVATION_AGAIN
+};
 
 struct owned_value {
 	const char *file; /* relative to the stack directory */
@@ -48,13 +56,14 @@ struct owned_value {
 	const char *comment; /* stands behind it, without "# vpsfit: " */
 };
 
-#define MAX_OWNED 24
+#define MAX_OWNED 32
 
 /* What a compose file calls things. */
 struct owned_layout {
 	const char *file;			  /* relative to the stack directory */
 	const char *services[SERVICE_COUNT];	  /* NULL: there is no such service */
 	bool old_style[SERVICE_COUNT];		  /* mem_limit, not deploy.resources */
+	bool both_styles[SERVICE_COUNT];
 	bool own;				  /* vpsfit wrote the stack; its LiteLLM configuration is there too */
 };
 

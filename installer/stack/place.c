@@ -107,7 +107,6 @@ static const struct yaml_node *behind_alias(const struct yaml_node *n)
 	return n && n->kind == YAML_ALIAS ? n->target : n;
 }
 
-/* What a key of the mapping holds, merge keys and aliases seen through, as Compose sees it. NULL: nothing. */
 static const struct yaml_node *seen_through(const struct yaml_node *map, const char *key)
 {
 	const struct yaml_node *from, *found = behind_alias(yaml_get(map, key));
@@ -122,9 +121,9 @@ static const struct yaml_node *seen_through(const struct yaml_node *map, const c
 	return found;
 }
 
-static const struct yaml_node *effective(struct arena *a, const struct yaml_doc *doc, const char *path)
+const struct yaml_node *place_effective(struct arena *a, const struct yaml_node *root, const char *path)
 {
-	const struct yaml_node *at = doc->root;
+	const struct yaml_node *at = root;
 
 	for (size_t n; at && *path; path += n + (path[n] == '/')) {
 		n = strcspn(path, "/");
@@ -322,11 +321,11 @@ static const char *env_file_of(const struct yaml_node *service)
 static struct place find_workers(struct arena *a, const struct yaml_doc *doc, const struct place *service,
 				 const struct owned_value *v)
 {
-	struct place at = follow(a, doc, arena_printf(a, "%s/command", v->path)), p;
+	const char *path = arena_printf(a, "%s/command", v->path);
+	struct place at = follow(a, doc, path), p;
 
-	if (at.kind == PLACE_MANUAL)
-		return at;
 	p = at.kind == PLACE_HERE ? in_command(a, doc, &at, v, v->word) : at;
+	p.path = path;
 	if (p.kind != PLACE_MISSING)
 		return p;
 	p = in_environment(a, doc, v);
@@ -354,7 +353,7 @@ static struct place find(struct arena *a, const struct yaml_doc *doc, const stru
 static const char *holds(struct arena *a, const struct yaml_doc *doc, const struct owned_value *v)
 {
 	const char *path = v->place == OWNED_WORKERS ? arena_printf(a, "%s/command", v->path) : v->path;
-	const struct yaml_node *n = effective(a, doc, path);
+	const struct yaml_node *n = place_effective(a, doc->root, path);
 	struct place at = {.node = n};
 
 	if (!n)

@@ -34,6 +34,8 @@ struct place {
 /* LiteLLM takes its worker count from here where no flag says otherwise. */
 #define WORKERS_VARIABLE "NUM_WORKERS"
 
+/* What holds at a path, merge keys and aliases seen through, as Compose sees it. NULL: nothing. */
+const struct yaml_node *place_effective(struct arena *a, const struct yaml_node *root, const char *path);
 struct place place_find(struct arena *a, const struct yaml_doc *doc, const struct owned_value *v);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/strbuf.h"
+#include "stack/place.h"
 
 /* How the last part of an image's name begins, without registry, tag and digest. */
 static const char *const images[SERVICE_COUNT][6] = {
@@ -131,24 +132,25 @@ static int choose(struct arena *a, const struct yaml_doc *doc, enum service s, c
 	return 0;
 }
 
-static bool is_old_style(const struct yaml_node *service)
+static bool is_old_style(struct arena *a, const struct yaml_node *service)
 {
-	return yaml_get(service, "mem_limit") || yaml_get(service, "mem_reservation");
+	return place_effective(a, service, "mem_limit") || place_effective(a, service, "mem_reservation");
 }
 
-static bool is_new_style(const struct yaml_node *service)
+static bool is_new_style(struct arena *a, const struct yaml_node *service)
 {
-	return yaml_path(service, "deploy/resources/limits/memory") || yaml_path(service, "deploy/resources/reservations/memory");
+	return place_effective(a, service, "deploy/resources/limits/memory") ||
+	       place_effective(a, service, "deploy/resources/reservations/memory");
 }
 
 /* Where a service says nothing, the file's other services do. */
-static bool file_is_old_style(const struct yaml_node *services)
+static bool file_is_old_style(struct arena *a, const struct yaml_node *services)
 {
 	size_t old = 0, new = 0;
 
 	for (size_t i = 0; services->kind == YAML_MAPPING && i + 1 < services->count; i += 2) {
-		old += is_old_style(services->items[i + 1]);
-		new += is_new_style(services->items[i + 1]);
+		old += is_old_style(a, services->items[i + 1]);
+		new += is_new_style(a, services->items[i + 1]);
 	}
 	return old > 0 && new == 0;
 }
@@ -165,8 +167,9 @@ int roles_find(struct arena *a, const struct yaml_doc *doc, const char *const ch
 		if (!ret->services[s])
 			continue;
 		service = yaml_path(doc->root, arena_printf(a, "services/%s", ret->services[s]));
-		ret->old_style[s] = !is_new_style(service) &&
-				    (is_old_style(service) || file_is_old_style(yaml_get(doc->root, "services")));
+		ret->old_style[s] = !is_new_style(a, service) &&
+				    (is_old_style(a, service) || file_is_old_style(a, yaml_get(doc->root, "services")));
+		ret->both_styles[s] = is_new_style(a, service) && is_old_style(a, service);
 	}
 	return 0;
 }

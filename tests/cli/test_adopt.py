@@ -1,0 +1,242 @@
+"""
+Compose files that somebody else wrote. Each folder of tests/compose/edit holds one as it was (before.yaml, env.before/), as it must be
+(after.yaml, env.after/), byte for byte, and what only a person can change (by_hand.txt); each of tests/compose/refused holds one that
+must not be touched, and what is said (expected.err). UPDATE=1 writes the expectations anew; read the difference before it is committed.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from conftest import MACHINES, ROOT, run
+from test_rerun import on_terminal
+
+EDIT = sorted(p for p in (ROOT / "tests/compose/edit").iterdir() if p.is_dir())
+REFUSED = sorted(p for p in (ROOT / "tests/compose/refused").iterdir() if p.is_dir())
+COMPOSE2 = os.environ.get("COMPOSE2", str(ROOT / "build/compose2/usr/libexec/docker/cli-plugins/docker-compose"))
+FILE = "/srv/stack/compose.yaml"
+OWNED = {"mem_limit", "mem_reservation", "memswap_limit"}
+
+
+def arguments(case):
+    path = case / "args"
+    return path.read_text().split() if path.exists() else "--ram 8G --cpus 4 --swap none".split()
+
+
+def place(machine, case):
+    root = machine("vm-4g")
+    folder = root / "srv/stack"
+    folder.mkdir(parents=True)
+    shutil.copyfile(case / "before.yaml", folder / "compose.yaml")
+    if (case / "env.before").is_dir():
+        shutil.copytree(case / "env.before", folder, dirs_exist_ok=True)
+    return root, folder
+
+
+def contents(folder):
+    return {p.name: (p.read_bytes(), p.stat().st_mode, p.stat().st_uid, p.stat().st_mtime_ns) for p in folder.iterdir()}
+
+
+def expect(path, data):
+    if os.environ.get("UPDATE"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+    assert path.read_bytes() == data
+
+
+def by_hand(root, *args):
+    plan = json.loads(run("plan", "--json", "--sysroot", root, "--compose", FILE, *args).stdout)
+    return "".join(f"{m['value']}: {m['why']}\n{m['lines']}\n" for m in plan["by_hand"])
+
+
+@pytest.mark.parametrize("case", EDIT, ids=lambda p: p.name)
+def test_edit(machine, case):
+    root, folder = place(machine, case)
+    command = ["apply", "--yes", "--sysroot", root, "--compose", FILE, *arguments(case)]
+    before = contents(folder)
+    expect(case / "by_hand.txt", by_hand(root, *arguments(case)).encode())
+    done = run(*command)
+    assert done.returncode == 0, done.stderr
+    after = contents(folder)
+    expect(case / "after.yaml", after["compose.yaml"][0])
+    for name in after.keys() - {"compose.yaml"}:
+        expect(case / "env.after" / name, after[name][0])
+    # Edited twice is edited once, to the byte and to the nanosecond.
+    done = run(*command)
+    assert done.returncode == 0, done.stderr
+    assert contents(folder) == after
+    undone = run("rollback", "--yes", "--sysroot", root, "--compose", FILE)
+    assert undone.returncode == (1 if after == before else 0), undone.stderr
+    assert {n: c[:3] for n, c in contents(folder).items()} == {n: c[:3] for n, c in before.items()}
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda p: p.name)
+def test_refused(machine, case):
+    root, folder = place(machine, case)
+    before = contents(folder)
+    done = run("apply", "--yes", "--sysroot", root, "--compose", FILE, *arguments(case))
+    expect(case / "expected.err", f"{done.returncode}\n{done.stderr}".encode())
+    assert done.returncode == 2 and "error: " in done.stderr
+    assert contents(folder) == before
+
+
+def without_owned(node):
+    """A composed project without what vpsfit owns."""
+    for service in node["services"].values():
+        for key in OWNED:
+            service.pop(key, None)
+        for kind in ("limits", "reservations"):
+            resources = (service.get("deploy") or {}).get("resources") or {}
+            (resources.get(kind) or {}).pop("memory", None)
+            if not resources.get(kind):
+                resources.pop(kind, None)
+        if "resources" in (service.get("deploy") or {}) and not service["deploy"]["resources"]:
+            del service["deploy"]["resources"]
+        if not service.get("deploy") or service["deploy"] == {"placement": {}}:
+            service.pop("deploy", None)
+        environment = service.get("environment") or {}
+        environment.pop("NUM_WORKERS", None)
+        if not environment:
+            service.pop("environment", None)
+        command = service.get("command")
+        text = " ".join(command) if isinstance(command, list) else command or ""
+        service["command"] = re.sub(r"(num_workers[ =]+|max_connections=)\S+", r"\1N", text)
+    node.pop("version", None)
+    return node
+
+
+def composed(tool, folder, file):
+    done = subprocess.run([*tool, "-f", str(folder / file), "config"], capture_output=True, text=True, cwd=folder,
+                          env={"PATH": "/usr/bin:/bin", "CONNECTIONS": "50", "LANG": "C.UTF-8"})
+    assert done.returncode == 0, done.stderr
+    return yaml.safe_load(done.stdout)
+
+
+@pytest.mark.parametrize("tool", [["docker-compose"], [COMPOSE2]], ids=["compose1", "compose2"])
+@pytest.mark.parametrize("case", EDIT, ids=lambda p: p.name)
+def test_both_composes_take_it(case, tool, tmp_path):
+    """What Compose makes of the file before and after differs in the owned values alone."""
+    made = {}
+    for side in ("before", "after"):
+        folder = tmp_path / side / "stack"
+        folder.mkdir(parents=True)
+        shutil.copyfile(case / f"{side}.yaml", folder / "compose.yaml")
+        for name in ("env.before", f"env.{side}"):
+            if (case / name).is_dir():
+                shutil.copytree(case / name, folder, dirs_exist_ok=True)
+        (folder / "webui").mkdir()
+        made[side] = without_owned(composed(tool, folder, "compose.yaml"))
+    text = {side: json.dumps(made[side], sort_keys=True, default=str).replace(f"/{side}/", "/") for side in made}
+    assert text["before"] == text["after"]
+
+
+def test_several_candidates_are_asked_about(machine):
+    root, folder = place(machine, ROOT / "tests/compose/edit/chosen")
+    code, out = on_terminal(["n\n", "y\n", "y\n"], "apply", "--sysroot", root, "--compose", FILE, "--ram", "8G", "--cpus", "4",
+                            "--swap", "none")
+    assert code == 0 and "is the service 'litellm-a' the litellm of this stack? [y/N]" in out
+    assert (folder / "compose.yaml").read_bytes() == (ROOT / "tests/compose/edit/chosen/after.yaml").read_bytes()
+    # It is remembered.
+    assert run("apply", "--yes", "--sysroot", root, "--compose", FILE, "--ram", "4G", "--swap", "none").returncode == 0
+
+
+def test_an_edit_by_hand_is_a_conflict(machine):
+    root, folder = place(machine, ROOT / "tests/compose/edit/interpolation")
+    args = ["--sysroot", root, "--compose", FILE, "--ram", "8G", "--cpus", "4", "--swap", "none"]
+    assert run("apply", "--yes", *args).returncode == 0
+    env = folder / ".env"
+    env.write_text(env.read_text().replace('WORKERS="6"', 'WORKERS="4" # four'))
+    before = contents(folder)
+    done = run("apply", "--yes", *args)
+    assert done.returncode == 5 and "litellm workers was edited by hand: it is 4, vpsfit would write 6" in done.stderr
+    assert contents(folder) == before
+    assert run("apply", "--yes", "--keep-edits", *args).returncode == 0
+    assert contents(folder) == before
+    assert run("apply", "--yes", *args).returncode == 0
+    assert run("apply", "--yes", "--overwrite-edits", *args).returncode == 0
+    assert 'WORKERS="6" # four' in env.read_text()
+
+
+def test_a_value_taken_out_by_hand_is_a_conflict(machine):
+    root, folder = place(machine, ROOT / "tests/compose/edit/two-spaces")
+    args = ["--sysroot", root, "--compose", FILE, "--ram", "8G", "--cpus", "4", "--swap", "none"]
+    assert run("apply", "--yes", *args).returncode == 0
+    compose = folder / "compose.yaml"
+    compose.write_text(re.sub(r"    memswap_limit:.*\n", "", compose.read_text()))
+    before = contents(folder)
+    assert run("apply", "--yes", *args).returncode == 5
+    assert run("apply", "--yes", "--keep-edits", *args).returncode == 0
+    assert run("apply", "--yes", *args).returncode == 0
+    assert contents(folder) == before
+    assert run("apply", "--yes", "--overwrite-edits", *args).returncode == 0
+    assert "memswap_limit:" in compose.read_text()
+
+
+@pytest.mark.parametrize("edit, kept", [
+    (('"1536M"', '"900M"'), {"limit": 900, "reservation": 900, "memswap": 900}),
+    (('"1536M"', '"3G"'), {"limit": 3072, "reservation": 1228, "memswap": 3072}),
+    (('"1228M"', '"2000M"'), {"limit": 2000, "reservation": 2000, "memswap": 2000}),
+], ids=["limit-down", "limit-up", "reservation-up"])
+def test_what_depends_on_a_kept_size_follows(machine, edit, kept):
+    """The engine refuses a reservation above its limit, and memory with swap below it."""
+    root = machine("vm-4g")
+    args = ["apply", "--yes", "--sysroot", root, "--swap", "none"]
+    assert run(*args).returncode == 0
+    compose = root / "opt/ai-gateway/compose.yaml"
+    compose.write_text(compose.read_text().replace(*edit, 1))
+    assert run(*args, "--keep-edits").returncode == 0
+    litellm = yaml.safe_load(compose.read_text())["services"]["litellm"]
+    mib = {"limit": litellm["deploy"]["resources"]["limits"]["memory"],
+           "reservation": litellm["deploy"]["resources"]["reservations"]["memory"], "memswap": litellm["memswap_limit"]}
+    assert {k: int(v[:-1]) * (1024 if v[-1] == "G" else 1) for k, v in mib.items()} == kept
+    before = compose.read_bytes()
+    assert run(*args).returncode == 0
+    assert compose.read_bytes() == before
+
+
+def test_no_secret_is_shown(machine):
+    root, folder = place(machine, ROOT / "tests/compose/edit/interpolation")
+    (folder / "compose.yaml").write_text("""services:
+  litellm:
+    image: litellm
+    environment:
+      LITELLM_MASTER_KEY: sk-hidden-1
+      DATABASE_URL: postgres://u:hidden-2@db/x
+      # OPENAI_API_KEY: sk-hidden-3
+      "AZURE_TOKEN": 'hidden-4'
+      PUBLIC_URL: https://seen-5.example
+    command: --num_workers 2
+""")
+    args = ["--sysroot", root, "--compose", FILE, "--ram", "8G"]
+    for done in (run("plan", *args), run("plan", "--json", *args), run("apply", "--yes", *args), run("rollback", "--yes", *args[:4])):
+        assert done.returncode == 0
+        assert "hidden-" not in done.stdout and "not-yours" not in done.stdout and "seen-5" in done.stdout
+
+
+@pytest.mark.parametrize("args, said", [
+    (["--dir", "/srv"], "contradict"), (["--service", "litellm"], "PART=NAME"), (["--service", "redis=x"], "PART=NAME"),
+    (["--service", "litellm=nobody"], "no service 'nobody'"), (["--service", "litellm=a/b"], "PART=NAME"),
+])
+def test_bad_arguments(machine, args, said):
+    root, folder = place(machine, ROOT / "tests/compose/edit/two-spaces")
+    before = contents(folder)
+    done = run("apply", "--yes", "--sysroot", root, "--compose", FILE, *args)
+    assert done.returncode == 2 and said in done.stderr
+    assert contents(folder) == before
+
+
+def test_a_file_that_is_not_there(machine):
+    root = machine("vm-4g")
+    done = run("apply", "--yes", "--sysroot", root, "--compose", FILE)
+    assert done.returncode == 2 and "is not there" in done.stderr
+    assert not (root / "srv").exists()
+
+
+def test_every_case_is_looked_at():
+    assert len(EDIT) >= 25 and len(REFUSED) >= 6 and MACHINES.exists()
