@@ -103,7 +103,7 @@ run: deps ## build, then write a stack for this machine into ./ai-gateway
 .PHONY: check
 check: deps ## build and pass every test
 	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory VARIANT=san check-unit
+	@$(MAKE) --no-print-directory VARIANT=san check-unit check-corpus
 	@$(MAKE) --no-print-directory check-layers
 	@$(MAKE) --no-print-directory check-cli
 	@echo "All checks passed."
@@ -118,6 +118,25 @@ compose2 := build/compose2/usr/libexec/docker/cli-plugins/docker-compose
 $(compose2): tests/tools/get-compose2
 	tests/tools/get-compose2 build/compose2
 	touch $@
+
+# The corpus of the fuzz targets is replayed by every make check; make fuzz looks for more.
+fuzz_seeds := tests/compose tests/yaml templates tests/fuzz/corpus
+fuzz_targets := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(out)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(library) Makefile
+	@echo "  CC      $@"
+	$(Q)$(compile) -o $@ $< tests/fuzz/replay.c $(library) $(link_$(VARIANT)) $(link_libs)
+
+.PHONY: check-corpus
+check-corpus: $(fuzz_targets:%=$(out)/%)
+	@for t in $^; do $$t $(wildcard $(fuzz_seeds)) || exit 1; done
+
+FUZZ_SECONDS ?= 60
+fuzz_packages := clang
+.PHONY: fuzz
+fuzz: deps ## look for inputs that break the YAML tree and the edits (FUZZ_SECONDS for each)
+	$(call install_packages,$(fuzz_packages))
+	tests/fuzz/run $(FUZZ_SECONDS) $(fuzz_targets)
 
 .PHONY: check-unit
 check-unit: $(unit_tests) $(out)/vpsfit build/roots/.made
@@ -146,9 +165,14 @@ check-valgrind: build/roots/.made ## unit tests and a plan under valgrind
 	valgrind -q --error-exitcode=9 --leak-check=full build/debug/vpsfit plan --json --sysroot build/roots/vm-4g >/dev/null
 
 .PHONY: check-faults
-check-faults: deps build/roots/.made ## fail and kill an apply and a rollback at every system call
+check-faults: deps build/roots/.made build/failing_malloc.so ## fail an apply and a rollback at every system call and allocation
 	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
-	/usr/bin/python3 tests/faults.py build/debug/vpsfit build/roots/vm-4g
+	/usr/bin/python3 tests/faults/syscalls.py build/debug/vpsfit build/roots/vm-4g
+	/usr/bin/python3 tests/faults/allocations.py build/debug/vpsfit build/failing_malloc.so build/roots/vm-4g
+
+build/failing_malloc.so: tests/faults/failing_malloc.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -shared -fPIC -O1 $(warnings) -o $@ $<
 
 .PHONY: check-bare
 check-bare: ## on a bare Debian 12 with git and make: clone, make run, make check

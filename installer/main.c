@@ -8,6 +8,7 @@
 
 #include "commands/parse.h"
 #include "commands/report.h"
+#include "output/json.h"
 
 #ifndef VPSFIT_VERSION
 #define VPSFIT_VERSION "unknown"
@@ -56,6 +57,7 @@ int main(int argc, char **argv)
 	enum exit_code code;
 
 	arena_set_out_of_memory(out_of_memory);
+	json_begin();
 	/* A reader that goes away makes write fail; it must not kill an apply half way. */
 	signal(SIGPIPE, SIG_IGN);
 	if (!reserve_standard_fds())

@@ -101,6 +101,11 @@ static int build(struct building *b, const char *store, const char *store_path)
 
 	if (entry == 0)
 		return -ENOENT;
+	if (entry < 0) {
+		diag_add(b->diags, SEV_ERROR, store, "the history cannot be read: %s; nothing was changed", strerror((int)-entry))
+			->hint = "mend that, then run again";
+		return (int)entry;
+	}
 	rc = journal_read(&b->journal, dir);
 	if (rc < 0) {
 		diag_add(b->diags, SEV_ERROR, dir, "what was there before cannot be read: %s; nothing was changed",

@@ -44,7 +44,7 @@ long state_newest(struct arena *a, const char *store, long below)
 	uint64_t newest = 0, n;
 
 	if (!dir)
-		return 0;
+		return errno == ENOENT ? 0 : -errno;
 	while ((e = readdir(dir)))
 		if (strlen(e->d_name) == 6 && parse_uint(e->d_name, MAX_ENTRY, &n) && n > newest &&
 		    (below == 0 || n < (uint64_t)below))
@@ -150,6 +150,8 @@ int state_load(struct arena *a, const char *store, struct diag_list *diags, stru
 	ret->entry = state_newest(a, store, 0);
 	if (ret->entry == 0)
 		return 0;
+	if (ret->entry < 0)
+		return bad_state(a, arena_printf(a, "%s/history", store), strerror((int)-ret->entry), diags);
 	ret->path = arena_printf(a, "%s/state.json", state_entry_dir(a, store, ret->entry));
 	rc = file_read(a, ret->path, &text, &len, NULL);
 	if (rc < 0)

@@ -146,8 +146,9 @@ static int remove_dirs(const struct transaction *t)
 static int end(const struct transaction *t)
 {
 	const char *tx = tx_dir(t), *history = arena_printf(t->a, "%s/history", t->store);
-	const char *entry = state_entry_dir(t->a, t->store, t->undoes ? t->undoes : state_newest(t->a, t->store, 0) + 1);
-	int rc = t->undoes ? file_rename(entry, arena_printf(t->a, "%s/undone", tx)) : file_rename(tx, entry);
+	long newest = state_newest(t->a, t->store, 0);
+	const char *entry = state_entry_dir(t->a, t->store, t->undoes ? t->undoes : newest + 1);
+	int rc = newest < 0 ? (int)newest : t->undoes ? file_rename(entry, arena_printf(t->a, "%s/undone", tx)) : file_rename(tx, entry);
 
 	if (rc < 0)
 		return failed(t, entry, "the end of the change cannot be recorded", rc);

@@ -102,8 +102,11 @@ int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r,
 	struct catalog *c = arena_alloc(a, sizeof(*c));
 	int rc = sysroot_open(&host, "/");
 
-	if (rc < 0)
+	if (rc < 0) {
+		diag_add(diags, SEV_ERROR, data_dir, "the profiles cannot be read: %s; nothing was planned", strerror(-rc))->hint =
+			"run again";
 		return rc;
+	}
 	rc = add_dir(a, &host, arena_printf(a, "%s/profiles", data_dir), true, diags, c);
 	sysroot_close(&host);
 	if (rc == 0)

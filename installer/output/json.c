@@ -15,6 +15,16 @@ static json_t *number(int64_t n)
 	return json_integer((json_int_t)n);
 }
 
+static void *allocate(size_t size)
+{
+	return xrealloc(NULL, size);
+}
+
+void json_begin(void)
+{
+	json_set_alloc_funcs(allocate, free);
+}
+
 static void dump(json_t *root, struct strbuf *out)
 {
 	char *text = json_dumps(root, JSON_INDENT(2));

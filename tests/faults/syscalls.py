@@ -3,7 +3,7 @@ Every system call of an apply and of a rollback that can fail, fails once; and a
 Afterwards the stack is as it was before or as it will be, nothing else; where the program said that it failed it is as it was before,
 at once; no secret is lost; and after `vpsfit recover` nothing is left behind. Prints how many points were tried and how many were lost.
 
-usage: faults.py VPSFIT MACHINE-TREE   (a build without sanitizers: strace and the leak checker exclude each other)
+usage: syscalls.py VPSFIT MACHINE-TREE   (a build without sanitizers: strace and the leak checker exclude each other)
 """
 
 import collections
@@ -29,6 +29,7 @@ SCENARIOS = {
     "create": ([], ["apply", "--yes", "--quiet"]),
     "edit": ([["apply", "--yes"]], ["apply", "--yes", "--quiet", "--ram", "8G", "--cpus", "4"]),
     "secret": ([["apply", "--yes"], "empty"], ["apply", "--yes", "--quiet", "--port", "9090"]),
+    "adopt": (["foreign"], ["apply", "--yes", "--quiet", "--compose", "/opt/foreign/compose.yaml", "--ram", "8G", "--cpus", "4"]),
     "rollback-edit": ([["apply", "--yes"], ["apply", "--yes", "--ram", "8G", "--cpus", "4"]], ["rollback", "--yes", "--quiet"]),
     "rollback-create": ([["apply", "--yes"]], ["rollback", "--yes", "--quiet"]),
 }
@@ -39,9 +40,15 @@ def vpsfit(root, *args):
                           timeout=60)
 
 
+FOREIGN = pathlib.Path(__file__).resolve().parents[1] / "compose/edit/interpolation"
+
+
 def prepare(root, steps):
     for step in steps:
-        if step == "empty":
+        if step == "foreign":
+            shutil.copytree(FOREIGN / "env.before", os.path.join(root, "opt/foreign"))
+            shutil.copyfile(FOREIGN / "before.yaml", os.path.join(root, "opt/foreign/compose.yaml"))
+        elif step == "empty":
             env = pathlib.Path(root, "opt/ai-gateway/.env")
             env.write_text(re.sub(r"WEBUI_SECRET_KEY=.*", "WEBUI_SECRET_KEY=", env.read_text()))
         else:
@@ -86,6 +93,8 @@ class Workspace:
         for part in ("opt", "var/lib/vpsfit"):
             if os.path.exists(os.path.join(self.root, part)):
                 subprocess.run(["cp", "-a", "--parents", part, self.start], cwd=self.root, check=True)
+        asked = SCENARIOS[scenario][1]
+        self.stack = asked[asked.index("--compose"):][:2] if "--compose" in asked else []
         self.command = [VPSFIT, *SCENARIOS[scenario][1], "--sysroot", self.root]
 
     def reset(self):
@@ -136,7 +145,7 @@ class Workspace:
             lost.append("a secret is gone")
         if debris(self.root):
             lost.append(f"left behind: {debris(self.root)}")
-        if vpsfit(self.root, "status").returncode != 0:
+        if vpsfit(self.root, "status", *self.stack).returncode != 0:
             lost.append("status fails")
         return [f"{call} {number} {fault}: {text}; {done.stderr[-300:]}" for text in lost]
 

@@ -1,0 +1,77 @@
+/*
+ * Fitting a compose file that somebody else wrote. Whatever it looks like, it is refused with a message, or the edited text parses again,
+ * and editing that once more, or with nothing to change, changes no byte.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/plan.h"
+#include "stack/edit.h"
+#include "stack/roles.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define NAME "compose.yaml"
+
+static const struct cost_model model = {.name = "fuzz", .reserve_connections = 20};
+
+static const struct plan plan = {
+	.model = &model,
+	.workers = 6,
+	.workers_why = "from a profile",
+	.services = {{3080, 3068, 3856, 3856}, {602, 600, 800, 900}, {48, 160, 320, 320}, {6, 50, 100, 100}},
+	.pool_size = 5,
+	.max_connections = 150,
+};
+
+static void must(bool is)
+{
+	if (!is)
+		abort();
+}
+
+static bool edit(struct arena *a, struct diag_list *diags, const char *text, size_t len, bool keep, struct strbuf *out)
+{
+	struct owned_layout layout = {.file = NAME};
+	struct owned_value owned[MAX_OWNED];
+	const char *const chosen[SERVICE_COUNT] = {NULL};
+	struct edit_file f;
+	struct yaml_doc *doc;
+	size_t count;
+
+	if (yaml_parse(a, NAME, text, len, diags, &doc) < 0 || roles_find(a, doc, chosen, diags, &layout) < 0)
+		return false;
+	count = owned_values(a, &plan, &layout, owned);
+	if (edit_find(a, NAME, text, len, NAME, owned, count, diags, &f) < 0)
+		return false;
+	for (size_t i = 0; i < f.count; i++) {
+		must(f.edits[i].place.kind != PLACE_MANUAL || f.edits[i].place.why);
+		must(edit_by_hand(a, &f.edits[i])[0] != '\0');
+		f.edits[i].keep = keep;
+	}
+	return edit_render(a, &f, diags, out) == 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena a = ARENA_INIT;
+	struct diag_list diags;
+	struct strbuf once = STRBUF_INIT, twice = STRBUF_INIT, kept = STRBUF_INIT;
+
+	diag_init(&diags, &a);
+	if (edit(&a, &diags, (const char *)data, size, false, &once)) {
+		must(edit(&a, &diags, strbuf_text(&once), once.len, false, &twice));
+		must(twice.len == once.len && memcmp(strbuf_text(&twice), strbuf_text(&once), once.len) == 0);
+		must(edit(&a, &diags, (const char *)data, size, true, &kept));
+		must(kept.len == size && memcmp(strbuf_text(&kept), data, size) == 0);
+	} else {
+		must(diag_errors(&diags) > 0);
+	}
+	strbuf_clear(&once);
+	strbuf_clear(&twice);
+	strbuf_clear(&kept);
+	diag_clear(&diags);
+	arena_clear(&a);
+	return 0;
+}
