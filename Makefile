@@ -180,7 +180,7 @@ check-bare: ## on a bare Debian 12 with git and make: clone, make run, make chec
 	tests/bare-debian
 
 .PHONY: bench
-bench: deps ## measure speed, memory and weight against others
+bench: deps build/roots/.made ## measure speed, memory and weight against others
 	$(call install_packages,$(bench_packages))
 	@$(MAKE) --no-print-directory all
 	tests/bench/run

@@ -21,7 +21,7 @@ struct building {
 	struct changeset *set;
 	struct env_file envs[MAX_ENV_FILES]; /* the first is .env */
 	size_t env_count;
-	const struct yaml_doc *compose; /* as it is on disk, or the template; NULL: not parsed yet */
+	const struct yaml_doc *compose; /* as it is on disk, or the template */
 };
 
 /* changeset.c */
@@ -31,7 +31,7 @@ int building_template(const struct building *b, const char *name, char **ret, si
 void building_settle_kind(struct file_change *f);
 
 /* values.c: the owned values of a YAML file. */
-int values_plan(struct building *b, const char *text, size_t len, bool fresh, struct file_change *f) must_check;
+int values_plan(struct building *b, const struct yaml_doc *doc, bool fresh, struct file_change *f) must_check;
 
 /* env_files.c: secrets and variables. */
 struct env_file *env_files_get(struct building *b, const char *name);

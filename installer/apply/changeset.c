@@ -63,9 +63,20 @@ void building_settle_kind(struct file_change *f)
 		f->kind = CHANGE_EDIT;
 }
 
-/* A file of vpsfit's own stack: the template where it is not there yet. */
-static int build_own(struct building *b, const char *name, bool owned, struct file_change *f)
+static int parse(const struct building *b, const struct file_change *f, const char *text, size_t len, struct yaml_doc **ret)
 {
+	int rc = yaml_parse(b->a, f->path, text, len, b->diags, ret);
+
+	if (rc < 0)
+		diag_add(b->diags, SEV_ERROR, f->path, "is not understood; nothing was written")->hint =
+			"mend what is shown above, then run again";
+	return rc;
+}
+
+/* A file of vpsfit's own stack: the template where it is not there yet. ret_doc is NULL for a file without owned values. */
+static int build_own(struct building *b, const char *name, struct file_change *f, const struct yaml_doc **ret_doc)
+{
+	struct yaml_doc *doc;
 	char *text;
 	size_t len;
 	int rc = building_load(b, name, 0644, f);
@@ -78,8 +89,10 @@ static int build_own(struct building *b, const char *name, bool owned, struct fi
 		return rc;
 	f->new_text = text;
 	f->new_len = len;
-	if (owned)
-		rc = values_plan(b, text, len, !f->old_text, f);
+	if (ret_doc && (rc = parse(b, f, text, len, &doc)) == 0) {
+		*ret_doc = doc;
+		rc = values_plan(b, doc, !f->old_text, f);
+	}
 	if (rc == 0)
 		building_settle_kind(f);
 	return rc;
@@ -128,31 +141,20 @@ static void put_env_files(struct building *b)
 	}
 }
 
-static int parse_compose(struct building *b, const struct file_change *f)
-{
-	struct yaml_doc *doc;
-	int rc = yaml_parse(b->a, f->path, f->old_text, f->old_len, b->diags, &doc);
-
-	if (rc == 0)
-		b->compose = doc;
-	return rc;
-}
-
 static int build_stack(struct building *b)
 {
+	const struct yaml_doc *litellm;
 	struct file_change nginx = {.kind = CHANGE_NONE}, config = {.kind = CHANGE_NONE}, compose = {.kind = CHANGE_NONE};
 	int rc = refuse_foreign(b);
 
 	b->set->layout = owned_layout_own;
 	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
 	if (rc == 0)
-		rc = build_own(b, COMPOSE_FILE, true, &compose);
+		rc = build_own(b, COMPOSE_FILE, &compose, &b->compose);
 	if (rc == 0)
-		rc = build_own(b, LITELLM_FILE, true, &config);
+		rc = build_own(b, LITELLM_FILE, &config, &litellm);
 	if (rc == 0)
-		rc = build_own(b, NGINX_FILE, false, &nginx);
-	if (rc == 0 && compose.old_text)
-		rc = parse_compose(b, &compose);
+		rc = build_own(b, NGINX_FILE, &nginx, NULL);
 	if (rc == 0)
 		rc = env_files_plan_own(b);
 	if (rc < 0)
@@ -166,6 +168,7 @@ static int build_stack(struct building *b)
 
 static int load_foreign(struct building *b, struct file_change *f)
 {
+	struct yaml_doc *doc;
 	int rc = building_load(b, b->req->compose, 0644, f);
 
 	if (rc == 0 && !f->old_text) {
@@ -173,7 +176,11 @@ static int load_foreign(struct building *b, struct file_change *f)
 			"--compose names the compose file of a stack that is there; without it vpsfit writes one of its own";
 		return -ENOENT;
 	}
-	return rc == 0 ? parse_compose(b, f) : rc;
+	if (rc == 0)
+		rc = parse(b, f, f->old_text, f->old_len, &doc);
+	if (rc == 0)
+		b->compose = doc;
+	return rc;
 }
 
 /* A stack that somebody else wrote: its compose file, and the env files in which a variable stands for an owned value. */
@@ -190,7 +197,7 @@ static int build_adopted(struct building *b)
 	if (rc < 0)
 		return rc;
 	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
-	rc = values_plan(b, compose.old_text, compose.old_len, false, &compose);
+	rc = values_plan(b, b->compose, false, &compose);
 	if (rc < 0)
 		return rc;
 	building_settle_kind(&compose);

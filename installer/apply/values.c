@@ -63,7 +63,10 @@ static void decide(const struct building *b, struct edit *e, struct value_change
 		b->set->kept[e->owned - b->set->owned] = current(e);
 }
 
-/* A variable counts with what its env file says, else with its default; one that no file sets yet may be no variable at all. */
+/*
+ * A variable counts with what its env file says, else with its default; one that no file sets yet may be no variable at all. -EIO where the
+ * env file cannot be read.
+ */
 static int look_up(struct building *b, struct edit *e)
 {
 	size_t errors = diag_errors(b->diags);
@@ -74,7 +77,7 @@ static int look_up(struct building *b, struct edit *e)
 		return 0;
 	env = env_files_get(b, e->place.env_file);
 	if (!env && diag_errors(b->diags) > errors)
-		return -EINVAL;
+		return -EIO;
 	value = env ? env_get(b->a, env->change.new_text, e->place.variable) : NULL;
 	if (e->place.kind == PLACE_VARIABLE && !env)
 		e->place = (struct place){.kind = PLACE_MANUAL, .path = e->place.path,
@@ -212,15 +215,15 @@ static int note_values(struct building *b, struct edit_file *edits, bool fresh, 
 	return rc;
 }
 
-/* Plans what becomes of one YAML file: f->new_text. 0, or a negative errno with errors in diags. */
-int values_plan(struct building *b, const char *text, size_t len, bool fresh, struct file_change *f)
+/* Plans what becomes of one YAML file, whose tree as it is (or of the template, where fresh) is doc: f->new_text. 0, or a negative errno with errors in diags. */
+int values_plan(struct building *b, const struct yaml_doc *doc, bool fresh, struct file_change *f)
 {
 	struct edit_file edits;
 	struct strbuf out = STRBUF_INIT;
-	int rc = edit_find(b->a, f->path, text, len, f->name, b->set->owned, b->set->owned_count, b->diags, &edits);
+	int rc;
 
-	if (rc == 0)
-		rc = note_values(b, &edits, fresh, f);
+	edit_find(b->a, doc, f->name, b->set->owned, b->set->owned_count, &edits);
+	rc = note_values(b, &edits, fresh, f);
 	if (rc == 0)
 		rc = edit_render(b->a, &edits, b->diags, &out);
 	if (rc == 0) {

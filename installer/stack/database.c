@@ -4,8 +4,7 @@
 
 #include "core/macros.h"
 
-/* The name that the template gives to it, and where PostgreSQL's images keep their data (from 18 on one level up). */
-#define OWN_VOLUME "postgres_data"
+/* Where PostgreSQL's images keep their data (from 18 on one level up). */
 #define DATA_DIR "/var/lib/postgresql"
 
 static bool is_data_dir(const char *target)
@@ -51,11 +50,9 @@ static void take_mounts(struct arena *a, const struct yaml_node *services, struc
 struct database_place database_find(struct arena *a, const struct yaml_doc *compose)
 {
 	struct database_place found = {.volume = NULL};
-	const struct yaml_node *root = compose ? compose->root : NULL, *name, *volume;
+	const struct yaml_node *root = compose->root, *name, *volume;
 
-	if (!root)
-		return (struct database_place){.volume = OWN_VOLUME};
-	take_mounts(a, yaml_get(root, "services"), &found);
+	take_mounts(a, root ? yaml_get(root, "services") : NULL, &found);
 	name = yaml_get(root, "name");
 	if (yaml_is_scalar(name) && !strchr(name->value, '$'))
 		found.project = name->value;

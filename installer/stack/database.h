@@ -12,7 +12,6 @@ struct database_place {
 	const char *folder;  /* a directory of the host, relative to the stack's or absolute; NULL: none */
 };
 
-/* compose may be NULL: vpsfit's own names are meant then. */
 struct database_place database_find(struct arena *a, const struct yaml_doc *compose);
 
 #endif

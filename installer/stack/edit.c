@@ -9,19 +9,12 @@
 
 #define MARK "# vpsfit:"
 
-/*
- * Finds the owned values of `file` in text (which `name` stands for in messages). Everything is allocated from a.
- * Returns 0, or -EINVAL where the text is no good YAML.
- */
-int edit_find(struct arena *a, const char *name, const char *text, size_t len, const char *file,
-	      const struct owned_value *owned, size_t owned_count, struct diag_list *diags,
-	      struct edit_file *ret)
+/* Finds the owned values of `file` in its tree, which is borrowed. Everything else is allocated from a. */
+void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, const struct owned_value *owned, size_t owned_count,
+	       struct edit_file *ret)
 {
-	struct edit_file f = {.name = name, .text = text, .len = len};
-	struct yaml_doc *doc;
+	struct edit_file f = {.doc = doc};
 
-	if (yaml_parse(a, name, text, len, diags, &doc) < 0)
-		return -EINVAL;
 	for (size_t i = 0; i < owned_count; i++) {
 		struct place p;
 
@@ -30,9 +23,7 @@ int edit_find(struct arena *a, const char *name, const char *text, size_t len, c
 		p = place_find(a, doc, &owned[i]);
 		f.edits[f.count++] = (struct edit){&owned[i], p, p.current, false};
 	}
-	f.doc = doc;
 	*ret = f;
-	return 0;
 }
 
 /* The value in the quotes that stand there; digits and sizes need no escapes in any of them. */
@@ -66,27 +57,28 @@ static struct splice comment_range(const char *text, size_t len, const struct ya
 static size_t add_splices(struct arena *a, const struct edit_file *f, const struct edit *e, struct splice *out)
 {
 	const struct place *p = &e->place;
-	struct splice comment = comment_range(f->text, f->len, p->node);
+	struct splice comment = comment_range(f->doc->text, f->doc->len, p->node);
 	const char *note = arena_printf(a, MARK " %s", e->owned->comment);
 	size_t n = 0;
 
 	if (!owned_same(e->owned, e->current))
 		out[n++] = (struct splice){p->start, p->end, quoted_like(a, p, e->owned->wanted)};
 	if (comment.end > comment.start && (strlen(note) != comment.end - comment.start ||
-					    memcmp(note, f->text + comment.start, strlen(note)) != 0))
+					    memcmp(note, f->doc->text + comment.start, strlen(note)) != 0))
 		out[n++] = (struct splice){comment.start, comment.end, note};
 	return n;
 }
 
 static int changed_too_much(const struct edit_file *f, struct diag_list *diags)
 {
-	diag_add(diags, SEV_ERROR, f->name, "the edit would have changed more than the owned values; nothing was written")
+	diag_add(diags, SEV_ERROR, f->doc->name, "the edit would have changed more than the owned values; nothing was written")
 		->hint = "change the values by hand; 'vpsfit plan --json' lists them under \"values\"";
 	return -EINVAL;
 }
 
-/* The values that are there, in one go. */
-static int change_values(struct arena *a, const struct edit_file *f, struct diag_list *diags, struct strbuf *out)
+/* The values that are there, in one go. *ret is the tree of what is in out then. */
+static int change_values(struct arena *a, const struct edit_file *f, struct diag_list *diags, struct strbuf *out,
+			 const struct yaml_doc **ret)
 {
 	struct splice splices[2 * MAX_OWNED] = {{0, 0, NULL}};
 	struct tree_change changes[MAX_OWNED];
@@ -102,13 +94,15 @@ static int change_values(struct arena *a, const struct edit_file *f, struct diag
 			changes[changed++] = (struct tree_change){e->place.node, e->place.expected};
 		count += add_splices(a, f, e, splices + count);
 	}
-	if (splice_apply(f->text, f->len, splices, count, out) < 0)
+	if (splice_apply(f->doc->text, f->doc->len, splices, count, out) < 0)
 		return changed_too_much(f, diags);
+	*ret = f->doc;
 	if (count == 0)
 		return 0;
-	if (yaml_parse(a, f->name, strbuf_text(out), out->len, diags, &after) < 0 ||
+	if (yaml_parse(a, f->doc->name, strbuf_text(out), out->len, diags, &after) < 0 ||
 	    !same_tree(f->doc, after, changes, changed, NULL, 0))
 		return changed_too_much(f, diags);
+	*ret = after;
 	return 0;
 }
 
@@ -160,19 +154,17 @@ static int check_round(struct arena *a, const struct edit_file *f, const struct 
 	return same_tree(r->doc, after, NULL, 0, added, r->count) ? 0 : changed_too_much(f, diags);
 }
 
-/* Puts in what is missing. Each round parses what the one before made, so that a block that one value brought takes the next. */
-static int insert_values(struct arena *a, struct edit_file *f, struct diag_list *diags, struct strbuf *text)
+/*
+ * Puts in what is missing. Each round parses what the one before made, so that a block that one value brought takes the next. doc is the
+ * tree of text.
+ */
+static int insert_values(struct arena *a, struct edit_file *f, const struct yaml_doc *doc, struct diag_list *diags,
+			 struct strbuf *text)
 {
-	struct yaml_doc *doc = NULL;
-	bool wanted = false;
-
-	for (size_t i = 0; i < f->count; i++)
-		wanted |= wants_insert(&f->edits[i]);
-	if (wanted && yaml_parse(a, f->name, strbuf_text(text), text->len, diags, &doc) < 0)
-		return -EINVAL;
-	while (wanted) {
+	for (;;) {
 		struct round *r = arena_alloc(a, sizeof(*r));
 		struct strbuf next = STRBUF_INIT;
+		struct yaml_doc *after;
 
 		r->doc = doc;
 		for (size_t i = 0; i < f->count; i++)
@@ -181,16 +173,16 @@ static int insert_values(struct arena *a, struct edit_file *f, struct diag_list 
 		if (r->count == 0)
 			return 0;
 		if (splice_apply(doc->text, doc->len, r->splices, r->count, &next) < 0 ||
-		    yaml_parse(a, f->name, strbuf_text(&next), next.len, diags, &doc) < 0) {
+		    yaml_parse(a, doc->name, strbuf_text(&next), next.len, diags, &after) < 0) {
 			strbuf_clear(&next);
 			return changed_too_much(f, diags);
 		}
 		strbuf_clear(text);
 		*text = next;
-		if (check_round(a, f, r, doc, diags) < 0)
+		if (check_round(a, f, r, after, diags) < 0)
 			return -EINVAL;
+		doc = after;
 	}
-	return 0;
 }
 
 /*
@@ -200,9 +192,10 @@ static int insert_values(struct arena *a, struct edit_file *f, struct diag_list 
  */
 int edit_render(struct arena *a, struct edit_file *f, struct diag_list *diags, struct strbuf *out)
 {
-	int rc = change_values(a, f, diags, out);
+	const struct yaml_doc *doc = f->doc;
+	int rc = change_values(a, f, diags, out, &doc);
 
-	return rc < 0 ? rc : insert_values(a, f, diags, out);
+	return rc < 0 ? rc : insert_values(a, f, doc, diags, out);
 }
 
 const char *edit_by_hand(struct arena *a, const struct edit *e)

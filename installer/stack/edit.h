@@ -20,17 +20,13 @@ struct edit {
 };
 
 struct edit_file {
-	const char *name; /* for messages */
-	const char *text;
-	size_t len;
 	const struct yaml_doc *doc;   /* the text as a tree */
 	struct edit edits[MAX_OWNED]; /* those of owned_value.file */
 	size_t count;
 };
 
-int edit_find(struct arena *a, const char *name, const char *text, size_t len, const char *file,
-	      const struct owned_value *owned, size_t owned_count, struct diag_list *diags,
-	      struct edit_file *ret) must_check;
+void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, const struct owned_value *owned, size_t owned_count,
+	       struct edit_file *ret);
 int edit_render(struct arena *a, struct edit_file *f, struct diag_list *diags, struct strbuf *out) must_check;
 /* What a person would have to write, one line for each key. */
 const char *edit_by_hand(struct arena *a, const struct edit *e);

@@ -43,8 +43,7 @@ static bool edit(struct arena *a, struct diag_list *diags, const char *text, siz
 	if (yaml_parse(a, NAME, text, len, diags, &doc) < 0 || roles_find(a, doc, chosen, diags, &layout) < 0)
 		return false;
 	count = owned_values(a, &plan, &layout, owned);
-	if (edit_find(a, NAME, text, len, NAME, owned, count, diags, &f) < 0)
-		return false;
+	edit_find(a, doc, NAME, owned, count, &f);
 	for (size_t i = 0; i < f.count; i++) {
 		must(f.edits[i].place.kind != PLACE_MANUAL || f.edits[i].place.why);
 		must(edit_by_hand(a, &f.edits[i])[0] != '\0');

@@ -18,11 +18,13 @@ static const struct owned_value owned[] = {
 static const char *rendered(struct bench *b, const char *text)
 {
 	struct edit_file f;
+	struct yaml_doc *doc;
 	struct strbuf out = STRBUF_INIT;
 	const char *result = NULL;
 
-	if (edit_find(&b->arena, "f", text, strlen(text), "f", owned, ARRAY_SIZE(owned), &b->diags, &f) < 0)
+	if (yaml_parse(&b->arena, "f", text, strlen(text), &b->diags, &doc) < 0)
 		return NULL;
+	edit_find(&b->arena, doc, "f", owned, ARRAY_SIZE(owned), &f);
 	assert_int_equal(f.count, 3);
 	if (edit_render(&b->arena, &f, &b->diags, &out) == 0)
 		result = arena_strdup(&b->arena, strbuf_text(&out));
@@ -94,11 +96,12 @@ static void left_alone(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct edit_file f;
+		struct yaml_doc *doc;
 		struct strbuf out = STRBUF_INIT;
 		const struct edit *e;
 
-		assert_int_equal(edit_find(&b->arena, "f", cases[i].text, strlen(cases[i].text), "f", owned, ARRAY_SIZE(owned),
-					   &b->diags, &f), 0);
+		assert_int_equal(yaml_parse(&b->arena, "f", cases[i].text, strlen(cases[i].text), &b->diags, &doc), 0);
+		edit_find(&b->arena, doc, "f", owned, ARRAY_SIZE(owned), &f);
 		assert_int_equal(edit_render(&b->arena, &f, &b->diags, &out), 0);
 		e = &f.edits[cases[i].which];
 		assert_string_equal(strbuf_text(&out), cases[i].text);
@@ -138,10 +141,11 @@ static void kept(void **state)
 	static const char text[] = "s: {limit: 7M, command: [--num_workers, 2, max=30]}\n";
 	struct bench *b = *state;
 	struct edit_file f;
+	struct yaml_doc *doc;
 	struct strbuf out = STRBUF_INIT;
 
-	assert_int_equal(
-		edit_find(&b->arena, "f", text, strlen(text), "f", owned, ARRAY_SIZE(owned), &b->diags, &f), 0);
+	assert_int_equal(yaml_parse(&b->arena, "f", text, strlen(text), &b->diags, &doc), 0);
+	edit_find(&b->arena, doc, "f", owned, ARRAY_SIZE(owned), &f);
 	assert_string_equal(f.edits[0].current, "7M");
 	assert_string_equal(f.edits[1].current, "2");
 	assert_string_equal(f.edits[2].current, "30");
