@@ -206,6 +206,23 @@ static int build_adopted(struct building *b)
 	return 0;
 }
 
+/* Compose merges such a file over the other by itself: what it says of a limit holds. */
+static void warn_of_override(const struct building *b)
+{
+	static const char *const names[] = {"compose.override.yaml", "compose.override.yml", "docker-compose.override.yml",
+					    "docker-compose.override.yaml"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *path = arena_printf(b->a, "%s/%s", b->req->dir, names[i]);
+
+		if (!sysroot_exists(b->req->root, path))
+			continue;
+		diag_add(b->diags, SEV_WARNING, path, "is not looked into, and Compose merges it over the other file")->hint =
+			"a worker count or a limit in it goes before what vpsfit writes";
+		return;
+	}
+}
+
 /*
  * Compares the plan with the stack. Reads only. Returns 0; -ENOTEMPTY where the directory is somebody else's; -ENOTUNIQ where a
  * compose file leaves open which service is which; another negative errno where a file cannot be read or edited; errors are in
@@ -220,6 +237,7 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 
 	set->dir = req->dir;
 	set->state = *req->state;
+	warn_of_override(&b);
 	rc = req->compose ? build_adopted(&b) : build_stack(&b);
 	if (rc == 0)
 		*ret = *set;

@@ -8,6 +8,8 @@
 #include "stack/database.h"
 #include "stack/env.h"
 
+#define OWN_ENV ".env"
+
 static bool climbs(const char *name)
 {
 	return name[0] == '/' || STR_EQ(name, "..") || strncmp(name, "../", 3) == 0 || strstr(name, "/../");
@@ -19,6 +21,19 @@ static const char *plain_name(const char *name)
 	while (strncmp(name, "./", 2) == 0)
 		name += 2 + strspn(name + 2, "/");
 	return name;
+}
+
+/* What is there, or the template in vpsfit's own stack, or nothing. */
+static int start_text(const struct building *b, struct file_change *f)
+{
+	char *text = (char *)f->old_text;
+	int rc = 0;
+
+	f->new_len = f->old_len;
+	if (!text && b->set->layout.own && STR_EQ(f->name, OWN_ENV))
+		rc = building_template(b, OWN_ENV, &text, &f->new_len);
+	f->new_text = text ? text : "";
+	return rc;
 }
 
 /* An env file of the stack, read when it is first asked for; NULL with an error in diags, or where it lies outside of the stack. */
@@ -41,9 +56,9 @@ struct env_file *env_files_get(struct building *b, const char *name)
 			"take it out with an editor, then run again";
 		return NULL;
 	}
+	if (start_text(b, &env->change) < 0)
+		return NULL;
 	env->change.env = true;
-	env->change.new_text = env->change.old_text ? env->change.old_text : "";
-	env->change.new_len = env->change.old_len;
 	env->loaded = true;
 	return env;
 }
@@ -105,19 +120,12 @@ static int guard_database(const struct building *b, const struct file_change *f,
 int env_files_plan_own(struct building *b)
 {
 	const struct answers *ans = b->req->answers;
-	struct env_file *env = env_files_get(b, ".env");
-	struct file_change *f = env ? &env->change : NULL;
-	char *text;
-	size_t len;
+	struct env_file *env = env_files_get(b, OWN_ENV);
+	struct file_change *f;
 
 	if (!env)
-		return -EINVAL;
-	if (!f->old_text) {
-		if (building_template(b, ".env", &text, &len) < 0)
-			return -ENOENT;
-		f->new_text = text;
-		f->new_len = len;
-	}
+		return -EIO;
+	f = &env->change;
 	set_text(b, f, "GATEWAY_BIND", ans->bind);
 	if (ans->port > 0)
 		set_text(b, f, "GATEWAY_PORT", arena_printf(b->a, "%lld", (long long)ans->port));

@@ -200,6 +200,32 @@ def test_what_depends_on_a_kept_size_follows(machine, edit, kept):
     assert compose.read_bytes() == before
 
 
+@pytest.mark.parametrize("env_there", [True, False])
+def test_a_variable_in_a_stack_of_ones_own(machine, env_there):
+    root = machine("vm-4g")
+    args = ["apply", "--yes", "--sysroot", root, "--swap", "none"]
+    assert run(*args).returncode == 0
+    folder = root / "opt/ai-gateway"
+    compose = folder / "compose.yaml"
+    compose.write_text(compose.read_text().replace('- "2" # vpsfit: workers', '- "${WORKERS:-2}" # vpsfit: workers'))
+    before = compose.read_bytes()
+    if not env_there:
+        (folder / ".env").unlink()
+    assert run(*args).returncode == 0
+    assert compose.read_bytes() == before and "WORKERS" not in (folder / ".env").read_text()
+    assert run(*args, "--ram", "8G", "--cpus", "4").returncode == 0
+    env = (folder / ".env").read_text()
+    assert "\nWORKERS=6\n" in env and "${WORKERS:-2}" in compose.read_text()
+    assert re.search(r"^POSTGRES_PASSWORD=[0-9a-f]{64}$", env, re.M)
+
+
+def test_an_override_is_told_of(machine):
+    root, folder = place(machine, ROOT / "tests/compose/edit/two-spaces")
+    (folder / "compose.override.yaml").write_text("services: {litellm: {mem_limit: 1g}}\n")
+    done = run("apply", "--yes", "--sysroot", root, "--compose", FILE)
+    assert done.returncode == 0 and "compose.override.yaml: warning: is not looked into" in done.stderr
+
+
 def test_no_secret_is_shown(machine):
     root, folder = place(machine, ROOT / "tests/compose/edit/interpolation")
     (folder / "compose.yaml").write_text("""services:
