@@ -27,7 +27,7 @@ MAY_INCLUDE = {
     "detect": {"detect", "core"},
     "catalog": {"catalog", "core", "yaml", "detect/sysroot.h"},
     "stack": {"stack", "core", "yaml"},
-    "apply": {"apply", "core", "stack", "detect/sysroot.h"},
+    "apply": {"apply", "core", "stack", "detect/sysroot.h", "detect/swap_probe.h"},
     "output": {"output", "core", "apply"},
     "commands": {"commands", "core", "yaml", "detect", "catalog", "stack", "apply", "output"},
     "wizard": {"wizard", "core", "commands"},
