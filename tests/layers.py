@@ -17,6 +17,7 @@ LIBRARIES = {
     r"newt\.h|slang\.h": ("wizard",),
     r"yaml\.h": ("installer/yaml",),
     r"blkid(/blkid)?\.h": ("installer/detect",),
+    r"libmount(/libmount)?\.h": ("installer/apply",),
     r"jansson\.h": ("installer/output", "installer/apply", "installer/detect"),
 }
 

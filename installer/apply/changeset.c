@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apply/files.h"
+#include "apply/swap_changes.h"
 #include "apply/volumes.h"
 #include "stack/env.h"
 
@@ -34,7 +35,7 @@ struct building {
 
 const char *change_kind_name(enum change_kind k)
 {
-	static const char *const names[] = {"none", "create", "edit"};
+	static const char *const names[] = {"none", "create", "edit", "remove"};
 
 	return names[k];
 }
@@ -42,7 +43,7 @@ const char *change_kind_name(enum change_kind k)
 static int cannot_read(const struct building *b, const char *path, int rc)
 {
 	struct diag *d = diag_add(b->diags, SEV_ERROR, path, "cannot be read: %s; nothing was written",
-				  rc == -EFBIG	 ? "it is over 1 MiB"
+				  rc == -EFBIG	  ? "it is over 1 MiB"
 				  : rc == -EINVAL ? "it is no regular file"
 						  : strerror(-rc));
 
@@ -94,8 +95,8 @@ static bool was_kept(const struct state_value *was, const struct edit *e)
 }
 
 /*
- * A value that is there is left as it is, is written, or is in conflict: edited by hand, for it is neither what was written last nor
- * what is wanted now. Returns whether there is something to show.
+ * A value that is there is left as it is, is written, or is in conflict: edited by hand, for it is neither what was
+ * written last nor what is wanted now. Returns whether there is something to show.
  */
 static bool judge(const struct building *b, struct edit *e, struct value_change *v)
 {
@@ -122,8 +123,8 @@ static void note_values(const struct building *b, struct edit_file *edits, bool 
 {
 	for (size_t i = 0; i < edits->count; i++) {
 		struct edit *e = &edits->edits[i];
-		struct value_change v = {.label = e->owned->label, .key = e->owned->key, .from = e->current,
-					 .to = e->owned->wanted};
+		struct value_change v = {
+			.label = e->owned->label, .key = e->owned->key, .from = e->current, .to = e->owned->wanted};
 
 		if (fresh)
 			v.from = NULL;
@@ -170,8 +171,8 @@ static void set_env(const struct building *b, struct file_change *f, const char 
 }
 
 /*
- * A database keeps the password it was made with: a new one would lock the gateway out of its own data. 0, or -EKEYREJECTED with an
- * error where the secret is neither in .env nor kept from a rollback.
+ * A database keeps the password it was made with: a new one would lock the gateway out of its own data. 0, or
+ * -EKEYREJECTED with an error where the secret is neither in .env nor kept from a rollback.
  */
 static int guard_database(const struct building *b, const struct file_change *f, const char *key)
 {
@@ -187,10 +188,13 @@ static int guard_database(const struct building *b, const struct file_change *f,
 	volume = volumes_find(b->req->root, b->a, b->req->dir, f->old_text, DATABASE_VOLUME);
 	if (!volume)
 		return 0;
-	d = diag_add(b->diags, SEV_ERROR, f->path, "%s is missing, and the database volume %s was made with it; "
-		     "nothing was written", key, volume);
-	d->hint = arena_printf(b->a, "put the old %s back into %s, or remove the volume with everything in it: docker volume rm %s",
-			       key, f->path, volume);
+	d = diag_add(b->diags, SEV_ERROR, f->path,
+		     "%s is missing, and the database volume %s was made with it; "
+		     "nothing was written",
+		     key, volume);
+	d->hint = arena_printf(
+		b->a, "put the old %s back into %s, or remove the volume with everything in it: docker volume rm %s",
+		key, f->path, volume);
 	return -EKEYREJECTED;
 }
 
@@ -305,14 +309,25 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 		if (rc < 0)
 			return rc;
 	}
-	*ret = *set;
-	return 0;
+	rc = swap_changes_build(a, req, diags, set);
+	if (rc == 0)
+		*ret = *set;
+	return rc;
+}
+
+static bool swap_pending(const struct changeset *c)
+{
+	bool pending = c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now;
+
+	for (size_t i = 0; i < c->area_count; i++)
+		pending |= plan_area_changes(&c->areas[i]);
+	return pending;
 }
 
 /* Is there anything to write? */
 bool changeset_pending(const struct changeset *c)
 {
-	if (c->decided > 0)
+	if (c->decided > 0 || swap_pending(c))
 		return true;
 	for (size_t i = 0; i < c->count; i++)
 		if (c->files[i].kind != CHANGE_NONE)

@@ -17,7 +17,7 @@
 #include "detect/sysroot.h"
 #include "stack/edit.h"
 
-enum change_kind { CHANGE_NONE, CHANGE_CREATE, CHANGE_EDIT };
+enum change_kind { CHANGE_NONE, CHANGE_CREATE, CHANGE_EDIT, CHANGE_REMOVE };
 
 const char *change_kind_name(enum change_kind k);
 
@@ -38,6 +38,7 @@ struct file_change {
 	const char *path; /* as the machine sees it */
 	const char *host_path;
 	mode_t mode; /* for a new file */
+	bool link;   /* a symbolic link: the texts are where it leads */
 	struct stat old_st;
 	const char *old_text; /* NULL: not there */
 	size_t old_len;
@@ -50,14 +51,21 @@ struct file_change {
 };
 
 #define STACK_FILES 4
+/* The stack's, and what makes swap last: a unit and a link for each area, /etc/fstab, the kernel's setting. */
+#define CHANGE_FILES 20
 
 struct changeset {
-	const char *dir;      /* of the stack, as the machine sees it */
+	const char *dir; /* of the stack, as the machine sees it */
 	struct state state;
-	struct file_change files[STACK_FILES];
+	struct file_change files[CHANGE_FILES];
 	size_t count;
+	struct plan_area areas[MAX_PLAN_AREAS]; /* vpsfit's swap, those that stay as they are as well */
+	size_t area_count;
+	int swappiness_now; /* of the kernel; -1: it is not touched */
+	int swappiness;
 	struct owned_value owned[MAX_OWNED];
-	const char *kept[MAX_OWNED]; /* what stays in an owned value's place, for it was edited by hand; NULL: nothing */
+	const char
+		*kept[MAX_OWNED]; /* what stays in an owned value's place, for it was edited by hand; NULL: nothing */
 	size_t owned_count;
 	size_t conflicts;
 	size_t decided; /* kept by hand and not recorded yet */

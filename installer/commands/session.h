@@ -1,6 +1,6 @@
 /*
- * One object for everything a run knows: answers, machine, plan, change set and messages. The command line and the wizard
- * work on the same one; neither computes anything by itself.
+ * One object for everything a run knows: answers, machine, plan, change set and messages. The command line and the
+ * wizard work on the same one; neither computes anything by itself.
  */
 #ifndef VPSFIT_SESSION_H
 #define VPSFIT_SESSION_H
@@ -26,9 +26,9 @@ struct session {
 	struct sysroot root;
 	bool root_open;
 	const char *data_dir;
-	const char *dir;       /* of the stack, absolute */
-	const char *state_dir; /* absolute */
-	const char *store;     /* what is remembered of this stack, on this host */
+	const char *dir;	/* of the stack, absolute */
+	const char *state_dir;	/* absolute */
+	const char *store;	/* what is remembered of this stack, on this host */
 	const char *store_path; /* the same as the machine sees it */
 	struct state state;
 	struct edit_decision decisions[MAX_OWNED]; /* about values edited by hand, one by one */
@@ -37,8 +37,10 @@ struct session {
 	struct catalog catalog;
 	struct plan plan;
 	struct changeset changes;
-	bool asks; /* may ask about values edited by hand */
-	bool changes_known; /* false where the stack directory could not be compared */
+	const char *no_swap; /* why swap is not tried again in this run; NULL: it may be */
+	bool shows_later;    /* the one JSON document of an apply is printed when it is known how it ended */
+	bool asks;	     /* may ask about values edited by hand */
+	bool changes_known;  /* false where the stack directory could not be compared */
 	struct style style;
 };
 
