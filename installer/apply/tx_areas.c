@@ -313,7 +313,7 @@ int areas_remove(struct transaction *t, bool forwards)
 		swap_make_discard(t->a, s.path);
 		rc = look(&s, &found);
 		if (rc == 0 && found == FOUND_OFF) {
-			say(&s, "remove ");
+			say(&s, "remove");
 			rc = file_remove(s.path);
 		}
 		worst = rc < 0 ? rc : worst;
