@@ -93,7 +93,7 @@ static int add_change(struct transaction *t, const struct file_change *f, const 
 
 		file->before =
 			(struct tx_copy){.present = true, .text = f->old_text, .len = f->old_len, .owner = owner};
-		file->seen = &f->old_st;
+		file->seen = f->link ? NULL : &f->old_st;
 	}
 	if (f->new_text)
 		file->after = (struct tx_copy){

@@ -36,16 +36,27 @@ static const char *impossible(const struct probe *p)
 	return NULL;
 }
 
-/* /proc/swaps counts what is behind the header; a file's or a device's own size is what it was made with. */
+/* What a file or a device was made with; 0 where that is not known. */
+static int64_t whole_mib(const struct probe *p, const struct swap_area *s)
+{
+	struct stat st;
+
+	if (s->kind == SWAP_PARTITION)
+		return probe_device_mib(p, strrchr(s->path, '/') + 1);
+	if (s->kind != SWAP_FILE || s->deleted || !sysroot_is_live(p->root) || stat(s->path, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	return (int64_t)(st.st_size >> 20);
+}
+
+/* /proc/swaps counts what is behind the header, and of a file only blocks that lie page by page: a little less than was made. */
 static void own_sizes(const struct probe *p)
 {
 	for (size_t i = 0; i < p->m->swap.area_count; i++) {
 		struct swap_area *s = &p->m->swap.areas[i];
-		struct stat st;
+		int64_t whole = whole_mib(p, s);
 
-		if (sysroot_is_live(p->root) && !s->deleted && s->kind == SWAP_FILE && stat(s->path, &st) == 0 &&
-		    S_ISREG(st.st_mode) && st.st_size >> 20 >= s->size_mib)
-			s->size_mib = (int64_t)(st.st_size >> 20);
+		if (s->size_mib < whole && whole - s->size_mib <= 1 + whole / 100)
+			s->size_mib = whole;
 	}
 }
 

@@ -21,7 +21,7 @@ static bool worth_probing(const char *name)
 	return strncmp(name, "loop", 4) != 0 || strchr(name + 4, 'p');
 }
 
-static int64_t device_mib(const struct probe *p, const char *name)
+int64_t probe_device_mib(const struct probe *p, const char *name)
 {
 	const char *line = sysroot_read_line(p->root, p->a, arena_printf(p->a, "/sys/class/block/%s/size", name));
 	uint64_t sectors;
@@ -33,7 +33,7 @@ static void probe_device(const struct probe *p, const char *name)
 {
 	struct machine_swap *w = &p->m->swap;
 	char *path = arena_printf(p->a, "/dev/%s", name);
-	int64_t size = device_mib(p, name);
+	int64_t size = probe_device_mib(p, name);
 	int fd;
 
 	if (size == 0 || swap_find_active(p->root, w->areas, w->area_count, path) || w->inactive_count == MACHINE_MAX_SWAPS)

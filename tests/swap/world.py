@@ -28,9 +28,8 @@ def in_own_namespace():
     sh("mount", "--make-rprivate", "/")
 
 
-def sh(*args, check=True, **kwargs):
-    done = subprocess.run([str(a) for a in args], capture_output=True, text=True, stdin=subprocess.DEVNULL, env=ENV, timeout=HANG,
-                          **kwargs)
+def sh(*args, check=True, input_=""):
+    done = subprocess.run([str(a) for a in args], capture_output=True, text=True, input=input_, env=ENV, timeout=HANG)
     if check and done.returncode != 0:
         raise RuntimeError(f"{args}: {done.returncode}: {done.stderr}")
     return done
@@ -107,6 +106,11 @@ class World:
     def run(self, *args, prefix=(), **kwargs):
         return subprocess.run([*map(str, prefix), self.vpsfit_path, *map(str, args)], capture_output=True, text=True, env=ENV,
                               stdin=subprocess.DEVNULL, timeout=HANG, preexec_fn=self.enter, **kwargs)
+
+    def run_in_user_namespace(self, *args):
+        """As root of a namespace of its own; one cannot be made from within a changed root."""
+        return subprocess.run(["unshare", "--user", "--map-root-user", "chroot", self.root, self.vpsfit_path, *map(str, args)],
+                              capture_output=True, text=True, env=ENV, stdin=subprocess.DEVNULL, timeout=HANG)
 
     def swaps(self):
         """Path and MiB of what is active, with names as the world sees them."""
