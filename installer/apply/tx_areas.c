@@ -54,18 +54,24 @@ static int failed(const struct step *s, const char *why, const char *hint, int r
 	return rc;
 }
 
-static const struct swap_area *active(const struct step *s)
+/* *ret is NULL where the area is not in use. What cannot be asked is an error: it must not pass for "not in use". */
+static int find_active(const struct step *s, const struct swap_area **ret)
 {
 	struct swap_area *areas = arena_array(s->t->a, MACHINE_MAX_SWAPS, sizeof(*areas));
 	long n = swap_list_active(s->t->root, s->t->a, areas, MACHINE_MAX_SWAPS);
 
-	return n < 0 ? NULL : swap_find_active(s->t->root, areas, (size_t)n, s->path);
+	if (n < 0)
+		return failed(s, arena_printf(s->t->a, "/proc/swaps cannot be read: %s", strerror((int)-n)),
+			      "mend that, then run again", (int)n);
+	*ret = swap_find_active(s->t->root, areas, (size_t)n, s->path);
+	return 0;
 }
 
 /* What lies at the path now. A file counts as vpsfit's by its label; a device that was chosen, by being a swap area. */
 static int look(const struct step *s, enum found *ret)
 {
 	enum swap_header header = SWAP_HEADER_NONE;
+	const struct swap_area *area = NULL;
 	int rc = swap_header_at(s->path, s->device, &header);
 
 	if (rc == -ENOENT || rc == -ENOTDIR) {
@@ -80,11 +86,12 @@ static int look(const struct step *s, enum found *ret)
 	if (rc < 0)
 		return failed(s, arena_printf(s->t->a, "cannot be looked at: %s", strerror(-rc)),
 			      "mend that, then run again", rc);
-	if (header == SWAP_HEADER_OURS || (s->device && header == SWAP_HEADER_OTHER))
-		*ret = active(s) ? FOUND_ON : FOUND_OFF;
-	else
-		*ret = FOUND_FOREIGN;
-	return 0;
+	*ret = FOUND_FOREIGN;
+	if (header == SWAP_HEADER_OURS || (s->device && header == SWAP_HEADER_OTHER)) {
+		rc = find_active(s, &area);
+		*ret = area ? FOUND_ON : FOUND_OFF;
+	}
+	return rc;
 }
 
 static bool as_planned(const struct step *s, enum found found)
@@ -174,23 +181,25 @@ static const char *why_refused(int rc)
 					       : strerror(-rc);
 }
 
+/* Success is what /proc/swaps says. */
 static int turn_on(const struct step *s, bool *ret_retry)
 {
-	int rc;
+	const struct swap_area *area = NULL;
+	int rc, found;
 
 	say(s, "turn on");
 	rc = TEMP_FAILURE_RETRY(swapon(s->path, 0)) < 0 ? -errno : 0;
-	/* Somebody, or systemd, was faster. */
-	if (rc == -EBUSY && active(s))
-		rc = 0;
 	*ret_retry = rc == -EINVAL && !s->device && s->from_mib == 0;
-	if (rc == 0 && !active(s))
+	if (*ret_retry)
+		return rc;
+	found = find_active(s, &area);
+	if (found < 0 || area)
+		return found;
+	if (rc == 0)
 		return failed(s, "was turned on, and /proc/swaps does not list it",
 			      "see what the kernel log (dmesg) says", -EIO);
-	if (rc < 0 && !*ret_retry)
-		return failed(s, arena_printf(s->t->a, "cannot be turned on: %s", why_refused(rc)),
-			      "say another --swap-file, or --swap none", rc);
-	return rc;
+	return failed(s, arena_printf(s->t->a, "cannot be turned on: %s", why_refused(rc)),
+		      "say another --swap-file, or --swap none", rc);
 }
 
 /* Once more with every byte written, where the kernel would not have the file as it was allocated. */
@@ -260,12 +269,12 @@ static int64_t available_mib(const struct transaction *t)
  * killed first. */
 static int turn_off(const struct step *s)
 {
-	const struct swap_area *area = active(s);
+	const struct swap_area *area = NULL, *after = NULL;
 	int64_t available = available_mib(s->t);
-	int rc;
+	int rc = find_active(s, &area), asked;
 
-	if (!area)
-		return 0;
+	if (rc < 0 || !area)
+		return rc;
 	if (available >= 0 && area->used_mib + SWAP_HEADROOM_MIB > available)
 		return failed(
 			s,
@@ -276,8 +285,13 @@ static int turn_off(const struct step *s)
 			"stop something that uses memory, then run again", -ENOMEM);
 	say(s, "turn off");
 	rc = TEMP_FAILURE_RETRY(swapoff(area->path)) < 0 ? -errno : 0;
-	if (rc < 0 && active(s))
-		return failed(s, arena_printf(s->t->a, "cannot be turned off: %s", strerror(-rc)),
+	asked = find_active(s, &after);
+	if (asked < 0)
+		return asked;
+	if (after)
+		return failed(s,
+			      arena_printf(s->t->a, "cannot be turned off: %s",
+					   rc ? strerror(-rc) : "/proc/swaps still lists it"),
 			      "stop something that uses memory, then run again", rc);
 	return 0;
 }

@@ -13,6 +13,9 @@ from world import ENV, World, in_own_namespace, sh
 
 PLACE = None
 FILE = None
+# A VPS of that size, whatever this machine is and whatever it does just now.
+TWO = ["--ram", "2G", "--cpus", "1", "--overhead", "1200"]
+FOUR = ["--ram", "4G", "--cpus", "2", "--overhead", "1200"]
 tests, failed = [], []
 
 
@@ -184,17 +187,17 @@ def none_removes_only_what_was_made_here(w):
 @test
 def auto_makes_what_the_plan_says(w):
     """On a machine that is asked to count as one of 2 GB: made, and grown by what is missing."""
-    plan = json.loads(w.run("plan", "--json", "--ram", "2G", "--swap-file", FILE).stdout)["swap"]
+    plan = json.loads(w.run("plan", "--json", *TWO, "--swap-file", FILE).stdout)["swap"]
     equal((plan["action"], plan["size_mib"]), ("create", 2048))
-    apply(w, "--ram", "2G")
+    apply(w, *TWO)
     equal(active(w), {"swapfile": 2047})
     before = tree(w)
-    apply(w, "--ram", "2G")
+    apply(w, *TWO)
     equal(tree(w), before)
-    apply(w, "--ram", "2G", "--workers", "2")
+    apply(w, *TWO, "--workers", "2")
     equal(active(w), {"swapfile.vpsfit": 2559})
     equal(names(w), ["swapfile.vpsfit"])
-    apply(w, "--ram", "4G", "--workers", "auto")
+    apply(w, *FOUR, "--workers", "auto")
     equal(active(w), {"swapfile.vpsfit": 2559})
 
 
@@ -208,7 +211,7 @@ def auto_degrades_and_says_so(w):
     asked = apply(w, "--swap", "64M", code=1)
     expect("mkswap ended with 3: no such luck" in asked.stderr and "put back" in asked.stderr, asked.stderr)
     equal((names(w), w.path("/opt/ai-gateway").exists(), fstab(w)), ([], False, before))
-    done = apply(w, "--ram", "2G", "--json")
+    done = apply(w, *TWO, "--json")
     document = json.loads(done.stdout)
     equal(document["swap"]["action"], "impossible")
     expect("no such luck" in document["swap"]["why"] and "no swap was made" in done.stderr, done.stderr)
@@ -218,7 +221,7 @@ def auto_degrades_and_says_so(w):
     mkswap.unlink()
     mkswap.write_bytes(text)
     mkswap.chmod(mode)
-    apply(w, "--ram", "2G")
+    apply(w, *TWO)
     equal(active(w), {"swapfile": 2047})
 
 
@@ -395,19 +398,19 @@ def a_partition_is_offered_and_hibernation_left_alone(w):
     sh("partx", "-u", large)
     sh("mkswap", f"{large}p1")
     uuid = sh("blkid", "-p", "-s", "UUID", "-o", "value", f"{large}p1").stdout.strip()
-    short = ["--ram", "4G", "--swap-file", FILE]
+    short = [*FOUR, "--swap-file", FILE]
     plan = json.loads(w.run("plan", "--json", *short).stdout)["swap"]
     equal((plan["action"], plan["path"], plan["size_mib"]), ("activate", f"{large}p1", 640))
-    apply(w, "--ram", "4G")
+    apply(w, *FOUR)
     equal((active(w), names(w)), ({os.path.basename(large) + "p1": 639}, []))
     expect(f"UUID={uuid} none swap sw,nofail,x-vpsfit 0 0\n" in fstab(w), fstab(w))
-    again = apply(w, "--ram", "4G").stdout
+    again = apply(w, *FOUR).stdout
     expect("Changes   none" in again, again[-900:])
     equal([s["state"] for s in status(w)["swap"]], ["in use"])
     equal(w.run("rollback", "--yes").returncode, 0)
     equal((active(w), uuid in fstab(w)), ({}, False))
-    apply(w, "--ram", "4G")
-    apply(w, "--ram", "4G", "--swap", "none", "--force")
+    apply(w, *FOUR)
+    apply(w, *FOUR, "--swap", "none", "--force")
     equal((active(w), uuid in fstab(w)), ({}, False))
     equal(sh("blkid", "-p", "-s", "UUID", "-o", "value", f"{large}p1").stdout.strip(), uuid)
     equal(open(f"{disk}p1", "rb").read(1 << 16), sleeping)
@@ -424,7 +427,7 @@ def no_capability_no_swap(w):
     done = w.run_in_user_namespace("apply", "--yes", "--swap", "64M", *there)
     equal((done.returncode, os.listdir(w.path("/tmp/ns"))), (1, []))
     expect("ask the host to set swap" in done.stderr, done.stderr)
-    equal(w.run_in_user_namespace("apply", "--yes", "--ram", "2G", *there).returncode, 3)
+    equal(w.run_in_user_namespace("apply", "--yes", *TWO, *there).returncode, 3)
     equal(w.run_in_user_namespace("apply", "--yes", *there).returncode, 0)
     # The kernel is what decides: without the capability outside a namespace, it fails at swapon and everything is put back.
     dropped = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]

@@ -123,7 +123,7 @@ def try_refused(w, swap_file, why):
     said = re.sub(r"\s+", " ", asked.stderr)
     expect(asked.returncode == 1 and why in said, f"{asked.returncode}: {said}")
     expect(not w.path("/opt/ai-gateway").exists(), "a stack was written")
-    auto = w.run("apply", "--yes", "--force", "--ram", "2G", "--swap", "auto", "--swap-file", swap_file)
+    auto = w.run("apply", "--yes", "--force", "--ram", "2G", "--overhead", "1200", "--swap", "auto", "--swap-file", swap_file)
     expect(auto.returncode == 0 and "swap-impossible" in auto.stdout, auto.stdout + auto.stderr)
     return "1 for --swap SIZE, applied without swap for --swap auto: " + said.split("were asked for: ")[1].split(";")[0]
 

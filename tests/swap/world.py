@@ -28,8 +28,9 @@ def in_own_namespace():
     sh("mount", "--make-rprivate", "/")
 
 
-def sh(*args, check=True, input_=""):
-    done = subprocess.run([str(a) for a in args], capture_output=True, text=True, input=input_, env=ENV, timeout=HANG)
+def sh(*args, check=True, input_="", cwd=None):
+    done = subprocess.run([str(a) for a in args], capture_output=True, text=True, input=input_, env=ENV, timeout=HANG,
+                          cwd=cwd)
     if check and done.returncode != 0:
         raise RuntimeError(f"{args}: {done.returncode}: {done.stderr}")
     return done
@@ -113,12 +114,13 @@ class World:
                               capture_output=True, text=True, env=ENV, stdin=subprocess.DEVNULL, timeout=HANG)
 
     def swaps(self):
-        """Path and MiB of what is active, with names as the world sees them."""
+        """Path and MiB of what is active in this world, with names as it sees them."""
         lines = open("/proc/swaps").read().splitlines()[1:]
         found = {}
         for line in lines:
             name = line.split()[0].replace("\\040", " ")
-            found[name.removeprefix(str(self.root))] = int(line.split()[2]) >> 10
+            if name.startswith((f"{self.root}/", *self.loops)):
+                found[name.removeprefix(str(self.root))] = int(line.split()[2]) >> 10
         return found
 
     def swap_off(self):
