@@ -16,7 +16,7 @@ out := $(out_$(VARIANT))
 
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
-libs := yaml-0.1 blkid jansson
+libs := yaml-0.1 blkid mount jansson
 
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough -Wnull-dereference

@@ -17,6 +17,7 @@ LIBRARIES = {
     r"newt\.h|slang\.h": ("wizard",),
     r"yaml\.h": ("installer/yaml",),
     r"blkid(/blkid)?\.h": ("installer/detect",),
+    r"libmount(/libmount)?\.h": ("installer/apply",),
     r"jansson\.h": ("installer/output", "installer/apply", "installer/detect"),
 }
 
@@ -27,7 +28,7 @@ MAY_INCLUDE = {
     "detect": {"detect", "core"},
     "catalog": {"catalog", "core", "yaml", "detect/sysroot.h"},
     "stack": {"stack", "core", "yaml"},
-    "apply": {"apply", "core", "stack", "yaml", "detect/sysroot.h"},
+    "apply": {"apply", "core", "stack", "yaml", "detect/sysroot.h", "detect/swap_probe.h"},
     "output": {"output", "core", "apply", "stack/env.h"},
     "commands": {"commands", "core", "yaml", "detect", "catalog", "stack", "apply", "output"},
     "wizard": {"wizard", "core", "commands"},

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "apply/state.h"
+#include "apply/swap_changes.h"
 #include "stack/env.h"
 
 #define SECRET_BYTES 32
@@ -31,8 +32,8 @@ static int make_secret(const struct env_secret *secret, char out[static SECRET_T
 }
 
 /*
- * The text of .env with the missing secrets filled in. What a rollback kept of an earlier .env goes before a new one: a database
- * may have been made with it. A secret that is there is not touched.
+ * The text of .env with the missing secrets filled in. What a rollback kept of an earlier .env goes before a new one: a
+ * database may have been made with it. A secret that is there is not touched.
  */
 static int fill_secrets(const struct transaction *t, const struct file_change *f, const char *kept, const char **text)
 {
@@ -43,8 +44,8 @@ static int fill_secrets(const struct transaction *t, const struct file_change *f
 		const char *value = kept && env_has(t->a, kept, secret->key) ? env_get(t->a, kept, secret->key) : made;
 
 		if (value == made && make_secret(secret, made) < 0) {
-			diag_add(t->diags, SEV_ERROR, f->path, "no random bytes for secrets; nothing was written")->hint =
-				"run again";
+			diag_add(t->diags, SEV_ERROR, f->path, "no random bytes for secrets; nothing was written")
+				->hint = "run again";
 			return -EIO;
 		}
 		env_set(*text, secret->key, value, &out);
@@ -79,7 +80,7 @@ static void add_missing_dirs(struct transaction *t, const char *path)
 
 static int add_change(struct transaction *t, const struct file_change *f, const char *kept)
 {
-	struct tx_file *file = transaction_add(t, f->path);
+	struct tx_file *file = f->link ? transaction_add_link(t, f->path) : transaction_add(t, f->path);
 	const char *text = f->new_text;
 	int rc = file ? 0 : -ELOOP;
 
@@ -90,12 +91,18 @@ static int add_change(struct transaction *t, const struct file_change *f, const 
 	if (f->old_text) {
 		const struct file_owner owner = {f->old_st.st_mode & 07777, f->old_st.st_uid, f->old_st.st_gid};
 
-		file->before = (struct tx_copy){true, f->old_text, f->old_len, owner};
-		file->seen = &f->old_st;
+		file->before =
+			(struct tx_copy){.present = true, .text = f->old_text, .len = f->old_len, .owner = owner};
+		file->seen = f->link ? NULL : &f->old_st;
 	}
-	file->after = (struct tx_copy){true, text, f->secret_count > 0 ? strlen(text) : f->new_len,
-				       f->old_text ? file->before.owner
-						   : (struct file_owner){f->mode, geteuid(), getegid()}};
+	if (f->new_text)
+		file->after = (struct tx_copy){
+			.present = true,
+			.text = text,
+			.len = f->secret_count > 0 ? strlen(text) : f->new_len,
+			.owner = f->old_text ? file->before.owner : (struct file_owner){f->mode, geteuid(), getegid()}};
+	file->before.link = file->before.present && f->link;
+	file->after.link = file->after.present && f->link;
 	add_missing_dirs(t, f->path);
 	return 0;
 }
@@ -111,8 +118,15 @@ static const char *read_kept(const struct transaction *t)
 static struct transaction transaction_for(struct arena *a, const char *store, const struct apply_request *req,
 					  struct diag_list *diags)
 {
-	return (struct transaction){.a = a, .root = req->root, .diags = diags, .progress = req->progress,
-				    .context = req->context, .store = store, .time = req->time};
+	return (struct transaction){.a = a,
+				    .root = req->root,
+				    .diags = diags,
+				    .progress = req->progress,
+				    .context = req->context,
+				    .store = store,
+				    .time = req->time,
+				    .swappiness_before = -1,
+				    .swappiness_after = -1};
 }
 
 static int run_locked(struct transaction *t)
@@ -122,8 +136,8 @@ static int run_locked(struct transaction *t)
 	if (rc < 0)
 		return rc;
 	if (transaction_pending(t->a, t->store)) {
-		diag_add(t->diags, SEV_ERROR, t->store, "an earlier apply was cut off meanwhile; nothing was written")->hint =
-			"run again: it is finished first";
+		diag_add(t->diags, SEV_ERROR, t->store, "an earlier apply was cut off meanwhile; nothing was written")
+			->hint = "run again: it is finished first";
 		rc = -EAGAIN;
 	} else {
 		rc = transaction_run(t);
@@ -132,17 +146,45 @@ static int run_locked(struct transaction *t)
 	return rc;
 }
 
+static void add_areas(struct transaction *t, const struct changeset *set)
+{
+	for (size_t i = 0; i < set->area_count; i++) {
+		const struct plan_area *area = &set->areas[i];
+
+		if (plan_area_changes(area))
+			t->areas[t->area_count++] = (struct tx_area){
+				area->path,	area->device, area->before_mib, area->after_mib, area->before_on,
+				area->after_on, false};
+	}
+	if (set->swappiness >= 0 && set->swappiness_now >= 0 && set->swappiness != set->swappiness_now) {
+		t->swappiness_before = set->swappiness_now;
+		t->swappiness_after = set->swappiness;
+	}
+}
+
+/* /etc/fstab is everybody's, a link has no bytes to compare: status looks at the stack's files and vpsfit's own. */
+static bool is_remembered(const struct file_change *f)
+{
+	return f->new_text && !f->link && !STR_EQ(f->path, FSTAB_PATH);
+}
+
+static struct state_file remember(const struct file_change *f)
+{
+	return (struct state_file){f->path, f->env ? 0 : state_hash(f->new_text, f->new_len)};
+}
+
 /*
- * Makes the change set so and records it as the newest entry of the history. A failure undoes what was done and returns a negative
- * errno with errors in diags. With nothing to change nothing is written.
+ * Makes the change set so and records it as the newest entry of the history. A failure undoes what was done and returns
+ * a negative errno with errors in diags. With nothing to change nothing is written.
  */
 int apply_changes(struct arena *a, const struct changeset *set, const struct plan *plan, const struct answers *answers,
 		  const struct apply_request *req, struct diag_list *diags)
 {
 	struct transaction t = transaction_for(a, set->state.store, req, diags);
-	struct state_file files[STACK_FILES];
-	const struct state_record rec = {set->compose ? set->compose : set->dir, req->time, plan, answers, set->owned, set->kept, set->owned_count,
-					 files, set->count};
+	struct state_file files[CHANGE_FILES];
+	struct state_record rec = {set->compose ? set->compose : set->dir,
+				   req->time, plan, answers, set->owned, set->kept, set->owned_count,
+				   files, 0, set->areas, set->area_count};
 	struct strbuf state = STRBUF_INIT;
 	const char *kept = read_kept(&t);
 	int rc = 0;
@@ -154,15 +196,17 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 			rc = add_change(&t, &set->files[i], kept);
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < set->count; i++) {
-		const struct file_change *f = &set->files[i];
-
-		files[i] = (struct state_file){f->path, f->env ? 0 : state_hash(f->new_text, f->new_len)};
-	}
+	add_areas(&t, set);
+	for (size_t i = 0; i < set->count; i++)
+		if (is_remembered(&set->files[i]))
+			files[rec.file_count++] = remember(&set->files[i]);
 	state_render(&rec, &state);
 	t.state = arena_strdup(a, strbuf_text(&state));
 	strbuf_clear(&state);
-	return run_locked(&t);
+	rc = run_locked(&t);
+	if (req->ret_swap_why)
+		*req->ret_swap_why = t.swap_why;
+	return rc;
 }
 
 int apply_recover(struct arena *a, const char *store, const struct apply_request *req, struct diag_list *diags)
@@ -170,7 +214,7 @@ int apply_recover(struct arena *a, const char *store, const struct apply_request
 	struct transaction t = transaction_for(a, store, req, diags);
 	int lock, rc;
 
-	if (!transaction_pending(a, store))
+	if (!transaction_pending(a, store) && !transaction_dropping(a, store))
 		return 0;
 	rc = transaction_lock(a, store, diags, &lock);
 	if (rc < 0)

@@ -10,14 +10,16 @@ struct apply_request {
 	const char *time; /* ISO 8601, UTC; recorded */
 	tx_progress progress;
 	void *context;
+	const char **ret_swap_why; /* set to what failed where that was swap, else to NULL; may be NULL itself */
 };
 
 int apply_changes(struct arena *a, const struct changeset *set, const struct plan *plan, const struct answers *answers,
 		  const struct apply_request *req, struct diag_list *diags) must_check;
 
-/* Finishes or undoes what an earlier run left in a stack's store. 1: something, 0: nothing to do, negative errno: failed. */
-int apply_recover(struct arena *a, const char *store, const struct apply_request *req, struct diag_list *diags)
-	must_check;
+/* Finishes or undoes what an earlier run left in a stack's store. 1: something, 0: nothing to do, negative errno:
+ * failed. */
+int apply_recover(struct arena *a, const char *store, const struct apply_request *req,
+		  struct diag_list *diags) must_check;
 /* The same for every stack in the state directory (on this host). Returns how many there were, or a negative errno. */
 int apply_recover_all(struct arena *a, const char *host_state_dir, const struct apply_request *req,
 		      struct diag_list *diags) must_check;

@@ -5,12 +5,13 @@
 
 #include "apply/building.h"
 #include "apply/files.h"
+#include "apply/swap_changes.h"
 
 #define NGINX_FILE "nginx/nginx.conf"
 
 const char *change_kind_name(enum change_kind k)
 {
-	static const char *const names[] = {"none", "create", "edit"};
+	static const char *const names[] = {"none", "create", "edit", "remove"};
 
 	return names[k];
 }
@@ -18,7 +19,7 @@ const char *change_kind_name(enum change_kind k)
 int building_cannot_read(const struct building *b, const char *path, int rc)
 {
 	struct diag *d = diag_add(b->diags, SEV_ERROR, path, "cannot be read: %s; nothing was written",
-				  rc == -EFBIG	 ? "it is over 1 MiB"
+				  rc == -EFBIG	  ? "it is over 1 MiB"
 				  : rc == -EINVAL ? "it is no regular file"
 						  : strerror(-rc));
 
@@ -240,6 +241,8 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 	warn_of_override(&b);
 	rc = req->compose ? build_adopted(&b) : build_stack(&b);
 	if (rc == 0)
+		rc = swap_changes_build(a, req, diags, set);
+	if (rc == 0)
 		*ret = *set;
 	return rc;
 }
@@ -268,10 +271,19 @@ bool changeset_open_choice(struct arena *a, const struct changeset_request *req,
 	return found;
 }
 
+static bool swap_pending(const struct changeset *c)
+{
+	bool pending = c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now;
+
+	for (size_t i = 0; i < c->area_count; i++)
+		pending |= plan_area_changes(&c->areas[i]);
+	return pending;
+}
+
 /* Is there anything to write? */
 bool changeset_pending(const struct changeset *c)
 {
-	if (c->decided > 0)
+	if (c->decided > 0 || swap_pending(c))
 		return true;
 	for (size_t i = 0; i < c->count; i++)
 		if (c->files[i].kind != CHANGE_NONE)

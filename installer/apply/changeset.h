@@ -18,7 +18,7 @@
 #include "stack/edit.h"
 #include "stack/roles.h"
 
-enum change_kind { CHANGE_NONE, CHANGE_CREATE, CHANGE_EDIT };
+enum change_kind { CHANGE_NONE, CHANGE_CREATE, CHANGE_EDIT, CHANGE_REMOVE };
 
 const char *change_kind_name(enum change_kind k);
 
@@ -47,6 +47,7 @@ struct file_change {
 	const char *path; /* as the machine sees it */
 	const char *host_path;
 	mode_t mode; /* for a new file */
+	bool link;   /* a symbolic link: the texts are where it leads */
 	struct stat old_st;
 	const char *old_text; /* NULL: not there */
 	size_t old_len;
@@ -60,6 +61,8 @@ struct file_change {
 };
 
 #define STACK_FILES 6
+/* The stack's, and what makes swap last: a unit and a link for each area, /etc/fstab, the kernel's setting. */
+#define CHANGE_FILES 20
 
 /* A service that several could play the part of. */
 struct open_choice {
@@ -69,14 +72,19 @@ struct open_choice {
 };
 
 struct changeset {
-	const char *dir;      /* of the stack, as the machine sees it */
-	const char *compose;  /* path of the compose file that was adopted; NULL: the stack is vpsfit's own */
+	const char *dir;     /* of the stack, as the machine sees it */
+	const char *compose; /* path of the compose file that was adopted; NULL: the stack is vpsfit's own */
 	struct owned_layout layout;
 	struct state state;
-	struct file_change files[STACK_FILES];
+	struct file_change files[CHANGE_FILES];
 	size_t count;
+	struct plan_area areas[MAX_PLAN_AREAS]; /* vpsfit's swap, those that stay as they are as well */
+	size_t area_count;
+	int swappiness_now; /* of the kernel; -1: it is not touched */
+	int swappiness;
 	struct owned_value owned[MAX_OWNED];
-	const char *kept[MAX_OWNED]; /* what stays in an owned value's place, for it was edited by hand; NULL: nothing */
+	const char
+		*kept[MAX_OWNED]; /* what stays in an owned value's place, for it was edited by hand; NULL: nothing */
 	size_t owned_count;
 	size_t conflicts;
 	struct manual_change manual[MAX_OWNED];

@@ -142,8 +142,8 @@ static char *staged_path(struct arena *a, const char *target)
 }
 
 /*
- * Writes bytes to a new file beside target (absolute), synced, with owner and mode given and the extended attributes of what is at
- * target now. Returns 0, or -errno with nothing left behind.
+ * Writes bytes to a new file beside target (absolute), synced, with owner and mode given and the extended attributes of
+ * what is at target now. Returns 0, or -errno with nothing left behind.
  */
 int file_stage(struct arena *a, const char *target, const char *bytes, size_t len, const struct file_owner *owner)
 {
@@ -163,6 +163,31 @@ int file_stage(struct arena *a, const char *target, const char *bytes, size_t le
 	if (rc < 0)
 		(void)!TEMP_FAILURE_RETRY(unlink(temp));
 	return rc;
+}
+
+/* Where a symbolic link leads, as written in it. 0 or -errno: -EINVAL where something else is there. */
+int file_read_link(struct arena *a, const char *path, char **ret, size_t *ret_len)
+{
+	char text[4096];
+	ssize_t n = readlink(path, text, sizeof(text));
+
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == sizeof(text))
+		return -EFBIG;
+	*ret = arena_strndup(a, text, (size_t)n);
+	*ret_len = (size_t)n;
+	return 0;
+}
+
+/* As file_stage, for a symbolic link. */
+int file_stage_link(struct arena *a, const char *target, const char *leads_to)
+{
+	char *temp = staged_path(a, target);
+
+	if (TEMP_FAILURE_RETRY(unlink(temp)) < 0 && errno != ENOENT)
+		return -errno;
+	return TEMP_FAILURE_RETRY(symlink(leads_to, temp)) < 0 ? -errno : 0;
 }
 
 int file_rename(const char *from, const char *to)

@@ -21,6 +21,8 @@ struct file_owner {
 int file_read(struct arena *a, const char *path, char **ret, size_t *ret_len, struct stat *ret_st) must_check;
 int file_stage(struct arena *a, const char *target, const char *bytes, size_t len,
 	       const struct file_owner *owner) must_check;
+int file_read_link(struct arena *a, const char *path, char **ret, size_t *ret_len) must_check;
+int file_stage_link(struct arena *a, const char *target, const char *leads_to) must_check;
 int file_commit(struct arena *a, const char *target) must_check;
 void file_discard(struct arena *a, const char *target);
 int file_replace(struct arena *a, const char *target, const char *bytes, size_t len,

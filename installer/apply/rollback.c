@@ -3,7 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "apply/fstab.h"
 #include "apply/state.h"
+#include "apply/swap_changes.h"
+#include "apply/tx_areas.h"
+#include "core/swap_names.h"
 #include "stack/env.h"
 
 struct building {
@@ -14,6 +18,11 @@ struct building {
 	struct rollback *r;
 };
 
+static bool is_link(const struct tx_file *f)
+{
+	return f->before.link || f->after.link;
+}
+
 static int read_current(const struct building *b, const struct tx_file *f, struct tx_copy *ret)
 {
 	struct stat st;
@@ -21,6 +30,12 @@ static int read_current(const struct building *b, const struct tx_file *f, struc
 	int rc;
 
 	*ret = (struct tx_copy){.present = false};
+	if (is_link(f)) {
+		rc = file_read_link(b->a, f->host, &text, &ret->len);
+		if (rc == 0)
+			*ret = (struct tx_copy){.present = true, .link = true, .text = text, .len = ret->len};
+		return rc == -ENOENT || rc == -ENOTDIR ? 0 : rc;
+	}
 	rc = file_read(b->a, f->host, &text, &ret->len, &st);
 	if (rc == -ENOENT || rc == -ENOTDIR)
 		return 0;
@@ -64,13 +79,46 @@ static int keep_secrets(const struct building *b, const char *store_path, const 
 	int rc = f ? read_current(b, f, &f->before) : -ELOOP;
 
 	if (rc == 0)
-		f->after = (struct tx_copy){true, now->text, now->len, {0600, (uid_t)-1, (gid_t)-1}};
+		f->after = (struct tx_copy){
+			.present = true, .text = now->text, .len = now->len, .owner = {0600, (uid_t)-1, (gid_t)-1}};
+	return rc;
+}
+
+/* What makes swap last goes and comes with the swap, edited or not: nothing may promise an area that is not there. */
+static bool follows_swap(const char *path)
+{
+	return strncmp(path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0;
+}
+
+/* /etc/fstab is everybody's: only the lines for swap go back, whatever else was changed in it since. */
+static int undo_fstab(const struct building *b, const struct tx_copy *now, struct tx_copy *then)
+{
+	const char *comes[TX_MAX_AREAS], *goes[TX_MAX_AREAS], *edited;
+	size_t come_count = 0, go_count = 0;
+	const struct transaction *j = &b->journal;
+	int rc;
+
+	for (size_t i = 0; i < j->area_count; i++) {
+		const struct tx_area *area = &j->areas[i];
+
+		if (area->device || area->before_on == area->after_on)
+			continue;
+		if (area->before_on)
+			comes[come_count++] = area->path;
+		else
+			goes[go_count++] = area->path;
+	}
+	if (!now->present)
+		return 0;
+	rc = fstab_edit(b->a, FSTAB_PATH, now->text, comes, come_count, goes, go_count, b->diags, &edited);
+	if (rc == 0)
+		*then = (struct tx_copy){.present = true, .text = edited, .len = strlen(edited), .owner = now->owner};
 	return rc;
 }
 
 static int add_file(const struct building *b, const char *store_path, const struct tx_file *done)
 {
-	struct tx_copy now;
+	struct tx_copy now, then = done->before;
 	struct tx_file *f;
 	int rc = read_current(b, done, &now);
 
@@ -79,17 +127,22 @@ static int add_file(const struct building *b, const char *store_path, const stru
 	if (same_bytes(&now, &done->before))
 		return 0;
 	if (!same_bytes(&now, &done->after)) {
-		if (b->edits == EDITS_KEEP)
+		if (STR_EQ(done->path, FSTAB_PATH))
+			rc = undo_fstab(b, &now, &then);
+		else if (b->edits == EDITS_KEEP && !follows_swap(done->path))
 			return 0;
-		b->r->edited[b->r->edited_count++] = done->path;
+		else if (!follows_swap(done->path))
+			b->r->edited[b->r->edited_count++] = done->path;
 	}
-	if (is_env(done->path) && loses_secret(b, &now, &done->before))
+	if (rc == 0 && is_env(done->path) && loses_secret(b, &now, &done->before))
 		rc = keep_secrets(b, store_path, &now);
-	f = rc == 0 ? transaction_add(&b->r->t, done->path) : NULL;
+	if (rc < 0 || same_bytes(&now, &then))
+		return rc;
+	f = is_link(done) ? transaction_add_link(&b->r->t, done->path) : transaction_add(&b->r->t, done->path);
 	if (!f)
-		return rc < 0 ? rc : -ELOOP;
+		return -ELOOP;
 	f->before = now;
-	f->after = done->before;
+	f->after = then;
 	return 0;
 }
 
@@ -109,7 +162,8 @@ static int build(struct building *b, const char *store, const char *store_path)
 	rc = journal_read(&b->journal, dir);
 	if (rc < 0) {
 		diag_add(b->diags, SEV_ERROR, dir, "what was there before cannot be read: %s; nothing was changed",
-			 strerror(-rc))->hint = "the files are in this directory: N.before is what N.after replaced";
+			 strerror(-rc))
+			->hint = "the files are in this directory: N.before is what N.after replaced";
 		return rc == -ENOENT ? -EBADMSG : rc;
 	}
 	b->r->applied = b->journal.time;
@@ -118,6 +172,10 @@ static int build(struct building *b, const char *store, const char *store_path)
 		b->r->t.dirs[b->r->t.dir_count++] = b->journal.dirs[i];
 	for (size_t i = b->journal.count; rc == 0 && i-- > 0;)
 		rc = add_file(b, store_path, &b->journal.files[i]);
+	for (size_t i = b->journal.area_count; rc == 0 && i-- > 0;)
+		rc = areas_take_back(&b->r->t, &b->journal.areas[i]);
+	b->r->t.swappiness_before = b->journal.swappiness_after;
+	b->r->t.swappiness_after = b->journal.swappiness_before;
 	return rc;
 }
 
@@ -127,8 +185,15 @@ int rollback_build(struct arena *a, const char *store, const char *store_path, e
 {
 	struct building b = {.a = a, .edits = edits, .diags = diags, .r = ret};
 
-	*ret = (struct rollback){.t = {.a = a, .root = req->root, .diags = diags, .progress = req->progress,
-				       .context = req->context, .store = store, .time = req->time}};
+	*ret = (struct rollback){.t = {.a = a,
+				       .root = req->root,
+				       .diags = diags,
+				       .progress = req->progress,
+				       .context = req->context,
+				       .store = store,
+				       .time = req->time,
+				       .swappiness_before = -1,
+				       .swappiness_after = -1}};
 	b.journal = ret->t;
 	return build(&b, store, store_path);
 }
@@ -143,8 +208,8 @@ int rollback_run(struct rollback *r)
 		return rc;
 	rc = state_newest(t->a, t->store, 0) == t->undoes && !transaction_pending(t->a, t->store) ? 0 : -EAGAIN;
 	if (rc < 0)
-		diag_add(t->diags, SEV_ERROR, t->store, "another vpsfit was at work meanwhile; nothing was changed")->hint =
-			"run again to see the new difference";
+		diag_add(t->diags, SEV_ERROR, t->store, "another vpsfit was at work meanwhile; nothing was changed")
+			->hint = "run again to see the new difference";
 	else
 		rc = transaction_run(t);
 	transaction_unlock(t->a, t->store, lock);

@@ -23,7 +23,8 @@ uint64_t state_hash(const char *bytes, size_t len)
 	return h ? h : 1;
 }
 
-/* Where a stack's state lies. The stack is named by its directory, or by its compose file; a person finds it by the name. */
+/* Where a stack's state lies. The stack is named by its directory, or by its compose file; a person finds it by the
+ * name. */
 const char *state_store(struct arena *a, const char *host_state_dir, const char *stack)
 {
 	const char *base = strrchr(stack, '/');
@@ -70,7 +71,8 @@ static void load_values(struct arena *a, const json_t *values, struct state *s)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)values, key, value) {
+	json_object_foreach((json_t *)values, key, value)
+	{
 		const char *written = text_of(a, value, "written");
 
 		if (!written || s->count == ARRAY_SIZE(s->values))
@@ -92,7 +94,8 @@ static void load_files(struct arena *a, const json_t *files, struct state *s)
 	const json_t *file;
 	size_t i;
 
-	json_array_foreach((json_t *)files, i, file) {
+	json_array_foreach((json_t *)files, i, file)
+	{
 		const char *path = text_of(a, file, "path"), *hex = text_of(a, file, "hash");
 		uint64_t hash = 0;
 
@@ -110,6 +113,32 @@ static void load_asked(struct arena *a, const json_t *asked, struct state *s)
 	s->asked_overhead_mib = json_object_get(asked, "overhead_mib") ? number_of(asked, "overhead_mib") : -1;
 	for (int i = 0; i < SERVICE_COUNT; i++)
 		s->asked_services[i] = text_of(a, json_object_get(asked, "services"), service_name((enum service)i));
+}
+
+static void load_asked_swap(struct arena *a, const json_t *asked, struct state *s)
+{
+	const json_t *size = json_object_get(asked, "swap");
+	const char *word = json_string_value(size);
+
+	s->asked_swap_mib = (int64_t)json_integer_value(size);
+	s->asked_swap = word && STR_EQ(word, "none") ? SWAP_NO : s->asked_swap_mib > 0 ? SWAP_SIZE : SWAP_AUTO;
+	s->asked_swap_file = text_of(a, asked, "swap_file");
+	s->asked_swappiness = json_object_get(asked, "swappiness") ? number_of(asked, "swappiness") : -1;
+}
+
+static void load_swaps(struct arena *a, const json_t *swaps, struct state *s)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach((json_t *)swaps, i, one)
+	{
+		const struct swap_record r = {text_of(a, one, "path"), json_is_true(json_object_get(one, "device")),
+					      number_of(one, "size_mib"), text_of(a, one, "uuid")};
+
+		if (r.path && r.path[0] == '/' && s->swap_count < ARRAY_SIZE(s->swaps))
+			s->swaps[s->swap_count++] = r;
+	}
 }
 
 static int parse_state(struct arena *a, const char *text, size_t len, struct diag_list *diags, struct state *s)
@@ -130,6 +159,8 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 	s->nominal_mib = number_of(root, "nominal_mib");
 	s->cpus = number_of(root, "cpus");
 	load_asked(a, json_object_get(root, "asked"), s);
+	load_asked_swap(a, json_object_get(root, "asked"), s);
+	load_swaps(a, json_object_get(root, "swap"), s);
 	load_values(a, json_object_get(root, "values"), s);
 	load_files(a, json_object_get(root, "files"), s);
 	json_decref(root);
@@ -137,8 +168,8 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 }
 
 /*
- * Loads the newest state from a stack's store; none is no error (present is false then). Returns 0 or a negative errno with an
- * error.
+ * Loads the newest state from a stack's store; none is no error (present is false then). Returns 0 or a negative errno
+ * with an error.
  */
 int state_load(struct arena *a, const char *store, struct diag_list *diags, struct state *ret)
 {
@@ -146,7 +177,7 @@ int state_load(struct arena *a, const char *store, struct diag_list *diags, stru
 	size_t len;
 	int rc;
 
-	*ret = (struct state){.store = store, .asked_overhead_mib = -1};
+	*ret = (struct state){.store = store, .asked_overhead_mib = -1, .asked_swappiness = -1};
 	ret->entry = state_newest(a, store, 0);
 	if (ret->entry == 0)
 		return 0;
@@ -185,7 +216,35 @@ static json_t *asked_json(const struct answers *ans)
 	if (json_object_size(services) > 0)
 		json_object_set(asked, "services", services);
 	json_decref(services);
+	if (ans->swap == SWAP_NO)
+		json_object_set_new(asked, "swap", json_string("none"));
+	if (ans->swap == SWAP_SIZE)
+		json_object_set_new(asked, "swap", json_integer((json_int_t)ans->swap_mib));
+	if (ans->swap_file_said)
+		json_object_set_new(asked, "swap_file", json_string(ans->swap_file));
+	if (ans->swappiness >= 0)
+		json_object_set_new(asked, "swappiness", json_integer((json_int_t)ans->swappiness));
 	return asked;
+}
+
+/* Every area that is this stack's when the apply is done. */
+static json_t *swaps_json(const struct state_record *rec)
+{
+	json_t *swaps = json_array();
+
+	for (size_t i = 0; i < rec->area_count; i++) {
+		const struct plan_area *area = &rec->areas[i];
+		json_t *one;
+
+		if (!area->recorded || area->after_mib == 0 || (area->device && !area->after_on))
+			continue;
+		one = json_pack("{s:s, s:b, s:I}", "path", area->path, "device", area->device, "size_mib",
+				(json_int_t)area->after_mib);
+		if (area->uuid)
+			json_object_set_new(one, "uuid", json_string(area->uuid));
+		json_array_append_new(swaps, one);
+	}
+	return swaps;
 }
 
 static json_t *files_json(const struct state_record *rec)
@@ -208,12 +267,11 @@ static json_t *files_json(const struct state_record *rec)
 void state_render(const struct state_record *rec, struct strbuf *out)
 {
 	json_t *values = json_object();
-	json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "schema", SCHEMA, "dir", rec->dir, "time",
-				 rec->time, "profile", rec->plan->profile->name, "workers",
-				 (json_int_t)rec->plan->workers, "nominal_mib",
-				 (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
-				 (json_int_t)rec->plan->machine->cpus.effective.value, "asked",
-				 asked_json(rec->answers));
+	json_t *root =
+		json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "schema", SCHEMA, "dir", rec->dir, "time",
+			  rec->time, "profile", rec->plan->profile->name, "workers", (json_int_t)rec->plan->workers,
+			  "nominal_mib", (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
+			  (json_int_t)rec->plan->machine->cpus.effective.value, "asked", asked_json(rec->answers));
 	char *text;
 
 	for (size_t i = 0; i < rec->owned_count; i++) {
@@ -225,6 +283,7 @@ void state_render(const struct state_record *rec, struct strbuf *out)
 	}
 	json_object_set_new(root, "values", values);
 	json_object_set_new(root, "files", files_json(rec));
+	json_object_set_new(root, "swap", swaps_json(rec));
 	text = json_dumps(root, JSON_INDENT(2));
 	strbuf_puts(out, text ? text : "");
 	strbuf_putc(out, '\n');

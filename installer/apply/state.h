@@ -1,5 +1,6 @@
 /*
- * What vpsfit remembers of a stack: a directory of its own in the state directory (mode 0700, for it holds copies of .env),
+ * What vpsfit remembers of a stack: a directory of its own in the state directory (mode 0700, for it holds copies of
+ *.env),
  *
  *	NAME-HASH/lock			held by the run that is at work
  *	NAME-HASH/tx/			a transaction that is under way (see apply/transaction.h)
@@ -37,7 +38,7 @@ struct state_file {
 	uint64_t hash; /* 0: not told, for it is meant to be edited (.env) */
 };
 
-#define STATE_MAX_FILES 8
+#define STATE_MAX_FILES 16
 
 struct state {
 	bool present;
@@ -56,6 +57,12 @@ struct state {
 	const char *asked_cost_model;
 	int64_t asked_overhead_mib;
 	const char *asked_services[SERVICE_COUNT];
+	enum swap_wish asked_swap;
+	int64_t asked_swap_mib;
+	const char *asked_swap_file;
+	int64_t asked_swappiness;
+	struct swap_record swaps[MAX_PLAN_AREAS]; /* what the stack's applies made or turned on */
+	size_t swap_count;
 	struct state_value values[2 * MAX_OWNED];
 	size_t count;
 	struct state_file files[STATE_MAX_FILES];
@@ -72,6 +79,8 @@ struct state_record {
 	size_t owned_count;
 	const struct state_file *files;
 	size_t file_count;
+	const struct plan_area *areas;
+	size_t area_count;
 };
 
 const char *state_store(struct arena *a, const char *host_state_dir, const char *stack);

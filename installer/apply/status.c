@@ -1,6 +1,7 @@
 #include "apply/status.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "apply/files.h"
 
@@ -26,4 +27,27 @@ enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const st
 	if (f->hash == 0)
 		return FILE_THERE;
 	return f->hash == state_hash(text, len) ? FILE_SAME : FILE_EDITED;
+}
+
+const char *swap_fate_name(enum swap_fate f)
+{
+	static const char *const names[] = {"in use", "not in use", "missing", "changed since"};
+
+	return names[f];
+}
+
+enum swap_fate status_of_swap(const struct machine *m, const struct swap_record *r)
+{
+	for (size_t i = 0; i < m->swap.candidate_count; i++) {
+		const struct swap_candidate *c = &m->swap.candidates[i];
+
+		if (!STR_EQ(c->path, r->path))
+			continue;
+		if (c->claim == SWAP_FREE)
+			return SWAP_MISSING;
+		if (c->claim == SWAP_TAKEN || (!c->device && c->size_mib != r->size_mib))
+			return SWAP_CHANGED;
+		return c->active ? SWAP_IN_USE : SWAP_NOT_IN_USE;
+	}
+	return SWAP_MISSING;
 }

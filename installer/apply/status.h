@@ -6,6 +6,12 @@
 
 enum file_fate { FILE_SAME, FILE_THERE, FILE_EDITED, FILE_MISSING, FILE_UNREADABLE };
 
+enum swap_fate { SWAP_IN_USE, SWAP_NOT_IN_USE, SWAP_MISSING, SWAP_CHANGED };
+
+const char *swap_fate_name(enum swap_fate f);
+/* By what detection found at the names that the state remembers. */
+enum swap_fate status_of_swap(const struct machine *m, const struct swap_record *r);
+
 const char *file_fate_name(enum file_fate f);
 enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const struct state_file *f);
 

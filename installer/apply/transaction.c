@@ -9,6 +9,9 @@
 #include <unistd.h>
 
 #include "apply/state.h"
+#include "apply/tx_areas.h"
+
+#define DROPPING "dropping"
 
 /* Adds a file by its path on the machine; NULL where there are too many, or its links lead nowhere. */
 struct tx_file *transaction_add(struct transaction *t, const char *path)
@@ -18,6 +21,19 @@ struct tx_file *transaction_add(struct transaction *t, const char *path)
 	if (!host || t->count == TX_MAX_FILES)
 		return NULL;
 	t->files[t->count] = (struct tx_file){.path = path, .host = host};
+	return &t->files[t->count++];
+}
+
+struct tx_file *transaction_add_link(struct transaction *t, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *dir =
+		sysroot_resolve(t->root, t->a, slash > path ? arena_strndup(t->a, path, (size_t)(slash - path)) : "/");
+
+	if (!dir || t->count == TX_MAX_FILES)
+		return NULL;
+	t->files[t->count] =
+		(struct tx_file){.path = path, .host = arena_printf(t->a, "%s%s", STR_EQ(dir, "/") ? "" : dir, slash)};
 	return &t->files[t->count++];
 }
 
@@ -43,16 +59,22 @@ static const char *tx_dir(const struct transaction *t)
 	return arena_printf(t->a, "%s/tx", t->store);
 }
 
+static bool is_link(const struct tx_file *f)
+{
+	return f->before.link || f->after.link;
+}
+
 /* Is the file on disk what the copy says? 1, 0, or a negative errno where it cannot be read. */
 static int holds(const struct transaction *t, const struct tx_file *f, const struct tx_copy *c)
 {
 	char *text;
 	size_t len;
-	int rc = file_read(t->a, f->host, &text, &len, NULL);
+	int rc = is_link(f) ? file_read_link(t->a, f->host, &text, &len) : file_read(t->a, f->host, &text, &len, NULL);
 
 	if (rc == -ENOENT || rc == -ENOTDIR)
 		return !c->present;
-	if (rc == -EFBIG)
+	/* Too large, or no link where there was one: somebody else's. */
+	if (rc == -EFBIG || (rc == -EINVAL && is_link(f)))
 		return 0;
 	return rc < 0 ? rc : c->present && len == c->len && memcmp(text, c->text, len) == 0;
 }
@@ -75,6 +97,15 @@ static int check_unchanged(const struct transaction *t, const struct tx_file *f)
 	return -EAGAIN;
 }
 
+static int check_all(const struct transaction *t)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < t->count; i++)
+		rc = check_unchanged(t, &t->files[i]);
+	return rc;
+}
+
 static int make_dirs(const struct transaction *t)
 {
 	for (size_t i = 0; i < t->dir_count; i++) {
@@ -87,29 +118,36 @@ static int make_dirs(const struct transaction *t)
 	return 0;
 }
 
+static int stage(const struct transaction *t, const struct tx_file *f, const struct tx_copy *c)
+{
+	return c->link ? file_stage_link(t->a, f->host, c->text)
+		       : file_stage(t->a, f->host, c->text, c->len, &c->owner);
+}
+
 static int put(const struct transaction *t, const struct tx_file *f, const struct tx_copy *c)
 {
+	int rc;
+
 	if (!c->present)
 		return file_remove(f->host);
-	return file_replace(t->a, f->host, c->text, c->len, &c->owner);
+	rc = stage(t, f, c);
+	if (rc == 0)
+		rc = file_commit(t->a, f->host);
+	if (rc < 0)
+		file_discard(t->a, f->host);
+	return rc;
 }
 
 static int stage_all(const struct transaction *t)
 {
 	for (size_t i = 0; i < t->count; i++) {
 		const struct tx_file *f = &t->files[i];
-		int rc = f->after.present ? file_stage(t->a, f->host, f->after.text, f->after.len, &f->after.owner) : 0;
+		int rc = f->after.present ? stage(t, f, &f->after) : 0;
 
 		if (rc < 0)
 			return failed(t, f->path, "cannot be written", rc);
 	}
-	for (size_t i = 0; i < t->count; i++) {
-		int rc = check_unchanged(t, &t->files[i]);
-
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	return check_all(t);
 }
 
 static int place_all(const struct transaction *t)
@@ -140,8 +178,8 @@ static int remove_dirs(const struct transaction *t)
 }
 
 /*
- * The one rename after which the transaction has happened. That it is synced is tried, not required: everything before it
- * is, so after a power cut that loses it the transaction is finished again, with the same end.
+ * The one rename after which the transaction has happened. That it is synced is tried, not required: everything before
+ * it is, so after a power cut that loses it the transaction is finished again, with the same end.
  */
 static int end(const struct transaction *t)
 {
@@ -177,7 +215,7 @@ static void prune(const struct transaction *t)
 }
 
 /* Puts back, in reverse, every file that is as the transaction made it; one that somebody changed since is left. */
-static int undo(const struct transaction *t)
+static int undo_files(const struct transaction *t)
 {
 	int worst = t->undoes ? make_dirs(t) : 0;
 
@@ -193,7 +231,8 @@ static int undo(const struct transaction *t)
 		if (rc == 1)
 			rc = put(t, f, &f->before);
 		else if (rc == 0)
-			diag_add(t->diags, SEV_WARNING, f->path, "was changed by somebody else meanwhile; it was left so");
+			diag_add(t->diags, SEV_WARNING, f->path,
+				 "was changed by somebody else meanwhile; it was left so");
 		if (rc < 0) {
 			worst = rc;
 			diag_add(t->diags, SEV_ERROR, f->path, "could not be put back: %s", strerror(-rc))->hint =
@@ -202,38 +241,107 @@ static int undo(const struct transaction *t)
 	}
 	if (worst == 0 && !t->undoes)
 		worst = remove_dirs(t);
-	return worst < 0 ? worst : discard_tx(t);
+	return worst;
+}
+
+/* The old swap is turned on again before anything of the new one goes; where it cannot be, the new one stays. */
+static int undo(struct transaction *t)
+{
+	int rc = areas_turn_on(t, false), files = undo_files(t);
+
+	areas_settle(t, false);
+	if (rc == 0)
+		rc = files;
+	if (rc == 0)
+		rc = areas_turn_off(t, false);
+	if (rc == 0)
+		rc = areas_remove(t, false);
+	if (rc < 0)
+		return rc;
+	return discard_tx(t);
 }
 
 static int begin(const struct transaction *t)
 {
+	static const struct file_owner mine = {0600, (uid_t)-1, (gid_t)-1};
 	const char *tx = tx_dir(t);
 	int rc = file_make_dir(arena_printf(t->a, "%s/history", t->store), 0700);
 
 	if (rc == 0)
 		rc = file_make_dir(tx, 0700);
+	if (rc == 0 && areas_will_drop(t) && !t->undoes)
+		rc = file_replace(t->a, arena_printf(t->a, "%s/" DROPPING, tx), "", 0, &mine);
 	if (rc == 0)
 		rc = journal_write(t, tx);
 	return rc < 0 ? failed(t, t->store, "the journal cannot be written", rc) : 0;
 }
 
-static int carry_out(const struct transaction *t)
+static int carry_out(struct transaction *t)
 {
 	int rc = t->undoes ? 0 : make_dirs(t);
 
 	if (rc == 0)
 		rc = stage_all(t);
+	if (rc == 0 && t->area_count > 0) {
+		rc = areas_turn_on(t, true);
+		if (rc == 0)
+			rc = areas_turn_off(t, true);
+		/* That may have taken a while. */
+		if (rc == 0)
+			rc = check_all(t);
+	}
 	if (rc == 0)
 		rc = place_all(t);
+	if (rc == 0)
+		areas_settle(t, true);
 	if (rc == 0 && t->undoes)
 		rc = remove_dirs(t);
 	return rc == 0 ? end(t) : rc;
 }
 
-static void tidy_up(const struct transaction *t)
+/*
+ * Removes the swap files that were replaced. The change is done by now: what cannot be removed is a warning, and the
+ * note of it stays, so that the next run tries again.
+ */
+static int drop_areas(struct transaction *t, const char *note)
 {
-	if (t->undoes)
-		(void)!discard_tx(t);
+	size_t errors = t->diags->count;
+	int rc = areas_remove(t, true);
+
+	for (size_t i = errors; rc < 0 && i < t->diags->count; i++)
+		t->diags->items[i].severity = SEV_WARNING;
+	if (rc < 0)
+		diag_add(t->diags, SEV_WARNING, NULL,
+			 "a swap file that is not in use any more could not be removed: %s", strerror(-rc))
+			->hint = "the next run, or 'vpsfit recover', tries again";
+	else if (note)
+		rc = file_remove(note);
+	return rc;
+}
+
+static const char *dropping_note(struct arena *a, const char *store)
+{
+	long newest = state_newest(a, store, 0);
+
+	return newest > 0 ? arena_printf(a, "%s/" DROPPING, state_entry_dir(a, store, newest)) : NULL;
+}
+
+bool transaction_dropping(struct arena *a, const char *store)
+{
+	const char *note = dropping_note(a, store);
+	struct stat st;
+
+	return note && lstat(note, &st) == 0;
+}
+
+static void tidy_up(struct transaction *t)
+{
+	if (t->undoes) {
+		if (drop_areas(t, NULL) == 0)
+			(void)!discard_tx(t);
+	} else if (areas_will_drop(t)) {
+		(void)!drop_areas(t, dropping_note(t->a, t->store));
+	}
 	prune(t);
 }
 
@@ -249,14 +357,17 @@ static void hold_signals(sigset_t *before)
 }
 
 /*
- * Does what the transaction says; the lock is held. 0: all of it is done. A negative errno with errors in diags: all of it was put
- * back, or the errors say what could not be.
+ * Does what the transaction says; the lock is held. 0: all of it is done. A negative errno with errors in diags: all of
+ * it was put back, or the errors say what could not be.
  */
 int transaction_run(struct transaction *t)
 {
 	sigset_t before;
 	int rc;
 
+	rc = areas_check(t);
+	if (rc < 0)
+		return rc;
 	hold_signals(&before);
 	rc = begin(t);
 	if (rc == 0)
@@ -284,9 +395,9 @@ static bool was_ended(const struct transaction *t)
 }
 
 /* Every file that is as it was becomes as it will be; what somebody changed since is left, with a warning. */
-static int finish(const struct transaction *t)
+static int finish_files(const struct transaction *t)
 {
-	int rc = t->undoes ? 0 : make_dirs(t);
+	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < t->count; i++) {
 		const struct tx_file *f = &t->files[i];
@@ -305,9 +416,33 @@ static int finish(const struct transaction *t)
 			diag_add(t->diags, SEV_WARNING, f->path,
 				 "was changed after the apply was cut off; it was left so");
 	}
+	return rc;
+}
+
+static int finish(struct transaction *t)
+{
+	int rc = t->undoes ? 0 : make_dirs(t);
+
+	if (rc == 0)
+		rc = areas_turn_on(t, true);
+	if (rc == 0)
+		rc = areas_turn_off(t, true);
+	if (rc == 0)
+		rc = finish_files(t);
+	if (rc == 0)
+		areas_settle(t, true);
 	if (rc == 0 && t->undoes)
 		rc = remove_dirs(t);
 	return rc == 0 ? end(t) : rc;
+}
+
+/* The last apply is done; only swap files that it replaced are still there. */
+static int finish_dropping(struct transaction *t)
+{
+	const char *note = dropping_note(t->a, t->store);
+	int rc = journal_read(t, arena_strndup(t->a, note, strlen(note) - strlen("/" DROPPING)));
+
+	return rc < 0 ? rc : drop_areas(t, note);
 }
 
 int transaction_recover(struct transaction *t)
@@ -315,12 +450,20 @@ int transaction_recover(struct transaction *t)
 	sigset_t before;
 	int rc;
 
-	if (!transaction_pending(t->a, t->store))
-		return 0;
+	if (!transaction_pending(t->a, t->store)) {
+		if (!transaction_dropping(t->a, t->store))
+			return 0;
+		rc = finish_dropping(t);
+		return rc < 0 ? rc : 1;
+	}
 	hold_signals(&before);
 	rc = journal_read(t, tx_dir(t));
-	if (rc == -ENOENT || (rc == 0 && was_ended(t))) {
+	if (rc == -ENOENT) {
 		rc = discard_tx(t);
+	} else if (rc == 0 && was_ended(t)) {
+		rc = drop_areas(t, NULL);
+		if (rc == 0)
+			rc = discard_tx(t);
 	} else if (rc == 0) {
 		rc = finish(t);
 		if (rc == 0)
@@ -366,12 +509,12 @@ int transaction_lock(struct arena *a, const char *store, struct diag_list *diags
 	if (fd >= 0)
 		close(fd);
 	if (rc == -EWOULDBLOCK) {
-		diag_add(diags, SEV_ERROR, store, "another vpsfit is at work on this stack; nothing was written")->hint =
-			"wait for it to end, then run again";
+		diag_add(diags, SEV_ERROR, store, "another vpsfit is at work on this stack; nothing was written")
+			->hint = "wait for it to end, then run again";
 		return -EBUSY;
 	}
-	diag_add(diags, SEV_ERROR, store, "the state cannot be kept here: %s; nothing was written", strerror(-rc))->hint =
-		"run as root, or say --state DIR where you may write";
+	diag_add(diags, SEV_ERROR, store, "the state cannot be kept here: %s; nothing was written", strerror(-rc))
+		->hint = "run as root, or say --state DIR where you may write";
 	return rc;
 }
 

@@ -3,11 +3,17 @@
  *
  *	tx/N.before, tx/N.after	copies of each file as it was and as it will be
  *	tx/state.json		the state that will hold afterwards (an apply)
- *	tx/journal.json		the list of steps; written last, and from then on the transaction can be finished or undone
+ *	tx/journal.json		the list of steps; written last, and from then on the transaction can be finished or
+ *undone
  *
- * Then every new file is written beside its target, synced, and renamed into its place. One rename ends it: an apply's tx becomes the
- * next entry of the history, a rollback takes the entry that it undoes out of the history. Cut off anywhere before, the next run (or
- * `vpsfit recover` at boot) finishes it; where that is impossible it is undone.
+ * Then every new file is written beside its target and synced; new swap areas are made and turned on, and only then old
+ *ones turned off; and every file is renamed into its place. One rename ends it: an apply's tx becomes the next entry of
+ *the history, a rollback takes the entry that it undoes out of the history. Cut off anywhere before, the next run (or
+ *`vpsfit recover` at boot) finishes it; where that is impossible it is undone. Swap files that were replaced are
+ *removed last, after the end: until then they are the way back.
+ *
+ *	tx/dropping		there are such files; it goes into the history with the rest, and is removed when they
+ *are
  */
 #ifndef VPSFIT_TRANSACTION_H
 #define VPSFIT_TRANSACTION_H
@@ -19,14 +25,17 @@
 #include "apply/files.h"
 #include "core/arena.h"
 #include "core/diag.h"
+#include "core/machine.h"
 #include "detect/sysroot.h"
 
-#define TX_MAX_FILES 8
+#define TX_MAX_FILES 24
 #define TX_MAX_DIRS 32
+#define TX_MAX_AREAS MACHINE_MAX_CANDIDATES
 
 /* A file at one time: its bytes and whose it is, or that it is not there. */
 struct tx_copy {
 	bool present;
+	bool link; /* a symbolic link: text is where it leads */
 	const char *text;
 	size_t len;
 	struct file_owner owner;
@@ -40,6 +49,20 @@ struct tx_file {
 	const struct stat *seen; /* of `before` when it was read; NULL: only the bytes are compared */
 };
 
+/*
+ * A swap area as it was and as it will be; a size of 0: it is not there. None changes its size: a larger one is made
+ * under another name. Areas are of the running machine alone, and their paths are those of this host.
+ */
+struct tx_area {
+	const char *path;
+	bool device; /* turned on and off, never made or removed */
+	int64_t before_mib;
+	int64_t after_mib;
+	bool before_on;
+	bool after_on;
+	bool lost; /* found to be somebody else's by now: nothing is done to it any more */
+};
+
 /* Called before each step with what is about to be done; may be NULL. */
 typedef void (*tx_progress)(void *context, const char *text);
 
@@ -49,17 +72,24 @@ struct transaction {
 	struct diag_list *diags;
 	tx_progress progress;
 	void *context;
-	const char *store;  /* of the stack, on this host */
-	long undoes;	    /* rollback: the entry of the history; 0: an apply */
+	const char *store; /* of the stack, on this host */
+	long undoes;	   /* rollback: the entry of the history; 0: an apply */
 	const char *time;
-	const char *state;  /* text of state.json; NULL: a rollback */
+	const char *state; /* text of state.json; NULL: a rollback */
 	struct tx_file files[TX_MAX_FILES];
 	size_t count;
 	const char *dirs[TX_MAX_DIRS]; /* that are not there yet, outermost first, as the machine sees them */
 	size_t dir_count;
+	struct tx_area areas[TX_MAX_AREAS];
+	size_t area_count;
+	int swappiness_before; /* of the kernel now; -1: it is left alone */
+	int swappiness_after;
+	const char *swap_why; /* set where an area was what failed */
 };
 
 struct tx_file *transaction_add(struct transaction *t, const char *path);
+/* The same for what is, or will be, a symbolic link. */
+struct tx_file *transaction_add_link(struct transaction *t, const char *path);
 int transaction_run(struct transaction *t) must_check;
 
 /* Takes the stack's lock, making its store where that is missing. -EBUSY with an error where another run holds it. */
@@ -67,7 +97,10 @@ int transaction_lock(struct arena *a, const char *store, struct diag_list *diags
 void transaction_unlock(struct arena *a, const char *store, int fd);
 /* Is there one that was cut off? */
 bool transaction_pending(struct arena *a, const char *store);
-/* Finishes or undoes what was cut off; the lock is held. 1 where there was something, 0 where not, negative errno else. */
+/* Did the last one end before the swap files that it replaced were removed? */
+bool transaction_dropping(struct arena *a, const char *store);
+/* Finishes or undoes what was cut off; the lock is held. 1 where there was something, 0 where not, negative errno else.
+ */
 int transaction_recover(struct transaction *t) must_check;
 
 /* journal.c: what is written down, in `dir` (tx, or an entry of the history). */

@@ -2,53 +2,11 @@
 #include "commands/plan_steps.h"
 #include "commands/report.h"
 
-/*
- * Making swap is not this command's yet. A size that was asked for is refused before anything is written; advice is passed on
- * with the commands to follow it.
- */
-static bool wants_swap(const struct session *s)
-{
-	return s->plan.swap.action == SWAP_ACT_CREATE || s->plan.swap.action == SWAP_ACT_RESIZE ||
-	       s->plan.swap.action == SWAP_ACT_ACTIVATE;
-}
-
-static bool cannot_have_swap(const struct session *s)
-{
-	return s->plan.swap.action == SWAP_ACT_IMPOSSIBLE || (wants_swap(s) && sysroot_is_live(&s->root));
-}
-
-static enum exit_code refuse_swap(struct session *s)
-{
-	const char *why = s->plan.swap.action == SWAP_ACT_IMPOSSIBLE ? s->plan.swap.why
-								     : "this version does not make swap";
-
-	diag_add(&s->diags, SEV_ERROR, NULL, "%lld MiB of swap were asked for: %s; nothing was written",
-		 (long long)s->answers.swap_mib, why)
-		->hint = "make it by hand first, or use --swap auto or --swap none";
-	return EXIT_FAILED;
-}
-
-static void advise_swap(struct session *s)
-{
-	const struct plan_swap *w = &s->plan.swap;
-	struct diag *d = diag_add(&s->diags, SEV_WARNING, NULL,
-				  "the plan counts on %lld MiB of swap, which this version does not make",
-				  (long long)w->size_mib);
-
-	if (w->action == SWAP_ACT_ACTIVATE)
-		d->hint = arena_printf(&s->arena, "turn it on: swapon %s", w->path);
-	else
-		d->hint = arena_printf(&s->arena, "make it: fallocate -l %lldM %s && chmod 600 %s && mkswap %s && swapon %s",
-				       (long long)w->size_mib, w->path, w->path, w->path, w->path);
-}
-
 static enum exit_code finish(struct session *s)
 {
 	struct strbuf out = STRBUF_INIT;
 	bool written = true;
 
-	if (wants_swap(s) && sysroot_is_live(&s->root))
-		advise_swap(s);
 	if (!s->answers.json && !s->answers.quiet) {
 		strbuf_printf(&out, "\nDone. %s with: docker compose %s %s%s%s up -d\n",
 			      s->state.present || s->compose ? "Take it over" : "Start it",
@@ -57,16 +15,79 @@ static enum exit_code finish(struct session *s)
 		written = report_out(&out);
 	}
 	strbuf_clear(&out);
-	return written ? EXIT_DONE : EXIT_FAILED;
+	return written && show_later(s) ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* What failed is told all the same, and as what it now is: no reason to fail. */
+static void only_warn(struct session *s, size_t from)
+{
+	for (size_t i = from; i < s->diags.count; i++)
+		if (s->diags.items[i].severity == SEV_ERROR)
+			s->diags.items[i].severity = SEV_WARNING;
+}
+
+/*
+ * Swap that nobody asked for in so many words never fails an apply: everything was put back, now the same without it.
+ * Where the stack then does not fit the plan says so, and it is applied all the same.
+ */
+static int apply_without_swap(struct session *s, const struct apply_request *req, const char *why, size_t diags)
+{
+	only_warn(s, diags);
+	s->no_swap = arena_printf(&s->arena, "it was tried, and %s", why);
+	if (session_plan(s) < 0 || session_compare(s) < 0)
+		return -1;
+	diag_add(&s->diags, SEV_WARNING, NULL, "no swap was made; the stack is written for this machine as it is%s",
+		 plan_fits(&s->plan) ? "" : ", although it does not fit")
+		->hint = "'vpsfit plan' shows what is missing; --swap-file names another place for swap";
+	return changeset_pending(&s->changes)
+		       ? apply_changes(&s->arena, &s->changes, &s->plan, &s->answers, req, &s->diags)
+		       : 0;
 }
 
 static enum exit_code write_changes(struct session *s)
 {
-	const struct apply_request req = session_request(s, show_progress);
+	struct apply_request req = session_request(s, show_progress);
+	size_t diags = s->diags.count;
+	const char *swap_why = NULL;
+	int rc;
 
-	if (apply_changes(&s->arena, &s->changes, &s->plan, &s->answers, &req, &s->diags) < 0)
+	req.ret_swap_why = &swap_why;
+	rc = apply_changes(&s->arena, &s->changes, &s->plan, &s->answers, &req, &s->diags);
+	if (rc < 0 && swap_why && s->answers.swap == SWAP_AUTO && !transaction_pending(&s->arena, s->store))
+		rc = apply_without_swap(s, &req, swap_why, diags);
+	if (rc == 0)
+		return finish(s);
+	(void)!show_later(s);
+	return EXIT_FAILED;
+}
+
+/* A size that was asked for in so many words is had, or nothing is done. */
+static enum exit_code refuse_swap(struct session *s)
+{
+	diag_add(&s->diags, SEV_ERROR, NULL, "%lld MiB of swap were asked for: %s; nothing was written",
+		 (long long)s->answers.swap_mib, s->plan.swap.why)
+		->hint = "say another --swap-file or size, or --swap auto, which does without where it must";
+	return EXIT_FAILED;
+}
+
+static bool cannot_have_swap(const struct session *s)
+{
+	return s->answers.swap == SWAP_SIZE && s->plan.swap.action == SWAP_ACT_IMPOSSIBLE;
+}
+
+static enum exit_code make_it_so(struct session *s)
+{
+	enum exit_code code = prepare(s);
+
+	if (code == EXIT_DONE && cannot_have_swap(s))
+		code = refuse_swap(s);
+	if (code != EXIT_DONE || !changeset_pending(&s->changes))
+		return code;
+	if (s->answers.exit_code && !s->answers.yes)
+		return EXIT_PENDING;
+	if (!s->answers.yes && !report_ask("\nWrite this?"))
 		return EXIT_FAILED;
-	return finish(s);
+	return write_changes(s);
 }
 
 enum exit_code command_apply(struct session *s)
@@ -81,16 +102,9 @@ enum exit_code command_apply(struct session *s)
 	if (session_recover(s) < 0)
 		return EXIT_FAILED;
 	s->asks = true;
-	code = prepare(s);
-	if (code == EXIT_DONE && s->answers.swap == SWAP_SIZE && cannot_have_swap(s))
-		code = refuse_swap(s);
-	if (code != EXIT_DONE || !changeset_pending(&s->changes))
-		return code;
-	if (s->answers.exit_code && !s->answers.yes)
-		return EXIT_PENDING;
-	if (!s->answers.yes && !report_ask("\nWrite this?"))
-		return EXIT_FAILED;
-	return write_changes(s);
+	s->shows_later = s->answers.json && s->answers.yes;
+	code = make_it_so(s);
+	return show_later(s) ? code : EXIT_FAILED;
 }
 
 /* A bare vpsfit on a terminal is an apply that asks. */

@@ -30,6 +30,7 @@ static const char *set_swap(struct session *s, const char *v)
 {
 	int64_t mib;
 
+	s->answers.swap_said = true;
 	if (STR_EQ(v, "auto")) {
 		s->answers.swap = SWAP_AUTO;
 	} else if (STR_EQ(v, "none")) {
@@ -56,14 +57,30 @@ static bool climbs(const char *v)
 {
 	size_t n = strlen(v);
 
-	return STR_EQ(v, "..") || strncmp(v, "../", 3) == 0 || strstr(v, "/../") ||
-	       (n > 2 && STR_EQ(v + n - 3, "/.."));
+	return STR_EQ(v, "..") || strncmp(v, "../", 3) == 0 || strstr(v, "/../") || (n > 2 && STR_EQ(v + n - 3, "/.."));
+}
+
+/* Names no file, or no line of a unit. */
+static bool ends_oddly(const char *v)
+{
+	return strchr("/\\ \t", v[strlen(v) - 1]);
 }
 
 static const char *set_swap_file(struct session *s, const char *v)
 {
 	s->answers.swap_file = v;
-	return clean_path(v) && v[0] == '/' && !climbs(v) ? NULL : "an absolute path without '..'";
+	s->answers.swap_file_said = true;
+	return clean_path(v) && v[0] == '/' && !climbs(v) && !ends_oddly(v) ? NULL : "an absolute path without '..'";
+}
+
+static const char *set_swappiness(struct session *s, const char *v)
+{
+	uint64_t n;
+
+	if (!parse_uint(v, 200, &n))
+		return "a number from 0 to 200";
+	s->answers.swappiness = (int64_t)n;
+	return NULL;
 }
 
 static const char *set_dir(struct session *s, const char *v)
@@ -196,12 +213,12 @@ static const char *set_answers(struct session *s, const char *v)
 	return clean_path(v) ? NULL : "a file";
 }
 
-#define SWITCH(fn, member)                                                                         \
-	static const char *fn(struct session *s, const char *v)                                    \
-	{                                                                                          \
-		(void)v;                                                                           \
-		s->answers.member = true;                                                          \
-		return NULL;                                                                       \
+#define SWITCH(fn, member)                                                                                             \
+	static const char *fn(struct session *s, const char *v)                                                        \
+	{                                                                                                              \
+		(void)v;                                                                                               \
+		s->answers.member = true;                                                                              \
+		return NULL;                                                                                           \
 	}
 SWITCH(set_yes, yes)
 SWITCH(set_force, force)
@@ -220,8 +237,9 @@ static const char *set_nothing(struct session *s, const char *v)
 const struct option_def option_defs[] = {
 	{"profile", 0, "NAME|auto", true, "profile to use; auto recommends one", set_profile},
 	{"workers", 0, "N|auto", true, "LiteLLM workers; auto: the profile's", set_workers},
-	{"swap", 0, "auto|none|SIZE", true, "swap to plan for", set_swap},
+	{"swap", 0, "auto|none|SIZE", true, "swap to make; none takes away what vpsfit made", set_swap},
 	{"swap-file", 0, "PATH", true, "where a swap file goes (/swapfile)", set_swap_file},
+	{"swappiness", 0, "N", true, "set vm.swappiness, 0 to 200; left alone unless asked", set_swappiness},
 	{"dir", 0, "DIR", true, "directory of the stack (/opt/ai-gateway)", set_dir},
 	{"compose", 0, "FILE", true, "fit this compose file, which somebody else wrote", set_compose},
 	{"service", 0, "PART=NAME", true, "with --compose: the service that is litellm, open-webui, postgres or nginx", set_services},

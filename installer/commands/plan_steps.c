@@ -13,7 +13,7 @@ static bool show_plan(struct session *s)
 	struct strbuf out = STRBUF_INIT;
 	bool written;
 
-	if (s->answers.quiet)
+	if (s->answers.quiet || s->shows_later)
 		return true;
 	if (s->answers.json) {
 		plan_json(&s->plan, s->changes_known ? &s->changes : NULL, &out);
@@ -27,6 +27,15 @@ static bool show_plan(struct session *s)
 	written = report_out(&out);
 	strbuf_clear(&out);
 	return written;
+}
+
+bool show_later(struct session *s)
+{
+	if (!s->shows_later)
+		return true;
+	s->shows_later = false;
+	/* Without a plan there is nothing to show. */
+	return !s->plan.profile || show_plan(s);
 }
 
 static enum exit_code refuse_misfit(struct session *s)
@@ -63,9 +72,9 @@ static int ask_conflicts(struct session *s)
 			if (!v->conflict || s->decision_count == MAX_OWNED)
 				continue;
 			s->decisions[s->decision_count++] = (struct edit_decision){
-				v->key, !report_ask(arena_printf(&s->arena,
-								 "%s: %s was edited by hand: it is %s. Write %s instead?",
-								 f->path, v->label, v->from, v->to))};
+				v->key, !report_ask(arena_printf(
+						&s->arena, "%s: %s was edited by hand: it is %s. Write %s instead?",
+						f->path, v->label, v->from, v->to))};
 		}
 	}
 	return session_compare(s);
@@ -107,8 +116,8 @@ static bool compose_is_wrong(const struct session *s, int rc)
 }
 
 /*
- * The plan is printed even where it ends with 3, and where the stack directory is somebody else's: then the message says
- * what an apply would refuse.
+ * The plan is printed even where it ends with 3, and where the stack directory is somebody else's: then the message
+ * says what an apply would refuse.
  */
 enum exit_code prepare(struct session *s)
 {

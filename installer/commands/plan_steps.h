@@ -6,6 +6,9 @@
 
 /* Plans, compares, shows both, and says what stands in the way: EXIT_DONE where nothing does. */
 enum exit_code prepare(struct session *s) must_check;
+/* Shows the plan now, where prepare was told to leave that to the end. False where standard output cannot be written.
+ */
+bool show_later(struct session *s) must_check;
 /* Progress lines for people, unless --json or --quiet. */
 void show_progress(void *session, const char *text);
 /* EXIT_NO_TERMINAL with an error where a question could not be asked. */

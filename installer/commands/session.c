@@ -105,7 +105,8 @@ static int open_root(struct session *s)
 	rc = sysroot_open(&s->root, dir);
 	if (rc < 0) {
 		diag_add(&s->diags, SEV_ERROR, dir, "cannot be used as the machine's root: %s; nothing was done",
-			 strerror(-rc))->hint = "--sysroot wants a directory with proc, sys and etc in it";
+			 strerror(-rc))
+			->hint = "--sysroot wants a directory with proc, sys and etc in it";
 		return rc;
 	}
 	s->root_open = true;
@@ -126,7 +127,8 @@ static int settle_paths(struct session *s)
 	const char *state = s->answers.state ? s->answers.state : default_state_dir(s);
 
 	if (!state) {
-		diag_add(&s->diags, SEV_ERROR, NULL, "there is no home directory to keep the state in; nothing was done")
+		diag_add(&s->diags, SEV_ERROR, NULL,
+			 "there is no home directory to keep the state in; nothing was done")
 			->hint = "say where with --state DIR";
 		return -ENOENT;
 	}
@@ -151,8 +153,8 @@ int session_open(struct session *s)
 		return rc;
 	host = sysroot_resolve(&s->root, &s->arena, s->state_dir);
 	if (!host) {
-		diag_add(&s->diags, SEV_ERROR, s->state_dir, "cannot be used: its symbolic links go round in circles")->hint =
-			"choose another directory with --state";
+		diag_add(&s->diags, SEV_ERROR, s->state_dir, "cannot be used: its symbolic links go round in circles")
+			->hint = "choose another directory with --state";
 		return -ELOOP;
 	}
 	stack = s->compose ? arena_printf(&s->arena, "%s/%s", s->dir, s->compose) : s->dir;
@@ -174,7 +176,7 @@ static const char *now(struct arena *a)
 
 struct apply_request session_request(struct session *s, tx_progress progress)
 {
-	return (struct apply_request){&s->root, now(&s->arena), progress, s};
+	return (struct apply_request){&s->root, now(&s->arena), progress, s, NULL};
 }
 
 /* Finishes an apply that was cut off, before anything is compared. 0, or a negative errno with errors. */
@@ -190,7 +192,8 @@ int session_recover(struct session *s)
 	return rc < 0 ? rc : 0;
 }
 
-/* What was asked for at the last apply holds until something else is: a rerun does not fall back to the recommended profile. */
+/* What was asked for at the last apply holds until something else is: a rerun does not fall back to the recommended
+ * profile. */
 static void recall(struct session *s)
 {
 	struct answers *ans = &s->answers;
@@ -207,20 +210,41 @@ static void recall(struct session *s)
 	for (int i = 0; i < SERVICE_COUNT; i++)
 		if (!ans->services[i])
 			ans->services[i] = s->state.asked_services[i];
+	if (!ans->swap_said) {
+		ans->swap = s->state.asked_swap;
+		ans->swap_mib = s->state.asked_swap_mib;
+	}
+	if (!ans->swap_file_said && s->state.asked_swap_file) {
+		ans->swap_file = s->state.asked_swap_file;
+		ans->swap_file_said = true;
+	}
+	if (ans->swappiness < 0)
+		ans->swappiness = s->state.asked_swappiness;
+}
+
+static void detect(struct session *s)
+{
+	const struct detect_request req = {.stack_dir = s->dir,
+					   .swap_file = s->answers.swap_file,
+					   .made = s->state.swaps,
+					   .made_count = s->state.swap_count};
+
+	detect_machine(&s->root, &s->arena, &req, &s->machine);
+	machine_what_if(&s->machine, &s->arena, &s->answers);
+	if (s->no_swap && s->machine.swap.possible) {
+		s->machine.swap.possible = false;
+		s->machine.swap.impossible = s->no_swap;
+	}
 }
 
 /* Detects the machine. 0, or a negative errno with an error where there is no machine to look at. */
 int session_detect(struct session *s)
 {
-	struct detect_request req;
 	int rc = session_open(s);
 
-	if (rc < 0)
-		return rc;
-	req = (struct detect_request){.stack_dir = s->dir, .swap_file = s->answers.swap_file};
-	detect_machine(&s->root, &s->arena, &req, &s->machine);
-	machine_what_if(&s->machine, &s->arena, &s->answers);
-	return 0;
+	if (rc == 0)
+		detect(s);
+	return rc;
 }
 
 static const struct cost_model *choose_model(struct session *s)
@@ -251,12 +275,13 @@ static const struct cost_model *choose_model(struct session *s)
 int session_plan(struct session *s)
 {
 	const struct cost_model *model;
-	int rc = session_detect(s);
+	int rc = session_open(s);
 
 	if (rc == 0)
 		rc = state_load(&s->arena, s->store, &s->diags, &s->state);
 	if (rc == 0) {
 		recall(s);
+		detect(s);
 		rc = catalog_load(&s->arena, s->data_dir, &s->root, &s->diags, &s->catalog);
 	}
 	if (rc < 0)

@@ -1,6 +1,6 @@
 /*
- * One object for everything a run knows: answers, machine, plan, change set and messages. The command line and the wizard
- * work on the same one; neither computes anything by itself.
+ * One object for everything a run knows: answers, machine, plan, change set and messages. The command line and the
+ * wizard work on the same one; neither computes anything by itself.
  */
 #ifndef VPSFIT_SESSION_H
 #define VPSFIT_SESSION_H
@@ -38,8 +38,10 @@ struct session {
 	struct catalog catalog;
 	struct plan plan;
 	struct changeset changes;
-	bool asks; /* may ask about values edited by hand */
-	bool changes_known; /* false where the stack directory could not be compared */
+	const char *no_swap; /* why swap is not tried again in this run; NULL: it may be */
+	bool shows_later;    /* the one JSON document of an apply is printed when it is known how it ended */
+	bool asks;	     /* may ask about values edited by hand */
+	bool changes_known;  /* false where the stack directory could not be compared */
 	struct style style;
 };
 

@@ -4,18 +4,18 @@
 #include "core/text.h"
 
 /* What every command takes. */
-static const char *const common[] = {"json", "quiet", "sysroot", "answers", "dir", "compose", "state", "swap-file",
-				     "help", "version", NULL};
+static const char *const common[] = {"json",  "quiet",	   "sysroot", "answers", "dir", "compose",
+				     "state", "swap-file", "help",    "version", NULL};
 
 static const char *const for_detect[] = {"ram", "cpus", NULL};
 
-static const char *const for_plan[] = {"service", "profile",    "workers",	   "swap",	      "bind",	   "port",
-				       "ram",	     "cpus",	   "overhead",	      "cost-model", "force",
-				       "keep-edits", "overwrite-edits", "exit-code", "yes",	   NULL};
+static const char *const for_plan[] = {
+	"service",  "profile",	  "workers", "swap",  "swappiness", "bind",	       "port",	    "ram", "cpus",
+	"overhead", "cost-model", "force",   "keep-edits", "overwrite-edits", "exit-code", "yes", NULL};
 
-static const char *const for_apply[] = {"service", "profile",    "workers",	    "swap",	 "bind",      "port",
-					"ram",	      "cpus",		    "overhead",	 "cost-model", "force",
-					"keep-edits", "overwrite-edits",    "exit-code", "yes",	      "dry-run", NULL};
+static const char *const for_apply[] = {
+	"service",  "profile",	  "workers", "swap",  "swappiness", "bind",	       "port",	    "ram", "cpus",
+	"overhead", "cost-model", "force",   "keep-edits", "overwrite-edits", "exit-code", "yes", "dry-run", NULL};
 
 static const char *const for_rollback[] = {"yes", "dry-run", "keep-edits", "overwrite-edits", "exit-code", NULL};
 

@@ -25,8 +25,7 @@ static const char *no_profile(const struct planning *in, const struct plan *p)
 
 	if (p->recommended)
 		return NULL;
-	return arena_printf(in->arena,
-			    "no profile is recommended for %s of RAM: the smallest, %s, is made for %s",
+	return arena_printf(in->arena, "no profile is recommended for %s of RAM: the smallest, %s, is made for %s",
 			    format_plan(nominal(in), have), p->profile->name,
 			    format_plan(p->profile->target_ram_mib, need));
 }
@@ -73,16 +72,14 @@ static const char *does_not_fit(const struct planning *in, const struct plan *p)
 	if (!p->recommended || p->idle != VERDICT_DOES_NOT_FIT)
 		return NULL;
 	return arena_printf(in->arena, "idle use of %lld MiB exceeds %lld MiB of RAM and %lld MiB of swap",
-			    (long long)p->totals.total_mib, (long long)p->ram_mib,
-			    (long long)p->swap.total_mib);
+			    (long long)p->totals.total_mib, (long long)p->ram_mib, (long long)p->swap.total_mib);
 }
 
 static const char *idle_needs_swap(const struct planning *in, const struct plan *p)
 {
 	if (p->idle != VERDICT_NEEDS_SWAP)
 		return NULL;
-	return arena_printf(in->arena,
-			    "even idle, %lld MiB are expected to lie in swap: it will work, and slowly",
+	return arena_printf(in->arena, "even idle, %lld MiB are expected to lie in swap: it will work, and slowly",
 			    (long long)(p->totals.total_mib - p->ram_mib));
 }
 
@@ -90,8 +87,7 @@ static const char *peak_over(const struct planning *in, const struct plan *p)
 {
 	if (p->idle >= VERDICT_NEEDS_SWAP || p->peak < VERDICT_NEEDS_SWAP)
 		return NULL;
-	return arena_printf(in->arena,
-			    "with every container at its limit %lld MiB are needed, %lld more than RAM%s",
+	return arena_printf(in->arena, "with every container at its limit %lld MiB are needed, %lld more than RAM%s",
 			    (long long)p->totals.peak_mib, (long long)(p->totals.peak_mib - p->ram_mib),
 			    p->peak == VERDICT_DOES_NOT_FIT ? " and more than swap holds" : "; swap holds it");
 }
@@ -179,8 +175,7 @@ static const char *not_enforced(const struct planning *in, const struct plan *p)
 	(void)p;
 	if (in->machine->engine.limits != ENFORCED_NO)
 		return NULL;
-	return arena_printf(in->arena, "memory limits will not be enforced here: %s",
-			    in->machine->engine.limits_why);
+	return arena_printf(in->arena, "memory limits will not be enforced here: %s", in->machine->engine.limits_why);
 }
 
 static const char *swap_impossible(const struct planning *in, const struct plan *p)
@@ -196,8 +191,35 @@ static const char *swap_small(const struct planning *in, const struct plan *p)
 	if (in->answers->swap != SWAP_AUTO || p->swap.total_mib >= p->swap.wanted_mib ||
 	    (p->swap.action != SWAP_ACT_CREATE && p->swap.action != SWAP_ACT_RESIZE))
 		return NULL;
-	return arena_printf(in->arena, "%lld MiB of swap would be needed; a quarter of the free disk allows %lld",
-			    (long long)p->swap.wanted_mib, (long long)p->swap.size_mib);
+	return arena_printf(in->arena, "%lld MiB of swap would be needed; a quarter of the free disk%s allows %lld",
+			    (long long)p->swap.wanted_mib,
+			    in->machine->swap_disk.wants_images ? ", less what the images will take," : "",
+			    (long long)p->swap.total_mib);
+}
+
+static const char *swap_left(const struct planning *in, const struct plan *p)
+{
+	(void)in;
+	return p->swap.left;
+}
+
+static const char *fstab_swap(const struct planning *in, const struct plan *p)
+{
+	const struct machine_swap *w = &in->machine->swap;
+
+	(void)p;
+	if (w->fstab_inactive_count == 0)
+		return NULL;
+	return arena_printf(in->arena, "/etc/fstab names %s as swap, and it is not in use: 'swapon -a' tells why%s",
+			    w->fstab_inactive[0], w->fstab_inactive_count > 1 ? " (and there are more)" : "");
+}
+
+static const char *zswap(const struct planning *in, const struct plan *p)
+{
+	(void)p;
+	if (!in->machine->swap.zswap)
+		return NULL;
+	return "zswap is on: pages are compressed in RAM before they reach swap; it is not counted as capacity";
 }
 
 static const char *zram(const struct planning *in, const struct plan *p)
@@ -227,8 +249,9 @@ static const char *reservations(const struct planning *in, const struct plan *p)
 		sum += p->services[s].reservation_mib;
 	if (sum + p->totals.system_mib + p->totals.engine_mib <= p->ram_mib)
 		return NULL;
-	return arena_printf(in->arena, "reservations of %lld MiB do not all fit beside the system; "
-				       "under pressure they are met in proportion",
+	return arena_printf(in->arena,
+			    "reservations of %lld MiB do not all fit beside the system; "
+			    "under pressure they are met in proportion",
 			    (long long)sum);
 }
 
@@ -246,7 +269,10 @@ static const struct rule rules[] = {
 	{"limits-not-enforced", SEV_WARNING, not_enforced},
 	{"swap-impossible", SEV_WARNING, swap_impossible},
 	{"swap-limited-by-disk", SEV_WARNING, swap_small},
+	{"swap-left", SEV_WARNING, swap_left},
+	{"fstab-swap-not-in-use", SEV_WARNING, fstab_swap},
 	{"zram", SEV_INFO, zram},
+	{"zswap", SEV_INFO, zswap},
 	{"disk-low", SEV_WARNING, disk_low},
 	{"workers-capped", SEV_INFO, workers_capped},
 	{"workers-over-cores", SEV_WARNING, workers_over_cores},
@@ -286,8 +312,7 @@ void plan_advice(const struct planning *in, struct plan *p)
 		const char *text = rules[i].text(in, p);
 
 		if (text && p->warning_count < MAX_PLAN_WARNINGS)
-			p->warnings[p->warning_count++] =
-				(struct plan_warning){rules[i].code, rules[i].severity, text};
+			p->warnings[p->warning_count++] = (struct plan_warning){rules[i].code, rules[i].severity, text};
 	}
 	p->remedy = remedy(in, p);
 }

@@ -17,8 +17,11 @@ struct answers {
 	int64_t workers;     /* 0: the profile's */
 	bool workers_auto;   /* likewise */
 	enum swap_wish swap;
+	bool swap_said;	  /* something was, and what was asked for before does not hold any more */
 	int64_t swap_mib; /* for SWAP_SIZE */
 	const char *swap_file;
+	bool swap_file_said; /* likewise */
+	int64_t swappiness;  /* -1: not asked for */
 	const char *dir;
 	bool dir_given;
 	const char *compose; /* a compose file that somebody else wrote; NULL: vpsfit's own stack in dir */
@@ -42,7 +45,8 @@ struct answers {
 
 #define ANSWERS_INIT                                                                     \
 	{                                                                                \
-		.swap_file = "/swapfile", .dir = "/opt/ai-gateway", .overhead_mib = -1    \
+		.swap_file = "/swapfile", .dir = "/opt/ai-gateway", .overhead_mib = -1,   \
+		.swappiness = -1                                                          \
 	}
 
 #endif

@@ -52,7 +52,35 @@ struct swap_area {
 	int64_t used_mib;
 	int priority;
 	bool deleted; /* the file was unlinked while active */
+	const char *uuid; /* of a partition that is not in use; NULL: none, or not asked */
 };
+
+/* Whose is what lies at a path? Ours: it carries vpsfit's label (asked as root), or its entry for the next boot vpsfit's mark. */
+enum swap_claim { SWAP_FREE, SWAP_OURS, SWAP_TAKEN };
+
+/* A name that vpsfit's swap has, or may have. */
+struct swap_candidate {
+	const char *path;
+	enum swap_claim claim;
+	bool device;
+	bool active;
+	bool recorded; /* this stack's state says that vpsfit made it (a device: turned it on) */
+	int64_t size_mib;
+	int64_t used_mib;
+	const char *uuid; /* of a device, as recorded; NULL: none */
+};
+
+/* What a stack's state remembers of an area: made by an apply, or (a device) turned on. */
+struct swap_record {
+	const char *path;
+	bool device;
+	int64_t size_mib;
+	const char *uuid; /* of a device; NULL: none */
+};
+
+/* What the label of a swap area that vpsfit made says. */
+#define SWAP_LABEL "vpsfit"
+#define MACHINE_MAX_CANDIDATES 12
 
 #define MACHINE_MAX_SWAPS 32 /* the kernel's own limit, MAX_SWAPFILES */
 
@@ -64,6 +92,11 @@ struct machine_swap {
 	size_t area_count;
 	struct swap_area inactive[MACHINE_MAX_SWAPS]; /* swap partitions that are not in use */
 	size_t inactive_count;
+	struct swap_candidate candidates[MACHINE_MAX_CANDIDATES]; /* in the order of preference */
+	size_t candidate_count;
+	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* swap that /etc/fstab names and that is not in use */
+	size_t fstab_inactive_count;
+	bool zswap; /* pages are compressed in RAM before they reach swap */
 	bool possible;		/* can this process ever turn swap on here? */
 	const char *impossible; /* why not, for people; NULL where possible */
 };
@@ -97,6 +130,7 @@ struct machine_disk {
 	struct fact free;	/* MiB, f_bavail */
 	bool read_only;
 	const char *no_swap;	/* why no swap file can live here (overlay, zfs, tmpfs, ...); NULL: it can */
+	bool wants_images;	/* the engine's images will be pulled to this file system, and are not there yet */
 };
 
 enum enforced { ENFORCED_UNKNOWN, ENFORCED_YES, ENFORCED_NO };

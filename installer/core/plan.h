@@ -47,6 +47,23 @@ struct plan_totals {
 	int64_t peak_mib;  /* every container at its limit, engine and system */
 };
 
+/*
+ * A swap area of vpsfit's: as it is and as it will be. A size of 0: it is not there. An active area can be neither resized nor
+ * renamed, so no area changes its size: another takes its place.
+ */
+struct plan_area {
+	const char *path;
+	bool device;	  /* a partition: turned on and off, never made or removed */
+	bool recorded;	  /* as this stack's: an apply of it made it, turned it on, or will */
+	const char *uuid; /* of a device; NULL: none */
+	int64_t before_mib;
+	int64_t after_mib;
+	bool before_on;
+	bool after_on;
+};
+
+#define MAX_PLAN_AREAS MACHINE_MAX_CANDIDATES
+
 struct plan_swap {
 	enum swap_action action;
 	int64_t size_mib;   /* of the area to make, resize to, activate or keep */
@@ -55,7 +72,13 @@ struct plan_swap {
 	int64_t total_mib;  /* present and planned: what the verdicts count with */
 	int64_t wanted_mib; /* before limits of disk and machine */
 	const char *why;    /* the arithmetic, for people */
+	struct plan_area areas[MAX_PLAN_AREAS]; /* every one that vpsfit made for this stack, and those that will be */
+	size_t area_count;
+	const char *left; /* what was asked for and is left undone, with the reason; NULL: nothing */
 };
+
+/* Will anything be made, removed, or turned on or off? */
+bool plan_area_changes(const struct plan_area *a);
 
 /* Stable codes; the list with texts is in advice.c and in the man page. */
 struct plan_warning {

@@ -2,12 +2,22 @@
 #include <string.h>
 
 #include "core/planner.h"
+#include "core/swap_steps.h"
 #include "core/units.h"
 
 #define SWAP_STEP_MIB 512
 #define SWAP_SMALL_MACHINE_MIB 4096
 #define SWAP_SMALL_MINIMUM_MIB 1024
 #define SWAP_DISK_SHARE 4 /* at most a quarter of the free disk */
+/* A swap area loses its header, and a few blocks that do not lie page by page: a hundredth short is not short. */
+#define SWAP_SLACK_PERCENT 1
+/* What a swap file that was asked for must leave of the disk, whatever its size. */
+#define SWAP_DISK_RESERVE_MIB 256
+/*
+ * The founding analysis: "images 3-4 GB". They are pulled after the swap file is made, so they are taken off the free space first
+ * where they go to the same file system and are not there yet.
+ */
+#define SWAP_IMAGES_MIB 4096
 
 static int64_t peak_shortfall(const struct plan *p)
 {
@@ -23,22 +33,6 @@ static int64_t wanted(const struct planning *in, const struct plan *p)
 	return want;
 }
 
-static const struct swap_area *active_at(const struct machine *m, const char *path)
-{
-	for (size_t i = 0; i < m->swap.area_count; i++)
-		if (STR_EQ(m->swap.areas[i].path, path))
-			return &m->swap.areas[i];
-	return NULL;
-}
-
-static const struct swap_area *inactive_of(const struct machine *m, int64_t size_mib)
-{
-	for (size_t i = 0; i < m->swap.inactive_count; i++)
-		if (m->swap.inactive[i].size_mib >= size_mib)
-			return &m->swap.inactive[i];
-	return NULL;
-}
-
 static void set_action(struct plan_swap *s, enum swap_action action, int64_t size, const char *path)
 {
 	s->action = action;
@@ -52,17 +46,12 @@ static void keep_or_none(struct plan_swap *s)
 	s->total_mib = s->present_mib;
 }
 
-/* What the disk allows for one more area of `size`; 0 where it is not worth making. */
-static int64_t limited_by_disk(const struct machine *m, int64_t size)
+static void refuse(struct plan_swap *s, const char *why)
 {
-	int64_t quarter;
-
-	if (m->swap_disk.free.confidence == FACT_UNKNOWN)
-		return size;
-	quarter = m->swap_disk.free.value / SWAP_DISK_SHARE;
-	if (size <= quarter)
-		return size;
-	return quarter / SWAP_STEP_MIB * SWAP_STEP_MIB;
+	swap_steps_keep(s);
+	set_action(s, SWAP_ACT_IMPOSSIBLE, 0, "");
+	s->total_mib = s->present_mib;
+	s->why = why;
 }
 
 static const char *impossible_why(const struct planning *in)
@@ -76,28 +65,167 @@ static const char *impossible_why(const struct planning *in)
 	return NULL;
 }
 
-static void make_area(const struct planning *in, struct plan *p, int64_t size, bool exact)
+/* What is free once the images are there. */
+static int64_t free_for_swap(const struct machine *m)
+{
+	return max_i64(0, m->swap_disk.free.value - (m->swap_disk.wants_images ? SWAP_IMAGES_MIB : 0));
+}
+
+/*
+ * What the disk allows for a new file of `size`, where `gives_back` MiB of an older one are freed afterwards; 0 where it is not worth
+ * making.
+ */
+static int64_t limited_by_disk(const struct machine *m, int64_t size, int64_t gives_back)
+{
+	int64_t quarter, now;
+
+	if (m->swap_disk.free.confidence == FACT_UNKNOWN)
+		return size;
+	quarter = (free_for_swap(m) + gives_back) / SWAP_DISK_SHARE;
+	now = max_i64(0, free_for_swap(m) - SWAP_DISK_RESERVE_MIB);
+	if (gives_back > 0)
+		quarter = min_i64(quarter, now);
+	return size <= quarter ? size : quarter / SWAP_STEP_MIB * SWAP_STEP_MIB;
+}
+
+static void disk_refuses(const struct planning *in, struct plan_swap *s)
 {
 	const struct machine *m = in->machine;
-	struct plan_swap *s = &p->swap;
-	const char *path = in->answers->swap_file;
-	const struct swap_area *own = active_at(m, path);
-	const struct swap_area *spare = exact ? NULL : inactive_of(m, size);
-	int64_t others = s->present_mib - (own ? own->size_mib : 0);
-	int64_t file = exact ? size : round_up(size + (own ? own->size_mib : 0), SWAP_STEP_MIB);
-	int64_t fits = limited_by_disk(m, own ? file - own->size_mib : file) + (own ? own->size_mib : 0);
+	const char *images = m->swap_disk.wants_images
+				     ? arena_printf(in->arena, " (%lld MiB free, less %d for the images still to be pulled)",
+						    (long long)m->swap_disk.free.value, SWAP_IMAGES_MIB)
+				     : "";
+
+	refuse(s, arena_printf(in->arena, "a quarter of the free disk is less than 512 MiB%s: free some space first", images));
+}
+
+/* A new file beside what is there, of `size` or what the disk allows of it. */
+static void add_file(const struct planning *in, struct plan_swap *s, int64_t size)
+{
+	int64_t fits = limited_by_disk(in->machine, size, 0);
+	const char *name = swap_free_name(in->machine, in->answers->swap_file);
+
+	if (fits < SWAP_STEP_MIB && fits < size) {
+		disk_refuses(in, s);
+	} else if (!name) {
+		refuse(s, swap_names_taken(in->arena, in->answers->swap_file));
+	} else {
+		set_action(s, SWAP_ACT_CREATE, min_i64(size, fits), name);
+		swap_steps_make(s, name, s->size_mib);
+		s->total_mib = s->present_mib + s->size_mib;
+	}
+}
+
+/* Does the whole of what vpsfit's active areas hold go back into RAM? */
+static bool may_turn_off(const struct machine *m, int64_t used_mib)
+{
+	return m->ram.available.confidence == FACT_UNKNOWN ||
+	       used_mib + SWAP_HEADROOM_MIB <= m->ram.available.value;
+}
+
+/* One file of the full new size takes the place of vpsfit's own. False where that cannot be had. */
+static bool replace_own(const struct planning *in, struct plan_swap *s, int64_t size, bool exact)
+{
+	const struct machine *m = in->machine;
+	const struct swap_sum own = swap_own(m);
+	const char *name = swap_free_name(m, in->answers->swap_file);
+	bool known = m->swap_disk.free.confidence != FACT_UNKNOWN;
+
+	if (!name || !may_turn_off(m, own.used_mib))
+		return false;
+	if (exact ? known && size > m->swap_disk.free.value - SWAP_DISK_RESERVE_MIB
+		  : limited_by_disk(m, size, own.size_mib) < size)
+		return false;
+	set_action(s, SWAP_ACT_RESIZE, size, name);
+	swap_steps_make(s, name, size);
+	swap_steps_drop_own(s);
+	s->total_mib = s->present_mib - own.active_mib + size;
+	return true;
+}
+
+/* The smallest step first: what is there already, then a larger file in place of ours, then one more. */
+static void make_up_for(const struct planning *in, struct plan_swap *s, int64_t missing)
+{
+	const struct swap_sum own = swap_own(in->machine);
+	struct plan_area *spare = swap_steps_spare(in->machine, s, missing, false);
 
 	if (spare) {
-		set_action(s, SWAP_ACT_ACTIVATE, spare->size_mib, spare->path);
-		s->total_mib = s->present_mib + spare->size_mib;
-	} else if (own && own->size_mib == file) {
-		keep_or_none(s);
-	} else if (fits < SWAP_STEP_MIB && fits < file) {
-		set_action(s, SWAP_ACT_IMPOSSIBLE, 0, "");
-		s->why = "a quarter of the free disk is less than 512 MiB: free some space first";
+		set_action(s, SWAP_ACT_ACTIVATE, spare->after_mib, spare->path);
+		s->total_mib = s->present_mib + spare->after_mib;
+	} else if (own.active_mib == 0 ||
+		   !replace_own(in, s, round_up(own.active_mib + missing, SWAP_STEP_MIB), false)) {
+		add_file(in, s, round_up(missing, SWAP_STEP_MIB));
+	}
+}
+
+static void make_exactly_new(const struct planning *in, struct plan_swap *s, int64_t size)
+{
+	const struct machine *m = in->machine;
+	const char *name = swap_free_name(m, in->answers->swap_file);
+
+	if (!name) {
+		refuse(s, swap_names_taken(in->arena, in->answers->swap_file));
+	} else if (m->swap_disk.free.confidence != FACT_UNKNOWN &&
+		   size > m->swap_disk.free.value - SWAP_DISK_RESERVE_MIB) {
+		refuse(s, arena_printf(in->arena, "%lld MiB are free for %s, and %d of them must stay free",
+				       (long long)m->swap_disk.free.value, name, SWAP_DISK_RESERVE_MIB));
 	} else {
-		set_action(s, own ? SWAP_ACT_RESIZE : SWAP_ACT_CREATE, exact ? size : min_i64(file, fits), path);
-		s->total_mib = others + s->size_mib;
+		set_action(s, SWAP_ACT_CREATE, size, name);
+		swap_steps_make(s, name, size);
+		s->total_mib = s->present_mib + size;
+	}
+}
+
+static void leave(const struct planning *in, struct plan_swap *s, const char *what, int64_t used_mib)
+{
+	keep_or_none(s);
+	swap_steps_keep(s);
+	s->left = arena_printf(in->arena,
+			       "vpsfit's swap was to %s; it holds %lld MiB and %lld MiB of memory are available, which is less "
+			       "than that and %d: it is left as it is, until a run when more is free", what,
+			       (long long)used_mib, (long long)in->machine->ram.available.value, SWAP_HEADROOM_MIB);
+}
+
+/* vpsfit's own swap has exactly the size that was asked for, whatever else there is. */
+static void make_exactly(const struct planning *in, struct plan_swap *s, int64_t size)
+{
+	const struct swap_sum own = swap_own(in->machine);
+	struct plan_area *spare;
+
+	if (own.active_mib == 0 && (spare = swap_steps_spare(in->machine, s, size, true))) {
+		set_action(s, SWAP_ACT_ACTIVATE, size, spare->path);
+		s->total_mib = s->present_mib + size;
+	} else if (own.size_mib == 0) {
+		make_exactly_new(in, s, size);
+	} else if (!replace_own(in, s, size, true)) {
+		if (size > own.active_mib)
+			make_exactly_new(in, s, size - own.active_mib);
+		else
+			leave(in, s, arena_printf(in->arena, "shrink from %lld to %lld MiB", (long long)own.active_mib,
+						  (long long)size), own.used_mib);
+	}
+}
+
+/* --swap none: what this stack's applies made goes; nothing else does. */
+static void remove_own(const struct planning *in, struct plan_swap *s)
+{
+	const struct swap_sum made = swap_recorded(in->machine);
+	const struct swap_sum labelled = swap_own(in->machine);
+
+	if (made.count > 0 && !in->machine->swap.possible) {
+		keep_or_none(s);
+		s->left = arena_printf(in->arena, "vpsfit's swap stays: %s", in->machine->swap.impossible);
+	} else if (made.count > 0 && !may_turn_off(in->machine, made.used_mib)) {
+		leave(in, s, "go", made.used_mib);
+	} else {
+		swap_steps_drop_recorded(s);
+		s->present_mib -= made.active_mib;
+		keep_or_none(s);
+		if (made.count > 0)
+			set_action(s, SWAP_ACT_NONE, 0, "");
+		else if (labelled.count > 0)
+			s->left = arena_printf(in->arena, "swap with vpsfit's label is there (%s), and no apply of this stack made "
+					       "it: it stays", labelled.path);
 	}
 }
 
@@ -114,9 +242,12 @@ static const char *arithmetic(const struct planning *in, const struct plan *p)
 				    (long long)p->totals.peak_mib, (long long)p->ram_mib);
 	if (peak_shortfall(p) == 0)
 		return "a small machine without swap gets 1 GiB to fall back on";
-	return arena_printf(in->arena, "peak %lld - RAM %lld = %lld MiB short, rounded up to %lld",
+	return arena_printf(in->arena, "peak %lld - RAM %lld = %lld MiB short, rounded up to %lld%s",
 			    (long long)p->totals.peak_mib, (long long)p->ram_mib,
-			    (long long)peak_shortfall(p), (long long)s->wanted_mib);
+			    (long long)peak_shortfall(p), (long long)s->wanted_mib,
+			    s->present_mib > 0 && s->wanted_mib > s->present_mib
+				    ? arena_printf(in->arena, "; %lld are there", (long long)s->present_mib)
+				    : "");
 }
 
 /* Fills in p->swap. What is there counts; zram does not, it lives in the same RAM. */
@@ -124,21 +255,27 @@ void plan_swap_advice(const struct planning *in, struct plan *p)
 {
 	struct plan_swap *s = &p->swap;
 	const char *impossible = impossible_why(in);
+	bool exact = in->answers->swap == SWAP_SIZE;
 	int64_t missing;
 
 	s->path = "";
 	s->present_mib = max_i64(0, in->machine->swap.active.value);
 	s->total_mib = s->present_mib;
-	s->wanted_mib = in->answers->swap == SWAP_SIZE ? in->answers->swap_mib : wanted(in, p);
-	missing = in->answers->swap == SWAP_SIZE ? s->wanted_mib : s->wanted_mib - s->present_mib;
-	if (in->answers->swap == SWAP_NO || missing <= 0) {
+	s->wanted_mib = exact ? in->answers->swap_mib : wanted(in, p);
+	missing = s->wanted_mib - s->present_mib;
+	swap_steps_list(in->machine, s);
+	if (in->answers->swap == SWAP_NO)
+		remove_own(in, s);
+	else if (!exact && missing * 100 <= s->wanted_mib * SWAP_SLACK_PERCENT)
 		keep_or_none(s);
-	} else if (impossible) {
-		set_action(s, SWAP_ACT_IMPOSSIBLE, 0, "");
-		s->why = impossible;
-	} else {
-		make_area(in, p, missing, in->answers->swap == SWAP_SIZE);
-	}
+	else if (exact && swap_own(in->machine).active_mib == s->wanted_mib)
+		keep_or_none(s);
+	else if (impossible)
+		refuse(s, impossible);
+	else if (exact)
+		make_exactly(in, s, s->wanted_mib);
+	else
+		make_up_for(in, s, missing);
 	if (!s->why)
 		s->why = arithmetic(in, p);
 }

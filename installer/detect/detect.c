@@ -38,7 +38,9 @@ void detect_machine(const struct sysroot *r, struct arena *a, const struct detec
 	probe_memory(&p, &limits);
 	probe_cpus(&p, &limits);
 	probe_swap(&p);
+	probe_swap_names(&p);
 	probe_swap_partitions(&p);
+	probe_fstab_swap(&p);
 	probe_distro(&p);
 	probe_disks(&p);
 	probe_engine(&p, &limits);

@@ -9,6 +9,8 @@
 struct detect_request {
 	const char *stack_dir; /* absolute; where the stack goes */
 	const char *swap_file; /* absolute; where a swap file would go */
+	const struct swap_record *made; /* what the stack's state remembers */
+	size_t made_count;
 };
 
 /* Fills in *ret completely; texts are allocated from a. */

@@ -1,10 +1,15 @@
 /* The file systems that the stack and a swap file would lie on. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "core/units.h"
 #include "detect/probe.h"
+#include "detect/swap_probe.h"
+
+#define DOCKER_DIR "/var/lib/docker"
 
 struct mount {
 	const char *dir;
@@ -22,8 +27,15 @@ static const struct {
 	{"ramfs", "ramfs lives in RAM itself: choose a path on a disk with --swap-file"},
 	{"nfs*", "a network file system cannot hold a swap file: choose a local path with --swap-file"},
 	{"cifs", "a network file system cannot hold a swap file: choose a local path with --swap-file"},
+	{"smb3", "a network file system cannot hold a swap file: choose a local path with --swap-file"},
+	{"ceph", "a network file system cannot hold a swap file: choose a local path with --swap-file"},
+	{"virtiofs", "a file system of the host cannot hold a swap file: choose a local path with --swap-file"},
 	{"9p", "a file system of the host cannot hold a swap file: choose a local path with --swap-file"},
 	{"fuse*", "a FUSE file system cannot hold a swap file: choose a local path with --swap-file"},
+	{"vfat", "FAT keeps no file private, and whoever reads swap reads memory: choose a path on another disk with --swap-file"},
+	{"msdos", "FAT keeps no file private, and whoever reads swap reads memory: choose a path on another disk with --swap-file"},
+	{"exfat", "exFAT cannot hold a swap file: choose a path on another disk with --swap-file"},
+	{"ntfs*", "NTFS cannot hold a swap file: choose a path on another disk with --swap-file"},
 	{"squashfs", "squashfs is read-only: choose a path on a disk with --swap-file"},
 };
 
@@ -94,22 +106,59 @@ static bool find_mount(const struct probe *p, const char *path, struct mount *re
 	return found;
 }
 
-/* Of the nearest directory above path that exists. */
+/* The nearest directory above path that exists, on the running machine. NULL: not to be had. */
+static char *nearest_dir(struct arena *a, const char *path)
+{
+	char *dir = arena_strdup(a, path);
+	struct stat st;
+
+	while (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode)) {
+		char *slash = strrchr(dir, '/');
+
+		if (!slash || STR_EQ(dir, "/"))
+			return NULL;
+		slash[slash == dir] = '\0';
+	}
+	return dir;
+}
+
 static struct fact free_space(const struct probe *p, const char *path)
 {
-	char *dir = arena_strdup(p->a, path);
+	const char *dir;
 	struct statvfs vfs;
 
 	if (!sysroot_is_live(p->root))
 		return fact_unknown("statvfs(2)", "it is not asked about another machine's tree");
-	while (statvfs(dir, &vfs) < 0) {
-		char *slash = strrchr(dir, '/');
-
-		if ((errno != ENOENT && errno != ENOTDIR) || !slash || STR_EQ(dir, "/"))
-			return fact_unknown("statvfs(2)", strerror(errno));
-		slash[slash == dir] = '\0';
-	}
+	dir = nearest_dir(p->a, path);
+	if (!dir || statvfs(dir, &vfs) < 0)
+		return fact_unknown("statvfs(2)", strerror(errno));
 	return fact_exact((int64_t)((unsigned __int128)vfs.f_bavail * vfs.f_frsize >> 20), "statvfs(2)");
+}
+
+static const char *btrfs_refusal(const struct probe *p, const char *path)
+{
+	const char *dir = sysroot_is_live(p->root) ? nearest_dir(p->a, path) : NULL;
+	int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	const char *why = fd >= 0 ? swap_btrfs_refusal(fd) : NULL;
+
+	if (fd >= 0)
+		close(fd);
+	return why;
+}
+
+/* Will the engine pull its images to the file system of path? Not where they are there already, as far as can be told. */
+static bool wants_images(const struct probe *p, const char *path)
+{
+	const char *repositories = DOCKER_DIR "/image/overlay2/repositories.json";
+	const char *dir = nearest_dir(p->a, path), *engine = nearest_dir(p->a, DOCKER_DIR);
+	struct stat a, b;
+	char *text;
+	size_t len;
+
+	if (!dir || !engine || stat(dir, &a) < 0 || stat(engine, &b) < 0 || a.st_dev != b.st_dev)
+		return false;
+	return sysroot_read(p->root, p->a, repositories, 0, &text, &len) < 0 || !strstr(text, "litellm") ||
+	       !strstr(text, "open-webui");
 }
 
 static void probe_disk(const struct probe *p, const char *path, struct machine_disk *d)
@@ -126,6 +175,11 @@ static void probe_disk(const struct probe *p, const char *path, struct machine_d
 
 void probe_disks(const struct probe *p)
 {
+	struct machine_disk *swap = &p->m->swap_disk;
+
 	probe_disk(p, p->request->stack_dir, &p->m->stack_disk);
-	probe_disk(p, p->request->swap_file, &p->m->swap_disk);
+	probe_disk(p, p->request->swap_file, swap);
+	if (!swap->no_swap && STR_EQ(swap->fs, "btrfs"))
+		swap->no_swap = btrfs_refusal(p, swap->path);
+	swap->wants_images = sysroot_is_live(p->root) && wants_images(p, swap->path);
 }

@@ -30,6 +30,10 @@ void probe_cgroup(const struct probe *p, struct cgroup_limits *ret);
 void probe_memory(const struct probe *p, const struct cgroup_limits *limits);
 void probe_cpus(const struct probe *p, const struct cgroup_limits *limits);
 void probe_swap(const struct probe *p);
+/* Size of a block device by its name in /sys/class/block; 0 where it is not known. */
+int64_t probe_device_mib(const struct probe *p, const char *name);
+void probe_swap_names(const struct probe *p);
+void probe_fstab_swap(const struct probe *p);
 void probe_swap_partitions(const struct probe *p);
 void probe_distro(const struct probe *p);
 void probe_disks(const struct probe *p);

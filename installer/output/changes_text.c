@@ -24,7 +24,9 @@ static void value_text(const struct value_change *v, const struct style *style, 
 static void file_text(const struct file_change *f, const struct style *style, struct strbuf *out)
 {
 	strbuf_printf(out, "  %-7s %s", f->kind == CHANGE_NONE ? "keep" : change_kind_name(f->kind), f->path);
-	if (f->kind == CHANGE_CREATE)
+	if (f->link && f->new_text)
+		strbuf_printf(out, " -> %s", f->new_text);
+	else if (f->kind == CHANGE_CREATE)
 		strbuf_printf(out, " (%04o)", (unsigned)f->mode);
 	strbuf_putc(out, '\n');
 	for (size_t i = 0; i < f->value_count; i++)
@@ -64,6 +66,31 @@ static void manual_text(const struct changeset *c, const struct style *style, st
 	}
 }
 
+const char *area_change_name(int64_t before_mib, bool before_on, int64_t after_mib, bool after_on)
+{
+	if (before_mib == 0)
+		return "create";
+	if (after_mib == 0)
+		return "remove";
+	return after_on == before_on ? "keep" : after_on ? "turn on" : "turn off";
+}
+
+static void area_text(const struct plan_area *area, struct strbuf *out)
+{
+	int64_t size = area->after_mib > 0 ? area->after_mib : area->before_mib;
+
+	if (plan_area_changes(area))
+		strbuf_printf(out, "  %-7s %s (%lld MiB of swap)\n",
+			      area_change_name(area->before_mib, area->before_on, area->after_mib, area->after_on),
+			      area->path, (long long)size);
+}
+
+static void swappiness_text(const struct changeset *c, struct strbuf *out)
+{
+	if (c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)
+		strbuf_printf(out, "  set     vm.swappiness %d -> %d\n", c->swappiness_now, c->swappiness);
+}
+
 /* New files are named, not shown: `plan --json` has their text. */
 void changes_text(struct arena *a, const struct changeset *c, const struct style *style, struct strbuf *out)
 {
@@ -84,6 +111,9 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 		if (f->kind == CHANGE_EDIT)
 			change_diff_text(a, f, style, &diffs);
 	}
+	for (size_t i = 0; i < c->area_count; i++)
+		area_text(&c->areas[i], out);
+	swappiness_text(c, out);
 	manual_text(c, style, out);
 	if (diffs.len > 0)
 		strbuf_printf(out, "\n%s", strbuf_text(&diffs));
@@ -116,11 +146,20 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 			style_add(style, out, COLOUR_WARN, "  [!] edited by hand since");
 		strbuf_putc(out, '\n');
 	}
+	for (size_t i = 0; i < t->area_count; i++) {
+		const struct tx_area *a = &t->areas[i];
+
+		strbuf_printf(out, "  %-7s %s (%lld MiB of swap)\n",
+			      area_change_name(a->before_mib, a->before_on, a->after_mib, a->after_on), a->path,
+			      (long long)(a->after_mib > 0 ? a->after_mib : a->before_mib));
+	}
+	if (t->swappiness_after >= 0)
+		strbuf_printf(out, "  set     vm.swappiness %d -> %d\n", t->swappiness_before, t->swappiness_after);
 	strbuf_putc(out, '\n');
 	for (size_t i = 0; i < t->count; i++) {
 		const struct tx_file *f = &t->files[i];
 
-		if (f->before.present && f->after.present)
+		if (f->before.present && f->after.present && !f->after.link)
 			diff_unified(t->a, f->path, side(t->a, f->before.text), side(t->a, f->after.text), style, out);
 	}
 }

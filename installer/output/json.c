@@ -75,6 +75,30 @@ static json_t *totals(const struct plan *p)
 	return t;
 }
 
+/* The areas of vpsfit's: "keep" those that stay as they are. */
+static json_t *plan_areas(const struct plan_swap *s)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < s->area_count; i++) {
+		const struct plan_area *a = &s->areas[i];
+		json_t *one = json_object();
+
+		set(one, "action", json_text(area_change_name(a->before_mib, a->before_on, a->after_mib, a->after_on)));
+		set(one, "path", json_text(a->path));
+		set(one, "before_mib", number(a->before_mib));
+		set(one, "after_mib", number(a->after_mib));
+		set(one, "active", json_boolean(a->after_on));
+		json_array_append_new(all, one);
+	}
+	return all;
+}
+
+static json_t *text_or_null(const char *s)
+{
+	return s ? json_text(s) : json_null();
+}
+
 static json_t *swap(const struct plan *p)
 {
 	json_t *s = json_object();
@@ -85,6 +109,8 @@ static json_t *swap(const struct plan *p)
 	set(s, "present_mib", number(p->swap.present_mib));
 	set(s, "total_mib", number(p->swap.total_mib));
 	set(s, "why", json_text(p->swap.why));
+	set(s, "areas", plan_areas(&p->swap));
+	set(s, "left", text_or_null(p->swap.left));
 	return s;
 }
 
@@ -130,11 +156,6 @@ static json_t *rejected(const struct plan *p)
 	return all;
 }
 
-static json_t *text_or_null(const char *s)
-{
-	return s ? json_text(s) : json_null();
-}
-
 static json_t *file_values(const struct file_change *f)
 {
 	json_t *all = json_array();
@@ -166,6 +187,35 @@ static json_t *change_diff(const struct file_change *f)
 	return diff;
 }
 
+/* Swap has no text to differ in; the keys are a file's, and its size. */
+static json_t *area_change(const char *path, int64_t before_mib, bool before_on, int64_t after_mib, bool after_on)
+{
+	json_t *one = json_object();
+
+	set(one, "action", json_text(area_change_name(before_mib, before_on, after_mib, after_on)));
+	set(one, "path", json_text(path));
+	set(one, "values", json_array());
+	set(one, "secrets", json_array());
+	set(one, "diff", json_text(""));
+	set(one, "swap_mib", number(after_mib > 0 ? after_mib : before_mib));
+	return one;
+}
+
+static json_t *swappiness_change(int from, int to)
+{
+	json_t *one = area_change("/proc/sys/vm/swappiness", 1, true, 1, true), *value = json_object(),
+	       *values = json_array();
+
+	set(value, "value", json_text("vm.swappiness"));
+	set(value, "from", number(from));
+	set(value, "to", number(to));
+	json_array_append_new(values, value);
+	set(one, "action", json_text("set"));
+	set(one, "values", values);
+	json_object_del(one, "swap_mib");
+	return one;
+}
+
 static json_t *changes(const struct changeset *c)
 {
 	json_t *all = json_array();
@@ -187,6 +237,13 @@ static json_t *changes(const struct changeset *c)
 		set(one, "diff", change_diff(f));
 		json_array_append_new(all, one);
 	}
+	for (size_t i = 0; c && i < c->area_count; i++)
+		if (plan_area_changes(&c->areas[i]))
+			json_array_append_new(all, area_change(c->areas[i].path, c->areas[i].before_mib,
+							       c->areas[i].before_on, c->areas[i].after_mib,
+							       c->areas[i].after_on));
+	if (c && c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)
+		json_array_append_new(all, swappiness_change(c->swappiness_now, c->swappiness));
 	return all;
 }
 
@@ -263,6 +320,14 @@ void rollback_json(const struct rollback *r, struct strbuf *out)
 		set(one, "path", json_text(f->path));
 		json_array_append_new(all, one);
 	}
+	for (size_t i = 0; i < r->t.area_count; i++) {
+		const struct tx_area *a = &r->t.areas[i];
+
+		json_array_append_new(all,
+				      area_change(a->path, a->before_mib, a->before_on, a->after_mib, a->after_on));
+	}
+	if (r->t.swappiness_after >= 0)
+		json_array_append_new(all, swappiness_change(r->t.swappiness_before, r->t.swappiness_after));
 	set(root, "schema", json_text("vpsfit.rollback/1"));
 	set(root, "applied", json_text(r->applied));
 	set(root, "changes", all);

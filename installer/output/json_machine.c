@@ -89,6 +89,37 @@ static json_t *areas(const struct swap_area *list, size_t count)
 	return all;
 }
 
+/* Those that vpsfit made. */
+static json_t *candidates(const struct machine_swap *w)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < w->candidate_count; i++) {
+		const struct swap_candidate *c = &w->candidates[i];
+		json_t *o;
+
+		if (c->claim != SWAP_OURS)
+			continue;
+		o = json_object();
+		set(o, "path", json_text(c->path));
+		set(o, "size_mib", json_integer((json_int_t)c->size_mib));
+		set(o, "used_mib", json_integer((json_int_t)c->used_mib));
+		set(o, "active", json_boolean(c->active));
+		set(o, "by_this_stack", json_boolean(c->recorded));
+		json_array_append_new(all, o);
+	}
+	return all;
+}
+
+static json_t *texts(const char *const *list, size_t count)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(all, json_text(list[i]));
+	return all;
+}
+
 static json_t *swap(const struct machine_swap *w)
 {
 	json_t *o = json_object(), *s = json_object();
@@ -98,6 +129,9 @@ static json_t *swap(const struct machine_swap *w)
 	set(o, "used_mib", json_integer((json_int_t)w->used_mib));
 	set(o, "areas", areas(w->areas, w->area_count));
 	set(o, "inactive", areas(w->inactive, w->inactive_count));
+	set(o, "own", candidates(w));
+	set(o, "fstab_not_in_use", texts(w->fstab_inactive, w->fstab_inactive_count));
+	set(o, "zswap", json_boolean(w->zswap));
 	set(o, "possible", json_boolean(w->possible));
 	set(o, "impossible_why", json_text(w->impossible));
 	set(o, "sources", s);
@@ -127,6 +161,7 @@ static json_t *disk(const struct machine_disk *d)
 	set_fact(o, s, "free_mib", &d->free);
 	set(o, "read_only", json_boolean(d->read_only));
 	set(o, "no_swap", json_text(d->no_swap));
+	set(o, "wants_images", json_boolean(d->wants_images));
 	set(o, "sources", s);
 	return o;
 }

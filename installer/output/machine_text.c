@@ -16,8 +16,8 @@ static void fact_line(struct strbuf *out, const char *label, const struct fact *
 	else if (f->confidence == FACT_EXACT)
 		style_wrapf(out, label, LABEL, "%lld%s (%s%s%s)", (long long)f->value, unit, f->source, sep, why);
 	else
-		style_wrapf(out, label, LABEL, "%lld%s, %s (%s%s%s)", (long long)f->value, unit, confidence_name(f->confidence),
-		     f->source, sep, why);
+		style_wrapf(out, label, LABEL, "%lld%s, %s (%s%s%s)", (long long)f->value, unit,
+			    confidence_name(f->confidence), f->source, sep, why);
 }
 
 static void ram_text(const struct machine_ram *r, struct strbuf *out)
@@ -44,14 +44,14 @@ static void cpus_text(const struct machine_cpus *c, struct strbuf *out)
 		style_wrapf(out, "  quota", LABEL, "none");
 	else
 		style_wrapf(out, "  quota", LABEL, "%lld.%02lld cores (%s)", (long long)(c->quota_milli.value / 1000),
-		     (long long)(c->quota_milli.value % 1000 / 10), c->quota_milli.source);
+			    (long long)(c->quota_milli.value % 1000 / 10), c->quota_milli.source);
 	fact_line(out, "  effective", &c->effective, "");
 }
 
 static void area_text(const struct swap_area *s, const char *label, struct strbuf *out)
 {
 	style_wrapf(out, label, LABEL, "%s %s, %lld MiB, %lld in use, priority %d%s", swap_kind_name(s->kind), s->path,
-	     (long long)s->size_mib, (long long)s->used_mib, s->priority, s->deleted ? ", deleted" : "");
+		    (long long)s->size_mib, (long long)s->used_mib, s->priority, s->deleted ? ", deleted" : "");
 }
 
 static void swap_text(const struct machine_swap *s, struct strbuf *out)
@@ -64,6 +64,15 @@ static void swap_text(const struct machine_swap *s, struct strbuf *out)
 		area_text(&s->inactive[i], "  not in use", out);
 	if (s->zram_mib > 0)
 		style_wrapf(out, "  zram", LABEL, "%lld MiB, not counted: it lives in RAM", (long long)s->zram_mib);
+	if (s->zswap)
+		style_wrapf(out, "  zswap", LABEL, "on: pages are compressed in RAM first; not counted");
+	for (size_t i = 0; i < s->candidate_count; i++)
+		if (s->candidates[i].claim == SWAP_OURS)
+			style_wrapf(out, "  vpsfit's", LABEL, "%s, %lld MiB%s", s->candidates[i].path,
+				    (long long)s->candidates[i].size_mib,
+				    s->candidates[i].active ? "" : ", not in use");
+	for (size_t i = 0; i < s->fstab_inactive_count; i++)
+		style_wrapf(out, "  [!]", LABEL, "%s is in /etc/fstab as swap and not in use", s->fstab_inactive[i]);
 	if (!s->possible)
 		style_wrapf(out, "  [!]", LABEL, "swap cannot be turned on here: %s", s->impossible);
 }
@@ -75,10 +84,10 @@ static void system_text(const struct machine *m, struct strbuf *out)
 
 	strbuf_puts(out, "System\n");
 	style_wrapf(out, "  distribution", LABEL, "%s (%s)", d->name, d->source);
-	style_wrapf(out, "  footprint", LABEL, "%s, %s (%s)", distro_class_name(d->class), confidence_name(d->confidence),
-	     d->evidence);
-	style_wrapf(out, "  virtual", LABEL, "%s%s (%s%s%s)", virt_kind_name(v->kind), v->unprivileged ? ", unprivileged" : "",
-	     v->source, v->why ? "; " : "", v->why ? v->why : "");
+	style_wrapf(out, "  footprint", LABEL, "%s, %s (%s)", distro_class_name(d->class),
+		    confidence_name(d->confidence), d->evidence);
+	style_wrapf(out, "  virtual", LABEL, "%s%s (%s%s%s)", virt_kind_name(v->kind),
+		    v->unprivileged ? ", unprivileged" : "", v->source, v->why ? "; " : "", v->why ? v->why : "");
 	style_wrapf(out, "  kernel", LABEL, "%s on %s%s", m->kernel, m->arch, m->systemd ? ", systemd" : "");
 }
 
@@ -88,7 +97,7 @@ static void disk_text(const struct machine_disk *d, const char *label, struct st
 		style_wrapf(out, label, LABEL, "%s on %s, free space unknown", d->path, d->fs);
 	else
 		style_wrapf(out, label, LABEL, "%s on %s, %lld MiB free%s", d->path, d->fs, (long long)d->free.value,
-		     d->read_only ? ", read-only" : "");
+			    d->read_only ? ", read-only" : "");
 	if (d->no_swap)
 		style_wrapf(out, "", LABEL, "no swap file here: %s", d->no_swap);
 }
@@ -100,7 +109,7 @@ static void tool_text(const char *label, bool present, const char *version, cons
 		style_wrapf(out, label, LABEL, "not found");
 	else
 		style_wrapf(out, label, LABEL, "%s%s%s (%s)", path ? path : "present", version ? ", version " : "",
-		     version ? version : "", source ? source : "found in the file system");
+			    version ? version : "", source ? source : "found in the file system");
 }
 
 static void engine_text(const struct machine_engine *e, struct strbuf *out)
@@ -132,9 +141,10 @@ void machine_summary(const struct machine *m, struct strbuf *out)
 	char sold[UNITS_TEXT];
 
 	style_wrapf(out, "Machine", LABEL, "%s RAM (%lld MiB usable%s), %lld core%s, %lld MiB swap, %s, %s (%s)",
-	     format_plan(m->ram.nominal.value, sold), (long long)m->ram.effective.value,
-	     m->ram.effective.value < m->ram.usable.value ? " by its limit" : "", (long long)m->cpus.effective.value,
-	     m->cpus.effective.value == 1 ? "" : "s", (long long)m->swap.active.value,
-	     m->virt.kind == VIRT_NONE ? "bare metal" : virt_kind_name(m->virt.kind), m->distro.name,
-	     distro_class_name(m->distro.class));
+		    format_plan(m->ram.nominal.value, sold), (long long)m->ram.effective.value,
+		    m->ram.effective.value < m->ram.usable.value ? " by its limit" : "",
+		    (long long)m->cpus.effective.value, m->cpus.effective.value == 1 ? "" : "s",
+		    (long long)m->swap.active.value,
+		    m->virt.kind == VIRT_NONE ? "bare metal" : virt_kind_name(m->virt.kind), m->distro.name,
+		    distro_class_name(m->distro.class));
 }

@@ -13,11 +13,11 @@ static void heading(const struct plan *p, struct strbuf *out)
 	machine_summary(p->machine, out);
 	if (p->recommended)
 		style_wrapf(out, "Profile", 16, "%s%s, %lld worker%s (%s)", p->profile->name,
-			p->chosen_by_user ? ", as asked for" : ", recommended", (long long)p->workers,
-			p->workers == 1 ? "" : "s", p->workers_why);
+			    p->chosen_by_user ? ", as asked for" : ", recommended", (long long)p->workers,
+			    p->workers == 1 ? "" : "s", p->workers_why);
 	else
 		style_wrapf(out, "Profile", 16, "none recommended; the figures are those of %s with %lld worker%s",
-			p->profile->name, (long long)p->workers, p->workers == 1 ? "" : "s");
+			    p->profile->name, (long long)p->workers, p->workers == 1 ? "" : "s");
 	style_wrapf(out, "Cost model", 16, "%s (%s)", p->model->name, p->model->measured_on);
 }
 
@@ -28,8 +28,8 @@ static void budget(const struct plan *p, struct strbuf *out)
 		const struct plan_service *ps = &p->services[s];
 
 		strbuf_printf(out, "%-18s%10lld%10lld%10lld%12lld\n", service_name((enum service)s),
-			      (long long)ps->expected_mib, (long long)ps->reservation_mib,
-			      (long long)ps->limit_mib, (long long)ps->memswap_mib);
+			      (long long)ps->expected_mib, (long long)ps->reservation_mib, (long long)ps->limit_mib,
+			      (long long)ps->memswap_mib);
 	}
 	strbuf_printf(out, "%-18s%10lld%10s%10lld\n", "Docker engine", (long long)p->totals.engine_mib, "",
 		      (long long)p->totals.engine_mib);
@@ -60,7 +60,12 @@ static void swap_line(const struct plan *p, struct strbuf *out)
 		style_wrapf(out, "Swap", LABEL, "%s (%s)", swap_action_name(s->action), s->why);
 	else
 		style_wrapf(out, "Swap", LABEL, "%s %lld MiB%s%s (%s)", swap_action_name(s->action),
-			(long long)s->size_mib, s->path[0] ? " at " : "", s->path, s->why);
+			    (long long)s->size_mib, s->path[0] ? " at " : "", s->path, s->why);
+	for (size_t i = 0; i < s->area_count; i++)
+		if (s->areas[i].before_on && !s->areas[i].after_on)
+			style_wrapf(out, "", LABEL, "%s (%lld MiB) goes%s", s->areas[i].path,
+				    (long long)s->areas[i].before_mib,
+				    s->action == SWAP_ACT_RESIZE ? " when that is in use" : "");
 }
 
 /* A mark of three columns, then the text; only the mark is coloured, so that its codes count in no line's length. */
@@ -94,8 +99,8 @@ static void warnings(const struct plan *p, const struct style *style, struct str
 static void alternatives(const struct plan *p, struct strbuf *out)
 {
 	for (size_t i = 0; i < p->rejected_count; i++)
-		style_wrapf(out, i == 0 ? "Not taken" : "", LABEL, "%s (total %lld MiB): %s", p->rejected[i].profile->name,
-			(long long)p->rejected[i].total_mib, p->rejected[i].reason);
+		style_wrapf(out, i == 0 ? "Not taken" : "", LABEL, "%s (total %lld MiB): %s",
+			    p->rejected[i].profile->name, (long long)p->rejected[i].total_mib, p->rejected[i].reason);
 	if (p->next_text)
 		style_wrapf(out, "Next size", LABEL, "%s", p->next_text);
 	if (p->remedy)

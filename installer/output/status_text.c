@@ -45,6 +45,16 @@ static void use_text(const struct status *s, struct strbuf *out)
 		    (long long)use->value, (long long)s->plan->totals.containers_mib);
 }
 
+static void swap_text(const struct status *s, size_t i, const struct style *style, struct strbuf *out)
+{
+	const struct swap_record *r = &s->state->swaps[i];
+	enum swap_fate fate = status_of_swap(s->plan->machine, r);
+
+	strbuf_printf(out, "%-*s%s, %lld MiB: ", LABEL, i == 0 ? "Swap" : "", r->path, (long long)r->size_mib);
+	style_add(style, out, fate == SWAP_IN_USE ? COLOUR_GOOD : COLOUR_WARN, swap_fate_name(fate));
+	strbuf_putc(out, '\n');
+}
+
 void status_text(struct arena *a, const struct status *s, const struct style *style, struct strbuf *out)
 {
 	const char *machine;
@@ -64,6 +74,8 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 			  file_fate_name(s->fates[i]));
 		strbuf_putc(out, '\n');
 	}
+	for (size_t i = 0; i < s->state->swap_count; i++)
+		swap_text(s, i, style, out);
 	use_text(s, out);
 	if (s->cut_off)
 		style_wrap(out, "[!]", LABEL, "an apply was cut off; 'vpsfit recover' or the next apply finishes it");
@@ -76,9 +88,23 @@ static json_t *files_json(const struct status *s)
 	json_t *files = json_array();
 
 	for (size_t i = 0; i < s->state->file_count; i++)
-		json_array_append_new(files, json_pack("{s:o, s:s}", "path", json_text(s->state->files[i].path), "state",
-						       file_fate_name(s->fates[i])));
+		json_array_append_new(files, json_pack("{s:o, s:s}", "path", json_text(s->state->files[i].path),
+						       "state", file_fate_name(s->fates[i])));
 	return files;
+}
+
+static json_t *swaps_json(const struct status *s)
+{
+	json_t *swaps = json_array();
+
+	for (size_t i = 0; i < s->state->swap_count; i++) {
+		const struct swap_record *r = &s->state->swaps[i];
+
+		json_array_append_new(swaps, json_pack("{s:o, s:I, s:s}", "path", json_text(r->path), "size_mib",
+						       (json_int_t)r->size_mib, "state",
+						       swap_fate_name(status_of_swap(s->plan->machine, r))));
+	}
+	return swaps;
 }
 
 static json_t *applied_json(const struct status *s)
@@ -96,14 +122,16 @@ void status_json(struct arena *a, const struct status *s, struct strbuf *out)
 {
 	const struct plan *p = s->plan;
 	json_t *now = json_pack("{s:o, s:I, s:I, s:I}", "profile", json_text(p->profile->name), "workers",
-				(json_int_t)p->workers, "nominal_mib", (json_int_t)p->machine->ram.nominal.value, "cpus",
-				(json_int_t)p->machine->cpus.effective.value);
+				(json_int_t)p->workers, "nominal_mib", (json_int_t)p->machine->ram.nominal.value,
+				"cpus", (json_int_t)p->machine->cpus.effective.value);
 	json_t *root = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "schema", "vpsfit.status/1", "stack",
 				 json_text(s->state->dir), "applied", applied_json(s), "now", now, "machine_change",
 				 json_text(s->state->present ? status_machine(a, s) : NULL), "files", files_json(s),
 				 "cut_off", s->cut_off, "pending", status_pending(s));
-	char *text = json_dumps(root, JSON_INDENT(2));
+	char *text;
 
+	json_object_set_new(root, "swap", swaps_json(s));
+	text = json_dumps(root, JSON_INDENT(2));
 	strbuf_puts(out, text ? text : "{}");
 	strbuf_putc(out, '\n');
 	free(text);

@@ -121,10 +121,11 @@ def test_1_foreign_directory_is_left_alone(vpsfit, machine):
 
 
 def test_1_swap_size_is_refused_whole(vpsfit, tmp_path):
-    """Making swap is not done yet; a size that is asked for must not be half obeyed."""
-    done = vpsfit("apply", "--yes", "--force", "--swap", "64M", "--dir", tmp_path / "s", "--state", tmp_path / "t",
+    """A size that is asked for and cannot be had must not be half obeyed. No disk has this much."""
+    done = vpsfit("apply", "--yes", "--force", "--swap", "900T", "--dir", tmp_path / "s", "--state", tmp_path / "t",
                   "--swap-file", tmp_path / "swap")
     assert done.returncode == 1
+    assert "were asked for" in done.stderr and "nothing was written" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

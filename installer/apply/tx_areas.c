@@ -1,0 +1,389 @@
+#include "apply/tx_areas.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/swap.h>
+#include <unistd.h>
+
+#include "apply/files.h"
+#include "apply/run_program.h"
+#include "apply/swap_make.h"
+#include "core/swap_names.h"
+#include "core/swap_steps.h"
+#include "core/units.h"
+#include "detect/swap_probe.h"
+
+#define SWAPPINESS "/proc/sys/vm/swappiness"
+#define SYSTEMCTL_MS 30000
+
+/* One area seen in the direction that is gone. */
+struct step {
+	struct transaction *t;
+	struct tx_area *area;
+	const char *path;
+	bool device;
+	int64_t from_mib;
+	int64_t to_mib;
+	bool from_on;
+	bool to_on;
+};
+
+enum found { FOUND_NOTHING, FOUND_FOREIGN, FOUND_OFF, FOUND_ON };
+
+static struct step step_of(struct transaction *t, size_t i, bool forwards)
+{
+	struct tx_area *a = &t->areas[i];
+
+	if (forwards)
+		return (struct step){t, a, a->path, a->device, a->before_mib, a->after_mib, a->before_on, a->after_on};
+	return (struct step){t, a, a->path, a->device, a->after_mib, a->before_mib, a->after_on, a->before_on};
+}
+
+static void say(const struct step *s, const char *what)
+{
+	if (s->t->progress)
+		s->t->progress(s->t->context, arena_printf(s->t->a, "%s %s", what, s->path));
+}
+
+static int failed(const struct step *s, const char *why, const char *hint, int rc)
+{
+	diag_add(s->t->diags, SEV_ERROR, s->path, "%s", why)->hint = hint;
+	s->t->swap_why = arena_printf(s->t->a, "%s: %s", s->path, why);
+	return rc;
+}
+
+/* *ret is NULL where the area is not in use. What cannot be asked is an error: it must not pass for "not in use". */
+static int find_active(const struct step *s, const struct swap_area **ret)
+{
+	struct swap_area *areas = arena_array(s->t->a, MACHINE_MAX_SWAPS, sizeof(*areas));
+	long n = swap_list_active(s->t->root, s->t->a, areas, MACHINE_MAX_SWAPS);
+
+	if (n < 0)
+		return failed(s, arena_printf(s->t->a, "/proc/swaps cannot be read: %s", strerror((int)-n)),
+			      "mend that, then run again", (int)n);
+	*ret = swap_find_active(s->t->root, areas, (size_t)n, s->path);
+	return 0;
+}
+
+/* What lies at the path now. A file counts as vpsfit's by its label; a device that was chosen, by being a swap area. */
+static int look(const struct step *s, enum found *ret)
+{
+	enum swap_header header = SWAP_HEADER_NONE;
+	const struct swap_area *area = NULL;
+	int rc = swap_header_at(s->path, s->device, &header);
+
+	if (rc == -ENOENT || rc == -ENOTDIR) {
+		*ret = FOUND_NOTHING;
+		return 0;
+	}
+	/* A link or a pipe is no file of ours, whatever it leads to. */
+	if (rc == -ELOOP || rc == -ENXIO) {
+		*ret = FOUND_FOREIGN;
+		return 0;
+	}
+	if (rc < 0)
+		return failed(s, arena_printf(s->t->a, "cannot be looked at: %s", strerror(-rc)),
+			      "mend that, then run again", rc);
+	*ret = FOUND_FOREIGN;
+	if (header == SWAP_HEADER_OURS || (s->device && header == SWAP_HEADER_OTHER)) {
+		rc = find_active(s, &area);
+		*ret = area ? FOUND_ON : FOUND_OFF;
+	}
+	return rc;
+}
+
+static bool as_planned(const struct step *s, enum found found)
+{
+	if (s->from_mib == 0)
+		return found == FOUND_NOTHING;
+	return found == (s->from_on ? FOUND_ON : FOUND_OFF);
+}
+
+int areas_check(struct transaction *t)
+{
+	for (size_t i = 0; i < t->area_count; i++) {
+		const struct step s = step_of(t, i, true);
+		enum found found;
+		int rc = look(&s, &found);
+
+		if (rc < 0)
+			return rc;
+		if (!as_planned(&s, found))
+			return failed(&s, "is not as it was when the plan was made; nothing was written",
+				      "run again to see the new plan", -EAGAIN);
+	}
+	return 0;
+}
+
+int areas_take_back(struct transaction *t, const struct tx_area *done)
+{
+	struct tx_area area = {done->path,	done->device, done->after_mib, done->before_mib, done->after_on,
+			       done->before_on, false};
+	const struct step s = {.t = t, .path = done->path, .device = done->device};
+	enum found found;
+	int rc;
+
+	if (!sysroot_is_live(t->root) || t->area_count == TX_MAX_AREAS)
+		return 0;
+	rc = look(&s, &found);
+	if (rc < 0)
+		return rc;
+	if (found == FOUND_FOREIGN && area.after_mib > 0)
+		return failed(
+			&s, "vpsfit's swap was here before that apply, and something else is now; nothing was changed",
+			"move it away, then run again", -EEXIST);
+	if (found == FOUND_FOREIGN || (found == FOUND_NOTHING && (area.after_mib == 0 || done->device)))
+		return 0;
+	area.before_on = found == FOUND_ON;
+	area.before_mib = found == FOUND_NOTHING ? 0 : done->after_mib > 0 ? done->after_mib : done->before_mib;
+	if (area.before_on != area.after_on || area.before_mib != area.after_mib)
+		t->areas[t->area_count++] = area;
+	return 0;
+}
+
+static void pass_on(void *context, const char *text)
+{
+	const struct transaction *t = context;
+
+	if (t->progress)
+		t->progress(t->context, text);
+}
+
+static int make(const struct step *s, bool zeros)
+{
+	struct swap_job job = {.a = s->t->a,
+			       .path = s->path,
+			       .size_mib = s->to_mib,
+			       .zeros = zeros,
+			       .progress = pass_on,
+			       .context = s->t};
+	int rc;
+
+	say(s, arena_printf(s->t->a, "make   %lld MiB of swap at", (long long)s->to_mib));
+	rc = swap_make(&job);
+	s->area->lost = rc == -EEXIST;
+	return rc < 0 ? failed(s, arena_printf(s->t->a, "swap cannot be made: %s", job.why ? job.why : strerror(-rc)),
+			       rc == -ENOSPC || rc == -EDQUOT
+				       ? "free some space, say a smaller --swap SIZE, or another --swap-file"
+				       : "say another --swap-file, or --swap none",
+			       rc)
+		      : 0;
+}
+
+static const char *why_refused(int rc)
+{
+	return rc == -EPERM ? "the kernel does not let this process: in a container only the host may"
+	       : rc == -EINVAL
+		       ? "the kernel takes no swap file from this file system; its reason is in the kernel log (dmesg)"
+	       : rc == -EBUSY || rc == -ENFILE ? "the kernel has as many swap areas as it can have"
+					       : strerror(-rc);
+}
+
+/* Success is what /proc/swaps says. */
+static int turn_on(const struct step *s, bool *ret_retry)
+{
+	const struct swap_area *area = NULL;
+	int rc, found;
+
+	say(s, "turn on");
+	rc = TEMP_FAILURE_RETRY(swapon(s->path, 0)) < 0 ? -errno : 0;
+	*ret_retry = rc == -EINVAL && !s->device && s->from_mib == 0;
+	if (*ret_retry)
+		return rc;
+	found = find_active(s, &area);
+	if (found < 0 || area)
+		return found;
+	if (rc == 0)
+		return failed(s, "was turned on, and /proc/swaps does not list it",
+			      "see what the kernel log (dmesg) says", -EIO);
+	return failed(s, arena_printf(s->t->a, "cannot be turned on: %s", why_refused(rc)),
+		      "say another --swap-file, or --swap none", rc);
+}
+
+/* Once more with every byte written, where the kernel would not have the file as it was allocated. */
+static int turn_on_again(const struct step *s)
+{
+	bool retry;
+	int rc = file_remove(s->path);
+
+	if (rc < 0)
+		return failed(s, arena_printf(s->t->a, "cannot be made anew: %s", strerror(-rc)),
+			      "mend that, then run again", rc);
+	rc = make(s, true);
+	if (rc == 0)
+		rc = turn_on(s, &retry);
+	if (rc < 0 && !s->t->swap_why)
+		failed(s, arena_printf(s->t->a, "cannot be turned on: %s", why_refused(rc)),
+		       "say another --swap-file, or --swap none", rc);
+	return rc;
+}
+
+static int bring(const struct step *s)
+{
+	enum found found;
+	bool retry = false;
+	int rc = look(s, &found);
+
+	if (rc < 0)
+		return rc;
+	if (found != FOUND_ON && !s->device)
+		swap_make_discard(s->t->a, s->path);
+	if (found == FOUND_FOREIGN)
+		return failed(s, "is taken by something that is not vpsfit's swap; it was left alone",
+			      "run again to see the new plan, or say another --swap-file", -EEXIST);
+	if (found == FOUND_NOTHING && s->device)
+		return failed(s, "is not there any more", "run again to see the new plan", -ENODEV);
+	if (found == FOUND_NOTHING)
+		rc = make(s, false);
+	if (rc == 0 && s->to_on && found != FOUND_ON)
+		rc = turn_on(s, &retry);
+	return rc < 0 && retry ? turn_on_again(s) : rc;
+}
+
+int areas_turn_on(struct transaction *t, bool forwards)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < t->area_count; i++) {
+		const struct step s = step_of(t, i, forwards);
+
+		if (s.to_mib > 0 && !s.area->lost)
+			rc = bring(&s);
+	}
+	return rc;
+}
+
+/* MemAvailable in MiB; -1 where it cannot be read. */
+static int64_t available_mib(const struct transaction *t)
+{
+	uint64_t kib;
+	const char *text = sysroot_find(t->root, t->a, "/proc/meminfo", "MemAvailable:", 65536), *end;
+
+	return text && parse_uint_prefix(text + strlen("MemAvailable:"), INT64_MAX, &kib, &end) ? (int64_t)(kib >> 10)
+												: -1;
+}
+
+/* Everything that the area holds comes back into RAM: asked again at the last moment, for swapoff itself is what is
+ * killed first. */
+static int turn_off(const struct step *s)
+{
+	const struct swap_area *area = NULL, *after = NULL;
+	int64_t available = available_mib(s->t);
+	int rc = find_active(s, &area), asked;
+
+	if (rc < 0 || !area)
+		return rc;
+	if (available >= 0 && area->used_mib + SWAP_HEADROOM_MIB > available)
+		return failed(
+			s,
+			arena_printf(s->t->a,
+				     "holds %lld MiB, and %lld MiB of memory are available: less than that and %d, "
+				     "so it was not turned off",
+				     (long long)area->used_mib, (long long)available, SWAP_HEADROOM_MIB),
+			"stop something that uses memory, then run again", -ENOMEM);
+	say(s, "turn off");
+	rc = TEMP_FAILURE_RETRY(swapoff(area->path)) < 0 ? -errno : 0;
+	asked = find_active(s, &after);
+	if (asked < 0)
+		return asked;
+	if (after)
+		return failed(s,
+			      arena_printf(s->t->a, "cannot be turned off: %s",
+					   rc ? strerror(-rc) : "/proc/swaps still lists it"),
+			      "stop something that uses memory, then run again", rc);
+	return 0;
+}
+
+int areas_turn_off(struct transaction *t, bool forwards)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < t->area_count; i++) {
+		const struct step s = step_of(t, i, forwards);
+		enum found found;
+
+		if (s.to_on || s.area->lost)
+			continue;
+		rc = look(&s, &found);
+		if (rc == 0 && found == FOUND_ON)
+			rc = turn_off(&s);
+	}
+	return rc;
+}
+
+int areas_remove(struct transaction *t, bool forwards)
+{
+	int worst = 0;
+
+	for (size_t i = 0; i < t->area_count; i++) {
+		const struct step s = step_of(t, i, forwards);
+		enum found found;
+		int rc;
+
+		if (s.device || s.to_mib > 0 || s.area->lost)
+			continue;
+		swap_make_discard(t->a, s.path);
+		rc = look(&s, &found);
+		if (rc == 0 && found == FOUND_OFF) {
+			say(&s, "remove");
+			rc = file_remove(s.path);
+		}
+		worst = rc < 0 ? rc : worst;
+	}
+	return worst;
+}
+
+bool areas_will_drop(const struct transaction *t)
+{
+	for (size_t i = 0; i < t->area_count; i++)
+		if (!t->areas[i].device && t->areas[i].before_mib > 0 && t->areas[i].after_mib == 0)
+			return true;
+	return false;
+}
+
+static void set_swappiness(const struct transaction *t, int value)
+{
+	int fd = open(SWAPPINESS, O_WRONLY | O_CLOEXEC);
+	const char *text = arena_printf(t->a, "%d\n", value);
+
+	if (fd < 0 || TEMP_FAILURE_RETRY(write(fd, text, strlen(text))) < 0)
+		diag_add(t->diags, SEV_WARNING, SWAPPINESS,
+			 "cannot be set to %d now: %s; it holds from the next boot on", value, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+static bool has_units(const struct transaction *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (strncmp(t->files[i].path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0)
+			return true;
+	return false;
+}
+
+/* systemd sees in /proc/swaps what is on; of a unit that is new or gone it has to be told. */
+static void reload_units(const struct transaction *t)
+{
+	static const char *const argv[] = {"systemctl", "daemon-reload", NULL};
+	const char *said;
+	int rc = run_program(t->a, argv, SYSTEMCTL_MS, &said);
+
+	if (rc != 0)
+		diag_add(t->diags, SEV_WARNING, NULL,
+			 "systemctl daemon-reload: %s; systemd learns of the swap unit at the next boot",
+			 rc < 0 ? strerror(-rc) : said);
+}
+
+void areas_settle(struct transaction *t, bool forwards)
+{
+	int value = forwards ? t->swappiness_after : t->swappiness_before;
+
+	if (!sysroot_is_live(t->root))
+		return;
+	if (value >= 0)
+		set_swappiness(t, value);
+	if (has_units(t) && sysroot_exists(t->root, "/run/systemd/system"))
+		reload_units(t);
+}

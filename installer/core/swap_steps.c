@@ -1,0 +1,139 @@
+/* vpsfit's swap areas as a list: which are there, and what becomes of each. */
+#include "core/swap_steps.h"
+
+#include <string.h>
+
+#include "core/units.h"
+
+bool plan_area_changes(const struct plan_area *a)
+{
+	return a->before_mib != a->after_mib || a->before_on != a->after_on;
+}
+
+static void add(struct swap_sum *sum, const struct swap_candidate *c)
+{
+	if (sum->count++ == 0)
+		sum->path = c->path;
+	sum->size_mib += c->size_mib;
+	sum->active_mib += c->active ? c->size_mib : 0;
+	sum->used_mib += c->used_mib;
+}
+
+struct swap_sum swap_own(const struct machine *m)
+{
+	struct swap_sum sum = {0};
+
+	for (size_t i = 0; i < m->swap.candidate_count; i++)
+		if (m->swap.candidates[i].claim == SWAP_OURS && !m->swap.candidates[i].device)
+			add(&sum, &m->swap.candidates[i]);
+	return sum;
+}
+
+struct swap_sum swap_recorded(const struct machine *m)
+{
+	struct swap_sum sum = {0};
+
+	for (size_t i = 0; i < m->swap.candidate_count; i++)
+		if (m->swap.candidates[i].claim == SWAP_OURS && m->swap.candidates[i].recorded)
+			add(&sum, &m->swap.candidates[i]);
+	return sum;
+}
+
+/* A machine that was not asked (a tree, a test) has every name free. */
+const char *swap_free_name(const struct machine *m, const char *preferred)
+{
+	if (m->swap.candidate_count == 0)
+		return preferred;
+	for (size_t i = 0; i < m->swap.candidate_count; i++)
+		if (m->swap.candidates[i].claim == SWAP_FREE)
+			return m->swap.candidates[i].path;
+	return NULL;
+}
+
+const char *swap_names_taken(struct arena *a, const char *preferred)
+{
+	return arena_printf(a, "%s, %s.vpsfit and %s.vpsfit-2 are all taken by something else: choose another path with "
+			       "--swap-file", preferred, preferred, preferred);
+}
+
+static struct plan_area *append(struct plan_swap *s, const struct plan_area *area)
+{
+	if (s->area_count == MAX_PLAN_AREAS)
+		return NULL;
+	s->areas[s->area_count] = *area;
+	return &s->areas[s->area_count++];
+}
+
+void swap_steps_list(const struct machine *m, struct plan_swap *s)
+{
+	for (size_t i = 0; i < m->swap.candidate_count; i++) {
+		const struct swap_candidate *c = &m->swap.candidates[i];
+		const struct plan_area area = {c->path, c->device, c->recorded, c->uuid, c->size_mib, c->size_mib,
+					       c->active, c->active};
+
+		if (c->claim == SWAP_OURS)
+			append(s, &area);
+	}
+}
+
+void swap_steps_keep(struct plan_swap *s)
+{
+	for (size_t i = 0; i < s->area_count; i++) {
+		s->areas[i].after_mib = s->areas[i].before_mib;
+		s->areas[i].after_on = s->areas[i].before_on;
+	}
+}
+
+void swap_steps_make(struct plan_swap *s, const char *path, int64_t size_mib)
+{
+	const struct plan_area area = {.path = path, .recorded = true, .after_mib = size_mib, .after_on = true};
+
+	append(s, &area);
+}
+
+static void drop(struct plan_area *area)
+{
+	area->after_on = false;
+	if (!area->device)
+		area->after_mib = 0;
+}
+
+void swap_steps_drop_own(struct plan_swap *s)
+{
+	for (size_t i = 0; i < s->area_count; i++)
+		if (!s->areas[i].device && s->areas[i].before_mib > 0)
+			drop(&s->areas[i]);
+}
+
+void swap_steps_drop_recorded(struct plan_swap *s)
+{
+	for (size_t i = 0; i < s->area_count; i++)
+		if (s->areas[i].recorded)
+			drop(&s->areas[i]);
+}
+
+static bool suits(int64_t have, int64_t want, bool exact)
+{
+	return exact ? have == want : have >= want;
+}
+
+struct plan_area *swap_steps_spare(const struct machine *m, struct plan_swap *s, int64_t size_mib, bool exact)
+{
+	for (size_t i = 0; i < s->area_count; i++) {
+		struct plan_area *own = &s->areas[i];
+
+		if (own->before_on || !suits(own->before_mib, size_mib, exact))
+			continue;
+		own->after_on = own->recorded = true;
+		return own;
+	}
+	for (size_t i = 0; !exact && i < m->swap.inactive_count; i++) {
+		const struct swap_area *spare = &m->swap.inactive[i];
+		const struct plan_area area = {spare->path, true, true, spare->uuid, spare->size_mib, spare->size_mib,
+					       false, true};
+
+		if (suits(spare->size_mib, size_mib, false))
+			return append(s, &area);
+	}
+	return NULL;
+}

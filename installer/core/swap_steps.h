@@ -1,0 +1,36 @@
+/* Between swap_advice.c and swap_steps.c: the areas of a plan as a list. Not for anyone else. */
+#ifndef VPSFIT_SWAP_STEPS_H
+#define VPSFIT_SWAP_STEPS_H
+
+#include "core/plan.h"
+
+/* Beyond what an area holds, so much memory must be available before it is turned off. */
+#define SWAP_HEADROOM_MIB 256
+
+struct swap_sum {
+	size_t count;
+	int64_t size_mib;   /* of all of them */
+	int64_t active_mib; /* of those in use */
+	int64_t used_mib;
+	const char *path; /* of the first one */
+};
+
+/* vpsfit's own files (by their label), and what this stack's applies made or turned on. */
+struct swap_sum swap_own(const struct machine *m);
+struct swap_sum swap_recorded(const struct machine *m);
+/* The name that a new file gets: the first that is free; NULL where none is. */
+const char *swap_free_name(const struct machine *m, const char *preferred);
+const char *swap_names_taken(struct arena *a, const char *preferred);
+
+/* Fills in the areas of vpsfit's that are there, to stay as they are. */
+void swap_steps_list(const struct machine *m, struct plan_swap *s);
+void swap_steps_keep(struct plan_swap *s);
+void swap_steps_make(struct plan_swap *s, const char *path, int64_t size_mib);
+/* Every file of vpsfit's goes. */
+void swap_steps_drop_own(struct plan_swap *s);
+/* What this stack's applies made goes, what they turned on is turned off. */
+void swap_steps_drop_recorded(struct plan_swap *s);
+/* Turns on an area that is there: vpsfit's own, else a partition, of at least (or exactly) this size. NULL where there is none. */
+struct plan_area *swap_steps_spare(const struct machine *m, struct plan_swap *s, int64_t size_mib, bool exact);
+
+#endif

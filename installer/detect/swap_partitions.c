@@ -1,0 +1,65 @@
+/* Swap partitions that are not in use. Any answer but a clear "swap" means: do not touch. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/units.h"
+#include "detect/probe.h"
+#include "detect/swap_probe.h"
+
+#define MAX_DEVICES 64
+
+/* A loop device as a whole is an image that somebody mounts; its partitions are partitions like others. */
+static bool worth_probing(const char *name)
+{
+	static const char *const skip[] = {"ram", "zram", "fd", "sr", "nbd", "mtd"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(skip); i++)
+		if (strncmp(name, skip[i], strlen(skip[i])) == 0)
+			return false;
+	return strncmp(name, "loop", 4) != 0 || strchr(name + 4, 'p');
+}
+
+int64_t probe_device_mib(const struct probe *p, const char *name)
+{
+	const char *line = sysroot_read_line(p->root, p->a, arena_printf(p->a, "/sys/class/block/%s/size", name));
+	uint64_t sectors;
+
+	return line && parse_uint(line, INT64_MAX, &sectors) ? (int64_t)(sectors >> 11) : 0;
+}
+
+static void probe_device(const struct probe *p, const char *name)
+{
+	struct machine_swap *w = &p->m->swap;
+	char *path = arena_printf(p->a, "/dev/%s", name);
+	int64_t size = probe_device_mib(p, name);
+	int fd;
+
+	if (size == 0 || swap_find_active(p->root, w->areas, w->area_count, path) || w->inactive_count == MACHINE_MAX_SWAPS)
+		return;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return;
+	if (swap_header_of(fd) != SWAP_HEADER_NONE)
+		w->inactive[w->inactive_count++] = (struct swap_area){
+			.path = path, .kind = SWAP_PARTITION, .size_mib = size, .uuid = swap_uuid_of(p->a, fd)};
+	close(fd);
+}
+
+/* Only on the running machine and only as root: nobody else may read the devices. */
+void probe_swap_partitions(const struct probe *p)
+{
+	char **names;
+	long n;
+
+	if (!sysroot_is_live(p->root) || geteuid() != 0 || !p->m->swap.possible)
+		return;
+	n = sysroot_list(p->root, p->a, "/sys/class/block", &names);
+	for (long i = 0, probed = 0; i < n && probed < MAX_DEVICES; i++) {
+		if (!worth_probing(names[i]))
+			continue;
+		probe_device(p, names[i]);
+		probed++;
+	}
+}

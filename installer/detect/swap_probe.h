@@ -1,0 +1,32 @@
+/*
+ * What the kernel and a swap area itself say of it: for detection, and for apply, which judges by the same words whether what it did
+ * has happened.
+ */
+#ifndef VPSFIT_SWAP_PROBE_H
+#define VPSFIT_SWAP_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/arena.h"
+#include "core/machine.h"
+#include "detect/sysroot.h"
+
+/* Active areas, from /proc/swaps; sizes without the area's header. Returns how many there are, at most max, or -errno. */
+long swap_list_active(const struct sysroot *r, struct arena *a, struct swap_area *areas, size_t max) must_check;
+/* The active area that lies at path (as the machine sees it), by name or, on the running machine, by what the name leads to. */
+const struct swap_area *swap_find_active(const struct sysroot *r, const struct swap_area *areas, size_t count,
+					 const char *path);
+
+enum swap_header { SWAP_HEADER_NONE, SWAP_HEADER_OTHER, SWAP_HEADER_OURS };
+
+/* What libblkid finds in an open file or device: no swap area (or one that must not be touched), somebody's, or one with vpsfit's label. */
+enum swap_header swap_header_of(int fd);
+/* The same for a path on this host: a regular file, not a link (or a block device where `device`). -errno where it cannot be looked at. */
+int swap_header_at(const char *path, bool device, enum swap_header *ret) must_check;
+/* UUID of the swap area in an open device; NULL where there is none. */
+const char *swap_uuid_of(struct arena *a, int fd);
+/* Why a swap file on the btrfs file system of this directory would be refused; NULL: it would not, or it is none. */
+const char *swap_btrfs_refusal(int dir_fd);
+
+#endif

@@ -1,0 +1,472 @@
+"""
+The life of a swap area: made, kept, grown, shrunk, removed, rolled back, recovered, turned off by hand; its entry for the next boot in
+/etc/fstab and as a unit; partitions; machines that cannot. usage: life.py VPSFIT
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+from world import ENV, World, in_own_namespace, sh
+
+PLACE = None
+FILE = None
+# A VPS of that size, whatever this machine is and whatever it does just now.
+TWO = ["--ram", "2G", "--cpus", "1", "--overhead", "1200"]
+FOUR = ["--ram", "4G", "--cpus", "2", "--overhead", "1200"]
+tests, failed = [], []
+
+
+def test(function):
+    tests.append(function)
+    return function
+
+
+def expect(truth, what=""):
+    if not truth:
+        raise AssertionError(what)
+
+
+def equal(have, want):
+    expect(have == want, f"{have!r}, wanted {want!r}")
+
+
+def apply(w, *args, code=0, **kwargs):
+    done = w.run("apply", "--yes", "--swap-file", FILE, *args, **kwargs)
+    expect(done.returncode == code, f"{args}: {done.returncode}: {done.stdout[-400:]}{done.stderr}")
+    return done
+
+
+def names(w):
+    return sorted(p.name for p in w.path(PLACE).iterdir() if p.name != "lost+found")
+
+
+def active(w):
+    return {os.path.basename(k): v for k, v in w.swaps().items()}
+
+
+def fstab(w):
+    return w.path("/etc/fstab").read_text()
+
+
+def line(name):
+    return f"{PLACE}/{name} none swap sw,nofail,x-vpsfit 0 0\n"
+
+
+def status(w):
+    return json.loads(w.run("status", "--json").stdout)
+
+
+def tree(w):
+    """Everything that vpsfit may write to: names, modes, times, bytes of small files."""
+    found = {}
+    for top in ("/opt/ai-gateway", "/var/lib/vpsfit", "/etc/fstab", "/etc/systemd/system", "/etc/sysctl.d", PLACE):
+        top = w.path(top)
+        for path in [top, *top.rglob("*")] if top.exists() else []:
+            st = path.lstat()
+            found[str(path)] = (st.st_mode, st.st_mtime_ns, st.st_ino, st.st_size)
+    return found
+
+
+@test
+def made_and_kept(w):
+    apply(w, "--swap", "64M")
+    equal(names(w), ["swapfile"])
+    before = tree(w)
+    done = apply(w)
+    expect("Changes   none" in done.stdout)
+    equal(tree(w), before)
+    equal(w.run("status", "--exit-code").returncode, 0)
+    equal([s["state"] for s in status(w)["swap"]], ["in use"])
+    plan = json.loads(w.run("plan", "--json").stdout)
+    equal((plan["swap"]["action"], plan["changes"]), ("keep", []))
+
+
+@test
+def a_rerun_writes_nothing(w):
+    apply(w, "--swap", "64M")
+    log = w.path("/tmp/strace.log")
+    done = w.run("apply", "--yes", prefix=["strace", "-f", "-o", "/tmp/strace.log", "-e", "trace=%file,fsync,fallocate,swapon,swapoff,ioctl"])
+    equal(done.returncode, 0)
+    calls = log.read_text()
+    log.unlink()
+    expect("openat(" in calls)
+    equal(re.findall(r"O_CREAT|O_WRONLY|O_RDWR\b(?!.*tty)|rename|unlink|mkdir|fsync|swapo|fallocate|execve.*mkswap", calls), [])
+
+
+@test
+def grows_and_shrinks(w):
+    apply(w, "--swap", "64M")
+    plan = json.loads(w.run("plan", "--json", "--swap", "128M").stdout)
+    equal((plan["swap"]["action"], plan["swap"]["size_mib"], plan["swap"]["path"]), ("resize", 128, f"{FILE}.vpsfit"))
+    equal({c["path"]: c["action"] for c in plan["changes"] if "swap_mib" in c}, {FILE: "remove", f"{FILE}.vpsfit": "create"})
+    equal(w.run("plan", "--exit-code", "--swap", "128M").returncode, 6)
+    apply(w, "--swap", "128M")
+    equal((names(w), active(w)), (["swapfile.vpsfit"], {"swapfile.vpsfit": 127}))
+    expect(line("swapfile.vpsfit") in fstab(w) and line("swapfile") not in fstab(w), fstab(w))
+    apply(w, "--swap", "80M")
+    equal((names(w), active(w)), (["swapfile"], {"swapfile": 79}))
+    expect(line("swapfile") in fstab(w) and "swapfile.vpsfit" not in fstab(w), fstab(w))
+    compose = w.path("/opt/ai-gateway/compose.yaml").read_text()
+    given = [int(m) for m in re.findall(r'memswap_limit: "(\d+)M"', compose)]
+    limits = [s["limit_mib"] for s in json.loads(w.run("plan", "--json").stdout)["services"].values()]
+    expect(79 <= sum(given) - sum(limits) <= 80, (given, limits))
+
+
+@test
+def rollback_of_each(w):
+    apply(w, "--swap", "64M")
+    apply(w, "--swap", "128M")
+    apply(w, "--swap", "none")
+    equal((names(w), active(w)), ([], {}))
+    expect("swapfile" not in fstab(w))
+    done = json.loads(w.run("rollback", "--dry-run", "--json").stdout)
+    equal([(c["action"], c["path"]) for c in done["changes"] if "swap_mib" in c], [("create", f"{FILE}.vpsfit")])
+    equal(w.run("rollback", "--yes").returncode, 0)
+    equal((names(w), active(w)), (["swapfile.vpsfit"], {"swapfile.vpsfit": 127}))
+    expect(line("swapfile.vpsfit") in fstab(w))
+    equal(w.run("rollback", "--yes").returncode, 0)
+    equal((names(w), active(w)), (["swapfile"], {"swapfile": 63}))
+    equal(w.run("status", "--exit-code").returncode, 0)
+    equal(w.run("rollback", "--yes").returncode, 0)
+    equal((names(w), active(w)), ([], {}))
+
+
+@test
+def rollback_of_what_was_taken_away_by_hand(w):
+    apply(w, "--swap", "64M")
+    sh("swapoff", w.path(FILE))
+    equal([s["state"] for s in status(w)["swap"]], ["not in use"])
+    equal(w.run("status", "--exit-code").returncode, 6)
+    w.path(FILE).unlink()
+    equal([s["state"] for s in status(w)["swap"]], ["missing"])
+    equal(w.run("rollback", "--yes").returncode, 0)
+    expect("swapfile" not in fstab(w))
+
+
+@test
+def turned_on_again_and_made_again(w):
+    apply(w, "--swap", "64M")
+    before = w.path(FILE).stat().st_ino
+    sh("swapoff", w.path(FILE))
+    equal(json.loads(w.run("plan", "--json").stdout)["swap"]["action"], "activate")
+    apply(w)
+    equal((active(w), w.path(FILE).stat().st_ino), ({"swapfile": 63}, before))
+    sh("swapoff", w.path(FILE))
+    w.path(FILE).unlink()
+    apply(w)
+    equal((names(w), active(w)), (["swapfile"], {"swapfile": 63}))
+    equal(fstab(w).count(FILE), 1)
+
+
+@test
+def none_removes_only_what_was_made_here(w):
+    other = w.path(PLACE) / "theirs"
+    sh("fallocate", "-l", "32M", other)
+    other.chmod(0o600)
+    sh("mkswap", "-L", "vpsfit", other)
+    sh("swapon", other)
+    apply(w, "--swap", "64M")
+    plan = json.loads(w.run("plan", "--json", "--swap", "none").stdout)
+    equal((plan["swap"]["action"], plan["swap"]["total_mib"]), ("none", 32))
+    apply(w, "--swap", "none")
+    equal((names(w), active(w)), (["theirs"], {"theirs": 31}))
+    # Another stack's, by its label: it stays.
+    apply(w, "--swap", "64M", "--dir", "/srv/other")
+    done = apply(w, "--swap", "none")
+    expect("swap-left" in done.stdout, done.stdout)
+    equal(names(w), ["swapfile", "theirs"])
+    equal(w.run("rollback", "--yes", "--dir", "/srv/other").returncode, 0)
+    equal(names(w), ["theirs"])
+    sh("swapoff", other)
+    other.unlink()
+
+
+@test
+def auto_makes_what_the_plan_says(w):
+    """On a machine that is asked to count as one of 2 GB: made, and grown by what is missing."""
+    plan = json.loads(w.run("plan", "--json", *TWO, "--swap-file", FILE).stdout)["swap"]
+    equal((plan["action"], plan["size_mib"]), ("create", 2048))
+    apply(w, *TWO)
+    equal(active(w), {"swapfile": 2047})
+    before = tree(w)
+    apply(w, *TWO)
+    equal(tree(w), before)
+    apply(w, *TWO, "--workers", "2")
+    equal(active(w), {"swapfile.vpsfit": 2559})
+    equal(names(w), ["swapfile.vpsfit"])
+    apply(w, *FOUR, "--workers", "auto")
+    equal(active(w), {"swapfile.vpsfit": 2559})
+
+
+@test
+def auto_degrades_and_says_so(w):
+    """mkswap is gone: nothing is left, and the stack is written without swap."""
+    mkswap = next(p for p in (w.path("/usr/sbin/mkswap"), w.path("/sbin/mkswap")) if p.exists())
+    text, mode = mkswap.read_bytes(), mkswap.stat().st_mode
+    before = fstab(w)
+    mkswap.write_text("#!/bin/sh\necho 'no such luck' >&2\nexit 3\n")
+    asked = apply(w, "--swap", "64M", code=1)
+    expect("mkswap ended with 3: no such luck" in asked.stderr and "put back" in asked.stderr, asked.stderr)
+    equal((names(w), w.path("/opt/ai-gateway").exists(), fstab(w)), ([], False, before))
+    done = apply(w, *TWO, "--json")
+    document = json.loads(done.stdout)
+    equal(document["swap"]["action"], "impossible")
+    expect("no such luck" in document["swap"]["why"] and "no swap was made" in done.stderr, done.stderr)
+    expect("although it does not fit" in done.stderr and "error" not in done.stderr, done.stderr)
+    equal((names(w), active(w), fstab(w)), ([], {}, before))
+    expect('memswap_limit: "' in w.path("/opt/ai-gateway/compose.yaml").read_text())
+    mkswap.unlink()
+    mkswap.write_bytes(text)
+    mkswap.chmod(mode)
+    apply(w, *TWO)
+    equal(active(w), {"swapfile": 2047})
+
+
+@test
+def the_kernel_refuses_once(w):
+    """Where swapon says EINVAL to an allocated file, zeros are written, once."""
+    done = apply(w, "--swap", "64M", prefix=["strace", "-qq", "-o", "/dev/null", "-e", "inject=swapon:error=EINVAL:when=1"])
+    expect("fill" in done.stdout, done.stdout)
+    equal(active(w), {"swapfile": 63})
+    w.run("rollback", "--yes")
+    done = apply(w, "--swap", "64M", code=1, prefix=["strace", "-qq", "-o", "/dev/null", "-e", "inject=swapon:error=EINVAL"])
+    expect("dmesg" in done.stderr)
+    equal((names(w), active(w)), ([], {}))
+
+
+@test
+def swapoff_waits_for_memory(w):
+    """An area that holds more than RAM has room for is not turned off: a second one is made beside it, or it is left."""
+    apply(w, "--swap", "64M")
+    info = w.base / "meminfo"
+    info.write_text(re.sub(r"MemAvailable: +\d+", "MemAvailable:     102400", open("/proc/meminfo").read()))
+    sh("mount", "--bind", info, w.path("/proc/meminfo"))
+    try:
+        apply(w, "--swap", "128M", "--force", "--overhead", "1000")
+        equal(active(w), {"swapfile": 63, "swapfile.vpsfit": 63})
+        done = apply(w, "--swap", "64M", "--force")
+        expect("swap-left" in done.stdout)
+        equal(active(w), {"swapfile": 63, "swapfile.vpsfit": 63})
+    finally:
+        sh("umount", w.path("/proc/meminfo"))
+    apply(w, "--swap", "64M")
+    equal(len(active(w)), 1)
+
+
+@test
+def a_unit_where_systemd_runs(w):
+    w.systemd(True)
+    try:
+        before = fstab(w)
+        systemctl = w.path("/usr/bin/systemctl")
+        systemctl.unlink(missing_ok=True)
+        systemctl.write_text("#!/bin/sh\necho \"$@\" >>/tmp/systemctl.log\n")
+        systemctl.chmod(0o755)
+        apply(w, "--swap", "64M")
+        equal(w.path("/tmp/systemctl.log").read_text(), "daemon-reload\n")
+        unit = sh("systemd-escape", "--path", "--suffix=swap", FILE).stdout.strip()
+        path = w.path("/etc/systemd/system") / unit
+        expect(f"What={FILE}\n" in path.read_text(), path.read_text())
+        link = w.path("/etc/systemd/system/swap.target.wants") / unit
+        equal(os.readlink(link), f"/etc/systemd/system/{unit}")
+        equal(fstab(w), before)
+        verified = sh("systemd-analyze", "verify", f"--root={w.root}", path, check=False)
+        expect(unit not in verified.stderr, verified.stderr)
+        equal([f["state"] for f in status(w)["files"] if f["path"].endswith(".swap")], ["as written"])
+        # What was taken away by hand comes back; growing moves the unit.
+        link.unlink()
+        apply(w)
+        expect(link.is_symlink())
+        apply(w, "--swap", "128M")
+        units = sorted(p.name for p in w.path("/etc/systemd/system").glob("mnt-*.swap"))
+        equal(units, [sh("systemd-escape", "--path", "--suffix=swap", f"{FILE}.vpsfit").stdout.strip()])
+        equal(sorted(os.listdir(w.path("/etc/systemd/system/swap.target.wants"))), units)
+        equal(w.run("rollback", "--yes").returncode, 0)
+        expect(path.exists() and link.is_symlink())
+        apply(w, "--swap", "none")
+        expect(not path.exists() and not link.is_symlink())
+    finally:
+        w.systemd(False)
+
+
+@test
+def a_line_of_somebody_elses_holds(w):
+    w.fstab(f"# mine\n{FILE}\tnone\tswap\tsw\t0\t0\n")
+    apply(w, "--swap", "64M")
+    equal(fstab(w), f"# mine\n{FILE}\tnone\tswap\tsw\t0\t0\n")
+    apply(w, "--swap", "none")
+    equal(fstab(w), "# mine\n")
+
+
+@test
+def fstab_without_a_final_newline(w):
+    w.fstab("/dev/vda / ext4 defaults 0 1 # root\n\n  # odd   bytes\t\nUUID=1234 /data xfs noatime 0 2")
+    before = fstab(w)
+    w.path("/etc/fstab").chmod(0o640)
+    apply(w, "--swap", "64M")
+    equal(fstab(w), before + "\n" + line("swapfile"))
+    equal(w.path("/etc/fstab").stat().st_mode & 0o7777, 0o640)
+    equal(sh("findmnt", "--fstab", "-F", w.path("/etc/fstab"), "-n", "-o", "TARGET").stdout.split(), ["/", "/data", "none"])
+    equal(w.run("rollback", "--yes").returncode, 0)
+    equal(fstab(w), before)
+
+
+@test
+def fstab_that_is_a_link(w):
+    w.path("/etc/fstab").unlink()
+    w.path("/etc/fstab.real").write_text("# real\n")
+    w.path("/etc/fstab").symlink_to("fstab.real")
+    apply(w, "--swap", "64M")
+    expect(w.path("/etc/fstab").is_symlink())
+    equal(w.path("/etc/fstab.real").read_text(), "# real\n" + line("swapfile"))
+    apply(w, "--swap", "none")
+    equal(w.path("/etc/fstab.real").read_text(), "# real\n")
+    w.path("/etc/fstab").unlink()
+    w.path("/etc/fstab.real").unlink()
+
+
+@test
+def fstab_that_is_not_there(w):
+    w.path("/etc/fstab").unlink()
+    apply(w, "--swap", "64M")
+    equal(fstab(w), line("swapfile"))
+    equal(w.run("rollback", "--yes").returncode, 0)
+    expect(not w.path("/etc/fstab").exists())
+
+
+@test
+def fstab_edited_since(w):
+    apply(w, "--swap", "64M")
+    w.path("/etc/fstab").write_text(fstab(w) + "/dev/vdb /data ext4 defaults 0 2\n")
+    equal(w.run("rollback", "--yes").returncode, 0)
+    expect("/data" in fstab(w) and "swapfile" not in fstab(w), fstab(w))
+
+
+@test
+def fstab_that_is_not_obeyed_is_told(w):
+    w.fstab("/nowhere none swap sw 0 0\nUUID=none-such none swap sw 0 0\n/later none swap noauto 0 0\n")
+    plan = json.loads(w.run("plan", "--json").stdout)
+    equal(plan["machine"]["swap"]["fstab_not_in_use"], ["/nowhere", "UUID=none-such"])
+    expect([x for x in plan["warnings"] if x["code"] == "fstab-swap-not-in-use"])
+
+
+@test
+def swappiness_only_where_asked(w):
+    kernel = "/proc/sys/vm/swappiness"
+    was = open(kernel).read().strip()
+    try:
+        apply(w, "--swap", "none")
+        expect(not w.path("/etc/sysctl.d/60-vpsfit.conf").exists())
+        done = apply(w, "--swappiness", "17")
+        expect(f"vm.swappiness {was} -> 17" in done.stdout, done.stdout)
+        equal(open(kernel).read().strip(), "17")
+        expect("vm.swappiness = 17\n" in w.path("/etc/sysctl.d/60-vpsfit.conf").read_text())
+        expect("Changes   none" in apply(w).stdout)
+        equal(w.run("rollback", "--yes").returncode, 0)
+        equal((open(kernel).read().strip(), w.path("/etc/sysctl.d/60-vpsfit.conf").exists()), (was, False))
+        equal(w.run("plan", "--swappiness", "201").returncode, 2)
+    finally:
+        open(kernel, "w").write(was)
+
+
+def partitions(w, *kinds):
+    """A disk with one partition for each kind; the loop device and what mkswap made of each."""
+    disk = w.disk("partitions-" + "-".join(kinds), 64 * len(kinds) + 16, None)
+    sh("sfdisk", "-q", disk, input_="".join("size=64M, type=S\n" for _ in kinds))
+    sh("partx", "-u", disk)
+    for i, kind in enumerate(kinds, 1):
+        sh("mkswap", f"{disk}p{i}")
+        if kind == "swsuspend":
+            with open(f"{disk}p{i}", "r+b") as f:
+                f.seek(4086)
+                f.write(b"S1SUSPEND\0")
+    return disk
+
+
+@test
+def a_partition_is_offered_and_hibernation_left_alone(w):
+    disk = partitions(w, "swsuspend", "swap")
+    sleeping = open(f"{disk}p1", "rb").read(1 << 16)
+    found = json.loads(w.run("detect", "--json").stdout)["swap"]["inactive"]
+    equal([a["path"] for a in found], [f"{disk}p2"])
+    # 4036 MiB at the peak of a 4 GB VPS are 110 too many: 512 MiB of swap, for which 64 are not enough and 640 are.
+    large = w.disk("partition-large", 700, None)
+    sh("sfdisk", "-q", large, input_="size=640M, type=S\n")
+    sh("partx", "-u", large)
+    sh("mkswap", f"{large}p1")
+    uuid = sh("blkid", "-p", "-s", "UUID", "-o", "value", f"{large}p1").stdout.strip()
+    short = [*FOUR, "--swap-file", FILE]
+    plan = json.loads(w.run("plan", "--json", *short).stdout)["swap"]
+    equal((plan["action"], plan["path"], plan["size_mib"]), ("activate", f"{large}p1", 640))
+    apply(w, *FOUR)
+    equal((active(w), names(w)), ({os.path.basename(large) + "p1": 639}, []))
+    expect(f"UUID={uuid} none swap sw,nofail,x-vpsfit 0 0\n" in fstab(w), fstab(w))
+    again = apply(w, *FOUR).stdout
+    expect("Changes   none" in again, again[-900:])
+    equal([s["state"] for s in status(w)["swap"]], ["in use"])
+    equal(w.run("rollback", "--yes").returncode, 0)
+    equal((active(w), uuid in fstab(w)), ({}, False))
+    apply(w, *FOUR)
+    apply(w, *FOUR, "--swap", "none", "--force")
+    equal((active(w), uuid in fstab(w)), ({}, False))
+    equal(sh("blkid", "-p", "-s", "UUID", "-o", "value", f"{large}p1").stdout.strip(), uuid)
+    equal(open(f"{disk}p1", "rb").read(1 << 16), sleeping)
+
+
+@test
+def no_capability_no_swap(w):
+    """In a user namespace root is nobody: told beforehand, and the exit codes follow."""
+    found = json.loads(w.run_in_user_namespace("detect", "--json").stdout)["swap"]
+    equal(found["possible"], False)
+    expect("user namespace" in found["impossible_why"], found["impossible_why"])
+    there = ["--dir", "/tmp/ns/stack", "--state", "/tmp/ns/state", "--swap-file", FILE]
+    w.path("/tmp/ns").mkdir(parents=True)
+    done = w.run_in_user_namespace("apply", "--yes", "--swap", "64M", *there)
+    equal((done.returncode, os.listdir(w.path("/tmp/ns"))), (1, []))
+    expect("ask the host to set swap" in done.stderr, done.stderr)
+    equal(w.run_in_user_namespace("apply", "--yes", *TWO, *there).returncode, 3)
+    equal(w.run_in_user_namespace("apply", "--yes", *there).returncode, 0)
+    # The kernel is what decides: without the capability outside a namespace, it fails at swapon and everything is put back.
+    dropped = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
+    done = apply(w, "--swap", "64M", code=1, prefix=dropped)
+    expect("only the host may" in done.stderr, done.stderr)
+    equal((names(w), active(w), w.path("/opt/ai-gateway").exists()), ([], {}, False))
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    w.path("/tmp/ns2").mkdir()
+    os.chown(w.path("/tmp/ns2"), 65534, 65534)
+    done = w.run("apply", "--yes", "--swap", "64M", "--swap-file", FILE, "--dir", "/tmp/ns2/s", "--state", "/tmp/ns2/t", prefix=nobody)
+    equal(done.returncode, 1)
+    expect("only root may turn swap on" in done.stderr, done.stderr)
+
+
+def main():
+    global PLACE, FILE
+    in_own_namespace()
+    only = sys.argv[2:]
+    with World(sys.argv[1]) as w:
+        PLACE = w.disk("life", 24576, ["mkfs.ext4", "-qF"])
+        FILE = f"{PLACE}/swapfile"
+        for t in tests:
+            if only and t.__name__ not in only:
+                continue
+            try:
+                t(w)
+                expect(not [n for n in names(w) if n.endswith("-new")], names(w))
+                print(f"ok   {t.__name__.replace('_', ' ')}", flush=True)
+            except (AssertionError, RuntimeError, KeyError, json.JSONDecodeError, FileNotFoundError) as e:
+                failed.append(t.__name__)
+                where = e.__traceback__.tb_next
+                print(f"FAIL {t.__name__.replace('_', ' ')} (line {where.tb_lineno}): {e}", flush=True)
+            w.swap_off()
+            for p in w.path(PLACE).iterdir():
+                if p.name != "lost+found":
+                    p.unlink()
+            w.fresh()
+    print(f"{len(tests)} tried, {len(failed)} failed")
+    return 1 if failed else 0
+
+
+sys.exit(main())

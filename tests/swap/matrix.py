@@ -1,0 +1,176 @@
+"""
+Swap on every file system that a VPS may have: made, taken by the kernel, and taken away again; or refused with the reason, and nothing
+left. Prints one line for each with what happened. usage: matrix.py VPSFIT
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+from world import PROJECT, World, in_own_namespace, sh
+
+MADE, REFUSED = "made", "refused"
+SIZE = 64
+failed = []
+
+
+def place_tmpfs(w):
+    w.path("/mnt/tmpfs").mkdir(parents=True)
+    w.mount("-t", "tmpfs", "tmpfs", w.path("/mnt/tmpfs"))
+    return "/mnt/tmpfs"
+
+
+def place_overlay(w):
+    w.path("/srv/swap").mkdir(parents=True)
+    return "/srv/swap"
+
+
+def place_subvolume(w):
+    place = w.disk("btrfs-subvolume", 600, ["mkfs.btrfs", "-q"])
+    sh("btrfs", "subvolume", "create", w.path(place) / "swap")
+    return f"{place}/swap"
+
+
+def place_read_only(w):
+    place = w.disk("read-only", 600, ["mkfs.ext4", "-qF"])
+    sh("mount", "-o", "remount,ro", w.path(place))
+    return place
+
+
+def place_two_devices(w):
+    first, second = (w.disk(name, 600, None) for name in ("btrfs-one", "btrfs-two"))
+    sh("mkfs.btrfs", "-q", "-d", "single", first, second)
+    w.path("/mnt/btrfs-two-devices").mkdir(parents=True)
+    w.mount(first, w.path("/mnt/btrfs-two-devices"))
+    return "/mnt/btrfs-two-devices"
+
+
+def place_link(w):
+    place = w.disk("links", 600, ["mkfs.ext4", "-qF"])
+    os.symlink("/etc/passwd", w.path(place) / "swapfile")
+    return place
+
+
+def place_taken(w):
+    place = w.disk("taken", 600, ["mkfs.ext4", "-qF"])
+    (w.path(place) / "swapfile").write_text("somebody's\n")
+    return place
+
+
+def on(name, *mkfs, options="", size=600):
+    return lambda w: w.disk(name, size, mkfs, options)
+
+
+# What it is, where the file goes, what is to happen, and what the reason for a refusal must name.
+ROWS = [
+    ("ext4", on("ext4", "mkfs.ext4", "-qF"), MADE, ""),
+    ("ext4, blocks of 1 KiB", on("ext4-1k", "mkfs.ext4", "-qF", "-b", "1024"), MADE, ""),
+    ("ext3 (cannot allocate: zeros)", on("ext3", "mkfs.ext3", "-qF"), MADE, ""),
+    ("ext2 (cannot allocate: zeros)", on("ext2", "mkfs.ext2", "-qF"), MADE, ""),
+    ("xfs", on("xfs", "mkfs.xfs", "-qf"), MADE, ""),
+    ("btrfs, single", on("btrfs", "mkfs.btrfs", "-q", "-d", "single"), MADE, ""),
+    ("btrfs, compressed", on("btrfs-zstd", "mkfs.btrfs", "-q", options="compress-force=zstd"), MADE, ""),
+    ("btrfs, subvolume", place_subvolume, MADE, ""),
+    ("btrfs, dup", on("btrfs-dup", "mkfs.btrfs", "-q", "-d", "dup"), REFUSED, 'data profile "single"'),
+    ("btrfs, two devices", place_two_devices, REFUSED, "more than one device"),
+    ("tmpfs", place_tmpfs, REFUSED, "tmpfs"),
+    ("overlay", place_overlay, REFUSED, "overlay"),
+    ("ext4, nearly full", on("full", "mkfs.ext4", "-qF", size=90), REFUSED, "MiB are free"),
+    ("ext4, read-only", place_read_only, REFUSED, "read-only"),
+    ("the name is a link", place_link, MADE, ""),
+    ("the name is taken", place_taken, MADE, ""),
+    ("a blank in the name", on("a blank", "mkfs.ext4", "-qF"), MADE, ""),
+]
+
+
+def expect(truth, what):
+    if not truth:
+        raise AssertionError(what)
+
+
+def listing(w, place):
+    return {p.name: (p.lstat().st_mode, p.read_bytes() if p.is_file() and p.stat().st_size < 4096 else None)
+            for p in w.path(place).iterdir()}
+
+
+def try_made(w, place, swap_file, before):
+    done = w.run("apply", "--yes", "--quiet", "--swap", f"{SIZE}M", "--swap-file", swap_file)
+    expect(done.returncode == 0, done.stderr)
+    new = sorted(listing(w, place).keys() - before.keys())
+    expect(len(new) == 1, f"new names: {new}")
+    path = w.path(place) / new[0]
+    st = path.stat()
+    expect(st.st_mode == 0o100600 and st.st_uid == 0, f"mode {oct(st.st_mode)}")
+    expect(st.st_size == SIZE << 20, f"size {st.st_size}")
+    active = w.swaps()
+    expect(list(active) == [f"{place}/{new[0]}"] and active[f"{place}/{new[0]}"] >= SIZE - 3, f"/proc/swaps: {active}")
+    blkid = sh("blkid", "-p", "-o", "export", path).stdout
+    expect("LABEL=vpsfit" in blkid and "TYPE=swap" in blkid, blkid)
+    again = w.run("apply", "--yes")
+    expect(again.returncode == 0 and "Changes   none" in again.stdout, again.stdout[-300:] + again.stderr)
+    back = w.run("rollback", "--yes", "--quiet")
+    expect(back.returncode == 0, back.stderr)
+    expect(w.swaps() == {}, "still in use after rollback")
+    return f"{SIZE} MiB at {new[0]}, in use, {active[f'{place}/{new[0]}']} MiB by /proc/swaps; gone after rollback"
+
+
+def try_refused(w, swap_file, why):
+    plan = json.loads(w.run("plan", "--json", "--swap", f"{SIZE}M", "--swap-file", swap_file).stdout)
+    expect(plan["swap"]["action"] == "impossible", plan["swap"])
+    asked = w.run("apply", "--yes", "--quiet", "--swap", f"{SIZE}M", "--swap-file", swap_file)
+    said = re.sub(r"\s+", " ", asked.stderr)
+    expect(asked.returncode == 1 and why in said, f"{asked.returncode}: {said}")
+    expect(not w.path("/opt/ai-gateway").exists(), "a stack was written")
+    auto = w.run("apply", "--yes", "--force", "--ram", "2G", "--overhead", "1200", "--swap", "auto", "--swap-file", swap_file)
+    expect(auto.returncode == 0 and "swap-impossible" in auto.stdout, auto.stdout + auto.stderr)
+    return "1 for --swap SIZE, applied without swap for --swap auto: " + said.split("were asked for: ")[1].split(";")[0]
+
+
+def row(w, name, make, want, why):
+    place = make(w)
+    before, fstab = listing(w, place), w.path("/etc/fstab").read_bytes()
+    swap_file = f"{place}/swapfile"
+    try:
+        told = try_made(w, place, swap_file, before) if want == MADE else try_refused(w, swap_file, why)
+        expect(listing(w, place) == before, f"left behind: {listing(w, place).keys() ^ before.keys()}")
+        expect(w.path("/etc/fstab").read_bytes() == fstab, "/etc/fstab is not as it was")
+        expect(w.swaps() == {}, "swap is still in use")
+        print(f"ok   {name}: {want}: {told}", flush=True)
+    except AssertionError as e:
+        failed.append(name)
+        print(f"FAIL {name}: {want} was expected: {e}", flush=True)
+    w.swap_off()
+    w.fresh()
+
+
+def vfat(w):
+    """A kernel that knows FAT is asked for real; else the tree of a machine that has it."""
+    if "\tvfat\n" in open("/proc/filesystems").read():
+        row(w, "vfat", on("vfat", "mkfs.vfat"), REFUSED, "FAT keeps no file private")
+        return
+    tree = w.base / "tree"
+    sh("cp", "-a", os.path.join(os.environ["VPSFIT_ROOTS"], "vm-2g"), tree)
+    mounts = next(p for p in (tree / "proc/self/mounts", tree / "proc/mounts") if p.exists())
+    mounts.write_text("/dev/vda1 / vfat rw 0 0\n")
+    done = subprocess.run([w.vpsfit_path, "plan", "--json", "--sysroot", str(tree)], capture_output=True, text=True)
+    swap = json.loads(done.stdout)["swap"]
+    well = swap["action"] == "impossible" and "FAT keeps no file private" in swap["why"]
+    if not well:
+        failed.append("vfat")
+    print(f"{'ok  ' if well else 'FAIL'} vfat: refused, in a machine's tree (this kernel has no vfat to mount): {swap['why']}")
+
+
+def main():
+    in_own_namespace()
+    with World(sys.argv[1]) as w:
+        expect(w.swaps() == {}, "swap is in use on this machine: this test needs one without")
+        for r in ROWS:
+            row(w, *r)
+        vfat(w)
+    print(f"{len(ROWS) + 1} places tried, {len(failed)} not as intended")
+    return 1 if failed else 0
+
+
+sys.exit(main())
