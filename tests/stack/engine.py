@@ -38,7 +38,12 @@ services:
     volumes: ["{HERE}/provider.py:/provider.py:ro"]
     networks: [gateway]
 """
-MODELS = ("plain", "lockstep", "slow", "eat")
+# For measuring: no limit is in the way of what a service takes.
+UNLIMITED = "".join(f"""
+  {s}:
+    deploy: {{resources: {{limits: {{memory: 12288M}}}}}}
+    memswap_limit: 12288M""" for s in SERVICES)
+MODELS = ("plain", "lockstep", "slow", "long", "eat")
 
 
 def run(*argv, check=True, timeout=PATIENCE, **more):
@@ -66,12 +71,17 @@ def wait_for(what, condition, patience=PATIENCE):
 class Stack:
     """What `vpsfit apply` writes into an empty directory, started with Compose."""
 
-    def __init__(self, directory, *answers):
+    def __init__(self, directory, *answers, more=""):
+        """`more` goes into Compose's second file: further settings of services."""
         self.directory = pathlib.Path(directory)
         self.apply(*answers)
         self.add_models()
         image = re.search(r"image: (\S*litellm\S*)", (self.directory / "compose.yaml").read_text()).group(1)
         (self.directory / "provider.yaml").write_text(PROVIDER % image)
+        self.files = ["-f", self.directory / "compose.yaml", "-f", self.directory / "provider.yaml"]
+        if more:
+            (self.directory / "more.yaml").write_text("services:" + more + "\n")
+            self.files += ["-f", self.directory / "more.yaml"]
 
     def vpsfit(self, command, *answers):
         return run(VPSFIT, command, *answers, "--dir", self.directory, "--state", self.directory / ".vpsfit")
@@ -90,7 +100,7 @@ class Stack:
         config.write_text(text.replace("litellm_settings:\n", "litellm_settings:\n  callbacks: eater.instance\n"))
 
     def compose(self, *argv, **more):
-        return docker("compose", "-f", self.directory / "compose.yaml", "-f", self.directory / "provider.yaml", *argv, **more)
+        return docker("compose", *self.files, *argv, **more)
 
     def up(self, *more):
         self.compose("up", "-d", "--wait", "--wait-timeout", PATIENCE, *more, timeout=PATIENCE + 60)

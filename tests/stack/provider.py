@@ -1,7 +1,7 @@
 """
 A model provider on this machine: the part of OpenAI's interface that LiteLLM asks for a chat completion. It streams CHUNKS pieces
 of text. With model "lockstep" it sends the next piece only after somebody has said POST /next that the last one arrived: what is held
-back anywhere on the way stops the stream. With model "slow" it takes PAUSE seconds between two pieces.
+back anywhere on the way stops the stream. Models "slow" and "long" take a while between two pieces.
 """
 import http.server
 import json
@@ -9,7 +9,7 @@ import threading
 import time
 
 CHUNKS = 8
-PAUSE = 0.25
+PAUSES = {"slow": 0.25, "long": 1.0}
 PATIENCE = 30
 arrived = threading.Semaphore(0)
 
@@ -45,8 +45,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if model == "lockstep" and not arrived.acquire(timeout=PATIENCE):
                 self.close_connection = True
                 return
-            if model == "slow":
-                time.sleep(PAUSE)
+            time.sleep(PAUSES.get(model, 0))
         self.send_event(json.dumps(chunk({}, "stop")))
         self.send_event("[DONE]")
         self.wfile.write(b"0\r\n\r\n")
