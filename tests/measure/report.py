@@ -1,6 +1,7 @@
 """From measured figures to a cost model file, and predicted against measured. Sizes are MiB."""
 import json
 import math
+import shutil
 import subprocess
 
 import engine
@@ -63,6 +64,7 @@ def write_model(result, path):
     idle = litellm_points(result)
     kept_base, kept = line_below(idle)
     limit_base, limit = line_above([(r["workers"], highest(r) * HEADROOM + QUERY_ENGINE * r["workers"]) for r in rows])
+    start_base, start = line_above([(r["workers"], r["start_peak"]) for r in rows])
     database = postgres_points(result)
     base, per_worker = line_above(database, 5)
     webui = result["webui"]
@@ -88,10 +90,12 @@ services:
     # The highest of start, requests and streams, a quarter more, and {QUERY_ENGINE} MiB for each worker's query engine, which was not
     # running here. Never under 1.5 GiB: with its database one worker was killed at 1 GiB while it migrated.
     limit: {{base_mib: {limit_base}, per_worker_mib: {limit}, at_least_mib: {LEAST_LITELLM}}}
+    start_peak: {{base_mib: {start_base}, per_worker_mib: {start}}}
   open-webui:
     expected: {up(webui["working_set"])}
     reservation: {up(webui["working_set"] * 0.95, 10)}
     limit: {up(webui["peak_start"] * HEADROOM, 50)}
+    start_peak: {up(webui["peak_start"])}
   postgres:
     table:
 {table(database, "each connection an ORM's, 80 prepared statements")}
@@ -122,10 +126,10 @@ official_source: "LiteLLM documentation, production page, since 2026-08-04: 4Gi 
 """)
 
 
-def predicted(workers, model, extra=()):
-    """The plan's figures of each service for a model; `extra` are environment settings of the program."""
-    done = subprocess.run([engine.VPSFIT, "plan", "--json", "--force", "--ram", "64G", "--cpus", "32", "--swap", "none", "--overhead",
-                           "1200", "--workers", str(workers), "--cost-model", model, "--dir", "/nonexistent/gateway", *extra],
+def predicted(workers, model, program=engine.VPSFIT):
+    """The plan's figures of each service, as the program itself says them for a model."""
+    done = subprocess.run([program, "plan", "--json", "--force", "--ram", "64G", "--cpus", "32", "--swap", "none", "--overhead",
+                           "1200", "--workers", str(workers), "--cost-model", model, "--dir", "/nonexistent/gateway"],
                           capture_output=True, text=True, check=False, timeout=60)
     plan = json.loads(done.stdout)
     return {s: plan["services"][s] for s in SERVICES} | {"engine": plan["totals"]["engine_mib"]}
@@ -145,13 +149,23 @@ def error(predicted_mib, measured_mib):
     return (predicted_mib - measured_mib) / measured_mib * 100
 
 
-def compare(result, models):
+def with_model(directory, model):
+    """A copy of the program with the shipped profiles and one model more beside it."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    for folder in ("profiles", "templates"):
+        shutil.copytree(engine.PROJECT / folder, directory / folder)
+    shutil.copy(model, directory / "profiles/cost-model-just-measured.yaml")
+    return shutil.copy(engine.VPSFIT, directory / "vpsfit")
+
+
+def compare(result, models, program=engine.VPSFIT):
     """Idle use, predicted against measured, for each worker count, service and model."""
     heads = "".join(f"{m:>26}" for m in models)
     print(f"\nPredicted against measured, idle, MiB\n{'workers':>7} {'service':<12}{'measured':>9}{heads}")
     for row in result["litellm"]:
         seen = measured(result, row)
-        plans = {m: predicted(row["workers"], m) for m in models}
+        plans = {m: predicted(row["workers"], m, program) for m in models}
         costs = {m: {s: p[s] if s == "engine" else p[s]["expected_mib"] for s in seen} for m, p in plans.items()}
         for service in seen:
             cells = "".join(f"{costs[m][service]:>17}{error(costs[m][service], seen[service]):>+7.0f} %" for m in models)
@@ -161,14 +175,14 @@ def compare(result, models):
         print(f"{row['workers']:>7} {'total':<12}{total:>9.0f}{cells}")
 
 
-def limits(result, models):
+def limits(result, models, program=engine.VPSFIT):
     """Whether LiteLLM's limit holds the peaks that were seen."""
     print(f"\nLiteLLM's limit against its peaks, MiB\n{'workers':>7}{'start':>8}{'requests':>10}{'streams':>9}"
           + "".join(f"{m:>26}" for m in models))
     for row in result["litellm"]:
         cells = ""
         for model in models:
-            limit = predicted(row["workers"], model)["litellm"]["limit_mib"]
+            limit = predicted(row["workers"], model, program)["litellm"]["limit_mib"]
             cells += f"{limit:>17}{'holds' if limit >= highest(row) else 'KILLED':>9}"
         print(f"{row['workers']:>7}{row['start_peak']:>8.0f}{row['requests_peak']:>10.0f}{row['streams_peak']:>9.0f}{cells}")
 
@@ -188,8 +202,8 @@ def details(result):
 
 def print_all(result, out):
     """All tables, with the shipped models and the one that was just written."""
-    shipped = ["seed-2025-11", "points-2025-11"]
-    scratch = out / "profiles"
+    models = ["seed-2025-11", "points-2025-11", result["name"]]
+    program = with_model(out / "program", out / f"cost-model-{result['name']}.yaml")
     details(result)
-    compare(result, shipped + [result["name"]])
-    limits(result, shipped + [result["name"]])
+    compare(result, models, program)
+    limits(result, models, program)
