@@ -49,6 +49,7 @@ packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libjansson-dev \
 	debian-archive-keyring ca-certificates patch strace valgrind
 bench_packages := hyperfine time tuned
 bare_packages := debootstrap
+stack_packages := docker.io debootstrap iproute2 util-linux
 
 .PHONY: all
 all: $(out)/vpsfit ## build build/vpsfit
@@ -178,6 +179,36 @@ build/failing_malloc.so: tests/faults/failing_malloc.c
 check-bare: ## on a bare Debian 12 with git and make: clone, make run, make check
 	$(call install_packages,$(bare_packages))
 	tests/bare-debian
+
+# FULL=1: the real Open WebUI (8 GB of packages) in place of the stand-in.
+stack_webui := open-webui$(if $(FULL),-full)
+stack_images := litellm postgres nginx $(stack_webui)
+
+.PHONY: check-stack
+check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with the real Open WebUI)
+	$(call install_packages,$(stack_packages))
+	@$(MAKE) --no-print-directory all
+	tests/stack/build-images build/stack $(stack_images)
+	tests/stack/with-engine build/stack "$(stack_images)" \
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py
+	STACK_NO_MEMORY=1 tests/stack/with-engine build/stack nginx \
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_no_controller.py
+
+# WORKERS=1,2 measures fewer; NAME=... names the model.
+.PHONY: measure
+measure: deps $(compose2) ## measure the running stack, write a cost model into build/measure
+	$(call install_packages,$(stack_packages))
+	@$(MAKE) --no-print-directory all
+	tests/stack/build-images build/stack litellm postgres nginx open-webui-full
+	tests/stack/with-engine build/stack "litellm postgres nginx open-webui-full" \
+		tests/measure/measure $(if $(WORKERS),--workers $(WORKERS)) $(if $(NAME),--name $(NAME))
+
+.PHONY: measure-lean
+measure-lean: deps $(compose2) ## measure what the low-memory settings save
+	$(call install_packages,$(stack_packages))
+	@$(MAKE) --no-print-directory all
+	tests/stack/build-images build/stack litellm postgres nginx open-webui-full
+	tests/stack/with-engine build/stack "litellm postgres nginx open-webui-full" tests/measure/lean
 
 .PHONY: bench
 bench: deps build/roots/.made ## measure speed, memory and weight against others

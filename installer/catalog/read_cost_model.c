@@ -38,6 +38,11 @@ static int read_limit(const struct fields_reader *r, const struct yaml_node *nod
 	return read_line(r, node, "limit", &((struct cost_service *)object)->limit);
 }
 
+static int read_start_peak(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	return read_line(r, node, "start_peak", &((struct cost_service *)object)->start_peak);
+}
+
 static const struct field point_fields[] = {
 	{"workers", FIELD_COUNT, offsetof(struct cost_point, workers), true, NULL, NULL},
 	{"mib", FIELD_MIB, offsetof(struct cost_point, mib), true, NULL, NULL},
@@ -67,6 +72,7 @@ static const struct field service_fields[] = {
 	{"expected", FIELD_CUSTOM, 0, true, NULL, read_expected},
 	{"reservation", FIELD_CUSTOM, 0, true, NULL, read_reservation},
 	{"limit", FIELD_CUSTOM, 0, true, NULL, read_limit},
+	{"start_peak", FIELD_CUSTOM, 0, false, NULL, read_start_peak},
 	{"table", FIELD_CUSTOM, 0, false, NULL, read_table},
 };
 
@@ -157,6 +163,24 @@ static int check_limits(const struct fields_reader *r, const struct cost_model *
 	return 0;
 }
 
+/* A limit that was seen to be too low for a start is a container that never starts. */
+static int check_start_peaks(const struct fields_reader *r, const struct cost_model *m)
+{
+	for (int s = 0; s < SERVICE_COUNT; s++)
+		for (int64_t workers = 1; workers <= MAX_WORKERS; workers++) {
+			int64_t limit = cost_line_at(&m->services[s].limit, workers);
+			int64_t peak = cost_line_at(&m->services[s].start_peak, workers);
+
+			if (limit >= peak)
+				continue;
+			return field_error(r, yaml_get(yaml_get(r->doc->root, "services"), service_name(s)),
+					   "at %lld workers the limit is %lld MiB, under the start-up peak of %lld: "
+					   "it would be killed while it starts",
+					   (long long)workers, (long long)limit, (long long)peak);
+		}
+	return 0;
+}
+
 /* Reads a cost model and adds it, or replaces one of the same name. 0 or -EINVAL with errors in diags. */
 int read_cost_model(const struct fields_reader *r, struct cost_model_set *set)
 {
@@ -164,7 +188,7 @@ int read_cost_model(const struct fields_reader *r, struct cost_model_set *set)
 	const struct cost_model *same;
 
 	if (fields_read(r, r->doc->root, "a cost model", model_fields, ARRAY_SIZE(model_fields), &m) < 0 ||
-	    check_limits(r, &m) < 0)
+	    check_limits(r, &m) < 0 || check_start_peaks(r, &m) < 0)
 		return -EINVAL;
 	same = cost_model_find(set, m.name);
 	if (same) {

@@ -154,6 +154,21 @@ static const char *official_floor(const struct planning *in, const struct plan *
 			    (long long)p->services[SERVICE_LITELLM].limit_mib);
 }
 
+/* Says what the limits were held against, for a limit far above the expected use looks like waste. */
+static const char *start_peaks(const struct planning *in, const struct plan *p)
+{
+	const char *text = NULL;
+
+	for (int s = 0; s < SERVICE_COUNT; s++) {
+		int64_t peak = cost_line_at(&in->model->services[s].start_peak, p->workers);
+
+		if (peak > 0)
+			text = arena_printf(in->arena, "%s%s%s %lld of %lld", text ? text : "", text ? ", " : "",
+					    service_name(s), (long long)peak, (long long)p->services[s].limit_mib);
+	}
+	return text ? arena_printf(in->arena, "the limits hold the measured peak of starting, MiB: %s", text) : NULL;
+}
+
 static const char *engine_missing(const struct planning *in, const struct plan *p)
 {
 	(void)p;
@@ -278,6 +293,7 @@ static const struct rule rules[] = {
 	{"workers-over-cores", SEV_WARNING, workers_over_cores},
 	{"workers-without-redis", SEV_INFO, no_redis},
 	{"below-official-floor", SEV_INFO, official_floor},
+	{"limits-hold-start", SEV_INFO, start_peaks},
 	{"reservations-overcommitted", SEV_INFO, reservations},
 	{"engine-missing", SEV_INFO, engine_missing},
 	{"compose-missing", SEV_INFO, compose_missing},

@@ -57,6 +57,7 @@ struct cost_service {
 	struct cost_line expected;
 	struct cost_line reservation;
 	struct cost_line limit;
+	struct cost_line start_peak; /* the highest use that was measured while it starts; all zero: not known */
 	struct cost_point table[MAX_COST_POINTS]; /* measured points, by rising worker count; before the line */
 	size_t table_count;
 };

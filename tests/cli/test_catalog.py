@@ -54,6 +54,9 @@ CASES = [
     (PROFILE + "workers: 4\n", [":8:1: error", "twice"]),
     (PROFILE + "---\n" + PROFILE, [":8:1: error", "document"]),
     (PROFILE.replace("title: mine", "title: &a mine").replace("MINE", "*a"), ["error"]),
+    (MODEL.replace("limit: 700", "limit: 700, start_peak: 701"),
+     ["open-webui", "the limit is 700 MiB, under the start-up peak of 701", "killed while it starts"]),
+    (MODEL.replace("limit: 4000", "limit: 4000, start_peak: {base_mib: 100, per_worker_mib: 62}"), ["at 63 workers"]),
     ("- a\n", [":1: error", "no mapping"]),
     ("", ["error"]),
     (b"\x7fELF\x00\x01", [":1:1: error"]),
@@ -81,6 +84,14 @@ def test_own_model_is_chosen_by_name(machine):
     assert plan["cost_model"] == "mine" or plan["cost_model"]["name"] == "mine"
     assert plan["services"]["litellm"]["expected_mib"] == 500
     assert plan["totals"]["total_mib"] == 500 + 500 + 50 + 6 + 100 + max(200, plan["machine"]["ram"]["in_use_mib"])
+
+
+def test_a_measured_start_up_peak_is_said_beside_the_limit(machine):
+    root = own(machine("vm-4g"), MODEL.replace("limit: 700", "limit: 700, start_peak: 690"))
+    plan = json.loads(run("plan", "--json", "--sysroot", root, "--cost-model", "mine").stdout)
+    texts = {w["code"]: w["text"] for w in plan["warnings"]}
+    assert texts["limits-hold-start"] == "the limits hold the measured peak of starting, MiB: open-webui 690 of 700"
+    assert "limits-hold-start" not in run("plan", "--json", "--sysroot", root).stdout
 
 
 def test_own_file_overrides_the_shipped_one(machine):

@@ -90,8 +90,10 @@ def test_08_limits_follow_the_workers(machine):
 
 def test_09_order_waits_for_health(written):
     _, services, _ = written
-    for name in ("litellm", "open-webui", "nginx"):
-        assert {d["condition"] for d in services[name]["depends_on"].values()} == {"service_healthy"}
+    order = {name: services[name].get("depends_on", {}) for name in services}
+    assert {name: list(order[name]) for name in order} == {
+        "litellm": ["postgres"], "open-webui": [], "postgres": [], "nginx": ["open-webui"]}
+    assert {d["condition"] for waits in order.values() for d in waits.values()} == {"service_healthy"}
 
 
 def test_10_a_cold_start_is_waited_for(written):

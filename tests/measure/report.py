@@ -1,0 +1,209 @@
+"""From measured figures to a cost model file, and predicted against measured. Sizes are MiB."""
+import json
+import math
+import shutil
+import subprocess
+
+import engine
+
+# Above the highest peak that was seen, for what a few minutes cannot show.
+HEADROOM = 1.25
+# Prisma's query engine, which could not be measured: its use after a flush of 10,000 rows as LiteLLM's makers give it.
+QUERY_ENGINE = 104
+# One worker with its database was killed at 1 GiB while it migrated, and lived at 1.5 GiB (several reports of 2026).
+LEAST_LITELLM = 1536
+SERVICES = ("litellm", "open-webui", "postgres", "nginx")
+
+
+def up(value, step=1):
+    return math.ceil(value / step) * step
+
+
+def slope(points):
+    """MiB for each further worker, from two workers on: one worker is another kind of process tree."""
+    many = [p for p in points if p[0] >= 2]
+    if len(many) < 2:
+        return 0
+    mean_w = sum(w for w, _ in many) / len(many)
+    mean_m = sum(m for _, m in many) / len(many)
+    return sum((w - mean_w) * (m - mean_m) for w, m in many) / sum((w - mean_w) ** 2 for w, _ in many)
+
+
+def line_above(points, step=10):
+    """The line that no point is above, as (base, per worker)."""
+    per_worker = up(slope(points), step)
+    return up(max(0, max(m - per_worker * w for w, m in points)), step), per_worker
+
+
+def line_below(points, step=10):
+    """The line that no point is below; its base may not be negative."""
+    per_worker = max(0, math.floor(min([slope(points)] + [m / w for w, m in points]) / step) * step)
+    return max(0, math.floor(min(m - per_worker * w for w, m in points) / step) * step), per_worker
+
+
+def highest(row):
+    return max(row["start_peak"], row["requests_peak"], row["streams_peak"])
+
+
+def litellm_points(result):
+    return [(r["workers"], r["idle"]["working_set"]) for r in result["litellm"]]
+
+
+def postgres_points(result):
+    pool = result["pool_per_worker"]
+    return [(r["connections"] // pool, r["working_set"]) for r in result["postgres"] if r["connections"] % pool == 0]
+
+
+def table(points, source):
+    return "\n".join(f'      - {{workers: {w}, mib: {up(m)}, source: "{source}"}}' for w, m in points)
+
+
+def write_model(result, path):
+    """Writes the cost model; the schema is that of profiles/README.md."""
+    rows = result["litellm"]
+    idle = litellm_points(result)
+    kept_base, kept = line_below(idle)
+    limit_base, limit = line_above([(r["workers"], highest(r) * HEADROOM + QUERY_ENGINE * r["workers"]) for r in rows])
+    start_base, start = line_above([(r["workers"], r["start_peak"]) for r in rows])
+    database = postgres_points(result)
+    base, per_worker = line_above(database, 5)
+    webui = result["webui"]
+    nginx_idle = max(r["others_idle"]["nginx"]["working_set"] for r in rows)
+    nginx_peak = max(r["nginx_streams_peak"] for r in rows)
+    docker = max(sum(r["engine"].values()) for r in rows)
+    tag = {s: i.rsplit(":", 1)[1] for s, i in result["images"].items()}
+    path.write_text(f"""\
+# Measured by `make measure`; how, and what these figures leave out, is in tests/measure/README.md.
+kind: cost-model
+name: {result["name"]}
+date: "{result["date"]}"
+source: "make measure: working set of each container's cgroup, idle; LiteLLM {tag["litellm"]} without its database engine"
+measured_on: "{result["machine"]}; LiteLLM {tag["litellm"]}, Open WebUI {tag["open-webui"]}{'' if result["webui_real"] else ' (a stand-in)'}"
+
+services:
+  litellm:
+    table:
+{table(idle, "idle after start, " + tag["litellm"])}
+    # Beyond the last point.
+    expected: {{base_mib: {up(max(0, idle[-1][1] - slope(idle) * idle[-1][0]))}, per_worker_mib: {up(slope(idle))}}}
+    reservation: {{base_mib: {kept_base}, per_worker_mib: {kept}}}
+    # The highest of start, requests and streams, a quarter more, and {QUERY_ENGINE} MiB for each worker's query engine, which was not
+    # running here. Never under 1.5 GiB: with its database one worker was killed at 1 GiB while it migrated.
+    limit: {{base_mib: {limit_base}, per_worker_mib: {limit}, at_least_mib: {LEAST_LITELLM}}}
+    start_peak: {{base_mib: {start_base}, per_worker_mib: {start}}}
+  open-webui:
+    expected: {up(webui["working_set"])}
+    reservation: {up(webui["working_set"] * 0.95, 10)}
+    limit: {up(webui["peak_start"] * HEADROOM, 50)}
+    start_peak: {up(webui["peak_start"])}
+  postgres:
+    table:
+{table(database, "each connection an ORM's, 80 prepared statements")}
+    expected: {{base_mib: {base}, per_worker_mib: {per_worker}}}
+    reservation: {{base_mib: {up(base + 30, 10)}, per_worker_mib: {per_worker}}}
+    # The buffers of 64 MiB fill up with the data, and a migration takes its share.
+    limit: {{base_mib: {up((base + 64) * HEADROOM, 10)}, per_worker_mib: {up(per_worker * HEADROOM, 10)}}}
+  nginx:
+    expected: {up(nginx_idle)}
+    reservation: {up(max(10, nginx_idle * 2), 10)}
+    # Each stream may hold 128 KiB of a body, and files that it serves count as well.
+    limit: {up(max(50, nginx_peak * 2), 50)}
+
+# dockerd, containerd, a shim for each container, docker-proxy: proportional set sizes.
+engine_mib: {up(docker)}
+# A fresh Debian 12 cloud image had 229 MiB in use; 5.78 GiB in all less 3.3 available less 1.82 in containers leaves about 0.66 GiB
+# of the founding analysis's machine, the engine's daemons included.
+system_mib:
+  lightweight: 230
+  typical: 480
+  desktop: 1200
+
+pool_per_worker: {result["pool_per_worker"]}
+reserve_connections: 20
+
+official_worker_mib: 4096
+official_source: "LiteLLM documentation, production page, since 2026-08-04: 4Gi per worker is a floor"
+""")
+
+
+def predicted(workers, model, program=engine.VPSFIT):
+    """The plan's figures of each service, as the program itself says them for a model."""
+    done = subprocess.run([program, "plan", "--json", "--force", "--ram", "64G", "--cpus", "32", "--swap", "none", "--overhead",
+                           "1200", "--workers", str(workers), "--cost-model", model, "--dir", "/nonexistent/gateway"],
+                          capture_output=True, text=True, check=False, timeout=60)
+    plan = json.loads(done.stdout)
+    return {s: plan["services"][s] for s in SERVICES} | {"engine": plan["totals"]["engine_mib"]}
+
+
+def measured(result, row):
+    figures = {s: v["working_set"] for s, v in row["others_idle"].items()} | {"litellm": row["idle"]["working_set"]}
+    point = dict(postgres_points(result)).get(row["workers"]) if result.get("postgres") else None
+    figures["postgres"] = point or figures["postgres"]
+    figures["engine"] = sum(row["engine"].values())
+    if not result["webui_real"]:
+        del figures["open-webui"]
+    return figures
+
+
+def error(predicted_mib, measured_mib):
+    return (predicted_mib - measured_mib) / measured_mib * 100
+
+
+def with_model(directory, model):
+    """A copy of the program with the shipped profiles and one model more beside it."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    for folder in ("profiles", "templates"):
+        shutil.copytree(engine.PROJECT / folder, directory / folder)
+    shutil.copy(model, directory / "profiles/cost-model-just-measured.yaml")
+    return shutil.copy(engine.VPSFIT, directory / "vpsfit")
+
+
+def compare(result, models, program=engine.VPSFIT):
+    """Idle use, predicted against measured, for each worker count, service and model."""
+    heads = "".join(f"{m:>26}" for m in models)
+    print(f"\nPredicted against measured, idle, MiB\n{'workers':>7} {'service':<12}{'measured':>9}{heads}")
+    for row in result["litellm"]:
+        seen = measured(result, row)
+        plans = {m: predicted(row["workers"], m, program) for m in models}
+        costs = {m: {s: p[s] if s == "engine" else p[s]["expected_mib"] for s in seen} for m, p in plans.items()}
+        for service in seen:
+            cells = "".join(f"{costs[m][service]:>17}{error(costs[m][service], seen[service]):>+7.0f} %" for m in models)
+            print(f"{row['workers']:>7} {service:<12}{seen[service]:>9.0f}{cells}")
+        total = sum(seen.values())
+        cells = "".join(f"{sum(costs[m].values()):>17}{error(sum(costs[m].values()), total):>+7.0f} %" for m in models)
+        print(f"{row['workers']:>7} {'total':<12}{total:>9.0f}{cells}")
+
+
+def limits(result, models, program=engine.VPSFIT):
+    """Whether LiteLLM's limit holds the peaks that were seen."""
+    print(f"\nLiteLLM's limit against its peaks, MiB\n{'workers':>7}{'start':>8}{'requests':>10}{'streams':>9}"
+          + "".join(f"{m:>26}" for m in models))
+    for row in result["litellm"]:
+        cells = ""
+        for model in models:
+            limit = predicted(row["workers"], model, program)["litellm"]["limit_mib"]
+            cells += f"{limit:>17}{'holds' if limit >= highest(row) else 'KILLED':>9}"
+        print(f"{row['workers']:>7}{row['start_peak']:>8.0f}{row['requests_peak']:>10.0f}{row['streams_peak']:>9.0f}{cells}")
+
+
+def details(result):
+    print(f"\nLiteLLM in detail, MiB\n{'workers':>7}{'idle':>7}{'start':>7}{'2000 rq':>9}{'50 str.':>9}"
+          "   PSS idle: base + each worker / after load")
+    for r in result["litellm"]:
+        split = [f"{s['base']:.0f} + {' '.join(f'{w:.0f}' for w in s['workers']) or '-'}" for s in (r["idle_split"], r["after_split"])]
+        print(f"{r['workers']:>7}{r['idle']['working_set']:>7.0f}{r['start_peak']:>7.0f}{r['after_requests']['working_set']:>9.0f}"
+              f"{r['streams_peak']:>9.0f}   {split[0]} / {split[1]}  ({r['answered']} answered, {r['streamed']} streamed)")
+    print("\nPostgreSQL by connections, MiB: " + ", ".join(f"{r['connections']}: {r['working_set']:.0f}" for r in result["postgres"]))
+    print("Engine, MiB: " + ", ".join(f"{k} {v:.0f}" for k, v in result["litellm"][0]["engine"].items()))
+    print(f"Open WebUI, MiB: idle {result['webui']['working_set']:.0f}, start-up peak {result['webui']['peak_start']:.0f}"
+          + ("" if result["webui_real"] else " (a stand-in)"))
+
+
+def print_all(result, out):
+    """All tables, with the shipped models and the one that was just written."""
+    models = ["seed-2025-11", "points-2025-11", result["name"]]
+    program = with_model(out / "program", out / f"cost-model-{result['name']}.yaml")
+    details(result)
+    compare(result, models, program)
+    limits(result, models, program)

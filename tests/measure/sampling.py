@@ -1,0 +1,74 @@
+"""Figures of running containers, in MiB."""
+import threading
+import time
+
+from memory import mib, pss
+
+SETTLED_SHARE = 0.01
+SETTLED_SECONDS = 8
+LONGEST_WAIT = 240
+
+
+def now(cgroup):
+    """A container's figures at this moment."""
+    return {"working_set": mib(cgroup.working_set()), "unreclaimable": mib(cgroup.unreclaimable()), "peak": mib(cgroup.number("peak"))}
+
+
+def settled(cgroup):
+    """The figures once the working set no longer moves; a bounded wait."""
+    end = time.monotonic() + LONGEST_WAIT
+    before = cgroup.working_set()
+    while time.monotonic() < end:
+        time.sleep(SETTLED_SECONDS)
+        after = cgroup.working_set()
+        if abs(after - before) <= before * SETTLED_SHARE:
+            break
+        before = after
+    return now(cgroup)
+
+
+def split(cgroup):
+    """Proportional set sizes of LiteLLM: the parent (or the only process), and each worker."""
+    rows = cgroup.processes()
+    workers = [mib(p[2]) for p in rows if "spawn_main" in p[1]]
+    if not workers:
+        alike = sorted((mib(p[2]) for p in rows if "/litellm" in p[1]), reverse=True)
+        return {"base": alike[0], "workers": alike[1:], "others": mib(sum(p[2] for p in rows)) - sum(alike)}
+    base = sum(mib(p[2]) for p in rows if "/litellm" in p[1])
+    return {"base": base, "workers": workers, "others": mib(sum(p[2] for p in rows)) - base - sum(workers)}
+
+
+def sum_pss(processes):
+    """Proportional set sizes of (pid, name) pairs by name."""
+    sums = {}
+    for pid, name in processes:
+        sums[name] = sums.get(name, 0) + mib(pss(pid))
+    return sums
+
+
+class Highest:
+    """The highest unreclaimable use of a container while the block runs, looked at twenty times a second."""
+
+    def __init__(self, find_cgroup):
+        self.find_cgroup = find_cgroup
+        self.mib = 0.0
+        self.over = threading.Event()
+
+    def watch(self):
+        cgroup = None
+        while not self.over.wait(0.05):
+            try:
+                cgroup = cgroup or self.find_cgroup()
+                if cgroup:
+                    self.mib = max(self.mib, mib(cgroup.unreclaimable()))
+            except (OSError, AttributeError, ValueError):
+                cgroup = None
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.watch)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()

@@ -1,0 +1,165 @@
+"""Docker and Compose as the tests of the running stack use them, and the stack itself. Needs what with-engine sets up."""
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import time
+
+from memory import Cgroup
+
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+HERE = pathlib.Path(__file__).resolve().parent
+VPSFIT = PROJECT / "build/vpsfit"
+SERVICES = ("litellm", "open-webui", "postgres", "nginx")
+PORT = 8080
+PATIENCE = 240
+
+# The provider of models is a fifth service, handed to Compose in a file of its own beside the one that vpsfit wrote. The health
+# checks are the stack's own; they are only made more often, for each service waits for the one before it.
+PROVIDER = f"""
+services:
+  litellm:
+    volumes:
+      - {HERE}/eater.py:/app/eater.py:ro
+    healthcheck: {{interval: 3s}}
+  open-webui:
+    healthcheck: {{interval: 2s}}
+  postgres:
+    healthcheck: {{interval: 2s}}
+  nginx:
+    healthcheck: {{interval: 2s}}
+  provider:
+    image: %s
+    entrypoint: ["/usr/bin/python3", "/provider.py"]
+    stop_signal: SIGKILL
+    volumes: ["{HERE}/provider.py:/provider.py:ro"]
+    networks: [gateway]
+"""
+# For measuring: no limit is in the way of what a service takes.
+UNLIMITED = "".join(f"""
+  {s}:
+    deploy: {{resources: {{limits: {{memory: 12288M}}}}}}
+    memswap_limit: 12288M""" for s in SERVICES)
+MODELS = ("plain", "lockstep", "slow", "long", "eat")
+
+
+def run(*argv, check=True, timeout=PATIENCE, **more):
+    done = subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=timeout, **more)
+    if check and done.returncode:
+        raise RuntimeError(f"{' '.join(map(str, argv))} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def docker(*argv, **more):
+    return run("docker", *argv, **more)
+
+
+def wait_for(what, condition, patience=PATIENCE):
+    """Waits until the condition is true and returns its value; a bounded wait, whatever happens."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.25)
+    raise AssertionError(f"waited {patience} s in vain for {what}")
+
+
+class Stack:
+    """What `vpsfit apply` writes into an empty directory, started with Compose."""
+
+    def __init__(self, directory, *answers, more=""):
+        """`more` goes into Compose's second file: further settings of services."""
+        self.directory = pathlib.Path(directory)
+        self.apply(*answers)
+        self.add_models()
+        image = re.search(r"image: (\S*litellm\S*)", (self.directory / "compose.yaml").read_text()).group(1)
+        (self.directory / "provider.yaml").write_text(PROVIDER % image)
+        self.files = ["-f", self.directory / "compose.yaml", "-f", self.directory / "provider.yaml"]
+        if more:
+            (self.directory / "more.yaml").write_text("services:" + more + "\n")
+            self.files += ["-f", self.directory / "more.yaml"]
+
+    def vpsfit(self, command, *answers):
+        return run(VPSFIT, command, *answers, "--dir", self.directory, "--state", self.directory / ".vpsfit")
+
+    def apply(self, *answers):
+        """Applies; the plan that was applied is kept for comparing."""
+        self.plan = json.loads(self.vpsfit("plan", "--json", *answers))
+        return self.vpsfit("apply", "--yes", *answers)
+
+    def add_models(self):
+        """As a user adds models: in the configuration that is the user's from the first apply on."""
+        config = self.directory / "litellm/config.yaml"
+        lines = "".join(f"  - {{model_name: {m}, litellm_params: {{model: openai/{m}, api_key: none, "
+                        f"api_base: 'http://provider:9000/v1'}}}}\n" for m in MODELS)
+        text = config.read_text().replace("model_list:\n", "model_list:\n" + lines)
+        config.write_text(text.replace("litellm_settings:\n", "litellm_settings:\n  callbacks: eater.instance\n"))
+
+    def compose(self, *argv, **more):
+        return docker("compose", *self.files, *argv, **more)
+
+    def up(self, *more):
+        self.compose("up", "-d", "--wait", "--wait-timeout", PATIENCE, *more, timeout=PATIENCE + 60)
+
+    def down(self, *more):
+        self.compose("down", *more)
+
+    def destroy(self):
+        self.down("--volumes", "--timeout", 5)
+        shutil.rmtree(self.directory)
+
+    def container(self, service):
+        return self.compose("ps", "-a", "-q", "--no-trunc", service).strip()
+
+    def inspect(self, service):
+        return json.loads(docker("inspect", self.container(service)))[0]
+
+    def cgroup(self, service):
+        return Cgroup(self.container(service))
+
+    def secret(self, key):
+        return re.search(rf"^{key}=(.*)$", (self.directory / ".env").read_text(), re.M).group(1)
+
+    def workers(self):
+        """The processes that answer requests: uvicorn's children, or the one process of a single worker."""
+        processes = self.cgroup("litellm").processes()
+        children = [p for p in processes if "spawn_main" in p[1]]
+        return children or [p for p in processes if "/litellm" in p[1]]
+
+    def ask(self, path, document=None, port=PORT, host="127.0.0.1", key=True):
+        """One request through nginx; returns the connection's response, not yet read."""
+        link = http.client.HTTPConnection(host, port, timeout=60)
+        headers = {"Authorization": f"Bearer {self.secret('LITELLM_MASTER_KEY')}"} if key else {}
+        body = None
+        if document is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(document)
+        link.request("POST" if body else "GET", path, body, headers)
+        return link.getresponse()
+
+    def chat(self, model, stream=False):
+        return self.ask("/v1/chat/completions",
+                        {"model": model, "stream": stream, "messages": [{"role": "user", "content": "hello"}]})
+
+    def provider(self):
+        """The provider's address, as this side of the bridge reaches it."""
+        networks = self.inspect("provider")["NetworkSettings"]["Networks"]
+        return next(iter(networks.values()))["IPAddress"]
+
+
+def engine_processes():
+    """(pid, command line) of dockerd and all that it runs beside the containers' own processes."""
+    rows = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                line = pathlib.Path(f"/proc/{name}/cmdline").read_bytes().split(b"\0")[0].decode()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if re.search(r"(^|/)(dockerd|containerd|containerd-shim[^/]*|docker-proxy)$", line):
+                rows.append((int(name), os.path.basename(line)))
+    return rows

@@ -1,0 +1,78 @@
+"""
+A model provider on this machine: the part of OpenAI's interface that LiteLLM asks for a chat completion. It streams CHUNKS pieces
+of text. With model "lockstep" it sends the next piece only after somebody has said POST /next that the last one arrived: what is held
+back anywhere on the way stops the stream. Models "slow" and "long" take a while between two pieces.
+"""
+import http.server
+import json
+import threading
+import time
+
+CHUNKS = 8
+PAUSES = {"slow": 0.25, "long": 1.0}
+PATIENCE = 30
+arrived = threading.Semaphore(0)
+
+
+def chunk(delta, finish=None):
+    return {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m",
+            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def reply(self, document):
+        body = json.dumps(document).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def send_event(self, text):
+        data = f"data: {text}\n\n".encode()
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        self.wfile.flush()
+
+    def stream(self, model):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for i in range(CHUNKS):
+            self.send_event(json.dumps(chunk({"role": "assistant", "content": f"piece{i} "})))
+            if model == "lockstep" and not arrived.acquire(timeout=PATIENCE):
+                self.close_connection = True
+                return
+            time.sleep(PAUSES.get(model, 0))
+        self.send_event(json.dumps(chunk({}, "stop")))
+        self.send_event("[DONE]")
+        self.wfile.write(b"0\r\n\r\n")
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path == "/next":
+            arrived.release()
+            return self.reply({})
+        asked = json.loads(body)
+        if asked.get("stream"):
+            return self.stream(asked["model"])
+        return self.reply({"id": "c", "object": "chat.completion", "created": 1, "model": "m",
+                           "choices": [{"index": 0, "message": {"role": "assistant", "content": "hello"},
+                                        "finish_reason": "stop"}],
+                           "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}})
+
+    def do_GET(self):
+        self.reply({})
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128
+
+
+if __name__ == "__main__":
+    Server(("0.0.0.0", 9000), Handler).serve_forever()

@@ -1,0 +1,194 @@
+"""
+The stack that vpsfit writes, run by a real engine: one story, told in the order of this file. See README.md for what is real and
+what is a stand-in.
+"""
+import http.client
+import pathlib
+import re
+
+import pytest
+
+import engine
+from engine import PATIENCE, SERVICES, Stack, docker, wait_for
+from memory import UNLIMITED
+
+MIB = 1 << 20
+# What else runs on this machine is no part of the plan's: hence --overhead.
+FOUR = ("--ram", "4G", "--cpus", "2", "--swap", "none", "--overhead", "1200", "--port", str(engine.PORT))
+EIGHT = ("--ram", "8G", "--cpus", "4", "--swap", "none", "--overhead", "1200", "--port", str(engine.PORT))
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    stack = Stack(tmp_path_factory.mktemp("stack") / "gateway", *FOUR)
+    try:
+        stack.up()
+    except RuntimeError as error:
+        raise AssertionError(f"{error}\n{stack.compose('logs', '--tail', 40)}") from None
+    yield stack
+    stack.destroy()
+
+
+def spared(stack, services):
+    """What must not change in services that have nothing to do with what is done: container, process, restarts."""
+    states = {s: stack.inspect(s) for s in services}
+    return {s: (i["Id"], i["State"]["Pid"], i["RestartCount"]) for s, i in states.items()}
+
+
+def expect_answers(stack):
+    def answered():
+        try:
+            return stack.chat("plain").status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+    wait_for("an answer through nginx", answered)
+
+
+def test_every_healthcheck_is_green_by_what_is_in_the_image(stack):
+    for service in SERVICES:
+        health = stack.inspect(service)["State"]["Health"]
+        assert health["Status"] == "healthy", (service, health)
+        assert health["Log"][-1]["ExitCode"] == 0, (service, health)
+    # LiteLLM's images have neither; a check that needs one would be green here and red there.
+    for tool in ("wget", "curl"):
+        assert docker("exec", stack.container("litellm"), "sh", "-c", f"command -v {tool} || echo none").strip() == "none"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_limits_are_the_plans_in_docker_and_in_the_cgroup(stack, service):
+    planned = stack.plan["services"][service]
+    host = stack.inspect(service)["HostConfig"]
+    cgroup = stack.cgroup(service)
+
+    assert host["Memory"] == planned["limit_mib"] * MIB
+    assert host["MemoryReservation"] == planned["reservation_mib"] * MIB
+    assert host["MemorySwap"] == planned["limit_mib"] * MIB, "no swap was planned, so none is allowed"
+    assert "limits-not-enforced" not in [w["code"] for w in stack.plan["warnings"]]
+    assert host["RestartPolicy"]["Name"] == "unless-stopped"
+    assert cgroup.number("limit") == planned["limit_mib"] * MIB
+    assert cgroup.number("reservation") == planned["reservation_mib"] * MIB
+    assert cgroup.swap_allowance() == 0
+    assert 0 < cgroup.number("current") < UNLIMITED
+    assert cgroup.oom_kills() == 0, "killed while it started"
+
+
+def test_as_many_litellm_processes_as_planned(stack):
+    assert stack.plan["workers"] == 2
+    assert len(stack.workers()) == 2
+    assert sum("--num_workers 2" in p[1] for p in stack.cgroup("litellm").processes()) == 1
+
+
+def test_a_completion_comes_through_nginx(stack):
+    answer = stack.chat("plain")
+    assert answer.status == 200
+    assert b'"hello"' in answer.read()
+
+
+def test_a_wrong_key_is_refused(stack):
+    assert stack.ask("/v1/models", key=False).status == 401
+
+
+def test_a_stream_arrives_chunk_by_chunk(stack):
+    """The provider sends a piece only when the one before it is here: whatever holds one back stops the stream."""
+    answer = stack.chat("lockstep", stream=True)
+    assert answer.status == 200
+    pieces = []
+    for line in answer:
+        found = re.search(rb"piece(\d)", line)
+        if found:
+            pieces.append(int(found.group(1)))
+            next_please = http.client.HTTPConnection(stack.provider(), 9000, timeout=PATIENCE)
+            next_please.request("POST", "/next", b"")
+            next_please.getresponse().read()
+    assert pieces == list(range(8))
+    assert line.strip() == b"" or b"[DONE]" in line
+
+
+def test_open_webui_answers_through_nginx(stack):
+    answer = stack.ask("/", key=False)
+    assert answer.status == 200
+    assert answer.read()
+
+
+def test_postgres_asks_for_the_secret_over_the_network(stack):
+    def select(password):
+        return docker("exec", "-e", f"PGPASSWORD={password}", stack.container("postgres"), "psql", "-h", "postgres", "-U", "litellm",
+                      "-d", "litellm", "-Atc", "show max_connections", check=False).strip()
+    assert select(stack.secret("POSTGRES_PASSWORD")) == "30"
+    assert select("wrong") == ""
+
+
+def host_oom_kills():
+    return int(re.search(r"^oom_kill (\d+)$", pathlib.Path("/proc/vmstat").read_text(), re.M).group(1))
+
+
+def test_a_worker_that_eats_memory_is_killed_within_its_limit_and_comes_back(stack):
+    neighbours = [s for s in SERVICES if s != "litellm"]
+    before = spared(stack, neighbours)
+    cgroup = stack.cgroup("litellm")
+    workers = {p[0] for p in stack.workers()}
+    container = stack.container("litellm")
+
+    with pytest.raises((OSError, http.client.HTTPException, AssertionError)):
+        assert stack.chat("eat").status < 500
+    wait_for("the kill", cgroup.oom_kills)
+    wait_for("a new worker", lambda: len({p[0] for p in stack.workers()} - workers) == cgroup.oom_kills()
+             and len(stack.workers()) == 2)
+    expect_answers(stack)
+
+    assert cgroup.number("peak") <= stack.plan["services"]["litellm"]["limit_mib"] * MIB
+    assert stack.container("litellm") == container
+    assert spared(stack, neighbours) == before
+    assert all(stack.cgroup(s).oom_kills() == 0 for s in neighbours)
+
+
+def psql(stack, statement):
+    return docker("exec", stack.container("postgres"), "psql", "-U", "litellm", "-d", "litellm", "-Atc", statement).strip()
+
+
+def test_down_and_up_keep_secrets_and_data(stack):
+    psql(stack, "create table kept (what text); insert into kept values ('yes')")
+    secrets = (stack.directory / ".env").read_bytes()
+    page = stack.ask("/", key=False).read()
+    stack.down()
+    stack.up()
+    assert (stack.directory / ".env").read_bytes() == secrets
+    assert psql(stack, "select what from kept") == "yes"
+    assert stack.ask("/", key=False).read() == page
+    expect_answers(stack)
+
+
+def limits(stack, service):
+    host = stack.inspect(service)["HostConfig"]
+    return host["Memory"], host["MemoryReservation"], host["MemorySwap"]
+
+
+def test_a_rerun_for_8_gib_recreates_only_what_changed(stack):
+    before = {s: (stack.container(s), limits(stack, s)) for s in SERVICES}
+    stack.apply(*EIGHT)
+    stack.up()
+    assert stack.plan["workers"] == 6
+    # Compose replaces what depends on a replaced container too: only nginx waits for another service, and not for these.
+    same = [s for s in SERVICES if stack.container(s) == before[s][0]]
+    assert same == ["open-webui", "nginx"]
+    for service in SERVICES:
+        planned = stack.plan["services"][service]
+        assert limits(stack, service) == tuple(planned[k] * MIB for k in ("limit_mib", "reservation_mib", "limit_mib"))
+    assert len(stack.workers()) == 6
+    assert stack.cgroup("litellm").oom_kills() == 0, "killed while it started"
+    assert psql(stack, "select what from kept") == "yes"
+    assert psql(stack, "show max_connections") == "50"
+    expect_answers(stack)
+
+
+def test_with_one_worker_the_container_itself_comes_back(stack):
+    """One worker is the container's first process: the kill ends the container, and the restart policy brings it back."""
+    stack.apply("--workers", "1", *FOUR)
+    stack.up()
+    before = spared(stack, ["open-webui", "postgres", "nginx"])
+    assert len(stack.workers()) == 1
+    with pytest.raises((OSError, http.client.HTTPException, AssertionError)):
+        assert stack.chat("eat").status < 500
+    wait_for("the restart", lambda: stack.inspect("litellm")["RestartCount"] == 1)
+    expect_answers(stack)
+    assert spared(stack, ["open-webui", "postgres", "nginx"]) == before
