@@ -30,7 +30,8 @@ MAY_INCLUDE = {
     "apply": {"apply", "core", "stack", "detect/sysroot.h"},
     "output": {"output", "core", "apply"},
     "commands": {"commands", "core", "yaml", "detect", "catalog", "stack", "apply", "output"},
-    "wizard": {"wizard", "core", "commands"},
+    # What the command line prints as a gauge or a difference, the wizard shows in a window.
+    "wizard": {"wizard", "core", "commands", "output"},
 }
 
 # All that core/ may ask of the C library: memory, text and sorting.

@@ -45,6 +45,8 @@ struct file_change {
 	size_t new_len;
 	const char *secrets[8]; /* keys whose values apply will make */
 	size_t secret_count;
+	const char *given[PROVIDER_COUNT]; /* keys whose values were given, and are not shown */
+	size_t given_count;
 	struct value_change values[MAX_OWNED];
 	size_t value_count;
 };

@@ -47,8 +47,6 @@ static enum exit_code finish(struct session *s)
 	struct strbuf out = STRBUF_INIT;
 	bool written = true;
 
-	if (wants_swap(s) && sysroot_is_live(&s->root))
-		advise_swap(s);
 	if (!s->answers.json && !s->answers.quiet) {
 		strbuf_printf(&out, "\nDone. %s with: docker compose --project-directory %s up -d\n",
 			      s->state.present ? "Take it over" : "Start it", s->dir);
@@ -58,13 +56,18 @@ static enum exit_code finish(struct session *s)
 	return written ? EXIT_DONE : EXIT_FAILED;
 }
 
-static enum exit_code write_changes(struct session *s)
+enum exit_code apply_prepared(struct session *s, tx_progress progress, void *context)
 {
-	const struct apply_request req = session_request(s, show_progress);
+	struct apply_request req = session_request(s, progress);
 
+	req.context = context;
+	if (s->answers.swap == SWAP_SIZE && cannot_have_swap(s))
+		return refuse_swap(s);
 	if (apply_changes(&s->arena, &s->changes, &s->plan, &s->answers, &req, &s->diags) < 0)
 		return EXIT_FAILED;
-	return finish(s);
+	if (wants_swap(s) && sysroot_is_live(&s->root))
+		advise_swap(s);
+	return EXIT_DONE;
 }
 
 enum exit_code command_apply(struct session *s)
@@ -88,11 +91,6 @@ enum exit_code command_apply(struct session *s)
 		return EXIT_PENDING;
 	if (!s->answers.yes && !report_ask("\nWrite this?"))
 		return EXIT_FAILED;
-	return write_changes(s);
-}
-
-/* A bare vpsfit on a terminal is an apply that asks. */
-enum exit_code command_bare(struct session *s)
-{
-	return command_apply(s);
+	code = apply_prepared(s, show_progress, s);
+	return code == EXIT_DONE ? finish(s) : code;
 }
