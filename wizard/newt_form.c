@@ -168,7 +168,7 @@ static void set_reason(struct newt_form *f, size_t i)
 }
 
 /* Everything that may be different after a field has changed. */
-static void sync(struct newt_form *f)
+static void refresh(struct newt_form *f)
 {
 	const struct page *p = f->page;
 
@@ -196,7 +196,7 @@ static void changed(struct newt_form *f, size_t i)
 {
 	if (f->page->changed)
 		f->page->changed(f->page, i);
-	sync(f);
+	refresh(f);
 }
 
 static size_t field_of(const struct newt_form *f, newtComponent co)

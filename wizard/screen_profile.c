@@ -99,14 +99,18 @@ static void describe(struct wizard *w, struct page *p)
 	const struct plan *plan = &w->s->plan;
 	struct blocks *b = &p->body;
 	char need[UNITS_TEXT];
+	struct plan own;
 
 	b->count = 0;
-	if (!plan->recommended)
+	what_if(w, NULL, &own);
+	if (!own.recommended)
 		blocks_add(b, BLOCK_TEXT, "[!]", _("no profile is recommended for this machine"));
 	blocks_add(b, BLOCK_TEXT, plan->profile->name,
-		   wizard_text(w,
-			       Q_("%lld worker (%s), needs %s idle", "%lld workers (%s), needs %s idle", plan->workers),
-			       (long long)plan->workers, plan->workers_why, format_gb(plan->totals.total_mib, need)));
+		   wizard_text(
+			   w,
+			   Q_("%s%lld worker (%s), needs %s idle", "%s%lld workers (%s), needs %s idle", plan->workers),
+			   own.recommended && own.profile == plan->profile ? _("recommended: ") : "",
+			   (long long)plan->workers, plan->workers_why, format_gb(plan->totals.total_mib, need)));
 	wizard_gauges(w, plan, b);
 	blocks_add(b, BLOCK_GAP, "", "");
 	wizard_warnings(plan, NULL, b);
@@ -158,7 +162,7 @@ static void fill(struct wizard *w, struct page *p, const struct profiles *list)
 	f->choices = labels;
 	f->choice_count = list->count;
 	f->chosen = index_of(list, w->s->plan.profile);
-	f = page_field(p, FIELD_STEP, _("Workers (+ and - change it)"));
+	f = page_field(p, FIELD_STEP, _("Workers (+/-)"));
 	fill_workers(w, f);
 }
 
