@@ -66,29 +66,37 @@ static size_t fitting(const char *text, size_t len, size_t width)
 	return at;
 }
 
-/* From UTF-8 to the locale's character set; what that has no letter for becomes something like it, or '?'. */
+/* One character in the locale's character set; '?' where that has none. */
+static void put_in_locale(iconv_t cd, const char *bytes, size_t n, struct strbuf *out)
+{
+	char *from = (char *)bytes, letter[16], *to = letter;
+	size_t left = n, room = sizeof(letter);
+
+	if (cd != (iconv_t)-1 && iconv(cd, &from, &left, &to, &room) != (size_t)-1 && to > letter)
+		strbuf_add(out, letter, (size_t)(to - letter));
+	else
+		strbuf_putc(out, '?');
+}
+
 static char *to_locale(struct arena *a, char *text)
 {
+	size_t len = strlen(text), n;
+	struct strbuf out = STRBUF_INIT;
+	uint32_t c;
 	iconv_t cd;
-	size_t left = strlen(text), room = 4 * left + 16, n;
-	char *out, *from = text, *to;
 
-	if (text_plain(text, left) == left || is_utf8())
+	if (text_plain(text, len) == len || is_utf8())
 		return text;
-	cd = iconv_open(arena_printf(a, "%s//TRANSLIT", nl_langinfo(CODESET)), "UTF-8");
-	out = to = arena_alloc(a, room + 1);
-	n = (size_t)-1;
-	if (cd != (iconv_t)-1) {
-		n = iconv(cd, &from, &left, &to, &room);
+	cd = iconv_open(nl_langinfo(CODESET), "UTF-8");
+	for (size_t at = 0; at < len; at += n) {
+		n = text_decode(text + at, len - at, &c);
+		n = n ? n : 1;
+		put_in_locale(cd, text + at, n, &out);
+	}
+	if (cd != (iconv_t)-1)
 		iconv_close(cd);
-	}
-	if (n != (size_t)-1) {
-		*to = '\0';
-		return out;
-	}
-	for (char *p = text; *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
+	text = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
 	return text;
 }
 

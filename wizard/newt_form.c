@@ -17,7 +17,7 @@
 /* From this height on there is room for empty lines between the parts. */
 #define ROOMY 12
 #define BAR_COLUMNS 2
-#define ENTRY_COLUMNS 30
+#define ENTRY_COLUMNS 24
 #define STEP_COLUMNS 12
 #define MARGIN 1
 
@@ -145,16 +145,27 @@ void newt_form_scroll(struct newt_form *f, long to)
 	show_body(f);
 }
 
-/* Choices are in a table of their own for each way they can be; only a new table is looked at. */
+/* Which one is chosen is to be read, not only to be seen by its colour. */
+static const char *entry_text(const struct newt_form *f, const struct field *field, size_t i)
+{
+	const char *mark = field->kind == FIELD_STEP ? "" : i == field->chosen ? "(*) " : "( ) ";
+
+	return layout_cut(f->ui->arena,
+			  arena_printf(f->ui->arena, "%s%s", mark, layout_clean(f->ui->arena, field->choices[i])),
+			  (size_t)(field->kind == FIELD_STEP ? STEP_COLUMNS : f->width - 2 * MARGIN - 4));
+}
+
+/* Choices are in a table of their own for each way they can be; only a new table, and a list's marks, are written anew.
+ */
 static void set_choices(struct newt_form *f, size_t i)
 {
 	const struct field *field = &f->page->fields[i];
 
-	if (f->choices[i] == field->choices)
+	if (f->choices[i] == field->choices && field->kind == FIELD_STEP)
 		return;
 	f->choices[i] = field->choices;
 	for (size_t k = 0; k < field->choice_count; k++)
-		newtListboxSetEntry(f->fields[i], (int)k, layout_clean(f->ui->arena, field->choices[k]));
+		newtListboxSetEntry(f->fields[i], (int)k, entry_text(f, field, k));
 }
 
 static void set_reason(struct newt_form *f, size_t i)

@@ -61,7 +61,7 @@ static void describe(struct wizard *w, struct page *p)
 
 	p->body.count = 0;
 	areas(w, &w->s->machine.swap, &p->body);
-	blocks_add(&p->body, BLOCK_TEXT, _("Why"), plan->swap.why);
+	blocks_add(&p->body, BLOCK_TEXT, _("Reason"), plan->swap.why);
 	wizard_gauges(w, plan, &p->body);
 	wizard_warnings(plan, codes, &p->body);
 }
@@ -71,9 +71,8 @@ static void take_size(struct wizard *w, struct page *p)
 	struct field *size = &p->fields[FIELD_SIZE];
 
 	w->size_text = size->value;
-	size->reason = wizard_answer(w, "swap", size->value);
 	/* "auto" and "none" are choices of the list. */
-	if (!size->reason && w->given.swap != SWAP_SIZE)
+	if (wizard_answer(w, "swap", size->value) || w->given.swap != SWAP_SIZE)
 		size->reason = _("a size of at least 64M such as 2G");
 }
 

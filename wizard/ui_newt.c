@@ -16,6 +16,8 @@
 
 #define CTRL_C '\003'
 #define PROGRESS_COLUMNS 56
+/* A key that nobody means, for what newt has no way to say. */
+#define CTRL_BACKSLASH '\034'
 
 /* There is one terminal. */
 static bool is_open;
@@ -42,14 +44,20 @@ enum ui_fitness ui_newt_fitness(void)
 	return UI_FIT;
 }
 
-static void suspend(void *data)
+static void suspend(void)
 {
-	(void)data;
 	newtSuspend();
 	signals_stop_here();
 	newtResume();
-	/* Meanwhile the terminal may have another size, and something else on it. */
-	raise(SIGWINCH);
+}
+
+/* newt calls this in the middle of reading a key, and reads on: the next key makes it return, for the screen may be
+ * another by now. */
+static void suspend_key(void *data)
+{
+	(void)data;
+	suspend();
+	SLang_ungetkey(CTRL_BACKSLASH);
 }
 
 static void clear_screen(struct ui *ui)
@@ -71,7 +79,7 @@ static int open_newt(struct ui *ui)
 		is_open = false;
 		return rc;
 	}
-	newtSetSuspendCallback(suspend, NULL);
+	newtSetSuspendCallback(suspend_key, NULL);
 	clear_screen(ui);
 	return 0;
 }
@@ -151,6 +159,7 @@ static enum verdict_of_key on_key(struct newt_form *f, int key, enum ui_event *r
 		*ret = UI_HELP;
 		return KEY_DONE;
 	case NEWT_KEY_RESIZE:
+	case CTRL_BACKSLASH:
 		return KEY_REBUILD;
 	case NEWT_KEY_PGUP:
 		newt_form_scroll(f, at - screen);
@@ -185,9 +194,8 @@ static enum verdict_of_key on_signal(enum ui_event *ret)
 			return KEY_DONE;
 		}
 		if (sig == SIGTSTP)
-			suspend(NULL);
-		else
-			verdict = KEY_REBUILD;
+			suspend();
+		verdict = KEY_REBUILD;
 	}
 	return verdict;
 }
@@ -247,6 +255,7 @@ static enum verdict_of_key wait_for_room(struct ui *ui, struct page *p, enum ui_
 	f.form = newtForm(NULL, NULL, 0);
 	newtFormAddComponent(f.form, newtLabel(0, 0, text));
 	newtFormAddHotKey(f.form, NEWT_KEY_RESIZE);
+	newtFormAddHotKey(f.form, CTRL_BACKSLASH);
 	newtFormWatchFd(f.form, signals_fd(), NEWT_FD_READ);
 	newtPushHelpLine("");
 	do

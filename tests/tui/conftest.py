@@ -18,6 +18,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 from shared import HANG, MACHINES, VPSFIT, environment  # noqa: E402
 
 GOLDEN = ROOT / "tests" / "golden" / "tui"
+# Seconds after which what is waited for counts as not coming.
+PATIENCE = int(os.environ.get("PATIENCE", 40))
 COUNTER = itertools.count()
 
 
@@ -39,17 +41,25 @@ class Terminal:
         return subprocess.run(["tmux", "-u", "-S", self.socket, "-f", "/dev/null", *args], check=True, capture_output=True,
                               text=True, env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}, timeout=HANG).stdout
 
-    def start(self, *args, term="screen", before="", **env):
-        """Runs vpsfit ARGS...; what the terminal was and is afterwards is in the files before and after."""
+    def start(self, *args, term="screen", wrap=(), job_control=False, **env):
+        """
+        Runs vpsfit ARGS...; what the terminal was and is afterwards is in the files before and after. `wrap` are words of a command
+        that runs it; with job control the shell is there while it is suspended, and Enter continues it.
+        """
         suppressions = ROOT / "tests" / "tui" / "lsan.supp"
-        env = {**environment(), "TERM": term, "ASAN_OPTIONS": f"log_path={self.logs}",
+        leaks = "detect_leaks=0:" if wrap else ""
+        env = {**environment(), "TERM": term, "ASAN_OPTIONS": f"{leaks}log_path={self.logs}",
                "UBSAN_OPTIONS": f"log_path={self.logs}", "LSAN_OPTIONS": f"suppressions={suppressions}:print_suppressions=0", **env}
         words = " ".join(f"{key}={shlex.quote(value)}" for key, value in env.items() if value is not None)
-        command = shlex.join([VPSFIT, *map(str, args)])
-        script = (f"cd {self.tmp}; stty -g >before; {before} env -i {words} sh -c 'echo $$ >pid; exec {command}'; code=$?; "
+        command = shlex.join([*wrap, VPSFIT, *map(str, args)])
+        # Written out: a job that stops ends a loop.
+        resume = ("if [ $code = 148 ]; then stty -g >suspended; echo suspended.; read -r _; clear; fg >/dev/null; code=$?; fi; "
+                  * 3 if job_control else "")
+        script = (f"cd {self.tmp}; {'set -m; ' if job_control else ''}stty -g >before; "
+                  f"env -i {words} bash -c 'echo $$ >pid; exec {command}'; code=$?; {resume}"
                   "stty -g >after; printf 'ended with %d.\\n' $code; exec sleep 100000")
         width, height = self.size
-        self.tmux("new-session", "-d", "-x", str(width), "-y", str(height), "sh", "-c", script)
+        self.tmux("new-session", "-d", "-x", str(width), "-y", str(height), "bash", "-c", script)
         self.tmux("set", "-g", "status", "off")
         self.tmux("resize-window", "-x", str(width), "-y", str(height))
         self.running = True
@@ -72,7 +82,7 @@ class Terminal:
         return self.tmux("capture-pane", "-p", "-J", "-S", "-")
 
     def until(self, wanted, what):
-        end = time.monotonic() + HANG
+        end = time.monotonic() + PATIENCE
         while True:
             screen = self.screen()
             if wanted(screen):
