@@ -16,7 +16,7 @@ out := $(out_$(VARIANT))
 
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
-libs := yaml-0.1 blkid mount jansson
+libs := yaml-0.1 blkid mount jansson libnewt slang
 
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough -Wnull-dereference
@@ -33,19 +33,19 @@ Q := $(if $(V),,@)
 
 # Asked lazily: `make deps` and `make help` work before pkg-config is there.
 compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVPSFIT_VERSION='"$(VERSION)"' \
-	-DVPSFIT_DATADIR='"$(datadir)/vpsfit"' -Iinstaller $(CPPFLAGS) $(flags_$(VARIANT)) $(warnings) \
+	-DVPSFIT_DATADIR='"$(datadir)/vpsfit"' -DVPSFIT_LOCALEDIR='"$(datadir)/locale"' -Iinstaller -I. $(CPPFLAGS) $(flags_$(VARIANT)) $(warnings) \
 	$(shell $(PKG_CONFIG) --cflags $(libs)) -MMD -MP
 link = $(CC) $(flags_$(VARIANT)) $(link_$(VARIANT)) $(LDFLAGS) -Wl,--as-needed
 link_libs = $(shell $(PKG_CONFIG) --libs $(libs))
 
-sources := $(wildcard installer/*.c installer/*/*.c)
+sources := $(wildcard installer/*.c installer/*/*.c wizard/*.c)
 objects := $(sources:%.c=$(out)/obj/%.o)
 library := $(out)/libvpsfit.a
 unit_tests := $(patsubst tests/unit/%.c,$(out)/%,$(wildcard tests/unit/test_*.c))
 
 # Of Debian 12. The program needs the first line, its tests the others.
-packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libjansson-dev \
-	libcmocka-dev python3 python3-pytest python3-yaml binutils docker-compose \
+packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libmount-dev libjansson-dev libnewt-dev libslang2-dev gettext \
+	tmux ncurses-base ncurses-term libcmocka-dev python3 python3-pytest python3-yaml binutils docker-compose \
 	debian-archive-keyring ca-certificates patch strace valgrind
 bench_packages := hyperfine time tuned
 bare_packages := debootstrap

@@ -1,5 +1,6 @@
 /* argv to the command table, nothing else. */
 #include <fcntl.h>
+#include <libintl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "commands/parse.h"
 #include "commands/report.h"
 #include "output/json.h"
+#include "core/i18n.h"
 
 #ifndef VPSFIT_VERSION
 #define VPSFIT_VERSION "unknown"
@@ -50,6 +52,29 @@ static enum exit_code print_help(const struct parsed *p)
 	return written ? EXIT_DONE : EXIT_FAILED;
 }
 
+static const char *translate_plural(const char *one, const char *many, unsigned long n)
+{
+	return ngettext(one, many, n);
+}
+
+static const char *translate(const char *text)
+{
+	/* gettext gives the head of a catalogue for an empty text. */
+	return text[0] ? gettext(text) : text;
+}
+
+/* The user's language for texts and characters; numbers stay as files and JSON have them. */
+static void set_language(struct arena *a)
+{
+	setlocale(LC_CTYPE, "");
+	setlocale(LC_MESSAGES, "");
+	bindtextdomain("vpsfit", find_locale_dir(a));
+	bind_textdomain_codeset("vpsfit", "UTF-8");
+	textdomain("vpsfit");
+	i18n.one = translate;
+	i18n.many = translate_plural;
+}
+
 int main(int argc, char **argv)
 {
 	struct session s;
@@ -63,6 +88,7 @@ int main(int argc, char **argv)
 	if (!reserve_standard_fds())
 		return EXIT_FAILED;
 	session_init(&s);
+	set_language(&s.arena);
 	s.style.colour = want_colour();
 	if (parse_command_line(&s, argc, argv, &p) < 0)
 		code = EXIT_USAGE;

@@ -56,6 +56,8 @@ struct file_change {
 	const char *secrets[8]; /* keys whose values apply will make */
 	size_t secret_count;
 	bool env; /* holds secrets: its values are not shown */
+	const char *given[PROVIDER_COUNT]; /* keys whose values were given, and are not shown */
+	size_t given_count;
 	struct value_change values[MAX_OWNED];
 	size_t value_count;
 };

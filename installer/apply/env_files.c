@@ -116,6 +116,18 @@ static int guard_database(const struct building *b, const struct file_change *f,
 	return -EKEYREJECTED;
 }
 
+/* A provider's key that is given takes the place of the one that is there: a new one was bought, or the old one was mistyped. */
+static void set_provider_keys(const struct building *b, struct file_change *f)
+{
+	for (size_t i = 0; i < PROVIDER_COUNT; i++) {
+		const char *before = f->new_text;
+
+		set_text(b, f, env_provider_keys[i], b->req->answers->provider_keys[i]);
+		if (f->new_text != before)
+			f->given[f->given_count++] = env_provider_keys[i];
+	}
+}
+
 /* The .env of vpsfit's own stack. Address and port change only where they were asked for; secrets are named here and made by apply. */
 int env_files_plan_own(struct building *b)
 {
@@ -129,6 +141,7 @@ int env_files_plan_own(struct building *b)
 	set_text(b, f, "GATEWAY_BIND", ans->bind);
 	if (ans->port > 0)
 		set_text(b, f, "GATEWAY_PORT", arena_printf(b->a, "%lld", (long long)ans->port));
+	set_provider_keys(b, f);
 	for (size_t i = 0; i < env_secret_count; i++) {
 		if (env_has(b->a, f->new_text, env_secrets[i].key))
 			continue;

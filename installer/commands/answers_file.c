@@ -23,9 +23,11 @@ static int unknown_key(const struct reading *r, const struct yaml_node *key)
 	for (size_t i = 0; i < option_def_count && n < ARRAY_SIZE(names); i++)
 		if (option_defs[i].in_answers)
 			names[n++] = option_defs[i].name;
+	for (size_t i = 0; i < PROVIDER_COUNT && n < ARRAY_SIZE(names); i++)
+		names[n++] = secret_answers[i].name;
 	meant = yaml_is_scalar(key) ? text_nearest(key->value, names, n) : NULL;
 	d->hint = meant ? arena_printf(&r->s->arena, "did you mean '%s'?", meant)
-			: "the keys are the options of 'vpsfit apply --help' without '--'";
+			: "the keys are the options of 'vpsfit apply --help' without '--', openai-api-key and anthropic-api-key";
 	return -EINVAL;
 }
 
@@ -52,11 +54,25 @@ static int read_switch(const struct reading *r, const struct option_def *o, cons
 	return bad_value(r, value, o->name, "true or false");
 }
 
+/* The value itself is not repeated in a message. */
+static int read_secret(const struct reading *r, enum provider which, const struct yaml_node *value)
+{
+	const char *name = secret_answers[which].name, *wrong;
+
+	if (!yaml_is_scalar(value) || strlen(value->value) != value->value_len)
+		return bad_value(r, value, name, "a single value");
+	wrong = secret_answer_set(r->s, which, value->value);
+	return wrong ? bad_value(r, value, name, wrong) : 0;
+}
+
 static int read_answer(const struct reading *r, const struct yaml_node *key, const struct yaml_node *value)
 {
 	const struct option_def *o = yaml_is_scalar(key) ? option_find(key->value) : NULL;
+	enum provider which = yaml_is_scalar(key) ? secret_answer_find(key->value) : PROVIDER_COUNT;
 	const char *wrong;
 
+	if (which != PROVIDER_COUNT)
+		return read_secret(r, which, value);
 	if (!o || !o->in_answers)
 		return unknown_key(r, key);
 	if (!yaml_is_scalar(value))
@@ -69,25 +85,27 @@ static int read_answer(const struct reading *r, const struct yaml_node *key, con
 	return wrong ? bad_value(r, value, o->name, wrong) : 0;
 }
 
-/* Reads the answers file into s->answers. 0, or -EINVAL with every error in diags. An empty file is well. */
-int answers_load(struct session *s, const char *path)
+/* A message about a line with a provider's key in it does not repeat the line. */
+static void hide_quotes(struct session *s)
 {
-	struct yaml_doc *doc;
-	struct reading r = {s, NULL};
-	char *text;
-	size_t len;
-	int rc = file_read(&s->arena, path, &text, &len, NULL);
+	for (size_t i = 0; i < s->diags.count; i++)
+		if (s->diags.items[i].quote && strstr(s->diags.items[i].quote, "api-key"))
+			s->diags.items[i].quote = NULL;
+}
 
-	if (rc < 0) {
-		diag_add(&s->diags, SEV_ERROR, path, "the answers cannot be read: %s; nothing was done",
-			 rc == -EFBIG	 ? "the file is over 1 MiB"
-			 : rc == -EINVAL ? "it is no regular file"
-					 : strerror(-rc));
-		return -EINVAL;
-	}
-	if (yaml_parse(&s->arena, path, text, len, &s->diags, &doc) < 0)
-		return -EINVAL;
-	r.doc = doc;
+static bool has_secrets(const struct session *s)
+{
+	for (size_t i = 0; i < PROVIDER_COUNT; i++)
+		if (s->answers.provider_keys[i])
+			return true;
+	return false;
+}
+
+static int read_answers(struct session *s, const struct yaml_doc *doc)
+{
+	const struct reading r = {s, doc};
+	int rc = 0;
+
 	if (!doc->root)
 		return 0;
 	if (doc->root->kind != YAML_MAPPING) {
@@ -97,5 +115,29 @@ int answers_load(struct session *s, const char *path)
 	for (size_t i = 0; i + 1 < doc->root->count; i += 2)
 		if (read_answer(&r, doc->root->items[i], doc->root->items[i + 1]) < 0)
 			rc = -EINVAL;
+	return rc;
+}
+
+/* Reads the answers file into s->answers. 0, or -EINVAL with every error in diags. An empty file is well. */
+int answers_load(struct session *s, const char *path)
+{
+	struct yaml_doc *doc;
+	struct stat st;
+	char *text;
+	size_t len;
+	int rc = file_read(&s->arena, path, &text, &len, &st);
+
+	if (rc < 0) {
+		diag_add(&s->diags, SEV_ERROR, path, "the answers cannot be read: %s; nothing was done",
+			 rc == -EFBIG	 ? "the file is over 1 MiB"
+			 : rc == -EINVAL ? "it is no regular file"
+					 : strerror(-rc));
+		return -EINVAL;
+	}
+	rc = yaml_parse(&s->arena, path, text, len, &s->diags, &doc) < 0 ? -EINVAL : read_answers(s, doc);
+	hide_quotes(s);
+	if (rc == 0 && has_secrets(s) && (st.st_mode & (S_IRGRP | S_IROTH)))
+		diag_add(&s->diags, SEV_WARNING, path, "holds a provider's key, and others on this machine can read it")->hint =
+			"chmod 600 keeps it to yourself";
 	return rc;
 }

@@ -44,23 +44,6 @@ static int apply_without_swap(struct session *s, const struct apply_request *req
 		       : 0;
 }
 
-static enum exit_code write_changes(struct session *s)
-{
-	struct apply_request req = session_request(s, show_progress);
-	size_t diags = s->diags.count;
-	const char *swap_why = NULL;
-	int rc;
-
-	req.ret_swap_why = &swap_why;
-	rc = apply_changes(&s->arena, &s->changes, &s->plan, &s->answers, &req, &s->diags);
-	if (rc < 0 && swap_why && s->answers.swap == SWAP_AUTO && !transaction_pending(&s->arena, s->store))
-		rc = apply_without_swap(s, &req, swap_why, diags);
-	if (rc == 0)
-		return finish(s);
-	(void)!show_later(s);
-	return EXIT_FAILED;
-}
-
 /* A size that was asked for in so many words is had, or nothing is done. */
 static enum exit_code refuse_swap(struct session *s)
 {
@@ -75,6 +58,23 @@ static bool cannot_have_swap(const struct session *s)
 	return s->answers.swap == SWAP_SIZE && s->plan.swap.action == SWAP_ACT_IMPOSSIBLE;
 }
 
+enum exit_code apply_prepared(struct session *s, tx_progress progress, void *context)
+{
+	struct apply_request req = session_request(s, progress);
+	size_t diags = s->diags.count;
+	const char *swap_why = NULL;
+	int rc;
+
+	if (cannot_have_swap(s))
+		return refuse_swap(s);
+	req.context = context;
+	req.ret_swap_why = &swap_why;
+	rc = apply_changes(&s->arena, &s->changes, &s->plan, &s->answers, &req, &s->diags);
+	if (rc < 0 && swap_why && s->answers.swap == SWAP_AUTO && !transaction_pending(&s->arena, s->store))
+		rc = apply_without_swap(s, &req, swap_why, diags);
+	return rc == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
 static enum exit_code make_it_so(struct session *s)
 {
 	enum exit_code code = prepare(s);
@@ -87,7 +87,8 @@ static enum exit_code make_it_so(struct session *s)
 		return EXIT_PENDING;
 	if (!s->answers.yes && !report_ask("\nWrite this?"))
 		return EXIT_FAILED;
-	return write_changes(s);
+	code = apply_prepared(s, show_progress, s);
+	return code == EXIT_DONE ? finish(s) : code;
 }
 
 enum exit_code command_apply(struct session *s)
@@ -105,10 +106,4 @@ enum exit_code command_apply(struct session *s)
 	s->shows_later = s->answers.json && s->answers.yes;
 	code = make_it_so(s);
 	return show_later(s) ? code : EXIT_FAILED;
-}
-
-/* A bare vpsfit on a terminal is an apply that asks. */
-enum exit_code command_bare(struct session *s)
-{
-	return command_apply(s);
 }

@@ -226,6 +226,7 @@ SWITCH(set_json, json)
 SWITCH(set_quiet, quiet)
 SWITCH(set_exit_code, exit_code)
 SWITCH(set_dry_run, dry_run)
+SWITCH(set_plain, plain)
 
 /* --help and --version are done by main before any command runs. */
 static const char *set_nothing(struct session *s, const char *v)
@@ -259,6 +260,7 @@ const struct option_def option_defs[] = {
 	{"quiet", 'q', NULL, false, "say nothing but errors", set_quiet},
 	{"exit-code", 0, NULL, false, "end with 6 where changes are pending", set_exit_code},
 	{"dry-run", 'n', NULL, false, "show what would be done, and do nothing", set_dry_run},
+	{"plain", 0, NULL, false, "ask line by line, without a full screen", set_plain},
 	{"sysroot", 0, "DIR", false, "look at another machine's tree below DIR", set_sysroot},
 	{"help", 'h', NULL, false, "this text", set_nothing},
 	{"version", 'V', NULL, false, "the version", set_nothing},

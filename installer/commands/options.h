@@ -25,6 +25,18 @@ struct option_def {
 extern const struct option_def option_defs[];
 extern const size_t option_def_count;
 
+/* An answer without a flag (secret_answers.c). */
+struct secret_answer {
+	const char *name;     /* in the answers file */
+	const char *provider; /* for people */
+	const char *variable; /* in .env */
+};
+
+extern const struct secret_answer secret_answers[PROVIDER_COUNT];
+
+enum provider secret_answer_find(const char *name);
+const char *secret_answer_set(struct session *s, enum provider which, const char *value);
+
 const struct option_def *option_find(const char *name);
 const char *option_nearest(const char *name);
 int answers_load(struct session *s, const char *path) must_check;

@@ -38,6 +38,11 @@ static int bad_option(struct session *s, const char *word, int code)
 
 	if (code == ':')
 		return usage(s, NULL, "%s wants a value", word);
+	if (secret_answer_find(plain) != PROVIDER_COUNT)
+		return usage(s,
+			     arena_printf(&s->arena, "everybody on the machine can read an argument list: put '%s' into an "
+						     "answers file, and name that with --answers", plain),
+			     "--%s is no option", plain);
 	if (option_find(plain))
 		return usage(s, NULL, "--%s takes no value", plain);
 	return usage(s, meant ? arena_printf(&s->arena, "did you mean --%s?", meant) : NULL, "unknown option %s", word);

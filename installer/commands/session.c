@@ -14,6 +14,9 @@
 #ifndef VPSFIT_DATADIR
 #define VPSFIT_DATADIR "/usr/share/vpsfit"
 #endif
+#ifndef VPSFIT_LOCALEDIR
+#define VPSFIT_LOCALEDIR "/usr/share/locale"
+#endif
 
 void session_init(struct session *s)
 {
@@ -30,8 +33,19 @@ void session_clear(struct session *s)
 	arena_clear(&s->arena);
 }
 
-/* Beside the program where it runs from its build tree, else where it was installed. */
-static const char *find_data_dir(struct arena *a)
+static bool has_data(struct arena *a, const char *dir)
+{
+	return access(arena_printf(a, "%s/profiles/cost-model.yaml", dir), R_OK) == 0 &&
+	       access(arena_printf(a, "%s/templates/compose.yaml", dir), R_OK) == 0;
+}
+
+static bool has_catalogues(struct arena *a, const char *dir)
+{
+	return access(arena_printf(a, "%s/locale/vpsfit.built", dir), R_OK) == 0;
+}
+
+/* The nearest directory above the program in which something is; NULL where it does not run from its build tree. */
+static const char *find_above_program(struct arena *a, bool (*is_there)(struct arena *a, const char *dir))
 {
 	char exe[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
@@ -47,11 +61,25 @@ static const char *find_data_dir(struct arena *a)
 		*slash = '\0';
 		n = slash - exe;
 		dir = arena_strdup(a, exe);
-		if (access(arena_printf(a, "%s/profiles/cost-model.yaml", dir), R_OK) == 0 &&
-		    access(arena_printf(a, "%s/templates/compose.yaml", dir), R_OK) == 0)
+		if (is_there(a, dir))
 			return dir;
 	}
-	return VPSFIT_DATADIR;
+	return NULL;
+}
+
+static const char *find_data_dir(struct arena *a)
+{
+	const char *dir = find_above_program(a, has_data);
+
+	return dir ? dir : VPSFIT_DATADIR;
+}
+
+/* Where the catalogues of translated texts are: in the build tree, else where they were installed. */
+const char *find_locale_dir(struct arena *a)
+{
+	const char *dir = find_above_program(a, has_catalogues);
+
+	return dir ? arena_printf(a, "%s/locale", dir) : VPSFIT_LOCALEDIR;
 }
 
 /* An absolute path without "." and empty parts; a relative one is taken from the working directory (live only). */
@@ -274,7 +302,6 @@ static const struct cost_model *choose_model(struct session *s)
 /* Detects, loads the catalog and plans. 0 or a negative errno with errors in diags. */
 int session_plan(struct session *s)
 {
-	const struct cost_model *model;
 	int rc = session_open(s);
 
 	if (rc == 0)
@@ -284,12 +311,30 @@ int session_plan(struct session *s)
 		detect(s);
 		rc = catalog_load(&s->arena, s->data_dir, &s->root, &s->diags, &s->catalog);
 	}
-	if (rc < 0)
-		return rc;
-	model = choose_model(s);
+	return rc < 0 ? rc : session_replan(s);
+}
+
+/* Plans again for the answers as they are now: the machine, the state and the catalog are those of session_plan. */
+int session_replan(struct session *s)
+{
+	recall(s);
+	return session_what_if(s, &s->answers, &s->plan);
+}
+
+/* The plan for other answers, which changes nothing else in the session. */
+int session_what_if(struct session *s, const struct answers *answers, struct plan *ret)
+{
+	const struct cost_model *model = choose_model(s);
+
 	if (!model)
 		return -EINVAL;
-	return plan_build(&s->arena, &s->machine, &s->catalog.profiles, model, &s->answers, &s->diags, &s->plan);
+	return plan_build(&s->arena, &s->machine, &s->catalog.profiles, model, answers, &s->diags, ret);
+}
+
+/* Was an apply to this stack cut off? The session is open. */
+bool session_cut_off(struct session *s)
+{
+	return transaction_pending(&s->arena, s->store);
 }
 
 static struct changeset_request compare_request(struct session *s)

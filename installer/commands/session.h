@@ -46,12 +46,16 @@ struct session {
 };
 
 void session_init(struct session *s);
+const char *find_locale_dir(struct arena *a);
 void session_clear(struct session *s);
 int session_open(struct session *s) must_check;
 int session_recover(struct session *s) must_check;
 int session_detect(struct session *s) must_check;
 int session_plan(struct session *s) must_check;
 bool session_open_choice(struct session *s, struct open_choice *ret);
+int session_replan(struct session *s) must_check;
+int session_what_if(struct session *s, const struct answers *answers, struct plan *ret) must_check;
+bool session_cut_off(struct session *s);
 int session_compare(struct session *s) must_check;
 /* What an apply, a rollback and a recovery need to know. */
 struct apply_request session_request(struct session *s, tx_progress progress);

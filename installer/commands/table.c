@@ -21,8 +21,13 @@ static const char *const for_rollback[] = {"yes", "dry-run", "keep-edits", "over
 
 static const char *const for_recover[] = {NULL};
 
+/* As for apply, and how the wizard asks. */
+static const char *const for_wizard[] = {
+	"service",  "profile",	  "workers", "swap",	   "swappiness",      "bind",	   "port", "ram",     "cpus",
+	"overhead", "cost-model", "force",   "keep-edits", "overwrite-edits", "exit-code", "yes",  "dry-run", "plain", NULL};
+
 const struct command commands[] = {
-	{"", "vpsfit", "plan, ask, and apply, on a terminal", command_bare, for_apply},
+	{"", "vpsfit", "the wizard: asks, shows, and applies", command_bare, for_wizard},
 	{"detect", "vpsfit detect", "the machine, with the source of every fact", command_detect, for_detect},
 	{"plan", "vpsfit plan", "the plan and what it would write; changes nothing", command_plan, for_plan},
 	{"apply", "vpsfit apply", "make it so", command_apply, for_apply},

@@ -9,6 +9,9 @@
 
 enum swap_wish { SWAP_AUTO, SWAP_NO, SWAP_SIZE };
 
+/* Whose keys the stack's .env has a place for. */
+enum provider { PROVIDER_OPENAI, PROVIDER_ANTHROPIC, PROVIDER_COUNT };
+
 enum edit_policy { EDITS_ASK, EDITS_KEEP, EDITS_OVERWRITE };
 
 struct answers {
@@ -33,6 +36,8 @@ struct answers {
 	int64_t cpus;	   /* 0: as detected */
 	int64_t overhead_mib; /* -1: by class and use */
 	const char *cost_model; /* NULL: the default model */
+	/* Keys of the providers; NULL: .env keeps what it has. Secret: never in a message, a difference or an argument list. */
+	const char *provider_keys[PROVIDER_COUNT];
 	enum edit_policy edits;
 	const char *sysroot; /* NULL: the running machine */
 	bool yes;
@@ -41,6 +46,7 @@ struct answers {
 	bool quiet;
 	bool exit_code;
 	bool dry_run;
+	bool plain; /* the wizard asks line by line */
 };
 
 #define ANSWERS_INIT                                                                     \

@@ -34,6 +34,8 @@ static void file_text(const struct file_change *f, const struct style *style, st
 			value_text(&f->values[i], style, out);
 	for (size_t i = 0; i < f->secret_count; i++)
 		strbuf_printf(out, "      %s: a secret will be made\n", f->secrets[i]);
+	for (size_t i = 0; i < f->given_count; i++)
+		strbuf_printf(out, "      %s: set to the key that was given\n", f->given[i]);
 }
 
 static struct diff_side side(struct arena *a, const char *text)

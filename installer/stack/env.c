@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+const char *const env_provider_keys[PROVIDER_COUNT] = {"OPENAI_API_KEY", "ANTHROPIC_API_KEY"};
+
 const struct env_secret env_secrets[] = {
 	{"LITELLM_MASTER_KEY", "sk-", false},
 	{"LITELLM_SALT_KEY", "sk-", true},

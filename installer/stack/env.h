@@ -1,10 +1,11 @@
-/* The .env file of a stack: KEY=VALUE lines. Existing values are never replaced, only empty ones filled. */
+/* The .env file of a stack: KEY=VALUE lines. Existing secrets are never replaced, only empty ones filled. */
 #ifndef VPSFIT_ENV_H
 #define VPSFIT_ENV_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/answers.h"
 #include "core/arena.h"
 #include "core/strbuf.h"
 
@@ -16,6 +17,9 @@ struct env_secret {
 	const char *prefix; /* "sk-" where LiteLLM wants one */
 	bool in_database;   /* what is in the database cannot be read without it */
 };
+
+/* The variables that hold the providers' keys. */
+extern const char *const env_provider_keys[PROVIDER_COUNT];
 
 extern const struct env_secret env_secrets[];
 extern const size_t env_secret_count;

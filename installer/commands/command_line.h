@@ -1,0 +1,17 @@
+/* Answers as the command line that gives them. */
+#ifndef VPSFIT_COMMAND_LINE_H
+#define VPSFIT_COMMAND_LINE_H
+
+#include "commands/session.h"
+
+/* "vpsfit apply --yes ...", quoted for a shell: run unattended, it writes what these answers write. Secrets are not in
+ * it, and neither are decisions about single values, for which there is no flag (see command_line_note). */
+void command_line_render(struct session *s, struct strbuf *out);
+/* "vpsfit status" for the same stack. */
+void command_line_status(struct session *s, struct strbuf *out);
+/* What the command line cannot say, one line each; nothing where it says all. */
+void command_line_note(const struct session *s, struct strbuf *out);
+/* Does an option's answer have a place on the rendered line? For the test that none is forgotten. */
+bool command_line_knows(const char *option);
+
+#endif

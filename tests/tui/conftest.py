@@ -1,0 +1,192 @@
+"""
+What the wizard's tests share: a terminal in tmux that is driven by what is on its screen. Nothing here waits for a time: a key is
+sent when the screen shows what it is meant for, and the next look is taken until the screen shows what must follow.
+"""
+
+import itertools
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+from shared import HANG, MACHINES, VPSFIT, environment  # noqa: E402
+
+GOLDEN = ROOT / "tests" / "golden" / "tui"
+# Seconds after which what is waited for counts as not coming.
+PATIENCE = int(os.environ.get("PATIENCE", 40))
+COUNTER = itertools.count()
+
+
+class Ended(AssertionError):
+    pass
+
+
+class Terminal:
+    """One tmux server with one window, in which one program runs."""
+
+    def __init__(self, tmp_path, size=(80, 24)):
+        self.tmp = tmp_path
+        self.socket = str(tmp_path / f"tmux-{next(COUNTER)}")
+        self.size = size
+        self.logs = tmp_path / "sanitizer"
+        self.running = False
+
+    def tmux(self, *args):
+        return subprocess.run(["tmux", "-u", "-S", self.socket, "-f", "/dev/null", *args], check=True, capture_output=True,
+                              text=True, env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}, timeout=HANG).stdout
+
+    def start(self, *args, term="screen", wrap=(), job_control=False, **env):
+        """
+        Runs vpsfit ARGS...; what the terminal was and is afterwards is in the files before and after. `wrap` are words of a command
+        that runs it; with job control the shell is there while it is suspended, and Enter continues it.
+        """
+        suppressions = ROOT / "tests" / "tui" / "lsan.supp"
+        leaks = "detect_leaks=0:" if wrap else ""
+        env = {**environment(), "TERM": term, "ASAN_OPTIONS": f"{leaks}log_path={self.logs}",
+               "UBSAN_OPTIONS": f"log_path={self.logs}", "LSAN_OPTIONS": f"suppressions={suppressions}:print_suppressions=0", **env}
+        words = " ".join(f"{key}={shlex.quote(value)}" for key, value in env.items() if value is not None)
+        command = shlex.join([*wrap, VPSFIT, *map(str, args)])
+        # Written out: a job that stops ends a loop.
+        resume = ("if [ $code = 148 ]; then stty -g >suspended; echo suspended.; read -r _; clear; fg >/dev/null; code=$?; fi; "
+                  * 3 if job_control else "")
+        script = (f"cd {self.tmp}; {'set -m; ' if job_control else ''}stty -g >before; "
+                  f"env -i {words} bash -c 'echo $$ >pid; exec {command}'; code=$?; {resume}"
+                  "stty -g >after; printf 'ended with %d.\\n' $code; exec sleep 100000")
+        width, height = self.size
+        self.tmux("new-session", "-d", "-x", str(width), "-y", str(height), "bash", "-c", script)
+        self.tmux("set", "-g", "status", "off")
+        self.tmux("resize-window", "-x", str(width), "-y", str(height))
+        self.running = True
+        return self
+
+    def stop(self):
+        if self.running:
+            subprocess.run(["tmux", "-S", self.socket, "kill-server"], capture_output=True, check=False)
+        reports = list(self.tmp.glob("sanitizer*"))
+        assert not reports, reports[0].read_text()
+
+    def pid(self):
+        return int((self.tmp / "pid").read_text())
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p")
+
+    def everything(self):
+        """The screen with what has scrolled away above it, long lines whole."""
+        return self.tmux("capture-pane", "-p", "-J", "-S", "-")
+
+    def until(self, wanted, what):
+        end = time.monotonic() + PATIENCE
+        while True:
+            screen = self.screen()
+            if wanted(screen):
+                return screen
+            if time.monotonic() > end:
+                raise AssertionError(f"never came: {what}\nthe screen is:\n{screen}")
+            time.sleep(0.01)
+
+    def see(self, *texts):
+        """Waits until all texts stand on the screen, whatever blanks and frames break them."""
+        def wanted(screen):
+            flat = re.sub(r"[\s│]+", " ", screen)
+            return all(text in flat for text in texts)
+        return self.until(wanted, texts)
+
+    def gone(self, text):
+        return self.until(lambda screen: text not in screen, f"without {text}")
+
+    def keys(self, *names):
+        self.tmux("send-keys", *names)
+        return self
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", text)
+        return self
+
+    def press(self, button):
+        """Goes with Tab to the button and presses it; the cursor tells where the focus is."""
+        for _ in range(20):
+            self.focus_moved(None)
+            if self.focused() == button:
+                return self.keys("Enter")
+            at = self.cursor()
+            self.keys("Tab")
+            self.focus_moved(at)
+        raise AssertionError(f"no way to the button {button}\n{self.screen()}")
+
+    def cursor(self):
+        return tuple(map(int, self.tmux("display-message", "-p", "#{cursor_x} #{cursor_y}").split()))
+
+    def focus_moved(self, before):
+        end = time.monotonic() + HANG
+        while before is not None and self.cursor() == before:
+            assert time.monotonic() < end, "the focus does not move"
+            time.sleep(0.005)
+
+    def focused(self):
+        """The text of the button on which the cursor stands; None where it stands on none."""
+        x, y = self.cursor()
+        line = self.screen().splitlines()[y:y + 1]
+        for match in re.finditer(r"<([^<>]+)>", line[0] if line else ""):
+            if match.start() <= x < match.end():
+                return match.group(1)
+        return None
+
+    def resize(self, width, height):
+        self.size = (width, height)
+        self.tmux("resize-window", "-x", str(width), "-y", str(height))
+
+    def golden(self, name):
+        """The screen is the one that was read by a person. UPDATE=1 writes it anew: from a screen that has come to rest."""
+        width, height = self.size
+        path = GOLDEN / f"{name}.{width}x{height}.txt"
+        if os.environ.get("UPDATE"):
+            GOLDEN.mkdir(parents=True, exist_ok=True)
+            time.sleep(0.3)
+            path.write_text(self.neutral(self.screen()))
+        wanted = path.read_text()
+        self.until(lambda screen: self.neutral(screen) == wanted, f"{path.name}:\n{wanted}")
+
+    def neutral(self, screen):
+        return "\n".join(line.rstrip() for line in screen.replace(str(self.tmp), "TMP").splitlines()).rstrip() + "\n"
+
+    def ended(self, code):
+        """It has ended with the code, and the terminal is as it was."""
+        self.until(lambda screen: "ended with " in screen, "the end")
+        screen = self.everything()
+        assert f"ended with {code}." in screen, screen
+        assert (self.tmp / "before").read_text() == (self.tmp / "after").read_text()
+        assert self.tmux("display-message", "-p", "#{alternate_on} #{cursor_flag}").strip() == "0 1"
+        return screen
+
+    def command(self):
+        """The equivalent command that was printed at the end."""
+        return re.search(r"^ +(vpsfit apply --.*)$", self.everything(), re.M).group(1)
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    made = []
+
+    def make(size=(80, 24)):
+        made.append(Terminal(tmp_path, size))
+        return made[-1]
+    yield make
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """A copy of a machine tree that a test may write to."""
+    def copy(name, to="machine"):
+        target = tmp_path / to
+        subprocess.run(["cp", "-a", MACHINES / name, target], check=True)
+        return target
+    return copy

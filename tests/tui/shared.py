@@ -1,0 +1,9 @@
+"""The command line tests' environment, under a name that does not collide with this folder's own conftest."""
+
+import importlib.util
+import pathlib
+
+_spec = importlib.util.spec_from_file_location("cli_conftest", pathlib.Path(__file__).parents[1] / "cli" / "conftest.py")
+_cli = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_cli)
+HANG, MACHINES, VPSFIT, environment, run = _cli.HANG, _cli.MACHINES, _cli.VPSFIT, _cli.environment, _cli.run

@@ -1,0 +1,163 @@
+"""
+Every screen as it was read by a person, at 80 x 24, 132 x 50 and 40 x 12, and resized from each to the others while it is shown.
+UPDATE=1 writes the dumps anew; read the difference before it is committed.
+"""
+
+import re
+
+import pytest
+
+import ways
+from shared import MACHINES, run
+
+SIZES = [(132, 50), (40, 12), (80, 24)]
+
+
+def check(t, name):
+    """The screen at each size, and what is too small for it in between."""
+    t.golden(name)
+    for size in SIZES:
+        t.resize(30, 9)
+        t.see("Please make this window")
+        t.resize(*size)
+        t.golden(name)
+
+
+@pytest.mark.parametrize("term", ["screen", "xterm-256color"])
+def test_the_way_on_a_small_machine(terminal, machine, term):
+    root = machine("vm-2g")
+    t = terminal().start("--sysroot", root, term=term)
+    ways.machine_screen(t)
+    check(t, "machine")
+    ways.to_profile(t)
+    check(t, "profile")
+    t.keys("Down").see("MEDIUM_VPS 2 workers (")
+    check(t, "profile-other")
+    t.keys("Up").see("SMALL_VPS recommended: 1")
+    t.keys("Enter").see("does not fit into memory")
+    check(t, "fit")
+    t.press("Go on").see("How much swap")
+    check(t, "swap")
+    t.keys("Down", "Down").see("[!] a size of at")
+    t.keys("Tab").type("x")
+    t.keys("Tab").see("Own size x")
+    check(t, "swap-wrong")
+    t.press("Next")
+    t.keys("C-u").type("64M").see("64M")
+    t.press("Next").see("does not fit into memory", "and 64 MiB of swap")
+
+
+def test_gateway_and_review(terminal, machine):
+    root = machine("vm-4g")
+    t = terminal().start("--sysroot", root)
+    ways.to_gateway(t)
+    check(t, "gateway")
+    t.keys("Enter", "C-u").type("nowhere")
+    t.keys("Enter").see("[!] an address such")
+    t.keys("Enter").type("sk-1234")
+    t.keys("Enter").see("*******")
+    check(t, "gateway-wrong")
+    t.keys("Up", "Up", "Up", "C-u").type("0.0.0.0")
+    t.press("Next").see("Review")
+    check(t, "review")
+    t.keys("F1").see("Help", "last look")
+    check(t, "help")
+    t.press("Close").gone("last look")
+    t.keys("Escape").see("Leave?", "Nothing has been changed.")
+    check(t, "leave")
+    t.press("Stay").gone("Nothing has been changed. What")
+    t.press("Write").see("Done")
+    check(t, "done")
+    ways.finish(t)
+
+
+def test_the_review_scrolls_to_its_end(terminal, machine):
+    root = machine("vm-2g")
+    assert run("apply", "--yes", "--sysroot", root).returncode == 0
+    t = terminal().start("--ram", "8G", "--cpus", "4", "--sysroot", root)
+    ways.to_review(t)
+    check(t, "review-rerun")
+    for _ in range(40):
+        before = t.screen()
+        if "+++" in before:
+            break
+        t.keys("PageDown").until(lambda screen: screen != before, "more text")
+    t.see("@@")
+    t.keys("Down", "Up", "PageUp")
+
+
+def test_conflict(terminal, machine):
+    root = machine("vm-4g")
+    assert run("apply", "--yes", "--sysroot", root).returncode == 0
+    compose = root / "opt/ai-gateway/compose.yaml"
+    compose.write_text(compose.read_text().replace('"1536M"', '"1700M"', 1))
+    t = terminal().start("--sysroot", root)
+    ways.to_gateway(t)
+    t.press("Next").see("Edited by hand")
+    check(t, "conflict")
+
+
+@pytest.mark.parametrize("name", ["vm-2g-crashkernel", "lxc-2g", "pi-no-memcg", "gateway-running-4g", "vm-512m"])
+def test_what_is_odd_about_a_machine(terminal, name):
+    t = terminal().start("--sysroot", MACHINES / name)
+    ways.machine_screen(t)
+    check(t, f"machine-{name}")
+
+
+def test_failure(terminal, machine):
+    root = machine("vm-4g")
+    t = terminal().start("--sysroot", root)
+    ways.to_review(t)
+    (root / "opt").mkdir()
+    (root / "opt/ai-gateway").write_text("in the way")
+    t.press("Write").see("It failed")
+    check(t, "failed")
+
+
+def slowed(call, when):
+    """The same program, held for two seconds at one system call, so that what it shows meanwhile can be seen."""
+    return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:delay_enter=2000000:when={when}"]
+
+
+def test_progress(terminal, machine):
+    root = machine("vm-4g")
+    t = terminal().start("--sysroot", root, wrap=slowed("rename", 8))
+    ways.to_review(t)
+    t.press("Write").see("Writing")
+    t.golden("writing")
+    t.see("Done")
+    ways.finish(t)
+
+
+def right_border(screen):
+    return {len(line) for line in screen.splitlines() if line.endswith(("│", "┐", "┘")) and "│" in line}
+
+
+@pytest.mark.parametrize("lang", ["C.UTF-8", "C"])
+def test_wide_and_combining_characters(terminal, machine, lang):
+    root = machine("vm-4g")
+    release = root / "etc/os-release"
+    release.unlink()
+    release.write_text('ID=debian\nPRETTY_NAME="漢字 Linux für señoras e\u0301 ☃ 漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字 end"\n')
+    t = terminal().start("--sysroot", root, LANG=lang)
+    ways.machine_screen(t)
+    screen = t.see("end (typical" if lang == "C.UTF-8" else "Linux f")
+    # Without UTF-8 the frame is drawn with the terminal's own line characters, which tmux dumps as letters. A wide character has
+    # two columns: the borders stand under one another in columns, not in characters.
+    from unicodedata import combining, east_asian_width
+    columns = {sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in line)
+               for line in screen.splitlines() if re.match(r" +[│┌└xlm]", line)}
+    assert len(columns) == 1, screen
+    if lang == "C":
+        assert screen.isascii() and "Linux f" in screen
+
+
+def test_escape_sequences_of_a_machine_are_shown_not_obeyed(terminal, machine):
+    root = machine("vm-4g")
+    release = root / "etc/os-release"
+    release.unlink()
+    release.write_bytes(b'ID=debian\nPRETTY_NAME="evil\x1b]0;title\x07 \x1b[2J\x1b[31m\x9b\xff name"\n')
+    t = terminal().start("--sysroot", root)
+    ways.machine_screen(t)
+    t.see("evil", "title", "name", "Docker", "This machine")
+    assert t.tmux("display-message", "-p", "#{pane_title}").strip() != "title"

@@ -1,0 +1,223 @@
+"""Whole ways through, and that the printed command writes the same."""
+
+import re
+
+import pytest
+
+import ways
+from shared import MACHINES, run
+
+
+@pytest.mark.parametrize("name", ["vm-2g", "vm-4g", "vm-8g-desktop", "alpine-2g", "lxc-2g", "vm-512m"])
+def test_straight_through(terminal, machine, name):
+    root, other = machine(name), machine(name, "other")
+    t = terminal().start("--sysroot", root)
+    ways.to_done(t)
+    ways.finish(t)
+    done = ways.unattended(t.command(), root, other)
+    assert done.returncode == 0, done.stderr
+    assert ways.written(root) == ways.written(other) and len(ways.written(root)) == 4
+
+
+def test_every_answer(terminal, machine):
+    """Profile, workers, own swap, directory, address, port and keys: in .env and compose.yaml, and all but the keys in the command."""
+    root, other = machine("vm-4g"), machine("vm-4g", "other")
+    t = terminal().start("--sysroot", root)
+    ways.to_profile(t)
+    t.keys("Up").see("SMALL_VPS 1 worker (")
+    t.keys("+").see("SMALL_VPS 2 workers (")
+    t.keys("+").see("SMALL_VPS 3 workers (")
+    t.keys("-").see("SMALL_VPS 2 workers (")
+    t.keys("Enter").see("How much swap")
+    t.keys("Down", "Down").see("[!] a size of at least 64M")
+    t.keys("Tab").type("3G")
+    t.keys("Tab").see("as asked for by --swap")
+    t.press("Next").see("Where is the gateway to lie")
+    for value in ("/srv/gate way", "::1", "8443"):
+        t.keys("C-u").type(value).see(value)
+        t.keys("Enter")
+    t.type("sk-openai-key-1234").see("******")
+    t.keys("Enter")
+    t.type("sk-ant-5678")
+    t.press("Next").see("Review", "OPENAI_API_KEY: set to the key")
+    t.press("Write").see("Done")
+    screen = ways.finish(t)
+    assert "sk-openai" not in screen and "sk-ant" not in screen and "openai-api-key" in screen
+    command = t.command()
+    assert f"--profile SMALL_VPS --workers 2 --swap 3072M --dir '/srv/gate way' --bind ::1 --port 8443 --yes --sysroot {root}" in command
+    env = (root / "srv/gate way/.env").read_text()
+    assert "OPENAI_API_KEY=sk-openai-key-1234\n" in env and "ANTHROPIC_API_KEY=sk-ant-5678\n" in env
+    assert "GATEWAY_BIND=[::1]\n" in env and "GATEWAY_PORT=8443\n" in env
+    assert ways.unattended(command, root, other).returncode == 0
+    for name in ("compose.yaml", "litellm/config.yaml", "nginx/nginx.conf"):
+        assert (root / "srv/gate way" / name).read_bytes() == (other / "srv/gate way" / name).read_bytes()
+
+
+def test_flags_preset_it(terminal, machine):
+    root = machine("vm-8g")
+    t = terminal().start("--profile", "MEDIUM_VPS", "--workers", "3", "--swap", "none", "--port", "9000", "--bind", "0.0.0.0",
+                         "--dir", "/srv/ai", "--sysroot", root)
+    ways.to_profile(t)
+    t.see("MEDIUM_VPS 3 workers (")
+    t.keys("Enter").see("How much swap")
+    t.see("none, as asked for by --swap none")
+    t.keys("Enter").see("/srv/ai", "0.0.0.0", "9000")
+    t.press("Next").see("Review")
+    t.press("Write").see("Done")
+    ways.finish(t)
+    assert "--profile MEDIUM_VPS --workers 3 --swap none --dir /srv/ai --bind 0.0.0.0 --port 9000" in t.command()
+
+
+def test_after_an_upgrade(terminal, machine):
+    """A stack for 2 GB, and now there are 8: was and will be side by side, and only that is written."""
+    root, other = machine("vm-2g"), machine("vm-2g", "other")
+    for one in (root, other):
+        assert run("apply", "--yes", "--sysroot", one).returncode == 0
+    secrets = (root / "opt/ai-gateway/.env").read_text()
+    t = terminal().start("--ram", "8G", "--cpus", "4", "--sysroot", root)
+    ways.machine_screen(t)
+    t.see("Last apply SMALL_VPS with 2 GB of memory and 1 core")
+    ways.to_review(t)
+    screen = t.see("memory 2 GB 8 GB", "cores 1 4", "profile SMALL_VPS LARGE_VPS", "workers 1 6")
+    assert re.search(r"litellm workers +1 +6", screen)
+    t.press("Write").see("Done", "Edited")
+    ways.finish(t)
+    assert (root / "opt/ai-gateway/.env").read_text() == secrets
+    assert ways.unattended(t.command(), root, other).returncode == 0
+    assert ways.written(root) == ways.written(other)
+
+
+def test_nothing_to_change(terminal, machine):
+    root = machine("vm-4g")
+    assert run("apply", "--yes", "--sysroot", root).returncode == 0
+    before = ways.written(root)
+    t = terminal().start("--sysroot", root)
+    ways.to_gateway(t)
+    t.press("Next").see("There is nothing to change")
+    screen = ways.finish(t)
+    assert "There was nothing to change." in screen
+    assert ways.written(root) == before
+
+
+def edited(root):
+    assert run("apply", "--yes", "--sysroot", root).returncode == 0
+    compose = root / "opt/ai-gateway/compose.yaml"
+    compose.write_text(compose.read_text().replace('"1536M"', '"1700M"', 1).replace('"800M"', '"900M"', 1))
+    return compose
+
+
+def test_conflicts_are_asked_one_by_one(terminal, machine):
+    root = machine("vm-4g")
+    compose = edited(root)
+    t = terminal().start("--sysroot", root)
+    ways.to_gateway(t)
+    t.press("Next").see("Edited by hand", "1 of 2", "it is 1700M, the plan wants 1536M")
+    t.keys("Up", "Enter").see("2 of 2", "it is 900M, the plan wants 800M")
+    t.press("Back").see("1 of 2")
+    t.keys("Enter").see("2 of 2")
+    t.keys("Enter").see("Review", "[!] kept", "[!] replaced")
+    t.press("Write").see("Done")
+    screen = ways.finish(t)
+    assert "one by one; no flag says that" in screen and "-edits" not in t.command()
+    assert '"1700M"' in compose.read_text() and '"900M"' not in compose.read_text()
+    # What was decided holds, and is not asked again.
+    assert run("plan", "--exit-code", "--sysroot", root).returncode == 0
+
+
+@pytest.mark.parametrize("key, flag", [("Up", "--keep-edits"), ("Down", "--overwrite-edits")])
+def test_conflicts_all_one_way(terminal, machine, key, flag):
+    root, other = machine("vm-4g"), machine("vm-4g", "other")
+    edited(root), edited(other)
+    t = terminal().start("--sysroot", root)
+    ways.to_gateway(t)
+    t.press("Next").see("1 of 2")
+    t.keys(key, "Enter").see("2 of 2")
+    t.keys(key, "Enter").see("Review")
+    t.press("Write" if flag == "--overwrite-edits" or "<Write>" in t.screen() else "Finish")
+    t.until(lambda s: "Done" in s or "ended with" in s, "the end")
+    if "Done" in t.screen():
+        t.press("Finish")
+    t.ended(0)
+    assert flag in t.command()
+    assert ways.unattended(t.command(), root, other).returncode == 0
+    assert ways.written(root) == ways.written(other)
+
+
+def test_a_foreign_directory_is_refused_beside_the_field(terminal, machine):
+    root = machine("vm-4g")
+    (root / "srv/theirs").mkdir(parents=True)
+    (root / "srv/theirs/file").write_text("theirs")
+    t = terminal().start("--sysroot", root)
+    ways.to_gateway(t)
+    t.keys("C-u").type("/srv/theirs").see("/srv/theirs")
+    t.press("Next").see("[!] /srv/theirs", "is not empty ('file' is there)", "choose another directory")
+    t.keys("C-u").type("relative/../x").see("relative/../x")
+    t.press("Next").see("[!] Directory: a directory without '..'")
+    t.keys("C-u").type("/srv/mine").see("/srv/mine")
+    t.press("Next").see("Review")
+    t.press("Write").see("Done")
+    ways.finish(t)
+    assert (root / "srv/mine/compose.yaml").exists() and (root / "srv/theirs/file").read_text() == "theirs"
+
+
+def test_wrong_values_stay_beside_their_fields(terminal, machine):
+    t = terminal().start("--sysroot", MACHINES / "vm-4g")
+    ways.to_gateway(t)
+    t.keys("Enter", "C-u").type("example.org")
+    t.keys("Enter").see("[!] an address such", "Address: an address such as 127.0.0.1, 0.0.0.0 or ::1")
+    t.keys("C-u").type("70000")
+    t.keys("Enter").see("[!] a port from 1 to 65535")
+    t.type("a key with blanks")
+    t.keys("Enter").see("[!] a key of letters")
+    t.press("Next")
+    t.see("Where is the gateway", "[!] an address such")
+    t.keys("C-u").type("127.0.0.1")
+    t.keys("Enter").gone("an address such as")
+
+
+def test_a_misfit_is_refused_until_it_is_said_twice(terminal, machine):
+    root, other = machine("lxc-2g"), machine("lxc-2g", "other")
+    t = terminal().start("--sysroot", root)
+    ways.to_profile(t)
+    t.keys("Enter").see("does not fit into memory", "cannot be had here", "4 GB of RAM")
+    t.keys("Enter").see("Which size is the gateway")  # "Choose again" has the focus
+    t.keys("Enter").see("does not fit into memory")
+    t.press("Go on all the same").see("How much swap")
+    t.keys("Enter").see("Where is the gateway")
+    t.press("Next").see("Review")
+    t.press("Write").see("Done")
+    ways.finish(t)
+    assert " --force" in t.command()
+    assert ways.unattended(t.command(), root, other).returncode == 0
+    assert ways.written(root) == ways.written(other)
+
+
+def test_failure_says_what_was_put_back(terminal, machine):
+    root = machine("vm-4g")
+    t = terminal().start("--sysroot", root)
+    ways.to_review(t)
+    # Something takes the place of a directory that is about to be made.
+    (root / "opt").mkdir(exist_ok=True)
+    (root / "opt/ai-gateway").write_text("in the way")
+    t.press("Write").see("It failed", "put back")
+    (root / "opt/ai-gateway").unlink()
+    t.press("Back").see("Review")
+    t.press("Write").see("Done")
+    ways.finish(t)
+    assert len(ways.written(root)) == 4
+
+
+def test_an_apply_that_was_cut_off_is_finished_first(terminal, machine):
+    import subprocess
+    from shared import VPSFIT, environment
+    root = machine("vm-4g")
+    subprocess.run(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=rename,renameat,renameat2", "-e",
+                    "inject=rename,renameat,renameat2:signal=KILL:when=8", VPSFIT.replace("/san/", "/debug/"), "apply", "--yes",
+                    "--sysroot", str(root)], env=environment(), check=False, capture_output=True, timeout=60)
+    assert list(root.glob("var/lib/vpsfit/*/tx/journal.json")), "it was not cut off"
+    t = terminal().start("--sysroot", root)
+    t.see("An apply was cut off", "must be finished before anything else")
+    t.press("Finish it").see("This machine")
+    ways.to_gateway(t)
+    t.press("Next").see("There is nothing to change")
+    ways.finish(t)

@@ -1,0 +1,68 @@
+"""The way through the wizard in single steps, each from a screen that is seen to one that must follow."""
+
+import os
+import re
+
+from shared import run
+
+
+def machine_screen(t):
+    t.see("This machine", "The gateway is going to be fitted")
+
+
+def to_profile(t):
+    machine_screen(t)
+    t.keys("Enter").see("Which size is the gateway to have?")
+
+
+def to_swap(t):
+    to_profile(t)
+    t.keys("Enter")
+    screen = t.until(lambda s: "does not fit into memory" in s or "How much swap" in s, "what follows the profile")
+    if "does not fit into memory" in screen:
+        past_misfit(t)
+    t.see("How much swap is there to be?")
+
+
+def past_misfit(t):
+    t.press("Go on" if "<Go on>" in t.screen() else "Go on all the same")
+
+
+def to_gateway(t):
+    to_swap(t)
+    t.keys("Enter").see("Where is the gateway to lie")
+
+
+def to_review(t):
+    to_gateway(t)
+    t.press("Next").see("Review", "Nothing has been changed yet")
+
+
+def to_done(t):
+    to_review(t)
+    t.press("Write").see("Done", "The stack is written.", "Start it")
+
+
+def finish(t):
+    t.press("Finish")
+    return t.ended(0)
+
+
+def written(root):
+    """Every file of the stack but for what is random in it."""
+    found = {}
+    for folder, _, names in os.walk(root / "opt"):
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path) as file:
+                text = file.read()
+            found[os.path.relpath(path, root)] = (os.stat(path).st_mode, re.sub(r"=(sk-)?[0-9a-f]{64}$", "=SECRET", text, flags=re.M))
+    return found
+
+
+def unattended(command, root, other, *more):
+    """The printed command on another copy of the same machine, without a terminal."""
+    import shlex
+    words = shlex.split(command)
+    assert words[0] == "vpsfit"
+    return run(*[str(other) if word == str(root) else word for word in words[1:]], *more)

@@ -1,0 +1,97 @@
+/* Between the screens and the session: answers in, texts out. */
+#include <string.h>
+
+#include "commands/options.h"
+#include "core/i18n.h"
+#include "wizard/wizard.h"
+
+const char *wizard_answer(struct wizard *w, const char *option, const char *value)
+{
+	const struct answers before = w->s->answers;
+	const char *wrong;
+
+	w->s->answers = w->given;
+	wrong = option_find(option)->set(w->s, value);
+	if (wrong) {
+		w->s->answers = before;
+		return _(wrong);
+	}
+	w->given = w->s->answers;
+	return NULL;
+}
+
+/* Profile, cost model and workers come from lists of what there is: planning cannot fail on them. */
+void wizard_replan(struct wizard *w)
+{
+	struct plan plan = w->s->plan;
+
+	w->s->answers = w->given;
+	if (session_replan(w->s) < 0)
+		w->s->plan = plan;
+}
+
+const char *wizard_text(struct wizard *w, const char *fmt, ...)
+{
+	const char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = arena_vprintf(&w->s->arena, fmt, ap);
+	va_end(ap);
+	return text;
+}
+
+void wizard_take_errors(struct wizard *w, struct blocks *ret)
+{
+	struct diag_list *diags = &w->s->diags;
+
+	for (size_t i = 0; i < diags->count; i++) {
+		const struct diag *d = &diags->items[i];
+		const char *text = d->file ? wizard_text(w, "%s: %s", d->file, d->text) : d->text;
+
+		blocks_add(ret, BLOCK_TEXT, d->severity == SEV_INFO ? " i " : "[!]", text);
+		if (d->hint)
+			blocks_add(ret, BLOCK_TEXT, "   ", d->hint);
+	}
+	diag_clear(diags);
+	diag_init(diags, &w->s->arena);
+}
+
+static void gauge(struct wizard *w, const struct plan *p, const char *label, int64_t need, enum verdict v,
+		  struct blocks *ret)
+{
+	struct block *b =
+		blocks_add(ret, BLOCK_GAUGE, label,
+			   wizard_text(w, _("%lld of %lld MiB, %lld %%: %s"), (long long)need, (long long)p->ram_mib,
+				       (long long)plan_percent(p, need), verdict_text(v)));
+
+	b->used = need;
+	b->ram = p->ram_mib;
+	b->swap = p->swap.total_mib;
+}
+
+void wizard_gauges(struct wizard *w, const struct plan *p, struct blocks *ret)
+{
+	gauge(w, p, _("idle"), p->totals.total_mib, p->idle, ret);
+	gauge(w, p, _("peak"), p->totals.peak_mib, p->peak, ret);
+}
+
+static bool listed(const char *const *codes, const char *code)
+{
+	if (!codes)
+		return true;
+	for (; *codes; codes++)
+		if (STR_EQ(*codes, code))
+			return true;
+	return false;
+}
+
+void wizard_warnings(const struct plan *p, const char *const *codes, struct blocks *ret)
+{
+	for (size_t i = 0; i < p->warning_count; i++) {
+		const struct plan_warning *warning = &p->warnings[i];
+
+		if (listed(codes, warning->code))
+			blocks_add(ret, BLOCK_TEXT, warning->severity == SEV_INFO ? " i " : "[!]", warning->text);
+	}
+}

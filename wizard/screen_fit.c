@@ -1,0 +1,66 @@
+/* What does not fit, what would help, and whether to go on. */
+#include <string.h>
+
+#include "core/i18n.h"
+#include "core/units.h"
+#include "wizard/wizard.h"
+
+/* More than the machine's memory, even idle. */
+bool wants_fit(struct wizard *w)
+{
+	return w->s->plan.idle >= VERDICT_NEEDS_SWAP;
+}
+
+/* After swap was declined: it fitted only with that. */
+bool wants_force(struct wizard *w)
+{
+	return !plan_fits(&w->s->plan) && !w->given.force;
+}
+
+static void swap_would_bring(struct wizard *w, struct blocks *b)
+{
+	struct answers asked = w->s->answers;
+	struct plan plan;
+
+	asked.swap = SWAP_AUTO;
+	if (session_what_if(w->s, &asked, &plan) < 0)
+		return;
+	if (plan.swap.action == SWAP_ACT_IMPOSSIBLE)
+		blocks_add(b, BLOCK_TEXT, _("Swap"), wizard_text(w, _("cannot be had here: %s"), plan.swap.why));
+	else
+		blocks_add(b, BLOCK_TEXT, _("Swap"),
+			   wizard_text(w, _("with %lld MiB of it: %s idle, %s at peak"), (long long)plan.swap.total_mib,
+				       verdict_text(plan.idle), verdict_text(plan.peak)));
+}
+
+enum step screen_fit(struct wizard *w)
+{
+	static const char *const codes[] = {
+		"no-profile", "exceeds-target", "lightweight-distro", "does-not-fit", "idle-needs-swap", "ram-gap",
+		NULL};
+	struct page p = flow_page(
+		w, _("It does not fit into memory"),
+		_("Memory that does not fit lies in swap, on the disk: it works, and slowly. Without enough swap the "
+		  "kernel ends programs. A smaller profile, fewer workers, a lighter system or more memory help."));
+	const struct plan *plan = &w->s->plan;
+	enum step step;
+
+	wizard_gauges(w, plan, &p.body);
+	blocks_add(&p.body, BLOCK_GAP, "", "");
+	wizard_warnings(plan, codes, &p.body);
+	swap_would_bring(w, &p.body);
+	if (plan->next_text)
+		blocks_add(&p.body, BLOCK_TEXT, _("Next size"), plan->next_text);
+	if (plan->remedy)
+		blocks_add(&p.body, BLOCK_TEXT, _("To fit"), plan->remedy);
+	page_button(&p, plan_fits(plan) ? _("Go on") : _("Go on all the same"), STEP_NEXT);
+	page_button(&p, _("Choose again"), STEP_BACK);
+	page_button(&p, _("Leave"), STEP_LEAVE);
+	page_focus_button(&p, plan_fits(plan) ? STEP_NEXT : STEP_BACK);
+	step = flow_show(w, &p);
+	if (step == STEP_NEXT && !plan_fits(plan)) {
+		(void)wizard_answer(w, "force", NULL);
+		wizard_replan(w);
+	}
+	return step;
+}

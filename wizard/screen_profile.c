@@ -1,0 +1,198 @@
+/* Profile and workers, with a gauge that follows. */
+#include <string.h>
+
+#include "core/i18n.h"
+#include "core/units.h"
+#include "wizard/wizard.h"
+
+enum { FIELD_PROFILE, FIELD_WORKERS };
+
+struct profiles {
+	const struct profile *items[MAX_PROFILES]; /* by size */
+	const char *labels[MAX_PROFILES];
+	size_t count;
+	const struct profile *recommended; /* NULL: none is */
+};
+
+/* What the planner would do with the profile, or on its own with NULL. */
+static void what_if(struct wizard *w, const struct profile *profile, struct plan *ret)
+{
+	struct answers asked = w->s->answers;
+
+	asked.profile = profile ? profile->name : NULL;
+	asked.profile_auto = false;
+	asked.workers = 0;
+	if (session_what_if(w->s, &asked, ret) < 0)
+		*ret = w->s->plan;
+}
+
+static bool before(const struct profile *a, const struct profile *b)
+{
+	if (a->target_ram_mib != b->target_ram_mib)
+		return a->target_ram_mib < b->target_ram_mib;
+	return a->workers < b->workers;
+}
+
+static const char *label_of(struct wizard *w, const struct profile *profile, const struct profile *recommended)
+{
+	char sold[UNITS_TEXT], need[UNITS_TEXT];
+	struct plan plan;
+
+	what_if(w, profile, &plan);
+	return wizard_text(
+		w,
+		Q_("%-11s for %5s, %lld worker,  needs %s%s", "%-11s for %5s, %lld workers, needs %s%s", plan.workers),
+		profile->name, format_plan(profile->target_ram_mib, sold), (long long)plan.workers,
+		format_gb(plan.totals.total_mib, need), profile == recommended ? _("  <- recommended") : "");
+}
+
+static void list_profiles(struct wizard *w, struct profiles *ret)
+{
+	const struct profile_set *set = &w->s->catalog.profiles;
+	struct plan plan;
+
+	what_if(w, NULL, &plan);
+	*ret = (struct profiles){.recommended = plan.recommended ? plan.profile : NULL};
+	for (size_t i = 0; i < set->count; i++) {
+		size_t at = ret->count++;
+
+		for (; at > 0 && before(&set->items[i], ret->items[at - 1]); at--)
+			ret->items[at] = ret->items[at - 1];
+		ret->items[at] = &set->items[i];
+	}
+	for (size_t i = 0; i < ret->count; i++)
+		ret->labels[i] = label_of(w, ret->items[i], ret->recommended);
+}
+
+static size_t index_of(const struct profiles *list, const struct profile *profile)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i] == profile)
+			return i;
+	return 0;
+}
+
+/* What the profile would get by itself. */
+static size_t automatic(struct wizard *w, const struct profile *profile)
+{
+	struct plan plan;
+
+	what_if(w, profile, &plan);
+	return (size_t)plan.workers;
+}
+
+/* Every number, the profile's own among them marked. */
+static void fill_workers(struct wizard *w, struct field *f)
+{
+	const char **choices = arena_array(&w->s->arena, MAX_WORKERS, sizeof(*choices));
+	size_t own = automatic(w, w->s->plan.profile);
+
+	for (size_t i = 0; i < MAX_WORKERS; i++)
+		choices[i] = wizard_text(w, i + 1 == own ? "%zu (auto)" : "%zu", i + 1);
+	f->choices = choices;
+	f->choice_count = MAX_WORKERS;
+	f->chosen = (size_t)w->s->plan.workers - 1;
+}
+
+static void describe(struct wizard *w, struct page *p)
+{
+	const struct plan *plan = &w->s->plan;
+	struct blocks *b = &p->body;
+	char need[UNITS_TEXT];
+	struct plan own;
+
+	b->count = 0;
+	what_if(w, NULL, &own);
+	if (!own.recommended)
+		blocks_add(b, BLOCK_TEXT, "[!]", _("no profile is recommended for this machine"));
+	blocks_add(b, BLOCK_TEXT, plan->profile->name,
+		   wizard_text(
+			   w,
+			   Q_("%s%lld worker (%s), needs %s idle", "%s%lld workers (%s), needs %s idle", plan->workers),
+			   own.recommended && own.profile == plan->profile ? _("recommended: ") : "",
+			   (long long)plan->workers, plan->workers_why, format_gb(plan->totals.total_mib, need)));
+	wizard_gauges(w, plan, b);
+	blocks_add(b, BLOCK_GAP, "", "");
+	wizard_warnings(plan, NULL, b);
+	if (plan->next_text)
+		blocks_add(b, BLOCK_TEXT, " i ", plan->next_text);
+}
+
+/* The recommended one is taken as "auto", so that a rerun after an upgrade is free to recommend another. */
+static void take_profile(struct wizard *w, const struct profiles *list, size_t chosen)
+{
+	const struct profile *profile = list->items[chosen];
+
+	(void)wizard_answer(w, "profile", profile == list->recommended ? "auto" : profile->name);
+	w->given.workers = 0;
+	w->given.workers_auto = false;
+	/* Going on all the same was said about another size. */
+	w->given.force = w->forced;
+}
+
+static void take_workers(struct wizard *w, size_t workers)
+{
+	bool own = workers == automatic(w, w->s->plan.profile);
+
+	(void)wizard_answer(w, "workers", own ? "auto" : wizard_text(w, "%zu", workers));
+	w->given.force = w->forced;
+}
+
+static void changed(struct page *p, size_t field)
+{
+	struct wizard *w = p->context;
+	struct profiles list;
+
+	list_profiles(w, &list);
+	if (field == FIELD_PROFILE)
+		take_profile(w, &list, p->fields[FIELD_PROFILE].chosen);
+	else
+		take_workers(w, p->fields[FIELD_WORKERS].chosen + 1);
+	wizard_replan(w);
+	fill_workers(w, &p->fields[FIELD_WORKERS]);
+	describe(w, p);
+}
+
+static void fill(struct wizard *w, struct page *p, const struct profiles *list)
+{
+	struct field *f = page_field(p, FIELD_LIST, _("Profile"));
+	const char **labels = arena_array(&w->s->arena, list->count, sizeof(*labels));
+
+	memcpy(labels, list->labels, list->count * sizeof(*labels));
+	f->choices = labels;
+	f->choice_count = list->count;
+	f->chosen = index_of(list, w->s->plan.profile);
+	f = page_field(p, FIELD_STEP, _("Workers (+/-)"));
+	fill_workers(w, f);
+}
+
+enum step screen_profile(struct wizard *w)
+{
+	struct page p = flow_page(
+		w, _("Profile"),
+		_("A profile is a size of the gateway. More workers answer more requests at the same time, and each "
+		  "takes memory. Idle is what is expected in daily use, peak is every container at its limit. The bar "
+		  "in a gauge marks where memory ends and swap begins. The number marked 'auto' is as many workers as "
+		  "the profile has and the cores can carry."));
+	struct profiles list;
+	enum step step;
+
+	wizard_replan(w);
+	list_profiles(w, &list);
+	blocks_add(&p.intro, BLOCK_TEXT, "", _("Which size is the gateway to have?"));
+	fill(w, &p, &list);
+	p.changed = changed;
+	describe(w, &p);
+	page_button(&p, _("Next"), STEP_NEXT);
+	page_button(&p, _("Back"), STEP_BACK);
+	step = flow_show(w, &p);
+	/* Going on says so, where the cursor was not moved too. */
+	if (step == STEP_NEXT && !w->s->answers.profile) {
+		const int64_t workers = w->given.workers;
+
+		take_profile(w, &list, p.fields[FIELD_PROFILE].chosen);
+		w->given.workers = workers;
+		wizard_replan(w);
+	}
+	return step;
+}

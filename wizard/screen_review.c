@@ -1,0 +1,151 @@
+/* Everything that is going to be, before any of it is. */
+#include <string.h>
+
+#include "core/i18n.h"
+#include "core/units.h"
+#include "output/changes_text.h"
+#include "wizard/wizard.h"
+
+static const char *number(struct wizard *w, int64_t n)
+{
+	return wizard_text(w, "%lld", (long long)n);
+}
+
+static void row(struct blocks *b, const char *label, const char *was, const char *will)
+{
+	blocks_add(b, BLOCK_ROW, label, was)->more = will;
+}
+
+static void was_and_will(struct wizard *w, struct blocks *b)
+{
+	const struct state *was = &w->s->state;
+	const struct plan *plan = &w->s->plan;
+	char sold[UNITS_TEXT];
+	const char *then;
+
+	if (!was->present)
+		return;
+	then = wizard_text(w, "%s", format_plan(was->nominal_mib, sold));
+	row(b, "", _("was"), _("will be"));
+	row(b, _("memory"), then, wizard_text(w, "%s", format_plan(plan->machine->ram.nominal.value, sold)));
+	row(b, _("cores"), number(w, was->cpus), number(w, plan->machine->cpus.effective.value));
+	row(b, _("profile"), was->profile ? was->profile : "?", plan->profile->name);
+	row(b, _("workers"), number(w, was->workers), number(w, plan->workers));
+}
+
+static const char *mark_of(const struct value_change *v)
+{
+	return v->kept ? _(" [!] kept") : v->edited ? _(" [!] replaced") : "";
+}
+
+static void values(struct wizard *w, const struct file_change *f, struct blocks *b)
+{
+	for (size_t i = 0; i < f->value_count; i++) {
+		const struct value_change *v = &f->values[i];
+
+		if (v->from)
+			row(b, v->label, v->from, wizard_text(w, "%s%s", v->kept ? v->from : v->to, mark_of(v)));
+	}
+}
+
+static void budget(struct wizard *w, struct blocks *b)
+{
+	const struct plan *p = &w->s->plan;
+	struct strbuf out = STRBUF_INIT;
+
+	strbuf_printf(&out, "%-13s%9s%9s\n", "MiB", _("expected"), _("limit"));
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		strbuf_printf(&out, "%-13s%9lld%9lld\n", service_name((enum service)i),
+			      (long long)p->services[i].expected_mib, (long long)p->services[i].limit_mib);
+	strbuf_printf(&out, "%-13s%9lld%9lld\n", "Docker", (long long)p->totals.engine_mib,
+		      (long long)p->totals.engine_mib);
+	strbuf_printf(&out, "%-13s%9lld%9lld\n", _("system"), (long long)p->totals.system_mib,
+		      (long long)p->totals.system_mib);
+	strbuf_printf(&out, "%-13s%9lld%9lld\n", _("total"), (long long)p->totals.total_mib,
+		      (long long)p->totals.peak_mib);
+	blocks_add(b, BLOCK_FIXED, "", wizard_text(w, "%s", strbuf_text(&out)));
+	strbuf_clear(&out);
+}
+
+static void swap_line(struct wizard *w, struct blocks *b)
+{
+	const struct plan_swap *s = &w->s->plan.swap;
+
+	if (s->action == SWAP_ACT_NONE || s->action == SWAP_ACT_IMPOSSIBLE)
+		blocks_add(b, BLOCK_TEXT, _("Swap"), wizard_text(w, "%s (%s)", swap_action_name(s->action), s->why));
+	else
+		blocks_add(
+			b, BLOCK_TEXT, _("Swap"),
+			wizard_text(w, "%s %lld MiB %s", swap_action_name(s->action), (long long)s->size_mib, s->path));
+}
+
+static void file_lines(struct wizard *w, const struct file_change *f, struct blocks *b)
+{
+	if (f->kind == CHANGE_NONE)
+		return;
+	blocks_add(b, BLOCK_TEXT, f->kind == CHANGE_CREATE ? _("Create") : _("Edit"), f->path);
+	if (f->secret_count > 0)
+		blocks_add(b, BLOCK_TEXT, "   ",
+			   wizard_text(w, Q_("%zu secret will be made", "%zu secrets will be made", f->secret_count),
+				       f->secret_count));
+	for (size_t i = 0; i < f->given_count; i++)
+		blocks_add(b, BLOCK_TEXT, "   ", wizard_text(w, _("%s: set to the key that was given"), f->given[i]));
+}
+
+static void differences(struct wizard *w, struct blocks *b)
+{
+	const struct style plain = {false};
+	const struct changeset *c = &w->s->changes;
+	struct strbuf out = STRBUF_INIT;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (c->files[i].kind == CHANGE_EDIT)
+			change_diff_text(&w->s->arena, &c->files[i], &plain, &out);
+	if (out.len > 0) {
+		blocks_add(b, BLOCK_GAP, "", "");
+		blocks_add(b, BLOCK_FIXED, "", wizard_text(w, "%s", strbuf_text(&out)));
+	}
+	strbuf_clear(&out);
+}
+
+static void describe(struct wizard *w, struct blocks *b)
+{
+	const struct changeset *c = &w->s->changes;
+
+	blocks_add(b, BLOCK_TEXT, w->s->plan.profile->name,
+		   wizard_text(w, Q_("%lld worker, in %s", "%lld workers, in %s", w->s->plan.workers),
+			       (long long)w->s->plan.workers, w->s->dir));
+	wizard_gauges(w, &w->s->plan, b);
+	swap_line(w, b);
+	blocks_add(b, BLOCK_GAP, "", "");
+	was_and_will(w, b);
+	for (size_t i = 0; i < c->count; i++)
+		values(w, &c->files[i], b);
+	if (w->s->state.present)
+		blocks_add(b, BLOCK_GAP, "", "");
+	for (size_t i = 0; i < c->count; i++)
+		file_lines(w, &c->files[i], b);
+	blocks_add(b, BLOCK_GAP, "", "");
+	budget(w, b);
+	blocks_add(b, BLOCK_GAP, "", "");
+	wizard_warnings(&w->s->plan, NULL, b);
+	differences(w, b);
+}
+
+enum step screen_review(struct wizard *w)
+{
+	struct page p = flow_page(w, _("Review"),
+				  _("This is what will be, and the last look before it is. Page Up and Page Down "
+				    "scroll. Write makes all of "
+				    "it so, or nothing: a failure puts everything back."));
+	const bool pending = changeset_pending(&w->s->changes);
+
+	blocks_add(&p.intro, BLOCK_TEXT, "",
+		   pending ? _("Nothing has been changed yet. This is what Write does:")
+			   : _("There is nothing to change: everything is as the plan wants it."));
+	describe(w, &p.body);
+	page_button(&p, pending ? _("Write") : _("Finish"), STEP_NEXT);
+	page_button(&p, _("Back"), STEP_BACK);
+	page_button(&p, _("Leave"), STEP_LEAVE);
+	return flow_show(w, &p);
+}

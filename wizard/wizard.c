@@ -1,0 +1,141 @@
+#include "wizard/wizard.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/command.h"
+#include "commands/command_line.h"
+#include "commands/plan_steps.h"
+#include "commands/report.h"
+#include "core/i18n.h"
+#include "wizard/signals.h"
+
+#ifndef VPSFIT_VERSION
+#define VPSFIT_VERSION "unknown"
+#endif
+
+const struct screen screens[] = {
+	{"recover", wants_recover, screen_recover},
+	{"machine", NULL, screen_machine},
+	{"profile", NULL, screen_profile},
+	{"fit", wants_fit, screen_fit},
+	{"swap", NULL, screen_swap},
+	{"force", wants_force, screen_fit},
+	{"gateway", NULL, screen_gateway},
+	{"conflicts", wants_conflicts, screen_conflicts},
+	{"review", NULL, screen_review},
+	{"apply", wants_apply, screen_apply},
+};
+const size_t screen_count = ARRAY_SIZE(screens);
+
+/* Which of the two the terminal can carry; NULL where it is too small for the one and the other was not asked for. */
+static const struct ui_ops *choose_ui(struct session *s)
+{
+	if (s->answers.plain)
+		return &ui_plain;
+	switch (ui_newt_fitness()) {
+	case UI_FIT:
+		return &ui_newt;
+	case UI_CANNOT:
+		return &ui_plain;
+	case UI_TOO_SMALL:
+		break;
+	}
+	diag_add(&s->diags, SEV_ERROR, NULL,
+		 _("this terminal is smaller than %d columns and %d rows; nothing was written"), UI_MIN_COLUMNS,
+		 UI_MIN_ROWS)
+		->hint = _("make it larger, or run 'vpsfit --plain', which asks line by line");
+	return NULL;
+}
+
+/* Commands to copy, each on a line of its own; the terminal breaks it where it must, and nothing else does. */
+static void print_end(struct wizard *w)
+{
+	struct session *s = w->s;
+	struct strbuf out = STRBUF_INIT;
+
+	if (w->written)
+		strbuf_printf(&out,
+			      _("The stack is written. Start it, and look at it:\n\n"
+				"  docker compose --project-directory %s up -d\n  "),
+			      s->dir);
+	else
+		strbuf_puts(&out, _("There was nothing to change.\n\n  "));
+	command_line_status(s, &out);
+	strbuf_puts(&out, _("\n\nThe same without questions, for cloud-init or another machine:\n\n  "));
+	command_line_render(s, &out);
+	strbuf_puts(&out, "\n\n");
+	command_line_note(s, &out);
+	(void)!report_out(&out);
+	strbuf_clear(&out);
+}
+
+/* As the signal would have ended it, now that the terminal is given back. */
+static void die_of(int sig)
+{
+	if (sig == 0)
+		return;
+	raise(sig);
+}
+
+static enum exit_code end(struct wizard *w, enum step step, int sig)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	if (step == STEP_END || w->written) {
+		print_end(w);
+	} else {
+		strbuf_puts(&out, _("Left. Nothing was changed.\n"));
+		(void)!report_out(&out);
+		strbuf_clear(&out);
+	}
+	die_of(sig);
+	return step == STEP_END || w->written ? EXIT_DONE : EXIT_FAILED;
+}
+
+static enum exit_code run(struct session *s, const struct ui_ops *ops)
+{
+	struct ui ui = {ops, &s->arena, "vpsfit " VPSFIT_VERSION};
+	struct wizard w = {.s = s, .ui = &ui, .given = s->answers, .forced = s->answers.force};
+	enum step step;
+	int rc, sig;
+
+	rc = session_plan(s);
+	if (rc < 0)
+		return rc == -EBADMSG ? EXIT_FAILED : EXIT_USAGE;
+	/* What was said so far would be lost behind the full screen. */
+	report_diags(s);
+	rc = ops->open(&ui);
+	if (rc < 0) {
+		diag_add(&s->diags, SEV_ERROR, NULL, _("the terminal cannot be used: %s; nothing was written"),
+			 strerror(-rc))
+			->hint = _("run 'vpsfit --plain', which asks line by line, or 'vpsfit apply --yes'");
+		return EXIT_NO_TERMINAL;
+	}
+	step = flow_run(&w, screens, screen_count);
+	sig = signals_fatal();
+	ops->close(&ui);
+	return end(&w, step, sig);
+}
+
+/* Answers that leave nothing to ask, and output that is not for people, are an apply's; so is a stack that somebody else wrote. */
+static bool is_apply(const struct answers *a)
+{
+	return a->compose || a->yes || a->json || a->quiet || a->dry_run || a->exit_code;
+}
+
+enum exit_code command_bare(struct session *s)
+{
+	const struct ui_ops *ops;
+	enum exit_code code;
+
+	if (is_apply(&s->answers))
+		return command_apply(s);
+	code = need_terminal(s);
+	if (code != EXIT_DONE)
+		return code;
+	ops = choose_ui(s);
+	return ops ? run(s, ops) : EXIT_NO_TERMINAL;
+}
