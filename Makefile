@@ -46,8 +46,9 @@ unit_tests := $(patsubst tests/unit/%.c,$(out)/%,$(wildcard tests/unit/test_*.c)
 # Of Debian 12. The program needs the first line, its tests the others.
 packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libmount-dev libjansson-dev libnewt-dev libslang2-dev gettext \
 	tmux ncurses-base ncurses-term libcmocka-dev python3 python3-pytest python3-yaml binutils docker-compose \
-	debian-archive-keyring ca-certificates patch strace valgrind
-bench_packages := hyperfine time tuned
+	debian-archive-keyring ca-certificates patch strace valgrind systemd
+swap_packages := btrfs-progs xfsprogs e2fsprogs dosfstools fdisk util-linux mount
+bench_packages := hyperfine time tuned dc
 bare_packages := debootstrap
 stack_packages := docker.io debootstrap iproute2 util-linux
 
@@ -175,6 +176,14 @@ build/failing_malloc.so: tests/faults/failing_malloc.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -shared -fPIC -O1 $(warnings) -o $@ $<
 
+.PHONY: check-swap
+check-swap: deps build/roots/.made ## as root: swap on real file systems, its whole life, and with faults
+	$(call install_packages,$(swap_packages))
+	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
+	VPSFIT_ROOTS=$(CURDIR)/build/roots /usr/bin/python3 tests/swap/matrix.py build/debug/vpsfit
+	/usr/bin/python3 tests/swap/life.py build/debug/vpsfit
+	/usr/bin/python3 tests/swap/faults.py build/debug/vpsfit
+
 .PHONY: check-bare
 check-bare: ## on a bare Debian 12 with git and make: clone, make run, make check
 	$(call install_packages,$(bare_packages))
@@ -212,9 +221,10 @@ measure-lean: deps $(compose2) ## measure what the low-memory settings save
 
 .PHONY: bench
 bench: deps build/roots/.made ## measure speed, memory and weight against others
-	$(call install_packages,$(bench_packages))
+	$(call install_packages,$(bench_packages) $(swap_packages))
 	@$(MAKE) --no-print-directory all
 	tests/bench/run
+	/usr/bin/python3 tests/bench/swap.py build/vpsfit
 
 .PHONY: format
 format: ## clang-format everything

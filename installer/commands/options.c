@@ -60,17 +60,25 @@ static bool climbs(const char *v)
 	return STR_EQ(v, "..") || strncmp(v, "../", 3) == 0 || strstr(v, "/../") || (n > 2 && STR_EQ(v + n - 3, "/.."));
 }
 
-/* Names no file, or no line of a unit. */
-static bool ends_oddly(const char *v)
+/* A name that the journal (JSON) and a unit's What= can hold: UTF-8, and nothing at its end that a line would lose. */
+static bool fits_a_unit(const char *v)
 {
-	return strchr("/\\ \t", v[strlen(v) - 1]);
+	size_t left = strlen(v), n = 0;
+	uint32_t c;
+
+	if (left == 0 || strchr("/\\ ", v[left - 1]))
+		return false;
+	for (; left > 0; v += n, left -= n)
+		if ((n = text_decode(v, left, &c)) == 0)
+			return false;
+	return true;
 }
 
 static const char *set_swap_file(struct session *s, const char *v)
 {
 	s->answers.swap_file = v;
 	s->answers.swap_file_said = true;
-	return clean_path(v) && v[0] == '/' && !climbs(v) && !ends_oddly(v) ? NULL : "an absolute path without '..'";
+	return clean_path(v) && v[0] == '/' && !climbs(v) && fits_a_unit(v) ? NULL : "an absolute path without '..'";
 }
 
 static const char *set_swappiness(struct session *s, const char *v)

@@ -14,8 +14,8 @@
 /* What a swap file that was asked for must leave of the disk, whatever its size. */
 #define SWAP_DISK_RESERVE_MIB 256
 /*
- * The founding analysis: "images 3-4 GB". They are pulled after the swap file is made, so they are taken off the free space first
- * where they go to the same file system and are not there yet.
+ * The founding analysis: "images 3-4 GB". They are pulled after the swap file is made, so they are taken off the free
+ * space first where they go to the same file system and are not there yet.
  */
 #define SWAP_IMAGES_MIB 4096
 
@@ -72,8 +72,8 @@ static int64_t free_for_swap(const struct machine *m)
 }
 
 /*
- * What the disk allows for a new file of `size`, where `gives_back` MiB of an older one are freed afterwards; 0 where it is not worth
- * making.
+ * What the disk allows for a new file of `size`, where `gives_back` MiB of an older one are freed afterwards; 0 where
+ * it is not worth making.
  */
 static int64_t limited_by_disk(const struct machine *m, int64_t size, int64_t gives_back)
 {
@@ -91,12 +91,14 @@ static int64_t limited_by_disk(const struct machine *m, int64_t size, int64_t gi
 static void disk_refuses(const struct planning *in, struct plan_swap *s)
 {
 	const struct machine *m = in->machine;
-	const char *images = m->swap_disk.wants_images
-				     ? arena_printf(in->arena, " (%lld MiB free, less %d for the images still to be pulled)",
-						    (long long)m->swap_disk.free.value, SWAP_IMAGES_MIB)
-				     : "";
+	const char *images =
+		m->swap_disk.wants_images
+			? arena_printf(in->arena, " (%lld MiB free, less %d for the images still to be pulled)",
+				       (long long)m->swap_disk.free.value, SWAP_IMAGES_MIB)
+			: "";
 
-	refuse(s, arena_printf(in->arena, "a quarter of the free disk is less than 512 MiB%s: free some space first", images));
+	refuse(s, arena_printf(in->arena, "a quarter of the free disk is less than 512 MiB%s: free some space first",
+			       images));
 }
 
 /* A new file beside what is there, of `size` or what the disk allows of it. */
@@ -111,6 +113,7 @@ static void add_file(const struct planning *in, struct plan_swap *s, int64_t siz
 		refuse(s, swap_names_taken(in->arena, in->answers->swap_file));
 	} else {
 		set_action(s, SWAP_ACT_CREATE, min_i64(size, fits), name);
+		swap_steps_drop_idle(s);
 		swap_steps_make(s, name, s->size_mib);
 		s->total_mib = s->present_mib + s->size_mib;
 	}
@@ -119,8 +122,7 @@ static void add_file(const struct planning *in, struct plan_swap *s, int64_t siz
 /* Does the whole of what vpsfit's active areas hold go back into RAM? */
 static bool may_turn_off(const struct machine *m, int64_t used_mib)
 {
-	return m->ram.available.confidence == FACT_UNKNOWN ||
-	       used_mib + SWAP_HEADROOM_MIB <= m->ram.available.value;
+	return m->ram.available.confidence == FACT_UNKNOWN || used_mib + SWAP_HEADROOM_MIB <= m->ram.available.value;
 }
 
 /* One file of the full new size takes the place of vpsfit's own. False where that cannot be had. */
@@ -180,10 +182,11 @@ static void leave(const struct planning *in, struct plan_swap *s, const char *wh
 {
 	keep_or_none(s);
 	swap_steps_keep(s);
-	s->left = arena_printf(in->arena,
-			       "vpsfit's swap was to %s; it holds %lld MiB and %lld MiB of memory are available, which is less "
-			       "than that and %d: it is left as it is, until a run when more is free", what,
-			       (long long)used_mib, (long long)in->machine->ram.available.value, SWAP_HEADROOM_MIB);
+	s->left = arena_printf(
+		in->arena,
+		"vpsfit's swap was to %s; it holds %lld MiB and %lld MiB of memory are available, which is less "
+		"than that and %d: it is left as it is, until a run when more is free",
+		what, (long long)used_mib, (long long)in->machine->ram.available.value, SWAP_HEADROOM_MIB);
 }
 
 /* vpsfit's own swap has exactly the size that was asked for, whatever else there is. */
@@ -201,8 +204,10 @@ static void make_exactly(const struct planning *in, struct plan_swap *s, int64_t
 		if (size > own.active_mib)
 			make_exactly_new(in, s, size - own.active_mib);
 		else
-			leave(in, s, arena_printf(in->arena, "shrink from %lld to %lld MiB", (long long)own.active_mib,
-						  (long long)size), own.used_mib);
+			leave(in, s,
+			      arena_printf(in->arena, "shrink from %lld to %lld MiB", (long long)own.active_mib,
+					   (long long)size),
+			      own.used_mib);
 	}
 }
 
@@ -224,8 +229,11 @@ static void remove_own(const struct planning *in, struct plan_swap *s)
 		if (made.count > 0)
 			set_action(s, SWAP_ACT_NONE, 0, "");
 		else if (labelled.count > 0)
-			s->left = arena_printf(in->arena, "swap with vpsfit's label is there (%s), and no apply of this stack made "
-					       "it: it stays", labelled.path);
+			s->left =
+				arena_printf(in->arena,
+					     "swap with vpsfit's label is there (%s), and no apply of this stack made "
+					     "it: it stays",
+					     labelled.path);
 	}
 }
 
@@ -238,13 +246,13 @@ static const char *arithmetic(const struct planning *in, const struct plan *p)
 	if (in->answers->swap == SWAP_SIZE)
 		return "as asked for by --swap";
 	if (peak_shortfall(p) == 0 && s->wanted_mib == 0)
-		return arena_printf(in->arena, "peak %lld MiB fits into %lld MiB of RAM",
-				    (long long)p->totals.peak_mib, (long long)p->ram_mib);
+		return arena_printf(in->arena, "peak %lld MiB fits into %lld MiB of RAM", (long long)p->totals.peak_mib,
+				    (long long)p->ram_mib);
 	if (peak_shortfall(p) == 0)
 		return "a small machine without swap gets 1 GiB to fall back on";
 	return arena_printf(in->arena, "peak %lld - RAM %lld = %lld MiB short, rounded up to %lld%s",
-			    (long long)p->totals.peak_mib, (long long)p->ram_mib,
-			    (long long)peak_shortfall(p), (long long)s->wanted_mib,
+			    (long long)p->totals.peak_mib, (long long)p->ram_mib, (long long)peak_shortfall(p),
+			    (long long)s->wanted_mib,
 			    s->present_mib > 0 && s->wanted_mib > s->present_mib
 				    ? arena_printf(in->arena, "; %lld are there", (long long)s->present_mib)
 				    : "");

@@ -52,8 +52,10 @@ const char *swap_free_name(const struct machine *m, const char *preferred)
 
 const char *swap_names_taken(struct arena *a, const char *preferred)
 {
-	return arena_printf(a, "%s, %s.vpsfit and %s.vpsfit-2 are all taken by something else: choose another path with "
-			       "--swap-file", preferred, preferred, preferred);
+	return arena_printf(a,
+			    "%s, %s.vpsfit and %s.vpsfit-2 are all taken by something else: choose another path with "
+			    "--swap-file",
+			    preferred, preferred, preferred);
 }
 
 static struct plan_area *append(struct plan_swap *s, const struct plan_area *area)
@@ -68,8 +70,8 @@ void swap_steps_list(const struct machine *m, struct plan_swap *s)
 {
 	for (size_t i = 0; i < m->swap.candidate_count; i++) {
 		const struct swap_candidate *c = &m->swap.candidates[i];
-		const struct plan_area area = {c->path, c->device, c->recorded, c->uuid, c->size_mib, c->size_mib,
-					       c->active, c->active};
+		const struct plan_area area = {c->path,	    c->device,	 c->recorded, c->uuid,
+					       c->size_mib, c->size_mib, c->active,   c->active};
 
 		if (c->claim == SWAP_OURS)
 			append(s, &area);
@@ -105,6 +107,13 @@ void swap_steps_drop_own(struct plan_swap *s)
 			drop(&s->areas[i]);
 }
 
+void swap_steps_drop_idle(struct plan_swap *s)
+{
+	for (size_t i = 0; i < s->area_count; i++)
+		if (s->areas[i].recorded && !s->areas[i].device && s->areas[i].before_mib > 0 && !s->areas[i].before_on)
+			drop(&s->areas[i]);
+}
+
 void swap_steps_drop_recorded(struct plan_swap *s)
 {
 	for (size_t i = 0; i < s->area_count; i++)
@@ -129,8 +138,8 @@ struct plan_area *swap_steps_spare(const struct machine *m, struct plan_swap *s,
 	}
 	for (size_t i = 0; !exact && i < m->swap.inactive_count; i++) {
 		const struct swap_area *spare = &m->swap.inactive[i];
-		const struct plan_area area = {spare->path, true, true, spare->uuid, spare->size_mib, spare->size_mib,
-					       false, true};
+		const struct plan_area area = {spare->path,	true,  true, spare->uuid, spare->size_mib,
+					       spare->size_mib, false, true};
 
 		if (suits(spare->size_mib, size_mib, false))
 			return append(s, &area);

@@ -28,6 +28,8 @@ void swap_steps_keep(struct plan_swap *s);
 void swap_steps_make(struct plan_swap *s, const char *path, int64_t size_mib);
 /* Every file of vpsfit's goes. */
 void swap_steps_drop_own(struct plan_swap *s);
+/* A file that an apply of this stack made, and that is not in use and too small to be, goes. */
+void swap_steps_drop_idle(struct plan_swap *s);
 /* What this stack's applies made goes, what they turned on is turned off. */
 void swap_steps_drop_recorded(struct plan_swap *s);
 /* Turns on an area that is there: vpsfit's own, else a partition, of at least (or exactly) this size. NULL where there is none. */
