@@ -131,7 +131,8 @@ static int add_lasting(const struct building *b)
 			const struct plan_area *area = &b->set->areas[i];
 			const char *source = swap_fstab_source(b->a, area->path, area->uuid);
 
-			if (!area->recorded || area->after_on != wanted)
+			/* Another stack's that stays as it is has its own entry, and is none of ours. */
+			if ((!area->recorded && !plan_area_changes(area)) || area->after_on != wanted)
 				continue;
 			/* Who wrote the line for a partition may want it there without vpsfit. */
 			if (!wanted && (!area->device || (fstab && fstab_marks(b->a, fstab, source))))

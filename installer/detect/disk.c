@@ -1,6 +1,7 @@
 /* The file systems that the stack and a swap file would lie on. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -32,8 +33,10 @@ static const struct {
 	{"virtiofs", "a file system of the host cannot hold a swap file: choose a local path with --swap-file"},
 	{"9p", "a file system of the host cannot hold a swap file: choose a local path with --swap-file"},
 	{"fuse*", "a FUSE file system cannot hold a swap file: choose a local path with --swap-file"},
-	{"vfat", "FAT keeps no file private, and whoever reads swap reads memory: choose a path on another disk with --swap-file"},
-	{"msdos", "FAT keeps no file private, and whoever reads swap reads memory: choose a path on another disk with --swap-file"},
+	{"vfat", "FAT keeps no file private, and whoever reads swap reads memory: choose a path on another disk with "
+		 "--swap-file"},
+	{"msdos", "FAT keeps no file private, and whoever reads swap reads memory: choose a path on another disk with "
+		  "--swap-file"},
 	{"exfat", "exFAT cannot hold a swap file: choose a path on another disk with --swap-file"},
 	{"ntfs*", "NTFS cannot hold a swap file: choose a path on another disk with --swap-file"},
 	{"squashfs", "squashfs is read-only: choose a path on a disk with --swap-file"},
@@ -146,7 +149,8 @@ static const char *btrfs_refusal(const struct probe *p, const char *path)
 	return why;
 }
 
-/* Will the engine pull its images to the file system of path? Not where they are there already, as far as can be told. */
+/* Will the engine pull its images to the file system of path? Not where they are there already, as far as can be told.
+ */
 static bool wants_images(const struct probe *p, const char *path)
 {
 	const char *repositories = DOCKER_DIR "/image/overlay2/repositories.json";
@@ -161,10 +165,21 @@ static bool wants_images(const struct probe *p, const char *path)
 	       !strstr(text, "open-webui");
 }
 
+/* Where path lies behind every link, on the running machine; mounts are known by such names alone. */
+static const char *real_place(const struct probe *p, const char *path)
+{
+	const char *dir = sysroot_is_live(p->root) ? nearest_dir(p->a, path) : NULL;
+	char *real = dir ? realpath(dir, NULL) : NULL;
+	const char *place = real ? arena_strdup(p->a, real) : path;
+
+	free(real);
+	return place;
+}
+
 static void probe_disk(const struct probe *p, const char *path, struct machine_disk *d)
 {
 	struct mount m = {"/", "unknown", false};
-	bool found = find_mount(p, path, &m);
+	bool found = find_mount(p, real_place(p, path), &m);
 
 	d->path = path;
 	d->fs = found ? m.type : "unknown";

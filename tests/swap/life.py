@@ -185,6 +185,20 @@ def none_removes_only_what_was_made_here(w):
 
 
 @test
+def what_another_stack_made_grows_with_its_entry(w):
+    """Swap is the machine's: a second stack that needs more replaces the file, and no entry is left that points at nothing."""
+    apply(w, "--swap", "64M")
+    apply(w, "--swap", "128M", "--dir", "/srv/other")
+    equal((names(w), active(w)), (["swapfile.vpsfit"], {"swapfile.vpsfit": 127}))
+    expect(line("swapfile.vpsfit") in fstab(w) and line("swapfile") not in fstab(w), fstab(w))
+    equal([s["state"] for s in status(w)["swap"]], ["missing"])
+    equal(w.run("rollback", "--yes", "--dir", "/srv/other").returncode, 0)
+    equal((names(w), active(w)), (["swapfile"], {"swapfile": 63}))
+    expect(line("swapfile") in fstab(w) and "swapfile.vpsfit" not in fstab(w), fstab(w))
+    equal([s["state"] for s in status(w)["swap"]], ["in use"])
+
+
+@test
 def auto_makes_what_the_plan_says(w):
     """On a machine that is asked to count as one of 2 GB: made, and grown by what is missing."""
     plan = json.loads(w.run("plan", "--json", *TWO, "--swap-file", FILE).stdout)["swap"]
@@ -223,6 +237,31 @@ def auto_degrades_and_says_so(w):
     mkswap.chmod(mode)
     apply(w, *TWO)
     equal(active(w), {"swapfile": 2047})
+
+
+@test
+def the_place_is_behind_a_link(w):
+    """A directory that is a link counts as where it leads: here from a tmpfs to the disk, and the other way round."""
+    link = w.path("/tmp/to-disk")
+    link.symlink_to(PLACE)
+    equal(w.run("apply", "--yes", "--swap", "64M", "--swap-file", "/tmp/to-disk/swapfile").returncode, 0)
+    equal(active(w), {"swapfile": 63})
+    expect("Changes   none" in w.run("apply", "--yes").stdout)
+    equal(w.run("rollback", "--yes").returncode, 0)
+    link.unlink()
+    (w.path(PLACE) / "to-memory").symlink_to("/run")
+    plan = json.loads(w.run("plan", "--json", "--swap", "64M", "--swap-file", f"{PLACE}/to-memory/swapfile").stdout)
+    expect("tmpfs" in plan["swap"]["why"], plan["swap"])
+    (w.path(PLACE) / "to-memory").unlink()
+
+
+@test
+def the_file_system_is_asked_again_when_it_is_made(w):
+    """The plan's word for it may be wrong; here statfs(2) says tmpfs when the file is made."""
+    lie = ["strace", "-qq", "-o", "/dev/null", "-e", "inject=fstatfs:poke_exit=@arg2=94190201:when=1+"]
+    done = apply(w, "--swap", "64M", code=1, prefix=lie)
+    expect("tmpfs cannot hold a swap file" in done.stderr and "put back" in done.stderr, done.stderr)
+    equal((names(w), active(w)), ([], {}))
 
 
 @test
