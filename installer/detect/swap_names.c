@@ -27,7 +27,7 @@ static bool parse_line(struct arena *a, const char *line, struct fstab_line *ret
 		line += strspn(line, " \t");
 		field[i] = line;
 		len[i] = strcspn(line, " \t\n");
-		if (len[i] == 0 && i < 3)
+		if (i < 3 && len[i] == 0)
 			return false;
 		line += len[i];
 	}
