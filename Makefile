@@ -12,6 +12,7 @@ VARIANT ?= release
 out_release := build
 out_debug   := build/debug
 out_san     := build/san
+out_native  := build/native
 out := $(out_$(VARIANT))
 
 CFLAGS ?= -O2 -g
@@ -21,6 +22,7 @@ libs := yaml-0.1 blkid mount jansson libnewt slang
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough -Wnull-dereference
 flags_release := $(CFLAGS) -fPIE -fstack-protector-strong
+flags_native  := $(CFLAGS)
 flags_debug   := -O0 -g -Werror
 # gcc takes the sanitizer's own null checks for null formats.
 flags_san     := -O1 -g -Werror -Wno-format-truncation -fsanitize=address,undefined \
@@ -38,7 +40,11 @@ compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVPSFIT_VERSION
 link = $(CC) $(flags_$(VARIANT)) $(link_$(VARIANT)) $(LDFLAGS) -Wl,--as-needed
 link_libs = $(shell $(PKG_CONFIG) --libs $(libs))
 
-sources := $(wildcard installer/*.c installer/*/*.c wizard/*.c)
+# The manual's generator is for the build alone.
+manual_sources := $(wildcard installer/manual/*.c)
+manual_pages := vpsfit.8 vpsfit-profile.5 vpsfit-answers.5
+manual := $(manual_pages:%=$(out)/manual/%) $(out)/manual/vpsfit.bash
+sources := $(filter-out $(manual_sources),$(wildcard installer/*.c installer/*/*.c wizard/*.c))
 objects := $(sources:%.c=$(out)/obj/%.o)
 library := $(out)/libvpsfit.a
 unit_tests := $(patsubst tests/unit/%.c,$(out)/%,$(wildcard tests/unit/test_*.c))
@@ -46,13 +52,13 @@ unit_tests := $(patsubst tests/unit/%.c,$(out)/%,$(wildcard tests/unit/test_*.c)
 # Of Debian 12. The program needs the first line, its tests the others.
 packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libmount-dev libjansson-dev libnewt-dev libslang2-dev gettext \
 	tmux ncurses-base ncurses-term libcmocka-dev python3 python3-pytest python3-yaml binutils docker-compose \
-	debian-archive-keyring ca-certificates patch strace valgrind
+	debian-archive-keyring ca-certificates patch strace valgrind groff
 bench_packages := hyperfine time tuned
 bare_packages := debootstrap
 stack_packages := docker.io debootstrap iproute2 util-linux
 
 .PHONY: all
-all: $(out)/vpsfit ## build build/vpsfit
+all: $(out)/vpsfit $(manual) ## build build/vpsfit and its manual
 
 $(out)/vpsfit: $(out)/obj/installer/main.o $(library)
 	@echo "  LD      $@"
@@ -62,6 +68,27 @@ $(library): $(filter-out %/main.o,$(objects))
 	@echo "  AR      $@"
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
+
+# Runs here, also where the program is built for another architecture: CC and PKG_CONFIG are the build machine's then.
+CC_FOR_BUILD ?= $(CC)
+PKG_CONFIG_FOR_BUILD ?= $(PKG_CONFIG)
+manual_tool := $(out)/vpsfit-manual
+ifneq ($(CC_FOR_BUILD),$(CC))
+manual_tool := build/native/vpsfit-manual
+build/native/vpsfit-manual: FORCE
+	@$(MAKE) --no-print-directory VARIANT=native CC=$(CC_FOR_BUILD) CC_FOR_BUILD=$(CC_FOR_BUILD) \
+		PKG_CONFIG=$(PKG_CONFIG_FOR_BUILD) CFLAGS=-O1 CPPFLAGS= LDFLAGS= $@
+endif
+.PHONY: FORCE
+
+$(out)/vpsfit-manual: $(manual_sources:%.c=$(out)/obj/%.o) $(library)
+	@echo "  LD      $@"
+	$(Q)$(link) -o $@ $^ $(link_libs)
+
+$(out)/manual/%: installer/manual/%.in $(manual_tool)
+	@mkdir -p $(@D)
+	@echo "  MANUAL  $@"
+	$(Q)$(manual_tool) $< >$@.new && mv $@.new $@
 
 $(out)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -73,7 +100,7 @@ $(out)/test_%: tests/unit/test_%.c $(library) Makefile
 	@echo "  CC      $@"
 	$(Q)$(compile) -Itests/unit -o $@ $< $(library) $(link_$(VARIANT)) $(link_libs) -lcmocka
 
--include $(objects:.o=.d)
+-include $(objects:.o=.d) $(manual_sources:%.c=$(out)/obj/%.d)
 
 .PHONY: help
 help: ## this text
@@ -147,8 +174,8 @@ check-unit: $(unit_tests) $(out)/vpsfit build/roots/.made
 .PHONY: check-cli
 check-cli: build/roots/.made $(compose2)
 	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit
-	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
-	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
+	@$(MAKE) --no-print-directory VARIANT=debug all
+	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_MANUAL=$(CURDIR)/build/debug/manual VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/cli
 
 .PHONY: check-layers
