@@ -5,6 +5,7 @@ VERSION := 0.1.0
 prefix  ?= /usr
 sbindir ?= $(prefix)/sbin
 datadir ?= $(prefix)/share
+mandir  ?= $(datadir)/man
 DESTDIR ?=
 
 # release: what is shipped. debug: -O0. san: address and undefined-behaviour sanitizers, for the tests.
@@ -256,17 +257,23 @@ lint: ## cppcheck
 .PHONY: install
 install: all ## install below $(DESTDIR)$(prefix)
 	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(datadir)/vpsfit/profiles \
-		$(DESTDIR)$(datadir)/vpsfit/templates/nginx $(DESTDIR)$(datadir)/vpsfit/templates/litellm
+		$(DESTDIR)$(datadir)/vpsfit/templates/nginx $(DESTDIR)$(datadir)/vpsfit/templates/litellm \
+		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(datadir)/bash-completion/completions
 	install -m 0755 build/vpsfit $(DESTDIR)$(sbindir)/vpsfit
 	install -m 0644 profiles/*.yaml $(DESTDIR)$(datadir)/vpsfit/profiles
 	install -m 0644 templates/compose.yaml templates/.env $(DESTDIR)$(datadir)/vpsfit/templates
 	install -m 0644 templates/nginx/nginx.conf $(DESTDIR)$(datadir)/vpsfit/templates/nginx
 	install -m 0644 templates/litellm/config.yaml $(DESTDIR)$(datadir)/vpsfit/templates/litellm
+	install -m 0644 build/manual/*.5 $(DESTDIR)$(mandir)/man5
+	install -m 0644 build/manual/*.8 $(DESTDIR)$(mandir)/man8
+	install -m 0644 build/manual/vpsfit.bash $(DESTDIR)$(datadir)/bash-completion/completions/vpsfit
 
 .PHONY: uninstall
 uninstall: ## take away what install put there
 	rm -f $(DESTDIR)$(sbindir)/vpsfit
 	rm -rf $(DESTDIR)$(datadir)/vpsfit
+	rm -f $(DESTDIR)$(mandir)/man8/vpsfit.8 $(DESTDIR)$(mandir)/man5/vpsfit-profile.5 \
+		$(DESTDIR)$(mandir)/man5/vpsfit-answers.5 $(DESTDIR)$(datadir)/bash-completion/completions/vpsfit
 
 .PHONY: clean
 clean: ## remove build/
