@@ -31,7 +31,8 @@ roots_hand_in() {
 }
 
 # roots_run ROOT [-b SOURCE:TARGET]... COMMAND...: in the tree, in namespaces of its own that take mounts and processes with
-# them. Downloaded packages are shared. ROOTS_NET=none: without network.
+# them. Downloaded packages are shared, one command at a time, as apt locks them. ROOTS_NET=none: without network and without
+# the shared packages.
 roots_run() {
 	local root=$1 binds=() net=()
 	shift
@@ -39,13 +40,17 @@ roots_run() {
 		binds+=("$2")
 		shift 2
 	done
-	if [ "${ROOTS_NET:-}" = none ]; then net=(--net); fi
 	mkdir -p "$roots_debs/partial"
+	if [ "${ROOTS_NET:-}" = none ]; then
+		net=(--net)
+	else
+		binds+=("$roots_debs:/var/cache/apt/archives")
+	fi
 	# The script's variables are its own.
 	# shellcheck disable=SC2016
 	unshare --mount --propagation private --pid --fork --kill-child --uts --ipc "${net[@]}" /bin/bash -euc '
-		root=$1 debs=$2 binds=$3
-		shift 3
+		root=$1 binds=$2
+		shift 2
 		mount -t proc proc "$root/proc"
 		mount -t sysfs -o ro sysfs "$root/sys"
 		mount -t tmpfs -o mode=755 dev "$root/dev"
@@ -59,8 +64,6 @@ roots_run() {
 		ln -s pts/ptmx "$root/dev/ptmx"
 		mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 		mount -t tmpfs -o mode=755 tmpfs "$root/run"
-		mkdir -p "$root/var/cache/apt/archives"
-		mount --bind "$debs" "$root/var/cache/apt/archives"
 		for bind in $binds; do
 			mkdir -p "$root/${bind#*:}"
 			mount --bind "${bind%%:*}" "$root/${bind#*:}"
@@ -68,7 +71,7 @@ roots_run() {
 		exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
 			${SOURCE_DATE_EPOCH:+SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH} ${TERM_INSIDE:+TERM=$TERM_INSIDE} \
 			http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" "$@"
-	' roots "$root" "$roots_debs" "${binds[*]-}" "$@" </dev/null
+	' roots "$root" "${binds[*]-}" "$@" </dev/null
 }
 
 roots_clean() {
@@ -96,8 +99,11 @@ roots_base() {
 			roots_die "debootstrap failed"
 		fi
 		# Downloads are kept beside the archive; dpkg need not sync what is thrown away.
-		rm -rf "$scratch/root"/var/cache/apt/archives/*.deb "$scratch/root"/dev/* "$scratch/root"/var/lib/apt/lists/*_*
-		echo force-unsafe-io >"$scratch/root/etc/dpkg/dpkg.cfg.d/unsafe-io"
+		rm -rf "$scratch/root"/var/cache/apt/archives/*.deb "$scratch/root"/dev/* "$scratch/root"/var/lib/apt/lists/*_* \
+			"$scratch/root"/usr/share/{doc,locale,man,info,i18n}/*
+		printf '%s\n' force-unsafe-io path-exclude=/usr/share/doc/* path-include=/usr/share/doc/vpsfit/* \
+			path-exclude=/usr/share/locale/* path-exclude=/usr/share/man/* path-include=/usr/share/man/*/vpsfit* \
+			>"$scratch/root/etc/dpkg/dpkg.cfg.d/roots"
 		printf '%s\n' 'APT::Keep-Downloaded-Packages "true";' 'Acquire::Languages "none";' 'APT::Install-Recommends "false";' \
 			>"$scratch/root/etc/apt/apt.conf.d/80roots"
 		tar -C "$scratch/root" -cf "$archive.new" .
@@ -119,11 +125,14 @@ roots_derived() {
 		tar -C "$root" -xf "$base"
 		roots_hand_in "$root"
 		echo "Preparing $name" >&2
-		if ! roots_run "$root" "$@" >"$roots_cache/$name.log" 2>&1; then
+		exec 9>"$roots_cache/lock"
+		flock 9
+		if ! roots_run "$root" "$@" >"$roots_cache/$name.log" 2>&1 9>&-; then
 			tail -n 30 "$roots_cache/$name.log" >&2
 			roots_clean "$root"
 			roots_die "preparing $name failed"
 		fi
+		exec 9>&-
 		rm -f "$roots_cache/$name"-????????????.tar
 		tar -C "$root" -cf "$archive.new" .
 		mv "$archive.new" "$archive"
