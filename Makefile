@@ -57,6 +57,11 @@ packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libmount-dev libja
 bench_packages := hyperfine time tuned
 bare_packages := debootstrap
 stack_packages := docker.io debootstrap iproute2 util-linux
+deb_packages := debootstrap
+repo_packages := apt-utils gnupg
+package_packages := $(deb_packages) $(repo_packages) lintian python3-pytest python3-yaml binutils
+arm64_packages := qemu-user-static
+vm_packages := $(deb_packages) $(repo_packages) qemu-system-x86 qemu-utils genisoimage e2fsprogs python3-yaml
 
 .PHONY: all
 all: $(out)/vpsfit $(manual) ## build build/vpsfit and its manual
@@ -238,6 +243,57 @@ measure-lean: deps $(compose2) ## measure what the low-memory settings save
 	tests/stack/build-images build/stack litellm postgres nginx open-webui-full
 	tests/stack/with-engine build/stack "litellm postgres nginx open-webui-full" tests/measure/lean
 
+# The package, made in a clean Debian 12 (tests/package/build-deb), when something that goes into it has changed.
+native_arch = $(shell dpkg --print-architecture)
+ARCH ?= $(native_arch)
+deb = dist/vpsfit_$(VERSION)_$(1).deb
+packaged := Makefile tests/package/build-deb $(shell git ls-files installer wizard profiles templates debian 2>/dev/null)
+
+dist/vpsfit_$(VERSION)_%.deb: $(packaged)
+	$(call install_packages,$(deb_packages))
+	tests/package/build-deb $*
+	@touch $@
+
+.PHONY: deb
+deb: ## dist/vpsfit_VERSION_ARCH.deb, built in a clean Debian 12; ARCH=arm64 cross-builds
+	@$(MAKE) --no-print-directory $(call deb,$(ARCH))
+
+.PHONY: repo
+repo: deb ## dist/repo: a signed flat APT repository of the package, with a throw-away key
+	$(call install_packages,$(repo_packages))
+	tests/package/make-repo dist/repo $(call deb,$(ARCH))
+
+# Without FULL=1: what a change can break, in a few minutes.
+.PHONY: check-package
+check-package: deps ## install, upgrade, purge, preseed and break the package on Debian 12 and 13; FULL=1: arm64 too
+	$(call install_packages,$(package_packages))
+	@$(MAKE) --no-print-directory deb
+	@$(MAKE) --no-print-directory VARIANT=debug all
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/package --ignore=tests/package/test_arm64.py
+ifdef FULL
+	@$(MAKE) --no-print-directory check-arm64
+endif
+
+.PHONY: check-arm64
+check-arm64: ## cross-build the package, and run it under emulation
+	$(call install_packages,$(package_packages) $(arm64_packages))
+	@$(MAKE) --no-print-directory deb ARCH=arm64
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/package/test_arm64.py
+
+.PHONY: check-vm
+check-vm: ## fresh VPSes under QEMU: cloud-init, a resize, one that is too small; FULL=1: power cuts, removal and more
+	$(call install_packages,$(vm_packages))
+	@$(MAKE) --no-print-directory deb
+	tests/vm/make-image
+	/usr/bin/python3 tests/vm/cases.py $(if $(FULL),--full)
+
+.PHONY: dist
+dist: ## what a release has: source, packages of both architectures, checksums, in dist/
+	@$(MAKE) --no-print-directory deb ARCH=amd64
+	@$(MAKE) --no-print-directory deb ARCH=arm64
+	git archive --format=tar --prefix=vpsfit-$(VERSION)/ HEAD | gzip -9n >dist/vpsfit-$(VERSION).tar.gz
+	cd dist && sha256sum vpsfit-$(VERSION).tar.gz vpsfit_$(VERSION)_*.deb >SHA256SUMS && cat SHA256SUMS
+
 .PHONY: bench
 bench: deps build/roots/.made ## measure speed, memory and weight against others
 	$(call install_packages,$(bench_packages))
@@ -276,5 +332,5 @@ uninstall: ## take away what install put there
 		$(DESTDIR)$(mandir)/man5/vpsfit-answers.5 $(DESTDIR)$(datadir)/bash-completion/completions/vpsfit
 
 .PHONY: clean
-clean: ## remove build/
-	rm -rf build
+clean: ## remove build/ and dist/
+	rm -rf build dist

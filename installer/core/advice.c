@@ -294,7 +294,7 @@ static const struct rule rules[] = {
 	{"workers-over-cores", SEV_WARNING, workers_over_cores, "more workers were asked for than the cores carry"},
 	{"workers-without-redis", SEV_INFO, no_redis, "several workers without Redis count rate limits each for itself"},
 	{"below-official-floor", SEV_INFO, official_floor, "LiteLLM's makers advise more memory for each worker"},
-	{"limits-hold-start", SEV_INFO, start_peaks, "a limit is raised to hold what the service needs while it starts"},
+	{"limits-hold-start", SEV_INFO, start_peaks, "the limits hold what the services need while they start"},
 	{"reservations-overcommitted", SEV_INFO, reservations, "the reservations do not all fit beside the system"},
 	{"engine-missing", SEV_INFO, engine_missing, "Docker was not found"},
 	{"compose-missing", SEV_INFO, compose_missing, "Docker was found and Compose was not"},
