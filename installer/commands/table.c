@@ -35,7 +35,7 @@ const struct command commands[] = {
 	{"status", "vpsfit status", "what was applied, and what has changed since", command_status, for_plan},
 	{"rollback", "vpsfit rollback", "back to what was there before the last apply", command_rollback, for_rollback},
 	{"recover", "vpsfit recover", "finish or undo what was cut off", command_recover, for_recover},
-	{"notice", "vpsfit notice", "says where the machine has changed since an apply; for the boot", command_notice, for_notice},
+	{"notice", "vpsfit notice", "where the machine has changed since; for the boot", command_notice, for_notice},
 };
 const size_t command_count = ARRAY_SIZE(commands);
 
