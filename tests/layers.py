@@ -33,7 +33,6 @@ MAY_INCLUDE = {
     "commands": {"commands", "core", "yaml", "detect", "catalog", "stack", "apply", "output"},
     # What the command line prints as a gauge or a difference, the wizard shows in a window.
     "wizard": {"wizard", "core", "commands", "output"},
-    "wizard": {"wizard", "core", "commands"},
     "manual": {"manual", "core", "commands", "catalog"},
 }
 
