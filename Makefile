@@ -299,6 +299,9 @@ bench: deps build/roots/.made ## measure speed, memory and weight against others
 	$(call install_packages,$(bench_packages))
 	@$(MAKE) --no-print-directory all
 	tests/bench/run
+	$(call install_packages,$(deb_packages))
+	@$(MAKE) --no-print-directory deb
+	tests/bench/package $(call deb,$(native_arch))
 
 .PHONY: format
 format: ## clang-format everything
@@ -306,9 +309,13 @@ format: ## clang-format everything
 	clang-format -i $$(git ls-files '*.[ch]')
 
 .PHONY: lint
-lint: ## cppcheck
-	$(call install_packages,cppcheck)
+lint: ## cppcheck and shellcheck
+	$(call install_packages,cppcheck shellcheck)
 	cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 -Iinstaller installer
+	shellcheck -S warning -x .ci/run tests/bare-debian tests/tools/get-compose2 tests/tools/roots.sh tests/bench/run tests/bench/package \
+		tests/package/build-deb tests/package/make-repo tests/vm/make-image debian/motd debian/tests/installed \
+		debian/tests/swap debian/vpsfit.postrm
+	shellcheck -e SC1091 debian/vpsfit.config debian/vpsfit.postinst
 
 .PHONY: install
 install: all ## install below $(DESTDIR)$(prefix)
