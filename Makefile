@@ -5,6 +5,7 @@ VERSION := 0.1.0
 prefix  ?= /usr
 sbindir ?= $(prefix)/sbin
 datadir ?= $(prefix)/share
+mandir  ?= $(datadir)/man
 DESTDIR ?=
 
 # release: what is shipped. debug: -O0. san: address and undefined-behaviour sanitizers, for the tests.
@@ -12,6 +13,7 @@ VARIANT ?= release
 out_release := build
 out_debug   := build/debug
 out_san     := build/san
+out_native  := build/native
 out := $(out_$(VARIANT))
 
 CFLAGS ?= -O2 -g
@@ -21,6 +23,7 @@ libs := yaml-0.1 blkid mount jansson libnewt slang
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough -Wnull-dereference
 flags_release := $(CFLAGS) -fPIE -fstack-protector-strong
+flags_native  := $(CFLAGS)
 flags_debug   := -O0 -g -Werror
 # gcc takes the sanitizer's own null checks for null formats.
 flags_san     := -O1 -g -Werror -Wno-format-truncation -fsanitize=address,undefined \
@@ -38,7 +41,11 @@ compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVPSFIT_VERSION
 link = $(CC) $(flags_$(VARIANT)) $(link_$(VARIANT)) $(LDFLAGS) -Wl,--as-needed
 link_libs = $(shell $(PKG_CONFIG) --libs $(libs))
 
-sources := $(wildcard installer/*.c installer/*/*.c wizard/*.c)
+# The manual's generator is for the build alone.
+manual_sources := $(wildcard installer/manual/*.c)
+manual_pages := vpsfit.8 vpsfit-profile.5 vpsfit-answers.5
+manual := $(manual_pages:%=$(out)/manual/%) $(out)/manual/vpsfit.bash
+sources := $(filter-out $(manual_sources),$(wildcard installer/*.c installer/*/*.c wizard/*.c))
 objects := $(sources:%.c=$(out)/obj/%.o)
 library := $(out)/libvpsfit.a
 unit_tests := $(patsubst tests/unit/%.c,$(out)/%,$(wildcard tests/unit/test_*.c))
@@ -46,14 +53,19 @@ unit_tests := $(patsubst tests/unit/%.c,$(out)/%,$(wildcard tests/unit/test_*.c)
 # Of Debian 12. The program needs the first line, its tests the others.
 packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libmount-dev libjansson-dev libnewt-dev libslang2-dev gettext \
 	tmux ncurses-base ncurses-term libcmocka-dev python3 python3-pytest python3-yaml binutils docker-compose \
-	debian-archive-keyring ca-certificates patch strace valgrind systemd
+	debian-archive-keyring ca-certificates patch strace valgrind systemd groff
 swap_packages := btrfs-progs xfsprogs e2fsprogs dosfstools fdisk util-linux mount
 bench_packages := hyperfine time tuned dc
 bare_packages := debootstrap
 stack_packages := docker.io debootstrap iproute2 util-linux
+deb_packages := debootstrap
+repo_packages := apt-utils gnupg
+package_packages := $(deb_packages) $(repo_packages) lintian python3-pytest python3-yaml binutils
+arm64_packages := qemu-user-static
+vm_packages := $(deb_packages) $(repo_packages) qemu-system-x86 qemu-utils genisoimage e2fsprogs python3-yaml
 
 .PHONY: all
-all: $(out)/vpsfit ## build build/vpsfit
+all: $(out)/vpsfit $(manual) ## build build/vpsfit and its manual
 
 $(out)/vpsfit: $(out)/obj/installer/main.o $(library)
 	@echo "  LD      $@"
@@ -63,6 +75,27 @@ $(library): $(filter-out %/main.o,$(objects))
 	@echo "  AR      $@"
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
+
+# Runs here, also where the program is built for another architecture: CC and PKG_CONFIG are the build machine's then.
+CC_FOR_BUILD ?= $(CC)
+PKG_CONFIG_FOR_BUILD ?= $(PKG_CONFIG)
+manual_tool := $(out)/vpsfit-manual
+ifneq ($(CC_FOR_BUILD),$(CC))
+manual_tool := build/native/vpsfit-manual
+build/native/vpsfit-manual: FORCE
+	@$(MAKE) --no-print-directory VARIANT=native CC=$(CC_FOR_BUILD) CC_FOR_BUILD=$(CC_FOR_BUILD) \
+		PKG_CONFIG=$(PKG_CONFIG_FOR_BUILD) CFLAGS=-O1 CPPFLAGS= LDFLAGS= $@
+endif
+.PHONY: FORCE
+
+$(out)/vpsfit-manual: $(manual_sources:%.c=$(out)/obj/%.o) $(library)
+	@echo "  LD      $@"
+	$(Q)$(link) -o $@ $^ $(link_libs)
+
+$(out)/manual/%: installer/manual/%.in $(manual_tool)
+	@mkdir -p $(@D)
+	@echo "  MANUAL  $@"
+	$(Q)$(manual_tool) $< >$@.new && mv $@.new $@
 
 $(out)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -74,7 +107,7 @@ $(out)/test_%: tests/unit/test_%.c $(library) Makefile
 	@echo "  CC      $@"
 	$(Q)$(compile) -Itests/unit -o $@ $< $(library) $(link_$(VARIANT)) $(link_libs) -lcmocka
 
--include $(objects:.o=.d)
+-include $(objects:.o=.d) $(manual_sources:%.c=$(out)/obj/%.d)
 
 .PHONY: help
 help: ## this text
@@ -148,8 +181,8 @@ check-unit: $(unit_tests) $(out)/vpsfit build/roots/.made
 .PHONY: check-cli
 check-cli: build/roots/.made $(compose2)
 	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit
-	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
-	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
+	@$(MAKE) --no-print-directory VARIANT=debug all
+	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_MANUAL=$(CURDIR)/build/debug/manual VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/cli
 
 .PHONY: check-layers
@@ -219,12 +252,66 @@ measure-lean: deps $(compose2) ## measure what the low-memory settings save
 	tests/stack/build-images build/stack litellm postgres nginx open-webui-full
 	tests/stack/with-engine build/stack "litellm postgres nginx open-webui-full" tests/measure/lean
 
+# The package, made in a clean Debian 12 (tests/package/build-deb), when something that goes into it has changed.
+native_arch = $(shell dpkg --print-architecture)
+ARCH ?= $(native_arch)
+deb = dist/vpsfit_$(VERSION)_$(1).deb
+packaged := Makefile tests/package/build-deb $(shell git ls-files installer wizard profiles templates debian 2>/dev/null)
+
+dist/vpsfit_$(VERSION)_%.deb: $(packaged)
+	$(call install_packages,$(deb_packages))
+	tests/package/build-deb $*
+	@touch $@
+
+.PHONY: deb
+deb: ## dist/vpsfit_VERSION_ARCH.deb, built in a clean Debian 12; ARCH=arm64 cross-builds
+	@$(MAKE) --no-print-directory $(call deb,$(ARCH))
+
+.PHONY: repo
+repo: deb ## dist/repo: a signed flat APT repository of the package, with a throw-away key
+	$(call install_packages,$(repo_packages))
+	tests/package/make-repo dist/repo $(call deb,$(ARCH))
+
+# Without FULL=1: what a change can break, in a few minutes.
+.PHONY: check-package
+check-package: deps ## install, upgrade, purge, preseed and break the package on Debian 12 and 13; FULL=1: arm64 too
+	$(call install_packages,$(package_packages))
+	@$(MAKE) --no-print-directory deb
+	@$(MAKE) --no-print-directory VARIANT=debug all
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/package --ignore=tests/package/test_arm64.py
+ifdef FULL
+	@$(MAKE) --no-print-directory check-arm64
+endif
+
+.PHONY: check-arm64
+check-arm64: ## cross-build the package, and run it under emulation
+	$(call install_packages,$(package_packages) $(arm64_packages))
+	@$(MAKE) --no-print-directory deb ARCH=arm64
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/package/test_arm64.py
+
+.PHONY: check-vm
+check-vm: ## fresh VPSes under QEMU: cloud-init, a resize, one that is too small; FULL=1: power cuts, removal and more
+	$(call install_packages,$(vm_packages))
+	@$(MAKE) --no-print-directory deb
+	tests/vm/make-image
+	/usr/bin/python3 tests/vm/cases.py $(if $(FULL),--full)
+
+.PHONY: dist
+dist: ## what a release has: source, packages of both architectures, checksums, in dist/
+	@$(MAKE) --no-print-directory deb ARCH=amd64
+	@$(MAKE) --no-print-directory deb ARCH=arm64
+	git archive --format=tar --prefix=vpsfit-$(VERSION)/ HEAD | gzip -9n >dist/vpsfit-$(VERSION).tar.gz
+	cd dist && sha256sum vpsfit-$(VERSION).tar.gz vpsfit_$(VERSION)_*.deb >SHA256SUMS && cat SHA256SUMS
+
 .PHONY: bench
 bench: deps build/roots/.made ## measure speed, memory and weight against others
 	$(call install_packages,$(bench_packages) $(swap_packages))
 	@$(MAKE) --no-print-directory all
 	tests/bench/run
 	/usr/bin/python3 tests/bench/swap.py build/vpsfit
+	$(call install_packages,$(deb_packages))
+	@$(MAKE) --no-print-directory deb
+	tests/bench/package $(call deb,$(native_arch))
 
 .PHONY: format
 format: ## clang-format everything
@@ -232,25 +319,35 @@ format: ## clang-format everything
 	clang-format -i $$(git ls-files '*.[ch]')
 
 .PHONY: lint
-lint: ## cppcheck
-	$(call install_packages,cppcheck)
+lint: ## cppcheck and shellcheck
+	$(call install_packages,cppcheck shellcheck)
 	cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 -Iinstaller installer
+	shellcheck -S warning -x .ci/run tests/bare-debian tests/tools/get-compose2 tests/tools/roots.sh tests/bench/run tests/bench/package \
+		tests/package/build-deb tests/package/make-repo tests/vm/make-image debian/motd debian/tests/installed \
+		debian/tests/swap debian/vpsfit.postrm
+	shellcheck -e SC1091 debian/vpsfit.config debian/vpsfit.postinst
 
 .PHONY: install
 install: all ## install below $(DESTDIR)$(prefix)
 	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(datadir)/vpsfit/profiles \
-		$(DESTDIR)$(datadir)/vpsfit/templates/nginx $(DESTDIR)$(datadir)/vpsfit/templates/litellm
+		$(DESTDIR)$(datadir)/vpsfit/templates/nginx $(DESTDIR)$(datadir)/vpsfit/templates/litellm \
+		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(datadir)/bash-completion/completions
 	install -m 0755 build/vpsfit $(DESTDIR)$(sbindir)/vpsfit
 	install -m 0644 profiles/*.yaml $(DESTDIR)$(datadir)/vpsfit/profiles
 	install -m 0644 templates/compose.yaml templates/.env $(DESTDIR)$(datadir)/vpsfit/templates
 	install -m 0644 templates/nginx/nginx.conf $(DESTDIR)$(datadir)/vpsfit/templates/nginx
 	install -m 0644 templates/litellm/config.yaml $(DESTDIR)$(datadir)/vpsfit/templates/litellm
+	install -m 0644 build/manual/*.5 $(DESTDIR)$(mandir)/man5
+	install -m 0644 build/manual/*.8 $(DESTDIR)$(mandir)/man8
+	install -m 0644 build/manual/vpsfit.bash $(DESTDIR)$(datadir)/bash-completion/completions/vpsfit
 
 .PHONY: uninstall
 uninstall: ## take away what install put there
 	rm -f $(DESTDIR)$(sbindir)/vpsfit
 	rm -rf $(DESTDIR)$(datadir)/vpsfit
+	rm -f $(DESTDIR)$(mandir)/man8/vpsfit.8 $(DESTDIR)$(mandir)/man5/vpsfit-profile.5 \
+		$(DESTDIR)$(mandir)/man5/vpsfit-answers.5 $(DESTDIR)$(datadir)/bash-completion/completions/vpsfit
 
 .PHONY: clean
-clean: ## remove build/
-	rm -rf build
+clean: ## remove build/ and dist/
+	rm -rf build dist

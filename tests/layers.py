@@ -33,6 +33,7 @@ MAY_INCLUDE = {
     "commands": {"commands", "core", "yaml", "detect", "catalog", "stack", "apply", "output"},
     # What the command line prints as a gauge or a difference, the wizard shows in a window.
     "wizard": {"wizard", "core", "commands", "output"},
+    "manual": {"manual", "core", "commands", "catalog"},
 }
 
 # All that core/ may ask of the C library: memory, text and sorting.

@@ -26,6 +26,15 @@ struct field {
 	const char *const *words; /* FIELD_WORD: NULL-terminated; the index is stored */
 	/* FIELD_CUSTOM: reads node into the whole struct */
 	int (*read)(const struct fields_reader *r, const struct yaml_node *node, void *object);
+	const char *help; /* for the man page */
+};
+
+/* The keys of one mapping, for the man page. */
+struct field_group {
+	const char *name;
+	const char *title;
+	const struct field *fields;
+	size_t count;
 };
 
 int fields_read(const struct fields_reader *r, const struct yaml_node *map, const char *what,

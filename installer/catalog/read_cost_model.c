@@ -9,9 +9,12 @@
 #define IN_SERVICE(member) offsetof(struct cost_service, member)
 
 static const struct field line_fields[] = {
-	{"base_mib", FIELD_MIB, offsetof(struct cost_line, base_mib), true, NULL, NULL},
-	{"per_worker_mib", FIELD_MIB, offsetof(struct cost_line, per_worker_mib), false, NULL, NULL},
-	{"at_least_mib", FIELD_MIB, offsetof(struct cost_line, floor_mib), false, NULL, NULL},
+	{"base_mib", FIELD_MIB, offsetof(struct cost_line, base_mib), true, NULL, NULL,
+	 "what is there without any worker"},
+	{"per_worker_mib", FIELD_MIB, offsetof(struct cost_line, per_worker_mib), false, NULL, NULL,
+	 "what each worker adds"},
+	{"at_least_mib", FIELD_MIB, offsetof(struct cost_line, floor_mib), false, NULL, NULL,
+	 "never less than this"},
 };
 
 static int read_line(const struct fields_reader *r, const struct yaml_node *node, const char *what,
@@ -44,9 +47,12 @@ static int read_start_peak(const struct fields_reader *r, const struct yaml_node
 }
 
 static const struct field point_fields[] = {
-	{"workers", FIELD_COUNT, offsetof(struct cost_point, workers), true, NULL, NULL},
-	{"mib", FIELD_MIB, offsetof(struct cost_point, mib), true, NULL, NULL},
-	{"source", FIELD_TEXT, offsetof(struct cost_point, source), true, NULL, NULL},
+	{"workers", FIELD_COUNT, offsetof(struct cost_point, workers), true, NULL, NULL,
+	 "number of LiteLLM workers"},
+	{"mib", FIELD_MIB, offsetof(struct cost_point, mib), true, NULL, NULL,
+	 "what was measured with so many workers"},
+	{"source", FIELD_TEXT, offsetof(struct cost_point, source), true, NULL, NULL,
+	 "where the measurement comes from"},
 };
 
 static int read_table(const struct fields_reader *r, const struct yaml_node *node, void *object)
@@ -69,11 +75,16 @@ static int read_table(const struct fields_reader *r, const struct yaml_node *nod
 }
 
 static const struct field service_fields[] = {
-	{"expected", FIELD_CUSTOM, 0, true, NULL, read_expected},
-	{"reservation", FIELD_CUSTOM, 0, true, NULL, read_reservation},
-	{"limit", FIELD_CUSTOM, 0, true, NULL, read_limit},
-	{"start_peak", FIELD_CUSTOM, 0, false, NULL, read_start_peak},
-	{"table", FIELD_CUSTOM, 0, false, NULL, read_table},
+	{"expected", FIELD_CUSTOM, 0, true, NULL, read_expected,
+	 "use when idle: a size, or a line"},
+	{"reservation", FIELD_CUSTOM, 0, true, NULL, read_reservation,
+	 "memory kept for the service: a size, or a line"},
+	{"limit", FIELD_CUSTOM, 0, true, NULL, read_limit,
+	 "memory it never exceeds: a size, or a line; never below the expected use"},
+	{"start_peak", FIELD_CUSTOM, 0, false, NULL, read_start_peak,
+	 "what the service needs while it starts, where that is more: a size, or a line"},
+	{"table", FIELD_CUSTOM, 0, false, NULL, read_table,
+	 "a list of measured points; goes before expected"},
 };
 
 static int read_service(const struct fields_reader *r, const struct yaml_node *node, struct cost_service *s)
@@ -93,10 +104,14 @@ SERVICE_READER(read_postgres, SERVICE_POSTGRES)
 SERVICE_READER(read_nginx, SERVICE_NGINX)
 
 static const struct field services_fields[] = {
-	{"litellm", FIELD_CUSTOM, 0, true, NULL, read_litellm},
-	{"open-webui", FIELD_CUSTOM, 0, true, NULL, read_open_webui},
-	{"postgres", FIELD_CUSTOM, 0, true, NULL, read_postgres},
-	{"nginx", FIELD_CUSTOM, 0, true, NULL, read_nginx},
+	{"litellm", FIELD_CUSTOM, 0, true, NULL, read_litellm,
+	 "the proxy and its workers"},
+	{"open-webui", FIELD_CUSTOM, 0, true, NULL, read_open_webui,
+	 "the chat interface"},
+	{"postgres", FIELD_CUSTOM, 0, true, NULL, read_postgres,
+	 "the database"},
+	{"nginx", FIELD_CUSTOM, 0, true, NULL, read_nginx,
+	 "the reverse proxy"},
 };
 
 static int read_services(const struct fields_reader *r, const struct yaml_node *node, void *object)
@@ -109,9 +124,12 @@ static int read_services(const struct fields_reader *r, const struct yaml_node *
 #define SYSTEM_AT(class) (sizeof(int64_t) * (class))
 
 static const struct field system_fields[] = {
-	{"lightweight", FIELD_MIB, SYSTEM_AT(DISTRO_LIGHTWEIGHT), true, NULL, NULL},
-	{"typical", FIELD_MIB, SYSTEM_AT(DISTRO_TYPICAL), true, NULL, NULL},
-	{"desktop", FIELD_MIB, SYSTEM_AT(DISTRO_DESKTOP), true, NULL, NULL},
+	{"lightweight", FIELD_MIB, SYSTEM_AT(DISTRO_LIGHTWEIGHT), true, NULL, NULL,
+	 "Alpine, Debian minimal, Ubuntu Server minimal"},
+	{"typical", FIELD_MIB, SYSTEM_AT(DISTRO_TYPICAL), true, NULL, NULL,
+	 "a server distribution as it is sold"},
+	{"desktop", FIELD_MIB, SYSTEM_AT(DISTRO_DESKTOP), true, NULL, NULL,
+	 "with a desktop session"},
 };
 
 static int read_system(const struct fields_reader *r, const struct yaml_node *node, void *object)
@@ -128,18 +146,29 @@ static int ignore_kind(const struct fields_reader *r, const struct yaml_node *no
 }
 
 static const struct field model_fields[] = {
-	{"kind", FIELD_CUSTOM, 0, true, NULL, ignore_kind},
-	{"name", FIELD_NAME, AT(name), true, NULL, NULL},
-	{"date", FIELD_TEXT, AT(date), true, NULL, NULL},
-	{"source", FIELD_TEXT, AT(source), true, NULL, NULL},
-	{"measured_on", FIELD_TEXT, AT(measured_on), true, NULL, NULL},
-	{"services", FIELD_CUSTOM, 0, true, NULL, read_services},
-	{"engine_mib", FIELD_MIB, AT(engine_mib), true, NULL, NULL},
-	{"system_mib", FIELD_CUSTOM, 0, true, NULL, read_system},
-	{"pool_per_worker", FIELD_COUNT, AT(pool_per_worker), true, NULL, NULL},
-	{"reserve_connections", FIELD_COUNT, AT(reserve_connections), true, NULL, NULL},
-	{"official_worker_mib", FIELD_MIB, AT(official_worker_mib), false, NULL, NULL},
-	{"official_source", FIELD_TEXT, AT(official_source), false, NULL, NULL},
+	{"kind", FIELD_CUSTOM, 0, true, NULL, ignore_kind, "the word cost-model"},
+	{"name", FIELD_NAME, AT(name), true, NULL, NULL,
+	 "what --cost-model takes"},
+	{"date", FIELD_TEXT, AT(date), true, NULL, NULL,
+	 "when it was measured"},
+	{"source", FIELD_TEXT, AT(source), true, NULL, NULL,
+	 "where the figures come from"},
+	{"measured_on", FIELD_TEXT, AT(measured_on), true, NULL, NULL,
+	 "the machine, and what ran on it"},
+	{"services", FIELD_CUSTOM, 0, true, NULL, read_services,
+	 "four mappings, one for each service"},
+	{"engine_mib", FIELD_MIB, AT(engine_mib), true, NULL, NULL,
+	 "Docker's own daemons"},
+	{"system_mib", FIELD_CUSTOM, 0, true, NULL, read_system,
+	 "the distribution's own footprint by class"},
+	{"pool_per_worker", FIELD_COUNT, AT(pool_per_worker), true, NULL, NULL,
+	 "database connections of each LiteLLM worker"},
+	{"reserve_connections", FIELD_COUNT, AT(reserve_connections), true, NULL, NULL,
+	 "added to workers times pool for PostgreSQL's max_connections"},
+	{"official_worker_mib", FIELD_MIB, AT(official_worker_mib), false, NULL, NULL,
+	 "what LiteLLM's makers advise for each worker"},
+	{"official_source", FIELD_TEXT, AT(official_source), false, NULL, NULL,
+	 "where they say so"},
 };
 
 /* Docker refuses a container limit below this (moby, daemon_unix.go). */
@@ -201,3 +230,13 @@ int read_cost_model(const struct fields_reader *r, struct cost_model_set *set)
 	set->items[set->count++] = m;
 	return 0;
 }
+
+const struct field_group cost_model_groups[] = {
+	{"cost-model", "A cost model", model_fields, ARRAY_SIZE(model_fields)},
+	{"services", "services", services_fields, ARRAY_SIZE(services_fields)},
+	{"service", "A service", service_fields, ARRAY_SIZE(service_fields)},
+	{"line", "A line", line_fields, ARRAY_SIZE(line_fields)},
+	{"point", "A point", point_fields, ARRAY_SIZE(point_fields)},
+	{"system", "system_mib", system_fields, ARRAY_SIZE(system_fields)},
+};
+const size_t cost_model_group_count = ARRAY_SIZE(cost_model_groups);

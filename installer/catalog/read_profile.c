@@ -15,13 +15,19 @@ static int ignore_kind(const struct fields_reader *r, const struct yaml_node *no
 }
 
 static const struct field profile_fields[] = {
-	{"kind", FIELD_CUSTOM, 0, true, NULL, ignore_kind},
-	{"name", FIELD_NAME, AT(name), true, NULL, NULL},
-	{"title", FIELD_TEXT, AT(title), true, NULL, NULL},
-	{"role", FIELD_WORD, AT(role), true, roles, NULL},
-	{"workers", FIELD_COUNT, AT(workers), true, NULL, NULL},
-	{"target_ram_mib", FIELD_MIB, AT(target_ram_mib), true, NULL, NULL},
-	{"min_disk_mib", FIELD_MIB, AT(min_disk_mib), true, NULL, NULL},
+	{"kind", FIELD_CUSTOM, 0, true, NULL, ignore_kind, "the word profile"},
+	{"name", FIELD_NAME, AT(name), true, NULL, NULL,
+	 "what --profile takes"},
+	{"title", FIELD_TEXT, AT(title), true, NULL, NULL,
+	 "one line for people"},
+	{"role", FIELD_WORD, AT(role), true, roles, NULL,
+	 "desktop is only for a machine with a desktop session, and goes before a server profile of the same target there"},
+	{"workers", FIELD_COUNT, AT(workers), true, NULL, NULL,
+	 "LiteLLM workers, 1 to 64"},
+	{"target_ram_mib", FIELD_MIB, AT(target_ram_mib), true, NULL, NULL,
+	 "nominal RAM from which the profile is recommended"},
+	{"min_disk_mib", FIELD_MIB, AT(min_disk_mib), true, NULL, NULL,
+	 "free disk below which there is a warning"},
 };
 
 /* Reads a profile and adds it, or replaces one of the same name. 0 or -EINVAL with errors in diags. */
@@ -47,3 +53,5 @@ int read_profile(const struct fields_reader *r, struct profile_set *set)
 	set->items[set->count++] = p;
 	return 0;
 }
+
+const struct field_group profile_group = {"profile", "A profile", profile_fields, ARRAY_SIZE(profile_fields)};

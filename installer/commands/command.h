@@ -25,6 +25,7 @@ enum exit_code command_apply(struct session *s);
 enum exit_code command_status(struct session *s);
 enum exit_code command_rollback(struct session *s);
 enum exit_code command_recover(struct session *s);
+enum exit_code command_notice(struct session *s);
 /* In wizard/: all the others are in this folder. */
 enum exit_code command_bare(struct session *s);
 

@@ -25,6 +25,7 @@ static const char *const for_recover[] = {NULL};
 static const char *const for_wizard[] = {
 	"service",  "profile",	  "workers", "swap",	   "swappiness",      "bind",	   "port", "ram",     "cpus",
 	"overhead", "cost-model", "force",   "keep-edits", "overwrite-edits", "exit-code", "yes",  "dry-run", "plain", NULL};
+static const char *const for_notice[] = {"exit-code", NULL};
 
 const struct command commands[] = {
 	{"", "vpsfit", "the wizard: asks, shows, and applies", command_bare, for_wizard},
@@ -34,6 +35,7 @@ const struct command commands[] = {
 	{"status", "vpsfit status", "what was applied, and what has changed since", command_status, for_plan},
 	{"rollback", "vpsfit rollback", "back to what was there before the last apply", command_rollback, for_rollback},
 	{"recover", "vpsfit recover", "finish or undo what was cut off", command_recover, for_recover},
+	{"notice", "vpsfit notice", "where the machine has changed since; for the boot", command_notice, for_notice},
 };
 const size_t command_count = ARRAY_SIZE(commands);
 

@@ -9,6 +9,7 @@ struct rule {
 	enum severity severity;
 	/* The text for people, or NULL where the rule does not apply. */
 	const char *(*text)(const struct planning *in, const struct plan *p);
+	const char *help; /* what it means, for the man page */
 };
 
 /* The size that SMALL_VPS is sold for; the founding analysis warns at exactly this size. */
@@ -272,32 +273,41 @@ static const char *reservations(const struct planning *in, const struct plan *p)
 
 /* The stable codes. The man page lists them in this order. */
 static const struct rule rules[] = {
-	{"no-profile", SEV_WARNING, no_profile},
-	{"exceeds-target", SEV_WARNING, exceeds_target},
-	{"lightweight-distro", SEV_INFO, lightweight},
-	{"does-not-fit", SEV_WARNING, does_not_fit},
-	{"idle-needs-swap", SEV_WARNING, idle_needs_swap},
-	{"peak-over-ram", SEV_INFO, peak_over},
-	{"tight", SEV_WARNING, tight},
-	{"above-goal", SEV_INFO, above_goal},
-	{"ram-gap", SEV_WARNING, ram_gap},
-	{"limits-not-enforced", SEV_WARNING, not_enforced},
-	{"swap-impossible", SEV_WARNING, swap_impossible},
-	{"swap-limited-by-disk", SEV_WARNING, swap_small},
-	{"swap-left", SEV_WARNING, swap_left},
-	{"fstab-swap-not-in-use", SEV_WARNING, fstab_swap},
-	{"zram", SEV_INFO, zram},
-	{"zswap", SEV_INFO, zswap},
-	{"disk-low", SEV_WARNING, disk_low},
-	{"workers-capped", SEV_INFO, workers_capped},
-	{"workers-over-cores", SEV_WARNING, workers_over_cores},
-	{"workers-without-redis", SEV_INFO, no_redis},
-	{"below-official-floor", SEV_INFO, official_floor},
-	{"limits-hold-start", SEV_INFO, start_peaks},
-	{"reservations-overcommitted", SEV_INFO, reservations},
-	{"engine-missing", SEV_INFO, engine_missing},
-	{"compose-missing", SEV_INFO, compose_missing},
+	{"no-profile", SEV_WARNING, no_profile, "the machine is smaller than the smallest profile; nothing is recommended"},
+	{"exceeds-target", SEV_WARNING, exceeds_target, "the profile is expected to need more than the RAM it is made for"},
+	{"lightweight-distro", SEV_INFO, lightweight, "a lightweight distribution would need noticeably less, and how much"},
+	{"does-not-fit", SEV_WARNING, does_not_fit, "idle use exceeds RAM and swap together; exit code 3 unless --force is given"},
+	{"idle-needs-swap", SEV_WARNING, idle_needs_swap, "part of the stack lies in swap even when idle"},
+	{"peak-over-ram", SEV_INFO, peak_over, "with every container at its limit, more than RAM is needed"},
+	{"tight", SEV_WARNING, tight, "idle use is over 80 % of RAM"},
+	{"above-goal", SEV_INFO, above_goal, "idle use is over the goal of 75 % of RAM"},
+	{"ram-gap", SEV_WARNING, ram_gap, "the machine sees noticeably less RAM than it was given: crash kernel, balloon, offline blocks"},
+	{"limits-not-enforced", SEV_WARNING, not_enforced, "the kernel or the engine will not enforce memory limits here"},
+	{"swap-impossible", SEV_WARNING, swap_impossible, "swap would help and cannot be made here, and why"},
+	{"swap-limited-by-disk", SEV_WARNING, swap_small, "the free disk allows less swap than would be needed"},
+	{"swap-left", SEV_WARNING, swap_left, "swap that is no longer wanted stays, and why"},
+	{"fstab-swap-not-in-use", SEV_WARNING, fstab_swap, "/etc/fstab has swap that is not in use"},
+	{"zram", SEV_INFO, zram, "compressed swap in RAM is not counted as capacity"},
+	{"zswap", SEV_INFO, zswap, "the kernel keeps swapped pages compressed in RAM first"},
+	{"disk-low", SEV_WARNING, disk_low, "less disk is free than images and data want"},
+	{"workers-capped", SEV_INFO, workers_capped, "the profile has more workers than the cores carry"},
+	{"workers-over-cores", SEV_WARNING, workers_over_cores, "more workers were asked for than the cores carry"},
+	{"workers-without-redis", SEV_INFO, no_redis, "several workers without Redis count rate limits each for itself"},
+	{"below-official-floor", SEV_INFO, official_floor, "LiteLLM's makers advise more memory for each worker"},
+	{"limits-hold-start", SEV_INFO, start_peaks, "the limits hold what the services need while they start"},
+	{"reservations-overcommitted", SEV_INFO, reservations, "the reservations do not all fit beside the system"},
+	{"engine-missing", SEV_INFO, engine_missing, "Docker was not found"},
+	{"compose-missing", SEV_INFO, compose_missing, "Docker was found and Compose was not"},
 };
+
+/* The code at index i, for the man page; false past the last one. */
+bool plan_warning_def(size_t i, struct plan_warning *ret)
+{
+	if (i >= ARRAY_SIZE(rules))
+		return false;
+	*ret = (struct plan_warning){rules[i].code, rules[i].severity, rules[i].help};
+	return true;
+}
 
 /* A few ways that are open to anybody, from the cheapest on. */
 static const char *remedy(const struct planning *in, const struct plan *p)

@@ -93,6 +93,9 @@ struct plan_rejected {
 	const char *reason;
 };
 
+/* The code at index i with what it means; false past the last one. */
+bool plan_warning_def(size_t i, struct plan_warning *ret);
+
 #define MAX_PLAN_WARNINGS 32
 #define MAX_PLAN_ASSUMPTIONS 24
 

@@ -27,7 +27,7 @@ def test_every_command_is_there():
 
 def test_the_answers_file_is_taken(tmp_path):
     path = tmp_path / "answers.yaml"
-    path.write_text(README.split("```yaml\n")[1].split("```")[0])
+    path.write_text(README.split("An answers file has")[1].split("```yaml\n")[1].split("```")[0])
     assert run("plan", "--answers", path, "--sysroot", MACHINES / "vm-4g").returncode == 0
 
 

@@ -1,0 +1,94 @@
+/* What bash completes, from the same tables as --help. */
+#include <ctype.h>
+#include <string.h>
+
+#include "commands/command.h"
+#include "commands/options.h"
+#include "core/text.h"
+#include "manual/sections.h"
+
+void section_bash_commands(struct strbuf *out)
+{
+	strbuf_puts(out, "_vpsfit_commands='");
+	for (size_t i = 1; i < command_count; i++)
+		strbuf_printf(out, "%s%s", i > 1 ? " " : "", commands[i].name);
+	strbuf_puts(out, "'\n");
+}
+
+static void options_of(struct strbuf *out, const struct command *c)
+{
+	strbuf_printf(out, "\t'%s') echo '", c->name);
+	for (size_t i = 0; i < option_def_count; i++) {
+		const struct option_def *o = &option_defs[i];
+
+		if (!command_takes(c, o->name))
+			continue;
+		strbuf_printf(out, "--%s ", o->name);
+		if (o->letter)
+			strbuf_printf(out, "-%c ", o->letter);
+	}
+	strbuf_puts(out, "' ;;\n");
+}
+
+void section_bash_options(struct strbuf *out)
+{
+	strbuf_puts(out, "_vpsfit_options() {\n\tcase $1 in\n");
+	for (size_t i = 0; i < command_count; i++)
+		options_of(out, &commands[i]);
+	strbuf_puts(out, "\tesac\n}\n");
+}
+
+/* The words of "auto|none|SIZE" that can be typed as they stand; the others name what is wanted. */
+static void literal_words(struct strbuf *out, const char *argument)
+{
+	while (*argument) {
+		size_t n = strcspn(argument, "|");
+
+		if (islower((unsigned char)argument[0])) {
+			strbuf_putc(out, ' ');
+			strbuf_add(out, argument, n);
+		}
+		argument += n;
+		argument += strspn(argument, "|");
+	}
+}
+
+static const char *completed_by(const struct option_def *o)
+{
+	static const struct {
+		const char *name, *with;
+	} known[] = {
+		{"profile", "_vpsfit_names profile"},
+		{"cost-model", "_vpsfit_names cost-model"},
+		{"bind", "echo 127.0.0.1 0.0.0.0 ::1"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (STR_EQ(known[i].name, o->name))
+			return known[i].with;
+	return NULL;
+}
+
+/* For every option that takes a value: files, directories or words. */
+void section_bash_values(struct strbuf *out)
+{
+	strbuf_puts(out, "_vpsfit_values() {\n\tcase $1 in\n");
+	for (size_t i = 0; i < option_def_count; i++) {
+		const struct option_def *o = &option_defs[i];
+
+		if (!o->argument)
+			continue;
+		strbuf_printf(out, "\t--%s)", o->name);
+		if (STR_EQ(o->argument, "DIR"))
+			strbuf_puts(out, " echo @dir");
+		else if (STR_EQ(o->argument, "FILE") || STR_EQ(o->argument, "PATH"))
+			strbuf_puts(out, " echo @file");
+		else if (completed_by(o))
+			strbuf_printf(out, " %s; echo", completed_by(o));
+		else
+			strbuf_puts(out, " echo");
+		literal_words(out, o->argument);
+		strbuf_puts(out, " ;;\n");
+	}
+	strbuf_puts(out, "\t*) return 1 ;;\n\tesac\n}\n");
+}

@@ -1,0 +1,168 @@
+/* Lists for the man pages, as roff. */
+#include "manual/sections.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "catalog/kinds.h"
+#include "commands/command.h"
+#include "commands/options.h"
+#include "core/text.h"
+
+void roff_text(struct strbuf *out, const char *text)
+{
+	/* A dot or a quote at the start of a line is a request to roff. */
+	if (text[0] == '.' || text[0] == '\'')
+		strbuf_puts(out, "\\&");
+	for (; *text; text++) {
+		if (*text == '-')
+			strbuf_puts(out, "\\-");
+		else if (*text == '\\')
+			strbuf_puts(out, "\\e");
+		else
+			strbuf_putc(out, *text);
+	}
+}
+
+static void item(struct strbuf *out, const char *head, const char *argument)
+{
+	strbuf_puts(out, ".TP\n\\fB");
+	roff_text(out, head);
+	strbuf_puts(out, "\\fR");
+	if (argument) {
+		strbuf_puts(out, " \\fI");
+		roff_text(out, argument);
+		strbuf_puts(out, "\\fR");
+	}
+	strbuf_putc(out, '\n');
+}
+
+/* The tables' texts begin small, for --help; on the page they are sentences. */
+static void capitalised(struct strbuf *out, const char *text)
+{
+	char first[2] = {(char)toupper((unsigned char)text[0]), '\0'};
+
+	if (!text[0])
+		return;
+	roff_text(out, first);
+	roff_text(out, text + 1);
+}
+
+static void sentence(struct strbuf *out, const char *text)
+{
+	capitalised(out, text);
+	strbuf_puts(out, ".\n");
+}
+
+void section_commands(struct strbuf *out)
+{
+	for (size_t i = 0; i < command_count; i++) {
+		item(out, commands[i].synopsis, NULL);
+		sentence(out, commands[i].help);
+	}
+}
+
+/* Which commands take the option, where not all do. */
+static void taken_by(struct strbuf *out, const char *option)
+{
+	struct strbuf list = STRBUF_INIT;
+	size_t takers = 0;
+
+	for (size_t i = 1; i < command_count; i++)
+		if (command_takes(&commands[i], option))
+			strbuf_printf(&list, "%s%s", takers++ ? ", " : "", commands[i].name);
+	if (takers < command_count - 1)
+		strbuf_printf(out, "For %s.\n", strbuf_text(&list));
+	strbuf_clear(&list);
+}
+
+void section_options(struct strbuf *out)
+{
+	for (size_t i = 0; i < option_def_count; i++) {
+		const struct option_def *o = &option_defs[i];
+		struct strbuf head = STRBUF_INIT;
+
+		if (o->letter)
+			strbuf_printf(&head, "-%c, ", o->letter);
+		strbuf_printf(&head, "--%s", o->name);
+		item(out, strbuf_text(&head), o->argument);
+		strbuf_clear(&head);
+		sentence(out, o->help);
+		taken_by(out, o->name);
+	}
+}
+
+void section_exit_codes(struct strbuf *out)
+{
+#define EXIT_CODE_ITEM(name, value, text)                                                                              \
+	item(out, #value, NULL);                                                                                       \
+	sentence(out, text);
+	EXIT_CODE_LIST(EXIT_CODE_ITEM)
+#undef EXIT_CODE_ITEM
+}
+
+void section_warnings(struct strbuf *out)
+{
+	struct plan_warning w;
+
+	for (size_t i = 0; plan_warning_def(i, &w); i++) {
+		item(out, w.code, w.severity == SEV_WARNING ? "warning" : "info");
+		sentence(out, w.text);
+	}
+}
+
+void section_answers(struct strbuf *out)
+{
+	for (size_t i = 0; i < option_def_count; i++) {
+		const struct option_def *o = &option_defs[i];
+
+		if (!o->in_answers)
+			continue;
+		item(out, o->name, o->argument ? o->argument : "true|false");
+		sentence(out, o->help);
+	}
+}
+
+static const char *type_text(struct strbuf *scratch, const struct field *f)
+{
+	static const char *const names[] = {
+		[FIELD_TEXT] = "text", [FIELD_NAME] = "name", [FIELD_COUNT] = "number",
+		[FIELD_MIB] = "size",  [FIELD_CUSTOM] = NULL,
+	};
+
+	if (f->type != FIELD_WORD)
+		return names[f->type];
+	for (int i = 0; f->words[i]; i++)
+		strbuf_printf(scratch, "%s%s", i ? "|" : "", f->words[i]);
+	return strbuf_text(scratch);
+}
+
+static void keys(struct strbuf *out, const struct field_group *group)
+{
+	for (size_t i = 0; i < group->count; i++) {
+		struct strbuf scratch = STRBUF_INIT;
+		const struct field *f = &group->fields[i];
+
+		item(out, f->key, type_text(&scratch, f));
+		capitalised(out, f->help);
+		strbuf_puts(out, f->required ? ".\n" : " (optional).\n");
+		strbuf_clear(&scratch);
+	}
+}
+
+void section_profile_keys(struct strbuf *out)
+{
+	keys(out, &profile_group);
+}
+
+void section_cost_model_keys(struct strbuf *out)
+{
+	for (size_t i = 0; i < cost_model_group_count; i++) {
+		if (i > 0) {
+			strbuf_puts(out, ".SS ");
+			roff_text(out, cost_model_groups[i].title);
+			strbuf_putc(out, '\n');
+		}
+		keys(out, &cost_model_groups[i]);
+	}
+}

@@ -1,0 +1,132 @@
+"""
+What the tests of the package share: the built packages, repositories of them, and Debian trees to install them in. Trees are
+made by tests/tools/roots.sh; each test has a fresh one, without network and without a terminal.
+"""
+
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DIST = ROOT / "dist"
+WORK = ROOT / "build" / "package"
+VERSION = (ROOT / "Makefile").read_text().split("\nVERSION := ")[1].split("\n")[0]
+SUITES = ("bookworm", "trixie")
+
+# Seconds after which a command counts as hanging; generous, for emulation and busy machines.
+HANG = 300
+
+# apt has its lists, the packages that vpsfit needs are downloaded.
+PREPARE = """set -e
+apt-get -q update
+apt-get -q -y install --download-only libjansson4 libyaml-0-2 libnewt0.52 libmount1 libblkid1
+apt-get -q -y install debconf-utils
+mkdir -p /srv/debs
+for p in jansson4 yaml-0-2 newt0.52 slang2 popt0 mount1 blkid1 uuid1; do
+	cp "/var/cache/apt/archives/lib$p"_*.deb /srv/debs || true
+done
+"""
+
+
+
+def bash(script, *args, check=True, env=None):
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", f". {shlex.quote(str(ROOT / 'tests/tools/roots.sh'))}\n{script}", "bash",
+         *map(str, args)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=3 * HANG,
+        env={**os.environ, **(env or {})}, check=False)
+    assert not check or done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def deb(arch="amd64"):
+    return DIST / f"vpsfit_{VERSION}_{arch}.deb"
+
+
+def repository(name, *packages):
+    target = WORK / name
+    WORK.mkdir(parents=True, exist_ok=True)
+    subprocess.run([ROOT / "tests/package/make-repo", target, *packages], check=True)
+    return target
+
+
+@pytest.fixture(scope="session")
+def repo():
+    """A repository with the package as it was built."""
+    return repository("repo", deb())
+
+
+@pytest.fixture(scope="session")
+def newer_repo(tmp_path_factory):
+    """The same program as a later version."""
+    tree = tmp_path_factory.mktemp("newer") / "tree"
+    newer = tree.parent / f"vpsfit_{VERSION}+1_amd64.deb"
+    subprocess.run(["dpkg-deb", "-R", deb(), tree], check=True)
+    control = tree / "DEBIAN" / "control"
+    control.write_text(control.read_text().replace(f"Version: {VERSION}\n", f"Version: {VERSION}+1\n"))
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-b", tree, newer], check=True, stdout=subprocess.DEVNULL)
+    return repository("newer-repo", newer)
+
+
+class Tree:
+    """A Debian of its own to install into."""
+
+    def __init__(self, suite, repo):
+        self.suite = suite
+        self.dir = pathlib.Path(bash(
+            'a=$(roots_derived "test-$1" "$1" /bin/sh -c "$2"); roots_open "$a" "test-$1"', suite, PREPARE)
+            .stdout.strip().splitlines()[-1])
+        self.repo = repo
+        for package in (self.dir / "srv/debs").iterdir():
+            package.rename(self.dir / "var/cache/apt/archives" / package.name)
+        sources = self.dir / "etc/apt/sources.list.d/vpsfit.list"
+        sources.write_text("deb [signed-by=/etc/apt/keyrings/vpsfit.asc] file:/repo ./\n")
+        self.use(repo)
+
+    def use(self, repo):
+        """From now on the repository is this one; its key is installed."""
+        self.repo = repo
+        (self.dir / "etc/apt/keyrings").mkdir(parents=True, exist_ok=True)
+        shutil.copy(repo / "vpsfit.asc", self.dir / "etc/apt/keyrings/vpsfit.asc")
+        self.run("apt-get -q update -o Dir::Etc::SourceList=sources.list.d/vpsfit.list "
+                 "-o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=0")
+
+    def run(self, script, check=True, term=None):
+        """A script of sh in the tree: everything it printed, in order, and its exit code."""
+        done = bash('root=$1; repo=$2; shift 2; roots_run "$root" -b "$repo:/repo" "$@"', self.dir, self.repo, "/bin/sh", "-euc",
+                    f"exec 2>&1\n{script}", check=False, env={"ROOTS_NET": "none", "TERM_INSIDE": term or ""})
+        done.text = done.stdout + done.stderr
+        assert not check or done.returncode == 0, done.text
+        return done
+
+    def install(self, check=True, term=None, prefix=""):
+        """As people do, without saying that nobody is there: apt has a pseudo-terminal of its own for dpkg."""
+        return self.run(f"{prefix}\nunset DEBIAN_FRONTEND\ntimeout -k 5 {HANG} apt-get -q -y install vpsfit",
+                        check=check, term=term)
+
+    def preseed(self, **answers):
+        answers = {"apply": "true", "swap": "none", **answers}
+        lines = "".join(f"vpsfit vpsfit/{k.replace('_', '-')} {'boolean' if k == 'apply' else 'string'} {v}\n"
+                        for k, v in answers.items())
+        self.run(f"debconf-set-selections <<'END'\n{lines}END")
+
+    def status(self):
+        return self.run("dpkg-query -W -f '${db:Status-Status}' vpsfit", check=False).stdout
+
+    def path(self, name):
+        return self.dir / name.lstrip("/")
+
+
+@pytest.fixture
+def tree(request, repo):
+    """A fresh tree; its suite is Debian 12 unless a test says otherwise."""
+    made = Tree(getattr(request, "param", "bookworm"), repo)
+    yield made
+    subprocess.run(["rm", "-rf", "--one-file-system", made.dir], check=True)
+
+
+everywhere = pytest.mark.parametrize("tree", SUITES, indirect=True)

@@ -1,0 +1,132 @@
+"""The package itself: what is in it, that it can be built again, and that every release that it is made for can install it."""
+
+import hashlib
+import re
+import subprocess
+
+import pytest
+import yaml
+
+from conftest import ROOT, VERSION, WORK, bash, deb
+
+RELEASES = yaml.safe_load((ROOT / "tests/package/releases.yaml").read_text())
+
+
+def output(*command, **kwargs):
+    return subprocess.run(command, capture_output=True, text=True, check=True, **kwargs).stdout
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory):
+    target = tmp_path_factory.mktemp("unpacked")
+    subprocess.run(["dpkg-deb", "-x", deb(), target], check=True)
+    return target
+
+
+def field(name):
+    return output("dpkg-deb", "-f", deb(), name).strip()
+
+
+def test_one_version_everywhere():
+    assert field("Version") == VERSION
+    assert output("dpkg-parsechangelog", "-S", "Version", cwd=ROOT).strip() == VERSION
+
+
+def test_a_second_build_elsewhere_is_bit_identical():
+    again = WORK / "again"
+    subprocess.run(["rm", "-rf", again], check=True)
+    bash('export BUILD_DIR=elsewhere-and-longer; cd "$2"; tests/package/build-deb "" "$1"', again, ROOT)
+    for first in (deb(), deb().with_name(deb().name.replace("vpsfit_", "vpsfit-dbgsym_"))):
+        second = again / first.name
+        assert hashlib.sha256(first.read_bytes()).digest() == hashlib.sha256(second.read_bytes()).digest(), first.name
+
+
+def test_lintian_is_silent():
+    changes = deb().with_suffix(".changes")
+    done = subprocess.run(["lintian", "--allow-root", "-I", "--pedantic", changes], capture_output=True, text=True,
+                          check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+    overrides = (ROOT / "debian/vpsfit.lintian-overrides").read_text().splitlines()
+    for number, line in enumerate(overrides):
+        assert line.startswith("#") or overrides[number - 1].startswith("#"), f"no reason for: {line}"
+
+
+def test_it_never_depends_on_docker():
+    assert "docker" not in field("Depends")
+    names = set(re.findall(r"docker[a-z.-]*\d?", field("Recommends")))
+    assert {"docker.io", "docker-ce", "docker-compose-plugin", "docker-compose-v2", "docker-compose"} <= names
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_every_release_has_what_it_depends_on(release):
+    has = RELEASES[release]
+    for clause in field("Depends").split(", "):
+        def satisfied(alternative):
+            name, _, rest = alternative.partition(" ")
+            relation, _, version = rest.strip("()").partition(" ")
+            if name not in has:
+                return False
+            return not version or subprocess.run(
+                ["dpkg", "--compare-versions", has[name], relation, version], check=False).returncode == 0
+        assert any(satisfied(alternative.strip()) for alternative in clause.split("|")), (release, clause)
+    for clause in field("Recommends").split(", "):
+        assert any(a.split()[0] in has["recommends"] for a in clause.split("|")), (release, clause)
+
+
+def test_no_symbol_is_newer_than_the_oldest_release(unpacked):
+    symbols = output("objdump", "-T", unpacked / "usr/sbin/vpsfit")
+    glibc = {tuple(map(int, v.split("."))) for v in re.findall(r"GLIBC_([0-9.]+)", symbols)}
+    oldest = min(tuple(map(int, r["libc6"].split("."))) for r in RELEASES.values())
+    assert glibc and max(glibc) <= oldest, max(glibc)
+    assert "libjansson.so" not in symbols
+    newt = {v for v in re.findall(r"NEWT_([0-9.]+)", symbols)}
+    assert newt <= {"0.52"}
+
+
+def test_it_runs_with_the_oldest_jansson(unpacked):
+    """Debian 11 has the 2.13 of Ubuntu 22.04, without symbol versions: the loader must have nothing to say."""
+    target = WORK / "jansson-2.13"
+    if not list(target.glob("*.deb")):
+        bash('''site=$(roots_mirror); mkdir -p "$1"; cd "$1"
+            get=/usr/lib/apt/apt-helper
+            $get download-file "$site/dists/bullseye/main/binary-amd64/Packages.xz" Packages.xz
+            name=$(xz -dc Packages.xz | awk -v RS= '/^Package: libjansson4\\n/' | sed -n 's/^Filename: //p')
+            $get download-file "$site/$name" "${name##*/}"; rm Packages.xz''', target)
+    library = next(target.glob("*.deb"))
+    subprocess.run(["dpkg-deb", "-x", library, target], check=True)
+    path = target / "usr/lib/x86_64-linux-gnu"
+    assert (path / "libjansson.so.4").resolve().name == "libjansson.so.4.13.0"
+    done = subprocess.run(
+        [unpacked / "usr/sbin/vpsfit", "detect", "--json"], capture_output=True, text=True, check=True,
+        env={"LD_LIBRARY_PATH": str(path), "VPSFIT_DATADIR": str(unpacked / "usr/share/vpsfit")})
+    assert done.stderr == "" and yaml.safe_load(done.stdout)["schema"] == "vpsfit.machine/1"
+
+
+def test_hardening(unpacked):
+    program = unpacked / "usr/sbin/vpsfit"
+    headers, dynamic = output("readelf", "-lW", program), output("readelf", "-dW", program)
+    assert "GNU_RELRO" in headers and "BIND_NOW" in dynamic and "(FLAGS_1)" in dynamic and "PIE" in dynamic
+    assert "__stack_chk_fail" in output("objdump", "-T", program)
+
+
+def test_the_preseed_has_the_answers_own_names():
+    templates = (ROOT / "debian/vpsfit.templates").read_text()
+    names = set(re.findall(r"^Template: vpsfit/(.*)$", templates, re.M)) - {"apply"}
+    options = set(re.findall(r"--([a-z-]+)", output(ROOT / "build/debug/vpsfit", "apply", "--help")))
+    assert names and names <= options
+    for script in ("config", "postinst"):
+        assert set(re.findall(r"vpsfit/([a-z-]+)", (ROOT / f"debian/vpsfit.{script}").read_text())) == names | {"apply"}
+    for path in [ROOT / "installer/manual/vpsfit.8.in", *(ROOT / "templates/cloud-init").glob("*.yaml")]:
+        for name, kind in re.findall(r"vpsfit vpsfit/([a-z-]+) (\w+)", path.read_text()):
+            assert f"Template: vpsfit/{name}\nType: {kind}\n" in templates, path
+
+
+def test_no_question_is_asked_at_the_usual_priority():
+    config = (ROOT / "debian/vpsfit.config").read_text()
+    assert set(re.findall(r"db_input (\w+)", config)) == {"medium", "low"}
+
+
+def test_no_maintainer_script_has_a_screen():
+    for script in ("postinst", "config", "postrm"):
+        text = (ROOT / f"debian/vpsfit.{script}").read_text()
+        assert not re.search(r"whiptail|dialog|/dev/tty|\bread -p|isatty|\[ -t ", text)

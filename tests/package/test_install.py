@@ -1,0 +1,113 @@
+"""apt install, upgrade, remove and purge, as people do them, on every Debian that one package is made for."""
+
+import pytest
+
+from conftest import ROOT, VERSION, everywhere
+
+STACK = ("compose.yaml", ".env", "nginx/nginx.conf", "litellm/config.yaml")
+
+
+def stack_bytes(tree, directory="/opt/ai-gateway"):
+    return {name: tree.path(f"{directory}/{name}").read_bytes() for name in STACK}
+
+
+def our_lines(done):
+    return [line for line in done.text.splitlines() if line.startswith("vpsfit:")]
+
+
+@everywhere
+def test_installing_changes_nothing_and_says_one_line(tree):
+    said = our_lines(tree.install())
+    assert len(said) == 1 and "nothing on this machine was changed" in said[0] and "'vpsfit plan'" in said[0]
+    assert tree.status() == "installed"
+    for name in ("/opt/ai-gateway", "/var/lib/vpsfit", "/swapfile", "/run/vpsfit"):
+        assert not tree.path(name).exists(), name
+    assert tree.run("vpsfit --version").stdout.strip() == f"vpsfit {VERSION}"
+
+
+@everywhere
+def test_the_installed_program_does_its_job(tree):
+    tree.install()
+    script = (ROOT / "debian/tests/installed").read_text()
+    tree.path("/root/installed").write_text(script)
+    tree.run("dpkg-query -W python3-minimal >/dev/null 2>&1 || { mkdir -p /usr/local/bin; "
+             "printf '#!/bin/sh\\ncat\\n' >/usr/local/bin/python3; chmod +x /usr/local/bin/python3; }\n"
+             "PATH=$PATH:/usr/local/bin AUTOPKGTEST_TMP=/root/work sh -x /root/installed")
+    assert tree.path("/root/work/gateway/compose.yaml").exists()
+
+
+@everywhere
+def test_preseeded_it_does_the_whole_job_and_purge_leaves_the_stack(tree):
+    tree.preseed(profile="SMALL_VPS", port="9090")
+    done = tree.install(term="vt220")
+    assert tree.status() == "installed" and "SMALL_VPS" in done.text
+    assert "\033" not in "".join(line for line in done.text.splitlines() if "SMALL_VPS" in line)
+    before = stack_bytes(tree)
+    assert b"GATEWAY_PORT=9090" in before[".env"] or b"9090" in before[".env"]
+    assert tree.path("/opt/ai-gateway/.env").stat().st_mode & 0o777 == 0o600
+    tree.path("/etc/vpsfit/own.yaml").write_text("# mine\n")
+    tree.run("apt-get -q -y remove vpsfit")
+    assert tree.path("/var/lib/vpsfit").is_dir() and stack_bytes(tree) == before
+    tree.run("apt-get -q -y purge vpsfit")
+    assert not tree.path("/var/lib/vpsfit").exists() and stack_bytes(tree) == before
+    assert tree.path("/etc/vpsfit/own.yaml").read_text() == "# mine\n"
+    left = tree.run("find / -xdev -name '*vpsfit*' -not -path '/repo*' -not -path '/etc/apt/*' "
+                    "-not -path '/var/lib/apt/*' -not -path '/var/cache/*' -not -path '/proc/*' -not -path '/etc/vpsfit*' "
+                    "-not -path '/var/log/*'").stdout.split()
+    assert left == []
+    assert "vpsfit" not in tree.run("debconf-show vpsfit; cat /var/cache/debconf/config.dat").stdout
+
+
+@everywhere
+def test_upgrade_keeps_state_and_applies_nothing(tree, newer_repo):
+    tree.preseed()
+    tree.install()
+    before = stack_bytes(tree)
+    tree.path("/opt/ai-gateway/compose.yaml").write_bytes(before["compose.yaml"] + b"# mine\n")
+    tree.use(newer_repo)
+    done = tree.install()
+    assert tree.run("dpkg-query -W -f '${Version}' vpsfit").stdout == f"{VERSION}+1"
+    assert our_lines(done) == [] and tree.status() == "installed"
+    assert tree.path("/opt/ai-gateway/compose.yaml").read_bytes().endswith(b"# mine\n")
+    assert "edited since" in tree.run("vpsfit status", check=False).text
+
+
+@pytest.mark.parametrize("term", ["", "dumb", "vt220"])
+def test_no_question_whatever_term_is(tree, term):
+    done = tree.install(term=term)
+    assert tree.status() == "installed" and "\033[?" not in done.text
+    done = tree.run("unset DEBIAN_FRONTEND; code=0; timeout -k 5 60 vpsfit || code=$?; echo code $code", term=term, check=False)
+    assert "code 4" in done.text
+    tree.run("unset DEBIAN_FRONTEND; timeout -k 5 120 apt-get -q -y purge vpsfit", term=term)
+
+
+def test_reconfigure_applies(tree):
+    tree.install()
+    tree.preseed()
+    tree.run("timeout 120 dpkg-reconfigure -fnoninteractive vpsfit")
+    assert set(stack_bytes(tree)) == set(STACK)
+
+
+def test_an_answers_file_can_be_preseeded(tree):
+    tree.path("/root/answers.yaml").write_text("workers: 3\nbind: 0.0.0.0\n")
+    tree.preseed(answers="/root/answers.yaml", workers="")
+    tree.install()
+    assert b"num_workers" in stack_bytes(tree)["compose.yaml"]
+    assert "3 workers" in tree.run("vpsfit status").text
+
+
+def test_purge_keeps_secrets_that_are_nowhere_else(tree):
+    tree.preseed()
+    tree.install()
+    secrets = tree.path("/opt/ai-gateway/.env").read_text()
+    tree.run("vpsfit rollback --yes")
+    assert not tree.path("/opt/ai-gateway/.env").exists()
+    done = tree.run("apt-get -q -y purge vpsfit")
+    kept = list(tree.path("/var/lib/vpsfit").glob("*/kept.env"))
+    assert len(kept) == 1 and "kept.env" in done.text
+    password = next(line for line in secrets.splitlines() if line.startswith("POSTGRES_PASSWORD="))
+    assert password in kept[0].read_text()
+    assert [p for p in tree.path("/var/lib/vpsfit").rglob("*") if p.is_file()] == kept
+    tree.install()
+    assert password in tree.path("/opt/ai-gateway/.env").read_text() or \
+        tree.run("vpsfit apply --yes --swap none") and password in tree.path("/opt/ai-gateway/.env").read_text()

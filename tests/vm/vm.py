@@ -1,0 +1,150 @@
+"""
+A VPS for tests: QEMU without KVM, a disk that lasts from boot to boot, any amount of RAM and cores. What is to be done in it is a
+script of sh, given with each boot; what the script prints comes back. The host serves the package repository over HTTP.
+"""
+
+import contextlib
+import functools
+import http.server
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+IMAGE = ROOT / "build" / "vm"
+EXAMPLES = ROOT / "templates" / "cloud-init"
+
+# Seconds after which a boot counts as hanging. Emulation on a busy machine is slow.
+HANG = 900
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def web_server(directory):
+    """Serves a directory on loopback, which the guests see as 10.0.2.2; gives the port."""
+    handler = functools.partial(Quiet, directory=str(directory))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def user_data(example, port, key):
+    """An example of templates/cloud-init with the repository's address and key put in, and nothing else changed."""
+    text = (EXAMPLES / example).read_text()
+    assert "https://apt.example.org/vpsfit" in text
+    data = yaml.safe_load(text.replace("https://apt.example.org/vpsfit", f"http://10.0.2.2:{port}/repo"))
+    keys = [f for f in data["write_files"] if f["path"] == "/etc/apt/keyrings/vpsfit.asc"]
+    assert len(keys) == 1
+    keys[0]["content"] = key
+    # Debian's own mirror has a stand-in with what vpsfit needs: the tests ask nothing of the network.
+    data["apt"]["sources"]["mirror.list"] = {"source": f"deb [trusted=yes] http://10.0.2.2:{port}/mirror ./"}
+    return "#cloud-config\n" + yaml.safe_dump(data, sort_keys=False)
+
+
+class Ended(Exception):
+    """The machine ended otherwise than its script."""
+
+
+class Boot:
+    """One run of a machine."""
+
+    def __init__(self, vps, command, log):
+        self.vps, self.log, self.started = vps, log, time.monotonic()
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=(vps.dir / "qemu.log").open("a"))
+
+    def text(self):
+        return self.log.read_bytes().decode(errors="replace").replace("\r", "") if self.log.exists() else ""
+
+    def wait_for(self, mark):
+        """Until the script has printed a line that begins so."""
+        while not any(line.startswith(mark) for line in self.text().splitlines()):
+            if self.process.poll() is not None or time.monotonic() - self.started > HANG:
+                self.cut()
+                raise Ended(f"{self.vps.name}: '{mark}' was not seen; the script printed:\n{self.text()[-4000:]}\n"
+                            f"the console: {self.vps.dir / 'console.log'}")
+            time.sleep(0.2)
+
+    def cut(self):
+        """The power goes: what the guest has not written is gone."""
+        self.process.kill()
+        self.process.wait()
+
+    def finish(self):
+        """Until it has powered itself off: (what the script printed, its exit code)."""
+        self.wait_for("@@ended ")
+        try:
+            self.process.wait(timeout=HANG)
+        except subprocess.TimeoutExpired:
+            self.cut()
+            raise Ended(f"{self.vps.name} does not power off") from None
+        head, _, code = self.text().rpartition("@@ended ")
+        return head, int(code.split()[0])
+
+
+class Vps:
+    """A disk, and the machines it is put into."""
+
+    def __init__(self, name, seed=None):
+        self.name = name
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix=f"vpsfit-vm-{name}.", dir="/var/tmp"))
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", IMAGE / "base.img",
+                        self.dir / "disk.qcow2"], check=True)
+        self.seed = None
+        if seed:
+            (self.dir / "user-data").write_text(seed)
+            (self.dir / "meta-data").write_text(f"instance-id: {name}\nlocal-hostname: vps\n")
+            self.seed = self.dir / "seed.iso"
+            subprocess.run(["genisoimage", "-quiet", "-volid", "cidata", "-joliet", "-rock", "-output", self.seed,
+                            "user-data", "meta-data"], cwd=self.dir, check=True)
+        self.boots = 0
+
+    def boot(self, script, ram=2048, cores=1):
+        self.boots += 1
+        job, log = self.dir / "job.img", self.dir / f"job-{self.boots}.log"
+        data = script.encode()
+        job.write_bytes(data + bytes(-len(data) % 512))
+        drives = [("root", self.dir / "disk.qcow2", "qcow2", "off"), ("job", job, "raw", "on")]
+        if self.seed:
+            drives.append(("seed", self.seed, "raw", "on"))
+        command = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", str(ram), "-smp", str(cores),
+                   "-nodefaults", "-no-reboot", "-display", "none", "-kernel", IMAGE / "vmlinuz", "-initrd", IMAGE / "initrd",
+                   "-append", "root=/dev/disk/by-label/root rw console=ttyS0 net.ifnames=0 quiet",
+                   "-serial", f"file:{self.dir / 'console.log'}", "-serial", f"file:{log}",
+                   "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"]
+        for name, path, fmt, readonly in drives:
+            command += ["-drive", f"if=none,id={name},file={path},format={fmt},readonly={readonly},cache=writeback",
+                        "-device", f"virtio-blk-pci,drive={name},serial={name}"]
+        return Boot(self, command, log)
+
+    def run(self, script, ram=2048, cores=1):
+        """Boots, runs the script, powers off. A script that fails fails the test."""
+        boot = self.boot("set -eu\n" + script, ram, cores)
+        text, code = boot.finish()
+        if code != 0:
+            raise Ended(f"{self.name}: the script ended with {code}:\n{text[-6000:]}")
+        return text
+
+    def close(self):
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def section(text, name):
+    """What the script printed between `@@begin NAME` and `@@end`."""
+    assert f"@@begin {name}\n" in text, f"no section {name} in:\n{text}"
+    return text.split(f"@@begin {name}\n", 1)[1].split("@@end\n", 1)[0]
+
+
+def show(name, command):
+    """A command of which section() gives the output, whatever its exit code."""
+    return f"echo '@@begin {name}'\n{{ {command}\n}} || true\necho '@@end'\n"
