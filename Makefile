@@ -106,6 +106,7 @@ check: deps ## build and pass every test
 	@$(MAKE) --no-print-directory VARIANT=san check-unit
 	@$(MAKE) --no-print-directory check-layers
 	@$(MAKE) --no-print-directory check-cli
+	@$(MAKE) --no-print-directory check-tui
 	@echo "All checks passed."
 
 build/roots/.made: tests/roots/make_roots.py
@@ -130,6 +131,13 @@ check-cli: build/roots/.made $(compose2)
 	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
 	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/cli
+
+.PHONY: check-tui
+check-tui: build/roots/.made ## the wizard, in tmux and on pseudo-terminals
+	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit
+	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
+	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots \
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/tui
 
 .PHONY: check-layers
 check-layers: ## prove who includes what, sizes of functions, and that core does no I/O
