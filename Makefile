@@ -47,7 +47,8 @@ unit_tests := $(patsubst tests/unit/%.c,$(out)/%,$(wildcard tests/unit/test_*.c)
 packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libjansson-dev libnewt-dev libslang2-dev gettext \
 	tmux ncurses-base ncurses-term libcmocka-dev python3 python3-pytest python3-yaml binutils docker-compose \
 	debian-archive-keyring ca-certificates patch strace valgrind
-bench_packages := hyperfine time tuned
+bench_packages := hyperfine time tuned whiptail
+picture_packages := python3-pil fonts-dejavu-core
 bare_packages := debootstrap
 
 .PHONY: all
@@ -168,6 +169,12 @@ bench: deps ## measure speed, memory and weight against others
 	$(call install_packages,$(bench_packages))
 	@$(MAKE) --no-print-directory all
 	tests/bench/run
+
+.PHONY: pictures
+pictures: deps build/roots/.made ## draw the wizard's screens for the README
+	$(call install_packages,$(picture_packages))
+	@$(MAKE) --no-print-directory all
+	VPSFIT=$(CURDIR)/build/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots /usr/bin/python3 tests/tui/pictures.py wizard/pictures
 
 .PHONY: format
 format: ## clang-format everything
