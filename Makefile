@@ -55,7 +55,8 @@ packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libmount-dev libja
 	tmux ncurses-base ncurses-term libcmocka-dev python3 python3-pytest python3-yaml binutils docker-compose \
 	debian-archive-keyring ca-certificates patch strace valgrind systemd groff
 swap_packages := btrfs-progs xfsprogs e2fsprogs dosfstools fdisk util-linux mount
-bench_packages := hyperfine time tuned dc
+bench_packages := hyperfine time tuned dc whiptail
+picture_packages := python3-pil fonts-dejavu-core
 bare_packages := debootstrap
 stack_packages := docker.io debootstrap iproute2 util-linux
 deb_packages := debootstrap
@@ -141,6 +142,7 @@ check: deps ## build and pass every test
 	@$(MAKE) --no-print-directory VARIANT=san check-unit check-corpus
 	@$(MAKE) --no-print-directory check-layers
 	@$(MAKE) --no-print-directory check-cli
+	@$(MAKE) --no-print-directory check-tui
 	@echo "All checks passed."
 
 build/roots/.made: tests/roots/make_roots.py
@@ -184,6 +186,13 @@ check-cli: build/roots/.made $(compose2)
 	@$(MAKE) --no-print-directory VARIANT=debug all
 	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_MANUAL=$(CURDIR)/build/debug/manual VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/cli
+
+.PHONY: check-tui
+check-tui: build/roots/.made ## the wizard, in tmux and on pseudo-terminals
+	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit
+	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
+	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots \
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/tui
 
 .PHONY: check-layers
 check-layers: ## prove who includes what, sizes of functions, and that core does no I/O
@@ -312,6 +321,12 @@ bench: deps build/roots/.made ## measure speed, memory and weight against others
 	$(call install_packages,$(deb_packages))
 	@$(MAKE) --no-print-directory deb
 	tests/bench/package $(call deb,$(native_arch))
+
+.PHONY: pictures
+pictures: deps build/roots/.made ## draw the wizard's screens for the README
+	$(call install_packages,$(picture_packages))
+	@$(MAKE) --no-print-directory all
+	VPSFIT=$(CURDIR)/build/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots /usr/bin/python3 tests/tui/pictures.py wizard/pictures
 
 .PHONY: format
 format: ## clang-format everything

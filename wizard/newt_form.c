@@ -128,10 +128,16 @@ static void show_body(struct newt_form *f)
 {
 	const char *from = layout_line(f->body_text, f->page->scroll);
 	const char *to = layout_line(from, (size_t)f->body_height);
+	struct strbuf out = STRBUF_INIT;
 
 	if (!f->body)
 		return;
-	newtTextboxSetText(f->body, arena_strndup(f->ui->arena, from, (size_t)(to - from)));
+	strbuf_add(&out, from, (size_t)(to - from));
+	/* A line that is not written keeps what stood there. */
+	for (size_t i = layout_count_lines(strbuf_text(&out)); i < (size_t)f->body_height; i++)
+		strbuf_puts(&out, " \n");
+	newtTextboxSetText(f->body, strbuf_text(&out));
+	strbuf_clear(&out);
 	if (f->bar && newt_form_overflows(f))
 		newtScrollbarSet(f->bar, (int)f->page->scroll, (int)f->body_lines - f->body_height);
 }
@@ -171,7 +177,7 @@ static void set_choices(struct newt_form *f, size_t i)
 static void set_reason(struct newt_form *f, size_t i)
 {
 	const struct field *field = &f->page->fields[i];
-	const char *text = field->reason && !field->off ? arena_printf(f->ui->arena, "[!] %s", field->reason) : "";
+	const char *text = field->reason && !field->off ? arena_printf(f->ui->arena, "[!] %s", field->reason) : " ";
 
 	if (f->reasons[i])
 		newtTextboxSetText(f->reasons[i],
@@ -257,10 +263,7 @@ static newtComponent make_list(struct newt_form *f, const struct field *field, i
 	newtComponent list = newtListbox(left, top, height, flags | (scrolls ? NEWT_FLAG_SCROLL : 0));
 
 	for (size_t i = 0; i < field->choice_count; i++)
-		newtListboxAppendEntry(
-			list,
-			layout_cut(f->ui->arena, layout_clean(f->ui->arena, field->choices[i]), (size_t)width - 4),
-			(void *)(intptr_t)(i + 1));
+		newtListboxAppendEntry(list, entry_text(f, field, i), (void *)(intptr_t)(i + 1));
 	newtListboxSetWidth(list, width - (scrolls ? BAR_COLUMNS : 0));
 	newtListboxSetCurrent(list, (int)field->chosen);
 	f->choices[field - f->page->fields] = field->choices;

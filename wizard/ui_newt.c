@@ -211,12 +211,25 @@ static enum verdict_of_key on_component(struct newt_form *f, newtComponent co, e
 	return KEY_DONE;
 }
 
+/* A serial line without a size stays as it is. */
+static bool has_new_size(void)
+{
+	struct winsize size;
+	int columns, rows;
+
+	newtGetScreenSize(&columns, &rows);
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0 &&
+	       (size.ws_col != columns || size.ws_row != rows);
+}
+
 static enum verdict_of_key run_once(struct newt_form *f, enum ui_event *ret)
 {
 	struct newtExitStruct es;
 
-	/* newt's own handlers, and under xterm those of gpm, have been there since. */
+	/* newt's own handlers, and under xterm those of gpm, have been there since: a signal may have been lost. */
 	signals_catch();
+	if (has_new_size())
+		return KEY_REBUILD;
 	newtFormRun(f->form, &es);
 	switch (es.reason) {
 	case NEWT_EXIT_HOTKEY:

@@ -138,6 +138,11 @@ class Terminal:
                 return match.group(1)
         return None
 
+    def refused(self):
+        """Next led nowhere: the focus is back on the field that is wrong."""
+        self.until(lambda _: self.focused() is None and self.cursor()[1] < self.size[1] - 2, "the focus on a field")
+        return self
+
     def resize(self, width, height):
         self.size = (width, height)
         self.tmux("resize-window", "-x", str(width), "-y", str(height))

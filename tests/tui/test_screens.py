@@ -42,7 +42,7 @@ def test_the_way_on_a_small_machine(terminal, machine, term):
     t.keys("Tab").type("x")
     t.keys("Tab").see("Own size x")
     check(t, "swap-wrong")
-    t.press("Next")
+    t.press("Next").refused()
     t.keys("C-u").type("64M").see("64M")
     t.press("Next").see("does not fit into memory", "and 64 MiB of swap")
 
@@ -114,14 +114,9 @@ def test_failure(terminal, machine):
     check(t, "failed")
 
 
-def slowed(call, when):
-    """The same program, held for two seconds at one system call, so that what it shows meanwhile can be seen."""
-    return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:delay_enter=2000000:when={when}"]
-
-
 def test_progress(terminal, machine):
     root = machine("vm-4g")
-    t = terminal().start("--sysroot", root, wrap=slowed("rename", 8))
+    t = terminal().start("--sysroot", root, wrap=ways.slowed("rename", 8))
     ways.to_review(t)
     t.press("Write").see("Writing")
     t.golden("writing")

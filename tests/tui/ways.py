@@ -66,3 +66,8 @@ def unattended(command, root, other, *more):
     words = shlex.split(command)
     assert words[0] == "vpsfit"
     return run(*[str(other) if word == str(root) else word for word in words[1:]], *more)
+
+
+def slowed(call, when):
+    """The same program, held for two seconds at one system call, so that what it shows meanwhile can be seen."""
+    return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:delay_enter=2000000:when={when}"]
