@@ -5,7 +5,7 @@ import time
 from memory import mib, pss
 
 SETTLED_SHARE = 0.01
-SETTLED_SECONDS = 8
+SETTLED_SECONDS = 6
 LONGEST_WAIT = 240
 
 
