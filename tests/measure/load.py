@@ -19,6 +19,12 @@ def requests(stack, count=REQUESTS):
         return sum(status == 200 for status in pool.map(lambda _: one_request(stack), range(count)))
 
 
+def collect(stack, workers):
+    """Has every worker look through all its objects: more requests than workers, for one cannot be chosen."""
+    for _ in range(workers * 8):
+        stack.chat("collect").read()
+
+
 def one_stream(stack):
     try:
         answer = stack.chat("long", stream=True)

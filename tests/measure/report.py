@@ -42,7 +42,7 @@ def line_below(points, step=10):
 
 
 def highest(row):
-    return max(row["start_peak"], row["requests_peak"], row["streams_peak"])
+    return max(row["start_peak"], row["requests_peak"], row["streams_peak"], row["after_collection"]["unreclaimable"])
 
 
 def litellm_points(result):
@@ -87,7 +87,7 @@ services:
     # Beyond the last point.
     expected: {{base_mib: {up(max(0, idle[-1][1] - slope(idle) * idle[-1][0]))}, per_worker_mib: {up(slope(idle))}}}
     reservation: {{base_mib: {kept_base}, per_worker_mib: {kept}}}
-    # The highest of start, requests and streams, a quarter more, and {QUERY_ENGINE} MiB for each worker's query engine, which was not
+    # The highest of start, requests, streams and a full collection, a quarter more, and {QUERY_ENGINE} MiB for each worker's query engine, which was not
     # running here. Never under 1.5 GiB: with its database one worker was killed at 1 GiB while it migrated.
     limit: {{base_mib: {limit_base}, per_worker_mib: {limit}, at_least_mib: {LEAST_LITELLM}}}
     start_peak: {{base_mib: {start_base}, per_worker_mib: {start}}}
@@ -177,23 +177,24 @@ def compare(result, models, program=engine.VPSFIT):
 
 def limits(result, models, program=engine.VPSFIT):
     """Whether LiteLLM's limit holds the peaks that were seen."""
-    print(f"\nLiteLLM's limit against its peaks, MiB\n{'workers':>7}{'start':>8}{'requests':>10}{'streams':>9}"
+    print(f"\nLiteLLM's limit against its peaks, MiB\n{'workers':>7}{'start':>8}{'requests':>10}{'streams':>9}{'collected':>11}"
           + "".join(f"{m:>26}" for m in models))
     for row in result["litellm"]:
         cells = ""
         for model in models:
             limit = predicted(row["workers"], model, program)["litellm"]["limit_mib"]
             cells += f"{limit:>17}{'holds' if limit >= highest(row) else 'KILLED':>9}"
-        print(f"{row['workers']:>7}{row['start_peak']:>8.0f}{row['requests_peak']:>10.0f}{row['streams_peak']:>9.0f}{cells}")
+        print(f"{row['workers']:>7}{row['start_peak']:>8.0f}{row['requests_peak']:>10.0f}{row['streams_peak']:>9.0f}"
+              f"{row['after_collection']['unreclaimable']:>11.0f}{cells}")
 
 
 def details(result):
-    print(f"\nLiteLLM in detail, MiB\n{'workers':>7}{'idle':>7}{'start':>7}{'2000 rq':>9}{'50 str.':>9}"
+    print(f"\nLiteLLM in detail, MiB\n{'workers':>7}{'idle':>7}{'start':>7}{'2000 rq':>9}{'50 str.':>9}{'collected':>11}"
           "   PSS idle: base + each worker / after load")
     for r in result["litellm"]:
         split = [f"{s['base']:.0f} + {' '.join(f'{w:.0f}' for w in s['workers']) or '-'}" for s in (r["idle_split"], r["after_split"])]
         print(f"{r['workers']:>7}{r['idle']['working_set']:>7.0f}{r['start_peak']:>7.0f}{r['after_requests']['working_set']:>9.0f}"
-              f"{r['streams_peak']:>9.0f}   {split[0]} / {split[1]}  ({r['answered']} answered, {r['streamed']} streamed)")
+              f"{r['streams_peak']:>9.0f}{r['after_collection']['working_set']:>11.0f}   {split[0]} / {split[1]}  ({r['answered']} answered, {r['streamed']} streamed)")
     print("\nPostgreSQL by connections, MiB: " + ", ".join(f"{r['connections']}: {r['working_set']:.0f}" for r in result["postgres"]))
     print("Engine, MiB: " + ", ".join(f"{k} {v:.0f}" for k, v in result["litellm"][0]["engine"].items()))
     print(f"Open WebUI, MiB: idle {result['webui']['working_set']:.0f}, start-up peak {result['webui']['peak_start']:.0f}"

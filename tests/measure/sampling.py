@@ -5,7 +5,7 @@ import time
 from memory import mib, pss
 
 SETTLED_SHARE = 0.01
-SETTLED_SECONDS = 8
+SETTLED_SECONDS = 6
 LONGEST_WAIT = 240
 
 
@@ -28,14 +28,12 @@ def settled(cgroup):
 
 
 def split(cgroup):
-    """Proportional set sizes of LiteLLM: the parent (or the only process), and each worker."""
-    rows = cgroup.processes()
-    workers = [mib(p[2]) for p in rows if "spawn_main" in p[1]]
-    if not workers:
-        alike = sorted((mib(p[2]) for p in rows if "/litellm" in p[1]), reverse=True)
-        return {"base": alike[0], "workers": alike[1:], "others": mib(sum(p[2] for p in rows)) - sum(alike)}
-    base = sum(mib(p[2]) for p in rows if "/litellm" in p[1])
-    return {"base": base, "workers": workers, "others": mib(sum(p[2] for p in rows)) - base - sum(workers)}
+    """Proportional set sizes of LiteLLM: the first process, each worker, and what else runs there."""
+    rows = [(pid, line, mib(size)) for pid, line, size in cgroup.processes()]
+    first = min(rows)[0]
+    workers = [size for pid, line, size in rows if pid != first and ("spawn_main" in line or "/litellm" in line)]
+    base = min(rows)[2]
+    return {"base": base, "workers": workers, "others": sum(r[2] for r in rows) - base - sum(workers)}
 
 
 def sum_pss(processes):

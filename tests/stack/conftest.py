@@ -1,4 +1,26 @@
+"""Prints, after the tests, what the shipped cost models predict for the stacks that ran, and what those took."""
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "measure")]
+
+import engine
+import report
+import sampling
+
+RESULT = {"litellm": []}
+
+
+def record(stack):
+    """Keeps the figures of a stack at rest for the table."""
+    RESULT["webui_real"] = b"stand-in" not in stack.ask("/", key=False).read()
+    RESULT["litellm"].append({
+        "workers": stack.plan["workers"], "idle": sampling.settled(stack.cgroup("litellm")),
+        "others_idle": {s: sampling.now(stack.cgroup(s)) for s in engine.SERVICES if s != "litellm"},
+        "engine": sampling.sum_pss(engine.engine_processes())})
+
+
+def pytest_terminal_summary():
+    if RESULT["litellm"]:
+        report.compare(RESULT, ["seed-2025-11", "points-2025-11", engine.MEASURED])

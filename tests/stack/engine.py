@@ -15,6 +15,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 VPSFIT = PROJECT / "build/vpsfit"
 SERVICES = ("litellm", "open-webui", "postgres", "nginx")
 PORT = 8080
+# The shipped model that was measured with the images of templates/compose.yaml.
+MEASURED = "measured-2026-11"
 PATIENCE = 240
 
 # The provider of models is a fifth service, handed to Compose in a file of its own beside the one that vpsfit wrote. The health
@@ -43,7 +45,7 @@ UNLIMITED = "".join(f"""
   {s}:
     deploy: {{resources: {{limits: {{memory: 12288M}}}}}}
     memswap_limit: 12288M""" for s in SERVICES)
-MODELS = ("plain", "lockstep", "slow", "long", "eat")
+MODELS = ("plain", "lockstep", "slow", "long", "eat", "collect")
 
 
 def run(*argv, check=True, timeout=PATIENCE, **more):
@@ -66,6 +68,14 @@ def wait_for(what, condition, patience=PATIENCE):
             return value
         time.sleep(0.25)
     raise AssertionError(f"waited {patience} s in vain for {what}")
+
+
+def parent(pid):
+    """The parent of a process; 0 where it is gone."""
+    try:
+        return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 class Stack:
@@ -125,10 +135,9 @@ class Stack:
         return re.search(rf"^{key}=(.*)$", (self.directory / ".env").read_text(), re.M).group(1)
 
     def workers(self):
-        """The processes that answer requests: uvicorn's children, or the one process of a single worker."""
-        processes = self.cgroup("litellm").processes()
-        children = [p for p in processes if "spawn_main" in p[1]]
-        return children or [p for p in processes if "/litellm" in p[1]]
+        """The processes that answer requests: the children of the container's first process."""
+        first = self.inspect("litellm")["State"]["Pid"]
+        return [p for p in self.cgroup("litellm").processes() if parent(p[0]) == first and "resource_tracker" not in p[1]]
 
     def ask(self, path, document=None, port=PORT, host="127.0.0.1", key=True):
         """One request through nginx; returns the connection's response, not yet read."""
