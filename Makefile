@@ -68,7 +68,25 @@ vm_packages := $(deb_packages) $(repo_packages) qemu-system-x86 qemu-utils genis
 .PHONY: all
 all: $(out)/vpsfit $(manual) ## build build/vpsfit and its manual
 
-$(out)/vpsfit: $(out)/obj/installer/main.o $(library)
+# Catalogues of texts, in the build tree where the program looks for them first.
+languages := $(patsubst wizard/po/%.po,%,$(wildcard wizard/po/*.po))
+catalogues := $(languages:%=build/locale/%/LC_MESSAGES/vpsfit.mo)
+
+build/locale/%/LC_MESSAGES/vpsfit.mo: wizard/po/%.po
+	@mkdir -p $(@D)
+	@echo "  MSGFMT  $@"
+	$(Q)msgfmt --check-format -o $@ $<
+
+build/locale/vpsfit.built: $(catalogues)
+	@touch $@
+
+.PHONY: po
+po: ## take new and changed texts into the catalogues
+	xgettext --language=C --from-code=UTF-8 -k_ -kN_ -kQ_:1,2 --omit-header --no-location -o build/vpsfit.pot \
+		installer/*/*.c wizard/*.c
+	for l in $(languages); do msgmerge --quiet --update --backup=none --no-location wizard/po/$$l.po build/vpsfit.pot; done
+
+$(out)/vpsfit: $(out)/obj/installer/main.o $(library) | build/locale/vpsfit.built
 	@echo "  LD      $@"
 	$(Q)$(link) -o $@ $^ $(link_libs)
 
@@ -347,6 +365,8 @@ install: all ## install below $(DESTDIR)$(prefix)
 	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(datadir)/vpsfit/profiles \
 		$(DESTDIR)$(datadir)/vpsfit/templates/nginx $(DESTDIR)$(datadir)/vpsfit/templates/litellm \
 		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(datadir)/bash-completion/completions
+	for l in $(languages); do install -D -m 0644 build/locale/$$l/LC_MESSAGES/vpsfit.mo \
+		$(DESTDIR)$(datadir)/locale/$$l/LC_MESSAGES/vpsfit.mo || exit 1; done
 	install -m 0755 build/vpsfit $(DESTDIR)$(sbindir)/vpsfit
 	install -m 0644 profiles/*.yaml $(DESTDIR)$(datadir)/vpsfit/profiles
 	install -m 0644 templates/compose.yaml templates/.env $(DESTDIR)$(datadir)/vpsfit/templates
@@ -362,6 +382,7 @@ uninstall: ## take away what install put there
 	rm -rf $(DESTDIR)$(datadir)/vpsfit
 	rm -f $(DESTDIR)$(mandir)/man8/vpsfit.8 $(DESTDIR)$(mandir)/man5/vpsfit-profile.5 \
 		$(DESTDIR)$(mandir)/man5/vpsfit-answers.5 $(DESTDIR)$(datadir)/bash-completion/completions/vpsfit
+	for l in $(languages); do rm -f $(DESTDIR)$(datadir)/locale/$$l/LC_MESSAGES/vpsfit.mo; done
 
 .PHONY: clean
 clean: ## remove build/ and dist/

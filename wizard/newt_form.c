@@ -55,6 +55,34 @@ static void render_body(struct newt_form *f)
 	f->body_lines = layout_count_lines(f->body_text);
 }
 
+/* The row of each button, and how many rows they need: what does not fit beside the others goes below them. */
+static int place_buttons(const struct newt_form *f, int lefts[static PAGE_BUTTONS], int rows[static PAGE_BUTTONS])
+{
+	const struct page *p = f->page;
+	int left = MARGIN, row = 0;
+
+	for (size_t i = 0; i < p->button_count; i++) {
+		const char *label = layout_clean(f->ui->arena, p->buttons[i].label);
+		int columns = (int)layout_columns(label, strlen(label)) + 2;
+
+		if (left > MARGIN && left + columns > f->width) {
+			left = MARGIN;
+			row++;
+		}
+		lefts[i] = left;
+		rows[i] = row;
+		left += columns + 2;
+	}
+	return row + 1;
+}
+
+static int button_rows(const struct newt_form *f)
+{
+	int lefts[PAGE_BUTTONS], rows[PAGE_BUTTONS];
+
+	return place_buttons(f, lefts, rows);
+}
+
 /* Shares the rows out: buttons, fields, introduction, and what is left for the body, which scrolls. */
 static struct rows share_rows(struct newt_form *f, int room, int intro)
 {
@@ -63,7 +91,7 @@ static struct rows share_rows(struct newt_form *f, int room, int intro)
 	int others = 0;
 
 	r.gap = room >= ROOMY;
-	room -= 1 + r.gap;
+	room -= button_rows(f) + r.gap;
 	for (size_t i = 0; i < p->field_count; i++) {
 		r.fields += field_rows(&p->fields[i]);
 		if (p->fields[i].kind == FIELD_LIST)
@@ -87,7 +115,8 @@ static int rows_wanted(const struct newt_form *f, const struct rows *r)
 	/* What follows from another choice may be longer. */
 	if (f->page->changed)
 		body += 6;
-	return 1 + r->gap + r->intro + (r->intro > 0 ? r->gap : 0) + r->fields + (r->fields > 0 ? r->gap : 0) + body;
+	return button_rows(f) + r->gap + r->intro + (r->intro > 0 ? r->gap : 0) + r->fields +
+	       (r->fields > 0 ? r->gap : 0) + body;
 }
 
 static struct rows size_window(struct newt_form *f)
@@ -335,14 +364,13 @@ static int add_fields(struct newt_form *f, const struct rows *r, int top)
 static void add_buttons(struct newt_form *f)
 {
 	const struct page *p = f->page;
-	int left = MARGIN;
+	int lefts[PAGE_BUTTONS], rows[PAGE_BUTTONS];
+	int count = place_buttons(f, lefts, rows);
 
 	for (size_t i = 0; i < p->button_count; i++) {
-		char *label = layout_clean(f->ui->arena, p->buttons[i].label);
-
-		f->buttons[i] = newtCompactButton(left, f->height - 1, label);
+		f->buttons[i] = newtCompactButton(lefts[i], f->height - count + rows[i],
+						  layout_clean(f->ui->arena, p->buttons[i].label));
 		newtFormAddComponent(f->form, f->buttons[i]);
-		left += (int)layout_columns(label, strlen(label)) + 4;
 	}
 }
 

@@ -19,9 +19,9 @@ struct ui;
 
 struct ui_ops {
 	/* Takes the terminal. 0, or a negative errno: it is as it was. */
-	int (*open)(struct ui *ui);
+	int (*begin)(struct ui *ui);
 	/* Gives the terminal back; harmless where it is not taken. */
-	void (*close)(struct ui *ui);
+	void (*end)(struct ui *ui);
 	/* Shows a page until the person does something that the page itself cannot answer. Fields, focus and scroll are
 	 * written back. */
 	enum ui_event (*show)(struct ui *ui, struct page *p);

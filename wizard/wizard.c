@@ -107,7 +107,7 @@ static enum exit_code run(struct session *s, const struct ui_ops *ops)
 		return rc == -EBADMSG ? EXIT_FAILED : EXIT_USAGE;
 	/* What was said so far would be lost behind the full screen. */
 	report_diags(s);
-	rc = ops->open(&ui);
+	rc = ops->begin(&ui);
 	if (rc < 0) {
 		diag_add(&s->diags, SEV_ERROR, NULL, _("the terminal cannot be used: %s; nothing was written"),
 			 strerror(-rc))
@@ -116,7 +116,7 @@ static enum exit_code run(struct session *s, const struct ui_ops *ops)
 	}
 	step = flow_run(&w, screens, screen_count);
 	sig = signals_fatal();
-	ops->close(&ui);
+	ops->end(&ui);
 	return end(&w, step, sig);
 }
 
