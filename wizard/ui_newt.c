@@ -117,8 +117,8 @@ static void take_new_size(struct ui *ui)
 
 static void add_keys(const struct newt_form *f)
 {
-	static const int always[] = {NEWT_KEY_ESCAPE, NEWT_KEY_F12,  NEWT_KEY_F1,  CTRL_C,
-				     NEWT_KEY_RESIZE, NEWT_KEY_PGUP, NEWT_KEY_PGDN};
+	static const int always[] = {NEWT_KEY_ESCAPE, NEWT_KEY_F12,    NEWT_KEY_F1,   CTRL_C,
+				     CTRL_BACKSLASH,  NEWT_KEY_RESIZE, NEWT_KEY_PGUP, NEWT_KEY_PGDN};
 	bool steps = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
