@@ -168,12 +168,12 @@ def power_cuts(case):
     """The power goes at ten points in the middle of an apply; after the next boot old or new, never half."""
     vps = case.vps("flags.yaml")
     text = vps.run(FIRST_BOOT + "vpsfit apply --yes --swap 512M --workers 1 >/dev/null\n"
-                   "touch /etc/cloud/cloud-init.disabled\n" + LOOK)
+                   "touch /etc/cloud/cloud-init.disabled\n" + LOOK, ram=4096, cores=2)
     well(text)
     env, now, outcome = section(text, "env"), 1, []
     for number, cut in enumerate(CUTS):
         check = CHECK if number else show("recover", "true") + LOOK + show("state", "vpsfit status --json") + show("tx", "true")
-        boot = vps.boot(f"set -u\ncut='{cut}'\n{check}{CUT}")
+        boot = vps.boot(f"set -u\ncut='{cut}'\n{check}{CUT}", ram=4096, cores=2)
         boot.wait_for("@@cut ")
         text = boot.text()
         boot.cut()
@@ -183,7 +183,7 @@ def power_cuts(case):
             outcome.append("new" if got != now else "old")
             now = got
         assert "@@cut in the middle" in text or number >= 8, (cut, text[-2000:])
-    text = vps.run(CHECK)
+    text = vps.run(CHECK, ram=4096, cores=2)
     got = whole(text)
     outcome.append("new" if got != now else "old")
     assert section(text, "env") == env and {"old", "new"} == set(outcome), outcome
