@@ -79,8 +79,11 @@ def test_no_symbol_is_newer_than_the_oldest_release(unpacked):
     oldest = min(tuple(map(int, r["libc6"].split("."))) for r in RELEASES.values())
     assert glibc and max(glibc) <= oldest, max(glibc)
     assert "libjansson.so" not in symbols
-    newt = {v for v in re.findall(r"NEWT_([0-9.]+)", symbols)}
-    assert newt <= {"0.52"}
+    for library, pattern in (("libnewt0.52", r"NEWT_([0-9.]+)"), ("libslang2", r"SLANG2\.?([0-9.]*)"),
+                             ("libmount1", r"MOUNT_([0-9.]+)"), ("libblkid1", r"BLKID_([0-9.]+)")):
+        for version in set(re.findall(pattern, symbols)) - {""}:
+            for release, has in RELEASES.items():
+                assert tuple(map(int, version.split("."))) <= tuple(map(int, has[library].split("."))), (release, version)
 
 
 def test_it_runs_with_the_oldest_jansson(unpacked):
