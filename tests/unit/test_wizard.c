@@ -234,6 +234,7 @@ static void test_back_past_unwanted_screens(void **state)
 	assert_int_equal(visits, 2);
 	visits = 0;
 	assert_int_equal(flow_run(&w, first, ARRAY_SIZE(first)), STEP_END);
+	assert_int_equal(visits, 2);
 }
 
 static size_t widest(const char *text)
