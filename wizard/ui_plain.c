@@ -32,9 +32,9 @@ static void set_echo(bool on)
 		now = before;
 		now.c_lflag &= (tcflag_t)~ECHO;
 		now.c_lflag |= ECHONL;
-		echo_off = tcsetattr(STDIN_FILENO, TCSAFLUSH, &now) == 0;
+		echo_off = tcsetattr(STDIN_FILENO, TCSADRAIN, &now) == 0;
 	} else if (on && echo_off) {
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 		echo_off = false;
 	}
 }
@@ -130,11 +130,10 @@ static enum asked ask(const struct ui *ui, const char *prompt, bool hidden, bool
 	char line[MAX_LINE] = "";
 	bool read;
 
-	if (!say(prompt))
-		return ASKED_EOF;
+	/* Before the prompt is seen: whoever types at once must neither see the secret nor lose it. */
 	if (hidden)
 		set_echo(false);
-	read = read_line(line);
+	read = say(prompt) && read_line(line);
 	set_echo(true);
 	if (!read)
 		return ASKED_EOF;
