@@ -34,7 +34,8 @@ static void set_echo(bool on)
 		now.c_lflag |= ECHONL;
 		echo_off = tcsetattr(STDIN_FILENO, TCSAFLUSH, &now) == 0;
 	} else if (on && echo_off) {
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+		/* What was typed ahead is for the next question. */
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 		echo_off = false;
 	}
 }
@@ -130,11 +131,10 @@ static enum asked ask(const struct ui *ui, const char *prompt, bool hidden, bool
 	char line[MAX_LINE] = "";
 	bool read;
 
-	if (!say(prompt))
-		return ASKED_EOF;
+	/* Before the prompt: who answers it at once is not to be seen. */
 	if (hidden)
 		set_echo(false);
-	read = read_line(line);
+	read = say(prompt) && read_line(line);
 	set_echo(true);
 	if (!read)
 		return ASKED_EOF;
