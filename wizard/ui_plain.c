@@ -34,6 +34,7 @@ static void set_echo(bool on)
 		now.c_lflag |= ECHONL;
 		echo_off = tcsetattr(STDIN_FILENO, TCSADRAIN, &now) == 0;
 	} else if (on && echo_off) {
+		/* What was typed ahead is for the next question. */
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 		echo_off = false;
 	}
@@ -130,7 +131,7 @@ static enum asked ask(const struct ui *ui, const char *prompt, bool hidden, bool
 	char line[MAX_LINE] = "";
 	bool read;
 
-	/* Before the prompt is seen: whoever types at once must neither see the secret nor lose it. */
+	/* Before the prompt: who answers it at once is not to be seen. */
 	if (hidden)
 		set_echo(false);
 	read = say(prompt) && read_line(line);
