@@ -42,11 +42,17 @@ def line_below(points, step=10):
 
 
 def highest(row):
-    return max(row["start_peak"], row["requests_peak"], row["streams_peak"], row["after_collection"]["unreclaimable"])
+    return max(row["start_peak"], row["requests_peak"], row["streams_peak"], row["at_rest"]["unreclaimable"])
 
 
 def litellm_points(result):
-    return [(r["workers"], r["idle"]["working_set"]) for r in result["litellm"]]
+    """At rest after work: once Python has looked through all its objects, workers share less with their parent than just started."""
+    return [(r["workers"], r["at_rest"]["working_set"]) for r in result["litellm"]]
+
+
+def mean(values):
+    values = list(values)
+    return sum(values) / len(values)
 
 
 def postgres_points(result):
@@ -61,41 +67,42 @@ def table(points, source):
 def write_model(result, path):
     """Writes the cost model; the schema is that of profiles/README.md."""
     rows = result["litellm"]
-    idle = litellm_points(result)
-    kept_base, kept = line_below(idle)
+    rest = litellm_points(result)
+    kept_base, kept = line_below(rest)
     limit_base, limit = line_above([(r["workers"], highest(r) * HEADROOM + QUERY_ENGINE * r["workers"]) for r in rows])
     start_base, start = line_above([(r["workers"], r["start_peak"]) for r in rows])
     database = postgres_points(result)
     base, per_worker = line_above(database, 5)
-    webui = result["webui"]
+    webui = mean(r["others_idle"]["open-webui"]["working_set"] for r in rows)
+    webui_start = max(r["webui_start_peak"] for r in rows)
     nginx_idle = max(r["others_idle"]["nginx"]["working_set"] for r in rows)
     nginx_peak = max(r["nginx_streams_peak"] for r in rows)
-    docker = max(sum(r["engine"].values()) for r in rows)
+    docker = mean(sum(r["engine"].values()) for r in rows)
     tag = {s: i.rsplit(":", 1)[1] for s, i in result["images"].items()}
     path.write_text(f"""\
 # Measured by `make measure`; how, and what these figures leave out, is in tests/measure/README.md.
 kind: cost-model
 name: {result["name"]}
 date: "{result["date"]}"
-source: "make measure: working set of each container's cgroup, idle; LiteLLM {tag["litellm"]} without its database engine"
+source: "make measure: working set of each container's cgroup, at rest after work; LiteLLM {tag["litellm"]} without its database engine"
 measured_on: "{result["machine"]}; LiteLLM {tag["litellm"]}, Open WebUI {tag["open-webui"]}{'' if result["webui_real"] else ' (a stand-in)'}"
 
 services:
   litellm:
     table:
-{table(idle, "idle after start, " + tag["litellm"])}
+{table(rest, "at rest after work, " + tag["litellm"])}
     # Beyond the last point.
-    expected: {{base_mib: {up(max(0, idle[-1][1] - slope(idle) * idle[-1][0]))}, per_worker_mib: {up(slope(idle))}}}
+    expected: {{base_mib: {up(max(0, rest[-1][1] - slope(rest) * rest[-1][0]))}, per_worker_mib: {up(slope(rest))}}}
     reservation: {{base_mib: {kept_base}, per_worker_mib: {kept}}}
-    # The highest of start, requests, streams and a full collection, a quarter more, and {QUERY_ENGINE} MiB for each worker's query engine, which was not
+    # The highest of start, requests, streams and rest, a quarter more, and {QUERY_ENGINE} MiB for each worker's query engine, which was not
     # running here. Never under 1.5 GiB: with its database one worker was killed at 1 GiB while it migrated.
     limit: {{base_mib: {limit_base}, per_worker_mib: {limit}, at_least_mib: {LEAST_LITELLM}}}
     start_peak: {{base_mib: {start_base}, per_worker_mib: {start}}}
   open-webui:
-    expected: {up(webui["working_set"])}
-    reservation: {up(webui["working_set"] * 0.95, 10)}
-    limit: {up(webui["peak_start"] * HEADROOM, 50)}
-    start_peak: {up(webui["peak_start"])}
+    expected: {up(webui)}
+    reservation: {up(webui_start, 10)}
+    limit: {up(max(webui, webui_start) * HEADROOM, 50)}
+    start_peak: {up(webui_start)}
   postgres:
     table:
 {table(database, "each connection an ORM's, 80 prepared statements")}
@@ -136,7 +143,7 @@ def predicted(workers, model, program=engine.VPSFIT):
 
 
 def measured(result, row):
-    figures = {s: v["working_set"] for s, v in row["others_idle"].items()} | {"litellm": row["idle"]["working_set"]}
+    figures = {s: v["working_set"] for s, v in row["others_idle"].items()} | {"litellm": row["at_rest"]["working_set"]}
     point = dict(postgres_points(result)).get(row["workers"]) if result.get("postgres") else None
     figures["postgres"] = point or figures["postgres"]
     figures["engine"] = sum(row["engine"].values())
@@ -160,9 +167,9 @@ def with_model(directory, model):
 
 
 def compare(result, models, program=engine.VPSFIT):
-    """Idle use, predicted against measured, for each worker count, service and model."""
+    """Use at rest, predicted against measured, for each worker count, service and model."""
     heads = "".join(f"{m:>26}" for m in models)
-    print(f"\nPredicted against measured, idle, MiB\n{'workers':>7} {'service':<12}{'measured':>9}{heads}")
+    print(f"\nPredicted against measured, at rest after work, MiB\n{'workers':>7} {'service':<12}{'measured':>9}{heads}")
     for row in result["litellm"]:
         seen = measured(result, row)
         plans = {m: predicted(row["workers"], m, program) for m in models}
@@ -177,7 +184,7 @@ def compare(result, models, program=engine.VPSFIT):
 
 def limits(result, models, program=engine.VPSFIT):
     """Whether LiteLLM's limit holds the peaks that were seen."""
-    print(f"\nLiteLLM's limit against its peaks, MiB\n{'workers':>7}{'start':>8}{'requests':>10}{'streams':>9}{'collected':>11}"
+    print(f"\nLiteLLM's limit against its peaks, MiB\n{'workers':>7}{'start':>8}{'requests':>10}{'streams':>9}{'rest':>7}"
           + "".join(f"{m:>26}" for m in models))
     for row in result["litellm"]:
         cells = ""
@@ -185,26 +192,27 @@ def limits(result, models, program=engine.VPSFIT):
             limit = predicted(row["workers"], model, program)["litellm"]["limit_mib"]
             cells += f"{limit:>17}{'holds' if limit >= highest(row) else 'KILLED':>9}"
         print(f"{row['workers']:>7}{row['start_peak']:>8.0f}{row['requests_peak']:>10.0f}{row['streams_peak']:>9.0f}"
-              f"{row['after_collection']['unreclaimable']:>11.0f}{cells}")
+              f"{row['at_rest']['unreclaimable']:>7.0f}{cells}")
 
 
 def details(result):
-    print(f"\nLiteLLM in detail, MiB\n{'workers':>7}{'idle':>7}{'start':>7}{'2000 rq':>9}{'50 str.':>9}{'collected':>11}"
-          "   PSS idle: base + each worker / after load")
+    print(f"\nLiteLLM in detail, MiB\n{'workers':>7}{'idle':>7}{'start':>7}{'2000 rq':>9}{'50 str.':>9}{'at rest':>9}"
+          "   PSS just started / at rest: base + each worker")
     for r in result["litellm"]:
         split = [f"{s['base']:.0f} + {' '.join(f'{w:.0f}' for w in s['workers']) or '-'}" for s in (r["idle_split"], r["after_split"])]
         print(f"{r['workers']:>7}{r['idle']['working_set']:>7.0f}{r['start_peak']:>7.0f}{r['after_requests']['working_set']:>9.0f}"
-              f"{r['streams_peak']:>9.0f}{r['after_collection']['working_set']:>11.0f}   {split[0]} / {split[1]}  ({r['answered']} answered, {r['streamed']} streamed)")
+              f"{r['streams_peak']:>9.0f}{r['at_rest']['working_set']:>9.0f}   {split[0]} / {split[1]}  ({r['answered']} answered, {r['streamed']} streamed)")
     print("\nPostgreSQL by connections, MiB: " + ", ".join(f"{r['connections']}: {r['working_set']:.0f}" for r in result["postgres"]))
     print("Engine, MiB: " + ", ".join(f"{k} {v:.0f}" for k, v in result["litellm"][0]["engine"].items()))
-    print(f"Open WebUI, MiB: idle {result['webui']['working_set']:.0f}, start-up peak {result['webui']['peak_start']:.0f}"
-          + ("" if result["webui_real"] else " (a stand-in)"))
+    print("Open WebUI, MiB: working set " + ", ".join(f"{r['others_idle']['open-webui']['working_set']:.0f}" for r in result["litellm"])
+          + f", unreclaimable {result['litellm'][-1]['others_idle']['open-webui']['unreclaimable']:.0f}, start-up peak "
+          + f"{max(r['webui_start_peak'] for r in result['litellm']):.0f}" + ("" if result["webui_real"] else " (a stand-in)"))
 
 
-def print_all(result, out):
+def print_all(result, out, model):
     """All tables, with the shipped models and the one that was just written."""
     models = ["seed-2025-11", "points-2025-11", result["name"]]
-    program = with_model(out / "program", out / f"cost-model-{result['name']}.yaml")
+    program = with_model(out / "program", model)
     details(result)
     compare(result, models, program)
     limits(result, models, program)

@@ -6,6 +6,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "measure")]
 
 import engine
+import load
 import report
 import sampling
 
@@ -13,10 +14,11 @@ RESULT = {"litellm": []}
 
 
 def record(stack):
-    """Keeps the figures of a stack at rest for the table."""
+    """Keeps the figures of a stack at rest after work for the table."""
+    load.collect(stack, stack.plan["workers"])
     RESULT["webui_real"] = b"stand-in" not in stack.ask("/", key=False).read()
     RESULT["litellm"].append({
-        "workers": stack.plan["workers"], "idle": sampling.settled(stack.cgroup("litellm")),
+        "workers": stack.plan["workers"], "at_rest": sampling.settled(stack.cgroup("litellm")),
         "others_idle": {s: sampling.now(stack.cgroup(s)) for s in engine.SERVICES if s != "litellm"},
         "engine": sampling.sum_pss(engine.engine_processes())})
 
