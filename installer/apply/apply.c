@@ -58,7 +58,7 @@ static int fill_secrets(const struct transaction *t, const struct file_change *f
 /* The directories above path that are not there, outermost first, each once. */
 static void add_missing_dirs(struct transaction *t, const char *path)
 {
-	const char *missing[TX_MAX_DIRS];
+	const char *missing[TX_MAX_DIRS] = {NULL};
 	size_t n = 0;
 	const char *slash;
 
