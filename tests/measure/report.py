@@ -144,8 +144,10 @@ def predicted(workers, model, program=engine.VPSFIT):
 
 def measured(result, row):
     figures = {s: v["working_set"] for s, v in row["others_idle"].items()} | {"litellm": row["at_rest"]["working_set"]}
-    point = dict(postgres_points(result)).get(row["workers"]) if result.get("postgres") else None
-    figures["postgres"] = point or figures["postgres"]
+    if result.get("postgres"):
+        figures["postgres"] = dict(postgres_points(result))[row["workers"]]
+    else:
+        del figures["postgres"]  # without LiteLLM's connections it is another figure
     figures["engine"] = sum(row["engine"].values())
     if not result["webui_real"]:
         del figures["open-webui"]
