@@ -6,6 +6,7 @@
 #include "apply/building.h"
 #include "apply/files.h"
 #include "apply/swap_changes.h"
+#include "stack/place.h"
 
 #define NGINX_FILE "nginx/nginx.conf"
 
@@ -224,6 +225,33 @@ static void warn_of_override(const struct building *b)
 	}
 }
 
+static bool command_has(const struct yaml_node *command, const char *word)
+{
+	if (!command || command->kind == YAML_SCALAR)
+		return command && strstr(command->value, word);
+	for (size_t i = 0; command->kind == YAML_SEQUENCE && i < command->count; i++)
+		if (command_has(command->items[i], word))
+			return true;
+	return false;
+}
+
+/*
+ * Without this flag each worker loads LiteLLM for itself: two need 1693 MiB to start (profiles/README.md), which is more than a limit
+ * that counts with shared memory. What else the command does is not known, so a person puts it in.
+ */
+static void warn_of_loading(const struct building *b)
+{
+	const char *name = b->set->layout.services[SERVICE_LITELLM];
+	const char *path = arena_printf(b->a, "services/%s/command", name);
+
+	if (b->req->plan->workers < 2 || command_has(place_effective(b->a, b->compose->root, path), "--run_gunicorn"))
+		return;
+	diag_add(b->diags, SEV_WARNING, b->compose->name,
+		 "%s is started without --run_gunicorn: each of %lld workers loads the program for itself, which may need more "
+		 "than its limit", name, (long long)b->req->plan->workers)
+		->hint = "put \"--run_gunicorn\" into its command, or watch its memory after the start";
+}
+
 /*
  * Compares the plan with the stack. Reads only. Returns 0; -ENOTEMPTY where the directory is somebody else's; -ENOTUNIQ where a
  * compose file leaves open which service is which; another negative errno where a file cannot be read or edited; errors are in
@@ -240,6 +268,8 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 	set->state = *req->state;
 	warn_of_override(&b);
 	rc = req->compose ? build_adopted(&b) : build_stack(&b);
+	if (rc == 0)
+		warn_of_loading(&b);
 	if (rc == 0)
 		rc = swap_changes_build(a, req, diags, set);
 	if (rc == 0)

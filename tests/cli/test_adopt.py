@@ -226,6 +226,15 @@ def test_an_override_is_told_of(machine):
     assert done.returncode == 0 and "compose.override.yaml: warning: is not looked into" in done.stderr
 
 
+@pytest.mark.parametrize("flag, workers, told", [("", 2, True), ("--run_gunicorn", 2, False), ("", 1, False)])
+def test_workers_that_share_nothing_are_told_of(machine, flag, workers, told):
+    root, folder = place(machine, ROOT / "tests/compose/edit/command-string")
+    compose = folder / "compose.yaml"
+    compose.write_text(compose.read_text().replace("--num_workers 2", f"--num_workers 2 {flag}"))
+    done = run("plan", "--sysroot", root, "--compose", FILE, "--workers", workers)
+    assert done.returncode == 0 and ("without --run_gunicorn" in done.stderr) == told
+
+
 def test_no_secret_is_shown(machine):
     root, folder = place(machine, ROOT / "tests/compose/edit/interpolation")
     (folder / "compose.yaml").write_text("""services:
