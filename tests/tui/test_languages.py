@@ -34,7 +34,7 @@ def entries(language):
 @pytest.fixture(scope="session")
 def template(tmp_path_factory):
     path = tmp_path_factory.mktemp("po") / "vpsfit.pot"
-    sources = sorted(str(p.relative_to(ROOT)) for p in [*ROOT.glob("wizard/*.c"), *ROOT.glob("installer/*/*.c")])
+    sources = sorted(str(p.relative_to(ROOT)) for top in ("wizard", "installer") for p in ROOT.glob(f"{top}/**/*.[ch]"))
     subprocess.run(["xgettext", "--language=C", "--from-code=UTF-8", "-k_", "-kN_", "-kQ_:1,2", "--omit-header", "-o", path,
                     *sources], cwd=ROOT, check=True)
     return path
