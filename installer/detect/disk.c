@@ -185,7 +185,7 @@ static void probe_disk(const struct probe *p, const char *path, struct machine_d
 	bool found = find_mount(p, real_place(p, path), &m);
 
 	d->path = path;
-	d->fs = found ? m.type : "unknown";
+	d->fs = found ? m.type : _("unknown");
 	d->read_only = found && m.read_only;
 	d->no_swap = found ? why_no_swap(&m) : NULL;
 	d->free = free_space(p, path);
