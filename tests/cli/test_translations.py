@@ -2,12 +2,13 @@
 
 import os
 import pathlib
+import pty
 import re
 import unicodedata
 
 import pytest
 
-from conftest import MACHINES, ROOT, environment, run
+from conftest import MACHINES, ROOT, VPSFIT, environment, run
 
 LANGUAGES = sorted(path.stem for path in (ROOT / "wizard/po").glob("*.po"))
 NAMES = sorted(p.name for p in MACHINES.iterdir() if p.is_dir() and not p.name.startswith("bad-"))
@@ -134,6 +135,37 @@ def test_json_stays_english(language, name, command):
         done = speak(language, command, option, "--sysroot", MACHINES / name)
         assert done.stdout == english.stdout and english.stdout.startswith("{")
         assert done.returncode == english.returncode
+
+
+def answered(root, language, letter):
+    """An apply on a terminal, its question answered with one letter: what was shown, and the exit code."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(VPSFIT, [VPSFIT, "apply", "--sysroot", str(root)], environment(LANGUAGE=language, TERM="dumb"))
+    shown, asked = b"", False
+    while True:
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        shown += part
+        if b"/N] " in shown and not asked:
+            asked = True
+            os.write(terminal, letter.encode() + b"\n")
+    os.close(terminal)
+    return shown.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+@pytest.mark.parametrize("language, letter, prompt, code", [
+    ("C", "y", "[y/N]", 0), ("C", "j", "[y/N]", 1), ("de", "j", "[j/N]", 0), ("de", "J", "[j/N]", 0), ("de", "y", "[j/N]", 0),
+    ("de", "n", "[j/N]", 1), ("es", "s", "[s/N]", 0), ("es", "n", "[s/N]", 1), ("es", "j", "[s/N]", 1)])
+def test_yes_is_said_in_the_language(machine, language, letter, prompt, code):
+    root = machine("vm-4g")
+    shown, ended = answered(root, language, letter)
+    assert prompt in shown and ended == code
+    assert (root / "opt/ai-gateway/compose.yaml").exists() == (code == 0)
 
 
 # What differs from run to run in any language: when it was, and what chance made.
