@@ -80,11 +80,13 @@ build/locale/%/LC_MESSAGES/vpsfit.mo: wizard/po/%.po
 build/locale/vpsfit.built: $(catalogues)
 	@touch $@
 
+# Whatever has a text for people; tests/tui/test_languages.py looks at the same.
+texts := $(wildcard installer/*.[ch] installer/*/*.[ch] wizard/*.[ch])
+
 .PHONY: po
 po: ## take new and changed texts into the catalogues
-	xgettext --language=C --from-code=UTF-8 -k_ -kN_ -kQ_:1,2 --omit-header --no-location -o build/vpsfit.pot \
-		installer/*/*.c wizard/*.c
-	for l in $(languages); do msgmerge --quiet --update --backup=none --no-location wizard/po/$$l.po build/vpsfit.pot; done
+	xgettext --language=C --from-code=UTF-8 -k_ -kN_ -kQ_:1,2 --omit-header --no-location -o build/vpsfit.pot $(texts)
+	for l in $(languages); do msgmerge --quiet --update --backup=none --no-wrap --no-location wizard/po/$$l.po build/vpsfit.pot; done
 
 $(out)/vpsfit: $(out)/obj/installer/main.o $(library) | build/locale/vpsfit.built
 	@echo "  LD      $@"
@@ -114,7 +116,7 @@ $(out)/vpsfit-manual: $(manual_sources:%.c=$(out)/obj/%.o) $(library)
 $(out)/manual/%: installer/manual/%.in $(manual_tool)
 	@mkdir -p $(@D)
 	@echo "  MANUAL  $@"
-	$(Q)$(manual_tool) $< >$@.new && mv $@.new $@
+	$(Q)LC_ALL=C.UTF-8 $(manual_tool) $< >$@.new && mv $@.new $@
 
 $(out)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)

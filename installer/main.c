@@ -18,7 +18,7 @@
 
 static void out_of_memory(void)
 {
-	report_error_line("out of memory; run again when some is free, an apply that was cut off is then finished");
+	report_error_line(_("out of memory; run again when some is free, an apply that was cut off is then finished"));
 	_exit(EXIT_FAILED);
 }
 
@@ -75,6 +75,20 @@ static void set_language(struct arena *a)
 	i18n.many = translate_plural;
 }
 
+/* What a program reads is the same everywhere: every text of a JSON document stays English. */
+static void keep_to_english(void)
+{
+	setlocale(LC_CTYPE, "C");
+	setlocale(LC_MESSAGES, "C");
+}
+
+static enum exit_code run(struct session *s, const struct parsed *p)
+{
+	if (s->answers.json)
+		keep_to_english();
+	return p->command->run(s);
+}
+
 int main(int argc, char **argv)
 {
 	struct session s;
@@ -95,7 +109,7 @@ int main(int argc, char **argv)
 	else if (p.help || p.version)
 		code = print_help(&p);
 	else
-		code = p.command->run(&s);
+		code = run(&s, &p);
 	report_diags(&s);
 	session_clear(&s);
 	return (int)code;

@@ -1,11 +1,9 @@
 #include "wizard/layout.h"
 
-#include <iconv.h>
-#include <langinfo.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "core/text.h"
+#include "output/columns.h"
 #include "output/style.h"
 
 /* The label column of a text, where there is room for one. */
@@ -17,37 +15,9 @@
 #define GAUGE_LEAST 12
 #define GAUGE_MOST 50
 
-static bool is_utf8(void)
-{
-	return STR_EQ(nl_langinfo(CODESET), "UTF-8");
-}
-
-/* Bytes of the character at p, and its columns. Outside UTF-8 the character sets that newt knows have one byte for each
- * column. */
-static size_t character(const char *p, size_t left, size_t *ret_columns)
-{
-	uint32_t c;
-	size_t n;
-	int columns;
-
-	*ret_columns = 1;
-	if (((unsigned char)*p >= ' ' && (unsigned char)*p < 0x7f) || !is_utf8())
-		return 1;
-	n = text_decode(p, left, &c);
-	if (n == 0)
-		return 1;
-	columns = wcwidth((wchar_t)c);
-	*ret_columns = columns < 0 ? 1 : (size_t)columns;
-	return n;
-}
-
 size_t layout_columns(const char *text, size_t len)
 {
-	size_t sum = 0, columns;
-
-	for (size_t at = 0; at < len; sum += columns)
-		at += character(text + at, len - at, &columns);
-	return sum;
+	return columns_of(text, len);
 }
 
 /* How many bytes of the text fit into so many columns. */
@@ -56,7 +26,7 @@ static size_t fitting(const char *text, size_t len, size_t width)
 	size_t at = 0, sum = 0, columns;
 
 	while (at < len) {
-		size_t n = character(text + at, len - at, &columns);
+		size_t n = columns_character(text + at, len - at, &columns);
 
 		if (sum + columns > width && at > 0)
 			break;
@@ -64,40 +34,6 @@ static size_t fitting(const char *text, size_t len, size_t width)
 		at += n;
 	}
 	return at;
-}
-
-/* One character in the locale's character set; '?' where that has none. */
-static void put_in_locale(iconv_t cd, const char *bytes, size_t n, struct strbuf *out)
-{
-	char *from = (char *)bytes, letter[16], *to = letter;
-	size_t left = n, room = sizeof(letter);
-
-	if (cd != (iconv_t)-1 && iconv(cd, &from, &left, &to, &room) != (size_t)-1 && to > letter)
-		strbuf_add(out, letter, (size_t)(to - letter));
-	else
-		strbuf_putc(out, '?');
-}
-
-static char *to_locale(struct arena *a, char *text)
-{
-	size_t len = strlen(text), n;
-	struct strbuf out = STRBUF_INIT;
-	uint32_t c;
-	iconv_t cd;
-
-	if (text_plain(text, len) == len || is_utf8())
-		return text;
-	cd = iconv_open(nl_langinfo(CODESET), "UTF-8");
-	for (size_t at = 0; at < len; at += n) {
-		n = text_decode(text + at, len - at, &c);
-		n = n ? n : 1;
-		put_in_locale(cd, text + at, n, &out);
-	}
-	if (cd != (iconv_t)-1)
-		iconv_close(cd);
-	text = arena_strdup(a, strbuf_text(&out));
-	strbuf_clear(&out);
-	return text;
 }
 
 char *layout_clean(struct arena *a, const char *text)
@@ -111,7 +47,7 @@ char *layout_clean(struct arena *a, const char *text)
 	for (char *p = clean; *p; p++)
 		if (*p == '\033' || *p == '\t')
 			*p = *p == '\t' ? ' ' : '?';
-	return to_locale(a, clean);
+	return columns_to_locale(a, clean);
 }
 
 char *layout_cut(struct arena *a, const char *text, size_t columns)

@@ -51,12 +51,12 @@ static void facts(struct wizard *w, const struct machine *m, struct blocks *b)
 	blocks_add(b, BLOCK_TEXT, _("In use now"), in_use(w, m));
 	blocks_add(b, BLOCK_TEXT, _("Cores"), wizard_text(w, "%lld", (long long)m->cpus.effective.value));
 	blocks_add(b, BLOCK_TEXT, _("Swap"), swap(w, m));
-	blocks_add(
-		b, BLOCK_TEXT, _("System"),
-		wizard_text(w, "%s (%s: %s)", m->distro.name, distro_class_name(m->distro.class), m->distro.evidence));
+	blocks_add(b, BLOCK_TEXT, _("System"),
+		   wizard_text(w, "%s (%s: %s)", m->distro.name, _(distro_class_name(m->distro.class)),
+			       m->distro.evidence));
 	blocks_add(b, BLOCK_TEXT, _("Runs on"),
 		   m->virt.kind == VIRT_NONE ? _("bare metal")
-					     : wizard_text(w, "%s%s", virt_kind_name(m->virt.kind),
+					     : wizard_text(w, "%s%s", _(virt_kind_name(m->virt.kind)),
 							   m->virt.unprivileged ? _(", unprivileged") : ""));
 	blocks_add(b, BLOCK_TEXT, _("Docker"), engine(w, &m->engine));
 }

@@ -72,11 +72,11 @@ static void swap_line(struct wizard *w, struct blocks *b)
 	const struct plan_swap *s = &w->s->plan.swap;
 
 	if (s->action == SWAP_ACT_NONE || s->action == SWAP_ACT_IMPOSSIBLE)
-		blocks_add(b, BLOCK_TEXT, _("Swap"), wizard_text(w, "%s (%s)", swap_action_name(s->action), s->why));
+		blocks_add(b, BLOCK_TEXT, _("Swap"), wizard_text(w, "%s (%s)", _(swap_action_name(s->action)), s->why));
 	else
-		blocks_add(
-			b, BLOCK_TEXT, _("Swap"),
-			wizard_text(w, "%s %lld MiB %s", swap_action_name(s->action), (long long)s->size_mib, s->path));
+		blocks_add(b, BLOCK_TEXT, _("Swap"),
+			   wizard_text(w, "%s %lld MiB %s", _(swap_action_name(s->action)), (long long)s->size_mib,
+				       s->path));
 }
 
 static void file_lines(struct wizard *w, const struct file_change *f, struct blocks *b)

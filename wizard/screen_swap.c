@@ -38,12 +38,12 @@ static void areas(struct wizard *w, const struct machine_swap *s, struct blocks 
 {
 	for (size_t i = 0; i < s->area_count; i++)
 		blocks_add(b, BLOCK_TEXT, _("In use"),
-			   wizard_text(w, "%s %s, %lld MiB", swap_kind_name(s->areas[i].kind), s->areas[i].path,
+			   wizard_text(w, "%s %s, %lld MiB", _(swap_kind_name(s->areas[i].kind)), s->areas[i].path,
 				       (long long)s->areas[i].size_mib));
 	for (size_t i = 0; i < s->inactive_count; i++)
 		blocks_add(b, BLOCK_TEXT, _("Not in use"),
-			   wizard_text(w, "%s %s, %lld MiB", swap_kind_name(s->inactive[i].kind), s->inactive[i].path,
-				       (long long)s->inactive[i].size_mib));
+			   wizard_text(w, "%s %s, %lld MiB", _(swap_kind_name(s->inactive[i].kind)),
+				       s->inactive[i].path, (long long)s->inactive[i].size_mib));
 	if (s->area_count + s->inactive_count == 0)
 		blocks_add(b, BLOCK_TEXT, _("In use"), _("none"));
 }

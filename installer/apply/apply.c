@@ -8,6 +8,7 @@
 
 #include "apply/state.h"
 #include "apply/swap_changes.h"
+#include "core/i18n.h"
 #include "stack/env.h"
 
 #define SECRET_BYTES 32
@@ -44,8 +45,8 @@ static int fill_secrets(const struct transaction *t, const struct file_change *f
 		const char *value = kept && env_has(t->a, kept, secret->key) ? env_get(t->a, kept, secret->key) : made;
 
 		if (value == made && make_secret(secret, made) < 0) {
-			diag_add(t->diags, SEV_ERROR, f->path, "no random bytes for secrets; nothing was written")
-				->hint = "run again";
+			diag_add(t->diags, SEV_ERROR, f->path, _("no random bytes for secrets; nothing was written"))
+				->hint = _("run again");
 			return -EIO;
 		}
 		env_set(*text, secret->key, value, &out);
@@ -136,8 +137,9 @@ static int run_locked(struct transaction *t)
 	if (rc < 0)
 		return rc;
 	if (transaction_pending(t->a, t->store)) {
-		diag_add(t->diags, SEV_ERROR, t->store, "an earlier apply was cut off meanwhile; nothing was written")
-			->hint = "run again: it is finished first";
+		diag_add(t->diags, SEV_ERROR, t->store,
+			 _("an earlier apply was cut off meanwhile; nothing was written"))
+			->hint = _("run again: it is finished first");
 		rc = -EAGAIN;
 	} else {
 		rc = transaction_run(t);
@@ -183,8 +185,16 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 	struct transaction t = transaction_for(a, set->state.store, req, diags);
 	struct state_file files[CHANGE_FILES];
 	struct state_record rec = {set->compose ? set->compose : set->dir,
-				   req->time, plan, answers, set->owned, set->kept, set->owned_count,
-				   files, 0, set->areas, set->area_count};
+				   req->time,
+				   plan,
+				   answers,
+				   set->owned,
+				   set->kept,
+				   set->owned_count,
+				   files,
+				   0,
+				   set->areas,
+				   set->area_count};
 	struct strbuf state = STRBUF_INIT;
 	const char *kept = read_kept(&t);
 	int rc = 0;

@@ -6,25 +6,26 @@
 #include "apply/building.h"
 #include "apply/files.h"
 #include "apply/swap_changes.h"
+#include "core/i18n.h"
 #include "stack/place.h"
 
 #define NGINX_FILE "nginx/nginx.conf"
 
 const char *change_kind_name(enum change_kind k)
 {
-	static const char *const names[] = {"none", "create", "edit", "remove"};
+	static const char *const names[] = {N_("none"), N_("create"), N_("edit"), N_("remove")};
 
 	return names[k];
 }
 
 int building_cannot_read(const struct building *b, const char *path, int rc)
 {
-	struct diag *d = diag_add(b->diags, SEV_ERROR, path, "cannot be read: %s; nothing was written",
-				  rc == -EFBIG	  ? "it is over 1 MiB"
-				  : rc == -EINVAL ? "it is no regular file"
+	struct diag *d = diag_add(b->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"),
+				  rc == -EFBIG	  ? _("it is over 1 MiB")
+				  : rc == -EINVAL ? _("it is no regular file")
 						  : strerror(-rc));
 
-	d->hint = "vpsfit leaves it as it is; move it away or mend it, then run again";
+	d->hint = _("vpsfit leaves it as it is; move it away or mend it, then run again");
 	return rc;
 }
 
@@ -65,17 +66,19 @@ void building_settle_kind(struct file_change *f)
 		f->kind = CHANGE_EDIT;
 }
 
-static int parse(const struct building *b, const struct file_change *f, const char *text, size_t len, struct yaml_doc **ret)
+static int parse(const struct building *b, const struct file_change *f, const char *text, size_t len,
+		 struct yaml_doc **ret)
 {
 	int rc = yaml_parse(b->a, f->path, text, len, b->diags, ret);
 
 	if (rc < 0)
-		diag_add(b->diags, SEV_ERROR, f->path, "is not understood; nothing was written")->hint =
-			"mend what is shown above, then run again";
+		diag_add(b->diags, SEV_ERROR, f->path, _("is not understood; nothing was written"))->hint =
+			_("mend what is shown above, then run again");
 	return rc;
 }
 
-/* A file of vpsfit's own stack: the template where it is not there yet. ret_doc is NULL for a file without owned values. */
+/* A file of vpsfit's own stack: the template where it is not there yet. ret_doc is NULL for a file without owned
+ * values. */
 static int build_own(struct building *b, const char *name, struct file_change *f, const struct yaml_doc **ret_doc)
 {
 	struct yaml_doc *doc;
@@ -123,8 +126,9 @@ static int refuse_foreign(const struct building *b)
 		if (is_state_dir(b, names[i]))
 			continue;
 		diag_add(b->diags, SEV_ERROR, b->req->dir,
-			 "is not empty ('%s' is there) and was not written by vpsfit; nothing was written", names[i])
-			->hint = "choose another directory with --dir, fit a stack that is there with --compose FILE, or move it away";
+			 _("is not empty ('%s' is there) and was not written by vpsfit; nothing was written"), names[i])
+			->hint = _("choose another directory with --dir, fit a stack that is there with --compose "
+				   "FILE, or move it away");
 		return -ENOTEMPTY;
 	}
 	return 0;
@@ -146,7 +150,8 @@ static void put_env_files(struct building *b)
 static int build_stack(struct building *b)
 {
 	const struct yaml_doc *litellm;
-	struct file_change nginx = {.kind = CHANGE_NONE}, config = {.kind = CHANGE_NONE}, compose = {.kind = CHANGE_NONE};
+	struct file_change nginx = {.kind = CHANGE_NONE}, config = {.kind = CHANGE_NONE},
+			   compose = {.kind = CHANGE_NONE};
 	int rc = refuse_foreign(b);
 
 	b->set->layout = owned_layout_own;
@@ -174,8 +179,9 @@ static int load_foreign(struct building *b, struct file_change *f)
 	int rc = building_load(b, b->req->compose, 0644, f);
 
 	if (rc == 0 && !f->old_text) {
-		diag_add(b->diags, SEV_ERROR, f->path, "is not there; nothing was written")->hint =
-			"--compose names the compose file of a stack that is there; without it vpsfit writes one of its own";
+		diag_add(b->diags, SEV_ERROR, f->path, _("is not there; nothing was written"))->hint =
+			_("--compose names the compose file of a stack that is there; without it vpsfit writes one of "
+			  "its own");
 		return -ENOENT;
 	}
 	if (rc == 0)
@@ -185,7 +191,8 @@ static int load_foreign(struct building *b, struct file_change *f)
 	return rc;
 }
 
-/* A stack that somebody else wrote: its compose file, and the env files in which a variable stands for an owned value. */
+/* A stack that somebody else wrote: its compose file, and the env files in which a variable stands for an owned value.
+ */
 static int build_adopted(struct building *b)
 {
 	struct file_change compose = {.kind = CHANGE_NONE};
@@ -211,16 +218,17 @@ static int build_adopted(struct building *b)
 /* Compose merges such a file over the other by itself: what it says of a limit holds. */
 static void warn_of_override(const struct building *b)
 {
-	static const char *const names[] = {"compose.override.yaml", "compose.override.yml", "docker-compose.override.yml",
-					    "docker-compose.override.yaml"};
+	static const char *const names[] = {"compose.override.yaml", "compose.override.yml",
+					    "docker-compose.override.yml", "docker-compose.override.yaml"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const char *path = arena_printf(b->a, "%s/%s", b->req->dir, names[i]);
 
 		if (!sysroot_exists(b->req->root, path))
 			continue;
-		diag_add(b->diags, SEV_WARNING, path, "is not looked into, and Compose merges it over the other file")->hint =
-			"a worker count or a limit in it goes before what vpsfit writes";
+		diag_add(b->diags, SEV_WARNING, path,
+			 _("is not looked into, and Compose merges it over the other file"))
+			->hint = _("a worker count or a limit in it goes before what vpsfit writes");
 		return;
 	}
 }
@@ -247,15 +255,16 @@ static void warn_of_loading(const struct building *b)
 	if (b->req->plan->workers < 2 || command_has(place_effective(b->a, b->compose->root, path), "--run_gunicorn"))
 		return;
 	diag_add(b->diags, SEV_WARNING, b->compose->name,
-		 "%s is started without --run_gunicorn: each of %lld workers loads the program for itself, which may need more "
-		 "than its limit", name, (long long)b->req->plan->workers)
-		->hint = "put \"--run_gunicorn\" into its command, or watch its memory after the start";
+		 _("%s is started without --run_gunicorn: each of %lld workers loads the program for itself, which may "
+		   "need more than its limit"),
+		 name, (long long)b->req->plan->workers)
+		->hint = _("put \"--run_gunicorn\" into its command, or watch its memory after the start");
 }
 
 /*
- * Compares the plan with the stack. Reads only. Returns 0; -ENOTEMPTY where the directory is somebody else's; -ENOTUNIQ where a
- * compose file leaves open which service is which; another negative errno where a file cannot be read or edited; errors are in
- * diags. Conflicts with edits by hand are counted, not refused: that is the command's decision.
+ * Compares the plan with the stack. Reads only. Returns 0; -ENOTEMPTY where the directory is somebody else's; -ENOTUNIQ
+ * where a compose file leaves open which service is which; another negative errno where a file cannot be read or
+ * edited; errors are in diags. Conflicts with edits by hand are counted, not refused: that is the command's decision.
  */
 int changeset_build(struct arena *a, const struct changeset_request *req, struct diag_list *diags,
 		    struct changeset *ret)

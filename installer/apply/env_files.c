@@ -1,10 +1,12 @@
-/* What a change set does to env files: secrets that are missing, the address, and variables that stand for owned values. */
+/* What a change set does to env files: secrets that are missing, the address, and variables that stand for owned
+ * values. */
 #include <errno.h>
 #include <string.h>
 
 #include "apply/building.h"
 #include "apply/files.h"
 #include "apply/volumes.h"
+#include "core/i18n.h"
 #include "stack/database.h"
 #include "stack/env.h"
 
@@ -36,7 +38,8 @@ static int start_text(const struct building *b, struct file_change *f)
 	return rc;
 }
 
-/* An env file of the stack, read when it is first asked for; NULL with an error in diags, or where it lies outside of the stack. */
+/* An env file of the stack, read when it is first asked for; NULL with an error in diags, or where it lies outside of
+ * the stack. */
 struct env_file *env_files_get(struct building *b, const char *name)
 {
 	struct env_file *env;
@@ -52,8 +55,8 @@ struct env_file *env_files_get(struct building *b, const char *name)
 	if (building_load(b, name, 0600, &env->change) < 0)
 		return NULL;
 	if (env->change.old_text && strlen(env->change.old_text) != env->change.old_len) {
-		diag_add(b->diags, SEV_ERROR, env->change.path, "holds a NUL byte; nothing was written")->hint =
-			"take it out with an editor, then run again";
+		diag_add(b->diags, SEV_ERROR, env->change.path, _("holds a NUL byte; nothing was written"))->hint =
+			_("take it out with an editor, then run again");
 		return NULL;
 	}
 	if (start_text(b, &env->change) < 0)
@@ -85,14 +88,14 @@ int env_files_set(struct building *b, struct env_file *env, const char *key, con
 	now = env_get(b->a, env->change.new_text, key);
 	if (now && STR_EQ(now, value))
 		return 0;
-	diag_add(b->diags, SEV_ERROR, env->change.path, "%s cannot be changed in place; nothing was written", key)->hint =
-		arena_printf(b->a, "write %s=%s by hand", key, value);
+	diag_add(b->diags, SEV_ERROR, env->change.path, _("%s cannot be changed in place; nothing was written"), key)
+		->hint = arena_printf(b->a, _("write %s=%s by hand"), key, value);
 	return -EINVAL;
 }
 
 /*
- * A database keeps the password it was made with: a new one would lock the gateway out of its own data. 0, or -EKEYREJECTED with an
- * error where the secret is neither in .env nor kept from a rollback.
+ * A database keeps the password it was made with: a new one would lock the gateway out of its own data. 0, or
+ * -EKEYREJECTED with an error where the secret is neither in .env nor kept from a rollback.
  */
 static int guard_database(const struct building *b, const struct file_change *f, const char *key)
 {
@@ -109,14 +112,16 @@ static int guard_database(const struct building *b, const struct file_change *f,
 	data = volumes_find(b->req->root, b->a, b->req->dir, f->old_text, &place);
 	if (!data)
 		return 0;
-	d = diag_add(b->diags, SEV_ERROR, f->path, "%s is missing, and the database in %s was made with it; nothing was written",
-		     key, data);
-	d->hint = arena_printf(b->a, "put the old %s back into %s, or remove the database with everything in it: %s %s", key, f->path,
-			       data[0] == '/' ? "rm -r" : "docker volume rm", data);
+	d = diag_add(b->diags, SEV_ERROR, f->path,
+		     _("%s is missing, and the database in %s was made with it; nothing was written"), key, data);
+	d->hint = arena_printf(b->a,
+			       _("put the old %s back into %s, or remove the database with everything in it: %s %s"),
+			       key, f->path, data[0] == '/' ? "rm -r" : "docker volume rm", data);
 	return -EKEYREJECTED;
 }
 
-/* A provider's key that is given takes the place of the one that is there: a new one was bought, or the old one was mistyped. */
+/* A provider's key that is given takes the place of the one that is there: a new one was bought, or the old one was
+ * mistyped. */
 static void set_provider_keys(const struct building *b, struct file_change *f)
 {
 	for (size_t i = 0; i < PROVIDER_COUNT; i++) {
@@ -128,7 +133,8 @@ static void set_provider_keys(const struct building *b, struct file_change *f)
 	}
 }
 
-/* The .env of vpsfit's own stack. Address and port change only where they were asked for; secrets are named here and made by apply. */
+/* The .env of vpsfit's own stack. Address and port change only where they were asked for; secrets are named here and
+ * made by apply. */
 int env_files_plan_own(struct building *b)
 {
 	const struct answers *ans = b->req->answers;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/strbuf.h"
 #include "core/swap_names.h"
 
@@ -157,8 +158,8 @@ static int check(const char *path, const char *was, const char *is, const char *
 	if (well)
 		return 0;
 	diag_add(diags, SEV_ERROR, path,
-		 "a line for swap cannot be changed without changing others; nothing was written")
-		->hint = "'findmnt --verify' says what is wrong with the file";
+		 _("a line for swap cannot be changed without changing others; nothing was written"))
+		->hint = _("'findmnt --verify' says what is wrong with the file");
 	return -EBADMSG;
 }
 

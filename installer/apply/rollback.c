@@ -7,6 +7,7 @@
 #include "apply/state.h"
 #include "apply/swap_changes.h"
 #include "apply/tx_areas.h"
+#include "core/i18n.h"
 #include "core/swap_names.h"
 #include "stack/env.h"
 
@@ -40,8 +41,8 @@ static int read_current(const struct building *b, const struct tx_file *f, struc
 	if (rc == -ENOENT || rc == -ENOTDIR)
 		return 0;
 	if (rc < 0) {
-		diag_add(b->diags, SEV_ERROR, f->path, "cannot be read: %s; nothing was changed", strerror(-rc))->hint =
-			"mend that, then run again";
+		diag_add(b->diags, SEV_ERROR, f->path, _("cannot be read: %s; nothing was changed"), strerror(-rc))
+			->hint = _("mend that, then run again");
 		return rc;
 	}
 	ret->present = true;
@@ -155,15 +156,16 @@ static int build(struct building *b, const char *store, const char *store_path)
 	if (entry == 0)
 		return -ENOENT;
 	if (entry < 0) {
-		diag_add(b->diags, SEV_ERROR, store, "the history cannot be read: %s; nothing was changed", strerror((int)-entry))
-			->hint = "mend that, then run again";
+		diag_add(b->diags, SEV_ERROR, store, _("the history cannot be read: %s; nothing was changed"),
+			 strerror((int)-entry))
+			->hint = _("mend that, then run again");
 		return (int)entry;
 	}
 	rc = journal_read(&b->journal, dir);
 	if (rc < 0) {
-		diag_add(b->diags, SEV_ERROR, dir, "what was there before cannot be read: %s; nothing was changed",
+		diag_add(b->diags, SEV_ERROR, dir, _("what was there before cannot be read: %s; nothing was changed"),
 			 strerror(-rc))
-			->hint = "the files are in this directory: N.before is what N.after replaced";
+			->hint = _("the files are in this directory: N.before is what N.after replaced");
 		return rc == -ENOENT ? -EBADMSG : rc;
 	}
 	b->r->applied = b->journal.time;
@@ -208,8 +210,8 @@ int rollback_run(struct rollback *r)
 		return rc;
 	rc = state_newest(t->a, t->store, 0) == t->undoes && !transaction_pending(t->a, t->store) ? 0 : -EAGAIN;
 	if (rc < 0)
-		diag_add(t->diags, SEV_ERROR, t->store, "another vpsfit was at work meanwhile; nothing was changed")
-			->hint = "run again to see the new difference";
+		diag_add(t->diags, SEV_ERROR, t->store, _("another vpsfit was at work meanwhile; nothing was changed"))
+			->hint = _("run again to see the new difference");
 	else
 		rc = transaction_run(t);
 	transaction_unlock(t->a, t->store, lock);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apply/files.h"
+#include "core/i18n.h"
 #include "core/units.h"
 
 #define SCHEMA "vpsfit.state/1"
@@ -83,9 +84,9 @@ static void load_values(struct arena *a, const json_t *values, struct state *s)
 
 static int bad_state(struct arena *a, const char *path, const char *what, struct diag_list *diags)
 {
-	struct diag *d = diag_add(diags, SEV_ERROR, path, "the state cannot be used: %s; nothing was written", what);
+	struct diag *d = diag_add(diags, SEV_ERROR, path, _("the state cannot be used: %s; nothing was written"), what);
 
-	d->hint = arena_printf(a, "move it away; files that are there are then taken for somebody else's");
+	d->hint = arena_printf(a, _("move it away; files that are there are then taken for somebody else's"));
 	return -EBADMSG;
 }
 
@@ -149,7 +150,7 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 
 	if (!schema || !STR_EQ(schema, SCHEMA)) {
 		json_decref(root);
-		return bad_state(a, s->path, root ? "it is of another version" : error.text, diags);
+		return bad_state(a, s->path, root ? _("it is of another version") : error.text, diags);
 	}
 	s->present = true;
 	s->dir = text_of(a, root, "dir");

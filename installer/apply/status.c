@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "apply/files.h"
+#include "core/i18n.h"
 
 const char *file_fate_name(enum file_fate f)
 {
-	static const char *const names[] = {"as written", "there", "edited since", "missing", "cannot be read"};
+	static const char *const names[] = {N_("as written"), N_("there"), N_("edited since"), N_("missing"),
+					    N_("cannot be read")};
 
 	return names[f];
 }
@@ -31,7 +33,7 @@ enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const st
 
 const char *swap_fate_name(enum swap_fate f)
 {
-	static const char *const names[] = {"in use", "not in use", "missing", "changed since"};
+	static const char *const names[] = {N_("in use"), N_("not in use"), N_("missing"), N_("changed since")};
 
 	return names[f];
 }

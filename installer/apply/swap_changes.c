@@ -6,6 +6,7 @@
 
 #include "apply/files.h"
 #include "apply/fstab.h"
+#include "core/i18n.h"
 #include "core/swap_names.h"
 #include "core/units.h"
 
@@ -23,8 +24,8 @@ const char *swap_fstab_source(struct arena *a, const char *path, const char *uui
 
 static int cannot(const struct building *b, const char *path, int rc)
 {
-	diag_add(b->diags, SEV_ERROR, path, "cannot be read: %s; nothing was written", strerror(-rc))->hint =
-		"vpsfit leaves it as it is; move it away or mend it, then run again";
+	diag_add(b->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"), strerror(-rc))->hint =
+		_("vpsfit leaves it as it is; move it away or mend it, then run again");
 	return rc;
 }
 

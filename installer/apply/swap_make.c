@@ -15,6 +15,7 @@
 
 #include "apply/files.h"
 #include "apply/run_program.h"
+#include "core/i18n.h"
 #include "core/machine.h"
 #include "detect/swap_probe.h"
 
@@ -32,7 +33,7 @@ static const struct {
 	unsigned type;
 	const char *name;
 } no_swap[] = {
-	{ZFS_MAGIC, "ZFS"},	    {OVERLAYFS_SUPER_MAGIC, "an overlay"},
+	{ZFS_MAGIC, "ZFS"},	    {OVERLAYFS_SUPER_MAGIC, N_("an overlay")},
 	{TMPFS_MAGIC, "tmpfs"},	    {RAMFS_MAGIC, "ramfs"},
 	{NFS_SUPER_MAGIC, "NFS"},   {SMB_SUPER_MAGIC, "SMB"},
 	{SMB2_SUPER_MAGIC, "SMB"},  {CIFS_MAGIC, "CIFS"},
@@ -68,20 +69,20 @@ static int check_file_system(struct swap_job *job, int dir)
 	const char *why;
 
 	if (TEMP_FAILURE_RETRY(fstatfs(dir, &fs)) < 0)
-		return fail(job, -errno, "the file system cannot be looked at");
+		return fail(job, -errno, _("the file system cannot be looked at"));
 	for (size_t i = 0; i < ARRAY_SIZE(no_swap); i++)
 		if ((unsigned)fs.f_type == no_swap[i].type)
 			return refuse(job,
 				      arena_printf(job->a,
-						   "%s cannot hold a swap file: choose a path on a disk of its own "
-						   "with --swap-file",
-						   no_swap[i].name));
+						   _("%s cannot hold a swap file: choose a path on a disk of its own "
+						     "with --swap-file"),
+						   _(no_swap[i].name)));
 	why = swap_btrfs_refusal(dir);
 	if (why)
 		return refuse(job, why);
 	/* Said before hours of writing: the last byte would not fit. */
 	if ((unsigned __int128)fs.f_bavail * (unsigned __int128)fs.f_bsize < (unsigned __int128)(job->size_mib * MIB))
-		return fail(job, -ENOSPC, arena_printf(job->a, "%lld MiB do not fit", (long long)job->size_mib));
+		return fail(job, -ENOSPC, arena_printf(job->a, _("%lld MiB do not fit"), (long long)job->size_mib));
 	return 0;
 }
 
@@ -94,15 +95,15 @@ static int set_nocow(struct swap_job *job, int fd)
 	if (fstatfs(fd, &fs) < 0 || fs.f_type != BTRFS_SUPER_MAGIC)
 		return 0;
 	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
-		return fail(job, -errno, "copy-on-write cannot be turned off");
+		return fail(job, -errno, _("copy-on-write cannot be turned off"));
 	flags |= FS_NOCOW_FL;
-	return ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 ? fail(job, -errno, "copy-on-write cannot be turned off") : 0;
+	return ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 ? fail(job, -errno, _("copy-on-write cannot be turned off")) : 0;
 }
 
 static void tell(const struct swap_job *job, int64_t done)
 {
 	if (job->progress)
-		job->progress(job->context, arena_printf(job->a, "fill   %s: %lld of %lld MiB", job->path,
+		job->progress(job->context, arena_printf(job->a, _("fill   %s: %lld of %lld MiB"), job->path,
 							 (long long)done, (long long)job->size_mib));
 }
 
@@ -125,7 +126,7 @@ static int write_zeros(struct swap_job *job, int fd)
 		at += n > 0 ? n : 0;
 	}
 	free(zeros);
-	return rc < 0 ? fail(job, rc, "zeros cannot be written") : 0;
+	return rc < 0 ? fail(job, rc, _("zeros cannot be written")) : 0;
 }
 
 /*
@@ -167,10 +168,10 @@ static int allocate(struct swap_job *job, int fd)
 	if (rc == -EOPNOTSUPP || (rc == 0 && !has_no_holes(job, fd)))
 		rc = write_zeros(job, fd);
 	else if (rc < 0)
-		return fail(job, rc, arena_printf(job->a, "%lld MiB cannot be allocated", (long long)job->size_mib));
+		return fail(job, rc, arena_printf(job->a, _("%lld MiB cannot be allocated"), (long long)job->size_mib));
 	if (rc == 0 && !has_no_holes(job, fd))
-		return refuse(job, "the file has holes however it is written: choose a path on another file system "
-				   "with --swap-file");
+		return refuse(job, _("the file has holes however it is written: choose a path on another file system "
+				     "with --swap-file"));
 	return rc;
 }
 
@@ -183,18 +184,18 @@ static int write_header(struct swap_job *job, const char *path)
 	int rc = run_program(job->a, argv, MKSWAP_MS, &said);
 
 	if (rc != 0) {
-		job->why = rc == -ENOENT ? "mkswap is missing: install util-linux"
-			   : rc < 0	 ? arena_printf(job->a, "mkswap cannot be run: %s", strerror(-rc))
-					 : arena_printf(job->a, "mkswap ended with %d: %s", rc, said);
+		job->why = rc == -ENOENT ? _("mkswap is missing: install util-linux")
+			   : rc < 0	 ? arena_printf(job->a, _("mkswap cannot be run: %s"), strerror(-rc))
+					 : arena_printf(job->a, _("mkswap ended with %d: %s"), rc, said);
 		return rc < 0 ? rc : -EIO;
 	}
 	rc = swap_header_at(path, false, &header);
 	if (rc == 0 && header != SWAP_HEADER_OURS) {
-		job->why = arena_printf(job->a, "mkswap wrote no header that can be read back%s%s", said[0] ? ": " : "",
-					said);
+		job->why = arena_printf(job->a, _("mkswap wrote no header that can be read back%s%s"),
+					said[0] ? ": " : "", said);
 		return -EIO;
 	}
-	return rc < 0 ? fail(job, rc, "the header cannot be read back") : 0;
+	return rc < 0 ? fail(job, rc, _("the header cannot be read back")) : 0;
 }
 
 static int fill(struct swap_job *job, int fd)
@@ -203,17 +204,16 @@ static int fill(struct swap_job *job, int fd)
 	int rc;
 
 	if (fstat(fd, &st) < 0)
-		return fail(job, -errno, "cannot be looked at");
+		return fail(job, -errno, _("cannot be looked at"));
 	if (st.st_mode & 077 || st.st_uid != geteuid())
-		return refuse(
-			job,
-			"this file system keeps no file private, and whoever reads swap reads memory: choose a path on "
-			"another disk with --swap-file");
+		return refuse(job, _("this file system keeps no file private, and whoever reads swap reads memory: "
+				     "choose a path on "
+				     "another disk with --swap-file"));
 	rc = set_nocow(job, fd);
 	if (rc == 0)
 		rc = allocate(job, fd);
 	if (rc == 0 && TEMP_FAILURE_RETRY(fsync(fd)) < 0)
-		rc = fail(job, -errno, "cannot be synced");
+		rc = fail(job, -errno, _("cannot be synced"));
 	return rc;
 }
 
@@ -224,7 +224,7 @@ static int sync_path(struct swap_job *job, const char *path)
 
 	if (fd >= 0)
 		close(fd);
-	return rc < 0 ? fail(job, rc, "cannot be synced") : 0;
+	return rc < 0 ? fail(job, rc, _("cannot be synced")) : 0;
 }
 
 /* A link never replaces what is there; after it the hidden name is one too many. */
@@ -233,16 +233,16 @@ static int settle(struct swap_job *job, const char *temp)
 	int rc = TEMP_FAILURE_RETRY(link(temp, job->path)) < 0 ? -errno : 0;
 
 	if (rc == -EEXIST)
-		return fail(job, rc, "something has taken this name meanwhile");
+		return fail(job, rc, _("something has taken this name meanwhile"));
 	if (rc < 0)
-		return fail(job, rc, "cannot be given its name");
+		return fail(job, rc, _("cannot be given its name"));
 	if (TEMP_FAILURE_RETRY(unlink(temp)) < 0)
 		rc = -errno;
 	if (rc == 0)
 		rc = file_sync_parent(job->path);
 	if (rc < 0)
 		(void)!TEMP_FAILURE_RETRY(unlink(job->path));
-	return rc < 0 ? fail(job, rc, "cannot be given its name") : 0;
+	return rc < 0 ? fail(job, rc, _("cannot be given its name")) : 0;
 }
 
 static int open_dir(struct swap_job *job)
@@ -251,16 +251,16 @@ static int open_dir(struct swap_job *job)
 	const char *dir = arena_strndup(job->a, job->path, slash > job->path ? (size_t)(slash - job->path) : 1);
 	int fd = (int)TEMP_FAILURE_RETRY(open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
-	return fd < 0 ? fail(job, -errno, arena_printf(job->a, "%s cannot be used", dir)) : fd;
+	return fd < 0 ? fail(job, -errno, arena_printf(job->a, _("%s cannot be used"), dir)) : fd;
 }
 
 static int make_hidden(struct swap_job *job, const char *temp)
 {
 	int fd = (int)TEMP_FAILURE_RETRY(open(temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-	int rc = fd < 0 ? fail(job, -errno, "cannot be created") : fill(job, fd);
+	int rc = fd < 0 ? fail(job, -errno, _("cannot be created")) : fill(job, fd);
 
 	if (fd >= 0 && close(fd) < 0 && rc == 0 && errno != EINTR)
-		rc = fail(job, -errno, "cannot be written");
+		rc = fail(job, -errno, _("cannot be written"));
 	if (rc == 0)
 		rc = write_header(job, temp);
 	return rc == 0 ? sync_path(job, temp) : rc;

@@ -10,6 +10,7 @@
 
 #include "apply/state.h"
 #include "apply/tx_areas.h"
+#include "core/i18n.h"
 
 #define DROPPING "dropping"
 
@@ -48,9 +49,9 @@ static int failed(const struct transaction *t, const char *path, const char *wha
 	struct diag *d = diag_add(t->diags, SEV_ERROR, path, "%s: %s", what, strerror(-rc));
 
 	d->hint = rc == -EACCES || rc == -EPERM || rc == -EROFS
-			  ? "run as root, or choose --dir and --state where you may write"
-		  : rc == -ENOSPC || rc == -EDQUOT ? "free some space, then run again"
-						   : "mend that, then run again";
+			  ? _("run as root, or choose --dir and --state where you may write")
+		  : rc == -ENOSPC || rc == -EDQUOT ? _("free some space, then run again")
+						   : _("mend that, then run again");
 	return rc;
 }
 
@@ -91,9 +92,9 @@ static int check_unchanged(const struct transaction *t, const struct tx_file *f)
 	if (same > 0)
 		return 0;
 	if (same < 0)
-		return failed(t, f->path, "cannot be read again", same);
-	diag_add(t->diags, SEV_ERROR, f->path, "was changed by somebody else meanwhile")->hint =
-		"run again to see the new difference";
+		return failed(t, f->path, _("cannot be read again"), same);
+	diag_add(t->diags, SEV_ERROR, f->path, _("was changed by somebody else meanwhile"))->hint =
+		_("run again to see the new difference");
 	return -EAGAIN;
 }
 
@@ -113,7 +114,7 @@ static int make_dirs(const struct transaction *t)
 		int rc = host ? file_make_dir(host, 0755) : -ELOOP;
 
 		if (rc < 0)
-			return failed(t, t->dirs[i], "the directory cannot be made", rc);
+			return failed(t, t->dirs[i], _("the directory cannot be made"), rc);
 	}
 	return 0;
 }
@@ -145,7 +146,7 @@ static int stage_all(const struct transaction *t)
 		int rc = f->after.present ? stage(t, f, &f->after) : 0;
 
 		if (rc < 0)
-			return failed(t, f->path, "cannot be written", rc);
+			return failed(t, f->path, _("cannot be written"), rc);
 	}
 	return check_all(t);
 }
@@ -156,10 +157,10 @@ static int place_all(const struct transaction *t)
 		const struct tx_file *f = &t->files[i];
 		int rc;
 
-		say(t, !f->after.present ? "remove" : f->before.present ? "edit  " : "create", f->path);
+		say(t, !f->after.present ? _("remove") : f->before.present ? _("edit  ") : _("create"), f->path);
 		rc = f->after.present ? file_commit(t->a, f->host) : file_remove(f->host);
 		if (rc < 0)
-			return failed(t, f->path, "cannot be put in its place", rc);
+			return failed(t, f->path, _("cannot be put in its place"), rc);
 	}
 	return 0;
 }
@@ -172,7 +173,7 @@ static int remove_dirs(const struct transaction *t)
 		int rc = !host ? 0 : TEMP_FAILURE_RETRY(rmdir(host)) < 0 ? -errno : file_sync_parent(host);
 
 		if (rc < 0 && rc != -ENOENT && rc != -ENOTEMPTY && rc != -EEXIST && rc != -ENOTDIR)
-			return failed(t, t->dirs[i], "the directory cannot be removed", rc);
+			return failed(t, t->dirs[i], _("the directory cannot be removed"), rc);
 	}
 	return 0;
 }
@@ -186,10 +187,12 @@ static int end(const struct transaction *t)
 	const char *tx = tx_dir(t), *history = arena_printf(t->a, "%s/history", t->store);
 	long newest = state_newest(t->a, t->store, 0);
 	const char *entry = state_entry_dir(t->a, t->store, t->undoes ? t->undoes : newest + 1);
-	int rc = newest < 0 ? (int)newest : t->undoes ? file_rename(entry, arena_printf(t->a, "%s/undone", tx)) : file_rename(tx, entry);
+	int rc = newest < 0  ? (int)newest
+		 : t->undoes ? file_rename(entry, arena_printf(t->a, "%s/undone", tx))
+			     : file_rename(tx, entry);
 
 	if (rc < 0)
-		return failed(t, entry, "the end of the change cannot be recorded", rc);
+		return failed(t, entry, _("the end of the change cannot be recorded"), rc);
 	(void)!file_sync_dir(history);
 	(void)!file_sync_dir(t->store);
 	return 0;
@@ -232,11 +235,11 @@ static int undo_files(const struct transaction *t)
 			rc = put(t, f, &f->before);
 		else if (rc == 0)
 			diag_add(t->diags, SEV_WARNING, f->path,
-				 "was changed by somebody else meanwhile; it was left so");
+				 _("was changed by somebody else meanwhile; it was left so"));
 		if (rc < 0) {
 			worst = rc;
-			diag_add(t->diags, SEV_ERROR, f->path, "could not be put back: %s", strerror(-rc))->hint =
-				"mend that, then run 'vpsfit recover'";
+			diag_add(t->diags, SEV_ERROR, f->path, _("could not be put back: %s"), strerror(-rc))->hint =
+				_("mend that, then run 'vpsfit recover'");
 		}
 	}
 	if (worst == 0 && !t->undoes)
@@ -273,7 +276,7 @@ static int begin(const struct transaction *t)
 		rc = file_replace(t->a, arena_printf(t->a, "%s/" DROPPING, tx), "", 0, &mine);
 	if (rc == 0)
 		rc = journal_write(t, tx);
-	return rc < 0 ? failed(t, t->store, "the journal cannot be written", rc) : 0;
+	return rc < 0 ? failed(t, t->store, _("the journal cannot be written"), rc) : 0;
 }
 
 static int carry_out(struct transaction *t)
@@ -312,8 +315,8 @@ static int drop_areas(struct transaction *t, const char *note)
 		t->diags->items[i].severity = SEV_WARNING;
 	if (rc < 0)
 		diag_add(t->diags, SEV_WARNING, NULL,
-			 "a swap file that is not in use any more could not be removed: %s", strerror(-rc))
-			->hint = "the next run, or 'vpsfit recover', tries again";
+			 _("a swap file that is not in use any more could not be removed: %s"), strerror(-rc))
+			->hint = _("the next run, or 'vpsfit recover', tries again");
 	else if (note)
 		rc = file_remove(note);
 	return rc;
@@ -375,7 +378,7 @@ int transaction_run(struct transaction *t)
 	if (rc == 0)
 		tidy_up(t);
 	else if (undo(t) == 0)
-		diag_add(t->diags, SEV_INFO, NULL, "everything was put back as it was");
+		diag_add(t->diags, SEV_INFO, NULL, _("everything was put back as it was"));
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return rc;
 }
@@ -414,7 +417,7 @@ static int finish_files(const struct transaction *t)
 			rc = put(t, f, &f->after);
 		else if (rc == 0)
 			diag_add(t->diags, SEV_WARNING, f->path,
-				 "was changed after the apply was cut off; it was left so");
+				 _("was changed after the apply was cut off; it was left so"));
 	}
 	return rc;
 }
@@ -473,7 +476,7 @@ int transaction_recover(struct transaction *t)
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (rc < 0)
-		failed(t, tx_dir(t), "the change that was cut off can neither be finished nor undone", rc);
+		failed(t, tx_dir(t), _("the change that was cut off can neither be finished nor undone"), rc);
 	return rc < 0 ? rc : 1;
 }
 
@@ -509,12 +512,12 @@ int transaction_lock(struct arena *a, const char *store, struct diag_list *diags
 	if (fd >= 0)
 		close(fd);
 	if (rc == -EWOULDBLOCK) {
-		diag_add(diags, SEV_ERROR, store, "another vpsfit is at work on this stack; nothing was written")
-			->hint = "wait for it to end, then run again";
+		diag_add(diags, SEV_ERROR, store, _("another vpsfit is at work on this stack; nothing was written"))
+			->hint = _("wait for it to end, then run again");
 		return -EBUSY;
 	}
-	diag_add(diags, SEV_ERROR, store, "the state cannot be kept here: %s; nothing was written", strerror(-rc))
-		->hint = "run as root, or say --state DIR where you may write";
+	diag_add(diags, SEV_ERROR, store, _("the state cannot be kept here: %s; nothing was written"), strerror(-rc))
+		->hint = _("run as root, or say --state DIR where you may write");
 	return rc;
 }
 

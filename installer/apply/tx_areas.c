@@ -10,6 +10,7 @@
 #include "apply/files.h"
 #include "apply/run_program.h"
 #include "apply/swap_make.h"
+#include "core/i18n.h"
 #include "core/swap_names.h"
 #include "core/swap_steps.h"
 #include "core/units.h"
@@ -61,8 +62,8 @@ static int find_active(const struct step *s, const struct swap_area **ret)
 	long n = swap_list_active(s->t->root, s->t->a, areas, MACHINE_MAX_SWAPS);
 
 	if (n < 0)
-		return failed(s, arena_printf(s->t->a, "/proc/swaps cannot be read: %s", strerror((int)-n)),
-			      "mend that, then run again", (int)n);
+		return failed(s, arena_printf(s->t->a, _("/proc/swaps cannot be read: %s"), strerror((int)-n)),
+			      _("mend that, then run again"), (int)n);
 	*ret = swap_find_active(s->t->root, areas, (size_t)n, s->path);
 	return 0;
 }
@@ -84,8 +85,8 @@ static int look(const struct step *s, enum found *ret)
 		return 0;
 	}
 	if (rc < 0)
-		return failed(s, arena_printf(s->t->a, "cannot be looked at: %s", strerror(-rc)),
-			      "mend that, then run again", rc);
+		return failed(s, arena_printf(s->t->a, _("cannot be looked at: %s"), strerror(-rc)),
+			      _("mend that, then run again"), rc);
 	*ret = FOUND_FOREIGN;
 	if (header == SWAP_HEADER_OURS || (s->device && header == SWAP_HEADER_OTHER)) {
 		rc = find_active(s, &area);
@@ -111,8 +112,8 @@ int areas_check(struct transaction *t)
 		if (rc < 0)
 			return rc;
 		if (!as_planned(&s, found))
-			return failed(&s, "is not as it was when the plan was made; nothing was written",
-				      "run again to see the new plan", -EAGAIN);
+			return failed(&s, _("is not as it was when the plan was made; nothing was written"),
+				      _("run again to see the new plan"), -EAGAIN);
 	}
 	return 0;
 }
@@ -132,8 +133,9 @@ int areas_take_back(struct transaction *t, const struct tx_area *done)
 		return rc;
 	if (found == FOUND_FOREIGN && area.after_mib > 0)
 		return failed(
-			&s, "vpsfit's swap was here before that apply, and something else is now; nothing was changed",
-			"move it away, then run again", -EEXIST);
+			&s,
+			_("vpsfit's swap was here before that apply, and something else is now; nothing was changed"),
+			_("move it away, then run again"), -EEXIST);
 	if (found == FOUND_FOREIGN || (found == FOUND_NOTHING && (area.after_mib == 0 || done->device)))
 		return 0;
 	area.before_on = found == FOUND_ON;
@@ -161,23 +163,24 @@ static int make(const struct step *s, bool zeros)
 			       .context = s->t};
 	int rc;
 
-	say(s, arena_printf(s->t->a, "make   %lld MiB of swap at", (long long)s->to_mib));
+	say(s, arena_printf(s->t->a, _("make   %lld MiB of swap at"), (long long)s->to_mib));
 	rc = swap_make(&job);
 	s->area->lost = rc == -EEXIST;
-	return rc < 0 ? failed(s, arena_printf(s->t->a, "swap cannot be made: %s", job.why ? job.why : strerror(-rc)),
+	return rc < 0 ? failed(s,
+			       arena_printf(s->t->a, _("swap cannot be made: %s"), job.why ? job.why : strerror(-rc)),
 			       rc == -ENOSPC || rc == -EDQUOT
-				       ? "free some space, say a smaller --swap SIZE, or another --swap-file"
-				       : "say another --swap-file, or --swap none",
+				       ? _("free some space, say a smaller --swap SIZE, or another --swap-file")
+				       : _("say another --swap-file, or --swap none"),
 			       rc)
 		      : 0;
 }
 
 static const char *why_refused(int rc)
 {
-	return rc == -EPERM ? "the kernel does not let this process: in a container only the host may"
-	       : rc == -EINVAL
-		       ? "the kernel takes no swap file from this file system; its reason is in the kernel log (dmesg)"
-	       : rc == -EBUSY || rc == -ENFILE ? "the kernel has as many swap areas as it can have"
+	return rc == -EPERM    ? _("the kernel does not let this process: in a container only the host may")
+	       : rc == -EINVAL ? _("the kernel takes no swap file from this file system; its reason is in the kernel "
+				   "log (dmesg)")
+	       : rc == -EBUSY || rc == -ENFILE ? _("the kernel has as many swap areas as it can have")
 					       : strerror(-rc);
 }
 
@@ -187,7 +190,7 @@ static int turn_on(const struct step *s, bool *ret_retry)
 	const struct swap_area *area = NULL;
 	int rc, found;
 
-	say(s, "turn on");
+	say(s, _("turn on"));
 	rc = TEMP_FAILURE_RETRY(swapon(s->path, 0)) < 0 ? -errno : 0;
 	*ret_retry = rc == -EINVAL && !s->device && s->from_mib == 0;
 	if (*ret_retry)
@@ -196,10 +199,10 @@ static int turn_on(const struct step *s, bool *ret_retry)
 	if (found < 0 || area)
 		return found;
 	if (rc == 0)
-		return failed(s, "was turned on, and /proc/swaps does not list it",
-			      "see what the kernel log (dmesg) says", -EIO);
-	return failed(s, arena_printf(s->t->a, "cannot be turned on: %s", why_refused(rc)),
-		      "say another --swap-file, or --swap none", rc);
+		return failed(s, _("was turned on, and /proc/swaps does not list it"),
+			      _("see what the kernel log (dmesg) says"), -EIO);
+	return failed(s, arena_printf(s->t->a, _("cannot be turned on: %s"), why_refused(rc)),
+		      _("say another --swap-file, or --swap none"), rc);
 }
 
 /* Once more with every byte written, where the kernel would not have the file as it was allocated. */
@@ -209,14 +212,14 @@ static int turn_on_again(const struct step *s)
 	int rc = file_remove(s->path);
 
 	if (rc < 0)
-		return failed(s, arena_printf(s->t->a, "cannot be made anew: %s", strerror(-rc)),
-			      "mend that, then run again", rc);
+		return failed(s, arena_printf(s->t->a, _("cannot be made anew: %s"), strerror(-rc)),
+			      _("mend that, then run again"), rc);
 	rc = make(s, true);
 	if (rc == 0)
 		rc = turn_on(s, &retry);
 	if (rc < 0 && !s->t->swap_why)
-		failed(s, arena_printf(s->t->a, "cannot be turned on: %s", why_refused(rc)),
-		       "say another --swap-file, or --swap none", rc);
+		failed(s, arena_printf(s->t->a, _("cannot be turned on: %s"), why_refused(rc)),
+		       _("say another --swap-file, or --swap none"), rc);
 	return rc;
 }
 
@@ -231,10 +234,10 @@ static int bring(const struct step *s)
 	if (found != FOUND_ON && !s->device)
 		swap_make_discard(s->t->a, s->path);
 	if (found == FOUND_FOREIGN)
-		return failed(s, "is taken by something that is not vpsfit's swap; it was left alone",
-			      "run again to see the new plan, or say another --swap-file", -EEXIST);
+		return failed(s, _("is taken by something that is not vpsfit's swap; it was left alone"),
+			      _("run again to see the new plan, or say another --swap-file"), -EEXIST);
 	if (found == FOUND_NOTHING && s->device)
-		return failed(s, "is not there any more", "run again to see the new plan", -ENODEV);
+		return failed(s, _("is not there any more"), _("run again to see the new plan"), -ENODEV);
 	if (found == FOUND_NOTHING)
 		rc = make(s, false);
 	if (rc == 0 && s->to_on && found != FOUND_ON)
@@ -279,20 +282,20 @@ static int turn_off(const struct step *s)
 		return failed(
 			s,
 			arena_printf(s->t->a,
-				     "holds %lld MiB, and %lld MiB of memory are available: less than that and %d, "
-				     "so it was not turned off",
+				     _("holds %lld MiB, and %lld MiB of memory are available: less than that and %d, "
+				       "so it was not turned off"),
 				     (long long)area->used_mib, (long long)available, SWAP_HEADROOM_MIB),
-			"stop something that uses memory, then run again", -ENOMEM);
-	say(s, "turn off");
+			_("stop something that uses memory, then run again"), -ENOMEM);
+	say(s, _("turn off"));
 	rc = TEMP_FAILURE_RETRY(swapoff(area->path)) < 0 ? -errno : 0;
 	asked = find_active(s, &after);
 	if (asked < 0)
 		return asked;
 	if (after)
 		return failed(s,
-			      arena_printf(s->t->a, "cannot be turned off: %s",
-					   rc ? strerror(-rc) : "/proc/swaps still lists it"),
-			      "stop something that uses memory, then run again", rc);
+			      arena_printf(s->t->a, _("cannot be turned off: %s"),
+					   rc ? strerror(-rc) : _("/proc/swaps still lists it")),
+			      _("stop something that uses memory, then run again"), rc);
 	return 0;
 }
 
@@ -327,7 +330,7 @@ int areas_remove(struct transaction *t, bool forwards)
 		swap_make_discard(t->a, s.path);
 		rc = look(&s, &found);
 		if (rc == 0 && found == FOUND_OFF) {
-			say(&s, "remove");
+			say(&s, _("remove"));
 			rc = file_remove(s.path);
 		}
 		worst = rc < 0 ? rc : worst;
@@ -350,7 +353,7 @@ static void set_swappiness(const struct transaction *t, int value)
 
 	if (fd < 0 || TEMP_FAILURE_RETRY(write(fd, text, strlen(text))) < 0)
 		diag_add(t->diags, SEV_WARNING, SWAPPINESS,
-			 "cannot be set to %d now: %s; it holds from the next boot on", value, strerror(errno));
+			 _("cannot be set to %d now: %s; it holds from the next boot on"), value, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 }
@@ -372,7 +375,7 @@ static void reload_units(const struct transaction *t)
 
 	if (rc != 0)
 		diag_add(t->diags, SEV_WARNING, NULL,
-			 "systemctl daemon-reload: %s; systemd learns of the swap unit at the next boot",
+			 _("systemctl daemon-reload: %s; systemd learns of the swap unit at the next boot"),
 			 rc < 0 ? strerror(-rc) : said);
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "apply/building.h"
+#include "core/i18n.h"
 #include "stack/env.h"
 
 /* What is to become of a value that was edited by hand. */
@@ -64,8 +65,8 @@ static void decide(const struct building *b, struct edit *e, struct value_change
 }
 
 /*
- * A variable counts with what its env file says, else with its default; one that no file sets yet may be no variable at all. -EIO where the
- * env file cannot be read.
+ * A variable counts with what its env file says, else with its default; one that no file sets yet may be no variable at
+ * all. -EIO where the env file cannot be read.
  */
 static int look_up(struct building *b, struct edit *e)
 {
@@ -80,8 +81,9 @@ static int look_up(struct building *b, struct edit *e)
 		return -EIO;
 	value = env ? env_get(b->a, env->change.new_text, e->place.variable) : NULL;
 	if (e->place.kind == PLACE_VARIABLE && !env)
-		e->place = (struct place){.kind = PLACE_MANUAL, .path = e->place.path,
-					  .why = "it is set in an env file outside of the stack's directory"};
+		e->place = (struct place){.kind = PLACE_MANUAL,
+					  .path = e->place.path,
+					  .why = _("it is set in an env file outside of the stack's directory")};
 	else if (e->place.kind == PLACE_MISSING && value)
 		e->place.kind = PLACE_VARIABLE;
 	if (value && value[0])
@@ -121,7 +123,8 @@ static bool stays(const struct edit *e)
 	return e->keep || e->place.kind == PLACE_MANUAL;
 }
 
-static void repeat(const struct building *b, struct edit_file *edits, enum service s, enum owned_size again, int64_t mib)
+static void repeat(const struct building *b, struct edit_file *edits, enum service s, enum owned_size again,
+		   int64_t mib)
 {
 	struct edit *e = edit_of(edits, s, again);
 
@@ -130,8 +133,8 @@ static void repeat(const struct building *b, struct edit_file *edits, enum servi
 }
 
 /*
- * Where one of a service's sizes stays as it is, the others follow: the engine refuses a reservation above its limit, and memory
- * with swap below it. Beside a limit that nobody can tell nothing is put.
+ * Where one of a service's sizes stays as it is, the others follow: the engine refuses a reservation above its limit,
+ * and memory with swap below it. Beside a limit that nobody can tell nothing is put.
  */
 static void follow(const struct building *b, struct edit_file *edits, enum service s)
 {
@@ -162,7 +165,7 @@ static void add_manual(const struct building *b, const struct file_change *f, co
 	if (e->current ? owned_same(e->owned, e->current) : e->owned->missing == MISSING_FINE)
 		return;
 	b->set->manual[b->set->manual_count++] = (struct manual_change){
-		f->path, e->owned->label, e->place.kind == PLACE_MANUAL ? e->place.why : "it is not there",
+		f->path, e->owned->label, e->place.kind == PLACE_MANUAL ? e->place.why : _("it is not there"),
 		edit_by_hand(b->a, e)};
 }
 
@@ -180,11 +183,13 @@ static int change_variable(struct building *b, const struct edit *e, const struc
 static bool is_news(const struct building *b, const struct edit *e)
 {
 	if (e->keep)
-		return b->set->kept[e->owned - b->set->owned] && !was_kept(state_find(&b->set->state, e->owned->key), e);
+		return b->set->kept[e->owned - b->set->owned] &&
+		       !was_kept(state_find(&b->set->state, e->owned->key), e);
 	return !is_wanted(e);
 }
 
-static int note_value(struct building *b, const struct edit *e, bool fresh, struct value_change *v, struct file_change *f)
+static int note_value(struct building *b, const struct edit *e, bool fresh, struct value_change *v,
+		      struct file_change *f)
 {
 	if (only_by_hand(e) || (!fresh && !is_news(b, e)))
 		return 0;
@@ -215,7 +220,8 @@ static int note_values(struct building *b, struct edit_file *edits, bool fresh, 
 	return rc;
 }
 
-/* Plans what becomes of one YAML file, whose tree as it is (or of the template, where fresh) is doc: f->new_text. 0, or a negative errno with errors in diags. */
+/* Plans what becomes of one YAML file, whose tree as it is (or of the template, where fresh) is doc: f->new_text. 0, or
+ * a negative errno with errors in diags. */
 int values_plan(struct building *b, const struct yaml_doc *doc, bool fresh, struct file_change *f)
 {
 	struct edit_file edits;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "catalog/kinds.h"
+#include "core/i18n.h"
 #include "yaml/tree.h"
 
 /* The administrator's own files, as the machine (or the tree under --sysroot) has them. */
@@ -17,17 +18,17 @@ static int unknown_kind(const struct fields_reader *r, const struct yaml_node *k
 	struct diag *d;
 
 	if (!kind) {
-		field_error(r, r->doc->root, "the key 'kind' is missing, the file was not read");
+		field_error(r, r->doc->root, _("the key 'kind' is missing, the file was not read"));
 		return -EINVAL;
 	}
-	d = yaml_diag(r->diags, SEV_ERROR, r->doc, kind, "this kind of file is not known");
-	d->hint = "kind: profile or kind: cost-model";
+	d = yaml_diag(r->diags, SEV_ERROR, r->doc, kind, _("this kind of file is not known"));
+	d->hint = _("kind: profile or kind: cost-model");
 	return -EINVAL;
 }
 
 /* Reads one document and adds what it holds. Returns 0, or -EINVAL with errors in diags and c unchanged. */
-int catalog_add_text(struct arena *a, const char *name, const char *text, size_t len,
-		     struct diag_list *diags, struct catalog *c)
+int catalog_add_text(struct arena *a, const char *name, const char *text, size_t len, struct diag_list *diags,
+		     struct catalog *c)
 {
 	struct yaml_doc *doc;
 	struct fields_reader r = {a, NULL, diags};
@@ -37,7 +38,8 @@ int catalog_add_text(struct arena *a, const char *name, const char *text, size_t
 		return -EINVAL;
 	r.doc = doc;
 	if (!doc->root || doc->root->kind != YAML_MAPPING) {
-		diag_add(diags, SEV_ERROR, name, "the file holds no mapping of keys to values; it was not read")->line = 1;
+		diag_add(diags, SEV_ERROR, name, _("the file holds no mapping of keys to values; it was not read"))
+			->line = 1;
 		return -EINVAL;
 	}
 	kind = yaml_get(doc->root, "kind");
@@ -64,15 +66,15 @@ static int add_file(struct arena *a, const struct sysroot *r, const char *dir, c
 	int rc = sysroot_read(r, a, path, YAML_MAX_BYTES, &text, &len);
 
 	if (rc < 0) {
-		diag_add(diags, SEV_ERROR, path, "cannot be read: %s; nothing was planned",
-			 rc == -EFBIG ? "it is over 1 MiB" : strerror(-rc));
+		diag_add(diags, SEV_ERROR, path, _("cannot be read: %s; nothing was planned"),
+			 rc == -EFBIG ? _("it is over 1 MiB") : strerror(-rc));
 		return rc;
 	}
 	return catalog_add_text(a, path, text, len, diags, c);
 }
 
-static int add_dir(struct arena *a, const struct sysroot *r, const char *dir, bool must_exist,
-		   struct diag_list *diags, struct catalog *c)
+static int add_dir(struct arena *a, const struct sysroot *r, const char *dir, bool must_exist, struct diag_list *diags,
+		   struct catalog *c)
 {
 	char **names;
 	long n = sysroot_list(r, a, dir, &names);
@@ -81,7 +83,7 @@ static int add_dir(struct arena *a, const struct sysroot *r, const char *dir, bo
 	if (n < 0 && !must_exist && (n == -ENOENT || n == -ENOTDIR))
 		return 0;
 	if (n < 0) {
-		diag_add(diags, SEV_ERROR, dir, "cannot be listed: %s; nothing was planned", strerror((int)-n));
+		diag_add(diags, SEV_ERROR, dir, _("cannot be listed: %s; nothing was planned"), strerror((int)-n));
 		return (int)n;
 	}
 	for (long i = 0; i < n; i++)
@@ -103,8 +105,9 @@ int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r,
 	int rc = sysroot_open(&host, "/");
 
 	if (rc < 0) {
-		diag_add(diags, SEV_ERROR, data_dir, "the profiles cannot be read: %s; nothing was planned", strerror(-rc))->hint =
-			"run again";
+		diag_add(diags, SEV_ERROR, data_dir, _("the profiles cannot be read: %s; nothing was planned"),
+			 strerror(-rc))
+			->hint = _("run again");
 		return rc;
 	}
 	rc = add_dir(a, &host, arena_printf(a, "%s/profiles", data_dir), true, diags, c);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/text.h"
 #include "core/units.h"
 
@@ -24,7 +25,7 @@ int field_error(const struct fields_reader *r, const struct yaml_node *node, con
 int field_mib(const struct fields_reader *r, const struct yaml_node *node, int64_t *ret)
 {
 	if (!yaml_is_scalar(node) || !parse_size_mib(node->value, true, ret))
-		return field_error(r, node, "a size in MiB is expected here, such as 460 or 1.5G");
+		return field_error(r, node, _("a size in MiB is expected here, such as 460 or 1.5G"));
 	return 0;
 }
 
@@ -33,7 +34,7 @@ static int read_count(const struct fields_reader *r, const struct yaml_node *nod
 	uint64_t n;
 
 	if (!yaml_is_scalar(node) || !parse_uint(node->value, 1000000, &n))
-		return field_error(r, node, "a whole number is expected here");
+		return field_error(r, node, _("a whole number is expected here"));
 	*ret = (int64_t)n;
 	return 0;
 }
@@ -41,7 +42,7 @@ static int read_count(const struct fields_reader *r, const struct yaml_node *nod
 static int read_text(const struct fields_reader *r, const struct yaml_node *node, const char **ret)
 {
 	if (!yaml_is_scalar(node) || node->value_len == 0)
-		return field_error(r, node, "a text is expected here");
+		return field_error(r, node, _("a text is expected here"));
 	*ret = node->value;
 	return 0;
 }
@@ -53,7 +54,7 @@ static int read_name(const struct fields_reader *r, const struct yaml_node *node
 
 	if (!yaml_is_scalar(node) || node->value_len == 0 || node->value_len > 64 ||
 	    strspn(node->value, allowed) != node->value_len)
-		return field_error(r, node, "a name of letters, digits, '.', '_' and '-' is expected here");
+		return field_error(r, node, _("a name of letters, digits, '.', '_' and '-' is expected here"));
 	*ret = node->value;
 	return 0;
 }
@@ -79,14 +80,14 @@ static int read_word(const struct fields_reader *r, const struct yaml_node *node
 		return 0;
 	}
 	for (int i = 0; f->words[i]; i++)
-		strbuf_printf(&list, "%s%s", i ? ", " : "one of: ", f->words[i]);
-	d = yaml_diag(r->diags, SEV_ERROR, r->doc, node, "this is no value for '%s'", f->key);
+		strbuf_printf(&list, "%s%s", i ? ", " : _("one of: "), f->words[i]);
+	d = yaml_diag(r->diags, SEV_ERROR, r->doc, node, _("this is no value for '%s'"), f->key);
 	d->hint = arena_strdup(r->arena, strbuf_text(&list));
 	if (yaml_is_scalar(node)) {
 		const char *meant = text_nearest(node->value, f->words, count_words(f->words));
 
 		if (meant)
-			d->hint = arena_printf(r->arena, "did you mean '%s'?", meant);
+			d->hint = arena_printf(r->arena, _("did you mean '%s'?"), meant);
 	}
 	strbuf_clear(&list);
 	return -EINVAL;
@@ -97,7 +98,7 @@ static int read_field(const struct fields_reader *r, const struct yaml_node *nod
 	void *slot = (char *)object + f->offset;
 
 	if (node->kind == YAML_ALIAS)
-		return field_error(r, node, "aliases are not allowed here: write the value itself");
+		return field_error(r, node, _("aliases are not allowed here: write the value itself"));
 	switch (f->type) {
 	case FIELD_TEXT:
 		return read_text(r, node, slot);
@@ -124,11 +125,11 @@ static int unknown_key(const struct fields_reader *r, const struct yaml_node *ke
 
 	for (size_t i = 0; i < count && i < MAX_FIELDS; i++)
 		names[i] = fields[i].key;
-	d = yaml_diag(r->diags, SEV_ERROR, r->doc, key, "unknown key '%s' in %s",
+	d = yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("unknown key '%s' in %s"),
 		      yaml_is_scalar(key) ? key->value : "?", what);
 	meant = yaml_is_scalar(key) ? text_nearest(key->value, names, count) : NULL;
 	if (meant)
-		d->hint = arena_printf(r->arena, "did you mean '%s'?", meant);
+		d->hint = arena_printf(r->arena, _("did you mean '%s'?"), meant);
 	return -EINVAL;
 }
 
@@ -141,8 +142,8 @@ static const struct field *field_find(const struct field *fields, size_t count, 
 }
 
 /*
- * Reads the mapping `map` into object, key by key. Every key must be in the table, every required key in the mapping; all
- * that is wrong is reported, not the first thing only. Texts are borrowed from the document. 0 or -EINVAL.
+ * Reads the mapping `map` into object, key by key. Every key must be in the table, every required key in the mapping;
+ * all that is wrong is reported, not the first thing only. Texts are borrowed from the document. 0 or -EINVAL.
  */
 int fields_read(const struct fields_reader *r, const struct yaml_node *map, const char *what,
 		const struct field *fields, size_t count, void *object)
@@ -150,7 +151,7 @@ int fields_read(const struct fields_reader *r, const struct yaml_node *map, cons
 	int result = 0;
 
 	if (map->kind != YAML_MAPPING)
-		return field_error(r, map, "%s must be a mapping of keys to values", what);
+		return field_error(r, map, _("%s must be a mapping of keys to values"), what);
 	for (size_t i = 0; i + 1 < map->count; i += 2) {
 		const struct yaml_node *key = map->items[i];
 		const struct field *f = yaml_is_scalar(key) ? field_find(fields, count, key->value) : NULL;
@@ -162,6 +163,6 @@ int fields_read(const struct fields_reader *r, const struct yaml_node *map, cons
 	}
 	for (size_t i = 0; i < count; i++)
 		if (fields[i].required && !yaml_get(map, fields[i].key))
-			result = field_error(r, map, "the key '%s' is missing in %s", fields[i].key, what);
+			result = field_error(r, map, _("the key '%s' is missing in %s"), fields[i].key, what);
 	return result;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "catalog/kinds.h"
+#include "core/i18n.h"
 #include "core/units.h"
 
 #define AT(member) offsetof(struct cost_model, member)
@@ -13,8 +14,7 @@ static const struct field line_fields[] = {
 	 "what is there without any worker"},
 	{"per_worker_mib", FIELD_MIB, offsetof(struct cost_line, per_worker_mib), false, NULL, NULL,
 	 "what each worker adds"},
-	{"at_least_mib", FIELD_MIB, offsetof(struct cost_line, floor_mib), false, NULL, NULL,
-	 "never less than this"},
+	{"at_least_mib", FIELD_MIB, offsetof(struct cost_line, floor_mib), false, NULL, NULL, "never less than this"},
 };
 
 static int read_line(const struct fields_reader *r, const struct yaml_node *node, const char *what,
@@ -47,8 +47,7 @@ static int read_start_peak(const struct fields_reader *r, const struct yaml_node
 }
 
 static const struct field point_fields[] = {
-	{"workers", FIELD_COUNT, offsetof(struct cost_point, workers), true, NULL, NULL,
-	 "number of LiteLLM workers"},
+	{"workers", FIELD_COUNT, offsetof(struct cost_point, workers), true, NULL, NULL, "number of LiteLLM workers"},
 	{"mib", FIELD_MIB, offsetof(struct cost_point, mib), true, NULL, NULL,
 	 "what was measured with so many workers"},
 	{"source", FIELD_TEXT, offsetof(struct cost_point, source), true, NULL, NULL,
@@ -60,43 +59,41 @@ static int read_table(const struct fields_reader *r, const struct yaml_node *nod
 	struct cost_service *s = object;
 
 	if (node->kind != YAML_SEQUENCE || node->count > MAX_COST_POINTS)
-		return field_error(r, node, "a list of at most %d points is expected here", MAX_COST_POINTS);
+		return field_error(r, node, _("a list of at most %d points is expected here"), MAX_COST_POINTS);
 	for (size_t i = 0; i < node->count; i++) {
 		struct cost_point *p = &s->table[i];
 
-		if (fields_read(r, node->items[i], "a point", point_fields, ARRAY_SIZE(point_fields), p) < 0)
+		if (fields_read(r, node->items[i], _("a point"), point_fields, ARRAY_SIZE(point_fields), p) < 0)
 			return -EINVAL;
 		if (p->workers < 1 || (i > 0 && (p->workers <= p[-1].workers || p->mib < p[-1].mib)))
 			return field_error(r, node->items[i],
-					   "points go by rising worker count, and never cost less");
+					   _("points go by rising worker count, and never cost less"));
 	}
 	s->table_count = node->count;
 	return 0;
 }
 
 static const struct field service_fields[] = {
-	{"expected", FIELD_CUSTOM, 0, true, NULL, read_expected,
-	 "use when idle: a size, or a line"},
+	{"expected", FIELD_CUSTOM, 0, true, NULL, read_expected, "use when idle: a size, or a line"},
 	{"reservation", FIELD_CUSTOM, 0, true, NULL, read_reservation,
 	 "memory kept for the service: a size, or a line"},
 	{"limit", FIELD_CUSTOM, 0, true, NULL, read_limit,
 	 "memory it never exceeds: a size, or a line; never below the expected use"},
 	{"start_peak", FIELD_CUSTOM, 0, false, NULL, read_start_peak,
 	 "what the service needs while it starts, where that is more: a size, or a line"},
-	{"table", FIELD_CUSTOM, 0, false, NULL, read_table,
-	 "a list of measured points; goes before expected"},
+	{"table", FIELD_CUSTOM, 0, false, NULL, read_table, "a list of measured points; goes before expected"},
 };
 
 static int read_service(const struct fields_reader *r, const struct yaml_node *node, struct cost_service *s)
 {
-	return fields_read(r, node, "a service", service_fields, ARRAY_SIZE(service_fields), s);
+	return fields_read(r, node, _("a service"), service_fields, ARRAY_SIZE(service_fields), s);
 }
 
 /* One reader for each service: the table of keys needs plain functions. */
-#define SERVICE_READER(fn, index)                                                                  \
-	static int fn(const struct fields_reader *r, const struct yaml_node *node, void *object)   \
-	{                                                                                          \
-		return read_service(r, node, &((struct cost_service *)object)[index]);             \
+#define SERVICE_READER(fn, index)                                                                                      \
+	static int fn(const struct fields_reader *r, const struct yaml_node *node, void *object)                       \
+	{                                                                                                              \
+		return read_service(r, node, &((struct cost_service *)object)[index]);                                 \
 	}
 SERVICE_READER(read_litellm, SERVICE_LITELLM)
 SERVICE_READER(read_open_webui, SERVICE_OPEN_WEBUI)
@@ -104,14 +101,10 @@ SERVICE_READER(read_postgres, SERVICE_POSTGRES)
 SERVICE_READER(read_nginx, SERVICE_NGINX)
 
 static const struct field services_fields[] = {
-	{"litellm", FIELD_CUSTOM, 0, true, NULL, read_litellm,
-	 "the proxy and its workers"},
-	{"open-webui", FIELD_CUSTOM, 0, true, NULL, read_open_webui,
-	 "the chat interface"},
-	{"postgres", FIELD_CUSTOM, 0, true, NULL, read_postgres,
-	 "the database"},
-	{"nginx", FIELD_CUSTOM, 0, true, NULL, read_nginx,
-	 "the reverse proxy"},
+	{"litellm", FIELD_CUSTOM, 0, true, NULL, read_litellm, "the proxy and its workers"},
+	{"open-webui", FIELD_CUSTOM, 0, true, NULL, read_open_webui, "the chat interface"},
+	{"postgres", FIELD_CUSTOM, 0, true, NULL, read_postgres, "the database"},
+	{"nginx", FIELD_CUSTOM, 0, true, NULL, read_nginx, "the reverse proxy"},
 };
 
 static int read_services(const struct fields_reader *r, const struct yaml_node *node, void *object)
@@ -126,10 +119,8 @@ static int read_services(const struct fields_reader *r, const struct yaml_node *
 static const struct field system_fields[] = {
 	{"lightweight", FIELD_MIB, SYSTEM_AT(DISTRO_LIGHTWEIGHT), true, NULL, NULL,
 	 "Alpine, Debian minimal, Ubuntu Server minimal"},
-	{"typical", FIELD_MIB, SYSTEM_AT(DISTRO_TYPICAL), true, NULL, NULL,
-	 "a server distribution as it is sold"},
-	{"desktop", FIELD_MIB, SYSTEM_AT(DISTRO_DESKTOP), true, NULL, NULL,
-	 "with a desktop session"},
+	{"typical", FIELD_MIB, SYSTEM_AT(DISTRO_TYPICAL), true, NULL, NULL, "a server distribution as it is sold"},
+	{"desktop", FIELD_MIB, SYSTEM_AT(DISTRO_DESKTOP), true, NULL, NULL, "with a desktop session"},
 };
 
 static int read_system(const struct fields_reader *r, const struct yaml_node *node, void *object)
@@ -147,28 +138,20 @@ static int ignore_kind(const struct fields_reader *r, const struct yaml_node *no
 
 static const struct field model_fields[] = {
 	{"kind", FIELD_CUSTOM, 0, true, NULL, ignore_kind, "the word cost-model"},
-	{"name", FIELD_NAME, AT(name), true, NULL, NULL,
-	 "what --cost-model takes"},
-	{"date", FIELD_TEXT, AT(date), true, NULL, NULL,
-	 "when it was measured"},
-	{"source", FIELD_TEXT, AT(source), true, NULL, NULL,
-	 "where the figures come from"},
-	{"measured_on", FIELD_TEXT, AT(measured_on), true, NULL, NULL,
-	 "the machine, and what ran on it"},
-	{"services", FIELD_CUSTOM, 0, true, NULL, read_services,
-	 "four mappings, one for each service"},
-	{"engine_mib", FIELD_MIB, AT(engine_mib), true, NULL, NULL,
-	 "Docker's own daemons"},
-	{"system_mib", FIELD_CUSTOM, 0, true, NULL, read_system,
-	 "the distribution's own footprint by class"},
+	{"name", FIELD_NAME, AT(name), true, NULL, NULL, "what --cost-model takes"},
+	{"date", FIELD_TEXT, AT(date), true, NULL, NULL, "when it was measured"},
+	{"source", FIELD_TEXT, AT(source), true, NULL, NULL, "where the figures come from"},
+	{"measured_on", FIELD_TEXT, AT(measured_on), true, NULL, NULL, "the machine, and what ran on it"},
+	{"services", FIELD_CUSTOM, 0, true, NULL, read_services, "four mappings, one for each service"},
+	{"engine_mib", FIELD_MIB, AT(engine_mib), true, NULL, NULL, "Docker's own daemons"},
+	{"system_mib", FIELD_CUSTOM, 0, true, NULL, read_system, "the distribution's own footprint by class"},
 	{"pool_per_worker", FIELD_COUNT, AT(pool_per_worker), true, NULL, NULL,
 	 "database connections of each LiteLLM worker"},
 	{"reserve_connections", FIELD_COUNT, AT(reserve_connections), true, NULL, NULL,
 	 "added to workers times pool for PostgreSQL's max_connections"},
 	{"official_worker_mib", FIELD_MIB, AT(official_worker_mib), false, NULL, NULL,
 	 "what LiteLLM's makers advise for each worker"},
-	{"official_source", FIELD_TEXT, AT(official_source), false, NULL, NULL,
-	 "where they say so"},
+	{"official_source", FIELD_TEXT, AT(official_source), false, NULL, NULL, "where they say so"},
 };
 
 /* Docker refuses a container limit below this (moby, daemon_unix.go). */
@@ -184,8 +167,8 @@ static int check_limits(const struct fields_reader *r, const struct cost_model *
 			if (limit >= ENGINE_MINIMUM_MIB && reservation >= ENGINE_MINIMUM_MIB && reservation <= limit)
 				continue;
 			return field_error(r, yaml_get(yaml_get(r->doc->root, "services"), service_name(s)),
-					   "at %lld workers the reservation is %lld MiB and the limit %lld: "
-					   "Docker wants at least %d, and no reservation above its limit",
+					   _("at %lld workers the reservation is %lld MiB and the limit %lld: "
+					     "Docker wants at least %d, and no reservation above its limit"),
 					   (long long)workers, (long long)reservation, (long long)limit,
 					   ENGINE_MINIMUM_MIB);
 		}
@@ -203,8 +186,8 @@ static int check_start_peaks(const struct fields_reader *r, const struct cost_mo
 			if (limit >= peak)
 				continue;
 			return field_error(r, yaml_get(yaml_get(r->doc->root, "services"), service_name(s)),
-					   "at %lld workers the limit is %lld MiB, under the start-up peak of %lld: "
-					   "it would be killed while it starts",
+					   _("at %lld workers the limit is %lld MiB, under the start-up peak of %lld: "
+					     "it would be killed while it starts"),
 					   (long long)workers, (long long)limit, (long long)peak);
 		}
 	return 0;
@@ -216,7 +199,7 @@ int read_cost_model(const struct fields_reader *r, struct cost_model_set *set)
 	struct cost_model m = {.file = r->doc->name};
 	const struct cost_model *same;
 
-	if (fields_read(r, r->doc->root, "a cost model", model_fields, ARRAY_SIZE(model_fields), &m) < 0 ||
+	if (fields_read(r, r->doc->root, _("a cost model"), model_fields, ARRAY_SIZE(model_fields), &m) < 0 ||
 	    check_limits(r, &m) < 0 || check_start_peaks(r, &m) < 0)
 		return -EINVAL;
 	same = cost_model_find(set, m.name);
@@ -225,7 +208,7 @@ int read_cost_model(const struct fields_reader *r, struct cost_model_set *set)
 		return 0;
 	}
 	if (set->count == MAX_COST_MODELS)
-		return field_error(r, r->doc->root, "there are more than %d cost models; this one was not read",
+		return field_error(r, r->doc->root, _("there are more than %d cost models; this one was not read"),
 				   MAX_COST_MODELS);
 	set->items[set->count++] = m;
 	return 0;

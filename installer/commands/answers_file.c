@@ -4,6 +4,7 @@
 
 #include "apply/files.h"
 #include "commands/options.h"
+#include "core/i18n.h"
 #include "core/text.h"
 #include "yaml/tree.h"
 
@@ -17,8 +18,8 @@ static int unknown_key(const struct reading *r, const struct yaml_node *key)
 	const char *names[64];
 	const char *meant;
 	size_t n = 0;
-	struct diag *d = yaml_diag(&r->s->diags, SEV_ERROR, r->doc, key, "'%s' is no answer that vpsfit knows",
-				   yaml_is_scalar(key) ? key->value : "this");
+	struct diag *d = yaml_diag(&r->s->diags, SEV_ERROR, r->doc, key, _("'%s' is no answer that vpsfit knows"),
+				   yaml_is_scalar(key) ? key->value : _("this"));
 
 	for (size_t i = 0; i < option_def_count && n < ARRAY_SIZE(names); i++)
 		if (option_defs[i].in_answers)
@@ -26,14 +27,15 @@ static int unknown_key(const struct reading *r, const struct yaml_node *key)
 	for (size_t i = 0; i < PROVIDER_COUNT && n < ARRAY_SIZE(names); i++)
 		names[n++] = secret_answers[i].name;
 	meant = yaml_is_scalar(key) ? text_nearest(key->value, names, n) : NULL;
-	d->hint = meant ? arena_printf(&r->s->arena, "did you mean '%s'?", meant)
-			: "the keys are the options of 'vpsfit apply --help' without '--', openai-api-key and anthropic-api-key";
+	d->hint = meant ? arena_printf(&r->s->arena, _("did you mean '%s'?"), meant)
+			: _("the keys are the options of 'vpsfit apply --help' without '--', openai-api-key and "
+			    "anthropic-api-key");
 	return -EINVAL;
 }
 
 static int bad_value(const struct reading *r, const struct yaml_node *value, const char *name, const char *expected)
 {
-	yaml_diag(&r->s->diags, SEV_ERROR, r->doc, value, "'%s' wants %s", name, expected);
+	yaml_diag(&r->s->diags, SEV_ERROR, r->doc, value, _("'%s' wants %s"), name, _(expected));
 	return -EINVAL;
 }
 
@@ -51,7 +53,7 @@ static int read_switch(const struct reading *r, const struct option_def *o, cons
 		wrong = o->set(r->s, NULL);
 		return wrong ? bad_value(r, value, o->name, wrong) : 0;
 	}
-	return bad_value(r, value, o->name, "true or false");
+	return bad_value(r, value, o->name, N_("true or false"));
 }
 
 /* The value itself is not repeated in a message. */
@@ -60,7 +62,7 @@ static int read_secret(const struct reading *r, enum provider which, const struc
 	const char *name = secret_answers[which].name, *wrong;
 
 	if (!yaml_is_scalar(value) || strlen(value->value) != value->value_len)
-		return bad_value(r, value, name, "a single value");
+		return bad_value(r, value, name, N_("a single value"));
 	wrong = secret_answer_set(r->s, which, value->value);
 	return wrong ? bad_value(r, value, name, wrong) : 0;
 }
@@ -76,11 +78,11 @@ static int read_answer(const struct reading *r, const struct yaml_node *key, con
 	if (!o || !o->in_answers)
 		return unknown_key(r, key);
 	if (!yaml_is_scalar(value))
-		return bad_value(r, value, o->name, "a single value");
+		return bad_value(r, value, o->name, N_("a single value"));
 	if (!o->argument)
 		return read_switch(r, o, value);
 	if (strlen(value->value) != value->value_len)
-		return bad_value(r, value, o->name, "a text without NUL bytes");
+		return bad_value(r, value, o->name, N_("a text without NUL bytes"));
 	wrong = o->set(r->s, value->value);
 	return wrong ? bad_value(r, value, o->name, wrong) : 0;
 }
@@ -109,7 +111,7 @@ static int read_answers(struct session *s, const struct yaml_doc *doc)
 	if (!doc->root)
 		return 0;
 	if (doc->root->kind != YAML_MAPPING) {
-		yaml_diag(&s->diags, SEV_ERROR, doc, doc->root, "the answers must be a mapping of keys to values");
+		yaml_diag(&s->diags, SEV_ERROR, doc, doc->root, _("the answers must be a mapping of keys to values"));
 		return -EINVAL;
 	}
 	for (size_t i = 0; i + 1 < doc->root->count; i += 2)
@@ -128,16 +130,17 @@ int answers_load(struct session *s, const char *path)
 	int rc = file_read(&s->arena, path, &text, &len, &st);
 
 	if (rc < 0) {
-		diag_add(&s->diags, SEV_ERROR, path, "the answers cannot be read: %s; nothing was done",
-			 rc == -EFBIG	 ? "the file is over 1 MiB"
-			 : rc == -EINVAL ? "it is no regular file"
+		diag_add(&s->diags, SEV_ERROR, path, _("the answers cannot be read: %s; nothing was done"),
+			 rc == -EFBIG	 ? _("the file is over 1 MiB")
+			 : rc == -EINVAL ? _("it is no regular file")
 					 : strerror(-rc));
 		return -EINVAL;
 	}
 	rc = yaml_parse(&s->arena, path, text, len, &s->diags, &doc) < 0 ? -EINVAL : read_answers(s, doc);
 	hide_quotes(s);
 	if (rc == 0 && has_secrets(s) && (st.st_mode & (S_IRGRP | S_IROTH)))
-		diag_add(&s->diags, SEV_WARNING, path, "holds a provider's key, and others on this machine can read it")->hint =
-			"chmod 600 keeps it to yourself";
+		diag_add(&s->diags, SEV_WARNING, path,
+			 _("holds a provider's key, and others on this machine can read it"))
+			->hint = _("chmod 600 keeps it to yourself");
 	return rc;
 }

@@ -1,6 +1,7 @@
 #include "commands/command.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
+#include "core/i18n.h"
 
 static enum exit_code finish(struct session *s)
 {
@@ -8,8 +9,9 @@ static enum exit_code finish(struct session *s)
 	bool written = true;
 
 	if (!s->answers.json && !s->answers.quiet) {
-		strbuf_printf(&out, "\nDone. %s with: docker compose %s %s%s%s up -d\n",
-			      s->state.present || s->compose ? "Take it over" : "Start it",
+		strbuf_printf(&out, "\n%s docker compose %s %s%s%s up -d\n",
+			      s->state.present || s->compose ? _("Done. Take it over with:")
+							     : _("Done. Start it with:"),
 			      s->compose ? "-f" : "--project-directory", s->dir, s->compose ? "/" : "",
 			      s->compose ? s->compose : "");
 		written = report_out(&out);
@@ -33,12 +35,12 @@ static void only_warn(struct session *s, size_t from)
 static int apply_without_swap(struct session *s, const struct apply_request *req, const char *why, size_t diags)
 {
 	only_warn(s, diags);
-	s->no_swap = arena_printf(&s->arena, "it was tried, and %s", why);
+	s->no_swap = arena_printf(&s->arena, _("it was tried, and %s"), why);
 	if (session_plan(s) < 0 || session_compare(s) < 0)
 		return -1;
-	diag_add(&s->diags, SEV_WARNING, NULL, "no swap was made; the stack is written for this machine as it is%s",
-		 plan_fits(&s->plan) ? "" : ", although it does not fit")
-		->hint = "'vpsfit plan' shows what is missing; --swap-file names another place for swap";
+	diag_add(&s->diags, SEV_WARNING, NULL, _("no swap was made; the stack is written for this machine as it is%s"),
+		 plan_fits(&s->plan) ? "" : _(", although it does not fit"))
+		->hint = _("'vpsfit plan' shows what is missing; --swap-file names another place for swap");
 	return changeset_pending(&s->changes)
 		       ? apply_changes(&s->arena, &s->changes, &s->plan, &s->answers, req, &s->diags)
 		       : 0;
@@ -47,9 +49,9 @@ static int apply_without_swap(struct session *s, const struct apply_request *req
 /* A size that was asked for in so many words is had, or nothing is done. */
 static enum exit_code refuse_swap(struct session *s)
 {
-	diag_add(&s->diags, SEV_ERROR, NULL, "%lld MiB of swap were asked for: %s; nothing was written",
+	diag_add(&s->diags, SEV_ERROR, NULL, _("%lld MiB of swap were asked for: %s; nothing was written"),
 		 (long long)s->answers.swap_mib, s->plan.swap.why)
-		->hint = "say another --swap-file or size, or --swap auto, which does without where it must";
+		->hint = _("say another --swap-file or size, or --swap auto, which does without where it must");
 	return EXIT_FAILED;
 }
 
@@ -85,7 +87,7 @@ static enum exit_code make_it_so(struct session *s)
 		return code;
 	if (s->answers.exit_code && !s->answers.yes)
 		return EXIT_PENDING;
-	if (!s->answers.yes && !report_ask("\nWrite this?"))
+	if (!s->answers.yes && !report_ask(_("\nWrite this?")))
 		return EXIT_FAILED;
 	code = apply_prepared(s, show_progress, s);
 	return code == EXIT_DONE ? finish(s) : code;

@@ -4,6 +4,7 @@
 
 #include "commands/command.h"
 #include "commands/report.h"
+#include "core/i18n.h"
 #include "output/status_text.h"
 
 /* One stack of the state directory, with a session of its own: the plan is made as for that stack's directory. */
@@ -25,11 +26,12 @@ static int look(const struct session *s, const char *store, struct strbuf *out, 
 		machine = rc == 0 && one.state.present ? status_machine(&one.arena, &status) : NULL;
 		if (machine) {
 			*changed += 1;
-			style_wrapf(out, "vpsfit:", 8,
-				    "the machine has changed since the stack in %s was fitted to it: %s. 'vpsfit plan "
-				    "--dir "
-				    "%s' shows what would change, 'vpsfit apply' does it.",
-				    state.dir, machine, state.dir);
+			style_wrapf(
+				out, "vpsfit:", 8,
+				_("the machine has changed since the stack in %s was fitted to it: %s. 'vpsfit plan "
+				  "--dir "
+				  "%s' shows what would change, 'vpsfit apply' does it."),
+				state.dir, machine, state.dir);
 		}
 	}
 	report_diags(&one);
@@ -71,9 +73,9 @@ enum exit_code command_notice(struct session *s)
 	host = arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store));
 	rc = look_at_all(s, host, &out, &changed);
 	if (rc < 0)
-		diag_add(&s->diags, SEV_ERROR, host, "not every stack could be looked at: %s; nothing was changed",
+		diag_add(&s->diags, SEV_ERROR, host, _("not every stack could be looked at: %s; nothing was changed"),
 			 strerror(-rc))
-			->hint = "'vpsfit status --dir DIR' looks at one";
+			->hint = _("'vpsfit status --dir DIR' looks at one");
 	written = s->answers.quiet || report_out(&out);
 	strbuf_clear(&out);
 	if (rc < 0 || !written)

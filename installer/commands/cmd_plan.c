@@ -1,6 +1,7 @@
 #include "apply/transaction.h"
 #include "commands/command.h"
 #include "commands/plan_steps.h"
+#include "core/i18n.h"
 
 /* What an apply would do; nothing is changed. */
 enum exit_code command_plan(struct session *s)
@@ -8,8 +9,9 @@ enum exit_code command_plan(struct session *s)
 	enum exit_code code = prepare(s);
 
 	if (s->store && transaction_pending(&s->arena, s->store))
-		diag_add(&s->diags, SEV_WARNING, s->store_path, "an apply was cut off; the plan compares with what it left")
-			->hint = "'vpsfit recover' finishes it, and so does the next apply";
+		diag_add(&s->diags, SEV_WARNING, s->store_path,
+			 _("an apply was cut off; the plan compares with what it left"))
+			->hint = _("'vpsfit recover' finishes it, and so does the next apply");
 	if (code != EXIT_DONE)
 		return code;
 	return s->answers.exit_code && changeset_pending(&s->changes) ? EXIT_PENDING : EXIT_DONE;

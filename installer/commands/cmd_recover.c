@@ -3,8 +3,10 @@
 #include "commands/command.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
+#include "core/i18n.h"
 
-/* Finishes or undoes whatever was cut off, in every stack of the state directory; for the boot, and for people in doubt. */
+/* Finishes or undoes whatever was cut off, in every stack of the state directory; for the boot, and for people in
+ * doubt. */
 enum exit_code command_recover(struct session *s)
 {
 	const char *host;
@@ -18,8 +20,10 @@ enum exit_code command_recover(struct session *s)
 	count = apply_recover_all(&s->arena, host, &req, &s->diags);
 	if (count < 0)
 		return EXIT_FAILED;
-	show_progress(s, count == 0 ? "Nothing was cut off."
-				    : arena_printf(&s->arena, "%d change%s that %s cut off: finished.", count,
-						   count == 1 ? "" : "s", count == 1 ? "was" : "were"));
+	show_progress(s, count == 0 ? _("Nothing was cut off.")
+				    : arena_printf(&s->arena,
+						   Q_("%d change that was cut off: finished.",
+						      "%d changes that were cut off: finished.", count),
+						   count));
 	return EXIT_DONE;
 }

@@ -4,14 +4,16 @@
 #include "commands/command.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
+#include "core/i18n.h"
 #include "output/changes_text.h"
 #include "output/json.h"
 
 static enum exit_code refuse_edited(struct session *s, const struct rollback *r)
 {
 	for (size_t i = 0; i < r->edited_count; i++)
-		diag_add(&s->diags, SEV_ERROR, r->edited[i], "was edited by hand since the apply; nothing was changed")
-			->hint = "--overwrite-edits goes back all the same, --keep-edits leaves this file as it is";
+		diag_add(&s->diags, SEV_ERROR, r->edited[i],
+			 _("was edited by hand since the apply; nothing was changed"))
+			->hint = _("--overwrite-edits goes back all the same, --keep-edits leaves this file as it is");
 	return EXIT_EDITED;
 }
 
@@ -39,8 +41,8 @@ static enum exit_code build(struct session *s, struct apply_request *req, struct
 	*req = session_request(s, show_progress);
 	rc = rollback_build(&s->arena, s->store, s->store_path, s->answers.edits, req, &s->diags, r);
 	if (rc == -ENOENT)
-		diag_add(&s->diags, SEV_ERROR, s->dir, "no apply is remembered here; nothing was changed")->hint =
-			"--dir names another stack, --state another state directory";
+		diag_add(&s->diags, SEV_ERROR, s->dir, _("no apply is remembered here; nothing was changed"))->hint =
+			_("--dir names another stack, --state another state directory");
 	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -61,8 +63,9 @@ enum exit_code command_rollback(struct session *s)
 		return refuse_edited(s, &r);
 	if (s->answers.dry_run)
 		return s->answers.exit_code ? EXIT_PENDING : EXIT_DONE;
-	if (!s->answers.yes && !report_ask(r.edited_count > 0 ? "\nSome files were edited since. Go back all the same?"
-							       : "\nGo back?"))
+	if (!s->answers.yes &&
+	    !report_ask(r.edited_count > 0 ? _("\nSome files were edited since. Go back all the same?")
+					   : _("\nGo back?")))
 		return EXIT_FAILED;
 	return rollback_run(&r) < 0 ? EXIT_FAILED : EXIT_DONE;
 }

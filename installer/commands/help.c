@@ -2,6 +2,7 @@
 
 #include "commands/command.h"
 #include "commands/options.h"
+#include "core/i18n.h"
 
 #define OPTION_COLUMN 28
 
@@ -22,22 +23,24 @@ static void option_help(const struct option_def *o, struct strbuf *out)
 		strbuf_printf(out, "%s\n", label);
 		label[0] = '\0';
 	}
-	style_wrap(out, label, OPTION_COLUMN, o->help);
+	style_wrap(out, label, OPTION_COLUMN, _(o->help));
 }
 
 static void commands_help(struct strbuf *out)
 {
-	strbuf_puts(out, "Commands:\n");
+	strbuf_puts(out, _("Commands:\n"));
 	for (size_t i = 0; i < command_count; i++) {
-		strbuf_printf(out, "  %-24s", commands[i].synopsis);
-		strbuf_printf(out, "  %s\n", commands[i].help);
+		char label[OPTION_COLUMN + 1] = "  ";
+
+		strncat(label, commands[i].synopsis, sizeof(label) - 3);
+		style_wrap(out, label, OPTION_COLUMN, _(commands[i].help));
 	}
 }
 
 static void exit_codes_help(struct strbuf *out)
 {
-#define EXIT_CODE_HELP(name, value, text) style_wrap(out, "  " #value, 5, text);
-	strbuf_puts(out, "\nExit codes:\n");
+#define EXIT_CODE_HELP(name, value, text) style_wrap(out, "  " #value, 5, _(text));
+	strbuf_puts(out, _("\nExit codes:\n"));
 	EXIT_CODE_LIST(EXIT_CODE_HELP)
 #undef EXIT_CODE_HELP
 }
@@ -45,14 +48,14 @@ static void exit_codes_help(struct strbuf *out)
 void help_text(const struct command *c, struct strbuf *out)
 {
 	if (c && c->name[0]) {
-		strbuf_printf(out, "Usage: %s [OPTION...]\n%s\n", c->synopsis, c->help);
+		strbuf_printf(out, _("Usage: %s [OPTION...]\n%s\n"), c->synopsis, _(c->help));
 	} else {
-		strbuf_puts(out, "Usage: vpsfit [COMMAND] [OPTION...]\n"
-				 "Fits a self-hosted AI gateway (LiteLLM, Open WebUI, PostgreSQL, nginx)\n"
-				 "to this machine.\n\n");
+		strbuf_puts(out, _("Usage: vpsfit [COMMAND] [OPTION...]\n"
+				   "Fits a self-hosted AI gateway (LiteLLM, Open WebUI, PostgreSQL, nginx)\n"
+				   "to this machine.\n\n"));
 		commands_help(out);
 	}
-	strbuf_puts(out, "\nOptions:\n");
+	strbuf_puts(out, _("\nOptions:\n"));
 	for (size_t i = 0; i < option_def_count; i++)
 		if (!c || command_takes(c, option_defs[i].name))
 			option_help(&option_defs[i], out);

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/text.h"
 #include "core/units.h"
 
@@ -12,7 +13,7 @@ static const char *set_profile(struct session *s, const char *v)
 {
 	s->answers.profile_auto = STR_EQ(v, "auto");
 	s->answers.profile = s->answers.profile_auto ? NULL : v;
-	return v[0] ? NULL : "the name of a profile, or auto";
+	return v[0] ? NULL : N_("the name of a profile, or auto");
 }
 
 static const char *set_workers(struct session *s, const char *v)
@@ -20,7 +21,7 @@ static const char *set_workers(struct session *s, const char *v)
 	uint64_t n = 0;
 
 	if (!STR_EQ(v, "auto") && (!parse_uint(v, MAX_WORKERS, &n) || n == 0))
-		return "auto, or a number from 1 to 64";
+		return N_("auto, or a number from 1 to 64");
 	s->answers.workers_auto = n == 0;
 	s->answers.workers = (int64_t)n;
 	return NULL;
@@ -39,7 +40,7 @@ static const char *set_swap(struct session *s, const char *v)
 		s->answers.swap = SWAP_SIZE;
 		s->answers.swap_mib = mib;
 	} else {
-		return "auto, none, or a size of at least 64M such as 2G";
+		return N_("auto, none, or a size of at least 64M such as 2G");
 	}
 	return NULL;
 }
@@ -78,7 +79,8 @@ static const char *set_swap_file(struct session *s, const char *v)
 {
 	s->answers.swap_file = v;
 	s->answers.swap_file_said = true;
-	return clean_path(v) && v[0] == '/' && !climbs(v) && fits_a_unit(v) ? NULL : "an absolute path without '..'";
+	return clean_path(v) && v[0] == '/' && !climbs(v) && fits_a_unit(v) ? NULL
+									    : N_("an absolute path without '..'");
 }
 
 static const char *set_swappiness(struct session *s, const char *v)
@@ -86,7 +88,7 @@ static const char *set_swappiness(struct session *s, const char *v)
 	uint64_t n;
 
 	if (!parse_uint(v, 200, &n))
-		return "a number from 0 to 200";
+		return N_("a number from 0 to 200");
 	s->answers.swappiness = (int64_t)n;
 	return NULL;
 }
@@ -95,7 +97,7 @@ static const char *set_dir(struct session *s, const char *v)
 {
 	s->answers.dir = v;
 	s->answers.dir_given = true;
-	return clean_path(v) && !climbs(v) ? NULL : "a directory without '..'";
+	return clean_path(v) && !climbs(v) ? NULL : N_("a directory without '..'");
 }
 
 static const char *set_compose(struct session *s, const char *v)
@@ -103,13 +105,14 @@ static const char *set_compose(struct session *s, const char *v)
 	size_t n = strlen(v);
 
 	s->answers.compose = v;
-	return clean_path(v) && !climbs(v) && v[n - 1] != '/' ? NULL : "a compose file, its path without '..'";
+	return clean_path(v) && !climbs(v) && v[n - 1] != '/' ? NULL : N_("a compose file, its path without '..'");
 }
 
 static bool set_service(struct session *s, const char *part, size_t len, const char *name)
 {
 	for (int i = 0; i < SERVICE_COUNT; i++)
-		if (strlen(service_name((enum service)i)) == len && strncmp(service_name((enum service)i), part, len) == 0) {
+		if (strlen(service_name((enum service)i)) == len &&
+		    strncmp(service_name((enum service)i), part, len) == 0) {
 			s->answers.services[i] = name;
 			return name[0] != '\0' && !strchr(name, '/');
 		}
@@ -119,7 +122,8 @@ static bool set_service(struct session *s, const char *part, size_t len, const c
 /* "litellm=proxy,postgres=db" */
 static const char *set_services(struct session *s, const char *v)
 {
-	static const char expected[] = "PART=NAME, PART one of litellm, open-webui, postgres and nginx; several with commas between";
+	static const char expected[] =
+		N_("PART=NAME, PART one of litellm, open-webui, postgres and nginx; several with commas between");
 
 	for (size_t n; *v; v += n + (v[n] == ',')) {
 		size_t part = strcspn(v, "=,");
@@ -134,7 +138,7 @@ static const char *set_services(struct session *s, const char *v)
 static const char *set_state(struct session *s, const char *v)
 {
 	s->answers.state = v;
-	return clean_path(v) && !climbs(v) ? NULL : "a directory without '..'";
+	return clean_path(v) && !climbs(v) ? NULL : N_("a directory without '..'");
 }
 
 static const char *set_bind(struct session *s, const char *v)
@@ -147,7 +151,7 @@ static const char *set_bind(struct session *s, const char *v)
 	else if (inet_pton(AF_INET6, v, &v6) == 1)
 		s->answers.bind = arena_printf(&s->arena, "[%s]", v);
 	else
-		return "an address such as 127.0.0.1, 0.0.0.0 or ::1";
+		return N_("an address such as 127.0.0.1, 0.0.0.0 or ::1");
 	return NULL;
 }
 
@@ -156,7 +160,7 @@ static const char *set_port(struct session *s, const char *v)
 	uint64_t n;
 
 	if (!parse_uint(v, 65535, &n) || n == 0)
-		return "a port from 1 to 65535";
+		return N_("a port from 1 to 65535");
 	s->answers.port = (int64_t)n;
 	return NULL;
 }
@@ -164,7 +168,7 @@ static const char *set_port(struct session *s, const char *v)
 static const char *set_ram(struct session *s, const char *v)
 {
 	if (!parse_size_mib(v, true, &s->answers.ram_mib) || s->answers.ram_mib < 64)
-		return "a size of at least 64M such as 4G or 4096";
+		return N_("a size of at least 64M such as 4G or 4096");
 	return NULL;
 }
 
@@ -173,32 +177,32 @@ static const char *set_cpus(struct session *s, const char *v)
 	uint64_t n;
 
 	if (!parse_uint(v, MAX_CPUS, &n) || n == 0)
-		return "a number of cores from 1 to 8192";
+		return N_("a number of cores from 1 to 8192");
 	s->answers.cpus = (int64_t)n;
 	return NULL;
 }
 
 static const char *set_overhead(struct session *s, const char *v)
 {
-	return parse_size_mib(v, true, &s->answers.overhead_mib) ? NULL : "a size such as 700 or 1.2G";
+	return parse_size_mib(v, true, &s->answers.overhead_mib) ? NULL : N_("a size such as 700 or 1.2G");
 }
 
 static const char *set_cost_model(struct session *s, const char *v)
 {
 	s->answers.cost_model = v;
-	return v[0] ? NULL : "the name of a cost model";
+	return v[0] ? NULL : N_("the name of a cost model");
 }
 
 static const char *set_sysroot(struct session *s, const char *v)
 {
 	s->answers.sysroot = v;
-	return clean_path(v) ? NULL : "a directory";
+	return clean_path(v) ? NULL : N_("a directory");
 }
 
 static const char *set_edits(struct session *s, enum edit_policy policy)
 {
 	if (s->answers.edits != EDITS_ASK && s->answers.edits != policy)
-		return "one of --keep-edits and --overwrite-edits, not both";
+		return N_("one of --keep-edits and --overwrite-edits, not both");
 	s->answers.edits = policy;
 	return NULL;
 }
@@ -218,7 +222,7 @@ static const char *set_overwrite_edits(struct session *s, const char *v)
 static const char *set_answers(struct session *s, const char *v)
 {
 	(void)s;
-	return clean_path(v) ? NULL : "a file";
+	return clean_path(v) ? NULL : N_("a file");
 }
 
 #define SWITCH(fn, member)                                                                                             \
@@ -244,34 +248,35 @@ static const char *set_nothing(struct session *s, const char *v)
 }
 
 const struct option_def option_defs[] = {
-	{"profile", 0, "NAME|auto", true, "profile to use; auto recommends one", set_profile},
-	{"workers", 0, "N|auto", true, "LiteLLM workers; auto: the profile's", set_workers},
-	{"swap", 0, "auto|none|SIZE", true, "swap to make; none takes away what vpsfit made", set_swap},
-	{"swap-file", 0, "PATH", true, "where a swap file goes (/swapfile)", set_swap_file},
-	{"swappiness", 0, "N", true, "set vm.swappiness, 0 to 200; left alone unless asked", set_swappiness},
-	{"dir", 0, "DIR", true, "directory of the stack (/opt/ai-gateway)", set_dir},
-	{"compose", 0, "FILE", true, "fit this compose file, which somebody else wrote", set_compose},
-	{"service", 0, "PART=NAME", true, "with --compose: the service that is litellm, open-webui, postgres or nginx", set_services},
-	{"state", 0, "DIR", true, "where vpsfit remembers what it wrote", set_state},
-	{"bind", 0, "ADDR", true, "address the gateway listens on (127.0.0.1)", set_bind},
-	{"port", 0, "N", true, "port the gateway listens on (8080)", set_port},
-	{"ram", 0, "SIZE", true, "what if: nominal RAM", set_ram},
-	{"cpus", 0, "N", true, "what if: cores", set_cpus},
-	{"overhead", 0, "SIZE", true, "what the system itself takes", set_overhead},
-	{"cost-model", 0, "NAME", true, "cost model to count with", set_cost_model},
-	{"answers", 0, "FILE", false, "read answers from a YAML file; flags go before it", set_answers},
-	{"keep-edits", 0, NULL, true, "keep values that were edited by hand", set_keep_edits},
-	{"overwrite-edits", 0, NULL, true, "replace values that were edited by hand", set_overwrite_edits},
-	{"yes", 'y', NULL, true, "do not ask", set_yes},
-	{"force", 0, NULL, true, "go on although it does not fit", set_force},
-	{"json", 0, NULL, false, "one JSON document on standard output", set_json},
-	{"quiet", 'q', NULL, false, "say nothing but errors", set_quiet},
-	{"exit-code", 0, NULL, false, "end with 6 where changes are pending", set_exit_code},
-	{"dry-run", 'n', NULL, false, "show what would be done, and do nothing", set_dry_run},
-	{"plain", 0, NULL, false, "ask line by line, without a full screen", set_plain},
-	{"sysroot", 0, "DIR", false, "look at another machine's tree below DIR", set_sysroot},
-	{"help", 'h', NULL, false, "this text", set_nothing},
-	{"version", 'V', NULL, false, "the version", set_nothing},
+	{"profile", 0, "NAME|auto", true, N_("profile to use; auto recommends one"), set_profile},
+	{"workers", 0, "N|auto", true, N_("LiteLLM workers; auto: the profile's"), set_workers},
+	{"swap", 0, "auto|none|SIZE", true, N_("swap to make; none takes away what vpsfit made"), set_swap},
+	{"swap-file", 0, "PATH", true, N_("where a swap file goes (/swapfile)"), set_swap_file},
+	{"swappiness", 0, "N", true, N_("set vm.swappiness, 0 to 200; left alone unless asked"), set_swappiness},
+	{"dir", 0, "DIR", true, N_("directory of the stack (/opt/ai-gateway)"), set_dir},
+	{"compose", 0, "FILE", true, N_("fit this compose file, which somebody else wrote"), set_compose},
+	{"service", 0, "PART=NAME", true,
+	 N_("with --compose: the service that is litellm, open-webui, postgres or nginx"), set_services},
+	{"state", 0, "DIR", true, N_("where vpsfit remembers what it wrote"), set_state},
+	{"bind", 0, "ADDR", true, N_("address the gateway listens on (127.0.0.1)"), set_bind},
+	{"port", 0, "N", true, N_("port the gateway listens on (8080)"), set_port},
+	{"ram", 0, "SIZE", true, N_("what if: nominal RAM"), set_ram},
+	{"cpus", 0, "N", true, N_("what if: cores"), set_cpus},
+	{"overhead", 0, "SIZE", true, N_("what the system itself takes"), set_overhead},
+	{"cost-model", 0, "NAME", true, N_("cost model to count with"), set_cost_model},
+	{"answers", 0, "FILE", false, N_("read answers from a YAML file; flags go before it"), set_answers},
+	{"keep-edits", 0, NULL, true, N_("keep values that were edited by hand"), set_keep_edits},
+	{"overwrite-edits", 0, NULL, true, N_("replace values that were edited by hand"), set_overwrite_edits},
+	{"yes", 'y', NULL, true, N_("do not ask"), set_yes},
+	{"force", 0, NULL, true, N_("go on although it does not fit"), set_force},
+	{"json", 0, NULL, false, N_("one JSON document on standard output"), set_json},
+	{"quiet", 'q', NULL, false, N_("say nothing but errors"), set_quiet},
+	{"exit-code", 0, NULL, false, N_("end with 6 where changes are pending"), set_exit_code},
+	{"dry-run", 'n', NULL, false, N_("show what would be done, and do nothing"), set_dry_run},
+	{"plain", 0, NULL, false, N_("ask line by line, without a full screen"), set_plain},
+	{"sysroot", 0, "DIR", false, N_("look at another machine's tree below DIR"), set_sysroot},
+	{"help", 'h', NULL, false, N_("this text"), set_nothing},
+	{"version", 'V', NULL, false, N_("the version"), set_nothing},
 };
 const size_t option_def_count = ARRAY_SIZE(option_defs);
 

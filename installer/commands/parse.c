@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/options.h"
+#include "core/i18n.h"
 
 #define MAX_OPTIONS 64
 /* Above every letter, so that long options are told from short ones. */
@@ -25,8 +26,8 @@ static int usage(struct session *s, const char *hint, const char *fmt, ...)
 	va_start(ap, fmt);
 	text = arena_vprintf(&s->arena, fmt, ap);
 	va_end(ap);
-	diag_add(&s->diags, SEV_ERROR, NULL, "%s; nothing was done", text)->hint =
-		hint ? hint : "'vpsfit --help' lists commands and options";
+	diag_add(&s->diags, SEV_ERROR, NULL, _("%s; nothing was done"), text)->hint =
+		hint ? hint : _("'vpsfit --help' lists commands and options");
 	return -EINVAL;
 }
 
@@ -37,15 +38,18 @@ static int bad_option(struct session *s, const char *word, int code)
 	const char *meant = option_nearest(plain);
 
 	if (code == ':')
-		return usage(s, NULL, "%s wants a value", word);
+		return usage(s, NULL, _("%s wants a value"), word);
 	if (secret_answer_find(plain) != PROVIDER_COUNT)
 		return usage(s,
-			     arena_printf(&s->arena, "everybody on the machine can read an argument list: put '%s' into an "
-						     "answers file, and name that with --answers", plain),
-			     "--%s is no option", plain);
+			     arena_printf(&s->arena,
+					  _("everybody on the machine can read an argument list: put '%s' into an "
+					    "answers file, and name that with --answers"),
+					  plain),
+			     _("--%s is no option"), plain);
 	if (option_find(plain))
-		return usage(s, NULL, "--%s takes no value", plain);
-	return usage(s, meant ? arena_printf(&s->arena, "did you mean --%s?", meant) : NULL, "unknown option %s", word);
+		return usage(s, NULL, _("--%s takes no value"), plain);
+	return usage(s, meant ? arena_printf(&s->arena, _("did you mean --%s?"), meant) : NULL, _("unknown option %s"),
+		     word);
 }
 
 static void build_tables(struct option *longs, char *shorts)
@@ -85,12 +89,14 @@ static int collect(struct session *s, int argc, char **argv, struct given *given
 	optind = 1;
 	while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (code == '?' || code == ':')
-			return bad_option(s, optopt > 0 && optopt < LONG_BASE
-						     ? arena_printf(&s->arena, "-%c", optopt)
-						     : argv[optind - 1], code);
+			return bad_option(s,
+					  optopt > 0 && optopt < LONG_BASE ? arena_printf(&s->arena, "-%c", optopt)
+									   : argv[optind - 1],
+					  code);
 		if (n == MAX_OPTIONS)
-			return usage(s, NULL, "there are more than %d options", MAX_OPTIONS);
-		given[n++] = (struct given){code >= LONG_BASE ? &option_defs[code - LONG_BASE] : by_letter(code), optarg};
+			return usage(s, NULL, _("there are more than %d options"), MAX_OPTIONS);
+		given[n++] =
+			(struct given){code >= LONG_BASE ? &option_defs[code - LONG_BASE] : by_letter(code), optarg};
 	}
 	*ret_count = n;
 	return 0;
@@ -107,11 +113,11 @@ static int find_command(struct session *s, int argc, char **argv, struct parsed 
 	p->command = argv[optind][0] ? command_find(argv[optind]) : NULL;
 	if (!p->command) {
 		meant = command_nearest(argv[optind]);
-		return usage(s, meant ? arena_printf(&s->arena, "did you mean 'vpsfit %s'?", meant) : NULL,
-			     "unknown command '%s'", argv[optind]);
+		return usage(s, meant ? arena_printf(&s->arena, _("did you mean 'vpsfit %s'?"), meant) : NULL,
+			     _("unknown command '%s'"), argv[optind]);
 	}
 	if (optind + 1 < argc)
-		return usage(s, NULL, "'%s' is one word too many", argv[optind + 1]);
+		return usage(s, NULL, _("'%s' is one word too many"), argv[optind + 1]);
 	return 0;
 }
 
@@ -119,7 +125,7 @@ static int check_scope(struct session *s, const struct command *c, const struct 
 {
 	for (size_t i = 0; i < count; i++)
 		if (!command_takes(c, given[i].option->name))
-			return usage(s, NULL, "'%s' takes no --%s", c->synopsis, given[i].option->name);
+			return usage(s, NULL, _("'%s' takes no --%s"), c->synopsis, given[i].option->name);
 	return 0;
 }
 
@@ -133,13 +139,13 @@ static int store(struct session *s, const struct given *given, size_t count)
 		const char *wrong = given[i].option->set(s, given[i].value);
 
 		if (wrong)
-			return usage(s, arena_printf(&s->arena, "expected: %s", wrong), "--%s%s%s is not valid",
-				     given[i].option->name, given[i].value ? " " : "",
+			return usage(s, arena_printf(&s->arena, _("expected: %s"), _(wrong)),
+				     _("--%s%s%s is not valid"), given[i].option->name, given[i].value ? " " : "",
 				     given[i].value ? given[i].value : "");
 	}
 	if (s->answers.compose && s->answers.dir_given)
-		return usage(s, "the stack's directory is the one that the compose file is in",
-			     "--compose and --dir contradict each other");
+		return usage(s, _("the stack's directory is the one that the compose file is in"),
+			     _("--compose and --dir contradict each other"));
 	return 0;
 }
 

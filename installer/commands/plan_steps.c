@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "commands/report.h"
+#include "core/i18n.h"
 #include "output/changes_text.h"
 #include "output/json.h"
 #include "output/plan_text.h"
@@ -40,7 +41,7 @@ bool show_later(struct session *s)
 
 static enum exit_code refuse_misfit(struct session *s)
 {
-	diag_add(&s->diags, SEV_ERROR, NULL, "the stack does not fit this machine; nothing was written")->hint =
+	diag_add(&s->diags, SEV_ERROR, NULL, _("the stack does not fit this machine; nothing was written"))->hint =
 		s->plan.remedy;
 	return EXIT_DOES_NOT_FIT;
 }
@@ -53,9 +54,10 @@ static enum exit_code refuse_conflicts(struct session *s)
 		for (size_t k = 0; k < f->value_count; k++)
 			if (f->values[k].conflict)
 				diag_add(&s->diags, SEV_ERROR, f->path,
-					 "%s was edited by hand: it is %s, vpsfit would write %s; nothing was written",
+					 _("%s was edited by hand: it is %s, vpsfit would write %s; nothing was "
+					   "written"),
 					 f->values[k].label, f->values[k].from, f->values[k].to)
-					->hint = "--keep-edits keeps it, --overwrite-edits replaces it";
+					->hint = _("--keep-edits keeps it, --overwrite-edits replaces it");
 	}
 	return EXIT_EDITED;
 }
@@ -73,7 +75,7 @@ static int ask_conflicts(struct session *s)
 				continue;
 			s->decisions[s->decision_count++] = (struct edit_decision){
 				v->key, !report_ask(arena_printf(
-						&s->arena, "%s: %s was edited by hand: it is %s. Write %s instead?",
+						&s->arena, _("%s: %s was edited by hand: it is %s. Write %s instead?"),
 						f->path, v->label, v->from, v->to))};
 		}
 	}
@@ -91,7 +93,7 @@ static bool ask_choice(struct session *s, const struct open_choice *c)
 	const char *part = service_name(c->service);
 
 	for (size_t i = 0; i < c->count; i++)
-		if (report_ask(arena_printf(&s->arena, "%s: is the service '%s' the %s of this stack?", s->compose,
+		if (report_ask(arena_printf(&s->arena, _("%s: is the service '%s' the %s of this stack?"), s->compose,
 					    c->candidates[i], part))) {
 			s->answers.services[c->service] = c->candidates[i];
 			return true;
@@ -154,7 +156,7 @@ enum exit_code need_terminal(struct session *s)
 {
 	if (s->answers.yes || report_can_ask())
 		return EXIT_DONE;
-	diag_add(&s->diags, SEV_ERROR, NULL, "there is no terminal to ask on; nothing was written")->hint =
-		"--yes goes on without asking";
+	diag_add(&s->diags, SEV_ERROR, NULL, _("there is no terminal to ask on; nothing was written"))->hint =
+		_("--yes goes on without asking");
 	return EXIT_NO_TERMINAL;
 }

@@ -1,10 +1,13 @@
 #include "commands/report.h"
 
 #include <errno.h>
+#include <langinfo.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/i18n.h"
 #include "core/text.h"
+#include "output/columns.h"
 
 static bool write_all(int fd, const char *bytes, size_t len)
 {
@@ -21,6 +24,22 @@ static bool write_all(int fd, const char *bytes, size_t len)
 	return true;
 }
 
+/* UTF-8 is what files and catalogues have. ASCII, the locale of who has set none, says nothing of the terminal. */
+static bool in_locale(void)
+{
+	return !columns_is_utf8() && !STR_EQ(nl_langinfo(CODESET), "ANSI_X3.4-1968");
+}
+
+static bool write_in_locale(int fd, const struct strbuf *text)
+{
+	struct arena a = ARENA_INIT;
+	const char *shown = columns_to_locale(&a, arena_strdup(&a, strbuf_text(text)));
+	bool written = write_all(fd, shown, strlen(shown));
+
+	arena_clear(&a);
+	return written;
+}
+
 /* The one way out to a person: whatever a machine's files hold, the terminal is not told to obey it. */
 static bool write_text(int fd, const struct strbuf *text)
 {
@@ -28,7 +47,7 @@ static bool write_text(int fd, const struct strbuf *text)
 	bool written;
 
 	text_printable(&clean, strbuf_text(text), text->len);
-	written = write_all(fd, strbuf_text(&clean), clean.len);
+	written = in_locale() ? write_in_locale(fd, &clean) : write_all(fd, strbuf_text(&clean), clean.len);
 	strbuf_clear(&clean);
 	return written;
 }
@@ -70,10 +89,13 @@ bool report_can_ask(void)
 bool report_ask(const char *text)
 {
 	struct strbuf line = STRBUF_INIT;
+	/* The letters that say yes in the user's language. Y does in every one, for those who type ahead of what they
+	 * read. */
+	static const char yes[] = N_("yY");
 	char first = 'n', c = 0;
 	ssize_t n;
 
-	strbuf_printf(&line, "%s [y/N] ", text);
+	strbuf_printf(&line, "%s %s ", text, _("[y/N]"));
 	if (!report_out(&line)) {
 		strbuf_clear(&line);
 		return false;
@@ -87,5 +109,5 @@ bool report_ask(const char *text)
 			at_start = false;
 		}
 	}
-	return n != 0 && (first == 'y' || first == 'Y');
+	return n != 0 && (strchr("yY", first) || strchr(_(yes), first));
 }

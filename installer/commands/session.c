@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/i18n.h"
 #include "core/text.h"
 #include "detect/detect.h"
 
@@ -132,9 +133,9 @@ static int open_root(struct session *s)
 		return 0;
 	rc = sysroot_open(&s->root, dir);
 	if (rc < 0) {
-		diag_add(&s->diags, SEV_ERROR, dir, "cannot be used as the machine's root: %s; nothing was done",
+		diag_add(&s->diags, SEV_ERROR, dir, _("cannot be used as the machine's root: %s; nothing was done"),
 			 strerror(-rc))
-			->hint = "--sysroot wants a directory with proc, sys and etc in it";
+			->hint = _("--sysroot wants a directory with proc, sys and etc in it");
 		return rc;
 	}
 	s->root_open = true;
@@ -156,8 +157,8 @@ static int settle_paths(struct session *s)
 
 	if (!state) {
 		diag_add(&s->diags, SEV_ERROR, NULL,
-			 "there is no home directory to keep the state in; nothing was done")
-			->hint = "say where with --state DIR";
+			 _("there is no home directory to keep the state in; nothing was done"))
+			->hint = _("say where with --state DIR");
 		return -ENOENT;
 	}
 	s->dir = absolute(s, s->answers.dir);
@@ -181,8 +182,9 @@ int session_open(struct session *s)
 		return rc;
 	host = sysroot_resolve(&s->root, &s->arena, s->state_dir);
 	if (!host) {
-		diag_add(&s->diags, SEV_ERROR, s->state_dir, "cannot be used: its symbolic links go round in circles")
-			->hint = "choose another directory with --state";
+		diag_add(&s->diags, SEV_ERROR, s->state_dir,
+			 _("cannot be used: its symbolic links go round in circles"))
+			->hint = _("choose another directory with --state");
 		return -ELOOP;
 	}
 	stack = s->compose ? arena_printf(&s->arena, "%s/%s", s->dir, s->compose) : s->dir;
@@ -216,7 +218,7 @@ int session_recover(struct session *s)
 	if (rc == 0)
 		rc = apply_recover(&s->arena, s->store, &req, &s->diags);
 	if (rc > 0)
-		diag_add(&s->diags, SEV_INFO, s->store_path, "an apply that was cut off is finished now");
+		diag_add(&s->diags, SEV_INFO, s->store_path, _("an apply that was cut off is finished now"));
 	return rc < 0 ? rc : 0;
 }
 
@@ -289,11 +291,11 @@ static const struct cost_model *choose_model(struct session *s)
 		return m;
 	for (size_t i = 0; i < set->count; i++) {
 		names[i] = set->items[i].name;
-		strbuf_printf(&list, "%s%s", i ? ", " : "there are: ", names[i]);
+		strbuf_printf(&list, "%s%s", i ? ", " : _("there are: "), names[i]);
 	}
 	meant = text_nearest(name, names, set->count);
-	d = diag_add(&s->diags, SEV_ERROR, NULL, "there is no cost model '%s'; nothing was planned", name);
-	d->hint = meant ? arena_printf(&s->arena, "did you mean %s?", meant)
+	d = diag_add(&s->diags, SEV_ERROR, NULL, _("there is no cost model '%s'; nothing was planned"), name);
+	d->hint = meant ? arena_printf(&s->arena, _("did you mean %s?"), meant)
 			: arena_strdup(&s->arena, strbuf_text(&list));
 	strbuf_clear(&list);
 	return NULL;

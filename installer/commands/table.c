@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "core/i18n.h"
 #include "core/text.h"
 
 /* What every command takes. */
@@ -10,12 +11,12 @@ static const char *const common[] = {"json",  "quiet",	   "sysroot", "answers", 
 static const char *const for_detect[] = {"ram", "cpus", NULL};
 
 static const char *const for_plan[] = {
-	"service",  "profile",	  "workers", "swap",  "swappiness", "bind",	       "port",	    "ram", "cpus",
-	"overhead", "cost-model", "force",   "keep-edits", "overwrite-edits", "exit-code", "yes", NULL};
+	"service",  "profile",	  "workers", "swap",	   "swappiness",      "bind",	   "port", "ram", "cpus",
+	"overhead", "cost-model", "force",   "keep-edits", "overwrite-edits", "exit-code", "yes",  NULL};
 
 static const char *const for_apply[] = {
-	"service",  "profile",	  "workers", "swap",  "swappiness", "bind",	       "port",	    "ram", "cpus",
-	"overhead", "cost-model", "force",   "keep-edits", "overwrite-edits", "exit-code", "yes", "dry-run", NULL};
+	"service",  "profile",	  "workers", "swap",	   "swappiness",      "bind",	   "port", "ram",     "cpus",
+	"overhead", "cost-model", "force",   "keep-edits", "overwrite-edits", "exit-code", "yes",  "dry-run", NULL};
 
 static const char *const for_rollback[] = {"yes", "dry-run", "keep-edits", "overwrite-edits", "exit-code", NULL};
 
@@ -23,19 +24,22 @@ static const char *const for_recover[] = {NULL};
 
 /* As for apply, and how the wizard asks. */
 static const char *const for_wizard[] = {
-	"service",  "profile",	  "workers", "swap",	   "swappiness",      "bind",	   "port", "ram",     "cpus",
-	"overhead", "cost-model", "force",   "keep-edits", "overwrite-edits", "exit-code", "yes",  "dry-run", "plain", NULL};
+	"service",   "profile", "workers",  "swap",	  "swappiness", "bind",	      "port",
+	"ram",	     "cpus",	"overhead", "cost-model", "force",	"keep-edits", "overwrite-edits",
+	"exit-code", "yes",	"dry-run",  "plain",	  NULL};
 static const char *const for_notice[] = {"exit-code", NULL};
 
 const struct command commands[] = {
-	{"", "vpsfit", "the wizard: asks, shows, and applies", command_bare, for_wizard},
-	{"detect", "vpsfit detect", "the machine, with the source of every fact", command_detect, for_detect},
-	{"plan", "vpsfit plan", "the plan and what it would write; changes nothing", command_plan, for_plan},
-	{"apply", "vpsfit apply", "make it so", command_apply, for_apply},
-	{"status", "vpsfit status", "what was applied, and what has changed since", command_status, for_plan},
-	{"rollback", "vpsfit rollback", "back to what was there before the last apply", command_rollback, for_rollback},
-	{"recover", "vpsfit recover", "finish or undo what was cut off", command_recover, for_recover},
-	{"notice", "vpsfit notice", "where the machine has changed since; for the boot", command_notice, for_notice},
+	{"", "vpsfit", N_("the wizard: asks, shows, and applies"), command_bare, for_wizard},
+	{"detect", "vpsfit detect", N_("the machine, with the source of every fact"), command_detect, for_detect},
+	{"plan", "vpsfit plan", N_("the plan and what it would write; changes nothing"), command_plan, for_plan},
+	{"apply", "vpsfit apply", N_("make it so"), command_apply, for_apply},
+	{"status", "vpsfit status", N_("what was applied, and what has changed since"), command_status, for_plan},
+	{"rollback", "vpsfit rollback", N_("back to what was there before the last apply"), command_rollback,
+	 for_rollback},
+	{"recover", "vpsfit recover", N_("finish or undo what was cut off"), command_recover, for_recover},
+	{"notice", "vpsfit notice", N_("where the machine has changed since; for the boot"), command_notice,
+	 for_notice},
 };
 const size_t command_count = ARRAY_SIZE(commands);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/planner.h"
+#include "core/i18n.h"
 #include "core/units.h"
 
 struct rule {
@@ -26,7 +27,7 @@ static const char *no_profile(const struct planning *in, const struct plan *p)
 
 	if (p->recommended)
 		return NULL;
-	return arena_printf(in->arena, "no profile is recommended for %s of RAM: the smallest, %s, is made for %s",
+	return arena_printf(in->arena, _("no profile is recommended for %s of RAM: the smallest, %s, is made for %s"),
 			    format_plan(nominal(in), have), p->profile->name,
 			    format_plan(p->profile->target_ram_mib, need));
 }
@@ -47,10 +48,11 @@ static const char *exceeds_target(const struct planning *in, const struct plan *
 	if (p->totals.total_mib <= target || p->totals.total_mib <= nominal(in))
 		return NULL;
 	return arena_printf(in->arena,
-			    "%s with %lld worker%s needs about %s (%lld MiB), which exceeds %s by about %lld %%",
-			    p->profile->name, (long long)p->workers, p->workers == 1 ? "" : "s",
-			    format_gb(p->totals.total_mib, need), (long long)p->totals.total_mib,
-			    format_plan(target, sold), (long long)over);
+			    Q_("%s with %lld worker needs about %s (%lld MiB), which exceeds %s by about %lld %%",
+			       "%s with %lld workers needs about %s (%lld MiB), which exceeds %s by about %lld %%",
+			       p->workers),
+			    p->profile->name, (long long)p->workers, format_gb(p->totals.total_mib, need),
+			    (long long)p->totals.total_mib, format_plan(target, sold), (long long)over);
 }
 
 static const char *lightweight(const struct planning *in, const struct plan *p)
@@ -63,8 +65,8 @@ static const char *lightweight(const struct planning *in, const struct plan *p)
 	    p->totals.system_mib <= light || p->totals.total_mib <= SMALL_PLAN_MIB)
 		return NULL;
 	return arena_printf(in->arena,
-			    "a lightweight distribution (Alpine, Debian minimal, Ubuntu Server minimal) "
-			    "would bring the total to about %s (%lld MiB)",
+			    _("a lightweight distribution (Alpine, Debian minimal, Ubuntu Server minimal) "
+			      "would bring the total to about %s (%lld MiB)"),
 			    format_gb(total, need), (long long)total);
 }
 
@@ -72,7 +74,7 @@ static const char *does_not_fit(const struct planning *in, const struct plan *p)
 {
 	if (!p->recommended || p->idle != VERDICT_DOES_NOT_FIT)
 		return NULL;
-	return arena_printf(in->arena, "idle use of %lld MiB exceeds %lld MiB of RAM and %lld MiB of swap",
+	return arena_printf(in->arena, _("idle use of %lld MiB exceeds %lld MiB of RAM and %lld MiB of swap"),
 			    (long long)p->totals.total_mib, (long long)p->ram_mib, (long long)p->swap.total_mib);
 }
 
@@ -80,7 +82,7 @@ static const char *idle_needs_swap(const struct planning *in, const struct plan 
 {
 	if (p->idle != VERDICT_NEEDS_SWAP)
 		return NULL;
-	return arena_printf(in->arena, "even idle, %lld MiB are expected to lie in swap: it will work, and slowly",
+	return arena_printf(in->arena, _("even idle, %lld MiB are expected to lie in swap: it will work, and slowly"),
 			    (long long)(p->totals.total_mib - p->ram_mib));
 }
 
@@ -88,16 +90,16 @@ static const char *peak_over(const struct planning *in, const struct plan *p)
 {
 	if (p->idle >= VERDICT_NEEDS_SWAP || p->peak < VERDICT_NEEDS_SWAP)
 		return NULL;
-	return arena_printf(in->arena, "with every container at its limit %lld MiB are needed, %lld more than RAM%s",
+	return arena_printf(in->arena, _("with every container at its limit %lld MiB are needed, %lld more than RAM%s"),
 			    (long long)p->totals.peak_mib, (long long)(p->totals.peak_mib - p->ram_mib),
-			    p->peak == VERDICT_DOES_NOT_FIT ? " and more than swap holds" : "; swap holds it");
+			    p->peak == VERDICT_DOES_NOT_FIT ? _(" and more than swap holds") : _("; swap holds it"));
 }
 
 static const char *tight(const struct planning *in, const struct plan *p)
 {
 	if (p->idle != VERDICT_TIGHT)
 		return NULL;
-	return arena_printf(in->arena, "idle use is %lld %% of RAM, over the line of %d %%",
+	return arena_printf(in->arena, _("idle use is %lld %% of RAM, over the line of %d %%"),
 			    (long long)plan_percent(p, p->totals.total_mib), TIGHT_PERCENT);
 }
 
@@ -105,7 +107,7 @@ static const char *above_goal(const struct planning *in, const struct plan *p)
 {
 	if (p->idle != VERDICT_COMFORTABLE || p->totals.total_mib * 100 <= p->ram_mib * GOAL_PERCENT)
 		return NULL;
-	return arena_printf(in->arena, "idle use is %lld %% of RAM; the goal is under %d %%",
+	return arena_printf(in->arena, _("idle use is %lld %% of RAM; the goal is under %d %%"),
 			    (long long)plan_percent(p, p->totals.total_mib), GOAL_PERCENT);
 }
 
@@ -119,10 +121,11 @@ static const char *workers_capped(const struct planning *in, const struct plan *
 {
 	if (in->answers->workers > 0 || p->workers >= p->profile->workers)
 		return NULL;
-	return arena_printf(in->arena, "%s has %lld workers; %lld core%s carr%s %lld", p->profile->name,
-			    (long long)p->profile->workers, (long long)in->machine->cpus.effective.value,
-			    in->machine->cpus.effective.value == 1 ? "" : "s",
-			    in->machine->cpus.effective.value == 1 ? "ies" : "y", (long long)p->workers);
+	return arena_printf(in->arena,
+			    Q_("%s has %lld workers; %lld core carries %lld",
+			       "%s has %lld workers; %lld cores carry %lld", in->machine->cpus.effective.value),
+			    p->profile->name, (long long)p->profile->workers,
+			    (long long)in->machine->cpus.effective.value, (long long)p->workers);
 }
 
 static const char *workers_over_cores(const struct planning *in, const struct plan *p)
@@ -131,8 +134,10 @@ static const char *workers_over_cores(const struct planning *in, const struct pl
 
 	if (p->workers <= cores * WORKERS_PER_CORE)
 		return NULL;
-	return arena_printf(in->arena, "%lld workers on %lld core%s wait for one another more than they work",
-			    (long long)p->workers, (long long)cores, cores == 1 ? "" : "s");
+	return arena_printf(in->arena,
+			    Q_("%lld workers on %lld core wait for one another more than they work",
+			       "%lld workers on %lld cores wait for one another more than they work", cores),
+			    (long long)p->workers, (long long)cores);
 }
 
 static const char *no_redis(const struct planning *in, const struct plan *p)
@@ -140,7 +145,7 @@ static const char *no_redis(const struct planning *in, const struct plan *p)
 	(void)in;
 	if (p->workers < 2)
 		return NULL;
-	return "with more than one worker, rate limits and budgets are counted by each worker alone (no Redis)";
+	return _("with more than one worker, rate limits and budgets are counted by each worker alone (no Redis)");
 }
 
 static const char *official_floor(const struct planning *in, const struct plan *p)
@@ -150,7 +155,7 @@ static const char *official_floor(const struct planning *in, const struct plan *
 	if (floor <= 0 || p->services[SERVICE_LITELLM].limit_mib >= floor)
 		return NULL;
 	return arena_printf(in->arena,
-			    "LiteLLM's makers advise %lld MiB for each worker (%lld here); its limit is %lld MiB",
+			    _("LiteLLM's makers advise %lld MiB for each worker (%lld here); its limit is %lld MiB"),
 			    (long long)in->model->official_worker_mib, (long long)floor,
 			    (long long)p->services[SERVICE_LITELLM].limit_mib);
 }
@@ -164,10 +169,10 @@ static const char *start_peaks(const struct planning *in, const struct plan *p)
 		int64_t peak = cost_line_at(&in->model->services[s].start_peak, p->workers);
 
 		if (peak > 0)
-			text = arena_printf(in->arena, "%s%s%s %lld of %lld", text ? text : "", text ? ", " : "",
+			text = arena_printf(in->arena, _("%s%s%s %lld of %lld"), text ? text : "", text ? ", " : "",
 					    service_name(s), (long long)peak, (long long)p->services[s].limit_mib);
 	}
-	return text ? arena_printf(in->arena, "the limits hold the measured peak of starting, MiB: %s", text) : NULL;
+	return text ? arena_printf(in->arena, _("the limits hold the measured peak of starting, MiB: %s"), text) : NULL;
 }
 
 static const char *engine_missing(const struct planning *in, const struct plan *p)
@@ -175,7 +180,7 @@ static const char *engine_missing(const struct planning *in, const struct plan *
 	(void)p;
 	if (in->machine->engine.docker)
 		return NULL;
-	return "Docker was not found: install docker.io or docker-ce before the stack is started";
+	return _("Docker was not found: install docker.io or docker-ce before the stack is started");
 }
 
 static const char *compose_missing(const struct planning *in, const struct plan *p)
@@ -183,7 +188,7 @@ static const char *compose_missing(const struct planning *in, const struct plan 
 	(void)p;
 	if (in->machine->engine.compose || !in->machine->engine.docker)
 		return NULL;
-	return "Compose was not found: install docker-compose-plugin, docker-compose-v2 or docker-compose";
+	return _("Compose was not found: install docker-compose-plugin, docker-compose-v2 or docker-compose");
 }
 
 static const char *not_enforced(const struct planning *in, const struct plan *p)
@@ -191,14 +196,15 @@ static const char *not_enforced(const struct planning *in, const struct plan *p)
 	(void)p;
 	if (in->machine->engine.limits != ENFORCED_NO)
 		return NULL;
-	return arena_printf(in->arena, "memory limits will not be enforced here: %s", in->machine->engine.limits_why);
+	return arena_printf(in->arena, _("memory limits will not be enforced here: %s"),
+			    in->machine->engine.limits_why);
 }
 
 static const char *swap_impossible(const struct planning *in, const struct plan *p)
 {
 	if (p->swap.action != SWAP_ACT_IMPOSSIBLE)
 		return NULL;
-	return arena_printf(in->arena, "%lld MiB of swap would help and cannot be made: %s",
+	return arena_printf(in->arena, _("%lld MiB of swap would help and cannot be made: %s"),
 			    (long long)p->swap.wanted_mib, p->swap.why);
 }
 
@@ -207,9 +213,9 @@ static const char *swap_small(const struct planning *in, const struct plan *p)
 	if (in->answers->swap != SWAP_AUTO || p->swap.total_mib >= p->swap.wanted_mib ||
 	    (p->swap.action != SWAP_ACT_CREATE && p->swap.action != SWAP_ACT_RESIZE))
 		return NULL;
-	return arena_printf(in->arena, "%lld MiB of swap would be needed; a quarter of the free disk%s allows %lld",
+	return arena_printf(in->arena, _("%lld MiB of swap would be needed; a quarter of the free disk%s allows %lld"),
 			    (long long)p->swap.wanted_mib,
-			    in->machine->swap_disk.wants_images ? ", less what the images will take," : "",
+			    in->machine->swap_disk.wants_images ? _(", less what the images will take,") : "",
 			    (long long)p->swap.total_mib);
 }
 
@@ -226,8 +232,8 @@ static const char *fstab_swap(const struct planning *in, const struct plan *p)
 	(void)p;
 	if (w->fstab_inactive_count == 0)
 		return NULL;
-	return arena_printf(in->arena, "/etc/fstab names %s as swap, and it is not in use: 'swapon -a' tells why%s",
-			    w->fstab_inactive[0], w->fstab_inactive_count > 1 ? " (and there are more)" : "");
+	return arena_printf(in->arena, _("/etc/fstab names %s as swap, and it is not in use: 'swapon -a' tells why%s"),
+			    w->fstab_inactive[0], w->fstab_inactive_count > 1 ? _(" (and there are more)") : "");
 }
 
 static const char *zswap(const struct planning *in, const struct plan *p)
@@ -235,7 +241,7 @@ static const char *zswap(const struct planning *in, const struct plan *p)
 	(void)p;
 	if (!in->machine->swap.zswap)
 		return NULL;
-	return "zswap is on: pages are compressed in RAM before they reach swap; it is not counted as capacity";
+	return _("zswap is on: pages are compressed in RAM before they reach swap; it is not counted as capacity");
 }
 
 static const char *zram(const struct planning *in, const struct plan *p)
@@ -243,7 +249,7 @@ static const char *zram(const struct planning *in, const struct plan *p)
 	(void)p;
 	if (in->machine->swap.zram_mib == 0)
 		return NULL;
-	return arena_printf(in->arena, "zram of %lld MiB is not counted as capacity: it lives in the same RAM",
+	return arena_printf(in->arena, _("zram of %lld MiB is not counted as capacity: it lives in the same RAM"),
 			    (long long)in->machine->swap.zram_mib);
 }
 
@@ -253,8 +259,8 @@ static const char *disk_low(const struct planning *in, const struct plan *p)
 
 	if (d->free.confidence == FACT_UNKNOWN || d->free.value >= p->profile->min_disk_mib)
 		return NULL;
-	return arena_printf(in->arena, "%lld MiB are free for %s; images and data want %lld", (long long)d->free.value,
-			    d->path, (long long)p->profile->min_disk_mib);
+	return arena_printf(in->arena, _("%lld MiB are free for %s; images and data want %lld"),
+			    (long long)d->free.value, d->path, (long long)p->profile->min_disk_mib);
 }
 
 static const char *reservations(const struct planning *in, const struct plan *p)
@@ -266,23 +272,29 @@ static const char *reservations(const struct planning *in, const struct plan *p)
 	if (sum + p->totals.system_mib + p->totals.engine_mib <= p->ram_mib)
 		return NULL;
 	return arena_printf(in->arena,
-			    "reservations of %lld MiB do not all fit beside the system; "
-			    "under pressure they are met in proportion",
+			    _("reservations of %lld MiB do not all fit beside the system; "
+			      "under pressure they are met in proportion"),
 			    (long long)sum);
 }
 
 /* The stable codes. The man page lists them in this order. */
 static const struct rule rules[] = {
-	{"no-profile", SEV_WARNING, no_profile, "the machine is smaller than the smallest profile; nothing is recommended"},
-	{"exceeds-target", SEV_WARNING, exceeds_target, "the profile is expected to need more than the RAM it is made for"},
-	{"lightweight-distro", SEV_INFO, lightweight, "a lightweight distribution would need noticeably less, and how much"},
-	{"does-not-fit", SEV_WARNING, does_not_fit, "idle use exceeds RAM and swap together; exit code 3 unless --force is given"},
+	{"no-profile", SEV_WARNING, no_profile,
+	 "the machine is smaller than the smallest profile; nothing is recommended"},
+	{"exceeds-target", SEV_WARNING, exceeds_target,
+	 "the profile is expected to need more than the RAM it is made for"},
+	{"lightweight-distro", SEV_INFO, lightweight,
+	 "a lightweight distribution would need noticeably less, and how much"},
+	{"does-not-fit", SEV_WARNING, does_not_fit,
+	 "idle use exceeds RAM and swap together; exit code 3 unless --force is given"},
 	{"idle-needs-swap", SEV_WARNING, idle_needs_swap, "part of the stack lies in swap even when idle"},
 	{"peak-over-ram", SEV_INFO, peak_over, "with every container at its limit, more than RAM is needed"},
 	{"tight", SEV_WARNING, tight, "idle use is over 80 % of RAM"},
 	{"above-goal", SEV_INFO, above_goal, "idle use is over the goal of 75 % of RAM"},
-	{"ram-gap", SEV_WARNING, ram_gap, "the machine sees noticeably less RAM than it was given: crash kernel, balloon, offline blocks"},
-	{"limits-not-enforced", SEV_WARNING, not_enforced, "the kernel or the engine will not enforce memory limits here"},
+	{"ram-gap", SEV_WARNING, ram_gap,
+	 "the machine sees noticeably less RAM than it was given: crash kernel, balloon, offline blocks"},
+	{"limits-not-enforced", SEV_WARNING, not_enforced,
+	 "the kernel or the engine will not enforce memory limits here"},
 	{"swap-impossible", SEV_WARNING, swap_impossible, "swap would help and cannot be made here, and why"},
 	{"swap-limited-by-disk", SEV_WARNING, swap_small, "the free disk allows less swap than would be needed"},
 	{"swap-left", SEV_WARNING, swap_left, "swap that is no longer wanted stays, and why"},
@@ -292,7 +304,8 @@ static const struct rule rules[] = {
 	{"disk-low", SEV_WARNING, disk_low, "less disk is free than images and data want"},
 	{"workers-capped", SEV_INFO, workers_capped, "the profile has more workers than the cores carry"},
 	{"workers-over-cores", SEV_WARNING, workers_over_cores, "more workers were asked for than the cores carry"},
-	{"workers-without-redis", SEV_INFO, no_redis, "several workers without Redis count rate limits each for itself"},
+	{"workers-without-redis", SEV_INFO, no_redis,
+	 "several workers without Redis count rate limits each for itself"},
 	{"below-official-floor", SEV_INFO, official_floor, "LiteLLM's makers advise more memory for each worker"},
 	{"limits-hold-start", SEV_INFO, start_peaks, "the limits hold what the services need while they start"},
 	{"reservations-overcommitted", SEV_INFO, reservations, "the reservations do not all fit beside the system"},
@@ -318,16 +331,17 @@ static const char *remedy(const struct planning *in, const struct plan *p)
 	if (plan_fits(p))
 		return NULL;
 	if (!p->recommended)
-		return arena_printf(in->arena, "a VPS of at least %s; --force goes on with %s all the same",
+		return arena_printf(in->arena, _("a VPS of at least %s; --force goes on with %s all the same"),
 				    format_plan(p->profile->target_ram_mib, size), p->profile->name);
 	if (p->next)
 		target = p->next->target_ram_mib;
 	if (in->answers->swap == SWAP_NO && !in->machine->swap.impossible)
-		return arena_printf(in->arena, "a swap file (--swap auto), or %s of RAM; --force goes on all the same",
+		return arena_printf(in->arena,
+				    _("a swap file (--swap auto), or %s of RAM; --force goes on all the same"),
 				    format_plan(target, size));
-	return arena_printf(in->arena, "%s%s%s of RAM; --force goes on all the same",
-			    p->workers > 1 ? "fewer workers, or " : "",
-			    in->machine->distro.class == DISTRO_LIGHTWEIGHT ? "" : "a lightweight distribution, or ",
+	return arena_printf(in->arena, _("%s%s%s of RAM; --force goes on all the same"),
+			    p->workers > 1 ? _("fewer workers, or ") : "",
+			    in->machine->distro.class == DISTRO_LIGHTWEIGHT ? "" : _("a lightweight distribution, or "),
 			    format_plan(target, size));
 }
 

@@ -1,5 +1,6 @@
 /* What the stack needs, in MiB, as expected and at its limits. */
 #include "core/planner.h"
+#include "core/i18n.h"
 #include "core/units.h"
 
 /* Expected use of the whole machine: services, engine and system. */
@@ -18,19 +19,19 @@ static int64_t system_figure(const struct planning *in, struct plan *p)
 	const struct machine *m = in->machine;
 	int64_t figure = in->model->system_mib[m->distro.class];
 	int64_t used = m->ram.in_use.confidence == FACT_UNKNOWN ? 0 : m->ram.in_use.value;
-	const char *class = distro_class_name(m->distro.class);
+	const char *class = _(distro_class_name(m->distro.class));
 
 	if (in->answers->overhead_mib >= 0) {
-		p->system_why = "as asked for by --overhead";
+		p->system_why = _("as asked for by --overhead");
 		return in->answers->overhead_mib;
 	}
 	/* Docker's daemons are counted apart; running ones are in use too. Taking the larger errs to the safe side. */
 	if (used > figure) {
-		p->system_why = arena_printf(in->arena, "%lld MiB are in use now, more than the %lld of a %s system",
+		p->system_why = arena_printf(in->arena, _("%lld MiB are in use now, more than the %lld of a %s system"),
 					     (long long)used, (long long)figure, class);
 		return used;
 	}
-	p->system_why = arena_printf(in->arena, "figure for a %s system", class);
+	p->system_why = arena_printf(in->arena, _("figure for a %s system"), class);
 	return figure;
 }
 

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "core/i18n.h"
+
 /* An empty list whose texts go to a. */
 void diag_init(struct diag_list *l, struct arena *a)
 {
@@ -59,7 +61,7 @@ static void render_caret(const struct diag *d, struct strbuf *out)
 
 void diag_render(const struct diag *d, struct strbuf *out)
 {
-	static const char *const names[] = {"note", "warning", "error"};
+	static const char *const names[] = {N_("note"), N_("warning"), N_("error")};
 
 	if (d->file)
 		strbuf_puts(out, d->file);
@@ -69,7 +71,7 @@ void diag_render(const struct diag *d, struct strbuf *out)
 		strbuf_printf(out, ":%u", d->col);
 	if (d->file)
 		strbuf_puts(out, ": ");
-	strbuf_printf(out, "%s: %s\n", names[d->severity], d->text);
+	strbuf_printf(out, "%s: %s\n", _(names[d->severity]), d->text);
 	if (d->quote) {
 		strbuf_printf(out, "%s\n", d->quote);
 		if (d->col > 0)

@@ -1,30 +1,34 @@
 #include "core/machine.h"
 
+#include "core/i18n.h"
+
 const char *confidence_name(enum confidence c)
 {
-	static const char *const names[FACT_CONFIDENCE_COUNT] = {"unknown", "assumed", "inferred", "exact"};
+	static const char *const names[FACT_CONFIDENCE_COUNT] = {N_("unknown"), N_("assumed"), N_("inferred"),
+								 N_("exact")};
 
 	return names[c];
 }
 
 const char *distro_class_name(enum distro_class c)
 {
-	static const char *const names[DISTRO_CLASS_COUNT] = {"lightweight", "typical", "desktop"};
+	static const char *const names[DISTRO_CLASS_COUNT] = {N_("lightweight"), N_("typical"), N_("desktop")};
 
 	return names[c];
 }
 
 const char *virt_kind_name(enum virt_kind v)
 {
-	static const char *const names[VIRT_KIND_COUNT] = {"none", "kvm",    "vmware", "hyperv", "xen", "qemu",
-							   "lxc",  "openvz", "docker", "podman", "wsl", "other"};
+	static const char *const names[VIRT_KIND_COUNT] = {N_("none"), "kvm",	 "vmware", "hyperv",
+							   "xen",      "qemu",	 "lxc",	   "openvz",
+							   "docker",   "podman", "wsl",	   N_("other")};
 
 	return names[v];
 }
 
 const char *swap_kind_name(enum swap_kind k)
 {
-	static const char *const names[SWAP_KIND_COUNT] = {"file", "partition", "zram"};
+	static const char *const names[SWAP_KIND_COUNT] = {N_("file"), N_("partition"), N_("zram")};
 
 	return names[k];
 }

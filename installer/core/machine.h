@@ -20,8 +20,7 @@ struct fact {
 	const char *why;    /* how it was inferred or what was assumed; NULL where exact */
 };
 
-enum ram_gap { RAM_GAP_NONE, RAM_GAP_CRASH_KERNEL, RAM_GAP_BALLOON, RAM_GAP_OFFLINE, RAM_GAP_CONTAINER,
-	       RAM_GAP_COUNT };
+enum ram_gap { RAM_GAP_NONE, RAM_GAP_CRASH_KERNEL, RAM_GAP_BALLOON, RAM_GAP_OFFLINE, RAM_GAP_CONTAINER, RAM_GAP_COUNT };
 
 struct machine_ram {
 	struct fact nominal;   /* the plan as sold */
@@ -51,11 +50,12 @@ struct swap_area {
 	int64_t size_mib;
 	int64_t used_mib;
 	int priority;
-	bool deleted; /* the file was unlinked while active */
+	bool deleted;	  /* the file was unlinked while active */
 	const char *uuid; /* of a partition that is not in use; NULL: none, or not asked */
 };
 
-/* Whose is what lies at a path? Ours: it carries vpsfit's label (asked as root), or its entry for the next boot vpsfit's mark. */
+/* Whose is what lies at a path? Ours: it carries vpsfit's label (asked as root), or its entry for the next boot
+ * vpsfit's mark. */
 enum swap_claim { SWAP_FREE, SWAP_OURS, SWAP_TAKEN };
 
 /* A name that vpsfit's swap has, or may have. */
@@ -96,7 +96,7 @@ struct machine_swap {
 	size_t candidate_count;
 	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* swap that /etc/fstab names and that is not in use */
 	size_t fstab_inactive_count;
-	bool zswap; /* pages are compressed in RAM before they reach swap */
+	bool zswap;		/* pages are compressed in RAM before they reach swap */
 	bool possible;		/* can this process ever turn swap on here? */
 	const char *impossible; /* why not, for people; NULL where possible */
 };
@@ -113,8 +113,21 @@ struct machine_distro {
 	const char *source;
 };
 
-enum virt_kind { VIRT_NONE, VIRT_KVM, VIRT_VMWARE, VIRT_HYPERV, VIRT_XEN, VIRT_QEMU, VIRT_LXC, VIRT_OPENVZ,
-		 VIRT_DOCKER, VIRT_PODMAN, VIRT_WSL, VIRT_OTHER, VIRT_KIND_COUNT };
+enum virt_kind {
+	VIRT_NONE,
+	VIRT_KVM,
+	VIRT_VMWARE,
+	VIRT_HYPERV,
+	VIRT_XEN,
+	VIRT_QEMU,
+	VIRT_LXC,
+	VIRT_OPENVZ,
+	VIRT_DOCKER,
+	VIRT_PODMAN,
+	VIRT_WSL,
+	VIRT_OTHER,
+	VIRT_KIND_COUNT
+};
 
 struct machine_virt {
 	enum virt_kind kind;
@@ -125,12 +138,12 @@ struct machine_virt {
 };
 
 struct machine_disk {
-	const char *path;	/* the directory asked about */
-	const char *fs;		/* "ext4", "btrfs", ...; "unknown" */
-	struct fact free;	/* MiB, f_bavail */
+	const char *path; /* the directory asked about */
+	const char *fs;	  /* "ext4", "btrfs", ...; "unknown" */
+	struct fact free; /* MiB, f_bavail */
 	bool read_only;
-	const char *no_swap;	/* why no swap file can live here (overlay, zfs, tmpfs, ...); NULL: it can */
-	bool wants_images;	/* the engine's images will be pulled to this file system, and are not there yet */
+	const char *no_swap; /* why no swap file can live here (overlay, zfs, tmpfs, ...); NULL: it can */
+	bool wants_images;   /* the engine's images will be pulled to this file system, and are not there yet */
 };
 
 enum enforced { ENFORCED_UNKNOWN, ENFORCED_YES, ENFORCED_NO };
@@ -145,10 +158,11 @@ struct machine_engine {
 	const char *compose_version;
 	const char *compose_source;
 	bool rootless;
-	const char *rootless_why; /* evidence, or NULL */
-	int cgroup_version;	  /* 0: none found, 1, 2 */
-	enum enforced limits;	  /* will a memory limit be enforced here? */
-	const char *limits_why;	  /* the evidence, and what to do where it is NO; never NULL */
+	const char *rootless_socket; /* below /run/user */
+	const char *rootless_why;    /* evidence, or NULL */
+	int cgroup_version;	     /* 0: none found, 1, 2 */
+	enum enforced limits;	     /* will a memory limit be enforced here? */
+	const char *limits_why;	     /* the evidence, and what to do where it is NO; never NULL */
 };
 
 struct machine {

@@ -48,8 +48,8 @@ struct plan_totals {
 };
 
 /*
- * A swap area of vpsfit's: as it is and as it will be. A size of 0: it is not there. An active area can be neither resized nor
- * renamed, so no area changes its size: another takes its place.
+ * A swap area of vpsfit's: as it is and as it will be. A size of 0: it is not there. An active area can be neither
+ * resized nor renamed, so no area changes its size: another takes its place.
  */
 struct plan_area {
 	const char *path;
@@ -66,12 +66,12 @@ struct plan_area {
 
 struct plan_swap {
 	enum swap_action action;
-	int64_t size_mib;   /* of the area to make, resize to, activate or keep */
-	const char *path;   /* "" where there is none */
+	int64_t size_mib; /* of the area to make, resize to, activate or keep */
+	const char *path; /* "" where there is none */
 	int64_t present_mib;
-	int64_t total_mib;  /* present and planned: what the verdicts count with */
-	int64_t wanted_mib; /* before limits of disk and machine */
-	const char *why;    /* the arithmetic, for people */
+	int64_t total_mib;			/* present and planned: what the verdicts count with */
+	int64_t wanted_mib;			/* before limits of disk and machine */
+	const char *why;			/* the arithmetic, for people */
 	struct plan_area areas[MAX_PLAN_AREAS]; /* every one that vpsfit made for this stack, and those that will be */
 	size_t area_count;
 	const char *left; /* what was asked for and is left undone, with the reason; NULL: nothing */
@@ -107,6 +107,7 @@ struct plan {
 	bool chosen_by_user;
 	int64_t workers;
 	const char *workers_why;
+	const char *workers_comment; /* the same in English: files do not change with the language of who writes them */
 	struct plan_service services[SERVICE_COUNT];
 	struct plan_totals totals;
 	const char *system_why;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/units.h"
 
 const char *verdict_name(enum verdict v)
@@ -15,15 +16,16 @@ const char *verdict_name(enum verdict v)
 
 const char *verdict_text(enum verdict v)
 {
-	static const char *const texts[VERDICT_COUNT] = {"comfortable", "tight", "needs swap", "does not fit"};
+	static const char *const texts[VERDICT_COUNT] = {N_("comfortable"), N_("tight"), N_("needs swap"),
+							 N_("does not fit")};
 
-	return texts[v];
+	return _(texts[v]);
 }
 
 const char *swap_action_name(enum swap_action a)
 {
-	static const char *const names[SWAP_ACT_COUNT] = {"none",     "create", "resize",
-							  "activate", "keep",   "impossible"};
+	static const char *const names[SWAP_ACT_COUNT] = {N_("none"),	  N_("create"), N_("resize"),
+							  N_("activate"), N_("keep"),	N_("impossible")};
 
 	return names[a];
 }
@@ -64,7 +66,7 @@ static int64_t usable_of_nominal(int64_t nominal_mib)
 void machine_what_if(struct machine *m, struct arena *a, const struct answers *answers)
 {
 	if (answers->ram_mib > 0) {
-		const char *why = arena_printf(a, "as a VPS of %lld MiB shows it", (long long)answers->ram_mib);
+		const char *why = arena_printf(a, _("as a VPS of %lld MiB shows it"), (long long)answers->ram_mib);
 
 		m->ram.nominal = fact_exact(answers->ram_mib, "--ram");
 		m->ram.usable = fact_assumed(usable_of_nominal(answers->ram_mib), "--ram", why);
@@ -82,8 +84,7 @@ static void assume(struct plan *p, struct arena *a, const char *what, const stru
 	if (f->confidence != FACT_ASSUMED || p->assumption_count == MAX_PLAN_ASSUMPTIONS)
 		return;
 	p->assumptions[p->assumption_count++] =
-		arena_printf(a, "%s: assuming %lld (%s)", what, (long long)f->value,
-			     f->why ? f->why : f->source);
+		arena_printf(a, _("%s: assuming %lld (%s)"), what, (long long)f->value, f->why ? f->why : f->source);
 }
 
 static void assume_text(struct plan *p, const char *text)
@@ -97,18 +98,18 @@ static void plan_assumptions(const struct planning *in, struct plan *p)
 {
 	const struct machine *m = in->machine;
 
-	assume(p, in->arena, "nominal RAM in MiB", &m->ram.nominal);
-	assume(p, in->arena, "usable RAM in MiB", &m->ram.usable);
+	assume(p, in->arena, _("nominal RAM in MiB"), &m->ram.nominal);
+	assume(p, in->arena, _("usable RAM in MiB"), &m->ram.usable);
 	if (m->ram.effective.value != m->ram.usable.value)
-		assume(p, in->arena, "effective RAM in MiB", &m->ram.effective);
-	assume(p, in->arena, "cores", &m->cpus.effective);
+		assume(p, in->arena, _("effective RAM in MiB"), &m->ram.effective);
+	assume(p, in->arena, _("cores"), &m->cpus.effective);
 	if (m->ram.in_use.confidence == FACT_UNKNOWN)
-		assume_text(p, "memory in use now: unknown, assuming the figure for this class of distribution");
+		assume_text(p, _("memory in use now: unknown, assuming the figure for this class of distribution"));
 	if (m->distro.confidence == FACT_ASSUMED || m->distro.confidence == FACT_UNKNOWN)
-		assume_text(p, arena_printf(in->arena, "distribution: unknown footprint, assuming %s",
-					    distro_class_name(m->distro.class)));
+		assume_text(p, arena_printf(in->arena, _("distribution: unknown footprint, assuming %s"),
+					    _(distro_class_name(m->distro.class))));
 	if (m->swap_disk.free.confidence == FACT_UNKNOWN)
-		assume_text(p, "free disk space: unknown, assuming there is room for images and swap");
+		assume_text(p, _("free disk space: unknown, assuming there is room for images and swap"));
 }
 
 /*
@@ -117,14 +118,13 @@ static void plan_assumptions(const struct planning *in, struct plan *p)
  * no error: ask plan_fits().
  */
 int plan_build(struct arena *a, const struct machine *m, const struct profile_set *profiles,
-	       const struct cost_model *model, const struct answers *answers, struct diag_list *diags,
-	       struct plan *ret)
+	       const struct cost_model *model, const struct answers *answers, struct diag_list *diags, struct plan *ret)
 {
 	const struct planning in = {a, m, profiles, model, answers, diags};
 	struct plan p = {.machine = m, .model = model, .ram_mib = m->ram.effective.value};
 
 	if (profiles->count == 0) {
-		diag_add(diags, SEV_ERROR, NULL, "there is no profile to choose from; nothing was planned");
+		diag_add(diags, SEV_ERROR, NULL, _("there is no profile to choose from; nothing was planned"));
 		return -EINVAL;
 	}
 	if (plan_choose_profile(&in, &p) < 0 || plan_choose_workers(&in, &p) < 0)

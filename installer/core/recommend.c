@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/planner.h"
+#include "core/i18n.h"
 #include "core/text.h"
 #include "core/units.h"
 
@@ -41,8 +42,7 @@ static const struct profile *largest_reached(const struct planning *in, int64_t 
 	for (size_t i = 0; i < in->profiles->count; i++) {
 		const struct profile *p = &in->profiles->items[i];
 
-		if (eligible(in->machine, p) && p->target_ram_mib <= ram &&
-		    (!best || better(in->machine, p, best)))
+		if (eligible(in->machine, p) && p->target_ram_mib <= ram && (!best || better(in->machine, p, best)))
 			best = p;
 	}
 	return best;
@@ -68,10 +68,10 @@ static int unknown_profile(const struct planning *in)
 	for (size_t i = 0; i < in->profiles->count; i++)
 		names[i] = in->profiles->items[i].name;
 	meant = text_nearest(in->answers->profile, names, in->profiles->count);
-	d = diag_add(in->diags, SEV_ERROR, NULL, "there is no profile '%s'; nothing was planned",
+	d = diag_add(in->diags, SEV_ERROR, NULL, _("there is no profile '%s'; nothing was planned"),
 		     in->answers->profile);
-	d->hint = meant ? arena_printf(in->arena, "did you mean %s?", meant)
-			: arena_printf(in->arena, "'vpsfit plan' lists the profiles; 'auto' recommends one");
+	d->hint = meant ? arena_printf(in->arena, _("did you mean %s?"), meant)
+			: arena_printf(in->arena, _("'vpsfit plan' lists the profiles; 'auto' recommends one"));
 	return -EINVAL;
 }
 
@@ -92,22 +92,28 @@ int plan_choose_profile(const struct planning *in, struct plan *p)
 	return 0;
 }
 
-/* Sets workers and workers_why. */
+/* Sets workers, workers_why and workers_comment. */
 int plan_choose_workers(const struct planning *in, struct plan *p)
 {
+	static const char asked[] = N_("as asked for by --workers"), as_profile[] = N_("from profile %s"),
+			  capped[] = N_("%lld in the profile, at most %d per core");
 	int64_t cores = max_i64(1, in->machine->cpus.effective.value);
 	int64_t cap = cores * WORKERS_PER_CORE;
 
 	if (in->answers->workers > 0) {
 		p->workers = in->answers->workers;
-		p->workers_why = "as asked for by --workers";
+		p->workers_why = _(asked);
+		p->workers_comment = asked;
 		return 0;
 	}
 	p->workers = max_i64(1, min_i64(p->profile->workers, cap));
-	p->workers_why = p->workers < p->profile->workers
-				 ? arena_printf(in->arena, "%lld in the profile, at most %d per core",
-						(long long)p->profile->workers, WORKERS_PER_CORE)
-				 : arena_printf(in->arena, "from profile %s", p->profile->name);
+	if (p->workers < p->profile->workers) {
+		p->workers_why = arena_printf(in->arena, _(capped), (long long)p->profile->workers, WORKERS_PER_CORE);
+		p->workers_comment = arena_printf(in->arena, capped, (long long)p->profile->workers, WORKERS_PER_CORE);
+	} else {
+		p->workers_why = arena_printf(in->arena, _(as_profile), p->profile->name);
+		p->workers_comment = arena_printf(in->arena, as_profile, p->profile->name);
+	}
 	return 0;
 }
 
@@ -117,16 +123,16 @@ static const char *reason_against(const struct planning *in, const struct plan *
 	int64_t ram = planning_ram_for_profile(in->machine);
 
 	if (!eligible(in->machine, q))
-		return "for machines with a desktop session; none was found here";
+		return _("for machines with a desktop session; none was found here");
 	if (q->target_ram_mib > ram)
-		return arena_printf(in->arena, "made for %s of RAM; this machine counts as %s",
+		return arena_printf(in->arena, _("made for %s of RAM; this machine counts as %s"),
 				    format_plan(q->target_ram_mib, need), format_plan(ram, have));
 	if (p->chosen_by_user)
-		return "another profile was asked for";
+		return _("another profile was asked for");
 	if (q->target_ram_mib == p->profile->target_ram_mib && q->role != p->profile->role)
-		return arena_printf(in->arena, "%s takes its place on a machine with a desktop session",
+		return arena_printf(in->arena, _("%s takes its place on a machine with a desktop session"),
 				    p->profile->name);
-	return arena_printf(in->arena, "this machine reaches %s", p->profile->name);
+	return arena_printf(in->arena, _("this machine reaches %s"), p->profile->name);
 }
 
 static void next_size_up(const struct planning *in, struct plan *p)
@@ -145,11 +151,12 @@ static void next_size_up(const struct planning *in, struct plan *p)
 	}
 	if (!p->next)
 		return;
-	p->next_text = arena_printf(
-		in->arena, "%s of RAM would bring %s with %lld worker%s (about %s in use)",
-		format_plan(p->next->target_ram_mib, size), p->next->name, (long long)p->next->workers,
-		p->next->workers == 1 ? "" : "s",
-		format_gb(budget_total(in->model, p->next->workers, p->totals.system_mib), need));
+	p->next_text =
+		arena_printf(in->arena,
+			     Q_("%s of RAM would bring %s with %lld worker (about %s in use)",
+				"%s of RAM would bring %s with %lld workers (about %s in use)", p->next->workers),
+			     format_plan(p->next->target_ram_mib, size), p->next->name, (long long)p->next->workers,
+			     format_gb(budget_total(in->model, p->next->workers, p->totals.system_mib), need));
 }
 
 /* Lists every profile that was not taken with the reason, and what the next size up would bring. */
@@ -161,8 +168,7 @@ void plan_list_rejected(const struct planning *in, struct plan *p)
 		if (p->recommended && q == p->profile)
 			continue;
 		p->rejected[p->rejected_count++] = (struct plan_rejected){
-			q, budget_total(in->model, q->workers, p->totals.system_mib),
-			reason_against(in, p, q)};
+			q, budget_total(in->model, q->workers, p->totals.system_mib), reason_against(in, p, q)};
 	}
 	next_size_up(in, p);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/planner.h"
+#include "core/i18n.h"
 #include "core/swap_steps.h"
 #include "core/units.h"
 
@@ -93,11 +94,11 @@ static void disk_refuses(const struct planning *in, struct plan_swap *s)
 	const struct machine *m = in->machine;
 	const char *images =
 		m->swap_disk.wants_images
-			? arena_printf(in->arena, " (%lld MiB free, less %d for the images still to be pulled)",
+			? arena_printf(in->arena, _(" (%lld MiB free, less %d for the images still to be pulled)"),
 				       (long long)m->swap_disk.free.value, SWAP_IMAGES_MIB)
 			: "";
 
-	refuse(s, arena_printf(in->arena, "a quarter of the free disk is less than 512 MiB%s: free some space first",
+	refuse(s, arena_printf(in->arena, _("a quarter of the free disk is less than 512 MiB%s: free some space first"),
 			       images));
 }
 
@@ -169,7 +170,7 @@ static void make_exactly_new(const struct planning *in, struct plan_swap *s, int
 		refuse(s, swap_names_taken(in->arena, in->answers->swap_file));
 	} else if (m->swap_disk.free.confidence != FACT_UNKNOWN &&
 		   size > m->swap_disk.free.value - SWAP_DISK_RESERVE_MIB) {
-		refuse(s, arena_printf(in->arena, "%lld MiB are free for %s, and %d of them must stay free",
+		refuse(s, arena_printf(in->arena, _("%lld MiB are free for %s, and %d of them must stay free"),
 				       (long long)m->swap_disk.free.value, name, SWAP_DISK_RESERVE_MIB));
 	} else {
 		set_action(s, SWAP_ACT_CREATE, size, name);
@@ -178,15 +179,16 @@ static void make_exactly_new(const struct planning *in, struct plan_swap *s, int
 	}
 }
 
+/* `what` was to become of it, and does not. */
 static void leave(const struct planning *in, struct plan_swap *s, const char *what, int64_t used_mib)
 {
 	keep_or_none(s);
 	swap_steps_keep(s);
-	s->left = arena_printf(
-		in->arena,
-		"vpsfit's swap was to %s; it holds %lld MiB and %lld MiB of memory are available, which is less "
-		"than that and %d: it is left as it is, until a run when more is free",
-		what, (long long)used_mib, (long long)in->machine->ram.available.value, SWAP_HEADROOM_MIB);
+	s->left =
+		arena_printf(in->arena,
+			     _("%s; it holds %lld MiB and %lld MiB of memory are available, which is less "
+			       "than that and %d: it is left as it is, until a run when more is free"),
+			     what, (long long)used_mib, (long long)in->machine->ram.available.value, SWAP_HEADROOM_MIB);
 }
 
 /* vpsfit's own swap has exactly the size that was asked for, whatever else there is. */
@@ -205,8 +207,8 @@ static void make_exactly(const struct planning *in, struct plan_swap *s, int64_t
 			make_exactly_new(in, s, size - own.active_mib);
 		else
 			leave(in, s,
-			      arena_printf(in->arena, "shrink from %lld to %lld MiB", (long long)own.active_mib,
-					   (long long)size),
+			      arena_printf(in->arena, _("vpsfit's swap was to shrink from %lld to %lld MiB"),
+					   (long long)own.active_mib, (long long)size),
 			      own.used_mib);
 	}
 }
@@ -219,9 +221,9 @@ static void remove_own(const struct planning *in, struct plan_swap *s)
 
 	if (made.count > 0 && !in->machine->swap.possible) {
 		keep_or_none(s);
-		s->left = arena_printf(in->arena, "vpsfit's swap stays: %s", in->machine->swap.impossible);
+		s->left = arena_printf(in->arena, _("vpsfit's swap stays: %s"), in->machine->swap.impossible);
 	} else if (made.count > 0 && !may_turn_off(in->machine, made.used_mib)) {
-		leave(in, s, "go", made.used_mib);
+		leave(in, s, _("vpsfit's swap was to go"), made.used_mib);
 	} else {
 		swap_steps_drop_recorded(s);
 		s->present_mib -= made.active_mib;
@@ -229,11 +231,11 @@ static void remove_own(const struct planning *in, struct plan_swap *s)
 		if (made.count > 0)
 			set_action(s, SWAP_ACT_NONE, 0, "");
 		else if (labelled.count > 0)
-			s->left =
-				arena_printf(in->arena,
-					     "swap with vpsfit's label is there (%s), and no apply of this stack made "
-					     "it: it stays",
-					     labelled.path);
+			s->left = arena_printf(
+				in->arena,
+				_("swap with vpsfit's label is there (%s), and no apply of this stack made "
+				  "it: it stays"),
+				labelled.path);
 	}
 }
 
@@ -242,19 +244,19 @@ static const char *arithmetic(const struct planning *in, const struct plan *p)
 	const struct plan_swap *s = &p->swap;
 
 	if (in->answers->swap == SWAP_NO)
-		return "none, as asked for by --swap none";
+		return _("none, as asked for by --swap none");
 	if (in->answers->swap == SWAP_SIZE)
-		return "as asked for by --swap";
+		return _("as asked for by --swap");
 	if (peak_shortfall(p) == 0 && s->wanted_mib == 0)
-		return arena_printf(in->arena, "peak %lld MiB fits into %lld MiB of RAM", (long long)p->totals.peak_mib,
-				    (long long)p->ram_mib);
+		return arena_printf(in->arena, _("peak %lld MiB fits into %lld MiB of RAM"),
+				    (long long)p->totals.peak_mib, (long long)p->ram_mib);
 	if (peak_shortfall(p) == 0)
-		return "a small machine without swap gets 1 GiB to fall back on";
-	return arena_printf(in->arena, "peak %lld - RAM %lld = %lld MiB short, rounded up to %lld%s",
+		return _("a small machine without swap gets 1 GiB to fall back on");
+	return arena_printf(in->arena, _("peak %lld - RAM %lld = %lld MiB short, rounded up to %lld%s"),
 			    (long long)p->totals.peak_mib, (long long)p->ram_mib, (long long)peak_shortfall(p),
 			    (long long)s->wanted_mib,
 			    s->present_mib > 0 && s->wanted_mib > s->present_mib
-				    ? arena_printf(in->arena, "; %lld are there", (long long)s->present_mib)
+				    ? arena_printf(in->arena, _("; %lld are there"), (long long)s->present_mib)
 				    : "");
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/units.h"
 
 bool plan_area_changes(const struct plan_area *a)
@@ -53,8 +54,8 @@ const char *swap_free_name(const struct machine *m, const char *preferred)
 const char *swap_names_taken(struct arena *a, const char *preferred)
 {
 	return arena_printf(a,
-			    "%s, %s.vpsfit and %s.vpsfit-2 are all taken by something else: choose another path with "
-			    "--swap-file",
+			    _("%s, %s.vpsfit and %s.vpsfit-2 are all taken by something else: choose another path with "
+			      "--swap-file"),
 			    preferred, preferred, preferred);
 }
 

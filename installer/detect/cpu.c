@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/units.h"
+#include "core/i18n.h"
 #include "detect/probe.h"
 
 #define ONLINE "/sys/devices/system/cpu/online"
@@ -34,7 +35,7 @@ static struct fact online(const struct probe *p)
 		count = count_lines(text, "processor\t");
 	if (count > 0)
 		return fact_exact(count, CPUINFO);
-	return fact_unknown(ONLINE, "neither it nor " CPUINFO " says");
+	return fact_unknown(ONLINE, _("neither it nor /proc/cpuinfo says"));
 }
 
 static struct fact affinity(const struct probe *p)
@@ -48,14 +49,14 @@ static struct fact affinity(const struct probe *p)
 	if (sysroot_is_live(p->root) && sched_getaffinity(0, sizeof(set), &set) == 0)
 		return fact_exact(CPU_COUNT(&set), "sched_getaffinity(2)");
 	if (sysroot_read(p->root, p->a, STATUS, 0, &text, &len) < 0)
-		return fact_unknown(STATUS, "it cannot be read");
+		return fact_unknown(STATUS, _("it cannot be read"));
 	list = strstr(text, "Cpus_allowed_list:");
 	if (!list)
-		return fact_unknown(STATUS, "there is no Cpus_allowed_list in it");
+		return fact_unknown(STATUS, _("there is no Cpus_allowed_list in it"));
 	list += strlen("Cpus_allowed_list:");
 	list += strspn(list, " \t");
 	count = probe_count_list(arena_strndup(p->a, list, strcspn(list, " \r\n")));
-	return count > 0 ? fact_exact(count, STATUS) : fact_unknown(STATUS, "its Cpus_allowed_list cannot be read");
+	return count > 0 ? fact_exact(count, STATUS) : fact_unknown(STATUS, _("its Cpus_allowed_list cannot be read"));
 }
 
 static void take_smaller(struct fact *best, const struct fact *f, int64_t value)
@@ -74,14 +75,14 @@ void probe_cpus(const struct probe *p, const struct cgroup_limits *limits)
 	c->online = online(p);
 	c->affinity = affinity(p);
 	c->cpuset = limits->cpuset > 0 ? fact_exact(limits->cpuset, limits->cpuset_at)
-				       : fact_unknown("/sys/fs/cgroup", "no cpuset on this control group");
+				       : fact_unknown("/sys/fs/cgroup", _("no cpuset on this control group"));
 	c->quota_milli = limits->quota_milli > 0 ? fact_exact(limits->quota_milli, limits->quota_at)
-						 : fact_unknown("/sys/fs/cgroup", "no quota on this control group");
+						 : fact_unknown("/sys/fs/cgroup", _("no quota on this control group"));
 	c->effective = fact_unknown(ONLINE, NULL);
 	take_smaller(&c->effective, &c->online, c->online.value);
 	take_smaller(&c->effective, &c->affinity, c->affinity.value);
 	take_smaller(&c->effective, &c->cpuset, c->cpuset.value);
 	take_smaller(&c->effective, &c->quota_milli, (c->quota_milli.value + 999) / 1000);
 	if (c->effective.confidence == FACT_UNKNOWN)
-		c->effective = fact_assumed(1, ONLINE, "no source says how many cores there are");
+		c->effective = fact_assumed(1, ONLINE, _("no source says how many cores there are"));
 }

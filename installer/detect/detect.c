@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "core/i18n.h"
 #include "detect/probe.h"
 
 static const char *architecture(const struct probe *p)
@@ -14,10 +15,10 @@ static const char *architecture(const struct probe *p)
 	if (sysroot_is_live(p->root) && uname(&u) == 0)
 		return arena_strdup(p->a, u.machine);
 	if (sysroot_read(p->root, p->a, "/proc/cpuinfo", 0, &text, &len) < 0)
-		return "unknown";
+		return _("unknown");
 	if (strstr(text, "CPU implementer"))
 		return "aarch64";
-	return strstr(text, "vendor_id") ? "x86_64" : "unknown";
+	return strstr(text, "vendor_id") ? "x86_64" : _("unknown");
 }
 
 /* The order matters: what is a container is judged by its limits, and what is swap by where it runs. */
@@ -30,7 +31,7 @@ void detect_machine(const struct sysroot *r, struct arena *a, const struct detec
 	memset(ret, 0, sizeof(*ret));
 	ret->sysroot = r->root;
 	kernel = sysroot_read_line(r, a, "/proc/sys/kernel/osrelease");
-	ret->kernel = kernel ? kernel : "unknown";
+	ret->kernel = kernel ? kernel : _("unknown");
 	ret->arch = architecture(&p);
 	ret->systemd = sysroot_exists(r, "/run/systemd/system");
 	probe_virt(&p);

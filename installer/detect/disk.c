@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/units.h"
+#include "core/i18n.h"
 #include "detect/probe.h"
 #include "detect/swap_probe.h"
 
@@ -22,24 +23,26 @@ static const struct {
 	const char *type; /* up to its end, or a prefix with '*' */
 	const char *why;
 } no_swap[] = {
-	{"zfs", "ZFS deadlocks with swap files: use a partition, or zram"},
-	{"overlay", "an overlay cannot hold a swap file: choose a path on a real disk with --swap-file"},
-	{"tmpfs", "tmpfs lives in RAM itself: choose a path on a disk with --swap-file"},
-	{"ramfs", "ramfs lives in RAM itself: choose a path on a disk with --swap-file"},
-	{"nfs*", "a network file system cannot hold a swap file: choose a local path with --swap-file"},
-	{"cifs", "a network file system cannot hold a swap file: choose a local path with --swap-file"},
-	{"smb3", "a network file system cannot hold a swap file: choose a local path with --swap-file"},
-	{"ceph", "a network file system cannot hold a swap file: choose a local path with --swap-file"},
-	{"virtiofs", "a file system of the host cannot hold a swap file: choose a local path with --swap-file"},
-	{"9p", "a file system of the host cannot hold a swap file: choose a local path with --swap-file"},
-	{"fuse*", "a FUSE file system cannot hold a swap file: choose a local path with --swap-file"},
-	{"vfat", "FAT keeps no file private, and whoever reads swap reads memory: choose a path on another disk with "
-		 "--swap-file"},
-	{"msdos", "FAT keeps no file private, and whoever reads swap reads memory: choose a path on another disk with "
-		  "--swap-file"},
-	{"exfat", "exFAT cannot hold a swap file: choose a path on another disk with --swap-file"},
-	{"ntfs*", "NTFS cannot hold a swap file: choose a path on another disk with --swap-file"},
-	{"squashfs", "squashfs is read-only: choose a path on a disk with --swap-file"},
+	{"zfs", N_("ZFS deadlocks with swap files: use a partition, or zram")},
+	{"overlay", N_("an overlay cannot hold a swap file: choose a path on a real disk with --swap-file")},
+	{"tmpfs", N_("tmpfs lives in RAM itself: choose a path on a disk with --swap-file")},
+	{"ramfs", N_("ramfs lives in RAM itself: choose a path on a disk with --swap-file")},
+	{"nfs*", N_("a network file system cannot hold a swap file: choose a local path with --swap-file")},
+	{"cifs", N_("a network file system cannot hold a swap file: choose a local path with --swap-file")},
+	{"smb3", N_("a network file system cannot hold a swap file: choose a local path with --swap-file")},
+	{"ceph", N_("a network file system cannot hold a swap file: choose a local path with --swap-file")},
+	{"virtiofs", N_("a file system of the host cannot hold a swap file: choose a local path with --swap-file")},
+	{"9p", N_("a file system of the host cannot hold a swap file: choose a local path with --swap-file")},
+	{"fuse*", N_("a FUSE file system cannot hold a swap file: choose a local path with --swap-file")},
+	{"vfat",
+	 N_("FAT keeps no file private, and whoever reads swap reads memory: choose a path on another disk with "
+	    "--swap-file")},
+	{"msdos",
+	 N_("FAT keeps no file private, and whoever reads swap reads memory: choose a path on another disk with "
+	    "--swap-file")},
+	{"exfat", N_("exFAT cannot hold a swap file: choose a path on another disk with --swap-file")},
+	{"ntfs*", N_("NTFS cannot hold a swap file: choose a path on another disk with --swap-file")},
+	{"squashfs", N_("squashfs is read-only: choose a path on a disk with --swap-file")},
 };
 
 static bool type_matches(const char *type, const char *pattern)
@@ -53,8 +56,8 @@ static const char *why_no_swap(const struct mount *m)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(no_swap); i++)
 		if (type_matches(m->type, no_swap[i].type))
-			return no_swap[i].why;
-	return m->read_only ? "the file system is mounted read-only: choose another path with --swap-file" : NULL;
+			return _(no_swap[i].why);
+	return m->read_only ? _("the file system is mounted read-only: choose another path with --swap-file") : NULL;
 }
 
 static bool lies_below(const char *path, const char *dir)
@@ -131,7 +134,7 @@ static struct fact free_space(const struct probe *p, const char *path)
 	struct statvfs vfs;
 
 	if (!sysroot_is_live(p->root))
-		return fact_unknown("statvfs(2)", "it is not asked about another machine's tree");
+		return fact_unknown("statvfs(2)", _("it is not asked about another machine's tree"));
 	dir = nearest_dir(p->a, path);
 	if (!dir || statvfs(dir, &vfs) < 0)
 		return fact_unknown("statvfs(2)", strerror(errno));
@@ -182,7 +185,7 @@ static void probe_disk(const struct probe *p, const char *path, struct machine_d
 	bool found = find_mount(p, real_place(p, path), &m);
 
 	d->path = path;
-	d->fs = found ? m.type : "unknown";
+	d->fs = found ? m.type : _("unknown");
 	d->read_only = found && m.read_only;
 	d->no_swap = found ? why_no_swap(&m) : NULL;
 	d->free = free_space(p, path);

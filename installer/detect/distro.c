@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/units.h"
+#include "core/i18n.h"
 #include "detect/probe.h"
 
 #define OS_RELEASE "/etc/os-release"
@@ -49,8 +50,8 @@ static void read_os_release(const struct probe *p)
 
 	d->id = "unknown";
 	d->version = "";
-	d->name = "unknown distribution";
-	d->source = "no os-release";
+	d->name = _("unknown distribution");
+	d->source = _("no os-release");
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		if (sysroot_read(p->root, p->a, files[i], 65536, &text, &len) < 0)
 			continue;
@@ -125,7 +126,7 @@ void probe_distro(const struct probe *p)
 
 	read_os_release(p);
 	if (desktop) {
-		set_class(d, DISTRO_DESKTOP, FACT_INFERRED, arena_printf(p->a, "there is %s", desktop));
+		set_class(d, DISTRO_DESKTOP, FACT_INFERRED, arena_printf(p->a, _("there is %s"), desktop));
 		return;
 	}
 	if (STR_EQ(d->id, "alpine")) {
@@ -133,9 +134,9 @@ void probe_distro(const struct probe *p)
 		return;
 	}
 	if (packages == 0) {
-		set_class(d, DISTRO_TYPICAL, FACT_ASSUMED, "nothing tells how much is installed");
+		set_class(d, DISTRO_TYPICAL, FACT_ASSUMED, _("nothing tells how much is installed"));
 		return;
 	}
-	text = arena_printf(p->a, "%ld packages%s", packages, snapd ? ", snapd" : "");
+	text = arena_printf(p->a, Q_("%ld package%s", "%ld packages%s", packages), packages, snapd ? ", snapd" : "");
 	set_class(d, packages < FEW_PACKAGES && !snapd ? DISTRO_LIGHTWEIGHT : DISTRO_TYPICAL, FACT_INFERRED, text);
 }

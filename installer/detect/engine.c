@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "core/strbuf.h"
+#include "core/i18n.h"
 #include "detect/probe.h"
 
 #define CMDLINE "/proc/cmdline"
@@ -47,7 +48,8 @@ static const char *package_version(const struct probe *p, const char *package)
 	return arena_strndup(p->a, version, strcspn(version, "\r\n"));
 }
 
-/* Which of the packages is installed, and its version. A tree without the lists of files is asked by its status file alone. */
+/* Which of the packages is installed, and its version. A tree without the lists of files is asked by its status file
+ * alone. */
 static const char *installed_package(const struct probe *p, const char *const *packages, const char **version)
 {
 	bool lists = sysroot_exists(p->root, DPKG_INFO);
@@ -69,7 +71,7 @@ static bool find_tool(const struct probe *p, const struct tool *t, const char **
 
 	*path = first_path(p, t->paths);
 	if (package)
-		*source = arena_printf(p->a, "package %s", package);
+		*source = arena_printf(p->a, _("package %s"), package);
 	return *path || package;
 }
 
@@ -88,7 +90,8 @@ static void find_rootless(const struct probe *p)
 		if (!sysroot_exists(p->root, path))
 			continue;
 		e->rootless = true;
-		e->rootless_why = arena_printf(p->a, "%s is there and /run/docker.sock is not", path);
+		e->rootless_socket = path;
+		e->rootless_why = arena_printf(p->a, _("%s is there and /run/docker.sock is not"), path);
 		return;
 	}
 }
@@ -109,7 +112,7 @@ static bool lists_memory(const char *controllers)
 /* The group that systemd delegates to a user's own services, where rootless Docker lives. */
 static const char *delegated(const struct probe *p)
 {
-	const char *user = p->m->engine.rootless_why + strlen("/run/user/");
+	const char *user = p->m->engine.rootless_socket + strlen("/run/user/");
 	int n = (int)strcspn(user, "/");
 
 	return arena_printf(p->a, "/sys/fs/cgroup/user.slice/user-%.*s.slice/user@%.*s.service/cgroup.controllers", n,
@@ -135,17 +138,17 @@ static void check_v2(const struct probe *p)
 	const char *path = e->rootless ? delegated(p) : "/sys/fs/cgroup/cgroup.controllers";
 
 	if (lists_memory(sysroot_read_line(p->root, p->a, path)))
-		set_limits(e, ENFORCED_YES, arena_printf(p->a, "%s lists memory", path));
+		set_limits(e, ENFORCED_YES, arena_printf(p->a, _("%s lists memory"), path));
 	else if (e->rootless)
 		set_limits(e, ENFORCED_NO,
-			   "rootless Docker has no memory controller: delegate it (Delegate=memory pids in "
-			   "user@.service.d), then log in again");
+			   _("rootless Docker has no memory controller: delegate it (Delegate=memory pids in "
+			     "user@.service.d), then log in again"));
 	else
 		set_limits(e, ENFORCED_NO,
 			   disabled_by_cmdline(p)
-				   ? "the kernel was started with cgroup_disable=memory: add cgroup_enable=memory "
-				     "cgroup_memory=1 to /boot/firmware/cmdline.txt and reboot"
-				   : "the memory controller is not in /sys/fs/cgroup/cgroup.controllers");
+				   ? _("the kernel was started with cgroup_disable=memory: add cgroup_enable=memory "
+				       "cgroup_memory=1 to /boot/firmware/cmdline.txt and reboot")
+				   : _("the memory controller is not in /sys/fs/cgroup/cgroup.controllers"));
 }
 
 static void check_limits(const struct probe *p, const struct cgroup_limits *limits)
@@ -156,13 +159,13 @@ static void check_limits(const struct probe *p, const struct cgroup_limits *limi
 	if (limits->version == 2)
 		check_v2(p);
 	else if (limits->version == 1 && e->rootless)
-		set_limits(e, ENFORCED_NO, "rootless Docker enforces limits with cgroup v2 only");
+		set_limits(e, ENFORCED_NO, _("rootless Docker enforces limits with cgroup v2 only"));
 	else if (limits->version == 1 && sysroot_exists(p->root, "/sys/fs/cgroup/memory/memory.limit_in_bytes"))
-		set_limits(e, ENFORCED_YES, "/sys/fs/cgroup/memory is mounted");
+		set_limits(e, ENFORCED_YES, _("/sys/fs/cgroup/memory is mounted"));
 	else if (limits->version == 1 || disabled_by_cmdline(p))
-		set_limits(e, ENFORCED_NO, "the memory controller is not mounted (cgroup v1)");
+		set_limits(e, ENFORCED_NO, _("the memory controller is not mounted (cgroup v1)"));
 	else
-		set_limits(e, ENFORCED_UNKNOWN, "there is no control group file system to look at");
+		set_limits(e, ENFORCED_UNKNOWN, _("there is no control group file system to look at"));
 }
 
 void probe_engine(const struct probe *p, const struct cgroup_limits *limits)

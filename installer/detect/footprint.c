@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/units.h"
+#include "core/i18n.h"
 #include "detect/probe.h"
 
 #define CONTAINERS "/var/lib/docker/containers"
@@ -37,7 +38,8 @@ static int64_t container_mib(const struct probe *p, const char *id)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
 		char *group = group_path(p, layouts[i].group, id), *stat;
-		const char *line = sysroot_read_line(p->root, p->a, arena_printf(p->a, "%s/%s", group, layouts[i].usage));
+		const char *line =
+			sysroot_read_line(p->root, p->a, arena_printf(p->a, "%s/%s", group, layouts[i].usage));
 		uint64_t usage, cache = 0;
 		size_t len;
 
@@ -77,7 +79,8 @@ static struct fact gateway(const struct probe *p)
 	if (n == -ENOENT || n == -ENOTDIR)
 		return fact_exact(0, CONTAINERS);
 	if (n < 0)
-		return fact_unknown(CONTAINERS, "it cannot be read; run as root to tell the gateway's own use apart");
+		return fact_unknown(CONTAINERS,
+				    _("it cannot be read; run as root to tell the gateway's own use apart"));
 	for (long i = 0; i < n; i++)
 		if (strlen(ids[i]) == ID_LEN && is_ours(p, ids[i]))
 			sum += container_mib(p, ids[i]);
@@ -91,13 +94,14 @@ void probe_footprint(const struct probe *p)
 
 	r->gateway = gateway(p);
 	if (r->available.confidence == FACT_UNKNOWN || r->usable.confidence == FACT_ASSUMED) {
-		r->in_use = fact_unknown("/proc/meminfo", "it takes MemTotal and MemAvailable");
+		r->in_use = fact_unknown("/proc/meminfo", _("it takes MemTotal and MemAvailable"));
 		return;
 	}
 	own = r->gateway.confidence == FACT_UNKNOWN ? 0 : r->gateway.value;
 	used = max_i64(0, r->usable.value - r->available.value - own);
 	r->in_use = fact_inferred(used, "/proc/meminfo",
-				  own > 0 ? arena_printf(p->a, "MemTotal - MemAvailable, less %lld of the gateway itself",
+				  own > 0 ? arena_printf(p->a,
+							 _("MemTotal - MemAvailable, less %lld of the gateway itself"),
 							 (long long)own)
 					  : "MemTotal - MemAvailable");
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/units.h"
+#include "core/i18n.h"
 #include "detect/probe.h"
 
 #define MEMINFO "/proc/meminfo"
@@ -23,8 +24,8 @@ static void read_meminfo(const struct probe *p)
 	char *text;
 	size_t len;
 
-	r->available = fact_unknown(MEMINFO, "there is no MemAvailable in it");
-	r->usable = fact_unknown(MEMINFO, "it cannot be read or has no MemTotal");
+	r->available = fact_unknown(MEMINFO, _("there is no MemAvailable in it"));
+	r->usable = fact_unknown(MEMINFO, _("it cannot be read or has no MemTotal"));
 	if (sysroot_read(p->root, p->a, MEMINFO, 0, &text, &len) < 0)
 		return;
 	if (probe_field(text, "MemTotal:", &total) && total >> 10 > 0 && total >> 10 <= (uint64_t)UNITS_MAX_MIB)
@@ -112,8 +113,8 @@ static int64_t read_dmi(const struct probe *p)
 }
 
 /*
- * The next usual size that MemTotal may have come from, 12 % above it at most: small VPSes lose up to 11.5 %, a Raspberry Pi
- * 7 to 10 % to its graphics. No two usual sizes are so near each other. 0: none.
+ * The next usual size that MemTotal may have come from, 12 % above it at most: small VPSes lose up to 11.5 %, a
+ * Raspberry Pi 7 to 10 % to its graphics. No two usual sizes are so near each other. 0: none.
  */
 static int64_t shop_size(int64_t usable)
 {
@@ -131,11 +132,11 @@ static struct fact nominal_without_blocks(const struct probe *p)
 	int64_t usable = p->m->ram.usable.value, size = read_dmi(p);
 
 	if (size >= usable)
-		return fact_inferred(size, DMI "/17-*/raw", "the sizes of the memory devices");
+		return fact_inferred(size, DMI "/17-*/raw", _("the sizes of the memory devices"));
 	size = shop_size(usable);
 	if (size > 0)
-		return fact_inferred(size, MEMINFO, "the next usual size above MemTotal");
-	return fact_inferred(usable, MEMINFO, "MemTotal; no usual size is near");
+		return fact_inferred(size, MEMINFO, _("the next usual size above MemTotal"));
+	return fact_inferred(usable, MEMINFO, _("MemTotal; no usual size is near"));
 }
 
 static void explain_gap(const struct probe *p, enum ram_gap gap, int64_t mib, const char *text)
@@ -160,22 +161,23 @@ static void find_gap(const struct probe *p, const struct blocks *b)
 	int64_t crash = crash_kernel_mib(p), missing = r->nominal.value - r->usable.value;
 
 	if (b->offline > 0)
-		explain_gap(p, RAM_GAP_OFFLINE, b->offline * b->size_mib,
-			    arena_printf(p->a,
-					 "%lld MiB of RAM are plugged in and not in use: reboot, or write 'online' to "
-					 BLOCKS "/memory*/state",
-					 (long long)(b->offline * b->size_mib)));
+		explain_gap(
+			p, RAM_GAP_OFFLINE, b->offline * b->size_mib,
+			arena_printf(p->a,
+				     _("%lld MiB of RAM are plugged in and not in use: reboot, or write 'online' to "
+				       "/sys/devices/system/memory/memory*/state"),
+				     (long long)(b->offline * b->size_mib)));
 	else if (crash > 0)
 		explain_gap(p, RAM_GAP_CRASH_KERNEL, crash,
 			    arena_printf(p->a,
-					 "%lld MiB of RAM are reserved for crash dumps (crashkernel= on the kernel's "
-					 "command line, package kdump-tools)",
+					 _("%lld MiB of RAM are reserved for crash dumps (crashkernel= on the kernel's "
+					   "command line, package kdump-tools)"),
 					 (long long)crash));
 	else if (missing * 100 > r->nominal.value * 12)
 		explain_gap(p, RAM_GAP_BALLOON, missing,
 			    arena_printf(p->a,
-					 "%lld MiB of RAM are missing, probably a memory balloon: size for the "
-					 "smallest it leaves, or have the host turn it off",
+					 _("%lld MiB of RAM are missing, probably a memory balloon: size for the "
+					   "smallest it leaves, or have the host turn it off"),
 					 (long long)missing));
 }
 
@@ -184,10 +186,10 @@ static void set_container(const struct probe *p)
 	struct machine_ram *r = &p->m->ram;
 
 	r->nominal = fact_inferred(r->effective.value, r->effective.source,
-				   "a container: the smallest of MemTotal and its limits");
+				   _("a container: the smallest of MemTotal and its limits"));
 	if (r->effective.value < r->usable.value)
 		explain_gap(p, RAM_GAP_CONTAINER, r->usable.value - r->effective.value,
-			    arena_printf(p->a, "this container may use %lld MiB of the %lld that it shows",
+			    arena_printf(p->a, _("this container may use %lld MiB of the %lld that it shows"),
 					 (long long)r->effective.value, (long long)r->usable.value));
 }
 
@@ -197,11 +199,11 @@ static void set_effective(const struct probe *p, const struct cgroup_limits *lim
 
 	if (r->usable.confidence == FACT_UNKNOWN)
 		r->usable = fact_assumed(limits->memory_mib > 0 ? limits->memory_mib : ASSUMED_MIB, MEMINFO,
-					 MEMINFO " does not say");
+					 _("/proc/meminfo does not say"));
 	r->effective = r->usable;
 	if (limits->memory_mib > 0 && limits->memory_mib < r->usable.value)
 		r->effective = (struct fact){limits->memory_mib, FACT_EXACT, limits->memory_at,
-					     "a limit on this process's control group"};
+					     _("a limit on this process's control group")};
 }
 
 /* Fills in everything of ram but in_use and gateway. The virtualisation must be known. */
@@ -223,8 +225,8 @@ void probe_memory(const struct probe *p, const struct cgroup_limits *limits)
 		return;
 	}
 	r->nominal = fact_inferred(b.online * b.size_mib, BLOCKS,
-				   arena_printf(p->a, "%lld blocks of %lld MiB", (long long)b.online,
-						(long long)b.size_mib));
+				   arena_printf(p->a, Q_("%lld block of %lld MiB", "%lld blocks of %lld MiB", b.online),
+						(long long)b.online, (long long)b.size_mib));
 	if (r->usable.confidence != FACT_ASSUMED)
 		find_gap(p, &b);
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/units.h"
+#include "core/i18n.h"
 #include "detect/probe.h"
 #include "detect/swap_probe.h"
 
@@ -25,14 +26,16 @@ static const char *impossible(const struct probe *p)
 	const struct machine_virt *v = &p->m->virt;
 
 	if (v->kind == VIRT_WSL)
-		return "WSL takes its swap from Windows: set it in .wslconfig";
+		return _("WSL takes its swap from Windows: set it in .wslconfig");
 	if (virt_is_container(v->kind))
-		return arena_printf(p->a, "the kernel belongs to the host of this %s container: ask the host to set swap",
+		return arena_printf(p->a,
+				    _("the kernel belongs to the host of this %s container: ask the host to set swap"),
 				    virt_kind_name(v->kind));
 	if (v->unprivileged)
-		return "this is a user namespace, and only the machine's own root may turn swap on: ask the host to set swap";
+		return _("this is a user namespace, and only the machine's own root may turn swap on: ask the host to "
+			 "set swap");
 	if (sysroot_is_live(p->root) && geteuid() != 0)
-		return "only root may turn swap on: run vpsfit as root";
+		return _("only root may turn swap on: run vpsfit as root");
 	return NULL;
 }
 
@@ -43,12 +46,14 @@ static int64_t whole_mib(const struct probe *p, const struct swap_area *s)
 
 	if (s->kind == SWAP_PARTITION)
 		return probe_device_mib(p, strrchr(s->path, '/') + 1);
-	if (s->kind != SWAP_FILE || s->deleted || !sysroot_is_live(p->root) || stat(s->path, &st) < 0 || !S_ISREG(st.st_mode))
+	if (s->kind != SWAP_FILE || s->deleted || !sysroot_is_live(p->root) || stat(s->path, &st) < 0 ||
+	    !S_ISREG(st.st_mode))
 		return 0;
 	return (int64_t)(st.st_size >> 20);
 }
 
-/* /proc/swaps counts what is behind the header, and of a file only blocks that lie page by page: a little less than was made. */
+/* /proc/swaps counts what is behind the header, and of a file only blocks that lie page by page: a little less than was
+ * made. */
 static void own_sizes(const struct probe *p)
 {
 	for (size_t i = 0; i < p->m->swap.area_count; i++) {
@@ -71,7 +76,7 @@ void probe_swap(const struct probe *p)
 	w->possible = !w->impossible;
 	w->zswap = zswap && STR_EQ(zswap, "Y");
 	if (n < 0) {
-		w->active = fact_inferred(0, "/proc/swaps", "it cannot be read: taken as no swap");
+		w->active = fact_inferred(0, "/proc/swaps", _("it cannot be read: taken as no swap"));
 		return;
 	}
 	w->area_count = (size_t)n;

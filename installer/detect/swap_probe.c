@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "core/i18n.h"
 #include "core/units.h"
 #include "detect/probe.h"
 
@@ -179,8 +180,8 @@ const char *swap_uuid_of(struct arena *a, int fd)
 /* btrfs(5), "Swapfile support": one device, and a data profile that keeps one copy. */
 const char *swap_btrfs_refusal(int dir_fd)
 {
-	_Alignas(8) unsigned char room[sizeof(struct btrfs_ioctl_space_args) +
-				       MAX_BTRFS_SPACES * sizeof(struct btrfs_ioctl_space_info)];
+	_Alignas(8) unsigned char
+		room[sizeof(struct btrfs_ioctl_space_args) + MAX_BTRFS_SPACES * sizeof(struct btrfs_ioctl_space_info)];
 	struct btrfs_ioctl_space_args *args = (void *)room;
 	struct btrfs_ioctl_fs_info_args info;
 	struct statfs fs;
@@ -189,15 +190,19 @@ const char *swap_btrfs_refusal(int dir_fd)
 		return NULL;
 	memset(&info, 0, sizeof(info));
 	if (ioctl(dir_fd, BTRFS_IOC_FS_INFO, &info) == 0 && info.num_devices > 1)
-		return "this btrfs spans more than one device, and its swap files must not: choose a path on another file system "
-		       "with --swap-file, or use a partition";
+		return _("this btrfs spans more than one device, and its swap files must not: choose a path on another "
+			 "file system "
+			 "with --swap-file, or use a partition");
 	memset(room, 0, sizeof(room));
 	args->space_slots = MAX_BTRFS_SPACES;
 	if (ioctl(dir_fd, BTRFS_IOC_SPACE_INFO, args) < 0)
 		return NULL;
 	for (uint64_t i = 0; i < args->total_spaces && i < MAX_BTRFS_SPACES; i++)
-		if (args->spaces[i].flags & BTRFS_BLOCK_GROUP_DATA && args->spaces[i].flags & BTRFS_BLOCK_GROUP_PROFILE_MASK)
-			return "this btrfs keeps its data more than once or in stripes, and the kernel wants the data profile "
-			       "\"single\" for swap: choose a path on another file system with --swap-file, or use a partition";
+		if (args->spaces[i].flags & BTRFS_BLOCK_GROUP_DATA &&
+		    args->spaces[i].flags & BTRFS_BLOCK_GROUP_PROFILE_MASK)
+			return _("this btrfs keeps its data more than once or in stripes, and the kernel wants the "
+				 "data profile "
+				 "\"single\" for swap: choose a path on another file system with --swap-file, or use a "
+				 "partition");
 	return NULL;
 }

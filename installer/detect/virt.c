@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/units.h"
+#include "core/i18n.h"
 #include "detect/probe.h"
 
 #define DMI_ID "/sys/class/dmi/id/"
@@ -51,7 +52,7 @@ static const char *container_variable(const struct probe *p)
 static bool cgroup_names_container(const struct probe *p, enum virt_kind *ret)
 {
 	static const struct word_kind words[] = {
-		{"/docker/", VIRT_DOCKER}, {"/docker-", VIRT_DOCKER}, {"/libpod", VIRT_PODMAN},
+		{"/docker/", VIRT_DOCKER}, {"/docker-", VIRT_DOCKER},  {"/libpod", VIRT_PODMAN},
 		{"/lxc/", VIRT_LXC},	   {"/lxc.payload", VIRT_LXC},
 	};
 	char *text;
@@ -82,11 +83,11 @@ static bool in_container(const struct probe *p)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (sysroot_exists(p->root, files[i].word)) {
-			found(p, files[i].kind, FACT_INFERRED, files[i].word, "the file is there");
+			found(p, files[i].kind, FACT_INFERRED, files[i].word, _("the file is there"));
 			return true;
 		}
 	if (sysroot_exists(p->root, "/proc/vz") && !sysroot_exists(p->root, "/proc/bc")) {
-		found(p, VIRT_OPENVZ, FACT_INFERRED, "/proc/vz", "without /proc/bc it is a guest");
+		found(p, VIRT_OPENVZ, FACT_INFERRED, "/proc/vz", _("without /proc/bc it is a guest"));
 		return true;
 	}
 	word = container_variable(p);
@@ -95,7 +96,7 @@ static bool in_container(const struct probe *p)
 		return true;
 	}
 	if (cgroup_names_container(p, &kind)) {
-		found(p, kind, FACT_INFERRED, "/proc/1/cgroup", "named in PID 1's control group");
+		found(p, kind, FACT_INFERRED, "/proc/1/cgroup", _("named in PID 1's control group"));
 		return true;
 	}
 	return false;
@@ -104,12 +105,14 @@ static bool in_container(const struct probe *p)
 static bool by_dmi(const struct probe *p, const char *file, bool emulated)
 {
 	static const struct word_kind words[] = {
-		{"VMware", VIRT_VMWARE},    {"Microsoft Corporation", VIRT_HYPERV}, {"Xen", VIRT_XEN},
-		{"KVM", VIRT_KVM},	    {"Amazon EC2", VIRT_KVM},		    {"Google", VIRT_KVM},
-		{"DigitalOcean", VIRT_KVM}, {"Hetzner", VIRT_KVM},		    {"Vultr", VIRT_KVM},
-		{"OpenStack", VIRT_KVM},    {"Akamai", VIRT_KVM},		    {"Linode", VIRT_KVM},
-		{"innotek", VIRT_OTHER},    {"VirtualBox", VIRT_OTHER},		    {"Parallels", VIRT_OTHER},
-		{"QEMU", VIRT_KVM},
+		{"VMware", VIRT_VMWARE},    {"Microsoft Corporation", VIRT_HYPERV},
+		{"Xen", VIRT_XEN},	    {"KVM", VIRT_KVM},
+		{"Amazon EC2", VIRT_KVM},   {"Google", VIRT_KVM},
+		{"DigitalOcean", VIRT_KVM}, {"Hetzner", VIRT_KVM},
+		{"Vultr", VIRT_KVM},	    {"OpenStack", VIRT_KVM},
+		{"Akamai", VIRT_KVM},	    {"Linode", VIRT_KVM},
+		{"innotek", VIRT_OTHER},    {"VirtualBox", VIRT_OTHER},
+		{"Parallels", VIRT_OTHER},  {"QEMU", VIRT_KVM},
 	};
 	const char *path = arena_printf(p->a, DMI_ID "%s", file);
 	const char *line = sysroot_read_line(p->root, p->a, path);
@@ -122,7 +125,7 @@ static bool by_dmi(const struct probe *p, const char *file, bool emulated)
 		/* Hyper-V's vendor is also on Microsoft's own hardware. */
 		if (kind == VIRT_HYPERV && STR_EQ(file, "sys_vendor") && !emulated)
 			continue;
-		found(p, kind, FACT_INFERRED, path, arena_printf(p->a, "it says \"%s\"", words[i].word));
+		found(p, kind, FACT_INFERRED, path, arena_printf(p->a, _("it says \"%s\""), words[i].word));
 		return true;
 	}
 	return false;
@@ -152,16 +155,16 @@ static bool in_virtual_machine(const struct probe *p)
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (by_dmi(p, files[i], flag)) {
 			if (p->m->virt.kind == VIRT_KVM && tcg(cpuinfo))
-				found(p, VIRT_QEMU, FACT_INFERRED, "/proc/cpuinfo", "an emulated processor");
+				found(p, VIRT_QEMU, FACT_INFERRED, "/proc/cpuinfo", _("an emulated processor"));
 			return true;
 		}
 	if (sysroot_exists(p->root, "/proc/device-tree/hypervisor") ||
 	    sysroot_exists(p->root, "/sys/firmware/devicetree/base/hypervisor")) {
-		found(p, VIRT_KVM, FACT_INFERRED, "/proc/device-tree/hypervisor", "the node is there");
+		found(p, VIRT_KVM, FACT_INFERRED, "/proc/device-tree/hypervisor", _("the node is there"));
 		return true;
 	}
 	if (flag)
-		found(p, VIRT_OTHER, FACT_INFERRED, "/proc/cpuinfo", "the flag 'hypervisor' is set");
+		found(p, VIRT_OTHER, FACT_INFERRED, "/proc/cpuinfo", _("the flag 'hypervisor' is set"));
 	return flag;
 }
 
@@ -171,7 +174,7 @@ static bool in_wsl(const struct probe *p)
 
 	if (!line || (!strstr(line, "microsoft") && !strstr(line, "Microsoft")))
 		return false;
-	found(p, VIRT_WSL, FACT_INFERRED, "/proc/sys/kernel/osrelease", "the kernel is Microsoft's");
+	found(p, VIRT_WSL, FACT_INFERRED, "/proc/sys/kernel/osrelease", _("the kernel is Microsoft's"));
 	return true;
 }
 
@@ -188,8 +191,7 @@ static bool unprivileged(const struct probe *p)
 	if (map && parse_uint_prefix(map, UINT32_MAX, &from, &at) && parse_uint_prefix(at, UINT32_MAX, &to, &at) &&
 	    parse_uint_prefix(at, UINT32_MAX, &count, &at) && (from != 0 || to != 0 || count != UINT32_MAX))
 		return true;
-	if (!virt_is_container(p->m->virt.kind) ||
-	    sysroot_read(p->root, p->a, "/proc/self/status", 0, &text, &len) < 0)
+	if (!virt_is_container(p->m->virt.kind) || sysroot_read(p->root, p->a, "/proc/self/status", 0, &text, &len) < 0)
 		return false;
 	at = strstr(text, "CapEff:");
 	if (!at)
@@ -204,6 +206,6 @@ static bool unprivileged(const struct probe *p)
 void probe_virt(const struct probe *p)
 {
 	if (!in_container(p) && !in_wsl(p) && !in_virtual_machine(p))
-		found(p, VIRT_NONE, FACT_INFERRED, "/sys/class/dmi/id", "nothing names a hypervisor or a container");
+		found(p, VIRT_NONE, FACT_INFERRED, "/sys/class/dmi/id", _("nothing names a hypervisor or a container"));
 	p->m->virt.unprivileged = unprivileged(p);
 }

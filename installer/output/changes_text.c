@@ -2,28 +2,41 @@
 
 #include <string.h>
 
+#include "core/i18n.h"
+#include "output/columns.h"
 #include "output/diff.h"
 #include "output/secrets.h"
 
 static const char *mark_of(const struct value_change *v)
 {
 	if (v->conflict)
-		return "  [!] edited by hand";
+		return _("  [!] edited by hand");
 	if (v->edited)
-		return v->kept ? "  [!] edited by hand: kept" : "  [!] edited by hand: overwritten";
+		return v->kept ? _("  [!] edited by hand: kept") : _("  [!] edited by hand: overwritten");
 	return "";
 }
 
 static void value_text(const struct value_change *v, const struct style *style, struct strbuf *out)
 {
-	strbuf_printf(out, "      %-26s %s -> %s", v->label, v->from[0] ? v->from : "(none)", v->to);
+	strbuf_puts(out, "      ");
+	columns_left(out, v->label, 26);
+	strbuf_printf(out, " %s -> %s", v->from[0] ? v->from : _("(none)"), v->to);
 	style_add(style, out, COLOUR_WARN, mark_of(v));
 	strbuf_putc(out, '\n');
 }
 
+/* What is done, ahead of what it is done to; the longest words push theirs to the right. */
+static void verb(const char *word, struct strbuf *out)
+{
+	strbuf_puts(out, "  ");
+	columns_left(out, _(word), 7);
+	strbuf_putc(out, ' ');
+}
+
 static void file_text(const struct file_change *f, const struct style *style, struct strbuf *out)
 {
-	strbuf_printf(out, "  %-7s %s", f->kind == CHANGE_NONE ? "keep" : change_kind_name(f->kind), f->path);
+	verb(f->kind == CHANGE_NONE ? N_("keep") : change_kind_name(f->kind), out);
+	strbuf_puts(out, f->path);
 	if (f->link && f->new_text)
 		strbuf_printf(out, " -> %s", f->new_text);
 	else if (f->kind == CHANGE_CREATE)
@@ -33,9 +46,9 @@ static void file_text(const struct file_change *f, const struct style *style, st
 		if (f->values[i].from)
 			value_text(&f->values[i], style, out);
 	for (size_t i = 0; i < f->secret_count; i++)
-		strbuf_printf(out, "      %s: a secret will be made\n", f->secrets[i]);
+		strbuf_printf(out, _("      %s: a secret will be made\n"), f->secrets[i]);
 	for (size_t i = 0; i < f->given_count; i++)
-		strbuf_printf(out, "      %s: set to the key that was given\n", f->given[i]);
+		strbuf_printf(out, _("      %s: set to the key that was given\n"), f->given[i]);
 }
 
 static struct diff_side side(struct arena *a, const char *text)
@@ -58,7 +71,7 @@ static void manual_text(const struct changeset *c, const struct style *style, st
 
 		strbuf_printf(out, "\n%s: ", m->path);
 		style_add(style, out, COLOUR_WARN, m->label);
-		strbuf_printf(out, " is left as it is: %s. To change it by hand, make it read:\n", m->why);
+		strbuf_printf(out, _(" is left as it is: %s. To change it by hand, make it read:\n"), m->why);
 		for (const char *line = m->lines; *line;) {
 			size_t n = strcspn(line, "\n");
 
@@ -71,26 +84,26 @@ static void manual_text(const struct changeset *c, const struct style *style, st
 const char *area_change_name(int64_t before_mib, bool before_on, int64_t after_mib, bool after_on)
 {
 	if (before_mib == 0)
-		return "create";
+		return N_("create");
 	if (after_mib == 0)
-		return "remove";
-	return after_on == before_on ? "keep" : after_on ? "turn on" : "turn off";
+		return N_("remove");
+	return after_on == before_on ? N_("keep") : after_on ? N_("turn on") : N_("turn off");
 }
 
 static void area_text(const struct plan_area *area, struct strbuf *out)
 {
 	int64_t size = area->after_mib > 0 ? area->after_mib : area->before_mib;
 
-	if (plan_area_changes(area))
-		strbuf_printf(out, "  %-7s %s (%lld MiB of swap)\n",
-			      area_change_name(area->before_mib, area->before_on, area->after_mib, area->after_on),
-			      area->path, (long long)size);
+	if (!plan_area_changes(area))
+		return;
+	verb(area_change_name(area->before_mib, area->before_on, area->after_mib, area->after_on), out);
+	strbuf_printf(out, _("%s (%lld MiB of swap)\n"), area->path, (long long)size);
 }
 
-static void swappiness_text(const struct changeset *c, struct strbuf *out)
+static void swappiness_text(int before, int after, struct strbuf *out)
 {
-	if (c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)
-		strbuf_printf(out, "  set     vm.swappiness %d -> %d\n", c->swappiness_now, c->swappiness);
+	verb(N_("set"), out);
+	strbuf_printf(out, "vm.swappiness %d -> %d\n", before, after);
 }
 
 /* New files are named, not shown: `plan --json` has their text. */
@@ -99,12 +112,13 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 	struct strbuf diffs = STRBUF_INIT;
 
 	if (!changeset_pending(c) && c->conflicts == 0) {
-		strbuf_printf(out, "Changes   none: %s is as the plan wants it%s\n", c->compose ? c->compose : c->dir,
-			      c->manual_count > 0 ? ", but for what only you can change" : "");
+		columns_left(out, _("Changes"), 10);
+		strbuf_printf(out, _("none: %s is as the plan wants it%s\n"), c->compose ? c->compose : c->dir,
+			      c->manual_count > 0 ? _(", but for what only you can change") : "");
 		manual_text(c, style, out);
 		return;
 	}
-	strbuf_puts(out, "Changes\n");
+	strbuf_printf(out, "%s\n", _("Changes"));
 	for (size_t i = 0; i < c->count; i++) {
 		const struct file_change *f = &c->files[i];
 
@@ -115,7 +129,8 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 	}
 	for (size_t i = 0; i < c->area_count; i++)
 		area_text(&c->areas[i], out);
-	swappiness_text(c, out);
+	if (c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)
+		swappiness_text(c->swappiness_now, c->swappiness, out);
 	manual_text(c, style, out);
 	if (diffs.len > 0)
 		strbuf_printf(out, "\n%s", strbuf_text(&diffs));
@@ -125,8 +140,10 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 static const char *fate(const struct tx_file *f)
 {
 	if (!f->after.present)
-		return "remove";
-	return f->before.present ? "restore" : STR_EQ(strrchr(f->path, '/'), "/kept.env") ? "keep secrets in" : "bring back";
+		return N_("remove");
+	return f->before.present			    ? N_("restore")
+	       : STR_EQ(strrchr(f->path, '/'), "/kept.env") ? N_("keep secrets in")
+							    : N_("bring back");
 }
 
 static bool was_edited(const struct rollback *r, const char *path)
@@ -141,22 +158,23 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 {
 	const struct transaction *t = &r->t;
 
-	strbuf_printf(out, "Back to what was there before the apply of %s\n", r->applied);
+	strbuf_printf(out, _("Back to what was there before the apply of %s\n"), r->applied);
 	for (size_t i = 0; i < t->count; i++) {
-		strbuf_printf(out, "  %-7s %s", fate(&t->files[i]), t->files[i].path);
+		verb(fate(&t->files[i]), out);
+		strbuf_puts(out, t->files[i].path);
 		if (was_edited(r, t->files[i].path))
-			style_add(style, out, COLOUR_WARN, "  [!] edited by hand since");
+			style_add(style, out, COLOUR_WARN, _("  [!] edited by hand since"));
 		strbuf_putc(out, '\n');
 	}
 	for (size_t i = 0; i < t->area_count; i++) {
 		const struct tx_area *a = &t->areas[i];
 
-		strbuf_printf(out, "  %-7s %s (%lld MiB of swap)\n",
-			      area_change_name(a->before_mib, a->before_on, a->after_mib, a->after_on), a->path,
+		verb(area_change_name(a->before_mib, a->before_on, a->after_mib, a->after_on), out);
+		strbuf_printf(out, _("%s (%lld MiB of swap)\n"), a->path,
 			      (long long)(a->after_mib > 0 ? a->after_mib : a->before_mib));
 	}
 	if (t->swappiness_after >= 0)
-		strbuf_printf(out, "  set     vm.swappiness %d -> %d\n", t->swappiness_before, t->swappiness_after);
+		swappiness_text(t->swappiness_before, t->swappiness_after, out);
 	strbuf_putc(out, '\n');
 	for (size_t i = 0; i < t->count; i++) {
 		const struct tx_file *f = &t->files[i];

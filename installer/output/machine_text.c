@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/units.h"
 #include "output/style.h"
 
@@ -12,69 +13,72 @@ static void fact_line(struct strbuf *out, const char *label, const struct fact *
 	const char *sep = f->why ? "; " : "", *why = f->why ? f->why : "";
 
 	if (f->confidence == FACT_UNKNOWN)
-		style_wrapf(out, label, LABEL, "unknown (%s%s%s)", f->source, sep, why);
+		style_wrapf(out, label, LABEL, _("unknown (%s%s%s)"), f->source, sep, why);
 	else if (f->confidence == FACT_EXACT)
 		style_wrapf(out, label, LABEL, "%lld%s (%s%s%s)", (long long)f->value, unit, f->source, sep, why);
 	else
 		style_wrapf(out, label, LABEL, "%lld%s, %s (%s%s%s)", (long long)f->value, unit,
-			    confidence_name(f->confidence), f->source, sep, why);
+			    _(confidence_name(f->confidence)), f->source, sep, why);
 }
 
 static void ram_text(const struct machine_ram *r, struct strbuf *out)
 {
-	strbuf_puts(out, "Memory\n");
-	fact_line(out, "  nominal", &r->nominal, " MiB");
-	fact_line(out, "  usable", &r->usable, " MiB");
-	fact_line(out, "  effective", &r->effective, " MiB");
-	fact_line(out, "  available", &r->available, " MiB");
-	fact_line(out, "  in use now", &r->in_use, " MiB");
+	strbuf_puts(out, _("Memory\n"));
+	fact_line(out, _("  nominal"), &r->nominal, " MiB");
+	fact_line(out, _("  usable"), &r->usable, " MiB");
+	fact_line(out, _("  effective"), &r->effective, " MiB");
+	fact_line(out, _("  available"), &r->available, " MiB");
+	fact_line(out, _("  in use now"), &r->in_use, " MiB");
 	if (r->gateway.confidence != FACT_UNKNOWN && r->gateway.value > 0)
-		fact_line(out, "  gateway", &r->gateway, " MiB");
+		fact_line(out, _("  gateway"), &r->gateway, " MiB");
 	if (r->gap_text)
 		style_wrapf(out, "  [!]", LABEL, "%s", r->gap_text);
 }
 
 static void cpus_text(const struct machine_cpus *c, struct strbuf *out)
 {
-	strbuf_puts(out, "Cores\n");
-	fact_line(out, "  online", &c->online, "");
-	fact_line(out, "  affinity", &c->affinity, "");
-	fact_line(out, "  cpuset", &c->cpuset, "");
+	strbuf_puts(out, _("Cores\n"));
+	fact_line(out, _("  online"), &c->online, "");
+	fact_line(out, _("  affinity"), &c->affinity, "");
+	fact_line(out, _("  cpuset"), &c->cpuset, "");
 	if (c->quota_milli.confidence == FACT_UNKNOWN)
-		style_wrapf(out, "  quota", LABEL, "none");
+		style_wrapf(out, _("  quota"), LABEL, "%s", _("none"));
 	else
-		style_wrapf(out, "  quota", LABEL, "%lld.%02lld cores (%s)", (long long)(c->quota_milli.value / 1000),
-			    (long long)(c->quota_milli.value % 1000 / 10), c->quota_milli.source);
-	fact_line(out, "  effective", &c->effective, "");
+		style_wrapf(out, _("  quota"), LABEL, _("%lld.%02lld cores (%s)"),
+			    (long long)(c->quota_milli.value / 1000), (long long)(c->quota_milli.value % 1000 / 10),
+			    c->quota_milli.source);
+	fact_line(out, _("  effective"), &c->effective, "");
 }
 
 static void area_text(const struct swap_area *s, const char *label, struct strbuf *out)
 {
-	style_wrapf(out, label, LABEL, "%s %s, %lld MiB, %lld in use, priority %d%s", swap_kind_name(s->kind), s->path,
-		    (long long)s->size_mib, (long long)s->used_mib, s->priority, s->deleted ? ", deleted" : "");
+	style_wrapf(out, label, LABEL, _("%s %s, %lld MiB, %lld in use, priority %d%s"), _(swap_kind_name(s->kind)),
+		    s->path, (long long)s->size_mib, (long long)s->used_mib, s->priority,
+		    s->deleted ? _(", deleted") : "");
 }
 
 static void swap_text(const struct machine_swap *s, struct strbuf *out)
 {
-	strbuf_puts(out, "Swap\n");
-	fact_line(out, "  on disk", &s->active, " MiB");
+	strbuf_puts(out, _("Swap\n"));
+	fact_line(out, _("  on disk"), &s->active, " MiB");
 	for (size_t i = 0; i < s->area_count; i++)
-		area_text(&s->areas[i], "  active", out);
+		area_text(&s->areas[i], _("  active"), out);
 	for (size_t i = 0; i < s->inactive_count; i++)
-		area_text(&s->inactive[i], "  not in use", out);
+		area_text(&s->inactive[i], _("  not in use"), out);
 	if (s->zram_mib > 0)
-		style_wrapf(out, "  zram", LABEL, "%lld MiB, not counted: it lives in RAM", (long long)s->zram_mib);
+		style_wrapf(out, _("  zram"), LABEL, _("%lld MiB, not counted: it lives in RAM"),
+			    (long long)s->zram_mib);
 	if (s->zswap)
-		style_wrapf(out, "  zswap", LABEL, "on: pages are compressed in RAM first; not counted");
+		style_wrapf(out, _("  zswap"), LABEL, "%s", _("on: pages are compressed in RAM first; not counted"));
 	for (size_t i = 0; i < s->candidate_count; i++)
 		if (s->candidates[i].claim == SWAP_OURS)
-			style_wrapf(out, "  vpsfit's", LABEL, "%s, %lld MiB%s", s->candidates[i].path,
+			style_wrapf(out, _("  vpsfit's"), LABEL, "%s, %lld MiB%s", s->candidates[i].path,
 				    (long long)s->candidates[i].size_mib,
-				    s->candidates[i].active ? "" : ", not in use");
+				    s->candidates[i].active ? "" : _(", not in use"));
 	for (size_t i = 0; i < s->fstab_inactive_count; i++)
-		style_wrapf(out, "  [!]", LABEL, "%s is in /etc/fstab as swap and not in use", s->fstab_inactive[i]);
+		style_wrapf(out, "  [!]", LABEL, _("%s is in /etc/fstab as swap and not in use"), s->fstab_inactive[i]);
 	if (!s->possible)
-		style_wrapf(out, "  [!]", LABEL, "swap cannot be turned on here: %s", s->impossible);
+		style_wrapf(out, "  [!]", LABEL, _("swap cannot be turned on here: %s"), s->impossible);
 }
 
 static void system_text(const struct machine *m, struct strbuf *out)
@@ -82,46 +86,47 @@ static void system_text(const struct machine *m, struct strbuf *out)
 	const struct machine_distro *d = &m->distro;
 	const struct machine_virt *v = &m->virt;
 
-	strbuf_puts(out, "System\n");
-	style_wrapf(out, "  distribution", LABEL, "%s (%s)", d->name, d->source);
-	style_wrapf(out, "  footprint", LABEL, "%s, %s (%s)", distro_class_name(d->class),
-		    confidence_name(d->confidence), d->evidence);
-	style_wrapf(out, "  virtual", LABEL, "%s%s (%s%s%s)", virt_kind_name(v->kind),
-		    v->unprivileged ? ", unprivileged" : "", v->source, v->why ? "; " : "", v->why ? v->why : "");
-	style_wrapf(out, "  kernel", LABEL, "%s on %s%s", m->kernel, m->arch, m->systemd ? ", systemd" : "");
+	strbuf_puts(out, _("System\n"));
+	style_wrapf(out, _("  distribution"), LABEL, "%s (%s)", d->name, d->source);
+	style_wrapf(out, _("  footprint"), LABEL, "%s, %s (%s)", _(distro_class_name(d->class)),
+		    _(confidence_name(d->confidence)), d->evidence);
+	style_wrapf(out, _("  virtual"), LABEL, "%s%s (%s%s%s)", _(virt_kind_name(v->kind)),
+		    v->unprivileged ? _(", unprivileged") : "", v->source, v->why ? "; " : "", v->why ? v->why : "");
+	style_wrapf(out, _("  kernel"), LABEL, _("%s on %s%s"), m->kernel, m->arch, m->systemd ? ", systemd" : "");
 }
 
 static void disk_text(const struct machine_disk *d, const char *label, struct strbuf *out)
 {
 	if (d->free.confidence == FACT_UNKNOWN)
-		style_wrapf(out, label, LABEL, "%s on %s, free space unknown", d->path, d->fs);
+		style_wrapf(out, label, LABEL, _("%s on %s, free space unknown"), d->path, d->fs);
 	else
-		style_wrapf(out, label, LABEL, "%s on %s, %lld MiB free%s", d->path, d->fs, (long long)d->free.value,
-			    d->read_only ? ", read-only" : "");
+		style_wrapf(out, label, LABEL, _("%s on %s, %lld MiB free%s"), d->path, d->fs, (long long)d->free.value,
+			    d->read_only ? _(", read-only") : "");
 	if (d->no_swap)
-		style_wrapf(out, "", LABEL, "no swap file here: %s", d->no_swap);
+		style_wrapf(out, "", LABEL, _("no swap file here: %s"), d->no_swap);
 }
 
 static void tool_text(const char *label, bool present, const char *version, const char *path, const char *source,
 		      struct strbuf *out)
 {
 	if (!present)
-		style_wrapf(out, label, LABEL, "not found");
+		style_wrapf(out, label, LABEL, "%s", _("not found"));
 	else
-		style_wrapf(out, label, LABEL, "%s%s%s (%s)", path ? path : "present", version ? ", version " : "",
-			    version ? version : "", source ? source : "found in the file system");
+		style_wrapf(out, label, LABEL, "%s%s%s (%s)", path ? path : _("present"),
+			    version ? _(", version ") : "", version ? version : "",
+			    source ? source : _("found in the file system"));
 }
 
 static void engine_text(const struct machine_engine *e, struct strbuf *out)
 {
-	static const char *const enforced[] = {"unknown", "enforced", "NOT enforced"};
+	static const char *const enforced[] = {N_("unknown"), N_("enforced"), N_("NOT enforced")};
 
-	strbuf_puts(out, "Engine\n");
-	tool_text("  Docker", e->docker, e->docker_version, e->docker_path, e->docker_source, out);
-	tool_text("  Compose", e->compose, e->compose_version, e->compose_path, e->compose_source, out);
+	strbuf_puts(out, _("Engine\n"));
+	tool_text(_("  Docker"), e->docker, e->docker_version, e->docker_path, e->docker_source, out);
+	tool_text(_("  Compose"), e->compose, e->compose_version, e->compose_path, e->compose_source, out);
 	if (e->rootless)
-		style_wrapf(out, "  rootless", LABEL, "%s", e->rootless_why ? e->rootless_why : "yes");
-	style_wrapf(out, "  memory limits", LABEL, "%s (%s)", enforced[e->limits], e->limits_why);
+		style_wrapf(out, _("  rootless"), LABEL, "%s", e->rootless_why ? e->rootless_why : _("yes"));
+	style_wrapf(out, _("  memory limits"), LABEL, "%s (%s)", _(enforced[e->limits]), e->limits_why);
 }
 
 void machine_text(const struct machine *m, struct strbuf *out)
@@ -130,9 +135,9 @@ void machine_text(const struct machine *m, struct strbuf *out)
 	cpus_text(&m->cpus, out);
 	swap_text(&m->swap, out);
 	system_text(m, out);
-	strbuf_puts(out, "Disk\n");
-	disk_text(&m->stack_disk, "  stack", out);
-	disk_text(&m->swap_disk, "  swap file", out);
+	strbuf_puts(out, _("Disk\n"));
+	disk_text(&m->stack_disk, _("  stack"), out);
+	disk_text(&m->swap_disk, _("  swap file"), out);
 	engine_text(&m->engine, out);
 }
 
@@ -140,11 +145,12 @@ void machine_summary(const struct machine *m, struct strbuf *out)
 {
 	char sold[UNITS_TEXT];
 
-	style_wrapf(out, "Machine", LABEL, "%s RAM (%lld MiB usable%s), %lld core%s, %lld MiB swap, %s, %s (%s)",
+	style_wrapf(out, _("Machine"), LABEL,
+		    Q_("%s RAM (%lld MiB usable%s), %lld core, %lld MiB swap, %s, %s (%s)",
+		       "%s RAM (%lld MiB usable%s), %lld cores, %lld MiB swap, %s, %s (%s)", m->cpus.effective.value),
 		    format_plan(m->ram.nominal.value, sold), (long long)m->ram.effective.value,
-		    m->ram.effective.value < m->ram.usable.value ? " by its limit" : "",
-		    (long long)m->cpus.effective.value, m->cpus.effective.value == 1 ? "" : "s",
-		    (long long)m->swap.active.value,
-		    m->virt.kind == VIRT_NONE ? "bare metal" : virt_kind_name(m->virt.kind), m->distro.name,
-		    distro_class_name(m->distro.class));
+		    m->ram.effective.value < m->ram.usable.value ? _(" by its limit") : "",
+		    (long long)m->cpus.effective.value, (long long)m->swap.active.value,
+		    m->virt.kind == VIRT_NONE ? _("bare metal") : _(virt_kind_name(m->virt.kind)), m->distro.name,
+		    _(distro_class_name(m->distro.class)));
 }

@@ -2,28 +2,61 @@
 
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/units.h"
+#include "output/columns.h"
 #include "output/machine_text.h"
 
-#define LABEL 10
+#define LABEL_LEAST 10
 #define GAUGE 30
+#define LABELS 18
+/* What is left of a line behind three figures and a gap. */
+#define BESIDE 29
+
+static size_t label_column(void)
+{
+	static const char *const labels[] = {N_("Swap"), N_("Not taken"), N_("Next size"), N_("To fit")};
+
+	return style_label_column(labels, ARRAY_SIZE(labels), LABEL_LEAST);
+}
 
 static void heading(const struct plan *p, struct strbuf *out)
 {
 	machine_summary(p->machine, out);
 	if (p->recommended)
-		style_wrapf(out, "Profile", 16, "%s%s, %lld worker%s (%s)", p->profile->name,
-			    p->chosen_by_user ? ", as asked for" : ", recommended", (long long)p->workers,
-			    p->workers == 1 ? "" : "s", p->workers_why);
+		style_wrapf(out, _("Profile"), 16, Q_("%s%s, %lld worker (%s)", "%s%s, %lld workers (%s)", p->workers),
+			    p->profile->name, p->chosen_by_user ? _(", as asked for") : _(", recommended"),
+			    (long long)p->workers, p->workers_why);
 	else
-		style_wrapf(out, "Profile", 16, "none recommended; the figures are those of %s with %lld worker%s",
-			    p->profile->name, (long long)p->workers, p->workers == 1 ? "" : "s");
-	style_wrapf(out, "Cost model", 16, "%s (%s)", p->model->name, p->model->measured_on);
+		style_wrapf(out, _("Profile"), 16,
+			    Q_("none recommended; the figures are those of %s with %lld worker",
+			       "none recommended; the figures are those of %s with %lld workers", p->workers),
+			    p->profile->name, (long long)p->workers);
+	style_wrapf(out, _("Cost model"), 16, "%s (%s)", p->model->name, p->model->measured_on);
+}
+
+static void budget_head(struct strbuf *out)
+{
+	columns_left(out, "\nMiB", LABELS + 1);
+	columns_right(out, _("expected"), 10);
+	columns_right(out, _("reserved"), 10);
+	columns_right(out, _("limit"), 10);
+	columns_right(out, _("with swap"), 12);
+	strbuf_putc(out, '\n');
+}
+
+/* What has no container: an expected use and a most, neither reserved nor swapped. */
+static void budget_other(struct strbuf *out, const char *label, int64_t expected_mib, int64_t most_mib)
+{
+	columns_left(out, label, LABELS);
+	strbuf_printf(out, "%10lld%10s%10lld", (long long)expected_mib, "", (long long)most_mib);
 }
 
 static void budget(const struct plan *p, struct strbuf *out)
 {
-	strbuf_printf(out, "\n%-18s%10s%10s%10s%12s\n", "MiB", "expected", "reserved", "limit", "with swap");
+	bool beside = columns_of(p->system_why, strlen(p->system_why)) <= BESIDE;
+
+	budget_head(out);
 	for (int s = 0; s < SERVICE_COUNT; s++) {
 		const struct plan_service *ps = &p->services[s];
 
@@ -31,22 +64,22 @@ static void budget(const struct plan *p, struct strbuf *out)
 			      (long long)ps->expected_mib, (long long)ps->reservation_mib, (long long)ps->limit_mib,
 			      (long long)ps->memswap_mib);
 	}
-	strbuf_printf(out, "%-18s%10lld%10s%10lld\n", "Docker engine", (long long)p->totals.engine_mib, "",
-		      (long long)p->totals.engine_mib);
-	strbuf_printf(out, "%-18s%10lld%10s%10lld   %s\n", "system", (long long)p->totals.system_mib, "",
-		      (long long)p->totals.system_mib, strlen(p->system_why) <= 29 ? p->system_why : "");
-	strbuf_printf(out, "%-18s%10lld%10s%10lld\n", "total", (long long)p->totals.total_mib, "",
-		      (long long)p->totals.peak_mib);
-	if (strlen(p->system_why) > 29)
-		style_wrapf(out, "", 2, "system: %s", p->system_why);
+	budget_other(out, _("Docker engine"), p->totals.engine_mib, p->totals.engine_mib);
+	strbuf_putc(out, '\n');
+	budget_other(out, _("system"), p->totals.system_mib, p->totals.system_mib);
+	strbuf_printf(out, "   %s\n", beside ? p->system_why : "");
+	budget_other(out, _("total"), p->totals.total_mib, p->totals.peak_mib);
+	strbuf_putc(out, '\n');
+	if (!beside)
+		style_wrapf(out, "", 2, _("system: %s"), p->system_why);
 }
 
 static void gauge(const struct plan *p, const struct style *style, const char *label, int64_t need, enum verdict v,
 		  struct strbuf *out)
 {
-	strbuf_printf(out, "%-6s", label);
+	columns_left(out, label, 6);
 	style_gauge(out, need, p->ram_mib, p->swap.total_mib, GAUGE);
-	strbuf_printf(out, " %lld of %lld MiB, %lld %%  ", (long long)need, (long long)p->ram_mib,
+	strbuf_printf(out, _(" %lld of %lld MiB, %lld %%  "), (long long)need, (long long)p->ram_mib,
 		      (long long)plan_percent(p, need));
 	style_add(style, out, style_of_verdict(v), verdict_text(v));
 	strbuf_putc(out, '\n');
@@ -54,18 +87,20 @@ static void gauge(const struct plan *p, const struct style *style, const char *l
 
 static void swap_line(const struct plan *p, struct strbuf *out)
 {
+	const size_t column = label_column();
 	const struct plan_swap *s = &p->swap;
 
 	if (s->action == SWAP_ACT_NONE || s->action == SWAP_ACT_IMPOSSIBLE)
-		style_wrapf(out, "Swap", LABEL, "%s (%s)", swap_action_name(s->action), s->why);
+		style_wrapf(out, _("Swap"), column, "%s (%s)", _(swap_action_name(s->action)), s->why);
 	else
-		style_wrapf(out, "Swap", LABEL, "%s %lld MiB%s%s (%s)", swap_action_name(s->action),
-			    (long long)s->size_mib, s->path[0] ? " at " : "", s->path, s->why);
+		style_wrapf(out, _("Swap"), column, s->path[0] ? _("%s %lld MiB at %s (%s)") : _("%s %lld MiB%s (%s)"),
+			    _(swap_action_name(s->action)), (long long)s->size_mib, s->path, s->why);
 	for (size_t i = 0; i < s->area_count; i++)
 		if (s->areas[i].before_on && !s->areas[i].after_on)
-			style_wrapf(out, "", LABEL, "%s (%lld MiB) goes%s", s->areas[i].path,
-				    (long long)s->areas[i].before_mib,
-				    s->action == SWAP_ACT_RESIZE ? " when that is in use" : "");
+			style_wrapf(out, "", column,
+				    s->action == SWAP_ACT_RESIZE ? _("%s (%lld MiB) goes when that is in use")
+								 : _("%s (%lld MiB) goes"),
+				    s->areas[i].path, (long long)s->areas[i].before_mib);
 }
 
 /* A mark of three columns, then the text; only the mark is coloured, so that its codes count in no line's length. */
@@ -98,13 +133,15 @@ static void warnings(const struct plan *p, const struct style *style, struct str
 
 static void alternatives(const struct plan *p, struct strbuf *out)
 {
+	const size_t column = label_column();
+
 	for (size_t i = 0; i < p->rejected_count; i++)
-		style_wrapf(out, i == 0 ? "Not taken" : "", LABEL, "%s (total %lld MiB): %s",
+		style_wrapf(out, i == 0 ? _("Not taken") : "", column, _("%s (total %lld MiB): %s"),
 			    p->rejected[i].profile->name, (long long)p->rejected[i].total_mib, p->rejected[i].reason);
 	if (p->next_text)
-		style_wrapf(out, "Next size", LABEL, "%s", p->next_text);
+		style_wrapf(out, _("Next size"), column, "%s", p->next_text);
 	if (p->remedy)
-		style_wrapf(out, "To fit", LABEL, "%s", p->remedy);
+		style_wrapf(out, _("To fit"), column, "%s", p->remedy);
 }
 
 /* The whole plan, ending with a newline. No line is longer than 80 columns but for single long words. */
@@ -113,8 +150,8 @@ void plan_text(const struct plan *p, const struct style *style, struct strbuf *o
 	heading(p, out);
 	budget(p, out);
 	strbuf_putc(out, '\n');
-	gauge(p, style, "idle", p->totals.total_mib, p->idle, out);
-	gauge(p, style, "peak", p->totals.peak_mib, p->peak, out);
+	gauge(p, style, _("idle"), p->totals.total_mib, p->idle, out);
+	gauge(p, style, _("peak"), p->totals.peak_mib, p->peak, out);
 	strbuf_putc(out, '\n');
 	swap_line(p, out);
 	alternatives(p, out);

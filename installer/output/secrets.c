@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/i18n.h"
 #include "core/strbuf.h"
 #include "stack/env.h"
 
@@ -77,7 +78,7 @@ static void add_line(const char *line, size_t len, struct strbuf *out)
 		return;
 	}
 	strbuf_add(out, line, (size_t)(s.value - line));
-	strbuf_puts(out, value_has(&s, ENV_PLACEHOLDER) ? "(a new secret)" : "(hidden)");
+	strbuf_puts(out, value_has(&s, ENV_PLACEHOLDER) ? _("(a new secret)") : _("(hidden)"));
 }
 
 const char *secrets_hidden(struct arena *a, const char *text)

@@ -4,10 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/units.h"
+#include "output/columns.h"
 #include "output/json_machine.h"
 
-#define LABEL 10
+#define LABEL_LEAST 10
+
+static size_t label_column(void)
+{
+	static const char *const labels[] = {N_("Stack"), N_("Applied"), N_("Machine"), N_("Files"),
+					     N_("Swap"),  N_("In use"),	 N_("Pending")};
+
+	return style_label_column(labels, ARRAY_SIZE(labels), LABEL_LEAST);
+}
+
+static const char *cores(struct arena *a, int64_t n)
+{
+	return arena_printf(a, Q_("%lld core", "%lld cores", n), (long long)n);
+}
 
 const char *status_machine(struct arena *a, const struct status *s)
 {
@@ -21,13 +36,12 @@ const char *status_machine(struct arena *a, const struct status *s)
 	    STR_EQ(p->profile->name, was->profile))
 		return NULL;
 	machine = nominal == was->nominal_mib && cpus == was->cpus
-			  ? "as it was"
-			  : arena_printf(a, "was %s and %lld core%s, now %s and %lld core%s",
-					 format_plan(was->nominal_mib, then), (long long)was->cpus,
-					 was->cpus == 1 ? "" : "s", format_plan(nominal, now), (long long)cpus,
-					 cpus == 1 ? "" : "s");
-	return arena_printf(a, "%s: %s -> %s, %lld -> %lld worker%s", machine, was->profile, p->profile->name,
-			    (long long)was->workers, (long long)p->workers, p->workers == 1 ? "" : "s");
+			  ? _("as it was")
+			  : arena_printf(a, _("was %s and %s, now %s and %s"), format_plan(was->nominal_mib, then),
+					 cores(a, was->cpus), format_plan(nominal, now), cores(a, cpus));
+	return arena_printf(a,
+			    Q_("%s: %s -> %s, %lld -> %lld worker", "%s: %s -> %s, %lld -> %lld workers", p->workers),
+			    machine, was->profile, p->profile->name, (long long)was->workers, (long long)p->workers);
 }
 
 bool status_pending(const struct status *s)
@@ -37,50 +51,56 @@ bool status_pending(const struct status *s)
 
 static void use_text(const struct status *s, struct strbuf *out)
 {
+	const size_t column = label_column();
 	const struct fact *use = &s->plan->machine->ram.gateway;
 
 	if (use->confidence == FACT_UNKNOWN || use->value <= 0)
 		return;
-	style_wrapf(out, "In use", LABEL, "%lld MiB by the gateway's containers; %lld are expected when idle",
+	style_wrapf(out, _("In use"), column, _("%lld MiB by the gateway's containers; %lld are expected when idle"),
 		    (long long)use->value, (long long)s->plan->totals.containers_mib);
 }
 
 static void swap_text(const struct status *s, size_t i, const struct style *style, struct strbuf *out)
 {
+	const size_t column = label_column();
 	const struct swap_record *r = &s->state->swaps[i];
 	enum swap_fate fate = status_of_swap(s->plan->machine, r);
 
-	strbuf_printf(out, "%-*s%s, %lld MiB: ", LABEL, i == 0 ? "Swap" : "", r->path, (long long)r->size_mib);
-	style_add(style, out, fate == SWAP_IN_USE ? COLOUR_GOOD : COLOUR_WARN, swap_fate_name(fate));
+	columns_left(out, i == 0 ? _("Swap") : "", column);
+	strbuf_printf(out, "%s, %lld MiB: ", r->path, (long long)r->size_mib);
+	style_add(style, out, fate == SWAP_IN_USE ? COLOUR_GOOD : COLOUR_WARN, _(swap_fate_name(fate)));
 	strbuf_putc(out, '\n');
 }
 
 void status_text(struct arena *a, const struct status *s, const struct style *style, struct strbuf *out)
 {
+	const size_t column = label_column();
 	const char *machine;
 
 	if (!s->state->present) {
-		strbuf_puts(out, "Nothing was applied here yet.\n");
+		strbuf_puts(out, _("Nothing was applied here yet.\n"));
 		return;
 	}
 	machine = status_machine(a, s);
-	style_wrapf(out, "Stack", LABEL, "%s", s->state->dir);
-	style_wrapf(out, "Applied", LABEL, "%s, %s, %lld worker%s", s->state->time, s->state->profile,
-		    (long long)s->state->workers, s->state->workers == 1 ? "" : "s");
-	style_wrapf(out, "Machine", LABEL, "%s", machine ? machine : "as it was then");
+	style_wrapf(out, _("Stack"), column, "%s", s->state->dir);
+	style_wrapf(out, _("Applied"), column, Q_("%s, %s, %lld worker", "%s, %s, %lld workers", s->state->workers),
+		    s->state->time, s->state->profile, (long long)s->state->workers);
+	style_wrapf(out, _("Machine"), column, "%s", machine ? machine : _("as it was then"));
 	for (size_t i = 0; i < s->state->file_count; i++) {
-		strbuf_printf(out, "%-*s%s: ", LABEL, i == 0 ? "Files" : "", s->state->files[i].path);
+		columns_left(out, i == 0 ? _("Files") : "", column);
+		strbuf_printf(out, "%s: ", s->state->files[i].path);
 		style_add(style, out, s->fates[i] <= FILE_THERE ? COLOUR_GOOD : COLOUR_WARN,
-			  file_fate_name(s->fates[i]));
+			  _(file_fate_name(s->fates[i])));
 		strbuf_putc(out, '\n');
 	}
 	for (size_t i = 0; i < s->state->swap_count; i++)
 		swap_text(s, i, style, out);
 	use_text(s, out);
 	if (s->cut_off)
-		style_wrap(out, "[!]", LABEL, "an apply was cut off; 'vpsfit recover' or the next apply finishes it");
-	style_wrap(out, "Pending", LABEL,
-		   status_pending(s) ? "'vpsfit plan' shows what 'vpsfit apply' would change" : "nothing");
+		style_wrap(out, "[!]", column,
+			   _("an apply was cut off; 'vpsfit recover' or the next apply finishes it"));
+	style_wrap(out, _("Pending"), column,
+		   status_pending(s) ? _("'vpsfit plan' shows what 'vpsfit apply' would change") : _("nothing"));
 }
 
 static json_t *files_json(const struct status *s)

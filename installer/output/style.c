@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/units.h"
+#include "output/columns.h"
 
 void style_add(const struct style *s, struct strbuf *out, enum colour c, const char *text)
 {
@@ -23,16 +25,16 @@ enum colour style_of_verdict(enum verdict v)
 
 void style_wrap(struct strbuf *out, const char *label, size_t indent, const char *text)
 {
-	size_t column = strlen(label);
+	size_t column = columns_of(label, strlen(label));
 
 	strbuf_puts(out, label);
 	if (column < indent)
 		strbuf_fill(out, ' ', indent - column);
 	column = column < indent ? indent : column;
 	for (bool first = true; *text; first = false) {
-		size_t word = strcspn(text, " ");
+		size_t word = strcspn(text, " "), columns = columns_of(text, word);
 
-		if (!first && column + 1 + word > TEXT_COLUMNS) {
+		if (!first && column + 1 + columns > TEXT_COLUMNS) {
 			strbuf_putc(out, '\n');
 			strbuf_fill(out, ' ', indent);
 			column = indent;
@@ -41,7 +43,7 @@ void style_wrap(struct strbuf *out, const char *label, size_t indent, const char
 			column++;
 		}
 		strbuf_add(out, text, word);
-		column += word;
+		column += columns;
 		text += word;
 		text += strspn(text, " ");
 	}
@@ -58,6 +60,19 @@ void style_wrapf(struct strbuf *out, const char *label, size_t indent, const cha
 	va_end(ap);
 	style_wrap(out, label, indent, strbuf_text(&text));
 	strbuf_clear(&text);
+}
+
+size_t style_label_column(const char *const *labels, size_t n, size_t least)
+{
+	size_t column = least;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *label = _(labels[i]);
+		size_t behind = columns_of(label, strlen(label)) + 1;
+
+		column = behind > column ? behind : column;
+	}
+	return column;
 }
 
 void style_gauge(struct strbuf *out, int64_t used, int64_t ram, int64_t swap, size_t width)

@@ -22,6 +22,8 @@ void style_add(const struct style *s, struct strbuf *out, enum colour c, const c
  * indented to the same column. A word that is longer than a line is not broken. */
 void style_wrap(struct strbuf *out, const char *label, size_t indent, const char *text);
 void style_wrapf(struct strbuf *out, const char *label, size_t indent, const char *fmt, ...) printf_like(4, 5);
+/* The column behind the widest of some labels (not translated yet), and a blank; never before `least`. */
+size_t style_label_column(const char *const *labels, size_t n, size_t least);
 /* "[#####|....]" of `width` columns: use against RAM, the bar marks the end of RAM where swap is added. */
 void style_gauge(struct strbuf *out, int64_t used, int64_t ram, int64_t swap, size_t width);
 enum colour style_of_verdict(enum verdict v);

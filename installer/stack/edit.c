@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "stack/insert.h"
 #include "stack/same_tree.h"
 #include "yaml/splice.h"
@@ -10,8 +11,8 @@
 #define MARK "# vpsfit:"
 
 /* Finds the owned values of `file` in its tree, which is borrowed. Everything else is allocated from a. */
-void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, const struct owned_value *owned, size_t owned_count,
-	       struct edit_file *ret)
+void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, const struct owned_value *owned,
+	       size_t owned_count, struct edit_file *ret)
 {
 	struct edit_file f = {.doc = doc};
 
@@ -71,8 +72,9 @@ static size_t add_splices(struct arena *a, const struct edit_file *f, const stru
 
 static int changed_too_much(const struct edit_file *f, struct diag_list *diags)
 {
-	diag_add(diags, SEV_ERROR, f->doc->name, "the edit would have changed more than the owned values; nothing was written")
-		->hint = "change the values by hand; 'vpsfit plan --json' lists them under \"values\"";
+	diag_add(diags, SEV_ERROR, f->doc->name,
+		 _("the edit would have changed more than the owned values; nothing was written"))
+		->hint = _("change the values by hand; 'vpsfit plan --json' lists them under \"values\"");
 	return -EINVAL;
 }
 
@@ -128,7 +130,7 @@ static void add_insertion(struct arena *a, struct round *r, struct edit *e)
 	if (p.kind == PLACE_HERE)
 		return; /* an earlier round put it in */
 	if (p.kind == PLACE_MISSING && insert_value(a, r->doc, &p, e->owned, &s) < 0)
-		p = (struct place){.kind = PLACE_MANUAL, .why = "the file leaves no safe room for it"};
+		p = (struct place){.kind = PLACE_MANUAL, .why = _("the file leaves no safe room for it")};
 	if (p.kind != PLACE_MISSING) {
 		e->place = p;
 		return;
@@ -155,8 +157,8 @@ static int check_round(struct arena *a, const struct edit_file *f, const struct 
 }
 
 /*
- * Puts in what is missing. Each round parses what the one before made, so that a block that one value brought takes the next. doc is the
- * tree of text.
+ * Puts in what is missing. Each round parses what the one before made, so that a block that one value brought takes the
+ * next. doc is the tree of text.
  */
 static int insert_values(struct arena *a, struct edit_file *f, const struct yaml_doc *doc, struct diag_list *diags,
 			 struct strbuf *text)
@@ -186,9 +188,10 @@ static int insert_values(struct arena *a, struct edit_file *f, const struct yaml
 }
 
 /*
- * Puts the edited text into out (empty before): every owned value that is not kept and can be changed in place has its wanted value,
- * missing ones are put in, everything else is byte for byte what it was. The result is parsed again: where the two trees differ in
- * anything but the owned values, -EINVAL and an error, and out must not be used. A value that cannot be put in becomes PLACE_MANUAL.
+ * Puts the edited text into out (empty before): every owned value that is not kept and can be changed in place has its
+ * wanted value, missing ones are put in, everything else is byte for byte what it was. The result is parsed again:
+ * where the two trees differ in anything but the owned values, -EINVAL and an error, and out must not be used. A value
+ * that cannot be put in becomes PLACE_MANUAL.
  */
 int edit_render(struct arena *a, struct edit_file *f, struct diag_list *diags, struct strbuf *out)
 {

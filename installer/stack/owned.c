@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/units.h"
 
 /* PostgreSQL's own max_connections where nothing says otherwise. */
@@ -44,7 +45,7 @@ static struct owned_value *add_size(struct writer *w, enum service s, enum owned
 	const char *name = service_name(s);
 	struct owned_value *v = add(w, w->layout->file, below(w, s, path), OWNED_SCALAR, NULL);
 
-	v->label = arena_printf(w->a, "%s %s", name, label);
+	v->label = arena_printf(w->a, "%s %s", name, _(label));
 	v->wanted = owned_size_text(w->a, size);
 	v->size = which;
 	v->service = s;
@@ -58,12 +59,13 @@ static void add_service(struct writer *w, enum service s)
 	bool old = w->layout->old_style[s];
 	struct owned_value *v;
 
-	v = add_size(w, s, OWNED_LIMIT, old ? "mem_limit" : "deploy/resources/limits/memory", "limit", ps->limit_mib);
+	v = add_size(w, s, OWNED_LIMIT, old ? "mem_limit" : "deploy/resources/limits/memory", N_("limit"),
+		     ps->limit_mib);
 	v->comment = arena_printf(w->a, "hard limit; %lld MiB expected (%s)", (long long)ps->expected_mib, model);
 	v = add_size(w, s, OWNED_RESERVATION, old ? "mem_reservation" : "deploy/resources/reservations/memory",
-		     "reservation", ps->reservation_mib);
+		     N_("reservation"), ps->reservation_mib);
 	v->comment = "kept for it under pressure, as far as there is room";
-	v = add_size(w, s, OWNED_MEMSWAP, "memswap_limit", "memory and swap", ps->memswap_mib);
+	v = add_size(w, s, OWNED_MEMSWAP, "memswap_limit", N_("memory and swap"), ps->memswap_mib);
 	v->comment = ps->memswap_mib == ps->limit_mib
 			     ? "as the limit: no swap"
 			     : arena_printf(w->a, "the limit and %lld MiB of the machine's %lld MiB of swap",
@@ -74,11 +76,13 @@ static void add_service(struct writer *w, enum service s)
 static void add_again(struct writer *w, enum service s)
 {
 	const struct plan_service *ps = &w->plan->services[s];
-	struct owned_value *v = add_size(w, s, OWNED_LIMIT_AGAIN, "mem_limit", "limit, in mem_limit", ps->limit_mib);
+	struct owned_value *v =
+		add_size(w, s, OWNED_LIMIT_AGAIN, "mem_limit", N_("limit, in mem_limit"), ps->limit_mib);
 
 	v->missing = MISSING_FINE;
 	v->comment = "as below deploy";
-	v = add_size(w, s, OWNED_RESERVATION_AGAIN, "mem_reservation", "reservation, in mem_reservation", ps->reservation_mib);
+	v = add_size(w, s, OWNED_RESERVATION_AGAIN, "mem_reservation", N_("reservation, in mem_reservation"),
+		     ps->reservation_mib);
 	v->missing = MISSING_FINE;
 	v->comment = "as below deploy";
 }
@@ -89,9 +93,9 @@ static void add_workers(struct writer *w)
 	struct owned_value *v = add(w, w->layout->file, below(w, SERVICE_LITELLM, ""), OWNED_WORKERS, "--num_workers");
 
 	v->missing = p->workers == 1 ? MISSING_FINE : MISSING_INSERT;
-	v->label = "litellm workers";
+	v->label = _("litellm workers");
 	v->wanted = arena_printf(w->a, "%lld", (long long)p->workers);
-	v->comment = arena_printf(w->a, "workers, %s", p->workers_why);
+	v->comment = arena_printf(w->a, "workers, %s", p->workers_comment);
 }
 
 static void add_database(struct writer *w)
@@ -103,7 +107,7 @@ static void add_database(struct writer *w)
 	v->missing = p->max_connections <= DEFAULT_CONNECTIONS ? MISSING_FINE : MISSING_MANUAL;
 	/* In somebody else's stack the pool is not known: their larger number has its reason. */
 	v->at_least = !w->layout->own;
-	v->label = "postgres connections";
+	v->label = _("postgres connections");
 	v->wanted = arena_printf(w->a, "%lld", (long long)p->max_connections);
 	v->comment = arena_printf(w->a, "%lld worker%s x %lld connections + %lld", (long long)p->workers,
 				  p->workers == 1 ? "" : "s", (long long)p->pool_size,
@@ -118,7 +122,7 @@ static void add_pool(struct writer *w)
 		add(w, LITELLM_FILE, "general_settings/database_connection_pool_limit", OWNED_SCALAR, NULL);
 
 	v->missing = MISSING_FINE;
-	v->label = "litellm database pool";
+	v->label = _("litellm database pool");
 	v->wanted = arena_printf(w->a, "%lld", (long long)p->pool_size);
 	v->comment = "connections of each worker; PostgreSQL's limits are made for them";
 }
@@ -159,5 +163,6 @@ bool owned_same(const struct owned_value *v, const char *x)
 		return true;
 	if (v->size != OWNED_NO_SIZE)
 		return owned_mib(x, &is) && owned_mib(v->wanted, &wanted) && is == wanted;
-	return v->at_least && parse_uint(x, INT64_MAX, &number) && parse_uint(v->wanted, INT64_MAX, &least) && number >= least;
+	return v->at_least && parse_uint(x, INT64_MAX, &number) && parse_uint(v->wanted, INT64_MAX, &least) &&
+	       number >= least;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/i18n.h"
 #include "stack/env.h"
 
 static struct place manual(const char *why)
@@ -43,9 +44,9 @@ static bool merged_has(const struct yaml_node *map, const char *key)
 static const char *shared(const struct yaml_doc *doc, const struct yaml_node *n)
 {
 	if (n->kind == YAML_ALIAS)
-		return "it stands behind an alias";
+		return _("it stands behind an alias");
 	if (n->anchor && anchor_used(doc->root, n->anchor))
-		return "it stands below an anchor that is used elsewhere too";
+		return _("it stands below an anchor that is used elsewhere too");
 	return NULL;
 }
 
@@ -65,9 +66,9 @@ static const struct yaml_node *key_node(const struct yaml_node *map, const struc
 static struct place missing(const struct yaml_node *map, const struct yaml_node *at, const char *key, const char *rest)
 {
 	if (merged_has(map, key))
-		return manual("a merge key (<<) brings it in");
+		return manual(_("a merge key (<<) brings it in"));
 	if (yaml_get(map, "extends"))
-		return manual("the service extends another one");
+		return manual(_("the service extends another one"));
 	return (struct place){.kind = PLACE_MISSING, .node = at, .rest = rest};
 }
 
@@ -77,7 +78,7 @@ static struct place follow(struct arena *a, const struct yaml_doc *doc, const ch
 	const struct yaml_node *at = doc->root;
 
 	if (!at)
-		return manual("the file is empty");
+		return manual(_("the file is empty"));
 	for (const char *rest = path; *rest;) {
 		const char *key = arena_strndup(a, rest, strcspn(rest, "/")), *why = shared(doc, at);
 		const struct yaml_node *next;
@@ -85,7 +86,7 @@ static struct place follow(struct arena *a, const struct yaml_doc *doc, const ch
 		if (why)
 			return manual(why);
 		if (at->kind != YAML_MAPPING)
-			return manual("something else stands in its place");
+			return manual(_("something else stands in its place"));
 		next = yaml_get(at, key);
 		if (!next)
 			return missing(at, at, key, rest);
@@ -160,16 +161,20 @@ static struct place in_whole(struct arena *a, const struct yaml_node *n, const c
 	struct place p;
 
 	if (n->kind == YAML_ALIAS)
-		return manual("it stands behind an alias");
+		return manual(_("it stands behind an alias"));
 	if (n->kind != YAML_SCALAR)
-		return manual("something else stands in its place");
+		return manual(_("something else stands in its place"));
 	if (n->anchor || n->tag)
-		return manual("it carries an anchor or a tag");
+		return manual(_("it carries an anchor or a tag"));
 	if (strchr(n->value, '$'))
-		return parse_variable(a, n->value, &p) ? p : manual("it is put together from variables");
+		return parse_variable(a, n->value, &p) ? p : manual(_("it is put together from variables"));
 	if (n->style == YAML_LITERAL || n->style == YAML_FOLDED)
-		return manual("it is a block of text");
-	return (struct place){.kind = PLACE_HERE, .node = n, .start = n->start, .end = n->end, .current = n->value,
+		return manual(_("it is a block of text"));
+	return (struct place){.kind = PLACE_HERE,
+			      .node = n,
+			      .start = n->start,
+			      .end = n->end,
+			      .current = n->value,
 			      .expected = wanted};
 }
 
@@ -183,7 +188,8 @@ static bool ends_word(char c)
 	return c == '\0' || strchr(" \t\r\n\"'[](),;|&", c);
 }
 
-/* The value behind `word` in a text: "word=VALUE", "word VALUE", also with quotes or a line end between. How often it is there. */
+/* The value behind `word` in a text: "word=VALUE", "word VALUE", also with quotes or a line end between. How often it
+ * is there. */
 static size_t find_word(const char *text, size_t len, const char *word, struct range *ret)
 {
 	size_t n = strlen(word), count = 0;
@@ -220,22 +226,22 @@ static struct place in_text(struct arena *a, const struct yaml_doc *doc, const s
 
 	*count = find_word(n->value, n->value_len, word, &decoded);
 	if (*count != 1)
-		return manual("it is there more than once");
+		return manual(_("it is there more than once"));
 	value = arena_strndup(a, n->value + decoded.from, decoded.to - decoded.from);
 	if (n->anchor || n->tag)
-		return manual("it carries an anchor or a tag");
+		return manual(_("it carries an anchor or a tag"));
 	if (strchr(value, '$'))
-		return parse_variable(a, value, &p) ? p : manual("it is put together from variables");
+		return parse_variable(a, value, &p) ? p : manual(_("it is put together from variables"));
 	if (!is_number(value) || find_word(doc->text + n->start, n->end - n->start, word, &raw) != 1 ||
 	    raw.to - raw.from != strlen(value) || memcmp(doc->text + n->start + raw.from, value, strlen(value)) != 0)
-		return manual("it is written in a way that is not understood");
-	return (struct place){.kind = PLACE_HERE,
-			      .node = n,
-			      .start = n->start + raw.from,
-			      .end = n->start + raw.to,
-			      .current = value,
-			      .expected = arena_printf(a, "%.*s%s%s", (int)decoded.from, n->value, v->wanted,
-						       n->value + decoded.to)};
+		return manual(_("it is written in a way that is not understood"));
+	return (struct place){
+		.kind = PLACE_HERE,
+		.node = n,
+		.start = n->start + raw.from,
+		.end = n->start + raw.to,
+		.current = value,
+		.expected = arena_printf(a, "%.*s%s%s", (int)decoded.from, n->value, v->wanted, n->value + decoded.to)};
 }
 
 /* In a list the value may be the item behind the word, or stand within an item. MISSING where the word is nowhere. */
@@ -254,7 +260,8 @@ static struct place in_list(struct arena *a, const struct yaml_doc *doc, const s
 			continue;
 		if (STR_EQ(item->value, word)) {
 			count = 1;
-			p = i + 1 < list->count ? in_whole(a, list->items[i + 1], v->wanted) : manual("nothing stands behind it");
+			p = i + 1 < list->count ? in_whole(a, list->items[i + 1], v->wanted)
+						: manual(_("nothing stands behind it"));
 		} else {
 			p = in_text(a, doc, item, v, word, &count);
 		}
@@ -262,7 +269,7 @@ static struct place in_list(struct arena *a, const struct yaml_doc *doc, const s
 		if (count > 0)
 			found = p;
 	}
-	return total > 1 ? manual("it is there more than once") : found;
+	return total > 1 ? manual(_("it is there more than once")) : found;
 }
 
 static struct place in_command(struct arena *a, const struct yaml_doc *doc, const struct place *at,
@@ -274,7 +281,7 @@ static struct place in_command(struct arena *a, const struct yaml_doc *doc, cons
 	if (at->node->kind == YAML_SEQUENCE)
 		return in_list(a, doc, at->node, v, word);
 	if (at->node->kind != YAML_SCALAR)
-		return manual("something else stands in its place");
+		return manual(_("something else stands in its place"));
 	p = in_text(a, doc, at->node, v, word, &count);
 	return count > 0 ? p : (struct place){.kind = PLACE_MISSING, .node = at->node, .rest = ""};
 }
@@ -315,8 +322,8 @@ static const char *env_file_of(const struct yaml_node *service)
 }
 
 /*
- * The worker count: a flag goes before the environment, the environment before an env file. Where it is nowhere it goes into the
- * environment, for what a command does with one more flag is not known.
+ * The worker count: a flag goes before the environment, the environment before an env file. Where it is nowhere it goes
+ * into the environment, for what a command does with one more flag is not known.
  */
 static struct place find_workers(struct arena *a, const struct yaml_doc *doc, const struct place *service,
 				 const struct owned_value *v)
@@ -343,7 +350,7 @@ static struct place find(struct arena *a, const struct yaml_doc *doc, const stru
 	if (at.kind != PLACE_HERE)
 		return at;
 	if (v->place == OWNED_SCALAR)
-		return is_empty_scalar(at.node) ? manual("it is there, and empty") : in_whole(a, at.node, v->wanted);
+		return is_empty_scalar(at.node) ? manual(_("it is there, and empty")) : in_whole(a, at.node, v->wanted);
 	if (v->place == OWNED_WORD)
 		return in_command(a, doc, &at, v, v->word);
 	return find_workers(a, doc, &at, v);

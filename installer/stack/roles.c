@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/strbuf.h"
 #include "stack/place.h"
 
@@ -113,20 +114,20 @@ static int choose(struct arena *a, const struct yaml_doc *doc, enum service s, c
 
 	*ret = chosen ? chosen : r.count == 1 ? r.candidates[0] : NULL;
 	if (chosen && (strchr(chosen, '/') || !yaml_get(doc->root ? yaml_get(doc->root, "services") : NULL, chosen))) {
-		diag_add(diags, SEV_ERROR, doc->name, "there is no service '%s'; nothing was written", chosen);
+		diag_add(diags, SEV_ERROR, doc->name, _("there is no service '%s'; nothing was written"), chosen);
 		return -ENOENT;
 	}
 	if (!chosen && r.count > 1) {
-		diag_add(diags, SEV_ERROR, doc->name, "more than one service could be %s: %s; nothing was written",
+		diag_add(diags, SEV_ERROR, doc->name, _("more than one service could be %s: %s; nothing was written"),
 			 service_name(s), listed(a, &r))
-			->hint = arena_printf(a, "say which: --service %s=%s", service_name(s), r.candidates[0]);
+			->hint = arena_printf(a, _("say which: --service %s=%s"), service_name(s), r.candidates[0]);
 		return -ENOTUNIQ;
 	}
 	if (!*ret && s == SERVICE_LITELLM) {
-		diag_add(diags, SEV_ERROR, doc->name, "no service runs a LiteLLM image; nothing was written")->hint =
+		diag_add(diags, SEV_ERROR, doc->name, _("no service runs a LiteLLM image; nothing was written"))->hint =
 			doc->root && yaml_get(doc->root, "include")
-				? "what the file includes is not looked into: name that file with --compose"
-				: "say which it is: --service litellm=NAME";
+				? _("what the file includes is not looked into: name that file with --compose")
+				: _("say which it is: --service litellm=NAME");
 		return -ENOENT;
 	}
 	return 0;

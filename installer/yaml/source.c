@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/text.h"
 
 #define BOM "\xef\xbb\xbf"
@@ -43,11 +44,11 @@ size_t cursor_seek(struct char_cursor *c, size_t chars)
 static const char *objection(uint32_t c)
 {
 	if (c == 0)
-		return "a NUL byte is not allowed in YAML";
+		return _("a NUL byte is not allowed in YAML");
 	if (c == 0x85 || c == 0x2028 || c == 0x2029)
-		return "an invisible line end (U+0085, U+2028 or U+2029) is not allowed here";
+		return _("an invisible line end (U+0085, U+2028 or U+2029) is not allowed here");
 	if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7f && c < 0xa0))
-		return "a control character is not allowed in YAML";
+		return _("a control character is not allowed in YAML");
 	return NULL;
 }
 
@@ -57,7 +58,7 @@ int source_check(const struct yaml_doc *doc, struct diag_list *diags)
 	uint32_t c = 0;
 
 	if (doc->len > YAML_MAX_BYTES) {
-		diag_add(diags, SEV_ERROR, doc->name, "the file is over 1 MiB and was not read");
+		diag_add(diags, SEV_ERROR, doc->name, _("the file is over 1 MiB and was not read"));
 		return -EINVAL;
 	}
 	for (size_t at = 0, n; at < doc->len; at += n) {
@@ -67,7 +68,7 @@ int source_check(const struct yaml_doc *doc, struct diag_list *diags)
 		if (at == doc->len)
 			break;
 		n = text_decode(doc->text + at, doc->len - at, &c);
-		wrong = n == 0 ? "this is not valid UTF-8" : objection(c);
+		wrong = n == 0 ? _("this is not valid UTF-8") : objection(c);
 		if (!wrong)
 			continue;
 		source_diag(diags, SEV_ERROR, doc, at, wrong);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "core/i18n.h"
 #include "yaml/source.h"
 
 struct anchor {
@@ -42,7 +43,7 @@ static int parser_error(struct loader *l)
 	size_t problem_at = cursor_seek(&l->cursor, p->problem_mark.index);
 	bool at_end = problem_at >= l->doc->len && p->context;
 	size_t offset = at_end ? cursor_seek(&l->cursor, p->context_mark.index) : problem_at;
-	const char *problem = p->problem ? p->problem : "it cannot be parsed";
+	const char *problem = p->problem ? p->problem : _("it cannot be parsed");
 	const char *context = p->context ? p->context : "";
 
 	return refuse(l, offset, arena_printf(l->a, "%s%s%s", problem, context[0] ? " " : "", context), NULL);
@@ -101,12 +102,13 @@ static int load_alias(struct loader *l, const yaml_event_t *e, struct yaml_node 
 		if (!STR_EQ(l->anchors[i].name, n->value))
 			continue;
 		if (l->anchors[i].weight == 0)
-			return refuse(l, n->start, "this alias stands inside what it stands for", NULL);
+			return refuse(l, n->start, _("this alias stands inside what it stands for"), NULL);
 		n->target = l->anchors[i].node;
 		*ret_weight = l->anchors[i].weight;
 	}
 	if (!n->target)
-		return refuse(l, n->start, arena_printf(l->a, "there is no anchor &%s before this alias", n->value), NULL);
+		return refuse(l, n->start, arena_printf(l->a, _("there is no anchor &%s before this alias"), n->value),
+			      NULL);
 	*ret = n;
 	return 0;
 }
@@ -199,7 +201,7 @@ static int check_keys(struct loader *l, const struct yaml_node *map)
 		if (keys[i]->value_len == keys[i - 1]->value_len &&
 		    memcmp(keys[i]->value, keys[i - 1]->value, keys[i]->value_len) == 0)
 			return refuse(l, keys[i]->start,
-				      arena_printf(l->a, "the key \"%.60s\" is here twice (first at line %u)",
+				      arena_printf(l->a, _("the key \"%.60s\" is here twice (first at line %u)"),
 						   keys[i]->value, keys[i - 1]->line),
 				      NULL);
 	return 0;
@@ -229,7 +231,7 @@ static int load_collection(struct loader *l, const yaml_event_t *e, int depth, s
 	int rc;
 
 	if (depth > YAML_MAX_DEPTH)
-		return refuse(l, n->start, "this is nested more than 64 levels deep", NULL);
+		return refuse(l, n->start, _("this is nested more than 64 levels deep"), NULL);
 	n->tag = tag ? arena_strdup(l->a, (const char *)tag) : NULL;
 	open_anchor(l, n, map ? e->data.mapping_start.anchor : e->data.sequence_start.anchor);
 	rc = load_items(l, map ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT, depth, weight, &end);
@@ -251,7 +253,8 @@ static int load_node(struct loader *l, yaml_event_t *e, int depth, struct yaml_n
 	int rc;
 
 	if (++l->nodes > YAML_MAX_NODES)
-		return refuse(l, cursor_seek(&l->cursor, e->start_mark.index), "there are more than 100000 values", NULL);
+		return refuse(l, cursor_seek(&l->cursor, e->start_mark.index), _("there are more than 100000 values"),
+			      NULL);
 	if (e->type == YAML_ALIAS_EVENT)
 		rc = load_alias(l, e, ret, &weight);
 	else if (e->type == YAML_SCALAR_EVENT)
@@ -261,7 +264,8 @@ static int load_node(struct loader *l, yaml_event_t *e, int depth, struct yaml_n
 	if (rc < 0)
 		return rc;
 	if (weight > YAML_MAX_NODES)
-		return refuse(l, (*ret)->start, "with its aliases written out this is more than 100000 values", NULL);
+		return refuse(l, (*ret)->start, _("with its aliases written out this is more than 100000 values"),
+			      NULL);
 	close_anchor(l, *ret, weight);
 	*ret_weight = weight;
 	return 0;
@@ -305,8 +309,8 @@ static int load_stream(struct loader *l)
 		if (type != YAML_DOCUMENT_START_EVENT)
 			continue;
 		if (have_document)
-			return refuse(l, start, "a second document begins here; only one is allowed",
-				      "put it into a file of its own");
+			return refuse(l, start, _("a second document begins here; only one is allowed"),
+				      _("put it into a file of its own"));
 		have_document = true;
 		rc = load_document(l);
 		if (rc < 0)
@@ -329,11 +333,12 @@ int yaml_parse(struct arena *a, const char *name, const char *text, size_t len, 
 		return rc;
 	l.cursor = cursor_at_start(l.doc->text, len);
 	if (!yaml_parser_initialize(&l.parser)) {
-		diag_add(diags, SEV_ERROR, name, "there is no memory to parse it");
+		diag_add(diags, SEV_ERROR, name, _("there is no memory to parse it"));
 		return -EINVAL;
 	}
 	yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&l.parser, (const unsigned char *)l.doc->text + l.cursor.bytes, len - l.cursor.bytes);
+	yaml_parser_set_input_string(&l.parser, (const unsigned char *)l.doc->text + l.cursor.bytes,
+				     len - l.cursor.bytes);
 	rc = load_stream(&l);
 	yaml_parser_delete(&l.parser);
 	free(l.stack);

@@ -8,7 +8,7 @@ from engine import Stack, docker
 
 @pytest.fixture
 def stack(tmp_path):
-    stack = Stack(tmp_path / "gateway", "--ram", "4G", "--cpus", "2", "--swap", "none")
+    stack = Stack(tmp_path / "gateway", "--ram", "4G", "--cpus", "2", "--swap", "none", "--overhead", "1200")
     yield stack
     stack.destroy()
 

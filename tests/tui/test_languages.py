@@ -17,7 +17,13 @@ WIDEST = {"idle": 5, "peak": 5, "expected": 9, "limit": 9, "system": 13, "total"
           " F1 help  Esc leave  PgDn more": 39, " F1 help | Esc leave | Tab next part | Enter goes on": 79,
           " F1 help | Esc leave | Tab next part | Page Up, Page Down: there is more text": 79,
           "Next": 16, "Back": 16, "Leave": 16, "Write": 16, "Finish": 16, "Stay": 16, "Close": 16, "Go on": 16,
-          "Choose again": 24, "Go on all the same": 30, "Please make this window larger.": 39}
+          "Choose again": 24, "Go on all the same": 30, "Please make this window larger.": 39,
+          # The command line's tables: the budget, then the labels of `detect` and of a plan's head.
+          "reserved": 9, "with swap": 11, "Docker engine": 17, "Changes": 9, "Machine": 15, "Profile": 15, "Cost model": 15,
+          **dict.fromkeys(["  nominal", "  usable", "  effective", "  available", "  in use now", "  gateway", "  online",
+                           "  affinity", "  cpuset", "  quota", "  on disk", "  active", "  not in use", "  zram", "  zswap",
+                           "  vpsfit's", "  distribution", "  footprint", "  virtual", "  kernel", "  Docker", "  Compose",
+                           "  rootless", "  memory limits", "  stack", "  swap file"], 15)}
 
 
 def columns(text):
@@ -34,7 +40,7 @@ def entries(language):
 @pytest.fixture(scope="session")
 def template(tmp_path_factory):
     path = tmp_path_factory.mktemp("po") / "vpsfit.pot"
-    sources = sorted(str(p.relative_to(ROOT)) for p in [*ROOT.glob("wizard/*.c"), *ROOT.glob("installer/*/*.c")])
+    sources = sorted(str(p.relative_to(ROOT)) for top in ("wizard", "installer") for p in ROOT.glob(f"{top}/**/*.[ch]"))
     subprocess.run(["xgettext", "--language=C", "--from-code=UTF-8", "-k_", "-kN_", "-kQ_:1,2", "--omit-header", "-o", path,
                     *sources], cwd=ROOT, check=True)
     return path
