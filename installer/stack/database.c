@@ -54,11 +54,11 @@ struct database_place database_find(struct arena *a, const struct yaml_doc *comp
 
 	take_mounts(a, root ? yaml_get(root, "services") : NULL, &found);
 	name = yaml_get(root, "name");
-	if (yaml_is_scalar(name) && !strchr(name->value, '$'))
+	if (name && name->kind == YAML_SCALAR && !strchr(name->value, '$'))
 		found.project = name->value;
 	volume = found.volume ? yaml_get(yaml_get(root, "volumes"), found.volume) : NULL;
 	name = volume ? yaml_get(volume, "name") : NULL;
-	if (yaml_is_scalar(name))
+	if (name && name->kind == YAML_SCALAR)
 		found.fixed = name->value;
 	else if (volume && yaml_get(volume, "external"))
 		found.fixed = found.volume;
