@@ -116,8 +116,9 @@ static const char *read_kept(const struct transaction *t)
 	return file_read(t->a, arena_printf(t->a, "%s/kept.env", t->store), &text, &len, NULL) == 0 ? text : NULL;
 }
 
-static struct transaction transaction_for(struct arena *a, const char *store, const struct apply_request *req,
-					  struct diag_list *diags)
+/* An empty transaction on a stack's store. */
+struct transaction apply_transaction(struct arena *a, const char *store, const struct apply_request *req,
+				     struct diag_list *diags)
 {
 	return (struct transaction){.a = a,
 				    .root = req->root,
@@ -182,7 +183,7 @@ static struct state_file remember(const struct file_change *f)
 int apply_changes(struct arena *a, const struct changeset *set, const struct plan *plan, const struct answers *answers,
 		  const struct apply_request *req, struct diag_list *diags)
 {
-	struct transaction t = transaction_for(a, set->state.store, req, diags);
+	struct transaction t = apply_transaction(a, set->state.store, req, diags);
 	struct state_file files[CHANGE_FILES];
 	struct state_record rec = {set->compose ? set->compose : set->dir,
 				   req->time,
@@ -221,7 +222,7 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 
 int apply_recover(struct arena *a, const char *store, const struct apply_request *req, struct diag_list *diags)
 {
-	struct transaction t = transaction_for(a, store, req, diags);
+	struct transaction t = apply_transaction(a, store, req, diags);
 	int lock, rc;
 
 	if (!transaction_pending(a, store) && !transaction_dropping(a, store))

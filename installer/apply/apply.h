@@ -13,6 +13,8 @@ struct apply_request {
 	const char **ret_swap_why; /* set to what failed where that was swap, else to NULL; may be NULL itself */
 };
 
+struct transaction apply_transaction(struct arena *a, const char *store, const struct apply_request *req,
+				     struct diag_list *diags);
 int apply_changes(struct arena *a, const struct changeset *set, const struct plan *plan, const struct answers *answers,
 		  const struct apply_request *req, struct diag_list *diags) must_check;
 

@@ -187,15 +187,7 @@ int rollback_build(struct arena *a, const char *store, const char *store_path, e
 {
 	struct building b = {.a = a, .edits = edits, .diags = diags, .r = ret};
 
-	*ret = (struct rollback){.t = {.a = a,
-				       .root = req->root,
-				       .diags = diags,
-				       .progress = req->progress,
-				       .context = req->context,
-				       .store = store,
-				       .time = req->time,
-				       .swappiness_before = -1,
-				       .swappiness_after = -1}};
+	*ret = (struct rollback){.t = apply_transaction(a, store, req, diags)};
 	b.journal = ret->t;
 	return build(&b, store, store_path);
 }

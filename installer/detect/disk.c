@@ -75,14 +75,8 @@ static bool parse_mount(const struct probe *p, const char *line, struct mount *r
 	const char *field[4];
 	size_t len[4];
 
-	for (size_t i = 0; i < 4; i++) {
-		line += strspn(line, " \t");
-		field[i] = line;
-		len[i] = strcspn(line, " \t\n");
-		if (len[i] == 0)
-			return false;
-		line += len[i];
-	}
+	if (probe_columns(line, field, len, 4) < 4)
+		return false;
 	ret->dir = probe_unescape(p->a, field[1], len[1]);
 	ret->type = arena_strndup(p->a, field[2], len[2]);
 	ret->read_only = strncmp(field[3], "ro", 2) == 0 && (len[3] == 2 || field[3][2] == ',');

@@ -60,3 +60,18 @@ char *probe_unescape(struct arena *a, const char *s, size_t n)
 	}
 	return out;
 }
+
+size_t probe_columns(const char *line, const char *at[], size_t len[], size_t most)
+{
+	size_t n = 0;
+
+	for (; n < most; n++) {
+		line += strspn(line, " \t");
+		at[n] = line;
+		len[n] = strcspn(line, " \t\n");
+		if (len[n] == 0)
+			break;
+		line += len[n];
+	}
+	return n;
+}

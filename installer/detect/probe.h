@@ -50,6 +50,8 @@ bool probe_field(const char *text, const char *key, uint64_t *ret);
 /* Cores in a list such as "0-3,8"; 0 where it is none, or lies. */
 int64_t probe_count_list(const char *list);
 /* "\040" and its like in /proc/swaps and /proc/mounts. */
+/* A line of a table such as fstab or /proc/swaps as its columns, at most `most`. Returns how many there are. */
+size_t probe_columns(const char *line, const char *at[], size_t len[], size_t most);
 char *probe_unescape(struct arena *a, const char *s, size_t n);
 
 #endif

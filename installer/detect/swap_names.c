@@ -23,15 +23,8 @@ static bool parse_line(struct arena *a, const char *line, struct fstab_line *ret
 	const char *field[4];
 	size_t len[4];
 
-	for (size_t i = 0; i < 4; i++) {
-		line += strspn(line, " \t");
-		field[i] = line;
-		len[i] = strcspn(line, " \t\n");
-		if (i < 3 && len[i] == 0)
-			return false;
-		line += len[i];
-	}
-	if (field[0][0] == '#')
+	/* The options may be left out. */
+	if (probe_columns(line, field, len, 4) < 3 || field[0][0] == '#')
 		return false;
 	ret->source = probe_unescape(a, field[0], len[0]);
 	ret->type = arena_strndup(a, field[2], len[2]);

@@ -26,19 +26,6 @@ struct columns {
 	size_t len[COLUMNS];
 };
 
-static bool split(const char *line, struct columns *c)
-{
-	for (size_t i = 0; i < COLUMNS; i++) {
-		line += strspn(line, " \t");
-		c->at[i] = line;
-		c->len[i] = strcspn(line, " \t\n");
-		if (c->len[i] == 0)
-			return false;
-		line += c->len[i];
-	}
-	return true;
-}
-
 /* Names are escaped, so that a blank in one is no blank here; a deleted file has one all the same. */
 static void strip_deleted(struct swap_area *s, char *path)
 {
@@ -58,7 +45,7 @@ static bool read_area(struct arena *a, const char *line, struct swap_area *ret)
 	const char *end;
 	struct swap_area s = {.kind = SWAP_PARTITION};
 
-	if (!split(line, &c) || c.at[0][0] != '/')
+	if (probe_columns(line, c.at, c.len, COLUMNS) < COLUMNS || c.at[0][0] != '/')
 		return false;
 	if (!parse_uint_prefix(c.at[2], INT64_MAX, &size, &end) || size >> 10 > (uint64_t)UNITS_MAX_MIB ||
 	    !parse_uint_prefix(c.at[3], INT64_MAX, &used, &end) || used > size)
