@@ -21,7 +21,7 @@ def run(*args):
     with tempfile.NamedTemporaryFile("r") as report:
         begun = time.perf_counter()
         subprocess.run(["/usr/bin/time", "-f", "%M", "-o", report.name, VPSFIT, *args], stdin=subprocess.DEVNULL,
-                       stdout=subprocess.DEVNULL, check=True)
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
         return time.perf_counter() - begun, int(report.read())
 
 
