@@ -292,10 +292,11 @@ bool changeset_open_choice(struct arena *a, const struct changeset_request *req,
 	struct diag_list unheard;
 	struct file_change f = {.kind = CHANGE_NONE};
 	struct building b = {.a = a, .req = req, .diags = &unheard};
-	bool found = false;
+	bool found = false, readable;
 
 	diag_init(&unheard, &scratch);
-	for (int s = 0; req->compose && load_foreign(&b, &f) == 0 && s < SERVICE_COUNT && !found; s++) {
+	readable = req->compose && load_foreign(&b, &f) == 0;
+	for (int s = 0; readable && s < SERVICE_COUNT && !found; s++) {
 		struct role r = roles_candidates(a, b.compose, (enum service)s);
 
 		found = !req->answers->services[s] && r.count > 1;

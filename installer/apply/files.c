@@ -134,7 +134,7 @@ static int finish(int fd, const char *target, const struct file_owner *owner)
 }
 
 /* Hidden, in the same directory, and always the same name: whoever cleans up after a crash knows it. */
-static char *staged_path(struct arena *a, const char *target)
+char *file_staged_path(struct arena *a, const char *target)
 {
 	const char *base = strrchr(target, '/') + 1;
 
@@ -147,7 +147,7 @@ static char *staged_path(struct arena *a, const char *target)
  */
 int file_stage(struct arena *a, const char *target, const char *bytes, size_t len, const struct file_owner *owner)
 {
-	char *temp = staged_path(a, target);
+	char *temp = file_staged_path(a, target);
 	int fd, rc;
 
 	if (TEMP_FAILURE_RETRY(unlink(temp)) < 0 && errno != ENOENT)
@@ -183,7 +183,7 @@ int file_read_link(struct arena *a, const char *path, char **ret, size_t *ret_le
 /* As file_stage, for a symbolic link. */
 int file_stage_link(struct arena *a, const char *target, const char *leads_to)
 {
-	char *temp = staged_path(a, target);
+	char *temp = file_staged_path(a, target);
 
 	if (TEMP_FAILURE_RETRY(unlink(temp)) < 0 && errno != ENOENT)
 		return -errno;
@@ -198,7 +198,7 @@ int file_rename(const char *from, const char *to)
 /* Puts a staged file in its place and syncs the directory. 0 or -errno; the target is then the old or the new file. */
 int file_commit(struct arena *a, const char *target)
 {
-	int rc = file_rename(staged_path(a, target), target);
+	int rc = file_rename(file_staged_path(a, target), target);
 
 	return rc < 0 ? rc : file_sync_parent(target);
 }
@@ -206,7 +206,7 @@ int file_commit(struct arena *a, const char *target)
 /* Takes a staged file away again. Nothing happens where there is none. */
 void file_discard(struct arena *a, const char *target)
 {
-	(void)!TEMP_FAILURE_RETRY(unlink(staged_path(a, target)));
+	(void)!TEMP_FAILURE_RETRY(unlink(file_staged_path(a, target)));
 }
 
 /* file_stage and file_commit in one. */

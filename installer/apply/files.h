@@ -23,6 +23,8 @@ int file_stage(struct arena *a, const char *target, const char *bytes, size_t le
 	       const struct file_owner *owner) must_check;
 int file_read_link(struct arena *a, const char *path, char **ret, size_t *ret_len) must_check;
 int file_stage_link(struct arena *a, const char *target, const char *leads_to) must_check;
+/* Where file_stage writes before: hidden, beside the target, and always the same name, so that whoever cleans up knows it. */
+char *file_staged_path(struct arena *a, const char *target);
 int file_commit(struct arena *a, const char *target) must_check;
 void file_discard(struct arena *a, const char *target);
 int file_replace(struct arena *a, const char *target, const char *bytes, size_t len,

@@ -55,14 +55,6 @@ static int refuse(struct swap_job *job, const char *why)
 	return -EOPNOTSUPP;
 }
 
-/* Hidden, in the same directory, and always the same name: whoever cleans up after a crash knows it. */
-static const char *hidden(struct arena *a, const char *path)
-{
-	const char *base = strrchr(path, '/') + 1;
-
-	return arena_printf(a, "%.*s.%s.vpsfit-new", (int)(base - path), path, base);
-}
-
 static int check_file_system(struct swap_job *job, int dir)
 {
 	struct statfs fs;
@@ -268,7 +260,7 @@ static int make_hidden(struct swap_job *job, const char *temp)
 
 int swap_make(struct swap_job *job)
 {
-	const char *temp = hidden(job->a, job->path);
+	const char *temp = file_staged_path(job->a, job->path);
 	int dir = open_dir(job), rc;
 
 	if (dir < 0)
@@ -288,5 +280,5 @@ int swap_make(struct swap_job *job)
 
 void swap_make_discard(struct arena *a, const char *path)
 {
-	(void)!TEMP_FAILURE_RETRY(unlink(hidden(a, path)));
+	(void)!TEMP_FAILURE_RETRY(unlink(file_staged_path(a, path)));
 }

@@ -20,25 +20,31 @@ static bool anchor_used(const struct yaml_node *n, const char *anchor)
 	return false;
 }
 
-/* Does a merge key (<<) of the mapping bring this key in? What a merge brings in must not be shadowed by half of it. */
-static bool merged_has(const struct yaml_node *map, const char *key)
+static const struct yaml_node *behind_alias(const struct yaml_node *n)
 {
-	const struct yaml_node *from = yaml_get(map, "<<");
+	return n && n->kind == YAML_ALIAS ? n->target : n;
+}
 
-	if (from && from->kind == YAML_ALIAS)
-		from = from->target;
-	if (!from)
-		return false;
-	if (from->kind == YAML_MAPPING)
-		return yaml_get(from, key) || merged_has(from, key);
-	for (size_t i = 0; from->kind == YAML_SEQUENCE && i < from->count; i++) {
-		const struct yaml_node *one = from->items[i];
+static const struct yaml_node *seen_through(const struct yaml_node *map, const char *key);
 
-		one = one->kind == YAML_ALIAS ? one->target : one;
-		if (one && (yaml_get(one, key) || merged_has(one, key)))
-			return true;
-	}
-	return false;
+/* What a merge key (<<) of the mapping brings in under this key. What it brings in must not be shadowed by half of it. */
+static const struct yaml_node *merged(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *from = behind_alias(yaml_get(map, "<<")), *found = NULL;
+
+	if (!from || from->kind == YAML_MAPPING)
+		return from ? seen_through(from, key) : NULL;
+	for (size_t i = 0; from->kind == YAML_SEQUENCE && i < from->count && !found; i++)
+		found = seen_through(behind_alias(from->items[i]), key);
+	return found;
+}
+
+/* What a key of the mapping holds, as Compose sees it. NULL: nothing. */
+static const struct yaml_node *seen_through(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *found = behind_alias(yaml_get(map, key));
+
+	return found ? found : merged(map, key);
 }
 
 static const char *shared(const struct yaml_doc *doc, const struct yaml_node *n)
@@ -65,7 +71,7 @@ static const struct yaml_node *key_node(const struct yaml_node *map, const struc
 
 static struct place missing(const struct yaml_node *map, const struct yaml_node *at, const char *key, const char *rest)
 {
-	if (merged_has(map, key))
+	if (merged(map, key))
 		return manual(_("a merge key (<<) brings it in"));
 	if (yaml_get(map, "extends"))
 		return manual(_("the service extends another one"));
@@ -101,25 +107,6 @@ static struct place follow(struct arena *a, const struct yaml_doc *doc, const ch
 		at = next;
 	}
 	return shared(doc, at) ? manual(shared(doc, at)) : (struct place){.kind = PLACE_HERE, .node = at};
-}
-
-static const struct yaml_node *behind_alias(const struct yaml_node *n)
-{
-	return n && n->kind == YAML_ALIAS ? n->target : n;
-}
-
-static const struct yaml_node *seen_through(const struct yaml_node *map, const char *key)
-{
-	const struct yaml_node *from, *found = behind_alias(yaml_get(map, key));
-
-	if (found)
-		return found;
-	from = behind_alias(yaml_get(map, "<<"));
-	if (!from || from->kind == YAML_MAPPING)
-		return from ? seen_through(from, key) : NULL;
-	for (size_t i = 0; from->kind == YAML_SEQUENCE && i < from->count && !found; i++)
-		found = seen_through(behind_alias(from->items[i]), key);
-	return found;
 }
 
 const struct yaml_node *place_effective(struct arena *a, const struct yaml_node *root, const char *path)
