@@ -75,7 +75,7 @@ catalogues := $(languages:%=build/locale/%/LC_MESSAGES/vpsfit.mo)
 build/locale/%/LC_MESSAGES/vpsfit.mo: wizard/po/%.po
 	@mkdir -p $(@D)
 	@echo "  MSGFMT  $@"
-	$(Q)msgfmt --check-format -o $@ $<
+	$(Q)msgfmt --check-format --no-hash -o $@ $<
 
 build/locale/vpsfit.built: $(catalogues)
 	@touch $@
