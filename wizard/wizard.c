@@ -59,8 +59,8 @@ static void print_end(struct wizard *w)
 	if (w->written)
 		strbuf_printf(&out,
 			      _("The stack is written. Start it, and look at it:\n\n"
-				"  docker compose --project-directory %s up -d\n  "),
-			      s->dir);
+				"  %s\n  "),
+			      command_line_start(s));
 	else
 		strbuf_puts(&out, _("There was nothing to change.\n\n  "));
 	command_line_status(s, &out);
@@ -120,7 +120,8 @@ static enum exit_code run(struct session *s, const struct ui_ops *ops)
 	return end(&w, step, sig);
 }
 
-/* Answers that leave nothing to ask, and output that is not for people, are an apply's; so is a stack that somebody else wrote. */
+/* Answers that leave nothing to ask, and output that is not for people, are an apply's; so is a stack that somebody
+ * else wrote. */
 static bool is_apply(const struct answers *a)
 {
 	return a->compose || a->yes || a->json || a->quiet || a->dry_run || a->exit_code;

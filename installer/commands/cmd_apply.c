@@ -1,4 +1,5 @@
 #include "commands/command.h"
+#include "commands/command_line.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
 #include "core/i18n.h"
@@ -9,11 +10,10 @@ static enum exit_code finish(struct session *s)
 	bool written = true;
 
 	if (!s->answers.json && !s->answers.quiet) {
-		strbuf_printf(&out, "\n%s docker compose %s %s%s%s up -d\n",
+		strbuf_printf(&out, "\n%s %s\n",
 			      s->state.present || s->compose ? _("Done. Take it over with:")
 							     : _("Done. Start it with:"),
-			      s->compose ? "-f" : "--project-directory", s->dir, s->compose ? "/" : "",
-			      s->compose ? s->compose : "");
+			      command_line_start(s));
 		written = report_out(&out);
 	}
 	strbuf_clear(&out);

@@ -202,6 +202,17 @@ static void add_word(struct strbuf *out, const char *word)
 	strbuf_putc(out, '\'');
 }
 
+static const char *word(struct session *s, const char *text)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *quoted;
+
+	add_word(&out, text);
+	quoted = arena_strdup(&s->arena, out.data);
+	strbuf_clear(&out);
+	return quoted;
+}
+
 static void add_option(struct session *s, const struct option_def *o, struct strbuf *out)
 {
 	const struct saying *saying = find(o->name);
@@ -230,6 +241,18 @@ void command_line_status(struct session *s, struct strbuf *out)
 	strbuf_puts(out, "vpsfit status");
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		add_option(s, option_find(options[i]), out);
+}
+
+/* Compose 1 looks for the file where it is called, whatever --project-directory says. */
+const char *command_line_start(struct session *s)
+{
+	const char *command = s->machine.engine.compose_command, *dir = word(s, s->dir);
+
+	if (s->compose)
+		return arena_printf(&s->arena, "%s -f %s up -d", command, word(s, say_compose(s)));
+	return STR_EQ(command, "docker-compose")
+		       ? arena_printf(&s->arena, "cd %s && %s up -d", dir, command)
+		       : arena_printf(&s->arena, "%s --project-directory %s up -d", command, dir);
 }
 
 static void note_decisions(const struct session *s, struct strbuf *out)

@@ -157,6 +157,7 @@ struct machine_engine {
 	const char *compose_path;
 	const char *compose_version;
 	const char *compose_source;
+	const char *compose_command; /* "docker compose", or "docker-compose" where it is no plugin; never NULL */
 	bool rootless;
 	const char *rootless_socket; /* below /run/user */
 	const char *rootless_why;    /* evidence, or NULL */

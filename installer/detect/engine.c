@@ -15,10 +15,11 @@ struct tool {
 
 static const char *const docker_paths[] = {"/usr/bin/docker", "/usr/local/bin/docker", "/snap/bin/docker", NULL};
 static const char *const docker_packages[] = {"docker.io", "docker-ce", "moby-engine", NULL};
-static const char *const compose_paths[] = {"/usr/libexec/docker/cli-plugins/docker-compose",
-					    "/usr/lib/docker/cli-plugins/docker-compose",
-					    "/usr/local/lib/docker/cli-plugins/docker-compose",
-					    "/usr/local/libexec/docker/cli-plugins/docker-compose",
+#define PLUGIN "/cli-plugins/docker-compose"
+static const char *const compose_paths[] = {"/usr/libexec/docker" PLUGIN,
+					    "/usr/lib/docker" PLUGIN,
+					    "/usr/local/lib/docker" PLUGIN,
+					    "/usr/local/libexec/docker" PLUGIN,
 					    "/usr/bin/docker-compose",
 					    "/usr/local/bin/docker-compose",
 					    NULL};
@@ -73,6 +74,18 @@ static bool find_tool(const struct probe *p, const struct tool *t, const char **
 	if (package)
 		*source = arena_printf(p->a, _("package %s"), package);
 	return *path || package;
+}
+
+/*
+ * How Compose is called. Debian 12 has 1.29 alone, a program of its own; a plugin is called through docker. Where only
+ * a package's record is known, its version tells.
+ */
+static const char *compose_command(const struct machine_engine *e)
+{
+	bool alone = e->compose_path ? !strstr(e->compose_path, PLUGIN)
+				     : e->compose_version && strncmp(e->compose_version, "1.", 2) == 0;
+
+	return alone ? "docker-compose" : "docker compose";
 }
 
 static void find_rootless(const struct probe *p)
@@ -175,6 +188,7 @@ void probe_engine(const struct probe *p, const struct cgroup_limits *limits)
 
 	e->docker = find_tool(p, &docker, &e->docker_path, &e->docker_version, &e->docker_source);
 	e->compose = find_tool(p, &compose, &e->compose_path, &e->compose_version, &e->compose_source);
+	e->compose_command = compose_command(e);
 	find_rootless(p);
 	check_limits(p, limits);
 }

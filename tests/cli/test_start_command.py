@@ -1,0 +1,63 @@
+"""The command that starts the gateway is one that this machine has: Debian 12's Compose 1.29 is no plugin of docker's."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+COMPOSE1 = "/usr/bin/docker-compose"
+PLUGIN = "usr/libexec/docker/cli-plugins/docker-compose"
+DIR = "/srv/my ai"
+
+
+def with_compose(machine, tmp_path, *paths):
+    root = shutil.copytree(machine("vm-4g"), tmp_path / "root", symlinks=True)
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).touch()
+    return root
+
+
+def printed(vpsfit, root, *more):
+    done = vpsfit("apply", "--yes", "--sysroot", root, *more)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.rstrip().splitlines()[-1].split(": ", 1)[1]
+
+
+def called(line, root, call, tool):
+    """The printed line, for the tree in place of the machine, asking for nothing but a look at the file."""
+    line = line.replace("/srv/", f"{root}/srv/").replace(call, tool).replace(" up -d", " config -q")
+    return subprocess.run(["/bin/sh", "-c", line], cwd="/", capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize("paths, call", [
+    (["usr/bin/docker-compose"], "docker-compose"),
+    ([PLUGIN], "docker compose"),
+    ([PLUGIN, "usr/bin/docker-compose"], "docker compose"),
+    ([], "docker compose"),
+], ids=["debian12", "plugin", "debian13", "none"])
+def test_the_command_works_with_the_compose_that_is_there(vpsfit, machine, tmp_path, paths, call):
+    root = with_compose(machine, tmp_path, *paths)
+    tool = COMPOSE1 if call == "docker-compose" else os.environ["COMPOSE2"]
+    line = printed(vpsfit, root, "--dir", DIR)
+    assert f"{call} " in line and line.endswith(" up -d")
+    done = called(line, root, call, tool)
+    assert done.returncode == 0, (line, done.stderr)
+    line = printed(vpsfit, root, "--compose", f"{DIR}/compose.yaml", "--workers", "1")
+    assert line == f"{call} -f '{DIR}/compose.yaml' up -d"
+    done = called(line, root, call, tool)
+    assert done.returncode == 0, (line, done.stderr)
+
+
+def test_where_only_a_packages_record_is_there(vpsfit, machine, tmp_path):
+    root = with_compose(machine, tmp_path)
+    status = root / "var/lib/dpkg/status"
+    for version, command in (("1.29.2-3", "docker-compose"), ("2.26.1-4", "docker compose")):
+        status.write_text(status.read_text() + f"Package: docker-compose\nStatus: install ok installed\nVersion: {version}\n\n")
+        listed = root / "var/lib/dpkg/info/docker-compose.list"
+        listed.parent.mkdir(parents=True, exist_ok=True)
+        listed.touch()
+        machine_json = vpsfit("detect", "--json", "--sysroot", root).stdout
+        assert f'"compose_command": "{command}"' in machine_json
+        status.write_text(status.read_text().rsplit("Package: docker-compose\n", 1)[0])
