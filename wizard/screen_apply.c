@@ -1,6 +1,7 @@
 /* Doing it, and what was done. */
 #include <string.h>
 
+#include "commands/command_line.h"
 #include "commands/plan_steps.h"
 #include "core/i18n.h"
 #include "wizard/wizard.h"
@@ -40,6 +41,7 @@ static enum step say_done(struct wizard *w)
 				    "wizard ends, so that "
 				    "you can copy them."));
 	const struct changeset *c = &w->s->changes;
+	struct strbuf start = STRBUF_INIT;
 
 	blocks_add(&p.intro, BLOCK_TEXT, "", _("The stack is written."));
 	for (size_t i = 0; i < c->count; i++)
@@ -48,8 +50,9 @@ static enum step say_done(struct wizard *w)
 				   c->files[i].path);
 	wizard_take_errors(w, &p.body);
 	blocks_add(&p.body, BLOCK_GAP, "", "");
-	blocks_add(&p.body, BLOCK_TEXT, _("Start it"),
-		   wizard_text(w, "docker compose --project-directory %s up -d", w->s->dir));
+	command_line_start(w->s, &start);
+	blocks_add(&p.body, BLOCK_TEXT, _("Start it"), wizard_text(w, "%s", strbuf_text(&start)));
+	strbuf_clear(&start);
 	blocks_add(&p.body, BLOCK_TEXT, _("Look at it"), "vpsfit status");
 	page_button(&p, _("Finish"), STEP_END);
 	return flow_show(w, &p);

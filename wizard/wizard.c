@@ -56,13 +56,13 @@ static void print_end(struct wizard *w)
 	struct session *s = w->s;
 	struct strbuf out = STRBUF_INIT;
 
-	if (w->written)
-		strbuf_printf(&out,
-			      _("The stack is written. Start it, and look at it:\n\n"
-				"  docker compose --project-directory %s up -d\n  "),
-			      s->dir);
-	else
+	if (w->written) {
+		strbuf_puts(&out, _("The stack is written. Start it, and look at it:\n\n  "));
+		command_line_start(s, &out);
+		strbuf_puts(&out, "\n  ");
+	} else {
 		strbuf_puts(&out, _("There was nothing to change.\n\n  "));
+	}
 	command_line_status(s, &out);
 	strbuf_puts(&out, _("\n\nThe same without questions, for cloud-init or another machine:\n\n  "));
 	command_line_render(s, &out);

@@ -1,4 +1,5 @@
 #include "commands/command.h"
+#include "commands/command_line.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
 #include "core/i18n.h"
@@ -9,11 +10,11 @@ static enum exit_code finish(struct session *s)
 	bool written = true;
 
 	if (!s->answers.json && !s->answers.quiet) {
-		strbuf_printf(&out, "\n%s docker compose %s %s%s%s up -d\n",
+		strbuf_printf(&out, "\n%s ",
 			      s->state.present || s->compose ? _("Done. Take it over with:")
-							     : _("Done. Start it with:"),
-			      s->compose ? "-f" : "--project-directory", s->dir, s->compose ? "/" : "",
-			      s->compose ? s->compose : "");
+							     : _("Done. Start it with:"));
+		command_line_start(s, &out);
+		strbuf_putc(&out, '\n');
 		written = report_out(&out);
 	}
 	strbuf_clear(&out);

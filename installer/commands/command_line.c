@@ -232,6 +232,20 @@ void command_line_status(struct session *s, struct strbuf *out)
 		add_option(s, option_find(options[i]), out);
 }
 
+/* Debian 12's own Compose is a program, and no plugin of docker's. */
+static bool has_standalone_compose(const struct machine_engine *e)
+{
+	return e->compose_path && !strstr(e->compose_path, "/cli-plugins/");
+}
+
+void command_line_start(struct session *s, struct strbuf *out)
+{
+	strbuf_puts(out, has_standalone_compose(&s->machine.engine) ? "docker-compose " : "docker compose ");
+	strbuf_puts(out, s->compose ? "-f " : "--project-directory ");
+	add_word(out, s->compose ? arena_printf(&s->arena, "%s/%s", s->dir, s->compose) : s->dir);
+	strbuf_puts(out, " up -d");
+}
+
 static void note_decisions(const struct session *s, struct strbuf *out)
 {
 	size_t kept = 0;

@@ -9,6 +9,8 @@
 void command_line_render(struct session *s, struct strbuf *out);
 /* "vpsfit status" for the same stack. */
 void command_line_status(struct session *s, struct strbuf *out);
+/* The command that starts the stack, or takes over what was changed in it, with the Compose that the machine has. */
+void command_line_start(struct session *s, struct strbuf *out);
 /* What the command line cannot say, one line each; nothing where it says all. */
 void command_line_note(const struct session *s, struct strbuf *out);
 /* Does an option's answer have a place on the rendered line? For the test that none is forgotten. */

@@ -205,3 +205,20 @@ def test_administrators_own_profile(vpsfit, machine):
     assert done.returncode == 2
     assert "/etc/vpsfit/mine.yaml:5:1: error" in done.stderr
     assert "did you mean 'workers'?" in done.stderr and "^" in done.stderr
+
+
+@pytest.mark.parametrize("compose, command", [
+    (None, "docker compose"),
+    ("usr/bin/docker-compose", "docker-compose"),
+    ("usr/local/bin/docker-compose", "docker-compose"),
+    ("usr/libexec/docker/cli-plugins/docker-compose", "docker compose"),
+])
+def test_the_command_that_starts_it_is_the_one_that_the_machine_has(compose, command, machine):
+    root = machine("vm-4g")
+    if compose:
+        (root / compose).parent.mkdir(parents=True, exist_ok=True)
+        (root / compose).touch()
+    done = run("apply", "--yes", "--sysroot", root)
+    assert done.stdout.splitlines()[-1].endswith(f": {command} --project-directory /opt/ai-gateway up -d"), done.stdout
+    done = run("apply", "--yes", "--workers", "3", "--sysroot", root)
+    assert done.stdout.splitlines()[-1].endswith(f": {command} --project-directory /opt/ai-gateway up -d"), done.stdout
