@@ -4,10 +4,13 @@ applies; resizes, power cuts, removal, an engine. Prints what each case saw, and
 """
 
 import concurrent.futures
+import contextlib
 import hashlib
+import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import time
 
 from case import FIRST_BOOT, LOOK, STACK, Case, Chain, one_line, plain_log, swap_is_active, well, workers
@@ -188,15 +191,15 @@ def run_chain(cases, port, key):
     return results
 
 
+@contextlib.contextmanager
 def web_root():
-    """What the guests see of this machine: the repository, and the mirrors of the images."""
-    www = IMAGES / "www"
-    www.mkdir(exist_ok=True)
-    subprocess.run([ROOT / "tests/package/make-repo", www / "repo", DEB], check=True)
-    for image in ("minimal", "engine"):
-        if not (www / image).is_symlink():
-            (www / image).symlink_to(f"../{image}")
-    return www
+    """What the guests see of this machine: the repository, made for this run, and the mirrors of the images."""
+    with tempfile.TemporaryDirectory(prefix="vpsfit-www.", dir="/var/tmp") as name:
+        www = pathlib.Path(name)
+        subprocess.run([ROOT / "tests/package/make-repo", www / "repo", DEB], check=True)
+        for image in ("minimal", "engine"):
+            (www / image).symlink_to(IMAGES / image)
+        yield www
 
 
 def main():
@@ -204,11 +207,10 @@ def main():
     names = [n for n in sys.argv[1:] if not n.startswith("-")]
     chains = FULL if names or "--full" in sys.argv else NORMAL
     chains = [c for c in chains if not names or any(function.__name__ in names for _, function in c)]
-    www = web_root()
-    key = (www / "repo" / "vpsfit.asc").read_text()
     digest = hashlib.sha256(DEB.read_bytes()).hexdigest()
     print(f"{DEB.name} ({digest[:12]}) on Debian 12, QEMU without KVM", flush=True)
-    with web_server(www) as port, concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with web_root() as www, web_server(www) as port, concurrent.futures.ThreadPoolExecutor(2) as pool:
+        key = (www / "repo" / "vpsfit.asc").read_text()
         done = sum(pool.map(lambda chain: run_chain(chain, port, key), chains), [])
     print(f"{sum(done)} of {len(done)} cases passed in {time.monotonic() - started:.0f} s")
     return 0 if all(done) else 1

@@ -88,7 +88,7 @@ def cut_off(vps, first, points):
     boot.wait_for("@@cut ")
     text = boot.text()
     boot.cut()
-    return text, text.rsplit("\n@@at ", 1)[1].splitlines()[0]
+    return text, re.findall(r"^@@at (.*)$", text, re.M)[-1]
 
 
 def power_cuts(case):
