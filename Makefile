@@ -319,10 +319,10 @@ check-arm64: ## cross-build the package, and run it under emulation
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/package/test_arm64.py
 
 .PHONY: check-vm
-check-vm: ## fresh VPSes under QEMU: cloud-init, a resize, one that is too small; FULL=1: power cuts, removal and more
+check-vm: ## fresh VPSes under QEMU: cloud-init, a resize, one that is too small; FULL=1: power cuts, removal, the engine and more
 	$(call install_packages,$(vm_packages))
 	@$(MAKE) --no-print-directory deb
-	tests/vm/make-image
+	tests/vm/make-image minimal $(if $(FULL),standard engine)
 	/usr/bin/python3 tests/vm/cases.py $(if $(FULL),--full)
 
 .PHONY: dist

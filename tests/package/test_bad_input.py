@@ -40,6 +40,21 @@ def test_full_disk_while_unpacking(tree):
     tree.run("vpsfit plan --swap none")
 
 
+def test_full_disk_while_upgrading(tree, newer_repo):
+    tree.preseed()
+    tree.install()
+    before = {path: path.read_bytes() for path in tree.path("/opt/ai-gateway").rglob("*") if path.is_file()}
+    tree.use(newer_repo)
+    done = tree.install(check=False, prefix="mount -t tmpfs -o size=4k tmpfs /usr/share/vpsfit")
+    assert done.returncode != 0 and "No space left on device" in done.text
+    assert "as written" in tree.run("vpsfit status").text
+    tree.run("dpkg --configure -a; apt-get -q -y -f install")
+    tree.install()
+    assert tree.status() == "installed"
+    assert {path: path.read_bytes() for path in tree.path("/opt/ai-gateway").rglob("*") if path.is_file()} == before
+    assert "Changes   none" in tree.run("vpsfit apply --yes --swap none").text
+
+
 def test_interrupted_again_and_again(tree):
     tree.preseed()
     tree.run("apt-get -q -y install libjansson4 libyaml-0-2")

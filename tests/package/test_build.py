@@ -86,6 +86,14 @@ def test_no_symbol_is_newer_than_the_oldest_release(unpacked):
                 assert tuple(map(int, version.split("."))) <= tuple(map(int, has[library].split("."))), (release, version)
 
 
+def test_the_terminal_library_may_be_old(unpacked):
+    """What is wanted of libslang2 was in 2.2.4 of 2011, which every release is far beyond, whatever its version is exactly."""
+    wanted = re.search(r"libslang2 \(>= ([0-9.]+)\)", field("Depends")).group(1)
+    assert tuple(map(int, wanted.split("."))) <= (2, 2, 4), wanted
+    symbols = output("objdump", "-T", unpacked / "usr/sbin/vpsfit")
+    assert set(re.findall(r"\(?(SLANG2[0-9.]*)\)?", symbols)) == {"SLANG2"}
+
+
 def test_it_runs_with_the_oldest_jansson(unpacked):
     """Debian 11 has the 2.13 of Ubuntu 22.04, without symbol versions: the loader must have nothing to say."""
     target = WORK / "jansson-2.13"

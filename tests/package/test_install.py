@@ -64,14 +64,19 @@ def test_preseeded_it_does_the_whole_job_and_purge_leaves_the_stack(tree):
 def test_upgrade_keeps_state_and_applies_nothing(tree, newer_repo):
     tree.preseed()
     tree.install()
+    compose = tree.path("/opt/ai-gateway/compose.yaml")
+    compose.write_bytes(re.sub(rb'"\d+" # vpsfit: workers', b'"7" # vpsfit: workers', compose.read_bytes()) + b"# mine\n")
     before = stack_bytes(tree)
-    tree.path("/opt/ai-gateway/compose.yaml").write_bytes(before["compose.yaml"] + b"# mine\n")
     tree.use(newer_repo)
     done = tree.install()
     assert tree.run("dpkg-query -W -f '${Version}' vpsfit").stdout == f"{VERSION}+1"
     assert our_lines(done) == [] and tree.status() == "installed"
-    assert tree.path("/opt/ai-gateway/compose.yaml").read_bytes().endswith(b"# mine\n")
+    assert stack_bytes(tree) == before and b'"7" # vpsfit: workers' in before["compose.yaml"]
     assert "edited since" in tree.run("vpsfit status", check=False).text
+    # What was edited is asked about by the new version too: its state was not lost.
+    assert "code 5" in tree.run("vpsfit apply --yes --swap none || echo code $?").text
+    tree.run("vpsfit apply --yes --swap none --keep-edits")
+    assert b'"7" # vpsfit: workers' in compose.read_bytes() and compose.read_bytes().endswith(b"# mine\n")
 
 
 @pytest.mark.parametrize("term", ["", "dumb", "vt220"])

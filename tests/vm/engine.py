@@ -1,0 +1,110 @@
+"""
+The engine as apt brings it along with vpsfit on Debian 12, and the stack under it: the command that apply prints is run, and the
+limits are read where the kernel enforces them. The images are stand-ins of a busybox under the template's names, which answer the
+health checks and nothing else; tests/stack runs the real programs.
+"""
+
+import json
+import re
+
+from case import FIRST_BOOT, LOOK, STACK, one_line, plain_log, swap_is_active, well
+from vm import section, show
+
+SERVICES = ("litellm", "open-webui", "postgres", "nginx")
+
+# What each health check calls is there, and asks the web server that stands for the service.
+IMAGES = f"""
+apt-get -q -y install busybox-static >/dev/null
+mkdir -p /srv/tree/bin /srv/tree/www /srv/tree/tmp
+cp /bin/busybox /srv/tree/bin/
+for applet in sh httpd tail touch cat; do ln -s busybox /srv/tree/bin/$applet; done
+echo well >/srv/tree/www/index.html
+printf '#!/bin/sh\\nexec httpd -f -p $SERVE -h /www\\n' >/srv/tree/bin/serve
+printf '#!/bin/sh\\nexec busybox wget -q -O /dev/null http://127.0.0.1:$SERVE/\\n' >/srv/tree/bin/ask
+chmod 755 /srv/tree/bin/serve /srv/tree/bin/ask
+for name in python3 curl pg_isready wget; do ln -s ask /srv/tree/bin/$name; done
+for port in 4000 8080 5432 80; do
+	image=$(sed -n 's/^ *image: //p' {STACK}/compose.yaml | sed -n "${{line:=1}}p")
+	tar -C /srv/tree -c . | docker import -c 'ENTRYPOINT ["/bin/serve"]' -c "ENV SERVE=$port" - "$image" >/dev/null
+	line=$((line + 1))
+done
+docker images --format '{{{{.Repository}}}}:{{{{.Tag}}}}'
+"""
+
+# What the kernel has for each container: where, memory.max, memory.low, memory.swap.max, processes, health.
+GROUPS = """for service in litellm open-webui postgres nginx; do
+	id=$(docker ps -q --no-trunc --filter label=com.docker.compose.service=$service)
+	for _ in $(seq 60); do
+		health=$(docker inspect -f '{{.State.Health.Status}}' $id)
+		[ "$health" = starting ] || break
+		sleep 3
+	done
+	group=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$(docker inspect -f '{{.State.Pid}}' $id)/cgroup)
+	echo $service $group $(cd $group && cat memory.max memory.low memory.swap.max && wc -l <cgroup.procs) $health
+done"""
+
+# The command that an apply printed.
+START = "sed -n 's/^Done\\. [^:]*: //p' {log} | tail -n 1 >/run/start; cat /run/start; sh -e /run/start 2>&1; echo code $?"
+
+# A container that takes more than it may: nginx has no swap, so there is nothing to evade to.
+TOO_MUCH = """id=$(docker ps -q --no-trunc --filter label=com.docker.compose.service=nginx)
+docker exec $id tail -c 300m /dev/zero >/dev/null; echo code $?
+grep -E '^oom_kill ' /sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$(docker inspect -f '{{.State.Pid}}' $id)/cgroup)/memory.events
+docker inspect -f 'running {{.State.Running}}' $id"""
+
+
+def groups_as_planned(text, name, plan):
+    """The kernel's figures against the plan's, in bytes; gives them as read, in MiB."""
+    said = []
+    for line, service in zip(section(text, name).splitlines(), SERVICES, strict=True):
+        found, group, *figures, processes, health = line.split()
+        want = plan["services"][service]
+        limit, low, swap = (int(figure) for figure in figures)
+        assert found == service and "docker-" in group, line
+        assert limit == want["limit_mib"] << 20, (line, want)
+        assert low == want["reservation_mib"] << 20, (line, want)
+        assert swap == (want["memswap_mib"] - want["limit_mib"]) << 20, (line, want)
+        assert int(processes) >= 1 and health == "healthy", line
+        said.append(f"{service} {limit >> 20}/{low >> 20}/{swap >> 20}")
+    return ", ".join(said)
+
+
+def with_engine(case):
+    """apt install vpsfit with what it recommends, and the stack under that engine's limits."""
+    vps = case.vps("flags.yaml", mirror="engine")
+    text = vps.run(
+        FIRST_BOOT + LOOK + show("apt", "sed -n 's/^Install: //p' /var/log/apt/history.log") +
+        show("machine", "vpsfit detect --json") + show("plan", "vpsfit plan --json") + show("images", IMAGES) +
+        show("up", START.format(log="/var/log/cloud-init-output.log")) + show("groups", GROUPS) +
+        show("through", "/bin/busybox wget -q -O - http://127.0.0.1:8080/") + show("too-much", TOO_MUCH) + show("status-text", "vpsfit status") +
+        show("again", "vpsfit apply --yes --workers 3 >/run/again; tail -n 3 /run/again") + show("plan-again", "vpsfit plan --workers 3 --json") +
+        show("up-again", START.format(log="/run/again")) + show("groups-again", GROUPS), ram=4096, cores=2)
+    well(text)
+    plain_log(text)
+
+    pulled = re.findall(r"([a-z0-9.+-]+):amd64 \(([^,)]+)", section(text, "apt"))
+    versions = dict(pulled)
+    assert {"vpsfit", "docker.io", "docker-compose"} <= versions.keys(), versions
+    case.note(f"packages: [vpsfit] brought {len(pulled)} packages: docker.io {versions['docker.io']}, docker-compose "
+              f"{versions['docker-compose']}, and what those recommend")
+
+    engine = json.loads(section(text, "machine"))["engine"]
+    assert engine["docker"]["version"] == versions["docker.io"] and engine["compose"]["version"] == versions["docker-compose"], engine
+    assert engine["cgroup_version"] == 2 and engine["limits_enforced"] == "yes" and not engine["rootless"], engine
+    case.note(f"detect: Docker {engine['docker']['version']}, Compose {engine['compose']['version']} ({engine['compose']['path']}), "
+              f"cgroup v2, limits enforced: {engine['limits_why']}")
+
+    plan = json.loads(section(text, "plan"))
+    up = section(text, "up")
+    assert up.rstrip().endswith("code 0"), up + section(text, "images")
+    case.note(f"the printed command: {up.splitlines()[0]}")
+    assert section(text, "through") == "well\n", section(text, "through")
+    case.note(f"memory.max/low/swap.max in MiB as planned, all healthy: {groups_as_planned(text, 'groups', plan)}")
+    case.note(f"swap of {swap_is_active(text)} MiB on")
+    too_much = section(text, "too-much")
+    assert "code 137" in too_much and re.search(r"^oom_kill [1-9]", too_much, re.M) and "running true" in too_much, too_much
+    case.note("300 MiB in nginx's container: killed by its own limit, nginx goes on")
+    assert "code 0" in section(text, "up-again") and "Take it over with" in section(text, "again"), section(text, "up-again")
+    more = groups_as_planned(text, "groups-again", json.loads(section(text, "plan-again")))
+    case.note(f"taken over with 3 workers: {more}")
+    assert "MEDIUM_VPS" in one_line(section(text, "status-text"))
