@@ -206,12 +206,6 @@ def test_one_worker_and_a_container_that_dies_comes_back(stack):
     assert spared(stack, ["open-webui", "postgres", "nginx"]) == before
 
 
-# How LiteLLM is started without --run_gunicorn: each worker imports everything for itself.
-SPAWNED = """
-  litellm:
-    command: ["--config", "/app/config.yaml", "--host", "0.0.0.0", "--port", "4000", "--num_workers", "2"]"""
-
-
 def was_killed(stack):
     """Whether the kernel killed a process of LiteLLM's container, or all of it: then its cgroup may be gone for a moment."""
     state = stack.inspect("litellm")
@@ -225,7 +219,7 @@ def was_killed(stack):
 
 def test_without_shared_memory_the_seeds_limit_is_too_low(tmp_path):
     """Why the workers are forked: 1.5 GiB do not hold a parent and two workers that each import the database's client."""
-    stack = Stack(tmp_path / "spawned", *SEED, more=SPAWNED)
+    stack = Stack(tmp_path / "spawned", *SEED, more=f"\n  litellm:\n    {engine.command(2)}")
     try:
         assert (stack.plan["workers"], stack.plan["services"]["litellm"]["limit_mib"]) == (2, 1536)
         stack.compose("up", "-d", "--no-deps", "litellm")
