@@ -166,8 +166,8 @@ static bool service_mentions(const struct building *b, enum service s, const cha
 }
 
 /*
- * Where the compose file does not mount it, nobody would read it: a stack of an earlier version, or somebody who does without.
- * Where it does, Docker makes a directory in the place of a file that is not there.
+ * Where the compose file does not mount it, nobody would read it: a stack of an earlier version, or somebody who does
+ * without. Where it does, Docker makes a directory in the place of a file that is not there.
  */
 static int build_sharing(struct building *b, struct file_change *f)
 {
@@ -265,8 +265,8 @@ static void warn_of_override(const struct building *b)
 }
 
 /*
- * Without this flag each worker loads LiteLLM for itself: two need 1693 MiB to start (profiles/README.md), which is more than a limit
- * that counts with shared memory. What else the command does is not known, so a person puts it in.
+ * Without this flag each worker loads LiteLLM for itself: two need 1693 MiB to start (profiles/README.md), which is
+ * more than a limit that counts with shared memory. What else the command does is not known, so a person puts it in.
  */
 static void warn_of_loading(const struct building *b)
 {
