@@ -11,9 +11,10 @@ import signal
 import pytest
 
 import engine
+import load
 from conftest import record
 from engine import PATIENCE, SERVICES, Stack, docker, wait_for
-from memory import UNLIMITED
+from memory import UNLIMITED, mib, shared_and_private
 
 MIB = 1 << 20
 # What else runs on this machine is no part of the plan's: hence --overhead.
@@ -88,6 +89,15 @@ def test_as_many_litellm_processes_as_planned(stack):
     assert len(stack.workers()) == 2
     assert len(stack.cgroup("litellm").processes()) == 3, "two workers and their parent"
     record(stack)
+
+
+def test_workers_share_their_memory_after_every_object_was_looked_at(stack):
+    """A full collection in each worker writes to every object that is not frozen: then a worker has most of its memory for itself."""
+    load.collect(stack, stack.plan["workers"])
+    for pid, _, _ in stack.workers():
+        shared, private = shared_and_private(pid)
+        print(f"worker {pid}: {mib(shared):.0f} MiB shared, {mib(private):.0f} MiB its own")
+        assert shared > 2 * private, (mib(shared), mib(private))
 
 
 def test_a_completion_comes_through_nginx(stack):
@@ -204,6 +214,20 @@ def test_one_worker_and_a_container_that_dies_comes_back(stack):
     wait_for("the restart", lambda: stack.inspect("litellm")["RestartCount"] == 1)
     expect_answers(stack)
     assert spared(stack, ["open-webui", "postgres", "nginx"]) == before
+
+
+def test_without_the_file_that_freezes_objects_the_stack_runs_as_well(stack):
+    """Docker makes a directory in its place; vpsfit says so, and writes the file again once that is away."""
+    freezing = stack.directory / "litellm/sitecustomize.py"
+    freezing.unlink()
+    stack.up("--no-deps", "--force-recreate", "litellm")
+    expect_answers(stack)
+    assert freezing.is_dir()
+    with pytest.raises(RuntimeError, match="sitecustomize.py: error: cannot be read: it is no regular file; nothing was written"):
+        stack.vpsfit("apply", "--yes", "--workers", "1", *FOUR)
+    freezing.rmdir()
+    stack.apply("--workers", "1", *FOUR)
+    assert freezing.is_file()
 
 
 def was_killed(stack):

@@ -16,7 +16,7 @@ def test_straight_through(terminal, machine, name):
     ways.finish(t)
     done = ways.unattended(t.command(), root, other)
     assert done.returncode == 0, done.stderr
-    assert ways.written(root) == ways.written(other) and len(ways.written(root)) == 4
+    assert ways.written(root) == ways.written(other) and len(ways.written(root)) == 5
 
 
 def test_every_answer(terminal, machine):
@@ -204,7 +204,7 @@ def test_failure_says_what_was_put_back(terminal, machine):
     t.press("Back").see("Review")
     t.press("Write").see("Done")
     ways.finish(t)
-    assert len(ways.written(root)) == 4
+    assert len(ways.written(root)) == 5
 
 
 def test_an_apply_that_was_cut_off_is_finished_first(terminal, machine):
