@@ -373,7 +373,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 	install -m 0644 profiles/*.yaml $(DESTDIR)$(datadir)/vpsfit/profiles
 	install -m 0644 templates/compose.yaml templates/.env $(DESTDIR)$(datadir)/vpsfit/templates
 	install -m 0644 templates/nginx/nginx.conf $(DESTDIR)$(datadir)/vpsfit/templates/nginx
-	install -m 0644 templates/litellm/config.yaml $(DESTDIR)$(datadir)/vpsfit/templates/litellm
+	install -m 0644 templates/litellm/config.yaml templates/litellm/sitecustomize.py $(DESTDIR)$(datadir)/vpsfit/templates/litellm
 	install -m 0644 build/manual/*.5 $(DESTDIR)$(mandir)/man5
 	install -m 0644 build/manual/*.8 $(DESTDIR)$(mandir)/man8
 	install -m 0644 build/manual/vpsfit.bash $(DESTDIR)$(datadir)/bash-completion/completions/vpsfit

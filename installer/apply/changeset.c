@@ -147,11 +147,38 @@ static void put_env_files(struct building *b)
 	}
 }
 
+/* Does a text with this in it stand in a service's list or string, in Compose's short form or its long one? */
+static bool mentions(const struct yaml_node *node, const char *text)
+{
+	if (!node || node->kind == YAML_SCALAR)
+		return node && strstr(node->value, text);
+	for (size_t i = 0; node->kind != YAML_ALIAS && i < node->count; i++)
+		if (mentions(node->items[i], text))
+			return true;
+	return false;
+}
+
+static bool service_mentions(const struct building *b, enum service s, const char *key, const char *text)
+{
+	const char *path = arena_printf(b->a, "services/%s/%s", b->set->layout.services[s], key);
+
+	return mentions(place_effective(b->a, b->compose->root, path), text);
+}
+
+/*
+ * Where the compose file does not mount it, nobody would read it: a stack of an earlier version, or somebody who does
+ * without. Where it does, Docker makes a directory in the place of a file that is not there.
+ */
+static int build_sharing(struct building *b, struct file_change *f)
+{
+	return service_mentions(b, SERVICE_LITELLM, "volumes", SHARING_FILE) ? build_own(b, SHARING_FILE, f, NULL) : 0;
+}
+
 static int build_stack(struct building *b)
 {
 	const struct yaml_doc *litellm;
 	struct file_change nginx = {.kind = CHANGE_NONE}, config = {.kind = CHANGE_NONE},
-			   compose = {.kind = CHANGE_NONE};
+			   sharing = {.kind = CHANGE_NONE}, compose = {.kind = CHANGE_NONE};
 	int rc = refuse_foreign(b);
 
 	b->set->layout = owned_layout_own;
@@ -161,6 +188,8 @@ static int build_stack(struct building *b)
 	if (rc == 0)
 		rc = build_own(b, LITELLM_FILE, &config, &litellm);
 	if (rc == 0)
+		rc = build_sharing(b, &sharing);
+	if (rc == 0)
 		rc = build_own(b, NGINX_FILE, &nginx, NULL);
 	if (rc == 0)
 		rc = env_files_plan_own(b);
@@ -169,6 +198,8 @@ static int build_stack(struct building *b)
 	put_env_files(b);
 	b->set->files[b->set->count++] = nginx;
 	b->set->files[b->set->count++] = config;
+	if (sharing.new_text)
+		b->set->files[b->set->count++] = sharing;
 	b->set->files[b->set->count++] = compose;
 	return 0;
 }
@@ -233,32 +264,37 @@ static void warn_of_override(const struct building *b)
 	}
 }
 
-static bool command_has(const struct yaml_node *command, const char *word)
-{
-	if (!command || command->kind == YAML_SCALAR)
-		return command && strstr(command->value, word);
-	for (size_t i = 0; command->kind == YAML_SEQUENCE && i < command->count; i++)
-		if (command_has(command->items[i], word))
-			return true;
-	return false;
-}
-
 /*
- * Without this flag each worker loads LiteLLM for itself: two need 1693 MiB to start (profiles/README.md), which is more than a limit
- * that counts with shared memory. What else the command does is not known, so a person puts it in.
+ * Without this flag each worker loads LiteLLM for itself: two need 1693 MiB to start (profiles/README.md), which is
+ * more than a limit that counts with shared memory. What else the command does is not known, so a person puts it in.
  */
 static void warn_of_loading(const struct building *b)
 {
 	const char *name = b->set->layout.services[SERVICE_LITELLM];
-	const char *path = arena_printf(b->a, "services/%s/command", name);
 
-	if (b->req->plan->workers < 2 || command_has(place_effective(b->a, b->compose->root, path), "--run_gunicorn"))
+	if (b->req->plan->workers < 2 || service_mentions(b, SERVICE_LITELLM, "command", "--run_gunicorn"))
 		return;
 	diag_add(b->diags, SEV_WARNING, b->compose->name,
 		 _("%s is started without --run_gunicorn: each of %lld workers loads the program for itself, which may "
 		   "need more than its limit"),
 		 name, (long long)b->req->plan->workers)
 		->hint = _("put \"--run_gunicorn\" into its command, or watch its memory after the start");
+}
+
+/* A stack of vpsfit's that was written before there was such a file. One worker has nobody to share with. */
+static void note_sharing(const struct building *b)
+{
+	if (!b->set->layout.own || b->req->plan->workers < 2 ||
+	    !service_mentions(b, SERVICE_LITELLM, "command", "--run_gunicorn") ||
+	    service_mentions(b, SERVICE_LITELLM, "volumes", SHARING_FILE))
+		return;
+	diag_add(b->diags, SEV_INFO, b->compose->name,
+		 _("litellm does not mount %s: its workers share their memory only until Python collects garbage"),
+		 SHARING_FILE)
+		->hint = arena_printf(b->a,
+				      _("copy its line and that of PYTHONPATH from %s/templates/compose.yaml, and "
+					"apply again"),
+				      b->req->data_dir);
 }
 
 /*
@@ -277,8 +313,10 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 	set->state = *req->state;
 	warn_of_override(&b);
 	rc = req->compose ? build_adopted(&b) : build_stack(&b);
-	if (rc == 0)
+	if (rc == 0) {
 		warn_of_loading(&b);
+		note_sharing(&b);
+	}
 	if (rc == 0)
 		rc = swap_changes_build(a, req, diags, set);
 	if (rc == 0)

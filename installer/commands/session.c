@@ -330,7 +330,8 @@ int session_what_if(struct session *s, const struct answers *answers, struct pla
 
 	if (!model)
 		return -EINVAL;
-	return plan_build(&s->arena, &s->machine, &s->catalog.profiles, model, answers, &s->diags, ret);
+	return plan_build(&s->arena, &s->machine, &s->catalog.profiles, &s->catalog.models, model, answers, &s->diags,
+			  ret);
 }
 
 /* Was an apply to this stack cut off? The session is open. */

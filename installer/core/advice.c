@@ -160,19 +160,99 @@ static const char *official_floor(const struct planning *in, const struct plan *
 			    (long long)p->services[SERVICE_LITELLM].limit_mib);
 }
 
-/* Says what the limits were held against, for a limit far above the expected use looks like waste. */
-static const char *start_peaks(const struct planning *in, const struct plan *p)
+/* A limit with less than this to spare above a peak that was seen once may not hold the next release. */
+#define START_ROOM_PERCENT 5
+
+enum start_room { START_UNKNOWN, START_BELOW, START_NEAR, START_HELD };
+
+static int64_t limit_in(const struct cost_model *model, int s, int64_t workers)
 {
-	const char *text = NULL;
+	return max_i64(cost_line_at(&model->services[s].limit, workers),
+		       cost_expected_at(&model->services[s], workers));
+}
+
+static enum start_room room(int64_t limit, int64_t peak)
+{
+	if (peak <= 0)
+		return START_UNKNOWN;
+	if (limit < peak)
+		return START_BELOW;
+	return limit * 100 < peak * (100 + START_ROOM_PERCENT) ? START_NEAR : START_HELD;
+}
+
+/* What a service was seen to need while it starts, in MiB: the model's figure, else the highest of the others'. 0: none
+ * has one. */
+static int64_t start_peak(const struct planning *in, const struct plan *p, int s)
+{
+	int64_t own = cost_line_at(&in->model->services[s].start_peak, p->workers), highest = 0;
+
+	for (size_t i = 0; i < in->models->count; i++)
+		highest = max_i64(highest, cost_line_at(&in->models->items[i].services[s].start_peak, p->workers));
+	return own > 0 ? own : highest;
+}
+
+/* Where another model that knows the peak has a limit that holds it: how to get that. */
+static const char *roomier(const struct planning *in, const struct plan *p, int s, int64_t peak)
+{
+	for (size_t i = 0; i < in->models->count; i++) {
+		const struct cost_model *other = &in->models->items[i];
+		int64_t limit = limit_in(other, s, p->workers);
+
+		if (cost_line_at(&other->services[s].start_peak, p->workers) > 0 && room(limit, peak) == START_HELD)
+			return arena_printf(in->arena, _("; --cost-model %s gives it %lld"), other->name,
+					    (long long)limit);
+	}
+	return "";
+}
+
+static const char *start_text(const struct planning *in, const struct plan *p, int s, enum start_room which)
+{
+	long long peak = start_peak(in, p, s), limit = p->services[s].limit_mib;
+	const char *name = service_name(s);
+
+	if (room(limit, peak) != which)
+		return NULL;
+	if (which == START_HELD)
+		return arena_printf(in->arena, _("%s %lld of %lld"), name, peak, limit);
+	if (which == START_NEAR)
+		return arena_printf(in->arena, _("%s was seen to need %lld of its %lld MiB to start%s"), name, peak,
+				    limit, roomier(in, p, s, peak));
+	return arena_printf(in->arena, _("%s was seen to need %lld MiB to start, and its limit is %lld%s"), name, peak,
+			    limit, roomier(in, p, s, peak));
+}
+
+/* Of all services whose limit stands to the peak of starting in this way; NULL: of none does it. */
+static const char *start_texts(const struct planning *in, const struct plan *p, enum start_room which)
+{
+	const char *all = NULL;
 
 	for (int s = 0; s < SERVICE_COUNT; s++) {
-		int64_t peak = cost_line_at(&in->model->services[s].start_peak, p->workers);
+		const char *one = start_text(in, p, s, which);
 
-		if (peak > 0)
-			text = arena_printf(in->arena, _("%s%s%s %lld of %lld"), text ? text : "", text ? ", " : "",
-					    service_name(s), (long long)peak, (long long)p->services[s].limit_mib);
+		if (one)
+			all = all ? arena_printf(in->arena, "%s, %s", all, one) : one;
 	}
-	return text ? arena_printf(in->arena, _("the limits hold the measured peak of starting, MiB: %s"), text) : NULL;
+	return all;
+}
+
+static const char *limit_below_start(const struct planning *in, const struct plan *p)
+{
+	return start_texts(in, p, START_BELOW);
+}
+
+static const char *limit_near_start(const struct planning *in, const struct plan *p)
+{
+	return start_texts(in, p, START_NEAR);
+}
+
+/* Says what the limits were held against, for a limit far above the expected use looks like waste. */
+static const char *limits_hold_start(const struct planning *in, const struct plan *p)
+{
+	const char *text = start_texts(in, p, START_HELD);
+
+	if (!text || start_texts(in, p, START_BELOW) || start_texts(in, p, START_NEAR))
+		return NULL;
+	return arena_printf(in->arena, _("the limits hold the measured peak of starting, MiB: %s"), text);
 }
 
 static const char *engine_missing(const struct planning *in, const struct plan *p)
@@ -307,7 +387,12 @@ static const struct rule rules[] = {
 	{"workers-without-redis", SEV_INFO, no_redis,
 	 "several workers without Redis count rate limits each for itself"},
 	{"below-official-floor", SEV_INFO, official_floor, "LiteLLM's makers advise more memory for each worker"},
-	{"limits-hold-start", SEV_INFO, start_peaks, "the limits hold what the services need while they start"},
+	{"limit-below-start", SEV_WARNING, limit_below_start,
+	 "a limit is lower than what the service was measured to need while it starts: it may be killed again and "
+	 "again"},
+	{"limit-near-start", SEV_INFO, limit_near_start,
+	 "a limit holds what the service was measured to need while it starts, with less than 5 % to spare"},
+	{"limits-hold-start", SEV_INFO, limits_hold_start, "the limits hold what the services need while they start"},
 	{"reservations-overcommitted", SEV_INFO, reservations, "the reservations do not all fit beside the system"},
 	{"engine-missing", SEV_INFO, engine_missing, "Docker was not found"},
 	{"compose-missing", SEV_INFO, compose_missing, "Docker was found and Compose was not"},

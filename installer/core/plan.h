@@ -129,8 +129,8 @@ struct plan {
 };
 
 int plan_build(struct arena *a, const struct machine *m, const struct profile_set *profiles,
-	       const struct cost_model *model, const struct answers *answers, struct diag_list *diags,
-	       struct plan *ret) must_check;
+	       const struct cost_model_set *models, const struct cost_model *model, const struct answers *answers,
+	       struct diag_list *diags, struct plan *ret) must_check;
 /* Does the stack fit: is a profile recommended (or chosen) and does idle use fit RAM and swap? */
 bool plan_fits(const struct plan *p);
 /* Percentage of RAM in use, rounded down. */

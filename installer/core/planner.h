@@ -8,6 +8,7 @@ struct planning {
 	struct arena *arena;
 	const struct machine *machine;
 	const struct profile_set *profiles;
+	const struct cost_model_set *models; /* all that are known, to hold the chosen one against */
 	const struct cost_model *model;
 	const struct answers *answers;
 	struct diag_list *diags;

@@ -15,6 +15,8 @@
 
 #define COMPOSE_FILE "compose.yaml"
 #define LITELLM_FILE "litellm/config.yaml"
+/* Python code that LiteLLM's container loads at its start; it keeps memory shared between the workers. */
+#define SHARING_FILE "litellm/sitecustomize.py"
 
 /* How the value is found below its path. */
 enum owned_place {

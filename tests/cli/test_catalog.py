@@ -1,6 +1,7 @@
 """Profiles and cost models as data: what is wrong is refused with file, line, column and the key that was meant."""
 
 import json
+import re
 
 import pytest
 
@@ -86,12 +87,53 @@ def test_own_model_is_chosen_by_name(machine):
     assert plan["totals"]["total_mib"] == 500 + 500 + 50 + 6 + 100 + max(200, plan["machine"]["ram"]["in_use_mib"])
 
 
+def starts(root, *args):
+    """The plan's words about limits and the peak of starting, by code."""
+    plan = json.loads(run("plan", "--json", "--sysroot", root, *args).stdout)
+    return {w["code"]: (w["severity"], w["text"]) for w in plan["warnings"] if w["code"].endswith("-start")}
+
+
 def test_a_measured_start_up_peak_is_said_beside_the_limit(machine):
-    root = own(machine("vm-4g"), MODEL.replace("limit: 700", "limit: 700, start_peak: 690"))
-    plan = json.loads(run("plan", "--json", "--sysroot", root, "--cost-model", "mine").stdout)
-    texts = {w["code"]: w["text"] for w in plan["warnings"]}
-    assert texts["limits-hold-start"] == "the limits hold the measured peak of starting, MiB: open-webui 690 of 700"
-    assert "limits-hold-start" not in run("plan", "--json", "--sysroot", root).stdout
+    known = MODEL.replace("limit: 4000", "limit: 4000, start_peak: 700")
+    for peak in (666, 600):
+        root = own(machine("vm-4g"), known.replace("limit: 700", f"limit: 700, start_peak: {peak}"))
+        assert starts(root, "--cost-model", "mine") == {"limits-hold-start": (
+            "info", f"the limits hold the measured peak of starting, MiB: litellm 700 of 4000, open-webui {peak} of 700")}
+
+
+def test_a_limit_with_little_room_above_the_peak_is_told_of(machine):
+    """Less than 5 %: 667 x 1.05 is 700.35."""
+    known = MODEL.replace("limit: 4000", "limit: 4000, start_peak: 700")
+    for peak in (667, 700):
+        root = own(machine("vm-4g"), known.replace("limit: 700", f"limit: 700, start_peak: {peak}"))
+        (code, (severity, text)), = starts(root, "--cost-model", "mine").items()
+        assert (code, severity) == ("limit-near-start", "info")
+        assert text.startswith(f"open-webui was seen to need {peak} of its 700 MiB to start; --cost-model ")
+
+
+def test_a_model_that_knows_no_peak_is_held_against_those_that_do(machine):
+    """The limit of 700 MiB was never tried with what starting was measured to take."""
+    root = own(machine("vm-4g"), MODEL.replace("limit: 4000", "limit: {base_mib: 300, per_worker_mib: 10}"))
+    (code, (severity, text)), = starts(root, "--cost-model", "mine", "--workers", "2").items()
+    assert (code, severity) == ("limit-below-start", "warning")
+    for service, limit in (("litellm", 500), ("open-webui", 700)):
+        assert re.search(rf"{service} was seen to need \d+ MiB to start, and its limit is {limit}; --cost-model measured-2026-11 "
+                         r"gives it \d+", text), text
+
+
+@pytest.mark.parametrize("model", ["seed-2025-11", "points-2025-11"])
+def test_the_seeds_limits_are_held_against_what_was_measured_since(machine, model):
+    root = machine("vm-4g")
+    measured = json.loads(run("plan", "--json", "--sysroot", root, "--cost-model", "measured-2026-11").stdout)
+    limit = measured["services"]["open-webui"]["limit_mib"]
+    assert starts(root, "--cost-model", model) == {"limit-near-start": (
+        "info", f"open-webui was seen to need 785 of its 800 MiB to start; --cost-model measured-2026-11 gives it {limit}")}
+    assert list(starts(root, "--cost-model", "measured-2026-11")) == ["limits-hold-start"]
+
+
+def test_nothing_is_said_where_no_other_model_would_help(machine):
+    root = own(machine("vm-4g"), MODEL.replace("limit: 700", "limit: 3000, start_peak: 2990"))
+    assert starts(root, "--cost-model", "mine")["limit-near-start"][1] == "open-webui was seen to need 2990 of its 3000 MiB to start"
 
 
 def test_own_file_overrides_the_shipped_one(machine):

@@ -6,7 +6,7 @@ import pytest
 
 from conftest import ROOT, VERSION, everywhere
 
-STACK = ("compose.yaml", ".env", "nginx/nginx.conf", "litellm/config.yaml")
+STACK = ("compose.yaml", ".env", "nginx/nginx.conf", "litellm/config.yaml", "litellm/sitecustomize.py")
 
 
 def stack_bytes(tree, directory="/opt/ai-gateway"):

@@ -45,6 +45,21 @@ UNLIMITED = "".join(f"""
   {s}:
     deploy: {{resources: {{limits: {{memory: 12288M}}}}}}
     memswap_limit: 12288M""" for s in SERVICES)
+
+
+def unlimited_but(service, setting):
+    """One more setting of one service."""
+    return UNLIMITED.replace(f"\n  {service}:", f"\n  {service}:\n    {setting}") if setting else UNLIMITED
+
+
+def command(workers, *flags):
+    """Another command for LiteLLM; without --run_gunicorn each worker imports everything for itself."""
+    words = ("--config", "/app/config.yaml", "--host", "0.0.0.0", "--port", "4000", "--num_workers", workers, *flags)
+    return f"command: {json.dumps([str(w) for w in words])}"
+
+
+# Python does not find what freezes its objects before the workers are forked.
+UNFROZEN = 'environment: {PYTHONPATH: ""}'
 MODELS = ("plain", "lockstep", "slow", "long", "eat", "collect")
 
 
@@ -90,8 +105,12 @@ class Stack:
         (self.directory / "provider.yaml").write_text(PROVIDER % image)
         self.files = ["-f", self.directory / "compose.yaml", "-f", self.directory / "provider.yaml"]
         if more:
-            (self.directory / "more.yaml").write_text("services:" + more + "\n")
+            self.change(more)
             self.files += ["-f", self.directory / "more.yaml"]
+
+    def change(self, more):
+        """Other settings of services than those given at first; Compose sees them when it is called next."""
+        (self.directory / "more.yaml").write_text("services:" + more + "\n")
 
     def vpsfit(self, command, *answers):
         return run(VPSFIT, command, *answers, "--dir", self.directory, "--state", self.directory / ".vpsfit")

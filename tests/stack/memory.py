@@ -33,6 +33,13 @@ def pss(pid):
     return int(re.search(r"^Pss:\s+(\d+) kB", text, re.M).group(1)) * 1024
 
 
+def shared_and_private(pid):
+    """What one process has in memory: pages that another has too, and those that are its own alone."""
+    text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return tuple(sum(int(kb) for kb in re.findall(rf"^{kind}_(?:Clean|Dirty):\s+(\d+) kB", text, re.M)) * 1024
+                 for kind in ("Shared", "Private"))
+
+
 def arguments(pid):
     """The command line of one process; empty for one that is gone."""
     try:

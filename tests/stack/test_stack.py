@@ -11,9 +11,10 @@ import signal
 import pytest
 
 import engine
+import load
 from conftest import record
 from engine import PATIENCE, SERVICES, Stack, docker, wait_for
-from memory import UNLIMITED
+from memory import UNLIMITED, mib, shared_and_private
 
 MIB = 1 << 20
 # What else runs on this machine is no part of the plan's: hence --overhead.
@@ -88,6 +89,15 @@ def test_as_many_litellm_processes_as_planned(stack):
     assert len(stack.workers()) == 2
     assert len(stack.cgroup("litellm").processes()) == 3, "two workers and their parent"
     record(stack)
+
+
+def test_workers_share_their_memory_after_every_object_was_looked_at(stack):
+    """A full collection in each worker writes to every object that is not frozen: then a worker has most of its memory for itself."""
+    load.collect(stack, stack.plan["workers"])
+    for pid, _, _ in stack.workers():
+        shared, private = shared_and_private(pid)
+        print(f"worker {pid}: {mib(shared):.0f} MiB shared, {mib(private):.0f} MiB its own")
+        assert shared > 2 * private, (mib(shared), mib(private))
 
 
 def test_a_completion_comes_through_nginx(stack):
@@ -206,10 +216,18 @@ def test_one_worker_and_a_container_that_dies_comes_back(stack):
     assert spared(stack, ["open-webui", "postgres", "nginx"]) == before
 
 
-# How LiteLLM is started without --run_gunicorn: each worker imports everything for itself.
-SPAWNED = """
-  litellm:
-    command: ["--config", "/app/config.yaml", "--host", "0.0.0.0", "--port", "4000", "--num_workers", "2"]"""
+def test_without_the_file_that_freezes_objects_the_stack_runs_as_well(stack):
+    """Docker makes a directory in its place; vpsfit says so, and writes the file again once that is away."""
+    freezing = stack.directory / "litellm/sitecustomize.py"
+    freezing.unlink()
+    stack.up("--no-deps", "--force-recreate", "litellm")
+    expect_answers(stack)
+    assert freezing.is_dir()
+    with pytest.raises(RuntimeError, match="sitecustomize.py: error: cannot be read: it is no regular file; nothing was written"):
+        stack.vpsfit("apply", "--yes", "--workers", "1", *FOUR)
+    freezing.rmdir()
+    stack.apply("--workers", "1", *FOUR)
+    assert freezing.is_file()
 
 
 def was_killed(stack):
@@ -225,7 +243,7 @@ def was_killed(stack):
 
 def test_without_shared_memory_the_seeds_limit_is_too_low(tmp_path):
     """Why the workers are forked: 1.5 GiB do not hold a parent and two workers that each import the database's client."""
-    stack = Stack(tmp_path / "spawned", *SEED, more=SPAWNED)
+    stack = Stack(tmp_path / "spawned", *SEED, more=f"\n  litellm:\n    {engine.command(2)}")
     try:
         assert (stack.plan["workers"], stack.plan["services"]["litellm"]["limit_mib"]) == (2, 1536)
         stack.compose("up", "-d", "--no-deps", "litellm")

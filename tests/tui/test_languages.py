@@ -86,7 +86,7 @@ def test_the_way_through(terminal, machine, language, size):
     t.press(text["Write"]).see(text["Done"])
     t.press(text["Finish"])
     t.ended(0)
-    assert len(ways.written(root)) == 4
+    assert len(ways.written(root)) == 5
 
 
 def test_another_language_and_none(terminal, machine):

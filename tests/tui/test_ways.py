@@ -16,7 +16,7 @@ def test_straight_through(terminal, machine, name):
     ways.finish(t)
     done = ways.unattended(t.command(), root, other)
     assert done.returncode == 0, done.stderr
-    assert ways.written(root) == ways.written(other) and len(ways.written(root)) == 4
+    assert ways.written(root) == ways.written(other) and len(ways.written(root)) == 5
 
 
 def test_every_answer(terminal, machine):
@@ -49,7 +49,7 @@ def test_every_answer(terminal, machine):
     assert "OPENAI_API_KEY=sk-openai-key-1234\n" in env and "ANTHROPIC_API_KEY=sk-ant-5678\n" in env
     assert "GATEWAY_BIND=[::1]\n" in env and "GATEWAY_PORT=8443\n" in env
     assert ways.unattended(command, root, other).returncode == 0
-    for name in ("compose.yaml", "litellm/config.yaml", "nginx/nginx.conf"):
+    for name in ("compose.yaml", "litellm/config.yaml", "litellm/sitecustomize.py", "nginx/nginx.conf"):
         assert (root / "srv/gate way" / name).read_bytes() == (other / "srv/gate way" / name).read_bytes()
 
 
@@ -204,7 +204,7 @@ def test_failure_says_what_was_put_back(terminal, machine):
     t.press("Back").see("Review")
     t.press("Write").see("Done")
     ways.finish(t)
-    assert len(ways.written(root)) == 4
+    assert len(ways.written(root)) == 5
 
 
 def test_an_apply_that_was_cut_off_is_finished_first(terminal, machine):

@@ -73,8 +73,8 @@ static struct plan plan_for(struct fixture *f, const struct machine *m, const st
 	const char *name = answers->cost_model ? answers->cost_model : f->catalog.models.default_name;
 	struct plan p;
 
-	assert_int_equal(plan_build(&f->arena, m, &f->catalog.profiles, cost_model_find(&f->catalog.models, name),
-				    answers, &f->diags, &p), 0);
+	assert_int_equal(plan_build(&f->arena, m, &f->catalog.profiles, &f->catalog.models,
+				    cost_model_find(&f->catalog.models, name), answers, &f->diags, &p), 0);
 	return p;
 }
 
@@ -433,8 +433,8 @@ static void unknown_profile_names_the_near_one(void **state)
 
 	a.profile = "SMAL_VPS";
 	diag_init(&diags, &f->arena);
-	assert_int_not_equal(plan_build(&f->arena, &m, &f->catalog.profiles, &f->catalog.models.items[0], &a, &diags,
-					&p), 0);
+	assert_int_not_equal(plan_build(&f->arena, &m, &f->catalog.profiles, &f->catalog.models,
+					&f->catalog.models.items[0], &a, &diags, &p), 0);
 	assert_non_null(strstr(diags.items[0].hint, "SMALL_VPS"));
 	diag_clear(&diags);
 }

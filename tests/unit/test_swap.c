@@ -180,7 +180,7 @@ static struct plan_swap advice(struct bench *b, struct planned *p)
 {
 	static struct plan plan;
 
-	assert_int_equal(plan_build(&b->arena, &p->m, &p->catalog.profiles,
+	assert_int_equal(plan_build(&b->arena, &p->m, &p->catalog.profiles, &p->catalog.models,
 				    cost_model_find(&p->catalog.models, p->catalog.models.default_name), &p->a,
 				    &b->diags, &plan),
 			 0);
