@@ -10,6 +10,7 @@ enum { FIELD_PROFILE, FIELD_WORKERS };
 struct profiles {
 	const struct profile *items[MAX_PROFILES]; /* by size */
 	const char *labels[MAX_PROFILES];
+	const char *shorts[MAX_PROFILES];
 	size_t count;
 	const struct profile *recommended; /* NULL: none is */
 };
@@ -60,8 +61,12 @@ static void list_profiles(struct wizard *w, struct profiles *ret)
 			ret->items[at] = ret->items[at - 1];
 		ret->items[at] = &set->items[i];
 	}
-	for (size_t i = 0; i < ret->count; i++)
-		ret->labels[i] = label_of(w, ret->items[i], ret->recommended);
+	for (size_t i = 0; i < ret->count; i++) {
+		const struct profile *one = ret->items[i];
+
+		ret->labels[i] = label_of(w, one, ret->recommended);
+		ret->shorts[i] = one == ret->recommended ? wizard_text(w, _("%s (recommended)"), one->name) : one->name;
+	}
 }
 
 static size_t index_of(const struct profiles *list, const struct profile *profile)
@@ -157,9 +162,12 @@ static void fill(struct wizard *w, struct page *p, const struct profiles *list)
 {
 	struct field *f = page_field(p, FIELD_LIST, _("Profile"));
 	const char **labels = arena_array(&w->s->arena, list->count, sizeof(*labels));
+	const char **shorts = arena_array(&w->s->arena, list->count, sizeof(*shorts));
 
 	memcpy(labels, list->labels, list->count * sizeof(*labels));
+	memcpy(shorts, list->shorts, list->count * sizeof(*shorts));
 	f->choices = labels;
+	f->shorts = shorts;
 	f->choice_count = list->count;
 	f->chosen = index_of(list, w->s->plan.profile);
 	f = page_field(p, FIELD_STEP, _("Workers (+/-)"));

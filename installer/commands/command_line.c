@@ -32,6 +32,8 @@ static const char *say_swap(struct session *s)
 {
 	if (s->answers.swap == SWAP_SIZE)
 		return number(s, s->answers.swap_mib, "M");
+	if (s->answers.swap == SWAP_DEVICE)
+		return s->answers.swap_device;
 	return s->answers.swap == SWAP_NO ? "none" : s->answers.swap_said ? "auto" : NULL;
 }
 
@@ -223,9 +225,26 @@ void command_line_render(struct session *s, struct strbuf *out)
 		add_option(s, &option_defs[i], out);
 }
 
+void command_line_sudo(struct session *s, struct strbuf *out)
+{
+	strbuf_puts(out, "sudo vpsfit");
+	for (size_t i = 0; i < option_def_count; i++)
+		if (!STR_EQ(option_defs[i].name, "yes"))
+			add_option(s, &option_defs[i], out);
+	if (s->answers.plain)
+		strbuf_puts(out, " --plain");
+}
+
+void command_line_start(struct session *s, struct strbuf *out)
+{
+	strbuf_printf(out, "docker compose %s ", s->compose ? "-f" : "--project-directory");
+	add_word(out, s->compose ? arena_printf(&s->arena, "%s/%s", s->dir, s->compose) : s->dir);
+	strbuf_puts(out, " up -d");
+}
+
 void command_line_status(struct session *s, struct strbuf *out)
 {
-	static const char *const options[] = {"dir", "state", "sysroot"};
+	static const char *const options[] = {"dir", "compose", "state", "sysroot"};
 
 	strbuf_puts(out, "vpsfit status");
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
