@@ -219,11 +219,22 @@ static void set_choices(struct newt_form *f, size_t i)
 {
 	const struct field *field = &f->page->fields[i];
 
-	if (f->choices[i] == field->choices && field->kind == FIELD_STEP)
-		return;
-	f->choices[i] = field->choices;
 	for (size_t k = 0; k < field->choice_count; k++)
-		newtListboxSetEntry(f->fields[i], (int)k, entry_text(f, field, k));
+		if (f->choices[i] != field->choices ||
+		    (field->kind == FIELD_LIST && f->marked[i] != field->chosen &&
+		     (k == f->marked[i] || k == field->chosen)))
+			newtListboxSetEntry(f->fields[i], (int)k, entry_text(f, field, k));
+	f->choices[i] = field->choices;
+	f->marked[i] = field->chosen;
+}
+
+/* The list draws itself anew for each of these. */
+static void set_current(const struct newt_form *f, size_t i)
+{
+	size_t now = (size_t)(intptr_t)newtListboxGetCurrent(f->fields[i]);
+
+	if (now != f->page->fields[i].chosen + 1)
+		newtListboxSetCurrent(f->fields[i], (int)f->page->fields[i].chosen);
 }
 
 static void set_reason(struct newt_form *f, size_t i)
@@ -247,7 +258,7 @@ static void refresh(struct newt_form *f)
 
 		if (field->kind == FIELD_STEP || field->kind == FIELD_LIST) {
 			set_choices(f, i);
-			newtListboxSetCurrent(f->fields[i], (int)field->chosen);
+			set_current(f, i);
 			continue;
 		}
 		newtEntrySetFlags(f->fields[i], NEWT_FLAG_DISABLED, field->off ? NEWT_FLAGS_SET : NEWT_FLAGS_RESET);
@@ -319,6 +330,7 @@ static newtComponent make_list(struct newt_form *f, const struct field *field, i
 	newtListboxSetWidth(list, width - (scrolls ? BAR_COLUMNS : 0));
 	newtListboxSetCurrent(list, (int)field->chosen);
 	f->choices[field - f->page->fields] = field->choices;
+	f->marked[field - f->page->fields] = field->chosen;
 	newtComponentAddCallback(list, list_moved, f);
 	return list;
 }
