@@ -101,8 +101,8 @@ void wizard_rights(struct wizard *w, struct blocks *ret)
 	if (r.dir || r.swap)
 		blocks_add(ret, BLOCK_TEXT, "   ",
 			   wizard_text(w,
-				       r.dir ? _("Leave and type: %s - or go on with a directory of your own.")
-					     : _("Leave and type: %s - or go on without swap."),
+				       r.dir ? _("Leave and type '%s', or go on with a directory of your own.")
+					     : _("Leave and type '%s', or go on without swap."),
 				       r.command));
 }
 

@@ -111,9 +111,7 @@ static bool is_well(struct wizard *w, struct blocks *errors)
 	wizard_take_errors(w, errors);
 	session_rights(w->s, &rights);
 	if (rights.dir)
-		blocks_add(errors, BLOCK_TEXT, "[!]",
-			   wizard_text(w, _("You are not root, and cannot write to %s: leave and type %s"), rights.dir,
-				       rights.command));
+		wizard_rights(w, errors);
 	return rc == 0 && !rights.dir;
 }
 

@@ -145,10 +145,10 @@ static bool directory_is_well(struct wizard *w, struct page *p)
 	session_rights(w->s, &rights);
 	if (rc == 0 && !rights.dir)
 		return true;
-	if (rc == 0)
-		blocks_add(&errors, BLOCK_TEXT, "[!]",
-			   wizard_text(w, _("you are not root, and cannot write to %s: choose another, or leave and type %s"),
-				       rights.dir, rights.command));
+	if (rc == 0) {
+		blocks_add(&errors, BLOCK_TEXT, "[!]", _("only root may write here"));
+		wizard_rights(w, &errors);
+	}
 	p->fields[FIELD_DIR].reason = errors.count > 0 ? errors.items[0].text : _("it cannot be used");
 	p->focus = FIELD_DIR;
 	describe(w, p);

@@ -6,11 +6,14 @@ The life of a swap area: made, kept, grown, shrunk, removed, rolled back, recove
 import glob
 import json
 import os
+import pathlib
 import re
+import shlex
 import subprocess
 import sys
+import tempfile
 
-from world import ENV, World, in_own_namespace, sh
+from world import ENV, PROJECT, World, in_own_namespace, sh
 
 PLACE = None
 FILE = None
@@ -571,6 +574,72 @@ def an_idle_partition_is_used_where_no_file_can_be(w):
     plan = json.loads(w.run("plan", "--json", *FOUR, "--swap-file", "/run/swapfile").stdout)["swap"]
     equal(plan["action"], "impossible")
     expect("tmpfs" in plan["why"], plan["why"])
+
+
+def wizard(w, *args):
+    """The wizard in this world, on a terminal in tmux; and the steps of the way through."""
+    os.environ.setdefault("VPSFIT", w.vpsfit_path)
+    os.environ.setdefault("VPSFIT_ROOTS", str(PROJECT / "build/roots"))
+    sys.path.insert(0, str(PROJECT / "tests/tui"))
+    import conftest
+    import ways
+    return conftest.Terminal(pathlib.Path(tempfile.mkdtemp(dir=w.base))).start(*args, wrap=["chroot", str(w.root)]), ways
+
+
+@test
+def the_wizard_turns_on_the_partition_that_is_chosen(w):
+    """One of two idle ones; the printed command does the same, and run again the wizard has it chosen."""
+    disk = partitions(w, "swap", "swap", "swsuspend")
+    one, two, asleep = (f"{disk}p{n}" for n in (1, 2, 3))
+    t, ways = wizard(w, *FOUR, "--swap-file", FILE)
+    try:
+        ways.to_swap(t)
+        expect(asleep not in t.see(f"The partition {one} of 64 MiB", f"The partition {two} of 64 MiB"), t.screen())
+        t.keys("Down", "Down", "Down", "Down").see(f"(*) The partition {two}", f"Planned activate 64 MiB {two}")
+        t.press("Next").see("Where is the gateway to lie")
+        t.press("Back").see(f"(*) The partition {two}")
+        t.press("Next").see("Where is the gateway to lie")
+        t.press("Next").see("Review", f"turn on {two} (64 MiB of swap)")
+        t.press("Write").see("Done", f"Swap on {two}, 64 MiB")
+        ways.finish(t)
+        command = t.command()
+    finally:
+        t.stop()
+    expect(f" --swap {two} " in command, command)
+    equal(active(w), {os.path.basename(two): 63})
+    table = fstab(w)
+    t, ways = wizard(w, *FOUR, "--swap-file", FILE)
+    try:
+        ways.to_swap(t)
+        t.see(f"(*) The partition {two} of 64 MiB, in use", f"( ) The partition {one}", f"Planned keep 64 MiB {two}")
+        t.keys("Enter").see("Where is the gateway to lie")
+        t.press("Next").see("There is nothing to change")
+        ways.finish(t)
+    finally:
+        t.stop()
+    apply(w, "--swap", "none", "--force")
+    equal(active(w), {})
+    done = w.run(*shlex.split(command)[1:])
+    equal((done.returncode, active(w), fstab(w)), (0, {os.path.basename(two): 63}, table))
+
+
+@test
+def the_plain_wizard_lists_the_partitions_too(w):
+    one = partitions(w, "swap", "swap") + "p1"
+    t, ways = wizard(w, *FOUR, "--swap-file", FILE, "--plain")
+    try:
+        for _ in range(10):
+            if "Swap [1]:" in t.screen():
+                break
+            before = t.everything()
+            t.keys("Enter").until(lambda _, before=before: len(t.everything()) > len(before) and t.everything().rstrip().endswith("]:"),
+                                  "the next question")
+        t.see(f"4) The partition {one} of 64 MiB")
+        t.type("4").keys("Enter").see(f"activate 64 MiB {one}")
+        t.type("q").keys("Enter").see("Leave?")
+    finally:
+        t.stop()
+    equal(active(w), {})
 
 
 @test
