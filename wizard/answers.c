@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands/options.h"
+#include "commands/rights.h"
 #include "core/i18n.h"
 #include "wizard/wizard.h"
 
@@ -74,6 +75,35 @@ void wizard_gauges(struct wizard *w, const struct plan *p, struct blocks *ret)
 {
 	gauge(w, p, _("idle"), p->totals.total_mib, p->idle, ret);
 	gauge(w, p, _("peak"), p->totals.peak_mib, p->peak, ret);
+}
+
+void wizard_swap(struct wizard *w, const char *label, struct blocks *ret)
+{
+	const struct plan_swap *s = &w->s->plan.swap;
+	const char *action = _(swap_action_name(s->action));
+
+	if (s->action == SWAP_ACT_NONE || s->action == SWAP_ACT_IMPOSSIBLE)
+		blocks_add(ret, BLOCK_TEXT, label, action);
+	else
+		blocks_add(ret, BLOCK_TEXT, label,
+			   wizard_text(w, "%s %lld MiB %s", action, (long long)s->size_mib, s->path));
+}
+
+void wizard_rights(struct wizard *w, struct blocks *ret)
+{
+	struct session_rights r;
+
+	session_rights(w->s, &r);
+	if (r.dir)
+		blocks_add(ret, BLOCK_TEXT, "[!]", wizard_text(w, _("You are not root, and cannot write to %s."), r.dir));
+	if (r.swap)
+		blocks_add(ret, BLOCK_TEXT, "[!]", _("You are not root, and only root can make swap or turn it on."));
+	if (r.dir || r.swap)
+		blocks_add(ret, BLOCK_TEXT, "   ",
+			   wizard_text(w,
+				       r.dir ? _("Leave and type '%s', or go on with a directory of your own.")
+					     : _("Leave and type '%s', or go on without swap."),
+				       r.command));
 }
 
 static bool listed(const char *const *codes, const char *code)

@@ -18,11 +18,16 @@
 #define ROOMY 12
 #define BAR_COLUMNS 2
 #define ENTRY_COLUMNS 24
+#define LEAST_ENTRY 8
 #define STEP_COLUMNS 12
+#define MARK_COLUMNS 4
 #define MARGIN 1
+/* What follows from a choice is in sight beside the longest list. */
+#define LEAST_BODY 3
 
 struct rows {
 	int intro, fields, list, body, gap;
+	bool scrolls; /* the list */
 };
 
 static int field_rows(const struct field *f)
@@ -101,8 +106,12 @@ static struct rows share_rows(struct newt_form *f, int room, int intro)
 	}
 	if (r.intro + r.fields + 2 * r.gap + 2 > room && p->body.count > 0)
 		r.intro = 0;
-	if (r.list > 0)
-		r.list = least(r.list, room - others - 1 > 1 ? room - others - 1 : 1);
+	if (r.list > 0) {
+		int list = least(r.list, room - others - LEAST_BODY > 1 ? room - others - LEAST_BODY : 1);
+
+		r.scrolls = list < r.list;
+		r.list = list;
+	}
 	r.fields = r.list + others;
 	r.body = room - r.intro - r.fields - (r.intro > 0 ? r.gap : 0) - (r.fields > 0 ? r.gap : 0);
 	return r;
@@ -180,14 +189,28 @@ void newt_form_scroll(struct newt_form *f, long to)
 	show_body(f);
 }
 
+/* All rows of a list are short where one of them must be: what they leave out stands in the body. */
+static const char *const *rows_of(const struct newt_form *f, const struct field *field)
+{
+	for (size_t i = 0; field->shorts && i < field->choice_count; i++) {
+		const char *row = layout_clean(f->ui->arena, field->choices[i]);
+
+		if ((int)layout_columns(row, strlen(row)) + MARK_COLUMNS > f->list_room)
+			return field->shorts;
+	}
+	return field->choices;
+}
+
 /* Which one is chosen is to be read, not only to be seen by its colour. */
 static const char *entry_text(const struct newt_form *f, const struct field *field, size_t i)
 {
-	const char *mark = field->kind == FIELD_STEP ? "" : i == field->chosen ? "(*) " : "( ) ";
+	const char *row = layout_clean(f->ui->arena, rows_of(f, field)[i]);
 
+	if (field->kind == FIELD_STEP)
+		return layout_cut(f->ui->arena, row, STEP_COLUMNS);
 	return layout_cut(f->ui->arena,
-			  arena_printf(f->ui->arena, "%s%s", mark, layout_clean(f->ui->arena, field->choices[i])),
-			  (size_t)(field->kind == FIELD_STEP ? STEP_COLUMNS : f->width - 2 * MARGIN - 4));
+			  arena_printf(f->ui->arena, "%s%s", i == field->chosen ? "(*) " : "( ) ", row),
+			  (size_t)f->list_room);
 }
 
 /* Choices are in a table of their own for each way they can be; only a new table, and a list's marks, are written anew.
@@ -196,11 +219,22 @@ static void set_choices(struct newt_form *f, size_t i)
 {
 	const struct field *field = &f->page->fields[i];
 
-	if (f->choices[i] == field->choices && field->kind == FIELD_STEP)
-		return;
-	f->choices[i] = field->choices;
 	for (size_t k = 0; k < field->choice_count; k++)
-		newtListboxSetEntry(f->fields[i], (int)k, entry_text(f, field, k));
+		if (f->choices[i] != field->choices ||
+		    (field->kind == FIELD_LIST && f->marked[i] != field->chosen &&
+		     (k == f->marked[i] || k == field->chosen)))
+			newtListboxSetEntry(f->fields[i], (int)k, entry_text(f, field, k));
+	f->choices[i] = field->choices;
+	f->marked[i] = field->chosen;
+}
+
+/* The list draws itself anew for each of these. */
+static void set_current(const struct newt_form *f, size_t i)
+{
+	size_t now = (size_t)(intptr_t)newtListboxGetCurrent(f->fields[i]);
+
+	if (now != f->page->fields[i].chosen + 1)
+		newtListboxSetCurrent(f->fields[i], (int)f->page->fields[i].chosen);
 }
 
 static void set_reason(struct newt_form *f, size_t i)
@@ -224,7 +258,7 @@ static void refresh(struct newt_form *f)
 
 		if (field->kind == FIELD_STEP || field->kind == FIELD_LIST) {
 			set_choices(f, i);
-			newtListboxSetCurrent(f->fields[i], (int)field->chosen);
+			set_current(f, i);
 			continue;
 		}
 		newtEntrySetFlags(f->fields[i], NEWT_FLAG_DISABLED, field->off ? NEWT_FLAGS_SET : NEWT_FLAGS_RESET);
@@ -296,6 +330,7 @@ static newtComponent make_list(struct newt_form *f, const struct field *field, i
 	newtListboxSetWidth(list, width - (scrolls ? BAR_COLUMNS : 0));
 	newtListboxSetCurrent(list, (int)field->chosen);
 	f->choices[field - f->page->fields] = field->choices;
+	f->marked[field - f->page->fields] = field->chosen;
 	newtComponentAddCallback(list, list_moved, f);
 	return list;
 }
@@ -320,7 +355,7 @@ static int label_columns(const struct newt_form *f)
 
 		widest = columns > widest ? columns : widest;
 	}
-	return least(widest + 1, f->width / 2);
+	return least(widest + 1, f->width - LEAST_ENTRY - 4);
 }
 
 static void add_labelled(struct newt_form *f, size_t i, int top, int label)
@@ -347,6 +382,7 @@ static int add_fields(struct newt_form *f, const struct rows *r, int top)
 {
 	int label = label_columns(f);
 
+	f->list_room = f->width - 2 * MARGIN - (r->scrolls ? BAR_COLUMNS + 2 : 0);
 	for (size_t i = 0; i < f->page->field_count; i++) {
 		const struct field *field = &f->page->fields[i];
 

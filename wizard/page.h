@@ -51,6 +51,7 @@ struct field {
 	enum field_kind kind;
 	const char *label;
 	const char *const *choices; /* of a list or a step */
+	const char *const *shorts;  /* the same where a row has no room for them; NULL: there are none */
 	size_t choice_count;
 	size_t chosen;
 	const char *value;  /* of a text; never NULL */

@@ -34,6 +34,36 @@ static enum step say_failure(struct wizard *w)
 	return flow_show(w, &p);
 }
 
+static const char *verb(enum change_kind kind)
+{
+	return kind == CHANGE_CREATE ? _("Created") : kind == CHANGE_REMOVE ? _("Removed") : _("Edited");
+}
+
+static void areas(struct wizard *w, struct blocks *b)
+{
+	const struct changeset *c = &w->s->changes;
+
+	for (size_t i = 0; i < c->area_count; i++) {
+		const struct plan_area *a = &c->areas[i];
+
+		if (plan_area_changes(a))
+			blocks_add(b, BLOCK_TEXT, a->after_on ? _("Swap on") : _("Swap off"),
+				   wizard_text(w, "%s, %lld MiB", a->path,
+					       (long long)(a->after_mib > 0 ? a->after_mib : a->before_mib)));
+	}
+}
+
+static const char *command(struct wizard *w, void (*render)(struct session *s, struct strbuf *out))
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *text;
+
+	render(w->s, &out);
+	text = wizard_text(w, "%s", strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}
+
 static enum step say_done(struct wizard *w)
 {
 	struct page p = flow_page(w, _("Done"),
@@ -45,12 +75,12 @@ static enum step say_done(struct wizard *w)
 	blocks_add(&p.intro, BLOCK_TEXT, "", _("The stack is written."));
 	for (size_t i = 0; i < c->count; i++)
 		if (c->files[i].kind != CHANGE_NONE)
-			blocks_add(&p.body, BLOCK_TEXT, c->files[i].kind == CHANGE_CREATE ? _("Created") : _("Edited"),
-				   c->files[i].path);
+			blocks_add(&p.body, BLOCK_TEXT, verb(c->files[i].kind), c->files[i].path);
+	areas(w, &p.body);
 	wizard_take_errors(w, &p.body);
 	blocks_add(&p.body, BLOCK_GAP, "", "");
-	blocks_add(&p.body, BLOCK_TEXT, _("Start it"), command_line_start(w->s));
-	blocks_add(&p.body, BLOCK_TEXT, _("Look at it"), "vpsfit status");
+	blocks_add(&p.body, BLOCK_TEXT, _("Start it"), command(w, command_line_start));
+	blocks_add(&p.body, BLOCK_TEXT, _("Look at it"), command(w, command_line_status));
 	page_button(&p, _("Finish"), STEP_END);
 	return flow_show(w, &p);
 }

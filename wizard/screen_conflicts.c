@@ -16,7 +16,8 @@ static size_t collect(struct wizard *w, struct conflict out[static MAX_OWNED])
 	size_t n = 0;
 
 	w->s->decision_count = 0;
-	w->s->answers = w->given;
+	/* With what the last apply was asked for: it is recorded again. */
+	wizard_replan(w);
 	if (session_compare(w->s) < 0)
 		return 0;
 	for (size_t i = 0; i < c->count; i++)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands/options.h"
+#include "commands/rights.h"
 #include "commands/stack_view.h"
 #include "core/i18n.h"
 #include "wizard/wizard.h"
@@ -132,6 +133,7 @@ static void fill(struct wizard *w, struct page *p)
 static bool directory_is_well(struct wizard *w, struct page *p)
 {
 	struct blocks errors = {.count = 0};
+	struct session_rights rights;
 	int rc;
 
 	w->s->answers = w->given;
@@ -140,14 +142,24 @@ static bool directory_is_well(struct wizard *w, struct page *p)
 	if (rc == 0)
 		rc = session_compare(w->s);
 	wizard_take_errors(w, &errors);
-	if (rc == 0)
+	session_rights(w->s, &rights);
+	if (rc == 0 && !rights.dir)
 		return true;
+	if (rc == 0) {
+		blocks_add(&errors, BLOCK_TEXT, "[!]", _("only root may write here"));
+		wizard_rights(w, &errors);
+	}
 	p->fields[FIELD_DIR].reason = errors.count > 0 ? errors.items[0].text : _("it cannot be used");
 	p->focus = FIELD_DIR;
 	describe(w, p);
 	for (size_t i = 1; i < errors.count; i++)
 		blocks_add(&p->body, BLOCK_TEXT, errors.items[i].label, errors.items[i].text);
 	return false;
+}
+
+bool wants_gateway(struct wizard *w)
+{
+	return !w->s->compose;
 }
 
 enum step screen_gateway(struct wizard *w)

@@ -68,7 +68,8 @@ static void oddities(struct wizard *w, const struct machine *m, struct blocks *b
 	blocks_add(b, BLOCK_GAP, "", "");
 	if (m->ram.gap_text)
 		blocks_add(b, BLOCK_TEXT, "[!]", m->ram.gap_text);
-	if (!m->swap.possible)
+	/* That only root may is told above, where it matters. */
+	if (!m->swap.possible && !m->swap.needs_root)
 		blocks_add(b, BLOCK_TEXT, "[!]",
 			   wizard_text(w, _("swap cannot be turned on here: %s"), m->swap.impossible));
 	if (m->engine.limits == ENFORCED_NO)
@@ -104,6 +105,7 @@ enum step screen_machine(struct wizard *w)
 		  "[!] marks what needs attention, ? what could not be found out and was assumed."));
 
 	blocks_add(&p.intro, BLOCK_TEXT, "", _("The gateway is going to be fitted to this machine."));
+	wizard_rights(w, &p.intro);
 	facts(w, &w->s->machine, &p.body);
 	last_time(w, &p.body);
 	oddities(w, &w->s->machine, &p.body);

@@ -7,9 +7,13 @@
 
 enum { FIELD_PROFILE, FIELD_WORKERS };
 
+/* Made once for a screen: what is chosen on it changes nothing of this. */
 struct profiles {
 	const struct profile *items[MAX_PROFILES]; /* by size */
 	const char *labels[MAX_PROFILES];
+	const char *shorts[MAX_PROFILES];
+	size_t automatic[MAX_PROFILES];		/* workers that each would get by itself */
+	const char *const *workers[MAX_PROFILES]; /* every number, that one marked */
 	size_t count;
 	const struct profile *recommended; /* NULL: none is */
 };
@@ -33,26 +37,28 @@ static bool before(const struct profile *a, const struct profile *b)
 	return a->workers < b->workers;
 }
 
-static const char *label_of(struct wizard *w, const struct profile *profile, const struct profile *recommended)
+static const char *label_of(struct wizard *w, const struct plan *plan, bool recommended)
 {
 	char sold[UNITS_TEXT], need[UNITS_TEXT];
-	struct plan plan;
 
-	what_if(w, profile, &plan);
 	return wizard_text(
 		w,
-		Q_("%-11s for %5s, %lld worker,  needs %s%s", "%-11s for %5s, %lld workers, needs %s%s", plan.workers),
-		profile->name, format_plan(profile->target_ram_mib, sold), (long long)plan.workers,
-		format_gb(plan.totals.total_mib, need), profile == recommended ? _("  <- recommended") : "");
+		Q_("%-11s for %5s, %lld worker,  needs %s%s", "%-11s for %5s, %lld workers, needs %s%s", plan->workers),
+		plan->profile->name, format_plan(plan->profile->target_ram_mib, sold), (long long)plan->workers,
+		format_gb(plan->totals.total_mib, need), recommended ? _("  <- recommended") : "");
 }
 
-static void list_profiles(struct wizard *w, struct profiles *ret)
+static const char *const *label_workers(struct wizard *w, size_t own)
 {
-	const struct profile_set *set = &w->s->catalog.profiles;
-	struct plan plan;
+	const char **choices = arena_array(&w->s->arena, MAX_WORKERS, sizeof(*choices));
 
-	what_if(w, NULL, &plan);
-	*ret = (struct profiles){.recommended = plan.recommended ? plan.profile : NULL};
+	for (size_t i = 0; i < MAX_WORKERS; i++)
+		choices[i] = wizard_text(w, i + 1 == own ? "%zu (auto)" : "%zu", i + 1);
+	return choices;
+}
+
+static void sort_profiles(const struct profile_set *set, struct profiles *ret)
+{
 	for (size_t i = 0; i < set->count; i++) {
 		size_t at = ret->count++;
 
@@ -60,8 +66,27 @@ static void list_profiles(struct wizard *w, struct profiles *ret)
 			ret->items[at] = ret->items[at - 1];
 		ret->items[at] = &set->items[i];
 	}
-	for (size_t i = 0; i < ret->count; i++)
-		ret->labels[i] = label_of(w, ret->items[i], ret->recommended);
+}
+
+static const struct profiles *list_profiles(struct wizard *w)
+{
+	struct profiles *list = arena_alloc(&w->s->arena, sizeof(*list));
+	struct plan plan;
+
+	what_if(w, NULL, &plan);
+	*list = (struct profiles){.recommended = plan.recommended ? plan.profile : NULL};
+	sort_profiles(&w->s->catalog.profiles, list);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct profile *one = list->items[i];
+		bool recommended = one == list->recommended;
+
+		what_if(w, one, &plan);
+		list->labels[i] = label_of(w, &plan, recommended);
+		list->shorts[i] = recommended ? wizard_text(w, _("%s (recommended)"), one->name) : one->name;
+		list->automatic[i] = (size_t)plan.workers;
+		list->workers[i] = label_workers(w, list->automatic[i]);
+	}
+	return list;
 }
 
 static size_t index_of(const struct profiles *list, const struct profile *profile)
@@ -72,24 +97,9 @@ static size_t index_of(const struct profiles *list, const struct profile *profil
 	return 0;
 }
 
-/* What the profile would get by itself. */
-static size_t automatic(struct wizard *w, const struct profile *profile)
-{
-	struct plan plan;
-
-	what_if(w, profile, &plan);
-	return (size_t)plan.workers;
-}
-
-/* Every number, the profile's own among them marked. */
 static void fill_workers(struct wizard *w, struct field *f)
 {
-	const char **choices = arena_array(&w->s->arena, MAX_WORKERS, sizeof(*choices));
-	size_t own = automatic(w, w->s->plan.profile);
-
-	for (size_t i = 0; i < MAX_WORKERS; i++)
-		choices[i] = wizard_text(w, i + 1 == own ? "%zu (auto)" : "%zu", i + 1);
-	f->choices = choices;
+	f->choices = w->profiles->workers[index_of(w->profiles, w->s->plan.profile)];
 	f->choice_count = MAX_WORKERS;
 	f->chosen = (size_t)w->s->plan.workers - 1;
 }
@@ -98,18 +108,17 @@ static void describe(struct wizard *w, struct page *p)
 {
 	const struct plan *plan = &w->s->plan;
 	struct blocks *b = &p->body;
+	const struct profile *recommended = w->profiles->recommended;
 	char need[UNITS_TEXT];
-	struct plan own;
 
 	b->count = 0;
-	what_if(w, NULL, &own);
-	if (!own.recommended)
+	if (!recommended)
 		blocks_add(b, BLOCK_TEXT, "[!]", _("no profile is recommended for this machine"));
 	blocks_add(b, BLOCK_TEXT, plan->profile->name,
 		   wizard_text(
 			   w,
 			   Q_("%s%lld worker (%s), needs %s idle", "%s%lld workers (%s), needs %s idle", plan->workers),
-			   own.recommended && own.profile == plan->profile ? _("recommended: ") : "",
+			   recommended == plan->profile ? _("recommended: ") : "",
 			   (long long)plan->workers, plan->workers_why, format_gb(plan->totals.total_mib, need)));
 	wizard_gauges(w, plan, b);
 	blocks_add(b, BLOCK_GAP, "", "");
@@ -119,11 +128,11 @@ static void describe(struct wizard *w, struct page *p)
 }
 
 /* The recommended one is taken as "auto", so that a rerun after an upgrade is free to recommend another. */
-static void take_profile(struct wizard *w, const struct profiles *list, size_t chosen)
+static void take_profile(struct wizard *w, size_t chosen)
 {
-	const struct profile *profile = list->items[chosen];
+	const struct profile *profile = w->profiles->items[chosen];
 
-	(void)wizard_answer(w, "profile", profile == list->recommended ? "auto" : profile->name);
+	(void)wizard_answer(w, "profile", profile == w->profiles->recommended ? "auto" : profile->name);
 	w->given.workers = 0;
 	w->given.workers_auto = false;
 	/* Going on all the same was said about another size. */
@@ -132,7 +141,7 @@ static void take_profile(struct wizard *w, const struct profiles *list, size_t c
 
 static void take_workers(struct wizard *w, size_t workers)
 {
-	bool own = workers == automatic(w, w->s->plan.profile);
+	bool own = workers == w->profiles->automatic[index_of(w->profiles, w->s->plan.profile)];
 
 	(void)wizard_answer(w, "workers", own ? "auto" : wizard_text(w, "%zu", workers));
 	w->given.force = w->forced;
@@ -141,11 +150,9 @@ static void take_workers(struct wizard *w, size_t workers)
 static void changed(struct page *p, size_t field)
 {
 	struct wizard *w = p->context;
-	struct profiles list;
 
-	list_profiles(w, &list);
 	if (field == FIELD_PROFILE)
-		take_profile(w, &list, p->fields[FIELD_PROFILE].chosen);
+		take_profile(w, p->fields[FIELD_PROFILE].chosen);
 	else
 		take_workers(w, p->fields[FIELD_WORKERS].chosen + 1);
 	wizard_replan(w);
@@ -153,15 +160,14 @@ static void changed(struct page *p, size_t field)
 	describe(w, p);
 }
 
-static void fill(struct wizard *w, struct page *p, const struct profiles *list)
+static void fill(struct wizard *w, struct page *p)
 {
 	struct field *f = page_field(p, FIELD_LIST, _("Profile"));
-	const char **labels = arena_array(&w->s->arena, list->count, sizeof(*labels));
 
-	memcpy(labels, list->labels, list->count * sizeof(*labels));
-	f->choices = labels;
-	f->choice_count = list->count;
-	f->chosen = index_of(list, w->s->plan.profile);
+	f->choices = w->profiles->labels;
+	f->shorts = w->profiles->shorts;
+	f->choice_count = w->profiles->count;
+	f->chosen = index_of(w->profiles, w->s->plan.profile);
 	f = page_field(p, FIELD_STEP, _("Workers (+/-)"));
 	fill_workers(w, f);
 }
@@ -174,13 +180,12 @@ enum step screen_profile(struct wizard *w)
 		  "takes memory. Idle is what is expected in daily use, peak is every container at its limit. The bar "
 		  "in a gauge marks where memory ends and swap begins. The number marked 'auto' is as many workers as "
 		  "the profile has and the cores can carry."));
-	struct profiles list;
 	enum step step;
 
 	wizard_replan(w);
-	list_profiles(w, &list);
+	w->profiles = list_profiles(w);
 	blocks_add(&p.intro, BLOCK_TEXT, "", _("Which size is the gateway to have?"));
-	fill(w, &p, &list);
+	fill(w, &p);
 	p.changed = changed;
 	describe(w, &p);
 	page_button(&p, _("Next"), STEP_NEXT);
@@ -190,7 +195,7 @@ enum step screen_profile(struct wizard *w)
 	if (step == STEP_NEXT && !w->s->answers.profile) {
 		const int64_t workers = w->given.workers;
 
-		take_profile(w, &list, p.fields[FIELD_PROFILE].chosen);
+		take_profile(w, p.fields[FIELD_PROFILE].chosen);
 		w->given.workers = workers;
 		wizard_replan(w);
 	}

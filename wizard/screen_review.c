@@ -74,22 +74,38 @@ static void swap_line(struct wizard *w, struct blocks *b)
 	if (s->action == SWAP_ACT_NONE || s->action == SWAP_ACT_IMPOSSIBLE)
 		blocks_add(b, BLOCK_TEXT, _("Swap"), wizard_text(w, "%s (%s)", _(swap_action_name(s->action)), s->why));
 	else
-		blocks_add(b, BLOCK_TEXT, _("Swap"),
-			   wizard_text(w, "%s %lld MiB %s", _(swap_action_name(s->action)), (long long)s->size_mib,
-				       s->path));
+		wizard_swap(w, _("Swap"), b);
+}
+
+static const char *verb(enum change_kind kind)
+{
+	return kind == CHANGE_CREATE ? _("Create") : kind == CHANGE_REMOVE ? _("Remove") : _("Edit");
 }
 
 static void file_lines(struct wizard *w, const struct file_change *f, struct blocks *b)
 {
 	if (f->kind == CHANGE_NONE)
 		return;
-	blocks_add(b, BLOCK_TEXT, f->kind == CHANGE_CREATE ? _("Create") : _("Edit"), f->path);
+	blocks_add(b, BLOCK_TEXT, verb(f->kind), f->path);
 	if (f->secret_count > 0)
 		blocks_add(b, BLOCK_TEXT, "   ",
 			   wizard_text(w, Q_("%zu secret will be made", "%zu secrets will be made", f->secret_count),
 				       f->secret_count));
 	for (size_t i = 0; i < f->given_count; i++)
 		blocks_add(b, BLOCK_TEXT, "   ", wizard_text(w, _("%s: set to the key that was given"), f->given[i]));
+}
+
+/* Swap areas that are made, removed, or turned on or off; and what only a person can change. */
+static void others(struct wizard *w, struct blocks *b)
+{
+	const struct style plain = {false};
+	struct strbuf out = STRBUF_INIT;
+
+	changes_areas_text(&w->s->changes, &out);
+	changes_manual_text(&w->s->changes, &plain, &out);
+	if (out.len > 0)
+		blocks_add(b, BLOCK_FIXED, "", wizard_text(w, "%s", strbuf_text(&out)));
+	strbuf_clear(&out);
 }
 
 static void differences(struct wizard *w, struct blocks *b)
@@ -114,7 +130,7 @@ static void describe(struct wizard *w, struct blocks *b)
 
 	blocks_add(b, BLOCK_TEXT, w->s->plan.profile->name,
 		   wizard_text(w, Q_("%lld worker, in %s", "%lld workers, in %s", w->s->plan.workers),
-			       (long long)w->s->plan.workers, w->s->dir));
+			       (long long)w->s->plan.workers, c->compose ? c->compose : w->s->dir));
 	wizard_gauges(w, &w->s->plan, b);
 	swap_line(w, b);
 	blocks_add(b, BLOCK_GAP, "", "");
@@ -125,6 +141,7 @@ static void describe(struct wizard *w, struct blocks *b)
 		blocks_add(b, BLOCK_GAP, "", "");
 	for (size_t i = 0; i < c->count; i++)
 		file_lines(w, &c->files[i], b);
+	others(w, b);
 	blocks_add(b, BLOCK_GAP, "", "");
 	budget(w, b);
 	blocks_add(b, BLOCK_GAP, "", "");

@@ -4,8 +4,14 @@
 #include "core/i18n.h"
 #include "wizard/wizard.h"
 
-enum { CHOICE_ADVISED, CHOICE_NONE, CHOICE_OWN };
+/* From CHOICE_DEVICES on: one for each partition. */
+enum { CHOICE_ADVISED, CHOICE_NONE, CHOICE_OWN, CHOICE_DEVICES };
 enum { FIELD_CHOICE, FIELD_SIZE };
+
+struct devices {
+	struct plan_device items[MACHINE_MAX_SWAPS + 1];
+	size_t count;
+};
 
 static const char *advised(struct wizard *w)
 {
@@ -23,7 +29,7 @@ static const char *advised(struct wizard *w)
 		return wizard_text(w, _("As advised: make %s %lld MiB large"), plan.swap.path,
 				   (long long)plan.swap.size_mib);
 	case SWAP_ACT_ACTIVATE:
-		return wizard_text(w, _("As advised: the partition %s with %lld MiB"), plan.swap.path,
+		return wizard_text(w, _("As advised: turn on %s with %lld MiB"), plan.swap.path,
 				   (long long)plan.swap.size_mib);
 	case SWAP_ACT_KEEP:
 		return _("As advised: what is there is enough");
@@ -32,6 +38,21 @@ static const char *advised(struct wizard *w)
 	default:
 		return _("As advised: none is needed");
 	}
+}
+
+/* Those that can be chosen, and last the one that was named before and is none of them. */
+static void list_devices(struct wizard *w, struct devices *ret)
+{
+	const struct plan_swap *s = &w->s->plan.swap;
+
+	ret->count = plan_swap_devices(&w->s->machine, ret->items);
+	if (!w->named_swap.path && s->wish == SWAP_DEVICE)
+		w->named_swap = s->device;
+	for (size_t i = 0; i < ret->count; i++)
+		if (w->named_swap.path && STR_EQ(ret->items[i].path, w->named_swap.path))
+			return;
+	if (w->named_swap.path)
+		ret->items[ret->count++] = w->named_swap;
 }
 
 static void areas(struct wizard *w, const struct machine_swap *s, struct blocks *b)
@@ -52,6 +73,8 @@ static void describe(struct wizard *w, struct page *p)
 {
 	static const char *const codes[] = {"swap-impossible",
 					    "swap-limited-by-disk",
+					    "swap-left",
+					    "swap-partition-missing",
 					    "does-not-fit",
 					    "idle-needs-swap",
 					    "peak-over-ram",
@@ -61,6 +84,7 @@ static void describe(struct wizard *w, struct page *p)
 
 	p->body.count = 0;
 	areas(w, &w->s->machine.swap, &p->body);
+	wizard_swap(w, _("Planned"), &p->body);
 	blocks_add(&p->body, BLOCK_TEXT, _("Reason"), plan->swap.why);
 	wizard_gauges(w, plan, &p->body);
 	wizard_warnings(plan, codes, &p->body);
@@ -71,9 +95,20 @@ static void take_size(struct wizard *w, struct page *p)
 	struct field *size = &p->fields[FIELD_SIZE];
 
 	w->size_text = size->value;
-	/* "auto" and "none" are choices of the list. */
+	/* "auto", "none" and partitions are choices of the list. */
 	if (wizard_answer(w, "swap", size->value) || w->given.swap != SWAP_SIZE)
 		size->reason = _("a size of at least 64M such as 2G");
+}
+
+static void take_choice(struct wizard *w, size_t choice)
+{
+	struct devices devices;
+	const char *said = choice == CHOICE_NONE ? "none" : "auto";
+
+	list_devices(w, &devices);
+	if (choice >= CHOICE_DEVICES && choice - CHOICE_DEVICES < devices.count)
+		said = devices.items[choice - CHOICE_DEVICES].path;
+	(void)wizard_answer(w, "swap", said);
 }
 
 static void changed(struct page *p, size_t field)
@@ -87,28 +122,58 @@ static void changed(struct page *p, size_t field)
 	if (choice == CHOICE_OWN)
 		take_size(w, p);
 	else
-		(void)wizard_answer(w, "swap", choice == CHOICE_NONE ? "none" : "auto");
+		take_choice(w, choice);
 	wizard_replan(w);
 	if (choice == CHOICE_OWN && !p->fields[FIELD_SIZE].reason && w->s->plan.swap.action == SWAP_ACT_IMPOSSIBLE)
 		p->fields[FIELD_SIZE].reason = w->s->plan.swap.why;
 	describe(w, p);
 }
 
+/* What holds now, by a flag, on this screen or since the last apply. */
+static size_t choice_now(const struct wizard *w, const struct devices *devices)
+{
+	const struct plan_swap *s = &w->s->plan.swap;
+
+	for (size_t i = 0; s->wish == SWAP_DEVICE && i < devices->count; i++)
+		if (STR_EQ(devices->items[i].path, s->device.path))
+			return CHOICE_DEVICES + i;
+	return s->wish == SWAP_NO ? CHOICE_NONE : s->wish == SWAP_SIZE ? CHOICE_OWN : CHOICE_ADVISED;
+}
+
+static void fill_choices(struct wizard *w, struct field *f)
+{
+	struct devices devices;
+	const char **choices, **shorts;
+
+	list_devices(w, &devices);
+	f->choice_count = CHOICE_DEVICES + devices.count;
+	choices = arena_array(&w->s->arena, f->choice_count, sizeof(*choices));
+	shorts = arena_array(&w->s->arena, f->choice_count, sizeof(*shorts));
+	choices[CHOICE_ADVISED] = advised(w);
+	shorts[CHOICE_ADVISED] = _("As advised");
+	choices[CHOICE_NONE] = shorts[CHOICE_NONE] = _("None");
+	choices[CHOICE_OWN] = shorts[CHOICE_OWN] = _("A size of my own");
+	for (size_t i = 0; i < devices.count; i++) {
+		const struct plan_device *d = &devices.items[i];
+
+		choices[CHOICE_DEVICES + i] =
+			wizard_text(w, d->active ? _("The partition %s of %lld MiB, in use") : _("The partition %s of %lld MiB"),
+				    d->path, (long long)d->size_mib);
+		shorts[CHOICE_DEVICES + i] = wizard_text(w, "%s, %lld MiB", d->path, (long long)d->size_mib);
+	}
+	f->choices = choices;
+	f->shorts = shorts;
+	f->chosen = choice_now(w, &devices);
+}
+
 static void fill(struct wizard *w, struct page *p)
 {
-	static const size_t of_wish[] = {
-		[SWAP_AUTO] = CHOICE_ADVISED, [SWAP_NO] = CHOICE_NONE, [SWAP_SIZE] = CHOICE_OWN};
-	const char **choices = arena_array(&w->s->arena, SWAP_CHOICES, sizeof(*choices));
-	struct field *f = page_field(p, FIELD_LIST, _("Swap"));
+	const struct answers *now = &w->s->answers;
+	struct field *f;
 
-	choices[CHOICE_ADVISED] = advised(w);
-	choices[CHOICE_NONE] = _("None");
-	choices[CHOICE_OWN] = _("A size of my own");
-	f->choices = choices;
-	f->choice_count = SWAP_CHOICES;
-	f->chosen = of_wish[w->given.swap];
+	fill_choices(w, page_field(p, FIELD_LIST, _("Swap")));
 	if (!w->size_text)
-		w->size_text = w->given.swap == SWAP_SIZE ? wizard_text(w, "%lldM", (long long)w->given.swap_mib) : "";
+		w->size_text = now->swap == SWAP_SIZE ? wizard_text(w, "%lldM", (long long)now->swap_mib) : "";
 	f = page_field(p, FIELD_TEXT, _("Own size"));
 	f->value = w->size_text;
 	f->off = p->fields[FIELD_CHOICE].chosen != CHOICE_OWN;
@@ -119,7 +184,9 @@ enum step screen_swap(struct wizard *w)
 	struct page p = flow_page(
 		w, _("Swap"),
 		_("Swap is room on the disk for memory that is not in use. It holds what every container together may "
-		  "take at its limit, so that the kernel need not end programs. A size is written as 2G or 1536M."));
+		  "take at its limit, so that the kernel need not end programs. A size is written as 2G or 1536M. A "
+		  "partition that is made for swap and lies idle is turned on as it is; nothing else on the disk is "
+		  "touched."));
 	enum step step;
 
 	blocks_add(&p.intro, BLOCK_TEXT, "", _("How much swap is there to be?"));

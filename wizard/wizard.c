@@ -23,7 +23,9 @@ const struct screen screens[] = {
 	{"fit", wants_fit, screen_fit},
 	{"swap", NULL, screen_swap},
 	{"force", wants_force, screen_fit},
-	{"gateway", NULL, screen_gateway},
+	{"services", wants_services, screen_services},
+	{"adopted", wants_adopted, screen_adopted},
+	{"gateway", wants_gateway, screen_gateway},
 	{"conflicts", wants_conflicts, screen_conflicts},
 	{"review", NULL, screen_review},
 	{"apply", wants_apply, screen_apply},
@@ -57,12 +59,13 @@ static void print_end(struct wizard *w)
 	struct strbuf out = STRBUF_INIT;
 
 	if (w->written)
-		strbuf_printf(&out,
-			      _("The stack is written. Start it, and look at it:\n\n"
-				"  %s\n  "),
-			      command_line_start(s));
+		strbuf_puts(&out, _("The stack is written. Start it, and look at it:\n\n  "));
 	else
 		strbuf_puts(&out, _("There was nothing to change.\n\n  "));
+	if (w->written) {
+		command_line_start(s, &out);
+		strbuf_puts(&out, "\n  ");
+	}
 	command_line_status(s, &out);
 	strbuf_puts(&out, _("\n\nThe same without questions, for cloud-init or another machine:\n\n  "));
 	command_line_render(s, &out);
@@ -99,10 +102,13 @@ static enum exit_code run(struct session *s, const struct ui_ops *ops)
 {
 	struct ui ui = {ops, &s->arena, "vpsfit " VPSFIT_VERSION};
 	struct wizard w = {.s = s, .ui = &ui, .given = s->answers, .forced = s->answers.force};
+	struct open_choice open;
 	enum step step;
 	int rc, sig;
 
 	rc = session_plan(s);
+	if (rc == 0 && s->compose && !session_open_choice(s, &open))
+		rc = session_compare(s);
 	if (rc < 0)
 		return rc == -EBADMSG ? EXIT_FAILED : EXIT_USAGE;
 	/* What was said so far would be lost behind the full screen. */
@@ -120,11 +126,10 @@ static enum exit_code run(struct session *s, const struct ui_ops *ops)
 	return end(&w, step, sig);
 }
 
-/* Answers that leave nothing to ask, and output that is not for people, are an apply's; so is a stack that somebody
- * else wrote. */
+/* Answers that leave nothing to ask, and output that is not for people, are an apply's. */
 static bool is_apply(const struct answers *a)
 {
-	return a->compose || a->yes || a->json || a->quiet || a->dry_run || a->exit_code;
+	return a->yes || a->json || a->quiet || a->dry_run || a->exit_code;
 }
 
 enum exit_code command_bare(struct session *s)

@@ -8,7 +8,7 @@
 #include "commands/session.h"
 #include "wizard/ui.h"
 
-#define SWAP_CHOICES 3
+struct profiles; /* screen_profile.c */
 
 struct wizard {
 	struct session *s;
@@ -23,6 +23,10 @@ struct wizard {
 	const char *bind_text;
 	const char *port_text;
 	const char *key_texts[PROVIDER_COUNT];
+	/* The partition that a flag or the last apply named, which may be none of those that lie idle. */
+	struct plan_device named_swap;
+	const struct profiles *profiles; /* of the profile screen that is shown */
+	bool asked_service[SERVICE_COUNT]; /* which part a service plays was asked here */
 	bool keep[MAX_OWNED]; /* values edited by hand, in the order in which they are asked about */
 	size_t steps_done, steps;
 	enum exit_code code;
@@ -60,6 +64,10 @@ void wizard_take_errors(struct wizard *w, struct blocks *ret);
 const char *wizard_text(struct wizard *w, const char *fmt, ...) printf_like(2, 3);
 /* What idle and peak use need, as gauges with verdicts. */
 void wizard_gauges(struct wizard *w, const struct plan *p, struct blocks *ret);
+/* What becomes of swap, on one line. */
+void wizard_swap(struct wizard *w, const char *label, struct blocks *ret);
+/* What only root could do here, and what to type instead; nothing where that does not matter. */
+void wizard_rights(struct wizard *w, struct blocks *ret);
 /* The plan's warnings whose codes are in the list (NULL: all). */
 void wizard_warnings(const struct plan *p, const char *const *codes, struct blocks *ret);
 
@@ -68,6 +76,8 @@ enum step screen_machine(struct wizard *w);
 enum step screen_profile(struct wizard *w);
 enum step screen_fit(struct wizard *w);
 enum step screen_swap(struct wizard *w);
+enum step screen_services(struct wizard *w);
+enum step screen_adopted(struct wizard *w);
 enum step screen_gateway(struct wizard *w);
 enum step screen_conflicts(struct wizard *w);
 enum step screen_review(struct wizard *w);
@@ -75,6 +85,9 @@ enum step screen_apply(struct wizard *w);
 bool wants_recover(struct wizard *w);
 bool wants_fit(struct wizard *w);
 bool wants_force(struct wizard *w);
+bool wants_services(struct wizard *w);
+bool wants_adopted(struct wizard *w);
+bool wants_gateway(struct wizard *w);
 bool wants_conflicts(struct wizard *w);
 bool wants_apply(struct wizard *w);
 

@@ -119,10 +119,14 @@ static void load_asked(struct arena *a, const json_t *asked, struct state *s)
 static void load_asked_swap(struct arena *a, const json_t *asked, struct state *s)
 {
 	const json_t *size = json_object_get(asked, "swap");
-	const char *word = json_string_value(size);
+	const char *word = text_of(a, asked, "swap");
 
 	s->asked_swap_mib = (int64_t)json_integer_value(size);
-	s->asked_swap = word && STR_EQ(word, "none") ? SWAP_NO : s->asked_swap_mib > 0 ? SWAP_SIZE : SWAP_AUTO;
+	s->asked_swap_device = word && !STR_EQ(word, "none") ? word : NULL;
+	s->asked_swap = s->asked_swap_device	? SWAP_DEVICE
+			: word			? SWAP_NO
+			: s->asked_swap_mib > 0 ? SWAP_SIZE
+						: SWAP_AUTO;
 	s->asked_swap_file = text_of(a, asked, "swap_file");
 	s->asked_swappiness = json_object_get(asked, "swappiness") ? number_of(asked, "swappiness") : -1;
 }
@@ -199,8 +203,17 @@ const struct state_value *state_find(const struct state *s, const char *key)
 	return NULL;
 }
 
-static json_t *asked_json(const struct answers *ans)
+/* The names of devices change from boot to boot: the partition is remembered by its UUID where it has one. */
+static json_t *asked_device(const struct state_record *rec)
 {
+	const struct plan_device *device = &rec->plan->swap.device;
+
+	return device->uuid ? json_sprintf("UUID=%s", device->uuid) : json_string(rec->answers->swap_device);
+}
+
+static json_t *asked_json(const struct state_record *rec)
+{
+	const struct answers *ans = rec->answers;
 	json_t *asked = json_object(), *services = json_object();
 
 	if (ans->profile)
@@ -221,6 +234,8 @@ static json_t *asked_json(const struct answers *ans)
 		json_object_set_new(asked, "swap", json_string("none"));
 	if (ans->swap == SWAP_SIZE)
 		json_object_set_new(asked, "swap", json_integer((json_int_t)ans->swap_mib));
+	if (ans->swap == SWAP_DEVICE)
+		json_object_set_new(asked, "swap", asked_device(rec));
 	if (ans->swap_file_said)
 		json_object_set_new(asked, "swap_file", json_string(ans->swap_file));
 	if (ans->swappiness >= 0)
@@ -272,7 +287,7 @@ void state_render(const struct state_record *rec, struct strbuf *out)
 		json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "schema", SCHEMA, "dir", rec->dir, "time",
 			  rec->time, "profile", rec->plan->profile->name, "workers", (json_int_t)rec->plan->workers,
 			  "nominal_mib", (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
-			  (json_int_t)rec->plan->machine->cpus.effective.value, "asked", asked_json(rec->answers));
+			  (json_int_t)rec->plan->machine->cpus.effective.value, "asked", asked_json(rec));
 	char *text;
 
 	for (size_t i = 0; i < rec->owned_count; i++) {

@@ -59,6 +59,7 @@ struct state {
 	const char *asked_services[SERVICE_COUNT];
 	enum swap_wish asked_swap;
 	int64_t asked_swap_mib;
+	const char *asked_swap_device;
 	const char *asked_swap_file;
 	int64_t asked_swappiness;
 	struct swap_record swaps[MAX_PLAN_AREAS]; /* what the stack's applies made or turned on */

@@ -10,10 +10,11 @@ static enum exit_code finish(struct session *s)
 	bool written = true;
 
 	if (!s->answers.json && !s->answers.quiet) {
-		strbuf_printf(&out, "\n%s %s\n",
+		strbuf_printf(&out, "\n%s ",
 			      s->state.present || s->compose ? _("Done. Take it over with:")
-							     : _("Done. Start it with:"),
-			      command_line_start(s));
+							     : _("Done. Start it with:"));
+		command_line_start(s, &out);
+		strbuf_putc(&out, '\n');
 		written = report_out(&out);
 	}
 	strbuf_clear(&out);
@@ -46,18 +47,28 @@ static int apply_without_swap(struct session *s, const struct apply_request *req
 		       : 0;
 }
 
-/* A size that was asked for in so many words is had, or nothing is done. */
+/* A size or a partition that was asked for in so many words is had, or nothing is done. */
 static enum exit_code refuse_swap(struct session *s)
 {
-	diag_add(&s->diags, SEV_ERROR, NULL, _("%lld MiB of swap were asked for: %s; nothing was written"),
-		 (long long)s->answers.swap_mib, s->plan.swap.why)
-		->hint = _("say another --swap-file or size, or --swap auto, which does without where it must");
+	struct diag *d;
+
+	if (s->plan.swap.wish == SWAP_DEVICE) {
+		d = diag_add(&s->diags, SEV_ERROR, s->answers.swap_device,
+			     _("cannot be used as swap: %s; nothing was written"), s->plan.swap.why);
+		d->hint = _("--swap auto does without where it must");
+		return EXIT_FAILED;
+	}
+	d = diag_add(&s->diags, SEV_ERROR, NULL, _("%lld MiB of swap were asked for: %s; nothing was written"),
+		     (long long)s->answers.swap_mib, s->plan.swap.why);
+	d->hint = _("say another --swap-file or size, or --swap auto, which does without where it must");
 	return EXIT_FAILED;
 }
 
 static bool cannot_have_swap(const struct session *s)
 {
-	return s->answers.swap == SWAP_SIZE && s->plan.swap.action == SWAP_ACT_IMPOSSIBLE;
+	const struct plan_swap *swap = &s->plan.swap;
+
+	return (swap->wish == SWAP_SIZE || swap->wish == SWAP_DEVICE) && swap->action == SWAP_ACT_IMPOSSIBLE;
 }
 
 enum exit_code apply_prepared(struct session *s, tx_progress progress, void *context)
@@ -72,7 +83,7 @@ enum exit_code apply_prepared(struct session *s, tx_progress progress, void *con
 	req.context = context;
 	req.ret_swap_why = &swap_why;
 	rc = apply_changes(&s->arena, &s->changes, &s->plan, &s->answers, &req, &s->diags);
-	if (rc < 0 && swap_why && s->answers.swap == SWAP_AUTO && !transaction_pending(&s->arena, s->store))
+	if (rc < 0 && swap_why && s->plan.swap.wish == SWAP_AUTO && !transaction_pending(&s->arena, s->store))
 		rc = apply_without_swap(s, &req, swap_why, diags);
 	return rc == 0 ? EXIT_DONE : EXIT_FAILED;
 }

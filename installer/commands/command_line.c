@@ -32,6 +32,8 @@ static const char *say_swap(struct session *s)
 {
 	if (s->answers.swap == SWAP_SIZE)
 		return number(s, s->answers.swap_mib, "M");
+	if (s->answers.swap == SWAP_DEVICE)
+		return s->answers.swap_device;
 	return s->answers.swap == SWAP_NO ? "none" : s->answers.swap_said ? "auto" : NULL;
 }
 
@@ -202,17 +204,6 @@ static void add_word(struct strbuf *out, const char *word)
 	strbuf_putc(out, '\'');
 }
 
-static const char *word(struct session *s, const char *text)
-{
-	struct strbuf out = STRBUF_INIT;
-	const char *quoted;
-
-	add_word(&out, text);
-	quoted = arena_strdup(&s->arena, out.data);
-	strbuf_clear(&out);
-	return quoted;
-}
-
 static void add_option(struct session *s, const struct option_def *o, struct strbuf *out)
 {
 	const struct saying *saying = find(o->name);
@@ -234,25 +225,40 @@ void command_line_render(struct session *s, struct strbuf *out)
 		add_option(s, &option_defs[i], out);
 }
 
+void command_line_sudo(struct session *s, struct strbuf *out)
+{
+	strbuf_puts(out, "sudo vpsfit");
+	for (size_t i = 0; i < option_def_count; i++)
+		if (!STR_EQ(option_defs[i].name, "yes"))
+			add_option(s, &option_defs[i], out);
+	if (s->answers.plain)
+		strbuf_puts(out, " --plain");
+}
+
+/* Compose 1 looks for the file where it is called, whatever --project-directory says. */
+void command_line_start(struct session *s, struct strbuf *out)
+{
+	const char *command = s->machine.engine.compose_command;
+	bool alone = STR_EQ(command, "docker-compose");
+
+	if (!s->compose && alone) {
+		strbuf_puts(out, "cd ");
+		add_word(out, s->dir);
+		strbuf_printf(out, " && %s up -d", command);
+		return;
+	}
+	strbuf_printf(out, "%s %s ", command, s->compose ? "-f" : "--project-directory");
+	add_word(out, s->compose ? say_compose(s) : s->dir);
+	strbuf_puts(out, " up -d");
+}
+
 void command_line_status(struct session *s, struct strbuf *out)
 {
-	static const char *const options[] = {"dir", "state", "sysroot"};
+	static const char *const options[] = {"dir", "compose", "state", "sysroot"};
 
 	strbuf_puts(out, "vpsfit status");
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		add_option(s, option_find(options[i]), out);
-}
-
-/* Compose 1 looks for the file where it is called, whatever --project-directory says. */
-const char *command_line_start(struct session *s)
-{
-	const char *command = s->machine.engine.compose_command, *dir = word(s, s->dir);
-
-	if (s->compose)
-		return arena_printf(&s->arena, "%s -f %s up -d", command, word(s, say_compose(s)));
-	return STR_EQ(command, "docker-compose")
-		       ? arena_printf(&s->arena, "cd %s && %s up -d", dir, command)
-		       : arena_printf(&s->arena, "%s --project-directory %s up -d", command, dir);
 }
 
 static void note_decisions(const struct session *s, struct strbuf *out)

@@ -7,10 +7,12 @@
 /* "vpsfit apply --yes ...", quoted for a shell: run unattended, it writes what these answers write. Secrets are not in
  * it, and neither are decisions about single values, for which there is no flag (see command_line_note). */
 void command_line_render(struct session *s, struct strbuf *out);
+/* What starts the stack, or takes over what was changed in it. */
+void command_line_start(struct session *s, struct strbuf *out);
+/* "sudo vpsfit" with what was answered so far by flags. */
+void command_line_sudo(struct session *s, struct strbuf *out);
 /* "vpsfit status" for the same stack. */
 void command_line_status(struct session *s, struct strbuf *out);
-/* The command that starts the gateway, or takes new values over where it runs. */
-const char *command_line_start(struct session *s);
 /* What the command line cannot say, one line each; nothing where it says all. */
 void command_line_note(const struct session *s, struct strbuf *out);
 /* Does an option's answer have a place on the rendered line? For the test that none is forgotten. */

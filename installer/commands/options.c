@@ -27,24 +27,6 @@ static const char *set_workers(struct session *s, const char *v)
 	return NULL;
 }
 
-static const char *set_swap(struct session *s, const char *v)
-{
-	int64_t mib;
-
-	s->answers.swap_said = true;
-	if (STR_EQ(v, "auto")) {
-		s->answers.swap = SWAP_AUTO;
-	} else if (STR_EQ(v, "none")) {
-		s->answers.swap = SWAP_NO;
-	} else if (parse_size_mib(v, true, &mib) && mib >= 64) {
-		s->answers.swap = SWAP_SIZE;
-		s->answers.swap_mib = mib;
-	} else {
-		return N_("auto, none, or a size of at least 64M such as 2G");
-	}
-	return NULL;
-}
-
 /* Paths end up in messages and in files: nothing that breaks a line. */
 static bool clean_path(const char *v)
 {
@@ -59,6 +41,37 @@ static bool climbs(const char *v)
 	size_t n = strlen(v);
 
 	return STR_EQ(v, "..") || strncmp(v, "../", 3) == 0 || strstr(v, "/../") || (n > 2 && STR_EQ(v + n - 3, "/.."));
+}
+
+static bool names_a_device(const char *v)
+{
+	static const char *const begins[] = {"/dev/", "UUID=", "LABEL="};
+
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+		if (strncmp(v, begins[i], strlen(begins[i])) == 0)
+			return clean_path(v) && !climbs(v) && v[strlen(begins[i])];
+	return false;
+}
+
+static const char *set_swap(struct session *s, const char *v)
+{
+	int64_t mib;
+
+	s->answers.swap_said = true;
+	if (STR_EQ(v, "auto")) {
+		s->answers.swap = SWAP_AUTO;
+	} else if (STR_EQ(v, "none")) {
+		s->answers.swap = SWAP_NO;
+	} else if (parse_size_mib(v, true, &mib) && mib >= 64) {
+		s->answers.swap = SWAP_SIZE;
+		s->answers.swap_mib = mib;
+	} else if (names_a_device(v)) {
+		s->answers.swap = SWAP_DEVICE;
+		s->answers.swap_device = v;
+	} else {
+		return N_("auto, none, a size of at least 64M such as 2G, or a swap partition such as /dev/vdb1");
+	}
+	return NULL;
 }
 
 /* A name that the journal (JSON) and a unit's What= can hold: UTF-8, and nothing at its end that a line would lose. */
@@ -250,7 +263,8 @@ static const char *set_nothing(struct session *s, const char *v)
 const struct option_def option_defs[] = {
 	{"profile", 0, "NAME|auto", true, N_("profile to use; auto recommends one"), set_profile},
 	{"workers", 0, "N|auto", true, N_("LiteLLM workers; auto: the profile's"), set_workers},
-	{"swap", 0, "auto|none|SIZE", true, N_("swap to make; none takes away what vpsfit made"), set_swap},
+	{"swap", 0, "auto|none|SIZE|DEVICE", true, N_("swap to make, or an idle partition; none takes away what vpsfit made"),
+	 set_swap},
 	{"swap-file", 0, "PATH", true, N_("where a swap file goes (/swapfile)"), set_swap_file},
 	{"swappiness", 0, "N", true, N_("set vm.swappiness, 0 to 200; left alone unless asked"), set_swappiness},
 	{"dir", 0, "DIR", true, N_("directory of the stack (/opt/ai-gateway)"), set_dir},

@@ -243,6 +243,7 @@ static void recall(struct session *s)
 	if (!ans->swap_said) {
 		ans->swap = s->state.asked_swap;
 		ans->swap_mib = s->state.asked_swap_mib;
+		ans->swap_device = s->state.asked_swap_device;
 	}
 	if (!ans->swap_file_said && s->state.asked_swap_file) {
 		ans->swap_file = s->state.asked_swap_file;
@@ -327,10 +328,13 @@ int session_replan(struct session *s)
 int session_what_if(struct session *s, const struct answers *answers, struct plan *ret)
 {
 	const struct cost_model *model = choose_model(s);
+	struct answers asked = *answers;
 
 	if (!model)
 		return -EINVAL;
-	return plan_build(&s->arena, &s->machine, &s->catalog.profiles, &s->catalog.models, model, answers, &s->diags,
+	if (asked.swap == SWAP_DEVICE)
+		asked.swap_device = detect_swap_device(&s->root, &s->machine, asked.swap_device);
+	return plan_build(&s->arena, &s->machine, &s->catalog.profiles, &s->catalog.models, model, &asked, &s->diags,
 			  ret);
 }
 

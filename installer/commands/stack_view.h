@@ -9,4 +9,7 @@ const char *stack_view_env(struct session *s, const char *key);
 /* Is there a provider's key in .env? */
 bool stack_view_has_key(struct session *s, enum provider which);
 
+/* The service that plays a part in the stack; NULL where none does. */
+const char *stack_view_service(const struct session *s, enum service which);
+
 #endif

@@ -290,7 +290,7 @@ static const char *swap_impossible(const struct planning *in, const struct plan 
 
 static const char *swap_small(const struct planning *in, const struct plan *p)
 {
-	if (in->answers->swap != SWAP_AUTO || p->swap.total_mib >= p->swap.wanted_mib ||
+	if (p->swap.wish != SWAP_AUTO || p->swap.total_mib >= p->swap.wanted_mib ||
 	    (p->swap.action != SWAP_ACT_CREATE && p->swap.action != SWAP_ACT_RESIZE))
 		return NULL;
 	return arena_printf(in->arena, _("%lld MiB of swap would be needed; a quarter of the free disk%s allows %lld"),
@@ -303,6 +303,16 @@ static const char *swap_left(const struct planning *in, const struct plan *p)
 {
 	(void)in;
 	return p->swap.left;
+}
+
+static const char *swap_missing(const struct planning *in, const struct plan *p)
+{
+	if (!p->swap.missing)
+		return NULL;
+	return arena_printf(in->arena,
+			    _("the swap partition %s, which was asked for, is not there any more: swap is planned as "
+			      "with --swap auto"),
+			    p->swap.missing);
 }
 
 static const char *fstab_swap(const struct planning *in, const struct plan *p)
@@ -378,6 +388,8 @@ static const struct rule rules[] = {
 	{"swap-impossible", SEV_WARNING, swap_impossible, "swap would help and cannot be made here, and why"},
 	{"swap-limited-by-disk", SEV_WARNING, swap_small, "the free disk allows less swap than would be needed"},
 	{"swap-left", SEV_WARNING, swap_left, "swap that is no longer wanted stays, and why"},
+	{"swap-partition-missing", SEV_WARNING, swap_missing,
+	 "the swap partition that an earlier apply was asked to use is not there any more"},
 	{"fstab-swap-not-in-use", SEV_WARNING, fstab_swap, "/etc/fstab has swap that is not in use"},
 	{"zram", SEV_INFO, zram, "compressed swap in RAM is not counted as capacity"},
 	{"zswap", SEV_INFO, zswap, "the kernel keeps swapped pages compressed in RAM first"},
@@ -420,7 +432,7 @@ static const char *remedy(const struct planning *in, const struct plan *p)
 				    format_plan(p->profile->target_ram_mib, size), p->profile->name);
 	if (p->next)
 		target = p->next->target_ram_mib;
-	if (in->answers->swap == SWAP_NO && !in->machine->swap.impossible)
+	if (p->swap.wish == SWAP_NO && !in->machine->swap.impossible)
 		return arena_printf(in->arena,
 				    _("a swap file (--swap auto), or %s of RAM; --force goes on all the same"),
 				    format_plan(target, size));

@@ -7,7 +7,7 @@
 
 #include "core/profile.h"
 
-enum swap_wish { SWAP_AUTO, SWAP_NO, SWAP_SIZE };
+enum swap_wish { SWAP_AUTO, SWAP_NO, SWAP_SIZE, SWAP_DEVICE };
 
 /* Whose keys the stack's .env has a place for. */
 enum provider { PROVIDER_OPENAI, PROVIDER_ANTHROPIC, PROVIDER_COUNT };
@@ -21,7 +21,8 @@ struct answers {
 	bool workers_auto;   /* likewise */
 	enum swap_wish swap;
 	bool swap_said;	  /* something was, and what was asked for before does not hold any more */
-	int64_t swap_mib; /* for SWAP_SIZE */
+	int64_t swap_mib;	 /* for SWAP_SIZE */
+	const char *swap_device; /* for SWAP_DEVICE: a path below /dev, UUID=... or LABEL=..., as fstab(5) has them */
 	const char *swap_file;
 	bool swap_file_said; /* likewise */
 	int64_t swappiness;  /* -1: not asked for */

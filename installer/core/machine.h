@@ -51,7 +51,8 @@ struct swap_area {
 	int64_t used_mib;
 	int priority;
 	bool deleted;	  /* the file was unlinked while active */
-	const char *uuid; /* of a partition that is not in use; NULL: none, or not asked */
+	const char *uuid;  /* of a partition; NULL: none, or not asked */
+	const char *label; /* likewise */
 };
 
 /* Whose is what lies at a path? Ours: it carries vpsfit's label (asked as root), or its entry for the next boot
@@ -99,6 +100,7 @@ struct machine_swap {
 	bool zswap;		/* pages are compressed in RAM before they reach swap */
 	bool possible;		/* can this process ever turn swap on here? */
 	const char *impossible; /* why not, for people; NULL where possible */
+	bool needs_root;	/* root could */
 };
 
 enum distro_class { DISTRO_LIGHTWEIGHT, DISTRO_TYPICAL, DISTRO_DESKTOP, DISTRO_CLASS_COUNT };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "core/swap_device.h"
 #include "core/units.h"
 
 const char *verdict_name(enum verdict v)
@@ -128,7 +129,7 @@ int plan_build(struct arena *a, const struct machine *m, const struct profile_se
 		diag_add(diags, SEV_ERROR, NULL, _("there is no profile to choose from; nothing was planned"));
 		return -EINVAL;
 	}
-	if (plan_choose_profile(&in, &p) < 0 || plan_choose_workers(&in, &p) < 0)
+	if (plan_choose_profile(&in, &p) < 0 || plan_choose_workers(&in, &p) < 0 || swap_device_settle(&in, &p) < 0)
 		return -EINVAL;
 	plan_budget(&in, &p);
 	plan_swap_advice(&in, &p);

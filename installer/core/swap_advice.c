@@ -3,6 +3,7 @@
 
 #include "core/planner.h"
 #include "core/i18n.h"
+#include "core/swap_device.h"
 #include "core/swap_steps.h"
 #include "core/units.h"
 
@@ -55,17 +56,6 @@ static void refuse(struct plan_swap *s, const char *why)
 	s->why = why;
 }
 
-static const char *impossible_why(const struct planning *in)
-{
-	const struct machine *m = in->machine;
-
-	if (!m->swap.possible)
-		return m->swap.impossible;
-	if (m->swap_disk.no_swap)
-		return m->swap_disk.no_swap;
-	return NULL;
-}
-
 /* What is free once the images are there. */
 static int64_t free_for_swap(const struct machine *m)
 {
@@ -108,7 +98,9 @@ static void add_file(const struct planning *in, struct plan_swap *s, int64_t siz
 	int64_t fits = limited_by_disk(in->machine, size, 0);
 	const char *name = swap_free_name(in->machine, in->answers->swap_file);
 
-	if (fits < SWAP_STEP_MIB && fits < size) {
+	if (in->machine->swap_disk.no_swap) {
+		refuse(s, in->machine->swap_disk.no_swap);
+	} else if (fits < SWAP_STEP_MIB && fits < size) {
 		disk_refuses(in, s);
 	} else if (!name) {
 		refuse(s, swap_names_taken(in->arena, in->answers->swap_file));
@@ -120,12 +112,6 @@ static void add_file(const struct planning *in, struct plan_swap *s, int64_t siz
 	}
 }
 
-/* Does the whole of what vpsfit's active areas hold go back into RAM? */
-static bool may_turn_off(const struct machine *m, int64_t used_mib)
-{
-	return m->ram.available.confidence == FACT_UNKNOWN || used_mib + SWAP_HEADROOM_MIB <= m->ram.available.value;
-}
-
 /* One file of the full new size takes the place of vpsfit's own. False where that cannot be had. */
 static bool replace_own(const struct planning *in, struct plan_swap *s, int64_t size, bool exact)
 {
@@ -134,7 +120,7 @@ static bool replace_own(const struct planning *in, struct plan_swap *s, int64_t 
 	const char *name = swap_free_name(m, in->answers->swap_file);
 	bool known = m->swap_disk.free.confidence != FACT_UNKNOWN;
 
-	if (!name || !may_turn_off(m, own.used_mib))
+	if (!name || m->swap_disk.no_swap || !swap_may_turn_off(m, own.used_mib))
 		return false;
 	if (exact ? known && size > m->swap_disk.free.value - SWAP_DISK_RESERVE_MIB
 		  : limited_by_disk(m, size, own.size_mib) < size)
@@ -166,7 +152,9 @@ static void make_exactly_new(const struct planning *in, struct plan_swap *s, int
 	const struct machine *m = in->machine;
 	const char *name = swap_free_name(m, in->answers->swap_file);
 
-	if (!name) {
+	if (m->swap_disk.no_swap) {
+		refuse(s, m->swap_disk.no_swap);
+	} else if (!name) {
 		refuse(s, swap_names_taken(in->arena, in->answers->swap_file));
 	} else if (m->swap_disk.free.confidence != FACT_UNKNOWN &&
 		   size > m->swap_disk.free.value - SWAP_DISK_RESERVE_MIB) {
@@ -222,7 +210,7 @@ static void remove_own(const struct planning *in, struct plan_swap *s)
 	if (made.count > 0 && !in->machine->swap.possible) {
 		keep_or_none(s);
 		s->left = arena_printf(in->arena, _("vpsfit's swap stays: %s"), in->machine->swap.impossible);
-	} else if (made.count > 0 && !may_turn_off(in->machine, made.used_mib)) {
+	} else if (made.count > 0 && !swap_may_turn_off(in->machine, made.used_mib)) {
 		leave(in, s, _("vpsfit's swap was to go"), made.used_mib);
 	} else {
 		swap_steps_drop_recorded(s);
@@ -243,9 +231,9 @@ static const char *arithmetic(const struct planning *in, const struct plan *p)
 {
 	const struct plan_swap *s = &p->swap;
 
-	if (in->answers->swap == SWAP_NO)
+	if (s->wish == SWAP_NO)
 		return _("none, as asked for by --swap none");
-	if (in->answers->swap == SWAP_SIZE)
+	if (s->wish == SWAP_SIZE || s->wish == SWAP_DEVICE)
 		return _("as asked for by --swap");
 	if (peak_shortfall(p) == 0 && s->wanted_mib == 0)
 		return arena_printf(in->arena, _("peak %lld MiB fits into %lld MiB of RAM"),
@@ -264,8 +252,7 @@ static const char *arithmetic(const struct planning *in, const struct plan *p)
 void plan_swap_advice(const struct planning *in, struct plan *p)
 {
 	struct plan_swap *s = &p->swap;
-	const char *impossible = impossible_why(in);
-	bool exact = in->answers->swap == SWAP_SIZE;
+	bool exact = s->wish == SWAP_SIZE;
 	int64_t missing;
 
 	s->path = "";
@@ -274,14 +261,18 @@ void plan_swap_advice(const struct planning *in, struct plan *p)
 	s->wanted_mib = exact ? in->answers->swap_mib : wanted(in, p);
 	missing = s->wanted_mib - s->present_mib;
 	swap_steps_list(in->machine, s);
-	if (in->answers->swap == SWAP_NO)
+	if (s->wish == SWAP_NO)
 		remove_own(in, s);
-	else if (!exact && missing * 100 <= s->wanted_mib * SWAP_SLACK_PERCENT)
+	else if (s->wish == SWAP_AUTO && missing * 100 <= s->wanted_mib * SWAP_SLACK_PERCENT)
 		keep_or_none(s);
 	else if (exact && swap_own(in->machine).active_mib == s->wanted_mib)
 		keep_or_none(s);
-	else if (impossible)
-		refuse(s, impossible);
+	else if (s->wish == SWAP_DEVICE && s->device.active)
+		swap_device_advice(in, p);
+	else if (!in->machine->swap.possible)
+		refuse(s, in->machine->swap.impossible);
+	else if (s->wish == SWAP_DEVICE)
+		swap_device_advice(in, p);
 	else if (exact)
 		make_exactly(in, s, s->wanted_mib);
 	else

@@ -30,14 +30,27 @@ struct swap_sum swap_own(const struct machine *m)
 	return sum;
 }
 
-struct swap_sum swap_recorded(const struct machine *m)
+struct swap_sum swap_recorded_but(const struct machine *m, const char *path)
 {
 	struct swap_sum sum = {0};
 
-	for (size_t i = 0; i < m->swap.candidate_count; i++)
-		if (m->swap.candidates[i].claim == SWAP_OURS && m->swap.candidates[i].recorded)
-			add(&sum, &m->swap.candidates[i]);
+	for (size_t i = 0; i < m->swap.candidate_count; i++) {
+		const struct swap_candidate *c = &m->swap.candidates[i];
+
+		if (c->claim == SWAP_OURS && c->recorded && !(path && STR_EQ(c->path, path)))
+			add(&sum, c);
+	}
 	return sum;
+}
+
+struct swap_sum swap_recorded(const struct machine *m)
+{
+	return swap_recorded_but(m, NULL);
+}
+
+bool swap_may_turn_off(const struct machine *m, int64_t used_mib)
+{
+	return m->ram.available.confidence == FACT_UNKNOWN || used_mib + SWAP_HEADROOM_MIB <= m->ram.available.value;
 }
 
 /* A machine that was not asked (a tree, a test) has every name free. */
@@ -115,11 +128,36 @@ void swap_steps_drop_idle(struct plan_swap *s)
 			drop(&s->areas[i]);
 }
 
-void swap_steps_drop_recorded(struct plan_swap *s)
+void swap_steps_drop_recorded_but(struct plan_swap *s, const char *path)
 {
 	for (size_t i = 0; i < s->area_count; i++)
-		if (s->areas[i].recorded)
+		if (s->areas[i].recorded && !(path && STR_EQ(s->areas[i].path, path)))
 			drop(&s->areas[i]);
+}
+
+void swap_steps_drop_recorded(struct plan_swap *s)
+{
+	swap_steps_drop_recorded_but(s, NULL);
+}
+
+static struct plan_area *find_area(struct plan_swap *s, const char *path)
+{
+	for (size_t i = 0; i < s->area_count; i++)
+		if (STR_EQ(s->areas[i].path, path))
+			return &s->areas[i];
+	return NULL;
+}
+
+void swap_steps_turn_on(struct plan_swap *s, const struct plan_device *device)
+{
+	const struct plan_area area = {device->path,	 true,		    true,  device->uuid,
+				       device->size_mib, device->size_mib, false, true};
+	struct plan_area *own = find_area(s, device->path);
+
+	if (own)
+		own->after_on = own->recorded = true;
+	else
+		append(s, &area);
 }
 
 static bool suits(int64_t have, int64_t want, bool exact)

@@ -17,4 +17,8 @@ struct detect_request {
 void detect_machine(const struct sysroot *r, struct arena *a, const struct detect_request *req,
 		    struct machine *ret);
 
+/* The name by which detection knows a swap partition that is named by another path, such as a link below /dev/disk; the name itself where
+ * it knows none. */
+const char *detect_swap_device(const struct sysroot *r, const struct machine *m, const char *name);
+
 #endif

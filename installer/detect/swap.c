@@ -34,8 +34,6 @@ static const char *impossible(const struct probe *p)
 	if (v->unprivileged)
 		return _("this is a user namespace, and only the machine's own root may turn swap on: ask the host to "
 			 "set swap");
-	if (sysroot_is_live(p->root) && geteuid() != 0)
-		return _("only root may turn swap on: run vpsfit as root");
 	return NULL;
 }
 
@@ -73,6 +71,9 @@ void probe_swap(const struct probe *p)
 	long n = swap_list_active(p->root, p->a, w->areas, MACHINE_MAX_SWAPS);
 
 	w->impossible = impossible(p);
+	w->needs_root = !w->impossible && sysroot_is_live(p->root) && geteuid() != 0;
+	if (w->needs_root)
+		w->impossible = _("only root may turn swap on: run vpsfit as root");
 	w->possible = !w->impossible;
 	w->zswap = zswap && STR_EQ(zswap, "Y");
 	if (n < 0) {

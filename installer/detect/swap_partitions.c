@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/units.h"
+#include "detect/detect.h"
 #include "detect/probe.h"
 #include "detect/swap_probe.h"
 
@@ -34,6 +35,7 @@ static void probe_device(const struct probe *p, const char *name)
 	struct machine_swap *w = &p->m->swap;
 	char *path = arena_printf(p->a, "/dev/%s", name);
 	int64_t size = probe_device_mib(p, name);
+	struct swap_area area;
 	int fd;
 
 	if (size == 0 || swap_find_active(p->root, w->areas, w->area_count, path) || w->inactive_count == MACHINE_MAX_SWAPS)
@@ -41,10 +43,37 @@ static void probe_device(const struct probe *p, const char *name)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return;
-	if (swap_header_of(fd) != SWAP_HEADER_NONE)
-		w->inactive[w->inactive_count++] = (struct swap_area){
-			.path = path, .kind = SWAP_PARTITION, .size_mib = size, .uuid = swap_uuid_of(p->a, fd)};
+	area = (struct swap_area){.path = path, .kind = SWAP_PARTITION, .size_mib = size};
+	if (swap_names_of(p->a, fd, &area))
+		w->inactive[w->inactive_count++] = area;
 	close(fd);
+}
+
+/* So that a partition in use is known by the same names as one that is not. */
+static void name_active(const struct probe *p)
+{
+	struct machine_swap *w = &p->m->swap;
+
+	for (size_t i = 0; i < w->area_count; i++) {
+		int fd = w->areas[i].kind == SWAP_PARTITION ? open(w->areas[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+
+		if (fd < 0)
+			continue;
+		(void)swap_names_of(p->a, fd, &w->areas[i]);
+		close(fd);
+	}
+}
+
+const char *detect_swap_device(const struct sysroot *r, const struct machine *m, const char *name)
+{
+	const struct machine_swap *w = &m->swap;
+	const struct swap_area *found = NULL;
+
+	if (name[0] == '/' && sysroot_is_live(r)) {
+		found = swap_find_same(w->inactive, w->inactive_count, name);
+		found = found ? found : swap_find_same(w->areas, w->area_count, name);
+	}
+	return found ? found->path : name;
 }
 
 /* Only on the running machine and only as root: nobody else may read the devices. */
@@ -55,6 +84,7 @@ void probe_swap_partitions(const struct probe *p)
 
 	if (!sysroot_is_live(p->root) || geteuid() != 0 || !p->m->swap.possible)
 		return;
+	name_active(p);
 	n = sysroot_list(p->root, p->a, "/sys/class/block", &names);
 	for (long i = 0, probed = 0; i < n && probed < MAX_DEVICES; i++) {
 		if (!worth_probing(names[i]))

@@ -152,16 +152,31 @@ int swap_header_at(const char *path, bool device, enum swap_header *ret)
 	return rc;
 }
 
-const char *swap_uuid_of(struct arena *a, int fd)
+static const char *value_of(struct arena *a, blkid_probe pr, const char *name)
+{
+	const char *value = NULL;
+
+	return blkid_probe_lookup_value(pr, name, &value, NULL) == 0 ? arena_strdup(a, value) : NULL;
+}
+
+bool swap_names_of(struct arena *a, int fd, struct swap_area *ret)
 {
 	blkid_probe pr = probe_swap_area(fd);
-	const char *uuid = NULL;
 
 	if (!pr)
-		return NULL;
-	uuid = blkid_probe_lookup_value(pr, "UUID", &uuid, NULL) == 0 ? arena_strdup(a, uuid) : NULL;
+		return false;
+	ret->uuid = value_of(a, pr, "UUID");
+	ret->label = value_of(a, pr, "LABEL");
 	blkid_free_probe(pr);
-	return uuid;
+	return true;
+}
+
+const struct swap_area *swap_find_same(const struct swap_area *areas, size_t count, const char *path)
+{
+	for (size_t i = 0; i < count; i++)
+		if (same_thing(areas[i].path, path))
+			return &areas[i];
+	return NULL;
 }
 
 /* btrfs(5), "Swapfile support": one device, and a data profile that keeps one copy. */

@@ -18,14 +18,17 @@ long swap_list_active(const struct sysroot *r, struct arena *a, struct swap_area
 const struct swap_area *swap_find_active(const struct sysroot *r, const struct swap_area *areas, size_t count,
 					 const char *path);
 
+/* The area that a path leads to, whatever the path's name; NULL where it is none of them. On the running machine only. */
+const struct swap_area *swap_find_same(const struct swap_area *areas, size_t count, const char *path);
+
 enum swap_header { SWAP_HEADER_NONE, SWAP_HEADER_OTHER, SWAP_HEADER_OURS };
 
 /* What libblkid finds in an open file or device: no swap area (or one that must not be touched), somebody's, or one with vpsfit's label. */
 enum swap_header swap_header_of(int fd);
 /* The same for a path on this host: a regular file, not a link (or a block device where `device`). -errno where it cannot be looked at. */
 int swap_header_at(const char *path, bool device, enum swap_header *ret) must_check;
-/* UUID of the swap area in an open device; NULL where there is none. */
-const char *swap_uuid_of(struct arena *a, int fd);
+/* Fills in UUID and label of the swap area in an open device, NULL where there is none. False where it is no swap area. */
+bool swap_names_of(struct arena *a, int fd, struct swap_area *ret);
 /* Why a swap file on the btrfs file system of this directory would be refused; NULL: it would not, or it is none. */
 const char *swap_btrfs_refusal(int dir_fd);
 

@@ -64,7 +64,7 @@ void change_diff_text(struct arena *a, const struct file_change *f, const struct
 		diff_unified(a, f->path, side(a, f->old_text), side(a, f->new_text), style, out);
 }
 
-static void manual_text(const struct changeset *c, const struct style *style, struct strbuf *out)
+void changes_manual_text(const struct changeset *c, const struct style *style, struct strbuf *out)
 {
 	for (size_t i = 0; i < c->manual_count; i++) {
 		const struct manual_change *m = &c->manual[i];
@@ -100,6 +100,12 @@ static void area_text(const struct plan_area *area, struct strbuf *out)
 	strbuf_printf(out, _("%s (%lld MiB of swap)\n"), area->path, (long long)size);
 }
 
+void changes_areas_text(const struct changeset *c, struct strbuf *out)
+{
+	for (size_t i = 0; i < c->area_count; i++)
+		area_text(&c->areas[i], out);
+}
+
 static void swappiness_text(int before, int after, struct strbuf *out)
 {
 	verb(N_("set"), out);
@@ -115,7 +121,7 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 		columns_left(out, _("Changes"), 10);
 		strbuf_printf(out, _("none: %s is as the plan wants it%s\n"), c->compose ? c->compose : c->dir,
 			      c->manual_count > 0 ? _(", but for what only you can change") : "");
-		manual_text(c, style, out);
+		changes_manual_text(c, style, out);
 		return;
 	}
 	strbuf_printf(out, "%s\n", _("Changes"));
@@ -127,11 +133,10 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 		if (f->kind == CHANGE_EDIT)
 			change_diff_text(a, f, style, &diffs);
 	}
-	for (size_t i = 0; i < c->area_count; i++)
-		area_text(&c->areas[i], out);
+	changes_areas_text(c, out);
 	if (c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)
 		swappiness_text(c->swappiness_now, c->swappiness, out);
-	manual_text(c, style, out);
+	changes_manual_text(c, style, out);
 	if (diffs.len > 0)
 		strbuf_printf(out, "\n%s", strbuf_text(&diffs));
 	strbuf_clear(&diffs);

@@ -84,6 +84,10 @@ static json_t *areas(const struct swap_area *list, size_t count)
 		set(o, "used_mib", json_integer((json_int_t)list[i].used_mib));
 		set(o, "priority", json_integer(list[i].priority));
 		set(o, "deleted", json_boolean(list[i].deleted));
+		if (list[i].uuid)
+			set(o, "uuid", json_text(list[i].uuid));
+		if (list[i].label)
+			set(o, "label", json_text(list[i].label));
 		json_array_append_new(all, o);
 	}
 	return all;

@@ -3,13 +3,17 @@ The life of a swap area: made, kept, grown, shrunk, removed, rolled back, recove
 /etc/fstab and as a unit; partitions; machines that cannot. usage: life.py VPSFIT
 """
 
+import glob
 import json
 import os
+import pathlib
 import re
+import shlex
 import subprocess
 import sys
+import tempfile
 
-from world import ENV, World, in_own_namespace, sh
+from world import ENV, PROJECT, World, in_own_namespace, sh
 
 PLACE = None
 FILE = None
@@ -455,6 +459,189 @@ def a_partition_is_offered_and_hibernation_left_alone(w):
     equal(open(f"{disk}p1", "rb").read(1 << 16), sleeping)
 
 
+def uuid_of(partition):
+    return sh("blkid", "-p", "-s", "UUID", "-o", "value", partition).stdout.strip()
+
+
+def fstab_uuid(partition):
+    return f"UUID={uuid_of(partition)} none swap sw,nofail,x-vpsfit 0 0\n"
+
+
+@test
+def one_of_two_partitions_is_named(w):
+    """By path, UUID or label; the one that was named is turned on, kept, changed for the other, and taken back."""
+    disk = partitions(w, "swap", "swap", "swsuspend")
+    one, two, asleep = (f"{disk}p{n}" for n in (1, 2, 3))
+    on = os.path.basename
+    before = open(two, "rb").read(1 << 16)
+    plan = json.loads(w.run("plan", "--json", "--swap", two).stdout)["swap"]
+    equal((plan["action"], plan["path"], plan["size_mib"]), ("activate", two, 64))
+    equal(w.run("plan", "--exit-code", "--swap", two).returncode, 6)
+    apply(w, "--swap", two)
+    equal((active(w), names(w)), ({on(two): 63}, []))
+    expect(fstab_uuid(two) in fstab(w) and uuid_of(one) not in fstab(w), fstab(w))
+    equal(open(two, "rb").read(1 << 16), before)
+    # A rerun keeps it, however it is named, and writes nothing; turned off by hand it is turned on again.
+    kept = tree(w)
+    for again in ([], ["--swap", two], ["--swap", f"UUID={uuid_of(two).upper()}"], ["--swap", two.replace("/dev/", "/dev/./")]):
+        expect("Changes   none" in apply(w, *again).stdout, again)
+    equal(tree(w), kept)
+    equal(json.loads(w.run("plan", "--json").stdout)["swap"]["action"], "keep")
+    sh("swapoff", two)
+    equal(json.loads(w.run("plan", "--json").stdout)["swap"]["path"], two)
+    apply(w)
+    equal(active(w), {on(two): 63})
+    # The other one takes its place, here by an answers file and a label.
+    sh("mkswap", "-L", "the other", one)
+    w.path("/tmp/answers.yaml").write_text("swap: LABEL=the other\nyes: true\n")
+    done = apply(w, "--answers", "/tmp/answers.yaml")
+    expect(f"turn on {one}" in done.stdout and f"turn off {two}" in done.stdout, done.stdout)
+    equal(active(w), {on(one): 63})
+    expect(fstab_uuid(one) in fstab(w) and uuid_of(two) not in fstab(w), fstab(w))
+    equal([(s["path"], s["state"]) for s in status(w)["swap"]], [(one, "in use")])
+    equal(w.run("rollback", "--yes").returncode, 0)
+    equal(active(w), {on(two): 63})
+    apply(w, "--swap", "none")
+    equal((active(w), uuid_of(two) in fstab(w)), ({}, False))
+
+
+@test
+def what_is_no_idle_partition_is_refused(w):
+    """With what there is to choose from; nothing is written."""
+    disk = partitions(w, "swap", "swsuspend", "swap")
+    one, asleep, three = (f"{disk}p{n}" for n in (1, 2, 3))
+    sleeping, before = open(asleep, "rb").read(1 << 16), tree(w)
+    for name in (asleep, disk, "/dev/null", "/dev/no-such", "UUID=1234-5678", f"UUID={uuid_of(one)}x"):
+        done = apply(w, "--swap", name, code=2)
+        expect(f"there is no idle swap partition '{name}'" in done.stderr, done.stderr)
+        expect(f"there are: {one} (64 MiB), {three} (64 MiB)" in done.stderr, done.stderr)
+    for partition in (one, three):
+        sh("mkswap", "-L", "twice", partition)
+    expect("'LABEL=twice' names more than one" in apply(w, "--swap", "LABEL=twice", code=2).stderr)
+    for name in ("/swapfile", "vdb1", "UUID=", "/dev/", "/dev/../swapfile", "/dev/a\nb"):
+        expect("or a swap partition such as" in apply(w, "--swap", name, code=2).stderr, name)
+    equal((tree(w), active(w)), (before, {}))
+    equal(open(asleep, "rb").read(1 << 16), sleeping)
+    for partition in (one, three):
+        sh("wipefs", "-qa", partition)
+    expect("no swap partition lies idle here" in apply(w, "--swap", one, code=2).stderr)
+
+
+@test
+def a_named_partition_that_is_gone_is_told(w):
+    """A rerun goes on as with auto, and remembers; with the partition back it is used again."""
+    one = partitions(w, "swap") + "p1"
+    uuid = uuid_of(one)
+    apply(w, "--swap", one)
+    sh("swapoff", one)
+    sh("wipefs", "-qa", one)
+    warnings = json.loads(apply(w, "--json").stdout)["warnings"]
+    equal([x["text"].split(",")[0] for x in warnings if x["code"] == "swap-partition-missing"], [f"the swap partition UUID={uuid}"])
+    equal(active(w), {})
+    sh("mkswap", "-U", uuid, one)
+    apply(w)
+    equal(active(w), {os.path.basename(one): 63})
+
+
+@test
+def a_file_makes_way_for_a_named_partition(w):
+    one = partitions(w, "swap") + "p1"
+    apply(w, "--swap", "64M")
+    apply(w, "--swap", one)
+    equal((names(w), active(w)), ([], {os.path.basename(one): 63}))
+    expect("swapfile" not in fstab(w), fstab(w))
+    equal(w.run("rollback", "--yes").returncode, 0)
+    equal((names(w), active(w)), (["swapfile"], {"swapfile": 63}))
+    # Somebody else's that is in use is kept as it is, and none of ours.
+    apply(w, "--swap", "none")
+    sh("swapon", one)
+    apply(w, "--swap", one)
+    expect(uuid_of(one) not in fstab(w), fstab(w))
+    apply(w, "--swap", "none")
+    equal(active(w), {os.path.basename(one): 63})
+
+
+@test
+def an_idle_partition_is_used_where_no_file_can_be(w):
+    """On a tmpfs no swap file is possible, and auto turns on what is there."""
+    large = w.disk("partition-no-file", 700, None)
+    sh("sfdisk", "-q", large, input_="size=640M, type=S\n")
+    sh("partx", "-u", large)
+    sh("mkswap", f"{large}p1")
+    plan = json.loads(w.run("plan", "--json", *FOUR, "--swap-file", "/run/swapfile").stdout)["swap"]
+    equal((plan["action"], plan["path"]), ("activate", f"{large}p1"))
+    sh("wipefs", "-qa", f"{large}p1")
+    plan = json.loads(w.run("plan", "--json", *FOUR, "--swap-file", "/run/swapfile").stdout)["swap"]
+    equal(plan["action"], "impossible")
+    expect("tmpfs" in plan["why"], plan["why"])
+
+
+def wizard(w, *args):
+    """The wizard in this world, on a terminal in tmux; and the steps of the way through."""
+    os.environ.setdefault("VPSFIT", w.vpsfit_path)
+    os.environ.setdefault("VPSFIT_ROOTS", str(PROJECT / "build/roots"))
+    sys.path.insert(0, str(PROJECT / "tests/tui"))
+    import conftest
+    import ways
+    return conftest.Terminal(pathlib.Path(tempfile.mkdtemp(dir=w.base))).start(*args, wrap=["chroot", str(w.root)]), ways
+
+
+@test
+def the_wizard_turns_on_the_partition_that_is_chosen(w):
+    """One of two idle ones; the printed command does the same, and run again the wizard has it chosen."""
+    disk = partitions(w, "swap", "swap", "swsuspend")
+    one, two, asleep = (f"{disk}p{n}" for n in (1, 2, 3))
+    t, ways = wizard(w, *FOUR, "--swap-file", FILE)
+    try:
+        ways.to_swap(t)
+        expect(asleep not in t.see(f"The partition {one} of 64 MiB", f"The partition {two} of 64 MiB"), t.screen())
+        t.keys("Down", "Down", "Down", "Down").see(f"(*) The partition {two}", f"Planned activate 64 MiB {two}")
+        t.press("Next").see("Where is the gateway to lie")
+        t.press("Back").see(f"(*) The partition {two}")
+        t.press("Next").see("Where is the gateway to lie")
+        t.press("Next").see("Review", f"turn on {two} (64 MiB of swap)")
+        t.press("Write").see("Done", f"Swap on {two}, 64 MiB")
+        ways.finish(t)
+        command = t.command()
+    finally:
+        t.stop()
+    expect(f" --swap {two} " in command, command)
+    equal(active(w), {os.path.basename(two): 63})
+    table = fstab(w)
+    t, ways = wizard(w, *FOUR, "--swap-file", FILE)
+    try:
+        ways.to_swap(t)
+        t.see(f"(*) The partition {two} of 64 MiB, in use", f"( ) The partition {one}", f"Planned keep 64 MiB {two}")
+        t.keys("Enter").see("Where is the gateway to lie")
+        t.press("Next").see("There is nothing to change")
+        ways.finish(t)
+    finally:
+        t.stop()
+    apply(w, "--swap", "none", "--force")
+    equal(active(w), {})
+    done = w.run(*shlex.split(command)[1:])
+    equal((done.returncode, active(w), fstab(w)), (0, {os.path.basename(two): 63}, table))
+
+
+@test
+def the_plain_wizard_lists_the_partitions_too(w):
+    one = partitions(w, "swap", "swap") + "p1"
+    t, ways = wizard(w, *FOUR, "--swap-file", FILE, "--plain")
+    try:
+        for _ in range(10):
+            if "Swap [1]:" in t.screen():
+                break
+            before = t.everything()
+            t.keys("Enter").until(lambda _, before=before: len(t.everything()) > len(before) and t.everything().rstrip().endswith("]:"),
+                                  "the next question")
+        t.see(f"4) The partition {one} of 64 MiB")
+        t.type("4").keys("Enter").see(f"activate 64 MiB {one}")
+        t.type("q").keys("Enter").see("Leave?")
+    finally:
+        t.stop()
+    equal(active(w), {})
+
+
 @test
 def no_capability_no_swap(w):
     """In a user namespace root is nobody: told beforehand, and the exit codes follow."""
@@ -481,6 +668,13 @@ def no_capability_no_swap(w):
     expect("only root may turn swap on" in done.stderr, done.stderr)
 
 
+def forget_partitions(w):
+    """What one test made is not there to choose from in the next."""
+    for loop in w.loops:
+        for partition in glob.glob(f"{loop}p*"):
+            sh("wipefs", "-qa", partition)
+
+
 def main():
     global PLACE, FILE
     in_own_namespace()
@@ -500,6 +694,7 @@ def main():
                 where = e.__traceback__.tb_next
                 print(f"FAIL {t.__name__.replace('_', ' ')} (line {where.tb_lineno}): {e}", flush=True)
             w.swap_off()
+            forget_partitions(w)
             for p in w.path(PLACE).iterdir():
                 if p.name != "lost+found":
                     p.unlink()

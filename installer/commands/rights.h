@@ -1,0 +1,16 @@
+/* What the session's user may not do and root may, as far as the plan asks for it. */
+#ifndef VPSFIT_RIGHTS_H
+#define VPSFIT_RIGHTS_H
+
+#include "commands/session.h"
+
+struct session_rights {
+	const char *dir;     /* the stack's or the state's directory, which cannot be written; NULL: both can */
+	bool swap;	     /* the plan wants swap, and this user may not turn it on */
+	const char *command; /* to type instead; NULL where nothing is missing */
+};
+
+/* Looks, and changes nothing. The session is planned. */
+void session_rights(struct session *s, struct session_rights *ret);
+
+#endif

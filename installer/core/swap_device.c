@@ -1,0 +1,128 @@
+#include "core/swap_device.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/i18n.h"
+#include "core/strbuf.h"
+#include "core/swap_steps.h"
+
+/* As fstab(5): by path, UUID=... or LABEL=... */
+static bool names(const char *name, const struct swap_area *area)
+{
+	if (strncmp(name, "UUID=", 5) == 0)
+		return area->uuid && strcasecmp(name + 5, area->uuid) == 0;
+	if (strncmp(name, "LABEL=", 6) == 0)
+		return area->label && STR_EQ(name + 6, area->label);
+	return STR_EQ(name, area->path);
+}
+
+/* How many partitions have the name; the last one in ret. zram and files are none. */
+static size_t find(const struct machine_swap *w, const char *name, struct plan_device *ret)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < w->inactive_count; i++)
+		if (names(name, &w->inactive[i])) {
+			*ret = (struct plan_device){w->inactive[i].path, w->inactive[i].uuid, w->inactive[i].size_mib, false};
+			found++;
+		}
+	for (size_t i = 0; i < w->area_count; i++)
+		if (w->areas[i].kind == SWAP_PARTITION && names(name, &w->areas[i])) {
+			*ret = (struct plan_device){w->areas[i].path, w->areas[i].uuid, w->areas[i].size_mib, true};
+			found++;
+		}
+	return found;
+}
+
+size_t plan_swap_devices(const struct machine *m, struct plan_device out[static MACHINE_MAX_SWAPS])
+{
+	const struct machine_swap *w = &m->swap;
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->inactive_count; i++)
+		out[n++] = (struct plan_device){w->inactive[i].path, w->inactive[i].uuid, w->inactive[i].size_mib, false};
+	for (size_t i = 0; i < w->candidate_count && n < MACHINE_MAX_SWAPS; i++) {
+		const struct swap_candidate *c = &w->candidates[i];
+
+		if (c->device && c->active && c->recorded && c->claim == SWAP_OURS)
+			out[n++] = (struct plan_device){c->path, c->uuid, c->size_mib, true};
+	}
+	return n;
+}
+
+static const char *to_choose_from(const struct planning *in)
+{
+	struct plan_device all[MACHINE_MAX_SWAPS];
+	size_t n = plan_swap_devices(in->machine, all);
+	struct strbuf list = STRBUF_INIT;
+	const char *text;
+
+	if (!STR_EQ(in->machine->sysroot, "/"))
+		return _("a tree has no devices to look at: say auto, none or a size");
+	if (n == 0)
+		return _("no swap partition lies idle here; 'vpsfit detect' shows what there is");
+	for (size_t i = 0; i < n; i++)
+		strbuf_printf(&list, "%s%s (%lld MiB)", i ? ", " : _("there are: "), all[i].path,
+			      (long long)all[i].size_mib);
+	text = arena_strdup(in->arena, strbuf_text(&list));
+	strbuf_clear(&list);
+	return text;
+}
+
+int swap_device_settle(const struct planning *in, struct plan *p)
+{
+	const struct answers *ans = in->answers;
+	const struct machine_swap *w = &in->machine->swap;
+	struct diag *d;
+	size_t found;
+
+	p->swap.wish = ans->swap;
+	if (ans->swap != SWAP_DEVICE)
+		return 0;
+	found = find(w, ans->swap_device, &p->swap.device);
+	/* Where no swap can be turned on nobody looked for partitions; what is said then is why. */
+	if (found == 1 || (found == 0 && !w->possible)) {
+		if (found == 0)
+			p->swap.device.path = ans->swap_device;
+		return 0;
+	}
+	if (!ans->swap_said) {
+		p->swap.wish = SWAP_AUTO;
+		p->swap.missing = ans->swap_device;
+		return 0;
+	}
+	d = diag_add(in->diags, SEV_ERROR, NULL,
+		     found > 1 ? _("'%s' names more than one swap partition; nothing was planned")
+			       : _("there is no idle swap partition '%s'; nothing was planned"),
+		     ans->swap_device);
+	d->hint = to_choose_from(in);
+	return -EINVAL;
+}
+
+void swap_device_advice(const struct planning *in, struct plan *p)
+{
+	struct plan_swap *s = &p->swap;
+	const struct plan_device *device = &s->device;
+	const struct swap_sum others = swap_recorded_but(in->machine, device->path);
+
+	s->wanted_mib = s->size_mib = device->size_mib;
+	s->path = device->path;
+	s->action = device->active ? SWAP_ACT_KEEP : SWAP_ACT_ACTIVATE;
+	s->total_mib = s->present_mib + (device->active ? 0 : device->size_mib);
+	if (!device->active)
+		swap_steps_turn_on(s, device);
+	if (others.count == 0 || !in->machine->swap.possible)
+		return;
+	if (!swap_may_turn_off(in->machine, others.used_mib)) {
+		s->left = arena_printf(in->arena,
+				       _("%s was to make way for %s; it holds %lld MiB and %lld MiB of memory are "
+					 "available, which is less than that and %d: both are used, until a run when "
+					 "more is free"),
+				       others.path, device->path, (long long)others.used_mib,
+				       (long long)in->machine->ram.available.value, SWAP_HEADROOM_MIB);
+		return;
+	}
+	swap_steps_drop_recorded_but(s, device->path);
+	s->total_mib -= others.active_mib;
+}
