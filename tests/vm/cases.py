@@ -130,7 +130,7 @@ def typical(case):
     log = one_line(plain_log(text))
     assert "SMALL_VPS with 1 worker needs about 2.8 GB (2836 MiB), which exceeds 2 GB by about 40 %" in log, log
     assert "a lightweight distribution (Alpine, Debian minimal, Ubuntu Server minimal) would bring the total to about 2.3 GB (2336 MiB)" in log
-    evidence = re.search(r"typical\W+(\d+) packages", one_line(section(text, "machine")))
+    evidence = re.search(r"typical, inferred \((\d+) packages", one_line(section(text, "machine")))
     assert evidence and int(evidence.group(1)) >= 400 and workers(text) == 1, section(text, "machine")
     case.note(f"typical: {evidence.group(1)} packages; warned in cloud-init-output.log of 2.8 GB (2836 MiB), about 40 % above 2 GB, and told that "
               "a lightweight distribution would bring it to 2.3 GB")

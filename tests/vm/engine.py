@@ -23,8 +23,9 @@ printf '#!/bin/sh\\nexec httpd -f -p $SERVE -h /www\\n' >/srv/tree/bin/serve
 printf '#!/bin/sh\\nexec busybox wget -q -O /dev/null http://127.0.0.1:$SERVE/\\n' >/srv/tree/bin/ask
 chmod 755 /srv/tree/bin/serve /srv/tree/bin/ask
 for name in python3 curl pg_isready wget; do ln -s ask /srv/tree/bin/$name; done
+line=1
 for port in 4000 8080 5432 80; do
-	image=$(sed -n 's/^ *image: //p' {STACK}/compose.yaml | sed -n "${{line:=1}}p")
+	image=$(sed -n 's/^ *image: //p' {STACK}/compose.yaml | sed -n "${{line}}p")
 	tar -C /srv/tree -c . | docker import -c 'ENTRYPOINT ["/bin/serve"]' -c "ENV SERVE=$port" - "$image" >/dev/null
 	line=$((line + 1))
 done
@@ -73,7 +74,7 @@ def with_engine(case):
     """apt install vpsfit with what it recommends, and the stack under that engine's limits."""
     vps = case.chain.disk = case.vps("per-boot-apply.yaml", mirror="engine")
     text = vps.run(
-        FIRST_BOOT + LOOK + show("apt", "sed -n 's/^Install: //p' /var/log/apt/history.log") +
+        FIRST_BOOT + LOOK + show("apt", "sed -n 's/^Install: //p' /var/log/apt/history.log | grep ' vpsfit:\\|^vpsfit:'") +
         show("machine", "vpsfit detect --json") + show("plan", "vpsfit plan --json") + show("images", IMAGES) +
         show("up", START.format(log="/var/log/cloud-init-output.log")) + show("groups", GROUPS) +
         show("through", "/bin/busybox wget -q -O - http://127.0.0.1:8080/") + show("too-much", TOO_MUCH) + show("status-text", "vpsfit status"),
