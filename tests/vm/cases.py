@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from case import FIRST_BOOT, LOOK, STACK, Case, Chain, one_line, plain_log, swap_is_active, well, workers
-from engine import with_engine
+from engine import refit, with_engine
 from power import power_cuts
 from vm import IMAGES, ROOT, section, show, web_server
 
@@ -122,18 +122,6 @@ def life(case):
     case.note("install, plan, apply, remove, purge without a terminal, with TERM=vt220, unset and dumb: the same")
 
 
-def refit(case):
-    """For those who want it: a resize is applied at the next boot by itself."""
-    vps = case.vps("per-boot-apply.yaml")
-    text = vps.run(FIRST_BOOT + LOOK)
-    well(text)
-    assert workers(text) == 1
-    text = vps.run(FIRST_BOOT + LOOK, ram=4096, cores=2)
-    well(text)
-    assert workers(text) == 2 and "MEDIUM_VPS" in section(text, "log")
-    case.note("per-boot apply: 2 GiB -> 4 GiB by itself, 1 -> 2 workers")
-
-
 def typical(case):
     """2 GiB, 1 core with a Debian of the usual kind: the warning with the figures that the product is known for."""
     vps = case.vps("flags.yaml", image="standard")
@@ -142,7 +130,7 @@ def typical(case):
     log = one_line(plain_log(text))
     assert "SMALL_VPS with 1 worker needs about 2.8 GB (2836 MiB), which exceeds 2 GB by about 40 %" in log, log
     assert "a lightweight distribution (Alpine, Debian minimal, Ubuntu Server minimal) would bring the total to about 2.3 GB (2336 MiB)" in log
-    evidence = re.search(r"typical\W+(\d+) packages", one_line(section(text, "machine")))
+    evidence = re.search(r"typical, inferred \((\d+) packages", one_line(section(text, "machine")))
     assert evidence and int(evidence.group(1)) >= 400 and workers(text) == 1, section(text, "machine")
     case.note(f"typical: {evidence.group(1)} packages; warned in cloud-init-output.log of 2.8 GB (2836 MiB), about 40 % above 2 GB, and told that "
               "a lightweight distribution would bring it to 2.3 GB")
@@ -155,11 +143,10 @@ NORMAL = (
     (("3. too small: 1 GiB", too_small),),
 )
 FULL = (
+    (("6. engine and limits", with_engine), ("7. resize applied at boot", refit)),
     (("4. power cuts", power_cuts),),
-    (("7. engine and limits", with_engine),),
     (("5. install, apply, remove, purge; TERM set, unset, dumb", life),),
     *NORMAL,
-    (("6. resize applied at boot", refit),),
     (("8. a typical Debian with 2 GiB", typical),),
 )
 
