@@ -224,7 +224,7 @@ def ways(result):
     """LiteLLM started in other ways, beside the one that is written."""
     print(f"\nLiteLLM started in other ways, MiB\n{'workers':>7}{'start':>8}{'idle':>7}{'2000 rq':>9}{'at rest':>9}")
     for row in result["litellm"]:
-        for name, r in {"as written": row, **{WAYS[k]: v for k, v in row.get("otherwise", {}).items()}}.items():
+        for name, r in {"as written": row, **{WAYS[k]: v for k, v in row.get("otherwise", {}).items() if v}}.items():
             print(f"{row['workers']:>7}{r['start_peak']:>8.0f}{r['idle']['working_set']:>7.0f}{r['after_requests']['working_set']:>9.0f}"
                   f"{r['at_rest']['working_set']:>9.0f}   {name}")
 
