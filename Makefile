@@ -265,14 +265,14 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 	STACK_NO_MEMORY=1 tests/stack/with-engine build/stack nginx \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_no_controller.py
 
-# WORKERS=1,2 measures fewer; NAME=... names the model.
+# WORKERS=1,2 measures fewer; NAME=... names the model; RESUME=1 goes on where a run was cut off.
 .PHONY: measure
 measure: deps $(compose2) ## measure the running stack, write a cost model into build/measure
 	$(call install_packages,$(stack_packages))
 	@$(MAKE) --no-print-directory all
 	tests/stack/build-images build/stack litellm postgres nginx open-webui-full
 	tests/stack/with-engine build/stack "litellm postgres nginx open-webui-full" \
-		tests/measure/measure $(if $(WORKERS),--workers $(WORKERS)) $(if $(NAME),--name $(NAME))
+		tests/measure/measure $(if $(WORKERS),--workers $(WORKERS)) $(if $(NAME),--name $(NAME)) $(if $(RESUME),--resume)
 
 .PHONY: measure-lean
 measure-lean: deps $(compose2) ## measure what the low-memory settings save

@@ -45,8 +45,22 @@ def highest(row):
     return max(row["start_peak"], row["requests_peak"], row["streams_peak"], row["at_rest"]["unreclaimable"])
 
 
+def unshared(row):
+    """What the same workers take where nothing keeps their memory shared: 0 where that was not measured."""
+    other = row.get("otherwise", {}).get("unfrozen")
+    return max(other["start_peak"], other["requests_peak"], other["at_rest"]["unreclaimable"]) if other else 0
+
+
+def least_limit(row):
+    """A quarter more than the highest that was seen, and room for the query engines; what the workers take once they share nothing."""
+    return max(highest(row) * HEADROOM + QUERY_ENGINE * row["workers"], unshared(row))
+
+
 def litellm_points(result):
-    """At rest after work: once Python has looked through all its objects, workers share less with their parent than just started."""
+    """
+    What a model calls expected: at rest after work, once Python has looked through all its objects. That is what a gateway takes for
+    most of its life; just started it takes less, for workers then share all that they have not written to yet.
+    """
     return [(r["workers"], r["at_rest"]["working_set"]) for r in result["litellm"]]
 
 
@@ -69,7 +83,7 @@ def write_model(result, path):
     rows = result["litellm"]
     rest = litellm_points(result)
     kept_base, kept = line_below(rest)
-    limit_base, limit = line_above([(r["workers"], highest(r) * HEADROOM + QUERY_ENGINE * r["workers"]) for r in rows])
+    limit_base, limit = line_above([(r["workers"], least_limit(r)) for r in rows])
     start_base, start = line_above([(r["workers"], r["start_peak"]) for r in rows])
     database = postgres_points(result)
     base, per_worker = line_above(database, 5)
@@ -91,11 +105,13 @@ services:
   litellm:
     table:
 {table(rest, "at rest after work, " + tag["litellm"])}
+    # Just started: {", ".join(f"{r['idle']['working_set']:.0f}" for r in rows)}.
     # Beyond the last point.
     expected: {{base_mib: {up(max(0, rest[-1][1] - slope(rest) * rest[-1][0]))}, per_worker_mib: {up(slope(rest))}}}
     reservation: {{base_mib: {kept_base}, per_worker_mib: {kept}}}
     # The highest of start, requests, streams and rest, a quarter more, and {QUERY_ENGINE} MiB for each worker's query engine, which was not
-    # running here. Never under 1.5 GiB: with its database one worker was killed at 1 GiB while it migrated.
+    # running here. Never under what the workers take where nothing keeps their memory shared, for then they would be killed; nor under
+    # 1.5 GiB, for with its database one worker was killed at 1 GiB while it migrated.
     limit: {{base_mib: {limit_base}, per_worker_mib: {limit}, at_least_mib: {LEAST_LITELLM}}}
     start_peak: {{base_mib: {start_base}, per_worker_mib: {start}}}
   open-webui:
@@ -142,8 +158,9 @@ def predicted(workers, model, program=engine.VPSFIT):
     return {s: plan["services"][s] for s in SERVICES} | {"engine": plan["totals"]["engine_mib"]}
 
 
-def measured(result, row):
-    figures = {s: v["working_set"] for s, v in row["others_idle"].items()} | {"litellm": row["at_rest"]["working_set"]}
+def measured(result, row, when="at_rest"):
+    """Each part's working set: LiteLLM's just started ("idle") or after work ("at_rest"). The others' does not depend on LiteLLM's work."""
+    figures = {s: v["working_set"] for s, v in row["others_idle"].items()} | {"litellm": row[when]["working_set"]}
     if result.get("postgres"):
         figures["postgres"] = dict(postgres_points(result))[row["workers"]]
     else:
@@ -168,33 +185,48 @@ def with_model(directory, model):
     return shutil.copy(engine.VPSFIT, directory / "vpsfit")
 
 
+def compare_line(workers, name, idle, rest, costs):
+    cells = "".join(f"{cost:>9}{error(cost, idle):>+7.0f} %{error(cost, rest):>+6.0f} %" for cost in costs)
+    print(f"{workers:>7} {name:<12}{idle:>8.0f}{rest:>8.0f}{cells}")
+
+
 def compare(result, models, program=engine.VPSFIT):
-    """Use at rest, predicted against measured, for each worker count, service and model."""
-    heads = "".join(f"{m:>26}" for m in models)
-    print(f"\nPredicted against measured, at rest after work, MiB\n{'workers':>7} {'service':<12}{'measured':>9}{heads}")
+    """Expected use of each worker count, service and model against what was measured just started and at rest after work."""
+    print("\nExpected against measured, MiB. A model's expected use is that at rest after work; its error against just started, against at rest")
+    print(f"{'':>7} {'':<12}{'just':>8}{'at':>8}" + "".join(f"{m:>26}" for m in models))
+    print(f"{'workers':>7} {'service':<12}{'started':>8}{'rest':>8}" + f"{'expected':>9}{'started':>9}{'rest':>8}" * len(models))
     for row in result["litellm"]:
-        seen = measured(result, row)
-        plans = {m: predicted(row["workers"], m, program) for m in models}
-        costs = {m: {s: p[s] if s == "engine" else p[s]["expected_mib"] for s in seen} for m, p in plans.items()}
-        for service in seen:
-            cells = "".join(f"{costs[m][service]:>17}{error(costs[m][service], seen[service]):>+7.0f} %" for m in models)
-            print(f"{row['workers']:>7} {service:<12}{seen[service]:>9.0f}{cells}")
-        total = sum(seen.values())
-        cells = "".join(f"{sum(costs[m].values()):>17}{error(sum(costs[m].values()), total):>+7.0f} %" for m in models)
-        print(f"{row['workers']:>7} {'total':<12}{total:>9.0f}{cells}")
+        idle, rest = measured(result, row, "idle"), measured(result, row)
+        plans = [predicted(row["workers"], m, program) for m in models]
+        costs = {s: [p[s] if s == "engine" else p[s]["expected_mib"] for p in plans] for s in rest}
+        for service in rest:
+            compare_line(row["workers"], service, idle[service], rest[service], costs[service])
+        compare_line(row["workers"], "total", sum(idle.values()), sum(rest.values()), [sum(column) for column in zip(*costs.values())])
 
 
 def limits(result, models, program=engine.VPSFIT):
     """Whether LiteLLM's limit holds the peaks that were seen."""
-    print(f"\nLiteLLM's limit against its peaks, MiB\n{'workers':>7}{'start':>8}{'requests':>10}{'streams':>9}{'rest':>7}"
+    print(f"\nLiteLLM's limit against its peaks, MiB\n{'workers':>7}{'start':>8}{'requests':>10}{'streams':>9}{'rest':>7}{'unfrozen':>10}"
           + "".join(f"{m:>26}" for m in models))
     for row in result["litellm"]:
         cells = ""
         for model in models:
             limit = predicted(row["workers"], model, program)["litellm"]["limit_mib"]
-            cells += f"{limit:>17}{'holds' if limit >= highest(row) else 'KILLED':>9}"
+            cells += f"{limit:>17}{'holds' if limit >= max(highest(row), unshared(row)) else 'KILLED':>9}"
         print(f"{row['workers']:>7}{row['start_peak']:>8.0f}{row['requests_peak']:>10.0f}{row['streams_peak']:>9.0f}"
-              f"{row['at_rest']['unreclaimable']:>7.0f}{cells}")
+              f"{row['at_rest']['unreclaimable']:>7.0f}{unshared(row):>10.0f}{cells}")
+
+
+WAYS = {"unfrozen": "objects not frozen", "spawned": "without --run_gunicorn"}
+
+
+def ways(result):
+    """LiteLLM started in other ways, beside the one that is written."""
+    print(f"\nLiteLLM started in other ways, MiB\n{'workers':>7}{'start':>8}{'idle':>7}{'2000 rq':>9}{'at rest':>9}")
+    for row in result["litellm"]:
+        for name, r in {"as written": row, **{WAYS[k]: v for k, v in row.get("otherwise", {}).items() if v}}.items():
+            print(f"{row['workers']:>7}{r['start_peak']:>8.0f}{r['idle']['working_set']:>7.0f}{r['after_requests']['working_set']:>9.0f}"
+                  f"{r['at_rest']['working_set']:>9.0f}   {name}")
 
 
 def details(result):
@@ -216,5 +248,6 @@ def print_all(result, out, model):
     models = ["seed-2025-11", "points-2025-11", result["name"]]
     program = with_model(out / "program", model)
     details(result)
+    ways(result)
     compare(result, models, program)
     limits(result, models, program)

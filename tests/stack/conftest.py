@@ -14,11 +14,12 @@ RESULT = {"litellm": []}
 
 
 def record(stack):
-    """Keeps the figures of a stack at rest after work for the table."""
+    """Keeps the figures of a stack that has just started, and at rest after work, for the table."""
+    idle = sampling.now(stack.cgroup("litellm"))
     load.collect(stack, stack.plan["workers"])
     RESULT["webui_real"] = b"stand-in" not in stack.ask("/", key=False).read()
     RESULT["litellm"].append({
-        "workers": stack.plan["workers"], "at_rest": sampling.settled(stack.cgroup("litellm")),
+        "workers": stack.plan["workers"], "idle": idle, "at_rest": sampling.settled(stack.cgroup("litellm")),
         "others_idle": {s: sampling.now(stack.cgroup(s)) for s in engine.SERVICES if s != "litellm"},
         "engine": sampling.sum_pss(engine.engine_processes())})
 
