@@ -143,6 +143,15 @@ class Terminal:
         self.until(lambda _: self.focused() is None and self.cursor()[1] < self.size[1] - 2, "the focus on a field")
         return self
 
+    def until_scrolled(self, text):
+        """Pages down until the text is in sight."""
+        for _ in range(60):
+            before = self.screen()
+            if text in before:
+                return before
+            self.keys("PageDown").until(lambda screen, before=before: screen != before, f"more text, with {text}")
+        raise AssertionError(f"never came: {text}\n{self.screen()}")
+
     def resize(self, width, height):
         self.size = (width, height)
         self.tmux("resize-window", "-x", str(width), "-y", str(height))
@@ -153,10 +162,19 @@ class Terminal:
         path = GOLDEN / f"{name}.{width}x{height}.txt"
         if os.environ.get("UPDATE"):
             GOLDEN.mkdir(parents=True, exist_ok=True)
-            time.sleep(0.3)
-            path.write_text(self.neutral(self.screen()))
+            path.write_text(self.neutral(self.at_rest()))
         wanted = path.read_text()
         self.until(lambda screen: self.neutral(screen) == wanted, f"{path.name}:\n{wanted}")
+
+    def at_rest(self):
+        """For UPDATE=1 alone: the screen when it has not changed for a while, and there is room on it."""
+        last, since = self.gone("Please make this window"), time.monotonic()
+        while time.monotonic() - since < 1:
+            screen = self.screen()
+            if screen != last:
+                last, since = screen, time.monotonic()
+            time.sleep(0.02)
+        return last
 
     def neutral(self, screen):
         return "\n".join(line.rstrip() for line in screen.replace(str(self.tmp), "TMP").splitlines()).rstrip() + "\n"
