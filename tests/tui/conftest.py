@@ -123,6 +123,15 @@ class Terminal:
     def cursor(self):
         return tuple(map(int, self.tmux("display-message", "-p", "#{cursor_x} #{cursor_y}").split()))
 
+    def look(self):
+        """Cursor and screen of one moment, at which nothing is being drawn: they are the same twice."""
+        last = None
+        while True:
+            place, screen = self.tmux("display-message", "-p", "#{cursor_x} #{cursor_y}", ";", "capture-pane", "-p").split("\n", 1)
+            if (place, screen) == last:
+                return (*map(int, place.split()), screen)
+            last = place, screen
+
     def focus_moved(self, before):
         end = time.monotonic() + HANG
         while before is not None and self.cursor() == before:
@@ -131,8 +140,8 @@ class Terminal:
 
     def focused(self):
         """The text of the button on which the cursor stands; None where it stands on none."""
-        x, y = self.cursor()
-        line = self.screen().splitlines()[y:y + 1]
+        x, y, screen = self.look()
+        line = screen.splitlines()[y:y + 1]
         for match in re.finditer(r"<([^<>]+)>", line[0] if line else ""):
             if match.start() <= x < match.end():
                 return match.group(1)
