@@ -19,6 +19,8 @@
 #define BAR_COLUMNS 2
 #define ENTRY_COLUMNS 24
 #define LEAST_ENTRY 8
+/* The mark alone: a page says the reason in its text as well. */
+#define LEAST_REASON 3
 #define STEP_COLUMNS 12
 #define MARK_COLUMNS 4
 #define MARGIN 1
@@ -355,14 +357,14 @@ static int label_columns(const struct newt_form *f)
 
 		widest = columns > widest ? columns : widest;
 	}
-	return least(widest + 1, f->width - LEAST_ENTRY - 4);
+	return least(widest + 1, f->width - LEAST_ENTRY - LEAST_REASON - 2 * MARGIN);
 }
 
 static void add_labelled(struct newt_form *f, size_t i, int top, int label)
 {
 	const struct field *field = &f->page->fields[i];
 	const char *text = layout_cut(f->ui->arena, layout_clean(f->ui->arena, field->label), (size_t)label - 1);
-	int width = least(ENTRY_COLUMNS, f->width - label - 4);
+	int width = least(ENTRY_COLUMNS, f->width - label - LEAST_REASON - 2 * MARGIN);
 
 	newtFormAddComponent(f->form, newtLabel(MARGIN, top, text));
 	label += MARGIN;

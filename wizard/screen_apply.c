@@ -80,7 +80,7 @@ static enum step say_done(struct wizard *w)
 	wizard_take_errors(w, &p.body);
 	blocks_add(&p.body, BLOCK_GAP, "", "");
 	blocks_add(&p.body, BLOCK_TEXT, _("Start it"), command(w, command_line_start));
-	blocks_add(&p.body, BLOCK_TEXT, _("Look at it"), command(w, command_line_status));
+	blocks_add(&p.body, BLOCK_TEXT, _("Look at it"), command(w, command_line_status_there));
 	page_button(&p, _("Finish"), STEP_END);
 	return flow_show(w, &p);
 }

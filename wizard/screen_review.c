@@ -23,10 +23,11 @@ static void was_and_will(struct wizard *w, struct blocks *b)
 	char sold[UNITS_TEXT];
 	const char *then;
 
+	if (was->present || w->s->compose)
+		row(b, "", _("was"), _("will be"));
 	if (!was->present)
 		return;
 	then = wizard_text(w, "%s", format_plan(was->nominal_mib, sold));
-	row(b, "", _("was"), _("will be"));
 	row(b, _("memory"), then, wizard_text(w, "%s", format_plan(plan->machine->ram.nominal.value, sold)));
 	row(b, _("cores"), number(w, was->cpus), number(w, plan->machine->cpus.effective.value));
 	row(b, _("profile"), was->profile ? was->profile : "?", plan->profile->name);
@@ -44,7 +45,7 @@ static void values(struct wizard *w, const struct file_change *f, struct blocks 
 		const struct value_change *v = &f->values[i];
 
 		if (v->from)
-			row(b, v->label, v->from, wizard_text(w, "%s%s", v->kept ? v->from : v->to, mark_of(v)));
+			row(b, v->label, v->from[0] ? v->from : _("(none)"), wizard_text(w, "%s%s", v->kept ? v->from : v->to, mark_of(v)));
 	}
 }
 

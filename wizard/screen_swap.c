@@ -83,6 +83,10 @@ static void describe(struct wizard *w, struct page *p)
 	const struct plan *plan = &w->s->plan;
 
 	p->body.count = 0;
+	/* Beside the field there may be no room for it. */
+	if (p->fields[FIELD_SIZE].reason)
+		blocks_add(&p->body, BLOCK_TEXT, "[!]",
+			   wizard_text(w, "%s: %s", p->fields[FIELD_SIZE].label, p->fields[FIELD_SIZE].reason));
 	areas(w, &w->s->machine.swap, &p->body);
 	wizard_swap(w, _("Planned"), &p->body);
 	blocks_add(&p->body, BLOCK_TEXT, _("Reason"), plan->swap.why);

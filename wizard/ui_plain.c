@@ -308,8 +308,12 @@ static enum ui_event plain_show(struct ui *ui, struct page *p)
 	if (!live_through() || !say(arena_printf(ui->arena, "\n== %s ==\n\n", title)) || !say_blocks(ui, &p->intro))
 		return UI_GONE;
 	for (size_t i = 0; i < p->field_count; i++) {
-		enum asked asked = p->fields[i].off ? ASKED_KEEP : ask_field(ui, p, i);
+		enum asked asked;
 
+		/* The page is back because of it. */
+		if (i == p->focus && p->fields[i].reason && !p->fields[i].off)
+			say_reason(ui, &p->fields[i]);
+		asked = p->fields[i].off ? ASKED_KEEP : ask_field(ui, p, i);
 		if (asked != ASKED_VALUE && asked != ASKED_KEEP)
 			return event_of(p, asked);
 	}

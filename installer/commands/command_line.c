@@ -252,13 +252,19 @@ void command_line_start(struct session *s, struct strbuf *out)
 	strbuf_puts(out, " up -d");
 }
 
-void command_line_status(struct session *s, struct strbuf *out)
+void command_line_status_there(struct session *s, struct strbuf *out)
 {
-	static const char *const options[] = {"dir", "compose", "state", "sysroot"};
+	static const char *const options[] = {"dir", "compose", "state"};
 
 	strbuf_puts(out, "vpsfit status");
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		add_option(s, option_find(options[i]), out);
+}
+
+void command_line_status(struct session *s, struct strbuf *out)
+{
+	command_line_status_there(s, out);
+	add_option(s, option_find("sysroot"), out);
 }
 
 static void note_decisions(const struct session *s, struct strbuf *out)

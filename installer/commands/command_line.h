@@ -13,6 +13,8 @@ void command_line_start(struct session *s, struct strbuf *out);
 void command_line_sudo(struct session *s, struct strbuf *out);
 /* "vpsfit status" for the same stack. */
 void command_line_status(struct session *s, struct strbuf *out);
+/* The same as it is typed on the machine itself, where that is a tree here. */
+void command_line_status_there(struct session *s, struct strbuf *out);
 /* What the command line cannot say, one line each; nothing where it says all. */
 void command_line_note(const struct session *s, struct strbuf *out);
 /* Does an option's answer have a place on the rendered line? For the test that none is forgotten. */

@@ -123,6 +123,15 @@ class Terminal:
     def cursor(self):
         return tuple(map(int, self.tmux("display-message", "-p", "#{cursor_x} #{cursor_y}").split()))
 
+    def look(self):
+        """Cursor and screen of one moment, at which nothing is being drawn: they are the same twice."""
+        last = None
+        while True:
+            place, screen = self.tmux("display-message", "-p", "#{cursor_x} #{cursor_y}", ";", "capture-pane", "-p").split("\n", 1)
+            if (place, screen) == last:
+                return (*map(int, place.split()), screen)
+            last = place, screen
+
     def focus_moved(self, before):
         end = time.monotonic() + HANG
         while before is not None and self.cursor() == before:
@@ -131,8 +140,8 @@ class Terminal:
 
     def focused(self):
         """The text of the button on which the cursor stands; None where it stands on none."""
-        x, y = self.cursor()
-        line = self.screen().splitlines()[y:y + 1]
+        x, y, screen = self.look()
+        line = screen.splitlines()[y:y + 1]
         for match in re.finditer(r"<([^<>]+)>", line[0] if line else ""):
             if match.start() <= x < match.end():
                 return match.group(1)
@@ -142,6 +151,15 @@ class Terminal:
         """Next led nowhere: the focus is back on the field that is wrong."""
         self.until(lambda _: self.focused() is None and self.cursor()[1] < self.size[1] - 2, "the focus on a field")
         return self
+
+    def until_scrolled(self, text):
+        """Pages down until the text is in sight."""
+        for _ in range(60):
+            before = self.screen()
+            if text in before:
+                return before
+            self.keys("PageDown").until(lambda screen, before=before: screen != before, f"more text, with {text}")
+        raise AssertionError(f"never came: {text}\n{self.screen()}")
 
     def resize(self, width, height):
         self.size = (width, height)
@@ -153,10 +171,19 @@ class Terminal:
         path = GOLDEN / f"{name}.{width}x{height}.txt"
         if os.environ.get("UPDATE"):
             GOLDEN.mkdir(parents=True, exist_ok=True)
-            time.sleep(0.3)
-            path.write_text(self.neutral(self.screen()))
+            path.write_text(self.neutral(self.at_rest()))
         wanted = path.read_text()
         self.until(lambda screen: self.neutral(screen) == wanted, f"{path.name}:\n{wanted}")
+
+    def at_rest(self):
+        """For UPDATE=1 alone: the screen when it has not changed for a while, and there is room on it."""
+        last, since = self.gone("Please make this window"), time.monotonic()
+        while time.monotonic() - since < 1:
+            screen = self.screen()
+            if screen != last:
+                last, since = screen, time.monotonic()
+            time.sleep(0.02)
+        return last
 
     def neutral(self, screen):
         return "\n".join(line.rstrip() for line in screen.replace(str(self.tmp), "TMP").splitlines()).rstrip() + "\n"

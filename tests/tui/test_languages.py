@@ -67,7 +67,7 @@ def test_nothing_is_too_long(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+@pytest.mark.parametrize("size", [(80, 24), (40, 16)])
 def test_the_way_through(terminal, machine, language, size):
     text = entries(language)
     root = machine("vm-2g")

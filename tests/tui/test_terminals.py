@@ -2,25 +2,28 @@
 
 import fcntl
 import os
+import pathlib
 import pty
 import re
 import select
+import shutil
 import signal
 import struct
 import subprocess
+import tempfile
 import termios
 import time
 
 import pytest
 
 import ways
-from shared import HANG, ROOT_SUPPRESSIONS, VPSFIT, environment, run
+from shared import HANG, MACHINES, ROOT, ROOT_SUPPRESSIONS, VPSFIT, environment, run
 
 
 class Pty:
     """vpsfit on a pseudo-terminal; what it wrote so far is in `seen`."""
 
-    def __init__(self, *args, size=(24, 80), controlling=True, **env):
+    def __init__(self, *args, size=(24, 80), controlling=True, wrap=(), program=VPSFIT, **env):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         self.before = termios.tcgetattr(slave)
@@ -30,7 +33,7 @@ class Pty:
             os.setsid()
             if controlling:
                 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-        self.process = subprocess.Popen([VPSFIT, *map(str, args)], stdin=slave, stdout=slave, stderr=slave, env=env, cwd="/",
+        self.process = subprocess.Popen([*wrap, program, *map(str, args)], stdin=slave, stdout=slave, stderr=slave, env=env, cwd="/",
                                         preexec_fn=adopt, close_fds=True)
         self.slave = slave
         self.seen = ""
@@ -119,14 +122,14 @@ def test_what_cannot_draw_is_asked_line_by_line(on_pty, machine, term):
     assert "\033" not in p.seen
 
 
-@pytest.mark.parametrize("rows, columns", [(11, 40), (12, 39), (1, 1), (5, 200)])
+@pytest.mark.parametrize("rows, columns", [(12, 40), (15, 40), (16, 39), (1, 1), (5, 200)])
 def test_too_small_is_refused(on_pty, machine, rows, columns):
     p = on_pty("--sysroot", machine("vm-4g"), TERM="xterm", size=(rows, columns))
     assert p.code() == 4 and "--plain" in p.seen and "\033" not in p.seen
     assert p.is_as_it_was()
 
 
-@pytest.mark.parametrize("rows, columns", [(0, 0), (12, 40), (24, 80), (25, 81), (100, 300), (12, 300), (200, 40)])
+@pytest.mark.parametrize("rows, columns", [(0, 0), (16, 40), (24, 80), (25, 81), (100, 300), (16, 300), (200, 40)])
 def test_odd_sizes(on_pty, machine, rows, columns):
     p = on_pty("--sysroot", machine("vm-2g"), TERM="vt100", size=(rows, columns))
     p.until("This machine").until("F1 help")
@@ -172,6 +175,73 @@ def test_a_signal_at_a_hidden_prompt_gives_the_echo_back(on_pty, machine, sig):
         assert time.monotonic() < end
     os.kill(p.process.pid, sig)
     assert p.code() == -sig and p.is_as_it_was()
+
+
+class Nobody:
+    """Another user than root, with a copy of the program that everybody may run."""
+
+    def __init__(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="vpsfit-nobody-"))
+        build = self.dir / "build"
+        build.mkdir()
+        shutil.copy(VPSFIT, build)
+        for name in ("profiles", "templates"):
+            shutil.copytree(ROOT / name, self.dir / name)
+        (self.dir / "home").mkdir()
+        (self.dir / "home").chmod(0o777)
+        self.dir.chmod(0o755)
+        self.program = str(build / "vpsfit")
+        self.wrap = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+
+    def machine(self, name):
+        root = self.dir / "machine"
+        subprocess.run(["cp", "-a", MACHINES / name, root], check=True)
+        for path in [root, *root.rglob("*")]:
+            if not path.is_symlink():
+                path.chmod(0o755)
+        return root
+
+
+@pytest.fixture
+def nobody():
+    one = Nobody()
+    yield one
+    shutil.rmtree(one.dir)
+
+
+def test_who_is_not_root_is_told_first(on_pty, nobody):
+    """What will not work and what to type, on the first screen and beside the directory; with a directory of one's own it works."""
+    root = nobody.machine("vm-4g")
+    p = on_pty("--plain", "--port", "81", "--sysroot", root, wrap=nobody.wrap, program=nobody.program, HOME=str(nobody.dir / "home"))
+    p.until("== This machine ==").until("You are not root, and cannot write to /opt/ai-gateway.")
+    p.until("Leave and type 'sudo vpsfit --port 81 --sysroot")
+    for prompt in ("[1]: ", "Profile [", "Workers", "[1]: ", "Swap [", "[1]: "):
+        p.answer(prompt, "\n")
+    (root / "srv/mine").mkdir(parents=True)
+    (root / "srv/mine").chmod(0o777)
+    (root / "var/lib").mkdir(parents=True, exist_ok=True)
+    (root / "var/lib").chmod(0o777)
+    for prompt in ("Directory [", "Address [", "Port [", "OpenAI []", "Anthropic []", "[1]: "):
+        p.answer(prompt, "\n")
+    p.until("[!] only root may write here")
+    p.answer("Directory [", "/srv/mine\n")
+    for prompt in ("Address [", "Port [", "OpenAI []", "Anthropic []", "[1]: "):
+        p.answer(prompt, "\n")
+    p.answer("== Review ==", "").answer("[1]: ", "\n").answer("== Done ==", "").answer("[1]: ", "\n")
+    assert p.code() == 0 and (root / "srv/mine/.env").stat().st_mode & 0o777 == 0o600
+
+
+def test_who_needs_no_root_is_told_nothing(on_pty, nobody):
+    root = nobody.machine("vm-4g")
+    (root / "srv/mine").mkdir(parents=True)
+    for name in ("srv/mine", "var/lib"):
+        (root / name).mkdir(parents=True, exist_ok=True)
+        (root / name).chmod(0o777)
+    p = on_pty("--dir", "/srv/mine", "--sysroot", root, wrap=nobody.wrap, program=nobody.program, TERM="xterm")
+    p.until("This machine").until("F1 help")
+    assert "root" not in p.seen.replace("--sysroot", "")
+    os.kill(p.process.pid, signal.SIGTERM)
+    p.code()
 
 
 def test_line_by_line_to_the_end(on_pty, machine):

@@ -1,11 +1,12 @@
 """Whole ways through, and that the printed command writes the same."""
 
 import re
+import shutil
 
 import pytest
 
 import ways
-from shared import MACHINES, run
+from shared import MACHINES, ROOT, run
 
 
 @pytest.mark.parametrize("name", ["vm-2g", "vm-4g", "vm-8g-desktop", "alpine-2g", "lxc-2g", "vm-512m"])
@@ -133,11 +134,9 @@ def test_conflicts_all_one_way(terminal, machine, key, flag):
     t.press("Next").see("1 of 2")
     t.keys(key, "Enter").see("2 of 2")
     t.keys(key, "Enter").see("Review")
-    t.press("Write" if flag == "--overwrite-edits" or "<Write>" in t.screen() else "Finish")
-    t.until(lambda s: "Done" in s or "ended with" in s, "the end")
-    if "Done" in t.screen():
-        t.press("Finish")
-    t.ended(0)
+    if "<Write>" in t.until(lambda s: "<Write>" in s or "<Finish>" in s, "the buttons of the review"):
+        t.press("Write").see("Done", "The stack is written.")
+    ways.finish(t)
     assert flag in t.command()
     assert ways.unattended(t.command(), root, other).returncode == 0
     assert ways.written(root) == ways.written(other)
@@ -221,3 +220,96 @@ def test_an_apply_that_was_cut_off_is_finished_first(terminal, machine):
     ways.to_gateway(t)
     t.press("Next").see("There is nothing to change")
     ways.finish(t)
+
+
+def adopted(machine, case, name="machine"):
+    """A machine with somebody else's compose file in /srv/stack."""
+    root = machine("vm-4g", name)
+    (root / "srv/stack").mkdir(parents=True)
+    shutil.copy(ROOT / "tests/compose" / case / "before.yaml", root / "srv/stack/compose.yaml")
+    return root, root / "srv/stack/compose.yaml"
+
+
+COMPOSE = "/srv/stack/compose.yaml"
+
+
+def test_a_compose_file_of_somebody_elses(terminal, machine):
+    """Bare `vpsfit --compose FILE` is the wizard: the file on the gateway screen, its difference on the review."""
+    root, file = adopted(machine, "edit/registries-and-digests")
+    other, other_file = adopted(machine, "edit/registries-and-digests", "other")
+    before = file.read_text()
+    t = terminal().start("--compose", COMPOSE, "--sysroot", root)
+    ways.to_swap(t)
+    t.keys("Enter").see("The gateway", f"File {COMPOSE}", "litellm service a", "nginx service d")
+    t.press("Back").see("How much swap")
+    t.press("Next").see(f"File {COMPOSE}")
+    t.press("Next").see("Review", f"2 workers, in {COMPOSE}", "was will be", "litellm limit (none) 1536M")
+    t.until_scrolled(f"+++ {COMPOSE}")
+    assert file.read_text() == before
+    t.press("Write").see("Done", f"Edited {COMPOSE}", f"docker compose -f {COMPOSE} up -d")
+    screen = ways.finish(t)
+    assert f"\n  docker compose -f {COMPOSE} up -d\n  vpsfit status --compose {COMPOSE} " in screen
+    assert file.read_text() != before
+    assert f" --compose {COMPOSE} --yes " in t.command() and "--dir" not in t.command()
+    assert ways.unattended(t.command(), root, other).returncode == 0
+    assert other_file.read_text() == file.read_text()
+    # Again there is nothing to do.
+    t = terminal().start("--compose", COMPOSE, "--sysroot", root)
+    ways.to_swap(t)
+    t.keys("Enter").see(f"File {COMPOSE}")
+    t.press("Next").see("There is nothing to change")
+    ways.finish(t)
+
+
+def test_which_service_it_is_is_asked(terminal, machine):
+    root, file = adopted(machine, "refused/two-litellms")
+    other, other_file = adopted(machine, "refused/two-litellms", "other")
+    t = terminal().start("--compose", COMPOSE, "--sysroot", root)
+    ways.to_swap(t)
+    t.press("Next").see("Which of its services is the litellm of this stack?", "(*) a", "( ) b")
+    t.keys("Down").see("(*) b")
+    t.keys("Enter").see("litellm service b", "postgres not in this file")
+    t.press("Back").see("Which of its services", "(*) b")
+    t.press("Back").see("How much swap")
+    t.press("Next").see("Which of its services", "(*) b")
+    t.press("Next").see("litellm service b")
+    t.press("Next").see("Review")
+    t.press("Write").see("Done")
+    ways.finish(t)
+    assert " --service 'litellm=b' " in t.command()
+    assert ways.unattended(t.command(), root, other).returncode == 0
+    assert other_file.read_text() == file.read_text()
+    # What was said is remembered.
+    t = terminal().start("--compose", COMPOSE, "--sysroot", root)
+    ways.to_swap(t)
+    t.press("Next").see("litellm service b")
+    t.press("Next").see("There is nothing to change")
+    ways.finish(t)
+
+
+@pytest.mark.parametrize("case, said", [("tab-indent", "is not understood"), ("no-litellm", "no service")])
+def test_a_compose_file_that_cannot_be_fitted_is_told_at_once(terminal, machine, case, said):
+    root, file = adopted(machine, f"refused/{case}")
+    t = terminal().start("--compose", COMPOSE, "--sysroot", root)
+    assert said in t.ended(2)
+
+
+def test_what_was_asked_for_last_time_is_chosen(terminal, machine):
+    """Swap and its size stand on the screen as the last apply was asked for them, and are asked for again."""
+    root = machine("vm-4g")
+    assert run("apply", "--yes", "--swap", "3G", "--sysroot", root).returncode == 0
+    for changes in (True, False):
+        t = terminal().start("--port", "9001", "--sysroot", root)
+        ways.to_swap(t)
+        t.see("(*) A size of my own", "Own size 3072M")
+        t.keys("Enter").see("Where is the gateway")
+        t.press("Next").see("Review", "Nothing has been changed yet" if changes else "There is nothing to change")
+        if changes:
+            t.press("Write").see("Done", "The stack is written.")
+        ways.finish(t)
+        assert " --swap 3072M " in t.command()
+    assert run("apply", "--yes", "--swap", "none", "--sysroot", root).returncode == 0
+    t = terminal().start("--sysroot", root)
+    ways.to_swap(t)
+    t.see("(*) None", "Planned none")
+    t.keys("Up").see("(*) As advised", "Planned create")

@@ -25,7 +25,8 @@ def to_swap(t):
 
 
 def past_misfit(t):
-    t.press("Go on" if "<Go on>" in t.screen() else "Go on all the same")
+    screen = t.until(lambda s: "<Go on>" in s or "<Go on all the same>" in s, "a way on")
+    t.press("Go on" if "<Go on>" in screen else "Go on all the same")
 
 
 def to_gateway(t):
