@@ -39,6 +39,19 @@ def test_the_installed_program_does_its_job(tree):
 
 
 @everywhere
+def test_an_engine_and_a_compose_come_along(tree):
+    """As apt does it for whoever leaves its settings alone; here it only says what it would do."""
+    said = tree.run("apt-get -q -s -o APT::Install-Recommends=true install vpsfit").text
+    new = dict(re.findall(r"^Inst (\S+) \((\S+)", said, re.M))
+    assert {"vpsfit", "docker.io", "docker-compose"} <= new.keys() and "Remv" not in said, said
+    assert new["docker-compose"].startswith({"bookworm": "1.29.2", "trixie": "2."}[tree.suite])
+    # Debian 13 has the command in a package of its own.
+    assert tree.suite == "bookworm" or "docker-cli" in new
+    said = tree.run("apt-get -q -s --no-install-recommends install vpsfit").text
+    assert not re.search(r"^Inst \S*docker", said, re.M)
+
+
+@everywhere
 def test_preseeded_it_does_the_whole_job_and_purge_leaves_the_stack(tree):
     tree.preseed(profile="SMALL_VPS", port="9090")
     done = tree.install(term="vt220")

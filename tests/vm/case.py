@@ -24,8 +24,8 @@ class Chain:
         self.port, self.key = port, key
         self.stack = contextlib.ExitStack()
 
-    def vps(self, name, example, image="minimal", mirror="minimal"):
-        made = Vps(name, user_data(example, self.port, self.key, mirror), image)
+    def vps(self, name, example, image="minimal"):
+        made = Vps(name, user_data(example, self.port, self.key), image)
         self.stack.callback(made.close)
         return made
 
@@ -36,8 +36,8 @@ class Case:
     def __init__(self, name, chain):
         self.name, self.chain, self.saw = name, chain, []
 
-    def vps(self, example, **image):
-        return self.chain.vps(self.name, example, **image)
+    def vps(self, example, image="minimal"):
+        return self.chain.vps(self.name, example, image)
 
     def note(self, text):
         self.saw.append(text)

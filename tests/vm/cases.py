@@ -180,12 +180,11 @@ def run_chain(cases, port, key):
 
 @contextlib.contextmanager
 def web_root():
-    """What the guests see of this machine: the repository, made for this run, and the mirrors of the images."""
+    """What the guests see of this machine: the repository, made for this run, and the mirror."""
     with tempfile.TemporaryDirectory(prefix="vpsfit-www.", dir="/var/tmp") as name:
         www = pathlib.Path(name)
         subprocess.run([ROOT / "tests/package/make-repo", www / "repo", DEB], check=True)
-        for image in ("minimal", "engine"):
-            (www / image).symlink_to(IMAGES / image)
+        (www / "mirror").symlink_to(IMAGES / "minimal/mirror")
         yield www
 
 
