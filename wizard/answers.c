@@ -95,7 +95,8 @@ void wizard_rights(struct wizard *w, struct blocks *ret)
 
 	session_rights(w->s, &r);
 	if (r.dir)
-		blocks_add(ret, BLOCK_TEXT, "[!]", wizard_text(w, _("You are not root, and cannot write to %s."), r.dir));
+		blocks_add(ret, BLOCK_TEXT, "[!]",
+			   wizard_text(w, _("You are not root, and cannot write to %s."), r.dir));
 	if (r.swap)
 		blocks_add(ret, BLOCK_TEXT, "[!]", _("You are not root, and only root can make swap or turn it on."));
 	if (r.dir || r.swap)

@@ -210,8 +210,7 @@ static const char *entry_text(const struct newt_form *f, const struct field *fie
 
 	if (field->kind == FIELD_STEP)
 		return layout_cut(f->ui->arena, row, STEP_COLUMNS);
-	return layout_cut(f->ui->arena,
-			  arena_printf(f->ui->arena, "%s%s", i == field->chosen ? "(*) " : "( ) ", row),
+	return layout_cut(f->ui->arena, arena_printf(f->ui->arena, "%s%s", i == field->chosen ? "(*) " : "( ) ", row),
 			  (size_t)f->list_room);
 }
 
@@ -222,9 +221,8 @@ static void set_choices(struct newt_form *f, size_t i)
 	const struct field *field = &f->page->fields[i];
 
 	for (size_t k = 0; k < field->choice_count; k++)
-		if (f->choices[i] != field->choices ||
-		    (field->kind == FIELD_LIST && f->marked[i] != field->chosen &&
-		     (k == f->marked[i] || k == field->chosen)))
+		if (f->choices[i] != field->choices || (field->kind == FIELD_LIST && f->marked[i] != field->chosen &&
+							(k == f->marked[i] || k == field->chosen)))
 			newtListboxSetEntry(f->fields[i], (int)k, entry_text(f, field, k));
 	f->choices[i] = field->choices;
 	f->marked[i] = field->chosen;

@@ -17,7 +17,7 @@ struct newt_form {
 	bool syncing;	    /* the page, not the person, changes a component */
 	newtComponent form, body, bar;
 	newtComponent fields[PAGE_FIELDS];
-	int list_room; /* columns of a row in a list */
+	int list_room;				 /* columns of a row in a list */
 	const char *const *choices[PAGE_FIELDS]; /* as they stand in a list */
 	size_t marked[PAGE_FIELDS];		 /* the row that is marked in a list */
 	newtComponent reasons[PAGE_FIELDS];

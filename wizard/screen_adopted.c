@@ -24,9 +24,10 @@ bool wants_services(struct wizard *w)
 
 static enum step ask(struct wizard *w, const struct open_choice *open, const char **chosen)
 {
-	struct page p = flow_page(w, _("Which service is it?"),
-				  _("The services of a compose file are known by their images. Here more than one could "
-				    "play the part, and only the one that you choose is fitted."));
+	struct page p =
+		flow_page(w, _("Which service is it?"),
+			  _("The services of a compose file are known by their images. Here more than one could "
+			    "play the part, and only the one that you choose is fitted."));
 	struct field *f = page_field(&p, FIELD_LIST, _("Service"));
 	enum step step;
 

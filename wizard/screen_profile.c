@@ -12,7 +12,7 @@ struct profiles {
 	const struct profile *items[MAX_PROFILES]; /* by size */
 	const char *labels[MAX_PROFILES];
 	const char *shorts[MAX_PROFILES];
-	size_t automatic[MAX_PROFILES];		/* workers that each would get by itself */
+	size_t automatic[MAX_PROFILES];		  /* workers that each would get by itself */
 	const char *const *workers[MAX_PROFILES]; /* every number, that one marked */
 	size_t count;
 	const struct profile *recommended; /* NULL: none is */
@@ -118,8 +118,8 @@ static void describe(struct wizard *w, struct page *p)
 		   wizard_text(
 			   w,
 			   Q_("%s%lld worker (%s), needs %s idle", "%s%lld workers (%s), needs %s idle", plan->workers),
-			   recommended == plan->profile ? _("recommended: ") : "",
-			   (long long)plan->workers, plan->workers_why, format_gb(plan->totals.total_mib, need)));
+			   recommended == plan->profile ? _("recommended: ") : "", (long long)plan->workers,
+			   plan->workers_why, format_gb(plan->totals.total_mib, need)));
 	wizard_gauges(w, plan, b);
 	blocks_add(b, BLOCK_GAP, "", "");
 	wizard_warnings(plan, NULL, b);

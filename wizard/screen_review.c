@@ -45,7 +45,8 @@ static void values(struct wizard *w, const struct file_change *f, struct blocks 
 		const struct value_change *v = &f->values[i];
 
 		if (v->from)
-			row(b, v->label, v->from[0] ? v->from : _("(none)"), wizard_text(w, "%s%s", v->kept ? v->from : v->to, mark_of(v)));
+			row(b, v->label, v->from[0] ? v->from : _("(none)"),
+			    wizard_text(w, "%s%s", v->kept ? v->from : v->to, mark_of(v)));
 	}
 }
 

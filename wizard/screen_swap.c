@@ -160,9 +160,9 @@ static void fill_choices(struct wizard *w, struct field *f)
 	for (size_t i = 0; i < devices.count; i++) {
 		const struct plan_device *d = &devices.items[i];
 
-		choices[CHOICE_DEVICES + i] =
-			wizard_text(w, d->active ? _("The partition %s of %lld MiB, in use") : _("The partition %s of %lld MiB"),
-				    d->path, (long long)d->size_mib);
+		choices[CHOICE_DEVICES + i] = wizard_text(
+			w, d->active ? _("The partition %s of %lld MiB, in use") : _("The partition %s of %lld MiB"),
+			d->path, (long long)d->size_mib);
 		shorts[CHOICE_DEVICES + i] = wizard_text(w, "%s, %lld MiB", d->path, (long long)d->size_mib);
 	}
 	f->choices = choices;

@@ -40,7 +40,8 @@ extern const struct ui_ops ui_plain;
 /* The whole screen. */
 extern const struct ui_ops ui_newt;
 
-/* The smallest screen that ui_newt draws on: below that a list, what follows from its choices and the buttons are not all in sight. */
+/* The smallest screen that ui_newt draws on: below that a list, what follows from its choices and the buttons are not
+ * all in sight. */
 #define UI_MIN_COLUMNS 40
 #define UI_MIN_ROWS 16
 

@@ -86,7 +86,8 @@ struct state_record {
 
 const char *state_store(struct arena *a, const char *host_state_dir, const char *stack);
 char *state_entry_dir(struct arena *a, const char *store, long entry);
-/* The newest entry of a history below `below` (0: of all); 0 where there is none; -errno where the history cannot be read. */
+/* The newest entry of a history below `below` (0: of all); 0 where there is none; -errno where the history cannot be
+ * read. */
 long state_newest(struct arena *a, const char *store, long below);
 int state_load(struct arena *a, const char *store, struct diag_list *diags, struct state *ret) must_check;
 const struct state_value *state_find(const struct state *s, const char *key);

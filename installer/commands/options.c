@@ -263,8 +263,8 @@ static const char *set_nothing(struct session *s, const char *v)
 const struct option_def option_defs[] = {
 	{"profile", 0, "NAME|auto", true, N_("profile to use; auto recommends one"), set_profile},
 	{"workers", 0, "N|auto", true, N_("LiteLLM workers; auto: the profile's"), set_workers},
-	{"swap", 0, "auto|none|SIZE|DEVICE", true, N_("swap to make, or an idle partition; none takes away what vpsfit made"),
-	 set_swap},
+	{"swap", 0, "auto|none|SIZE|DEVICE", true,
+	 N_("swap to make, or an idle partition; none takes away what vpsfit made"), set_swap},
 	{"swap-file", 0, "PATH", true, N_("where a swap file goes (/swapfile)"), set_swap_file},
 	{"swappiness", 0, "N", true, N_("set vm.swappiness, 0 to 200; left alone unless asked"), set_swappiness},
 	{"dir", 0, "DIR", true, N_("directory of the stack (/opt/ai-gateway)"), set_dir},

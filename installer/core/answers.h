@@ -20,7 +20,7 @@ struct answers {
 	int64_t workers;     /* 0: the profile's */
 	bool workers_auto;   /* likewise */
 	enum swap_wish swap;
-	bool swap_said;	  /* something was, and what was asked for before does not hold any more */
+	bool swap_said;		 /* something was, and what was asked for before does not hold any more */
 	int64_t swap_mib;	 /* for SWAP_SIZE */
 	const char *swap_device; /* for SWAP_DEVICE: a path below /dev, UUID=... or LABEL=..., as fstab(5) has them */
 	const char *swap_file;
@@ -30,14 +30,15 @@ struct answers {
 	bool dir_given;
 	const char *compose; /* a compose file that somebody else wrote; NULL: vpsfit's own stack in dir */
 	const char *services[SERVICE_COUNT]; /* which of its services plays which part; NULL: found by image */
-	const char *state; /* NULL: the default for this user */
-	const char *bind;  /* NULL: keep what .env says, else the template's */
-	int64_t port;	   /* 0: likewise */
-	int64_t ram_mib;   /* 0: as detected */
-	int64_t cpus;	   /* 0: as detected */
-	int64_t overhead_mib; /* -1: by class and use */
-	const char *cost_model; /* NULL: the default model */
-	/* Keys of the providers; NULL: .env keeps what it has. Secret: never in a message, a difference or an argument list. */
+	const char *state;		     /* NULL: the default for this user */
+	const char *bind;		     /* NULL: keep what .env says, else the template's */
+	int64_t port;			     /* 0: likewise */
+	int64_t ram_mib;		     /* 0: as detected */
+	int64_t cpus;			     /* 0: as detected */
+	int64_t overhead_mib;		     /* -1: by class and use */
+	const char *cost_model;		     /* NULL: the default model */
+	/* Keys of the providers; NULL: .env keeps what it has. Secret: never in a message, a difference or an argument
+	 * list. */
 	const char *provider_keys[PROVIDER_COUNT];
 	enum edit_policy edits;
 	const char *sysroot; /* NULL: the running machine */
@@ -50,10 +51,9 @@ struct answers {
 	bool plain; /* the wizard asks line by line */
 };
 
-#define ANSWERS_INIT                                                                     \
-	{                                                                                \
-		.swap_file = "/swapfile", .dir = "/opt/ai-gateway", .overhead_mib = -1,   \
-		.swappiness = -1                                                          \
+#define ANSWERS_INIT                                                                                                   \
+	{                                                                                                              \
+		.swap_file = "/swapfile", .dir = "/opt/ai-gateway", .overhead_mib = -1, .swappiness = -1               \
 	}
 
 #endif

@@ -50,7 +50,7 @@ struct swap_area {
 	int64_t size_mib;
 	int64_t used_mib;
 	int priority;
-	bool deleted;	  /* the file was unlinked while active */
+	bool deleted;	   /* the file was unlinked while active */
 	const char *uuid;  /* of a partition; NULL: none, or not asked */
 	const char *label; /* likewise */
 };

@@ -73,7 +73,7 @@ struct plan_device {
 };
 
 struct plan_swap {
-	enum swap_wish wish; /* as answered; auto where a partition that was asked for before is gone */
+	enum swap_wish wish;	   /* as answered; auto where a partition that was asked for before is gone */
 	struct plan_device device; /* for SWAP_DEVICE */
 	const char *missing;	   /* the partition that is gone, as it was named; NULL: none */
 	enum swap_action action;
@@ -142,7 +142,8 @@ struct plan {
 int plan_build(struct arena *a, const struct machine *m, const struct profile_set *profiles,
 	       const struct cost_model_set *models, const struct cost_model *model, const struct answers *answers,
 	       struct diag_list *diags, struct plan *ret) must_check;
-/* The partitions that --swap may name: those that lie idle, and those that this stack's applies turned on. Returns how many. */
+/* The partitions that --swap may name: those that lie idle, and those that this stack's applies turned on. Returns how
+ * many. */
 size_t plan_swap_devices(const struct machine *m, struct plan_device out[static MACHINE_MAX_SWAPS]);
 /* Does the stack fit: is a profile recommended (or chosen) and does idle use fit RAM and swap? */
 bool plan_fits(const struct plan *p);

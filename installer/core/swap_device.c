@@ -24,7 +24,8 @@ static size_t find(const struct machine_swap *w, const char *name, struct plan_d
 
 	for (size_t i = 0; i < w->inactive_count; i++)
 		if (names(name, &w->inactive[i])) {
-			*ret = (struct plan_device){w->inactive[i].path, w->inactive[i].uuid, w->inactive[i].size_mib, false};
+			*ret = (struct plan_device){w->inactive[i].path, w->inactive[i].uuid, w->inactive[i].size_mib,
+						    false};
 			found++;
 		}
 	for (size_t i = 0; i < w->area_count; i++)
@@ -41,7 +42,8 @@ size_t plan_swap_devices(const struct machine *m, struct plan_device out[static 
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->inactive_count; i++)
-		out[n++] = (struct plan_device){w->inactive[i].path, w->inactive[i].uuid, w->inactive[i].size_mib, false};
+		out[n++] =
+			(struct plan_device){w->inactive[i].path, w->inactive[i].uuid, w->inactive[i].size_mib, false};
 	for (size_t i = 0; i < w->candidate_count && n < MACHINE_MAX_SWAPS; i++) {
 		const struct swap_candidate *c = &w->candidates[i];
 

@@ -150,8 +150,8 @@ static struct plan_area *find_area(struct plan_swap *s, const char *path)
 
 void swap_steps_turn_on(struct plan_swap *s, const struct plan_device *device)
 {
-	const struct plan_area area = {device->path,	 true,		    true,  device->uuid,
-				       device->size_mib, device->size_mib, false, true};
+	const struct plan_area area = {device->path,	 true,	true, device->uuid, device->size_mib,
+				       device->size_mib, false, true};
 	struct plan_area *own = find_area(s, device->path);
 
 	if (own)

@@ -39,7 +39,8 @@ void swap_steps_drop_recorded(struct plan_swap *s);
 void swap_steps_drop_recorded_but(struct plan_swap *s, const char *path);
 /* Turns a partition on, which is this stack's then. */
 void swap_steps_turn_on(struct plan_swap *s, const struct plan_device *device);
-/* Turns on an area that is there: vpsfit's own, else a partition, of at least (or exactly) this size. NULL where there is none. */
+/* Turns on an area that is there: vpsfit's own, else a partition, of at least (or exactly) this size. NULL where there
+ * is none. */
 struct plan_area *swap_steps_spare(const struct machine *m, struct plan_swap *s, int64_t size_mib, bool exact);
 
 #endif

@@ -38,7 +38,8 @@ static void probe_device(const struct probe *p, const char *name)
 	struct swap_area area;
 	int fd;
 
-	if (size == 0 || swap_find_active(p->root, w->areas, w->area_count, path) || w->inactive_count == MACHINE_MAX_SWAPS)
+	if (size == 0 || swap_find_active(p->root, w->areas, w->area_count, path) ||
+	    w->inactive_count == MACHINE_MAX_SWAPS)
 		return;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
@@ -55,7 +56,8 @@ static void name_active(const struct probe *p)
 	struct machine_swap *w = &p->m->swap;
 
 	for (size_t i = 0; i < w->area_count; i++) {
-		int fd = w->areas[i].kind == SWAP_PARTITION ? open(w->areas[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+		int fd = w->areas[i].kind == SWAP_PARTITION ? open(w->areas[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+							    : -1;
 
 		if (fd < 0)
 			continue;

@@ -38,7 +38,7 @@ void section_bash_options(struct strbuf *out)
 	strbuf_puts(out, "\tesac\n}\n");
 }
 
-/* The words of "auto|none|SIZE" that can be typed as they stand; the others name what is wanted. */
+/* The words of "auto|none|SIZE|DEVICE" that can be typed as they stand; the others name what is wanted. */
 static void literal_words(struct strbuf *out, const char *argument)
 {
 	while (*argument) {
@@ -60,6 +60,7 @@ static const char *completed_by(const struct option_def *o)
 	} known[] = {
 		{"profile", "_vpsfit_names profile"},
 		{"cost-model", "_vpsfit_names cost-model"},
+		{"swap", "_vpsfit_swap_partitions"},
 		{"bind", "echo 127.0.0.1 0.0.0.0 ::1"},
 	};
 

@@ -12,6 +12,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import time
 
 from world import ENV, PROJECT, World, in_own_namespace, sh
 
@@ -415,11 +416,20 @@ def swappiness_only_where_asked(w):
         open(kernel, "w").write(was)
 
 
+def partitioned(w, sizes):
+    """A disk of its own with partitions of so many MiB; their devices are there when this returns."""
+    disk = w.disk(f"partitioned-{len(w.loops)}", sum(sizes) + 16, None)
+    sh("sfdisk", "-q", disk, input_="".join(f"size={size}M, type=S\n" for size in sizes))
+    sh("partx", "-u", disk)
+    end = time.monotonic() + 60
+    while not all(os.path.exists(f"{disk}p{i}") for i, _ in enumerate(sizes, 1)):
+        expect(time.monotonic() < end, f"no partitions on {disk}")
+    return disk
+
+
 def partitions(w, *kinds):
     """A disk with one partition for each kind; the loop device and what mkswap made of each."""
-    disk = w.disk("partitions-" + "-".join(kinds), 64 * len(kinds) + 16, None)
-    sh("sfdisk", "-q", disk, input_="".join("size=64M, type=S\n" for _ in kinds))
-    sh("partx", "-u", disk)
+    disk = partitioned(w, [64] * len(kinds))
     for i, kind in enumerate(kinds, 1):
         sh("mkswap", f"{disk}p{i}")
         if kind == "swsuspend":
@@ -436,9 +446,7 @@ def a_partition_is_offered_and_hibernation_left_alone(w):
     found = json.loads(w.run("detect", "--json").stdout)["swap"]["inactive"]
     equal([a["path"] for a in found], [f"{disk}p2"])
     # 4036 MiB at the peak of a 4 GB VPS are 110 too many: 512 MiB of swap, for which 64 are not enough and 640 are.
-    large = w.disk("partition-large", 700, None)
-    sh("sfdisk", "-q", large, input_="size=640M, type=S\n")
-    sh("partx", "-u", large)
+    large = partitioned(w, [640])
     sh("mkswap", f"{large}p1")
     uuid = sh("blkid", "-p", "-s", "UUID", "-o", "value", f"{large}p1").stdout.strip()
     short = [*FOUR, "--swap-file", FILE]
@@ -564,9 +572,7 @@ def a_file_makes_way_for_a_named_partition(w):
 @test
 def an_idle_partition_is_used_where_no_file_can_be(w):
     """On a tmpfs no swap file is possible, and auto turns on what is there."""
-    large = w.disk("partition-no-file", 700, None)
-    sh("sfdisk", "-q", large, input_="size=640M, type=S\n")
-    sh("partx", "-u", large)
+    large = partitioned(w, [640])
     sh("mkswap", f"{large}p1")
     plan = json.loads(w.run("plan", "--json", *FOUR, "--swap-file", "/run/swapfile").stdout)["swap"]
     equal((plan["action"], plan["path"]), ("activate", f"{large}p1"))
@@ -586,6 +592,16 @@ def wizard(w, *args):
     return conftest.Terminal(pathlib.Path(tempfile.mkdtemp(dir=w.base))).start(*args, wrap=["chroot", str(w.root)]), ways
 
 
+def choose(t, row):
+    """Down to that row of the list, wherever it is."""
+    for _ in range(40):
+        before = t.screen()
+        if f"(*) {row}" in before:
+            return
+        t.keys("Down").until(lambda screen, before=before: screen != before, f"a row below, on the way to {row}")
+    raise AssertionError(f"no row {row}\n{t.screen()}")
+
+
 @test
 def the_wizard_turns_on_the_partition_that_is_chosen(w):
     """One of two idle ones; the printed command does the same, and run again the wizard has it chosen."""
@@ -595,7 +611,8 @@ def the_wizard_turns_on_the_partition_that_is_chosen(w):
     try:
         ways.to_swap(t)
         expect(asleep not in t.see(f"The partition {one} of 64 MiB", f"The partition {two} of 64 MiB"), t.screen())
-        t.keys("Down", "Down", "Down", "Down").see(f"(*) The partition {two}", f"Planned activate 64 MiB {two}")
+        choose(t, f"The partition {two}")
+        t.see(f"Planned activate 64 MiB {two}")
         t.press("Next").see("Where is the gateway to lie")
         t.press("Back").see(f"(*) The partition {two}")
         t.press("Next").see("Where is the gateway to lie")

@@ -134,6 +134,8 @@ class World:
         for place in reversed(self.mounts):
             sh("umount", "-l", place, check=False)
         for loop in self.loops:
+            # The kernel keeps partitions that partx added, and they are in the way of the next disk on this device.
+            sh("partx", "-d", loop, check=False)
             sh("losetup", "-d", loop, check=False)
         shutil.rmtree(self.base)
 

@@ -1,6 +1,8 @@
 /* Swap without a kernel: names and units, lines of /etc/fstab, and what the planner does with what is there. */
 #include "unit.h"
 
+#include <errno.h>
+
 #include "apply/fstab.h"
 #include "catalog/catalog.h"
 #include "core/plan.h"
@@ -315,6 +317,115 @@ static void what_is_there_is_turned_on(void **state)
 	assert_int_equal(s.areas[0].after_mib, 0); /* the small one has no use */
 }
 
+static void idle_partitions(struct planned *p)
+{
+	struct machine_swap *w = &p->m.swap;
+
+	w->inactive[w->inactive_count++] = (struct swap_area){
+		.path = "/dev/vdb1", .kind = SWAP_PARTITION, .size_mib = 4096, .uuid = "aa-11", .label = "first"};
+	w->inactive[w->inactive_count++] = (struct swap_area){
+		.path = "/dev/vdb2", .kind = SWAP_PARTITION, .size_mib = 64, .uuid = "bb-22", .label = "both"};
+	p->a.swap = SWAP_DEVICE;
+	p->a.swap_said = true;
+}
+
+/* Whatever is advised: the partition that is named, and no other. */
+static void the_named_partition_is_turned_on(void **state)
+{
+	static const char *const names[] = {"/dev/vdb2", "UUID=bb-22", "UUID=BB-22", "LABEL=both"};
+	struct bench *b = *state;
+	struct planned p = two_gb(b);
+	struct plan_device listed[MACHINE_MAX_SWAPS];
+	struct plan_swap s;
+
+	idle_partitions(&p);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		p.a.swap_device = names[i];
+		s = advice(b, &p);
+		assert_int_equal(s.action, SWAP_ACT_ACTIVATE);
+		assert_string_equal(s.path, "/dev/vdb2");
+		assert_int_equal(s.total_mib, 64);
+		assert_int_equal(s.area_count, 1);
+		assert_true(s.areas[0].device && s.areas[0].recorded && !s.areas[0].before_on && s.areas[0].after_on);
+	}
+	assert_int_equal(plan_swap_devices(&p.m, listed), 2);
+	/* A file where none can be has no bearing on it; a machine that may have no swap has. */
+	p.m.swap_disk.no_swap = "tmpfs";
+	assert_int_equal(advice(b, &p).action, SWAP_ACT_ACTIVATE);
+	p.m.swap.possible = false;
+	p.m.swap.impossible = "a container";
+	assert_int_equal(advice(b, &p).action, SWAP_ACT_IMPOSSIBLE);
+}
+
+/* What was made or turned on before makes way, where memory holds what is in it. */
+static void others_make_way_for_the_named_one(void **state)
+{
+	struct bench *b = *state;
+	struct planned p = two_gb(b);
+	struct plan_swap s;
+
+	idle_partitions(&p);
+	p.a.swap_device = "/dev/vdb1";
+	has_own(&p, 1024, 300, true, true);
+	s = advice(b, &p);
+	assert_int_equal(s.total_mib, 4096);
+	assert_true(s.areas[0].before_on && !s.areas[0].after_on && s.areas[0].after_mib == 0);
+	p.m.ram.available = fact_exact(555, "test"); /* less than 300 + 256 */
+	s = advice(b, &p);
+	assert_int_equal(s.total_mib, 5120);
+	assert_false(plan_area_changes(&s.areas[0]));
+	assert_non_null(strstr(s.left, "/swapfile was to make way for /dev/vdb1"));
+}
+
+static int refused(struct bench *b, struct planned *p)
+{
+	static struct plan plan;
+
+	return plan_build(&b->arena, &p->m, &p->catalog.profiles,
+			  cost_model_find(&p->catalog.models, p->catalog.models.default_name), &p->a, &b->diags, &plan);
+}
+
+static void what_is_not_there_is_refused(void **state)
+{
+	static const char *const names[] = {"/dev/vdb3", "UUID=cc", "LABEL=FIRST", "/dev/vdb"};
+	struct bench *b = *state;
+	struct planned p = two_gb(b);
+
+	idle_partitions(&p);
+	p.m.sysroot = "/";
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		p.a.swap_device = names[i];
+		assert_int_equal(refused(b, &p), -EINVAL);
+		assert_string_equal(b->diags.items[i].hint, "there are: /dev/vdb1 (4096 MiB), /dev/vdb2 (64 MiB)");
+	}
+	p.m.swap.inactive[0].label = "both";
+	p.a.swap_device = "LABEL=both";
+	assert_int_equal(refused(b, &p), -EINVAL);
+	/* One that only the last apply was asked for makes way for auto, with a word about it. */
+	p.a.swap_device = "UUID=gone";
+	p.a.swap_said = false;
+	assert_int_equal(advice(b, &p).wish, SWAP_AUTO);
+	assert_string_equal(advice(b, &p).missing, "UUID=gone");
+	assert_string_equal(advice(b, &p).path, "/dev/vdb1"); /* advised */
+}
+
+static void no_file_but_a_partition(void **state)
+{
+	struct bench *b = *state;
+	struct planned p = two_gb(b);
+
+	idle_partitions(&p);
+	p.a.swap = SWAP_AUTO;
+	p.m.swap_disk.no_swap = "ZFS deadlocks";
+	assert_string_equal(advice(b, &p).path, "/dev/vdb1");
+	p.m.swap.inactive_count = 0;
+	assert_int_equal(advice(b, &p).action, SWAP_ACT_IMPOSSIBLE);
+	assert_string_equal(advice(b, &p).why, "ZFS deadlocks");
+	p.a.swap = SWAP_SIZE;
+	p.a.swap_mib = 512;
+	assert_int_equal(advice(b, &p).action, SWAP_ACT_IMPOSSIBLE);
+}
+
 static void taken_names_are_left(void **state)
 {
 	struct bench *b = *state;
@@ -342,6 +453,10 @@ int main(void)
 		bench_test(none_takes_only_its_own),
 		bench_test(what_is_there_is_turned_on),
 		bench_test(taken_names_are_left),
+		bench_test(the_named_partition_is_turned_on),
+		bench_test(others_make_way_for_the_named_one),
+		bench_test(what_is_not_there_is_refused),
+		bench_test(no_file_but_a_partition),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
