@@ -181,7 +181,8 @@ def with_model(directory, model):
     directory.mkdir(parents=True)
     for folder in ("profiles", "templates"):
         shutil.copytree(engine.PROJECT / folder, directory / folder)
-    shutil.copy(model, directory / "profiles/cost-model-just-measured.yaml")
+    # Read last, it goes before the shipped one of its name.
+    shutil.copy(model, directory / "profiles/just-measured.yaml")
     return shutil.copy(engine.VPSFIT, directory / "vpsfit")
 
 

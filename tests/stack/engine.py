@@ -53,8 +53,12 @@ def unlimited_but(service, setting):
 
 
 def command(workers, *flags):
-    """Another command for LiteLLM; without --run_gunicorn each worker imports everything for itself."""
-    words = ("--config", "/app/config.yaml", "--host", "0.0.0.0", "--port", "4000", "--num_workers", workers, *flags)
+    """
+    Another command for LiteLLM; without --run_gunicorn each worker imports everything for itself. Their parent asks them every now and
+    then, and replaces one that does not answer within 5 seconds: on a busy machine none would ever get through its imports.
+    """
+    words = ("--config", "/app/config.yaml", "--host", "0.0.0.0", "--port", "4000", "--timeout_worker_healthcheck", PATIENCE,
+             "--num_workers", workers, *flags)
     return f"command: {json.dumps([str(w) for w in words])}"
 
 
