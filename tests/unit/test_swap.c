@@ -382,7 +382,7 @@ static int refused(struct bench *b, struct planned *p)
 	static struct plan plan;
 
 	return plan_build(&b->arena, &p->m, &p->catalog.profiles,
-			  cost_model_find(&p->catalog.models, p->catalog.models.default_name), &p->a, &b->diags, &plan);
+			  &p->catalog.models, cost_model_find(&p->catalog.models, p->catalog.models.default_name), &p->a, &b->diags, &plan);
 }
 
 static void what_is_not_there_is_refused(void **state)
