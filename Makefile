@@ -285,7 +285,7 @@ measure-lean: deps $(compose2) ## measure what the low-memory settings save
 native_arch = $(shell dpkg --print-architecture)
 ARCH ?= $(native_arch)
 deb = dist/vpsfit_$(VERSION)_$(1).deb
-packaged := Makefile tests/package/build-deb $(shell git ls-files README.md installer wizard profiles templates debian 2>/dev/null)
+packaged := Makefile tests/package/build-deb $(shell git ls-files installer wizard profiles templates debian 2>/dev/null)
 
 dist/vpsfit_$(VERSION)_%.deb: $(packaged)
 	$(call install_packages,$(deb_packages))

@@ -235,19 +235,9 @@ void command_line_sudo(struct session *s, struct strbuf *out)
 		strbuf_puts(out, " --plain");
 }
 
-/* Compose 1 looks for the file where it is called, whatever --project-directory says. */
 void command_line_start(struct session *s, struct strbuf *out)
 {
-	const char *command = s->machine.engine.compose_command;
-	bool alone = STR_EQ(command, "docker-compose");
-
-	if (!s->compose && alone) {
-		strbuf_puts(out, "cd ");
-		add_word(out, s->dir);
-		strbuf_printf(out, " && %s up -d", command);
-		return;
-	}
-	strbuf_printf(out, "%s %s ", command, s->compose ? "-f" : "--project-directory");
+	strbuf_printf(out, "%s %s ", s->machine.engine.compose_command, s->compose ? "-f" : "--project-directory");
 	add_word(out, s->compose ? say_compose(s) : s->dir);
 	strbuf_puts(out, " up -d");
 }

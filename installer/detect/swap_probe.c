@@ -40,7 +40,7 @@ static void strip_deleted(struct swap_area *s, char *path)
 
 static bool read_area(struct arena *a, const char *line, struct swap_area *ret)
 {
-	struct columns c;
+	struct columns c = {0};
 	uint64_t size, used, priority;
 	const char *end;
 	struct swap_area s = {.kind = SWAP_PARTITION};

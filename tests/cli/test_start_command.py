@@ -41,7 +41,7 @@ def test_the_command_works_with_the_compose_that_is_there(vpsfit, machine, tmp_p
     root = with_compose(machine, tmp_path, *paths)
     tool = COMPOSE1 if call == "docker-compose" else os.environ["COMPOSE2"]
     line = printed(vpsfit, root, "--dir", DIR)
-    assert f"{call} " in line and line.endswith(" up -d")
+    assert line == f"{call} --project-directory '{DIR}' up -d"
     done = called(line, root, call, tool)
     assert done.returncode == 0, (line, done.stderr)
     line = printed(vpsfit, root, "--compose", f"{DIR}/compose.yaml", "--workers", "1")
