@@ -89,6 +89,19 @@ void wizard_swap(struct wizard *w, const char *label, struct blocks *ret)
 			   wizard_text(w, "%s %lld MiB %s", action, (long long)s->size_mib, s->path));
 }
 
+int wizard_compare(struct wizard *w, struct blocks *ret)
+{
+	int rc;
+
+	w->s->answers = w->given;
+	w->s->decision_count = 0;
+	rc = session_plan(w->s);
+	if (rc == 0)
+		rc = session_compare(w->s);
+	wizard_take_errors(w, ret);
+	return rc;
+}
+
 void wizard_rights(struct wizard *w, struct blocks *ret)
 {
 	struct session_rights r;

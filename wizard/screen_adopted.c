@@ -102,14 +102,8 @@ static void describe(struct wizard *w, struct blocks *b)
 static bool is_well(struct wizard *w, struct blocks *errors)
 {
 	struct session_rights rights;
-	int rc;
+	int rc = wizard_compare(w, errors);
 
-	w->s->answers = w->given;
-	w->s->decision_count = 0;
-	rc = session_plan(w->s);
-	if (rc == 0)
-		rc = session_compare(w->s);
-	wizard_take_errors(w, errors);
 	session_rights(w->s, &rights);
 	if (rights.dir)
 		wizard_rights(w, errors);

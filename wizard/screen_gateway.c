@@ -134,14 +134,8 @@ static bool directory_is_well(struct wizard *w, struct page *p)
 {
 	struct blocks errors = {.count = 0};
 	struct session_rights rights;
-	int rc;
+	int rc = wizard_compare(w, &errors);
 
-	w->s->answers = w->given;
-	w->s->decision_count = 0;
-	rc = session_plan(w->s);
-	if (rc == 0)
-		rc = session_compare(w->s);
-	wizard_take_errors(w, &errors);
 	session_rights(w->s, &rights);
 	if (rc == 0 && !rights.dir)
 		return true;

@@ -68,6 +68,9 @@ void wizard_gauges(struct wizard *w, const struct plan *p, struct blocks *ret);
 void wizard_swap(struct wizard *w, const char *label, struct blocks *ret);
 /* What only root could do here, and what to type instead; nothing where that does not matter. */
 void wizard_rights(struct wizard *w, struct blocks *ret);
+/* Plans for all answers, those about the machine too, and compares with what is there; what is wrong is added to ret.
+ * 0, or what the session failed with. */
+int wizard_compare(struct wizard *w, struct blocks *ret);
 /* The plan's warnings whose codes are in the list (NULL: all). */
 void wizard_warnings(const struct plan *p, const char *const *codes, struct blocks *ret);
 
