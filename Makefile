@@ -228,6 +228,18 @@ check-valgrind: build/roots/.made ## unit tests and a plan under valgrind
 		VPSFIT_TESTS=tests VPSFIT_ROOTS=build/roots valgrind -q --error-exitcode=9 --leak-check=full $$t || exit 1; done
 	valgrind -q --error-exitcode=9 --leak-check=full build/debug/vpsfit plan --json --sysroot build/roots/vm-4g >/dev/null
 
+# Which unit tests must notice a condition that is inverted or shifted, one file after the other.
+.PHONY: mutants
+mutants: deps build/roots/.made ## invert every condition of the rules of warnings; a unit test must notice each
+	@$(MAKE) --no-print-directory VARIANT=debug build/debug/test_advice build/debug/test_planner
+	@mkdir -p build/debug/tests
+	@for t in test_advice test_planner; do $(MAKE) --no-print-directory VARIANT=debug build/debug/tests/$$t.o || exit 1; done
+	/usr/bin/python3 tests/mutation/rules.py build/debug installer/core/advice.c test_advice test_planner
+
+$(out)/tests/%.o: tests/unit/%.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(compile) -Itests/unit -c -o $@ $<
+
 .PHONY: check-faults
 check-faults: deps build/roots/.made build/failing_malloc.so ## fail an apply and a rollback at every system call and allocation
 	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit

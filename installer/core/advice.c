@@ -152,7 +152,7 @@ static const char *official_floor(const struct planning *in, const struct plan *
 {
 	int64_t floor = in->model->official_worker_mib * p->workers;
 
-	if (floor <= 0 || p->services[SERVICE_LITELLM].limit_mib >= floor)
+	if (p->services[SERVICE_LITELLM].limit_mib >= floor)
 		return NULL;
 	return arena_printf(in->arena,
 			    _("LiteLLM's makers advise %lld MiB for each worker (%lld here); its limit is %lld MiB"),
@@ -290,8 +290,7 @@ static const char *swap_impossible(const struct planning *in, const struct plan 
 
 static const char *swap_small(const struct planning *in, const struct plan *p)
 {
-	if (p->swap.wish != SWAP_AUTO || p->swap.total_mib >= p->swap.wanted_mib ||
-	    (p->swap.action != SWAP_ACT_CREATE && p->swap.action != SWAP_ACT_RESIZE))
+	if (p->swap.wish != SWAP_AUTO || p->swap.total_mib >= p->swap.wanted_mib || p->swap.action != SWAP_ACT_CREATE)
 		return NULL;
 	return arena_printf(in->arena, _("%lld MiB of swap would be needed; a quarter of the free disk%s allows %lld"),
 			    (long long)p->swap.wanted_mib,
@@ -410,6 +409,8 @@ static const struct rule rules[] = {
 	{"compose-missing", SEV_INFO, compose_missing, "Docker was found and Compose was not"},
 };
 
+_Static_assert(ARRAY_SIZE(rules) <= MAX_PLAN_WARNINGS, "each rule adds at most one warning");
+
 /* The code at index i, for the man page; false past the last one. */
 bool plan_warning_def(size_t i, struct plan_warning *ret)
 {
@@ -448,7 +449,7 @@ void plan_advice(const struct planning *in, struct plan *p)
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
 		const char *text = rules[i].text(in, p);
 
-		if (text && p->warning_count < MAX_PLAN_WARNINGS)
+		if (text)
 			p->warnings[p->warning_count++] = (struct plan_warning){rules[i].code, rules[i].severity, text};
 	}
 	p->remedy = remedy(in, p);

@@ -1,0 +1,731 @@
+/*
+ * Every warning code from both sides: a machine on which it is given, and the nearest one on which it is not. A code
+ * without both rows fails the last test, so a new rule cannot come without them.
+ */
+#include "unit.h"
+
+#include "catalog/catalog.h"
+#include "core/plan.h"
+
+/* One plan to be made: the machine, what was asked, and the cost model, which a row may change. */
+struct scene {
+	struct machine machine;
+	struct answers answers;
+	struct cost_model model;
+	struct cost_model_set others; /* what the model is held against */
+};
+
+struct fixture {
+	struct arena arena;
+	struct diag_list diags;
+	struct catalog catalog;
+	struct sysroot root;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	const char *roots = getenv("VPSFIT_ROOTS");
+	char path[4096];
+
+	diag_init(&f->diags, &f->arena);
+	snprintf(path, sizeof(path), "%s/bad-empty", roots ? roots : "build/roots");
+	if (sysroot_open(&f->root, path) < 0)
+		return -1;
+	*state = f;
+	return catalog_load(&f->arena, ".", &f->root, &f->diags, &f->catalog);
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	sysroot_close(&f->root);
+	diag_clear(&f->diags);
+	arena_clear(&f->arena);
+	free(f);
+	return 0;
+}
+
+static void size(struct scene *s, int64_t nominal, int64_t usable, int64_t cores)
+{
+	s->machine.ram.nominal = fact_exact(nominal, "test");
+	s->machine.ram.usable = s->machine.ram.effective = fact_exact(usable, "test");
+	s->machine.cpus.effective = fact_exact(cores, "test");
+}
+
+/* A 4 GB VPS with nothing remarkable about it, and the founding figures: 2 workers, idle 3296, peak 4036. */
+static void ordinary(const struct fixture *f, struct scene *s)
+{
+	memset(&s->machine, 0, sizeof(s->machine));
+	s->answers = (struct answers)ANSWERS_INIT;
+	s->model = *cost_model_find(&f->catalog.models, "seed-2025-11");
+	s->others = f->catalog.models;
+	size(s, 4096, 3926, 2);
+	s->machine.sysroot = s->machine.arch = s->machine.kernel = "test";
+	s->machine.ram.in_use = fact_exact(200, "test");
+	s->machine.ram.available = fact_exact(3000, "test");
+	s->machine.swap.active = fact_exact(0, "test");
+	s->machine.swap.possible = true;
+	s->machine.distro.class = DISTRO_TYPICAL;
+	s->machine.distro.id = s->machine.distro.version = s->machine.distro.name = "test";
+	s->machine.stack_disk.free = s->machine.swap_disk.free = fact_exact(40960, "test");
+	s->machine.stack_disk.path = s->machine.swap_disk.path = "/";
+	s->machine.engine.docker = s->machine.engine.compose = true;
+	s->machine.engine.limits = ENFORCED_YES;
+	s->machine.engine.limits_why = "test";
+}
+
+static void swap_there(struct scene *s, int64_t mib)
+{
+	s->machine.swap.active = fact_exact(mib, "test");
+	s->answers.swap = SWAP_NO;
+}
+
+static void below_smallest(struct scene *s)
+{
+	size(s, 2047, 1978, 1);
+}
+static void smallest(struct scene *s)
+{
+	size(s, 2048, 1978, 1);
+}
+
+/* SMALL_VPS costs 1636 beside the system. */
+static void total_is_target(struct scene *s)
+{
+	smallest(s);
+	s->answers.overhead_mib = 412;
+}
+static void total_over_target(struct scene *s)
+{
+	smallest(s);
+	s->answers.overhead_mib = 413;
+}
+static void small_profile_on_more(struct scene *s)
+{
+	s->answers.profile = "SMALL_VPS";
+}
+
+static void target_over_nominal_reached(struct scene *s)
+{
+	size(s, 4096, 3926, 4);
+	s->answers.profile = "LARGE_VPS";
+	s->answers.overhead_mib = 8192 - 3936;
+}
+static void total_is_nominal(struct scene *s)
+{
+	small_profile_on_more(s);
+	s->answers.overhead_mib = 4096 - 1636;
+}
+
+static void system_is_lightweight(struct scene *s)
+{
+	smallest(s);
+	s->answers.overhead_mib = 700;
+}
+static void system_over_lightweight(struct scene *s)
+{
+	smallest(s);
+	s->answers.overhead_mib = 701;
+}
+static void lightweight(struct scene *s)
+{
+	smallest(s);
+	s->machine.distro.class = DISTRO_LIGHTWEIGHT;
+	s->answers.overhead_mib = 1200;
+}
+static void a_little_more_than_two_gb(struct scene *s)
+{
+	size(s, 2049, 1978, 1);
+}
+static void total_of_two_gb(struct scene *s)
+{
+	smallest(s);
+	s->model.system_mib[DISTRO_LIGHTWEIGHT] = 100;
+	s->answers.overhead_mib = 412;
+}
+
+static void swap_holds_idle(struct scene *s)
+{
+	smallest(s);
+	swap_there(s, 858);
+}
+static void swap_lacks_one(struct scene *s)
+{
+	smallest(s);
+	swap_there(s, 857);
+}
+static void too_small_for_any(struct scene *s)
+{
+	size(s, 1024, 972, 1);
+	swap_there(s, 0);
+}
+
+static void ram_is_idle(struct scene *s)
+{
+	size(s, 4096, 3296, 2);
+	swap_there(s, 1000);
+}
+static void ram_lacks_one(struct scene *s)
+{
+	size(s, 4096, 3295, 2);
+	swap_there(s, 1000);
+}
+
+static void ram_is_peak(struct scene *s)
+{
+	size(s, 4096, 4036, 2);
+}
+static void peak_lacks_one(struct scene *s)
+{
+	size(s, 4096, 4035, 2);
+}
+
+static void eighty_percent(struct scene *s)
+{
+	size(s, 4096, 4120, 2);
+}
+static void over_eighty(struct scene *s)
+{
+	size(s, 4096, 4119, 2);
+}
+static void under_goal(struct scene *s)
+{
+	size(s, 4096, 4395, 2);
+}
+static void over_goal(struct scene *s)
+{
+	size(s, 4096, 4394, 2);
+}
+
+static void exactly_goal(struct scene *s)
+{
+	size(s, 4096, 4000, 2);
+	s->answers.overhead_mib = 3000 - 2096;
+}
+static void peak_over_swap_too(struct scene *s)
+{
+	size(s, 4096, 3900, 2);
+	swap_there(s, 10);
+}
+static void peak_in_swap(struct scene *s)
+{
+	size(s, 4096, 3900, 2);
+	swap_there(s, 136);
+}
+
+static void gap(struct scene *s)
+{
+	s->machine.ram.gap_text = "a crash kernel holds 256 MiB";
+}
+static void not_enforced(struct scene *s)
+{
+	s->machine.engine.limits = ENFORCED_NO;
+}
+static void enforcement_unknown(struct scene *s)
+{
+	s->machine.engine.limits = ENFORCED_UNKNOWN;
+}
+
+static void no_swap_in_container(struct scene *s)
+{
+	smallest(s);
+	s->machine.swap.possible = false;
+	s->machine.swap.impossible = "a container";
+}
+static void no_swap_and_none_wanted(struct scene *s)
+{
+	size(s, 16384, 16004, 8);
+	s->machine.swap.possible = false;
+	s->machine.swap.impossible = "a container";
+}
+
+/* 2048 MiB are wanted on 2 GB; a quarter of the free disk is the most. */
+static void disk_for_all_swap(struct scene *s)
+{
+	smallest(s);
+	s->machine.swap_disk.free = fact_exact(8192, "test");
+}
+static void disk_for_less_swap(struct scene *s)
+{
+	smallest(s);
+	s->machine.swap_disk.free = fact_exact(8191, "test");
+}
+static void little_disk_and_no_swap_wanted(struct scene *s)
+{
+	size(s, 16384, 16004, 8);
+	s->machine.swap_disk.free = fact_exact(4096, "test");
+}
+
+static void own_swap(struct scene *s, int64_t used)
+{
+	struct machine_swap *w = &s->machine.swap;
+
+	w->active = fact_exact(1024, "test");
+	w->used_mib = used;
+	w->candidates[w->candidate_count++] = (struct swap_candidate){.path = "/swapfile",
+								      .claim = SWAP_OURS,
+								      .active = true,
+								      .recorded = true,
+								      .size_mib = 1024,
+								      .used_mib = used};
+	s->answers.swap = SWAP_NO;
+	s->machine.ram.available = fact_exact(600, "test");
+}
+
+/* swapoff wants 256 MiB beside what the area holds. */
+static void swapoff_fits(struct scene *s)
+{
+	own_swap(s, 344);
+}
+static void swapoff_lacks_one(struct scene *s)
+{
+	own_swap(s, 345);
+}
+
+static void partition_gone(struct scene *s)
+{
+	s->answers.swap = SWAP_DEVICE;
+	s->answers.swap_device = "UUID=0123";
+}
+static void partition_there(struct scene *s)
+{
+	partition_gone(s);
+	s->machine.swap.inactive[0] =
+		(struct swap_area){.path = "/dev/vdb1", .kind = SWAP_PARTITION, .size_mib = 1024, .uuid = "0123"};
+	s->machine.swap.inactive_count = 1;
+	s->answers.swap_device = "/dev/vdb1";
+}
+
+static void fstab_not_in_use(struct scene *s)
+{
+	s->machine.swap.fstab_inactive[s->machine.swap.fstab_inactive_count++] = "UUID=9";
+}
+static void fstab_two_not_in_use(struct scene *s)
+{
+	fstab_not_in_use(s);
+	fstab_not_in_use(s);
+}
+static void zram(struct scene *s)
+{
+	s->machine.swap.zram_mib = 1;
+}
+static void zswap(struct scene *s)
+{
+	s->machine.swap.zswap = true;
+}
+
+/* MEDIUM_VPS asks for its own minimum. */
+static int64_t min_disk(const struct fixture *f)
+{
+	return profile_find(&f->catalog.profiles, "MEDIUM_VPS")->min_disk_mib;
+}
+static const struct fixture *now;
+static void disk_is_enough(struct scene *s)
+{
+	s->machine.stack_disk.free = fact_exact(min_disk(now), "test");
+}
+static void disk_lacks_one(struct scene *s)
+{
+	s->machine.stack_disk.free = fact_exact(min_disk(now) - 1, "test");
+}
+static void disk_unknown(struct scene *s)
+{
+	s->machine.stack_disk.free = fact_unknown("test", "a dump");
+}
+
+static void one_core(struct scene *s)
+{
+	size(s, 8192, 7952, 2);
+}
+static void cores_enough(struct scene *s)
+{
+	size(s, 8192, 7952, 3);
+}
+static void few_workers_asked(struct scene *s)
+{
+	one_core(s);
+	s->answers.workers = 3;
+}
+
+static void workers_two_a_core(struct scene *s)
+{
+	size(s, 8192, 7952, 2);
+	s->answers.workers = 4;
+}
+static void workers_over_two_a_core(struct scene *s)
+{
+	size(s, 8192, 7952, 2);
+	s->answers.workers = 5;
+}
+
+static void one_worker(struct scene *s)
+{
+	s->answers.workers = 1;
+}
+static void two_workers(struct scene *s)
+{
+	s->answers.workers = 2;
+}
+
+/* Two workers have a limit of 1536. */
+static void floor_held(struct scene *s)
+{
+	s->model.official_worker_mib = 768;
+}
+static void floor_not_held(struct scene *s)
+{
+	s->model.official_worker_mib = 769;
+}
+static void floor_unknown(struct scene *s)
+{
+	s->model.official_worker_mib = 0;
+}
+
+/* All peaks at once, for the rules fall back to other models' figures where this one has none: limits 1536, 800, 200,
+ * 100. */
+static void peaks(struct scene *s, int64_t litellm)
+{
+	static const int64_t low[] = {0, 100, 50, 10};
+
+	for (int i = 1; i < SERVICE_COUNT; i++)
+		s->model.services[i].start_peak = (struct cost_line){.base_mib = low[i]};
+	s->model.services[SERVICE_LITELLM].start_peak = (struct cost_line){.base_mib = litellm};
+}
+static void peak_is_limit(struct scene *s)
+{
+	peaks(s, 1536);
+}
+static void peak_over_limit(struct scene *s)
+{
+	peaks(s, 1537);
+}
+/* 1462 x 1.05 = 1535.1, 1463 x 1.05 = 1536.15 */
+static void peak_with_room(struct scene *s)
+{
+	peaks(s, 1462);
+}
+static void peak_near_limit(struct scene *s)
+{
+	peaks(s, 1463);
+}
+
+/* Of starting no model knows anything. */
+static void no_peaks(struct scene *s)
+{
+	s->others.count = 0;
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		s->model.services[i].start_peak = (struct cost_line){0};
+}
+
+/* Another model, whose limit for LiteLLM holds the peak or not, and which knows of a peak or not. */
+static void other(struct scene *s, int64_t limit, int64_t known)
+{
+	peaks(s, 1537);
+	s->others.count = 1;
+	s->others.items[0] = s->model;
+	s->others.items[0].name = "roomy";
+	s->others.items[0].services[SERVICE_LITELLM].limit = (struct cost_line){.base_mib = limit};
+	s->others.items[0].services[SERVICE_LITELLM].start_peak = (struct cost_line){.base_mib = known};
+}
+static void other_holds(struct scene *s)
+{
+	other(s, 2000, 1);
+}
+static void other_is_near(struct scene *s)
+{
+	other(s, 1540, 1);
+}
+static void other_knows_nothing(struct scene *s)
+{
+	other(s, 2000, 0);
+}
+
+/* 1600 of 1680 is five per cent to spare, to the MiB. */
+static void exactly_room(struct scene *s)
+{
+	peaks(s, 1600);
+	s->model.services[SERVICE_LITELLM].limit = (struct cost_line){.base_mib = 1680};
+}
+
+/* Reservations 1978, engine 200, system 1200. */
+static void reservations_fit(struct scene *s)
+{
+	size(s, 4096, 3378, 2);
+}
+static void reservations_lack_one(struct scene *s)
+{
+	size(s, 4096, 3377, 2);
+}
+
+static void no_engine(struct scene *s)
+{
+	s->machine.engine.docker = s->machine.engine.compose = false;
+}
+static void no_compose(struct scene *s)
+{
+	s->machine.engine.compose = false;
+}
+static void nothing(struct scene *s)
+{
+	(void)s;
+}
+
+#define GIVEN(code, arrange, says, lacks)                                                                              \
+	{                                                                                                              \
+		code, true, arrange, says, lacks                                                                       \
+	}
+#define NOT(code, arrange)                                                                                             \
+	{                                                                                                              \
+		code, false, arrange, NULL, NULL                                                                       \
+	}
+
+static const struct row {
+	const char *code;
+	bool given;
+	void (*arrange)(struct scene *s);
+	const char *says;  /* somewhere in the text; NULL: anything */
+	const char *lacks; /* nowhere in the text; NULL: nothing */
+} rows[] = {
+	GIVEN("no-profile", below_smallest, NULL, NULL),
+	NOT("no-profile", smallest),
+	GIVEN("exceeds-target", total_over_target, NULL, NULL),
+	NOT("exceeds-target", total_is_target),
+	NOT("exceeds-target", small_profile_on_more),
+	NOT("exceeds-target", target_over_nominal_reached),
+	NOT("exceeds-target", total_is_nominal),
+	GIVEN("lightweight-distro", system_over_lightweight, NULL, NULL),
+	NOT("lightweight-distro", system_is_lightweight),
+	NOT("lightweight-distro", lightweight),
+	NOT("lightweight-distro", a_little_more_than_two_gb),
+	NOT("lightweight-distro", total_of_two_gb),
+	GIVEN("does-not-fit", swap_lacks_one, NULL, NULL),
+	NOT("does-not-fit", swap_holds_idle),
+	NOT("does-not-fit", too_small_for_any),
+	GIVEN("idle-needs-swap", ram_lacks_one, NULL, NULL),
+	NOT("idle-needs-swap", ram_is_idle),
+	NOT("idle-needs-swap", swap_lacks_one),
+	GIVEN("peak-over-ram", peak_lacks_one, NULL, NULL),
+	GIVEN("peak-over-ram", peak_over_swap_too, "more than swap holds", NULL),
+	GIVEN("peak-over-ram", peak_in_swap, "; swap holds it", NULL),
+	NOT("peak-over-ram", ram_is_peak),
+	NOT("peak-over-ram", ram_lacks_one),
+	GIVEN("tight", over_eighty, NULL, NULL),
+	NOT("tight", eighty_percent),
+	NOT("tight", ram_lacks_one),
+	GIVEN("above-goal", over_goal, NULL, NULL),
+	NOT("above-goal", under_goal),
+	NOT("above-goal", exactly_goal),
+	NOT("above-goal", over_eighty),
+	GIVEN("ram-gap", gap, NULL, NULL),
+	NOT("ram-gap", nothing),
+	GIVEN("limits-not-enforced", not_enforced, NULL, NULL),
+	NOT("limits-not-enforced", enforcement_unknown),
+	NOT("limits-not-enforced", nothing),
+	GIVEN("swap-impossible", no_swap_in_container, NULL, NULL),
+	NOT("swap-impossible", no_swap_and_none_wanted),
+	NOT("swap-impossible", smallest),
+	GIVEN("swap-limited-by-disk", disk_for_less_swap, NULL, NULL),
+	NOT("swap-limited-by-disk", disk_for_all_swap),
+	NOT("swap-limited-by-disk", little_disk_and_no_swap_wanted),
+	GIVEN("swap-left", swapoff_lacks_one, NULL, NULL),
+	NOT("swap-left", swapoff_fits),
+	GIVEN("swap-partition-missing", partition_gone, NULL, NULL),
+	NOT("swap-partition-missing", partition_there),
+	GIVEN("fstab-swap-not-in-use", fstab_not_in_use, "UUID=9", "more"),
+	GIVEN("fstab-swap-not-in-use", fstab_two_not_in_use, "and there are more", NULL),
+	NOT("fstab-swap-not-in-use", nothing),
+	GIVEN("zram", zram, NULL, NULL),
+	NOT("zram", nothing),
+	GIVEN("zswap", zswap, NULL, NULL),
+	NOT("zswap", nothing),
+	GIVEN("disk-low", disk_lacks_one, NULL, NULL),
+	NOT("disk-low", disk_is_enough),
+	NOT("disk-low", disk_unknown),
+	GIVEN("workers-capped", one_core, NULL, NULL),
+	NOT("workers-capped", cores_enough),
+	NOT("workers-capped", few_workers_asked),
+	GIVEN("workers-over-cores", workers_over_two_a_core, NULL, NULL),
+	NOT("workers-over-cores", workers_two_a_core),
+	GIVEN("workers-without-redis", two_workers, NULL, NULL),
+	NOT("workers-without-redis", one_worker),
+	GIVEN("below-official-floor", floor_not_held, NULL, NULL),
+	NOT("below-official-floor", floor_held),
+	NOT("below-official-floor", floor_unknown),
+	GIVEN("limit-below-start", peak_over_limit, "litellm was seen to need 1537 MiB to start, and its limit is 1536",
+	      NULL),
+	GIVEN("limit-below-start", other_holds, "; --cost-model roomy gives it 2000", NULL),
+	GIVEN("limit-below-start", other_is_near, NULL, "roomy"),
+	GIVEN("limit-below-start", other_knows_nothing, NULL, "roomy"),
+	NOT("limit-below-start", peak_is_limit),
+	GIVEN("limit-near-start", peak_near_limit, "litellm was seen to need 1463 of its 1536 MiB to start", NULL),
+	NOT("limit-near-start", peak_with_room),
+	NOT("limit-near-start", peak_over_limit),
+	GIVEN("limits-hold-start", peak_with_room, "litellm 1462 of 1536, open-webui 100 of 800", NULL),
+	GIVEN("limits-hold-start", exactly_room, NULL, NULL),
+	NOT("limits-hold-start", no_peaks),
+	NOT("limits-hold-start", peak_near_limit),
+	NOT("limits-hold-start", peak_over_limit),
+	GIVEN("reservations-overcommitted", reservations_lack_one, NULL, NULL),
+	NOT("reservations-overcommitted", reservations_fit),
+	GIVEN("engine-missing", no_engine, NULL, NULL),
+	NOT("engine-missing", nothing),
+	GIVEN("compose-missing", no_compose, NULL, NULL),
+	NOT("compose-missing", no_engine),
+	NOT("compose-missing", nothing),
+};
+
+static const struct plan_warning *given(const struct plan *p, const char *code)
+{
+	for (size_t i = 0; i < p->warning_count; i++)
+		if (STR_EQ(p->warnings[i].code, code))
+			return &p->warnings[i];
+	return NULL;
+}
+
+static void each_side(void **state)
+{
+	struct fixture *f = *state;
+
+	now = f;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct plan_warning *w;
+		struct scene s;
+		struct plan p;
+
+		ordinary(f, &s);
+		rows[i].arrange(&s);
+		assert_int_equal(plan_build(&f->arena, &s.machine, &f->catalog.profiles, &s.others, &s.model,
+					    &s.answers, &f->diags, &p),
+				 0);
+		w = given(&p, rows[i].code);
+		if (!w != !rows[i].given)
+			fail_msg("row %zu: %s is %s", i, rows[i].code, w ? "given and should not be" : "missing");
+		if (w && ((rows[i].says && !strstr(w->text, rows[i].says)) ||
+			  (rows[i].lacks && strstr(w->text, rows[i].lacks))))
+			fail_msg("row %zu: %s says: %s", i, rows[i].code, w->text);
+	}
+}
+
+/* A model without a figure of its own takes the highest of the others'. */
+static void peaks_of_other_models(void **state)
+{
+	struct fixture *f = *state;
+	struct scene s;
+	struct plan p;
+
+	ordinary(f, &s);
+	peaks(&s, 0);
+	s.others.count = 2;
+	s.others.items[0] = s.others.items[1] = s.model;
+	s.others.items[0].services[SERVICE_LITELLM].start_peak = (struct cost_line){.base_mib = 1000};
+	s.others.items[1].services[SERVICE_LITELLM].start_peak = (struct cost_line){.base_mib = 900};
+	assert_int_equal(
+		plan_build(&f->arena, &s.machine, &f->catalog.profiles, &s.others, &s.model, &s.answers, &f->diags, &p),
+		0);
+	assert_non_null(given(&p, "limits-hold-start"));
+	assert_non_null(strstr(given(&p, "limits-hold-start")->text, "litellm 1000 of 1536"));
+}
+
+static void no_room_on_typical(struct scene *s)
+{
+	size(s, 4096, 3926, 2);
+	s->answers.overhead_mib = 3000;
+	swap_there(s, 0);
+	s->machine.swap.impossible = "a container";
+}
+static void no_room_with_one_worker(struct scene *s)
+{
+	no_room_on_typical(s);
+	s->answers.workers = 1;
+}
+static void no_room_on_lightweight(struct scene *s)
+{
+	no_room_on_typical(s);
+	s->machine.distro.class = DISTRO_LIGHTWEIGHT;
+}
+static void no_room_without_swap(struct scene *s)
+{
+	no_room_on_typical(s);
+	s->machine.swap.impossible = NULL;
+}
+static void no_room_with_swap(struct scene *s)
+{
+	no_room_without_swap(s);
+	s->answers.swap = SWAP_AUTO;
+	s->machine.swap_disk.free = fact_exact(0, "test");
+}
+
+/* What would help: only what is open to somebody with this machine. */
+static void remedies(void **state)
+{
+	static const struct {
+		void (*arrange)(struct scene *s);
+		const char *text; /* NULL: it fits, and nothing is advised */
+	} all[] = {
+		{nothing, NULL},
+		{below_smallest, "a VPS of at least 2 GB; --force goes on with SMALL_VPS all the same"},
+		{no_room_on_typical,
+		 "fewer workers, or a lightweight distribution, or 8 GB of RAM; --force goes on all the same"},
+		{no_room_with_one_worker, "a lightweight distribution, or 8 GB of RAM; --force goes on all the same"},
+		{no_room_on_lightweight, "fewer workers, or 8 GB of RAM; --force goes on all the same"},
+		{no_room_without_swap, "a swap file (--swap auto), or 8 GB of RAM; --force goes on all the same"},
+		{no_room_with_swap,
+		 "fewer workers, or a lightweight distribution, or 8 GB of RAM; --force goes on all the same"},
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct scene s;
+		struct plan p;
+
+		ordinary(f, &s);
+		all[i].arrange(&s);
+		assert_int_equal(plan_build(&f->arena, &s.machine, &f->catalog.profiles, &s.others, &s.model,
+					    &s.answers, &f->diags, &p),
+				 0);
+		if (!all[i].text)
+			assert_null(p.remedy);
+		else
+			assert_string_equal(p.remedy, all[i].text);
+	}
+}
+
+static bool has_row(const char *code, bool which)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].given == which && STR_EQ(rows[i].code, code))
+			return true;
+	return false;
+}
+
+static void every_code_has_both(void **state)
+{
+	struct plan_warning def;
+
+	(void)state;
+	for (size_t i = 0; plan_warning_def(i, &def); i++)
+		if (!has_row(def.code, true) || !has_row(def.code, false))
+			fail_msg("%s wants a row where it is given and one where it is not", def.code);
+	for (size_t k = 0; k < ARRAY_SIZE(rows); k++) {
+		bool known = false;
+
+		for (size_t i = 0; plan_warning_def(i, &def); i++)
+			known |= STR_EQ(def.code, rows[k].code);
+		if (!known)
+			fail_msg("there is no code %s", rows[k].code);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_side),
+		cmocka_unit_test(peaks_of_other_models),
+		cmocka_unit_test(remedies),
+		cmocka_unit_test(every_code_has_both),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
