@@ -13,7 +13,14 @@
 
 const char *change_kind_name(enum change_kind k)
 {
-	static const char *const names[] = {N_("none"), N_("create"), N_("edit"), N_("remove")};
+	static const char *const names[] = {
+		[CHANGE_NONE] = N_("none"),
+		[CHANGE_CREATE] = N_("create"),
+		[CHANGE_EDIT] = N_("edit"),
+		[CHANGE_REMOVE] = N_("remove"),
+	};
+
+	ALL_NAMED(names, CHANGE_KIND_COUNT);
 
 	return names[k];
 }

@@ -18,7 +18,7 @@
 #include "stack/edit.h"
 #include "stack/roles.h"
 
-enum change_kind { CHANGE_NONE, CHANGE_CREATE, CHANGE_EDIT, CHANGE_REMOVE };
+enum change_kind { CHANGE_NONE, CHANGE_CREATE, CHANGE_EDIT, CHANGE_REMOVE, CHANGE_KIND_COUNT };
 
 const char *change_kind_name(enum change_kind k);
 

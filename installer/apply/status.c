@@ -8,8 +8,15 @@
 
 const char *file_fate_name(enum file_fate f)
 {
-	static const char *const names[] = {N_("as written"), N_("there"), N_("edited since"), N_("missing"),
-					    N_("cannot be read")};
+	static const char *const names[] = {
+		[FILE_SAME] = N_("as written"),
+		[FILE_THERE] = N_("there"),
+		[FILE_EDITED] = N_("edited since"),
+		[FILE_MISSING] = N_("missing"),
+		[FILE_UNREADABLE] = N_("cannot be read"),
+	};
+
+	ALL_NAMED(names, FILE_FATE_COUNT);
 
 	return names[f];
 }
@@ -33,7 +40,14 @@ enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const st
 
 const char *swap_fate_name(enum swap_fate f)
 {
-	static const char *const names[] = {N_("in use"), N_("not in use"), N_("missing"), N_("changed since")};
+	static const char *const names[] = {
+		[SWAP_IN_USE] = N_("in use"),
+		[SWAP_NOT_IN_USE] = N_("not in use"),
+		[SWAP_MISSING] = N_("missing"),
+		[SWAP_CHANGED] = N_("changed since"),
+	};
+
+	ALL_NAMED(names, SWAP_FATE_COUNT);
 
 	return names[f];
 }

@@ -4,9 +4,9 @@
 
 #include "apply/state.h"
 
-enum file_fate { FILE_SAME, FILE_THERE, FILE_EDITED, FILE_MISSING, FILE_UNREADABLE };
+enum file_fate { FILE_SAME, FILE_THERE, FILE_EDITED, FILE_MISSING, FILE_UNREADABLE, FILE_FATE_COUNT };
 
-enum swap_fate { SWAP_IN_USE, SWAP_NOT_IN_USE, SWAP_MISSING, SWAP_CHANGED };
+enum swap_fate { SWAP_IN_USE, SWAP_NOT_IN_USE, SWAP_MISSING, SWAP_CHANGED, SWAP_FATE_COUNT };
 
 const char *swap_fate_name(enum swap_fate f);
 /* By what detection found at the names that the state remembers. */

@@ -61,7 +61,13 @@ static void render_caret(const struct diag *d, struct strbuf *out)
 
 void diag_render(const struct diag *d, struct strbuf *out)
 {
-	static const char *const names[] = {N_("note"), N_("warning"), N_("error")};
+	static const char *const names[] = {
+		[SEV_INFO] = N_("note"),
+		[SEV_WARNING] = N_("warning"),
+		[SEV_ERROR] = N_("error"),
+	};
+
+	ALL_NAMED(names, SEVERITY_COUNT);
 
 	if (d->file)
 		strbuf_puts(out, d->file);

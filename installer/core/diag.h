@@ -11,7 +11,7 @@
 #include "core/arena.h"
 #include "core/strbuf.h"
 
-enum severity { SEV_INFO, SEV_WARNING, SEV_ERROR };
+enum severity { SEV_INFO, SEV_WARNING, SEV_ERROR, SEVERITY_COUNT };
 
 struct diag {
 	enum severity severity;

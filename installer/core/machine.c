@@ -1,41 +1,81 @@
 #include "core/machine.h"
 
 #include "core/i18n.h"
+#include "core/macros.h"
 
 const char *confidence_name(enum confidence c)
 {
-	static const char *const names[FACT_CONFIDENCE_COUNT] = {N_("unknown"), N_("assumed"), N_("inferred"),
-								 N_("exact")};
+	static const char *const names[] = {
+		[FACT_UNKNOWN] = N_("unknown"),
+		[FACT_ASSUMED] = N_("assumed"),
+		[FACT_INFERRED] = N_("inferred"),
+		[FACT_EXACT] = N_("exact"),
+	};
+
+	ALL_NAMED(names, FACT_CONFIDENCE_COUNT);
 
 	return names[c];
 }
 
 const char *distro_class_name(enum distro_class c)
 {
-	static const char *const names[DISTRO_CLASS_COUNT] = {N_("lightweight"), N_("typical"), N_("desktop")};
+	static const char *const names[] = {
+		[DISTRO_LIGHTWEIGHT] = N_("lightweight"),
+		[DISTRO_TYPICAL] = N_("typical"),
+		[DISTRO_DESKTOP] = N_("desktop"),
+	};
+
+	ALL_NAMED(names, DISTRO_CLASS_COUNT);
 
 	return names[c];
 }
 
 const char *virt_kind_name(enum virt_kind v)
 {
-	static const char *const names[VIRT_KIND_COUNT] = {N_("none"), "kvm",	 "vmware", "hyperv",
-							   "xen",      "qemu",	 "lxc",	   "openvz",
-							   "docker",   "podman", "wsl",	   N_("other")};
+	static const char *const names[] = {
+		[VIRT_NONE] = N_("none"),
+		[VIRT_KVM] = "kvm",
+		[VIRT_VMWARE] = "vmware",
+		[VIRT_HYPERV] = "hyperv",
+		[VIRT_XEN] = "xen",
+		[VIRT_QEMU] = "qemu",
+		[VIRT_LXC] = "lxc",
+		[VIRT_OPENVZ] = "openvz",
+		[VIRT_DOCKER] = "docker",
+		[VIRT_PODMAN] = "podman",
+		[VIRT_WSL] = "wsl",
+		[VIRT_OTHER] = N_("other"),
+	};
+
+	ALL_NAMED(names, VIRT_KIND_COUNT);
 
 	return names[v];
 }
 
 const char *swap_kind_name(enum swap_kind k)
 {
-	static const char *const names[SWAP_KIND_COUNT] = {N_("file"), N_("partition"), N_("zram")};
+	static const char *const names[] = {
+		[SWAP_FILE] = N_("file"),
+		[SWAP_PARTITION] = N_("partition"),
+		[SWAP_ZRAM] = N_("zram"),
+	};
+
+	ALL_NAMED(names, SWAP_KIND_COUNT);
 
 	return names[k];
 }
 
 const char *ram_gap_name(enum ram_gap g)
 {
-	static const char *const names[RAM_GAP_COUNT] = {"none", "crash-kernel", "balloon", "offline", "container"};
+	static const char *const names[] = {
+		[RAM_GAP_NONE] = "none",
+		[RAM_GAP_CRASH_KERNEL] = "crash-kernel",
+		[RAM_GAP_BALLOON] = "balloon",
+		[RAM_GAP_OFFLINE] = "offline",
+		[RAM_GAP_CONTAINER] = "container",
+	};
+
+	ALL_NAMED(names, RAM_GAP_COUNT);
 
 	return names[g];
 }

@@ -148,7 +148,7 @@ struct machine_disk {
 	bool wants_images;   /* the engine's images will be pulled to this file system, and are not there yet */
 };
 
-enum enforced { ENFORCED_UNKNOWN, ENFORCED_YES, ENFORCED_NO };
+enum enforced { ENFORCED_UNKNOWN, ENFORCED_YES, ENFORCED_NO, ENFORCED_COUNT };
 
 struct machine_engine {
 	bool docker;

@@ -3,17 +3,10 @@
 #define VPSFIT_MACROS_H
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+/* Ends the build where a table that is indexed by an enum lacks its last values; a unit test looks for holes. */
+#define ALL_NAMED(table, count) _Static_assert(ARRAY_SIZE(table) == (count), "a value of the enum has no entry")
 #define must_check __attribute__((warn_unused_result))
 #define printf_like(f, a) __attribute__((format(printf, f, a)))
-#define cleanup(fn) __attribute__((cleanup(fn)))
-
-/* Hands ownership over and leaves NULL behind: return TAKE_PTR(p). */
-#define TAKE_PTR(p)                                                                      \
-	({                                                                               \
-		__typeof__(p) taken_ = (p);                                              \
-		(p) = NULL;                                                              \
-		taken_;                                                                  \
-	})
 
 #define STR_EQ(a, b) (strcmp((a), (b)) == 0)
 

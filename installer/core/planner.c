@@ -10,23 +10,44 @@
 
 const char *verdict_name(enum verdict v)
 {
-	static const char *const names[VERDICT_COUNT] = {"comfortable", "tight", "needs-swap", "does-not-fit"};
+	static const char *const names[] = {
+		[VERDICT_COMFORTABLE] = "comfortable",
+		[VERDICT_TIGHT] = "tight",
+		[VERDICT_NEEDS_SWAP] = "needs-swap",
+		[VERDICT_DOES_NOT_FIT] = "does-not-fit",
+	};
+
+	ALL_NAMED(names, VERDICT_COUNT);
 
 	return names[v];
 }
 
 const char *verdict_text(enum verdict v)
 {
-	static const char *const texts[VERDICT_COUNT] = {N_("comfortable"), N_("tight"), N_("needs swap"),
-							 N_("does not fit")};
+	static const char *const texts[] = {
+		[VERDICT_COMFORTABLE] = N_("comfortable"),
+		[VERDICT_TIGHT] = N_("tight"),
+		[VERDICT_NEEDS_SWAP] = N_("needs swap"),
+		[VERDICT_DOES_NOT_FIT] = N_("does not fit"),
+	};
+
+	ALL_NAMED(texts, VERDICT_COUNT);
 
 	return _(texts[v]);
 }
 
 const char *swap_action_name(enum swap_action a)
 {
-	static const char *const names[SWAP_ACT_COUNT] = {N_("none"),	  N_("create"), N_("resize"),
-							  N_("activate"), N_("keep"),	N_("impossible")};
+	static const char *const names[] = {
+		[SWAP_ACT_NONE] = N_("none"),
+		[SWAP_ACT_CREATE] = N_("create"),
+		[SWAP_ACT_RESIZE] = N_("resize"),
+		[SWAP_ACT_ACTIVATE] = N_("activate"),
+		[SWAP_ACT_KEEP] = N_("keep"),
+		[SWAP_ACT_IMPOSSIBLE] = N_("impossible"),
+	};
+
+	ALL_NAMED(names, SWAP_ACT_COUNT);
 
 	return names[a];
 }

@@ -6,7 +6,14 @@
 
 const char *service_name(enum service s)
 {
-	static const char *const names[SERVICE_COUNT] = {"litellm", "open-webui", "postgres", "nginx"};
+	static const char *const names[] = {
+		[SERVICE_LITELLM] = "litellm",
+		[SERVICE_OPEN_WEBUI] = "open-webui",
+		[SERVICE_POSTGRES] = "postgres",
+		[SERVICE_NGINX] = "nginx",
+	};
+
+	ALL_NAMED(names, SERVICE_COUNT);
 
 	return names[s];
 }

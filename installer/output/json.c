@@ -116,7 +116,13 @@ static json_t *swap(const struct plan *p)
 
 static json_t *warnings(const struct plan *p)
 {
-	static const char *const severities[] = {"info", "warning", "error"};
+	static const char *const severities[] = {
+		[SEV_INFO] = "info",
+		[SEV_WARNING] = "warning",
+		[SEV_ERROR] = "error",
+	};
+
+	ALL_NAMED(severities, SEVERITY_COUNT);
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < p->warning_count; i++) {

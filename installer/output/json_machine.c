@@ -183,7 +183,13 @@ static json_t *tool(bool present, const char *path, const char *version, const c
 
 static json_t *engine(const struct machine_engine *e)
 {
-	static const char *const enforced[] = {"unknown", "yes", "no"};
+	static const char *const enforced[] = {
+		[ENFORCED_UNKNOWN] = "unknown",
+		[ENFORCED_YES] = "yes",
+		[ENFORCED_NO] = "no",
+	};
+
+	ALL_NAMED(enforced, ENFORCED_COUNT);
 	json_t *o = json_object();
 
 	set(o, "docker", tool(e->docker, e->docker_path, e->docker_version, e->docker_source));

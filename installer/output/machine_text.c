@@ -119,7 +119,13 @@ static void tool_text(const char *label, bool present, const char *version, cons
 
 static void engine_text(const struct machine_engine *e, struct strbuf *out)
 {
-	static const char *const enforced[] = {N_("unknown"), N_("enforced"), N_("NOT enforced")};
+	static const char *const enforced[] = {
+		[ENFORCED_UNKNOWN] = N_("unknown"),
+		[ENFORCED_YES] = N_("enforced"),
+		[ENFORCED_NO] = N_("NOT enforced"),
+	};
+
+	ALL_NAMED(enforced, ENFORCED_COUNT);
 
 	strbuf_puts(out, _("Engine\n"));
 	tool_text(_("  Docker"), e->docker, e->docker_version, e->docker_path, e->docker_source, out);

@@ -116,7 +116,13 @@ static void marked(const struct style *style, enum colour c, const char *mark, c
 
 static void warnings(const struct plan *p, const struct style *style, struct strbuf *out)
 {
-	static const char *const marks[] = {" i ", "[!]", "[!]"};
+	static const char *const marks[] = {
+		[SEV_INFO] = " i ",
+		[SEV_WARNING] = "[!]",
+		[SEV_ERROR] = "[!]",
+	};
+
+	ALL_NAMED(marks, SEVERITY_COUNT);
 
 	for (size_t i = 0; i < p->warning_count; i++) {
 		const struct plan_warning *w = &p->warnings[i];

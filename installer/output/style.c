@@ -8,7 +8,14 @@
 
 void style_add(const struct style *s, struct strbuf *out, enum colour c, const char *text)
 {
-	static const char *const codes[] = {"32", "33", "31", "1"};
+	static const char *const codes[] = {
+		[COLOUR_GOOD] = "32",
+		[COLOUR_WARN] = "33",
+		[COLOUR_BAD] = "31",
+		[COLOUR_STRONG] = "1",
+	};
+
+	ALL_NAMED(codes, COLOUR_COUNT);
 
 	if (s->colour)
 		strbuf_printf(out, "\033[%sm%s\033[0m", codes[c], text);

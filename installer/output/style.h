@@ -11,7 +11,7 @@
 
 #define TEXT_COLUMNS 80
 
-enum colour { COLOUR_GOOD, COLOUR_WARN, COLOUR_BAD, COLOUR_STRONG };
+enum colour { COLOUR_GOOD, COLOUR_WARN, COLOUR_BAD, COLOUR_STRONG, COLOUR_COUNT };
 
 struct style {
 	bool colour;

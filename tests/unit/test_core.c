@@ -1,6 +1,9 @@
 /* Numbers, sizes, words, text for terminals, messages. */
 #include "unit.h"
 
+#include "apply/changeset.h"
+#include "apply/status.h"
+#include "core/plan.h"
 #include "core/strbuf.h"
 #include "core/text.h"
 #include "core/units.h"
@@ -148,9 +151,33 @@ static void buffers(void **state)
 	assert_string_equal(arena_strndup(&b->arena, "abcdef", 3), "abc");
 }
 
+#define EACH_HAS_TEXT(name, count)                                                                                     \
+	for (int i = 0; i < (count); i++)                                                                              \
+		if (!name(i) || !name(i)[0])                                                                           \
+	fail_msg(#name "(%d) has no text", i)
+
+/* A table by an enum may have a hole where somebody added a value in the middle. */
+static void every_value_has_a_text(void **state)
+{
+	(void)state;
+	EACH_HAS_TEXT(service_name, SERVICE_COUNT);
+	EACH_HAS_TEXT(verdict_name, VERDICT_COUNT);
+	EACH_HAS_TEXT(verdict_text, VERDICT_COUNT);
+	EACH_HAS_TEXT(swap_action_name, SWAP_ACT_COUNT);
+	EACH_HAS_TEXT(confidence_name, FACT_CONFIDENCE_COUNT);
+	EACH_HAS_TEXT(distro_class_name, DISTRO_CLASS_COUNT);
+	EACH_HAS_TEXT(virt_kind_name, VIRT_KIND_COUNT);
+	EACH_HAS_TEXT(swap_kind_name, SWAP_KIND_COUNT);
+	EACH_HAS_TEXT(ram_gap_name, RAM_GAP_COUNT);
+	EACH_HAS_TEXT(change_kind_name, CHANGE_KIND_COUNT);
+	EACH_HAS_TEXT(file_fate_name, FILE_FATE_COUNT);
+	EACH_HAS_TEXT(swap_fate_name, SWAP_FATE_COUNT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_value_has_a_text),
 		cmocka_unit_test(sizes),     cmocka_unit_test(numbers), cmocka_unit_test(people), cmocka_unit_test(words),
 		cmocka_unit_test(printable), bench_test(messages),	bench_test(buffers),
 	};
