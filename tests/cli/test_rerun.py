@@ -244,7 +244,8 @@ def test_a_database_elsewhere_is_found(machine):
     (root / "etc/docker/daemon.json").write_text('{"data-root": "/srv/docker"}')
     (root / "srv/docker/volumes/ai-gateway_postgres_data").mkdir(parents=True)
     done = run("apply", "--yes", "--sysroot", root)
-    assert done.returncode == 1 and "POSTGRES_PASSWORD" in done.stderr or "LITELLM_SALT_KEY" in done.stderr
+    assert done.returncode == 1
+    assert "POSTGRES_PASSWORD" in done.stderr or "LITELLM_SALT_KEY" in done.stderr
     assert not (root / "opt").exists()
 
 

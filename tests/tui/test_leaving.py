@@ -137,7 +137,7 @@ def test_back_and_forward_keeps_the_answers(terminal, machine):
     for screen, text in (("How much swap", "none, as asked for"), ("Which size", "(as asked for by --workers)"), ("This machine", "")):
         t.press("Back").see(screen, text)
     t.press("Next").see("Which size", "(as asked for by --workers)")
-    assert t.screen() == chosen or t.screen().splitlines()[3:8] == chosen.splitlines()[3:8]
+    assert t.screen().splitlines()[3:8] == chosen.splitlines()[3:8]
     t.press("Next").see("How much swap", "none, as asked for")
     t.press("Next").see("/srv/there", "99", "*******")
     t.press("Next").see("Review", "/srv/there", "OPENAI_API_KEY")
