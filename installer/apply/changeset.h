@@ -62,7 +62,6 @@ struct file_change {
 	size_t value_count;
 };
 
-#define STACK_FILES 6
 /* The stack's, and what makes swap last: a unit and a link for each area, /etc/fstab, the kernel's setting. */
 #define CHANGE_FILES 20
 

@@ -7,7 +7,6 @@
 #include "core/units.h"
 
 #define AT(member) offsetof(struct cost_model, member)
-#define IN_SERVICE(member) offsetof(struct cost_service, member)
 
 static const struct field line_fields[] = {
 	{"base_mib", FIELD_MIB, offsetof(struct cost_line, base_mib), true, NULL, NULL,

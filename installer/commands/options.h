@@ -10,7 +10,6 @@
 
 #include "commands/session.h"
 
-enum option_scope { FOR_ALL = 0, FOR_PLAN = 1, FOR_APPLY = 2 };
 
 struct option_def {
 	const char *name;     /* without "--" */
