@@ -84,7 +84,7 @@ static void keep_to_english(void)
 
 static enum exit_code run(struct session *s, const struct parsed *p)
 {
-	if (s->answers.json)
+	if (answer_on(&s->answers, ANSWER_JSON))
 		keep_to_english();
 	return p->command->run(s);
 }

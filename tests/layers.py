@@ -27,13 +27,14 @@ MAY_INCLUDE = {
     "yaml": {"yaml", "core"},
     "detect": {"detect", "core"},
     "catalog": {"catalog", "core", "yaml", "detect/sysroot.h"},
+    "answers": {"answers", "core", "yaml", "apply/files.h"},
     "stack": {"stack", "core", "yaml"},
     "apply": {"apply", "core", "stack", "yaml", "detect/sysroot.h", "detect/swap_probe.h"},
-    "output": {"output", "core", "apply", "stack/env.h"},
-    "commands": {"commands", "core", "yaml", "detect", "catalog", "stack", "apply", "output"},
+    "output": {"output", "core", "answers/table.h", "apply", "stack/env.h"},
+    "commands": {"commands", "core", "answers", "yaml", "detect", "catalog", "stack", "apply", "output"},
     # What the command line prints as a gauge or a difference, the wizard shows in a window.
-    "wizard": {"wizard", "core", "commands", "output"},
-    "manual": {"manual", "core", "commands", "catalog"},
+    "wizard": {"wizard", "core", "answers", "commands", "output"},
+    "manual": {"manual", "core", "answers", "commands", "catalog"},
 }
 
 # All that core/ may ask of the C library: memory, text and sorting.

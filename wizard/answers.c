@@ -1,24 +1,20 @@
 /* Between the screens and the session: answers in, texts out. */
 #include <string.h>
 
-#include "commands/options.h"
 #include "commands/rights.h"
 #include "core/i18n.h"
 #include "wizard/wizard.h"
 
-const char *wizard_answer(struct wizard *w, const char *option, const char *value)
+const char *wizard_answer(struct wizard *w, enum answer_id id, const char *value)
 {
-	const struct answers before = w->s->answers;
-	const char *wrong;
+	const char *wrong = answer_set(&w->s->answers, &w->s->arena, id, value, ORIGIN_WIZARD);
 
-	w->s->answers = w->given;
-	wrong = option_find(option)->set(w->s, value);
-	if (wrong) {
-		w->s->answers = before;
-		return _(wrong);
-	}
-	w->given = w->s->answers;
-	return NULL;
+	return wrong ? _(wrong) : NULL;
+}
+
+void wizard_forget(struct wizard *w, enum answer_id id)
+{
+	w->s->answers.of[id] = (struct answer){ORIGIN_DEFAULT, NULL, 0, NULL};
 }
 
 /* Profile, cost model and workers come from lists of what there is: planning cannot fail on them. */
@@ -26,7 +22,6 @@ void wizard_replan(struct wizard *w)
 {
 	struct plan plan = w->s->plan;
 
-	w->s->answers = w->given;
 	if (session_replan(w->s) < 0)
 		w->s->plan = plan;
 }
@@ -93,7 +88,6 @@ int wizard_compare(struct wizard *w, struct blocks *ret)
 {
 	int rc;
 
-	w->s->answers = w->given;
 	w->s->decision_count = 0;
 	rc = session_plan(w->s);
 	if (rc == 0)

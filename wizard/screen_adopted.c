@@ -46,6 +46,11 @@ static enum step ask(struct wizard *w, const struct open_choice *open, const cha
 	return step;
 }
 
+static void choose(struct wizard *w, int part, const char *name)
+{
+	w->s->answers.services[part] = (struct answer){name ? ORIGIN_WIZARD : ORIGIN_DEFAULT, name, 0, NULL};
+}
+
 /* Asks for each part that is open, one after the other, and anew for those that were asked before. */
 enum step screen_services(struct wizard *w)
 {
@@ -56,22 +61,22 @@ enum step screen_services(struct wizard *w)
 
 	for (int i = 0; i < SERVICE_COUNT; i++)
 		if (w->asked_service[i]) {
-			chosen[i] = w->given.services[i];
-			w->given.services[i] = NULL;
+			chosen[i] = w->s->answers.services[i].text;
+			choose(w, i, NULL);
 		}
 	while (wizard_replan(w), session_open_choice(w->s, &open)) {
 		enum step step = ask(w, &open, &chosen[open.service]);
 
 		w->asked_service[open.service] = true;
 		if (step == STEP_NEXT) {
-			w->given.services[open.service] = chosen[open.service];
+			choose(w, open.service, chosen[open.service]);
 			order[n++] = open.service;
 		} else if (step == STEP_BACK && n > 0) {
-			w->given.services[order[--n]] = NULL;
+			choose(w, order[--n], NULL);
 		} else {
 			for (int i = 0; i < SERVICE_COUNT; i++)
 				if (w->asked_service[i])
-					w->given.services[i] = chosen[i];
+					choose(w, i, chosen[i]);
 			return step;
 		}
 	}

@@ -14,7 +14,7 @@ bool wants_fit(struct wizard *w)
 /* After swap was declined: it fitted only with that. */
 bool wants_force(struct wizard *w)
 {
-	return !plan_fits(&w->s->plan) && !w->given.force;
+	return !plan_fits(&w->s->plan) && !answer_on(&w->s->answers, ANSWER_FORCE);
 }
 
 static void swap_would_bring(struct wizard *w, struct blocks *b)
@@ -22,7 +22,7 @@ static void swap_would_bring(struct wizard *w, struct blocks *b)
 	struct answers asked = w->s->answers;
 	struct plan plan;
 
-	asked.swap = SWAP_AUTO;
+	asked.of[ANSWER_SWAP] = (struct answer){ORIGIN_WIZARD, NULL, 0, NULL};
 	if (session_what_if(w->s, &asked, &plan) < 0)
 		return;
 	if (plan.swap.action == SWAP_ACT_IMPOSSIBLE)
@@ -59,7 +59,7 @@ enum step screen_fit(struct wizard *w)
 	page_focus_button(&p, plan_fits(plan) ? STEP_NEXT : STEP_BACK);
 	step = flow_show(w, &p);
 	if (step == STEP_NEXT && !plan_fits(plan)) {
-		(void)wizard_answer(w, "force", NULL);
+		(void)wizard_answer(w, ANSWER_FORCE, NULL);
 		wizard_replan(w);
 	}
 	return step;

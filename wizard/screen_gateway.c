@@ -1,7 +1,7 @@
 /* Where the gateway lies and listens, and the providers' keys. */
 #include <string.h>
 
-#include "commands/options.h"
+#include "answers/secrets.h"
 #include "commands/rights.h"
 #include "commands/stack_view.h"
 #include "core/i18n.h"
@@ -12,7 +12,7 @@ enum { FIELD_DIR, FIELD_BIND, FIELD_PORT, FIELD_KEYS };
 #define USUAL_BIND "127.0.0.1"
 #define USUAL_PORT "8080"
 
-static void take_text(struct wizard *w, const char *option, struct field *f, const char **text)
+static void take_text(struct wizard *w, enum answer_id option, struct field *f, const char **text)
 {
 	*text = f->value;
 	f->reason = wizard_answer(w, option, f->value);
@@ -25,8 +25,8 @@ static void take_bind(struct wizard *w, struct field *f)
 
 	w->bind_text = f->value;
 	f->reason = NULL;
-	if (w->given.bind || !STR_EQ(f->value, now ? now : USUAL_BIND))
-		take_text(w, "bind", f, &w->bind_text);
+	if (answer_said(&w->s->answers, ANSWER_BIND) || !STR_EQ(f->value, now ? now : USUAL_BIND))
+		take_text(w, ANSWER_BIND, f, &w->bind_text);
 }
 
 static void take_port(struct wizard *w, struct field *f)
@@ -35,8 +35,8 @@ static void take_port(struct wizard *w, struct field *f)
 
 	w->port_text = f->value;
 	f->reason = NULL;
-	if (w->given.port > 0 || !STR_EQ(f->value, now ? now : USUAL_PORT))
-		take_text(w, "port", f, &w->port_text);
+	if (answer_said(&w->s->answers, ANSWER_PORT) || !STR_EQ(f->value, now ? now : USUAL_PORT))
+		take_text(w, ANSWER_PORT, f, &w->port_text);
 }
 
 static void take_key(struct wizard *w, struct field *f, enum provider which)
@@ -44,11 +44,8 @@ static void take_key(struct wizard *w, struct field *f, enum provider which)
 	const char *wrong;
 
 	w->key_texts[which] = f->value;
-	w->s->answers = w->given;
-	wrong = secret_answer_set(w->s, which, f->value);
+	wrong = secret_answer_set(&w->s->answers, which, f->value);
 	f->reason = wrong ? _(wrong) : NULL;
-	if (!f->reason)
-		w->given = w->s->answers;
 }
 
 static void describe(struct wizard *w, struct page *p)
@@ -79,7 +76,7 @@ static void changed(struct page *p, size_t field)
 
 	switch (field) {
 	case FIELD_DIR:
-		take_text(w, "dir", f, &w->dir_text);
+		take_text(w, ANSWER_DIR, f, &w->dir_text);
 		break;
 	case FIELD_BIND:
 		take_bind(w, f);
@@ -101,10 +98,13 @@ static const char *without_brackets(struct wizard *w, const char *address)
 
 static void begin_texts(struct wizard *w)
 {
-	const char *bind = w->given.bind ? w->given.bind : stack_view_env(w->s, "GATEWAY_BIND");
-	const char *port = w->given.port > 0 ? wizard_text(w, "%lld", (long long)w->given.port)
-					     : stack_view_env(w->s, "GATEWAY_PORT");
+	const struct answers *all = &w->s->answers;
+	const char *bind = answer_text(all, ANSWER_BIND), *port = answer_text(all, ANSWER_PORT);
 
+	if (!bind)
+		bind = stack_view_env(w->s, "GATEWAY_BIND");
+	if (!port)
+		port = stack_view_env(w->s, "GATEWAY_PORT");
 	if (!w->dir_text)
 		w->dir_text = w->s->dir;
 	if (!w->bind_text)
@@ -113,7 +113,7 @@ static void begin_texts(struct wizard *w)
 		w->port_text = port ? port : USUAL_PORT;
 	for (size_t i = 0; i < PROVIDER_COUNT; i++)
 		if (!w->key_texts[i])
-			w->key_texts[i] = w->given.provider_keys[i] ? w->given.provider_keys[i] : "";
+			w->key_texts[i] = all->provider_keys[i] ? all->provider_keys[i] : "";
 }
 
 static void fill(struct wizard *w, struct page *p)

@@ -137,7 +137,6 @@ enum step screen_recover(struct wizard *w)
 	step = flow_show(w, &p);
 	if (step != STEP_NEXT)
 		return step;
-	w->s->answers = w->given;
 	if (session_recover(w->s) == 0 && session_plan(w->s) == 0) {
 		wizard_take_errors(w, &errors);
 		return STEP_NEXT;

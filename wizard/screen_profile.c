@@ -23,9 +23,8 @@ static void what_if(struct wizard *w, const struct profile *profile, struct plan
 {
 	struct answers asked = w->s->answers;
 
-	asked.profile = profile ? profile->name : NULL;
-	asked.profile_auto = false;
-	asked.workers = 0;
+	asked.of[ANSWER_PROFILE] = (struct answer){ORIGIN_WIZARD, profile ? profile->name : NULL, 0, NULL};
+	asked.of[ANSWER_WORKERS] = (struct answer){ORIGIN_WIZARD, NULL, 0, NULL};
 	if (session_what_if(w->s, &asked, ret) < 0)
 		*ret = w->s->plan;
 }
@@ -127,24 +126,29 @@ static void describe(struct wizard *w, struct page *p)
 		blocks_add(b, BLOCK_TEXT, " i ", plan->next_text);
 }
 
+/* A --force that was confirmed for one size does not hold for another. */
+static void forget_force(struct wizard *w)
+{
+	if (!w->forced)
+		wizard_forget(w, ANSWER_FORCE);
+}
+
 /* The recommended one is taken as "auto", so that a rerun after an upgrade is free to recommend another. */
 static void take_profile(struct wizard *w, size_t chosen)
 {
 	const struct profile *profile = w->profiles->items[chosen];
 
-	(void)wizard_answer(w, "profile", profile == w->profiles->recommended ? "auto" : profile->name);
-	w->given.workers = 0;
-	w->given.workers_auto = false;
-	/* Going on all the same was said about another size. */
-	w->given.force = w->forced;
+	(void)wizard_answer(w, ANSWER_PROFILE, profile == w->profiles->recommended ? "auto" : profile->name);
+	wizard_forget(w, ANSWER_WORKERS);
+	forget_force(w);
 }
 
 static void take_workers(struct wizard *w, size_t workers)
 {
 	bool own = workers == w->profiles->automatic[index_of(w->profiles, w->s->plan.profile)];
 
-	(void)wizard_answer(w, "workers", own ? "auto" : wizard_text(w, "%zu", workers));
-	w->given.force = w->forced;
+	(void)wizard_answer(w, ANSWER_WORKERS, own ? "auto" : wizard_text(w, "%zu", workers));
+	forget_force(w);
 }
 
 static void changed(struct page *p, size_t field)
@@ -192,11 +196,11 @@ enum step screen_profile(struct wizard *w)
 	page_button(&p, _("Back"), STEP_BACK);
 	step = flow_show(w, &p);
 	/* Going on says so, where the cursor was not moved too. */
-	if (step == STEP_NEXT && !w->s->answers.profile) {
-		const int64_t workers = w->given.workers;
+	if (step == STEP_NEXT && !answer_text(&w->s->answers, ANSWER_PROFILE)) {
+		const struct answer workers = w->s->answers.of[ANSWER_WORKERS];
 
 		take_profile(w, p.fields[FIELD_PROFILE].chosen);
-		w->given.workers = workers;
+		w->s->answers.of[ANSWER_WORKERS] = workers;
 		wizard_replan(w);
 	}
 	return step;

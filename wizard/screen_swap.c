@@ -18,7 +18,7 @@ static const char *advised(struct wizard *w)
 	struct answers asked = w->s->answers;
 	struct plan plan;
 
-	asked.swap = SWAP_AUTO;
+	asked.of[ANSWER_SWAP] = (struct answer){ORIGIN_WIZARD, NULL, 0, NULL};
 	if (session_what_if(w->s, &asked, &plan) < 0)
 		return _("As advised");
 	switch (plan.swap.action) {
@@ -100,7 +100,7 @@ static void take_size(struct wizard *w, struct page *p)
 
 	w->size_text = size->value;
 	/* "auto", "none" and partitions are choices of the list. */
-	if (wizard_answer(w, "swap", size->value) || w->given.swap != SWAP_SIZE)
+	if (wizard_answer(w, ANSWER_SWAP, size->value) || answer_swap(&w->s->answers).wish != SWAP_SIZE)
 		size->reason = _("a size of at least 64M such as 2G");
 }
 
@@ -112,7 +112,7 @@ static void take_choice(struct wizard *w, size_t choice)
 	list_devices(w, &devices);
 	if (choice >= CHOICE_DEVICES && choice - CHOICE_DEVICES < devices.count)
 		said = devices.items[choice - CHOICE_DEVICES].path;
-	(void)wizard_answer(w, "swap", said);
+	(void)wizard_answer(w, ANSWER_SWAP, said);
 }
 
 static void changed(struct page *p, size_t field)
@@ -172,12 +172,12 @@ static void fill_choices(struct wizard *w, struct field *f)
 
 static void fill(struct wizard *w, struct page *p)
 {
-	const struct answers *now = &w->s->answers;
+	const struct swap_answer now = answer_swap(&w->s->answers);
 	struct field *f;
 
 	fill_choices(w, page_field(p, FIELD_LIST, _("Swap")));
 	if (!w->size_text)
-		w->size_text = now->swap == SWAP_SIZE ? wizard_text(w, "%lldM", (long long)now->swap_mib) : "";
+		w->size_text = now.wish == SWAP_SIZE ? wizard_text(w, "%lldM", (long long)now.mib) : "";
 	f = page_field(p, FIELD_TEXT, _("Own size"));
 	f->value = w->size_text;
 	f->off = p->fields[FIELD_CHOICE].chosen != CHOICE_OWN;

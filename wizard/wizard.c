@@ -35,7 +35,7 @@ const size_t screen_count = ARRAY_SIZE(screens);
 /* Which of the two the terminal can carry; NULL where it is too small for the one and the other was not asked for. */
 static const struct ui_ops *choose_ui(struct session *s)
 {
-	if (s->answers.plain)
+	if (answer_on(&s->answers, ANSWER_PLAIN))
 		return &ui_plain;
 	switch (ui_newt_fitness()) {
 	case UI_FIT:
@@ -101,7 +101,7 @@ static enum exit_code end(struct wizard *w, enum step step, int sig)
 static enum exit_code run(struct session *s, const struct ui_ops *ops)
 {
 	struct ui ui = {ops, &s->arena, "vpsfit " VPSFIT_VERSION};
-	struct wizard w = {.s = s, .ui = &ui, .given = s->answers, .forced = s->answers.force};
+	struct wizard w = {.s = s, .ui = &ui, .forced = answer_on(&s->answers, ANSWER_FORCE)};
 	struct open_choice open;
 	enum step step;
 	int rc, sig;
@@ -129,7 +129,8 @@ static enum exit_code run(struct session *s, const struct ui_ops *ops)
 /* Answers that leave nothing to ask, and output that is not for people, are an apply's. */
 static bool is_apply(const struct answers *a)
 {
-	return a->yes || a->json || a->quiet || a->dry_run || a->exit_code;
+	return answer_on(a, ANSWER_YES) || answer_on(a, ANSWER_JSON) || answer_on(a, ANSWER_QUIET) ||
+	       answer_on(a, ANSWER_DRY_RUN) || answer_on(a, ANSWER_EXIT_CODE);
 }
 
 enum exit_code command_bare(struct session *s)

@@ -5,6 +5,7 @@
 #ifndef VPSFIT_WIZARD_H
 #define VPSFIT_WIZARD_H
 
+#include "answers/table.h"
 #include "commands/session.h"
 #include "wizard/ui.h"
 
@@ -13,9 +14,6 @@ struct profiles; /* screen_profile.c */
 struct wizard {
 	struct session *s;
 	struct ui *ui;
-	/* What was asked for, by flags and on the screens, before the session fills in what it remembers of the last
-	 * apply. */
-	struct answers given;
 	bool forced; /* by a flag */
 	/* What was typed, well or not, so that nothing is lost on the way back and forth. NULL: not yet. */
 	const char *size_text;
@@ -53,9 +51,10 @@ enum step flow_tell(struct wizard *w, const char *title, const struct blocks *te
 /* A page with what all pages have in common. */
 struct page flow_page(struct wizard *w, const char *title, const char *help);
 
-/* Gives an answer as the option of that name would. NULL where it is well, else what is expected instead; then nothing
- * is changed. */
-const char *wizard_answer(struct wizard *w, const char *option, const char *value);
+/* Gives an answer as its flag would. NULL where it is well, else what is expected instead; then nothing is changed. */
+const char *wizard_answer(struct wizard *w, enum answer_id id, const char *value);
+/* Takes an answer back: what an earlier apply was asked for holds again. */
+void wizard_forget(struct wizard *w, enum answer_id id);
 /* Plans again with the answers as they are now. */
 void wizard_replan(struct wizard *w);
 /* The session's errors as blocks; they are not reported again. */

@@ -180,7 +180,7 @@ static struct state_file remember(const struct file_change *f)
  * Makes the change set so and records it as the newest entry of the history. A failure undoes what was done and returns
  * a negative errno with errors in diags. With nothing to change nothing is written.
  */
-int apply_changes(struct arena *a, const struct changeset *set, const struct plan *plan, const struct answers *answers,
+int apply_changes(struct arena *a, const struct changeset *set, const struct plan *plan,
 		  const struct apply_request *req, struct diag_list *diags)
 {
 	struct transaction t = apply_transaction(a, set->state.store, req, diags);
@@ -188,7 +188,8 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 	struct state_record rec = {set->compose ? set->compose : set->dir,
 				   req->time,
 				   plan,
-				   answers,
+				   req->answers,
+				   req->answer_count,
 				   set->owned,
 				   set->kept,
 				   set->owned_count,

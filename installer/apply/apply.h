@@ -10,12 +10,14 @@ struct apply_request {
 	const char *time; /* ISO 8601, UTC; recorded */
 	tx_progress progress;
 	void *context;
+	const struct remembered_answer *answers; /* what an apply is to leave for the next */
+	size_t answer_count;
 	const char **ret_swap_why; /* set to what failed where that was swap, else to NULL; may be NULL itself */
 };
 
 struct transaction apply_transaction(struct arena *a, const char *store, const struct apply_request *req,
 				     struct diag_list *diags);
-int apply_changes(struct arena *a, const struct changeset *set, const struct plan *plan, const struct answers *answers,
+int apply_changes(struct arena *a, const struct changeset *set, const struct plan *plan,
 		  const struct apply_request *req, struct diag_list *diags) must_check;
 
 /* Finishes or undoes what an earlier run left in a stack's store. 1: something, 0: nothing to do, negative errno:

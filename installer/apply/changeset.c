@@ -344,7 +344,7 @@ bool changeset_open_choice(struct arena *a, const struct changeset_request *req,
 	for (int s = 0; readable && s < SERVICE_COUNT && !found; s++) {
 		struct role r = roles_candidates(a, b.compose, (enum service)s);
 
-		found = !req->answers->services[s] && r.count > 1;
+		found = !req->answers->services[s].text && r.count > 1;
 		if (!found)
 			continue;
 		ret->service = (enum service)s;

@@ -135,18 +135,24 @@ static void set_provider_keys(const struct building *b, struct file_change *f)
 
 /* The .env of vpsfit's own stack. Address and port change only where they were asked for; secrets are named here and
  * made by apply. */
+/* An IPv6 address stands in brackets in Compose's short form of a port. */
+static const char *bind_text(const struct building *b)
+{
+	const char *bind = answer_text(b->req->answers, ANSWER_BIND);
+
+	return bind && strchr(bind, ':') ? arena_printf(b->a, "[%s]", bind) : bind;
+}
+
 int env_files_plan_own(struct building *b)
 {
-	const struct answers *ans = b->req->answers;
 	struct env_file *env = env_files_get(b, OWN_ENV);
 	struct file_change *f;
 
 	if (!env)
 		return -EIO;
 	f = &env->change;
-	set_text(b, f, "GATEWAY_BIND", ans->bind);
-	if (ans->port > 0)
-		set_text(b, f, "GATEWAY_PORT", arena_printf(b->a, "%lld", (long long)ans->port));
+	set_text(b, f, "GATEWAY_BIND", bind_text(b));
+	set_text(b, f, "GATEWAY_PORT", answer_text(b->req->answers, ANSWER_PORT));
 	set_provider_keys(b, f);
 	for (size_t i = 0; i < env_secret_count; i++) {
 		if (env_has(b->a, f->new_text, env_secrets[i].key))

@@ -11,7 +11,8 @@
 #include "core/i18n.h"
 #include "core/units.h"
 
-#define SCHEMA "vpsfit.state/1"
+#define SCHEMA "vpsfit.state/2"
+#define SCHEMA_1 "vpsfit.state/1"
 #define MAX_ENTRY 999999
 
 /* FNV-1a, 64 bits. */
@@ -106,29 +107,51 @@ static void load_files(struct arena *a, const json_t *files, struct state *s)
 	}
 }
 
-static void load_asked(struct arena *a, const json_t *asked, struct state *s)
+static void add_answer(struct state *s, const char *name, const char *text, const char *since)
 {
-	s->asked_profile = text_of(a, asked, "profile");
-	s->asked_workers = number_of(asked, "workers");
-	s->asked_cost_model = text_of(a, asked, "cost_model");
-	s->asked_overhead_mib = json_object_get(asked, "overhead_mib") ? number_of(asked, "overhead_mib") : -1;
-	for (int i = 0; i < SERVICE_COUNT; i++)
-		s->asked_services[i] = text_of(a, json_object_get(asked, "services"), service_name((enum service)i));
+	if (name && text && s->answer_count < ARRAY_SIZE(s->answers))
+		s->answers[s->answer_count++] = (struct remembered_answer){name, text, since};
 }
 
-static void load_asked_swap(struct arena *a, const json_t *asked, struct state *s)
+static void load_answers(struct arena *a, const json_t *answers, struct state *s)
 {
-	const json_t *size = json_object_get(asked, "swap");
-	const char *word = text_of(a, asked, "swap");
+	const char *name;
+	json_t *one;
 
-	s->asked_swap_mib = (int64_t)json_integer_value(size);
-	s->asked_swap_device = word && !STR_EQ(word, "none") ? word : NULL;
-	s->asked_swap = s->asked_swap_device	? SWAP_DEVICE
-			: word			? SWAP_NO
-			: s->asked_swap_mib > 0 ? SWAP_SIZE
-						: SWAP_AUTO;
-	s->asked_swap_file = text_of(a, asked, "swap_file");
-	s->asked_swappiness = json_object_get(asked, "swappiness") ? number_of(asked, "swappiness") : -1;
+	json_object_foreach((json_t *)answers, name, one)
+		add_answer(s, arena_strdup(a, name), text_of(a, one, "value"), text_of(a, one, "since"));
+}
+
+static const char *number_text(struct arena *a, const json_t *object, const char *key, const char *unit)
+{
+	return json_is_integer(json_object_get(object, key))
+		       ? arena_printf(a, "%lld%s", (long long)number_of(object, key), unit)
+		       : NULL;
+}
+
+static const char *services_text(struct arena *a, const json_t *services)
+{
+	const char *part, *text = NULL;
+	json_t *name;
+
+	json_object_foreach((json_t *)services, part, name) if (json_is_string(name)) text =
+		arena_printf(a, "%s%s%s=%s", text ? text : "", text ? "," : "", part, json_string_value(name));
+	return text;
+}
+
+/* state/1 had a key of its own for each answer, numbers as numbers, and no time. */
+static void load_answers_1(struct arena *a, const json_t *asked, struct state *s)
+{
+	const char *swap = text_of(a, asked, "swap");
+
+	add_answer(s, "profile", text_of(a, asked, "profile"), s->time);
+	add_answer(s, "workers", number_text(a, asked, "workers", ""), s->time);
+	add_answer(s, "cost-model", text_of(a, asked, "cost_model"), s->time);
+	add_answer(s, "overhead", number_text(a, asked, "overhead_mib", "M"), s->time);
+	add_answer(s, "service", services_text(a, json_object_get(asked, "services")), s->time);
+	add_answer(s, "swap", swap ? swap : number_text(a, asked, "swap", "M"), s->time);
+	add_answer(s, "swap-file", text_of(a, asked, "swap_file"), s->time);
+	add_answer(s, "swappiness", number_text(a, asked, "swappiness", ""), s->time);
 }
 
 static void load_swaps(struct arena *a, const json_t *swaps, struct state *s)
@@ -152,7 +175,7 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 	json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
 	const char *schema = root ? text_of(a, root, "schema") : NULL;
 
-	if (!schema || !STR_EQ(schema, SCHEMA)) {
+	if (!schema || (!STR_EQ(schema, SCHEMA) && !STR_EQ(schema, SCHEMA_1))) {
 		json_decref(root);
 		return bad_state(a, s->path, root ? _("it is of another version") : error.text, diags);
 	}
@@ -163,8 +186,9 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 	s->workers = number_of(root, "workers");
 	s->nominal_mib = number_of(root, "nominal_mib");
 	s->cpus = number_of(root, "cpus");
-	load_asked(a, json_object_get(root, "asked"), s);
-	load_asked_swap(a, json_object_get(root, "asked"), s);
+	load_answers(a, json_object_get(root, "answers"), s);
+	if (STR_EQ(schema, SCHEMA_1))
+		load_answers_1(a, json_object_get(root, "asked"), s);
 	load_swaps(a, json_object_get(root, "swap"), s);
 	load_values(a, json_object_get(root, "values"), s);
 	load_files(a, json_object_get(root, "files"), s);
@@ -182,7 +206,7 @@ int state_load(struct arena *a, const char *store, struct diag_list *diags, stru
 	size_t len;
 	int rc;
 
-	*ret = (struct state){.store = store, .asked_overhead_mib = -1, .asked_swappiness = -1};
+	*ret = (struct state){.store = store};
 	ret->entry = state_newest(a, store, 0);
 	if (ret->entry == 0)
 		return 0;
@@ -203,44 +227,16 @@ const struct state_value *state_find(const struct state *s, const char *key)
 	return NULL;
 }
 
-/* The names of devices change from boot to boot: the partition is remembered by its UUID where it has one. */
-static json_t *asked_device(const struct state_record *rec)
+static json_t *answers_json(const struct state_record *rec)
 {
-	const struct plan_device *device = &rec->plan->swap.device;
+	json_t *answers = json_object();
 
-	return device->uuid ? json_sprintf("UUID=%s", device->uuid) : json_string(rec->answers->swap_device);
-}
+	for (size_t i = 0; i < rec->answer_count; i++) {
+		const struct remembered_answer *one = &rec->answers[i];
 
-static json_t *asked_json(const struct state_record *rec)
-{
-	const struct answers *ans = rec->answers;
-	json_t *asked = json_object(), *services = json_object();
-
-	if (ans->profile)
-		json_object_set_new(asked, "profile", json_string(ans->profile));
-	if (ans->workers > 0)
-		json_object_set_new(asked, "workers", json_integer((json_int_t)ans->workers));
-	if (ans->cost_model)
-		json_object_set_new(asked, "cost_model", json_string(ans->cost_model));
-	if (ans->overhead_mib >= 0)
-		json_object_set_new(asked, "overhead_mib", json_integer((json_int_t)ans->overhead_mib));
-	for (int i = 0; i < SERVICE_COUNT; i++)
-		if (ans->services[i])
-			json_object_set_new(services, service_name((enum service)i), json_string(ans->services[i]));
-	if (json_object_size(services) > 0)
-		json_object_set(asked, "services", services);
-	json_decref(services);
-	if (ans->swap == SWAP_NO)
-		json_object_set_new(asked, "swap", json_string("none"));
-	if (ans->swap == SWAP_SIZE)
-		json_object_set_new(asked, "swap", json_integer((json_int_t)ans->swap_mib));
-	if (ans->swap == SWAP_DEVICE)
-		json_object_set_new(asked, "swap", asked_device(rec));
-	if (ans->swap_file_said)
-		json_object_set_new(asked, "swap_file", json_string(ans->swap_file));
-	if (ans->swappiness >= 0)
-		json_object_set_new(asked, "swappiness", json_integer((json_int_t)ans->swappiness));
-	return asked;
+		json_object_set_new(answers, one->name, json_pack("{s:s, s:s}", "value", one->text, "since", one->since));
+	}
+	return answers;
 }
 
 /* Every area that is this stack's when the apply is done. */
@@ -287,7 +283,7 @@ void state_render(const struct state_record *rec, struct strbuf *out)
 		json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "schema", SCHEMA, "dir", rec->dir, "time",
 			  rec->time, "profile", rec->plan->profile->name, "workers", (json_int_t)rec->plan->workers,
 			  "nominal_mib", (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
-			  (json_int_t)rec->plan->machine->cpus.effective.value, "asked", asked_json(rec));
+			  (json_int_t)rec->plan->machine->cpus.effective.value, "answers", answers_json(rec));
 	char *text;
 
 	for (size_t i = 0; i < rec->owned_count; i++) {

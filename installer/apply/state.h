@@ -51,17 +51,8 @@ struct state {
 	int64_t workers;
 	int64_t nominal_mib;
 	int64_t cpus;
-	/* What was asked for then, and holds until something else is; NULL, 0 and -1 as in struct answers. */
-	const char *asked_profile;
-	int64_t asked_workers;
-	const char *asked_cost_model;
-	int64_t asked_overhead_mib;
-	const char *asked_services[SERVICE_COUNT];
-	enum swap_wish asked_swap;
-	int64_t asked_swap_mib;
-	const char *asked_swap_device;
-	const char *asked_swap_file;
-	int64_t asked_swappiness;
+	struct remembered_answer answers[ANSWER_COUNT]; /* hold until something else is said */
+	size_t answer_count;
 	struct swap_record swaps[MAX_PLAN_AREAS]; /* what the stack's applies made or turned on */
 	size_t swap_count;
 	struct state_value values[2 * MAX_OWNED];
@@ -74,7 +65,8 @@ struct state_record {
 	const char *dir;
 	const char *time;
 	const struct plan *plan;
-	const struct answers *answers;
+	const struct remembered_answer *answers;
+	size_t answer_count;
 	const struct owned_value *owned;
 	const char *const *kept; /* for each owned value, what was kept by hand in its place; NULL: nothing */
 	size_t owned_count;

@@ -149,17 +149,17 @@ static int add_lasting(const struct building *b)
 
 static int add_swappiness(const struct building *b)
 {
-	const struct answers *ans = b->req->answers;
+	const int64_t swappiness = answer_number(b->req->answers, ANSWER_SWAPPINESS);
 	const char *now = sysroot_read_line(b->req->root, b->a, "/proc/sys/vm/swappiness");
 	uint64_t value = 0;
 
-	if (ans->swappiness < 0)
+	if (swappiness < 0)
 		return 0;
-	b->set->swappiness = (int)ans->swappiness;
+	b->set->swappiness = (int)swappiness;
 	b->set->swappiness_now = now && parse_uint(now, 200, &value) ? (int)value : -1;
 	return add_file(b, SWAPPINESS_PATH,
 			arena_printf(b->a, "# vpsfit: as asked for by --swappiness\nvm.swappiness = %lld\n",
-				     (long long)ans->swappiness),
+				     (long long)swappiness),
 			false);
 }
 

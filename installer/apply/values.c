@@ -12,7 +12,7 @@ static enum edit_policy policy_for(const struct building *b, const char *key)
 	for (size_t i = 0; i < b->req->decision_count; i++)
 		if (STR_EQ(b->req->decisions[i].key, key))
 			return b->req->decisions[i].keep ? EDITS_KEEP : EDITS_OVERWRITE;
-	return b->req->answers->edits;
+	return answer_edits(b->req->answers);
 }
 
 /* What stands there; a value that was taken out by hand reads as nothing. */

@@ -9,7 +9,7 @@ static enum exit_code finish(struct session *s)
 	struct strbuf out = STRBUF_INIT;
 	bool written = true;
 
-	if (!s->answers.json && !s->answers.quiet) {
+	if (!answer_on(&s->answers, ANSWER_JSON) && !answer_on(&s->answers, ANSWER_QUIET)) {
 		strbuf_printf(&out, "\n%s ",
 			      s->state.present || s->compose ? _("Done. Take it over with:")
 							     : _("Done. Start it with:"));
@@ -43,7 +43,7 @@ static int apply_without_swap(struct session *s, const struct apply_request *req
 		 plan_fits(&s->plan) ? "" : _(", although it does not fit"))
 		->hint = _("'vpsfit plan' shows what is missing; --swap-file names another place for swap");
 	return changeset_pending(&s->changes)
-		       ? apply_changes(&s->arena, &s->changes, &s->plan, &s->answers, req, &s->diags)
+		       ? apply_changes(&s->arena, &s->changes, &s->plan, req, &s->diags)
 		       : 0;
 }
 
@@ -53,13 +53,13 @@ static enum exit_code refuse_swap(struct session *s)
 	struct diag *d;
 
 	if (s->plan.swap.wish == SWAP_DEVICE) {
-		d = diag_add(&s->diags, SEV_ERROR, s->answers.swap_device,
+		d = diag_add(&s->diags, SEV_ERROR, answer_swap(&s->answers).device,
 			     _("cannot be used as swap: %s; nothing was written"), s->plan.swap.why);
 		d->hint = _("--swap auto does without where it must");
 		return EXIT_FAILED;
 	}
 	d = diag_add(&s->diags, SEV_ERROR, NULL, _("%lld MiB of swap were asked for: %s; nothing was written"),
-		     (long long)s->answers.swap_mib, s->plan.swap.why);
+		     (long long)answer_swap(&s->answers).mib, s->plan.swap.why);
 	d->hint = _("say another --swap-file or size, or --swap auto, which does without where it must");
 	return EXIT_FAILED;
 }
@@ -82,7 +82,7 @@ enum exit_code apply_prepared(struct session *s, tx_progress progress, void *con
 		return refuse_swap(s);
 	req.context = context;
 	req.ret_swap_why = &swap_why;
-	rc = apply_changes(&s->arena, &s->changes, &s->plan, &s->answers, &req, &s->diags);
+	rc = apply_changes(&s->arena, &s->changes, &s->plan, &req, &s->diags);
 	if (rc < 0 && swap_why && s->plan.swap.wish == SWAP_AUTO && !transaction_pending(&s->arena, s->store))
 		rc = apply_without_swap(s, &req, swap_why, diags);
 	return rc == 0 ? EXIT_DONE : EXIT_FAILED;
@@ -96,9 +96,9 @@ static enum exit_code make_it_so(struct session *s)
 		code = refuse_swap(s);
 	if (code != EXIT_DONE || !changeset_pending(&s->changes))
 		return code;
-	if (s->answers.exit_code && !s->answers.yes)
+	if (answer_on(&s->answers, ANSWER_EXIT_CODE) && !answer_on(&s->answers, ANSWER_YES))
 		return EXIT_PENDING;
-	if (!s->answers.yes && !report_ask(_("\nWrite this?")))
+	if (!answer_on(&s->answers, ANSWER_YES) && !report_ask(_("\nWrite this?")))
 		return EXIT_FAILED;
 	code = apply_prepared(s, show_progress, s);
 	return code == EXIT_DONE ? finish(s) : code;
@@ -108,7 +108,7 @@ enum exit_code command_apply(struct session *s)
 {
 	enum exit_code code;
 
-	if (s->answers.dry_run)
+	if (answer_on(&s->answers, ANSWER_DRY_RUN))
 		return command_plan(s);
 	code = need_terminal(s);
 	if (code != EXIT_DONE)
@@ -116,7 +116,7 @@ enum exit_code command_apply(struct session *s)
 	if (session_recover(s) < 0)
 		return EXIT_FAILED;
 	s->asks = true;
-	s->shows_later = s->answers.json && s->answers.yes;
+	s->shows_later = answer_on(&s->answers, ANSWER_JSON) && answer_on(&s->answers, ANSWER_YES);
 	code = make_it_so(s);
 	return show_later(s) ? code : EXIT_FAILED;
 }

@@ -10,11 +10,11 @@ enum exit_code command_detect(struct session *s)
 
 	if (session_detect(s) < 0)
 		return EXIT_USAGE;
-	if (s->answers.json)
-		machine_json(&s->machine, &out);
+	if (answer_on(&s->answers, ANSWER_JSON))
+		machine_json(&s->machine, &s->answers, &out);
 	else
 		machine_text(&s->machine, &out);
-	written = s->answers.quiet || report_out(&out);
+	written = answer_on(&s->answers, ANSWER_QUIET) || report_out(&out);
 	strbuf_clear(&out);
 	return written ? EXIT_DONE : EXIT_FAILED;
 }

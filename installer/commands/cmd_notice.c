@@ -20,7 +20,7 @@ static int look(const struct session *s, const char *store, struct strbuf *out, 
 	rc = state_load(&one.arena, store, &one.diags, &state);
 	if (rc == 0 && state.present) {
 		one.answers = s->answers;
-		one.answers.dir = state.dir;
+		one.answers.of[ANSWER_DIR] = (struct answer){ORIGIN_FLAG, state.dir, 0, NULL};
 		rc = session_plan(&one);
 		status = (struct status){.state = &one.state, .plan = &one.plan};
 		machine = rc == 0 && one.state.present ? status_machine(&one.arena, &status) : NULL;
@@ -76,9 +76,9 @@ enum exit_code command_notice(struct session *s)
 		diag_add(&s->diags, SEV_ERROR, host, _("not every stack could be looked at: %s; nothing was changed"),
 			 strerror(-rc))
 			->hint = _("'vpsfit status --dir DIR' looks at one");
-	written = s->answers.quiet || report_out(&out);
+	written = answer_on(&s->answers, ANSWER_QUIET) || report_out(&out);
 	strbuf_clear(&out);
 	if (rc < 0 || !written)
 		return EXIT_FAILED;
-	return s->answers.exit_code && changed > 0 ? EXIT_PENDING : EXIT_DONE;
+	return answer_on(&s->answers, ANSWER_EXIT_CODE) && changed > 0 ? EXIT_PENDING : EXIT_DONE;
 }

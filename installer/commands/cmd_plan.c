@@ -14,5 +14,5 @@ enum exit_code command_plan(struct session *s)
 			->hint = _("'vpsfit recover' finishes it, and so does the next apply");
 	if (code != EXIT_DONE)
 		return code;
-	return s->answers.exit_code && changeset_pending(&s->changes) ? EXIT_PENDING : EXIT_DONE;
+	return answer_on(&s->answers, ANSWER_EXIT_CODE) && changeset_pending(&s->changes) ? EXIT_PENDING : EXIT_DONE;
 }

@@ -22,9 +22,9 @@ static bool show(struct session *s, const struct rollback *r)
 	struct strbuf out = STRBUF_INIT;
 	bool written = true;
 
-	if (s->answers.json)
+	if (answer_on(&s->answers, ANSWER_JSON))
 		rollback_json(r, &out);
-	else if (!s->answers.quiet)
+	else if (!answer_on(&s->answers, ANSWER_QUIET))
 		rollback_text(r, &s->style, &out);
 	written = report_out(&out);
 	strbuf_clear(&out);
@@ -36,10 +36,10 @@ static enum exit_code build(struct session *s, struct apply_request *req, struct
 	int rc;
 
 	/* A dry run changes nothing, not even what was cut off. */
-	if ((s->answers.dry_run ? session_open(s) : session_recover(s)) < 0)
+	if ((answer_on(&s->answers, ANSWER_DRY_RUN) ? session_open(s) : session_recover(s)) < 0)
 		return EXIT_FAILED;
 	*req = session_request(s, show_progress);
-	rc = rollback_build(&s->arena, s->store, s->store_path, s->answers.edits, req, &s->diags, r);
+	rc = rollback_build(&s->arena, s->store, s->store_path, answer_edits(&s->answers), req, &s->diags, r);
 	if (rc == -ENOENT)
 		diag_add(&s->diags, SEV_ERROR, s->dir, _("no apply is remembered here; nothing was changed"))->hint =
 			_("--dir names another stack, --state another state directory");
@@ -51,7 +51,7 @@ enum exit_code command_rollback(struct session *s)
 {
 	struct apply_request req;
 	struct rollback r;
-	enum exit_code code = s->answers.dry_run ? EXIT_DONE : need_terminal(s);
+	enum exit_code code = answer_on(&s->answers, ANSWER_DRY_RUN) ? EXIT_DONE : need_terminal(s);
 
 	if (code == EXIT_DONE)
 		code = build(s, &req, &r);
@@ -59,11 +59,11 @@ enum exit_code command_rollback(struct session *s)
 		return code;
 	if (!show(s, &r))
 		return EXIT_FAILED;
-	if (r.edited_count > 0 && s->answers.edits != EDITS_OVERWRITE && (s->answers.yes || s->answers.dry_run))
+	if (r.edited_count > 0 && answer_edits(&s->answers) != EDITS_OVERWRITE && (answer_on(&s->answers, ANSWER_YES) || answer_on(&s->answers, ANSWER_DRY_RUN)))
 		return refuse_edited(s, &r);
-	if (s->answers.dry_run)
-		return s->answers.exit_code ? EXIT_PENDING : EXIT_DONE;
-	if (!s->answers.yes &&
+	if (answer_on(&s->answers, ANSWER_DRY_RUN))
+		return answer_on(&s->answers, ANSWER_EXIT_CODE) ? EXIT_PENDING : EXIT_DONE;
+	if (!answer_on(&s->answers, ANSWER_YES) &&
 	    !report_ask(r.edited_count > 0 ? _("\nSome files were edited since. Go back all the same?")
 					   : _("\nGo back?")))
 		return EXIT_FAILED;

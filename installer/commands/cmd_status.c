@@ -10,9 +10,9 @@ static bool show(struct session *s, const struct status *status)
 	struct strbuf out = STRBUF_INIT;
 	bool written;
 
-	if (s->answers.json)
+	if (answer_on(&s->answers, ANSWER_JSON))
 		status_json(&s->arena, status, &out);
-	else if (!s->answers.quiet)
+	else if (!answer_on(&s->answers, ANSWER_QUIET))
 		status_text(&s->arena, status, &s->style, &out);
 	written = report_out(&out);
 	strbuf_clear(&out);
@@ -35,5 +35,5 @@ enum exit_code command_status(struct session *s)
 	status.cut_off = transaction_pending(&s->arena, s->store);
 	if (!show(s, &status))
 		return EXIT_FAILED;
-	return s->answers.exit_code && status_pending(&status) ? EXIT_PENDING : EXIT_DONE;
+	return answer_on(&s->answers, ANSWER_EXIT_CODE) && status_pending(&status) ? EXIT_PENDING : EXIT_DONE;
 }

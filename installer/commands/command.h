@@ -2,6 +2,7 @@
 #ifndef VPSFIT_COMMAND_H
 #define VPSFIT_COMMAND_H
 
+#include "answers/table.h"
 #include "commands/session.h"
 
 struct command {
@@ -9,7 +10,7 @@ struct command {
 	const char *synopsis;
 	const char *help;
 	enum exit_code (*run)(struct session *s);
-	const char *const *options; /* NULL-terminated names; those for every command are left out */
+	unsigned bit; /* FOR_...: which answers it takes */
 };
 
 extern const struct command commands[];
@@ -17,7 +18,7 @@ extern const size_t command_count;
 
 const struct command *command_find(const char *name);
 const char *command_nearest(const char *name);
-bool command_takes(const struct command *c, const char *option);
+bool command_takes(const struct command *c, const struct answer_row *option);
 
 enum exit_code command_detect(struct session *s);
 enum exit_code command_plan(struct session *s);

@@ -2,188 +2,42 @@
 
 #include <string.h>
 
-#include "commands/options.h"
+#include "answers/secrets.h"
+#include "answers/table.h"
 #include "core/i18n.h"
 
-/* How an answer is said as an option's value: NULL where it is not said, "" for a switch that is on. */
-struct saying {
-	const char *option;
-	const char *(*say)(struct session *s);
-};
-
-static const char *number(struct session *s, int64_t value, const char *unit)
-{
-	return arena_printf(&s->arena, "%lld%s", (long long)value, unit);
-}
-
-static const char *say_profile(struct session *s)
-{
-	return s->answers.profile_auto ? "auto" : s->answers.profile;
-}
-
-static const char *say_workers(struct session *s)
-{
-	if (s->answers.workers > 0)
-		return number(s, s->answers.workers, "");
-	return s->answers.workers_auto ? "auto" : NULL;
-}
-
-static const char *say_swap(struct session *s)
-{
-	if (s->answers.swap == SWAP_SIZE)
-		return number(s, s->answers.swap_mib, "M");
-	if (s->answers.swap == SWAP_DEVICE)
-		return s->answers.swap_device;
-	return s->answers.swap == SWAP_NO ? "none" : s->answers.swap_said ? "auto" : NULL;
-}
-
-static const char *say_swappiness(struct session *s)
-{
-	return s->answers.swappiness >= 0 ? number(s, s->answers.swappiness, "") : NULL;
-}
-
-static const char *unless(const char *value, const char *usual)
-{
-	return value && !(usual && STR_EQ(value, usual)) ? value : NULL;
-}
-
-static const char *say_swap_file(struct session *s)
-{
-	return unless(s->answers.swap_file, "/swapfile");
-}
-
-/* The directories as they were settled: a relative one holds wherever the line is run. */
-static const char *say_dir(struct session *s)
-{
-	return s->answers.compose ? NULL : unless(s->dir ? s->dir : s->answers.dir, "/opt/ai-gateway");
-}
-
-static const char *say_compose(struct session *s)
-{
-	return s->compose ? arena_printf(&s->arena, "%s/%s", s->dir, s->compose) : s->answers.compose;
-}
-
-/* "litellm=proxy,postgres=db" */
-static const char *say_services(struct session *s)
-{
-	const char *text = NULL;
-
-	for (int i = 0; i < SERVICE_COUNT; i++)
-		if (s->answers.services[i])
-			text = arena_printf(&s->arena, "%s%s%s=%s", text ? text : "", text ? "," : "",
-					    service_name((enum service)i), s->answers.services[i]);
-	return text;
-}
-
-static const char *say_state(struct session *s)
-{
-	return s->answers.state && s->state_dir ? s->state_dir : s->answers.state;
-}
-
-/* An IPv6 address is kept in the brackets that Compose wants; the option takes it without. */
-static const char *say_bind(struct session *s)
-{
-	const char *bind = s->answers.bind;
-
-	return bind && bind[0] == '[' ? arena_strndup(&s->arena, bind + 1, strlen(bind) - 2) : bind;
-}
-
-static const char *say_port(struct session *s)
-{
-	return s->answers.port > 0 ? number(s, s->answers.port, "") : NULL;
-}
-
-static const char *say_ram(struct session *s)
-{
-	return s->answers.ram_mib > 0 ? number(s, s->answers.ram_mib, "M") : NULL;
-}
-
-static const char *say_cpus(struct session *s)
-{
-	return s->answers.cpus > 0 ? number(s, s->answers.cpus, "") : NULL;
-}
-
-static const char *say_overhead(struct session *s)
-{
-	return s->answers.overhead_mib >= 0 ? number(s, s->answers.overhead_mib, "M") : NULL;
-}
-
-static const char *say_cost_model(struct session *s)
-{
-	return s->answers.cost_model;
-}
-
 /* Decisions that were made one by one are as good as the flag where they all went one way. */
-static const char *say_edits(struct session *s, enum edit_policy policy)
+static bool decided(const struct session *s, enum edit_policy policy)
 {
-	if (s->answers.edits == policy)
-		return "";
+	if (answer_edits(&s->answers) != EDITS_ASK)
+		return answer_edits(&s->answers) == policy;
 	for (size_t i = 0; i < s->decision_count; i++)
 		if (s->decisions[i].keep != (policy == EDITS_KEEP))
-			return NULL;
-	return s->answers.edits == EDITS_ASK && s->decision_count > 0 ? "" : NULL;
+			return false;
+	return s->decision_count > 0;
 }
 
-static const char *say_keep_edits(struct session *s)
+static bool is_on(const struct session *s, enum answer_id id)
 {
-	return say_edits(s, EDITS_KEEP);
+	if (id == ANSWER_KEEP_EDITS || id == ANSWER_OVERWRITE_EDITS)
+		return decided(s, id == ANSWER_KEEP_EDITS ? EDITS_KEEP : EDITS_OVERWRITE);
+	return answer_on(&s->answers, id) || (answer_rows[id].flags & ALWAYS);
 }
 
-static const char *say_overwrite_edits(struct session *s)
+/* The value that stands on a line; NULL where the answer need not be said. */
+static const char *value_of(struct session *s, enum answer_id id)
 {
-	return say_edits(s, EDITS_OVERWRITE);
-}
+	const struct answer_row *row = &answer_rows[id];
+	const char *text = answer_text(&s->answers, id);
 
-static const char *say_yes(struct session *s)
-{
-	(void)s;
-	return "";
-}
-
-static const char *say_force(struct session *s)
-{
-	return s->answers.force ? "" : NULL;
-}
-
-static const char *say_sysroot(struct session *s)
-{
-	return s->answers.sysroot;
-}
-
-static const struct saying sayings[] = {
-	{"profile", say_profile},
-	{"workers", say_workers},
-	{"swap", say_swap},
-	{"swappiness", say_swappiness},
-	{"swap-file", say_swap_file},
-	{"dir", say_dir},
-	{"compose", say_compose},
-	{"service", say_services},
-	{"state", say_state},
-	{"bind", say_bind},
-	{"port", say_port},
-	{"ram", say_ram},
-	{"cpus", say_cpus},
-	{"overhead", say_overhead},
-	{"cost-model", say_cost_model},
-	{"keep-edits", say_keep_edits},
-	{"overwrite-edits", say_overwrite_edits},
-	{"yes", say_yes},
-	{"force", say_force},
-	{"sysroot", say_sysroot},
-};
-
-static const struct saying *find(const char *option)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(sayings); i++)
-		if (STR_EQ(sayings[i].option, option))
-			return &sayings[i];
-	return NULL;
-}
-
-bool command_line_knows(const char *option)
-{
-	return find(option) != NULL;
+	if (id == ANSWER_SERVICE)
+		return answers_services_text(&s->answers, &s->arena);
+	if (!text && (row->flags & REMEMBERED) && answer_said(&s->answers, id))
+		text = "auto";
+	/* Where a file was named, the directory is the file's. */
+	if (id == ANSWER_DIR && s->compose)
+		return NULL;
+	return text && row->usual && (STR_EQ(text, row->usual) || STR_EQ(text, "auto")) ? NULL : text;
 }
 
 /* As one word of a POSIX shell. */
@@ -204,57 +58,61 @@ static void add_word(struct strbuf *out, const char *word)
 	strbuf_putc(out, '\'');
 }
 
-static void add_option(struct session *s, const struct option_def *o, struct strbuf *out)
+static void add_answer(struct session *s, enum answer_id id, struct strbuf *out)
 {
-	const struct saying *saying = find(o->name);
-	const char *value = saying ? saying->say(s) : NULL;
+	const struct answer_row *row = &answer_rows[id];
+	const char *value = row->argument ? value_of(s, id) : NULL;
 
-	if (!value)
+	if (row->argument ? !value : !is_on(s, id))
 		return;
-	strbuf_printf(out, " --%s", o->name);
-	if (!o->argument)
+	strbuf_printf(out, " --%s", row->name);
+	if (!value)
 		return;
 	strbuf_putc(out, ' ');
 	add_word(out, value);
 }
 
+static void add_answers(struct session *s, unsigned without, struct strbuf *out)
+{
+	for (int id = 0; id < ANSWER_COUNT; id++)
+		if ((answer_rows[id].flags & ON_THE_LINE) && !(answer_rows[id].flags & without))
+			add_answer(s, (enum answer_id)id, out);
+}
+
 void command_line_render(struct session *s, struct strbuf *out)
 {
 	strbuf_puts(out, "vpsfit apply");
-	for (size_t i = 0; i < option_def_count; i++)
-		add_option(s, &option_defs[i], out);
+	add_answers(s, 0, out);
 }
 
 void command_line_sudo(struct session *s, struct strbuf *out)
 {
 	strbuf_puts(out, "sudo vpsfit");
-	for (size_t i = 0; i < option_def_count; i++)
-		if (!STR_EQ(option_defs[i].name, "yes"))
-			add_option(s, &option_defs[i], out);
-	if (s->answers.plain)
+	add_answers(s, ALWAYS, out);
+	if (answer_on(&s->answers, ANSWER_PLAIN))
 		strbuf_puts(out, " --plain");
 }
 
 void command_line_start(struct session *s, struct strbuf *out)
 {
 	strbuf_printf(out, "%s %s ", s->machine.engine.compose_command, s->compose ? "-f" : "--project-directory");
-	add_word(out, s->compose ? say_compose(s) : s->dir);
+	add_word(out, s->compose ? answer_text(&s->answers, ANSWER_COMPOSE) : s->dir);
 	strbuf_puts(out, " up -d");
 }
 
 void command_line_status_there(struct session *s, struct strbuf *out)
 {
-	static const char *const options[] = {"dir", "compose", "state"};
+	static const enum answer_id where[] = {ANSWER_DIR, ANSWER_COMPOSE, ANSWER_STATE};
 
 	strbuf_puts(out, "vpsfit status");
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		add_option(s, option_find(options[i]), out);
+	for (size_t i = 0; i < ARRAY_SIZE(where); i++)
+		add_answer(s, where[i], out);
 }
 
 void command_line_status(struct session *s, struct strbuf *out)
 {
 	command_line_status_there(s, out);
-	add_option(s, option_find("sysroot"), out);
+	add_answer(s, ANSWER_SYSROOT, out);
 }
 
 static void note_decisions(const struct session *s, struct strbuf *out)

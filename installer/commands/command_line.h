@@ -17,7 +17,5 @@ void command_line_status(struct session *s, struct strbuf *out);
 void command_line_status_there(struct session *s, struct strbuf *out);
 /* What the command line cannot say, one line each; nothing where it says all. */
 void command_line_note(const struct session *s, struct strbuf *out);
-/* Does an option's answer have a place on the rendered line? For the test that none is forgotten. */
-bool command_line_knows(const char *option);
 
 #endif

@@ -1,12 +1,12 @@
 #include <string.h>
 
+#include "answers/table.h"
 #include "commands/command.h"
-#include "commands/options.h"
 #include "core/i18n.h"
 
 #define OPTION_COLUMN 28
 
-static void option_help(const struct option_def *o, struct strbuf *out)
+static void option_help(const struct answer_row *o, struct strbuf *out)
 {
 	char label[64] = "";
 	struct strbuf text = STRBUF_INIT;
@@ -56,8 +56,8 @@ void help_text(const struct command *c, struct strbuf *out)
 		commands_help(out);
 	}
 	strbuf_puts(out, _("\nOptions:\n"));
-	for (size_t i = 0; i < option_def_count; i++)
-		if (!c || command_takes(c, option_defs[i].name))
-			option_help(&option_defs[i], out);
+	for (size_t i = 0; i < ANSWER_COUNT; i++)
+		if (!c || command_takes(c, &answer_rows[i]))
+			option_help(&answer_rows[i], out);
 	exit_codes_help(out);
 }

@@ -4,7 +4,9 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "commands/options.h"
+#include "answers/file.h"
+#include "answers/secrets.h"
+#include "answers/table.h"
 #include "core/i18n.h"
 
 #define MAX_OPTIONS 64
@@ -12,7 +14,7 @@
 #define LONG_BASE 1000
 
 struct given {
-	const struct option_def *option;
+	const struct answer_row *option;
 	const char *value;
 };
 
@@ -35,7 +37,7 @@ static int bad_option(struct session *s, const char *word, int code)
 {
 	const char *name = word + strspn(word, "-");
 	char *plain = arena_strndup(&s->arena, name, strcspn(name, "="));
-	const char *meant = option_nearest(plain);
+	const char *meant = answer_nearest(plain);
 
 	if (code == ':')
 		return usage(s, NULL, _("%s wants a value"), word);
@@ -46,7 +48,7 @@ static int bad_option(struct session *s, const char *word, int code)
 					    "answers file, and name that with --answers"),
 					  plain),
 			     _("--%s is no option"), plain);
-	if (option_find(plain))
+	if (answer_find(plain))
 		return usage(s, NULL, _("--%s takes no value"), plain);
 	return usage(s, meant ? arena_printf(&s->arena, _("did you mean --%s?"), meant) : NULL, _("unknown option %s"),
 		     word);
@@ -57,23 +59,23 @@ static void build_tables(struct option *longs, char *shorts)
 	size_t n = 0;
 
 	shorts[n++] = ':';
-	for (size_t i = 0; i < option_def_count; i++) {
-		const struct option_def *o = &option_defs[i];
+	for (size_t i = 0; i < ANSWER_COUNT; i++) {
+		const struct answer_row *o = &answer_rows[i];
 
 		longs[i] = (struct option){o->name, o->argument ? required_argument : no_argument, NULL,
 					   LONG_BASE + (int)i};
 		if (o->letter)
 			shorts[n++] = o->letter;
 	}
-	longs[option_def_count] = (struct option){NULL, 0, NULL, 0};
+	longs[ANSWER_COUNT] = (struct option){NULL, 0, NULL, 0};
 	shorts[n] = '\0';
 }
 
-static const struct option_def *by_letter(int letter)
+static const struct answer_row *by_letter(int letter)
 {
-	for (size_t i = 0; i < option_def_count; i++)
-		if (option_defs[i].letter && option_defs[i].letter == letter)
-			return &option_defs[i];
+	for (size_t i = 0; i < ANSWER_COUNT; i++)
+		if (answer_rows[i].letter && answer_rows[i].letter == letter)
+			return &answer_rows[i];
 	return NULL;
 }
 
@@ -96,7 +98,7 @@ static int collect(struct session *s, int argc, char **argv, struct given *given
 		if (n == MAX_OPTIONS)
 			return usage(s, NULL, _("there are more than %d options"), MAX_OPTIONS);
 		given[n++] =
-			(struct given){code >= LONG_BASE ? &option_defs[code - LONG_BASE] : by_letter(code), optarg};
+			(struct given){code >= LONG_BASE ? &answer_rows[code - LONG_BASE] : by_letter(code), optarg};
 	}
 	*ret_count = n;
 	return 0;
@@ -124,29 +126,43 @@ static int find_command(struct session *s, int argc, char **argv, struct parsed 
 static int check_scope(struct session *s, const struct command *c, const struct given *given, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!command_takes(c, given[i].option->name))
+		if (!command_takes(c, given[i].option))
 			return usage(s, NULL, _("'%s' takes no --%s"), c->synopsis, given[i].option->name);
+	return 0;
+}
+
+static int contradictions(struct session *s)
+{
+	const struct answers *all = &s->answers;
+
+	if (answer_on(all, ANSWER_KEEP_EDITS) && answer_on(all, ANSWER_OVERWRITE_EDITS))
+		return usage(s, arena_printf(&s->arena, _("expected: %s"), _("one of --keep-edits and --overwrite-edits, not both")),
+			     _("--keep-edits and --overwrite-edits contradict each other"));
+	if (answer_said(all, ANSWER_COMPOSE) && answer_said(all, ANSWER_DIR))
+		return usage(s, _("the stack's directory is the one that the compose file is in"),
+			     _("--compose and --dir contradict each other"));
 	return 0;
 }
 
 static int store(struct session *s, const struct given *given, size_t count)
 {
+	bool edits = false;
+
 	/* Edits by flag replace edits by file: only two flags contradict each other. */
 	for (size_t i = 0; i < count; i++)
-		if (STR_EQ(given[i].option->name, "keep-edits") || STR_EQ(given[i].option->name, "overwrite-edits"))
-			s->answers.edits = EDITS_ASK;
+		edits |= STR_EQ(given[i].option->name, "keep-edits") || STR_EQ(given[i].option->name, "overwrite-edits");
+	if (edits)
+		s->answers.of[ANSWER_KEEP_EDITS] = s->answers.of[ANSWER_OVERWRITE_EDITS] =
+			(struct answer){ORIGIN_DEFAULT, NULL, 0, NULL};
 	for (size_t i = 0; i < count; i++) {
-		const char *wrong = given[i].option->set(s, given[i].value);
+		const char *wrong = answer_set(&s->answers, &s->arena, answer_id(given[i].option), given[i].value, ORIGIN_FLAG);
 
 		if (wrong)
 			return usage(s, arena_printf(&s->arena, _("expected: %s"), _(wrong)),
 				     _("--%s%s%s is not valid"), given[i].option->name, given[i].value ? " " : "",
 				     given[i].value ? given[i].value : "");
 	}
-	if (s->answers.compose && s->answers.dir_given)
-		return usage(s, _("the stack's directory is the one that the compose file is in"),
-			     _("--compose and --dir contradict each other"));
-	return 0;
+	return contradictions(s);
 }
 
 /*
@@ -171,7 +187,7 @@ int parse_command_line(struct session *s, int argc, char **argv, struct parsed *
 	if (check_scope(s, p.command, given, count) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < count; i++)
-		if (STR_EQ(given[i].option->name, "answers") && answers_load(s, given[i].value) < 0)
+		if (STR_EQ(given[i].option->name, "answers") && answers_load(&s->answers, &s->arena, given[i].value, &s->diags) < 0)
 			return -EINVAL;
 	return store(s, given, count);
 }

@@ -14,12 +14,12 @@ static bool show_plan(struct session *s)
 	struct strbuf out = STRBUF_INIT;
 	bool written;
 
-	if (s->answers.quiet || s->shows_later)
+	if (answer_on(&s->answers, ANSWER_QUIET) || s->shows_later)
 		return true;
-	if (s->answers.json) {
-		plan_json(&s->plan, s->changes_known ? &s->changes : NULL, &out);
+	if (answer_on(&s->answers, ANSWER_JSON)) {
+		plan_json(&s->plan, &s->answers, s->changes_known ? &s->changes : NULL, &out);
 	} else {
-		plan_text(&s->plan, &s->style, &out);
+		plan_text(&s->plan, &s->answers, &s->arena, &s->style, &out);
 		if (s->changes_known) {
 			strbuf_putc(&out, '\n');
 			changes_text(&s->arena, &s->changes, &s->style, &out);
@@ -84,7 +84,7 @@ static int ask_conflicts(struct session *s)
 
 static bool may_ask(const struct session *s)
 {
-	return !s->answers.yes && !s->answers.dry_run && !s->answers.json && report_can_ask();
+	return !answer_on(&s->answers, ANSWER_YES) && !answer_on(&s->answers, ANSWER_DRY_RUN) && !answer_on(&s->answers, ANSWER_JSON) && report_can_ask();
 }
 
 /* One question for each service that could play a part, until one does. False where none of them is to. */
@@ -95,7 +95,8 @@ static bool ask_choice(struct session *s, const struct open_choice *c)
 	for (size_t i = 0; i < c->count; i++)
 		if (report_ask(arena_printf(&s->arena, _("%s: is the service '%s' the %s of this stack?"), s->compose,
 					    c->candidates[i], part))) {
-			s->answers.services[c->service] = c->candidates[i];
+			s->answers.services[c->service] =
+				(struct answer){ORIGIN_WIZARD, c->candidates[i], 0, NULL};
 			return true;
 		}
 	return false;
@@ -132,7 +133,7 @@ enum exit_code prepare(struct session *s)
 		compared = ask_conflicts(s);
 	if (!show_plan(s))
 		return EXIT_FAILED;
-	if (!plan_fits(&s->plan) && !s->answers.force)
+	if (!plan_fits(&s->plan) && !answer_on(&s->answers, ANSWER_FORCE))
 		return refuse_misfit(s);
 	if (compared < 0)
 		return compose_is_wrong(s, compared) ? EXIT_USAGE : EXIT_FAILED;
@@ -144,7 +145,7 @@ void show_progress(void *session, const char *text)
 	const struct session *s = session;
 	struct strbuf line = STRBUF_INIT;
 
-	if (s->answers.quiet || s->answers.json)
+	if (answer_on(&s->answers, ANSWER_QUIET) || answer_on(&s->answers, ANSWER_JSON))
 		return;
 	strbuf_printf(&line, "%s\n", text);
 	/* The files are written all the same; the last line of output decides the exit code. */
@@ -154,7 +155,7 @@ void show_progress(void *session, const char *text)
 
 enum exit_code need_terminal(struct session *s)
 {
-	if (s->answers.yes || report_can_ask())
+	if (answer_on(&s->answers, ANSWER_YES) || report_can_ask())
 		return EXIT_DONE;
 	diag_add(&s->diags, SEV_ERROR, NULL, _("there is no terminal to ask on; nothing was written"))->hint =
 		_("--yes goes on without asking");

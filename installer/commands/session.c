@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "answers/remember.h"
 #include "core/i18n.h"
 #include "core/text.h"
 #include "detect/detect.h"
@@ -23,7 +24,6 @@ void session_init(struct session *s)
 {
 	memset(s, 0, sizeof(*s));
 	diag_init(&s->diags, &s->arena);
-	s->answers = (struct answers)ANSWERS_INIT;
 }
 
 void session_clear(struct session *s)
@@ -126,7 +126,7 @@ static const char *default_state_dir(struct session *s)
 
 static int open_root(struct session *s)
 {
-	const char *dir = s->answers.sysroot ? s->answers.sysroot : "/";
+	const char *sysroot = answer_text(&s->answers, ANSWER_SYSROOT), *dir = sysroot ? sysroot : "/";
 	int rc;
 
 	if (s->root_open)
@@ -145,27 +145,40 @@ static int open_root(struct session *s)
 /* The directory of an adopted stack is its compose file's. */
 static void split_compose(struct session *s)
 {
-	const char *path = absolute(s, s->answers.compose), *slash = strrchr(path, '/');
+	const char *path = absolute(s, answer_text(&s->answers, ANSWER_COMPOSE)), *slash = strrchr(path, '/');
 
 	s->compose = slash + 1;
 	s->dir = slash > path ? arena_strndup(&s->arena, path, (size_t)(slash - path)) : "/";
 }
 
+/* A path that was said is absolute from then on: as a rendered line has it, it holds wherever that is run. */
+static const char *settled(struct session *s, enum answer_id id, const char *usual)
+{
+	struct answer *said = &s->answers.of[id];
+
+	if (!said->text)
+		return absolute(s, usual);
+	said->text = absolute(s, said->text);
+	return said->text;
+}
+
 static int settle_paths(struct session *s)
 {
-	const char *state = s->answers.state ? s->answers.state : default_state_dir(s);
+	const char *state = default_state_dir(s);
 
-	if (!state) {
+	if (!state && !answer_said(&s->answers, ANSWER_STATE)) {
 		diag_add(&s->diags, SEV_ERROR, NULL,
 			 _("there is no home directory to keep the state in; nothing was done"))
 			->hint = _("say where with --state DIR");
 		return -ENOENT;
 	}
-	s->dir = absolute(s, s->answers.dir);
-	if (s->answers.compose)
+	s->dir = settled(s, ANSWER_DIR, DEFAULT_DIR);
+	if (answer_said(&s->answers, ANSWER_COMPOSE)) {
+		(void)settled(s, ANSWER_COMPOSE, "");
 		split_compose(s);
-	s->state_dir = absolute(s, state);
-	s->answers.swap_file = absolute(s, s->answers.swap_file);
+	}
+	s->state_dir = settled(s, ANSWER_STATE, state ? state : "");
+	(void)settled(s, ANSWER_SWAP_FILE, DEFAULT_SWAP_FILE);
 	s->data_dir = find_data_dir(&s->arena);
 	return 0;
 }
@@ -204,9 +217,25 @@ static const char *now(struct arena *a)
 	return arena_strdup(a, text);
 }
 
+/* The names of devices change from boot to boot: a partition is remembered by its UUID where it has one. */
+static void remember_device(struct session *s)
+{
+	const struct plan_device *device = &s->plan.swap.device;
+
+	for (size_t i = 0; i < s->remembered_count; i++)
+		if (STR_EQ(s->remembered[i].name, "swap") && answer_swap(&s->answers).wish == SWAP_DEVICE && device->uuid)
+			s->remembered[i].text = arena_printf(&s->arena, "UUID=%s", device->uuid);
+}
+
 struct apply_request session_request(struct session *s, tx_progress progress)
 {
-	return (struct apply_request){&s->root, now(&s->arena), progress, s, NULL};
+	struct apply_request req = {.root = &s->root, .time = now(&s->arena), .progress = progress, .context = s};
+
+	s->remembered_count = answers_remember(&s->answers, &s->arena, req.time, s->remembered);
+	remember_device(s);
+	req.answers = s->remembered;
+	req.answer_count = s->remembered_count;
+	return req;
 }
 
 /* Finishes an apply that was cut off, before anything is compared. 0, or a negative errno with errors. */
@@ -226,37 +255,13 @@ int session_recover(struct session *s)
  * profile. */
 static void recall(struct session *s)
 {
-	struct answers *ans = &s->answers;
-	bool new_profile = ans->profile || ans->profile_auto;
-
-	if (!new_profile)
-		ans->profile = s->state.asked_profile;
-	if (ans->workers == 0 && !ans->workers_auto && !new_profile)
-		ans->workers = s->state.asked_workers;
-	if (!ans->cost_model)
-		ans->cost_model = s->state.asked_cost_model;
-	if (ans->overhead_mib < 0)
-		ans->overhead_mib = s->state.asked_overhead_mib;
-	for (int i = 0; i < SERVICE_COUNT; i++)
-		if (!ans->services[i])
-			ans->services[i] = s->state.asked_services[i];
-	if (!ans->swap_said) {
-		ans->swap = s->state.asked_swap;
-		ans->swap_mib = s->state.asked_swap_mib;
-		ans->swap_device = s->state.asked_swap_device;
-	}
-	if (!ans->swap_file_said && s->state.asked_swap_file) {
-		ans->swap_file = s->state.asked_swap_file;
-		ans->swap_file_said = true;
-	}
-	if (ans->swappiness < 0)
-		ans->swappiness = s->state.asked_swappiness;
+	answers_recall(&s->answers, &s->arena, s->state.answers, s->state.answer_count);
 }
 
 static void detect(struct session *s)
 {
 	const struct detect_request req = {.stack_dir = s->dir,
-					   .swap_file = s->answers.swap_file,
+					   .swap_file = answer_swap_file(&s->answers),
 					   .made = s->state.swaps,
 					   .made_count = s->state.swap_count};
 
@@ -281,7 +286,7 @@ int session_detect(struct session *s)
 static const struct cost_model *choose_model(struct session *s)
 {
 	const struct cost_model_set *set = &s->catalog.models;
-	const char *name = s->answers.cost_model ? s->answers.cost_model : set->default_name;
+	const char *said = answer_text(&s->answers, ANSWER_COST_MODEL), *name = said ? said : set->default_name;
 	const struct cost_model *m = cost_model_find(set, name);
 	const char *names[MAX_COST_MODELS];
 	struct strbuf list = STRBUF_INIT;
@@ -332,8 +337,8 @@ int session_what_if(struct session *s, const struct answers *answers, struct pla
 
 	if (!model)
 		return -EINVAL;
-	if (asked.swap == SWAP_DEVICE)
-		asked.swap_device = detect_swap_device(&s->root, &s->machine, asked.swap_device);
+	if (answer_swap(&asked).wish == SWAP_DEVICE)
+		asked.of[ANSWER_SWAP].text = detect_swap_device(&s->root, &s->machine, answer_swap(&asked).device);
 	return plan_build(&s->arena, &s->machine, &s->catalog.profiles, &s->catalog.models, model, &asked, &s->diags,
 			  ret);
 }

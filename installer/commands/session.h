@@ -32,6 +32,8 @@ struct session {
 	const char *store;     /* what is remembered of this stack, on this host */
 	const char *store_path; /* the same as the machine sees it */
 	struct state state;
+	struct remembered_answer remembered[ANSWER_COUNT]; /* what an apply of this run leaves for the next */
+	size_t remembered_count;
 	struct edit_decision decisions[MAX_OWNED]; /* about values edited by hand, one by one */
 	size_t decision_count;
 	struct machine machine;

@@ -119,7 +119,7 @@ static const char *ram_gap(const struct planning *in, const struct plan *p)
 
 static const char *workers_capped(const struct planning *in, const struct plan *p)
 {
-	if (in->answers->workers > 0 || p->workers >= p->profile->workers)
+	if (answer_number(in->answers, ANSWER_WORKERS) > 0 || p->workers >= p->profile->workers)
 		return NULL;
 	return arena_printf(in->arena,
 			    Q_("%s has %lld workers; %lld core carries %lld",

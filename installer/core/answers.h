@@ -1,4 +1,7 @@
-/* What somebody asked for: flags, the answers file or the wizard. Texts are borrowed from the session's arena. */
+/*
+ * What was asked for, each answer with where it comes from. Plain values: answers/ parses and prints them, the session
+ * fills in what it remembers of the last apply. Texts are borrowed from the session's arena.
+ */
 #ifndef VPSFIT_ANSWERS_H
 #define VPSFIT_ANSWERS_H
 
@@ -7,53 +10,92 @@
 
 #include "core/profile.h"
 
-enum swap_wish { SWAP_AUTO, SWAP_NO, SWAP_SIZE, SWAP_DEVICE };
+/* Where an answer comes from. A later one goes before an earlier one. */
+enum origin { ORIGIN_DEFAULT, ORIGIN_REMEMBERED, ORIGIN_FILE, ORIGIN_FLAG, ORIGIN_WIZARD, ORIGIN_COUNT };
+
+const char *origin_name(enum origin o); /* "default", "remembered", "file", "flag", "wizard" */
+
+/* In the order in which --help and a rendered command line have them. */
+enum answer_id {
+	ANSWER_PROFILE,
+	ANSWER_WORKERS,
+	ANSWER_SWAP,
+	ANSWER_SWAP_FILE,
+	ANSWER_SWAPPINESS,
+	ANSWER_DIR,
+	ANSWER_COMPOSE,
+	ANSWER_SERVICE,
+	ANSWER_STATE,
+	ANSWER_BIND,
+	ANSWER_PORT,
+	ANSWER_RAM,
+	ANSWER_CPUS,
+	ANSWER_OVERHEAD,
+	ANSWER_COST_MODEL,
+	ANSWER_ANSWERS,
+	ANSWER_KEEP_EDITS,
+	ANSWER_OVERWRITE_EDITS,
+	ANSWER_YES,
+	ANSWER_FORCE,
+	ANSWER_JSON,
+	ANSWER_QUIET,
+	ANSWER_EXIT_CODE,
+	ANSWER_DRY_RUN,
+	ANSWER_PLAIN,
+	ANSWER_SYSROOT,
+	ANSWER_HELP,
+	ANSWER_VERSION,
+	ANSWER_COUNT
+};
+
+struct answer {
+	enum origin origin;
+	const char *text;  /* as the flag takes it, in its plainest form; NULL: the default, "auto" */
+	int64_t number;	   /* of a size in MiB, a count, a switch that is on; else 0 */
+	const char *since; /* ORIGIN_REMEMBERED: when an apply was first asked for it (ISO 8601, UTC); NULL: unknown */
+};
 
 /* Whose keys the stack's .env has a place for. */
 enum provider { PROVIDER_OPENAI, PROVIDER_ANTHROPIC, PROVIDER_COUNT };
 
-enum edit_policy { EDITS_ASK, EDITS_KEEP, EDITS_OVERWRITE };
-
+/* All zero: nothing was said. */
 struct answers {
-	const char *profile; /* NULL: the recommended one */
-	bool profile_auto;   /* that was said, and what was asked for before does not hold any more */
-	int64_t workers;     /* 0: the profile's */
-	bool workers_auto;   /* likewise */
-	enum swap_wish swap;
-	bool swap_said;		 /* something was, and what was asked for before does not hold any more */
-	int64_t swap_mib;	 /* for SWAP_SIZE */
-	const char *swap_device; /* for SWAP_DEVICE: a path below /dev, UUID=... or LABEL=..., as fstab(5) has them */
-	const char *swap_file;
-	bool swap_file_said; /* likewise */
-	int64_t swappiness;  /* -1: not asked for */
-	const char *dir;
-	bool dir_given;
-	const char *compose; /* a compose file that somebody else wrote; NULL: vpsfit's own stack in dir */
-	const char *services[SERVICE_COUNT]; /* which of its services plays which part; NULL: found by image */
-	const char *state;		     /* NULL: the default for this user */
-	const char *bind;		     /* NULL: keep what .env says, else the template's */
-	int64_t port;			     /* 0: likewise */
-	int64_t ram_mib;		     /* 0: as detected */
-	int64_t cpus;			     /* 0: as detected */
-	int64_t overhead_mib;		     /* -1: by class and use */
-	const char *cost_model;		     /* NULL: the default model */
+	struct answer of[ANSWER_COUNT];
+	struct answer services[SERVICE_COUNT]; /* --service, part by part: the name of the service that plays it */
 	/* Keys of the providers; NULL: .env keeps what it has. Secret: never in a message, a difference or an argument
 	 * list. */
 	const char *provider_keys[PROVIDER_COUNT];
-	enum edit_policy edits;
-	const char *sysroot; /* NULL: the running machine */
-	bool yes;
-	bool force;
-	bool json;
-	bool quiet;
-	bool exit_code;
-	bool dry_run;
-	bool plain; /* the wizard asks line by line */
 };
 
-#define ANSWERS_INIT                                                                                                   \
-	{                                                                                                              \
-		.swap_file = "/swapfile", .dir = "/opt/ai-gateway", .overhead_mib = -1, .swappiness = -1               \
-	}
+/* An answer as an apply left it: the name of its row, its text, and since when (as in struct answer). */
+struct remembered_answer {
+	const char *name;
+	const char *text;
+	const char *since;
+};
+
+#define DEFAULT_DIR "/opt/ai-gateway"
+#define DEFAULT_SWAP_FILE "/swapfile"
+
+bool answer_said(const struct answers *a, enum answer_id id);
+const char *answer_text(const struct answers *a, enum answer_id id);
+int64_t answer_number(const struct answers *a, enum answer_id id);
+bool answer_on(const struct answers *a, enum answer_id id);
+
+enum swap_wish { SWAP_AUTO, SWAP_NO, SWAP_SIZE, SWAP_DEVICE };
+
+/* --swap, taken apart. */
+struct swap_answer {
+	enum swap_wish wish;
+	int64_t mib;	    /* for SWAP_SIZE */
+	const char *device; /* for SWAP_DEVICE: a path below /dev, UUID=... or LABEL=..., as fstab(5) has them */
+};
+
+struct swap_answer answer_swap(const struct answers *a);
+const char *answer_swap_file(const struct answers *a);
+
+enum edit_policy { EDITS_ASK, EDITS_KEEP, EDITS_OVERWRITE };
+
+enum edit_policy answer_edits(const struct answers *a);
 
 #endif

@@ -21,9 +21,9 @@ static int64_t system_figure(const struct planning *in, struct plan *p)
 	int64_t used = m->ram.in_use.confidence == FACT_UNKNOWN ? 0 : m->ram.in_use.value;
 	const char *class = _(distro_class_name(m->distro.class));
 
-	if (in->answers->overhead_mib >= 0) {
+	if (answer_number(in->answers, ANSWER_OVERHEAD) >= 0) {
 		p->system_why = _("as asked for by --overhead");
-		return in->answers->overhead_mib;
+		return answer_number(in->answers, ANSWER_OVERHEAD);
 	}
 	/* Docker's daemons are counted apart; running ones are in use too. Taking the larger errs to the safe side. */
 	if (used > figure) {

@@ -87,18 +87,20 @@ static int64_t usable_of_nominal(int64_t nominal_mib)
 /* Replaces RAM and cores by what --ram and --cpus say. Texts come from a. */
 void machine_what_if(struct machine *m, struct arena *a, const struct answers *answers)
 {
-	if (answers->ram_mib > 0) {
-		const char *why = arena_printf(a, _("as a VPS of %lld MiB shows it"), (long long)answers->ram_mib);
+	int64_t ram = answer_number(answers, ANSWER_RAM), cpus = answer_number(answers, ANSWER_CPUS);
 
-		m->ram.nominal = fact_exact(answers->ram_mib, "--ram");
-		m->ram.usable = fact_assumed(usable_of_nominal(answers->ram_mib), "--ram", why);
+	if (ram > 0) {
+		const char *why = arena_printf(a, _("as a VPS of %lld MiB shows it"), (long long)ram);
+
+		m->ram.nominal = fact_exact(ram, "--ram");
+		m->ram.usable = fact_assumed(usable_of_nominal(ram), "--ram", why);
 		m->ram.effective = m->ram.usable;
 		m->ram.gap = RAM_GAP_NONE;
 		m->ram.gap_mib = 0;
 		m->ram.gap_text = NULL;
 	}
-	if (answers->cpus > 0)
-		m->cpus.effective = fact_exact(answers->cpus, "--cpus");
+	if (cpus > 0)
+		m->cpus.effective = fact_exact(cpus, "--cpus");
 }
 
 static void assume(struct plan *p, struct arena *a, const char *what, const struct fact *f)

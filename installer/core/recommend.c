@@ -62,14 +62,13 @@ static const struct profile *smallest(const struct profile_set *set)
 static int unknown_profile(const struct planning *in)
 {
 	const char *names[MAX_PROFILES];
-	const char *meant;
+	const char *asked = answer_text(in->answers, ANSWER_PROFILE), *meant;
 	struct diag *d;
 
 	for (size_t i = 0; i < in->profiles->count; i++)
 		names[i] = in->profiles->items[i].name;
-	meant = text_nearest(in->answers->profile, names, in->profiles->count);
-	d = diag_add(in->diags, SEV_ERROR, NULL, _("there is no profile '%s'; nothing was planned"),
-		     in->answers->profile);
+	meant = text_nearest(asked, names, in->profiles->count);
+	d = diag_add(in->diags, SEV_ERROR, NULL, _("there is no profile '%s'; nothing was planned"), asked);
 	d->hint = meant ? arena_printf(in->arena, _("did you mean %s?"), meant)
 			: arena_printf(in->arena, _("'vpsfit plan' lists the profiles; 'auto' recommends one"));
 	return -EINVAL;
@@ -78,8 +77,10 @@ static int unknown_profile(const struct planning *in)
 /* Sets profile, recommended and chosen_by_user. -EINVAL where the answers name an unknown profile. */
 int plan_choose_profile(const struct planning *in, struct plan *p)
 {
-	if (in->answers->profile) {
-		p->profile = profile_find(in->profiles, in->answers->profile);
+	const char *asked = answer_text(in->answers, ANSWER_PROFILE);
+
+	if (asked) {
+		p->profile = profile_find(in->profiles, asked);
 		if (!p->profile)
 			return unknown_profile(in);
 		p->recommended = p->chosen_by_user = true;
@@ -98,10 +99,10 @@ int plan_choose_workers(const struct planning *in, struct plan *p)
 	static const char asked[] = N_("as asked for by --workers"), as_profile[] = N_("from profile %s"),
 			  capped[] = N_("%lld in the profile, at most %d per core");
 	int64_t cores = max_i64(1, in->machine->cpus.effective.value);
-	int64_t cap = cores * WORKERS_PER_CORE;
+	int64_t cap = cores * WORKERS_PER_CORE, said = answer_number(in->answers, ANSWER_WORKERS);
 
-	if (in->answers->workers > 0) {
-		p->workers = in->answers->workers;
+	if (said > 0) {
+		p->workers = said;
 		p->workers_why = _(asked);
 		p->workers_comment = asked;
 		return 0;

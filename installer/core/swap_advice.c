@@ -96,14 +96,14 @@ static void disk_refuses(const struct planning *in, struct plan_swap *s)
 static void add_file(const struct planning *in, struct plan_swap *s, int64_t size)
 {
 	int64_t fits = limited_by_disk(in->machine, size, 0);
-	const char *name = swap_free_name(in->machine, in->answers->swap_file);
+	const char *name = swap_free_name(in->machine, answer_swap_file(in->answers));
 
 	if (in->machine->swap_disk.no_swap) {
 		refuse(s, in->machine->swap_disk.no_swap);
 	} else if (fits < SWAP_STEP_MIB && fits < size) {
 		disk_refuses(in, s);
 	} else if (!name) {
-		refuse(s, swap_names_taken(in->arena, in->answers->swap_file));
+		refuse(s, swap_names_taken(in->arena, answer_swap_file(in->answers)));
 	} else {
 		set_action(s, SWAP_ACT_CREATE, min_i64(size, fits), name);
 		swap_steps_drop_idle(s);
@@ -117,7 +117,7 @@ static bool replace_own(const struct planning *in, struct plan_swap *s, int64_t 
 {
 	const struct machine *m = in->machine;
 	const struct swap_sum own = swap_own(m);
-	const char *name = swap_free_name(m, in->answers->swap_file);
+	const char *name = swap_free_name(m, answer_swap_file(in->answers));
 	bool known = m->swap_disk.free.confidence != FACT_UNKNOWN;
 
 	if (!name || m->swap_disk.no_swap || !swap_may_turn_off(m, own.used_mib))
@@ -150,12 +150,12 @@ static void make_up_for(const struct planning *in, struct plan_swap *s, int64_t 
 static void make_exactly_new(const struct planning *in, struct plan_swap *s, int64_t size)
 {
 	const struct machine *m = in->machine;
-	const char *name = swap_free_name(m, in->answers->swap_file);
+	const char *name = swap_free_name(m, answer_swap_file(in->answers));
 
 	if (m->swap_disk.no_swap) {
 		refuse(s, m->swap_disk.no_swap);
 	} else if (!name) {
-		refuse(s, swap_names_taken(in->arena, in->answers->swap_file));
+		refuse(s, swap_names_taken(in->arena, answer_swap_file(in->answers)));
 	} else if (m->swap_disk.free.confidence != FACT_UNKNOWN &&
 		   size > m->swap_disk.free.value - SWAP_DISK_RESERVE_MIB) {
 		refuse(s, arena_printf(in->arena, _("%lld MiB are free for %s, and %d of them must stay free"),
@@ -258,7 +258,7 @@ void plan_swap_advice(const struct planning *in, struct plan *p)
 	s->path = "";
 	s->present_mib = max_i64(0, in->machine->swap.active.value);
 	s->total_mib = s->present_mib;
-	s->wanted_mib = exact ? in->answers->swap_mib : wanted(in, p);
+	s->wanted_mib = exact ? answer_swap(in->answers).mib : wanted(in, p);
 	missing = s->wanted_mib - s->present_mib;
 	swap_steps_list(in->machine, s);
 	if (s->wish == SWAP_NO)

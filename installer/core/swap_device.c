@@ -74,30 +74,30 @@ static const char *to_choose_from(const struct planning *in)
 
 int swap_device_settle(const struct planning *in, struct plan *p)
 {
-	const struct answers *ans = in->answers;
+	const struct swap_answer asked = answer_swap(in->answers);
 	const struct machine_swap *w = &in->machine->swap;
 	struct diag *d;
 	size_t found;
 
-	p->swap.wish = ans->swap;
-	if (ans->swap != SWAP_DEVICE)
+	p->swap.wish = asked.wish;
+	if (asked.wish != SWAP_DEVICE)
 		return 0;
-	found = find(w, ans->swap_device, &p->swap.device);
+	found = find(w, asked.device, &p->swap.device);
 	/* Where no swap can be turned on nobody looked for partitions; what is said then is why. */
 	if (found == 1 || (found == 0 && !w->possible)) {
 		if (found == 0)
-			p->swap.device.path = ans->swap_device;
+			p->swap.device.path = asked.device;
 		return 0;
 	}
-	if (!ans->swap_said) {
+	if (in->answers->of[ANSWER_SWAP].origin == ORIGIN_REMEMBERED) {
 		p->swap.wish = SWAP_AUTO;
-		p->swap.missing = ans->swap_device;
+		p->swap.missing = asked.device;
 		return 0;
 	}
 	d = diag_add(in->diags, SEV_ERROR, NULL,
 		     found > 1 ? _("'%s' names more than one swap partition; nothing was planned")
 			       : _("there is no idle swap partition '%s'; nothing was planned"),
-		     ans->swap_device);
+		     asked.device);
 	d->hint = to_choose_from(in);
 	return -EINVAL;
 }

@@ -2,8 +2,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "answers/table.h"
 #include "commands/command.h"
-#include "commands/options.h"
 #include "core/text.h"
 #include "manual/sections.h"
 
@@ -18,10 +18,10 @@ void section_bash_commands(struct strbuf *out)
 static void options_of(struct strbuf *out, const struct command *c)
 {
 	strbuf_printf(out, "\t'%s') echo '", c->name);
-	for (size_t i = 0; i < option_def_count; i++) {
-		const struct option_def *o = &option_defs[i];
+	for (size_t i = 0; i < ANSWER_COUNT; i++) {
+		const struct answer_row *o = &answer_rows[i];
 
-		if (!command_takes(c, o->name))
+		if (!command_takes(c, o))
 			continue;
 		strbuf_printf(out, "--%s ", o->name);
 		if (o->letter)
@@ -53,7 +53,7 @@ static void literal_words(struct strbuf *out, const char *argument)
 	}
 }
 
-static const char *completed_by(const struct option_def *o)
+static const char *completed_by(const struct answer_row *o)
 {
 	static const struct {
 		const char *name, *with;
@@ -74,8 +74,8 @@ static const char *completed_by(const struct option_def *o)
 void section_bash_values(struct strbuf *out)
 {
 	strbuf_puts(out, "_vpsfit_values() {\n\tcase $1 in\n");
-	for (size_t i = 0; i < option_def_count; i++) {
-		const struct option_def *o = &option_defs[i];
+	for (size_t i = 0; i < ANSWER_COUNT; i++) {
+		const struct answer_row *o = &answer_rows[i];
 
 		if (!o->argument)
 			continue;

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "catalog/kinds.h"
+#include "answers/table.h"
 #include "commands/command.h"
-#include "commands/options.h"
 #include "core/text.h"
 
 void roff_text(struct strbuf *out, const char *text)
@@ -63,7 +63,7 @@ void section_commands(struct strbuf *out)
 }
 
 /* Which commands take the option, where not all do. */
-static void taken_by(struct strbuf *out, const char *option)
+static void taken_by(struct strbuf *out, const struct answer_row *option)
 {
 	struct strbuf list = STRBUF_INIT;
 	size_t takers = 0;
@@ -78,8 +78,8 @@ static void taken_by(struct strbuf *out, const char *option)
 
 void section_options(struct strbuf *out)
 {
-	for (size_t i = 0; i < option_def_count; i++) {
-		const struct option_def *o = &option_defs[i];
+	for (size_t i = 0; i < ANSWER_COUNT; i++) {
+		const struct answer_row *o = &answer_rows[i];
 		struct strbuf head = STRBUF_INIT;
 
 		if (o->letter)
@@ -88,7 +88,7 @@ void section_options(struct strbuf *out)
 		item(out, strbuf_text(&head), o->argument);
 		strbuf_clear(&head);
 		sentence(out, o->help);
-		taken_by(out, o->name);
+		taken_by(out, o);
 	}
 }
 
@@ -113,10 +113,10 @@ void section_warnings(struct strbuf *out)
 
 void section_answers(struct strbuf *out)
 {
-	for (size_t i = 0; i < option_def_count; i++) {
-		const struct option_def *o = &option_defs[i];
+	for (size_t i = 0; i < ANSWER_COUNT; i++) {
+		const struct answer_row *o = &answer_rows[i];
 
-		if (!o->in_answers)
+		if (!(o->flags & IN_FILE))
 			continue;
 		item(out, o->name, o->argument ? o->argument : "true|false");
 		sentence(out, o->help);

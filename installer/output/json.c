@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "output/changes_text.h"
+#include "answers/table.h"
 #include "output/json_machine.h"
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -35,7 +36,7 @@ static void dump(json_t *root, struct strbuf *out)
 	json_decref(root);
 }
 
-void machine_json(const struct machine *m, struct strbuf *out)
+void machine_json(const struct machine *m, const struct answers *answers, struct strbuf *out)
 {
 	json_t *root = json_machine(m);
 	json_t *document = json_object();
@@ -43,6 +44,7 @@ void machine_json(const struct machine *m, struct strbuf *out)
 	set(document, "schema", json_text("vpsfit.machine/1"));
 	json_object_update(document, root);
 	json_decref(root);
+	set(document, "answers", json_answers(answers, FOR_DETECT));
 	dump(document, out);
 }
 
@@ -285,7 +287,7 @@ static json_t *next_size(const struct plan *p)
 	return n;
 }
 
-void plan_json(const struct plan *p, const struct changeset *c, struct strbuf *out)
+void plan_json(const struct plan *p, const struct answers *answers, const struct changeset *c, struct strbuf *out)
 {
 	json_t *root = json_object();
 	json_t *verdict = json_object();
@@ -294,6 +296,7 @@ void plan_json(const struct plan *p, const struct changeset *c, struct strbuf *o
 	set(verdict, "peak", json_text(verdict_name(p->peak)));
 	set(root, "schema", json_text("vpsfit.plan/1"));
 	set(root, "machine", json_machine(p->machine));
+	set(root, "answers", json_answers(answers, FOR_PLAN));
 	set(root, "profile", p->recommended ? json_text(p->profile->name) : json_null());
 	set(root, "workers", number(p->recommended ? p->workers : 0));
 	set(root, "cost_model", json_text(p->model->name));

@@ -10,9 +10,9 @@
 
 /* From here on the JSON library never meets a failed allocation: it would stop at an assertion, or corrupt its memory. */
 void json_begin(void);
-void machine_json(const struct machine *m, struct strbuf *out);
+void machine_json(const struct machine *m, const struct answers *answers, struct strbuf *out);
 /* changes may be NULL where the stack directory could not be compared. */
-void plan_json(const struct plan *p, const struct changeset *changes, struct strbuf *out);
+void plan_json(const struct plan *p, const struct answers *answers, const struct changeset *changes, struct strbuf *out);
 void rollback_json(const struct rollback *r, struct strbuf *out);
 
 #endif

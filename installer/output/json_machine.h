@@ -4,10 +4,13 @@
 
 #include <jansson.h>
 
+#include "core/answers.h"
 #include "core/machine.h"
 
 /* The caller owns the value. */
 json_t *json_machine(const struct machine *m);
 json_t *json_text(const char *s);
+/* Each answer that the commands (FOR_...) take, with its value and where it comes from. */
+json_t *json_answers(const struct answers *all, unsigned commands);
 
 #endif

@@ -4,9 +4,11 @@
 
 #include "core/i18n.h"
 #include "core/units.h"
+#include "output/answers_text.h"
 #include "output/columns.h"
 #include "output/machine_text.h"
 
+#define HEADING 16
 #define LABEL_LEAST 10
 #define GAUGE 30
 #define LABELS 18
@@ -24,15 +26,15 @@ static void heading(const struct plan *p, struct strbuf *out)
 {
 	machine_summary(p->machine, out);
 	if (p->recommended)
-		style_wrapf(out, _("Profile"), 16, Q_("%s%s, %lld worker (%s)", "%s%s, %lld workers (%s)", p->workers),
+		style_wrapf(out, _("Profile"), HEADING, Q_("%s%s, %lld worker (%s)", "%s%s, %lld workers (%s)", p->workers),
 			    p->profile->name, p->chosen_by_user ? _(", as asked for") : _(", recommended"),
 			    (long long)p->workers, p->workers_why);
 	else
-		style_wrapf(out, _("Profile"), 16,
+		style_wrapf(out, _("Profile"), HEADING,
 			    Q_("none recommended; the figures are those of %s with %lld worker",
 			       "none recommended; the figures are those of %s with %lld workers", p->workers),
 			    p->profile->name, (long long)p->workers);
-	style_wrapf(out, _("Cost model"), 16, "%s (%s)", p->model->name, p->model->measured_on);
+	style_wrapf(out, _("Cost model"), HEADING, "%s (%s)", p->model->name, p->model->measured_on);
 }
 
 static void budget_head(struct strbuf *out)
@@ -151,9 +153,11 @@ static void alternatives(const struct plan *p, struct strbuf *out)
 }
 
 /* The whole plan, ending with a newline. No line is longer than 80 columns but for single long words. */
-void plan_text(const struct plan *p, const struct style *style, struct strbuf *out)
+void plan_text(const struct plan *p, const struct answers *answers, struct arena *a, const struct style *style,
+	       struct strbuf *out)
 {
 	heading(p, out);
+	answers_text(answers, a, HEADING, out);
 	budget(p, out);
 	strbuf_putc(out, '\n');
 	gauge(p, style, _("idle"), p->totals.total_mib, p->idle, out);

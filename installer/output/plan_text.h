@@ -6,6 +6,7 @@
 #include "core/strbuf.h"
 #include "output/style.h"
 
-void plan_text(const struct plan *p, const struct style *style, struct strbuf *out);
+void plan_text(const struct plan *p, const struct answers *answers, struct arena *a, const struct style *style,
+	       struct strbuf *out);
 
 #endif

@@ -156,11 +156,11 @@ static bool file_is_old_style(struct arena *a, const struct yaml_node *services)
 	return old > 0 && new == 0;
 }
 
-int roles_find(struct arena *a, const struct yaml_doc *doc, const char *const chosen[SERVICE_COUNT],
+int roles_find(struct arena *a, const struct yaml_doc *doc, const struct answer chosen[SERVICE_COUNT],
 	       struct diag_list *diags, struct owned_layout *ret)
 {
 	for (int s = 0; s < SERVICE_COUNT; s++) {
-		int rc = choose(a, doc, (enum service)s, chosen[s], diags, &ret->services[s]);
+		int rc = choose(a, doc, (enum service)s, chosen[s].text, diags, &ret->services[s]);
 		const struct yaml_node *service;
 
 		if (rc < 0)

@@ -20,7 +20,7 @@ struct role roles_candidates(struct arena *a, const struct yaml_doc *doc, enum s
  * Fills in the services and their styles. chosen[s] names a service (NULL: by its image). Returns 0; -ENOTUNIQ with an error
  * that lists the candidates where there are several; -ENOENT with an error where there is no LiteLLM, or not the one that was named.
  */
-int roles_find(struct arena *a, const struct yaml_doc *doc, const char *const chosen[SERVICE_COUNT],
+int roles_find(struct arena *a, const struct yaml_doc *doc, const struct answer chosen[SERVICE_COUNT],
 	       struct diag_list *diags, struct owned_layout *ret) must_check;
 
 #endif

@@ -72,7 +72,9 @@ def test_detect_json(name):
     assert document["schema"] == "vpsfit.machine/1"
     plan = json.loads(run("plan", "--json", "--sysroot", MACHINES / name).stdout)
     document.pop("schema")
+    answers = document.pop("answers")
     assert document == plan["machine"]
+    assert answers and all(plan["answers"][name] == answer for name, answer in answers.items())
 
 
 @pytest.mark.parametrize("name", BAD)

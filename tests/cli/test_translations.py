@@ -169,7 +169,7 @@ def test_yes_is_said_in_the_language(machine, language, letter, prompt, code):
 
 
 # What differs from run to run in any language: when it was, and what chance made.
-CHANCE = re.compile(rb'("time": ")[^"]*|((?:KEY|PASSWORD)=)[^\n]*')
+CHANCE = re.compile(rb'("(?:time|since)": ")[^"]*|((?:KEY|PASSWORD)=)[^\n]*')
 
 
 def written(root, host):

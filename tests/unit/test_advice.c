@@ -58,7 +58,7 @@ static void size(struct scene *s, int64_t nominal, int64_t usable, int64_t cores
 static void ordinary(const struct fixture *f, struct scene *s)
 {
 	memset(&s->machine, 0, sizeof(s->machine));
-	s->answers = (struct answers)ANSWERS_INIT;
+	s->answers = (struct answers){0};
 	s->model = *cost_model_find(&f->catalog.models, "seed-2025-11");
 	s->others = f->catalog.models;
 	size(s, 4096, 3926, 2);
@@ -79,7 +79,7 @@ static void ordinary(const struct fixture *f, struct scene *s)
 static void swap_there(struct scene *s, int64_t mib)
 {
 	s->machine.swap.active = fact_exact(mib, "test");
-	s->answers.swap = SWAP_NO;
+	s->answers.of[ANSWER_SWAP] = said("none", 0);
 }
 
 static void below_smallest(struct scene *s)
@@ -95,45 +95,45 @@ static void smallest(struct scene *s)
 static void total_is_target(struct scene *s)
 {
 	smallest(s);
-	s->answers.overhead_mib = 412;
+	s->answers.of[ANSWER_OVERHEAD] = said("said", 412);
 }
 static void total_over_target(struct scene *s)
 {
 	smallest(s);
-	s->answers.overhead_mib = 413;
+	s->answers.of[ANSWER_OVERHEAD] = said("said", 413);
 }
 static void small_profile_on_more(struct scene *s)
 {
-	s->answers.profile = "SMALL_VPS";
+	s->answers.of[ANSWER_PROFILE] = said("SMALL_VPS", 0);
 }
 
 static void target_over_nominal_reached(struct scene *s)
 {
 	size(s, 4096, 3926, 4);
-	s->answers.profile = "LARGE_VPS";
-	s->answers.overhead_mib = 8192 - 3936;
+	s->answers.of[ANSWER_PROFILE] = said("LARGE_VPS", 0);
+	s->answers.of[ANSWER_OVERHEAD] = said("said", 8192 - 3936);
 }
 static void total_is_nominal(struct scene *s)
 {
 	small_profile_on_more(s);
-	s->answers.overhead_mib = 4096 - 1636;
+	s->answers.of[ANSWER_OVERHEAD] = said("said", 4096 - 1636);
 }
 
 static void system_is_lightweight(struct scene *s)
 {
 	smallest(s);
-	s->answers.overhead_mib = 700;
+	s->answers.of[ANSWER_OVERHEAD] = said("said", 700);
 }
 static void system_over_lightweight(struct scene *s)
 {
 	smallest(s);
-	s->answers.overhead_mib = 701;
+	s->answers.of[ANSWER_OVERHEAD] = said("said", 701);
 }
 static void lightweight(struct scene *s)
 {
 	smallest(s);
 	s->machine.distro.class = DISTRO_LIGHTWEIGHT;
-	s->answers.overhead_mib = 1200;
+	s->answers.of[ANSWER_OVERHEAD] = said("said", 1200);
 }
 static void a_little_more_than_two_gb(struct scene *s)
 {
@@ -143,7 +143,7 @@ static void total_of_two_gb(struct scene *s)
 {
 	smallest(s);
 	s->model.system_mib[DISTRO_LIGHTWEIGHT] = 100;
-	s->answers.overhead_mib = 412;
+	s->answers.of[ANSWER_OVERHEAD] = said("said", 412);
 }
 
 static void swap_holds_idle(struct scene *s)
@@ -202,7 +202,7 @@ static void over_goal(struct scene *s)
 static void exactly_goal(struct scene *s)
 {
 	size(s, 4096, 4000, 2);
-	s->answers.overhead_mib = 3000 - 2096;
+	s->answers.of[ANSWER_OVERHEAD] = said("said", 3000 - 2096);
 }
 static void peak_over_swap_too(struct scene *s)
 {
@@ -270,7 +270,7 @@ static void own_swap(struct scene *s, int64_t used)
 								      .recorded = true,
 								      .size_mib = 1024,
 								      .used_mib = used};
-	s->answers.swap = SWAP_NO;
+	s->answers.of[ANSWER_SWAP] = said("none", 0);
 	s->machine.ram.available = fact_exact(600, "test");
 }
 
@@ -286,8 +286,7 @@ static void swapoff_lacks_one(struct scene *s)
 
 static void partition_gone(struct scene *s)
 {
-	s->answers.swap = SWAP_DEVICE;
-	s->answers.swap_device = "UUID=0123";
+	s->answers.of[ANSWER_SWAP] = (struct answer){ORIGIN_REMEMBERED, "UUID=0123", 0, NULL};
 }
 static void partition_there(struct scene *s)
 {
@@ -295,7 +294,7 @@ static void partition_there(struct scene *s)
 	s->machine.swap.inactive[0] =
 		(struct swap_area){.path = "/dev/vdb1", .kind = SWAP_PARTITION, .size_mib = 1024, .uuid = "0123"};
 	s->machine.swap.inactive_count = 1;
-	s->answers.swap_device = "/dev/vdb1";
+	s->answers.of[ANSWER_SWAP] = said("/dev/vdb1", 0);
 }
 
 static void fstab_not_in_use(struct scene *s)
@@ -346,27 +345,27 @@ static void cores_enough(struct scene *s)
 static void few_workers_asked(struct scene *s)
 {
 	one_core(s);
-	s->answers.workers = 3;
+	s->answers.of[ANSWER_WORKERS] = said("said", 3);
 }
 
 static void workers_two_a_core(struct scene *s)
 {
 	size(s, 8192, 7952, 2);
-	s->answers.workers = 4;
+	s->answers.of[ANSWER_WORKERS] = said("said", 4);
 }
 static void workers_over_two_a_core(struct scene *s)
 {
 	size(s, 8192, 7952, 2);
-	s->answers.workers = 5;
+	s->answers.of[ANSWER_WORKERS] = said("said", 5);
 }
 
 static void one_worker(struct scene *s)
 {
-	s->answers.workers = 1;
+	s->answers.of[ANSWER_WORKERS] = said("said", 1);
 }
 static void two_workers(struct scene *s)
 {
-	s->answers.workers = 2;
+	s->answers.of[ANSWER_WORKERS] = said("said", 2);
 }
 
 /* Two workers have a limit of 1536. */
@@ -631,14 +630,14 @@ static void peaks_of_other_models(void **state)
 static void no_room_on_typical(struct scene *s)
 {
 	size(s, 4096, 3926, 2);
-	s->answers.overhead_mib = 3000;
+	s->answers.of[ANSWER_OVERHEAD] = said("said", 3000);
 	swap_there(s, 0);
 	s->machine.swap.impossible = "a container";
 }
 static void no_room_with_one_worker(struct scene *s)
 {
 	no_room_on_typical(s);
-	s->answers.workers = 1;
+	s->answers.of[ANSWER_WORKERS] = said("said", 1);
 }
 static void no_room_on_lightweight(struct scene *s)
 {
@@ -653,7 +652,7 @@ static void no_room_without_swap(struct scene *s)
 static void no_room_with_swap(struct scene *s)
 {
 	no_room_without_swap(s);
-	s->answers.swap = SWAP_AUTO;
+	s->answers.of[ANSWER_SWAP] = said(NULL, 0);
 	s->machine.swap_disk.free = fact_exact(0, "test");
 }
 

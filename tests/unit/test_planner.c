@@ -1,13 +1,5 @@
 /* The planner: the seed's table to the MiB, limits, verdicts, swap advice, monotone over RAM and cores. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "unit.h"
 
 #include "catalog/catalog.h"
 #include "core/plan.h"
@@ -70,7 +62,8 @@ static struct machine vps(int64_t nominal, int64_t usable, int64_t cores)
 
 static struct plan plan_for(struct fixture *f, const struct machine *m, const struct answers *answers)
 {
-	const char *name = answers->cost_model ? answers->cost_model : f->catalog.models.default_name;
+	const char *asked = answer_text(answers, ANSWER_COST_MODEL);
+	const char *name = asked ? asked : f->catalog.models.default_name;
 	struct plan p;
 
 	assert_int_equal(plan_build(&f->arena, m, &f->catalog.profiles, &f->catalog.models,
@@ -111,10 +104,10 @@ static void seed_table(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct machine m = vps(16384, 16004, 8);
-		struct answers a = ANSWERS_INIT;
+		struct answers a = {0};
 		struct plan p;
 
-		a.profile = rows[i].profile;
+		a.of[ANSWER_PROFILE] = said(rows[i].profile, 0);
 		p = plan_for(f, &m, &a);
 		assert_int_equal(p.workers, rows[i].workers);
 		assert_int_equal(p.services[SERVICE_LITELLM].expected_mib, rows[i].litellm);
@@ -130,7 +123,7 @@ static void limits_at_two_workers(void **state)
 {
 	static const int64_t reservation[] = {1228, 600, 100, 50}, limit[] = {1536, 800, 200, 100};
 	struct machine m = vps(4096, 3926, 2);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 	struct plan p = plan_for(*state, &m, &a);
 
 	assert_string_equal(p.profile->name, "MEDIUM_VPS");
@@ -144,11 +137,14 @@ static void limits_at_two_workers(void **state)
 static void limits_grow_with_workers(void **state)
 {
 	struct machine m = vps(65536, 64000, 64);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 	int64_t before = 0;
 
-	for (a.workers = 1; a.workers <= 64; a.workers++) {
-		struct plan p = plan_for(*state, &m, &a);
+	for (int64_t n = 1; n <= 64; n++) {
+		struct plan p;
+
+		a.of[ANSWER_WORKERS] = said("said", n);
+		p = plan_for(*state, &m, &a);
 
 		for (int s = 0; s < SERVICE_COUNT; s++) {
 			const struct plan_service *ps = &p.services[s];
@@ -165,7 +161,7 @@ static void limits_grow_with_workers(void **state)
 static void small_on_two_gb(void **state)
 {
 	struct machine m = vps(2048, 1978, 1);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 	struct plan p = plan_for(*state, &m, &a);
 
 	assert_string_equal(p.profile->name, "SMALL_VPS");
@@ -177,7 +173,7 @@ static void small_on_two_gb(void **state)
 	assert_non_null(strstr(warning(&p, "exceeds-target"), "2 GB by about 40 %"));
 	assert_non_null(strstr(warning(&p, "lightweight-distro"), "2.3 GB (2336 MiB)"));
 	assert_non_null(strstr(warning(&p, "lightweight-distro"), "Debian minimal"));
-	a.swap = SWAP_NO;
+	a.of[ANSWER_SWAP] = said("none", 0);
 	p = plan_for(*state, &m, &a);
 	assert_int_equal(p.idle, VERDICT_DOES_NOT_FIT);
 	assert_false(plan_fits(&p));
@@ -187,7 +183,7 @@ static void small_on_two_gb(void **state)
 static void lightweight_is_not_suggested_twice(void **state)
 {
 	struct machine m = vps(2048, 1978, 1);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 	struct plan p;
 
 	m.distro.class = DISTRO_LIGHTWEIGHT;
@@ -199,7 +195,7 @@ static void lightweight_is_not_suggested_twice(void **state)
 static void nothing_below_two_gib(void **state)
 {
 	struct machine m = vps(1024, 972, 1);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 	struct plan p = plan_for(*state, &m, &a);
 
 	assert_false(p.recommended);
@@ -212,7 +208,7 @@ static void nothing_below_two_gib(void **state)
 static void crash_kernel_keeps_the_profile(void **state)
 {
 	struct machine m = vps(2048, 1722, 1);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 
 	assert_string_equal(plan_for(*state, &m, &a).profile->name, "SMALL_VPS");
 }
@@ -220,7 +216,7 @@ static void crash_kernel_keeps_the_profile(void **state)
 static void container_limit_goes_before_nominal(void **state)
 {
 	struct machine m = vps(8192, 7952, 4);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 
 	m.ram.effective = fact_exact(2048, "cgroup");
 	assert_string_equal(plan_for(*state, &m, &a).profile->name, "SMALL_VPS");
@@ -229,7 +225,7 @@ static void container_limit_goes_before_nominal(void **state)
 static void desktop_in_place_of_large(void **state)
 {
 	struct machine m = vps(8192, 7952, 4);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 
 	assert_string_equal(plan_for(*state, &m, &a).profile->name, "LARGE_VPS");
 	m.distro.class = DISTRO_DESKTOP;
@@ -241,7 +237,7 @@ static void desktop_in_place_of_large(void **state)
 static void workers_capped_by_cores(void **state)
 {
 	struct machine m = vps(8192, 7952, 2);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 	struct plan p = plan_for(*state, &m, &a);
 
 	assert_int_equal(p.workers, 4);
@@ -252,7 +248,7 @@ static void workers_capped_by_cores(void **state)
 static void monotone(void **state)
 {
 	static const int64_t ram[] = {512, 1024, 1536, 2047, 2048, 3072, 4095, 4096, 6144, 8191, 8192, 12288, 65536};
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 	size_t points = 0;
 
 	for (int class = 0; class < DISTRO_CLASS_COUNT; class++)
@@ -290,10 +286,10 @@ static void verdicts(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct machine m = vps(4096, rows[i].usable, 2);
-		struct answers a = ANSWERS_INIT;
+		struct answers a = {0};
 
 		m.swap.active = fact_exact(rows[i].swap, "test");
-		a.swap = SWAP_NO;
+		a.of[ANSWER_SWAP] = said("none", 0);
 		assert_int_equal(plan_for(*state, &m, &a).idle, rows[i].idle);
 	}
 }
@@ -302,7 +298,7 @@ static void verdicts(void **state)
 static void goal(void **state)
 {
 	struct machine m = vps(4096, 4395, 2);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 	struct plan p = plan_for(*state, &m, &a);
 
 	assert_false(warns(&p, "above-goal"));
@@ -314,7 +310,7 @@ static void goal(void **state)
 static void swap_rules(void **state)
 {
 	struct machine m = vps(2048, 1978, 1);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 	struct plan p;
 
 	m.swap.active = fact_exact(2048, "test");
@@ -340,14 +336,14 @@ static void swap_rules(void **state)
 	p = plan_for(*state, &m, &a);
 	assert_int_equal(p.swap.action, SWAP_ACT_NONE);
 	m = vps(3072, 2983, 2);
-	a.overhead_mib = 100; /* fits by itself: the small machine's 1 GiB */
+	a.of[ANSWER_OVERHEAD] = said("said", 100); /* fits by itself: the small machine's 1 GiB */
 	assert_int_equal(plan_for(*state, &m, &a).swap.size_mib, 1024);
 }
 
 static void swap_goes_to_litellm_and_webui_alone(void **state)
 {
 	struct machine m = vps(2048, 1978, 1);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 	struct plan p = plan_for(*state, &m, &a);
 	const struct plan_service *s = p.services;
 	int64_t given = s[SERVICE_LITELLM].memswap_mib - s[SERVICE_LITELLM].limit_mib +
@@ -361,14 +357,14 @@ static void swap_goes_to_litellm_and_webui_alone(void **state)
 static void busy_machine_counts_what_is_used(void **state)
 {
 	struct machine m = vps(4096, 3926, 2);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 	struct plan p;
 
 	m.ram.in_use = fact_exact(2500, "test");
 	p = plan_for(*state, &m, &a);
 	assert_int_equal(p.totals.system_mib, 2500);
 	assert_int_equal(p.totals.total_mib, 2096 + 2500);
-	a.overhead_mib = 300;
+	a.of[ANSWER_OVERHEAD] = said("said", 300);
 	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 300);
 }
 
@@ -377,18 +373,20 @@ static void table_by_worker_count(void **state)
 {
 	static const int64_t expected[] = {427, 1205, 1500, 1960, 2420, 2880};
 	struct machine m = vps(8192, 7952, 8);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 
-	a.cost_model = "points-2025-11";
-	for (a.workers = 1; a.workers <= 6; a.workers++)
+	a.of[ANSWER_COST_MODEL] = said("points-2025-11", 0);
+	for (int64_t n = 1; n <= 6; n++) {
+		a.of[ANSWER_WORKERS] = said("said", n);
 		assert_int_equal(plan_for(*state, &m, &a).services[SERVICE_LITELLM].expected_mib,
-				 expected[a.workers - 1]);
+				 expected[n - 1]);
+	}
 }
 
 static void database_follows_workers(void **state)
 {
 	struct machine m = vps(8192, 7952, 8);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 	struct plan p = plan_for(*state, &m, &a);
 
 	assert_int_equal(p.workers, 6);
@@ -399,7 +397,7 @@ static void database_follows_workers(void **state)
 static void same_input_same_plan(void **state)
 {
 	struct machine m = vps(2048, 1978, 1);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 	struct plan p = plan_for(*state, &m, &a), q = plan_for(*state, &m, &a);
 
 	assert_memory_equal(&p.services, &q.services, sizeof(p.services));
@@ -413,10 +411,10 @@ static void what_if(void **state)
 {
 	struct fixture *f = *state;
 	struct machine m = vps(2048, 1978, 1);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 
-	a.ram_mib = 8192;
-	a.cpus = 4;
+	a.of[ANSWER_RAM] = said("said", 8192);
+	a.of[ANSWER_CPUS] = said("said", 4);
 	machine_what_if(&m, &f->arena, &a);
 	assert_int_equal(m.ram.nominal.value, 8192);
 	assert_in_range(m.ram.usable.value, 7900, 7990); /* measured: 7952 */
@@ -427,11 +425,11 @@ static void unknown_profile_names_the_near_one(void **state)
 {
 	struct fixture *f = *state;
 	struct machine m = vps(2048, 1978, 1);
-	struct answers a = ANSWERS_INIT;
+	struct answers a = {0};
 	struct diag_list diags;
 	struct plan p;
 
-	a.profile = "SMAL_VPS";
+	a.of[ANSWER_PROFILE] = said("SMAL_VPS", 0);
 	diag_init(&diags, &f->arena);
 	assert_int_not_equal(plan_build(&f->arena, &m, &f->catalog.profiles, &f->catalog.models,
 					&f->catalog.models.items[0], &a, &diags, &p), 0);

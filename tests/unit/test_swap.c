@@ -137,7 +137,7 @@ struct planned {
 
 static struct planned two_gb(struct bench *b)
 {
-	struct planned p = {.a = ANSWERS_INIT};
+	struct planned p = {.a = {.of = {{ORIGIN_DEFAULT, NULL, 0, NULL}}}};
 	const char *empty = getenv("VPSFIT_ROOTS");
 	struct sysroot root;
 
@@ -243,8 +243,7 @@ static void nothing_shrinks_by_itself(void **state)
 	has_own(&p, 4096, 0, true, true);
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_KEEP);
 	assert_false(plan_area_changes(&advice(b, &p).areas[0]));
-	p.a.swap = SWAP_SIZE;
-	p.a.swap_mib = 1024;
+	p.a.of[ANSWER_SWAP] = said("size", 1024);
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_RESIZE);
 	assert_int_equal(advice(b, &p).total_mib, 1024);
 	p.m.swap.candidates[0].used_mib = 1500;
@@ -257,8 +256,7 @@ static void exactly_what_was_asked_for(void **state)
 	struct bench *b = *state;
 	struct planned p = two_gb(b);
 
-	p.a.swap = SWAP_SIZE;
-	p.a.swap_mib = 3000;
+	p.a.of[ANSWER_SWAP] = said("size", 3000);
 	p.m.swap.active.value = 8192; /* somebody else's counts for nothing here */
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_CREATE);
 	assert_int_equal(advice(b, &p).size_mib, 3000);
@@ -281,7 +279,7 @@ static void none_takes_only_its_own(void **state)
 
 	p.m.swap.active.value = 512;
 	has_own(&p, 1024, 0, true, true);
-	p.a.swap = SWAP_NO;
+	p.a.of[ANSWER_SWAP] = said("none", 0);
 	s = advice(b, &p);
 	assert_int_equal(s.action, SWAP_ACT_NONE);
 	assert_int_equal(s.total_mib, 512);
@@ -325,9 +323,7 @@ static void idle_partitions(struct planned *p)
 		.path = "/dev/vdb1", .kind = SWAP_PARTITION, .size_mib = 4096, .uuid = "aa-11", .label = "first"};
 	w->inactive[w->inactive_count++] = (struct swap_area){
 		.path = "/dev/vdb2", .kind = SWAP_PARTITION, .size_mib = 64, .uuid = "bb-22", .label = "both"};
-	p->a.swap = SWAP_DEVICE;
-	p->a.swap_said = true;
-}
+	}
 
 /* Whatever is advised: the partition that is named, and no other. */
 static void the_named_partition_is_turned_on(void **state)
@@ -340,7 +336,7 @@ static void the_named_partition_is_turned_on(void **state)
 
 	idle_partitions(&p);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		p.a.swap_device = names[i];
+		p.a.of[ANSWER_SWAP] = said(names[i], 0);
 		s = advice(b, &p);
 		assert_int_equal(s.action, SWAP_ACT_ACTIVATE);
 		assert_string_equal(s.path, "/dev/vdb2");
@@ -365,7 +361,7 @@ static void others_make_way_for_the_named_one(void **state)
 	struct plan_swap s;
 
 	idle_partitions(&p);
-	p.a.swap_device = "/dev/vdb1";
+	p.a.of[ANSWER_SWAP] = said("/dev/vdb1", 0);
 	has_own(&p, 1024, 300, true, true);
 	s = advice(b, &p);
 	assert_int_equal(s.total_mib, 4096);
@@ -394,16 +390,15 @@ static void what_is_not_there_is_refused(void **state)
 	idle_partitions(&p);
 	p.m.sysroot = "/";
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		p.a.swap_device = names[i];
+		p.a.of[ANSWER_SWAP] = said(names[i], 0);
 		assert_int_equal(refused(b, &p), -EINVAL);
 		assert_string_equal(b->diags.items[i].hint, "there are: /dev/vdb1 (4096 MiB), /dev/vdb2 (64 MiB)");
 	}
 	p.m.swap.inactive[0].label = "both";
-	p.a.swap_device = "LABEL=both";
+	p.a.of[ANSWER_SWAP] = said("LABEL=both", 0);
 	assert_int_equal(refused(b, &p), -EINVAL);
 	/* One that only the last apply was asked for makes way for auto, with a word about it. */
-	p.a.swap_device = "UUID=gone";
-	p.a.swap_said = false;
+	p.a.of[ANSWER_SWAP] = (struct answer){ORIGIN_REMEMBERED, "UUID=gone", 0, NULL};
 	assert_int_equal(advice(b, &p).wish, SWAP_AUTO);
 	assert_string_equal(advice(b, &p).missing, "UUID=gone");
 	assert_string_equal(advice(b, &p).path, "/dev/vdb1"); /* advised */
@@ -415,14 +410,13 @@ static void no_file_but_a_partition(void **state)
 	struct planned p = two_gb(b);
 
 	idle_partitions(&p);
-	p.a.swap = SWAP_AUTO;
+	p.a.of[ANSWER_SWAP] = said(NULL, 0);
 	p.m.swap_disk.no_swap = "ZFS deadlocks";
 	assert_string_equal(advice(b, &p).path, "/dev/vdb1");
 	p.m.swap.inactive_count = 0;
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_IMPOSSIBLE);
 	assert_string_equal(advice(b, &p).why, "ZFS deadlocks");
-	p.a.swap = SWAP_SIZE;
-	p.a.swap_mib = 512;
+	p.a.of[ANSWER_SWAP] = said("size", 512);
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_IMPOSSIBLE);
 }
 

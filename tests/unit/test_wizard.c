@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "commands/command_line.h"
-#include "commands/options.h"
+#include "answers/secrets.h"
+#include "answers/table.h"
 #include "core/text.h"
 #include "wizard/layout.h"
 #include "wizard/wizard.h"
@@ -94,9 +95,9 @@ struct fixture {
 static void begin(struct fixture *f, const char *machine, const struct act *acts)
 {
 	session_init(&f->s);
-	f->s.answers.sysroot = arena_printf(&f->s.arena, "%s/%s", getenv("VPSFIT_ROOTS"), machine);
+	f->s.answers.of[ANSWER_SYSROOT] = said(arena_printf(&f->s.arena, "%s/%s", getenv("VPSFIT_ROOTS"), machine), 0);
 	f->play = (struct play){.ui = {&ops, &f->s.arena, "test"}, .acts = acts};
-	f->w = (struct wizard){.s = &f->s, .ui = &f->play.ui, .given = f->s.answers};
+	f->w = (struct wizard){.s = &f->s, .ui = &f->play.ui};
 	assert_int_equal(session_plan(&f->s), 0);
 }
 
@@ -160,9 +161,9 @@ static void test_back_and_forth(void **state)
 	(void)state;
 	begin(&f, "vm-2g", back_and_forth);
 	assert_int_equal(flow_run(&f.w, screens, screen_count), STEP_GONE);
-	assert_int_equal(f.s.answers.swap_mib, 3072);
+	assert_int_equal(answer_swap(&f.s.answers).mib, 3072);
 	assert_int_equal(f.s.plan.workers, 3);
-	assert_int_equal(f.s.answers.port, 8443);
+	assert_int_equal(answer_number(&f.s.answers, ANSWER_PORT), 8443);
 	command_line_render(&f.s, &line);
 	assert_non_null(strstr(strbuf_text(&line), " --profile auto --workers 3 --swap 3072M --port 8443 --yes "));
 	strbuf_clear(&line);
@@ -189,8 +190,8 @@ static void test_without_swap_it_is_asked_again(void **state)
 	(void)state;
 	begin(&f, "vm-2g", without_swap);
 	assert_int_equal(flow_run(&f.w, screens, screen_count), STEP_GONE);
-	assert_true(f.s.answers.force);
-	assert_int_equal(f.s.answers.swap, SWAP_NO);
+	assert_true(answer_on(&f.s.answers, ANSWER_FORCE));
+	assert_int_equal(answer_swap(&f.s.answers).wish, SWAP_NO);
 	end(&f);
 }
 
@@ -299,12 +300,16 @@ static void test_columns(void **state)
 	arena_clear(&a);
 }
 
+/* What a file may say must be on the line that does the same, or the line does something else. */
 static void test_every_answer_has_a_flag_on_the_line(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < option_def_count; i++)
-		if (option_defs[i].in_answers && !command_line_knows(option_defs[i].name))
-			fail_msg("--%s is not on the rendered command line", option_defs[i].name);
+	for (size_t i = 0; i < ANSWER_COUNT; i++) {
+		assert_non_null(answer_rows[i].name);
+		assert_true(!answer_rows[i].argument || answer_rows[i].expected);
+		if ((answer_rows[i].flags & (IN_FILE | REMEMBERED)) && !(answer_rows[i].flags & ON_THE_LINE))
+			fail_msg("--%s is not on the rendered command line", answer_rows[i].name);
+	}
 }
 
 static void test_quoting(void **state)
@@ -314,8 +319,8 @@ static void test_quoting(void **state)
 
 	(void)state;
 	session_init(&f.s);
-	f.s.answers.dir = "/srv/it's mine $HOME";
-	f.s.answers.bind = "[::1]";
+	f.s.answers.of[ANSWER_DIR] = said("/srv/it's mine $HOME", 0);
+	f.s.answers.of[ANSWER_BIND] = said("::1", 0);
 	f.s.answers.provider_keys[PROVIDER_OPENAI] = "sk-very-secret";
 	command_line_render(&f.s, &line);
 	assert_string_equal(strbuf_text(&line), "vpsfit apply --dir '/srv/it'\\''s mine $HOME' --bind ::1 --yes");
@@ -333,12 +338,12 @@ static void test_keys(void **state)
 
 	(void)state;
 	session_init(&f.s);
-	assert_null(secret_answer_set(&f.s, PROVIDER_OPENAI, "sk-proj-Ab_9.x/y+z=="));
+	assert_null(secret_answer_set(&f.s.answers, PROVIDER_OPENAI, "sk-proj-Ab_9.x/y+z=="));
 	assert_string_equal(f.s.answers.provider_keys[PROVIDER_OPENAI], "sk-proj-Ab_9.x/y+z==");
-	assert_non_null(secret_answer_set(&f.s, PROVIDER_OPENAI, "sk $HOME"));
-	assert_non_null(secret_answer_set(&f.s, PROVIDER_OPENAI, "sk#1"));
-	assert_non_null(secret_answer_set(&f.s, PROVIDER_OPENAI, "sk\n"));
-	assert_null(secret_answer_set(&f.s, PROVIDER_OPENAI, ""));
+	assert_non_null(secret_answer_set(&f.s.answers, PROVIDER_OPENAI, "sk $HOME"));
+	assert_non_null(secret_answer_set(&f.s.answers, PROVIDER_OPENAI, "sk#1"));
+	assert_non_null(secret_answer_set(&f.s.answers, PROVIDER_OPENAI, "sk\n"));
+	assert_null(secret_answer_set(&f.s.answers, PROVIDER_OPENAI, ""));
 	assert_null(f.s.answers.provider_keys[PROVIDER_OPENAI]);
 	session_clear(&f.s);
 }

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "core/answers.h"
 #include "core/arena.h"
 #include "core/diag.h"
 
@@ -38,6 +39,12 @@ static inline int bench_teardown(void **state)
 	arena_clear(&b->arena);
 	free(b);
 	return 0;
+}
+
+/* An answer by flag, as it is once it is parsed. */
+static inline struct answer said(const char *text, int64_t number)
+{
+	return (struct answer){ORIGIN_FLAG, text, number, NULL};
 }
 
 static inline char *file_text(const char *path, size_t *ret_len)

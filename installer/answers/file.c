@@ -1,15 +1,20 @@
-/* The answers file: a YAML mapping with the options' names as keys. */
+/* The answers file: a YAML mapping with the names of the flags as keys. */
+#include "answers/file.h"
+
 #include <errno.h>
 #include <string.h>
 
+#include "answers/secrets.h"
+#include "answers/table.h"
 #include "apply/files.h"
-#include "commands/options.h"
 #include "core/i18n.h"
 #include "core/text.h"
 #include "yaml/tree.h"
 
 struct reading {
-	struct session *s;
+	struct answers *answers;
+	struct arena *a;
+	struct diag_list *diags;
 	const struct yaml_doc *doc;
 };
 
@@ -18,16 +23,16 @@ static int unknown_key(const struct reading *r, const struct yaml_node *key)
 	const char *names[64];
 	const char *meant;
 	size_t n = 0;
-	struct diag *d = yaml_diag(&r->s->diags, SEV_ERROR, r->doc, key, _("'%s' is no answer that vpsfit knows"),
+	struct diag *d = yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("'%s' is no answer that vpsfit knows"),
 				   yaml_is_scalar(key) ? key->value : _("this"));
 
-	for (size_t i = 0; i < option_def_count && n < ARRAY_SIZE(names); i++)
-		if (option_defs[i].in_answers)
-			names[n++] = option_defs[i].name;
+	for (size_t i = 0; i < ANSWER_COUNT && n < ARRAY_SIZE(names); i++)
+		if (answer_rows[i].flags & IN_FILE)
+			names[n++] = answer_rows[i].name;
 	for (size_t i = 0; i < PROVIDER_COUNT && n < ARRAY_SIZE(names); i++)
 		names[n++] = secret_answers[i].name;
 	meant = yaml_is_scalar(key) ? text_nearest(key->value, names, n) : NULL;
-	d->hint = meant ? arena_printf(&r->s->arena, _("did you mean '%s'?"), meant)
+	d->hint = meant ? arena_printf(r->a, _("did you mean '%s'?"), meant)
 			: _("the keys are the options of 'vpsfit apply --help' without '--', openai-api-key and "
 			    "anthropic-api-key");
 	return -EINVAL;
@@ -35,12 +40,12 @@ static int unknown_key(const struct reading *r, const struct yaml_node *key)
 
 static int bad_value(const struct reading *r, const struct yaml_node *value, const char *name, const char *expected)
 {
-	yaml_diag(&r->s->diags, SEV_ERROR, r->doc, value, _("'%s' wants %s"), name, _(expected));
+	yaml_diag(r->diags, SEV_ERROR, r->doc, value, _("'%s' wants %s"), name, _(expected));
 	return -EINVAL;
 }
 
 /* The words of YAML 1.1 and 1.2; false leaves the switch as it is. */
-static int read_switch(const struct reading *r, const struct option_def *o, const struct yaml_node *value)
+static int read_switch(const struct reading *r, const struct answer_row *o, const struct yaml_node *value)
 {
 	static const char *const yes[] = {"true", "yes", "on"}, *const no[] = {"false", "no", "off"};
 	const char *wrong;
@@ -50,7 +55,7 @@ static int read_switch(const struct reading *r, const struct option_def *o, cons
 			return 0;
 		if (!STR_EQ(value->value, yes[i]))
 			continue;
-		wrong = o->set(r->s, NULL);
+		wrong = answer_set(r->answers, r->a, answer_id(o), NULL, ORIGIN_FILE);
 		return wrong ? bad_value(r, value, o->name, wrong) : 0;
 	}
 	return bad_value(r, value, o->name, N_("true or false"));
@@ -63,19 +68,19 @@ static int read_secret(const struct reading *r, enum provider which, const struc
 
 	if (!yaml_is_scalar(value) || strlen(value->value) != value->value_len)
 		return bad_value(r, value, name, N_("a single value"));
-	wrong = secret_answer_set(r->s, which, value->value);
+	wrong = secret_answer_set(r->answers, which, value->value);
 	return wrong ? bad_value(r, value, name, wrong) : 0;
 }
 
 static int read_answer(const struct reading *r, const struct yaml_node *key, const struct yaml_node *value)
 {
-	const struct option_def *o = yaml_is_scalar(key) ? option_find(key->value) : NULL;
+	const struct answer_row *o = yaml_is_scalar(key) ? answer_find(key->value) : NULL;
 	enum provider which = yaml_is_scalar(key) ? secret_answer_find(key->value) : PROVIDER_COUNT;
 	const char *wrong;
 
 	if (which != PROVIDER_COUNT)
 		return read_secret(r, which, value);
-	if (!o || !o->in_answers)
+	if (!o || !(o->flags & IN_FILE))
 		return unknown_key(r, key);
 	if (!yaml_is_scalar(value))
 		return bad_value(r, value, o->name, N_("a single value"));
@@ -83,64 +88,64 @@ static int read_answer(const struct reading *r, const struct yaml_node *key, con
 		return read_switch(r, o, value);
 	if (strlen(value->value) != value->value_len)
 		return bad_value(r, value, o->name, N_("a text without NUL bytes"));
-	wrong = o->set(r->s, value->value);
+	wrong = answer_set(r->answers, r->a, answer_id(o), value->value, ORIGIN_FILE);
 	return wrong ? bad_value(r, value, o->name, wrong) : 0;
 }
 
 /* A message about a line with a provider's key in it does not repeat the line. */
-static void hide_quotes(struct session *s)
+static void hide_quotes(struct diag_list *diags)
 {
-	for (size_t i = 0; i < s->diags.count; i++)
-		if (s->diags.items[i].quote && strstr(s->diags.items[i].quote, "api-key"))
-			s->diags.items[i].quote = NULL;
+	for (size_t i = 0; i < diags->count; i++)
+		if (diags->items[i].quote && strstr(diags->items[i].quote, "api-key"))
+			diags->items[i].quote = NULL;
 }
 
-static bool has_secrets(const struct session *s)
+static bool has_secrets(const struct answers *all)
 {
 	for (size_t i = 0; i < PROVIDER_COUNT; i++)
-		if (s->answers.provider_keys[i])
+		if (all->provider_keys[i])
 			return true;
 	return false;
 }
 
-static int read_answers(struct session *s, const struct yaml_doc *doc)
+static int read_answers(const struct reading *r)
 {
-	const struct reading r = {s, doc};
+	const struct yaml_node *root = r->doc->root;
 	int rc = 0;
 
-	if (!doc->root)
+	if (!root)
 		return 0;
-	if (doc->root->kind != YAML_MAPPING) {
-		yaml_diag(&s->diags, SEV_ERROR, doc, doc->root, _("the answers must be a mapping of keys to values"));
+	if (root->kind != YAML_MAPPING) {
+		yaml_diag(r->diags, SEV_ERROR, r->doc, root, _("the answers must be a mapping of keys to values"));
 		return -EINVAL;
 	}
-	for (size_t i = 0; i + 1 < doc->root->count; i += 2)
-		if (read_answer(&r, doc->root->items[i], doc->root->items[i + 1]) < 0)
+	for (size_t i = 0; i + 1 < root->count; i += 2)
+		if (read_answer(r, root->items[i], root->items[i + 1]) < 0)
 			rc = -EINVAL;
 	return rc;
 }
 
-/* Reads the answers file into s->answers. 0, or -EINVAL with every error in diags. An empty file is well. */
-int answers_load(struct session *s, const char *path)
+/* Reads the answers file into all. 0, or -EINVAL with every error in diags. An empty file is well. */
+int answers_load(struct answers *all, struct arena *a, const char *path, struct diag_list *diags)
 {
 	struct yaml_doc *doc;
 	struct stat st;
 	char *text;
 	size_t len;
-	int rc = file_read(&s->arena, path, &text, &len, &st);
+	int rc = file_read(a, path, &text, &len, &st);
 
 	if (rc < 0) {
-		diag_add(&s->diags, SEV_ERROR, path, _("the answers cannot be read: %s; nothing was done"),
+		diag_add(diags, SEV_ERROR, path, _("the answers cannot be read: %s; nothing was done"),
 			 rc == -EFBIG	 ? _("the file is over 1 MiB")
 			 : rc == -EINVAL ? _("it is no regular file")
 					 : strerror(-rc));
 		return -EINVAL;
 	}
-	rc = yaml_parse(&s->arena, path, text, len, &s->diags, &doc) < 0 ? -EINVAL : read_answers(s, doc);
-	hide_quotes(s);
-	if (rc == 0 && has_secrets(s) && (st.st_mode & (S_IRGRP | S_IROTH)))
-		diag_add(&s->diags, SEV_WARNING, path,
-			 _("holds a provider's key, and others on this machine can read it"))
+	rc = yaml_parse(a, path, text, len, diags, &doc);
+	rc = rc < 0 ? -EINVAL : read_answers(&(struct reading){all, a, diags, doc});
+	hide_quotes(diags);
+	if (rc == 0 && has_secrets(all) && (st.st_mode & (S_IRGRP | S_IROTH)))
+		diag_add(diags, SEV_WARNING, path, _("holds a provider's key, and others on this machine can read it"))
 			->hint = _("chmod 600 keeps it to yourself");
 	return rc;
 }

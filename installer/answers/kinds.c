@@ -1,0 +1,124 @@
+#include "answers/kinds.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "core/units.h"
+
+/* Paths end up in messages and in files: nothing that breaks a line. */
+static bool clean_path(const char *v)
+{
+	for (const char *p = v; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 127)
+			return false;
+	return v[0] != '\0' && strlen(v) < 3000;
+}
+
+static bool has_dotdot(const char *v)
+{
+	size_t n = strlen(v);
+
+	return STR_EQ(v, "..") || strncmp(v, "../", 3) == 0 || strstr(v, "/../") || (n > 2 && STR_EQ(v + n - 3, "/.."));
+}
+
+static bool take(struct answer *ret, const char *text, int64_t number)
+{
+	ret->text = text;
+	ret->number = number;
+	return true;
+}
+
+/* A word that must only not be empty. */
+bool kind_name(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
+{
+	(void)row, (void)a;
+	return value[0] && take(ret, value, 0);
+}
+
+/* A whole number from the row's least to its most. */
+bool kind_count(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
+{
+	uint64_t n;
+
+	if (!parse_uint(value, (uint64_t)row->most, &n) || (int64_t)n < row->least)
+		return false;
+	return take(ret, arena_printf(a, "%lld", (long long)n), (int64_t)n);
+}
+
+/* A size, a bare number being MiB, of at least the row's least. */
+bool kind_size(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
+{
+	int64_t mib;
+
+	if (!parse_size_mib(value, true, &mib) || mib < row->least)
+		return false;
+	return take(ret, arena_printf(a, "%lldM", (long long)mib), mib);
+}
+
+static bool names_a_device(const char *v)
+{
+	static const char *const begins[] = {"/dev/", "UUID=", "LABEL="};
+
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+		if (strncmp(v, begins[i], strlen(begins[i])) == 0)
+			return clean_path(v) && !has_dotdot(v) && v[strlen(begins[i])];
+	return false;
+}
+
+/* none, a size, or a device as fstab(5) names it. */
+bool kind_swap(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
+{
+	if (STR_EQ(value, "none") || names_a_device(value))
+		return take(ret, value, 0);
+	return kind_size(row, a, value, ret);
+}
+
+/* A name that the journal (JSON) and a unit's What= can hold: UTF-8, and nothing at its end that a line would lose. */
+static bool fits_a_unit(const char *v)
+{
+	size_t left = strlen(v), n = 0;
+	uint32_t c;
+
+	if (left == 0 || strchr("/\\ ", v[left - 1]))
+		return false;
+	for (; left > 0; v += n, left -= n)
+		if ((n = text_decode(v, left, &c)) == 0)
+			return false;
+	return true;
+}
+
+bool kind_swap_file(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
+{
+	(void)row, (void)a;
+	return clean_path(value) && value[0] == '/' && !has_dotdot(value) && fits_a_unit(value) && take(ret, value, 0);
+}
+
+/* A directory or file on the machine, absolute or not. */
+bool kind_path(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
+{
+	(void)row, (void)a;
+	return clean_path(value) && !has_dotdot(value) && take(ret, value, 0);
+}
+
+/* A path on the host that vpsfit runs on, which it only reads. */
+bool kind_host_path(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
+{
+	(void)row, (void)a;
+	return clean_path(value) && take(ret, value, 0);
+}
+
+bool kind_compose(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
+{
+	return value[0] && value[strlen(value) - 1] != '/' && kind_path(row, a, value, ret);
+}
+
+/* An IPv4 or IPv6 address, without brackets. */
+bool kind_address(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
+{
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	(void)row, (void)a;
+	return (inet_pton(AF_INET, value, &v4) == 1 || inet_pton(AF_INET6, value, &v6) == 1) && take(ret, value, 0);
+}

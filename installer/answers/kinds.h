@@ -1,0 +1,17 @@
+/* How the values of answers are read. Each fills in text and number of ret, and says whether the value is right. */
+#ifndef VPSFIT_ANSWERS_KINDS_H
+#define VPSFIT_ANSWERS_KINDS_H
+
+#include "answers/table.h"
+
+bool kind_name(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
+bool kind_count(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
+bool kind_size(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
+bool kind_swap(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
+bool kind_swap_file(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
+bool kind_path(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
+bool kind_host_path(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
+bool kind_compose(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
+bool kind_address(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
+
+#endif

@@ -1,0 +1,84 @@
+#include "answers/remember.h"
+
+#include <string.h>
+
+#include "answers/table.h"
+
+static const struct remembered_answer *find(const struct remembered_answer *list, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (STR_EQ(list[i].name, name))
+			return &list[i];
+	return NULL;
+}
+
+static bool is_news(const struct answer *said)
+{
+	return said->origin > ORIGIN_REMEMBERED;
+}
+
+static void recall_services(struct answers *all, struct arena *a, const struct remembered_answer *was)
+{
+	struct answers old = {.services = {{ORIGIN_DEFAULT, NULL, 0, NULL}}};
+
+	/* A part that this version does not know is left out. */
+	if (was && answer_set(&old, a, ANSWER_SERVICE, was->text, ORIGIN_REMEMBERED))
+		memset(&old, 0, sizeof(old));
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		if (!is_news(&all->services[i])) {
+			all->services[i] = old.services[i];
+			all->services[i].since = was ? was->since : NULL;
+		}
+}
+
+/*
+ * Takes what was remembered for every answer that nobody gave in this run. May be called again: what it filled in
+ * before gives way. A text that this version does not take any more counts as forgotten.
+ */
+void answers_recall(struct answers *all, struct arena *a, const struct remembered_answer *list, size_t count)
+{
+	bool new_size = is_news(&all->of[ANSWER_PROFILE]);
+
+	for (int id = 0; id < ANSWER_COUNT; id++) {
+		const struct answer_row *row = &answer_rows[id];
+		const struct remembered_answer *was = find(list, count, row->name);
+
+		if (!(row->flags & REMEMBERED) || is_news(&all->of[id]))
+			continue;
+		if (id == ANSWER_SERVICE) {
+			recall_services(all, a, was);
+			continue;
+		}
+		all->of[id] = (struct answer){ORIGIN_DEFAULT, NULL, 0, NULL};
+		if (!was || (new_size && (row->flags & NOT_WITH_NEW_SIZE)))
+			continue;
+		if (!answer_set(all, a, (enum answer_id)id, was->text, ORIGIN_REMEMBERED))
+			all->of[id].since = was->since;
+	}
+}
+
+static const char *since_when(const struct answers *all, enum answer_id id, const char *now)
+{
+	const struct answer *said = &all->of[id];
+
+	for (int i = 0; id == ANSWER_SERVICE && i < SERVICE_COUNT; i++)
+		if (all->services[i].text)
+			said = &all->services[i];
+	return said->origin == ORIGIN_REMEMBERED && said->since ? said->since : now;
+}
+
+/* What an apply at the time `now` is to leave for the next. Returns how many. */
+size_t answers_remember(const struct answers *all, struct arena *a, const char *now,
+			struct remembered_answer out[static ANSWER_COUNT])
+{
+	size_t n = 0;
+
+	for (int id = 0; id < ANSWER_COUNT; id++) {
+		const char *text = id == ANSWER_SERVICE ? answers_services_text(all, a) : all->of[id].text;
+
+		if ((answer_rows[id].flags & REMEMBERED) && text)
+			out[n++] = (struct remembered_answer){answer_rows[id].name, text,
+							      since_when(all, (enum answer_id)id, now)};
+	}
+	return n;
+}

@@ -1,0 +1,18 @@
+/* Answers that only a file or the wizard can give, and nothing shows again. */
+#ifndef VPSFIT_ANSWERS_SECRETS_H
+#define VPSFIT_ANSWERS_SECRETS_H
+
+#include "core/answers.h"
+
+struct secret_answer {
+	const char *name;     /* in the answers file */
+	const char *provider; /* for people */
+	const char *variable; /* in .env */
+};
+
+extern const struct secret_answer secret_answers[PROVIDER_COUNT];
+
+enum provider secret_answer_find(const char *name);
+const char *secret_answer_set(struct answers *all, enum provider which, const char *value);
+
+#endif

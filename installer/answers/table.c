@@ -1,0 +1,178 @@
+#include "answers/table.h"
+
+#include <string.h>
+
+#include "answers/kinds.h"
+#include "core/i18n.h"
+#include "core/text.h"
+
+#define MAX_CPUS 8192
+
+const struct answer_row answer_rows[ANSWER_COUNT] = {
+	[ANSWER_PROFILE] = {"profile", 0, "NAME|auto", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
+			    N_("profile to use; auto recommends one"), N_("the name of a profile, or auto"), kind_name,
+			    0, 0, NULL},
+	[ANSWER_WORKERS] = {"workers", 0, "N|auto", FOR_FIT,
+			    IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE | NOT_WITH_NEW_SIZE,
+			    N_("LiteLLM workers; auto: the profile's"), N_("auto, or a number from 1 to 64"), kind_count,
+			    1, MAX_WORKERS, NULL},
+	[ANSWER_SWAP] = {"swap", 0, "auto|none|SIZE|DEVICE", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
+			 N_("swap to make, or an idle partition; none takes away what vpsfit made"),
+			 N_("auto, none, a size of at least 64M such as 2G, or a swap partition such as /dev/vdb1"),
+			 kind_swap, 64, 0, NULL},
+	[ANSWER_SWAP_FILE] = {"swap-file", 0, "PATH", FOR_ALL, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
+			      N_("where a swap file goes (/swapfile)"), N_("an absolute path without '..', or auto"),
+			      kind_swap_file, 0, 0, DEFAULT_SWAP_FILE},
+	[ANSWER_SWAPPINESS] = {"swappiness", 0, "N|auto", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
+			       N_("set vm.swappiness, 0 to 200; auto leaves it alone"),
+			       N_("auto, or a number from 0 to 200"), kind_count, 0, 200, NULL},
+	[ANSWER_DIR] = {"dir", 0, "DIR", FOR_ALL, IN_FILE | IN_PLAN | ON_THE_LINE,
+			N_("directory of the stack (/opt/ai-gateway)"), N_("a directory without '..'"), kind_path, 0, 0,
+			DEFAULT_DIR},
+	[ANSWER_COMPOSE] = {"compose", 0, "FILE", FOR_ALL, IN_FILE | IN_PLAN | ON_THE_LINE,
+			    N_("fit this compose file, which somebody else wrote"),
+			    N_("a compose file, its path without '..'"), kind_compose, 0, 0, NULL},
+	/* Part by part; see answer_set. */
+	[ANSWER_SERVICE] = {"service", 0, "PART=NAME", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
+			    N_("with --compose: the service that is litellm, open-webui, postgres or nginx"),
+			    N_("PART=NAME, PART one of litellm, open-webui, postgres and nginx; several with commas between"),
+			    NULL, 0, 0, NULL},
+	[ANSWER_STATE] = {"state", 0, "DIR", FOR_ALL, IN_FILE | ON_THE_LINE, N_("where vpsfit remembers what it wrote"),
+			  N_("a directory without '..'"), kind_path, 0, 0, NULL},
+	[ANSWER_BIND] = {"bind", 0, "ADDR", FOR_FIT, IN_FILE | IN_PLAN | ON_THE_LINE,
+			 N_("address the gateway listens on (127.0.0.1)"),
+			 N_("an address such as 127.0.0.1, 0.0.0.0 or ::1"), kind_address, 0, 0, NULL},
+	[ANSWER_PORT] = {"port", 0, "N", FOR_FIT, IN_FILE | IN_PLAN | ON_THE_LINE,
+			 N_("port the gateway listens on (8080)"), N_("a port from 1 to 65535"), kind_count, 1, 65535,
+			 NULL},
+	[ANSWER_RAM] = {"ram", 0, "SIZE", FOR_FIT | FOR_DETECT, IN_FILE | IN_PLAN | ON_THE_LINE,
+			N_("what if: nominal RAM"), N_("a size of at least 64M such as 4G or 4096"), kind_size, 64, 0,
+			NULL},
+	[ANSWER_CPUS] = {"cpus", 0, "N", FOR_FIT | FOR_DETECT, IN_FILE | IN_PLAN | ON_THE_LINE, N_("what if: cores"),
+			 N_("a number of cores from 1 to 8192"), kind_count, 1, MAX_CPUS, NULL},
+	[ANSWER_OVERHEAD] = {"overhead", 0, "SIZE|auto", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
+			     N_("what the system itself takes"), N_("auto, or a size such as 700 or 1.2G"), kind_size, 0,
+			     0, NULL},
+	[ANSWER_COST_MODEL] = {"cost-model", 0, "NAME|auto", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
+			       N_("cost model to count with"), N_("the name of a cost model, or auto"), kind_name, 0, 0,
+			       NULL},
+	[ANSWER_ANSWERS] = {"answers", 0, "FILE", FOR_ALL, 0, N_("read answers from a YAML file; flags go before it"),
+			    N_("a file"), kind_host_path, 0, 0, NULL},
+	[ANSWER_KEEP_EDITS] = {"keep-edits", 0, NULL, FOR_FIT | FOR_ROLLBACK, IN_FILE | ON_THE_LINE,
+			       N_("keep values that were edited by hand"), NULL, NULL, 0, 0, NULL},
+	[ANSWER_OVERWRITE_EDITS] = {"overwrite-edits", 0, NULL, FOR_FIT | FOR_ROLLBACK, IN_FILE | ON_THE_LINE,
+				    N_("replace values that were edited by hand"), NULL, NULL, 0, 0, NULL},
+	[ANSWER_YES] = {"yes", 'y', NULL, FOR_FIT | FOR_ROLLBACK, IN_FILE | ON_THE_LINE | ALWAYS, N_("do not ask"),
+			NULL, NULL, 0, 0, NULL},
+	[ANSWER_FORCE] = {"force", 0, NULL, FOR_FIT, IN_FILE | ON_THE_LINE, N_("go on although it does not fit"), NULL,
+			  NULL, 0, 0, NULL},
+	[ANSWER_JSON] = {"json", 0, NULL, FOR_ALL, 0, N_("one JSON document on standard output"), NULL, NULL, 0, 0,
+			 NULL},
+	[ANSWER_QUIET] = {"quiet", 'q', NULL, FOR_ALL, 0, N_("say nothing but errors"), NULL, NULL, 0, 0, NULL},
+	[ANSWER_EXIT_CODE] = {"exit-code", 0, NULL, FOR_FIT | FOR_ROLLBACK | FOR_NOTICE, 0,
+			      N_("end with 6 where changes are pending"), NULL, NULL, 0, 0, NULL},
+	[ANSWER_DRY_RUN] = {"dry-run", 'n', NULL, FOR_WIZARD | FOR_APPLY | FOR_ROLLBACK, 0,
+			    N_("show what would be done, and do nothing"), NULL, NULL, 0, 0, NULL},
+	[ANSWER_PLAIN] = {"plain", 0, NULL, FOR_WIZARD, 0, N_("ask line by line, without a full screen"), NULL, NULL, 0,
+			  0, NULL},
+	[ANSWER_SYSROOT] = {"sysroot", 0, "DIR", FOR_ALL, ON_THE_LINE, N_("look at another machine's tree below DIR"),
+			    N_("a directory"), kind_host_path, 0, 0, NULL},
+	[ANSWER_HELP] = {"help", 'h', NULL, FOR_ALL, 0, N_("this text"), NULL, NULL, 0, 0, NULL},
+	[ANSWER_VERSION] = {"version", 'V', NULL, FOR_ALL, 0, N_("the version"), NULL, NULL, 0, 0, NULL},
+};
+
+/* The row of that name, without "--"; NULL where there is none. */
+const struct answer_row *answer_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(answer_rows); i++)
+		if (STR_EQ(answer_rows[i].name, name))
+			return &answer_rows[i];
+	return NULL;
+}
+
+enum answer_id answer_id(const struct answer_row *row)
+{
+	return (enum answer_id)(row - answer_rows);
+}
+
+/* The name that was probably meant; NULL where nothing is near. */
+const char *answer_nearest(const char *name)
+{
+	const char *names[ANSWER_COUNT];
+
+	for (size_t i = 0; i < ARRAY_SIZE(answer_rows); i++)
+		names[i] = answer_rows[i].name;
+	return text_nearest(name, names, ARRAY_SIZE(names));
+}
+
+static bool set_service(struct answers *all, const char *part, size_t len, const struct answer *said)
+{
+	for (int i = 0; i < SERVICE_COUNT; i++) {
+		const char *name = service_name((enum service)i);
+
+		if (strlen(name) == len && strncmp(name, part, len) == 0) {
+			all->services[i] = *said;
+			return said->text[0] != '\0' && !strchr(said->text, '/');
+		}
+	}
+	return false;
+}
+
+/* "litellm=proxy,postgres=db", or "auto" for all. */
+static bool set_services(struct answers *all, struct arena *a, const char *value, enum origin origin)
+{
+	if (STR_EQ(value, "auto")) {
+		for (int i = 0; i < SERVICE_COUNT; i++)
+			all->services[i] = (struct answer){.origin = origin};
+		return true;
+	}
+	for (size_t n; *value; value += n + (value[n] == ',')) {
+		size_t part = strcspn(value, "=,");
+		struct answer said = {.origin = origin};
+
+		n = strcspn(value, ",");
+		if (part == n)
+			return false;
+		said.text = arena_strndup(a, value + part + 1, n - part - 1);
+		if (!set_service(all, value, part, &said))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Gives an answer; a switch is turned on, whatever value is. Returns NULL, or what is expected instead (for people, not
+ * translated yet); then nothing has changed.
+ */
+const char *answer_set(struct answers *all, struct arena *a, enum answer_id id, const char *value, enum origin origin)
+{
+	const struct answer_row *row = &answer_rows[id];
+	struct answer said = {.origin = origin};
+	struct answers before;
+
+	if (id == ANSWER_SERVICE) {
+		before = *all;
+		if (set_services(all, a, value, origin))
+			return NULL;
+		*all = before;
+		return row->expected;
+	}
+	if (!row->argument)
+		said.number = 1;
+	else if (!((row->flags & REMEMBERED) && STR_EQ(value, "auto")) && !row->parse(row, a, value, &said))
+		return row->expected;
+	all->of[id] = said;
+	return NULL;
+}
+
+/* "litellm=proxy,postgres=db"; NULL where no part was named. */
+const char *answers_services_text(const struct answers *all, struct arena *a)
+{
+	const char *text = NULL;
+
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		if (all->services[i].text)
+			text = arena_printf(a, "%s%s%s=%s", text ? text : "", text ? "," : "",
+					    service_name((enum service)i), all->services[i].text);
+	return text;
+}

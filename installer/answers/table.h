@@ -1,0 +1,60 @@
+/*
+ * Every answer, once: the command line, the answers file, what is remembered, --help, the man page and the completion
+ * are derived from this table. A new one is a row here, its place in enum answer_id, and what uses it.
+ */
+#ifndef VPSFIT_ANSWERS_TABLE_H
+#define VPSFIT_ANSWERS_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/answers.h"
+#include "core/arena.h"
+#include "core/macros.h"
+
+/* Which commands take it. */
+enum {
+	FOR_WIZARD = 1 << 0,
+	FOR_DETECT = 1 << 1,
+	FOR_PLAN = 1 << 2, /* and status, which plans */
+	FOR_APPLY = 1 << 3,
+	FOR_ROLLBACK = 1 << 4,
+	FOR_RECOVER = 1 << 5,
+	FOR_NOTICE = 1 << 6,
+	FOR_ALL = (1 << 7) - 1,
+	FOR_FIT = FOR_WIZARD | FOR_PLAN | FOR_APPLY,
+};
+
+enum {
+	IN_FILE = 1 << 0,	/* may stand in the answers file */
+	REMEMBERED = 1 << 1,	/* holds from apply to apply; "auto" forgets it */
+	IN_PLAN = 1 << 2,	/* the plan's document says where it comes from */
+	ON_THE_LINE = 1 << 3,	/* stands on a rendered command line */
+	ALWAYS = 1 << 4,	/* stands on every rendered line that is run unattended */
+	NOT_WITH_NEW_SIZE = 1 << 5, /* what was remembered ends where a profile is asked for anew */
+};
+
+struct answer_row {
+	const char *name;     /* without "--" */
+	char letter;	      /* 0: none */
+	const char *argument; /* "NAME", "N"; NULL: a switch */
+	unsigned commands;
+	unsigned flags;
+	const char *help;
+	const char *expected; /* what a value must be, for messages */
+	/* Fills in text and number; false where the value is wrong. NULL: a switch. */
+	bool (*parse)(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
+	int64_t least, most;
+	const char *usual; /* the default that need not be said on a rendered line; NULL: none */
+};
+
+extern const struct answer_row answer_rows[ANSWER_COUNT];
+
+const struct answer_row *answer_find(const char *name);
+enum answer_id answer_id(const struct answer_row *row);
+const char *answer_nearest(const char *name);
+const char *answer_set(struct answers *all, struct arena *a, enum answer_id id, const char *value,
+		       enum origin origin) must_check;
+const char *answers_services_text(const struct answers *all, struct arena *a);
+
+#endif

@@ -1,0 +1,44 @@
+#include "output/answers_text.h"
+
+#include <string.h>
+
+#include "answers/table.h"
+#include "core/i18n.h"
+#include "output/style.h"
+
+/* The day of an ISO 8601 time. */
+#define DAY 10
+
+static void line(const struct answer_row *row, const char *text, const char *since, bool first, size_t column,
+		 struct strbuf *out)
+{
+	const char *label = first ? _("Remembered") : "";
+
+	if (since)
+		style_wrapf(out, label, column, _("%s %s, since the apply of %.*s; --%s auto forgets it"), row->name, text,
+			    DAY, since, row->name);
+	else
+		style_wrapf(out, label, column, _("%s %s, since an earlier apply; --%s auto forgets it"), row->name, text,
+			    row->name);
+}
+
+/* One line for each answer that nobody gave in this run and that an earlier apply left, with how to let go of it. */
+void answers_text(const struct answers *all, struct arena *a, size_t column, struct strbuf *out)
+{
+	bool first = true;
+
+	for (int id = 0; id < ANSWER_COUNT; id++) {
+		const struct answer *said = &all->of[id];
+		const char *text = said->text;
+
+		for (int i = 0; id == ANSWER_SERVICE && i < SERVICE_COUNT; i++)
+			if (all->services[i].origin == ORIGIN_REMEMBERED && all->services[i].text) {
+				said = &all->services[i];
+				text = answers_services_text(all, a);
+			}
+		if (said->origin != ORIGIN_REMEMBERED || !text)
+			continue;
+		line(&answer_rows[id], text, said->since, first, column, out);
+		first = false;
+	}
+}
