@@ -104,6 +104,7 @@ int main(int argc, char **argv)
 	session_init(&s);
 	set_language(&s.arena);
 	s.style.colour = want_colour();
+	report_in_colour(s.style.colour);
 	if (parse_command_line(&s, argc, argv, &p) < 0)
 		code = EXIT_USAGE;
 	else if (p.help || p.version)

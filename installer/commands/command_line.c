@@ -4,6 +4,7 @@
 
 #include "commands/options.h"
 #include "core/i18n.h"
+#include "core/shell.h"
 
 /* How an answer is said as an option's value: NULL where it is not said, "" for a switch that is on. */
 struct saying {
@@ -186,24 +187,6 @@ bool command_line_knows(const char *option)
 	return find(option) != NULL;
 }
 
-/* As one word of a POSIX shell. */
-static void add_word(struct strbuf *out, const char *word)
-{
-	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,+@%";
-
-	if (word[0] && strspn(word, safe) == strlen(word)) {
-		strbuf_puts(out, word);
-		return;
-	}
-	strbuf_putc(out, '\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			strbuf_puts(out, "'\\'");
-		strbuf_putc(out, *word);
-	}
-	strbuf_putc(out, '\'');
-}
-
 static void add_option(struct session *s, const struct option_def *o, struct strbuf *out)
 {
 	const struct saying *saying = find(o->name);
@@ -215,7 +198,7 @@ static void add_option(struct session *s, const struct option_def *o, struct str
 	if (!o->argument)
 		return;
 	strbuf_putc(out, ' ');
-	add_word(out, value);
+	shell_word(out, value);
 }
 
 void command_line_render(struct session *s, struct strbuf *out)
@@ -238,7 +221,7 @@ void command_line_sudo(struct session *s, struct strbuf *out)
 void command_line_start(struct session *s, struct strbuf *out)
 {
 	strbuf_printf(out, "%s %s ", s->machine.engine.compose_command, s->compose ? "-f" : "--project-directory");
-	add_word(out, s->compose ? say_compose(s) : s->dir);
+	shell_word(out, s->compose ? say_compose(s) : s->dir);
 	strbuf_puts(out, " up -d");
 }
 

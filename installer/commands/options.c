@@ -158,11 +158,13 @@ static const char *set_bind(struct session *s, const char *v)
 {
 	struct in_addr v4;
 	struct in6_addr v6;
+	char usual[INET6_ADDRSTRLEN];
 
+	/* One spelling for each address: ::1 is known in whatever form it is given. */
 	if (inet_pton(AF_INET, v, &v4) == 1)
 		s->answers.bind = v;
-	else if (inet_pton(AF_INET6, v, &v6) == 1)
-		s->answers.bind = arena_printf(&s->arena, "[%s]", v);
+	else if (inet_pton(AF_INET6, v, &v6) == 1 && inet_ntop(AF_INET6, &v6, usual, sizeof(usual)))
+		s->answers.bind = arena_printf(&s->arena, "[%s]", usual);
 	else
 		return N_("an address such as 127.0.0.1, 0.0.0.0 or ::1");
 	return NULL;

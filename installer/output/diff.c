@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "core/units.h"
 
 #define CONTEXT 3
@@ -138,7 +139,7 @@ static void put_line(struct arena *a, enum op op, const struct line *l, const st
 	const char *text = arena_printf(a, "%c%.*s", op, (int)len, l->text);
 
 	if (op == OP_KEEP)
-		strbuf_puts(out, text);
+		text_source(out, text, strlen(text));
 	else
 		style_add(style, out, op == OP_IN ? COLOUR_GOOD : COLOUR_BAD, text);
 	strbuf_putc(out, '\n');
@@ -188,7 +189,7 @@ void diff_unified(struct arena *a, const char *path, struct diff_side before, st
 
 	if (!memchr(s.ops, OP_IN, s.count) && !memchr(s.ops, OP_OUT, s.count))
 		return;
-	strbuf_printf(out, "--- %s\n+++ %s\n", before.text ? path : "/dev/null", after.text ? path : "/dev/null");
+	text_printf(out, "--- %s\n+++ %s\n", before.text ? path : "/dev/null", after.text ? path : "/dev/null");
 	for (size_t i = 0; i < s.count;) {
 		size_t from, to;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "core/text.h"
 #include "core/units.h"
 #include "output/columns.h"
 #include "output/json_machine.h"
@@ -67,7 +68,7 @@ static void swap_text(const struct status *s, size_t i, const struct style *styl
 	enum swap_fate fate = status_of_swap(s->plan->machine, r);
 
 	columns_left(out, i == 0 ? _("Swap") : "", column);
-	strbuf_printf(out, "%s, %lld MiB: ", r->path, (long long)r->size_mib);
+	text_printf(out, "%s, %lld MiB: ", r->path, (long long)r->size_mib);
 	style_add(style, out, fate == SWAP_IN_USE ? COLOUR_GOOD : COLOUR_WARN, _(swap_fate_name(fate)));
 	strbuf_putc(out, '\n');
 }
@@ -88,7 +89,7 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	style_wrapf(out, _("Machine"), column, "%s", machine ? machine : _("as it was then"));
 	for (size_t i = 0; i < s->state->file_count; i++) {
 		columns_left(out, i == 0 ? _("Files") : "", column);
-		strbuf_printf(out, "%s: ", s->state->files[i].path);
+		text_printf(out, "%s: ", s->state->files[i].path);
 		style_add(style, out, s->fates[i] <= FILE_THERE ? COLOUR_GOOD : COLOUR_WARN,
 			  _(file_fate_name(s->fates[i])));
 		strbuf_putc(out, '\n');

@@ -3,17 +3,34 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "core/text.h"
 #include "core/units.h"
 #include "output/columns.h"
 
+static const char *const codes[] = {"\033[32m", "\033[33m", "\033[31m", "\033[1m"};
+static const char plain[] = "\033[0m";
+
+/* The text is data: it stays on its line, and tells a terminal nothing. */
 void style_add(const struct style *s, struct strbuf *out, enum colour c, const char *text)
 {
-	static const char *const codes[] = {"32", "33", "31", "1"};
-
 	if (s->colour)
-		strbuf_printf(out, "\033[%sm%s\033[0m", codes[c], text);
-	else
-		strbuf_puts(out, text);
+		strbuf_puts(out, codes[c]);
+	text_source(out, text, strlen(text));
+	if (s->colour)
+		strbuf_puts(out, plain);
+}
+
+static bool begins(const char *p, size_t left, const char *code)
+{
+	return left >= strlen(code) && memcmp(p, code, strlen(code)) == 0;
+}
+
+size_t style_code(const char *p, size_t left)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (begins(p, left, codes[i]))
+			return strlen(codes[i]);
+	return begins(p, left, plain) ? strlen(plain) : 0;
 }
 
 enum colour style_of_verdict(enum verdict v)
@@ -23,7 +40,7 @@ enum colour style_of_verdict(enum verdict v)
 	return colours[v];
 }
 
-void style_wrap(struct strbuf *out, const char *label, size_t indent, const char *text)
+static void wrap(struct strbuf *out, const char *label, size_t indent, const char *text)
 {
 	size_t column = columns_of(label, strlen(label));
 
@@ -48,6 +65,15 @@ void style_wrap(struct strbuf *out, const char *label, size_t indent, const char
 		text += strspn(text, " ");
 	}
 	strbuf_putc(out, '\n');
+}
+
+/* Label and text are one line each, whatever is in them. */
+void style_wrap(struct strbuf *out, const char *label, size_t indent, const char *text)
+{
+	struct arena a = ARENA_INIT;
+
+	wrap(out, text_data_of(&a, label), indent, text_data_of(&a, text));
+	arena_clear(&a);
 }
 
 void style_wrapf(struct strbuf *out, const char *label, size_t indent, const char *fmt, ...)
