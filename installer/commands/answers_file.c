@@ -4,6 +4,7 @@
 
 #include "apply/files.h"
 #include "commands/options.h"
+#include "core/discreet.h"
 #include "core/i18n.h"
 #include "core/text.h"
 #include "yaml/tree.h"
@@ -18,8 +19,12 @@ static int unknown_key(const struct reading *r, const struct yaml_node *key)
 	const char *names[64];
 	const char *meant;
 	size_t n = 0;
-	struct diag *d = yaml_diag(&r->s->diags, SEV_ERROR, r->doc, key, _("'%s' is no answer that vpsfit knows"),
-				   yaml_is_scalar(key) ? key->value : _("this"));
+	/* What is no name may be a secret in the wrong place. */
+	struct diag *d = yaml_is_scalar(key) && discreet_is_name(key->value, key->value_len)
+				 ? yaml_diag(&r->s->diags, SEV_ERROR, r->doc, key,
+					     _("'%s' is no answer that vpsfit knows"), key->value)
+				 : yaml_diag(&r->s->diags, SEV_ERROR, r->doc, key,
+					     _("this is no answer that vpsfit knows"));
 
 	for (size_t i = 0; i < option_def_count && n < ARRAY_SIZE(names); i++)
 		if (option_defs[i].in_answers)
@@ -87,14 +92,6 @@ static int read_answer(const struct reading *r, const struct yaml_node *key, con
 	return wrong ? bad_value(r, value, o->name, wrong) : 0;
 }
 
-/* A message about a line with a provider's key in it does not repeat the line. */
-static void hide_quotes(struct session *s)
-{
-	for (size_t i = 0; i < s->diags.count; i++)
-		if (s->diags.items[i].quote && strstr(s->diags.items[i].quote, "api-key"))
-			s->diags.items[i].quote = NULL;
-}
-
 static bool has_secrets(const struct session *s)
 {
 	for (size_t i = 0; i < PROVIDER_COUNT; i++)
@@ -137,7 +134,6 @@ int answers_load(struct session *s, const char *path)
 		return -EINVAL;
 	}
 	rc = yaml_parse(&s->arena, path, text, len, &s->diags, &doc) < 0 ? -EINVAL : read_answers(s, doc);
-	hide_quotes(s);
 	if (rc == 0 && has_secrets(s) && (st.st_mode & (S_IRGRP | S_IROTH)))
 		diag_add(&s->diags, SEV_WARNING, path,
 			 _("holds a provider's key, and others on this machine can read it"))

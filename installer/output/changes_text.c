@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "apply/swap_changes.h"
 #include "core/i18n.h"
+#include "core/swap_names.h"
 #include "core/text.h"
 #include "output/columns.h"
 #include "output/diff.h"
@@ -52,17 +54,36 @@ static void file_text(const struct file_change *f, const struct style *style, st
 		text_printf(out, _("      %s: set to the key that was given\n"), f->given[i]);
 }
 
-static struct diff_side side(struct arena *a, const char *text)
+static struct diff_side side(struct arena *a, const struct secrets_file *f, const char *text, size_t len)
 {
-	const char *shown = text ? secrets_hidden(a, text) : NULL;
+	/* A text ends at its first NUL: what .env has none of by then, and what has one is hidden whole. */
+	return (struct diff_side){text, len, text ? secrets_hidden(a, f, text, len) : NULL};
+}
 
-	return (struct diff_side){shown, shown ? strlen(shown) : 0};
+/* Owned values are told in so many words beside the difference: they are no secret in it. */
+static struct secrets_file known_of(struct arena *a, const struct file_change *f)
+{
+	const char **shown = arena_array(a, 2 * MAX_OWNED, sizeof(*shown));
+	struct secrets_file known = {.path = f->path, .env = f->env, .shown = shown};
+
+	/* Nobody else's line is in a new file, nor in those that only vpsfit writes. */
+	known.ours = !f->old_text || strncmp(f->path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0 ||
+		     STR_EQ(f->path, SWAPPINESS_PATH);
+	for (size_t i = 0; i < f->value_count; i++) {
+		if (f->values[i].from)
+			shown[known.shown_count++] = f->values[i].from;
+		shown[known.shown_count++] = f->values[i].to;
+	}
+	return known;
 }
 
 void change_diff_text(struct arena *a, const struct file_change *f, const struct style *style, struct strbuf *out)
 {
+	const struct secrets_file known = known_of(a, f);
+
 	if (f->kind != CHANGE_NONE)
-		diff_unified(a, f->path, side(a, f->old_text), side(a, f->new_text), style, out);
+		diff_unified(a, f->path, side(a, &known, f->old_text, f->old_len), side(a, &known, f->new_text, f->new_len),
+			     style, out);
 }
 
 void changes_manual_text(const struct changeset *c, const struct style *style, struct strbuf *out)
@@ -187,7 +208,10 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 	for (size_t i = 0; i < t->count; i++) {
 		const struct tx_file *f = &t->files[i];
 
+		const struct secrets_file known = {.path = f->path};
+
 		if (f->before.present && f->after.present && !f->after.link)
-			diff_unified(t->a, f->path, side(t->a, f->before.text), side(t->a, f->after.text), style, out);
+			diff_unified(t->a, f->path, side(t->a, &known, f->before.text, f->before.len),
+				     side(t->a, &known, f->after.text, f->after.len), style, out);
 	}
 }
