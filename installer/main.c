@@ -86,6 +86,7 @@ static enum exit_code run(struct session *s, const struct parsed *p)
 {
 	if (s->answers.json)
 		keep_to_english();
+	s->command = p->command->name;
 	return p->command->run(s);
 }
 

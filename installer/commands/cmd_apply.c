@@ -117,8 +117,11 @@ static enum exit_code make_it_so(struct session *s)
 
 	if (code == EXIT_DONE && cannot_have_swap(s))
 		code = refuse_swap(s);
-	if (code != EXIT_DONE || !changeset_pending(&s->changes))
+	if (code != EXIT_DONE)
 		return code;
+	/* Nothing to ask about: at most a note of the machine is taken. */
+	if (!changeset_pending(&s->changes))
+		return apply_prepared(s, NULL, NULL);
 	if (s->answers.exit_code && !s->answers.yes)
 		return EXIT_PENDING;
 	if (!s->answers.yes && !report_ask(_("\nWrite this?")))

@@ -225,13 +225,18 @@ void command_line_start(struct session *s, struct strbuf *out)
 	strbuf_puts(out, " up -d");
 }
 
-void command_line_status_there(struct session *s, struct strbuf *out)
+void command_line_there(struct session *s, const char *command, struct strbuf *out)
 {
 	static const char *const options[] = {"dir", "compose", "state"};
 
-	strbuf_puts(out, "vpsfit status");
+	strbuf_printf(out, "vpsfit%s%s", command[0] ? " " : "", command);
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		add_option(s, option_find(options[i]), out);
+}
+
+void command_line_status_there(struct session *s, struct strbuf *out)
+{
+	command_line_there(s, "status", out);
 }
 
 void command_line_status(struct session *s, struct strbuf *out)

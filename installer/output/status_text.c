@@ -40,6 +40,8 @@ const char *status_machine(struct arena *a, const struct status *s)
 			  ? _("as it was")
 			  : arena_printf(a, _("was %s and %s, now %s and %s"), format_plan(was->nominal_mib, then),
 					 cores(a, was->cpus), format_plan(nominal, now), cores(a, cpus));
+	if (p->workers == was->workers && STR_EQ(p->profile->name, was->profile))
+		return machine;
 	return arena_printf(a,
 			    Q_("%s: %s -> %s, %lld -> %lld worker", "%s: %s -> %s, %lld -> %lld workers", p->workers),
 			    machine, was->profile, p->profile->name, (long long)was->workers, (long long)p->workers);
@@ -100,8 +102,13 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	if (s->cut_off)
 		style_wrap(out, "[!]", column,
 			   _("an apply was cut off; 'vpsfit recover' or the next apply finishes it"));
-	style_wrap(out, _("Pending"), column,
-		   status_pending(s) ? _("'vpsfit plan' shows what 'vpsfit apply' would change") : _("nothing"));
+	if (!status_pending(s)) {
+		style_wrap(out, _("Pending"), column, _("nothing"));
+		return;
+	}
+	/* The command can be pasted as it stands: no line end is put into it. */
+	columns_left(out, _("Pending"), column);
+	text_printf(out, _("%s shows what an apply would change\n"), s->look);
 }
 
 static json_t *files_json(const struct status *s)
