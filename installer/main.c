@@ -86,6 +86,7 @@ static enum exit_code run(struct session *s, const struct parsed *p)
 {
 	if (answer_on(&s->answers, ANSWER_JSON))
 		keep_to_english();
+	s->command = p->command->name;
 	return p->command->run(s);
 }
 
@@ -104,6 +105,7 @@ int main(int argc, char **argv)
 	session_init(&s);
 	set_language(&s.arena);
 	s.style.colour = want_colour();
+	report_in_colour(s.style.colour);
 	if (parse_command_line(&s, argc, argv, &p) < 0)
 		code = EXIT_USAGE;
 	else if (p.help || p.version)

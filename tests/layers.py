@@ -30,7 +30,8 @@ MAY_INCLUDE = {
     "answers": {"answers", "core", "yaml", "apply/files.h"},
     "stack": {"stack", "core", "yaml"},
     "apply": {"apply", "core", "stack", "yaml", "detect/sysroot.h", "detect/swap_probe.h"},
-    "output": {"output", "core", "answers/table.h", "apply", "stack/env.h"},
+    # What of a YAML text may be shown is told by its tree.
+    "output": {"output", "core", "answers/table.h", "apply", "stack/env.h", "yaml/tree.h"},
     "commands": {"commands", "core", "answers", "yaml", "detect", "catalog", "stack", "apply", "output"},
     # What the command line prints as a gauge or a difference, the wizard shows in a window.
     "wizard": {"wizard", "core", "answers", "commands", "output"},

@@ -36,18 +36,23 @@ static size_t fitting(const char *text, size_t len, size_t width)
 	return at;
 }
 
-char *layout_clean(struct arena *a, const char *text)
+static char *clean_by(struct arena *a, void (*add)(struct strbuf *, const char *, size_t), const char *text)
 {
 	struct strbuf out = STRBUF_INIT;
 	char *clean;
 
-	text_printable(&out, text, strlen(text));
+	add(&out, text, strlen(text));
 	clean = arena_strdup(a, strbuf_text(&out));
 	strbuf_clear(&out);
 	for (char *p = clean; *p; p++)
-		if (*p == '\033' || *p == '\t')
-			*p = *p == '\t' ? ' ' : '?';
+		if (*p == '\t')
+			*p = ' ';
 	return columns_to_locale(a, clean);
+}
+
+char *layout_clean(struct arena *a, const char *text)
+{
+	return clean_by(a, text_data, text);
 }
 
 char *layout_cut(struct arena *a, const char *text, size_t columns)
@@ -192,7 +197,9 @@ static void row_block(const char *label, const char *was, const char *will, size
 
 static void one_block(struct arena *a, const struct block *b, size_t width, struct strbuf *out)
 {
-	const char *label = layout_clean(a, b->label), *text = layout_clean(a, b->text);
+	const char *label = layout_clean(a, b->label);
+	/* Lines as they are: whoever made them put no data into them unseen. */
+	const char *text = b->kind == BLOCK_FIXED ? clean_by(a, text_printable, b->text) : layout_clean(a, b->text);
 
 	switch (b->kind) {
 	case BLOCK_TEXT:

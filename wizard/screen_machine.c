@@ -1,6 +1,7 @@
 /* This machine: the facts that matter, and what is odd about them. */
 #include <string.h>
 
+#include "commands/rights.h"
 #include "core/i18n.h"
 #include "core/units.h"
 #include "wizard/wizard.h"
@@ -96,6 +97,17 @@ static void last_time(struct wizard *w, struct blocks *b)
 			       (long long)was->cpus, was->time ? was->time : "?"));
 }
 
+/* Who is not root knows nothing of a stack that root applied: it must not look as if there were none. */
+static void roots(struct wizard *w, struct blocks *b)
+{
+	if (session_is_roots(w->s))
+		blocks_add(b, BLOCK_TEXT, "[!]",
+			   wizard_text(w,
+				       _("The stack in %s was applied by root, and only root may look at its state: leave "
+					 "and run vpsfit with sudo."),
+				       w->s->dir));
+}
+
 enum step screen_machine(struct wizard *w)
 {
 	struct page p = flow_page(
@@ -105,6 +117,7 @@ enum step screen_machine(struct wizard *w)
 		  "[!] marks what needs attention, ? what could not be found out and was assumed."));
 
 	blocks_add(&p.intro, BLOCK_TEXT, "", _("The gateway is going to be fitted to this machine."));
+	roots(w, &p.intro);
 	wizard_rights(w, &p.intro);
 	facts(w, &w->s->machine, &p.body);
 	last_time(w, &p.body);

@@ -95,7 +95,7 @@ static enum exit_code end(struct wizard *w, enum step step, int sig)
 		strbuf_clear(&out);
 	}
 	die_of(sig);
-	return step == STEP_END || w->written ? EXIT_DONE : EXIT_FAILED;
+	return (step == STEP_END && w->code == EXIT_DONE) || w->written ? EXIT_DONE : EXIT_FAILED;
 }
 
 static enum exit_code run(struct session *s, const struct ui_ops *ops)
@@ -110,7 +110,7 @@ static enum exit_code run(struct session *s, const struct ui_ops *ops)
 	if (rc == 0 && s->compose && !session_open_choice(s, &open))
 		rc = session_compare(s);
 	if (rc < 0)
-		return rc == -EBADMSG ? EXIT_FAILED : EXIT_USAGE;
+		return rc == -EBADMSG || rc == -EACCES ? EXIT_FAILED : EXIT_USAGE;
 	/* What was said so far would be lost behind the full screen. */
 	report_diags(s);
 	rc = ops->begin(&ui);
@@ -122,6 +122,9 @@ static enum exit_code run(struct session *s, const struct ui_ops *ops)
 	}
 	step = flow_run(&w, screens, screen_count);
 	sig = signals_fatal();
+	/* With nothing to write it takes note of the machine; what fails is told at the end. */
+	if (step == STEP_END && !w.written)
+		w.code = apply_prepared(s, NULL, NULL);
 	ops->end(&ui);
 	return end(&w, step, sig);
 }

@@ -7,6 +7,7 @@
 #include "answers/secrets.h"
 #include "answers/table.h"
 #include "apply/files.h"
+#include "core/discreet.h"
 #include "core/i18n.h"
 #include "core/text.h"
 #include "yaml/tree.h"
@@ -23,8 +24,12 @@ static int unknown_key(const struct reading *r, const struct yaml_node *key)
 	const char *names[64];
 	const char *meant;
 	size_t n = 0;
-	struct diag *d = yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("'%s' is no answer that vpsfit knows"),
-				   yaml_is_scalar(key) ? key->value : _("this"));
+	/* What is no name may be a secret in the wrong place. */
+	struct diag *d = yaml_is_scalar(key) && discreet_is_name(key->value, key->value_len)
+				 ? yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("'%s' is no answer that vpsfit knows"),
+					     key->value)
+				 : yaml_diag(r->diags, SEV_ERROR, r->doc, key,
+					     _("this is no answer that vpsfit knows"));
 
 	for (size_t i = 0; i < ANSWER_COUNT && n < ARRAY_SIZE(names); i++)
 		if (answer_rows[i].flags & IN_FILE)
@@ -92,14 +97,6 @@ static int read_answer(const struct reading *r, const struct yaml_node *key, con
 	return wrong ? bad_value(r, value, o->name, wrong) : 0;
 }
 
-/* A message about a line with a provider's key in it does not repeat the line. */
-static void hide_quotes(struct diag_list *diags)
-{
-	for (size_t i = 0; i < diags->count; i++)
-		if (diags->items[i].quote && strstr(diags->items[i].quote, "api-key"))
-			diags->items[i].quote = NULL;
-}
-
 static bool has_secrets(const struct answers *all)
 {
 	for (size_t i = 0; i < PROVIDER_COUNT; i++)
@@ -143,7 +140,6 @@ int answers_load(struct answers *all, struct arena *a, const char *path, struct 
 	}
 	rc = yaml_parse(a, path, text, len, diags, &doc);
 	rc = rc < 0 ? -EINVAL : read_answers(&(struct reading){all, a, diags, doc});
-	hide_quotes(diags);
 	if (rc == 0 && has_secrets(all) && (st.st_mode & (S_IRGRP | S_IROTH)))
 		diag_add(diags, SEV_WARNING, path, _("holds a provider's key, and others on this machine can read it"))
 			->hint = _("chmod 600 keeps it to yourself");

@@ -113,12 +113,16 @@ bool kind_compose(const struct answer_row *row, struct arena *a, const char *val
 	return value[0] && value[strlen(value) - 1] != '/' && kind_path(row, a, value, ret);
 }
 
-/* An IPv4 or IPv6 address, without brackets. */
+/* An IPv4 or IPv6 address, without brackets. One spelling for each: ::1 is known in whatever form it is given. */
 bool kind_address(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
 {
+	char usual[INET6_ADDRSTRLEN];
 	struct in_addr v4;
 	struct in6_addr v6;
 
-	(void)row, (void)a;
-	return (inet_pton(AF_INET, value, &v4) == 1 || inet_pton(AF_INET6, value, &v6) == 1) && take(ret, value, 0);
+	(void)row;
+	if (inet_pton(AF_INET, value, &v4) == 1)
+		return take(ret, value, 0);
+	return inet_pton(AF_INET6, value, &v6) == 1 && inet_ntop(AF_INET6, &v6, usual, sizeof(usual)) &&
+	       take(ret, arena_strdup(a, usual), 0);
 }

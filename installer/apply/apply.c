@@ -177,8 +177,39 @@ static struct state_file remember(const struct file_change *f)
 }
 
 /*
+ * Nothing is to be written, but the machine, or what was asked for, may be another than at the last apply: the newest
+ * state takes note of it in its place, atomically, so that the history does not grow and a rollback goes where it went.
+ */
+static int take_note(struct transaction *t, const struct changeset *set, const struct state_record *rec)
+{
+	static const struct file_owner mine = {0600, (uid_t)-1, (gid_t)-1};
+	char *text, *noted = NULL;
+	size_t len;
+	int lock, rc = 0;
+
+	if (set->state.present && file_read(t->a, set->state.path, &text, &len, NULL) == 0)
+		noted = state_noted(t->a, text, len, rec);
+	if (!noted)
+		return 0;
+	rc = transaction_lock(t->a, t->store, t->diags, &lock);
+	if (rc < 0)
+		return rc;
+	if (transaction_pending(t->a, t->store) || state_newest(t->a, t->store, 0) != set->state.entry)
+		rc = -EAGAIN;
+	else
+		rc = file_replace(t->a, set->state.path, noted, strlen(noted), &mine);
+	if (rc < 0)
+		diag_add(t->diags, SEV_ERROR, set->state.path, _("the machine could not be taken note of: %s"),
+			 rc == -EAGAIN ? _("another vpsfit was at work meanwhile") : strerror(-rc))
+			->hint = _("run again");
+	transaction_unlock(t->a, t->store, lock);
+	return rc;
+}
+
+/*
  * Makes the change set so and records it as the newest entry of the history. A failure undoes what was done and returns
- * a negative errno with errors in diags. With nothing to change nothing is written.
+ * a negative errno with errors in diags. With nothing to change no more is written than a note of the machine, and that
+ * only where it is another.
  */
 int apply_changes(struct arena *a, const struct changeset *set, const struct plan *plan,
 		  const struct apply_request *req, struct diag_list *diags)
@@ -202,7 +233,7 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 	int rc = 0;
 
 	if (!changeset_pending(set))
-		return 0;
+		return take_note(&t, set, &rec);
 	for (size_t i = 0; rc == 0 && i < set->count; i++)
 		if (set->files[i].kind != CHANGE_NONE)
 			rc = add_change(&t, &set->files[i], kept);

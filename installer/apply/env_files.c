@@ -7,6 +7,7 @@
 #include "apply/files.h"
 #include "apply/volumes.h"
 #include "core/i18n.h"
+#include "core/shell.h"
 #include "stack/database.h"
 #include "stack/env.h"
 
@@ -116,7 +117,7 @@ static int guard_database(const struct building *b, const struct file_change *f,
 		     _("%s is missing, and the database in %s was made with it; nothing was written"), key, data);
 	d->hint = arena_printf(b->a,
 			       _("put the old %s back into %s, or remove the database with everything in it: %s %s"),
-			       key, f->path, data[0] == '/' ? "rm -r" : "docker volume rm", data);
+			       key, f->path, data[0] == '/' ? "rm -r" : "docker volume rm", shell_quoted(b->a, data));
 	return -EKEYREJECTED;
 }
 

@@ -83,12 +83,20 @@ static void load_values(struct arena *a, const json_t *values, struct state *s)
 	}
 }
 
-static int bad_state(struct arena *a, const char *path, const char *what, struct diag_list *diags)
+static int bad_state(const char *path, const char *what, const char *hint, struct diag_list *diags)
 {
-	struct diag *d = diag_add(diags, SEV_ERROR, path, _("the state cannot be used: %s; nothing was written"), what);
-
-	d->hint = arena_printf(a, _("move it away; files that are there are then taken for somebody else's"));
+	diag_add(diags, SEV_ERROR, path, _("the state cannot be used: %s; nothing was written"), what)->hint = hint;
 	return -EBADMSG;
+}
+
+/* Who may not read it is told whose it is: moved away, the stack would be nobody's. */
+static int unreadable_state(const char *path, int error, struct diag_list *diags)
+{
+	return bad_state(path, strerror(error),
+			 error == EACCES || error == EPERM
+				 ? _("the stack was applied by root or by another user: run it with sudo")
+				 : _("mend that, then run again"),
+			 diags);
 }
 
 static void load_files(struct arena *a, const json_t *files, struct state *s)
@@ -177,7 +185,10 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 
 	if (!schema || (!STR_EQ(schema, SCHEMA) && !STR_EQ(schema, SCHEMA_1))) {
 		json_decref(root);
-		return bad_state(a, s->path, root ? _("it is of another version") : error.text, diags);
+		return bad_state(s->path, schema ? _("it is of another version") : error.text,
+				 schema ? _("a newer vpsfit wrote it, and can use it")
+					: _("move it away; files that are there are then taken for somebody else's"),
+				 diags);
 	}
 	s->present = true;
 	s->dir = text_of(a, root, "dir");
@@ -211,11 +222,11 @@ int state_load(struct arena *a, const char *store, struct diag_list *diags, stru
 	if (ret->entry == 0)
 		return 0;
 	if (ret->entry < 0)
-		return bad_state(a, arena_printf(a, "%s/history", store), strerror((int)-ret->entry), diags);
+		return unreadable_state(arena_printf(a, "%s/history", store), (int)-ret->entry, diags);
 	ret->path = arena_printf(a, "%s/state.json", state_entry_dir(a, store, ret->entry));
 	rc = file_read(a, ret->path, &text, &len, NULL);
 	if (rc < 0)
-		return bad_state(a, ret->path, strerror(-rc), diags);
+		return unreadable_state(ret->path, -rc, diags);
 	return parse_state(a, text, len, diags, ret);
 }
 
@@ -273,6 +284,50 @@ static json_t *files_json(const struct state_record *rec)
 		json_array_append_new(files, file);
 	}
 	return files;
+}
+
+/* Sets the key where it is not that already; takes the value over. */
+static bool note(json_t *root, const char *key, json_t *value)
+{
+	bool news = !json_equal(json_object_get(root, key), value);
+
+	if (news)
+		json_object_set(root, key, value);
+	json_decref(value);
+	return news;
+}
+
+/*
+ * The text of a state with the machine, the profile and the answers of the record in it, everything else as it is: for
+ * an apply that found nothing to write. NULL where the state says all that already, or is none.
+ */
+char *state_noted(struct arena *a, const char *text, size_t len, const struct state_record *rec)
+{
+	json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+	const struct plan *plan = rec->plan;
+	char *dumped = NULL, *result = NULL;
+	bool news = false;
+
+	if (!json_is_object(root)) {
+		json_decref(root);
+		return NULL;
+	}
+	news |= note(root, "profile", json_string(plan->profile->name));
+	news |= note(root, "workers", json_integer((json_int_t)plan->workers));
+	news |= note(root, "nominal_mib", json_integer((json_int_t)plan->machine->ram.nominal.value));
+	news |= note(root, "cpus", json_integer((json_int_t)plan->machine->cpus.effective.value));
+	news |= note(root, "answers", answers_json(rec));
+	if (news) {
+		/* What state/1 had them in says something else now. */
+		json_object_del(root, "asked");
+		(void)note(root, "schema", json_string(SCHEMA));
+		dumped = json_dumps(root, JSON_INDENT(2));
+	}
+	if (dumped)
+		result = arena_printf(a, "%s\n", dumped);
+	free(dumped);
+	json_decref(root);
+	return result;
 }
 
 /* Appends the state as JSON. It holds no secret. */

@@ -85,6 +85,7 @@ int state_load(struct arena *a, const char *store, struct diag_list *diags, stru
 const struct state_value *state_find(const struct state *s, const char *key);
 /* Tells whether bytes are the same as before; nothing depends on it being hard to forge. Never 0. */
 uint64_t state_hash(const char *bytes, size_t len);
+char *state_noted(struct arena *a, const char *text, size_t len, const struct state_record *rec);
 void state_render(const struct state_record *rec, struct strbuf *out);
 
 #endif

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/docker_name.h"
 #include "stack/env.h"
 
 #define DATA_ROOT "/var/lib/docker"
@@ -78,9 +79,9 @@ static int connect_engine(void)
 }
 
 /* Asks the engine's own interface, for its data may lie anywhere. Only a clear yes counts. */
-static bool engine_has(struct arena *a, const char *name)
+static bool engine_has(struct arena *a, const struct docker_name *name)
 {
-	const char *request = arena_printf(a, "GET /volumes/%s HTTP/1.0\r\nHost: docker\r\n\r\n", name);
+	const char *request = arena_printf(a, "GET /volumes/%s HTTP/1.0\r\nHost: docker\r\n\r\n", name->text);
 	size_t len = strlen(request);
 	char answer[64] = "";
 	ssize_t n;
@@ -105,6 +106,7 @@ const char *volumes_find(const struct sysroot *r, struct arena *a, const char *d
 			 const struct database_place *place)
 {
 	const char *name = place->fixed;
+	struct docker_name checked;
 
 	if (place->folder)
 		return folder_with_data(r, a, dir, place->folder);
@@ -112,7 +114,10 @@ const char *volumes_find(const struct sysroot *r, struct arena *a, const char *d
 		return NULL;
 	if (!name)
 		name = arena_printf(a, "%s_%s", project_name(a, dir, env_text, place->project), place->volume);
-	if (sysroot_exists(r, arena_printf(a, "%s/volumes/%s", data_root(r, a), name)))
+	/* What Docker would not take names no volume of its; it goes into no path and into no request. */
+	if (!docker_name_set(&checked, name))
+		return NULL;
+	if (sysroot_exists(r, arena_printf(a, "%s/volumes/%s", data_root(r, a), checked.text)))
 		return name;
-	return sysroot_is_live(r) && engine_has(a, name) ? name : NULL;
+	return sysroot_is_live(r) && engine_has(a, &checked) ? name : NULL;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/discreet.h"
 #include "core/i18n.h"
 #include "core/text.h"
 #include "core/units.h"
@@ -126,7 +127,7 @@ static int unknown_key(const struct fields_reader *r, const struct yaml_node *ke
 	for (size_t i = 0; i < count && i < MAX_FIELDS; i++)
 		names[i] = fields[i].key;
 	d = yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("unknown key '%s' in %s"),
-		      yaml_is_scalar(key) ? key->value : "?", what);
+		      yaml_is_scalar(key) && discreet_is_name(key->value, key->value_len) ? key->value : "?", what);
 	meant = yaml_is_scalar(key) ? text_nearest(key->value, names, count) : NULL;
 	if (meant)
 		d->hint = arena_printf(r->arena, _("did you mean '%s'?"), meant);

@@ -1,8 +1,30 @@
+#include <string.h>
+
 #include "commands/command.h"
 #include "commands/command_line.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
 #include "core/i18n.h"
+#include "core/text.h"
+#include "stack/env.h"
+
+/* Which address, port and URL the .env that was just written says; "" where the stack is not vpsfit's own. */
+static void say_where(struct session *s, struct strbuf *out)
+{
+	const char *bind, *port, *host;
+
+	for (size_t i = 0; !s->compose && i < s->changes.count; i++) {
+		if (!STR_EQ(s->changes.files[i].name, ".env"))
+			continue;
+		bind = env_get(&s->arena, s->changes.files[i].new_text, "GATEWAY_BIND");
+		port = env_get(&s->arena, s->changes.files[i].new_text, "GATEWAY_PORT");
+		if (!bind || !port)
+			return;
+		host = STR_EQ(bind, "0.0.0.0") || STR_EQ(bind, "[::]") ? _("ADDRESS-OF-THIS-MACHINE") : bind;
+		text_printf(out, _("\nThe gateway will listen on %s, port %s, without TLS: http://%s:%s\n"), bind, port,
+			    host, port);
+	}
+}
 
 static enum exit_code finish(struct session *s)
 {
@@ -10,7 +32,8 @@ static enum exit_code finish(struct session *s)
 	bool written = true;
 
 	if (!answer_on(&s->answers, ANSWER_JSON) && !answer_on(&s->answers, ANSWER_QUIET)) {
-		strbuf_printf(&out, "\n%s ",
+		say_where(s, &out);
+		text_printf(&out, "\n%s ",
 			      s->state.present || s->compose ? _("Done. Take it over with:")
 							     : _("Done. Start it with:"));
 		command_line_start(s, &out);
@@ -94,8 +117,11 @@ static enum exit_code make_it_so(struct session *s)
 
 	if (code == EXIT_DONE && cannot_have_swap(s))
 		code = refuse_swap(s);
-	if (code != EXIT_DONE || !changeset_pending(&s->changes))
+	if (code != EXIT_DONE)
 		return code;
+	/* Nothing to ask about: at most a note of the machine is taken. */
+	if (!changeset_pending(&s->changes))
+		return apply_prepared(s, NULL, NULL);
 	if (answer_on(&s->answers, ANSWER_EXIT_CODE) && !answer_on(&s->answers, ANSWER_YES))
 		return EXIT_PENDING;
 	if (!answer_on(&s->answers, ANSWER_YES) && !report_ask(_("\nWrite this?")))

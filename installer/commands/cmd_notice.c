@@ -1,14 +1,95 @@
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "commands/command.h"
+#include "commands/command_line.h"
 #include "commands/report.h"
+#include "commands/rights.h"
 #include "core/i18n.h"
+#include "core/text.h"
 #include "output/status_text.h"
 
-/* One stack of the state directory, with a session of its own: the plan is made as for that stack's directory. */
-static int look(const struct session *s, const char *store, struct strbuf *out, int *changed)
+/* What came of looking at the stacks. */
+struct found {
+	struct strbuf text;
+	size_t stacks;
+	bool pending; /* an apply would change something */
+	bool misfit;  /* an apply would be refused */
+};
+
+/* The state names an adopted stack by its compose file, one of vpsfit's own by its directory. */
+static bool is_adopted(struct session *one, const struct state *state)
+{
+	const char *host;
+	struct stat st;
+
+	for (size_t i = 0; i < state->file_count; i++)
+		if (STR_EQ(state->files[i].path, state->dir))
+			return true;
+	host = session_open(one) == 0 ? sysroot_resolve(&one->root, &one->arena, state->dir) : NULL;
+	return host && stat(host, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* Compares for the notice alone: what is to be said about single files is plan's to say. */
+static bool compare(struct session *one)
+{
+	size_t before = one->diags.count;
+	int rc = session_compare(one);
+
+	one->diags.count = before;
+	return rc == 0;
+}
+
+/* Why the plan refuses: the text of its own warning. */
+static const char *misfit(const struct plan *p)
+{
+	static const char *const codes[] = {"does-not-fit", "no-profile"};
+
+	for (size_t k = 0; k < ARRAY_SIZE(codes); k++)
+		for (size_t i = 0; i < p->warning_count; i++)
+			if (STR_EQ(p->warnings[i].code, codes[k]))
+				return p->warnings[i].text;
+	return p->remedy ? p->remedy : "";
+}
+
+/* On a line of its own, which nothing breaks: it can be pasted as it stands. */
+static void name_command(struct session *one, const char *name, struct strbuf *out)
+{
+	strbuf_fill(out, ' ', 10);
+	command_line_there(one, name, out);
+	strbuf_putc(out, '\n');
+}
+
+/* What changed in the machine, and what the commands that are named will really do. */
+static void say(struct session *one, const char *machine, struct found *f)
+{
+	bool fits = plan_fits(&one->plan), known = fits && compare(one);
+	bool pending = known && (changeset_pending(&one->changes) || one->changes.conflicts > 0);
+	const char *what;
+
+	f->misfit |= !fits;
+	f->pending |= pending;
+	if (!fits)
+		what = text_aprintf(&one->arena, _("The stack does not fit it: %s. What would help:"),
+				    misfit(&one->plan));
+	else if (!known)
+		what = _("What can be said of it:");
+	else if (pending)
+		what = _("What would change, and what changes it:");
+	else
+		what = _("The stack fits as it is; an apply takes note:");
+	style_wrapf(&f->text, "vpsfit:", 8, _("the machine has changed since the stack in %s was fitted to it: %s. %s"),
+		    one->state.dir, machine, what);
+	if (!fits || !known || pending)
+		name_command(one, "plan", &f->text);
+	if (fits && known)
+		name_command(one, "apply", &f->text);
+}
+
+/* One stack of the state directory, with a session of its own: the plan is made as for that stack. */
+static int look(const struct session *s, const char *store, struct found *f)
 {
 	struct session one;
 	struct state state = {.present = false};
@@ -18,43 +99,46 @@ static int look(const struct session *s, const char *store, struct strbuf *out, 
 
 	session_init(&one);
 	rc = state_load(&one.arena, store, &one.diags, &state);
-	if (rc == 0 && state.present) {
+	if (rc == 0 && state.present && state.dir) {
+		f->stacks++;
 		one.answers = s->answers;
+		one.answers.of[ANSWER_COMPOSE] = (struct answer){ORIGIN_DEFAULT, NULL, 0, NULL};
 		one.answers.of[ANSWER_DIR] = (struct answer){ORIGIN_FLAG, state.dir, 0, NULL};
+		if (is_adopted(&one, &state))
+			one.answers.of[ANSWER_COMPOSE] = (struct answer){ORIGIN_FLAG, state.dir, 0, NULL};
 		rc = session_plan(&one);
 		status = (struct status){.state = &one.state, .plan = &one.plan};
 		machine = rc == 0 && one.state.present ? status_machine(&one.arena, &status) : NULL;
-		if (machine) {
-			*changed += 1;
-			style_wrapf(
-				out, "vpsfit:", 8,
-				_("the machine has changed since the stack in %s was fitted to it: %s. 'vpsfit plan "
-				  "--dir "
-				  "%s' shows what would change, 'vpsfit apply' does it."),
-				state.dir, machine, state.dir);
-		}
+		if (machine)
+			say(&one, machine, f);
 	}
 	report_diags(&one);
 	session_clear(&one);
 	return rc;
 }
 
-static int look_at_all(struct session *s, const char *host, struct strbuf *out, int *changed)
+static int look_at_all(struct session *s, const char *host, struct found *f)
 {
 	DIR *dir = opendir(host);
 	const struct dirent *e;
 	int worst = 0;
 
 	if (!dir)
-		return errno == ENOENT ? 0 : -errno;
+		return errno == ENOENT || session_roots_are_hidden(s) ? 0 : -errno;
 	while ((e = readdir(dir))) {
-		int rc = e->d_name[0] == '.' ? 0
-					     : look(s, arena_printf(&s->arena, "%s/%s", host, e->d_name), out, changed);
+		int rc = e->d_name[0] == '.' ? 0 : look(s, arena_printf(&s->arena, "%s/%s", host, e->d_name), f);
 
 		worst = rc < 0 ? rc : worst;
 	}
 	closedir(dir);
 	return worst;
+}
+
+static enum exit_code code_of(const struct session *s, const struct found *f)
+{
+	if (!answer_on(&s->answers, ANSWER_EXIT_CODE))
+		return EXIT_DONE;
+	return f->misfit ? EXIT_DOES_NOT_FIT : f->pending ? EXIT_PENDING : EXIT_DONE;
 }
 
 /*
@@ -63,22 +147,27 @@ static int look_at_all(struct session *s, const char *host, struct strbuf *out, 
  */
 enum exit_code command_notice(struct session *s)
 {
-	struct strbuf out = STRBUF_INIT;
+	struct found f = {.text = STRBUF_INIT};
 	const char *host;
-	int rc, changed = 0;
-	bool written;
+	bool written, hidden;
+	int rc;
 
 	if (session_open(s) < 0)
 		return EXIT_FAILED;
 	host = arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store));
-	rc = look_at_all(s, host, &out, &changed);
+	rc = look_at_all(s, host, &f);
 	if (rc < 0)
 		diag_add(&s->diags, SEV_ERROR, host, _("not every stack could be looked at: %s; nothing was changed"),
 			 strerror(-rc))
 			->hint = _("'vpsfit status --dir DIR' looks at one");
-	written = answer_on(&s->answers, ANSWER_QUIET) || report_out(&out);
-	strbuf_clear(&out);
-	if (rc < 0 || !written)
+	hidden = session_roots_are_hidden(s);
+	if (hidden)
+		diag_add(&s->diags, SEV_WARNING, ROOTS_STATE_DIR,
+			 _("what was applied by root only root may look at"))
+			->hint = "sudo vpsfit notice";
+	written = answer_on(&s->answers, ANSWER_QUIET) || report_out(&f.text);
+	strbuf_clear(&f.text);
+	if (rc < 0 || !written || (hidden && f.stacks == 0))
 		return EXIT_FAILED;
-	return answer_on(&s->answers, ANSWER_EXIT_CODE) && changed > 0 ? EXIT_PENDING : EXIT_DONE;
+	return code_of(s, &f);
 }

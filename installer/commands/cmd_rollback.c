@@ -4,6 +4,7 @@
 #include "commands/command.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
+#include "commands/rights.h"
 #include "core/i18n.h"
 #include "output/changes_text.h"
 #include "output/json.h"
@@ -40,7 +41,7 @@ static enum exit_code build(struct session *s, struct apply_request *req, struct
 		return EXIT_FAILED;
 	*req = session_request(s, show_progress);
 	rc = rollback_build(&s->arena, s->store, s->store_path, answer_edits(&s->answers), req, &s->diags, r);
-	if (rc == -ENOENT)
+	if (rc == -ENOENT && !session_refuse_roots(s))
 		diag_add(&s->diags, SEV_ERROR, s->dir, _("no apply is remembered here; nothing was changed"))->hint =
 			_("--dir names another stack, --state another state directory");
 	return rc < 0 ? EXIT_FAILED : EXIT_DONE;

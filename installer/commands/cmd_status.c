@@ -2,7 +2,9 @@
 
 #include "apply/transaction.h"
 #include "commands/command.h"
+#include "commands/command_line.h"
 #include "commands/report.h"
+#include "commands/rights.h"
 #include "output/status_text.h"
 
 static bool show(struct session *s, const struct status *status)
@@ -23,15 +25,21 @@ static bool show(struct session *s, const struct status *status)
 enum exit_code command_status(struct session *s)
 {
 	struct status status = {.state = &s->state, .plan = &s->plan};
+	struct strbuf look = STRBUF_INIT;
 
 	int planned = session_plan(s);
 
 	if (planned < 0)
 		return planned == -EBADMSG ? EXIT_FAILED : EXIT_USAGE;
+	if (session_refuse_roots(s))
+		return EXIT_FAILED;
 	if (s->state.present && session_compare(s) == 0)
 		status.changes = &s->changes;
 	for (size_t i = 0; i < s->state.file_count; i++)
 		status.fates[i] = status_of_file(&s->arena, &s->root, &s->state.files[i]);
+	command_line_there(s, "plan", &look);
+	status.look = arena_strdup(&s->arena, strbuf_text(&look));
+	strbuf_clear(&look);
 	status.cut_off = transaction_pending(&s->arena, s->store);
 	if (!show(s, &status))
 		return EXIT_FAILED;

@@ -5,6 +5,7 @@
 #include "answers/secrets.h"
 #include "answers/table.h"
 #include "core/i18n.h"
+#include "core/shell.h"
 
 /* Decisions that were made one by one are as good as the flag where they all went one way. */
 static bool decided(const struct session *s, enum edit_policy policy)
@@ -40,24 +41,6 @@ static const char *value_of(struct session *s, enum answer_id id)
 	return text && row->usual && (STR_EQ(text, row->usual) || STR_EQ(text, "auto")) ? NULL : text;
 }
 
-/* As one word of a POSIX shell. */
-static void add_word(struct strbuf *out, const char *word)
-{
-	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,+@%";
-
-	if (word[0] && strspn(word, safe) == strlen(word)) {
-		strbuf_puts(out, word);
-		return;
-	}
-	strbuf_putc(out, '\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			strbuf_puts(out, "'\\'");
-		strbuf_putc(out, *word);
-	}
-	strbuf_putc(out, '\'');
-}
-
 static void add_answer(struct session *s, enum answer_id id, struct strbuf *out)
 {
 	const struct answer_row *row = &answer_rows[id];
@@ -69,7 +52,7 @@ static void add_answer(struct session *s, enum answer_id id, struct strbuf *out)
 	if (!value)
 		return;
 	strbuf_putc(out, ' ');
-	add_word(out, value);
+	shell_word(out, value);
 }
 
 static void add_answers(struct session *s, unsigned without, struct strbuf *out)
@@ -96,17 +79,22 @@ void command_line_sudo(struct session *s, struct strbuf *out)
 void command_line_start(struct session *s, struct strbuf *out)
 {
 	strbuf_printf(out, "%s %s ", s->machine.engine.compose_command, s->compose ? "-f" : "--project-directory");
-	add_word(out, s->compose ? answer_text(&s->answers, ANSWER_COMPOSE) : s->dir);
+	shell_word(out, s->compose ? answer_text(&s->answers, ANSWER_COMPOSE) : s->dir);
 	strbuf_puts(out, " up -d");
+}
+
+void command_line_there(struct session *s, const char *command, struct strbuf *out)
+{
+	static const enum answer_id where[] = {ANSWER_DIR, ANSWER_COMPOSE, ANSWER_STATE};
+
+	strbuf_printf(out, "vpsfit%s%s", command[0] ? " " : "", command);
+	for (size_t i = 0; i < ARRAY_SIZE(where); i++)
+		add_answer(s, where[i], out);
 }
 
 void command_line_status_there(struct session *s, struct strbuf *out)
 {
-	static const enum answer_id where[] = {ANSWER_DIR, ANSWER_COMPOSE, ANSWER_STATE};
-
-	strbuf_puts(out, "vpsfit status");
-	for (size_t i = 0; i < ARRAY_SIZE(where); i++)
-		add_answer(s, where[i], out);
+	command_line_there(s, "status", out);
 }
 
 void command_line_status(struct session *s, struct strbuf *out)

@@ -11,6 +11,8 @@ void command_line_render(struct session *s, struct strbuf *out);
 void command_line_start(struct session *s, struct strbuf *out);
 /* "sudo vpsfit" with what was answered so far by flags. */
 void command_line_sudo(struct session *s, struct strbuf *out);
+/* "vpsfit COMMAND" for the same stack as it is typed on the machine itself, without other answers. */
+void command_line_there(struct session *s, const char *command, struct strbuf *out);
 /* "vpsfit status" for the same stack. */
 void command_line_status(struct session *s, struct strbuf *out);
 /* The same as it is typed on the machine itself, where that is a tree here. */

@@ -33,6 +33,12 @@ static int usage(struct session *s, const char *hint, const char *fmt, ...)
 	return -EINVAL;
 }
 
+/* Behind "=" may stand anything, a key as well; messages end in logs. */
+static const char *without_value(struct session *s, const char *word)
+{
+	return arena_strndup(&s->arena, word, strcspn(word, "="));
+}
+
 static int bad_option(struct session *s, const char *word, int code)
 {
 	const char *name = word + strspn(word, "-");
@@ -51,7 +57,7 @@ static int bad_option(struct session *s, const char *word, int code)
 	if (answer_find(plain))
 		return usage(s, NULL, _("--%s takes no value"), plain);
 	return usage(s, meant ? arena_printf(&s->arena, _("did you mean --%s?"), meant) : NULL, _("unknown option %s"),
-		     word);
+		     without_value(s, word));
 }
 
 static void build_tables(struct option *longs, char *shorts)
@@ -116,10 +122,10 @@ static int find_command(struct session *s, int argc, char **argv, struct parsed 
 	if (!p->command) {
 		meant = command_nearest(argv[optind]);
 		return usage(s, meant ? arena_printf(&s->arena, _("did you mean 'vpsfit %s'?"), meant) : NULL,
-			     _("unknown command '%s'"), argv[optind]);
+			     _("unknown command '%s'"), without_value(s, argv[optind]));
 	}
 	if (optind + 1 < argc)
-		return usage(s, NULL, _("'%s' is one word too many"), argv[optind + 1]);
+		return usage(s, NULL, _("'%s' is one word too many"), without_value(s, argv[optind + 1]));
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "commands/report.h"
 #include "core/i18n.h"
+#include "core/text.h"
 #include "output/changes_text.h"
 #include "output/json.h"
 #include "output/plan_text.h"
@@ -74,7 +75,7 @@ static int ask_conflicts(struct session *s)
 			if (!v->conflict || s->decision_count == MAX_OWNED)
 				continue;
 			s->decisions[s->decision_count++] = (struct edit_decision){
-				v->key, !report_ask(arena_printf(
+				v->key, !report_ask(text_aprintf(
 						&s->arena, _("%s: %s was edited by hand: it is %s. Write %s instead?"),
 						f->path, v->label, v->from, v->to))};
 		}
@@ -93,7 +94,7 @@ static bool ask_choice(struct session *s, const struct open_choice *c)
 	const char *part = service_name(c->service);
 
 	for (size_t i = 0; i < c->count; i++)
-		if (report_ask(arena_printf(&s->arena, _("%s: is the service '%s' the %s of this stack?"), s->compose,
+		if (report_ask(text_aprintf(&s->arena, _("%s: is the service '%s' the %s of this stack?"), s->compose,
 					    c->candidates[i], part))) {
 			s->answers.services[c->service] =
 				(struct answer){ORIGIN_WIZARD, c->candidates[i], 0, NULL};
@@ -147,7 +148,7 @@ void show_progress(void *session, const char *text)
 
 	if (answer_on(&s->answers, ANSWER_QUIET) || answer_on(&s->answers, ANSWER_JSON))
 		return;
-	strbuf_printf(&line, "%s\n", text);
+	text_printf(&line, "%s\n", text);
 	/* The files are written all the same; the last line of output decides the exit code. */
 	(void)!report_out(&line);
 	strbuf_clear(&line);

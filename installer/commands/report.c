@@ -40,13 +40,38 @@ static bool write_in_locale(int fd, const struct strbuf *text)
 	return written;
 }
 
+/* What style_add wrote stays, where there is a terminal for it; everything else is made printable. */
+static void add_coloured(struct strbuf *out, const char *bytes, size_t len)
+{
+	for (size_t at = 0, start = 0; at <= len; at++) {
+		size_t code = at < len && bytes[at] == '\033' ? style_code(bytes + at, len - at) : 0;
+
+		if (code == 0 && at < len)
+			continue;
+		text_printable(out, bytes + start, at - start);
+		strbuf_add(out, bytes + at, code);
+		start = at + code;
+		at += code ? code - 1 : 0;
+	}
+}
+
+static bool coloured;
+
+void report_in_colour(bool yes)
+{
+	coloured = yes;
+}
+
 /* The one way out to a person: whatever a machine's files hold, the terminal is not told to obey it. */
 static bool write_text(int fd, const struct strbuf *text)
 {
 	struct strbuf clean = STRBUF_INIT;
 	bool written;
 
-	text_printable(&clean, strbuf_text(text), text->len);
+	if (coloured && fd == STDOUT_FILENO)
+		add_coloured(&clean, strbuf_text(text), text->len);
+	else
+		text_printable(&clean, strbuf_text(text), text->len);
 	written = in_locale() ? write_in_locale(fd, &clean) : write_all(fd, strbuf_text(&clean), clean.len);
 	strbuf_clear(&clean);
 	return written;
@@ -61,7 +86,7 @@ void report_error_line(const char *text)
 {
 	struct strbuf line = STRBUF_INIT;
 
-	strbuf_printf(&line, "vpsfit: %s\n", text);
+	text_printf(&line, "vpsfit: %s\n", text);
 	/* Nothing can be told where standard error is gone. */
 	(void)write_text(STDERR_FILENO, &line);
 	strbuf_clear(&line);

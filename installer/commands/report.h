@@ -8,6 +8,8 @@
 bool report_out(const struct strbuf *text) must_check;
 /* Prints every message that has not been printed yet to standard error. */
 void report_diags(struct session *s);
+/* Standard output is a terminal that has colours: what style_add writes reaches it. */
+void report_in_colour(bool yes);
 void report_error_line(const char *text);
 /* Is there a terminal to ask a person on? */
 bool report_can_ask(void);

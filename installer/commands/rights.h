@@ -13,4 +13,12 @@ struct session_rights {
 /* Looks, and changes nothing. The session is planned. */
 void session_rights(struct session *s, struct session_rights *ret);
 
+/* Was this stack applied by root, so that this user, who may not read root's state, knows nothing of it? The session is
+ * open, and its state looked for. */
+bool session_is_roots(struct session *s);
+/* The same with an error that says so, and what to type. */
+bool session_refuse_roots(struct session *s);
+/* May this user not look into root's state at all? */
+bool session_roots_are_hidden(struct session *s);
+
 #endif

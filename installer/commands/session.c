@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "answers/remember.h"
+#include "commands/rights.h"
 #include "core/i18n.h"
 #include "core/text.h"
 #include "detect/detect.h"
@@ -114,7 +115,7 @@ static const char *default_state_dir(struct session *s)
 	const struct passwd *pw;
 
 	if (geteuid() == 0 || !sysroot_is_live(&s->root))
-		return "/var/lib/vpsfit";
+		return ROOTS_STATE_DIR;
 	if (xdg && xdg[0] == '/')
 		return arena_printf(&s->arena, "%s/vpsfit", xdg);
 	if (!home || home[0] != '/') {
@@ -375,7 +376,12 @@ bool session_open_choice(struct session *s, struct open_choice *ret)
 int session_compare(struct session *s)
 {
 	const struct changeset_request req = compare_request(s);
-	int rc = changeset_build(&s->arena, &req, &s->diags, &s->changes);
+	int rc;
+
+	s->changes_known = false;
+	if (session_refuse_roots(s))
+		return -EACCES;
+	rc = changeset_build(&s->arena, &req, &s->diags, &s->changes);
 
 	s->changes_known = rc == 0;
 	return rc;

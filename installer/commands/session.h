@@ -19,10 +19,14 @@
 #include "detect/sysroot.h"
 #include "output/style.h"
 
+/* Where root's state lies unless --state says otherwise. */
+#define ROOTS_STATE_DIR "/var/lib/vpsfit"
+
 struct session {
 	struct arena arena;
 	struct diag_list diags;
 	struct answers answers;
+	const char *command; /* its name in the command table, "" for the wizard */
 	struct sysroot root;
 	bool root_open;
 	const char *data_dir;

@@ -255,6 +255,27 @@ static const char *limits_hold_start(const struct planning *in, const struct pla
 	return arena_printf(in->arena, _("the limits hold the measured peak of starting, MiB: %s"), text);
 }
 
+static bool is_loopback(const char *address)
+{
+	return strncmp(address, "127.", 4) == 0 || STR_EQ(address, "::1") ||
+	       strncmp(address, "::ffff:127.", strlen("::ffff:127.")) == 0;
+}
+
+/* An adopted stack listens where its own file says. */
+static const char *bind_public(const struct planning *in, const struct plan *p)
+{
+	const char *bind = answer_text(in->answers, ANSWER_BIND);
+
+	(void)p;
+	if (!bind || answer_said(in->answers, ANSWER_COMPOSE) || is_loopback(bind))
+		return NULL;
+	return arena_printf(in->arena,
+			    _("the gateway listens on %s, not for this machine alone: there is no TLS, a port that "
+			      "Docker publishes goes past ufw, and whoever signs up first in Open WebUI is its "
+			      "administrator"),
+			    bind);
+}
+
 static const char *engine_missing(const struct planning *in, const struct plan *p)
 {
 	(void)p;
@@ -405,6 +426,9 @@ static const struct rule rules[] = {
 	 "a limit holds what the service was measured to need while it starts, with less than 5 % to spare"},
 	{"limits-hold-start", SEV_INFO, limits_hold_start, "the limits hold what the services need while they start"},
 	{"reservations-overcommitted", SEV_INFO, reservations, "the reservations do not all fit beside the system"},
+	{"bind-public", SEV_WARNING, bind_public,
+	 "the gateway listens for more than this machine, without TLS and past ufw; the first visitor who signs up is the "
+	 "administrator"},
 	{"engine-missing", SEV_INFO, engine_missing, "Docker was not found"},
 	{"compose-missing", SEV_INFO, compose_missing, "Docker was found and Compose was not"},
 };

@@ -1,8 +1,10 @@
 #include "core/diag.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/i18n.h"
+#include "core/text.h"
 
 /* An empty list whose texts go to a. */
 void diag_init(struct diag_list *l, struct arena *a)
@@ -17,6 +19,7 @@ void diag_clear(struct diag_list *l)
 	*l = (struct diag_list){l->arena, NULL, 0, 0};
 }
 
+/* File and text are made data of one line here: a name in them can neither end the line nor tell a terminal anything. */
 struct diag *diag_add(struct diag_list *l, enum severity sev, const char *file, const char *fmt, ...)
 {
 	struct diag *d;
@@ -27,9 +30,9 @@ struct diag *diag_add(struct diag_list *l, enum severity sev, const char *file, 
 		l->items = xrealloc(l->items, l->cap * sizeof(*l->items));
 	}
 	d = &l->items[l->count++];
-	*d = (struct diag){.severity = sev, .file = file ? arena_strdup(l->arena, file) : NULL};
+	*d = (struct diag){.severity = sev, .file = file ? text_data_of(l->arena, file) : NULL};
 	va_start(ap, fmt);
-	d->text = arena_vprintf(l->arena, fmt, ap);
+	d->text = text_data_of(l->arena, arena_vprintf(l->arena, fmt, ap));
 	va_end(ap);
 	return d;
 }
@@ -79,10 +82,11 @@ void diag_render(const struct diag *d, struct strbuf *out)
 		strbuf_puts(out, ": ");
 	strbuf_printf(out, "%s: %s\n", _(names[d->severity]), d->text);
 	if (d->quote) {
-		strbuf_printf(out, "%s\n", d->quote);
+		text_source(out, d->quote, strlen(d->quote));
+		strbuf_putc(out, '\n');
 		if (d->col > 0)
 			render_caret(d, out);
 	}
 	if (d->hint)
-		strbuf_printf(out, "  %s\n", d->hint);
+		text_printf(out, "  %s\n", d->hint);
 }

@@ -89,42 +89,87 @@ size_t text_plain(const char *bytes, size_t len)
 	return n;
 }
 
-/* The length of a colour code ("ESC [ digits m") at p, 0 where there is none. */
-static size_t colour_code(const char *p, size_t left)
+/*
+ * Characters that a reader does not see, or that turn the order in which he sees the others: line ends of Unicode, marks
+ * of direction (UAX 9), what has no width, interlinear annotation and tags. Names of files and services need none.
+ */
+static bool is_invisible(uint32_t c)
 {
-	size_t n = 2;
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {{0xad, 0xad},	{0x61c, 0x61c},	  {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f},
+		      {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfeff, 0xfeff},
+		      {0xfff9, 0xfffb}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}};
 
-	if (left < 3 || p[0] != '\033' || p[1] != '[')
-		return 0;
-	while (n < left && p[n] >= '0' && p[n] <= '9')
-		n++;
-	return n < left && p[n] == 'm' ? n + 1 : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
 }
 
-/*
- * Adds text as a terminal may have it. File names, mount tables and values of a foreign machine can hold anything; what is not
- * UTF-8, and every control character but line end, tab and a colour, is shown as \xHH.
- */
-void text_printable(struct strbuf *out, const char *bytes, size_t len)
+/* Adds text with \xHH for every byte of what may not be shown; `kept` are the control characters that stay. */
+static void add_shown(struct strbuf *out, const char *bytes, size_t len, const char *kept)
 {
 	for (size_t at = 0, n; at < len; at += n) {
 		uint32_t c = 0;
+		bool shown;
 
-		n = text_plain(bytes + at, len - at);
-		strbuf_add(out, bytes + at, n);
-		at += n;
-		if (at == len)
-			break;
 		n = text_decode(bytes + at, len - at, &c);
-		if (n == 1 && c == 0x1b && colour_code(bytes + at, len - at) > 0) {
-			n = colour_code(bytes + at, len - at);
+		if (n == 1 && c < 0x20)
+			shown = c != 0 && strchr(kept, (int)c);
+		else
+			shown = n > 0 && !(c >= 0x7f && c < 0xa0) && !is_invisible(c);
+		n = n ? n : 1;
+		if (shown)
 			strbuf_add(out, bytes + at, n);
-		} else if (n == 0 || c < 0x20 || (c >= 0x7f && c < 0xa0)) {
-			n = n ? n : 1;
-			for (size_t i = 0; i < n; i++)
-				strbuf_printf(out, "\\x%02x", (unsigned char)bytes[at + i]);
-		} else {
-			strbuf_add(out, bytes + at, n);
-		}
+		for (size_t i = 0; !shown && i < n; i++)
+			strbuf_printf(out, "\\x%02x", (unsigned char)bytes[at + i]);
 	}
+}
+
+/*
+ * Adds a text of several lines as a terminal may have it: what is not UTF-8, every control character but line end and
+ * tab, and what nobody can see is shown as \xHH. The last net before the terminal: data is made one line before, by
+ * text_data.
+ */
+void text_printable(struct strbuf *out, const char *bytes, size_t len)
+{
+	add_shown(out, bytes, len, "\n\t");
+}
+
+/* Adds a line of a file: as text_printable, and no line end in it. */
+void text_source(struct strbuf *out, const char *bytes, size_t len)
+{
+	add_shown(out, bytes, len, "\t");
+}
+
+/* Adds data (a name, a path, a value: nothing of vpsfit's own) to a text: it stays on its line and tells a terminal
+ * nothing. Done twice it is as done once. */
+void text_data(struct strbuf *out, const char *bytes, size_t len)
+{
+	add_shown(out, bytes, len, "");
+}
+
+/* The same as a text of its own in the arena. */
+const char *text_data_of(struct arena *a, const char *s)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *shown;
+
+	text_data(&out, s, strlen(s));
+	shown = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return shown;
+}
+
+/* Would text_data add it as it is? */
+bool text_is_plain(const char *s)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool plain;
+
+	text_data(&out, s, strlen(s));
+	plain = STR_EQ(strbuf_text(&out), s);
+	strbuf_clear(&out);
+	return plain;
 }

@@ -2,9 +2,12 @@
 #ifndef VPSFIT_TEXT_H
 #define VPSFIT_TEXT_H
 
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/arena.h"
 #include "core/strbuf.h"
 
 size_t text_distance(const char *a, const char *b);
@@ -12,5 +15,14 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
 size_t text_plain(const char *bytes, size_t len);
 size_t text_decode(const char *bytes, size_t left, uint32_t *ret);
 void text_printable(struct strbuf *out, const char *bytes, size_t len);
+void text_source(struct strbuf *out, const char *bytes, size_t len);
+void text_data(struct strbuf *out, const char *bytes, size_t len);
+const char *text_data_of(struct arena *a, const char *s);
+bool text_is_plain(const char *s);
+
+/* text_format.c: as printf, and every %s is data (text_data). What the format says is vpsfit's own, line ends too. */
+void text_printf(struct strbuf *out, const char *fmt, ...) printf_like(2, 3);
+void text_vprintf(struct strbuf *out, const char *fmt, va_list ap);
+char *text_aprintf(struct arena *a, const char *fmt, ...) printf_like(2, 3);
 
 #endif

@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include "apply/swap_changes.h"
 #include "core/i18n.h"
+#include "core/swap_names.h"
+#include "core/text.h"
 #include "output/columns.h"
 #include "output/diff.h"
 #include "output/secrets.h"
@@ -20,7 +23,7 @@ static void value_text(const struct value_change *v, const struct style *style, 
 {
 	strbuf_puts(out, "      ");
 	columns_left(out, v->label, 26);
-	strbuf_printf(out, " %s -> %s", v->from[0] ? v->from : _("(none)"), v->to);
+	text_printf(out, " %s -> %s", v->from[0] ? v->from : _("(none)"), v->to);
 	style_add(style, out, COLOUR_WARN, mark_of(v));
 	strbuf_putc(out, '\n');
 }
@@ -36,9 +39,9 @@ static void verb(const char *word, struct strbuf *out)
 static void file_text(const struct file_change *f, const struct style *style, struct strbuf *out)
 {
 	verb(f->kind == CHANGE_NONE ? N_("keep") : change_kind_name(f->kind), out);
-	strbuf_puts(out, f->path);
+	text_printf(out, "%s", f->path);
 	if (f->link && f->new_text)
-		strbuf_printf(out, " -> %s", f->new_text);
+		text_printf(out, " -> %s", f->new_text);
 	else if (f->kind == CHANGE_CREATE)
 		strbuf_printf(out, " (%04o)", (unsigned)f->mode);
 	strbuf_putc(out, '\n');
@@ -46,22 +49,41 @@ static void file_text(const struct file_change *f, const struct style *style, st
 		if (f->values[i].from)
 			value_text(&f->values[i], style, out);
 	for (size_t i = 0; i < f->secret_count; i++)
-		strbuf_printf(out, _("      %s: a secret will be made\n"), f->secrets[i]);
+		text_printf(out, _("      %s: a secret will be made\n"), f->secrets[i]);
 	for (size_t i = 0; i < f->given_count; i++)
-		strbuf_printf(out, _("      %s: set to the key that was given\n"), f->given[i]);
+		text_printf(out, _("      %s: set to the key that was given\n"), f->given[i]);
 }
 
-static struct diff_side side(struct arena *a, const char *text)
+static struct diff_side side(struct arena *a, const struct secrets_file *f, const char *text, size_t len)
 {
-	const char *shown = text ? secrets_hidden(a, text) : NULL;
+	/* A text ends at its first NUL: what .env has none of by then, and what has one is hidden whole. */
+	return (struct diff_side){text, len, text ? secrets_hidden(a, f, text, len) : NULL};
+}
 
-	return (struct diff_side){shown, shown ? strlen(shown) : 0};
+/* Owned values are told in so many words beside the difference: they are no secret in it. */
+static struct secrets_file known_of(struct arena *a, const struct file_change *f)
+{
+	const char **shown = arena_array(a, 2 * MAX_OWNED, sizeof(*shown));
+	struct secrets_file known = {.path = f->path, .env = f->env, .shown = shown};
+
+	/* Nobody else's line is in a new file, nor in those that only vpsfit writes. */
+	known.ours = !f->old_text || strncmp(f->path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0 ||
+		     STR_EQ(f->path, SWAPPINESS_PATH);
+	for (size_t i = 0; i < f->value_count; i++) {
+		if (f->values[i].from)
+			shown[known.shown_count++] = f->values[i].from;
+		shown[known.shown_count++] = f->values[i].to;
+	}
+	return known;
 }
 
 void change_diff_text(struct arena *a, const struct file_change *f, const struct style *style, struct strbuf *out)
 {
+	const struct secrets_file known = known_of(a, f);
+
 	if (f->kind != CHANGE_NONE)
-		diff_unified(a, f->path, side(a, f->old_text), side(a, f->new_text), style, out);
+		diff_unified(a, f->path, side(a, &known, f->old_text, f->old_len), side(a, &known, f->new_text, f->new_len),
+			     style, out);
 }
 
 void changes_manual_text(const struct changeset *c, const struct style *style, struct strbuf *out)
@@ -69,13 +91,13 @@ void changes_manual_text(const struct changeset *c, const struct style *style, s
 	for (size_t i = 0; i < c->manual_count; i++) {
 		const struct manual_change *m = &c->manual[i];
 
-		strbuf_printf(out, "\n%s: ", m->path);
+		text_printf(out, "\n%s: ", m->path);
 		style_add(style, out, COLOUR_WARN, m->label);
-		strbuf_printf(out, _(" is left as it is: %s. To change it by hand, make it read:\n"), m->why);
+		text_printf(out, _(" is left as it is: %s. To change it by hand, make it read:\n"), m->why);
 		for (const char *line = m->lines; *line;) {
 			size_t n = strcspn(line, "\n");
 
-			strbuf_printf(out, "      %.*s\n", (int)n, line);
+			text_printf(out, "      %.*s\n", (int)n, line);
 			line += n + (line[n] == '\n');
 		}
 	}
@@ -97,7 +119,7 @@ static void area_text(const struct plan_area *area, struct strbuf *out)
 	if (!plan_area_changes(area))
 		return;
 	verb(area_change_name(area->before_mib, area->before_on, area->after_mib, area->after_on), out);
-	strbuf_printf(out, _("%s (%lld MiB of swap)\n"), area->path, (long long)size);
+	text_printf(out, _("%s (%lld MiB of swap)\n"), area->path, (long long)size);
 }
 
 void changes_areas_text(const struct changeset *c, struct strbuf *out)
@@ -119,12 +141,12 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 
 	if (!changeset_pending(c) && c->conflicts == 0) {
 		columns_left(out, _("Changes"), 10);
-		strbuf_printf(out, _("none: %s is as the plan wants it%s\n"), c->compose ? c->compose : c->dir,
+		text_printf(out, _("none: %s is as the plan wants it%s\n"), c->compose ? c->compose : c->dir,
 			      c->manual_count > 0 ? _(", but for what only you can change") : "");
 		changes_manual_text(c, style, out);
 		return;
 	}
-	strbuf_printf(out, "%s\n", _("Changes"));
+	text_printf(out, "%s\n", _("Changes"));
 	for (size_t i = 0; i < c->count; i++) {
 		const struct file_change *f = &c->files[i];
 
@@ -137,8 +159,10 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 	if (c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)
 		swappiness_text(c->swappiness_now, c->swappiness, out);
 	changes_manual_text(c, style, out);
-	if (diffs.len > 0)
-		strbuf_printf(out, "\n%s", strbuf_text(&diffs));
+	if (diffs.len > 0) {
+		strbuf_putc(out, '\n');
+		strbuf_add(out, strbuf_text(&diffs), diffs.len);
+	}
 	strbuf_clear(&diffs);
 }
 
@@ -163,10 +187,10 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 {
 	const struct transaction *t = &r->t;
 
-	strbuf_printf(out, _("Back to what was there before the apply of %s\n"), r->applied);
+	text_printf(out, _("Back to what was there before the apply of %s\n"), r->applied);
 	for (size_t i = 0; i < t->count; i++) {
 		verb(fate(&t->files[i]), out);
-		strbuf_puts(out, t->files[i].path);
+		text_printf(out, "%s", t->files[i].path);
 		if (was_edited(r, t->files[i].path))
 			style_add(style, out, COLOUR_WARN, _("  [!] edited by hand since"));
 		strbuf_putc(out, '\n');
@@ -175,7 +199,7 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 		const struct tx_area *a = &t->areas[i];
 
 		verb(area_change_name(a->before_mib, a->before_on, a->after_mib, a->after_on), out);
-		strbuf_printf(out, _("%s (%lld MiB of swap)\n"), a->path,
+		text_printf(out, _("%s (%lld MiB of swap)\n"), a->path,
 			      (long long)(a->after_mib > 0 ? a->after_mib : a->before_mib));
 	}
 	if (t->swappiness_after >= 0)
@@ -184,7 +208,10 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 	for (size_t i = 0; i < t->count; i++) {
 		const struct tx_file *f = &t->files[i];
 
+		const struct secrets_file known = {.path = f->path};
+
 		if (f->before.present && f->after.present && !f->after.link)
-			diff_unified(t->a, f->path, side(t->a, f->before.text), side(t->a, f->after.text), style, out);
+			diff_unified(t->a, f->path, side(t->a, &known, f->before.text, f->before.len),
+				     side(t->a, &known, f->after.text, f->after.len), style, out);
 	}
 }

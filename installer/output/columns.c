@@ -48,14 +48,22 @@ static size_t missing(const char *text, size_t width)
 
 void columns_left(struct strbuf *out, const char *text, size_t width)
 {
-	strbuf_puts(out, text);
-	strbuf_fill(out, ' ', missing(text, width));
+	struct arena a = ARENA_INIT;
+	const char *shown = text_data_of(&a, text);
+
+	strbuf_puts(out, shown);
+	strbuf_fill(out, ' ', missing(shown, width));
+	arena_clear(&a);
 }
 
 void columns_right(struct strbuf *out, const char *text, size_t width)
 {
-	strbuf_fill(out, ' ', missing(text, width));
-	strbuf_puts(out, text);
+	struct arena a = ARENA_INIT;
+	const char *shown = text_data_of(&a, text);
+
+	strbuf_fill(out, ' ', missing(shown, width));
+	strbuf_puts(out, shown);
+	arena_clear(&a);
 }
 
 /* One character in the locale's character set; '?' where that has none. */

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "core/units.h"
 
 #define CONTEXT 3
@@ -12,6 +13,8 @@
 struct line {
 	const char *text;
 	size_t len; /* with its line end */
+	const char *shown;
+	size_t shown_len; /* without */
 };
 
 struct lines {
@@ -31,6 +34,7 @@ static struct lines split(struct arena *a, struct diff_side side)
 {
 	struct lines l = {NULL, 0};
 	size_t n = 0, at = 0;
+	const char *shown = side.shown;
 
 	for (size_t i = 0; i < side.len; i++)
 		n += side.text[i] == '\n' || i + 1 == side.len;
@@ -39,8 +43,10 @@ static struct lines split(struct arena *a, struct diff_side side)
 		const char *end = memchr(side.text + at, '\n', side.len - at);
 		size_t len = end ? (size_t)(end - side.text) + 1 - at : side.len - at;
 
-		l.items[l.count++] = (struct line){side.text + at, len};
+		l.items[l.count++] = (struct line){side.text + at, len, shown, strcspn(shown, "\n")};
 		at += len;
+		shown += strcspn(shown, "\n");
+		shown += *shown == '\n';
 	}
 	return l;
 }
@@ -134,15 +140,15 @@ static struct script compare(struct arena *a, const struct lines *x, const struc
 
 static void put_line(struct arena *a, enum op op, const struct line *l, const struct style *style, struct strbuf *out)
 {
-	size_t len = l->len > 0 && l->text[l->len - 1] == '\n' ? l->len - 1 : l->len;
-	const char *text = arena_printf(a, "%c%.*s", op, (int)len, l->text);
+	bool ended = l->len > 0 && l->text[l->len - 1] == '\n';
+	const char *text = arena_printf(a, "%c%.*s", op, (int)l->shown_len, l->shown);
 
 	if (op == OP_KEEP)
-		strbuf_puts(out, text);
+		text_source(out, text, strlen(text));
 	else
 		style_add(style, out, op == OP_IN ? COLOUR_GOOD : COLOUR_BAD, text);
 	strbuf_putc(out, '\n');
-	if (len == l->len)
+	if (!ended)
 		strbuf_puts(out, "\\ No newline at end of file\n");
 }
 
@@ -188,7 +194,7 @@ void diff_unified(struct arena *a, const char *path, struct diff_side before, st
 
 	if (!memchr(s.ops, OP_IN, s.count) && !memchr(s.ops, OP_OUT, s.count))
 		return;
-	strbuf_printf(out, "--- %s\n+++ %s\n", before.text ? path : "/dev/null", after.text ? path : "/dev/null");
+	text_printf(out, "--- %s\n+++ %s\n", before.text ? path : "/dev/null", after.text ? path : "/dev/null");
 	for (size_t i = 0; i < s.count;) {
 		size_t from, to;
 

@@ -8,10 +8,11 @@
 #include "core/strbuf.h"
 #include "output/style.h"
 
-/* One side: NULL text means that the file is not there. */
+/* One side: NULL text means that the file is not there. `shown` has the same lines, as they may be shown. */
 struct diff_side {
 	const char *text;
 	size_t len;
+	const char *shown;
 };
 
 /* Appends "--- path", "+++ path" and the hunks with three lines around; nothing where both sides are the same. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "core/text.h"
 #include "core/units.h"
 #include "output/answers_text.h"
 #include "output/columns.h"
@@ -39,7 +40,8 @@ static void heading(const struct plan *p, struct strbuf *out)
 
 static void budget_head(struct strbuf *out)
 {
-	columns_left(out, "\nMiB", LABELS + 1);
+	strbuf_putc(out, '\n');
+	columns_left(out, "MiB", LABELS);
 	columns_right(out, _("expected"), 10);
 	columns_right(out, _("reserved"), 10);
 	columns_right(out, _("limit"), 10);
@@ -51,7 +53,7 @@ static void budget_head(struct strbuf *out)
 static void budget_other(struct strbuf *out, const char *label, int64_t expected_mib, int64_t most_mib)
 {
 	columns_left(out, label, LABELS);
-	strbuf_printf(out, "%10lld%10s%10lld", (long long)expected_mib, "", (long long)most_mib);
+	text_printf(out, "%10lld%10s%10lld", (long long)expected_mib, "", (long long)most_mib);
 }
 
 static void budget(const struct plan *p, struct strbuf *out)
@@ -62,14 +64,14 @@ static void budget(const struct plan *p, struct strbuf *out)
 	for (int s = 0; s < SERVICE_COUNT; s++) {
 		const struct plan_service *ps = &p->services[s];
 
-		strbuf_printf(out, "%-18s%10lld%10lld%10lld%12lld\n", service_name((enum service)s),
+		text_printf(out, "%-18s%10lld%10lld%10lld%12lld\n", service_name((enum service)s),
 			      (long long)ps->expected_mib, (long long)ps->reservation_mib, (long long)ps->limit_mib,
 			      (long long)ps->memswap_mib);
 	}
 	budget_other(out, _("Docker engine"), p->totals.engine_mib, p->totals.engine_mib);
 	strbuf_putc(out, '\n');
 	budget_other(out, _("system"), p->totals.system_mib, p->totals.system_mib);
-	strbuf_printf(out, "   %s\n", beside ? p->system_why : "");
+	text_printf(out, "   %s\n", beside ? p->system_why : "");
 	budget_other(out, _("total"), p->totals.total_mib, p->totals.peak_mib);
 	strbuf_putc(out, '\n');
 	if (!beside)
@@ -130,7 +132,7 @@ static void warnings(const struct plan *p, const struct style *style, struct str
 		const struct plan_warning *w = &p->warnings[i];
 		struct strbuf text = STRBUF_INIT;
 
-		strbuf_printf(&text, "%s (%s)", w->text, w->code);
+		text_printf(&text, "%s (%s)", w->text, w->code);
 		marked(style, w->severity == SEV_INFO ? COLOUR_STRONG : COLOUR_WARN, marks[w->severity],
 		       strbuf_text(&text), out);
 		strbuf_clear(&text);

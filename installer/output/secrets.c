@@ -1,98 +1,245 @@
 #include "output/secrets.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "apply/swap_changes.h"
+#include "core/discreet.h"
 #include "core/i18n.h"
 #include "core/strbuf.h"
+#include "core/text.h"
 #include "stack/env.h"
 
-/* "KEY=value" or "key: value" on a line, also as an item of a list, in quotes or commented out. */
-struct setting {
+/* Keys and variables whose values are no secrets where they look like what they are for. */
+static const struct {
 	const char *key;
-	size_t key_len;
-	const char *value;
-	size_t value_len;
+	enum discreet_shape shape;
+} known[] = {
+	{"image", SHAPE_IMAGE},
+	{"memory", SHAPE_NUMBER},
+	{"mem_limit", SHAPE_NUMBER},
+	{"mem_reservation", SHAPE_NUMBER},
+	{"memswap_limit", SHAPE_NUMBER},
+	{"mem_swappiness", SHAPE_NUMBER},
+	{"shm_size", SHAPE_NUMBER},
+	{"cpus", SHAPE_NUMBER},
+	{"cpu_shares", SHAPE_NUMBER},
+	{"pids", SHAPE_NUMBER},
+	{"pids_limit", SHAPE_NUMBER},
+	{"replicas", SHAPE_NUMBER},
+	{"retries", SHAPE_NUMBER},
+	{"interval", SHAPE_NUMBER},
+	{"timeout", SHAPE_NUMBER},
+	{"start_period", SHAPE_NUMBER},
+	{"start_interval", SHAPE_NUMBER},
+	{"stop_grace_period", SHAPE_NUMBER},
+	{"delay", SHAPE_NUMBER},
+	{"window", SHAPE_NUMBER},
+	{"max_attempts", SHAPE_NUMBER},
+	{"max-size", SHAPE_NUMBER},
+	{"max-file", SHAPE_NUMBER},
+	{"version", SHAPE_NUMBER},
+	{"init", SHAPE_NUMBER},
+	{"tty", SHAPE_NUMBER},
+	{"stdin_open", SHAPE_NUMBER},
+	{"read_only", SHAPE_NUMBER},
+	{"privileged", SHAPE_NUMBER},
+	{"external", SHAPE_NUMBER},
+	{"internal", SHAPE_NUMBER},
+	{"published", SHAPE_PORTS},
+	{"target", SHAPE_PORTS},
+	{"restart", SHAPE_WORD},
+	{"condition", SHAPE_WORD},
+	{"driver", SHAPE_WORD},
+	{"network_mode", SHAPE_WORD},
+	{"pull_policy", SHAPE_WORD},
+	{"protocol", SHAPE_WORD},
+	{"container_name", SHAPE_NAME},
+	{"hostname", SHAPE_NAME},
+	{"env_file", SHAPE_PATH},
+	{"working_dir", SHAPE_PATH},
+	{"database_connection_pool_limit", SHAPE_NUMBER},
+	{"num_workers", SHAPE_NUMBER},
+	{"num_retries", SHAPE_NUMBER},
+	{"request_timeout", SHAPE_NUMBER},
+	{"drop_params", SHAPE_NUMBER},
+	{"NUM_WORKERS", SHAPE_NUMBER},
+	{"WEB_CONCURRENCY", SHAPE_NUMBER},
+	{"UVICORN_WORKERS", SHAPE_NUMBER},
+	{"DATABASE_POOL_SIZE", SHAPE_NUMBER},
+	{"GATEWAY_BIND", SHAPE_PORTS},
+	{"GATEWAY_PORT", SHAPE_PORTS},
+	{"PORT", SHAPE_PORTS},
+	{"STORE_MODEL_IN_DB", SHAPE_NUMBER},
+	{"LITELLM_MODE", SHAPE_WORD},
+	{"LITELLM_LOG", SHAPE_WORD},
+	{"MAX_CONNECTIONS", SHAPE_NUMBER},
+	{"max_connections", SHAPE_NUMBER},
+	{"shared_buffers", SHAPE_NUMBER},
+	{"work_mem", SHAPE_NUMBER},
+	{"maintenance_work_mem", SHAPE_NUMBER},
+	{"effective_cache_size", SHAPE_NUMBER},
 };
 
-static bool find_setting(const char *line, size_t len, struct setting *ret)
+static bool same_name(const char *key, size_t len, const char *name)
 {
-	const char *end = line + len, *p = line;
+	return len == strlen(name) && memcmp(key, name, len) == 0;
+}
 
-	while (p < end && strchr(" \t-#\"'", *p))
-		p++;
-	if (end - p > 7 && strncmp(p, "export ", 7) == 0)
-		p += 7;
-	ret->key = p;
-	while (p < end && *p != '=' && *p != ':')
-		p++;
-	if (p == end)
+bool secrets_known(struct arena *a, const char *key, size_t key_len, const char *value)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (same_name(key, key_len, known[i].key))
+			return discreet_is_harmless(a, known[i].shape, value);
+	return discreet_is_harmless(a, SHAPE_NONE, value);
+}
+
+bool secrets_told(const struct secrets_file *f, const char *key, size_t key_len, const char *value)
+{
+	if (!value[0] || (key && discreet_names_secret(key, key_len)))
 		return false;
-	ret->key_len = (size_t)(p - ret->key);
-	while (ret->key_len > 0 && strchr(" \t\"'", ret->key[ret->key_len - 1]))
-		ret->key_len--;
-	for (p++; p < end && (*p == ' ' || *p == '\t'); p++)
-		;
-	ret->value = p;
-	ret->value_len = (size_t)(end - p);
-	return ret->key_len > 0 && ret->value_len > 0;
-}
-
-static bool ends_with(const char *key, size_t len, const char *word)
-{
-	size_t n = strlen(word);
-
-	while (len > 0 && ((key[len - 1] >= '0' && key[len - 1] <= '9') || key[len - 1] == '_'))
-		len--;
-	return len >= n && strncasecmp(key + len - n, word, n) == 0;
-}
-
-static bool value_has(const struct setting *s, const char *part)
-{
-	return memmem(s->value, s->value_len, part, strlen(part)) != NULL;
-}
-
-/* A reference to where the secret is kept is none. */
-static bool is_secret(const struct setting *s)
-{
-	static const char *const words[] = {"KEY", "PASSWORD", "SECRET", "TOKEN", "PASS", "PWD", "CREDENTIALS", "AUTH"};
-	static const char *const addresses[] = {"URL", "URI", "DSN"};
-
-	if (value_has(s, "${") || s->value[0] == '$' || value_has(s, "os.environ/"))
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (ends_with(s->key, s->key_len, words[i]))
-			return true;
-	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++)
-		if (ends_with(s->key, s->key_len, addresses[i]) && value_has(s, "@"))
+	for (size_t i = 0; i < f->shown_count; i++)
+		if (STR_EQ(f->shown[i], value))
 			return true;
 	return false;
 }
 
-static void add_line(const char *line, size_t len, struct strbuf *out)
+/* vpsfit's own remark behind an owned value: words, and none of them a token. */
+bool secrets_comment_shown(const char *comment, size_t len)
 {
-	struct setting s;
+	static const char mark[] = "# vpsfit: ";
 
-	if (!find_setting(line, len, &s) || !is_secret(&s)) {
-		strbuf_add(out, line, len);
-		return;
+	if (len <= strlen(mark) || strncmp(comment, mark, strlen(mark)) != 0)
+		return false;
+	for (size_t at = strlen(mark), n; at < len; at += n + (at + n < len)) {
+		const char *end = memchr(comment + at, ' ', len - at);
+
+		n = end ? (size_t)(end - comment) - at : len - at;
+		if (n > 40 || discreet_is_token(comment + at, n) || memchr(comment + at, '=', n))
+			return false;
 	}
-	strbuf_add(out, line, (size_t)(s.value - line));
-	strbuf_puts(out, value_has(&s, ENV_PLACEHOLDER) ? _("(a new secret)") : _("(hidden)"));
+	return true;
 }
 
-const char *secrets_hidden(struct arena *a, const char *text)
+/* "KEY" of "KEY=", "export KEY =" or "KEY:"; NULL where the line sets nothing. *value is where the rest begins. */
+static const char *variable_on(const char *line, size_t len, size_t *key_len, const char **value)
+{
+	const char *p = line, *end = line + len, *key;
+
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	if (end - p > 7 && strncmp(p, "export", 6) == 0 && (p[6] == ' ' || p[6] == '\t'))
+		for (p += 6; p < end && (*p == ' ' || *p == '\t'); p++)
+			;
+	for (key = p; p < end && *p != '=' && *p != ':' && *p != ' ' && *p != '\t'; p++)
+		;
+	*key_len = (size_t)(p - key);
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	if (p == end || (*p != '=' && *p != ':') || !discreet_is_name(key, *key_len))
+		return NULL;
+	for (p++; p < end && (*p == ' ' || *p == '\t'); p++)
+		;
+	*value = p;
+	return key;
+}
+
+/* The value without quotes and the end of a DOS line. */
+static const char *bare(struct arena *a, const char *text)
+{
+	size_t len = strcspn(text, "\r");
+
+	if (len > 1 && (text[0] == '"' || text[0] == '\'') && text[len - 1] == text[0])
+		return arena_strndup(a, text + 1, len - 2);
+	return arena_strndup(a, text, len);
+}
+
+static void env_line(struct arena *a, const struct secrets_file *f, const char *line, size_t len, struct strbuf *out)
+{
+	size_t key_len;
+	const char *value = NULL, *key = variable_on(line, len, &key_len, &value), *text;
+
+	if (!key) {
+		bool comment = f->ours && len > 0 && line[strspn(line, " \t")] == '#';
+
+		if (comment || strspn(line, " \t\r") >= len)
+			strbuf_add(out, line, len);
+		else
+			strbuf_puts(out, line[strspn(line, " \t")] == '#' ? _("# (hidden)") : _("(hidden)"));
+		return;
+	}
+	strbuf_add(out, line, (size_t)(value - line));
+	text = arena_strndup(a, value, len - (size_t)(value - line));
+	if (STR_EQ(text, ENV_PLACEHOLDER))
+		strbuf_puts(out, _("(a new secret)"));
+	else if (!text[0] || STR_EQ(text, "\r") || secrets_told(f, key, key_len, bare(a, text)) ||
+		 secrets_known(a, key, key_len, bare(a, text)))
+		strbuf_puts(out, text);
+	else
+		strbuf_puts(out, _("(hidden)"));
+}
+
+/* The third field of fstab(5): of others' lines the options may hold passwords. */
+static bool is_swap_line(const char *line, size_t len)
+{
+	const char *end = line + len;
+
+	for (int field = 0; field < 2; field++) {
+		while (line < end && *line != ' ' && *line != '\t')
+			line++;
+		while (line < end && (*line == ' ' || *line == '\t'))
+			line++;
+	}
+	return end - line >= 4 && strncmp(line, "swap", 4) == 0 && (line + 4 == end || line[4] == ' ' || line[4] == '\t');
+}
+
+static void other_line(struct arena *a, const struct secrets_file *f, const char *line, size_t len, struct strbuf *out)
+{
+	(void)a;
+	if (f->ours || strspn(line, " \t\r") >= len || (STR_EQ(f->path, FSTAB_PATH) && is_swap_line(line, len)))
+		strbuf_add(out, line, len);
+	else
+		strbuf_puts(out, _("(hidden)"));
+}
+
+static const char *by_line(struct arena *a, const struct secrets_file *f, const char *text, size_t len,
+			   void (*add)(struct arena *, const struct secrets_file *, const char *, size_t,
+				       struct strbuf *))
 {
 	struct strbuf out = STRBUF_INIT;
 	const char *hidden;
 
-	for (size_t len; *text; text += len) {
-		len = strcspn(text, "\n");
-		add_line(text, len, &out);
-		if (text[len])
-			strbuf_putc(&out, text[len++]);
+	for (size_t at = 0, n; at < len; at += n) {
+		const char *end = memchr(text + at, '\n', len - at);
+
+		n = end ? (size_t)(end - text) - at : len - at;
+		add(a, f, text + at, n, &out);
+		if (end) {
+			strbuf_putc(&out, '\n');
+			n++;
+		}
 	}
-	hidden = arena_strdup(a, strbuf_text(&out));
+	hidden = arena_strndup(a, strbuf_text(&out), out.len);
 	strbuf_clear(&out);
 	return hidden;
+}
+
+static bool ends_with(const char *path, const char *end)
+{
+	size_t n = strlen(path), m = strlen(end);
+
+	return n > m && STR_EQ(path + n - m, end);
+}
+
+const char *secrets_hidden(struct arena *a, const struct secrets_file *f, const char *text, size_t len)
+{
+	const char *hidden = NULL;
+
+	/* A line ends where its bytes say so, and a text where they end: what has a NUL in it is no text. */
+	if (memchr(text, '\0', len))
+		return by_line(a, &(struct secrets_file){.path = ""}, text, len, other_line);
+	if (f->env || ends_with(f->path, ".env"))
+		return by_line(a, f, text, len, env_line);
+	if (!f->ours && (ends_with(f->path, ".yaml") || ends_with(f->path, ".yml")))
+		hidden = secrets_hidden_yaml(a, f, text, len);
+	return hidden ? hidden : by_line(a, f, text, len, other_line);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "core/text.h"
 #include "core/units.h"
 #include "output/columns.h"
 #include "output/json_machine.h"
@@ -39,6 +40,8 @@ const char *status_machine(struct arena *a, const struct status *s)
 			  ? _("as it was")
 			  : arena_printf(a, _("was %s and %s, now %s and %s"), format_plan(was->nominal_mib, then),
 					 cores(a, was->cpus), format_plan(nominal, now), cores(a, cpus));
+	if (p->workers == was->workers && STR_EQ(p->profile->name, was->profile))
+		return machine;
 	return arena_printf(a,
 			    Q_("%s: %s -> %s, %lld -> %lld worker", "%s: %s -> %s, %lld -> %lld workers", p->workers),
 			    machine, was->profile, p->profile->name, (long long)was->workers, (long long)p->workers);
@@ -67,7 +70,7 @@ static void swap_text(const struct status *s, size_t i, const struct style *styl
 	enum swap_fate fate = status_of_swap(s->plan->machine, r);
 
 	columns_left(out, i == 0 ? _("Swap") : "", column);
-	strbuf_printf(out, "%s, %lld MiB: ", r->path, (long long)r->size_mib);
+	text_printf(out, "%s, %lld MiB: ", r->path, (long long)r->size_mib);
 	style_add(style, out, fate == SWAP_IN_USE ? COLOUR_GOOD : COLOUR_WARN, _(swap_fate_name(fate)));
 	strbuf_putc(out, '\n');
 }
@@ -88,7 +91,7 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	style_wrapf(out, _("Machine"), column, "%s", machine ? machine : _("as it was then"));
 	for (size_t i = 0; i < s->state->file_count; i++) {
 		columns_left(out, i == 0 ? _("Files") : "", column);
-		strbuf_printf(out, "%s: ", s->state->files[i].path);
+		text_printf(out, "%s: ", s->state->files[i].path);
 		style_add(style, out, s->fates[i] <= FILE_THERE ? COLOUR_GOOD : COLOUR_WARN,
 			  _(file_fate_name(s->fates[i])));
 		strbuf_putc(out, '\n');
@@ -99,8 +102,13 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	if (s->cut_off)
 		style_wrap(out, "[!]", column,
 			   _("an apply was cut off; 'vpsfit recover' or the next apply finishes it"));
-	style_wrap(out, _("Pending"), column,
-		   status_pending(s) ? _("'vpsfit plan' shows what 'vpsfit apply' would change") : _("nothing"));
+	if (!status_pending(s)) {
+		style_wrap(out, _("Pending"), column, _("nothing"));
+		return;
+	}
+	/* The command can be pasted as it stands: no line end is put into it. */
+	columns_left(out, _("Pending"), column);
+	text_printf(out, _("%s shows what an apply would change\n"), s->look);
 }
 
 static json_t *files_json(const struct status *s)

@@ -3,24 +3,40 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "core/text.h"
 #include "core/units.h"
 #include "output/columns.h"
 
+static const char *const codes[] = {
+	[COLOUR_GOOD] = "\033[32m",
+	[COLOUR_WARN] = "\033[33m",
+	[COLOUR_BAD] = "\033[31m",
+	[COLOUR_STRONG] = "\033[1m",
+};
+ALL_NAMED(codes, COLOUR_COUNT);
+static const char plain[] = "\033[0m";
+
+/* The text is data: it stays on its line, and tells a terminal nothing. */
 void style_add(const struct style *s, struct strbuf *out, enum colour c, const char *text)
 {
-	static const char *const codes[] = {
-		[COLOUR_GOOD] = "32",
-		[COLOUR_WARN] = "33",
-		[COLOUR_BAD] = "31",
-		[COLOUR_STRONG] = "1",
-	};
-
-	ALL_NAMED(codes, COLOUR_COUNT);
-
 	if (s->colour)
-		strbuf_printf(out, "\033[%sm%s\033[0m", codes[c], text);
-	else
-		strbuf_puts(out, text);
+		strbuf_puts(out, codes[c]);
+	text_source(out, text, strlen(text));
+	if (s->colour)
+		strbuf_puts(out, plain);
+}
+
+static bool begins(const char *p, size_t left, const char *code)
+{
+	return left >= strlen(code) && memcmp(p, code, strlen(code)) == 0;
+}
+
+size_t style_code(const char *p, size_t left)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (begins(p, left, codes[i]))
+			return strlen(codes[i]);
+	return begins(p, left, plain) ? strlen(plain) : 0;
 }
 
 enum colour style_of_verdict(enum verdict v)
@@ -30,7 +46,7 @@ enum colour style_of_verdict(enum verdict v)
 	return colours[v];
 }
 
-void style_wrap(struct strbuf *out, const char *label, size_t indent, const char *text)
+static void wrap(struct strbuf *out, const char *label, size_t indent, const char *text)
 {
 	size_t column = columns_of(label, strlen(label));
 
@@ -55,6 +71,15 @@ void style_wrap(struct strbuf *out, const char *label, size_t indent, const char
 		text += strspn(text, " ");
 	}
 	strbuf_putc(out, '\n');
+}
+
+/* Label and text are one line each, whatever is in them. */
+void style_wrap(struct strbuf *out, const char *label, size_t indent, const char *text)
+{
+	struct arena a = ARENA_INIT;
+
+	wrap(out, text_data_of(&a, label), indent, text_data_of(&a, text));
+	arena_clear(&a);
 }
 
 void style_wrapf(struct strbuf *out, const char *label, size_t indent, const char *fmt, ...)

@@ -17,6 +17,8 @@ struct style {
 	bool colour;
 };
 
+/* Nothing but what style_add writes is markup: the length of such a code at p, 0 where there is none. */
+size_t style_code(const char *p, size_t left);
 void style_add(const struct style *s, struct strbuf *out, enum colour c, const char *text);
 /* Adds text behind a label, broken at blanks so that no line is longer than TEXT_COLUMNS; further lines are
  * indented to the same column. A word that is longer than a line is not broken. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "core/shell.h"
 #include "core/strbuf.h"
 #include "stack/place.h"
 
@@ -120,7 +121,8 @@ static int choose(struct arena *a, const struct yaml_doc *doc, enum service s, c
 	if (!chosen && r.count > 1) {
 		diag_add(diags, SEV_ERROR, doc->name, _("more than one service could be %s: %s; nothing was written"),
 			 service_name(s), listed(a, &r))
-			->hint = arena_printf(a, _("say which: --service %s=%s"), service_name(s), r.candidates[0]);
+			->hint = arena_printf(a, _("say which: --service %s=%s"), service_name(s),
+					      shell_quoted(a, r.candidates[0]));
 		return -ENOTUNIQ;
 	}
 	if (!*ret && s == SERVICE_LITELLM) {

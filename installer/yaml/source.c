@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/discreet.h"
 #include "core/i18n.h"
 #include "core/text.h"
 
@@ -77,22 +78,7 @@ int source_check(const struct yaml_doc *doc, struct diag_list *diags)
 	return 0;
 }
 
-/* The source line for people: bytes that a terminal would obey or not understand become '?'. */
-static char *quote_line(struct arena *a, const char *line, size_t len)
-{
-	char *q = arena_strndup(a, line, len < MAX_QUOTE ? len : MAX_QUOTE);
-	uint32_t c = 0;
-
-	for (size_t at = 0, left = strlen(q), n; at < left; at += n) {
-		n = text_decode(q + at, left - at, &c);
-		if (n == 0 || (objection(c) && n == 1)) {
-			q[at] = '?';
-			n = 1;
-		}
-	}
-	return q;
-}
-
+/* The line itself is quoted as far as it is known to hold no secret: what key is meant, and never its value. */
 struct diag *source_diag(struct diag_list *l, enum severity sev, const struct yaml_doc *doc, size_t offset,
 			 const char *text)
 {
@@ -115,8 +101,8 @@ struct diag *source_diag(struct diag_list *l, enum severity sev, const struct ya
 	}
 	for (end = start; end < doc->len && doc->text[end] != '\n' && doc->text[end] != '\r'; end++)
 		;
-	d->quote = quote_line(l->arena, doc->text + start, end - start);
-	if (d->col > MAX_QUOTE)
-		d->quote = NULL;
+	d->quote = end - start <= MAX_QUOTE
+			   ? discreet_quote(l->arena, arena_strndup(l->arena, doc->text + start, end - start), d->col)
+			   : NULL;
 	return d;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "core/discreet.h"
 #include "core/i18n.h"
 #include "yaml/source.h"
 
@@ -107,8 +108,7 @@ static int load_alias(struct loader *l, const yaml_event_t *e, struct yaml_node 
 		*ret_weight = l->anchors[i].weight;
 	}
 	if (!n->target)
-		return refuse(l, n->start, arena_printf(l->a, _("there is no anchor &%s before this alias"), n->value),
-			      NULL);
+		return refuse(l, n->start, _("there is no anchor of this name before this alias"), NULL);
 	*ret = n;
 	return 0;
 }
@@ -188,6 +188,17 @@ static int by_value(const void *a, const void *b)
 }
 
 /* Sorted, so that a mapping of ten thousand keys costs no more than it must. */
+static int twice(struct loader *l, const struct yaml_node *key, const struct yaml_node *first)
+{
+	const char *text =
+		discreet_is_name(key->value, key->value_len)
+			? arena_printf(l->a, _("the key \"%.60s\" is here twice (first at line %u)"), key->value,
+				       first->line)
+			: arena_printf(l->a, _("a key is here twice (first at line %u)"), first->line);
+
+	return refuse(l, key->start, text, NULL);
+}
+
 static int check_keys(struct loader *l, const struct yaml_node *map)
 {
 	struct yaml_node **keys = arena_array(l->a, map->count / 2 + 1, sizeof(*keys));
@@ -200,10 +211,7 @@ static int check_keys(struct loader *l, const struct yaml_node *map)
 	for (size_t i = 1; i < n; i++)
 		if (keys[i]->value_len == keys[i - 1]->value_len &&
 		    memcmp(keys[i]->value, keys[i - 1]->value, keys[i]->value_len) == 0)
-			return refuse(l, keys[i]->start,
-				      arena_printf(l->a, _("the key \"%.60s\" is here twice (first at line %u)"),
-						   keys[i]->value, keys[i - 1]->line),
-				      NULL);
+			return twice(l, keys[i], keys[i - 1]);
 	return 0;
 }
 

@@ -458,6 +458,42 @@ static void reservations_lack_one(struct scene *s)
 	size(s, 4096, 3377, 2);
 }
 
+static void bind(struct scene *s, const char *address)
+{
+	s->answers.of[ANSWER_BIND] = said(address, 0);
+}
+
+static void bind_all(struct scene *s)
+{
+	bind(s, "0.0.0.0");
+}
+
+static void bind_all_v6(struct scene *s)
+{
+	bind(s, "::");
+}
+
+static void bind_other_loopback(struct scene *s)
+{
+	bind(s, "127.8.9.1");
+}
+
+static void bind_loopback_v6(struct scene *s)
+{
+	bind(s, "::1");
+}
+
+static void bind_mapped_loopback(struct scene *s)
+{
+	bind(s, "::ffff:127.0.0.1");
+}
+
+static void bind_of_a_foreign_file(struct scene *s)
+{
+	bind(s, "0.0.0.0");
+	s->answers.of[ANSWER_COMPOSE] = said("/srv/compose.yaml", 0);
+}
+
 static void no_engine(struct scene *s)
 {
 	s->machine.engine.docker = s->machine.engine.compose = false;
@@ -568,6 +604,13 @@ static const struct row {
 	NOT("limits-hold-start", peak_over_limit),
 	GIVEN("reservations-overcommitted", reservations_lack_one, NULL, NULL),
 	NOT("reservations-overcommitted", reservations_fit),
+	GIVEN("bind-public", bind_all, "listens on 0.0.0.0,", NULL),
+	GIVEN("bind-public", bind_all_v6, "listens on ::,", NULL),
+	NOT("bind-public", bind_other_loopback),
+	NOT("bind-public", bind_loopback_v6),
+	NOT("bind-public", bind_mapped_loopback),
+	NOT("bind-public", bind_of_a_foreign_file),
+	NOT("bind-public", nothing),
 	GIVEN("engine-missing", no_engine, NULL, NULL),
 	NOT("engine-missing", nothing),
 	GIVEN("compose-missing", no_compose, NULL, NULL),
