@@ -256,6 +256,7 @@ check-swap: deps build/roots/.made ## as root: swap on real file systems, its wh
 	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
 	VPSFIT_ROOTS=$(CURDIR)/build/roots /usr/bin/python3 tests/swap/matrix.py build/debug/vpsfit
 	/usr/bin/python3 tests/swap/life.py build/debug/vpsfit
+	/usr/bin/python3 tests/swap/place.py build/debug/vpsfit
 	/usr/bin/python3 tests/swap/faults.py build/debug/vpsfit
 
 .PHONY: check-bare
@@ -374,29 +375,33 @@ lint: ## cppcheck and shellcheck
 		debian/tests/swap debian/vpsfit.postrm
 	shellcheck -e SC1091 debian/vpsfit.config debian/vpsfit.postinst
 
+# A path for the shell, whatever is in it.
+q = '$(subst ','\'',$(1))'
+to = $(call q,$(DESTDIR)$(1))
+
 .PHONY: install
 install: all ## install below $(DESTDIR)$(prefix)
-	install -d $(DESTDIR)$(sbindir) $(DESTDIR)$(datadir)/vpsfit/profiles \
-		$(DESTDIR)$(datadir)/vpsfit/templates/nginx $(DESTDIR)$(datadir)/vpsfit/templates/litellm \
-		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8 $(DESTDIR)$(datadir)/bash-completion/completions
+	install -d $(call to,$(sbindir)) $(call to,$(datadir)/vpsfit/profiles) \
+		$(call to,$(datadir)/vpsfit/templates/nginx) $(call to,$(datadir)/vpsfit/templates/litellm) \
+		$(call to,$(mandir)/man5) $(call to,$(mandir)/man8) $(call to,$(datadir)/bash-completion/completions)
 	for l in $(languages); do install -D -m 0644 build/locale/$$l/LC_MESSAGES/vpsfit.mo \
-		$(DESTDIR)$(datadir)/locale/$$l/LC_MESSAGES/vpsfit.mo || exit 1; done
-	install -m 0755 build/vpsfit $(DESTDIR)$(sbindir)/vpsfit
-	install -m 0644 profiles/*.yaml $(DESTDIR)$(datadir)/vpsfit/profiles
-	install -m 0644 templates/compose.yaml templates/.env $(DESTDIR)$(datadir)/vpsfit/templates
-	install -m 0644 templates/nginx/nginx.conf $(DESTDIR)$(datadir)/vpsfit/templates/nginx
-	install -m 0644 templates/litellm/config.yaml templates/litellm/sitecustomize.py $(DESTDIR)$(datadir)/vpsfit/templates/litellm
-	install -m 0644 build/manual/*.5 $(DESTDIR)$(mandir)/man5
-	install -m 0644 build/manual/*.8 $(DESTDIR)$(mandir)/man8
-	install -m 0644 build/manual/vpsfit.bash $(DESTDIR)$(datadir)/bash-completion/completions/vpsfit
+		$(call to,$(datadir)/locale)/$$l/LC_MESSAGES/vpsfit.mo || exit 1; done
+	install -m 0755 build/vpsfit $(call to,$(sbindir)/vpsfit)
+	install -m 0644 profiles/*.yaml $(call to,$(datadir)/vpsfit/profiles)
+	install -m 0644 templates/compose.yaml templates/.env $(call to,$(datadir)/vpsfit/templates)
+	install -m 0644 templates/nginx/nginx.conf $(call to,$(datadir)/vpsfit/templates/nginx)
+	install -m 0644 templates/litellm/config.yaml templates/litellm/sitecustomize.py $(call to,$(datadir)/vpsfit/templates/litellm)
+	install -m 0644 build/manual/*.5 $(call to,$(mandir)/man5)
+	install -m 0644 build/manual/*.8 $(call to,$(mandir)/man8)
+	install -m 0644 build/manual/vpsfit.bash $(call to,$(datadir)/bash-completion/completions/vpsfit)
 
 .PHONY: uninstall
 uninstall: ## take away what install put there
-	rm -f $(DESTDIR)$(sbindir)/vpsfit
-	rm -rf $(DESTDIR)$(datadir)/vpsfit
-	rm -f $(DESTDIR)$(mandir)/man8/vpsfit.8 $(DESTDIR)$(mandir)/man5/vpsfit-profile.5 \
-		$(DESTDIR)$(mandir)/man5/vpsfit-answers.5 $(DESTDIR)$(datadir)/bash-completion/completions/vpsfit
-	for l in $(languages); do rm -f $(DESTDIR)$(datadir)/locale/$$l/LC_MESSAGES/vpsfit.mo; done
+	rm -f $(call to,$(sbindir)/vpsfit)
+	rm -rf $(call to,$(datadir)/vpsfit)
+	rm -f $(call to,$(mandir)/man8/vpsfit.8) $(call to,$(mandir)/man5/vpsfit-profile.5) \
+		$(call to,$(mandir)/man5/vpsfit-answers.5) $(call to,$(datadir)/bash-completion/completions/vpsfit)
+	for l in $(languages); do rm -f $(call to,$(datadir)/locale)/$$l/LC_MESSAGES/vpsfit.mo; done
 
 .PHONY: clean
 clean: ## remove build/ and dist/

@@ -29,7 +29,7 @@ MAY_INCLUDE = {
     "catalog": {"catalog", "core", "yaml", "detect/sysroot.h"},
     "answers": {"answers", "core", "yaml", "apply/files.h"},
     "stack": {"stack", "core", "yaml"},
-    "apply": {"apply", "core", "stack", "yaml", "detect/sysroot.h", "detect/swap_probe.h"},
+    "apply": {"apply", "core", "stack", "yaml", "detect/sysroot.h", "detect/swap_probe.h", "detect/swap_place.h"},
     # What of a YAML text may be shown is told by its tree.
     "output": {"output", "core", "answers/table.h", "apply", "stack/env.h", "yaml/tree.h"},
     "commands": {"commands", "core", "answers", "yaml", "detect", "catalog", "stack", "apply", "output"},

@@ -36,7 +36,7 @@ static const char *find_program(struct arena *a, const char *name)
 	return NULL;
 }
 
-static int spawn(const char *path, const char *const argv[], int err_fd, pid_t *ret)
+static int spawn(const char *path, const char *const argv[], int err_fd, int given, pid_t *ret)
 {
 	static const char *const env[] = {"LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	posix_spawn_file_actions_t files;
@@ -52,6 +52,8 @@ static int spawn(const char *path, const char *const argv[], int err_fd, pid_t *
 	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, err_fd, STDERR_FILENO);
+	if (given >= 0)
+		posix_spawn_file_actions_adddup2(&files, given, RUN_PROGRAM_FD);
 	/* A change holds signals back, and main ignores SIGPIPE; neither is the child's. */
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setsigdefault(&attr, &pipes);
@@ -106,7 +108,7 @@ static int wait_for(pid_t pid, int64_t deadline)
 	}
 }
 
-int run_program(struct arena *a, const char *const argv[], int timeout_ms, const char **ret_said)
+int run_program_on(struct arena *a, const char *const argv[], int fd, int timeout_ms, const char **ret_said)
 {
 	const char *path = find_program(a, argv[0]);
 	int64_t deadline = now_ms() + timeout_ms;
@@ -120,7 +122,7 @@ int run_program(struct arena *a, const char *const argv[], int timeout_ms, const
 		return -ENOENT;
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	rc = spawn(path, argv, fds[1], &pid);
+	rc = spawn(path, argv, fds[1], fd, &pid);
 	close(fds[1]);
 	if (rc == 0) {
 		len = listen_to(fds[0], said, sizeof(said), deadline);
@@ -134,4 +136,9 @@ int run_program(struct arena *a, const char *const argv[], int timeout_ms, const
 	}
 	close(fds[0]);
 	return rc;
+}
+
+int run_program(struct arena *a, const char *const argv[], int timeout_ms, const char **ret_said)
+{
+	return run_program_on(a, argv, -1, timeout_ms, ret_said);
 }

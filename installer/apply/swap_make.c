@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <stdbool.h>
+#include <stdio.h> /* renameat2 */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,10 +14,11 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "apply/files.h"
 #include "apply/run_program.h"
 #include "core/i18n.h"
 #include "core/machine.h"
+#include "core/swap_names.h"
+#include "detect/swap_place.h"
 #include "detect/swap_probe.h"
 
 #define MIB ((int64_t)1 << 20)
@@ -167,13 +169,12 @@ static int allocate(struct swap_job *job, int fd)
 	return rc;
 }
 
-/* The header by the tool that every swap area's header is made with; then it is read back. */
-static int write_header(struct swap_job *job, const char *path)
+/* The header by the tool that every swap area's header is made with, into the file that was made and no other; then it is read back. */
+static int write_header(struct swap_job *job, int fd)
 {
-	const char *const argv[] = {"mkswap", "-L", SWAP_LABEL, path, NULL};
-	enum swap_header header = SWAP_HEADER_NONE;
+	const char *const argv[] = {"mkswap", "-L", SWAP_LABEL, RUN_PROGRAM_FD_PATH, NULL};
 	const char *said;
-	int rc = run_program(job->a, argv, MKSWAP_MS, &said);
+	int rc = run_program_on(job->a, argv, fd, MKSWAP_MS, &said);
 
 	if (rc != 0) {
 		job->why = rc == -ENOENT ? _("mkswap is missing: install util-linux")
@@ -181,13 +182,17 @@ static int write_header(struct swap_job *job, const char *path)
 					 : arena_printf(job->a, _("mkswap ended with %d: %s"), rc, said);
 		return rc < 0 ? rc : -EIO;
 	}
-	rc = swap_header_at(path, false, &header);
-	if (rc == 0 && header != SWAP_HEADER_OURS) {
+	if (swap_header_of(fd) != SWAP_HEADER_OURS) {
 		job->why = arena_printf(job->a, _("mkswap wrote no header that can be read back%s%s"),
 					said[0] ? ": " : "", said);
 		return -EIO;
 	}
-	return rc < 0 ? fail(job, rc, _("the header cannot be read back")) : 0;
+	return 0;
+}
+
+static int sync_file(struct swap_job *job, int fd)
+{
+	return TEMP_FAILURE_RETRY(fsync(fd)) < 0 ? fail(job, -errno, _("cannot be synced")) : 0;
 }
 
 static int fill(struct swap_job *job, int fd)
@@ -204,81 +209,116 @@ static int fill(struct swap_job *job, int fd)
 	rc = set_nocow(job, fd);
 	if (rc == 0)
 		rc = allocate(job, fd);
-	if (rc == 0 && TEMP_FAILURE_RETRY(fsync(fd)) < 0)
-		rc = fail(job, -errno, _("cannot be synced"));
-	return rc;
+	return rc == 0 ? sync_file(job, fd) : rc;
 }
 
-static int sync_path(struct swap_job *job, const char *path)
-{
-	int fd = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-	int rc = fd < 0 || TEMP_FAILURE_RETRY(fsync(fd)) < 0 ? -errno : 0;
+/* Two names in one directory, which was opened once: whatever becomes of the way there. */
+struct place {
+	int dir;
+	const char *name;
+	const char *hidden;
+};
 
-	if (fd >= 0)
-		close(fd);
-	return rc < 0 ? fail(job, rc, _("cannot be synced")) : 0;
+static struct place place_of(struct arena *a, int dir, const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+
+	return (struct place){dir, name, swap_hidden_name(a, name)};
 }
 
-/* A link never replaces what is there; after it the hidden name is one too many. */
-static int settle(struct swap_job *job, const char *temp)
+/* What an earlier run left. What is not root's own file was not left by one. */
+static void discard(const struct place *p)
 {
-	int rc = TEMP_FAILURE_RETRY(link(temp, job->path)) < 0 ? -errno : 0;
+	struct stat st;
+
+	if (fstatat(p->dir, p->hidden, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid())
+		(void)!TEMP_FAILURE_RETRY(unlinkat(p->dir, p->hidden, 0));
+}
+
+/* Gives the file its name, which must be free: not every file system can rename so; a link replaces nothing either. */
+static int rename_new(const struct place *p)
+{
+	if (TEMP_FAILURE_RETRY(renameat2(p->dir, p->hidden, p->dir, p->name, RENAME_NOREPLACE)) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	if (TEMP_FAILURE_RETRY(linkat(p->dir, p->hidden, p->dir, p->name, 0)) < 0)
+		return -errno;
+	if (TEMP_FAILURE_RETRY(unlinkat(p->dir, p->hidden, 0)) < 0) {
+		int rc = -errno;
+
+		(void)!TEMP_FAILURE_RETRY(unlinkat(p->dir, p->name, 0));
+		return rc;
+	}
+	return 0;
+}
+
+static int settle(struct swap_job *job, const struct place *p, int fd)
+{
+	struct stat made, named;
+	int rc = rename_new(p);
 
 	if (rc == -EEXIST)
 		return fail(job, rc, _("something has taken this name meanwhile"));
 	if (rc < 0)
 		return fail(job, rc, _("cannot be given its name"));
-	if (TEMP_FAILURE_RETRY(unlink(temp)) < 0)
+	if (fstat(fd, &made) < 0 || fstatat(p->dir, p->name, &named, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail(job, -errno, _("cannot be looked at"));
+	if (made.st_dev != named.st_dev || made.st_ino != named.st_ino)
+		return fail(job, -EEXIST, _("somebody put another file in its place"));
+	if (TEMP_FAILURE_RETRY(fsync(p->dir)) < 0) {
 		rc = -errno;
-	if (rc == 0)
-		rc = file_sync_parent(job->path);
-	if (rc < 0)
-		(void)!TEMP_FAILURE_RETRY(unlink(job->path));
-	return rc < 0 ? fail(job, rc, _("cannot be given its name")) : 0;
+		(void)!TEMP_FAILURE_RETRY(unlinkat(p->dir, p->name, 0));
+		return fail(job, rc, _("cannot be given its name"));
+	}
+	return 0;
 }
 
-static int open_dir(struct swap_job *job)
+static int make_at(struct swap_job *job, const struct place *p)
 {
-	const char *slash = strrchr(job->path, '/');
-	const char *dir = arena_strndup(job->a, job->path, slash > job->path ? (size_t)(slash - job->path) : 1);
-	int fd = (int)TEMP_FAILURE_RETRY(open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-
-	return fd < 0 ? fail(job, -errno, arena_printf(job->a, _("%s cannot be used"), dir)) : fd;
-}
-
-static int make_hidden(struct swap_job *job, const char *temp)
-{
-	int fd = (int)TEMP_FAILURE_RETRY(open(temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+	int fd = (int)TEMP_FAILURE_RETRY(openat(p->dir, p->hidden, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 	int rc = fd < 0 ? fail(job, -errno, _("cannot be created")) : fill(job, fd);
 
-	if (fd >= 0 && close(fd) < 0 && rc == 0 && errno != EINTR)
-		rc = fail(job, -errno, _("cannot be written"));
 	if (rc == 0)
-		rc = write_header(job, temp);
-	return rc == 0 ? sync_path(job, temp) : rc;
+		rc = write_header(job, fd);
+	if (rc == 0)
+		rc = sync_file(job, fd);
+	if (rc == 0)
+		rc = settle(job, p, fd);
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }
 
 int swap_make(struct swap_job *job)
 {
-	const char *temp = file_staged_path(job->a, job->path);
-	int dir = open_dir(job), rc;
+	const char *unsafe;
+	int dir = swap_place_open(job->a, job->path, &unsafe), rc;
+	struct place p;
 
 	if (dir < 0)
-		return dir;
-	rc = check_file_system(job, dir);
+		return fail(job, dir, _("its directory cannot be used"));
+	p = place_of(job->a, dir, job->path);
+	rc = unsafe ? refuse(job, unsafe) : check_file_system(job, dir);
+	if (rc == 0) {
+		discard(&p);
+		rc = make_at(job, &p);
+		if (rc < 0)
+			discard(&p);
+	}
 	close(dir);
-	if (rc < 0)
-		return rc;
-	swap_make_discard(job->a, job->path);
-	rc = make_hidden(job, temp);
-	if (rc == 0)
-		rc = settle(job, temp);
-	if (rc < 0)
-		swap_make_discard(job->a, job->path);
 	return rc;
 }
 
 void swap_make_discard(struct arena *a, const char *path)
 {
-	(void)!TEMP_FAILURE_RETRY(unlink(file_staged_path(a, path)));
+	const char *unsafe;
+	int dir = swap_place_open(a, path, &unsafe);
+	struct place p;
+
+	if (dir < 0)
+		return;
+	p = place_of(a, dir, path);
+	discard(&p);
+	close(dir);
 }

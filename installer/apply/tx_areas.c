@@ -7,13 +7,13 @@
 #include <sys/swap.h>
 #include <unistd.h>
 
-#include "apply/files.h"
 #include "apply/run_program.h"
 #include "apply/swap_make.h"
 #include "core/i18n.h"
 #include "core/swap_names.h"
 #include "core/swap_steps.h"
 #include "core/units.h"
+#include "detect/swap_place.h"
 #include "detect/swap_probe.h"
 
 #define SWAPPINESS "/proc/sys/vm/swappiness"
@@ -68,12 +68,65 @@ static int find_active(const struct step *s, const struct swap_area **ret)
 	return 0;
 }
 
-/* What lies at the path now. A file counts as vpsfit's by its label; a device that was chosen, by being a swap area. */
+/* What lies at the path, held open so that what was judged is what is turned on, off or removed. */
+struct held {
+	int fd;
+	int dir;	    /* that it lies in; AT_FDCWD for a device */
+	const char *name;   /* below dir */
+	const char *unsafe; /* why another file could have this name tomorrow; NULL: it could not */
+	enum swap_header header;
+};
+
+static void let_go(const struct held *h)
+{
+	if (h->fd >= 0)
+		close(h->fd);
+	if (h->dir >= 0)
+		close(h->dir);
+}
+
+/* 0, or a negative errno and nothing to let go. */
+static int hold(const struct step *s, struct held *ret)
+{
+	struct held h = {.fd = -1, .dir = AT_FDCWD, .name = s->path, .header = SWAP_HEADER_NONE};
+
+	if (!s->device) {
+		h.name = strrchr(s->path, '/') + 1;
+		h.dir = swap_place_open(s->t->a, s->path, &h.unsafe);
+		if (h.dir < 0)
+			return h.dir;
+	}
+	h.fd = swap_area_open(h.dir, h.name, s->device, &h.header);
+	if (h.fd < 0) {
+		let_go(&h);
+		return h.fd;
+	}
+	*ret = h;
+	return 0;
+}
+
+/* A file is vpsfit's by its label and its owner; a device that was chosen, by being a swap area. */
+static bool is_ours(const struct step *s, const struct held *h)
+{
+	return h->header == SWAP_HEADER_OURS || (s->device && h->header == SWAP_HEADER_OTHER);
+}
+
+/* The kernel's name for the very file that is held, whatever has its path by now. */
+static const char *held_path(const struct step *s, const struct held *h)
+{
+	return arena_printf(s->t->a, "/proc/self/fd/%d", h->fd);
+}
+
+static int cannot_look(const struct step *s, int rc)
+{
+	return failed(s, arena_printf(s->t->a, _("cannot be looked at: %s"), strerror(-rc)), _("mend that, then run again"), rc);
+}
+
 static int look(const struct step *s, enum found *ret)
 {
-	enum swap_header header = SWAP_HEADER_NONE;
 	const struct swap_area *area = NULL;
-	int rc = swap_header_at(s->path, s->device, &header);
+	struct held h;
+	int rc = hold(s, &h);
 
 	if (rc == -ENOENT || rc == -ENOTDIR) {
 		*ret = FOUND_NOTHING;
@@ -85,13 +138,13 @@ static int look(const struct step *s, enum found *ret)
 		return 0;
 	}
 	if (rc < 0)
-		return failed(s, arena_printf(s->t->a, _("cannot be looked at: %s"), strerror(-rc)),
-			      _("mend that, then run again"), rc);
+		return cannot_look(s, rc);
 	*ret = FOUND_FOREIGN;
-	if (header == SWAP_HEADER_OURS || (s->device && header == SWAP_HEADER_OTHER)) {
+	if (is_ours(s, &h)) {
 		rc = find_active(s, &area);
 		*ret = area ? FOUND_ON : FOUND_OFF;
 	}
+	let_go(&h);
 	return rc;
 }
 
@@ -184,6 +237,30 @@ static const char *why_refused(int rc)
 					       : strerror(-rc);
 }
 
+static int is_taken(const struct step *s)
+{
+	return failed(s, _("is taken by something that is not vpsfit's swap; it was left alone"),
+		      _("run again to see the new plan, or say another --swap-file"), -EEXIST);
+}
+
+/* Asks the kernel for the file that was looked at. Where root is not alone in its directory, it could be another at the next boot. */
+static int ask_for_swap(const struct step *s, int *ret)
+{
+	struct held h;
+	int rc = hold(s, &h);
+
+	if (rc < 0)
+		return cannot_look(s, rc);
+	if (!is_ours(s, &h))
+		rc = is_taken(s);
+	else if (h.unsafe)
+		rc = failed(s, h.unsafe, _("say another --swap-file, or --swap none"), -EPERM);
+	else
+		*ret = TEMP_FAILURE_RETRY(swapon(held_path(s, &h), 0)) < 0 ? -errno : 0;
+	let_go(&h);
+	return rc;
+}
+
 /* Success is what /proc/swaps says. */
 static int turn_on(const struct step *s, bool *ret_retry)
 {
@@ -191,7 +268,9 @@ static int turn_on(const struct step *s, bool *ret_retry)
 	int rc, found;
 
 	say(s, _("turn on"));
-	rc = TEMP_FAILURE_RETRY(swapon(s->path, 0)) < 0 ? -errno : 0;
+	found = ask_for_swap(s, &rc);
+	if (found < 0)
+		return found;
 	*ret_retry = rc == -EINVAL && !s->device && s->from_mib == 0;
 	if (*ret_retry)
 		return rc;
@@ -205,11 +284,25 @@ static int turn_on(const struct step *s, bool *ret_retry)
 		      _("say another --swap-file, or --swap none"), rc);
 }
 
+/* The file that was found, or nothing. */
+static int remove_file(const struct step *s)
+{
+	struct held h;
+	int rc = hold(s, &h);
+
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	if (is_ours(s, &h))
+		rc = TEMP_FAILURE_RETRY(unlinkat(h.dir, h.name, 0)) < 0 ? -errno : TEMP_FAILURE_RETRY(fsync(h.dir)) < 0 ? -errno : 0;
+	let_go(&h);
+	return rc;
+}
+
 /* Once more with every byte written, where the kernel would not have the file as it was allocated. */
 static int turn_on_again(const struct step *s)
 {
 	bool retry;
-	int rc = file_remove(s->path);
+	int rc = remove_file(s);
 
 	if (rc < 0)
 		return failed(s, arena_printf(s->t->a, _("cannot be made anew: %s"), strerror(-rc)),
@@ -227,15 +320,16 @@ static int bring(const struct step *s)
 {
 	enum found found;
 	bool retry = false;
-	int rc = look(s, &found);
+	int rc;
 
+	/* First: one that was cut off on the way from the hidden name to its own has both, and is not taken for ours. */
+	if (!s->device)
+		swap_make_discard(s->t->a, s->path);
+	rc = look(s, &found);
 	if (rc < 0)
 		return rc;
-	if (found != FOUND_ON && !s->device)
-		swap_make_discard(s->t->a, s->path);
 	if (found == FOUND_FOREIGN)
-		return failed(s, _("is taken by something that is not vpsfit's swap; it was left alone"),
-			      _("run again to see the new plan, or say another --swap-file"), -EEXIST);
+		return is_taken(s);
 	if (found == FOUND_NOTHING && s->device)
 		return failed(s, _("is not there any more"), _("run again to see the new plan"), -ENODEV);
 	if (found == FOUND_NOTHING)
@@ -268,6 +362,18 @@ static int64_t available_mib(const struct transaction *t)
 												: -1;
 }
 
+static int ask_for_none(const struct step *s)
+{
+	struct held h;
+	int rc = hold(s, &h);
+
+	if (rc < 0)
+		return rc;
+	rc = TEMP_FAILURE_RETRY(swapoff(held_path(s, &h))) < 0 ? -errno : 0;
+	let_go(&h);
+	return rc;
+}
+
 /* Everything that the area holds comes back into RAM: asked again at the last moment, for swapoff itself is what is
  * killed first. */
 static int turn_off(const struct step *s)
@@ -287,7 +393,7 @@ static int turn_off(const struct step *s)
 				     (long long)area->used_mib, (long long)available, SWAP_HEADROOM_MIB),
 			_("stop something that uses memory, then run again"), -ENOMEM);
 	say(s, _("turn off"));
-	rc = TEMP_FAILURE_RETRY(swapoff(area->path)) < 0 ? -errno : 0;
+	rc = ask_for_none(s);
 	asked = find_active(s, &after);
 	if (asked < 0)
 		return asked;
@@ -331,7 +437,7 @@ int areas_remove(struct transaction *t, bool forwards)
 		rc = look(&s, &found);
 		if (rc == 0 && found == FOUND_OFF) {
 			say(&s, _("remove"));
-			rc = file_remove(s.path);
+			rc = remove_file(&s);
 		}
 		worst = rc < 0 ? rc : worst;
 	}

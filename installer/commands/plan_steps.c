@@ -119,6 +119,19 @@ static bool compose_is_wrong(const struct session *s, int rc)
 	return s->compose && (rc == -ENOENT || rc == -EINVAL || rc == -ENOTUNIQ || rc == -EFBIG);
 }
 
+/* A place for swap that was named in this run, and that another user can write to. A remembered one is done without. */
+static bool swap_file_is_wrong(struct session *s)
+{
+	const struct machine *m = &s->machine;
+	const enum swap_wish wish = answer_swap(&s->answers).wish;
+
+	if (!m->swap_disk.others_write || !m->swap.possible ||
+	    s->answers.of[ANSWER_SWAP_FILE].origin <= ORIGIN_REMEMBERED || wish == SWAP_NO || wish == SWAP_DEVICE)
+		return false;
+	diag_add(&s->diags, SEV_ERROR, NULL, _("--swap-file: %s; nothing was written"), m->swap_disk.no_swap);
+	return true;
+}
+
 /*
  * The plan is printed even where it ends with 3, and where the stack directory is somebody else's: then the message
  * says what an apply would refuse.
@@ -129,6 +142,8 @@ enum exit_code prepare(struct session *s)
 
 	if (planned < 0)
 		return planned == -EBADMSG ? EXIT_FAILED : EXIT_USAGE;
+	if (swap_file_is_wrong(s))
+		return EXIT_USAGE;
 	compared = compare(s);
 	if (compared == 0 && s->changes.conflicts > 0 && s->asks && may_ask(s))
 		compared = ask_conflicts(s);

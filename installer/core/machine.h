@@ -145,6 +145,7 @@ struct machine_disk {
 	struct fact free; /* MiB, f_bavail */
 	bool read_only;
 	const char *no_swap; /* why no swap file can live here (overlay, zfs, tmpfs, ...); NULL: it can */
+	bool others_write;   /* and that is the reason: another user can write where it would lie */
 	bool wants_images;   /* the engine's images will be pulled to this file system, and are not there yet */
 };
 

@@ -11,6 +11,11 @@ const char *swap_name(struct arena *a, const char *preferred, int i)
 	return arena_printf(a, "%s%s", preferred, suffixes[i]);
 }
 
+const char *swap_hidden_name(struct arena *a, const char *name)
+{
+	return arena_printf(a, ".%s.vpsfit-new", name);
+}
+
 /* systemd.unit(5), "String escaping for inclusion in unit names". */
 static bool plain(char c)
 {

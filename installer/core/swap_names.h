@@ -15,6 +15,8 @@
 #define SWAP_FSTAB_MARK "x-vpsfit"
 
 const char *swap_name(struct arena *a, const char *preferred, int i);
+/* What a file is called while it is made; both are names without a directory. */
+const char *swap_hidden_name(struct arena *a, const char *name);
 /* The unit's name for a path: as `systemd-escape --path --suffix=swap` says (systemd.unit(5)). */
 const char *swap_unit_name(struct arena *a, const char *path);
 const char *swap_unit_path(struct arena *a, const char *path);

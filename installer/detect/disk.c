@@ -9,6 +9,7 @@
 #include "core/units.h"
 #include "core/i18n.h"
 #include "detect/probe.h"
+#include "detect/swap_place.h"
 #include "detect/swap_probe.h"
 
 #define DOCKER_DIR "/var/lib/docker"
@@ -193,5 +194,9 @@ void probe_disks(const struct probe *p)
 	probe_disk(p, p->request->swap_file, swap);
 	if (!swap->no_swap && STR_EQ(swap->fs, "btrfs"))
 		swap->no_swap = btrfs_refusal(p, swap->path);
+	if (!swap->no_swap && sysroot_is_live(p->root) && geteuid() == 0) {
+		swap->no_swap = swap_place_refusal(p->a, swap->path);
+		swap->others_write = swap->no_swap != NULL;
+	}
 	swap->wants_images = sysroot_is_live(p->root) && wants_images(p, swap->path);
 }

@@ -125,6 +125,15 @@ static blkid_probe probe_swap_area(int fd)
 	return NULL;
 }
 
+/* Anybody can write a label, but not give a file to root: one that only root could ever read or give a second name to. */
+static bool is_private(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 &&
+	       (S_ISBLK(st.st_mode) || (S_ISREG(st.st_mode) && st.st_uid == 0 && (st.st_mode & 07777) == 0600 && st.st_nlink == 1));
+}
+
 enum swap_header swap_header_of(int fd)
 {
 	blkid_probe pr = probe_swap_area(fd);
@@ -133,23 +142,37 @@ enum swap_header swap_header_of(int fd)
 
 	if (!pr)
 		return SWAP_HEADER_NONE;
-	ours = blkid_probe_lookup_value(pr, "LABEL", &label, NULL) == 0 && STR_EQ(label, SWAP_LABEL);
+	ours = blkid_probe_lookup_value(pr, "LABEL", &label, NULL) == 0 && STR_EQ(label, SWAP_LABEL) && is_private(fd);
 	blkid_free_probe(pr);
 	return ours ? SWAP_HEADER_OURS : SWAP_HEADER_OTHER;
 }
 
-int swap_header_at(const char *path, bool device, enum swap_header *ret)
+int swap_area_open(int dir, const char *path, bool device, enum swap_header *ret)
 {
 	int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | (device ? 0 : O_NOFOLLOW);
-	int fd = (int)TEMP_FAILURE_RETRY(open(path, flags | O_CLOEXEC));
+	int fd = (int)TEMP_FAILURE_RETRY(openat(dir, path, flags | O_CLOEXEC));
 	struct stat st;
-	int rc = fd < 0 ? -errno : fstat(fd, &st) < 0 ? -errno : 0;
 
-	if (rc == 0)
-		*ret = (device ? S_ISBLK(st.st_mode) : S_ISREG(st.st_mode)) ? swap_header_of(fd) : SWAP_HEADER_NONE;
-	if (fd >= 0)
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0) {
+		int rc = -errno;
+
 		close(fd);
-	return rc;
+		return rc;
+	}
+	*ret = (device ? S_ISBLK(st.st_mode) : S_ISREG(st.st_mode)) ? swap_header_of(fd) : SWAP_HEADER_NONE;
+	return fd;
+}
+
+int swap_header_at(const char *path, bool device, enum swap_header *ret)
+{
+	int fd = swap_area_open(AT_FDCWD, path, device, ret);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
 }
 
 static const char *value_of(struct arena *a, blkid_probe pr, const char *name)

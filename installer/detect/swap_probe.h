@@ -27,11 +27,14 @@ const struct swap_area *swap_find_same(const struct swap_area *areas, size_t cou
 enum swap_header { SWAP_HEADER_NONE, SWAP_HEADER_OTHER, SWAP_HEADER_OURS };
 
 /* What libblkid finds in an open file or device: no swap area (or one that must not be touched), somebody's, or one
- * with vpsfit's label. */
+ * with vpsfit's label. A file with the label is vpsfit's only where it is root's, of mode 0600 and with one name. */
 enum swap_header swap_header_of(int fd);
 /* The same for a path on this host: a regular file, not a link (or a block device where `device`). -errno where it
  * cannot be looked at. */
 int swap_header_at(const char *path, bool device, enum swap_header *ret) must_check;
+/* The same for a path below the directory `dir` (or AT_FDCWD), and the descriptor that it was found in, for whoever goes on with that
+ * very file; or -errno. */
+int swap_area_open(int dir, const char *path, bool device, enum swap_header *ret) must_check;
 /* Fills in UUID and label of the swap area in an open device, NULL where there is none. False where it is no swap area.
  */
 bool swap_names_of(struct arena *a, int fd, struct swap_area *ret);

@@ -261,6 +261,24 @@ def the_place_is_behind_a_link(w):
 
 
 @test
+def the_directory_changes_hands(w):
+    """Made where root was alone: kept while it is on, not made larger there, and taken away when that is asked for."""
+    place = w.path(PLACE) / "later"
+    place.mkdir()
+    there = ["--swap-file", f"{PLACE}/later/swapfile"]
+    equal(w.run("apply", "--yes", "--swap", "64M", *there).returncode, 0)
+    os.chown(place, 65534, 65534)
+    expect("Changes   none" in w.run("apply", "--yes").stdout)
+    larger = w.run("apply", "--yes", "--swap", "128M")
+    equal((larger.returncode, active(w)), (1, {"swapfile": 63}))
+    expect("another user can write to" in re.sub(r"\s+", " ", larger.stderr), larger.stderr)
+    equal(w.run("apply", "--yes", "--swap", "128M", *there).returncode, 2)
+    equal(w.run("apply", "--yes", "--swap", "none").returncode, 0)
+    equal((os.listdir(place), active(w)), ([], {}))
+    place.rmdir()
+
+
+@test
 def the_file_system_is_asked_again_when_it_is_made(w):
     """The plan's word for it may be wrong; here statfs(2) says tmpfs when the file is made."""
     lie = ["strace", "-qq", "-o", "/dev/null", "-e", "inject=fstatfs:poke_exit=@arg2=94190201:when=1+"]

@@ -20,11 +20,11 @@ POINTS = (
     ("new files are being laid beside the old ones", "fsync", r"<.*/\.compose\.yaml\.", "new"),
     ("swap is allocated and has no header", "fsync", r"</\.swapfile", "new"),
     ("mkswap has written the header", "exit_group", "", "new"),
-    ("new swap is on, the old is too", "swapoff", "/swapfile", "new"),
+    ("new swap is on, the old is too", "swapoff", '"/proc/self/fd/', "new"),
     ("the first file is in its place, the others are not", r"rename\w*", r'/etc/systemd/system/\.', "new"),
     ("the swap unit is about to be enabled", r"rename\w*", r"/swap\.target\.wants/\.", "new"),
     ("all files are in their places, the state is the old one", r"rename\w*", r'/tx", ".*/history/', "new"),
-    ("all is done but that the old swap file is there", "unlink", r'"/swapfile', "new"),
+    ("all is done but that the old swap file is there", "unlinkat", r'"swapfile', "new"),
 )
 
 # What the two applies that are cut off make: workers and MiB of swap, which is a file of another name for a while.

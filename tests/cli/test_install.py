@@ -1,0 +1,52 @@
+"""make install and make uninstall: only below DESTDIR and prefix, whatever their names."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+
+
+def listing(top):
+    return sorted(str(p.relative_to(top)) for p in top.rglob("*") if not p.is_dir())
+
+
+# What `make install` installs stands in for a build: the recipe is what is tried.
+@pytest.fixture
+def project(tmp_path):
+    tree = tmp_path / "project"
+    for name in ("profiles", "templates", "wizard/po"):
+        shutil.copytree(ROOT / name, tree / name)
+    shutil.copy(ROOT / "Makefile", tree)
+    for name in ("build/vpsfit", *(f"build/manual/{page}" for page in ("vpsfit.8", "vpsfit-profile.5", "vpsfit-answers.5", "vpsfit.bash")),
+                 *(f"build/locale/{p.stem}/LC_MESSAGES/vpsfit.mo" for p in (ROOT / "wizard/po").glob("*.po"))):
+        path = tree / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("built\n")
+    return tree
+
+
+def make(tree, target, *args):
+    done = subprocess.run(["make", "-s", "-o", "all", target, *args], cwd=tree, capture_output=True, text=True, check=False,
+                          env={"PATH": os.environ["PATH"]}, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["x y", "it's mine", "$HOME", "a;b", "-x", "two  blanks "])
+@pytest.mark.parametrize("prefix", ["/usr", "/opt/my tools"])
+def test_destdir_and_prefix_of_any_name(project, tmp_path, name, prefix):
+    work = tmp_path / "work"
+    neighbours = [work / part for part in dict.fromkeys([*name.split(), "x", "y", "usr/share/vpsfit"])]
+    for path in neighbours:
+        path.mkdir(parents=True, exist_ok=True)
+        (path / "mine").write_text("mine\n")
+    before = listing(work)
+    destdir = str(work / name).replace("$", "$$")
+    make(project, "install", f"DESTDIR={destdir}", f"prefix={prefix}")
+    new = set(listing(work)) - set(before)
+    assert new and all(n.startswith(f"{name}{prefix}/") for n in new), new
+    assert {f"{name}{prefix}/sbin/vpsfit", f"{name}{prefix}/share/vpsfit/profiles/small-vps.yaml"} <= new
+    make(project, "uninstall", f"DESTDIR={destdir}", f"prefix={prefix}")
+    assert listing(work) == before

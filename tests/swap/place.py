@@ -1,0 +1,245 @@
+"""
+Where swap lies and whose it is: another user's files and directories, and that user racing root for the names. Nothing here turns swap on:
+where it would be, strace answers for the kernel. usage: place.py VPSFIT [TEST...]; ROUNDS=N races less often than 200 times.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from world import PROJECT, World, in_own_namespace, sh
+
+NOBODY = 65534
+PLACE = None
+ATTACKER = None
+ROUNDS = int(os.environ.get("ROUNDS", 200))
+# The kernel is never asked; what it would have been asked for is in the log.
+REFUSED = ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-o", "/tmp/swapon.log", "-e", "trace=swapon", "-e", "inject=swapon:error=EPERM"]
+tests, failed = [], []
+
+
+def test(function):
+    tests.append(function)
+    return function
+
+
+def expect(truth, what=""):
+    if not truth:
+        raise AssertionError(what)
+
+
+def equal(have, want):
+    expect(have == want, f"{have!r}, wanted {want!r}")
+
+
+def apply(w, swap_file, *args):
+    return w.run("apply", "--yes", "--swap", "64M", "--swap-file", swap_file, *args, prefix=REFUSED)
+
+
+def asked_for(w):
+    """What swapon was called with."""
+    log = w.path("/tmp/swapon.log")
+    text = log.read_text() if log.exists() else ""
+    log.unlink(missing_ok=True)
+    return re.findall(r'swapon\("([^"]*)"', text)
+
+
+def directory(w, name, owner=0, mode=0o755):
+    path = w.path(PLACE) / name
+    path.mkdir()
+    os.chown(path, owner, owner)
+    os.chmod(path, mode)
+    return f"{PLACE}/{name}"
+
+
+def swap_area(w, path, owner=0, mode=0o600):
+    """A file with vpsfit's label, as anybody can make one."""
+    host = w.path(path)
+    with open(host, "wb") as f:
+        f.write(bytes(64 << 20))
+    sh("mkswap", "-q", "-L", "vpsfit", host)
+    os.chmod(host, mode)
+    os.chown(host, owner, owner)
+    return host
+
+
+def refused_before_anything(w, swap_file, why):
+    before = sorted(w.path(PLACE).rglob("*"))
+    for command in ("plan", "apply"):
+        args = [command, "--swap", "64M", "--swap-file", swap_file] + (["--yes"] if command == "apply" else [])
+        done = w.run(*args, prefix=REFUSED)
+        equal((done.returncode, done.stdout), (2, ""))
+        said = re.sub(r"\s+", " ", done.stderr)
+        expect(why in said and "--swap-file" in said and "nothing was written" in said, said)
+    equal((asked_for(w), sorted(w.path(PLACE).rglob("*"))), ([], before))
+    expect(not w.path("/opt/ai-gateway").exists() and not w.path("/var/lib/vpsfit").exists())
+    # A size that nobody asked for is done without.
+    done = w.run("apply", "--yes", "--force", "--ram", "2G", "--overhead", "1200", prefix=REFUSED)
+    equal(done.returncode in (0, 1, 3), True)
+
+
+@test
+def a_label_is_no_proof(w):
+    place = directory(w, "tmp", mode=0o1777)
+    theirs = swap_area(w, f"{place}/swap", NOBODY, 0o644)
+    refused_before_anything(w, f"{place}/swap", f"{place}/swap belongs to another user (65534)")
+    expect(theirs.stat().st_uid == NOBODY)
+
+
+@test
+def nor_is_a_label_in_a_directory_of_roots(w):
+    """Of somebody else, readable by others, with a second name: none of them is taken, and none of them ever removed."""
+    for name, owner, mode, links in (("theirs", NOBODY, 0o600, 1), ("open", 0, 0o644, 1), ("twice", 0, 0o600, 2)):
+        place = directory(w, name)
+        area = swap_area(w, f"{place}/swap", owner, mode)
+        if links == 2:
+            os.link(area, area.with_name("other"))
+        plan = json.loads(w.run("plan", "--json", "--swap", "64M", "--swap-file", f"{place}/swap").stdout)
+        equal((plan["swap"]["action"], plan["swap"]["path"]), ("create", f"{place}/swap.vpsfit"))
+        apply(w, f"{place}/swap")
+        equal(len(asked_for(w)), 1)
+        equal(sorted(os.listdir(w.path(place))), ["other", "swap"] if links == 2 else ["swap"])
+        equal(w.run("apply", "--yes", "--swap", "none", "--swap-file", f"{place}/swap", "--force").returncode, 0)
+        expect(area.exists(), "removed")
+        w.fresh()
+
+
+@test
+def anothers_directory_is_refused(w):
+    refused_before_anything(w, directory(w, "theirs", NOBODY) + "/swap", f"another user can write to {PLACE}/theirs")
+
+
+@test
+def one_that_everybody_writes_to_is_refused(w):
+    refused_before_anything(w, directory(w, "all", 0, 0o777) + "/swap", f"another user can write to {PLACE}/all")
+
+
+@test
+def one_that_a_group_writes_to_is_refused(w):
+    place = directory(w, "group", 0, 0o775)
+    os.chown(w.path(place), 0, 50)
+    refused_before_anything(w, f"{place}/swap", f"another user can write to {place}")
+
+
+@test
+def a_directory_on_the_way_counts(w):
+    place = directory(w, "home", NOBODY)
+    directory(w, "home/roots")
+    refused_before_anything(w, f"{place}/roots/swap", f"another user can write to {place}")
+
+
+@test
+def a_link_of_anothers_counts(w):
+    place = directory(w, "sticky", 0, 0o1777)
+    directory(w, "roots")
+    link = w.path(place) / "link"
+    link.symlink_to(f"{PLACE}/roots")
+    os.lchown(link, NOBODY, NOBODY)
+    refused_before_anything(w, f"{place}/link/swap", f"another user can write to {place}/link")
+
+
+@test
+def the_hidden_name_counts(w):
+    place = directory(w, "tmp", 0, 0o1777)
+    theirs = w.path(place) / ".swap.vpsfit-new"
+    theirs.write_text("mine\n")
+    os.chown(theirs, NOBODY, NOBODY)
+    refused_before_anything(w, f"{place}/swap", f"{place}/.swap.vpsfit-new belongs to another user")
+    equal(theirs.read_text(), "mine\n")
+
+
+@test
+def a_sticky_directory_without_anybodys_file_will_do(w):
+    place = directory(w, "tmp", 0, 0o1777)
+    done = apply(w, f"{place}/swap")
+    expect("turn on" in done.stdout and len(asked_for(w)) == 1, done.stdout + done.stderr)
+    equal(os.listdir(w.path(place)), [])
+
+
+def race(w, uid, place, other, each, hidden=".swap.vpsfit-new"):
+    """The attacker against ROUNDS applies. Gives how often the names were exchanged."""
+    attacker = subprocess.Popen([ATTACKER, str(uid), w.path(place), hidden, other], stdout=subprocess.PIPE, text=True)
+    try:
+        equal(attacker.stdout.readline(), "watching\n")
+        for _ in range(ROUNDS):
+            each()
+    finally:
+        attacker.terminate()
+        said = attacker.communicate(timeout=30)[0]
+    return int(said.split()[-1])
+
+
+def victim(w):
+    path = w.path("/root/victim")
+    path.write_bytes(b"root's own\n" * 8192)
+    path.chmod(0o600)
+    return path, path.read_bytes()
+
+
+def run_race(w, uid, place):
+    """Root makes swap while the hidden name becomes a link to a file of root's. Won is a round that changed that file."""
+    secret, before = victim(w)
+    bait = w.path(place) / "bait"
+    won = 0
+
+    def one():
+        nonlocal won
+        for path in w.path(place).iterdir():
+            path.unlink()
+        bait.symlink_to("/root/victim")
+        os.lchown(bait, uid, uid)
+        apply(w, f"{place}/swap")
+        asked_for(w)
+        won += secret.read_bytes() != before
+        secret.write_bytes(before)
+
+    exchanged = race(w, uid, place, "bait", one)
+    print(f"     {ROUNDS} rounds, {exchanged} exchanges, {won} won", flush=True)
+    equal(won, 0)
+    return exchanged
+
+
+@test
+def nobody_wins_the_race_in_a_directory_of_theirs(w):
+    run_race(w, NOBODY, directory(w, "theirs", NOBODY))
+
+
+@test
+def not_even_root_wins_it_in_a_directory_of_roots(w):
+    """The refusal put aside: whoever could exchange the names after it would still not get at another file."""
+    expect(run_race(w, 0, directory(w, "roots")) >= ROUNDS // 2, "the attacker was too slow to prove anything")
+
+
+def main():
+    global PLACE, ATTACKER
+    in_own_namespace()
+    only = sys.argv[2:]
+    with tempfile.TemporaryDirectory() as tools, World(sys.argv[1]) as w:
+        ATTACKER = f"{tools}/exchange"
+        sh("gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-o", ATTACKER, PROJECT / "tests/swap/exchange.c")
+        # The attacker is no root, and comes from outside.
+        for path in (tools, w.base):
+            os.chmod(path, 0o755)
+        PLACE = w.disk("place", 4096, ["mkfs.ext4", "-qF"])
+        chosen = [t for t in tests if not only or t.__name__ in only]
+        for t in chosen:
+            try:
+                t(w)
+                equal(w.swaps(), {})
+                print(f"ok   {t.__name__.replace('_', ' ')}", flush=True)
+            except (AssertionError, RuntimeError, json.JSONDecodeError, FileNotFoundError) as e:
+                failed.append(t.__name__)
+                print(f"FAIL {t.__name__.replace('_', ' ')} (line {e.__traceback__.tb_next.tb_lineno}): {e}", flush=True)
+            w.swap_off()
+            for p in w.path(PLACE).iterdir():
+                shutil.rmtree(p)
+            w.fresh()
+    print(f"{len(chosen)} tried, {len(failed)} failed")
+    return 1 if failed else 0
+
+
+sys.exit(main())
