@@ -25,12 +25,14 @@ LIBRARIES = {
 MAY_INCLUDE = {
     "core": {"core"},
     "yaml": {"yaml", "core"},
-    "detect": {"detect", "core"},
-    "catalog": {"catalog", "core", "yaml", "detect/sysroot.h"},
+    # The one way to bytes: of the machine that is read, of files that are written, of programs that are run.
+    "files": {"files", "core"},
+    "detect": {"detect", "core", "files"},
+    "catalog": {"catalog", "core", "yaml", "files/sysroot.h"},
     "stack": {"stack", "core", "yaml"},
-    "apply": {"apply", "core", "stack", "yaml", "detect/sysroot.h", "detect/swap_probe.h"},
+    "apply": {"apply", "core", "stack", "yaml", "files", "detect/swap_probe.h"},
     "output": {"output", "core", "apply", "stack/env.h"},
-    "commands": {"commands", "core", "yaml", "detect", "catalog", "stack", "apply", "output"},
+    "commands": {"commands", "core", "yaml", "files", "detect", "catalog", "stack", "apply", "output"},
     # What the command line prints as a gauge or a difference, the wizard shows in a window.
     "wizard": {"wizard", "core", "commands", "output"},
     "manual": {"manual", "core", "commands", "catalog"},

@@ -14,7 +14,7 @@
 #include "core/arena.h"
 #include "core/diag.h"
 #include "core/plan.h"
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 #include "stack/edit.h"
 #include "stack/roles.h"
 

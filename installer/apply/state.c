@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apply/files.h"
+#include "files/files.h"
 #include "core/i18n.h"
 #include "core/units.h"
 

@@ -21,7 +21,7 @@
 #include "core/diag.h"
 #include "core/plan.h"
 #include "core/strbuf.h"
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 #include "stack/owned.h"
 
 #define STATE_KEPT_APPLIES 5

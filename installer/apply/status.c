@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "apply/files.h"
+#include "files/files.h"
 #include "core/i18n.h"
 
 const char *file_fate_name(enum file_fate f)

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "apply/files.h"
+#include "files/files.h"
 #include "apply/fstab.h"
 #include "core/i18n.h"
 #include "core/swap_names.h"

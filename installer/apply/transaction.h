@@ -22,11 +22,11 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
-#include "apply/files.h"
+#include "files/files.h"
 #include "core/arena.h"
 #include "core/diag.h"
 #include "core/machine.h"
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 
 #define TX_MAX_FILES 24
 #define TX_MAX_DIRS 32

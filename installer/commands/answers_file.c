@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "apply/files.h"
+#include "files/files.h"
 #include "commands/options.h"
 #include "core/i18n.h"
 #include "core/text.h"

@@ -16,7 +16,7 @@
 #include "core/exit_codes.h"
 #include "core/machine.h"
 #include "core/plan.h"
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 #include "output/style.h"
 
 struct session {

@@ -1,4 +1,4 @@
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "apply/files.h"
+#include "files/files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 
 /* More than this of extended attributes is not carried over to the file that takes another's place. */
 #define MAX_XATTR 65536

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "core/strbuf.h"
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 
 #define MAX_NAMES 65536
 #define CHUNK 16384
