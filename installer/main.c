@@ -86,6 +86,8 @@ static enum exit_code run(struct session *s, const struct parsed *p)
 {
 	if (s->answers.json)
 		keep_to_english();
+	if (session_check_paths(s) < 0)
+		return EXIT_USAGE;
 	return p->command->run(s);
 }
 

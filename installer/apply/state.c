@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "files/files.h"
 #include "core/i18n.h"
 #include "core/units.h"
+#include "files/files.h"
+#include "files/trust.h"
 
 #define SCHEMA "vpsfit.state/1"
 #define MAX_ENTRY 999999
@@ -172,6 +173,18 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 	return 0;
 }
 
+int state_trust(struct arena *a, const char *store, const char *dir, struct diag_list *diags)
+{
+	const char *state_dir = arena_strndup(a, store, (size_t)(strrchr(store, '/') - store));
+	const char *const parts[] = {state_dir[0] ? state_dir : "/", store, arena_printf(a, "%s/history", store),
+				     arena_printf(a, "%s/kept.env", store), dir};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(parts); i++)
+		rc = parts[i] ? trust_own(a, parts[i], diags) : 0;
+	return rc;
+}
+
 /*
  * Loads the newest state from a stack's store; none is no error (present is false then). Returns 0 or a negative errno
  * with an error.
@@ -183,12 +196,20 @@ int state_load(struct arena *a, const char *store, struct diag_list *diags, stru
 	int rc;
 
 	*ret = (struct state){.store = store, .asked_overhead_mib = -1, .asked_swappiness = -1};
+	rc = state_trust(a, store, NULL, diags);
+	if (rc < 0)
+		return rc;
 	ret->entry = state_newest(a, store, 0);
 	if (ret->entry == 0)
 		return 0;
 	if (ret->entry < 0)
 		return bad_state(a, arena_printf(a, "%s/history", store), strerror((int)-ret->entry), diags);
 	ret->path = arena_printf(a, "%s/state.json", state_entry_dir(a, store, ret->entry));
+	rc = state_trust(a, store, state_entry_dir(a, store, ret->entry), diags);
+	if (rc == 0)
+		rc = trust_own(a, ret->path, diags);
+	if (rc < 0)
+		return rc;
 	rc = file_read(a, ret->path, &text, &len, NULL);
 	if (rc < 0)
 		return bad_state(a, ret->path, strerror(-rc), diags);
@@ -203,6 +224,17 @@ const struct state_value *state_find(const struct state *s, const char *key)
 	return NULL;
 }
 
+/* A text that is no UTF-8 cannot be written down; then nothing is. */
+static bool put(json_t *object, const char *key, json_t *value)
+{
+	return json_object_set_new(object, key, value) == 0;
+}
+
+static bool put_text(json_t *object, const char *key, const char *text)
+{
+	return !text || put(object, key, json_string(text));
+}
+
 /* The names of devices change from boot to boot: the partition is remembered by its UUID where it has one. */
 static json_t *asked_device(const struct state_record *rec)
 {
@@ -211,44 +243,50 @@ static json_t *asked_device(const struct state_record *rec)
 	return device->uuid ? json_sprintf("UUID=%s", device->uuid) : json_string(rec->answers->swap_device);
 }
 
-static json_t *asked_json(const struct state_record *rec)
+static bool put_asked_swap(const struct state_record *rec, json_t *asked)
+{
+	const struct answers *ans = rec->answers;
+	bool well = true;
+
+	if (ans->swap == SWAP_NO)
+		well = put_text(asked, "swap", "none");
+	if (ans->swap == SWAP_SIZE)
+		well = put(asked, "swap", json_integer((json_int_t)ans->swap_mib));
+	if (ans->swap == SWAP_DEVICE)
+		well = put(asked, "swap", asked_device(rec));
+	if (ans->swap_file_said)
+		well = put_text(asked, "swap_file", ans->swap_file) && well;
+	if (ans->swappiness >= 0)
+		well = put(asked, "swappiness", json_integer((json_int_t)ans->swappiness)) && well;
+	return well;
+}
+
+static bool put_asked(const struct state_record *rec, json_t *root)
 {
 	const struct answers *ans = rec->answers;
 	json_t *asked = json_object(), *services = json_object();
+	bool well = put(root, "asked", asked) && put_text(asked, "profile", ans->profile) &&
+		    put_text(asked, "cost_model", ans->cost_model);
 
-	if (ans->profile)
-		json_object_set_new(asked, "profile", json_string(ans->profile));
 	if (ans->workers > 0)
-		json_object_set_new(asked, "workers", json_integer((json_int_t)ans->workers));
-	if (ans->cost_model)
-		json_object_set_new(asked, "cost_model", json_string(ans->cost_model));
+		well = put(asked, "workers", json_integer((json_int_t)ans->workers)) && well;
 	if (ans->overhead_mib >= 0)
-		json_object_set_new(asked, "overhead_mib", json_integer((json_int_t)ans->overhead_mib));
+		well = put(asked, "overhead_mib", json_integer((json_int_t)ans->overhead_mib)) && well;
 	for (int i = 0; i < SERVICE_COUNT; i++)
-		if (ans->services[i])
-			json_object_set_new(services, service_name((enum service)i), json_string(ans->services[i]));
+		well = put_text(services, service_name((enum service)i), ans->services[i]) && well;
 	if (json_object_size(services) > 0)
-		json_object_set(asked, "services", services);
+		well = json_object_set(asked, "services", services) == 0 && well;
 	json_decref(services);
-	if (ans->swap == SWAP_NO)
-		json_object_set_new(asked, "swap", json_string("none"));
-	if (ans->swap == SWAP_SIZE)
-		json_object_set_new(asked, "swap", json_integer((json_int_t)ans->swap_mib));
-	if (ans->swap == SWAP_DEVICE)
-		json_object_set_new(asked, "swap", asked_device(rec));
-	if (ans->swap_file_said)
-		json_object_set_new(asked, "swap_file", json_string(ans->swap_file));
-	if (ans->swappiness >= 0)
-		json_object_set_new(asked, "swappiness", json_integer((json_int_t)ans->swappiness));
-	return asked;
+	return put_asked_swap(rec, asked) && well;
 }
 
 /* Every area that is this stack's when the apply is done. */
-static json_t *swaps_json(const struct state_record *rec)
+static bool put_swaps(const struct state_record *rec, json_t *root)
 {
 	json_t *swaps = json_array();
+	bool well = put(root, "swap", swaps);
 
-	for (size_t i = 0; i < rec->area_count; i++) {
+	for (size_t i = 0; well && i < rec->area_count; i++) {
 		const struct plan_area *area = &rec->areas[i];
 		json_t *one;
 
@@ -256,53 +294,58 @@ static json_t *swaps_json(const struct state_record *rec)
 			continue;
 		one = json_pack("{s:s, s:b, s:I}", "path", area->path, "device", area->device, "size_mib",
 				(json_int_t)area->after_mib);
-		if (area->uuid)
-			json_object_set_new(one, "uuid", json_string(area->uuid));
-		json_array_append_new(swaps, one);
+		well = one && put_text(one, "uuid", area->uuid);
+		well = json_array_append_new(swaps, one) == 0 && well;
 	}
-	return swaps;
+	return well;
 }
 
-static json_t *files_json(const struct state_record *rec)
+static bool put_files(const struct state_record *rec, json_t *root)
 {
 	json_t *files = json_array();
+	bool well = put(root, "files", files);
 
-	for (size_t i = 0; i < rec->file_count; i++) {
+	for (size_t i = 0; well && i < rec->file_count; i++) {
 		json_t *file = json_pack("{s:s}", "path", rec->files[i].path);
 		char hex[24];
 
 		snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)rec->files[i].hash);
-		if (rec->files[i].hash)
-			json_object_set_new(file, "hash", json_string(hex));
-		json_array_append_new(files, file);
+		well = file && (!rec->files[i].hash || put_text(file, "hash", hex));
+		well = json_array_append_new(files, file) == 0 && well;
 	}
-	return files;
+	return well;
 }
 
-/* Appends the state as JSON. It holds no secret. */
-void state_render(const struct state_record *rec, struct strbuf *out)
+static bool put_values(const struct state_record *rec, json_t *root)
 {
 	json_t *values = json_object();
-	json_t *root =
-		json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "schema", SCHEMA, "dir", rec->dir, "time",
-			  rec->time, "profile", rec->plan->profile->name, "workers", (json_int_t)rec->plan->workers,
-			  "nominal_mib", (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
-			  (json_int_t)rec->plan->machine->cpus.effective.value, "asked", asked_json(rec));
-	char *text;
+	bool well = put(root, "values", values);
 
-	for (size_t i = 0; i < rec->owned_count; i++) {
+	for (size_t i = 0; well && i < rec->owned_count; i++) {
 		json_t *value = json_pack("{s:s}", "written", rec->owned[i].wanted);
 
-		if (rec->kept[i])
-			json_object_set_new(value, "kept", json_string(rec->kept[i]));
-		json_object_set_new(values, rec->owned[i].key, value);
+		well = value && put_text(value, "kept", rec->kept[i]);
+		well = put(values, rec->owned[i].key, value) && well;
 	}
-	json_object_set_new(root, "values", values);
-	json_object_set_new(root, "files", files_json(rec));
-	json_object_set_new(root, "swap", swaps_json(rec));
-	text = json_dumps(root, JSON_INDENT(2));
-	strbuf_puts(out, text ? text : "");
+	return well;
+}
+
+/* Appends the state as JSON. It holds no secret. 0, or -EILSEQ where part of it cannot be told in JSON: nothing is added. */
+int state_render(const struct state_record *rec, struct strbuf *out)
+{
+	json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "schema", SCHEMA, "dir", rec->dir, "time", rec->time,
+				 "profile", rec->plan->profile->name, "workers", (json_int_t)rec->plan->workers,
+				 "nominal_mib", (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
+				 (json_int_t)rec->plan->machine->cpus.effective.value);
+	char *text = root && put_asked(rec, root) && put_values(rec, root) && put_files(rec, root) && put_swaps(rec, root)
+			     ? json_dumps(root, JSON_INDENT(2))
+			     : NULL;
+
+	json_decref(root);
+	if (!text)
+		return -EILSEQ;
+	strbuf_puts(out, text);
 	strbuf_putc(out, '\n');
 	free(text);
-	json_decref(root);
+	return 0;
 }

@@ -74,26 +74,26 @@ static const char *set_swap(struct session *s, const char *v)
 	return NULL;
 }
 
-/* A name that the journal (JSON) and a unit's What= can hold: UTF-8, and nothing at its end that a line would lose. */
+/* What the journal and the state (JSON) cannot hold is not worked with. NULL where it is well, else what is expected. */
+static const char *why_not(const char *v, bool well, const char *expected)
+{
+	return !text_is_utf8(v) ? N_("a path in UTF-8") : well ? NULL : expected;
+}
+
+/* What a unit's What= can hold: nothing at its end that a line would lose. */
 static bool fits_a_unit(const char *v)
 {
-	size_t left = strlen(v), n = 0;
-	uint32_t c;
+	size_t n = strlen(v);
 
-	if (left == 0 || strchr("/\\ ", v[left - 1]))
-		return false;
-	for (; left > 0; v += n, left -= n)
-		if ((n = text_decode(v, left, &c)) == 0)
-			return false;
-	return true;
+	return n > 0 && !strchr("/\\ ", v[n - 1]);
 }
 
 static const char *set_swap_file(struct session *s, const char *v)
 {
 	s->answers.swap_file = v;
 	s->answers.swap_file_said = true;
-	return clean_path(v) && v[0] == '/' && !climbs(v) && fits_a_unit(v) ? NULL
-									    : N_("an absolute path without '..'");
+	return why_not(v, clean_path(v) && v[0] == '/' && !climbs(v) && fits_a_unit(v),
+		       N_("an absolute path without '..'"));
 }
 
 static const char *set_swappiness(struct session *s, const char *v)
@@ -110,7 +110,7 @@ static const char *set_dir(struct session *s, const char *v)
 {
 	s->answers.dir = v;
 	s->answers.dir_given = true;
-	return clean_path(v) && !climbs(v) ? NULL : N_("a directory without '..'");
+	return why_not(v, clean_path(v) && !climbs(v), N_("a directory without '..'"));
 }
 
 static const char *set_compose(struct session *s, const char *v)
@@ -118,7 +118,7 @@ static const char *set_compose(struct session *s, const char *v)
 	size_t n = strlen(v);
 
 	s->answers.compose = v;
-	return clean_path(v) && !climbs(v) && v[n - 1] != '/' ? NULL : N_("a compose file, its path without '..'");
+	return why_not(v, clean_path(v) && !climbs(v) && v[n - 1] != '/', N_("a compose file, its path without '..'"));
 }
 
 static bool set_service(struct session *s, const char *part, size_t len, const char *name)
@@ -151,7 +151,7 @@ static const char *set_services(struct session *s, const char *v)
 static const char *set_state(struct session *s, const char *v)
 {
 	s->answers.state = v;
-	return clean_path(v) && !climbs(v) ? NULL : N_("a directory without '..'");
+	return why_not(v, clean_path(v) && !climbs(v), N_("a directory without '..'"));
 }
 
 static const char *set_bind(struct session *s, const char *v)

@@ -4,15 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h> /* rename */
-#include <stdlib.h>
 #include <string.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
-#include "files/sysroot.h"
-
-/* More than this of extended attributes is not carried over to the file that takes another's place. */
-#define MAX_XATTR 65536
+#include "files/at.h"
 
 /*
  * Reads a regular file of at most 1 MiB, NUL-terminated, from a. ret_st may be NULL. Returns 0 or -errno: -EFBIG where
@@ -62,78 +57,38 @@ int file_sync_parent(const char *path)
 	return rc;
 }
 
-/* Makes one directory. 0 also where it is there already; -ENOTDIR where something else is. */
+/* A place by a path of this host whose directories nobody else can change: vpsfit's own. at->dir is closed by the caller. */
+static int open_parent(struct arena *a, const char *path, struct file_at *at)
+{
+	const char *slash = strrchr(path, '/');
+	const char *parent = arena_strndup(a, path, slash && slash > path ? (size_t)(slash - path) : 1);
+
+	*at = (struct file_at){.dir = (int)TEMP_FAILURE_RETRY(open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC)),
+			       .name = slash + 1,
+			       .host = path};
+	return at->dir < 0 ? -errno : 0;
+}
+
+/* Makes one directory with this very mode. 0 also where it is there already; -ENOTDIR where something else is. */
 int file_make_dir(const char *path, mode_t mode)
 {
+	struct arena a = ARENA_INIT;
+	struct file_at at;
 	struct stat st;
+	int rc = open_parent(&a, path, &at);
 
-	if (TEMP_FAILURE_RETRY(mkdir(path, mode)) == 0)
-		return file_sync_parent(path);
-	if (errno != EEXIST)
-		return -errno;
-	if (stat(path, &st) < 0)
-		return -errno;
-	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
-}
-
-static int write_all(int fd, const char *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = TEMP_FAILURE_RETRY(write(fd, bytes, len));
-
-		if (n < 0)
-			return -errno;
-		bytes += n;
-		len -= (size_t)n;
+	if (rc == 0) {
+		rc = file_at_make_dir(&at, mode);
+		/* A link to a directory of the administrator's will do. */
+		if (rc == -ENOTDIR && fstatat(at.dir, at.name, &st, 0) == 0 && S_ISDIR(st.st_mode))
+			rc = 0;
+		close(at.dir);
 	}
-	return 0;
-}
-
-static int copy_xattr(const char *from, int to, const char *name)
-{
-	char *value = xrealloc(NULL, MAX_XATTR);
-	ssize_t n = getxattr(from, name, value, MAX_XATTR);
-	int rc = 0;
-
-	/* What the kernel sets by itself or keeps for others is not ours to carry over. */
-	if (n >= 0 && fsetxattr(to, name, value, (size_t)n, 0) < 0 && errno != EPERM && errno != EOPNOTSUPP)
-		rc = -errno;
-	free(value);
+	arena_clear(&a);
 	return rc;
 }
 
-/* Access control lists, labels and user attributes of the file whose place is taken. */
-static int copy_xattrs(const char *from, int to)
-{
-	char *names;
-	ssize_t n = listxattr(from, NULL, 0);
-	int rc = 0;
-
-	if (n <= 0 || n > MAX_XATTR)
-		return 0;
-	names = xrealloc(NULL, (size_t)n);
-	n = listxattr(from, names, (size_t)n);
-	for (ssize_t at = 0; rc == 0 && at < n; at += (ssize_t)strlen(names + at) + 1)
-		rc = copy_xattr(from, to, names + at);
-	free(names);
-	return rc;
-}
-
-/* Owner first, mode second: chown clears set-id bits, and the bytes are 0600 until the mode is right. */
-static int finish(int fd, const char *target, const struct file_owner *owner)
-{
-	int rc = copy_xattrs(target, fd);
-
-	if (rc < 0)
-		return rc;
-	if (TEMP_FAILURE_RETRY(fchown(fd, owner->uid, owner->gid)) < 0 && errno != EPERM)
-		return -errno;
-	if (TEMP_FAILURE_RETRY(fchmod(fd, owner->mode & 07777)) < 0)
-		return -errno;
-	return TEMP_FAILURE_RETRY(fsync(fd)) < 0 ? -errno : 0;
-}
-
-/* Hidden, in the same directory, and always the same name: whoever cleans up after a crash knows it. */
+/* Where file_at_stage writes before. */
 char *file_staged_path(struct arena *a, const char *target)
 {
 	const char *base = strrchr(target, '/') + 1;
@@ -141,84 +96,25 @@ char *file_staged_path(struct arena *a, const char *target)
 	return arena_printf(a, "%.*s.%s.vpsfit-new", (int)(base - target), target, base);
 }
 
-/*
- * Writes bytes to a new file beside target (absolute), synced, with owner and mode given and the extended attributes of
- * what is at target now. Returns 0, or -errno with nothing left behind.
- */
-int file_stage(struct arena *a, const char *target, const char *bytes, size_t len, const struct file_owner *owner)
-{
-	char *temp = file_staged_path(a, target);
-	int fd, rc;
-
-	if (TEMP_FAILURE_RETRY(unlink(temp)) < 0 && errno != ENOENT)
-		return -errno;
-	fd = (int)TEMP_FAILURE_RETRY(open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-	if (fd < 0)
-		return -errno;
-	rc = write_all(fd, bytes, len);
-	if (rc == 0)
-		rc = finish(fd, target, owner);
-	if (close(fd) < 0 && rc == 0 && errno != EINTR)
-		rc = -errno;
-	if (rc < 0)
-		(void)!TEMP_FAILURE_RETRY(unlink(temp));
-	return rc;
-}
-
-/* Where a symbolic link leads, as written in it. 0 or -errno: -EINVAL where something else is there. */
-int file_read_link(struct arena *a, const char *path, char **ret, size_t *ret_len)
-{
-	char text[4096];
-	ssize_t n = readlink(path, text, sizeof(text));
-
-	if (n < 0)
-		return -errno;
-	if ((size_t)n == sizeof(text))
-		return -EFBIG;
-	*ret = arena_strndup(a, text, (size_t)n);
-	*ret_len = (size_t)n;
-	return 0;
-}
-
-/* As file_stage, for a symbolic link. */
-int file_stage_link(struct arena *a, const char *target, const char *leads_to)
-{
-	char *temp = file_staged_path(a, target);
-
-	if (TEMP_FAILURE_RETRY(unlink(temp)) < 0 && errno != ENOENT)
-		return -errno;
-	return TEMP_FAILURE_RETRY(symlink(leads_to, temp)) < 0 ? -errno : 0;
-}
-
 int file_rename(const char *from, const char *to)
 {
 	return TEMP_FAILURE_RETRY(rename(from, to)) < 0 ? -errno : 0;
 }
 
-/* Puts a staged file in its place and syncs the directory. 0 or -errno; the target is then the old or the new file. */
-int file_commit(struct arena *a, const char *target)
-{
-	int rc = file_rename(file_staged_path(a, target), target);
-
-	return rc < 0 ? rc : file_sync_parent(target);
-}
-
-/* Takes a staged file away again. Nothing happens where there is none. */
-void file_discard(struct arena *a, const char *target)
-{
-	(void)!TEMP_FAILURE_RETRY(unlink(file_staged_path(a, target)));
-}
-
-/* file_stage and file_commit in one. */
+/* Writes a file whole or not at all, synced. 0 or -errno with nothing left behind. */
 int file_replace(struct arena *a, const char *target, const char *bytes, size_t len, const struct file_owner *owner)
 {
-	int rc = file_stage(a, target, bytes, len, owner);
+	struct file_at at;
+	int rc = open_parent(a, target, &at);
 
 	if (rc < 0)
 		return rc;
-	rc = file_commit(a, target);
+	rc = file_at_stage(&at, a, bytes, len, owner, NULL);
+	if (rc == 0)
+		rc = file_at_commit(&at, a);
 	if (rc < 0)
-		file_discard(a, target);
+		file_at_discard(&at, a);
+	close(at.dir);
 	return rc;
 }
 

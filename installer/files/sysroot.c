@@ -2,12 +2,28 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_LINKS 40
-#define MAX_PATH 4096
+#include "files/walk.h"
+
+/* More directories than a stack and all that makes swap last lie in. */
+#define MAX_HELD 128
+
+struct held_dir {
+	int fd;
+	dev_t dev;
+	ino_t ino;
+};
+
+struct sysroot_held {
+	size_t count;
+	struct held_dir dirs[MAX_HELD];
+	struct sysroot_refusal refusal;
+	char refused[WALK_MAX_PATH + 1];
+};
 
 int sysroot_open(struct sysroot *r, const char *dir)
 {
@@ -15,7 +31,7 @@ int sysroot_open(struct sysroot *r, const char *dir)
 
 	if (fd < 0)
 		return -errno;
-	*r = (struct sysroot){realpath(dir, NULL), fd, false};
+	*r = (struct sysroot){realpath(dir, NULL), fd, false, NULL};
 	if (!r->root) {
 		int rc = -errno;
 
@@ -23,14 +39,19 @@ int sysroot_open(struct sysroot *r, const char *dir)
 		return rc;
 	}
 	r->live = STR_EQ(r->root, "/");
+	r->held = xrealloc(NULL, sizeof(*r->held));
+	memset(r->held, 0, sizeof(*r->held));
 	return 0;
 }
 
 void sysroot_close(struct sysroot *r)
 {
+	for (size_t i = 0; i < r->held->count; i++)
+		close(r->held->dirs[i].fd);
 	close(r->fd);
+	free(r->held);
 	free(r->root);
-	*r = (struct sysroot){NULL, -1, false};
+	*r = (struct sysroot){NULL, -1, false, NULL};
 }
 
 /* Is this the running machine, so that system calls speak of it too? */
@@ -39,116 +60,70 @@ bool sysroot_is_live(const struct sysroot *r)
 	return r->live;
 }
 
-struct walk {
-	const struct sysroot *root;
-	char done[MAX_PATH]; /* resolved so far, relative to the root, no leading slash */
-	size_t done_len;
-	char left[MAX_PATH]; /* still to be resolved */
-	int links;
-};
-
-static void go_up(struct walk *w)
+int sysroot_hold(const struct sysroot *r, int fd, const struct stat *st)
 {
-	while (w->done_len > 0 && w->done[w->done_len - 1] != '/')
-		w->done_len--;
-	if (w->done_len > 0)
-		w->done_len--;
-	w->done[w->done_len] = '\0';
+	struct sysroot_held *h = r->held;
+
+	for (size_t i = 0; i < h->count; i++)
+		if (h->dirs[i].dev == st->st_dev && h->dirs[i].ino == st->st_ino) {
+			close(fd);
+			return h->dirs[i].fd;
+		}
+	if (h->count == MAX_HELD)
+		return -EMFILE;
+	h->dirs[h->count++] = (struct held_dir){fd, st->st_dev, st->st_ino};
+	return fd;
 }
 
-static bool go_down(struct walk *w, const char *name, size_t n)
+void sysroot_note_refusal(const struct sysroot *r, const char *path, uid_t uid, bool foreign)
 {
-	if (w->done_len + n + 2 > sizeof(w->done))
-		return false;
-	if (w->done_len > 0)
-		w->done[w->done_len++] = '/';
-	memcpy(w->done + w->done_len, name, n);
-	w->done_len += n;
-	w->done[w->done_len] = '\0';
-	return true;
+	struct sysroot_held *h = r->held;
+
+	snprintf(h->refused, sizeof(h->refused), "/%s", path + strspn(path, "/"));
+	h->refusal = (struct sysroot_refusal){h->refused, uid, foreign};
 }
 
-/* Where done now names a symlink, its target goes before what is left; an absolute one starts at the root again. */
-static bool follow(struct walk *w)
+const struct sysroot_refusal *sysroot_refusal(const struct sysroot *r)
 {
-	char target[MAX_PATH], rest[MAX_PATH];
-	ssize_t n = readlinkat(w->root->fd, w->done, target, sizeof(target) - 1);
-	size_t rest_len = strlen(w->left);
-
-	if (n < 0)
-		return true;
-	if (++w->links > MAX_LINKS || (size_t)n + 1 + rest_len + 1 > sizeof(w->left))
-		return false;
-	target[n] = '\0';
-	memcpy(rest, w->left, rest_len + 1);
-	memcpy(w->left, target, (size_t)n);
-	w->left[n] = '/';
-	memcpy(w->left + n + 1, rest, rest_len + 1);
-	if (target[0] == '/')
-		w->done[w->done_len = 0] = '\0';
-	else
-		go_up(w);
-	return true;
+	return r->held->refusal.path ? &r->held->refusal : NULL;
 }
 
-static bool step(struct walk *w)
+/* Where the machine's own facts are read every link is followed, and nothing leads out of another root. */
+static int walk_to(struct walk *w, const struct sysroot *r, const char *path, bool follow_last)
 {
-	char name[MAX_PATH];
-	size_t slashes = strspn(w->left, "/");
-	size_t n = strcspn(w->left + slashes, "/");
-
-	memcpy(name, w->left + slashes, n);
-	name[n] = '\0';
-	memmove(w->left, w->left + slashes + n, strlen(w->left + slashes + n) + 1);
-	if (n == 0 || STR_EQ(name, "."))
-		return true;
-	if (STR_EQ(name, "..")) {
-		go_up(w);
-		return true;
-	}
-	return go_down(w, name, n) && follow(w);
-}
-
-/* Resolves path below the root, one component after the other; nothing leads above it. */
-static bool walk_path(struct walk *w, const struct sysroot *r, const char *path)
-{
-	size_t n = strlen(path);
-
-	w->root = r;
-	w->done_len = 0;
-	w->done[0] = '\0';
-	w->links = 0;
-	if (n >= sizeof(w->left))
-		return false;
-	memcpy(w->left, path, n + 1);
-	while (w->left[0])
-		if (!step(w))
-			return false;
-	return true;
+	return walk_start(w, r, path, false, follow_last);
 }
 
 char *sysroot_resolve(const struct sysroot *r, struct arena *a, const char *path)
 {
 	struct walk w;
+	char *host = NULL;
 
-	if (!walk_path(&w, r, path))
-		return NULL;
-	return arena_printf(a, "%s/%s", r->live ? "" : r->root, w.done);
+	if (walk_to(&w, r, path, true) == 0)
+		host = STR_EQ(w.left, ".")
+			       ? arena_printf(a, "%s/%s", r->live ? "" : r->root, w.done)
+			       : arena_printf(a, "%s/%s%s%s", r->live ? "" : r->root, w.done, w.done_len ? "/" : "", w.left);
+	walk_end(&w);
+	return host;
 }
 
 static int open_below(const struct sysroot *r, const char *path, int flags)
 {
 	struct walk w;
-	int fd;
+	int fd, rc;
 
 	flags |= O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-	if (r->live)
+	if (r->live) {
 		fd = open(path, flags | O_CLOEXEC);
-	else if (!walk_path(&w, r, path))
-		return -ELOOP;
-	else
-		fd = openat(r->fd, w.done[0] ? w.done : ".", flags | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+		return fd < 0 ? -errno : fd;
+	}
+	rc = walk_to(&w, r, path, true);
+	if (rc == 0) {
+		fd = openat(w.fd, w.left, flags | O_NOFOLLOW | O_CLOEXEC);
+		rc = fd < 0 ? -errno : fd;
+	}
+	walk_end(&w);
+	return rc;
 }
 
 int sysroot_stat(const struct sysroot *r, const char *path, struct stat *ret)
@@ -157,12 +132,12 @@ int sysroot_stat(const struct sysroot *r, const char *path, struct stat *ret)
 	int rc;
 
 	if (r->live)
-		rc = stat(path, ret);
-	else if (!walk_path(&w, r, path))
-		return -ELOOP;
-	else
-		rc = fstatat(r->fd, w.done[0] ? w.done : ".", ret, AT_SYMLINK_NOFOLLOW);
-	return rc < 0 ? -errno : 0;
+		return stat(path, ret) < 0 ? -errno : 0;
+	rc = walk_to(&w, r, path, true);
+	if (rc == 0 && fstatat(w.fd, w.left, ret, AT_SYMLINK_NOFOLLOW) < 0)
+		rc = -errno;
+	walk_end(&w);
+	return rc;
 }
 
 bool sysroot_exists(const struct sysroot *r, const char *path)
@@ -193,15 +168,12 @@ int sysroot_open_dir(const struct sysroot *r, const char *path)
 
 char *sysroot_readlink(const struct sysroot *r, struct arena *a, const char *path)
 {
-	char target[MAX_PATH], *parent = arena_strdup(a, path), *slash = strrchr(parent, '/');
+	char target[WALK_MAX_PATH];
 	struct walk w;
-	ssize_t n;
+	ssize_t n = -1;
 
-	if (!slash)
-		return NULL;
-	*slash = '\0';
-	if (!walk_path(&w, r, parent) || !go_down(&w, slash + 1, strlen(slash + 1)))
-		return NULL;
-	n = readlinkat(r->fd, w.done, target, sizeof(target));
+	if (walk_to(&w, r, path, false) == 0)
+		n = readlinkat(w.fd, w.left, target, sizeof(target));
+	walk_end(&w);
 	return n < 0 || (size_t)n == sizeof(target) ? NULL : arena_strndup(a, target, (size_t)n);
 }
