@@ -22,6 +22,12 @@ static void out_of_memory(void)
 	_exit(EXIT_FAILED);
 }
 
+static void cannot_be_told(void)
+{
+	report_error_line(_("the JSON document cannot be made: a name in it is no UTF-8"));
+	_exit(EXIT_FAILED);
+}
+
 /* A file opened later must never become standard output by accident. */
 static bool reserve_standard_fds(void)
 {
@@ -98,7 +104,7 @@ int main(int argc, char **argv)
 	enum exit_code code;
 
 	arena_set_out_of_memory(out_of_memory);
-	json_begin();
+	json_begin(cannot_be_told);
 	/* A reader that goes away makes write fail; it must not kill an apply half way. */
 	signal(SIGPIPE, SIG_IGN);
 	if (!reserve_standard_fds())
