@@ -269,7 +269,9 @@ int session_open(struct session *s)
 	int rc = open_paths(s);
 
 	if (rc == 0 && sysroot_is_live(&s->root))
-		rc = trust_parents(&s->arena, s->store, &s->diags);
+		rc = trust_parents(&s->arena,
+				   arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store)),
+				   &s->diags);
 	return rc < 0 ? rc : state_trust(&s->arena, s->store, NULL, &s->diags);
 }
 
