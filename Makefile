@@ -162,6 +162,7 @@ check: deps ## build and pass every test
 	@$(MAKE) --no-print-directory VARIANT=san check-unit check-corpus
 	@$(MAKE) --no-print-directory check-layers
 	@$(MAKE) --no-print-directory check-cli
+	@$(MAKE) --no-print-directory check-trust
 	@$(MAKE) --no-print-directory check-tui
 	@echo "All checks passed."
 
@@ -206,6 +207,14 @@ check-cli: build/roots/.made $(compose2)
 	@$(MAKE) --no-print-directory VARIANT=debug all
 	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_MANUAL=$(CURDIR)/build/debug/manual VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/cli
+
+.PHONY: check-trust
+check-trust: ## as root: links, state and races in another user's directory
+	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit
+	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
+	@if [ "$$(id -u)" != 0 ]; then echo "check-trust: NOT RUN, it needs root: sudo make check-trust" >&2; exit 0; fi; \
+		VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_FAST=$(CURDIR)/build/debug/vpsfit \
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/trust
 
 .PHONY: check-tui
 check-tui: build/roots/.made ## the wizard, in tmux and on pseudo-terminals

@@ -22,6 +22,12 @@ static void out_of_memory(void)
 	_exit(EXIT_FAILED);
 }
 
+static void cannot_be_told(void)
+{
+	report_error_line(_("the JSON document cannot be made: a name in it is no UTF-8"));
+	_exit(EXIT_FAILED);
+}
+
 /* A file opened later must never become standard output by accident. */
 static bool reserve_standard_fds(void)
 {
@@ -87,6 +93,8 @@ static enum exit_code run(struct session *s, const struct parsed *p)
 	if (answer_on(&s->answers, ANSWER_JSON))
 		keep_to_english();
 	s->command = p->command->name;
+	if (session_check_paths(s) < 0)
+		return EXIT_USAGE;
 	return p->command->run(s);
 }
 
@@ -97,7 +105,7 @@ int main(int argc, char **argv)
 	enum exit_code code;
 
 	arena_set_out_of_memory(out_of_memory);
-	json_begin();
+	json_begin(cannot_be_told);
 	/* A reader that goes away makes write fail; it must not kill an apply half way. */
 	signal(SIGPIPE, SIG_IGN);
 	if (!reserve_standard_fds())

@@ -25,14 +25,16 @@ LIBRARIES = {
 MAY_INCLUDE = {
     "core": {"core"},
     "yaml": {"yaml", "core"},
-    "detect": {"detect", "core"},
-    "catalog": {"catalog", "core", "yaml", "detect/sysroot.h"},
-    "answers": {"answers", "core", "yaml", "apply/files.h"},
+    # The one way to bytes: of the machine that is read, of files that are written, of programs that are run.
+    "files": {"files", "core"},
+    "detect": {"detect", "core", "files"},
+    "catalog": {"catalog", "core", "yaml", "files/sysroot.h"},
+    "answers": {"answers", "core", "yaml", "files/files.h"},
     "stack": {"stack", "core", "yaml"},
-    "apply": {"apply", "core", "stack", "yaml", "detect/sysroot.h", "detect/swap_probe.h", "detect/swap_place.h"},
+    "apply": {"apply", "core", "stack", "yaml", "files", "detect/swap_probe.h", "detect/swap_place.h"},
     # What of a YAML text may be shown is told by its tree.
     "output": {"output", "core", "answers/table.h", "apply", "stack/env.h", "yaml/tree.h"},
-    "commands": {"commands", "core", "answers", "yaml", "detect", "catalog", "stack", "apply", "output"},
+    "commands": {"commands", "core", "answers", "yaml", "files", "detect", "catalog", "stack", "apply", "output"},
     # What the command line prints as a gauge or a difference, the wizard shows in a window.
     "wizard": {"wizard", "core", "answers", "commands", "output"},
     "manual": {"manual", "core", "answers", "commands", "catalog"},

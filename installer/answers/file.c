@@ -6,10 +6,10 @@
 
 #include "answers/secrets.h"
 #include "answers/table.h"
-#include "apply/files.h"
 #include "core/discreet.h"
 #include "core/i18n.h"
 #include "core/text.h"
+#include "files/files.h"
 #include "yaml/tree.h"
 
 struct reading {

@@ -74,18 +74,12 @@ bool kind_swap(const struct answer_row *row, struct arena *a, const char *value,
 	return kind_size(row, a, value, ret);
 }
 
-/* A name that the journal (JSON) and a unit's What= can hold: UTF-8, and nothing at its end that a line would lose. */
+/* What a unit's What= can hold: nothing at its end that a line would lose. */
 static bool fits_a_unit(const char *v)
 {
-	size_t left = strlen(v), n = 0;
-	uint32_t c;
+	size_t n = strlen(v);
 
-	if (left == 0 || strchr("/\\ ", v[left - 1]))
-		return false;
-	for (; left > 0; v += n, left -= n)
-		if ((n = text_decode(v, left, &c)) == 0)
-			return false;
-	return true;
+	return n > 0 && !strchr("/\\ ", v[n - 1]);
 }
 
 bool kind_swap_file(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)

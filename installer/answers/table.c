@@ -150,6 +150,9 @@ const char *answer_set(struct answers *all, struct arena *a, enum answer_id id, 
 	struct answer said = {.origin = origin};
 	struct answers before;
 
+	/* What the journal and the state (JSON) cannot hold is not worked with. */
+	if (row->argument && !text_is_utf8(value))
+		return N_("a text in UTF-8");
 	if (id == ANSWER_SERVICE) {
 		before = *all;
 		if (set_services(all, a, value, origin))

@@ -83,7 +83,7 @@ static int add_change(struct transaction *t, const struct file_change *f, const 
 {
 	struct tx_file *file = f->link ? transaction_add_link(t, f->path) : transaction_add(t, f->path);
 	const char *text = f->new_text;
-	int rc = file ? 0 : -ELOOP;
+	int rc = file ? 0 : -EBADMSG;
 
 	if (rc == 0 && f->secret_count > 0)
 		rc = fill_secrets(t, f, kept, &text);
@@ -240,12 +240,19 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 	if (rc < 0)
 		return rc;
 	add_areas(&t, set);
+	t.base = set->dir;
 	for (size_t i = 0; i < set->count; i++)
 		if (is_remembered(&set->files[i]))
 			files[rec.file_count++] = remember(&set->files[i]);
-	state_render(&rec, &state);
+	rc = state_render(&rec, &state);
 	t.state = arena_strdup(a, strbuf_text(&state));
 	strbuf_clear(&state);
+	if (rc < 0) {
+		diag_add(diags, SEV_ERROR, rec.dir,
+			 _("what is to be remembered of this apply cannot be written down; nothing was written"))
+			->hint = _("names of files, services and profiles must be UTF-8");
+		return rc;
+	}
 	rc = run_locked(&t);
 	if (req->ret_swap_why)
 		*req->ret_swap_why = t.swap_why;

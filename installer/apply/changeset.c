@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "apply/building.h"
-#include "apply/files.h"
+#include "files/at.h"
+#include "files/files.h"
 #include "apply/swap_changes.h"
 #include "core/i18n.h"
 #include "stack/place.h"
@@ -30,9 +31,9 @@ int building_cannot_read(const struct building *b, const char *path, int rc)
 	struct diag *d = diag_add(b->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"),
 				  rc == -EFBIG	  ? _("it is over 1 MiB")
 				  : rc == -EINVAL ? _("it is no regular file")
-						  : strerror(-rc));
+						  : file_at_why(b->req->root, b->a, rc));
 
-	d->hint = _("vpsfit leaves it as it is; move it away or mend it, then run again");
+	d->hint = file_at_hint(rc, _("vpsfit leaves it as it is; move it away or mend it, then run again"));
 	return rc;
 }
 
@@ -47,16 +48,16 @@ int building_template(const struct building *b, const char *name, char **ret, si
 /* Fills in what is on disk; old_text stays NULL where nothing is. mode is for a new file. */
 int building_load(const struct building *b, const char *name, mode_t mode, struct file_change *f)
 {
+	struct file_at at;
 	char *text;
 	int rc;
 
 	f->name = name;
 	f->mode = mode;
 	f->path = arena_printf(b->a, "%s/%s", b->req->dir, name);
-	f->host_path = sysroot_resolve(b->req->root, b->a, f->path);
-	if (!f->host_path)
-		return building_cannot_read(b, f->path, -ELOOP);
-	rc = file_read(b->a, f->host_path, &text, &f->old_len, &f->old_st);
+	rc = file_at_find(b->req->root, b->a, f->path, true, &at);
+	if (rc == 0)
+		rc = file_at_read(&at, b->a, &text, &f->old_len, &f->old_st);
 	if (rc == -ENOENT)
 		return 0;
 	if (rc < 0)
@@ -120,10 +121,18 @@ static bool is_state_dir(const struct building *b, const char *name)
 	       (b->req->state_dir[n] == '\0' || b->req->state_dir[n] == '/');
 }
 
+static long list_dir(const struct building *b, char ***ret)
+{
+	struct file_at at;
+	int rc = file_at_find(b->req->root, b->a, b->req->dir, true, &at);
+
+	return rc < 0 ? rc : file_at_list(&at, b->a, ret);
+}
+
 static int refuse_foreign(const struct building *b)
 {
 	char **names;
-	long n = sysroot_list(b->req->root, b->a, b->req->dir, &names);
+	long n = list_dir(b, &names);
 
 	if (b->set->state.present || n == -ENOENT)
 		return 0;

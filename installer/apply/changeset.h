@@ -14,7 +14,7 @@
 #include "core/arena.h"
 #include "core/diag.h"
 #include "core/plan.h"
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 #include "stack/edit.h"
 #include "stack/roles.h"
 
@@ -45,7 +45,6 @@ struct file_change {
 	enum change_kind kind;
 	const char *name; /* relative to the stack directory */
 	const char *path; /* as the machine sees it */
-	const char *host_path;
 	mode_t mode; /* for a new file */
 	bool link;   /* a symbolic link: the texts are where it leads */
 	struct stat old_st;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "apply/building.h"
-#include "apply/files.h"
+#include "files/files.h"
 #include "apply/volumes.h"
 #include "core/i18n.h"
 #include "core/shell.h"

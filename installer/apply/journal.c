@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply/state.h"
 #include "apply/transaction.h"
-#include "core/strbuf.h"
+#include "files/trust.h"
 
 #define SCHEMA "vpsfit.journal/1"
 
@@ -27,39 +28,57 @@ static json_t *owner_json(const struct tx_copy *c)
 			 (json_int_t)c->owner.uid, "gid", (json_int_t)c->owner.gid);
 }
 
-/* Added later: a journal without them has none. */
-static void add_areas(const struct transaction *t, json_t *root)
+static json_t *area_json(const struct tx_area *a)
 {
-	json_t *areas = json_array();
-
-	for (size_t i = 0; i < t->area_count; i++) {
-		const struct tx_area *a = &t->areas[i];
-
-		json_array_append_new(areas, json_pack("{s:s, s:b, s:{s:I, s:b}, s:{s:I, s:b}}", "path", a->path,
-						       "device", a->device, "before", "size_mib",
-						       (json_int_t)a->before_mib, "on", a->before_on, "after",
-						       "size_mib", (json_int_t)a->after_mib, "on", a->after_on));
-	}
-	json_object_set_new(root, "areas", areas);
-	json_object_set_new(root, "swappiness",
-			    json_pack("{s:i, s:i}", "before", t->swappiness_before, "after", t->swappiness_after));
+	return json_pack("{s:s, s:b, s:{s:I, s:b}, s:{s:I, s:b}}", "path", a->path, "device", a->device, "before",
+			 "size_mib", (json_int_t)a->before_mib, "on", a->before_on, "after", "size_mib",
+			 (json_int_t)a->after_mib, "on", a->after_on);
 }
 
-static char *journal_text(const struct transaction *t)
+/* Added later: a journal without them has none. */
+static bool add_areas(const struct transaction *t, json_t *root)
 {
-	json_t *files = json_array(), *dirs = json_array();
-	json_t *root = json_pack("{s:s, s:s, s:I, s:o, s:o}", "schema", SCHEMA, "time", t->time, "undoes",
-				 (json_int_t)t->undoes, "files", files, "dirs", dirs);
-	char *text;
+	json_t *areas = json_array();
+	bool well = json_object_set_new(root, "areas", areas) == 0;
 
-	for (size_t i = 0; i < t->count; i++)
-		json_array_append_new(files, json_pack("{s:s, s:o, s:o}", "path", t->files[i].path, "before",
+	for (size_t i = 0; well && i < t->area_count; i++)
+		well = json_array_append_new(areas, area_json(&t->areas[i])) == 0;
+	return well && json_object_set_new(root, "swappiness",
+					   json_pack("{s:i, s:i}", "before", t->swappiness_before, "after",
+						     t->swappiness_after)) == 0;
+}
+
+static bool add_files(const struct transaction *t, json_t *root)
+{
+	json_t *files = json_array();
+	bool well = json_object_set_new(root, "files", files) == 0;
+
+	for (size_t i = 0; well && i < t->count; i++)
+		well = json_array_append_new(files,
+					     json_pack("{s:s, s:o, s:o}", "path", t->files[i].path, "before",
 						       owner_json(&t->files[i].before), "after",
-						       owner_json(&t->files[i].after)));
-	add_areas(t, root);
-	for (size_t i = 0; i < t->dir_count; i++)
-		json_array_append_new(dirs, json_string(t->dirs[i]));
-	text = json_dumps(root, JSON_INDENT(2));
+						       owner_json(&t->files[i].after))) == 0;
+	return well;
+}
+
+static bool add_dirs(const struct transaction *t, json_t *root)
+{
+	json_t *dirs = json_array();
+	bool well = json_object_set_new(root, "dirs", dirs) == 0;
+
+	for (size_t i = 0; well && i < t->dir_count; i++)
+		well = json_array_append_new(dirs, json_string(t->dirs[i])) == 0;
+	return well;
+}
+
+/* The list of steps, to be freed; NULL where one of them cannot be told in JSON: a journal never lacks an entry. */
+char *journal_text(const struct transaction *t)
+{
+	json_t *root = json_pack("{s:s, s:s, s:I}", "schema", SCHEMA, "time", t->time, "undoes", (json_int_t)t->undoes);
+	char *text = root && add_files(t, root) && add_dirs(t, root) && add_areas(t, root)
+			     ? json_dumps(root, JSON_INDENT(2))
+			     : NULL;
+
 	json_decref(root);
 	return text;
 }
@@ -69,11 +88,10 @@ static int put_copy(const struct transaction *t, const char *dir, size_t i, cons
 	return c->present ? put(t, dir, arena_printf(t->a, "%zu.%s", i, when), c->text, c->len) : 0;
 }
 
-/* Writes the copies, the state, and last the journal: where that is, everything is. */
-int journal_write(const struct transaction *t, const char *dir)
+/* Writes the copies, the state, and last the journal (journal_text): where that is, everything is. */
+int journal_write(const struct transaction *t, const char *dir, const char *text)
 {
-	char *text = journal_text(t);
-	int rc = text ? 0 : -EINVAL;
+	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < t->count; i++) {
 		rc = put_copy(t, dir, i, "before", &t->files[i].before);
@@ -84,8 +102,15 @@ int journal_write(const struct transaction *t, const char *dir)
 		rc = put(t, dir, "state.json", t->state, strlen(t->state));
 	if (rc == 0)
 		rc = put(t, dir, "journal.json", text, strlen(text));
-	free(text);
 	return rc;
+}
+
+/* What lies in the store is believed only where nobody else could have put it there. */
+static int get_file_text(const struct transaction *t, const char *path, char **ret, size_t *ret_len)
+{
+	int rc = trust_own(t->a, path, t->diags);
+
+	return rc < 0 ? rc : file_read(t->a, path, ret, ret_len, NULL);
 }
 
 static int get_copy(const struct transaction *t, const char *dir, size_t i, const char *when, const json_t *owner,
@@ -100,7 +125,7 @@ static int get_copy(const struct transaction *t, const char *dir, size_t i, cons
 	ret->owner.mode = (mode_t)json_integer_value(json_object_get(owner, "mode")) & 07777;
 	ret->owner.uid = (uid_t)json_integer_value(json_object_get(owner, "uid"));
 	ret->owner.gid = (gid_t)json_integer_value(json_object_get(owner, "gid"));
-	if (file_read(t->a, arena_printf(t->a, "%s/%zu.%s", dir, i, when), &text, &ret->len, NULL) < 0)
+	if (get_file_text(t, arena_printf(t->a, "%s/%zu.%s", dir, i, when), &text, &ret->len) < 0)
 		return -EBADMSG;
 	ret->text = text;
 	return 0;
@@ -154,27 +179,42 @@ static int get_file(struct transaction *t, const char *dir, const json_t *entry)
 								: transaction_add(t, path);
 	if (!f)
 		return -ELOOP;
+	rc = journal_check_file(t, f);
+	if (rc < 0)
+		return rc;
 	rc = get_copy(t, dir, i, "before", json_object_get(entry, "before"), &f->before);
 	return rc < 0 ? rc : get_copy(t, dir, i, "after", json_object_get(entry, "after"), &f->after);
+}
+
+static int get_dir(struct transaction *t, const json_t *entry)
+{
+	const char *path = json_string_value(entry);
+
+	if (!path || path[0] != '/' || t->dir_count == TX_MAX_DIRS)
+		return -EBADMSG;
+	path = arena_strdup(t->a, path);
+	t->dirs[t->dir_count++] = path;
+	return journal_check_dir(t, path);
 }
 
 static int get_all(struct transaction *t, const char *dir, const json_t *root)
 {
 	const char *schema = json_string_value(json_object_get(root, "schema"));
 	const char *time = json_string_value(json_object_get(root, "time"));
-	const json_t *entry;
-	size_t i;
+	const json_t *files = json_object_get(root, "files"), *areas = json_object_get(root, "areas"),
+		     *dirs = json_object_get(root, "dirs");
 	int rc = schema && STR_EQ(schema, SCHEMA) ? 0 : -EBADMSG;
 
 	t->undoes = (long)json_integer_value(json_object_get(root, "undoes"));
 	t->time = arena_strdup(t->a, time ? time : "");
-	json_array_foreach(json_object_get(root, "files"), i, entry) if (rc == 0) rc = get_file(t, dir, entry);
-	json_array_foreach(json_object_get(root, "areas"), i, entry) if (rc == 0) rc = get_area(t, entry);
+	for (size_t i = 0; rc == 0 && i < json_array_size(files); i++)
+		rc = get_file(t, dir, json_array_get(files, i));
+	for (size_t i = 0; rc == 0 && i < json_array_size(areas); i++)
+		rc = get_area(t, json_array_get(areas, i));
 	t->swappiness_before = get_swappiness(root, "before");
 	t->swappiness_after = get_swappiness(root, "after");
-	json_array_foreach(json_object_get(root, "dirs"), i,
-			   entry) if (json_string_value(entry) && t->dir_count < TX_MAX_DIRS) t->dirs[t->dir_count++] =
-		arena_strdup(t->a, json_string_value(entry));
+	for (size_t i = 0; rc == 0 && i < json_array_size(dirs); i++)
+		rc = get_dir(t, json_array_get(dirs, i));
 	return rc;
 }
 
@@ -182,12 +222,17 @@ static int get_all(struct transaction *t, const char *dir, const json_t *root)
  */
 int journal_read(struct transaction *t, const char *dir)
 {
+	const char *path = arena_printf(t->a, "%s/journal.json", dir);
 	json_error_t error;
 	json_t *root;
 	char *text;
 	size_t len;
-	int rc = file_read(t->a, arena_printf(t->a, "%s/journal.json", dir), &text, &len, NULL);
+	int rc = state_trust(t->a, t->store, dir, t->diags);
 
+	if (rc == 0)
+		rc = get_file_text(t, path, &text, &len);
+	if (rc == 0)
+		rc = journal_find_base(t, dir);
 	if (rc < 0)
 		return rc;
 	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);

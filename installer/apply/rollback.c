@@ -32,17 +32,18 @@ static int read_current(const struct building *b, const struct tx_file *f, struc
 
 	*ret = (struct tx_copy){.present = false};
 	if (is_link(f)) {
-		rc = file_read_link(b->a, f->host, &text, &ret->len);
+		rc = file_at_read_link(&f->at, b->a, &text, &ret->len);
 		if (rc == 0)
 			*ret = (struct tx_copy){.present = true, .link = true, .text = text, .len = ret->len};
 		return rc == -ENOENT || rc == -ENOTDIR ? 0 : rc;
 	}
-	rc = file_read(b->a, f->host, &text, &ret->len, &st);
+	rc = file_at_read(&f->at, b->a, &text, &ret->len, &st);
 	if (rc == -ENOENT || rc == -ENOTDIR)
 		return 0;
 	if (rc < 0) {
-		diag_add(b->diags, SEV_ERROR, f->path, _("cannot be read: %s; nothing was changed"), strerror(-rc))
-			->hint = _("mend that, then run again");
+		diag_add(b->diags, SEV_ERROR, f->path, _("cannot be read: %s; nothing was changed"),
+			 file_at_why(b->journal.root, b->a, rc))
+			->hint = file_at_hint(rc, _("mend that, then run again"));
 		return rc;
 	}
 	ret->present = true;
@@ -170,6 +171,7 @@ static int build(struct building *b, const char *store, const char *store_path)
 	}
 	b->r->applied = b->journal.time;
 	b->r->t.undoes = entry;
+	b->r->t.base = b->journal.base;
 	for (size_t i = 0; i < b->journal.dir_count; i++)
 		b->r->t.dirs[b->r->t.dir_count++] = b->journal.dirs[i];
 	for (size_t i = b->journal.count; rc == 0 && i-- > 0;)

@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apply/files.h"
 #include "core/i18n.h"
 #include "core/units.h"
+#include "files/files.h"
+#include "files/trust.h"
 
 #define SCHEMA "vpsfit.state/2"
 #define SCHEMA_1 "vpsfit.state/1"
@@ -207,6 +208,18 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 	return 0;
 }
 
+int state_trust(struct arena *a, const char *store, const char *dir, struct diag_list *diags)
+{
+	const char *state_dir = arena_strndup(a, store, (size_t)(strrchr(store, '/') - store));
+	const char *const parts[] = {state_dir[0] ? state_dir : "/", store, arena_printf(a, "%s/history", store),
+				     arena_printf(a, "%s/kept.env", store), dir};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(parts); i++)
+		rc = parts[i] ? trust_own(a, parts[i], diags) : 0;
+	return rc;
+}
+
 /*
  * Loads the newest state from a stack's store; none is no error (present is false then). Returns 0 or a negative errno
  * with an error.
@@ -218,12 +231,20 @@ int state_load(struct arena *a, const char *store, struct diag_list *diags, stru
 	int rc;
 
 	*ret = (struct state){.store = store};
+	rc = state_trust(a, store, NULL, diags);
+	if (rc < 0)
+		return rc;
 	ret->entry = state_newest(a, store, 0);
 	if (ret->entry == 0)
 		return 0;
 	if (ret->entry < 0)
 		return unreadable_state(arena_printf(a, "%s/history", store), (int)-ret->entry, diags);
 	ret->path = arena_printf(a, "%s/state.json", state_entry_dir(a, store, ret->entry));
+	rc = state_trust(a, store, state_entry_dir(a, store, ret->entry), diags);
+	if (rc == 0)
+		rc = trust_own(a, ret->path, diags);
+	if (rc < 0)
+		return rc;
 	rc = file_read(a, ret->path, &text, &len, NULL);
 	if (rc < 0)
 		return unreadable_state(ret->path, -rc, diags);
@@ -238,24 +259,40 @@ const struct state_value *state_find(const struct state *s, const char *key)
 	return NULL;
 }
 
-static json_t *answers_json(const struct state_record *rec)
+/* A text that is no UTF-8 cannot be written down; then nothing is. */
+static bool put(json_t *object, const char *key, json_t *value)
+{
+	return json_object_set_new(object, key, value) == 0;
+}
+
+static bool put_text(json_t *object, const char *key, const char *text)
+{
+	return !text || put(object, key, json_string(text));
+}
+
+static bool put_answers(const struct state_record *rec, json_t *root)
 {
 	json_t *answers = json_object();
+	bool well = put(root, "answers", answers);
 
 	for (size_t i = 0; i < rec->answer_count; i++) {
 		const struct remembered_answer *one = &rec->answers[i];
 
-		json_object_set_new(answers, one->name, json_pack("{s:s, s:s}", "value", one->text, "since", one->since));
+		json_t *value = json_object();
+
+		well = put_text(value, "value", one->text) && put_text(value, "since", one->since) && well;
+		well = put(answers, one->name, value) && well;
 	}
-	return answers;
+	return well;
 }
 
 /* Every area that is this stack's when the apply is done. */
-static json_t *swaps_json(const struct state_record *rec)
+static bool put_swaps(const struct state_record *rec, json_t *root)
 {
 	json_t *swaps = json_array();
+	bool well = put(root, "swap", swaps);
 
-	for (size_t i = 0; i < rec->area_count; i++) {
+	for (size_t i = 0; well && i < rec->area_count; i++) {
 		const struct plan_area *area = &rec->areas[i];
 		json_t *one;
 
@@ -263,66 +300,76 @@ static json_t *swaps_json(const struct state_record *rec)
 			continue;
 		one = json_pack("{s:s, s:b, s:I}", "path", area->path, "device", area->device, "size_mib",
 				(json_int_t)area->after_mib);
-		if (area->uuid)
-			json_object_set_new(one, "uuid", json_string(area->uuid));
-		json_array_append_new(swaps, one);
+		well = one && put_text(one, "uuid", area->uuid);
+		well = json_array_append_new(swaps, one) == 0 && well;
 	}
-	return swaps;
+	return well;
 }
 
-static json_t *files_json(const struct state_record *rec)
+static bool put_files(const struct state_record *rec, json_t *root)
 {
 	json_t *files = json_array();
+	bool well = put(root, "files", files);
 
-	for (size_t i = 0; i < rec->file_count; i++) {
+	for (size_t i = 0; well && i < rec->file_count; i++) {
 		json_t *file = json_pack("{s:s}", "path", rec->files[i].path);
 		char hex[24];
 
 		snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)rec->files[i].hash);
-		if (rec->files[i].hash)
-			json_object_set_new(file, "hash", json_string(hex));
-		json_array_append_new(files, file);
+		well = file && (!rec->files[i].hash || put_text(file, "hash", hex));
+		well = json_array_append_new(files, file) == 0 && well;
 	}
-	return files;
+	return well;
 }
 
-/* Sets the key where it is not that already; takes the value over. */
-static bool note(json_t *root, const char *key, json_t *value)
+/* Sets the key where it is not that already; takes the value over. Turns *well off where it cannot be told in JSON. */
+static bool note(json_t *root, const char *key, json_t *value, bool *well)
 {
 	bool news = !json_equal(json_object_get(root, key), value);
 
-	if (news)
-		json_object_set(root, key, value);
+	*well &= value != NULL && (!news || json_object_set(root, key, value) == 0);
 	json_decref(value);
+	return news;
+}
+
+static bool note_answers(json_t *root, const struct state_record *rec, bool *well)
+{
+	json_t *fresh = json_object();
+	bool news;
+
+	*well &= put_answers(rec, fresh);
+	news = note(root, "answers", json_incref(json_object_get(fresh, "answers")), well);
+	json_decref(fresh);
 	return news;
 }
 
 /*
  * The text of a state with the machine, the profile and the answers of the record in it, everything else as it is: for
- * an apply that found nothing to write. NULL where the state says all that already, or is none.
+ * an apply that found nothing to write. NULL where the state says all that already, is none, or cannot say it.
  */
 char *state_noted(struct arena *a, const char *text, size_t len, const struct state_record *rec)
 {
 	json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 	const struct plan *plan = rec->plan;
 	char *dumped = NULL, *result = NULL;
-	bool news = false;
+	bool news = false, well = true;
 
 	if (!json_is_object(root)) {
 		json_decref(root);
 		return NULL;
 	}
-	news |= note(root, "profile", json_string(plan->profile->name));
-	news |= note(root, "workers", json_integer((json_int_t)plan->workers));
-	news |= note(root, "nominal_mib", json_integer((json_int_t)plan->machine->ram.nominal.value));
-	news |= note(root, "cpus", json_integer((json_int_t)plan->machine->cpus.effective.value));
-	news |= note(root, "answers", answers_json(rec));
+	news |= note(root, "profile", json_string(plan->profile->name), &well);
+	news |= note(root, "workers", json_integer((json_int_t)plan->workers), &well);
+	news |= note(root, "nominal_mib", json_integer((json_int_t)plan->machine->ram.nominal.value), &well);
+	news |= note(root, "cpus", json_integer((json_int_t)plan->machine->cpus.effective.value), &well);
+	news |= note_answers(root, rec, &well);
 	if (news) {
 		/* What state/1 had them in says something else now. */
 		json_object_del(root, "asked");
-		(void)note(root, "schema", json_string(SCHEMA));
-		dumped = json_dumps(root, JSON_INDENT(2));
+		(void)note(root, "schema", json_string(SCHEMA), &well);
 	}
+	if (news && well)
+		dumped = json_dumps(root, JSON_INDENT(2));
 	if (dumped)
 		result = arena_printf(a, "%s\n", dumped);
 	free(dumped);
@@ -330,30 +377,36 @@ char *state_noted(struct arena *a, const char *text, size_t len, const struct st
 	return result;
 }
 
-/* Appends the state as JSON. It holds no secret. */
-void state_render(const struct state_record *rec, struct strbuf *out)
+static bool put_values(const struct state_record *rec, json_t *root)
 {
 	json_t *values = json_object();
-	json_t *root =
-		json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "schema", SCHEMA, "dir", rec->dir, "time",
-			  rec->time, "profile", rec->plan->profile->name, "workers", (json_int_t)rec->plan->workers,
-			  "nominal_mib", (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
-			  (json_int_t)rec->plan->machine->cpus.effective.value, "answers", answers_json(rec));
-	char *text;
+	bool well = put(root, "values", values);
 
-	for (size_t i = 0; i < rec->owned_count; i++) {
+	for (size_t i = 0; well && i < rec->owned_count; i++) {
 		json_t *value = json_pack("{s:s}", "written", rec->owned[i].wanted);
 
-		if (rec->kept[i])
-			json_object_set_new(value, "kept", json_string(rec->kept[i]));
-		json_object_set_new(values, rec->owned[i].key, value);
+		well = value && put_text(value, "kept", rec->kept[i]);
+		well = put(values, rec->owned[i].key, value) && well;
 	}
-	json_object_set_new(root, "values", values);
-	json_object_set_new(root, "files", files_json(rec));
-	json_object_set_new(root, "swap", swaps_json(rec));
-	text = json_dumps(root, JSON_INDENT(2));
-	strbuf_puts(out, text ? text : "");
+	return well;
+}
+
+/* Appends the state as JSON. It holds no secret. 0, or -EILSEQ where part of it cannot be told in JSON: nothing is added. */
+int state_render(const struct state_record *rec, struct strbuf *out)
+{
+	json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "schema", SCHEMA, "dir", rec->dir, "time", rec->time,
+				 "profile", rec->plan->profile->name, "workers", (json_int_t)rec->plan->workers,
+				 "nominal_mib", (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
+				 (json_int_t)rec->plan->machine->cpus.effective.value);
+	char *text = root && put_answers(rec, root) && put_values(rec, root) && put_files(rec, root) && put_swaps(rec, root)
+			     ? json_dumps(root, JSON_INDENT(2))
+			     : NULL;
+
+	json_decref(root);
+	if (!text)
+		return -EILSEQ;
+	strbuf_puts(out, text);
 	strbuf_putc(out, '\n');
 	free(text);
-	json_decref(root);
+	return 0;
 }

@@ -21,7 +21,7 @@
 #include "core/diag.h"
 #include "core/plan.h"
 #include "core/strbuf.h"
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 #include "stack/owned.h"
 
 #define STATE_KEPT_APPLIES 5
@@ -81,11 +81,13 @@ char *state_entry_dir(struct arena *a, const char *store, long entry);
 /* The newest entry of a history below `below` (0: of all); 0 where there is none; -errno where the history cannot be
  * read. */
 long state_newest(struct arena *a, const char *store, long below);
+/* Nobody but root and the caller has, and can write, the store and `dir` in it (tx, an entry; NULL: none). */
+int state_trust(struct arena *a, const char *store, const char *dir, struct diag_list *diags) must_check;
 int state_load(struct arena *a, const char *store, struct diag_list *diags, struct state *ret) must_check;
 const struct state_value *state_find(const struct state *s, const char *key);
 /* Tells whether bytes are the same as before; nothing depends on it being hard to forge. Never 0. */
 uint64_t state_hash(const char *bytes, size_t len);
 char *state_noted(struct arena *a, const char *text, size_t len, const struct state_record *rec);
-void state_render(const struct state_record *rec, struct strbuf *out);
+int state_render(const struct state_record *rec, struct strbuf *out) must_check;
 
 #endif

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "apply/files.h"
+#include "files/at.h"
 #include "core/i18n.h"
 
 const char *file_fate_name(enum file_fate f)
@@ -24,11 +24,13 @@ const char *file_fate_name(enum file_fate f)
 /* A file without a hash is meant to be edited: it is only looked whether it is there. */
 enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const struct state_file *f)
 {
-	const char *host = sysroot_resolve(r, a, f->path);
+	struct file_at at;
 	char *text;
 	size_t len;
-	int rc = host ? file_read(a, host, &text, &len, NULL) : -ELOOP;
+	int rc = file_at_find(r, a, f->path, true, &at);
 
+	if (rc == 0)
+		rc = file_at_read(&at, a, &text, &len, NULL);
 	if (rc == -ENOENT || rc == -ENOTDIR)
 		return FILE_MISSING;
 	if (rc < 0)

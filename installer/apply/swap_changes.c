@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "apply/files.h"
+#include "files/at.h"
 #include "apply/fstab.h"
 #include "core/i18n.h"
 #include "core/swap_names.h"
@@ -24,8 +24,9 @@ const char *swap_fstab_source(struct arena *a, const char *path, const char *uui
 
 static int cannot(const struct building *b, const char *path, int rc)
 {
-	diag_add(b->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"), strerror(-rc))->hint =
-		_("vpsfit leaves it as it is; move it away or mend it, then run again");
+	diag_add(b->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"),
+		 file_at_why(b->req->root, b->a, rc))
+		->hint = file_at_hint(rc, _("vpsfit leaves it as it is; move it away or mend it, then run again"));
 	return rc;
 }
 
@@ -33,14 +34,13 @@ static int cannot(const struct building *b, const char *path, int rc)
 static int add_file(const struct building *b, const char *path, const char *wanted, bool link)
 {
 	struct file_change f = {.name = strrchr(path, '/') + 1, .path = path, .mode = 0644, .link = link};
+	struct file_at at;
 	char *text;
-	int rc;
+	int rc = file_at_find(b->req->root, b->a, path, !link, &at);
 
-	f.host_path = link ? path : sysroot_resolve(b->req->root, b->a, path);
-	if (!f.host_path)
-		return cannot(b, path, -ELOOP);
-	rc = link ? file_read_link(b->a, f.host_path, &text, &f.old_len)
-		  : file_read(b->a, f.host_path, &text, &f.old_len, &f.old_st);
+	if (rc == 0)
+		rc = link ? file_at_read_link(&at, b->a, &text, &f.old_len)
+			  : file_at_read(&at, b->a, &text, &f.old_len, &f.old_st);
 	if (rc == 0)
 		f.old_text = text;
 	else if (rc != -ENOENT && rc != -ENOTDIR)
@@ -59,14 +59,21 @@ static int add_file(const struct building *b, const char *path, const char *want
 	return 0;
 }
 
+static bool read_text(const struct building *b, const char *path, char **ret, size_t *ret_len)
+{
+	struct file_at at;
+
+	return file_at_find(b->req->root, b->a, path, true, &at) == 0 &&
+	       file_at_read(&at, b->a, ret, ret_len, NULL) == 0;
+}
+
 /* A unit of somebody else's with the same name stays; it turns the area on just as well. */
 static bool is_foreign(const struct building *b, const char *path)
 {
-	const char *host = sysroot_resolve(b->req->root, b->a, path);
 	char *text;
 	size_t len;
 
-	return host && file_read(b->a, host, &text, &len, NULL) == 0 &&
+	return read_text(b, path, &text, &len) &&
 	       strncmp(text, SWAP_UNIT_MARK, strlen(SWAP_UNIT_MARK)) != 0;
 }
 
@@ -96,10 +103,9 @@ struct lines {
 
 static const char *read_fstab(const struct building *b, size_t *len)
 {
-	const char *host = sysroot_resolve(b->req->root, b->a, FSTAB_PATH);
 	char *text;
 
-	return host && file_read(b->a, host, &text, len, NULL) == 0 && strlen(text) == *len ? text : NULL;
+	return read_text(b, FSTAB_PATH, &text, len) && strlen(text) == *len ? text : NULL;
 }
 
 static int add_fstab(const struct building *b, const struct lines *lines)

@@ -14,7 +14,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "apply/run_program.h"
+#include "files/files.h"
+#include "files/run_program.h"
 #include "core/i18n.h"
 #include "core/machine.h"
 #include "core/swap_names.h"

@@ -13,29 +13,38 @@
 #include "core/i18n.h"
 
 #define DROPPING "dropping"
+/* How often a lock is tried for whose directory went away meanwhile. */
+#define LOCK_TRIES 20
 
-/* Adds a file by its path on the machine; NULL where there are too many, or its links lead nowhere. */
+static struct tx_file *add(struct transaction *t, const char *path, bool follow_last)
+{
+	struct tx_file *f = &t->files[t->count];
+	int rc;
+
+	if (t->count == TX_MAX_FILES) {
+		diag_add(t->diags, SEV_ERROR, path, _("is one file too many for one change"));
+		return NULL;
+	}
+	*f = (struct tx_file){.path = path};
+	rc = file_at_find(t->root, t->a, path, follow_last, &f->at);
+	if (rc < 0) {
+		diag_add(t->diags, SEV_ERROR, path, _("cannot be used: %s"), file_at_why(t->root, t->a, rc))->hint =
+			file_at_hint(rc, _("mend that, then run again"));
+		return NULL;
+	}
+	t->count++;
+	return f;
+}
+
+/* Adds a file by its path on the machine; NULL with an error where there are too many, or it must not be gone to. */
 struct tx_file *transaction_add(struct transaction *t, const char *path)
 {
-	const char *host = sysroot_resolve(t->root, t->a, path);
-
-	if (!host || t->count == TX_MAX_FILES)
-		return NULL;
-	t->files[t->count] = (struct tx_file){.path = path, .host = host};
-	return &t->files[t->count++];
+	return add(t, path, true);
 }
 
 struct tx_file *transaction_add_link(struct transaction *t, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *dir =
-		sysroot_resolve(t->root, t->a, slash > path ? arena_strndup(t->a, path, (size_t)(slash - path)) : "/");
-
-	if (!dir || t->count == TX_MAX_FILES)
-		return NULL;
-	t->files[t->count] =
-		(struct tx_file){.path = path, .host = arena_printf(t->a, "%s%s", STR_EQ(dir, "/") ? "" : dir, slash)};
-	return &t->files[t->count++];
+	return add(t, path, false);
 }
 
 static void say(const struct transaction *t, const char *what, const char *path)
@@ -46,9 +55,10 @@ static void say(const struct transaction *t, const char *what, const char *path)
 
 static int failed(const struct transaction *t, const char *path, const char *what, int rc)
 {
-	struct diag *d = diag_add(t->diags, SEV_ERROR, path, "%s: %s", what, strerror(-rc));
+	struct diag *d = diag_add(t->diags, SEV_ERROR, path, "%s: %s", what, file_at_why(t->root, t->a, rc));
 
-	d->hint = rc == -EACCES || rc == -EPERM || rc == -EROFS
+	d->hint = rc == -ENOLINK || rc == -EMLINK	     ? file_at_hint(rc, NULL)
+		  : rc == -EACCES || rc == -EPERM || rc == -EROFS
 			  ? _("run as root, or choose --dir and --state where you may write")
 		  : rc == -ENOSPC || rc == -EDQUOT ? _("free some space, then run again")
 						   : _("mend that, then run again");
@@ -65,12 +75,13 @@ static bool is_link(const struct tx_file *f)
 	return f->before.link || f->after.link;
 }
 
-/* Is the file on disk what the copy says? 1, 0, or a negative errno where it cannot be read. */
-static int holds(const struct transaction *t, const struct tx_file *f, const struct tx_copy *c)
+/* Is the file on disk what the copy says? 1, 0, or a negative errno where it cannot be read. ret_st may be NULL. */
+static int holds(const struct transaction *t, const struct tx_file *f, const struct tx_copy *c, struct stat *ret_st)
 {
 	char *text;
 	size_t len;
-	int rc = is_link(f) ? file_read_link(t->a, f->host, &text, &len) : file_read(t->a, f->host, &text, &len, NULL);
+	int rc = is_link(f) ? file_at_read_link(&f->at, t->a, &text, &len)
+			    : file_at_read(&f->at, t->a, &text, &len, ret_st);
 
 	if (rc == -ENOENT || rc == -ENOTDIR)
 		return !c->present;
@@ -84,10 +95,10 @@ static int holds(const struct transaction *t, const struct tx_file *f, const str
 static int check_unchanged(const struct transaction *t, const struct tx_file *f)
 {
 	struct stat st;
-	int same = holds(t, f, &f->before);
+	int same = holds(t, f, &f->before, &st);
 
 	if (same > 0 && f->seen && f->before.present)
-		same = stat(f->host, &st) == 0 && st.st_ino == f->seen->st_ino && st.st_size == f->seen->st_size &&
+		same = st.st_ino == f->seen->st_ino && st.st_size == f->seen->st_size &&
 		       st.st_mtim.tv_sec == f->seen->st_mtim.tv_sec && st.st_mtim.tv_nsec == f->seen->st_mtim.tv_nsec;
 	if (same > 0)
 		return 0;
@@ -107,22 +118,36 @@ static int check_all(const struct transaction *t)
 	return rc;
 }
 
-static int make_dirs(const struct transaction *t)
+/* Then every place is in a directory that is there, and held: from here on it is the same one to the end. */
+static int settle_places(struct transaction *t)
 {
-	for (size_t i = 0; i < t->dir_count; i++) {
-		const char *host = sysroot_resolve(t->root, t->a, t->dirs[i]);
-		int rc = host ? file_make_dir(host, 0755) : -ELOOP;
+	for (size_t i = 0; i < t->count; i++) {
+		int rc = file_at_settle(t->root, &t->files[i].at);
 
-		if (rc < 0)
-			return failed(t, t->dirs[i], _("the directory cannot be made"), rc);
+		if (rc < 0 && rc != -ENOENT && rc != -ENOTDIR)
+			return failed(t, t->files[i].path, _("cannot be used"), rc);
 	}
 	return 0;
 }
 
+static int make_dirs(struct transaction *t)
+{
+	for (size_t i = 0; i < t->dir_count; i++) {
+		struct file_at at;
+		int rc = file_at_find(t->root, t->a, t->dirs[i], true, &at);
+
+		if (rc == 0)
+			rc = file_at_make_dir(&at, 0755);
+		if (rc < 0)
+			return failed(t, t->dirs[i], _("the directory cannot be made"), rc);
+	}
+	return settle_places(t);
+}
+
 static int stage(const struct transaction *t, const struct tx_file *f, const struct tx_copy *c)
 {
-	return c->link ? file_stage_link(t->a, f->host, c->text)
-		       : file_stage(t->a, f->host, c->text, c->len, &c->owner);
+	return c->link ? file_at_stage_link(&f->at, t->a, c->text)
+		       : file_at_stage(&f->at, t->a, c->text, c->len, &c->owner, f->seen);
 }
 
 static int put(const struct transaction *t, const struct tx_file *f, const struct tx_copy *c)
@@ -130,12 +155,12 @@ static int put(const struct transaction *t, const struct tx_file *f, const struc
 	int rc;
 
 	if (!c->present)
-		return file_remove(f->host);
+		return file_at_remove(&f->at);
 	rc = stage(t, f, c);
 	if (rc == 0)
-		rc = file_commit(t->a, f->host);
+		rc = file_at_commit(&f->at, t->a);
 	if (rc < 0)
-		file_discard(t->a, f->host);
+		file_at_discard(&f->at, t->a);
 	return rc;
 }
 
@@ -158,7 +183,7 @@ static int place_all(const struct transaction *t)
 		int rc;
 
 		say(t, !f->after.present ? _("remove") : f->before.present ? _("edit  ") : _("create"), f->path);
-		rc = f->after.present ? file_commit(t->a, f->host) : file_remove(f->host);
+		rc = f->after.present ? file_at_commit(&f->at, t->a) : file_at_remove(&f->at);
 		if (rc < 0)
 			return failed(t, f->path, _("cannot be put in its place"), rc);
 	}
@@ -169,9 +194,11 @@ static int place_all(const struct transaction *t)
 static int remove_dirs(const struct transaction *t)
 {
 	for (size_t i = t->dir_count; i-- > 0;) {
-		const char *host = sysroot_resolve(t->root, t->a, t->dirs[i]);
-		int rc = !host ? 0 : TEMP_FAILURE_RETRY(rmdir(host)) < 0 ? -errno : file_sync_parent(host);
+		struct file_at at;
+		int rc = file_at_find(t->root, t->a, t->dirs[i], false, &at);
 
+		if (rc == 0)
+			rc = file_at_remove_dir(&at);
 		if (rc < 0 && rc != -ENOENT && rc != -ENOTEMPTY && rc != -EEXIST && rc != -ENOTDIR)
 			return failed(t, t->dirs[i], _("the directory cannot be removed"), rc);
 	}
@@ -218,17 +245,17 @@ static void prune(const struct transaction *t)
 }
 
 /* Puts back, in reverse, every file that is as the transaction made it; one that somebody changed since is left. */
-static int undo_files(const struct transaction *t)
+static int undo_files(struct transaction *t)
 {
 	int worst = t->undoes ? make_dirs(t) : 0;
 
 	for (size_t i = t->count; i-- > 0;) {
 		const struct tx_file *f = &t->files[i];
-		int rc = holds(t, f, &f->before);
+		int rc = holds(t, f, &f->before, NULL);
 
-		file_discard(t->a, f->host);
+		file_at_discard(&f->at, t->a);
 		if (rc == 0)
-			rc = holds(t, f, &f->after);
+			rc = holds(t, f, &f->after, NULL);
 		else if (rc == 1)
 			continue;
 		if (rc == 1)
@@ -238,7 +265,7 @@ static int undo_files(const struct transaction *t)
 				 _("was changed by somebody else meanwhile; it was left so"));
 		if (rc < 0) {
 			worst = rc;
-			diag_add(t->diags, SEV_ERROR, f->path, _("could not be put back: %s"), strerror(-rc))->hint =
+			diag_add(t->diags, SEV_ERROR, f->path, _("could not be put back: %s"), file_at_why(t->root, t->a, rc))->hint =
 				_("mend that, then run 'vpsfit recover'");
 		}
 	}
@@ -264,7 +291,7 @@ static int undo(struct transaction *t)
 	return discard_tx(t);
 }
 
-static int begin(const struct transaction *t)
+static int begin(const struct transaction *t, const char *journal)
 {
 	static const struct file_owner mine = {0600, (uid_t)-1, (gid_t)-1};
 	const char *tx = tx_dir(t);
@@ -275,7 +302,7 @@ static int begin(const struct transaction *t)
 	if (rc == 0 && areas_will_drop(t) && !t->undoes)
 		rc = file_replace(t->a, arena_printf(t->a, "%s/" DROPPING, tx), "", 0, &mine);
 	if (rc == 0)
-		rc = journal_write(t, tx);
+		rc = journal_write(t, tx, journal);
 	return rc < 0 ? failed(t, t->store, _("the journal cannot be written"), rc) : 0;
 }
 
@@ -366,13 +393,19 @@ static void hold_signals(sigset_t *before)
 int transaction_run(struct transaction *t)
 {
 	sigset_t before;
-	int rc;
+	char *journal;
+	int rc = journal_check(t);
 
-	rc = areas_check(t);
+	if (rc == 0)
+		rc = areas_check(t);
 	if (rc < 0)
 		return rc;
+	/* What cannot be written down is not done. */
+	journal = journal_text(t);
+	if (!journal)
+		return failed(t, t->store, _("the journal cannot be written"), -EILSEQ);
 	hold_signals(&before);
-	rc = begin(t);
+	rc = begin(t, journal);
 	if (rc == 0)
 		rc = carry_out(t);
 	if (rc == 0)
@@ -380,6 +413,7 @@ int transaction_run(struct transaction *t)
 	else if (undo(t) == 0)
 		diag_add(t->diags, SEV_INFO, NULL, _("everything was put back as it was"));
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	free(journal);
 	return rc;
 }
 
@@ -405,14 +439,14 @@ static int finish_files(const struct transaction *t)
 	for (size_t i = 0; rc == 0 && i < t->count; i++) {
 		const struct tx_file *f = &t->files[i];
 
-		file_discard(t->a, f->host);
-		rc = holds(t, f, &f->after);
+		file_at_discard(&f->at, t->a);
+		rc = holds(t, f, &f->after, NULL);
 		if (rc == 1) {
 			rc = 0;
 			continue;
 		}
 		if (rc == 0)
-			rc = holds(t, f, &f->before);
+			rc = holds(t, f, &f->before, NULL);
 		if (rc == 1)
 			rc = put(t, f, &f->after);
 		else if (rc == 0)
@@ -497,21 +531,46 @@ static int make_store(struct arena *a, const char *store)
 	return rc == 0 ? file_make_dir(store, 0700) : rc;
 }
 
+/*
+ * The lock is the store itself, which transaction_unlock may take away: what was locked must still be the one that is
+ * there. 0 with the descriptor; -EAGAIN where it is not; another -errno.
+ */
+static int lock_store(const char *store, int *ret_fd)
+{
+	struct stat locked, there;
+	int fd = (int)TEMP_FAILURE_RETRY(open(store, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	int rc = fd < 0 ? -errno : TEMP_FAILURE_RETRY(flock(fd, LOCK_EX | LOCK_NB)) < 0 ? -errno : 0;
+
+	if (rc == -EWOULDBLOCK)
+		rc = -EBUSY;
+	if (rc == 0 && fstat(fd, &locked) < 0)
+		rc = -errno;
+	if (rc == 0 && (lstat(store, &there) < 0 || there.st_ino != locked.st_ino || there.st_dev != locked.st_dev))
+		rc = -EAGAIN;
+	if (rc == 0)
+		*ret_fd = fd;
+	else if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 int transaction_lock(struct arena *a, const char *store, struct diag_list *diags, int *ret_fd)
 {
-	int rc = make_store(a, store), fd = -1;
+	int rc = state_trust(a, store, NULL, diags);
 
-	if (rc == 0) {
-		fd = (int)TEMP_FAILURE_RETRY(open(store, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-		rc = fd < 0 ? -errno : TEMP_FAILURE_RETRY(flock(fd, LOCK_EX | LOCK_NB)) < 0 ? -errno : 0;
+	if (rc < 0)
+		return rc;
+	for (int tries = 0; tries < LOCK_TRIES; tries++) {
+		rc = make_store(a, store);
+		if (rc == 0)
+			rc = lock_store(store, ret_fd);
+		if (rc == 0)
+			return 0;
+		/* Made, and taken away again by another run that ended: once more. */
+		if (rc != -EAGAIN && rc != -ENOENT)
+			break;
 	}
-	if (rc == 0) {
-		*ret_fd = fd;
-		return 0;
-	}
-	if (fd >= 0)
-		close(fd);
-	if (rc == -EWOULDBLOCK) {
+	if (rc == -EBUSY || rc == -EAGAIN) {
 		diag_add(diags, SEV_ERROR, store, _("another vpsfit is at work on this stack; nothing was written"))
 			->hint = _("wait for it to end, then run again");
 		return -EBUSY;

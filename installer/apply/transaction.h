@@ -22,11 +22,12 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
-#include "apply/files.h"
+#include "files/at.h"
+#include "files/files.h"
 #include "core/arena.h"
 #include "core/diag.h"
 #include "core/machine.h"
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 
 #define TX_MAX_FILES 24
 #define TX_MAX_DIRS 32
@@ -42,8 +43,8 @@ struct tx_copy {
 };
 
 struct tx_file {
-	const char *path; /* as the machine sees it */
-	const char *host; /* where that is on this host */
+	const char *path;  /* as the machine sees it */
+	struct file_at at; /* where that is: looked for once, and held */
 	struct tx_copy before;
 	struct tx_copy after;
 	const struct stat *seen; /* of `before` when it was read; NULL: only the bytes are compared */
@@ -73,6 +74,7 @@ struct transaction {
 	tx_progress progress;
 	void *context;
 	const char *store; /* of the stack, on this host */
+	const char *base;  /* the stack's directory, as the machine sees it: what files may lie in */
 	long undoes;	   /* rollback: the entry of the history; 0: an apply */
 	const char *time;
 	const char *state; /* text of state.json; NULL: a rollback */
@@ -104,7 +106,14 @@ bool transaction_dropping(struct arena *a, const char *store);
 int transaction_recover(struct transaction *t) must_check;
 
 /* journal.c: what is written down, in `dir` (tx, or an entry of the history). */
-int journal_write(const struct transaction *t, const char *dir) must_check;
+char *journal_text(const struct transaction *t);
+int journal_write(const struct transaction *t, const char *dir, const char *text) must_check;
 int journal_read(struct transaction *t, const char *dir) must_check;
+
+/* journal_paths.c: what a journal may name. */
+int journal_find_base(struct transaction *t, const char *dir) must_check;
+int journal_check_file(const struct transaction *t, const struct tx_file *f) must_check;
+int journal_check_dir(const struct transaction *t, const char *path) must_check;
+int journal_check(const struct transaction *t) must_check;
 
 #endif

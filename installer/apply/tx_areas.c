@@ -7,7 +7,8 @@
 #include <sys/swap.h>
 #include <unistd.h>
 
-#include "apply/run_program.h"
+#include "files/files.h"
+#include "files/run_program.h"
 #include "apply/swap_make.h"
 #include "core/i18n.h"
 #include "core/swap_names.h"

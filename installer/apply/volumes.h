@@ -3,7 +3,7 @@
 #define VPSFIT_VOLUMES_H
 
 #include "core/arena.h"
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 #include "stack/database.h"
 
 /*

@@ -8,7 +8,7 @@
 #include "core/arena.h"
 #include "core/diag.h"
 #include "core/profile.h"
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 
 struct catalog {
 	struct profile_set profiles;

@@ -13,6 +13,7 @@
 #include "core/i18n.h"
 #include "core/text.h"
 #include "detect/detect.h"
+#include "files/trust.h"
 
 #ifndef VPSFIT_DATADIR
 #define VPSFIT_DATADIR "/usr/share/vpsfit"
@@ -184,14 +185,85 @@ static int settle_paths(struct session *s)
 	return 0;
 }
 
-/* Opens the root and settles the paths. 0, or a negative errno with an error. */
-int session_open(struct session *s)
+/* A name that comes from the working directory or the environment; one that was said is looked at with the options. */
+static int check_utf8(struct session *s)
+{
+	const char *const paths[] = {s->dir, s->state_dir};
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		if (text_is_utf8(paths[i]))
+			continue;
+		diag_add(&s->diags, SEV_ERROR, paths[i], _("is no UTF-8, so it cannot be written down; nothing was done"))->hint =
+			_("say --dir and --state with paths in UTF-8");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static bool lies_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (STR_EQ(dir, "/"))
+		return true;
+	return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
+/*
+ * A stack in the state directory goes with it when the package is purged, and a state in the stack's directory is in reach of
+ * whatever the stack's files name. Only DIR/.vpsfit may lie in DIR, as 'make run' has it: it is looked after (a change that
+ * names something in it is refused). An adopted file may be in a home directory, which holds the state somewhere as well.
+ */
+static int keep_apart(struct session *s)
+{
+	const char *dir = sysroot_resolve(&s->root, &s->arena, s->dir);
+	const char *state = sysroot_resolve(&s->root, &s->arena, s->state_dir);
+	struct diag *d;
+
+	if (check_utf8(s) < 0)
+		return -EINVAL;
+	if (!dir || !state)
+		return 0;
+	if (lies_below(dir, state) || lies_below(s->dir, s->state_dir)) {
+		d = diag_add(&s->diags, SEV_ERROR, s->dir,
+			     _("lies in the state directory %s, which is emptied when the package is purged; nothing was done"),
+			     s->state_dir);
+		d->hint = _("choose another directory with --dir, or another --state");
+		return -EINVAL;
+	}
+	if (s->compose || !(lies_below(state, dir) || lies_below(s->state_dir, s->dir)) ||
+	    STR_EQ(state, arena_printf(&s->arena, "%s/.vpsfit", dir)))
+		return 0;
+	d = diag_add(&s->diags, SEV_ERROR, s->state_dir,
+		     _("is the state directory, and lies in the stack's directory %s; nothing was done"), s->dir);
+	d->hint = _("choose another directory with --dir, or another --state; only DIR/.vpsfit may lie in DIR");
+	return -EINVAL;
+}
+
+/* Once the command line is known: do the directories go together? 0, or -EINVAL with an error; what else is wrong with them
+ * the command says. */
+int session_check_paths(struct session *s)
+{
+	const char *sysroot = answer_text(&s->answers, ANSWER_SYSROOT);
+
+	if (!s->root_open && sysroot_open(&s->root, sysroot ? sysroot : "/") < 0)
+		return 0;
+	s->root_open = true;
+	if (!answer_said(&s->answers, ANSWER_STATE) && !default_state_dir(s))
+		return 0;
+	return settle_paths(s) < 0 ? 0 : keep_apart(s);
+}
+
+/* Opens the root and settles the paths; what is remembered is not looked at. 0, or a negative errno with an error. */
+static int open_paths(struct session *s)
 {
 	const char *host, *stack;
 	int rc = open_root(s);
 
 	if (rc == 0)
 		rc = settle_paths(s);
+	if (rc == 0)
+		rc = keep_apart(s);
 	if (rc < 0)
 		return rc;
 	host = sysroot_resolve(&s->root, &s->arena, s->state_dir);
@@ -205,6 +277,18 @@ int session_open(struct session *s)
 	s->store = state_store(&s->arena, host, stack);
 	s->store_path = state_store(&s->arena, s->state_dir, stack);
 	return 0;
+}
+
+/* The same, and whether what lies in the state directory may be believed. */
+int session_open(struct session *s)
+{
+	int rc = open_paths(s);
+
+	if (rc == 0 && sysroot_is_live(&s->root))
+		rc = trust_parents(&s->arena,
+				   arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store)),
+				   &s->diags);
+	return rc < 0 ? rc : state_trust(&s->arena, s->store, NULL, &s->diags);
 }
 
 static const char *now(struct arena *a)
@@ -277,7 +361,7 @@ static void detect(struct session *s)
 /* Detects the machine. 0, or a negative errno with an error where there is no machine to look at. */
 int session_detect(struct session *s)
 {
-	int rc = session_open(s);
+	int rc = open_paths(s);
 
 	if (rc == 0)
 		detect(s);

@@ -16,7 +16,7 @@
 #include "core/exit_codes.h"
 #include "core/machine.h"
 #include "core/plan.h"
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 #include "output/style.h"
 
 /* Where root's state lies unless --state says otherwise. */
@@ -54,6 +54,7 @@ struct session {
 void session_init(struct session *s);
 const char *find_locale_dir(struct arena *a);
 void session_clear(struct session *s);
+int session_check_paths(struct session *s) must_check;
 int session_open(struct session *s) must_check;
 int session_recover(struct session *s) must_check;
 int session_detect(struct session *s) must_check;

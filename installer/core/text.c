@@ -79,6 +79,17 @@ size_t text_decode(const char *bytes, size_t left, uint32_t *ret)
 	return n;
 }
 
+bool text_is_utf8(const char *s)
+{
+	size_t left = strlen(s), n = 0;
+	uint32_t c;
+
+	for (; left > 0; s += n, left -= n)
+		if ((n = text_decode(s, left, &c)) == 0)
+			return false;
+	return true;
+}
+
 /* Bytes at the start that are plain ASCII text; most of all text is. */
 size_t text_plain(const char *bytes, size_t len)
 {

@@ -14,6 +14,7 @@ size_t text_distance(const char *a, const char *b);
 const char *text_nearest(const char *word, const char *const *candidates, size_t n);
 size_t text_plain(const char *bytes, size_t len);
 size_t text_decode(const char *bytes, size_t left, uint32_t *ret);
+bool text_is_utf8(const char *s);
 void text_printable(struct strbuf *out, const char *bytes, size_t len);
 void text_source(struct strbuf *out, const char *bytes, size_t len);
 void text_data(struct strbuf *out, const char *bytes, size_t len);

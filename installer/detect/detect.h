@@ -4,7 +4,7 @@
 
 #include "core/arena.h"
 #include "core/machine.h"
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 
 struct detect_request {
 	const char *stack_dir;		/* absolute; where the stack goes */

@@ -5,7 +5,8 @@
 #include "core/arena.h"
 #include "core/machine.h"
 #include "detect/detect.h"
-#include "detect/sysroot.h"
+#include "files/parse.h"
+#include "files/sysroot.h"
 
 struct probe {
 	const struct sysroot *root;
@@ -44,14 +45,5 @@ void probe_footprint(const struct probe *p);
 #define DPKG_STATUS "/var/lib/dpkg/status"
 /* A status file of a few thousand packages; nothing more is looked at. */
 #define DPKG_STATUS_MAX ((size_t)8 << 20)
-
-/* The number behind "key" at the start of a line of text ("MemTotal:" -> 2026024); false where there is none. */
-bool probe_field(const char *text, const char *key, uint64_t *ret);
-/* Cores in a list such as "0-3,8"; 0 where it is none, or lies. */
-int64_t probe_count_list(const char *list);
-/* "\040" and its like in /proc/swaps and /proc/mounts. */
-/* A line of a table such as fstab or /proc/swaps as its columns, at most `most`. Returns how many there are. */
-size_t probe_columns(const char *line, const char *at[], size_t len[], size_t most);
-char *probe_unescape(struct arena *a, const char *s, size_t n);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "core/arena.h"
 #include "core/machine.h"
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 
 /* Active areas, from /proc/swaps; sizes without the area's header. Returns how many there are, at most max, or -errno.
  */

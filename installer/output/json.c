@@ -1,39 +1,17 @@
 #include "output/json.h"
 
-#include <stdlib.h>
-
 #include "output/changes_text.h"
 #include "answers/table.h"
 #include "output/json_machine.h"
 
 static void set(json_t *object, const char *key, json_t *value)
 {
-	json_object_set_new(object, key, value);
+	json_put(object, key, value);
 }
 
 static json_t *number(int64_t n)
 {
 	return json_integer((json_int_t)n);
-}
-
-static void *allocate(size_t size)
-{
-	return xrealloc(NULL, size);
-}
-
-void json_begin(void)
-{
-	json_set_alloc_funcs(allocate, free);
-}
-
-static void dump(json_t *root, struct strbuf *out)
-{
-	char *text = json_dumps(root, JSON_INDENT(2));
-
-	strbuf_puts(out, text ? text : "{}");
-	strbuf_putc(out, '\n');
-	free(text);
-	json_decref(root);
 }
 
 void machine_json(const struct machine *m, const struct answers *answers, struct strbuf *out)
@@ -42,10 +20,11 @@ void machine_json(const struct machine *m, const struct answers *answers, struct
 	json_t *document = json_object();
 
 	set(document, "schema", json_text("vpsfit.machine/1"));
-	json_object_update(document, root);
+	if (json_object_update(document, root) < 0)
+		json_sure(NULL);
 	json_decref(root);
 	set(document, "answers", json_answers(answers, FOR_DETECT));
-	dump(document, out);
+	json_dump(document, out);
 }
 
 static json_t *services(const struct plan *p)
@@ -91,7 +70,7 @@ static json_t *plan_areas(const struct plan_swap *s)
 		set(one, "before_mib", number(a->before_mib));
 		set(one, "after_mib", number(a->after_mib));
 		set(one, "active", json_boolean(a->after_on));
-		json_array_append_new(all, one);
+		json_add(all, one);
 	}
 	return all;
 }
@@ -133,7 +112,7 @@ static json_t *warnings(const struct plan *p)
 		set(w, "code", json_text(p->warnings[i].code));
 		set(w, "severity", json_text(severities[p->warnings[i].severity]));
 		set(w, "text", json_text(p->warnings[i].text));
-		json_array_append_new(all, w);
+		json_add(all, w);
 	}
 	return all;
 }
@@ -143,7 +122,7 @@ static json_t *assumptions(const struct plan *p)
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < p->assumption_count; i++)
-		json_array_append_new(all, json_text(p->assumptions[i]));
+		json_add(all, json_text(p->assumptions[i]));
 	return all;
 }
 
@@ -159,7 +138,7 @@ static json_t *rejected(const struct plan *p)
 		set(one, "workers", number(r->profile->workers));
 		set(one, "total_mib", number(r->total_mib));
 		set(one, "reason", json_text(r->reason));
-		json_array_append_new(all, one);
+		json_add(all, one);
 	}
 	return all;
 }
@@ -176,7 +155,7 @@ static json_t *file_values(const struct file_change *f)
 		set(v, "to", json_text(f->values[i].to));
 		set(v, "edited_by_hand", json_boolean(f->values[i].edited));
 		set(v, "kept", json_boolean(f->values[i].kept));
-		json_array_append_new(all, v);
+		json_add(all, v);
 	}
 	return all;
 }
@@ -217,7 +196,7 @@ static json_t *swappiness_change(int from, int to)
 	set(value, "value", json_text("vm.swappiness"));
 	set(value, "from", number(from));
 	set(value, "to", number(to));
-	json_array_append_new(values, value);
+	json_add(values, value);
 	set(one, "action", json_text("set"));
 	set(one, "values", values);
 	json_object_del(one, "swap_mib");
@@ -237,21 +216,21 @@ static json_t *changes(const struct changeset *c)
 		one = json_object();
 		secrets = json_array();
 		for (size_t k = 0; k < f->secret_count; k++)
-			json_array_append_new(secrets, json_text(f->secrets[k]));
+			json_add(secrets, json_text(f->secrets[k]));
 		set(one, "action", json_text(change_kind_name(f->kind)));
 		set(one, "path", json_text(f->path));
 		set(one, "values", file_values(f));
 		set(one, "secrets", secrets);
 		set(one, "diff", change_diff(f));
-		json_array_append_new(all, one);
+		json_add(all, one);
 	}
 	for (size_t i = 0; c && i < c->area_count; i++)
 		if (plan_area_changes(&c->areas[i]))
-			json_array_append_new(all, area_change(c->areas[i].path, c->areas[i].before_mib,
+			json_add(all, area_change(c->areas[i].path, c->areas[i].before_mib,
 							       c->areas[i].before_on, c->areas[i].after_mib,
 							       c->areas[i].after_on));
 	if (c && c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)
-		json_array_append_new(all, swappiness_change(c->swappiness_now, c->swappiness));
+		json_add(all, swappiness_change(c->swappiness_now, c->swappiness));
 	return all;
 }
 
@@ -268,7 +247,7 @@ static json_t *by_hand(const struct changeset *c)
 		set(one, "value", json_text(m->label));
 		set(one, "why", json_text(m->why));
 		set(one, "lines", json_text(m->lines));
-		json_array_append_new(all, one);
+		json_add(all, one);
 	}
 	return all;
 }
@@ -314,7 +293,7 @@ void plan_json(const struct plan *p, const struct answers *answers, const struct
 	set(root, "remedy", text_or_null(p->remedy));
 	set(root, "changes", changes(c));
 	set(root, "by_hand", by_hand(c));
-	dump(root, out);
+	json_dump(root, out);
 }
 
 void rollback_json(const struct rollback *r, struct strbuf *out)
@@ -327,18 +306,18 @@ void rollback_json(const struct rollback *r, struct strbuf *out)
 
 		set(one, "action", json_text(!f->after.present ? "remove" : f->before.present ? "restore" : "create"));
 		set(one, "path", json_text(f->path));
-		json_array_append_new(all, one);
+		json_add(all, one);
 	}
 	for (size_t i = 0; i < r->t.area_count; i++) {
 		const struct tx_area *a = &r->t.areas[i];
 
-		json_array_append_new(all,
+		json_add(all,
 				      area_change(a->path, a->before_mib, a->before_on, a->after_mib, a->after_on));
 	}
 	if (r->t.swappiness_after >= 0)
-		json_array_append_new(all, swappiness_change(r->t.swappiness_before, r->t.swappiness_after));
+		json_add(all, swappiness_change(r->t.swappiness_before, r->t.swappiness_after));
 	set(root, "schema", json_text("vpsfit.rollback/1"));
 	set(root, "applied", json_text(r->applied));
 	set(root, "changes", all);
-	dump(root, out);
+	json_dump(root, out);
 }

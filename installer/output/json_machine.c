@@ -1,13 +1,60 @@
 #include "output/json_machine.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/strbuf.h"
 #include "core/text.h"
+#include "output/json.h"
+
+static void (*cannot_be_told)(void) = abort;
+
+static void *allocate(size_t size)
+{
+	return xrealloc(NULL, size);
+}
+
+void json_begin(void (*on_failure)(void))
+{
+	json_set_alloc_funcs(allocate, free);
+	cannot_be_told = on_failure;
+}
+
+json_t *json_sure(json_t *value)
+{
+	if (!value)
+		cannot_be_told();
+	return value;
+}
+
+void json_put(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) < 0)
+		cannot_be_told();
+}
+
+void json_add(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value) < 0)
+		cannot_be_told();
+}
+
+/* Takes the document and appends it with a line end. */
+void json_dump(json_t *root, struct strbuf *out)
+{
+	char *text = json_dumps(root, JSON_INDENT(2));
+
+	if (!text)
+		cannot_be_told();
+	strbuf_puts(out, text);
+	strbuf_putc(out, '\n');
+	free(text);
+	json_decref(root);
+}
 
 static void set(json_t *object, const char *key, json_t *value)
 {
-	json_object_set_new(object, key, value);
+	json_put(object, key, value);
 }
 
 /* A string, or null. What is not UTF-8 is shown by its bytes: the key stays. */
@@ -88,7 +135,7 @@ static json_t *areas(const struct swap_area *list, size_t count)
 			set(o, "uuid", json_text(list[i].uuid));
 		if (list[i].label)
 			set(o, "label", json_text(list[i].label));
-		json_array_append_new(all, o);
+		json_add(all, o);
 	}
 	return all;
 }
@@ -110,7 +157,7 @@ static json_t *candidates(const struct machine_swap *w)
 		set(o, "used_mib", json_integer((json_int_t)c->used_mib));
 		set(o, "active", json_boolean(c->active));
 		set(o, "by_this_stack", json_boolean(c->recorded));
-		json_array_append_new(all, o);
+		json_add(all, o);
 	}
 	return all;
 }
@@ -120,7 +167,7 @@ static json_t *texts(const char *const *list, size_t count)
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(all, json_text(list[i]));
+		json_add(all, json_text(list[i]));
 	return all;
 }
 

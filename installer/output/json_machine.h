@@ -6,11 +6,17 @@
 
 #include "core/answers.h"
 #include "core/machine.h"
+#include "core/strbuf.h"
 
 /* The caller owns the value. */
 json_t *json_machine(const struct machine *m);
 json_t *json_text(const char *s);
 /* Each answer that the commands (FOR_...) take, with its value and where it comes from. */
 json_t *json_answers(const struct answers *all, unsigned commands);
+/* A document lacks nothing: what cannot be added to it ends the program (json_begin). */
+void json_put(json_t *object, const char *key, json_t *value);
+void json_add(json_t *array, json_t *value);
+json_t *json_sure(json_t *value);
+void json_dump(json_t *root, struct strbuf *out);
 
 #endif

@@ -116,7 +116,7 @@ static json_t *files_json(const struct status *s)
 	json_t *files = json_array();
 
 	for (size_t i = 0; i < s->state->file_count; i++)
-		json_array_append_new(files, json_pack("{s:o, s:s}", "path", json_text(s->state->files[i].path),
+		json_add(files, json_pack("{s:o, s:s}", "path", json_text(s->state->files[i].path),
 						       "state", file_fate_name(s->fates[i])));
 	return files;
 }
@@ -128,7 +128,7 @@ static json_t *swaps_json(const struct status *s)
 	for (size_t i = 0; i < s->state->swap_count; i++) {
 		const struct swap_record *r = &s->state->swaps[i];
 
-		json_array_append_new(swaps, json_pack("{s:o, s:I, s:s}", "path", json_text(r->path), "size_mib",
+		json_add(swaps, json_pack("{s:o, s:I, s:s}", "path", json_text(r->path), "size_mib",
 						       (json_int_t)r->size_mib, "state",
 						       swap_fate_name(status_of_swap(s->plan->machine, r))));
 	}
@@ -141,27 +141,22 @@ static json_t *applied_json(const struct status *s)
 
 	if (!was->present)
 		return json_null();
-	return json_pack("{s:o, s:o, s:I, s:I, s:I}", "time", json_text(was->time), "profile", json_text(was->profile),
-			 "workers", (json_int_t)was->workers, "nominal_mib", (json_int_t)was->nominal_mib, "cpus",
-			 (json_int_t)was->cpus);
+	return json_sure(json_pack("{s:o, s:o, s:I, s:I, s:I}", "time", json_text(was->time), "profile",
+				   json_text(was->profile), "workers", (json_int_t)was->workers, "nominal_mib",
+				   (json_int_t)was->nominal_mib, "cpus", (json_int_t)was->cpus));
 }
 
 void status_json(struct arena *a, const struct status *s, struct strbuf *out)
 {
 	const struct plan *p = s->plan;
-	json_t *now = json_pack("{s:o, s:I, s:I, s:I}", "profile", json_text(p->profile->name), "workers",
+	json_t *now = json_sure(json_pack("{s:o, s:I, s:I, s:I}", "profile", json_text(p->profile->name), "workers",
 				(json_int_t)p->workers, "nominal_mib", (json_int_t)p->machine->ram.nominal.value,
-				"cpus", (json_int_t)p->machine->cpus.effective.value);
-	json_t *root = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "schema", "vpsfit.status/1", "stack",
+				"cpus", (json_int_t)p->machine->cpus.effective.value));
+	json_t *root = json_sure(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "schema", "vpsfit.status/1", "stack",
 				 json_text(s->state->dir), "applied", applied_json(s), "now", now, "machine_change",
 				 json_text(s->state->present ? status_machine(a, s) : NULL), "files", files_json(s),
-				 "cut_off", s->cut_off, "pending", status_pending(s));
-	char *text;
+				 "cut_off", s->cut_off, "pending", status_pending(s)));
 
-	json_object_set_new(root, "swap", swaps_json(s));
-	text = json_dumps(root, JSON_INDENT(2));
-	strbuf_puts(out, text ? text : "{}");
-	strbuf_putc(out, '\n');
-	free(text);
-	json_decref(root);
+	json_put(root, "swap", swaps_json(s));
+	json_dump(root, out);
 }

@@ -19,6 +19,14 @@ struct sysroot {
 	char *root; /* as given, for messages */
 	int fd;	    /* O_PATH on the root directory */
 	bool live;
+	struct sysroot_held *held; /* directories that are worked in (files/at.h) */
+};
+
+/* A link that was not followed. */
+struct sysroot_refusal {
+	const char *path;
+	uid_t uid;    /* whose it is, or whose the directory is that it lies in */
+	bool foreign; /* the directory */
 };
 
 int sysroot_open(struct sysroot *r, const char *dir) must_check; /* 0 or -errno */
@@ -48,10 +56,19 @@ int sysroot_stat(const struct sysroot *r, const char *path, struct stat *ret) mu
 char *sysroot_readlink(const struct sysroot *r, struct arena *a, const char *path);
 /* Names in a directory (without . and ..), sorted bytewise; at most 65536. Returns the number, or -errno. */
 long sysroot_list(const struct sysroot *r, struct arena *a, const char *path, char ***ret) must_check;
+/* The same for an open directory, which is closed. */
+long sysroot_list_fd(int fd, struct arena *a, char ***ret) must_check;
 /* How many lines of a long file begin with `line`, or -errno. */
 long sysroot_count_lines(const struct sysroot *r, const char *path, const char *line, size_t max);
 /* How many names in a directory end with suffix (and are longer), or -errno. */
 long sysroot_count(const struct sysroot *r, const char *path, const char *suffix);
 int sysroot_open_dir(const struct sysroot *r, const char *path) must_check;
+
+/* Between the files of this room. Keeps a directory open until the root is closed, each once: the descriptor to use, and fd
+ * is then the sysroot's; or -errno, and fd is still the caller's. */
+int sysroot_hold(const struct sysroot *r, int fd, const struct stat *st) must_check;
+void sysroot_note_refusal(const struct sysroot *r, const char *path, uid_t uid, bool foreign);
+/* The last one; NULL where there was none. */
+const struct sysroot_refusal *sysroot_refusal(const struct sysroot *r);
 
 #endif

@@ -1,8 +1,9 @@
 /* Formats of /proc that several probes meet. */
+#include "files/parse.h"
+
 #include <string.h>
 
 #include "core/units.h"
-#include "detect/probe.h"
 
 bool probe_field(const char *text, const char *key, uint64_t *ret)
 {

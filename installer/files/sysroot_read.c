@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "core/strbuf.h"
-#include "detect/sysroot.h"
+#include "files/sysroot.h"
 
 #define MAX_NAMES 65536
 #define CHUNK 16384
@@ -195,9 +195,9 @@ static int read_names(struct arena *a, DIR *dir, struct names *n)
 	return 0;
 }
 
-static int open_names(const struct sysroot *r, const char *path, DIR **ret)
+static int open_names(int fd, DIR **ret)
 {
-	int fd = sysroot_open_dir(r, path), rc = 0;
+	int rc = 0;
 
 	if (fd < 0)
 		return fd;
@@ -209,11 +209,11 @@ static int open_names(const struct sysroot *r, const char *path, DIR **ret)
 	return rc;
 }
 
-long sysroot_list(const struct sysroot *r, struct arena *a, const char *path, char ***ret)
+long sysroot_list_fd(int fd, struct arena *a, char ***ret)
 {
 	struct names n = {NULL, 0, 0};
 	DIR *dir;
-	int rc = open_names(r, path, &dir);
+	int rc = open_names(fd, &dir);
 
 	if (rc < 0)
 		return rc;
@@ -230,13 +230,18 @@ long sysroot_list(const struct sysroot *r, struct arena *a, const char *path, ch
 	return rc < 0 ? rc : (long)n.count;
 }
 
+long sysroot_list(const struct sysroot *r, struct arena *a, const char *path, char ***ret)
+{
+	return sysroot_list_fd(sysroot_open_dir(r, path), a, ret);
+}
+
 long sysroot_count(const struct sysroot *r, const char *path, const char *suffix)
 {
 	size_t n = strlen(suffix);
 	const struct dirent *e;
 	long count = 0;
 	DIR *dir;
-	int rc = open_names(r, path, &dir);
+	int rc = open_names(sysroot_open_dir(r, path), &dir);
 
 	if (rc < 0)
 		return rc;

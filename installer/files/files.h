@@ -1,4 +1,7 @@
-/* Files written whole or not at all. Paths are host paths (below a sysroot: already resolved). */
+/*
+ * Files written whole or not at all, by paths of this host in directories that are vpsfit's own (files/trust.h). What lies
+ * anywhere else is a place (files/at.h).
+ */
 #ifndef VPSFIT_FILES_H
 #define VPSFIT_FILES_H
 
@@ -19,14 +22,9 @@ struct file_owner {
 };
 
 int file_read(struct arena *a, const char *path, char **ret, size_t *ret_len, struct stat *ret_st) must_check;
-int file_stage(struct arena *a, const char *target, const char *bytes, size_t len,
-	       const struct file_owner *owner) must_check;
-int file_read_link(struct arena *a, const char *path, char **ret, size_t *ret_len) must_check;
-int file_stage_link(struct arena *a, const char *target, const char *leads_to) must_check;
-/* Where file_stage writes before: hidden, beside the target, and always the same name, so that whoever cleans up knows it. */
+/* The hidden name under which a file is written before: beside the target, and always the same, so that whoever cleans up
+ * knows it. */
 char *file_staged_path(struct arena *a, const char *target);
-int file_commit(struct arena *a, const char *target) must_check;
-void file_discard(struct arena *a, const char *target);
 int file_replace(struct arena *a, const char *target, const char *bytes, size_t len,
 		 const struct file_owner *owner) must_check;
 int file_remove(const char *path) must_check;

@@ -1,4 +1,4 @@
-#include "apply/run_program.h"
+#include "files/run_program.h"
 
 #include <errno.h>
 #include <fcntl.h>

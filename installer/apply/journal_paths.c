@@ -1,0 +1,160 @@
+/*
+ * What a journal may name. A journal is carried out by root at the next boot: whatever became of it, it leads to the stack's
+ * own directory and to the few places where swap is made to last, and nowhere else. The same is asked before one is
+ * written, so that none is ever written that cannot be read.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "apply/state.h"
+#include "apply/swap_changes.h"
+#include "apply/transaction.h"
+#include "core/i18n.h"
+#include "core/swap_names.h"
+#include "files/trust.h"
+
+#define WANTS_DIR SWAP_UNIT_DIR "/swap.target.wants"
+
+static bool lies_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (STR_EQ(dir, "/"))
+		return path[0] == '/';
+	return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
+static bool climbs(const char *path)
+{
+	size_t n = strlen(path);
+
+	return strstr(path, "/../") || (n > 2 && STR_EQ(path + n - 3, "/.."));
+}
+
+static bool is_swap_unit(const char *path)
+{
+	size_t n = strlen(path);
+	const char *slash = strrchr(path, '/');
+	size_t dir = (size_t)(slash - path);
+
+	return n > 5 && STR_EQ(path + n - 5, ".swap") &&
+	       ((dir == strlen(SWAP_UNIT_DIR) && strncmp(path, SWAP_UNIT_DIR, dir) == 0) ||
+		(dir == strlen(WANTS_DIR) && strncmp(path, WANTS_DIR, dir) == 0));
+}
+
+/* The adopted stack is remembered by its compose file, which is then among the state's files; vpsfit's own by its directory. */
+static const char *base_of(const struct transaction *t, const json_t *state)
+{
+	const char *dir = json_string_value(json_object_get(state, "dir"));
+	const json_t *files = json_object_get(state, "files");
+	bool is_file = false;
+
+	if (!dir || dir[0] != '/' || climbs(dir))
+		return NULL;
+	for (size_t i = 0; i < json_array_size(files); i++) {
+		const char *path = json_string_value(json_object_get(json_array_get(files, i), "path"));
+
+		is_file |= path && STR_EQ(path, dir);
+	}
+	if (!is_file)
+		return arena_strdup(t->a, dir);
+	return strrchr(dir, '/') == dir ? "/" : arena_strndup(t->a, dir, (size_t)(strrchr(dir, '/') - dir));
+}
+
+/* From one state.json; NULL where there is none that tells. */
+static const char *base_in(const struct transaction *t, const char *dir)
+{
+	const char *path = arena_printf(t->a, "%s/state.json", dir), *base = NULL;
+	json_error_t error;
+	json_t *state;
+	char *text;
+	size_t len;
+
+	if (trust_own(t->a, path, t->diags) < 0 || file_read(t->a, path, &text, &len, NULL) < 0)
+		return NULL;
+	state = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
+	if (state)
+		base = base_of(t, state);
+	json_decref(state);
+	return base;
+}
+
+/*
+ * Whose journal is in dir: sets base to the stack's directory. An apply's state lies beside its journal; a rollback's is that
+ * of the entry which it undoes. 0, or -EBADMSG with an error.
+ */
+int journal_find_base(struct transaction *t, const char *dir)
+{
+	long newest = state_newest(t->a, t->store, 0);
+
+	t->base = base_in(t, dir);
+	if (!t->base && newest > 0)
+		t->base = base_in(t, state_entry_dir(t->a, t->store, newest));
+	if (!t->base)
+		t->base = base_in(t, arena_printf(t->a, "%s/undone", dir));
+	if (t->base)
+		return 0;
+	diag_add(t->diags, SEV_ERROR, dir, _("does not say which stack it belongs to: there is no state.json to be used"))
+		->hint = _("copies of the files are in this directory: N.before is what was there, N.after what was to be");
+	return -EBADMSG;
+}
+
+static int refuse(const struct transaction *t, const char *path, const char *why)
+{
+	diag_add(t->diags, SEV_ERROR, path, "%s", why)->hint =
+		arena_printf(t->a,
+			     _("the stack is in %s; look at %s, which names this path, and move it away where you did not "
+			       "expect it"),
+			     t->base ? t->base : "?", t->store);
+	return -EBADMSG;
+}
+
+/* What vpsfit remembers is no part of a stack, even where it lies inside one; a rollback puts secrets aside in it. */
+static bool is_in_state(const struct transaction *t, const struct tx_file *f)
+{
+	const char *state = arena_strndup(t->a, t->store, (size_t)(strrchr(t->store, '/') - t->store));
+	const char *base = sysroot_resolve(t->root, t->a, t->base);
+
+	if (STR_EQ(f->at.host, arena_printf(t->a, "%s/kept.env", t->store)) && !f->before.link && !f->after.link)
+		return false;
+	if (lies_below(f->at.host, t->store))
+		return true;
+	return lies_below(f->at.host, state) && !(base && lies_below(base, state));
+}
+
+/* 0, or -EBADMSG with an error that names the path. */
+int journal_check_file(const struct transaction *t, const struct tx_file *f)
+{
+	const char *kept = arena_printf(t->a, "%s/kept.env", t->store);
+
+	if (climbs(f->path))
+		return refuse(t, f->path, _("is no path that a change may name"));
+	if (is_in_state(t, f))
+		return refuse(t, f->path, _("is what vpsfit itself remembers; no change may name it"));
+	if (!(lies_below(f->path, t->base) && !STR_EQ(f->path, t->base)) && !is_swap_unit(f->path) &&
+	    !STR_EQ(f->path, FSTAB_PATH) && !STR_EQ(f->path, SWAPPINESS_PATH) && !STR_EQ(f->at.host, kept))
+		return refuse(t, f->path, _("is outside of the stack's directory; no change may name it"));
+	return 0;
+}
+
+/* A directory that a change made, or makes: the stack's, one in it or above it, or one above what makes swap last. */
+int journal_check_dir(const struct transaction *t, const char *path)
+{
+	if (!climbs(path) && (lies_below(path, t->base) || lies_below(t->base, path) || lies_below(WANTS_DIR, path) ||
+			      lies_below(SWAPPINESS_PATH, path)))
+		return 0;
+	return refuse(t, path, _("is outside of the stack's directory; no change may name it"));
+}
+
+/* All of a transaction that is about to be written down. */
+int journal_check(const struct transaction *t)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < t->count; i++)
+		rc = journal_check_file(t, &t->files[i]);
+	for (size_t i = 0; rc == 0 && i < t->dir_count; i++)
+		rc = journal_check_dir(t, t->dirs[i]);
+	return rc;
+}

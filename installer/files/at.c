@@ -1,0 +1,374 @@
+#include "files/at.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h> /* renameat */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "core/i18n.h"
+#include "files/trust.h"
+#include "files/walk.h"
+
+/* More than this of extended attributes is not carried over to the file that takes another's place. */
+#define MAX_XATTR 65536
+
+/*
+ * Where path (absolute, as the machine sees it) leads. follow_last: a link at its end is followed too. On the running
+ * machine only root's links and the caller's are followed, and none in a directory of somebody else's; below another root
+ * every link is, and nothing leads out. 0, also where it or directories above it are missing; -ENOLINK where a link was
+ * not followed (file_at_why says which); -ELOOP; another -errno. *ret lives as long as r and a.
+ */
+int file_at_find(const struct sysroot *r, struct arena *a, const char *path, bool follow_last, struct file_at *ret)
+{
+	struct walk w;
+	int rc = walk_start(&w, r, path, sysroot_is_live(r), follow_last);
+
+	if (rc == 0)
+		rc = sysroot_hold(r, w.fd, &w.dir);
+	if (rc >= 0) {
+		w.fd = -1;
+		*ret = (struct file_at){rc,
+					arena_strdup(a, w.left),
+					arena_printf(a, "%s/%s%s%s", sysroot_is_live(r) ? "" : r->root, w.done,
+						     w.done_len > 0 ? "/" : "", w.left),
+					w.missing,
+					w.exposed,
+					w.dir.st_uid,
+					trust_writable_by_others(&w.dir)};
+	} else if (rc == -ENOLINK) {
+		sysroot_note_refusal(r, w.refused, w.refused_uid, w.foreign);
+	}
+	walk_end(&w);
+	return rc < 0 ? rc : 0;
+}
+
+/*
+ * Directories that were missing may have been made since: from then on the place is in the last of them, which is held.
+ * 0, or -errno: -ENOENT where there still is one missing.
+ */
+int file_at_settle(const struct sysroot *r, struct file_at *at)
+{
+	while (at->missing) {
+		size_t n = strcspn(at->name, "/");
+		char part[WALK_MAX_PATH];
+		struct stat st;
+		int fd, rc;
+
+		if (n >= sizeof(part))
+			return -ENAMETOOLONG;
+		memcpy(part, at->name, n);
+		part[n] = '\0';
+		fd = (int)TEMP_FAILURE_RETRY(openat(at->dir, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+		if (fd < 0)
+			return at->missing = -errno;
+		rc = fstat(fd, &st) < 0 ? -errno : sysroot_hold(r, fd, &st);
+		if (rc < 0) {
+			close(fd);
+			return rc;
+		}
+		at->dir = rc;
+		at->name += n + strspn(at->name + n, "/");
+		at->dir_uid = st.st_uid;
+		at->dir_open = trust_writable_by_others(&st);
+		at->exposed |= sysroot_is_live(r) && (at->dir_open || !trust_owner(st.st_uid));
+		if (!strchr(at->name, '/'))
+			at->missing = 0;
+	}
+	return 0;
+}
+
+/*
+ * A second name of a file that its directory's owner cannot have made himself: of /etc/shadow, say. Its bytes and its mode
+ * must not be carried to a new place. In a directory that nobody else can write a second name is its owner's own business.
+ */
+static bool is_smuggled(const struct file_at *at, const struct stat *st)
+{
+	return at->exposed && st->st_nlink > 1 && (at->dir_open || st->st_uid != at->dir_uid);
+}
+
+/* What is there now, opened for reading; fd or -errno. Never blocks on a FIFO. */
+static int open_file(const struct file_at *at, struct stat *ret_st)
+{
+	int fd, rc = 0;
+
+	if (at->missing)
+		return at->missing;
+	fd = (int)TEMP_FAILURE_RETRY(
+		openat(at->dir, at->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW));
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, ret_st) < 0)
+		rc = -errno;
+	else if (!S_ISREG(ret_st->st_mode))
+		rc = -EINVAL;
+	else if (is_smuggled(at, ret_st))
+		rc = -EMLINK;
+	if (rc < 0)
+		close(fd);
+	return rc < 0 ? rc : fd;
+}
+
+/*
+ * As file_read. -EMLINK where it is a second name of somebody else's file, in a directory that others can write; -ELOOP
+ * where it became a link after it was looked for.
+ */
+int file_at_read(const struct file_at *at, struct arena *a, char **ret, size_t *ret_len, struct stat *ret_st)
+{
+	struct stat st;
+	int fd = open_file(at, &st), rc;
+
+	if (fd < 0)
+		return fd;
+	rc = sysroot_read_fd(fd, a, FILES_MAX_READ, ret, ret_len);
+	close(fd);
+	if (rc == 0 && ret_st)
+		*ret_st = st;
+	return rc;
+}
+
+/* Where a symbolic link leads, as written in it. 0 or -errno: -EINVAL where something else is there. */
+int file_at_read_link(const struct file_at *at, struct arena *a, char **ret, size_t *ret_len)
+{
+	char text[WALK_MAX_PATH];
+	ssize_t n = at->missing ? -1 : readlinkat(at->dir, at->name, text, sizeof(text));
+
+	if (n < 0)
+		return at->missing ? at->missing : -errno;
+	if ((size_t)n == sizeof(text))
+		return -EFBIG;
+	*ret = arena_strndup(a, text, (size_t)n);
+	*ret_len = (size_t)n;
+	return 0;
+}
+
+/* Names in the directory at this place, as sysroot_list. */
+long file_at_list(const struct file_at *at, struct arena *a, char ***ret)
+{
+	int fd = at->missing ? at->missing
+			     : (int)TEMP_FAILURE_RETRY(openat(at->dir, at->name,
+							      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+
+	return fd < 0 ? (at->missing ? at->missing : -errno) : sysroot_list_fd(fd, a, ret);
+}
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = TEMP_FAILURE_RETRY(write(fd, bytes, len));
+
+		if (n < 0)
+			return -errno;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int copy_xattr(int from, int to, const char *name)
+{
+	char *value = xrealloc(NULL, MAX_XATTR);
+	ssize_t n = fgetxattr(from, name, value, MAX_XATTR);
+	int rc = 0;
+
+	/* What the kernel sets by itself or keeps for others is not ours to carry over. */
+	if (n >= 0 && fsetxattr(to, name, value, (size_t)n, 0) < 0 && errno != EPERM && errno != EOPNOTSUPP)
+		rc = -errno;
+	free(value);
+	return rc;
+}
+
+/* Capabilities are not among them: a file that is written to loses them too. */
+static int copy_all(int from, int to)
+{
+	char *names;
+	ssize_t n = flistxattr(from, NULL, 0);
+	int rc = 0;
+
+	if (n <= 0 || n > MAX_XATTR)
+		return 0;
+	names = xrealloc(NULL, (size_t)n);
+	n = flistxattr(from, names, (size_t)n);
+	for (ssize_t at = 0; rc == 0 && at < n; at += (ssize_t)strlen(names + at) + 1)
+		if (!STR_EQ(names + at, "security.capability"))
+			rc = copy_xattr(from, to, names + at);
+	free(names);
+	return rc;
+}
+
+/* Access control lists, labels and user attributes of the file whose place is taken; of that one, where it was seen. */
+static int copy_xattrs(const struct file_at *from, const struct stat *seen, int to)
+{
+	struct stat st;
+	int fd = open_file(from, &st), rc;
+
+	if (fd == -ENOENT || fd == -EINVAL || fd == -ELOOP || fd == -ENXIO)
+		return 0;
+	if (fd < 0)
+		return fd;
+	rc = seen && (st.st_ino != seen->st_ino || st.st_dev != seen->st_dev) ? 0 : copy_all(fd, to);
+	close(fd);
+	return rc;
+}
+
+/* Owner first, mode second: chown clears set-id bits, and the bytes are 0600 until the mode is right. */
+static int finish(int fd, const struct file_at *at, const struct stat *seen, const struct file_owner *owner)
+{
+	int rc = copy_xattrs(at, seen, fd);
+
+	if (rc < 0)
+		return rc;
+	if (TEMP_FAILURE_RETRY(fchown(fd, owner->uid, owner->gid)) < 0 && errno != EPERM)
+		return -errno;
+	if (TEMP_FAILURE_RETRY(fchmod(fd, owner->mode & 07777)) < 0)
+		return -errno;
+	return TEMP_FAILURE_RETRY(fsync(fd)) < 0 ? -errno : 0;
+}
+
+/* Hidden, in the same directory, and always the same name: whoever cleans up after a crash knows it. */
+static const char *staged_name(struct arena *a, const struct file_at *at)
+{
+	return arena_printf(a, ".%s.vpsfit-new", at->name);
+}
+
+/* Takes away what an earlier run left under the hidden name. */
+static int clear_staged(const struct file_at *at, const char *temp)
+{
+	if (at->missing)
+		return at->missing;
+	return TEMP_FAILURE_RETRY(unlinkat(at->dir, temp, 0)) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/*
+ * Writes bytes to a new file beside the place, synced, with owner and mode given and the extended attributes of what is
+ * there now (`seen`: only of that one; NULL: of any). Returns 0, or -errno with nothing left behind.
+ */
+int file_at_stage(const struct file_at *at, struct arena *a, const char *bytes, size_t len, const struct file_owner *owner,
+		  const struct stat *seen)
+{
+	const char *temp = staged_name(a, at);
+	int fd, rc = clear_staged(at, temp);
+
+	if (rc < 0)
+		return rc;
+	fd = (int)TEMP_FAILURE_RETRY(
+		openat(at->dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+	if (fd < 0)
+		return -errno;
+	rc = write_all(fd, bytes, len);
+	if (rc == 0)
+		rc = finish(fd, at, seen, owner);
+	if (close(fd) < 0 && rc == 0 && errno != EINTR)
+		rc = -errno;
+	if (rc < 0)
+		(void)!TEMP_FAILURE_RETRY(unlinkat(at->dir, temp, 0));
+	return rc;
+}
+
+/* As file_at_stage, for a symbolic link. */
+int file_at_stage_link(const struct file_at *at, struct arena *a, const char *leads_to)
+{
+	const char *temp = staged_name(a, at);
+	int rc = clear_staged(at, temp);
+
+	if (rc < 0)
+		return rc;
+	return TEMP_FAILURE_RETRY(symlinkat(leads_to, at->dir, temp)) < 0 ? -errno : 0;
+}
+
+static int sync_dir(int dir)
+{
+	int fd = (int)TEMP_FAILURE_RETRY(openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	int rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (TEMP_FAILURE_RETRY(fsync(fd)) < 0)
+		rc = -errno;
+	close(fd);
+	return rc;
+}
+
+/* Puts a staged file in its place and syncs the directory. 0 or -errno; there is then the old or the new file. */
+int file_at_commit(const struct file_at *at, struct arena *a)
+{
+	if (at->missing)
+		return at->missing;
+	if (TEMP_FAILURE_RETRY(renameat(at->dir, staged_name(a, at), at->dir, at->name)) < 0)
+		return -errno;
+	return sync_dir(at->dir);
+}
+
+/* Takes a staged file away again. Nothing happens where there is none. */
+void file_at_discard(const struct file_at *at, struct arena *a)
+{
+	(void)!clear_staged(at, staged_name(a, at));
+}
+
+/* Removes a file and syncs the directory. 0 also where there was none. */
+int file_at_remove(const struct file_at *at)
+{
+	if (at->missing)
+		return at->missing == -ENOENT ? 0 : at->missing;
+	if (TEMP_FAILURE_RETRY(unlinkat(at->dir, at->name, 0)) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return sync_dir(at->dir);
+}
+
+/* Makes one directory with this very mode, whatever the umask. 0 also where it is there; -ENOTDIR where something else is. */
+int file_at_make_dir(const struct file_at *at, mode_t mode)
+{
+	mode_t mask;
+	struct stat st;
+	int rc;
+
+	if (at->missing)
+		return at->missing;
+	mask = umask(0);
+	rc = TEMP_FAILURE_RETRY(mkdirat(at->dir, at->name, mode)) < 0 ? -errno : 0;
+	umask(mask);
+	if (rc == 0)
+		return sync_dir(at->dir);
+	if (rc != -EEXIST)
+		return rc;
+	if (fstatat(at->dir, at->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+/* Removes an empty directory, never through a link, and syncs the one that it was in. */
+int file_at_remove_dir(const struct file_at *at)
+{
+	if (at->missing)
+		return at->missing;
+	if (TEMP_FAILURE_RETRY(unlinkat(at->dir, at->name, AT_REMOVEDIR)) < 0)
+		return -errno;
+	return sync_dir(at->dir);
+}
+
+const char *file_at_why(const struct sysroot *r, struct arena *a, int rc)
+{
+	const struct sysroot_refusal *refused = sysroot_refusal(r);
+
+	if (rc == -EMLINK)
+		return _("the file has a second name elsewhere (a hard link), and somebody else can write in this directory");
+	if (rc != -ENOLINK || !refused)
+		return strerror(-rc);
+	return refused->foreign
+		       ? arena_printf(a,
+				      _("%s is a symbolic link in a directory of user %u, who could lead it anywhere: no link "
+					"is followed there"),
+				      refused->path, (unsigned)refused->uid)
+		       : arena_printf(a,
+				      _("%s is a symbolic link of user %u, and only root's links and your own are followed"),
+				      refused->path, (unsigned)refused->uid);
+}
+
+const char *file_at_hint(int rc, const char *otherwise)
+{
+	return rc == -ENOLINK  ? _("put the file or directory itself in the link's place, or run vpsfit as that user")
+	       : rc == -EMLINK ? _("see with 'ls -l' whose it is; a copy of it in its place has one name")
+			       : otherwise;
+}

@@ -1,0 +1,39 @@
+/*
+ * A place: a name in a directory that is held open. Whoever has one reads, writes beside it, renames and removes in that
+ * very directory, whatever becomes of its path meanwhile.
+ */
+#ifndef VPSFIT_AT_H
+#define VPSFIT_AT_H
+
+#include "files/files.h"
+#include "files/sysroot.h"
+
+struct file_at {
+	int dir;	  /* held by the sysroot as long as that is open */
+	const char *name; /* in dir; several parts as long as directories above it are missing */
+	const char *host; /* its path on this host when it was looked for: for messages and comparisons */
+	int missing;	  /* why name has several parts; else 0 */
+	bool exposed;	  /* somebody else could have put something there */
+	uid_t dir_uid;	  /* whose the directory is */
+	bool dir_open;	  /* others can write into it */
+};
+
+int file_at_find(const struct sysroot *r, struct arena *a, const char *path, bool follow_last,
+		 struct file_at *ret) must_check;
+int file_at_settle(const struct sysroot *r, struct file_at *at) must_check;
+int file_at_read(const struct file_at *at, struct arena *a, char **ret, size_t *ret_len, struct stat *ret_st) must_check;
+int file_at_read_link(const struct file_at *at, struct arena *a, char **ret, size_t *ret_len) must_check;
+long file_at_list(const struct file_at *at, struct arena *a, char ***ret) must_check;
+int file_at_stage(const struct file_at *at, struct arena *a, const char *bytes, size_t len, const struct file_owner *owner,
+		  const struct stat *seen) must_check;
+int file_at_stage_link(const struct file_at *at, struct arena *a, const char *leads_to) must_check;
+int file_at_commit(const struct file_at *at, struct arena *a) must_check;
+void file_at_discard(const struct file_at *at, struct arena *a);
+int file_at_remove(const struct file_at *at) must_check;
+int file_at_make_dir(const struct file_at *at, mode_t mode) must_check;
+int file_at_remove_dir(const struct file_at *at) must_check;
+/* In words, for a message: why it could not be done, and what to do about it (`otherwise` where nothing is known). */
+const char *file_at_why(const struct sysroot *r, struct arena *a, int rc);
+const char *file_at_hint(int rc, const char *otherwise);
+
+#endif

@@ -1,0 +1,239 @@
+"""Links, second names and exchanged directories in a stack directory that another user can write."""
+
+import os
+import subprocess
+
+import pytest
+
+from conftest import FAST, USER, tree
+
+
+def give_link(target, path, uid=USER):
+    os.symlink(target, path)
+    os.chown(path, uid, uid, follow_symlinks=False)
+
+
+def refused(done, world, before, *roots, words=("symbolic link",)):
+    assert done.returncode in (1, 2), (done.returncode, done.stdout, done.stderr)
+    assert all(w in done.stderr for w in words), done.stderr
+    assert tree(*roots) == before
+
+
+@pytest.fixture
+def users(world):
+    """A stack that root wrote and gave to the user."""
+    assert world.apply().returncode == 0
+    world.give()
+    (world.etc / "shadow").write_text("root:$6$secret:1:0:99999:7:::\n")
+    os.chmod(world.etc / "shadow", 0o600)
+    return world
+
+
+def test_env_is_no_way_to_shadow(users):
+    env = users.dir / ".env"
+    env.unlink()
+    give_link(users.etc / "shadow", env)
+    before = tree(users.etc, users.dir)
+    refused(users.apply("--port", 81), users, before, users.etc, users.dir, words=(".env", "symbolic link", "65534"))
+    for command in (["plan", "--force"], ["plan", "--force", "--json"], ["status"], ["status", "--json"], ["rollback", "--yes"],
+                    ["rollback", "--yes", "--overwrite-edits"]):
+        done = users.run(*command, "--dir", users.dir)
+        assert "$6$" not in done.stdout + done.stderr, command
+        assert tree(users.etc, users.dir) == before
+    assert users.run("rollback", "--yes", "--overwrite-edits", "--dir", users.dir).returncode == 1
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "litellm/config.yaml", "nginx/nginx.conf"])
+def test_no_line_of_another_file_is_shown(users, name):
+    (users.dir / name).unlink()
+    give_link(users.etc / "shadow", users.dir / name)
+    before = tree(users.etc, users.dir)
+    for command in ("plan", "apply"):
+        done = users.run(command, *(["--yes"] if command == "apply" else []), "--force", "--swap", "none", "--dir", users.dir)
+        assert done.returncode == 1 and "$6$" not in done.stdout + done.stderr
+    assert tree(users.etc, users.dir) == before
+
+
+def test_a_dangling_link_makes_nothing(users):
+    (users.dir / "nginx/nginx.conf").unlink()
+    give_link(users.etc / "nologin", users.dir / "nginx/nginx.conf")
+    before = tree(users.etc, users.dir)
+    refused(users.apply(), users, before, users.etc, users.dir)
+
+
+@pytest.mark.parametrize("part", ["nginx", "litellm"])
+def test_a_directory_is_no_way_out(users, part):
+    os.rename(users.dir / part, users.home / part)
+    give_link(users.etc, users.dir / part)
+    before = tree(users.etc, users.home)
+    refused(users.apply("--port", 81), users, before, users.etc, users.home)
+
+
+def test_the_stack_itself_is_no_way_out(world):
+    give_link(world.etc, world.dir)
+    before = tree(world.etc, world.home)
+    refused(world.apply(), world, before, world.etc, world.home)
+
+
+def test_rollback_leads_nowhere_else(users):
+    (users.etc / "nginx").mkdir()
+    (users.etc / "nginx/nginx.conf").write_text("the machine's own\n")
+    (users.dir / ".env").unlink()
+    give_link(users.etc / "shadow", users.dir / ".env")
+    os.rename(users.dir / "nginx", users.home / "gone")
+    give_link(users.etc / "nginx", users.dir / "nginx")
+    before = tree(users.etc, users.home)
+    for how in ([], ["--overwrite-edits"], ["--keep-edits"]):
+        refused(users.rollback(*how), users, before, users.etc, users.home)
+
+
+def test_an_empty_directory_behind_a_link_stays(users):
+    (users.etc / "nginx").mkdir()
+    (users.dir / "nginx/nginx.conf").unlink()
+    (users.dir / "nginx").rmdir()
+    give_link(users.etc / "nginx", users.dir / "nginx")
+    users.rollback("--overwrite-edits")
+    assert (users.etc / "nginx").is_dir()
+
+
+def cut_off(world, *command):
+    """A run that is killed at its third rename: the journal is there, the files are not yet."""
+    env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+    subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", "trace=renameat,rename", "-e",
+                    "inject=renameat,rename:signal=SIGKILL:when=" + os.environ.get("CUT", "12"), FAST, *command, "--dir", world.dir,
+                    "--state", world.state], stdin=subprocess.DEVNULL, capture_output=True, env=env, timeout=60)
+
+
+def test_recover_leads_nowhere_else(users):
+    # Killed right after the journal was written: its rename is the one into tx/journal.json.
+    for when in range(1, 30):
+        os.environ["CUT"] = str(when)
+        cut_off(users, "apply", "--yes", "--force", "--swap", "none", "--port", "81", "--ram", "32G", "--cpus", "8")
+        if list(users.state.glob("*/tx/journal.json")):
+            break
+        users.run("recover")
+        users.give()
+    assert list(users.state.glob("*/tx/journal.json"))
+    (users.dir / ".env").unlink()
+    give_link(users.etc / "shadow", users.dir / ".env")
+    before = tree(users.etc)
+    done = users.run("recover")
+    assert done.returncode == 1 and "symbolic link" in done.stderr, done.stderr
+    assert tree(users.etc) == before
+
+
+@pytest.mark.parametrize("name", [".env", "compose.yaml", "nginx/nginx.conf"])
+def test_a_second_name_of_another_file_is_not_carried_on(users, name):
+    """What a kernel without fs.protected_hardlinks lets a user do."""
+    (users.dir / name).unlink()
+    os.link(users.etc / "shadow", users.dir / name)
+    before = tree(users.etc, users.dir)
+    for command in (["plan"], ["apply", "--yes"]):
+        done = users.run(*command, "--force", "--swap", "none", "--port", 81, "--dir", users.dir)
+        assert done.returncode == 1 and "hard link" in done.stderr and "$6$" not in done.stdout + done.stderr, done.stderr
+    assert tree(users.etc, users.dir) == before
+
+
+def test_a_link_in_a_directory_that_everybody_writes(world):
+    os.chmod(world.home, 0o777)
+    os.chown(world.home, 0, 0)
+    assert world.apply().returncode == 0
+    os.rename(world.dir / "nginx", world.etc / "nginx")
+    os.symlink(world.etc / "nginx", world.dir / "nginx")
+    before = tree(world.etc, world.home)
+    refused(world.apply("--port", 81), world, before, world.etc, world.home)
+
+
+# What goes on working.
+
+def test_own_links_are_followed(world):
+    """A stack under version control elsewhere, a directory that was moved to another disk: links of root's in directories of root's."""
+    os.chown(world.home, 0, 0)
+    assert world.apply().returncode == 0
+    os.rename(world.dir, world.base / "disk")
+    os.symlink(world.base / "disk", world.dir)
+    os.rename(world.base / "disk/compose.yaml", world.base / "checkout.yaml")
+    os.symlink("../checkout.yaml", world.base / "disk/compose.yaml")
+    os.chmod(world.base / "checkout.yaml", 0o640)
+    done = world.apply("--ram", "32G", "--cpus", 8, "--port", 81)
+    assert done.returncode == 0, done.stderr
+    assert os.readlink(world.base / "disk/compose.yaml") == "../checkout.yaml" and os.path.islink(world.dir)
+    assert os.stat(world.base / "checkout.yaml").st_mode & 0o7777 == 0o640
+    assert "GATEWAY_PORT=81" in (world.base / "disk/.env").read_text()
+    assert world.rollback().returncode == 0
+    assert "GATEWAY_PORT=8080" in (world.base / "disk/.env").read_text()
+
+
+def test_a_user_follows_his_own_links(world):
+    def as_user(*command):
+        return world.run(*command, state=world.home / "st", user=USER, group=USER, extra_groups=[], program=FAST)
+    apply = ("apply", "--yes", "--force", "--swap", "none", "--dir", world.dir)
+    assert as_user(*apply).returncode == 0
+    os.rename(world.dir / "compose.yaml", world.home / "checkout.yaml")
+    give_link("../checkout.yaml", world.dir / "compose.yaml")
+    done = as_user(*apply, "--ram", "32G", "--cpus", "8")
+    assert done.returncode == 0, done.stderr
+    assert os.path.islink(world.dir / "compose.yaml")
+
+
+def test_root_still_works_in_a_users_directory(users):
+    """Without links nothing is refused, and what is the user's stays his."""
+    done = users.apply("--port", 81, "--ram", "32G", "--cpus", 8)
+    assert done.returncode == 0, done.stderr
+    for name in (".env", "compose.yaml"):
+        assert os.stat(users.dir / name).st_uid == USER
+    assert os.stat(users.dir / ".env").st_mode & 0o7777 == 0o600
+    assert users.rollback().returncode == 0
+
+
+# An attacker who is faster than the eye.
+
+def stolen(world, before):
+    now = tree(world.etc)
+    return [p for p in now if p != str(world.etc) and (p not in before or now[p] != before[p])]
+
+
+def put_back(real, link):
+    if os.path.islink(real):
+        os.rename(link, str(link) + ".t")
+        os.rename(real, link)
+        os.rename(str(link) + ".t", real)
+
+
+def attack(world, attacker, real, link, rounds, mode):
+    """Rounds in which something of `etc` became another, and rounds in which the apply was done."""
+    won = done = 0
+    for n in range(rounds):
+        before = tree(world.etc)
+        with subprocess.Popen([attacker, str(USER), real, link, world.dir, world.etc, mode], stdout=subprocess.PIPE) as a:
+            assert a.stdout.readline() == b"ready\n"
+            rc = world.apply("--port", 81 + n % 2, "--ram", ("16G", "32G")[n % 2], "--cpus", 8, "--overwrite-edits",
+                             program=FAST).returncode
+            a.kill()
+        done += rc == 0
+        put_back(real, link)
+        gone = stolen(world, before)
+        won += bool(gone)
+        for path in reversed(gone):
+            (os.rmdir if os.path.isdir(path) else os.unlink)(path)
+        world.give()
+    return won, done
+
+
+@pytest.mark.parametrize("mode, rounds", [("watch", 60), ("every", 60), ("spin", 40)])
+def test_an_exchanged_stack_directory(users, attacker, mode, rounds):
+    give_link(users.etc, users.home / "gw.link")
+    won, done = attack(users, attacker, users.dir, users.home / "gw.link", rounds, mode)
+    assert won == 0
+    assert mode != "watch" or done > 0
+
+
+def test_an_exchanged_directory_behind_a_link(users, attacker):
+    """compose.yaml -> x/owned.sh, and x becomes a link to etc: the way that won every second time."""
+    (users.dir / "x").mkdir()
+    os.rename(users.dir / "compose.yaml", users.dir / "x/owned.sh")
+    give_link("x/owned.sh", users.dir / "compose.yaml")
+    give_link(users.etc, users.dir / "x.link")
+    users.give()
+    won, _ = attack(users, attacker, users.dir / "x", users.dir / "x.link", 40, "watch")
+    assert won == 0

@@ -1,0 +1,323 @@
+"""What vpsfit remembers: whom it believes, what a journal may name, and what cannot be written down."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import FAST, USER, tree
+
+COMMANDS = [["apply", "--yes", "--force", "--swap", "none", "--port", "81"], ["plan", "--force", "--swap", "none"], ["status"],
+            ["rollback", "--yes", "--overwrite-edits"]]
+ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+
+
+@pytest.fixture
+def stack(world):
+    """A stack of root's, in a directory of root's."""
+    os.chown(world.home, 0, 0)
+    assert world.apply().returncode == 0
+    return world
+
+
+def parts(world):
+    store = world.store()
+    return {"state directory": world.state, "store": store, "history": store / "history", "entry": store / "history/000001",
+            "state.json": store / "history/000001/state.json", "journal.json": store / "history/000001/journal.json",
+            "a copy": store / "history/000001/0.after"}
+
+
+def distrusts(world, path, commands=COMMANDS):
+    before = tree(world.base)
+    for command in commands:
+        done = world.run(*command, "--dir", world.dir)
+        assert done.returncode == 1, (command, done.returncode, done.stdout, done.stderr)
+        assert str(path) in done.stderr and "believed" in done.stderr, done.stderr
+        assert tree(world.base) == before
+
+
+PARTS = ["state directory", "store", "history", "entry", "state.json"]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_state_of_another_user(stack, part):
+    path = parts(stack)[part]
+    os.chown(path, USER, USER)
+    distrusts(stack, path)
+    done = stack.run("status", "--dir", stack.dir)
+    assert "65534" in done.stderr and "mode 0" in done.stderr and "chown" in done.stderr
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o1777, 0o702])
+@pytest.mark.parametrize("part", PARTS)
+def test_a_state_that_others_can_write(stack, part, mode):
+    path = parts(stack)[part]
+    os.chmod(path, mode)
+    distrusts(stack, path)
+    assert "chmod" in stack.run("status", "--dir", stack.dir).stderr
+
+
+@pytest.mark.parametrize("part", ["journal.json", "a copy"])
+@pytest.mark.parametrize("how", ["owner", "mode"])
+def test_a_journal_or_copy_of_another_user(stack, part, how):
+    path = parts(stack)[part]
+    if how == "owner":
+        os.chown(path, USER, USER)
+    else:
+        os.chmod(path, 0o666)
+    distrusts(stack, path, COMMANDS[3:])
+
+
+def test_the_whole_state_given_away(stack):
+    """A backup that was restored with the wrong owner."""
+    stack.give(stack.state)
+    distrusts(stack, stack.state)
+    assert stack.run("recover").returncode == 1
+    assert stack.run("notice").returncode == 1
+
+
+def plant(store, path, text, dir, undoes=0):
+    """A transaction that was cut off, as somebody else would write it."""
+    tx = store / "tx"
+    tx.mkdir(parents=True)
+    (tx / "0.after").write_text(text)
+    (tx / "state.json").write_text(json.dumps({"schema": "vpsfit.state/1", "dir": str(dir), "files": []}))
+    (tx / "journal.json").write_text(json.dumps({
+        "schema": "vpsfit.journal/1", "time": "", "undoes": undoes, "dirs": [],
+        "files": [{"path": str(path), "before": None, "after": {"mode": 0o644, "uid": 0, "gid": 0}}]}))
+
+
+def test_a_planted_journal_is_not_carried_out(world):
+    state = world.home / "st"
+    plant(state / "X-0000000000000000", world.etc / "owned", "* * * * * root id\n", world.etc)
+    world.give(world.home)
+    for command in (["recover"], ["apply", "--yes", "--force", "--swap", "none", "--dir", world.dir]):
+        done = world.run(*command, state=state)
+        assert done.returncode == 1, (command, done.stdout, done.stderr)
+        assert not list(world.etc.iterdir()) and str(state) in done.stderr
+
+
+def test_state_below_another_users_directory(world):
+    state = world.home / "st"
+    state.mkdir(mode=0o700)
+    done = world.apply(dir=world.base / "gw", state=state)
+    assert done.returncode == 1 and str(world.home) in done.stderr and "--state" in done.stderr
+    os.chown(world.home, 0, 0)
+    assert world.apply(dir=world.base / "gw", state=state).returncode == 0
+
+
+@pytest.mark.parametrize("victim", ["{etc}/cron", "{dir}/../../etc/cron", "{store}/history/000001/state.json", "{store}/lock",
+                                    "{state}/other-0000000000000000/tx/journal.json", "{dir}", "/etc/systemd/system/{name}.service",
+                                    "/etc/systemd/system/../{name}.swap", "/etc/sysctl.d/{name}", "/etc/fstab.{name}"])
+def test_a_journal_with_foreign_paths(stack, victim):
+    """The state is root's own: a backup that was tampered with, or a file that somebody edited."""
+    store = stack.store()
+    # A name that means nothing to the machine, for it would really be written.
+    path = victim.format(etc=stack.etc, dir=stack.dir, store=store, state=stack.state, name=stack.base.name)
+    plant(store, path, "owned\n", stack.dir)
+    before = tree(stack.etc, stack.dir, store / "history")
+    done = stack.run("recover")
+    written = os.path.isfile(path) and pathlib.Path(path).read_text() == "owned\n"
+    if written:
+        os.unlink(path)
+    assert done.returncode == 1 and path in done.stderr and not written, done.stderr
+    assert tree(stack.etc, stack.dir, store / "history") == before
+
+
+@pytest.mark.parametrize("victim", ["{etc}", "/usr/local/vpsfit-trust", "{dir}/../etc"])
+def test_a_journal_with_foreign_directories(stack, victim):
+    store = stack.store()
+    path = victim.format(etc=stack.etc, dir=stack.dir)
+    journal = store / "history/000001/journal.json"
+    text = json.loads(journal.read_text())
+    text["dirs"].append(path)
+    journal.write_text(json.dumps(text))
+    done = stack.rollback()
+    assert done.returncode == 1 and path in done.stderr, done.stderr
+    assert stack.etc.is_dir() and (stack.dir / "compose.yaml").exists()
+
+
+def test_rollback_to_a_journal_with_foreign_paths(stack):
+    """F7: one sed in journal.json, and root's rollback wrote over a file of root's alone."""
+    (stack.etc / "victim").write_text("root-only\n")
+    os.chmod(stack.etc / "victim", 0o600)
+    journal = stack.store() / "history/000001/journal.json"
+    journal.write_text(journal.read_text().replace(f"{stack.dir}/compose.yaml", f"{stack.etc}/victim"))
+    before = tree(stack.etc, stack.dir)
+    done = stack.rollback("--overwrite-edits")
+    assert done.returncode == 1 and f"{stack.etc}/victim" in done.stderr
+    assert tree(stack.etc, stack.dir) == before
+
+
+def test_an_own_journal_is_finished(stack):
+    """All that a real one names is still allowed: cut off at each rename, recovered, rolled back."""
+    for when in range(1, 40):
+        subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", f"inject=renameat,rename:signal=SIGKILL:when={when}", FAST, "apply",
+                        "--yes", "--force", "--swap", "none", "--port", str(8000 + when), "--dir", stack.dir, "--state", stack.state],
+                       stdin=subprocess.DEVNULL, capture_output=True, env=ENV, timeout=60)
+        done = stack.run("recover")
+        assert done.returncode == 0, (when, done.stderr)
+    assert stack.rollback().returncode == 0
+
+
+# What cannot be written down is not done.
+
+BAD = b"/caf\xe9"
+
+
+@pytest.mark.parametrize("option", ["--dir", "--state", "--compose", "--swap-file"])
+@pytest.mark.parametrize("bad", [BAD, b"/\xff\xfe", b"/x/\xc3", b"/\xed\xa0\x80"])
+def test_a_path_that_is_no_utf8(world, option, bad):
+    os.chown(world.home, 0, 0)
+    before = tree(world.base)
+    path = os.fsencode(world.home) + bad
+    if option == "--state":
+        done = world.run("apply", "--yes", "--force", "--swap", "none", "--dir", world.dir, state=path)
+    elif option == "--compose":
+        done = world.run("apply", "--yes", "--force", "--swap", "none", option, path + b"/compose.yaml")
+    else:
+        done = world.apply(option, path) if option == "--swap-file" else world.apply(dir=path)
+    assert done.returncode == 2 and "UTF-8" in done.stderr, (done.returncode, done.stderr)
+    assert tree(world.base) == before
+
+
+def test_a_working_directory_that_is_no_utf8(world):
+    os.chown(world.home, 0, 0)
+    here = os.fsencode(world.home) + BAD
+    os.mkdir(here)
+    done = world.run("apply", "--yes", "--force", "--swap", "none", "--dir", "gw", cwd=here)
+    assert done.returncode == 2 and "UTF-8" in done.stderr and os.listdir(here) == []
+
+
+def test_a_path_in_other_letters(world):
+    os.chown(world.home, 0, 0)
+    world.dir = world.home / "Büro ключ 案"
+    assert world.apply().returncode == 0
+    assert world.rollback().returncode == 0 and not world.dir.exists()
+
+
+# Stack and state lie apart.
+
+@pytest.mark.parametrize("dir, state", [("st/gw", "st"), ("st", "st"), ("st/a/b", "st"), ("gw", "gw/state"), ("gw", "gw/x/.vpsfit"),
+                                        ("link/gw", "st")])
+def test_stack_and_state_lie_apart(world, dir, state):
+    (world.base / "st").mkdir()
+    os.symlink("st", world.base / "link")
+    before = tree(world.base)
+    for command in (["apply", "--yes", "--force", "--swap", "none"], ["plan", "--force"], ["status"], ["rollback", "--yes"]):
+        done = world.run(*command, "--dir", world.base / dir, state=world.base / state)
+        assert done.returncode == 2 and "state directory" in done.stderr, (command, done.returncode, done.stderr)
+        assert tree(world.base) == before
+
+
+def test_make_runs_own_layout(world):
+    os.chown(world.home, 0, 0)
+    for more in ([], ["--port", "81"], ["--port", "82"]):
+        done = world.run("apply", "--yes", "--force", "--swap", "none", "--dir", "./gw", *more, state="./gw/.vpsfit", cwd=world.home)
+        assert done.returncode == 0, done.stderr
+    assert world.run("rollback", "--yes", "--dir", "./gw", state="./gw/.vpsfit", cwd=world.home).returncode == 0
+    assert "GATEWAY_PORT=81" in (world.dir / ".env").read_text()
+
+
+def test_make_runs_layout_as_a_user_and_as_root_after_him(world):
+    def run(**who):
+        return world.run("apply", "--yes", "--force", "--swap", "none", "--dir", "./gw", state="./gw/.vpsfit", cwd=world.home, program=FAST,
+                         **who)
+    assert run(user=USER, group=USER, extra_groups=[]).returncode == 0
+    done = run()
+    assert done.returncode == 1 and "as the user" in done.stderr, (done.returncode, done.stderr)
+
+
+def test_the_state_in_the_stack_is_no_file_of_the_stack(world):
+    """make run's layout: what is below the state is below the stack too, and yet no change may name it."""
+    os.chown(world.home, 0, 0)
+    state = world.dir / ".vpsfit"
+    assert world.apply(state=state).returncode == 0
+    store = next(state.iterdir())
+    plant(store, store / "history/000001/state.json", "{}", world.dir)
+    before = tree(store / "history")
+    assert world.run("recover", state=state).returncode == 1
+    assert tree(store / "history") == before
+
+
+def test_an_adopted_file_in_the_home_directory(world):
+    """~/compose.yaml, with the state in ~/.local/state: the one holds the other, and nothing is wrong with that."""
+    os.chown(world.home, 0, 0)
+    assert world.apply().returncode == 0
+    os.rename(world.dir / "compose.yaml", world.home / "compose.yaml")
+    os.rename(world.dir / ".env", world.home / ".env")
+    done = world.run("apply", "--yes", "--force", "--swap", "none", "--compose", world.home / "compose.yaml", "--ram", "32G", "--cpus", 8,
+                     state=world.home / ".local/state/vpsfit")
+    assert done.returncode == 0, done.stderr
+    assert world.run("rollback", "--yes", "--compose", world.home / "compose.yaml", state=world.home / ".local/state/vpsfit").returncode == 0
+
+
+# The lock.
+
+def test_the_lock_is_the_one_that_is_there(stack):
+    """A run that stands still between opening the store and locking it, while the store is removed and made anew by others."""
+    store = stack.store()
+    slow = subprocess.Popen(["strace", "-qq", "-f", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:delay_enter=3000000:when=1",
+                             FAST, "apply", "--yes", "--force", "--swap", "none", "--port", "81", "--dir", stack.dir, "--state", stack.state],
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+    time.sleep(1.2)
+    os.rename(store, str(store) + ".old")
+    subprocess.run(["cp", "-a", str(store) + ".old", store], check=True)
+    # Another run holds the lock of the store that is there now.
+    holder = subprocess.Popen(["flock", "-x", store, "sleep", "30"])
+    before = tree(stack.dir)
+    out, err = slow.communicate(timeout=60)
+    try:
+        assert slow.returncode == 1 and b"another vpsfit is at work" in err, (slow.returncode, err)
+        assert tree(stack.dir) == before
+    finally:
+        holder.send_signal(signal.SIGTERM)
+        holder.wait()
+    subprocess.run(["rm", "-r", str(store) + ".old"], check=True)
+
+
+def test_a_lock_that_went_away_is_made_anew(stack):
+    """The same, but nobody holds the new one: the slow run goes on with that."""
+    store = stack.store()
+    slow = subprocess.Popen(["strace", "-qq", "-f", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:delay_enter=2000000:when=1",
+                             FAST, "apply", "--yes", "--force", "--swap", "none", "--port", "81", "--dir", stack.dir, "--state", stack.state],
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+    time.sleep(1.2)
+    os.rename(store, str(store) + ".old")
+    subprocess.run(["cp", "-a", str(store) + ".old", store], check=True)
+    out, err = slow.communicate(timeout=60)
+    assert slow.returncode == 0, err
+    assert "GATEWAY_PORT=81" in (stack.dir / ".env").read_text()
+    assert (store / "history/000002/journal.json").exists()
+
+
+# Modes.
+
+@pytest.mark.parametrize("layout", ["apart", "make run"])
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o027, 0o077, 0o177, 0o777])
+def test_modes_whatever_the_umask(world, umask, layout):
+    os.chown(world.home, 0, 0)
+    world.dir = world.home / "a/b/gw"
+    state = world.base / "s/st" if layout == "apart" else world.dir / ".vpsfit"
+    done = world.apply(state=state, umask=umask)
+    assert done.returncode == 0, done.stderr
+    for path in [world.home / "a", world.home / "a/b", world.dir, world.dir / "nginx", world.dir / "litellm",
+                 *([world.base / "s"] if layout == "apart" else [])]:
+        assert path.stat().st_mode & 0o7777 == 0o755, path
+    for path in [state, *state.rglob("*")]:
+        assert path.stat().st_mode & 0o7777 == (0o700 if path.is_dir() else 0o600), path
+    for name, mode in ((".env", 0o600), ("compose.yaml", 0o644), ("nginx/nginx.conf", 0o644)):
+        assert (world.dir / name).stat().st_mode & 0o7777 == mode
+    assert world.run("rollback", "--yes", "--dir", world.dir, state=state).returncode == 0
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077, 0o777])
+def test_modes_of_a_user_whatever_his_umask(world, umask):
+    done = world.run("apply", "--yes", "--force", "--swap", "none", "--dir", world.dir, state=world.home / "st", user=USER, group=USER,
+                     extra_groups=[], umask=umask, program=FAST)
+    assert done.returncode == 0, done.stderr
+    assert world.dir.stat().st_mode & 0o7777 == 0o755 and (world.home / "st").stat().st_mode & 0o7777 == 0o700
