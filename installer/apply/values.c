@@ -212,17 +212,19 @@ static void keep_all(struct edit_file *edits, enum service s)
 static void bound_limit(const struct building *b, struct edit_file *edits, struct edit *limit, int64_t planned)
 {
 	enum service s = limit->owned->service;
-	const struct edit *reserved = edit_of(edits, s, OWNED_RESERVATION), *memswap = edit_of(edits, s, OWNED_MEMSWAP),
-			  *twin = edit_of(edits, s, OWNED_LIMIT_AGAIN);
+	const struct edit *reserved = edit_of(edits, s, OWNED_RESERVATION), *memswap = edit_of(edits, s, OWNED_MEMSWAP);
+	struct edit *twin = edit_of(edits, s, OWNED_LIMIT_AGAIN);
 
-	if (twin && stays(twin) && twin->place.kind != PLACE_MISSING && outcome(twin) < 0)
-		limit->keep = true;
-	else if (twin && stays(twin) && outcome(twin) >= 0)
+	if (twin && stays(twin) && twin->place.kind != PLACE_MISSING && outcome(twin) < 0) {
+		place_make_manual(&limit->place, _("mem_limit must say the same, and cannot be changed"));
+	} else if (twin && stays(twin) && outcome(twin) >= 0) {
 		want(b, limit, outcome(twin), "as mem_limit, which is kept as it is");
-	else if (stays(memswap) && outcome(memswap) > 0 && outcome(memswap) < planned)
+		want(b, twin, outcome(twin), twin->owned->comment);
+	} else if (stays(memswap) && outcome(memswap) > 0 && outcome(memswap) < planned) {
 		want(b, limit, outcome(memswap), "as memory and swap, which is kept as it is");
-	else if (stays(reserved) && outcome(reserved) > planned)
+	} else if (stays(reserved) && outcome(reserved) > planned) {
 		want(b, limit, outcome(reserved), "as the reservation, which is kept as it is");
+	}
 }
 
 /*
