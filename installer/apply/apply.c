@@ -223,6 +223,7 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 				   req->answer_count,
 				   set->owned,
 				   set->kept,
+				   set->written,
 				   set->owned_count,
 				   files,
 				   0,

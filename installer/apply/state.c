@@ -76,11 +76,11 @@ static void load_values(struct arena *a, const json_t *values, struct state *s)
 
 	json_object_foreach((json_t *)values, key, value)
 	{
-		const char *written = text_of(a, value, "written");
+		const char *written = text_of(a, value, "written"), *kept = text_of(a, value, "kept");
 
-		if (!written || s->count == ARRAY_SIZE(s->values))
+		if ((!written && !kept) || s->count == ARRAY_SIZE(s->values))
 			continue;
-		s->values[s->count++] = (struct state_value){arena_strdup(a, key), written, text_of(a, value, "kept")};
+		s->values[s->count++] = (struct state_value){arena_strdup(a, key), written ? written : "", kept};
 	}
 }
 
@@ -377,15 +377,19 @@ char *state_noted(struct arena *a, const char *text, size_t len, const struct st
 	return result;
 }
 
+/* Only what was written, or kept by hand, is remembered: everything else may change without anybody being asked about it. */
 static bool put_values(const struct state_record *rec, json_t *root)
 {
 	json_t *values = json_object();
 	bool well = put(root, "values", values);
 
 	for (size_t i = 0; well && i < rec->owned_count; i++) {
-		json_t *value = json_pack("{s:s}", "written", rec->owned[i].wanted);
+		json_t *value;
 
-		well = value && put_text(value, "kept", rec->kept[i]);
+		if (!rec->written[i] && !rec->kept[i])
+			continue;
+		value = json_object();
+		well = put_text(value, "written", rec->written[i]) && put_text(value, "kept", rec->kept[i]);
 		well = put(values, rec->owned[i].key, value) && well;
 	}
 	return well;

@@ -146,6 +146,13 @@ static bool is_new_style(struct arena *a, const struct yaml_node *service)
 	       place_effective(a, service, "deploy/resources/reservations/memory");
 }
 
+/* Beside such a block, an empty one too, Compose takes no mem_limit that the block does not repeat. */
+static bool has_resources(struct arena *a, const struct yaml_node *service)
+{
+	return place_effective(a, service, "deploy/resources/limits") ||
+	       place_effective(a, service, "deploy/resources/reservations");
+}
+
 /* Where a service says nothing, the file's other services do. */
 static bool file_is_old_style(struct arena *a, const struct yaml_node *services)
 {
@@ -170,9 +177,9 @@ int roles_find(struct arena *a, const struct yaml_doc *doc, const struct answer 
 		if (!ret->services[s])
 			continue;
 		service = yaml_path(doc->root, arena_printf(a, "services/%s", ret->services[s]));
-		ret->old_style[s] = !is_new_style(a, service) &&
+		ret->old_style[s] = !has_resources(a, service) &&
 				    (is_old_style(a, service) || file_is_old_style(a, yaml_get(doc->root, "services")));
-		ret->both_styles[s] = is_new_style(a, service) && is_old_style(a, service);
+		ret->both_styles[s] = has_resources(a, service) && is_old_style(a, service);
 	}
 	return 0;
 }
