@@ -249,7 +249,7 @@ int project_files_find(struct loading *l)
 	if (rc < 0)
 		return rc;
 	home = p->file_count > 0 ? project_dir_of(l->a, p->files[0].path) : p->dir;
-	if (!STR_EQ(home, p->dir))
+	if (!STR_EQ(home, p->dir) && !l->req->compose1) /* 1.29 reads the one where it is run alone */
 		add_env(l, home);
 	for (size_t i = 0; i < p->file_count; i++) {
 		rc = project_read(l, p->files[i].path, &p->files[i]);

@@ -9,7 +9,8 @@ enum rule {
 	REPLACE,   /* the later one, whatever it is */
 	ENTRIES,   /* a mapping of texts: also a key without a value replaces one with a value */
 	BY_TARGET, /* a list of mounts: one for each place in the container */
-	BY_SOURCE, /* a list of secrets or configs */
+	SECRETS,   /* a list: one for each place in the container */
+	CONFIGS,
 	LOGGING,   /* options belong to their driver */
 	HEALTHCHECK,
 	WITH_ENTRIES, /* DEEP, but for its labels and args */
@@ -31,7 +32,7 @@ struct key_rule {
 static const struct key_rule of_service[] = {
 	{"command", REPLACE},	 {"entrypoint", REPLACE}, {"environment", ENTRIES}, {"labels", ENTRIES},
 	{"annotations", ENTRIES}, {"sysctls", ENTRIES},	  {"volumes", BY_TARGET},   {"devices", BY_TARGET},
-	{"secrets", BY_SOURCE},	 {"configs", BY_SOURCE},  {"logging", LOGGING},	    {"healthcheck", HEALTHCHECK},
+	{"secrets", SECRETS},	 {"configs", CONFIGS},  {"logging", LOGGING},	    {"healthcheck", HEALTHCHECK},
 	{"build", WITH_ENTRIES}, {"deploy", WITH_ENTRIES},
 };
 static const struct key_rule of_healthcheck[] = {{"test", REPLACE}};
@@ -124,14 +125,15 @@ static const char *target(struct arena *a, const struct yaml_node *item)
 	return colon ? arena_strndup(a, colon + 1, strcspn(colon + 1, ":")) : item->value;
 }
 
-static const char *source(const struct yaml_node *item)
+/* A name alone, or a mapping without a target, goes where such things go; a relative target is compared as it is written. */
+static const char *handed(struct arena *a, const struct yaml_node *item, const char *usual)
 {
 	const struct yaml_node *key = yaml_get(item, "target");
 
-	if (item->kind == YAML_SCALAR)
-		return item->value;
-	key = key ? key : yaml_get(item, "source");
-	return yaml_is_scalar(key) ? key->value : NULL;
+	if (yaml_is_scalar(key))
+		return key->value;
+	key = item->kind == YAML_SCALAR ? item : yaml_get(item, "source");
+	return yaml_is_scalar(key) ? arena_printf(a, "%s/%s", usual, key->value) : NULL;
 }
 
 /* What makes two items of a list the same one; NULL: it is like no other. */
@@ -139,8 +141,8 @@ static const char *identity(struct arena *a, const struct yaml_node *item, enum 
 {
 	if (rule == BY_TARGET)
 		return target(a, item);
-	if (rule == BY_SOURCE)
-		return source(item);
+	if (rule == SECRETS || rule == CONFIGS)
+		return handed(a, item, rule == SECRETS ? "/run/secrets" : "");
 	return item->kind == YAML_SCALAR ? item->value : NULL;
 }
 

@@ -153,6 +153,9 @@ static struct yaml_node *resolve(struct place_in_file *at, const struct yaml_nod
 	if (n->kind == YAML_SCALAR) {
 		out->yaml.value = interpolate(at->l->a, &at->l->variables, n->value);
 		out->yaml.value_len = strlen(out->yaml.value);
+		/* What a variable leaves empty is an empty text, never "nothing". */
+		if (out->yaml.value != n->value && n->style == YAML_PLAIN)
+			out->yaml.style = YAML_DOUBLE;
 	} else if (n->kind == YAML_MAPPING) {
 		resolve_mapping(at, n, &out->yaml);
 	} else {
