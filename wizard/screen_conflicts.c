@@ -33,15 +33,17 @@ static enum step ask(struct wizard *w, const struct conflict *c, size_t number, 
 				  _("A value that vpsfit wrote was changed in the file since. Kept, it stays as it is "
 				    "now and from then on; "
 				    "replaced, it gets what this plan wants."));
-	const char *choices[] = {wizard_text(w, _("Keep %s"), c->value->from),
-				 wizard_text(w, _("Write %s instead"), c->value->to)};
+	const struct value_change *v = c->value;
+	const char *choices[] = {v->from[0] ? wizard_text(w, _("Keep %s"), v->from) : _("Leave it out"),
+				 wizard_text(w, _("Write %s instead"), v->to)};
 	struct field *f;
 	enum step step;
 
 	blocks_add(&p.intro, BLOCK_TEXT, "", wizard_text(w, _("%zu of %zu: %s"), number + 1, count, c->file->path));
 	blocks_add(&p.intro, BLOCK_TEXT, "",
-		   wizard_text(w, _("%s was edited by hand: it is %s, the plan wants %s."), c->value->label,
-			       c->value->from, c->value->to));
+		   v->from[0] ? wizard_text(w, _("%s was edited by hand: it is %s, the plan wants %s."), v->label, v->from,
+					    v->to)
+			      : wizard_text(w, _("%s was taken out by hand, the plan wants %s."), v->label, v->to));
 	f = page_field(&p, FIELD_LIST, _("What is to hold?"));
 	f->choices = choices;
 	f->choice_count = ARRAY_SIZE(choices);

@@ -191,6 +191,7 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 				   answers,
 				   set->owned,
 				   set->kept,
+				   set->written,
 				   set->owned_count,
 				   files,
 				   0,

@@ -38,4 +38,7 @@ struct env_file *env_files_get(struct building *b, const char *name);
 int env_files_set(struct building *b, struct env_file *env, const char *key, const char *value) must_check;
 int env_files_plan_own(struct building *b) must_check;
 
+/* variable_uses.c: the project's other files. */
+bool variable_used_beside(const struct building *b, const char *variable, const struct env_file *env);
+
 #endif

@@ -87,6 +87,7 @@ struct changeset {
 	struct owned_value owned[MAX_OWNED];
 	const char
 		*kept[MAX_OWNED]; /* what stays in an owned value's place, for it was edited by hand; NULL: nothing */
+	const char *written[MAX_OWNED]; /* what vpsfit's value reads as once this is applied; NULL: it is not vpsfit's doing */
 	size_t owned_count;
 	size_t conflicts;
 	struct manual_change manual[MAX_OWNED];

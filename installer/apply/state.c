@@ -74,11 +74,11 @@ static void load_values(struct arena *a, const json_t *values, struct state *s)
 
 	json_object_foreach((json_t *)values, key, value)
 	{
-		const char *written = text_of(a, value, "written");
+		const char *written = text_of(a, value, "written"), *kept = text_of(a, value, "kept");
 
-		if (!written || s->count == ARRAY_SIZE(s->values))
+		if ((!written && !kept) || s->count == ARRAY_SIZE(s->values))
 			continue;
-		s->values[s->count++] = (struct state_value){arena_strdup(a, key), written, text_of(a, value, "kept")};
+		s->values[s->count++] = (struct state_value){arena_strdup(a, key), written ? written : "", kept};
 	}
 }
 
@@ -279,10 +279,29 @@ static json_t *files_json(const struct state_record *rec)
 	return files;
 }
 
+/* Only what was written, or kept by hand, is remembered: everything else may change without anybody being asked about it. */
+static json_t *values_json(const struct state_record *rec)
+{
+	json_t *values = json_object();
+
+	for (size_t i = 0; i < rec->owned_count; i++) {
+		json_t *value;
+
+		if (!rec->written[i] && !rec->kept[i])
+			continue;
+		value = json_object();
+		if (rec->written[i])
+			json_object_set_new(value, "written", json_string(rec->written[i]));
+		if (rec->kept[i])
+			json_object_set_new(value, "kept", json_string(rec->kept[i]));
+		json_object_set_new(values, rec->owned[i].key, value);
+	}
+	return values;
+}
+
 /* Appends the state as JSON. It holds no secret. */
 void state_render(const struct state_record *rec, struct strbuf *out)
 {
-	json_t *values = json_object();
 	json_t *root =
 		json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "schema", SCHEMA, "dir", rec->dir, "time",
 			  rec->time, "profile", rec->plan->profile->name, "workers", (json_int_t)rec->plan->workers,
@@ -290,14 +309,7 @@ void state_render(const struct state_record *rec, struct strbuf *out)
 			  (json_int_t)rec->plan->machine->cpus.effective.value, "asked", asked_json(rec));
 	char *text;
 
-	for (size_t i = 0; i < rec->owned_count; i++) {
-		json_t *value = json_pack("{s:s}", "written", rec->owned[i].wanted);
-
-		if (rec->kept[i])
-			json_object_set_new(value, "kept", json_string(rec->kept[i]));
-		json_object_set_new(values, rec->owned[i].key, value);
-	}
-	json_object_set_new(root, "values", values);
+	json_object_set_new(root, "values", values_json(rec));
 	json_object_set_new(root, "files", files_json(rec));
 	json_object_set_new(root, "swap", swaps_json(rec));
 	text = json_dumps(root, JSON_INDENT(2));

@@ -28,7 +28,7 @@
 
 struct state_value {
 	const char *key;
-	const char *written; /* by the last apply */
+	const char *written; /* what stood there as the plan wanted it; "": nothing is known of it */
 	const char *kept;    /* what stood there by hand and was to be kept; NULL: nothing */
 };
 
@@ -77,6 +77,7 @@ struct state_record {
 	const struct answers *answers;
 	const struct owned_value *owned;
 	const char *const *kept; /* for each owned value, what was kept by hand in its place; NULL: nothing */
+	const char *const *written; /* for each owned value, what vpsfit left there; NULL: nothing */
 	size_t owned_count;
 	const struct state_file *files;
 	size_t file_count;

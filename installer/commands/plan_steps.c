@@ -46,6 +46,20 @@ static enum exit_code refuse_misfit(struct session *s)
 	return EXIT_DOES_NOT_FIT;
 }
 
+static void refuse_conflict(struct session *s, const struct file_change *f, const struct value_change *v)
+{
+	struct diag *d =
+		v->from[0]
+			? diag_add(&s->diags, SEV_ERROR, f->path,
+				   _("%s was edited by hand: it is %s, vpsfit would write %s; nothing was written"),
+				   v->label, v->from, v->to)
+			: diag_add(&s->diags, SEV_ERROR, f->path,
+				   _("%s was taken out by hand, vpsfit would write %s; nothing was written"), v->label,
+				   v->to);
+
+	d->hint = _("--keep-edits keeps it, --overwrite-edits replaces it");
+}
+
 static enum exit_code refuse_conflicts(struct session *s)
 {
 	for (size_t i = 0; i < s->changes.count; i++) {
@@ -53,13 +67,17 @@ static enum exit_code refuse_conflicts(struct session *s)
 
 		for (size_t k = 0; k < f->value_count; k++)
 			if (f->values[k].conflict)
-				diag_add(&s->diags, SEV_ERROR, f->path,
-					 _("%s was edited by hand: it is %s, vpsfit would write %s; nothing was "
-					   "written"),
-					 f->values[k].label, f->values[k].from, f->values[k].to)
-					->hint = _("--keep-edits keeps it, --overwrite-edits replaces it");
+				refuse_conflict(s, f, &f->values[k]);
 	}
 	return EXIT_EDITED;
+}
+
+static const char *conflict_question(struct session *s, const struct file_change *f, const struct value_change *v)
+{
+	if (!v->from[0])
+		return arena_printf(&s->arena, _("%s: %s was taken out by hand. Write %s?"), f->path, v->label, v->to);
+	return arena_printf(&s->arena, _("%s: %s was edited by hand: it is %s. Write %s instead?"), f->path, v->label,
+			    v->from, v->to);
 }
 
 /* One question for each value that was edited by hand; then the change set is made again with the answers. */
@@ -73,10 +91,8 @@ static int ask_conflicts(struct session *s)
 
 			if (!v->conflict || s->decision_count == MAX_OWNED)
 				continue;
-			s->decisions[s->decision_count++] = (struct edit_decision){
-				v->key, !report_ask(arena_printf(
-						&s->arena, _("%s: %s was edited by hand: it is %s. Write %s instead?"),
-						f->path, v->label, v->from, v->to))};
+			s->decisions[s->decision_count++] =
+				(struct edit_decision){v->key, !report_ask(conflict_question(s, f, v))};
 		}
 	}
 	return session_compare(s);

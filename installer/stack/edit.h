@@ -6,7 +6,6 @@
 #include <stddef.h>
 
 #include "core/arena.h"
-#include "core/diag.h"
 #include "core/strbuf.h"
 #include "stack/owned.h"
 #include "stack/place.h"
@@ -17,6 +16,7 @@ struct edit {
 	struct place place;
 	const char *current; /* the value that stands there; NULL: none, or it cannot be told */
 	bool keep;	     /* set by the caller: leave it as it is */
+	bool put_in;	     /* edit_render has put it in */
 };
 
 struct edit_file {
@@ -25,10 +25,10 @@ struct edit_file {
 	size_t count;
 };
 
-void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, const struct owned_value *owned, size_t owned_count,
-	       struct edit_file *ret);
-int edit_render(struct arena *a, struct edit_file *f, struct diag_list *diags, struct strbuf *out) must_check;
-/* What a person would have to write, one line for each key. */
-const char *edit_by_hand(struct arena *a, const struct edit *e);
+void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, const struct owned_value *owned,
+	       size_t owned_count, struct edit_file *ret);
+void edit_render(struct arena *a, struct edit_file *f, struct strbuf *out);
+bool edit_is_wanted(const struct edit *e);
+const char *edit_by_hand(struct arena *a, const struct yaml_doc *doc, const struct edit *e);
 
 #endif

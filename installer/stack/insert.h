@@ -5,10 +5,16 @@
 #include "stack/place.h"
 #include "yaml/splice.h"
 
-/* The edit that puts the missing value in. Returns 0; -ENOTSUP where the text leaves no safe room for it. */
+/* Where in a mapping or a list it goes. The first that changes nothing else is taken. */
+enum insert_way {
+	INSERT_LAST,	       /* behind what is there */
+	INSERT_ABOVE_COMMENTS, /* ahead of the last one, and of the comments above it */
+	INSERT_ABOVE,	       /* ahead of the last one; in "{...}" and "[...]", of the first one */
+	INSERT_WAYS
+};
+
 int insert_value(struct arena *a, const struct yaml_doc *doc, const struct place *p, const struct owned_value *v,
-		 struct splice *ret) must_check;
-/* The node that insert_value has put into what is now `after`; NULL where something else is there. */
+		 enum insert_way way, struct splice *ret) must_check;
 const struct yaml_node *insert_found(struct arena *a, const struct yaml_doc *after, const struct place *p,
 				     const struct owned_value *v);
 

@@ -3,12 +3,8 @@
 #include <string.h>
 
 #include "core/i18n.h"
-#include "stack/env.h"
-
-static struct place manual(const char *why)
-{
-	return (struct place){.kind = PLACE_MANUAL, .why = why};
-}
+#include "stack/place_inside.h"
+#include "stack/variables.h"
 
 static bool anchor_used(const struct yaml_node *n, const char *anchor)
 {
@@ -47,18 +43,26 @@ static const struct yaml_node *seen_through(const struct yaml_node *map, const c
 	return found ? found : merged(map, key);
 }
 
-static const char *shared(const struct yaml_doc *doc, const struct yaml_node *n)
+static bool is_reset(const struct yaml_node *n)
+{
+	return n && n->tag && STR_EQ(n->tag, "!reset");
+}
+
+/* Tags of YAML's own say what a node is anyhow; one of Compose's (!reset, !override) changes what it means. */
+static bool has_meaning(const char *tag)
+{
+	return tag && strncmp(tag, "tag:yaml.org,2002:", 18) != 0;
+}
+
+static const char *in_the_way(const struct yaml_doc *doc, const struct yaml_node *n)
 {
 	if (n->kind == YAML_ALIAS)
 		return _("it stands behind an alias");
 	if (n->anchor && anchor_used(doc->root, n->anchor))
 		return _("it stands below an anchor that is used elsewhere too");
+	if (n->kind != YAML_SCALAR && has_meaning(n->tag))
+		return _("it stands below a tag of Compose, such as !reset");
 	return NULL;
-}
-
-static bool is_empty_scalar(const struct yaml_node *n)
-{
-	return n->kind == YAML_SCALAR && n->style == YAML_PLAIN && n->value_len == 0 && !n->anchor && !n->tag;
 }
 
 static const struct yaml_node *key_node(const struct yaml_node *map, const struct yaml_node *value)
@@ -69,46 +73,52 @@ static const struct yaml_node *key_node(const struct yaml_node *map, const struc
 	return NULL;
 }
 
-static struct place missing(const struct yaml_node *map, const struct yaml_node *at, const char *key, const char *rest)
+static struct place missing(const struct finder *f, const struct yaml_node *map, const struct yaml_node *at,
+			    const char *key, const char *rest)
 {
 	if (merged(map, key))
-		return manual(_("a merge key (<<) brings it in"));
+		return inside_manual(f, _("a merge key (<<) brings it in"));
 	if (yaml_get(map, "extends"))
-		return manual(_("the service extends another one"));
-	return (struct place){.kind = PLACE_MISSING, .node = at, .rest = rest};
+		return inside_manual(f, _("the service extends another one"));
+	return (struct place){.kind = PLACE_MISSING, .path = f->path, .form = f->form, .node = at, .rest = rest};
 }
 
 /* Walks down the path. HERE with the node alone (of any kind), MISSING with what is left of the path, or MANUAL. */
-static struct place follow(struct arena *a, const struct yaml_doc *doc, const char *path)
+static struct place follow(const struct finder *f, const char *path)
 {
-	const struct yaml_node *at = doc->root;
+	const struct yaml_node *at = f->doc->root;
+	const char *why;
 
 	if (!at)
-		return manual(_("the file is empty"));
+		return inside_manual(f, _("the file is empty"));
 	for (const char *rest = path; *rest;) {
-		const char *key = arena_strndup(a, rest, strcspn(rest, "/")), *why = shared(doc, at);
+		const char *key = arena_strndup(f->a, rest, strcspn(rest, "/"));
 		const struct yaml_node *next;
 
-		if (why)
-			return manual(why);
-		if (at->kind != YAML_MAPPING)
-			return manual(_("something else stands in its place"));
+		why = in_the_way(f->doc, at);
+		if (why || at->kind != YAML_MAPPING)
+			return inside_manual(f, why		  ? why
+						: has_meaning(at->tag) ? _("it stands below a tag of Compose, such as !reset")
+								       : _("something else stands in its place"));
 		next = yaml_get(at, key);
 		if (!next)
-			return missing(at, at, key, rest);
+			return missing(f, at, at, key, rest);
 		rest += strlen(key);
 		rest += *rest == '/';
-		if (*rest && is_empty_scalar(next)) {
-			struct place p = missing(at, next, "", rest);
+		if (*rest && variable_is_null(next)) {
+			struct place p = missing(f, at, next, "", rest);
 
 			p.key = key_node(at, next);
+			p.in_flow = at->style == YAML_FLOW;
 			return p;
 		}
 		at = next;
 	}
-	return shared(doc, at) ? manual(shared(doc, at)) : (struct place){.kind = PLACE_HERE, .node = at};
+	why = in_the_way(f->doc, at);
+	return why ? inside_manual(f, why) : (struct place){.kind = PLACE_HERE, .path = f->path, .form = f->form, .node = at};
 }
 
+/* What holds at a path, merge keys and aliases seen through, as Compose sees it: what is tagged !reset is not there. NULL: nothing. */
 const struct yaml_node *place_effective(struct arena *a, const struct yaml_node *root, const char *path)
 {
 	const struct yaml_node *at = root;
@@ -116,183 +126,47 @@ const struct yaml_node *place_effective(struct arena *a, const struct yaml_node 
 	for (size_t n; at && *path; path += n + (path[n] == '/')) {
 		n = strcspn(path, "/");
 		at = seen_through(behind_alias(at), arena_strndup(a, path, n));
+		if (is_reset(at))
+			return NULL;
 	}
 	return behind_alias(at);
 }
 
-/* "${NAME}", "${NAME:-default}", "${NAME-default}" or "$NAME", the whole of it. */
-static bool parse_variable(struct arena *a, const char *text, struct place *ret)
+static const struct yaml_node *effective(const struct finder *f, const char *key)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
-	bool braces = text[0] == '$' && text[1] == '{';
-	const char *name = text + (braces ? 2 : 1);
-	size_t n = text[0] == '$' ? strspn(name, letters) : 0, rest;
-
-	if (n == 0 || (name[0] >= '0' && name[0] <= '9'))
-		return false;
-	*ret = (struct place){.kind = PLACE_VARIABLE, .variable = arena_strndup(a, name, n), .env_file = ".env"};
-	if (!braces)
-		return name[n] == '\0';
-	name += n;
-	rest = strlen(name);
-	if (rest == 0 || name[rest - 1] != '}' || memchr(name, '$', rest) || memchr(name, '{', rest))
-		return false;
-	name += *name == ':';
-	if (*name == '-')
-		ret->current = arena_strndup(a, name + 1, strlen(name) - 2);
-	return *name == '-' || *name == '?' || *name == '}';
+	return place_effective(f->a, f->doc->root, arena_printf(f->a, "%s/%s", f->v->path, key));
 }
 
-static struct place in_whole(struct arena *a, const struct yaml_node *n, const char *wanted)
+/* Is a flag in the command, wherever the command comes from? It goes before the environment. */
+static bool has_flag(const struct finder *f)
 {
-	struct place p;
+	const struct yaml_node *command = effective(f, "command");
 
-	if (n->kind == YAML_ALIAS)
-		return manual(_("it stands behind an alias"));
-	if (n->kind != YAML_SCALAR)
-		return manual(_("something else stands in its place"));
-	if (n->anchor || n->tag)
-		return manual(_("it carries an anchor or a tag"));
-	if (strchr(n->value, '$'))
-		return parse_variable(a, n->value, &p) ? p : manual(_("it is put together from variables"));
-	if (n->style == YAML_LITERAL || n->style == YAML_FOLDED)
-		return manual(_("it is a block of text"));
-	return (struct place){.kind = PLACE_HERE,
-			      .node = n,
-			      .start = n->start,
-			      .end = n->end,
-			      .current = n->value,
-			      .expected = wanted};
+	return command ? inside_command(f, command).kind != PLACE_MISSING : effective(f, "extends") != NULL;
 }
 
-struct range {
-	size_t from;
-	size_t to;
-};
-
-static bool ends_word(char c)
+/* Where the worker count belongs in this file: in the command's flag, else in the environment, in the way that is written there. */
+static void aim_at_workers(struct finder *f)
 {
-	return c == '\0' || strchr(" \t\r\n\"'[](),;|&", c);
+	const struct yaml_node *environment = effective(f, "environment");
+
+	f->form = has_flag(f) ? FORM_COMMAND
+		  : environment && environment->kind == YAML_SEQUENCE ? FORM_ENTRY
+								      : FORM_VALUE;
+	f->path = arena_printf(f->a, "%s/%s", f->v->path,
+			       f->form == FORM_COMMAND ? "command"
+			       : f->form == FORM_ENTRY ? "environment"
+						       : "environment/" WORKERS_VARIABLE);
 }
 
-/* The value behind `word` in a text: "word=VALUE", "word VALUE", also with quotes or a line end between. How often it
- * is there. */
-static size_t find_word(const char *text, size_t len, const char *word, struct range *ret)
+/* An empty value takes it from the environment of Compose, that is, from .env. */
+static struct place passed_through(const struct finder *f, const struct yaml_node *n)
 {
-	size_t n = strlen(word), count = 0;
+	struct place p = inside_null(f, n);
 
-	for (size_t at = 0; at + n < len; at++) {
-		size_t value = at + n;
-
-		if (memcmp(text + at, word, n) != 0 || (at > 0 && !ends_word(text[at - 1])) ||
-		    !(text[value] == '=' || ends_word(text[value])))
-			continue;
-		while (value < len && (text[value] == '=' || (text[value] && strchr(" \t\r\n\"'", text[value]))))
-			value++;
-		ret->from = value;
-		while (value < len && !ends_word(text[value]))
-			value++;
-		ret->to = value;
-		count++;
-	}
-	return count;
-}
-
-static bool is_number(const char *s)
-{
-	return *s && strspn(s, "0123456789") == strlen(s);
-}
-
-/* The value behind a word within a scalar. count is how often the word is there. */
-static struct place in_text(struct arena *a, const struct yaml_doc *doc, const struct yaml_node *n,
-			    const struct owned_value *v, const char *word, size_t *count)
-{
-	struct range decoded = {0, 0}, raw = {0, 0};
-	const char *value;
-	struct place p;
-
-	*count = find_word(n->value, n->value_len, word, &decoded);
-	if (*count != 1)
-		return manual(_("it is there more than once"));
-	value = arena_strndup(a, n->value + decoded.from, decoded.to - decoded.from);
-	if (n->anchor || n->tag)
-		return manual(_("it carries an anchor or a tag"));
-	if (strchr(value, '$'))
-		return parse_variable(a, value, &p) ? p : manual(_("it is put together from variables"));
-	if (!is_number(value) || find_word(doc->text + n->start, n->end - n->start, word, &raw) != 1 ||
-	    raw.to - raw.from != strlen(value) || memcmp(doc->text + n->start + raw.from, value, strlen(value)) != 0)
-		return manual(_("it is written in a way that is not understood"));
-	return (struct place){
-		.kind = PLACE_HERE,
-		.node = n,
-		.start = n->start + raw.from,
-		.end = n->start + raw.to,
-		.current = value,
-		.expected = arena_printf(a, "%.*s%s%s", (int)decoded.from, n->value, v->wanted, n->value + decoded.to)};
-}
-
-/* In a list the value may be the item behind the word, or stand within an item. MISSING where the word is nowhere. */
-static struct place in_list(struct arena *a, const struct yaml_doc *doc, const struct yaml_node *list,
-			    const struct owned_value *v, const char *word)
-{
-	struct place found = {.kind = PLACE_MISSING, .node = list, .rest = ""};
-	size_t total = 0;
-
-	for (size_t i = 0; i < list->count; i++) {
-		const struct yaml_node *item = list->items[i];
-		size_t count = 0;
-		struct place p;
-
-		if (item->kind != YAML_SCALAR)
-			continue;
-		if (STR_EQ(item->value, word)) {
-			count = 1;
-			p = i + 1 < list->count ? in_whole(a, list->items[i + 1], v->wanted)
-						: manual(_("nothing stands behind it"));
-		} else {
-			p = in_text(a, doc, item, v, word, &count);
-		}
-		total += count;
-		if (count > 0)
-			found = p;
-	}
-	return total > 1 ? manual(_("it is there more than once")) : found;
-}
-
-static struct place in_command(struct arena *a, const struct yaml_doc *doc, const struct place *at,
-			       const struct owned_value *v, const char *word)
-{
-	size_t count = 0;
-	struct place p;
-
-	if (at->node->kind == YAML_SEQUENCE)
-		return in_list(a, doc, at->node, v, word);
-	if (at->node->kind != YAML_SCALAR)
-		return manual(_("something else stands in its place"));
-	p = in_text(a, doc, at->node, v, word, &count);
-	return count > 0 ? p : (struct place){.kind = PLACE_MISSING, .node = at->node, .rest = ""};
-}
-
-static struct place in_environment(struct arena *a, const struct yaml_doc *doc, const struct owned_value *v)
-{
-	const char *path = arena_printf(a, "%s/environment", v->path);
-	struct place at = follow(a, doc, path), p;
-
-	if (at.kind == PLACE_HERE && at.node->kind == YAML_SEQUENCE) {
-		p = in_list(a, doc, at.node, v, WORKERS_VARIABLE);
-		p.path = path;
-		return p;
-	}
-	if (at.kind == PLACE_MANUAL)
-		return at;
-	path = arena_printf(a, "%s/" WORKERS_VARIABLE, path);
-	p = follow(a, doc, path);
-	if (p.kind == PLACE_HERE && is_empty_scalar(p.node))
-		/* An empty value takes it from the environment of Compose, that is, from .env. */
-		p = (struct place){.kind = PLACE_VARIABLE, .variable = WORKERS_VARIABLE, .env_file = ".env"};
-	else if (p.kind == PLACE_HERE)
-		p = in_whole(a, p.node, v->wanted);
-	p.path = path;
+	p.kind = PLACE_VARIABLE;
+	p.variable = WORKERS_VARIABLE;
+	p.env_file = ".env";
 	return p;
 }
 
@@ -312,61 +186,99 @@ static const char *env_file_of(const struct yaml_node *service)
  * The worker count: a flag goes before the environment, the environment before an env file. Where it is nowhere it goes
  * into the environment, for what a command does with one more flag is not known.
  */
-static struct place find_workers(struct arena *a, const struct yaml_doc *doc, const struct place *service,
-				 const struct owned_value *v)
+static struct place find_workers(struct finder *f)
 {
-	const char *path = arena_printf(a, "%s/command", v->path);
-	struct place at = follow(a, doc, path), p;
+	struct place service = follow(f, f->v->path), p;
 
-	p = at.kind == PLACE_HERE ? in_command(a, doc, &at, v, v->word) : at;
-	p.path = path;
-	if (p.kind != PLACE_MISSING)
-		return p;
-	p = in_environment(a, doc, v);
+	aim_at_workers(f);
+	if (service.kind != PLACE_HERE)
+		return inside_manual(f, service.why ? service.why : _("something else stands in its place"));
+	p = follow(f, f->path);
+	if (p.kind == PLACE_HERE && f->form == FORM_COMMAND)
+		return inside_command(f, p.node);
+	if (p.kind == PLACE_HERE && f->form == FORM_ENTRY)
+		p = inside_entries(f, p.node);
+	else if (p.kind == PLACE_HERE)
+		p = variable_is_null(p.node) ? passed_through(f, p.node) : inside_whole(f, p.node);
 	if (p.kind == PLACE_MISSING) {
 		p.variable = WORKERS_VARIABLE;
-		p.env_file = env_file_of(service->node);
+		p.env_file = env_file_of(service.node);
 	}
 	return p;
 }
 
-static struct place find(struct arena *a, const struct yaml_doc *doc, const struct owned_value *v)
+static struct place find(struct finder *f)
 {
-	struct place at = follow(a, doc, v->path);
+	struct place at;
 
+	if (f->v->place == OWNED_WORKERS)
+		return find_workers(f);
+	at = follow(f, f->path);
 	if (at.kind != PLACE_HERE)
 		return at;
-	if (v->place == OWNED_SCALAR)
-		return is_empty_scalar(at.node) ? manual(_("it is there, and empty")) : in_whole(a, at.node, v->wanted);
-	if (v->place == OWNED_WORD)
-		return in_command(a, doc, &at, v, v->word);
-	return find_workers(a, doc, &at, v);
+	if (f->v->place == OWNED_WORD)
+		return inside_command(f, at.node);
+	return variable_is_null(at.node) ? inside_null(f, at.node) : inside_whole(f, at.node);
 }
 
 /* What holds where nothing can be changed, so that a person who has done it by hand is not told again. */
-static const char *holds(struct arena *a, const struct yaml_doc *doc, const struct owned_value *v)
+static const char *holds(const struct finder *f)
 {
-	const char *path = v->place == OWNED_WORKERS ? arena_printf(a, "%s/command", v->path) : v->path;
-	const struct yaml_node *n = place_effective(a, doc->root, path);
-	struct place at = {.node = n};
+	bool entry = f->form == FORM_ENTRY, command = f->form == FORM_COMMAND;
+	const struct yaml_node *n = place_effective(f->a, f->doc->root, f->path);
+	struct place at;
 
 	if (!n)
 		return NULL;
-	if (v->place == OWNED_SCALAR)
-		return n->kind == YAML_SCALAR ? n->value : NULL;
-	at = in_command(a, doc, &at, v, v->word);
+	if (!entry && !command)
+		return n->kind == YAML_SCALAR && !variable_is_null(n) ? n->value : NULL;
+	at = entry && n->kind == YAML_SEQUENCE ? inside_entries(f, n) : inside_command(f, n);
 	/* Something is there, and it is not the number that is wanted as far as anybody can tell. */
 	return at.kind == PLACE_HERE ? at.current : at.kind == PLACE_MISSING ? NULL : "something else";
 }
 
-/* Finds an owned value. Everything is allocated from a. */
+/* Above a service nothing is ever put in: a service of limits alone is none. */
+static bool service_is_gone(const struct finder *f)
+{
+	const char *name = f->v->path + 9;
+	const struct yaml_node *service;
+
+	if (strncmp(f->v->path, "services/", 9) != 0)
+		return false;
+	service = place_effective(f->a, f->doc->root, arena_printf(f->a, "services/%.*s", (int)strcspn(name, "/"), name));
+	return !service || service->kind != YAML_MAPPING;
+}
+
+/* From now on only a person can change it. */
+void place_make_manual(struct place *p, const char *why)
+{
+	*p = (struct place){.kind = PLACE_MANUAL, .path = p->path, .form = p->form, .current = p->current, .why = why};
+}
+
+/* A variable that must not be changed: the number takes its place, or, where that cannot be, `why` tells a person. */
+void place_write_here(struct place *p, const char *why)
+{
+	if (p->node)
+		p->kind = PLACE_HERE;
+	else
+		place_make_manual(p, why);
+}
+
+/*
+ * Finds an owned value. Everything is allocated from a. A variable that stands for anything else in the file too is not VARIABLE: its
+ * place is HERE, with the variable named.
+ */
 struct place place_find(struct arena *a, const struct yaml_doc *doc, const struct owned_value *v)
 {
-	struct place p = find(a, doc, v);
+	struct finder f = {a, doc, v, v->path, v->place == OWNED_WORD ? FORM_COMMAND : FORM_VALUE};
+	struct place p;
 
-	if (!p.path)
-		p.path = v->path;
+	if (doc->root && service_is_gone(&f))
+		return (struct place){.kind = PLACE_NOWHERE, .path = f.path, .form = f.form};
+	p = find(&f);
+	if (p.kind == PLACE_VARIABLE && variable_uses(doc, p.variable) > 1)
+		place_write_here(&p, _("its variable stands for something else too"));
 	if (p.kind == PLACE_MANUAL && doc->root)
-		p.current = holds(a, doc, v);
+		p.current = holds(&f);
 	return p;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/macros.h"
+#include "stack/variables.h"
 
 struct comparison {
 	const struct tree_change *changes;
@@ -11,11 +12,11 @@ struct comparison {
 	size_t added_count;
 };
 
-static const char *expected(const struct comparison *c, const struct yaml_node *n)
+static const struct tree_change *change_of(const struct comparison *c, const struct yaml_node *n)
 {
 	for (size_t i = 0; i < c->change_count; i++)
 		if (c->changes[i].node == n)
-			return c->changes[i].expected;
+			return &c->changes[i];
 	return NULL;
 }
 
@@ -34,11 +35,12 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_scalar(const struct comparison *c, const struct yaml_node *a, const struct yaml_node *b)
 {
-	const char *want = expected(c, a);
+	const struct tree_change *change = change_of(c, a);
 
-	if (want)
-		return b->value_len == strlen(want) && memcmp(b->value, want, b->value_len) == 0;
-	return a->value_len == b->value_len && memcmp(a->value, b->value, a->value_len) == 0;
+	if (change)
+		return b->value_len == strlen(change->expected) && STR_EQ(b->value, change->expected) &&
+		       (b->style == a->style || (change->quoted && b->style == YAML_DOUBLE));
+	return a->style == b->style && a->value_len == b->value_len && memcmp(a->value, b->value, a->value_len) == 0;
 }
 
 static bool same_node(const struct comparison *c, const struct yaml_node *a, const struct yaml_node *b);
@@ -46,7 +48,7 @@ static bool same_node(const struct comparison *c, const struct yaml_node *a, con
 /* "deploy:" with nothing behind it becomes a mapping that was added. */
 static bool filled_in(const struct comparison *c, const struct yaml_node *a, const struct yaml_node *b)
 {
-	return a->kind == YAML_SCALAR && a->value_len == 0 && a->style == YAML_PLAIN && is_added(c, b);
+	return variable_is_null(a) && is_added(c, b);
 }
 
 static bool same_list(const struct comparison *c, const struct yaml_node *a, const struct yaml_node *b)
@@ -82,13 +84,15 @@ static bool same_map(const struct comparison *c, const struct yaml_node *a, cons
 /* Depth is bounded by YAML_MAX_DEPTH; aliases are compared by name, never followed. */
 static bool same_node(const struct comparison *c, const struct yaml_node *a, const struct yaml_node *b)
 {
-	if (a->kind != b->kind || a->style != b->style || !same_text(a->anchor, b->anchor) || !same_text(a->tag, b->tag))
+	if (a->kind != b->kind || !same_text(a->anchor, b->anchor) || !same_text(a->tag, b->tag))
+		return false;
+	if (a->kind == YAML_SCALAR)
+		return same_scalar(c, a, b);
+	if (a->style != b->style)
 		return false;
 	if (a->kind == YAML_MAPPING)
 		return same_map(c, a, b);
-	if (a->kind == YAML_SEQUENCE)
-		return same_list(c, a, b);
-	return same_scalar(c, a, b);
+	return a->kind == YAML_SEQUENCE ? same_list(c, a, b) : same_text(a->value, b->value);
 }
 
 /*
@@ -103,4 +107,41 @@ bool same_tree(const struct yaml_doc *before, const struct yaml_doc *after, cons
 	if (!before->root || !after->root)
 		return before->root == after->root;
 	return same_node(&c, before->root, after->root);
+}
+
+static size_t count_of(const struct yaml_node *map)
+{
+	return map && map->kind == YAML_MAPPING ? map->count : 0;
+}
+
+/* What makes a service one: without any of them Compose refuses it. */
+static bool can_run(const struct yaml_node *service)
+{
+	static const char *const keys[] = {"image", "build", "extends", "provider", "<<"};
+
+	if (service->kind == YAML_ALIAS)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (yaml_get(service, keys[i]))
+			return true;
+	return false;
+}
+
+/*
+ * True where `after` has the services of `before`, no more and no less, each with something to run if it had something. Also that nothing
+ * came to stand beside them.
+ */
+bool same_services(const struct yaml_doc *before, const struct yaml_doc *after)
+{
+	const struct yaml_node *was = yaml_get(before->root, "services"), *is = yaml_get(after->root, "services");
+
+	if (count_of(before->root) != count_of(after->root) || count_of(was) != count_of(is))
+		return false;
+	for (size_t i = 0; i + 1 < count_of(was); i += 2) {
+		const struct yaml_node *service = yaml_is_scalar(was->items[i]) ? yaml_get(is, was->items[i]->value) : NULL;
+
+		if (yaml_is_scalar(was->items[i]) && (!service || can_run(was->items[i + 1]) > can_run(service)))
+			return false;
+	}
+	return true;
 }

@@ -11,9 +11,11 @@
 struct tree_change {
 	const struct yaml_node *node;
 	const char *expected;
+	bool quoted; /* it may be in double quotes then, whatever it was in */
 };
 
 bool same_tree(const struct yaml_doc *before, const struct yaml_doc *after, const struct tree_change *changes,
 	       size_t change_count, const struct yaml_node *const *added, size_t added_count);
+bool same_services(const struct yaml_doc *before, const struct yaml_doc *after);
 
 #endif
