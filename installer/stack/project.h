@@ -16,7 +16,7 @@
 #include "core/diag.h"
 #include "yaml/tree.h"
 
-#define PROJECT_MAX_FILES 16
+#define PROJECT_MAX_FILES 10
 #define PROJECT_MAX_EXTENDED 16
 
 /* How it is known which files make the project. */
