@@ -217,12 +217,43 @@ static void note_held(const struct building *b)
 		if (!b->held[i] || !b->set->kept[i])
 			continue;
 		text = arena_printf(b->a, _("%s: %s holds, for Compose merges this file over %s; the plan says %s"),
-				    v->label, b->set->kept[i], b->set->layout.file, v->wanted);
+				    v->label, b->set->kept[i][0] ? b->set->kept[i] : _("what is there"),
+				    b->set->layout.file, v->wanted);
 		diag_add(b->diags, SEV_INFO, path, "%s", text)->hint =
 			_("it stays as it is; --overwrite-edits writes what the plan says there");
 		b->set->notes[b->set->note_count++] = (struct plan_warning){
 			"override-holds", SEV_INFO, arena_printf(b->a, "%s: %s", path, text)};
 	}
+}
+
+/* memory and swap have no place in a Swarm; that it is one shows in settings that Compose alone passes over. */
+static void note_swarm(const struct building *b)
+{
+	static const char *const keys[] = {"mode", "placement", "endpoint_mode", "update_config", "rollback_config"};
+
+	for (int s = 0; s < SERVICE_COUNT; s++) {
+		const char *name = b->set->layout.services[s], *text;
+		bool swarm = false;
+		struct project_value v;
+
+		for (size_t i = 0; name && i < ARRAY_SIZE(keys); i++)
+			swarm |= project_service_value(b->a, b->project, name, arena_printf(b->a, "deploy/%s", keys[i]), &v);
+		if (!swarm)
+			continue;
+		text = arena_printf(b->a, _("%s has settings of a Swarm: 'docker stack deploy' refuses a file with memswap_limit"),
+				    name);
+		diag_add(b->diags, SEV_WARNING, b->compose->name, "%s", text)->hint =
+			_("Compose takes it; for a Swarm take the memswap_limit lines out again");
+		b->set->notes[b->set->note_count++] = (struct plan_warning){"swarm-settings", SEV_WARNING, text};
+		return;
+	}
+}
+
+static void note_included(const struct building *b)
+{
+	if (b->project->included)
+		diag_add(b->diags, SEV_WARNING, b->compose->name, _("includes other files, which are not looked into"))
+			->hint = _("what they hold counts for nothing here; name such a file with --compose to fit it");
 }
 
 /* The owned values of all compose files, in one go: what holds after the merge is what is wanted. */
@@ -239,6 +270,8 @@ static int plan_parts(struct building *b)
 	if (rc == 0) {
 		note_start(b);
 		note_held(b);
+		note_swarm(b);
+		note_included(b);
 	}
 	return rc;
 }

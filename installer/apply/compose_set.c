@@ -80,10 +80,6 @@ static void tell(const struct building *b)
 	const char *main = p->file_count > 0 ? p->files[0].path : b->req->dir;
 	struct diag *d;
 
-	if (p->included) {
-		d = diag_add(b->diags, SEV_WARNING, main, _("includes other files, which are not looked into"));
-		d->hint = _("their services count for nothing here; --compose names another file");
-	}
 	if (p->taken && STR_EQ(p->taken, "COMPOSE_FILE")) {
 		d = diag_add(b->diags, SEV_WARNING, main,
 			     _("is not one of the files that COMPOSE_FILE names, which Compose takes in this directory"));
@@ -157,16 +153,18 @@ int compose_set_parts(struct building *b)
 	return 0;
 }
 
-/* Where a file takes away all that stands below `deploy`, a limit holds in the old way alone. */
+/* Where a file takes away what stands below `deploy`, or writes it anew, a limit that is put in holds in the old way alone. */
 void compose_set_style(struct building *b)
 {
 	struct owned_layout *l = &b->set->layout;
 
 	for (int s = 0; s < SERVICE_COUNT; s++) {
-		const struct project_file *home = l->services[s] ? project_home(b->project, l->services[s]) : NULL;
+		const char *name = l->services[s];
+		struct project_value v;
 
-		if (home && !l->both_styles[s] && !l->old_style[s] &&
-		    !project_room(b->a, b->project, l->services[s], "deploy/resources/limits/memory", home))
+		if (name && !project_service_value(b->a, b->project, name, "deploy/resources/limits", &v) &&
+		    !project_service_value(b->a, b->project, name, "deploy/resources/reservations", &v) &&
+		    project_marked(b->a, b->project, name, "deploy/resources/limits/memory"))
 			l->old_style[s] = true;
 	}
 }
@@ -267,6 +265,23 @@ static void assign_missing(struct building *b, size_t i, const char *service, co
 		v->file = room ? room->name : b->set->layout.file;
 }
 
+/* The file whose service gets a value from elsewhere: by a merge key or an alias in the file itself, or by extending another service. */
+static const char *bringer(const struct building *b, const char *service, const struct project_file *from)
+{
+	const char *found = b->set->layout.file;
+
+	for (size_t i = 0; i < b->part_count; i++) {
+		const struct yaml_doc *doc = b->parts[i].doc;
+		const struct yaml_node *s = doc->root ? yaml_path(doc->root, arena_printf(b->a, "services/%s", service)) : NULL;
+
+		if (s && doc == from->doc)
+			return b->parts[i].change->name;
+		if (s && yaml_get(s, "extends"))
+			found = b->parts[i].change->name;
+	}
+	return found;
+}
+
 /* A value alone in a file of the directory is edited there; what others share, or what lies elsewhere, is not. */
 static void assign(struct building *b, size_t i)
 {
@@ -284,9 +299,7 @@ static void assign(struct building *b, size_t i)
 	} else if (!at.file->name) {
 		fix(b, i, at.text, arena_printf(b->a, _("it stands in %s, outside of the stack's directory"), at.file->path));
 	} else {
-		const struct project_file *home = home_of(b, v, service);
-
-		v->file = home && home->name ? home->name : b->set->layout.file;
+		v->file = bringer(b, service, at.file);
 		b->fixed[i] = at.text;
 	}
 }
@@ -307,6 +320,24 @@ static void add_future(struct building *b, const struct file_change *f)
 {
 	if (f->new_text && b->future_count < ARRAY_SIZE(b->future))
 		b->future[b->future_count++] = (struct future_file){f->path, f->new_text, f->new_len};
+}
+
+/* Does what vpsfit leaves there hold after the merge? Where it does: NULL; else the value that does not. */
+static const char *unheeded(const struct building *b, const struct project *after)
+{
+	for (size_t i = 0; i < b->set->owned_count; i++) {
+		struct owned_value v = b->set->owned[i];
+		const char *path, *service;
+		struct project_value at;
+
+		if (v.place != OWNED_SCALAR || strncmp(v.path, "services/", 9) != 0 || !b->set->written[i] || b->set->kept[i])
+			continue;
+		service = service_of(b->a, &v, &path);
+		v.wanted = b->set->written[i];
+		if (!project_service_value(b->a, after, service, path, &at) || !at.text || !owned_same(&v, at.text))
+			return v.path;
+	}
+	return NULL;
 }
 
 /*
@@ -333,6 +364,8 @@ int compose_set_prove(struct building *b)
 	b->future_count = 0;
 	diag_clear(&unheard);
 	where = rc < 0 ? "" : project_difference(b->a, b->project, after, b->set->owned, b->set->owned_count);
+	if (!where)
+		where = unheeded(b, after);
 	if (!where)
 		return 0;
 	diag_add(b->diags, SEV_ERROR, b->project->files[0].path,

@@ -367,6 +367,14 @@ static const char *reservations(const struct planning *in, const struct plan *p)
 			    (long long)sum);
 }
 
+/* What is seen in the stack's files, when they are compared with the plan: changeset_build says it. */
+static const char *not_here(const struct planning *in, const struct plan *p)
+{
+	(void)in;
+	(void)p;
+	return NULL;
+}
+
 /* The stable codes. The man page lists them in this order. */
 static const struct rule rules[] = {
 	{"no-profile", SEV_WARNING, no_profile,
@@ -408,6 +416,10 @@ static const struct rule rules[] = {
 	{"reservations-overcommitted", SEV_INFO, reservations, "the reservations do not all fit beside the system"},
 	{"engine-missing", SEV_INFO, engine_missing, "Docker was not found"},
 	{"compose-missing", SEV_INFO, compose_missing, "Docker was found and Compose was not"},
+	{"override-holds", SEV_INFO, not_here,
+	 "a value of vpsfit's own stack stands in a file that Compose merges over it, and is kept"},
+	{"swarm-settings", SEV_WARNING, not_here,
+	 "a service has settings of a Swarm, where 'docker stack deploy' refuses memswap_limit"},
 };
 
 /* The code at index i, for the man page; false past the last one. */

@@ -199,6 +199,14 @@ static enum project_mark mark_on(const struct project_file *f, struct arena *a, 
 	return MARK_NONE;
 }
 
+bool project_marked(struct arena *a, const struct project *p, const char *service, const char *path)
+{
+	for (size_t i = 0; i < p->file_count; i++)
+		if (mark_on(&p->files[i], a, service, path) != MARK_NONE)
+			return true;
+	return false;
+}
+
 const struct project_file *project_room(struct arena *a, const struct project *p, const char *service, const char *path,
 					const struct project_file *first)
 {

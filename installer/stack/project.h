@@ -90,6 +90,8 @@ const struct project_service *project_service(const struct project *p, const cha
  * later one takes away what is there (!reset, !override). */
 const struct project_file *project_room(struct arena *a, const struct project *p, const char *service, const char *path,
 					const struct project_file *first);
+/* Does a file take away, or write anew, what others have at the path or above it (!reset, !override)? */
+bool project_marked(struct arena *a, const struct project *p, const char *service, const char *path);
 /* The first file in which the service is; NULL: none. */
 const struct project_file *project_home(const struct project *p, const char *service);
 /* Is it one of the names that Compose looks for? */
