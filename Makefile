@@ -128,6 +128,12 @@ $(out)/test_%: tests/unit/test_%.c $(library) Makefile
 	@echo "  CC      $@"
 	$(Q)$(compile) -Itests/unit -o $@ $< $(library) $(link_$(VARIANT)) $(link_libs) -lcmocka
 
+# What vpsfit makes of the files of a project, for tests/cli/test_merge.py.
+$(out)/merge-dump: tests/merge/dump.c $(library) Makefile
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	$(Q)$(compile) -o $@ $< $(library) $(link_$(VARIANT)) $(link_libs)
+
 -include $(objects:.o=.d) $(manual_sources:%.c=$(out)/obj/%.d)
 
 .PHONY: help
@@ -203,7 +209,7 @@ check-unit: $(unit_tests) $(out)/vpsfit build/roots/.made
 
 .PHONY: check-cli
 check-cli: build/roots/.made $(compose2)
-	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit
+	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit build/san/merge-dump
 	@$(MAKE) --no-print-directory VARIANT=debug all
 	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_MANUAL=$(CURDIR)/build/debug/manual VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/cli

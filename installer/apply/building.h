@@ -3,6 +3,7 @@
 #define VPSFIT_BUILDING_H
 
 #include "apply/changeset.h"
+#include "stack/project.h"
 #include "yaml/tree.h"
 
 /* An env file as it will be, and what it was. */
@@ -14,6 +15,20 @@ struct env_file {
 
 #define MAX_ENV_FILES 3
 
+/* A YAML file in which owned values stand. */
+struct yaml_part {
+	const struct yaml_doc *doc; /* as it is on disk, or the template */
+	bool fresh;		    /* it is not there yet */
+	struct file_change *change;
+};
+
+/* Files of the project as they will be, for reading it again. */
+struct future_file {
+	const char *path;
+	const char *text;
+	size_t len;
+};
+
 struct building {
 	struct arena *a;
 	const struct changeset_request *req;
@@ -22,6 +37,14 @@ struct building {
 	struct env_file envs[MAX_ENV_FILES]; /* the first is .env */
 	size_t env_count;
 	const struct yaml_doc *compose; /* as it is on disk, or the template */
+	struct project *project;	/* all compose files, merged */
+	struct yaml_part parts[PROJECT_MAX_FILES]; /* those of them in the stack's directory */
+	size_t part_count;
+	struct future_file future[PROJECT_MAX_FILES + MAX_ENV_FILES];
+	size_t future_count;
+	const char *fixed[MAX_OWNED];	  /* what holds of an owned value where this file does not say it */
+	const char *fixed_why[MAX_OWNED]; /* why that cannot be changed; NULL: it can */
+	bool held[MAX_OWNED];		  /* in a person's own override of vpsfit's stack: kept unless said otherwise */
 };
 
 /* changeset.c */
@@ -30,8 +53,8 @@ int building_load(const struct building *b, const char *name, mode_t mode, struc
 int building_template(const struct building *b, const char *name, char **ret, size_t *ret_len) must_check;
 void building_settle_kind(struct file_change *f);
 
-/* values.c: the owned values of a YAML file. */
-int values_plan(struct building *b, const struct yaml_doc *doc, bool fresh, struct file_change *f) must_check;
+/* values.c: the owned values of YAML files. */
+int values_plan(struct building *b, struct yaml_part *parts, size_t count) must_check;
 
 /* env_files.c: secrets and variables. */
 struct env_file *env_files_get(struct building *b, const char *name);
@@ -39,6 +62,13 @@ int env_files_set(struct building *b, struct env_file *env, const char *key, con
 int env_files_plan_own(struct building *b) must_check;
 
 /* variable_uses.c: the project's other files. */
-bool variable_used_beside(const struct building *b, const char *variable, const struct env_file *env);
+bool variable_used_beside(const struct building *b, const char *file, const char *variable, const struct env_file *env);
+
+/* compose_set.c: the files that Compose merges. */
+int compose_set_load(struct building *b, const char *fallback) must_check;
+int compose_set_parts(struct building *b) must_check;
+void compose_set_style(struct building *b);
+void compose_set_assign(struct building *b);
+int compose_set_prove(struct building *b) must_check;
 
 #endif

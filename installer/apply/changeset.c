@@ -103,8 +103,10 @@ static int build_own(struct building *b, const char *name, struct file_change *f
 	f->new_text = text;
 	f->new_len = len;
 	if (ret_doc && (rc = parse(b, f, text, len, &doc)) == 0) {
+		struct yaml_part part = {doc, !f->old_text, f};
+
 		*ret_doc = doc;
-		rc = values_plan(b, doc, !f->old_text, f);
+		rc = values_plan(b, &part, 1);
 	}
 	if (rc == 0)
 		building_settle_kind(f);
@@ -178,7 +180,7 @@ static bool service_mentions(const struct building *b, enum service s, const cha
 {
 	const char *path = arena_printf(b->a, "services/%s/%s", b->set->layout.services[s], key);
 
-	return mentions(place_effective(b->a, b->compose->root, path), text);
+	return mentions(place_effective(b->a, b->project->doc->root, path), text);
 }
 
 /*
@@ -190,17 +192,135 @@ static int build_sharing(struct building *b, struct file_change *f)
 	return service_mentions(b, SERVICE_LITELLM, "volumes", SHARING_FILE) ? build_own(b, SHARING_FILE, f, NULL) : 0;
 }
 
+/* Is the file one that an earlier apply left? */
+static bool is_remembered(const struct building *b, const struct file_change *f)
+{
+	for (size_t i = 0; i < b->set->state.file_count; i++)
+		if (STR_EQ(b->set->state.files[i].path, f->path))
+			return true;
+	return false;
+}
+
+/* Of a person's own files only those count that vpsfit writes, or has written. */
+static void put_parts(struct building *b)
+{
+	for (size_t i = 0; i < b->part_count; i++) {
+		struct file_change *f = b->parts[i].change;
+
+		if (f->kind != CHANGE_NONE || f->value_count > 0 || STR_EQ(f->name, b->set->layout.file) ||
+		    is_remembered(b, f))
+			b->set->files[b->set->count++] = *f;
+	}
+}
+
+/* How Compose is told of the project: by its directory where it finds the files itself, else by naming them all. */
+static void note_start(const struct building *b)
+{
+	const struct project *p = b->project;
+
+	b->set->by_dir = p->source == PROJECT_FOUND || p->source == PROJECT_ENV;
+	for (size_t i = 0; i < p->file_count; i++)
+		b->set->named[b->set->named_count++] = p->files[i].path;
+}
+
+/* A later file of vpsfit's own stack stands for somebody's decision: it holds, and that is said. */
+static void note_held(const struct building *b)
+{
+	for (size_t i = 0; i < b->set->owned_count; i++) {
+		const struct owned_value *v = &b->set->owned[i];
+		const char *path = arena_printf(b->a, "%s/%s", b->req->dir, v->file), *text;
+
+		if (!b->held[i] || !b->set->kept[i])
+			continue;
+		text = arena_printf(b->a, _("%s: %s holds, for Compose merges this file over %s; the plan says %s"),
+				    v->label, b->set->kept[i][0] ? b->set->kept[i] : _("what is there"),
+				    b->set->layout.file, v->wanted);
+		diag_add(b->diags, SEV_INFO, path, "%s", text)->hint =
+			_("it stays as it is; --overwrite-edits writes what the plan says there");
+		b->set->notes[b->set->note_count++] = (struct plan_warning){
+			"override-holds", SEV_INFO, arena_printf(b->a, "%s: %s", path, text)};
+	}
+}
+
+/* memory and swap have no place in a Swarm; that it is one shows in settings that Compose alone passes over. */
+static void note_swarm(const struct building *b)
+{
+	static const char *const keys[] = {"mode", "placement", "endpoint_mode", "update_config", "rollback_config"};
+
+	for (int s = 0; s < SERVICE_COUNT; s++) {
+		const char *name = b->set->layout.services[s], *text;
+		bool swarm = false;
+		struct project_value v;
+
+		for (size_t i = 0; name && i < ARRAY_SIZE(keys); i++)
+			swarm |= project_service_value(b->a, b->project, name, arena_printf(b->a, "deploy/%s", keys[i]), &v);
+		if (!swarm)
+			continue;
+		text = arena_printf(b->a, _("%s has settings of a Swarm: 'docker stack deploy' refuses a file with memswap_limit"),
+				    name);
+		diag_add(b->diags, SEV_WARNING, b->compose->name, "%s", text)->hint =
+			_("Compose takes it; for a Swarm take the memswap_limit lines out again");
+		b->set->notes[b->set->note_count++] = (struct plan_warning){"swarm-settings", SEV_WARNING, text};
+		return;
+	}
+}
+
+static void note_included(const struct building *b)
+{
+	if (b->project->included)
+		diag_add(b->diags, SEV_WARNING, b->compose->name, _("includes other files, which are not looked into"))
+			->hint = _("what they hold counts for nothing here; name such a file with --compose to fit it");
+}
+
+/* The owned values of all compose files, in one go: what holds after the merge is what is wanted. */
+static int plan_parts(struct building *b)
+{
+	int rc;
+
+	compose_set_assign(b);
+	rc = values_plan(b, b->parts, b->part_count);
+	for (size_t i = 0; rc == 0 && i < b->part_count; i++)
+		building_settle_kind(b->parts[i].change);
+	if (rc == 0)
+		rc = compose_set_prove(b);
+	if (rc == 0) {
+		note_start(b);
+		note_held(b);
+		note_swarm(b);
+		note_included(b);
+	}
+	return rc;
+}
+
+/* The stack's own compose file, whichever of Compose's names it bears, and those that a person put over it. */
+static int build_compose(struct building *b)
+{
+	char *template;
+	size_t len;
+	int rc = building_template(b, COMPOSE_FILE, &template, &len);
+
+	if (rc == 0)
+		rc = compose_set_load(b, template);
+	if (rc == 0)
+		rc = compose_set_parts(b);
+	if (rc < 0)
+		return rc;
+	roles_style(b->a, b->project->doc, &b->set->layout);
+	compose_set_style(b);
+	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
+	return plan_parts(b);
+}
+
 static int build_stack(struct building *b)
 {
 	const struct yaml_doc *litellm;
 	struct file_change nginx = {.kind = CHANGE_NONE}, config = {.kind = CHANGE_NONE},
-			   sharing = {.kind = CHANGE_NONE}, compose = {.kind = CHANGE_NONE};
+			   sharing = {.kind = CHANGE_NONE};
 	int rc = refuse_foreign(b);
 
 	b->set->layout = owned_layout_own;
-	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
 	if (rc == 0)
-		rc = build_own(b, COMPOSE_FILE, &compose, &b->compose);
+		rc = build_compose(b);
 	if (rc == 0)
 		rc = build_own(b, LITELLM_FILE, &config, &litellm);
 	if (rc == 0)
@@ -216,68 +336,72 @@ static int build_stack(struct building *b)
 	b->set->files[b->set->count++] = config;
 	if (sharing.new_text)
 		b->set->files[b->set->count++] = sharing;
-	b->set->files[b->set->count++] = compose;
+	put_parts(b);
 	return 0;
 }
 
-static int load_foreign(struct building *b, struct file_change *f)
+static int load_foreign(struct building *b)
 {
-	struct yaml_doc *doc;
-	int rc = building_load(b, b->req->compose, 0644, f);
+	struct file_change f = {.kind = CHANGE_NONE};
+	int rc = building_load(b, b->req->compose, 0644, &f);
 
-	if (rc == 0 && !f->old_text) {
-		diag_add(b->diags, SEV_ERROR, f->path, _("is not there; nothing was written"))->hint =
+	if (rc == 0 && !f.old_text) {
+		diag_add(b->diags, SEV_ERROR, f.path, _("is not there; nothing was written"))->hint =
 			_("--compose names the compose file of a stack that is there; without it vpsfit writes one of "
 			  "its own");
 		return -ENOENT;
 	}
-	if (rc == 0)
-		rc = parse(b, f, f->old_text, f->old_len, &doc);
-	if (rc == 0)
-		b->compose = doc;
-	return rc;
+	b->set->compose = f.path;
+	return rc < 0 ? rc : compose_set_load(b, NULL);
 }
 
-/* A stack that somebody else wrote: its compose file, and the env files in which a variable stands for an owned value.
+/*
+ * A service without an image and without a build belongs to another file: Compose would refuse the project. What `include` or an unread
+ * file brings may still make it whole.
  */
-static int build_adopted(struct building *b)
+static int refuse_overlay(const struct building *b)
 {
-	struct file_change compose = {.kind = CHANGE_NONE};
-	int rc = load_foreign(b, &compose);
+	const struct project *p = b->project;
 
-	if (rc < 0)
-		return rc;
-	b->set->compose = compose.path;
-	b->set->layout = (struct owned_layout){.file = b->req->compose};
-	rc = roles_find(b->a, b->compose, b->req->answers->services, b->diags, &b->set->layout);
-	if (rc < 0)
-		return rc;
-	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
-	rc = values_plan(b, b->compose, false, &compose);
-	if (rc < 0)
-		return rc;
-	building_settle_kind(&compose);
-	put_env_files(b);
-	b->set->files[b->set->count++] = compose;
+	for (size_t i = 0; !p->included && !p->partial && i < p->service_count; i++) {
+		const struct yaml_node *s = p->services[i].node;
+
+		if (!p->services[i].active || yaml_get(s, "image") || yaml_get(s, "build") || yaml_get(s, "provider"))
+			continue;
+		diag_add(b->diags, SEV_ERROR, b->set->compose,
+			 _("the service '%s' has neither an image nor a build here: the file belongs over another one; "
+			   "nothing was written"),
+			 p->services[i].name)
+			->hint = _("name that other file with --compose, and all of them in .env as "
+				   "COMPOSE_FILE=compose.yaml:this-one.yaml");
+		return -EINVAL;
+	}
 	return 0;
 }
 
-/* Compose merges such a file over the other by itself: what it says of a limit holds. */
-static void warn_of_override(const struct building *b)
+/* A stack that somebody else wrote: its compose files, and the env files in which a variable stands for an owned value. */
+static int build_adopted(struct building *b)
 {
-	static const char *const names[] = {"compose.override.yaml", "compose.override.yml",
-					    "docker-compose.override.yml", "docker-compose.override.yaml"};
+	int rc = load_foreign(b);
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *path = arena_printf(b->a, "%s/%s", b->req->dir, names[i]);
-
-		if (!sysroot_exists(b->req->root, path))
-			continue;
-		diag_add(b->diags, SEV_WARNING, path,
-			 _("is not looked into, and Compose merges it over the other file"))
-			->hint = _("a worker count or a limit in it goes before what vpsfit writes");
-		return;
-	}
+	if (rc < 0)
+		return rc;
+	b->set->layout = (struct owned_layout){.file = b->req->compose};
+	rc = roles_find(b->a, b->project->doc, b->req->answers->services, b->diags, &b->set->layout);
+	if (rc == 0)
+		rc = refuse_overlay(b);
+	if (rc == 0)
+		rc = compose_set_parts(b);
+	if (rc < 0)
+		return rc;
+	compose_set_style(b);
+	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
+	rc = plan_parts(b);
+	if (rc < 0)
+		return rc;
+	put_env_files(b);
+	put_parts(b);
+	return 0;
 }
 
 /*
@@ -327,7 +451,6 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 
 	set->dir = req->dir;
 	set->state = *req->state;
-	warn_of_override(&b);
 	rc = req->compose ? build_adopted(&b) : build_stack(&b);
 	if (rc == 0) {
 		warn_of_loading(&b);
@@ -344,14 +467,13 @@ bool changeset_open_choice(struct arena *a, const struct changeset_request *req,
 {
 	struct arena scratch = ARENA_INIT;
 	struct diag_list unheard;
-	struct file_change f = {.kind = CHANGE_NONE};
-	struct building b = {.a = a, .req = req, .diags = &unheard};
+	struct building b = {.a = a, .req = req, .diags = &unheard, .set = arena_alloc(a, sizeof(*b.set))};
 	bool found = false, readable;
 
 	diag_init(&unheard, &scratch);
-	readable = req->compose && load_foreign(&b, &f) == 0;
+	readable = req->compose && load_foreign(&b) == 0;
 	for (int s = 0; readable && s < SERVICE_COUNT && !found; s++) {
-		struct role r = roles_candidates(a, b.compose, (enum service)s);
+		struct role r = roles_candidates(a, b.project->doc, (enum service)s);
 
 		found = !req->answers->services[s].text && r.count > 1;
 		if (!found)

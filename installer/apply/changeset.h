@@ -62,7 +62,7 @@ struct file_change {
 };
 
 /* The stack's, and what makes swap last: a unit and a link for each area, /etc/fstab, the kernel's setting. */
-#define CHANGE_FILES 20
+#define CHANGE_FILES 30
 
 /* A service that several could play the part of. */
 struct open_choice {
@@ -91,6 +91,11 @@ struct changeset {
 	struct manual_change manual[MAX_OWNED];
 	size_t manual_count;
 	size_t decided; /* kept by hand and not recorded yet */
+	bool by_dir;	/* Compose finds the project's files by itself in dir */
+	const char *named[10]; /* the files, in Compose's order */
+	size_t named_count;
+	struct plan_warning notes[MAX_OWNED + 1]; /* further to the plan's warnings: what holds in other files */
+	size_t note_count;
 };
 
 /* What a person decided about one value that was edited by hand. */

@@ -29,7 +29,7 @@
 #include "core/machine.h"
 #include "files/sysroot.h"
 
-#define TX_MAX_FILES 24
+#define TX_MAX_FILES 34
 #define TX_MAX_DIRS 32
 #define TX_MAX_AREAS MACHINE_MAX_CANDIDATES
 

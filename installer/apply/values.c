@@ -119,7 +119,9 @@ static void decide(const struct building *b, const struct file_change *f, struct
 
 	if (edit_is_wanted(e) || only_by_hand(e) || depends_on_unknown(edits, e))
 		return;
-	if (was_kept(was, e) && policy != EDITS_OVERWRITE) {
+	if (b->held[e->owned - b->set->owned] && policy != EDITS_OVERWRITE) {
+		e->keep = true;
+	} else if (was_kept(was, e) && policy != EDITS_OVERWRITE) {
 		e->keep = true;
 	} else if (is_edited(b, f, was, e)) {
 		v->conflict = policy == EDITS_ASK;
@@ -149,7 +151,7 @@ static bool is_alone(const struct building *b, const struct edit *e, const struc
 	return variable_file_uses(b->compose, e->place.env_file) <= own &&
 	       (!own || !STR_EQ(env->name, ".env") || variable_uses(b->compose, e->place.variable) == 0) &&
 	       !variable_in_env(env->change.new_text, e->place.variable) &&
-	       !variable_used_beside(b, e->place.variable, env);
+	       !variable_used_beside(b, e->owned->file, e->place.variable, env);
 }
 
 /*
@@ -280,7 +282,7 @@ static int change_variable(struct building *b, const struct edit *e, const struc
 static bool is_news(const struct building *b, const struct edit *e)
 {
 	if (e->keep)
-		return b->set->kept[e->owned - b->set->owned] &&
+		return b->set->kept[e->owned - b->set->owned] && !b->held[e->owned - b->set->owned] &&
 		       !was_kept(state_find(&b->set->state, e->owned->key), e);
 	return !edit_is_wanted(e);
 }
@@ -327,76 +329,138 @@ static void tell_of_gone(const struct building *b, const struct file_change *f, 
 			 b->set->layout.services[e->owned->service]);
 }
 
-/* One attempt at a YAML file. why[i]: the i-th value turned out to be for a person. */
-static int attempt(struct building *b, const struct yaml_doc *doc, bool fresh, const struct file_change *f,
-		   const char *const why[MAX_OWNED], struct edit_file *edits, struct value_change changes[MAX_OWNED])
+/* What becomes of the values of several files, which depend on one another. */
+struct planning {
+	struct building *b;
+	struct yaml_part *parts;
+	size_t count;
+	struct edit_file edits; /* of all of them */
+	struct yaml_part *of[MAX_OWNED];
+	const char *why[MAX_OWNED]; /* the i-th value turned out to be for a person */
+	struct value_change changes[MAX_OWNED];
+};
+
+static void find_all(struct planning *p)
 {
+	struct building *b = p->b;
+
+	p->edits.count = 0;
+	for (size_t k = 0; k < p->count; k++) {
+		struct edit_file one;
+
+		edit_find(b->a, p->parts[k].doc, p->parts[k].change->name, b->set->owned, b->set->owned_count, &one);
+		for (size_t i = 0; i < one.count; i++) {
+			p->of[p->edits.count] = &p->parts[k];
+			p->edits.edits[p->edits.count++] = one.edits[i];
+		}
+	}
+}
+
+/* What holds somewhere else, where it cannot be changed. */
+static void take_fixed(const struct building *b, struct edit *e)
+{
+	size_t i = (size_t)(e->owned - b->set->owned);
+
+	if (b->fixed_why[i])
+		place_make_manual(&e->place, b->fixed_why[i]);
+	if (b->fixed_why[i] || (b->fixed[i] && !e->current && e->place.kind == PLACE_MANUAL))
+		e->current = b->fixed[i];
+}
+
+static int attempt(struct planning *p)
+{
+	struct building *b = p->b;
 	int rc = 0;
 
-	edit_find(b->a, doc, f->name, b->set->owned, b->set->owned_count, edits);
-	for (size_t i = 0; rc == 0 && i < edits->count; i++) {
-		struct edit *e = &edits->edits[i];
+	find_all(p);
+	for (size_t i = 0; rc == 0 && i < p->edits.count; i++) {
+		struct edit *e = &p->edits.edits[i];
 
-		changes[i] = (struct value_change){.label = NULL};
+		p->changes[i] = (struct value_change){.label = NULL};
 		b->set->kept[e->owned - b->set->owned] = NULL;
 		rc = look_up(b, e);
-		if (why[i] && e->place.kind != PLACE_MANUAL)
-			place_make_manual(&e->place, why[i]);
+		take_fixed(b, e);
+		if (p->why[i] && e->place.kind != PLACE_MANUAL)
+			place_make_manual(&e->place, p->why[i]);
 	}
-	for (size_t i = 0; !fresh && rc == 0 && i < edits->count; i++)
-		decide(b, f, edits, &edits->edits[i], &changes[i]);
+	for (size_t i = 0; rc == 0 && i < p->edits.count; i++)
+		if (!p->of[i]->fresh)
+			decide(b, p->of[i]->change, &p->edits, &p->edits.edits[i], &p->changes[i]);
 	for (int s = 0; s < SERVICE_COUNT; s++)
-		follow(b, edits, (enum service)s);
+		follow(b, &p->edits, (enum service)s);
 	return rc;
 }
 
-/* Puts the text as it will be into out. True where a value that was to be written turned out to be for a person: why[] has it then. */
-static bool render(struct building *b, struct edit_file *edits, const char *why[MAX_OWNED], struct strbuf *out)
+/* The new text of one file, from its edits among all of them. */
+static void render_part(struct planning *p, struct yaml_part *part)
+{
+	struct edit_file one = {.doc = part->doc};
+	struct strbuf out = STRBUF_INIT;
+	size_t k = 0;
+
+	for (size_t i = 0; i < p->edits.count; i++)
+		if (p->of[i] == part)
+			one.edits[one.count++] = p->edits.edits[i];
+	edit_render(p->b->a, &one, &out);
+	for (size_t i = 0; i < p->edits.count; i++)
+		if (p->of[i] == part)
+			p->edits.edits[i] = one.edits[k++];
+	part->change->new_text = arena_strndup(p->b->a, strbuf_text(&out), out.len);
+	part->change->new_len = out.len;
+	strbuf_clear(&out);
+}
+
+/* Makes the texts as they will be. True where a value that was to be written turned out to be for a person: why[] has it then. */
+static bool render(struct planning *p)
 {
 	bool manual[MAX_OWNED], again = false;
 
-	for (size_t i = 0; i < edits->count; i++)
-		manual[i] = edits->edits[i].place.kind == PLACE_MANUAL;
-	edit_render(b->a, edits, out);
-	for (size_t i = 0; i < edits->count; i++) {
-		if (manual[i] || edits->edits[i].place.kind != PLACE_MANUAL)
+	for (size_t i = 0; i < p->edits.count; i++)
+		manual[i] = p->edits.edits[i].place.kind == PLACE_MANUAL;
+	for (size_t k = 0; k < p->count; k++)
+		render_part(p, &p->parts[k]);
+	for (size_t i = 0; i < p->edits.count; i++) {
+		if (manual[i] || p->edits.edits[i].place.kind != PLACE_MANUAL)
 			continue;
-		why[i] = edits->edits[i].place.why;
+		p->why[i] = p->edits.edits[i].place.why;
 		again = true;
 	}
 	return again;
 }
 
-/*
- * Plans what becomes of one YAML file, whose tree as it is (or of the template, where fresh) is doc: f->new_text. Where a value cannot be
- * written after all, what depends on it is planned again. 0, or a negative errno with errors in diags.
- */
-int values_plan(struct building *b, const struct yaml_doc *doc, bool fresh, struct file_change *f)
+/* Writes down what becomes of each value. */
+static int note_values(struct planning *p)
 {
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < p->edits.count; i++) {
+		struct edit *e = &p->edits.edits[i];
+		struct file_change *f = p->of[i]->change;
+
+		p->changes[i].kept = e->keep;
+		rc = note_value(p->b, e, p->of[i]->fresh, &p->changes[i], f);
+		tell_of_gone(p->b, f, e);
+		if (only_by_hand(e))
+			add_manual(p->b, p->of[i]->doc, f, e);
+	}
+	return rc;
+}
+
+/*
+ * Plans what becomes of YAML files whose values depend on one another: the new text of each. Where a value cannot be written after all,
+ * what depends on it is planned again. 0, or a negative errno with errors in diags.
+ */
+int values_plan(struct building *b, struct yaml_part *parts, size_t count)
+{
+	struct planning *p = arena_alloc(b->a, sizeof(*p));
 	struct owned_value planned[MAX_OWNED];
-	struct value_change changes[MAX_OWNED];
-	const char *why[MAX_OWNED] = {NULL};
-	struct edit_file edits;
-	struct strbuf out = STRBUF_INIT;
-	bool again;
 	int rc;
 
+	*p = (struct planning){.b = b, .parts = parts, .count = count};
 	memcpy(planned, b->set->owned, sizeof(planned));
 	do {
 		memcpy(b->set->owned, planned, sizeof(planned));
-		strbuf_clear(&out);
-		rc = attempt(b, doc, fresh, f, why, &edits, changes);
-		again = rc == 0 && render(b, &edits, why, &out);
-	} while (again);
-	f->new_text = arena_strndup(b->a, strbuf_text(&out), out.len);
-	f->new_len = out.len;
-	strbuf_clear(&out);
-	for (size_t i = 0; rc == 0 && i < edits.count; i++) {
-		changes[i].kept = edits.edits[i].keep;
-		rc = note_value(b, &edits.edits[i], fresh, &changes[i], f);
-		tell_of_gone(b, f, &edits.edits[i]);
-		if (only_by_hand(&edits.edits[i]))
-			add_manual(b, doc, f, &edits.edits[i]);
-	}
-	return rc;
+		rc = attempt(p);
+	} while (rc == 0 && render(p));
+	return rc < 0 ? rc : note_values(p);
 }

@@ -11,6 +11,7 @@ enum reads { READS_NAME, READS_ENV };
 
 struct search {
 	const struct building *b;
+	const char *file; /* in which it stands for a value */
 	const char *variable;
 	const struct env_file *env; /* in which it is set */
 };
@@ -28,7 +29,7 @@ static bool file_reads(const struct search *s, const char *name, enum reads as)
 		return true;
 	while (strncmp(name, "./", 2) == 0)
 		name += 2;
-	if (STR_EQ(name, b->set->layout.file) || STR_EQ(name, s->env->name))
+	if (STR_EQ(name, s->file) || STR_EQ(name, s->env->name))
 		return false;
 	path = sysroot_resolve(b->req->root, b->a, arena_printf(b->a, "%s/%s", b->req->dir, name));
 	rc = path ? file_read(b->a, path, &text, &len, NULL) : -ELOOP;
@@ -86,10 +87,10 @@ static bool listed_reads(const struct search *s)
 }
 
 /*
- * Is a variable that env sets read by another file of the project: one that Compose takes by itself, or that COMPOSE_FILE or the compose
+ * Is a variable that env sets read by another file of the project than `file`: one that Compose takes by itself, or that COMPOSE_FILE or the compose
  * file names? Where that cannot be told, true.
  */
-bool variable_used_beside(const struct building *b, const char *variable, const struct env_file *env)
+bool variable_used_beside(const struct building *b, const char *file, const char *variable, const struct env_file *env)
 {
 	static const char *const names[] = {"compose.yaml",
 					    "compose.yml",
@@ -99,7 +100,7 @@ bool variable_used_beside(const struct building *b, const char *variable, const 
 					    "compose.override.yml",
 					    "docker-compose.override.yml",
 					    "docker-compose.override.yaml"};
-	const struct search s = {b, variable, env};
+	const struct search s = {b, file, variable, env};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (file_reads(&s, names[i], READS_NAME))

@@ -76,10 +76,23 @@ void command_line_sudo(struct session *s, struct strbuf *out)
 		strbuf_puts(out, " --plain");
 }
 
+/* So that the very files are started that Compose took before: by the directory where it finds them there, else all by name. */
 void command_line_start(struct session *s, struct strbuf *out)
 {
-	strbuf_printf(out, "%s %s ", s->machine.engine.compose_command, s->compose ? "-f" : "--project-directory");
-	shell_word(out, s->compose ? answer_text(&s->answers, ANSWER_COMPOSE) : s->dir);
+	const struct changeset *c = &s->changes;
+	const char *compose = s->machine.engine.compose_command;
+
+	if (s->changes_known && !c->by_dir) {
+		strbuf_puts(out, compose);
+		for (size_t i = 0; i < c->named_count; i++) {
+			strbuf_puts(out, " -f ");
+			shell_word(out, c->named[i]);
+		}
+	} else {
+		strbuf_puts(out, "cd ");
+		shell_word(out, s->dir);
+		strbuf_printf(out, " && %s", compose);
+	}
 	strbuf_puts(out, " up -d");
 }
 

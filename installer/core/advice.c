@@ -387,6 +387,14 @@ static const char *reservations(const struct planning *in, const struct plan *p)
 			    (long long)sum);
 }
 
+/* What is seen in the stack's files, when they are compared with the plan: changeset_build says it. */
+static const char *not_here(const struct planning *in, const struct plan *p)
+{
+	(void)in;
+	(void)p;
+	return NULL;
+}
+
 /* The stable codes. The man page lists them in this order. */
 static const struct rule rules[] = {
 	{"no-profile", SEV_WARNING, no_profile,
@@ -431,6 +439,10 @@ static const struct rule rules[] = {
 	 "administrator"},
 	{"engine-missing", SEV_INFO, engine_missing, "Docker was not found"},
 	{"compose-missing", SEV_INFO, compose_missing, "Docker was found and Compose was not"},
+	{"override-holds", SEV_INFO, not_here,
+	 "a value of vpsfit's own stack stands in a file that Compose merges over it, and is kept"},
+	{"swarm-settings", SEV_WARNING, not_here,
+	 "a service has settings of a Swarm, where 'docker stack deploy' refuses memswap_limit"},
 };
 
 _Static_assert(ARRAY_SIZE(rules) <= MAX_PLAN_WARNINGS, "each rule adds at most one warning");

@@ -95,25 +95,30 @@ static json_t *swap(const struct plan *p)
 	return s;
 }
 
-static json_t *warnings(const struct plan *p)
+static json_t *warning(const struct plan_warning *p)
 {
 	static const char *const severities[] = {
 		[SEV_INFO] = "info",
 		[SEV_WARNING] = "warning",
 		[SEV_ERROR] = "error",
 	};
+	json_t *w = json_object();
 
 	ALL_NAMED(severities, SEVERITY_COUNT);
+	set(w, "code", json_text(p->code));
+	set(w, "severity", json_text(severities[p->severity]));
+	set(w, "text", json_text(p->text));
+	return w;
+}
+
+static json_t *warnings(const struct plan *p, const struct changeset *c)
+{
 	json_t *all = json_array();
 
-	for (size_t i = 0; i < p->warning_count; i++) {
-		json_t *w = json_object();
-
-		set(w, "code", json_text(p->warnings[i].code));
-		set(w, "severity", json_text(severities[p->warnings[i].severity]));
-		set(w, "text", json_text(p->warnings[i].text));
-		json_add(all, w);
-	}
+	for (size_t i = 0; i < p->warning_count; i++)
+		json_add(all, warning(&p->warnings[i]));
+	for (size_t i = 0; c && i < c->note_count; i++)
+		json_add(all, warning(&c->notes[i]));
 	return all;
 }
 
@@ -286,7 +291,7 @@ void plan_json(const struct plan *p, const struct answers *answers, const struct
 	set(root, "swap", swap(p));
 	set(root, "pool_size", number(p->pool_size));
 	set(root, "max_connections", number(p->max_connections));
-	set(root, "warnings", warnings(p));
+	set(root, "warnings", warnings(p, c));
 	set(root, "assumptions", assumptions(p));
 	set(root, "rejected", rejected(p));
 	set(root, "next", next_size(p));

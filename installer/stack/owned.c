@@ -25,7 +25,10 @@ static struct owned_value *add(struct writer *w, const char *file, const char *p
 	struct owned_value *v = &w->out[w->count++];
 
 	*v = (struct owned_value){.file = file, .path = path, .place = place, .word = word};
-	v->key = arena_printf(w->a, "%s:%s%s%s", file, path, word ? "/" : "", word ? word : "");
+	/* The key stays what it is where somebody gives vpsfit's own file another of Compose's names. */
+	v->key = arena_printf(w->a, "%s:%s%s%s",
+			      w->layout->own && file == w->layout->file ? COMPOSE_FILE : file, path,
+			      word ? "/" : "", word ? word : "");
 	return v;
 }
 

@@ -140,10 +140,16 @@ static bool is_old_style(struct arena *a, const struct yaml_node *service)
 	return place_effective(a, service, "mem_limit") || place_effective(a, service, "mem_reservation");
 }
 
+/*
+ * Also limits without one of memory: Compose refuses mem_limit beside any `limits`, and mem_reservation beside any `reservations`, that do
+ * not say the same.
+ */
 static bool is_new_style(struct arena *a, const struct yaml_node *service)
 {
-	return place_effective(a, service, "deploy/resources/limits/memory") ||
-	       place_effective(a, service, "deploy/resources/reservations/memory");
+	const struct yaml_node *limits = place_effective(a, service, "deploy/resources/limits"),
+			       *reservations = place_effective(a, service, "deploy/resources/reservations");
+
+	return (limits && limits->kind == YAML_MAPPING) || (reservations && reservations->kind == YAML_MAPPING);
 }
 
 /* Beside such a block, an empty one too, Compose takes no mem_limit that the block does not repeat. */
@@ -165,21 +171,30 @@ static bool file_is_old_style(struct arena *a, const struct yaml_node *services)
 	return old > 0 && new == 0;
 }
 
+void roles_style(struct arena *a, const struct yaml_doc *doc, struct owned_layout *layout)
+{
+	const struct yaml_node *services = doc->root ? yaml_get(doc->root, "services") : NULL;
+
+	for (int s = 0; services && s < SERVICE_COUNT; s++) {
+		const struct yaml_node *service = layout->services[s] ? yaml_get(services, layout->services[s]) : NULL;
+
+		if (!service)
+			continue;
+		layout->old_style[s] = !has_resources(a, service) &&
+				       (is_old_style(a, service) || file_is_old_style(a, services));
+		layout->both_styles[s] = has_resources(a, service) && is_old_style(a, service);
+	}
+}
+
 int roles_find(struct arena *a, const struct yaml_doc *doc, const struct answer chosen[SERVICE_COUNT],
 	       struct diag_list *diags, struct owned_layout *ret)
 {
 	for (int s = 0; s < SERVICE_COUNT; s++) {
 		int rc = choose(a, doc, (enum service)s, chosen[s].text, diags, &ret->services[s]);
-		const struct yaml_node *service;
 
 		if (rc < 0)
 			return rc;
-		if (!ret->services[s])
-			continue;
-		service = yaml_path(doc->root, arena_printf(a, "services/%s", ret->services[s]));
-		ret->old_style[s] = !has_resources(a, service) &&
-				    (is_old_style(a, service) || file_is_old_style(a, yaml_get(doc->root, "services")));
-		ret->both_styles[s] = has_resources(a, service) && is_old_style(a, service);
 	}
+	roles_style(a, doc, ret);
 	return 0;
 }

@@ -22,5 +22,7 @@ struct role roles_candidates(struct arena *a, const struct yaml_doc *doc, enum s
  */
 int roles_find(struct arena *a, const struct yaml_doc *doc, const struct answer chosen[SERVICE_COUNT],
 	       struct diag_list *diags, struct owned_layout *ret) must_check;
+/* In which way each of the layout's services says its limits. */
+void roles_style(struct arena *a, const struct yaml_doc *doc, struct owned_layout *layout);
 
 #endif

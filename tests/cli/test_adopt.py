@@ -229,13 +229,6 @@ def test_a_variable_in_a_stack_of_ones_own(machine, env_there):
     assert re.search(r"^POSTGRES_PASSWORD=[0-9a-f]{64}$", env, re.M)
 
 
-def test_an_override_is_told_of(machine):
-    root, folder = place(machine, ROOT / "tests/compose/edit/two-spaces")
-    (folder / "compose.override.yaml").write_text("services: {litellm: {mem_limit: 1g}}\n")
-    done = run("apply", "--yes", "--sysroot", root, "--compose", FILE)
-    assert done.returncode == 0 and "compose.override.yaml: warning: is not looked into" in done.stderr
-
-
 @pytest.mark.parametrize("flag, workers, told", [("", 2, True), ("--run_gunicorn", 2, False), ("", 1, False)])
 def test_workers_that_share_nothing_are_told_of(machine, flag, workers, told):
     root, folder = place(machine, ROOT / "tests/compose/edit/command-string")

@@ -41,11 +41,17 @@ def test_the_command_works_with_the_compose_that_is_there(vpsfit, machine, tmp_p
     root = with_compose(machine, tmp_path, *paths)
     tool = COMPOSE1 if call == "docker-compose" else os.environ["COMPOSE2"]
     line = printed(vpsfit, root, "--dir", DIR)
-    assert line == f"{call} --project-directory '{DIR}' up -d"
+    assert line == f"cd '{DIR}' && {call} up -d"
     done = called(line, root, call, tool)
     assert done.returncode == 0, (line, done.stderr)
     line = printed(vpsfit, root, "--compose", f"{DIR}/compose.yaml", "--workers", "1")
-    assert line == f"{call} -f '{DIR}/compose.yaml' up -d"
+    assert line == f"cd '{DIR}' && {call} up -d"
+    done = called(line, root, call, tool)
+    assert done.returncode == 0, (line, done.stderr)
+    # A name that Compose does not look for is said.
+    os.rename(root / DIR[1:] / "compose.yaml", root / DIR[1:] / "my stack.yaml")
+    line = printed(vpsfit, root, "--compose", f"{DIR}/my stack.yaml", "--workers", "2")
+    assert line == f"{call} -f '{DIR}/my stack.yaml' up -d"
     done = called(line, root, call, tool)
     assert done.returncode == 0, (line, done.stderr)
 
