@@ -18,6 +18,9 @@ struct transaction apply_transaction(struct arena *a, const char *store, const s
 int apply_changes(struct arena *a, const struct changeset *set, const struct plan *plan, const struct answers *answers,
 		  const struct apply_request *req, struct diag_list *diags) must_check;
 
+void apply_note_secrets(struct arena *a, const struct changeset *set, const struct apply_request *req,
+			struct diag_list *diags);
+
 /* Finishes or undoes what an earlier run left in a stack's store. 1: something, 0: nothing to do, negative errno:
  * failed. */
 int apply_recover(struct arena *a, const char *store, const struct apply_request *req,

@@ -62,7 +62,7 @@ void building_settle_kind(struct file_change *f)
 {
 	if (!f->old_text)
 		f->kind = CHANGE_CREATE;
-	else if (f->secret_count > 0 || f->new_len != f->old_len || memcmp(f->new_text, f->old_text, f->new_len) != 0)
+	else if (f->secret_count > 0 || f->mode_was || f->new_len != f->old_len || memcmp(f->new_text, f->old_text, f->new_len) != 0)
 		f->kind = CHANGE_EDIT;
 }
 
@@ -361,7 +361,7 @@ static bool swap_pending(const struct changeset *c)
 /* Is there anything to write? */
 bool changeset_pending(const struct changeset *c)
 {
-	if (c->decided > 0 || swap_pending(c))
+	if (c->decided > 0 || c->taken_up || swap_pending(c))
 		return true;
 	for (size_t i = 0; i < c->count; i++)
 		if (c->files[i].kind != CHANGE_NONE)

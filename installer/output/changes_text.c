@@ -45,6 +45,12 @@ static void file_text(const struct file_change *f, const struct style *style, st
 	for (size_t i = 0; i < f->value_count; i++)
 		if (f->values[i].from)
 			value_text(&f->values[i], style, out);
+	if (f->mode_was)
+		strbuf_printf(out, _("      mode %04o -> 0600: others can read the secrets in it\n"), (unsigned)f->mode_was);
+	if (f->from_copy)
+		strbuf_puts(out, _("      it was written before and is gone: it comes back from vpsfit's own copy\n"));
+	for (size_t i = 0; i < f->restored_count; i++)
+		strbuf_printf(out, _("      %s: put back from vpsfit's own copy\n"), f->restored[i]);
 	for (size_t i = 0; i < f->secret_count; i++)
 		strbuf_printf(out, _("      %s: a secret will be made\n"), f->secrets[i]);
 	for (size_t i = 0; i < f->given_count; i++)
@@ -133,6 +139,10 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 		if (f->kind == CHANGE_EDIT)
 			change_diff_text(a, f, style, &diffs);
 	}
+	if (c->taken_up) {
+		verb(N_("take up"), out);
+		strbuf_printf(out, _("%s: vpsfit wrote it, and what it remembered of it is gone\n"), c->dir);
+	}
 	changes_areas_text(c, out);
 	if (c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)
 		swappiness_text(c->swappiness_now, c->swappiness, out);
@@ -146,9 +156,7 @@ static const char *fate(const struct tx_file *f)
 {
 	if (!f->after.present)
 		return N_("remove");
-	return f->before.present			    ? N_("restore")
-	       : STR_EQ(strrchr(f->path, '/'), "/kept.env") ? N_("keep secrets in")
-							    : N_("bring back");
+	return f->before.present ? N_("restore") : N_("bring back");
 }
 
 static bool was_edited(const struct rollback *r, const char *path)
@@ -171,6 +179,12 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 			style_add(style, out, COLOUR_WARN, _("  [!] edited by hand since"));
 		strbuf_putc(out, '\n');
 	}
+	if (r->kept_count > 0) {
+		verb(N_("keep"), out);
+		strbuf_printf(out, _("%s, for a database that was made with them:\n"), r->kept_in);
+	}
+	for (size_t i = 0; i < r->kept_count; i++)
+		strbuf_printf(out, "      %s\n", r->kept[i]);
 	for (size_t i = 0; i < t->area_count; i++) {
 		const struct tx_area *a = &t->areas[i];
 

@@ -1,5 +1,6 @@
 #include "output/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "output/changes_text.h"
@@ -216,6 +217,21 @@ static json_t *swappiness_change(int from, int to)
 	return one;
 }
 
+static json_t *names(const char *const *texts, size_t count)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(all, json_text(texts[i]));
+	return all;
+}
+
+static const char *mode_text(mode_t mode, char out[static 8])
+{
+	snprintf(out, 8, "%04o", (unsigned)mode & 07777);
+	return out;
+}
+
 static json_t *changes(const struct changeset *c)
 {
 	json_t *all = json_array();
@@ -223,6 +239,7 @@ static json_t *changes(const struct changeset *c)
 	for (size_t i = 0; c && i < c->count; i++) {
 		const struct file_change *f = &c->files[i];
 		json_t *one, *secrets;
+		char mode[8];
 
 		if (f->kind == CHANGE_NONE && f->value_count == 0)
 			continue;
@@ -234,6 +251,10 @@ static json_t *changes(const struct changeset *c)
 		set(one, "path", json_text(f->path));
 		set(one, "values", file_values(f));
 		set(one, "secrets", secrets);
+		if (f->restored_count > 0)
+			set(one, "restored", names(f->restored, f->restored_count));
+		if (f->mode_was)
+			set(one, "mode_was", json_text(mode_text(f->mode_was, mode)));
 		set(one, "diff", change_diff(f));
 		json_array_append_new(all, one);
 	}
@@ -331,5 +352,12 @@ void rollback_json(const struct rollback *r, struct strbuf *out)
 	set(root, "schema", json_text("vpsfit.rollback/1"));
 	set(root, "applied", json_text(r->applied));
 	set(root, "changes", all);
+	if (r->kept_count > 0) {
+		json_t *kept = json_object();
+
+		set(kept, "path", json_text(r->kept_in));
+		set(kept, "secrets", names(r->kept, r->kept_count));
+		set(root, "kept", kept);
+	}
 	dump(root, out);
 }
