@@ -28,7 +28,7 @@ MAY_INCLUDE = {
     "detect": {"detect", "core"},
     "catalog": {"catalog", "core", "yaml", "detect/sysroot.h"},
     "stack": {"stack", "core", "yaml"},
-    "apply": {"apply", "core", "stack", "yaml", "detect/sysroot.h", "detect/swap_probe.h"},
+    "apply": {"apply", "core", "stack", "yaml", "detect/sysroot.h", "detect/swap_probe.h", "detect/docker_roots.h"},
     "output": {"output", "core", "apply", "stack/env.h"},
     "commands": {"commands", "core", "yaml", "detect", "catalog", "stack", "apply", "output"},
     # What the command line prints as a gauge or a difference, the wizard shows in a window.
