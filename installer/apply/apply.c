@@ -201,6 +201,27 @@ static void check_modes(const struct changeset *set, struct diag_list *diags)
 }
 
 /*
+ * What a person wrote into .env since is kept as well. Best effort: it is in .env, and the next run tries again. A file that was changed has
+ * been kept with its transaction.
+ */
+static void note_found(struct arena *a, const struct changeset *set, const struct apply_request *req,
+		       struct diag_list *diags)
+{
+	const char *store = set->state.store;
+	int lock;
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct file_change *f = &set->files[i];
+
+		if (!f->env || !f->old_text || f->kind != CHANGE_NONE || !secrets_is_env(f->path) ||
+		    secrets_all_kept(a, store, f->old_text) || transaction_lock(a, store, diags, &lock) < 0)
+			continue;
+		(void)!secrets_note(a, store, f->path, req->time, f->old_text);
+		transaction_unlock(a, store, lock);
+	}
+}
+
+/*
  * Makes the change set so and records it as the newest entry of the history. A failure undoes what was done and returns
  * a negative errno with errors in diags. With nothing to change nothing is written.
  */
@@ -240,29 +261,18 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 	rc = run_locked(&t);
 	if (req->ret_swap_why)
 		*req->ret_swap_why = t.swap_why;
-	if (rc == 0)
+	if (rc == 0) {
+		note_found(a, set, req, diags);
 		check_modes(set, diags);
+	}
 	return rc;
 }
 
-/*
- * A secret that a person changed in .env since is kept as well, where an apply has nothing else to do. Best effort: nothing depends on it
- * that is not in .env.
- */
 void apply_note_secrets(struct arena *a, const struct changeset *set, const struct apply_request *req,
 			struct diag_list *diags)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		const struct file_change *f = &set->files[i];
-		int lock;
-
-		if (!f->env || !f->old_text || !secrets_is_env(f->path) || !set->state.present ||
-		    secrets_all_kept(a, set->state.store, f->old_text) ||
-		    transaction_lock(a, set->state.store, diags, &lock) < 0)
-			continue;
-		(void)!secrets_note(a, set->state.store, f->path, req->time, f->old_text);
-		transaction_unlock(a, set->state.store, lock);
-	}
+	if (set->state.present)
+		note_found(a, set, req, diags);
 }
 
 int apply_recover(struct arena *a, const char *store, const struct apply_request *req, struct diag_list *diags)

@@ -18,6 +18,7 @@ struct transaction apply_transaction(struct arena *a, const char *store, const s
 int apply_changes(struct arena *a, const struct changeset *set, const struct plan *plan, const struct answers *answers,
 		  const struct apply_request *req, struct diag_list *diags) must_check;
 
+/* Where an apply has nothing to do: what a person wrote into .env since is kept all the same. */
 void apply_note_secrets(struct arena *a, const struct changeset *set, const struct apply_request *req,
 			struct diag_list *diags);
 

@@ -6,6 +6,7 @@
 #include "apply/building.h"
 #include "apply/files.h"
 #include "apply/swap_changes.h"
+#include "apply/take_up.h"
 #include "core/i18n.h"
 #include "stack/place.h"
 
@@ -96,6 +97,8 @@ static int build_own(struct building *b, const char *name, struct file_change *f
 	f->new_len = len;
 	if (ret_doc && (rc = parse(b, f, text, len, &doc)) == 0) {
 		*ret_doc = doc;
+		if (b->set->taken_up && f->old_text)
+			take_up_values(b, doc, name);
 		rc = values_plan(b, doc, !f->old_text, f);
 	}
 	if (rc == 0)
@@ -122,13 +125,19 @@ static int refuse_foreign(const struct building *b)
 		return 0;
 	if (n < 0)
 		return building_cannot_read(b, b->req->dir, (int)n);
+	if (take_up_recognised(b->a, b->req->root, b->req->dir)) {
+		b->set->taken_up = true;
+		diag_add(b->diags, SEV_INFO, b->req->dir,
+			 _("is vpsfit's own stack, and what was remembered of it is gone: it is taken up again, values that say "
+			   "\"# vpsfit:\" count as written by vpsfit, and the secrets in .env stay"));
+		return 0;
+	}
 	for (long i = 0; i < n; i++) {
-		if (is_state_dir(b, names[i]))
+		if (is_state_dir(b, names[i]) || take_up_ignores(names[i]))
 			continue;
 		diag_add(b->diags, SEV_ERROR, b->req->dir,
 			 _("is not empty ('%s' is there) and was not written by vpsfit; nothing was written"), names[i])
-			->hint = _("choose another directory with --dir, fit a stack that is there with --compose "
-				   "FILE, or move it away");
+			->hint = _("choose another directory with --dir, or fit a stack that is there with --compose FILE");
 		return -ENOTEMPTY;
 	}
 	return 0;

@@ -11,7 +11,8 @@
 #include "core/i18n.h"
 #include "core/units.h"
 
-#define SCHEMA "vpsfit.state/1"
+#define SCHEMA_NAME "vpsfit.state/"
+#define SCHEMA SCHEMA_NAME "1"
 #define MAX_ENTRY 999999
 
 /* FNV-1a, 64 bits. */
@@ -82,12 +83,37 @@ static void load_values(struct arena *a, const json_t *values, struct state *s)
 	}
 }
 
-static int bad_state(struct arena *a, const char *path, const char *what, struct diag_list *diags)
+static int bad_state(const char *path, const char *what, const char *hint, struct diag_list *diags)
 {
 	struct diag *d = diag_add(diags, SEV_ERROR, path, _("the state cannot be used: %s; nothing was written"), what);
 
-	d->hint = arena_printf(a, _("move it away; files that are there are then taken for somebody else's"));
+	d->hint = hint;
 	return -EBADMSG;
+}
+
+/* The entry is kept under a name that does not count: the apply before it does then, or the stack is taken up from its own files. */
+static const char *damaged_hint(struct arena *a, const char *entry)
+{
+	return arena_printf(a,
+			    _("put the file back from a backup; without one rename the directory %s to %s.damaged, then run again: "
+			      "the apply before it counts then, or the stack is taken up from its own files"),
+			    entry, entry);
+}
+
+static const char *newer_hint(void)
+{
+	return _("a newer vpsfit wrote it: install that version again, or a later one; the stack itself goes on as it is");
+}
+
+static const char *unreadable_hint(int rc)
+{
+	return rc == -EACCES || rc == -EPERM ? _("it is another user's: run as the one who applied the stack (sudo vpsfit)")
+					     : _("mend that, then run again");
+}
+
+static bool is_newer(const char *schema)
+{
+	return schema && strncmp(schema, SCHEMA_NAME, strlen(SCHEMA_NAME)) == 0;
 }
 
 static void load_files(struct arena *a, const json_t *files, struct state *s)
@@ -154,7 +180,11 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 
 	if (!schema || !STR_EQ(schema, SCHEMA)) {
 		json_decref(root);
-		return bad_state(a, s->path, root ? _("it is of another version") : error.text, diags);
+		return is_newer(schema)
+			       ? bad_state(s->path, arena_printf(a, _("it is of another version (%s)"), schema), newer_hint(),
+					   diags)
+			       : bad_state(s->path, root ? _("it is not what vpsfit writes") : error.text,
+					   damaged_hint(a, state_entry_dir(a, s->store, s->entry)), diags);
 	}
 	s->present = true;
 	s->dir = text_of(a, root, "dir");
@@ -187,11 +217,15 @@ int state_load(struct arena *a, const char *store, struct diag_list *diags, stru
 	if (ret->entry == 0)
 		return 0;
 	if (ret->entry < 0)
-		return bad_state(a, arena_printf(a, "%s/history", store), strerror((int)-ret->entry), diags);
+		return bad_state(arena_printf(a, "%s/history", store), strerror((int)-ret->entry),
+				 unreadable_hint((int)ret->entry), diags);
 	ret->path = arena_printf(a, "%s/state.json", state_entry_dir(a, store, ret->entry));
 	rc = file_read(a, ret->path, &text, &len, NULL);
 	if (rc < 0)
-		return bad_state(a, ret->path, strerror(-rc), diags);
+		return bad_state(ret->path, strerror(-rc),
+				 rc == -ENOENT || rc == -EFBIG ? damaged_hint(a, state_entry_dir(a, store, ret->entry))
+							       : unreadable_hint(rc),
+				 diags);
 	return parse_state(a, text, len, diags, ret);
 }
 

@@ -3,31 +3,53 @@
 #include <errno.h>
 #include <string.h>
 
+#include "apply/env_mode.h"
 #include "apply/files.h"
 #include "core/i18n.h"
+#include "stack/env.h"
 
 const char *file_fate_name(enum file_fate f)
 {
 	static const char *const names[] = {N_("as written"), N_("there"), N_("edited since"), N_("missing"),
-					    N_("cannot be read")};
+					    N_("cannot be read"), N_("others can read it"),
+					    N_("belongs to somebody else"), N_("lacks a secret")};
 
 	return names[f];
 }
 
-/* A file without a hash is meant to be edited: it is only looked whether it is there. */
-enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const struct state_file *f)
+static bool lacks_secret(struct arena *a, const char *text)
+{
+	for (size_t i = 0; i < env_secret_count; i++)
+		if (!env_has(a, text, env_secrets[i].key))
+			return true;
+	return false;
+}
+
+/* An .env is meant to be edited: what counts is that its secrets are there, and who can read them. */
+static enum file_fate fate_of_env(struct arena *a, const char *host, const char *text, const struct stat *st, bool own)
+{
+	if (own && lacks_secret(a, text))
+		return FILE_LACKING;
+	if ((st->st_mode & ENV_OTHERS) != 0)
+		return FILE_OPEN;
+	return env_is_foreign(st, host) ? FILE_FOREIGN : FILE_THERE;
+}
+
+enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const char *dir, const struct state_file *f)
 {
 	const char *host = sysroot_resolve(r, a, f->path);
+	bool own = dir && STR_EQ(f->path, arena_printf(a, "%s/.env", dir));
+	struct stat st;
 	char *text;
 	size_t len;
-	int rc = host ? file_read(a, host, &text, &len, NULL) : -ELOOP;
+	int rc = host ? file_read(a, host, &text, &len, &st) : -ELOOP;
 
 	if (rc == -ENOENT || rc == -ENOTDIR)
 		return FILE_MISSING;
 	if (rc < 0)
 		return FILE_UNREADABLE;
 	if (f->hash == 0)
-		return FILE_THERE;
+		return fate_of_env(a, host, text, &st, own);
 	return f->hash == state_hash(text, len) ? FILE_SAME : FILE_EDITED;
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "apply/take_up.h"
 #include "commands/command.h"
 #include "commands/report.h"
 #include "core/i18n.h"
@@ -57,6 +58,12 @@ static int look_at_all(struct session *s, const char *host, struct strbuf *out, 
 	return worst;
 }
 
+/* After a purge, or on another machine: the stack is there, and nothing is remembered of it. */
+static bool is_stateless(struct session *s)
+{
+	return state_newest(&s->arena, s->store, 0) == 0 && !s->compose && take_up_recognised(&s->arena, &s->root, s->dir);
+}
+
 /*
  * A few lines for every stack of the state directory whose machine has changed since its last apply, nothing where none
  * has; for the boot and for the login. Changes nothing.
@@ -72,6 +79,11 @@ enum exit_code command_notice(struct session *s)
 		return EXIT_FAILED;
 	host = arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store));
 	rc = look_at_all(s, host, &out, &changed);
+	if (is_stateless(s)) {
+		changed++;
+		style_wrapf(&out, "vpsfit:", 8,
+			    _("in %s is a stack of vpsfit's without its state: 'vpsfit apply' for this directory takes it up."), s->dir);
+	}
 	if (rc < 0)
 		diag_add(&s->diags, SEV_ERROR, host, _("not every stack could be looked at: %s; nothing was changed"),
 			 strerror(-rc))

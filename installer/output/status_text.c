@@ -77,6 +77,10 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	const size_t column = label_column();
 	const char *machine;
 
+	if (!s->state->present && s->stateless) {
+		style_wrapf(out, "", 0, _("In %s is a stack of vpsfit's without its state: 'vpsfit apply' for this directory takes it up."), s->stateless);
+		return;
+	}
 	if (!s->state->present) {
 		strbuf_puts(out, _("Nothing was applied here yet.\n"));
 		return;
@@ -151,6 +155,8 @@ void status_json(struct arena *a, const struct status *s, struct strbuf *out)
 	char *text;
 
 	json_object_set_new(root, "swap", swaps_json(s));
+	if (s->stateless)
+		json_object_set_new(root, "without_state", json_text(s->stateless));
 	text = json_dumps(root, JSON_INDENT(2));
 	strbuf_puts(out, text ? text : "{}");
 	strbuf_putc(out, '\n');

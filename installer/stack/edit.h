@@ -27,6 +27,7 @@ struct edit_file {
 
 void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, const struct owned_value *owned, size_t owned_count,
 	       struct edit_file *ret);
+bool edit_is_marked(const struct edit_file *f, const struct edit *e);
 int edit_render(struct arena *a, struct edit_file *f, struct diag_list *diags, struct strbuf *out) must_check;
 /* What a person would have to write, one line for each key. */
 const char *edit_by_hand(struct arena *a, const struct edit *e);
