@@ -267,6 +267,9 @@ static bool binding_2(struct scan *s)
 	} else {
 		end = end_of_plain_2(s, value);
 		s->at = line_end(s, value);
+		/* The carriage return of the line's end is no part of an empty value. */
+		for (; end == value && value > stop + 1 && s->text[value - 1] == '\r'; value--)
+			end--;
 	}
 	if (s->text[value] != '\'' && !template_good(s->text + value, s->text + end))
 		s->r->refused = true;
