@@ -33,7 +33,12 @@ static void verb(const char *word, struct strbuf *out)
 	strbuf_putc(out, ' ');
 }
 
-static void file_text(const struct file_change *f, const struct style *style, struct strbuf *out)
+static void note(struct strbuf *out, const char *text)
+{
+	strbuf_printf(out, "      %s\n", text);
+}
+
+static void file_text(struct arena *a, const struct file_change *f, const struct style *style, struct strbuf *out)
 {
 	verb(f->kind == CHANGE_NONE ? N_("keep") : change_kind_name(f->kind), out);
 	strbuf_puts(out, f->path);
@@ -46,11 +51,11 @@ static void file_text(const struct file_change *f, const struct style *style, st
 		if (f->values[i].from)
 			value_text(&f->values[i], style, out);
 	if (f->mode_was)
-		strbuf_printf(out, _("      mode %04o -> 0600: others can read the secrets in it\n"), (unsigned)f->mode_was);
+		note(out, arena_printf(a, _("mode %04o -> 0600: others can read the secrets in it"), (unsigned)f->mode_was));
 	if (f->from_copy)
-		strbuf_puts(out, _("      it was written before and is gone: it comes back from vpsfit's own copy\n"));
+		note(out, _("it was written before and is gone: it comes back from vpsfit's own copy"));
 	for (size_t i = 0; i < f->restored_count; i++)
-		strbuf_printf(out, _("      %s: put back from vpsfit's own copy\n"), f->restored[i]);
+		note(out, arena_printf(a, _("%s: put back from vpsfit's own copy"), f->restored[i]));
 	for (size_t i = 0; i < f->secret_count; i++)
 		strbuf_printf(out, _("      %s: a secret will be made\n"), f->secrets[i]);
 	for (size_t i = 0; i < f->given_count; i++)
@@ -135,13 +140,13 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 		const struct file_change *f = &c->files[i];
 
 		if (f->kind != CHANGE_NONE || f->value_count > 0)
-			file_text(f, style, out);
+			file_text(a, f, style, out);
 		if (f->kind == CHANGE_EDIT)
 			change_diff_text(a, f, style, &diffs);
 	}
 	if (c->taken_up) {
 		verb(N_("take up"), out);
-		strbuf_printf(out, _("%s: vpsfit wrote it, and what it remembered of it is gone\n"), c->dir);
+		strbuf_printf(out, "%s\n", arena_printf(a, _("%s: vpsfit wrote it, and what it remembered of it is gone"), c->dir));
 	}
 	changes_areas_text(c, out);
 	if (c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)

@@ -326,6 +326,8 @@ void plan_json(const struct plan *p, const struct changeset *c, struct strbuf *o
 	set(root, "remedy", text_or_null(p->remedy));
 	set(root, "changes", changes(c));
 	set(root, "by_hand", by_hand(c));
+	if (c && c->taken_up)
+		set(root, "taken_up", json_true());
 	dump(root, out);
 }
 

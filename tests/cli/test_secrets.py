@@ -336,3 +336,34 @@ def test_status_names_a_lost_secret(stack):
     root, directory = stack
     (directory / ".env").write_text("")
     assert "lacks a secret" in run("status", "--sysroot", root).stdout
+
+
+def test_the_daemon_of_docker_host_is_asked(tmp_path):
+    """The one test on this machine itself: the stack and the state lie elsewhere, and no swap is made."""
+    import socket
+    import threading
+    path = tmp_path / "d.sock"
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(str(path))
+    server.listen(8)
+    server.settimeout(60)
+    asked = []
+
+    def answer():
+        while True:
+            try:
+                conn, _ = server.accept()
+            except OSError:
+                return
+            with conn:
+                asked.append(conn.recv(4096))
+                conn.sendall(b"HTTP/1.0 200 OK\r\n\r\n{}")
+
+    threading.Thread(target=answer, daemon=True).start()
+    args = ["apply", "--yes", "--force", "--swap", "none", "--dir", tmp_path / "gw", "--state", tmp_path / "state"]
+    done = run(*args, env=environment(DOCKER_HOST=f"unix://{path}"))
+    server.close()
+    assert done.returncode == 1 and "LITELLM_SALT_KEY is missing" in done.stderr, done.stderr
+    assert any(request.startswith(b"GET /volumes/gw_postgres_data HTTP") for request in asked)
+    assert not (tmp_path / "gw").exists() and not (tmp_path / "state").exists()
+    assert run(*args, env=environment(DOCKER_HOST="tcp://127.0.0.1:1")).returncode == 0
