@@ -173,7 +173,8 @@ static int put_back(const struct building *b, struct file_change *f, const char 
 	if (env_has(b->a, f->new_text, key))
 		return 0;
 	diag_add(b->diags, SEV_ERROR, f->path, _("%s cannot be put back; nothing was written"), key)->hint =
-		arena_printf(b->a, _("take its line from %s/" KEPT_ENV), b->set->state.store);
+		arena_printf(b->a, _("take its line from %s"),
+			     arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store));
 	return -EINVAL;
 }
 

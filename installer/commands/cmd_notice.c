@@ -82,7 +82,7 @@ enum exit_code command_notice(struct session *s)
 	if (is_stateless(s)) {
 		changed++;
 		style_wrapf(&out, "vpsfit:", 8,
-			    _("in %s is a stack of vpsfit's without its state: 'vpsfit apply' for this directory takes it up."), s->dir);
+			    _("In %s is a stack of vpsfit's without its state: 'vpsfit apply' for this directory takes it up."), s->dir);
 	}
 	if (rc < 0)
 		diag_add(&s->diags, SEV_ERROR, host, _("not every stack could be looked at: %s; nothing was changed"),
