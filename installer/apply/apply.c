@@ -280,11 +280,12 @@ int apply_recover(struct arena *a, const char *store, const struct apply_request
 	struct transaction t = apply_transaction(a, store, req, diags);
 	int lock, rc;
 
-	if (!transaction_pending(a, store) && !transaction_dropping(a, store))
+	if (!transaction_pending(a, store) && !transaction_dropping(a, store) && !secrets_cut_off(a, store))
 		return 0;
 	rc = transaction_lock(a, store, diags, &lock);
 	if (rc < 0)
 		return rc;
+	secrets_tidy_up(a, store);
 	rc = transaction_recover(&t);
 	if (rc > 0)
 		keep_secrets(&t);

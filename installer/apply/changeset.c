@@ -26,7 +26,8 @@ int building_cannot_read(const struct building *b, const char *path, int rc)
 				  : rc == -EINVAL ? _("it is no regular file")
 						  : strerror(-rc));
 
-	d->hint = _("vpsfit leaves it as it is; move it away or mend it, then run again");
+	d->hint = rc == -EACCES || rc == -EPERM ? _("run as the one who applied the stack (sudo vpsfit)")
+					       : _("vpsfit leaves it as it is; mend it, then run again");
 	return rc;
 }
 

@@ -43,6 +43,18 @@ static int read_kept(struct arena *a, const char *store, const char **ret)
 	return rc == -ENOENT || rc == -ENOTDIR ? 0 : rc;
 }
 
+bool secrets_cut_off(struct arena *a, const char *store)
+{
+	struct stat st;
+
+	return lstat(file_staged_path(a, kept_path(a, store)), &st) == 0;
+}
+
+void secrets_tidy_up(struct arena *a, const char *store)
+{
+	file_discard(a, kept_path(a, store));
+}
+
 static const char *find_line(const char *text, const char *line)
 {
 	for (const char *at = text; (at = strstr(at, line)); at++)

@@ -16,6 +16,9 @@
 bool secrets_is_env(const char *path);
 /* What is known of a stack's variables: kept.env, and what the history has besides. NULL: nothing. */
 const char *secrets_known(struct arena *a, const struct sysroot *root, const char *store);
+/* Was a run cut off while it wrote kept.env? What it left is no use: the next run writes it anew. */
+bool secrets_cut_off(struct arena *a, const char *store);
+void secrets_tidy_up(struct arena *a, const char *store);
 /* Does kept.env have every value of this text? Nothing is changed. */
 bool secrets_all_kept(struct arena *a, const char *store, const char *text);
 /* The whole .env as the newest entry of the history that has it wrote it; NULL: none does. */

@@ -93,6 +93,11 @@ bool take_up_recognised(struct arena *a, const struct sysroot *root, const char 
 	       (is_signed(compose, &compose_signature) || is_signed(env, &env_signature));
 }
 
+bool take_up_is_callers(struct arena *a, const struct sysroot *root, const char *dir)
+{
+	return take_up_recognised(a, root, dir) && (read(a, root, dir, ".env") || !sysroot_exists(root, arena_printf(a, "%s/.env", dir)));
+}
+
 void take_up_values(struct building *b, const struct yaml_doc *doc, const char *file)
 {
 	struct state *s = &b->set->state;

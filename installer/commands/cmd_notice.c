@@ -61,7 +61,7 @@ static int look_at_all(struct session *s, const char *host, struct strbuf *out, 
 /* After a purge, or on another machine: the stack is there, and nothing is remembered of it. */
 static bool is_stateless(struct session *s)
 {
-	return state_newest(&s->arena, s->store, 0) == 0 && !s->compose && take_up_recognised(&s->arena, &s->root, s->dir);
+	return state_newest(&s->arena, s->store, 0) == 0 && !s->compose && take_up_is_callers(&s->arena, &s->root, s->dir);
 }
 
 /*

@@ -33,7 +33,7 @@ enum exit_code command_status(struct session *s)
 		status.changes = &s->changes;
 	for (size_t i = 0; i < s->state.file_count; i++)
 		status.fates[i] = status_of_file(&s->arena, &s->root, s->state.dir, &s->state.files[i]);
-	status.stateless = !s->state.present && !s->compose && take_up_recognised(&s->arena, &s->root, s->dir) ? s->dir : NULL;
+	status.stateless = !s->state.present && !s->compose && take_up_is_callers(&s->arena, &s->root, s->dir) ? s->dir : NULL;
 	status.cut_off = transaction_pending(&s->arena, s->store);
 	if (!show(s, &status))
 		return EXIT_FAILED;
