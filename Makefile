@@ -198,7 +198,7 @@ check-corpus: $(fuzz_targets:%=$(out)/%)
 FUZZ_SECONDS ?= 60
 fuzz_packages := clang
 .PHONY: fuzz
-fuzz: deps ## look for inputs that break the YAML tree and the edits (FUZZ_SECONDS for each)
+fuzz: deps ## look for inputs that break the YAML tree, the edits and .env (FUZZ_SECONDS for each)
 	$(call install_packages,$(fuzz_packages))
 	tests/fuzz/run $(FUZZ_SECONDS) $(fuzz_targets)
 

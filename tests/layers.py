@@ -31,7 +31,8 @@ MAY_INCLUDE = {
     "catalog": {"catalog", "core", "yaml", "files/sysroot.h"},
     "answers": {"answers", "core", "yaml", "files/files.h"},
     "stack": {"stack", "core", "yaml"},
-    "apply": {"apply", "core", "stack", "yaml", "files", "detect/swap_probe.h", "detect/swap_place.h"},
+    "apply": {"apply", "core", "stack", "yaml", "files", "detect/swap_probe.h", "detect/swap_place.h",
+              "detect/docker_roots.h"},
     # What of a YAML text may be shown is told by its tree.
     "output": {"output", "core", "answers/table.h", "apply", "stack/env.h", "yaml/tree.h"},
     "commands": {"commands", "core", "answers", "yaml", "files", "detect", "catalog", "stack", "apply", "output"},

@@ -89,6 +89,11 @@ static void file_lines(struct wizard *w, const struct file_change *f, struct blo
 	if (f->kind == CHANGE_NONE)
 		return;
 	blocks_add(b, BLOCK_TEXT, verb(f->kind), f->path);
+	if (f->mode_was)
+		blocks_add(b, BLOCK_TEXT, "   ",
+			   wizard_text(w, _("mode %04o -> 0600: others can read the secrets in it"), (unsigned)f->mode_was));
+	for (size_t i = 0; i < f->restored_count; i++)
+		blocks_add(b, BLOCK_TEXT, "   ", wizard_text(w, _("%s: put back from vpsfit's own copy"), f->restored[i]));
 	if (f->secret_count > 0)
 		blocks_add(b, BLOCK_TEXT, "   ",
 			   wizard_text(w, Q_("%zu secret will be made", "%zu secrets will be made", f->secret_count),
@@ -141,6 +146,9 @@ static void describe(struct wizard *w, struct blocks *b)
 		values(w, &c->files[i], b);
 	if (w->s->state.present)
 		blocks_add(b, BLOCK_GAP, "", "");
+	if (c->taken_up)
+		blocks_add(b, BLOCK_TEXT, _("Take up"),
+			   wizard_text(w, _("%s: vpsfit wrote it, and what it remembered of it is gone"), c->dir));
 	for (size_t i = 0; i < c->count; i++)
 		file_lines(w, &c->files[i], b);
 	others(w, b);

@@ -2,10 +2,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "apply/env_mode.h"
+#include "apply/secrets.h"
 #include "apply/state.h"
 #include "apply/swap_changes.h"
 #include "core/i18n.h"
@@ -32,24 +35,25 @@ static int make_secret(const struct env_secret *secret, char out[static SECRET_T
 	return 0;
 }
 
-/*
- * The text of .env with the missing secrets filled in. What a rollback kept of an earlier .env goes before a new one: a
- * database may have been made with it. A secret that is there is not touched.
- */
-static int fill_secrets(const struct transaction *t, const struct file_change *f, const char *kept, const char **text)
+/* The text of .env with the secrets that are to be made. One that is there is not touched. */
+static int fill_secrets(const struct transaction *t, const struct file_change *f, const char **text)
 {
 	for (size_t i = 0; i < f->secret_count; i++) {
 		const struct env_secret *secret = env_secret_find(f->secrets[i]);
 		struct strbuf out = STRBUF_INIT;
 		char made[SECRET_TEXT];
-		const char *value = kept && env_has(t->a, kept, secret->key) ? env_get(t->a, kept, secret->key) : made;
 
-		if (value == made && make_secret(secret, made) < 0) {
+		if (make_secret(secret, made) < 0) {
 			diag_add(t->diags, SEV_ERROR, f->path, _("no random bytes for secrets; nothing was written"))
 				->hint = _("run again");
 			return -EIO;
 		}
-		env_set(*text, secret->key, value, &out);
+		if (!env_set(*text, secret->key, made, &out)) {
+			strbuf_clear(&out);
+			diag_add(t->diags, SEV_ERROR, f->path, _("%s cannot be put in; nothing was written"), secret->key)
+				->hint = _("the file may end within quotes: mend that, then run again");
+			return -EINVAL;
+		}
 		*text = arena_strdup(t->a, strbuf_text(&out));
 		strbuf_clear(&out);
 	}
@@ -79,14 +83,14 @@ static void add_missing_dirs(struct transaction *t, const char *path)
 	}
 }
 
-static int add_change(struct transaction *t, const struct file_change *f, const char *kept)
+static int add_change(struct transaction *t, const struct file_change *f)
 {
 	struct tx_file *file = f->link ? transaction_add_link(t, f->path) : transaction_add(t, f->path);
 	const char *text = f->new_text;
 	int rc = file ? 0 : -EBADMSG;
 
 	if (rc == 0 && f->secret_count > 0)
-		rc = fill_secrets(t, f, kept, &text);
+		rc = fill_secrets(t, f, &text);
 	if (rc < 0)
 		return rc;
 	if (f->old_text) {
@@ -102,18 +106,12 @@ static int add_change(struct transaction *t, const struct file_change *f, const 
 			.text = text,
 			.len = f->secret_count > 0 ? strlen(text) : f->new_len,
 			.owner = f->old_text ? file->before.owner : (struct file_owner){f->mode, geteuid(), getegid()}};
+	if (f->mode_was)
+		file->after.owner.mode = ENV_MODE;
 	file->before.link = file->before.present && f->link;
 	file->after.link = file->after.present && f->link;
 	add_missing_dirs(t, f->path);
 	return 0;
-}
-
-static const char *read_kept(const struct transaction *t)
-{
-	char *text;
-	size_t len;
-
-	return file_read(t->a, arena_printf(t->a, "%s/kept.env", t->store), &text, &len, NULL) == 0 ? text : NULL;
 }
 
 /* An empty transaction on a stack's store. */
@@ -131,6 +129,17 @@ struct transaction apply_transaction(struct arena *a, const char *store, const s
 				    .swappiness_after = -1};
 }
 
+/* What was written counts; that the secrets are kept once more is tried again by the next run. */
+static void keep_secrets(const struct transaction *t)
+{
+	int rc = secrets_keep(t);
+
+	if (rc < 0)
+		diag_add(t->diags, SEV_WARNING, arena_printf(t->a, "%s/" KEPT_ENV, t->store),
+			 _("the secrets could not be kept here as well: %s"), strerror(-rc))
+			->hint = _("mend that, then run again: .env is the only place that has them");
+}
+
 static int run_locked(struct transaction *t)
 {
 	int lock, rc = transaction_lock(t->a, t->store, t->diags, &lock);
@@ -144,6 +153,8 @@ static int run_locked(struct transaction *t)
 		rc = -EAGAIN;
 	} else {
 		rc = transaction_run(t);
+		if (rc == 0)
+			keep_secrets(t);
 	}
 	transaction_unlock(t->a, t->store, lock);
 	return rc;
@@ -174,6 +185,43 @@ static bool is_remembered(const struct file_change *f)
 static struct state_file remember(const struct file_change *f)
 {
 	return (struct state_file){f->path, f->env ? 0 : state_hash(f->new_text, f->new_len)};
+}
+
+/* vfat, CIFS and their like take a mode and forget it: then it is said what that means. */
+static void check_modes(const struct sysroot *r, struct arena *a, const struct changeset *set, struct diag_list *diags)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const struct file_change *f = &set->files[i];
+		struct file_at at;
+		struct stat st;
+
+		if (!f->env || f->kind == CHANGE_NONE || (f->old_text && !f->mode_was) ||
+		    file_at_find(r, a, f->path, true, &at) < 0 || fstatat(at.dir, at.name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    (st.st_mode & ENV_OTHERS) == 0)
+			continue;
+		env_open_warning(diags, f->path, st.st_mode & 07777);
+	}
+}
+
+/*
+ * What a person wrote into .env since is kept as well. Best effort: it is in .env, and the next run tries again. A file that was changed has
+ * been kept with its transaction.
+ */
+static void note_found(struct arena *a, const struct changeset *set, const struct apply_request *req,
+		       struct diag_list *diags)
+{
+	const char *store = set->state.store;
+	int lock;
+
+	for (size_t i = 0; i < set->count; i++) {
+		const struct file_change *f = &set->files[i];
+
+		if (!f->env || !f->old_text || f->kind != CHANGE_NONE || !secrets_is_env(f->path) ||
+		    secrets_all_kept(a, store, f->old_text) || transaction_lock(a, store, diags, &lock) < 0)
+			continue;
+		(void)!secrets_note(a, store, f->path, req->time, f->old_text);
+		transaction_unlock(a, store, lock);
+	}
 }
 
 /*
@@ -230,14 +278,13 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 				   set->areas,
 				   set->area_count};
 	struct strbuf state = STRBUF_INIT;
-	const char *kept = read_kept(&t);
 	int rc = 0;
 
 	if (!changeset_pending(set))
 		return take_note(&t, set, &rec);
 	for (size_t i = 0; rc == 0 && i < set->count; i++)
 		if (set->files[i].kind != CHANGE_NONE)
-			rc = add_change(&t, &set->files[i], kept);
+			rc = add_change(&t, &set->files[i]);
 	if (rc < 0)
 		return rc;
 	add_areas(&t, set);
@@ -257,7 +304,18 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 	rc = run_locked(&t);
 	if (req->ret_swap_why)
 		*req->ret_swap_why = t.swap_why;
+	if (rc == 0) {
+		note_found(a, set, req, diags);
+		check_modes(req->root, a, set, diags);
+	}
 	return rc;
+}
+
+void apply_note_secrets(struct arena *a, const struct changeset *set, const struct apply_request *req,
+			struct diag_list *diags)
+{
+	if (set->state.present)
+		note_found(a, set, req, diags);
 }
 
 int apply_recover(struct arena *a, const char *store, const struct apply_request *req, struct diag_list *diags)
@@ -265,12 +323,15 @@ int apply_recover(struct arena *a, const char *store, const struct apply_request
 	struct transaction t = apply_transaction(a, store, req, diags);
 	int lock, rc;
 
-	if (!transaction_pending(a, store) && !transaction_dropping(a, store))
+	if (!transaction_pending(a, store) && !transaction_dropping(a, store) && !secrets_cut_off(a, store))
 		return 0;
 	rc = transaction_lock(a, store, diags, &lock);
 	if (rc < 0)
 		return rc;
+	secrets_tidy_up(a, store);
 	rc = transaction_recover(&t);
+	if (rc > 0)
+		keep_secrets(&t);
 	transaction_unlock(a, store, lock);
 	return rc;
 }

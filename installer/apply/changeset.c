@@ -7,6 +7,7 @@
 #include "files/at.h"
 #include "files/files.h"
 #include "apply/swap_changes.h"
+#include "apply/take_up.h"
 #include "core/i18n.h"
 #include "stack/place.h"
 
@@ -33,7 +34,8 @@ int building_cannot_read(const struct building *b, const char *path, int rc)
 				  : rc == -EINVAL ? _("it is no regular file")
 						  : file_at_why(b->req->root, b->a, rc));
 
-	d->hint = file_at_hint(rc, _("vpsfit leaves it as it is; move it away or mend it, then run again"));
+	d->hint = rc == -EACCES || rc == -EPERM ? _("run as the one who applied the stack (sudo vpsfit)")
+					       : file_at_hint(rc, _("vpsfit leaves it as it is; mend it, then run again"));
 	return rc;
 }
 
@@ -70,7 +72,7 @@ void building_settle_kind(struct file_change *f)
 {
 	if (!f->old_text)
 		f->kind = CHANGE_CREATE;
-	else if (f->secret_count > 0 || f->new_len != f->old_len || memcmp(f->new_text, f->old_text, f->new_len) != 0)
+	else if (f->secret_count > 0 || f->mode_was || f->new_len != f->old_len || memcmp(f->new_text, f->old_text, f->new_len) != 0)
 		f->kind = CHANGE_EDIT;
 }
 
@@ -106,6 +108,8 @@ static int build_own(struct building *b, const char *name, struct file_change *f
 		struct yaml_part part = {doc, !f->old_text, f};
 
 		*ret_doc = doc;
+		if (b->set->taken_up && f->old_text)
+			take_up_values(b, doc, name);
 		rc = values_plan(b, &part, 1);
 	}
 	if (rc == 0)
@@ -140,13 +144,19 @@ static int refuse_foreign(const struct building *b)
 		return 0;
 	if (n < 0)
 		return building_cannot_read(b, b->req->dir, (int)n);
+	if (take_up_recognised(b->a, b->req->root, b->req->dir)) {
+		b->set->taken_up = true;
+		diag_add(b->diags, SEV_INFO, b->req->dir,
+			 _("is vpsfit's own stack, and what was remembered of it is gone: it is taken up again, values that say "
+			   "\"# vpsfit:\" count as written by vpsfit, and the secrets in .env stay"));
+		return 0;
+	}
 	for (long i = 0; i < n; i++) {
-		if (is_state_dir(b, names[i]))
+		if (is_state_dir(b, names[i]) || take_up_ignores(names[i]))
 			continue;
 		diag_add(b->diags, SEV_ERROR, b->req->dir,
 			 _("is not empty ('%s' is there) and was not written by vpsfit; nothing was written"), names[i])
-			->hint = _("choose another directory with --dir, fit a stack that is there with --compose "
-				   "FILE, or move it away");
+			->hint = _("choose another directory with --dir, or fit a stack that is there with --compose FILE");
 		return -ENOTEMPTY;
 	}
 	return 0;
@@ -499,7 +509,7 @@ static bool swap_pending(const struct changeset *c)
 /* Is there anything to write? */
 bool changeset_pending(const struct changeset *c)
 {
-	if (c->decided > 0 || swap_pending(c))
+	if (c->decided > 0 || c->taken_up || swap_pending(c))
 		return true;
 	for (size_t i = 0; i < c->count; i++)
 		if (c->files[i].kind != CHANGE_NONE)

@@ -22,6 +22,9 @@ enum change_kind { CHANGE_NONE, CHANGE_CREATE, CHANGE_EDIT, CHANGE_REMOVE, CHANG
 
 const char *change_kind_name(enum change_kind k);
 
+/* The stack's secrets and the providers' keys. */
+#define SECRETS_SHOWN 12
+
 /* One owned value that is or will be different. */
 struct value_change {
 	const char *label;
@@ -57,6 +60,10 @@ struct file_change {
 	bool env; /* holds secrets: its values are not shown */
 	const char *given[PROVIDER_COUNT]; /* keys whose values were given, and are not shown */
 	size_t given_count;
+	const char *restored[SECRETS_SHOWN]; /* keys whose values come back from vpsfit's own copy, and are not shown */
+	size_t restored_count;
+	bool from_copy; /* the whole file was gone or empty, and comes back from there */
+	mode_t mode_was; /* others can read it: it becomes 0600; 0: it stays as it is */
 	struct value_change values[MAX_OWNED];
 	size_t value_count;
 };
@@ -96,6 +103,7 @@ struct changeset {
 	size_t named_count;
 	struct plan_warning notes[MAX_OWNED + 1]; /* further to the plan's warnings: what holds in other files */
 	size_t note_count;
+	bool taken_up;	/* it is vpsfit's own stack, and its state is gone: what is found counts as written */
 };
 
 /* What a person decided about one value that was edited by hand. */

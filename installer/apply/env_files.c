@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "apply/building.h"
+#include "apply/env_mode.h"
+#include "apply/secrets.h"
+#include "files/at.h"
 #include "files/files.h"
 #include "apply/volumes.h"
 #include "core/i18n.h"
@@ -26,15 +29,33 @@ static const char *plain_name(const char *name)
 	return name;
 }
 
-/* What is there, or the template in vpsfit's own stack, or nothing. */
+static bool is_blank(const char *text)
+{
+	return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+/*
+ * What is there, or the template in vpsfit's own stack, or nothing. An own .env that was written before and is gone, or empty, begins with
+ * the copy that the history has.
+ */
 static int start_text(const struct building *b, struct file_change *f)
 {
-	char *text = (char *)f->old_text;
+	const char *text = f->old_text, *copy;
+	char *template;
 	int rc = 0;
 
 	f->new_len = f->old_len;
-	if (!text && b->set->layout.own && STR_EQ(f->name, OWN_ENV))
-		rc = building_template(b, OWN_ENV, &text, &f->new_len);
+	if (b->set->layout.own && STR_EQ(f->name, OWN_ENV) && (!text || is_blank(text))) {
+		copy = secrets_last_copy(b->a, b->req->root, b->set->state.store, f->path);
+		if (copy) {
+			text = copy;
+			f->new_len = strlen(copy);
+			f->from_copy = true;
+		} else if (!text) {
+			rc = building_template(b, OWN_ENV, &template, &f->new_len);
+			text = rc < 0 ? NULL : template;
+		}
+	}
 	f->new_text = text ? text : "";
 	return rc;
 }
@@ -67,6 +88,12 @@ struct env_file *env_files_get(struct building *b, const char *name)
 	return env;
 }
 
+/* Was this stack's .env written by an earlier apply? */
+static bool written_before(const struct building *b)
+{
+	return b->set->state.present || b->set->taken_up;
+}
+
 static void set_text(const struct building *b, struct file_change *f, const char *key, const char *value)
 {
 	struct strbuf out = STRBUF_INIT;
@@ -74,9 +101,10 @@ static void set_text(const struct building *b, struct file_change *f, const char
 
 	if (!value || (now && STR_EQ(now, value)))
 		return;
-	env_set(f->new_text, key, value, &out);
-	f->new_text = arena_strdup(b->a, strbuf_text(&out));
-	f->new_len = out.len;
+	if (env_set(f->new_text, key, value, &out)) {
+		f->new_text = arena_strdup(b->a, strbuf_text(&out));
+		f->new_len = out.len;
+	}
 	strbuf_clear(&out);
 }
 
@@ -94,31 +122,108 @@ int env_files_set(struct building *b, struct env_file *env, const char *key, con
 	return -EINVAL;
 }
 
-/*
- * A database keeps the password it was made with: a new one would lock the gateway out of its own data. 0, or
- * -EKEYREJECTED with an error where the secret is neither in .env nor kept from a rollback.
- */
+/* Neither in .env nor in any copy: it may be wanted by a database that is there, or that cannot be seen from here. */
+static int refuse_new(const struct building *b, const struct file_change *f, const char *key, const char *data)
+{
+	struct diag *d =
+		data ? diag_add(b->diags, SEV_ERROR, f->path,
+				_("%s is missing, no copy of it is kept, and the database in %s was made with it; nothing was "
+				  "written"),
+				key, data)
+		     : diag_add(b->diags, SEV_ERROR, f->path,
+				_("%s is missing, and no copy of it is kept; with a new one the stack's database could not be "
+				  "read any more; nothing was written"),
+				key);
+
+	d->hint = arena_printf(b->a,
+			       _("it was deleted, or the stack was moved or restored without its .env: put the old %s into %s, "
+				 "from a backup or from where the stack was, then run again; only where there is no data to "
+				 "keep write a %s of your own there"),
+			       key, f->path, key);
+	return -EKEYREJECTED;
+}
+
+/* A database keeps the password it was made with: a new one would lock the gateway out of its own data. */
 static int guard_database(const struct building *b, const struct file_change *f, const char *key)
 {
 	const struct database_place place = database_find(b->a, b->compose);
 	const char *data;
-	char *kept;
-	size_t len;
-	struct diag *d;
 
-	if (!env_secret_find(key)->in_database ||
-	    (file_read(b->a, arena_printf(b->a, "%s/kept.env", b->set->state.store), &kept, &len, NULL) == 0 &&
-	     env_has(b->a, kept, key)))
+	if (!env_secret_find(key)->in_database)
 		return 0;
 	data = volumes_find(b->req->root, b->a, b->req->dir, f->old_text, &place);
-	if (!data)
+	return data || written_before(b) ? refuse_new(b, f, key, data) : 0;
+}
+
+static void note_restored(struct file_change *f, const char *key)
+{
+	bool shown = env_secret_find(key) != NULL;
+
+	for (size_t i = 0; i < PROVIDER_COUNT; i++)
+		shown |= STR_EQ(env_provider_keys[i], key);
+	if (shown && f->restored_count < ARRAY_SIZE(f->restored))
+		f->restored[f->restored_count++] = key;
+}
+
+/* Puts a key's value back as the copy has it. */
+static int put_back(const struct building *b, struct file_change *f, const char *known, const char *key)
+{
+	const char *value = env_get(b->a, known, key), *now = env_get(b->a, f->new_text, key);
+
+	if (!env_has(b->a, known, key) || (now && STR_EQ(now, value)))
 		return 0;
-	d = diag_add(b->diags, SEV_ERROR, f->path,
-		     _("%s is missing, and the database in %s was made with it; nothing was written"), key, data);
-	d->hint = arena_printf(b->a,
-			       _("put the old %s back into %s, or remove the database with everything in it: %s %s"),
-			       key, f->path, data[0] == '/' ? "rm -r" : "docker volume rm", shell_quoted(b->a, data));
-	return -EKEYREJECTED;
+	set_text(b, f, key, value);
+	if (env_has(b->a, f->new_text, key))
+		return 0;
+	diag_add(b->diags, SEV_ERROR, f->path, _("%s cannot be put back; nothing was written"), key)->hint =
+		arena_printf(b->a, _("take its line from %s"),
+			     arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store));
+	return -EINVAL;
+}
+
+static void tell_restored(const struct building *b, const struct file_change *f)
+{
+	struct strbuf keys = STRBUF_INIT;
+
+	for (size_t i = 0; i < f->restored_count; i++)
+		strbuf_printf(&keys, "%s%s", i ? ", " : "", f->restored[i]);
+	if (f->restored_count > 0)
+		diag_add(b->diags, SEV_INFO, f->path, _("missing, and put back from vpsfit's own copy: %s"),
+			 strbuf_text(&keys))
+			->hint = arena_printf(b->a, _("the copy is in %s"), b->set->state.store);
+	strbuf_clear(&keys);
+}
+
+/*
+ * What was written before and is gone comes back: secrets always, the other variables with a file that is gone or empty. It is told, and
+ * part of what is asked about.
+ */
+static int restore(const struct building *b, struct file_change *f)
+{
+	bool whole = f->from_copy || !f->old_text || is_blank(f->old_text);
+	const char *known = secrets_known(b->a, b->req->root, b->set->state.store), *keys[SECRETS_MAX_KEYS];
+	size_t n = known ? env_keys(b->a, known, keys, SECRETS_MAX_KEYS) : 0;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		if (whole || (env_secret_find(keys[i]) && !env_has(b->a, f->new_text, keys[i]))) {
+			rc = put_back(b, f, known, keys[i]);
+			if (rc == 0)
+				note_restored(f, keys[i]);
+		}
+	}
+	f->from_copy |= whole && n > 0;
+	tell_restored(b, f);
+	return rc;
+}
+
+static bool lacks_secret(const struct building *b, const struct file_change *f)
+{
+	bool lacks = f->from_copy;
+
+	for (size_t i = 0; i < env_secret_count; i++)
+		lacks |= !env_has(b->a, f->new_text, env_secrets[i].key);
+	return lacks;
 }
 
 /* A provider's key that is given takes the place of the one that is there: a new one was bought, or the old one was
@@ -132,6 +237,49 @@ static void set_provider_keys(const struct building *b, struct file_change *f)
 		if (f->new_text != before)
 			f->given[f->given_count++] = env_provider_keys[i];
 	}
+}
+
+/* Others can read it, or somebody else owns it: a mode is mended, an owner is only told. */
+static void look_at_mode(const struct building *b, struct file_change *f)
+{
+	mode_t mode = f->old_st.st_mode & 07777;
+	struct file_at at;
+
+	if (!f->old_text || file_at_find(b->req->root, b->a, f->path, true, &at) < 0)
+		return;
+	if (env_is_foreign(&f->old_st, at.host))
+		diag_add(b->diags, SEV_WARNING, f->path, _("belongs to user %u, who can read the secrets in it"),
+			 (unsigned)f->old_st.st_uid)
+			->hint = _("chown it to who runs the stack, if that is not meant so");
+	if ((mode & ENV_OTHERS) == 0)
+		return;
+	if (env_mode_is_kept(at.host))
+		f->mode_was = mode;
+	else
+		env_open_warning(b->diags, f->path, mode);
+}
+
+/* A secret that a stack had before is never made anew without a word. */
+static int name_new_secrets(const struct building *b, struct file_change *f)
+{
+	for (size_t i = 0; i < env_secret_count; i++) {
+		const char *key = env_secrets[i].key;
+
+		if (env_from_outside(b->a, f->new_text, key))
+			diag_add(b->diags, SEV_WARNING, f->path,
+				 _("%s has no value here: it comes from the environment of whoever starts the stack"), key)
+				->hint = _("'docker compose config' shows whether it does");
+		if (env_has(b->a, f->new_text, key))
+			continue;
+		if (guard_database(b, f, key) < 0)
+			return -EKEYREJECTED;
+		if (written_before(b))
+			diag_add(b->diags, SEV_WARNING, f->path,
+				 _("%s is missing, and no copy of it is kept: a new one is made"), key)
+				->hint = _("whoever uses the old one must be given the new one, or log in again");
+		f->secrets[f->secret_count++] = key;
+	}
+	return 0;
 }
 
 /* The .env of vpsfit's own stack. Address and port change only where they were asked for; secrets are named here and
@@ -152,15 +300,11 @@ int env_files_plan_own(struct building *b)
 	if (!env)
 		return -EIO;
 	f = &env->change;
+	look_at_mode(b, f);
+	if (lacks_secret(b, f) && restore(b, f) < 0)
+		return -EINVAL;
 	set_text(b, f, "GATEWAY_BIND", bind_text(b));
 	set_text(b, f, "GATEWAY_PORT", answer_text(b->req->answers, ANSWER_PORT));
 	set_provider_keys(b, f);
-	for (size_t i = 0; i < env_secret_count; i++) {
-		if (env_has(b->a, f->new_text, env_secrets[i].key))
-			continue;
-		if (guard_database(b, f, env_secrets[i].key) < 0)
-			return -EKEYREJECTED;
-		f->secrets[f->secret_count++] = env_secrets[i].key;
-	}
-	return 0;
+	return name_new_secrets(b, f);
 }

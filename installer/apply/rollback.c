@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apply/fstab.h"
+#include "apply/secrets.h"
 #include "apply/state.h"
 #include "apply/swap_changes.h"
 #include "apply/tx_areas.h"
@@ -57,33 +58,26 @@ static bool same_bytes(const struct tx_copy *x, const struct tx_copy *y)
 	return x->present == y->present && (!x->present || (x->len == y->len && memcmp(x->text, y->text, x->len) == 0));
 }
 
-/* Does `now` hold a secret that `then` does not? */
-static bool loses_secret(const struct building *b, const struct tx_copy *now, const struct tx_copy *then)
+static bool has(const struct building *b, const struct tx_copy *c, const char *key)
 {
-	for (size_t i = 0; now->present && i < env_secret_count; i++)
-		if (env_has(b->a, now->text, env_secrets[i].key) &&
-		    !(then->present && env_has(b->a, then->text, env_secrets[i].key)))
-			return true;
-	return false;
+	return c->present && !c->link && env_has(b->a, c->text, key);
 }
 
-static bool is_env(const char *path)
+/*
+ * What the way back takes out of .env, or what is gone from it already and would go out of the history: a database may have been made with
+ * it, so it stays in kept.env and is said.
+ */
+static void name_kept(const struct building *b, const struct tx_file *done, const struct tx_copy *now)
 {
-	size_t n = strlen(path);
+	struct rollback *r = b->r;
 
-	return n > 5 && STR_EQ(path + n - 5, "/.env");
-}
+	for (size_t i = 0; i < env_secret_count + PROVIDER_COUNT; i++) {
+		const char *key = i < env_secret_count ? env_secrets[i].key : env_provider_keys[i - env_secret_count];
 
-/* Secrets are never lost: a database may have been made with them. The next apply takes them from here. */
-static int keep_secrets(const struct building *b, const char *store_path, const struct tx_copy *now)
-{
-	struct tx_file *f = transaction_add(&b->r->t, arena_printf(b->a, "%s/kept.env", store_path));
-	int rc = f ? read_current(b, f, &f->before) : -ELOOP;
-
-	if (rc == 0)
-		f->after = (struct tx_copy){
-			.present = true, .text = now->text, .len = now->len, .owner = {0600, (uid_t)-1, (gid_t)-1}};
-	return rc;
+		if (!has(b, &done->before, key) && (has(b, now, key) || has(b, &done->after, key)) &&
+		    r->kept_count < ARRAY_SIZE(r->kept))
+			r->kept[r->kept_count++] = key;
+	}
 }
 
 /* What makes swap last goes and comes with the swap, edited or not: nothing may promise an area that is not there. */
@@ -118,7 +112,7 @@ static int undo_fstab(const struct building *b, const struct tx_copy *now, struc
 	return rc;
 }
 
-static int add_file(const struct building *b, const char *store_path, const struct tx_file *done)
+static int add_file(const struct building *b, const struct tx_file *done)
 {
 	struct tx_copy now, then = done->before;
 	struct tx_file *f;
@@ -126,6 +120,8 @@ static int add_file(const struct building *b, const char *store_path, const stru
 
 	if (rc < 0)
 		return rc;
+	if (secrets_is_env(done->path))
+		name_kept(b, done, &now);
 	if (same_bytes(&now, &done->before))
 		return 0;
 	if (!same_bytes(&now, &done->after)) {
@@ -136,8 +132,6 @@ static int add_file(const struct building *b, const char *store_path, const stru
 		else if (!follows_swap(done->path))
 			b->r->edited[b->r->edited_count++] = done->path;
 	}
-	if (rc == 0 && is_env(done->path) && loses_secret(b, &now, &done->before))
-		rc = keep_secrets(b, store_path, &now);
 	if (rc < 0 || same_bytes(&now, &then))
 		return rc;
 	f = is_link(done) ? transaction_add_link(&b->r->t, done->path) : transaction_add(&b->r->t, done->path);
@@ -148,7 +142,7 @@ static int add_file(const struct building *b, const char *store_path, const stru
 	return 0;
 }
 
-static int build(struct building *b, const char *store, const char *store_path)
+static int build(struct building *b, const char *store)
 {
 	long entry = state_newest(b->a, store, 0);
 	const char *dir = state_entry_dir(b->a, store, entry);
@@ -175,7 +169,7 @@ static int build(struct building *b, const char *store, const char *store_path)
 	for (size_t i = 0; i < b->journal.dir_count; i++)
 		b->r->t.dirs[b->r->t.dir_count++] = b->journal.dirs[i];
 	for (size_t i = b->journal.count; rc == 0 && i-- > 0;)
-		rc = add_file(b, store_path, &b->journal.files[i]);
+		rc = add_file(b, &b->journal.files[i]);
 	for (size_t i = b->journal.area_count; rc == 0 && i-- > 0;)
 		rc = areas_take_back(&b->r->t, &b->journal.areas[i]);
 	b->r->t.swappiness_before = b->journal.swappiness_after;
@@ -191,7 +185,22 @@ int rollback_build(struct arena *a, const char *store, const char *store_path, e
 
 	*ret = (struct rollback){.t = apply_transaction(a, store, req, diags)};
 	b.journal = ret->t;
-	return build(&b, store, store_path);
+	ret->kept_in = arena_printf(a, "%s/" KEPT_ENV, store_path);
+	return build(&b, store);
+}
+
+/* Before anything goes: of the entry that is taken back, then of what is there now. */
+static int keep_secrets(const struct transaction *t)
+{
+	int rc = secrets_keep_entry(t, t->undoes);
+
+	if (rc == 0)
+		rc = secrets_keep(t);
+	if (rc < 0)
+		diag_add(t->diags, SEV_ERROR, arena_printf(t->a, "%s/" KEPT_ENV, t->store),
+			 _("the secrets cannot be kept: %s; nothing was changed"), strerror(-rc))
+			->hint = _("mend that, then run again");
+	return rc;
 }
 
 /* 0, or a negative errno with errors in diags and everything as it was. */
@@ -207,6 +216,8 @@ int rollback_run(struct rollback *r)
 		diag_add(t->diags, SEV_ERROR, t->store, _("another vpsfit was at work meanwhile; nothing was changed"))
 			->hint = _("run again to see the new difference");
 	else
+		rc = keep_secrets(t);
+	if (rc == 0)
 		rc = transaction_run(t);
 	transaction_unlock(t->a, t->store, lock);
 	return rc;

@@ -8,6 +8,9 @@ struct rollback {
 	struct transaction t;
 	const char *edited[TX_MAX_FILES]; /* files that were changed since the apply */
 	size_t edited_count;
+	const char *kept[SECRETS_SHOWN]; /* keys that go out of .env, or out of the history */
+	size_t kept_count;
+	const char *kept_in; /* where they are from then on, as the machine sees it */
 	const char *applied; /* when the apply was that is taken back */
 };
 

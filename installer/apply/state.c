@@ -8,12 +8,14 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "core/text.h"
 #include "core/units.h"
 #include "files/files.h"
 #include "files/trust.h"
 
-#define SCHEMA "vpsfit.state/2"
-#define SCHEMA_1 "vpsfit.state/1"
+#define SCHEMA_NAME "vpsfit.state/"
+#define SCHEMA SCHEMA_NAME "2"
+#define SCHEMA_1 SCHEMA_NAME "1"
 #define MAX_ENTRY 999999
 
 /* FNV-1a, 64 bits. */
@@ -90,14 +92,32 @@ static int bad_state(const char *path, const char *what, const char *hint, struc
 	return -EBADMSG;
 }
 
-/* Who may not read it is told whose it is: moved away, the stack would be nobody's. */
-static int unreadable_state(const char *path, int error, struct diag_list *diags)
+/* The entry is kept under a name that does not count: the apply before it does then, or the stack is taken up from its own
+ * files. */
+static const char *damaged_hint(struct arena *a, const char *entry)
 {
-	return bad_state(path, strerror(error),
-			 error == EACCES || error == EPERM
-				 ? _("the stack was applied by root or by another user: run it with sudo")
-				 : _("mend that, then run again"),
-			 diags);
+	return text_aprintf(a,
+			    _("put the file back from a backup; without one rename the directory %s to %s.damaged, then run again: "
+			      "the apply before it counts then, or the stack is taken up from its own files"),
+			    entry, entry);
+}
+
+static const char *newer_hint(void)
+{
+	return _("a newer vpsfit wrote it: install that version again, or a later one; the stack itself goes on as it is");
+}
+
+/* Who may not read it is told whose it is: moved away, the stack would be nobody's. */
+static const char *unreadable_hint(int rc)
+{
+	return rc == -EACCES || rc == -EPERM
+		       ? _("the stack was applied by root or by another user: run it with sudo")
+		       : _("mend that, then run again");
+}
+
+static bool is_newer(const char *schema)
+{
+	return schema && strncmp(schema, SCHEMA_NAME, strlen(SCHEMA_NAME)) == 0;
 }
 
 static void load_files(struct arena *a, const json_t *files, struct state *s)
@@ -186,10 +206,11 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 
 	if (!schema || (!STR_EQ(schema, SCHEMA) && !STR_EQ(schema, SCHEMA_1))) {
 		json_decref(root);
-		return bad_state(s->path, schema ? _("it is of another version") : error.text,
-				 schema ? _("a newer vpsfit wrote it, and can use it")
-					: _("move it away; files that are there are then taken for somebody else's"),
-				 diags);
+		return is_newer(schema)
+			       ? bad_state(s->path, text_aprintf(a, _("it is of another version (%s)"), schema), newer_hint(),
+					   diags)
+			       : bad_state(s->path, root ? _("it is not what vpsfit writes") : error.text,
+					   damaged_hint(a, state_entry_dir(a, s->store, s->entry)), diags);
 	}
 	s->present = true;
 	s->dir = text_of(a, root, "dir");
@@ -238,7 +259,8 @@ int state_load(struct arena *a, const char *store, struct diag_list *diags, stru
 	if (ret->entry == 0)
 		return 0;
 	if (ret->entry < 0)
-		return unreadable_state(arena_printf(a, "%s/history", store), (int)-ret->entry, diags);
+		return bad_state(arena_printf(a, "%s/history", store), strerror((int)-ret->entry),
+				 unreadable_hint((int)ret->entry), diags);
 	ret->path = arena_printf(a, "%s/state.json", state_entry_dir(a, store, ret->entry));
 	rc = state_trust(a, store, state_entry_dir(a, store, ret->entry), diags);
 	if (rc == 0)
@@ -247,7 +269,10 @@ int state_load(struct arena *a, const char *store, struct diag_list *diags, stru
 		return rc;
 	rc = file_read(a, ret->path, &text, &len, NULL);
 	if (rc < 0)
-		return unreadable_state(ret->path, -rc, diags);
+		return bad_state(ret->path, strerror(-rc),
+				 rc == -ENOENT || rc == -EFBIG ? damaged_hint(a, state_entry_dir(a, store, ret->entry))
+							       : unreadable_hint(rc),
+				 diags);
 	return parse_state(a, text, len, diags, ret);
 }
 

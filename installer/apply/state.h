@@ -5,7 +5,7 @@
  *	NAME-HASH/lock			held by the run that is at work
  *	NAME-HASH/tx/			a transaction that is under way (see apply/transaction.h)
  *	NAME-HASH/history/000007/	a finished apply: its journal, the files before and after, and state.json
- *	NAME-HASH/kept.env		secrets of an .env that a rollback took away
+ *	NAME-HASH/kept.env		every secret of .env, outside of the history (see apply/secrets.h)
  *
  * The newest entry of the history is the state. One rename finishes an apply: from tx to the history.
  */

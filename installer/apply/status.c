@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "files/at.h"
+#include "apply/env_mode.h"
 #include "core/i18n.h"
+#include "files/at.h"
+#include "stack/env.h"
 
 const char *file_fate_name(enum file_fate f)
 {
@@ -14,6 +16,9 @@ const char *file_fate_name(enum file_fate f)
 		[FILE_EDITED] = N_("edited since"),
 		[FILE_MISSING] = N_("missing"),
 		[FILE_UNREADABLE] = N_("cannot be read"),
+		[FILE_OPEN] = N_("others can read it"),
+		[FILE_FOREIGN] = N_("belongs to somebody else"),
+		[FILE_LACKING] = N_("lacks a secret"),
 	};
 
 	ALL_NAMED(names, FILE_FATE_COUNT);
@@ -21,22 +26,41 @@ const char *file_fate_name(enum file_fate f)
 	return names[f];
 }
 
-/* A file without a hash is meant to be edited: it is only looked whether it is there. */
-enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const struct state_file *f)
+static bool lacks_secret(struct arena *a, const char *text)
 {
+	for (size_t i = 0; i < env_secret_count; i++)
+		if (!env_has(a, text, env_secrets[i].key))
+			return true;
+	return false;
+}
+
+/* An .env is meant to be edited: what counts is that its secrets are there, and who can read them. */
+static enum file_fate fate_of_env(struct arena *a, const char *host, const char *text, const struct stat *st, bool own)
+{
+	if (own && lacks_secret(a, text))
+		return FILE_LACKING;
+	if ((st->st_mode & ENV_OTHERS) != 0)
+		return FILE_OPEN;
+	return env_is_foreign(st, host) ? FILE_FOREIGN : FILE_THERE;
+}
+
+enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const char *dir, const struct state_file *f)
+{
+	bool own = dir && STR_EQ(f->path, arena_printf(a, "%s/.env", dir));
 	struct file_at at;
+	struct stat st;
 	char *text;
 	size_t len;
 	int rc = file_at_find(r, a, f->path, true, &at);
 
 	if (rc == 0)
-		rc = file_at_read(&at, a, &text, &len, NULL);
+		rc = file_at_read(&at, a, &text, &len, &st);
 	if (rc == -ENOENT || rc == -ENOTDIR)
 		return FILE_MISSING;
 	if (rc < 0)
 		return FILE_UNREADABLE;
 	if (f->hash == 0)
-		return FILE_THERE;
+		return fate_of_env(a, at.host, text, &st, own);
 	return f->hash == state_hash(text, len) ? FILE_SAME : FILE_EDITED;
 }
 

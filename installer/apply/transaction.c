@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "apply/secrets.h"
 #include "apply/state.h"
 #include "apply/tx_areas.h"
 #include "core/i18n.h"
@@ -240,8 +241,10 @@ static void prune(const struct transaction *t)
 
 	for (int kept = 1; old > 0 && kept <= STATE_KEPT_APPLIES; kept++)
 		old = state_newest(t->a, t->store, old);
+	/* An entry whose secrets cannot be kept elsewhere stays. */
 	for (; old > 0; old = state_newest(t->a, t->store, old))
-		(void)!file_remove_dir(t->a, state_entry_dir(t->a, t->store, old));
+		if (secrets_keep_entry(t, old) == 0)
+			(void)!file_remove_dir(t->a, state_entry_dir(t->a, t->store, old));
 }
 
 /* Puts back, in reverse, every file that is as the transaction made it; one that somebody changed since is left. */
@@ -505,7 +508,7 @@ int transaction_recover(struct transaction *t)
 		rc = finish(t);
 		if (rc == 0)
 			tidy_up(t);
-		else
+		else if ((rc = secrets_keep(t)) == 0) /* the stack may have been started with them meanwhile */
 			rc = undo(t);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);

@@ -1,7 +1,7 @@
 #include "apply/volumes.h"
 
 #include <errno.h>
-#include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -9,11 +9,9 @@
 #include <unistd.h>
 
 #include "core/docker_name.h"
+#include "detect/docker_roots.h"
 #include "stack/env.h"
 
-#define DATA_ROOT "/var/lib/docker"
-#define DAEMON_JSON "/etc/docker/daemon.json"
-#define SOCKET "/var/run/docker.sock"
 /* An engine that does not answer within this is no engine: an apply never hangs on it. */
 #define PATIENCE_S 3
 
@@ -41,31 +39,16 @@ static const char *project_name(struct arena *a, const char *dir, const char *en
 	return name;
 }
 
-static const char *data_root(const struct sysroot *r, struct arena *a)
-{
-	const char *root = NULL;
-	json_error_t error;
-	json_t *config;
-	char *text;
-	size_t len;
-
-	if (sysroot_read(r, a, DAEMON_JSON, 0, &text, &len) < 0)
-		return DATA_ROOT;
-	config = json_loadb(text, len, 0, &error);
-	root = json_string_value(json_object_get(config, "data-root"));
-	if (!root)
-		root = json_string_value(json_object_get(config, "graph"));
-	root = root && root[0] == '/' ? arena_strdup(a, root) : DATA_ROOT;
-	json_decref(config);
-	return root;
-}
-
-static int connect_engine(void)
+static int connect_engine(const char *socket_path)
 {
 	const struct timeval patience = {PATIENCE_S, 0};
-	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = SOCKET};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd;
 
+	if (strlen(socket_path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, socket_path, strlen(socket_path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	/* On a local socket the time to send bounds connect(2) as well. */
@@ -79,13 +62,13 @@ static int connect_engine(void)
 }
 
 /* Asks the engine's own interface, for its data may lie anywhere. Only a clear yes counts. */
-static bool engine_has(struct arena *a, const struct docker_name *name)
+static bool engine_has(struct arena *a, const char *socket_path, const struct docker_name *name)
 {
 	const char *request = arena_printf(a, "GET /volumes/%s HTTP/1.0\r\nHost: docker\r\n\r\n", name->text);
 	size_t len = strlen(request);
 	char answer[64] = "";
 	ssize_t n;
-	int fd = connect_engine();
+	int fd = connect_engine(socket_path);
 
 	if (fd < 0)
 		return false;
@@ -102,6 +85,30 @@ static const char *folder_with_data(const struct sysroot *r, struct arena *a, co
 	return sysroot_list(r, a, path, &names) > 0 ? path : NULL;
 }
 
+/* Several daemons may listen at one socket's name: each is asked once. */
+static bool asked_before(const struct docker_roots *roots, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (roots->items[k].socket && STR_EQ(roots->items[k].socket, roots->items[i].socket))
+			return true;
+	return false;
+}
+
+static bool some_docker_has(const struct sysroot *r, struct arena *a, const struct docker_name *name)
+{
+	const struct docker_caller caller = {getenv("DOCKER_HOST"), getenv("XDG_DATA_HOME"), getenv("XDG_RUNTIME_DIR")};
+	struct docker_roots roots;
+
+	docker_roots_find(r, a, sysroot_is_live(r) ? &caller : NULL, &roots);
+	for (size_t i = 0; i < roots.count; i++)
+		if (roots.items[i].path && sysroot_exists(r, arena_printf(a, "%s/volumes/%s", roots.items[i].path, name->text)))
+			return true;
+	for (size_t i = 0; i < roots.count && sysroot_is_live(r); i++)
+		if (roots.items[i].socket && !asked_before(&roots, i) && engine_has(a, roots.items[i].socket, name))
+			return true;
+	return false;
+}
+
 const char *volumes_find(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
 			 const struct database_place *place)
 {
@@ -115,9 +122,5 @@ const char *volumes_find(const struct sysroot *r, struct arena *a, const char *d
 	if (!name)
 		name = arena_printf(a, "%s_%s", project_name(a, dir, env_text, place->project), place->volume);
 	/* What Docker would not take names no volume of its; it goes into no path and into no request. */
-	if (!docker_name_set(&checked, name))
-		return NULL;
-	if (sysroot_exists(r, arena_printf(a, "%s/volumes/%s", data_root(r, a), checked.text)))
-		return name;
-	return sysroot_is_live(r) && engine_has(a, &checked) ? name : NULL;
+	return docker_name_set(&checked, name) && some_docker_has(r, a, &checked) ? name : NULL;
 }

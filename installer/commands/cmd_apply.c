@@ -117,6 +117,11 @@ static enum exit_code make_it_so(struct session *s)
 
 	if (code == EXIT_DONE && cannot_have_swap(s))
 		code = refuse_swap(s);
+	if (code == EXIT_DONE && !changeset_pending(&s->changes)) {
+		const struct apply_request req = session_request(s, NULL);
+
+		apply_note_secrets(&s->arena, &s->changes, &req, &s->diags);
+	}
 	if (code != EXIT_DONE)
 		return code;
 	/* Nothing to ask about: at most a note of the machine is taken. */

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "apply/take_up.h"
 #include "commands/command.h"
 #include "commands/command_line.h"
 #include "commands/report.h"
@@ -141,6 +142,12 @@ static enum exit_code code_of(const struct session *s, const struct found *f)
 	return f->misfit ? EXIT_DOES_NOT_FIT : f->pending ? EXIT_PENDING : EXIT_DONE;
 }
 
+/* After a purge, or on another machine: the stack is there, and nothing is remembered of it. */
+static bool is_stateless(struct session *s)
+{
+	return state_newest(&s->arena, s->store, 0) == 0 && !s->compose && take_up_is_callers(&s->arena, &s->root, s->dir);
+}
+
 /*
  * A few lines for every stack of the state directory whose machine has changed since its last apply, nothing where none
  * has; for the boot and for the login. Changes nothing.
@@ -156,6 +163,11 @@ enum exit_code command_notice(struct session *s)
 		return EXIT_FAILED;
 	host = arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store));
 	rc = look_at_all(s, host, &f);
+	if (is_stateless(s)) {
+		f.pending = true;
+		style_wrapf(&f.text, "vpsfit:", 8, _("In %s is a stack of vpsfit's without its state. What takes it up:"), s->dir);
+		name_command(s, "apply", &f.text);
+	}
 	if (rc < 0)
 		diag_add(&s->diags, SEV_ERROR, host, _("not every stack could be looked at: %s; nothing was changed"),
 			 strerror(-rc))

@@ -1,5 +1,6 @@
 #include "commands/session.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <pwd.h>
@@ -14,6 +15,9 @@
 #include "core/text.h"
 #include "detect/detect.h"
 #include "files/trust.h"
+
+/* More stacks than this are not looked through for one that has another name. */
+#define MAX_STACKS 256
 
 #ifndef VPSFIT_DATADIR
 #define VPSFIT_DATADIR "/usr/share/vpsfit"
@@ -254,6 +258,64 @@ int session_check_paths(struct session *s)
 	return settle_paths(s) < 0 ? 0 : keep_apart(s);
 }
 
+/*
+ * Where a stack's directory really is; of an adopted one with the name of its file behind it, which may be a link that several stacks share.
+ * NULL: its links lead nowhere.
+ */
+static const char *real_place(struct session *s, struct arena *a, const char *stack)
+{
+	const char *slash = strrchr(stack, '/'), *dir;
+
+	if (!s->compose)
+		return sysroot_resolve(&s->root, a, stack);
+	dir = sysroot_resolve(&s->root, a, slash > stack ? arena_strndup(a, stack, (size_t)(slash - stack)) : "/");
+	return dir ? arena_printf(a, "%s%s", dir, slash) : NULL;
+}
+
+/* Was the stack that is remembered in `store` applied to what `stack` leads to? Its name then; NULL: it was not. */
+static const char *same_place(struct session *s, const char *store, const char *leads_to)
+{
+	struct arena scratch = ARENA_INIT;
+	struct diag_list unheard;
+	struct state state = {.present = false};
+	const char *there, *name = NULL;
+
+	diag_init(&unheard, &scratch);
+	if (state_load(&scratch, store, &unheard, &state) == 0 && state.present && state.dir) {
+		there = real_place(s, &scratch, state.dir);
+		if (there && STR_EQ(there, leads_to))
+			name = arena_strdup(&s->arena, state.dir);
+	}
+	diag_clear(&unheard);
+	arena_clear(&scratch);
+	return name;
+}
+
+/* A stack is one by whatever name its directory is called: a link, or where the link leads. It keeps the name it was applied by. */
+static const char *known_name(struct session *s, const char *host_state, const char *stack)
+{
+	const char *leads_to = real_place(s, &s->arena, stack), *name = NULL;
+	DIR *dir = leads_to ? opendir(host_state) : NULL;
+	const struct dirent *e;
+	int left = MAX_STACKS;
+
+	while (dir && !name && left-- > 0 && (e = readdir(dir)))
+		if (e->d_name[0] != '.')
+			name = same_place(s, arena_printf(&s->arena, "%s/%s", host_state, e->d_name), leads_to);
+	if (dir)
+		closedir(dir);
+	if (!name)
+		return stack;
+	s->dir = name;
+	if (s->compose) {
+		const char *slash = strrchr(name, '/');
+
+		s->dir = slash > name ? arena_strndup(&s->arena, name, (size_t)(slash - name)) : "/";
+		s->compose = slash + 1;
+	}
+	return name;
+}
+
 /* Opens the root and settles the paths; what is remembered is not looked at. 0, or a negative errno with an error. */
 static int open_paths(struct session *s)
 {
@@ -274,6 +336,8 @@ static int open_paths(struct session *s)
 		return -ELOOP;
 	}
 	stack = s->compose ? arena_printf(&s->arena, "%s/%s", s->dir, s->compose) : s->dir;
+	if (state_newest(&s->arena, state_store(&s->arena, host, stack), 0) == 0)
+		stack = known_name(s, host, stack);
 	s->store = state_store(&s->arena, host, stack);
 	s->store_path = state_store(&s->arena, s->state_dir, stack);
 	return 0;

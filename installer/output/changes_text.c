@@ -36,7 +36,12 @@ static void verb(const char *word, struct strbuf *out)
 	strbuf_putc(out, ' ');
 }
 
-static void file_text(const struct file_change *f, const struct style *style, struct strbuf *out)
+static void note(struct strbuf *out, const char *text)
+{
+	strbuf_printf(out, "      %s\n", text);
+}
+
+static void file_text(struct arena *a, const struct file_change *f, const struct style *style, struct strbuf *out)
 {
 	verb(f->kind == CHANGE_NONE ? N_("keep") : change_kind_name(f->kind), out);
 	text_printf(out, "%s", f->path);
@@ -48,6 +53,12 @@ static void file_text(const struct file_change *f, const struct style *style, st
 	for (size_t i = 0; i < f->value_count; i++)
 		if (f->values[i].from)
 			value_text(&f->values[i], style, out);
+	if (f->mode_was)
+		note(out, arena_printf(a, _("mode %04o -> 0600: others can read the secrets in it"), (unsigned)f->mode_was));
+	if (f->from_copy)
+		note(out, _("it was written before and is gone: it comes back from vpsfit's own copy"));
+	for (size_t i = 0; i < f->restored_count; i++)
+		note(out, arena_printf(a, _("%s: put back from vpsfit's own copy"), f->restored[i]));
 	for (size_t i = 0; i < f->secret_count; i++)
 		text_printf(out, _("      %s: a secret will be made\n"), f->secrets[i]);
 	for (size_t i = 0; i < f->given_count; i++)
@@ -151,9 +162,13 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 		const struct file_change *f = &c->files[i];
 
 		if (f->kind != CHANGE_NONE || f->value_count > 0)
-			file_text(f, style, out);
+			file_text(a, f, style, out);
 		if (f->kind == CHANGE_EDIT)
 			change_diff_text(a, f, style, &diffs);
+	}
+	if (c->taken_up) {
+		verb(N_("take up"), out);
+		strbuf_printf(out, "%s\n", arena_printf(a, _("%s: vpsfit wrote it, and what it remembered of it is gone"), c->dir));
 	}
 	changes_areas_text(c, out);
 	if (c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)
@@ -170,9 +185,7 @@ static const char *fate(const struct tx_file *f)
 {
 	if (!f->after.present)
 		return N_("remove");
-	return f->before.present			    ? N_("restore")
-	       : STR_EQ(strrchr(f->path, '/'), "/kept.env") ? N_("keep secrets in")
-							    : N_("bring back");
+	return f->before.present ? N_("restore") : N_("bring back");
 }
 
 static bool was_edited(const struct rollback *r, const char *path)
@@ -195,6 +208,12 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 			style_add(style, out, COLOUR_WARN, _("  [!] edited by hand since"));
 		strbuf_putc(out, '\n');
 	}
+	if (r->kept_count > 0) {
+		verb(N_("keep"), out);
+		strbuf_printf(out, _("%s, for a database that was made with them:\n"), r->kept_in);
+	}
+	for (size_t i = 0; i < r->kept_count; i++)
+		strbuf_printf(out, "      %s\n", r->kept[i]);
 	for (size_t i = 0; i < t->area_count; i++) {
 		const struct tx_area *a = &t->areas[i];
 

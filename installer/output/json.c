@@ -1,5 +1,7 @@
 #include "output/json.h"
 
+#include <stdio.h>
+
 #include "output/changes_text.h"
 #include "answers/table.h"
 #include "output/json_machine.h"
@@ -208,6 +210,21 @@ static json_t *swappiness_change(int from, int to)
 	return one;
 }
 
+static json_t *names(const char *const *texts, size_t count)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(all, json_text(texts[i]));
+	return all;
+}
+
+static const char *mode_text(mode_t mode, char out[static 8])
+{
+	snprintf(out, 8, "%04o", (unsigned)mode & 07777);
+	return out;
+}
+
 static json_t *changes(const struct changeset *c)
 {
 	json_t *all = json_array();
@@ -215,6 +232,7 @@ static json_t *changes(const struct changeset *c)
 	for (size_t i = 0; c && i < c->count; i++) {
 		const struct file_change *f = &c->files[i];
 		json_t *one, *secrets;
+		char mode[8];
 
 		if (f->kind == CHANGE_NONE && f->value_count == 0)
 			continue;
@@ -226,6 +244,10 @@ static json_t *changes(const struct changeset *c)
 		set(one, "path", json_text(f->path));
 		set(one, "values", file_values(f));
 		set(one, "secrets", secrets);
+		if (f->restored_count > 0)
+			set(one, "restored", names(f->restored, f->restored_count));
+		if (f->mode_was)
+			set(one, "mode_was", json_text(mode_text(f->mode_was, mode)));
 		set(one, "diff", change_diff(f));
 		json_add(all, one);
 	}
@@ -298,6 +320,8 @@ void plan_json(const struct plan *p, const struct answers *answers, const struct
 	set(root, "remedy", text_or_null(p->remedy));
 	set(root, "changes", changes(c));
 	set(root, "by_hand", by_hand(c));
+	if (c && c->taken_up)
+		set(root, "taken_up", json_true());
 	json_dump(root, out);
 }
 
@@ -324,5 +348,12 @@ void rollback_json(const struct rollback *r, struct strbuf *out)
 	set(root, "schema", json_text("vpsfit.rollback/1"));
 	set(root, "applied", json_text(r->applied));
 	set(root, "changes", all);
+	if (r->kept_count > 0) {
+		json_t *kept = json_object();
+
+		set(kept, "path", json_text(r->kept_in));
+		set(kept, "secrets", names(r->kept, r->kept_count));
+		set(root, "kept", kept);
+	}
 	json_dump(root, out);
 }

@@ -85,7 +85,7 @@ static bool same_name(const char *key, size_t len, const char *name)
 	return len == strlen(name) && memcmp(key, name, len) == 0;
 }
 
-bool secrets_known(struct arena *a, const char *key, size_t key_len, const char *value)
+bool secrets_harmless(struct arena *a, const char *key, size_t key_len, const char *value)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (same_name(key, key_len, known[i].key))
@@ -153,7 +153,7 @@ static const char *bare(struct arena *a, const char *text)
 	return arena_strndup(a, text, len);
 }
 
-static void env_line(struct arena *a, const struct secrets_file *f, const char *line, size_t len, struct strbuf *out)
+static void show_env_line(struct arena *a, const struct secrets_file *f, const char *line, size_t len, struct strbuf *out)
 {
 	size_t key_len;
 	const char *value = NULL, *key = variable_on(line, len, &key_len, &value), *text;
@@ -172,7 +172,7 @@ static void env_line(struct arena *a, const struct secrets_file *f, const char *
 	if (STR_EQ(text, ENV_PLACEHOLDER))
 		strbuf_puts(out, _("(a new secret)"));
 	else if (!text[0] || STR_EQ(text, "\r") || secrets_told(f, key, key_len, bare(a, text)) ||
-		 secrets_known(a, key, key_len, bare(a, text)))
+		 secrets_harmless(a, key, key_len, bare(a, text)))
 		strbuf_puts(out, text);
 	else
 		strbuf_puts(out, _("(hidden)"));
@@ -238,7 +238,7 @@ const char *secrets_hidden(struct arena *a, const struct secrets_file *f, const 
 	if (memchr(text, '\0', len))
 		return by_line(a, &(struct secrets_file){.path = ""}, text, len, other_line);
 	if (f->env || ends_with(f->path, ".env"))
-		return by_line(a, f, text, len, env_line);
+		return by_line(a, f, text, len, show_env_line);
 	if (!f->ours && (ends_with(f->path, ".yaml") || ends_with(f->path, ".yml")))
 		hidden = secrets_hidden_yaml(a, f, text, len);
 	return hidden ? hidden : by_line(a, f, text, len, other_line);

@@ -29,6 +29,6 @@ const char *secrets_hidden_yaml(struct arena *a, const struct secrets_file *f, c
 bool secrets_told(const struct secrets_file *f, const char *key, size_t key_len, const char *value);
 bool secrets_comment_shown(const char *comment, size_t len);
 /* What may stand behind a key or a variable that is known. SHAPE_NONE: it is not. */
-bool secrets_known(struct arena *a, const char *key, size_t key_len, const char *value);
+bool secrets_harmless(struct arena *a, const char *key, size_t key_len, const char *value);
 
 #endif

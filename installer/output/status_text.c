@@ -80,6 +80,10 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	const size_t column = label_column();
 	const char *machine;
 
+	if (!s->state->present && s->stateless) {
+		style_wrapf(out, "", 0, _("In %s is a stack of vpsfit's without its state: 'vpsfit apply' for this directory takes it up."), s->stateless);
+		return;
+	}
 	if (!s->state->present) {
 		strbuf_puts(out, _("Nothing was applied here yet.\n"));
 		return;
@@ -158,5 +162,7 @@ void status_json(struct arena *a, const struct status *s, struct strbuf *out)
 				 "cut_off", s->cut_off, "pending", status_pending(s)));
 
 	json_put(root, "swap", swaps_json(s));
+	if (s->stateless)
+		json_put(root, "without_state", json_text(s->stateless));
 	json_dump(root, out);
 }

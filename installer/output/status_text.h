@@ -15,6 +15,7 @@ struct status {
 	enum file_fate fates[STATE_MAX_FILES]; /* of state->files */
 	bool cut_off;			   /* an apply waits to be finished */
 	const char *look;		   /* the command that shows what is pending */
+	const char *stateless;		   /* a directory with a stack of vpsfit's own and nothing remembered of it; NULL: none */
 };
 
 /* "was 2 GB and 1 core, now 4 GB and 2 cores: SMALL_VPS -> MEDIUM_VPS, 1 -> 2 workers"; NULL where nothing changed. */

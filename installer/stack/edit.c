@@ -62,6 +62,16 @@ static struct splice comment_range(const char *text, size_t len, const struct ya
 	return (struct splice){start, end, NULL};
 }
 
+/* Does a value that stands in the file carry vpsfit's comment? */
+bool edit_is_marked(const struct edit_file *f, const struct edit *e)
+{
+	struct splice comment = {0, 0, NULL};
+
+	if (e->place.kind == PLACE_HERE)
+		comment = comment_range(f->doc->text, f->doc->len, e->place.node);
+	return comment.end > comment.start;
+}
+
 static size_t add_splices(struct arena *a, const struct edit_file *f, const struct edit *e, struct splice *out)
 {
 	const struct place *p = &e->place;

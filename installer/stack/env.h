@@ -1,4 +1,4 @@
-/* The .env file of a stack: KEY=VALUE lines. Existing secrets are never replaced, only empty ones filled. */
+/* The .env file of a stack, read as both Composes read it. Existing secrets are never replaced, only empty ones filled. */
 #ifndef VPSFIT_ENV_H
 #define VPSFIT_ENV_H
 
@@ -25,11 +25,11 @@ extern const struct env_secret env_secrets[];
 extern const size_t env_secret_count;
 const struct env_secret *env_secret_find(const char *key);
 
-/* Value of a key, from the last line that sets it, without its quotes and without a comment; NULL: not there. */
 char *env_get(struct arena *a, const char *text, const char *key);
-/* Is there a value that a program could use? */
 bool env_has(struct arena *a, const char *text, const char *key);
-/* Copies text to out with the key's value replaced where it stands, or on a new last line. Nothing else changes. */
-void env_set(const char *text, const char *key, const char *value, struct strbuf *out);
+bool env_from_outside(struct arena *a, const char *text, const char *key);
+size_t env_keys(struct arena *a, const char *text, const char **keys, size_t max);
+bool env_set(const char *text, const char *key, const char *value, struct strbuf *out);
+const char *env_line(struct arena *a, const char *text, const char *key);
 
 #endif

@@ -229,12 +229,13 @@ def test_nothing_to_do_writes_nothing(stack, tmp_path):
 def test_a_database_without_its_secret_stops_everything(stack, lost):
     root, directory = stack
     (root / "var/lib/docker/volumes/ai-gateway_postgres_data/_data").mkdir(parents=True)
-    env = directory / ".env"
-    env.write_text(re.sub(rf"{lost}=.*", f"{lost}=", env.read_text()))
+    for copy in [directory / ".env", *(root / "var/lib/vpsfit").glob("*/kept.env"), *(root / "var/lib/vpsfit").glob("*/history/*/*.after")]:
+        copy.write_text(re.sub(rf"^{lost}=.*", f"{lost}=", copy.read_text(), flags=re.M))
     before = tree(root)
     done = run("apply", "--yes", "--sysroot", root)
     assert done.returncode == 1
     assert lost in done.stderr and "ai-gateway_postgres_data" in done.stderr
+    assert "rm -r" not in done.stderr and "docker volume" not in done.stderr
     assert tree(root) == before
 
 

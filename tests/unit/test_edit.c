@@ -220,7 +220,48 @@ static void env_lines(void **state)
 	assert_string_equal(with(b, "A=1  # one\n", "A", "2"), "A=2  # one\n");
 	assert_string_equal(with(b, "B=1\r\n", "A", "2"), "B=1\r\nA=2\r\n");
 	assert_string_equal(env_get(&b->arena, "A=a#b # c\n", "A"), "a#b");
-	assert_string_equal(env_get(&b->arena, "A=\"a\\\" # b\" # c\n", "A"), "a\\\" # b");
+	assert_string_equal(env_get(&b->arena, "A=\"a\\\" # b\" # c\n", "A"), "a\" # b");
+}
+
+/* What a line of kept.env is made of. */
+static void env_lines_alone(void **state)
+{
+	static const char text[] = "\xef\xbb\xbf" "A = 'x y' # c\nexport B=\"1\\n2\"\nC: z\nD=${A}!\nE\nF=\nA1=1\nA1=2\n";
+	struct bench *b = *state;
+	const char *keys[16];
+
+	assert_int_equal(env_keys(&b->arena, text, keys, ARRAY_SIZE(keys)), 6);
+	assert_string_equal(env_line(&b->arena, text, "A"), "A='x y'\n");
+	assert_string_equal(env_line(&b->arena, text, "B"), "B=\"1\\n2\"\n");
+	assert_string_equal(env_line(&b->arena, text, "C"), "C=z\n");
+	assert_string_equal(env_line(&b->arena, text, "D"), "D=x y!\n");
+	assert_null(env_line(&b->arena, text, "E"));
+	assert_null(env_line(&b->arena, text, "F"));
+	assert_string_equal(env_line(&b->arena, text, "A1"), "A1=2\n");
+	assert_true(env_has(&b->arena, text, "E") && env_from_outside(&b->arena, text, "E"));
+}
+
+/* Files that would keep a reader busy that follows them to the letter. */
+static void env_bombs(void **state)
+{
+	struct bench *b = *state;
+	struct strbuf text = STRBUF_INIT;
+	char *value;
+
+	strbuf_puts(&text, "A0=xxxxxxxxxxxxxxxx\n");
+	for (int i = 1; i < 60; i++)
+		strbuf_printf(&text, "A%d=${A%d}${A%d}$A%d\n", i, i - 1, i - 1, i - 1);
+	value = env_get(&b->arena, strbuf_text(&text), "A59");
+	assert_non_null(value);
+	assert_true(env_has(&b->arena, strbuf_text(&text), "A59"));
+	strbuf_clear(&text);
+	strbuf_puts(&text, "A=");
+	for (int i = 0; i < 300000; i++)
+		strbuf_puts(&text, "${A");
+	strbuf_puts(&text, "}\nB=1\n");
+	assert_string_equal(env_get(&b->arena, strbuf_text(&text), "B"), "1");
+	assert_non_null(env_get(&b->arena, strbuf_text(&text), "A"));
+	strbuf_clear(&text);
 }
 
 int main(void)
@@ -228,6 +269,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		bench_test(in_place), bench_test(block_list_with_comments), bench_test(nothing_to_do),
 		bench_test(refused),  bench_test(left_alone), bench_test(put_in), bench_test(kept), bench_test(same), bench_test(env_lines),
+		bench_test(env_lines_alone), bench_test(env_bombs),
 	};
 
 	return cmocka_run_group_tests_name("edit", tests, NULL, NULL);

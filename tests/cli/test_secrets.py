@@ -1,0 +1,369 @@
+"""No last copy of a secret is destroyed, and none that was written before is made anew in silence."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ROOT, VPSFIT, environment, run
+from test_exit_codes import tree
+from test_rerun import on_terminal
+
+SECRETS = ["LITELLM_MASTER_KEY", "LITELLM_SALT_KEY", "POSTGRES_PASSWORD", "WEBUI_SECRET_KEY"]
+MADE = r"(sk-)?[0-9a-f]{64}"
+
+
+def values(text):
+    return dict(line.split("=", 1) for line in text.splitlines() if re.match(r"[A-Z_]+=", line))
+
+
+def secrets_of(text):
+    found = values(text)
+    return {key: found[key].strip('"') for key in SECRETS}
+
+
+def store(root):
+    return next((root / "var/lib/vpsfit").iterdir())
+
+
+def kept(root):
+    return (store(root) / "kept.env").read_text()
+
+
+def apply(root, *args, code=0):
+    done = run("apply", "--yes", "--sysroot", root, *args)
+    assert done.returncode == code, done.stderr
+    return done
+
+
+def forget_copies(root):
+    """As if vpsfit's own copies had never been."""
+    for copy in [*store(root).glob("kept.env"), *store(root).glob("history/*/*.after"), *store(root).glob("history/*/*.before")]:
+        if "LITELLM_SALT_KEY=" in copy.read_text():
+            copy.write_text("")
+
+
+# ------------------------------------------------------------------------------------------------ what is lost comes back
+
+def without(key):
+    return lambda text: re.sub(rf"^{key}=.*\n", "", text, flags=re.M)
+
+
+LOSSES = {
+    "deleted": None,
+    "emptied": lambda text: "",
+    "blank": lambda text: "\n \n",
+    "comments alone": lambda text: "".join(line for line in text.splitlines(True) if line.startswith("#")),
+    "placeholders": lambda text: re.sub(rf"={MADE}$", "=made-by-vpsfit-apply", text, flags=re.M),
+    "empty values": lambda text: re.sub(rf"={MADE}$", "=", text, flags=re.M),
+    "quoted nothing": lambda text: re.sub(rf"={MADE}$", '=""', text, flags=re.M),
+    **{f"without {key}": without(key) for key in SECRETS},
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
+@pytest.mark.parametrize("volume", [True, False], ids=["volume", "no volume"])
+def test_a_lost_secret_is_put_back_and_told(stack, loss, volume):
+    root, directory = stack
+    if volume:
+        (root / "var/lib/docker/volumes/ai-gateway_postgres_data/_data").mkdir(parents=True)
+    env = directory / ".env"
+    before = env.read_text()
+    if loss:
+        env.write_text(loss(before))
+    else:
+        env.unlink()
+    plan = run("plan", "--json", "--sysroot", root)
+    change = next(c for c in json.loads(plan.stdout)["changes"] if c["path"].endswith("/.env"))
+    assert change["restored"] and change["secrets"] == []
+    done = apply(root)
+    assert secrets_of(env.read_text()) == secrets_of(before)
+    assert "put back from vpsfit's own copy" in done.stdout and "put back from vpsfit's own copy" in done.stderr
+    assert env.stat().st_mode & 0o777 == 0o600
+    assert not [s for s in secrets_of(before).values() if s in done.stdout + done.stderr + plan.stdout]
+    again = tree(root)
+    apply(root)
+    assert tree(root) == again
+
+
+def test_the_whole_stack_directory_is_lost(stack):
+    root, directory = stack
+    env = directory / ".env"
+    env.write_text(env.read_text().replace("GATEWAY_PORT=8080", "GATEWAY_PORT=9999") + "# mine\nSMTP_PASSWORD=hunter2\n")
+    apply(root)
+    before = env.read_text()
+    shutil.rmtree(directory)
+    apply(root)
+    assert values(env.read_text()) == values(before)
+
+
+def test_quiet_and_json_tell_it_too(stack):
+    root, directory = stack
+    (directory / ".env").unlink()
+    done = apply(root, "--quiet")
+    assert "put back from vpsfit's own copy: LITELLM_MASTER_KEY" in done.stderr
+
+
+def test_it_is_part_of_the_question(stack):
+    root, directory = stack
+    env = directory / ".env"
+    before = env.read_text()
+    env.unlink()
+    code, out = on_terminal(["n\n"], "apply", "--sysroot", root)
+    assert code == 1 and not env.exists()
+    assert out.index("POSTGRES_PASSWORD: put back from vpsfit's own copy") < out.index("Write this?")
+    code, _ = on_terminal(["y\n"], "apply", "--sysroot", root)
+    assert code == 0 and env.read_text() == before
+
+
+def test_after_the_history_was_pruned(stack):
+    root, directory = stack
+    before = (directory / ".env").read_text()
+    for size in ("8G", "4G") * 4:
+        apply(root, "--ram", size)
+    assert not [p for p in store(root).glob("history/*/*.after") if "LITELLM_SALT_KEY=" in p.read_text()]
+    (directory / ".env").unlink()
+    apply(root, "--ram", "8G")
+    assert secrets_of((directory / ".env").read_text()) == secrets_of(before)
+
+
+def test_a_store_of_the_version_before_has_no_copy_outside_of_its_history(stack):
+    """Pruning takes the secrets of an old entry into kept.env before it goes."""
+    root, directory = stack
+    before = secrets_of((directory / ".env").read_text())
+    (store(root) / "kept.env").unlink()
+    (directory / ".env").write_text(re.sub(r"(?m)^LITELLM_SALT_KEY=.*", "LITELLM_SALT_KEY=sk-mine", (directory / ".env").read_text()))
+    for size in ("8G", "4G") * 4:
+        apply(root, "--ram", size)
+    assert not (store(root) / "history/000001").exists()
+    assert before["LITELLM_SALT_KEY"] in kept(root)
+    (directory / ".env").unlink()
+    apply(root)
+    assert secrets_of((directory / ".env").read_text()) == {**before, "LITELLM_SALT_KEY": "sk-mine"}
+
+
+# ---------------------------------------------------------------------------------------------------------------- rollback
+
+@pytest.mark.parametrize("lost", [False, True], ids=["there", "deleted before"])
+@pytest.mark.parametrize("damage", ["nothing", "kept.env is gone"])
+def test_rollback_keeps_the_last_copy_and_says_where(stack, lost, damage):
+    root, directory = stack
+    before = (directory / ".env").read_text()
+    if lost:
+        (directory / ".env").unlink()
+    if damage != "nothing":
+        (store(root) / "kept.env").unlink()
+    done = run("rollback", "--yes", "--sysroot", root)
+    assert done.returncode == 0, done.stderr
+    assert "kept.env" in done.stdout and "POSTGRES_PASSWORD" in done.stdout
+    assert secrets_of(kept(root)) == secrets_of(before)
+    assert (store(root) / "kept.env").stat().st_mode & 0o777 == 0o600
+    assert not [s for s in secrets_of(before).values() if s in done.stdout + done.stderr]
+    apply(root)
+    assert (directory / ".env").read_text() == before
+
+
+def test_rollback_json_names_what_is_kept(stack):
+    root, _ = stack
+    said = json.loads(run("rollback", "--json", "--dry-run", "--sysroot", root).stdout)
+    assert said["kept"]["path"].startswith("/var/lib/vpsfit/") and said["kept"]["path"].endswith("/kept.env")
+    assert set(SECRETS) <= set(said["kept"]["secrets"])
+
+
+def test_rollback_that_cannot_keep_them_changes_nothing(stack):
+    root, directory = stack
+    (store(root) / "kept.env").unlink()
+    (store(root) / "kept.env").mkdir()
+    before = tree(root)
+    done = run("rollback", "--yes", "--sysroot", root)
+    assert done.returncode == 1 and "kept.env" in done.stderr
+    assert tree(root) == before
+
+
+def test_a_secret_changed_by_hand_is_kept_beside_the_old_one(stack):
+    root, directory = stack
+    env = directory / ".env"
+    old = secrets_of(env.read_text())
+    env.write_text(env.read_text().replace(old["POSTGRES_PASSWORD"], "'new $one'"))
+    apply(root)
+    assert old["POSTGRES_PASSWORD"] in kept(root) and "POSTGRES_PASSWORD='new $one'\n" in kept(root)
+    now = env.read_text()
+    again = tree(root)
+    apply(root)
+    assert tree(root) == again
+    env.unlink()
+    apply(root)
+    assert "new $one" in env.read_text() and values(now).keys() == values(env.read_text()).keys()
+
+
+def test_both_values_survive_going_to_and_fro(stack):
+    root, directory = stack
+    env = directory / ".env"
+    first = env.read_text()
+    second = first.replace(secrets_of(first)["LITELLM_SALT_KEY"], "sk-second")
+    for text in (second, first, second, first):
+        env.write_text(text)
+        apply(root)
+    assert kept(root).count("LITELLM_SALT_KEY=") == 2
+    assert secrets_of(kept(root)) == secrets_of(first)
+
+
+# ------------------------------------------------------------------------------------------------- where there is no copy
+
+@pytest.mark.parametrize("lost", ["LITELLM_SALT_KEY", "POSTGRES_PASSWORD"])
+@pytest.mark.parametrize("volume", [True, False], ids=["volume", "a database that is not seen"])
+def test_without_a_copy_nothing_is_written(stack, lost, volume):
+    root, directory = stack
+    if volume:
+        (root / "var/lib/docker/volumes/ai-gateway_postgres_data/_data").mkdir(parents=True)
+    (directory / ".env").write_text(without(lost)((directory / ".env").read_text()))
+    forget_copies(root)
+    before = tree(root)
+    done = apply(root, code=1)
+    assert lost in done.stderr and tree(root) == before
+    text = " ".join(done.stderr.split())
+    assert "deleted" in text and "moved or restored" in text
+    # What a person writes there counts.
+    with open(directory / ".env", "a") as env:
+        env.write(f"{lost}=of-my-own\n")
+    apply(root)
+    assert values((directory / ".env").read_text())[lost] == "of-my-own"
+
+
+def test_what_is_not_in_a_database_is_made_anew_with_a_warning(stack):
+    root, directory = stack
+    (directory / ".env").write_text(without("WEBUI_SECRET_KEY")((directory / ".env").read_text()))
+    forget_copies(root)
+    done = apply(root)
+    assert "WEBUI_SECRET_KEY is missing" in done.stderr and "a new one is made" in done.stderr
+
+
+LAYOUTS = {
+    "the default": ({}, "var/lib/docker"),
+    "data-root": ({"etc/docker/daemon.json": '{"data-root": "/mnt/data/docker/"}'}, "mnt/data/docker"),
+    "graph": ({"etc/docker/daemon.json": '{"graph": "/mnt/graph"}'}, "mnt/graph"),
+    "--data-root": ({"proc/812/cmdline": "/usr/bin/dockerd\0--data-root\0/srv/d\0-H\0fd://\0"}, "srv/d"),
+    "--data-root=": ({"proc/812/cmdline": "/usr/bin/dockerd\0--data-root=/srv/d\0", "proc/812/comm": "dockerd\n"}, "srv/d"),
+    "-g": ({"proc/9/cmdline": "dockerd\0-g\0/old\0"}, "old"),
+    "--config-file": ({"proc/9/cmdline": "dockerd\0--config-file=/etc/d.json\0", "etc/d.json": '{"data-root": "/cfg"}'}, "cfg"),
+    "user namespaces": ({}, "var/lib/docker/165536.165536"),
+    "user namespaces, moved": ({"etc/docker/daemon.json": '{"data-root": "/m", "userns-remap": "default"}'}, "m/100000.100000"),
+    "snap": ({"snap/docker/current": ""}, "var/snap/docker/common/var-lib-docker"),
+    "snap, moved": ({"snap/docker/current": "", "var/snap/docker/current/config/daemon.json": '{"data-root": "/big"}'}, "big"),
+    "rootless": ({"etc/passwd": "root:x:0:0::/root:/bin/sh\nai:x:1000:1000::/home/ai:/bin/sh\n"}, "home/ai/.local/share/docker"),
+    "rootless, moved": ({"etc/passwd": "ai:x:1000:1000::/home/ai:/bin/sh\n",
+                         "home/ai/.config/docker/daemon.json": '{"data-root": "/vol/ai"}'}, "vol/ai"),
+}
+
+
+@pytest.mark.parametrize("files, where", LAYOUTS.values(), ids=LAYOUTS)
+def test_the_volume_is_found_in_every_layout_of_docker(machine, files, where):
+    root = machine("vm-4g")
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    (root / where / "volumes/ai-gateway_postgres_data/_data").mkdir(parents=True)
+    before = tree(root)
+    done = apply(root, code=1)
+    assert "LITELLM_SALT_KEY is missing" in done.stderr and "ai-gateway_postgres_data" in done.stderr
+    assert tree(root) == before
+
+
+def test_another_programs_volumes_are_not_dockers(machine):
+    root = machine("vm-4g")
+    (root / "proc/9").mkdir()
+    (root / "proc/9/cmdline").write_text("/usr/bin/podman\0--data-root\0/srv/p\0")
+    (root / "srv/p/volumes/ai-gateway_postgres_data").mkdir(parents=True)
+    apply(root)
+
+
+def test_no_message_deletes_a_database():
+    texts = [p.read_text() for folder in ("installer", "wizard") for p in (ROOT / folder).rglob("*") if p.suffix in (".c", ".po", ".in")]
+    assert len(texts) > 100
+    for text in texts:
+        for message in re.findall(r'"((?:[^"\\\n]|\\.)*)"', text):
+            assert not re.search(r"volume (rm|prune)|\brm -r|down -v|--volumes", message), message
+
+
+# --------------------------------------------------------------------------------------------------------- who can read it
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o606, 0o660])
+def test_a_mode_that_others_can_read_is_told_and_mended(stack, mode):
+    root, directory = stack
+    env = directory / ".env"
+    before = env.read_bytes()
+    env.chmod(mode)
+    os.chown(env, 1234, 1235)
+    assert f"mode {mode:04o} -> 0600" in run("plan", "--sysroot", root).stdout
+    status = run("status", "--sysroot", root, "--exit-code")
+    assert status.returncode == 6 and "others can read it" in status.stdout
+    done = apply(root)
+    assert f"mode {mode:04o} -> 0600" in done.stdout
+    st = env.stat()
+    assert (st.st_mode & 0o7777, st.st_uid, st.st_gid, env.read_bytes()) == (0o600, 1234, 1235, before)
+    assert "belongs to user 1234" in done.stderr
+    assert run("plan", "--exit-code", "--sysroot", root).returncode == 0
+    assert "belongs to somebody else" in run("status", "--sysroot", root).stdout
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["mended", "new"])
+def test_a_file_system_that_forgets_modes_is_told(stack, there):
+    """As on vfat or CIFS: fchmod says yes and does nothing."""
+    root, directory = stack
+    env = directory / ".env"
+    if there:
+        env.chmod(0o644)
+        done = subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", "trace=fchmod", "-e", "inject=fchmod:retval=0", VPSFIT.replace("/san/", "/debug/"),
+                               "apply", "--yes", "--sysroot", root], env=environment(), capture_output=True, text=True)
+        # The new file is 0600 from the start; on such a file system it would not be.
+        assert done.returncode == 0 and "0600" in done.stdout
+        return
+    shutil.rmtree(directory)
+    library = env.parent.parent / "forget.so"
+    source = library.with_suffix(".c")
+    source.write_text('#include <sys/stat.h>\n#include <fcntl.h>\nint fchmod(int fd, mode_t m) { (void)m; extern long syscall(long, ...); '
+                      'return (int)syscall(91, fd, 0777); }\n')
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source], check=True)
+    done = subprocess.run([VPSFIT.replace("/san/", "/debug/"), "apply", "--yes", "--sysroot", root],
+                          env=environment(LD_PRELOAD=str(library)), capture_output=True, text=True)
+    assert done.returncode == 0 and "keeps no modes" in done.stderr and "0777" in done.stderr
+
+
+def test_status_names_a_lost_secret(stack):
+    root, directory = stack
+    (directory / ".env").write_text("")
+    assert "lacks a secret" in run("status", "--sysroot", root).stdout
+
+
+def test_the_daemon_of_docker_host_is_asked(tmp_path):
+    """The one test on this machine itself: the stack and the state lie elsewhere, and no swap is made."""
+    import socket
+    import threading
+    path = tmp_path / "d.sock"
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(str(path))
+    server.listen(8)
+    server.settimeout(60)
+    asked = []
+
+    def answer():
+        while True:
+            try:
+                conn, _ = server.accept()
+            except OSError:
+                return
+            with conn:
+                asked.append(conn.recv(4096))
+                conn.sendall(b"HTTP/1.0 200 OK\r\n\r\n{}")
+
+    threading.Thread(target=answer, daemon=True).start()
+    args = ["apply", "--yes", "--force", "--swap", "none", "--dir", tmp_path / "gw", "--state", tmp_path / "state"]
+    done = run(*args, env=environment(DOCKER_HOST=f"unix://{path}"))
+    server.close()
+    assert done.returncode == 1 and "LITELLM_SALT_KEY is missing" in done.stderr, done.stderr
+    assert any(request.startswith(b"GET /volumes/gw_postgres_data HTTP") for request in asked)
+    assert not (tmp_path / "gw").exists() and not (tmp_path / "state").exists()
+    assert run(*args, env=environment(DOCKER_HOST="tcp://127.0.0.1:1")).returncode == 0

@@ -1,0 +1,99 @@
+/*
+ * An .env that somebody else wrote. Whatever it looks like, filling in the secrets that are missing leaves what every other key reads as, the
+ * filled ones read back, doing it again changes no byte, and a copy of a line reads alone as it did in the file.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stack/env.h"
+#include "stack/env_read.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define MAX_KEYS 64
+#define MADE "0123456789abcdef"
+
+static void must(bool is)
+{
+	if (!is)
+		abort();
+}
+
+static char *fill(struct arena *a, char *text, const char *key)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool done = env_set(text, key, MADE, &out);
+
+	must(done || STR_EQ(strbuf_text(&out), text));
+	if (done) {
+		must(STR_EQ(env_get(a, strbuf_text(&out), key), MADE) && env_has(a, strbuf_text(&out), key));
+		text = arena_strdup(a, strbuf_text(&out));
+	}
+	strbuf_clear(&out);
+	return text;
+}
+
+static bool is_secret(const char *key)
+{
+	return env_secret_find(key) != NULL;
+}
+
+/* Every key but those that were missing, in both readings; a value that refers to one of those may follow it. */
+static void same_otherwise(struct arena *a, const char *before, const char *after)
+{
+	for (int d = 0; d < ENV_DIALECTS; d++) {
+		const struct env_reading x = env_read(a, before, (enum env_dialect)d), y = env_read(a, after, (enum env_dialect)d);
+
+		must(x.refused || !y.refused);
+		for (const struct env_item *i = x.first; i; i = i->next) {
+			const struct env_item *old = env_reading_find(&x, i->key), *now = env_reading_find(&y, i->key);
+			bool open;
+
+			if (i->alone || old->alone || (is_secret(i->key) && !env_has(a, before, i->key)))
+				continue;
+			must(now != NULL);
+			if (!memchr(before + old->value, '$', old->end - old->value))
+				must(STR_EQ(env_reading_value(a, &x, old, &open), env_reading_value(a, &y, now, &open)));
+		}
+	}
+}
+
+static void copies(struct arena *a, const char *text)
+{
+	const char *keys[MAX_KEYS];
+	size_t n = env_keys(a, text, keys, MAX_KEYS);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *line = env_line(a, text, keys[i]);
+
+		must(!line || env_has(a, text, keys[i]));
+		if (line && !strchr(text, '$'))
+			must(STR_EQ(env_get(a, line, keys[i]), env_get(a, text, keys[i])));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena a = ARENA_INIT;
+	char *before = arena_strndup(&a, (const char *)data, size), *after = before, *again;
+
+	/* Long ones only cost time: a line is a line. */
+	if (size > 4096) {
+		arena_clear(&a);
+		return 0;
+	}
+	copies(&a, before);
+	for (size_t i = 0; i < env_secret_count; i++)
+		if (!env_has(&a, after, env_secrets[i].key))
+			after = fill(&a, after, env_secrets[i].key);
+	same_otherwise(&a, before, after);
+	again = after;
+	for (size_t i = 0; i < env_secret_count; i++)
+		if (env_has(&a, after, env_secrets[i].key) && !strchr(after, '$') &&
+		    STR_EQ(env_get(&a, after, env_secrets[i].key), MADE))
+			again = fill(&a, again, env_secrets[i].key);
+	same_otherwise(&a, after, again);
+	arena_clear(&a);
+	return 0;
+}
