@@ -123,10 +123,13 @@ static int check_all(const struct transaction *t)
 static int settle_places(struct transaction *t)
 {
 	for (size_t i = 0; i < t->count; i++) {
-		int rc = file_at_settle(t->root, &t->files[i].at);
+		struct tx_file *f = &t->files[i];
+		int rc = file_at_gone(&f->at) ? file_at_find(t->root, t->a, f->path, !is_link(f), &f->at) : 0;
 
+		if (rc == 0)
+			rc = file_at_settle(t->root, &f->at);
 		if (rc < 0 && rc != -ENOENT && rc != -ENOTDIR)
-			return failed(t, t->files[i].path, _("cannot be used"), rc);
+			return failed(t, f->path, _("cannot be used"), rc);
 	}
 	return 0;
 }
@@ -557,6 +560,16 @@ static int lock_store(const char *store, int *ret_fd)
 	return rc;
 }
 
+/* Somebody else may have been quicker in making it, in a directory like /tmp. */
+static int trust_locked(struct arena *a, const char *store, struct diag_list *diags, int fd)
+{
+	int rc = state_trust(a, store, NULL, diags);
+
+	if (rc < 0)
+		close(fd);
+	return rc;
+}
+
 int transaction_lock(struct arena *a, const char *store, struct diag_list *diags, int *ret_fd)
 {
 	int rc = state_trust(a, store, NULL, diags);
@@ -568,7 +581,7 @@ int transaction_lock(struct arena *a, const char *store, struct diag_list *diags
 		if (rc == 0)
 			rc = lock_store(store, ret_fd);
 		if (rc == 0)
-			return 0;
+			return trust_locked(a, store, diags, *ret_fd);
 		/* Made, and taken away again by another run that ended: once more. */
 		if (rc != -EAGAIN && rc != -ENOENT)
 			break;

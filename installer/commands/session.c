@@ -329,6 +329,12 @@ static int open_paths(struct session *s)
 	if (rc < 0)
 		return rc;
 	host = sysroot_resolve(&s->root, &s->arena, s->state_dir);
+	if (!host && errno != ELOOP) {
+		diag_add(&s->diags, SEV_ERROR, s->state_dir, _("the state cannot be kept here: %s; nothing was written"),
+			 strerror(errno))
+			->hint = _("mend that, then run again");
+		return -EBADMSG;
+	}
 	if (!host) {
 		diag_add(&s->diags, SEV_ERROR, s->state_dir,
 			 _("cannot be used: its symbolic links go round in circles"))

@@ -63,7 +63,7 @@ int file_at_settle(const struct sysroot *r, struct file_at *at)
 		part[n] = '\0';
 		fd = (int)TEMP_FAILURE_RETRY(openat(at->dir, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 		if (fd < 0)
-			return at->missing = -errno;
+			return errno == ENOENT || errno == ENOTDIR ? (at->missing = -errno) : -errno;
 		rc = fstat(fd, &st) < 0 ? -errno : sysroot_hold(r, fd, &st);
 		if (rc < 0) {
 			close(fd);
@@ -80,12 +80,23 @@ int file_at_settle(const struct sysroot *r, struct file_at *at)
 	return 0;
 }
 
+/* Was the directory removed meanwhile, by a rollback that is undone now? Another of its name is then another place. */
+bool file_at_gone(const struct file_at *at)
+{
+	struct stat st;
+
+	return fstat(at->dir, &st) < 0 || st.st_nlink == 0;
+}
+
 /*
  * A second name of a file that its directory's owner cannot have made himself: of /etc/shadow, say. Its bytes and its mode
- * must not be carried to a new place. In a directory that nobody else can write a second name is its owner's own business.
+ * must not be carried to a new place. In a directory that nobody else can write a second name is its owner's own business,
+ * and so is a file of his own to anybody but root.
  */
 static bool is_smuggled(const struct file_at *at, const struct stat *st)
 {
+	if (geteuid() != 0 && st->st_uid == geteuid())
+		return false;
 	return at->exposed && st->st_nlink > 1 && (at->dir_open || st->st_uid != at->dir_uid);
 }
 

@@ -21,6 +21,7 @@ struct file_at {
 int file_at_find(const struct sysroot *r, struct arena *a, const char *path, bool follow_last,
 		 struct file_at *ret) must_check;
 int file_at_settle(const struct sysroot *r, struct file_at *at) must_check;
+bool file_at_gone(const struct file_at *at);
 int file_at_read(const struct file_at *at, struct arena *a, char **ret, size_t *ret_len, struct stat *ret_st) must_check;
 int file_at_read_link(const struct file_at *at, struct arena *a, char **ret, size_t *ret_len) must_check;
 long file_at_list(const struct file_at *at, struct arena *a, char ***ret) must_check;

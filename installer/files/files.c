@@ -128,12 +128,17 @@ int file_remove(const char *path)
 
 static int remove_entries(struct arena *a, const char *path, int levels)
 {
-	DIR *dir = opendir(path);
+	int fd = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *e;
 	int rc = 0;
 
-	if (!dir)
-		return errno == ENOENT ? 0 : -errno;
+	if (!dir) {
+		rc = -errno;
+		if (fd >= 0)
+			close(fd);
+		return rc == -ENOENT ? 0 : rc;
+	}
 	while (rc == 0 && (e = readdir(dir))) {
 		const char *inner = arena_printf(a, "%s/%s", path, e->d_name);
 

@@ -98,12 +98,14 @@ char *sysroot_resolve(const struct sysroot *r, struct arena *a, const char *path
 {
 	struct walk w;
 	char *host = NULL;
+	int rc = walk_to(&w, r, path, true);
 
-	if (walk_to(&w, r, path, true) == 0)
+	if (rc == 0)
 		host = STR_EQ(w.left, ".")
 			       ? arena_printf(a, "%s/%s", r->live ? "" : r->root, w.done)
 			       : arena_printf(a, "%s/%s%s%s", r->live ? "" : r->root, w.done, w.done_len ? "/" : "", w.left);
 	walk_end(&w);
+	errno = -rc;
 	return host;
 }
 

@@ -34,7 +34,7 @@ void sysroot_close(struct sysroot *r);
 bool sysroot_is_live(const struct sysroot *r);
 
 /* Where `path` (absolute, as the machine sees it) lies on this host, with every symlink of existing components
- * resolved inside the root; missing components are kept as they are. NULL: symlink loop or too long. */
+ * resolved inside the root; missing components are kept as they are. NULL with errno set: ELOOP, ENAMETOOLONG, or what else went wrong. */
 char *sysroot_resolve(const struct sysroot *r, struct arena *a, const char *path);
 
 /* Opens for reading (O_CLOEXEC | O_NONBLOCK | O_NOCTTY); fd or -errno. Never blocks on a FIFO or device. */

@@ -40,7 +40,7 @@ class World:
     def run(self, *args, program=VPSFIT, state=None, **kwargs):
         env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
         env.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
-        done = subprocess.run([program, *map(os.fsencode, map(os.fspath, map(self._text, args))), "--state", state or self.state],
+        done = subprocess.run([*([program] if isinstance(program, str) else program), *map(os.fsencode, map(os.fspath, map(self._text, args))), "--state", state or self.state],
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=HANG, env=env, **kwargs)
         done.stdout, done.stderr = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
         assert "Sanitizer" not in done.stderr and "runtime error" not in done.stderr, done.stderr

@@ -37,7 +37,7 @@ static int is_due(int step, const struct inotify_event *e, int stack, int etc)
 	case 0:
 		return e->wd == stack && (e->mask & IN_CREATE) && strcmp(e->name, "..env.vpsfit-new") == 0;
 	case 1:
-		return e->wd == etc && (e->mask & IN_CLOSE_WRITE);
+		return e->wd == etc && (e->mask & IN_CREATE);
 	case 2:
 		return e->wd == stack && (e->mask & IN_MOVED_TO) && strcmp(e->name, ".env") == 0;
 	default:
@@ -50,7 +50,7 @@ static void watch(const char *stack_dir, const char *etc_dir, int every)
 	char buffer[65536] __attribute__((aligned(8)));
 	int in = inotify_init1(IN_CLOEXEC), step = 0;
 	int stack = inotify_add_watch(in, stack_dir, every ? IN_OPEN | IN_CLOSE | IN_CREATE | IN_MOVE : IN_CREATE | IN_MOVED_TO);
-	int etc = inotify_add_watch(in, etc_dir, IN_CLOSE_WRITE);
+	int etc = inotify_add_watch(in, etc_dir, IN_CREATE);
 
 	if (stack < 0 || etc < 0)
 		exit(3);
