@@ -184,7 +184,7 @@ $(compose2): tests/tools/get-compose2
 	touch $@
 
 # The corpus of the fuzz targets is replayed by every make check; make fuzz looks for more.
-fuzz_seeds := tests/compose tests/yaml templates tests/fuzz/corpus
+fuzz_seeds := tests/compose tests/yaml tests/merge templates tests/fuzz/corpus
 fuzz_targets := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 $(out)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(library) Makefile

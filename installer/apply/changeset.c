@@ -228,7 +228,7 @@ static void note_start(const struct building *b)
 {
 	const struct project *p = b->project;
 
-	b->set->by_dir = p->source == PROJECT_FOUND || p->source == PROJECT_ENV;
+	b->set->by_dir = !p->estranged && (p->source == PROJECT_FOUND || p->source == PROJECT_ENV);
 	for (size_t i = 0; i < p->file_count; i++)
 		b->set->named[b->set->named_count++] = p->files[i].path;
 }

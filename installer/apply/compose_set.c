@@ -57,9 +57,11 @@ static const char *environment(void *context, const char *name)
 	return sysroot_is_live(b->req->root) ? getenv(name) : NULL;
 }
 
-static bool is_compose1(const struct machine_engine *e)
+static bool is_compose1(const struct plan *plan)
 {
-	return STR_EQ(e->compose_command, "docker-compose") && !(e->compose_version && e->compose_version[0] == '2');
+	const struct machine_engine *e = plan && plan->machine ? &plan->machine->engine : NULL;
+
+	return e && e->compose_command && STR_EQ(e->compose_command, "docker-compose") && !(e->compose_version && e->compose_version[0] == '2');
 }
 
 static int load(struct building *b, struct diag_list *diags, struct project **ret)
@@ -69,7 +71,7 @@ static int load(struct building *b, struct diag_list *diags, struct project **re
 					    .context = b,
 					    .dir = b->req->dir,
 					    .file = b->req->compose,
-					    .compose1 = is_compose1(&b->req->plan->machine->engine)};
+					    .compose1 = is_compose1(b->req->plan)};
 
 	return project_load(b->a, &req, diags, ret);
 }

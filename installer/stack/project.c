@@ -65,10 +65,9 @@ static bool is_listed(const char *list, const char *word)
 	return false;
 }
 
-static bool is_active(struct loading *l, const struct yaml_node *service)
+static bool is_active(const struct yaml_node *service, const char *on)
 {
 	const struct yaml_node *profiles = yaml_get(service, "profiles");
-	const char *on = look_up(l, "COMPOSE_PROFILES");
 
 	if (!profiles || profiles->kind != YAML_SEQUENCE || profiles->count == 0)
 		return true;
@@ -82,13 +81,14 @@ static void list_services(struct loading *l)
 {
 	struct project *p = l->p;
 	const struct yaml_node *services = p->doc->root ? yaml_get(p->doc->root, "services") : NULL;
+	const char *on = look_up(l, "COMPOSE_PROFILES");
 
 	if (!services || services->kind != YAML_MAPPING)
 		return;
 	p->services = arena_array(l->a, services->count / 2 + 1, sizeof(*p->services));
 	for (size_t i = 0; i + 1 < services->count; i += 2)
 		p->services[p->service_count++] = (struct project_service){
-			services->items[i]->value, services->items[i + 1], is_active(l, services->items[i + 1])};
+			services->items[i]->value, services->items[i + 1], is_active(services->items[i + 1], on)};
 }
 
 static int merge_files(struct loading *l, struct yaml_doc *doc)

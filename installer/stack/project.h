@@ -55,6 +55,7 @@ struct project {
 	size_t service_count;
 	const char *taken; /* name of the file that Compose takes in place of the one that was named; NULL: none, or that one */
 	const char *rivals; /* names, listed: further files of Compose's names, which it leaves aside; NULL: none */
+	bool estranged;	   /* the caller's COMPOSE_FILE is of another project: Compose must be told the files by name */
 	bool included;	   /* `include` names files that are not looked into */
 	bool partial;	   /* a file that `extends` names cannot be read: what it would bring is not known */
 };

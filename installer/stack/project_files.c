@@ -168,6 +168,32 @@ static int add_listed(struct loading *l, const char *list, const char *separator
 	return 0;
 }
 
+/* Is the caller's COMPOSE_FILE meant for this directory? All of its files are there, and one of them is in it. */
+static bool is_of_this(const struct loading *l)
+{
+	bool here = false;
+	const char *text;
+	size_t len;
+
+	for (size_t i = 0; i < l->p->file_count; i++) {
+		const char *path = l->p->files[i].path;
+
+		if (l->req->read(l->req->context, path, &text, &len) < 0)
+			return false;
+		here |= below(l->p->dir, path) != NULL;
+	}
+	return here;
+}
+
+static void pass_over(struct loading *l)
+{
+	l->p->file_count = 0;
+	l->p->estranged = true;
+	diag_add(l->diags, SEV_WARNING, l->p->dir,
+		 _("COMPOSE_FILE in the environment names other files than this directory's; it is passed over"))
+		->hint = _("unset it, or Compose takes those files here too");
+}
+
 /* By COMPOSE_FILE. Where it does not name the file that is asked for, no file is added. */
 static int find_listed(struct loading *l, bool *ret_said)
 {
@@ -182,6 +208,10 @@ static int find_listed(struct loading *l, bool *ret_said)
 		return 0;
 	rc = add_listed(l, list, separator && separator[0] ? separator : ":", &only);
 	l->p->source = by_caller ? PROJECT_CALLER : PROJECT_ENV;
+	if (rc == 0 && by_caller && !only && !is_of_this(l)) {
+		pass_over(l);
+		*ret_said = false;
+	}
 	if (rc == 0 && l->p->file_count == 0 && only)
 		l->p->taken = "COMPOSE_FILE";
 	return rc;

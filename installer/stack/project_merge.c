@@ -1,6 +1,7 @@
 /* One resolved tree over another, as Compose merges its files (compose-spec, "Merge"; tried with Compose 2.26.1 and 1.29.2). */
 #include <string.h>
 
+#include "stack/project_index.h"
 #include "stack/project_parts.h"
 
 /* What becomes of what both have. */
@@ -103,13 +104,28 @@ static struct yaml_node *merge_mappings(const struct merging *m, const struct ya
 					const struct yaml_node *over, enum rule rule)
 {
 	struct yaml_node *out = project_copy(m->a, base, over->count);
+	struct text_index known = index_new(m->a, (base->count + over->count) / 2);
+	size_t at, kept = 0;
 
+	for (size_t i = 0; i + 1 < base->count; i += 2)
+		index_add(&known, base->items[i]->value, i);
 	for (size_t i = 0; i + 1 < over->count; i += 2) {
-		const struct yaml_node *key = over->items[i];
-		struct yaml_node *mine = yaml_get(out, key->value);
+		struct yaml_node *key = over->items[i], *mine, *value;
 
-		project_set(m->a, out, key, merge(m, mine, over->items[i + 1], rule_below(rule, key->value)));
+		mine = index_find(&known, key->value, &at) ? out->items[at + 1] : NULL;
+		value = merge(m, mine, over->items[i + 1], rule_below(rule, key->value));
+		at = mine ? at : out->count;
+		out->count += mine ? 0 : 2;
+		out->items[at] = mine ? out->items[at] : key;
+		out->items[at + 1] = value;
 	}
+	for (size_t i = 0; i + 1 < out->count; i += 2) {
+		if (!out->items[i + 1])
+			continue; /* taken away */
+		out->items[kept++] = out->items[i];
+		out->items[kept++] = out->items[i + 1];
+	}
+	out->count = kept;
 	return out;
 }
 
@@ -150,18 +166,26 @@ static struct yaml_node *merge_lists(const struct merging *m, const struct yaml_
 				     const struct yaml_node *over, enum rule rule)
 {
 	struct yaml_node *out = project_copy(m->a, base, over->count);
+	struct text_index known = index_new(m->a, base->count + over->count);
 
+	for (size_t i = 0; i < base->count; i++) {
+		const char *mine = identity(m->a, base->items[i], rule);
+
+		if (mine)
+			index_add(&known, mine, i);
+	}
 	for (size_t i = 0; i < over->count; i++) {
 		struct yaml_node *item = bare(m, over->items[i]);
-		const char *mine = item ? identity(m->a, item, rule) : NULL, *other;
+		const char *mine = item ? identity(m->a, item, rule) : NULL;
 		size_t at = out->count;
 
-		for (size_t k = 0; mine && k < out->count && at == out->count; k++)
-			if ((other = identity(m->a, out->items[k], rule)) && STR_EQ(mine, other))
-				at = k;
-		if (item)
-			out->items[at] = item;
-		out->count += item && at == out->count;
+		if (!item)
+			continue;
+		if (!mine || !index_find(&known, mine, &at))
+			at = out->count++;
+		if (mine)
+			index_add(&known, mine, at);
+		out->items[at] = item;
 	}
 	return out;
 }

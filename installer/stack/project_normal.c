@@ -1,6 +1,7 @@
 /* Compose takes many things in a short form and a long one. Only one of them is left here, so that any two can be merged. */
 #include <string.h>
 
+#include "stack/project_index.h"
 #include "stack/project_parts.h"
 
 enum form {
@@ -53,12 +54,16 @@ static struct yaml_node *condition(struct arena *a, const struct yaml_node *like
 static struct yaml_node *mapped(struct arena *a, const struct yaml_node *list, enum form form)
 {
 	struct project_node *map = project_new_node(a, project_node(list), YAML_MAPPING);
+	struct text_index known = index_new(a, list->count);
 
+	map->yaml.items = arena_array(a, 2 * list->count + 1, sizeof(*map->yaml.items));
 	for (size_t i = 0; i < list->count; i++) {
 		const struct yaml_node *item = list->items[i];
 		bool pair = form == AS_MAPPING || form == AS_LABELS;
 		size_t n = pair && item->kind == YAML_SCALAR ? strcspn(item->value, "=") : 0;
+		const char *key;
 		struct yaml_node *value;
+		size_t at;
 
 		if (item->kind != YAML_SCALAR)
 			continue;
@@ -69,7 +74,14 @@ static struct yaml_node *mapped(struct arena *a, const struct yaml_node *list, e
 			value = scalar(a, item, item->value + n + 1, YAML_DOUBLE);
 		else
 			value = scalar(a, item, "", form == AS_LABELS ? YAML_DOUBLE : YAML_PLAIN);
-		project_set(a, &map->yaml, scalar(a, item, arena_strndup(a, item->value, n), YAML_DOUBLE), value);
+		key = arena_strndup(a, item->value, n);
+		if (!index_find(&known, key, &at)) {
+			at = map->yaml.count;
+			map->yaml.count += 2;
+		}
+		index_add(&known, key, at);
+		map->yaml.items[at] = scalar(a, item, key, YAML_DOUBLE);
+		map->yaml.items[at + 1] = value;
 	}
 	return &map->yaml;
 }

@@ -72,6 +72,15 @@ static bool may_differ(const struct proof *p, const char *path, const struct yam
 
 static bool differ(struct proof *p, const char *path, const struct yaml_node *x, const struct yaml_node *y);
 
+/* What the other mapping has under the i-th key: mostly it has it at the same place. */
+static const struct yaml_node *counterpart(const struct yaml_node *other, const struct yaml_node *key, size_t i)
+{
+	if (!other)
+		return NULL;
+	return i + 1 < other->count && STR_EQ(other->items[i]->value, key->value) ? other->items[i + 1]
+										  : yaml_get(other, key->value);
+}
+
 /* What is not there is an empty mapping: each key of the other one must be one that may differ. */
 static bool mappings_differ(struct proof *p, const char *path, const struct yaml_node *x, const struct yaml_node *y)
 {
@@ -79,13 +88,13 @@ static bool mappings_differ(struct proof *p, const char *path, const struct yaml
 		const char *key = x->items[i]->value;
 
 		if (differ(p, arena_printf(p->a, "%s%s%s", path, *path ? "/" : "", key), x->items[i + 1],
-			   y ? yaml_get(y, key) : NULL))
+			   counterpart(y, x->items[i], i)))
 			return true;
 	}
 	for (size_t i = 0; y && i + 1 < y->count; i += 2) {
 		const char *key = y->items[i]->value;
 
-		if (!(x && yaml_get(x, key)) &&
+		if (!counterpart(x, y->items[i], i) &&
 		    differ(p, arena_printf(p->a, "%s%s%s", path, *path ? "/" : "", key), NULL, y->items[i + 1]))
 			return true;
 	}

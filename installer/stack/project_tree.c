@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "stack/project_index.h"
 #include "stack/project_parts.h"
 
 const struct project_node *project_node(const struct yaml_node *n)
@@ -82,32 +83,32 @@ static enum project_mark mark_of(const struct yaml_node *n)
 
 static struct yaml_node *resolve(struct place_in_file *at, const struct yaml_node *n);
 
-static struct yaml_node *get(const struct yaml_node *map, const struct yaml_node *key)
-{
-	for (size_t i = 0; i + 1 < map->count; i += 2)
-		if (STR_EQ(map->items[i]->value, key->value))
-			return map->items[i + 1];
-	return NULL;
-}
-
 /* What a merge key brings in: mappings of their own right, the first that has a key wins. */
 static void merge_in(struct place_in_file *at, struct yaml_node *map, const struct yaml_node *from)
 {
 	struct place_in_file there = {at->l, at->file, true};
-	const struct yaml_node *seen;
+	struct yaml_node *seen, *all;
+	struct text_index known;
+	size_t unused;
 
 	from = from->kind == YAML_ALIAS ? from->target : from;
-	if (from->kind == YAML_SEQUENCE) {
-		for (size_t i = 0; i < from->count; i++)
-			merge_in(at, map, from->items[i]);
+	for (size_t i = 0; from->kind == YAML_SEQUENCE && i < from->count; i++)
+		merge_in(at, map, from->items[i]);
+	seen = from->kind == YAML_MAPPING ? resolve(&there, from) : NULL;
+	if (!seen)
 		return;
+	known = index_new(at->l->a, map->count / 2);
+	all = project_copy(at->l->a, map, seen->count);
+	for (size_t i = 0; i + 1 < map->count; i += 2)
+		index_add(&known, map->items[i]->value, i);
+	for (size_t i = 0; i + 1 < seen->count; i += 2) {
+		if (index_find(&known, seen->items[i]->value, &unused))
+			continue;
+		all->items[all->count++] = seen->items[i];
+		all->items[all->count++] = seen->items[i + 1];
 	}
-	if (from->kind != YAML_MAPPING)
-		return;
-	seen = resolve(&there, from);
-	for (size_t i = 0; seen && i + 1 < seen->count; i += 2)
-		if (!get(map, seen->items[i]))
-			project_set(at->l->a, map, seen->items[i], seen->items[i + 1]);
+	map->items = all->items;
+	map->count = all->count;
 }
 
 static bool is_merge_key(const struct yaml_node *key)

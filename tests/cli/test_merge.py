@@ -65,6 +65,8 @@ def unordered(node, key=""):
         return {k: unordered(v, k) for k, v in node.items()}
     if node is None:
         return {}
+    if key == "extra_hosts" and isinstance(node, list):
+        return dict(item.split(":", 1) for item in node)
     if isinstance(node, list) and key not in ("command", "entrypoint", "test"):
         return sorted((unordered(v) for v in node), key=str)
     return node.removesuffix(":rw") if isinstance(node, str) else node
