@@ -43,6 +43,8 @@ bool discreet_is_name(const char *text, size_t len)
 {
 	static const char allowed[] = LOWER UPPER DIGITS "_-./";
 
+	if (len == 2 && strncmp(text, "<<", 2) == 0)
+		return true;
 	if (len == 0 || len > MAX_NAME || discreet_is_token(text, len))
 		return false;
 	for (size_t i = 0; i < len; i++)
