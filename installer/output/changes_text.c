@@ -64,7 +64,7 @@ static struct diff_side side(struct arena *a, const struct secrets_file *f, cons
 static struct secrets_file known_of(struct arena *a, const struct file_change *f)
 {
 	const char **shown = arena_array(a, 2 * MAX_OWNED, sizeof(*shown));
-	struct secrets_file known = {.path = f->path, .env = f->env, .shown = shown};
+	struct secrets_file known = {.path = f->path, .env = f->env, .shipped = f->shipped, .shown = shown};
 
 	/* Nobody else's line is in a new file, nor in those that only vpsfit writes. */
 	known.ours = !f->old_text || strncmp(f->path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0 ||

@@ -25,16 +25,6 @@ void json_begin(void)
 	json_set_alloc_funcs(allocate, free);
 }
 
-static void dump(json_t *root, struct strbuf *out)
-{
-	char *text = json_dumps(root, JSON_INDENT(2));
-
-	strbuf_puts(out, text ? text : "{}");
-	strbuf_putc(out, '\n');
-	free(text);
-	json_decref(root);
-}
-
 void machine_json(const struct machine *m, struct strbuf *out)
 {
 	json_t *root = json_machine(m);
@@ -43,7 +33,7 @@ void machine_json(const struct machine *m, struct strbuf *out)
 	set(document, "schema", json_text("vpsfit.machine/1"));
 	json_object_update(document, root);
 	json_decref(root);
-	dump(document, out);
+	json_put(document, out);
 }
 
 static json_t *services(const struct plan *p)
@@ -305,7 +295,7 @@ void plan_json(const struct plan *p, const struct changeset *c, struct strbuf *o
 	set(root, "remedy", text_or_null(p->remedy));
 	set(root, "changes", changes(c));
 	set(root, "by_hand", by_hand(c));
-	dump(root, out);
+	json_put(root, out);
 }
 
 void rollback_json(const struct rollback *r, struct strbuf *out)
@@ -331,5 +321,5 @@ void rollback_json(const struct rollback *r, struct strbuf *out)
 	set(root, "schema", json_text("vpsfit.rollback/1"));
 	set(root, "applied", json_text(r->applied));
 	set(root, "changes", all);
-	dump(root, out);
+	json_put(root, out);
 }

@@ -1,5 +1,6 @@
 #include "output/json_machine.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/strbuf.h"
@@ -22,6 +23,38 @@ json_t *json_text(const char *s)
 		strbuf_clear(&clean);
 	}
 	return value ? value : json_null();
+}
+
+static void put_escaped(struct strbuf *out, uint32_t c)
+{
+	if (c >= 0x10000)
+		strbuf_printf(out, "\\u%04x\\u%04x", (unsigned)(0xd800 + ((c - 0x10000) >> 10)),
+			      (unsigned)(0xdc00 + ((c - 0x10000) & 0x3ff)));
+	else
+		strbuf_printf(out, "\\u%04x", (unsigned)c);
+}
+
+/* Only texts hold what is not ASCII, and jansson has escaped every control character below it. */
+void json_put(json_t *root, struct strbuf *out)
+{
+	char *text = json_dumps(root, JSON_INDENT(2));
+	size_t len = text ? strlen(text) : 0;
+	uint32_t c = 0;
+
+	for (size_t at = 0, n; at < len; at += n) {
+		n = text_plain(text + at, len - at);
+		strbuf_add(out, text + at, n);
+		if (n > 0)
+			continue;
+		n = text_decode(text + at, len - at, &c);
+		if (text_is_shown(c))
+			strbuf_add(out, text + at, n);
+		else
+			put_escaped(out, c);
+	}
+	strbuf_puts(out, text ? "\n" : "{}\n");
+	free(text);
+	json_decref(root);
 }
 
 static json_t *source(const struct fact *f)

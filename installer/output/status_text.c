@@ -1,7 +1,6 @@
 #include "output/status_text.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/i18n.h"
@@ -156,12 +155,7 @@ void status_json(struct arena *a, const struct status *s, struct strbuf *out)
 				 json_text(s->state->dir), "applied", applied_json(s), "now", now, "machine_change",
 				 json_text(s->state->present ? status_machine(a, s) : NULL), "files", files_json(s),
 				 "cut_off", s->cut_off, "pending", status_pending(s));
-	char *text;
 
 	json_object_set_new(root, "swap", swaps_json(s));
-	text = json_dumps(root, JSON_INDENT(2));
-	strbuf_puts(out, text ? text : "{}");
-	strbuf_putc(out, '\n');
-	free(text);
-	json_decref(root);
+	json_put(root, out);
 }
