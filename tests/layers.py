@@ -139,6 +139,20 @@ def calls():
     report("no shell, no unbounded copies, O_CLOEXEC everywhere", looked, found)
 
 
+def data_is_data():
+    """What people read is put together by text_printf and its kin, which take every %s for data (core/text_format.c)."""
+    looked, found = 0, []
+    for path in SOURCES:
+        if not re.match(r"installer/(output/|commands/(cmd_|plan_steps))", name(path)) or path.suffix != ".c":
+            continue
+        raw = path.read_text()
+        for match in re.finditer(r"\b(strbuf_printf|text_printf|style_wrapf)\s*\([^;]*;", raw):
+            looked += 1
+            if match.group(1) == "strbuf_printf" and re.search(r"%[-0-9.*]*s", match.group(0)):
+                found.append(f"{name(path)}:{raw.count(chr(10), 0, match.start()) + 1}: %s of strbuf_printf is not made data")
+    report("no data in a text but as data", looked, found)
+
+
 def sizes():
     lengths, found = [], []
     for path in SOURCES:
@@ -162,7 +176,7 @@ def sizes():
     report(f"functions are short (median {median}, longest {max(lengths)})", len(lengths), found)
 
 
-for rule in (library_headers, directions, core_is_pure, calls, sizes):
+for rule in (library_headers, directions, core_is_pure, calls, data_is_data, sizes):
     rule()
 for violation in violations:
     print(violation)

@@ -108,10 +108,11 @@ void wizard_rights(struct wizard *w, struct blocks *ret)
 		blocks_add(ret, BLOCK_TEXT, "[!]", _("You are not root, and only root can make swap or turn it on."));
 	if (r.dir || r.swap)
 		blocks_add(ret, BLOCK_TEXT, "   ",
-			   wizard_text(w,
-				       r.dir ? _("Leave and type '%s', or go on with a directory of your own.")
-					     : _("Leave and type '%s', or go on without swap."),
-				       r.command));
+			   r.dir ? _("Leave and type this, or go on with a directory of your own:")
+				 : _("Leave and type this, or go on without swap:"));
+	/* Nothing round it: the quotes in it are the shell's. */
+	if (r.dir || r.swap)
+		blocks_add(ret, BLOCK_TEXT, "   ", r.command);
 }
 
 static bool listed(const char *const *codes, const char *code)

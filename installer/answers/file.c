@@ -19,13 +19,19 @@ struct reading {
 	const struct yaml_doc *doc;
 };
 
-static int unknown_key(const struct reading *r, const struct yaml_node *key)
+/* What is no name, or a word alone, may be a secret in the wrong place; our names have no digits. */
+static bool may_be_named(const struct yaml_node *key, const struct yaml_node *value)
+{
+	return yaml_is_scalar(key) && discreet_is_name(key->value, key->value_len) && !strpbrk(key->value, "0123456789") &&
+	       value->start < value->end;
+}
+
+static int unknown_key(const struct reading *r, const struct yaml_node *key, const struct yaml_node *value)
 {
 	const char *names[64];
 	const char *meant;
 	size_t n = 0;
-	/* What is no name may be a secret in the wrong place. */
-	struct diag *d = yaml_is_scalar(key) && discreet_is_name(key->value, key->value_len)
+	struct diag *d = may_be_named(key, value)
 				 ? yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("'%s' is no answer that vpsfit knows"),
 					     key->value)
 				 : yaml_diag(r->diags, SEV_ERROR, r->doc, key,
@@ -86,7 +92,7 @@ static int read_answer(const struct reading *r, const struct yaml_node *key, con
 	if (which != PROVIDER_COUNT)
 		return read_secret(r, which, value);
 	if (!o || !(o->flags & IN_FILE))
-		return unknown_key(r, key);
+		return unknown_key(r, key, value);
 	if (!yaml_is_scalar(value))
 		return bad_value(r, value, o->name, N_("a single value"));
 	if (!o->argument)

@@ -92,16 +92,17 @@ static int parse(const struct building *b, const struct file_change *f, const ch
 static int build_own(struct building *b, const char *name, struct file_change *f, const struct yaml_doc **ret_doc)
 {
 	struct yaml_doc *doc;
-	char *text;
-	size_t len;
+	char *text, *shipped;
+	size_t len, shipped_len;
 	int rc = building_load(b, name, 0644, f);
 
+	if (rc == 0)
+		rc = building_template(b, name, &shipped, &shipped_len);
 	if (rc < 0)
 		return rc;
-	text = (char *)f->old_text;
-	len = f->old_len;
-	if (!text && (rc = building_template(b, name, &text, &len)) < 0)
-		return rc;
+	f->shipped = shipped;
+	text = f->old_text ? (char *)f->old_text : shipped;
+	len = f->old_text ? f->old_len : shipped_len;
 	f->new_text = text;
 	f->new_len = len;
 	if (ret_doc && (rc = parse(b, f, text, len, &doc)) == 0) {

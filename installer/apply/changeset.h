@@ -58,6 +58,7 @@ struct file_change {
 	const char *secrets[8]; /* keys whose values apply will make */
 	size_t secret_count;
 	bool env; /* holds secrets: its values are not shown */
+	const char *shipped; /* the package's file of that name, whose lines are no secrets; NULL: there is none */
 	const char *given[PROVIDER_COUNT]; /* keys whose values were given, and are not shown */
 	size_t given_count;
 	const char *restored[SECRETS_SHOWN]; /* keys whose values come back from vpsfit's own copy, and are not shown */

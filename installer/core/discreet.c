@@ -13,6 +13,7 @@
 #define MAX_NAME 64
 #define MAX_WORD 24
 #define MAX_VALUE 200
+#define MAX_SMALL 6
 /* Keys are made by a machine: letters and digits in one run, and long. */
 #define TOKEN_LENGTH 16
 #define TOKEN_DIGITS 3
@@ -43,6 +44,8 @@ bool discreet_is_name(const char *text, size_t len)
 {
 	static const char allowed[] = LOWER UPPER DIGITS "_-./";
 
+	if (len == 2 && strncmp(text, "<<", 2) == 0)
+		return true;
 	if (len == 0 || len > MAX_NAME || discreet_is_token(text, len))
 		return false;
 	for (size_t i = 0; i < len; i++)
@@ -129,11 +132,30 @@ static bool parts_are_names(const char *v)
 	return true;
 }
 
+/* Behind a path there may be a token: only the host is told, and the version of an API. */
+static bool is_host(const char *v)
+{
+	static const char *const begins[] = {"http://", "https://"};
+	const char *path;
+
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+		if (strncmp(v, begins[i], strlen(begins[i])) == 0) {
+			v += strlen(begins[i]);
+			path = v + strcspn(v, "/");
+			return path > v && path - v <= MAX_NAME && strspn(v, LOWER DIGITS ".-:") == (size_t)(path - v) &&
+			       !discreet_is_token(v, (size_t)(path - v)) &&
+			       (!path[0] || STR_EQ(path, "/") || STR_EQ(path, "/v1"));
+		}
+	return false;
+}
+
 bool discreet_shape_fits(enum discreet_shape shape, const char *value)
 {
 	switch (shape) {
 	case SHAPE_NONE:
 		return false;
+	case SHAPE_HOST:
+		return is_host(value);
 	case SHAPE_NUMBER:
 		return is_number(value) || is_switch(value);
 	case SHAPE_WORD:
@@ -234,11 +256,25 @@ static unsigned columns_in(const char *text, size_t len)
 	return n;
 }
 
+/* Small numbers, and what an image is: no secret behind a key that names none. */
+static bool value_may_be_quoted(const char *line, size_t prefix)
+{
+	const char *value = line + prefix;
+	char mark;
+	const char *key = key_start(line, &mark);
+
+	if (strncmp(key, "image: ", strlen("image: ")) == 0)
+		return discreet_shape_fits(SHAPE_IMAGE, value);
+	return strlen(value) <= MAX_SMALL && discreet_shape_fits(SHAPE_NUMBER, value) && !discreet_names_secret(line, prefix);
+}
+
 const char *discreet_quote(struct arena *a, const char *line, unsigned col)
 {
 	size_t prefix = prefix_of(line);
 
 	if (strspn(line, " \t-[]{},:") == strlen(line))
+		return arena_strdup(a, line);
+	if (prefix > 0 && value_may_be_quoted(line, prefix))
 		return arena_strdup(a, line);
 	if (prefix == 0 || (line[prefix] && col > columns_in(line, prefix) + 1))
 		return NULL;

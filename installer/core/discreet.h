@@ -13,6 +13,7 @@
 /* What a value must look like to be harmless. */
 enum discreet_shape {
 	SHAPE_NONE,   /* none does */
+	SHAPE_HOST,   /* http://host:port or https, without a user, a path or a query */
 	SHAPE_NUMBER, /* a number, a size, a time, true or false */
 	SHAPE_WORD,   /* a word of letters */
 	SHAPE_NAME,   /* letters, digits, '.', '_' and '-' */

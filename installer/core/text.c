@@ -118,6 +118,12 @@ static bool is_invisible(uint32_t c)
 	return false;
 }
 
+/* May a reader's terminal have it? Line end and tab are for the caller to say. */
+bool text_is_shown(uint32_t c)
+{
+	return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && !is_invisible(c);
+}
+
 /* Adds text with \xHH for every byte of what may not be shown; `kept` are the control characters that stay. */
 static void add_shown(struct strbuf *out, const char *bytes, size_t len, const char *kept)
 {
@@ -129,7 +135,7 @@ static void add_shown(struct strbuf *out, const char *bytes, size_t len, const c
 		if (n == 1 && c < 0x20)
 			shown = c != 0 && strchr(kept, (int)c);
 		else
-			shown = n > 0 && !(c >= 0x7f && c < 0xa0) && !is_invisible(c);
+			shown = n > 0 && text_is_shown(c);
 		n = n ? n : 1;
 		if (shown)
 			strbuf_add(out, bytes + at, n);

@@ -19,6 +19,7 @@ void text_printable(struct strbuf *out, const char *bytes, size_t len);
 void text_source(struct strbuf *out, const char *bytes, size_t len);
 void text_data(struct strbuf *out, const char *bytes, size_t len);
 const char *text_data_of(struct arena *a, const char *s);
+bool text_is_shown(uint32_t c);
 bool text_is_plain(const char *s);
 
 /* text_format.c: as printf, and every %s is data (text_data). What the format says is vpsfit's own, line ends too. */

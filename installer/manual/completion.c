@@ -17,17 +17,17 @@ void section_bash_commands(struct strbuf *out)
 
 static void options_of(struct strbuf *out, const struct command *c)
 {
-	strbuf_printf(out, "\t'%s') echo '", c->name);
+	strbuf_printf(out, "\t'%s') printf '%%s\\n'", c->name);
 	for (size_t i = 0; i < ANSWER_COUNT; i++) {
 		const struct answer_row *o = &answer_rows[i];
 
 		if (!command_takes(c, o))
 			continue;
-		strbuf_printf(out, "--%s ", o->name);
+		strbuf_printf(out, " --%s", o->name);
 		if (o->letter)
-			strbuf_printf(out, "-%c ", o->letter);
+			strbuf_printf(out, " -%c", o->letter);
 	}
-	strbuf_puts(out, "' ;;\n");
+	strbuf_puts(out, " ;;\n");
 }
 
 void section_bash_options(struct strbuf *out)
@@ -61,7 +61,7 @@ static const char *completed_by(const struct answer_row *o)
 		{"profile", "_vpsfit_names profile"},
 		{"cost-model", "_vpsfit_names cost-model"},
 		{"swap", "_vpsfit_swap_partitions"},
-		{"bind", "echo 127.0.0.1 0.0.0.0 ::1"},
+		{"bind", "printf '%s\\n' 127.0.0.1 0.0.0.0 ::1"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
@@ -85,9 +85,9 @@ void section_bash_values(struct strbuf *out)
 		else if (STR_EQ(o->argument, "FILE") || STR_EQ(o->argument, "PATH"))
 			strbuf_puts(out, " echo @file");
 		else if (completed_by(o))
-			strbuf_printf(out, " %s; echo", completed_by(o));
+			strbuf_printf(out, " %s; printf '%%s\\n'", completed_by(o));
 		else
-			strbuf_puts(out, " echo");
+			strbuf_puts(out, " printf '%s\\n'");
 		literal_words(out, o->argument);
 		strbuf_puts(out, " ;;\n");
 	}

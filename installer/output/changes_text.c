@@ -38,7 +38,7 @@ static void verb(const char *word, struct strbuf *out)
 
 static void note(struct strbuf *out, const char *text)
 {
-	strbuf_printf(out, "      %s\n", text);
+	text_printf(out, "      %s\n", text);
 }
 
 static void file_text(struct arena *a, const struct file_change *f, const struct style *style, struct strbuf *out)
@@ -75,7 +75,7 @@ static struct diff_side side(struct arena *a, const struct secrets_file *f, cons
 static struct secrets_file known_of(struct arena *a, const struct file_change *f)
 {
 	const char **shown = arena_array(a, 2 * MAX_OWNED, sizeof(*shown));
-	struct secrets_file known = {.path = f->path, .env = f->env, .shown = shown};
+	struct secrets_file known = {.path = f->path, .env = f->env, .shipped = f->shipped, .shown = shown};
 
 	/* Nobody else's line is in a new file, nor in those that only vpsfit writes. */
 	known.ours = !f->old_text || strncmp(f->path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0 ||
@@ -168,7 +168,7 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 	}
 	if (c->taken_up) {
 		verb(N_("take up"), out);
-		strbuf_printf(out, "%s\n", arena_printf(a, _("%s: vpsfit wrote it, and what it remembered of it is gone"), c->dir));
+		text_printf(out, "%s\n", arena_printf(a, _("%s: vpsfit wrote it, and what it remembered of it is gone"), c->dir));
 	}
 	changes_areas_text(c, out);
 	if (c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)
@@ -210,10 +210,10 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 	}
 	if (r->kept_count > 0) {
 		verb(N_("keep"), out);
-		strbuf_printf(out, _("%s, for a database that was made with them:\n"), r->kept_in);
+		text_printf(out, _("%s, for a database that was made with them:\n"), r->kept_in);
 	}
 	for (size_t i = 0; i < r->kept_count; i++)
-		strbuf_printf(out, "      %s\n", r->kept[i]);
+		text_printf(out, "      %s\n", r->kept[i]);
 	for (size_t i = 0; i < t->area_count; i++) {
 		const struct tx_area *a = &t->areas[i];
 

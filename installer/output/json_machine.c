@@ -1,74 +1,8 @@
 #include "output/json_machine.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "core/strbuf.h"
-#include "core/text.h"
-#include "output/json.h"
-
-static void (*cannot_be_told)(void) = abort;
-
-static void *allocate(size_t size)
-{
-	return xrealloc(NULL, size);
-}
-
-void json_begin(void (*on_failure)(void))
-{
-	json_set_alloc_funcs(allocate, free);
-	cannot_be_told = on_failure;
-}
-
-json_t *json_sure(json_t *value)
-{
-	if (!value)
-		cannot_be_told();
-	return value;
-}
-
-void json_put(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, value) < 0)
-		cannot_be_told();
-}
-
-void json_add(json_t *array, json_t *value)
-{
-	if (json_array_append_new(array, value) < 0)
-		cannot_be_told();
-}
-
-/* Takes the document and appends it with a line end. */
-void json_dump(json_t *root, struct strbuf *out)
-{
-	char *text = json_dumps(root, JSON_INDENT(2));
-
-	if (!text)
-		cannot_be_told();
-	strbuf_puts(out, text);
-	strbuf_putc(out, '\n');
-	free(text);
-	json_decref(root);
-}
-
 static void set(json_t *object, const char *key, json_t *value)
 {
 	json_put(object, key, value);
-}
-
-/* A string, or null. What is not UTF-8 is shown by its bytes: the key stays. */
-json_t *json_text(const char *s)
-{
-	struct strbuf clean = STRBUF_INIT;
-	json_t *value = s ? json_string(s) : json_null();
-
-	if (!value) {
-		text_printable(&clean, s, strlen(s));
-		value = json_string(strbuf_text(&clean));
-		strbuf_clear(&clean);
-	}
-	return value ? value : json_null();
 }
 
 static json_t *source(const struct fact *f)

@@ -90,7 +90,7 @@ bool secrets_harmless(struct arena *a, const char *key, size_t key_len, const ch
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (same_name(key, key_len, known[i].key))
 			return discreet_is_harmless(a, known[i].shape, value);
-	return discreet_is_harmless(a, SHAPE_NONE, value);
+	return discreet_is_harmless(a, SHAPE_HOST, value);
 }
 
 bool secrets_told(const struct secrets_file *f, const char *key, size_t key_len, const char *value)
@@ -230,6 +230,40 @@ static bool ends_with(const char *path, const char *end)
 	return n > m && STR_EQ(path + n - m, end);
 }
 
+static bool is_shipped(const char *shipped, const char *line, size_t len)
+{
+	for (const char *p = shipped; *p; p += strcspn(p, "\n"), p += *p == '\n')
+		if (strcspn(p, "\n") == len && memcmp(p, line, len) == 0)
+			return true;
+	return false;
+}
+
+/* Lines that the package ships are shown as they are. Both texts have the same lines. */
+static const char *with_shipped(struct arena *a, const char *shipped, const char *text, const char *hidden)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *shown;
+
+	while (*text) {
+		size_t len = strcspn(text, "\n"), hidden_len = strcspn(hidden, "\n");
+
+		if (is_shipped(shipped, text, len))
+			strbuf_add(&out, text, len);
+		else
+			strbuf_add(&out, hidden, hidden_len);
+		text += len;
+		hidden += hidden_len;
+		if (*text) {
+			strbuf_putc(&out, '\n');
+			text++;
+			hidden += *hidden == '\n';
+		}
+	}
+	shown = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return shown;
+}
+
 const char *secrets_hidden(struct arena *a, const struct secrets_file *f, const char *text, size_t len)
 {
 	const char *hidden = NULL;
@@ -241,5 +275,7 @@ const char *secrets_hidden(struct arena *a, const struct secrets_file *f, const 
 		return by_line(a, f, text, len, show_env_line);
 	if (!f->ours && (ends_with(f->path, ".yaml") || ends_with(f->path, ".yml")))
 		hidden = secrets_hidden_yaml(a, f, text, len);
-	return hidden ? hidden : by_line(a, f, text, len, other_line);
+	if (!hidden)
+		hidden = by_line(a, f, text, len, other_line);
+	return f->shipped ? with_shipped(a, f->shipped, text, hidden) : hidden;
 }

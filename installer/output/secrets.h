@@ -15,6 +15,7 @@ struct secrets_file {
 	const char *path;
 	bool env;		    /* KEY=VALUE */
 	bool ours;		    /* the text is vpsfit's own from the first byte on: only what .env is made for is hidden */
+	const char *shipped;	    /* the package's file of that name: a line that stands in it is known; NULL: none */
 	const char *const *shown;   /* values that are told elsewhere: owned ones, as they were and as they will be */
 	size_t shown_count;
 };

@@ -1,7 +1,6 @@
 #include "output/status_text.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/i18n.h"

@@ -214,7 +214,7 @@ def test_who_is_not_root_is_told_first(on_pty, nobody):
     root = nobody.machine("vm-4g")
     p = on_pty("--plain", "--port", "81", "--sysroot", root, wrap=nobody.wrap, program=nobody.program, HOME=str(nobody.dir / "home"))
     p.until("== This machine ==").until("You are not root, and cannot write to /opt/ai-gateway.")
-    p.until("Leave and type 'sudo vpsfit --port 81 --sysroot")
+    p.until("sudo vpsfit --port 81 --sysroot")
     for prompt in ("[1]: ", "Profile [", "Workers", "[1]: ", "Swap [", "[1]: "):
         p.answer(prompt, "\n")
     (root / "srv/mine").mkdir(parents=True)

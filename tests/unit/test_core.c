@@ -4,6 +4,9 @@
 #include "apply/changeset.h"
 #include "apply/status.h"
 #include "core/plan.h"
+#include "core/discreet.h"
+#include "core/docker_name.h"
+#include "core/shell.h"
 #include "core/strbuf.h"
 #include "core/text.h"
 #include "core/units.h"
@@ -100,7 +103,7 @@ static void printable(void **state)
 	(void)state;
 	printable_is("plain\ttext\n", "plain\ttext\n");
 	printable_is("gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f");
-	printable_is("\033[31mred\033[0m", "\033[31mred\033[0m");
+	printable_is("\033[31mred\033[0m", "\\x1b[31mred\\x1b[0m");
 	printable_is("\033[2J", "\\x1b[2J");
 	printable_is("\033[31", "\\x1b[31");
 	printable_is("\033]0;t\a", "\\x1b]0;t\\x07");
@@ -109,6 +112,101 @@ static void printable(void **state)
 	printable_is("\xed\xa0\x80", "\\xed\\xa0\\x80");
 	printable_is("cut \xe2\x82", "cut \\xe2\\x82");
 	printable_is("back\b\r", "back\\x08\\x0d");
+	printable_is("\xe2\x80\xae" "evil\xe2\x80\xa8" "x", "\\xe2\\x80\\xaeevil\\xe2\\x80\\xa8x");
+	printable_is("zero\xe2\x80\x8bwidth\xef\xbb\xbf", "zero\\xe2\\x80\\x8bwidth\\xef\\xbb\\xbf");
+	printable_is("\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81");
+}
+
+/* The format is markup, what it takes is data. */
+static void formatted(void **state)
+{
+	struct bench *b = *state;
+	const char *evil = "a\nvpsfit: error: \033[8m\tz";
+	const char *shown = "a\\x0avpsfit: error: \\x1b[8m\\x09z";
+
+	assert_string_equal(text_aprintf(&b->arena, "%s\n%s", evil, "b"), arena_printf(&b->arena, "%s\nb", shown));
+	assert_string_equal(text_aprintf(&b->arena, "%-4s|%4s|%.*s|%.2s", "ab", "cd", 3, "efgh", "i\njk"),
+			    "ab  |  cd|efg|i\\x0a");
+	assert_string_equal(text_aprintf(&b->arena, "%d %02lld %zu %u %%  %04o %lld", -1, 7LL, (size_t)9, 3u, 0644, -5LL),
+			    "-1 07 9 3 %  0644 -5");
+	assert_string_equal(text_aprintf(&b->arena, "%*s%c", 3, "x", 'y'), "  xy");
+	assert_string_equal(diag_add(&b->diags, SEV_ERROR, evil, "%s", evil)->text, shown);
+	assert_string_equal(b->diags.items[0].file, shown);
+}
+
+static void word_is(struct bench *b, const char *word, const char *wanted)
+{
+	assert_string_equal(shell_quoted(&b->arena, word), wanted);
+}
+
+static void words_of_a_shell(void **state)
+{
+	struct bench *b = *state;
+
+	word_is(b, "/opt/ai-gateway", "/opt/ai-gateway");
+	word_is(b, "/opt/my gw", "'/opt/my gw'");
+	word_is(b, "", "''");
+	word_is(b, "it's", "'it'\\''s'");
+	word_is(b, "$(id);`id`", "'$(id);`id`'");
+	word_is(b, "~root", "'~root'");
+	word_is(b, "a\nb'\\\033", "$'a\\012b\\'\\\\\\033'");
+	word_is(b, "r\xe2\x80\xae", "$'r\\342\\200\\256'");
+	word_is(b, "\xff", "$'\\377'");
+	word_is(b, "gr\xc3\xbcn", "'gr\xc3\xbcn'");
+}
+
+static void names_for_docker(void **state)
+{
+	struct docker_name n;
+	char longest[300];
+
+	(void)state;
+	memset(longest, 'a', sizeof(longest));
+	longest[255] = '\0';
+	assert_true(docker_name_set(&n, "ai-gateway_postgres_data"));
+	assert_string_equal(n.text, "ai-gateway_postgres_data");
+	assert_true(docker_name_set(&n, "0.x"));
+	assert_true(docker_name_set(&n, longest));
+	longest[255] = 'a', longest[256] = '\0';
+	for (const char *const *p = (const char *const[]){"", "-a", ".a", "_a", "a/b", "..", "a b", "a\r\n", "a%20", "a?b", "\xc3\xa4", longest, NULL};
+	     *p; p++) {
+		assert_false(docker_name_set(&n, *p));
+		assert_string_equal(n.text, "");
+	}
+}
+
+static void quote_is(struct bench *b, const char *line, unsigned col, const char *wanted)
+{
+	const char *quote = discreet_quote(&b->arena, line, col);
+
+	if (wanted)
+		assert_string_equal(quote, wanted);
+	else
+		assert_null(quote);
+}
+
+static void what_may_be_quoted(void **state)
+{
+	struct bench *b = *state;
+
+	quote_is(b, "workers: two", 10, "workers: (hidden)");
+	quote_is(b, "  - name: sk-x", 5, "  - name: (hidden)");
+	quote_is(b, "services:", 1, "services:");
+	quote_is(b, "  sk-abc", 3, NULL);
+	quote_is(b, "OPENAI_API_KEY=sk-abc", 1, NULL);
+	quote_is(b, "sk-abc: x", 1, NULL);
+	quote_is(b, "\"sk-abc", 1, NULL);
+	quote_is(b, "\"a\": b", 6, "\"a\": (hidden)");
+	quote_is(b, "api_key: sk: x", 12, NULL);
+	quote_is(b, "{a: sk}", 2, NULL);
+	quote_is(b, "---", 1, "---");
+	assert_true(discreet_is_harmless(&b->arena, SHAPE_NUMBER, "1536M"));
+	assert_true(discreet_is_harmless(&b->arena, SHAPE_NONE, "${POSTGRES_PASSWORD}"));
+	assert_false(discreet_is_harmless(&b->arena, SHAPE_NONE, "${POSTGRES_PASSWORD:-hunter2}"));
+	assert_false(discreet_is_harmless(&b->arena, SHAPE_NONE, "${A:?sk-secret}"));
+	assert_false(discreet_is_harmless(&b->arena, SHAPE_NONE, "x${A}"));
+	assert_false(discreet_is_harmless(&b->arena, SHAPE_NUMBER, "hunter2"));
+	assert_true(discreet_is_harmless(&b->arena, SHAPE_IMAGE, "ghcr.io/berriai/litellm:${TAG:-v1.89.0}"));
 }
 
 static void messages(void **state)
@@ -179,7 +277,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_value_has_a_text),
 		cmocka_unit_test(sizes),     cmocka_unit_test(numbers), cmocka_unit_test(people), cmocka_unit_test(words),
-		cmocka_unit_test(printable), bench_test(messages),	bench_test(buffers),
+		cmocka_unit_test(printable), bench_test(formatted), bench_test(words_of_a_shell), cmocka_unit_test(names_for_docker),
+		bench_test(what_may_be_quoted), bench_test(messages),	bench_test(buffers),
 	};
 
 	return cmocka_run_group_tests_name("core", tests, NULL, NULL);

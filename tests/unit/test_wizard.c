@@ -296,7 +296,7 @@ static void test_columns(void **state)
 	assert_string_equal(layout_cut(&a, "漢字漢字", 7), "漢字...");
 	assert_string_equal(layout_cut(&a, "漢字漢字", 6), "漢...");
 	assert_string_equal(layout_cut(&a, "four", 4), "four");
-	assert_string_equal(layout_clean(&a, "a\033[31mb\x9b\tc"), "a?[31mb\\x9b c");
+	assert_string_equal(layout_clean(&a, "a\033[31mb\x9b\tc"), "a\\x1b[31mb\\x9b\\x09c");
 	arena_clear(&a);
 }
 

@@ -1,0 +1,98 @@
+/* Documents that lack nothing, and tell a terminal nothing. */
+#include "output/json_machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/strbuf.h"
+#include "core/text.h"
+#include "output/json.h"
+
+static void (*cannot_be_told)(void) = abort;
+
+static void *allocate(size_t size)
+{
+	return xrealloc(NULL, size);
+}
+
+void json_begin(void (*on_failure)(void))
+{
+	json_set_alloc_funcs(allocate, free);
+	cannot_be_told = on_failure;
+}
+
+json_t *json_sure(json_t *value)
+{
+	if (!value)
+		cannot_be_told();
+	return value;
+}
+
+void json_put(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value) < 0)
+		cannot_be_told();
+}
+
+void json_add(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value) < 0)
+		cannot_be_told();
+}
+
+/* A string, or null. What is not UTF-8 is shown by its bytes: the key stays. */
+json_t *json_text(const char *s)
+{
+	struct strbuf clean = STRBUF_INIT;
+	json_t *value = s ? json_string(s) : json_null();
+
+	if (!value) {
+		text_printable(&clean, s, strlen(s));
+		value = json_string(strbuf_text(&clean));
+		strbuf_clear(&clean);
+	}
+	return value ? value : json_null();
+}
+
+static void put_escaped(struct strbuf *out, uint32_t c)
+{
+	if (c >= 0x10000)
+		strbuf_printf(out, "\\u%04x\\u%04x", (unsigned)(0xd800 + ((c - 0x10000) >> 10)),
+			      (unsigned)(0xdc00 + ((c - 0x10000) & 0x3ff)));
+	else
+		strbuf_printf(out, "\\u%04x", (unsigned)c);
+}
+
+/* Only texts hold what is not ASCII, and jansson has escaped every control character below it. */
+static void put_shown(const char *text, size_t len, struct strbuf *out)
+{
+	uint32_t c = 0;
+
+	for (size_t at = 0, n; at < len; at += n) {
+		n = text_plain(text + at, len - at);
+		strbuf_add(out, text + at, n);
+		if (n > 0)
+			continue;
+		n = text_decode(text + at, len - at, &c);
+		if (text_is_shown(c))
+			strbuf_add(out, text + at, n);
+		else
+			put_escaped(out, c);
+	}
+}
+
+/*
+ * Appends the document and a line end, and releases it. Whoever reads it gets every text exactly; whoever looks at it on a
+ * terminal sees what is invisible as \uXXXX.
+ */
+void json_dump(json_t *root, struct strbuf *out)
+{
+	char *text = json_dumps(root, JSON_INDENT(2));
+
+	if (!text)
+		cannot_be_told();
+	put_shown(text, strlen(text), out);
+	strbuf_putc(out, '\n');
+	free(text);
+	json_decref(root);
+}

@@ -1,0 +1,124 @@
+"""Tab in a real interactive bash: names of files, profiles and models are words, whatever is in them."""
+
+import os
+import pathlib
+import pty
+import re
+import select
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import ROOT
+
+COMPLETION = pathlib.Path(os.environ.get("VPSFIT_MANUAL", ROOT / "build" / "debug" / "manual")) / "vpsfit.bash"
+END = "__end__"
+
+
+class Bash:
+    """bash -i on a terminal of its own; `vpsfit` writes its arguments, one a line, into the file `args`."""
+
+    def __init__(self, directory, setup=""):
+        self.directory = directory
+        rc = directory.parent / "bashrc"
+        rc.write_text(f"PS1='$ '\nbind 'set enable-bracketed-paste off'\nbind 'set bell-style none'\n{setup}\n"
+                      f"vpsfit() {{ printf '<%s>\\n' \"$@\" >{directory.parent}/args; }}\nsource {COMPLETION}\ncd {directory}\n"
+                      f"echo {END[:2]}''{END[2:]}\n")
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execve("/bin/bash", ["bash", "--noprofile", "--rcfile", str(rc), "-i"],
+                      {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "dumb", "LANG": "C.UTF-8", "HOME": str(directory.parent)})
+        self.until(END)
+
+    def until(self, text, patience=20):
+        seen, end = "", time.monotonic() + patience
+        while text not in seen:
+            assert time.monotonic() < end, seen
+            if select.select([self.fd], [], [], 0.2)[0]:
+                seen += os.read(self.fd, 65536).decode(errors="replace")
+        return seen
+
+    def typed(self, line):
+        """The arguments that vpsfit gets after `line`, which has its Tabs in it, and Enter."""
+        args = self.directory.parent / "args"
+        args.unlink(missing_ok=True)
+        for part in re.split("(\t)", line):
+            os.write(self.fd, part.encode())
+            time.sleep(0.15)
+        os.write(self.fd, b"\n")
+        time.sleep(0.1)
+        os.write(self.fd, f"echo {END[:2]}''{END[2:]}\n".encode())
+        self.until(END + "\r\n")
+        return args.read_text() if args.exists() else None
+
+    def end(self):
+        os.close(self.fd)
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+
+
+@pytest.fixture
+def bash(tmp_path):
+    directory = tmp_path / "here"
+    directory.mkdir()
+    started = []
+
+    def start(setup=""):
+        started.append(Bash(directory, setup))
+        return started[-1]
+    yield start
+    for one in started:
+        one.end()
+
+
+NAMES = ["a;touch pwned;.yaml", "a$(touch pwned).yaml", "a`touch pwned`.yaml", "a b  c.yaml", "a'b\"c.yaml", "a\nb.yaml",
+         "a\\b.yaml", "a&touch pwned.yaml", "a|touch pwned", "a*.yaml", "a>pwned", "a#b", "a!b.yaml", "a{b,c}.yaml", "aäö.yaml"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("option, kind", [("--answers", "file"), ("--dir", "dir"), ("--compose", "file"), ("--sysroot", "dir")])
+def test_a_file_name_is_one_word(bash, tmp_path, name, option, kind):
+    path = tmp_path / "here" / name
+    path.mkdir() if kind == "dir" else path.touch()
+    got = bash().typed(f"vpsfit plan {option} a\t")
+    assert not list(tmp_path.rglob("pwned"))
+    assert got is not None and got.rstrip("\n").removesuffix("/>").removesuffix(">") == f"<plan>\n<{option}>\n<{name}", got
+
+
+def test_several_are_told_apart_by_what_is_typed_next(bash, tmp_path):
+    for name in ("one x.yaml", "one;y.yaml"):
+        (tmp_path / "here" / name).touch()
+    assert bash().typed("vpsfit plan --answers o\t\\;\t") == "<plan>\n<--answers>\n<one;y.yaml>\n"
+
+
+def test_a_profile_is_a_name_or_nothing(bash, tmp_path):
+    etc = tmp_path / "etc"
+    etc.mkdir()
+    for i, name in enumerate(("A$(touch pwned)", "A`touch pwned`", "A;touch pwned", "A B", "'A", "Aone")):
+        (etc / f"{i}.yaml").write_text(f"kind: profile\nname: {name}\n")
+    os.mkfifo(etc / "fifo.yaml")
+    words = COMPLETION.read_text().replace("/etc/vpsfit/*.yaml", f"{etc}/*.yaml")
+    assert str(etc) in words
+    (tmp_path / "completion").write_text(words)
+    shell = bash()
+    shell.typed(f"source {tmp_path}/completion")
+    assert shell.typed("vpsfit plan --profile A\t") == "<plan>\n<--profile>\n<Aone>\n"
+    assert not list(tmp_path.rglob("pwned"))
+
+
+@pytest.mark.parametrize("line, wanted", [
+    ("vpsfit rollb\t", "<rollback>"),
+    ("vpsfit plan --overw\t", "<plan>\n<--overwrite-edits>"),
+    ("vpsfit plan --swap no\t", "<plan>\n<--swap>\n<none>"),
+    ("vpsfit plan --bind 0\t", "<plan>\n<--bind>\n<0.0.0.0>"),
+])
+def test_words_of_the_program_are_completed(bash, line, wanted):
+    assert bash().typed(line).rstrip("\n") == wanted
+
+
+def test_no_text_of_a_file_is_expanded():
+    text = COMPLETION.read_text()
+    assert "compgen -W" not in text and "eval" not in text
+    assert subprocess.run(["bash", "-n", COMPLETION], check=False).returncode == 0
