@@ -35,7 +35,7 @@ static void distrust(struct walk *w, const char *name)
 	if (!w->unsafe)
 		w->unsafe = arena_printf(w->a,
 					 _("another user can write to %s, and could put a file of their own in the swap file's "
-					   "place: choose a path in a directory of root's alone with --swap-file"),
+					   "place: choose a path in a directory that only root can write to with --swap-file"),
 					 name);
 }
 
@@ -133,7 +133,7 @@ static const char *taken_by_another(struct arena *a, int dir, const char *path)
 		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid != 0)
 			return arena_printf(a,
 					    _("%.*s%s belongs to another user (%u): take it away, or choose a path in a directory "
-					      "of root's alone with --swap-file"),
+					      "that only root can write to with --swap-file"),
 					    (int)(strrchr(path, '/') + 1 - path), path, name, (unsigned)st.st_uid);
 	}
 	return NULL;

@@ -22,6 +22,8 @@ HANG = 300
 
 # apt has its lists, the packages that vpsfit needs are downloaded.
 PREPARE = """set -e
+# A mirror may be a snapshot; of sid's, which changes every day, that is noticed first.
+echo 'Acquire::Check-Valid-Until "false";' >/etc/apt/apt.conf.d/81snapshot
 apt-get -q update
 apt-get -q -y install --download-only libjansson4 libyaml-0-2 libnewt0.52 libmount1 libblkid1
 apt-get -q -y install debconf-utils

@@ -22,12 +22,15 @@ def test_preseeded_nonsense(tree, answers, named):
     done = tree.install()
     assert tree.status() == "installed"
     assert named in done.text and "the stack was not written" in done.text and "'vpsfit plan'" in done.text
+    assert "dpkg-reconfigure -f noninteractive vpsfit" in done.text
     assert not tree.path("/opt/ai-gateway").exists()
 
 
-def test_a_boolean_that_is_none(tree):
-    tree.preseed(apply="perhaps")
-    assert "nothing on this machine was changed" in tree.install().text
+@pytest.mark.parametrize("answer", ["perhaps", "yes", "TRUE", "1"])
+def test_a_boolean_that_is_none(tree, answer):
+    tree.preseed(apply=answer)
+    said = tree.install().text
+    assert "nothing on this machine was changed" in said and f"'{answer}', which is neither true nor false" in said, said
     assert tree.status() == "installed"
 
 

@@ -55,6 +55,9 @@ def test_it_never_depends_on_docker():
     assert "docker" not in field("Depends")
     names = set(re.findall(r"docker[a-z.-]*\d?", field("Recommends")))
     assert {"docker.io", "docker-ce", "docker-compose-plugin", "docker-compose-v2", "docker-compose"} <= names
+    # Whatever engine is there satisfies every line.
+    for clause in field("Recommends").split(", "):
+        assert {"docker-ce", "docker-ce-cli", "containerd.io", "podman-docker"} <= {a.split()[0] for a in clause.split("|")}, clause
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -111,6 +114,28 @@ def test_it_runs_with_the_oldest_jansson(unpacked):
         [unpacked / "usr/sbin/vpsfit", "detect", "--json"], capture_output=True, text=True, check=True,
         env={"LD_LIBRARY_PATH": str(path), "VPSFIT_DATADIR": str(unpacked / "usr/share/vpsfit")})
     assert done.stderr == "" and yaml.safe_load(done.stdout)["schema"] == "vpsfit.machine/1"
+
+
+@pytest.mark.parametrize("unit", ["vpsfit-recover", "vpsfit-notice"])
+def test_the_units_are_confined(unpacked, unit):
+    """The worst is 10.0; 4.0 is what both promise."""
+    path = unpacked / f"usr/lib/systemd/system/{unit}.service"
+    done = subprocess.run(["systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=40", path], capture_output=True,
+                          text=True, check=False)
+    score = re.search(r"exposure level.*: ([0-9.]+)", done.stdout)
+    assert done.returncode == 0 and score and float(score.group(1)) <= 4.0, done.stdout[-200:] + done.stderr
+    wanted = unpacked / f"usr/lib/systemd/system/multi-user.target.wants/{unit}.service"
+    assert wanted.is_symlink() and wanted.resolve() == path.resolve()
+    assert not (unpacked / "lib").exists()
+
+
+def test_recover_has_no_mount_namespace(unpacked):
+    """Swap that is turned on in one has a name of its own in /proc/swaps once the service has ended."""
+    text = (unpacked / "usr/lib/systemd/system/vpsfit-recover.service").read_text()
+    assert not re.search(r"^(Private(Tmp|Devices|Mounts|Users|Network)|Protect(System|Home|Proc|Hostname|Kernel\w+|ControlGroups)|"
+                         r"(ReadOnly|ReadWrite|Inaccessible|Exec|NoExec)Paths|Temporary\w+|Bind\w+|Root\w+|MountFlags|ProcSubset)=", text, re.M)
+    assert set(re.findall(r"^ConditionPathExistsGlob=\|(.*)$", text, re.M)) == \
+        {"/var/lib/vpsfit/*/tx", "/var/lib/vpsfit/*/history/*/dropping"}
 
 
 def test_hardening(unpacked):

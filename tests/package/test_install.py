@@ -116,6 +116,61 @@ def test_an_answers_file_can_be_preseeded(tree):
     assert "3 workers" in tree.run("vpsfit status").text
 
 
+ANSWERS = "profile: LARGE_VPS\nworkers: 3\nswap: none\ndir: /opt/elsewhere\nport: 9090\n"
+
+
+def applied(tree, directory):
+    """What the stack that was written has of what was asked for."""
+    compose = tree.path(f"{directory}/compose.yaml").read_text()
+    return re.search(r'"(\d+)" # vpsfit: workers', compose).group(1), "9090" in tree.path(f"{directory}/.env").read_text()
+
+
+@everywhere
+def test_what_debconf_was_not_told_the_answers_file_says(tree):
+    tree.path("/root/answers.yaml").write_text(ANSWERS)
+    tree.run("debconf-set-selections <<'END'\nvpsfit vpsfit/apply boolean true\nvpsfit vpsfit/answers string /root/answers.yaml\nEND")
+    done = tree.install()
+    assert tree.status() == "installed" and not tree.path("/opt/ai-gateway").exists(), done.text
+    assert applied(tree, "/opt/elsewhere") == ("3", True) and "LARGE_VPS" in done.text
+    assert not tree.path("/swapfile").exists()
+
+
+def test_what_debconf_was_told_goes_before_the_answers_file(tree):
+    tree.path("/root/answers.yaml").write_text(ANSWERS)
+    tree.preseed(answers="/root/answers.yaml", workers="2 ", dir="/opt/mine", port="")
+    tree.install()
+    assert applied(tree, "/opt/mine") == ("2", True)
+
+
+def test_auto_is_an_answer_too(tree):
+    tree.path("/root/answers.yaml").write_text(ANSWERS)
+    tree.preseed(answers="/root/answers.yaml", workers="auto", profile="SMALL_VPS")
+    tree.install()
+    assert applied(tree, "/opt/elsewhere")[0] == "1"
+
+
+def test_an_older_version_asked_with_defaults(tree):
+    """Its templates had them; what nobody answered then is no answer now."""
+    tree.path("/root/answers.yaml").write_text(ANSWERS)
+    tree.run("""cat >/root/old.templates <<'END'
+Template: vpsfit/workers
+Type: string
+Default: auto
+Description: Number of LiteLLM workers:
+ A number.
+
+Template: vpsfit/dir
+Type: string
+Default: /opt/ai-gateway
+Description: Directory of the stack:
+ There.
+END
+debconf-loadtemplate vpsfit /root/old.templates""")
+    tree.preseed(answers="/root/answers.yaml")
+    tree.install()
+    assert applied(tree, "/opt/elsewhere")[0] == "3"
+
+
 def test_purge_keeps_secrets_that_are_nowhere_else(tree):
     tree.preseed()
     tree.install()
