@@ -742,13 +742,19 @@ static bool has_row(const char *code, bool which)
 	return false;
 }
 
+/* Found in the files when they are compared, and listed with the rest for the manual alone (tests/cli/test_compose_set.py). */
+static bool is_found_in_files(const char *code)
+{
+	return STR_EQ(code, "override-holds");
+}
+
 static void every_code_has_both(void **state)
 {
 	struct plan_warning def;
 
 	(void)state;
 	for (size_t i = 0; plan_warning_def(i, &def); i++)
-		if (!has_row(def.code, true) || !has_row(def.code, false))
+		if (!is_found_in_files(def.code) && (!has_row(def.code, true) || !has_row(def.code, false)))
 			fail_msg("%s wants a row where it is given and one where it is not", def.code);
 	for (size_t k = 0; k < ARRAY_SIZE(rows); k++) {
 		bool known = false;
