@@ -745,7 +745,7 @@ static bool has_row(const char *code, bool which)
 /* Found in the files when they are compared, and listed with the rest for the manual alone (tests/cli/test_compose_set.py). */
 static bool is_found_in_files(const char *code)
 {
-	return STR_EQ(code, "override-holds");
+	return STR_EQ(code, "override-holds") || STR_EQ(code, "swarm-settings");
 }
 
 static void every_code_has_both(void **state)
