@@ -59,6 +59,17 @@ static bool is_above(const struct owned_value *v, const char *x, const char *wri
 	return v->at_least && owned_same(&least, x);
 }
 
+/* 0.1.0 wrote several values through one variable: the last one stands there now, and is no edit of the others. */
+static bool is_anothers(const struct building *b, const struct edit *e)
+{
+	const struct state *was = &b->set->state;
+
+	for (size_t i = 0; e->place.variable && e->place.kind == PLACE_HERE && i < was->count; i++)
+		if (same_value(e->owned, current(e), was->values[i].written))
+			return true;
+	return false;
+}
+
 /*
  * Edited by hand is what is not what stood there after the last apply. 0.1.0 also remembered what it never wrote: one worker that no file
  * speaks of is such a value.
@@ -71,7 +82,7 @@ static bool is_edited(const struct building *b, const struct file_change *f, con
 	if (!was || was_kept(was, e) || never || same_value(e->owned, current(e), was->written) ||
 	    is_above(e->owned, current(e), was->written))
 		return false;
-	return e->place.variable || !is_untouched(b, f);
+	return e->place.variable ? !is_anothers(b, e) : !is_untouched(b, f);
 }
 
 static bool only_by_hand(const struct edit *e)
