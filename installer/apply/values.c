@@ -39,7 +39,8 @@ static bool was_kept(const struct state_value *was, const struct edit *e)
 	return was && was->kept && STR_EQ(current(e), was->kept);
 }
 
-/* Is the file byte for byte what the last apply left? Then nobody edited a value in it, whatever is remembered of it. */
+/* Is the file byte for byte what the last apply left? Then nobody edited a value in it, whatever is remembered of it.
+ */
 static bool is_untouched(const struct building *b, const struct file_change *f)
 {
 	const struct state *was = &b->set->state;
@@ -71,8 +72,8 @@ static bool is_anothers(const struct building *b, const struct edit *e)
 }
 
 /*
- * Edited by hand is what is not what stood there after the last apply. 0.1.0 also remembered what it never wrote: one worker that no file
- * speaks of is such a value.
+ * Edited by hand is what is not what stood there after the last apply. 0.1.0 also remembered what it never wrote: one
+ * worker that no file speaks of is such a value.
  */
 static bool is_edited(const struct building *b, const struct file_change *f, const struct state_value *was,
 		      const struct edit *e)
@@ -165,7 +166,8 @@ static bool is_alone(const struct building *b, const struct edit *e, const struc
 
 /*
  * A variable counts with what its env file says, else with its default; one that no file sets yet may be no variable at
- * all. What others read too is not changed there: the number is written where it is read. -EIO where the env file cannot be read.
+ * all. What others read too is not changed there: the number is written where it is read. -EIO where the env file
+ * cannot be read.
  */
 static int look_up(struct building *b, struct edit *e)
 {
@@ -303,8 +305,9 @@ static const char *left_there(const struct building *b, const struct edit *e)
 	bool known = was && was->written[0];
 
 	if (e->keep)
-		return known && (b->set->kept[e->owned - b->set->owned] || STR_EQ(current(e), was->written)) ? was->written
-													      : NULL;
+		return known && (b->set->kept[e->owned - b->set->owned] || STR_EQ(current(e), was->written))
+			       ? was->written
+			       : NULL;
 	if (only_by_hand(e))
 		return NULL;
 	if (e->current && edit_is_wanted(e))
@@ -361,7 +364,8 @@ static int attempt(struct building *b, const struct yaml_doc *doc, bool fresh, c
 	return rc;
 }
 
-/* Puts the text as it will be into out. True where a value that was to be written turned out to be for a person: why[] has it then. */
+/* Puts the text as it will be into out. True where a value that was to be written turned out to be for a person: why[]
+ * has it then. */
 static bool render(struct building *b, struct edit_file *edits, const char *why[MAX_OWNED], struct strbuf *out)
 {
 	bool manual[MAX_OWNED], again = false;
@@ -379,8 +383,9 @@ static bool render(struct building *b, struct edit_file *edits, const char *why[
 }
 
 /*
- * Plans what becomes of one YAML file, whose tree as it is (or of the template, where fresh) is doc: f->new_text. Where a value cannot be
- * written after all, what depends on it is planned again. 0, or a negative errno with errors in diags.
+ * Plans what becomes of one YAML file, whose tree as it is (or of the template, where fresh) is doc: f->new_text. Where
+ * a value cannot be written after all, what depends on it is planned again. 0, or a negative errno with errors in
+ * diags.
  */
 int values_plan(struct building *b, const struct yaml_doc *doc, bool fresh, struct file_change *f)
 {
