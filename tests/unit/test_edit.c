@@ -154,8 +154,8 @@ static void put_in(void **state)
 		{"s: {limit: 2g, command: max=50, environment: [\"NUM_WORKERS = 3\", NUM_WORKERS_2=4]}",
 		 "s: {limit: 2g, command: max=50, environment: [\"NUM_WORKERS = 3\", NUM_WORKERS_2=4, \"NUM_WORKERS=6\"]}"},
 		/* A variable of more than one: its number stands where it is read. */
-		{"s: {limit: \"${M:-1g}\", command: \"--num_workers ${W} max=$W\"}\nt: [\"${M}m\"]\n",
-		 "s: {limit: \"2048M\", command: \"--num_workers 6 max=50\"}\nt: [\"${M}m\"]\n"},
+		{"s: {limit: \"${M:-1g}\", command: \"--num_workers ${W} x$W max=50\"}\nt: [\"${M}m\"]\n",
+		 "s: {limit: \"2048M\", command: \"--num_workers 6 x$W max=50\"}\nt: [\"${M}m\"]\n"},
 		{"s:\n  limit: 2g\n  command: [max=50]\n  environment:\n  - 'NUM_WORKERS' # so many\n  - A=1\nt: ${NUM_WORKERS}\n",
 		 "s:\n  limit: 2g\n  command: [max=50]\n  environment:\n  - 'NUM_WORKERS=6' # so many\n  - A=1\nt: ${NUM_WORKERS}\n"},
 	};
