@@ -255,6 +255,35 @@ static bool service_is_gone(const struct finder *f)
 	return !service || service->kind != YAML_MAPPING;
 }
 
+/* The service that `extends` names, where it is one of the same file; NULL: none. */
+static const char *extended_by(const struct yaml_node *service)
+{
+	const struct yaml_node *extends = behind_alias(yaml_get(behind_alias(service), "extends"));
+
+	if (extends && extends->kind == YAML_MAPPING)
+		extends = yaml_get(extends, "file") ? NULL : yaml_get(extends, "service");
+	return yaml_is_scalar(extends) ? extends->value : NULL;
+}
+
+/* Does another service take over what this one says? Then a change here is one there. */
+static bool is_extended(const struct finder *f)
+{
+	const struct yaml_node *services = behind_alias(yaml_get(f->doc->root, "services"));
+	const char *name = f->v->path + 9;
+	size_t len;
+
+	if (strncmp(f->v->path, "services/", 9) != 0 || !services || services->kind != YAML_MAPPING)
+		return false;
+	len = strcspn(name, "/");
+	for (size_t i = 0; i + 1 < services->count; i += 2) {
+		const char *from = extended_by(services->items[i + 1]);
+
+		if (from && strlen(from) == len && memcmp(from, name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* From now on only a person can change it. */
 void place_make_manual(struct place *p, const char *why)
 {
@@ -284,6 +313,8 @@ struct place place_find(struct arena *a, const struct yaml_doc *doc, const struc
 	p = find(&f);
 	if (p.kind == PLACE_VARIABLE && variable_uses(doc, p.variable) > 1)
 		place_write_here(&p, _("its variable stands for something else too"));
+	if (p.kind != PLACE_MANUAL && doc->root && is_extended(&f))
+		place_make_manual(&p, _("another service extends this one"));
 	if (p.kind == PLACE_MANUAL && doc->root)
 		p.current = holds(&f);
 	return p;
