@@ -39,7 +39,8 @@ static bool was_kept(const struct state_value *was, const struct edit *e)
 	return was && was->kept && STR_EQ(current(e), was->kept);
 }
 
-/* Is the file byte for byte what the last apply left? Then nobody edited a value in it, whatever is remembered of it. */
+/* Is the file byte for byte what the last apply left? Then nobody edited a value in it, whatever is remembered of it.
+ */
 static bool is_untouched(const struct building *b, const struct file_change *f)
 {
 	const struct state *was = &b->set->state;
@@ -59,9 +60,20 @@ static bool is_above(const struct owned_value *v, const char *x, const char *wri
 	return v->at_least && owned_same(&least, x);
 }
 
+/* 0.1.0 wrote several values through one variable: the last one stands there now, and is no edit of the others. */
+static bool is_anothers(const struct building *b, const struct edit *e)
+{
+	const struct state *was = &b->set->state;
+
+	for (size_t i = 0; e->place.variable && e->place.kind == PLACE_HERE && i < was->count; i++)
+		if (same_value(e->owned, current(e), was->values[i].written))
+			return true;
+	return false;
+}
+
 /*
- * Edited by hand is what is not what stood there after the last apply. 0.1.0 also remembered what it never wrote: one worker that no file
- * speaks of is such a value.
+ * Edited by hand is what is not what stood there after the last apply. 0.1.0 also remembered what it never wrote: one
+ * worker that no file speaks of is such a value.
  */
 static bool is_edited(const struct building *b, const struct file_change *f, const struct state_value *was,
 		      const struct edit *e)
@@ -71,7 +83,7 @@ static bool is_edited(const struct building *b, const struct file_change *f, con
 	if (!was || was_kept(was, e) || never || same_value(e->owned, current(e), was->written) ||
 	    is_above(e->owned, current(e), was->written))
 		return false;
-	return e->place.variable || !is_untouched(b, f);
+	return e->place.variable ? !is_anothers(b, e) : !is_untouched(b, f);
 }
 
 static bool only_by_hand(const struct edit *e)
@@ -156,7 +168,8 @@ static bool is_alone(const struct building *b, const struct edit *e, const struc
 
 /*
  * A variable counts with what its env file says, else with its default; one that no file sets yet may be no variable at
- * all. What others read too is not changed there: the number is written where it is read. -EIO where the env file cannot be read.
+ * all. What others read too is not changed there: the number is written where it is read. -EIO where the env file
+ * cannot be read.
  */
 static int look_up(struct building *b, struct edit *e)
 {
@@ -294,8 +307,9 @@ static const char *left_there(const struct building *b, const struct edit *e)
 	bool known = was && was->written[0];
 
 	if (e->keep)
-		return known && (b->set->kept[e->owned - b->set->owned] || STR_EQ(current(e), was->written)) ? was->written
-													      : NULL;
+		return known && (b->set->kept[e->owned - b->set->owned] || STR_EQ(current(e), was->written))
+			       ? was->written
+			       : NULL;
 	if (only_by_hand(e))
 		return NULL;
 	if (e->current && edit_is_wanted(e))

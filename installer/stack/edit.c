@@ -92,7 +92,8 @@ static bool changes_here(const struct edit *e)
 	return !e->keep && e->place.kind == PLACE_HERE;
 }
 
-/* The tree of a text with edits, in out; NULL where it cannot be parsed, which is no fault of the file's: nobody is told. */
+/* The tree of a text with edits, in out; NULL where it cannot be parsed, which is no fault of the file's: nobody is
+ * told. */
 static const struct yaml_doc *spliced(struct arena *a, const struct yaml_doc *doc, const struct splice *splices,
 				      size_t count, struct strbuf *out)
 {
@@ -120,8 +121,8 @@ static bool taken(bool good, struct strbuf *text, struct strbuf *out)
 }
 
 /*
- * Changes the values that are there: all of them (only is NULL), or one. False where that would change anything else; out and *ret stay
- * as they are then.
+ * Changes the values that are there: all of them (only is NULL), or one. False where that would change anything else;
+ * out and *ret stay as they are then.
  */
 static bool change(struct arena *a, const struct edit_file *f, const struct edit *only, struct strbuf *out,
 		   const struct yaml_doc **ret)
@@ -211,7 +212,8 @@ static void add_insertion(struct arena *a, struct round *r, struct edit *e)
 	r->count++;
 }
 
-/* Makes the round's insertions, `count` of them. False where anything else would change; text and *doc stay as they are. */
+/* Makes the round's insertions, `count` of them. False where anything else would change; text and *doc stay as they
+ * are. */
 static bool put_in(struct arena *a, const struct round *r, size_t count, struct strbuf *text,
 		   const struct yaml_doc **doc)
 {
@@ -227,7 +229,8 @@ static bool put_in(struct arena *a, const struct round *r, size_t count, struct 
 		added[i] = insert_found(a, after, &r->places[i], r->edits[i]->owned);
 		after = added[i] ? after : NULL;
 	}
-	if (!taken(after && same_tree(r->doc, after, NULL, 0, added, count) && same_services(r->doc, after), &next, text))
+	if (!taken(after && same_tree(r->doc, after, NULL, 0, added, count) && same_services(r->doc, after), &next,
+		   text))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		r->edits[i]->put_in = true;
@@ -266,8 +269,8 @@ static void insert_values(struct arena *a, struct edit_file *f, const struct yam
 
 /*
  * Puts the edited text into out (empty before): every owned value that is not kept and can be changed in place has its
- * wanted value, missing ones are put in, everything else is byte for byte what it was. Each step is parsed again: what would change
- * anything but the owned values, or the set of services, is not done, and becomes PLACE_MANUAL.
+ * wanted value, missing ones are put in, everything else is byte for byte what it was. Each step is parsed again: what
+ * would change anything but the owned values, or the set of services, is not done, and becomes PLACE_MANUAL.
  */
 void edit_render(struct arena *a, struct edit_file *f, struct strbuf *out)
 {

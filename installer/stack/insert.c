@@ -47,7 +47,8 @@ static size_t end_of_line(const struct yaml_doc *doc, size_t at)
 	return at;
 }
 
-/* The end of the line on which the content before `at` ends: behind a comment that belongs to it, before what follows. */
+/* The end of the line on which the content before `at` ends: behind a comment that belongs to it, before what follows.
+ */
 static size_t end_of_content(const struct yaml_doc *doc, size_t from, size_t at)
 {
 	while (at > from && strchr(" \t\r\n", doc->text[at - 1]))
@@ -60,7 +61,8 @@ static const char *quoted(struct arena *a, const struct owned_value *v)
 	return arena_printf(a, "\"%s\"", v->wanted);
 }
 
-/* "deploy/resources" as lines, each further in than the one before and begun by a line end; the value behind the last. */
+/* "deploy/resources" as lines, each further in than the one before and begun by a line end; the value behind the last.
+ */
 static const char *block_lines(struct arena *a, const struct yaml_doc *doc, size_t indent, const char *rest,
 			       const struct owned_value *v)
 {
@@ -96,7 +98,8 @@ static const char *key_mark(const struct yaml_node *key)
 	return key && key->style == YAML_DOUBLE ? "\"" : "";
 }
 
-/* Into "{...}" or "[...]": right behind the last item, so that a comma or a comment that follows it stays where it is. */
+/* Into "{...}" or "[...]": right behind the last item, so that a comma or a comment that follows it stays where it is.
+ */
 static int into_flow(struct arena *a, const struct yaml_doc *doc, const struct yaml_node *n, const char *text,
 		     enum insert_way way, struct splice *ret)
 {
@@ -189,7 +192,8 @@ static int into_list(struct arena *a, const struct yaml_doc *doc, const struct y
 	    (!find_dash(doc, list->items[list->count - 1], &last) && way != INSERT_LAST))
 		return -ENOTSUP;
 	into_block(a, doc, list, last,
-		   arena_printf(a, "%s%*s- \"%s\" # vpsfit: %s", line_end(doc), (int)indent, "", setting(a, v), v->comment),
+		   arena_printf(a, "%s%*s- \"%s\" # vpsfit: %s", line_end(doc), (int)indent, "", setting(a, v),
+				v->comment),
 		   way, ret);
 	return 0;
 }
@@ -228,12 +232,11 @@ static void into_block_null(struct arena *a, const struct yaml_doc *doc, const s
 	while (start > p->key->end && strchr(" \t", doc->text[start - 1]))
 		start--;
 	end = end_of_line(doc, n->end);
-	*ret = (struct splice){start, end,
-			       arena_printf(a, "%.*s%s", (int)(end - n->end), doc->text + n->end, lines)};
+	*ret = (struct splice){start, end, arena_printf(a, "%.*s%s", (int)(end - n->end), doc->text + n->end, lines)};
 }
 
-/* The edit that puts the missing value in. Returns 0; -ENOTSUP where there is no such way. Whether it changes anything else is seen
- * when the result is parsed. */
+/* The edit that puts the missing value in. Returns 0; -ENOTSUP where there is no such way. Whether it changes anything
+ * else is seen when the result is parsed. */
 int insert_value(struct arena *a, const struct yaml_doc *doc, const struct place *p, const struct owned_value *v,
 		 enum insert_way way, struct splice *ret)
 {

@@ -23,7 +23,8 @@ static const struct yaml_node *behind_alias(const struct yaml_node *n)
 
 static const struct yaml_node *seen_through(const struct yaml_node *map, const char *key);
 
-/* What a merge key (<<) of the mapping brings in under this key. What it brings in must not be shadowed by half of it. */
+/* What a merge key (<<) of the mapping brings in under this key. What it brings in must not be shadowed by half of it.
+ */
 static const struct yaml_node *merged(const struct yaml_node *map, const char *key)
 {
 	const struct yaml_node *from = behind_alias(yaml_get(map, "<<")), *found = NULL;
@@ -97,9 +98,10 @@ static struct place follow(const struct finder *f, const char *path)
 
 		why = in_the_way(f->doc, at);
 		if (why || at->kind != YAML_MAPPING)
-			return inside_manual(f, why		  ? why
-						: has_meaning(at->tag) ? _("it stands below a tag of Compose, such as !reset")
-								       : _("something else stands in its place"));
+			return inside_manual(f, why ? why
+						: has_meaning(at->tag)
+							? _("it stands below a tag of Compose, such as !reset")
+							: _("something else stands in its place"));
 		next = yaml_get(at, key);
 		if (!next)
 			return missing(f, at, at, key, rest);
@@ -115,10 +117,12 @@ static struct place follow(const struct finder *f, const char *path)
 		at = next;
 	}
 	why = in_the_way(f->doc, at);
-	return why ? inside_manual(f, why) : (struct place){.kind = PLACE_HERE, .path = f->path, .form = f->form, .node = at};
+	return why ? inside_manual(f, why)
+		   : (struct place){.kind = PLACE_HERE, .path = f->path, .form = f->form, .node = at};
 }
 
-/* What holds at a path, merge keys and aliases seen through, as Compose sees it: what is tagged !reset is not there. NULL: nothing. */
+/* What holds at a path, merge keys and aliases seen through, as Compose sees it: what is tagged !reset is not there.
+ * NULL: nothing. */
 const struct yaml_node *place_effective(struct arena *a, const struct yaml_node *root, const char *path)
 {
 	const struct yaml_node *at = root;
@@ -145,12 +149,13 @@ static bool has_flag(const struct finder *f)
 	return command ? inside_command(f, command).kind != PLACE_MISSING : effective(f, "extends") != NULL;
 }
 
-/* Where the worker count belongs in this file: in the command's flag, else in the environment, in the way that is written there. */
+/* Where the worker count belongs in this file: in the command's flag, else in the environment, in the way that is
+ * written there. */
 static void aim_at_workers(struct finder *f)
 {
 	const struct yaml_node *environment = effective(f, "environment");
 
-	f->form = has_flag(f) ? FORM_COMMAND
+	f->form = has_flag(f)					      ? FORM_COMMAND
 		  : environment && environment->kind == YAML_SEQUENCE ? FORM_ENTRY
 								      : FORM_VALUE;
 	f->path = arena_printf(f->a, "%s/%s", f->v->path,
@@ -245,8 +250,38 @@ static bool service_is_gone(const struct finder *f)
 
 	if (strncmp(f->v->path, "services/", 9) != 0)
 		return false;
-	service = place_effective(f->a, f->doc->root, arena_printf(f->a, "services/%.*s", (int)strcspn(name, "/"), name));
+	service =
+		place_effective(f->a, f->doc->root, arena_printf(f->a, "services/%.*s", (int)strcspn(name, "/"), name));
 	return !service || service->kind != YAML_MAPPING;
+}
+
+/* The service that `extends` names, where it is one of the same file; NULL: none. */
+static const char *extended_by(const struct yaml_node *service)
+{
+	const struct yaml_node *extends = behind_alias(yaml_get(behind_alias(service), "extends"));
+
+	if (extends && extends->kind == YAML_MAPPING)
+		extends = yaml_get(extends, "file") ? NULL : yaml_get(extends, "service");
+	return yaml_is_scalar(extends) ? extends->value : NULL;
+}
+
+/* Does another service take over what this one says? Then a change here is one there. */
+static bool is_extended(const struct finder *f)
+{
+	const struct yaml_node *services = behind_alias(yaml_get(f->doc->root, "services"));
+	const char *name = f->v->path + 9;
+	size_t len;
+
+	if (strncmp(f->v->path, "services/", 9) != 0 || !services || services->kind != YAML_MAPPING)
+		return false;
+	len = strcspn(name, "/");
+	for (size_t i = 0; i + 1 < services->count; i += 2) {
+		const char *from = extended_by(services->items[i + 1]);
+
+		if (from && strlen(from) == len && memcmp(from, name, len) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* From now on only a person can change it. */
@@ -265,8 +300,8 @@ void place_write_here(struct place *p, const char *why)
 }
 
 /*
- * Finds an owned value. Everything is allocated from a. A variable that stands for anything else in the file too is not VARIABLE: its
- * place is HERE, with the variable named.
+ * Finds an owned value. Everything is allocated from a. A variable that stands for anything else in the file too is not
+ * VARIABLE: its place is HERE, with the variable named.
  */
 struct place place_find(struct arena *a, const struct yaml_doc *doc, const struct owned_value *v)
 {
@@ -278,6 +313,8 @@ struct place place_find(struct arena *a, const struct yaml_doc *doc, const struc
 	p = find(&f);
 	if (p.kind == PLACE_VARIABLE && variable_uses(doc, p.variable) > 1)
 		place_write_here(&p, _("its variable stands for something else too"));
+	if (p.kind != PLACE_MANUAL && doc->root && is_extended(&f))
+		place_make_manual(&p, _("another service extends this one"));
 	if (p.kind == PLACE_MANUAL && doc->root)
 		p.current = holds(&f);
 	return p;

@@ -11,8 +11,8 @@ struct place inside_manual(const struct finder *f, const char *why)
 }
 
 /* These bytes of the node, which read as `current`; the node reads as `expected` afterwards. */
-static struct place here(const struct finder *f, const struct yaml_node *n, size_t start, size_t end, const char *current,
-			 const char *expected)
+static struct place here(const struct finder *f, const struct yaml_node *n, size_t start, size_t end,
+			 const char *current, const char *expected)
 {
 	return (struct place){.kind = PLACE_HERE,
 			      .path = f->path,
@@ -136,7 +136,8 @@ static struct place in_text(const struct finder *f, const struct yaml_node *n, s
 	if (n->anchor || n->tag)
 		return inside_manual(f, _("it carries an anchor or a tag"));
 	as_written = find_word(text + n->start, n->end - n->start, f->v->word, &raw) == 1 &&
-		     raw.to - raw.from == strlen(value) && memcmp(text + n->start + raw.from, value, strlen(value)) == 0;
+		     raw.to - raw.from == strlen(value) &&
+		     memcmp(text + n->start + raw.from, value, strlen(value)) == 0;
 	p = here(f, n, n->start + raw.from, n->start + raw.to, value, with_wanted(f, n, decoded));
 	if (strchr(value, '$')) {
 		p = variable_here(f, p);
@@ -144,7 +145,8 @@ static struct place in_text(const struct finder *f, const struct yaml_node *n, s
 			p.node = NULL;
 		return p;
 	}
-	return as_written && is_number(value) ? p : inside_manual(f, _("it is written in a way that is not understood"));
+	return as_written && is_number(value) ? p
+					      : inside_manual(f, _("it is written in a way that is not understood"));
 }
 
 /* The item behind the word. It is the word's only if it looks like it: a number, or a variable for one. */
@@ -200,9 +202,9 @@ struct place inside_command(const struct finder *f, const struct yaml_node *n)
 	if (n->kind != YAML_SCALAR)
 		return inside_manual(f, _("something else stands in its place"));
 	p = in_text(f, n, &count);
-	return count > 0 ? p
-			 : (struct place){
-				   .kind = PLACE_MISSING, .path = f->path, .form = f->form, .node = n, .rest = ""};
+	return count > 0
+		       ? p
+		       : (struct place){.kind = PLACE_MISSING, .path = f->path, .form = f->form, .node = n, .rest = ""};
 }
 
 /* "NUM_WORKERS" or "NUM_WORKERS=...", and no other name: a blank before the "=" belongs to the name. */

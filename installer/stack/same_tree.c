@@ -73,8 +73,8 @@ static bool same_map(const struct comparison *c, const struct yaml_node *a, cons
 
 		if (is_added(c, b->items[k + 1]) && !(here && filled_in(c, a->items[i + 1], b->items[k + 1])))
 			continue;
-		if (!here || !(filled_in(c, a->items[i + 1], b->items[k + 1]) ||
-			       same_node(c, a->items[i + 1], b->items[k + 1])))
+		if (!here ||
+		    !(filled_in(c, a->items[i + 1], b->items[k + 1]) || same_node(c, a->items[i + 1], b->items[k + 1])))
 			return false;
 		i += 2;
 	}
@@ -96,8 +96,8 @@ static bool same_node(const struct comparison *c, const struct yaml_node *a, con
 }
 
 /*
- * True where both hold the same nodes in the same order and style, but for scalars of `before` that read as they are expected
- * to, and for nodes of `after` (values of a mapping, items of a list) that were added.
+ * True where both hold the same nodes in the same order and style, but for scalars of `before` that read as they are
+ * expected to, and for nodes of `after` (values of a mapping, items of a list) that were added.
  */
 bool same_tree(const struct yaml_doc *before, const struct yaml_doc *after, const struct tree_change *changes,
 	       size_t change_count, const struct yaml_node *const *added, size_t added_count)
@@ -128,8 +128,8 @@ static bool can_run(const struct yaml_node *service)
 }
 
 /*
- * True where `after` has the services of `before`, no more and no less, each with something to run if it had something. Also that nothing
- * came to stand beside them.
+ * True where `after` has the services of `before`, no more and no less, each with something to run if it had something.
+ * Also that nothing came to stand beside them.
  */
 bool same_services(const struct yaml_doc *before, const struct yaml_doc *after)
 {
@@ -138,7 +138,8 @@ bool same_services(const struct yaml_doc *before, const struct yaml_doc *after)
 	if (count_of(before->root) != count_of(after->root) || count_of(was) != count_of(is))
 		return false;
 	for (size_t i = 0; i + 1 < count_of(was); i += 2) {
-		const struct yaml_node *service = yaml_is_scalar(was->items[i]) ? yaml_get(is, was->items[i]->value) : NULL;
+		const struct yaml_node *service =
+			yaml_is_scalar(was->items[i]) ? yaml_get(is, was->items[i]->value) : NULL;
 
 		if (yaml_is_scalar(was->items[i]) && (!service || can_run(was->items[i + 1]) > can_run(service)))
 			return false;

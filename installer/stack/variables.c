@@ -13,8 +13,8 @@ static bool begins_with(const char *text, const char *name)
 }
 
 /*
- * "${NAME}", "${NAME:-default}", "${NAME-default}", "${NAME:?message}" or "$NAME", where that is the whole of the text (Compose's
- * interpolation). A default that holds variables of its own is not taken apart: false.
+ * "${NAME}", "${NAME:-default}", "${NAME-default}", "${NAME:?message}" or "$NAME", where that is the whole of the text
+ * (Compose's interpolation). A default that holds variables of its own is not taken apart: false.
  */
 bool variable_parse(struct arena *a, const char *text, struct variable *ret)
 {
@@ -85,8 +85,9 @@ static size_t uses(const struct yaml_node *n, const char *name)
 }
 
 /*
- * In how many places of a compose file the variable is read: by interpolation, or passed through under its own name ("- NAME" in a
- * list, "NAME:" without a value, the environment of a secret). What merely looks like it counts too: one too many costs nothing.
+ * In how many places of a compose file the variable is read: by interpolation, or passed through under its own name ("-
+ * NAME" in a list, "NAME:" without a value, the environment of a secret). What merely looks like it counts too: one too
+ * many costs nothing.
  */
 size_t variable_uses(const struct yaml_doc *doc, const char *name)
 {
@@ -156,15 +157,16 @@ bool variable_in_env(const char *text, const char *name)
 	return false;
 }
 
-/* Does the name stand anywhere in a text but in its comments? For files that are only known to belong to the project. */
+/* Does the name stand anywhere in a text but in lines of comment? For files that are only known to belong to the project.
+ */
 bool variable_in_text(const char *text, const char *name)
 {
-	size_t n = strlen(name);
-
 	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
 		const char *at = line + strspn(line, " \t\r"), *end = line + strcspn(line, "\n");
 
-		for (; *line != '#' && *at != '#' && at + n <= end; at++)
+		if (*at == '#')
+			continue;
+		for (; at < end; at++)
 			if (begins_with(at, name) && (at == line || !strchr(letters, at[-1])))
 				return true;
 	}

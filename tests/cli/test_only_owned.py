@@ -1,6 +1,7 @@
 """Nothing but the owned values is touched, shown or remembered: secrets, services that are gone, and states that say too much."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -131,6 +132,25 @@ def test_only_what_was_written_is_remembered(machine, name):
     done = run(*args)
     assert done.returncode == 0, done.stderr
     assert contents(folder) == after
+
+
+def test_what_went_through_one_variable_is_no_edit(machine):
+    """0.1.0 put three values into one variable, of which the last one held, and remembered all three."""
+    case = ROOT / "tests/compose/edit/one-variable-three"
+    root, folder = place(machine, case)
+    args = ["apply", "--yes", "--sysroot", root, "--compose", FILE, *ARGS]
+    assert run(*args).returncode == 0
+    after = (folder / "compose.yaml").read_text()
+    through_variable = re.sub(r"mem_limit: \S+", "mem_limit: ${MEM:-1g}", after)
+    (folder / "compose.yaml").write_text(through_variable)
+    (folder / ".env").write_text("MEM=320M\n")
+    done = run(*args)
+    assert done.returncode == 0, done.stderr
+    assert '"3856M"' in (folder / "compose.yaml").read_text() and (folder / ".env").read_text() == "MEM=320M\n"
+    # A number that nobody but a person can have put there is an edit.
+    (folder / "compose.yaml").write_text(through_variable)
+    (folder / ".env").write_text("MEM=333M\n")
+    assert run(*args).returncode == 5
 
 
 def test_one_worker_that_nothing_speaks_of(machine):

@@ -1,7 +1,7 @@
 /*
- * A compose file of somebody else's, made from the input: block and flow style, comments, trailing commas, anchors, variables, environments
- * as lists and as mappings, every kind of line end. Whatever it looks like, it is edited, what a person has to do can be read back, and the
- * second run has nothing to do.
+ * A compose file of somebody else's, made from the input: block and flow style, comments, trailing commas, anchors,
+ * variables, environments as lists and as mappings, every kind of line end. Whatever it looks like, it is edited, what
+ * a person has to do can be read back, and the second run has nothing to do.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -192,7 +192,9 @@ static void mapping(struct gen *g, const struct pair *pairs, size_t count, size_
 static void size(struct gen *g, size_t indent, bool flow)
 {
 	(void)indent;
-	text(g, one_of(g, TEXTS("1g", "${MEM:-1g}", "2048M", "${MEM}", "${GB:-2}g", "${A:-${B:-2g}}", "3856M", "$OTHER", "1.5G")),
+	text(g,
+	     one_of(g, TEXTS("1g", "${MEM:-1g}", "2048M", "${MEM}", "${GB:-2}g", "${A:-${B:-2g}}", "3856M", "$OTHER",
+			     "1.5G")),
 	     flow);
 }
 
@@ -229,8 +231,9 @@ static void words(struct gen *g, size_t indent, bool flow)
 		put(g, one_of(g, TEXTS("--config /c", "and more # of it", "--num_workers ${W:-3}")));
 		return;
 	}
-	text(g, one_of(g, TEXTS("2", "${W:-2}", "sk-secret, quite", "--num_workers 2 --port 1", "--num_workers=${W} -c max_connections=100",
-				"9${W:-1}", "6")),
+	text(g,
+	     one_of(g, TEXTS("2", "${W:-2}", "sk-secret, quite", "--num_workers 2 --port 1",
+			     "--num_workers=${W} -c max_connections=100", "9${W:-1}", "6")),
 	     flow);
 }
 
@@ -243,8 +246,9 @@ static void environment(struct gen *g, size_t indent, bool flow)
 	if (pick(g, 2))
 		mapping(g, pairs, ARRAY_SIZE(pairs), indent, flow);
 	else
-		entries(g, TEXTS("A=1", "NUM_WORKERS", "NUM_WORKERS=2", "KEY=sk-secret", "NUM_WORKERS=${W:-3}", "NUM_WORKERS = 3", "KEY",
-				 "NUM_WORKERS=", "B={a, b}"),
+		entries(g,
+			TEXTS("A=1", "NUM_WORKERS", "NUM_WORKERS=2", "KEY=sk-secret", "NUM_WORKERS=${W:-3}",
+			      "NUM_WORKERS = 3", "KEY", "NUM_WORKERS=", "B={a, b}"),
 			indent, flow);
 }
 
@@ -255,8 +259,10 @@ static void command(struct gen *g, size_t indent, bool flow)
 	if (pick(g, 3) == 1)
 		words(g, indent, flow);
 	else
-		entries(g, TEXTS("--config", "--num_workers", "2", "--num_workers=3", "${W:-2}", "-c", "max_connections=100", "--port"), indent,
-			flow);
+		entries(g,
+			TEXTS("--config", "--num_workers", "2", "--num_workers=3", "${W:-2}", "-c",
+			      "max_connections=100", "--port"),
+			indent, flow);
 }
 
 static void image(struct gen *g, size_t indent, bool flow)
@@ -267,17 +273,18 @@ static void image(struct gen *g, size_t indent, bool flow)
 
 static void service(struct gen *g, size_t indent, bool flow)
 {
-	static const struct pair pairs[] = {{"image", image},	    {"environment", environment}, {"deploy", deploy},
-					    {"mem_limit", size},    {"command", command},	  {"memswap_limit", size},
-					    {"env_file", words},    {"mem_reservation", size},	  {"<<", deploy},
-					    {"labels", environment}};
+	static const struct pair pairs[] = {
+		{"image", image},     {"environment", environment}, {"deploy", deploy},	 {"mem_limit", size},
+		{"command", command}, {"memswap_limit", size},	    {"env_file", words}, {"mem_reservation", size},
+		{"<<", deploy},	      {"labels", environment}};
 
 	mapping(g, pairs, ARRAY_SIZE(pairs), indent, flow);
 }
 
 static void services(struct gen *g, size_t indent, bool flow)
 {
-	static const struct pair pairs[] = {{"i-litellm", service}, {"db", service}, {"webui", service}, {"other", service}};
+	static const struct pair pairs[] = {
+		{"i-litellm", service}, {"db", service}, {"webui", service}, {"other", service}};
 
 	mapping(g, pairs, ARRAY_SIZE(pairs), indent, flow);
 }
@@ -301,7 +308,8 @@ static void end_lines(struct gen *g)
 
 static void file(struct gen *g)
 {
-	put(g, "x-env: &env\n  A: \"1\"\nx-deploy: &deploy {resources: {limits: {memory: 2G}}}\nx-command: &command [--config, c]\n");
+	put(g, "x-env: &env\n  A: \"1\"\nx-deploy: &deploy {resources: {limits: {memory: 2G}}}\nx-command: &command "
+	       "[--config, c]\n");
 	put(g, one_of(g, TEXTS("", "x-w: ${W}\n", "# words\n")));
 	put(g, "services: ");
 	services(g, 2 + 2 * pick(g, 2), false);

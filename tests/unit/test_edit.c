@@ -4,6 +4,7 @@
 #include "stack/edit.h"
 #include "stack/env.h"
 #include "stack/same_tree.h"
+#include "stack/variables.h"
 
 static const struct owned_value owned[] = {
 	{.file = "f", .path = "s/limit", .place = OWNED_SCALAR, .size = OWNED_LIMIT, .key = "k1", .label = "the limit",
@@ -129,11 +130,130 @@ static void put_in(void **state)
 		 "s:\n  command: max=50\n  limit: 2g\n  environment:\n  - A=1\n  - \"NUM_WORKERS=6\" # vpsfit: six\nt: 1\n"},
 		{"s:\n  command: max=50\n  limit: 2g\n  environment:\nt: 1\n",
 		 "s:\n  command: max=50\n  limit: 2g\n  environment:\n    NUM_WORKERS: \"6\" # vpsfit: six\nt: 1\n"},
+		/* A null goes, its comment stays. */
+		{"s:\n  command: max=50\n  limit: 2g\n  environment: ~ # later\nt: 1\n",
+		 "s:\n  command: max=50\n  limit: 2g\n  environment: # later\n    NUM_WORKERS: \"6\" # vpsfit: six\nt: 1\n"},
+		{"s: {command: max=50, limit: null, environment: }",
+		 "s: {command: max=50, limit: \"2048M\", environment: {NUM_WORKERS: \"6\"}}"},
+		{"s: {command: max=50, environment, limit: 2g,}",
+		 "s: {command: max=50, environment: {NUM_WORKERS: \"6\"}, limit: 2g,}"},
+		{"s:\n  command: max=50\n  limit:\n  environment: {A: 1, # one,\n  }\n",
+		 "s:\n  command: max=50\n  limit: \"2048M\"\n  environment: {A: 1, NUM_WORKERS: \"6\", # one,\n  }\n"},
+		{"s: {command: max=50, limit: 2g, environment: {A: , }}",
+		 "s: {command: max=50, limit: 2g, environment: {A: , NUM_WORKERS: \"6\", }}"},
+		{"s:\r  command: max=50\r  limit: 2g\r", "s:\r  command: max=50\r  limit: 2g\r  environment:\r"
+							   "    NUM_WORKERS: \"6\" # vpsfit: six\r"},
+		/* A block of text that would swallow a line end. */
+		{"s:\n  limit: 2g\n  # why\n  command: |\n    max=50", "s:\n  limit: 2g\n  environment:\n"
+									   "    NUM_WORKERS: \"6\" # vpsfit: six\n"
+									   "  # why\n  command: |\n    max=50"},
+		{"s:\n  limit: 2g\n  command: max=50\n  environment:\n    - A=1\n    - |+\n      B=2\n\n",
+		 "s:\n  limit: 2g\n  command: max=50\n  environment:\n    - A=1\n    - \"NUM_WORKERS=6\" # vpsfit: six\n"
+		 "    - |+\n      B=2\n\n"},
+		/* Names that only look like it. */
+		{"s: {limit: 2g, command: max=50, environment: [\"NUM_WORKERS = 3\", NUM_WORKERS_2=4]}",
+		 "s: {limit: 2g, command: max=50, environment: [\"NUM_WORKERS = 3\", NUM_WORKERS_2=4, \"NUM_WORKERS=6\"]}"},
+		/* A variable of more than one: its number stands where it is read. */
+		{"s: {limit: \"${M:-1g}\", command: \"--num_workers ${W} x$W max=50\"}\nt: [\"${M}m\"]\n",
+		 "s: {limit: \"2048M\", command: \"--num_workers 6 x$W max=50\"}\nt: [\"${M}m\"]\n"},
+		{"s:\n  limit: 2g\n  command: [max=50]\n  environment:\n  - 'NUM_WORKERS' # so many\n  - A=1\nt: ${NUM_WORKERS}\n",
+		 "s:\n  limit: 2g\n  command: [max=50]\n  environment:\n  - 'NUM_WORKERS=6' # so many\n  - A=1\nt: ${NUM_WORKERS}\n"},
 	};
 	struct bench *b = *state;
 
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *after = rendered(b, cases[i].before);
+
+		assert_string_equal(after, cases[i].after);
+		assert_string_equal(rendered(b, after), after);
+	}
+}
+
+static struct yaml_doc *parsed(struct bench *b, const char *text)
+{
+	struct yaml_doc *doc;
+
+	assert_int_equal(yaml_parse(&b->arena, "f", text, strlen(text), &b->diags, &doc), 0);
+	return doc;
+}
+
+/* A service is never made, lost, or left without what it runs; nor does anything come to stand beside the services. */
+static void services(void **state)
+{
+	static const struct {
+		const char *before, *after;
+		bool same;
+	} cases[] = {
+		{"services: {a: {image: x}}", "services: {a: {image: x, mem_limit: 1g}}", true},
+		{"services: {a: {image: x}}", "services: {a: {image: x}, b: {mem_limit: 1g}}", false},
+		{"services: {a: {image: x}, b: {build: .}}", "services: {a: {image: x}}", false},
+		{"services: {a: {image: x}}", "services: {a: {mem_limit: 1g}}", false},
+		{"services: {a: {image: x}}", "services: {b: {image: x}}", false},
+		{"services: {a: {image: x}}", "services: {a: {image: x}}\nnetworks: {}", false},
+		{"services: {a: {mem_limit: 1g}}", "services: {a: {mem_limit: 2g}}", true},
+	};
+
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_string_equal(rendered(b, cases[i].before), cases[i].after);
+		if (same_services(parsed(*state, cases[i].before), parsed(*state, cases[i].after)) != cases[i].same)
+			fail_msg("case %zu: %s", i, cases[i].after);
+}
+
+static void variables(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t uses;
+	} cases[] = {
+		{"a: ${M}", 1}, {"a: $M", 1}, {"a: $$M", 0}, {"a: ${MEM}", 0}, {"a: $M_2", 0}, {"a: x${M:-1}y$M", 2},
+		{"a: ${A:-${M:-2}}", 1}, {"[M, MM]", 1}, {"M:\n", 1}, {"M: ~", 1}, {"M: 1", 0}, {"${M}: x", 1}, {"a: $${M} $$$M", 1},
+		{"", 0},
+	};
+	struct bench *b = *state;
+	struct yaml_doc *doc;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (variable_uses(parsed(b, cases[i].text), "M") != cases[i].uses)
+			fail_msg("case %zu: %s", i, cases[i].text);
+	assert_true(variable_in_env("A=1\nT=${M}x\n", "M") && variable_in_env("T=$M", "M") && variable_in_env("  M \n", "M"));
+	assert_false(variable_in_env("M=1\n# ${M}\nT=${MM}\nMM\n", "M") || variable_in_env("", "M"));
+	assert_true(variable_in_text("a: [M]\n", "M") && variable_in_text("a: b # M\n", "M"));
+	assert_false(variable_in_text("# M\n  # M\na: MM\nb: _M\n", "M"));
+	doc = parsed(b, "a: {env_file: .env}\nb: {env_file: [./x.env, {path: .env}]}\nc: &c {env_file: y.env}\n");
+	assert_int_equal(variable_file_uses(doc, ".env"), 2);
+	assert_int_equal(variable_file_uses(doc, "x.env"), 1);
+	assert_int_equal(variable_file_uses(doc, "y.env"), 2);
+	assert_int_equal(variable_file_uses(doc, "z.env"), 0);
+}
+
+/* What a person is told to write, by the form of what is there. */
+static void by_hand(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t which;
+		const char *lines;
+	} cases[] = {
+		{"x: &e {A: 1}\ns:\n  environment: *e\n", 1,
+		 "s:\n  environment: # instead of *e; \"<<: *e\" keeps what it brings\n    NUM_WORKERS: \"6\""},
+		{"x: &e [A=1]\ns:\n  environment: *e\n", 1,
+		 "s:\n  environment: # instead of *e; with what it lists\n    - \"NUM_WORKERS=6\""},
+		{"s:\n  environment:\n    - NUM_WORKERS=many\n", 1, "s:\n  environment:\n    - \"NUM_WORKERS=6\""},
+		{"x: &s {A: 1}\ns: *s\n", 1, "s: # instead of *s; \"<<: *s\" keeps what it brings\n  environment:\n    NUM_WORKERS: \"6\""},
+		{"s:\n  command: --num_workers $(nproc)\n", 1, "s:\n  command: [..., --num_workers, \"6\"]"},
+		{"s:\n  limit: ${G}g\n", 0, "s:\n  limit: \"2048M\""},
+		{"s: {limit: &a 1g}\nt: *a\n", 0, "s:\n  limit: \"2048M\""},
+		{"s: !reset {limit: 1g}\n", 0, "s:\n  limit: \"2048M\""},
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct yaml_doc *doc = parsed(b, cases[i].text);
+		struct edit_file f;
+
+		edit_find(&b->arena, doc, "f", owned, ARRAY_SIZE(owned), &f);
+		assert_int_equal(f.edits[cases[i].which].place.kind, PLACE_MANUAL);
+		assert_string_equal(edit_by_hand(&b->arena, doc, &f.edits[cases[i].which]), cases[i].lines);
+	}
 }
 
 static void kept(void **state)
@@ -268,7 +388,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		bench_test(in_place), bench_test(block_list_with_comments), bench_test(nothing_to_do),
-		bench_test(refused),  bench_test(left_alone), bench_test(put_in), bench_test(kept), bench_test(same), bench_test(env_lines),
+		bench_test(refused),  bench_test(left_alone), bench_test(put_in), bench_test(services), bench_test(variables),
+		bench_test(by_hand), bench_test(kept), bench_test(same), bench_test(env_lines),
 		bench_test(env_lines_alone), bench_test(env_bombs),
 	};
 
