@@ -59,6 +59,17 @@ static bool is_above(const struct owned_value *v, const char *x, const char *wri
 	return v->at_least && owned_same(&least, x);
 }
 
+/* 0.1.0 wrote several values through one variable: the last one stands there now, and is no edit of the others. */
+static bool is_anothers(const struct building *b, const struct edit *e)
+{
+	const struct state *was = &b->set->state;
+
+	for (size_t i = 0; e->place.variable && e->place.kind == PLACE_HERE && i < was->count; i++)
+		if (same_value(e->owned, current(e), was->values[i].written))
+			return true;
+	return false;
+}
+
 /*
  * Edited by hand is what is not what stood there after the last apply. 0.1.0 also remembered what it never wrote: one worker that no file
  * speaks of is such a value.
@@ -71,7 +82,7 @@ static bool is_edited(const struct building *b, const struct file_change *f, con
 	if (!was || was_kept(was, e) || never || same_value(e->owned, current(e), was->written) ||
 	    is_above(e->owned, current(e), was->written))
 		return false;
-	return e->place.variable || !is_untouched(b, f);
+	return e->place.variable ? !is_anothers(b, e) : !is_untouched(b, f);
 }
 
 static bool only_by_hand(const struct edit *e)
@@ -214,17 +225,19 @@ static void keep_all(struct edit_file *edits, enum service s)
 static void bound_limit(const struct building *b, struct edit_file *edits, struct edit *limit, int64_t planned)
 {
 	enum service s = limit->owned->service;
-	const struct edit *reserved = edit_of(edits, s, OWNED_RESERVATION), *memswap = edit_of(edits, s, OWNED_MEMSWAP),
-			  *twin = edit_of(edits, s, OWNED_LIMIT_AGAIN);
+	const struct edit *reserved = edit_of(edits, s, OWNED_RESERVATION), *memswap = edit_of(edits, s, OWNED_MEMSWAP);
+	struct edit *twin = edit_of(edits, s, OWNED_LIMIT_AGAIN);
 
-	if (twin && stays(twin) && twin->place.kind != PLACE_MISSING && outcome(twin) < 0)
-		limit->keep = true;
-	else if (twin && stays(twin) && outcome(twin) >= 0)
+	if (twin && stays(twin) && twin->place.kind != PLACE_MISSING && outcome(twin) < 0) {
+		place_make_manual(&limit->place, _("mem_limit must say the same, and cannot be changed"));
+	} else if (twin && stays(twin) && outcome(twin) >= 0) {
 		want(b, limit, outcome(twin), "as mem_limit, which is kept as it is");
-	else if (stays(memswap) && outcome(memswap) > 0 && outcome(memswap) < planned)
+		want(b, twin, outcome(twin), twin->owned->comment);
+	} else if (stays(memswap) && outcome(memswap) > 0 && outcome(memswap) < planned) {
 		want(b, limit, outcome(memswap), "as memory and swap, which is kept as it is");
-	else if (stays(reserved) && outcome(reserved) > planned)
+	} else if (stays(reserved) && outcome(reserved) > planned) {
 		want(b, limit, outcome(reserved), "as the reservation, which is kept as it is");
+	}
 }
 
 /*

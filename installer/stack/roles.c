@@ -138,16 +138,17 @@ static bool is_old_style(struct arena *a, const struct yaml_node *service)
 	return place_effective(a, service, "mem_limit") || place_effective(a, service, "mem_reservation");
 }
 
-/*
- * Also limits without one of memory: Compose refuses mem_limit beside any `limits`, and mem_reservation beside any `reservations`, that do
- * not say the same.
- */
 static bool is_new_style(struct arena *a, const struct yaml_node *service)
 {
-	const struct yaml_node *limits = place_effective(a, service, "deploy/resources/limits"),
-			       *reservations = place_effective(a, service, "deploy/resources/reservations");
+	return place_effective(a, service, "deploy/resources/limits/memory") ||
+	       place_effective(a, service, "deploy/resources/reservations/memory");
+}
 
-	return (limits && limits->kind == YAML_MAPPING) || (reservations && reservations->kind == YAML_MAPPING);
+/* Beside such a block, an empty one too, Compose takes no mem_limit that the block does not repeat. */
+static bool has_resources(struct arena *a, const struct yaml_node *service)
+{
+	return place_effective(a, service, "deploy/resources/limits") ||
+	       place_effective(a, service, "deploy/resources/reservations");
 }
 
 /* Where a service says nothing, the file's other services do. */
@@ -171,9 +172,9 @@ void roles_style(struct arena *a, const struct yaml_doc *doc, struct owned_layou
 
 		if (!service)
 			continue;
-		layout->old_style[s] = !is_new_style(a, service) &&
+		layout->old_style[s] = !has_resources(a, service) &&
 				       (is_old_style(a, service) || file_is_old_style(a, services));
-		layout->both_styles[s] = is_new_style(a, service) && is_old_style(a, service);
+		layout->both_styles[s] = has_resources(a, service) && is_old_style(a, service);
 	}
 }
 
