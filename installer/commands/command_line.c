@@ -4,6 +4,7 @@
 
 #include "commands/options.h"
 #include "core/i18n.h"
+#include "stack/project.h"
 
 /* How an answer is said as an option's value: NULL where it is not said, "" for a switch that is on. */
 struct saying {
@@ -240,12 +241,17 @@ void command_line_start(struct session *s, struct strbuf *out)
 {
 	const struct changeset *c = &s->changes;
 	const char *compose = s->machine.engine.compose_command;
+	bool named = s->changes_known ? !c->by_dir : s->compose && !project_is_usual_name(s->compose);
 
-	if (s->changes_known && !c->by_dir) {
+	if (named) {
 		strbuf_puts(out, compose);
-		for (size_t i = 0; i < c->named_count; i++) {
+		for (size_t i = 0; s->changes_known && i < c->named_count; i++) {
 			strbuf_puts(out, " -f ");
 			add_word(out, c->named[i]);
+		}
+		if (!s->changes_known) {
+			strbuf_puts(out, " -f ");
+			add_word(out, say_compose(s));
 		}
 	} else {
 		strbuf_puts(out, "cd ");
