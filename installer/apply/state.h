@@ -38,7 +38,7 @@ struct state_file {
 	uint64_t hash; /* 0: not told, for it is meant to be edited (.env) */
 };
 
-#define STATE_MAX_FILES 16
+#define STATE_MAX_FILES 26
 
 struct state {
 	bool present;

@@ -6,6 +6,7 @@
 #include "answers/table.h"
 #include "core/i18n.h"
 #include "core/shell.h"
+#include "stack/project.h"
 
 /* Decisions that were made one by one are as good as the flag where they all went one way. */
 static bool decided(const struct session *s, enum edit_policy policy)
@@ -81,12 +82,17 @@ void command_line_start(struct session *s, struct strbuf *out)
 {
 	const struct changeset *c = &s->changes;
 	const char *compose = s->machine.engine.compose_command;
+	bool named = s->changes_known ? !c->by_dir : s->compose && !project_is_usual_name(s->compose);
 
-	if (s->changes_known && !c->by_dir) {
+	if (named) {
 		strbuf_puts(out, compose);
-		for (size_t i = 0; i < c->named_count; i++) {
+		for (size_t i = 0; s->changes_known && i < c->named_count; i++) {
 			strbuf_puts(out, " -f ");
 			shell_word(out, c->named[i]);
+		}
+		if (!s->changes_known) {
+			strbuf_puts(out, " -f ");
+			shell_word(out, answer_text(&s->answers, ANSWER_COMPOSE));
 		}
 	} else {
 		strbuf_puts(out, "cd ");

@@ -4,6 +4,7 @@
 
 #include "core/strbuf.h"
 #include "stack/place.h"
+#include "stack/project_parts.h"
 
 struct proof {
 	struct arena *a;
@@ -21,7 +22,7 @@ static void add_masked(const char *text, const char *word, struct strbuf *out)
 		strbuf_add(out, text, (size_t)(at - text) + n);
 		at += n;
 		at += strspn(at, " =\t\r\n\"'");
-		at += strspn(at, "0123456789");
+		at += strcspn(at, " \t\r\n\"'[](),;|&");
 	}
 	strbuf_puts(out, text);
 }
@@ -106,11 +107,6 @@ static bool is_mapping(const struct yaml_node *n)
 	return n && n->kind == YAML_MAPPING && n->count > 0;
 }
 
-static bool is_empty(const struct yaml_node *n)
-{
-	return !n || (n->kind == YAML_SCALAR && n->style == YAML_PLAIN && !n->value[0]);
-}
-
 static bool lists_differ(struct proof *p, const char *path, const struct yaml_node *x, const struct yaml_node *y)
 {
 	if (x->count != y->count)
@@ -123,7 +119,7 @@ static bool lists_differ(struct proof *p, const char *path, const struct yaml_no
 
 static bool nodes_differ(struct proof *p, const char *path, const struct yaml_node *x, const struct yaml_node *y)
 {
-	if ((is_mapping(x) || is_empty(x)) && (is_mapping(y) || is_empty(y)))
+	if ((is_mapping(x) || project_is_null(x)) && (is_mapping(y) || project_is_null(y)))
 		return (is_mapping(x) || is_mapping(y)) &&
 		       mappings_differ(p, path, is_mapping(x) ? x : NULL, is_mapping(y) ? y : NULL);
 	if (!x || !y || x->kind != y->kind)

@@ -140,16 +140,10 @@ static bool is_old_style(struct arena *a, const struct yaml_node *service)
 	return place_effective(a, service, "mem_limit") || place_effective(a, service, "mem_reservation");
 }
 
-/*
- * Also limits without one of memory: Compose refuses mem_limit beside any `limits`, and mem_reservation beside any `reservations`, that do
- * not say the same.
- */
 static bool is_new_style(struct arena *a, const struct yaml_node *service)
 {
-	const struct yaml_node *limits = place_effective(a, service, "deploy/resources/limits"),
-			       *reservations = place_effective(a, service, "deploy/resources/reservations");
-
-	return (limits && limits->kind == YAML_MAPPING) || (reservations && reservations->kind == YAML_MAPPING);
+	return place_effective(a, service, "deploy/resources/limits/memory") ||
+	       place_effective(a, service, "deploy/resources/reservations/memory");
 }
 
 /* Beside such a block, an empty one too, Compose takes no mem_limit that the block does not repeat. */

@@ -4,8 +4,6 @@ differs in the owned values alone; the printed command starts the same files.
 """
 
 import json
-import os
-import pathlib
 import re
 import shutil
 import subprocess
@@ -13,6 +11,7 @@ import subprocess
 import pytest
 import yaml
 
+import test_adopt
 from conftest import ROOT, environment, run
 from test_adopt import COMPOSE2, contents, without_owned
 from test_merge import read_case
@@ -303,8 +302,10 @@ CASES = [p for p in sorted((ROOT / "tests/merge/cases").glob("*.case"))]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda p: p.stem)
-def test_every_project_of_the_corpus_is_edited_well_or_not_at_all(machine, tmp_path, case):
+def test_every_project_of_the_corpus_is_edited_well_or_not_at_all(machine, tmp_path, monkeypatch, case):
     """Compose takes it afterwards where it did before; nothing but the owned values differs; the second run has nothing to do."""
+    if case.stem == "given-webui-ollama":  # Open WebUI's own image of that name
+        monkeypatch.setattr(test_adopt, "FOREIGN", re.compile(r"(?!)"))
     root, folder = lay_out(machine, {"x": ""})
     (folder / "x").unlink()
     _, args = read_case(case, folder)
