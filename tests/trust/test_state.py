@@ -36,7 +36,7 @@ def distrusts(world, path, commands=COMMANDS):
     for command in commands:
         done = world.run(*command, "--dir", world.dir)
         assert done.returncode == 1, (command, done.returncode, done.stdout, done.stderr)
-        assert str(path) in done.stderr and "believed" in done.stderr, done.stderr
+        assert str(path) in done.stderr and "trusts" in done.stderr, done.stderr
         assert tree(world.base) == before
 
 
@@ -229,7 +229,7 @@ def test_make_runs_layout_as_a_user_and_as_root_after_him(world):
                          **who)
     assert run(user=USER, group=USER, extra_groups=[]).returncode == 0
     done = run()
-    assert done.returncode == 1 and "as the user" in done.stderr, (done.returncode, done.stderr)
+    assert done.returncode == 1 and "as the owner" in done.stderr, (done.returncode, done.stderr)
 
 
 def test_the_state_in_the_stack_is_no_file_of_the_stack(world):
