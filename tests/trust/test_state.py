@@ -256,6 +256,24 @@ def test_an_adopted_file_in_the_home_directory(world):
     assert world.run("rollback", "--yes", "--compose", world.home / "compose.yaml", state=world.home / ".local/state/vpsfit").returncode == 0
 
 
+@pytest.mark.parametrize("adopted", [False, True])
+def test_a_state_that_names_no_files(world, adopted):
+    """state/1 without its list: what is the stack's is known all the same, and can be taken back."""
+    os.chown(world.home, 0, 0)
+    assert world.apply().returncode == 0
+    where = ["--dir", world.dir]
+    if adopted:
+        os.rename(world.dir, world.home / "own")
+        where = ["--compose", world.home / "own/compose.yaml"]
+        assert world.run("apply", "--yes", "--force", "--swap", "none", *where, "--ram", "32G", "--cpus", 8).returncode == 0
+    for path in world.state.rglob("state.json"):
+        state = json.loads(path.read_text())
+        del state["files"]
+        path.write_text(json.dumps(state))
+    done = world.run("rollback", "--yes", *where)
+    assert done.returncode == 0, done.stderr
+
+
 # The lock.
 
 def test_the_lock_is_the_one_that_is_there(stack):
