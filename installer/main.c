@@ -24,7 +24,7 @@ static void out_of_memory(void)
 
 static void cannot_be_told(void)
 {
-	report_error_line(_("the JSON document cannot be made: a name in it is no UTF-8"));
+	report_error_line(_("the JSON document cannot be made: a name in it is not valid UTF-8"));
 	_exit(EXIT_FAILED);
 }
 

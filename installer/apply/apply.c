@@ -297,8 +297,8 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 	strbuf_clear(&state);
 	if (rc < 0) {
 		diag_add(diags, SEV_ERROR, rec.dir,
-			 _("what is to be remembered of this apply cannot be written down; nothing was written"))
-			->hint = _("names of files, services and profiles must be UTF-8");
+			 _("the record of this apply cannot be written: a name in it is not valid UTF-8; nothing was written"))
+			->hint = _("use names in UTF-8 for files, services and profiles");
 		return rc;
 	}
 	rc = run_locked(&t);

@@ -48,6 +48,7 @@ static const char *base_of(const struct transaction *t, const json_t *state)
 {
 	const char *dir = json_string_value(json_object_get(state, "dir"));
 	const json_t *files = json_object_get(state, "files");
+	struct stat st;
 	bool is_file = false;
 
 	if (!dir || dir[0] != '/' || climbs(dir))
@@ -57,7 +58,7 @@ static const char *base_of(const struct transaction *t, const json_t *state)
 
 		is_file |= path && STR_EQ(path, dir);
 	}
-	if (!is_file)
+	if (!is_file && !(sysroot_stat(t->root, dir, &st) == 0 && S_ISREG(st.st_mode)))
 		return arena_strdup(t->a, dir);
 	return strrchr(dir, '/') == dir ? "/" : arena_strndup(t->a, dir, (size_t)(strrchr(dir, '/') - dir));
 }
@@ -95,8 +96,8 @@ int journal_find_base(struct transaction *t, const char *dir)
 		t->base = base_in(t, arena_printf(t->a, "%s/undone", dir));
 	if (t->base)
 		return 0;
-	diag_add(t->diags, SEV_ERROR, dir, _("does not say which stack it belongs to: there is no state.json to be used"))
-		->hint = _("copies of the files are in this directory: N.before is what was there, N.after what was to be");
+	diag_add(t->diags, SEV_ERROR, dir, _("does not say which stack it belongs to: there is no usable state.json"))
+		->hint = _("the directory holds copies of the files: N.before is what was there, N.after what was to be written");
 	return -EBADMSG;
 }
 
@@ -104,8 +105,8 @@ static int refuse(const struct transaction *t, const char *path, const char *why
 {
 	diag_add(t->diags, SEV_ERROR, path, "%s", why)->hint =
 		arena_printf(t->a,
-			     _("the stack is in %s; look at %s, which names this path, and move it away where you did not "
-			       "expect it"),
+			     _("the stack is in %s; a record in %s names this path: if you did not expect that, move this "
+			       "directory away"),
 			     t->base ? t->base : "?", t->store);
 	return -EBADMSG;
 }
@@ -129,12 +130,12 @@ int journal_check_file(const struct transaction *t, const struct tx_file *f)
 	const char *kept = arena_printf(t->a, "%s/kept.env", t->store);
 
 	if (climbs(f->path))
-		return refuse(t, f->path, _("is no path that a change may name"));
+		return refuse(t, f->path, _("contains '..'; a change may not touch it"));
 	if (is_in_state(t, f))
-		return refuse(t, f->path, _("is what vpsfit itself remembers; no change may name it"));
+		return refuse(t, f->path, _("belongs to vpsfit's own state; a change may not touch it"));
 	if (!(lies_below(f->path, t->base) && !STR_EQ(f->path, t->base)) && !is_swap_unit(f->path) &&
 	    !STR_EQ(f->path, FSTAB_PATH) && !STR_EQ(f->path, SWAPPINESS_PATH) && !STR_EQ(f->at.host, kept))
-		return refuse(t, f->path, _("is outside of the stack's directory; no change may name it"));
+		return refuse(t, f->path, _("is outside the stack's directory; a change may not touch it"));
 	return 0;
 }
 
@@ -144,7 +145,7 @@ int journal_check_dir(const struct transaction *t, const char *path)
 	if (!climbs(path) && (lies_below(path, t->base) || lies_below(t->base, path) || lies_below(WANTS_DIR, path) ||
 			      lies_below(SWAPPINESS_PATH, path)))
 		return 0;
-	return refuse(t, path, _("is outside of the stack's directory; no change may name it"));
+	return refuse(t, path, _("is outside the stack's directory; a change may not touch it"));
 }
 
 /* All of a transaction that is about to be written down. */

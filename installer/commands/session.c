@@ -197,8 +197,8 @@ static int check_utf8(struct session *s)
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		if (text_is_utf8(paths[i]))
 			continue;
-		diag_add(&s->diags, SEV_ERROR, paths[i], _("is no UTF-8, so it cannot be written down; nothing was done"))->hint =
-			_("say --dir and --state with paths in UTF-8");
+		diag_add(&s->diags, SEV_ERROR, paths[i], _("is not valid UTF-8 and cannot be recorded; nothing was done"))->hint =
+			_("name --dir and --state with paths in UTF-8");
 		return -EINVAL;
 	}
 	return 0;
@@ -239,7 +239,7 @@ static int keep_apart(struct session *s)
 	    STR_EQ(state, arena_printf(&s->arena, "%s/.vpsfit", dir)))
 		return 0;
 	d = diag_add(&s->diags, SEV_ERROR, s->state_dir,
-		     _("is the state directory, and lies in the stack's directory %s; nothing was done"), s->dir);
+		     _("is the state directory and lies inside the stack's directory %s; nothing was done"), s->dir);
 	d->hint = _("choose another directory with --dir, or another --state; only DIR/.vpsfit may lie in DIR");
 	return -EINVAL;
 }

@@ -364,22 +364,23 @@ const char *file_at_why(const struct sysroot *r, struct arena *a, int rc)
 	const struct sysroot_refusal *refused = sysroot_refusal(r);
 
 	if (rc == -EMLINK)
-		return _("the file has a second name elsewhere (a hard link), and somebody else can write in this directory");
+		return _("it is a hard link: the same file has another name elsewhere, and another user can write to this directory");
 	if (rc != -ENOLINK || !refused)
 		return strerror(-rc);
 	return refused->foreign
 		       ? arena_printf(a,
-				      _("%s is a symbolic link in a directory of user %u, who could lead it anywhere: no link "
-					"is followed there"),
+				      _("%s is a symbolic link in a directory that user %u controls; vpsfit follows no links "
+					"there"),
 				      refused->path, (unsigned)refused->uid)
 		       : arena_printf(a,
-				      _("%s is a symbolic link of user %u, and only root's links and your own are followed"),
+				      _("%s is a symbolic link that belongs to user %u; vpsfit follows only root's links and "
+					"your own"),
 				      refused->path, (unsigned)refused->uid);
 }
 
 const char *file_at_hint(int rc, const char *otherwise)
 {
-	return rc == -ENOLINK  ? _("put the file or directory itself in the link's place, or run vpsfit as that user")
-	       : rc == -EMLINK ? _("see with 'ls -l' whose it is; a copy of it in its place has one name")
+	return rc == -ENOLINK  ? _("replace the link with the file or directory itself, or run vpsfit as that user")
+	       : rc == -EMLINK ? _("check with 'ls -li' which file it is; if it belongs here, replace it with a copy of itself")
 			       : otherwise;
 }

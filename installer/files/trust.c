@@ -34,23 +34,23 @@ static int distrust(struct arena *a, const char *path, const struct stat *st, st
 	unsigned mode = (unsigned)st->st_mode & 07777, uid = (unsigned)st->st_uid;
 
 	if (S_ISLNK(st->st_mode))
-		d = diag_add(diags, SEV_ERROR, path, _("is a symbolic link, and what vpsfit remembers is not read through one"));
+		d = diag_add(diags, SEV_ERROR, path, _("is a symbolic link; vpsfit does not read its state through links"));
 	else if (!trust_owner(st->st_uid))
 		d = diag_add(diags, SEV_ERROR, path,
-			     _("belongs to user %u (mode %04o), and what vpsfit remembers is believed only where it is root's "
-			       "or your own; nothing was changed"),
+			     _("belongs to user %u (mode %04o); vpsfit trusts its state only where root or you own it; nothing "
+			       "was changed"),
 			     uid, mode);
 	else
 		d = diag_add(diags, SEV_ERROR, path,
-			     _("can be written by others (user %u, mode %04o), so what vpsfit remembers there is not "
-			       "believed; nothing was changed"),
+			     _("can be written by other users (owner %u, mode %04o); vpsfit trusts its state only where nobody "
+			       "else can write; nothing was changed"),
 			     uid, mode);
-	d->hint = S_ISLNK(st->st_mode)	      ? _("put what it leads to in its place, or say another --state")
-		  : !trust_owner(st->st_uid) ? arena_printf(a, _("look at what is in it; where it is yours, 'chown -R' the "
-								 "state directory to user %u, else say another --state"),
+	d->hint = S_ISLNK(st->st_mode)	      ? _("replace the link with what it leads to, or name another directory with --state")
+		  : !trust_owner(st->st_uid) ? arena_printf(a, _("check what is in it; if it is yours, give the state directory to "
+								 "user %u with 'chown -R', else name another with --state"),
 							    (unsigned)geteuid())
-					      : _("look at what is in it; where it is as you left it, 'chmod -R go-w' the "
-						  "state directory, else say another --state");
+					      : _("check what is in it; if it is as you left it, run 'chmod -R go-w' on the state "
+						  "directory, else name another with --state");
 	return -EBADMSG;
 }
 
@@ -87,10 +87,10 @@ int trust_parents(struct arena *a, const char *path, struct diag_list *diags)
 		if (trust_owner(st.st_uid) && (!trust_writable_by_others(&st) || (st.st_mode & S_ISVTX)))
 			continue;
 		diag_add(diags, SEV_ERROR, path,
-			 _("lies below %s, which user %u or its group can change (mode %04o), so root does not keep its state "
-			   "there; nothing was changed"),
+			 _("lies below %s, which another user can change (owner %u, mode %04o); root keeps no state there; "
+			   "nothing was changed"),
 			 part, (unsigned)st.st_uid, (unsigned)st.st_mode & 07777)
-			->hint = _("run vpsfit as the user whose directory it is, or say --state with a directory of root's");
+			->hint = _("run vpsfit as the owner of that directory, or name a directory of root's with --state");
 		return -EBADMSG;
 	}
 	return 0;
