@@ -207,21 +207,23 @@ static void check_modes(const struct sysroot *r, struct arena *a, const struct c
  * What a person wrote into .env since is kept as well. Best effort: it is in .env, and the next run tries again. A file that was changed has
  * been kept with its transaction.
  */
-static void note_found(struct arena *a, const struct changeset *set, const struct apply_request *req,
-		       struct diag_list *diags)
+static void note_found(struct arena *a, const struct changeset *set, const struct apply_request *req)
 {
 	const char *store = set->state.store;
+	struct diag_list unheard;
 	int lock;
 
+	diag_init(&unheard, a);
 	for (size_t i = 0; i < set->count; i++) {
 		const struct file_change *f = &set->files[i];
 
 		if (!f->env || !f->old_text || f->kind != CHANGE_NONE || !secrets_is_env(f->path) ||
-		    secrets_all_kept(a, store, f->old_text) || transaction_lock(a, store, diags, &lock) < 0)
+		    secrets_all_kept(a, store, f->old_text) || transaction_lock(a, store, &unheard, &lock) < 0)
 			continue;
 		(void)!secrets_note(a, store, f->path, req->time, f->old_text);
 		transaction_unlock(a, store, lock);
 	}
+	diag_clear(&unheard);
 }
 
 /*
@@ -305,17 +307,16 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 	if (req->ret_swap_why)
 		*req->ret_swap_why = t.swap_why;
 	if (rc == 0) {
-		note_found(a, set, req, diags);
+		note_found(a, set, req);
 		check_modes(req->root, a, set, diags);
 	}
 	return rc;
 }
 
-void apply_note_secrets(struct arena *a, const struct changeset *set, const struct apply_request *req,
-			struct diag_list *diags)
+void apply_note_secrets(struct arena *a, const struct changeset *set, const struct apply_request *req)
 {
 	if (set->state.present)
-		note_found(a, set, req, diags);
+		note_found(a, set, req);
 }
 
 int apply_recover(struct arena *a, const char *store, const struct apply_request *req, struct diag_list *diags)

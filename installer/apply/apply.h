@@ -21,8 +21,7 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 		  const struct apply_request *req, struct diag_list *diags) must_check;
 
 /* Where an apply has nothing to do: what a person wrote into .env since is kept all the same. */
-void apply_note_secrets(struct arena *a, const struct changeset *set, const struct apply_request *req,
-			struct diag_list *diags);
+void apply_note_secrets(struct arena *a, const struct changeset *set, const struct apply_request *req);
 
 /* Finishes or undoes what an earlier run left in a stack's store. 1: something, 0: nothing to do, negative errno:
  * failed. */

@@ -201,10 +201,12 @@ static void tell_restored(const struct building *b, const struct file_change *f)
 static int restore(const struct building *b, struct file_change *f)
 {
 	bool whole = f->from_copy || !f->old_text || is_blank(f->old_text);
-	const char *known = secrets_known(b->a, b->req->root, b->set->state.store), *keys[SECRETS_MAX_KEYS];
+	const char *store = b->set->state.store, *known, *keys[SECRETS_MAX_KEYS];
+	int rc = secrets_known(b->a, b->req->root, store, &known);
 	size_t n = known ? env_keys(b->a, known, keys, SECRETS_MAX_KEYS) : 0;
-	int rc = 0;
 
+	if (rc < 0)
+		return building_cannot_read(b, arena_printf(b->a, "%s/" KEPT_ENV, store), rc);
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		if (whole || (env_secret_find(keys[i]) && !env_has(b->a, f->new_text, keys[i]))) {
 			rc = put_back(b, f, known, keys[i]);
@@ -262,6 +264,9 @@ static void look_at_mode(const struct building *b, struct file_change *f)
 /* A secret that a stack had before is never made anew without a word. */
 static int name_new_secrets(const struct building *b, struct file_change *f)
 {
+	for (size_t i = 0; i < env_secret_count; i++)
+		if (!env_has(b->a, f->new_text, env_secrets[i].key) && guard_database(b, f, env_secrets[i].key) < 0)
+			return -EKEYREJECTED;
 	for (size_t i = 0; i < env_secret_count; i++) {
 		const char *key = env_secrets[i].key;
 
@@ -271,8 +276,6 @@ static int name_new_secrets(const struct building *b, struct file_change *f)
 				->hint = _("'docker compose config' shows whether it does");
 		if (env_has(b->a, f->new_text, key))
 			continue;
-		if (guard_database(b, f, key) < 0)
-			return -EKEYREJECTED;
 		if (written_before(b))
 			diag_add(b->diags, SEV_WARNING, f->path,
 				 _("%s is missing, and no copy of it is kept: a new one is made"), key)

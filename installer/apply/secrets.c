@@ -149,13 +149,15 @@ static void add_history(struct keeping *k, const struct sysroot *root, const cha
 	}
 }
 
-const char *secrets_known(struct arena *a, const struct sysroot *root, const char *store)
+int secrets_known(struct arena *a, const struct sysroot *root, const char *store, const char **ret)
 {
 	struct keeping k = {.a = a, .path = "", .time = ""};
+	int rc = read_kept(a, store, &k.text);
 
-	(void)!read_kept(a, store, &k.text);
-	add_history(&k, root, store);
-	return k.text;
+	if (rc == 0)
+		add_history(&k, root, store);
+	*ret = k.text;
+	return rc;
 }
 
 const char *secrets_last_copy(struct arena *a, const struct sysroot *root, const char *store, const char *env_path)

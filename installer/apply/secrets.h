@@ -14,8 +14,11 @@
 #define SECRETS_MAX_KEYS 256
 
 bool secrets_is_env(const char *path);
-/* What is known of a stack's variables: kept.env, and what the history has besides. NULL: nothing. */
-const char *secrets_known(struct arena *a, const struct sysroot *root, const char *store);
+/*
+ * What is known of a stack's variables: kept.env, and what the history has besides; *ret is NULL where that is nothing. 0, or -errno where
+ * kept.env cannot be read.
+ */
+int secrets_known(struct arena *a, const struct sysroot *root, const char *store, const char **ret) must_check;
 /* Was a run cut off while it wrote kept.env? What it left is no use: the next run writes it anew. */
 bool secrets_cut_off(struct arena *a, const char *store);
 void secrets_tidy_up(struct arena *a, const char *store);

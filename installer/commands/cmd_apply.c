@@ -34,7 +34,7 @@ static enum exit_code finish(struct session *s)
 	if (!answer_on(&s->answers, ANSWER_JSON) && !answer_on(&s->answers, ANSWER_QUIET)) {
 		say_where(s, &out);
 		text_printf(&out, "\n%s ",
-			      s->state.present || s->compose ? _("Done. Take it over with:")
+			      s->state.present || s->changes.taken_up || s->compose ? _("Done. Take it over with:")
 							     : _("Done. Start it with:"));
 		command_line_start(s, &out);
 		strbuf_putc(&out, '\n');
@@ -120,7 +120,7 @@ static enum exit_code make_it_so(struct session *s)
 	if (code == EXIT_DONE && !changeset_pending(&s->changes)) {
 		const struct apply_request req = session_request(s, NULL);
 
-		apply_note_secrets(&s->arena, &s->changes, &req, &s->diags);
+		apply_note_secrets(&s->arena, &s->changes, &req);
 	}
 	if (code != EXIT_DONE)
 		return code;

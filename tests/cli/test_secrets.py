@@ -145,6 +145,23 @@ def test_a_store_of_the_version_before_has_no_copy_outside_of_its_history(stack)
     assert secrets_of((directory / ".env").read_text()) == {**before, "LITELLM_SALT_KEY": "sk-mine"}
 
 
+def test_a_copy_that_cannot_be_read_is_no_reason_for_new_secrets(stack):
+    root, directory = stack
+    (directory / ".env").unlink()
+    (store(root) / "kept.env").unlink()
+    (store(root) / "kept.env").mkdir()
+    before = tree(root)
+    assert "kept.env" in apply(root, code=1).stderr
+    assert tree(root) == before
+
+
+def test_what_a_crash_leaves_of_a_copy_is_tidied_up(stack):
+    root, directory = stack
+    (store(root) / ".kept.env.vpsfit-new").write_text("POSTGRES_PASSWORD=half")
+    assert run("recover", "--sysroot", root).returncode == 0
+    assert sorted(os.listdir(store(root))) == ["history", "kept.env"]
+
+
 # ---------------------------------------------------------------------------------------------------------------- rollback
 
 @pytest.mark.parametrize("lost", [False, True], ids=["there", "deleted before"])

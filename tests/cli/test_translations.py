@@ -169,7 +169,7 @@ def test_yes_is_said_in_the_language(machine, language, letter, prompt, code):
 
 
 # What differs from run to run in any language: when it was, and what chance made.
-CHANCE = re.compile(rb'("(?:time|since)": ")[^"]*|((?:KEY|PASSWORD)=)[^\n]*')
+CHANCE = re.compile(rb'("(?:time|since)": ")[^"]*|((?:KEY|PASSWORD)=)[^\n]*|(\n# )\d{4}-\d\d-\d\dT[\d:]+Z(?=\n)')
 
 
 def written(root, host):
@@ -178,7 +178,7 @@ def written(root, host):
         for name in files:
             path = pathlib.Path(folder, name)
             if not path.is_symlink():
-                text = CHANCE.sub(lambda m: (m[1] or m[2]), path.read_bytes()).replace(str(host).encode(), b"HOST")
+                text = CHANCE.sub(lambda m: (m[1] or m[2] or m[3]), path.read_bytes()).replace(str(host).encode(), b"HOST")
                 found[str(path.relative_to(root))] = text
     return found
 
