@@ -71,6 +71,7 @@ class Machine:
             self.base = paragraphs({k: v for k, v in has.items() if k in ("libc6", "debconf", "libblkid1", "libmount1")}, installed=True)
         else:
             self.base = self.tree.path("/var/lib/dpkg/status").read_text()
+            self.copy_archive()
         self.configure(careless())
 
     def flat(self, name, packages):
@@ -78,24 +79,36 @@ class Machine:
         path.mkdir(parents=True)
         (path / "Packages").write_text(paragraphs(packages))
 
+    def copy_archive(self):
+        """Of Debian's archive all that an engine or vpsfit could bring along: apt reads it a hundred times."""
+        seeds = "docker.io docker-compose podman podman-docker libjansson4 libyaml-0-2 libnewt0.52 libmount1 libblkid1 debconf"
+        seeds += "" if self.release == "Debian 12" else " docker-cli"
+        self.tree.run("mkdir /root/archive\napt-cache depends --recurse --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances "
+                      f"{seeds} | grep -o '^[a-z0-9][^ :]*' | sort -u >/root/names\n"
+                      "xargs -r apt-cache show </root/names >/root/archive/Packages || true")
+        has = set(re.findall(r"^Package: (\S+)$", self.tree.path("/root/archive/Packages").read_text(), re.M))
+        assert has >= set(seeds.split()) and len(has) > 200, sorted(has)
+
     def parts(self, name, *lines):
         path = self.tree.path(f"/root/parts-{name}")
         path.mkdir()
         (path / "all.list").write_text("".join(f"deb {line} ./\n" for line in lines))
-        return f"-o Dir::Etc::SourceParts=/root/parts-{name} " + \
-            ("-o Dir::Etc::SourceList=/dev/null -o Dir::State::Lists=/root/lists" if self.ubuntu else "")
+        # A cache for each set of lists: only what is installed is another from one state to the next.
+        self.tree.path(f"/root/cache-{name}").mkdir()
+        return f"-o Dir::Etc::SourceParts=/root/parts-{name} -o Dir::Cache=/root/cache-{name} -o Dir::Etc::SourceList=/dev/null " \
+            "-o Dir::State::Lists=/root/lists"
 
     def configure(self, careless):
         """What apt may be told of: its lists are read once, and each call says which of them it has."""
         self.tree.path("/root/lists").mkdir()
         self.flat("careless", {})
         self.tree.path("/root/careless/Packages").write_text(careless)
-        lines = ["[signed-by=/etc/apt/keyrings/vpsfit.asc] file:/repo"] + (["[trusted=yes] file:/root/archive"] if self.ubuntu else [])
+        lines = ["[signed-by=/etc/apt/keyrings/vpsfit.asc] file:/repo", "[trusted=yes] file:/root/archive"]
         docker, other = "[trusted=yes] file:/root/docker", "[trusted=yes] file:/root/careless"
         self.options = {"plain": self.parts("plain", *lines), "docker": self.parts("docker", *lines, docker),
                         "careless": self.parts("careless", *lines, other)}
         every = self.parts("every", *lines, docker, other)
-        self.tree.run(f"apt-get -q update -o APT::Get::List-Cleanup=0 {every} -o Dir::Etc::SourceList=/dev/null")
+        self.tree.run(f"apt-get -q update {every}")
 
     def installed(self, names):
         """The machine's status file with these packages and, of Debian's, with all that they cannot be without."""
@@ -112,7 +125,7 @@ class Machine:
             said = self.tree.run(f"apt-get -q -s --no-install-recommends {self.options['plain']} install {' '.join(real)}").text
             closure = re.findall(r"^Inst (\S+) \((\S+)", said, re.M)
             assert {n for n, _ in closure} >= set(real), said
-            shown = self.tree.run("apt-cache show " + " ".join(f"{n}={v}" for n, v in closure)).stdout
+            shown = self.tree.run(f"apt-cache {self.options['plain']} show " + " ".join(f"{n}={v}" for n, v in closure)).stdout
             text += "\n" + re.sub(r"^(Package: .*)$", r"\1\nStatus: install ok installed", shown, flags=re.M)
         self.tree.path("/root/status").write_text(text)
 

@@ -1,10 +1,11 @@
 """apt install, upgrade, remove and purge, as people do them, on every Debian that one package is made for."""
 
 import re
+import subprocess
 
 import pytest
 
-from conftest import ROOT, VERSION, everywhere
+from conftest import ROOT, VERSION, deb, everywhere
 
 STACK = ("compose.yaml", ".env", "nginx/nginx.conf", "litellm/config.yaml", "litellm/sitecustomize.py")
 
@@ -186,3 +187,23 @@ def test_purge_keeps_secrets_that_are_nowhere_else(tree):
     tree.install()
     tree.run("vpsfit apply --yes --swap none")
     assert password in tree.path("/opt/ai-gateway/.env").read_text()
+
+
+@everywhere
+def test_the_units_outlive_their_move(tree):
+    """0.1.0 had them in /lib, which is a link to where they are now: what an upgrade removes there must not be what it has just put there."""
+    older = tree.path("/root/older")
+    subprocess.run(["dpkg-deb", "-R", deb(), older], check=True)
+    (older / "lib").mkdir()
+    (older / "usr/lib/systemd").rename(older / "lib/systemd")
+    (older / "usr/lib").rmdir()
+    control = older / "DEBIAN/control"
+    control.write_text(control.read_text().replace(f"Version: {VERSION}\n", "Version: 0.0.9\n"))
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-b", older, tree.path("/root/older.deb")], check=True, stdout=subprocess.DEVNULL)
+    tree.run("apt-get -q -y install /root/older.deb")
+    units = [f"/usr/lib/systemd/system/{wants}vpsfit-{name}.service" for name in ("recover", "notice") for wants in ("", "multi-user.target.wants/")]
+    assert all(tree.path(name).exists() or tree.path(name).is_symlink() for name in units)
+    tree.install()
+    assert all(tree.path(name).exists() or tree.path(name).is_symlink() for name in units)
+    assert f"vpsfit\t{VERSION}" in tree.run("dpkg-query -W vpsfit").stdout and tree.path("/lib").is_symlink()
+    tree.run("dpkg -V vpsfit")

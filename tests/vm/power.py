@@ -52,7 +52,8 @@ sleep 1000
 
 CHECK = "while systemctl list-jobs | grep -q vpsfit-recover; do sleep 1; done\n" + \
     show("recover", "journalctl -b -u vpsfit-recover -o cat") + LOOK + \
-    show("state", "vpsfit status --json") + show("tx", "ls -d /var/lib/vpsfit/*/tx 2>/dev/null")
+    show("state", "vpsfit status --json") + show("tx", "ls -d /var/lib/vpsfit/*/tx /var/lib/vpsfit/*/history/*/dropping 2>/dev/null") + \
+    show("files", "ls -A / | grep swapfile")
 
 
 def find_points(trace):
@@ -78,6 +79,7 @@ def whole(text):
     assert all(f["state"] in ("as written", "there") for f in status["files"]), status
     assert section(text, "tx") == "" and section(text, "env").startswith("600\n")
     assert swap_is_active(text, "/swapfile") == SWAP[count], section(text, "swaps")
+    assert len(section(text, "files").split()) == 1, section(text, "files")
     assert len(re.findall(r"/etc/systemd/system/\S+\.swap\b", section(text, "left"))) == 1, section(text, "left")
     return count
 
