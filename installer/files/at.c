@@ -369,8 +369,8 @@ const char *file_at_why(const struct sysroot *r, struct arena *a, int rc)
 		return strerror(-rc);
 	return refused->foreign
 		       ? arena_printf(a,
-				      _("%s is a symbolic link in a directory that user %u controls; vpsfit follows no links "
-					"there"),
+				      _("%s is a symbolic link below a directory that another user can change (owner %u); "
+					"vpsfit follows no links there"),
 				      refused->path, (unsigned)refused->uid)
 		       : arena_printf(a,
 				      _("%s is a symbolic link that belongs to user %u; vpsfit follows only root's links and "

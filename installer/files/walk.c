@@ -26,7 +26,10 @@ static void weigh(struct walk *w, const struct stat *st)
 	w->dir = *st;
 	if (!w->careful)
 		return;
-	w->foreign |= trust_links_open(st);
+	if (!w->foreign && trust_links_open(st)) {
+		w->foreign = true;
+		w->foreign_uid = st->st_uid;
+	}
 	w->exposed |= w->foreign || trust_writable_by_others(st);
 }
 
@@ -116,7 +119,7 @@ static int follow(struct walk *w, int fd, const struct stat *st, const char *nam
 	ssize_t n;
 
 	if (w->careful && (w->foreign || !trust_owner(st->st_uid)))
-		return refuse(w, name, w->foreign ? w->dir.st_uid : st->st_uid);
+		return refuse(w, name, w->foreign ? w->foreign_uid : st->st_uid);
 	n = readlinkat(fd, "", target, sizeof(target) - 1);
 	if (n < 0)
 		return -errno;
@@ -220,6 +223,7 @@ int walk_start(struct walk *w, const struct sysroot *r, const char *path, bool c
 	w->follow_last = follow_last;
 	w->fd = -1;
 	w->foreign = w->exposed = false;
+	w->foreign_uid = 0;
 	w->missing = w->links = 0;
 	w->done[w->done_len = 0] = w->refused[0] = '\0';
 	if (n >= sizeof(w->left))

@@ -13,6 +13,7 @@ struct walk {
 	int fd;		  /* O_PATH on the directory that was reached; the walk's own */
 	struct stat dir;  /* of it */
 	bool foreign;	  /* the walk went through a directory whose links somebody else could have exchanged */
+	uid_t foreign_uid; /* whose that one is */
 	bool exposed;	  /* and through one in which somebody else could have put something */
 	int missing;	  /* why the walk ended before the last part: -ENOENT, -ENOTDIR or another; 0: it did not */
 	int links;
