@@ -133,13 +133,27 @@ static void add_copy(struct keeping *k, const struct tx_file *f, const struct tx
 	add_all(k, c->text, add);
 }
 
+/* An entry of the history; what is wrong with it is not told, for it is only looked through. 0 or -errno. */
+static int read_entry(struct arena *a, const struct sysroot *root, const char *store, long entry, struct transaction *ret)
+{
+	struct diag_list unheard;
+	int rc;
+
+	diag_init(&unheard, a);
+	*ret = (struct transaction){.a = a, .root = root, .store = store, .diags = &unheard};
+	rc = journal_read(ret, state_entry_dir(a, store, entry));
+	diag_clear(&unheard);
+	ret->diags = NULL;
+	return rc;
+}
+
 /* Every entry's copies, the newest first. */
 static void add_history(struct keeping *k, const struct sysroot *root, const char *store)
 {
 	for (long entry = state_newest(k->a, store, 0); entry > 0; entry = state_newest(k->a, store, entry)) {
-		struct transaction t = {.a = k->a, .root = root};
+		struct transaction t;
 
-		if (journal_read(&t, state_entry_dir(k->a, store, entry)) < 0)
+		if (read_entry(k->a, root, store, entry, &t) < 0)
 			continue;
 		k->time = t.time;
 		for (size_t i = 0; i < t.count; i++) {
@@ -163,9 +177,9 @@ int secrets_known(struct arena *a, const struct sysroot *root, const char *store
 const char *secrets_last_copy(struct arena *a, const struct sysroot *root, const char *store, const char *env_path)
 {
 	for (long entry = state_newest(a, store, 0); entry > 0; entry = state_newest(a, store, entry)) {
-		struct transaction t = {.a = a, .root = root};
+		struct transaction t;
 
-		if (journal_read(&t, state_entry_dir(a, store, entry)) < 0)
+		if (read_entry(a, root, store, entry, &t) < 0)
 			continue;
 		for (size_t i = 0; i < t.count; i++)
 			if (STR_EQ(t.files[i].path, env_path) && t.files[i].after.present && !t.files[i].after.link)
@@ -235,8 +249,8 @@ int secrets_keep(const struct transaction *t)
 
 int secrets_keep_entry(const struct transaction *t, long entry)
 {
-	struct transaction old = {.a = t->a, .root = t->root};
-	int rc = journal_read(&old, state_entry_dir(t->a, t->store, entry));
+	struct transaction old;
+	int rc = read_entry(t->a, t->root, t->store, entry, &old);
 
 	/* What has no journal has no copies that could be told apart. */
 	return rc == -ENOENT ? 0 : rc < 0 ? rc : keep(t, &old, add_older);
