@@ -31,7 +31,8 @@ static const char *environment(void *context, const char *name)
 	return getenv(name);
 }
 
-static void quoted(const char *s)
+/* Compose fills variables into values alone, not into keys. */
+static void quoted(const char *s, const char *dollar)
 {
 	putchar('"');
 	for (; *s; s++) {
@@ -39,8 +40,10 @@ static void quoted(const char *s)
 			printf("\\%c", *s);
 		else if ((unsigned char)*s < 0x20)
 			printf("\\x%02x", (unsigned char)*s);
+		else if (*s == '$')
+			printf("%s", dollar);
 		else
-			printf(*s == '$' ? "$$" : "%c", *s);
+			putchar(*s);
 	}
 	putchar('"');
 }
@@ -57,7 +60,7 @@ static void scalar(const struct yaml_node *n)
 	else if (n->style == YAML_PLAIN && (simple || project_is_null(n)))
 		printf("%s", n->value[0] ? n->value : "null");
 	else
-		quoted(n->value);
+		quoted(n->value, "$$");
 }
 
 static void tree(const struct yaml_node *n)
@@ -72,7 +75,7 @@ static void tree(const struct yaml_node *n)
 	for (size_t i = 0; i < n->count; i += 1 + map) {
 		printf(i ? ", " : "");
 		if (map) {
-			quoted(n->items[i]->value);
+			quoted(n->items[i]->value, "$");
 			printf(": ");
 		}
 		tree(n->items[i + map]);
