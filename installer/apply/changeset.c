@@ -319,6 +319,9 @@ static int build_compose(struct building *b)
 	roles_style(b->a, b->project->doc, &b->set->layout);
 	compose_set_style(b);
 	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
+	for (size_t i = 0; b->set->taken_up && i < b->part_count; i++)
+		if (!b->parts[i].fresh)
+			take_up_values(b, b->parts[i].doc, b->set->layout.file);
 	return plan_parts(b);
 }
 

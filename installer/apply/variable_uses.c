@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "apply/building.h"
-#include "files/files.h"
+#include "files/at.h"
 #include "stack/env.h"
 #include "stack/variables.h"
 
@@ -20,7 +20,7 @@ struct search {
 static bool file_reads(const struct search *s, const char *name, enum reads as)
 {
 	const struct building *b = s->b;
-	const char *path;
+	struct file_at at;
 	char *text;
 	size_t len;
 	int rc;
@@ -31,8 +31,9 @@ static bool file_reads(const struct search *s, const char *name, enum reads as)
 		name += 2;
 	if (STR_EQ(name, s->file) || STR_EQ(name, s->env->name))
 		return false;
-	path = sysroot_resolve(b->req->root, b->a, arena_printf(b->a, "%s/%s", b->req->dir, name));
-	rc = path ? file_read(b->a, path, &text, &len, NULL) : -ELOOP;
+	rc = file_at_find(b->req->root, b->a, arena_printf(b->a, "%s/%s", b->req->dir, name), true, &at);
+	if (rc == 0)
+		rc = file_at_read(&at, b->a, &text, &len, NULL);
 	if (rc < 0)
 		return rc != -ENOENT;
 	return as == READS_ENV ? variable_in_env(text, s->variable) : variable_in_text(text, s->variable);
