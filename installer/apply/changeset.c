@@ -316,6 +316,8 @@ static int build_compose(struct building *b)
 		rc = compose_set_parts(b);
 	if (rc < 0)
 		return rc;
+	for (size_t i = 0; i < b->part_count; i++)
+		b->parts[i].change->shipped = template;
 	roles_style(b->a, b->project->doc, &b->set->layout);
 	compose_set_style(b);
 	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);

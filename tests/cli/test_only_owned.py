@@ -23,12 +23,12 @@ def values_of(root):
     return {key.partition(":")[2]: value for key, value in state_of(root)[1]["values"].items()}
 
 
-@pytest.mark.parametrize("case", [c for c in EDIT if "hidden" in (c / "before.yaml").read_text()], ids=lambda p: p.name)
+@pytest.mark.parametrize("case", [c for c in EDIT if "withheld" in (c / "before.yaml").read_text()], ids=lambda p: p.name)
 def test_no_other_entry_is_shown(machine, case):
     root, _ = place(machine, case)
     args = ["--sysroot", root, "--compose", FILE, *arguments(case)]
     for done in (run("plan", *args), run("plan", "--json", *args), run("apply", "--yes", *args), run("plan", *args)):
-        assert done.returncode == 0 and "hidden" not in done.stdout + done.stderr
+        assert done.returncode == 0 and "withheld" not in done.stdout + done.stderr
 
 
 def test_a_variable_that_holds_something_else_is_not_shown(machine):
@@ -37,7 +37,7 @@ def test_a_variable_that_holds_something_else_is_not_shown(machine):
     args = ["--sysroot", root, "--compose", FILE, *ARGS]
     for done in (run("plan", *args), run("apply", "--yes", *args)):
         # The difference below shows the lines themselves, as far as their names are no secrets'.
-        assert done.returncode == 0 and "hidden" not in done.stdout.partition("\n--- ")[0] + done.stderr
+        assert done.returncode == 0 and "withheld" not in done.stdout.partition("\n--- ")[0] + done.stderr
         assert "something else -> 6" in done.stdout
     assert (folder / ".env").read_text() == "WORKERS=6\nLITELLM_MEM=3856M\n"
 
