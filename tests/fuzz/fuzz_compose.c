@@ -354,7 +354,7 @@ static bool edit(struct arena *a, const char *bytes, size_t len, struct strbuf *
 {
 	struct owned_layout layout = {.file = NAME};
 	struct owned_value owned[MAX_OWNED];
-	const char *chosen[SERVICE_COUNT] = {[SERVICE_LITELLM] = "i-litellm"};
+	struct answer chosen[SERVICE_COUNT] = {[SERVICE_LITELLM] = {.text = "i-litellm"}};
 	struct diag_list diags;
 	struct edit_file f;
 	struct yaml_doc *doc = NULL, *after;
@@ -362,9 +362,9 @@ static bool edit(struct arena *a, const char *bytes, size_t len, struct strbuf *
 
 	diag_init(&diags, a);
 	if (yaml_parse(a, NAME, bytes, len, &diags, &doc) == 0 && yaml_path(doc->root, "services/db"))
-		chosen[SERVICE_POSTGRES] = "db";
+		chosen[SERVICE_POSTGRES].text = "db";
 	if (doc && yaml_path(doc->root, "services/webui"))
-		chosen[SERVICE_OPEN_WEBUI] = "webui";
+		chosen[SERVICE_OPEN_WEBUI].text = "webui";
 	if (doc && roles_find(a, doc, chosen, &diags, &layout) == 0) {
 		edit_find(a, doc, NAME, owned, owned_values(a, &plan, &layout, owned), &f);
 		edit_render(a, &f, out);

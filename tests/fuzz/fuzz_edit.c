@@ -35,7 +35,7 @@ static bool edit(struct arena *a, struct diag_list *diags, const char *text, siz
 {
 	struct owned_layout layout = {.file = NAME};
 	struct owned_value owned[MAX_OWNED];
-	const char *const chosen[SERVICE_COUNT] = {NULL};
+	const struct answer chosen[SERVICE_COUNT] = {{ORIGIN_DEFAULT, NULL, 0, NULL}};
 	struct edit_file f;
 	struct yaml_doc *doc;
 	size_t count;
