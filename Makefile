@@ -45,7 +45,7 @@ link_libs = $(shell $(PKG_CONFIG) --libs $(libs))
 manual_sources := $(wildcard installer/manual/*.c)
 manual_pages := vpsfit.8 vpsfit-profile.5 vpsfit-answers.5
 manual := $(manual_pages:%=$(out)/manual/%) $(out)/manual/vpsfit.bash
-sources := $(filter-out $(manual_sources),$(wildcard installer/*.c installer/*/*.c wizard/*.c))
+sources := $(filter-out $(manual_sources),$(wildcard installer/*.c installer/*/*.c wizard/*.c wizard/*/*.c))
 objects := $(sources:%.c=$(out)/obj/%.o)
 library := $(out)/libvpsfit.a
 unit_tests := $(patsubst tests/unit/%.c,$(out)/%,$(wildcard tests/unit/test_*.c))
@@ -81,7 +81,7 @@ build/locale/vpsfit.built: $(catalogues)
 	@touch $@
 
 # Whatever has a text for people; tests/tui/test_languages.py looks at the same.
-texts := $(wildcard installer/*.[ch] installer/*/*.[ch] wizard/*.[ch])
+texts := $(wildcard installer/*.[ch] installer/*/*.[ch] wizard/*.[ch] wizard/*/*.[ch])
 
 .PHONY: po
 po: ## take new and changed texts into the catalogues

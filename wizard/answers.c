@@ -1,7 +1,7 @@
 /* Between the screens and the session: answers in, texts out. */
 #include <string.h>
 
-#include "commands/rights.h"
+#include "session/rights.h"
 #include "core/i18n.h"
 #include "wizard/wizard.h"
 

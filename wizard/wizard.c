@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "commands/command.h"
-#include "commands/command_line.h"
+#include "session/command_line.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
 #include "core/i18n.h"
-#include "wizard/signals.h"
+#include "wizard/ui/signals.h"
 
 #ifndef VPSFIT_VERSION
 #define VPSFIT_VERSION "unknown"

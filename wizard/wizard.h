@@ -6,8 +6,8 @@
 #define VPSFIT_WIZARD_H
 
 #include "answers/table.h"
-#include "commands/session.h"
-#include "wizard/ui.h"
+#include "session/session.h"
+#include "wizard/ui/ui.h"
 
 struct profiles; /* screen_profile.c */
 

@@ -7,12 +7,12 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "apply/env_mode.h"
+#include "changes/env_mode.h"
 #include "apply/secrets.h"
-#include "apply/state.h"
-#include "apply/swap_changes.h"
+#include "state/state.h"
+#include "changes/swap_changes.h"
 #include "core/i18n.h"
-#include "stack/env.h"
+#include "compose/env.h"
 
 #define SECRET_BYTES 32
 #define SECRET_TEXT (2 * SECRET_BYTES + 8)

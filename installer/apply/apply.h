@@ -2,7 +2,7 @@
 #ifndef VPSFIT_APPLY_H
 #define VPSFIT_APPLY_H
 
-#include "apply/changeset.h"
+#include "changes/changeset.h"
 #include "apply/transaction.h"
 
 struct apply_request {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apply/state.h"
+#include "state/state.h"
 #include "apply/transaction.h"
 #include "files/trust.h"
 

@@ -7,11 +7,11 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "apply/state.h"
-#include "apply/swap_changes.h"
+#include "state/state.h"
+#include "changes/swap_changes.h"
 #include "apply/transaction.h"
 #include "core/i18n.h"
-#include "core/swap_names.h"
+#include "swap/unit.h"
 #include "files/trust.h"
 
 #define WANTS_DIR SWAP_UNIT_DIR "/swap.target.wants"

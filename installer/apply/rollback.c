@@ -3,14 +3,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include "apply/fstab.h"
+#include "swap/fstab.h"
 #include "apply/secrets.h"
-#include "apply/state.h"
-#include "apply/swap_changes.h"
+#include "state/state.h"
+#include "changes/swap_changes.h"
 #include "apply/tx_areas.h"
 #include "core/i18n.h"
-#include "core/swap_names.h"
-#include "stack/env.h"
+#include "swap/unit.h"
+#include "compose/env.h"
 
 struct building {
 	struct arena *a;

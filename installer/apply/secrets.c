@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "files/files.h"
-#include "apply/state.h"
-#include "stack/env.h"
+#include "state/state.h"
+#include "compose/env.h"
 
 #define HEADER                                                                                                         \
 	"# Secrets and settings of %s, kept by vpsfit.\n"                                                              \

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "apply/secrets.h"
-#include "apply/state.h"
+#include "state/state.h"
 #include "apply/tx_areas.h"
 #include "core/i18n.h"
 

@@ -9,13 +9,13 @@
 
 #include "files/files.h"
 #include "files/run_program.h"
-#include "apply/swap_make.h"
+#include "swap/make.h"
 #include "core/i18n.h"
-#include "core/swap_names.h"
+#include "swap/unit.h"
 #include "core/swap_steps.h"
 #include "core/units.h"
-#include "detect/swap_place.h"
-#include "detect/swap_probe.h"
+#include "swap/place.h"
+#include "swap/probe.h"
 
 #define SWAPPINESS "/proc/sys/vm/swappiness"
 #define SYSTEMCTL_MS 30000

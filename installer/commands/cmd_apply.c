@@ -1,12 +1,12 @@
 #include <string.h>
 
 #include "commands/command.h"
-#include "commands/command_line.h"
+#include "session/command_line.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
 #include "core/i18n.h"
 #include "core/text.h"
-#include "stack/env.h"
+#include "compose/env.h"
 
 /* Which address, port and URL the .env that was just written says; "" where the stack is not vpsfit's own. */
 static void say_where(struct session *s, struct strbuf *out)

@@ -3,11 +3,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "apply/take_up.h"
+#include "changes/take_up.h"
 #include "commands/command.h"
-#include "commands/command_line.h"
+#include "session/command_line.h"
 #include "commands/report.h"
-#include "commands/rights.h"
+#include "session/rights.h"
 #include "core/i18n.h"
 #include "core/text.h"
 #include "output/status_text.h"

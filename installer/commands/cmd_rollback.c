@@ -4,7 +4,7 @@
 #include "commands/command.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
-#include "commands/rights.h"
+#include "session/rights.h"
 #include "core/i18n.h"
 #include "output/changes_text.h"
 #include "output/json.h"

@@ -1,11 +1,11 @@
 #include <errno.h>
 
-#include "apply/take_up.h"
+#include "changes/take_up.h"
 #include "apply/transaction.h"
 #include "commands/command.h"
-#include "commands/command_line.h"
+#include "session/command_line.h"
 #include "commands/report.h"
-#include "commands/rights.h"
+#include "session/rights.h"
 #include "output/status_text.h"
 
 static bool show(struct session *s, const struct status *status)

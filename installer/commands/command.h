@@ -3,7 +3,7 @@
 #define VPSFIT_COMMAND_H
 
 #include "answers/table.h"
-#include "commands/session.h"
+#include "session/session.h"
 
 struct command {
 	const char *name; /* "" for a bare vpsfit */

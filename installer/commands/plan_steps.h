@@ -2,7 +2,7 @@
 #ifndef VPSFIT_PLAN_STEPS_H
 #define VPSFIT_PLAN_STEPS_H
 
-#include "commands/session.h"
+#include "session/session.h"
 
 /* Plans, compares, shows both, and says what stands in the way: EXIT_DONE where nothing does. */
 enum exit_code prepare(struct session *s) must_check;

@@ -2,7 +2,7 @@
 #ifndef VPSFIT_REPORT_H
 #define VPSFIT_REPORT_H
 
-#include "commands/session.h"
+#include "session/session.h"
 
 /* Writes to standard output; false where it cannot be written (a full disk, a closed pipe). */
 bool report_out(const struct strbuf *text) must_check;

@@ -9,8 +9,8 @@
 #include "core/units.h"
 #include "core/i18n.h"
 #include "detect/probe.h"
-#include "detect/swap_place.h"
-#include "detect/swap_probe.h"
+#include "swap/place.h"
+#include "swap/probe.h"
 
 #define DOCKER_DIR "/var/lib/docker"
 

@@ -6,7 +6,7 @@
 #include "core/units.h"
 #include "core/i18n.h"
 #include "detect/probe.h"
-#include "detect/swap_probe.h"
+#include "swap/probe.h"
 
 static void sum_up(struct machine_swap *w, int64_t *active)
 {

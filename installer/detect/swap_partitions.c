@@ -7,7 +7,7 @@
 #include "core/units.h"
 #include "detect/detect.h"
 #include "detect/probe.h"
-#include "detect/swap_probe.h"
+#include "swap/probe.h"
 
 #define MAX_DEVICES 64
 

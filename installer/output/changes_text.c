@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "apply/swap_changes.h"
+#include "changes/swap_changes.h"
 #include "core/i18n.h"
-#include "core/swap_names.h"
+#include "swap/unit.h"
 #include "core/text.h"
 #include "output/columns.h"
 #include "output/diff.h"

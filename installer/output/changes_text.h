@@ -3,7 +3,7 @@
 #ifndef VPSFIT_CHANGES_TEXT_H
 #define VPSFIT_CHANGES_TEXT_H
 
-#include "apply/changeset.h"
+#include "changes/changeset.h"
 #include "apply/rollback.h"
 #include "core/strbuf.h"
 #include "output/style.h"

@@ -2,7 +2,7 @@
 #ifndef VPSFIT_JSON_H
 #define VPSFIT_JSON_H
 
-#include "apply/changeset.h"
+#include "changes/changeset.h"
 #include "apply/rollback.h"
 #include "core/machine.h"
 #include "core/plan.h"

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "apply/swap_changes.h"
+#include "changes/swap_changes.h"
 #include "core/discreet.h"
 #include "core/i18n.h"
 #include "core/strbuf.h"
 #include "core/text.h"
-#include "stack/env.h"
+#include "compose/env.h"
 
 /* Keys and variables whose values are no secrets where they look like what they are for. */
 static const struct {

@@ -2,8 +2,8 @@
 #ifndef VPSFIT_STATUS_TEXT_H
 #define VPSFIT_STATUS_TEXT_H
 
-#include "apply/changeset.h"
-#include "apply/status.h"
+#include "changes/changeset.h"
+#include "changes/status.h"
 #include "core/plan.h"
 #include "core/strbuf.h"
 #include "output/style.h"

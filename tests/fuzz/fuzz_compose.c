@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "core/plan.h"
-#include "stack/edit.h"
-#include "stack/roles.h"
-#include "stack/same_tree.h"
+#include "compose/edit.h"
+#include "compose/roles.h"
+#include "compose/same_tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

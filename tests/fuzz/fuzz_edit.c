@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "core/plan.h"
-#include "stack/edit.h"
-#include "stack/roles.h"
+#include "compose/edit.h"
+#include "compose/roles.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

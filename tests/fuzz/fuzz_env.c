@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stack/env.h"
-#include "stack/env_read.h"
+#include "compose/env.h"
+#include "compose/env_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stack/project.h"
-#include "stack/project_proof.h"
+#include "compose/project.h"
+#include "compose/project_proof.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stack/project.h"
-#include "stack/project_parts.h"
+#include "compose/project.h"
+#include "compose/project_parts.h"
 
 static int read_file(void *context, const char *path, const char **ret, size_t *ret_len)
 {

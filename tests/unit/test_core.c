@@ -1,8 +1,8 @@
 /* Numbers, sizes, words, text for terminals, messages. */
 #include "unit.h"
 
-#include "apply/changeset.h"
-#include "apply/status.h"
+#include "changes/changeset.h"
+#include "changes/status.h"
 #include "core/plan.h"
 #include "core/discreet.h"
 #include "core/docker_name.h"

@@ -1,10 +1,10 @@
 /* Edits of owned values in place, and the lines of .env. */
 #include "unit.h"
 
-#include "stack/edit.h"
-#include "stack/env.h"
-#include "stack/same_tree.h"
-#include "stack/variables.h"
+#include "compose/edit.h"
+#include "compose/env.h"
+#include "compose/same_tree.h"
+#include "compose/variables.h"
 
 static const struct owned_value owned[] = {
 	{.file = "f", .path = "s/limit", .place = OWNED_SCALAR, .size = OWNED_LIMIT, .key = "k1", .label = "the limit",

@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "stack/interpolate.h"
-#include "stack/project.h"
+#include "compose/interpolate.h"
+#include "compose/project.h"
 #include "unit.h"
 
 struct memory {

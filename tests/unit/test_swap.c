@@ -3,10 +3,10 @@
 
 #include <errno.h>
 
-#include "apply/fstab.h"
+#include "swap/fstab.h"
 #include "catalog/catalog.h"
 #include "core/plan.h"
-#include "core/swap_names.h"
+#include "swap/unit.h"
 
 static const char *const odd_paths[] = {
 	"/swapfile",

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "commands/command_line.h"
+#include "session/command_line.h"
 #include "answers/secrets.h"
 #include "answers/table.h"
 #include "core/text.h"
-#include "wizard/layout.h"
+#include "wizard/ui/layout.h"
 #include "wizard/wizard.h"
 
 /* One thing that the person does, on the page with that title. */

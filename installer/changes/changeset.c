@@ -1,0 +1,524 @@
+#include "changes/changeset.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "changes/building.h"
+#include "files/at.h"
+#include "files/files.h"
+#include "changes/swap_changes.h"
+#include "changes/take_up.h"
+#include "core/i18n.h"
+#include "compose/place.h"
+
+#define NGINX_FILE "nginx/nginx.conf"
+
+const char *change_kind_name(enum change_kind k)
+{
+	static const char *const names[] = {
+		[CHANGE_NONE] = N_("none"),
+		[CHANGE_CREATE] = N_("create"),
+		[CHANGE_EDIT] = N_("edit"),
+		[CHANGE_REMOVE] = N_("remove"),
+	};
+
+	ALL_NAMED(names, CHANGE_KIND_COUNT);
+
+	return names[k];
+}
+
+int building_cannot_read(const struct building *b, const char *path, int rc)
+{
+	struct diag *d = diag_add(b->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"),
+				  rc == -EFBIG	  ? _("it is over 1 MiB")
+				  : rc == -EINVAL ? _("it is no regular file")
+						  : file_at_why(b->req->root, b->a, rc));
+
+	d->hint = rc == -EACCES || rc == -EPERM ? _("run as the one who applied the stack (sudo vpsfit)")
+					       : file_at_hint(rc, _("vpsfit leaves it as it is; mend it, then run again"));
+	return rc;
+}
+
+int building_template(const struct building *b, const char *name, char **ret, size_t *ret_len)
+{
+	const char *path = arena_printf(b->a, "%s/templates/%s", b->req->data_dir, name);
+	int rc = file_read(b->a, path, ret, ret_len, NULL);
+
+	return rc < 0 ? building_cannot_read(b, path, rc) : 0;
+}
+
+/* Fills in what is on disk; old_text stays NULL where nothing is. mode is for a new file. */
+int building_load(const struct building *b, const char *name, mode_t mode, struct file_change *f)
+{
+	struct file_at at;
+	char *text;
+	int rc;
+
+	f->name = name;
+	f->mode = mode;
+	f->path = arena_printf(b->a, "%s/%s", b->req->dir, name);
+	rc = file_at_find(b->req->root, b->a, f->path, true, &at);
+	if (rc == 0)
+		rc = file_at_read(&at, b->a, &text, &f->old_len, &f->old_st);
+	if (rc == -ENOENT)
+		return 0;
+	if (rc < 0)
+		return building_cannot_read(b, f->path, rc);
+	f->old_text = text;
+	return 0;
+}
+
+void building_settle_kind(struct file_change *f)
+{
+	if (!f->old_text)
+		f->kind = CHANGE_CREATE;
+	else if (f->secret_count > 0 || f->mode_was || f->new_len != f->old_len || memcmp(f->new_text, f->old_text, f->new_len) != 0)
+		f->kind = CHANGE_EDIT;
+}
+
+static int parse(const struct building *b, const struct file_change *f, const char *text, size_t len,
+		 struct yaml_doc **ret)
+{
+	int rc = yaml_parse(b->a, f->path, text, len, b->diags, ret);
+
+	if (rc < 0)
+		diag_add(b->diags, SEV_ERROR, f->path, _("is not understood; nothing was written"))->hint =
+			_("mend what is shown above, then run again");
+	return rc;
+}
+
+/* A file of vpsfit's own stack: the template where it is not there yet. ret_doc is NULL for a file without owned
+ * values. */
+static int build_own(struct building *b, const char *name, struct file_change *f, const struct yaml_doc **ret_doc)
+{
+	struct yaml_doc *doc;
+	char *text, *shipped;
+	size_t len, shipped_len;
+	int rc = building_load(b, name, 0644, f);
+
+	if (rc == 0)
+		rc = building_template(b, name, &shipped, &shipped_len);
+	if (rc < 0)
+		return rc;
+	f->shipped = shipped;
+	text = f->old_text ? (char *)f->old_text : shipped;
+	len = f->old_text ? f->old_len : shipped_len;
+	f->new_text = text;
+	f->new_len = len;
+	if (ret_doc && (rc = parse(b, f, text, len, &doc)) == 0) {
+		struct yaml_part part = {doc, !f->old_text, f};
+
+		*ret_doc = doc;
+		if (b->set->taken_up && f->old_text)
+			take_up_values(b, doc, name);
+		rc = values_plan(b, &part, 1);
+	}
+	if (rc == 0)
+		building_settle_kind(f);
+	return rc;
+}
+
+/* The state directory may lie inside the stack directory (make run does that); it does not make it foreign. */
+static bool is_state_dir(const struct building *b, const char *name)
+{
+	const char *path = arena_printf(b->a, "%s/%s", b->req->dir, name);
+	size_t n = strlen(path);
+
+	return strncmp(b->req->state_dir, path, n) == 0 &&
+	       (b->req->state_dir[n] == '\0' || b->req->state_dir[n] == '/');
+}
+
+static long list_dir(const struct building *b, char ***ret)
+{
+	struct file_at at;
+	int rc = file_at_find(b->req->root, b->a, b->req->dir, true, &at);
+
+	return rc < 0 ? rc : file_at_list(&at, b->a, ret);
+}
+
+static int refuse_foreign(const struct building *b)
+{
+	char **names;
+	long n = list_dir(b, &names);
+
+	if (b->set->state.present || n == -ENOENT)
+		return 0;
+	if (n < 0)
+		return building_cannot_read(b, b->req->dir, (int)n);
+	if (take_up_recognised(b->a, b->req->root, b->req->dir)) {
+		b->set->taken_up = true;
+		diag_add(b->diags, SEV_INFO, b->req->dir,
+			 _("is vpsfit's own stack, and what was remembered of it is gone: it is taken up again, values that say "
+			   "\"# vpsfit:\" count as written by vpsfit, and the secrets in .env stay"));
+		return 0;
+	}
+	for (long i = 0; i < n; i++) {
+		if (is_state_dir(b, names[i]) || take_up_ignores(names[i]))
+			continue;
+		diag_add(b->diags, SEV_ERROR, b->req->dir,
+			 _("is not empty ('%s' is there) and was not written by vpsfit; nothing was written"), names[i])
+			->hint = _("choose another directory with --dir, or fit a stack that is there with --compose FILE");
+		return -ENOTEMPTY;
+	}
+	return 0;
+}
+
+/* Secrets first, so that no compose file ever stands without them. */
+static void put_env_files(struct building *b)
+{
+	for (size_t i = 0; i < b->env_count; i++) {
+		struct file_change *f = &b->envs[i].change;
+
+		if (!b->envs[i].loaded || (!f->old_text && f->new_len == 0))
+			continue;
+		building_settle_kind(f);
+		b->set->files[b->set->count++] = *f;
+	}
+}
+
+/* Does a text with this in it stand in a service's list or string, in Compose's short form or its long one? */
+static bool mentions(const struct yaml_node *node, const char *text)
+{
+	if (!node || node->kind == YAML_SCALAR)
+		return node && strstr(node->value, text);
+	for (size_t i = 0; node->kind != YAML_ALIAS && i < node->count; i++)
+		if (mentions(node->items[i], text))
+			return true;
+	return false;
+}
+
+static bool service_mentions(const struct building *b, enum service s, const char *key, const char *text)
+{
+	const char *path = arena_printf(b->a, "services/%s/%s", b->set->layout.services[s], key);
+
+	return mentions(place_effective(b->a, b->project->doc->root, path), text);
+}
+
+/*
+ * Where the compose file does not mount it, nobody would read it: a stack of an earlier version, or somebody who does
+ * without. Where it does, Docker makes a directory in the place of a file that is not there.
+ */
+static int build_sharing(struct building *b, struct file_change *f)
+{
+	return service_mentions(b, SERVICE_LITELLM, "volumes", SHARING_FILE) ? build_own(b, SHARING_FILE, f, NULL) : 0;
+}
+
+/* Is the file one that an earlier apply left? */
+static bool is_remembered(const struct building *b, const struct file_change *f)
+{
+	for (size_t i = 0; i < b->set->state.file_count; i++)
+		if (STR_EQ(b->set->state.files[i].path, f->path))
+			return true;
+	return false;
+}
+
+/* Of a person's own files only those count that vpsfit writes, or has written. */
+static void put_parts(struct building *b)
+{
+	for (size_t i = 0; i < b->part_count; i++) {
+		struct file_change *f = b->parts[i].change;
+
+		if (f->kind != CHANGE_NONE || f->value_count > 0 || STR_EQ(f->name, b->set->layout.file) ||
+		    is_remembered(b, f))
+			b->set->files[b->set->count++] = *f;
+	}
+}
+
+/* How Compose is told of the project: by its directory where it finds the files itself, else by naming them all. */
+static void note_start(const struct building *b)
+{
+	const struct project *p = b->project;
+
+	b->set->by_dir = !p->estranged && (p->source == PROJECT_FOUND || p->source == PROJECT_ENV);
+	for (size_t i = 0; i < p->file_count; i++)
+		b->set->named[b->set->named_count++] = p->files[i].path;
+}
+
+/* A later file of vpsfit's own stack stands for somebody's decision: it holds, and that is said. */
+static void note_held(const struct building *b)
+{
+	for (size_t i = 0; i < b->set->owned_count; i++) {
+		const struct owned_value *v = &b->set->owned[i];
+		const char *path = arena_printf(b->a, "%s/%s", b->req->dir, v->file), *text;
+
+		if (!b->held[i] || !b->set->kept[i])
+			continue;
+		text = arena_printf(b->a, _("%s: %s holds, for Compose merges this file over %s; the plan says %s"),
+				    v->label, b->set->kept[i][0] ? b->set->kept[i] : _("what is there"),
+				    b->set->layout.file, v->wanted);
+		diag_add(b->diags, SEV_INFO, path, "%s", text)->hint =
+			_("it stays as it is; --overwrite-edits writes what the plan says there");
+		b->set->notes[b->set->note_count++] = (struct plan_warning){
+			"override-holds", SEV_INFO, arena_printf(b->a, "%s: %s", path, text)};
+	}
+}
+
+/* memory and swap have no place in a Swarm; that it is one shows in settings that Compose alone passes over. */
+static void note_swarm(const struct building *b)
+{
+	static const char *const keys[] = {"mode", "placement", "endpoint_mode", "update_config", "rollback_config"};
+
+	for (int s = 0; s < SERVICE_COUNT; s++) {
+		const char *name = b->set->layout.services[s], *text;
+		bool swarm = false;
+		struct project_value v;
+
+		for (size_t i = 0; name && i < ARRAY_SIZE(keys); i++)
+			swarm |= project_service_value(b->a, b->project, name, arena_printf(b->a, "deploy/%s", keys[i]), &v);
+		if (!swarm)
+			continue;
+		text = arena_printf(b->a, _("%s has settings of a Swarm: 'docker stack deploy' refuses a file with memswap_limit"),
+				    name);
+		diag_add(b->diags, SEV_WARNING, b->compose->name, "%s", text)->hint =
+			_("Compose takes it; for a Swarm take the memswap_limit lines out again");
+		b->set->notes[b->set->note_count++] = (struct plan_warning){"swarm-settings", SEV_WARNING, text};
+		return;
+	}
+}
+
+static void note_included(const struct building *b)
+{
+	if (b->project->included)
+		diag_add(b->diags, SEV_WARNING, b->compose->name, _("includes other files, which are not looked into"))
+			->hint = _("what they hold counts for nothing here; name such a file with --compose to fit it");
+}
+
+/* The owned values of all compose files, in one go: what holds after the merge is what is wanted. */
+static int plan_parts(struct building *b)
+{
+	int rc;
+
+	compose_set_assign(b);
+	rc = values_plan(b, b->parts, b->part_count);
+	for (size_t i = 0; rc == 0 && i < b->part_count; i++)
+		building_settle_kind(b->parts[i].change);
+	if (rc == 0)
+		rc = compose_set_prove(b);
+	if (rc == 0) {
+		note_start(b);
+		note_held(b);
+		note_swarm(b);
+		note_included(b);
+	}
+	return rc;
+}
+
+/* The stack's own compose file, whichever of Compose's names it bears, and those that a person put over it. */
+static int build_compose(struct building *b)
+{
+	char *template;
+	size_t len;
+	int rc = building_template(b, COMPOSE_FILE, &template, &len);
+
+	if (rc == 0)
+		rc = compose_set_load(b, template);
+	if (rc == 0)
+		rc = compose_set_parts(b);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < b->part_count; i++)
+		b->parts[i].change->shipped = template;
+	roles_style(b->a, b->project->doc, &b->set->layout);
+	compose_set_style(b);
+	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
+	for (size_t i = 0; b->set->taken_up && i < b->part_count; i++)
+		if (!b->parts[i].fresh)
+			take_up_values(b, b->parts[i].doc, b->set->layout.file);
+	return plan_parts(b);
+}
+
+static int build_stack(struct building *b)
+{
+	const struct yaml_doc *litellm;
+	struct file_change nginx = {.kind = CHANGE_NONE}, config = {.kind = CHANGE_NONE},
+			   sharing = {.kind = CHANGE_NONE};
+	int rc = refuse_foreign(b);
+
+	b->set->layout = owned_layout_own;
+	if (rc == 0)
+		rc = build_compose(b);
+	if (rc == 0)
+		rc = build_own(b, LITELLM_FILE, &config, &litellm);
+	if (rc == 0)
+		rc = build_sharing(b, &sharing);
+	if (rc == 0)
+		rc = build_own(b, NGINX_FILE, &nginx, NULL);
+	if (rc == 0)
+		rc = env_files_plan_own(b);
+	if (rc < 0)
+		return rc;
+	put_env_files(b);
+	b->set->files[b->set->count++] = nginx;
+	b->set->files[b->set->count++] = config;
+	if (sharing.new_text)
+		b->set->files[b->set->count++] = sharing;
+	put_parts(b);
+	return 0;
+}
+
+static int load_foreign(struct building *b)
+{
+	struct file_change f = {.kind = CHANGE_NONE};
+	int rc = building_load(b, b->req->compose, 0644, &f);
+
+	if (rc == 0 && !f.old_text) {
+		diag_add(b->diags, SEV_ERROR, f.path, _("is not there; nothing was written"))->hint =
+			_("--compose names the compose file of a stack that is there; without it vpsfit writes one of "
+			  "its own");
+		return -ENOENT;
+	}
+	b->set->compose = f.path;
+	return rc < 0 ? rc : compose_set_load(b, NULL);
+}
+
+/*
+ * A service without an image and without a build belongs to another file: Compose would refuse the project. What `include` or an unread
+ * file brings may still make it whole.
+ */
+static int refuse_overlay(const struct building *b)
+{
+	const struct project *p = b->project;
+
+	for (size_t i = 0; !p->included && !p->partial && i < p->service_count; i++) {
+		const struct yaml_node *s = p->services[i].node;
+
+		if (!p->services[i].active || yaml_get(s, "image") || yaml_get(s, "build") || yaml_get(s, "provider"))
+			continue;
+		diag_add(b->diags, SEV_ERROR, b->set->compose,
+			 _("the service '%s' has neither an image nor a build here: the file belongs over another one; "
+			   "nothing was written"),
+			 p->services[i].name)
+			->hint = _("name that other file with --compose, and all of them in .env as "
+				   "COMPOSE_FILE=compose.yaml:this-one.yaml");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* A stack that somebody else wrote: its compose files, and the env files in which a variable stands for an owned value. */
+static int build_adopted(struct building *b)
+{
+	int rc = load_foreign(b);
+
+	if (rc < 0)
+		return rc;
+	b->set->layout = (struct owned_layout){.file = b->req->compose};
+	rc = roles_find(b->a, b->project->doc, b->req->answers->services, b->diags, &b->set->layout);
+	if (rc == 0)
+		rc = refuse_overlay(b);
+	if (rc == 0)
+		rc = compose_set_parts(b);
+	if (rc < 0)
+		return rc;
+	compose_set_style(b);
+	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
+	rc = plan_parts(b);
+	if (rc < 0)
+		return rc;
+	put_env_files(b);
+	put_parts(b);
+	return 0;
+}
+
+/*
+ * Without this flag each worker loads LiteLLM for itself: two need 1693 MiB to start (profiles/README.md), which is
+ * more than a limit that counts with shared memory. What else the command does is not known, so a person puts it in.
+ */
+static void warn_of_loading(const struct building *b)
+{
+	const char *name = b->set->layout.services[SERVICE_LITELLM];
+
+	if (b->req->plan->workers < 2 || service_mentions(b, SERVICE_LITELLM, "command", "--run_gunicorn"))
+		return;
+	diag_add(b->diags, SEV_WARNING, b->compose->name,
+		 _("%s is started without --run_gunicorn: each of %lld workers loads the program for itself, which may "
+		   "need more than its limit"),
+		 name, (long long)b->req->plan->workers)
+		->hint = _("put \"--run_gunicorn\" into its command, or watch its memory after the start");
+}
+
+/* A stack of vpsfit's that was written before there was such a file. One worker has nobody to share with. */
+static void note_sharing(const struct building *b)
+{
+	if (!b->set->layout.own || b->req->plan->workers < 2 ||
+	    !service_mentions(b, SERVICE_LITELLM, "command", "--run_gunicorn") ||
+	    service_mentions(b, SERVICE_LITELLM, "volumes", SHARING_FILE))
+		return;
+	diag_add(b->diags, SEV_INFO, b->compose->name,
+		 _("litellm does not mount %s: its workers share their memory only until Python collects garbage"),
+		 SHARING_FILE)
+		->hint = arena_printf(b->a,
+				      _("copy its line and that of PYTHONPATH from %s/templates/compose.yaml, and "
+					"apply again"),
+				      b->req->data_dir);
+}
+
+/*
+ * Compares the plan with the stack. Reads only. Returns 0; -ENOTEMPTY where the directory is somebody else's; -ENOTUNIQ
+ * where a compose file leaves open which service is which; another negative errno where a file cannot be read or
+ * edited; errors are in diags. Conflicts with edits by hand are counted, not refused: that is the command's decision.
+ */
+int changeset_build(struct arena *a, const struct changeset_request *req, struct diag_list *diags,
+		    struct changeset *ret)
+{
+	struct changeset *set = arena_alloc(a, sizeof(*set));
+	struct building b = {.a = a, .req = req, .diags = diags, .set = set};
+	int rc;
+
+	set->dir = req->dir;
+	set->state = *req->state;
+	rc = req->compose ? build_adopted(&b) : build_stack(&b);
+	if (rc == 0) {
+		warn_of_loading(&b);
+		note_sharing(&b);
+	}
+	if (rc == 0)
+		rc = swap_changes_build(a, req, diags, set);
+	if (rc == 0)
+		*ret = *set;
+	return rc;
+}
+
+bool changeset_open_choice(struct arena *a, const struct changeset_request *req, struct open_choice *ret)
+{
+	struct arena scratch = ARENA_INIT;
+	struct diag_list unheard;
+	struct building b = {.a = a, .req = req, .diags = &unheard, .set = arena_alloc(a, sizeof(*b.set))};
+	bool found = false, readable;
+
+	diag_init(&unheard, &scratch);
+	readable = req->compose && load_foreign(&b) == 0;
+	for (int s = 0; readable && s < SERVICE_COUNT && !found; s++) {
+		struct role r = roles_candidates(a, b.project->doc, (enum service)s);
+
+		found = !req->answers->services[s].text && r.count > 1;
+		if (!found)
+			continue;
+		ret->service = (enum service)s;
+		ret->count = r.count;
+		memcpy(ret->candidates, r.candidates, sizeof(ret->candidates));
+	}
+	diag_clear(&unheard);
+	arena_clear(&scratch);
+	return found;
+}
+
+static bool swap_pending(const struct changeset *c)
+{
+	bool pending = c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now;
+
+	for (size_t i = 0; i < c->area_count; i++)
+		pending |= plan_area_changes(&c->areas[i]);
+	return pending;
+}
+
+/* Is there anything to write? */
+bool changeset_pending(const struct changeset *c)
+{
+	if (c->decided > 0 || c->taken_up || swap_pending(c))
+		return true;
+	for (size_t i = 0; i < c->count; i++)
+		if (c->files[i].kind != CHANGE_NONE)
+			return true;
+	return false;
+}

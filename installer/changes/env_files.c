@@ -1,0 +1,313 @@
+/* What a change set does to env files: secrets that are missing, the address, and variables that stand for owned
+ * values. */
+#include <errno.h>
+#include <string.h>
+
+#include "changes/building.h"
+#include "changes/env_mode.h"
+#include "apply/secrets.h"
+#include "files/at.h"
+#include "files/files.h"
+#include "changes/volumes.h"
+#include "core/i18n.h"
+#include "core/shell.h"
+#include "compose/database.h"
+#include "compose/env.h"
+
+#define OWN_ENV ".env"
+
+static bool climbs(const char *name)
+{
+	return name[0] == '/' || STR_EQ(name, "..") || strncmp(name, "../", 3) == 0 || strstr(name, "/../");
+}
+
+/* "./litellm.env" and "litellm.env" are one file. */
+static const char *plain_name(const char *name)
+{
+	while (strncmp(name, "./", 2) == 0)
+		name += 2 + strspn(name + 2, "/");
+	return name;
+}
+
+static bool is_blank(const char *text)
+{
+	return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+/*
+ * What is there, or the template in vpsfit's own stack, or nothing. An own .env that was written before and is gone, or empty, begins with
+ * the copy that the history has.
+ */
+static int start_text(const struct building *b, struct file_change *f)
+{
+	const char *text = f->old_text, *copy;
+	char *template;
+	int rc = 0;
+
+	f->new_len = f->old_len;
+	if (b->set->layout.own && STR_EQ(f->name, OWN_ENV) && (!text || is_blank(text))) {
+		copy = secrets_last_copy(b->a, b->req->root, b->set->state.store, f->path);
+		if (copy) {
+			text = copy;
+			f->new_len = strlen(copy);
+			f->from_copy = true;
+		} else if (!text) {
+			rc = building_template(b, OWN_ENV, &template, &f->new_len);
+			text = rc < 0 ? NULL : template;
+		}
+	}
+	f->new_text = text ? text : "";
+	return rc;
+}
+
+/* An env file of the stack, read when it is first asked for; NULL with an error in diags, or where it lies outside of
+ * the stack. */
+struct env_file *env_files_get(struct building *b, const char *name)
+{
+	struct env_file *env;
+
+	name = plain_name(name);
+	for (size_t i = 0; i < b->env_count; i++)
+		if (STR_EQ(b->envs[i].name, name))
+			return b->envs[i].loaded ? &b->envs[i] : NULL;
+	if (b->env_count == MAX_ENV_FILES || climbs(name))
+		return NULL;
+	env = &b->envs[b->env_count++];
+	env->name = name;
+	if (building_load(b, name, 0600, &env->change) < 0)
+		return NULL;
+	if (env->change.old_text && strlen(env->change.old_text) != env->change.old_len) {
+		diag_add(b->diags, SEV_ERROR, env->change.path, _("holds a NUL byte; nothing was written"))->hint =
+			_("take it out with an editor, then run again");
+		return NULL;
+	}
+	if (start_text(b, &env->change) < 0)
+		return NULL;
+	env->change.env = true;
+	env->loaded = true;
+	return env;
+}
+
+/* Was this stack's .env written by an earlier apply? */
+static bool written_before(const struct building *b)
+{
+	return b->set->state.present || b->set->taken_up;
+}
+
+static void set_text(const struct building *b, struct file_change *f, const char *key, const char *value)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *now = env_get(b->a, f->new_text, key);
+
+	if (!value || (now && STR_EQ(now, value)))
+		return;
+	if (env_set(f->new_text, key, value, &out)) {
+		f->new_text = arena_strdup(b->a, strbuf_text(&out));
+		f->new_len = out.len;
+	}
+	strbuf_clear(&out);
+}
+
+/* Sets a variable. 0, or -EINVAL where the file would not read back so. */
+int env_files_set(struct building *b, struct env_file *env, const char *key, const char *value)
+{
+	const char *now;
+
+	set_text(b, &env->change, key, value);
+	now = env_get(b->a, env->change.new_text, key);
+	if (now && STR_EQ(now, value))
+		return 0;
+	diag_add(b->diags, SEV_ERROR, env->change.path, _("%s cannot be changed in place; nothing was written"), key)
+		->hint = arena_printf(b->a, _("write %s=%s by hand"), key, value);
+	return -EINVAL;
+}
+
+/* Neither in .env nor in any copy: it may be wanted by a database that is there, or that cannot be seen from here. */
+static int refuse_new(const struct building *b, const struct file_change *f, const char *key, const char *data)
+{
+	struct diag *d =
+		data ? diag_add(b->diags, SEV_ERROR, f->path,
+				_("%s is missing, no copy of it is kept, and the database in %s was made with it; nothing was "
+				  "written"),
+				key, data)
+		     : diag_add(b->diags, SEV_ERROR, f->path,
+				_("%s is missing, and no copy of it is kept; with a new one the stack's database could not be "
+				  "read any more; nothing was written"),
+				key);
+
+	d->hint = arena_printf(b->a,
+			       _("it was deleted, or the stack was moved or restored without its .env: put the old %s into %s, "
+				 "from a backup or from where the stack was, then run again; only where there is no data to "
+				 "keep write a %s of your own there"),
+			       key, f->path, key);
+	return -EKEYREJECTED;
+}
+
+/* A database keeps the password it was made with: a new one would lock the gateway out of its own data. */
+static int guard_database(const struct building *b, const struct file_change *f, const char *key)
+{
+	const struct database_place place = database_find(b->a, b->compose);
+	const char *data;
+
+	if (!env_secret_find(key)->in_database)
+		return 0;
+	data = volumes_find(b->req->root, b->a, b->req->dir, f->old_text, &place);
+	return data || written_before(b) ? refuse_new(b, f, key, data) : 0;
+}
+
+static void note_restored(struct file_change *f, const char *key)
+{
+	bool shown = env_secret_find(key) != NULL;
+
+	for (size_t i = 0; i < PROVIDER_COUNT; i++)
+		shown |= STR_EQ(env_provider_keys[i], key);
+	if (shown && f->restored_count < ARRAY_SIZE(f->restored))
+		f->restored[f->restored_count++] = key;
+}
+
+/* Puts a key's value back as the copy has it. */
+static int put_back(const struct building *b, struct file_change *f, const char *known, const char *key)
+{
+	const char *value = env_get(b->a, known, key), *now = env_get(b->a, f->new_text, key);
+
+	if (!env_has(b->a, known, key) || (now && STR_EQ(now, value)))
+		return 0;
+	set_text(b, f, key, value);
+	if (env_has(b->a, f->new_text, key))
+		return 0;
+	diag_add(b->diags, SEV_ERROR, f->path, _("%s cannot be put back; nothing was written"), key)->hint =
+		arena_printf(b->a, _("take its line from %s"),
+			     arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store));
+	return -EINVAL;
+}
+
+static void tell_restored(const struct building *b, const struct file_change *f)
+{
+	struct strbuf keys = STRBUF_INIT;
+
+	for (size_t i = 0; i < f->restored_count; i++)
+		strbuf_printf(&keys, "%s%s", i ? ", " : "", f->restored[i]);
+	if (f->restored_count > 0)
+		diag_add(b->diags, SEV_INFO, f->path, _("missing, and put back from vpsfit's own copy: %s"),
+			 strbuf_text(&keys))
+			->hint = arena_printf(b->a, _("the copy is in %s"), b->set->state.store);
+	strbuf_clear(&keys);
+}
+
+/*
+ * What was written before and is gone comes back: secrets always, the other variables with a file that is gone or empty. It is told, and
+ * part of what is asked about.
+ */
+static int restore(const struct building *b, struct file_change *f)
+{
+	bool whole = f->from_copy || !f->old_text || is_blank(f->old_text);
+	const char *store = b->set->state.store, *known, *keys[SECRETS_MAX_KEYS];
+	int rc = secrets_known(b->a, b->req->root, store, &known);
+	size_t n = known ? env_keys(b->a, known, keys, SECRETS_MAX_KEYS) : 0;
+
+	if (rc < 0)
+		return building_cannot_read(b, arena_printf(b->a, "%s/" KEPT_ENV, store), rc);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		if (whole || (env_secret_find(keys[i]) && !env_has(b->a, f->new_text, keys[i]))) {
+			rc = put_back(b, f, known, keys[i]);
+			if (rc == 0)
+				note_restored(f, keys[i]);
+		}
+	}
+	f->from_copy |= whole && n > 0;
+	tell_restored(b, f);
+	return rc;
+}
+
+static bool lacks_secret(const struct building *b, const struct file_change *f)
+{
+	bool lacks = f->from_copy;
+
+	for (size_t i = 0; i < env_secret_count; i++)
+		lacks |= !env_has(b->a, f->new_text, env_secrets[i].key);
+	return lacks;
+}
+
+/* A provider's key that is given takes the place of the one that is there: a new one was bought, or the old one was
+ * mistyped. */
+static void set_provider_keys(const struct building *b, struct file_change *f)
+{
+	for (size_t i = 0; i < PROVIDER_COUNT; i++) {
+		const char *before = f->new_text;
+
+		set_text(b, f, env_provider_keys[i], b->req->answers->provider_keys[i]);
+		if (f->new_text != before)
+			f->given[f->given_count++] = env_provider_keys[i];
+	}
+}
+
+/* Others can read it, or somebody else owns it: a mode is mended, an owner is only told. */
+static void look_at_mode(const struct building *b, struct file_change *f)
+{
+	mode_t mode = f->old_st.st_mode & 07777;
+	struct file_at at;
+
+	if (!f->old_text || file_at_find(b->req->root, b->a, f->path, true, &at) < 0)
+		return;
+	if (env_is_foreign(&f->old_st, at.host))
+		diag_add(b->diags, SEV_WARNING, f->path, _("belongs to user %u, who can read the secrets in it"),
+			 (unsigned)f->old_st.st_uid)
+			->hint = _("chown it to who runs the stack, if that is not meant so");
+	if ((mode & ENV_OTHERS) == 0)
+		return;
+	if (env_mode_is_kept(at.host))
+		f->mode_was = mode;
+	else
+		env_open_warning(b->diags, f->path, mode);
+}
+
+/* A secret that a stack had before is never made anew without a word. */
+static int name_new_secrets(const struct building *b, struct file_change *f)
+{
+	for (size_t i = 0; i < env_secret_count; i++)
+		if (!env_has(b->a, f->new_text, env_secrets[i].key) && guard_database(b, f, env_secrets[i].key) < 0)
+			return -EKEYREJECTED;
+	for (size_t i = 0; i < env_secret_count; i++) {
+		const char *key = env_secrets[i].key;
+
+		if (env_from_outside(b->a, f->new_text, key))
+			diag_add(b->diags, SEV_WARNING, f->path,
+				 _("%s has no value here: it comes from the environment of whoever starts the stack"), key)
+				->hint = _("'docker compose config' shows whether it does");
+		if (env_has(b->a, f->new_text, key))
+			continue;
+		if (written_before(b))
+			diag_add(b->diags, SEV_WARNING, f->path,
+				 _("%s is missing, and no copy of it is kept: a new one is made"), key)
+				->hint = _("whoever uses the old one must be given the new one, or log in again");
+		f->secrets[f->secret_count++] = key;
+	}
+	return 0;
+}
+
+/* The .env of vpsfit's own stack. Address and port change only where they were asked for; secrets are named here and
+ * made by apply. */
+/* An IPv6 address stands in brackets in Compose's short form of a port. */
+static const char *bind_text(const struct building *b)
+{
+	const char *bind = answer_text(b->req->answers, ANSWER_BIND);
+
+	return bind && strchr(bind, ':') ? arena_printf(b->a, "[%s]", bind) : bind;
+}
+
+int env_files_plan_own(struct building *b)
+{
+	struct env_file *env = env_files_get(b, OWN_ENV);
+	struct file_change *f;
+
+	if (!env)
+		return -EIO;
+	f = &env->change;
+	look_at_mode(b, f);
+	if (lacks_secret(b, f) && restore(b, f) < 0)
+		return -EINVAL;
+	set_text(b, f, "GATEWAY_BIND", bind_text(b));
+	set_text(b, f, "GATEWAY_PORT", answer_text(b->req->answers, ANSWER_PORT));
+	set_provider_keys(b, f);
+	return name_new_secrets(b, f);
+}

@@ -1,0 +1,95 @@
+#include "changes/status.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "changes/env_mode.h"
+#include "core/i18n.h"
+#include "files/at.h"
+#include "compose/env.h"
+
+const char *file_fate_name(enum file_fate f)
+{
+	static const char *const names[] = {
+		[FILE_SAME] = N_("as written"),
+		[FILE_THERE] = N_("there"),
+		[FILE_EDITED] = N_("edited since"),
+		[FILE_MISSING] = N_("missing"),
+		[FILE_UNREADABLE] = N_("cannot be read"),
+		[FILE_OPEN] = N_("others can read it"),
+		[FILE_FOREIGN] = N_("belongs to somebody else"),
+		[FILE_LACKING] = N_("lacks a secret"),
+	};
+
+	ALL_NAMED(names, FILE_FATE_COUNT);
+
+	return names[f];
+}
+
+static bool lacks_secret(struct arena *a, const char *text)
+{
+	for (size_t i = 0; i < env_secret_count; i++)
+		if (!env_has(a, text, env_secrets[i].key))
+			return true;
+	return false;
+}
+
+/* An .env is meant to be edited: what counts is that its secrets are there, and who can read them. */
+static enum file_fate fate_of_env(struct arena *a, const char *host, const char *text, const struct stat *st, bool own)
+{
+	if (own && lacks_secret(a, text))
+		return FILE_LACKING;
+	if ((st->st_mode & ENV_OTHERS) != 0)
+		return FILE_OPEN;
+	return env_is_foreign(st, host) ? FILE_FOREIGN : FILE_THERE;
+}
+
+enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const char *dir, const struct state_file *f)
+{
+	bool own = dir && STR_EQ(f->path, arena_printf(a, "%s/.env", dir));
+	struct file_at at;
+	struct stat st;
+	char *text;
+	size_t len;
+	int rc = file_at_find(r, a, f->path, true, &at);
+
+	if (rc == 0)
+		rc = file_at_read(&at, a, &text, &len, &st);
+	if (rc == -ENOENT || rc == -ENOTDIR)
+		return FILE_MISSING;
+	if (rc < 0)
+		return FILE_UNREADABLE;
+	if (f->hash == 0)
+		return fate_of_env(a, at.host, text, &st, own);
+	return f->hash == state_hash(text, len) ? FILE_SAME : FILE_EDITED;
+}
+
+const char *swap_fate_name(enum swap_fate f)
+{
+	static const char *const names[] = {
+		[SWAP_IN_USE] = N_("in use"),
+		[SWAP_NOT_IN_USE] = N_("not in use"),
+		[SWAP_MISSING] = N_("missing"),
+		[SWAP_CHANGED] = N_("changed since"),
+	};
+
+	ALL_NAMED(names, SWAP_FATE_COUNT);
+
+	return names[f];
+}
+
+enum swap_fate status_of_swap(const struct machine *m, const struct swap_record *r)
+{
+	for (size_t i = 0; i < m->swap.candidate_count; i++) {
+		const struct swap_candidate *c = &m->swap.candidates[i];
+
+		if (!STR_EQ(c->path, r->path))
+			continue;
+		if (c->claim == SWAP_FREE)
+			return SWAP_MISSING;
+		if (c->claim == SWAP_TAKEN || (!c->device && c->size_mib != r->size_mib))
+			return SWAP_CHANGED;
+		return c->active ? SWAP_IN_USE : SWAP_NOT_IN_USE;
+	}
+	return SWAP_MISSING;
+}

@@ -1,0 +1,30 @@
+/* What has become of the files since the last apply. */
+#ifndef VPSFIT_STATUS_H
+#define VPSFIT_STATUS_H
+
+#include "state/state.h"
+
+enum file_fate {
+	FILE_SAME,
+	FILE_THERE,
+	FILE_EDITED,
+	FILE_MISSING,
+	FILE_UNREADABLE,
+	/* Of an .env: */
+	FILE_OPEN,    /* others can read it */
+	FILE_FOREIGN, /* neither the caller nor the owner of its directory owns it */
+	FILE_LACKING, /* a secret of vpsfit's own stack is not in it */
+	FILE_FATE_COUNT
+};
+
+enum swap_fate { SWAP_IN_USE, SWAP_NOT_IN_USE, SWAP_MISSING, SWAP_CHANGED, SWAP_FATE_COUNT };
+
+const char *swap_fate_name(enum swap_fate f);
+/* By what detection found at the names that the state remembers. */
+enum swap_fate status_of_swap(const struct machine *m, const struct swap_record *r);
+
+const char *file_fate_name(enum file_fate f);
+/* dir: of the stack, as the state says it. */
+enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const char *dir, const struct state_file *f);
+
+#endif

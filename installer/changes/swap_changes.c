@@ -1,0 +1,186 @@
+#include "changes/swap_changes.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "files/at.h"
+#include "swap/fstab.h"
+#include "core/i18n.h"
+#include "swap/unit.h"
+#include "core/units.h"
+
+struct building {
+	struct arena *a;
+	const struct changeset_request *req;
+	struct diag_list *diags;
+	struct changeset *set;
+};
+
+const char *swap_fstab_source(struct arena *a, const char *path, const char *uuid)
+{
+	return uuid ? arena_printf(a, "UUID=%s", uuid) : path;
+}
+
+static int cannot(const struct building *b, const char *path, int rc)
+{
+	diag_add(b->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"),
+		 file_at_why(b->req->root, b->a, rc))
+		->hint = file_at_hint(rc, _("vpsfit leaves it as it is; move it away or mend it, then run again"));
+	return rc;
+}
+
+/* The file as it is and as it is wanted (NULL: not at all); added to the set where they differ. */
+static int add_file(const struct building *b, const char *path, const char *wanted, bool link)
+{
+	struct file_change f = {.name = strrchr(path, '/') + 1, .path = path, .mode = 0644, .link = link};
+	struct file_at at;
+	char *text;
+	int rc = file_at_find(b->req->root, b->a, path, !link, &at);
+
+	if (rc == 0)
+		rc = link ? file_at_read_link(&at, b->a, &text, &f.old_len)
+			  : file_at_read(&at, b->a, &text, &f.old_len, &f.old_st);
+	if (rc == 0)
+		f.old_text = text;
+	else if (rc != -ENOENT && rc != -ENOTDIR)
+		return cannot(b, path, rc);
+	f.new_text = wanted;
+	f.new_len = wanted ? strlen(wanted) : 0;
+	if (!f.old_text && !wanted)
+		return 0;
+	if (f.old_text && wanted && f.old_len == f.new_len && memcmp(f.old_text, wanted, f.new_len) == 0)
+		f.kind = CHANGE_NONE;
+	else
+		f.kind = !wanted ? CHANGE_REMOVE : f.old_text ? CHANGE_EDIT : CHANGE_CREATE;
+	if (b->set->count == CHANGE_FILES)
+		return -E2BIG;
+	b->set->files[b->set->count++] = f;
+	return 0;
+}
+
+static bool read_text(const struct building *b, const char *path, char **ret, size_t *ret_len)
+{
+	struct file_at at;
+
+	return file_at_find(b->req->root, b->a, path, true, &at) == 0 &&
+	       file_at_read(&at, b->a, ret, ret_len, NULL) == 0;
+}
+
+/* A unit of somebody else's with the same name stays; it turns the area on just as well. */
+static bool is_foreign(const struct building *b, const char *path)
+{
+	char *text;
+	size_t len;
+
+	return read_text(b, path, &text, &len) &&
+	       strncmp(text, SWAP_UNIT_MARK, strlen(SWAP_UNIT_MARK)) != 0;
+}
+
+/* The unit first, then the link to it; taken away the other way round: a link never leads nowhere. */
+static int add_unit(const struct building *b, const struct plan_area *area, bool wanted)
+{
+	const char *what = swap_unit_what(b->a, area->path, area->uuid);
+	const char *unit = swap_unit_path(b->a, what), *wants = swap_unit_wants(b->a, what);
+	int rc;
+
+	if (is_foreign(b, unit))
+		return 0;
+	if (!wanted) {
+		rc = add_file(b, wants, NULL, true);
+		return rc < 0 ? rc : add_file(b, unit, NULL, false);
+	}
+	rc = add_file(b, unit, swap_unit_text(b->a, what), false);
+	return rc < 0 ? rc : add_file(b, wants, unit, true);
+}
+
+struct lines {
+	const char *comes[MAX_PLAN_AREAS];
+	size_t come_count;
+	const char *goes[MAX_PLAN_AREAS];
+	size_t go_count;
+};
+
+static const char *read_fstab(const struct building *b, size_t *len)
+{
+	char *text;
+
+	return read_text(b, FSTAB_PATH, &text, len) && strlen(text) == *len ? text : NULL;
+}
+
+static int add_fstab(const struct building *b, const struct lines *lines)
+{
+	size_t len;
+	const char *text = read_fstab(b, &len), *edited;
+	int rc;
+
+	if (lines->come_count == 0 && (lines->go_count == 0 || !text))
+		return 0;
+	rc = fstab_edit(b->a, FSTAB_PATH, text ? text : "", lines->comes, lines->come_count, lines->goes,
+			lines->go_count, b->diags, &edited);
+	return rc < 0 ? rc : add_file(b, FSTAB_PATH, edited, false);
+}
+
+/*
+ * What stays must last and what goes must not: new entries before old ones are taken away. Where somebody put a line
+ * for an area into /etc/fstab, that one holds, and no unit is needed.
+ */
+static int add_lasting(const struct building *b)
+{
+	struct lines lines = {.come_count = 0};
+	size_t len;
+	const char *fstab = read_fstab(b, &len);
+	bool systemd = b->req->plan->machine->systemd;
+	int rc = 0;
+
+	for (int wanted = 1; rc == 0 && wanted >= 0; wanted--)
+		for (size_t i = 0; rc == 0 && i < b->set->area_count; i++) {
+			const struct plan_area *area = &b->set->areas[i];
+			const char *source = swap_fstab_source(b->a, area->path, area->uuid);
+
+			/* Another stack's that stays as it is has its own entry, and is none of ours. */
+			if ((!area->recorded && !plan_area_changes(area)) || area->after_on != wanted)
+				continue;
+			/* Who wrote the line for a partition may want it there without vpsfit. */
+			if (!wanted && (!area->device || (fstab && fstab_marks(b->a, fstab, source))))
+				lines.goes[lines.go_count++] = source;
+			else if (wanted && !systemd)
+				lines.comes[lines.come_count++] = source;
+			if (wanted && (!systemd || (fstab && fstab_lists(b->a, fstab, source))))
+				continue;
+			rc = add_unit(b, area, wanted);
+		}
+	return rc < 0 ? rc : add_fstab(b, &lines);
+}
+
+static int add_swappiness(const struct building *b)
+{
+	const int64_t swappiness = answer_number(b->req->answers, ANSWER_SWAPPINESS);
+	const char *now = sysroot_read_line(b->req->root, b->a, "/proc/sys/vm/swappiness");
+	uint64_t value = 0;
+
+	if (swappiness < 0)
+		return 0;
+	b->set->swappiness = (int)swappiness;
+	b->set->swappiness_now = now && parse_uint(now, 200, &value) ? (int)value : -1;
+	return add_file(b, SWAPPINESS_PATH,
+			arena_printf(b->a, "# vpsfit: as asked for by --swappiness\nvm.swappiness = %lld\n",
+				     (long long)swappiness),
+			false);
+}
+
+int swap_changes_build(struct arena *a, const struct changeset_request *req, struct diag_list *diags,
+		       struct changeset *set)
+{
+	const struct building b = {a, req, diags, set};
+	const struct plan_swap *s = &req->plan->swap;
+	int rc;
+
+	set->swappiness = set->swappiness_now = -1;
+	if (!sysroot_is_live(req->root) || geteuid() != 0)
+		return 0;
+	memcpy(set->areas, s->areas, sizeof(set->areas));
+	set->area_count = s->area_count;
+	rc = add_lasting(&b);
+	return rc < 0 ? rc : add_swappiness(&b);
+}

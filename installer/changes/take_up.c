@@ -1,0 +1,117 @@
+#include "changes/take_up.h"
+
+#include <string.h>
+
+#include "changes/building.h"
+#include "files/at.h"
+#include "compose/edit.h"
+
+/* Behind a value that vpsfit owns; an adopted file has such comments as well, so they alone prove nothing. */
+#define MARK " # vpsfit: "
+/* Every stack that vpsfit ever wrote has more. */
+#define LEAST_MARKS 3
+
+/* A comment line that only a file of vpsfit's own has, of every version so far. */
+struct signature {
+	const char *file;
+	const char *text;
+};
+
+static const struct signature compose_signature = {COMPOSE_FILE, "fitted to this machine by vpsfit"};
+static const struct signature env_signature = {".env", "vpsfit makes the four secrets once"};
+
+/* What may lie in a directory that is otherwise empty: a file system's own, and version control's. */
+static const char *const ignored[] = {"lost+found", ".git", ".gitignore", ".gitattributes", ".gitkeep"};
+
+/* What an apply leaves besides the compose file. */
+static const char *const own_names[] = {".env", "litellm", "nginx"};
+
+static bool is_among(const char *name, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (STR_EQ(names[i], name))
+			return true;
+	return false;
+}
+
+bool take_up_ignores(const char *name)
+{
+	return is_among(name, ignored, ARRAY_SIZE(ignored));
+}
+
+static const char *read(struct arena *a, const struct sysroot *root, const char *dir, const char *name)
+{
+	struct file_at at;
+	char *text;
+	size_t len;
+
+	return file_at_find(root, a, arena_printf(a, "%s/%s", dir, name), true, &at) == 0 &&
+			       file_at_read(&at, a, &text, &len, NULL) == 0
+		       ? text
+		       : NULL;
+}
+
+/* Is the signature in a line that is a comment? */
+static bool is_signed(const char *text, const struct signature *s)
+{
+	const char *at = text ? strstr(text, s->text) : NULL, *line = at;
+
+	while (line && line > text && line[-1] != '\n')
+		line--;
+	return line && line[0] == '#';
+}
+
+static size_t count_marks(const char *text)
+{
+	size_t n = 0;
+
+	for (const char *at = text; (at = strstr(at, MARK)); at += strlen(MARK))
+		n++;
+	return n;
+}
+
+/* Nothing but what an apply leaves, and the compose file is gone. */
+static bool is_rest(struct arena *a, const struct sysroot *root, const char *dir)
+{
+	char **names;
+	long n = sysroot_list(root, a, dir, &names);
+
+	for (long i = 0; i < n; i++)
+		if (!take_up_ignores(names[i]) && !is_among(names[i], own_names, ARRAY_SIZE(own_names)))
+			return false;
+	return n > 0;
+}
+
+/*
+ * The evidence: the head of the compose file or of .env is vpsfit's, and several values carry its comment. A foreign file with a comment
+ * or two copied from one of vpsfit's is not enough, nor is one that was adopted.
+ */
+bool take_up_recognised(struct arena *a, const struct sysroot *root, const char *dir)
+{
+	const char *compose = read(a, root, dir, COMPOSE_FILE), *env = read(a, root, dir, ".env");
+
+	if (!compose)
+		return is_signed(env, &env_signature) && is_rest(a, root, dir);
+	return count_marks(compose) >= LEAST_MARKS &&
+	       (is_signed(compose, &compose_signature) || is_signed(env, &env_signature));
+}
+
+bool take_up_is_callers(struct arena *a, const struct sysroot *root, const char *dir)
+{
+	return take_up_recognised(a, root, dir) && (read(a, root, dir, ".env") || !sysroot_exists(root, arena_printf(a, "%s/.env", dir)));
+}
+
+void take_up_values(struct building *b, const struct yaml_doc *doc, const char *file)
+{
+	struct state *s = &b->set->state;
+	struct edit_file f;
+
+	edit_find(b->a, doc, file, b->set->owned, b->set->owned_count, &f);
+	for (size_t i = 0; i < f.count && s->count < ARRAY_SIZE(s->values); i++) {
+		const struct edit *e = &f.edits[i];
+
+		if (e->current)
+			s->values[s->count++] = (struct state_value){
+				e->owned->key, edit_is_marked(&f, e) ? e->current : "", NULL};
+	}
+}

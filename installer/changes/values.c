@@ -1,0 +1,480 @@
+/* What a change set does to the owned values of a YAML file: written, kept, asked about, or left to a person. */
+#include <errno.h>
+#include <string.h>
+
+#include "changes/building.h"
+#include "core/i18n.h"
+#include "core/units.h"
+#include "compose/env.h"
+#include "compose/variables.h"
+
+/* What is to become of a value that was edited by hand. */
+static enum edit_policy policy_for(const struct building *b, const char *key)
+{
+	for (size_t i = 0; i < b->req->decision_count; i++)
+		if (STR_EQ(b->req->decisions[i].key, key))
+			return b->req->decisions[i].keep ? EDITS_KEEP : EDITS_OVERWRITE;
+	return answer_edits(b->req->answers);
+}
+
+/* What stands there; a value that was taken out by hand reads as nothing. */
+static const char *current(const struct edit *e)
+{
+	return e->current ? e->current : "";
+}
+
+/* Do two texts mean the same to Compose? "1.5g" is "1536M". */
+static bool same_value(const struct owned_value *v, const char *x, const char *y)
+{
+	struct owned_value wanted = *v;
+
+	wanted.wanted = y;
+	wanted.at_least = false;
+	return owned_same(&wanted, x);
+}
+
+/* Was it kept by an earlier apply, and is it still what stood there then? */
+static bool was_kept(const struct state_value *was, const struct edit *e)
+{
+	return was && was->kept && STR_EQ(current(e), was->kept);
+}
+
+/* Is the file byte for byte what the last apply left? Then nobody edited a value in it, whatever is remembered of it.
+ */
+static bool is_untouched(const struct building *b, const struct file_change *f)
+{
+	const struct state *was = &b->set->state;
+
+	for (size_t i = 0; i < was->file_count; i++)
+		if (STR_EQ(was->files[i].path, f->path))
+			return f->old_text && was->files[i].hash == state_hash(f->old_text, f->old_len);
+	return false;
+}
+
+/* Stood there less than what is remembered? Of a value that may be larger, the larger one was never vpsfit's. */
+static bool is_above(const struct owned_value *v, const char *x, const char *written)
+{
+	struct owned_value least = *v;
+
+	least.wanted = written;
+	return v->at_least && owned_same(&least, x);
+}
+
+/* 0.1.0 wrote several values through one variable: the last one stands there now, and is no edit of the others. */
+static bool is_anothers(const struct building *b, const struct edit *e)
+{
+	const struct state *was = &b->set->state;
+
+	for (size_t i = 0; e->place.variable && e->place.kind == PLACE_HERE && i < was->count; i++)
+		if (same_value(e->owned, current(e), was->values[i].written))
+			return true;
+	return false;
+}
+
+/*
+ * Edited by hand is what is not what stood there after the last apply. 0.1.0 also remembered what it never wrote: one
+ * worker that no file speaks of is such a value.
+ */
+static bool is_edited(const struct building *b, const struct file_change *f, const struct state_value *was,
+		      const struct edit *e)
+{
+	bool never = !e->current && e->owned->place == OWNED_WORKERS && was && STR_EQ(was->written, "1");
+
+	if (!was || was_kept(was, e) || never || same_value(e->owned, current(e), was->written) ||
+	    is_above(e->owned, current(e), was->written))
+		return false;
+	return e->place.variable ? !is_anothers(b, e) : !is_untouched(b, f);
+}
+
+static bool only_by_hand(const struct edit *e)
+{
+	return e->place.kind == PLACE_MANUAL || e->place.kind == PLACE_NOWHERE ||
+	       (e->place.kind == PLACE_MISSING && e->owned->missing == MISSING_MANUAL);
+}
+
+static struct edit *edit_of(struct edit_file *edits, enum service s, enum owned_size size)
+{
+	for (size_t i = 0; i < edits->count; i++)
+		if (edits->edits[i].owned->size == size && edits->edits[i].owned->service == s)
+			return &edits->edits[i];
+	return NULL;
+}
+
+static bool stays(const struct edit *e)
+{
+	return e->keep || e->place.kind == PLACE_MANUAL || e->place.kind == PLACE_NOWHERE;
+}
+
+/* What will stand there, in MiB; -1 where that is not known. */
+static int64_t outcome(const struct edit *e)
+{
+	const char *text = stays(e) ? e->current : e->owned->wanted;
+	int64_t mib;
+
+	return text && owned_mib(text, &mib) ? mib : -1;
+}
+
+/* What depends on a limit that nobody can tell stays as it is: there is nothing to decide. */
+static bool depends_on_unknown(struct edit_file *edits, const struct edit *e)
+{
+	const struct edit *limit = edit_of(edits, e->owned->service, OWNED_LIMIT);
+
+	return e->owned->size != OWNED_NO_SIZE && limit && limit != e && stays(limit) && outcome(limit) < 0;
+}
+
+/* A value is written, or kept, or in conflict. */
+static void decide(const struct building *b, const struct file_change *f, struct edit_file *edits, struct edit *e,
+		   struct value_change *v)
+{
+	const struct state_value *was = state_find(&b->set->state, e->owned->key);
+	enum edit_policy policy = policy_for(b, e->owned->key);
+
+	if (edit_is_wanted(e) || only_by_hand(e) || depends_on_unknown(edits, e))
+		return;
+	if (b->held[e->owned - b->set->owned] && policy != EDITS_OVERWRITE) {
+		e->keep = true;
+	} else if (was_kept(was, e) && policy != EDITS_OVERWRITE) {
+		e->keep = true;
+	} else if (is_edited(b, f, was, e)) {
+		v->conflict = policy == EDITS_ASK;
+		v->edited = true;
+		e->keep = policy != EDITS_OVERWRITE;
+	}
+	if (e->keep)
+		b->set->kept[e->owned - b->set->owned] = current(e);
+}
+
+/* What a variable holds may be anything, a secret too: only what looks like the value is taken from it. */
+static const char *readable(const struct owned_value *v, const char *value)
+{
+	int64_t mib;
+	uint64_t number;
+
+	if (v->size != OWNED_NO_SIZE ? owned_mib(value, &mib) : parse_uint(value, INT64_MAX, &number))
+		return value;
+	return "something else";
+}
+
+/* Is the variable's line in this env file read by nobody but the owned value's place? */
+static bool is_alone(const struct building *b, const struct edit *e, const struct env_file *env)
+{
+	size_t own = e->place.kind == PLACE_MISSING; /* the service's own env_file */
+
+	return variable_file_uses(b->compose, e->place.env_file) <= own &&
+	       (!own || !STR_EQ(env->name, ".env") || variable_uses(b->compose, e->place.variable) == 0) &&
+	       !variable_in_env(env->change.new_text, e->place.variable) &&
+	       !variable_used_beside(b, e->owned->file, e->place.variable, env);
+}
+
+/*
+ * A variable counts with what its env file says, else with its default; one that no file sets yet may be no variable at
+ * all. What others read too is not changed there: the number is written where it is read. -EIO where the env file
+ * cannot be read.
+ */
+static int look_up(struct building *b, struct edit *e)
+{
+	size_t errors = diag_errors(b->diags);
+	struct env_file *env;
+	const char *value;
+	bool wanted;
+
+	if (!e->place.variable || !e->place.env_file)
+		return 0;
+	env = env_files_get(b, e->place.env_file);
+	if (!env && diag_errors(b->diags) > errors)
+		return -EIO;
+	value = env ? env_get(b->a, env->change.new_text, e->place.variable) : NULL;
+	if (value && value[0])
+		e->current = readable(e->owned, value);
+	wanted = e->current && owned_same(e->owned, e->current);
+	if (e->place.kind == PLACE_VARIABLE && !env)
+		place_write_here(&e->place, _("it is set in an env file outside of the stack's directory"));
+	else if (e->place.kind == PLACE_VARIABLE && !wanted && !is_alone(b, e, env))
+		place_write_here(&e->place, _("its variable stands for something else too"));
+	else if (e->place.kind == PLACE_MISSING && value && (wanted || is_alone(b, e, env)))
+		e->place.kind = PLACE_VARIABLE;
+	return 0;
+}
+
+static void want(const struct building *b, struct edit *e, int64_t mib, const char *why)
+{
+	struct owned_value *v = &b->set->owned[e->owned - b->set->owned];
+
+	v->wanted = owned_size_text(b->a, mib);
+	v->comment = why;
+	if (e->place.expected)
+		e->place.expected = v->wanted;
+}
+
+static void repeat(const struct building *b, struct edit_file *edits, enum service s, enum owned_size again,
+		   int64_t mib)
+{
+	struct edit *e = edit_of(edits, s, again);
+
+	if (e && !stays(e) && mib >= 0)
+		want(b, e, mib, e->owned->comment);
+}
+
+/* Beside a limit that nobody can tell nothing is put, and nothing is changed. */
+static void keep_all(struct edit_file *edits, enum service s)
+{
+	for (size_t i = 0; i < edits->count; i++)
+		if (edits->edits[i].owned->size != OWNED_NO_SIZE && edits->edits[i].owned->service == s)
+			edits->edits[i].keep = true;
+}
+
+/* What stays beside the limit bounds it: no limit above it is taken, and none that differs from its twin. */
+static void bound_limit(const struct building *b, struct edit_file *edits, struct edit *limit, int64_t planned)
+{
+	enum service s = limit->owned->service;
+	const struct edit *reserved = edit_of(edits, s, OWNED_RESERVATION), *memswap = edit_of(edits, s, OWNED_MEMSWAP);
+	struct edit *twin = edit_of(edits, s, OWNED_LIMIT_AGAIN);
+
+	if (twin && stays(twin) && twin->place.kind != PLACE_MISSING && outcome(twin) < 0) {
+		place_make_manual(&limit->place, _("mem_limit must say the same, and cannot be changed"));
+	} else if (twin && stays(twin) && outcome(twin) >= 0) {
+		want(b, limit, outcome(twin), "as mem_limit, which is kept as it is");
+		want(b, twin, outcome(twin), twin->owned->comment);
+	} else if (stays(memswap) && outcome(memswap) > 0 && outcome(memswap) < planned) {
+		want(b, limit, outcome(memswap), "as memory and swap, which is kept as it is");
+	} else if (stays(reserved) && outcome(reserved) > planned) {
+		want(b, limit, outcome(reserved), "as the reservation, which is kept as it is");
+	}
+}
+
+/*
+ * Where one of a service's sizes stays as it is, the others follow: the engine refuses a reservation above its limit,
+ * and memory with swap below it.
+ */
+static void follow(const struct building *b, struct edit_file *edits, enum service s)
+{
+	struct edit *limit = edit_of(edits, s, OWNED_LIMIT), *reserved = edit_of(edits, s, OWNED_RESERVATION),
+		    *memswap = edit_of(edits, s, OWNED_MEMSWAP);
+	int64_t is, planned, with_swap;
+
+	if (!limit || !reserved || !memswap || !owned_mib(limit->owned->wanted, &planned) ||
+	    !owned_mib(memswap->owned->wanted, &with_swap))
+		return;
+	if (!stays(limit))
+		bound_limit(b, edits, limit, planned);
+	is = outcome(limit);
+	if (is < 0) {
+		keep_all(edits, s);
+		return;
+	}
+	if (!stays(reserved) && outcome(reserved) > is)
+		want(b, reserved, is, "as the limit, which is kept as it is");
+	if (!stays(memswap) && planned != is)
+		want(b, memswap, is + with_swap - planned, "the limit, and the planned share of swap");
+	repeat(b, edits, s, OWNED_LIMIT_AGAIN, is);
+	repeat(b, edits, s, OWNED_RESERVATION_AGAIN, outcome(reserved));
+}
+
+static void add_manual(const struct building *b, const struct yaml_doc *doc, const struct file_change *f,
+		       const struct edit *e)
+{
+	if (e->place.kind == PLACE_NOWHERE ||
+	    (e->current ? owned_same(e->owned, e->current) : e->owned->missing == MISSING_FINE))
+		return;
+	b->set->manual[b->set->manual_count++] = (struct manual_change){
+		f->path, e->owned->label, e->place.kind == PLACE_MANUAL ? e->place.why : _("it is not there"),
+		edit_by_hand(b->a, doc, e)};
+}
+
+/* A variable's line in its env file is changed; the YAML stays as it is. */
+static int change_variable(struct building *b, const struct edit *e, const struct value_change *v)
+{
+	struct env_file *env = env_files_get(b, e->place.env_file);
+	struct file_change *f = &env->change;
+
+	if (f->value_count < MAX_OWNED)
+		f->values[f->value_count++] = *v;
+	return e->keep ? 0 : env_files_set(b, env, e->place.variable, e->owned->wanted);
+}
+
+static bool is_news(const struct building *b, const struct edit *e)
+{
+	if (e->keep)
+		return b->set->kept[e->owned - b->set->owned] && !b->held[e->owned - b->set->owned] &&
+		       !was_kept(state_find(&b->set->state, e->owned->key), e);
+	return !edit_is_wanted(e);
+}
+
+/* What will stand there as vpsfit left it; NULL where that is a person's doing, or nothing. */
+static const char *left_there(const struct building *b, const struct edit *e)
+{
+	const struct state_value *was = state_find(&b->set->state, e->owned->key);
+	bool known = was && was->written[0];
+
+	if (e->keep)
+		return known && (b->set->kept[e->owned - b->set->owned] || STR_EQ(current(e), was->written))
+			       ? was->written
+			       : NULL;
+	if (only_by_hand(e))
+		return NULL;
+	if (e->current && edit_is_wanted(e))
+		return e->current;
+	return edit_is_wanted(e) ? NULL : e->owned->wanted;
+}
+
+static int note_value(struct building *b, const struct edit *e, bool fresh, struct value_change *v,
+		      struct file_change *f)
+{
+	b->set->written[e->owned - b->set->owned] = left_there(b, e);
+	b->set->conflicts += v->conflict;
+	b->set->decided += v->edited && !v->conflict && v->kept;
+	if (only_by_hand(e) || (!fresh && !is_news(b, e)))
+		return 0;
+	v->label = e->owned->label;
+	v->key = e->owned->key;
+	v->from = fresh ? NULL : current(e);
+	v->to = e->owned->wanted;
+	if (e->place.kind == PLACE_VARIABLE)
+		return change_variable(b, e, v);
+	f->values[f->value_count++] = *v;
+	return 0;
+}
+
+/* A service that a person took out, or gave another name, is not made anew. */
+static void tell_of_gone(const struct building *b, const struct file_change *f, const struct edit *e)
+{
+	if (e->place.kind == PLACE_NOWHERE && e->owned->size == OWNED_LIMIT)
+		diag_add(b->diags, SEV_INFO, f->path, _("there is no service '%s' any more; nothing is written for it"),
+			 b->set->layout.services[e->owned->service]);
+}
+
+/* What becomes of the values of several files, which depend on one another. */
+struct planning {
+	struct building *b;
+	struct yaml_part *parts;
+	size_t count;
+	struct edit_file edits; /* of all of them */
+	struct yaml_part *of[MAX_OWNED];
+	const char *why[MAX_OWNED]; /* the i-th value turned out to be for a person */
+	struct value_change changes[MAX_OWNED];
+};
+
+static void find_all(struct planning *p)
+{
+	struct building *b = p->b;
+
+	p->edits.count = 0;
+	for (size_t k = 0; k < p->count; k++) {
+		struct edit_file one;
+
+		edit_find(b->a, p->parts[k].doc, p->parts[k].change->name, b->set->owned, b->set->owned_count, &one);
+		for (size_t i = 0; i < one.count; i++) {
+			p->of[p->edits.count] = &p->parts[k];
+			p->edits.edits[p->edits.count++] = one.edits[i];
+		}
+	}
+}
+
+/* What holds somewhere else, where it cannot be changed. */
+static void take_fixed(const struct building *b, struct edit *e)
+{
+	size_t i = (size_t)(e->owned - b->set->owned);
+
+	if (b->fixed_why[i])
+		place_make_manual(&e->place, b->fixed_why[i]);
+	if (b->fixed_why[i] || (b->fixed[i] && !e->current && e->place.kind == PLACE_MANUAL))
+		e->current = b->fixed[i];
+}
+
+static int attempt(struct planning *p)
+{
+	struct building *b = p->b;
+	int rc = 0;
+
+	find_all(p);
+	for (size_t i = 0; rc == 0 && i < p->edits.count; i++) {
+		struct edit *e = &p->edits.edits[i];
+
+		p->changes[i] = (struct value_change){.label = NULL};
+		b->set->kept[e->owned - b->set->owned] = NULL;
+		rc = look_up(b, e);
+		take_fixed(b, e);
+		if (p->why[i] && e->place.kind != PLACE_MANUAL)
+			place_make_manual(&e->place, p->why[i]);
+	}
+	for (size_t i = 0; rc == 0 && i < p->edits.count; i++)
+		if (!p->of[i]->fresh)
+			decide(b, p->of[i]->change, &p->edits, &p->edits.edits[i], &p->changes[i]);
+	for (int s = 0; s < SERVICE_COUNT; s++)
+		follow(b, &p->edits, (enum service)s);
+	return rc;
+}
+
+/* The new text of one file, from its edits among all of them. */
+static void render_part(struct planning *p, struct yaml_part *part)
+{
+	struct edit_file one = {.doc = part->doc};
+	struct strbuf out = STRBUF_INIT;
+	size_t k = 0;
+
+	for (size_t i = 0; i < p->edits.count; i++)
+		if (p->of[i] == part)
+			one.edits[one.count++] = p->edits.edits[i];
+	edit_render(p->b->a, &one, &out);
+	for (size_t i = 0; i < p->edits.count; i++)
+		if (p->of[i] == part)
+			p->edits.edits[i] = one.edits[k++];
+	part->change->new_text = arena_strndup(p->b->a, strbuf_text(&out), out.len);
+	part->change->new_len = out.len;
+	strbuf_clear(&out);
+}
+
+/* Makes the texts as they will be. True where a value that was to be written turned out to be for a person: why[] has it then. */
+static bool render(struct planning *p)
+{
+	bool manual[MAX_OWNED], again = false;
+
+	for (size_t i = 0; i < p->edits.count; i++)
+		manual[i] = p->edits.edits[i].place.kind == PLACE_MANUAL;
+	for (size_t k = 0; k < p->count; k++)
+		render_part(p, &p->parts[k]);
+	for (size_t i = 0; i < p->edits.count; i++) {
+		if (manual[i] || p->edits.edits[i].place.kind != PLACE_MANUAL)
+			continue;
+		p->why[i] = p->edits.edits[i].place.why;
+		again = true;
+	}
+	return again;
+}
+
+/* Writes down what becomes of each value. */
+static int note_values(struct planning *p)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < p->edits.count; i++) {
+		struct edit *e = &p->edits.edits[i];
+		struct file_change *f = p->of[i]->change;
+
+		p->changes[i].kept = e->keep;
+		rc = note_value(p->b, e, p->of[i]->fresh, &p->changes[i], f);
+		tell_of_gone(p->b, f, e);
+		if (only_by_hand(e))
+			add_manual(p->b, p->of[i]->doc, f, e);
+	}
+	return rc;
+}
+
+/*
+ * Plans what becomes of YAML files whose values depend on one another: the new text of each. Where a value cannot be written after all,
+ * what depends on it is planned again. 0, or a negative errno with errors in diags.
+ */
+int values_plan(struct building *b, struct yaml_part *parts, size_t count)
+{
+	struct planning *p = arena_alloc(b->a, sizeof(*p));
+	struct owned_value planned[MAX_OWNED];
+	int rc;
+
+	*p = (struct planning){.b = b, .parts = parts, .count = count};
+	memcpy(planned, b->set->owned, sizeof(planned));
+	do {
+		memcpy(b->set->owned, planned, sizeof(planned));
+		rc = attempt(p);
+	} while (rc == 0 && render(p));
+	return rc < 0 ? rc : note_values(p);
+}

@@ -1,0 +1,126 @@
+#include "changes/volumes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/docker_name.h"
+#include "detect/docker_roots.h"
+#include "compose/env.h"
+
+/* An engine that does not answer within this is no engine: an apply never hangs on it. */
+#define PATIENCE_S 3
+
+/* As Compose makes it: COMPOSE_PROJECT_NAME, else the file's own, else the directory's name, lower case, without odd characters. */
+static const char *project_name(struct arena *a, const char *dir, const char *env_text, const char *own)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+	const char *given = env_text ? env_get(a, env_text, "COMPOSE_PROJECT_NAME") : NULL;
+	const char *base = strrchr(dir, '/');
+	char *name, *to;
+
+	if (given && given[0])
+		return given;
+	if (own && own[0])
+		return own;
+	name = arena_strdup(a, base ? base + 1 : dir);
+	to = name;
+	for (const char *p = name; *p; p++) {
+		char c = *p >= 'A' && *p <= 'Z' ? (char)(*p + ('a' - 'A')) : *p;
+
+		if (strchr(allowed, c) && (to > name || (c != '_' && c != '-')))
+			*to++ = c;
+	}
+	*to = '\0';
+	return name;
+}
+
+static int connect_engine(const char *socket_path)
+{
+	const struct timeval patience = {PATIENCE_S, 0};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (strlen(socket_path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, socket_path, strlen(socket_path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	/* On a local socket the time to send bounds connect(2) as well. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ||
+	    connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+		close(fd);
+		return -ENOTCONN;
+	}
+	return fd;
+}
+
+/* Asks the engine's own interface, for its data may lie anywhere. Only a clear yes counts. */
+static bool engine_has(struct arena *a, const char *socket_path, const struct docker_name *name)
+{
+	const char *request = arena_printf(a, "GET /volumes/%s HTTP/1.0\r\nHost: docker\r\n\r\n", name->text);
+	size_t len = strlen(request);
+	char answer[64] = "";
+	ssize_t n;
+	int fd = connect_engine(socket_path);
+
+	if (fd < 0)
+		return false;
+	n = send(fd, request, len, MSG_NOSIGNAL) == (ssize_t)len ? recv(fd, answer, sizeof(answer) - 1, 0) : -1;
+	close(fd);
+	return n > 12 && strncmp(answer, "HTTP/1.", 7) == 0 && strncmp(answer + 8, " 200", 4) == 0;
+}
+
+static const char *folder_with_data(const struct sysroot *r, struct arena *a, const char *dir, const char *folder)
+{
+	const char *path = folder[0] == '/' ? folder : arena_printf(a, "%s/%s", dir, folder + (strncmp(folder, "./", 2) ? 0 : 2));
+	char **names;
+
+	return sysroot_list(r, a, path, &names) > 0 ? path : NULL;
+}
+
+/* Several daemons may listen at one socket's name: each is asked once. */
+static bool asked_before(const struct docker_roots *roots, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (roots->items[k].socket && STR_EQ(roots->items[k].socket, roots->items[i].socket))
+			return true;
+	return false;
+}
+
+static bool some_docker_has(const struct sysroot *r, struct arena *a, const struct docker_name *name)
+{
+	const struct docker_caller caller = {getenv("DOCKER_HOST"), getenv("XDG_DATA_HOME"), getenv("XDG_RUNTIME_DIR")};
+	struct docker_roots roots;
+
+	docker_roots_find(r, a, sysroot_is_live(r) ? &caller : NULL, &roots);
+	for (size_t i = 0; i < roots.count; i++)
+		if (roots.items[i].path && sysroot_exists(r, arena_printf(a, "%s/volumes/%s", roots.items[i].path, name->text)))
+			return true;
+	for (size_t i = 0; i < roots.count && sysroot_is_live(r); i++)
+		if (roots.items[i].socket && !asked_before(&roots, i) && engine_has(a, roots.items[i].socket, name))
+			return true;
+	return false;
+}
+
+const char *volumes_find(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
+			 const struct database_place *place)
+{
+	const char *name = place->fixed;
+	struct docker_name checked;
+
+	if (place->folder)
+		return folder_with_data(r, a, dir, place->folder);
+	if (!place->volume)
+		return NULL;
+	if (!name)
+		name = arena_printf(a, "%s_%s", project_name(a, dir, env_text, place->project), place->volume);
+	/* What Docker would not take names no volume of its; it goes into no path and into no request. */
+	return docker_name_set(&checked, name) && some_docker_has(r, a, &checked) ? name : NULL;
+}

@@ -1,0 +1,299 @@
+#include "compose/env.h"
+
+#include <string.h>
+
+#include "compose/env_read.h"
+
+const char *const env_provider_keys[PROVIDER_COUNT] = {"OPENAI_API_KEY", "ANTHROPIC_API_KEY"};
+
+const struct env_secret env_secrets[] = {
+	{"LITELLM_MASTER_KEY", "sk-", false},
+	{"LITELLM_SALT_KEY", "sk-", true},
+	{"POSTGRES_PASSWORD", "", true},
+	{"WEBUI_SECRET_KEY", "", false},
+};
+const size_t env_secret_count = ARRAY_SIZE(env_secrets);
+
+/* NULL: the key is no secret of ours. */
+const struct env_secret *env_secret_find(const char *key)
+{
+	for (size_t i = 0; i < env_secret_count; i++)
+		if (STR_EQ(env_secrets[i].key, key))
+			return &env_secrets[i];
+	return NULL;
+}
+
+/* What each Compose reads of a key. */
+struct seen {
+	const struct env_item *item; /* NULL: nothing */
+	const char *value;	     /* "" where it comes from the environment */
+	bool open;		     /* the environment decides */
+};
+
+static struct seen see(struct arena *a, const struct env_reading *r, const char *key)
+{
+	struct seen s = {env_reading_find(r, key), NULL, false};
+
+	if (s.item)
+		s.value = env_reading_value(a, r, s.item, &s.open);
+	return s;
+}
+
+/*
+ * Value of a key as Compose 2 reads it, else as docker-compose 1.29 does; NULL: neither finds it. "" also for a bare name, whose value comes
+ * from the environment of whoever starts the stack.
+ */
+char *env_get(struct arena *a, const char *text, const char *key)
+{
+	for (int d = ENV_DIALECTS - 1; d >= 0; d--) {
+		const struct env_reading r = env_read(a, text, (enum env_dialect)d);
+		const struct seen s = see(a, &r, key);
+
+		if (s.item)
+			return (char *)s.value;
+	}
+	return NULL;
+}
+
+static bool usable(const struct seen *s)
+{
+	return s->item && (s->open || (s->value[0] && !STR_EQ(s->value, ENV_PLACEHOLDER)));
+}
+
+/* Is there a value that a program could use, for either Compose? What comes from the environment counts as one. */
+bool env_has(struct arena *a, const char *text, const char *key)
+{
+	for (int d = 0; d < ENV_DIALECTS; d++) {
+		const struct env_reading r = env_read(a, text, (enum env_dialect)d);
+		const struct seen s = see(a, &r, key);
+
+		if (usable(&s))
+			return true;
+	}
+	return false;
+}
+
+/* Does the key's value come from the environment of whoever starts the stack: a bare name, or a variable that the file does not set? */
+bool env_from_outside(struct arena *a, const char *text, const char *key)
+{
+	const struct env_reading r = env_read(a, text, ENV_COMPOSE_2);
+	const struct seen s = see(a, &r, key);
+
+	return s.item && s.open && !s.value[0];
+}
+
+static bool is_known(const char *const *keys, size_t n, const char *key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (STR_EQ(keys[i], key))
+			return true;
+	return false;
+}
+
+static bool is_name(const char *key)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+	return key[0] && strspn(key, allowed) == strlen(key) && !(key[0] >= '0' && key[0] <= '9');
+}
+
+/* The names that either Compose finds a value for, each once, in order; at most max. */
+size_t env_keys(struct arena *a, const char *text, const char **keys, size_t max)
+{
+	size_t n = 0;
+
+	for (int d = 0; d < ENV_DIALECTS; d++) {
+		const struct env_reading r = env_read(a, text, (enum env_dialect)d);
+
+		for (const struct env_item *i = r.first; i && n < max; i = i->next)
+			if (!i->alone && is_name(i->key) && !is_known(keys, n, i->key))
+				keys[n++] = i->key;
+	}
+	return n;
+}
+
+static const char *line_end(const char *text)
+{
+	const char *first = strchr(text, '\n');
+
+	return first && first > text && first[-1] == '\r' ? "\r\n" : "\n";
+}
+
+/* Ways to write a value, the plainest first; quotes that are there come before all. */
+enum spelling { AS_BEFORE, PLAIN, SINGLE, DOUBLE, SPELLINGS };
+
+static const char *spell(struct arena *a, const char *value, enum spelling how, char quote_before)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *text;
+	char quote = how == SINGLE ? '\'' : how == DOUBLE ? '"' : how == AS_BEFORE ? quote_before : '\0';
+
+	if (!quote)
+		return how == PLAIN ? value : NULL;
+	strbuf_putc(&out, quote);
+	for (const char *p = value; *p; p++) {
+		if (*p == '\n' && quote == '"') {
+			strbuf_puts(&out, "\\n");
+			continue;
+		}
+		if (*p == quote || (*p == '\\' && quote == '"') || (*p == '$' && how == DOUBLE))
+			strbuf_putc(&out, '\\');
+		strbuf_putc(&out, *p);
+	}
+	strbuf_putc(&out, quote);
+	text = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}
+
+static bool reads_as(struct arena *a, const struct env_reading *r, const char *key, const char *value)
+{
+	const struct seen s = see(a, r, key);
+
+	return s.item && !s.item->alone && STR_EQ(s.value, value);
+}
+
+static const struct env_item *next_other(const struct env_item *i, const char *key)
+{
+	while (i && (i->alone || STR_EQ(i->key, key)))
+		i = i->next;
+	return i;
+}
+
+/* Do two readings have the same bytes for every other key? */
+static bool others_same(const struct env_reading *x, const struct env_reading *y, const char *key)
+{
+	const struct env_item *i = next_other(x->first, key), *j = next_other(y->first, key);
+
+	for (; i && j; i = next_other(i->next, key), j = next_other(j->next, key))
+		if (!STR_EQ(i->key, j->key) || i->end - i->value != j->end - j->value ||
+		    memcmp(x->text + i->value, y->text + j->value, i->end - i->value) != 0)
+			return false;
+	return !i && !j;
+}
+
+struct setting {
+	struct arena *a;
+	const char *text;
+	const char *key;
+	const char *value;
+	struct env_reading before[ENV_DIALECTS];
+	const struct env_item *item[ENV_DIALECTS];
+};
+
+static bool proved(const struct setting *s, const char *text)
+{
+	for (int d = 0; d < ENV_DIALECTS; d++) {
+		const struct env_reading now = env_read(s->a, text, (enum env_dialect)d);
+
+		if (!reads_as(s->a, &now, s->key, s->value) || !others_same(&s->before[d], &now, s->key) ||
+		    (now.refused && !s->before[d].refused))
+			return false;
+	}
+	return true;
+}
+
+/* Puts spelled in the place of [from, to) where both Composes then read it. */
+static const char *replaced(const struct setting *s, size_t from, size_t to, const char *spelled)
+{
+	const char *text =
+		arena_printf(s->a, "%.*s%s%s", (int)from, s->text, spelled, s->text + to);
+
+	return proved(s, text) ? text : NULL;
+}
+
+static const char *try_spelling(const struct setting *s, enum spelling how)
+{
+	const struct env_item *i = s->item[ENV_COMPOSE_2] ? s->item[ENV_COMPOSE_2] : s->item[ENV_COMPOSE_1];
+	char first = i && i->end > i->value ? s->text[i->value] : '\0';
+	const char *spelled = spell(s->a, s->value, how, first == '"' || first == '\'' ? first : '\0');
+	const char *text = NULL;
+
+	if (!spelled || !i)
+		return NULL;
+	if (!i->alone)
+		text = replaced(s, i->value, i->end, spelled);
+	if (!text)
+		text = replaced(s, i->start, i->end, arena_printf(s->a, "%s=%s", s->key, spelled));
+	return text;
+}
+
+static const char *append(const struct setting *s, enum spelling how)
+{
+	const char *spelled = spell(s->a, s->value, how, '\0'), *end = line_end(s->text);
+	size_t len = strlen(s->text);
+	const char *text;
+
+	if (!spelled)
+		return NULL;
+	text = arena_printf(s->a, "%s%s%s=%s%s", s->text, len > 0 && s->text[len - 1] != '\n' ? end : "", s->key,
+			    spelled, end);
+	return proved(s, text) ? text : NULL;
+}
+
+/*
+ * Copies text to out with the key's value replaced where it stands, or on a new last line, so that both Composes read it and read everything
+ * else as before. Nothing else changes. False, and the text as it was, where that cannot be done.
+ */
+bool env_set(const char *text, const char *key, const char *value, struct strbuf *out)
+{
+	struct arena a = ARENA_INIT;
+	struct setting s = {.a = &a, .text = text, .key = key, .value = value};
+	const char *done = NULL;
+
+	for (int d = 0; d < ENV_DIALECTS; d++) {
+		s.before[d] = env_read(&a, text, (enum env_dialect)d);
+		s.item[d] = env_reading_find(&s.before[d], key);
+	}
+	for (int how = AS_BEFORE; !done && how < SPELLINGS; how++)
+		done = try_spelling(&s, (enum spelling)how);
+	for (int how = PLAIN; !done && how < SPELLINGS; how++)
+		done = append(&s, (enum spelling)how);
+	strbuf_puts(out, done ? done : text);
+	arena_clear(&a);
+	return done != NULL;
+}
+
+/* Does a line alone read as the key does in the whole text? */
+static bool stands_alone(struct arena *a, const char *text, const char *key, const char *line)
+{
+	for (int d = 0; d < ENV_DIALECTS; d++) {
+		const struct env_reading whole = env_read(a, text, (enum env_dialect)d),
+					 part = env_read(a, line, (enum env_dialect)d);
+		const struct seen x = see(a, &whole, key), y = see(a, &part, key);
+
+		if (x.item && (!y.item || !STR_EQ(x.value, y.value)))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * "KEY=VALUE" and a line end that read alone as the key does in the text, for both Composes where one spelling can do that; NULL where the
+ * text has no value for it.
+ */
+const char *env_line(struct arena *a, const char *text, const char *key)
+{
+	const char *line = NULL, *value = env_get(a, text, key);
+
+	if (!env_has(a, text, key))
+		return NULL;
+	for (int d = ENV_DIALECTS - 1; d >= 0; d--) {
+		const struct env_reading r = env_read(a, text, (enum env_dialect)d);
+		const struct env_item *i = env_reading_find(&r, key);
+
+		if (!i || i->alone)
+			continue;
+		line = arena_printf(a, "%s=%.*s\n", key, (int)(i->end - i->value), text + i->value);
+		if (stands_alone(a, text, key, line))
+			return line;
+	}
+	if (line && value[0]) {
+		struct strbuf out = STRBUF_INIT;
+
+		if (env_set("", key, value, &out))
+			line = arena_strdup(a, strbuf_text(&out));
+		strbuf_clear(&out);
+	}
+	return line;
+}

@@ -1,0 +1,292 @@
+#include "compose/insert.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/strbuf.h"
+
+#define DEFAULT_STEP 2
+
+/* The file's own line end: that of its first line. A lone CR is one too. */
+static const char *line_end(const struct yaml_doc *doc)
+{
+	size_t at = strcspn(doc->text, "\r\n");
+
+	if (doc->text[at] != '\r')
+		return "\n";
+	return doc->text[at + 1] == '\n' ? "\r\n" : "\r";
+}
+
+static bool ends_line(char c)
+{
+	return c == '\n' || c == '\r';
+}
+
+/* How far the file's services stand in from "services:": its own step. */
+static size_t indent_step(const struct yaml_doc *doc)
+{
+	const struct yaml_node *services = yaml_get(doc->root, "services");
+
+	if (!services || services->kind != YAML_MAPPING || services->style != YAML_BLOCK || services->count == 0 ||
+	    services->items[0]->col < 2 || services->items[0]->col > 9)
+		return DEFAULT_STEP;
+	return services->items[0]->col - 1;
+}
+
+static size_t line_start(const struct yaml_doc *doc, size_t at)
+{
+	while (at > 0 && !ends_line(doc->text[at - 1]))
+		at--;
+	return at;
+}
+
+static size_t end_of_line(const struct yaml_doc *doc, size_t at)
+{
+	while (at < doc->len && !ends_line(doc->text[at]))
+		at++;
+	return at;
+}
+
+/* The end of the line on which the content before `at` ends: behind a comment that belongs to it, before what follows.
+ */
+static size_t end_of_content(const struct yaml_doc *doc, size_t from, size_t at)
+{
+	while (at > from && strchr(" \t\r\n", doc->text[at - 1]))
+		at--;
+	return end_of_line(doc, at);
+}
+
+static const char *quoted(struct arena *a, const struct owned_value *v)
+{
+	return arena_printf(a, "\"%s\"", v->wanted);
+}
+
+/* "deploy/resources" as lines, each further in than the one before and begun by a line end; the value behind the last.
+ */
+static const char *block_lines(struct arena *a, const struct yaml_doc *doc, size_t indent, const char *rest,
+			       const struct owned_value *v)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *text;
+
+	for (size_t n; *rest; rest += n + (rest[n] == '/')) {
+		n = strcspn(rest, "/");
+		strbuf_puts(&out, line_end(doc));
+		strbuf_fill(&out, ' ', indent);
+		strbuf_add(&out, rest, n);
+		strbuf_putc(&out, ':');
+		indent += indent_step(doc);
+	}
+	strbuf_printf(&out, " %s # vpsfit: %s", quoted(a, v), v->comment);
+	text = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}
+
+/* Keys in quotes (mark) where the mapping's are: JSON knows no others. */
+static const char *flow_text(struct arena *a, const char *rest, const char *mark, const struct owned_value *v)
+{
+	size_t n = strcspn(rest, "/");
+
+	if (!rest[n])
+		return arena_printf(a, "%s%s%s: %s", mark, rest, mark, quoted(a, v));
+	return arena_printf(a, "%s%.*s%s: {%s}", mark, (int)n, rest, mark, flow_text(a, rest + n + 1, mark, v));
+}
+
+static const char *key_mark(const struct yaml_node *key)
+{
+	return key && key->style == YAML_DOUBLE ? "\"" : "";
+}
+
+/* Into "{...}" or "[...]": right behind the last item, so that a comma or a comment that follows it stays where it is.
+ */
+static int into_flow(struct arena *a, const struct yaml_doc *doc, const struct yaml_node *n, const char *text,
+		     enum insert_way way, struct splice *ret)
+{
+	size_t at = n->start;
+
+	if (way == INSERT_ABOVE_COMMENTS || (way == INSERT_ABOVE && n->count == 0))
+		return -ENOTSUP;
+	if (way == INSERT_ABOVE) {
+		at = n->items[0]->start;
+		*ret = (struct splice){at, at, arena_printf(a, "%s, ", text)};
+		return 0;
+	}
+	if (n->count > 0) {
+		at = n->items[n->count - 1]->end;
+		*ret = (struct splice){at, at, arena_printf(a, ", %s", text)};
+		return 0;
+	}
+	/* An anchor or a tag may stand ahead of the bracket. */
+	at += strcspn(doc->text + at, "[{") + 1;
+	*ret = (struct splice){at, at, text};
+	return at <= n->end ? 0 : -ENOTSUP;
+}
+
+/* Ahead of the line on which `from` stands; with the comments right above it, down to `least`, where way says so. */
+static size_t above(const struct yaml_doc *doc, size_t from, size_t least, enum insert_way way)
+{
+	size_t at = line_start(doc, from);
+
+	while (way == INSERT_ABOVE_COMMENTS && at > least) {
+		size_t line = line_start(doc, at - 1);
+
+		if (at > 1 && doc->text[at - 1] == '\n' && doc->text[at - 2] == '\r')
+			line = line_start(doc, at - 2);
+		if (doc->text[line + strspn(doc->text + line, " \t")] != '#')
+			break;
+		at = line;
+	}
+	return at;
+}
+
+/* Lines that begin with a line end, into a block: behind `end`, or above the line of `last`. */
+static void into_block(struct arena *a, const struct yaml_doc *doc, const struct yaml_node *n, size_t last,
+		       const char *lines, enum insert_way way, struct splice *ret)
+{
+	size_t at = way == INSERT_LAST ? end_of_content(doc, n->start, n->end) : above(doc, last, n->start, way);
+
+	if (way != INSERT_LAST)
+		lines = arena_printf(a, "%s%s", lines + strlen(line_end(doc)), line_end(doc));
+	*ret = (struct splice){at, at, lines};
+}
+
+/* The place of the dash before a list's item; false where it stands on another line. */
+static bool find_dash(const struct yaml_doc *doc, const struct yaml_node *item, size_t *ret)
+{
+	size_t at = item->start;
+
+	while (at > 0 && strchr(" \t", doc->text[at - 1]))
+		at--;
+	*ret = at - 1;
+	return at > 0 && doc->text[at - 1] == '-';
+}
+
+/* How far in a block list's dashes stand: where the list begins, or before its first item. */
+static bool dash_indent(const struct yaml_doc *doc, const struct yaml_node *list, size_t *ret)
+{
+	size_t at;
+
+	*ret = list->col - 1;
+	if (doc->text[list->start] == '-')
+		return true;
+	if (!find_dash(doc, list->items[0], &at))
+		return false;
+	*ret = at - line_start(doc, at);
+	return true;
+}
+
+static const char *setting(struct arena *a, const struct owned_value *v)
+{
+	return arena_printf(a, "%s=%s", WORKERS_VARIABLE, v->wanted);
+}
+
+static int into_list(struct arena *a, const struct yaml_doc *doc, const struct yaml_node *list,
+		     const struct owned_value *v, enum insert_way way, struct splice *ret)
+{
+	size_t indent, last;
+
+	if (list->style == YAML_FLOW)
+		return into_flow(a, doc, list, arena_printf(a, "\"%s\"", setting(a, v)), way, ret);
+	if (list->count == 0 || !dash_indent(doc, list, &indent) ||
+	    (!find_dash(doc, list->items[list->count - 1], &last) && way != INSERT_LAST))
+		return -ENOTSUP;
+	into_block(a, doc, list, last,
+		   arena_printf(a, "%s%*s- \"%s\" # vpsfit: %s", line_end(doc), (int)indent, "", setting(a, v),
+				v->comment),
+		   way, ret);
+	return 0;
+}
+
+/* "deploy: ~" in "{...}": the value takes the place of the null. */
+static void into_flow_null(struct arena *a, const struct yaml_doc *doc, const struct place *p,
+			   const struct owned_value *v, struct splice *ret)
+{
+	const struct yaml_node *n = p->node;
+	size_t at = n->start;
+	const char *lead = "";
+
+	while (at > 0 && strchr(" \t\r\n", doc->text[at - 1]))
+		at--;
+	if (at == 0 || doc->text[at - 1] != ':')
+		lead = ": ";
+	else if (at == n->start)
+		lead = " ";
+	*ret = (struct splice){n->start, n->end,
+			       arena_printf(a, "%s{%s}", lead, flow_text(a, p->rest, key_mark(p->key), v))};
+}
+
+/* "deploy:" or "deploy: ~ # why" in a block: the lines go below it, the null goes, the comment stays. */
+static void into_block_null(struct arena *a, const struct yaml_doc *doc, const struct place *p,
+			    const struct owned_value *v, struct splice *ret)
+{
+	const struct yaml_node *n = p->node;
+	const char *lines = block_lines(a, doc, p->key->col - 1 + indent_step(doc), p->rest, v);
+	size_t start = n->start, end;
+
+	if (n->end == n->start) {
+		end = end_of_content(doc, p->key->start, p->key->end);
+		*ret = (struct splice){end, end, lines};
+		return;
+	}
+	while (start > p->key->end && strchr(" \t", doc->text[start - 1]))
+		start--;
+	end = end_of_line(doc, n->end);
+	*ret = (struct splice){start, end, arena_printf(a, "%.*s%s", (int)(end - n->end), doc->text + n->end, lines)};
+}
+
+/* The edit that puts the missing value in. Returns 0; -ENOTSUP where there is no such way. Whether it changes anything
+ * else is seen when the result is parsed. */
+int insert_value(struct arena *a, const struct yaml_doc *doc, const struct place *p, const struct owned_value *v,
+		 enum insert_way way, struct splice *ret)
+{
+	const struct yaml_node *n = p->node;
+
+	if (n->kind == YAML_SEQUENCE)
+		return into_list(a, doc, n, v, way, ret);
+	if (n->kind == YAML_MAPPING && n->style == YAML_FLOW)
+		return into_flow(a, doc, n, flow_text(a, p->rest, key_mark(n->count > 0 ? n->items[0] : NULL), v), way,
+				 ret);
+	if (n->kind == YAML_SCALAR && way == INSERT_LAST) {
+		(p->in_flow ? into_flow_null : into_block_null)(a, doc, p, v, ret);
+		return 0;
+	}
+	if (n->kind != YAML_MAPPING || n->count == 0)
+		return -ENOTSUP;
+	into_block(a, doc, n, n->items[n->count - 2]->start, block_lines(a, doc, n->items[0]->col - 1, p->rest, v), way,
+		   ret);
+	return 0;
+}
+
+static bool holds(const struct yaml_node *node, const char *rest, const struct owned_value *v)
+{
+	size_t n = strcspn(rest, "/");
+
+	if (!*rest)
+		return node->kind == YAML_SCALAR && STR_EQ(node->value, v->wanted);
+	return node->kind == YAML_MAPPING && node->count == 2 && node->items[0]->kind == YAML_SCALAR &&
+	       node->items[0]->value_len == n && memcmp(node->items[0]->value, rest, n) == 0 &&
+	       holds(node->items[1], rest + n + (rest[n] == '/'), v);
+}
+
+static const struct yaml_node *find_entry(const struct yaml_node *list, const char *text)
+{
+	for (size_t i = 0; list && list->kind == YAML_SEQUENCE && i < list->count; i++)
+		if (yaml_is_scalar(list->items[i]) && STR_EQ(list->items[i]->value, text))
+			return list->items[i];
+	return NULL;
+}
+
+/* The node that insert_value has put into what is now `after`; NULL where something else is there. */
+const struct yaml_node *insert_found(struct arena *a, const struct yaml_doc *after, const struct place *p,
+				     const struct owned_value *v)
+{
+	size_t key = strcspn(p->rest, "/"), path = strlen(p->path);
+	const char *rest = p->key || !p->rest[key] ? p->rest + (p->key ? 0 : key) : p->rest + key + 1;
+	const struct yaml_node *n;
+
+	if (p->node->kind == YAML_SEQUENCE)
+		return find_entry(yaml_path(after->root, p->path), setting(a, v));
+	n = yaml_path(after->root, arena_strndup(a, p->path, path - strlen(rest) - (*rest ? 1 : 0)));
+	return n && holds(n, rest, v) ? n : NULL;
+}

@@ -1,0 +1,321 @@
+#include "compose/place.h"
+
+#include <string.h>
+
+#include "core/i18n.h"
+#include "compose/place_inside.h"
+#include "compose/variables.h"
+
+static bool anchor_used(const struct yaml_node *n, const char *anchor)
+{
+	if (n->kind == YAML_ALIAS)
+		return STR_EQ(n->value, anchor);
+	for (size_t i = 0; i < n->count; i++)
+		if (anchor_used(n->items[i], anchor))
+			return true;
+	return false;
+}
+
+static const struct yaml_node *behind_alias(const struct yaml_node *n)
+{
+	return n && n->kind == YAML_ALIAS ? n->target : n;
+}
+
+static const struct yaml_node *seen_through(const struct yaml_node *map, const char *key);
+
+/* What a merge key (<<) of the mapping brings in under this key. What it brings in must not be shadowed by half of it.
+ */
+static const struct yaml_node *merged(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *from = behind_alias(yaml_get(map, "<<")), *found = NULL;
+
+	if (!from || from->kind == YAML_MAPPING)
+		return from ? seen_through(from, key) : NULL;
+	for (size_t i = 0; from->kind == YAML_SEQUENCE && i < from->count && !found; i++)
+		found = seen_through(behind_alias(from->items[i]), key);
+	return found;
+}
+
+/* What a key of the mapping holds, as Compose sees it. NULL: nothing. */
+static const struct yaml_node *seen_through(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *found = behind_alias(yaml_get(map, key));
+
+	return found ? found : merged(map, key);
+}
+
+static bool is_reset(const struct yaml_node *n)
+{
+	return n && n->tag && STR_EQ(n->tag, "!reset");
+}
+
+/* Tags of YAML's own say what a node is anyhow; one of Compose's (!reset, !override) changes what it means. */
+static bool has_meaning(const char *tag)
+{
+	return tag && strncmp(tag, "tag:yaml.org,2002:", 18) != 0;
+}
+
+static const char *in_the_way(const struct yaml_doc *doc, const struct yaml_node *n)
+{
+	if (n->kind == YAML_ALIAS)
+		return _("it stands behind an alias");
+	if (n->anchor && anchor_used(doc->root, n->anchor))
+		return _("it stands below an anchor that is used elsewhere too");
+	if (n->kind != YAML_SCALAR && has_meaning(n->tag))
+		return _("it stands below a tag of Compose, such as !reset");
+	return NULL;
+}
+
+static const struct yaml_node *key_node(const struct yaml_node *map, const struct yaml_node *value)
+{
+	for (size_t i = 0; i + 1 < map->count; i += 2)
+		if (map->items[i + 1] == value)
+			return map->items[i];
+	return NULL;
+}
+
+static struct place missing(const struct finder *f, const struct yaml_node *map, const struct yaml_node *at,
+			    const char *key, const char *rest)
+{
+	if (merged(map, key))
+		return inside_manual(f, _("a merge key (<<) brings it in"));
+	if (yaml_get(map, "extends"))
+		return inside_manual(f, _("the service extends another one"));
+	return (struct place){.kind = PLACE_MISSING, .path = f->path, .form = f->form, .node = at, .rest = rest};
+}
+
+/* Walks down the path. HERE with the node alone (of any kind), MISSING with what is left of the path, or MANUAL. */
+static struct place follow(const struct finder *f, const char *path)
+{
+	const struct yaml_node *at = f->doc->root;
+	const char *why;
+
+	if (!at)
+		return inside_manual(f, _("the file is empty"));
+	for (const char *rest = path; *rest;) {
+		const char *key = arena_strndup(f->a, rest, strcspn(rest, "/"));
+		const struct yaml_node *next;
+
+		why = in_the_way(f->doc, at);
+		if (why || at->kind != YAML_MAPPING)
+			return inside_manual(f, why ? why
+						: has_meaning(at->tag)
+							? _("it stands below a tag of Compose, such as !reset")
+							: _("something else stands in its place"));
+		next = yaml_get(at, key);
+		if (!next)
+			return missing(f, at, at, key, rest);
+		rest += strlen(key);
+		rest += *rest == '/';
+		if (*rest && variable_is_null(next)) {
+			struct place p = missing(f, at, next, "", rest);
+
+			p.key = key_node(at, next);
+			p.in_flow = at->style == YAML_FLOW;
+			return p;
+		}
+		at = next;
+	}
+	why = in_the_way(f->doc, at);
+	return why ? inside_manual(f, why)
+		   : (struct place){.kind = PLACE_HERE, .path = f->path, .form = f->form, .node = at};
+}
+
+/* What holds at a path, merge keys and aliases seen through, as Compose sees it: what is tagged !reset is not there.
+ * NULL: nothing. */
+const struct yaml_node *place_effective(struct arena *a, const struct yaml_node *root, const char *path)
+{
+	const struct yaml_node *at = root;
+
+	for (size_t n; at && *path; path += n + (path[n] == '/')) {
+		n = strcspn(path, "/");
+		at = seen_through(behind_alias(at), arena_strndup(a, path, n));
+		if (is_reset(at))
+			return NULL;
+	}
+	return behind_alias(at);
+}
+
+static const struct yaml_node *effective(const struct finder *f, const char *key)
+{
+	return place_effective(f->a, f->doc->root, arena_printf(f->a, "%s/%s", f->v->path, key));
+}
+
+/* Is a flag in the command, wherever the command comes from? It goes before the environment. */
+static bool has_flag(const struct finder *f)
+{
+	const struct yaml_node *command = effective(f, "command");
+
+	return command ? inside_command(f, command).kind != PLACE_MISSING : effective(f, "extends") != NULL;
+}
+
+/* Where the worker count belongs in this file: in the command's flag, else in the environment, in the way that is
+ * written there. */
+static void aim_at_workers(struct finder *f)
+{
+	const struct yaml_node *environment = effective(f, "environment");
+
+	f->form = has_flag(f)					      ? FORM_COMMAND
+		  : environment && environment->kind == YAML_SEQUENCE ? FORM_ENTRY
+								      : FORM_VALUE;
+	f->path = arena_printf(f->a, "%s/%s", f->v->path,
+			       f->form == FORM_COMMAND ? "command"
+			       : f->form == FORM_ENTRY ? "environment"
+						       : "environment/" WORKERS_VARIABLE);
+}
+
+/* An empty value takes it from the environment of Compose, that is, from .env. */
+static struct place passed_through(const struct finder *f, const struct yaml_node *n)
+{
+	struct place p = inside_null(f, n);
+
+	p.kind = PLACE_VARIABLE;
+	p.variable = WORKERS_VARIABLE;
+	p.env_file = ".env";
+	return p;
+}
+
+/* The last env file that the service names; NULL where it names none, or in a way that is not understood. */
+static const char *env_file_of(const struct yaml_node *service)
+{
+	const struct yaml_node *n = yaml_get(service, "env_file");
+
+	if (n && n->kind == YAML_SEQUENCE && n->count > 0)
+		n = n->items[n->count - 1];
+	if (n && n->kind == YAML_MAPPING)
+		n = yaml_get(n, "path");
+	return yaml_is_scalar(n) && !strchr(n->value, '$') ? n->value : NULL;
+}
+
+/*
+ * The worker count: a flag goes before the environment, the environment before an env file. Where it is nowhere it goes
+ * into the environment, for what a command does with one more flag is not known.
+ */
+static struct place find_workers(struct finder *f)
+{
+	struct place service = follow(f, f->v->path), p;
+
+	aim_at_workers(f);
+	if (service.kind != PLACE_HERE)
+		return inside_manual(f, service.why ? service.why : _("something else stands in its place"));
+	p = follow(f, f->path);
+	if (p.kind == PLACE_HERE && f->form == FORM_COMMAND)
+		return inside_command(f, p.node);
+	if (p.kind == PLACE_HERE && f->form == FORM_ENTRY)
+		p = inside_entries(f, p.node);
+	else if (p.kind == PLACE_HERE)
+		p = variable_is_null(p.node) ? passed_through(f, p.node) : inside_whole(f, p.node);
+	if (p.kind == PLACE_MISSING) {
+		p.variable = WORKERS_VARIABLE;
+		p.env_file = env_file_of(service.node);
+	}
+	return p;
+}
+
+static struct place find(struct finder *f)
+{
+	struct place at;
+
+	if (f->v->place == OWNED_WORKERS)
+		return find_workers(f);
+	at = follow(f, f->path);
+	if (at.kind != PLACE_HERE)
+		return at;
+	if (f->v->place == OWNED_WORD)
+		return inside_command(f, at.node);
+	return variable_is_null(at.node) ? inside_null(f, at.node) : inside_whole(f, at.node);
+}
+
+/* What holds where nothing can be changed, so that a person who has done it by hand is not told again. */
+static const char *holds(const struct finder *f)
+{
+	bool entry = f->form == FORM_ENTRY, command = f->form == FORM_COMMAND;
+	const struct yaml_node *n = place_effective(f->a, f->doc->root, f->path);
+	struct place at;
+
+	if (!n)
+		return NULL;
+	if (!entry && !command)
+		return n->kind == YAML_SCALAR && !variable_is_null(n) ? n->value : NULL;
+	at = entry && n->kind == YAML_SEQUENCE ? inside_entries(f, n) : inside_command(f, n);
+	/* Something is there, and it is not the number that is wanted as far as anybody can tell. */
+	return at.kind == PLACE_HERE ? at.current : at.kind == PLACE_MISSING ? NULL : "something else";
+}
+
+/* Above a service nothing is ever put in: a service of limits alone is none. */
+static bool service_is_gone(const struct finder *f)
+{
+	const char *name = f->v->path + 9;
+	const struct yaml_node *service;
+
+	if (strncmp(f->v->path, "services/", 9) != 0)
+		return false;
+	service =
+		place_effective(f->a, f->doc->root, arena_printf(f->a, "services/%.*s", (int)strcspn(name, "/"), name));
+	return !service || service->kind != YAML_MAPPING;
+}
+
+/* The service that `extends` names, where it is one of the same file; NULL: none. */
+static const char *extended_by(const struct yaml_node *service)
+{
+	const struct yaml_node *extends = behind_alias(yaml_get(behind_alias(service), "extends"));
+
+	if (extends && extends->kind == YAML_MAPPING)
+		extends = yaml_get(extends, "file") ? NULL : yaml_get(extends, "service");
+	return yaml_is_scalar(extends) ? extends->value : NULL;
+}
+
+/* Does another service take over what this one says? Then a change here is one there. */
+static bool is_extended(const struct finder *f)
+{
+	const struct yaml_node *services = behind_alias(yaml_get(f->doc->root, "services"));
+	const char *name = f->v->path + 9;
+	size_t len;
+
+	if (strncmp(f->v->path, "services/", 9) != 0 || !services || services->kind != YAML_MAPPING)
+		return false;
+	len = strcspn(name, "/");
+	for (size_t i = 0; i + 1 < services->count; i += 2) {
+		const char *from = extended_by(services->items[i + 1]);
+
+		if (from && strlen(from) == len && memcmp(from, name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* From now on only a person can change it. */
+void place_make_manual(struct place *p, const char *why)
+{
+	*p = (struct place){.kind = PLACE_MANUAL, .path = p->path, .form = p->form, .current = p->current, .why = why};
+}
+
+/* A variable that must not be changed: the number takes its place, or, where that cannot be, `why` tells a person. */
+void place_write_here(struct place *p, const char *why)
+{
+	if (p->node)
+		p->kind = PLACE_HERE;
+	else
+		place_make_manual(p, why);
+}
+
+/*
+ * Finds an owned value. Everything is allocated from a. A variable that stands for anything else in the file too is not
+ * VARIABLE: its place is HERE, with the variable named.
+ */
+struct place place_find(struct arena *a, const struct yaml_doc *doc, const struct owned_value *v)
+{
+	struct finder f = {a, doc, v, v->path, v->place == OWNED_WORD ? FORM_COMMAND : FORM_VALUE};
+	struct place p;
+
+	if (doc->root && service_is_gone(&f))
+		return (struct place){.kind = PLACE_NOWHERE, .path = f.path, .form = f.form};
+	p = find(&f);
+	if (p.kind == PLACE_VARIABLE && variable_uses(doc, p.variable) > 1)
+		place_write_here(&p, _("its variable stands for something else too"));
+	if (p.kind != PLACE_MANUAL && doc->root && is_extended(&f))
+		place_make_manual(&p, _("another service extends this one"));
+	if (p.kind == PLACE_MANUAL && doc->root)
+		p.current = holds(&f);
+	return p;
+}

@@ -1,0 +1,235 @@
+/* One resolved tree over another, as Compose merges its files (compose-spec, "Merge"; tried with Compose 2.26.1 and 1.29.2). */
+#include <string.h>
+
+#include "compose/project_index.h"
+#include "compose/project_parts.h"
+
+/* What becomes of what both have. */
+enum rule {
+	DEEP,	   /* mappings key by key, lists one behind the other, else the later one */
+	REPLACE,   /* the later one, whatever it is */
+	ENTRIES,   /* a mapping of texts: also a key without a value replaces one with a value */
+	BY_TARGET, /* a list of mounts: one for each place in the container */
+	SECRETS,   /* a list: one for each place in the container */
+	CONFIGS,
+	LOGGING,   /* options belong to their driver */
+	HEALTHCHECK,
+	WITH_ENTRIES, /* DEEP, but for its labels and args */
+	SERVICE,
+	SERVICES,
+	ROOT
+};
+
+struct merging {
+	struct arena *a;
+	bool keeps_marks;
+};
+
+struct key_rule {
+	const char *key;
+	enum rule rule;
+};
+
+static const struct key_rule of_service[] = {
+	{"command", REPLACE},	 {"entrypoint", REPLACE}, {"environment", ENTRIES}, {"labels", ENTRIES},
+	{"annotations", ENTRIES}, {"sysctls", ENTRIES},	  {"volumes", BY_TARGET},   {"devices", BY_TARGET},
+	{"secrets", SECRETS},	 {"configs", CONFIGS},  {"logging", LOGGING},	    {"healthcheck", HEALTHCHECK},
+	{"build", WITH_ENTRIES}, {"deploy", WITH_ENTRIES},
+};
+static const struct key_rule of_healthcheck[] = {{"test", REPLACE}};
+static const struct key_rule of_entries[] = {{"labels", ENTRIES}, {"args", ENTRIES}};
+
+static enum rule look_up(const struct key_rule *rules, size_t count, const char *key)
+{
+	for (size_t i = 0; i < count; i++)
+		if (STR_EQ(rules[i].key, key))
+			return rules[i].rule;
+	return DEEP;
+}
+
+static enum rule rule_below(enum rule rule, const char *key)
+{
+	switch (rule) {
+	case ROOT:
+		return STR_EQ(key, "services") ? SERVICES : DEEP;
+	case SERVICES:
+		return SERVICE;
+	case SERVICE:
+		return look_up(of_service, ARRAY_SIZE(of_service), key);
+	case HEALTHCHECK:
+		return look_up(of_healthcheck, ARRAY_SIZE(of_healthcheck), key);
+	case WITH_ENTRIES:
+		return look_up(of_entries, ARRAY_SIZE(of_entries), key);
+	case ENTRIES:
+		return REPLACE;
+	default:
+		return DEEP;
+	}
+}
+
+static enum project_mark mark(const struct yaml_node *n)
+{
+	return project_node(n)->mark;
+}
+
+static struct yaml_node *merge(const struct merging *m, struct yaml_node *base, struct yaml_node *over, enum rule rule);
+
+/* A tree without what its tags take away: nothing lies below it. NULL: nothing is left. */
+static struct yaml_node *bare(const struct merging *m, struct yaml_node *n)
+{
+	struct yaml_node *out;
+
+	if (m->keeps_marks)
+		return n;
+	if (mark(n) == MARK_RESET)
+		return NULL;
+	if (n->kind == YAML_SCALAR)
+		return n;
+	out = project_copy(m->a, n, 0);
+	out->count = 0;
+	for (size_t i = 0; i < n->count; i++) {
+		bool keyed = n->kind == YAML_MAPPING;
+		struct yaml_node *item = bare(m, n->items[keyed ? i + 1 : i]);
+
+		if (item && keyed)
+			out->items[out->count++] = n->items[i];
+		if (item)
+			out->items[out->count++] = item;
+		i += keyed;
+	}
+	return out;
+}
+
+static struct yaml_node *merge_mappings(const struct merging *m, const struct yaml_node *base,
+					const struct yaml_node *over, enum rule rule)
+{
+	struct yaml_node *out = project_copy(m->a, base, over->count);
+	struct text_index known = index_new(m->a, (base->count + over->count) / 2);
+	size_t at, kept = 0;
+
+	for (size_t i = 0; i + 1 < base->count; i += 2)
+		index_add(&known, base->items[i]->value, i);
+	for (size_t i = 0; i + 1 < over->count; i += 2) {
+		struct yaml_node *key = over->items[i], *mine, *value;
+
+		mine = index_find(&known, key->value, &at) ? out->items[at + 1] : NULL;
+		value = merge(m, mine, over->items[i + 1], rule_below(rule, key->value));
+		at = mine ? at : out->count;
+		out->count += mine ? 0 : 2;
+		out->items[at] = mine ? out->items[at] : key;
+		out->items[at + 1] = value;
+	}
+	for (size_t i = 0; i + 1 < out->count; i += 2) {
+		if (!out->items[i + 1])
+			continue; /* taken away */
+		out->items[kept++] = out->items[i];
+		out->items[kept++] = out->items[i + 1];
+	}
+	out->count = kept;
+	return out;
+}
+
+/* "SOURCE:TARGET:MODE" or a mapping: the place in the container. */
+static const char *target(struct arena *a, const struct yaml_node *item)
+{
+	const struct yaml_node *key = yaml_get(item, "target");
+	const char *colon;
+
+	if (item->kind != YAML_SCALAR)
+		return yaml_is_scalar(key) ? key->value : NULL;
+	colon = strchr(item->value, ':');
+	return colon ? arena_strndup(a, colon + 1, strcspn(colon + 1, ":")) : item->value;
+}
+
+/* A name alone, or a mapping without a target, goes where such things go; a relative target is compared as it is written. */
+static const char *handed(struct arena *a, const struct yaml_node *item, const char *usual)
+{
+	const struct yaml_node *key = yaml_get(item, "target");
+
+	if (yaml_is_scalar(key))
+		return key->value;
+	key = item->kind == YAML_SCALAR ? item : yaml_get(item, "source");
+	return yaml_is_scalar(key) ? arena_printf(a, "%s/%s", usual, key->value) : NULL;
+}
+
+/* What makes two items of a list the same one; NULL: it is like no other. */
+static const char *identity(struct arena *a, const struct yaml_node *item, enum rule rule)
+{
+	if (rule == BY_TARGET)
+		return target(a, item);
+	if (rule == SECRETS || rule == CONFIGS)
+		return handed(a, item, rule == SECRETS ? "/run/secrets" : "");
+	return item->kind == YAML_SCALAR ? item->value : NULL;
+}
+
+static struct yaml_node *merge_lists(const struct merging *m, const struct yaml_node *base,
+				     const struct yaml_node *over, enum rule rule)
+{
+	struct yaml_node *out = project_copy(m->a, base, over->count);
+	struct text_index known = index_new(m->a, base->count + over->count);
+
+	for (size_t i = 0; i < base->count; i++) {
+		const char *mine = identity(m->a, base->items[i], rule);
+
+		if (mine)
+			index_add(&known, mine, i);
+	}
+	for (size_t i = 0; i < over->count; i++) {
+		struct yaml_node *item = bare(m, over->items[i]);
+		const char *mine = item ? identity(m->a, item, rule) : NULL;
+		size_t at = out->count;
+
+		if (!item)
+			continue;
+		if (!mine || !index_find(&known, mine, &at))
+			at = out->count++;
+		if (mine)
+			index_add(&known, mine, at);
+		out->items[at] = item;
+	}
+	return out;
+}
+
+static bool same_driver(const struct yaml_node *base, const struct yaml_node *over)
+{
+	const struct yaml_node *a = yaml_get(base, "driver"), *b = yaml_get(over, "driver");
+
+	return !yaml_is_scalar(a) || !yaml_is_scalar(b) || STR_EQ(a->value, b->value);
+}
+
+/* NULL: nothing is left. Nesting is bounded by YAML_MAX_DEPTH. */
+static struct yaml_node *merge(const struct merging *m, struct yaml_node *base, struct yaml_node *over, enum rule rule)
+{
+	struct yaml_node *out;
+
+	if (!base || mark(over) != MARK_NONE || mark(base) == MARK_RESET)
+		return bare(m, over);
+	if (rule == REPLACE)
+		return bare(m, over);
+	if (project_is_null(over))
+		return base;
+	if (over->kind != base->kind || (rule == LOGGING && !same_driver(base, over)))
+		return bare(m, over);
+	if (over->kind == YAML_MAPPING)
+		out = merge_mappings(m, base, over, rule);
+	else if (over->kind == YAML_SEQUENCE)
+		out = merge_lists(m, base, over, rule);
+	else
+		return over;
+	((struct project_node *)out)->mark = mark(base);
+	return out;
+}
+
+struct yaml_node *project_merge(struct arena *a, struct yaml_node *base, struct yaml_node *over)
+{
+	const struct merging m = {a, false};
+
+	return merge(&m, base, over, ROOT);
+}
+
+struct yaml_node *project_merge_service(struct arena *a, struct yaml_node *base, struct yaml_node *over)
+{
+	const struct merging m = {a, true};
+
+	return merge(&m, base, over, SERVICE);
+}

@@ -1,0 +1,194 @@
+#include "compose/roles.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/i18n.h"
+#include "core/shell.h"
+#include "core/strbuf.h"
+#include "compose/place.h"
+
+/* How the last part of an image's name begins, without registry, tag and digest. */
+static const char *const images[SERVICE_COUNT][6] = {
+	[SERVICE_LITELLM] = {"litellm"},
+	[SERVICE_OPEN_WEBUI] = {"open-webui", "openwebui"},
+	[SERVICE_POSTGRES] = {"postgres", "postgis", "pgvector", "timescaledb", "supabase-postgres"},
+	[SERVICE_NGINX] = {"nginx", "openresty", "angie"},
+};
+
+/* The text without its variables. */
+static const char *without_variables(struct arena *a, const char *text)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *result;
+
+	while (*text) {
+		const char *end = text[0] == '$' && text[1] == '{' ? strchr(text, '}') : NULL;
+
+		if (!end)
+			strbuf_putc(&out, *text++);
+		else
+			text = end + 1;
+	}
+	result = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return result;
+}
+
+/* "registry:5000/owner/name:tag@digest" -> "name". "" where the name itself is a variable. */
+static const char *image_name(struct arena *a, const char *image)
+{
+	const char *plain = without_variables(a, image), *last;
+
+	plain = arena_strndup(a, plain, strcspn(plain, "@"));
+	last = strrchr(plain, '/');
+	last = last ? last + 1 : plain;
+	return arena_strndup(a, last, strcspn(last, ":"));
+}
+
+static bool begins_as(const char *name, enum service s)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(images[s]) && images[s][i]; i++)
+		if (strncmp(name, images[s][i], strlen(images[s][i])) == 0)
+			return true;
+	return false;
+}
+
+/* An exporter or an admin page carries the name of what it watches; it is something else. */
+static bool is_companion(const char *name)
+{
+	static const char *const words[] = {"exporter", "backup", "admin", "prometheus", "proxy-manager", "bouncer"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strstr(name, words[i]))
+			return true;
+	return false;
+}
+
+static bool named_as(const char *name, enum service s)
+{
+	return begins_as(name, s) && !is_companion(name);
+}
+
+static bool plays(struct arena *a, const char *service_key, const struct yaml_node *service, enum service s)
+{
+	const struct yaml_node *image = yaml_get(service, "image");
+	const char *name = yaml_is_scalar(image) ? image_name(a, image->value) : "";
+
+	if (named_as(name, s))
+		return true;
+	/* An image built here, or named by a variable, may be called anything. */
+	return (!name[0] || yaml_get(service, "build")) && named_as(service_key, s);
+}
+
+struct role roles_candidates(struct arena *a, const struct yaml_doc *doc, enum service s)
+{
+	const struct yaml_node *services = doc->root ? yaml_get(doc->root, "services") : NULL;
+	struct role r = {.count = 0};
+
+	for (size_t i = 0; services && services->kind == YAML_MAPPING && i + 1 < services->count; i += 2) {
+		const struct yaml_node *key = services->items[i];
+
+		if (yaml_is_scalar(key) && !strchr(key->value, '/') && r.count < MAX_CANDIDATES &&
+		    plays(a, key->value, services->items[i + 1], s))
+			r.candidates[r.count++] = key->value;
+	}
+	return r;
+}
+
+static const char *listed(struct arena *a, const struct role *r)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *text;
+
+	for (size_t i = 0; i < r->count; i++)
+		strbuf_printf(&out, "%s%s", i ? ", " : "", r->candidates[i]);
+	text = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}
+
+static int choose(struct arena *a, const struct yaml_doc *doc, enum service s, const char *chosen,
+		  struct diag_list *diags, const char **ret)
+{
+	struct role r = roles_candidates(a, doc, s);
+
+	*ret = chosen ? chosen : r.count == 1 ? r.candidates[0] : NULL;
+	if (chosen && (strchr(chosen, '/') || !yaml_get(doc->root ? yaml_get(doc->root, "services") : NULL, chosen))) {
+		diag_add(diags, SEV_ERROR, doc->name, _("there is no service '%s'; nothing was written"), chosen);
+		return -ENOENT;
+	}
+	if (!chosen && r.count > 1) {
+		diag_add(diags, SEV_ERROR, doc->name, _("more than one service could be %s: %s; nothing was written"),
+			 service_name(s), listed(a, &r))
+			->hint = arena_printf(a, _("say which: --service %s=%s"), service_name(s),
+					      shell_quoted(a, r.candidates[0]));
+		return -ENOTUNIQ;
+	}
+	if (!*ret && s == SERVICE_LITELLM) {
+		diag_add(diags, SEV_ERROR, doc->name, _("no service runs a LiteLLM image; nothing was written"))->hint =
+			doc->root && yaml_get(doc->root, "include")
+				? _("what the file includes is not looked into: name that file with --compose")
+				: _("say which it is: --service litellm=NAME");
+		return -ENOENT;
+	}
+	return 0;
+}
+
+static bool is_old_style(struct arena *a, const struct yaml_node *service)
+{
+	return place_effective(a, service, "mem_limit") || place_effective(a, service, "mem_reservation");
+}
+
+static bool is_new_style(struct arena *a, const struct yaml_node *service)
+{
+	return place_effective(a, service, "deploy/resources/limits/memory") ||
+	       place_effective(a, service, "deploy/resources/reservations/memory");
+}
+
+/* Beside such a block, an empty one too, Compose takes no mem_limit that the block does not repeat. */
+static bool has_resources(struct arena *a, const struct yaml_node *service)
+{
+	return place_effective(a, service, "deploy/resources/limits") ||
+	       place_effective(a, service, "deploy/resources/reservations");
+}
+
+/* Where a service says nothing, the file's other services do. */
+static bool file_is_old_style(struct arena *a, const struct yaml_node *services)
+{
+	size_t old = 0, new = 0;
+
+	for (size_t i = 0; services->kind == YAML_MAPPING && i + 1 < services->count; i += 2) {
+		old += is_old_style(a, services->items[i + 1]);
+		new += is_new_style(a, services->items[i + 1]);
+	}
+	return old > 0 && new == 0;
+}
+
+void roles_style(struct arena *a, const struct yaml_doc *doc, struct owned_layout *layout)
+{
+	const struct yaml_node *services = doc->root ? yaml_get(doc->root, "services") : NULL;
+
+	for (int s = 0; services && s < SERVICE_COUNT; s++) {
+		const struct yaml_node *service = layout->services[s] ? yaml_get(services, layout->services[s]) : NULL;
+
+		if (!service)
+			continue;
+		layout->old_style[s] = !has_resources(a, service) &&
+				       (is_old_style(a, service) || file_is_old_style(a, services));
+		layout->both_styles[s] = has_resources(a, service) && is_old_style(a, service);
+	}
+}
+
+int roles_find(struct arena *a, const struct yaml_doc *doc, const struct answer chosen[SERVICE_COUNT],
+	       struct diag_list *diags, struct owned_layout *ret)
+{
+	for (int s = 0; s < SERVICE_COUNT; s++) {
+		int rc = choose(a, doc, (enum service)s, chosen[s].text, diags, &ret->services[s]);
+
+		if (rc < 0)
+			return rc;
+	}
+	roles_style(a, doc, ret);
+	return 0;
+}

@@ -1,0 +1,148 @@
+#include "compose/same_tree.h"
+
+#include <string.h>
+
+#include "core/macros.h"
+#include "compose/variables.h"
+
+struct comparison {
+	const struct tree_change *changes;
+	size_t change_count;
+	const struct yaml_node *const *added;
+	size_t added_count;
+};
+
+static const struct tree_change *change_of(const struct comparison *c, const struct yaml_node *n)
+{
+	for (size_t i = 0; i < c->change_count; i++)
+		if (c->changes[i].node == n)
+			return &c->changes[i];
+	return NULL;
+}
+
+static bool is_added(const struct comparison *c, const struct yaml_node *n)
+{
+	for (size_t i = 0; i < c->added_count; i++)
+		if (c->added[i] == n)
+			return true;
+	return false;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && STR_EQ(a, b));
+}
+
+static bool same_scalar(const struct comparison *c, const struct yaml_node *a, const struct yaml_node *b)
+{
+	const struct tree_change *change = change_of(c, a);
+
+	if (change)
+		return b->value_len == strlen(change->expected) && STR_EQ(b->value, change->expected) &&
+		       (b->style == a->style || (change->quoted && b->style == YAML_DOUBLE));
+	return a->style == b->style && a->value_len == b->value_len && memcmp(a->value, b->value, a->value_len) == 0;
+}
+
+static bool same_node(const struct comparison *c, const struct yaml_node *a, const struct yaml_node *b);
+
+/* "deploy:" with nothing behind it becomes a mapping that was added. */
+static bool filled_in(const struct comparison *c, const struct yaml_node *a, const struct yaml_node *b)
+{
+	return variable_is_null(a) && is_added(c, b);
+}
+
+static bool same_list(const struct comparison *c, const struct yaml_node *a, const struct yaml_node *b)
+{
+	size_t i = 0;
+
+	for (size_t k = 0; k < b->count; k++) {
+		if (is_added(c, b->items[k]))
+			continue;
+		if (i == a->count || !same_node(c, a->items[i++], b->items[k]))
+			return false;
+	}
+	return i == a->count;
+}
+
+static bool same_map(const struct comparison *c, const struct yaml_node *a, const struct yaml_node *b)
+{
+	size_t i = 0;
+
+	for (size_t k = 0; k + 1 < b->count; k += 2) {
+		bool here = i + 1 < a->count && same_node(c, a->items[i], b->items[k]);
+
+		if (is_added(c, b->items[k + 1]) && !(here && filled_in(c, a->items[i + 1], b->items[k + 1])))
+			continue;
+		if (!here ||
+		    !(filled_in(c, a->items[i + 1], b->items[k + 1]) || same_node(c, a->items[i + 1], b->items[k + 1])))
+			return false;
+		i += 2;
+	}
+	return i == a->count;
+}
+
+/* Depth is bounded by YAML_MAX_DEPTH; aliases are compared by name, never followed. */
+static bool same_node(const struct comparison *c, const struct yaml_node *a, const struct yaml_node *b)
+{
+	if (a->kind != b->kind || !same_text(a->anchor, b->anchor) || !same_text(a->tag, b->tag))
+		return false;
+	if (a->kind == YAML_SCALAR)
+		return same_scalar(c, a, b);
+	if (a->style != b->style)
+		return false;
+	if (a->kind == YAML_MAPPING)
+		return same_map(c, a, b);
+	return a->kind == YAML_SEQUENCE ? same_list(c, a, b) : same_text(a->value, b->value);
+}
+
+/*
+ * True where both hold the same nodes in the same order and style, but for scalars of `before` that read as they are
+ * expected to, and for nodes of `after` (values of a mapping, items of a list) that were added.
+ */
+bool same_tree(const struct yaml_doc *before, const struct yaml_doc *after, const struct tree_change *changes,
+	       size_t change_count, const struct yaml_node *const *added, size_t added_count)
+{
+	const struct comparison c = {changes, change_count, added, added_count};
+
+	if (!before->root || !after->root)
+		return before->root == after->root;
+	return same_node(&c, before->root, after->root);
+}
+
+static size_t count_of(const struct yaml_node *map)
+{
+	return map && map->kind == YAML_MAPPING ? map->count : 0;
+}
+
+/* What makes a service one: without any of them Compose refuses it. */
+static bool can_run(const struct yaml_node *service)
+{
+	static const char *const keys[] = {"image", "build", "extends", "provider", "<<"};
+
+	if (service->kind == YAML_ALIAS)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (yaml_get(service, keys[i]))
+			return true;
+	return false;
+}
+
+/*
+ * True where `after` has the services of `before`, no more and no less, each with something to run if it had something.
+ * Also that nothing came to stand beside them.
+ */
+bool same_services(const struct yaml_doc *before, const struct yaml_doc *after)
+{
+	const struct yaml_node *was = yaml_get(before->root, "services"), *is = yaml_get(after->root, "services");
+
+	if (count_of(before->root) != count_of(after->root) || count_of(was) != count_of(is))
+		return false;
+	for (size_t i = 0; i + 1 < count_of(was); i += 2) {
+		const struct yaml_node *service =
+			yaml_is_scalar(was->items[i]) ? yaml_get(is, was->items[i]->value) : NULL;
+
+		if (yaml_is_scalar(was->items[i]) && (!service || can_run(was->items[i + 1]) > can_run(service)))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,152 @@
+/* The names that vpsfit's swap has or may have, whose they are, and what /etc/fstab promises. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "swap/unit.h"
+#include "core/units.h"
+#include "detect/probe.h"
+#include "swap/probe.h"
+
+#define FSTAB "/etc/fstab"
+
+struct fstab_line {
+	const char *source;
+	const char *type;
+	const char *options;
+};
+
+/* "SOURCE TARGET TYPE OPTIONS ..."; false for blank lines, comments and what is none. */
+static bool parse_line(struct arena *a, const char *line, struct fstab_line *ret)
+{
+	const char *field[4];
+	size_t len[4];
+
+	/* The options may be left out. */
+	if (probe_columns(line, field, len, 4) < 3 || field[0][0] == '#')
+		return false;
+	ret->source = probe_unescape(a, field[0], len[0]);
+	ret->type = arena_strndup(a, field[2], len[2]);
+	ret->options = arena_strndup(a, field[3], len[3]);
+	return STR_EQ(ret->type, "swap");
+}
+
+static const char *read_fstab(const struct probe *p)
+{
+	char *text;
+	size_t len;
+
+	return sysroot_read(p->root, p->a, FSTAB, 0, &text, &len) == 0 ? text : "";
+}
+
+/* Without root nobody reads the label: vpsfit's own entry for the next boot tells as well. */
+static bool is_marked(const struct probe *p, const char *path)
+{
+	struct fstab_line f;
+
+	if (sysroot_find(p->root, p->a, swap_unit_path(p->a, path), SWAP_UNIT_MARK, 4096))
+		return true;
+	for (const char *line = read_fstab(p); line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (parse_line(p->a, line, &f) && STR_EQ(f.source, path) && strstr(f.options, SWAP_FSTAB_MARK))
+			return true;
+	}
+	return false;
+}
+
+static enum swap_claim claim_of(const struct probe *p, const struct swap_candidate *c)
+{
+	enum swap_header header = SWAP_HEADER_NONE;
+	struct stat st;
+
+	if (sysroot_is_live(p->root) ? lstat(c->path, &st) < 0 : sysroot_stat(p->root, c->path, &st) < 0)
+		return c->device ? SWAP_TAKEN : SWAP_FREE;
+	if (!sysroot_is_live(p->root) || geteuid() != 0)
+		return is_marked(p, c->path) ? SWAP_OURS : SWAP_TAKEN;
+	if (swap_header_at(c->path, c->device, &header) < 0)
+		return SWAP_TAKEN;
+	return header == SWAP_HEADER_OURS || (c->device && header == SWAP_HEADER_OTHER) ? SWAP_OURS : SWAP_TAKEN;
+}
+
+static void add_candidate(const struct probe *p, const char *path, const struct swap_record *made)
+{
+	struct machine_swap *w = &p->m->swap;
+	const struct swap_area *active = swap_find_active(p->root, w->areas, w->area_count, path);
+	struct swap_candidate c = {.path = path, .device = made && made->device, .recorded = made, .active = active,
+				   .uuid = made ? made->uuid : NULL};
+	struct stat st;
+
+	for (size_t i = 0; i < w->candidate_count; i++)
+		if (STR_EQ(w->candidates[i].path, path)) {
+			w->candidates[i].recorded |= made != NULL;
+			return;
+		}
+	if (w->candidate_count == MACHINE_MAX_CANDIDATES)
+		return;
+	c.claim = claim_of(p, &c);
+	if (active && c.claim == SWAP_FREE)
+		c.claim = SWAP_TAKEN;
+	if (c.claim != SWAP_FREE && !c.device && sysroot_stat(p->root, path, &st) == 0)
+		c.size_mib = (int64_t)(st.st_size >> 20);
+	if (active) {
+		c.size_mib = active->size_mib;
+		c.used_mib = active->used_mib;
+	} else if (c.device && made) {
+		c.size_mib = made->size_mib;
+	}
+	w->candidates[w->candidate_count++] = c;
+}
+
+/* The names of new files first; what an apply recorded elsewhere, or turned on, counts as well but is no name to take. */
+void probe_swap_names(const struct probe *p)
+{
+	const struct detect_request *req = p->request;
+
+	for (int i = 0; i < SWAP_NAMES; i++)
+		add_candidate(p, swap_name(p->a, req->swap_file, i), NULL);
+	for (size_t i = 0; i < req->made_count; i++)
+		add_candidate(p, req->made[i].path, &req->made[i]);
+}
+
+/* Where a UUID= or LABEL= leads, as udev says; NULL where nobody knows. */
+static const char *source_path(const struct probe *p, const char *source)
+{
+	static const struct {
+		const char *tag, *dir;
+	} tags[] = {{"UUID=", "uuid"}, {"LABEL=", "label"}, {"PARTUUID=", "partuuid"}, {"PARTLABEL=", "partlabel"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
+		size_t n = strlen(tags[i].tag);
+		const char *path;
+
+		if (strncmp(source, tags[i].tag, n) != 0)
+			continue;
+		path = arena_printf(p->a, "/dev/disk/by-%s/%.*s", tags[i].dir, (int)strcspn(source + n + (source[n] == '"'), "\""),
+				    source + n + (source[n] == '"'));
+		return sysroot_exists(p->root, path) ? path : NULL;
+	}
+	return source[0] == '/' ? source : NULL;
+}
+
+/* A line of /etc/fstab that is not obeyed: the machine has less swap than its owner thinks. */
+void probe_fstab_swap(const struct probe *p)
+{
+	struct machine_swap *w = &p->m->swap;
+	struct fstab_line f;
+
+	for (const char *line = read_fstab(p); line && *line; line = strchr(line, '\n')) {
+		const char *path;
+
+		line += *line == '\n';
+		if (!parse_line(p->a, line, &f) || strstr(f.options, "noauto") ||
+		    w->fstab_inactive_count == MACHINE_MAX_SWAPS)
+			continue;
+		path = source_path(p, f.source);
+		/* Who cannot be found on the running machine is not in use there; of a tree it cannot be told. */
+		if (!path && !sysroot_is_live(p->root))
+			continue;
+		if (!path || !swap_find_active(p->root, w->areas, w->area_count, path))
+			w->fstab_inactive[w->fstab_inactive_count++] = f.source;
+	}
+}

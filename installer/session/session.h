@@ -1,0 +1,70 @@
+/*
+ * One object for everything a run knows: answers, machine, plan, change set and messages. The command line and the
+ * wizard work on the same one; neither computes anything by itself.
+ */
+#ifndef VPSFIT_SESSION_H
+#define VPSFIT_SESSION_H
+
+#include <stdbool.h>
+
+#include "apply/apply.h"
+#include "changes/changeset.h"
+#include "catalog/catalog.h"
+#include "core/answers.h"
+#include "core/arena.h"
+#include "core/diag.h"
+#include "core/exit_codes.h"
+#include "core/machine.h"
+#include "core/plan.h"
+#include "files/sysroot.h"
+#include "output/style.h"
+
+/* Where root's state lies unless --state says otherwise. */
+#define ROOTS_STATE_DIR "/var/lib/vpsfit"
+
+struct session {
+	struct arena arena;
+	struct diag_list diags;
+	struct answers answers;
+	const char *command; /* its name in the command table, "" for the wizard */
+	struct sysroot root;
+	bool root_open;
+	const char *data_dir;
+	const char *dir;       /* of the stack, absolute */
+	const char *compose;   /* name of the compose file in dir that is adopted; NULL: vpsfit's own stack */
+	const char *state_dir; /* absolute */
+	const char *store;     /* what is remembered of this stack, on this host */
+	const char *store_path; /* the same as the machine sees it */
+	struct state state;
+	struct remembered_answer remembered[ANSWER_COUNT]; /* what an apply of this run leaves for the next */
+	size_t remembered_count;
+	struct edit_decision decisions[MAX_OWNED]; /* about values edited by hand, one by one */
+	size_t decision_count;
+	struct machine machine;
+	struct catalog catalog;
+	struct plan plan;
+	struct changeset changes;
+	const char *no_swap; /* why swap is not tried again in this run; NULL: it may be */
+	bool shows_later;    /* the one JSON document of an apply is printed when it is known how it ended */
+	bool asks;	     /* may ask about values edited by hand */
+	bool changes_known;  /* false where the stack directory could not be compared */
+	struct style style;
+};
+
+void session_init(struct session *s);
+const char *find_locale_dir(struct arena *a);
+void session_clear(struct session *s);
+int session_check_paths(struct session *s) must_check;
+int session_open(struct session *s) must_check;
+int session_recover(struct session *s) must_check;
+int session_detect(struct session *s) must_check;
+int session_plan(struct session *s) must_check;
+bool session_open_choice(struct session *s, struct open_choice *ret);
+int session_replan(struct session *s) must_check;
+int session_what_if(struct session *s, const struct answers *answers, struct plan *ret) must_check;
+bool session_cut_off(struct session *s);
+int session_compare(struct session *s) must_check;
+/* What an apply, a rollback and a recovery need to know. */
+struct apply_request session_request(struct session *s, tx_progress progress);
+
+#endif

@@ -1,0 +1,136 @@
+/* A stack that somebody else wrote: which of its services plays which part, and what of it is fitted. */
+#include <string.h>
+
+#include "session/rights.h"
+#include "session/stack_view.h"
+#include "core/i18n.h"
+#include "wizard/wizard.h"
+
+static const char *file_of(struct wizard *w)
+{
+	return wizard_text(w, "%s/%s", w->s->dir, w->s->compose);
+}
+
+bool wants_services(struct wizard *w)
+{
+	struct open_choice open;
+
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		if (w->asked_service[i])
+			return true;
+	wizard_replan(w);
+	return w->s->compose && session_open_choice(w->s, &open);
+}
+
+static enum step ask(struct wizard *w, const struct open_choice *open, const char **chosen)
+{
+	struct page p =
+		flow_page(w, _("Which service is it?"),
+			  _("The services of a compose file are known by their images. Here more than one could "
+			    "play the part, and only the one that you choose is fitted."));
+	struct field *f = page_field(&p, FIELD_LIST, _("Service"));
+	enum step step;
+
+	blocks_add(&p.intro, BLOCK_TEXT, "", file_of(w));
+	blocks_add(&p.intro, BLOCK_TEXT, "",
+		   wizard_text(w, _("Which of its services is the %s of this stack?"), service_name(open->service)));
+	f->choices = open->candidates;
+	f->choice_count = open->count;
+	for (size_t i = 0; *chosen && i < open->count; i++)
+		if (STR_EQ(open->candidates[i], *chosen))
+			f->chosen = i;
+	page_button(&p, _("Next"), STEP_NEXT);
+	page_button(&p, _("Back"), STEP_BACK);
+	step = flow_show(w, &p);
+	*chosen = open->candidates[p.fields[0].chosen];
+	return step;
+}
+
+static void choose(struct wizard *w, int part, const char *name)
+{
+	w->s->answers.services[part] = (struct answer){name ? ORIGIN_WIZARD : ORIGIN_DEFAULT, name, 0, NULL};
+}
+
+/* Asks for each part that is open, one after the other, and anew for those that were asked before. */
+enum step screen_services(struct wizard *w)
+{
+	const char *chosen[SERVICE_COUNT] = {NULL};
+	enum service order[SERVICE_COUNT];
+	struct open_choice open;
+	size_t n = 0;
+
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		if (w->asked_service[i]) {
+			chosen[i] = w->s->answers.services[i].text;
+			choose(w, i, NULL);
+		}
+	while (wizard_replan(w), session_open_choice(w->s, &open)) {
+		enum step step = ask(w, &open, &chosen[open.service]);
+
+		w->asked_service[open.service] = true;
+		if (step == STEP_NEXT) {
+			choose(w, open.service, chosen[open.service]);
+			order[n++] = open.service;
+		} else if (step == STEP_BACK && n > 0) {
+			choose(w, order[--n], NULL);
+		} else {
+			for (int i = 0; i < SERVICE_COUNT; i++)
+				if (w->asked_service[i])
+					choose(w, i, chosen[i]);
+			return step;
+		}
+	}
+	return STEP_NEXT;
+}
+
+bool wants_adopted(struct wizard *w)
+{
+	return w->s->compose != NULL;
+}
+
+static void describe(struct wizard *w, struct blocks *b)
+{
+	blocks_add(b, BLOCK_TEXT, _("File"), file_of(w));
+	for (int i = 0; i < SERVICE_COUNT; i++) {
+		const char *name = stack_view_service(w->s, (enum service)i);
+
+		blocks_add(b, BLOCK_TEXT, service_name((enum service)i),
+			   name ? wizard_text(w, _("service %s"), name) : _("not in this file"));
+	}
+	blocks_add(b, BLOCK_GAP, "", "");
+	blocks_add(b, BLOCK_TEXT, "",
+		   _("Only the worker count, the memory limits and what follows from them are changed in it; comments, "
+		     "order and everything else stay as they are. Address, port and keys stay what they are, too."));
+}
+
+/* Compares first: what is wrong with the file is said before anything else is. */
+static bool is_well(struct wizard *w, struct blocks *errors)
+{
+	struct session_rights rights;
+	int rc = wizard_compare(w, errors);
+
+	session_rights(w->s, &rights);
+	if (rights.dir)
+		wizard_rights(w, errors);
+	return rc == 0 && !rights.dir;
+}
+
+enum step screen_adopted(struct wizard *w)
+{
+	struct page p = flow_page(
+		w, _("The gateway"),
+		_("The compose file that --compose named is fitted in its place. The review shows every line that "
+		  "changes; 'vpsfit rollback' with the same --compose puts it back."));
+	struct blocks errors = {.count = 0};
+
+	if (!is_well(w, &errors))
+		return flow_tell(w, _("It cannot be fitted"), &errors);
+	blocks_add(&p.intro, BLOCK_TEXT, "", _("This stack, which somebody else wrote, is fitted to the machine:"));
+	describe(w, &p.body);
+	/* What is worth knowing and stands in nobody's way. */
+	for (size_t i = 0; i < errors.count; i++)
+		blocks_add(&p.body, BLOCK_TEXT, errors.items[i].label, errors.items[i].text);
+	page_button(&p, _("Next"), STEP_NEXT);
+	page_button(&p, _("Back"), STEP_BACK);
+	return flow_show(w, &p);
+}

@@ -1,0 +1,186 @@
+/* Where the gateway lies and listens, and the providers' keys. */
+#include <string.h>
+
+#include "answers/secrets.h"
+#include "session/rights.h"
+#include "session/stack_view.h"
+#include "core/i18n.h"
+#include "wizard/wizard.h"
+
+enum { FIELD_DIR, FIELD_BIND, FIELD_PORT, FIELD_KEYS };
+
+#define USUAL_BIND "127.0.0.1"
+#define USUAL_PORT "8080"
+
+static void take_text(struct wizard *w, enum answer_id option, struct field *f, const char **text)
+{
+	*text = f->value;
+	f->reason = wizard_answer(w, option, f->value);
+}
+
+/* Left as it was, it stays unsaid: what .env says goes on to hold. */
+static void take_bind(struct wizard *w, struct field *f)
+{
+	const char *now = stack_view_env(w->s, "GATEWAY_BIND");
+
+	w->bind_text = f->value;
+	f->reason = NULL;
+	if (answer_said(&w->s->answers, ANSWER_BIND) || !STR_EQ(f->value, now ? now : USUAL_BIND))
+		take_text(w, ANSWER_BIND, f, &w->bind_text);
+}
+
+static void take_port(struct wizard *w, struct field *f)
+{
+	const char *now = stack_view_env(w->s, "GATEWAY_PORT");
+
+	w->port_text = f->value;
+	f->reason = NULL;
+	if (answer_said(&w->s->answers, ANSWER_PORT) || !STR_EQ(f->value, now ? now : USUAL_PORT))
+		take_text(w, ANSWER_PORT, f, &w->port_text);
+}
+
+static void take_key(struct wizard *w, struct field *f, enum provider which)
+{
+	const char *wrong;
+
+	w->key_texts[which] = f->value;
+	wrong = secret_answer_set(&w->s->answers, which, f->value);
+	f->reason = wrong ? _(wrong) : NULL;
+}
+
+static void describe(struct wizard *w, struct page *p)
+{
+	struct blocks *b = &p->body;
+	size_t n = p->field_count;
+
+	b->count = 0;
+	for (size_t i = 0; i < n; i++)
+		if (p->fields[i].reason)
+			blocks_add(b, BLOCK_TEXT, "[!]",
+				   wizard_text(w, "%s: %s", p->fields[i].label, p->fields[i].reason));
+	blocks_add(b, BLOCK_TEXT, "",
+		   _("127.0.0.1 is reached through an SSH tunnel or a TLS proxy on this machine; 0.0.0.0 from "
+		     "everywhere, without TLS. "
+		     "The keys go into .env, which only you can read; they can be left out and put there later."));
+	for (size_t i = 0; i < PROVIDER_COUNT; i++)
+		if (stack_view_has_key(w->s, (enum provider)i))
+			blocks_add(b, BLOCK_TEXT, " i ",
+				   wizard_text(w, _("A key for %s is there already; leave the field empty to keep it."),
+					       secret_answers[i].provider));
+}
+
+static void changed(struct page *p, size_t field)
+{
+	struct wizard *w = p->context;
+	struct field *f = &p->fields[field];
+
+	switch (field) {
+	case FIELD_DIR:
+		take_text(w, ANSWER_DIR, f, &w->dir_text);
+		break;
+	case FIELD_BIND:
+		take_bind(w, f);
+		break;
+	case FIELD_PORT:
+		take_port(w, f);
+		break;
+	default:
+		take_key(w, f, (enum provider)(field - FIELD_KEYS));
+		break;
+	}
+	describe(w, p);
+}
+
+static const char *without_brackets(struct wizard *w, const char *address)
+{
+	return address[0] == '[' ? wizard_text(w, "%.*s", (int)strlen(address) - 2, address + 1) : address;
+}
+
+static void begin_texts(struct wizard *w)
+{
+	const struct answers *all = &w->s->answers;
+	const char *bind = answer_text(all, ANSWER_BIND), *port = answer_text(all, ANSWER_PORT);
+
+	if (!bind)
+		bind = stack_view_env(w->s, "GATEWAY_BIND");
+	if (!port)
+		port = stack_view_env(w->s, "GATEWAY_PORT");
+	if (!w->dir_text)
+		w->dir_text = w->s->dir;
+	if (!w->bind_text)
+		w->bind_text = without_brackets(w, bind ? bind : USUAL_BIND);
+	if (!w->port_text)
+		w->port_text = port ? port : USUAL_PORT;
+	for (size_t i = 0; i < PROVIDER_COUNT; i++)
+		if (!w->key_texts[i])
+			w->key_texts[i] = all->provider_keys[i] ? all->provider_keys[i] : "";
+}
+
+static void fill(struct wizard *w, struct page *p)
+{
+	begin_texts(w);
+	page_field(p, FIELD_TEXT, _("Directory"))->value = w->dir_text;
+	page_field(p, FIELD_TEXT, _("Address"))->value = w->bind_text;
+	page_field(p, FIELD_TEXT, _("Port"))->value = w->port_text;
+	for (size_t i = 0; i < PROVIDER_COUNT; i++)
+		page_field(p, FIELD_HIDDEN, wizard_text(w, _("Key for %s"), secret_answers[i].provider))->value =
+			w->key_texts[i];
+	for (size_t i = 0; i < p->field_count; i++)
+		changed(p, i);
+}
+
+/* Plans for that directory and compares with what is in it; what is wrong stands beside the field then. */
+static bool directory_is_well(struct wizard *w, struct page *p)
+{
+	struct blocks errors = {.count = 0};
+	struct session_rights rights;
+	int rc = wizard_compare(w, &errors);
+
+	session_rights(w->s, &rights);
+	if (rc == 0 && !rights.dir)
+		return true;
+	if (rc == 0) {
+		blocks_add(&errors, BLOCK_TEXT, "[!]", _("only root may write here"));
+		wizard_rights(w, &errors);
+	}
+	p->fields[FIELD_DIR].reason = errors.count > 0 ? errors.items[0].text : _("it cannot be used");
+	p->focus = FIELD_DIR;
+	describe(w, p);
+	for (size_t i = 1; i < errors.count; i++)
+		blocks_add(&p->body, BLOCK_TEXT, errors.items[i].label, errors.items[i].text);
+	return false;
+}
+
+bool wants_gateway(struct wizard *w)
+{
+	return !w->s->compose;
+}
+
+enum step screen_gateway(struct wizard *w)
+{
+	struct page p = flow_page(
+		w, _("The gateway"),
+		_("The directory gets compose.yaml, .env with the secrets, and the configuration of nginx and LiteLLM. "
+		  "It must be new, empty, or written by vpsfit before. The address and the port are where nginx "
+		  "listens. "
+		  "A provider's key is not shown while you type it, and never in a difference or a message."));
+	enum step step;
+
+	if (!w->s->changes_known && session_compare(w->s) < 0)
+		diag_clear(&w->s->diags), diag_init(&w->s->diags, &w->s->arena);
+	blocks_add(&p.intro, BLOCK_TEXT, "", _("Where is the gateway to lie, and where is it to listen?"));
+	fill(w, &p);
+	p.changed = changed;
+	page_button(&p, _("Next"), STEP_NEXT);
+	page_button(&p, _("Back"), STEP_BACK);
+	for (;;) {
+		step = flow_show(w, &p);
+		if (step != STEP_NEXT)
+			return step;
+		for (size_t i = 0; i < p.field_count; i++)
+			changed(&p, i);
+		p.focus = page_first_wrong(&p);
+		if (p.focus == p.field_count && directory_is_well(w, &p))
+			return step;
+	}
+}

@@ -1,0 +1,347 @@
+/* The wizard on the whole screen. Decisions come from the reason for which newtFormRun returns, and from nothing else.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <slang.h>
+
+#include "core/i18n.h"
+#include "wizard/ui/layout.h"
+#include "wizard/ui/newt_form.h"
+#include "wizard/ui/signals.h"
+
+#define CTRL_C '\003'
+#define PROGRESS_COLUMNS 56
+/* A key that nobody means, for what newt has no way to say. */
+#define CTRL_BACKSLASH '\034'
+
+/* There is one terminal. */
+static bool is_open;
+static newtComponent progress_form, progress_scale, progress_text;
+
+/* S-Lang ends the process where a terminal cannot be used; so it is asked first. */
+enum ui_fitness ui_newt_fitness(void)
+{
+	struct winsize size;
+	int fd;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return UI_CANNOT;
+	fd = (int)TEMP_FAILURE_RETRY(open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+	if (fd < 0)
+		return UI_CANNOT;
+	close(fd);
+	if (SLtt_initialize(NULL) < 0)
+		return UI_CANNOT;
+	/* A serial line without a size is taken for 80 x 24. */
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0 &&
+	    (size.ws_col < UI_MIN_COLUMNS || size.ws_row < UI_MIN_ROWS))
+		return UI_TOO_SMALL;
+	return UI_FIT;
+}
+
+static void suspend(void)
+{
+	newtSuspend();
+	signals_stop_here();
+	newtResume();
+}
+
+/* newt calls this in the middle of reading a key, and reads on: the next key makes it return, for the screen may be
+ * another by now. */
+static void suspend_key(void *data)
+{
+	(void)data;
+	suspend();
+	SLang_ungetkey(CTRL_BACKSLASH);
+}
+
+static void clear_screen(struct ui *ui)
+{
+	newtCls();
+	newtDrawRootText(1, 0, layout_clean(ui->arena, ui->heading));
+}
+
+static int open_newt(struct ui *ui)
+{
+	int rc;
+
+	if (newtInit() != 0)
+		return -ENOTTY;
+	is_open = true;
+	rc = signals_open();
+	if (rc < 0) {
+		newtFinished();
+		is_open = false;
+		return rc;
+	}
+	newtSetSuspendCallback(suspend_key, NULL);
+	clear_screen(ui);
+	return 0;
+}
+
+static void close_newt(struct ui *ui)
+{
+	(void)ui;
+	if (is_open)
+		newtFinished();
+	is_open = false;
+	signals_close();
+}
+
+static void end_progress(void)
+{
+	if (!progress_form)
+		return;
+	newtFormDestroy(progress_form);
+	newtPopWindowNoRefresh();
+	progress_form = NULL;
+}
+
+/* newt asks for a new size and does no more about it. Where it is the old one, only what changes is drawn. */
+static void take_new_size(struct ui *ui)
+{
+	int columns, rows, new_columns, new_rows;
+
+	newtGetScreenSize(&columns, &rows);
+	SLtt_get_screen_size();
+	newtGetScreenSize(&new_columns, &new_rows);
+	if (columns != new_columns || rows != new_rows)
+		SLsmg_reinit_smg();
+	clear_screen(ui);
+}
+
+static void add_keys(const struct newt_form *f)
+{
+	static const int always[] = {NEWT_KEY_ESCAPE, NEWT_KEY_F12,    NEWT_KEY_F1,   CTRL_C,
+				     CTRL_BACKSLASH,  NEWT_KEY_RESIZE, NEWT_KEY_PGUP, NEWT_KEY_PGDN};
+	bool steps = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		newtFormAddHotKey(f->form, always[i]);
+	for (size_t i = 0; i < f->page->field_count; i++)
+		steps |= f->page->fields[i].kind == FIELD_STEP;
+	if (steps) {
+		newtFormAddHotKey(f->form, '+');
+		newtFormAddHotKey(f->form, '-');
+	}
+	if (f->page->field_count == 0) {
+		newtFormAddHotKey(f->form, NEWT_KEY_UP);
+		newtFormAddHotKey(f->form, NEWT_KEY_DOWN);
+	}
+	newtFormWatchFd(f->form, signals_fd(), NEWT_FD_READ);
+}
+
+static const char *help_line(const struct newt_form *f)
+{
+	int columns, rows;
+
+	newtGetScreenSize(&columns, &rows);
+	if (columns < 60)
+		return _(" F1 help  Esc leave  PgDn more");
+	return newt_form_overflows(f)
+		       ? _(" F1 help | Esc leave | Tab next part | Page Up, Page Down: there is more text")
+		       : _(" F1 help | Esc leave | Tab next part | Enter goes on");
+}
+
+enum verdict_of_key { KEY_AGAIN, KEY_DONE, KEY_REBUILD };
+
+static enum verdict_of_key on_key(struct newt_form *f, int key, enum ui_event *ret)
+{
+	long at = (long)f->page->scroll, screen = f->body_height > 1 ? f->body_height - 1 : 1;
+
+	switch (key) {
+	case NEWT_KEY_F1:
+		*ret = UI_HELP;
+		return KEY_DONE;
+	case NEWT_KEY_RESIZE:
+	case CTRL_BACKSLASH:
+		return KEY_REBUILD;
+	case NEWT_KEY_PGUP:
+		newt_form_scroll(f, at - screen);
+		return KEY_AGAIN;
+	case NEWT_KEY_PGDN:
+		newt_form_scroll(f, at + screen);
+		return KEY_AGAIN;
+	case NEWT_KEY_UP:
+		newt_form_scroll(f, at - 1);
+		return KEY_AGAIN;
+	case NEWT_KEY_DOWN:
+		newt_form_scroll(f, at + 1);
+		return KEY_AGAIN;
+	case '+':
+	case '-':
+		newt_form_step(f, key == '+' ? 1 : -1);
+		return KEY_AGAIN;
+	default:
+		*ret = UI_ESCAPE;
+		return KEY_DONE;
+	}
+}
+
+static enum verdict_of_key on_signal(enum ui_event *ret)
+{
+	enum verdict_of_key verdict = KEY_AGAIN;
+	int sig;
+
+	while ((sig = signals_take()) != 0) {
+		if (signals_fatal()) {
+			*ret = UI_GONE;
+			return KEY_DONE;
+		}
+		if (sig == SIGTSTP)
+			suspend();
+		verdict = KEY_REBUILD;
+	}
+	return verdict;
+}
+
+/* A button, or Enter in a list, which stands for the first button. */
+static enum verdict_of_key on_component(struct newt_form *f, newtComponent co, enum ui_event *ret)
+{
+	f->page->pressed = 0;
+	for (size_t i = 0; i < f->page->button_count; i++)
+		if (f->buttons[i] == co)
+			f->page->pressed = i;
+	*ret = UI_PRESSED;
+	return KEY_DONE;
+}
+
+/* A serial line without a size stays as it is. */
+static bool has_new_size(void)
+{
+	struct winsize size;
+	int columns, rows;
+
+	newtGetScreenSize(&columns, &rows);
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0 &&
+	       (size.ws_col != columns || size.ws_row != rows);
+}
+
+static enum verdict_of_key run_once(struct newt_form *f, enum ui_event *ret)
+{
+	struct newtExitStruct es;
+
+	/* newt's own handlers, and under xterm those of gpm, have been there since: a signal may have been lost. */
+	signals_catch();
+	if (has_new_size())
+		return KEY_REBUILD;
+	newtFormRun(f->form, &es);
+	switch (es.reason) {
+	case NEWT_EXIT_HOTKEY:
+		return on_key(f, es.u.key, ret);
+	case NEWT_EXIT_COMPONENT:
+		return on_component(f, es.u.co, ret);
+	case NEWT_EXIT_FDREADY:
+		return on_signal(ret);
+	case NEWT_EXIT_TIMER:
+		return KEY_AGAIN;
+	case NEWT_EXIT_ERROR:
+		break;
+	}
+	*ret = UI_GONE;
+	return KEY_DONE;
+}
+
+static bool too_small(void)
+{
+	int columns, rows;
+
+	newtGetScreenSize(&columns, &rows);
+	return columns < UI_MIN_COLUMNS || rows < UI_MIN_ROWS;
+}
+
+/* Nothing is drawn that would not be whole; the page comes back with the room for it. */
+static enum verdict_of_key wait_for_room(struct ui *ui, struct page *p, enum ui_event *ret)
+{
+	struct newt_form f = {.ui = ui, .page = p};
+	enum verdict_of_key verdict;
+	int columns, rows;
+	char *text;
+
+	newtGetScreenSize(&columns, &rows);
+	text = layout_cut(ui->arena, layout_clean(ui->arena, _("Please make this window larger.")), (size_t)columns);
+	f.form = newtForm(NULL, NULL, 0);
+	newtFormAddComponent(f.form, newtLabel(0, 0, text));
+	newtFormAddHotKey(f.form, NEWT_KEY_RESIZE);
+	newtFormAddHotKey(f.form, CTRL_BACKSLASH);
+	newtFormWatchFd(f.form, signals_fd(), NEWT_FD_READ);
+	newtPushHelpLine("");
+	do
+		verdict = run_once(&f, ret);
+	while (verdict == KEY_AGAIN || (verdict == KEY_DONE && *ret == UI_PRESSED));
+	newtPopHelpLine();
+	newtFormDestroy(f.form);
+	return verdict;
+}
+
+static enum verdict_of_key show_once(struct ui *ui, struct page *p, enum ui_event *ret)
+{
+	struct newt_form below, f;
+	enum verdict_of_key verdict;
+	struct page under;
+
+	if (too_small())
+		return wait_for_room(ui, p, ret);
+	if (p->under) {
+		under = *p->under;
+		newt_form_open(&below, ui, &under);
+		newtDrawForm(below.form);
+	}
+	newt_form_open(&f, ui, p);
+	add_keys(&f);
+	newtPushHelpLine(help_line(&f));
+	do
+		verdict = run_once(&f, ret);
+	while (verdict == KEY_AGAIN);
+	newt_form_collect(&f);
+	newtPopHelpLine();
+	newt_form_close(&f);
+	if (p->under)
+		newt_form_close(&below);
+	return verdict;
+}
+
+static enum ui_event show(struct ui *ui, struct page *p)
+{
+	enum ui_event event = UI_GONE;
+
+	end_progress();
+	while (show_once(ui, p, &event) == KEY_REBUILD)
+		take_new_size(ui);
+	return event;
+}
+
+static void begin_progress(struct ui *ui, const char *title, size_t total)
+{
+	int columns, rows, width;
+
+	newtGetScreenSize(&columns, &rows);
+	width = columns - 8 < PROGRESS_COLUMNS ? columns - 8 : PROGRESS_COLUMNS;
+	newtCenteredWindow((unsigned)width, 4,
+			   layout_cut(ui->arena, layout_clean(ui->arena, title), (size_t)width - 6));
+	progress_form = newtForm(NULL, NULL, 0);
+	progress_text = newtTextbox(0, 1, width, 1, 0);
+	progress_scale = newtScale(0, 3, width, (long long)total);
+	newtFormAddComponents(progress_form, progress_text, progress_scale, NULL);
+	newtPushHelpLine(" ");
+	newtDrawForm(progress_form);
+}
+
+static void progress(struct ui *ui, const char *title, const char *what, size_t done, size_t total)
+{
+	int width, height;
+
+	if (!progress_form)
+		begin_progress(ui, title, total);
+	newtComponentGetSize(progress_text, &width, &height);
+	newtTextboxSetText(progress_text, layout_cut(ui->arena, layout_clean(ui->arena, what), (size_t)width));
+	newtScaleSet(progress_scale, done < total ? done : total);
+	newtRefresh();
+}
+
+const struct ui_ops ui_newt = {open_newt, close_newt, show, progress};

@@ -1,0 +1,351 @@
+/* The wizard line by line: no cursor addressing, no colour; what a dumb terminal, a log and a screen reader can follow.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "commands/report.h"
+#include "core/i18n.h"
+#include "core/units.h"
+#include "wizard/ui/layout.h"
+#include "wizard/ui/signals.h"
+#include "wizard/ui/ui.h"
+
+#define MAX_LINE 4096
+#define USUAL_COLUMNS 80
+
+enum asked { ASKED_VALUE, ASKED_KEEP, ASKED_BACK, ASKED_LEAVE, ASKED_HELP, ASKED_EOF };
+
+static struct termios before;
+static bool echo_off;
+
+static void set_echo(bool on)
+{
+	struct termios now;
+
+	if (!on && tcgetattr(STDIN_FILENO, &before) == 0) {
+		now = before;
+		now.c_lflag &= (tcflag_t)~ECHO;
+		now.c_lflag |= ECHONL;
+		echo_off = tcsetattr(STDIN_FILENO, TCSADRAIN, &now) == 0;
+	} else if (on && echo_off) {
+		/* What was typed ahead is for the next question. */
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
+		echo_off = false;
+	}
+}
+
+static size_t columns(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return USUAL_COLUMNS;
+	return size.ws_col < 20 ? 20 : size.ws_col;
+}
+
+/* False where the terminal is gone. */
+static bool say(const char *text)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool written;
+
+	strbuf_puts(&out, text);
+	written = report_out(&out);
+	strbuf_clear(&out);
+	return written;
+}
+
+static bool say_blocks(const struct ui *ui, const struct blocks *b)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool written;
+
+	layout_blocks(ui->arena, b, columns(), &out);
+	written = out.len == 0 || report_out(&out);
+	strbuf_clear(&out);
+	return written;
+}
+
+/* A signal while a line is waited for; false where it ends the wizard. */
+static bool live_through(void)
+{
+	int sig;
+
+	while ((sig = signals_take()) != 0) {
+		bool hidden = echo_off;
+
+		if (signals_fatal())
+			return false;
+		if (sig != SIGTSTP)
+			continue;
+		set_echo(true);
+		signals_stop_here();
+		if (hidden)
+			set_echo(false);
+	}
+	return true;
+}
+
+/* Waits for a byte on standard input; false at its end or where a signal ends the wizard. */
+static bool wait_byte(char *ret)
+{
+	struct pollfd fds[] = {{STDIN_FILENO, POLLIN, 0}, {signals_fd(), POLLIN, 0}};
+
+	for (;;) {
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+			return false;
+		if (!live_through())
+			return false;
+		if (fds[0].revents == 0)
+			continue;
+		fds[0].revents = 0;
+		return TEMP_FAILURE_RETRY(read(STDIN_FILENO, ret, 1)) == 1;
+	}
+}
+
+/* A line without its end; what is longer than MAX_LINE is cut off. False at the end of input. */
+static bool read_line(char line[static MAX_LINE])
+{
+	size_t n = 0;
+	char c;
+
+	while (wait_byte(&c)) {
+		if (c == '\n') {
+			line[n] = '\0';
+			return true;
+		}
+		if (c != '\r' && n < MAX_LINE - 1)
+			line[n++] = c;
+	}
+	return false;
+}
+
+static enum asked ask(const struct ui *ui, const char *prompt, bool hidden, bool letters, const char **ret)
+{
+	char line[MAX_LINE] = "";
+	bool read;
+
+	/* Before the prompt: who answers it at once is not to be seen. */
+	if (hidden)
+		set_echo(false);
+	read = say(prompt) && read_line(line);
+	set_echo(true);
+	if (!read)
+		return ASKED_EOF;
+	*ret = arena_strdup(ui->arena, line);
+	explicit_bzero(line, sizeof(line));
+	if (!(*ret)[0])
+		return ASKED_KEEP;
+	if (STR_EQ(*ret, "?"))
+		return ASKED_HELP;
+	if (STR_EQ(*ret, "<"))
+		return ASKED_BACK;
+	return letters && STR_EQ(*ret, "q") ? ASKED_LEAVE : ASKED_VALUE;
+}
+
+static bool is_listed(const struct field *f)
+{
+	return f->kind == FIELD_LIST || f->kind == FIELD_STEP;
+}
+
+static void add_choices(const struct ui *ui, const struct field *f, struct strbuf *out)
+{
+	for (size_t i = 0; f->kind == FIELD_LIST && i < f->choice_count; i++)
+		strbuf_printf(out, "  %zu) %s\n", i + 1, layout_clean(ui->arena, f->choices[i]));
+}
+
+static const char *prompt_of(const struct ui *ui, const struct field *f)
+{
+	const char *label = layout_clean(ui->arena, f->label);
+	struct strbuf out = STRBUF_INIT;
+	const char *prompt;
+
+	add_choices(ui, f, &out);
+	if (f->kind == FIELD_LIST)
+		strbuf_printf(&out, "%s [%zu]: ", label, f->chosen + 1);
+	else if (f->kind == FIELD_STEP)
+		strbuf_printf(&out, _("%s, %s to %s [%s]: "), label, f->choices[0], f->choices[f->choice_count - 1],
+			      f->choices[f->chosen]);
+	else if (f->kind == FIELD_HIDDEN || !f->value[0])
+		strbuf_printf(&out, "%s [%s]: ", label, f->value[0] ? _("as typed") : "");
+	else
+		strbuf_printf(&out, "%s [%s]: ", label, layout_clean(ui->arena, f->value));
+	prompt = arena_strdup(ui->arena, strbuf_text(&out));
+	strbuf_clear(&out);
+	return prompt;
+}
+
+/* By number where all are listed, else by the first word of the choice. */
+static bool choose(struct field *f, const char *typed)
+{
+	uint64_t n;
+
+	if (f->kind == FIELD_LIST) {
+		if (!parse_uint(typed, f->choice_count, &n) || n == 0)
+			return false;
+		f->chosen = (size_t)n - 1;
+		return true;
+	}
+	for (size_t i = 0; i < f->choice_count; i++) {
+		size_t word = strcspn(f->choices[i], " ");
+
+		if (strlen(typed) == word && strncmp(typed, f->choices[i], word) == 0) {
+			f->chosen = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool take_value(struct page *p, size_t i, const char *typed)
+{
+	struct field *f = &p->fields[i];
+
+	if (is_listed(f) && !choose(f, typed))
+		return say(_("  [!] that is none of them\n")), false;
+	if (!is_listed(f))
+		f->value = typed;
+	if (p->changed)
+		p->changed(p, i);
+	return true;
+}
+
+static void say_reason(const struct ui *ui, const struct field *f)
+{
+	(void)say(arena_printf(ui->arena, "  [!] %s\n", layout_clean(ui->arena, f->reason)));
+}
+
+static void say_help(const struct ui *ui, const struct page *p)
+{
+	struct blocks help = {.count = 0};
+
+	blocks_add(&help, BLOCK_TEXT, "", p->help ? p->help : _("There is nothing more to say here."));
+	blocks_add(&help, BLOCK_TEXT, "",
+		   _("Enter keeps what stands in brackets, < goes back, q leaves, ? says this."));
+	(void)say_blocks(ui, &help);
+}
+
+/* Asks one field until its value is well. */
+static enum asked ask_field(const struct ui *ui, struct page *p, size_t i)
+{
+	struct field *f = &p->fields[i];
+
+	for (;;) {
+		const char *typed;
+		enum asked asked = ask(ui, prompt_of(ui, f), f->kind == FIELD_HIDDEN, is_listed(f), &typed);
+
+		if (asked == ASKED_HELP) {
+			say_help(ui, p);
+			continue;
+		}
+		if (asked == ASKED_VALUE && !take_value(p, i, typed))
+			continue;
+		if (asked != ASKED_VALUE && asked != ASKED_KEEP)
+			return asked;
+		/* A choice that needs another field is asked about there. */
+		if (!f->reason || (is_listed(f) && i + 1 < p->field_count))
+			return asked;
+		say_reason(ui, f);
+		if (is_listed(f))
+			return asked;
+	}
+}
+
+static enum ui_event press(struct page *p, enum step step)
+{
+	for (size_t i = 0; i < p->button_count; i++)
+		if (p->buttons[i].step == step) {
+			p->pressed = i;
+			return UI_PRESSED;
+		}
+	return UI_ESCAPE;
+}
+
+static enum ui_event event_of(struct page *p, enum asked asked)
+{
+	return asked == ASKED_EOF ? UI_GONE : asked == ASKED_BACK ? press(p, STEP_BACK) : UI_ESCAPE;
+}
+
+static enum ui_event ask_buttons(const struct ui *ui, struct page *p)
+{
+	size_t usual = p->focus >= p->field_count ? p->focus - p->field_count : 0;
+	struct strbuf out = STRBUF_INIT;
+	const char *prompt, *typed;
+	enum asked asked;
+	uint64_t n;
+
+	for (size_t i = 0; i < p->button_count; i++)
+		strbuf_printf(&out, "  %zu) %s", i + 1, layout_clean(ui->arena, p->buttons[i].label));
+	strbuf_printf(&out, "  [%zu]: ", usual + 1);
+	prompt = arena_strdup(ui->arena, strbuf_text(&out));
+	strbuf_clear(&out);
+	for (;;) {
+		asked = ask(ui, prompt, false, true, &typed);
+		p->pressed = usual;
+		if (asked == ASKED_KEEP)
+			return UI_PRESSED;
+		if (asked == ASKED_VALUE && parse_uint(typed, p->button_count, &n) && n > 0) {
+			p->pressed = (size_t)n - 1;
+			return UI_PRESSED;
+		}
+		if (asked == ASKED_HELP)
+			say_help(ui, p);
+		else if (asked != ASKED_VALUE)
+			return event_of(p, asked);
+	}
+}
+
+static enum ui_event plain_show(struct ui *ui, struct page *p)
+{
+	const char *title = layout_clean(ui->arena, p->title);
+
+	if (!live_through() || !say(arena_printf(ui->arena, "\n== %s ==\n\n", title)) || !say_blocks(ui, &p->intro))
+		return UI_GONE;
+	for (size_t i = 0; i < p->field_count; i++) {
+		enum asked asked;
+
+		/* The page is back because of it. */
+		if (i == p->focus && p->fields[i].reason && !p->fields[i].off)
+			say_reason(ui, &p->fields[i]);
+		asked = p->fields[i].off ? ASKED_KEEP : ask_field(ui, p, i);
+		if (asked != ASKED_VALUE && asked != ASKED_KEEP)
+			return event_of(p, asked);
+	}
+	if (!say_blocks(ui, &p->body))
+		return UI_GONE;
+	return ask_buttons(ui, p);
+}
+
+static int plain_open(struct ui *ui)
+{
+	int rc = signals_open();
+
+	if (rc == 0 && !say(arena_printf(ui->arena, "%s\n", ui->heading)))
+		rc = -EIO;
+	if (rc == 0)
+		(void)say(_("Enter keeps what stands in brackets, < goes back, q leaves, ? explains.\n"));
+	return rc;
+}
+
+static void plain_close(struct ui *ui)
+{
+	(void)ui;
+	set_echo(true);
+	signals_close();
+}
+
+static void plain_progress(struct ui *ui, const char *title, const char *what, size_t done, size_t total)
+{
+	if (done == 0)
+		(void)say(arena_printf(ui->arena, "\n== %s ==\n\n", layout_clean(ui->arena, title)));
+	(void)say(arena_printf(ui->arena, "  %zu/%zu %s\n", done < total ? done + 1 : total, total,
+			       layout_clean(ui->arena, what)));
+}
+
+const struct ui_ops ui_plain = {plain_open, plain_close, plain_show, plain_progress};
