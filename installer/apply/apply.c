@@ -12,6 +12,7 @@
 #include "state/state.h"
 #include "changes/swap_changes.h"
 #include "core/i18n.h"
+#include "state/store_lock.h"
 #include "compose/env.h"
 
 #define SECRET_BYTES 32
@@ -142,7 +143,7 @@ static void keep_secrets(const struct transaction *t)
 
 static int run_locked(struct transaction *t)
 {
-	int lock, rc = transaction_lock(t->a, t->store, t->diags, &lock);
+	int lock, rc = store_lock(t->a, t->store, t->diags, &lock);
 
 	if (rc < 0)
 		return rc;
@@ -156,7 +157,7 @@ static int run_locked(struct transaction *t)
 		if (rc == 0)
 			keep_secrets(t);
 	}
-	transaction_unlock(t->a, t->store, lock);
+	store_unlock(t->a, t->store, lock);
 	return rc;
 }
 
@@ -218,10 +219,10 @@ static void note_found(struct arena *a, const struct changeset *set, const struc
 		const struct file_change *f = &set->files[i];
 
 		if (!f->env || !f->old_text || f->kind != CHANGE_NONE || !secrets_is_env(f->path) ||
-		    secrets_all_kept(a, store, f->old_text) || transaction_lock(a, store, &unheard, &lock) < 0)
+		    secrets_all_kept(a, store, f->old_text) || store_lock(a, store, &unheard, &lock) < 0)
 			continue;
 		(void)!secrets_note(a, store, f->path, req->time, f->old_text);
-		transaction_unlock(a, store, lock);
+		store_unlock(a, store, lock);
 	}
 	diag_clear(&unheard);
 }
@@ -241,7 +242,7 @@ static int take_note(struct transaction *t, const struct changeset *set, const s
 		noted = state_noted(t->a, text, len, rec);
 	if (!noted)
 		return 0;
-	rc = transaction_lock(t->a, t->store, t->diags, &lock);
+	rc = store_lock(t->a, t->store, t->diags, &lock);
 	if (rc < 0)
 		return rc;
 	if (transaction_pending(t->a, t->store) || state_newest(t->a, t->store, 0) != set->state.entry)
@@ -252,7 +253,7 @@ static int take_note(struct transaction *t, const struct changeset *set, const s
 		diag_add(t->diags, SEV_ERROR, set->state.path, _("the machine could not be taken note of: %s"),
 			 rc == -EAGAIN ? _("another vpsfit was at work meanwhile") : strerror(-rc))
 			->hint = _("run again");
-	transaction_unlock(t->a, t->store, lock);
+	store_unlock(t->a, t->store, lock);
 	return rc;
 }
 
@@ -326,14 +327,14 @@ int apply_recover(struct arena *a, const char *store, const struct apply_request
 
 	if (!transaction_pending(a, store) && !transaction_dropping(a, store) && !secrets_cut_off(a, store))
 		return 0;
-	rc = transaction_lock(a, store, diags, &lock);
+	rc = store_lock(a, store, diags, &lock);
 	if (rc < 0)
 		return rc;
 	secrets_tidy_up(a, store);
 	rc = transaction_recover(&t);
 	if (rc > 0)
 		keep_secrets(&t);
-	transaction_unlock(a, store, lock);
+	store_unlock(a, store, lock);
 	return rc;
 }
 

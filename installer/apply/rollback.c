@@ -9,6 +9,7 @@
 #include "changes/swap_changes.h"
 #include "apply/tx_areas.h"
 #include "core/i18n.h"
+#include "state/store_lock.h"
 #include "swap/unit.h"
 #include "compose/env.h"
 
@@ -207,7 +208,7 @@ static int keep_secrets(const struct transaction *t)
 int rollback_run(struct rollback *r)
 {
 	struct transaction *t = &r->t;
-	int lock, rc = transaction_lock(t->a, t->store, t->diags, &lock);
+	int lock, rc = store_lock(t->a, t->store, t->diags, &lock);
 
 	if (rc < 0)
 		return rc;
@@ -219,6 +220,6 @@ int rollback_run(struct rollback *r)
 		rc = keep_secrets(t);
 	if (rc == 0)
 		rc = transaction_run(t);
-	transaction_unlock(t->a, t->store, lock);
+	store_unlock(t->a, t->store, lock);
 	return rc;
 }

@@ -163,7 +163,7 @@ static void add_history(struct keeping *k, const struct sysroot *root, const cha
 	}
 }
 
-int secrets_known(struct arena *a, const struct sysroot *root, const char *store, const char **ret)
+static int known(struct arena *a, const struct sysroot *root, const char *store, const char **ret)
 {
 	struct keeping k = {.a = a, .path = "", .time = ""};
 	int rc = read_kept(a, store, &k.text);
@@ -174,7 +174,7 @@ int secrets_known(struct arena *a, const struct sysroot *root, const char *store
 	return rc;
 }
 
-const char *secrets_last_copy(struct arena *a, const struct sysroot *root, const char *store, const char *env_path)
+static const char *last_copy(struct arena *a, const struct sysroot *root, const char *store, const char *env_path)
 {
 	for (long entry = state_newest(a, store, 0); entry > 0; entry = state_newest(a, store, entry)) {
 		struct transaction t;
@@ -187,6 +187,8 @@ const char *secrets_last_copy(struct arena *a, const struct sysroot *root, const
 	}
 	return NULL;
 }
+
+const struct secrets_source secrets_kept = {known, last_copy};
 
 /* Writes kept.env where something was added. */
 static int finish(const struct keeping *k, const char *store, const char *before)

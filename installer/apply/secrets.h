@@ -6,26 +6,19 @@
 #define VPSFIT_APPLY_SECRETS_H
 
 #include "apply/transaction.h"
+#include "changes/secrets_source.h"
 #include "core/arena.h"
 #include "files/sysroot.h"
 
-#define KEPT_ENV "kept.env"
-/* Of one .env; a file with more is no .env of ours. */
-#define SECRETS_MAX_KEYS 256
+/* For a change set, which must not depend on what writes. */
+extern const struct secrets_source secrets_kept;
 
 bool secrets_is_env(const char *path);
-/*
- * What is known of a stack's variables: kept.env, and what the history has besides; *ret is NULL where that is nothing. 0, or -errno where
- * kept.env cannot be read.
- */
-int secrets_known(struct arena *a, const struct sysroot *root, const char *store, const char **ret) must_check;
 /* Was a run cut off while it wrote kept.env? What it left is no use: the next run writes it anew. */
 bool secrets_cut_off(struct arena *a, const char *store);
 void secrets_tidy_up(struct arena *a, const char *store);
 /* Does kept.env have every value of this text? Nothing is changed. */
 bool secrets_all_kept(struct arena *a, const char *store, const char *text);
-/* The whole .env as the newest entry of the history that has it wrote it; NULL: none does. */
-const char *secrets_last_copy(struct arena *a, const struct sysroot *root, const char *store, const char *env_path);
 /* Adds what a text of .env holds; env_path and time (ISO 8601) are said in kept.env. 0 or -errno. The stack's lock is held. */
 int secrets_note(struct arena *a, const char *store, const char *env_path, const char *time,
 		 const char *text) must_check;

@@ -94,9 +94,6 @@ struct tx_file *transaction_add(struct transaction *t, const char *path);
 struct tx_file *transaction_add_link(struct transaction *t, const char *path);
 int transaction_run(struct transaction *t) must_check;
 
-/* Takes the stack's lock, making its store where that is missing. -EBUSY with an error where another run holds it. */
-int transaction_lock(struct arena *a, const char *store, struct diag_list *diags, int *ret_fd) must_check;
-void transaction_unlock(struct arena *a, const char *store, int fd);
 /* Is there one that was cut off? */
 bool transaction_pending(struct arena *a, const char *store);
 /* Did the last one end before the swap files that it replaced were removed? */

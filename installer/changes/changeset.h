@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "state/state.h"
+#include "changes/secrets_source.h"
 #include "core/answers.h"
 #include "core/arena.h"
 #include "core/diag.h"
@@ -122,6 +123,7 @@ struct changeset_request {
 	const struct state *state; /* of this stack */
 	const struct plan *plan;
 	const struct answers *answers;
+	const struct secrets_source *secrets; /* where copies of its .env are kept */
 	const struct edit_decision *decisions;
 	size_t decision_count;
 };

@@ -5,7 +5,7 @@
 
 #include "changes/building.h"
 #include "changes/env_mode.h"
-#include "apply/secrets.h"
+#include "changes/secrets_source.h"
 #include "files/at.h"
 #include "files/files.h"
 #include "changes/volumes.h"
@@ -46,7 +46,7 @@ static int start_text(const struct building *b, struct file_change *f)
 
 	f->new_len = f->old_len;
 	if (b->set->layout.own && STR_EQ(f->name, OWN_ENV) && (!text || is_blank(text))) {
-		copy = secrets_last_copy(b->a, b->req->root, b->set->state.store, f->path);
+		copy = b->req->secrets->last_copy(b->a, b->req->root, b->set->state.store, f->path);
 		if (copy) {
 			text = copy;
 			f->new_len = strlen(copy);
@@ -202,7 +202,7 @@ static int restore(const struct building *b, struct file_change *f)
 {
 	bool whole = f->from_copy || !f->old_text || is_blank(f->old_text);
 	const char *store = b->set->state.store, *known, *keys[SECRETS_MAX_KEYS];
-	int rc = secrets_known(b->a, b->req->root, store, &known);
+	int rc = b->req->secrets->known(b->a, b->req->root, store, &known);
 	size_t n = known ? env_keys(b->a, known, keys, SECRETS_MAX_KEYS) : 0;
 
 	if (rc < 0)

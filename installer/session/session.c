@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "answers/remember.h"
+#include "apply/secrets.h"
 #include "session/rights.h"
 #include "core/i18n.h"
 #include "core/text.h"
@@ -515,7 +516,8 @@ static struct changeset_request compare_request(struct session *s)
 					  .decisions = s->decisions,
 					  .decision_count = s->decision_count,
 					  .plan = &s->plan,
-					  .answers = &s->answers};
+					  .answers = &s->answers,
+					  .secrets = &secrets_kept};
 }
 
 /* Does the compose file leave open which service plays a part? */

@@ -5,9 +5,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "state/state.h"
-#include "apply/transaction.h"
+#include "state/store_lock.h"
+
 #include "core/i18n.h"
+#include "files/files.h"
+#include "files/trust.h"
+#include "state/state.h"
 
 /* How often a lock is tried for whose directory went away meanwhile. */
 #define LOCK_TRIES 20
@@ -30,7 +33,7 @@ static int make_store(struct arena *a, const char *store)
 }
 
 /*
- * The lock is the store itself, which transaction_unlock may take away: what was locked must still be the one that is
+ * The lock is the store itself, which store_unlock may take away: what was locked must still be the one that is
  * there. 0 with the descriptor; -EAGAIN where it is not; another -errno.
  */
 static int lock_store(const char *store, int *ret_fd)
@@ -62,7 +65,9 @@ static int trust_locked(struct arena *a, const char *store, struct diag_list *di
 	return rc;
 }
 
-int transaction_lock(struct arena *a, const char *store, struct diag_list *diags, int *ret_fd)
+/* Takes the lock of a stack's store, making that where it is missing. 0; -EBUSY with an error where another run holds it;
+ * another -errno with an error. The caller gives it back with store_unlock. */
+int store_lock(struct arena *a, const char *store, struct diag_list *diags, int *ret_fd)
 {
 	int rc = state_trust(a, store, NULL, diags);
 
@@ -89,7 +94,7 @@ int transaction_lock(struct arena *a, const char *store, struct diag_list *diags
 }
 
 /* A store in which nothing was left is taken away again. */
-void transaction_unlock(struct arena *a, const char *store, int fd)
+void store_unlock(struct arena *a, const char *store, int fd)
 {
 	if (rmdir(arena_printf(a, "%s/history", store)) == 0 || errno == ENOENT)
 		if (rmdir(store) == 0)

@@ -13,7 +13,7 @@
 
 #include "core/i18n.h"
 #include "core/units.h"
-#include "detect/probe.h"
+#include "files/parse.h"
 
 #define SWAPS "/proc/swaps"
 #define DELETED " (deleted)"
