@@ -14,32 +14,48 @@ SOURCES = sorted([*ROOT.glob("installer/**/*.[ch]"), *ROOT.glob("wizard/**/*.[ch
 
 # Which folder may include a library's header.
 LIBRARIES = {
-    r"newt\.h|slang\.h": ("wizard",),
+    r"newt\.h|slang\.h": ("wizard/ui",),
     r"yaml\.h": ("installer/yaml",),
-    r"blkid(/blkid)?\.h": ("installer/detect",),
-    r"libmount(/libmount)?\.h": ("installer/apply",),
-    r"jansson\.h": ("installer/output", "installer/apply", "installer/detect"),
+    r"blkid(/blkid)?\.h": ("installer/swap",),
+    r"libmount(/libmount)?\.h": ("installer/swap",),
+    r"jansson\.h": ("installer/output", "installer/apply", "installer/state", "installer/detect"),
 }
 
-# Which folder may include which other folder's headers.
+# Which room may include which other room's headers. The order is the direction: a room includes what stands above it.
 MAY_INCLUDE = {
     "core": {"core"},
     "yaml": {"yaml", "core"},
     # The one way to bytes: of the machine that is read, of files that are written, of programs that are run.
     "files": {"files", "core"},
-    "detect": {"detect", "core", "files"},
+    "swap": {"swap", "core", "files"},
+    "detect": {"detect", "core", "files", "swap/probe.h", "swap/place.h", "swap/unit.h"},
     "catalog": {"catalog", "core", "yaml", "files/sysroot.h"},
     "answers": {"answers", "core", "yaml", "files/files.h"},
-    "stack": {"stack", "core", "yaml"},
-    "apply": {"apply", "core", "stack", "yaml", "files", "detect/swap_probe.h", "detect/swap_place.h",
-              "detect/docker_roots.h"},
+    "compose": {"compose", "core", "yaml"},
+    "state": {"state", "core", "files", "compose/owned.h"},
+    # Plan and disk compared; reads only.
+    "changes": {"changes", "core", "compose", "yaml", "files", "state", "swap/fstab.h", "swap/unit.h", "detect/docker_roots.h"},
+    "apply": {"apply", "core", "changes", "state", "swap", "files", "compose/env.h"},
     # What of a YAML text may be shown is told by its tree.
-    "output": {"output", "core", "answers/table.h", "apply", "stack/env.h", "yaml/tree.h"},
-    "commands": {"commands", "core", "answers", "yaml", "files", "detect", "catalog", "stack", "apply", "output"},
+    "output": {"output", "core", "answers/table.h", "apply/rollback.h", "changes", "compose/env.h", "swap/unit.h", "yaml/tree.h"},
+    "session": {"session", "core", "answers", "catalog", "detect", "files", "compose", "changes", "apply", "output/style.h"},
+    "commands": {"commands", "core", "session", "answers", "changes", "apply", "compose/env.h", "output"},
+    # The wizard's pages and terminals know nothing of the machine or the plan.
+    "wizard/ui": {"wizard/ui", "core", "output/columns.h", "output/style.h", "commands/report.h"},
+    "wizard": {"wizard", "wizard/ui", "core", "answers/table.h", "session", "commands"},
     # What the command line prints as a gauge or a difference, the wizard shows in a window.
-    "wizard": {"wizard", "core", "answers", "commands", "output"},
+    "wizard/screens": {"wizard", "wizard/ui", "core", "answers/secrets.h", "session", "commands", "output/changes_text.h"},
     "manual": {"manual", "core", "answers", "commands", "catalog"},
 }
+
+# Rooms that look and never write: none of their objects calls what changes a disk, or what does so for it.
+READ_ONLY = ("core", "yaml", "catalog", "answers", "compose", "detect", "changes", "output")
+WRITERS = re.compile(
+    r"^(rename(at2?)?|unlink(at)?|rmdir|mkdir(at)?|symlink(at)?|link(at)?|truncate64|ftruncate64|fallocate64|posix_fallocate64|pwrite64|"
+    r"f?chmod(at)?|f?chown(at)?|l?setxattr|fsetxattr|mount|umount2?|swapon|swapoff|mkostemp64|"
+    r"file_(replace|remove|remove_dir|make_dir|rename|sync_dir|sync_parent)|"
+    r"file_at_(stage|stage_link|commit|discard|remove|make_dir|remove_dir)|run_program.*|store_(un)?lock|swap_make.*|"
+    r"transaction_.*|apply_changes|rollback_run)$")
 
 # All that core/ may ask of the C library: memory, text and sorting.
 CORE_SYMBOLS = re.compile(
@@ -65,8 +81,13 @@ def name(path):
 def folder(path):
     parts = path.relative_to(ROOT).parts
     if parts[0] == "wizard":
-        return "wizard"
+        return "/".join(parts[:-1])
     return parts[1] if len(parts) > 2 else "main"
+
+
+def room_of(header):
+    parts = header.split("/")
+    return "/".join(parts[:-1]) if parts[0] == "wizard" else parts[0]
 
 
 def includes():
@@ -95,9 +116,41 @@ def directions():
             continue
         looked += 1
         allowed = MAY_INCLUDE[folder(path)]
-        if header.split("/")[0] not in allowed and header not in allowed:
+        if room_of(header) not in allowed and header not in allowed:
             found.append(f"{name(path)}:{number}: {folder(path)}/ must not include {header}")
     report("includes point one way", looked, found)
+
+
+def no_circles():
+    """A room that another one reaches by any way does not reach it back."""
+    edges = {}
+    for path, _, header, own in includes():
+        if own and folder(path) != "main" and room_of(header) != folder(path):
+            edges.setdefault(folder(path), set()).add(room_of(header))
+    found, reach = [], {}
+    for room in edges:
+        todo, seen = [room], set()
+        while todo:
+            for other in edges.get(todo.pop(), ()):
+                if other not in seen:
+                    seen.add(other)
+                    todo.append(other)
+        reach[room] = seen
+        if room in seen:
+            found.append(f"{room}/ reaches itself through {', '.join(sorted(r for r in edges[room] if r in seen))}")
+    report("no circle between rooms", sum(map(len, edges.values())), found)
+
+
+def looking_is_not_doing():
+    looked, found = 0, []
+    for room in READ_ONLY:
+        for o in sorted((OBJECTS / "installer" / room).glob("*.o")):
+            out = subprocess.run(["nm", "-u", o], capture_output=True, text=True, check=True).stdout
+            for symbol in (line.split()[-1].split("@")[0] for line in out.splitlines()):
+                looked += 1
+                if WRITERS.match(symbol):
+                    found.append(f"{room}/{o.name}: a room that only looks must not call {symbol}")
+    report("who looks does not write", looked, found)
 
 
 def core_is_pure():
@@ -176,7 +229,7 @@ def sizes():
     report(f"functions are short (median {median}, longest {max(lengths)})", len(lengths), found)
 
 
-for rule in (library_headers, directions, core_is_pure, calls, data_is_data, sizes):
+for rule in (library_headers, directions, no_circles, core_is_pure, looking_is_not_doing, calls, data_is_data, sizes):
     rule()
 for violation in violations:
     print(violation)
