@@ -9,6 +9,7 @@
 
 #include "commands/parse.h"
 #include "commands/report.h"
+#include "commands/run.h"
 #include "output/json.h"
 #include "core/i18n.h"
 
@@ -88,6 +89,20 @@ static void keep_to_english(void)
 	setlocale(LC_MESSAGES, "C");
 }
 
+static const struct {
+	const char *name;
+	enum exit_code (*run)(struct session *s);
+} runners[] = {
+	{"", command_wizard},
+	{"detect", command_detect},
+	{"plan", command_plan},
+	{"apply", command_apply},
+	{"status", command_status},
+	{"rollback", command_rollback},
+	{"recover", command_recover},
+	{"notice", command_notice},
+};
+
 static enum exit_code run(struct session *s, const struct parsed *p)
 {
 	if (answer_on(&s->answers, ANSWER_JSON))
@@ -95,7 +110,10 @@ static enum exit_code run(struct session *s, const struct parsed *p)
 	s->command = p->command->name;
 	if (session_check_paths(s) < 0)
 		return EXIT_USAGE;
-	return p->command->run(s);
+	for (size_t i = 0; i < ARRAY_SIZE(runners); i++)
+		if (STR_EQ(runners[i].name, p->command->name))
+			return runners[i].run(s);
+	abort();
 }
 
 int main(int argc, char **argv)

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "commands/command.h"
+#include "commands/run.h"
 #include "session/command_line.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
@@ -136,7 +136,7 @@ static bool is_apply(const struct answers *a)
 	       answer_on(a, ANSWER_DRY_RUN) || answer_on(a, ANSWER_EXIT_CODE);
 }
 
-enum exit_code command_bare(struct session *s)
+enum exit_code command_wizard(struct session *s)
 {
 	const struct ui_ops *ops;
 	enum exit_code code;

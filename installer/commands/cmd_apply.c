@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "commands/command.h"
+#include "commands/run.h"
 #include "session/command_line.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"

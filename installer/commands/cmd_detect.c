@@ -1,4 +1,4 @@
-#include "commands/command.h"
+#include "commands/run.h"
 #include "commands/report.h"
 #include "output/json.h"
 #include "output/machine_text.h"

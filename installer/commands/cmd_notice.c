@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "changes/take_up.h"
-#include "commands/command.h"
+#include "commands/run.h"
 #include "session/command_line.h"
 #include "commands/report.h"
 #include "session/rights.h"

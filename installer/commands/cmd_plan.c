@@ -1,5 +1,5 @@
 #include "apply/transaction.h"
-#include "commands/command.h"
+#include "commands/run.h"
 #include "commands/plan_steps.h"
 #include "core/i18n.h"
 

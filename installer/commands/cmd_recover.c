@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "commands/command.h"
+#include "commands/run.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
 #include "core/i18n.h"

@@ -1,7 +1,7 @@
 #include <errno.h>
 
 #include "apply/rollback.h"
-#include "commands/command.h"
+#include "commands/run.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
 #include "session/rights.h"

@@ -2,7 +2,7 @@
 
 #include "changes/take_up.h"
 #include "apply/transaction.h"
-#include "commands/command.h"
+#include "commands/run.h"
 #include "session/command_line.h"
 #include "commands/report.h"
 #include "session/rights.h"

@@ -4,17 +4,16 @@
 #include "core/i18n.h"
 #include "core/text.h"
 
+/* Names and words alone: what runs is in main.c, so that the manual's generator needs none of it. */
 const struct command commands[] = {
-	{"", "vpsfit", N_("the wizard: asks, shows, and applies"), command_bare, FOR_WIZARD},
-	{"detect", "vpsfit detect", N_("the machine, with the source of every fact"), command_detect, FOR_DETECT},
-	{"plan", "vpsfit plan", N_("the plan and what it would write; changes nothing"), command_plan, FOR_PLAN},
-	{"apply", "vpsfit apply", N_("make it so"), command_apply, FOR_APPLY},
-	{"status", "vpsfit status", N_("what was applied, and what has changed since"), command_status, FOR_PLAN},
-	{"rollback", "vpsfit rollback", N_("back to what was there before the last apply"), command_rollback,
-	 FOR_ROLLBACK},
-	{"recover", "vpsfit recover", N_("finish or undo what was cut off"), command_recover, FOR_RECOVER},
-	{"notice", "vpsfit notice", N_("where the machine has changed since; for the boot"), command_notice,
-	 FOR_NOTICE},
+	{"", "vpsfit", N_("the wizard: asks, shows, and applies"), FOR_WIZARD},
+	{"detect", "vpsfit detect", N_("the machine, with the source of every fact"), FOR_DETECT},
+	{"plan", "vpsfit plan", N_("the plan and what it would write; changes nothing"), FOR_PLAN},
+	{"apply", "vpsfit apply", N_("make it so"), FOR_APPLY},
+	{"status", "vpsfit status", N_("what was applied, and what has changed since"), FOR_PLAN},
+	{"rollback", "vpsfit rollback", N_("back to what was there before the last apply"), FOR_ROLLBACK},
+	{"recover", "vpsfit recover", N_("finish or undo what was cut off"), FOR_RECOVER},
+	{"notice", "vpsfit notice", N_("where the machine has changed since; for the boot"), FOR_NOTICE},
 };
 const size_t command_count = ARRAY_SIZE(commands);
 

@@ -2,7 +2,9 @@
 
 #include "answers/table.h"
 #include "commands/command.h"
+#include "core/exit_codes.h"
 #include "core/i18n.h"
+#include "output/style.h"
 
 #define OPTION_COLUMN 28
 

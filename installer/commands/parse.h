@@ -3,6 +3,7 @@
 #define VPSFIT_PARSE_H
 
 #include "commands/command.h"
+#include "session/session.h"
 
 struct parsed {
 	const struct command *command;

@@ -7,6 +7,8 @@
 #include "catalog/kinds.h"
 #include "answers/table.h"
 #include "commands/command.h"
+#include "core/exit_codes.h"
+#include "core/plan.h"
 #include "core/text.h"
 
 void roff_text(struct strbuf *out, const char *text)

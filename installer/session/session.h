@@ -55,6 +55,7 @@ void session_init(struct session *s);
 const char *find_locale_dir(struct arena *a);
 void session_clear(struct session *s);
 int session_check_paths(struct session *s) must_check;
+int session_open_paths(struct session *s) must_check;
 int session_open(struct session *s) must_check;
 int session_recover(struct session *s) must_check;
 int session_detect(struct session *s) must_check;

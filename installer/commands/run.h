@@ -1,0 +1,16 @@
+/* What runs. Each command has a file of its own in this folder; the wizard's is in wizard/. */
+#ifndef VPSFIT_COMMANDS_RUN_H
+#define VPSFIT_COMMANDS_RUN_H
+
+#include "session/session.h"
+
+enum exit_code command_detect(struct session *s);
+enum exit_code command_plan(struct session *s);
+enum exit_code command_apply(struct session *s);
+enum exit_code command_status(struct session *s);
+enum exit_code command_rollback(struct session *s);
+enum exit_code command_recover(struct session *s);
+enum exit_code command_notice(struct session *s);
+enum exit_code command_wizard(struct session *s);
+
+#endif

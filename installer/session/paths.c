@@ -1,0 +1,345 @@
+/* Where things lie: the machine's root, the stack, its state, the package's data. */
+#include "session/session.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/i18n.h"
+#include "core/text.h"
+#include "files/trust.h"
+
+/* More stacks than this are not looked through for one that has another name. */
+#define MAX_STACKS 256
+
+#ifndef VPSFIT_DATADIR
+#define VPSFIT_DATADIR "/usr/share/vpsfit"
+#endif
+#ifndef VPSFIT_LOCALEDIR
+#define VPSFIT_LOCALEDIR "/usr/share/locale"
+#endif
+
+static bool has_data(struct arena *a, const char *dir)
+{
+	return access(arena_printf(a, "%s/profiles/cost-model.yaml", dir), R_OK) == 0 &&
+	       access(arena_printf(a, "%s/templates/compose.yaml", dir), R_OK) == 0;
+}
+
+static bool has_catalogues(struct arena *a, const char *dir)
+{
+	return access(arena_printf(a, "%s/locale/vpsfit.built", dir), R_OK) == 0;
+}
+
+/* The nearest directory above the program in which something is; NULL where it does not run from its build tree. */
+static const char *find_above_program(struct arena *a, bool (*is_there)(struct arena *a, const char *dir))
+{
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	for (int up = 0; n > 0 && up < 3; up++) {
+		char *slash;
+		const char *dir;
+
+		exe[n] = '\0';
+		slash = strrchr(exe, '/');
+		if (!slash || slash == exe)
+			break;
+		*slash = '\0';
+		n = slash - exe;
+		dir = arena_strdup(a, exe);
+		if (is_there(a, dir))
+			return dir;
+	}
+	return NULL;
+}
+
+static const char *find_data_dir(struct arena *a)
+{
+	const char *dir = find_above_program(a, has_data);
+
+	return dir ? dir : VPSFIT_DATADIR;
+}
+
+/* Where the catalogues of translated texts are: in the build tree, else where they were installed. */
+const char *find_locale_dir(struct arena *a)
+{
+	const char *dir = find_above_program(a, has_catalogues);
+
+	return dir ? arena_printf(a, "%s/locale", dir) : VPSFIT_LOCALEDIR;
+}
+
+/* An absolute path without "." and empty parts; a relative one is taken from the working directory (live only). */
+static const char *absolute(struct session *s, const char *path)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *result;
+	char cwd[PATH_MAX];
+
+	if (path[0] != '/' && sysroot_is_live(&s->root) && getcwd(cwd, sizeof(cwd)))
+		path = arena_printf(&s->arena, "%s/%s", cwd, path);
+	while (*path) {
+		size_t n = strcspn(path, "/");
+
+		if (n > 0 && !(n == 1 && path[0] == '.')) {
+			strbuf_putc(&out, '/');
+			strbuf_add(&out, path, n);
+		}
+		path += n;
+		path += strspn(path, "/");
+	}
+	result = arena_strdup(&s->arena, out.len ? strbuf_text(&out) : "/");
+	strbuf_clear(&out);
+	return result;
+}
+
+/* Root's state is the machine's; anybody else's lies where the XDG specification says. NULL: no home directory. */
+static const char *default_state_dir(struct session *s)
+{
+	const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	const struct passwd *pw;
+
+	if (geteuid() == 0 || !sysroot_is_live(&s->root))
+		return ROOTS_STATE_DIR;
+	if (xdg && xdg[0] == '/')
+		return arena_printf(&s->arena, "%s/vpsfit", xdg);
+	if (!home || home[0] != '/') {
+		pw = getpwuid(geteuid());
+		home = pw ? pw->pw_dir : NULL;
+	}
+	return home && home[0] == '/' ? arena_printf(&s->arena, "%s/.local/state/vpsfit", home) : NULL;
+}
+
+static int open_root(struct session *s)
+{
+	const char *sysroot = answer_text(&s->answers, ANSWER_SYSROOT), *dir = sysroot ? sysroot : "/";
+	int rc;
+
+	if (s->root_open)
+		return 0;
+	rc = sysroot_open(&s->root, dir);
+	if (rc < 0) {
+		diag_add(&s->diags, SEV_ERROR, dir, _("cannot be used as the machine's root: %s; nothing was done"),
+			 strerror(-rc))
+			->hint = _("--sysroot wants a directory with proc, sys and etc in it");
+		return rc;
+	}
+	s->root_open = true;
+	return 0;
+}
+
+/* The directory of an adopted stack is its compose file's. */
+static void split_compose(struct session *s)
+{
+	const char *path = absolute(s, answer_text(&s->answers, ANSWER_COMPOSE)), *slash = strrchr(path, '/');
+
+	s->compose = slash + 1;
+	s->dir = slash > path ? arena_strndup(&s->arena, path, (size_t)(slash - path)) : "/";
+}
+
+/* A path that was said is absolute from then on: as a rendered line has it, it holds wherever that is run. */
+static const char *settled(struct session *s, enum answer_id id, const char *usual)
+{
+	struct answer *said = &s->answers.of[id];
+
+	if (!said->text)
+		return absolute(s, usual);
+	said->text = absolute(s, said->text);
+	return said->text;
+}
+
+static int settle_paths(struct session *s)
+{
+	const char *state = default_state_dir(s);
+
+	if (!state && !answer_said(&s->answers, ANSWER_STATE)) {
+		diag_add(&s->diags, SEV_ERROR, NULL,
+			 _("there is no home directory to keep the state in; nothing was done"))
+			->hint = _("say where with --state DIR");
+		return -ENOENT;
+	}
+	s->dir = settled(s, ANSWER_DIR, DEFAULT_DIR);
+	if (answer_said(&s->answers, ANSWER_COMPOSE)) {
+		(void)settled(s, ANSWER_COMPOSE, "");
+		split_compose(s);
+	}
+	s->state_dir = settled(s, ANSWER_STATE, state ? state : "");
+	(void)settled(s, ANSWER_SWAP_FILE, DEFAULT_SWAP_FILE);
+	s->data_dir = find_data_dir(&s->arena);
+	return 0;
+}
+
+/* A name that comes from the working directory or the environment; one that was said is looked at with the options. */
+static int check_utf8(struct session *s)
+{
+	const char *const paths[] = {s->dir, s->state_dir};
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		if (text_is_utf8(paths[i]))
+			continue;
+		diag_add(&s->diags, SEV_ERROR, paths[i], _("is not valid UTF-8 and cannot be recorded; nothing was done"))->hint =
+			_("name --dir and --state with paths in UTF-8");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static bool lies_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (STR_EQ(dir, "/"))
+		return true;
+	return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
+/*
+ * A stack in the state directory goes with it when the package is purged, and a state in the stack's directory is in reach of
+ * whatever the stack's files name. Only DIR/.vpsfit may lie in DIR, as 'make run' has it: it is looked after (a change that
+ * names something in it is refused). An adopted file may be in a home directory, which holds the state somewhere as well.
+ */
+static int keep_apart(struct session *s)
+{
+	const char *dir = sysroot_resolve(&s->root, &s->arena, s->dir);
+	const char *state = sysroot_resolve(&s->root, &s->arena, s->state_dir);
+	struct diag *d;
+
+	if (check_utf8(s) < 0)
+		return -EINVAL;
+	if (!dir || !state)
+		return 0;
+	if (lies_below(dir, state) || lies_below(s->dir, s->state_dir)) {
+		d = diag_add(&s->diags, SEV_ERROR, s->dir,
+			     _("lies in the state directory %s, which is emptied when the package is purged; nothing was done"),
+			     s->state_dir);
+		d->hint = _("choose another directory with --dir, or another --state");
+		return -EINVAL;
+	}
+	if (s->compose || !(lies_below(state, dir) || lies_below(s->state_dir, s->dir)) ||
+	    STR_EQ(state, arena_printf(&s->arena, "%s/.vpsfit", dir)))
+		return 0;
+	d = diag_add(&s->diags, SEV_ERROR, s->state_dir,
+		     _("is the state directory and lies inside the stack's directory %s; nothing was done"), s->dir);
+	d->hint = _("choose another directory with --dir, or another --state; only DIR/.vpsfit may lie in DIR");
+	return -EINVAL;
+}
+
+/* Once the command line is known: do the directories go together? 0, or -EINVAL with an error; what else is wrong with them
+ * the command says. */
+int session_check_paths(struct session *s)
+{
+	const char *sysroot = answer_text(&s->answers, ANSWER_SYSROOT);
+
+	if (!s->root_open && sysroot_open(&s->root, sysroot ? sysroot : "/") < 0)
+		return 0;
+	s->root_open = true;
+	if (!answer_said(&s->answers, ANSWER_STATE) && !default_state_dir(s))
+		return 0;
+	return settle_paths(s) < 0 ? 0 : keep_apart(s);
+}
+
+/*
+ * Where a stack's directory really is; of an adopted one with the name of its file behind it, which may be a link that several stacks share.
+ * NULL: its links lead nowhere.
+ */
+static const char *real_place(struct session *s, struct arena *a, const char *stack)
+{
+	const char *slash = strrchr(stack, '/'), *dir;
+
+	if (!s->compose)
+		return sysroot_resolve(&s->root, a, stack);
+	dir = sysroot_resolve(&s->root, a, slash > stack ? arena_strndup(a, stack, (size_t)(slash - stack)) : "/");
+	return dir ? arena_printf(a, "%s%s", dir, slash) : NULL;
+}
+
+/* Was the stack that is remembered in `store` applied to what `stack` leads to? Its name then; NULL: it was not. */
+static const char *same_place(struct session *s, const char *store, const char *leads_to)
+{
+	struct arena scratch = ARENA_INIT;
+	struct diag_list unheard;
+	struct state state = {.present = false};
+	const char *there, *name = NULL;
+
+	diag_init(&unheard, &scratch);
+	if (state_load(&scratch, store, &unheard, &state) == 0 && state.present && state.dir) {
+		there = real_place(s, &scratch, state.dir);
+		if (there && STR_EQ(there, leads_to))
+			name = arena_strdup(&s->arena, state.dir);
+	}
+	diag_clear(&unheard);
+	arena_clear(&scratch);
+	return name;
+}
+
+/* A stack is one by whatever name its directory is called: a link, or where the link leads. It keeps the name it was applied by. */
+static const char *known_name(struct session *s, const char *host_state, const char *stack)
+{
+	const char *leads_to = real_place(s, &s->arena, stack), *name = NULL;
+	DIR *dir = leads_to ? opendir(host_state) : NULL;
+	const struct dirent *e;
+	int left = MAX_STACKS;
+
+	while (dir && !name && left-- > 0 && (e = readdir(dir)))
+		if (e->d_name[0] != '.')
+			name = same_place(s, arena_printf(&s->arena, "%s/%s", host_state, e->d_name), leads_to);
+	if (dir)
+		closedir(dir);
+	if (!name)
+		return stack;
+	s->dir = name;
+	if (s->compose) {
+		const char *slash = strrchr(name, '/');
+
+		s->dir = slash > name ? arena_strndup(&s->arena, name, (size_t)(slash - name)) : "/";
+		s->compose = slash + 1;
+	}
+	return name;
+}
+
+/* Opens the root and settles the paths; what is remembered is not looked at. 0, or a negative errno with an error. */
+int session_open_paths(struct session *s)
+{
+	const char *host, *stack;
+	int rc = open_root(s);
+
+	if (rc == 0)
+		rc = settle_paths(s);
+	if (rc == 0)
+		rc = keep_apart(s);
+	if (rc < 0)
+		return rc;
+	host = sysroot_resolve(&s->root, &s->arena, s->state_dir);
+	if (!host && errno != ELOOP) {
+		diag_add(&s->diags, SEV_ERROR, s->state_dir, _("the state cannot be kept here: %s; nothing was written"),
+			 strerror(errno))
+			->hint = _("mend that, then run again");
+		return -EBADMSG;
+	}
+	if (!host) {
+		diag_add(&s->diags, SEV_ERROR, s->state_dir,
+			 _("cannot be used: its symbolic links go round in circles"))
+			->hint = _("choose another directory with --state");
+		return -ELOOP;
+	}
+	stack = s->compose ? arena_printf(&s->arena, "%s/%s", s->dir, s->compose) : s->dir;
+	if (state_newest(&s->arena, state_store(&s->arena, host, stack), 0) == 0)
+		stack = known_name(s, host, stack);
+	s->store = state_store(&s->arena, host, stack);
+	s->store_path = state_store(&s->arena, s->state_dir, stack);
+	return 0;
+}
+
+/* The same, and whether what lies in the state directory may be believed. */
+int session_open(struct session *s)
+{
+	int rc = session_open_paths(s);
+
+	if (rc == 0 && sysroot_is_live(&s->root))
+		rc = trust_parents(&s->arena,
+				   arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store)),
+				   &s->diags);
+	return rc < 0 ? rc : state_trust(&s->arena, s->store, NULL, &s->diags);
+}
