@@ -8,6 +8,7 @@
 
 #include "changes/building.h"
 #include "core/i18n.h"
+#include "files/at.h"
 #include "compose/project_proof.h"
 
 /* What is below the stack's directory is read as the stack's files are; what is elsewhere is only ever read. */
@@ -57,6 +58,15 @@ static const char *environment(void *context, const char *name)
 	return sysroot_is_live(b->req->root) ? getenv(name) : NULL;
 }
 
+/* A link of another user's is no ordinary error: file_at_why knows which it was. */
+static const char *why(void *context, int rc, const char **hint)
+{
+	const struct building *b = context;
+
+	*hint = file_at_hint(rc, *hint);
+	return file_at_why(b->req->root, b->a, rc);
+}
+
 static bool is_compose1(const struct plan *plan)
 {
 	const struct machine_engine *e = plan && plan->machine ? &plan->machine->engine : NULL;
@@ -68,6 +78,7 @@ static int load(struct building *b, struct diag_list *diags, struct project **re
 {
 	const struct project_request req = {.read = read_file,
 					    .environment = environment,
+					    .why = why,
 					    .context = b,
 					    .dir = b->req->dir,
 					    .file = b->req->compose,

@@ -65,6 +65,8 @@ struct project_request {
 	int (*read)(void *context, const char *path, const char **ret, size_t *ret_len);
 	/* A variable of the caller's environment, which goes before .env; NULL: not set. */
 	const char *(*environment)(void *context, const char *name);
+	/* Why a file could not be read, and what to do (*hint may stay as it is), in words; NULL: strerror(3) says it. */
+	const char *(*why)(void *context, int rc, const char **hint);
 	void *context;
 	const char *dir;  /* absolute */
 	const char *file; /* a compose file in dir; NULL: what Compose finds there */

@@ -109,7 +109,7 @@ static int other_file(struct loading *l, const struct project_file *from, const 
 	rc = project_read(l, path, f);
 	if (rc < 0 && rc != -EINVAL) {
 		diag_add(l->diags, SEV_WARNING, path, _("cannot be read: %s; what %s extends from it is not known"),
-			 strerror(-rc), from->path);
+			 l->req->why ? l->req->why(l->req->context, rc, &(const char *){NULL}) : strerror(-rc), from->path);
 		l->p->partial = true;
 		return 1;
 	}

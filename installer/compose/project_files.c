@@ -257,13 +257,14 @@ static void add_env(struct loading *l, const char *dir)
 
 static int refuse_missing(struct loading *l, const char *path, int rc)
 {
-	struct diag *d;
+	const char *hint = NULL, *why;
 
 	if (rc == -EINVAL)
 		return rc;
-	d = diag_add(l->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"), strerror(-rc));
 	if (l->p->source == PROJECT_ENV || l->p->source == PROJECT_CALLER)
-		d->hint = _("COMPOSE_FILE names it, so Compose refuses the project too: mend COMPOSE_FILE, or bring the file");
+		hint = _("COMPOSE_FILE names it, so Compose refuses the project too: mend COMPOSE_FILE, or bring the file");
+	why = l->req->why ? l->req->why(l->req->context, rc, &hint) : strerror(-rc);
+	diag_add(l->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"), why)->hint = hint;
 	return rc;
 }
 

@@ -116,7 +116,7 @@ int main(int argc, char **argv)
 	struct diag_list diags;
 	struct strbuf text = STRBUF_INIT;
 	struct project *p;
-	struct project_request req = {read_file, environment, &a, NULL, NULL, false};
+	struct project_request req = {.read = read_file, .environment = environment, .context = &a};
 	bool yaml = false;
 	int rc;
 

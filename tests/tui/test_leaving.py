@@ -62,7 +62,7 @@ def test_by_button(terminal, machine):
 def test_a_signal_in_the_middle_of_writing_waits(terminal, machine):
     """What has begun is whole before the signal is obeyed."""
     root = machine("vm-4g")
-    t = terminal().start("--sysroot", root, wrap=ways.slowed("rename", 8))
+    t = terminal().start("--sysroot", root, wrap=ways.slowed("renameat", 8))
     ways.to_review(t)
     t.press("Write").see("Writing")
     child = int(open(f"/proc/{t.pid()}/task/{t.pid()}/children").read().split()[0])

@@ -128,7 +128,7 @@ def test_failure(terminal, machine):
 
 def test_progress(terminal, machine):
     root = machine("vm-4g")
-    t = terminal().start("--sysroot", root, wrap=ways.slowed("rename", 8))
+    t = terminal().start("--sysroot", root, wrap=ways.slowed("renameat", 8))
     ways.to_review(t)
     t.press("Write").see("Writing")
     t.golden("writing")
