@@ -1,6 +1,6 @@
 # vpsfit: `make help` lists what can be done here.
 
-VERSION := 0.1.0
+VERSION := 0.2.0
 
 prefix  ?= /usr
 sbindir ?= $(prefix)/sbin
