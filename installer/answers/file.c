@@ -66,7 +66,7 @@ static int read_switch(const struct reading *r, const struct answer_row *o, cons
 			return 0;
 		if (!STR_EQ(value->value, yes[i]))
 			continue;
-		wrong = answer_set(r->answers, r->a, answer_id(o), NULL, ORIGIN_FILE);
+		wrong = answer_set(r->answers, r->a, answer_id(o), "", ORIGIN_FILE);
 		return wrong ? bad_value(r, value, o->name, wrong) : 0;
 	}
 	return bad_value(r, value, o->name, N_("true or false"));

@@ -53,8 +53,10 @@ static int add_file(const struct building *b, const char *path, const char *want
 		f.kind = CHANGE_NONE;
 	else
 		f.kind = !wanted ? CHANGE_REMOVE : f.old_text ? CHANGE_EDIT : CHANGE_CREATE;
-	if (b->set->count == CHANGE_FILES)
+	if (b->set->count == CHANGE_FILES) {
+		diag_add(b->diags, SEV_ERROR, path, _("is one file too many for one change"));
 		return -E2BIG;
+	}
 	b->set->files[b->set->count++] = f;
 	return 0;
 }

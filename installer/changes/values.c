@@ -427,7 +427,7 @@ static void render_part(struct planning *p, struct yaml_part *part)
 /* Makes the texts as they will be. True where a value that was to be written turned out to be for a person: why[] has it then. */
 static bool render(struct planning *p)
 {
-	bool manual[MAX_OWNED], again = false;
+	bool manual[MAX_OWNED] = {false}, again = false;
 
 	for (size_t i = 0; i < p->edits.count; i++)
 		manual[i] = p->edits.edits[i].place.kind == PLACE_MANUAL;

@@ -1,11 +1,9 @@
 /*
- * What vpsfit remembers of a stack: a directory of its own in the state directory (mode 0700, for it holds copies of
- *.env),
- *
- *	NAME-HASH/lock			held by the run that is at work
- *	NAME-HASH/tx/			a transaction that is under way (see apply/transaction.h)
- *	NAME-HASH/history/000007/	a finished apply: its journal, the files before and after, and state.json
- *	NAME-HASH/kept.env		every secret of .env, outside of the history (see apply/secrets.h)
+ * What vpsfit remembers of a stack, in a directory of its own in the state directory (mode 0700, for it holds copies of
+ * .env). The run that is at work holds the lock of the directory itself.
+ * - NAME-HASH/tx/: a transaction that is under way (apply/transaction.h);
+ * - NAME-HASH/history/000007/: a finished apply, with its journal, the files before and after, and state.json;
+ * - NAME-HASH/kept.env: every secret of .env, outside of the history (apply/secrets.h).
  *
  * The newest entry of the history is the state. One rename finishes an apply: from tx to the history.
  */
