@@ -124,6 +124,16 @@ bool text_is_shown(uint32_t c)
 	return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && !is_invisible(c);
 }
 
+/* Bytes at the start that every terminal shows: nearly all of a text, so they are not looked at one by one below. */
+static size_t visible_ascii(const char *bytes, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && bytes[n] >= ' ' && bytes[n] < 0x7f)
+		n++;
+	return n;
+}
+
 /* Adds text with \xHH for every byte of what may not be shown; `kept` are the control characters that stay. */
 static void add_shown(struct strbuf *out, const char *bytes, size_t len, const char *kept)
 {
@@ -131,6 +141,11 @@ static void add_shown(struct strbuf *out, const char *bytes, size_t len, const c
 		uint32_t c = 0;
 		bool shown;
 
+		n = visible_ascii(bytes + at, len - at);
+		if (n > 0) {
+			strbuf_add(out, bytes + at, n);
+			continue;
+		}
 		n = text_decode(bytes + at, len - at, &c);
 		if (n == 1 && c < 0x20)
 			shown = c != 0 && strchr(kept, (int)c);
