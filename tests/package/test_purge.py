@@ -158,7 +158,7 @@ def test_the_last_copy_of_a_secret_is_kept(tree, script, env, copies, kept):
         return
     assert path.read_text() == kept and path.stat().st_mode & 0o777 == 0o600
     assert [p for p in tree.path(STATE).rglob("*") if p.is_file()] == [path]
-    assert len(said) == 1 and "kept.env, the secrets of a stack whose .env is gone" in said[0], said
+    assert len(said) == 1 and "kept.env, which has secrets that are nowhere else" in said[0], said
 
 
 def test_the_newest_of_several_and_what_was_kept_before(tree, script):
