@@ -57,28 +57,23 @@ void answers_recall(struct answers *all, struct arena *a, const struct remembere
 	}
 }
 
-static const char *since_when(const struct answers *all, enum answer_id id, const char *now)
-{
-	const struct answer *said = &all->of[id];
-
-	for (int i = 0; id == ANSWER_SERVICE && i < SERVICE_COUNT; i++)
-		if (all->services[i].text)
-			said = &all->services[i];
-	return said->origin == ORIGIN_REMEMBERED && said->since ? said->since : now;
-}
-
-/* What an apply at the time `now` is to leave for the next. Returns how many. */
+/*
+ * What an apply at the time `now` is to leave for the next, where list is what the last one left: the same answer keeps the
+ * time at which it was first given, whether it was given again or not. Returns how many.
+ */
 size_t answers_remember(const struct answers *all, struct arena *a, const char *now,
+			const struct remembered_answer *list, size_t count,
 			struct remembered_answer out[static ANSWER_COUNT])
 {
 	size_t n = 0;
 
 	for (int id = 0; id < ANSWER_COUNT; id++) {
 		const char *text = id == ANSWER_SERVICE ? answers_services_text(all, a) : all->of[id].text;
+		const struct remembered_answer *was = find(list, count, answer_rows[id].name);
+		bool same = was && was->since && text && STR_EQ(was->text, text);
 
 		if ((answer_rows[id].flags & REMEMBERED) && text)
-			out[n++] = (struct remembered_answer){answer_rows[id].name, text,
-							      since_when(all, (enum answer_id)id, now)};
+			out[n++] = (struct remembered_answer){answer_rows[id].name, text, same ? was->since : now};
 	}
 	return n;
 }

@@ -7,6 +7,7 @@
 
 void answers_recall(struct answers *all, struct arena *a, const struct remembered_answer *list, size_t count);
 size_t answers_remember(const struct answers *all, struct arena *a, const char *now,
+			const struct remembered_answer *list, size_t count,
 			struct remembered_answer out[static ANSWER_COUNT]);
 
 #endif

@@ -238,7 +238,7 @@ static int take_note(struct transaction *t, const struct changeset *set, const s
 	size_t len;
 	int lock, rc = 0;
 
-	if (set->state.present && file_read(t->a, set->state.path, &text, &len, NULL) == 0)
+	if (file_read(t->a, set->state.path, &text, &len, NULL) == 0)
 		noted = state_noted(t->a, text, len, rec);
 	if (!noted)
 		return 0;
@@ -283,7 +283,8 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 	struct strbuf state = STRBUF_INIT;
 	int rc = 0;
 
-	if (!changeset_pending(set))
+	/* A stack that nothing is remembered of gets its first entry, though it has no file to write. */
+	if (!changeset_pending(set) && set->state.present)
 		return take_note(&t, set, &rec);
 	for (size_t i = 0; rc == 0 && i < set->count; i++)
 		if (set->files[i].kind != CHANGE_NONE)

@@ -241,7 +241,8 @@ static void note_held(const struct building *b)
 		const struct owned_value *v = &b->set->owned[i];
 		const char *path = arena_printf(b->a, "%s/%s", b->req->dir, v->file), *text;
 
-		if (!b->held[i] || !b->set->kept[i])
+		/* The same size in another spelling is no difference. */
+		if (!b->held[i] || !b->set->kept[i] || owned_same(v, b->set->kept[i]))
 			continue;
 		text = arena_printf(b->a, _("%s: %s holds, for Compose merges this file over %s; the plan says %s"),
 				    v->label, b->set->kept[i][0] ? b->set->kept[i] : _("what is there"),
@@ -428,6 +429,8 @@ static void warn_of_loading(const struct building *b)
 {
 	const char *name = b->set->layout.services[SERVICE_LITELLM];
 
+	if (!name || !yaml_path(b->compose->root, arena_printf(b->a, "services/%s", name)))
+		return;
 	if (b->req->plan->workers < 2 || service_mentions(b, SERVICE_LITELLM, "command", "--run_gunicorn"))
 		return;
 	diag_add(b->diags, SEV_WARNING, b->compose->name,

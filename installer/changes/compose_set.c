@@ -132,6 +132,18 @@ int compose_set_load(struct building *b, const char *fallback)
 	return rc;
 }
 
+/* Two names, by a link, of one file. */
+static bool is_part_already(const struct building *b, const struct file_change *f)
+{
+	for (size_t i = 0; f->old_text && i < b->part_count; i++) {
+		const struct file_change *other = b->parts[i].change;
+
+		if (other->old_text && other->old_st.st_dev == f->old_st.st_dev && other->old_st.st_ino == f->old_st.st_ino)
+			return true;
+	}
+	return false;
+}
+
 /* The project's files that may be edited. b->compose is the tree of the stack's own one: that which was named, else the first. */
 int compose_set_parts(struct building *b)
 {
@@ -149,6 +161,12 @@ int compose_set_parts(struct building *b)
 		rc = building_load(b, p->files[i].name, 0644, part->change);
 		if (rc < 0)
 			return rc;
+		if (is_part_already(b, part->change)) {
+			diag_add(b->diags, SEV_ERROR, part->change->path,
+				 _("is another name of a file that Compose merges too; nothing was written"))
+				->hint = _("a file cannot be edited in two places: take one of the names away");
+			return -EINVAL;
+		}
 		part->fresh = !part->change->old_text;
 		part->change->new_text = part->change->old_text;
 		part->change->new_len = part->change->old_len;

@@ -82,13 +82,24 @@ static bool is_rest(struct arena *a, const struct sysroot *root, const char *dir
 	return n > 0;
 }
 
+/* Under whichever of Compose's names the file was renamed to. */
+static const char *read_compose(struct arena *a, const struct sysroot *root, const char *dir)
+{
+	static const char *const names[] = {COMPOSE_FILE, "compose.yml", "docker-compose.yml", "docker-compose.yaml"};
+	const char *text = NULL;
+
+	for (size_t i = 0; !text && i < ARRAY_SIZE(names); i++)
+		text = read(a, root, dir, names[i]);
+	return text;
+}
+
 /*
  * The evidence: the head of the compose file or of .env is vpsfit's, and several values carry its comment. A foreign file with a comment
  * or two copied from one of vpsfit's is not enough, nor is one that was adopted.
  */
 bool take_up_recognised(struct arena *a, const struct sysroot *root, const char *dir)
 {
-	const char *compose = read(a, root, dir, COMPOSE_FILE), *env = read(a, root, dir, ".env");
+	const char *compose = read_compose(a, root, dir), *env = read(a, root, dir, ".env");
 
 	if (!compose)
 		return is_signed(env, &env_signature) && is_rest(a, root, dir);

@@ -97,6 +97,8 @@ void report_diags(struct session *s)
 	struct strbuf text = STRBUF_INIT;
 
 	for (size_t i = 0; i < s->diags.count; i++) {
+		if (answer_on(&s->answers, ANSWER_QUIET) && s->diags.items[i].severity != SEV_ERROR)
+			continue;
 		strbuf_puts(&text, "vpsfit: ");
 		diag_render(&s->diags.items[i], &text);
 	}

@@ -118,10 +118,22 @@ static const char *list_others(const struct loading *l, const char *const names[
 	return list;
 }
 
+/* A file that is named twice counts where it stands last: Compose lays it over the others there once more. */
+static void drop(struct project *p, const char *path)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->file_count; i++)
+		if (!STR_EQ(p->files[i].path, path))
+			p->files[n++] = p->files[i];
+	p->file_count = n;
+}
+
 static int add_file(struct loading *l, const char *path)
 {
 	struct project *p = l->p;
 
+	drop(p, path);
 	if (p->file_count == PROJECT_MAX_FILES) {
 		diag_add(l->diags, SEV_ERROR, p->dir,
 			 _("COMPOSE_FILE names more than %d files; nothing was written"), PROJECT_MAX_FILES);

@@ -50,7 +50,8 @@ struct apply_request session_request(struct session *s, tx_progress progress)
 {
 	struct apply_request req = {.root = &s->root, .time = now(&s->arena), .progress = progress, .context = s};
 
-	s->remembered_count = answers_remember(&s->answers, &s->arena, req.time, s->remembered);
+	s->remembered_count = answers_remember(&s->answers, &s->arena, req.time, s->state.answers,
+					       s->state.answer_count, s->remembered);
 	remember_device(s);
 	req.answers = s->remembered;
 	req.answer_count = s->remembered_count;
