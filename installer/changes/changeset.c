@@ -239,14 +239,18 @@ static void note_held(const struct building *b)
 {
 	for (size_t i = 0; i < b->set->owned_count; i++) {
 		const struct owned_value *v = &b->set->owned[i];
-		const char *path = arena_printf(b->a, "%s/%s", b->req->dir, v->file), *text;
+		const char *path = arena_printf(b->a, "%s/%s", b->req->dir, v->file), *text, *kept;
 
-		/* The same size in another spelling is no difference. */
-		if (!b->held[i] || !b->set->kept[i] || owned_same(v, b->set->kept[i]))
+		if (!b->held[i] || !b->set->kept[i])
 			continue;
-		text = arena_printf(b->a, _("%s: %s holds, for Compose merges this file over %s; the plan says %s"),
-				    v->label, b->set->kept[i][0] ? b->set->kept[i] : _("what is there"),
-				    b->set->layout.file, v->wanted);
+		kept = b->set->kept[i][0] ? b->set->kept[i] : _("what is there");
+		/* What was planned may have followed it. */
+		if (owned_same(v, b->set->kept[i]))
+			text = arena_printf(b->a, _("%s: %s holds, for Compose merges this file over %s"), v->label, kept,
+					    b->set->layout.file);
+		else
+			text = arena_printf(b->a, _("%s: %s holds, for Compose merges this file over %s; the plan says %s"),
+					    v->label, kept, b->set->layout.file, v->wanted);
 		diag_add(b->diags, SEV_INFO, path, "%s", text)->hint =
 			_("it stays as it is; --overwrite-edits writes what the plan says there");
 		b->set->notes[b->set->note_count++] = (struct plan_warning){

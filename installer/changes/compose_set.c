@@ -11,6 +11,16 @@
 #include "files/at.h"
 #include "compose/project_proof.h"
 
+/* An .env that is gone, or empty, is the copy that comes back: the project is what Compose made of that. */
+static const char *lost_env(const struct building *b, const char *path, const char *text)
+{
+	if (text && text[strspn(text, " \t\r\n")])
+		return text;
+	if (!STR_EQ(path, arena_printf(b->a, "%s/.env", b->req->dir)))
+		return text;
+	return b->req->secrets->last_copy(b->a, b->req->root, b->req->state->store, path);
+}
+
 /* What is below the stack's directory is read as the stack's files are; what is elsewhere is only ever read. */
 static int read_on_disk(const struct building *b, const char *path, const char **ret, size_t *ret_len)
 {
@@ -25,9 +35,9 @@ static int read_on_disk(const struct building *b, const char *path, const char *
 	quiet.diags = &unheard;
 	if (strncmp(path, b->req->dir, n) == 0 && path[n] == '/') {
 		rc = building_load(&quiet, path + n + 1, 0644, &f);
-		*ret = f.old_text;
-		*ret_len = f.old_len;
-		rc = rc == 0 && !f.old_text ? -ENOENT : rc;
+		*ret = rc == 0 ? lost_env(b, path, f.old_text) : NULL;
+		*ret_len = *ret == f.old_text ? f.old_len : strlen(*ret);
+		rc = rc == 0 && !*ret ? -ENOENT : rc;
 	} else {
 		rc = sysroot_read(b->req->root, b->a, path, 0, &text, ret_len);
 		*ret = text;
@@ -403,6 +413,6 @@ int compose_set_prove(struct building *b)
 		 _("merged with the other files of the project, the edit would change more than the owned values (%s); nothing was "
 		   "written"),
 		 where[0] ? where : "services")
-		->hint = _("change the values by hand; 'vpsfit plan --json' lists them under \"values\"");
+		->hint = _("write the figures by hand: 'vpsfit plan --json' has them under \"services\"");
 	return -EINVAL;
 }

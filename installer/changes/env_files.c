@@ -34,9 +34,17 @@ static bool is_blank(const char *text)
 	return text[strspn(text, " \t\r\n")] == '\0';
 }
 
+/* vpsfit's own stack tells which secrets come back. */
+static void tell_of_copy(const struct building *b, const struct file_change *f)
+{
+	if (!b->set->layout.own)
+		diag_add(b->diags, SEV_WARNING, f->path, _("is gone, and comes back from vpsfit's own copy"))->hint =
+			_("take out of it what is not to be there any more");
+}
+
 /*
- * What is there, or the template in vpsfit's own stack, or nothing. An own .env that was written before and is gone, or empty, begins with
- * the copy that the history has.
+ * What is there, or the template in vpsfit's own stack, or nothing. An .env that was written before and is gone, or empty, begins with the
+ * copy that the history has, of an adopted stack too: what vpsfit put into it is no whole file without the rest.
  */
 static int start_text(const struct building *b, struct file_change *f)
 {
@@ -45,13 +53,14 @@ static int start_text(const struct building *b, struct file_change *f)
 	int rc = 0;
 
 	f->new_len = f->old_len;
-	if (b->set->layout.own && STR_EQ(f->name, OWN_ENV) && (!text || is_blank(text))) {
+	if (STR_EQ(f->name, OWN_ENV) && (!text || is_blank(text))) {
 		copy = b->req->secrets->last_copy(b->a, b->req->root, b->set->state.store, f->path);
 		if (copy) {
 			text = copy;
 			f->new_len = strlen(copy);
 			f->from_copy = true;
-		} else if (!text) {
+			tell_of_copy(b, f);
+		} else if (!text && b->set->layout.own) {
 			rc = building_template(b, OWN_ENV, &template, &f->new_len);
 			text = rc < 0 ? NULL : template;
 		}
@@ -188,7 +197,7 @@ static void tell_restored(const struct building *b, const struct file_change *f)
 	for (size_t i = 0; i < f->restored_count; i++)
 		strbuf_printf(&keys, "%s%s", i ? ", " : "", f->restored[i]);
 	if (f->restored_count > 0)
-		diag_add(b->diags, SEV_INFO, f->path, _("missing, and put back from vpsfit's own copy: %s"),
+		diag_add(b->diags, SEV_INFO, f->path, _("missing, and to be put back from vpsfit's own copy: %s"),
 			 strbuf_text(&keys))
 			->hint = arena_printf(b->a, _("the copy is in %s"), b->set->state.store);
 	strbuf_clear(&keys);

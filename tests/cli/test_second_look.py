@@ -120,7 +120,7 @@ def test_an_override_that_says_the_same_in_other_words_is_no_difference(machine)
         f"services:\n  litellm:\n    deploy: {{resources: {{limits: {{memory: {mib * 1024}k}}}}}}\n")
     assert yaml.safe_load((folder / "compose.override.yaml").read_text())
     done = run("plan", "--sysroot", root)
-    assert done.returncode == 0 and "litellm limit" not in done.stderr, done.stderr
+    assert done.returncode == 0 and "the plan says" not in done.stderr, done.stderr
 
 
 def test_quiet_says_errors_alone(machine):
@@ -130,3 +130,25 @@ def test_quiet_says_errors_alone(machine):
     assert "--run_gunicorn" in run("plan", "--sysroot", root, *at).stderr
     done = apply(root, "-q", *at)
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_lost_env_of_an_adopted_stack_comes_back_whole(machine):
+    root = machine("vm-8g")
+    folder = foreign(root, """services:
+  litellm:
+    image: ghcr.io/berriai/litellm:v1
+    command: ["--run_gunicorn"]
+    environment: {NUM_WORKERS: "${W:-2}", KEY: "${SK}"}
+    mem_limit: ${M:-1g}
+""")
+    (folder / ".env").write_text("# mine\nSK=sk-topsecret\nW=2\nM=1g\n")
+    at = ("--compose", "/srv/stack/compose.yaml")
+    apply(root, *at)
+    written = (folder / ".env").read_text()
+    assert "SK=sk-topsecret" in written and "W=6" in written
+    for lost in ("gone", "empty"):
+        (folder / ".env").unlink() if lost == "gone" else (folder / ".env").write_text("\n")
+        done = apply(root, *at)
+        assert "comes back from vpsfit's own copy" in done.stderr and "sk-topsecret" not in done.stdout + done.stderr
+        assert (folder / ".env").read_text() == written
+    apply(root, *at)
