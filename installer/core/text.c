@@ -147,7 +147,10 @@ static void add_shown(struct strbuf *out, const char *bytes, size_t len, const c
 			continue;
 		}
 		n = text_decode(bytes + at, len - at, &c);
-		if (n == 1 && c < 0x20)
+		/* At a line's end it moves no cursor over what was said, and without it no patch applies to such a file. */
+		if (c == '\r' && (at + 1 == len ? STR_EQ(kept, "\t") : kept[0] == '\n' && bytes[at + 1] == '\n'))
+			shown = true;
+		else if (n == 1 && c < 0x20)
 			shown = c != 0 && strchr(kept, (int)c);
 		else
 			shown = n > 0 && text_is_shown(c);

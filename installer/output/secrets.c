@@ -230,8 +230,10 @@ static bool ends_with(const char *path, const char *end)
 	return n > m && STR_EQ(path + n - m, end);
 }
 
+/* The same line with another line end is shipped as well. */
 static bool is_shipped(const char *shipped, const char *line, size_t len)
 {
+	len -= len > 0 && line[len - 1] == '\r';
 	for (const char *p = shipped; *p; p += strcspn(p, "\n"), p += *p == '\n')
 		if (strcspn(p, "\n") == len && memcmp(p, line, len) == 0)
 			return true;

@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
+import subprocess
 
 import pytest
 import yaml
 
-from conftest import run
+from conftest import MACHINES, VPSFIT, environment, run
 
 FOREIGN = """services:
   litellm:
@@ -152,3 +154,20 @@ def test_a_lost_env_of_an_adopted_stack_comes_back_whole(machine):
         assert "comes back from vpsfit's own copy" in done.stderr and "sk-topsecret" not in done.stdout + done.stderr
         assert (folder / ".env").read_text() == written
     apply(root, *at)
+
+
+def test_the_difference_of_a_file_with_crlf_is_one_that_patch_takes(machine, tmp_path):
+    root = machine("vm-4g")
+    apply(root)
+    path = root / "opt/ai-gateway/compose.yaml"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    for part in ("proc", "sys"):
+        shutil.rmtree(root / part)
+        shutil.copytree(MACHINES / "vm-8g" / part, root / part, symlinks=True)
+    done = subprocess.run([VPSFIT, "plan", "--swap", "none", "--sysroot", root], capture_output=True, check=True, env=environment())
+    assert b"\\x0d" not in done.stdout
+    work = tmp_path / "compose.yaml"
+    shutil.copy(path, work)
+    subprocess.run(["patch", "--binary", "--quiet", work], input=done.stdout[done.stdout.index(b"--- "):], check=True)
+    apply(root)
+    assert work.read_bytes() == path.read_bytes()
