@@ -73,7 +73,7 @@ def test_edit(machine, case):
     assert done.returncode == 0, done.stderr
     assert contents(folder) == after
     undone = run("rollback", "--yes", "--sysroot", root, "--compose", FILE)
-    assert undone.returncode == (1 if after == before else 0), undone.stderr
+    assert undone.returncode == 0, undone.stderr
     assert {n: c[:3] for n, c in contents(folder).items()} == {n: c[:3] for n, c in before.items()}
 
 
