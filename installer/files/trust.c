@@ -12,20 +12,23 @@ bool trust_owner(uid_t uid)
 	return uid == 0 || uid == geteuid();
 }
 
-/* Could somebody other than its owner put something into this directory, or change this file? Root's group is root. */
+/*
+ * Could somebody other than its owner put something into this directory, or change this file? Root's group is root, and a
+ * user's private group, which has his number, is he.
+ */
 bool trust_writable_by_others(const struct stat *st)
 {
-	return (st->st_mode & S_IWOTH) || ((st->st_mode & S_IWGRP) && st->st_gid != 0);
+	return (st->st_mode & S_IWOTH) || ((st->st_mode & S_IWGRP) && !trust_owner(st->st_gid));
 }
 
 /*
- * Could somebody else have exchanged a link in this directory for another? Its owner could, and where everybody may write
- * anybody, unless the sticky bit keeps names to those who made them. A group can exchange links of ours for links of ours
- * only, which tells it nothing that it may not know: the owner of the link is what is looked at there.
+ * Could somebody else have exchanged a link in this directory for another? Its owner could, and whoever may write in it,
+ * unless the sticky bit keeps names to those who made them. That a link belongs to root proves nothing there: a member of the
+ * group cannot make one, but can rename one that leads elsewhere to the name that is written to, or removed.
  */
 bool trust_links_open(const struct stat *st)
 {
-	return !trust_owner(st->st_uid) || ((st->st_mode & S_IWOTH) && !(st->st_mode & S_ISVTX));
+	return !trust_owner(st->st_uid) || (trust_writable_by_others(st) && !(st->st_mode & S_ISVTX));
 }
 
 static int distrust(struct arena *a, const char *path, const struct stat *st, struct diag_list *diags)
