@@ -37,7 +37,7 @@ int file_at_find(const struct sysroot *r, struct arena *a, const char *path, boo
 					w.missing,
 					w.exposed,
 					w.dir.st_uid,
-					trust_writable_by_others(&w.dir)};
+					trust_writable_by_others(rc, &w.dir)};
 	} else if (rc == -ENOLINK) {
 		sysroot_note_refusal(r, w.refused, w.refused_uid, w.foreign);
 	}
@@ -72,7 +72,7 @@ int file_at_settle(const struct sysroot *r, struct file_at *at)
 		at->dir = rc;
 		at->name += n + strspn(at->name + n, "/");
 		at->dir_uid = st.st_uid;
-		at->dir_open = trust_writable_by_others(&st);
+		at->dir_open = trust_writable_by_others(at->dir, &st);
 		at->exposed |= sysroot_is_live(r) && (at->dir_open || !trust_owner(st.st_uid));
 		if (!strchr(at->name, '/'))
 			at->missing = 0;

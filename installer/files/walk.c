@@ -26,11 +26,11 @@ static void weigh(struct walk *w, const struct stat *st)
 	w->dir = *st;
 	if (!w->careful)
 		return;
-	if (!w->foreign && trust_links_open(st)) {
+	if (!w->foreign && trust_links_open(w->fd, st)) {
 		w->foreign = true;
 		w->foreign_uid = st->st_uid;
 	}
-	w->exposed |= w->foreign || trust_writable_by_others(st);
+	w->exposed |= w->foreign || trust_writable_by_others(w->fd, st);
 }
 
 static int enter(struct walk *w, int fd, const struct stat *st)
@@ -121,7 +121,7 @@ static int follow(struct walk *w, int fd, const struct stat *st, const char *nam
 	size_t left = strlen(w->left);
 	ssize_t n;
 
-	if (w->careful && !w->foreign && st->st_nlink > 1 && trust_writable_by_others(&w->dir)) {
+	if (w->careful && !w->foreign && st->st_nlink > 1 && trust_writable_by_others(w->fd, &w->dir)) {
 		w->foreign = true;
 		w->foreign_uid = w->dir.st_uid;
 	}

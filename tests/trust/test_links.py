@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import FAST, USER, tree
+from conftest import FAST, USER, give_acl, tree
 
 
 def give_link(target, path, uid=USER):
@@ -230,6 +230,58 @@ def test_a_second_name_of_a_link_of_roots(world):
     os.link(world.etc / "current", world.dir / ".env", follow_symlinks=False)
     before = tree(world.etc, world.dir)
     refused(world.apply("--port", 81), world, before, world.etc, world.dir)
+
+
+# The same right given by an access control list, which the mode tells as root's group's.
+
+USERS, GROUPS = (2, USER, 7), (8, GROUP, 7)
+
+
+def roots(world):
+    os.chown(world.home, 0, 0)
+    assert world.apply().returncode == 0
+    (world.etc / "env").write_text((world.dir / ".env").read_text())
+    os.chmod(world.etc / "env", 0o600)
+    return world
+
+
+@pytest.mark.parametrize("above", [False, True])
+@pytest.mark.parametrize("who", [USERS, GROUPS])
+def test_a_list_lets_somebody_rename_a_link_of_roots(world, who, above):
+    roots(world)
+    os.symlink(world.etc / "env", world.dir / "old.env")
+    give_acl(world.home if above else world.dir, who)
+    if above:
+        os.rename(world.dir / "old.env", world.dir / ".env")
+    else:
+        member("mv", "-T", world.dir / "old.env", world.dir / ".env")
+    before = tree(world.etc, world.home)
+    for command in COMMANDS:
+        refused(world.run(*command, "--dir", world.dir), world, before, world.etc, world.home)
+
+
+@pytest.mark.parametrize("who", [USERS, GROUPS])
+def test_a_list_lets_somebody_give_a_second_name(world, who):
+    roots(world)
+    (world.etc / "shadow").write_text("root:$6$secret:1:0:99999:7:::\n")
+    os.chmod(world.etc / "shadow", 0o600)
+    (world.dir / ".env").unlink()
+    os.link(world.etc / "shadow", world.dir / ".env")
+    give_acl(world.dir, who)
+    before = tree(world.etc, world.dir)
+    refused(world.apply("--port", 81), world, before, world.etc, world.dir, words=(".env", "hard link"))
+
+
+@pytest.mark.parametrize("named, more", [([(2, USER, 5)], {"mask": 5}), ([USERS], {"mask": 5}), ([USERS], {"default": True})])
+def test_a_list_that_lets_nobody_write_here(world, named, more):
+    """For reading, cut down by its mask, or for what will be made in it."""
+    roots(world)
+    os.rename(world.dir / ".env", world.base / "env")
+    os.symlink("../../env", world.dir / ".env")
+    give_acl(world.dir, *named, **more)
+    done = world.apply("--port", 81)
+    assert done.returncode == 0, done.stderr
+    assert "GATEWAY_PORT=81" in (world.base / "env").read_text()
 
 
 # What goes on working.

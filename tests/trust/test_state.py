@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import FAST, USER, tree
+from conftest import FAST, USER, give_acl, tree
 
 COMMANDS = [["apply", "--yes", "--force", "--swap", "none", "--port", "81"], ["plan", "--force", "--swap", "none"], ["status"],
             ["rollback", "--yes", "--overwrite-edits"]]
@@ -108,6 +108,26 @@ def test_state_below_another_users_directory(world):
     assert done.returncode == 1 and str(world.home) in done.stderr and "--state" in done.stderr
     os.chown(world.home, 0, 0)
     assert world.apply(dir=world.base / "gw", state=state).returncode == 0
+
+
+@pytest.mark.parametrize("who", [(2, USER, 7), (8, 100, 7)])
+def test_state_below_a_directory_that_a_list_opens(world, who):
+    """Its owner and its group are root, and what the mode says of the group is what the list gives at most."""
+    os.chown(world.home, 0, 0)
+    give_acl(world.home, who)
+    before = tree(world.base)
+    done = world.apply(dir=world.base / "gw", state=world.home / "a/st")
+    assert done.returncode == 1 and str(world.home) in done.stderr and "--state" in done.stderr, (done.returncode, done.stderr)
+    assert tree(world.base) == before
+    os.removexattr(world.home, "system.posix_acl_access")
+    give_acl(world.home, who, default=True)
+    os.chmod(world.home, 0o755)
+    assert world.apply(dir=world.base / "gw", state=world.home / "st").returncode == 0
+
+
+def test_a_state_that_a_list_opens(stack):
+    give_acl(stack.state, (2, USER, 7))
+    distrusts(stack, stack.state)
 
 
 @pytest.mark.parametrize("victim", ["{etc}/cron", "{dir}/../../etc/cron", "{store}/history/000001/state.json", "{store}/lock",
