@@ -110,6 +110,71 @@ def test_state_below_another_users_directory(world):
     assert world.apply(dir=world.base / "gw", state=state).returncode == 0
 
 
+def link_of(path, leads_to, uid=USER):
+    os.symlink(leads_to, path)
+    os.chown(path, uid, uid, follow_symlinks=False)
+
+
+@pytest.mark.parametrize("way", ["his link", "roots link at his", "a directory of his", "sticky", "his link in a link"])
+def test_a_state_through_somebody_elses_link(stack, way):
+    """He leads root to root's own state, and tomorrow to an older copy of it."""
+    assert stack.apply("--port", 81).returncode == 0
+    u = stack.base / "them"
+    u.mkdir()
+    os.chown(u, USER, USER)
+    at, uid = u / "st", USER
+    if way == "roots link at his":
+        uid = 0
+    elif way == "sticky":
+        os.chown(u, 0, 0)
+        os.chmod(u, 0o1777)
+    if way == "a directory of his":
+        os.symlink(stack.base, u / "base")
+        at = u / "base/st"
+    else:
+        link_of(at, stack.state, uid)
+    if way == "his link in a link":
+        os.symlink(at, stack.base / "data")
+        at = stack.base / "data"
+    before = tree(stack.base)
+    for command in [*COMMANDS, ["recover"], ["notice"]]:
+        done = stack.run(*command, *([] if command[0] in ("recover", "notice") else ["--dir", stack.dir]), state=at)
+        assert done.returncode == 1 and "symbolic link" in done.stderr and "--state" in done.stderr, (command, done.stdout, done.stderr)
+        assert tree(stack.base) == before
+
+
+@pytest.mark.parametrize("link", ["st", "lib", "two"])
+def test_a_state_that_was_moved_to_a_disk_for_data(stack, link):
+    """Links of root's in directories of root's: the state itself, a directory above it, one link behind another."""
+    disk = stack.base / "disk"
+    disk.mkdir()
+    state = stack.state
+    if link == "lib":
+        os.symlink(stack.base, disk / "lib")
+        state = disk / "lib/st"
+    else:
+        os.rename(state, disk / "st")
+        os.symlink("disk/../disk/st", stack.base / ("st" if link == "st" else "first"))
+        if link == "two":
+            os.symlink(stack.base / "first", state)
+    assert stack.apply("--port", 81, state=state).returncode == 0
+    assert len(list(state.iterdir())) == 1 and "Applied " in stack.run("status", "--dir", stack.dir, state=state).stdout
+    assert stack.rollback(state=state).returncode == 0
+    assert "GATEWAY_PORT=8080" in (stack.dir / ".env").read_text()
+
+
+def test_a_state_behind_a_users_own_link(world):
+    """He may lead himself where he likes; root does not go with him."""
+    (world.home / "disk").mkdir()
+    os.chown(world.home / "disk", USER, USER)
+    link_of(world.home / "st", "disk")
+    him = {"user": USER, "group": USER, "extra_groups": [], "program": FAST, "state": world.home / "st"}
+    assert world.apply(**him).returncode == 0
+    assert world.rollback(**him).returncode == 0
+    done = world.apply(state=world.home / "st")
+    assert done.returncode == 1 and "symbolic link" in done.stderr, done.stderr
+
+
 @pytest.mark.parametrize("who", [(2, USER, 7), (8, 100, 7)])
 def test_state_below_a_directory_that_a_list_opens(world, who):
     """Its owner and its group are root, and what the mode says of the group is what the list gives at most."""
