@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -247,6 +248,71 @@ def test_an_own_journal_is_finished(stack):
         done = stack.run("recover")
         assert done.returncode == 0, (when, done.stderr)
     assert stack.rollback().returncode == 0
+
+
+ROLLBACK = ("rollback", "--yes", "--overwrite-edits")
+
+
+def lost(stack):
+    """A stack whose directory was removed after an apply that changed files in it. The store, and what a rollback brings back."""
+    before = {p: p.read_bytes() for p in stack.dir.rglob("*") if p.is_file()}
+    assert stack.apply("--port", 81, "--ram", "32G", "--cpus", 8).returncode == 0
+    before = {p: text for p, text in before.items() if p.read_bytes() != text}
+    shutil.rmtree(stack.dir)
+    return stack.store(), before
+
+
+def injected(stack, what):
+    return subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", f"inject={what}", FAST, *ROLLBACK, "--dir", stack.dir, "--state",
+                           stack.state], stdin=subprocess.DEVNULL, capture_output=True, text=True, env=ENV, timeout=60)
+
+
+@pytest.mark.parametrize("calls", ["renameat,rename", "mkdirat,mkdir", "unlinkat,rmdir"])
+def test_a_rollback_that_makes_directories_is_finished(stack, calls):
+    store, before = lost(stack)
+    assert len(before) > 1
+    shutil.copytree(stack.state, stack.base / "copy")
+    for when in range(1, 40):
+        killed = injected(stack, f"{calls}:signal=SIGKILL:when={when}").returncode != 0
+        pending = (store / "tx/journal.json").exists()
+        done = stack.run("recover")
+        assert done.returncode == 0, (when, done.stderr)
+        if (store / "history/000002").exists():
+            assert not pending and not stack.dir.exists(), when
+        else:
+            assert {p: p.read_bytes() for p in stack.dir.rglob("*") if p.is_file()} == before, when
+        if not killed:
+            break
+        shutil.rmtree(stack.dir, ignore_errors=True)
+        shutil.rmtree(stack.state)
+        shutil.copytree(stack.base / "copy", stack.state)
+    assert not killed and when > 2
+
+
+@pytest.mark.parametrize("calls", ["fchown", "renameat,rename"])
+def test_a_rollback_that_fails_takes_its_directories_away(stack, calls):
+    store, _ = lost(stack)
+    put_back = 0
+    for when in range(1, 40):
+        done = injected(stack, f"{calls}:error=EIO:when={when}")
+        if done.returncode == 0:
+            break
+        put_back += "put back as it was" in done.stderr
+        assert done.returncode == 1 and not stack.dir.exists() and not (store / "tx").exists(), (when, done.stderr)
+    assert done.returncode == 0 and put_back > 1
+
+
+@pytest.mark.parametrize("victim", ["{etc}/new", "/usr/local/vpsfit-trust", "{dir}/../etc/new"])
+def test_a_rollbacks_journal_with_foreign_directories(stack, victim):
+    store = stack.store()
+    path = victim.format(etc=stack.etc, dir=stack.dir)
+    plant(store, stack.dir / "compose.yaml", "owned\n", stack.dir, undoes=1)
+    journal = store / "tx/journal.json"
+    text = json.loads(journal.read_text())
+    text["remade"] = [path]
+    journal.write_text(json.dumps(text))
+    done = stack.run("recover")
+    assert done.returncode == 1 and path in done.stderr and not os.path.exists(path), done.stderr
 
 
 # What cannot be written down is not done.
