@@ -325,9 +325,9 @@ int apply_recover_all(struct arena *a, const char *host_state_dir, const struct 
 	if (!dir)
 		return errno == ENOENT ? 0 : -errno;
 	while ((e = readdir(dir))) {
-		int rc = e->d_name[0] == '.'
-				 ? 0
-				 : apply_recover(a, arena_printf(a, "%s/%s", host_state_dir, e->d_name), req, diags);
+		int rc = state_may_be_store(e->d_name)
+				 ? apply_recover(a, arena_printf(a, "%s/%s", host_state_dir, e->d_name), req, diags)
+				 : 0;
 
 		count += rc > 0;
 		worst = rc < 0 ? rc : worst;

@@ -284,7 +284,7 @@ static const char *known_name(struct session *s, const char *host_state, const c
 	int left = MAX_STACKS;
 
 	while (dir && !name && left-- > 0 && (e = readdir(dir)))
-		if (e->d_name[0] != '.')
+		if (state_may_be_store(e->d_name))
 			name = same_place(s, arena_printf(&s->arena, "%s/%s", host_state, e->d_name), leads_to);
 	if (dir)
 		closedir(dir);

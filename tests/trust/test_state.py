@@ -250,6 +250,28 @@ def test_an_own_journal_is_finished(stack):
     assert stack.rollback().returncode == 0
 
 
+@pytest.mark.parametrize("name", [".gw", "..gw", ".a-0123456789abcdef"])
+def test_a_stack_with_a_hidden_name_is_recovered(world, name):
+    os.chown(world.home, 0, 0)
+    world.dir = world.home / name
+    (world.state / ".other").mkdir(parents=True)
+    os.chmod(world.state, 0o700)
+    for when in range(7, 30):
+        subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", f"inject=renameat,rename:signal=SIGKILL:when={when}", FAST, "apply", "--yes",
+                        "--force", "--swap", "none", "--dir", world.dir, "--state", world.state], stdin=subprocess.DEVNULL,
+                       capture_output=True, env=ENV, timeout=60)
+        if list(world.state.glob(f"{name}-*/tx/journal.json")):
+            break
+    assert list(world.state.glob(f"{name}-*/tx/journal.json"))
+    done = world.run("recover")
+    assert done.returncode == 0 and not list(world.state.glob(f"{name}-*/tx")), (done.stdout, done.stderr)
+    assert "Nothing was cut off" in world.run("recover").stdout and (world.dir / "compose.yaml").exists()
+    # Known by another name too.
+    os.symlink(name, world.home / "link")
+    assert f"{world.dir}\n" in world.run("status", "--dir", world.home / "link").stdout
+    assert world.run("rollback", "--yes", "--dir", world.home / "link").returncode == 0
+
+
 ROLLBACK = ("rollback", "--yes", "--overwrite-edits")
 
 
