@@ -61,29 +61,6 @@ static int fill_secrets(const struct transaction *t, const struct file_change *f
 	return 0;
 }
 
-/* The directories above path that are not there, outermost first, each once. */
-static void add_missing_dirs(struct transaction *t, const char *path)
-{
-	const char *missing[TX_MAX_DIRS] = {NULL};
-	size_t n = 0;
-	const char *slash;
-
-	for (const char *p = path; (slash = strrchr(p, '/')) && slash > p && n < TX_MAX_DIRS; n++) {
-		p = arena_strndup(t->a, p, (size_t)(slash - p));
-		if (sysroot_exists(t->root, p))
-			break;
-		missing[n] = p;
-	}
-	for (; n-- > 0 && t->dir_count < TX_MAX_DIRS;) {
-		bool known = false;
-
-		for (size_t i = 0; i < t->dir_count; i++)
-			known |= STR_EQ(t->dirs[i], missing[n]);
-		if (!known)
-			t->dirs[t->dir_count++] = missing[n];
-	}
-}
-
 static int add_change(struct transaction *t, const struct file_change *f)
 {
 	struct tx_file *file = f->link ? transaction_add_link(t, f->path) : transaction_add(t, f->path);
@@ -111,7 +88,7 @@ static int add_change(struct transaction *t, const struct file_change *f)
 		file->after.owner.mode = ENV_MODE;
 	file->before.link = file->before.present && f->link;
 	file->after.link = file->after.present && f->link;
-	add_missing_dirs(t, f->path);
+	transaction_add_missing_dirs(t, f->path);
 	return 0;
 }
 
@@ -349,9 +326,9 @@ int apply_recover_all(struct arena *a, const char *host_state_dir, const struct 
 	if (!dir)
 		return errno == ENOENT ? 0 : -errno;
 	while ((e = readdir(dir))) {
-		int rc = e->d_name[0] == '.'
-				 ? 0
-				 : apply_recover(a, arena_printf(a, "%s/%s", host_state_dir, e->d_name), req, diags);
+		int rc = state_may_be_store(e->d_name)
+				 ? apply_recover(a, arena_printf(a, "%s/%s", host_state_dir, e->d_name), req, diags)
+				 : 0;
 
 		count += rc > 0;
 		worst = rc < 0 ? rc : worst;

@@ -61,21 +61,29 @@ static bool add_files(const struct transaction *t, json_t *root)
 	return well;
 }
 
-static bool add_dirs(const struct transaction *t, json_t *root)
+static bool add_dirs(json_t *root, const char *key, const struct tx_dirs *list)
 {
 	json_t *dirs = json_array();
-	bool well = json_object_set_new(root, "dirs", dirs) == 0;
+	bool well = json_object_set_new(root, key, dirs) == 0;
 
-	for (size_t i = 0; well && i < t->dir_count; i++)
-		well = json_array_append_new(dirs, json_string(t->dirs[i])) == 0;
+	for (size_t i = 0; well && i < list->count; i++)
+		well = json_array_append_new(dirs, json_string(list->of[i])) == 0;
 	return well;
+}
+
+/* "dirs" are those of the apply, whether it is done or undone. What a rollback makes was added later: without it, none. */
+static bool add_all_dirs(const struct transaction *t, json_t *root)
+{
+	if (!t->undoes)
+		return add_dirs(root, "dirs", &t->made);
+	return add_dirs(root, "dirs", &t->gone) && (t->made.count == 0 || add_dirs(root, "remade", &t->made));
 }
 
 /* The list of steps, to be freed; NULL where one of them cannot be told in JSON: a journal never lacks an entry. */
 char *journal_text(const struct transaction *t)
 {
 	json_t *root = json_pack("{s:s, s:s, s:I}", "schema", SCHEMA, "time", t->time, "undoes", (json_int_t)t->undoes);
-	char *text = root && add_files(t, root) && add_dirs(t, root) && add_areas(t, root)
+	char *text = root && add_files(t, root) && add_all_dirs(t, root) && add_areas(t, root)
 			     ? json_dumps(root, JSON_INDENT(2))
 			     : NULL;
 
@@ -186,23 +194,31 @@ static int get_file(struct transaction *t, const char *dir, const json_t *entry)
 	return rc < 0 ? rc : get_copy(t, dir, i, "after", json_object_get(entry, "after"), &f->after);
 }
 
-static int get_dir(struct transaction *t, const json_t *entry)
+static int get_dir(const struct transaction *t, const json_t *entry, struct tx_dirs *ret)
 {
 	const char *path = json_string_value(entry);
 
-	if (!path || path[0] != '/' || t->dir_count == TX_MAX_DIRS)
+	if (!path || path[0] != '/' || ret->count == TX_MAX_DIRS)
 		return -EBADMSG;
 	path = arena_strdup(t->a, path);
-	t->dirs[t->dir_count++] = path;
+	ret->of[ret->count++] = path;
 	return journal_check_dir(t, path);
+}
+
+static int get_dirs(const struct transaction *t, const json_t *dirs, struct tx_dirs *ret)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < json_array_size(dirs); i++)
+		rc = get_dir(t, json_array_get(dirs, i), ret);
+	return rc;
 }
 
 static int get_all(struct transaction *t, const char *dir, const json_t *root)
 {
 	const char *schema = json_string_value(json_object_get(root, "schema"));
 	const char *time = json_string_value(json_object_get(root, "time"));
-	const json_t *files = json_object_get(root, "files"), *areas = json_object_get(root, "areas"),
-		     *dirs = json_object_get(root, "dirs");
+	const json_t *files = json_object_get(root, "files"), *areas = json_object_get(root, "areas");
 	int rc = schema && STR_EQ(schema, SCHEMA) ? 0 : -EBADMSG;
 
 	t->undoes = (long)json_integer_value(json_object_get(root, "undoes"));
@@ -213,8 +229,10 @@ static int get_all(struct transaction *t, const char *dir, const json_t *root)
 		rc = get_area(t, json_array_get(areas, i));
 	t->swappiness_before = get_swappiness(root, "before");
 	t->swappiness_after = get_swappiness(root, "after");
-	for (size_t i = 0; rc == 0 && i < json_array_size(dirs); i++)
-		rc = get_dir(t, json_array_get(dirs, i));
+	if (rc == 0)
+		rc = get_dirs(t, json_object_get(root, "dirs"), t->undoes ? &t->gone : &t->made);
+	if (rc == 0 && t->undoes)
+		rc = get_dirs(t, json_object_get(root, "remade"), &t->made);
 	return rc;
 }
 

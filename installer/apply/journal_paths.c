@@ -155,7 +155,9 @@ int journal_check(const struct transaction *t)
 
 	for (size_t i = 0; rc == 0 && i < t->count; i++)
 		rc = journal_check_file(t, &t->files[i]);
-	for (size_t i = 0; rc == 0 && i < t->dir_count; i++)
-		rc = journal_check_dir(t, t->dirs[i]);
+	for (size_t i = 0; rc == 0 && i < t->made.count; i++)
+		rc = journal_check_dir(t, t->made.of[i]);
+	for (size_t i = 0; rc == 0 && i < t->gone.count; i++)
+		rc = journal_check_dir(t, t->gone.of[i]);
 	return rc;
 }

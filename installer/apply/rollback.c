@@ -140,6 +140,9 @@ static int add_file(const struct building *b, const struct tx_file *done)
 		return -ELOOP;
 	f->before = now;
 	f->after = then;
+	/* The stack may have been removed by hand since, and only a part of it was this apply's. */
+	if (then.present)
+		transaction_add_missing_dirs(&b->r->t, done->path);
 	return 0;
 }
 
@@ -167,8 +170,7 @@ static int build(struct building *b, const char *store)
 	b->r->applied = b->journal.time;
 	b->r->t.undoes = entry;
 	b->r->t.base = b->journal.base;
-	for (size_t i = 0; i < b->journal.dir_count; i++)
-		b->r->t.dirs[b->r->t.dir_count++] = b->journal.dirs[i];
+	b->r->t.gone = b->journal.made;
 	for (size_t i = b->journal.count; rc == 0 && i-- > 0;)
 		rc = add_file(b, &b->journal.files[i]);
 	for (size_t i = b->journal.area_count; rc == 0 && i-- > 0;)

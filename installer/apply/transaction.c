@@ -44,6 +44,29 @@ struct tx_file *transaction_add_link(struct transaction *t, const char *path)
 	return add(t, path, false);
 }
 
+void transaction_add_missing_dirs(struct transaction *t, const char *path)
+{
+	const char *missing[TX_MAX_DIRS] = {NULL};
+	struct tx_dirs *made = &t->made;
+	size_t n = 0;
+	const char *slash;
+
+	for (const char *p = path; (slash = strrchr(p, '/')) && slash > p && n < TX_MAX_DIRS; n++) {
+		p = arena_strndup(t->a, p, (size_t)(slash - p));
+		if (sysroot_exists(t->root, p))
+			break;
+		missing[n] = p;
+	}
+	for (; n-- > 0 && made->count < TX_MAX_DIRS;) {
+		bool known = false;
+
+		for (size_t i = 0; i < made->count; i++)
+			known |= STR_EQ(made->of[i], missing[n]);
+		if (!known)
+			made->of[made->count++] = missing[n];
+	}
+}
+
 static void say(const struct transaction *t, const char *what, const char *path)
 {
 	if (t->progress)
@@ -130,16 +153,16 @@ static int settle_places(struct transaction *t)
 	return 0;
 }
 
-static int make_dirs(struct transaction *t)
+static int make_dirs(struct transaction *t, const struct tx_dirs *dirs)
 {
-	for (size_t i = 0; i < t->dir_count; i++) {
+	for (size_t i = 0; i < dirs->count; i++) {
 		struct file_at at;
-		int rc = file_at_find(t->root, t->a, t->dirs[i], true, &at);
+		int rc = file_at_find(t->root, t->a, dirs->of[i], true, &at);
 
 		if (rc == 0)
 			rc = file_at_make_dir(&at, 0755);
 		if (rc < 0)
-			return failed(t, t->dirs[i], _("the directory cannot be made"), rc);
+			return failed(t, dirs->of[i], _("the directory cannot be made"), rc);
 	}
 	return settle_places(t);
 }
@@ -190,17 +213,17 @@ static int place_all(const struct transaction *t)
 	return 0;
 }
 
-/* The directories that an apply made go with it; one in which there is something by now is not ours to remove. */
-static int remove_dirs(const struct transaction *t)
+/* One in which there is something by now is not ours to remove. */
+static int remove_dirs(const struct transaction *t, const struct tx_dirs *dirs)
 {
-	for (size_t i = t->dir_count; i-- > 0;) {
+	for (size_t i = dirs->count; i-- > 0;) {
 		struct file_at at;
-		int rc = file_at_find(t->root, t->a, t->dirs[i], false, &at);
+		int rc = file_at_find(t->root, t->a, dirs->of[i], false, &at);
 
 		if (rc == 0)
 			rc = file_at_remove_dir(&at);
 		if (rc < 0 && rc != -ENOENT && rc != -ENOTEMPTY && rc != -EEXIST && rc != -ENOTDIR)
-			return failed(t, t->dirs[i], _("the directory cannot be removed"), rc);
+			return failed(t, dirs->of[i], _("the directory cannot be removed"), rc);
 	}
 	return 0;
 }
@@ -249,7 +272,7 @@ static void prune(const struct transaction *t)
 /* Puts back, in reverse, every file that is as the transaction made it; one that somebody changed since is left. */
 static int undo_files(struct transaction *t)
 {
-	int worst = t->undoes ? make_dirs(t) : 0;
+	int worst = t->undoes ? make_dirs(t, &t->gone) : 0;
 
 	for (size_t i = t->count; i-- > 0;) {
 		const struct tx_file *f = &t->files[i];
@@ -271,8 +294,8 @@ static int undo_files(struct transaction *t)
 				_("mend that, then run 'vpsfit recover'");
 		}
 	}
-	if (worst == 0 && !t->undoes)
-		worst = remove_dirs(t);
+	if (worst == 0)
+		worst = remove_dirs(t, &t->made);
 	return worst;
 }
 
@@ -310,7 +333,7 @@ static int begin(const struct transaction *t, const char *journal)
 
 static int carry_out(struct transaction *t)
 {
-	int rc = t->undoes ? 0 : make_dirs(t);
+	int rc = make_dirs(t, &t->made);
 
 	if (rc == 0)
 		rc = stage_all(t);
@@ -326,8 +349,8 @@ static int carry_out(struct transaction *t)
 		rc = place_all(t);
 	if (rc == 0)
 		areas_settle(t, true);
-	if (rc == 0 && t->undoes)
-		rc = remove_dirs(t);
+	if (rc == 0)
+		rc = remove_dirs(t, &t->gone);
 	return rc == 0 ? end(t) : rc;
 }
 
@@ -460,7 +483,7 @@ static int finish_files(const struct transaction *t)
 
 static int finish(struct transaction *t)
 {
-	int rc = t->undoes ? 0 : make_dirs(t);
+	int rc = make_dirs(t, &t->made);
 
 	if (rc == 0)
 		rc = areas_turn_on(t, true);
@@ -470,8 +493,8 @@ static int finish(struct transaction *t)
 		rc = finish_files(t);
 	if (rc == 0)
 		areas_settle(t, true);
-	if (rc == 0 && t->undoes)
-		rc = remove_dirs(t);
+	if (rc == 0)
+		rc = remove_dirs(t, &t->gone);
 	return rc == 0 ? end(t) : rc;
 }
 

@@ -48,6 +48,12 @@ struct tx_file {
 	const struct stat *seen; /* of `before` when it was read; NULL: only the bytes are compared */
 };
 
+/* Directories as the machine sees them, outermost first. */
+struct tx_dirs {
+	const char *of[TX_MAX_DIRS];
+	size_t count;
+};
+
 /*
  * A swap area as it was and as it will be; a size of 0: it is not there. None changes its size: a larger one is made
  * under another name. Areas are of the running machine alone, and their paths are those of this host.
@@ -78,8 +84,8 @@ struct transaction {
 	const char *state; /* text of state.json; NULL: a rollback */
 	struct tx_file files[TX_MAX_FILES];
 	size_t count;
-	const char *dirs[TX_MAX_DIRS]; /* that are not there yet, outermost first, as the machine sees them */
-	size_t dir_count;
+	struct tx_dirs made; /* that are not there yet: made before any file, taken away where all is put back */
+	struct tx_dirs gone; /* a rollback: that the apply made; they go when all files have */
 	struct tx_area areas[TX_MAX_AREAS];
 	size_t area_count;
 	int swappiness_before; /* of the kernel now; -1: it is left alone */
@@ -90,6 +96,8 @@ struct transaction {
 struct tx_file *transaction_add(struct transaction *t, const char *path);
 /* The same for what is, or will be, a symbolic link. */
 struct tx_file *transaction_add_link(struct transaction *t, const char *path);
+/* Notes the directories above path that are not there, each once: they are made. */
+void transaction_add_missing_dirs(struct transaction *t, const char *path);
 int transaction_run(struct transaction *t) must_check;
 
 /* Is there one that was cut off? */

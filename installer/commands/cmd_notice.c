@@ -127,7 +127,7 @@ static int look_at_all(struct session *s, const char *host, struct found *f)
 	if (!dir)
 		return errno == ENOENT || session_roots_are_hidden(s) ? 0 : -errno;
 	while ((e = readdir(dir))) {
-		int rc = e->d_name[0] == '.' ? 0 : look(s, arena_printf(&s->arena, "%s/%s", host, e->d_name), f);
+		int rc = state_may_be_store(e->d_name) ? look(s, arena_printf(&s->arena, "%s/%s", host, e->d_name), f) : 0;
 
 		worst = rc < 0 ? rc : worst;
 	}

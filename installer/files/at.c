@@ -17,8 +17,8 @@
 
 /*
  * Where path (absolute, as the machine sees it) leads. follow_last: a link at its end is followed too. On the running
- * machine only root's links and the caller's are followed, and none in a directory of somebody else's; below another root
- * every link is, and nothing leads out. 0, also where it or directories above it are missing; -ENOLINK where a link was
+ * machine only root's links and the caller's are followed, and none below a directory that somebody else can write; below
+ * another root every link is, and nothing leads out. 0, also where it or directories above it are missing; -ENOLINK where a link was
  * not followed (file_at_why says which); -ELOOP; another -errno. *ret lives as long as r and a.
  */
 int file_at_find(const struct sysroot *r, struct arena *a, const char *path, bool follow_last, struct file_at *ret)
@@ -37,7 +37,7 @@ int file_at_find(const struct sysroot *r, struct arena *a, const char *path, boo
 					w.missing,
 					w.exposed,
 					w.dir.st_uid,
-					trust_writable_by_others(&w.dir)};
+					trust_writable_by_others(rc, &w.dir)};
 	} else if (rc == -ENOLINK) {
 		sysroot_note_refusal(r, w.refused, w.refused_uid, w.foreign);
 	}
@@ -72,7 +72,7 @@ int file_at_settle(const struct sysroot *r, struct file_at *at)
 		at->dir = rc;
 		at->name += n + strspn(at->name + n, "/");
 		at->dir_uid = st.st_uid;
-		at->dir_open = trust_writable_by_others(&st);
+		at->dir_open = trust_writable_by_others(at->dir, &st);
 		at->exposed |= sysroot_is_live(r) && (at->dir_open || !trust_owner(st.st_uid));
 		if (!strchr(at->name, '/'))
 			at->missing = 0;
@@ -380,7 +380,8 @@ const char *file_at_why(const struct sysroot *r, struct arena *a, int rc)
 
 const char *file_at_hint(int rc, const char *otherwise)
 {
-	return rc == -ENOLINK  ? _("replace the link with the file or directory itself, or run vpsfit as that user")
+	return rc == -ENOLINK  ? _("replace the link with the file or directory itself; or run vpsfit as that user; or, where the "
+				   "directory is yours, let nobody else write to it ('chmod go-w', 'setfacl -b')")
 	       : rc == -EMLINK ? _("check with 'ls -li' which file it is; if it belongs here, replace it with a copy of itself")
 			       : otherwise;
 }

@@ -1,7 +1,9 @@
 #include "files/trust.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "core/i18n.h"
@@ -12,20 +14,49 @@ bool trust_owner(uid_t uid)
 	return uid == 0 || uid == geteuid();
 }
 
-/* Could somebody other than its owner put something into this directory, or change this file? Root's group is root. */
-bool trust_writable_by_others(const struct stat *st)
+/* An access control list names users or groups besides the one that the mode is for. What cannot be asked counts as one. */
+static bool has_acl(const char *path)
 {
-	return (st->st_mode & S_IWOTH) || ((st->st_mode & S_IWGRP) && st->st_gid != 0);
+	return getxattr(path, "system.posix_acl_access", NULL, 0) >= 0 || (errno != ENODATA && errno != EOPNOTSUPP);
 }
 
 /*
- * Could somebody else have exchanged a link in this directory for another? Its owner could, and where everybody may write
- * anybody, unless the sticky bit keeps names to those who made them. A group can exchange links of ours for links of ours
- * only, which tells it nothing that it may not know: the owner of the link is what is looked at there.
+ * Root's group is root, and a user's private group, which has his number, is he. With an access control list the group's bits
+ * of the mode are its mask, the most that any of its entries gives (acl(5)): without them it lets nobody write.
  */
-bool trust_links_open(const struct stat *st)
+static bool is_writable_besides(const char *path, const struct stat *st, uid_t who)
 {
-	return !trust_owner(st->st_uid) || ((st->st_mode & S_IWOTH) && !(st->st_mode & S_ISVTX));
+	if (st->st_mode & S_IWOTH)
+		return true;
+	return (st->st_mode & S_IWGRP) && ((st->st_gid != 0 && st->st_gid != who) || has_acl(path));
+}
+
+/*
+ * Could somebody besides its owner, root and `who` put something into this directory, or change this file? fd is open on it, at
+ * least with O_PATH, which can be asked for attributes through /proc alone.
+ */
+bool trust_writable_besides(int fd, const struct stat *st, uid_t who)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return is_writable_besides(path, st, who);
+}
+
+/* Could somebody other than its owner and this process's user? */
+bool trust_writable_by_others(int fd, const struct stat *st)
+{
+	return trust_writable_besides(fd, st, geteuid());
+}
+
+/*
+ * Could somebody else have exchanged a link in this directory for another? Its owner could, and whoever may write in it,
+ * unless the sticky bit keeps names to those who made them. That a link belongs to root proves nothing there: a member of the
+ * group cannot make one, but can rename one that leads elsewhere to the name that is written to, or removed.
+ */
+bool trust_links_open(int fd, const struct stat *st)
+{
+	return !trust_owner(st->st_uid) || (!(st->st_mode & S_ISVTX) && trust_writable_by_others(fd, st));
 }
 
 static int distrust(struct arena *a, const char *path, const struct stat *st, struct diag_list *diags)
@@ -84,7 +115,7 @@ int trust_parents(struct arena *a, const char *path, struct diag_list *diags)
 
 		if (lstat(part, &st) < 0)
 			return 0;
-		if (trust_owner(st.st_uid) && (!trust_writable_by_others(&st) || (st.st_mode & S_ISVTX)))
+		if (trust_owner(st.st_uid) && ((st.st_mode & S_ISVTX) || !is_writable_besides(part, &st, 0)))
 			continue;
 		diag_add(diags, SEV_ERROR, path,
 			 _("lies below %s, which another user can change (owner %u, mode %04o); root keeps no state there; "

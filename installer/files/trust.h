@@ -10,8 +10,9 @@
 #include "core/macros.h"
 
 bool trust_owner(uid_t uid);
-bool trust_writable_by_others(const struct stat *st);
-bool trust_links_open(const struct stat *st);
+bool trust_writable_besides(int fd, const struct stat *st, uid_t who);
+bool trust_writable_by_others(int fd, const struct stat *st);
+bool trust_links_open(int fd, const struct stat *st);
 int trust_own(struct arena *a, const char *path, struct diag_list *diags) must_check;
 int trust_parents(struct arena *a, const char *path, struct diag_list *diags) must_check;
 

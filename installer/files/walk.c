@@ -26,11 +26,11 @@ static void weigh(struct walk *w, const struct stat *st)
 	w->dir = *st;
 	if (!w->careful)
 		return;
-	if (!w->foreign && trust_links_open(st)) {
+	if (!w->foreign && trust_links_open(w->fd, st)) {
 		w->foreign = true;
 		w->foreign_uid = st->st_uid;
 	}
-	w->exposed |= w->foreign || trust_writable_by_others(st);
+	w->exposed |= w->foreign || trust_writable_by_others(w->fd, st);
 }
 
 static int enter(struct walk *w, int fd, const struct stat *st)
@@ -111,13 +111,20 @@ static int refuse(struct walk *w, const char *name, uid_t uid)
 	return -ENOLINK;
 }
 
-/* The text of the link goes before what is left; an absolute one starts at the root again. */
+/*
+ * The text of the link goes before what is left; an absolute one starts at the root again. A sticky bit keeps others from
+ * renaming a link of root's; one with a second name they may have named so themselves (fs.protected_hardlinks=0).
+ */
 static int follow(struct walk *w, int fd, const struct stat *st, const char *name)
 {
 	char target[WALK_MAX_PATH];
 	size_t left = strlen(w->left);
 	ssize_t n;
 
+	if (w->careful && !w->foreign && st->st_nlink > 1 && trust_writable_by_others(w->fd, &w->dir)) {
+		w->foreign = true;
+		w->foreign_uid = w->dir.st_uid;
+	}
 	if (w->careful && (w->foreign || !trust_owner(st->st_uid)))
 		return refuse(w, name, w->foreign ? w->foreign_uid : st->st_uid);
 	n = readlinkat(fd, "", target, sizeof(target) - 1);

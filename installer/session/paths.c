@@ -11,6 +11,7 @@
 
 #include "core/i18n.h"
 #include "core/text.h"
+#include "files/at.h"
 #include "files/trust.h"
 
 /* More stacks than this are not looked through for one that has another name. */
@@ -283,7 +284,7 @@ static const char *known_name(struct session *s, const char *host_state, const c
 	int left = MAX_STACKS;
 
 	while (dir && !name && left-- > 0 && (e = readdir(dir)))
-		if (e->d_name[0] != '.')
+		if (state_may_be_store(e->d_name))
 			name = same_place(s, arena_printf(&s->arena, "%s/%s", host_state, e->d_name), leads_to);
 	if (dir)
 		closedir(dir);
@@ -299,6 +300,40 @@ static const char *known_name(struct session *s, const char *host_state, const c
 	return name;
 }
 
+static int refuse_state(struct session *s, int rc)
+{
+	struct diag *d;
+
+	if (rc == -ELOOP)
+		d = diag_add(&s->diags, SEV_ERROR, s->state_dir, _("cannot be used: its symbolic links go round in circles"));
+	else
+		d = diag_add(&s->diags, SEV_ERROR, s->state_dir, _("the state cannot be kept here: %s; nothing was written"),
+			     file_at_why(&s->root, &s->arena, rc));
+	d->hint = rc == -ELOOP	   ? _("choose another directory with --state")
+		  : rc == -ENOLINK ? _("name the directory itself with --state, not through a link")
+				   : _("mend that, then run again");
+	return rc == -ELOOP ? rc : -EBADMSG;
+}
+
+/*
+ * Where the state directory is on this host. It is gone to like every other place that is written to: whoever else made a
+ * link on the way chose which history is believed, and may choose an older one tomorrow. Links of root's, to a disk for
+ * data, say, are followed. 0, or a negative errno with an error.
+ */
+static int find_state(struct session *s, const char **ret)
+{
+	struct file_at at;
+	int rc = file_at_find(&s->root, &s->arena, s->state_dir, true, &at);
+	size_t n;
+
+	if (rc < 0)
+		return refuse_state(s, rc);
+	n = strlen(at.host);
+	/* A link to "/" or to what ends with "..": the directory itself. */
+	*ret = STR_EQ(at.name, ".") ? arena_strndup(&s->arena, at.host, n > 2 ? n - 2 : 1) : at.host;
+	return 0;
+}
+
 /* Opens the root and settles the paths; what is remembered is not looked at. 0, or a negative errno with an error. */
 int session_open_paths(struct session *s)
 {
@@ -309,21 +344,10 @@ int session_open_paths(struct session *s)
 		rc = settle_paths(s);
 	if (rc == 0)
 		rc = keep_apart(s);
+	if (rc == 0)
+		rc = find_state(s, &host);
 	if (rc < 0)
 		return rc;
-	host = sysroot_resolve(&s->root, &s->arena, s->state_dir);
-	if (!host && errno != ELOOP) {
-		diag_add(&s->diags, SEV_ERROR, s->state_dir, _("the state cannot be kept here: %s; nothing was written"),
-			 strerror(errno))
-			->hint = _("mend that, then run again");
-		return -EBADMSG;
-	}
-	if (!host) {
-		diag_add(&s->diags, SEV_ERROR, s->state_dir,
-			 _("cannot be used: its symbolic links go round in circles"))
-			->hint = _("choose another directory with --state");
-		return -ELOOP;
-	}
 	stack = s->compose ? arena_printf(&s->arena, "%s/%s", s->dir, s->compose) : s->dir;
 	if (state_newest(&s->arena, state_store(&s->arena, host, stack), 0) == 0)
 		stack = known_name(s, host, stack);

@@ -38,6 +38,17 @@ const char *state_store(struct arena *a, const char *host_state_dir, const char 
 			    (unsigned long long)state_hash(stack, strlen(stack)));
 }
 
+/*
+ * May a name in the state directory be a stack's store? A stack whose directory begins with a dot has one that does too; any
+ * other hidden name is somebody else's.
+ */
+bool state_may_be_store(const char *name)
+{
+	const char *dash = strrchr(name, '-');
+
+	return name[0] != '.' || (dash && strlen(dash + 1) == 16 && strspn(dash + 1, "0123456789abcdef") == 16);
+}
+
 char *state_entry_dir(struct arena *a, const char *store, long entry)
 {
 	return arena_printf(a, "%s/history/%06ld", store, entry);

@@ -76,6 +76,7 @@ struct state_record {
 };
 
 const char *state_store(struct arena *a, const char *host_state_dir, const char *stack);
+bool state_may_be_store(const char *name);
 char *state_entry_dir(struct arena *a, const char *store, long entry);
 /* The newest entry of a history below `below` (0: of all); 0 where there is none; -errno where the history cannot be
  * read. */

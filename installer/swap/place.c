@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/i18n.h"
+#include "files/trust.h"
 #include "swap/unit.h"
 
 #define MAX_LINKS 40
@@ -22,12 +23,10 @@ struct walk {
 	int links;
 };
 
-/* Can somebody besides root take away or exchange what lies in this directory? Whoever is in root's group is root. */
-static bool others_write(const struct stat *st)
+/* Can somebody besides root take away or exchange what lies in this directory? */
+static bool others_write(int fd, const struct stat *st)
 {
-	mode_t by_others = S_IWOTH | (st->st_gid == 0 ? 0 : S_IWGRP);
-
-	return st->st_uid != 0 || (st->st_mode & by_others && !(st->st_mode & S_ISVTX));
+	return st->st_uid != 0 || (!(st->st_mode & S_ISVTX) && trust_writable_besides(fd, st, 0));
 }
 
 static void distrust(struct walk *w, const char *name)
@@ -52,7 +51,7 @@ static int enter(struct walk *w, int fd, const char *way)
 		return -errno;
 	if (!S_ISDIR(st.st_mode))
 		return -ENOTDIR;
-	if (others_write(&st))
+	if (others_write(fd, &st))
 		distrust(w, way);
 	return 0;
 }

@@ -51,6 +51,16 @@ def test_every_stack_is_looked_at(machine, stack):
     assert "/opt/ai-gateway" in said and "/srv/two" in said
 
 
+@pytest.mark.parametrize("dir", ["/srv/.gw", "/srv/..gw", "/srv/..."])
+def test_a_stack_with_a_hidden_name_is_looked_at(machine, stack, dir):
+    assert run("apply", "--yes", "--dir", dir, "--sysroot", stack[0]).returncode == 0
+    root = resized(machine, stack[0], "vm-2g")
+    (root / "var/lib/vpsfit/.notes").write_text("mine\n")
+    (root / "var/lib/vpsfit/.trash").mkdir(mode=0o777)
+    done = run("notice", "--sysroot", root)
+    assert done.returncode == 0 and "/opt/ai-gateway" in done.stdout and dir in done.stdout and done.stderr == "", done.stderr
+
+
 def test_gone_after_the_next_apply(machine, stack):
     root = resized(machine, stack[0], "vm-8g")
     assert run("apply", "--yes", "--sysroot", root).returncode == 0

@@ -115,6 +115,42 @@ def test_rollback_leaves_edits_alone(stack):
     assert compose.read_text().endswith("# mine\n")
 
 
+def test_rollback_into_a_directory_that_was_removed(stack):
+    """Made anew by a later apply, which took it away with itself: what an earlier one changed in it has nowhere to go back to."""
+    root, directory = stack
+    (directory / ".env").write_text("")
+    for _ in range(2):
+        assert run("apply", "--yes", "--force", "--sysroot", root).returncode == 0
+        if len(list((root / "var/lib/vpsfit").glob("*/history/*"))) == 2:
+            shutil.rmtree(directory)
+    back = ("rollback", "--yes", "--overwrite-edits", "--sysroot", root)
+    assert run(*back).returncode == 0 and not directory.exists()
+    done = run(*back)
+    assert done.returncode == 0, done.stderr
+    assert os.listdir(directory) == [".env"] and (directory / ".env").read_bytes() == b""
+    assert directory.stat().st_mode & 0o7777 == 0o755
+    done = run(*back)
+    assert done.returncode == 0 and not directory.exists(), done.stderr
+    assert run(*back).returncode == 1
+
+
+@pytest.mark.parametrize("gone", [".", ".."])
+def test_rollback_after_a_directory_was_removed_by_hand(stack, gone):
+    """The stack's own, or the one above it."""
+    root, directory = stack
+    before = listing(root)
+    assert run("apply", "--yes", "--sysroot", root, *UPGRADE, "--port", 81).returncode == 0
+    changed = {path for path, what in listing(root).items() if what != before[path]}
+    assert {str(directory / name) for name in (".env", "compose.yaml")} <= changed
+    shutil.rmtree((directory / gone).resolve())
+    done = run("rollback", "--yes", "--overwrite-edits", "--sysroot", root)
+    assert done.returncode == 0, done.stderr
+    after = listing(root)
+    assert all(after[path] == before[path] for path in changed)
+    done = run("rollback", "--yes", "--overwrite-edits", "--sysroot", root)
+    assert done.returncode == 0 and not directory.exists(), done.stderr
+
+
 def test_rollback_dry_run_and_question(stack):
     root, directory = stack
     before = tree(root)

@@ -134,8 +134,24 @@ def test_recover_has_no_mount_namespace(unpacked):
     text = (unpacked / "usr/lib/systemd/system/vpsfit-recover.service").read_text()
     assert not re.search(r"^(Private(Tmp|Devices|Mounts|Users|Network)|Protect(System|Home|Proc|Hostname|Kernel\w+|ControlGroups)|"
                          r"(ReadOnly|ReadWrite|Inaccessible|Exec|NoExec)Paths|Temporary\w+|Bind\w+|Root\w+|MountFlags|ProcSubset)=", text, re.M)
-    assert set(re.findall(r"^ConditionPathExistsGlob=\|(.*)$", text, re.M)) == \
-        {"/var/lib/vpsfit/*/tx", "/var/lib/vpsfit/*/history/*/dropping"}
+
+
+@pytest.mark.parametrize("name", ["gw-0123456789abcdef", ".gw-0123456789abcdef", "..gw-0123456789abcdef", "...-0123456789abcdef", None])
+@pytest.mark.parametrize("unit, what", [("recover", "tx"), ("recover", "history/000001/dropping"), ("notice", "history")])
+def test_a_unit_runs_for_every_stack(unpacked, tmp_path, unit, what, name):
+    """However its directory is called, and not where there is none."""
+    text = (unpacked / f"usr/lib/systemd/system/vpsfit-{unit}.service").read_text()
+    patterns = re.findall(r"^ConditionPathExistsGlob=\|(.*)$", text, re.M)
+    assert patterns == re.findall(r"^Condition\w+=\|?(.*)$", text, re.M) and all(p.startswith("/var/lib/vpsfit/") for p in patterns)
+    state = tmp_path / "var/lib/vpsfit"
+    state.mkdir(parents=True)
+    (state.parent / "tx").mkdir()
+    if name:
+        (state / name / what).mkdir(parents=True)
+    # The shell's patterns are glob(7)'s, as systemd's are; Python's have no "[!.]" that leaves out a leading dot.
+    found = subprocess.run(["sh", "-c", f'for p in {" ".join(str(tmp_path) + p for p in patterns)}; do [ ! -e "$p" ] || echo "$p"; done'],
+                           capture_output=True, text=True, check=True).stdout
+    assert bool(found) == bool(name)
 
 
 def test_hardening(unpacked):

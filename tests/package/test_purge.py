@@ -49,9 +49,10 @@ def stack(tree, where="/opt/gw", text=SECRETS):
     (path / ".env").write_text(text)
 
 
-def test_what_the_program_made_goes(tree, script):
+@pytest.mark.parametrize("name", [STORE, "." + STORE, ".." + STORE])
+def test_what_the_program_made_goes(tree, script, name):
     stack(tree)
-    made = store(tree)
+    made = store(tree, name=name)
     (made / "tx/undone").mkdir(parents=True)
     (made / "tx/undone/state.json").write_text("{}")
     (made / "history/000001/dropping").write_text("")

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -123,6 +124,39 @@ def one_that_a_group_writes_to_is_refused(w):
     place = directory(w, "group", 0, 0o775)
     os.chown(w.path(place), 0, 50)
     refused_before_anything(w, f"{place}/swap", f"another user can write to {place}")
+
+
+def give_acl(path, uid, rights=7, mask=7, kind="access"):
+    """As setfacl(1) does it: owner, a user by his number, group, mask, others."""
+    entries = [(1, 7, 0xffffffff), (2, rights, uid), (4, 5, 0xffffffff), (0x10, mask, 0xffffffff), (0x20, 5, 0xffffffff)]
+    os.setxattr(path, f"system.posix_acl_{kind}", struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries))
+
+
+@test
+def one_that_a_list_opens_is_refused(w):
+    """Owner and group are root; the right is in an access control list."""
+    place = directory(w, "list")
+    give_acl(w.path(place), NOBODY)
+    refused_before_anything(w, f"{place}/swap", f"another user can write to {place}")
+    w.fresh()
+    directory(w, "list/roots")
+    refused_before_anything(w, f"{place}/roots/swap", f"another user can write to {place}")
+
+
+@test
+def one_whose_list_lets_nobody_write_will_do(w):
+    for name, how in (("read", {"rights": 5, "mask": 5}), ("masked", {"mask": 5}), ("default", {"kind": "default"})):
+        place = directory(w, name)
+        give_acl(w.path(place), NOBODY, **how)
+        done = apply(w, f"{place}/swap")
+        expect("turn on" in done.stdout and len(asked_for(w)) == 1, done.stdout + done.stderr)
+        w.fresh()
+
+
+@test
+def one_that_roots_group_writes_to_will_do(w):
+    done = apply(w, directory(w, "roots", 0, 0o775) + "/swap")
+    expect("turn on" in done.stdout and len(asked_for(w)) == 1, done.stdout + done.stderr)
 
 
 @test

@@ -6,6 +6,7 @@ victim lies in a scratch directory of its own.
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import tempfile
 
@@ -75,6 +76,16 @@ def tree(*roots):
             what = os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
             found[str(path)] = (st.st_mode, st.st_uid, st.st_gid, what)
     return found
+
+
+def give_acl(path, *named, default=False, group=5, mask=7):
+    """An access control list as setfacl(1) writes it: named are (tag, id, rights), 2 for a user and 8 for a group."""
+    nobody = 0xffffffff
+    entries = [(1, 7, nobody), *[(tag, rights, who) for tag, who, rights in sorted(named)], (4, group, nobody), (0x10, mask, nobody),
+               (0x20, 5, nobody)]
+    entries.sort(key=lambda e: e[0])
+    os.setxattr(path, f"system.posix_acl_{'default' if default else 'access'}",
+                struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries))
 
 
 @pytest.fixture

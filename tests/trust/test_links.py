@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import FAST, USER, tree
+from conftest import FAST, USER, give_acl, tree
 
 
 def give_link(target, path, uid=USER):
@@ -144,7 +144,166 @@ def test_a_link_in_a_directory_that_everybody_writes(world):
     refused(world.apply("--port", 81), world, before, world.etc, world.home)
 
 
+# A group that may write, and links of root's own.
+
+GROUP = 100
+
+
+def member(*command):
+    """What somebody does who has nothing but the group."""
+    subprocess.run(command, user=USER, group=GROUP, extra_groups=[], check=True)
+
+
+@pytest.fixture
+def groups(world):
+    """A stack of root's in which the group may write, with links of root's to a directory and a file of the machine's."""
+    os.chown(world.home, 0, 0)
+    assert world.apply().returncode == 0
+    for name in ("conf.d", "nginx"):
+        (world.etc / name).mkdir()
+    (world.etc / "nginx/nginx.conf").write_text((world.dir / "nginx/nginx.conf").read_text())
+    (world.etc / "env").write_text((world.dir / ".env").read_text())
+    os.chmod(world.etc / "env", 0o600)
+    for at in (world.dir, world.dir / "nginx"):
+        open_to_the_group(at)
+    return world
+
+
+def open_to_the_group(path):
+    os.chown(path, 0, GROUP)
+    os.chmod(path, 0o775)
+
+
+COMMANDS = [["apply", "--yes", "--force", "--swap", "none", "--port", "82", "--ram", "32G", "--cpus", "8", "--overwrite-edits"],
+            ["rollback", "--yes", "--overwrite-edits"], ["rollback", "--yes"]]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("link, leads_to, name", [
+    ("previous", "nginx", "nginx"), ("previous", "conf.d", "nginx"), ("old.env", "env", ".env"), ("old.env", "gone", ".env"),
+    ("old.yaml", "env", "compose.yaml"), ("nginx/old.conf", "nginx/nginx.conf", "nginx/nginx.conf")])
+def test_a_groups_member_renames_a_link_of_roots(groups, link, leads_to, name, command):
+    os.symlink(groups.etc / leads_to, groups.dir / link)
+    member("mv", "-T", groups.dir / name, groups.dir / "away")
+    member("mv", "-T", groups.dir / link, groups.dir / name)
+    before = tree(groups.etc, groups.dir)
+    refused(groups.run(*command, "--dir", groups.dir), groups, before, groups.etc, groups.dir)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_groups_member_above_the_stack(groups, command):
+    """The stack itself is root's alone; the directory that it lies in is not."""
+    os.symlink(groups.etc / "nginx", groups.dir / "previous")
+    (groups.dir / "nginx/nginx.conf").unlink()
+    (groups.dir / "nginx").rmdir()
+    os.rename(groups.dir / "previous", groups.dir / "nginx")
+    os.chown(groups.dir, 0, 0)
+    open_to_the_group(groups.home)
+    before = tree(groups.etc, groups.dir)
+    refused(groups.run(*command, "--dir", groups.dir), groups, before, groups.etc, groups.dir)
+
+
+def test_recover_through_a_link_that_a_member_renamed(groups):
+    for when in range(1, 30):
+        os.environ["CUT"] = str(when)
+        cut_off(groups, "apply", "--yes", "--force", "--swap", "none", "--port", "82", "--ram", "32G", "--cpus", "8")
+        if list(groups.state.glob("*/tx/journal.json")):
+            break
+        groups.run("recover")
+    assert list(groups.state.glob("*/tx/journal.json"))
+    os.symlink(groups.etc / "env", groups.dir / "old.env")
+    member("mv", "-T", groups.dir / "old.env", groups.dir / ".env")
+    before = tree(groups.etc)
+    done = groups.run("recover")
+    assert done.returncode == 1 and "symbolic link" in done.stderr, done.stderr
+    assert tree(groups.etc) == before
+
+
+def test_a_second_name_of_a_link_of_roots(world):
+    """The sticky bit keeps root's names to root, but not his links to one name: a kernel without fs.protected_hardlinks."""
+    os.chown(world.home, 0, 0)
+    assert world.apply().returncode == 0
+    (world.etc / "env").write_text((world.dir / ".env").read_text())
+    os.symlink(world.etc / "env", world.etc / "current")
+    os.chmod(world.dir, 0o1777)
+    (world.dir / ".env").unlink()
+    os.link(world.etc / "current", world.dir / ".env", follow_symlinks=False)
+    before = tree(world.etc, world.dir)
+    refused(world.apply("--port", 81), world, before, world.etc, world.dir)
+
+
+# The same right given by an access control list, which the mode tells as root's group's.
+
+USERS, GROUPS = (2, USER, 7), (8, GROUP, 7)
+
+
+def roots(world):
+    os.chown(world.home, 0, 0)
+    assert world.apply().returncode == 0
+    (world.etc / "env").write_text((world.dir / ".env").read_text())
+    os.chmod(world.etc / "env", 0o600)
+    return world
+
+
+@pytest.mark.parametrize("above", [False, True])
+@pytest.mark.parametrize("who", [USERS, GROUPS])
+def test_a_list_lets_somebody_rename_a_link_of_roots(world, who, above):
+    roots(world)
+    os.symlink(world.etc / "env", world.dir / "old.env")
+    give_acl(world.home if above else world.dir, who)
+    if above:
+        os.rename(world.dir / "old.env", world.dir / ".env")
+    else:
+        member("mv", "-T", world.dir / "old.env", world.dir / ".env")
+    before = tree(world.etc, world.home)
+    for command in COMMANDS:
+        refused(world.run(*command, "--dir", world.dir), world, before, world.etc, world.home)
+
+
+@pytest.mark.parametrize("who", [USERS, GROUPS])
+def test_a_list_lets_somebody_give_a_second_name(world, who):
+    roots(world)
+    (world.etc / "shadow").write_text("root:$6$secret:1:0:99999:7:::\n")
+    os.chmod(world.etc / "shadow", 0o600)
+    (world.dir / ".env").unlink()
+    os.link(world.etc / "shadow", world.dir / ".env")
+    give_acl(world.dir, who)
+    before = tree(world.etc, world.dir)
+    refused(world.apply("--port", 81), world, before, world.etc, world.dir, words=(".env", "hard link"))
+
+
+@pytest.mark.parametrize("named, more", [([(2, USER, 5)], {"mask": 5}), ([USERS], {"mask": 5}), ([USERS], {"default": True})])
+def test_a_list_that_lets_nobody_write_here(world, named, more):
+    """For reading, cut down by its mask, or for what will be made in it."""
+    roots(world)
+    os.rename(world.dir / ".env", world.base / "env")
+    os.symlink("../../env", world.dir / ".env")
+    give_acl(world.dir, *named, **more)
+    done = world.apply("--port", 81)
+    assert done.returncode == 0, done.stderr
+    assert "GATEWAY_PORT=81" in (world.base / "env").read_text()
+
+
 # What goes on working.
+
+def test_a_group_without_links(groups):
+    done = groups.apply("--port", 82, "--ram", "32G", "--cpus", 8)
+    assert done.returncode == 0, done.stderr
+    assert groups.rollback().returncode == 0
+
+
+@pytest.mark.parametrize("gid, mode", [(0, 0o775), (GROUP, 0o755), (GROUP, 0o1775), (0, 0o1777)])
+def test_links_where_nobody_else_can_exchange_them(groups, gid, mode):
+    """Root's group is root, and where the sticky bit is set a name is its owner's."""
+    os.rename(groups.dir / ".env", groups.base / "env")
+    os.symlink("../../env", groups.dir / ".env")
+    for at in (groups.dir, groups.dir / "nginx"):
+        os.chown(at, 0, gid)
+        os.chmod(at, mode)
+    done = groups.apply("--port", 82)
+    assert done.returncode == 0, done.stderr
+    assert "GATEWAY_PORT=82" in (groups.base / "env").read_text() and os.path.islink(groups.dir / ".env")
+
 
 def test_own_links_are_followed(world):
     """A stack under version control elsewhere, a directory that was moved to another disk: links of root's in directories of root's."""
@@ -164,16 +323,23 @@ def test_own_links_are_followed(world):
     assert "GATEWAY_PORT=8080" in (world.base / "disk/.env").read_text()
 
 
-def test_a_user_follows_his_own_links(world):
+@pytest.mark.parametrize("mode", [0o755, 0o775])
+def test_a_user_follows_his_own_links(world, mode):
+    """A umask of 002 lets his private group write, and that is he."""
     def as_user(*command):
         return world.run(*command, state=world.home / "st", user=USER, group=USER, extra_groups=[], program=FAST)
     apply = ("apply", "--yes", "--force", "--swap", "none", "--dir", world.dir)
     assert as_user(*apply).returncode == 0
     os.rename(world.dir / "compose.yaml", world.home / "checkout.yaml")
     give_link("../checkout.yaml", world.dir / "compose.yaml")
+    os.chmod(world.dir, mode)
     done = as_user(*apply, "--ram", "32G", "--cpus", "8")
     assert done.returncode == 0, done.stderr
     assert os.path.islink(world.dir / "compose.yaml")
+    os.chown(world.dir, USER, GROUP)
+    os.chmod(world.dir, 0o775)
+    done = as_user(*apply, "--port", "81")
+    assert done.returncode == 1 and "symbolic link" in done.stderr, done.stderr
 
 
 def test_root_still_works_in_a_users_directory(users):

@@ -3,13 +3,14 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
 
 import pytest
 
-from conftest import FAST, USER, tree
+from conftest import FAST, USER, give_acl, tree
 
 COMMANDS = [["apply", "--yes", "--force", "--swap", "none", "--port", "81"], ["plan", "--force", "--swap", "none"], ["status"],
             ["rollback", "--yes", "--overwrite-edits"]]
@@ -110,6 +111,91 @@ def test_state_below_another_users_directory(world):
     assert world.apply(dir=world.base / "gw", state=state).returncode == 0
 
 
+def link_of(path, leads_to, uid=USER):
+    os.symlink(leads_to, path)
+    os.chown(path, uid, uid, follow_symlinks=False)
+
+
+@pytest.mark.parametrize("way", ["his link", "roots link at his", "a directory of his", "sticky", "his link in a link"])
+def test_a_state_through_somebody_elses_link(stack, way):
+    """He leads root to root's own state, and tomorrow to an older copy of it."""
+    assert stack.apply("--port", 81).returncode == 0
+    u = stack.base / "them"
+    u.mkdir()
+    os.chown(u, USER, USER)
+    at, uid = u / "st", USER
+    if way == "roots link at his":
+        uid = 0
+    elif way == "sticky":
+        os.chown(u, 0, 0)
+        os.chmod(u, 0o1777)
+    if way == "a directory of his":
+        os.symlink(stack.base, u / "base")
+        at = u / "base/st"
+    else:
+        link_of(at, stack.state, uid)
+    if way == "his link in a link":
+        os.symlink(at, stack.base / "data")
+        at = stack.base / "data"
+    before = tree(stack.base)
+    for command in [*COMMANDS, ["recover"], ["notice"]]:
+        done = stack.run(*command, *([] if command[0] in ("recover", "notice") else ["--dir", stack.dir]), state=at)
+        assert done.returncode == 1 and "symbolic link" in done.stderr and "--state" in done.stderr, (command, done.stdout, done.stderr)
+        assert tree(stack.base) == before
+
+
+@pytest.mark.parametrize("link", ["st", "lib", "two"])
+def test_a_state_that_was_moved_to_a_disk_for_data(stack, link):
+    """Links of root's in directories of root's: the state itself, a directory above it, one link behind another."""
+    disk = stack.base / "disk"
+    disk.mkdir()
+    state = stack.state
+    if link == "lib":
+        os.symlink(stack.base, disk / "lib")
+        state = disk / "lib/st"
+    else:
+        os.rename(state, disk / "st")
+        os.symlink("disk/../disk/st", stack.base / ("st" if link == "st" else "first"))
+        if link == "two":
+            os.symlink(stack.base / "first", state)
+    assert stack.apply("--port", 81, state=state).returncode == 0
+    assert len(list(state.iterdir())) == 1 and "Applied " in stack.run("status", "--dir", stack.dir, state=state).stdout
+    assert stack.rollback(state=state).returncode == 0
+    assert "GATEWAY_PORT=8080" in (stack.dir / ".env").read_text()
+
+
+def test_a_state_behind_a_users_own_link(world):
+    """He may lead himself where he likes; root does not go with him."""
+    (world.home / "disk").mkdir()
+    os.chown(world.home / "disk", USER, USER)
+    link_of(world.home / "st", "disk")
+    him = {"user": USER, "group": USER, "extra_groups": [], "program": FAST, "state": world.home / "st"}
+    assert world.apply(**him).returncode == 0
+    assert world.rollback(**him).returncode == 0
+    done = world.apply(state=world.home / "st")
+    assert done.returncode == 1 and "symbolic link" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("who", [(2, USER, 7), (8, 100, 7)])
+def test_state_below_a_directory_that_a_list_opens(world, who):
+    """Its owner and its group are root, and what the mode says of the group is what the list gives at most."""
+    os.chown(world.home, 0, 0)
+    give_acl(world.home, who)
+    before = tree(world.base)
+    done = world.apply(dir=world.base / "gw", state=world.home / "a/st")
+    assert done.returncode == 1 and str(world.home) in done.stderr and "--state" in done.stderr, (done.returncode, done.stderr)
+    assert tree(world.base) == before
+    os.removexattr(world.home, "system.posix_acl_access")
+    give_acl(world.home, who, default=True)
+    os.chmod(world.home, 0o755)
+    assert world.apply(dir=world.base / "gw", state=world.home / "st").returncode == 0
+
+
+def test_a_state_that_a_list_opens(stack):
+    give_acl(stack.state, (2, USER, 7))
+    distrusts(stack, stack.state)
+
+
 @pytest.mark.parametrize("victim", ["{etc}/cron", "{dir}/../../etc/cron", "{store}/history/000001/state.json", "{store}/lock",
                                     "{state}/other-0000000000000000/tx/journal.json", "{dir}", "/etc/systemd/system/{name}.service",
                                     "/etc/systemd/system/../{name}.swap", "/etc/sysctl.d/{name}", "/etc/fstab.{name}"])
@@ -162,6 +248,93 @@ def test_an_own_journal_is_finished(stack):
         done = stack.run("recover")
         assert done.returncode == 0, (when, done.stderr)
     assert stack.rollback().returncode == 0
+
+
+@pytest.mark.parametrize("name", [".gw", "..gw", ".a-0123456789abcdef"])
+def test_a_stack_with_a_hidden_name_is_recovered(world, name):
+    os.chown(world.home, 0, 0)
+    world.dir = world.home / name
+    (world.state / ".other").mkdir(parents=True)
+    os.chmod(world.state, 0o700)
+    for when in range(7, 30):
+        subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", f"inject=renameat,rename:signal=SIGKILL:when={when}", FAST, "apply", "--yes",
+                        "--force", "--swap", "none", "--dir", world.dir, "--state", world.state], stdin=subprocess.DEVNULL,
+                       capture_output=True, env=ENV, timeout=60)
+        if list(world.state.glob(f"{name}-*/tx/journal.json")):
+            break
+    assert list(world.state.glob(f"{name}-*/tx/journal.json"))
+    done = world.run("recover")
+    assert done.returncode == 0 and not list(world.state.glob(f"{name}-*/tx")), (done.stdout, done.stderr)
+    assert "Nothing was cut off" in world.run("recover").stdout and (world.dir / "compose.yaml").exists()
+    # Known by another name too.
+    os.symlink(name, world.home / "link")
+    assert f"{world.dir}\n" in world.run("status", "--dir", world.home / "link").stdout
+    assert world.run("rollback", "--yes", "--dir", world.home / "link").returncode == 0
+
+
+ROLLBACK = ("rollback", "--yes", "--overwrite-edits")
+
+
+def lost(stack):
+    """A stack whose directory was removed after an apply that changed files in it. The store, and what a rollback brings back."""
+    before = {p: p.read_bytes() for p in stack.dir.rglob("*") if p.is_file()}
+    assert stack.apply("--port", 81, "--ram", "32G", "--cpus", 8).returncode == 0
+    before = {p: text for p, text in before.items() if p.read_bytes() != text}
+    shutil.rmtree(stack.dir)
+    return stack.store(), before
+
+
+def injected(stack, what):
+    return subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", f"inject={what}", FAST, *ROLLBACK, "--dir", stack.dir, "--state",
+                           stack.state], stdin=subprocess.DEVNULL, capture_output=True, text=True, env=ENV, timeout=60)
+
+
+@pytest.mark.parametrize("calls", ["renameat,rename", "mkdirat,mkdir", "unlinkat,rmdir"])
+def test_a_rollback_that_makes_directories_is_finished(stack, calls):
+    store, before = lost(stack)
+    assert len(before) > 1
+    shutil.copytree(stack.state, stack.base / "copy")
+    for when in range(1, 40):
+        killed = injected(stack, f"{calls}:signal=SIGKILL:when={when}").returncode != 0
+        pending = (store / "tx/journal.json").exists()
+        done = stack.run("recover")
+        assert done.returncode == 0, (when, done.stderr)
+        if (store / "history/000002").exists():
+            assert not pending and not stack.dir.exists(), when
+        else:
+            assert {p: p.read_bytes() for p in stack.dir.rglob("*") if p.is_file()} == before, when
+        if not killed:
+            break
+        shutil.rmtree(stack.dir, ignore_errors=True)
+        shutil.rmtree(stack.state)
+        shutil.copytree(stack.base / "copy", stack.state)
+    assert not killed and when > 2
+
+
+@pytest.mark.parametrize("calls", ["fchown", "renameat,rename"])
+def test_a_rollback_that_fails_takes_its_directories_away(stack, calls):
+    store, _ = lost(stack)
+    put_back = 0
+    for when in range(1, 40):
+        done = injected(stack, f"{calls}:error=EIO:when={when}")
+        if done.returncode == 0:
+            break
+        put_back += "put back as it was" in done.stderr
+        assert done.returncode == 1 and not stack.dir.exists() and not (store / "tx").exists(), (when, done.stderr)
+    assert done.returncode == 0 and put_back > 1
+
+
+@pytest.mark.parametrize("victim", ["{etc}/new", "/usr/local/vpsfit-trust", "{dir}/../etc/new"])
+def test_a_rollbacks_journal_with_foreign_directories(stack, victim):
+    store = stack.store()
+    path = victim.format(etc=stack.etc, dir=stack.dir)
+    plant(store, stack.dir / "compose.yaml", "owned\n", stack.dir, undoes=1)
+    journal = store / "tx/journal.json"
+    text = json.loads(journal.read_text())
+    text["remade"] = [path]
+    journal.write_text(json.dumps(text))
+    done = stack.run("recover")
+    assert done.returncode == 1 and path in done.stderr and not os.path.exists(path), done.stderr
 
 
 # What cannot be written down is not done.
