@@ -404,6 +404,9 @@ int compose_set_prove(struct building *b)
 	rc = load(b, &unheard, &after);
 	b->future_count = 0;
 	diag_clear(&unheard);
+	/* What was read a moment ago cannot be read now: no fault of the edit. */
+	if (rc < 0 && rc != -EINVAL)
+		return building_cannot_read(b, b->project->files[0].path, rc == -ENOENT ? -EIO : rc);
 	where = rc < 0 ? "" : project_difference(b->a, b->project, after, b->set->owned, b->set->owned_count);
 	if (!where)
 		where = unheeded(b, after);

@@ -193,7 +193,7 @@ static int look_up(struct building *b, struct edit *e)
 		place_write_here(&e->place, _("its variable stands for something else too"));
 	else if (e->place.kind == PLACE_MISSING && value && (wanted || is_alone(b, e, env)))
 		e->place.kind = PLACE_VARIABLE;
-	return 0;
+	return diag_errors(b->diags) > errors ? -EIO : 0;
 }
 
 static void want(const struct building *b, struct edit *e, int64_t mib, const char *why)

@@ -20,6 +20,7 @@ struct search {
 static bool file_reads(const struct search *s, const char *name, enum reads as)
 {
 	const struct building *b = s->b;
+	const char *at_path;
 	struct file_at at;
 	char *text;
 	size_t len;
@@ -31,11 +32,17 @@ static bool file_reads(const struct search *s, const char *name, enum reads as)
 		name += 2;
 	if (STR_EQ(name, s->file) || STR_EQ(name, s->env->name))
 		return false;
-	rc = file_at_find(b->req->root, b->a, arena_printf(b->a, "%s/%s", b->req->dir, name), true, &at);
+	at_path = arena_printf(b->a, "%s/%s", b->req->dir, name);
+	rc = file_at_find(b->req->root, b->a, at_path, true, &at);
 	if (rc == 0)
 		rc = file_at_read(&at, b->a, &text, &len, NULL);
+	if (rc == -ENOENT || rc == -ENOTDIR)
+		return false;
+	/* A disk that fails is no reason to edit another place than the next run would. */
+	if (rc == -EIO || rc == -ENOSPC || rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE)
+		(void)building_cannot_read(b, at_path, rc);
 	if (rc < 0)
-		return rc != -ENOENT;
+		return true;
 	return as == READS_ENV ? variable_in_env(text, s->variable) : variable_in_text(text, s->variable);
 }
 

@@ -275,6 +275,9 @@ static int refuse_missing(struct loading *l, const char *path, int rc)
 		return rc;
 	if (l->p->source == PROJECT_ENV || l->p->source == PROJECT_CALLER)
 		hint = _("COMPOSE_FILE names it, so Compose refuses the project too: mend COMPOSE_FILE, or bring the file");
+	/* It was there, or could not be looked at, a moment ago: no fault of what was asked for. */
+	if (rc == -ENOENT && l->p->source == PROJECT_FOUND)
+		rc = -EIO;
 	why = l->req->why ? l->req->why(l->req->context, rc, &hint) : strerror(-rc);
 	diag_add(l->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"), why)->hint = hint;
 	return rc;

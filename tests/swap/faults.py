@@ -29,18 +29,18 @@ SWAPPINESS = "/proc/sys/vm/swappiness"
 
 # On what, whether systemd runs, what is done before, and what is then done with a fault.
 SCENARIOS = {
-    "make": ("ext4", False, ["none"], ["apply", "--yes", "--quiet", "--swap", "64M", "--swappiness", "33"]),
-    "make-zeros": ("ext3", False, ["none"], ["apply", "--yes", "--quiet", "--swap", "64M"]),
-    "make-unit": ("ext4", True, ["none"], ["apply", "--yes", "--quiet", "--swap", "64M"]),
-    "make-btrfs": ("btrfs", False, ["none"], ["apply", "--yes", "--quiet", "--swap", "64M"]),
-    "grow": ("ext4", False, ["64M"], ["apply", "--yes", "--quiet", "--swap", "128M"]),
-    "grow-unit": ("ext4", True, ["64M"], ["apply", "--yes", "--quiet", "--swap", "128M"]),
-    "shrink": ("ext4", False, ["128M"], ["apply", "--yes", "--quiet", "--swap", "64M"]),
-    "remove": ("ext4", False, ["64M"], ["apply", "--yes", "--quiet", "--swap", "none"]),
-    "remove-unit": ("ext4", True, ["64M"], ["apply", "--yes", "--quiet", "--swap", "none"]),
-    "rollback-make": ("ext4", False, ["none", "64M"], ["rollback", "--yes", "--quiet"]),
-    "rollback-grow": ("ext4", True, ["64M", "128M"], ["rollback", "--yes", "--quiet"]),
-    "rollback-remove": ("ext4", False, ["64M", "none"], ["rollback", "--yes", "--quiet"]),
+    "make": ("ext4", False, ["none"], ["apply", "--yes", "--swap", "64M", "--swappiness", "33"]),
+    "make-zeros": ("ext3", False, ["none"], ["apply", "--yes", "--swap", "64M"]),
+    "make-unit": ("ext4", True, ["none"], ["apply", "--yes", "--swap", "64M"]),
+    "make-btrfs": ("btrfs", False, ["none"], ["apply", "--yes", "--swap", "64M"]),
+    "grow": ("ext4", False, ["64M"], ["apply", "--yes", "--swap", "128M"]),
+    "grow-unit": ("ext4", True, ["64M"], ["apply", "--yes", "--swap", "128M"]),
+    "shrink": ("ext4", False, ["128M"], ["apply", "--yes", "--swap", "64M"]),
+    "remove": ("ext4", False, ["64M"], ["apply", "--yes", "--swap", "none"]),
+    "remove-unit": ("ext4", True, ["64M"], ["apply", "--yes", "--swap", "none"]),
+    "rollback-make": ("ext4", False, ["none", "64M"], ["rollback", "--yes"]),
+    "rollback-grow": ("ext4", True, ["64M", "128M"], ["rollback", "--yes"]),
+    "rollback-remove": ("ext4", False, ["64M", "none"], ["rollback", "--yes"]),
 }
 # Where there is swap before and after there is swap at any time.
 ALWAYS_SWAP = {"grow", "grow-unit", "shrink", "rollback-grow"}
