@@ -1,5 +1,7 @@
 #include "compose/env_read.h"
 
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/macros.h"
@@ -326,24 +328,58 @@ static void scan_2(struct scan *s)
 	}
 }
 
+static int by_name(const void *x, const void *y)
+{
+	const struct env_item *a = *(const struct env_item *const *)x, *b = *(const struct env_item *const *)y;
+	int order = strcmp(a->key, b->key);
+
+	return order ? order : a->start < b->start ? -1 : a->start > b->start;
+}
+
+/* A file may have very many: no look for one goes through all of them. */
+static void sort_items(struct arena *a, struct env_reading *r)
+{
+	size_t n = 0;
+
+	for (const struct env_item *i = r->first; i; i = i->next)
+		r->count++;
+	r->sorted = arena_array(a, r->count, sizeof(struct env_item *));
+	for (const struct env_item *i = r->first; i; i = i->next)
+		r->sorted[n++] = i;
+	if (n > 1)
+		qsort(r->sorted, n, sizeof(struct env_item *), by_name);
+}
+
 struct env_reading env_read(struct arena *a, const char *text, enum env_dialect dialect)
 {
-	struct env_reading r = {text, dialect, NULL, false};
+	struct env_reading r = {.text = text, .dialect = dialect};
 	struct scan s = {a, &r, &r.first, text, strncmp(text, BOM, 3) == 0 ? 3 : 0, strlen(text)};
 
 	if (dialect == ENV_COMPOSE_1)
 		scan_1(&s);
 	else
 		scan_2(&s);
+	sort_items(a, &r);
 	return r;
+}
+
+const struct env_item *env_reading_before(const struct env_reading *r, const char *key, size_t offset)
+{
+	size_t low = 0, high = r->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(r->sorted[middle]->key, key);
+
+		if (order < 0 || (order == 0 && r->sorted[middle]->start < offset))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 && STR_EQ(r->sorted[low - 1]->key, key) ? r->sorted[low - 1] : NULL;
 }
 
 const struct env_item *env_reading_find(const struct env_reading *r, const char *key)
 {
-	const struct env_item *found = NULL;
-
-	for (const struct env_item *i = r->first; i; i = i->next)
-		if (STR_EQ(i->key, key))
-			found = i;
-	return found;
+	return env_reading_before(r, key, SIZE_MAX);
 }

@@ -17,7 +17,7 @@ MADE = r"(sk-)?[0-9a-f]{64}"
 
 
 def values(text):
-    return dict(line.split("=", 1) for line in text.splitlines() if re.match(r"[A-Z_]+=", line))
+    return dict(line.split("=", 1) for line in text.splitlines() if re.match(r"[A-Z_][A-Z_0-9]*=", line))
 
 
 def secrets_of(text):
@@ -143,6 +143,65 @@ def test_a_store_of_the_version_before_has_no_copy_outside_of_its_history(stack)
     (directory / ".env").unlink()
     apply(root)
     assert secrets_of((directory / ".env").read_text()) == {**before, "LITELLM_SALT_KEY": "sk-mine"}
+
+
+@pytest.mark.parametrize("count", [256, 300, 10000])
+def test_secrets_behind_very_many_variables_are_kept(stack, count):
+    """There is no number of variables behind which a secret is out of sight; and the time is no square of it: the run has a limit."""
+    root, directory = stack
+    env = directory / ".env"
+    env.write_text("".join(f"FILLER_{i}=value-{i}\n" for i in range(count)) + env.read_text())
+    (store(root) / "kept.env").unlink()
+    before = {key: value for key, value in values(env.read_text()).items() if value}
+    for size in ("8G", "4G") * 4:
+        apply(root, "--ram", size)
+    assert values(kept(root)).items() >= before.items()
+    assert not [p for p in store(root).glob("history/*/*.after") if "LITELLM_SALT_KEY=" in p.read_text()]
+    shutil.rmtree(store(root) / "history")
+    env.unlink()
+    apply(root, "--ram", "8G")
+    assert {key: value for key, value in values(env.read_text()).items() if value} == before
+
+
+def entries(root):
+    return sorted(p.name for p in store(root).glob("history/*"))
+
+
+def oldest_with(root, text):
+    """An entry that nothing else has the secrets of: what .env holds now is what kept.env holds."""
+    entry = store(root) / "history/000001"
+    copy = next(p for p in entry.glob("*.after") if "LITELLM_SALT_KEY=" in p.read_text())
+    copy.write_text(text + copy.read_text())
+    return entry
+
+
+@pytest.mark.parametrize("line", ["SMTP_TOKEN=hunter2\n", "PEM='one\ntwo\n'\n", "smtp.token=hunter2\n", "my-token=hunter2\n", "A=x\nB=${A}y\n",
+                                  "export T : 'hunter2'\n", "\u3000T=hunter2\n"])
+def test_an_entry_goes_when_kept_env_has_what_is_in_it(stack, line):
+    root, directory = stack
+    entry = oldest_with(root, line)
+    for size in ("8G", "4G") * 4:
+        apply(root, "--ram", size)
+    assert not entry.exists()
+    for value in re.findall(r"hunter2|one\ntwo|xy", line):
+        assert value in kept(root)
+
+
+@pytest.mark.parametrize("damage", ["a name that no line can have", "no journal", "journal", "kept.env full"])
+def test_an_entry_stays_where_that_is_not_proven(stack, damage):
+    root, directory = stack
+    entry = oldest_with(root, "\u00e4\u00f6_KEY=hunter2\n" if damage.startswith("a name") else "SMTP_TOKEN=hunter2\n")
+    if damage == "no journal":
+        (entry / "journal.json").unlink()
+    elif damage == "journal":
+        (entry / "journal.json").write_text("{")
+    elif damage == "kept.env full":
+        path = store(root) / "kept.env"
+        path.write_text(path.read_text() + "# " + "x" * ((1 << 20) - 1 - len(path.read_text()) - 2) + "\n")
+    before = tree(entry)
+    for size in ("8G", "4G") * 4:
+        apply(root, "--ram", size)
+    assert tree(entry) == before and len(entries(root)) < 8
 
 
 def test_a_copy_that_cannot_be_read_is_no_reason_for_new_secrets(stack):
