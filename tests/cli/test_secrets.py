@@ -4,7 +4,9 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -414,32 +416,64 @@ def test_status_names_a_lost_secret(stack):
     assert "lacks a secret" in run("status", "--sysroot", root).stdout
 
 
-def test_the_daemon_of_docker_host_is_asked(tmp_path):
-    """The one test on this machine itself: the stack and the state lie elsewhere, and no swap is made."""
-    import socket
-    import threading
-    path = tmp_path / "d.sock"
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(str(path))
-    server.listen(8)
-    server.settimeout(60)
-    asked = []
+class Daemon:
+    """Something at a socket that says of every volume that it is there."""
 
-    def answer():
+    def __init__(self, path):
+        self.path, self.asked = path, []
+        self.server = socket.socket(socket.AF_UNIX)
+        self.server.bind(str(path))
+        self.server.listen(8)
+        self.server.settimeout(60)
+        threading.Thread(target=self.answer, daemon=True).start()
+
+    def answer(self):
         while True:
             try:
-                conn, _ = server.accept()
+                conn, _ = self.server.accept()
             except OSError:
                 return
             with conn:
-                asked.append(conn.recv(4096))
+                self.asked.append(conn.recv(4096))
                 conn.sendall(b"HTTP/1.0 200 OK\r\n\r\n{}")
 
-    threading.Thread(target=answer, daemon=True).start()
-    args = ["apply", "--yes", "--force", "--swap", "none", "--dir", tmp_path / "gw", "--state", tmp_path / "state"]
-    done = run(*args, env=environment(DOCKER_HOST=f"unix://{path}"))
-    server.close()
+
+def on_this_machine(tmp_path, **variables):
+    """An apply on this machine itself: the stack and the state lie elsewhere, and no swap is made. Also what the engine was asked."""
+    daemon = Daemon(tmp_path / "d.sock")
+    done = run("apply", "--yes", "--force", "--swap", "none", "--dir", tmp_path / "gw", "--state", tmp_path / "state",
+               env=environment(DOCKER_HOST=f"unix://{daemon.path}", **variables))
+    daemon.server.close()
+    return done, daemon.asked
+
+
+def test_the_daemon_of_docker_host_is_asked(tmp_path):
+    done, asked = on_this_machine(tmp_path)
     assert done.returncode == 1 and "LITELLM_SALT_KEY is missing" in done.stderr, done.stderr
     assert any(request.startswith(b"GET /volumes/gw_postgres_data HTTP") for request in asked)
     assert not (tmp_path / "gw").exists() and not (tmp_path / "state").exists()
-    assert run(*args, env=environment(DOCKER_HOST="tcp://127.0.0.1:1")).returncode == 0
+    assert run("apply", "--yes", "--force", "--swap", "none", "--dir", tmp_path / "gw", "--state", tmp_path / "state",
+               env=environment(DOCKER_HOST="tcp://127.0.0.1:1")).returncode == 0
+
+
+@pytest.mark.parametrize("callers, env, name", [
+    ("prod", None, "prod"), ("prod", "COMPOSE_PROJECT_NAME=test\n", "prod"), (None, "COMPOSE_PROJECT_NAME=test\n", "test"),
+    ("", "COMPOSE_PROJECT_NAME=test\n", "gw"),
+])
+def test_the_callers_project_name_is_asked_for(tmp_path, callers, env, name):
+    if env:
+        run("apply", "--yes", "--force", "--swap", "none", "--dir", tmp_path / "gw", "--state", tmp_path / "state",
+            env=environment(DOCKER_HOST="tcp://127.0.0.1:1"))
+        shutil.rmtree(tmp_path / "state")
+        (tmp_path / "gw/.env").write_text(env)
+    done, asked = on_this_machine(tmp_path, **({} if callers is None else {"COMPOSE_PROJECT_NAME": callers}))
+    assert done.returncode == 1 and "LITELLM_SALT_KEY is missing" in done.stderr, done.stderr
+    assert any(request.startswith(f"GET /volumes/{name}_postgres_data HTTP".encode()) for request in asked), asked
+
+
+@pytest.mark.parametrize("callers", ["prod", ""])
+def test_another_machines_tree_knows_no_caller(machine, callers):
+    root = machine("vm-4g")
+    (root / "var/lib/docker/volumes/ai-gateway_postgres_data/_data").mkdir(parents=True)
+    done = run("apply", "--yes", "--sysroot", root, env=environment(COMPOSE_PROJECT_NAME=callers))
+    assert done.returncode == 1 and "ai-gateway_postgres_data" in done.stderr, done.stderr
