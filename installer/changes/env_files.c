@@ -257,6 +257,17 @@ static void tell_restored(const struct building *b, const struct file_change *f)
 	strbuf_clear(&keys);
 }
 
+/* What comes back from a copy was a person's as well: of its comments only those are known that the template has. */
+static int know_shipped(const struct building *b, struct file_change *f)
+{
+	char *template;
+	size_t len;
+	int rc = building_template(b, OWN_ENV, &template, &len);
+
+	f->shipped = rc < 0 ? NULL : template;
+	return rc;
+}
+
 /*
  * What was written before and is gone comes back: secrets always, the other variables with a file that is gone or empty. It is told, and
  * part of what is asked about.
@@ -277,7 +288,7 @@ static int restore(const struct building *b, struct file_change *f)
 	}
 	f->from_copy |= r.whole && r.count > 0;
 	tell_restored(b, f);
-	return rc;
+	return rc < 0 || !f->from_copy ? rc : know_shipped(b, f);
 }
 
 static bool lacks_secret(const struct building *b, const struct file_change *f)

@@ -477,3 +477,24 @@ def test_another_machines_tree_knows_no_caller(machine, callers):
     (root / "var/lib/docker/volumes/ai-gateway_postgres_data/_data").mkdir(parents=True)
     done = run("apply", "--yes", "--sysroot", root, env=environment(COMPOSE_PROJECT_NAME=callers))
     assert done.returncode == 1 and "ai-gateway_postgres_data" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("comment", ["# old key: sk-proj-abc123\n", "  # hunter2hunter2\n", "# OPENAI_API_KEY=hunter2hunter2\n",
+                                     "OPENAI_API_KEY= # hunter2hunter2\n", "GATEWAY_PORT=8080 # hunter2hunter2\n"])
+@pytest.mark.parametrize("history", [True, False], ids=["the whole file", "kept.env alone"])
+def test_a_comment_that_comes_back_is_shown_only_where_the_template_has_it(stack, comment, history):
+    root, directory = stack
+    env = directory / ".env"
+    env.write_text(env.read_text() + comment)
+    apply(root, "--ram", "8G", "--port", "8081")
+    env.unlink()
+    if not history:
+        shutil.rmtree(store(root) / "history")
+    shown = ""
+    for args in (["plan"], ["plan", "--json"], ["apply", "--yes", "--dry-run"]):
+        done = run(*args, "--sysroot", root)
+        assert done.returncode == 0 and not re.search("hunter2|sk-proj", done.stdout + done.stderr), done.stdout
+        shown += done.stdout
+    assert "# Your providers' keys." in shown
+    apply(root)
+    assert not history or "hunter2" in env.read_text() or "sk-proj" in env.read_text()
