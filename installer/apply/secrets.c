@@ -1,6 +1,7 @@
 #include "apply/secrets.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "files/files.h"
@@ -55,21 +56,6 @@ void secrets_tidy_up(struct arena *a, const char *store)
 	(void)!file_remove(file_staged_path(a, kept_path(a, store)));
 }
 
-static const char *find_line(const char *text, const char *line)
-{
-	for (const char *at = text; (at = strstr(at, line)); at++)
-		if (at == text || at[-1] == '\n')
-			return at;
-	return NULL;
-}
-
-static bool same_value(struct arena *a, const char *text, const char *line, const char *key)
-{
-	const char *x = env_get(a, text, key), *y = env_get(a, line, key);
-
-	return x && y && STR_EQ(x, y);
-}
-
 static const char *with_line_end(struct arena *a, const char *text)
 {
 	size_t n = strlen(text);
@@ -77,60 +63,149 @@ static const char *with_line_end(struct arena *a, const char *text)
 	return n > 0 && text[n - 1] != '\n' ? arena_printf(a, "%s\n", text) : text;
 }
 
-static void append(struct keeping *k, const char *line)
-{
-	const char *comment = k->said ? "" : arena_printf(k->a, "# %s\n", k->time);
+/* Bytes of kept.env that go, for they stand again further down. */
+struct cut {
+	size_t at;
+	size_t len;
+};
 
-	if (!k->text)
-		k->text = arena_printf(k->a, HEADER, k->path);
-	k->text = arena_printf(k->a, "%s%s%s", with_line_end(k->a, k->text), comment, line);
-	k->said = true;
+/* What one text of an .env adds. A file may have very many keys: kept.env is read once for all of them, and written anew once. */
+struct batch {
+	struct env_pair kept;
+	struct strbuf front; /* values of an earlier time go before those that are there */
+	struct strbuf back;
+	struct cut *cuts;
+	size_t cut_count;
+};
+
+/* One key's line, as the text has it that is added. */
+struct addition {
+	const char *key;
+	const char *line;
+	struct env_pair read;
+	struct arena *work;
+};
+
+/* The place in kept.env where this very line is. */
+static const struct env_item *find_twin(const struct batch *b, const struct addition *add)
+{
+	const char *text = b->kept.text;
+
+	for (int d = 0; d < ENV_DIALECTS; d++)
+		for (const struct env_item *i = env_reading_find(&b->kept.r[d], add->key); i;
+		     i = env_reading_before(&b->kept.r[d], add->key, i->start))
+			if ((i->start == 0 || text[i->start - 1] == '\n') &&
+			    strncmp(text + i->start, add->line, strlen(add->line)) == 0)
+				return i;
+	return NULL;
 }
 
 /* The value that holds from now on. It stands in one line only. */
-static void add_newer(struct keeping *k, const char *key, const char *line)
+static void add_newer(struct batch *b, const struct addition *add)
 {
-	const char *twin;
+	bool there = env_pair_has(add->work, &b->kept, add->key);
+	const struct env_item *twin;
 
-	if (k->text && env_has(k->a, k->text, key) && same_value(k->a, k->text, line, key))
+	if (there && env_pair_same(add->work, &add->read, &b->kept, add->key))
 		return;
-	twin = k->text ? find_line(k->text, line) : NULL;
+	twin = find_twin(b, add);
 	if (twin)
-		k->text = arena_printf(k->a, "%.*s%s", (int)(twin - k->text), k->text, twin + strlen(line));
-	append(k, line);
+		b->cuts[b->cut_count++] = (struct cut){twin->start, strlen(add->line)};
+	strbuf_puts(&b->back, add->line);
 }
 
-/* A value of an earlier time: it goes before those that are there. */
-static void add_older(struct keeping *k, const char *key, const char *line)
+/* A value of an earlier time. */
+static void add_older(struct batch *b, const struct addition *add)
 {
-	if (!k->text || !env_has(k->a, k->text, key)) {
-		append(k, line);
-		return;
+	if (!env_pair_has(add->work, &b->kept, add->key))
+		strbuf_puts(&b->back, add->line);
+	else if (!env_pair_same(add->work, &add->read, &b->kept, add->key) && !find_twin(b, add))
+		strbuf_puts(&b->front, add->line);
+}
+
+typedef void add_function(struct batch *, const struct addition *);
+
+static int by_place(const void *x, const void *y)
+{
+	const struct cut *a = x, *b = y;
+
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+static const char *without_cuts(struct arena *a, const struct batch *b)
+{
+	const char *text = b->kept.text;
+	struct strbuf out = STRBUF_INIT;
+	size_t at = 0;
+
+	if (b->cut_count > 1)
+		qsort(b->cuts, b->cut_count, sizeof(*b->cuts), by_place);
+	for (size_t i = 0; i < b->cut_count; i++) {
+		if (b->cuts[i].at < at)
+			continue;
+		strbuf_add(&out, text + at, b->cuts[i].at - at);
+		at = b->cuts[i].at + b->cuts[i].len;
 	}
-	if (!same_value(k->a, k->text, line, key) && !find_line(k->text, line))
-		k->text = arena_printf(k->a, "%s%s", line, k->text);
+	strbuf_puts(&out, text + at);
+	text = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
 }
 
-static void add_all(struct keeping *k, const char *env_text, void (*add)(struct keeping *, const char *, const char *))
+static void put_batch(struct keeping *k, const struct batch *b)
 {
-	const char *keys[SECRETS_MAX_KEYS];
-	size_t n = env_keys(k->a, env_text, keys, SECRETS_MAX_KEYS);
+	const char *text, *comment = b->back.len == 0 || k->said ? "" : arena_printf(k->a, "# %s\n", k->time);
 
-	for (size_t i = 0; i < n; i++) {
-		const char *line = env_line(k->a, env_text, keys[i]);
-
-		if (line)
-			add(k, keys[i], line);
-	}
-}
-
-static void add_copy(struct keeping *k, const struct tx_file *f, const struct tx_copy *c,
-		     void (*add)(struct keeping *, const char *, const char *))
-{
-	if (!c->present || c->link || !secrets_is_env(f->path))
+	if (b->front.len == 0 && b->back.len == 0)
 		return;
+	text = k->text ? without_cuts(k->a, b) : arena_printf(k->a, HEADER, k->path);
+	if (b->back.len > 0)
+		text = with_line_end(k->a, text);
+	k->text = arena_printf(k->a, "%s%s%s%s", strbuf_text(&b->front), text, comment, strbuf_text(&b->back));
+	k->said |= b->back.len > 0;
+}
+
+/* 0, or -EFBIG where it would be more than any kept.env holds: nothing is left out in silence. */
+static int add_all(struct keeping *k, const char *env_text, add_function *add)
+{
+	struct arena work = ARENA_INIT;
+	const struct env_pair text = env_pair_read(&work, env_text);
+	struct batch b = {env_pair_read(&work, k->text ? k->text : ""), STRBUF_INIT, STRBUF_INIT, NULL, 0};
+	size_t n;
+	const char **keys = env_pair_keys(&work, &text, &n);
+	bool fits = true;
+
+	b.cuts = arena_array(&work, n, sizeof(*b.cuts));
+	for (size_t i = 0; fits && i < n; i++) {
+		struct arena one = ARENA_INIT;
+		struct addition a = {.key = keys[i], .line = env_pair_line(&one, &text, keys[i]), .work = &one};
+
+		if (a.line) {
+			a.read = env_pair_read(&one, a.line);
+			add(&b, &a);
+		}
+		arena_clear(&one);
+		fits = b.front.len + b.back.len < ENV_MAX_TEXT;
+	}
+	if (fits)
+		put_batch(k, &b);
+	strbuf_clear(&b.front);
+	strbuf_clear(&b.back);
+	arena_clear(&work);
+	return fits ? 0 : -EFBIG;
+}
+
+static bool is_copy_of_env(const struct tx_file *f, const struct tx_copy *c)
+{
+	return c->present && !c->link && secrets_is_env(f->path);
+}
+
+static int add_copy(struct keeping *k, const struct tx_file *f, const struct tx_copy *c, add_function *add)
+{
+	if (!is_copy_of_env(f, c))
+		return 0;
 	k->path = f->path;
-	add_all(k, c->text, add);
+	return add_all(k, c->text, add);
 }
 
 /* An entry of the history; what is wrong with it is not told, for it is only looked through. 0 or -errno. */
@@ -148,19 +223,23 @@ static int read_entry(struct arena *a, const struct sysroot *root, const char *s
 }
 
 /* Every entry's copies, the newest first. */
-static void add_history(struct keeping *k, const struct sysroot *root, const char *store)
+static int add_history(struct keeping *k, const struct sysroot *root, const char *store)
 {
+	int rc = 0;
+
 	for (long entry = state_newest(k->a, store, 0); entry > 0; entry = state_newest(k->a, store, entry)) {
 		struct transaction t;
 
 		if (read_entry(k->a, root, store, entry, &t) < 0)
 			continue;
 		k->time = t.time;
-		for (size_t i = 0; i < t.count; i++) {
-			add_copy(k, &t.files[i], &t.files[i].after, add_older);
-			add_copy(k, &t.files[i], &t.files[i].before, add_older);
+		for (size_t i = 0; rc == 0 && i < t.count; i++) {
+			rc = add_copy(k, &t.files[i], &t.files[i].after, add_older);
+			if (rc == 0)
+				rc = add_copy(k, &t.files[i], &t.files[i].before, add_older);
 		}
 	}
+	return rc;
 }
 
 static int known(struct arena *a, const struct sysroot *root, const char *store, const char **ret)
@@ -169,7 +248,7 @@ static int known(struct arena *a, const struct sysroot *root, const char *store,
 	int rc = read_kept(a, store, &k.text);
 
 	if (rc == 0)
-		add_history(&k, root, store);
+		rc = add_history(&k, root, store);
 	*ret = k.text;
 	return rc;
 }
@@ -210,8 +289,7 @@ bool secrets_all_kept(struct arena *a, const char *store, const char *text)
 	if (read_kept(a, store, &k.text) < 0)
 		return true;
 	before = k.text;
-	add_all(&k, text, add_newer);
-	return k.text == before;
+	return add_all(&k, text, add_newer) == 0 && k.text == before;
 }
 
 int secrets_note(struct arena *a, const char *store, const char *env_path, const char *time, const char *text)
@@ -220,28 +298,25 @@ int secrets_note(struct arena *a, const char *store, const char *env_path, const
 	int rc = read_kept(a, store, &k.text);
 	const char *before = k.text;
 
-	if (rc < 0)
-		return rc;
-	add_all(&k, text, add_newer);
-	return finish(&k, store, before);
+	if (rc == 0)
+		rc = add_all(&k, text, add_newer);
+	return rc < 0 ? rc : finish(&k, store, before);
 }
 
-static int keep(const struct transaction *t, const struct transaction *from,
-		void (*add)(struct keeping *, const char *, const char *))
+static int keep(const struct transaction *t, const struct transaction *from, add_function *add)
 {
 	struct keeping k = {.a = t->a, .time = from->time};
 	int rc = read_kept(t->a, t->store, &k.text);
 	const char *before = k.text;
 
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < from->count; i++) {
+	for (size_t i = 0; rc == 0 && i < from->count; i++) {
 		const struct tx_file *f = &from->files[i];
 
-		add_copy(&k, f, add == add_newer ? &f->before : &f->after, add);
-		add_copy(&k, f, add == add_newer ? &f->after : &f->before, add);
+		rc = add_copy(&k, f, add == add_newer ? &f->before : &f->after, add);
+		if (rc == 0)
+			rc = add_copy(&k, f, add == add_newer ? &f->after : &f->before, add);
 	}
-	return finish(&k, t->store, before);
+	return rc < 0 ? rc : finish(&k, t->store, before);
 }
 
 int secrets_keep(const struct transaction *t)
@@ -249,11 +324,86 @@ int secrets_keep(const struct transaction *t)
 	return keep(t, t, add_newer);
 }
 
+/* Has one of the name's lines this value? */
+static bool has_value(const struct env_reading *kept, const char *key, const char *value, bool open)
+{
+	bool found = false;
+
+	for (const struct env_item *i = env_reading_find(kept, key); i && !found; i = env_reading_before(kept, key, i->start)) {
+		struct arena work = ARENA_INIT;
+		bool its_open;
+		const char *its = env_reading_value(&work, kept, i, &its_open);
+
+		found = !i->alone && its_open == open && STR_EQ(its, value);
+		arena_clear(&work);
+	}
+	return found;
+}
+
+/* Every value that one Compose finds in a text, whatever its name is like. */
+static bool holds_all(const struct env_reading *kept, const struct env_reading *text)
+{
+	bool all = true;
+
+	for (const struct env_item *i = text->first; i && all; i = i->next) {
+		struct arena work = ARENA_INIT;
+		bool open;
+		const char *value = env_reading_value(&work, text, i, &open);
+		bool matters = env_reading_find(text, i->key) == i && !i->alone &&
+			       (open || (value[0] && !STR_EQ(value, ENV_PLACEHOLDER)));
+
+		all = !matters || has_value(kept, i->key, value, open);
+		arena_clear(&work);
+	}
+	return all;
+}
+
+/* Reads kept.env again and holds an entry's copies against it: 0, or -ENOKEY where it lacks a value of theirs. */
+static int prove_kept(const struct transaction *t, const struct transaction *old)
+{
+	struct arena work = ARENA_INIT;
+	const char *text;
+	int rc = read_kept(&work, t->store, &text);
+	struct env_pair kept = env_pair_read(&work, rc == 0 && text ? text : "");
+
+	for (size_t i = 0; rc == 0 && i < old->count; i++) {
+		const struct tx_file *f = &old->files[i];
+
+		for (const struct tx_copy *const *c = (const struct tx_copy *const[]){&f->after, &f->before, NULL}; *c; c++) {
+			struct env_pair copy;
+
+			if (!is_copy_of_env(f, *c))
+				continue;
+			copy = env_pair_read(&work, (*c)->text);
+			for (int d = 0; d < ENV_DIALECTS; d++)
+				if (!holds_all(&kept.r[d], &copy.r[d]))
+					rc = -ENOKEY;
+		}
+	}
+	arena_clear(&work);
+	return rc;
+}
+
+/* Without a journal nobody can tell which of the copies are an .env's. */
+static bool has_copies(struct arena *a, const char *entry)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < TX_MAX_FILES; i++)
+		if (lstat(arena_printf(a, "%s/%zu.before", entry, i), &st) == 0 ||
+		    lstat(arena_printf(a, "%s/%zu.after", entry, i), &st) == 0)
+			return true;
+	return false;
+}
+
 int secrets_keep_entry(const struct transaction *t, long entry)
 {
 	struct transaction old;
 	int rc = read_entry(t->a, t->root, t->store, entry, &old);
 
-	/* What has no journal has no copies that could be told apart. */
-	return rc == -ENOENT ? 0 : rc < 0 ? rc : keep(t, &old, add_older);
+	if (rc == -ENOENT && !has_copies(t->a, state_entry_dir(t->a, t->store, entry)))
+		return 0;
+	if (rc == 0)
+		rc = keep(t, &old, add_older);
+	return rc == 0 ? prove_kept(t, &old) : rc;
 }

@@ -24,7 +24,10 @@ int secrets_note(struct arena *a, const char *store, const char *env_path, const
 		 const char *text) must_check;
 /* The same for every .env of a transaction, as it was and as it is now. */
 int secrets_keep(const struct transaction *t) must_check;
-/* The same for an entry of the history that is about to go: older values than those that are kept. */
+/*
+ * The same for an entry of the history that is about to go: older values than those that are kept. 0 only where every value in it was then
+ * found in kept.env.
+ */
 int secrets_keep_entry(const struct transaction *t, long entry) must_check;
 
 #endif

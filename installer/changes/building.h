@@ -70,5 +70,9 @@ int compose_set_parts(struct building *b) must_check;
 void compose_set_style(struct building *b);
 void compose_set_assign(struct building *b);
 int compose_set_prove(struct building *b) must_check;
+const struct project *compose_set_after(struct building *b);
+
+/* public.c: ports that others reach. */
+void public_note(const struct building *b, const struct project *after);
 
 #endif

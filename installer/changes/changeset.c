@@ -352,6 +352,7 @@ static int build_stack(struct building *b)
 		rc = env_files_plan_own(b);
 	if (rc < 0)
 		return rc;
+	public_note(b, compose_set_after(b));
 	put_env_files(b);
 	b->set->files[b->set->count++] = nginx;
 	b->set->files[b->set->count++] = config;

@@ -103,7 +103,7 @@ struct changeset {
 	bool by_dir;	/* Compose finds the project's files by itself in dir */
 	const char *named[10]; /* the files, in Compose's order */
 	size_t named_count;
-	struct plan_warning notes[MAX_OWNED + 1]; /* further to the plan's warnings: what holds in other files */
+	struct plan_warning notes[MAX_OWNED + 2]; /* further to the plan's warnings: what holds in other files */
 	size_t note_count;
 	bool taken_up;	/* it is vpsfit's own stack, and its state is gone: what is found counts as written */
 };

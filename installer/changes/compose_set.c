@@ -419,3 +419,22 @@ int compose_set_prove(struct building *b)
 		->hint = _("write the figures by hand: 'vpsfit plan --json' has them under \"services\"");
 	return -EINVAL;
 }
+
+/* The project of vpsfit's own stack as it will be, its .env too; as it is where that cannot be told. */
+const struct project *compose_set_after(struct building *b)
+{
+	struct diag_list unheard;
+	struct project *after;
+	int rc;
+
+	for (size_t i = 0; i < b->part_count; i++)
+		add_future(b, b->parts[i].change);
+	for (size_t i = 0; i < b->env_count; i++)
+		if (b->envs[i].loaded)
+			add_future(b, &b->envs[i].change);
+	diag_init(&unheard, b->a);
+	rc = load(b, &unheard, &after);
+	b->future_count = 0;
+	diag_clear(&unheard);
+	return rc == 0 ? after : b->project;
+}

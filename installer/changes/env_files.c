@@ -174,20 +174,83 @@ static void note_restored(struct file_change *f, const char *key)
 		f->restored[f->restored_count++] = key;
 }
 
-/* Puts a key's value back as the copy has it. */
-static int put_back(const struct building *b, struct file_change *f, const char *known, const char *key)
-{
-	const char *value = env_get(b->a, known, key), *now = env_get(b->a, f->new_text, key);
+/* What is put back, and where from. */
+struct restoring {
+	const struct building *b;
+	struct file_change *f;
+	struct env_pair known;
+	struct env_pair start; /* the text before anything was put back */
+	const char **keys;
+	size_t count;
+	bool whole; /* every variable, not the secrets alone */
+};
 
-	if (!env_has(b->a, known, key) || (now && STR_EQ(now, value)))
+static bool is_wanted(const struct restoring *r, const char *key)
+{
+	struct arena work = ARENA_INIT;
+	bool wanted = (r->whole || (env_secret_find(key) && !env_pair_has(&work, &r->start, key))) &&
+		      env_pair_has(&work, &r->known, key);
+
+	arena_clear(&work);
+	return wanted;
+}
+
+/* Puts a key's value back as the copy has it. */
+static int put_back(const struct restoring *r, const char *key)
+{
+	const struct building *b = r->b;
+	const char *value = env_pair_get(b->a, &r->known, key), *now = env_pair_get(b->a, &r->start, key);
+
+	if (now && STR_EQ(now, value))
 		return 0;
-	set_text(b, f, key, value);
-	if (env_has(b->a, f->new_text, key))
+	set_text(b, r->f, key, value);
+	if (env_has(b->a, r->f->new_text, key))
 		return 0;
-	diag_add(b->diags, SEV_ERROR, f->path, _("%s cannot be put back; nothing was written"), key)->hint =
+	diag_add(b->diags, SEV_ERROR, r->f->path, _("%s cannot be put back; nothing was written"), key)->hint =
 		arena_printf(b->a, _("take its line from %s"),
 			     arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store));
 	return -EINVAL;
+}
+
+static bool is_absent(const struct restoring *r, const char *key)
+{
+	return !env_reading_find(&r->start.r[ENV_COMPOSE_1], key) && !env_reading_find(&r->start.r[ENV_COMPOSE_2], key);
+}
+
+/* The keys that are nowhere in the file, all at once; one by one where that cannot be proved. */
+static int append_absent(const struct restoring *r)
+{
+	const struct env_pair now = env_pair_read(r->b->a, r->f->new_text);
+	const char **absent = arena_array(r->b->a, r->count, sizeof(*absent)), *text;
+	size_t n = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		if (is_absent(r, r->keys[i]) && is_wanted(r, r->keys[i]))
+			absent[n++] = r->keys[i];
+	text = n > 0 ? env_pair_append(r->b->a, &now, &r->known, absent, n) : NULL;
+	if (text) {
+		r->f->new_text = text;
+		r->f->new_len = strlen(text);
+	}
+	for (size_t i = 0; rc == 0 && !text && i < n; i++)
+		rc = put_back(r, absent[i]);
+	return rc;
+}
+
+static int put_all_back(const struct restoring *r)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < r->count; i++)
+		if (!is_absent(r, r->keys[i]) && is_wanted(r, r->keys[i]))
+			rc = put_back(r, r->keys[i]);
+	if (rc == 0)
+		rc = append_absent(r);
+	for (size_t i = 0; rc == 0 && i < r->count; i++)
+		if (is_wanted(r, r->keys[i]))
+			note_restored(r->f, r->keys[i]);
+	return rc;
 }
 
 static void tell_restored(const struct building *b, const struct file_change *f)
@@ -203,29 +266,38 @@ static void tell_restored(const struct building *b, const struct file_change *f)
 	strbuf_clear(&keys);
 }
 
+/* What comes back from a copy was a person's as well: of its comments only those are known that the template has. */
+static int know_shipped(const struct building *b, struct file_change *f)
+{
+	char *template;
+	size_t len;
+	int rc = building_template(b, OWN_ENV, &template, &len);
+
+	f->shipped = rc < 0 ? NULL : template;
+	return rc;
+}
+
 /*
  * What was written before and is gone comes back: secrets always, the other variables with a file that is gone or empty. It is told, and
  * part of what is asked about.
  */
 static int restore(const struct building *b, struct file_change *f)
 {
-	bool whole = f->from_copy || !f->old_text || is_blank(f->old_text);
-	const char *store = b->set->state.store, *known, *keys[SECRETS_MAX_KEYS];
+	struct restoring r = {.b = b, .f = f, .whole = f->from_copy || !f->old_text || is_blank(f->old_text)};
+	const char *store = b->set->state.store, *known;
 	int rc = b->req->secrets->known(b->a, b->req->root, store, &known);
-	size_t n = known ? env_keys(b->a, known, keys, SECRETS_MAX_KEYS) : 0;
 
 	if (rc < 0)
 		return building_cannot_read(b, arena_printf(b->a, "%s/" KEPT_ENV, store), rc);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		if (whole || (env_secret_find(keys[i]) && !env_has(b->a, f->new_text, keys[i]))) {
-			rc = put_back(b, f, known, keys[i]);
-			if (rc == 0)
-				note_restored(f, keys[i]);
-		}
+	if (known) {
+		r.known = env_pair_read(b->a, known);
+		r.start = env_pair_read(b->a, f->new_text);
+		r.keys = env_pair_keys(b->a, &r.known, &r.count);
+		rc = put_all_back(&r);
 	}
-	f->from_copy |= whole && n > 0;
+	f->from_copy |= r.whole && r.count > 0;
 	tell_restored(b, f);
-	return rc;
+	return rc < 0 || !f->from_copy ? rc : know_shipped(b, f);
 }
 
 static bool lacks_secret(const struct building *b, const struct file_change *f)

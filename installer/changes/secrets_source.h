@@ -6,8 +6,6 @@
 #include "files/sysroot.h"
 
 #define KEPT_ENV "kept.env"
-/* Of one .env; a file with more is no .env of ours. */
-#define SECRETS_MAX_KEYS 256
 
 struct secrets_source {
 	/* What is known of a stack's variables: kept.env, and what the history has besides; *ret NULL: nothing. 0 or -errno. */

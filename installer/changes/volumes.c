@@ -15,11 +15,15 @@
 /* An engine that does not answer within this is no engine: an apply never hangs on it. */
 #define PATIENCE_S 3
 
-/* As Compose makes it: COMPOSE_PROJECT_NAME, else the file's own, else the directory's name, lower case, without odd characters. */
-static const char *project_name(struct arena *a, const char *dir, const char *env_text, const char *own)
+/*
+ * As Compose makes it: COMPOSE_PROJECT_NAME, the caller's before that of .env, else the file's own, else the directory's name, lower case,
+ * without odd characters. Another machine's tree is not asked what this one's environment says.
+ */
+static const char *project_name(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text, const char *own)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
-	const char *given = env_text ? env_get(a, env_text, "COMPOSE_PROJECT_NAME") : NULL;
+	const char *callers = sysroot_is_live(r) ? getenv("COMPOSE_PROJECT_NAME") : NULL;
+	const char *given = callers ? callers : env_text ? env_get(a, env_text, "COMPOSE_PROJECT_NAME") : NULL;
 	const char *base = strrchr(dir, '/');
 	char *name, *to;
 
@@ -120,7 +124,7 @@ const char *volumes_find(const struct sysroot *r, struct arena *a, const char *d
 	if (!place->volume)
 		return NULL;
 	if (!name)
-		name = arena_printf(a, "%s_%s", project_name(a, dir, env_text, place->project), place->volume);
+		name = arena_printf(a, "%s_%s", project_name(r, a, dir, env_text, place->project), place->volume);
 	/* What Docker would not take names no volume of its; it goes into no path and into no request. */
 	return docker_name_set(&checked, name) && some_docker_has(r, a, &checked) ? name : NULL;
 }

@@ -39,15 +39,19 @@ static struct seen see(struct arena *a, const struct env_reading *r, const char 
 	return s;
 }
 
-/*
- * Value of a key as Compose 2 reads it, else as docker-compose 1.29 does; NULL: neither finds it. "" also for a bare name, whose value comes
- * from the environment of whoever starts the stack.
- */
-char *env_get(struct arena *a, const char *text, const char *key)
+struct env_pair env_pair_read(struct arena *a, const char *text)
+{
+	struct env_pair p = {.text = text};
+
+	for (int d = 0; d < ENV_DIALECTS; d++)
+		p.r[d] = env_read(a, text, (enum env_dialect)d);
+	return p;
+}
+
+char *env_pair_get(struct arena *a, const struct env_pair *p, const char *key)
 {
 	for (int d = ENV_DIALECTS - 1; d >= 0; d--) {
-		const struct env_reading r = env_read(a, text, (enum env_dialect)d);
-		const struct seen s = see(a, &r, key);
+		const struct seen s = see(a, &p->r[d], key);
 
 		if (s.item)
 			return (char *)s.value;
@@ -60,17 +64,41 @@ static bool usable(const struct seen *s)
 	return s->item && (s->open || (s->value[0] && !STR_EQ(s->value, ENV_PLACEHOLDER)));
 }
 
-/* Is there a value that a program could use, for either Compose? What comes from the environment counts as one. */
-bool env_has(struct arena *a, const char *text, const char *key)
+bool env_pair_has(struct arena *a, const struct env_pair *p, const char *key)
 {
 	for (int d = 0; d < ENV_DIALECTS; d++) {
-		const struct env_reading r = env_read(a, text, (enum env_dialect)d);
-		const struct seen s = see(a, &r, key);
+		const struct seen s = see(a, &p->r[d], key);
 
 		if (usable(&s))
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Value of a key as Compose 2 reads it, else as docker-compose 1.29 does; NULL: neither finds it. "" also for a bare name, whose value comes
+ * from the environment of whoever starts the stack.
+ */
+char *env_get(struct arena *a, const char *text, const char *key)
+{
+	struct arena work = ARENA_INIT;
+	const struct env_pair p = env_pair_read(&work, text);
+	char *value = env_pair_get(a, &p, key);
+
+	arena_clear(&work);
+	return value;
+}
+
+/* Is there a value that a program could use, for either Compose? What comes from the environment counts as one. */
+bool env_has(struct arena *a, const char *text, const char *key)
+{
+	struct arena work = ARENA_INIT;
+	const struct env_pair p = env_pair_read(&work, text);
+	bool has = env_pair_has(&work, &p, key);
+
+	(void)a;
+	arena_clear(&work);
+	return has;
 }
 
 /* Does the key's value come from the environment of whoever starts the stack: a bare name, or a variable that the file does not set? */
@@ -82,34 +110,34 @@ bool env_from_outside(struct arena *a, const char *text, const char *key)
 	return s.item && s.open && !s.value[0];
 }
 
-static bool is_known(const char *const *keys, size_t n, const char *key)
-{
-	for (size_t i = 0; i < n; i++)
-		if (STR_EQ(keys[i], key))
-			return true;
-	return false;
-}
-
+/* What either Compose takes for a name, and no quote or blank in it. */
 static bool is_name(const char *key)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
 
 	return key[0] && strspn(key, allowed) == strlen(key) && !(key[0] >= '0' && key[0] <= '9');
 }
 
-/* The names that either Compose finds a value for, each once, in order; at most max. */
-size_t env_keys(struct arena *a, const char *text, const char **keys, size_t max)
+/* Does this assignment hold, for the first of the Composes that find the name? */
+static bool is_first_holding(const struct env_pair *p, enum env_dialect d, const struct env_item *i)
 {
+	const struct env_item *other = d == ENV_COMPOSE_1 ? NULL : env_reading_find(&p->r[ENV_COMPOSE_1], i->key);
+
+	return !i->alone && env_reading_find(&p->r[d], i->key) == i && (!other || other->alone);
+}
+
+/* The names that either Compose finds a value for, each once, in order. */
+const char **env_pair_keys(struct arena *a, const struct env_pair *p, size_t *ret_count)
+{
+	const char **keys = arena_array(a, p->r[ENV_COMPOSE_1].count + p->r[ENV_COMPOSE_2].count, sizeof(*keys));
 	size_t n = 0;
 
-	for (int d = 0; d < ENV_DIALECTS; d++) {
-		const struct env_reading r = env_read(a, text, (enum env_dialect)d);
-
-		for (const struct env_item *i = r.first; i && n < max; i = i->next)
-			if (!i->alone && is_name(i->key) && !is_known(keys, n, i->key))
+	for (int d = 0; d < ENV_DIALECTS; d++)
+		for (const struct env_item *i = p->r[d].first; i; i = i->next)
+			if (is_name(i->key) && is_first_holding(p, (enum env_dialect)d, i))
 				keys[n++] = i->key;
-	}
-	return n;
+	*ret_count = n;
+	return keys;
 }
 
 static const char *line_end(const char *text)
@@ -254,38 +282,42 @@ bool env_set(const char *text, const char *key, const char *value, struct strbuf
 	return done != NULL;
 }
 
-/* Does a line alone read as the key does in the whole text? */
-static bool stands_alone(struct arena *a, const char *text, const char *key, const char *line)
+/* Does y have what each Compose finds for the key in x? */
+bool env_pair_same(struct arena *a, const struct env_pair *x, const struct env_pair *y, const char *key)
 {
 	for (int d = 0; d < ENV_DIALECTS; d++) {
-		const struct env_reading whole = env_read(a, text, (enum env_dialect)d),
-					 part = env_read(a, line, (enum env_dialect)d);
-		const struct seen x = see(a, &whole, key), y = see(a, &part, key);
+		const struct seen in_x = see(a, &x->r[d], key), in_y = see(a, &y->r[d], key);
 
-		if (x.item && (!y.item || !STR_EQ(x.value, y.value)))
+		if (in_x.item && (!in_y.item || !STR_EQ(in_x.value, in_y.value)))
 			return false;
 	}
 	return true;
+}
+
+static bool stands_alone(struct arena *a, const struct env_pair *whole, const char *key, const char *line)
+{
+	const struct env_pair part = env_pair_read(a, line);
+
+	return env_pair_same(a, whole, &part, key);
 }
 
 /*
  * "KEY=VALUE" and a line end that read alone as the key does in the text, for both Composes where one spelling can do that; NULL where the
  * text has no value for it.
  */
-const char *env_line(struct arena *a, const char *text, const char *key)
+const char *env_pair_line(struct arena *a, const struct env_pair *p, const char *key)
 {
-	const char *line = NULL, *value = env_get(a, text, key);
+	const char *line = NULL, *value = env_pair_get(a, p, key);
 
-	if (!env_has(a, text, key))
+	if (!env_pair_has(a, p, key))
 		return NULL;
 	for (int d = ENV_DIALECTS - 1; d >= 0; d--) {
-		const struct env_reading r = env_read(a, text, (enum env_dialect)d);
-		const struct env_item *i = env_reading_find(&r, key);
+		const struct env_item *i = env_reading_find(&p->r[d], key);
 
 		if (!i || i->alone)
 			continue;
-		line = arena_printf(a, "%s=%.*s\n", key, (int)(i->end - i->value), text + i->value);
-		if (stands_alone(a, text, key, line))
+		line = arena_printf(a, "%s=%.*s\n", key, (int)(i->end - i->value), p->text + i->value);
+		if (stands_alone(a, p, key, line))
 			return line;
 	}
 	if (line && value[0]) {
@@ -296,4 +328,55 @@ const char *env_line(struct arena *a, const char *text, const char *key)
 		strbuf_clear(&out);
 	}
 	return line;
+}
+
+const char *env_line(struct arena *a, const char *text, const char *key)
+{
+	const struct env_pair p = env_pair_read(a, text);
+
+	return env_pair_line(a, &p, key);
+}
+
+/* Are all assignments of one reading in another, with the same bytes and in their order? */
+static bool begins_with(const struct env_reading *now, const struct env_reading *before)
+{
+	const struct env_item *j = now->first;
+
+	for (const struct env_item *i = before->first; i; i = i->next, j = j->next)
+		if (!j || i->start != j->start || i->end != j->end || !STR_EQ(i->key, j->key))
+			return false;
+	return true;
+}
+
+/*
+ * The text with lines behind it for keys that it does not have and another one has; both Composes read them so, and read everything else as
+ * before. NULL where that cannot be done in one go. It takes no longer for each key with many than with few.
+ */
+const char *env_pair_append(struct arena *a, const struct env_pair *to, const struct env_pair *from, const char *const *keys, size_t count)
+{
+	const char *end = line_end(to->text), *text = NULL;
+	size_t len = strlen(to->text);
+	struct arena work = ARENA_INIT;
+	struct strbuf out = STRBUF_INIT;
+	struct env_pair now;
+	bool good = true;
+
+	strbuf_printf(&out, "%s%s", to->text, len > 0 && to->text[len - 1] != '\n' ? end : "");
+	for (size_t i = 0; good && i < count; i++) {
+		const char *line = env_pair_line(&work, from, keys[i]);
+
+		good = line && out.len < ENV_MAX_TEXT;
+		if (line)
+			strbuf_printf(&out, "%.*s%s", (int)strlen(line) - 1, line, end);
+	}
+	now = env_pair_read(&work, strbuf_text(&out));
+	for (int d = 0; d < ENV_DIALECTS; d++)
+		good = good && begins_with(&now.r[d], &to->r[d]) && (!now.r[d].refused || to->r[d].refused);
+	for (size_t i = 0; good && i < count; i++)
+		good = env_pair_same(&work, from, &now, keys[i]);
+	if (good)
+		text = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
+	arena_clear(&work);
+	return text;
 }

@@ -8,9 +8,12 @@
 #include "core/answers.h"
 #include "core/arena.h"
 #include "core/strbuf.h"
+#include "compose/env_read.h"
 
 /* Stands in the template where a secret goes; counts as empty. */
 #define ENV_PLACEHOLDER "made-by-vpsfit-apply"
+/* No env file of anybody's is that long; what would grow beyond it is given up. */
+#define ENV_MAX_TEXT ((size_t)16 << 20)
 
 struct env_secret {
 	const char *key;
@@ -28,8 +31,21 @@ const struct env_secret *env_secret_find(const char *key);
 char *env_get(struct arena *a, const char *text, const char *key);
 bool env_has(struct arena *a, const char *text, const char *key);
 bool env_from_outside(struct arena *a, const char *text, const char *key);
-size_t env_keys(struct arena *a, const char *text, const char **keys, size_t max);
 bool env_set(const char *text, const char *key, const char *value, struct strbuf *out);
 const char *env_line(struct arena *a, const char *text, const char *key);
+
+/* A text as both Composes read it, for who asks it for more than a key or two. The text must outlive it. */
+struct env_pair {
+	const char *text;
+	struct env_reading r[ENV_DIALECTS];
+};
+
+struct env_pair env_pair_read(struct arena *a, const char *text);
+const char **env_pair_keys(struct arena *a, const struct env_pair *p, size_t *ret_count);
+char *env_pair_get(struct arena *a, const struct env_pair *p, const char *key);
+bool env_pair_has(struct arena *a, const struct env_pair *p, const char *key);
+bool env_pair_same(struct arena *a, const struct env_pair *x, const struct env_pair *y, const char *key);
+const char *env_pair_line(struct arena *a, const struct env_pair *p, const char *key);
+const char *env_pair_append(struct arena *a, const struct env_pair *to, const struct env_pair *from, const char *const *keys, size_t count);
 
 #endif

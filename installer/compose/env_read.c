@@ -1,9 +1,12 @@
 #include "compose/env_read.h"
 
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/macros.h"
 #include "core/strbuf.h"
+#include "core/text.h"
 
 #define BOM "\xef\xbb\xbf"
 #define EXPORT "export"
@@ -22,24 +25,43 @@ static bool word_byte(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* Length of the blank at p, 0 where none is: ASCII, and the no-break space that comes with text copied from a page. */
-static size_t blank(const struct scan *s, size_t p)
-{
-	const unsigned char c = (unsigned char)s->text[p];
-
-	if (p >= s->len)
-		return 0;
-	if (c == ' ' || c == '\t' || c == '\v' || c == '\f' || (c == '\r' && s->r->dialect == ENV_COMPOSE_2))
-		return 1;
-	if (c == 0xc2 && ((unsigned char)s->text[p + 1] == 0xa0 || (unsigned char)s->text[p + 1] == 0x85))
-		return 2;
-	return c >= 0x1c && c <= 0x1f && s->r->dialect == ENV_COMPOSE_1 ? 1 : 0;
-}
-
 /* python-dotenv's text has universal newlines; for compose-go a carriage return is a blank. */
 static bool newline(const struct scan *s, size_t p)
 {
 	return p < s->len && (s->text[p] == '\n' || (s->text[p] == '\r' && s->r->dialect == ENV_COMPOSE_1));
+}
+
+/* Python's str.isspace() and Go's unicode.IsSpace() beyond ASCII. */
+static bool is_wide_blank(uint32_t c)
+{
+	return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
+	       c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
+/* Length of the blank of any kind at p, 0 where none is; a line feed is one too. */
+static size_t any_blank(const struct scan *s, size_t p)
+{
+	const unsigned char c = (unsigned char)s->text[p];
+	uint32_t wide;
+	size_t n;
+
+	if (p >= s->len)
+		return 0;
+	if (c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f && s->r->dialect == ENV_COMPOSE_1))
+		return 1;
+	n = c >= 0x80 ? text_decode(s->text + p, s->len - p, &wide) : 0;
+	return n > 0 && is_wide_blank(wide) ? n : 0;
+}
+
+/*
+ * Length of a blank within a line at p, 0 where none is. Before a key and behind a value compose-go passes over what any_blank() has; in
+ * between, over no more of what is not ASCII than the no-break space and U+0085, of two bytes each.
+ */
+static size_t blank(const struct scan *s, size_t p)
+{
+	size_t n = newline(s, p) ? 0 : any_blank(s, p);
+
+	return n > 2 && s->r->dialect == ENV_COMPOSE_2 ? 0 : n;
 }
 
 static size_t skip_blanks(const struct scan *s, size_t p)
@@ -51,7 +73,7 @@ static size_t skip_blanks(const struct scan *s, size_t p)
 
 static size_t skip_space(const struct scan *s, size_t p)
 {
-	for (size_t n; (n = newline(s, p) ? 1 : blank(s, p)) > 0;)
+	for (size_t n; (n = any_blank(s, p)) > 0;)
 		p += n;
 	return p;
 }
@@ -86,12 +108,14 @@ static void add(struct scan *s, size_t start, size_t key_end, size_t value, size
 	s->tail = &item->next;
 }
 
-/* "export" and the blanks behind it. */
+/* "export" and the blanks behind it, of which compose-go wants the first to be one of these. */
 static size_t skip_export(const struct scan *s, size_t p)
 {
 	size_t n = strlen(EXPORT), end;
 
-	if (s->len - p < n || memcmp(s->text + p, EXPORT, n) != 0)
+	if (s->len - p <= n || memcmp(s->text + p, EXPORT, n) != 0)
+		return p;
+	if (s->r->dialect == ENV_COMPOSE_2 && !strchr(" \t\f\r", s->text[p + n]))
 		return p;
 	end = skip_blanks(s, p + n);
 	return end > p + n ? end : p;
@@ -130,11 +154,11 @@ static size_t end_of_plain_1(const struct scan *s, size_t p)
 	size_t end = line_end(s, p), q = p;
 
 	while (q < end) {
-		size_t n = blank(s, q);
+		size_t stop = skip_blanks(s, q);
 
-		if (n > 0 && s->text[skip_blanks(s, q)] == '#' && skip_blanks(s, q) < end)
+		if (stop > q && s->text[stop] == '#' && stop < end)
 			return trim(s, p, q);
-		q += n > 0 ? n : 1;
+		q = stop > q ? stop : q + 1;
 	}
 	return trim(s, p, end);
 }
@@ -202,9 +226,23 @@ static void scan_1(struct scan *s)
 			s->at = line_end(s, s->at);
 }
 
-static bool letter(unsigned char c)
+/* Marks that come with copied text and are no letters. What else is no letter beyond ASCII is taken for one: no table of Unicode is here. */
+static bool is_mark(uint32_t c)
 {
-	return word_byte((char)c) || c == '.' || c == '-' || c == '[' || c == ']' || c >= 0x80;
+	return is_wide_blank(c) || c == 0x180e || c == 0xfeff || (c > 0x200a && c < 0x2070) || (c > 0x2fff && c < 0x3005);
+}
+
+/* Length of what compose-go lets stand in a name at p, 0 where it refuses it. */
+static size_t letter(const struct scan *s, size_t p)
+{
+	const char c = s->text[p];
+	uint32_t wide;
+	size_t n;
+
+	if ((unsigned char)c < 0x80)
+		return word_byte(c) || c == '.' || c == '-' || c == '[' || c == ']' ? 1 : 0;
+	n = text_decode(s->text + p, s->len - p, &wide);
+	return n > 0 && !is_mark(wide) ? n : 0;
 }
 
 /* Where a name ends for compose-go: at '=', ':' or the line's end. 0: it refuses what is there. */
@@ -214,9 +252,10 @@ static size_t key_end_2(const struct scan *s, size_t p)
 		if (s->text[p] == '=' || s->text[p] == ':' || s->text[p] == '\n')
 			return p;
 		n = blank(s, p);
-		if (n == 0 && !letter((unsigned char)s->text[p]))
+		if (n == 0)
+			n = letter(s, p);
+		if (n == 0)
 			return 0;
-		n = n > 0 ? n : 1;
 	}
 	return p;
 }
@@ -289,24 +328,58 @@ static void scan_2(struct scan *s)
 	}
 }
 
+static int by_name(const void *x, const void *y)
+{
+	const struct env_item *a = *(const struct env_item *const *)x, *b = *(const struct env_item *const *)y;
+	int order = strcmp(a->key, b->key);
+
+	return order ? order : a->start < b->start ? -1 : a->start > b->start;
+}
+
+/* A file may have very many: no look for one goes through all of them. */
+static void sort_items(struct arena *a, struct env_reading *r)
+{
+	size_t n = 0;
+
+	for (const struct env_item *i = r->first; i; i = i->next)
+		r->count++;
+	r->sorted = arena_array(a, r->count, sizeof(struct env_item *));
+	for (const struct env_item *i = r->first; i; i = i->next)
+		r->sorted[n++] = i;
+	if (n > 1)
+		qsort(r->sorted, n, sizeof(struct env_item *), by_name);
+}
+
 struct env_reading env_read(struct arena *a, const char *text, enum env_dialect dialect)
 {
-	struct env_reading r = {text, dialect, NULL, false};
+	struct env_reading r = {.text = text, .dialect = dialect};
 	struct scan s = {a, &r, &r.first, text, strncmp(text, BOM, 3) == 0 ? 3 : 0, strlen(text)};
 
 	if (dialect == ENV_COMPOSE_1)
 		scan_1(&s);
 	else
 		scan_2(&s);
+	sort_items(a, &r);
 	return r;
+}
+
+const struct env_item *env_reading_before(const struct env_reading *r, const char *key, size_t offset)
+{
+	size_t low = 0, high = r->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(r->sorted[middle]->key, key);
+
+		if (order < 0 || (order == 0 && r->sorted[middle]->start < offset))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 && STR_EQ(r->sorted[low - 1]->key, key) ? r->sorted[low - 1] : NULL;
 }
 
 const struct env_item *env_reading_find(const struct env_reading *r, const char *key)
 {
-	const struct env_item *found = NULL;
-
-	for (const struct env_item *i = r->first; i; i = i->next)
-		if (STR_EQ(i->key, key))
-			found = i;
-	return found;
+	return env_reading_before(r, key, SIZE_MAX);
 }

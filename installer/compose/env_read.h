@@ -24,12 +24,16 @@ struct env_reading {
 	const char *text;
 	enum env_dialect dialect;
 	struct env_item *first;
+	const struct env_item **sorted; /* by name, those of one name in order */
+	size_t count;
 	bool refused; /* this Compose refuses the whole file; what can be told of the other lines is here all the same */
 };
 
 struct env_reading env_read(struct arena *a, const char *text, enum env_dialect dialect);
 /* The assignment that holds (the last one); NULL: none. */
 const struct env_item *env_reading_find(const struct env_reading *r, const char *key);
+/* The last one that begins before this offset; NULL: none. */
+const struct env_item *env_reading_before(const struct env_reading *r, const char *key, size_t offset);
 /*
  * The value as this Compose sees it, quotes and escapes taken off and variables filled in from the file. *ret_open is set where a variable
  * in it is set nowhere in the file: the environment of whoever starts the stack decides then.

@@ -107,14 +107,7 @@ static size_t name_length(const char *p)
 /* The last assignment of a name before the one that refers to it. */
 static const struct env_item *earlier(struct expansion *x, const char *name, const struct env_item *before)
 {
-	const struct env_item *found = NULL;
-
-	if (++x->lookups > MAX_LOOKUPS)
-		return NULL;
-	for (const struct env_item *i = x->r->first; i && i != before; i = i->next)
-		if (STR_EQ(i->key, name))
-			found = i;
-	return found;
+	return ++x->lookups > MAX_LOOKUPS ? NULL : env_reading_before(x->r, name, before->start);
 }
 
 static void expand(struct expansion *x, const struct env_item *before, const char *text, struct strbuf *out);

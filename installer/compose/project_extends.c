@@ -96,6 +96,7 @@ static int other_file(struct loading *l, const struct project_file *from, const 
 {
 	const char *path = project_path(l->a, project_dir_of(l->a, from->path), name);
 	struct project_file *f = known_file(l, path);
+	size_t said = l->diags->count;
 	int rc;
 
 	*ret = f;
@@ -107,9 +108,9 @@ static int other_file(struct loading *l, const struct project_file *from, const 
 	}
 	f = &l->p->extended[l->p->extended_count];
 	rc = project_read(l, path, f);
-	if (rc < 0 && rc != -EINVAL) {
+	if (rc < 0 && l->diags->count == said) {
 		diag_add(l->diags, SEV_WARNING, path, _("cannot be read: %s; what %s extends from it is not known"),
-			 l->req->why ? l->req->why(l->req->context, rc, &(const char *){NULL}) : strerror(-rc), from->path);
+			 project_why(l, rc, &(const char *){NULL}), from->path);
 		l->p->partial = true;
 		return 1;
 	}

@@ -67,6 +67,13 @@ static const char *below(const char *dir, const char *path)
 	return strncmp(path, dir, n) == 0 && path[n] == '/' ? path + n + 1 : NULL;
 }
 
+const char *project_why(const struct loading *l, int rc, const char **hint)
+{
+	if (rc == -EINVAL)
+		return _("it is no regular file");
+	return l->req->why ? l->req->why(l->req->context, rc, hint) : strerror(-rc);
+}
+
 int project_read(struct loading *l, const char *path, struct project_file *ret)
 {
 	struct yaml_doc *doc = NULL;
@@ -269,17 +276,14 @@ static void add_env(struct loading *l, const char *dir)
 
 static int refuse_missing(struct loading *l, const char *path, int rc)
 {
-	const char *hint = NULL, *why;
+	const char *hint = NULL;
 
-	if (rc == -EINVAL)
-		return rc;
 	if (l->p->source == PROJECT_ENV || l->p->source == PROJECT_CALLER)
 		hint = _("COMPOSE_FILE names it, so Compose refuses the project too: mend COMPOSE_FILE, or bring the file");
 	/* It was there, or could not be looked at, a moment ago: no fault of what was asked for. */
 	if (rc == -ENOENT && l->p->source == PROJECT_FOUND)
 		rc = -EIO;
-	why = l->req->why ? l->req->why(l->req->context, rc, &hint) : strerror(-rc);
-	diag_add(l->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"), why)->hint = hint;
+	diag_add(l->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"), project_why(l, rc, &hint))->hint = hint;
 	return rc;
 }
 
@@ -298,9 +302,11 @@ int project_files_find(struct loading *l)
 	if (!STR_EQ(home, p->dir) && !l->req->compose1) /* 1.29 reads the one where it is run alone */
 		add_env(l, home);
 	for (size_t i = 0; i < p->file_count; i++) {
+		size_t said = l->diags->count;
+
 		rc = project_read(l, p->files[i].path, &p->files[i]);
 		if (rc < 0)
-			return refuse_missing(l, p->files[i].path, rc);
+			return l->diags->count > said ? rc : refuse_missing(l, p->files[i].path, rc);
 	}
 	return 0;
 }

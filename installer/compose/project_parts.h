@@ -33,8 +33,10 @@ int project_files_find(struct loading *l) must_check;
 /* A path from a file, taken from the directory `from` where it is relative; without "." and "..". */
 const char *project_path(struct arena *a, const char *from, const char *path);
 const char *project_dir_of(struct arena *a, const char *path);
-/* Reads and parses a file; 0 or a negative errno, with an error where it is there and cannot be used. */
+/* Reads and parses a file; 0 or a negative errno, with an error in diags where it was read and is not understood. */
 int project_read(struct loading *l, const char *path, struct project_file *ret) must_check;
+/* Why it could not be read, in words. */
+const char *project_why(const struct loading *l, int rc, const char **hint);
 
 /* project_tree.c */
 int project_resolve(struct loading *l, struct project_file *f) must_check;

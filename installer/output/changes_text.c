@@ -77,8 +77,8 @@ static struct secrets_file known_of(struct arena *a, const struct file_change *f
 	const char **shown = arena_array(a, 2 * MAX_OWNED, sizeof(*shown));
 	struct secrets_file known = {.path = f->path, .env = f->env, .shipped = f->shipped, .shown = shown};
 
-	/* Nobody else's line is in a new file, nor in those that only vpsfit writes. */
-	known.ours = !f->old_text || strncmp(f->path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0 ||
+	/* Nobody else's line is in a new file, but for one that comes back, nor in those that only vpsfit writes. */
+	known.ours = (!f->old_text && !f->from_copy) || strncmp(f->path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0 ||
 		     STR_EQ(f->path, SWAPPINESS_PATH);
 	for (size_t i = 0; i < f->value_count; i++) {
 		if (f->values[i].from)

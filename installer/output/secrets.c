@@ -153,13 +153,24 @@ static const char *bare(struct arena *a, const char *text)
 	return arena_strndup(a, text, len);
 }
 
+/* The same line with another line end is shipped as well. */
+static bool is_shipped(const char *shipped, const char *line, size_t len)
+{
+	len -= len > 0 && line[len - 1] == '\r';
+	for (const char *p = shipped; *p; p += strcspn(p, "\n"), p += *p == '\n')
+		if (strcspn(p, "\n") == len && memcmp(p, line, len) == 0)
+			return true;
+	return false;
+}
+
 static void show_env_line(struct arena *a, const struct secrets_file *f, const char *line, size_t len, struct strbuf *out)
 {
 	size_t key_len;
 	const char *value = NULL, *key = variable_on(line, len, &key_len, &value), *text;
 
 	if (!key) {
-		bool comment = f->ours && len > 0 && line[strspn(line, " \t")] == '#';
+		bool comment = len > 0 && line[strspn(line, " \t")] == '#' &&
+			       (f->ours || (f->shipped && is_shipped(f->shipped, line, len)));
 
 		if (comment || strspn(line, " \t\r") >= len)
 			strbuf_add(out, line, len);
@@ -228,16 +239,6 @@ static bool ends_with(const char *path, const char *end)
 	size_t n = strlen(path), m = strlen(end);
 
 	return n > m && STR_EQ(path + n - m, end);
-}
-
-/* The same line with another line end is shipped as well. */
-static bool is_shipped(const char *shipped, const char *line, size_t len)
-{
-	len -= len > 0 && line[len - 1] == '\r';
-	for (const char *p = shipped; *p; p += strcspn(p, "\n"), p += *p == '\n')
-		if (strcspn(p, "\n") == len && memcmp(p, line, len) == 0)
-			return true;
-	return false;
 }
 
 /* Lines that the package ships are shown as they are. Both texts have the same lines. */

@@ -192,17 +192,28 @@ bool session_open_choice(struct session *s, struct open_choice *ret)
 	return changeset_open_choice(&s->arena, &req, ret);
 }
 
+/* No run fails without a word, whichever place forgot to say why. */
+static void say_at_least(struct session *s, size_t from, int rc)
+{
+	for (size_t i = from; i < s->diags.count; i++)
+		if (s->diags.items[i].severity == SEV_ERROR)
+			return;
+	diag_add(&s->diags, SEV_ERROR, s->dir, _("cannot be used: %s"), strerror(-rc))->hint = _("mend that, then run again");
+}
+
 /* Compares the plan with the stack directory: fills in changes. 0 or a negative errno with errors in diags. */
 int session_compare(struct session *s)
 {
 	const struct changeset_request req = compare_request(s);
+	size_t said = s->diags.count;
 	int rc;
 
 	s->changes_known = false;
 	if (session_refuse_roots(s))
 		return -EACCES;
 	rc = changeset_build(&s->arena, &req, &s->diags, &s->changes);
-
+	if (rc < 0)
+		say_at_least(s, said, rc);
 	s->changes_known = rc == 0;
 	return rc;
 }

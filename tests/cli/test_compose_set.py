@@ -4,8 +4,10 @@ differs in the owned values alone; the printed command starts the same files.
 """
 
 import json
+import os
 import re
 import shutil
+import stat
 import subprocess
 
 import pytest
@@ -286,6 +288,58 @@ def test_of_two_files_the_one_that_compose_takes_is_edited(own, compose1, taken)
     other = ({"compose.yaml", "docker-compose.yml"} - {taken}).pop()
     assert f"{taken}: warning: is the file that Compose takes; it leaves {other} aside" in done.stderr
     assert (folder / other).read_text() == old and (folder / taken).read_text() != old
+
+
+def put(root, folder, kind):
+    """Something that is no file, in the stack's directory."""
+    other = folder / "other.yaml"
+    if kind == "directory":
+        other.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(other)
+    elif kind == "nothing":
+        return "nothing.yaml"
+    elif kind == "device":
+        os.mknod(other, stat.S_IFCHR | 0o600, os.makedev(1, 3))
+    elif kind == "device elsewhere":
+        os.mknod(root / "null", stat.S_IFCHR | 0o600, os.makedev(1, 3))
+        return "/null"
+    elif kind == "link to a device":
+        other.symlink_to("/null")
+        os.mknod(root / "null", stat.S_IFCHR | 0o600, os.makedev(1, 3))
+    elif kind == "too large":
+        other.write_text("#" * ((1 << 20) + 1))
+    else:
+        other.write_text(kind)
+    return "other.yaml"
+
+
+NO_FILES = ["directory", "pipe", "nothing", "too large", "a: [\n", "a: 1\0\n"]
+# Only root makes devices.
+NO_FILES += ["device", "device elsewhere", "link to a device"] if os.geteuid() == 0 else []
+
+
+@pytest.mark.parametrize("kind", NO_FILES, ids=repr)
+def test_what_is_no_compose_file_is_refused_with_a_word(machine, own, kind):
+    root, folder = own
+    name = put(root, folder, kind)
+    (folder / ".env").write_text((folder / ".env").read_text() + f"COMPOSE_FILE=compose.yaml:{name}\n")
+    for args in (["plan"], ["plan", "--json"], ["apply", "--yes"], ["plan", "--compose", "/opt/ai-gateway/compose.yaml"],
+                 ["apply", "--yes", "--compose", "/opt/ai-gateway/compose.yaml"]):
+        done = run(*args, "--sysroot", root, "--swap", "none")
+        assert done.returncode in (1, 2) and f"{name}" in done.stderr and "error" in done.stderr, (args, done.returncode, done.stderr)
+        assert "Invalid argument" not in done.stderr
+
+
+@pytest.mark.parametrize("kind", NO_FILES, ids=repr)
+def test_what_extends_from_no_file_is_not_silent(machine, kind):
+    root = machine("vm-4g")
+    folder = root / "srv/stack"
+    folder.mkdir(parents=True)
+    name = put(root, folder, kind)
+    (folder / "compose.yaml").write_text(f"services:\n  litellm: {{image: litellm, extends: {{file: {name}, service: x}}}}\n")
+    done = run("plan", "--sysroot", root, "--compose", "/srv/stack/compose.yaml", "--swap", "none")
+    assert f"{name}" in done.stderr, (done.returncode, done.stderr)
 
 
 def test_compose_file_in_the_env_of_vpsfits_own_stack(own):

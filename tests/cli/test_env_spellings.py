@@ -101,6 +101,31 @@ def test_a_key_that_compose_reads_is_kept(stack, tmp_path, spelling):
     assert run("plan", "--exit-code", "--sysroot", root).returncode == 0
 
 
+# Whatever Python or Go takes for a blank, and marks that look like one. @ stands for it.
+BLANKS = [chr(c) for c in range(0x11000) if chr(c).isspace() and c != 0x0a] + ["\u180e", "\u200b", "\u2060", "\ufeff"]
+PLACES = ["@K=sk-mine\n", "A=1\n@K=sk-mine\n", "A=1\n @ K=sk-mine\n", "K@=sk-mine\n", "K@: sk-mine\n", "export@K=sk-mine\n", "export @K=sk-mine\n",
+          "export@ K=sk-mine\n", "K=@sk-mine\n", "K=@'sk-mine'\n", "K=sk-mine@\n", "K=sk-mine@#x\n", "K='sk-mine'@# x\n", "K@\n", "A=1@K=sk-mine\n"]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=repr)
+def test_every_blank_is_read_as_compose_reads_it(stack, tmp_path, place):
+    root, directory = stack
+    env = directory / ".env"
+    text = env.read_text()
+    for blank in BLANKS:
+        written = spelled(text, place.replace("@", blank))
+        before = [reads[KEY] for reads in values(tmp_path, written, KEY)]
+        env.write_bytes(written)
+        done = run("apply", "--yes", "--sysroot", root)
+        assert done.returncode == 0, (blank, done.stderr)
+        inherits = place == "K@\n" and env.read_bytes() == written
+        if any(usable(value) for value in before) or inherits:
+            assert env.read_bytes() == written, (blank, before)
+        else:
+            after = [reads[KEY] for reads in values(tmp_path, env.read_bytes(), KEY)]
+            assert before[1] == "refused" or all(usable(value) for value in after), (blank, before, after)
+
+
 @pytest.mark.parametrize("spelling", [s for s in SPELLINGS if s != 'K="open\n'], ids=repr)
 def test_a_value_that_vpsfit_sets_is_what_both_read(stack, tmp_path, spelling):
     root, directory = stack

@@ -4,7 +4,9 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -17,7 +19,7 @@ MADE = r"(sk-)?[0-9a-f]{64}"
 
 
 def values(text):
-    return dict(line.split("=", 1) for line in text.splitlines() if re.match(r"[A-Z_]+=", line))
+    return dict(line.split("=", 1) for line in text.splitlines() if re.match(r"[A-Z_][A-Z_0-9]*=", line))
 
 
 def secrets_of(text):
@@ -145,6 +147,65 @@ def test_a_store_of_the_version_before_has_no_copy_outside_of_its_history(stack)
     (directory / ".env").unlink()
     apply(root)
     assert secrets_of((directory / ".env").read_text()) == {**before, "LITELLM_SALT_KEY": "sk-mine"}
+
+
+@pytest.mark.parametrize("count", [256, 300, 10000])
+def test_secrets_behind_very_many_variables_are_kept(stack, count):
+    """There is no number of variables behind which a secret is out of sight; and the time is no square of it: the run has a limit."""
+    root, directory = stack
+    env = directory / ".env"
+    env.write_text("".join(f"FILLER_{i}=value-{i}\n" for i in range(count)) + env.read_text())
+    (store(root) / "kept.env").unlink()
+    before = {key: value for key, value in values(env.read_text()).items() if value}
+    for size in ("8G", "4G") * 4:
+        apply(root, "--ram", size)
+    assert values(kept(root)).items() >= before.items()
+    assert not [p for p in store(root).glob("history/*/*.after") if "LITELLM_SALT_KEY=" in p.read_text()]
+    shutil.rmtree(store(root) / "history")
+    env.unlink()
+    apply(root, "--ram", "8G")
+    assert {key: value for key, value in values(env.read_text()).items() if value} == before
+
+
+def entries(root):
+    return sorted(p.name for p in store(root).glob("history/*"))
+
+
+def oldest_with(root, text):
+    """An entry that nothing else has the secrets of: what .env holds now is what kept.env holds."""
+    entry = store(root) / "history/000001"
+    copy = next(p for p in entry.glob("*.after") if "LITELLM_SALT_KEY=" in p.read_text())
+    copy.write_text(text + copy.read_text())
+    return entry
+
+
+@pytest.mark.parametrize("line", ["SMTP_TOKEN=hunter2\n", "PEM='one\ntwo\n'\n", "smtp.token=hunter2\n", "my-token=hunter2\n", "A=x\nB=${A}y\n",
+                                  "export T : 'hunter2'\n", "\u3000T=hunter2\n"])
+def test_an_entry_goes_when_kept_env_has_what_is_in_it(stack, line):
+    root, directory = stack
+    entry = oldest_with(root, line)
+    for size in ("8G", "4G") * 4:
+        apply(root, "--ram", size)
+    assert not entry.exists()
+    for value in re.findall(r"hunter2|one\ntwo|xy", line):
+        assert value in kept(root)
+
+
+@pytest.mark.parametrize("damage", ["a name that no line can have", "no journal", "journal", "kept.env full"])
+def test_an_entry_stays_where_that_is_not_proven(stack, damage):
+    root, directory = stack
+    entry = oldest_with(root, "\u00e4\u00f6_KEY=hunter2\n" if damage.startswith("a name") else "SMTP_TOKEN=hunter2\n")
+    if damage == "no journal":
+        (entry / "journal.json").unlink()
+    elif damage == "journal":
+        (entry / "journal.json").write_text("{")
+    elif damage == "kept.env full":
+        path = store(root) / "kept.env"
+        path.write_text(path.read_text() + "# " + "x" * ((1 << 20) - 1 - len(path.read_text()) - 2) + "\n")
+    before = tree(entry)
+    for size in ("8G", "4G") * 4:
+        apply(root, "--ram", size)
+    assert tree(entry) == before and len(entries(root)) < 8
 
 
 def test_a_copy_that_cannot_be_read_is_no_reason_for_new_secrets(stack):
@@ -357,32 +418,85 @@ def test_status_names_a_lost_secret(stack):
     assert "lacks a secret" in run("status", "--sysroot", root).stdout
 
 
-def test_the_daemon_of_docker_host_is_asked(tmp_path):
-    """The one test on this machine itself: the stack and the state lie elsewhere, and no swap is made."""
-    import socket
-    import threading
-    path = tmp_path / "d.sock"
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(str(path))
-    server.listen(8)
-    server.settimeout(60)
-    asked = []
+class Daemon:
+    """Something at a socket that says of every volume that it is there."""
 
-    def answer():
+    def __init__(self, path):
+        self.path, self.asked = path, []
+        self.server = socket.socket(socket.AF_UNIX)
+        self.server.bind(str(path))
+        self.server.listen(8)
+        self.server.settimeout(60)
+        threading.Thread(target=self.answer, daemon=True).start()
+
+    def answer(self):
         while True:
             try:
-                conn, _ = server.accept()
+                conn, _ = self.server.accept()
             except OSError:
                 return
             with conn:
-                asked.append(conn.recv(4096))
+                self.asked.append(conn.recv(4096))
                 conn.sendall(b"HTTP/1.0 200 OK\r\n\r\n{}")
 
-    threading.Thread(target=answer, daemon=True).start()
-    args = ["apply", "--yes", "--force", "--swap", "none", "--dir", tmp_path / "gw", "--state", tmp_path / "state"]
-    done = run(*args, env=environment(DOCKER_HOST=f"unix://{path}"))
-    server.close()
+
+def on_this_machine(tmp_path, **variables):
+    """An apply on this machine itself: the stack and the state lie elsewhere, and no swap is made. Also what the engine was asked."""
+    daemon = Daemon(tmp_path / "d.sock")
+    done = run("apply", "--yes", "--force", "--swap", "none", "--dir", tmp_path / "gw", "--state", tmp_path / "state",
+               env=environment(DOCKER_HOST=f"unix://{daemon.path}", **variables))
+    daemon.server.close()
+    return done, daemon.asked
+
+
+def test_the_daemon_of_docker_host_is_asked(tmp_path):
+    done, asked = on_this_machine(tmp_path)
     assert done.returncode == 1 and "LITELLM_SALT_KEY is missing" in done.stderr, done.stderr
     assert any(request.startswith(b"GET /volumes/gw_postgres_data HTTP") for request in asked)
     assert not (tmp_path / "gw").exists() and not (tmp_path / "state").exists()
-    assert run(*args, env=environment(DOCKER_HOST="tcp://127.0.0.1:1")).returncode == 0
+    assert run("apply", "--yes", "--force", "--swap", "none", "--dir", tmp_path / "gw", "--state", tmp_path / "state",
+               env=environment(DOCKER_HOST="tcp://127.0.0.1:1")).returncode == 0
+
+
+@pytest.mark.parametrize("callers, env, name", [
+    ("prod", None, "prod"), ("prod", "COMPOSE_PROJECT_NAME=test\n", "prod"), (None, "COMPOSE_PROJECT_NAME=test\n", "test"),
+    ("", "COMPOSE_PROJECT_NAME=test\n", "gw"),
+])
+def test_the_callers_project_name_is_asked_for(tmp_path, callers, env, name):
+    if env:
+        run("apply", "--yes", "--force", "--swap", "none", "--dir", tmp_path / "gw", "--state", tmp_path / "state",
+            env=environment(DOCKER_HOST="tcp://127.0.0.1:1"))
+        shutil.rmtree(tmp_path / "state")
+        (tmp_path / "gw/.env").write_text(env)
+    done, asked = on_this_machine(tmp_path, **({} if callers is None else {"COMPOSE_PROJECT_NAME": callers}))
+    assert done.returncode == 1 and "LITELLM_SALT_KEY is missing" in done.stderr, done.stderr
+    assert any(request.startswith(f"GET /volumes/{name}_postgres_data HTTP".encode()) for request in asked), asked
+
+
+@pytest.mark.parametrize("callers", ["prod", ""])
+def test_another_machines_tree_knows_no_caller(machine, callers):
+    root = machine("vm-4g")
+    (root / "var/lib/docker/volumes/ai-gateway_postgres_data/_data").mkdir(parents=True)
+    done = run("apply", "--yes", "--sysroot", root, env=environment(COMPOSE_PROJECT_NAME=callers))
+    assert done.returncode == 1 and "ai-gateway_postgres_data" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("comment", ["# old key: sk-proj-abc123\n", "  # hunter2hunter2\n", "# OPENAI_API_KEY=hunter2hunter2\n",
+                                     "OPENAI_API_KEY= # hunter2hunter2\n", "GATEWAY_PORT=8080 # hunter2hunter2\n"])
+@pytest.mark.parametrize("history", [True, False], ids=["the whole file", "kept.env alone"])
+def test_a_comment_that_comes_back_is_shown_only_where_the_template_has_it(stack, comment, history):
+    root, directory = stack
+    env = directory / ".env"
+    env.write_text(env.read_text() + comment)
+    apply(root, "--ram", "8G", "--port", "8081")
+    env.unlink()
+    if not history:
+        shutil.rmtree(store(root) / "history")
+    shown = ""
+    for args in (["plan"], ["plan", "--json"], ["apply", "--yes", "--dry-run"]):
+        done = run(*args, "--sysroot", root)
+        assert done.returncode == 0 and not re.search("hunter2|sk-proj", done.stdout + done.stderr), done.stdout
+        shown += done.stdout
+    assert "# Your providers' keys." in shown
+    apply(root)
+    assert not history or "hunter2" in env.read_text() or "sk-proj" in env.read_text()

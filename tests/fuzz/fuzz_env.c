@@ -11,7 +11,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define MAX_KEYS 64
 #define MADE "0123456789abcdef"
 
 static void must(bool is)
@@ -61,8 +60,9 @@ static void same_otherwise(struct arena *a, const char *before, const char *afte
 
 static void copies(struct arena *a, const char *text)
 {
-	const char *keys[MAX_KEYS];
-	size_t n = env_keys(a, text, keys, MAX_KEYS);
+	const struct env_pair pair = env_pair_read(a, text);
+	size_t n;
+	const char **keys = env_pair_keys(a, &pair, &n);
 
 	for (size_t i = 0; i < n; i++) {
 		const char *line = env_line(a, text, keys[i]);

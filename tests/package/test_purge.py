@@ -1,6 +1,7 @@
 """What a purge takes away: what it can name, and nothing else, however the state directory was set up."""
 
 import json
+import os
 import subprocess
 
 import pytest
@@ -136,49 +137,132 @@ def test_links_within_are_not_followed(tree, script):
     assert files(tree, "/srv/elsewhere") == before and outside.exists()
 
 
-@pytest.mark.parametrize("env, copies, kept", [
-    # The .env is gone, and with it the directory.
-    (None, {"1.after": SECRETS}, SECRETS),
-    # One key is gone; another was put in by hand since.
-    ("LITELLM_SALT_KEY = sk-other\n", {"1.after": SECRETS}, "POSTGRES_PASSWORD=pass word\n"),
-    # The .env is as Compose lets it be written.
-    ("export  LITELLM_SALT_KEY: sk-salt\n POSTGRES_PASSWORD = 'x'\n", {"1.after": SECRETS}, None),
-    # A key without a value is no secret, neither there nor here.
-    ("LITELLM_SALT_KEY=\nPOSTGRES_PASSWORD=x\n", {"1.after": SECRETS + "OPENAI_API_KEY=\n"}, "LITELLM_SALT_KEY=sk-salt\n"),
-    # An adopted file's own, as they were before.
-    (None, {"1.before": "export MY_TOKEN=abc\nNAME=me\n"}, "export MY_TOKEN=abc\n"),
-])
-def test_the_last_copy_of_a_secret_is_kept(tree, script, env, copies, kept):
-    if env is not None:
-        stack(tree, text=env)
-    made = store(tree, copies=copies)
-    said = script()
-    path = made / "kept.env"
-    if kept is None:
-        assert not tree.path(STATE).exists() and said == []
-        return
-    assert path.read_text() == kept and path.stat().st_mode & 0o777 == 0o600
-    assert [p for p in tree.path(STATE).rglob("*") if p.is_file()] == [path]
-    assert len(said) == 1 and "kept.env, which has secrets that are nowhere else" in said[0], said
-
-
-def test_the_newest_of_several_and_what_was_kept_before(tree, script):
-    made = store(tree, copies={"1.after": "LITELLM_SALT_KEY=old\nPOSTGRES_PASSWORD=old\nWEBUI_SECRET_KEY=old\n"})
-    newer = made / "history/000002"
-    newer.mkdir()
-    (newer / "journal.json").write_text((made / "history/000001/journal.json").read_text())
-    (newer / "1.after").write_text("POSTGRES_PASSWORD=new\nWEBUI_SECRET_KEY=new\n")
-    (made / "kept.env").write_text("WEBUI_SECRET_KEY=kept\n")
-    script()
-    assert sorted((made / "kept.env").read_text().splitlines()) == ["LITELLM_SALT_KEY=old", "POSTGRES_PASSWORD=new", "WEBUI_SECRET_KEY=kept"]
-
-
-def test_secrets_that_cannot_be_saved_are_left_where_they_are(tree, script):
-    made = store(tree)
-    (made / "kept.env").symlink_to("/nowhere")
+def stays(tree, script, made, *names):
+    """The entry, or what else is named, is as it was, and one line says that it was left."""
     before = files(tree, STATE)
     said = script()
-    assert files(tree, STATE) == before and len(said) == 1 and "could not be put into kept.env" in said[0], said
+    left = files(tree, STATE)
+    for name in names:
+        mine = {n: t for n, t in before.items() if f"{STORE}/{name}" in n}
+        assert mine and mine.items() <= left.items(), (name, left)
+        assert any(f"{STORE}/{name}" in line for line in said), (name, said)
+    assert len(said) == len(names), said
+
+
+OLD = "history/000001"
+
+
+@pytest.mark.parametrize("env, copies", [
+    # The .env is gone, and with it the directory.
+    (None, SECRETS),
+    ("", SECRETS),
+    # One key has another value by now, or is spelled so that it is not the same line.
+    ("LITELLM_SALT_KEY=sk-other\nPOSTGRES_PASSWORD=pass word\n", SECRETS),
+    ("# LITELLM_SALT_KEY=sk-salt\nPOSTGRES_PASSWORD=pass word\n", SECRETS),
+    ("LITELLM_SALT_KEY=sk-salt\nPOSTGRES_PASSWORD=pass word and more\n", SECRETS),
+    # A value of two lines, of which the second is no comment; and what only looks closed.
+    (SECRETS + "PEM='one\n'\n", SECRETS + "PEM='one\n#two'\n"),
+    (SECRETS + 'PEM="one\\"\n', SECRETS + 'PEM="one\\"\n\n# two"\n'),
+    # Names that no pattern of ASCII has.
+    (SECRETS, SECRETS + "\u00a0SMTP_PASSWORD=x\n"), (SECRETS, "\ufeffSMTP_PASSWORD=x\n" + SECRETS), (SECRETS, "'SMTP_PASSWORD'=x\n" + SECRETS),
+    (SECRETS, SECRETS + "export\u3000SMTP_PASSWORD=x\n"), (SECRETS, SECRETS + "# c\rSMTP_PASSWORD=x\n"), (SECRETS, SECRETS + "smtp.pass: x\n"),
+    (SECRETS, SECRETS + "export MY_TOKEN = abc # mine\n"),
+])
+@pytest.mark.parametrize("which", ["after", "before"])
+def test_the_last_copy_of_a_secret_stays(tree, script, env, copies, which):
+    if env is not None:
+        stack(tree, text=env)
+    stays(tree, script, store(tree, copies={f"1.{which}": copies}), OLD)
+
+
+@pytest.mark.parametrize("env, copies, kept", [
+    (SECRETS, SECRETS, None),
+    ("# mine\n" + SECRETS + "OTHER=1", SECRETS, None),
+    (None, SECRETS, SECRETS),
+    ("LITELLM_SALT_KEY=sk-other\n", SECRETS, "LITELLM_SALT_KEY=sk-salt\nPOSTGRES_PASSWORD=pass word\nLITELLM_SALT_KEY=sk-other\n"),
+    # One in each of them; .env without an end of its last line.
+    ("LITELLM_SALT_KEY=sk-salt", SECRETS, "POSTGRES_PASSWORD=pass word\n"),
+    # A key without a value is no secret, and a comment is none.
+    (SECRETS, "# it's mine\n" + SECRETS + "OPENAI_API_KEY=\nexport A_KEY = \nWEBUI_SECRET_KEY=made-by-vpsfit-apply\n\n", None),
+    # The very same file, whatever is in it.
+    ("A='1\n2'\n\u3000K=x\n", "A='1\n2'\n\u3000K=x\n", None),
+])
+def test_a_copy_that_is_elsewhere_goes(tree, script, env, copies, kept):
+    if env is not None:
+        stack(tree, text=env)
+    made = store(tree, copies={"1.after": copies})
+    if kept is not None:
+        (made / "kept.env").write_text(kept)
+    said = script()
+    left = [p for p in tree.path(STATE).rglob("*") if p.is_file()]
+    assert left == ([made / "kept.env"] if kept else []) and len(said) == len(left), said
+    assert all("kept.env, which has secrets that are nowhere else" in line for line in said)
+
+
+@pytest.mark.parametrize("damage", [None, "", "{", "{\n  \"files\": [\n", "{\n}\n", '{\n      "path": "/opt/gw/compose.yaml"\n}\n'])
+def test_an_entry_whose_journal_is_not_whole_stays(tree, script, damage):
+    made = store(tree)
+    journal = made / OLD / "journal.json"
+    if damage is None:
+        journal.unlink()
+    else:
+        journal.write_text(damage)
+    stays(tree, script, made, OLD)
+
+
+def test_each_entry_is_looked_at_by_itself(tree, script):
+    stack(tree, text="POSTGRES_PASSWORD=new\n")
+    made = store(tree, copies={"1.after": "POSTGRES_PASSWORD=old\n"})
+    for number, text in (("000002", "POSTGRES_PASSWORD=new\n"), ("000003", "POSTGRES_PASSWORD=kept\n")):
+        (made / "history" / number).mkdir()
+        (made / "history" / number / "journal.json").write_text((made / OLD / "journal.json").read_text())
+        (made / "history" / number / "1.after").write_text(text)
+    (made / "tx/undone").mkdir(parents=True)
+    (made / "tx/undone/1.before").write_text("POSTGRES_PASSWORD=undone\n")
+    (made / "kept.env").write_text("POSTGRES_PASSWORD=kept\n")
+    stays(tree, script, made, OLD, "tx/undone", "kept.env")
+    assert sorted(p.name for p in (made / "history").iterdir()) == ["000001"]
+
+
+@pytest.mark.parametrize("kept", ["link", "directory", "pipe", "too large"])
+def test_a_store_whose_kept_env_is_none_stays_whole(tree, script, kept):
+    made = store(tree)
+    path = made / "kept.env"
+    if kept == "link":
+        path.symlink_to("/nowhere")
+    elif kept == "directory":
+        path.mkdir()
+    elif kept == "pipe":
+        os.mkfifo(path)
+    else:
+        path.write_text(SECRETS + "#" * (1 << 20))
+    before = files(tree, STATE)
+    said = script()
+    assert files(tree, STATE) == before and len(said) == 1 and f"{STORE}" in said[0], said
+
+
+@pytest.mark.parametrize("kind", ["pipe", "endless", "directory", "huge", "link"])
+def test_an_env_that_is_no_plain_file_is_not_opened(tree, script, kind):
+    """Whoever owns the directory of the stack may put anything there; apt neither waits nor runs out of memory."""
+    stack(tree)
+    made = store(tree)
+    (made / "kept.env").write_text("# Secrets and settings of /opt/gw/.env, kept by vpsfit.\n" + SECRETS)
+    env = tree.path("/opt/gw/.env")
+    env.unlink()
+    if kind == "pipe":
+        os.mkfifo(env)
+    elif kind == "endless":
+        env.symlink_to("/dev/zero")
+    elif kind == "directory":
+        env.mkdir()
+    elif kind == "huge":
+        env.write_text(SECRETS)
+        os.truncate(env, 1 << 40)
+    else:
+        tree.path("/opt/gw/elsewhere").write_text(SECRETS)
+        env.symlink_to("/opt/gw/elsewhere")
+    said = script()
+    assert [p for p in tree.path(STATE).rglob("*") if p.is_file()] == [made / "kept.env"] and len(said) == 1, said
 
 
 def test_after_a_real_apply_and_a_lost_env(tree):

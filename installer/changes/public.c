@@ -1,0 +1,86 @@
+/* Which ports of vpsfit's own stack others reach, by what holds in its files after the change: .env, the compose file, what lies over it. */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "changes/building.h"
+#include "core/i18n.h"
+
+/* Does a port on this address answer this machine alone? What is no address is refused by Compose, and answers nobody. */
+static bool is_private(const char *ip)
+{
+	unsigned char v4[4];
+	struct in6_addr v6;
+
+	if (inet_pton(AF_INET, ip, v4) == 1)
+		return v4[0] == 127;
+	if (inet_pton(AF_INET6, ip, &v6) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
+	return ip[0] != '\0';
+}
+
+/* "[IP:][PORT:]PORT[/PROTOCOL]", an IPv6 address in brackets or without: the address, "" for all of them. */
+static const char *address_of_short(struct arena *a, const char *text)
+{
+	const char *end = text + strcspn(text, "/"), *at = end;
+
+	if (text[0] == '[')
+		return arena_strndup(a, text + 1, strcspn(text + 1, "]"));
+	for (int colons = 0; colons < 2; colons += *at == ':')
+		if (at-- == text)
+			return "";
+	return arena_strndup(a, text, (size_t)(at - text));
+}
+
+/* The address of one entry of `ports`, short or long; NULL: it is neither. */
+static const char *address_of(struct arena *a, const struct yaml_node *port)
+{
+	const struct yaml_node *ip = yaml_get(port, "host_ip");
+
+	if (yaml_is_scalar(port))
+		return address_of_short(a, port->value);
+	if (!port || port->kind != YAML_MAPPING)
+		return NULL;
+	return yaml_is_scalar(ip) ? address_of_short(a, arena_printf(a, "[%s]", ip->value + (ip->value[0] == '['))) : "";
+}
+
+/* The first address of the service's that others reach; NULL: none. */
+static const char *public_address(struct arena *a, const struct project_service *s)
+{
+	const struct yaml_node *ports = yaml_get(s->node, "ports");
+
+	for (size_t i = 0; s->active && ports && ports->kind == YAML_SEQUENCE && i < ports->count; i++) {
+		const char *ip = address_of(a, ports->items[i]);
+
+		if (ip && !is_private(ip))
+			return ip;
+	}
+	return NULL;
+}
+
+static bool is_said(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->warning_count; i++)
+		if (STR_EQ(plan->warnings[i].code, "bind-public"))
+			return true;
+	return false;
+}
+
+/* Says it once, of the first such service, and not where the plan says it of --bind. */
+void public_note(const struct building *b, const struct project *after)
+{
+	for (size_t i = 0; b->set->layout.own && !is_said(b->req->plan) && i < after->service_count; i++) {
+		const struct project_service *s = &after->services[i];
+		const char *ip = public_address(b->a, s), *text;
+
+		if (!ip)
+			continue;
+		text = arena_printf(b->a,
+				    _("%s listens on %s, not for this machine alone: there is no TLS, a port that Docker publishes "
+				      "goes past ufw, and whoever signs up first in Open WebUI is its administrator"),
+				    s->name, ip[0] ? ip : _("all addresses"));
+		diag_add(b->diags, SEV_WARNING, b->req->dir, "%s", text)->hint =
+			_("GATEWAY_BIND=127.0.0.1 in .env, and 127.0.0.1: before a port in the compose files, keep it to this machine");
+		b->set->notes[b->set->note_count++] = (struct plan_warning){"bind-public", SEV_WARNING, text};
+		return;
+	}
+}
