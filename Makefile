@@ -397,12 +397,13 @@ to = $(call q,$(DESTDIR)$(1))
 .PHONY: install
 install: all ## install below $(DESTDIR)$(prefix)
 	install -d $(call to,$(sbindir)) $(call to,$(datadir)/vpsfit/profiles) \
-		$(call to,$(datadir)/vpsfit/templates/nginx) $(call to,$(datadir)/vpsfit/templates/litellm) \
+		$(call to,$(datadir)/vpsfit/templates/services) $(call to,$(datadir)/vpsfit/templates/nginx) $(call to,$(datadir)/vpsfit/templates/litellm) \
 		$(call to,$(mandir)/man5) $(call to,$(mandir)/man8) $(call to,$(datadir)/bash-completion/completions)
 	for l in $(languages); do install -D -m 0644 build/locale/$$l/LC_MESSAGES/vpsfit.mo \
 		$(call to,$(datadir)/locale)/$$l/LC_MESSAGES/vpsfit.mo || exit 1; done
 	install -m 0755 build/vpsfit $(call to,$(sbindir)/vpsfit)
 	install -m 0644 profiles/*.yaml $(call to,$(datadir)/vpsfit/profiles)
+	install -m 0644 templates/services/*.yaml $(call to,$(datadir)/vpsfit/templates/services)
 	install -m 0644 templates/compose.yaml templates/.env $(call to,$(datadir)/vpsfit/templates)
 	install -m 0644 templates/nginx/nginx.conf $(call to,$(datadir)/vpsfit/templates/nginx)
 	install -m 0644 templates/litellm/config.yaml templates/litellm/sitecustomize.py $(call to,$(datadir)/vpsfit/templates/litellm)

@@ -1,5 +1,5 @@
 /*
- * Profiles and cost models from YAML files: the shipped ones, then the administrator's own in /etc/vpsfit, which add to
+ * Services, profiles and cost models from YAML files: the shipped ones, then the administrator's own in /etc/vpsfit, which add to
  * and override them by name. Everything read is owned by the arena.
  */
 #ifndef VPSFIT_CATALOG_H
@@ -11,6 +11,7 @@
 #include "files/sysroot.h"
 
 struct catalog {
+	struct service_set services;
 	struct profile_set profiles;
 	struct cost_model_set models;
 };

@@ -187,10 +187,14 @@ static bool mentions(const struct yaml_node *node, const char *text)
 	return false;
 }
 
-static bool service_mentions(const struct building *b, enum service s, const char *key, const char *text)
+static bool workers_mention(const struct building *b, const char *key, const char *text)
 {
-	const char *path = arena_printf(b->a, "services/%s/%s", b->set->layout.services[s], key);
+	size_t s = service_by_part(b->req->plan->set, PART_WORKERS);
+	const char *path;
 
+	if (s == NO_SERVICE)
+		return false;
+	path = arena_printf(b->a, "services/%s/%s", b->set->layout.services[s], key);
 	return mentions(place_effective(b->a, b->project->doc->root, path), text);
 }
 
@@ -200,7 +204,7 @@ static bool service_mentions(const struct building *b, enum service s, const cha
  */
 static int build_sharing(struct building *b, struct file_change *f)
 {
-	return service_mentions(b, SERVICE_LITELLM, "volumes", SHARING_FILE) ? build_own(b, SHARING_FILE, f, NULL) : 0;
+	return workers_mention(b, "volumes", SHARING_FILE) ? build_own(b, SHARING_FILE, f, NULL) : 0;
 }
 
 /* Is the file one that an earlier apply left? */
@@ -258,7 +262,7 @@ static void note_swarm(const struct building *b)
 {
 	static const char *const keys[] = {"mode", "placement", "endpoint_mode", "update_config", "rollback_config"};
 
-	for (int s = 0; s < SERVICE_COUNT; s++) {
+	for (size_t s = 0; s < MAX_SERVICES; s++) {
 		const char *name = b->set->layout.services[s], *text;
 		bool swarm = false;
 		struct project_value v;
@@ -334,7 +338,7 @@ static int build_stack(struct building *b)
 			   sharing = {.kind = CHANGE_NONE};
 	int rc = refuse_foreign(b);
 
-	b->set->layout = owned_layout_own;
+	b->set->layout = owned_layout_own(b->req->plan->set);
 	if (rc == 0)
 		rc = build_compose(b);
 	if (rc == 0)
@@ -403,7 +407,8 @@ static int build_adopted(struct building *b)
 	if (rc < 0)
 		return rc;
 	b->set->layout = (struct owned_layout){.file = b->req->compose};
-	rc = roles_find(b->a, b->project->doc, b->req->answers->services, b->diags, &b->set->layout);
+	rc = roles_find(b->a, b->project->doc, b->req->plan->set, b->req->answers, b->diags,
+			&b->set->layout);
 	if (rc == 0)
 		rc = refuse_overlay(b);
 	if (rc == 0)
@@ -426,14 +431,14 @@ static int build_adopted(struct building *b)
  */
 static void warn_of_loading(const struct building *b)
 {
-	const char *name = b->set->layout.services[SERVICE_LITELLM];
+	size_t s = service_by_part(b->req->plan->set, PART_WORKERS);
 
-	if (b->req->plan->workers < 2 || service_mentions(b, SERVICE_LITELLM, "command", "--run_gunicorn"))
+	if (s == NO_SERVICE || b->req->plan->workers < 2 || workers_mention(b, "command", "--run_gunicorn"))
 		return;
 	diag_add(b->diags, SEV_WARNING, b->compose->name,
 		 _("%s is started without --run_gunicorn: each of %lld workers loads the program for itself, which may "
 		   "need more than its limit"),
-		 name, (long long)b->req->plan->workers)
+		 b->set->layout.services[s], (long long)b->req->plan->workers)
 		->hint = _("put \"--run_gunicorn\" into its command, or watch its memory after the start");
 }
 
@@ -441,8 +446,8 @@ static void warn_of_loading(const struct building *b)
 static void note_sharing(const struct building *b)
 {
 	if (!b->set->layout.own || b->req->plan->workers < 2 ||
-	    !service_mentions(b, SERVICE_LITELLM, "command", "--run_gunicorn") ||
-	    service_mentions(b, SERVICE_LITELLM, "volumes", SHARING_FILE))
+	    !workers_mention(b, "command", "--run_gunicorn") ||
+	    workers_mention(b, "volumes", SHARING_FILE))
 		return;
 	diag_add(b->diags, SEV_INFO, b->compose->name,
 		 _("litellm does not mount %s: its workers share their memory only until Python collects garbage"),
@@ -484,17 +489,18 @@ bool changeset_open_choice(struct arena *a, const struct changeset_request *req,
 	struct arena scratch = ARENA_INIT;
 	struct diag_list unheard;
 	struct building b = {.a = a, .req = req, .diags = &unheard, .set = arena_alloc(a, sizeof(*b.set))};
+	const struct service_set *set = req->plan->set;
 	bool found = false, readable;
 
 	diag_init(&unheard, &scratch);
 	readable = req->compose && load_foreign(&b) == 0;
-	for (int s = 0; readable && s < SERVICE_COUNT && !found; s++) {
-		struct role r = roles_candidates(a, b.project->doc, (enum service)s);
+	for (size_t s = 0; readable && s < set->count && !found; s++) {
+		struct role r = roles_candidates(a, b.project->doc, &set->items[s]);
 
-		found = !req->answers->services[s].text && r.count > 1;
+		found = !answer_service(req->answers, set->items[s].name) && r.count > 1;
 		if (!found)
 			continue;
-		ret->service = (enum service)s;
+		ret->service = s;
 		ret->count = r.count;
 		memcpy(ret->candidates, r.candidates, sizeof(ret->candidates));
 	}

@@ -75,7 +75,7 @@ struct file_change {
 
 /* A service that several could play the part of. */
 struct open_choice {
-	enum service service;
+	size_t service;
 	const char *candidates[MAX_CANDIDATES];
 	size_t count;
 };

@@ -160,7 +160,7 @@ void compose_set_style(struct building *b)
 {
 	struct owned_layout *l = &b->set->layout;
 
-	for (int s = 0; s < SERVICE_COUNT; s++) {
+	for (size_t s = 0; s < MAX_SERVICES; s++) {
 		const char *name = l->services[s];
 		struct project_value v;
 

@@ -92,7 +92,7 @@ static bool only_by_hand(const struct edit *e)
 	       (e->place.kind == PLACE_MISSING && e->owned->missing == MISSING_MANUAL);
 }
 
-static struct edit *edit_of(struct edit_file *edits, enum service s, enum owned_size size)
+static struct edit *edit_of(struct edit_file *edits, size_t s, enum owned_size size)
 {
 	for (size_t i = 0; i < edits->count; i++)
 		if (edits->edits[i].owned->size == size && edits->edits[i].owned->service == s)
@@ -206,7 +206,7 @@ static void want(const struct building *b, struct edit *e, int64_t mib, const ch
 		e->place.expected = v->wanted;
 }
 
-static void repeat(const struct building *b, struct edit_file *edits, enum service s, enum owned_size again,
+static void repeat(const struct building *b, struct edit_file *edits, size_t s, enum owned_size again,
 		   int64_t mib)
 {
 	struct edit *e = edit_of(edits, s, again);
@@ -216,7 +216,7 @@ static void repeat(const struct building *b, struct edit_file *edits, enum servi
 }
 
 /* Beside a limit that nobody can tell nothing is put, and nothing is changed. */
-static void keep_all(struct edit_file *edits, enum service s)
+static void keep_all(struct edit_file *edits, size_t s)
 {
 	for (size_t i = 0; i < edits->count; i++)
 		if (edits->edits[i].owned->size != OWNED_NO_SIZE && edits->edits[i].owned->service == s)
@@ -226,7 +226,7 @@ static void keep_all(struct edit_file *edits, enum service s)
 /* What stays beside the limit bounds it: no limit above it is taken, and none that differs from its twin. */
 static void bound_limit(const struct building *b, struct edit_file *edits, struct edit *limit, int64_t planned)
 {
-	enum service s = limit->owned->service;
+	size_t s = limit->owned->service;
 	const struct edit *reserved = edit_of(edits, s, OWNED_RESERVATION), *memswap = edit_of(edits, s, OWNED_MEMSWAP);
 	struct edit *twin = edit_of(edits, s, OWNED_LIMIT_AGAIN);
 
@@ -246,7 +246,7 @@ static void bound_limit(const struct building *b, struct edit_file *edits, struc
  * Where one of a service's sizes stays as it is, the others follow: the engine refuses a reservation above its limit,
  * and memory with swap below it.
  */
-static void follow(const struct building *b, struct edit_file *edits, enum service s)
+static void follow(const struct building *b, struct edit_file *edits, size_t s)
 {
 	struct edit *limit = edit_of(edits, s, OWNED_LIMIT), *reserved = edit_of(edits, s, OWNED_RESERVATION),
 		    *memswap = edit_of(edits, s, OWNED_MEMSWAP);
@@ -400,8 +400,8 @@ static int attempt(struct planning *p)
 	for (size_t i = 0; rc == 0 && i < p->edits.count; i++)
 		if (!p->of[i]->fresh)
 			decide(b, p->of[i]->change, &p->edits, &p->edits.edits[i], &p->changes[i]);
-	for (int s = 0; s < SERVICE_COUNT; s++)
-		follow(b, &p->edits, (enum service)s);
+	for (size_t s = 0; s < b->req->plan->set->count; s++)
+		follow(b, &p->edits, s);
 	return rc;
 }
 

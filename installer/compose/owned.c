@@ -8,8 +8,15 @@
 /* PostgreSQL's own max_connections where nothing says otherwise. */
 #define DEFAULT_CONNECTIONS 100
 
-const struct owned_layout owned_layout_own = {
-	.file = COMPOSE_FILE, .services = {"litellm", "open-webui", "postgres", "nginx"}, .own = true};
+/* A stack that vpsfit writes calls each service by its name. */
+struct owned_layout owned_layout_own(const struct service_set *set)
+{
+	struct owned_layout own = {.file = COMPOSE_FILE, .own = true};
+
+	for (size_t s = 0; s < set->count; s++)
+		own.services[s] = set->items[s].name;
+	return own;
+}
 
 struct writer {
 	struct arena *a;
@@ -37,15 +44,15 @@ const char *owned_size_text(struct arena *a, int64_t mib)
 	return arena_printf(a, "%lldM", (long long)mib);
 }
 
-static const char *below(const struct writer *w, enum service s, const char *path)
+static const char *below(const struct writer *w, size_t s, const char *path)
 {
 	return arena_printf(w->a, "services/%s%s%s", w->layout->services[s], path[0] ? "/" : "", path);
 }
 
-static struct owned_value *add_size(struct writer *w, enum service s, enum owned_size which, const char *path,
+static struct owned_value *add_size(struct writer *w, size_t s, enum owned_size which, const char *path,
 				    const char *label, int64_t size)
 {
-	const char *name = service_name(s);
+	const char *name = w->plan->set->items[s].name;
 	struct owned_value *v = add(w, w->layout->file, below(w, s, path), OWNED_SCALAR, NULL);
 
 	v->label = arena_printf(w->a, "%s %s", name, _(label));
@@ -55,7 +62,7 @@ static struct owned_value *add_size(struct writer *w, enum service s, enum owned
 	return v;
 }
 
-static void add_service(struct writer *w, enum service s)
+static void add_service(struct writer *w, size_t s)
 {
 	const struct plan_service *ps = &w->plan->services[s];
 	const char *model = w->plan->model->name;
@@ -76,7 +83,7 @@ static void add_service(struct writer *w, enum service s)
 					    (long long)w->plan->swap.total_mib);
 }
 
-static void add_again(struct writer *w, enum service s)
+static void add_again(struct writer *w, size_t s)
 {
 	const struct plan_service *ps = &w->plan->services[s];
 	struct owned_value *v =
@@ -90,10 +97,10 @@ static void add_again(struct writer *w, enum service s)
 	v->comment = "as below deploy";
 }
 
-static void add_workers(struct writer *w)
+static void add_workers(struct writer *w, size_t s)
 {
 	const struct plan *p = w->plan;
-	struct owned_value *v = add(w, w->layout->file, below(w, SERVICE_LITELLM, ""), OWNED_WORKERS, "--num_workers");
+	struct owned_value *v = add(w, w->layout->file, below(w, s, ""), OWNED_WORKERS, "--num_workers");
 
 	v->missing = p->workers == 1 ? MISSING_FINE : MISSING_INSERT;
 	v->label = _("litellm workers");
@@ -101,11 +108,11 @@ static void add_workers(struct writer *w)
 	v->comment = arena_printf(w->a, "workers, %s", p->workers_comment);
 }
 
-static void add_database(struct writer *w)
+static void add_database(struct writer *w, size_t s)
 {
 	const struct plan *p = w->plan;
 	struct owned_value *v =
-		add(w, w->layout->file, below(w, SERVICE_POSTGRES, "command"), OWNED_WORD, "max_connections");
+		add(w, w->layout->file, below(w, s, "command"), OWNED_WORD, "max_connections");
 
 	v->missing = p->max_connections <= DEFAULT_CONNECTIONS ? MISSING_FINE : MISSING_MANUAL;
 	/* In somebody else's stack the pool is not known: their larger number has its reason. */
@@ -135,17 +142,18 @@ size_t owned_values(struct arena *a, const struct plan *p, const struct owned_la
 		    struct owned_value out[static MAX_OWNED])
 {
 	struct writer w = {a, p, layout, out, 0};
+	size_t workers = service_by_part(p->set, PART_WORKERS), database = service_by_part(p->set, PART_DATABASE);
 
-	if (layout->services[SERVICE_LITELLM])
-		add_workers(&w);
-	for (int s = 0; s < SERVICE_COUNT; s++)
+	if (workers != NO_SERVICE && layout->services[workers])
+		add_workers(&w, workers);
+	for (size_t s = 0; s < p->set->count; s++)
 		if (layout->services[s])
-			add_service(&w, (enum service)s);
-	for (int s = 0; s < SERVICE_COUNT; s++)
+			add_service(&w, s);
+	for (size_t s = 0; s < p->set->count; s++)
 		if (layout->services[s] && layout->both_styles[s])
-			add_again(&w, (enum service)s);
-	if (layout->services[SERVICE_POSTGRES])
-		add_database(&w);
+			add_again(&w, s);
+	if (database != NO_SERVICE && layout->services[database])
+		add_database(&w, database);
 	if (layout->own)
 		add_pool(&w);
 	return w.count;

@@ -49,7 +49,7 @@ struct owned_value {
 	enum owned_place place;
 	enum owned_missing missing;
 	enum owned_size size;
-	enum service service;
+	size_t service; /* whose size it is */
 	bool at_least; /* a larger number is well too */
 	const char *word;
 	const char *key;     /* stable, for the state */
@@ -63,13 +63,13 @@ struct owned_value {
 /* What a compose file calls things. */
 struct owned_layout {
 	const char *file;			  /* relative to the stack directory */
-	const char *services[SERVICE_COUNT];	  /* NULL: there is no such service */
-	bool old_style[SERVICE_COUNT];		  /* mem_limit, not deploy.resources */
-	bool both_styles[SERVICE_COUNT];
+	const char *services[MAX_SERVICES];	  /* NULL: there is no such service */
+	bool old_style[MAX_SERVICES];		  /* mem_limit, not deploy.resources */
+	bool both_styles[MAX_SERVICES];
 	bool own;				  /* vpsfit wrote the stack; its LiteLLM configuration is there too */
 };
 
-extern const struct owned_layout owned_layout_own;
+struct owned_layout owned_layout_own(const struct service_set *set);
 
 size_t owned_values(struct arena *a, const struct plan *p, const struct owned_layout *layout,
 		    struct owned_value out[static MAX_OWNED]);

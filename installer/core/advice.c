@@ -151,13 +151,39 @@ static const char *no_redis(const struct planning *in, const struct plan *p)
 static const char *official_floor(const struct planning *in, const struct plan *p)
 {
 	int64_t floor = in->model->official_worker_mib * p->workers;
+	size_t s = service_by_part(p->set, PART_WORKERS);
 
-	if (p->services[SERVICE_LITELLM].limit_mib >= floor)
+	if (s == NO_SERVICE || p->services[s].limit_mib >= floor)
 		return NULL;
 	return arena_printf(in->arena,
 			    _("LiteLLM's makers advise %lld MiB for each worker (%lld here); its limit is %lld MiB"),
 			    (long long)in->model->official_worker_mib, (long long)floor,
-			    (long long)p->services[SERVICE_LITELLM].limit_mib);
+			    (long long)p->services[s].limit_mib);
+}
+
+/* An administrator's model is older than the service. */
+static const char *unmeasured(const struct planning *in, const struct plan *p)
+{
+	const char *names = NULL;
+
+	for (size_t s = 0; s < p->set->count; s++)
+		if (p->services[s].in && !in->model->measured[s])
+			names = names ? arena_printf(in->arena, "%s, %s", names, p->set->items[s].name) : p->set->items[s].name;
+	if (!names)
+		return NULL;
+	return arena_printf(in->arena,
+			    _("the cost model %s has no figures for %s: the usual ones are taken, which nobody measured here"),
+			    in->model->name, names);
+}
+
+static const char *stranger(const struct planning *in, const struct plan *p)
+{
+	(void)p;
+	if (!in->model->strangers)
+		return NULL;
+	return arena_printf(in->arena, _("the cost model %s has figures for a service that is not known here, which count for "
+					 "nothing: %s"),
+			    in->model->name, in->model->strangers);
 }
 
 /* A limit with less than this to spare above a peak that was seen once may not hold the next release. */
@@ -165,7 +191,7 @@ static const char *official_floor(const struct planning *in, const struct plan *
 
 enum start_room { START_UNKNOWN, START_BELOW, START_NEAR, START_HELD };
 
-static int64_t limit_in(const struct cost_model *model, int s, int64_t workers)
+static int64_t limit_in(const struct cost_model *model, size_t s, int64_t workers)
 {
 	return max_i64(cost_line_at(&model->services[s].limit, workers),
 		       cost_expected_at(&model->services[s], workers));
@@ -182,7 +208,7 @@ static enum start_room room(int64_t limit, int64_t peak)
 
 /* What a service was seen to need while it starts, in MiB: the model's figure, else the highest of the others'. 0: none
  * has one. */
-static int64_t start_peak(const struct planning *in, const struct plan *p, int s)
+static int64_t start_peak(const struct planning *in, const struct plan *p, size_t s)
 {
 	int64_t own = cost_line_at(&in->model->services[s].start_peak, p->workers), highest = 0;
 
@@ -192,7 +218,7 @@ static int64_t start_peak(const struct planning *in, const struct plan *p, int s
 }
 
 /* Where another model that knows the peak has a limit that holds it: how to get that. */
-static const char *roomier(const struct planning *in, const struct plan *p, int s, int64_t peak)
+static const char *roomier(const struct planning *in, const struct plan *p, size_t s, int64_t peak)
 {
 	for (size_t i = 0; i < in->models->count; i++) {
 		const struct cost_model *other = &in->models->items[i];
@@ -205,10 +231,10 @@ static const char *roomier(const struct planning *in, const struct plan *p, int 
 	return "";
 }
 
-static const char *start_text(const struct planning *in, const struct plan *p, int s, enum start_room which)
+static const char *start_text(const struct planning *in, const struct plan *p, size_t s, enum start_room which)
 {
 	long long peak = start_peak(in, p, s), limit = p->services[s].limit_mib;
-	const char *name = service_name(s);
+	const char *name = p->set->items[s].name;
 
 	if (room(limit, peak) != which)
 		return NULL;
@@ -226,7 +252,7 @@ static const char *start_texts(const struct planning *in, const struct plan *p, 
 {
 	const char *all = NULL;
 
-	for (int s = 0; s < SERVICE_COUNT; s++) {
+	for (size_t s = 0; s < p->set->count; s++) {
 		const char *one = start_text(in, p, s, which);
 
 		if (one)
@@ -377,7 +403,7 @@ static const char *reservations(const struct planning *in, const struct plan *p)
 {
 	int64_t sum = 0;
 
-	for (int s = 0; s < SERVICE_COUNT; s++)
+	for (size_t s = 0; s < p->set->count; s++)
 		sum += p->services[s].reservation_mib;
 	if (sum + p->totals.system_mib + p->totals.engine_mib <= p->ram_mib)
 		return NULL;
@@ -427,6 +453,9 @@ static const struct rule rules[] = {
 	{"workers-without-redis", SEV_INFO, no_redis,
 	 "several workers without Redis count rate limits each for itself"},
 	{"below-official-floor", SEV_INFO, official_floor, "LiteLLM's makers advise more memory for each worker"},
+	{"service-unmeasured", SEV_WARNING, unmeasured,
+	 "the cost model has no figures for a service of the stack: those of the service's own file are taken"},
+	{"service-unknown", SEV_INFO, stranger, "the cost model has figures for a service that this version does not know"},
 	{"limit-below-start", SEV_WARNING, limit_below_start,
 	 "a limit is lower than what the service was measured to need while it starts: it may be killed again and "
 	 "again"},

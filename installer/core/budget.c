@@ -4,12 +4,12 @@
 #include "core/units.h"
 
 /* Expected use of the whole machine: services, engine and system. */
-int64_t budget_total(const struct cost_model *model, int64_t workers, int64_t system_mib)
+int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib)
 {
-	int64_t total = model->engine_mib + system_mib;
+	int64_t total = in->model->engine_mib + system_mib;
 
-	for (int s = 0; s < SERVICE_COUNT; s++)
-		total += cost_expected_at(&model->services[s], workers);
+	for (size_t s = 0; s < in->services->count; s++)
+		total += cost_expected_at(&in->model->services[s], workers);
 	return total;
 }
 
@@ -37,7 +37,7 @@ static int64_t system_figure(const struct planning *in, struct plan *p)
 
 static struct plan_service service_budget(const struct cost_service *cost, int64_t workers)
 {
-	struct plan_service s;
+	struct plan_service s = {.in = true};
 
 	s.expected_mib = cost_expected_at(cost, workers);
 	s.limit_mib = max_i64(cost_line_at(&cost->limit, workers), s.expected_mib);
@@ -56,7 +56,7 @@ void plan_budget(const struct planning *in, struct plan *p)
 	t->system_mib = system_figure(in, p);
 	t->containers_mib = t->engine_mib;
 	t->peak_mib = t->engine_mib + t->system_mib;
-	for (int s = 0; s < SERVICE_COUNT; s++) {
+	for (size_t s = 0; s < in->services->count; s++) {
 		p->services[s] = service_budget(&model->services[s], p->workers);
 		t->containers_mib += p->services[s].expected_mib;
 		t->peak_mib += p->services[s].limit_mib;

@@ -282,17 +282,17 @@ void plan_swap_advice(const struct planning *in, struct plan *p)
 }
 
 /*
- * Hands the swap that the plan counts to LiteLLM and Open WebUI, by the size of their limits. PostgreSQL and nginx get
- * none: a database that is swapped out stalls every request.
+ * Hands the swap that the plan counts to the services that share it, by the size of their limits. The others get none: a database that is
+ * swapped out stalls every request.
  */
 void plan_swap_allowance(struct plan *p)
 {
-	struct plan_service *litellm = &p->services[SERVICE_LITELLM];
-	struct plan_service *webui = &p->services[SERVICE_OPEN_WEBUI];
-	int64_t both = litellm->limit_mib + webui->limit_mib;
+	int64_t sharing = 0;
 
-	if (both <= 0)
-		return;
-	litellm->memswap_mib = litellm->limit_mib + p->swap.total_mib * litellm->limit_mib / both;
-	webui->memswap_mib = webui->limit_mib + p->swap.total_mib * webui->limit_mib / both;
+	for (size_t s = 0; s < p->set->count; s++)
+		if (p->set->items[s].swap == SWAP_SHARE)
+			sharing += p->services[s].limit_mib;
+	for (size_t s = 0; s < p->set->count && sharing > 0; s++)
+		if (p->set->items[s].swap == SWAP_SHARE)
+			p->services[s].memswap_mib += p->swap.total_mib * p->services[s].limit_mib / sharing;
 }

@@ -33,15 +33,18 @@ static json_t *services(const struct plan *p)
 {
 	json_t *all = json_object();
 
-	for (int s = 0; s < SERVICE_COUNT; s++) {
+	for (size_t s = 0; s < p->set->count; s++) {
 		const struct plan_service *ps = &p->services[s];
-		json_t *one = json_object();
+		json_t *one;
 
+		if (!ps->in)
+			continue;
+		one = json_object();
 		set(one, "expected_mib", number(ps->expected_mib));
 		set(one, "reservation_mib", number(ps->reservation_mib));
 		set(one, "limit_mib", number(ps->limit_mib));
 		set(one, "memswap_mib", number(ps->memswap_mib));
-		set(all, service_name((enum service)s), one);
+		set(all, p->set->items[s].name, one);
 	}
 	return all;
 }

@@ -61,10 +61,12 @@ static void budget(const struct plan *p, struct strbuf *out)
 	bool beside = columns_of(p->system_why, strlen(p->system_why)) <= BESIDE;
 
 	budget_head(out);
-	for (int s = 0; s < SERVICE_COUNT; s++) {
+	for (size_t s = 0; s < p->set->count; s++) {
 		const struct plan_service *ps = &p->services[s];
 
-		text_printf(out, "%-18s%10lld%10lld%10lld%12lld\n", service_name((enum service)s),
+		if (!ps->in)
+			continue;
+		text_printf(out, "%-18s%10lld%10lld%10lld%12lld\n", p->set->items[s].name,
 			      (long long)ps->expected_mib, (long long)ps->reservation_mib, (long long)ps->limit_mib,
 			      (long long)ps->memswap_mib);
 	}

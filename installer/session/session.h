@@ -61,6 +61,7 @@ int session_recover(struct session *s) must_check;
 int session_detect(struct session *s) must_check;
 int session_plan(struct session *s) must_check;
 bool session_open_choice(struct session *s, struct open_choice *ret);
+void session_choose_service(struct session *s, size_t service, const struct answer *said);
 int session_replan(struct session *s) must_check;
 int session_what_if(struct session *s, const struct answers *answers, struct plan *ret) must_check;
 bool session_cut_off(struct session *s);

@@ -377,6 +377,23 @@ static void floor_not_held(struct scene *s)
 {
 	s->model.official_worker_mib = 769;
 }
+static void a_service_unmeasured(struct scene *s)
+{
+	s->model.measured[SERVICE_NGINX] = false;
+}
+static void all_measured(struct scene *s)
+{
+	(void)s;
+}
+static void two_unmeasured(struct scene *s)
+{
+	s->model.measured[SERVICE_NGINX] = s->model.measured[SERVICE_POSTGRES] = false;
+}
+static void a_stranger(struct scene *s)
+{
+	s->model.strangers = "searxng";
+}
+
 static void floor_unknown(struct scene *s)
 {
 	s->model.official_worker_mib = 0;
@@ -588,6 +605,11 @@ static const struct row {
 	GIVEN("below-official-floor", floor_not_held, NULL, NULL),
 	NOT("below-official-floor", floor_held),
 	NOT("below-official-floor", floor_unknown),
+	GIVEN("service-unmeasured", a_service_unmeasured, "has no figures for nginx: ", "postgres"),
+	GIVEN("service-unmeasured", two_unmeasured, "has no figures for postgres, nginx: ", NULL),
+	NOT("service-unmeasured", all_measured),
+	GIVEN("service-unknown", a_stranger, "searxng", NULL),
+	NOT("service-unknown", all_measured),
 	GIVEN("limit-below-start", peak_over_limit, "litellm was seen to need 1537 MiB to start, and its limit is 1536",
 	      NULL),
 	GIVEN("limit-below-start", other_holds, "; --cost-model roomy gives it 2000", NULL),
@@ -638,7 +660,7 @@ static void each_side(void **state)
 
 		ordinary(f, &s);
 		rows[i].arrange(&s);
-		assert_int_equal(plan_build(&f->arena, &s.machine, &f->catalog.profiles, &s.others, &s.model,
+		assert_int_equal(plan_build(&f->arena, &s.machine, KNOWN_OF(f->catalog, s.others), &s.model,
 					    &s.answers, &f->diags, &p),
 				 0);
 		w = given(&p, rows[i].code);
@@ -664,7 +686,7 @@ static void peaks_of_other_models(void **state)
 	s.others.items[0].services[SERVICE_LITELLM].start_peak = (struct cost_line){.base_mib = 1000};
 	s.others.items[1].services[SERVICE_LITELLM].start_peak = (struct cost_line){.base_mib = 900};
 	assert_int_equal(
-		plan_build(&f->arena, &s.machine, &f->catalog.profiles, &s.others, &s.model, &s.answers, &f->diags, &p),
+		plan_build(&f->arena, &s.machine, KNOWN_OF(f->catalog, s.others), &s.model, &s.answers, &f->diags, &p),
 		0);
 	assert_non_null(given(&p, "limits-hold-start"));
 	assert_non_null(strstr(given(&p, "limits-hold-start")->text, "litellm 1000 of 1536"));
@@ -724,7 +746,7 @@ static void remedies(void **state)
 
 		ordinary(f, &s);
 		all[i].arrange(&s);
-		assert_int_equal(plan_build(&f->arena, &s.machine, &f->catalog.profiles, &s.others, &s.model,
+		assert_int_equal(plan_build(&f->arena, &s.machine, KNOWN_OF(f->catalog, s.others), &s.model,
 					    &s.answers, &f->diags, &p),
 				 0);
 		if (!all[i].text)

@@ -66,7 +66,7 @@ static struct plan plan_for(struct fixture *f, const struct machine *m, const st
 	const char *name = asked ? asked : f->catalog.models.default_name;
 	struct plan p;
 
-	assert_int_equal(plan_build(&f->arena, m, &f->catalog.profiles, &f->catalog.models,
+	assert_int_equal(plan_build(&f->arena, m, KNOWN(f->catalog),
 				    cost_model_find(&f->catalog.models, name), answers, &f->diags, &p), 0);
 	return p;
 }
@@ -431,7 +431,7 @@ static void unknown_profile_names_the_near_one(void **state)
 
 	a.of[ANSWER_PROFILE] = said("SMAL_VPS", 0);
 	diag_init(&diags, &f->arena);
-	assert_int_not_equal(plan_build(&f->arena, &m, &f->catalog.profiles, &f->catalog.models,
+	assert_int_not_equal(plan_build(&f->arena, &m, KNOWN(f->catalog),
 					&f->catalog.models.items[0], &a, &diags, &p), 0);
 	assert_non_null(strstr(diags.items[0].hint, "SMALL_VPS"));
 	diag_clear(&diags);

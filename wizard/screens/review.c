@@ -56,9 +56,10 @@ static void budget(struct wizard *w, struct blocks *b)
 	struct strbuf out = STRBUF_INIT;
 
 	strbuf_printf(&out, "%-13s%9s%9s\n", "MiB", _("expected"), _("limit"));
-	for (int i = 0; i < SERVICE_COUNT; i++)
-		strbuf_printf(&out, "%-13s%9lld%9lld\n", service_name((enum service)i),
-			      (long long)p->services[i].expected_mib, (long long)p->services[i].limit_mib);
+	for (size_t i = 0; i < p->set->count; i++)
+		if (p->services[i].in)
+			strbuf_printf(&out, "%-13s%9lld%9lld\n", p->set->items[i].name,
+				      (long long)p->services[i].expected_mib, (long long)p->services[i].limit_mib);
 	strbuf_printf(&out, "%-13s%9lld%9lld\n", "Docker", (long long)p->totals.engine_mib,
 		      (long long)p->totals.engine_mib);
 	strbuf_printf(&out, "%-13s%9lld%9lld\n", _("system"), (long long)p->totals.system_mib,
