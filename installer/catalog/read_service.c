@@ -46,7 +46,8 @@ static const struct field service_fields[] = {
 	{"title", FIELD_TEXT, AT(title), true, NULL, NULL, "one line for people"},
 	{"order", FIELD_COUNT, AT(order), true, NULL, NULL, "where its row stands among the others'"},
 	{"images", FIELD_CUSTOM, 0, true, NULL, read_images,
-	 "what the last part of its image's name may begin with, in a compose file that somebody else wrote"},
+	 "the last part of its image's name, in a compose file that somebody else wrote; where none has exactly such a name, one "
+	 "that begins with it as a whole word is taken"},
 	{"part", FIELD_WORD, AT(part), true, parts, NULL,
 	 "workers for the one service whose workers are counted, database for the one that their connections go to, none for "
 	 "every other"},

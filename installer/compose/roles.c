@@ -38,18 +38,14 @@ static const char *image_name(struct arena *a, const char *image)
 	return arena_strndup(a, last, strcspn(last, ":"));
 }
 
-static bool begins_as(const char *name, const struct service *s)
-{
-	for (size_t i = 0; i < s->image_count; i++)
-		if (strncmp(name, s->images[i], strlen(s->images[i])) == 0)
-			return true;
-	return false;
-}
+/* How closely a name says that it is a service. */
+enum likeness { UNLIKE, ALIKE, EXACTLY };
 
 /* An exporter or an admin page carries the name of what it watches; it is something else. */
 static bool is_companion(const char *name)
 {
-	static const char *const words[] = {"exporter", "backup", "admin", "prometheus", "proxy-manager", "bouncer"};
+	static const char *const words[] = {"exporter", "backup",  "admin",   "prometheus", "proxy-manager", "bouncer",
+					    "mcp",	"meta",	   "monitor", "migrat",	    "init"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strstr(name, words[i]))
@@ -57,35 +53,56 @@ static bool is_companion(const char *name)
 	return false;
 }
 
-static bool named_as(const char *name, const struct service *s)
+/* The name itself, or one that begins with it as a whole word: "postgres" and "postgres-16" are it, "postgrest" is not. */
+static enum likeness likeness(const char *name, const struct service *s)
 {
-	return begins_as(name, s) && !is_companion(name);
+	enum likeness best = UNLIKE;
+
+	for (size_t i = 0; i < s->image_count; i++) {
+		size_t n = strlen(s->images[i]);
+
+		if (strncmp(name, s->images[i], n) != 0)
+			continue;
+		if (name[n] == '\0')
+			return EXACTLY;
+		if (strchr("-_.", name[n]) && !is_companion(name))
+			best = ALIKE;
+	}
+	return best;
 }
 
-static bool plays(struct arena *a, const char *service_key, const struct yaml_node *service, const struct service *s)
+static enum likeness plays(struct arena *a, const char *service_key, const struct yaml_node *service, const struct service *s)
 {
 	const struct yaml_node *image = yaml_get(service, "image");
 	const char *name = yaml_is_scalar(image) ? image_name(a, image->value) : "";
+	enum likeness by_image = likeness(name, s), by_key;
 
-	if (named_as(name, s))
-		return true;
 	/* An image built here, or named by a variable, may be called anything. */
-	return (!name[0] || yaml_get(service, "build")) && named_as(service_key, s);
+	by_key = !name[0] || yaml_get(service, "build") ? likeness(service_key, s) : UNLIKE;
+	return by_image > by_key ? by_image : by_key;
 }
 
-struct role roles_candidates(struct arena *a, const struct yaml_doc *doc, const struct service *s)
+static struct role candidates(struct arena *a, const struct yaml_node *services, const struct service *s, enum likeness least)
 {
-	const struct yaml_node *services = doc->root ? yaml_get(doc->root, "services") : NULL;
 	struct role r = {.count = 0};
 
 	for (size_t i = 0; services && services->kind == YAML_MAPPING && i + 1 < services->count; i += 2) {
 		const struct yaml_node *key = services->items[i];
 
 		if (yaml_is_scalar(key) && !strchr(key->value, '/') && r.count < MAX_CANDIDATES &&
-		    plays(a, key->value, services->items[i + 1], s))
+		    plays(a, key->value, services->items[i + 1], s) >= least)
 			r.candidates[r.count++] = key->value;
 	}
 	return r;
+}
+
+/* Those of exactly its name; only where there are none, those that are like it. */
+struct role roles_candidates(struct arena *a, const struct yaml_doc *doc, const struct service *s)
+{
+	const struct yaml_node *services = doc->root ? yaml_get(doc->root, "services") : NULL;
+	struct role exactly = candidates(a, services, s, EXACTLY);
+
+	return exactly.count > 0 ? exactly : candidates(a, services, s, ALIKE);
 }
 
 static const char *listed(struct arena *a, const struct role *r)

@@ -13,7 +13,7 @@
 #include "core/macros.h"
 
 #define MAX_SERVICES 16
-#define MAX_SERVICE_ITEMS 8 /* images, owned values, files, secrets, notes: of each at most so many */
+#define MAX_SERVICE_ITEMS 12 /* images, owned values, files, secrets, notes: of each at most so many */
 #define MAX_COST_POINTS 16
 
 /* What a number of workers costs: max(floor, base + per_worker * workers). */
