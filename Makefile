@@ -81,10 +81,15 @@ build/locale/vpsfit.built: $(catalogues)
 	@touch $@
 
 # Whatever has a text for people; tests/tui/test_languages.py looks at the same.
-texts := $(wildcard installer/*.[ch] installer/*/*.[ch] wizard/*.[ch] wizard/*/*.[ch])
+texts := $(wildcard installer/*.[ch] installer/*/*.[ch] wizard/*.[ch] wizard/*/*.[ch]) build/service-texts.c
+
+# What a service's file says to people, one line each, is as good a string in C as in YAML.
+build/service-texts.c: $(wildcard templates/services/*.yaml)
+	@mkdir -p $(@D)
+	$(Q)sed -nE 's/^ *(- )?(else|hint): (".*")$$/N_(\3)/p' $^ >$@
 
 .PHONY: po
-po: ## take new and changed texts into the catalogues
+po: $(texts) ## take new and changed texts into the catalogues
 	xgettext --language=C --from-code=UTF-8 -k_ -kN_ -kQ_:1,2 --omit-header --no-location -o build/vpsfit.pot $(texts)
 	for l in $(languages); do msgmerge --quiet --update --backup=none --no-wrap --no-location wizard/po/$$l.po build/vpsfit.pot; done
 

@@ -100,16 +100,10 @@ static int add_dir(struct arena *a, const struct sysroot *r, const char *dir, bo
 	return result;
 }
 
-/*
- * Loads the services, then every profile and cost model: data_dir/templates/services and data_dir/profiles on this host, then /etc/vpsfit and
- * /etc/vpsfit/profiles below the sysroot. All errors are reported before it gives up.
- * Returns 0, or a negative errno with errors in diags.
- */
-int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r, struct diag_list *diags,
-		 struct catalog *ret)
+/* Loads what the package has: of data_dir, on this host. */
+static int load_shipped(struct arena *a, const char *data_dir, bool services_alone, struct diag_list *diags, struct catalog *c)
 {
 	struct sysroot host;
-	struct catalog *c = arena_alloc(a, sizeof(*c));
 	int rc = sysroot_open(&host, "/");
 
 	if (rc < 0) {
@@ -120,9 +114,32 @@ int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r,
 	}
 	/* A cost model is read with the services that are known. */
 	rc = add_dir(a, &host, arena_printf(a, "%s/templates/services", data_dir), true, diags, c);
-	if (rc == 0)
+	if (rc == 0 && !services_alone)
 		rc = add_dir(a, &host, arena_printf(a, "%s/profiles", data_dir), true, diags, c);
 	sysroot_close(&host);
+	return rc;
+}
+
+/* The services of data_dir alone. 0, or a negative errno with errors in diags. */
+int catalog_load_services(struct arena *a, const char *data_dir, struct diag_list *diags, struct catalog *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	return load_shipped(a, data_dir, true, diags, ret);
+}
+
+/*
+ * Loads the services, then every profile and cost model: data_dir/templates/services and data_dir/profiles on this host, then
+ * /etc/vpsfit and /etc/vpsfit/profiles below the sysroot. All errors are reported before it gives up.
+ * Returns 0, or a negative errno with errors in diags.
+ */
+int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r, struct diag_list *diags,
+		 struct catalog *ret)
+{
+	struct catalog *c = arena_alloc(a, sizeof(*c));
+	int rc;
+
+	memset(c, 0, sizeof(*c));
+	rc = load_shipped(a, data_dir, false, diags, c);
 	if (rc == 0)
 		rc = add_dir(a, r, ADMIN_DIR, false, diags, c);
 	if (rc == 0)

@@ -18,6 +18,7 @@ struct catalog {
 
 int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r, struct diag_list *diags,
 		 struct catalog *ret) must_check;
+int catalog_load_services(struct arena *a, const char *data_dir, struct diag_list *diags, struct catalog *ret) must_check;
 /* Reads one text as catalog_load does a file; the entry for tests and fuzzing. */
 int catalog_add_text(struct arena *a, const char *name, const char *text, size_t len,
 		     struct diag_list *diags, struct catalog *c) must_check;

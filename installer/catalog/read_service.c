@@ -32,6 +32,165 @@ static int read_images(const struct fields_reader *r, const struct yaml_node *no
 	return 0;
 }
 
+static const char *const values[] = {[VALUE_WORKERS] = "workers",
+				     [VALUE_CONNECTIONS] = "connections",
+				     [VALUE_POOL] = "pool",
+				     [VALUE_LIMIT] = "limit",
+				     [VALUE_TEXT] = "text",
+				     NULL};
+static const char *const missings[] = {[ADD_IT] = "add", [TELL_IT] = "tell", [LEAVE_IT] = "leave", NULL};
+static const char *const truths[] = {"false", "true", NULL};
+static const char *const severities[] = {"info", "warning", NULL};
+
+_Static_assert(ARRAY_SIZE(values) == VALUE_COUNT + 1 && ARRAY_SIZE(missings) == SERVICE_MISSING_COUNT + 1,
+	       "a value of the enum has no word");
+
+#define OWNED_AT(member) offsetof(struct service_owned, member)
+
+static const struct field owned_fields[] = {
+	{"value", FIELD_WORD, OWNED_AT(value), true, values, NULL,
+	 "what it is made of: the number of workers, the connections of all of them or the pool of one, a share of the service's "
+	 "limit in bytes, or a text"},
+	{"below", FIELD_TEXT, OWNED_AT(below), false, NULL, NULL,
+	 "the keys that lead to it, with slashes between: from the service on, in a file of its own from the root on"},
+	{"word", FIELD_TEXT, OWNED_AT(word), false, NULL, NULL, "what stands ahead of it in a list or a text"},
+	{"file", FIELD_TEXT, OWNED_AT(file), false, NULL, NULL,
+	 "the file of vpsfit's own stack that it stands in, where that is not the compose file"},
+	{"text", FIELD_TEXT, OWNED_AT(text), false, NULL, NULL, "for the value text"},
+	{"percent", FIELD_COUNT, OWNED_AT(percent), false, NULL, NULL, "for the value limit: so much of it"},
+	{"usual", FIELD_COUNT, OWNED_AT(usual), false, NULL, NULL,
+	 "what holds where it is not there: up to that number nothing is missing"},
+	{"missing", FIELD_WORD, OWNED_AT(missing), true, missings, NULL,
+	 "what is done where it is not there: it is added, a person is told of it, or it is left so"},
+	{"keep_larger", FIELD_WORD, OWNED_AT(keep_larger), false, truths, NULL,
+	 "true where a larger number stays in a stack that somebody else wrote"},
+};
+
+#define SECRET_AT(member) offsetof(struct service_secret, member)
+
+static const struct field secret_fields[] = {
+	{"key", FIELD_NAME, SECRET_AT(key), true, NULL, NULL, "the variable of .env that it is made in, once"},
+	{"prefix", FIELD_TEXT, SECRET_AT(prefix), false, NULL, NULL, "what it begins with"},
+	{"in_database", FIELD_WORD, SECRET_AT(in_database), true, truths, NULL,
+	 "true where what is in the database cannot be read without it: then none is made beside a database that is there"},
+};
+
+#define FILE_AT(member) offsetof(struct service_file, member)
+
+static const struct field file_fields[] = {
+	{"name", FIELD_TEXT, FILE_AT(name), true, NULL, NULL,
+	 "a file below templates and below the stack's directory, written once"},
+	{"if_mounted", FIELD_WORD, FILE_AT(if_mounted), false, truths, NULL,
+	 "true where it is only written if the compose file mounts it"},
+};
+
+#define NOTE_AT(member) offsetof(struct service_note, member)
+
+static const struct field note_fields[] = {
+	{"in", FIELD_TEXT, NOTE_AT(in), true, NULL, NULL, "the key below the service that is looked into"},
+	{"wants", FIELD_TEXT, NOTE_AT(wants), true, NULL, NULL, "the text that must stand in it"},
+	{"if_in", FIELD_TEXT, NOTE_AT(having), false, NULL, NULL, "looked for only where in this key"},
+	{"if_has", FIELD_TEXT, NOTE_AT(having_text), false, NULL, NULL, "this text stands"},
+	{"from_workers", FIELD_COUNT, NOTE_AT(from_workers), false, NULL, NULL, "looked for from so many workers on"},
+	{"own", FIELD_WORD, NOTE_AT(own), false, truths, NULL, "true: in vpsfit's own stack alone"},
+	{"severity", FIELD_WORD, NOTE_AT(severity), true, severities, NULL, "how it is said"},
+	{"else", FIELD_TEXT, NOTE_AT(otherwise), true, NULL, NULL,
+	 "what is said where it is not there; {service}, {workers} and {templates} stand for what they name"},
+	{"hint", FIELD_TEXT, NOTE_AT(hint), true, NULL, NULL, "what to do about it, with the same words"},
+};
+
+/* A list of mappings into an array of the arena's; each element is of `size` bytes. */
+static int read_list(const struct fields_reader *r, const struct yaml_node *node, const char *what,
+		     const struct field *fields, size_t field_count, size_t size, const void **ret, size_t *ret_count)
+{
+	char *items;
+
+	if (node->kind != YAML_SEQUENCE || node->count > MAX_SERVICE_ITEMS)
+		return field_error(r, node, _("a list of at most %d mappings is expected here"), MAX_SERVICE_ITEMS);
+	items = arena_alloc(r->arena, node->count * size);
+	memset(items, 0, node->count * size);
+	for (size_t i = 0; i < node->count; i++)
+		if (fields_read(r, node->items[i], what, fields, field_count, items + i * size) < 0)
+			return -EINVAL;
+	*ret = items;
+	*ret_count = node->count;
+	return 0;
+}
+
+/* A path below the stack's directory, and nowhere else. */
+static bool stays_below(const char *path)
+{
+	return path[0] != '/' && !strstr(path, "..");
+}
+
+static int check_owned(const struct fields_reader *r, const struct yaml_node *node, const struct service_owned *o)
+{
+	if ((o->value == VALUE_TEXT) != (o->text != NULL))
+		return field_error(r, node, _("'text' belongs to the value text, and to no other"));
+	if ((o->value == VALUE_LIMIT) != (o->percent > 0) || o->percent > 100)
+		return field_error(r, node, _("'percent', from 1 to 100, belongs to the value limit, and to no other"));
+	if (o->value == VALUE_WORKERS ? !o->word || o->below : !o->below)
+		return field_error(r, node, _("the value workers has a 'word' and no 'below', every other one has a 'below'"));
+	return o->file && !stays_below(o->file) ? field_error(r, node, _("the file must lie below the stack's directory")) : 0;
+}
+
+static int read_owned(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+	const void *items;
+
+	if (read_list(r, node, _("an owned value"), owned_fields, ARRAY_SIZE(owned_fields), sizeof(*s->owned), &items,
+		      &s->owned_count) < 0)
+		return -EINVAL;
+	s->owned = items;
+	for (size_t i = 0; i < s->owned_count; i++)
+		if (check_owned(r, node->items[i], &s->owned[i]) < 0)
+			return -EINVAL;
+	return 0;
+}
+
+static int read_secrets(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+	const void *items;
+
+	if (read_list(r, node, _("a secret"), secret_fields, ARRAY_SIZE(secret_fields), sizeof(*s->secrets), &items,
+		      &s->secret_count) < 0)
+		return -EINVAL;
+	s->secrets = items;
+	return 0;
+}
+
+static int read_files(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+	const void *items;
+
+	if (read_list(r, node, _("a file"), file_fields, ARRAY_SIZE(file_fields), sizeof(*s->files), &items,
+		      &s->file_count) < 0)
+		return -EINVAL;
+	s->files = items;
+	for (size_t i = 0; i < s->file_count; i++)
+		if (!stays_below(s->files[i].name))
+			return field_error(r, node->items[i], _("the file must lie below the stack's directory"));
+	return 0;
+}
+
+static int read_notes(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+	const void *items;
+
+	if (read_list(r, node, _("a note"), note_fields, ARRAY_SIZE(note_fields), sizeof(*s->notes), &items, &s->note_count) <
+	    0)
+		return -EINVAL;
+	s->notes = items;
+	for (size_t i = 0; i < s->note_count; i++)
+		if (!s->notes[i].having != !s->notes[i].having_text)
+			return field_error(r, node->items[i], _("'if_in' and 'if_has' belong together"));
+	return 0;
+}
+
 static int read_own_costs(const struct fields_reader *r, const struct yaml_node *node, void *object)
 {
 	struct service *s = object;
@@ -53,7 +212,14 @@ static const struct field service_fields[] = {
 	 "every other"},
 	{"swap", FIELD_WORD, AT(swap), true, shares, NULL,
 	 "share where the machine's swap is for it too, by the size of its limit; none where it must never be swapped out"},
+	{"data", FIELD_TEXT, AT(data), false, NULL, NULL,
+	 "where its container keeps what must not be lost: of the database, so that no new password is made beside its data"},
 	{"costs", FIELD_CUSTOM, 0, true, NULL, read_own_costs, "what it costs where a cost model has no figures for it"},
+	{"owned", FIELD_CUSTOM, 0, false, NULL, read_owned,
+	 "what vpsfit writes beside its limit, its reservation and its swap: a list of mappings"},
+	{"secrets", FIELD_CUSTOM, 0, false, NULL, read_secrets, "what is made for it in .env: a list of mappings"},
+	{"files", FIELD_CUSTOM, 0, false, NULL, read_files, "its files beside the compose file: a list of mappings"},
+	{"notes", FIELD_CUSTOM, 0, false, NULL, read_notes, "what is said where something is not there: a list of mappings"},
 };
 
 /* Where it belongs among the others; a part that is played already is an error. */
@@ -69,6 +235,9 @@ static int place_of(const struct fields_reader *r, const struct service_set *set
 	if (set->count == MAX_SERVICES)
 		return field_error(r, r->doc->root, _("there are more than %d services; this one was not read"),
 				   MAX_SERVICES);
+	if (service_owned_most(set) + SIZES_OF_A_SERVICE + s->owned_count > MAX_OWNED)
+		return field_error(r, r->doc->root, _("there are more than %d owned values in all; this one was not read"),
+				   MAX_OWNED);
 	for (*ret = 0; *ret < set->count && set->items[*ret].order <= s->order;)
 		++*ret;
 	return 0;
@@ -91,5 +260,9 @@ int read_service(const struct fields_reader *r, struct service_set *set)
 
 const struct field_group service_groups[] = {
 	{"service", "A service", service_fields, ARRAY_SIZE(service_fields)},
+	{"owned", "An owned value", owned_fields, ARRAY_SIZE(owned_fields)},
+	{"secret", "A secret", secret_fields, ARRAY_SIZE(secret_fields)},
+	{"file", "A file", file_fields, ARRAY_SIZE(file_fields)},
+	{"note", "A note", note_fields, ARRAY_SIZE(note_fields)},
 };
 const size_t service_group_count = ARRAY_SIZE(service_groups);

@@ -11,8 +11,6 @@
 #include "core/i18n.h"
 #include "compose/place.h"
 
-#define NGINX_FILE "nginx/nginx.conf"
-
 const char *change_kind_name(enum change_kind k)
 {
 	static const char *const names[] = {
@@ -145,7 +143,7 @@ static int refuse_foreign(const struct building *b)
 		return 0;
 	if (n < 0)
 		return building_cannot_read(b, b->req->dir, (int)n);
-	if (take_up_recognised(b->a, b->req->root, b->req->dir)) {
+	if (take_up_recognised(b->a, b->req->root, b->req->plan->set, b->req->dir)) {
 		b->set->taken_up = true;
 		diag_add(b->diags, SEV_INFO, b->req->dir,
 			 _("is vpsfit's own stack, and what was remembered of it is gone: it is taken up again, values that say "
@@ -187,24 +185,48 @@ static bool mentions(const struct yaml_node *node, const char *text)
 	return false;
 }
 
-static bool workers_mention(const struct building *b, const char *key, const char *text)
+bool building_mentions(const struct building *b, size_t s, const char *key, const char *text)
 {
-	size_t s = service_by_part(b->req->plan->set, PART_WORKERS);
-	const char *path;
+	const char *path = arena_printf(b->a, "services/%s/%s", b->set->layout.services[s], key);
 
-	if (s == NO_SERVICE)
-		return false;
-	path = arena_printf(b->a, "services/%s/%s", b->set->layout.services[s], key);
 	return mentions(place_effective(b->a, b->project->doc->root, path), text);
 }
 
-/*
- * Where the compose file does not mount it, nobody would read it: a stack of an earlier version, or somebody who does
- * without. Where it does, Docker makes a directory in the place of a file that is not there.
- */
-static int build_sharing(struct building *b, struct file_change *f)
+static bool has_owned(const struct building *b, const char *file)
 {
-	return workers_mention(b, "volumes", SHARING_FILE) ? build_own(b, SHARING_FILE, f, NULL) : 0;
+	for (size_t i = 0; i < b->set->owned_count; i++)
+		if (STR_EQ(b->set->owned[i].file, file))
+			return true;
+	return false;
+}
+
+/*
+ * Where the compose file does not mount a file that is only there to be mounted, nobody would read it: a stack of an earlier version, or
+ * somebody who does without. Where it does, Docker makes a directory in the place of a file that is not there.
+ */
+static int build_file(struct building *b, size_t s, const struct service_file *file)
+{
+	const struct yaml_doc *doc;
+	struct file_change *f = &b->own[b->own_count];
+
+	if (b->own_count == ARRAY_SIZE(b->own) ||
+	    (file->if_mounted && !building_mentions(b, s, "volumes", file->name)))
+		return 0;
+	*f = (struct file_change){.kind = CHANGE_NONE};
+	b->own_count++;
+	return build_own(b, file->name, f, has_owned(b, file->name) ? &doc : NULL);
+}
+
+/* The services' own files, those of the outermost service first. */
+static int build_files(struct building *b)
+{
+	const struct service_set *set = b->req->plan->set;
+	int rc = 0;
+
+	for (size_t s = set->count; rc == 0 && s-- > 0;)
+		for (size_t i = 0; rc == 0 && b->set->layout.services[s] && i < set->items[s].file_count; i++)
+			rc = build_file(b, s, &set->items[s].files[i]);
+	return rc;
 }
 
 /* Is the file one that an earlier apply left? */
@@ -333,29 +355,20 @@ static int build_compose(struct building *b)
 
 static int build_stack(struct building *b)
 {
-	const struct yaml_doc *litellm;
-	struct file_change nginx = {.kind = CHANGE_NONE}, config = {.kind = CHANGE_NONE},
-			   sharing = {.kind = CHANGE_NONE};
 	int rc = refuse_foreign(b);
 
 	b->set->layout = owned_layout_own(b->req->plan->set);
 	if (rc == 0)
 		rc = build_compose(b);
 	if (rc == 0)
-		rc = build_own(b, LITELLM_FILE, &config, &litellm);
-	if (rc == 0)
-		rc = build_sharing(b, &sharing);
-	if (rc == 0)
-		rc = build_own(b, NGINX_FILE, &nginx, NULL);
+		rc = build_files(b);
 	if (rc == 0)
 		rc = env_files_plan_own(b);
 	if (rc < 0)
 		return rc;
 	put_env_files(b);
-	b->set->files[b->set->count++] = nginx;
-	b->set->files[b->set->count++] = config;
-	if (sharing.new_text)
-		b->set->files[b->set->count++] = sharing;
+	for (size_t i = 0; i < b->own_count; i++)
+		b->set->files[b->set->count++] = b->own[i];
 	put_parts(b);
 	return 0;
 }
@@ -426,39 +439,6 @@ static int build_adopted(struct building *b)
 }
 
 /*
- * Without this flag each worker loads LiteLLM for itself: two need 1693 MiB to start (profiles/README.md), which is
- * more than a limit that counts with shared memory. What else the command does is not known, so a person puts it in.
- */
-static void warn_of_loading(const struct building *b)
-{
-	size_t s = service_by_part(b->req->plan->set, PART_WORKERS);
-
-	if (s == NO_SERVICE || b->req->plan->workers < 2 || workers_mention(b, "command", "--run_gunicorn"))
-		return;
-	diag_add(b->diags, SEV_WARNING, b->compose->name,
-		 _("%s is started without --run_gunicorn: each of %lld workers loads the program for itself, which may "
-		   "need more than its limit"),
-		 b->set->layout.services[s], (long long)b->req->plan->workers)
-		->hint = _("put \"--run_gunicorn\" into its command, or watch its memory after the start");
-}
-
-/* A stack of vpsfit's that was written before there was such a file. One worker has nobody to share with. */
-static void note_sharing(const struct building *b)
-{
-	if (!b->set->layout.own || b->req->plan->workers < 2 ||
-	    !workers_mention(b, "command", "--run_gunicorn") ||
-	    workers_mention(b, "volumes", SHARING_FILE))
-		return;
-	diag_add(b->diags, SEV_INFO, b->compose->name,
-		 _("litellm does not mount %s: its workers share their memory only until Python collects garbage"),
-		 SHARING_FILE)
-		->hint = arena_printf(b->a,
-				      _("copy its line and that of PYTHONPATH from %s/templates/compose.yaml, and "
-					"apply again"),
-				      b->req->data_dir);
-}
-
-/*
  * Compares the plan with the stack. Reads only. Returns 0; -ENOTEMPTY where the directory is somebody else's; -ENOTUNIQ
  * where a compose file leaves open which service is which; another negative errno where a file cannot be read or
  * edited; errors are in diags. Conflicts with edits by hand are counted, not refused: that is the command's decision.
@@ -473,10 +453,8 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 	set->dir = req->dir;
 	set->state = *req->state;
 	rc = req->compose ? build_adopted(&b) : build_stack(&b);
-	if (rc == 0) {
-		warn_of_loading(&b);
-		note_sharing(&b);
-	}
+	if (rc == 0)
+		service_notes(&b);
 	if (rc == 0)
 		rc = swap_changes_build(a, req, diags, set);
 	if (rc == 0)

@@ -188,7 +188,7 @@ static const struct project_file *home_of(const struct building *b, const struct
 	const struct project *p = b->project;
 	struct project_value at;
 
-	for (size_t i = 0; v->size != OWNED_NO_SIZE && i < ARRAY_SIZE(sizes); i++)
+	for (size_t i = 0; v->size != SIZE_NONE && i < ARRAY_SIZE(sizes); i++)
 		if (project_service_value(b->a, p, service, sizes[i], &at) && at.direct && at.file->name)
 			return at.file;
 	for (size_t i = 0; i < p->file_count; i++) {

@@ -12,18 +12,8 @@
 /* Stands in the template where a secret goes; counts as empty. */
 #define ENV_PLACEHOLDER "made-by-vpsfit-apply"
 
-struct env_secret {
-	const char *key;
-	const char *prefix; /* "sk-" where LiteLLM wants one */
-	bool in_database;   /* what is in the database cannot be read without it */
-};
-
 /* The variables that hold the providers' keys. */
 extern const char *const env_provider_keys[PROVIDER_COUNT];
-
-extern const struct env_secret env_secrets[];
-extern const size_t env_secret_count;
-const struct env_secret *env_secret_find(const char *key);
 
 char *env_get(struct arena *a, const char *text, const char *key);
 bool env_has(struct arena *a, const char *text, const char *key);

@@ -22,6 +22,40 @@ size_t service_by_part(const struct service_set *set, enum service_part part)
 	return NO_SERVICE;
 }
 
+/* How many owned values a stack of all services has at most. */
+size_t service_owned_most(const struct service_set *set)
+{
+	size_t most = 0;
+
+	for (size_t s = 0; s < set->count; s++)
+		most += SIZES_OF_A_SERVICE + set->items[s].owned_count;
+	return most;
+}
+
+/* The i-th secret of all services, and (where that is not NULL) whose it is; NULL past the last one. */
+const struct service_secret *service_secret(const struct service_set *set, size_t i, size_t *ret_service)
+{
+	for (size_t s = 0; s < set->count; i -= set->items[s++].secret_count) {
+		if (i >= set->items[s].secret_count)
+			continue;
+		if (ret_service)
+			*ret_service = s;
+		return &set->items[s].secrets[i];
+	}
+	return NULL;
+}
+
+/* NULL: the key is no secret of ours. */
+const struct service_secret *service_secret_find(const struct service_set *set, const char *key)
+{
+	const struct service_secret *one;
+
+	for (size_t i = 0; (one = service_secret(set, i, NULL)); i++)
+		if (STR_EQ(one->key, key))
+			return one;
+	return NULL;
+}
+
 /* MiB for a number of workers by the line alone. */
 int64_t cost_line_at(const struct cost_line *line, int64_t workers)
 {

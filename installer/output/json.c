@@ -242,7 +242,7 @@ static json_t *changes(const struct changeset *c)
 		one = json_object();
 		secrets = json_array();
 		for (size_t k = 0; k < f->secret_count; k++)
-			json_add(secrets, json_text(f->secrets[k]));
+			json_add(secrets, json_text(f->secrets[k]->key));
 		set(one, "action", json_text(change_kind_name(f->kind)));
 		set(one, "path", json_text(f->path));
 		set(one, "values", file_values(f));

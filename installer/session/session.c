@@ -48,7 +48,7 @@ static void remember_device(struct session *s)
 
 struct apply_request session_request(struct session *s, tx_progress progress)
 {
-	struct apply_request req = {.root = &s->root, .time = now(&s->arena), .progress = progress, .context = s};
+	struct apply_request req = {.root = &s->root, .services = &s->catalog.services, .time = now(&s->arena), .progress = progress, .context = s};
 
 	s->remembered_count = answers_remember(&s->answers, &s->arena, req.time, s->remembered);
 	remember_device(s);
@@ -140,6 +140,17 @@ static void refuse_part(struct session *s, const char *part)
 	meant = text_nearest(part, names, known->count);
 	d->hint = meant ? arena_printf(&s->arena, _("did you mean %s?"), meant)
 			: arena_printf(&s->arena, _("there are: %s"), list);
+}
+
+/* Reads the services alone, for a command that makes no plan. What is wrong with their files stands in nobody's way back. */
+void session_services(struct session *s)
+{
+	struct diag_list unheard;
+
+	diag_init(&unheard, &s->arena);
+	if (catalog_load_services(&s->arena, s->data_dir, &unheard, &s->catalog) < 0)
+		s->catalog.services.count = 0;
+	diag_clear(&unheard);
 }
 
 /* A part that is not known: an error where it was said in this run, else forgotten. */

@@ -60,6 +60,7 @@ int session_open(struct session *s) must_check;
 int session_recover(struct session *s) must_check;
 int session_detect(struct session *s) must_check;
 int session_plan(struct session *s) must_check;
+void session_services(struct session *s);
 bool session_open_choice(struct session *s, struct open_choice *ret);
 void session_choose_service(struct session *s, size_t service, const struct answer *said);
 int session_replan(struct session *s) must_check;

@@ -1,6 +1,8 @@
 /* Services and cost models as they are read: the set, its parts, what a model has no figures for. */
 #include "unit.h"
 
+#include <errno.h>
+
 #include "catalog/catalog.h"
 #include "core/plan.h"
 
@@ -127,6 +129,73 @@ static void full(void **state)
 	assert_int_equal(c.services.count, MAX_SERVICES);
 }
 
+/* What owned.c makes has room, however many services there are. */
+static void owned_values_have_room(void **state)
+{
+	static const char four[] = "owned:\n"
+				   "  - {value: limit, below: command, word: --a, percent: 10, missing: tell}\n"
+				   "  - {value: limit, below: command, word: --b, percent: 10, missing: tell}\n"
+				   "  - {value: limit, below: command, word: --c, percent: 10, missing: tell}\n"
+				   "  - {value: text, below: x, text: y, missing: add}\n";
+	struct bench *b = *state;
+	struct catalog c = {.services = {.count = 0}};
+	int rc = 0;
+
+	for (int i = 0; rc == 0; i++) {
+		const char *text = arena_printf(&b->arena, SERVICE("s%d", "1", "part: none\n") "%s", i, i, four);
+
+		rc = add(b, &c, text);
+	}
+	assert_non_null(strstr(last_error(b), "owned values in all"));
+	assert_int_equal(c.services.count, MAX_OWNED / 9);
+	assert_true(service_owned_most(&c.services) <= MAX_OWNED);
+}
+
+/* What would be written nowhere, or out of the stack's directory, is no owned value. */
+static void owned_values_are_checked(void **state)
+{
+	static const char *const wrong[] = {
+		"{value: text, below: x, missing: add}",
+		"{value: pool, below: x, text: y, missing: add}",
+		"{value: limit, below: x, missing: add}",
+		"{value: limit, below: x, percent: 101, missing: add}",
+		"{value: workers, missing: add}",
+		"{value: pool, missing: add}",
+		"{value: pool, below: x, file: ../x, missing: add}",
+		"{value: pool, below: x, file: /etc/x, missing: add}",
+		"{value: pool, below: x}",
+	};
+	struct bench *b = *state;
+	struct catalog c = {.services = {.count = 0}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		if (add(b, &c, arena_printf(&b->arena, SERVICE("s", "1", "part: none\n") "owned:\n  - %s\n", wrong[i])) == 0)
+			fail_msg("%s", wrong[i]);
+	assert_int_equal(add(b, &c, SERVICE("s", "1", "part: none\n") "files:\n  - {name: ../../etc/passwd}\n"), -EINVAL);
+	assert_int_equal(add(b, &c, SERVICE("s", "1", "part: none\n") "owned:\n  - {value: pool, below: x, missing: add}\n"), 0);
+}
+
+/* Whose a secret is, and that each is found. */
+static void secrets_of_services(void **state)
+{
+	struct bench *b = *state;
+	struct catalog c = {.services = {.count = 0}};
+	size_t whose = 9;
+
+	assert_int_equal(add(b, &c, SERVICE("a", "1", "part: none\nsecrets: [{key: A1, in_database: true}, "
+					    "{key: A2, prefix: x-, in_database: false}]\n")), 0);
+	assert_int_equal(add(b, &c, SERVICE("b", "2", "part: none\n")), 0);
+	assert_int_equal(add(b, &c, SERVICE("c", "3", "part: none\nsecrets: [{key: C1, in_database: false}]\n")), 0);
+	assert_string_equal(service_secret(&c.services, 1, &whose)->key, "A2");
+	assert_int_equal(whose, 0);
+	assert_string_equal(service_secret(&c.services, 2, &whose)->key, "C1");
+	assert_int_equal(whose, 2);
+	assert_null(service_secret(&c.services, 3, &whose));
+	assert_true(service_secret_find(&c.services, "A1")->in_database);
+	assert_false(service_secret_find(&c.services, "C1")->in_database);
+	assert_null(service_secret_find(&c.services, "A"));
+}
+
 static void fallbacks(void **state)
 {
 	struct bench *b = *state;
@@ -176,7 +245,7 @@ static void parts_of_an_answer(void **state)
 	assert_false(answer_set_service(&all, "more", &one));
 	assert_true(answer_set_service(&all, "web", NULL));
 	assert_true(answer_set_service(&all, "more", &one));
-	assert_string_equal(answer_service(&all, "s15"), "a");
+	assert_string_equal(answer_service(&all, "s11"), "a");
 }
 
 int main(void)
@@ -184,6 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		bench_test(shipped),	      bench_test(by_order), bench_test(nobody_plays_it), bench_test(refused),
 		bench_test(costs_are_checked), bench_test(full),     bench_test(fallbacks),	 bench_test(parts_of_an_answer),
+		bench_test(owned_values_have_room), bench_test(owned_values_are_checked), bench_test(secrets_of_services),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
