@@ -38,7 +38,8 @@ static const char *const values[] = {[VALUE_WORKERS] = "workers",
 				     [VALUE_LIMIT] = "limit",
 				     [VALUE_TEXT] = "text",
 				     NULL};
-static const char *const missings[] = {[ADD_IT] = "add", [TELL_IT] = "tell", [LEAVE_IT] = "leave", NULL};
+static const char *const missings[] = {[ADD_IT] = "add", [TELL_IT] = "tell", [LEAVE_IT] = "leave",
+				       [ADD_UNTOUCHED] = "untouched", NULL};
 static const char *const truths[] = {"false", "true", NULL};
 static const char *const severities[] = {"info", "warning", NULL};
 
@@ -61,7 +62,8 @@ static const struct field owned_fields[] = {
 	{"usual", FIELD_COUNT, OWNED_AT(usual), false, NULL, NULL,
 	 "what holds where it is not there: up to that number nothing is missing"},
 	{"missing", FIELD_WORD, OWNED_AT(missing), true, missings, NULL,
-	 "what is done where it is not there: it is added, a person is told of it, or it is left so"},
+	 "what is done where it is not there: it is added, a person is told of it, it is left so, or (untouched) it is added to a file "
+	 "that nobody edited since vpsfit wrote it, and told of else"},
 	{"keep_larger", FIELD_WORD, OWNED_AT(keep_larger), false, truths, NULL,
 	 "true where a larger number stays in a stack that somebody else wrote"},
 };
@@ -191,6 +193,21 @@ static int read_notes(const struct fields_reader *r, const struct yaml_node *nod
 	return 0;
 }
 
+static const struct field optional_fields[] = {
+	{"from_workers", FIELD_COUNT, AT(optional_from), true, NULL, NULL,
+	 "it is part of vpsfit's own stack with so many workers or more, or where the option of its name says so; never of "
+	 "another one"},
+};
+
+static int read_optional(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+
+	if (fields_read(r, node, "optional", optional_fields, ARRAY_SIZE(optional_fields), s) < 0)
+		return -EINVAL;
+	return s->optional_from > 0 ? 0 : field_error(r, node, _("a number of workers from 1 on is expected here"));
+}
+
 static int read_own_costs(const struct fields_reader *r, const struct yaml_node *node, void *object)
 {
 	struct service *s = object;
@@ -212,6 +229,8 @@ static const struct field service_fields[] = {
 	 "every other"},
 	{"swap", FIELD_WORD, AT(swap), true, shares, NULL,
 	 "share where the machine's swap is for it too, by the size of its limit; none where it must never be swapped out"},
+	{"optional", FIELD_CUSTOM, 0, false, NULL, read_optional,
+	 "where the stack can do without it; what belongs to it in the compose file is in NAME.compose.yaml beside its file"},
 	{"data", FIELD_TEXT, AT(data), false, NULL, NULL,
 	 "where its container keeps what must not be lost: of the database, so that no new password is made beside its data"},
 	{"costs", FIELD_CUSTOM, 0, true, NULL, read_own_costs, "what it costs where a cost model has no figures for it"},
@@ -227,6 +246,8 @@ static int place_of(const struct fields_reader *r, const struct service_set *set
 {
 	size_t other = s->part == PART_NONE ? NO_SERVICE : service_by_part(set, s->part);
 
+	if (s->optional_from > 0 && s->part != PART_NONE)
+		return field_error(r, yaml_get(r->doc->root, "optional"), _("a service that plays a part is not optional"));
 	if (service_find(set, s->name) != NO_SERVICE)
 		return field_error(r, yaml_get(r->doc->root, "name"), _("there is a service '%s' already"), s->name);
 	if (other != NO_SERVICE)
@@ -246,7 +267,7 @@ static int place_of(const struct fields_reader *r, const struct service_set *set
 /* Reads a service and puts it into its place. 0 or -EINVAL with errors in diags. */
 int read_service(const struct fields_reader *r, struct service_set *set)
 {
-	struct service s = {.file = r->doc->name};
+	struct service s = {.file = r->doc->name, .answer = -1};
 	size_t at;
 
 	if (fields_read(r, r->doc->root, _("a service"), service_fields, ARRAY_SIZE(service_fields), &s) < 0 ||
@@ -260,6 +281,7 @@ int read_service(const struct fields_reader *r, struct service_set *set)
 
 const struct field_group service_groups[] = {
 	{"service", "A service", service_fields, ARRAY_SIZE(service_fields)},
+	{"optional", "optional", optional_fields, ARRAY_SIZE(optional_fields)},
 	{"owned", "An owned value", owned_fields, ARRAY_SIZE(owned_fields)},
 	{"secret", "A secret", secret_fields, ARRAY_SIZE(secret_fields)},
 	{"file", "A file", file_fields, ARRAY_SIZE(file_fields)},

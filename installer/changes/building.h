@@ -64,6 +64,7 @@ bool building_mentions(const struct building *b, size_t service, const char *key
 void service_notes(const struct building *b);
 
 /* values.c: the owned values of YAML files. */
+void values_settle_missing(struct building *b, const struct file_change *f);
 int values_plan(struct building *b, struct yaml_part *parts, size_t count) must_check;
 
 /* env_files.c: secrets and variables. */
@@ -71,12 +72,17 @@ struct env_file *env_files_get(struct building *b, const char *name);
 int env_files_set(struct building *b, struct env_file *env, const char *key, const char *value) must_check;
 int env_files_plan_own(struct building *b) must_check;
 
+/* blocks.c: what optional services bring into the compose file. */
+int blocks_all(struct building *b, const char **text) must_check;
+int blocks_settle(struct building *b, const struct yaml_doc *file, const char **ret) must_check;
+
 /* variable_uses.c: the project's other files. */
 bool variable_used_beside(const struct building *b, const char *file, const char *variable, const struct env_file *env);
 
 /* compose_set.c: the files that Compose merges. */
 int compose_set_load(struct building *b, const char *fallback) must_check;
 int compose_set_parts(struct building *b) must_check;
+int compose_set_replace(struct building *b, const char *text) must_check;
 void compose_set_style(struct building *b);
 void compose_set_assign(struct building *b);
 int compose_set_prove(struct building *b) must_check;

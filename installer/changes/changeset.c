@@ -107,6 +107,7 @@ static int build_own(struct building *b, const char *name, struct file_change *f
 		struct yaml_part part = {doc, !f->old_text, f};
 
 		*ret_doc = doc;
+		values_settle_missing(b, f);
 		if (b->set->taken_up && f->old_text)
 			take_up_values(b, doc, name);
 		rc = values_plan(b, &part, 1);
@@ -332,21 +333,31 @@ static int plan_parts(struct building *b)
 /* The stack's own compose file, whichever of Compose's names it bears, and those that a person put over it. */
 static int build_compose(struct building *b)
 {
+	const char *shipped, *text = NULL;
 	char *template;
 	size_t len;
 	int rc = building_template(b, COMPOSE_FILE, &template, &len);
 
+	shipped = template;
+	if (rc == 0)
+		rc = blocks_all(b, &shipped);
 	if (rc == 0)
 		rc = compose_set_load(b, template);
 	if (rc == 0)
 		rc = compose_set_parts(b);
+	if (rc == 0)
+		rc = blocks_settle(b, b->compose, &text);
+	if (rc == 0 && text)
+		rc = compose_set_replace(b, text);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < b->part_count; i++)
-		b->parts[i].change->shipped = template;
+		b->parts[i].change->shipped = shipped;
 	roles_style(b->a, b->project->doc, &b->set->layout);
 	compose_set_style(b);
 	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
+	for (size_t i = 0; i < b->part_count; i++)
+		values_settle_missing(b, b->parts[i].change);
 	for (size_t i = 0; b->set->taken_up && i < b->part_count; i++)
 		if (!b->parts[i].fresh)
 			take_up_values(b, b->parts[i].doc, b->set->layout.file);
@@ -357,7 +368,7 @@ static int build_stack(struct building *b)
 {
 	int rc = refuse_foreign(b);
 
-	b->set->layout = owned_layout_own(b->req->plan->set);
+	b->set->layout = owned_layout_own(b->req->plan);
 	if (rc == 0)
 		rc = build_compose(b);
 	if (rc == 0)

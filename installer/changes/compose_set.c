@@ -155,6 +155,19 @@ int compose_set_parts(struct building *b)
 	return 0;
 }
 
+/* The stack's own compose file as it will be: the project is read again with it, and edited from there on. */
+int compose_set_replace(struct building *b, const char *text)
+{
+	const char *path = b->compose->name;
+	int rc;
+
+	b->future[b->future_count++] = (struct future_file){path, text, strlen(text)};
+	rc = load(b, b->diags, &b->project);
+	b->future_count = 0;
+	b->part_count = 0;
+	return rc < 0 ? rc : compose_set_parts(b);
+}
+
 /* Where a file takes away what stands below `deploy`, or writes it anew, a limit that is put in holds in the old way alone. */
 void compose_set_style(struct building *b)
 {

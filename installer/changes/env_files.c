@@ -222,14 +222,14 @@ static int restore(const struct building *b, struct file_change *f)
 	return rc;
 }
 
-/* The i-th secret of the services that are in the plan; NULL past the last one. */
+/* The i-th secret of the services that the stack will have; NULL past the last one. */
 static const struct service_secret *secret(const struct building *b, size_t i)
 {
 	const struct service_secret *one;
 	size_t s;
 
 	for (size_t k = 0; (one = service_secret(b->req->plan->set, k, &s)); k++)
-		if (b->req->plan->services[s].in && i-- == 0)
+		if (b->set->layout.services[s] && i-- == 0)
 			return one;
 	return NULL;
 }

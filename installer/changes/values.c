@@ -447,6 +447,19 @@ static int note_values(struct planning *p)
 	return rc;
 }
 
+/* What is only put into a file that nobody edited: is this one such? f is as building_load left it. */
+void values_settle_missing(struct building *b, const struct file_change *f)
+{
+	bool add = !f->old_text || is_untouched(b, f);
+
+	for (size_t i = 0; i < b->set->owned_count; i++) {
+		struct owned_value *v = &b->set->owned[i];
+
+		if (v->missing == MISSING_UNTOUCHED && STR_EQ(v->file, f->name))
+			v->missing = add ? MISSING_INSERT : MISSING_MANUAL;
+	}
+}
+
 /*
  * Plans what becomes of YAML files whose values depend on one another: the new text of each. Where a value cannot be written after all,
  * what depends on it is planned again. 0, or a negative errno with errors in diags.

@@ -6,12 +6,12 @@
 #include "core/units.h"
 
 /* A stack that vpsfit writes calls each service by its name. */
-struct owned_layout owned_layout_own(const struct service_set *set)
+struct owned_layout owned_layout_own(const struct plan *p)
 {
 	struct owned_layout own = {.file = COMPOSE_FILE, .own = true};
 
-	for (size_t s = 0; s < set->count; s++)
-		own.services[s] = set->items[s].name;
+	for (size_t s = 0; s < p->set->count; s++)
+		own.services[s] = p->services[s].in ? p->set->items[s].name : NULL;
 	return own;
 }
 
@@ -175,7 +175,8 @@ _Static_assert(ARRAY_SIZE(makers) == VALUE_COUNT, "a kind of value has nobody wh
 static enum owned_missing missing_of(const struct service_owned *o, const struct owned_value *v)
 {
 	static const enum owned_missing as[] = {
-		[ADD_IT] = MISSING_INSERT, [TELL_IT] = MISSING_MANUAL, [LEAVE_IT] = MISSING_FINE};
+		[ADD_IT] = MISSING_INSERT, [TELL_IT] = MISSING_MANUAL, [LEAVE_IT] = MISSING_FINE,
+		[ADD_UNTOUCHED] = MISSING_UNTOUCHED};
 	uint64_t n;
 
 	if (o->usual > 0 && parse_uint(v->wanted, INT64_MAX, &n) && (int64_t)n <= o->usual)

@@ -27,7 +27,8 @@ enum owned_place {
 enum owned_missing {
 	MISSING_INSERT, /* it is put in */
 	MISSING_FINE,	/* what holds without it is what is wanted */
-	MISSING_MANUAL	/* a person is told to put it in */
+	MISSING_MANUAL,	/* a person is told to put it in */
+	MISSING_UNTOUCHED /* it is put in where nobody edited the file since; else a person is told */
 };
 
 struct owned_value {
@@ -56,7 +57,7 @@ struct owned_layout {
 	bool own;				  /* vpsfit wrote the stack; its LiteLLM configuration is there too */
 };
 
-struct owned_layout owned_layout_own(const struct service_set *set);
+struct owned_layout owned_layout_own(const struct plan *p);
 
 size_t owned_values(struct arena *a, const struct plan *p, const struct owned_layout *layout,
 		    struct owned_value out[static MAX_OWNED]);

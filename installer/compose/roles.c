@@ -194,7 +194,7 @@ int roles_find(struct arena *a, const struct yaml_doc *doc, const struct service
 {
 	for (size_t s = 0; s < set->count; s++) {
 		const struct service *one = &set->items[s];
-		int rc = choose(a, doc, one, answer_service(answers, one->name), diags, &ret->services[s]);
+		int rc = one->optional_from > 0 ? 0 : choose(a, doc, one, answer_service(answers, one->name), diags, &ret->services[s]);
 
 		if (rc < 0)
 			return rc;

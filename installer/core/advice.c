@@ -43,26 +43,26 @@ static const char *exceeds_target(const struct planning *in, const struct plan *
 	char need[UNITS_TEXT], sold[UNITS_TEXT];
 	int64_t target = p->profile->target_ram_mib;
 	int64_t target_tenths = target * 10 / 1024;
-	int64_t over = (tenths_of_need(p->totals.total_mib) - target_tenths) * 100 / max_i64(1, target_tenths);
+	int64_t over = (tenths_of_need(plan_idle_mib(p)) - target_tenths) * 100 / max_i64(1, target_tenths);
 
-	if (p->totals.total_mib <= target || p->totals.total_mib <= nominal(in))
+	if (plan_idle_mib(p) <= target || plan_idle_mib(p) <= nominal(in))
 		return NULL;
 	return arena_printf(in->arena,
 			    Q_("%s with %lld worker needs about %s (%lld MiB), which exceeds %s by about %lld %%",
 			       "%s with %lld workers needs about %s (%lld MiB), which exceeds %s by about %lld %%",
 			       p->workers),
-			    p->profile->name, (long long)p->workers, format_gb(p->totals.total_mib, need),
-			    (long long)p->totals.total_mib, format_plan(target, sold), (long long)over);
+			    p->profile->name, (long long)p->workers, format_gb(plan_idle_mib(p), need),
+			    (long long)plan_idle_mib(p), format_plan(target, sold), (long long)over);
 }
 
 static const char *lightweight(const struct planning *in, const struct plan *p)
 {
 	int64_t light = in->model->system_mib[DISTRO_LIGHTWEIGHT];
-	int64_t total = p->totals.containers_mib + light;
+	int64_t total = p->totals.containers_mib + p->totals.optional_mib + light;
 	char need[UNITS_TEXT];
 
 	if (in->machine->distro.class == DISTRO_LIGHTWEIGHT || nominal(in) > SMALL_PLAN_MIB ||
-	    p->totals.system_mib <= light || p->totals.total_mib <= SMALL_PLAN_MIB)
+	    p->totals.system_mib <= light || plan_idle_mib(p) <= SMALL_PLAN_MIB)
 		return NULL;
 	return arena_printf(in->arena,
 			    _("a lightweight distribution (Alpine, Debian minimal, Ubuntu Server minimal) "
@@ -75,7 +75,7 @@ static const char *does_not_fit(const struct planning *in, const struct plan *p)
 	if (!p->recommended || p->idle != VERDICT_DOES_NOT_FIT)
 		return NULL;
 	return arena_printf(in->arena, _("idle use of %lld MiB exceeds %lld MiB of RAM and %lld MiB of swap"),
-			    (long long)p->totals.total_mib, (long long)p->ram_mib, (long long)p->swap.total_mib);
+			    (long long)plan_idle_mib(p), (long long)p->ram_mib, (long long)p->swap.total_mib);
 }
 
 static const char *idle_needs_swap(const struct planning *in, const struct plan *p)
@@ -83,7 +83,7 @@ static const char *idle_needs_swap(const struct planning *in, const struct plan 
 	if (p->idle != VERDICT_NEEDS_SWAP)
 		return NULL;
 	return arena_printf(in->arena, _("even idle, %lld MiB are expected to lie in swap: it will work, and slowly"),
-			    (long long)(p->totals.total_mib - p->ram_mib));
+			    (long long)(plan_idle_mib(p) - p->ram_mib));
 }
 
 static const char *peak_over(const struct planning *in, const struct plan *p)
@@ -91,7 +91,7 @@ static const char *peak_over(const struct planning *in, const struct plan *p)
 	if (p->idle >= VERDICT_NEEDS_SWAP || p->peak < VERDICT_NEEDS_SWAP)
 		return NULL;
 	return arena_printf(in->arena, _("with every container at its limit %lld MiB are needed, %lld more than RAM%s"),
-			    (long long)p->totals.peak_mib, (long long)(p->totals.peak_mib - p->ram_mib),
+			    (long long)plan_peak_mib(p), (long long)(plan_peak_mib(p) - p->ram_mib),
 			    p->peak == VERDICT_DOES_NOT_FIT ? _(" and more than swap holds") : _("; swap holds it"));
 }
 
@@ -100,15 +100,15 @@ static const char *tight(const struct planning *in, const struct plan *p)
 	if (p->idle != VERDICT_TIGHT)
 		return NULL;
 	return arena_printf(in->arena, _("idle use is %lld %% of RAM, over the line of %d %%"),
-			    (long long)plan_percent(p, p->totals.total_mib), TIGHT_PERCENT);
+			    (long long)plan_percent(p, plan_idle_mib(p)), TIGHT_PERCENT);
 }
 
 static const char *above_goal(const struct planning *in, const struct plan *p)
 {
-	if (p->idle != VERDICT_COMFORTABLE || p->totals.total_mib * 100 <= p->ram_mib * GOAL_PERCENT)
+	if (p->idle != VERDICT_COMFORTABLE || plan_idle_mib(p) * 100 <= p->ram_mib * GOAL_PERCENT)
 		return NULL;
 	return arena_printf(in->arena, _("idle use is %lld %% of RAM; the goal is under %d %%"),
-			    (long long)plan_percent(p, p->totals.total_mib), GOAL_PERCENT);
+			    (long long)plan_percent(p, plan_idle_mib(p)), GOAL_PERCENT);
 }
 
 static const char *ram_gap(const struct planning *in, const struct plan *p)
@@ -145,7 +145,25 @@ static const char *no_redis(const struct planning *in, const struct plan *p)
 	(void)in;
 	if (p->workers < 2)
 		return NULL;
+	for (size_t s = 0; s < p->set->count; s++)
+		if (p->services[s].in && p->set->items[s].optional_from > 1)
+			return NULL;
 	return _("with more than one worker, rate limits and budgets are counted by each worker alone (no Redis)");
+}
+
+/* Where the optional services alone make the verdict worse, one worker fewer may do without them, or beside them. */
+static const char *costs_verdict(const struct planning *in, const struct plan *p)
+{
+	int64_t fewer = p->workers - 1, need;
+	enum verdict without = plan_verdict(p->totals.total_mib, p->ram_mib, p->swap.total_mib);
+
+	if (fewer < 1 || p->totals.optional_mib == 0 || p->idle <= without)
+		return NULL;
+	need = budget_total(in, fewer, p->totals.system_mib) + budget_optional(in, fewer);
+	return arena_printf(in->arena,
+			    _("the optional services (%lld MiB) alone make it %s and not %s; --workers %lld would need %lld MiB: %s"),
+			    (long long)p->totals.optional_mib, verdict_text(p->idle), verdict_text(without), (long long)fewer,
+			    (long long)need, verdict_text(plan_verdict(need, p->ram_mib, p->swap.total_mib)));
 }
 
 static const char *official_floor(const struct planning *in, const struct plan *p)
@@ -236,7 +254,7 @@ static const char *start_text(const struct planning *in, const struct plan *p, s
 	long long peak = start_peak(in, p, s), limit = p->services[s].limit_mib;
 	const char *name = p->set->items[s].name;
 
-	if (room(limit, peak) != which)
+	if (!p->services[s].in || room(limit, peak) != which)
 		return NULL;
 	if (which == START_HELD)
 		return arena_printf(in->arena, _("%s %lld of %lld"), name, peak, limit);
@@ -451,7 +469,9 @@ static const struct rule rules[] = {
 	{"workers-capped", SEV_INFO, workers_capped, "the profile has more workers than the cores carry"},
 	{"workers-over-cores", SEV_WARNING, workers_over_cores, "more workers were asked for than the cores carry"},
 	{"workers-without-redis", SEV_INFO, no_redis,
-	 "several workers without Redis count rate limits each for itself"},
+	 "several workers without Redis count rate limits each for itself: in a stack that somebody else wrote, or with --redis no"},
+	{"optional-costs-verdict", SEV_INFO, costs_verdict,
+	 "an optional service alone makes the idle verdict worse, and what one worker fewer would need"},
 	{"below-official-floor", SEV_INFO, official_floor, "LiteLLM's makers advise more memory for each worker"},
 	{"service-unmeasured", SEV_WARNING, unmeasured,
 	 "the cost model has no figures for a service of the stack: those of the service's own file are taken"},

@@ -41,7 +41,9 @@ struct plan_service {
 };
 
 struct plan_totals {
-	int64_t containers_mib; /* the services as expected, and the engine */
+	int64_t optional_mib;	   /* the optional services as expected; in none of the following */
+	int64_t optional_peak_mib; /* at their limits */
+	int64_t containers_mib;	   /* the other services as expected, and the engine */
 	int64_t engine_mib;
 	int64_t system_mib;
 	int64_t total_mib; /* expected use: containers and system */
@@ -155,6 +157,10 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 size_t plan_swap_devices(const struct machine *m, struct plan_device out[static MACHINE_MAX_SWAPS]);
 /* Does the stack fit: is a profile recommended (or chosen) and does idle use fit RAM and swap? */
 bool plan_fits(const struct plan *p);
+/* Expected use of all that will run: what the idle verdict is held against. */
+int64_t plan_idle_mib(const struct plan *p);
+/* Everything at its limit: what the peak verdict is held against. */
+int64_t plan_peak_mib(const struct plan *p);
 /* Percentage of RAM in use, rounded down. */
 int64_t plan_percent(const struct plan *p, int64_t mib);
 

@@ -67,6 +67,16 @@ bool plan_fits(const struct plan *p)
 	return p->recommended && p->idle != VERDICT_DOES_NOT_FIT;
 }
 
+int64_t plan_idle_mib(const struct plan *p)
+{
+	return p->totals.total_mib + p->totals.optional_mib;
+}
+
+int64_t plan_peak_mib(const struct plan *p)
+{
+	return p->totals.peak_mib + p->totals.optional_peak_mib;
+}
+
 int64_t plan_percent(const struct plan *p, int64_t mib)
 {
 	return p->ram_mib > 0 ? mib * 100 / p->ram_mib : 0;
@@ -154,8 +164,8 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 		return -EINVAL;
 	plan_budget(&in, &p);
 	plan_swap_advice(&in, &p);
-	p.idle = plan_verdict(p.totals.total_mib, p.ram_mib, p.swap.total_mib);
-	p.peak = plan_verdict(p.totals.peak_mib, p.ram_mib, p.swap.total_mib);
+	p.idle = plan_verdict(plan_idle_mib(&p), p.ram_mib, p.swap.total_mib);
+	p.peak = plan_verdict(plan_peak_mib(&p), p.ram_mib, p.swap.total_mib);
 	if (!p.recommended)
 		p.idle = p.peak = VERDICT_DOES_NOT_FIT;
 	plan_swap_allowance(&p);

@@ -29,6 +29,8 @@ void plan_swap_advice(const struct planning *in, struct plan *p);
 void plan_swap_allowance(struct plan *p);
 void plan_advice(const struct planning *in, struct plan *p);
 enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib);
+bool budget_wants(const struct planning *in, size_t service, int64_t workers);
+int64_t budget_optional(const struct planning *in, int64_t workers);
 int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib);
 
 #endif

@@ -58,7 +58,13 @@ enum service_value {
 };
 
 /* What is done where there is no such value. */
-enum service_missing { ADD_IT, TELL_IT, LEAVE_IT, SERVICE_MISSING_COUNT };
+enum service_missing {
+	ADD_IT,
+	TELL_IT,
+	LEAVE_IT,
+	ADD_UNTOUCHED, /* added to a file that nobody edited since vpsfit wrote it, else told */
+	SERVICE_MISSING_COUNT
+};
 
 /* A value that vpsfit writes beside the service's sizes, which every service has. */
 struct service_owned {
@@ -106,6 +112,8 @@ struct service {
 	enum service_part part;
 	enum swap_share swap;
 	const char *data; /* where its container keeps what must not be lost; NULL: nowhere */
+	int64_t optional_from; /* only in vpsfit's own stack, and with so many workers or more, or where it is asked for; 0: always */
+	int answer;	       /* the answer that asks for it or not (enum answer_id); -1: none does */
 	const struct service_owned *owned;
 	size_t owned_count;
 	const struct service_secret *secrets;

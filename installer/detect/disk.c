@@ -147,7 +147,7 @@ static const char *btrfs_refusal(const struct probe *p, const char *path)
 	return why;
 }
 
-/* Does the engine's list of repositories name an image of every service? */
+/* Does the engine's list of repositories name an image of every service that a stack always has? */
 static bool has_images(const struct service_set *services, const char *repositories)
 {
 	for (size_t s = 0; s < services->count; s++) {
@@ -156,7 +156,7 @@ static bool has_images(const struct service_set *services, const char *repositor
 
 		for (size_t i = 0; i < one->image_count; i++)
 			there |= strstr(repositories, one->images[i]) != NULL;
-		if (!there)
+		if (!there && one->optional_from == 0)
 			return false;
 	}
 	return true;

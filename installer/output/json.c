@@ -58,6 +58,8 @@ static json_t *totals(const struct plan *p)
 	set(t, "system_mib", number(p->totals.system_mib));
 	set(t, "total_mib", number(p->totals.total_mib));
 	set(t, "peak_mib", number(p->totals.peak_mib));
+	set(t, "optional_mib", number(p->totals.optional_mib));
+	set(t, "optional_peak_mib", number(p->totals.optional_peak_mib));
 	return t;
 }
 

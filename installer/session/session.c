@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "answers/remember.h"
+#include "answers/table.h"
 #include "apply/secrets.h"
 #include "session/rights.h"
 #include "core/i18n.h"
@@ -183,6 +184,17 @@ void session_choose_service(struct session *s, size_t service, const struct answ
 		diag_add(&s->diags, SEV_ERROR, NULL, _("too many parts were named with --service"));
 }
 
+/* The option that bears an optional service's name asks for it. */
+static void name_options(struct service_set *set)
+{
+	for (size_t s = 0; s < set->count; s++) {
+		const struct answer_row *row = set->items[s].optional_from > 0 ? answer_find(set->items[s].name) : NULL;
+
+		if (row)
+			set->items[s].answer = (int)answer_id(row);
+	}
+}
+
 /* Detects, loads the catalog and plans. 0 or a negative errno with errors in diags. */
 int session_plan(struct session *s)
 {
@@ -194,8 +206,10 @@ int session_plan(struct session *s)
 		recall(s);
 		rc = catalog_load(&s->arena, s->data_dir, &s->root, &s->diags, &s->catalog);
 	}
-	if (rc == 0)
+	if (rc == 0) {
+		name_options(&s->catalog.services);
 		detect(s);
+	}
 	return rc < 0 ? rc : session_replan(s);
 }
 

@@ -33,7 +33,8 @@ static const char *last_error(const struct bench *b)
 static void shipped(void **state)
 {
 	static const char *const names[] = {[SERVICE_LITELLM] = "litellm", [SERVICE_OPEN_WEBUI] = "open-webui",
-					    [SERVICE_POSTGRES] = "postgres", [SERVICE_NGINX] = "nginx"};
+					    [SERVICE_POSTGRES] = "postgres", [SERVICE_NGINX] = "nginx",
+					    [SERVICE_REDIS] = "redis"};
 	struct bench *b = *state;
 	struct catalog c = {.services = {.count = 0}};
 	struct sysroot root;

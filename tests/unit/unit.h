@@ -42,7 +42,7 @@ static inline int bench_teardown(void **state)
 }
 
 /* The shipped services, in the order of their rows; test_services.c looks that it is this one. */
-enum { SERVICE_LITELLM, SERVICE_OPEN_WEBUI, SERVICE_POSTGRES, SERVICE_NGINX, SERVICE_COUNT };
+enum { SERVICE_LITELLM, SERVICE_OPEN_WEBUI, SERVICE_POSTGRES, SERVICE_NGINX, SERVICE_REDIS, SERVICE_COUNT };
 
 /* What a catalogue knows, for plan_build. */
 #define KNOWN_OF(c, models) (&(struct knowledge){&(c).services, &(c).profiles, &(models)})
