@@ -286,7 +286,7 @@ check-bare: ## on a bare Debian 12 with git and make: clone, make run, make chec
 
 # FULL=1: the real Open WebUI (8 GB of packages) in place of the stand-in.
 stack_webui := open-webui$(if $(FULL),-full)
-stack_images := litellm postgres nginx $(stack_webui)
+stack_images := litellm postgres nginx redis $(stack_webui)
 
 .PHONY: check-stack
 check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with the real Open WebUI)
@@ -303,16 +303,16 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 measure: deps $(compose2) ## measure the running stack, write a cost model into build/measure
 	$(call install_packages,$(stack_packages))
 	@$(MAKE) --no-print-directory all
-	tests/stack/build-images build/stack litellm postgres nginx open-webui-full
-	tests/stack/with-engine build/stack "litellm postgres nginx open-webui-full" \
+	tests/stack/build-images build/stack litellm postgres nginx redis open-webui-full
+	tests/stack/with-engine build/stack "litellm postgres nginx redis open-webui-full" \
 		tests/measure/measure $(if $(WORKERS),--workers $(WORKERS)) $(if $(NAME),--name $(NAME)) $(if $(RESUME),--resume)
 
 .PHONY: measure-lean
 measure-lean: deps $(compose2) ## measure what the low-memory settings save
 	$(call install_packages,$(stack_packages))
 	@$(MAKE) --no-print-directory all
-	tests/stack/build-images build/stack litellm postgres nginx open-webui-full
-	tests/stack/with-engine build/stack "litellm postgres nginx open-webui-full" tests/measure/lean
+	tests/stack/build-images build/stack litellm postgres nginx redis open-webui-full
+	tests/stack/with-engine build/stack "litellm postgres nginx redis open-webui-full" tests/measure/lean
 
 # The package, made in a clean Debian 12 (tests/package/build-deb), when something that goes into it has changed.
 native_arch = $(shell dpkg --print-architecture)
