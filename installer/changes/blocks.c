@@ -101,7 +101,7 @@ static const char *without_block(const struct building *b, const struct service 
 	if (text)
 		diag_add(b->diags, SEV_INFO, file->name, _("%s is taken out; what runs of it goes on until it is stopped"),
 			 one->name)
-			->hint = _("docker compose up -d --remove-orphans");
+			->hint = "docker compose up -d --remove-orphans";
 	if (!text)
 		tell(b, file, arena_printf(b->a, _("%s is not taken out: it was edited by hand (%s)"), one->name, where ? where : "services"),
 		     lines_are_in(b, one->name));
