@@ -19,10 +19,15 @@ static size_t owned_of_all(const struct building *b, struct owned_value owned[st
 	return owned_values(b->a, b->req->plan, &all, owned);
 }
 
+static const char *block_file(const struct building *b, const char *service)
+{
+	return arena_printf(b->a, "services/%s.compose.yaml", service);
+}
+
 static int load_block(const struct building *b, const char *service, struct block *ret)
 {
 	struct owned_value *owned = arena_array(b->a, MAX_OWNED, sizeof(*owned));
-	const char *name = arena_printf(b->a, "services/%s.compose.yaml", service);
+	const char *name = block_file(b, service);
 	struct yaml_doc *doc;
 	char *text;
 	size_t len;
@@ -35,10 +40,19 @@ static int load_block(const struct building *b, const char *service, struct bloc
 	return rc;
 }
 
-/* Did an earlier apply write it? */
+/* Is it the template, for there is no such file yet? */
+static bool is_fresh(const struct building *b)
+{
+	for (size_t i = 0; i < b->part_count; i++)
+		if (b->parts[i].doc == b->compose)
+			return b->parts[i].fresh;
+	return true;
+}
+
+/* Did an earlier apply write it into the file that is there? */
 static bool is_remembered(const struct building *b, const char *service)
 {
-	return state_find(&b->set->state, arena_printf(b->a, "%s:services/%s/memswap_limit", COMPOSE_FILE, service)) != NULL;
+	return !is_fresh(b) && state_find(&b->set->state, arena_printf(b->a, "%s:services/%s/memswap_limit", COMPOSE_FILE, service)) != NULL;
 }
 
 /* Was it asked for in this run, and not only at an earlier one? */
@@ -120,24 +134,21 @@ static struct yaml_doc *parsed(const struct building *b, const char *name, const
 	return rc < 0 ? NULL : doc;
 }
 
-/* *text with the blocks of all optional services, as far as they can be put in: what the package has to say in such a file. */
-int blocks_all(struct building *b, const char **text)
+/* The text, and behind it the blocks of all optional services: every line that the package has to say in such a file. */
+int blocks_shipped(struct building *b, const char **text)
 {
 	const struct service_set *set = b->req->plan->set;
 	int rc = 0;
 
 	for (size_t s = 0; rc == 0 && s < set->count; s++) {
-		const struct yaml_doc *file = parsed(b, COMPOSE_FILE, *text);
-		struct strbuf out = STRBUF_INIT;
-		struct block block;
-		const char *where;
+		char *block;
+		size_t len;
 
-		if (set->items[s].optional_from == 0 || !file)
+		if (set->items[s].optional_from == 0)
 			continue;
-		rc = load_block(b, set->items[s].name, &block);
-		if (rc == 0 && block_put(b->a, &block, file, &out, &where))
-			*text = arena_strdup(b->a, strbuf_text(&out));
-		strbuf_clear(&out);
+		rc = building_template(b, block_file(b, set->items[s].name), &block, &len);
+		if (rc == 0)
+			*text = arena_printf(b->a, "%s%s", *text, block);
 	}
 	return rc;
 }

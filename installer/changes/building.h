@@ -73,7 +73,7 @@ int env_files_set(struct building *b, struct env_file *env, const char *key, con
 int env_files_plan_own(struct building *b) must_check;
 
 /* blocks.c: what optional services bring into the compose file. */
-int blocks_all(struct building *b, const char **text) must_check;
+int blocks_shipped(struct building *b, const char **text) must_check;
 int blocks_settle(struct building *b, const struct yaml_doc *file, const char **ret) must_check;
 
 /* variable_uses.c: the project's other files. */

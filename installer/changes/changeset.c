@@ -340,7 +340,7 @@ static int build_compose(struct building *b)
 
 	shipped = template;
 	if (rc == 0)
-		rc = blocks_all(b, &shipped);
+		rc = blocks_shipped(b, &shipped);
 	if (rc == 0)
 		rc = compose_set_load(b, template);
 	if (rc == 0)

@@ -304,6 +304,9 @@ static int name_new_secrets(const struct building *b, struct file_change *f)
 			diag_add(b->diags, SEV_WARNING, f->path,
 				 _("%s is missing, and no copy of it is kept: a new one is made"), key)
 				->hint = _("whoever uses the old one must be given the new one, or log in again");
+		/* Where the file has no line for it yet, the difference shows the new one. */
+		if (!env_get(b->a, f->new_text, key))
+			set_text(b, f, key, ENV_PLACEHOLDER);
 		if (f->secret_count < ARRAY_SIZE(f->secrets))
 			f->secrets[f->secret_count++] = secret(b, i);
 	}

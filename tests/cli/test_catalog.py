@@ -106,7 +106,7 @@ def test_a_service_that_a_model_lacks(gone, costs, machine):
 
 def test_a_service_that_nobody_knows(machine):
     plan, said = plan_of(own(machine("vm-4g"), MODEL + "  searxng: {expected: 300, reservation: 300, limit: 400}\n"),
-                         "--cost-model", "mine")
+                         "--cost-model", "mine", "--workers", "1")
     assert "searxng" in said["service-unknown"] and "searxng" not in plan["services"]
     assert "service-unmeasured" not in said
     # A name that was mistyped is both.

@@ -101,6 +101,9 @@ static void describe(struct wizard *w, struct blocks *b)
 	for (size_t i = 0; i < w->s->catalog.services.count; i++) {
 		const char *name = stack_view_service(w->s, i);
 
+		/* What a stack can do without is not looked for in somebody else's. */
+		if (w->s->catalog.services.items[i].optional_from > 0)
+			continue;
 		blocks_add(b, BLOCK_TEXT, name_of(w, i),
 			   name ? wizard_text(w, _("service %s"), name) : _("not in this file"));
 	}
