@@ -81,10 +81,15 @@ build/locale/vpsfit.built: $(catalogues)
 	@touch $@
 
 # Whatever has a text for people; tests/tui/test_languages.py looks at the same.
-texts := $(wildcard installer/*.[ch] installer/*/*.[ch] wizard/*.[ch] wizard/*/*.[ch])
+texts := $(wildcard installer/*.[ch] installer/*/*.[ch] wizard/*.[ch] wizard/*/*.[ch]) build/service-texts.c
+
+# What a service's file says to people, one line each, is as good a string in C as in YAML.
+build/service-texts.c: $(wildcard templates/services/*.yaml)
+	@mkdir -p $(@D)
+	$(Q)sed -nE 's/^ *(- )?(else|hint): (".*")$$/N_(\3)/p' $^ >$@
 
 .PHONY: po
-po: ## take new and changed texts into the catalogues
+po: $(texts) ## take new and changed texts into the catalogues
 	xgettext --language=C --from-code=UTF-8 -k_ -kN_ -kQ_:1,2 --omit-header --no-location -o build/vpsfit.pot $(texts)
 	for l in $(languages); do msgmerge --quiet --update --backup=none --no-wrap --no-location wizard/po/$$l.po build/vpsfit.pot; done
 
@@ -281,7 +286,7 @@ check-bare: ## on a bare Debian 12 with git and make: clone, make run, make chec
 
 # FULL=1: the real Open WebUI (8 GB of packages) in place of the stand-in.
 stack_webui := open-webui$(if $(FULL),-full)
-stack_images := litellm postgres nginx $(stack_webui)
+stack_images := litellm postgres nginx redis $(stack_webui)
 
 .PHONY: check-stack
 check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with the real Open WebUI)
@@ -298,16 +303,16 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 measure: deps $(compose2) ## measure the running stack, write a cost model into build/measure
 	$(call install_packages,$(stack_packages))
 	@$(MAKE) --no-print-directory all
-	tests/stack/build-images build/stack litellm postgres nginx open-webui-full
-	tests/stack/with-engine build/stack "litellm postgres nginx open-webui-full" \
+	tests/stack/build-images build/stack litellm postgres nginx redis open-webui-full
+	tests/stack/with-engine build/stack "litellm postgres nginx redis open-webui-full" \
 		tests/measure/measure $(if $(WORKERS),--workers $(WORKERS)) $(if $(NAME),--name $(NAME)) $(if $(RESUME),--resume)
 
 .PHONY: measure-lean
 measure-lean: deps $(compose2) ## measure what the low-memory settings save
 	$(call install_packages,$(stack_packages))
 	@$(MAKE) --no-print-directory all
-	tests/stack/build-images build/stack litellm postgres nginx open-webui-full
-	tests/stack/with-engine build/stack "litellm postgres nginx open-webui-full" tests/measure/lean
+	tests/stack/build-images build/stack litellm postgres nginx redis open-webui-full
+	tests/stack/with-engine build/stack "litellm postgres nginx redis open-webui-full" tests/measure/lean
 
 # The package, made in a clean Debian 12 (tests/package/build-deb), when something that goes into it has changed.
 native_arch = $(shell dpkg --print-architecture)
@@ -398,12 +403,13 @@ to = $(call q,$(DESTDIR)$(1))
 .PHONY: install
 install: all ## install below $(DESTDIR)$(prefix)
 	install -d $(call to,$(sbindir)) $(call to,$(datadir)/vpsfit/profiles) \
-		$(call to,$(datadir)/vpsfit/templates/nginx) $(call to,$(datadir)/vpsfit/templates/litellm) \
+		$(call to,$(datadir)/vpsfit/templates/services) $(call to,$(datadir)/vpsfit/templates/nginx) $(call to,$(datadir)/vpsfit/templates/litellm) \
 		$(call to,$(mandir)/man5) $(call to,$(mandir)/man8) $(call to,$(datadir)/bash-completion/completions)
 	for l in $(languages); do install -D -m 0644 build/locale/$$l/LC_MESSAGES/vpsfit.mo \
 		$(call to,$(datadir)/locale)/$$l/LC_MESSAGES/vpsfit.mo || exit 1; done
 	install -m 0755 build/vpsfit $(call to,$(sbindir)/vpsfit)
 	install -m 0644 profiles/*.yaml $(call to,$(datadir)/vpsfit/profiles)
+	install -m 0644 templates/services/*.yaml $(call to,$(datadir)/vpsfit/templates/services)
 	install -m 0644 templates/compose.yaml templates/.env $(call to,$(datadir)/vpsfit/templates)
 	install -m 0644 templates/nginx/nginx.conf $(call to,$(datadir)/vpsfit/templates/nginx)
 	install -m 0644 templates/litellm/config.yaml templates/litellm/sitecustomize.py $(call to,$(datadir)/vpsfit/templates/litellm)

@@ -229,7 +229,34 @@ def sizes():
     report(f"functions are short (median {median}, longest {max(lengths)})", len(lengths), found)
 
 
-for rule in (library_headers, directions, no_circles, core_is_pure, looking_is_not_doing, calls, data_is_data, sizes):
+# Where a name is no service: words of anybody's command that a report may show; a flag that bears an optional service's name.
+NAMES_ALLOWED = {("installer/output/secrets_yaml.c", "litellm"), ("installer/output/secrets_yaml.c", "postgres"),
+                 ("installer/output/secrets_yaml.c", "nginx"), ("installer/answers/table.c", "redis")}
+
+
+def services_are_data():
+    """No service is known by its name, nor by an image's: what the program means by one, it says by the service's part."""
+    names = set()
+    for path in (ROOT / "templates/services").glob("*.yaml"):
+        text = path.read_text()
+        names |= set(re.findall(r"^name: (.*)$", text, re.M))
+        names |= {i.strip() for images in re.findall(r"^images: \[(.*)\]$", text, re.M) for i in images.split(",")}
+    word = re.compile(r"(?<![A-Za-z0-9_-])(" + "|".join(sorted(map(re.escape, names), key=len, reverse=True)) + r")(?![A-Za-z0-9_-])")
+    looked, found = 0, []
+    for path in SOURCES:
+        text = re.sub(r"/\*.*?\*/|//[^\n]*", lambda m: re.sub(r"[^\n]", " ", m.group(0)), path.read_text(), flags=re.S)
+        # A text for people may speak of a product.
+        for match in re.finditer(r"((?:_|N_|Q_)\((?:\s*\"(?:\\.|[^\"\\\n])*\",?)+)|\"((?:\\.|[^\"\\\n])*)\"", text):
+            if match.group(2) is None:
+                continue
+            looked += 1
+            said = word.search(match.group(2))
+            if said and (name(path), said.group(1)) not in NAMES_ALLOWED:
+                found.append(f"{name(path)}:{text.count(chr(10), 0, match.start()) + 1}: the service {said.group(1)} is named in C")
+    report(f"{len(names)} names of services are data", looked, found)
+
+
+for rule in (library_headers, directions, no_circles, core_is_pure, looking_is_not_doing, calls, data_is_data, services_are_data, sizes):
     rule()
 for violation in violations:
     print(violation)

@@ -24,7 +24,7 @@ struct wizard {
 	/* The partition that a flag or the last apply named, which may be none of those that lie idle. */
 	struct plan_device named_swap;
 	const struct profiles *profiles;   /* of the profile screen that is shown */
-	bool asked_service[SERVICE_COUNT]; /* which part a service plays was asked here */
+	bool asked_service[MAX_SERVICES]; /* which part a service plays was asked here */
 	bool keep[MAX_OWNED];		   /* values edited by hand, in the order in which they are asked about */
 	size_t steps_done, steps;
 	enum exit_code code;

@@ -56,6 +56,12 @@ bool kind_size(const struct answer_row *row, struct arena *a, const char *value,
 	return take(ret, arena_printf(a, "%lldM", (long long)mib), mib);
 }
 
+bool kind_yes_no(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
+{
+	(void)row, (void)a;
+	return (STR_EQ(value, "yes") || STR_EQ(value, "no")) && take(ret, value, STR_EQ(value, "yes"));
+}
+
 static bool names_a_device(const char *v)
 {
 	static const char *const begins[] = {"/dev/", "UUID=", "LABEL="};

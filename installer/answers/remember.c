@@ -17,18 +17,23 @@ static bool is_news(const struct answer *said)
 	return said->origin > ORIGIN_REMEMBERED;
 }
 
+/* Part by part: what was said in this run stays, the rest is as it was remembered. */
 static void recall_services(struct answers *all, struct arena *a, const struct remembered_answer *was)
 {
-	struct answers old = {.services = {{ORIGIN_DEFAULT, NULL, 0, NULL}}};
+	struct answers old = {.parts = {{.part = NULL}}}, now = {.parts = {{.part = NULL}}};
+	bool fits = true;
 
-	/* A part that this version does not know is left out. */
 	if (was && answer_set(&old, a, ANSWER_SERVICE, was->text, ORIGIN_REMEMBERED))
 		memset(&old, 0, sizeof(old));
-	for (int i = 0; i < SERVICE_COUNT; i++)
-		if (!is_news(&all->services[i])) {
-			all->services[i] = old.services[i];
-			all->services[i].since = was ? was->since : NULL;
-		}
+	for (size_t i = 0; i < MAX_SERVICES && old.parts[i].part; i++) {
+		old.parts[i].said.since = was->since;
+		fits &= answer_set_service(&now, old.parts[i].part, &old.parts[i].said);
+	}
+	for (size_t i = 0; i < MAX_SERVICES && all->parts[i].part; i++)
+		if (is_news(&all->parts[i].said))
+			fits &= answer_set_service(&now, all->parts[i].part, &all->parts[i].said);
+	if (fits)
+		memcpy(all->parts, now.parts, sizeof(all->parts));
 }
 
 /*

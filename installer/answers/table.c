@@ -26,6 +26,9 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 	[ANSWER_SWAPPINESS] = {"swappiness", 0, "N|auto", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
 			       N_("set vm.swappiness, 0 to 200; auto leaves it alone"),
 			       N_("auto, or a number from 0 to 200"), kind_count, 0, 200, NULL},
+	[ANSWER_REDIS] = {"redis", 0, "auto|yes|no", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
+			  N_("count rate limits for all workers in one place; auto: with two and more"),
+			  N_("auto, yes or no"), kind_yes_no, 0, 0, NULL},
 	[ANSWER_DIR] = {"dir", 0, "DIR", FOR_ALL, IN_FILE | IN_PLAN | ON_THE_LINE,
 			N_("directory of the stack (/opt/ai-gateway)"), N_("a directory without '..'"), kind_path, 0, 0,
 			DEFAULT_DIR},
@@ -34,8 +37,8 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 			    N_("a compose file, its path without '..'"), kind_compose, 0, 0, NULL},
 	/* Part by part; see answer_set. */
 	[ANSWER_SERVICE] = {"service", 0, "PART=NAME", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
-			    N_("with --compose: the service that is litellm, open-webui, postgres or nginx"),
-			    N_("PART=NAME, PART one of litellm, open-webui, postgres and nginx; several with commas between"),
+			    N_("with --compose: which service of the file plays a part of the stack"),
+			    N_("PART=NAME, PART a service of vpsfit's own stack; several with commas between"),
 			    NULL, 0, 0, NULL},
 	[ANSWER_STATE] = {"state", 0, "DIR", FOR_ALL, IN_FILE | ON_THE_LINE, N_("where vpsfit remembers what it wrote"),
 			  N_("a directory without '..'"), kind_path, 0, 0, NULL},
@@ -105,25 +108,15 @@ const char *answer_nearest(const char *name)
 	return text_nearest(name, names, ARRAY_SIZE(names));
 }
 
-static bool set_service(struct answers *all, const char *part, size_t len, const struct answer *said)
-{
-	for (int i = 0; i < SERVICE_COUNT; i++) {
-		const char *name = service_name((enum service)i);
-
-		if (strlen(name) == len && strncmp(name, part, len) == 0) {
-			all->services[i] = *said;
-			return said->text[0] != '\0' && !strchr(said->text, '/');
-		}
-	}
-	return false;
-}
-
-/* "litellm=proxy,postgres=db", or "auto" for all. */
+/*
+ * "litellm=proxy,postgres=db", or "auto" for all. Whether a part of that name is known is seen when the services have been read:
+ * answers_check_services.
+ */
 static bool set_services(struct answers *all, struct arena *a, const char *value, enum origin origin)
 {
 	if (STR_EQ(value, "auto")) {
-		for (int i = 0; i < SERVICE_COUNT; i++)
-			all->services[i] = (struct answer){.origin = origin};
+		memset(all->parts, 0, sizeof(all->parts));
+		all->of[ANSWER_SERVICE] = (struct answer){.origin = origin};
 		return true;
 	}
 	for (size_t n; *value; value += n + (value[n] == ',')) {
@@ -131,10 +124,11 @@ static bool set_services(struct answers *all, struct arena *a, const char *value
 		struct answer said = {.origin = origin};
 
 		n = strcspn(value, ",");
-		if (part == n)
+		if (part == n || part == 0)
 			return false;
 		said.text = arena_strndup(a, value + part + 1, n - part - 1);
-		if (!set_service(all, value, part, &said))
+		if (said.text[0] == '\0' || strchr(said.text, '/') ||
+		    !answer_set_service(all, arena_strndup(a, value, part), &said))
 			return false;
 	}
 	return true;
@@ -173,9 +167,8 @@ const char *answers_services_text(const struct answers *all, struct arena *a)
 {
 	const char *text = NULL;
 
-	for (int i = 0; i < SERVICE_COUNT; i++)
-		if (all->services[i].text)
-			text = arena_printf(a, "%s%s%s=%s", text ? text : "", text ? "," : "",
-					    service_name((enum service)i), all->services[i].text);
+	for (size_t i = 0; i < MAX_SERVICES && all->parts[i].part; i++)
+		text = arena_printf(a, "%s%s%s=%s", text ? text : "", text ? "," : "", all->parts[i].part,
+				    all->parts[i].said.text);
 	return text;
 }

@@ -19,15 +19,18 @@
 #define SECRET_TEXT (2 * SECRET_BYTES + 8)
 
 /* One secret: 32 bytes of getrandom(2) in hex, which is safe in URLs and in YAML. */
-static int make_secret(const struct env_secret *secret, char out[static SECRET_TEXT])
+static int make_secret(const struct service_secret *secret, char out[static SECRET_TEXT])
 {
 	static const char digits[] = "0123456789abcdef";
 	unsigned char bytes[SECRET_BYTES];
-	size_t n = strlen(secret->prefix);
+	size_t n = secret->prefix ? strlen(secret->prefix) : 0;
 
 	if (TEMP_FAILURE_RETRY(getrandom(bytes, sizeof(bytes), 0)) != (ssize_t)sizeof(bytes))
 		return -EIO;
-	memcpy(out, secret->prefix, n);
+	if (2 * SECRET_BYTES + n >= SECRET_TEXT)
+		return -EINVAL;
+	if (n > 0)
+		memcpy(out, secret->prefix, n);
 	for (size_t i = 0; i < SECRET_BYTES; i++) {
 		out[n + 2 * i] = digits[bytes[i] >> 4];
 		out[n + 2 * i + 1] = digits[bytes[i] & 15];
@@ -40,7 +43,7 @@ static int make_secret(const struct env_secret *secret, char out[static SECRET_T
 static int fill_secrets(const struct transaction *t, const struct file_change *f, const char **text)
 {
 	for (size_t i = 0; i < f->secret_count; i++) {
-		const struct env_secret *secret = env_secret_find(f->secrets[i]);
+		const struct service_secret *secret = f->secrets[i];
 		struct strbuf out = STRBUF_INIT;
 		char made[SECRET_TEXT];
 

@@ -7,6 +7,7 @@
 
 struct apply_request {
 	const struct sysroot *root;
+	const struct service_set *services; /* whose secrets are told of by name */
 	const char *time; /* ISO 8601, UTC; recorded */
 	tx_progress progress;
 	void *context;

@@ -15,6 +15,7 @@
 
 struct building {
 	struct arena *a;
+	const struct service_set *services;
 	struct transaction journal; /* of the apply that is taken back */
 	enum edit_policy edits;
 	struct diag_list *diags;
@@ -64,6 +65,18 @@ static bool has(const struct building *b, const struct tx_copy *c, const char *k
 	return c->present && !c->link && env_has(b->a, c->text, key);
 }
 
+/* The i-th key of .env that is made or given once; NULL past the last one. */
+static const char *secret_key(const struct service_set *set, size_t i)
+{
+	const struct service_secret *one;
+	size_t n = 0;
+
+	for (; (one = service_secret(set, n, NULL)); n++)
+		if (n == i)
+			return one->key;
+	return i - n < PROVIDER_COUNT ? env_provider_keys[i - n] : NULL;
+}
+
 /*
  * What the way back takes out of .env, or what is gone from it already and would go out of the history: a database may have been made with
  * it, so it stays in kept.env and is said.
@@ -71,10 +84,9 @@ static bool has(const struct building *b, const struct tx_copy *c, const char *k
 static void name_kept(const struct building *b, const struct tx_file *done, const struct tx_copy *now)
 {
 	struct rollback *r = b->r;
+	const char *key;
 
-	for (size_t i = 0; i < env_secret_count + PROVIDER_COUNT; i++) {
-		const char *key = i < env_secret_count ? env_secrets[i].key : env_provider_keys[i - env_secret_count];
-
+	for (size_t i = 0; (key = secret_key(b->services, i)); i++) {
 		if (!has(b, &done->before, key) && (has(b, now, key) || has(b, &done->after, key)) &&
 		    r->kept_count < ARRAY_SIZE(r->kept))
 			r->kept[r->kept_count++] = key;
@@ -184,7 +196,7 @@ static int build(struct building *b, const char *store)
 int rollback_build(struct arena *a, const char *store, const char *store_path, enum edit_policy edits,
 		   const struct apply_request *req, struct diag_list *diags, struct rollback *ret)
 {
-	struct building b = {.a = a, .edits = edits, .diags = diags, .r = ret};
+	struct building b = {.a = a, .services = req->services, .edits = edits, .diags = diags, .r = ret};
 
 	*ret = (struct rollback){.t = apply_transaction(a, store, req, diags)};
 	b.journal = ret->t;

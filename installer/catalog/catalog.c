@@ -46,15 +46,23 @@ int catalog_add_text(struct arena *a, const char *name, const char *text, size_t
 	if (kind && yaml_is_scalar(kind) && STR_EQ(kind->value, "profile"))
 		return read_profile(&r, &c->profiles);
 	if (kind && yaml_is_scalar(kind) && STR_EQ(kind->value, "cost-model"))
-		return read_cost_model(&r, &c->models);
+		return read_cost_model(&r, &c->services, &c->models);
+	if (kind && yaml_is_scalar(kind) && STR_EQ(kind->value, "service"))
+		return read_service(&r, &c->services);
 	return unknown_kind(&r, kind);
 }
 
+static bool ends_in(const char *name, const char *end)
+{
+	size_t n = strlen(name), m = strlen(end);
+
+	return n > m && STR_EQ(name + n - m, end);
+}
+
+/* What belongs beside a service in a compose file lies beside the service's own file. */
 static bool is_yaml(const char *name)
 {
-	size_t n = strlen(name);
-
-	return name[0] != '.' && ((n > 5 && STR_EQ(name + n - 5, ".yaml")) || (n > 4 && STR_EQ(name + n - 4, ".yml")));
+	return name[0] != '.' && (ends_in(name, ".yaml") || ends_in(name, ".yml")) && !ends_in(name, ".compose.yaml");
 }
 
 static int add_file(struct arena *a, const struct sysroot *r, const char *dir, const char *name,
@@ -92,16 +100,10 @@ static int add_dir(struct arena *a, const struct sysroot *r, const char *dir, bo
 	return result;
 }
 
-/*
- * Loads every profile and cost model: data_dir/profiles on this host, then /etc/vpsfit and
- * /etc/vpsfit/profiles below the sysroot. All errors are reported before it gives up.
- * Returns 0, or a negative errno with errors in diags.
- */
-int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r, struct diag_list *diags,
-		 struct catalog *ret)
+/* Loads what the package has: of data_dir, on this host. */
+static int load_shipped(struct arena *a, const char *data_dir, bool services_alone, struct diag_list *diags, struct catalog *c)
 {
 	struct sysroot host;
-	struct catalog *c = arena_alloc(a, sizeof(*c));
 	int rc = sysroot_open(&host, "/");
 
 	if (rc < 0) {
@@ -110,8 +112,34 @@ int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r,
 			->hint = _("run again");
 		return rc;
 	}
-	rc = add_dir(a, &host, arena_printf(a, "%s/profiles", data_dir), true, diags, c);
+	/* A cost model is read with the services that are known. */
+	rc = add_dir(a, &host, arena_printf(a, "%s/templates/services", data_dir), true, diags, c);
+	if (rc == 0 && !services_alone)
+		rc = add_dir(a, &host, arena_printf(a, "%s/profiles", data_dir), true, diags, c);
 	sysroot_close(&host);
+	return rc;
+}
+
+/* The services of data_dir alone. 0, or a negative errno with errors in diags. */
+int catalog_load_services(struct arena *a, const char *data_dir, struct diag_list *diags, struct catalog *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	return load_shipped(a, data_dir, true, diags, ret);
+}
+
+/*
+ * Loads the services, then every profile and cost model: data_dir/templates/services and data_dir/profiles on this host, then
+ * /etc/vpsfit and /etc/vpsfit/profiles below the sysroot. All errors are reported before it gives up.
+ * Returns 0, or a negative errno with errors in diags.
+ */
+int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r, struct diag_list *diags,
+		 struct catalog *ret)
+{
+	struct catalog *c = arena_alloc(a, sizeof(*c));
+	int rc;
+
+	memset(c, 0, sizeof(*c));
+	rc = load_shipped(a, data_dir, false, diags, c);
 	if (rc == 0)
 		rc = add_dir(a, r, ADMIN_DIR, false, diags, c);
 	if (rc == 0)

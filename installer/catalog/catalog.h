@@ -1,5 +1,5 @@
 /*
- * Profiles and cost models from YAML files: the shipped ones, then the administrator's own in /etc/vpsfit, which add to
+ * Services, profiles and cost models from YAML files: the shipped ones, then the administrator's own in /etc/vpsfit, which add to
  * and override them by name. Everything read is owned by the arena.
  */
 #ifndef VPSFIT_CATALOG_H
@@ -11,12 +11,14 @@
 #include "files/sysroot.h"
 
 struct catalog {
+	struct service_set services;
 	struct profile_set profiles;
 	struct cost_model_set models;
 };
 
 int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r, struct diag_list *diags,
 		 struct catalog *ret) must_check;
+int catalog_load_services(struct arena *a, const char *data_dir, struct diag_list *diags, struct catalog *ret) must_check;
 /* Reads one text as catalog_load does a file; the entry for tests and fuzzing. */
 int catalog_add_text(struct arena *a, const char *name, const char *text, size_t len,
 		     struct diag_list *diags, struct catalog *c) must_check;

@@ -49,7 +49,7 @@ static int read_text(const struct fields_reader *r, const struct yaml_node *node
 }
 
 /* Names stand in file comments and on command lines: letters, digits, '.', '_' and '-' only. */
-static int read_name(const struct fields_reader *r, const struct yaml_node *node, const char **ret)
+int field_name(const struct fields_reader *r, const struct yaml_node *node, const char **ret)
 {
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
@@ -104,7 +104,7 @@ static int read_field(const struct fields_reader *r, const struct yaml_node *nod
 	case FIELD_TEXT:
 		return read_text(r, node, slot);
 	case FIELD_NAME:
-		return read_name(r, node, slot);
+		return field_name(r, node, slot);
 	case FIELD_COUNT:
 		return read_count(r, node, slot);
 	case FIELD_MIB:

@@ -41,6 +41,8 @@ int fields_read(const struct fields_reader *r, const struct yaml_node *map, cons
 		const struct field *fields, size_t count, void *object) must_check;
 /* One number of MiB at node: "460" or "460 MiB"; an error in diags and -EINVAL where it is none. */
 int field_mib(const struct fields_reader *r, const struct yaml_node *node, int64_t *ret) must_check;
+/* A name: letters, digits, '.', '_' and '-' only. */
+int field_name(const struct fields_reader *r, const struct yaml_node *node, const char **ret) must_check;
 int field_error(const struct fields_reader *r, const struct yaml_node *node, const char *fmt, ...) printf_like(3, 4);
 
 #endif

@@ -1,4 +1,4 @@
-/* The readers of the two kinds of file, between the files of this folder, and their keys, for the man page. */
+/* The readers of the three kinds of file, between the files of this folder, and their keys, for the man page. */
 #ifndef VPSFIT_KINDS_H
 #define VPSFIT_KINDS_H
 
@@ -8,10 +8,18 @@
 #include "core/profile.h"
 
 int read_profile(const struct fields_reader *r, struct profile_set *set) must_check;
-int read_cost_model(const struct fields_reader *r, struct cost_model_set *set) must_check;
+int read_cost_model(const struct fields_reader *r, const struct service_set *services,
+		    struct cost_model_set *set) must_check;
+int read_service(const struct fields_reader *r, struct service_set *set) must_check;
+int read_costs(const struct fields_reader *r, const struct yaml_node *node, struct cost_service *ret) must_check;
+int check_costs(const struct fields_reader *r, const struct yaml_node *node, const struct cost_service *costs) must_check;
 
 extern const struct field_group profile_group;
 extern const struct field_group cost_model_groups[];
 extern const size_t cost_model_group_count;
+extern const struct field_group costs_groups[];
+extern const size_t costs_group_count;
+extern const struct field_group service_groups[];
+extern const size_t service_group_count;
 
 #endif

@@ -29,6 +29,9 @@ struct future_file {
 	size_t len;
 };
 
+/* The files of a stack's services, beside the compose file. */
+#define MAX_OWN_FILES 12
+
 struct building {
 	struct arena *a;
 	const struct changeset_request *req;
@@ -40,6 +43,8 @@ struct building {
 	struct project *project;	/* all compose files, merged */
 	struct yaml_part parts[PROJECT_MAX_FILES]; /* those of them in the stack's directory */
 	size_t part_count;
+	struct file_change own[MAX_OWN_FILES]; /* vpsfit's stack: the files of its services */
+	size_t own_count;
 	struct future_file future[PROJECT_MAX_FILES + MAX_ENV_FILES];
 	size_t future_count;
 	const char *fixed[MAX_OWNED];	  /* what holds of an owned value where this file does not say it */
@@ -52,8 +57,14 @@ int building_cannot_read(const struct building *b, const char *path, int rc);
 int building_load(const struct building *b, const char *name, mode_t mode, struct file_change *f) must_check;
 int building_template(const struct building *b, const char *name, char **ret, size_t *ret_len) must_check;
 void building_settle_kind(struct file_change *f);
+/* Does the text stand in that key of the service, as the project has it? The service is one of the layout's. */
+bool building_mentions(const struct building *b, size_t service, const char *key, const char *text);
+
+/* service_notes.c: what the services' files have to say of the stack's. */
+void service_notes(const struct building *b);
 
 /* values.c: the owned values of YAML files. */
+void values_settle_missing(struct building *b, const struct file_change *f);
 int values_plan(struct building *b, struct yaml_part *parts, size_t count) must_check;
 
 /* env_files.c: secrets and variables. */
@@ -61,12 +72,17 @@ struct env_file *env_files_get(struct building *b, const char *name);
 int env_files_set(struct building *b, struct env_file *env, const char *key, const char *value) must_check;
 int env_files_plan_own(struct building *b) must_check;
 
+/* blocks.c: what optional services bring into the compose file. */
+int blocks_shipped(struct building *b, const char **text) must_check;
+int blocks_settle(struct building *b, const struct yaml_doc *file, const char **ret) must_check;
+
 /* variable_uses.c: the project's other files. */
 bool variable_used_beside(const struct building *b, const char *file, const char *variable, const struct env_file *env);
 
 /* compose_set.c: the files that Compose merges. */
 int compose_set_load(struct building *b, const char *fallback) must_check;
 int compose_set_parts(struct building *b) must_check;
+int compose_set_replace(struct building *b, const char *text) must_check;
 void compose_set_style(struct building *b);
 void compose_set_assign(struct building *b);
 int compose_set_prove(struct building *b) must_check;

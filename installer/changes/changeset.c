@@ -11,8 +11,6 @@
 #include "core/i18n.h"
 #include "compose/place.h"
 
-#define NGINX_FILE "nginx/nginx.conf"
-
 const char *change_kind_name(enum change_kind k)
 {
 	static const char *const names[] = {
@@ -109,6 +107,7 @@ static int build_own(struct building *b, const char *name, struct file_change *f
 		struct yaml_part part = {doc, !f->old_text, f};
 
 		*ret_doc = doc;
+		values_settle_missing(b, f);
 		if (b->set->taken_up && f->old_text)
 			take_up_values(b, doc, name);
 		rc = values_plan(b, &part, 1);
@@ -145,7 +144,7 @@ static int refuse_foreign(const struct building *b)
 		return 0;
 	if (n < 0)
 		return building_cannot_read(b, b->req->dir, (int)n);
-	if (take_up_recognised(b->a, b->req->root, b->req->dir)) {
+	if (take_up_recognised(b->a, b->req->root, b->req->plan->set, b->req->dir)) {
 		b->set->taken_up = true;
 		diag_add(b->diags, SEV_INFO, b->req->dir,
 			 _("is vpsfit's own stack, and what was remembered of it is gone: it is taken up again, values that say "
@@ -187,20 +186,48 @@ static bool mentions(const struct yaml_node *node, const char *text)
 	return false;
 }
 
-static bool service_mentions(const struct building *b, enum service s, const char *key, const char *text)
+bool building_mentions(const struct building *b, size_t s, const char *key, const char *text)
 {
 	const char *path = arena_printf(b->a, "services/%s/%s", b->set->layout.services[s], key);
 
 	return mentions(place_effective(b->a, b->project->doc->root, path), text);
 }
 
-/*
- * Where the compose file does not mount it, nobody would read it: a stack of an earlier version, or somebody who does
- * without. Where it does, Docker makes a directory in the place of a file that is not there.
- */
-static int build_sharing(struct building *b, struct file_change *f)
+static bool has_owned(const struct building *b, const char *file)
 {
-	return service_mentions(b, SERVICE_LITELLM, "volumes", SHARING_FILE) ? build_own(b, SHARING_FILE, f, NULL) : 0;
+	for (size_t i = 0; i < b->set->owned_count; i++)
+		if (STR_EQ(b->set->owned[i].file, file))
+			return true;
+	return false;
+}
+
+/*
+ * Where the compose file does not mount a file that is only there to be mounted, nobody would read it: a stack of an earlier version, or
+ * somebody who does without. Where it does, Docker makes a directory in the place of a file that is not there.
+ */
+static int build_file(struct building *b, size_t s, const struct service_file *file)
+{
+	const struct yaml_doc *doc;
+	struct file_change *f = &b->own[b->own_count];
+
+	if (b->own_count == ARRAY_SIZE(b->own) ||
+	    (file->if_mounted && !building_mentions(b, s, "volumes", file->name)))
+		return 0;
+	*f = (struct file_change){.kind = CHANGE_NONE};
+	b->own_count++;
+	return build_own(b, file->name, f, has_owned(b, file->name) ? &doc : NULL);
+}
+
+/* The services' own files, those of the outermost service first. */
+static int build_files(struct building *b)
+{
+	const struct service_set *set = b->req->plan->set;
+	int rc = 0;
+
+	for (size_t s = set->count; rc == 0 && s-- > 0;)
+		for (size_t i = 0; rc == 0 && b->set->layout.services[s] && i < set->items[s].file_count; i++)
+			rc = build_file(b, s, &set->items[s].files[i]);
+	return rc;
 }
 
 /* Is the file one that an earlier apply left? */
@@ -263,7 +290,7 @@ static void note_swarm(const struct building *b)
 {
 	static const char *const keys[] = {"mode", "placement", "endpoint_mode", "update_config", "rollback_config"};
 
-	for (int s = 0; s < SERVICE_COUNT; s++) {
+	for (size_t s = 0; s < MAX_SERVICES; s++) {
 		const char *name = b->set->layout.services[s], *text;
 		bool swarm = false;
 		struct project_value v;
@@ -311,21 +338,31 @@ static int plan_parts(struct building *b)
 /* The stack's own compose file, whichever of Compose's names it bears, and those that a person put over it. */
 static int build_compose(struct building *b)
 {
+	const char *shipped, *text = NULL;
 	char *template;
 	size_t len;
 	int rc = building_template(b, COMPOSE_FILE, &template, &len);
 
+	shipped = template;
+	if (rc == 0)
+		rc = blocks_shipped(b, &shipped);
 	if (rc == 0)
 		rc = compose_set_load(b, template);
 	if (rc == 0)
 		rc = compose_set_parts(b);
+	if (rc == 0)
+		rc = blocks_settle(b, b->compose, &text);
+	if (rc == 0 && text)
+		rc = compose_set_replace(b, text);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < b->part_count; i++)
-		b->parts[i].change->shipped = template;
+		b->parts[i].change->shipped = shipped;
 	roles_style(b->a, b->project->doc, &b->set->layout);
 	compose_set_style(b);
 	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
+	for (size_t i = 0; i < b->part_count; i++)
+		values_settle_missing(b, b->parts[i].change);
 	for (size_t i = 0; b->set->taken_up && i < b->part_count; i++)
 		if (!b->parts[i].fresh)
 			take_up_values(b, b->parts[i].doc, b->set->layout.file);
@@ -334,30 +371,21 @@ static int build_compose(struct building *b)
 
 static int build_stack(struct building *b)
 {
-	const struct yaml_doc *litellm;
-	struct file_change nginx = {.kind = CHANGE_NONE}, config = {.kind = CHANGE_NONE},
-			   sharing = {.kind = CHANGE_NONE};
 	int rc = refuse_foreign(b);
 
-	b->set->layout = owned_layout_own;
+	b->set->layout = owned_layout_own(b->req->plan);
 	if (rc == 0)
 		rc = build_compose(b);
 	if (rc == 0)
-		rc = build_own(b, LITELLM_FILE, &config, &litellm);
-	if (rc == 0)
-		rc = build_sharing(b, &sharing);
-	if (rc == 0)
-		rc = build_own(b, NGINX_FILE, &nginx, NULL);
+		rc = build_files(b);
 	if (rc == 0)
 		rc = env_files_plan_own(b);
 	if (rc < 0)
 		return rc;
 	public_note(b, compose_set_after(b));
 	put_env_files(b);
-	b->set->files[b->set->count++] = nginx;
-	b->set->files[b->set->count++] = config;
-	if (sharing.new_text)
-		b->set->files[b->set->count++] = sharing;
+	for (size_t i = 0; i < b->own_count; i++)
+		b->set->files[b->set->count++] = b->own[i];
 	put_parts(b);
 	return 0;
 }
@@ -409,7 +437,8 @@ static int build_adopted(struct building *b)
 	if (rc < 0)
 		return rc;
 	b->set->layout = (struct owned_layout){.file = b->req->compose};
-	rc = roles_find(b->a, b->project->doc, b->req->answers->services, b->diags, &b->set->layout);
+	rc = roles_find(b->a, b->project->doc, b->req->plan->set, b->req->answers, b->diags,
+			&b->set->layout);
 	if (rc == 0)
 		rc = refuse_overlay(b);
 	if (rc == 0)
@@ -427,41 +456,6 @@ static int build_adopted(struct building *b)
 }
 
 /*
- * Without this flag each worker loads LiteLLM for itself: two need 1693 MiB to start (profiles/README.md), which is
- * more than a limit that counts with shared memory. What else the command does is not known, so a person puts it in.
- */
-static void warn_of_loading(const struct building *b)
-{
-	const char *name = b->set->layout.services[SERVICE_LITELLM];
-
-	if (!name || !yaml_path(b->compose->root, arena_printf(b->a, "services/%s", name)))
-		return;
-	if (b->req->plan->workers < 2 || service_mentions(b, SERVICE_LITELLM, "command", "--run_gunicorn"))
-		return;
-	diag_add(b->diags, SEV_WARNING, b->compose->name,
-		 _("%s is started without --run_gunicorn: each of %lld workers loads the program for itself, which may "
-		   "need more than its limit"),
-		 name, (long long)b->req->plan->workers)
-		->hint = _("put \"--run_gunicorn\" into its command, or watch its memory after the start");
-}
-
-/* A stack of vpsfit's that was written before there was such a file. One worker has nobody to share with. */
-static void note_sharing(const struct building *b)
-{
-	if (!b->set->layout.own || b->req->plan->workers < 2 ||
-	    !service_mentions(b, SERVICE_LITELLM, "command", "--run_gunicorn") ||
-	    service_mentions(b, SERVICE_LITELLM, "volumes", SHARING_FILE))
-		return;
-	diag_add(b->diags, SEV_INFO, b->compose->name,
-		 _("litellm does not mount %s: its workers share their memory only until Python collects garbage"),
-		 SHARING_FILE)
-		->hint = arena_printf(b->a,
-				      _("copy its line and that of PYTHONPATH from %s/templates/compose.yaml, and "
-					"apply again"),
-				      b->req->data_dir);
-}
-
-/*
  * Compares the plan with the stack. Reads only. Returns 0; -ENOTEMPTY where the directory is somebody else's; -ENOTUNIQ
  * where a compose file leaves open which service is which; another negative errno where a file cannot be read or
  * edited; errors are in diags. Conflicts with edits by hand are counted, not refused: that is the command's decision.
@@ -476,10 +470,8 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 	set->dir = req->dir;
 	set->state = *req->state;
 	rc = req->compose ? build_adopted(&b) : build_stack(&b);
-	if (rc == 0) {
-		warn_of_loading(&b);
-		note_sharing(&b);
-	}
+	if (rc == 0)
+		service_notes(&b);
 	if (rc == 0)
 		rc = swap_changes_build(a, req, diags, set);
 	if (rc == 0)
@@ -492,17 +484,18 @@ bool changeset_open_choice(struct arena *a, const struct changeset_request *req,
 	struct arena scratch = ARENA_INIT;
 	struct diag_list unheard;
 	struct building b = {.a = a, .req = req, .diags = &unheard, .set = arena_alloc(a, sizeof(*b.set))};
+	const struct service_set *set = req->plan->set;
 	bool found = false, readable;
 
 	diag_init(&unheard, &scratch);
 	readable = req->compose && load_foreign(&b) == 0;
-	for (int s = 0; readable && s < SERVICE_COUNT && !found; s++) {
-		struct role r = roles_candidates(a, b.project->doc, (enum service)s);
+	for (size_t s = 0; readable && s < set->count && !found; s++) {
+		struct role r = roles_candidates(a, b.project->doc, &set->items[s]);
 
-		found = !req->answers->services[s].text && r.count > 1;
+		found = !answer_service(req->answers, set->items[s].name) && r.count > 1;
 		if (!found)
 			continue;
-		ret->service = (enum service)s;
+		ret->service = s;
 		ret->count = r.count;
 		memcpy(ret->candidates, r.candidates, sizeof(ret->candidates));
 	}

@@ -56,7 +56,7 @@ struct file_change {
 	size_t old_len;
 	const char *new_text; /* for .env: without the secrets yet to be made */
 	size_t new_len;
-	const char *secrets[8]; /* keys whose values apply will make */
+	const struct service_secret *secrets[8]; /* whose values apply will make */
 	size_t secret_count;
 	bool env; /* holds secrets: its values are not shown */
 	const char *shipped; /* the package's file of that name, whose lines are no secrets; NULL: there is none */
@@ -75,7 +75,7 @@ struct file_change {
 
 /* A service that several could play the part of. */
 struct open_choice {
-	enum service service;
+	size_t service;
 	const char *candidates[MAX_CANDIDATES];
 	size_t count;
 };

@@ -194,12 +194,25 @@ int compose_set_parts(struct building *b)
 	return 0;
 }
 
+/* The stack's own compose file as it will be: the project is read again with it, and edited from there on. */
+int compose_set_replace(struct building *b, const char *text)
+{
+	const char *path = b->compose->name;
+	int rc;
+
+	b->future[b->future_count++] = (struct future_file){path, text, strlen(text)};
+	rc = load(b, b->diags, &b->project);
+	b->future_count = 0;
+	b->part_count = 0;
+	return rc < 0 ? rc : compose_set_parts(b);
+}
+
 /* Where a file takes away what stands below `deploy`, or writes it anew, a limit that is put in holds in the old way alone. */
 void compose_set_style(struct building *b)
 {
 	struct owned_layout *l = &b->set->layout;
 
-	for (int s = 0; s < SERVICE_COUNT; s++) {
+	for (size_t s = 0; s < MAX_SERVICES; s++) {
 		const char *name = l->services[s];
 		struct project_value v;
 
@@ -227,7 +240,7 @@ static const struct project_file *home_of(const struct building *b, const struct
 	const struct project *p = b->project;
 	struct project_value at;
 
-	for (size_t i = 0; v->size != OWNED_NO_SIZE && i < ARRAY_SIZE(sizes); i++)
+	for (size_t i = 0; v->size != SIZE_NONE && i < ARRAY_SIZE(sizes); i++)
 		if (project_service_value(b->a, p, service, sizes[i], &at) && at.direct && at.file->name)
 			return at.file;
 	for (size_t i = 0; i < p->file_count; i++) {

@@ -155,18 +155,21 @@ static int refuse_new(const struct building *b, const struct file_change *f, con
 /* A database keeps the password it was made with: a new one would lock the gateway out of its own data. */
 static int guard_database(const struct building *b, const struct file_change *f, const char *key)
 {
-	const struct database_place place = database_find(b->a, b->compose);
+	const struct service_set *set = b->req->plan->set;
+	size_t database = service_by_part(set, PART_DATABASE);
+	struct database_place place;
 	const char *data;
 
-	if (!env_secret_find(key)->in_database)
+	if (!service_secret_find(set, key)->in_database)
 		return 0;
+	place = database_find(b->a, b->compose, database == NO_SERVICE ? NULL : set->items[database].data);
 	data = volumes_find(b->req->root, b->a, b->req->dir, f->old_text, &place);
 	return data || written_before(b) ? refuse_new(b, f, key, data) : 0;
 }
 
-static void note_restored(struct file_change *f, const char *key)
+static void note_restored(const struct service_set *set, struct file_change *f, const char *key)
 {
-	bool shown = env_secret_find(key) != NULL;
+	bool shown = service_secret_find(set, key) != NULL;
 
 	for (size_t i = 0; i < PROVIDER_COUNT; i++)
 		shown |= STR_EQ(env_provider_keys[i], key);
@@ -188,7 +191,7 @@ struct restoring {
 static bool is_wanted(const struct restoring *r, const char *key)
 {
 	struct arena work = ARENA_INIT;
-	bool wanted = (r->whole || (env_secret_find(key) && !env_pair_has(&work, &r->start, key))) &&
+	bool wanted = (r->whole || (service_secret_find(r->b->req->plan->set, key) && !env_pair_has(&work, &r->start, key))) &&
 		      env_pair_has(&work, &r->known, key);
 
 	arena_clear(&work);
@@ -249,7 +252,7 @@ static int put_all_back(const struct restoring *r)
 		rc = append_absent(r);
 	for (size_t i = 0; rc == 0 && i < r->count; i++)
 		if (is_wanted(r, r->keys[i]))
-			note_restored(r->f, r->keys[i]);
+			note_restored(r->b->req->plan->set, r->f, r->keys[i]);
 	return rc;
 }
 
@@ -300,12 +303,33 @@ static int restore(const struct building *b, struct file_change *f)
 	return rc < 0 || !f->from_copy ? rc : know_shipped(b, f);
 }
 
+/* The i-th secret of the services that the stack will have; NULL past the last one. */
+static const struct service_secret *secret(const struct building *b, size_t i)
+{
+	const struct service_secret *one;
+	size_t s;
+
+	for (size_t k = 0; (one = service_secret(b->req->plan->set, k, &s)); k++)
+		if (b->set->layout.services[s] && i-- == 0)
+			return one;
+	return NULL;
+}
+
+static size_t secret_count(const struct building *b)
+{
+	size_t n = 0;
+
+	while (secret(b, n))
+		n++;
+	return n;
+}
+
 static bool lacks_secret(const struct building *b, const struct file_change *f)
 {
 	bool lacks = f->from_copy;
 
-	for (size_t i = 0; i < env_secret_count; i++)
-		lacks |= !env_has(b->a, f->new_text, env_secrets[i].key);
+	for (size_t i = 0; i < secret_count(b); i++)
+		lacks |= !env_has(b->a, f->new_text, secret(b, i)->key);
 	return lacks;
 }
 
@@ -345,11 +369,11 @@ static void look_at_mode(const struct building *b, struct file_change *f)
 /* A secret that a stack had before is never made anew without a word. */
 static int name_new_secrets(const struct building *b, struct file_change *f)
 {
-	for (size_t i = 0; i < env_secret_count; i++)
-		if (!env_has(b->a, f->new_text, env_secrets[i].key) && guard_database(b, f, env_secrets[i].key) < 0)
+	for (size_t i = 0; i < secret_count(b); i++)
+		if (!env_has(b->a, f->new_text, secret(b, i)->key) && guard_database(b, f, secret(b, i)->key) < 0)
 			return -EKEYREJECTED;
-	for (size_t i = 0; i < env_secret_count; i++) {
-		const char *key = env_secrets[i].key;
+	for (size_t i = 0; i < secret_count(b); i++) {
+		const char *key = secret(b, i)->key;
 
 		if (env_from_outside(b->a, f->new_text, key))
 			diag_add(b->diags, SEV_WARNING, f->path,
@@ -361,7 +385,11 @@ static int name_new_secrets(const struct building *b, struct file_change *f)
 			diag_add(b->diags, SEV_WARNING, f->path,
 				 _("%s is missing, and no copy of it is kept: a new one is made"), key)
 				->hint = _("whoever uses the old one must be given the new one, or log in again");
-		f->secrets[f->secret_count++] = key;
+		/* Where the file has no line for it yet, the difference shows the new one. */
+		if (!env_get(b->a, f->new_text, key))
+			set_text(b, f, key, ENV_PLACEHOLDER);
+		if (f->secret_count < ARRAY_SIZE(f->secrets))
+			f->secrets[f->secret_count++] = secret(b, i);
 	}
 	return 0;
 }

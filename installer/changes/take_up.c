@@ -23,8 +23,17 @@ static const struct signature env_signature = {".env", "vpsfit makes the four se
 /* What may lie in a directory that is otherwise empty: a file system's own, and version control's. */
 static const char *const ignored[] = {"lost+found", ".git", ".gitignore", ".gitattributes", ".gitkeep"};
 
-/* What an apply leaves besides the compose file. */
-static const char *const own_names[] = {".env", "litellm", "nginx"};
+/* Is it what an apply leaves besides the compose file: .env, or where a service's own files lie? */
+static bool is_own(const struct service_set *set, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t s = 0; s < set->count; s++)
+		for (size_t i = 0; i < set->items[s].file_count; i++)
+			if (strncmp(set->items[s].files[i].name, name, n) == 0 && set->items[s].files[i].name[n] == '/')
+				return true;
+	return STR_EQ(name, ".env");
+}
 
 static bool is_among(const char *name, const char *const *names, size_t count)
 {
@@ -71,13 +80,13 @@ static size_t count_marks(const char *text)
 }
 
 /* Nothing but what an apply leaves, and the compose file is gone. */
-static bool is_rest(struct arena *a, const struct sysroot *root, const char *dir)
+static bool is_rest(struct arena *a, const struct sysroot *root, const struct service_set *set, const char *dir)
 {
 	char **names;
 	long n = sysroot_list(root, a, dir, &names);
 
 	for (long i = 0; i < n; i++)
-		if (!take_up_ignores(names[i]) && !is_among(names[i], own_names, ARRAY_SIZE(own_names)))
+		if (!take_up_ignores(names[i]) && !is_own(set, names[i]))
 			return false;
 	return n > 0;
 }
@@ -97,19 +106,19 @@ static const char *read_compose(struct arena *a, const struct sysroot *root, con
  * The evidence: the head of the compose file or of .env is vpsfit's, and several values carry its comment. A foreign file with a comment
  * or two copied from one of vpsfit's is not enough, nor is one that was adopted.
  */
-bool take_up_recognised(struct arena *a, const struct sysroot *root, const char *dir)
+bool take_up_recognised(struct arena *a, const struct sysroot *root, const struct service_set *set, const char *dir)
 {
 	const char *compose = read_compose(a, root, dir), *env = read(a, root, dir, ".env");
 
 	if (!compose)
-		return is_signed(env, &env_signature) && is_rest(a, root, dir);
+		return is_signed(env, &env_signature) && is_rest(a, root, set, dir);
 	return count_marks(compose) >= LEAST_MARKS &&
 	       (is_signed(compose, &compose_signature) || is_signed(env, &env_signature));
 }
 
-bool take_up_is_callers(struct arena *a, const struct sysroot *root, const char *dir)
+bool take_up_is_callers(struct arena *a, const struct sysroot *root, const struct service_set *set, const char *dir)
 {
-	return take_up_recognised(a, root, dir) && (read(a, root, dir, ".env") || !sysroot_exists(root, arena_printf(a, "%s/.env", dir)));
+	return take_up_recognised(a, root, set, dir) && (read(a, root, dir, ".env") || !sysroot_exists(root, arena_printf(a, "%s/.env", dir)));
 }
 
 void take_up_values(struct building *b, const struct yaml_doc *doc, const char *file)

@@ -8,6 +8,17 @@
 #include "compose/env.h"
 #include "compose/variables.h"
 
+/* What becomes of the values of several files, which depend on one another. */
+struct planning {
+	struct building *b;
+	struct yaml_part *parts;
+	size_t count;
+	struct edit_file edits; /* of all of them */
+	struct yaml_part *of[MAX_OWNED];
+	const char *why[MAX_OWNED]; /* the i-th value turned out to be for a person */
+	struct value_change changes[MAX_OWNED];
+};
+
 /* What is to become of a value that was edited by hand. */
 static enum edit_policy policy_for(const struct building *b, const char *key)
 {
@@ -92,7 +103,7 @@ static bool only_by_hand(const struct edit *e)
 	       (e->place.kind == PLACE_MISSING && e->owned->missing == MISSING_MANUAL);
 }
 
-static struct edit *edit_of(struct edit_file *edits, enum service s, enum owned_size size)
+static struct edit *edit_of(struct edit_file *edits, size_t s, enum size_kind size)
 {
 	for (size_t i = 0; i < edits->count; i++)
 		if (edits->edits[i].owned->size == size && edits->edits[i].owned->service == s)
@@ -117,9 +128,9 @@ static int64_t outcome(const struct edit *e)
 /* What depends on a limit that nobody can tell stays as it is: there is nothing to decide. */
 static bool depends_on_unknown(struct edit_file *edits, const struct edit *e)
 {
-	const struct edit *limit = edit_of(edits, e->owned->service, OWNED_LIMIT);
+	const struct edit *limit = edit_of(edits, e->owned->service, SIZE_LIMIT);
 
-	return e->owned->size != OWNED_NO_SIZE && limit && limit != e && stays(limit) && outcome(limit) < 0;
+	return e->owned->size != SIZE_NONE && limit && limit != e && stays(limit) && outcome(limit) < 0;
 }
 
 /* A value is written, or kept, or in conflict. */
@@ -150,7 +161,7 @@ static const char *readable(const struct owned_value *v, const char *value)
 	int64_t mib;
 	uint64_t number;
 
-	if (v->size != OWNED_NO_SIZE ? owned_mib(value, &mib) : parse_uint(value, INT64_MAX, &number))
+	if (v->size != SIZE_NONE ? owned_mib(value, &mib) : parse_uint(value, INT64_MAX, &number))
 		return value;
 	return "something else";
 }
@@ -196,78 +207,65 @@ static int look_up(struct building *b, struct edit *e)
 	return diag_errors(b->diags) > errors ? -EIO : 0;
 }
 
-static void want(const struct building *b, struct edit *e, int64_t mib, const char *why)
+static void want(const struct building *b, const struct yaml_doc *doc, struct edit *e, int64_t mib, const char *why)
 {
 	struct owned_value *v = &b->set->owned[e->owned - b->set->owned];
+	bool whole = e->place.expected && STR_EQ(e->place.expected, v->wanted);
 
-	v->wanted = owned_size_text(b->a, mib);
-	v->comment = why;
-	if (e->place.expected)
+	owned_set_mib(b->a, v, mib, why);
+	if (whole)
 		e->place.expected = v->wanted;
+	else if (e->place.expected && e->place.kind == PLACE_HERE)
+		e->place = place_find(b->a, doc, v);
 }
 
-static void repeat(const struct building *b, struct edit_file *edits, enum service s, enum owned_size again,
-		   int64_t mib)
+static struct size_fate fate_of(const struct edit *e)
 {
-	struct edit *e = edit_of(edits, s, again);
+	int64_t now;
 
-	if (e && !stays(e) && mib >= 0)
-		want(b, e, mib, e->owned->comment);
+	if (!e)
+		return (struct size_fate){.known = false};
+	return (struct size_fate){.known = true,
+				  .nowhere = e->place.kind == PLACE_MISSING,
+				  .stays = stays(e),
+				  .now = e->current && owned_mib(e->current, &now) ? now : -1,
+				  .mib = e->owned->mib};
 }
 
-/* Beside a limit that nobody can tell nothing is put, and nothing is changed. */
-static void keep_all(struct edit_file *edits, enum service s)
+static void take_fate(const struct building *b, const struct yaml_doc *doc, struct edit *e, const struct size_fate *fate)
 {
-	for (size_t i = 0; i < edits->count; i++)
-		if (edits->edits[i].owned->size != OWNED_NO_SIZE && edits->edits[i].owned->service == s)
-			edits->edits[i].keep = true;
+	if (fate->reason == SIZE_BY_HAND)
+		place_make_manual(&e->place, _("mem_limit must say the same, and cannot be changed"));
+	else if (fate->reason == SIZE_LEFT)
+		e->keep = true;
+	else if (fate->reason != SIZE_AS_PLANNED)
+		want(b, doc, e, fate->mib, owned_reason(fate->reason));
 }
 
-/* What stays beside the limit bounds it: no limit above it is taken, and none that differs from its twin. */
-static void bound_limit(const struct building *b, struct edit_file *edits, struct edit *limit, int64_t planned)
+/* The sizes of one service, one after the other: which goes before which is the planner's rule. */
+static void follow(struct planning *p, size_t s)
 {
-	enum service s = limit->owned->service;
-	const struct edit *reserved = edit_of(edits, s, OWNED_RESERVATION), *memswap = edit_of(edits, s, OWNED_MEMSWAP);
-	struct edit *twin = edit_of(edits, s, OWNED_LIMIT_AGAIN);
+	struct size_fate fates[SIZE_KINDS] = {{.known = false}};
+	const struct edit *limit = edit_of(&p->edits, s, SIZE_LIMIT);
+	int64_t now = limit ? limit->owned->mib : -1;
 
-	if (twin && stays(twin) && twin->place.kind != PLACE_MISSING && outcome(twin) < 0) {
-		place_make_manual(&limit->place, _("mem_limit must say the same, and cannot be changed"));
-	} else if (twin && stays(twin) && outcome(twin) >= 0) {
-		want(b, limit, outcome(twin), "as mem_limit, which is kept as it is");
-		want(b, twin, outcome(twin), twin->owned->comment);
-	} else if (stays(memswap) && outcome(memswap) > 0 && outcome(memswap) < planned) {
-		want(b, limit, outcome(memswap), "as memory and swap, which is kept as it is");
-	} else if (stays(reserved) && outcome(reserved) > planned) {
-		want(b, limit, outcome(reserved), "as the reservation, which is kept as it is");
+	for (int k = SIZE_LIMIT; k < SIZE_KINDS; k++)
+		fates[k] = fate_of(edit_of(&p->edits, s, (enum size_kind)k));
+	sizes_follow(fates);
+	if (limit && fates[SIZE_LIMIT].known)
+		now = fates[SIZE_LIMIT].mib;
+	for (size_t i = 0; i < p->edits.count; i++) {
+		struct edit *e = &p->edits.edits[i];
+
+		if (e->owned->service != s)
+			continue;
+		if (e->owned->size != SIZE_NONE)
+			take_fate(p->b, p->of[i]->doc, e, &fates[e->owned->size]);
+		else if (e->owned->percent > 0 && now < 0)
+			e->keep = true;
+		else if (e->owned->percent > 0 && !stays(e) && e->owned->mib != now)
+			want(p->b, p->of[i]->doc, e, now, e->owned->comment);
 	}
-}
-
-/*
- * Where one of a service's sizes stays as it is, the others follow: the engine refuses a reservation above its limit,
- * and memory with swap below it.
- */
-static void follow(const struct building *b, struct edit_file *edits, enum service s)
-{
-	struct edit *limit = edit_of(edits, s, OWNED_LIMIT), *reserved = edit_of(edits, s, OWNED_RESERVATION),
-		    *memswap = edit_of(edits, s, OWNED_MEMSWAP);
-	int64_t is, planned, with_swap;
-
-	if (!limit || !reserved || !memswap || !owned_mib(limit->owned->wanted, &planned) ||
-	    !owned_mib(memswap->owned->wanted, &with_swap))
-		return;
-	if (!stays(limit))
-		bound_limit(b, edits, limit, planned);
-	is = outcome(limit);
-	if (is < 0) {
-		keep_all(edits, s);
-		return;
-	}
-	if (!stays(reserved) && outcome(reserved) > is)
-		want(b, reserved, is, "as the limit, which is kept as it is");
-	if (!stays(memswap) && planned != is)
-		want(b, memswap, is + with_swap - planned, "the limit, and the planned share of swap");
-	repeat(b, edits, s, OWNED_LIMIT_AGAIN, is);
-	repeat(b, edits, s, OWNED_RESERVATION_AGAIN, outcome(reserved));
 }
 
 static void add_manual(const struct building *b, const struct yaml_doc *doc, const struct file_change *f,
@@ -338,21 +336,10 @@ static int note_value(struct building *b, const struct edit *e, bool fresh, stru
 /* A service that a person took out, or gave another name, is not made anew. */
 static void tell_of_gone(const struct building *b, const struct file_change *f, const struct edit *e)
 {
-	if (e->place.kind == PLACE_NOWHERE && e->owned->size == OWNED_LIMIT)
+	if (e->place.kind == PLACE_NOWHERE && e->owned->size == SIZE_LIMIT)
 		diag_add(b->diags, SEV_INFO, f->path, _("there is no service '%s' any more; nothing is written for it"),
 			 b->set->layout.services[e->owned->service]);
 }
-
-/* What becomes of the values of several files, which depend on one another. */
-struct planning {
-	struct building *b;
-	struct yaml_part *parts;
-	size_t count;
-	struct edit_file edits; /* of all of them */
-	struct yaml_part *of[MAX_OWNED];
-	const char *why[MAX_OWNED]; /* the i-th value turned out to be for a person */
-	struct value_change changes[MAX_OWNED];
-};
 
 static void find_all(struct planning *p)
 {
@@ -400,8 +387,8 @@ static int attempt(struct planning *p)
 	for (size_t i = 0; rc == 0 && i < p->edits.count; i++)
 		if (!p->of[i]->fresh)
 			decide(b, p->of[i]->change, &p->edits, &p->edits.edits[i], &p->changes[i]);
-	for (int s = 0; s < SERVICE_COUNT; s++)
-		follow(b, &p->edits, (enum service)s);
+	for (size_t s = 0; s < b->req->plan->set->count; s++)
+		follow(p, s);
 	return rc;
 }
 
@@ -458,6 +445,19 @@ static int note_values(struct planning *p)
 			add_manual(p->b, p->of[i]->doc, f, e);
 	}
 	return rc;
+}
+
+/* What is only put into a file that nobody edited: is this one such? f is as building_load left it. */
+void values_settle_missing(struct building *b, const struct file_change *f)
+{
+	bool add = !f->old_text || is_untouched(b, f);
+
+	for (size_t i = 0; i < b->set->owned_count; i++) {
+		struct owned_value *v = &b->set->owned[i];
+
+		if (v->missing == MISSING_UNTOUCHED && STR_EQ(v->file, f->name))
+			v->missing = add ? MISSING_INSERT : MISSING_MANUAL;
+	}
 }
 
 /*

@@ -145,7 +145,7 @@ static enum exit_code code_of(const struct session *s, const struct found *f)
 /* After a purge, or on another machine: the stack is there, and nothing is remembered of it. */
 static bool is_stateless(struct session *s)
 {
-	return state_newest(&s->arena, s->store, 0) == 0 && !s->compose && take_up_is_callers(&s->arena, &s->root, s->dir);
+	return state_newest(&s->arena, s->store, 0) == 0 && !s->compose && take_up_is_callers(&s->arena, &s->root, &s->catalog.services, s->dir);
 }
 
 /*

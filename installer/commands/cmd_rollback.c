@@ -39,6 +39,7 @@ static enum exit_code build(struct session *s, struct apply_request *req, struct
 	/* A dry run changes nothing, not even what was cut off. */
 	if ((answer_on(&s->answers, ANSWER_DRY_RUN) ? session_open(s) : session_recover(s)) < 0)
 		return EXIT_FAILED;
+	session_services(s);
 	*req = session_request(s, show_progress);
 	rc = rollback_build(&s->arena, s->store, s->store_path, answer_edits(&s->answers), req, &s->diags, r);
 	if (rc == -ENOENT && !session_refuse_roots(s))

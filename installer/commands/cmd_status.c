@@ -37,11 +37,11 @@ enum exit_code command_status(struct session *s)
 	if (s->state.present && session_compare(s) == 0)
 		status.changes = &s->changes;
 	for (size_t i = 0; i < s->state.file_count; i++)
-		status.fates[i] = status_of_file(&s->arena, &s->root, s->state.dir, &s->state.files[i]);
+		status.fates[i] = status_of_file(&s->arena, &s->root, &s->plan, s->state.dir, &s->state.files[i]);
 	command_line_there(s, "plan", &look);
 	status.look = arena_strdup(&s->arena, strbuf_text(&look));
 	strbuf_clear(&look);
-	status.stateless = !s->state.present && !s->compose && take_up_is_callers(&s->arena, &s->root, s->dir) ? s->dir : NULL;
+	status.stateless = !s->state.present && !s->compose && take_up_is_callers(&s->arena, &s->root, &s->catalog.services, s->dir) ? s->dir : NULL;
 	status.cut_off = transaction_pending(&s->arena, s->store);
 	if (!show(s, &status))
 		return EXIT_FAILED;

@@ -107,13 +107,14 @@ static bool may_ask(const struct session *s)
 /* One question for each service that could play a part, until one does. False where none of them is to. */
 static bool ask_choice(struct session *s, const struct open_choice *c)
 {
-	const char *part = service_name(c->service);
+	const char *part = s->catalog.services.items[c->service].name;
 
 	for (size_t i = 0; i < c->count; i++)
 		if (report_ask(text_aprintf(&s->arena, _("%s: is the service '%s' the %s of this stack?"), s->compose,
 					    c->candidates[i], part))) {
-			s->answers.services[c->service] =
-				(struct answer){ORIGIN_WIZARD, c->candidates[i], 0, NULL};
+			const struct answer said = {ORIGIN_WIZARD, c->candidates[i], 0, NULL};
+
+			session_choose_service(s, c->service, &said);
 			return true;
 		}
 	return false;

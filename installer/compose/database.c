@@ -4,12 +4,10 @@
 
 #include "core/macros.h"
 
-/* Where PostgreSQL's images keep their data (from 18 on one level up). */
-#define DATA_DIR "/var/lib/postgresql"
-
-static bool is_data_dir(const char *target)
+/* Is it the data's directory, or one below it? */
+static bool is_below(const char *target, const char *data)
 {
-	return strncmp(target, DATA_DIR, strlen(DATA_DIR)) == 0 && (!target[strlen(DATA_DIR)] || target[strlen(DATA_DIR)] == '/');
+	return strncmp(target, data, strlen(data)) == 0 && (!target[strlen(data)] || target[strlen(data)] == '/');
 }
 
 static void take_source(struct arena *a, const char *source, size_t len, struct database_place *ret)
@@ -23,36 +21,38 @@ static void take_source(struct arena *a, const char *source, size_t len, struct 
 }
 
 /* "SOURCE:TARGET[:MODE]", or a mapping with source and target. */
-static void take_mount(struct arena *a, const struct yaml_node *mount, struct database_place *ret)
+static void take_mount(struct arena *a, const struct yaml_node *mount, const char *data, struct database_place *ret)
 {
 	const struct yaml_node *source = yaml_get(mount, "source"), *target = yaml_get(mount, "target");
 	const char *colon;
 
-	if (yaml_is_scalar(source) && yaml_is_scalar(target) && is_data_dir(target->value))
+	if (yaml_is_scalar(source) && yaml_is_scalar(target) && is_below(target->value, data))
 		take_source(a, source->value, source->value_len, ret);
 	if (!yaml_is_scalar(mount))
 		return;
 	colon = strchr(mount->value, ':');
-	if (colon && is_data_dir(arena_strndup(a, colon + 1, strcspn(colon + 1, ":"))))
+	if (colon && is_below(arena_strndup(a, colon + 1, strcspn(colon + 1, ":")), data))
 		take_source(a, mount->value, (size_t)(colon - mount->value), ret);
 }
 
-static void take_mounts(struct arena *a, const struct yaml_node *services, struct database_place *ret)
+static void take_mounts(struct arena *a, const struct yaml_node *services, const char *data, struct database_place *ret)
 {
 	for (size_t i = 0; services && services->kind == YAML_MAPPING && i + 1 < services->count; i += 2) {
 		const struct yaml_node *mounts = yaml_get(services->items[i + 1], "volumes");
 
 		for (size_t k = 0; mounts && mounts->kind == YAML_SEQUENCE && k < mounts->count; k++)
-			take_mount(a, mounts->items[k], ret);
+			take_mount(a, mounts->items[k], data, ret);
 	}
 }
 
-struct database_place database_find(struct arena *a, const struct yaml_doc *compose)
+/* data is where the database's container keeps its data; NULL: nobody knows, and nothing is found. */
+struct database_place database_find(struct arena *a, const struct yaml_doc *compose, const char *data)
 {
 	struct database_place found = {.volume = NULL};
 	const struct yaml_node *root = compose->root, *name, *volume;
 
-	take_mounts(a, root ? yaml_get(root, "services") : NULL, &found);
+	if (data)
+		take_mounts(a, root ? yaml_get(root, "services") : NULL, data, &found);
 	name = yaml_get(root, "name");
 	if (name && name->kind == YAML_SCALAR && !strchr(name->value, '$'))
 		found.project = name->value;

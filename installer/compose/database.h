@@ -12,6 +12,6 @@ struct database_place {
 	const char *folder;  /* a directory of the host, relative to the stack's or absolute; NULL: none */
 };
 
-struct database_place database_find(struct arena *a, const struct yaml_doc *compose);
+struct database_place database_find(struct arena *a, const struct yaml_doc *compose, const char *data);
 
 #endif

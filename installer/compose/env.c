@@ -6,23 +6,6 @@
 
 const char *const env_provider_keys[PROVIDER_COUNT] = {"OPENAI_API_KEY", "ANTHROPIC_API_KEY"};
 
-const struct env_secret env_secrets[] = {
-	{"LITELLM_MASTER_KEY", "sk-", false},
-	{"LITELLM_SALT_KEY", "sk-", true},
-	{"POSTGRES_PASSWORD", "", true},
-	{"WEBUI_SECRET_KEY", "", false},
-};
-const size_t env_secret_count = ARRAY_SIZE(env_secrets);
-
-/* NULL: the key is no secret of ours. */
-const struct env_secret *env_secret_find(const char *key)
-{
-	for (size_t i = 0; i < env_secret_count; i++)
-		if (STR_EQ(env_secrets[i].key, key))
-			return &env_secrets[i];
-	return NULL;
-}
-
 /* What each Compose reads of a key. */
 struct seen {
 	const struct env_item *item; /* NULL: nothing */

@@ -15,18 +15,8 @@
 /* No env file of anybody's is that long; what would grow beyond it is given up. */
 #define ENV_MAX_TEXT ((size_t)16 << 20)
 
-struct env_secret {
-	const char *key;
-	const char *prefix; /* "sk-" where LiteLLM wants one */
-	bool in_database;   /* what is in the database cannot be read without it */
-};
-
 /* The variables that hold the providers' keys. */
 extern const char *const env_provider_keys[PROVIDER_COUNT];
-
-extern const struct env_secret env_secrets[];
-extern const size_t env_secret_count;
-const struct env_secret *env_secret_find(const char *key);
 
 char *env_get(struct arena *a, const char *text, const char *key);
 bool env_has(struct arena *a, const char *text, const char *key);

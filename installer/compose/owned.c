@@ -5,11 +5,15 @@
 #include "core/i18n.h"
 #include "core/units.h"
 
-/* PostgreSQL's own max_connections where nothing says otherwise. */
-#define DEFAULT_CONNECTIONS 100
+/* A stack that vpsfit writes calls each service by its name. */
+struct owned_layout owned_layout_own(const struct plan *p)
+{
+	struct owned_layout own = {.file = COMPOSE_FILE, .own = true};
 
-const struct owned_layout owned_layout_own = {
-	.file = COMPOSE_FILE, .services = {"litellm", "open-webui", "postgres", "nginx"}, .own = true};
+	for (size_t s = 0; s < p->set->count; s++)
+		own.services[s] = p->services[s].in ? p->set->items[s].name : NULL;
+	return own;
+}
 
 struct writer {
 	struct arena *a;
@@ -19,12 +23,13 @@ struct writer {
 	size_t count;
 };
 
+/* There is room for all that the services' files name: read_service looks that there is. */
 static struct owned_value *add(struct writer *w, const char *file, const char *path, enum owned_place place,
 			       const char *word)
 {
-	struct owned_value *v = &w->out[w->count++];
+	struct owned_value *v = &w->out[w->count < MAX_OWNED - 1 ? w->count++ : MAX_OWNED - 1];
 
-	*v = (struct owned_value){.file = file, .path = path, .place = place, .word = word};
+	*v = (struct owned_value){.file = file, .path = path, .place = place, .word = word, .service = NO_SERVICE};
 	/* The key stays what it is where somebody gives vpsfit's own file another of Compose's names. */
 	v->key = arena_printf(w->a, "%s:%s%s%s",
 			      w->layout->own && file == w->layout->file ? COMPOSE_FILE : file, path,
@@ -32,102 +37,176 @@ static struct owned_value *add(struct writer *w, const char *file, const char *p
 	return v;
 }
 
-const char *owned_size_text(struct arena *a, int64_t mib)
+/* Units are binary; a share is written in bytes, rounded down to whole MiB. */
+void owned_set_mib(struct arena *a, struct owned_value *v, int64_t mib, const char *why)
 {
-	return arena_printf(a, "%lldM", (long long)mib);
+	v->mib = mib;
+	v->comment = why;
+	if (v->percent > 0)
+		v->wanted = arena_printf(a, "%lld", (long long)(mib * v->percent / 100) * 1024 * 1024);
+	else
+		v->wanted = arena_printf(a, "%lldM", (long long)mib);
 }
 
-static const char *below(const struct writer *w, enum service s, const char *path)
+const char *owned_reason(enum size_reason reason)
+{
+	static const char *const texts[] = {
+		[SIZE_AS_PLANNED] = "",
+		[SIZE_AS_TWIN] = "as mem_limit, which is kept as it is",
+		[SIZE_AS_MEMSWAP] = "as memory and swap, which is kept as it is",
+		[SIZE_AS_RESERVATION] = "as the reservation, which is kept as it is",
+		[SIZE_AS_LIMIT] = "as the limit, which is kept as it is",
+		[SIZE_LIMIT_AND_SWAP] = "the limit, and the planned share of swap",
+		[SIZE_REPEATED] = "as below deploy",
+		[SIZE_LEFT] = "",
+		[SIZE_BY_HAND] = "",
+	};
+
+	ALL_NAMED(texts, SIZE_REASONS);
+	return texts[reason];
+}
+
+static const char *below(const struct writer *w, size_t s, const char *path)
 {
 	return arena_printf(w->a, "services/%s%s%s", w->layout->services[s], path[0] ? "/" : "", path);
 }
 
-static struct owned_value *add_size(struct writer *w, enum service s, enum owned_size which, const char *path,
-				    const char *label, int64_t size)
+static const char *label(const struct writer *w, size_t s, const char *what)
 {
-	const char *name = service_name(s);
+	return arena_printf(w->a, "%s %s", w->plan->set->items[s].name, what);
+}
+
+static struct owned_value *add_size(struct writer *w, size_t s, enum size_kind which, const char *path, const char *what,
+				    int64_t mib, const char *comment)
+{
 	struct owned_value *v = add(w, w->layout->file, below(w, s, path), OWNED_SCALAR, NULL);
 
-	v->label = arena_printf(w->a, "%s %s", name, _(label));
-	v->wanted = owned_size_text(w->a, size);
+	v->label = label(w, s, _(what));
 	v->size = which;
 	v->service = s;
+	owned_set_mib(w->a, v, mib, comment);
 	return v;
 }
 
-static void add_service(struct writer *w, enum service s)
+static void add_sizes(struct writer *w, size_t s)
 {
 	const struct plan_service *ps = &w->plan->services[s];
-	const char *model = w->plan->model->name;
 	bool old = w->layout->old_style[s];
-	struct owned_value *v;
 
-	v = add_size(w, s, OWNED_LIMIT, old ? "mem_limit" : "deploy/resources/limits/memory", N_("limit"),
-		     ps->limit_mib);
-	v->comment = arena_printf(w->a, "hard limit; %lld MiB expected (%s)", (long long)ps->expected_mib, model);
-	v = add_size(w, s, OWNED_RESERVATION, old ? "mem_reservation" : "deploy/resources/reservations/memory",
-		     N_("reservation"), ps->reservation_mib);
-	v->comment = "kept for it under pressure, as far as there is room";
-	v = add_size(w, s, OWNED_MEMSWAP, "memswap_limit", N_("memory and swap"), ps->memswap_mib);
-	v->comment = ps->memswap_mib == ps->limit_mib
-			     ? "as the limit: no swap"
-			     : arena_printf(w->a, "the limit and %lld MiB of the machine's %lld MiB of swap",
-					    (long long)(ps->memswap_mib - ps->limit_mib),
-					    (long long)w->plan->swap.total_mib);
+	add_size(w, s, SIZE_LIMIT, old ? "mem_limit" : "deploy/resources/limits/memory", N_("limit"), ps->limit_mib,
+		 arena_printf(w->a, "hard limit; %lld MiB expected (%s)", (long long)ps->expected_mib,
+			      w->plan->model->name));
+	add_size(w, s, SIZE_RESERVATION, old ? "mem_reservation" : "deploy/resources/reservations/memory",
+		 N_("reservation"), ps->reservation_mib, "kept for it under pressure, as far as there is room");
+	add_size(w, s, SIZE_MEMSWAP, "memswap_limit", N_("memory and swap"), ps->memswap_mib,
+		 ps->memswap_mib == ps->limit_mib
+			 ? "as the limit: no swap"
+			 : arena_printf(w->a, "the limit and %lld MiB of the machine's %lld MiB of swap",
+					(long long)(ps->memswap_mib - ps->limit_mib), (long long)w->plan->swap.total_mib));
 }
 
-static void add_again(struct writer *w, enum service s)
+static void add_again(struct writer *w, size_t s)
 {
 	const struct plan_service *ps = &w->plan->services[s];
-	struct owned_value *v =
-		add_size(w, s, OWNED_LIMIT_AGAIN, "mem_limit", N_("limit, in mem_limit"), ps->limit_mib);
 
-	v->missing = MISSING_FINE;
-	v->comment = "as below deploy";
-	v = add_size(w, s, OWNED_RESERVATION_AGAIN, "mem_reservation", N_("reservation, in mem_reservation"),
-		     ps->reservation_mib);
-	v->missing = MISSING_FINE;
-	v->comment = "as below deploy";
+	add_size(w, s, SIZE_LIMIT_AGAIN, "mem_limit", N_("limit, in mem_limit"), ps->limit_mib, "as below deploy")->missing =
+		MISSING_FINE;
+	add_size(w, s, SIZE_RESERVATION_AGAIN, "mem_reservation", N_("reservation, in mem_reservation"), ps->reservation_mib,
+		 "as below deploy")
+		->missing = MISSING_FINE;
 }
 
-static void add_workers(struct writer *w)
+static void number(const struct writer *w, struct owned_value *v, int64_t n)
 {
-	const struct plan *p = w->plan;
-	struct owned_value *v = add(w, w->layout->file, below(w, SERVICE_LITELLM, ""), OWNED_WORKERS, "--num_workers");
-
-	v->missing = p->workers == 1 ? MISSING_FINE : MISSING_INSERT;
-	v->label = _("litellm workers");
-	v->wanted = arena_printf(w->a, "%lld", (long long)p->workers);
-	v->comment = arena_printf(w->a, "workers, %s", p->workers_comment);
+	v->wanted = arena_printf(w->a, "%lld", (long long)n);
 }
 
-static void add_database(struct writer *w)
+static void of_workers(struct writer *w, size_t s, const struct service_owned *o, struct owned_value *v)
+{
+	(void)o;
+	v->label = label(w, s, _("workers"));
+	number(w, v, w->plan->workers);
+	v->comment = arena_printf(w->a, "workers, %s", w->plan->workers_comment);
+}
+
+static void of_connections(struct writer *w, size_t s, const struct service_owned *o, struct owned_value *v)
 {
 	const struct plan *p = w->plan;
-	struct owned_value *v =
-		add(w, w->layout->file, below(w, SERVICE_POSTGRES, "command"), OWNED_WORD, "max_connections");
 
-	v->missing = p->max_connections <= DEFAULT_CONNECTIONS ? MISSING_FINE : MISSING_MANUAL;
-	/* In somebody else's stack the pool is not known: their larger number has its reason. */
-	v->at_least = !w->layout->own;
-	v->label = _("postgres connections");
-	v->wanted = arena_printf(w->a, "%lld", (long long)p->max_connections);
+	(void)o;
+	v->label = label(w, s, _("connections"));
+	number(w, v, p->max_connections);
 	v->comment = arena_printf(w->a, "%lld worker%s x %lld connections + %lld", (long long)p->workers,
 				  p->workers == 1 ? "" : "s", (long long)p->pool_size,
 				  (long long)p->model->reserve_connections);
 }
 
-/* A config.yaml that somebody made their own may well lack it. */
-static void add_pool(struct writer *w)
+static void of_pool(struct writer *w, size_t s, const struct service_owned *o, struct owned_value *v)
 {
-	const struct plan *p = w->plan;
-	struct owned_value *v =
-		add(w, LITELLM_FILE, "general_settings/database_connection_pool_limit", OWNED_SCALAR, NULL);
-
-	v->missing = MISSING_FINE;
-	v->label = _("litellm database pool");
-	v->wanted = arena_printf(w->a, "%lld", (long long)p->pool_size);
+	(void)o;
+	v->label = label(w, s, _("database pool"));
+	number(w, v, w->plan->pool_size);
 	v->comment = "connections of each worker; PostgreSQL's limits are made for them";
+}
+
+static void of_limit(struct writer *w, size_t s, const struct service_owned *o, struct owned_value *v)
+{
+	v->label = label(w, s, o->word ? o->word : o->below);
+	v->percent = o->percent;
+	owned_set_mib(w->a, v, w->plan->services[s].limit_mib,
+		      arena_printf(w->a, "bytes, %lld %% of its limit", (long long)o->percent));
+}
+
+static void of_text(struct writer *w, size_t s, const struct service_owned *o, struct owned_value *v)
+{
+	v->label = label(w, s, o->word ? o->word : o->below);
+	v->wanted = o->text;
+	v->comment = "as vpsfit's stack has it";
+}
+
+static void (*const makers[])(struct writer *, size_t, const struct service_owned *, struct owned_value *) = {
+	[VALUE_WORKERS] = of_workers, [VALUE_CONNECTIONS] = of_connections, [VALUE_POOL] = of_pool,
+	[VALUE_LIMIT] = of_limit,     [VALUE_TEXT] = of_text,
+};
+
+_Static_assert(ARRAY_SIZE(makers) == VALUE_COUNT, "a kind of value has nobody who makes it");
+
+/* Up to what is usual nothing is missing where it is not there. */
+static enum owned_missing missing_of(const struct service_owned *o, const struct owned_value *v)
+{
+	static const enum owned_missing as[] = {
+		[ADD_IT] = MISSING_INSERT, [TELL_IT] = MISSING_MANUAL, [LEAVE_IT] = MISSING_FINE,
+		[ADD_UNTOUCHED] = MISSING_UNTOUCHED};
+	uint64_t n;
+
+	if (o->usual > 0 && parse_uint(v->wanted, INT64_MAX, &n) && (int64_t)n <= o->usual)
+		return MISSING_FINE;
+	return as[o->missing];
+}
+
+static void add_value(struct writer *w, size_t s, const struct service_owned *o)
+{
+	const char *path = o->file ? o->below : below(w, s, o->below ? o->below : "");
+	enum owned_place place = o->value == VALUE_WORKERS ? OWNED_WORKERS : o->word ? OWNED_WORD : OWNED_SCALAR;
+	struct owned_value *v = add(w, o->file ? o->file : w->layout->file, path, place, o->word);
+
+	v->service = s;
+	makers[o->value](w, s, o, v);
+	v->missing = missing_of(o, v);
+	v->at_least = o->keep_larger && !w->layout->own;
+}
+
+/* A file of its own is there in vpsfit's stack alone. */
+static void add_values(struct writer *w, bool of_the_workers)
+{
+	for (size_t s = 0; s < w->plan->set->count; s++) {
+		const struct service *one = &w->plan->set->items[s];
+
+		for (size_t i = 0; w->layout->services[s] && i < one->owned_count; i++)
+			if ((one->owned[i].value == VALUE_WORKERS) == of_the_workers &&
+			    (w->layout->own || !one->owned[i].file))
+				add_value(w, s, &one->owned[i]);
+	}
 }
 
 /* Lists what the plan wants to see in the stack's files. Texts are allocated from a. Returns the number. */
@@ -136,18 +215,14 @@ size_t owned_values(struct arena *a, const struct plan *p, const struct owned_la
 {
 	struct writer w = {a, p, layout, out, 0};
 
-	if (layout->services[SERVICE_LITELLM])
-		add_workers(&w);
-	for (int s = 0; s < SERVICE_COUNT; s++)
+	add_values(&w, true);
+	for (size_t s = 0; s < p->set->count; s++)
 		if (layout->services[s])
-			add_service(&w, (enum service)s);
-	for (int s = 0; s < SERVICE_COUNT; s++)
+			add_sizes(&w, s);
+	for (size_t s = 0; s < p->set->count; s++)
 		if (layout->services[s] && layout->both_styles[s])
-			add_again(&w, (enum service)s);
-	if (layout->services[SERVICE_POSTGRES])
-		add_database(&w);
-	if (layout->own)
-		add_pool(&w);
+			add_again(&w, s);
+	add_values(&w, false);
 	return w.count;
 }
 
@@ -164,7 +239,7 @@ bool owned_same(const struct owned_value *v, const char *x)
 
 	if (STR_EQ(x, v->wanted))
 		return true;
-	if (v->size != OWNED_NO_SIZE)
+	if (v->size != SIZE_NONE)
 		return owned_mib(x, &is) && owned_mib(v->wanted, &wanted) && is == wanted;
 	return v->at_least && parse_uint(x, INT64_MAX, &number) && parse_uint(v->wanted, INT64_MAX, &least) &&
 	       number >= least;

@@ -12,11 +12,9 @@
 
 #include "core/arena.h"
 #include "core/plan.h"
+#include "core/sizes.h"
 
 #define COMPOSE_FILE "compose.yaml"
-#define LITELLM_FILE "litellm/config.yaml"
-/* Python code that LiteLLM's container loads at its start; it keeps memory shared between the workers. */
-#define SHARING_FILE "litellm/sitecustomize.py"
 
 /* How the value is found below its path. */
 enum owned_place {
@@ -29,18 +27,8 @@ enum owned_place {
 enum owned_missing {
 	MISSING_INSERT, /* it is put in */
 	MISSING_FINE,	/* what holds without it is what is wanted */
-	MISSING_MANUAL	/* a person is told to put it in */
-};
-
-/* Which of a service's sizes it is: they depend on one another. */
-enum owned_size {
-	OWNED_NO_SIZE,
-	OWNED_LIMIT,
-	OWNED_RESERVATION,
-	OWNED_MEMSWAP,
-	/* The same once more, where a file says it in both ways: Compose refuses two that differ. */
-	OWNED_LIMIT_AGAIN,
-	OWNED_RESERVATION_AGAIN
+	MISSING_MANUAL,	/* a person is told to put it in */
+	MISSING_UNTOUCHED /* it is put in where nobody edited the file since; else a person is told */
 };
 
 struct owned_value {
@@ -48,28 +36,28 @@ struct owned_value {
 	const char *path; /* keys separated by '/' */
 	enum owned_place place;
 	enum owned_missing missing;
-	enum owned_size size;
-	enum service service;
+	enum size_kind size;
+	size_t service; /* whose size it is */
 	bool at_least; /* a larger number is well too */
 	const char *word;
 	const char *key;     /* stable, for the state */
 	const char *label;   /* for people: "litellm limit" */
-	const char *wanted;  /* what the plan says */
+	int64_t mib;	     /* of a size: what is wanted; of a share of a limit: that limit */
+	int64_t percent;     /* of the service's limit, in bytes; 0: it is no share of it */
+	const char *wanted;  /* the same as it is written; made last, by owned_set_mib for what has a size */
 	const char *comment; /* stands behind it, without "# vpsfit: " */
 };
-
-#define MAX_OWNED 32
 
 /* What a compose file calls things. */
 struct owned_layout {
 	const char *file;			  /* relative to the stack directory */
-	const char *services[SERVICE_COUNT];	  /* NULL: there is no such service */
-	bool old_style[SERVICE_COUNT];		  /* mem_limit, not deploy.resources */
-	bool both_styles[SERVICE_COUNT];
+	const char *services[MAX_SERVICES];	  /* NULL: there is no such service */
+	bool old_style[MAX_SERVICES];		  /* mem_limit, not deploy.resources */
+	bool both_styles[MAX_SERVICES];
 	bool own;				  /* vpsfit wrote the stack; its LiteLLM configuration is there too */
 };
 
-extern const struct owned_layout owned_layout_own;
+struct owned_layout owned_layout_own(const struct plan *p);
 
 size_t owned_values(struct arena *a, const struct plan *p, const struct owned_layout *layout,
 		    struct owned_value out[static MAX_OWNED]);
@@ -77,7 +65,9 @@ size_t owned_values(struct arena *a, const struct plan *p, const struct owned_la
 bool owned_same(const struct owned_value *v, const char *x);
 /* A size in MiB as Compose reads it; plain bytes are rounded down. False where it is none. */
 bool owned_mib(const char *text, int64_t *ret);
-/* The size as it is written. */
-const char *owned_size_text(struct arena *a, int64_t mib);
+/* Makes the value another size, or the share of another limit; why (English) is said behind it. */
+void owned_set_mib(struct arena *a, struct owned_value *v, int64_t mib, const char *why);
+/* What is said behind a size that is not as planned. */
+const char *owned_reason(enum size_reason reason);
 
 #endif

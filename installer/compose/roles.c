@@ -8,14 +8,6 @@
 #include "core/strbuf.h"
 #include "compose/place.h"
 
-/* How the last part of an image's name begins, without registry, tag and digest. */
-static const char *const images[SERVICE_COUNT][6] = {
-	[SERVICE_LITELLM] = {"litellm"},
-	[SERVICE_OPEN_WEBUI] = {"open-webui", "openwebui"},
-	[SERVICE_POSTGRES] = {"postgres", "postgis", "pgvector", "timescaledb", "supabase-postgres"},
-	[SERVICE_NGINX] = {"nginx", "openresty", "angie"},
-};
-
 /* The text without its variables. */
 static const char *without_variables(struct arena *a, const char *text)
 {
@@ -46,18 +38,14 @@ static const char *image_name(struct arena *a, const char *image)
 	return arena_strndup(a, last, strcspn(last, ":"));
 }
 
-static bool begins_as(const char *name, enum service s)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(images[s]) && images[s][i]; i++)
-		if (strncmp(name, images[s][i], strlen(images[s][i])) == 0)
-			return true;
-	return false;
-}
+/* How closely a name says that it is a service. */
+enum likeness { UNLIKE, ALIKE, EXACTLY };
 
 /* An exporter or an admin page carries the name of what it watches; it is something else. */
 static bool is_companion(const char *name)
 {
-	static const char *const words[] = {"exporter", "backup", "admin", "prometheus", "proxy-manager", "bouncer"};
+	static const char *const words[] = {"exporter", "backup",  "admin",   "prometheus", "proxy-manager", "bouncer",
+					    "mcp",	"meta",	   "monitor", "migrat",	    "init"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strstr(name, words[i]))
@@ -65,35 +53,56 @@ static bool is_companion(const char *name)
 	return false;
 }
 
-static bool named_as(const char *name, enum service s)
+/* The name itself, or one that begins with it as a whole word: "postgres" and "postgres-16" are it, "postgrest" is not. */
+static enum likeness likeness(const char *name, const struct service *s)
 {
-	return begins_as(name, s) && !is_companion(name);
+	enum likeness best = UNLIKE;
+
+	for (size_t i = 0; i < s->image_count; i++) {
+		size_t n = strlen(s->images[i]);
+
+		if (strncmp(name, s->images[i], n) != 0)
+			continue;
+		if (name[n] == '\0')
+			return EXACTLY;
+		if (strchr("-_.", name[n]) && !is_companion(name))
+			best = ALIKE;
+	}
+	return best;
 }
 
-static bool plays(struct arena *a, const char *service_key, const struct yaml_node *service, enum service s)
+static enum likeness plays(struct arena *a, const char *service_key, const struct yaml_node *service, const struct service *s)
 {
 	const struct yaml_node *image = yaml_get(service, "image");
 	const char *name = yaml_is_scalar(image) ? image_name(a, image->value) : "";
+	enum likeness by_image = likeness(name, s), by_key;
 
-	if (named_as(name, s))
-		return true;
 	/* An image built here, or named by a variable, may be called anything. */
-	return (!name[0] || yaml_get(service, "build")) && named_as(service_key, s);
+	by_key = !name[0] || yaml_get(service, "build") ? likeness(service_key, s) : UNLIKE;
+	return by_image > by_key ? by_image : by_key;
 }
 
-struct role roles_candidates(struct arena *a, const struct yaml_doc *doc, enum service s)
+static struct role candidates(struct arena *a, const struct yaml_node *services, const struct service *s, enum likeness least)
 {
-	const struct yaml_node *services = doc->root ? yaml_get(doc->root, "services") : NULL;
 	struct role r = {.count = 0};
 
 	for (size_t i = 0; services && services->kind == YAML_MAPPING && i + 1 < services->count; i += 2) {
 		const struct yaml_node *key = services->items[i];
 
 		if (yaml_is_scalar(key) && !strchr(key->value, '/') && r.count < MAX_CANDIDATES &&
-		    plays(a, key->value, services->items[i + 1], s))
+		    plays(a, key->value, services->items[i + 1], s) >= least)
 			r.candidates[r.count++] = key->value;
 	}
 	return r;
+}
+
+/* Those of exactly its name; only where there are none, those that are like it. */
+struct role roles_candidates(struct arena *a, const struct yaml_doc *doc, const struct service *s)
+{
+	const struct yaml_node *services = doc->root ? yaml_get(doc->root, "services") : NULL;
+	struct role exactly = candidates(a, services, s, EXACTLY);
+
+	return exactly.count > 0 ? exactly : candidates(a, services, s, ALIKE);
 }
 
 static const char *listed(struct arena *a, const struct role *r)
@@ -108,7 +117,7 @@ static const char *listed(struct arena *a, const struct role *r)
 	return text;
 }
 
-static int choose(struct arena *a, const struct yaml_doc *doc, enum service s, const char *chosen,
+static int choose(struct arena *a, const struct yaml_doc *doc, const struct service *s, const char *chosen,
 		  struct diag_list *diags, const char **ret)
 {
 	struct role r = roles_candidates(a, doc, s);
@@ -120,16 +129,16 @@ static int choose(struct arena *a, const struct yaml_doc *doc, enum service s, c
 	}
 	if (!chosen && r.count > 1) {
 		diag_add(diags, SEV_ERROR, doc->name, _("more than one service could be %s: %s; nothing was written"),
-			 service_name(s), listed(a, &r))
-			->hint = arena_printf(a, _("say which: --service %s=%s"), service_name(s),
+			 s->name, listed(a, &r))
+			->hint = arena_printf(a, _("say which: --service %s=%s"), s->name,
 					      shell_quoted(a, r.candidates[0]));
 		return -ENOTUNIQ;
 	}
-	if (!*ret && s == SERVICE_LITELLM) {
-		diag_add(diags, SEV_ERROR, doc->name, _("no service runs a LiteLLM image; nothing was written"))->hint =
+	if (!*ret && s->part == PART_WORKERS) {
+		diag_add(diags, SEV_ERROR, doc->name, _("no service runs an image of %s; nothing was written"), s->name)->hint =
 			doc->root && yaml_get(doc->root, "include")
 				? _("what the file includes is not looked into: name that file with --compose")
-				: _("say which it is: --service litellm=NAME");
+				: arena_printf(a, _("say which it is: --service %s=NAME"), s->name);
 		return -ENOENT;
 	}
 	return 0;
@@ -169,7 +178,7 @@ void roles_style(struct arena *a, const struct yaml_doc *doc, struct owned_layou
 {
 	const struct yaml_node *services = doc->root ? yaml_get(doc->root, "services") : NULL;
 
-	for (int s = 0; services && s < SERVICE_COUNT; s++) {
+	for (size_t s = 0; services && s < MAX_SERVICES; s++) {
 		const struct yaml_node *service = layout->services[s] ? yaml_get(services, layout->services[s]) : NULL;
 
 		if (!service)
@@ -180,11 +189,12 @@ void roles_style(struct arena *a, const struct yaml_doc *doc, struct owned_layou
 	}
 }
 
-int roles_find(struct arena *a, const struct yaml_doc *doc, const struct answer chosen[SERVICE_COUNT],
+int roles_find(struct arena *a, const struct yaml_doc *doc, const struct service_set *set, const struct answers *answers,
 	       struct diag_list *diags, struct owned_layout *ret)
 {
-	for (int s = 0; s < SERVICE_COUNT; s++) {
-		int rc = choose(a, doc, (enum service)s, chosen[s].text, diags, &ret->services[s]);
+	for (size_t s = 0; s < set->count; s++) {
+		const struct service *one = &set->items[s];
+		int rc = one->optional_from > 0 ? 0 : choose(a, doc, one, answer_service(answers, one->name), diags, &ret->services[s]);
 
 		if (rc < 0)
 			return rc;

@@ -43,26 +43,26 @@ static const char *exceeds_target(const struct planning *in, const struct plan *
 	char need[UNITS_TEXT], sold[UNITS_TEXT];
 	int64_t target = p->profile->target_ram_mib;
 	int64_t target_tenths = target * 10 / 1024;
-	int64_t over = (tenths_of_need(p->totals.total_mib) - target_tenths) * 100 / max_i64(1, target_tenths);
+	int64_t over = (tenths_of_need(plan_idle_mib(p)) - target_tenths) * 100 / max_i64(1, target_tenths);
 
-	if (p->totals.total_mib <= target || p->totals.total_mib <= nominal(in))
+	if (plan_idle_mib(p) <= target || plan_idle_mib(p) <= nominal(in))
 		return NULL;
 	return arena_printf(in->arena,
 			    Q_("%s with %lld worker needs about %s (%lld MiB), which exceeds %s by about %lld %%",
 			       "%s with %lld workers needs about %s (%lld MiB), which exceeds %s by about %lld %%",
 			       p->workers),
-			    p->profile->name, (long long)p->workers, format_gb(p->totals.total_mib, need),
-			    (long long)p->totals.total_mib, format_plan(target, sold), (long long)over);
+			    p->profile->name, (long long)p->workers, format_gb(plan_idle_mib(p), need),
+			    (long long)plan_idle_mib(p), format_plan(target, sold), (long long)over);
 }
 
 static const char *lightweight(const struct planning *in, const struct plan *p)
 {
 	int64_t light = in->model->system_mib[DISTRO_LIGHTWEIGHT];
-	int64_t total = p->totals.containers_mib + light;
+	int64_t total = p->totals.containers_mib + p->totals.optional_mib + light;
 	char need[UNITS_TEXT];
 
 	if (in->machine->distro.class == DISTRO_LIGHTWEIGHT || nominal(in) > SMALL_PLAN_MIB ||
-	    p->totals.system_mib <= light || p->totals.total_mib <= SMALL_PLAN_MIB)
+	    p->totals.system_mib <= light || plan_idle_mib(p) <= SMALL_PLAN_MIB)
 		return NULL;
 	return arena_printf(in->arena,
 			    _("a lightweight distribution (Alpine, Debian minimal, Ubuntu Server minimal) "
@@ -75,7 +75,7 @@ static const char *does_not_fit(const struct planning *in, const struct plan *p)
 	if (!p->recommended || p->idle != VERDICT_DOES_NOT_FIT)
 		return NULL;
 	return arena_printf(in->arena, _("idle use of %lld MiB exceeds %lld MiB of RAM and %lld MiB of swap"),
-			    (long long)p->totals.total_mib, (long long)p->ram_mib, (long long)p->swap.total_mib);
+			    (long long)plan_idle_mib(p), (long long)p->ram_mib, (long long)p->swap.total_mib);
 }
 
 static const char *idle_needs_swap(const struct planning *in, const struct plan *p)
@@ -83,7 +83,7 @@ static const char *idle_needs_swap(const struct planning *in, const struct plan 
 	if (p->idle != VERDICT_NEEDS_SWAP)
 		return NULL;
 	return arena_printf(in->arena, _("even idle, %lld MiB are expected to lie in swap: it will work, and slowly"),
-			    (long long)(p->totals.total_mib - p->ram_mib));
+			    (long long)(plan_idle_mib(p) - p->ram_mib));
 }
 
 static const char *peak_over(const struct planning *in, const struct plan *p)
@@ -91,7 +91,7 @@ static const char *peak_over(const struct planning *in, const struct plan *p)
 	if (p->idle >= VERDICT_NEEDS_SWAP || p->peak < VERDICT_NEEDS_SWAP)
 		return NULL;
 	return arena_printf(in->arena, _("with every container at its limit %lld MiB are needed, %lld more than RAM%s"),
-			    (long long)p->totals.peak_mib, (long long)(p->totals.peak_mib - p->ram_mib),
+			    (long long)plan_peak_mib(p), (long long)(plan_peak_mib(p) - p->ram_mib),
 			    p->peak == VERDICT_DOES_NOT_FIT ? _(" and more than swap holds") : _("; swap holds it"));
 }
 
@@ -100,15 +100,15 @@ static const char *tight(const struct planning *in, const struct plan *p)
 	if (p->idle != VERDICT_TIGHT)
 		return NULL;
 	return arena_printf(in->arena, _("idle use is %lld %% of RAM, over the line of %d %%"),
-			    (long long)plan_percent(p, p->totals.total_mib), TIGHT_PERCENT);
+			    (long long)plan_percent(p, plan_idle_mib(p)), TIGHT_PERCENT);
 }
 
 static const char *above_goal(const struct planning *in, const struct plan *p)
 {
-	if (p->idle != VERDICT_COMFORTABLE || p->totals.total_mib * 100 <= p->ram_mib * GOAL_PERCENT)
+	if (p->idle != VERDICT_COMFORTABLE || plan_idle_mib(p) * 100 <= p->ram_mib * GOAL_PERCENT)
 		return NULL;
 	return arena_printf(in->arena, _("idle use is %lld %% of RAM; the goal is under %d %%"),
-			    (long long)plan_percent(p, p->totals.total_mib), GOAL_PERCENT);
+			    (long long)plan_percent(p, plan_idle_mib(p)), GOAL_PERCENT);
 }
 
 static const char *ram_gap(const struct planning *in, const struct plan *p)
@@ -145,19 +145,63 @@ static const char *no_redis(const struct planning *in, const struct plan *p)
 	(void)in;
 	if (p->workers < 2)
 		return NULL;
+	for (size_t s = 0; s < p->set->count; s++)
+		if (p->services[s].in && p->set->items[s].optional_from > 1)
+			return NULL;
 	return _("with more than one worker, rate limits and budgets are counted by each worker alone (no Redis)");
+}
+
+/* Where the optional services alone make the verdict worse, one worker fewer may do without them, or beside them. */
+static const char *costs_verdict(const struct planning *in, const struct plan *p)
+{
+	int64_t fewer = p->workers - 1, need;
+	enum verdict without = plan_verdict(p->totals.total_mib, p->ram_mib, p->swap.total_mib);
+
+	if (fewer < 1 || p->totals.optional_mib == 0 || p->idle <= without)
+		return NULL;
+	need = budget_total(in, fewer, p->totals.system_mib) + budget_optional(in, fewer);
+	return arena_printf(in->arena,
+			    _("the optional services (%lld MiB) alone make it %s and not %s; --workers %lld would need %lld MiB: %s"),
+			    (long long)p->totals.optional_mib, verdict_text(p->idle), verdict_text(without), (long long)fewer,
+			    (long long)need, verdict_text(plan_verdict(need, p->ram_mib, p->swap.total_mib)));
 }
 
 static const char *official_floor(const struct planning *in, const struct plan *p)
 {
 	int64_t floor = in->model->official_worker_mib * p->workers;
+	size_t s = service_by_part(p->set, PART_WORKERS);
 
-	if (p->services[SERVICE_LITELLM].limit_mib >= floor)
+	if (s == NO_SERVICE || p->services[s].limit_mib >= floor)
 		return NULL;
 	return arena_printf(in->arena,
 			    _("LiteLLM's makers advise %lld MiB for each worker (%lld here); its limit is %lld MiB"),
 			    (long long)in->model->official_worker_mib, (long long)floor,
-			    (long long)p->services[SERVICE_LITELLM].limit_mib);
+			    (long long)p->services[s].limit_mib);
+}
+
+/* An administrator's model is older than the service. */
+static const char *unmeasured(const struct planning *in, const struct plan *p)
+{
+	const char *names = NULL;
+
+	for (size_t s = 0; s < p->set->count; s++)
+		if (p->services[s].in && !in->model->measured[s])
+			names = names ? arena_printf(in->arena, "%s, %s", names, p->set->items[s].name) : p->set->items[s].name;
+	if (!names)
+		return NULL;
+	return arena_printf(in->arena,
+			    _("the cost model %s has no figures for %s: the usual ones are taken, which nobody measured here"),
+			    in->model->name, names);
+}
+
+static const char *stranger(const struct planning *in, const struct plan *p)
+{
+	(void)p;
+	if (!in->model->strangers)
+		return NULL;
+	return arena_printf(in->arena, _("the cost model %s has figures for a service that is not known here, which count for "
+					 "nothing: %s"),
+			    in->model->name, in->model->strangers);
 }
 
 /* A limit with less than this to spare above a peak that was seen once may not hold the next release. */
@@ -165,7 +209,7 @@ static const char *official_floor(const struct planning *in, const struct plan *
 
 enum start_room { START_UNKNOWN, START_BELOW, START_NEAR, START_HELD };
 
-static int64_t limit_in(const struct cost_model *model, int s, int64_t workers)
+static int64_t limit_in(const struct cost_model *model, size_t s, int64_t workers)
 {
 	return max_i64(cost_line_at(&model->services[s].limit, workers),
 		       cost_expected_at(&model->services[s], workers));
@@ -182,7 +226,7 @@ static enum start_room room(int64_t limit, int64_t peak)
 
 /* What a service was seen to need while it starts, in MiB: the model's figure, else the highest of the others'. 0: none
  * has one. */
-static int64_t start_peak(const struct planning *in, const struct plan *p, int s)
+static int64_t start_peak(const struct planning *in, const struct plan *p, size_t s)
 {
 	int64_t own = cost_line_at(&in->model->services[s].start_peak, p->workers), highest = 0;
 
@@ -192,7 +236,7 @@ static int64_t start_peak(const struct planning *in, const struct plan *p, int s
 }
 
 /* Where another model that knows the peak has a limit that holds it: how to get that. */
-static const char *roomier(const struct planning *in, const struct plan *p, int s, int64_t peak)
+static const char *roomier(const struct planning *in, const struct plan *p, size_t s, int64_t peak)
 {
 	for (size_t i = 0; i < in->models->count; i++) {
 		const struct cost_model *other = &in->models->items[i];
@@ -205,12 +249,12 @@ static const char *roomier(const struct planning *in, const struct plan *p, int 
 	return "";
 }
 
-static const char *start_text(const struct planning *in, const struct plan *p, int s, enum start_room which)
+static const char *start_text(const struct planning *in, const struct plan *p, size_t s, enum start_room which)
 {
 	long long peak = start_peak(in, p, s), limit = p->services[s].limit_mib;
-	const char *name = service_name(s);
+	const char *name = p->set->items[s].name;
 
-	if (room(limit, peak) != which)
+	if (!p->services[s].in || room(limit, peak) != which)
 		return NULL;
 	if (which == START_HELD)
 		return arena_printf(in->arena, _("%s %lld of %lld"), name, peak, limit);
@@ -226,7 +270,7 @@ static const char *start_texts(const struct planning *in, const struct plan *p, 
 {
 	const char *all = NULL;
 
-	for (int s = 0; s < SERVICE_COUNT; s++) {
+	for (size_t s = 0; s < p->set->count; s++) {
 		const char *one = start_text(in, p, s, which);
 
 		if (one)
@@ -377,7 +421,7 @@ static const char *reservations(const struct planning *in, const struct plan *p)
 {
 	int64_t sum = 0;
 
-	for (int s = 0; s < SERVICE_COUNT; s++)
+	for (size_t s = 0; s < p->set->count; s++)
 		sum += p->services[s].reservation_mib;
 	if (sum + p->totals.system_mib + p->totals.engine_mib <= p->ram_mib)
 		return NULL;
@@ -425,8 +469,13 @@ static const struct rule rules[] = {
 	{"workers-capped", SEV_INFO, workers_capped, "the profile has more workers than the cores carry"},
 	{"workers-over-cores", SEV_WARNING, workers_over_cores, "more workers were asked for than the cores carry"},
 	{"workers-without-redis", SEV_INFO, no_redis,
-	 "several workers without Redis count rate limits each for itself"},
+	 "several workers without Redis count rate limits each for itself: in a stack that somebody else wrote, or with --redis no"},
+	{"optional-costs-verdict", SEV_INFO, costs_verdict,
+	 "an optional service alone makes the idle verdict worse, and what one worker fewer would need"},
 	{"below-official-floor", SEV_INFO, official_floor, "LiteLLM's makers advise more memory for each worker"},
+	{"service-unmeasured", SEV_WARNING, unmeasured,
+	 "the cost model has no figures for a service of the stack: those of the service's own file are taken"},
+	{"service-unknown", SEV_INFO, stranger, "the cost model has figures for a service that this version does not know"},
 	{"limit-below-start", SEV_WARNING, limit_below_start,
 	 "a limit is lower than what the service was measured to need while it starts: it may be killed again and "
 	 "again"},

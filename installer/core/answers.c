@@ -42,6 +42,41 @@ bool answer_on(const struct answers *a, enum answer_id id)
 	return a->of[id].number > 0;
 }
 
+/* The name of the service that was said to play the part; NULL: none was. */
+const char *answer_service(const struct answers *a, const char *part)
+{
+	for (size_t i = 0; i < MAX_SERVICES && a->parts[i].part; i++)
+		if (STR_EQ(a->parts[i].part, part))
+			return a->parts[i].said.text;
+	return NULL;
+}
+
+/* Says who plays a part, or (said is NULL) takes back what was said. False where there is no room for one more. */
+bool answer_set_service(struct answers *a, const char *part, const struct answer *said)
+{
+	struct part_answer *p = a->parts;
+	size_t at = 0, count = 0;
+	bool there;
+
+	while (count < MAX_SERVICES && p[count].part)
+		count++;
+	while (at < count && strcmp(p[at].part, part) < 0)
+		at++;
+	there = at < count && STR_EQ(p[at].part, part);
+	if (there && said) {
+		p[at].said = *said;
+	} else if (there) {
+		memmove(&p[at], &p[at + 1], (count - at - 1) * sizeof(*p));
+		p[count - 1] = (struct part_answer){.part = NULL};
+	} else if (said && count == MAX_SERVICES) {
+		return false;
+	} else if (said) {
+		memmove(&p[at + 1], &p[at], (count - at) * sizeof(*p));
+		p[at] = (struct part_answer){part, *said};
+	}
+	return true;
+}
+
 struct swap_answer answer_swap(const struct answers *a)
 {
 	const struct answer *swap = &a->of[ANSWER_SWAP];

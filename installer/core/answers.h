@@ -22,6 +22,7 @@ enum answer_id {
 	ANSWER_SWAP,
 	ANSWER_SWAP_FILE,
 	ANSWER_SWAPPINESS,
+	ANSWER_REDIS,
 	ANSWER_DIR,
 	ANSWER_COMPOSE,
 	ANSWER_SERVICE,
@@ -55,13 +56,19 @@ struct answer {
 	const char *since; /* ORIGIN_REMEMBERED: when an apply was first asked for it (ISO 8601, UTC); NULL: unknown */
 };
 
+/* Which service of a compose file plays the part of one that vpsfit knows. */
+struct part_answer {
+	const char *part; /* NULL: nothing was said */
+	struct answer said;
+};
+
 /* Whose keys the stack's .env has a place for. */
 enum provider { PROVIDER_OPENAI, PROVIDER_ANTHROPIC, PROVIDER_COUNT };
 
 /* All zero: nothing was said. */
 struct answers {
 	struct answer of[ANSWER_COUNT];
-	struct answer services[SERVICE_COUNT]; /* --service, part by part: the name of the service that plays it */
+	struct part_answer parts[MAX_SERVICES]; /* --service, part by part, by their names; behind the last one NULLs */
 	/* Keys of the providers; NULL: .env keeps what it has. Secret: never in a message, a difference or an argument
 	 * list. */
 	const char *provider_keys[PROVIDER_COUNT];
@@ -81,6 +88,8 @@ bool answer_said(const struct answers *a, enum answer_id id);
 const char *answer_text(const struct answers *a, enum answer_id id);
 int64_t answer_number(const struct answers *a, enum answer_id id);
 bool answer_on(const struct answers *a, enum answer_id id);
+const char *answer_service(const struct answers *a, const char *part);
+bool answer_set_service(struct answers *a, const char *part, const struct answer *said) must_check;
 
 enum swap_wish { SWAP_AUTO, SWAP_NO, SWAP_SIZE, SWAP_DEVICE };
 

@@ -3,13 +3,38 @@
 #include "core/i18n.h"
 #include "core/units.h"
 
-/* Expected use of the whole machine: services, engine and system. */
-int64_t budget_total(const struct cost_model *model, int64_t workers, int64_t system_mib)
+/* Is the service part of a stack with so many workers? An optional one never is of a stack that somebody else wrote. */
+bool budget_wants(const struct planning *in, size_t service, int64_t workers)
 {
-	int64_t total = model->engine_mib + system_mib;
+	const struct service *s = &in->services->items[service];
+	const char *said = s->answer < 0 ? NULL : answer_text(in->answers, (enum answer_id)s->answer);
 
-	for (int s = 0; s < SERVICE_COUNT; s++)
-		total += cost_expected_at(&model->services[s], workers);
+	if (s->optional_from == 0)
+		return true;
+	if (answer_said(in->answers, ANSWER_COMPOSE))
+		return false;
+	return said ? answer_number(in->answers, (enum answer_id)s->answer) > 0 : workers >= s->optional_from;
+}
+
+/* What the optional services of so many workers are expected to use. */
+int64_t budget_optional(const struct planning *in, int64_t workers)
+{
+	int64_t sum = 0;
+
+	for (size_t s = 0; s < in->services->count; s++)
+		if (in->services->items[s].optional_from > 0 && budget_wants(in, s, workers))
+			sum += cost_expected_at(&in->model->services[s], workers);
+	return sum;
+}
+
+/* Expected use of the whole machine: services that every stack has, engine and system. */
+int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib)
+{
+	int64_t total = in->model->engine_mib + system_mib;
+
+	for (size_t s = 0; s < in->services->count; s++)
+		if (in->services->items[s].optional_from == 0)
+			total += cost_expected_at(&in->model->services[s], workers);
 	return total;
 }
 
@@ -37,7 +62,7 @@ static int64_t system_figure(const struct planning *in, struct plan *p)
 
 static struct plan_service service_budget(const struct cost_service *cost, int64_t workers)
 {
-	struct plan_service s;
+	struct plan_service s = {.in = true};
 
 	s.expected_mib = cost_expected_at(cost, workers);
 	s.limit_mib = max_i64(cost_line_at(&cost->limit, workers), s.expected_mib);
@@ -56,10 +81,14 @@ void plan_budget(const struct planning *in, struct plan *p)
 	t->system_mib = system_figure(in, p);
 	t->containers_mib = t->engine_mib;
 	t->peak_mib = t->engine_mib + t->system_mib;
-	for (int s = 0; s < SERVICE_COUNT; s++) {
+	for (size_t s = 0; s < in->services->count; s++) {
+		bool optional = in->services->items[s].optional_from > 0;
+
+		if (!budget_wants(in, s, p->workers))
+			continue;
 		p->services[s] = service_budget(&model->services[s], p->workers);
-		t->containers_mib += p->services[s].expected_mib;
-		t->peak_mib += p->services[s].limit_mib;
+		*(optional ? &t->optional_mib : &t->containers_mib) += p->services[s].expected_mib;
+		*(optional ? &t->optional_peak_mib : &t->peak_mib) += p->services[s].limit_mib;
 	}
 	t->total_mib = t->containers_mib + t->system_mib;
 	p->pool_size = model->pool_per_worker;

@@ -37,10 +37,13 @@ struct plan_service {
 	int64_t reservation_mib;
 	int64_t limit_mib;
 	int64_t memswap_mib; /* memory and swap together; equal to the limit: no swap */
+	bool in;	     /* is it part of the planned stack? Else all of it is 0. */
 };
 
 struct plan_totals {
-	int64_t containers_mib; /* the four services as expected, and the engine */
+	int64_t optional_mib;	   /* the optional services as expected; in none of the following */
+	int64_t optional_peak_mib; /* at their limits */
+	int64_t containers_mib;	   /* the other services as expected, and the engine */
 	int64_t engine_mib;
 	int64_t system_mib;
 	int64_t total_mib; /* expected use: containers and system */
@@ -107,7 +110,7 @@ struct plan_rejected {
 /* The code at index i with what it means; false past the last one. */
 bool plan_warning_def(size_t i, struct plan_warning *ret);
 
-#define MAX_PLAN_WARNINGS 32
+#define MAX_PLAN_WARNINGS 40
 #define MAX_PLAN_ASSUMPTIONS 24
 
 struct plan {
@@ -119,7 +122,8 @@ struct plan {
 	int64_t workers;
 	const char *workers_why;
 	const char *workers_comment; /* the same in English: files do not change with the language of who writes them */
-	struct plan_service services[SERVICE_COUNT];
+	const struct service_set *set;		     /* the services that are known */
+	struct plan_service services[MAX_SERVICES]; /* in the places of the set */
 	struct plan_totals totals;
 	const char *system_why;
 	int64_t ram_mib; /* what the verdicts are held against: effective RAM */
@@ -139,14 +143,24 @@ struct plan {
 	const char *remedy; /* what would make it fit; NULL where it fits */
 };
 
-int plan_build(struct arena *a, const struct machine *m, const struct profile_set *profiles,
-	       const struct cost_model_set *models, const struct cost_model *model, const struct answers *answers,
-	       struct diag_list *diags, struct plan *ret) must_check;
+/* What is known of a stack and its machines, read by catalog/. */
+struct knowledge {
+	const struct service_set *services;
+	const struct profile_set *profiles;
+	const struct cost_model_set *models;
+};
+
+int plan_build(struct arena *a, const struct machine *m, const struct knowledge *known, const struct cost_model *model,
+	       const struct answers *answers, struct diag_list *diags, struct plan *ret) must_check;
 /* The partitions that --swap may name: those that lie idle, and those that this stack's applies turned on. Returns how
  * many. */
 size_t plan_swap_devices(const struct machine *m, struct plan_device out[static MACHINE_MAX_SWAPS]);
 /* Does the stack fit: is a profile recommended (or chosen) and does idle use fit RAM and swap? */
 bool plan_fits(const struct plan *p);
+/* Expected use of all that will run: what the idle verdict is held against. */
+int64_t plan_idle_mib(const struct plan *p);
+/* Everything at its limit: what the peak verdict is held against. */
+int64_t plan_peak_mib(const struct plan *p);
 /* Percentage of RAM in use, rounded down. */
 int64_t plan_percent(const struct plan *p, int64_t mib);
 

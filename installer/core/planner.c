@@ -67,6 +67,16 @@ bool plan_fits(const struct plan *p)
 	return p->recommended && p->idle != VERDICT_DOES_NOT_FIT;
 }
 
+int64_t plan_idle_mib(const struct plan *p)
+{
+	return p->totals.total_mib + p->totals.optional_mib;
+}
+
+int64_t plan_peak_mib(const struct plan *p)
+{
+	return p->totals.peak_mib + p->totals.optional_peak_mib;
+}
+
 int64_t plan_percent(const struct plan *p, int64_t mib)
 {
 	return p->ram_mib > 0 ? mib * 100 / p->ram_mib : 0;
@@ -137,18 +147,16 @@ static void plan_assumptions(const struct planning *in, struct plan *p)
 }
 
 /*
- * Builds the plan. Texts are allocated from a; m, profiles and models must outlive the plan, and model is one of
- * them. Returns 0, or -EINVAL with an error in diags where the answers name something that does not exist. A plan
+ * Builds the plan. Texts are allocated from a; m and what is known must outlive the plan, and model is one of the models. Returns 0, or -EINVAL with an error in diags where the answers name something that does not exist. A plan
  * that does not fit is no error: ask plan_fits().
  */
-int plan_build(struct arena *a, const struct machine *m, const struct profile_set *profiles,
-	       const struct cost_model_set *models, const struct cost_model *model, const struct answers *answers,
-	       struct diag_list *diags, struct plan *ret)
+int plan_build(struct arena *a, const struct machine *m, const struct knowledge *known, const struct cost_model *model,
+	       const struct answers *answers, struct diag_list *diags, struct plan *ret)
 {
-	const struct planning in = {a, m, profiles, models, model, answers, diags};
-	struct plan p = {.machine = m, .model = model, .ram_mib = m->ram.effective.value};
+	const struct planning in = {a, m, known->services, known->profiles, known->models, model, answers, diags};
+	struct plan p = {.machine = m, .model = model, .set = known->services, .ram_mib = m->ram.effective.value};
 
-	if (profiles->count == 0) {
+	if (known->profiles->count == 0) {
 		diag_add(diags, SEV_ERROR, NULL, _("there is no profile to choose from; nothing was planned"));
 		return -EINVAL;
 	}
@@ -156,8 +164,8 @@ int plan_build(struct arena *a, const struct machine *m, const struct profile_se
 		return -EINVAL;
 	plan_budget(&in, &p);
 	plan_swap_advice(&in, &p);
-	p.idle = plan_verdict(p.totals.total_mib, p.ram_mib, p.swap.total_mib);
-	p.peak = plan_verdict(p.totals.peak_mib, p.ram_mib, p.swap.total_mib);
+	p.idle = plan_verdict(plan_idle_mib(&p), p.ram_mib, p.swap.total_mib);
+	p.peak = plan_verdict(plan_peak_mib(&p), p.ram_mib, p.swap.total_mib);
 	if (!p.recommended)
 		p.idle = p.peak = VERDICT_DOES_NOT_FIT;
 	plan_swap_allowance(&p);

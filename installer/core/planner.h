@@ -7,6 +7,7 @@
 struct planning {
 	struct arena *arena;
 	const struct machine *machine;
+	const struct service_set *services;
 	const struct profile_set *profiles;
 	const struct cost_model_set *models; /* all that are known, to hold the chosen one against */
 	const struct cost_model *model;
@@ -28,6 +29,8 @@ void plan_swap_advice(const struct planning *in, struct plan *p);
 void plan_swap_allowance(struct plan *p);
 void plan_advice(const struct planning *in, struct plan *p);
 enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib);
-int64_t budget_total(const struct cost_model *model, int64_t workers, int64_t system_mib);
+bool budget_wants(const struct planning *in, size_t service, int64_t workers);
+int64_t budget_optional(const struct planning *in, int64_t workers);
+int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib);
 
 #endif

@@ -11,15 +11,11 @@
 
 #include "core/machine.h"
 #include "core/macros.h"
+#include "core/service.h"
 
 #define MAX_PROFILES 32
 #define MAX_COST_MODELS 32
-#define MAX_COST_POINTS 16
 #define MAX_WORKERS 64
-
-enum service { SERVICE_LITELLM, SERVICE_OPEN_WEBUI, SERVICE_POSTGRES, SERVICE_NGINX, SERVICE_COUNT };
-
-const char *service_name(enum service s); /* "litellm", "open-webui", "postgres", "nginx" */
 
 enum machine_role { ROLE_SERVER, ROLE_DESKTOP, ROLE_COUNT };
 
@@ -40,35 +36,15 @@ struct profile_set {
 
 const struct profile *profile_find(const struct profile_set *set, const char *name);
 
-/* What a number of workers costs: max(floor, base + per_worker * workers). */
-struct cost_line {
-	int64_t base_mib;
-	int64_t per_worker_mib;
-	int64_t floor_mib;
-};
-
-struct cost_point {
-	int64_t workers;
-	int64_t mib;
-	const char *source;
-};
-
-struct cost_service {
-	struct cost_line expected;
-	struct cost_line reservation;
-	struct cost_line limit;
-	struct cost_line start_peak; /* the highest use that was measured while it starts; all zero: not known */
-	struct cost_point table[MAX_COST_POINTS]; /* measured points, by rising worker count; before the line */
-	size_t table_count;
-};
-
 struct cost_model {
 	const char *name;
 	const char *date;
 	const char *source;
 	const char *measured_on;
 	const char *file;
-	struct cost_service services[SERVICE_COUNT];
+	struct cost_service services[MAX_SERVICES]; /* in the places of the service set that it was read with */
+	bool measured[MAX_SERVICES];		    /* false: the figures are the service's own, for the model has none */
+	const char *strangers;			    /* services that nobody knows, with commas; NULL: there are none */
 	int64_t engine_mib;
 	int64_t system_mib[DISTRO_CLASS_COUNT];
 	int64_t pool_per_worker;     /* database connections of one LiteLLM worker */
@@ -84,7 +60,5 @@ struct cost_model_set {
 };
 
 const struct cost_model *cost_model_find(const struct cost_model_set *set, const char *name);
-int64_t cost_line_at(const struct cost_line *line, int64_t workers);
-int64_t cost_expected_at(const struct cost_service *s, int64_t workers);
 
 #endif

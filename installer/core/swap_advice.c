@@ -23,7 +23,7 @@
 
 static int64_t peak_shortfall(const struct plan *p)
 {
-	return max_i64(0, p->totals.peak_mib - p->ram_mib);
+	return max_i64(0, plan_peak_mib(p) - p->ram_mib);
 }
 
 static int64_t wanted(const struct planning *in, const struct plan *p)
@@ -237,11 +237,11 @@ static const char *arithmetic(const struct planning *in, const struct plan *p)
 		return _("as asked for by --swap");
 	if (peak_shortfall(p) == 0 && s->wanted_mib == 0)
 		return arena_printf(in->arena, _("peak %lld MiB fits into %lld MiB of RAM"),
-				    (long long)p->totals.peak_mib, (long long)p->ram_mib);
+				    (long long)plan_peak_mib(p), (long long)p->ram_mib);
 	if (peak_shortfall(p) == 0)
 		return _("a small machine without swap gets 1 GiB to fall back on");
 	return arena_printf(in->arena, _("peak %lld - RAM %lld = %lld MiB short, rounded up to %lld%s"),
-			    (long long)p->totals.peak_mib, (long long)p->ram_mib, (long long)peak_shortfall(p),
+			    (long long)plan_peak_mib(p), (long long)p->ram_mib, (long long)peak_shortfall(p),
 			    (long long)s->wanted_mib,
 			    s->present_mib > 0 && s->wanted_mib > s->present_mib
 				    ? arena_printf(in->arena, _("; %lld are there"), (long long)s->present_mib)
@@ -282,17 +282,17 @@ void plan_swap_advice(const struct planning *in, struct plan *p)
 }
 
 /*
- * Hands the swap that the plan counts to LiteLLM and Open WebUI, by the size of their limits. PostgreSQL and nginx get
- * none: a database that is swapped out stalls every request.
+ * Hands the swap that the plan counts to the services that share it, by the size of their limits. The others get none: a database that is
+ * swapped out stalls every request.
  */
 void plan_swap_allowance(struct plan *p)
 {
-	struct plan_service *litellm = &p->services[SERVICE_LITELLM];
-	struct plan_service *webui = &p->services[SERVICE_OPEN_WEBUI];
-	int64_t both = litellm->limit_mib + webui->limit_mib;
+	int64_t sharing = 0;
 
-	if (both <= 0)
-		return;
-	litellm->memswap_mib = litellm->limit_mib + p->swap.total_mib * litellm->limit_mib / both;
-	webui->memswap_mib = webui->limit_mib + p->swap.total_mib * webui->limit_mib / both;
+	for (size_t s = 0; s < p->set->count; s++)
+		if (p->set->items[s].swap == SWAP_SHARE)
+			sharing += p->services[s].limit_mib;
+	for (size_t s = 0; s < p->set->count && sharing > 0; s++)
+		if (p->set->items[s].swap == SWAP_SHARE)
+			p->services[s].memswap_mib += p->swap.total_mib * p->services[s].limit_mib / sharing;
 }

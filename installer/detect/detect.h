@@ -4,11 +4,13 @@
 
 #include "core/arena.h"
 #include "core/machine.h"
+#include "core/service.h"
 #include "files/sysroot.h"
 
 struct detect_request {
 	const char *stack_dir;		/* absolute; where the stack goes */
 	const char *swap_file;		/* absolute; where a swap file would go */
+	const struct service_set *services; /* whose images the engine may have already */
 	const struct swap_record *made; /* what the stack's state remembers */
 	size_t made_count;
 };

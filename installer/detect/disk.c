@@ -147,6 +147,21 @@ static const char *btrfs_refusal(const struct probe *p, const char *path)
 	return why;
 }
 
+/* Does the engine's list of repositories name an image of every service that a stack always has? */
+static bool has_images(const struct service_set *services, const char *repositories)
+{
+	for (size_t s = 0; s < services->count; s++) {
+		const struct service *one = &services->items[s];
+		bool there = false;
+
+		for (size_t i = 0; i < one->image_count; i++)
+			there |= strstr(repositories, one->images[i]) != NULL;
+		if (!there && one->optional_from == 0)
+			return false;
+	}
+	return true;
+}
+
 /* Will the engine pull its images to the file system of path? Not where they are there already, as far as can be told.
  */
 static bool wants_images(const struct probe *p, const char *path)
@@ -159,8 +174,7 @@ static bool wants_images(const struct probe *p, const char *path)
 
 	if (!dir || !engine || stat(dir, &a) < 0 || stat(engine, &b) < 0 || a.st_dev != b.st_dev)
 		return false;
-	return sysroot_read(p->root, p->a, repositories, 0, &text, &len) < 0 || !strstr(text, "litellm") ||
-	       !strstr(text, "open-webui");
+	return sysroot_read(p->root, p->a, repositories, 0, &text, &len) < 0 || !has_images(p->request->services, text);
 }
 
 /* Where path lies behind every link, on the running machine; mounts are known by such names alone. */

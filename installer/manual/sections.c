@@ -157,14 +157,25 @@ void section_profile_keys(struct strbuf *out)
 	keys(out, &profile_group);
 }
 
-void section_cost_model_keys(struct strbuf *out)
+static void groups(struct strbuf *out, const struct field_group *all, size_t count, bool titled)
 {
-	for (size_t i = 0; i < cost_model_group_count; i++) {
-		if (i > 0) {
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 || titled) {
 			strbuf_puts(out, ".SS ");
-			roff_text(out, cost_model_groups[i].title);
+			roff_text(out, all[i].title);
 			strbuf_putc(out, '\n');
 		}
-		keys(out, &cost_model_groups[i]);
+		keys(out, &all[i]);
 	}
+}
+
+void section_cost_model_keys(struct strbuf *out)
+{
+	groups(out, cost_model_groups, cost_model_group_count, false);
+	groups(out, costs_groups, costs_group_count, true);
+}
+
+void section_service_keys(struct strbuf *out)
+{
+	groups(out, service_groups, service_group_count, false);
 }

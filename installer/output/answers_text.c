@@ -31,9 +31,9 @@ void answers_text(const struct answers *all, struct arena *a, size_t column, str
 		const struct answer *said = &all->of[id];
 		const char *text = said->text;
 
-		for (int i = 0; id == ANSWER_SERVICE && i < SERVICE_COUNT; i++)
-			if (all->services[i].origin == ORIGIN_REMEMBERED && all->services[i].text) {
-				said = &all->services[i];
+		for (size_t i = 0; id == ANSWER_SERVICE && i < MAX_SERVICES && all->parts[i].part; i++)
+			if (all->parts[i].said.origin == ORIGIN_REMEMBERED) {
+				said = &all->parts[i].said;
 				text = answers_services_text(all, a);
 			}
 		if (said->origin != ORIGIN_REMEMBERED || !text)

@@ -60,7 +60,7 @@ static void file_text(struct arena *a, const struct file_change *f, const struct
 	for (size_t i = 0; i < f->restored_count; i++)
 		note(out, arena_printf(a, _("%s: put back from vpsfit's own copy"), f->restored[i]));
 	for (size_t i = 0; i < f->secret_count; i++)
-		text_printf(out, _("      %s: a secret will be made\n"), f->secrets[i]);
+		text_printf(out, _("      %s: a secret will be made\n"), f->secrets[i]->key);
 	for (size_t i = 0; i < f->given_count; i++)
 		text_printf(out, _("      %s: set to the key that was given\n"), f->given[i]);
 }

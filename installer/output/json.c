@@ -33,15 +33,18 @@ static json_t *services(const struct plan *p)
 {
 	json_t *all = json_object();
 
-	for (int s = 0; s < SERVICE_COUNT; s++) {
+	for (size_t s = 0; s < p->set->count; s++) {
 		const struct plan_service *ps = &p->services[s];
-		json_t *one = json_object();
+		json_t *one;
 
+		if (!ps->in)
+			continue;
+		one = json_object();
 		set(one, "expected_mib", number(ps->expected_mib));
 		set(one, "reservation_mib", number(ps->reservation_mib));
 		set(one, "limit_mib", number(ps->limit_mib));
 		set(one, "memswap_mib", number(ps->memswap_mib));
-		set(all, service_name((enum service)s), one);
+		set(all, p->set->items[s].name, one);
 	}
 	return all;
 }
@@ -55,6 +58,8 @@ static json_t *totals(const struct plan *p)
 	set(t, "system_mib", number(p->totals.system_mib));
 	set(t, "total_mib", number(p->totals.total_mib));
 	set(t, "peak_mib", number(p->totals.peak_mib));
+	set(t, "optional_mib", number(p->totals.optional_mib));
+	set(t, "optional_peak_mib", number(p->totals.optional_peak_mib));
 	return t;
 }
 
@@ -239,7 +244,7 @@ static json_t *changes(const struct changeset *c)
 		one = json_object();
 		secrets = json_array();
 		for (size_t k = 0; k < f->secret_count; k++)
-			json_add(secrets, json_text(f->secrets[k]));
+			json_add(secrets, json_text(f->secrets[k]->key));
 		set(one, "action", json_text(change_kind_name(f->kind)));
 		set(one, "path", json_text(f->path));
 		set(one, "values", file_values(f));

@@ -17,9 +17,9 @@ static enum origin origin_of(const struct answers *all, enum answer_id id)
 {
 	enum origin last = all->of[id].origin;
 
-	for (int i = 0; id == ANSWER_SERVICE && i < SERVICE_COUNT; i++)
-		if (all->services[i].origin > last)
-			last = all->services[i].origin;
+	for (size_t i = 0; id == ANSWER_SERVICE && i < MAX_SERVICES && all->parts[i].part; i++)
+		if (all->parts[i].said.origin > last)
+			last = all->parts[i].said.origin;
 	return last;
 }
 

@@ -56,24 +56,31 @@ static void budget_other(struct strbuf *out, const char *label, int64_t expected
 	text_printf(out, "%10lld%10s%10lld", (long long)expected_mib, "", (long long)most_mib);
 }
 
+/* The rows of services: those of the founding table above the total, the optional ones below it. */
+static void budget_services(const struct plan *p, bool optional, struct strbuf *out)
+{
+	for (size_t s = 0; s < p->set->count; s++) {
+		const struct plan_service *ps = &p->services[s];
+
+		if (ps->in && (p->set->items[s].optional_from > 0) == optional)
+			text_printf(out, "%-18s%10lld%10lld%10lld%12lld\n", p->set->items[s].name, (long long)ps->expected_mib,
+				    (long long)ps->reservation_mib, (long long)ps->limit_mib, (long long)ps->memswap_mib);
+	}
+}
+
 static void budget(const struct plan *p, struct strbuf *out)
 {
 	bool beside = columns_of(p->system_why, strlen(p->system_why)) <= BESIDE;
 
 	budget_head(out);
-	for (int s = 0; s < SERVICE_COUNT; s++) {
-		const struct plan_service *ps = &p->services[s];
-
-		text_printf(out, "%-18s%10lld%10lld%10lld%12lld\n", service_name((enum service)s),
-			      (long long)ps->expected_mib, (long long)ps->reservation_mib, (long long)ps->limit_mib,
-			      (long long)ps->memswap_mib);
-	}
+	budget_services(p, false, out);
 	budget_other(out, _("Docker engine"), p->totals.engine_mib, p->totals.engine_mib);
 	strbuf_putc(out, '\n');
 	budget_other(out, _("system"), p->totals.system_mib, p->totals.system_mib);
 	text_printf(out, "   %s\n", beside ? p->system_why : "");
 	budget_other(out, _("total"), p->totals.total_mib, p->totals.peak_mib);
 	strbuf_putc(out, '\n');
+	budget_services(p, true, out);
 	if (!beside)
 		style_wrapf(out, "", 2, _("system: %s"), p->system_why);
 }
@@ -162,8 +169,8 @@ void plan_text(const struct plan *p, const struct answers *answers, struct arena
 	answers_text(answers, a, HEADING, out);
 	budget(p, out);
 	strbuf_putc(out, '\n');
-	gauge(p, style, _("idle"), p->totals.total_mib, p->idle, out);
-	gauge(p, style, _("peak"), p->totals.peak_mib, p->peak, out);
+	gauge(p, style, _("idle"), plan_idle_mib(p), p->idle, out);
+	gauge(p, style, _("peak"), plan_peak_mib(p), p->peak, out);
 	strbuf_putc(out, '\n');
 	swap_line(p, out);
 	alternatives(p, out);

@@ -59,7 +59,7 @@ static void use_text(const struct status *s, struct strbuf *out)
 	if (use->confidence == FACT_UNKNOWN || use->value <= 0)
 		return;
 	style_wrapf(out, _("In use"), column, _("%lld MiB by the gateway's containers; %lld are expected when idle"),
-		    (long long)use->value, (long long)s->plan->totals.containers_mib);
+		    (long long)use->value, (long long)(s->plan->totals.containers_mib + s->plan->totals.optional_mib));
 }
 
 static void swap_text(const struct status *s, size_t i, const struct style *style, struct strbuf *out)

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "answers/remember.h"
+#include "answers/table.h"
 #include "apply/secrets.h"
 #include "session/rights.h"
 #include "core/i18n.h"
@@ -48,7 +49,7 @@ static void remember_device(struct session *s)
 
 struct apply_request session_request(struct session *s, tx_progress progress)
 {
-	struct apply_request req = {.root = &s->root, .time = now(&s->arena), .progress = progress, .context = s};
+	struct apply_request req = {.root = &s->root, .services = &s->catalog.services, .time = now(&s->arena), .progress = progress, .context = s};
 
 	s->remembered_count = answers_remember(&s->answers, &s->arena, req.time, s->state.answers,
 					       s->state.answer_count, s->remembered);
@@ -82,6 +83,7 @@ static void detect(struct session *s)
 {
 	const struct detect_request req = {.stack_dir = s->dir,
 					   .swap_file = answer_swap_file(&s->answers),
+					   .services = &s->catalog.services,
 					   .made = s->state.swaps,
 					   .made_count = s->state.swap_count};
 
@@ -127,6 +129,73 @@ static const struct cost_model *choose_model(struct session *s)
 	return NULL;
 }
 
+static void refuse_part(struct session *s, const char *part)
+{
+	const struct service_set *known = &s->catalog.services;
+	const char *names[MAX_SERVICES], *meant, *list = "";
+	struct diag *d = diag_add(&s->diags, SEV_ERROR, NULL, _("there is no part '%s' for --service; nothing was planned"), part);
+
+	for (size_t i = 0; i < known->count; i++) {
+		names[i] = known->items[i].name;
+		list = arena_printf(&s->arena, "%s%s%s", list, i ? ", " : "", names[i]);
+	}
+	meant = text_nearest(part, names, known->count);
+	d->hint = meant ? arena_printf(&s->arena, _("did you mean %s?"), meant)
+			: arena_printf(&s->arena, _("there are: %s"), list);
+}
+
+/* Reads the services alone, for a command that makes no plan. What is wrong with their files stands in nobody's way back. */
+void session_services(struct session *s)
+{
+	struct diag_list unheard;
+
+	diag_init(&unheard, &s->arena);
+	if (catalog_load_services(&s->arena, s->data_dir, &unheard, &s->catalog) < 0)
+		s->catalog.services.count = 0;
+	diag_clear(&unheard);
+}
+
+/* A part that is not known: an error where it was said in this run, else forgotten. */
+static int check_parts(struct session *s)
+{
+	const struct service_set *known = &s->catalog.services;
+	int rc = 0;
+
+	for (size_t i = 0; i < MAX_SERVICES && s->answers.parts[i].part;) {
+		const struct part_answer p = s->answers.parts[i];
+
+		if (service_find(known, p.part) != NO_SERVICE) {
+			i++;
+			continue;
+		}
+		if (p.said.origin > ORIGIN_REMEMBERED) {
+			refuse_part(s, p.part);
+			rc = -EINVAL;
+		}
+		if (!answer_set_service(&s->answers, p.part, NULL))
+			return -EINVAL;
+	}
+	return rc;
+}
+
+/* Says which service of the compose file plays a part; NULL takes it back. There is a place for each part. */
+void session_choose_service(struct session *s, size_t service, const struct answer *said)
+{
+	if (!answer_set_service(&s->answers, s->catalog.services.items[service].name, said))
+		diag_add(&s->diags, SEV_ERROR, NULL, _("too many parts were named with --service"));
+}
+
+/* The option that bears an optional service's name asks for it. */
+static void name_options(struct service_set *set)
+{
+	for (size_t s = 0; s < set->count; s++) {
+		const struct answer_row *row = set->items[s].optional_from > 0 ? answer_find(set->items[s].name) : NULL;
+
+		if (row)
+			set->items[s].answer = (int)answer_id(row);
+	}
+}
+
 /* Detects, loads the catalog and plans. 0 or a negative errno with errors in diags. */
 int session_plan(struct session *s)
 {
@@ -136,8 +205,11 @@ int session_plan(struct session *s)
 		rc = state_load(&s->arena, s->store, &s->diags, &s->state);
 	if (rc == 0) {
 		recall(s);
-		detect(s);
 		rc = catalog_load(&s->arena, s->data_dir, &s->root, &s->diags, &s->catalog);
+	}
+	if (rc == 0) {
+		name_options(&s->catalog.services);
+		detect(s);
 	}
 	return rc < 0 ? rc : session_replan(s);
 }
@@ -145,13 +217,17 @@ int session_plan(struct session *s)
 /* Plans again for the answers as they are now: the machine, the state and the catalog are those of session_plan. */
 int session_replan(struct session *s)
 {
+	int rc;
+
 	recall(s);
-	return session_what_if(s, &s->answers, &s->plan);
+	rc = check_parts(s);
+	return rc < 0 ? rc : session_what_if(s, &s->answers, &s->plan);
 }
 
 /* The plan for other answers, which changes nothing else in the session. */
 int session_what_if(struct session *s, const struct answers *answers, struct plan *ret)
 {
+	const struct knowledge known = {&s->catalog.services, &s->catalog.profiles, &s->catalog.models};
 	const struct cost_model *model = choose_model(s);
 	struct answers asked = *answers;
 
@@ -159,8 +235,7 @@ int session_what_if(struct session *s, const struct answers *answers, struct pla
 		return -EINVAL;
 	if (answer_swap(&asked).wish == SWAP_DEVICE)
 		asked.of[ANSWER_SWAP].text = detect_swap_device(&s->root, &s->machine, answer_swap(&asked).device);
-	return plan_build(&s->arena, &s->machine, &s->catalog.profiles, &s->catalog.models, model, &asked, &s->diags,
-			  ret);
+	return plan_build(&s->arena, &s->machine, &known, model, &asked, &s->diags, ret);
 }
 
 /* Was an apply to this stack cut off? The session is open. */

@@ -26,7 +26,7 @@ bool stack_view_has_key(struct session *s, enum provider which)
 	return text && env_has(&s->arena, text, env_provider_keys[which]);
 }
 
-const char *stack_view_service(const struct session *s, enum service which)
+const char *stack_view_service(const struct session *s, size_t which)
 {
 	return s->changes_known ? s->changes.layout.services[which] : NULL;
 }

@@ -10,6 +10,6 @@ const char *stack_view_env(struct session *s, const char *key);
 bool stack_view_has_key(struct session *s, enum provider which);
 
 /* The service that plays a part in the stack; NULL where none does. */
-const char *stack_view_service(const struct session *s, enum service which);
+const char *stack_view_service(const struct session *s, size_t which);
 
 #endif

@@ -258,7 +258,7 @@ def test_no_secret_is_shown(machine):
 
 
 @pytest.mark.parametrize("args, said", [
-    (["--dir", "/srv"], "contradict"), (["--service", "litellm"], "PART=NAME"), (["--service", "redis=x"], "PART=NAME"),
+    (["--dir", "/srv"], "contradict"), (["--service", "litellm"], "PART=NAME"), (["--service", "cache=x"], "no part 'cache'"),
     (["--service", "litellm=nobody"], "no service 'nobody'"), (["--service", "litellm=a/b"], "PART=NAME"),
 ])
 def test_bad_arguments(machine, args, said):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from conftest import run
+from conftest import ROOT, run
 
 PROFILE = """kind: profile
 name: MINE
@@ -62,8 +62,9 @@ CASES = [
     ("", ["error"]),
     (b"\x7fELF\x00\x01", [":1:1: error"]),
     ("#" * (1 << 20) + "\n#", ["1 MiB"]),
-    (MODEL.replace("nginx", "ngnix"), [":14:3: error", "did you mean 'nginx'?"]),
-    (MODEL.replace("  nginx: {expected: 6, reservation: 10, limit: 50}\n", ""), ["nginx"]),
+    (MODEL.replace("  nginx: {expected: 6", "  ngnix: {expcted: 6"), [":14:11: error", "did you mean 'expected'?"]),
+    (MODEL.replace("  nginx: {", "  [nginx]: {"), [":14:3: error", "a name of letters"]),
+    (MODEL.replace("kind: cost-model", "kind: service"), ["error"]),
     (MODEL.replace("reservation: 10, limit: 50", "reservation: 60, limit: 50"), ["reservation"]),
     (MODEL.replace("reservation: 10, limit: 50", "reservation: 5, limit: 5"), [":14:10: error", "at least 6"]),
     (MODEL.replace("typical: 200", "typcal: 200"), [":9:", "did you mean 'typical'?"]),
@@ -77,6 +78,51 @@ def test_refused(text, words, machine):
     assert done.returncode == 2 and done.stdout == ""
     for word in ["/etc/vpsfit/mine.yaml", *words]:
         assert word in done.stderr, done.stderr
+
+
+def plan_of(root, *args):
+    done = run("plan", "--json", "--sysroot", root, *args)
+    assert done.returncode == 0, done.stderr
+    plan = json.loads(done.stdout)
+    return plan, {w["code"]: w["text"] for w in plan["warnings"]}
+
+
+@pytest.mark.parametrize("gone, costs", [
+    (["nginx"], {"nginx": (6, 50, 100)}),
+    (["nginx", "postgres"], {"nginx": (6, 50, 100), "postgres": (48, 100, 200)}),
+    (["litellm"], {"litellm": (1240, 1228, 1536)}),
+])
+def test_a_service_that_a_model_lacks(gone, costs, machine):
+    """It takes the service's own figures, and that is said: an upgrade that adds a service stops no machine."""
+    text = "".join(line for line in MODEL.splitlines(True) if not line.strip().startswith(tuple(f"{g}:" for g in gone)))
+    plan, said = plan_of(own(machine("vm-4g"), text), "--cost-model", "mine", "--profile", "MEDIUM_VPS")
+    for name, (expected, reservation, limit) in costs.items():
+        service = plan["services"][name]
+        assert (service["expected_mib"], service["reservation_mib"], service["limit_mib"]) == (expected, reservation, limit)
+        assert name in said["service-unmeasured"]
+    assert plan["services"]["open-webui"]["limit_mib"] == 700 and "open-webui" not in said["service-unmeasured"]
+    assert "service-unknown" not in said
+
+
+def test_a_service_that_nobody_knows(machine):
+    plan, said = plan_of(own(machine("vm-4g"), MODEL + "  searxng: {expected: 300, reservation: 300, limit: 400}\n"),
+                         "--cost-model", "mine", "--workers", "1")
+    assert "searxng" in said["service-unknown"] and "searxng" not in plan["services"]
+    assert "service-unmeasured" not in said
+    # A name that was mistyped is both.
+    plan, said = plan_of(own(machine("vm-4g"), MODEL.replace("nginx", "ngnix")), "--cost-model", "mine")
+    assert "ngnix" in said["service-unknown"] and "nginx" in said["service-unmeasured"]
+
+
+@pytest.mark.parametrize("model", ["cost-model", "cost-model-points-2025-11", "cost-model-measured-2026-11"])
+def test_a_copy_of_a_shipped_model_of_0_1_0(model, machine):
+    """An administrator's own file, as somebody may have made it of one of 0.1.0's: it has the four services."""
+    text = (ROOT / "tests/cli/0.1.0" / f"{model}.yaml").read_text()
+    name = re.search(r"^name: (.*)$", text, re.M).group(1)
+    root = own(machine("vm-4g"), text.replace(f"name: {name}", "name: of-ours"))
+    plan, said = plan_of(root, "--cost-model", "of-ours", "--workers", "1")
+    assert "service-unmeasured" not in said and plan["cost_model"] == "of-ours"
+    assert plan["totals"] == plan_of(machine("vm-4g"), "--cost-model", name, "--workers", "1")[0]["totals"]
 
 
 def test_own_model_is_chosen_by_name(machine):

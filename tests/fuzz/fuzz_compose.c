@@ -11,6 +11,7 @@
 #include "core/plan.h"
 #include "compose/edit.h"
 #include "compose/roles.h"
+#include "services.h"
 #include "compose/same_tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -318,7 +319,7 @@ static void file(struct gen *g)
 
 static const struct cost_model model = {.name = "fuzz", .reserve_connections = 20};
 
-static const struct plan plan = {
+static struct plan plan = {
 	.model = &model,
 	.workers = 6,
 	.workers_why = "from a profile",
@@ -350,22 +351,30 @@ static void check_by_hand(struct arena *a, const struct yaml_doc *doc, const str
 	must(!ends_in(path, "/environment") || e->place.form == FORM_ENTRY);
 }
 
+static void choose(struct answers *all, const char *part, const char *name)
+{
+	const struct answer said = {ORIGIN_FLAG, name, 0, NULL};
+
+	must(answer_set_service(all, part, &said));
+}
+
 static bool edit(struct arena *a, const char *bytes, size_t len, struct strbuf *out)
 {
 	struct owned_layout layout = {.file = NAME};
 	struct owned_value owned[MAX_OWNED];
-	struct answer chosen[SERVICE_COUNT] = {[SERVICE_LITELLM] = {.text = "i-litellm"}};
+	struct answers chosen = {.of = {{ORIGIN_DEFAULT, NULL, 0, NULL}}};
 	struct diag_list diags;
 	struct edit_file f;
 	struct yaml_doc *doc = NULL, *after;
 	bool is = false;
 
 	diag_init(&diags, a);
+	choose(&chosen, "litellm", "i-litellm");
 	if (yaml_parse(a, NAME, bytes, len, &diags, &doc) == 0 && yaml_path(doc->root, "services/db"))
-		chosen[SERVICE_POSTGRES].text = "db";
+		choose(&chosen, "postgres", "db");
 	if (doc && yaml_path(doc->root, "services/webui"))
-		chosen[SERVICE_OPEN_WEBUI].text = "webui";
-	if (doc && roles_find(a, doc, chosen, &diags, &layout) == 0) {
+		choose(&chosen, "open-webui", "webui");
+	if (doc && roles_find(a, doc, plan.set, &chosen, &diags, &layout) == 0) {
 		edit_find(a, doc, NAME, owned, owned_values(a, &plan, &layout, owned), &f);
 		edit_render(a, &f, out);
 		for (size_t i = 0; i < f.count; i++)
@@ -386,6 +395,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 	struct gen g = {data, length, STRBUF_INIT};
 	struct strbuf once = STRBUF_INIT, twice = STRBUF_INIT;
 
+	plan.set = shipped_services();
 	file(&g);
 	if (getenv("SHOW"))
 		fprintf(stderr, "%s\n--\n", strbuf_text(&g.out));

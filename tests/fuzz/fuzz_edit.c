@@ -9,6 +9,7 @@
 #include "core/plan.h"
 #include "compose/edit.h"
 #include "compose/roles.h"
+#include "services.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -16,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct cost_model model = {.name = "fuzz", .reserve_connections = 20};
 
-static const struct plan plan = {
+static struct plan plan = {
 	.model = &model,
 	.workers = 6,
 	.workers_why = "from a profile",
@@ -35,12 +36,12 @@ static bool edit(struct arena *a, struct diag_list *diags, const char *text, siz
 {
 	struct owned_layout layout = {.file = NAME};
 	struct owned_value owned[MAX_OWNED];
-	const struct answer chosen[SERVICE_COUNT] = {{ORIGIN_DEFAULT, NULL, 0, NULL}};
+	const struct answers chosen = {.of = {{ORIGIN_DEFAULT, NULL, 0, NULL}}};
 	struct edit_file f;
 	struct yaml_doc *doc;
 	size_t count;
 
-	if (yaml_parse(a, NAME, text, len, diags, &doc) < 0 || roles_find(a, doc, chosen, diags, &layout) < 0)
+	if (yaml_parse(a, NAME, text, len, diags, &doc) < 0 || roles_find(a, doc, plan.set, &chosen, diags, &layout) < 0)
 		return false;
 	count = owned_values(a, &plan, &layout, owned);
 	edit_find(a, doc, NAME, owned, count, &f);
@@ -59,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct diag_list diags;
 	struct strbuf once = STRBUF_INIT, twice = STRBUF_INIT, kept = STRBUF_INIT;
 
+	plan.set = shipped_services();
 	diag_init(&diags, &a);
 	if (edit(&a, &diags, (const char *)data, size, false, &once)) {
 		must(edit(&a, &diags, strbuf_text(&once), once.len, false, &twice));

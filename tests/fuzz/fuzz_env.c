@@ -8,6 +8,7 @@
 
 #include "compose/env.h"
 #include "compose/env_read.h"
+#include "services.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,7 +36,7 @@ static char *fill(struct arena *a, char *text, const char *key)
 
 static bool is_secret(const char *key)
 {
-	return env_secret_find(key) != NULL;
+	return service_secret_find(shipped_services(), key) != NULL;
 }
 
 /* Every key but those that were missing, in both readings; a value that refers to one of those may follow it. */
@@ -77,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena a = ARENA_INIT;
 	char *before = arena_strndup(&a, (const char *)data, size), *after = before, *again;
+	const struct service_secret *one;
 
 	/* Long ones only cost time: a line is a line. */
 	if (size > 4096) {
@@ -84,15 +86,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	copies(&a, before);
-	for (size_t i = 0; i < env_secret_count; i++)
-		if (!env_has(&a, after, env_secrets[i].key))
-			after = fill(&a, after, env_secrets[i].key);
+	for (size_t i = 0; (one = service_secret(shipped_services(), i, NULL)); i++)
+		if (!env_has(&a, after, one->key))
+			after = fill(&a, after, one->key);
 	same_otherwise(&a, before, after);
 	again = after;
-	for (size_t i = 0; i < env_secret_count; i++)
-		if (env_has(&a, after, env_secrets[i].key) && !strchr(after, '$') &&
-		    STR_EQ(env_get(&a, after, env_secrets[i].key), MADE))
-			again = fill(&a, again, env_secrets[i].key);
+	for (size_t i = 0; (one = service_secret(shipped_services(), i, NULL)); i++)
+		if (env_has(&a, after, one->key) && !strchr(after, '$') &&
+		    STR_EQ(env_get(&a, after, one->key), MADE))
+			again = fill(&a, again, one->key);
 	same_otherwise(&a, after, again);
 	arena_clear(&a);
 	return 0;

@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import signal
+import time
 
 import pytest
 
@@ -20,6 +21,8 @@ MIB = 1 << 20
 # What else runs on this machine is no part of the plan's: hence --overhead.
 COMMON = ("--swap", "none", "--overhead", "480", "--port", str(engine.PORT), "--cost-model")
 FOUR = ("--ram", "4G", "--cpus", "2", *COMMON, engine.MEASURED)
+# Of tests/stack/limited.py, which runs inside of LiteLLM.
+EACH_MINUTE = 4
 EIGHT = ("--ram", "8G", "--cpus", "4", *COMMON, engine.MEASURED)
 SEED = ("--ram", "4G", "--cpus", "2", *COMMON, "seed-2025-11")
 
@@ -230,6 +233,55 @@ def test_without_the_file_that_freezes_objects_the_stack_runs_as_well(stack):
     freezing.rmdir()
     stack.apply("--workers", "1", *FOUR)
     assert freezing.is_file()
+
+
+def limited(directory, *answers):
+    """A stack of two workers whose requests all come with one key, which has a limit for each minute."""
+    stack = Stack(directory, "--workers", "2", *answers, *FOUR, more=f"""
+  litellm:
+    volumes: ["{engine.HERE}/limited.py:/app/limited.py:ro"]""")
+    settings = stack.directory / "litellm/config.yaml"
+    settings.write_text(settings.read_text().replace("general_settings:\n", "general_settings:\n  custom_auth: limited.check\n"))
+    return stack
+
+
+def answers_in_a_minute(stack, count):
+    """
+    How many of so many requests, one after the other, are answered and not refused (429). The window is a clock's minute: it is begun
+    with. Each has a connection of its own, so that both workers get some.
+    """
+    stack.up()
+    expect_answers(stack)
+    time.sleep(61 - time.time() % 60)
+    codes = [stack.chat("plain").status for _ in range(count)]
+    assert set(codes) <= {200, 429}, codes
+    return codes.count(200)
+
+
+def test_two_workers_count_one_limit_together(tmp_path):
+    stack = limited(tmp_path / "together")
+    try:
+        assert "redis" in stack.plan["services"]
+        assert answers_in_a_minute(stack, 40) == EACH_MINUTE
+        health = stack.inspect("redis")["State"]["Health"]
+        assert health["Status"] == "healthy", health
+        # The secret is in no list of processes.
+        assert not [line for _, line, *_ in stack.cgroup("redis").processes() if stack.secret("REDIS_PASSWORD") in line]
+        assert stack.inspect("redis")["HostConfig"]["Memory"] == stack.plan["services"]["redis"]["limit_mib"] * MIB
+        # LiteLLM goes on where it is gone, each worker for itself.
+        docker("stop", "--time", "5", stack.container("redis"))
+        expect_answers(stack)
+    finally:
+        stack.destroy()
+
+
+def test_without_it_each_counts_for_itself(tmp_path):
+    stack = limited(tmp_path / "apart", "--redis", "no")
+    try:
+        assert "redis" not in stack.plan["services"]
+        assert EACH_MINUTE < answers_in_a_minute(stack, 40) <= 2 * EACH_MINUTE
+    finally:
+        stack.destroy()
 
 
 def was_killed(stack):

@@ -41,6 +41,8 @@ def entries(language):
 def template(tmp_path_factory):
     path = tmp_path_factory.mktemp("po") / "vpsfit.pot"
     sources = sorted(str(p.relative_to(ROOT)) for top in ("wizard", "installer") for p in ROOT.glob(f"{top}/**/*.[ch]"))
+    subprocess.run(["make", "--silent", "build/service-texts.c"], cwd=ROOT, check=True)
+    sources.append("build/service-texts.c")
     subprocess.run(["xgettext", "--language=C", "--from-code=UTF-8", "-k_", "-kN_", "-kQ_:1,2", "--omit-header", "-o", path,
                     *sources], cwd=ROOT, check=True)
     return path

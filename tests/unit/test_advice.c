@@ -33,7 +33,10 @@ static int setup(void **state)
 	if (sysroot_open(&f->root, path) < 0)
 		return -1;
 	*state = f;
-	return catalog_load(&f->arena, ".", &f->root, &f->diags, &f->catalog);
+	if (catalog_load(&f->arena, ".", &f->root, &f->diags, &f->catalog) < 0)
+		return -1;
+	f->catalog.services.items[SERVICE_REDIS].answer = ANSWER_REDIS;
+	return 0;
 }
 
 static int teardown(void **state)
@@ -58,7 +61,8 @@ static void size(struct scene *s, int64_t nominal, int64_t usable, int64_t cores
 static void ordinary(const struct fixture *f, struct scene *s)
 {
 	memset(&s->machine, 0, sizeof(s->machine));
-	s->answers = (struct answers){0};
+	/* Of the founding figures' four services: a row says where there is one more. */
+	s->answers = (struct answers){.of = {[ANSWER_REDIS] = said("no", 0)}};
 	s->model = *cost_model_find(&f->catalog.models, "seed-2025-11");
 	s->others = f->catalog.models;
 	size(s, 4096, 3926, 2);
@@ -377,6 +381,53 @@ static void floor_not_held(struct scene *s)
 {
 	s->model.official_worker_mib = 769;
 }
+static void counted_together(struct scene *s)
+{
+	s->answers.of[ANSWER_REDIS] = (struct answer){.origin = ORIGIN_DEFAULT};
+}
+static void counted_together_in_theirs(struct scene *s)
+{
+	counted_together(s);
+	s->answers.of[ANSWER_COMPOSE] = said("compose.yaml", 0);
+}
+/* 3296 of 4120 is 80 %, and 14 MiB more are over the line. */
+static void room_but_for_redis(struct scene *s)
+{
+	counted_together(s);
+	size(s, 4299, 4120, 2);
+}
+static void room_for_redis(struct scene *s)
+{
+	counted_together(s);
+	size(s, 4299, 4138, 2);
+}
+static void no_room_without_it(struct scene *s)
+{
+	counted_together(s);
+	size(s, 4299, 4119, 2);
+}
+static void room_without_redis(struct scene *s)
+{
+	size(s, 4299, 4120, 2);
+}
+
+static void a_service_unmeasured(struct scene *s)
+{
+	s->model.measured[SERVICE_NGINX] = false;
+}
+static void all_measured(struct scene *s)
+{
+	(void)s;
+}
+static void two_unmeasured(struct scene *s)
+{
+	s->model.measured[SERVICE_NGINX] = s->model.measured[SERVICE_POSTGRES] = false;
+}
+static void a_stranger(struct scene *s)
+{
+	s->model.strangers = "searxng";
+}
+
 static void floor_unknown(struct scene *s)
 {
 	s->model.official_worker_mib = 0;
@@ -386,7 +437,7 @@ static void floor_unknown(struct scene *s)
  * 100. */
 static void peaks(struct scene *s, int64_t litellm)
 {
-	static const int64_t low[] = {0, 100, 50, 10};
+	static const int64_t low[] = {0, 100, 50, 10, 10};
 
 	for (int i = 1; i < SERVICE_COUNT; i++)
 		s->model.services[i].start_peak = (struct cost_line){.base_mib = low[i]};
@@ -585,9 +636,21 @@ static const struct row {
 	NOT("workers-over-cores", workers_two_a_core),
 	GIVEN("workers-without-redis", two_workers, NULL, NULL),
 	NOT("workers-without-redis", one_worker),
+	NOT("workers-without-redis", counted_together),
+	GIVEN("workers-without-redis", counted_together_in_theirs, NULL, NULL),
+	GIVEN("optional-costs-verdict", room_but_for_redis,
+	      "(14 MiB) alone make it tight and not comfortable; --workers 1 would need 2836 MiB: comfortable", NULL),
+	NOT("optional-costs-verdict", room_for_redis),
+	NOT("optional-costs-verdict", no_room_without_it),
+	NOT("optional-costs-verdict", room_without_redis),
 	GIVEN("below-official-floor", floor_not_held, NULL, NULL),
 	NOT("below-official-floor", floor_held),
 	NOT("below-official-floor", floor_unknown),
+	GIVEN("service-unmeasured", a_service_unmeasured, "has no figures for nginx: ", "postgres"),
+	GIVEN("service-unmeasured", two_unmeasured, "has no figures for postgres, nginx: ", NULL),
+	NOT("service-unmeasured", all_measured),
+	GIVEN("service-unknown", a_stranger, "searxng", NULL),
+	NOT("service-unknown", all_measured),
 	GIVEN("limit-below-start", peak_over_limit, "litellm was seen to need 1537 MiB to start, and its limit is 1536",
 	      NULL),
 	GIVEN("limit-below-start", other_holds, "; --cost-model roomy gives it 2000", NULL),
@@ -638,7 +701,7 @@ static void each_side(void **state)
 
 		ordinary(f, &s);
 		rows[i].arrange(&s);
-		assert_int_equal(plan_build(&f->arena, &s.machine, &f->catalog.profiles, &s.others, &s.model,
+		assert_int_equal(plan_build(&f->arena, &s.machine, KNOWN_OF(f->catalog, s.others), &s.model,
 					    &s.answers, &f->diags, &p),
 				 0);
 		w = given(&p, rows[i].code);
@@ -664,7 +727,7 @@ static void peaks_of_other_models(void **state)
 	s.others.items[0].services[SERVICE_LITELLM].start_peak = (struct cost_line){.base_mib = 1000};
 	s.others.items[1].services[SERVICE_LITELLM].start_peak = (struct cost_line){.base_mib = 900};
 	assert_int_equal(
-		plan_build(&f->arena, &s.machine, &f->catalog.profiles, &s.others, &s.model, &s.answers, &f->diags, &p),
+		plan_build(&f->arena, &s.machine, KNOWN_OF(f->catalog, s.others), &s.model, &s.answers, &f->diags, &p),
 		0);
 	assert_non_null(given(&p, "limits-hold-start"));
 	assert_non_null(strstr(given(&p, "limits-hold-start")->text, "litellm 1000 of 1536"));
@@ -724,7 +787,7 @@ static void remedies(void **state)
 
 		ordinary(f, &s);
 		all[i].arrange(&s);
-		assert_int_equal(plan_build(&f->arena, &s.machine, &f->catalog.profiles, &s.others, &s.model,
+		assert_int_equal(plan_build(&f->arena, &s.machine, KNOWN_OF(f->catalog, s.others), &s.model,
 					    &s.answers, &f->diags, &p),
 				 0);
 		if (!all[i].text)

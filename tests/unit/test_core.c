@@ -258,7 +258,6 @@ static void buffers(void **state)
 static void every_value_has_a_text(void **state)
 {
 	(void)state;
-	EACH_HAS_TEXT(service_name, SERVICE_COUNT);
 	EACH_HAS_TEXT(verdict_name, VERDICT_COUNT);
 	EACH_HAS_TEXT(verdict_text, VERDICT_COUNT);
 	EACH_HAS_TEXT(swap_action_name, SWAP_ACT_COUNT);

@@ -7,7 +7,7 @@
 #include "compose/variables.h"
 
 static const struct owned_value owned[] = {
-	{.file = "f", .path = "s/limit", .place = OWNED_SCALAR, .size = OWNED_LIMIT, .key = "k1", .label = "the limit",
+	{.file = "f", .path = "s/limit", .place = OWNED_SCALAR, .size = SIZE_LIMIT, .key = "k1", .label = "the limit",
 	 .wanted = "2048M", .comment = "why it is so"},
 	{.file = "f", .path = "s", .place = OWNED_WORKERS, .word = "--num_workers", .key = "k2", .label = "the workers",
 	 .wanted = "6", .comment = "six"},

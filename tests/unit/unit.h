@@ -41,6 +41,13 @@ static inline int bench_teardown(void **state)
 	return 0;
 }
 
+/* The shipped services, in the order of their rows; test_services.c looks that it is this one. */
+enum { SERVICE_LITELLM, SERVICE_OPEN_WEBUI, SERVICE_POSTGRES, SERVICE_NGINX, SERVICE_REDIS, SERVICE_COUNT };
+
+/* What a catalogue knows, for plan_build. */
+#define KNOWN_OF(c, models) (&(struct knowledge){&(c).services, &(c).profiles, &(models)})
+#define KNOWN(c) KNOWN_OF(c, (c).models)
+
 /* An answer by flag, as it is once it is parsed. */
 static inline struct answer said(const char *text, int64_t number)
 {

@@ -11,11 +11,16 @@ static const char *file_of(struct wizard *w)
 	return wizard_text(w, "%s/%s", w->s->dir, w->s->compose);
 }
 
+static const char *name_of(const struct wizard *w, size_t service)
+{
+	return w->s->catalog.services.items[service].name;
+}
+
 bool wants_services(struct wizard *w)
 {
 	struct open_choice open;
 
-	for (int i = 0; i < SERVICE_COUNT; i++)
+	for (size_t i = 0; i < MAX_SERVICES; i++)
 		if (w->asked_service[i])
 			return true;
 	wizard_replan(w);
@@ -33,7 +38,7 @@ static enum step ask(struct wizard *w, const struct open_choice *open, const cha
 
 	blocks_add(&p.intro, BLOCK_TEXT, "", file_of(w));
 	blocks_add(&p.intro, BLOCK_TEXT, "",
-		   wizard_text(w, _("Which of its services is the %s of this stack?"), service_name(open->service)));
+		   wizard_text(w, _("Which of its services is the %s of this stack?"), name_of(w, open->service)));
 	f->choices = open->candidates;
 	f->choice_count = open->count;
 	for (size_t i = 0; *chosen && i < open->count; i++)
@@ -46,22 +51,24 @@ static enum step ask(struct wizard *w, const struct open_choice *open, const cha
 	return step;
 }
 
-static void choose(struct wizard *w, int part, const char *name)
+static void choose(struct wizard *w, size_t part, const char *name)
 {
-	w->s->answers.services[part] = (struct answer){name ? ORIGIN_WIZARD : ORIGIN_DEFAULT, name, 0, NULL};
+	const struct answer said = {ORIGIN_WIZARD, name, 0, NULL};
+
+	session_choose_service(w->s, part, name ? &said : NULL);
 }
 
 /* Asks for each part that is open, one after the other, and anew for those that were asked before. */
 enum step screen_services(struct wizard *w)
 {
-	const char *chosen[SERVICE_COUNT] = {NULL};
-	enum service order[SERVICE_COUNT];
+	const char *chosen[MAX_SERVICES] = {NULL};
+	size_t order[MAX_SERVICES];
 	struct open_choice open;
 	size_t n = 0;
 
-	for (int i = 0; i < SERVICE_COUNT; i++)
+	for (size_t i = 0; i < MAX_SERVICES; i++)
 		if (w->asked_service[i]) {
-			chosen[i] = w->s->answers.services[i].text;
+			chosen[i] = answer_service(&w->s->answers, name_of(w, i));
 			choose(w, i, NULL);
 		}
 	while (wizard_replan(w), session_open_choice(w->s, &open)) {
@@ -74,7 +81,7 @@ enum step screen_services(struct wizard *w)
 		} else if (step == STEP_BACK && n > 0) {
 			choose(w, order[--n], NULL);
 		} else {
-			for (int i = 0; i < SERVICE_COUNT; i++)
+			for (size_t i = 0; i < MAX_SERVICES; i++)
 				if (w->asked_service[i])
 					choose(w, i, chosen[i]);
 			return step;
@@ -91,10 +98,13 @@ bool wants_adopted(struct wizard *w)
 static void describe(struct wizard *w, struct blocks *b)
 {
 	blocks_add(b, BLOCK_TEXT, _("File"), file_of(w));
-	for (int i = 0; i < SERVICE_COUNT; i++) {
-		const char *name = stack_view_service(w->s, (enum service)i);
+	for (size_t i = 0; i < w->s->catalog.services.count; i++) {
+		const char *name = stack_view_service(w->s, i);
 
-		blocks_add(b, BLOCK_TEXT, service_name((enum service)i),
+		/* What a stack can do without is not looked for in somebody else's. */
+		if (w->s->catalog.services.items[i].optional_from > 0)
+			continue;
+		blocks_add(b, BLOCK_TEXT, name_of(w, i),
 			   name ? wizard_text(w, _("service %s"), name) : _("not in this file"));
 	}
 	blocks_add(b, BLOCK_GAP, "", "");

@@ -44,7 +44,7 @@ static const char *label_of(struct wizard *w, const struct plan *plan, bool reco
 		w,
 		Q_("%-11s for %5s, %lld worker,  needs %s%s", "%-11s for %5s, %lld workers, needs %s%s", plan->workers),
 		plan->profile->name, format_plan(plan->profile->target_ram_mib, sold), (long long)plan->workers,
-		format_gb(plan->totals.total_mib, need), recommended ? _("  <- recommended") : "");
+		format_gb(plan_idle_mib(plan), need), recommended ? _("  <- recommended") : "");
 }
 
 static const char *const *label_workers(struct wizard *w, size_t own)
@@ -118,7 +118,7 @@ static void describe(struct wizard *w, struct page *p)
 			   w,
 			   Q_("%s%lld worker (%s), needs %s idle", "%s%lld workers (%s), needs %s idle", plan->workers),
 			   recommended == plan->profile ? _("recommended: ") : "", (long long)plan->workers,
-			   plan->workers_why, format_gb(plan->totals.total_mib, need)));
+			   plan->workers_why, format_gb(plan_idle_mib(plan), need)));
 	wizard_gauges(w, plan, b);
 	blocks_add(b, BLOCK_GAP, "", "");
 	wizard_warnings(plan, NULL, b);

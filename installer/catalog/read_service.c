@@ -1,0 +1,290 @@
+/* One service: a document with `kind: service`. The keys are described in vpsfit-profile(5). */
+#include <stddef.h>
+#include <string.h>
+
+#include "catalog/kinds.h"
+#include "core/i18n.h"
+
+static const char *const parts[] = {[PART_NONE] = "none", [PART_WORKERS] = "workers", [PART_DATABASE] = "database", NULL};
+static const char *const shares[] = {[SWAP_SHARE_NONE] = "none", [SWAP_SHARE] = "share", NULL};
+
+_Static_assert(ARRAY_SIZE(parts) == PART_COUNT + 1 && ARRAY_SIZE(shares) == SWAP_SHARE_COUNT + 1,
+	       "a value of the enum has no word");
+
+#define AT(member) offsetof(struct service, member)
+
+static int ignore_kind(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	(void)r, (void)node, (void)object;
+	return 0;
+}
+
+static int read_images(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+
+	if (node->kind != YAML_SEQUENCE || node->count > ARRAY_SIZE(s->images))
+		return field_error(r, node, _("a list of at most %d names is expected here"), (int)ARRAY_SIZE(s->images));
+	for (size_t i = 0; i < node->count; i++)
+		if (field_name(r, node->items[i], &s->images[i]) < 0)
+			return -EINVAL;
+	s->image_count = node->count;
+	return 0;
+}
+
+static const char *const values[] = {[VALUE_WORKERS] = "workers",
+				     [VALUE_CONNECTIONS] = "connections",
+				     [VALUE_POOL] = "pool",
+				     [VALUE_LIMIT] = "limit",
+				     [VALUE_TEXT] = "text",
+				     NULL};
+static const char *const missings[] = {[ADD_IT] = "add", [TELL_IT] = "tell", [LEAVE_IT] = "leave",
+				       [ADD_UNTOUCHED] = "untouched", NULL};
+static const char *const truths[] = {"false", "true", NULL};
+static const char *const severities[] = {"info", "warning", NULL};
+
+_Static_assert(ARRAY_SIZE(values) == VALUE_COUNT + 1 && ARRAY_SIZE(missings) == SERVICE_MISSING_COUNT + 1,
+	       "a value of the enum has no word");
+
+#define OWNED_AT(member) offsetof(struct service_owned, member)
+
+static const struct field owned_fields[] = {
+	{"value", FIELD_WORD, OWNED_AT(value), true, values, NULL,
+	 "what it is made of: the number of workers, the connections of all of them or the pool of one, a share of the service's "
+	 "limit in bytes, or a text"},
+	{"below", FIELD_TEXT, OWNED_AT(below), false, NULL, NULL,
+	 "the keys that lead to it, with slashes between: from the service on, in a file of its own from the root on"},
+	{"word", FIELD_TEXT, OWNED_AT(word), false, NULL, NULL, "what stands ahead of it in a list or a text"},
+	{"file", FIELD_TEXT, OWNED_AT(file), false, NULL, NULL,
+	 "the file of vpsfit's own stack that it stands in, where that is not the compose file"},
+	{"text", FIELD_TEXT, OWNED_AT(text), false, NULL, NULL, "for the value text"},
+	{"percent", FIELD_COUNT, OWNED_AT(percent), false, NULL, NULL, "for the value limit: so much of it"},
+	{"usual", FIELD_COUNT, OWNED_AT(usual), false, NULL, NULL,
+	 "what holds where it is not there: up to that number nothing is missing"},
+	{"missing", FIELD_WORD, OWNED_AT(missing), true, missings, NULL,
+	 "what is done where it is not there: it is added, a person is told of it, it is left so, or (untouched) it is added to a file "
+	 "that nobody edited since vpsfit wrote it, and told of else"},
+	{"keep_larger", FIELD_WORD, OWNED_AT(keep_larger), false, truths, NULL,
+	 "true where a larger number stays in a stack that somebody else wrote"},
+};
+
+#define SECRET_AT(member) offsetof(struct service_secret, member)
+
+static const struct field secret_fields[] = {
+	{"key", FIELD_NAME, SECRET_AT(key), true, NULL, NULL, "the variable of .env that it is made in, once"},
+	{"prefix", FIELD_TEXT, SECRET_AT(prefix), false, NULL, NULL, "what it begins with"},
+	{"in_database", FIELD_WORD, SECRET_AT(in_database), true, truths, NULL,
+	 "true where what is in the database cannot be read without it: then none is made beside a database that is there"},
+};
+
+#define FILE_AT(member) offsetof(struct service_file, member)
+
+static const struct field file_fields[] = {
+	{"name", FIELD_TEXT, FILE_AT(name), true, NULL, NULL,
+	 "a file below templates and below the stack's directory, written once"},
+	{"if_mounted", FIELD_WORD, FILE_AT(if_mounted), false, truths, NULL,
+	 "true where it is only written if the compose file mounts it"},
+};
+
+#define NOTE_AT(member) offsetof(struct service_note, member)
+
+static const struct field note_fields[] = {
+	{"in", FIELD_TEXT, NOTE_AT(in), true, NULL, NULL, "the key below the service that is looked into"},
+	{"wants", FIELD_TEXT, NOTE_AT(wants), true, NULL, NULL, "the text that must stand in it"},
+	{"if_in", FIELD_TEXT, NOTE_AT(having), false, NULL, NULL, "looked for only where in this key"},
+	{"if_has", FIELD_TEXT, NOTE_AT(having_text), false, NULL, NULL, "this text stands"},
+	{"from_workers", FIELD_COUNT, NOTE_AT(from_workers), false, NULL, NULL, "looked for from so many workers on"},
+	{"own", FIELD_WORD, NOTE_AT(own), false, truths, NULL, "true: in vpsfit's own stack alone"},
+	{"severity", FIELD_WORD, NOTE_AT(severity), true, severities, NULL, "how it is said"},
+	{"else", FIELD_TEXT, NOTE_AT(otherwise), true, NULL, NULL,
+	 "what is said where it is not there; {service}, {workers} and {templates} stand for what they name"},
+	{"hint", FIELD_TEXT, NOTE_AT(hint), true, NULL, NULL, "what to do about it, with the same words"},
+};
+
+/* A list of mappings into an array of the arena's; each element is of `size` bytes. */
+static int read_list(const struct fields_reader *r, const struct yaml_node *node, const char *what,
+		     const struct field *fields, size_t field_count, size_t size, const void **ret, size_t *ret_count)
+{
+	char *items;
+
+	if (node->kind != YAML_SEQUENCE || node->count > MAX_SERVICE_ITEMS)
+		return field_error(r, node, _("a list of at most %d mappings is expected here"), MAX_SERVICE_ITEMS);
+	items = arena_alloc(r->arena, node->count * size);
+	memset(items, 0, node->count * size);
+	for (size_t i = 0; i < node->count; i++)
+		if (fields_read(r, node->items[i], what, fields, field_count, items + i * size) < 0)
+			return -EINVAL;
+	*ret = items;
+	*ret_count = node->count;
+	return 0;
+}
+
+/* A path below the stack's directory, and nowhere else. */
+static bool stays_below(const char *path)
+{
+	return path[0] != '/' && !strstr(path, "..");
+}
+
+static int check_owned(const struct fields_reader *r, const struct yaml_node *node, const struct service_owned *o)
+{
+	if ((o->value == VALUE_TEXT) != (o->text != NULL))
+		return field_error(r, node, _("'text' belongs to the value text, and to no other"));
+	if ((o->value == VALUE_LIMIT) != (o->percent > 0) || o->percent > 100)
+		return field_error(r, node, _("'percent', from 1 to 100, belongs to the value limit, and to no other"));
+	if (o->value == VALUE_WORKERS ? !o->word || o->below : !o->below)
+		return field_error(r, node, _("the value workers has a 'word' and no 'below', every other one has a 'below'"));
+	return o->file && !stays_below(o->file) ? field_error(r, node, _("the file must lie below the stack's directory")) : 0;
+}
+
+static int read_owned(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+	const void *items;
+
+	if (read_list(r, node, _("an owned value"), owned_fields, ARRAY_SIZE(owned_fields), sizeof(*s->owned), &items,
+		      &s->owned_count) < 0)
+		return -EINVAL;
+	s->owned = items;
+	for (size_t i = 0; i < s->owned_count; i++)
+		if (check_owned(r, node->items[i], &s->owned[i]) < 0)
+			return -EINVAL;
+	return 0;
+}
+
+static int read_secrets(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+	const void *items;
+
+	if (read_list(r, node, _("a secret"), secret_fields, ARRAY_SIZE(secret_fields), sizeof(*s->secrets), &items,
+		      &s->secret_count) < 0)
+		return -EINVAL;
+	s->secrets = items;
+	return 0;
+}
+
+static int read_files(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+	const void *items;
+
+	if (read_list(r, node, _("a file"), file_fields, ARRAY_SIZE(file_fields), sizeof(*s->files), &items,
+		      &s->file_count) < 0)
+		return -EINVAL;
+	s->files = items;
+	for (size_t i = 0; i < s->file_count; i++)
+		if (!stays_below(s->files[i].name))
+			return field_error(r, node->items[i], _("the file must lie below the stack's directory"));
+	return 0;
+}
+
+static int read_notes(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+	const void *items;
+
+	if (read_list(r, node, _("a note"), note_fields, ARRAY_SIZE(note_fields), sizeof(*s->notes), &items, &s->note_count) <
+	    0)
+		return -EINVAL;
+	s->notes = items;
+	for (size_t i = 0; i < s->note_count; i++)
+		if (!s->notes[i].having != !s->notes[i].having_text)
+			return field_error(r, node->items[i], _("'if_in' and 'if_has' belong together"));
+	return 0;
+}
+
+static const struct field optional_fields[] = {
+	{"from_workers", FIELD_COUNT, AT(optional_from), true, NULL, NULL,
+	 "it is part of vpsfit's own stack with so many workers or more, or where the option of its name says so; never of "
+	 "another one"},
+};
+
+static int read_optional(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+
+	if (fields_read(r, node, "optional", optional_fields, ARRAY_SIZE(optional_fields), s) < 0)
+		return -EINVAL;
+	return s->optional_from > 0 ? 0 : field_error(r, node, _("a number of workers from 1 on is expected here"));
+}
+
+static int read_own_costs(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+
+	return read_costs(r, node, &s->costs) < 0 ? -EINVAL : check_costs(r, node, &s->costs);
+}
+
+static const struct field service_fields[] = {
+	{"kind", FIELD_CUSTOM, 0, true, NULL, ignore_kind, "the word service"},
+	{"name", FIELD_NAME, AT(name), true, NULL, NULL,
+	 "what the compose file that vpsfit writes calls it, and cost models and --service"},
+	{"title", FIELD_TEXT, AT(title), true, NULL, NULL, "one line for people"},
+	{"order", FIELD_COUNT, AT(order), true, NULL, NULL, "where its row stands among the others'"},
+	{"images", FIELD_CUSTOM, 0, true, NULL, read_images,
+	 "the last part of its image's name, in a compose file that somebody else wrote; where none has exactly such a name, one "
+	 "that begins with it as a whole word is taken"},
+	{"part", FIELD_WORD, AT(part), true, parts, NULL,
+	 "workers for the one service whose workers are counted, database for the one that their connections go to, none for "
+	 "every other"},
+	{"swap", FIELD_WORD, AT(swap), true, shares, NULL,
+	 "share where the machine's swap is for it too, by the size of its limit; none where it must never be swapped out"},
+	{"optional", FIELD_CUSTOM, 0, false, NULL, read_optional,
+	 "where the stack can do without it; what belongs to it in the compose file is in NAME.compose.yaml beside its file"},
+	{"data", FIELD_TEXT, AT(data), false, NULL, NULL,
+	 "where its container keeps what must not be lost: of the database, so that no new password is made beside its data"},
+	{"costs", FIELD_CUSTOM, 0, true, NULL, read_own_costs, "what it costs where a cost model has no figures for it"},
+	{"owned", FIELD_CUSTOM, 0, false, NULL, read_owned,
+	 "what vpsfit writes beside its limit, its reservation and its swap: a list of mappings"},
+	{"secrets", FIELD_CUSTOM, 0, false, NULL, read_secrets, "what is made for it in .env: a list of mappings"},
+	{"files", FIELD_CUSTOM, 0, false, NULL, read_files, "its files beside the compose file: a list of mappings"},
+	{"notes", FIELD_CUSTOM, 0, false, NULL, read_notes, "what is said where something is not there: a list of mappings"},
+};
+
+/* Where it belongs among the others; a part that is played already is an error. */
+static int place_of(const struct fields_reader *r, const struct service_set *set, const struct service *s, size_t *ret)
+{
+	size_t other = s->part == PART_NONE ? NO_SERVICE : service_by_part(set, s->part);
+
+	if (s->optional_from > 0 && s->part != PART_NONE)
+		return field_error(r, yaml_get(r->doc->root, "optional"), _("a service that plays a part is not optional"));
+	if (service_find(set, s->name) != NO_SERVICE)
+		return field_error(r, yaml_get(r->doc->root, "name"), _("there is a service '%s' already"), s->name);
+	if (other != NO_SERVICE)
+		return field_error(r, yaml_get(r->doc->root, "part"), _("%s plays this part already"),
+				   set->items[other].name);
+	if (set->count == MAX_SERVICES)
+		return field_error(r, r->doc->root, _("there are more than %d services; this one was not read"),
+				   MAX_SERVICES);
+	if (service_owned_most(set) + SIZES_OF_A_SERVICE + s->owned_count > MAX_OWNED)
+		return field_error(r, r->doc->root, _("there are more than %d owned values in all; this one was not read"),
+				   MAX_OWNED);
+	for (*ret = 0; *ret < set->count && set->items[*ret].order <= s->order;)
+		++*ret;
+	return 0;
+}
+
+/* Reads a service and puts it into its place. 0 or -EINVAL with errors in diags. */
+int read_service(const struct fields_reader *r, struct service_set *set)
+{
+	struct service s = {.file = r->doc->name, .answer = -1};
+	size_t at;
+
+	if (fields_read(r, r->doc->root, _("a service"), service_fields, ARRAY_SIZE(service_fields), &s) < 0 ||
+	    place_of(r, set, &s, &at) < 0)
+		return -EINVAL;
+	memmove(&set->items[at + 1], &set->items[at], (set->count - at) * sizeof(s));
+	set->items[at] = s;
+	set->count++;
+	return 0;
+}
+
+const struct field_group service_groups[] = {
+	{"service", "A service", service_fields, ARRAY_SIZE(service_fields)},
+	{"optional", "optional", optional_fields, ARRAY_SIZE(optional_fields)},
+	{"owned", "An owned value", owned_fields, ARRAY_SIZE(owned_fields)},
+	{"secret", "A secret", secret_fields, ARRAY_SIZE(secret_fields)},
+	{"file", "A file", file_fields, ARRAY_SIZE(file_fields)},
+	{"note", "A note", note_fields, ARRAY_SIZE(note_fields)},
+};
+const size_t service_group_count = ARRAY_SIZE(service_groups);

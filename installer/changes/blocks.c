@@ -1,0 +1,183 @@
+/*
+ * The optional services of vpsfit's own stack: what each brings into the compose file is put in or taken out before its values are looked
+ * at. What a person took out or made another is left so.
+ */
+#include <string.h>
+
+#include "changes/building.h"
+#include "compose/block.h"
+#include "core/i18n.h"
+
+/* Everything that the stack could have, so that the values of a service that goes are known too. */
+static size_t owned_of_all(const struct building *b, struct owned_value owned[static MAX_OWNED])
+{
+	const struct service_set *set = b->req->plan->set;
+	struct owned_layout all = {.file = COMPOSE_FILE, .own = true};
+
+	for (size_t s = 0; s < set->count; s++)
+		all.services[s] = set->items[s].name;
+	return owned_values(b->a, b->req->plan, &all, owned);
+}
+
+static const char *block_file(const struct building *b, const char *service)
+{
+	return arena_printf(b->a, "services/%s.compose.yaml", service);
+}
+
+static int load_block(const struct building *b, const char *service, struct block *ret)
+{
+	struct owned_value *owned = arena_array(b->a, MAX_OWNED, sizeof(*owned));
+	const char *name = block_file(b, service);
+	struct yaml_doc *doc;
+	char *text;
+	size_t len;
+	int rc = building_template(b, name, &text, &len);
+
+	if (rc == 0)
+		rc = yaml_parse(b->a, name, text, len, b->diags, &doc);
+	if (rc == 0)
+		*ret = (struct block){doc, service, owned, owned_of_all(b, owned)};
+	return rc;
+}
+
+/* Is it the template, for there is no such file yet? */
+static bool is_fresh(const struct building *b)
+{
+	for (size_t i = 0; i < b->part_count; i++)
+		if (b->parts[i].doc == b->compose)
+			return b->parts[i].fresh;
+	return true;
+}
+
+/* Did an earlier apply write it into the file that is there? */
+static bool is_remembered(const struct building *b, const char *service)
+{
+	return !is_fresh(b) && state_find(&b->set->state, arena_printf(b->a, "%s:services/%s/memswap_limit", COMPOSE_FILE, service)) != NULL;
+}
+
+/* Was it asked for in this run, and not only at an earlier one? */
+static bool is_asked_for(const struct building *b, const struct service *s)
+{
+	return s->answer >= 0 && b->req->answers->of[s->answer].origin > ORIGIN_REMEMBERED &&
+	       answer_number(b->req->answers, (enum answer_id)s->answer) > 0;
+}
+
+static void tell(const struct building *b, const struct yaml_doc *file, const char *text, const char *hint)
+{
+	diag_add(b->diags, SEV_WARNING, file->name, "%s", text)->hint = hint;
+}
+
+static const char *lines_are_in(const struct building *b, const char *service)
+{
+	return arena_printf(b->a, _("its lines are in %s/templates/services/%s.compose.yaml"), b->req->data_dir, service);
+}
+
+/* The text with the block, or NULL where it stays as it is; then the service is none of the stack's unless it is there. */
+static const char *with_block(struct building *b, size_t s, const struct block *block, const struct yaml_doc *file)
+{
+	const struct service *one = &b->req->plan->set->items[s];
+	struct strbuf out = STRBUF_INIT;
+	const char *where = NULL, *text = NULL;
+	enum block_fate fate = block_find(b->a, block, file, &where);
+	bool known = is_remembered(b, one->name);
+
+	if (fate == BLOCK_WHOLE || (known && !is_asked_for(b, one)))
+		return NULL;
+	if (fate != BLOCK_OTHER && block_put(b->a, block, file, &out, &where))
+		text = arena_strdup(b->a, strbuf_text(&out));
+	strbuf_clear(&out);
+	if (text || known)
+		return text;
+	b->set->layout.services[s] = NULL;
+	if (fate == BLOCK_OTHER)
+		tell(b, file, arena_printf(b->a, _("%s is there and is not vpsfit's: no %s is put in"), where, one->name),
+		     arena_printf(b->a, _("--%s no says that there is to be none of vpsfit's"), one->name));
+	else
+		tell(b, file, arena_printf(b->a, _("%s cannot be put in: %s is written in another way"), one->name, where),
+		     lines_are_in(b, one->name));
+	return NULL;
+}
+
+/* The text without the block, or NULL where nothing of it is there, or a person made it another. */
+static const char *without_block(const struct building *b, const struct service *one, const struct block *block,
+				 const struct yaml_doc *file)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *where = NULL, *text = NULL;
+	enum block_fate fate = block_find(b->a, block, file, &where);
+	bool known = is_remembered(b, one->name);
+
+	if (fate == BLOCK_ABSENT || (!known && fate != BLOCK_WHOLE))
+		return NULL;
+	if (fate != BLOCK_OTHER && block_take(b->a, block, file, &out))
+		text = arena_strdup(b->a, strbuf_text(&out));
+	strbuf_clear(&out);
+	if (text)
+		diag_add(b->diags, SEV_INFO, file->name, _("%s is taken out; what runs of it goes on until it is stopped"),
+			 one->name)
+			->hint = "docker compose up -d --remove-orphans";
+	if (!text)
+		tell(b, file, arena_printf(b->a, _("%s is not taken out: it was edited by hand (%s)"), one->name, where ? where : "services"),
+		     lines_are_in(b, one->name));
+	return text;
+}
+
+static struct yaml_doc *parsed(const struct building *b, const char *name, const char *text)
+{
+	struct diag_list unheard;
+	struct yaml_doc *doc;
+	int rc;
+
+	diag_init(&unheard, b->a);
+	rc = yaml_parse(b->a, name, text, strlen(text), &unheard, &doc);
+	diag_clear(&unheard);
+	return rc < 0 ? NULL : doc;
+}
+
+/* The text, and behind it the blocks of all optional services: every line that the package has to say in such a file. */
+int blocks_shipped(struct building *b, const char **text)
+{
+	const struct service_set *set = b->req->plan->set;
+	int rc = 0;
+
+	for (size_t s = 0; rc == 0 && s < set->count; s++) {
+		char *block;
+		size_t len;
+
+		if (set->items[s].optional_from == 0)
+			continue;
+		rc = building_template(b, block_file(b, set->items[s].name), &block, &len);
+		if (rc == 0)
+			*text = arena_printf(b->a, "%s%s", *text, block);
+	}
+	return rc;
+}
+
+/*
+ * Puts the blocks of optional services into the text, and takes out those of services that are not planned any more. *ret is the new text,
+ * or NULL where it stays as it is. 0, or a negative errno with an error in diags.
+ */
+int blocks_settle(struct building *b, const struct yaml_doc *file, const char **ret)
+{
+	const struct service_set *set = b->req->plan->set;
+	int rc = 0;
+
+	*ret = NULL;
+	for (size_t s = 0; file && file->root && s < set->count; s++) {
+		struct block block;
+		const char *text;
+
+		if (set->items[s].optional_from == 0)
+			continue;
+		rc = load_block(b, set->items[s].name, &block);
+		if (rc < 0)
+			return rc;
+		text = b->req->plan->services[s].in ? with_block(b, s, &block, file)
+						    : without_block(b, &set->items[s], &block, file);
+		if (!text)
+			continue;
+		*ret = text;
+		file = parsed(b, file->name, text);
+	}
+	return 0;
+}

@@ -1,0 +1,61 @@
+/* What a service's own file wants to be said where something is not there. The texts are the file's, and translated like any other. */
+#include <string.h>
+
+#include "changes/building.h"
+#include "core/i18n.h"
+
+/* The text with what is known in place of "{service}", "{workers}" and "{templates}". */
+static const char *filled_in(const struct building *b, size_t s, const char *text)
+{
+	const struct {
+		const char *word, *value;
+	} known[] = {
+		{"{service}", b->set->layout.services[s]},
+		{"{workers}", arena_printf(b->a, "%lld", (long long)b->req->plan->workers)},
+		{"{templates}", arena_printf(b->a, "%s/templates", b->req->data_dir)},
+	};
+	struct strbuf out = STRBUF_INIT;
+	const char *result;
+
+	while (*text) {
+		size_t i = 0;
+
+		while (i < ARRAY_SIZE(known) && strncmp(text, known[i].word, strlen(known[i].word)) != 0)
+			i++;
+		if (i < ARRAY_SIZE(known))
+			strbuf_puts(&out, known[i].value);
+		else
+			strbuf_putc(&out, *text);
+		text += i < ARRAY_SIZE(known) ? strlen(known[i].word) : 1;
+	}
+	result = arena_strdup(b->a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return result;
+}
+
+static bool is_wanting(const struct building *b, size_t s, const struct service_note *n)
+{
+	/* Compose may merge the service from another file: what cannot be seen is not said to be missing. */
+	if (!yaml_path(b->compose->root, arena_printf(b->a, "services/%s", b->set->layout.services[s])))
+		return false;
+	if ((n->own && !b->set->layout.own) || b->req->plan->workers < n->from_workers)
+		return false;
+	if (n->having && !building_mentions(b, s, n->having, n->having_text))
+		return false;
+	return !building_mentions(b, s, n->in, n->wants);
+}
+
+void service_notes(const struct building *b)
+{
+	const struct service_set *set = b->req->plan->set;
+
+	for (size_t s = 0; s < set->count; s++)
+		for (size_t i = 0; b->set->layout.services[s] && i < set->items[s].note_count; i++) {
+			const struct service_note *n = &set->items[s].notes[i];
+
+			if (is_wanting(b, s, n))
+				diag_add(b->diags, n->severity ? SEV_WARNING : SEV_INFO, b->compose->name, "%s",
+					 filled_in(b, s, _(n->otherwise)))
+					->hint = filled_in(b, s, _(n->hint));
+		}
+}

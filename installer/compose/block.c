@@ -1,0 +1,385 @@
+#include "compose/block.h"
+
+#include <string.h>
+
+#include "compose/same_tree.h"
+#include "yaml/splice.h"
+
+#define MAX_PARTS 32
+
+/* One thing that a block brings: a pair of a mapping. */
+struct part {
+	const char *parent; /* path of the mapping that it belongs into */
+	const char *path;   /* its own */
+	const struct yaml_node *key;
+	const struct yaml_node *value;
+};
+
+struct parts {
+	struct part items[MAX_PARTS];
+	size_t count;
+};
+
+static void add_pairs(struct arena *a, struct parts *ret, const char *parent, const struct yaml_node *map, const char *only,
+		      const char *without)
+{
+	for (size_t i = 0; map && map->kind == YAML_MAPPING && i + 1 < map->count; i += 2) {
+		const char *key = map->items[i]->value;
+
+		if ((only && !STR_EQ(key, only)) || (without && STR_EQ(key, without)) || ret->count == MAX_PARTS)
+			continue;
+		ret->items[ret->count++] = (struct part){parent, arena_printf(a, "%s/%s", parent, key), map->items[i],
+							 map->items[i + 1]};
+	}
+}
+
+/* The service itself is one part; of another service each entry of its mappings is; at the top level, of volumes and networks. */
+static void parts_of(struct arena *a, const struct block *b, struct parts *ret)
+{
+	const struct yaml_node *root = b->doc->root;
+
+	ret->count = 0;
+	for (size_t i = 0; root && root->kind == YAML_MAPPING && i + 1 < root->count; i += 2) {
+		const struct yaml_node *section = root->items[i + 1];
+		const char *name = root->items[i]->value;
+
+		if (!STR_EQ(name, "services")) {
+			add_pairs(a, ret, name, section, NULL, NULL);
+			continue;
+		}
+		for (size_t k = 0; k + 1 < section->count; k += 2) {
+			const char *service = section->items[k]->value;
+			const struct yaml_node *keys = section->items[k + 1];
+
+			if (STR_EQ(service, b->service)) {
+				add_pairs(a, ret, name, section, service, NULL);
+				continue;
+			}
+			for (size_t n = 0; n + 1 < keys->count; n += 2)
+				add_pairs(a, ret, arena_printf(a, "%s/%s/%s", name, service, keys->items[n]->value),
+					  keys->items[n + 1], NULL, NULL);
+		}
+	}
+}
+
+static bool is_owned(const struct block *b, const char *path)
+{
+	for (size_t i = 0; i < b->owned_count; i++)
+		if (STR_EQ(b->owned[i].path, path) && b->owned[i].place == OWNED_SCALAR)
+			return true;
+	return false;
+}
+
+/* The word of an owned value in the list at path; NULL: nothing in it is owned. */
+static const char *owned_word(const struct block *b, const char *path)
+{
+	for (size_t i = 0; i < b->owned_count; i++)
+		if (STR_EQ(b->owned[i].path, path) && b->owned[i].place == OWNED_WORD)
+			return b->owned[i].word;
+	return NULL;
+}
+
+static bool same(struct arena *a, const struct block *b, const char *path, const struct yaml_node *x, const struct yaml_node *y);
+
+static bool same_lists(struct arena *a, const struct block *b, const char *path, const struct yaml_node *x,
+		       const struct yaml_node *y)
+{
+	const char *word = owned_word(b, path);
+
+	if (x->count != y->count)
+		return false;
+	for (size_t i = 0; i < x->count; i++) {
+		bool behind = i > 0 && word && yaml_is_scalar(x->items[i - 1]) && STR_EQ(x->items[i - 1]->value, word);
+
+		if (!behind && !same(a, b, "", x->items[i], y->items[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool same_mappings(struct arena *a, const struct block *b, const char *path, const struct yaml_node *x,
+			  const struct yaml_node *y)
+{
+	if (x->count != y->count)
+		return false;
+	for (size_t i = 0; i + 1 < x->count; i += 2) {
+		const struct yaml_node *other = yaml_get(y, x->items[i]->value);
+
+		if (!other || !same(a, b, arena_printf(a, "%s/%s", path, x->items[i]->value), x->items[i + 1], other))
+			return false;
+	}
+	return true;
+}
+
+/* Does y say what x says, but for what is owned? Nesting is bounded by YAML_MAX_DEPTH. */
+static bool same(struct arena *a, const struct block *b, const char *path, const struct yaml_node *x, const struct yaml_node *y)
+{
+	if (is_owned(b, path))
+		return true;
+	if (x->kind != y->kind)
+		return false;
+	if (x->kind == YAML_MAPPING)
+		return same_mappings(a, b, path, x, y);
+	if (x->kind == YAML_SEQUENCE)
+		return same_lists(a, b, path, x, y);
+	return STR_EQ(x->value, y->value);
+}
+
+static const struct yaml_node *found(const struct yaml_doc *file, const struct part *p)
+{
+	const struct yaml_node *parent = file->root ? yaml_path(file->root, p->parent) : NULL;
+
+	return parent && parent->kind == YAML_MAPPING ? yaml_get(parent, p->key->value) : NULL;
+}
+
+enum block_fate block_find(struct arena *a, const struct block *b, const struct yaml_doc *file, const char **ret_where)
+{
+	struct parts parts;
+	size_t there = 0;
+
+	parts_of(a, b, &parts);
+	for (size_t i = 0; i < parts.count; i++) {
+		const struct yaml_node *is = found(file, &parts.items[i]);
+
+		if (!is)
+			continue;
+		if (!same(a, b, parts.items[i].path, parts.items[i].value, is)) {
+			*ret_where = parts.items[i].path;
+			return BLOCK_OTHER;
+		}
+		there++;
+	}
+	return there == 0 ? BLOCK_ABSENT : there < parts.count ? BLOCK_PART : BLOCK_WHOLE;
+}
+
+static size_t line_start(const struct yaml_doc *doc, size_t at)
+{
+	while (at > 0 && doc->text[at - 1] != '\n')
+		at--;
+	return at;
+}
+
+/* Behind the line's end, or at the text's. */
+static size_t next_line(const struct yaml_doc *doc, size_t at)
+{
+	while (at < doc->len && doc->text[at] != '\n')
+		at++;
+	return at < doc->len ? at + 1 : at;
+}
+
+/* Where what a node says ends: a collection's own end may lie behind comments and blank lines. */
+static size_t content_end(const struct yaml_node *n)
+{
+	size_t end = n->start;
+
+	if (n->kind == YAML_SCALAR || n->kind == YAML_ALIAS || n->style == YAML_FLOW || n->count == 0)
+		return n->end;
+	for (size_t i = 0; i < n->count; i++) {
+		size_t one = content_end(n->items[i]);
+
+		end = one > end ? one : end;
+	}
+	return end;
+}
+
+/* The lines of a pair; the end is behind the last line's. A block scalar ends where its text does. */
+static size_t pair_end(const struct yaml_doc *doc, const struct yaml_node *key, const struct yaml_node *value)
+{
+	size_t end = content_end(value);
+
+	end = end < key->end ? key->end : end;
+	return end > 0 && doc->text[end - 1] == '\n' ? end : next_line(doc, end);
+}
+
+static bool is_blank_line(const struct yaml_doc *doc, size_t at)
+{
+	at += strspn(doc->text + at, " \t\r");
+	return at >= doc->len || doc->text[at] == '\n';
+}
+
+/* Comment lines directly above, as far as they stand as far in as the key. */
+static size_t comments_above(const struct yaml_doc *doc, size_t start)
+{
+	size_t indent = strspn(doc->text + start, " ");
+
+	while (start > 0) {
+		size_t above = line_start(doc, start - 1), in = strspn(doc->text + above, " ");
+
+		if (in != indent || doc->text[above + in] != '#')
+			break;
+		start = above;
+	}
+	return start;
+}
+
+static const char *line_end(const struct yaml_doc *doc)
+{
+	size_t at = strcspn(doc->text, "\n");
+
+	return at > 0 && at < doc->len && doc->text[at - 1] == '\r' ? "\r\n" : "\n";
+}
+
+/* The part's lines as the block has them, so much further in, with the file's line ends. */
+static void add_lines(const struct block *b, const struct part *p, size_t indent, const char *end, struct strbuf *out)
+{
+	const struct yaml_doc *doc = b->doc;
+	size_t start = line_start(doc, p->key->start), own = strspn(doc->text + start, " ");
+	size_t stop = pair_end(doc, p->key, p->value);
+
+	for (size_t at = comments_above(doc, start); at < stop; at = next_line(doc, at)) {
+		size_t in = strspn(doc->text + at, " ");
+
+		if (doc->text[at + in] != '\n')
+			strbuf_fill(out, ' ', in - (in < own ? in : own) + indent);
+		strbuf_add(out, doc->text + at + in, strcspn(doc->text + at + in, "\r\n"));
+		strbuf_puts(out, end);
+	}
+}
+
+/* The mapping that a part goes into, where lines can be put behind its last pair. */
+static const struct yaml_node *room_for(const struct yaml_doc *file, const struct part *p)
+{
+	const struct yaml_node *at = file->root;
+	const char *path = p->parent;
+
+	for (size_t n; at && *path; path += n + (path[n] == '/')) {
+		const struct yaml_node *next = NULL;
+
+		n = strcspn(path, "/");
+		for (size_t i = 0; at->kind == YAML_MAPPING && i + 1 < at->count; i += 2)
+			if (strlen(at->items[i]->value) == n && strncmp(at->items[i]->value, path, n) == 0)
+				next = at->items[i + 1];
+		if (next && (next->anchor || next->kind != YAML_MAPPING))
+			return NULL;
+		at = next;
+	}
+	return at && at->style == YAML_BLOCK && at->count > 0 ? at : NULL;
+}
+
+static bool is_service(const struct part *p)
+{
+	return STR_EQ(p->parent, "services");
+}
+
+/* Where the part's lines go, and what they are. */
+static bool put_part(struct arena *a, const struct block *b, const struct yaml_doc *file, const struct part *p,
+		     struct splice *ret)
+{
+	const struct yaml_node *room = room_for(file, p);
+	struct strbuf out = STRBUF_INIT;
+	const char *end = line_end(file);
+	size_t at;
+
+	if (!room || room->items[0]->col == 0)
+		return false;
+	at = pair_end(file, room->items[room->count - 2], room->items[room->count - 1]);
+	if (at > 0 && file->text[at - 1] != '\n')
+		strbuf_puts(&out, end);
+	if (is_service(p))
+		strbuf_puts(&out, end);
+	add_lines(b, p, room->items[0]->col - 1, end, &out);
+	*ret = (struct splice){at, at, arena_strdup(a, strbuf_text(&out))};
+	strbuf_clear(&out);
+	return true;
+}
+
+/* Is the new text the old one and the missing parts, and nothing else? */
+static bool proved(struct arena *a, const struct block *b, const struct yaml_doc *less, const struct yaml_doc *more,
+		   const struct parts *parts)
+{
+	const struct yaml_node *added[2 * MAX_PARTS];
+	const char *where;
+	size_t n = 0;
+
+	for (size_t i = 0; i < parts->count; i++)
+		if (!found(less, &parts->items[i]) && found(more, &parts->items[i]))
+			added[n++] = found(more, &parts->items[i]);
+	return same_tree(less, more, NULL, 0, added, n) && block_find(a, b, more, &where) != BLOCK_OTHER;
+}
+
+static const struct yaml_doc *parsed(struct arena *a, const struct yaml_doc *file, const struct strbuf *text)
+{
+	struct diag_list unheard;
+	struct yaml_doc *doc;
+	int rc;
+
+	diag_init(&unheard, a);
+	rc = yaml_parse(a, file->name, arena_strndup(a, strbuf_text(text), text->len), text->len, &unheard, &doc);
+	diag_clear(&unheard);
+	return rc < 0 ? NULL : doc;
+}
+
+bool block_put(struct arena *a, const struct block *b, const struct yaml_doc *file, struct strbuf *out, const char **ret_where)
+{
+	struct splice edits[MAX_PARTS];
+	const struct yaml_doc *after;
+	struct parts parts;
+	size_t count = 0;
+
+	parts_of(a, b, &parts);
+	*ret_where = b->service;
+	for (size_t i = 0; i < parts.count; i++) {
+		if (found(file, &parts.items[i]))
+			continue;
+		if (!put_part(a, b, file, &parts.items[i], &edits[count++])) {
+			*ret_where = parts.items[i].path;
+			return false;
+		}
+	}
+	if (splice_apply(file->text, file->len, edits, count, out) < 0)
+		return false;
+	after = parsed(a, file, out);
+	return after && block_find(a, b, after, ret_where) == BLOCK_WHOLE && proved(a, b, file, after, &parts);
+}
+
+/* Comments above the pair that are the block's own, from the last one up. */
+static size_t own_comments_above(const struct block *b, const struct part *p, const struct yaml_doc *file, size_t start)
+{
+	size_t mine = line_start(b->doc, p->key->start), top = comments_above(b->doc, mine);
+
+	while (start > 0 && mine > top) {
+		size_t above = line_start(file, start - 1), line = line_start(b->doc, mine - 1);
+		const char *x = file->text + above, *y = b->doc->text + line;
+
+		x += strspn(x, " ");
+		y += strspn(y, " ");
+		if (strcspn(x, "\r\n") != strcspn(y, "\r\n") || strncmp(x, y, strcspn(y, "\r\n")) != 0)
+			break;
+		start = above;
+		mine = line;
+	}
+	return start;
+}
+
+static struct splice take_part(const struct block *b, const struct part *p, const struct yaml_doc *file,
+			       const struct yaml_node *key, const struct yaml_node *value)
+{
+	size_t start = own_comments_above(b, p, file, line_start(file, key->start));
+
+	if (is_service(p) && start > 0 && is_blank_line(file, line_start(file, start - 1)))
+		start = line_start(file, start - 1);
+	return (struct splice){start, pair_end(file, key, value), ""};
+}
+
+bool block_take(struct arena *a, const struct block *b, const struct yaml_doc *file, struct strbuf *out)
+{
+	struct splice edits[MAX_PARTS];
+	const struct yaml_doc *after;
+	struct parts parts;
+	size_t count = 0;
+
+	parts_of(a, b, &parts);
+	for (size_t i = 0; i < parts.count; i++) {
+		const struct yaml_node *room = found(file, &parts.items[i]) ? room_for(file, &parts.items[i]) : NULL;
+
+		if (found(file, &parts.items[i]) && !room)
+			return false;
+		for (size_t k = 0; room && k + 1 < room->count; k += 2)
+			if (STR_EQ(room->items[k]->value, parts.items[i].key->value))
+				edits[count++] = take_part(b, &parts.items[i], file, room->items[k], room->items[k + 1]);
+	}
+	if (splice_apply(file->text, file->len, edits, count, out) < 0)
+		return false;
+	after = parsed(a, file, out);
+	return after && proved(a, b, after, file, &parts);
+}

@@ -1,0 +1,90 @@
+#include "core/service.h"
+
+#include <string.h>
+
+#include "core/units.h"
+
+/* The place of the service of exactly that name; NO_SERVICE where there is none. */
+size_t service_find(const struct service_set *set, const char *name)
+{
+	for (size_t s = 0; s < set->count; s++)
+		if (STR_EQ(set->items[s].name, name))
+			return s;
+	return NO_SERVICE;
+}
+
+/* The place of the service that plays the part; NO_SERVICE where none does. */
+size_t service_by_part(const struct service_set *set, enum service_part part)
+{
+	for (size_t s = 0; s < set->count; s++)
+		if (set->items[s].part == part)
+			return s;
+	return NO_SERVICE;
+}
+
+/* How many owned values a stack of all services has at most. */
+size_t service_owned_most(const struct service_set *set)
+{
+	size_t most = 0;
+
+	for (size_t s = 0; s < set->count; s++)
+		most += SIZES_OF_A_SERVICE + set->items[s].owned_count;
+	return most;
+}
+
+/* The i-th secret of all services, and (where that is not NULL) whose it is; NULL past the last one. */
+const struct service_secret *service_secret(const struct service_set *set, size_t i, size_t *ret_service)
+{
+	for (size_t s = 0; s < set->count; i -= set->items[s++].secret_count) {
+		if (i >= set->items[s].secret_count)
+			continue;
+		if (ret_service)
+			*ret_service = s;
+		return &set->items[s].secrets[i];
+	}
+	return NULL;
+}
+
+/* NULL: the key is no secret of ours. */
+const struct service_secret *service_secret_find(const struct service_set *set, const char *key)
+{
+	const struct service_secret *one;
+
+	for (size_t i = 0; (one = service_secret(set, i, NULL)); i++)
+		if (STR_EQ(one->key, key))
+			return one;
+	return NULL;
+}
+
+/* MiB for a number of workers by the line alone. */
+int64_t cost_line_at(const struct cost_line *line, int64_t workers)
+{
+	return max_i64(line->floor_mib, line->base_mib + line->per_worker_mib * workers);
+}
+
+static int64_t between(const struct cost_point *low, const struct cost_point *high, int64_t workers)
+{
+	int64_t span = high->workers - low->workers;
+
+	return low->mib + (high->mib - low->mib) * (workers - low->workers) / span;
+}
+
+/*
+ * Expected use in MiB for a number of workers. A measured table goes before the line: between two points it is
+ * interpolated, beyond the last point each further worker costs what the line says, below the first point the
+ * first point holds.
+ */
+int64_t cost_expected_at(const struct cost_service *s, int64_t workers)
+{
+	const struct cost_point *last;
+
+	if (s->table_count == 0)
+		return cost_line_at(&s->expected, workers);
+	if (workers <= s->table[0].workers)
+		return s->table[0].mib;
+	for (size_t i = 1; i < s->table_count; i++)
+		if (workers <= s->table[i].workers)
+			return between(&s->table[i - 1], &s->table[i], workers);
+	last = &s->table[s->table_count - 1];
+	return last->mib + s->expected.per_worker_mib * (workers - last->workers);
+}

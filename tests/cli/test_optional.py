@@ -1,0 +1,317 @@
+"""
+An optional service (Redis, with two workers and more): its block is put into the compose file of vpsfit's own stack and taken out by byte
+range, its values are owned, and nobody else's stack gets it. Both Composes accept what comes out.
+"""
+
+import json
+import re
+import shutil
+
+import pytest
+import yaml
+
+from conftest import ROOT, run
+from test_compose_set import COMPOSE1, COMPOSE2, config
+
+OLD = ROOT / "tests/cli/0.1.0"
+HOST, NAME = "REDIS_HOST", "services/redis"
+KEYS = ["redis_host", "redis_port", "redis_password"]
+
+
+def apply(root, *args, code=0):
+    done = run("apply", "--yes", "--sysroot", root, "--swap", "none", *args)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def plan(root, *args):
+    done = run("plan", "--json", "--sysroot", root, "--swap", "none", *args)
+    assert done.returncode in (0, 3), done.stderr
+    return json.loads(done.stdout)
+
+
+def new(machine, *args):
+    root = machine("vm-8g")
+    apply(root, *args)
+    return root, root / "opt/ai-gateway"
+
+
+def texts(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def times(folder):
+    return {str(p): p.stat().st_mtime_ns for p in folder.rglob("*") if p.is_file()}
+
+
+def is_in(folder):
+    """All of it, or nothing of it."""
+    project = yaml.safe_load((folder / "compose.yaml").read_text())
+    service = "redis" in project["services"]
+    assert (HOST in project["services"]["litellm"]["environment"]) == service
+    return service
+
+
+@pytest.mark.parametrize("args, there", [
+    (["--workers", "1"], False), (["--workers", "2"], True), (["--workers", "6"], True),
+    (["--workers", "2", "--redis", "no"], False), (["--workers", "1", "--redis", "yes"], True), ([], True),
+])
+def test_a_new_stack(machine, args, there):
+    root, folder = new(machine, *args)
+    assert is_in(folder) == there
+    assert ("REDIS_PASSWORD=" in (folder / ".env").read_text()) == there
+    settings = yaml.safe_load((folder / "litellm/config.yaml").read_text()).get("router_settings", {})
+    assert settings == ({k: f"os.environ/{k.upper()}" for k in KEYS} if there else {})
+    codes = {w["code"] for w in plan(root)["warnings"]}
+    assert ("workers-without-redis" in codes) == (args == ["--workers", "2", "--redis", "no"])
+    # Twice is once, to the byte and to the nanosecond.
+    before, when = texts(folder), times(folder)
+    apply(root)
+    assert (texts(folder), times(folder)) == (before, when)
+
+
+def test_the_choice_is_remembered_and_forgotten(machine):
+    root, folder = new(machine, "--redis", "no")
+    apply(root)
+    assert not is_in(folder)
+    said = plan(root)["answers"]["redis"]
+    assert (said["value"], said["origin"]) == ("no", "remembered")
+    apply(root, "--redis", "auto")
+    assert is_in(folder) and plan(root)["answers"]["redis"]["value"] is None
+    assert run("plan", "--sysroot", root, "--redis", "maybe").returncode == 2
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize("first", ["no", "yes"])
+def test_in_and_out_is_nothing(machine, first, end):
+    """What is put in and taken out again leaves the file as it was; comments, line ends and other services stay."""
+    other = {"no": "yes", "yes": "no"}
+    root, folder = new(machine, "--redis", first)
+    path = folder / "compose.yaml"
+    text = path.read_text().replace("  open-webui:\n    image", "  # mine\n  open-webui: # too\n    image")
+    text = text.replace("    volumes:\n      - ./litellm/config", "      # at the end\n    volumes:\n      - ./litellm/config")
+    text = text.replace("\nnetworks:\n", "\n  cat: {image: cat, networks: [gateway]} # not vpsfit's\n\n# below\nnetworks:\n")
+    path.write_bytes(text.replace("\n", end).encode())
+    before = texts(folder)
+    done = apply(root, "--redis", other[first])
+    between = path.read_bytes()
+    assert is_in(folder) == (first == "no")
+    assert between.count(b"\r\n") == (between.count(b"\n") if end == "\r\n" else 0)
+    assert re.search(r"^[-+] *REDIS_HOST", done.stdout, re.M), "the change is shown"
+    for mine in (b"# mine", b"# too", b"# at the end", b"# not vpsfit's", b"# below"):
+        assert mine in between
+    # Every line that was there is there in the same order, but for the block's.
+    more, less = sorted((before["compose.yaml"], between), key=len)[::-1]
+    lines = iter(more.splitlines())
+    assert all(line in lines for line in less.splitlines())
+    apply(root, "--redis", first)
+    after = texts(folder)
+    if first == "no":
+        assert after["compose.yaml"] == before["compose.yaml"]
+    else:
+        assert sorted(after["compose.yaml"].splitlines()) == sorted(before["compose.yaml"].splitlines())
+
+
+def test_rollback_brings_back_what_was_there(machine):
+    root, folder = new(machine, "--redis", "no")
+    before = texts(folder)
+    apply(root, "--redis", "auto")
+    assert is_in(folder) and texts(folder) != before
+    done = run("rollback", "--yes", "--sysroot", root)
+    assert done.returncode == 0, done.stderr
+    assert texts(folder) == before
+    with_it = apply(root, "--redis", "yes")
+    assert "redis" in with_it.stdout
+    there = texts(folder)
+    apply(root, "--redis", "no")
+    assert run("rollback", "--yes", "--sysroot", root).returncode == 0
+    assert texts(folder) == there
+
+
+@pytest.mark.parametrize("tool", [COMPOSE1, COMPOSE2], ids=["compose1", "compose2"])
+def test_both_composes_take_it(machine, tool):
+    _, folder = new(machine, "--workers", "2")
+    project = config(folder, "compose.yaml", tool=tool)
+    service = project["services"]["redis"]
+    password = re.search(r"^REDIS_PASSWORD=(\w+)$", (folder / ".env").read_text(), re.M).group(1)
+    # No secret in a list of processes: the command names the variable, and the environment has it.
+    assert password not in json.dumps(service["command"]) and service["environment"]["REDIS_PASSWORD"] == password
+    assert project["services"]["litellm"]["environment"]["REDIS_PASSWORD"] == password
+    assert project["services"]["litellm"]["environment"][HOST] == "redis"
+
+
+def largest(folder):
+    """(limit in MiB, --maxmemory in bytes)"""
+    service = yaml.safe_load((folder / "compose.yaml").read_text())["services"]["redis"]
+    command = service["command"]
+    return (int(service["deploy"]["resources"]["limits"]["memory"].rstrip("M")), int(command[command.index("--maxmemory") + 1]))
+
+
+def test_what_it_holds_follows_its_limit(machine):
+    """The limit of a model of one's own, and one that was edited by hand and is kept."""
+    root, folder = new(machine)
+    assert largest(folder) == (64, 38 * 1024 * 1024)
+    text = (ROOT / "profiles/cost-model.yaml").read_text().replace("seed-2025-11", "mine")
+    model = root / "etc/vpsfit/mine.yaml"
+    model.parent.mkdir(parents=True, exist_ok=True)
+    model.write_text(text.replace("    limit: 64", "    limit: 200"))
+    apply(root, "--cost-model", "mine")
+    assert largest(folder) == (200, 120 * 1024 * 1024)
+    path = folder / "compose.yaml"
+    path.write_text(path.read_text().replace('memory: "200M"', 'memory: "300M"'))
+    apply(root, "--keep-edits")
+    assert largest(folder) == (300, 180 * 1024 * 1024)
+    apply(root)
+    assert largest(folder) == (300, 180 * 1024 * 1024)
+
+
+def test_a_model_without_it(machine):
+    """An administrator's model of 0.1.0 knows four services: the fifth has its own figures, and that is said."""
+    root = machine("vm-8g")
+    model = root / "etc/vpsfit/mine.yaml"
+    model.parent.mkdir(parents=True, exist_ok=True)
+    model.write_text((OLD / "cost-model.yaml").read_text().replace("seed-2025-11", "mine"))
+    made = plan(root, "--cost-model", "mine")
+    assert made["services"]["redis"]["limit_mib"] == 64
+    assert any(w["code"] == "service-unmeasured" and "redis" in w["text"] for w in made["warnings"])
+    assert made["totals"] == plan(root)["totals"]
+
+
+def test_the_totals_are_the_founding_ones(machine):
+    made = plan(machine("vm-8g"), "--profile", "MEDIUM_VPS")
+    assert (made["totals"]["containers_mib"], made["totals"]["total_mib"]) == (2096, 3296)
+    assert made["totals"]["optional_mib"] == made["services"]["redis"]["expected_mib"] == 14
+
+
+@pytest.mark.parametrize("redis", ["auto", "yes"])
+def test_somebody_elses_stack_never_gets_it(machine, redis):
+    root = machine("vm-8g")
+    folder = root / "srv/stack"
+    folder.mkdir(parents=True)
+    text = "services:\n  litellm:\n    image: ghcr.io/berriai/litellm:v1\n    command: [--num_workers, '2', --run_gunicorn]\n"
+    (folder / "compose.yaml").write_text(text)
+    apply(root, "--compose", "/srv/stack/compose.yaml", "--redis", redis)
+    after = (folder / "compose.yaml").read_text()
+    assert "redis" not in after and not (folder / ".env").exists()
+    codes = {w["code"] for w in plan(root, "--compose", "/srv/stack/compose.yaml")["warnings"]}
+    assert "workers-without-redis" in codes
+
+
+def test_what_a_person_took_out_stays_out(machine):
+    root, folder = new(machine)
+    path = folder / "compose.yaml"
+    with_it = path.read_text()
+    text = re.sub(r"\n  redis:\n(    .*\n)+", "", with_it)
+    text = re.sub(r"      # All workers.*\n(      REDIS_.*\n)+", "", text)
+    path.write_text(text)
+    assert not is_in(folder)
+    apply(root)
+    assert path.read_text() == text
+    # Asked for, it comes back.
+    apply(root, "--redis", "yes")
+    assert is_in(folder)
+
+
+def test_an_edited_block_is_not_taken_out(machine):
+    root, folder = new(machine)
+    path = folder / "compose.yaml"
+    text = path.read_text().replace("image: valkey/valkey:8.1.11-alpine", "image: my/valkey:9")
+    path.write_text(text)
+    apply(root)
+    assert path.read_text() == text
+    done = apply(root, "--redis", "no")
+    assert "redis is not taken out" in done.stderr and "services/redis" in done.stderr
+    assert path.read_text() == text
+
+
+@pytest.mark.parametrize("theirs, where", [
+    ("  redis:\n    image: redis:7\n", "services/redis"),
+    ("", "services/litellm/environment/REDIS_HOST"),
+])
+def test_a_redis_of_ones_own_is_let_alone(machine, theirs, where):
+    """In vpsfit's own stack too: somebody put one in before vpsfit did."""
+    root, folder = new(machine, "--redis", "no")
+    path = folder / "compose.yaml"
+    text = path.read_text().replace("\nnetworks:\n", f"{theirs}\nnetworks:\n")
+    if not theirs:
+        text = text.replace('      ANTHROPIC_API_KEY: "${', '      REDIS_HOST: "elsewhere"\n      ANTHROPIC_API_KEY: "${')
+    path.write_text(text)
+    done = apply(root, "--redis", "auto")
+    assert f"{where} is there and is not vpsfit's" in done.stderr
+    assert path.read_text() == text and "REDIS_PASSWORD" not in (folder / ".env").read_text()
+    apply(root, "--redis", "no")
+    assert path.read_text() == text
+
+
+def test_a_list_of_variables_is_told_of(machine):
+    """An environment that is written in another way has no place for it: the lines are told of, nothing is half put in."""
+    root, folder = new(machine, "--redis", "no")
+    path = folder / "compose.yaml"
+    project = yaml.safe_load(path.read_text())
+    variables = project["services"]["litellm"]["environment"]
+    lines = "".join(f"      {k}: \"{v}\"\n" for k, v in variables.items())
+    text = re.sub(r"    environment:\n(      .*\n)+?(?=    volumes)",
+                  "    environment:\n" + "".join(f"      - \"{k}={v}\"\n" for k, v in variables.items()), path.read_text(), count=1)
+    assert lines and text != path.read_text()
+    path.write_text(text)
+    done = apply(root, "--redis", "auto")
+    assert "redis cannot be put in" in done.stderr and "redis.compose.yaml" in done.stderr
+    assert path.read_text() == text
+
+
+# A stack, a state and a journal as 0.1.0 left them, for a machine of 8 GB with two workers.
+
+def taken_over(machine, name="stack"):
+    root = machine("vm-8g")
+    shutil.copytree(OLD / name / "opt", root / "opt", dirs_exist_ok=True)
+    shutil.copytree(OLD / name / "var", root / "var", dirs_exist_ok=True)
+    for path in (root / "var/lib/vpsfit").rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    (root / "var/lib/vpsfit").chmod(0o700)
+    (root / "opt/ai-gateway/.env").chmod(0o600)
+    return root, root / "opt/ai-gateway"
+
+
+def test_a_stack_of_0_1_0_gets_it_at_the_next_apply(machine):
+    root, folder = taken_over(machine)
+    before, state = texts(folder), texts(root / "var/lib/vpsfit")
+    shown = run("plan", "--sysroot", root)
+    assert shown.returncode == 0 and re.search(r"^\+ *REDIS_HOST", shown.stdout, re.M)
+    assert texts(folder) == before and texts(root / "var/lib/vpsfit") == state
+    done = apply(root)
+    assert is_in(folder) and re.search(r"^\+ *redis:", done.stdout, re.M)
+    after = texts(folder)
+    assert yaml.safe_load(after["litellm/config.yaml"])["router_settings"]["redis_host"] == "os.environ/REDIS_HOST"
+    # Nothing else: every line of before is there, no secret is another one, and no value counted as edited.
+    for name in ("compose.yaml", "litellm/config.yaml", ".env"):
+        lines = iter(after[name].splitlines())
+        assert all(line in lines for line in before[name].splitlines()), name
+    assert apply(root).returncode == 0 and texts(folder) == after
+    assert run("rollback", "--yes", "--sysroot", root).returncode == 0
+    assert texts(folder) == before
+    # And back to before that of 0.1.0's own apply: its entry of the history is read.
+    assert run("rollback", "--yes", "--sysroot", root).returncode == 0
+    assert not (folder / "compose.yaml").exists()
+
+
+def test_a_config_of_0_1_0_that_was_edited_is_told_of(machine):
+    root, folder = taken_over(machine)
+    config_file = folder / "litellm/config.yaml"
+    text = config_file.read_text().replace("num_retries: 2", "num_retries: 3")
+    config_file.write_text(text)
+    done = apply(root)
+    assert is_in(folder) and config_file.read_text() == text
+    for key in KEYS:
+        assert f'{key}: "os.environ/{key.upper()}"' in done.stdout
+    # Once the lines are there, nothing is told.
+    config_file.write_text(text + "router_settings:\n" + "".join(f"  {k}: os.environ/{k.upper()}\n" for k in KEYS))
+    assert "redis_host" not in apply(root).stdout
+
+
+def test_a_stack_of_0_1_0_with_redis_no_is_as_it_was(machine):
+    root, folder = taken_over(machine)
+    before = texts(folder)
+    apply(root, "--redis", "no")
+    assert texts(folder) == before
+
+

@@ -1,0 +1,25 @@
+/* The shipped services, for the fuzz targets that make owned values: read once, from the tree that they run in. */
+#ifndef VPSFIT_FUZZ_SERVICES_H
+#define VPSFIT_FUZZ_SERVICES_H
+
+#include <stdlib.h>
+
+#include "catalog/catalog.h"
+
+static const struct service_set *shipped_services(void)
+{
+	static struct arena arena;
+	static struct diag_list diags;
+	static struct catalog catalog;
+	struct sysroot root;
+
+	if (catalog.services.count > 0)
+		return &catalog.services;
+	diag_init(&diags, &arena);
+	if (sysroot_open(&root, "tests/fuzz") < 0 || catalog_load(&arena, ".", &root, &diags, &catalog) < 0)
+		abort();
+	sysroot_close(&root);
+	return &catalog.services;
+}
+
+#endif
