@@ -313,5 +313,3 @@ def test_a_stack_of_0_1_0_with_redis_no_is_as_it_was(machine):
     before = texts(folder)
     apply(root, "--redis", "no")
     assert texts(folder) == before
-
-
