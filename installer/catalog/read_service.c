@@ -268,7 +268,7 @@ static int place_of(const struct fields_reader *r, const struct service_set *set
 int read_service(const struct fields_reader *r, struct service_set *set)
 {
 	struct service s = {.file = r->doc->name, .answer = -1};
-	size_t at;
+	size_t at = 0;
 
 	if (fields_read(r, r->doc->root, _("a service"), service_fields, ARRAY_SIZE(service_fields), &s) < 0 ||
 	    place_of(r, set, &s, &at) < 0)

@@ -153,6 +153,13 @@ int blocks_shipped(struct building *b, const char **text)
 	return rc;
 }
 
+static bool another_optional(const struct service_set *set, size_t from)
+{
+	while (from < set->count && set->items[from].optional_from == 0)
+		from++;
+	return from < set->count;
+}
+
 /*
  * Puts the blocks of optional services into the text, and takes out those of services that are not planned any more. *ret is the new text,
  * or NULL where it stays as it is. 0, or a negative errno with an error in diags.
@@ -177,7 +184,8 @@ int blocks_settle(struct building *b, const struct yaml_doc *file, const char **
 		if (!text)
 			continue;
 		*ret = text;
-		file = parsed(b, file->name, text);
+		if (another_optional(set, s + 1))
+			file = parsed(b, file->name, text);
 	}
 	return 0;
 }

@@ -16,7 +16,7 @@
 #define MAX_SERVICE_ITEMS 12 /* images, owned values, files, secrets, notes: of each at most so many */
 #define MAX_COST_POINTS 16
 /* Owned values of a whole stack: five sizes of each service, and what the services' files name. */
-#define MAX_OWNED 80
+#define MAX_OWNED 64
 #define SIZES_OF_A_SERVICE 5
 
 /* What a number of workers costs: max(floor, base + per_worker * workers). */
