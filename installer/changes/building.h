@@ -55,6 +55,8 @@ void building_settle_kind(struct file_change *f);
 
 /* values.c: the owned values of YAML files. */
 int values_plan(struct building *b, struct yaml_part *parts, size_t count) must_check;
+/* What is in an owned value's place, as it may be told: somebody may have put anything there, and a number, a size or a variable is no secret. */
+const char *values_shown(struct arena *a, const char *value);
 
 /* env_files.c: secrets and variables. */
 struct env_file *env_files_get(struct building *b, const char *name);

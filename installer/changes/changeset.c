@@ -244,7 +244,7 @@ static void note_held(const struct building *b)
 		if (!b->held[i] || !b->set->kept[i])
 			continue;
 		text = arena_printf(b->a, _("%s: %s holds, for Compose merges this file over %s; the plan says %s"),
-				    v->label, b->set->kept[i][0] ? b->set->kept[i] : _("what is there"),
+				    v->label, b->set->kept[i][0] ? values_shown(b->a, b->set->kept[i]) : _("what is there"),
 				    b->set->layout.file, v->wanted);
 		diag_add(b->diags, SEV_INFO, path, "%s", text)->hint =
 			_("it stays as it is; --overwrite-edits writes what the plan says there");
