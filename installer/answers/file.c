@@ -6,7 +6,6 @@
 
 #include "answers/secrets.h"
 #include "answers/table.h"
-#include "core/discreet.h"
 #include "core/i18n.h"
 #include "core/text.h"
 #include "files/files.h"
@@ -19,23 +18,24 @@ struct reading {
 	const struct yaml_doc *doc;
 };
 
-/* What is no name, or a word alone, may be a secret in the wrong place; our names have no digits. */
-static bool may_be_named(const struct yaml_node *key, const struct yaml_node *value)
+/* A key of ours. What else stands in a key's place may be a secret in the wrong one. */
+static bool is_ours(const char *key, size_t len)
 {
-	return yaml_is_scalar(key) && discreet_is_name(key->value, key->value_len) && !strpbrk(key->value, "0123456789") &&
-	       value->start < value->end;
+	for (size_t i = 0; i < ANSWER_COUNT; i++)
+		if (strlen(answer_rows[i].name) == len && memcmp(answer_rows[i].name, key, len) == 0)
+			return true;
+	for (size_t i = 0; i < PROVIDER_COUNT; i++)
+		if (strlen(secret_answers[i].name) == len && memcmp(secret_answers[i].name, key, len) == 0)
+			return true;
+	return false;
 }
 
-static int unknown_key(const struct reading *r, const struct yaml_node *key, const struct yaml_node *value)
+static int unknown_key(const struct reading *r, const struct yaml_node *key)
 {
 	const char *names[64];
 	const char *meant;
 	size_t n = 0;
-	struct diag *d = may_be_named(key, value)
-				 ? yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("'%s' is no answer that vpsfit knows"),
-					     key->value)
-				 : yaml_diag(r->diags, SEV_ERROR, r->doc, key,
-					     _("this is no answer that vpsfit knows"));
+	struct diag *d;
 
 	for (size_t i = 0; i < ANSWER_COUNT && n < ARRAY_SIZE(names); i++)
 		if (answer_rows[i].flags & IN_FILE)
@@ -43,6 +43,10 @@ static int unknown_key(const struct reading *r, const struct yaml_node *key, con
 	for (size_t i = 0; i < PROVIDER_COUNT && n < ARRAY_SIZE(names); i++)
 		names[n++] = secret_answers[i].name;
 	meant = yaml_is_scalar(key) ? text_nearest(key->value, names, n) : NULL;
+	/* One that is nearly ours is a slip; anything else may be a secret in the wrong place. The line says which it is. */
+	d = meant || (yaml_is_scalar(key) && is_ours(key->value, key->value_len))
+		    ? yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("'%s' is no answer that vpsfit knows"), key->value)
+		    : yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("this is no answer that vpsfit knows"));
 	d->hint = meant ? arena_printf(r->a, _("did you mean '%s'?"), meant)
 			: _("the keys are the options of 'vpsfit apply --help' without '--', openai-api-key and "
 			    "anthropic-api-key");
@@ -92,7 +96,7 @@ static int read_answer(const struct reading *r, const struct yaml_node *key, con
 	if (which != PROVIDER_COUNT)
 		return read_secret(r, which, value);
 	if (!o || !(o->flags & IN_FILE))
-		return unknown_key(r, key, value);
+		return unknown_key(r, key);
 	if (!yaml_is_scalar(value))
 		return bad_value(r, value, o->name, N_("a single value"));
 	if (!o->argument)
@@ -144,8 +148,10 @@ int answers_load(struct answers *all, struct arena *a, const char *path, struct 
 					 : strerror(-rc));
 		return -EINVAL;
 	}
+	diags->may_name = is_ours;
 	rc = yaml_parse(a, path, text, len, diags, &doc);
 	rc = rc < 0 ? -EINVAL : read_answers(&(struct reading){all, a, diags, doc});
+	diags->may_name = NULL;
 	if (rc == 0 && has_secrets(all) && (st.st_mode & (S_IRGRP | S_IROTH)))
 		diag_add(diags, SEV_WARNING, path, _("holds a provider's key, and others on this machine can read it"))
 			->hint = _("chmod 600 keeps it to yourself");

@@ -66,6 +66,8 @@ void service_notes(const struct building *b);
 /* values.c: the owned values of YAML files. */
 void values_settle_missing(struct building *b, const struct file_change *f);
 int values_plan(struct building *b, struct yaml_part *parts, size_t count) must_check;
+/* What is in an owned value's place, as it may be told: somebody may have put anything there, and a number, a size or a variable is no secret. */
+const char *values_shown(struct arena *a, const char *value);
 
 /* env_files.c: secrets and variables. */
 struct env_file *env_files_get(struct building *b, const char *name);

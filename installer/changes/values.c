@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "changes/building.h"
+#include "core/discreet.h"
 #include "core/i18n.h"
 #include "core/units.h"
 #include "compose/env.h"
@@ -315,6 +316,11 @@ static const char *left_there(const struct building *b, const struct edit *e)
 	return edit_is_wanted(e) ? NULL : e->owned->wanted;
 }
 
+const char *values_shown(struct arena *a, const char *value)
+{
+	return !value[0] || discreet_is_harmless(a, SHAPE_NUMBER, value) ? value : _("(hidden)");
+}
+
 static int note_value(struct building *b, const struct edit *e, bool fresh, struct value_change *v,
 		      struct file_change *f)
 {
@@ -325,7 +331,7 @@ static int note_value(struct building *b, const struct edit *e, bool fresh, stru
 		return 0;
 	v->label = e->owned->label;
 	v->key = e->owned->key;
-	v->from = fresh ? NULL : current(e);
+	v->from = fresh ? NULL : values_shown(b->a, current(e));
 	v->to = e->owned->wanted;
 	if (e->place.kind == PLACE_VARIABLE)
 		return change_variable(b, e, v);

@@ -9,14 +9,14 @@
 /* An empty list whose texts go to a. */
 void diag_init(struct diag_list *l, struct arena *a)
 {
-	*l = (struct diag_list){a, NULL, 0, 0};
+	*l = (struct diag_list){.arena = a};
 }
 
 /* Releases the list; the texts stay in the arena. */
 void diag_clear(struct diag_list *l)
 {
 	free(l->items);
-	*l = (struct diag_list){l->arena, NULL, 0, 0};
+	*l = (struct diag_list){.arena = l->arena};
 }
 
 /* File and text are made data of one line here: a name in them can neither end the line nor tell a terminal anything. */

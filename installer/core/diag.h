@@ -6,6 +6,7 @@
 #ifndef VPSFIT_DIAG_H
 #define VPSFIT_DIAG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/arena.h"
@@ -28,6 +29,8 @@ struct diag_list {
 	struct diag *items;
 	size_t count;
 	size_t cap;
+	/* May a message name this key, or quote its line? NULL: every key that looks like a name. */
+	bool (*may_name)(const char *key, size_t len);
 };
 
 void diag_init(struct diag_list *l, struct arena *a);

@@ -233,14 +233,24 @@ static const char *key_start(const char *line, char *mark)
 	return line + (*mark != 0);
 }
 
+const char *discreet_line_key(const char *line, size_t *ret_len)
+{
+	char mark;
+	const char *key = key_start(line, &mark);
+
+	*ret_len = mark ? strcspn(key, mark == '"' ? "\"" : "'") : strcspn(key, ": \t#{[");
+	return key;
+}
+
 /* The length of "  - key: ", where the line begins so; 0 where it does not. */
 static size_t prefix_of(const char *line)
 {
 	char mark;
-	const char *key = key_start(line, &mark);
-	size_t len = mark ? strcspn(key, mark == '"' ? "\"" : "'") : strcspn(key, ": \t#{[");
-	const char *colon = key + len + (mark && key[len]);
+	size_t len;
+	const char *key = key_start(line, &mark), *colon;
 
+	discreet_line_key(line, &len);
+	colon = key + len + (mark && key[len]);
 	if (*colon != ':' || !discreet_is_name(key, len) || (colon[1] && !strchr(" \t", colon[1])))
 		return 0;
 	colon++;

@@ -28,6 +28,8 @@ bool discreet_is_harmless(struct arena *a, enum discreet_shape shape, const char
 bool discreet_is_name(const char *text, size_t len);
 bool discreet_is_token(const char *text, size_t len);
 bool discreet_names_secret(const char *key, size_t len);
+/* The key that a line of a YAML file begins with; an empty one where it begins with none. */
+const char *discreet_line_key(const char *line, size_t *ret_len);
 /* A line of a YAML file as a message may quote it, for a caret at column `col`; NULL: not at all. */
 const char *discreet_quote(struct arena *a, const char *line, unsigned col);
 

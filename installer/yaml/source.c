@@ -78,6 +78,15 @@ int source_check(const struct yaml_doc *doc, struct diag_list *diags)
 	return 0;
 }
 
+/* Is the line's key one that may be named? A line of no key at all says nothing by it. */
+static bool may_quote(const struct diag_list *l, const char *line)
+{
+	size_t len;
+	const char *key = discreet_line_key(line, &len);
+
+	return !l->may_name || len == 0 || l->may_name(key, len);
+}
+
 /* The line itself is quoted as far as it is known to hold no secret: what key is meant, and never its value. */
 struct diag *source_diag(struct diag_list *l, enum severity sev, const struct yaml_doc *doc, size_t offset,
 			 const char *text)
@@ -101,8 +110,10 @@ struct diag *source_diag(struct diag_list *l, enum severity sev, const struct ya
 	}
 	for (end = start; end < doc->len && doc->text[end] != '\n' && doc->text[end] != '\r'; end++)
 		;
-	d->quote = end - start <= MAX_QUOTE
-			   ? discreet_quote(l->arena, arena_strndup(l->arena, doc->text + start, end - start), d->col)
-			   : NULL;
+	if (end - start <= MAX_QUOTE) {
+		const char *line = arena_strndup(l->arena, doc->text + start, end - start);
+
+		d->quote = may_quote(l, line) ? discreet_quote(l->arena, line, d->col) : NULL;
+	}
 	return d;
 }

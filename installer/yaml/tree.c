@@ -190,8 +190,10 @@ static int by_value(const void *a, const void *b)
 /* Sorted, so that a mapping of ten thousand keys costs no more than it must. */
 static int twice(struct loader *l, const struct yaml_node *key, const struct yaml_node *first)
 {
+	bool named = discreet_is_name(key->value, key->value_len) &&
+		     (!l->diags->may_name || l->diags->may_name(key->value, key->value_len));
 	const char *text =
-		discreet_is_name(key->value, key->value_len)
+		named
 			? arena_printf(l->a, _("the key \"%.60s\" is here twice (first at line %u)"), key->value,
 				       first->line)
 			: arena_printf(l->a, _("a key is here twice (first at line %u)"), first->line);

@@ -261,6 +261,63 @@ def test_no_value_of_an_answers_file_is_repeated(machine, tmp_path, text):
             assert s not in done.stdout + done.stderr, (text, s, done.stderr)
 
 
+# Secrets where a key belongs: of letters alone, so that they look like one. The key beside it is right, or nearly.
+AS_KEYS = [
+    "openai-api-key:\n  {s}: x\n", "openai-api-key:\n  {s}:\n    y: x\n", "openai-api-key:\n  {s}: x\n  {s}: y\n", "openai-api-key:\n  - {s}: x\n",
+    "openai-api-key: {{{s}: x, {s}: y}}\n", "? {s}\n: x\n", "? {s}\n", "{s}: x\n", "{s}:\n", "{s}: x\n{s}: y\n", "'{s}': x\n", '"{s}": [\n',
+    "{s}: {{a: b\n", "openai-api-key:\n  {s}: 'x\n", "{s} : x: y\n", "port:\n  {s}: 1\n", "{s}: 8080\n", "image: {s}\n", "{s}: {s}\n", "<<: {{{s}: 1}}\n",
+    "openai-api-key: &{s} [1]\n", "openai-api-key: !{s} x\nport: *{s}\n", "- {s}\n", "port: 8080\n {s}: x\n",
+]
+
+
+@pytest.mark.parametrize("text", AS_KEYS)
+def test_no_secret_in_a_keys_place_is_repeated(machine, tmp_path, text):
+    root = machine("vm-4g")
+    for s in ("hunter-two-secret", "correcthorse", "CorrectHorse", "correct.horse/battery_staple", "p-w", "passwort\u00fc"):
+        path = tmp_path / "answers.yaml"
+        path.write_text(text.format(s=s))
+        path.chmod(0o600)
+        for args in (["plan"], ["plan", "--json"], ["apply", "--yes", "--dry-run"]):
+            done = run(*args, "--answers", path, "--sysroot", root)
+            assert done.returncode == 2 and s not in done.stdout + done.stderr, (text, s, done.stderr)
+            assert re.search(r"answers\.yaml(:\d+:\d+)?: error: ", done.stderr), done.stderr
+
+
+@pytest.mark.parametrize("text, said", [
+    ("prot: 8080\n", "'prot' is no answer that vpsfit knows"), ("open-ai-api-key: x\n", "did you mean 'openai-api-key'?"),
+    ("port: 99999999\n", "'port' wants"), ("port: 1\nport: 2\n", '"port" is here twice'), ("port:\n  a: 1\n", "'port' wants a single value"),
+])
+def test_a_slip_of_ours_is_named(machine, tmp_path, text, said):
+    path = tmp_path / "answers.yaml"
+    path.write_text(text)
+    done = run("plan", "--answers", path, "--sysroot", machine("vm-4g"))
+    assert done.returncode == 2 and said in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("value, shown", [
+    ("hunter2hunter2", False), ("sk-proj-abc123", False), ("correct horse", False), ("http://u:hunter2@h", False), ("${A:-hunter2hunter2}", False),
+    ("512m", True), ("1.25g", True), ("1 GiB", True),
+])
+@pytest.mark.parametrize("where", ["own", "override"])
+def test_a_value_edited_by_hand_is_shown_where_it_looks_like_one(stack, value, shown, where):
+    root, directory = stack
+    compose = directory / "compose.yaml"
+    if where == "own":
+        before = compose.read_text()
+        text = re.sub(r"(limits:\n *memory: )\S+", lambda m: m[1] + json.dumps(value), before, count=1)
+        assert text != before
+        compose.write_text(text)
+    else:
+        (directory / "compose.override.yaml").write_text(f"services:\n  litellm:\n    mem_limit: {json.dumps(value)}\n")
+    said = ""
+    for args in (["plan"], ["plan", "--json"], ["apply", "--yes"], ["apply", "--yes", "--dry-run", "--keep-edits"], ["apply", "--yes", "--dry-run", "--overwrite-edits"],
+                 ["status"], ["status", "--json"], ["apply", "--yes", "--keep-edits"], ["plan"], ["apply", "--yes", "--overwrite-edits"]):
+        done = run(*args, "--sysroot", root)
+        said += done.stdout + done.stderr
+    assert shown or value not in said
+    assert where == "override" or "limit was edited by hand: it is " + (value if shown else "(hidden)") in said
+
+
 def test_flags_with_a_key_in_them_are_not_repeated():
     for flag in ("--openai_api_key=sk-secret", "--OPENAI_API_KEY=sk-secret", "OPENAI_API_KEY=sk-secret", "--openai-api-key=sk-secret"):
         done = run("plan", flag)
