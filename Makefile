@@ -52,7 +52,7 @@ unit_tests := $(patsubst tests/unit/%.c,$(out)/%,$(wildcard tests/unit/test_*.c)
 
 # Of Debian 12. The program needs the first line, its tests the others.
 packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libmount-dev libjansson-dev libnewt-dev libslang2-dev gettext \
-	tmux ncurses-base ncurses-term libcmocka-dev python3 python3-pytest python3-yaml binutils docker-compose \
+	tmux ncurses-base ncurses-term libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-yaml binutils docker-compose \
 	debian-archive-keyring ca-certificates patch strace valgrind systemd groff
 swap_packages := btrfs-progs xfsprogs e2fsprogs dosfstools fdisk util-linux mount
 bench_packages := hyperfine time tuned dc whiptail
@@ -212,12 +212,15 @@ check-unit: $(unit_tests) $(out)/vpsfit build/roots/.made
 	@for t in $(unit_tests); do echo "== $$t"; \
 		VPSFIT_TESTS=tests VPSFIT_ROOTS=build/roots $$t || exit 1; done
 
+# These tests wait for processes of their own and share nothing: they run side by side.
+cli_jobs := 2
+
 .PHONY: check-cli
 check-cli: build/roots/.made $(compose2)
 	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit build/san/merge-dump
 	@$(MAKE) --no-print-directory VARIANT=debug all
 	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_MANUAL=$(CURDIR)/build/debug/manual VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
-		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/cli
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider -n $(cli_jobs) tests/cli
 
 .PHONY: check-trust
 check-trust: ## as root: links, state and races in another user's directory
