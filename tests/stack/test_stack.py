@@ -245,6 +245,12 @@ def limited(directory, *answers):
     return stack
 
 
+@pytest.fixture
+def room(stack):
+    """The port and the memory are for one stack: the common one goes down, and keeps its data."""
+    stack.compose("down")
+
+
 def answers_in_a_minute(stack, count):
     """
     How many of so many requests, one after the other, are answered and not refused (429). The window is a clock's minute: it is begun
@@ -258,7 +264,7 @@ def answers_in_a_minute(stack, count):
     return codes.count(200)
 
 
-def test_two_workers_count_one_limit_together(tmp_path):
+def test_two_workers_count_one_limit_together(room, tmp_path):
     stack = limited(tmp_path / "together")
     try:
         assert "redis" in stack.plan["services"]
@@ -275,7 +281,7 @@ def test_two_workers_count_one_limit_together(tmp_path):
         stack.destroy()
 
 
-def test_without_it_each_counts_for_itself(tmp_path):
+def test_without_it_each_counts_for_itself(room, tmp_path):
     stack = limited(tmp_path / "apart", "--redis", "no")
     try:
         assert "redis" not in stack.plan["services"]
