@@ -15,7 +15,7 @@ from test_compose_set import COMPOSE1, COMPOSE2, config
 
 OLD = ROOT / "tests/cli/0.1.0"
 HOST, NAME = "REDIS_HOST", "services/redis"
-KEYS = ["redis_host", "redis_port", "redis_password"]
+CACHE = {"cache": "os.environ/LITELLM_CACHE", "cache_params": {"type": "redis", "mode": "default_off"}}
 
 
 def apply(root, *args, code=0):
@@ -60,8 +60,8 @@ def test_a_new_stack(machine, args, there):
     root, folder = new(machine, *args)
     assert is_in(folder) == there
     assert ("REDIS_PASSWORD=" in (folder / ".env").read_text()) == there
-    settings = yaml.safe_load((folder / "litellm/config.yaml").read_text()).get("router_settings", {})
-    assert settings == ({k: f"os.environ/{k.upper()}" for k in KEYS} if there else {})
+    settings = yaml.safe_load((folder / "litellm/config.yaml").read_text())["litellm_settings"]
+    assert {k: v for k, v in settings.items() if k.startswith("cache")} == (CACHE if there else {})
     codes = {w["code"] for w in plan(root)["warnings"]}
     assert ("workers-without-redis" in codes) == (args == ["--workers", "2", "--redis", "no"])
     # Twice is once, to the byte and to the nanosecond.
@@ -202,7 +202,7 @@ def test_what_a_person_took_out_stays_out(machine):
     path = folder / "compose.yaml"
     with_it = path.read_text()
     text = re.sub(r"\n  redis:\n(    .*\n)+", "", with_it)
-    text = re.sub(r"      # All workers.*\n(      REDIS_.*\n)+", "", text)
+    text = re.sub(r"      # All workers.*\n(      (LITELLM_CACHE|REDIS_).*\n)+", "", text)
     path.write_text(text)
     assert not is_in(folder)
     apply(root)
@@ -281,7 +281,7 @@ def test_a_stack_of_0_1_0_gets_it_at_the_next_apply(machine):
     done = apply(root)
     assert is_in(folder) and re.search(r"^\+ *redis:", done.stdout, re.M)
     after = texts(folder)
-    assert yaml.safe_load(after["litellm/config.yaml"])["router_settings"]["redis_host"] == "os.environ/REDIS_HOST"
+    assert yaml.safe_load(after["litellm/config.yaml"])["litellm_settings"]["cache"] == "os.environ/LITELLM_CACHE"
     # Nothing else: every line of before is there, no secret is another one, and no value counted as edited.
     for name in ("compose.yaml", "litellm/config.yaml", ".env"):
         lines = iter(after[name].splitlines())
@@ -301,11 +301,12 @@ def test_a_config_of_0_1_0_that_was_edited_is_told_of(machine):
     config_file.write_text(text)
     done = apply(root)
     assert is_in(folder) and config_file.read_text() == text
-    for key in KEYS:
-        assert f'{key}: "os.environ/{key.upper()}"' in done.stdout
+    for line in ('cache: "os.environ/LITELLM_CACHE"', 'type: "redis"', 'mode: "default_off"'):
+        assert line in done.stdout
     # Once the lines are there, nothing is told.
-    config_file.write_text(text + "router_settings:\n" + "".join(f"  {k}: os.environ/{k.upper()}\n" for k in KEYS))
-    assert "redis_host" not in apply(root).stdout
+    lines = "  cache: os.environ/LITELLM_CACHE\n  cache_params: {type: redis, mode: default_off}\n"
+    config_file.write_text(text.replace("litellm_settings:\n", "litellm_settings:\n" + lines))
+    assert "LITELLM_CACHE" not in apply(root).stdout
 
 
 def test_a_stack_of_0_1_0_with_redis_no_is_as_it_was(machine):
