@@ -15,7 +15,9 @@ from test_compose_set import COMPOSE1, COMPOSE2, config
 
 OLD = ROOT / "tests/cli/0.1.0"
 HOST, NAME = "REDIS_HOST", "services/redis"
-CACHE = {"cache": "os.environ/LITELLM_CACHE", "cache_params": {"type": "redis", "mode": "default_off"}}
+CACHE = {"cache": "os.environ/LITELLM_CACHE", "cache_params": {
+    "type": "redis", "mode": "default_off", "host": "os.environ/REDIS_HOST", "port": "os.environ/REDIS_PORT",
+    "password": "os.environ/REDIS_PASSWORD"}}
 
 
 def apply(root, *args, code=0):
@@ -301,11 +303,12 @@ def test_a_config_of_0_1_0_that_was_edited_is_told_of(machine):
     config_file.write_text(text)
     done = apply(root)
     assert is_in(folder) and config_file.read_text() == text
-    for line in ('cache: "os.environ/LITELLM_CACHE"', 'type: "redis"', 'mode: "default_off"'):
+    for line in ('cache: "os.environ/LITELLM_CACHE"', 'type: "redis"', 'mode: "default_off"',
+                 'host: "os.environ/REDIS_HOST"', 'port: "os.environ/REDIS_PORT"', 'password: "os.environ/REDIS_PASSWORD"'):
         assert line in done.stdout
     # Once the lines are there, nothing is told.
-    lines = "  cache: os.environ/LITELLM_CACHE\n  cache_params: {type: redis, mode: default_off}\n"
-    config_file.write_text(text.replace("litellm_settings:\n", "litellm_settings:\n" + lines))
+    lines = yaml.safe_dump({"litellm_settings": CACHE})
+    config_file.write_text(text.replace("litellm_settings:\n", lines))
     assert "LITELLM_CACHE" not in apply(root).stdout
 
 
