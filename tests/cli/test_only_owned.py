@@ -38,7 +38,7 @@ def test_a_variable_that_holds_something_else_is_not_shown(machine):
     for done in (run("plan", *args), run("apply", "--yes", *args)):
         # The difference below shows the lines themselves, as far as their names are no secrets'.
         assert done.returncode == 0 and "withheld" not in done.stdout.partition("\n--- ")[0] + done.stderr
-        assert "something else -> 6" in done.stdout
+        assert "(hidden) -> 6" in done.stdout and "hidden-" not in done.stdout + done.stderr
     assert (folder / ".env").read_text() == "WORKERS=6\nLITELLM_MEM=3856M\n"
 
 
