@@ -21,6 +21,12 @@ void arena_set_out_of_memory(void (*handler)(void))
 	on_out_of_memory = handler;
 }
 
+/* For a library that had no memory: ends the program as an arena's own failure does. */
+void arena_out_of_memory(void)
+{
+	on_out_of_memory();
+}
+
 void *xrealloc(void *p, size_t size)
 {
 	void *q = realloc(p, size ? size : 1);

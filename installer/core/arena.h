@@ -27,6 +27,7 @@ void arena_clear(struct arena *a);
 
 /* Called once when memory runs out; it must not return. The default is abort(). */
 void arena_set_out_of_memory(void (*handler)(void));
+void arena_out_of_memory(void);
 
 /* malloc and realloc that never return NULL (see above); for buffers that grow. */
 void *xrealloc(void *p, size_t size);

@@ -52,7 +52,12 @@ static int parser_error(struct loader *l)
 
 static int next_event(struct loader *l, yaml_event_t *event)
 {
-	return yaml_parser_parse(&l->parser, event) ? 0 : parser_error(l);
+	if (yaml_parser_parse(&l->parser, event))
+		return 0;
+	/* A text that could not be read for lack of memory must not count as one that is written wrongly. */
+	if (l->parser.error == YAML_MEMORY_ERROR)
+		arena_out_of_memory();
+	return parser_error(l);
 }
 
 static struct yaml_node *new_node(struct loader *l, const yaml_event_t *e, enum yaml_kind kind, enum yaml_style style)
@@ -343,8 +348,8 @@ int yaml_parse(struct arena *a, const char *name, const char *text, size_t len, 
 		return rc;
 	l.cursor = cursor_at_start(l.doc->text, len);
 	if (!yaml_parser_initialize(&l.parser)) {
-		diag_add(diags, SEV_ERROR, name, _("there is no memory to parse it"));
-		return -EINVAL;
+		arena_out_of_memory();
+		return -ENOMEM;
 	}
 	yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&l.parser, (const unsigned char *)l.doc->text + l.cursor.bytes,
