@@ -289,9 +289,10 @@ int file_at_stage_link(const struct file_at *at, struct arena *a, const char *le
 	return TEMP_FAILURE_RETRY(symlinkat(leads_to, at->dir, temp)) < 0 ? -errno : 0;
 }
 
-static int sync_dir(int dir)
+/* Syncs the directory `name` below dir. 0 or -errno. */
+int file_at_sync_dir(int dir, const char *name)
 {
-	int fd = (int)TEMP_FAILURE_RETRY(openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	int fd = (int)TEMP_FAILURE_RETRY(openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	int rc = 0;
 
 	if (fd < 0)
@@ -309,7 +310,7 @@ int file_at_commit(const struct file_at *at, struct arena *a)
 		return at->missing;
 	if (TEMP_FAILURE_RETRY(renameat(at->dir, staged_name(a, at), at->dir, at->name)) < 0)
 		return -errno;
-	return sync_dir(at->dir);
+	return file_at_sync_dir(at->dir, ".");
 }
 
 /* Takes a staged file away again. Nothing happens where there is none. */
@@ -325,7 +326,7 @@ int file_at_remove(const struct file_at *at)
 		return at->missing == -ENOENT ? 0 : at->missing;
 	if (TEMP_FAILURE_RETRY(unlinkat(at->dir, at->name, 0)) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	return sync_dir(at->dir);
+	return file_at_sync_dir(at->dir, ".");
 }
 
 /* Makes one directory with this very mode, whatever the umask. 0 also where it is there; -ENOTDIR where something else is. */
@@ -341,7 +342,7 @@ int file_at_make_dir(const struct file_at *at, mode_t mode)
 	rc = TEMP_FAILURE_RETRY(mkdirat(at->dir, at->name, mode)) < 0 ? -errno : 0;
 	umask(mask);
 	if (rc == 0)
-		return sync_dir(at->dir);
+		return file_at_sync_dir(at->dir, ".");
 	if (rc != -EEXIST)
 		return rc;
 	if (fstatat(at->dir, at->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -356,7 +357,7 @@ int file_at_remove_dir(const struct file_at *at)
 		return at->missing;
 	if (TEMP_FAILURE_RETRY(unlinkat(at->dir, at->name, AT_REMOVEDIR)) < 0)
 		return -errno;
-	return sync_dir(at->dir);
+	return file_at_sync_dir(at->dir, ".");
 }
 
 const char *file_at_why(const struct sysroot *r, struct arena *a, int rc)

@@ -33,6 +33,7 @@ void file_at_discard(const struct file_at *at, struct arena *a);
 int file_at_remove(const struct file_at *at) must_check;
 int file_at_make_dir(const struct file_at *at, mode_t mode) must_check;
 int file_at_remove_dir(const struct file_at *at) must_check;
+int file_at_sync_dir(int dir, const char *name) must_check;
 /* In words, for a message: why it could not be done, and what to do about it (`otherwise` where nothing is known). */
 const char *file_at_why(const struct sysroot *r, struct arena *a, int rc);
 const char *file_at_hint(int rc, const char *otherwise);

@@ -35,15 +35,7 @@ int file_read(struct arena *a, const char *path, char **ret, size_t *ret_len, st
 
 int file_sync_dir(const char *path)
 {
-	int fd = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	int rc = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (TEMP_FAILURE_RETRY(fsync(fd)) < 0)
-		rc = -errno;
-	close(fd);
-	return rc;
+	return file_at_sync_dir(AT_FDCWD, path);
 }
 
 /* Syncs the directory that holds path (absolute), so that a new, renamed or removed entry survives a power cut. */
