@@ -122,18 +122,6 @@ static const char *without_block(const struct building *b, const struct service 
 	return text;
 }
 
-static struct yaml_doc *parsed(const struct building *b, const char *name, const char *text)
-{
-	struct diag_list unheard;
-	struct yaml_doc *doc;
-	int rc;
-
-	diag_init(&unheard, b->a);
-	rc = yaml_parse(b->a, name, text, strlen(text), &unheard, &doc);
-	diag_clear(&unheard);
-	return rc < 0 ? NULL : doc;
-}
-
 /* The text, and behind it the blocks of all optional services: every line that the package has to say in such a file. */
 int blocks_shipped(struct building *b, const char **text)
 {
@@ -185,7 +173,7 @@ int blocks_settle(struct building *b, const struct yaml_doc *file, const char **
 			continue;
 		*ret = text;
 		if (another_optional(set, s + 1))
-			file = parsed(b, file->name, text);
+			file = yaml_parse_quietly(b->a, file->name, text, strlen(text));
 	}
 	return 0;
 }

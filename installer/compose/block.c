@@ -297,18 +297,6 @@ static bool proved(struct arena *a, const struct block *b, const struct yaml_doc
 	return same_tree(less, more, NULL, 0, added, n) && block_find(a, b, more, &where) != BLOCK_OTHER;
 }
 
-static const struct yaml_doc *parsed(struct arena *a, const struct yaml_doc *file, const struct strbuf *text)
-{
-	struct diag_list unheard;
-	struct yaml_doc *doc;
-	int rc;
-
-	diag_init(&unheard, a);
-	rc = yaml_parse(a, file->name, arena_strndup(a, strbuf_text(text), text->len), text->len, &unheard, &doc);
-	diag_clear(&unheard);
-	return rc < 0 ? NULL : doc;
-}
-
 bool block_put(struct arena *a, const struct block *b, const struct yaml_doc *file, struct strbuf *out, const char **ret_where)
 {
 	struct splice edits[MAX_PARTS];
@@ -326,9 +314,7 @@ bool block_put(struct arena *a, const struct block *b, const struct yaml_doc *fi
 			return false;
 		}
 	}
-	if (splice_apply(file->text, file->len, edits, count, out) < 0)
-		return false;
-	after = parsed(a, file, out);
+	after = splice_parsed(a, file, edits, count, out);
 	return after && block_find(a, b, after, ret_where) == BLOCK_WHOLE && proved(a, b, file, after, &parts);
 }
 
@@ -378,8 +364,6 @@ bool block_take(struct arena *a, const struct block *b, const struct yaml_doc *f
 			if (STR_EQ(room->items[k]->value, parts.items[i].key->value))
 				edits[count++] = take_part(b, &parts.items[i], file, room->items[k], room->items[k + 1]);
 	}
-	if (splice_apply(file->text, file->len, edits, count, out) < 0)
-		return false;
-	after = parsed(a, file, out);
+	after = splice_parsed(a, file, edits, count, out);
 	return after && proved(a, b, after, file, &parts);
 }

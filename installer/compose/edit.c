@@ -92,22 +92,6 @@ static bool changes_here(const struct edit *e)
 	return !e->keep && e->place.kind == PLACE_HERE;
 }
 
-/* The tree of a text with edits, in out; NULL where it cannot be parsed, which is no fault of the file's: nobody is
- * told. */
-static const struct yaml_doc *spliced(struct arena *a, const struct yaml_doc *doc, const struct splice *splices,
-				      size_t count, struct strbuf *out)
-{
-	struct diag_list unheard;
-	struct yaml_doc *after;
-	bool well;
-
-	diag_init(&unheard, a);
-	well = splice_apply(doc->text, doc->len, splices, count, out) == 0 &&
-	       yaml_parse(a, doc->name, strbuf_text(out), out->len, &unheard, &after) == 0;
-	diag_clear(&unheard);
-	return well ? after : NULL;
-}
-
 /* Takes the new text into out where it is good. */
 static bool taken(bool good, struct strbuf *text, struct strbuf *out)
 {
@@ -142,7 +126,7 @@ static bool change(struct arena *a, const struct edit_file *f, const struct edit
 			changes[changed++] = (struct tree_change){e->place.node, e->place.expected, e->place.quote};
 		count += add_splices(a, f, e, splices + count);
 	}
-	after = count > 0 ? spliced(a, f->doc, splices, count, &text) : f->doc;
+	after = count > 0 ? splice_parsed(a, f->doc, splices, count, &text) : f->doc;
 	if (count == 0)
 		strbuf_add(&text, f->doc->text, f->doc->len);
 	if (!taken(after && same_tree(f->doc, after, changes, changed, NULL, 0), &text, out))
@@ -224,7 +208,7 @@ static bool put_in(struct arena *a, const struct round *r, size_t count, struct 
 	for (size_t i = 0; i < count; i++)
 		if (!r->splices[i].text)
 			return false;
-	after = spliced(a, r->doc, r->splices, count, &next);
+	after = splice_parsed(a, r->doc, r->splices, count, &next);
 	for (size_t i = 0; after && i < count; i++) {
 		added[i] = insert_found(a, after, &r->places[i], r->edits[i]->owned);
 		after = added[i] ? after : NULL;

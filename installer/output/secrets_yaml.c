@@ -276,21 +276,12 @@ static const char *render(struct walk *w, size_t len)
 
 const char *secrets_hidden_yaml(struct arena *a, const struct secrets_file *f, const char *text, size_t len)
 {
-	struct walk w = {.a = a, .f = f, .cap = len + 1};
-	struct arena scratch = ARENA_INIT;
-	struct diag_list unheard;
-	struct yaml_doc *doc;
-	const char *hidden = NULL;
+	struct walk w = {.a = a, .f = f, .cap = len + 1, .doc = yaml_parse_quietly(a, f->path, text, len)};
 
-	diag_init(&unheard, &scratch);
-	if (yaml_parse(a, f->path, text, len, &unheard, &doc) == 0) {
-		w.doc = doc;
-		w.spans = arena_array(a, w.cap, sizeof(*w.spans));
-		if (doc->root)
-			visit(&w, doc->root, "");
-		hidden = render(&w, len);
-	}
-	diag_clear(&unheard);
-	arena_clear(&scratch);
-	return hidden;
+	if (!w.doc)
+		return NULL;
+	w.spans = arena_array(a, w.cap, sizeof(*w.spans));
+	if (w.doc->root)
+		visit(&w, w.doc->root, "");
+	return render(&w, len);
 }

@@ -49,3 +49,10 @@ int splice_apply(const char *text, size_t len, const struct splice *edits, size_
 	arena_clear(&a);
 	return rc;
 }
+
+struct yaml_doc *splice_parsed(struct arena *a, const struct yaml_doc *doc, const struct splice *edits, size_t count, struct strbuf *out)
+{
+	if (splice_apply(doc->text, doc->len, edits, count, out) < 0)
+		return NULL;
+	return yaml_parse_quietly(a, doc->name, strbuf_text(out), out->len);
+}

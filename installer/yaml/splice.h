@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "core/strbuf.h"
+#include "yaml/tree.h"
 
 struct splice {
 	size_t start; /* bytes [start, end) are replaced; start == end inserts */
@@ -16,5 +17,7 @@ struct splice {
  * -EINVAL with out untouched. */
 int splice_apply(const char *text, size_t len, const struct splice *edits, size_t count, struct strbuf *out)
 	must_check;
+/* The tree of a text with edits, in out; NULL where they overlap or it cannot be parsed any more: nobody is told. */
+struct yaml_doc *splice_parsed(struct arena *a, const struct yaml_doc *doc, const struct splice *edits, size_t count, struct strbuf *out);
 
 #endif

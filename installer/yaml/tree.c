@@ -362,3 +362,15 @@ int yaml_parse(struct arena *a, const char *name, const char *text, size_t len, 
 		*ret = l.doc;
 	return rc;
 }
+
+struct yaml_doc *yaml_parse_quietly(struct arena *a, const char *name, const char *text, size_t len)
+{
+	struct diag_list unheard;
+	struct yaml_doc *doc;
+	int rc;
+
+	diag_init(&unheard, a);
+	rc = yaml_parse(a, name, text, len, &unheard, &doc);
+	diag_clear(&unheard);
+	return rc < 0 ? NULL : doc;
+}

@@ -47,6 +47,8 @@ struct yaml_doc {
  * Returns 0, or -EINVAL with at least one error in diags. */
 int yaml_parse(struct arena *a, const char *name, const char *text, size_t len, struct diag_list *diags,
 	       struct yaml_doc **ret) must_check;
+/* The same where what cannot be parsed is no fault of the file's, and nobody is told: NULL then. */
+struct yaml_doc *yaml_parse_quietly(struct arena *a, const char *name, const char *text, size_t len);
 
 /* Value of a key in a mapping; NULL where node is no mapping or has no such key. */
 struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
