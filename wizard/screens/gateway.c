@@ -19,24 +19,14 @@ static void take_text(struct wizard *w, enum answer_id option, struct field *f, 
 }
 
 /* Left as it was, it stays unsaid: what .env says goes on to hold. */
-static void take_bind(struct wizard *w, struct field *f)
+static void take_of_env(struct wizard *w, enum answer_id option, const char *key, const char *usual, struct field *f, const char **text)
 {
-	const char *now = stack_view_env(w->s, "GATEWAY_BIND");
+	const char *now = stack_view_env(w->s, key);
 
-	w->bind_text = f->value;
+	*text = f->value;
 	f->reason = NULL;
-	if (answer_said(&w->s->answers, ANSWER_BIND) || !STR_EQ(f->value, now ? now : USUAL_BIND))
-		take_text(w, ANSWER_BIND, f, &w->bind_text);
-}
-
-static void take_port(struct wizard *w, struct field *f)
-{
-	const char *now = stack_view_env(w->s, "GATEWAY_PORT");
-
-	w->port_text = f->value;
-	f->reason = NULL;
-	if (answer_said(&w->s->answers, ANSWER_PORT) || !STR_EQ(f->value, now ? now : USUAL_PORT))
-		take_text(w, ANSWER_PORT, f, &w->port_text);
+	if (answer_said(&w->s->answers, option) || !STR_EQ(f->value, now ? now : usual))
+		take_text(w, option, f, text);
 }
 
 static void take_key(struct wizard *w, struct field *f, enum provider which)
@@ -79,10 +69,10 @@ static void changed(struct page *p, size_t field)
 		take_text(w, ANSWER_DIR, f, &w->dir_text);
 		break;
 	case FIELD_BIND:
-		take_bind(w, f);
+		take_of_env(w, ANSWER_BIND, "GATEWAY_BIND", USUAL_BIND, f, &w->bind_text);
 		break;
 	case FIELD_PORT:
-		take_port(w, f);
+		take_of_env(w, ANSWER_PORT, "GATEWAY_PORT", USUAL_PORT, f, &w->port_text);
 		break;
 	default:
 		take_key(w, f, (enum provider)(field - FIELD_KEYS));
