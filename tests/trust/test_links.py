@@ -96,24 +96,23 @@ def test_an_empty_directory_behind_a_link_stays(users):
     assert (users.etc / "nginx").is_dir()
 
 
-def cut_off(world, *command):
-    """A run that is killed at its third rename: the journal is there, the files are not yet."""
+def cut_off(world, port, between=lambda: None):
+    """An apply that is killed right after its journal was written: at the first rename after which there is one."""
     env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
-    subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", "trace=renameat,rename", "-e",
-                    "inject=renameat,rename:signal=SIGKILL:when=" + os.environ.get("CUT", "12"), FAST, *command, "--dir", world.dir,
-                    "--state", world.state], stdin=subprocess.DEVNULL, capture_output=True, env=env, timeout=60)
+    for when in range(1, 30):
+        subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", "trace=renameat,rename", "-e",
+                        f"inject=renameat,rename:signal=SIGKILL:when={when}", FAST, "apply", "--yes", "--force", "--swap", "none",
+                        "--port", port, "--ram", "32G", "--cpus", "8", "--dir", world.dir, "--state", world.state],
+                       stdin=subprocess.DEVNULL, capture_output=True, env=env, timeout=60)
+        if list(world.state.glob("*/tx/journal.json")):
+            return
+        world.run("recover")
+        between()
+    raise AssertionError("no rename left a journal")
 
 
 def test_recover_leads_nowhere_else(users):
-    # Killed right after the journal was written: its rename is the one into tx/journal.json.
-    for when in range(1, 30):
-        os.environ["CUT"] = str(when)
-        cut_off(users, "apply", "--yes", "--force", "--swap", "none", "--port", "81", "--ram", "32G", "--cpus", "8")
-        if list(users.state.glob("*/tx/journal.json")):
-            break
-        users.run("recover")
-        users.give()
-    assert list(users.state.glob("*/tx/journal.json"))
+    cut_off(users, "81", users.give)
     (users.dir / ".env").unlink()
     give_link(users.etc / "shadow", users.dir / ".env")
     before = tree(users.etc)
@@ -204,13 +203,7 @@ def test_a_groups_member_above_the_stack(groups, command):
 
 
 def test_recover_through_a_link_that_a_member_renamed(groups):
-    for when in range(1, 30):
-        os.environ["CUT"] = str(when)
-        cut_off(groups, "apply", "--yes", "--force", "--swap", "none", "--port", "82", "--ram", "32G", "--cpus", "8")
-        if list(groups.state.glob("*/tx/journal.json")):
-            break
-        groups.run("recover")
-    assert list(groups.state.glob("*/tx/journal.json"))
+    cut_off(groups, "82")
     os.symlink(groups.etc / "env", groups.dir / "old.env")
     member("mv", "-T", groups.dir / "old.env", groups.dir / ".env")
     before = tree(groups.etc)

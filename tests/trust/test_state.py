@@ -449,15 +449,22 @@ def test_a_state_that_names_no_files(world, adopted):
 
 # The lock.
 
-def test_the_lock_is_the_one_that_is_there(stack):
-    """A run that stands still between opening the store and locking it, while the store is removed and made anew by others."""
-    store = stack.store()
-    slow = subprocess.Popen(["strace", "-qq", "-f", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:delay_enter=3000000:when=1",
+def slow_at_the_lock(stack, store, seconds):
+    """A run that waits between opening the store and locking it; meanwhile the store is another one with the same in it."""
+    slow = subprocess.Popen(["strace", "-qq", "-f", "-o", "/dev/null", "-e", "trace=flock", "-e",
+                             f"inject=flock:delay_enter={seconds}000000:when=1",
                              FAST, "apply", "--yes", "--force", "--swap", "none", "--port", "81", "--dir", stack.dir, "--state", stack.state],
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
     time.sleep(1.2)
     os.rename(store, str(store) + ".old")
     subprocess.run(["cp", "-a", str(store) + ".old", store], check=True)
+    return slow
+
+
+def test_the_lock_is_the_one_that_is_there(stack):
+    """A run that stands still between opening the store and locking it, while the store is removed and made anew by others."""
+    store = stack.store()
+    slow = slow_at_the_lock(stack, store, 3)
     # Another run holds the lock of the store that is there now.
     holder = subprocess.Popen(["flock", "-x", store, "sleep", "30"])
     before = tree(stack.dir)
@@ -474,12 +481,7 @@ def test_the_lock_is_the_one_that_is_there(stack):
 def test_a_lock_that_went_away_is_made_anew(stack):
     """The same, but nobody holds the new one: the slow run goes on with that."""
     store = stack.store()
-    slow = subprocess.Popen(["strace", "-qq", "-f", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:delay_enter=2000000:when=1",
-                             FAST, "apply", "--yes", "--force", "--swap", "none", "--port", "81", "--dir", stack.dir, "--state", stack.state],
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
-    time.sleep(1.2)
-    os.rename(store, str(store) + ".old")
-    subprocess.run(["cp", "-a", str(store) + ".old", store], check=True)
+    slow = slow_at_the_lock(stack, store, 2)
     out, err = slow.communicate(timeout=60)
     assert slow.returncode == 0, err
     assert "GATEWAY_PORT=81" in (stack.dir / ".env").read_text()
