@@ -69,6 +69,8 @@ def live_plan(tmp_path, edit, status=404):
     done = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", VPSFIT, "plan", "-q", "--dir", stack, "--state",
                            tmp_path / "state"], capture_output=True, text=True, timeout=60, env=environment(), check=False)
     engine.server.close()
+    # Where no namespace can be made nothing is asked for either: that proves nothing.
+    assert not done.stderr.startswith("unshare:"), done.stderr
     return done, engine.received
 
 
