@@ -11,7 +11,7 @@
 #include "core/plan.h"
 #include "compose/edit.h"
 #include "compose/roles.h"
-#include "services.h"
+#include "six_workers.h"
 #include "compose/same_tree.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -316,17 +316,6 @@ static void file(struct gen *g)
 	services(g, 2 + 2 * pick(g, 2), false);
 	end_lines(g);
 }
-
-static const struct cost_model model = {.name = "fuzz", .reserve_connections = 20};
-
-static struct plan plan = {
-	.model = &model,
-	.workers = 6,
-	.workers_why = "from a profile",
-	.services = {{3080, 3068, 3856, 3856}, {602, 600, 800, 900}, {48, 160, 320, 320}, {6, 50, 100, 100}},
-	.pool_size = 5,
-	.max_connections = 150,
-};
 
 static bool ends_in(const char *text, const char *end)
 {

@@ -9,22 +9,11 @@
 #include "core/plan.h"
 #include "compose/edit.h"
 #include "compose/roles.h"
-#include "services.h"
+#include "six_workers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define NAME "compose.yaml"
-
-static const struct cost_model model = {.name = "fuzz", .reserve_connections = 20};
-
-static struct plan plan = {
-	.model = &model,
-	.workers = 6,
-	.workers_why = "from a profile",
-	.services = {{3080, 3068, 3856, 3856}, {602, 600, 800, 900}, {48, 160, 320, 320}, {6, 50, 100, 100}},
-	.pool_size = 5,
-	.max_connections = 150,
-};
 
 static void must(bool is)
 {
