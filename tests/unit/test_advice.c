@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "catalog/catalog.h"
+#include "shipped.h"
 #include "core/plan.h"
 
 /* One plan to be made: the machine, what was asked, and the cost model, which a row may change. */
@@ -15,38 +15,14 @@ struct scene {
 	struct cost_model_set others; /* what the model is held against */
 };
 
-struct fixture {
-	struct arena arena;
-	struct diag_list diags;
-	struct catalog catalog;
-	struct sysroot root;
-};
-
 static int setup(void **state)
 {
-	struct fixture *f = calloc(1, sizeof(*f));
-	const char *roots = getenv("VPSFIT_ROOTS");
-	char path[4096];
+	struct fixture *f;
 
-	diag_init(&f->diags, &f->arena);
-	snprintf(path, sizeof(path), "%s/bad-empty", roots ? roots : "build/roots");
-	if (sysroot_open(&f->root, path) < 0)
+	if (shipped_setup(state) < 0)
 		return -1;
-	*state = f;
-	if (catalog_load(&f->arena, ".", &f->root, &f->diags, &f->catalog) < 0)
-		return -1;
+	f = *state;
 	f->catalog.services.items[SERVICE_REDIS].answer = ANSWER_REDIS;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	sysroot_close(&f->root);
-	diag_clear(&f->diags);
-	arena_clear(&f->arena);
-	free(f);
 	return 0;
 }
 
@@ -60,24 +36,13 @@ static void size(struct scene *s, int64_t nominal, int64_t usable, int64_t cores
 /* A 4 GB VPS with nothing remarkable about it, and the founding figures: 2 workers, idle 3296, peak 4036. */
 static void ordinary(const struct fixture *f, struct scene *s)
 {
-	memset(&s->machine, 0, sizeof(s->machine));
+	s->machine = vps(4096, 3926, 2);
+	s->machine.ram.available = fact_exact(3000, "test");
+	s->machine.engine.limits_why = "test";
 	/* Of the founding figures' four services: a row says where there is one more. */
 	s->answers = (struct answers){.of = {[ANSWER_REDIS] = said("no", 0)}};
 	s->model = *cost_model_find(&f->catalog.models, "seed-2025-11");
 	s->others = f->catalog.models;
-	size(s, 4096, 3926, 2);
-	s->machine.sysroot = s->machine.arch = s->machine.kernel = "test";
-	s->machine.ram.in_use = fact_exact(200, "test");
-	s->machine.ram.available = fact_exact(3000, "test");
-	s->machine.swap.active = fact_exact(0, "test");
-	s->machine.swap.possible = true;
-	s->machine.distro.class = DISTRO_TYPICAL;
-	s->machine.distro.id = s->machine.distro.version = s->machine.distro.name = "test";
-	s->machine.stack_disk.free = s->machine.swap_disk.free = fact_exact(40960, "test");
-	s->machine.stack_disk.path = s->machine.swap_disk.path = "/";
-	s->machine.engine.docker = s->machine.engine.compose = true;
-	s->machine.engine.limits = ENFORCED_YES;
-	s->machine.engine.limits_why = "test";
 }
 
 static void swap_there(struct scene *s, int64_t mib)
@@ -838,5 +803,5 @@ int main(void)
 		cmocka_unit_test(every_code_has_both),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, shipped_teardown);
 }

@@ -1,64 +1,8 @@
 /* The planner: the seed's table to the MiB, limits, verdicts, swap advice, monotone over RAM and cores. */
 #include "unit.h"
 
-#include "catalog/catalog.h"
+#include "shipped.h"
 #include "core/plan.h"
-
-struct fixture {
-	struct arena arena;
-	struct diag_list diags;
-	struct catalog catalog;
-	struct sysroot root;
-};
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-	const char *empty = getenv("VPSFIT_ROOTS");
-	char path[4096];
-
-	diag_init(&f->diags, &f->arena);
-	snprintf(path, sizeof(path), "%s/bad-empty", empty ? empty : "build/roots");
-	if (sysroot_open(&f->root, path) < 0 && sysroot_open(&f->root, "tests") < 0)
-		return -1;
-	*state = f;
-	return catalog_load(&f->arena, ".", &f->root, &f->diags, &f->catalog);
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	sysroot_close(&f->root);
-	diag_clear(&f->diags);
-	arena_clear(&f->arena);
-	free(f);
-	return 0;
-}
-
-/* A VPS of this nominal size as it shows itself, with plenty of disk. */
-static struct machine vps(int64_t nominal, int64_t usable, int64_t cores)
-{
-	struct machine m;
-
-	memset(&m, 0, sizeof(m));
-	m.sysroot = m.arch = m.kernel = "test";
-	m.ram.nominal = fact_exact(nominal, "test");
-	m.ram.usable = fact_exact(usable, "test");
-	m.ram.effective = m.ram.usable;
-	m.ram.in_use = fact_exact(200, "test");
-	m.cpus.effective = fact_exact(cores, "test");
-	m.swap.active = fact_exact(0, "test");
-	m.swap.possible = true;
-	m.distro.class = DISTRO_TYPICAL;
-	m.distro.confidence = FACT_EXACT;
-	m.distro.id = m.distro.version = m.distro.name = "test";
-	m.stack_disk.free = m.swap_disk.free = fact_exact(40960, "test");
-	m.stack_disk.path = m.swap_disk.path = "/";
-	m.engine.docker = m.engine.compose = true;
-	m.engine.limits = ENFORCED_YES;
-	return m;
-}
 
 static struct plan plan_for(struct fixture *f, const struct machine *m, const struct answers *answers)
 {
@@ -502,5 +446,5 @@ int main(void)
 		cmocka_unit_test(unknown_profile_names_the_near_one),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, shipped_setup, shipped_teardown);
 }
