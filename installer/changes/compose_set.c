@@ -394,6 +394,24 @@ static const char *unheeded(const struct building *b, const struct project *afte
 	return NULL;
 }
 
+/* The project as it will be; with `new_envs` the env files that are not there yet count too. Nobody is told. */
+static int load_after(struct building *b, bool new_envs, struct project **ret)
+{
+	struct diag_list unheard;
+	int rc;
+
+	for (size_t i = 0; i < b->part_count; i++)
+		add_future(b, b->parts[i].change);
+	for (size_t i = 0; i < b->env_count; i++)
+		if (b->envs[i].loaded && (new_envs || b->envs[i].change.old_text))
+			add_future(b, &b->envs[i].change);
+	diag_init(&unheard, b->a);
+	rc = load(b, &unheard, ret);
+	b->future_count = 0;
+	diag_clear(&unheard);
+	return rc;
+}
+
 /*
  * Reads the project again as it will be. -EINVAL with an error where Compose would refuse it, or anything but the owned values would
  * differ. Env files count as they will be too: a variable may stand for more than was known. A stack that is yet to be written is the
@@ -401,22 +419,13 @@ static const char *unheeded(const struct building *b, const struct project *afte
  */
 int compose_set_prove(struct building *b)
 {
-	struct diag_list unheard;
 	struct project *after;
 	const char *where;
 	int rc;
 
 	if (b->project->file_count == 0 || b->parts[0].fresh)
 		return 0;
-	for (size_t i = 0; i < b->part_count; i++)
-		add_future(b, b->parts[i].change);
-	for (size_t i = 0; i < b->env_count; i++)
-		if (b->envs[i].loaded && (b->envs[i].change.old_text || !b->set->layout.own))
-			add_future(b, &b->envs[i].change);
-	diag_init(&unheard, b->a);
-	rc = load(b, &unheard, &after);
-	b->future_count = 0;
-	diag_clear(&unheard);
+	rc = load_after(b, !b->set->layout.own, &after);
 	/* What was read a moment ago cannot be read now: no fault of the edit. */
 	if (rc < 0 && rc != -EINVAL)
 		return building_cannot_read(b, b->project->files[0].path, rc == -ENOENT ? -EIO : rc);
@@ -436,18 +445,8 @@ int compose_set_prove(struct building *b)
 /* The project of vpsfit's own stack as it will be, its .env too; as it is where that cannot be told. */
 const struct project *compose_set_after(struct building *b)
 {
-	struct diag_list unheard;
 	struct project *after;
-	int rc;
+	int rc = load_after(b, true, &after);
 
-	for (size_t i = 0; i < b->part_count; i++)
-		add_future(b, b->parts[i].change);
-	for (size_t i = 0; i < b->env_count; i++)
-		if (b->envs[i].loaded)
-			add_future(b, &b->envs[i].change);
-	diag_init(&unheard, b->a);
-	rc = load(b, &unheard, &after);
-	b->future_count = 0;
-	diag_clear(&unheard);
 	return rc == 0 ? after : b->project;
 }
