@@ -149,7 +149,8 @@ static void describe(struct wizard *w, struct blocks *b)
 	swap_line(w, b);
 	blocks_add(b, BLOCK_GAP, "", "");
 	was_and_will(w, b);
-	for (size_t i = 0; i < c->count; i++)
+	/* The compose file stands last, and its sizes are what a person compares. */
+	for (size_t i = c->count; i-- > 0;)
 		values(w, &c->files[i], b);
 	if (w->s->state.present)
 		blocks_add(b, BLOCK_GAP, "", "");
