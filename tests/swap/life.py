@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 
+from trying import attempt, equal, expect, failed, test, tests
 from world import ENV, PROJECT, World, in_own_namespace, sh
 
 PLACE = None
@@ -21,21 +22,6 @@ FILE = None
 # A VPS of that size, whatever this machine is and whatever it does just now.
 TWO = ["--ram", "2G", "--cpus", "1", "--overhead", "1200"]
 FOUR = ["--ram", "4G", "--cpus", "2", "--overhead", "1200"]
-tests, failed = [], []
-
-
-def test(function):
-    tests.append(function)
-    return function
-
-
-def expect(truth, what=""):
-    if not truth:
-        raise AssertionError(what)
-
-
-def equal(have, want):
-    expect(have == want, f"{have!r}, wanted {want!r}")
 
 
 def apply(w, *args, code=0, **kwargs):
@@ -720,14 +706,8 @@ def main():
         for t in tests:
             if only and t.__name__ not in only:
                 continue
-            try:
-                t(w)
-                expect(not [n for n in names(w) if n.endswith("-new")], names(w))
-                print(f"ok   {t.__name__.replace('_', ' ')}", flush=True)
-            except (AssertionError, RuntimeError, KeyError, json.JSONDecodeError, FileNotFoundError) as e:
-                failed.append(t.__name__)
-                where = e.__traceback__.tb_next
-                print(f"FAIL {t.__name__.replace('_', ' ')} (line {where.tb_lineno}): {e}", flush=True)
+            attempt(t, w, [KeyError, json.JSONDecodeError],
+                    lambda w: expect(not [n for n in names(w) if n.endswith("-new")], names(w)))
             w.swap_off()
             forget_partitions(w)
             for p in w.path(PLACE).iterdir():

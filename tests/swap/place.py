@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 
+from trying import attempt, equal, expect, failed, test, tests
 from world import PROJECT, World, in_own_namespace, sh
 
 NOBODY = 65534
@@ -20,21 +21,6 @@ ATTACKER = None
 ROUNDS = int(os.environ.get("ROUNDS", 200))
 # The kernel is never asked; what it would have been asked for is in the log.
 REFUSED = ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-o", "/tmp/swapon.log", "-e", "trace=swapon", "-e", "inject=swapon:error=EPERM"]
-tests, failed = [], []
-
-
-def test(function):
-    tests.append(function)
-    return function
-
-
-def expect(truth, what=""):
-    if not truth:
-        raise AssertionError(what)
-
-
-def equal(have, want):
-    expect(have == want, f"{have!r}, wanted {want!r}")
 
 
 def apply(w, swap_file, *args):
@@ -261,13 +247,7 @@ def main():
         PLACE = w.disk("place", 4096, ["mkfs.ext4", "-qF"])
         chosen = [t for t in tests if not only or t.__name__ in only]
         for t in chosen:
-            try:
-                t(w)
-                equal(w.swaps(), {})
-                print(f"ok   {t.__name__.replace('_', ' ')}", flush=True)
-            except (AssertionError, RuntimeError, json.JSONDecodeError, FileNotFoundError) as e:
-                failed.append(t.__name__)
-                print(f"FAIL {t.__name__.replace('_', ' ')} (line {e.__traceback__.tb_next.tb_lineno}): {e}", flush=True)
+            attempt(t, w, [json.JSONDecodeError], lambda w: equal(w.swaps(), {}))
             w.swap_off()
             for p in w.path(PLACE).iterdir():
                 shutil.rmtree(p)

@@ -1,0 +1,29 @@
+"""A list of tests, and what they expect; the file that makes their world runs them."""
+
+tests, failed = [], []
+
+
+def test(function):
+    tests.append(function)
+    return function
+
+
+def expect(truth, what=""):
+    if not truth:
+        raise AssertionError(what)
+
+
+def equal(have, want):
+    expect(have == want, f"{have!r}, wanted {want!r}")
+
+
+def attempt(function, w, errors, afterwards):
+    """Runs one test and what must hold after each of them, and says how it went."""
+    name = function.__name__.replace("_", " ")
+    try:
+        function(w)
+        afterwards(w)
+        print(f"ok   {name}", flush=True)
+    except (AssertionError, RuntimeError, FileNotFoundError, *errors) as e:
+        failed.append(function.__name__)
+        print(f"FAIL {name} (line {e.__traceback__.tb_next.tb_lineno}): {e}", flush=True)
