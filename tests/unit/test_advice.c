@@ -307,6 +307,11 @@ static void one_core(struct scene *s)
 {
 	size(s, 8192, 7952, 2);
 }
+static void one_core_and_auto(struct scene *s)
+{
+	one_core(s);
+	s->answers.of[ANSWER_WORKERS] = said("auto", 0);
+}
 static void cores_enough(struct scene *s)
 {
 	size(s, 8192, 7952, 3);
@@ -374,6 +379,13 @@ static void no_room_without_it(struct scene *s)
 static void room_without_redis(struct scene *s)
 {
 	size(s, 4299, 4120, 2);
+}
+/* 2836 of 3545 is 80 % with one worker, and there is none fewer. */
+static void room_but_for_redis_of_one(struct scene *s)
+{
+	one_worker(s);
+	s->answers.of[ANSWER_REDIS] = said("yes", 1);
+	size(s, 3699, 3545, 2);
 }
 
 static void a_service_unmeasured(struct scene *s)
@@ -595,6 +607,7 @@ static const struct row {
 	NOT("disk-low", disk_is_enough),
 	NOT("disk-low", disk_unknown),
 	GIVEN("workers-capped", one_core, NULL, NULL),
+	GIVEN("workers-capped", one_core_and_auto, NULL, NULL),
 	NOT("workers-capped", cores_enough),
 	NOT("workers-capped", few_workers_asked),
 	GIVEN("workers-over-cores", workers_over_two_a_core, NULL, NULL),
@@ -608,6 +621,7 @@ static const struct row {
 	NOT("optional-costs-verdict", room_for_redis),
 	NOT("optional-costs-verdict", no_room_without_it),
 	NOT("optional-costs-verdict", room_without_redis),
+	NOT("optional-costs-verdict", room_but_for_redis_of_one),
 	GIVEN("below-official-floor", floor_not_held, NULL, NULL),
 	NOT("below-official-floor", floor_held),
 	NOT("below-official-floor", floor_unknown),
@@ -676,6 +690,24 @@ static void each_side(void **state)
 			  (rows[i].lacks && strstr(w->text, rows[i].lacks))))
 			fail_msg("row %zu: %s says: %s", i, rows[i].code, w->text);
 	}
+}
+
+/* A service that one worker has as well is none that several count together in. */
+static void an_optional_service_of_one_worker(void **state)
+{
+	struct fixture *f = *state;
+	struct service *redis = &f->catalog.services.items[SERVICE_REDIS];
+	int64_t from = redis->optional_from;
+	struct scene s;
+	struct plan p;
+
+	ordinary(f, &s);
+	counted_together(&s);
+	redis->optional_from = 1;
+	assert_int_equal(plan_build(&f->arena, &s.machine, KNOWN(f->catalog), &s.model, &s.answers, &f->diags, &p), 0);
+	redis->optional_from = from;
+	assert_true(p.services[SERVICE_REDIS].in);
+	assert_non_null(given(&p, "workers-without-redis"));
 }
 
 /* A model without a figure of its own takes the highest of the others'. */
@@ -798,6 +830,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_side),
+		cmocka_unit_test(an_optional_service_of_one_worker),
 		cmocka_unit_test(peaks_of_other_models),
 		cmocka_unit_test(remedies),
 		cmocka_unit_test(every_code_has_both),
