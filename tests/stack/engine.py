@@ -163,9 +163,9 @@ class Stack:
         return [p for p in self.cgroup("litellm").processes() if parent(p[0]) == first and "resource_tracker" not in p[1]]
 
     def ask(self, path, document=None, port=PORT, host="127.0.0.1", key=True):
-        """One request through nginx; returns the connection's response, not yet read."""
+        """One request through nginx, with the master key, another or none; returns the connection's response, not yet read."""
         link = http.client.HTTPConnection(host, port, timeout=60)
-        headers = {"Authorization": f"Bearer {self.secret('LITELLM_MASTER_KEY')}"} if key else {}
+        headers = {"Authorization": f"Bearer {self.secret('LITELLM_MASTER_KEY') if key is True else key}"} if key else {}
         body = None
         if document is not None:
             headers["Content-Type"] = "application/json"
@@ -173,9 +173,9 @@ class Stack:
         link.request("POST" if body else "GET", path, body, headers)
         return link.getresponse()
 
-    def chat(self, model, stream=False):
+    def chat(self, model, stream=False, key=True):
         return self.ask("/v1/chat/completions",
-                        {"model": model, "stream": stream, "messages": [{"role": "user", "content": "hello"}]})
+                        {"model": model, "stream": stream, "messages": [{"role": "user", "content": "hello"}]}, key=key)
 
     def provider(self):
         """The provider's address, as this side of the bridge reaches it."""
