@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # vpsfit: `make help` lists what can be done here.
 
 VERSION := 0.2.0
@@ -384,14 +385,18 @@ pictures: deps build/roots/.made ## draw the wizard's screens for the README
 	@$(MAKE) --no-print-directory all
 	VPSFIT=$(CURDIR)/build/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots /usr/bin/python3 tests/tui/pictures.py wizard/pictures
 
+c_files = $(shell find installer wizard tests -name '*.[ch]')
+
 .PHONY: format
 format: ## clang-format everything
 	$(call install_packages,clang-format)
-	clang-format -i $$(git ls-files '*.[ch]')
+	clang-format -i $(c_files)
 
 .PHONY: lint
-lint: ## cppcheck and shellcheck
-	$(call install_packages,cppcheck shellcheck)
+lint: ## cppcheck, shellcheck, the style
+	$(call install_packages,cppcheck shellcheck clang-format)
+	$(Q)clang-format --dry-run -Werror $(c_files)
+	$(Q)/usr/bin/python3 tests/style.py
 	cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 -Iinstaller -I. \
 		--suppress=unknownMacro --suppress=ctuuninitvar installer wizard
 	shellcheck -S warning -x .ci/run tests/bare-debian tests/tools/get-compose2 tests/tools/roots.sh tests/bench/run tests/bench/package \

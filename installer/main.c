@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* argv to the command table, nothing else. */
 #include <fcntl.h>
 #include <libintl.h>
@@ -93,14 +94,9 @@ static const struct {
 	const char *name;
 	enum exit_code (*run)(struct session *s);
 } runners[] = {
-	{"", command_wizard},
-	{"detect", command_detect},
-	{"plan", command_plan},
-	{"apply", command_apply},
-	{"status", command_status},
-	{"rollback", command_rollback},
-	{"recover", command_recover},
-	{"notice", command_notice},
+	{"", command_wizard},	      {"detect", command_detect}, {"plan", command_plan},
+	{"apply", command_apply},     {"status", command_status}, {"rollback", command_rollback},
+	{"recover", command_recover}, {"notice", command_notice},
 };
 
 static enum exit_code run(struct session *s, const struct parsed *p)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Proves the architecture: layers.py OBJECT_DIRECTORY. Prints one line for each rule with how much was looked at, and each
 violation with file and line; ends with 1 where there is one.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Between the screens and the session: answers in, texts out. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The way through the screens, for any user interface and any table of screens. */
 #include <string.h>
 

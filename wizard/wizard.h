@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The wizard: screens over the session that the command line works on too. It computes nothing; it asks, shows, and
  * hands the answers to the options' own setters.
@@ -23,9 +24,9 @@ struct wizard {
 	const char *key_texts[PROVIDER_COUNT];
 	/* The partition that a flag or the last apply named, which may be none of those that lie idle. */
 	struct plan_device named_swap;
-	const struct profiles *profiles;   /* of the profile screen that is shown */
+	const struct profiles *profiles;  /* of the profile screen that is shown */
 	bool asked_service[MAX_SERVICES]; /* which part a service plays was asked here */
-	bool keep[MAX_OWNED];		   /* values edited by hand, in the order in which they are asked about */
+	bool keep[MAX_OWNED];		  /* values edited by hand, in the order in which they are asked about */
 	size_t steps_done, steps;
 	enum exit_code code;
 	bool written;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The answers file: a YAML mapping with the names of the flags as keys. */
 #include "answers/file.h"
 
@@ -43,7 +44,10 @@ static int unknown_key(const struct reading *r, const struct yaml_node *key)
 	for (size_t i = 0; i < PROVIDER_COUNT && n < ARRAY_SIZE(names); i++)
 		names[n++] = secret_answers[i].name;
 	meant = yaml_is_scalar(key) ? text_nearest(key->value, names, n) : NULL;
-	/* One that is nearly ours is a slip; anything else may be a secret in the wrong place. The line says which it is. */
+	/*
+	 * One that is nearly ours is a slip; anything else may be a secret in the wrong place. The line says which it
+	 * is.
+	 */
 	d = meant || (yaml_is_scalar(key) && is_ours(key->value, key->value_len))
 		    ? yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("'%s' is no answer that vpsfit knows"), key->value)
 		    : yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("this is no answer that vpsfit knows"));

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef VPSFIT_ANSWERS_FILE_H
 #define VPSFIT_ANSWERS_FILE_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "answers/kinds.h"
 
 #include <arpa/inet.h>

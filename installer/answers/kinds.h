@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How the values of answers are read. Each fills in text and number of ret, and says whether the value is right. */
 #ifndef VPSFIT_ANSWERS_KINDS_H
 #define VPSFIT_ANSWERS_KINDS_H

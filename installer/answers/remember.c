@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "answers/remember.h"
 
 #include <string.h>
@@ -63,8 +64,8 @@ void answers_recall(struct answers *all, struct arena *a, const struct remembere
 }
 
 /*
- * What an apply at the time `now` is to leave for the next, where list is what the last one left: the same answer keeps the
- * time at which it was first given, whether it was given again or not. Returns how many.
+ * What an apply at the time `now` is to leave for the next, where list is what the last one left: the same answer keeps
+ * the time at which it was first given, whether it was given again or not. Returns how many.
  */
 size_t answers_remember(const struct answers *all, struct arena *a, const char *now,
 			const struct remembered_answer *list, size_t count,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Answers that only a file or the wizard can give. An argument list can be read by everybody on the machine, so these
  * have no flag, and nothing shows them again.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Answers that only a file or the wizard can give, and nothing shows again. */
 #ifndef VPSFIT_ANSWERS_SECRETS_H
 #define VPSFIT_ANSWERS_SECRETS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "answers/table.h"
 
 #include <string.h>
@@ -14,8 +15,8 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 			    0, 0, NULL},
 	[ANSWER_WORKERS] = {"workers", 0, "N|auto", FOR_FIT,
 			    IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE | NOT_WITH_NEW_SIZE,
-			    N_("LiteLLM workers; auto: the profile's"), N_("auto, or a number from 1 to 64"), kind_count,
-			    1, MAX_WORKERS, NULL},
+			    N_("LiteLLM workers; auto: the profile's"), N_("auto, or a number from 1 to 64"),
+			    kind_count, 1, MAX_WORKERS, NULL},
 	[ANSWER_SWAP] = {"swap", 0, "auto|none|SIZE|DEVICE", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
 			 N_("swap to make, or an idle partition; none takes away what vpsfit made"),
 			 N_("auto, none, a size of at least 64M such as 2G, or a swap partition such as /dev/vdb1"),
@@ -38,8 +39,8 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 	/* Part by part; see answer_set. */
 	[ANSWER_SERVICE] = {"service", 0, "PART=NAME", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
 			    N_("with --compose: which service of the file plays a part of the stack"),
-			    N_("PART=NAME, PART a service of vpsfit's own stack; several with commas between"),
-			    NULL, 0, 0, NULL},
+			    N_("PART=NAME, PART a service of vpsfit's own stack; several with commas between"), NULL, 0,
+			    0, NULL},
 	[ANSWER_STATE] = {"state", 0, "DIR", FOR_ALL, IN_FILE | ON_THE_LINE, N_("where vpsfit remembers what it wrote"),
 			  N_("a directory without '..'"), kind_path, 0, 0, NULL},
 	[ANSWER_BIND] = {"bind", 0, "ADDR", FOR_FIT, IN_FILE | IN_PLAN | ON_THE_LINE,
@@ -54,8 +55,8 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 	[ANSWER_CPUS] = {"cpus", 0, "N", FOR_FIT | FOR_DETECT, IN_FILE | IN_PLAN | ON_THE_LINE, N_("what if: cores"),
 			 N_("a number of cores from 1 to 8192"), kind_count, 1, MAX_CPUS, NULL},
 	[ANSWER_OVERHEAD] = {"overhead", 0, "SIZE|auto", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
-			     N_("what the system itself takes"), N_("auto, or a size such as 700 or 1.2G"), kind_size, 0,
-			     0, NULL},
+			     N_("what the system itself takes"), N_("auto, or a size such as 700 or 1.2G"), kind_size,
+			     0, 0, NULL},
 	[ANSWER_COST_MODEL] = {"cost-model", 0, "NAME|auto", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
 			       N_("cost model to count with"), N_("the name of a cost model, or auto"), kind_name, 0, 0,
 			       NULL},
@@ -109,8 +110,8 @@ const char *answer_nearest(const char *name)
 }
 
 /*
- * "litellm=proxy,postgres=db", or "auto" for all. Whether a part of that name is known is seen when the services have been read:
- * answers_check_services.
+ * "litellm=proxy,postgres=db", or "auto" for all. Whether a part of that name is known is seen when the services have
+ * been read: answers_check_services.
  */
 static bool set_services(struct answers *all, struct arena *a, const char *value, enum origin origin)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Every answer, once: the command line, the answers file, what is remembered, --help, the man page and the completion
  * are derived from this table. A new one is a row here, its place in enum answer_id, and what uses it.
@@ -26,11 +27,11 @@ enum {
 };
 
 enum {
-	IN_FILE = 1 << 0,	/* may stand in the answers file */
-	REMEMBERED = 1 << 1,	/* holds from apply to apply; "auto" forgets it */
-	IN_PLAN = 1 << 2,	/* the plan's document says where it comes from */
-	ON_THE_LINE = 1 << 3,	/* stands on a rendered command line */
-	ALWAYS = 1 << 4,	/* stands on every rendered line that is run unattended */
+	IN_FILE = 1 << 0,	    /* may stand in the answers file */
+	REMEMBERED = 1 << 1,	    /* holds from apply to apply; "auto" forgets it */
+	IN_PLAN = 1 << 2,	    /* the plan's document says where it comes from */
+	ON_THE_LINE = 1 << 3,	    /* stands on a rendered command line */
+	ALWAYS = 1 << 4,	    /* stands on every rendered line that is run unattended */
 	NOT_WITH_NEW_SIZE = 1 << 5, /* what was remembered ends where a profile is asked for anew */
 };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "apply/apply.h"
 
 #include <dirent.h>
@@ -54,7 +55,8 @@ static int fill_secrets(const struct transaction *t, const struct file_change *f
 		}
 		if (!env_set(*text, secret->key, made, &out)) {
 			strbuf_clear(&out);
-			diag_add(t->diags, SEV_ERROR, f->path, _("%s cannot be put in; nothing was written"), secret->key)
+			diag_add(t->diags, SEV_ERROR, f->path, _("%s cannot be put in; nothing was written"),
+				 secret->key)
 				->hint = _("the file may end within quotes: mend that, then run again");
 			return -EINVAL;
 		}
@@ -177,16 +179,16 @@ static void check_modes(const struct sysroot *r, struct arena *a, const struct c
 		struct stat st;
 
 		if (!f->env || f->kind == CHANGE_NONE || (f->old_text && !f->mode_was) ||
-		    file_at_find(r, a, f->path, true, &at) < 0 || fstatat(at.dir, at.name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    (st.st_mode & ENV_OTHERS) == 0)
+		    file_at_find(r, a, f->path, true, &at) < 0 ||
+		    fstatat(at.dir, at.name, &st, AT_SYMLINK_NOFOLLOW) < 0 || (st.st_mode & ENV_OTHERS) == 0)
 			continue;
 		env_open_warning(diags, f->path, st.st_mode & 07777);
 	}
 }
 
 /*
- * What a person wrote into .env since is kept as well. Best effort: it is in .env, and the next run tries again. A file that was changed has
- * been kept with its transaction.
+ * What a person wrote into .env since is kept as well. Best effort: it is in .env, and the next run tries again. A file
+ * that was changed has been kept with its transaction.
  */
 static void note_found(struct arena *a, const struct changeset *set, const struct apply_request *req)
 {
@@ -280,8 +282,9 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 	t.state = arena_strdup(a, strbuf_text(&state));
 	strbuf_clear(&state);
 	if (rc < 0) {
-		diag_add(diags, SEV_ERROR, rec.dir,
-			 _("the record of this apply cannot be written: a name in it is not valid UTF-8; nothing was written"))
+		diag_add(
+			diags, SEV_ERROR, rec.dir,
+			_("the record of this apply cannot be written: a name in it is not valid UTF-8; nothing was written"))
 			->hint = _("use names in UTF-8 for files, services and profiles");
 		return rc;
 	}

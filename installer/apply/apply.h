@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Makes a change set so, and takes the last one back: all of it, or nothing. */
 #ifndef VPSFIT_APPLY_H
 #define VPSFIT_APPLY_H
@@ -8,7 +9,7 @@
 struct apply_request {
 	const struct sysroot *root;
 	const struct service_set *services; /* whose secrets are told of by name */
-	const char *time; /* ISO 8601, UTC; recorded */
+	const char *time;		    /* ISO 8601, UTC; recorded */
 	tx_progress progress;
 	void *context;
 	const struct remembered_answer *answers; /* what an apply is to leave for the next */

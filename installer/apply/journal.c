@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a transaction is about to do, as files in a directory of its own. */
 #include <errno.h>
 #include <jansson.h>
@@ -54,10 +55,9 @@ static bool add_files(const struct transaction *t, json_t *root)
 	bool well = json_object_set_new(root, "files", files) == 0;
 
 	for (size_t i = 0; well && i < t->count; i++)
-		well = json_array_append_new(files,
-					     json_pack("{s:s, s:o, s:o}", "path", t->files[i].path, "before",
-						       owner_json(&t->files[i].before), "after",
-						       owner_json(&t->files[i].after))) == 0;
+		well = json_array_append_new(files, json_pack("{s:s, s:o, s:o}", "path", t->files[i].path, "before",
+							      owner_json(&t->files[i].before), "after",
+							      owner_json(&t->files[i].after))) == 0;
 	return well;
 }
 
@@ -71,7 +71,9 @@ static bool add_dirs(json_t *root, const char *key, const struct tx_dirs *list)
 	return well;
 }
 
-/* "dirs" are those of the apply, whether it is done or undone. What a rollback makes was added later: without it, none. */
+/*
+ * "dirs" are those of the apply, whether it is done or undone. What a rollback makes was added later: without it, none.
+ */
 static bool add_all_dirs(const struct transaction *t, json_t *root)
 {
 	if (!t->undoes)

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What a journal may name. A journal is carried out by root at the next boot: whatever became of it, it leads to the stack's
- * own directory and to the few places where swap is made to last, and nowhere else. The same is asked before one is
- * written, so that none is ever written that cannot be read.
+ * What a journal may name. A journal is carried out by root at the next boot: whatever became of it, it leads to the
+ * stack's own directory and to the few places where swap is made to last, and nowhere else. The same is asked before
+ * one is written, so that none is ever written that cannot be read.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -43,7 +44,10 @@ static bool is_swap_unit(const char *path)
 		(dir == strlen(WANTS_DIR) && strncmp(path, WANTS_DIR, dir) == 0));
 }
 
-/* The adopted stack is remembered by its compose file, which is then among the state's files; vpsfit's own by its directory. */
+/*
+ * The adopted stack is remembered by its compose file, which is then among the state's files; vpsfit's own by its
+ * directory.
+ */
 static const char *base_of(const struct transaction *t, const json_t *state)
 {
 	const char *dir = json_string_value(json_object_get(state, "dir"));
@@ -82,8 +86,8 @@ static const char *base_in(const struct transaction *t, const char *dir)
 }
 
 /*
- * Whose journal is in dir: sets base to the stack's directory. An apply's state lies beside its journal; a rollback's is that
- * of the entry which it undoes. 0, or -EBADMSG with an error.
+ * Whose journal is in dir: sets base to the stack's directory. An apply's state lies beside its journal; a rollback's
+ * is that of the entry which it undoes. 0, or -EBADMSG with an error.
  */
 int journal_find_base(struct transaction *t, const char *dir)
 {
@@ -97,17 +101,18 @@ int journal_find_base(struct transaction *t, const char *dir)
 	if (t->base)
 		return 0;
 	diag_add(t->diags, SEV_ERROR, dir, _("does not say which stack it belongs to: there is no usable state.json"))
-		->hint = _("the directory holds copies of the files: N.before is what was there, N.after what was to be written");
+		->hint = _(
+		"the directory holds copies of the files: N.before is what was there, N.after what was to be written");
 	return -EBADMSG;
 }
 
 static int refuse(const struct transaction *t, const char *path, const char *why)
 {
-	diag_add(t->diags, SEV_ERROR, path, "%s", why)->hint =
-		arena_printf(t->a,
-			     _("the stack is in %s; a record in %s names this path: if you did not expect that, move this "
-			       "directory away"),
-			     t->base ? t->base : "?", t->store);
+	diag_add(t->diags, SEV_ERROR, path, "%s", why)->hint = arena_printf(
+		t->a,
+		_("the stack is in %s; a record in %s names this path: if you did not expect that, move this "
+		  "directory away"),
+		t->base ? t->base : "?", t->store);
 	return -EBADMSG;
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "apply/rollback.h"
 
 #include <errno.h>
@@ -78,8 +79,8 @@ static const char *secret_key(const struct service_set *set, size_t i)
 }
 
 /*
- * What the way back takes out of .env, or what is gone from it already and would go out of the history: a database may have been made with
- * it, so it stays in kept.env and is said.
+ * What the way back takes out of .env, or what is gone from it already and would go out of the history: a database may
+ * have been made with it, so it stays in kept.env and is said.
  */
 static void name_kept(const struct building *b, const struct tx_file *done, const struct tx_copy *now)
 {

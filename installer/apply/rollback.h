@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Back to what was there before the last apply. */
 #ifndef VPSFIT_ROLLBACK_H
 #define VPSFIT_ROLLBACK_H

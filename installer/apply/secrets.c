@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "apply/secrets.h"
 
 #include <errno.h>
@@ -69,7 +70,10 @@ struct cut {
 	size_t len;
 };
 
-/* What one text of an .env adds. A file may have very many keys: kept.env is read once for all of them, and written anew once. */
+/*
+ * What one text of an .env adds. A file may have very many keys: kept.env is read once for all of them, and written
+ * anew once.
+ */
 struct batch {
 	struct env_pair kept;
 	struct strbuf front; /* values of an earlier time go before those that are there */
@@ -209,7 +213,8 @@ static int add_copy(struct keeping *k, const struct tx_file *f, const struct tx_
 }
 
 /* An entry of the history; what is wrong with it is not told, for it is only looked through. 0 or -errno. */
-static int read_entry(struct arena *a, const struct sysroot *root, const char *store, long entry, struct transaction *ret)
+static int read_entry(struct arena *a, const struct sysroot *root, const char *store, long entry,
+		      struct transaction *ret)
 {
 	struct diag_list unheard;
 	int rc;
@@ -329,7 +334,8 @@ static bool has_value(const struct env_reading *kept, const char *key, const cha
 {
 	bool found = false;
 
-	for (const struct env_item *i = env_reading_find(kept, key); i && !found; i = env_reading_before(kept, key, i->start)) {
+	for (const struct env_item *i = env_reading_find(kept, key); i && !found;
+	     i = env_reading_before(kept, key, i->start)) {
 		struct arena work = ARENA_INIT;
 		bool its_open;
 		const char *its = env_reading_value(&work, kept, i, &its_open);
@@ -369,7 +375,8 @@ static int prove_kept(const struct transaction *t, const struct transaction *old
 	for (size_t i = 0; rc == 0 && i < old->count; i++) {
 		const struct tx_file *f = &old->files[i];
 
-		for (const struct tx_copy *const *c = (const struct tx_copy *const[]){&f->after, &f->before, NULL}; *c; c++) {
+		for (const struct tx_copy *const *c = (const struct tx_copy *const[]){&f->after, &f->before, NULL}; *c;
+		     c++) {
 			struct env_pair copy;
 
 			if (!is_copy_of_env(f, *c))

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * No last copy of a secret is destroyed: STORE/kept.env holds what was ever written to a stack's .env or found in it, outside of the history
- * and from the first apply on. Of several lines with one name the last is what was last in .env; older values stay above it.
+ * No last copy of a secret is destroyed: STORE/kept.env holds what was ever written to a stack's .env or found in it,
+ * outside of the history and from the first apply on. Of several lines with one name the last is what was last in .env;
+ * older values stay above it.
  */
 #ifndef VPSFIT_APPLY_SECRETS_H
 #define VPSFIT_APPLY_SECRETS_H
@@ -19,14 +21,17 @@ bool secrets_cut_off(struct arena *a, const char *store);
 void secrets_tidy_up(struct arena *a, const char *store);
 /* Does kept.env have every value of this text? Nothing is changed. */
 bool secrets_all_kept(struct arena *a, const char *store, const char *text);
-/* Adds what a text of .env holds; env_path and time (ISO 8601) are said in kept.env. 0 or -errno. The stack's lock is held. */
+/*
+ * Adds what a text of .env holds; env_path and time (ISO 8601) are said in kept.env. 0 or -errno. The stack's lock is
+ * held.
+ */
 int secrets_note(struct arena *a, const char *store, const char *env_path, const char *time,
 		 const char *text) must_check;
 /* The same for every .env of a transaction, as it was and as it is now. */
 int secrets_keep(const struct transaction *t) must_check;
 /*
- * The same for an entry of the history that is about to go: older values than those that are kept. 0 only where every value in it was then
- * found in kept.env.
+ * The same for an entry of the history that is about to go: older values than those that are kept. 0 only where every
+ * value in it was then found in kept.env.
  */
 int secrets_keep_entry(const struct transaction *t, long entry) must_check;
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "apply/transaction.h"
 
 #include <errno.h>
@@ -77,7 +78,7 @@ static int failed(const struct transaction *t, const char *path, const char *wha
 {
 	struct diag *d = diag_add(t->diags, SEV_ERROR, path, "%s: %s", what, file_at_why(t->root, t->a, rc));
 
-	d->hint = rc == -ENOLINK || rc == -EMLINK	     ? file_at_hint(rc, NULL)
+	d->hint = rc == -ENOLINK || rc == -EMLINK ? file_at_hint(rc, NULL)
 		  : rc == -EACCES || rc == -EPERM || rc == -EROFS
 			  ? _("run as root, or choose --dir and --state where you may write")
 		  : rc == -ENOSPC || rc == -EDQUOT ? _("free some space, then run again")
@@ -290,8 +291,9 @@ static int undo_files(struct transaction *t)
 				 _("was changed by somebody else meanwhile; it was left so"));
 		if (rc < 0) {
 			worst = rc;
-			diag_add(t->diags, SEV_ERROR, f->path, _("could not be put back: %s"), file_at_why(t->root, t->a, rc))->hint =
-				_("mend that, then run 'vpsfit recover'");
+			diag_add(t->diags, SEV_ERROR, f->path, _("could not be put back: %s"),
+				 file_at_why(t->root, t->a, rc))
+				->hint = _("mend that, then run 'vpsfit recover'");
 		}
 	}
 	if (worst == 0)

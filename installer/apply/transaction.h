@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One transaction over every file that an apply or a rollback changes. What is to be done is written down first:
  *
@@ -6,9 +7,9 @@
  * - tx/journal.json: the list of steps. It is written last; from then on the transaction can be finished or undone.
  *
  * Then every new file is written beside its target and synced; new swap areas are made and turned on, and only then old
- * ones turned off; and every file is renamed into its place. One rename ends it: an apply's tx becomes the next entry of
- * the history, a rollback takes the entry that it undoes out of the history. Cut off anywhere before, the next run (or
- * `vpsfit recover` at boot) finishes it; where that is impossible it is undone.
+ * ones turned off; and every file is renamed into its place. One rename ends it: an apply's tx becomes the next entry
+ * of the history, a rollback takes the entry that it undoes out of the history. Cut off anywhere before, the next run
+ * (or `vpsfit recover` at boot) finishes it; where that is impossible it is undone.
  *
  * Swap files that were replaced are removed last, after the end: until then they are the way back. While there are any,
  * there is tx/dropping; it goes into the history with the rest, and is removed when they are.

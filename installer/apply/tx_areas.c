@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "apply/tx_areas.h"
 
 #include <errno.h>
@@ -120,7 +121,8 @@ static const char *held_path(const struct step *s, const struct held *h)
 
 static int cannot_look(const struct step *s, int rc)
 {
-	return failed(s, arena_printf(s->t->a, _("cannot be looked at: %s"), strerror(-rc)), _("mend that, then run again"), rc);
+	return failed(s, arena_printf(s->t->a, _("cannot be looked at: %s"), strerror(-rc)),
+		      _("mend that, then run again"), rc);
 }
 
 static int look(const struct step *s, enum found *ret)
@@ -244,7 +246,10 @@ static int is_taken(const struct step *s)
 		      _("run again to see the new plan, or say another --swap-file"), -EEXIST);
 }
 
-/* Asks the kernel for the file that was looked at. Where root is not alone in its directory, it could be another at the next boot. */
+/*
+ * Asks the kernel for the file that was looked at. Where root is not alone in its directory, it could be another at the
+ * next boot.
+ */
 static int ask_for_swap(const struct step *s, int *ret)
 {
 	struct held h;
@@ -294,7 +299,9 @@ static int remove_file(const struct step *s)
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
 	if (is_ours(s, &h))
-		rc = TEMP_FAILURE_RETRY(unlinkat(h.dir, h.name, 0)) < 0 ? -errno : TEMP_FAILURE_RETRY(fsync(h.dir)) < 0 ? -errno : 0;
+		rc = TEMP_FAILURE_RETRY(unlinkat(h.dir, h.name, 0)) < 0 ? -errno
+		     : TEMP_FAILURE_RETRY(fsync(h.dir)) < 0		? -errno
+									: 0;
 	let_go(&h);
 	return rc;
 }
@@ -323,7 +330,9 @@ static int bring(const struct step *s)
 	bool retry = false;
 	int rc;
 
-	/* First: one that was cut off on the way from the hidden name to its own has both, and is not taken for ours. */
+	/*
+	 * First: one that was cut off on the way from the hidden name to its own has both, and is not taken for ours.
+	 */
 	if (!s->device)
 		swap_make_discard(s->t->a, s->path);
 	rc = look(s, &found);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Between transaction.c and tx_areas.c: the swap areas' part of each step. Not for anyone else.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "catalog/catalog.h"
 
 #include <errno.h>
@@ -101,7 +102,8 @@ static int add_dir(struct arena *a, const struct sysroot *r, const char *dir, bo
 }
 
 /* Loads what the package has: of data_dir, on this host. */
-static int load_shipped(struct arena *a, const char *data_dir, bool services_alone, struct diag_list *diags, struct catalog *c)
+static int load_shipped(struct arena *a, const char *data_dir, bool services_alone, struct diag_list *diags,
+			struct catalog *c)
 {
 	struct sysroot host;
 	int rc = sysroot_open(&host, "/");
@@ -128,8 +130,8 @@ int catalog_load_services(struct arena *a, const char *data_dir, struct diag_lis
 }
 
 /*
- * Loads the services, then every profile and cost model: data_dir/templates/services and data_dir/profiles on this host, then
- * /etc/vpsfit and /etc/vpsfit/profiles below the sysroot. All errors are reported before it gives up.
+ * Loads the services, then every profile and cost model: data_dir/templates/services and data_dir/profiles on this
+ * host, then /etc/vpsfit and /etc/vpsfit/profiles below the sysroot. All errors are reported before it gives up.
  * Returns 0, or a negative errno with errors in diags.
  */
 int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r, struct diag_list *diags,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "catalog/fields.h"
 
 #include <errno.h>

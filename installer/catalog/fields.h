@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A YAML mapping into a C struct, driven by a table of keys. */
 #ifndef VPSFIT_FIELDS_H
 #define VPSFIT_FIELDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The readers of the three kinds of file, between the files of this folder, and their keys, for the man page. */
 #ifndef VPSFIT_KINDS_H
 #define VPSFIT_KINDS_H
@@ -12,7 +13,8 @@ int read_cost_model(const struct fields_reader *r, const struct service_set *ser
 		    struct cost_model_set *set) must_check;
 int read_service(const struct fields_reader *r, struct service_set *set) must_check;
 int read_costs(const struct fields_reader *r, const struct yaml_node *node, struct cost_service *ret) must_check;
-int check_costs(const struct fields_reader *r, const struct yaml_node *node, const struct cost_service *costs) must_check;
+int check_costs(const struct fields_reader *r, const struct yaml_node *node,
+		const struct cost_service *costs) must_check;
 
 extern const struct field_group profile_group;
 extern const struct field_group cost_model_groups[];

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One cost model: a document with `kind: cost-model`. The keys are described in profiles/README.md. */
 #include <stddef.h>
 #include <string.h>
@@ -16,8 +17,12 @@ struct reading {
 
 _Static_assert(offsetof(struct reading, model) == 0, "the keys are read into the model itself");
 
-/* A service of another version, or a name that was mistyped: its figures are read all the same, so that what is wrong in them is said. */
-static int read_stranger(const struct fields_reader *r, const char *name, const struct yaml_node *node, struct cost_model *m)
+/*
+ * A service of another version, or a name that was mistyped: its figures are read all the same, so that what is wrong
+ * in them is said.
+ */
+static int read_stranger(const struct fields_reader *r, const char *name, const struct yaml_node *node,
+			 struct cost_model *m)
 {
 	struct cost_service unused = {.table_count = 0};
 
@@ -86,7 +91,8 @@ static const struct field model_fields[] = {
 	{"date", FIELD_TEXT, AT(date), true, NULL, NULL, "when it was measured"},
 	{"source", FIELD_TEXT, AT(source), true, NULL, NULL, "where the figures come from"},
 	{"measured_on", FIELD_TEXT, AT(measured_on), true, NULL, NULL, "the machine, and what ran on it"},
-	{"services", FIELD_CUSTOM, 0, true, NULL, read_services, "a mapping for each service that was measured, by its name"},
+	{"services", FIELD_CUSTOM, 0, true, NULL, read_services,
+	 "a mapping for each service that was measured, by its name"},
 	{"engine_mib", FIELD_MIB, AT(engine_mib), true, NULL, NULL, "Docker's own daemons"},
 	{"system_mib", FIELD_CUSTOM, 0, true, NULL, read_system, "the distribution's own footprint by class"},
 	{"pool_per_worker", FIELD_COUNT, AT(pool_per_worker), true, NULL, NULL,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a service costs: the same keys in a cost model and in the service's own file. */
 #include <stddef.h>
 
@@ -103,8 +104,7 @@ static int check_limits(const struct fields_reader *r, const struct yaml_node *n
 		return field_error(r, node,
 				   _("at %lld workers the reservation is %lld MiB and the limit %lld: "
 				     "Docker wants at least %d, and no reservation above its limit"),
-				   (long long)workers, (long long)reservation, (long long)limit,
-				   ENGINE_MINIMUM_MIB);
+				   (long long)workers, (long long)reservation, (long long)limit, ENGINE_MINIMUM_MIB);
 	}
 	return 0;
 }
@@ -126,7 +126,10 @@ static int check_start_peaks(const struct fields_reader *r, const struct yaml_no
 	return 0;
 }
 
-/* Would the engine take the limits at every worker count, and do they hold a start? 0, or -EINVAL with an error at node. */
+/*
+ * Would the engine take the limits at every worker count, and do they hold a start? 0, or -EINVAL with an error at
+ * node.
+ */
 int check_costs(const struct fields_reader *r, const struct yaml_node *node, const struct cost_service *costs)
 {
 	return check_limits(r, node, costs) < 0 ? -EINVAL : check_start_peaks(r, node, costs);

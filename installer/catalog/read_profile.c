@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One profile: a document with `kind: profile`. The keys are described in profiles/README.md. */
 #include <stddef.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One service: a document with `kind: service`. The keys are described in vpsfit-profile(5). */
 #include <stddef.h>
 #include <string.h>
@@ -5,7 +6,8 @@
 #include "catalog/kinds.h"
 #include "core/i18n.h"
 
-static const char *const parts[] = {[PART_NONE] = "none", [PART_WORKERS] = "workers", [PART_DATABASE] = "database", NULL};
+static const char *const parts[] = {
+	[PART_NONE] = "none", [PART_WORKERS] = "workers", [PART_DATABASE] = "database", NULL};
 static const char *const shares[] = {[SWAP_SHARE_NONE] = "none", [SWAP_SHARE] = "share", NULL};
 
 _Static_assert(ARRAY_SIZE(parts) == PART_COUNT + 1 && ARRAY_SIZE(shares) == SWAP_SHARE_COUNT + 1,
@@ -24,7 +26,8 @@ static int read_images(const struct fields_reader *r, const struct yaml_node *no
 	struct service *s = object;
 
 	if (node->kind != YAML_SEQUENCE || node->count > ARRAY_SIZE(s->images))
-		return field_error(r, node, _("a list of at most %d names is expected here"), (int)ARRAY_SIZE(s->images));
+		return field_error(r, node, _("a list of at most %d names is expected here"),
+				   (int)ARRAY_SIZE(s->images));
 	for (size_t i = 0; i < node->count; i++)
 		if (field_name(r, node->items[i], &s->images[i]) < 0)
 			return -EINVAL;
@@ -32,14 +35,11 @@ static int read_images(const struct fields_reader *r, const struct yaml_node *no
 	return 0;
 }
 
-static const char *const values[] = {[VALUE_WORKERS] = "workers",
-				     [VALUE_CONNECTIONS] = "connections",
-				     [VALUE_POOL] = "pool",
-				     [VALUE_LIMIT] = "limit",
-				     [VALUE_TEXT] = "text",
-				     NULL};
-static const char *const missings[] = {[ADD_IT] = "add", [TELL_IT] = "tell", [LEAVE_IT] = "leave",
-				       [ADD_UNTOUCHED] = "untouched", NULL};
+static const char *const values[] = {[VALUE_WORKERS] = "workers", [VALUE_CONNECTIONS] = "connections",
+				     [VALUE_POOL] = "pool",	  [VALUE_LIMIT] = "limit",
+				     [VALUE_TEXT] = "text",	  NULL};
+static const char *const missings[] = {
+	[ADD_IT] = "add", [TELL_IT] = "tell", [LEAVE_IT] = "leave", [ADD_UNTOUCHED] = "untouched", NULL};
 static const char *const truths[] = {"false", "true", NULL};
 static const char *const severities[] = {"info", "warning", NULL};
 
@@ -132,8 +132,11 @@ static int check_owned(const struct fields_reader *r, const struct yaml_node *no
 	if ((o->value == VALUE_LIMIT) != (o->percent > 0) || o->percent > 100)
 		return field_error(r, node, _("'percent', from 1 to 100, belongs to the value limit, and to no other"));
 	if (o->value == VALUE_WORKERS ? !o->word || o->below : !o->below)
-		return field_error(r, node, _("the value workers has a 'word' and no 'below', every other one has a 'below'"));
-	return o->file && !stays_below(o->file) ? field_error(r, node, _("the file must lie below the stack's directory")) : 0;
+		return field_error(r, node,
+				   _("the value workers has a 'word' and no 'below', every other one has a 'below'"));
+	return o->file && !stays_below(o->file)
+		       ? field_error(r, node, _("the file must lie below the stack's directory"))
+		       : 0;
 }
 
 static int read_owned(const struct fields_reader *r, const struct yaml_node *node, void *object)
@@ -183,8 +186,8 @@ static int read_notes(const struct fields_reader *r, const struct yaml_node *nod
 	struct service *s = object;
 	const void *items;
 
-	if (read_list(r, node, _("a note"), note_fields, ARRAY_SIZE(note_fields), sizeof(*s->notes), &items, &s->note_count) <
-	    0)
+	if (read_list(r, node, _("a note"), note_fields, ARRAY_SIZE(note_fields), sizeof(*s->notes), &items,
+		      &s->note_count) < 0)
 		return -EINVAL;
 	s->notes = items;
 	for (size_t i = 0; i < s->note_count; i++)
@@ -233,12 +236,14 @@ static const struct field service_fields[] = {
 	 "where the stack can do without it; what belongs to it in the compose file is in NAME.compose.yaml beside its file"},
 	{"data", FIELD_TEXT, AT(data), false, NULL, NULL,
 	 "where its container keeps what must not be lost: of the database, so that no new password is made beside its data"},
-	{"costs", FIELD_CUSTOM, 0, true, NULL, read_own_costs, "what it costs where a cost model has no figures for it"},
+	{"costs", FIELD_CUSTOM, 0, true, NULL, read_own_costs,
+	 "what it costs where a cost model has no figures for it"},
 	{"owned", FIELD_CUSTOM, 0, false, NULL, read_owned,
 	 "what vpsfit writes beside its limit, its reservation and its swap: a list of mappings"},
 	{"secrets", FIELD_CUSTOM, 0, false, NULL, read_secrets, "what is made for it in .env: a list of mappings"},
 	{"files", FIELD_CUSTOM, 0, false, NULL, read_files, "its files beside the compose file: a list of mappings"},
-	{"notes", FIELD_CUSTOM, 0, false, NULL, read_notes, "what is said where something is not there: a list of mappings"},
+	{"notes", FIELD_CUSTOM, 0, false, NULL, read_notes,
+	 "what is said where something is not there: a list of mappings"},
 };
 
 /* Where it belongs among the others; a part that is played already is an error. */
@@ -247,7 +252,8 @@ static int place_of(const struct fields_reader *r, const struct service_set *set
 	size_t other = s->part == PART_NONE ? NO_SERVICE : service_by_part(set, s->part);
 
 	if (s->optional_from > 0 && s->part != PART_NONE)
-		return field_error(r, yaml_get(r->doc->root, "optional"), _("a service that plays a part is not optional"));
+		return field_error(r, yaml_get(r->doc->root, "optional"),
+				   _("a service that plays a part is not optional"));
 	if (service_find(set, s->name) != NO_SERVICE)
 		return field_error(r, yaml_get(r->doc->root, "name"), _("there is a service '%s' already"), s->name);
 	if (other != NO_SERVICE)
@@ -257,8 +263,8 @@ static int place_of(const struct fields_reader *r, const struct service_set *set
 		return field_error(r, r->doc->root, _("there are more than %d services; this one was not read"),
 				   MAX_SERVICES);
 	if (service_owned_most(set) + SIZES_OF_A_SERVICE + s->owned_count > MAX_OWNED)
-		return field_error(r, r->doc->root, _("there are more than %d owned values in all; this one was not read"),
-				   MAX_OWNED);
+		return field_error(r, r->doc->root,
+				   _("there are more than %d owned values in all; this one was not read"), MAX_OWNED);
 	for (*ret = 0; *ret < set->count && set->items[*ret].order <= s->order;)
 		++*ret;
 	return 0;

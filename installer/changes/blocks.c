@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The optional services of vpsfit's own stack: what each brings into the compose file is put in or taken out before its values are looked
- * at. What a person took out or made another is left so.
+ * The optional services of vpsfit's own stack: what each brings into the compose file is put in or taken out before its
+ * values are looked at. What a person took out or made another is left so.
  */
 #include <string.h>
 
@@ -52,7 +53,8 @@ static bool is_fresh(const struct building *b)
 /* Did an earlier apply write it into the file that is there? */
 static bool is_remembered(const struct building *b, const char *service)
 {
-	return !is_fresh(b) && state_find(&b->set->state, arena_printf(b->a, "%s:services/%s/memswap_limit", COMPOSE_FILE, service)) != NULL;
+	return !is_fresh(b) && state_find(&b->set->state, arena_printf(b->a, "%s:services/%s/memswap_limit",
+								       COMPOSE_FILE, service)) != NULL;
 }
 
 /* Was it asked for in this run, and not only at an earlier one? */
@@ -69,10 +71,13 @@ static void tell(const struct building *b, const struct yaml_doc *file, const ch
 
 static const char *lines_are_in(const struct building *b, const char *service)
 {
-	return arena_printf(b->a, _("its lines are in %s/templates/services/%s.compose.yaml"), b->req->data_dir, service);
+	return arena_printf(b->a, _("its lines are in %s/templates/services/%s.compose.yaml"), b->req->data_dir,
+			    service);
 }
 
-/* The text with the block, or NULL where it stays as it is; then the service is none of the stack's unless it is there. */
+/*
+ * The text with the block, or NULL where it stays as it is; then the service is none of the stack's unless it is there.
+ */
 static const char *with_block(struct building *b, size_t s, const struct block *block, const struct yaml_doc *file)
 {
 	const struct service *one = &b->req->plan->set->items[s];
@@ -90,10 +95,12 @@ static const char *with_block(struct building *b, size_t s, const struct block *
 		return text;
 	b->set->layout.services[s] = NULL;
 	if (fate == BLOCK_OTHER)
-		tell(b, file, arena_printf(b->a, _("%s is there and is not vpsfit's: no %s is put in"), where, one->name),
+		tell(b, file,
+		     arena_printf(b->a, _("%s is there and is not vpsfit's: no %s is put in"), where, one->name),
 		     arena_printf(b->a, _("--%s no says that there is to be none of vpsfit's"), one->name));
 	else
-		tell(b, file, arena_printf(b->a, _("%s cannot be put in: %s is written in another way"), one->name, where),
+		tell(b, file,
+		     arena_printf(b->a, _("%s cannot be put in: %s is written in another way"), one->name, where),
 		     lines_are_in(b, one->name));
 	return NULL;
 }
@@ -113,16 +120,20 @@ static const char *without_block(const struct building *b, const struct service 
 		text = arena_strdup(b->a, strbuf_text(&out));
 	strbuf_clear(&out);
 	if (text)
-		diag_add(b->diags, SEV_INFO, file->name, _("%s is taken out; what runs of it goes on until it is stopped"),
-			 one->name)
+		diag_add(b->diags, SEV_INFO, file->name,
+			 _("%s is taken out; what runs of it goes on until it is stopped"), one->name)
 			->hint = "docker compose up -d --remove-orphans";
 	if (!text)
-		tell(b, file, arena_printf(b->a, _("%s is not taken out: it was edited by hand (%s)"), one->name, where ? where : "services"),
+		tell(b, file,
+		     arena_printf(b->a, _("%s is not taken out: it was edited by hand (%s)"), one->name,
+				  where ? where : "services"),
 		     lines_are_in(b, one->name));
 	return text;
 }
 
-/* The text, and behind it the blocks of all optional services: every line that the package has to say in such a file. */
+/*
+ * The text, and behind it the blocks of all optional services: every line that the package has to say in such a file.
+ */
 int blocks_shipped(struct building *b, const char **text)
 {
 	const struct service_set *set = b->req->plan->set;
@@ -149,8 +160,8 @@ static bool another_optional(const struct service_set *set, size_t from)
 }
 
 /*
- * Puts the blocks of optional services into the text, and takes out those of services that are not planned any more. *ret is the new text,
- * or NULL where it stays as it is. 0, or a negative errno with an error in diags.
+ * Puts the blocks of optional services into the text, and takes out those of services that are not planned any more.
+ * *ret is the new text, or NULL where it stays as it is. 0, or a negative errno with an error in diags.
  */
 int blocks_settle(struct building *b, const struct yaml_doc *file, const char **ret)
 {

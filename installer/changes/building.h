@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Between the files that build a change set. Not for anyone else. */
 #ifndef VPSFIT_BUILDING_H
 #define VPSFIT_BUILDING_H
@@ -39,8 +40,8 @@ struct building {
 	struct changeset *set;
 	struct env_file envs[MAX_ENV_FILES]; /* the first is .env */
 	size_t env_count;
-	const struct yaml_doc *compose; /* as it is on disk, or the template */
-	struct project *project;	/* all compose files, merged */
+	const struct yaml_doc *compose;		   /* as it is on disk, or the template */
+	struct project *project;		   /* all compose files, merged */
 	struct yaml_part parts[PROJECT_MAX_FILES]; /* those of them in the stack's directory */
 	size_t part_count;
 	struct file_change own[MAX_OWN_FILES]; /* vpsfit's stack: the files of its services */
@@ -66,7 +67,10 @@ void service_notes(const struct building *b);
 /* values.c: the owned values of YAML files. */
 void values_settle_missing(struct building *b, const struct file_change *f);
 int values_plan(struct building *b, struct yaml_part *parts, size_t count) must_check;
-/* What is in an owned value's place, as it may be told: somebody may have put anything there, and a number, a size or a variable is no secret. */
+/*
+ * What is in an owned value's place, as it may be told: somebody may have put anything there, and a number, a size or a
+ * variable is no secret.
+ */
 const char *values_shown(struct arena *a, const char *value);
 
 /* env_files.c: secrets and variables. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "changes/changeset.h"
 
 #include <errno.h>
@@ -32,8 +33,9 @@ int building_cannot_read(const struct building *b, const char *path, int rc)
 				  : rc == -EINVAL ? _("it is no regular file")
 						  : file_at_why(b->req->root, b->a, rc));
 
-	d->hint = rc == -EACCES || rc == -EPERM ? _("run as the one who applied the stack (sudo vpsfit)")
-					       : file_at_hint(rc, _("vpsfit leaves it as it is; mend it, then run again"));
+	d->hint = rc == -EACCES || rc == -EPERM
+			  ? _("run as the one who applied the stack (sudo vpsfit)")
+			  : file_at_hint(rc, _("vpsfit leaves it as it is; mend it, then run again"));
 	return rc;
 }
 
@@ -70,7 +72,8 @@ void building_settle_kind(struct file_change *f)
 {
 	if (!f->old_text)
 		f->kind = CHANGE_CREATE;
-	else if (f->secret_count > 0 || f->mode_was || f->new_len != f->old_len || memcmp(f->new_text, f->old_text, f->new_len) != 0)
+	else if (f->secret_count > 0 || f->mode_was || f->new_len != f->old_len ||
+		 memcmp(f->new_text, f->old_text, f->new_len) != 0)
 		f->kind = CHANGE_EDIT;
 }
 
@@ -146,9 +149,10 @@ static int refuse_foreign(const struct building *b)
 		return building_cannot_read(b, b->req->dir, (int)n);
 	if (take_up_recognised(b->a, b->req->root, b->req->plan->set, b->req->dir)) {
 		b->set->taken_up = true;
-		diag_add(b->diags, SEV_INFO, b->req->dir,
-			 _("is vpsfit's own stack, and what was remembered of it is gone: it is taken up again, values that say "
-			   "\"# vpsfit:\" count as written by vpsfit, and the secrets in .env stay"));
+		diag_add(
+			b->diags, SEV_INFO, b->req->dir,
+			_("is vpsfit's own stack, and what was remembered of it is gone: it is taken up again, values that say "
+			  "\"# vpsfit:\" count as written by vpsfit, and the secrets in .env stay"));
 		return 0;
 	}
 	for (long i = 0; i < n; i++) {
@@ -156,7 +160,8 @@ static int refuse_foreign(const struct building *b)
 			continue;
 		diag_add(b->diags, SEV_ERROR, b->req->dir,
 			 _("is not empty ('%s' is there) and was not written by vpsfit; nothing was written"), names[i])
-			->hint = _("choose another directory with --dir, or fit a stack that is there with --compose FILE");
+			->hint =
+			_("choose another directory with --dir, or fit a stack that is there with --compose FILE");
 		return -ENOTEMPTY;
 	}
 	return 0;
@@ -202,16 +207,16 @@ static bool has_owned(const struct building *b, const char *file)
 }
 
 /*
- * Where the compose file does not mount a file that is only there to be mounted, nobody would read it: a stack of an earlier version, or
- * somebody who does without. Where it does, Docker makes a directory in the place of a file that is not there.
+ * Where the compose file does not mount a file that is only there to be mounted, nobody would read it: a stack of an
+ * earlier version, or somebody who does without. Where it does, Docker makes a directory in the place of a file that is
+ * not there.
  */
 static int build_file(struct building *b, size_t s, const struct service_file *file)
 {
 	const struct yaml_doc *doc;
 	struct file_change *f = &b->own[b->own_count];
 
-	if (b->own_count == ARRAY_SIZE(b->own) ||
-	    (file->if_mounted && !building_mentions(b, s, "volumes", file->name)))
+	if (b->own_count == ARRAY_SIZE(b->own) || (file->if_mounted && !building_mentions(b, s, "volumes", file->name)))
 		return 0;
 	*f = (struct file_change){.kind = CHANGE_NONE};
 	b->own_count++;
@@ -273,15 +278,16 @@ static void note_held(const struct building *b)
 		kept = b->set->kept[i][0] ? values_shown(b->a, b->set->kept[i]) : _("what is there");
 		/* What was planned may have followed it. */
 		if (owned_same(v, b->set->kept[i]))
-			text = arena_printf(b->a, _("%s: %s holds, for Compose merges this file over %s"), v->label, kept,
-					    b->set->layout.file);
+			text = arena_printf(b->a, _("%s: %s holds, for Compose merges this file over %s"), v->label,
+					    kept, b->set->layout.file);
 		else
-			text = arena_printf(b->a, _("%s: %s holds, for Compose merges this file over %s; the plan says %s"),
+			text = arena_printf(b->a,
+					    _("%s: %s holds, for Compose merges this file over %s; the plan says %s"),
 					    v->label, kept, b->set->layout.file, v->wanted);
 		diag_add(b->diags, SEV_INFO, path, "%s", text)->hint =
 			_("it stays as it is; --overwrite-edits writes what the plan says there");
-		b->set->notes[b->set->note_count++] = (struct plan_warning){
-			"override-holds", SEV_INFO, arena_printf(b->a, "%s: %s", path, text)};
+		b->set->notes[b->set->note_count++] =
+			(struct plan_warning){"override-holds", SEV_INFO, arena_printf(b->a, "%s: %s", path, text)};
 	}
 }
 
@@ -296,11 +302,13 @@ static void note_swarm(const struct building *b)
 		struct project_value v;
 
 		for (size_t i = 0; name && i < ARRAY_SIZE(keys); i++)
-			swarm |= project_service_value(b->a, b->project, name, arena_printf(b->a, "deploy/%s", keys[i]), &v);
+			swarm |= project_service_value(b->a, b->project, name, arena_printf(b->a, "deploy/%s", keys[i]),
+						       &v);
 		if (!swarm)
 			continue;
-		text = arena_printf(b->a, _("%s has settings of a Swarm: 'docker stack deploy' refuses a file with memswap_limit"),
-				    name);
+		text = arena_printf(
+			b->a, _("%s has settings of a Swarm: 'docker stack deploy' refuses a file with memswap_limit"),
+			name);
 		diag_add(b->diags, SEV_WARNING, b->compose->name, "%s", text)->hint =
 			_("Compose takes it; for a Swarm take the memswap_limit lines out again");
 		b->set->notes[b->set->note_count++] = (struct plan_warning){"swarm-settings", SEV_WARNING, text};
@@ -406,8 +414,8 @@ static int load_foreign(struct building *b)
 }
 
 /*
- * A service without an image and without a build belongs to another file: Compose would refuse the project. What `include` or an unread
- * file brings may still make it whole.
+ * A service without an image and without a build belongs to another file: Compose would refuse the project. What
+ * `include` or an unread file brings may still make it whole.
  */
 static int refuse_overlay(const struct building *b)
 {
@@ -429,7 +437,9 @@ static int refuse_overlay(const struct building *b)
 	return 0;
 }
 
-/* A stack that somebody else wrote: its compose files, and the env files in which a variable stands for an owned value. */
+/*
+ * A stack that somebody else wrote: its compose files, and the env files in which a variable stands for an owned value.
+ */
 static int build_adopted(struct building *b)
 {
 	int rc = load_foreign(b);
@@ -437,8 +447,7 @@ static int build_adopted(struct building *b)
 	if (rc < 0)
 		return rc;
 	b->set->layout = (struct owned_layout){.file = b->req->compose};
-	rc = roles_find(b->a, b->project->doc, b->req->plan->set, b->req->answers, b->diags,
-			&b->set->layout);
+	rc = roles_find(b->a, b->project->doc, b->req->plan->set, b->req->answers, b->diags, &b->set->layout);
 	if (rc == 0)
 		rc = refuse_overlay(b);
 	if (rc == 0)

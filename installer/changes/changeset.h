@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The difference between what the plan wants and what is on disk. Built without changing anything; `plan` shows it and
  * `apply` makes it. Everything is allocated from the session's arena.
@@ -49,8 +50,8 @@ struct file_change {
 	enum change_kind kind;
 	const char *name; /* relative to the stack directory */
 	const char *path; /* as the machine sees it */
-	mode_t mode; /* for a new file */
-	bool link;   /* a symbolic link: the texts are where it leads */
+	mode_t mode;	  /* for a new file */
+	bool link;	  /* a symbolic link: the texts are where it leads */
 	struct stat old_st;
 	const char *old_text; /* NULL: not there */
 	size_t old_len;
@@ -58,13 +59,13 @@ struct file_change {
 	size_t new_len;
 	const struct service_secret *secrets[8]; /* whose values apply will make */
 	size_t secret_count;
-	bool env; /* holds secrets: its values are not shown */
+	bool env;	     /* holds secrets: its values are not shown */
 	const char *shipped; /* the package's file of that name, whose lines are no secrets; NULL: there is none */
 	const char *given[PROVIDER_COUNT]; /* keys whose values were given, and are not shown */
 	size_t given_count;
 	const char *restored[SECRETS_SHOWN]; /* keys whose values come back from vpsfit's own copy, and are not shown */
 	size_t restored_count;
-	bool from_copy; /* the whole file was gone or empty, and comes back from there */
+	bool from_copy;	 /* the whole file was gone or empty, and comes back from there */
 	mode_t mode_was; /* others can read it: it becomes 0600; 0: it stays as it is */
 	struct value_change values[MAX_OWNED];
 	size_t value_count;
@@ -94,18 +95,19 @@ struct changeset {
 	struct owned_value owned[MAX_OWNED];
 	const char
 		*kept[MAX_OWNED]; /* what stays in an owned value's place, for it was edited by hand; NULL: nothing */
-	const char *written[MAX_OWNED]; /* what vpsfit's value reads as once this is applied; NULL: it is not vpsfit's doing */
+	const char *written
+		[MAX_OWNED]; /* what vpsfit's value reads as once this is applied; NULL: it is not vpsfit's doing */
 	size_t owned_count;
 	size_t conflicts;
 	struct manual_change manual[MAX_OWNED];
 	size_t manual_count;
-	size_t decided; /* kept by hand and not recorded yet */
-	bool by_dir;	/* Compose finds the project's files by itself in dir */
+	size_t decided;	       /* kept by hand and not recorded yet */
+	bool by_dir;	       /* Compose finds the project's files by itself in dir */
 	const char *named[10]; /* the files, in Compose's order */
 	size_t named_count;
 	struct plan_warning notes[MAX_OWNED + 2]; /* further to the plan's warnings: what holds in other files */
 	size_t note_count;
-	bool taken_up;	/* it is vpsfit's own stack, and its state is gone: what is found counts as written */
+	bool taken_up; /* it is vpsfit's own stack, and its state is gone: what is found counts as written */
 };
 
 /* What a person decided about one value that was edited by hand. */

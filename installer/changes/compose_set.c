@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The files that Compose merges into one project: which of them an owned value belongs into, and the proof that the merged project then
- * differs in the owned values alone.
+ * The files that Compose merges into one project: which of them an owned value belongs into, and the proof that the
+ * merged project then differs in the owned values alone.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -81,7 +82,8 @@ static bool is_compose1(const struct plan *plan)
 {
 	const struct machine_engine *e = plan && plan->machine ? &plan->machine->engine : NULL;
 
-	return e && e->compose_command && STR_EQ(e->compose_command, "docker-compose") && !(e->compose_version && e->compose_version[0] == '2');
+	return e && e->compose_command && STR_EQ(e->compose_command, "docker-compose") &&
+	       !(e->compose_version && e->compose_version[0] == '2');
 }
 
 static int load(struct building *b, struct diag_list *diags, struct project **ret)
@@ -104,8 +106,9 @@ static void tell(const struct building *b)
 	struct diag *d;
 
 	if (p->taken && STR_EQ(p->taken, "COMPOSE_FILE")) {
-		d = diag_add(b->diags, SEV_WARNING, main,
-			     _("is not one of the files that COMPOSE_FILE names, which Compose takes in this directory"));
+		d = diag_add(
+			b->diags, SEV_WARNING, main,
+			_("is not one of the files that COMPOSE_FILE names, which Compose takes in this directory"));
 		d->hint = _("it is taken alone; name one of those files to have all of them");
 	} else if (p->taken) {
 		d = diag_add(b->diags, SEV_WARNING, main,
@@ -119,8 +122,8 @@ static void tell(const struct building *b)
 }
 
 /*
- * Loads the project. fallback (NULL: none) is the text that stands for the directory's compose file where there is none of any name.
- * -ENOENT, -EINVAL or another errno with an error in diags.
+ * Loads the project. fallback (NULL: none) is the text that stands for the directory's compose file where there is none
+ * of any name. -ENOENT, -EINVAL or another errno with an error in diags.
  */
 int compose_set_load(struct building *b, const char *fallback)
 {
@@ -148,13 +151,17 @@ static bool is_part_already(const struct building *b, const struct file_change *
 	for (size_t i = 0; f->old_text && i < b->part_count; i++) {
 		const struct file_change *other = b->parts[i].change;
 
-		if (other->old_text && other->old_st.st_dev == f->old_st.st_dev && other->old_st.st_ino == f->old_st.st_ino)
+		if (other->old_text && other->old_st.st_dev == f->old_st.st_dev &&
+		    other->old_st.st_ino == f->old_st.st_ino)
 			return true;
 	}
 	return false;
 }
 
-/* The project's files that may be edited. b->compose is the tree of the stack's own one: that which was named, else the first. */
+/*
+ * The project's files that may be edited. b->compose is the tree of the stack's own one: that which was named, else the
+ * first.
+ */
 int compose_set_parts(struct building *b)
 {
 	const struct project *p = b->project;
@@ -207,7 +214,10 @@ int compose_set_replace(struct building *b, const char *text)
 	return rc < 0 ? rc : compose_set_parts(b);
 }
 
-/* Where a file takes away what stands below `deploy`, or writes it anew, a limit that is put in holds in the old way alone. */
+/*
+ * Where a file takes away what stands below `deploy`, or writes it anew, a limit that is put in holds in the old way
+ * alone.
+ */
 void compose_set_style(struct building *b)
 {
 	struct owned_layout *l = &b->set->layout;
@@ -274,8 +284,9 @@ static size_t order_of(const struct project *p, const struct project_file *f)
 }
 
 /*
- * What decides a value now: the scalar itself; for a word, the command; for the workers the command where it has the flag, else the later one
- * of the command and the environment's entry, for a flag that an earlier file has is not in use any more.
+ * What decides a value now: the scalar itself; for a word, the command; for the workers the command where it has the
+ * flag, else the later one of the command and the environment's entry, for a flag that an earlier file has is not in
+ * use any more.
  */
 static bool find_holder(const struct building *b, const struct owned_value *v, const char *service, const char *path,
 			struct project_value *ret)
@@ -314,19 +325,24 @@ static void assign_missing(struct building *b, size_t i, const char *service, co
 	if (home && !room)
 		fix(b, i, NULL, _("a later file takes it away (!reset)"));
 	else if (room && !room->name)
-		fix(b, i, NULL, arena_printf(b->a, _("it belongs into %s, outside of the stack's directory"), room->path));
+		fix(b, i, NULL,
+		    arena_printf(b->a, _("it belongs into %s, outside of the stack's directory"), room->path));
 	else
 		v->file = room ? room->name : b->set->layout.file;
 }
 
-/* The file whose service gets a value from elsewhere: by a merge key or an alias in the file itself, or by extending another service. */
+/*
+ * The file whose service gets a value from elsewhere: by a merge key or an alias in the file itself, or by extending
+ * another service.
+ */
 static const char *bringer(const struct building *b, const char *service, const struct project_file *from)
 {
 	const char *found = b->set->layout.file;
 
 	for (size_t i = 0; i < b->part_count; i++) {
 		const struct yaml_doc *doc = b->parts[i].doc;
-		const struct yaml_node *s = doc->root ? yaml_path(doc->root, arena_printf(b->a, "services/%s", service)) : NULL;
+		const struct yaml_node *s =
+			doc->root ? yaml_path(doc->root, arena_printf(b->a, "services/%s", service)) : NULL;
 
 		if (s && doc == from->doc)
 			return b->parts[i].change->name;
@@ -351,7 +367,8 @@ static void assign(struct building *b, size_t i)
 		v->file = at.file->name;
 		b->held[i] = b->set->layout.own && !STR_EQ(v->file, b->set->layout.file);
 	} else if (!at.file->name) {
-		fix(b, i, at.text, arena_printf(b->a, _("it stands in %s, outside of the stack's directory"), at.file->path));
+		fix(b, i, at.text,
+		    arena_printf(b->a, _("it stands in %s, outside of the stack's directory"), at.file->path));
 	} else {
 		v->file = bringer(b, service, at.file);
 		b->fixed[i] = at.text;
@@ -384,7 +401,8 @@ static const char *unheeded(const struct building *b, const struct project *afte
 		const char *path, *service;
 		struct project_value at;
 
-		if (v.place != OWNED_SCALAR || strncmp(v.path, "services/", 9) != 0 || !b->set->written[i] || b->set->kept[i])
+		if (v.place != OWNED_SCALAR || strncmp(v.path, "services/", 9) != 0 || !b->set->written[i] ||
+		    b->set->kept[i])
 			continue;
 		service = service_of(b->a, &v, &path);
 		v.wanted = b->set->written[i];
@@ -413,9 +431,9 @@ static int load_after(struct building *b, bool new_envs, struct project **ret)
 }
 
 /*
- * Reads the project again as it will be. -EINVAL with an error where Compose would refuse it, or anything but the owned values would
- * differ. Env files count as they will be too: a variable may stand for more than was known. A stack that is yet to be written is the
- * template's.
+ * Reads the project again as it will be. -EINVAL with an error where Compose would refuse it, or anything but the owned
+ * values would differ. Env files count as they will be too: a variable may stand for more than was known. A stack that
+ * is yet to be written is the template's.
  */
 int compose_set_prove(struct building *b)
 {
@@ -434,10 +452,11 @@ int compose_set_prove(struct building *b)
 		where = unheeded(b, after);
 	if (!where)
 		return 0;
-	diag_add(b->diags, SEV_ERROR, b->project->files[0].path,
-		 _("merged with the other files of the project, the edit would change more than the owned values (%s); nothing was "
-		   "written"),
-		 where[0] ? where : "services")
+	diag_add(
+		b->diags, SEV_ERROR, b->project->files[0].path,
+		_("merged with the other files of the project, the edit would change more than the owned values (%s); nothing was "
+		  "written"),
+		where[0] ? where : "services")
 		->hint = _("write the figures by hand: 'vpsfit plan --json' has them under \"services\"");
 	return -EINVAL;
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a change set does to env files: secrets that are missing, the address, and variables that stand for owned
  * values. */
 #include <errno.h>
@@ -43,8 +44,9 @@ static void tell_of_copy(const struct building *b, const struct file_change *f)
 }
 
 /*
- * What is there, or the template in vpsfit's own stack, or nothing. An .env that was written before and is gone, or empty, begins with the
- * copy that the history has, of an adopted stack too: what vpsfit put into it is no whole file without the rest.
+ * What is there, or the template in vpsfit's own stack, or nothing. An .env that was written before and is gone, or
+ * empty, begins with the copy that the history has, of an adopted stack too: what vpsfit put into it is no whole file
+ * without the rest.
  */
 static int start_text(const struct building *b, struct file_change *f)
 {
@@ -135,20 +137,23 @@ int env_files_set(struct building *b, struct env_file *env, const char *key, con
 static int refuse_new(const struct building *b, const struct file_change *f, const char *key, const char *data)
 {
 	struct diag *d =
-		data ? diag_add(b->diags, SEV_ERROR, f->path,
-				_("%s is missing, no copy of it is kept, and the database in %s was made with it; nothing was "
-				  "written"),
-				key, data)
-		     : diag_add(b->diags, SEV_ERROR, f->path,
-				_("%s is missing, and no copy of it is kept; with a new one the stack's database could not be "
-				  "read any more; nothing was written"),
-				key);
+		data ? diag_add(
+			       b->diags, SEV_ERROR, f->path,
+			       _("%s is missing, no copy of it is kept, and the database in %s was made with it; nothing was "
+				 "written"),
+			       key, data)
+		     : diag_add(
+			       b->diags, SEV_ERROR, f->path,
+			       _("%s is missing, and no copy of it is kept; with a new one the stack's database could not be "
+				 "read any more; nothing was written"),
+			       key);
 
-	d->hint = arena_printf(b->a,
-			       _("it was deleted, or the stack was moved or restored without its .env: put the old %s into %s, "
-				 "from a backup or from where the stack was, then run again; only where there is no data to "
-				 "keep write a %s of your own there"),
-			       key, f->path, key);
+	d->hint = arena_printf(
+		b->a,
+		_("it was deleted, or the stack was moved or restored without its .env: put the old %s into %s, "
+		  "from a backup or from where the stack was, then run again; only where there is no data to "
+		  "keep write a %s of your own there"),
+		key, f->path, key);
 	return -EKEYREJECTED;
 }
 
@@ -191,7 +196,8 @@ struct restoring {
 static bool is_wanted(const struct restoring *r, const char *key)
 {
 	struct arena work = ARENA_INIT;
-	bool wanted = (r->whole || (service_secret_find(r->b->req->plan->set, key) && !env_pair_has(&work, &r->start, key))) &&
+	bool wanted = (r->whole ||
+		       (service_secret_find(r->b->req->plan->set, key) && !env_pair_has(&work, &r->start, key))) &&
 		      env_pair_has(&work, &r->known, key);
 
 	arena_clear(&work);
@@ -210,8 +216,7 @@ static int put_back(const struct restoring *r, const char *key)
 	if (env_has(b->a, r->f->new_text, key))
 		return 0;
 	diag_add(b->diags, SEV_ERROR, r->f->path, _("%s cannot be put back; nothing was written"), key)->hint =
-		arena_printf(b->a, _("take its line from %s"),
-			     arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store));
+		arena_printf(b->a, _("take its line from %s"), arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store));
 	return -EINVAL;
 }
 
@@ -281,8 +286,8 @@ static int know_shipped(const struct building *b, struct file_change *f)
 }
 
 /*
- * What was written before and is gone comes back: secrets always, the other variables with a file that is gone or empty. It is told, and
- * part of what is asked about.
+ * What was written before and is gone comes back: secrets always, the other variables with a file that is gone or
+ * empty. It is told, and part of what is asked about.
  */
 static int restore(const struct building *b, struct file_change *f)
 {
@@ -377,7 +382,8 @@ static int name_new_secrets(const struct building *b, struct file_change *f)
 
 		if (env_from_outside(b->a, f->new_text, key))
 			diag_add(b->diags, SEV_WARNING, f->path,
-				 _("%s has no value here: it comes from the environment of whoever starts the stack"), key)
+				 _("%s has no value here: it comes from the environment of whoever starts the stack"),
+				 key)
 				->hint = _("'docker compose config' shows whether it does");
 		if (env_has(b->a, f->new_text, key))
 			continue;

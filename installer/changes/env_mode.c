@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "changes/env_mode.h"
 
 #include <string.h>
@@ -38,7 +39,8 @@ bool env_is_foreign(const struct stat *file, const char *host_path)
 	struct arena a = ARENA_INIT;
 	const char *slash = strrchr(host_path, '/');
 	struct stat dir;
-	bool known = slash && stat(arena_strndup(&a, host_path, slash > host_path ? (size_t)(slash - host_path) : 1), &dir) == 0;
+	bool known = slash &&
+		     stat(arena_strndup(&a, host_path, slash > host_path ? (size_t)(slash - host_path) : 1), &dir) == 0;
 
 	arena_clear(&a);
 	return file->st_uid != geteuid() && (!known || file->st_uid != dir.st_uid);
@@ -46,7 +48,9 @@ bool env_is_foreign(const struct stat *file, const char *host_path)
 
 void env_open_warning(struct diag_list *diags, const char *path, mode_t mode)
 {
-	diag_add(diags, SEV_WARNING, path, _("others can read the secrets in it (mode %04o), and this file system keeps no modes"),
+	diag_add(diags, SEV_WARNING, path,
+		 _("others can read the secrets in it (mode %04o), and this file system keeps no modes"),
 		 (unsigned)mode)
-		->hint = _("mount it with umask=077 (vfat, exFAT) or file_mode=0600 (CIFS), or move the stack to another file system");
+		->hint = _(
+		"mount it with umask=077 (vfat, exFAT) or file_mode=0600 (CIFS), or move the stack to another file system");
 }

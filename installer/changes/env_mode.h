@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Who may read an .env. */
 #ifndef VPSFIT_ENV_MODE_H
 #define VPSFIT_ENV_MODE_H

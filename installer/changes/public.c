@@ -1,11 +1,17 @@
-/* Which ports of vpsfit's own stack others reach, by what holds in its files after the change: .env, the compose file, what lies over it. */
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which ports of vpsfit's own stack others reach, by what holds in its files after the change: .env, the compose file,
+ * what lies over it.
+ */
 #include <arpa/inet.h>
 #include <string.h>
 
 #include "changes/building.h"
 #include "core/i18n.h"
 
-/* Does a port on this address answer this machine alone? What is no address is refused by Compose, and answers nobody. */
+/*
+ * Does a port on this address answer this machine alone? What is no address is refused by Compose, and answers nobody.
+ */
 static bool is_private(const char *ip)
 {
 	unsigned char v4[4];
@@ -40,7 +46,8 @@ static const char *address_of(struct arena *a, const struct yaml_node *port)
 		return address_of_short(a, port->value);
 	if (!port || port->kind != YAML_MAPPING)
 		return NULL;
-	return yaml_is_scalar(ip) ? address_of_short(a, arena_printf(a, "[%s]", ip->value + (ip->value[0] == '['))) : "";
+	return yaml_is_scalar(ip) ? address_of_short(a, arena_printf(a, "[%s]", ip->value + (ip->value[0] == '[')))
+				  : "";
 }
 
 /* The first address of the service's that others reach; NULL: none. */
@@ -74,12 +81,13 @@ void public_note(const struct building *b, const struct project *after)
 
 		if (!ip)
 			continue;
-		text = arena_printf(b->a,
-				    _("%s listens on %s, not for this machine alone: there is no TLS, a port that Docker publishes "
-				      "goes past ufw, and whoever signs up first in Open WebUI is its administrator"),
-				    s->name, ip[0] ? ip : _("all addresses"));
-		diag_add(b->diags, SEV_WARNING, b->req->dir, "%s", text)->hint =
-			_("GATEWAY_BIND=127.0.0.1 in .env, and 127.0.0.1: before a port in the compose files, keep it to this machine");
+		text = arena_printf(
+			b->a,
+			_("%s listens on %s, not for this machine alone: there is no TLS, a port that Docker publishes "
+			  "goes past ufw, and whoever signs up first in Open WebUI is its administrator"),
+			s->name, ip[0] ? ip : _("all addresses"));
+		diag_add(b->diags, SEV_WARNING, b->req->dir, "%s", text)->hint = _(
+			"GATEWAY_BIND=127.0.0.1 in .env, and 127.0.0.1: before a port in the compose files, keep it to this machine");
 		b->set->notes[b->set->note_count++] = (struct plan_warning){"bind-public", SEV_WARNING, text};
 		return;
 	}

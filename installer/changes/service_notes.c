@@ -1,4 +1,8 @@
-/* What a service's own file wants to be said where something is not there. The texts are the file's, and translated like any other. */
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a service's own file wants to be said where something is not there. The texts are the file's, and translated
+ * like any other.
+ */
 #include <string.h>
 
 #include "changes/building.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "changes/status.h"
 
 #include <errno.h>
@@ -38,7 +39,8 @@ static bool lacks_secret(struct arena *a, const struct plan *plan, const char *t
 }
 
 /* An .env is meant to be edited: what counts is that its secrets are there, and who can read them. */
-static enum file_fate fate_of_env(struct arena *a, const struct plan *plan, const char *host, const char *text, const struct stat *st, bool own)
+static enum file_fate fate_of_env(struct arena *a, const struct plan *plan, const char *host, const char *text,
+				  const struct stat *st, bool own)
 {
 	if (own && lacks_secret(a, plan, text))
 		return FILE_LACKING;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What has become of the files since the last apply. */
 #ifndef VPSFIT_STATUS_H
 #define VPSFIT_STATUS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "changes/swap_changes.h"
 
 #include <errno.h>
@@ -75,8 +76,7 @@ static bool is_foreign(const struct building *b, const char *path)
 	char *text;
 	size_t len;
 
-	return read_text(b, path, &text, &len) &&
-	       strncmp(text, SWAP_UNIT_MARK, strlen(SWAP_UNIT_MARK)) != 0;
+	return read_text(b, path, &text, &len) && strncmp(text, SWAP_UNIT_MARK, strlen(SWAP_UNIT_MARK)) != 0;
 }
 
 /* The unit first, then the link to it; taken away the other way round: a link never leads nowhere. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Swap's part of a change set: the areas, and the files that make them last. */
 #ifndef VPSFIT_SWAP_CHANGES_H
 #define VPSFIT_SWAP_CHANGES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "changes/take_up.h"
 
 #include <string.h>
@@ -103,8 +104,8 @@ static const char *read_compose(struct arena *a, const struct sysroot *root, con
 }
 
 /*
- * The evidence: the head of the compose file or of .env is vpsfit's, and several values carry its comment. A foreign file with a comment
- * or two copied from one of vpsfit's is not enough, nor is one that was adopted.
+ * The evidence: the head of the compose file or of .env is vpsfit's, and several values carry its comment. A foreign
+ * file with a comment or two copied from one of vpsfit's is not enough, nor is one that was adopted.
  */
 bool take_up_recognised(struct arena *a, const struct sysroot *root, const struct service_set *set, const char *dir)
 {
@@ -118,7 +119,8 @@ bool take_up_recognised(struct arena *a, const struct sysroot *root, const struc
 
 bool take_up_is_callers(struct arena *a, const struct sysroot *root, const struct service_set *set, const char *dir)
 {
-	return take_up_recognised(a, root, set, dir) && (read(a, root, dir, ".env") || !sysroot_exists(root, arena_printf(a, "%s/.env", dir)));
+	return take_up_recognised(a, root, set, dir) &&
+	       (read(a, root, dir, ".env") || !sysroot_exists(root, arena_printf(a, "%s/.env", dir)));
 }
 
 void take_up_values(struct building *b, const struct yaml_doc *doc, const char *file)
@@ -131,7 +133,7 @@ void take_up_values(struct building *b, const struct yaml_doc *doc, const char *
 		const struct edit *e = &f.edits[i];
 
 		if (e->current)
-			s->values[s->count++] = (struct state_value){
-				e->owned->key, edit_is_marked(&f, e) ? e->current : "", NULL};
+			s->values[s->count++] =
+				(struct state_value){e->owned->key, edit_is_marked(&f, e) ? e->current : "", NULL};
 	}
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A stack that vpsfit wrote and remembers nothing of: after a purge, or copied to another machine without the state. */
 #ifndef VPSFIT_TAKE_UP_H
 #define VPSFIT_TAKE_UP_H

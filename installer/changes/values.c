@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a change set does to the owned values of a YAML file: written, kept, asked about, or left to a person. */
 #include <errno.h>
 #include <string.h>
@@ -233,7 +234,8 @@ static struct size_fate fate_of(const struct edit *e)
 				  .mib = e->owned->mib};
 }
 
-static void take_fate(const struct building *b, const struct yaml_doc *doc, struct edit *e, const struct size_fate *fate)
+static void take_fate(const struct building *b, const struct yaml_doc *doc, struct edit *e,
+		      const struct size_fate *fate)
 {
 	if (fate->reason == SIZE_BY_HAND)
 		place_make_manual(&e->place, _("mem_limit must say the same, and cannot be changed"));
@@ -417,7 +419,10 @@ static void render_part(struct planning *p, struct yaml_part *part)
 	strbuf_clear(&out);
 }
 
-/* Makes the texts as they will be. True where a value that was to be written turned out to be for a person: why[] has it then. */
+/*
+ * Makes the texts as they will be. True where a value that was to be written turned out to be for a person: why[] has
+ * it then.
+ */
 static bool render(struct planning *p)
 {
 	bool manual[MAX_OWNED] = {false}, again = false;
@@ -467,8 +472,8 @@ void values_settle_missing(struct building *b, const struct file_change *f)
 }
 
 /*
- * Plans what becomes of YAML files whose values depend on one another: the new text of each. Where a value cannot be written after all,
- * what depends on it is planned again. 0, or a negative errno with errors in diags.
+ * Plans what becomes of YAML files whose values depend on one another: the new text of each. Where a value cannot be
+ * written after all, what depends on it is planned again. 0, or a negative errno with errors in diags.
  */
 int values_plan(struct building *b, struct yaml_part *parts, size_t count)
 {

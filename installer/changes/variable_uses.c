@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Who else in a project reads a variable: the files that Compose may take together with the compose file. */
 #include <errno.h>
 #include <string.h>
@@ -95,8 +96,8 @@ static bool listed_reads(const struct search *s)
 }
 
 /*
- * Is a variable that env sets read by another file of the project than `file`: one that Compose takes by itself, or that
- * COMPOSE_FILE or the compose file names? Where that cannot be told, true.
+ * Is a variable that env sets read by another file of the project than `file`: one that Compose takes by itself, or
+ * that COMPOSE_FILE or the compose file names? Where that cannot be told, true.
  */
 bool variable_used_beside(const struct building *b, const char *file, const char *variable, const struct env_file *env)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "changes/volumes.h"
 
 #include <errno.h>
@@ -16,10 +17,12 @@
 #define PATIENCE_S 3
 
 /*
- * As Compose makes it: COMPOSE_PROJECT_NAME, the caller's before that of .env, else the file's own, else the directory's name, lower case,
- * without odd characters. Another machine's tree is not asked what this one's environment says.
+ * As Compose makes it: COMPOSE_PROJECT_NAME, the caller's before that of .env, else the file's own, else the
+ * directory's name, lower case, without odd characters. Another machine's tree is not asked what this one's environment
+ * says.
  */
-static const char *project_name(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text, const char *own)
+static const char *project_name(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
+				const char *own)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
 	const char *callers = sysroot_is_live(r) ? getenv("COMPOSE_PROJECT_NAME") : NULL;
@@ -83,7 +86,8 @@ static bool engine_has(struct arena *a, const char *socket_path, const struct do
 
 static const char *folder_with_data(const struct sysroot *r, struct arena *a, const char *dir, const char *folder)
 {
-	const char *path = folder[0] == '/' ? folder : arena_printf(a, "%s/%s", dir, folder + (strncmp(folder, "./", 2) ? 0 : 2));
+	const char *path =
+		folder[0] == '/' ? folder : arena_printf(a, "%s/%s", dir, folder + (strncmp(folder, "./", 2) ? 0 : 2));
 	char **names;
 
 	return sysroot_list(r, a, path, &names) > 0 ? path : NULL;
@@ -105,7 +109,8 @@ static bool some_docker_has(const struct sysroot *r, struct arena *a, const stru
 
 	docker_roots_find(r, a, sysroot_is_live(r) ? &caller : NULL, &roots);
 	for (size_t i = 0; i < roots.count; i++)
-		if (roots.items[i].path && sysroot_exists(r, arena_printf(a, "%s/volumes/%s", roots.items[i].path, name->text)))
+		if (roots.items[i].path &&
+		    sysroot_exists(r, arena_printf(a, "%s/volumes/%s", roots.items[i].path, name->text)))
 			return true;
 	for (size_t i = 0; i < roots.count && sysroot_is_live(r); i++)
 		if (roots.items[i].socket && !asked_before(&roots, i) && engine_has(a, roots.items[i].socket, name))

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include <string.h>
 
 #include "commands/run.h"
@@ -34,8 +35,8 @@ static enum exit_code finish(struct session *s)
 	if (!answer_on(&s->answers, ANSWER_JSON) && !answer_on(&s->answers, ANSWER_QUIET)) {
 		say_where(s, &out);
 		text_printf(&out, "\n%s ",
-			      s->state.present || s->changes.taken_up || s->compose ? _("Done. Take it over with:")
-							     : _("Done. Start it with:"));
+			    s->state.present || s->changes.taken_up || s->compose ? _("Done. Take it over with:")
+										  : _("Done. Start it with:"));
 		command_line_start(s, &out);
 		strbuf_putc(&out, '\n');
 		written = report_out(&out);
@@ -65,9 +66,7 @@ static int apply_without_swap(struct session *s, const struct apply_request *req
 	diag_add(&s->diags, SEV_WARNING, NULL, _("no swap was made; the stack is written for this machine as it is%s"),
 		 plan_fits(&s->plan) ? "" : _(", although it does not fit"))
 		->hint = _("'vpsfit plan' shows what is missing; --swap-file names another place for swap");
-	return changeset_pending(&s->changes)
-		       ? apply_changes(&s->arena, &s->changes, &s->plan, req, &s->diags)
-		       : 0;
+	return changeset_pending(&s->changes) ? apply_changes(&s->arena, &s->changes, &s->plan, req, &s->diags) : 0;
 }
 
 /* A size or a partition that was asked for in so many words is had, or nothing is done. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
@@ -127,7 +128,8 @@ static int look_at_all(struct session *s, const char *host, struct found *f)
 	if (!dir)
 		return errno == ENOENT || session_roots_are_hidden(s) ? 0 : -errno;
 	while ((e = readdir(dir))) {
-		int rc = state_may_be_store(e->d_name) ? look(s, arena_printf(&s->arena, "%s/%s", host, e->d_name), f) : 0;
+		int rc = state_may_be_store(e->d_name) ? look(s, arena_printf(&s->arena, "%s/%s", host, e->d_name), f)
+						       : 0;
 
 		worst = rc < 0 ? rc : worst;
 	}
@@ -145,7 +147,8 @@ static enum exit_code code_of(const struct session *s, const struct found *f)
 /* After a purge, or on another machine: the stack is there, and nothing is remembered of it. */
 static bool is_stateless(struct session *s)
 {
-	return state_newest(&s->arena, s->store, 0) == 0 && !s->compose && take_up_is_callers(&s->arena, &s->root, &s->catalog.services, s->dir);
+	return state_newest(&s->arena, s->store, 0) == 0 && !s->compose &&
+	       take_up_is_callers(&s->arena, &s->root, &s->catalog.services, s->dir);
 }
 
 /*
@@ -165,7 +168,8 @@ enum exit_code command_notice(struct session *s)
 	rc = look_at_all(s, host, &f);
 	if (is_stateless(s)) {
 		f.pending = true;
-		style_wrapf(&f.text, "vpsfit:", 8, _("In %s is a stack of vpsfit's without its state. What takes it up:"), s->dir);
+		style_wrapf(&f.text, "vpsfit:", 8,
+			    _("In %s is a stack of vpsfit's without its state. What takes it up:"), s->dir);
 		name_command(s, "apply", &f.text);
 	}
 	if (rc < 0)
@@ -174,8 +178,7 @@ enum exit_code command_notice(struct session *s)
 			->hint = _("'vpsfit status --dir DIR' looks at one");
 	hidden = session_roots_are_hidden(s);
 	if (hidden)
-		diag_add(&s->diags, SEV_WARNING, ROOTS_STATE_DIR,
-			 _("what was applied by root only root may look at"))
+		diag_add(&s->diags, SEV_WARNING, ROOTS_STATE_DIR, _("what was applied by root only root may look at"))
 			->hint = "sudo vpsfit notice";
 	written = answer_on(&s->answers, ANSWER_QUIET) || report_out(&f.text);
 	strbuf_clear(&f.text);

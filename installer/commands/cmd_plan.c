@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "apply/transaction.h"
 #include "commands/run.h"
 #include "commands/plan_steps.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
 #include "apply/rollback.h"
@@ -61,7 +62,8 @@ enum exit_code command_rollback(struct session *s)
 		return code;
 	if (!show(s, &r))
 		return EXIT_FAILED;
-	if (r.edited_count > 0 && answer_edits(&s->answers) != EDITS_OVERWRITE && (answer_on(&s->answers, ANSWER_YES) || answer_on(&s->answers, ANSWER_DRY_RUN)))
+	if (r.edited_count > 0 && answer_edits(&s->answers) != EDITS_OVERWRITE &&
+	    (answer_on(&s->answers, ANSWER_YES) || answer_on(&s->answers, ANSWER_DRY_RUN)))
 		return refuse_edited(s, &r);
 	if (answer_on(&s->answers, ANSWER_DRY_RUN))
 		return answer_on(&s->answers, ANSWER_EXIT_CODE) ? EXIT_PENDING : EXIT_DONE;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
 #include "changes/take_up.h"
@@ -41,7 +42,10 @@ enum exit_code command_status(struct session *s)
 	command_line_there(s, "plan", &look);
 	status.look = arena_strdup(&s->arena, strbuf_text(&look));
 	strbuf_clear(&look);
-	status.stateless = !s->state.present && !s->compose && take_up_is_callers(&s->arena, &s->root, &s->catalog.services, s->dir) ? s->dir : NULL;
+	status.stateless = !s->state.present && !s->compose &&
+					   take_up_is_callers(&s->arena, &s->root, &s->catalog.services, s->dir)
+				   ? s->dir
+				   : NULL;
 	status.cut_off = transaction_pending(&s->arena, s->store);
 	if (!show(s, &status))
 		return EXIT_FAILED;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The commands, as the command line, --help, the manual and the completion have them. */
 #ifndef VPSFIT_COMMAND_H
 #define VPSFIT_COMMAND_H

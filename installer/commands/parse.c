@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "commands/parse.h"
 
 #include <errno.h>
@@ -142,7 +143,9 @@ static int contradictions(struct session *s)
 	const struct answers *all = &s->answers;
 
 	if (answer_on(all, ANSWER_KEEP_EDITS) && answer_on(all, ANSWER_OVERWRITE_EDITS))
-		return usage(s, arena_printf(&s->arena, _("expected: %s"), _("one of --keep-edits and --overwrite-edits, not both")),
+		return usage(s,
+			     arena_printf(&s->arena, _("expected: %s"),
+					  _("one of --keep-edits and --overwrite-edits, not both")),
 			     _("--keep-edits and --overwrite-edits contradict each other"));
 	if (answer_said(all, ANSWER_COMPOSE) && answer_said(all, ANSWER_DIR))
 		return usage(s, _("the stack's directory is the one that the compose file is in"),
@@ -156,12 +159,14 @@ static int store(struct session *s, const struct given *given, size_t count)
 
 	/* Edits by flag replace edits by file: only two flags contradict each other. */
 	for (size_t i = 0; i < count; i++)
-		edits |= STR_EQ(given[i].option->name, "keep-edits") || STR_EQ(given[i].option->name, "overwrite-edits");
+		edits |=
+			STR_EQ(given[i].option->name, "keep-edits") || STR_EQ(given[i].option->name, "overwrite-edits");
 	if (edits)
 		s->answers.of[ANSWER_KEEP_EDITS] = s->answers.of[ANSWER_OVERWRITE_EDITS] =
 			(struct answer){ORIGIN_DEFAULT, NULL, 0, NULL};
 	for (size_t i = 0; i < count; i++) {
-		const char *wrong = answer_set(&s->answers, &s->arena, answer_id(given[i].option), given[i].value, ORIGIN_FLAG);
+		const char *wrong =
+			answer_set(&s->answers, &s->arena, answer_id(given[i].option), given[i].value, ORIGIN_FLAG);
 
 		if (wrong)
 			return usage(s, arena_printf(&s->arena, _("expected: %s"), _(wrong)),
@@ -193,7 +198,8 @@ int parse_command_line(struct session *s, int argc, char **argv, struct parsed *
 	if (check_scope(s, p.command, given, count) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < count; i++)
-		if (STR_EQ(given[i].option->name, "answers") && answers_load(&s->answers, &s->arena, given[i].value, &s->diags) < 0)
+		if (STR_EQ(given[i].option->name, "answers") &&
+		    answers_load(&s->answers, &s->arena, given[i].value, &s->diags) < 0)
 			return -EINVAL;
 	return store(s, given, count);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Command line -> command and answers. */
 #ifndef VPSFIT_PARSE_H
 #define VPSFIT_PARSE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "commands/plan_steps.h"
 
 #include <errno.h>
@@ -50,13 +51,12 @@ static enum exit_code refuse_misfit(struct session *s)
 static void refuse_conflict(struct session *s, const struct file_change *f, const struct value_change *v)
 {
 	struct diag *d =
-		v->from[0]
-			? diag_add(&s->diags, SEV_ERROR, f->path,
-				   _("%s was edited by hand: it is %s, vpsfit would write %s; nothing was written"),
-				   v->label, v->from, v->to)
-			: diag_add(&s->diags, SEV_ERROR, f->path,
-				   _("%s was taken out by hand, vpsfit would write %s; nothing was written"), v->label,
-				   v->to);
+		v->from[0] ? diag_add(&s->diags, SEV_ERROR, f->path,
+				      _("%s was edited by hand: it is %s, vpsfit would write %s; nothing was written"),
+				      v->label, v->from, v->to)
+			   : diag_add(&s->diags, SEV_ERROR, f->path,
+				      _("%s was taken out by hand, vpsfit would write %s; nothing was written"),
+				      v->label, v->to);
 
 	d->hint = _("--keep-edits keeps it, --overwrite-edits replaces it");
 }
@@ -101,7 +101,8 @@ static int ask_conflicts(struct session *s)
 
 static bool may_ask(const struct session *s)
 {
-	return !answer_on(&s->answers, ANSWER_YES) && !answer_on(&s->answers, ANSWER_DRY_RUN) && !answer_on(&s->answers, ANSWER_JSON) && report_can_ask();
+	return !answer_on(&s->answers, ANSWER_YES) && !answer_on(&s->answers, ANSWER_DRY_RUN) &&
+	       !answer_on(&s->answers, ANSWER_JSON) && report_can_ask();
 }
 
 /* One question for each service that could play a part, until one does. False where none of them is to. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What plan, apply and the others have in common. */
 #ifndef VPSFIT_PLAN_STEPS_H
 #define VPSFIT_PLAN_STEPS_H

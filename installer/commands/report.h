@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The only place that prints: results to standard output, messages to standard error. */
 #ifndef VPSFIT_REPORT_H
 #define VPSFIT_REPORT_H

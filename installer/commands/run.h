@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What runs. Each command has a file of its own in this folder; the wizard's is in wizard/. */
 #ifndef VPSFIT_COMMANDS_RUN_H
 #define VPSFIT_COMMANDS_RUN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "compose/block.h"
 
 #include <string.h>
@@ -20,20 +21,23 @@ struct parts {
 	size_t count;
 };
 
-static void add_pairs(struct arena *a, struct parts *ret, const char *parent, const struct yaml_node *map, const char *only,
-		      const char *without)
+static void add_pairs(struct arena *a, struct parts *ret, const char *parent, const struct yaml_node *map,
+		      const char *only, const char *without)
 {
 	for (size_t i = 0; map && map->kind == YAML_MAPPING && i + 1 < map->count; i += 2) {
 		const char *key = map->items[i]->value;
 
 		if ((only && !STR_EQ(key, only)) || (without && STR_EQ(key, without)) || ret->count == MAX_PARTS)
 			continue;
-		ret->items[ret->count++] = (struct part){parent, arena_printf(a, "%s/%s", parent, key), map->items[i],
-							 map->items[i + 1]};
+		ret->items[ret->count++] =
+			(struct part){parent, arena_printf(a, "%s/%s", parent, key), map->items[i], map->items[i + 1]};
 	}
 }
 
-/* The service itself is one part; of another service each entry of its mappings is; at the top level, of volumes and networks. */
+/*
+ * The service itself is one part; of another service each entry of its mappings is; at the top level, of volumes and
+ * networks.
+ */
 static void parts_of(struct arena *a, const struct block *b, struct parts *ret)
 {
 	const struct yaml_node *root = b->doc->root;
@@ -79,7 +83,8 @@ static const char *owned_word(const struct block *b, const char *path)
 	return NULL;
 }
 
-static bool same(struct arena *a, const struct block *b, const char *path, const struct yaml_node *x, const struct yaml_node *y);
+static bool same(struct arena *a, const struct block *b, const char *path, const struct yaml_node *x,
+		 const struct yaml_node *y);
 
 static bool same_lists(struct arena *a, const struct block *b, const char *path, const struct yaml_node *x,
 		       const struct yaml_node *y)
@@ -112,7 +117,8 @@ static bool same_mappings(struct arena *a, const struct block *b, const char *pa
 }
 
 /* Does y say what x says, but for what is owned? Nesting is bounded by YAML_MAX_DEPTH. */
-static bool same(struct arena *a, const struct block *b, const char *path, const struct yaml_node *x, const struct yaml_node *y)
+static bool same(struct arena *a, const struct block *b, const char *path, const struct yaml_node *x,
+		 const struct yaml_node *y)
 {
 	if (is_owned(b, path))
 		return true;
@@ -297,7 +303,8 @@ static bool proved(struct arena *a, const struct block *b, const struct yaml_doc
 	return same_tree(less, more, NULL, 0, added, n) && block_find(a, b, more, &where) != BLOCK_OTHER;
 }
 
-bool block_put(struct arena *a, const struct block *b, const struct yaml_doc *file, struct strbuf *out, const char **ret_where)
+bool block_put(struct arena *a, const struct block *b, const struct yaml_doc *file, struct strbuf *out,
+	       const char **ret_where)
 {
 	struct splice edits[MAX_PARTS];
 	const struct yaml_doc *after;
@@ -362,7 +369,8 @@ bool block_take(struct arena *a, const struct block *b, const struct yaml_doc *f
 			return false;
 		for (size_t k = 0; room && k + 1 < room->count; k += 2)
 			if (STR_EQ(room->items[k]->value, parts.items[i].key->value))
-				edits[count++] = take_part(b, &parts.items[i], file, room->items[k], room->items[k + 1]);
+				edits[count++] =
+					take_part(b, &parts.items[i], file, room->items[k], room->items[k + 1]);
 	}
 	after = splice_parsed(a, file, edits, count, out);
 	return after && proved(a, b, after, file, &parts);

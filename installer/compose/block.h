@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * What an optional service brings into a compose file, put in and taken out by byte range: the service itself, and keys of other ones.
- * Everything else in the text stays as it is, comments and line ends too. The block is a compose file of its own.
+ * What an optional service brings into a compose file, put in and taken out by byte range: the service itself, and keys
+ * of other ones. Everything else in the text stays as it is, comments and line ends too. The block is a compose file of
+ * its own.
  */
 #ifndef VPSFIT_BLOCK_H
 #define VPSFIT_BLOCK_H
@@ -30,7 +32,10 @@ enum block_fate {
 
 /* How much of it is there; where it is something else, *ret_where is its path. */
 enum block_fate block_find(struct arena *a, const struct block *b, const struct yaml_doc *file, const char **ret_where);
-/* The text with what is missing of it. False where it cannot be put in; then *ret_where is the path that stands in the way. */
+/*
+ * The text with what is missing of it. False where it cannot be put in; then *ret_where is the path that stands in the
+ * way.
+ */
 bool block_put(struct arena *a, const struct block *b, const struct yaml_doc *file, struct strbuf *out,
 	       const char **ret_where) must_check;
 /* The text without what is there of it, as the block has it. False where that would change anything else. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "compose/database.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "compose/edit.h"
 
 #include <string.h>

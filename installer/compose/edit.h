@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Edits of owned values in a YAML text, by byte range, proved by parsing the result again. */
 #ifndef VPSFIT_EDIT_H
 #define VPSFIT_EDIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "compose/env.h"
 
 #include <string.h>
@@ -59,8 +60,8 @@ bool env_pair_has(struct arena *a, const struct env_pair *p, const char *key)
 }
 
 /*
- * Value of a key as Compose 2 reads it, else as docker-compose 1.29 does; NULL: neither finds it. "" also for a bare name, whose value comes
- * from the environment of whoever starts the stack.
+ * Value of a key as Compose 2 reads it, else as docker-compose 1.29 does; NULL: neither finds it. "" also for a bare
+ * name, whose value comes from the environment of whoever starts the stack.
  */
 char *env_get(struct arena *a, const char *text, const char *key)
 {
@@ -84,7 +85,10 @@ bool env_has(struct arena *a, const char *text, const char *key)
 	return has;
 }
 
-/* Does the key's value come from the environment of whoever starts the stack: a bare name, or a variable that the file does not set? */
+/*
+ * Does the key's value come from the environment of whoever starts the stack: a bare name, or a variable that the file
+ * does not set?
+ */
 bool env_from_outside(struct arena *a, const char *text, const char *key)
 {
 	const struct env_reading r = env_read(a, text, ENV_COMPOSE_2);
@@ -207,8 +211,7 @@ static bool proved(const struct setting *s, const char *text)
 /* Puts spelled in the place of [from, to) where both Composes then read it. */
 static const char *replaced(const struct setting *s, size_t from, size_t to, const char *spelled)
 {
-	const char *text =
-		arena_printf(s->a, "%.*s%s%s", (int)from, s->text, spelled, s->text + to);
+	const char *text = arena_printf(s->a, "%.*s%s%s", (int)from, s->text, spelled, s->text + to);
 
 	return proved(s, text) ? text : NULL;
 }
@@ -243,8 +246,9 @@ static const char *append(const struct setting *s, enum spelling how)
 }
 
 /*
- * Copies text to out with the key's value replaced where it stands, or on a new last line, so that both Composes read it and read everything
- * else as before. Nothing else changes. False, and the text as it was, where that cannot be done.
+ * Copies text to out with the key's value replaced where it stands, or on a new last line, so that both Composes read
+ * it and read everything else as before. Nothing else changes. False, and the text as it was, where that cannot be
+ * done.
  */
 bool env_set(const char *text, const char *key, const char *value, struct strbuf *out)
 {
@@ -285,8 +289,8 @@ static bool stands_alone(struct arena *a, const struct env_pair *whole, const ch
 }
 
 /*
- * "KEY=VALUE" and a line end that read alone as the key does in the text, for both Composes where one spelling can do that; NULL where the
- * text has no value for it.
+ * "KEY=VALUE" and a line end that read alone as the key does in the text, for both Composes where one spelling can do
+ * that; NULL where the text has no value for it.
  */
 const char *env_pair_line(struct arena *a, const struct env_pair *p, const char *key)
 {
@@ -332,10 +336,12 @@ static bool begins_with(const struct env_reading *now, const struct env_reading 
 }
 
 /*
- * The text with lines behind it for keys that it does not have and another one has; both Composes read them so, and read everything else as
- * before. NULL where that cannot be done in one go. It takes no longer for each key with many than with few.
+ * The text with lines behind it for keys that it does not have and another one has; both Composes read them so, and
+ * read everything else as before. NULL where that cannot be done in one go. It takes no longer for each key with many
+ * than with few.
  */
-const char *env_pair_append(struct arena *a, const struct env_pair *to, const struct env_pair *from, const char *const *keys, size_t count)
+const char *env_pair_append(struct arena *a, const struct env_pair *to, const struct env_pair *from,
+			    const char *const *keys, size_t count)
 {
 	const char *end = line_end(to->text), *text = NULL;
 	size_t len = strlen(to->text);

@@ -1,4 +1,7 @@
-/* The .env file of a stack, read as both Composes read it. Existing secrets are never replaced, only empty ones filled. */
+/* SPDX-License-Identifier: MIT */
+/*
+ * The .env file of a stack, read as both Composes read it. Existing secrets are never replaced, only empty ones filled.
+ */
 #ifndef VPSFIT_ENV_H
 #define VPSFIT_ENV_H
 
@@ -36,6 +39,7 @@ char *env_pair_get(struct arena *a, const struct env_pair *p, const char *key);
 bool env_pair_has(struct arena *a, const struct env_pair *p, const char *key);
 bool env_pair_same(struct arena *a, const struct env_pair *x, const struct env_pair *y, const char *key);
 const char *env_pair_line(struct arena *a, const struct env_pair *p, const char *key);
-const char *env_pair_append(struct arena *a, const struct env_pair *to, const struct env_pair *from, const char *const *keys, size_t count);
+const char *env_pair_append(struct arena *a, const struct env_pair *to, const struct env_pair *from,
+			    const char *const *keys, size_t count);
 
 #endif

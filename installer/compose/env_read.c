@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "compose/env_read.h"
 
 #include <stdint.h>
@@ -54,8 +55,8 @@ static size_t any_blank(const struct scan *s, size_t p)
 }
 
 /*
- * Length of a blank within a line at p, 0 where none is. Before a key and behind a value compose-go passes over what any_blank() has; in
- * between, over no more of what is not ASCII than the no-break space and U+0085, of two bytes each.
+ * Length of a blank within a line at p, 0 where none is. Before a key and behind a value compose-go passes over what
+ * any_blank() has; in between, over no more of what is not ASCII than the no-break space and U+0085, of two bytes each.
  */
 static size_t blank(const struct scan *s, size_t p)
 {
@@ -102,8 +103,8 @@ static void add(struct scan *s, size_t start, size_t key_end, size_t value, size
 {
 	struct env_item *item = arena_alloc(s->a, sizeof(*item));
 
-	*item = (struct env_item){
-		NULL, arena_strndup(s->a, s->text + start, key_end - start), start, value, end, alone};
+	*item = (struct env_item){NULL, arena_strndup(s->a, s->text + start, key_end - start), start, value, end,
+				  alone};
 	*s->tail = item;
 	s->tail = &item->next;
 }
@@ -122,8 +123,8 @@ static size_t skip_export(const struct scan *s, size_t p)
 }
 
 /*
- * The quote that ends what begins at p; 0: none does. For python-dotenv a quote behind a backslash does not, unless no other follows in the
- * whole text; compose-go counts backslashes in pairs.
+ * The quote that ends what begins at p; 0: none does. For python-dotenv a quote behind a backslash does not, unless no
+ * other follows in the whole text; compose-go counts backslashes in pairs.
  */
 static size_t closing_quote(const struct scan *s, size_t p)
 {
@@ -226,10 +227,14 @@ static void scan_1(struct scan *s)
 			s->at = line_end(s, s->at);
 }
 
-/* Marks that come with copied text and are no letters. What else is no letter beyond ASCII is taken for one: no table of Unicode is here. */
+/*
+ * Marks that come with copied text and are no letters. What else is no letter beyond ASCII is taken for one: no table
+ * of Unicode is here.
+ */
 static bool is_mark(uint32_t c)
 {
-	return is_wide_blank(c) || c == 0x180e || c == 0xfeff || (c > 0x200a && c < 0x2070) || (c > 0x2fff && c < 0x3005);
+	return is_wide_blank(c) || c == 0x180e || c == 0xfeff || (c > 0x200a && c < 0x2070) ||
+	       (c > 0x2fff && c < 0x3005);
 }
 
 /* Length of what compose-go lets stand in a name at p, 0 where it refuses it. */

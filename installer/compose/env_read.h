@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* An env file as each Compose reads it: which assignments it finds, and where their bytes are. */
 #ifndef VPSFIT_ENV_READ_H
 #define VPSFIT_ENV_READ_H
@@ -26,7 +27,7 @@ struct env_reading {
 	struct env_item *first;
 	const struct env_item **sorted; /* by name, those of one name in order */
 	size_t count;
-	bool refused; /* this Compose refuses the whole file; what can be told of the other lines is here all the same */
+	bool refused; /* this Compose refuses the whole file; the other lines are told of all the same */
 };
 
 struct env_reading env_read(struct arena *a, const char *text, enum env_dialect dialect);
@@ -35,8 +36,8 @@ const struct env_item *env_reading_find(const struct env_reading *r, const char 
 /* The last one that begins before this offset; NULL: none. */
 const struct env_item *env_reading_before(const struct env_reading *r, const char *key, size_t offset);
 /*
- * The value as this Compose sees it, quotes and escapes taken off and variables filled in from the file. *ret_open is set where a variable
- * in it is set nowhere in the file: the environment of whoever starts the stack decides then.
+ * The value as this Compose sees it, quotes and escapes taken off and variables filled in from the file. *ret_open is
+ * set where a variable in it is set nowhere in the file: the environment of whoever starts the stack decides then.
  */
 char *env_reading_value(struct arena *a, const struct env_reading *r, const struct env_item *item, bool *ret_open);
 

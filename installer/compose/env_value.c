@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What an assignment's bytes mean: quotes, escapes and variables, for each Compose. */
 #include <string.h>
 
@@ -31,7 +32,8 @@ static void unescape_1(const char *p, const char *end, char quote, struct strbuf
 		if (c) {
 			strbuf_putc(out, to[c - from]);
 			p++;
-		} else if (*p == '\\' && p + 1 < end && (p[1] == '\\' || p[1] == '\'' || (p[1] == '"' && quote == '"'))) {
+		} else if (*p == '\\' && p + 1 < end &&
+			   (p[1] == '\\' || p[1] == '\'' || (p[1] == '"' && quote == '"'))) {
 			strbuf_putc(out, *++p);
 		} else if (*p == '\r') {
 			/* Its text has universal newlines. */
@@ -52,7 +54,10 @@ static size_t digits(const char *p, const char *end)
 	return n;
 }
 
-/* "\0" and up to three digits: a byte where they are three octal ones, else the digits behind a backslash. Returns how many were taken. */
+/*
+ * "\0" and up to three digits: a byte where they are three octal ones, else the digits behind a backslash. Returns how
+ * many were taken.
+ */
 static size_t put_octal(const char *p, const char *end, struct strbuf *out)
 {
 	size_t n = digits(p, end);
@@ -67,7 +72,9 @@ static size_t put_octal(const char *p, const char *end, struct strbuf *out)
 	return n;
 }
 
-/* compose-go takes the backslash off its own quote alone, then reads the escapes between double quotes; "\$" is a '$'. */
+/*
+ * compose-go takes the backslash off its own quote alone, then reads the escapes between double quotes; "\$" is a '$'.
+ */
 static void unescape_2(const char *p, const char *end, char quote, struct strbuf *out)
 {
 	static const char from[] = "abfnrtv\"\\", to[] = "\a\b\f\n\r\t\v\"\\";
@@ -99,7 +106,8 @@ static size_t name_length(const char *p)
 {
 	size_t n = 0;
 
-	while ((p[n] >= 'a' && p[n] <= 'z') || (p[n] >= 'A' && p[n] <= 'Z') || (p[n] >= '0' && p[n] <= '9') || p[n] == '_')
+	while ((p[n] >= 'a' && p[n] <= 'z') || (p[n] >= 'A' && p[n] <= 'Z') || (p[n] >= '0' && p[n] <= '9') ||
+	       p[n] == '_')
 		n++;
 	return n;
 }
@@ -124,7 +132,8 @@ static bool put_variable(struct expansion *x, const struct env_item *before, con
 }
 
 /* "NAME", "NAME:-DEFAULT" and its kin, between braces. */
-static void put_braces(struct expansion *x, const struct env_item *before, const char *p, size_t len, struct strbuf *out)
+static void put_braces(struct expansion *x, const struct env_item *before, const char *p, size_t len,
+		       struct strbuf *out)
 {
 	size_t n = name_length(p) < len ? name_length(p) : len;
 	const char *name = arena_strndup(x->a, p, n), *rest = p + n, *end = p + len;
@@ -150,8 +159,12 @@ static void put_braces(struct expansion *x, const struct env_item *before, const
 	strbuf_clear(&value);
 }
 
-/* python-dotenv knows "${NAME}" and "${NAME:-DEFAULT}" alone, takes any name, and a default as it stands. False: it is neither. */
-static bool put_braces_1(struct expansion *x, const struct env_item *before, const char *p, size_t len, struct strbuf *out)
+/*
+ * python-dotenv knows "${NAME}" and "${NAME:-DEFAULT}" alone, takes any name, and a default as it stands. False: it is
+ * neither.
+ */
+static bool put_braces_1(struct expansion *x, const struct env_item *before, const char *p, size_t len,
+			 struct strbuf *out)
 {
 	const char *colon = memchr(p, ':', len), *end = p + len;
 	const char *name = arena_strndup(x->a, p, colon ? (size_t)(colon - p) : len);

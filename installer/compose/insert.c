@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "compose/insert.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Putting a value into a YAML text where there is none, in the text's own hand. */
 #ifndef VPSFIT_INSERT_H
 #define VPSFIT_INSERT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "compose/interpolate.h"
 
 #include <stdbool.h>
@@ -106,8 +107,8 @@ static void fill(struct filling *f, const char *text, const char *end)
 }
 
 /*
- * The text with its variables filled in; text itself where it has none. What is set nowhere and has no default reads as nothing, also
- * where Compose would refuse it (":?"): whether it is set is not asked here. Allocated from a.
+ * The text with its variables filled in; text itself where it has none. What is set nowhere and has no default reads as
+ * nothing, also where Compose would refuse it (":?"): whether it is set is not asked here. Allocated from a.
  */
 const char *interpolate(struct arena *a, const struct variables *v, const char *text)
 {

@@ -1,4 +1,7 @@
-/* Variables in the values of a compose file: $NAME, ${NAME}, ${NAME:-default} and their kind, as Compose fills them in. */
+/* SPDX-License-Identifier: MIT */
+/*
+ * Variables in the values of a compose file: $NAME, ${NAME}, ${NAME:-default} and their kind, as Compose fills them in.
+ */
 #ifndef VPSFIT_INTERPOLATE_H
 #define VPSFIT_INTERPOLATE_H
 

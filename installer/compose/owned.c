@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "compose/owned.h"
 
 #include <string.h>
@@ -31,8 +32,7 @@ static struct owned_value *add(struct writer *w, const char *file, const char *p
 
 	*v = (struct owned_value){.file = file, .path = path, .place = place, .word = word, .service = NO_SERVICE};
 	/* The key stays what it is where somebody gives vpsfit's own file another of Compose's names. */
-	v->key = arena_printf(w->a, "%s:%s%s%s",
-			      w->layout->own && file == w->layout->file ? COMPOSE_FILE : file, path,
+	v->key = arena_printf(w->a, "%s:%s%s%s", w->layout->own && file == w->layout->file ? COMPOSE_FILE : file, path,
 			      word ? "/" : "", word ? word : "");
 	return v;
 }
@@ -76,8 +76,8 @@ static const char *label(const struct writer *w, size_t s, const char *what)
 	return arena_printf(w->a, "%s %s", w->plan->set->items[s].name, what);
 }
 
-static struct owned_value *add_size(struct writer *w, size_t s, enum size_kind which, const char *path, const char *what,
-				    int64_t mib, const char *comment)
+static struct owned_value *add_size(struct writer *w, size_t s, enum size_kind which, const char *path,
+				    const char *what, int64_t mib, const char *comment)
 {
 	struct owned_value *v = add(w, w->layout->file, below(w, s, path), OWNED_SCALAR, NULL);
 
@@ -102,17 +102,18 @@ static void add_sizes(struct writer *w, size_t s)
 		 ps->memswap_mib == ps->limit_mib
 			 ? "as the limit: no swap"
 			 : arena_printf(w->a, "the limit and %lld MiB of the machine's %lld MiB of swap",
-					(long long)(ps->memswap_mib - ps->limit_mib), (long long)w->plan->swap.total_mib));
+					(long long)(ps->memswap_mib - ps->limit_mib),
+					(long long)w->plan->swap.total_mib));
 }
 
 static void add_again(struct writer *w, size_t s)
 {
 	const struct plan_service *ps = &w->plan->services[s];
 
-	add_size(w, s, SIZE_LIMIT_AGAIN, "mem_limit", N_("limit, in mem_limit"), ps->limit_mib, "as below deploy")->missing =
-		MISSING_FINE;
-	add_size(w, s, SIZE_RESERVATION_AGAIN, "mem_reservation", N_("reservation, in mem_reservation"), ps->reservation_mib,
-		 "as below deploy")
+	add_size(w, s, SIZE_LIMIT_AGAIN, "mem_limit", N_("limit, in mem_limit"), ps->limit_mib, "as below deploy")
+		->missing = MISSING_FINE;
+	add_size(w, s, SIZE_RESERVATION_AGAIN, "mem_reservation", N_("reservation, in mem_reservation"),
+		 ps->reservation_mib, "as below deploy")
 		->missing = MISSING_FINE;
 }
 
@@ -165,8 +166,9 @@ static void of_text(struct writer *w, size_t s, const struct service_owned *o, s
 }
 
 static void (*const makers[])(struct writer *, size_t, const struct service_owned *, struct owned_value *) = {
-	[VALUE_WORKERS] = of_workers, [VALUE_CONNECTIONS] = of_connections, [VALUE_POOL] = of_pool,
-	[VALUE_LIMIT] = of_limit,     [VALUE_TEXT] = of_text,
+	[VALUE_WORKERS] = of_workers, [VALUE_CONNECTIONS] = of_connections,
+	[VALUE_POOL] = of_pool,	      [VALUE_LIMIT] = of_limit,
+	[VALUE_TEXT] = of_text,
 };
 
 _Static_assert(ARRAY_SIZE(makers) == VALUE_COUNT, "a kind of value has nobody who makes it");
@@ -174,9 +176,10 @@ _Static_assert(ARRAY_SIZE(makers) == VALUE_COUNT, "a kind of value has nobody wh
 /* Up to what is usual nothing is missing where it is not there. */
 static enum owned_missing missing_of(const struct service_owned *o, const struct owned_value *v)
 {
-	static const enum owned_missing as[] = {
-		[ADD_IT] = MISSING_INSERT, [TELL_IT] = MISSING_MANUAL, [LEAVE_IT] = MISSING_FINE,
-		[ADD_UNTOUCHED] = MISSING_UNTOUCHED};
+	static const enum owned_missing as[] = {[ADD_IT] = MISSING_INSERT,
+						[TELL_IT] = MISSING_MANUAL,
+						[LEAVE_IT] = MISSING_FINE,
+						[ADD_UNTOUCHED] = MISSING_UNTOUCHED};
 	uint64_t n;
 
 	if (o->usual > 0 && parse_uint(v->wanted, INT64_MAX, &n) && (int64_t)n <= o->usual)

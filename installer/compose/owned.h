@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The owned values: what vpsfit writes into the stack's YAML files, and nothing else in them. Each has a key
  * that stays the same over versions ("compose.yaml:services/litellm/memswap_limit"), by which the state remembers
@@ -19,15 +20,15 @@
 /* How the value is found below its path. */
 enum owned_place {
 	OWNED_SCALAR, /* the path leads to it */
-	OWNED_WORD,   /* the path leads to a list or a string in which it stands behind `word` ("word=VALUE", "word VALUE") */
+	OWNED_WORD, /* the path leads to a list or a string in which it stands behind `word` ("word=VALUE", "word VALUE") */
 	OWNED_WORKERS /* the path leads to a service: `word` in its command, else NUM_WORKERS in its environment */
 };
 
 /* What is done where there is no such value. */
 enum owned_missing {
-	MISSING_INSERT, /* it is put in */
-	MISSING_FINE,	/* what holds without it is what is wanted */
-	MISSING_MANUAL,	/* a person is told to put it in */
+	MISSING_INSERT,	  /* it is put in */
+	MISSING_FINE,	  /* what holds without it is what is wanted */
+	MISSING_MANUAL,	  /* a person is told to put it in */
 	MISSING_UNTOUCHED /* it is put in where nobody edited the file since; else a person is told */
 };
 
@@ -38,7 +39,7 @@ struct owned_value {
 	enum owned_missing missing;
 	enum size_kind size;
 	size_t service; /* whose size it is */
-	bool at_least; /* a larger number is well too */
+	bool at_least;	/* a larger number is well too */
 	const char *word;
 	const char *key;     /* stable, for the state */
 	const char *label;   /* for people: "litellm limit" */
@@ -50,11 +51,11 @@ struct owned_value {
 
 /* What a compose file calls things. */
 struct owned_layout {
-	const char *file;			  /* relative to the stack directory */
-	const char *services[MAX_SERVICES];	  /* NULL: there is no such service */
-	bool old_style[MAX_SERVICES];		  /* mem_limit, not deploy.resources */
+	const char *file;		    /* relative to the stack directory */
+	const char *services[MAX_SERVICES]; /* NULL: there is no such service */
+	bool old_style[MAX_SERVICES];	    /* mem_limit, not deploy.resources */
 	bool both_styles[MAX_SERVICES];
-	bool own;				  /* vpsfit wrote the stack; its LiteLLM configuration is there too */
+	bool own; /* vpsfit wrote the stack; its LiteLLM configuration is there too */
 };
 
 struct owned_layout owned_layout_own(const struct plan *p);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where an owned value stands in a YAML file, however the file is written. */
 #ifndef VPSFIT_PLACE_H
 #define VPSFIT_PLACE_H
@@ -25,26 +26,32 @@ enum place_form {
 };
 
 /*
- * path and form are always there, whatever the kind: places are made by place_find alone, and become another kind by the functions
- * below alone.
+ * path and form are always there, whatever the kind: places are made by place_find alone, and become another kind by
+ * the functions below alone.
  */
 struct place {
 	enum place_kind kind;
 	enum place_form form;
 	const char *path; /* from the root to the value, keys separated by '/' */
-	/* HERE: the scalar; VARIABLE: the scalar in which its number could stand instead, NULL: there is none; MISSING: what it would be
-	 * put into. */
+	/*
+	 * HERE: the scalar; VARIABLE: the scalar in which its number could stand instead, NULL: there is none; MISSING:
+	 * what it would be put into.
+	 */
 	const struct yaml_node *node;
 	size_t start; /* HERE, VARIABLE: the bytes, within the node's */
 	size_t end;
-	const char *lead;     /* HERE, VARIABLE: goes ahead of the value ("="); NULL: nothing */
-	bool quote;	      /* HERE, VARIABLE: it is a value of its own, and is written in quotes whatever stood there */
-	const char *current;  /* HERE, VARIABLE: the value (the variable's default); MANUAL: what holds, if it can be told; NULL: none */
+	const char *lead; /* HERE, VARIABLE: goes ahead of the value ("="); NULL: nothing */
+	bool quote;	  /* HERE, VARIABLE: it is a value of its own, and is written in quotes whatever stood there */
+	/* HERE, VARIABLE: the value (the variable's default); MANUAL: what holds, if it can be told; NULL: none. */
+	const char *current;
 	const char *expected; /* HERE, VARIABLE: what the scalar reads as once the wanted value is in */
-	/* VARIABLE: the name; HERE: a variable that stands there, but is read by others too; MISSING: in env_file it would do as well. */
+	/*
+	 * VARIABLE: the name; HERE: a variable that stands there, but is read by others too; MISSING: in env_file it
+	 * would do as well.
+	 */
 	const char *variable;
-	const char *env_file; /* relative to the compose file; NULL: none */
-	const char *rest;     /* MISSING: the keys that are missing, separated by '/'; "": an item of a list */
+	const char *env_file;	     /* relative to the compose file; NULL: none */
+	const char *rest;	     /* MISSING: the keys that are missing, separated by '/'; "": an item of a list */
 	const struct yaml_node *key; /* MISSING in an empty value ("deploy:"): its key */
 	bool in_flow;		     /* the same: the key stands in "{...}" */
 	const char *why;	     /* MANUAL: what stands in the way */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "compose/place_inside.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Between place.c and place_inside.c: where a value stands within a scalar or a list. Not for anyone else. */
 #ifndef VPSFIT_PLACE_INSIDE_H
 #define VPSFIT_PLACE_INSIDE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "compose/project.h"
 
 #include <errno.h>
@@ -112,8 +113,9 @@ static int merge_files(struct loading *l, struct yaml_doc *doc)
 }
 
 /*
- * Loads the project. 0 also where there is no compose file at all (source PROJECT_NONE, an empty tree). A negative errno, with an error
- * in diags, where Compose could not load it: a file is missing (-ENOENT), or not understood (-EINVAL).
+ * Loads the project. 0 also where there is no compose file at all (source PROJECT_NONE, an empty tree). A negative
+ * errno, with an error in diags, where Compose could not load it: a file is missing (-ENOENT), or not understood
+ * (-EINVAL).
  */
 int project_load(struct arena *a, const struct project_request *req, struct diag_list *diags, struct project **ret)
 {
@@ -161,13 +163,13 @@ bool project_service_value(struct arena *a, const struct project *p, const char 
 	if (!n)
 		return false;
 	raw = service_in(a, node->file, service);
-	*ret = (struct project_value){
-		.node = n,
-		.text = n->kind == YAML_SCALAR ? n->value : NULL,
-		.file = node->file,
-		.start = node->from->start,
-		.end = node->from->end,
-		.direct = !node->shared && raw && node->from->start >= raw->start && node->from->end <= raw->end};
+	*ret = (struct project_value){.node = n,
+				      .text = n->kind == YAML_SCALAR ? n->value : NULL,
+				      .file = node->file,
+				      .start = node->from->start,
+				      .end = node->from->end,
+				      .direct = !node->shared && raw && node->from->start >= raw->start &&
+						node->from->end <= raw->end};
 	return true;
 }
 

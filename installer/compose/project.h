@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * A Compose project: the files that Compose would take, merged as Compose merges them, and where each value of the result stands.
- * The merged tree is made of yaml_nodes, so that everything that reads a compose file can read the project. Variables are filled in,
- * aliases, merge keys and `extends` are resolved, short forms of lists are the mappings that they stand for. Held against
- * `docker compose config` by tests/compose.
+ * A Compose project: the files that Compose would take, merged as Compose merges them, and where each value of the
+ * result stands. The merged tree is made of yaml_nodes, so that everything that reads a compose file can read the
+ * project. Variables are filled in, aliases, merge keys and `extends` are resolved, short forms of lists are the
+ * mappings that they stand for. Held against `docker compose config` by tests/compose.
  *
  * Reads through a callback alone, and knows no machine. Everything is allocated from the arena that it was loaded with.
  */
@@ -50,14 +51,14 @@ struct project {
 	size_t file_count;
 	struct project_file extended[PROJECT_MAX_EXTENDED]; /* read for `extends` alone */
 	size_t extended_count;
-	const struct yaml_doc *doc; /* the merged tree as a document without a text of its own; its name is the first file's */
+	const struct yaml_doc *doc; /* the merged tree, without a text of its own; its name is the first file's */
 	struct project_service *services;
 	size_t service_count;
-	const char *taken; /* name of the file that Compose takes in place of the one that was named; NULL: none, or that one */
+	const char *taken; /* the file that Compose takes in place of the one that was named; NULL: none, or that one */
 	const char *rivals; /* names, listed: further files of Compose's names, which it leaves aside; NULL: none */
-	bool estranged;	   /* the caller's COMPOSE_FILE is of another project: Compose must be told the files by name */
-	bool included;	   /* `include` names files that are not looked into */
-	bool partial;	   /* a file that `extends` names cannot be read: what it would bring is not known */
+	bool estranged; /* the caller's COMPOSE_FILE is of another project: Compose must be told the files by name */
+	bool included;	/* `include` names files that are not looked into */
+	bool partial;	/* a file that `extends` names cannot be read: what it would bring is not known */
 };
 
 struct project_request {
@@ -65,7 +66,9 @@ struct project_request {
 	int (*read)(void *context, const char *path, const char **ret, size_t *ret_len);
 	/* A variable of the caller's environment, which goes before .env; NULL: not set. */
 	const char *(*environment)(void *context, const char *name);
-	/* Why a file could not be read, and what to do (*hint may stay as it is), in words; NULL: strerror(3) says it. */
+	/*
+	 * Why a file could not be read, and what to do (*hint may stay as it is), in words; NULL: strerror(3) says it.
+	 */
 	const char *(*why)(void *context, int rc, const char **hint);
 	void *context;
 	const char *dir;  /* absolute */
@@ -89,8 +92,10 @@ int project_load(struct arena *a, const struct project_request *req, struct diag
 bool project_service_value(struct arena *a, const struct project *p, const char *service, const char *path,
 			   struct project_value *ret);
 const struct project_service *project_service(const struct project *p, const char *name);
-/* The file in which a value of the service that is nowhere yet would hold after the merge, from `first` on; NULL: in none, for a
- * later one takes away what is there (!reset, !override). */
+/*
+ * The file in which a value of the service that is nowhere yet would hold after the merge, from `first` on; NULL: in
+ * none, for a later one takes away what is there (!reset, !override).
+ */
 const struct project_file *project_room(struct arena *a, const struct project *p, const char *service, const char *path,
 					const struct project_file *first);
 /* Does a file take away, or write anew, what others have at the path or above it (!reset, !override)? */

@@ -1,4 +1,8 @@
-/* `extends`: a service over another one, of the same file or of another. Compose does it file by file, before it merges them. */
+/* SPDX-License-Identifier: MIT */
+/*
+ * `extends`: a service over another one, of the same file or of another. Compose does it file by file, before it merges
+ * them.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -20,8 +24,8 @@ static struct yaml_node *moved_path(struct loading *l, struct yaml_node *text, c
 	if (text->value[0] == '/' || text->value[0] == '~' || strstr(text->value, "://"))
 		return text;
 	n = project_new_node(l->a, project_node(text), YAML_SCALAR);
-	n->yaml.value = arena_printf(l->a, "%s%s",
-				     project_path(l->a, dir, arena_strndup(l->a, text->value, len)), text->value + len);
+	n->yaml.value = arena_printf(l->a, "%s%s", project_path(l->a, dir, arena_strndup(l->a, text->value, len)),
+				     text->value + len);
 	n->yaml.value_len = strlen(n->yaml.value);
 	return &n->yaml;
 }
@@ -162,8 +166,9 @@ static int extend_service(struct loading *l, struct project_file *f, struct yaml
 	if (!extends || project_is_null(extends))
 		return 0;
 	if (depth > MAX_CHAIN)
-		return refuse(l, f, extends, arena_printf(l->a, _("'%s' extends itself, or too many others"),
-							  services->items[at]->value));
+		return refuse(
+			l, f, extends,
+			arena_printf(l->a, _("'%s' extends itself, or too many others"), services->items[at]->value));
 	rc = find_base(l, f, extends, depth, &base);
 	if (rc < 0)
 		return rc;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which files make a project. The orders are those of docker-compose 1.29.2 and Compose 2.26.1, tried with both. */
 #include <errno.h>
 #include <string.h>
@@ -14,8 +15,10 @@ static const char *const usual[2][NAMES] = {
 };
 /* Any of them goes with any of the above. 1.29 refuses two of them. */
 static const char *const overrides[2][NAMES] = {
-	{"compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"},
-	{"docker-compose.override.yml", "docker-compose.override.yaml", "compose.override.yml", "compose.override.yaml"},
+	{"compose.override.yml", "compose.override.yaml", "docker-compose.override.yml",
+	 "docker-compose.override.yaml"},
+	{"docker-compose.override.yml", "docker-compose.override.yaml", "compose.override.yml",
+	 "compose.override.yaml"},
 };
 
 bool project_is_usual_name(const char *name)
@@ -142,8 +145,8 @@ static int add_file(struct loading *l, const char *path)
 
 	drop(p, path);
 	if (p->file_count == PROJECT_MAX_FILES) {
-		diag_add(l->diags, SEV_ERROR, p->dir,
-			 _("COMPOSE_FILE names more than %d files; nothing was written"), PROJECT_MAX_FILES);
+		diag_add(l->diags, SEV_ERROR, p->dir, _("COMPOSE_FILE names more than %d files; nothing was written"),
+			 PROJECT_MAX_FILES);
 		return -E2BIG;
 	}
 	p->files[p->file_count++].path = path;
@@ -279,11 +282,13 @@ static int refuse_missing(struct loading *l, const char *path, int rc)
 	const char *hint = NULL;
 
 	if (l->p->source == PROJECT_ENV || l->p->source == PROJECT_CALLER)
-		hint = _("COMPOSE_FILE names it, so Compose refuses the project too: mend COMPOSE_FILE, or bring the file");
+		hint = _(
+			"COMPOSE_FILE names it, so Compose refuses the project too: mend COMPOSE_FILE, or bring the file");
 	/* It was there, or could not be looked at, a moment ago: no fault of what was asked for. */
 	if (rc == -ENOENT && l->p->source == PROJECT_FOUND)
 		rc = -EIO;
-	diag_add(l->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"), project_why(l, rc, &hint))->hint = hint;
+	diag_add(l->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"), project_why(l, rc, &hint))
+		->hint = hint;
 	return rc;
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where a text stands in a long list, without a look at each item. Between the files that load a project. */
 #ifndef VPSFIT_PROJECT_INDEX_H
 #define VPSFIT_PROJECT_INDEX_H

@@ -1,4 +1,8 @@
-/* One resolved tree over another, as Compose merges its files (compose-spec, "Merge"; tried with Compose 2.26.1 and 1.29.2). */
+/* SPDX-License-Identifier: MIT */
+/*
+ * One resolved tree over another, as Compose merges its files (compose-spec, "Merge"; tried with Compose 2.26.1 and
+ * 1.29.2).
+ */
 #include <string.h>
 
 #include "compose/project_index.h"
@@ -12,7 +16,7 @@ enum rule {
 	BY_TARGET, /* a list of mounts: one for each place in the container */
 	SECRETS,   /* a list: one for each place in the container */
 	CONFIGS,
-	LOGGING,   /* options belong to their driver */
+	LOGGING, /* options belong to their driver */
 	HEALTHCHECK,
 	WITH_ENTRIES, /* DEEP, but for its labels and args */
 	SERVICE,
@@ -31,10 +35,10 @@ struct key_rule {
 };
 
 static const struct key_rule of_service[] = {
-	{"command", REPLACE},	 {"entrypoint", REPLACE}, {"environment", ENTRIES}, {"labels", ENTRIES},
-	{"annotations", ENTRIES}, {"sysctls", ENTRIES},	  {"volumes", BY_TARGET},   {"devices", BY_TARGET},
-	{"secrets", SECRETS},	 {"configs", CONFIGS},  {"logging", LOGGING},	    {"healthcheck", HEALTHCHECK},
-	{"build", WITH_ENTRIES}, {"deploy", WITH_ENTRIES},
+	{"command", REPLACE},	  {"entrypoint", REPLACE},  {"environment", ENTRIES}, {"labels", ENTRIES},
+	{"annotations", ENTRIES}, {"sysctls", ENTRIES},	    {"volumes", BY_TARGET},   {"devices", BY_TARGET},
+	{"secrets", SECRETS},	  {"configs", CONFIGS},	    {"logging", LOGGING},     {"healthcheck", HEALTHCHECK},
+	{"build", WITH_ENTRIES},  {"deploy", WITH_ENTRIES},
 };
 static const struct key_rule of_healthcheck[] = {{"test", REPLACE}};
 static const struct key_rule of_entries[] = {{"labels", ENTRIES}, {"args", ENTRIES}};
@@ -141,7 +145,10 @@ static const char *target(struct arena *a, const struct yaml_node *item)
 	return colon ? arena_strndup(a, colon + 1, strcspn(colon + 1, ":")) : item->value;
 }
 
-/* A name alone, or a mapping without a target, goes where such things go; a relative target is compared as it is written. */
+/*
+ * A name alone, or a mapping without a target, goes where such things go; a relative target is compared as it is
+ * written.
+ */
 static const char *handed(struct arena *a, const struct yaml_node *item, const char *usual)
 {
 	const struct yaml_node *key = yaml_get(item, "target");

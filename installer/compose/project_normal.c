@@ -1,4 +1,8 @@
-/* Compose takes many things in a short form and a long one. Only one of them is left here, so that any two can be merged. */
+/* SPDX-License-Identifier: MIT */
+/*
+ * Compose takes many things in a short form and a long one. Only one of them is left here, so that any two can be
+ * merged.
+ */
 #include <string.h>
 
 #include "compose/project_index.h"
@@ -21,9 +25,9 @@ struct short_form {
 
 /* Compose-spec, "services". */
 static const struct short_form of_service[] = {
-	{"environment", AS_MAPPING}, {"sysctls", AS_MAPPING},	 {"labels", AS_LABELS},	    {"annotations", AS_LABELS},
-	{"networks", AS_NAMES},	     {"depends_on", AS_DEPENDS}, {"dns", AS_LIST},	    {"dns_search", AS_LIST},
-	{"dns_opt", AS_LIST},	     {"tmpfs", AS_LIST},	 {"env_file", AS_LIST},	    {"build", AS_BUILD},
+	{"environment", AS_MAPPING}, {"sysctls", AS_MAPPING},	 {"labels", AS_LABELS}, {"annotations", AS_LABELS},
+	{"networks", AS_NAMES},	     {"depends_on", AS_DEPENDS}, {"dns", AS_LIST},	{"dns_search", AS_LIST},
+	{"dns_opt", AS_LIST},	     {"tmpfs", AS_LIST},	 {"env_file", AS_LIST}, {"build", AS_BUILD},
 	{"deploy", AS_DEPLOY},
 };
 static const struct short_form of_build[] = {{"args", AS_MAPPING}, {"labels", AS_LABELS}};

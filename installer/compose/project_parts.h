@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Between the files that load a project. Not for anyone else. */
 #ifndef VPSFIT_PROJECT_PARTS_H
 #define VPSFIT_PROJECT_PARTS_H
@@ -23,7 +24,8 @@ struct loading {
 	const struct project_request *req;
 	struct diag_list *diags;
 	struct variables variables;
-	const char *env_texts[2]; /* .env of the directory, and that of the project's directory where it is another one */
+	const char
+		*env_texts[2]; /* .env of the directory, and that of the project's directory where it is another one */
 	size_t env_count;
 	size_t nodes; /* made so far */
 };

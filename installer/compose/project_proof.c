@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "compose/project_proof.h"
 
 #include <string.h>

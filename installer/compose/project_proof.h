@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Are two projects the same but for the owned values? */
 #ifndef VPSFIT_PROJECT_PROOF_H
 #define VPSFIT_PROJECT_PROOF_H

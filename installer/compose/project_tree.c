@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One file of a project as a tree of its own: aliases and merge keys seen through, variables filled in. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "compose/roles.h"
 
 #include <errno.h>
@@ -44,8 +45,8 @@ enum likeness { UNLIKE, ALIKE, EXACTLY };
 /* An exporter or an admin page carries the name of what it watches; it is something else. */
 static bool is_companion(const char *name)
 {
-	static const char *const words[] = {"exporter", "backup",  "admin",   "prometheus", "proxy-manager", "bouncer",
-					    "mcp",	"meta",	   "monitor", "migrat",	    "init"};
+	static const char *const words[] = {"exporter", "backup", "admin",   "prometheus", "proxy-manager", "bouncer",
+					    "mcp",	"meta",	  "monitor", "migrat",	   "init"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strstr(name, words[i]))
@@ -53,7 +54,9 @@ static bool is_companion(const char *name)
 	return false;
 }
 
-/* The name itself, or one that begins with it as a whole word: "postgres" and "postgres-16" are it, "postgrest" is not. */
+/*
+ * The name itself, or one that begins with it as a whole word: "postgres" and "postgres-16" are it, "postgrest" is not.
+ */
 static enum likeness likeness(const char *name, const struct service *s)
 {
 	enum likeness best = UNLIKE;
@@ -71,7 +74,8 @@ static enum likeness likeness(const char *name, const struct service *s)
 	return best;
 }
 
-static enum likeness plays(struct arena *a, const char *service_key, const struct yaml_node *service, const struct service *s)
+static enum likeness plays(struct arena *a, const char *service_key, const struct yaml_node *service,
+			   const struct service *s)
 {
 	const struct yaml_node *image = yaml_get(service, "image");
 	const char *name = yaml_is_scalar(image) ? image_name(a, image->value) : "";
@@ -82,7 +86,8 @@ static enum likeness plays(struct arena *a, const char *service_key, const struc
 	return by_image > by_key ? by_image : by_key;
 }
 
-static struct role candidates(struct arena *a, const struct yaml_node *services, const struct service *s, enum likeness least)
+static struct role candidates(struct arena *a, const struct yaml_node *services, const struct service *s,
+			      enum likeness least)
 {
 	struct role r = {.count = 0};
 
@@ -130,15 +135,15 @@ static int choose(struct arena *a, const struct yaml_doc *doc, const struct serv
 	if (!chosen && r.count > 1) {
 		diag_add(diags, SEV_ERROR, doc->name, _("more than one service could be %s: %s; nothing was written"),
 			 s->name, listed(a, &r))
-			->hint = arena_printf(a, _("say which: --service %s=%s"), s->name,
-					      shell_quoted(a, r.candidates[0]));
+			->hint =
+			arena_printf(a, _("say which: --service %s=%s"), s->name, shell_quoted(a, r.candidates[0]));
 		return -ENOTUNIQ;
 	}
 	if (!*ret && s->part == PART_WORKERS) {
-		diag_add(diags, SEV_ERROR, doc->name, _("no service runs an image of %s; nothing was written"), s->name)->hint =
-			doc->root && yaml_get(doc->root, "include")
-				? _("what the file includes is not looked into: name that file with --compose")
-				: arena_printf(a, _("say which it is: --service %s=NAME"), s->name);
+		diag_add(diags, SEV_ERROR, doc->name, _("no service runs an image of %s; nothing was written"), s->name)
+			->hint = doc->root && yaml_get(doc->root, "include")
+					 ? _("what the file includes is not looked into: name that file with --compose")
+					 : arena_printf(a, _("say which it is: --service %s=NAME"), s->name);
 		return -ENOENT;
 	}
 	return 0;
@@ -183,18 +188,20 @@ void roles_style(struct arena *a, const struct yaml_doc *doc, struct owned_layou
 
 		if (!service)
 			continue;
-		layout->old_style[s] = !has_resources(a, service) &&
-				       (is_old_style(a, service) || file_is_old_style(a, services));
+		layout->old_style[s] =
+			!has_resources(a, service) && (is_old_style(a, service) || file_is_old_style(a, services));
 		layout->both_styles[s] = has_resources(a, service) && is_old_style(a, service);
 	}
 }
 
-int roles_find(struct arena *a, const struct yaml_doc *doc, const struct service_set *set, const struct answers *answers,
-	       struct diag_list *diags, struct owned_layout *ret)
+int roles_find(struct arena *a, const struct yaml_doc *doc, const struct service_set *set,
+	       const struct answers *answers, struct diag_list *diags, struct owned_layout *ret)
 {
 	for (size_t s = 0; s < set->count; s++) {
 		const struct service *one = &set->items[s];
-		int rc = one->optional_from > 0 ? 0 : choose(a, doc, one, answer_service(answers, one->name), diags, &ret->services[s]);
+		int rc = one->optional_from > 0
+				 ? 0
+				 : choose(a, doc, one, answer_service(answers, one->name), diags, &ret->services[s]);
 
 		if (rc < 0)
 			return rc;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "compose/same_tree.h"
 
 #include <string.h>

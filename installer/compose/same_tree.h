@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Are two YAML documents the same but for what was meant to change? */
 #ifndef VPSFIT_SAME_TREE_H
 #define VPSFIT_SAME_TREE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "compose/variables.h"
 
 #include <string.h>
@@ -157,7 +158,9 @@ bool variable_in_env(const char *text, const char *name)
 	return false;
 }
 
-/* Does the name stand anywhere in a text but in lines of comment? For files that are only known to belong to the project.
+/*
+ * Does the name stand anywhere in a text but in lines of comment? For files that are only known to belong to the
+ * project.
  */
 bool variable_in_text(const char *text, const char *name)
 {

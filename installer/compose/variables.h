@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Compose's variables ("${NAME:-default}") in the files of a project: which one it is, and who else reads it. */
 #ifndef VPSFIT_VARIABLES_H
 #define VPSFIT_VARIABLES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Warnings: each a rule with a stable code. A rule adds at most one text; their order is the table's. */
 #include <string.h>
 
@@ -160,10 +161,11 @@ static const char *costs_verdict(const struct planning *in, const struct plan *p
 	if (fewer < 1 || p->totals.optional_mib == 0 || p->idle <= without)
 		return NULL;
 	need = budget_total(in, fewer, p->totals.system_mib) + budget_optional(in, fewer);
-	return arena_printf(in->arena,
-			    _("the optional services (%lld MiB) alone make it %s and not %s; --workers %lld would need %lld MiB: %s"),
-			    (long long)p->totals.optional_mib, verdict_text(p->idle), verdict_text(without), (long long)fewer,
-			    (long long)need, verdict_text(plan_verdict(need, p->ram_mib, p->swap.total_mib)));
+	return arena_printf(
+		in->arena,
+		_("the optional services (%lld MiB) alone make it %s and not %s; --workers %lld would need %lld MiB: %s"),
+		(long long)p->totals.optional_mib, verdict_text(p->idle), verdict_text(without), (long long)fewer,
+		(long long)need, verdict_text(plan_verdict(need, p->ram_mib, p->swap.total_mib)));
 }
 
 static const char *official_floor(const struct planning *in, const struct plan *p)
@@ -173,10 +175,9 @@ static const char *official_floor(const struct planning *in, const struct plan *
 
 	if (s == NO_SERVICE || p->services[s].limit_mib >= floor)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("LiteLLM's makers advise %lld MiB for each worker (%lld here); its limit is %lld MiB"),
-			    (long long)in->model->official_worker_mib, (long long)floor,
-			    (long long)p->services[s].limit_mib);
+	return arena_printf(
+		in->arena, _("LiteLLM's makers advise %lld MiB for each worker (%lld here); its limit is %lld MiB"),
+		(long long)in->model->official_worker_mib, (long long)floor, (long long)p->services[s].limit_mib);
 }
 
 /* An administrator's model is older than the service. */
@@ -186,12 +187,14 @@ static const char *unmeasured(const struct planning *in, const struct plan *p)
 
 	for (size_t s = 0; s < p->set->count; s++)
 		if (p->services[s].in && !in->model->measured[s])
-			names = names ? arena_printf(in->arena, "%s, %s", names, p->set->items[s].name) : p->set->items[s].name;
+			names = names ? arena_printf(in->arena, "%s, %s", names, p->set->items[s].name)
+				      : p->set->items[s].name;
 	if (!names)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("the cost model %s has no figures for %s: the usual ones are taken, which nobody measured here"),
-			    in->model->name, names);
+	return arena_printf(
+		in->arena,
+		_("the cost model %s has no figures for %s: the usual ones are taken, which nobody measured here"),
+		in->model->name, names);
 }
 
 static const char *stranger(const struct planning *in, const struct plan *p)
@@ -199,8 +202,9 @@ static const char *stranger(const struct planning *in, const struct plan *p)
 	(void)p;
 	if (!in->model->strangers)
 		return NULL;
-	return arena_printf(in->arena, _("the cost model %s has figures for a service that is not known here, which count for "
-					 "nothing: %s"),
+	return arena_printf(in->arena,
+			    _("the cost model %s has figures for a service that is not known here, which count for "
+			      "nothing: %s"),
 			    in->model->name, in->model->strangers);
 }
 
@@ -475,7 +479,8 @@ static const struct rule rules[] = {
 	{"below-official-floor", SEV_INFO, official_floor, "LiteLLM's makers advise more memory for each worker"},
 	{"service-unmeasured", SEV_WARNING, unmeasured,
 	 "the cost model has no figures for a service of the stack: those of the service's own file are taken"},
-	{"service-unknown", SEV_INFO, stranger, "the cost model has figures for a service that this version does not know"},
+	{"service-unknown", SEV_INFO, stranger,
+	 "the cost model has figures for a service that this version does not know"},
 	{"limit-below-start", SEV_WARNING, limit_below_start,
 	 "a limit is lower than what the service was measured to need while it starts: it may be killed again and "
 	 "again"},

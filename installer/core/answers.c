@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/answers.h"
 
 #include <string.h>
@@ -7,11 +8,8 @@
 const char *origin_name(enum origin o)
 {
 	static const char *const names[] = {
-		[ORIGIN_DEFAULT] = "default",
-		[ORIGIN_REMEMBERED] = "remembered",
-		[ORIGIN_FILE] = "file",
-		[ORIGIN_FLAG] = "flag",
-		[ORIGIN_WIZARD] = "wizard",
+		[ORIGIN_DEFAULT] = "default", [ORIGIN_REMEMBERED] = "remembered", [ORIGIN_FILE] = "file",
+		[ORIGIN_FLAG] = "flag",	      [ORIGIN_WIZARD] = "wizard",
 	};
 
 	ALL_NAMED(names, ORIGIN_COUNT);

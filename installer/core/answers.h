@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What was asked for, each answer with where it comes from. Plain values: answers/ parses and prints them, the session
  * fills in what it remembers of the last apply. Texts are borrowed from the session's arena.

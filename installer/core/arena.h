@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Memory that lives as long as a session. Everything a run learns (facts, trees, plan texts)
  * is allocated here and released at once; nothing taken from an arena is freed by itself.
@@ -15,7 +16,10 @@ struct arena {
 	struct arena_block *head;
 };
 
-#define ARENA_INIT { NULL }
+#define ARENA_INIT                                                                                                     \
+	{                                                                                                              \
+		NULL                                                                                                   \
+	}
 
 void *arena_alloc(struct arena *a, size_t size);
 void *arena_array(struct arena *a, size_t count, size_t size);

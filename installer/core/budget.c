@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the stack needs, in MiB, as expected and at its limits. */
 #include "core/planner.h"
 #include "core/i18n.h"

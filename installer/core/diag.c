@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/diag.h"
 
 #include <stdlib.h>
@@ -19,7 +20,9 @@ void diag_clear(struct diag_list *l)
 	*l = (struct diag_list){.arena = l->arena};
 }
 
-/* File and text are made data of one line here: a name in them can neither end the line nor tell a terminal anything. */
+/*
+ * File and text are made data of one line here: a name in them can neither end the line nor tell a terminal anything.
+ */
 struct diag *diag_add(struct diag_list *l, enum severity sev, const char *file, const char *fmt, ...)
 {
 	struct diag *d;

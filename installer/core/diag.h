@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages as records. Libraries never print: they add to a diag_list, and the command (or a
  * wizard window, or a test) decides what to do with them. Texts are copied into the arena that
@@ -37,8 +38,7 @@ void diag_init(struct diag_list *l, struct arena *a);
 void diag_clear(struct diag_list *l);
 /* Adds a message about no particular place in a file. `file` may be NULL. Returns the record so that the
  * caller can set line, col, hint and quote (texts that live as long as the arena). */
-struct diag *diag_add(struct diag_list *l, enum severity sev, const char *file, const char *fmt, ...)
-	printf_like(4, 5);
+struct diag *diag_add(struct diag_list *l, enum severity sev, const char *file, const char *fmt, ...) printf_like(4, 5);
 size_t diag_errors(const struct diag_list *l);
 /* Renders one record: "file:line:col: error: text", the source line, a caret line, "  hint". */
 void diag_render(const struct diag *d, struct strbuf *out);

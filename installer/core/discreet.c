@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/discreet.h"
 
 #include <string.h>
@@ -30,7 +31,8 @@ static size_t count_of(const char *text, size_t len, const char *set)
 /* Does it look like a key or a token rather than like a name that a person gave? */
 bool discreet_is_token(const char *text, size_t len)
 {
-	static const char *const prefixes[] = {"sk-", "sk_", "pk-", "pk_", "ghp_", "gho_", "xox", "AKIA", "AIza", "hf_", "eyJ"};
+	static const char *const prefixes[] = {"sk-", "sk_",  "pk-",  "pk_", "ghp_", "gho_",
+					       "xox", "AKIA", "AIza", "hf_", "eyJ"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
 		if (len > strlen(prefixes[i]) && strncmp(text, prefixes[i], strlen(prefixes[i])) == 0)
@@ -103,7 +105,8 @@ static bool is_number(const char *v)
 
 static bool is_switch(const char *v)
 {
-	static const char *const words[] = {"true", "false", "yes", "no", "on", "off", "null", "none", "~", "True", "False"};
+	static const char *const words[] = {"true", "false", "yes", "no",   "on",   "off",
+					    "null", "none",  "~",   "True", "False"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (STR_EQ(v, words[i]))
@@ -142,7 +145,8 @@ static bool is_host(const char *v)
 		if (strncmp(v, begins[i], strlen(begins[i])) == 0) {
 			v += strlen(begins[i]);
 			path = v + strcspn(v, "/");
-			return path > v && path - v <= MAX_NAME && strspn(v, LOWER DIGITS ".-:") == (size_t)(path - v) &&
+			return path > v && path - v <= MAX_NAME &&
+			       strspn(v, LOWER DIGITS ".-:") == (size_t)(path - v) &&
 			       !discreet_is_token(v, (size_t)(path - v)) &&
 			       (!path[0] || STR_EQ(path, "/") || STR_EQ(path, "/v1"));
 		}
@@ -163,7 +167,8 @@ bool discreet_shape_fits(enum discreet_shape shape, const char *value)
 	case SHAPE_NAME:
 		return discreet_is_name(value, strlen(value)) && !strchr(value, '/');
 	case SHAPE_PATH:
-		return strchr(value, '/') && made_of(value, LOWER UPPER DIGITS "_-./:", MAX_VALUE) && parts_are_names(value);
+		return strchr(value, '/') && made_of(value, LOWER UPPER DIGITS "_-./:", MAX_VALUE) &&
+		       parts_are_names(value);
 	case SHAPE_IMAGE:
 		if (strstr(value, "@sha256:"))
 			return made_of(value, LOWER UPPER DIGITS "_-./:@", MAX_VALUE);
@@ -174,8 +179,10 @@ bool discreet_shape_fits(enum discreet_shape shape, const char *value)
 	return false;
 }
 
-/* The length of "$NAME" or "${NAME...}" at p; 0 where it is neither. What stands in it for a missing variable is added to
- * `rest`. The message of ":?" is known in vpsfit's own files alone. */
+/*
+ * The length of "$NAME" or "${NAME...}" at p; 0 where it is neither. What stands in it for a missing variable is added
+ * to `rest`. The message of ":?" is known in vpsfit's own files alone.
+ */
 static size_t reference(const char *p, struct strbuf *rest)
 {
 	static const char ours[] = ":?run vpsfit apply to make it";
@@ -275,7 +282,8 @@ static bool value_may_be_quoted(const char *line, size_t prefix)
 
 	if (strncmp(key, "image: ", strlen("image: ")) == 0)
 		return discreet_shape_fits(SHAPE_IMAGE, value);
-	return strlen(value) <= MAX_SMALL && discreet_shape_fits(SHAPE_NUMBER, value) && !discreet_names_secret(line, prefix);
+	return strlen(value) <= MAX_SMALL && discreet_shape_fits(SHAPE_NUMBER, value) &&
+	       !discreet_names_secret(line, prefix);
 }
 
 const char *discreet_quote(struct arena *a, const char *line, unsigned col)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What of somebody's file may be repeated in a message or a difference. The rule is the same everywhere: a value is not
  * shown unless it is known to be harmless; names of keys are.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/docker_name.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Exit codes, the same for every command. Help, man page and tests are derived from this list. */
 #ifndef VPSFIT_EXIT_CODES_H
 #define VPSFIT_EXIT_CODES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/i18n.h"
 
 static const char *same(const char *text)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Texts for people, in their language. core/ knows no catalogue: it asks through a pointer, which main sets to
  * gettext(3) and which gives the text back unchanged until then. Codes, keys and JSON are never translated.

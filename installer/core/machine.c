@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/machine.h"
 
 #include "core/i18n.h"
@@ -33,18 +34,10 @@ const char *distro_class_name(enum distro_class c)
 const char *virt_kind_name(enum virt_kind v)
 {
 	static const char *const names[] = {
-		[VIRT_NONE] = N_("none"),
-		[VIRT_KVM] = "kvm",
-		[VIRT_VMWARE] = "vmware",
-		[VIRT_HYPERV] = "hyperv",
-		[VIRT_XEN] = "xen",
-		[VIRT_QEMU] = "qemu",
-		[VIRT_LXC] = "lxc",
-		[VIRT_OPENVZ] = "openvz",
-		[VIRT_DOCKER] = "docker",
-		[VIRT_PODMAN] = "podman",
-		[VIRT_WSL] = "wsl",
-		[VIRT_OTHER] = N_("other"),
+		[VIRT_NONE] = N_("none"), [VIRT_KVM] = "kvm",	    [VIRT_VMWARE] = "vmware",
+		[VIRT_HYPERV] = "hyperv", [VIRT_XEN] = "xen",	    [VIRT_QEMU] = "qemu",
+		[VIRT_LXC] = "lxc",	  [VIRT_OPENVZ] = "openvz", [VIRT_DOCKER] = "docker",
+		[VIRT_PODMAN] = "podman", [VIRT_WSL] = "wsl",	    [VIRT_OTHER] = N_("other"),
 	};
 
 	ALL_NAMED(names, VIRT_KIND_COUNT);
@@ -68,11 +61,8 @@ const char *swap_kind_name(enum swap_kind k)
 const char *ram_gap_name(enum ram_gap g)
 {
 	static const char *const names[] = {
-		[RAM_GAP_NONE] = "none",
-		[RAM_GAP_CRASH_KERNEL] = "crash-kernel",
-		[RAM_GAP_BALLOON] = "balloon",
-		[RAM_GAP_OFFLINE] = "offline",
-		[RAM_GAP_CONTAINER] = "container",
+		[RAM_GAP_NONE] = "none",       [RAM_GAP_CRASH_KERNEL] = "crash-kernel", [RAM_GAP_BALLOON] = "balloon",
+		[RAM_GAP_OFFLINE] = "offline", [RAM_GAP_CONTAINER] = "container",
 	};
 
 	ALL_NAMED(names, RAM_GAP_COUNT);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What is known of a machine: facts with their source and how sure they are. A plain value,
  * filled in by detect/ (or by "what if" flags) and read by the planner and the output.

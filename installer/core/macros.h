@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Small helpers that every file may use. No I/O, no state. */
 #ifndef VPSFIT_MACROS_H
 #define VPSFIT_MACROS_H

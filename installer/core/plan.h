@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The plan: a pure function of machine, profiles, cost model and answers. It says what would be written and
  * why; nothing else in the program computes a size. Texts live in the arena given to plan_build. Sizes are MiB.
@@ -122,7 +123,7 @@ struct plan {
 	int64_t workers;
 	const char *workers_why;
 	const char *workers_comment; /* the same in English: files do not change with the language of who writes them */
-	const struct service_set *set;		     /* the services that are known */
+	const struct service_set *set;		    /* the services that are known */
 	struct plan_service services[MAX_SERVICES]; /* in the places of the set */
 	struct plan_totals totals;
 	const char *system_why;

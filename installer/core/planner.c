@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The planner's main line. Pure: no clock, no chance, no environment; the same input gives the same plan. */
 #include "core/planner.h"
 
@@ -39,12 +40,9 @@ const char *verdict_text(enum verdict v)
 const char *swap_action_name(enum swap_action a)
 {
 	static const char *const names[] = {
-		[SWAP_ACT_NONE] = N_("none"),
-		[SWAP_ACT_CREATE] = N_("create"),
-		[SWAP_ACT_RESIZE] = N_("resize"),
-		[SWAP_ACT_ACTIVATE] = N_("activate"),
-		[SWAP_ACT_KEEP] = N_("keep"),
-		[SWAP_ACT_IMPOSSIBLE] = N_("impossible"),
+		[SWAP_ACT_NONE] = N_("none"),	  [SWAP_ACT_CREATE] = N_("create"),
+		[SWAP_ACT_RESIZE] = N_("resize"), [SWAP_ACT_ACTIVATE] = N_("activate"),
+		[SWAP_ACT_KEEP] = N_("keep"),	  [SWAP_ACT_IMPOSSIBLE] = N_("impossible"),
 	};
 
 	ALL_NAMED(names, SWAP_ACT_COUNT);
@@ -147,7 +145,8 @@ static void plan_assumptions(const struct planning *in, struct plan *p)
 }
 
 /*
- * Builds the plan. Texts are allocated from a; m and what is known must outlive the plan, and model is one of the models. Returns 0, or -EINVAL with an error in diags where the answers name something that does not exist. A plan
+ * Builds the plan. Texts are allocated from a; m and what is known must outlive the plan, and model is one of the
+ * models. Returns 0, or -EINVAL with an error in diags where the answers name something that does not exist. A plan
  * that does not fit is no error: ask plan_fits().
  */
 int plan_build(struct arena *a, const struct machine *m, const struct knowledge *known, const struct cost_model *model,

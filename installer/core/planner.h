@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Between the planner's own files: the steps of plan_build, in their order. Not for anyone else. */
 #ifndef VPSFIT_PLANNER_H
 #define VPSFIT_PLANNER_H

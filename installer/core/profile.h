@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Profiles and cost models as values. They are read from YAML by catalog/; nothing here does I/O.
  * Texts are borrowed from the session's arena. Sizes are MiB.
@@ -43,8 +44,8 @@ struct cost_model {
 	const char *measured_on;
 	const char *file;
 	struct cost_service services[MAX_SERVICES]; /* in the places of the service set that it was read with */
-	bool measured[MAX_SERVICES];		    /* false: the figures are the service's own, for the model has none */
-	const char *strangers;			    /* services that nobody knows, with commas; NULL: there are none */
+	bool measured[MAX_SERVICES]; /* false: the figures are the service's own, for the model has none */
+	const char *strangers;	     /* services that nobody knows, with commas; NULL: there are none */
 	int64_t engine_mib;
 	int64_t system_mib[DISTRO_CLASS_COUNT];
 	int64_t pool_per_worker;     /* database connections of one LiteLLM worker */

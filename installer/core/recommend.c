@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which profile, how many workers, and why not the others. */
 #include <errno.h>
 #include <string.h>

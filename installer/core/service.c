@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/service.h"
 
 #include <string.h>

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The services of a stack as values, one for each file templates/services/NAME.yaml. They are read by catalog/; nothing here does I/O.
- * No service is known to the program by its name: what it means by one, it says by the service's part. Texts are borrowed from the
- * session's arena. Sizes are MiB.
+ * The services of a stack as values, one for each file templates/services/NAME.yaml. They are read by catalog/; nothing
+ * here does I/O. No service is known to the program by its name: what it means by one, it says by the service's part.
+ * Texts are borrowed from the session's arena. Sizes are MiB.
  */
 #ifndef VPSFIT_SERVICE_H
 #define VPSFIT_SERVICE_H
@@ -36,7 +37,7 @@ struct cost_service {
 	struct cost_line expected;
 	struct cost_line reservation;
 	struct cost_line limit;
-	struct cost_line start_peak; /* the highest use that was measured while it starts; all zero: not known */
+	struct cost_line start_peak;	/* the highest use that was measured while it starts; all zero: not known */
 	const struct cost_point *table; /* measured points, by rising worker count; before the line */
 	size_t table_count;
 };
@@ -72,9 +73,9 @@ struct service_owned {
 	const char *file;  /* a file of vpsfit's own stack; NULL: the compose file */
 	const char *below; /* keys with '/' between, from the service on, in a file of its own from its root on */
 	enum service_value value;
-	const char *text;    /* VALUE_TEXT */
-	int64_t percent;     /* VALUE_LIMIT */
-	int64_t usual;	     /* what holds where it is missing: up to that nothing is missed; 0: nothing does */
+	const char *text; /* VALUE_TEXT */
+	int64_t percent;  /* VALUE_LIMIT */
+	int64_t usual;	  /* what holds where it is missing: up to that nothing is missed; 0: nothing does */
 	enum service_missing missing;
 	int keep_larger; /* in somebody else's stack a larger number has its reason */
 };
@@ -92,7 +93,10 @@ struct service_file {
 	int if_mounted; /* only where the compose file mounts it */
 };
 
-/* What to look for in a service of a compose file, and what to say where it is not there. {words} stand for what is known. */
+/*
+ * What to look for in a service of a compose file, and what to say where it is not there. {words} stand for what is
+ * known.
+ */
 struct service_note {
 	const char *in, *wants;		  /* the key below the service, and the text that must stand in it */
 	const char *having, *having_text; /* only where this text stands in that key; NULL: always */
@@ -111,8 +115,8 @@ struct service {
 	size_t image_count;
 	enum service_part part;
 	enum swap_share swap;
-	const char *data; /* where its container keeps what must not be lost; NULL: nowhere */
-	int64_t optional_from; /* only in vpsfit's own stack, and with so many workers or more, or where it is asked for; 0: always */
+	const char *data;      /* where its container keeps what must not be lost; NULL: nowhere */
+	int64_t optional_from; /* in vpsfit's own stack with so many workers or more, or where asked for; 0: always */
 	int answer;	       /* the answer that asks for it or not (enum answer_id); -1: none does */
 	const struct service_owned *owned;
 	size_t owned_count;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/shell.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Command lines that a person may paste into a shell. */
 #ifndef VPSFIT_SHELL_H
 #define VPSFIT_SHELL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/sizes.h"
 
 #include "core/units.h"
@@ -43,8 +44,9 @@ static void leave_all(struct size_fate of[static SIZE_KINDS])
 }
 
 /*
- * Settles the sizes of one service. In: what is planned, what stands there, what stays. Out: what each will be and why; where the limit
- * cannot be told, all of them stay. Nothing is done where the limit, the reservation or memory and swap are not known.
+ * Settles the sizes of one service. In: what is planned, what stands there, what stays. Out: what each will be and why;
+ * where the limit cannot be told, all of them stay. Nothing is done where the limit, the reservation or memory and swap
+ * are not known.
  */
 void sizes_follow(struct size_fate of[static SIZE_KINDS])
 {

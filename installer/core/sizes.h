@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The sizes of a service depend on one another: reservation <= limit <= memory and swap together. The engine refuses anything else, so
- * where one stays as it is, the others follow it. Pure; sizes are MiB.
+ * The sizes of a service depend on one another: reservation <= limit <= memory and swap together. The engine refuses
+ * anything else, so where one stays as it is, the others follow it. Pure; sizes are MiB.
  */
 #ifndef VPSFIT_SIZES_H
 #define VPSFIT_SIZES_H

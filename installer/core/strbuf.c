@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/strbuf.h"
 
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Growable text. The bytes are owned by the buffer and always NUL-terminated;
  * strbuf_clear releases them. A zeroed struct is an empty buffer.
@@ -16,7 +17,10 @@ struct strbuf {
 	size_t cap;
 };
 
-#define STRBUF_INIT { NULL, 0, 0 }
+#define STRBUF_INIT                                                                                                    \
+	{                                                                                                              \
+		NULL, 0, 0                                                                                             \
+	}
 
 const char *strbuf_text(const struct strbuf *b);
 void strbuf_add(struct strbuf *b, const char *bytes, size_t n);

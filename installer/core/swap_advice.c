@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How much swap the plan needs and where it can come from (design, sections 4 and 6). */
 #include <string.h>
 
@@ -282,8 +283,8 @@ void plan_swap_advice(const struct planning *in, struct plan *p)
 }
 
 /*
- * Hands the swap that the plan counts to the services that share it, by the size of their limits. The others get none: a database that is
- * swapped out stalls every request.
+ * Hands the swap that the plan counts to the services that share it, by the size of their limits. The others get none:
+ * a database that is swapped out stalls every request.
  */
 void plan_swap_allowance(struct plan *p)
 {

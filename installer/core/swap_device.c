@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/swap_device.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The swap partition that --swap names: which one it is, and what becomes of it. Not for anyone but the planner. */
 #ifndef VPSFIT_SWAP_DEVICE_H
 #define VPSFIT_SWAP_DEVICE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vpsfit's swap areas as a list: which are there, and what becomes of each. */
 #include "core/swap_steps.h"
 

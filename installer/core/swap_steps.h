@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Between swap_advice.c and swap_steps.c: the areas of a plan as a list. Not for anyone else. */
 #ifndef VPSFIT_SWAP_STEPS_H
 #define VPSFIT_SWAP_STEPS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/text.h"
 
 #include <string.h>
@@ -13,8 +14,8 @@ static size_t least(size_t a, size_t b, size_t c)
 }
 
 /*
- * Edits (insert, delete, replace, swap of neighbours) between two words, case ignored for letters. Words longer than MAX_WORD are
- * infinitely far: the longer one's length.
+ * Edits (insert, delete, replace, swap of neighbours) between two words, case ignored for letters. Words longer than
+ * MAX_WORD are infinitely far: the longer one's length.
  */
 size_t text_distance(const char *a, const char *b)
 {
@@ -62,7 +63,11 @@ size_t text_decode(const char *bytes, size_t left, uint32_t *ret)
 {
 	const unsigned char *p = (const unsigned char *)bytes;
 	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t n = p[0] < 0x80 ? 1 : (p[0] & 0xe0) == 0xc0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : (p[0] & 0xf8) == 0xf0 ? 4 : 0;
+	size_t n = p[0] < 0x80		   ? 1
+		   : (p[0] & 0xe0) == 0xc0 ? 2
+		   : (p[0] & 0xf0) == 0xe0 ? 3
+		   : (p[0] & 0xf8) == 0xf0 ? 4
+					   : 0;
 	uint32_t c;
 
 	if (n == 0 || n > left)
@@ -101,15 +106,16 @@ size_t text_plain(const char *bytes, size_t len)
 }
 
 /*
- * Characters that a reader does not see, or that turn the order in which he sees the others: line ends of Unicode, marks
- * of direction (UAX 9), what has no width, interlinear annotation and tags. Names of files and services need none.
+ * Characters that a reader does not see, or that turn the order in which he sees the others: line ends of Unicode,
+ * marks of direction (UAX 9), what has no width, interlinear annotation and tags. Names of files and services need
+ * none.
  */
 static bool is_invisible(uint32_t c)
 {
 	static const struct {
 		uint32_t first, last;
-	} ranges[] = {{0xad, 0xad},	{0x61c, 0x61c},	  {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f},
-		      {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfeff, 0xfeff},
+	} ranges[] = {{0xad, 0xad},	{0x61c, 0x61c},	    {0x115f, 0x1160},  {0x17b4, 0x17b5}, {0x180b, 0x180f},
+		      {0x200b, 0x200f}, {0x2028, 0x202e},   {0x2060, 0x206f},  {0x3164, 0x3164}, {0xfeff, 0xfeff},
 		      {0xfff9, 0xfffb}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
@@ -147,7 +153,10 @@ static void add_shown(struct strbuf *out, const char *bytes, size_t len, const c
 			continue;
 		}
 		n = text_decode(bytes + at, len - at, &c);
-		/* At a line's end it moves no cursor over what was said, and without it no patch applies to such a file. */
+		/*
+		 * At a line's end it moves no cursor over what was said, and without it no patch applies to such a
+		 * file.
+		 */
 		if (c == '\r' && (at + 1 == len ? STR_EQ(kept, "\t") : kept[0] == '\n' && bytes[at + 1] == '\n'))
 			shown = true;
 		else if (n == 1 && c < 0x20)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which word was meant, and what of a text a terminal may have. */
 #ifndef VPSFIT_TEXT_H
 #define VPSFIT_TEXT_H

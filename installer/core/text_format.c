@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * printf for texts that people see. The format is vpsfit's own and may hold line ends; every %s is data and goes through
- * text_data, so that no name of a file, a service or a machine can end a line or tell the terminal anything.
+ * printf for texts that people see. The format is vpsfit's own and may hold line ends; every %s is data and goes
+ * through text_data, so that no name of a file, a service or a machine can end a line or tell the terminal anything.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers and sizes as text. The only place that turns text into numbers. */
 #ifndef VPSFIT_UNITS_H
 #define VPSFIT_UNITS_H

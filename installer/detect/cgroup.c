@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The limits on our own cgroup path, from where we are up to the root; the smallest of each counts. */
 #include <string.h>
 
@@ -91,8 +92,8 @@ static bool path_is_safe(const char *path)
 	       !(strlen(path) >= 3 && STR_EQ(path + strlen(path) - 3, "/.."));
 }
 
-static void walk_up(const struct probe *p, const struct controller *c, const char *mount, const char *path,
-		    int version, struct cgroup_limits *ret)
+static void walk_up(const struct probe *p, const struct controller *c, const char *mount, const char *path, int version,
+		    struct cgroup_limits *ret)
 {
 	char *dir = arena_printf(p->a, "%s%s", mount, path_is_safe(path) ? path : "/");
 	size_t root = strlen(mount);

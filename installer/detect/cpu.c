@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Cores: the smallest of online, affinity, cpuset and quota. */
 #include <sched.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "detect/detect.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Detection: sysroot -> machine. Reads only; one failed probe never fails the run. */
 #ifndef VPSFIT_DETECT_H
 #define VPSFIT_DETECT_H
@@ -8,10 +9,10 @@
 #include "files/sysroot.h"
 
 struct detect_request {
-	const char *stack_dir;		/* absolute; where the stack goes */
-	const char *swap_file;		/* absolute; where a swap file would go */
+	const char *stack_dir;		    /* absolute; where the stack goes */
+	const char *swap_file;		    /* absolute; where a swap file would go */
 	const struct service_set *services; /* whose images the engine may have already */
-	const struct swap_record *made; /* what the stack's state remembers */
+	const struct swap_record *made;	    /* what the stack's state remembers */
 	size_t made_count;
 };
 

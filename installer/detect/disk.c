@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The file systems that the stack and a swap file would lie on. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The distribution, and how much of the machine it takes by its kind. */
 #include <string.h>
 

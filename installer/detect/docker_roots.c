@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "detect/docker_roots.h"
 
 #include <jansson.h>
@@ -162,8 +163,8 @@ static void look_at_process(const struct finder *f, const char *pid)
 	size_t len;
 
 	/* What a tree has no name of is told by its command line. */
-	if ((name && !STR_EQ(name, "dockerd")) || sysroot_read(f->r, f->a, path, MAX_CMDLINE, &text, &len) < 0 || len == 0 ||
-	    !is_dockerd(text))
+	if ((name && !STR_EQ(name, "dockerd")) || sysroot_read(f->r, f->a, path, MAX_CMDLINE, &text, &len) < 0 ||
+	    len == 0 || !is_dockerd(text))
 		return;
 	read_words(f->a, text, len, &d);
 	if (d.config)
@@ -310,7 +311,8 @@ static void look_into(const struct finder *f)
 	}
 }
 
-void docker_roots_find(const struct sysroot *r, struct arena *a, const struct docker_caller *caller, struct docker_roots *ret)
+void docker_roots_find(const struct sysroot *r, struct arena *a, const struct docker_caller *caller,
+		       struct docker_roots *ret)
 {
 	const struct finder f = {r, a, ret};
 

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Where Docker keeps its data and listens, in every layout of it: the one finder for the whole program. Reads files alone and asks no
- * daemon. Podman is not Docker.
+ * Where Docker keeps its data and listens, in every layout of it: the one finder for the whole program. Reads files
+ * alone and asks no daemon. Podman is not Docker.
  */
 #ifndef VPSFIT_DOCKER_ROOTS_H
 #define VPSFIT_DOCKER_ROOTS_H
@@ -15,7 +16,8 @@
 #define MAX_DOCKER_ROOTS 32
 
 struct docker_root {
-	const char *path;   /* the data root as the machine sees it (volumes/ and containers/ lie in it); NULL: only the socket is known */
+	/* The data root as the machine sees it (volumes/ and containers/ lie in it); NULL: only the socket is known. */
+	const char *path;
 	const char *socket; /* NULL: not known */
 	const char *source; /* what says so: a file, a process, or that it is the default */
 	bool rootless;
@@ -35,9 +37,10 @@ struct docker_caller {
 };
 
 /*
- * The likeliest first, each once; the system's default is always among them, there or not. caller is NULL where the tree is another machine's.
- * Texts are allocated from a.
+ * The likeliest first, each once; the system's default is always among them, there or not. caller is NULL where the
+ * tree is another machine's. Texts are allocated from a.
  */
-void docker_roots_find(const struct sysroot *r, struct arena *a, const struct docker_caller *caller, struct docker_roots *ret);
+void docker_roots_find(const struct sysroot *r, struct arena *a, const struct docker_caller *caller,
+		       struct docker_roots *ret);
 
 #endif

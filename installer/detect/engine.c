@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Docker and Compose, and whether a memory limit will be enforced; without asking a daemon. */
 #include <string.h>
 #include <unistd.h>

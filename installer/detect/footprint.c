@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What is in use now, less the gateway's own containers: on a rerun they are running, and counting them as system would
  * count them twice. Needs no daemon: the containers are in Docker's data root and in the control groups.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* RAM: as sold, as usable, as limited; and why they differ. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Between the probes: what they share, and the order detect.c calls them in. Not for anyone else. */
 #ifndef VPSFIT_PROBE_H
 #define VPSFIT_PROBE_H

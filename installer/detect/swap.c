@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Swap areas that are in use, and whether there can ever be one. */
 #include <errno.h>
 #include <string.h>

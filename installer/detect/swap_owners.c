@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The names that vpsfit's swap has or may have, whose they are, and what /etc/fstab promises. */
 #include <errno.h>
 #include <fcntl.h>
@@ -73,7 +74,10 @@ static void add_candidate(const struct probe *p, const char *path, const struct 
 {
 	struct machine_swap *w = &p->m->swap;
 	const struct swap_area *active = swap_find_active(p->root, w->areas, w->area_count, path);
-	struct swap_candidate c = {.path = path, .device = made && made->device, .recorded = made, .active = active,
+	struct swap_candidate c = {.path = path,
+				   .device = made && made->device,
+				   .recorded = made,
+				   .active = active,
 				   .uuid = made ? made->uuid : NULL};
 	struct stat st;
 
@@ -98,7 +102,9 @@ static void add_candidate(const struct probe *p, const char *path, const struct 
 	w->candidates[w->candidate_count++] = c;
 }
 
-/* The names of new files first; what an apply recorded elsewhere, or turned on, counts as well but is no name to take. */
+/*
+ * The names of new files first; what an apply recorded elsewhere, or turned on, counts as well but is no name to take.
+ */
 void probe_swap_names(const struct probe *p)
 {
 	const struct detect_request *req = p->request;
@@ -122,7 +128,8 @@ static const char *source_path(const struct probe *p, const char *source)
 
 		if (strncmp(source, tags[i].tag, n) != 0)
 			continue;
-		path = arena_printf(p->a, "/dev/disk/by-%s/%.*s", tags[i].dir, (int)strcspn(source + n + (source[n] == '"'), "\""),
+		path = arena_printf(p->a, "/dev/disk/by-%s/%.*s", tags[i].dir,
+				    (int)strcspn(source + n + (source[n] == '"'), "\""),
 				    source + n + (source[n] == '"'));
 		return sysroot_exists(p->root, path) ? path : NULL;
 	}

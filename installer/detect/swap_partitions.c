@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Swap partitions that are not in use. Any answer but a clear "swap" means: do not touch. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the machine runs in: a container, a virtual machine, or nothing. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "files/at.h"
 
 #include <errno.h>
@@ -17,9 +18,10 @@
 
 /*
  * Where path (absolute, as the machine sees it) leads. follow_last: a link at its end is followed too. On the running
- * machine only root's links and the caller's are followed, and none below a directory that somebody else can write; below
- * another root every link is, and nothing leads out. 0, also where it or directories above it are missing; -ENOLINK where a link was
- * not followed (file_at_why says which); -ELOOP; another -errno. *ret lives as long as r and a.
+ * machine only root's links and the caller's are followed, and none below a directory that somebody else can write;
+ * below another root every link is, and nothing leads out. 0, also where it or directories above it are missing;
+ * -ENOLINK where a link was not followed (file_at_why says which); -ELOOP; another -errno. *ret lives as long as r and
+ * a.
  */
 int file_at_find(const struct sysroot *r, struct arena *a, const char *path, bool follow_last, struct file_at *ret)
 {
@@ -89,9 +91,9 @@ bool file_at_gone(const struct file_at *at)
 }
 
 /*
- * A second name of a file that its directory's owner cannot have made himself: of /etc/shadow, say. Its bytes and its mode
- * must not be carried to a new place. In a directory that nobody else can write a second name is its owner's own business,
- * and so is a file of his own to anybody but root.
+ * A second name of a file that its directory's owner cannot have made himself: of /etc/shadow, say. Its bytes and its
+ * mode must not be carried to a new place. In a directory that nobody else can write a second name is its owner's own
+ * business, and so is a file of his own to anybody but root.
  */
 static bool is_smuggled(const struct file_at *at, const struct stat *st)
 {
@@ -159,8 +161,8 @@ int file_at_read_link(const struct file_at *at, struct arena *a, char **ret, siz
 long file_at_list(const struct file_at *at, struct arena *a, char ***ret)
 {
 	int fd = at->missing ? at->missing
-			     : (int)TEMP_FAILURE_RETRY(openat(at->dir, at->name,
-							      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+			     : (int)TEMP_FAILURE_RETRY(
+				       openat(at->dir, at->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
 	return fd < 0 ? (at->missing ? at->missing : -errno) : sysroot_list_fd(fd, a, ret);
 }
@@ -256,16 +258,15 @@ static int clear_staged(const struct file_at *at, const char *temp)
  * Writes bytes to a new file beside the place, synced, with owner and mode given and the extended attributes of what is
  * there now (`seen`: only of that one; NULL: of any). Returns 0, or -errno with nothing left behind.
  */
-int file_at_stage(const struct file_at *at, struct arena *a, const char *bytes, size_t len, const struct file_owner *owner,
-		  const struct stat *seen)
+int file_at_stage(const struct file_at *at, struct arena *a, const char *bytes, size_t len,
+		  const struct file_owner *owner, const struct stat *seen)
 {
 	const char *temp = staged_name(a, at);
 	int fd, rc = clear_staged(at, temp);
 
 	if (rc < 0)
 		return rc;
-	fd = (int)TEMP_FAILURE_RETRY(
-		openat(at->dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+	fd = (int)TEMP_FAILURE_RETRY(openat(at->dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 	if (fd < 0)
 		return -errno;
 	rc = write_all(fd, bytes, len);
@@ -329,7 +330,10 @@ int file_at_remove(const struct file_at *at)
 	return file_at_sync_dir(at->dir, ".");
 }
 
-/* Makes one directory with this very mode, whatever the umask. 0 also where it is there; -ENOTDIR where something else is. */
+/*
+ * Makes one directory with this very mode, whatever the umask. 0 also where it is there; -ENOTDIR where something else
+ * is.
+ */
 int file_at_make_dir(const struct file_at *at, mode_t mode)
 {
 	mode_t mask;
@@ -365,24 +369,29 @@ const char *file_at_why(const struct sysroot *r, struct arena *a, int rc)
 	const struct sysroot_refusal *refused = sysroot_refusal(r);
 
 	if (rc == -EMLINK)
-		return _("it is a hard link: the same file has another name elsewhere, and another user can write to this directory");
+		return _(
+			"it is a hard link: the same file has another name elsewhere, and another user can write to this directory");
 	if (rc != -ENOLINK || !refused)
 		return strerror(-rc);
 	return refused->foreign
-		       ? arena_printf(a,
-				      _("%s is a symbolic link below a directory that another user can change (owner %u); "
-					"vpsfit follows no links there"),
-				      refused->path, (unsigned)refused->uid)
-		       : arena_printf(a,
-				      _("%s is a symbolic link that belongs to user %u; vpsfit follows only root's links and "
-					"your own"),
-				      refused->path, (unsigned)refused->uid);
+		       ? arena_printf(
+				 a,
+				 _("%s is a symbolic link below a directory that another user can change (owner %u); "
+				   "vpsfit follows no links there"),
+				 refused->path, (unsigned)refused->uid)
+		       : arena_printf(
+				 a,
+				 _("%s is a symbolic link that belongs to user %u; vpsfit follows only root's links and "
+				   "your own"),
+				 refused->path, (unsigned)refused->uid);
 }
 
 const char *file_at_hint(int rc, const char *otherwise)
 {
-	return rc == -ENOLINK  ? _("replace the link with the file or directory itself; or run vpsfit as that user; or, where the "
-				   "directory is yours, let nobody else write to it ('chmod go-w', 'setfacl -b')")
-	       : rc == -EMLINK ? _("check with 'ls -li' which file it is; if it belongs here, replace it with a copy of itself")
-			       : otherwise;
+	return rc == -ENOLINK
+		       ? _("replace the link with the file or directory itself; or run vpsfit as that user; or, where the "
+			   "directory is yours, let nobody else write to it ('chmod go-w', 'setfacl -b')")
+	       : rc == -EMLINK
+		       ? _("check with 'ls -li' which file it is; if it belongs here, replace it with a copy of itself")
+		       : otherwise;
 }

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * A place: a name in a directory that is held open. Whoever has one reads, writes beside it, renames and removes in that
- * very directory, whatever becomes of its path meanwhile.
+ * A place: a name in a directory that is held open. Whoever has one reads, writes beside it, renames and removes in
+ * that very directory, whatever becomes of its path meanwhile.
  */
 #ifndef VPSFIT_AT_H
 #define VPSFIT_AT_H
@@ -22,11 +23,12 @@ int file_at_find(const struct sysroot *r, struct arena *a, const char *path, boo
 		 struct file_at *ret) must_check;
 int file_at_settle(const struct sysroot *r, struct file_at *at) must_check;
 bool file_at_gone(const struct file_at *at);
-int file_at_read(const struct file_at *at, struct arena *a, char **ret, size_t *ret_len, struct stat *ret_st) must_check;
+int file_at_read(const struct file_at *at, struct arena *a, char **ret, size_t *ret_len,
+		 struct stat *ret_st) must_check;
 int file_at_read_link(const struct file_at *at, struct arena *a, char **ret, size_t *ret_len) must_check;
 long file_at_list(const struct file_at *at, struct arena *a, char ***ret) must_check;
-int file_at_stage(const struct file_at *at, struct arena *a, const char *bytes, size_t len, const struct file_owner *owner,
-		  const struct stat *seen) must_check;
+int file_at_stage(const struct file_at *at, struct arena *a, const char *bytes, size_t len,
+		  const struct file_owner *owner, const struct stat *seen) must_check;
 int file_at_stage_link(const struct file_at *at, struct arena *a, const char *leads_to) must_check;
 int file_at_commit(const struct file_at *at, struct arena *a) must_check;
 void file_at_discard(const struct file_at *at, struct arena *a);

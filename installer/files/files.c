@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "files/files.h"
 
 #include <dirent.h>
@@ -49,7 +50,10 @@ int file_sync_parent(const char *path)
 	return rc;
 }
 
-/* A place by a path of this host whose directories nobody else can change: vpsfit's own. at->dir is closed by the caller. */
+/*
+ * A place by a path of this host whose directories nobody else can change: vpsfit's own. at->dir is closed by the
+ * caller.
+ */
 static int open_parent(struct arena *a, const char *path, struct file_at *at)
 {
 	const char *slash = strrchr(path, '/');

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Files written whole or not at all, by paths of this host in directories that are vpsfit's own (files/trust.h). What lies
- * anywhere else is a place (files/at.h).
+ * Files written whole or not at all, by paths of this host in directories that are vpsfit's own (files/trust.h). What
+ * lies anywhere else is a place (files/at.h).
  */
 #ifndef VPSFIT_FILES_H
 #define VPSFIT_FILES_H
@@ -22,8 +23,10 @@ struct file_owner {
 };
 
 int file_read(struct arena *a, const char *path, char **ret, size_t *ret_len, struct stat *ret_st) must_check;
-/* The hidden name under which a file is written before: beside the target, and always the same, so that whoever cleans up
- * knows it. */
+/*
+ * The hidden name under which a file is written before: beside the target, and always the same, so that whoever cleans
+ * up knows it.
+ */
 char *file_staged_path(struct arena *a, const char *target);
 int file_replace(struct arena *a, const char *target, const char *bytes, size_t len,
 		 const struct file_owner *owner) must_check;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Formats of /proc that several probes meet. */
 #include "files/parse.h"
 

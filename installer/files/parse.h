@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Formats of /proc and of the tables in /etc, as several read them. */
 #ifndef VPSFIT_PARSE_FORMATS_H
 #define VPSFIT_PARSE_FORMATS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "files/run_program.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Another program, run without a shell and never waited for without end. */
 #ifndef VPSFIT_RUN_PROGRAM_H
 #define VPSFIT_RUN_PROGRAM_H
@@ -12,7 +13,10 @@
  * -ECANCELED where a signal ended it.
  */
 int run_program(struct arena *a, const char *const argv[], int timeout_ms, const char **ret_said) must_check;
-/* The same for a program that works on an open file: it has `fd` as RUN_PROGRAM_FD and as RUN_PROGRAM_FD_PATH, and nothing else of ours. */
+/*
+ * The same for a program that works on an open file: it has `fd` as RUN_PROGRAM_FD and as RUN_PROGRAM_FD_PATH, and
+ * nothing else of ours.
+ */
 #define RUN_PROGRAM_FD 3
 #define RUN_PROGRAM_FD_PATH "/proc/self/fd/3"
 int run_program_on(struct arena *a, const char *const argv[], int fd, int timeout_ms, const char **ret_said) must_check;

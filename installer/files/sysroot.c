@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "files/sysroot.h"
 
 #include <errno.h>
@@ -101,9 +102,9 @@ char *sysroot_resolve(const struct sysroot *r, struct arena *a, const char *path
 	int rc = walk_to(&w, r, path, true);
 
 	if (rc == 0)
-		host = STR_EQ(w.left, ".")
-			       ? arena_printf(a, "%s/%s", r->live ? "" : r->root, w.done)
-			       : arena_printf(a, "%s/%s%s%s", r->live ? "" : r->root, w.done, w.done_len ? "/" : "", w.left);
+		host = STR_EQ(w.left, ".") ? arena_printf(a, "%s/%s", r->live ? "" : r->root, w.done)
+					   : arena_printf(a, "%s/%s%s%s", r->live ? "" : r->root, w.done,
+							  w.done_len ? "/" : "", w.left);
 	walk_end(&w);
 	errno = -rc;
 	return host;

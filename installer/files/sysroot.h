@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The one way to read the machine: every path is taken below a root directory, which symlinks and ".." cannot
  * leave. With root "/" it is the running machine and live system calls may be asked as well
@@ -33,8 +34,11 @@ int sysroot_open(struct sysroot *r, const char *dir) must_check; /* 0 or -errno 
 void sysroot_close(struct sysroot *r);
 bool sysroot_is_live(const struct sysroot *r);
 
-/* Where `path` (absolute, as the machine sees it) lies on this host, with every symlink of existing components
- * resolved inside the root; missing components are kept as they are. NULL with errno set: ELOOP, ENAMETOOLONG, or what else went wrong. */
+/*
+ * Where `path` (absolute, as the machine sees it) lies on this host, with every symlink of existing components resolved
+ * inside the root; missing components are kept as they are. NULL with errno set: ELOOP, ENAMETOOLONG, or what else went
+ * wrong.
+ */
 char *sysroot_resolve(const struct sysroot *r, struct arena *a, const char *path);
 
 /* Opens for reading (O_CLOEXEC | O_NONBLOCK | O_NOCTTY); fd or -errno. Never blocks on a FIFO or device. */
@@ -45,8 +49,10 @@ int sysroot_read(const struct sysroot *r, struct arena *a, const char *path, siz
 		 size_t *ret_len) must_check;
 /* The same for an open file. */
 int sysroot_read_fd(int fd, struct arena *a, size_t max, char **ret, size_t *ret_len) must_check;
-/* What follows the first line that begins with `line`, that line included: a few KiB at least, or up to the end. For long
- * files, of which at most max bytes are looked at. NULL: not there. */
+/*
+ * What follows the first line that begins with `line`, that line included: a few KiB at least, or up to the end. For
+ * long files, of which at most max bytes are looked at. NULL: not there.
+ */
 char *sysroot_find(const struct sysroot *r, struct arena *a, const char *path, const char *line, size_t max);
 /* First line without its line end and outer blanks; NULL where it cannot be read or is empty. */
 char *sysroot_read_line(const struct sysroot *r, struct arena *a, const char *path);
@@ -64,8 +70,10 @@ long sysroot_count_lines(const struct sysroot *r, const char *path, const char *
 long sysroot_count(const struct sysroot *r, const char *path, const char *suffix);
 int sysroot_open_dir(const struct sysroot *r, const char *path) must_check;
 
-/* Between the files of this room. Keeps a directory open until the root is closed, each once: the descriptor to use, and fd
- * is then the sysroot's; or -errno, and fd is still the caller's. */
+/*
+ * Between the files of this room. Keeps a directory open until the root is closed, each once: the descriptor to use,
+ * and fd is then the sysroot's; or -errno, and fd is still the caller's.
+ */
 int sysroot_hold(const struct sysroot *r, int fd, const struct stat *st) must_check;
 void sysroot_note_refusal(const struct sysroot *r, const char *path, uid_t uid, bool foreign);
 /* The last one; NULL where there was none. */

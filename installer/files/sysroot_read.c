@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Reading below the root: whole files, one paragraph of a long one, the names in a directory. All of it bounded. */
 #include <dirent.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whom this process believes: root and its own user. Everybody else's directory is another domain. */
 #ifndef VPSFIT_TRUST_H
 #define VPSFIT_TRUST_H

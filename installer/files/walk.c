@@ -1,8 +1,9 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A path is walked part by part. Every part is opened without following a link (O_PATH | O_NOFOLLOW), looked at by that
- * descriptor, and the next is opened from it: nobody can exchange a part between the look and the step. Links are read by
- * descriptor too, and their texts are walked in the same way, an absolute one from the root again. So nothing leads out of
- * a root, and on the running machine nothing leads through a link that somebody else could have made.
+ * descriptor, and the next is opened from it: nobody can exchange a part between the look and the step. Links are read
+ * by descriptor too, and their texts are walked in the same way, an absolute one from the root again. So nothing leads
+ * out of a root, and on the running machine nothing leads through a link that somebody else could have made.
  */
 #include "files/walk.h"
 
@@ -20,7 +21,9 @@ static const char *rest_of(const char *left)
 	return left + strspn(left, "/");
 }
 
-/* What of a directory bears on what lies below it. Once it is somebody else's it stays so, however deep the walk goes. */
+/*
+ * What of a directory bears on what lies below it. Once it is somebody else's it stays so, however deep the walk goes.
+ */
 static void weigh(struct walk *w, const struct stat *st)
 {
 	w->dir = *st;
@@ -112,8 +115,8 @@ static int refuse(struct walk *w, const char *name, uid_t uid)
 }
 
 /*
- * The text of the link goes before what is left; an absolute one starts at the root again. A sticky bit keeps others from
- * renaming a link of root's; one with a second name they may have named so themselves (fs.protected_hardlinks=0).
+ * The text of the link goes before what is left; an absolute one starts at the root again. A sticky bit keeps others
+ * from renaming a link of root's; one with a second name they may have named so themselves (fs.protected_hardlinks=0).
  */
 static int follow(struct walk *w, int fd, const struct stat *st, const char *name)
 {
@@ -216,8 +219,8 @@ static int step(struct walk *w, const char *name)
 
 /*
  * Walks to where path (absolute, as the machine sees it) leads. 0: fd is the last directory that is there, left what is
- * to be had in it ("." where path is that directory itself). -ELOOP; -ENOLINK where a link of somebody else's would have
- * to be followed, with `refused` set; another -errno. walk_end is called in any case.
+ * to be had in it ("." where path is that directory itself). -ELOOP; -ENOLINK where a link of somebody else's would
+ * have to be followed, with `refused` set; another -errno. walk_end is called in any case.
  */
 int walk_start(struct walk *w, const struct sysroot *r, const char *path, bool careful, bool follow_last)
 {

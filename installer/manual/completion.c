@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What bash completes, from the same tables as --help. */
 #include <ctype.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * vpsfit-manual TEMPLATE: the template on standard output, each line "@NAME@" replaced with the list that the program's
  * own tables hold. Man pages and the completion are made so, and cannot say anything else than the program does.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lists for the man pages, as roff. */
 #include "manual/sections.h"
 

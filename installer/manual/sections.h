@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The parts of the manual that are made from the program's own tables. For the build only; nothing of it is installed.
  */
 #ifndef VPSFIT_SECTIONS_H

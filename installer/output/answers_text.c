@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "output/answers_text.h"
 
 #include <string.h>
@@ -15,11 +16,11 @@ static void line(const struct answer_row *row, const char *text, const char *sin
 	const char *label = first ? _("Remembered") : "";
 
 	if (since)
-		style_wrapf(out, label, column, _("%s %s, since the apply of %.*s; --%s auto forgets it"), row->name, text,
-			    DAY, since, row->name);
+		style_wrapf(out, label, column, _("%s %s, since the apply of %.*s; --%s auto forgets it"), row->name,
+			    text, DAY, since, row->name);
 	else
-		style_wrapf(out, label, column, _("%s %s, since an earlier apply; --%s auto forgets it"), row->name, text,
-			    row->name);
+		style_wrapf(out, label, column, _("%s %s, since an earlier apply; --%s auto forgets it"), row->name,
+			    text, row->name);
 }
 
 /* One line for each answer that nobody gave in this run and that an earlier apply left, with how to let go of it. */

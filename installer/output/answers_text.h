@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef VPSFIT_ANSWERS_TEXT_H
 #define VPSFIT_ANSWERS_TEXT_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "output/changes_text.h"
 
 #include <string.h>
@@ -54,7 +55,8 @@ static void file_text(struct arena *a, const struct file_change *f, const struct
 		if (f->values[i].from)
 			value_text(&f->values[i], style, out);
 	if (f->mode_was)
-		note(out, arena_printf(a, _("mode %04o -> 0600: others can read the secrets in it"), (unsigned)f->mode_was));
+		note(out,
+		     arena_printf(a, _("mode %04o -> 0600: others can read the secrets in it"), (unsigned)f->mode_was));
 	if (f->from_copy)
 		note(out, _("it was written before and is gone: it comes back from vpsfit's own copy"));
 	for (size_t i = 0; i < f->restored_count; i++)
@@ -78,7 +80,8 @@ static struct secrets_file known_of(struct arena *a, const struct file_change *f
 	struct secrets_file known = {.path = f->path, .env = f->env, .shipped = f->shipped, .shown = shown};
 
 	/* Nobody else's line is in a new file, but for one that comes back, nor in those that only vpsfit writes. */
-	known.ours = (!f->old_text && !f->from_copy) || strncmp(f->path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0 ||
+	known.ours = (!f->old_text && !f->from_copy) ||
+		     strncmp(f->path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0 ||
 		     STR_EQ(f->path, SWAPPINESS_PATH);
 	for (size_t i = 0; i < f->value_count; i++) {
 		if (f->values[i].from)
@@ -93,8 +96,8 @@ void change_diff_text(struct arena *a, const struct file_change *f, const struct
 	const struct secrets_file known = known_of(a, f);
 
 	if (f->kind != CHANGE_NONE)
-		diff_unified(a, f->path, side(a, &known, f->old_text, f->old_len), side(a, &known, f->new_text, f->new_len),
-			     style, out);
+		diff_unified(a, f->path, side(a, &known, f->old_text, f->old_len),
+			     side(a, &known, f->new_text, f->new_len), style, out);
 }
 
 void changes_manual_text(const struct changeset *c, const struct style *style, struct strbuf *out)
@@ -153,7 +156,7 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 	if (!changeset_pending(c) && c->conflicts == 0) {
 		columns_left(out, _("Changes"), 10);
 		text_printf(out, _("none: %s is as the plan wants it%s\n"), c->compose ? c->compose : c->dir,
-			      c->manual_count > 0 ? _(", but for what only you can change") : "");
+			    c->manual_count > 0 ? _(", but for what only you can change") : "");
 		changes_manual_text(c, style, out);
 		return;
 	}
@@ -168,7 +171,8 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 	}
 	if (c->taken_up) {
 		verb(N_("take up"), out);
-		text_printf(out, "%s\n", arena_printf(a, _("%s: vpsfit wrote it, and what it remembered of it is gone"), c->dir));
+		text_printf(out, "%s\n",
+			    arena_printf(a, _("%s: vpsfit wrote it, and what it remembered of it is gone"), c->dir));
 	}
 	changes_areas_text(c, out);
 	if (c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)
@@ -219,7 +223,7 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 
 		verb(area_change_name(a->before_mib, a->before_on, a->after_mib, a->after_on), out);
 		text_printf(out, _("%s (%lld MiB of swap)\n"), a->path,
-			      (long long)(a->after_mib > 0 ? a->after_mib : a->before_mib));
+			    (long long)(a->after_mib > 0 ? a->after_mib : a->before_mib));
 	}
 	if (t->swappiness_after >= 0)
 		swappiness_text(t->swappiness_before, t->swappiness_after, out);

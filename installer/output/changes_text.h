@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What an apply or a rollback would write, for people: files, values as they were and as they will be, and the
  * difference. */
 #ifndef VPSFIT_CHANGES_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "output/columns.h"
 
 #include <iconv.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How wide a text is on the terminal: columns, never bytes, so that translated labels stand under one another. */
 #ifndef VPSFIT_COLUMNS_H
 #define VPSFIT_COLUMNS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "output/diff.h"
 
 #include <stdint.h>
@@ -153,8 +154,8 @@ static void put_line(struct arena *a, enum op op, const struct line *l, const st
 }
 
 /* A hunk from op `from` to `to`, of which x_at and y_at lines went before. */
-static void put_hunk(struct arena *a, const struct script *s, size_t from, size_t to, const struct lines *x, size_t x_at,
-		     const struct lines *y, size_t y_at, const struct style *style, struct strbuf *out)
+static void put_hunk(struct arena *a, const struct script *s, size_t from, size_t to, const struct lines *x,
+		     size_t x_at, const struct lines *y, size_t y_at, const struct style *style, struct strbuf *out)
 {
 	size_t x_count = 0, y_count = 0;
 
@@ -163,7 +164,8 @@ static void put_hunk(struct arena *a, const struct script *s, size_t from, size_
 		y_count += s->ops[i] != OP_OUT;
 	}
 	style_add(style, out, COLOUR_STRONG,
-		  arena_printf(a, "@@ -%zu,%zu +%zu,%zu @@", x_at + (x_count > 0), x_count, y_at + (y_count > 0), y_count));
+		  arena_printf(a, "@@ -%zu,%zu +%zu,%zu @@", x_at + (x_count > 0), x_count, y_at + (y_count > 0),
+			       y_count));
 	strbuf_putc(out, '\n');
 	for (size_t i = from; i < to; i++) {
 		const struct line *l = s->ops[i] == OP_IN ? &y->items[y_at] : &x->items[x_at];

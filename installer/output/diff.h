@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Two texts as a unified diff, as patch(1) reads it. */
 #ifndef VPSFIT_DIFF_H
 #define VPSFIT_DIFF_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "output/json.h"
 
 #include <stdio.h>
@@ -258,9 +259,8 @@ static json_t *changes(const struct changeset *c)
 	}
 	for (size_t i = 0; c && i < c->area_count; i++)
 		if (plan_area_changes(&c->areas[i]))
-			json_add(all, area_change(c->areas[i].path, c->areas[i].before_mib,
-							       c->areas[i].before_on, c->areas[i].after_mib,
-							       c->areas[i].after_on));
+			json_add(all, area_change(c->areas[i].path, c->areas[i].before_mib, c->areas[i].before_on,
+						  c->areas[i].after_mib, c->areas[i].after_on));
 	if (c && c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)
 		json_add(all, swappiness_change(c->swappiness_now, c->swappiness));
 	return all;
@@ -345,8 +345,7 @@ void rollback_json(const struct rollback *r, struct strbuf *out)
 	for (size_t i = 0; i < r->t.area_count; i++) {
 		const struct tx_area *a = &r->t.areas[i];
 
-		json_add(all,
-				      area_change(a->path, a->before_mib, a->before_on, a->after_mib, a->after_on));
+		json_add(all, area_change(a->path, a->before_mib, a->before_on, a->after_mib, a->after_on));
 	}
 	if (r->t.swappiness_after >= 0)
 		json_add(all, swappiness_change(r->t.swappiness_before, r->t.swappiness_after));

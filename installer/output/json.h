@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Machine and plan as JSON documents (design, section 5), each ending with a newline. */
 #ifndef VPSFIT_JSON_H
 #define VPSFIT_JSON_H
@@ -13,7 +14,8 @@
 void json_begin(void (*on_failure)(void));
 void machine_json(const struct machine *m, const struct answers *answers, struct strbuf *out);
 /* changes may be NULL where the stack directory could not be compared. */
-void plan_json(const struct plan *p, const struct answers *answers, const struct changeset *changes, struct strbuf *out);
+void plan_json(const struct plan *p, const struct answers *answers, const struct changeset *changes,
+	       struct strbuf *out);
 void rollback_json(const struct rollback *r, struct strbuf *out);
 
 #endif

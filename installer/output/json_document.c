@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Documents that lack nothing, and tell a terminal nothing. */
 #include "output/json_machine.h"
 
@@ -82,8 +83,8 @@ static void put_shown(const char *text, size_t len, struct strbuf *out)
 }
 
 /*
- * Appends the document and a line end, and releases it. Whoever reads it gets every text exactly; whoever looks at it on a
- * terminal sees what is invisible as \uXXXX.
+ * Appends the document and a line end, and releases it. Whoever reads it gets every text exactly; whoever looks at it
+ * on a terminal sees what is invisible as \uXXXX.
  */
 void json_dump(json_t *root, struct strbuf *out)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "output/json_machine.h"
 
 static void set(json_t *object, const char *key, json_t *value)

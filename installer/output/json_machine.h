@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The machine as a JSON value; between the files of this folder. */
 #ifndef VPSFIT_JSON_MACHINE_H
 #define VPSFIT_JSON_MACHINE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "output/machine_text.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The machine for people. */
 #ifndef VPSFIT_MACHINE_TEXT_H
 #define VPSFIT_MACHINE_TEXT_H

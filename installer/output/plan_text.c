@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "output/plan_text.h"
 
 #include <string.h>
@@ -27,9 +28,10 @@ static void heading(const struct plan *p, struct strbuf *out)
 {
 	machine_summary(p->machine, out);
 	if (p->recommended)
-		style_wrapf(out, _("Profile"), HEADING, Q_("%s%s, %lld worker (%s)", "%s%s, %lld workers (%s)", p->workers),
-			    p->profile->name, p->chosen_by_user ? _(", as asked for") : _(", recommended"),
-			    (long long)p->workers, p->workers_why);
+		style_wrapf(out, _("Profile"), HEADING,
+			    Q_("%s%s, %lld worker (%s)", "%s%s, %lld workers (%s)", p->workers), p->profile->name,
+			    p->chosen_by_user ? _(", as asked for") : _(", recommended"), (long long)p->workers,
+			    p->workers_why);
 	else
 		style_wrapf(out, _("Profile"), HEADING,
 			    Q_("none recommended; the figures are those of %s with %lld worker",
@@ -63,8 +65,9 @@ static void budget_services(const struct plan *p, bool optional, struct strbuf *
 		const struct plan_service *ps = &p->services[s];
 
 		if (ps->in && (p->set->items[s].optional_from > 0) == optional)
-			text_printf(out, "%-18s%10lld%10lld%10lld%12lld\n", p->set->items[s].name, (long long)ps->expected_mib,
-				    (long long)ps->reservation_mib, (long long)ps->limit_mib, (long long)ps->memswap_mib);
+			text_printf(out, "%-18s%10lld%10lld%10lld%12lld\n", p->set->items[s].name,
+				    (long long)ps->expected_mib, (long long)ps->reservation_mib,
+				    (long long)ps->limit_mib, (long long)ps->memswap_mib);
 	}
 }
 

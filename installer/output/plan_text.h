@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The plan for people. */
 #ifndef VPSFIT_PLAN_TEXT_H
 #define VPSFIT_PLAN_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "output/secrets.h"
 
 #include <string.h>
@@ -163,7 +164,8 @@ static bool is_shipped(const char *shipped, const char *line, size_t len)
 	return false;
 }
 
-static void show_env_line(struct arena *a, const struct secrets_file *f, const char *line, size_t len, struct strbuf *out)
+static void show_env_line(struct arena *a, const struct secrets_file *f, const char *line, size_t len,
+			  struct strbuf *out)
 {
 	size_t key_len;
 	const char *value = NULL, *key = variable_on(line, len, &key_len, &value), *text;
@@ -200,7 +202,8 @@ static bool is_swap_line(const char *line, size_t len)
 		while (line < end && (*line == ' ' || *line == '\t'))
 			line++;
 	}
-	return end - line >= 4 && strncmp(line, "swap", 4) == 0 && (line + 4 == end || line[4] == ' ' || line[4] == '\t');
+	return end - line >= 4 && strncmp(line, "swap", 4) == 0 &&
+	       (line + 4 == end || line[4] == ' ' || line[4] == '\t');
 }
 
 static void other_line(struct arena *a, const struct secrets_file *f, const char *line, size_t len, struct strbuf *out)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Keeping secrets out of what is shown of a file. A value is hidden unless it is known to be harmless: by what the file
  * is, by its key and its form, or because vpsfit owns it and says it anyway.
@@ -13,10 +14,10 @@
 /* What is known of the file. */
 struct secrets_file {
 	const char *path;
-	bool env;		    /* KEY=VALUE */
-	bool ours;		    /* the text is vpsfit's own from the first byte on: only what .env is made for is hidden */
-	const char *shipped;	    /* the package's file of that name: a line that stands in it is known; NULL: none */
-	const char *const *shown;   /* values that are told elsewhere: owned ones, as they were and as they will be */
+	bool env;	     /* KEY=VALUE */
+	bool ours;	     /* the text is vpsfit's own from the first byte on: only what .env is made for is hidden */
+	const char *shipped; /* the package's file of that name: a line that stands in it is known; NULL: none */
+	const char *const *shown; /* values that are told elsewhere: owned ones, as they were and as they will be */
 	size_t shown_count;
 };
 

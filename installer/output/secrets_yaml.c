@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which bytes of a YAML text are shown: told by its tree, so that no way of writing it hides a value from the rule. */
 #include <string.h>
 
@@ -70,8 +71,9 @@ static enum discreet_shape behind(const char *option)
 		const char *option;
 		enum discreet_shape shape;
 	} known[] = {
-		{"--num_workers", SHAPE_NUMBER}, {"--workers", SHAPE_NUMBER}, {"--port", SHAPE_NUMBER},
-		{"--host", SHAPE_PORTS},	 {"--config", SHAPE_PATH},    {"--max_requests_before_restart", SHAPE_NUMBER},
+		{"--num_workers", SHAPE_NUMBER}, {"--workers", SHAPE_NUMBER},
+		{"--port", SHAPE_NUMBER},	 {"--host", SHAPE_PORTS},
+		{"--config", SHAPE_PATH},	 {"--max_requests_before_restart", SHAPE_NUMBER},
 		{"--timeout", SHAPE_NUMBER},	 {"--maxmemory", SHAPE_NUMBER},
 	};
 
@@ -84,18 +86,21 @@ static enum discreet_shape behind(const char *option)
 /* A word of a command, behind another (NULL: the first). */
 static bool word_shown(const struct walk *w, const char *before, const char *word)
 {
-	static const char *const programs[] = {"litellm", "postgres", "python3", "python", "redis-server", "nginx", "caddy",
-					       "sh",	  "bash",     "uvicorn", "CMD",	   "CMD-SHELL",	   "NONE",  NULL};
+	static const char *const programs[] = {"litellm", "postgres",  "python3", "python", "redis-server",
+					       "nginx",	  "caddy",     "sh",	  "bash",   "uvicorn",
+					       "CMD",	  "CMD-SHELL", "NONE",	  NULL};
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
 	size_t dashes = strspn(word, "-"), len = strlen(word);
 
 	if (!before && (one_of(programs, word) || !len))
 		return true;
-	if (dashes == 2 && len > 2 && len <= 40 && strspn(word, letters) == len && !discreet_is_token(word + 2, len - 2))
+	if (dashes == 2 && len > 2 && len <= 40 && strspn(word, letters) == len &&
+	    !discreet_is_token(word + 2, len - 2))
 		return true;
 	if (dashes == 1 && len == 2)
 		return true;
-	return before && (discreet_shape_fits(behind(before), word) || secrets_told(w->f, before, strlen(before), word));
+	return before &&
+	       (discreet_shape_fits(behind(before), word) || secrets_told(w->f, before, strlen(before), word));
 }
 
 static void command_word(struct walk *w, const char **before, size_t start, size_t end)
@@ -164,8 +169,9 @@ static void item(struct walk *w, const struct yaml_node *n, const char *key, con
 	static const struct {
 		const char *key;
 		enum discreet_shape shape;
-	} lists[] = {{"ports", SHAPE_PORTS},   {"expose", SHAPE_PORTS},	   {"volumes", SHAPE_PATH}, {"env_file", SHAPE_PATH},
-		     {"networks", SHAPE_NAME}, {"depends_on", SHAPE_NAME}, {"profiles", SHAPE_NAME}};
+	} lists[] = {{"ports", SHAPE_PORTS},   {"expose", SHAPE_PORTS},	 {"volumes", SHAPE_PATH},
+		     {"env_file", SHAPE_PATH}, {"networks", SHAPE_NAME}, {"depends_on", SHAPE_NAME},
+		     {"profiles", SHAPE_NAME}};
 	bool shown = n->value_len == 0;
 
 	if (one_of(words, key)) {
@@ -189,8 +195,9 @@ static void visit_mapping(struct walk *w, const struct yaml_node *map)
 {
 	for (size_t i = 0; i + 1 < map->count; i += 2) {
 		const struct yaml_node *k = map->items[i], *v = map->items[i + 1];
-		bool name = yaml_is_scalar(k) && discreet_is_name(k->value, k->value_len) &&
-			    !(map->style == YAML_FLOW && yaml_is_scalar(v) && v->start == v->end && !is_variable(k->value));
+		bool name =
+			yaml_is_scalar(k) && discreet_is_name(k->value, k->value_len) &&
+			!(map->style == YAML_FLOW && yaml_is_scalar(v) && v->start == v->end && !is_variable(k->value));
 
 		if (yaml_is_scalar(k))
 			add(w, k->start, k->end, !name);

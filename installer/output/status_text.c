@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "output/status_text.h"
 
 #include <jansson.h>
@@ -80,7 +81,10 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	const char *machine;
 
 	if (!s->state->present && s->stateless) {
-		style_wrapf(out, "", 0, _("In %s is a stack of vpsfit's without its state: 'vpsfit apply' for this directory takes it up."), s->stateless);
+		style_wrapf(
+			out, "", 0,
+			_("In %s is a stack of vpsfit's without its state: 'vpsfit apply' for this directory takes it up."),
+			s->stateless);
 		return;
 	}
 	if (!s->state->present) {
@@ -119,8 +123,8 @@ static json_t *files_json(const struct status *s)
 	json_t *files = json_array();
 
 	for (size_t i = 0; i < s->state->file_count; i++)
-		json_add(files, json_pack("{s:o, s:s}", "path", json_text(s->state->files[i].path),
-						       "state", file_fate_name(s->fates[i])));
+		json_add(files, json_pack("{s:o, s:s}", "path", json_text(s->state->files[i].path), "state",
+					  file_fate_name(s->fates[i])));
 	return files;
 }
 
@@ -131,9 +135,9 @@ static json_t *swaps_json(const struct status *s)
 	for (size_t i = 0; i < s->state->swap_count; i++) {
 		const struct swap_record *r = &s->state->swaps[i];
 
-		json_add(swaps, json_pack("{s:o, s:I, s:s}", "path", json_text(r->path), "size_mib",
-						       (json_int_t)r->size_mib, "state",
-						       swap_fate_name(status_of_swap(s->plan->machine, r))));
+		json_add(swaps,
+			 json_pack("{s:o, s:I, s:s}", "path", json_text(r->path), "size_mib", (json_int_t)r->size_mib,
+				   "state", swap_fate_name(status_of_swap(s->plan->machine, r))));
 	}
 	return swaps;
 }
@@ -152,13 +156,15 @@ static json_t *applied_json(const struct status *s)
 void status_json(struct arena *a, const struct status *s, struct strbuf *out)
 {
 	const struct plan *p = s->plan;
-	json_t *now = json_sure(json_pack("{s:o, s:I, s:I, s:I}", "profile", json_text(p->profile->name), "workers",
-				(json_int_t)p->workers, "nominal_mib", (json_int_t)p->machine->ram.nominal.value,
-				"cpus", (json_int_t)p->machine->cpus.effective.value));
-	json_t *root = json_sure(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "schema", "vpsfit.status/1", "stack",
-				 json_text(s->state->dir), "applied", applied_json(s), "now", now, "machine_change",
-				 json_text(s->state->present ? status_machine(a, s) : NULL), "files", files_json(s),
-				 "cut_off", s->cut_off, "pending", status_pending(s)));
+	json_t *now =
+		json_sure(json_pack("{s:o, s:I, s:I, s:I}", "profile", json_text(p->profile->name), "workers",
+				    (json_int_t)p->workers, "nominal_mib", (json_int_t)p->machine->ram.nominal.value,
+				    "cpus", (json_int_t)p->machine->cpus.effective.value));
+	json_t *root =
+		json_sure(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "schema", "vpsfit.status/1", "stack",
+				    json_text(s->state->dir), "applied", applied_json(s), "now", now, "machine_change",
+				    json_text(s->state->present ? status_machine(a, s) : NULL), "files", files_json(s),
+				    "cut_off", s->cut_off, "pending", status_pending(s)));
 
 	json_put(root, "swap", swaps_json(s));
 	if (s->stateless)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What was applied, and what has changed since, for people and machines. */
 #ifndef VPSFIT_STATUS_TEXT_H
 #define VPSFIT_STATUS_TEXT_H
@@ -10,12 +11,12 @@
 
 struct status {
 	const struct state *state;
-	const struct plan *plan;	   /* for the machine as it is now */
-	const struct changeset *changes;   /* what an apply would change; NULL: not known */
+	const struct plan *plan;	       /* for the machine as it is now */
+	const struct changeset *changes;       /* what an apply would change; NULL: not known */
 	enum file_fate fates[STATE_MAX_FILES]; /* of state->files */
-	bool cut_off;			   /* an apply waits to be finished */
-	const char *look;		   /* the command that shows what is pending */
-	const char *stateless;		   /* a directory with a stack of vpsfit's own and nothing remembered of it; NULL: none */
+	bool cut_off;			       /* an apply waits to be finished */
+	const char *look;		       /* the command that shows what is pending */
+	const char *stateless; /* a directory with a stack of vpsfit's own and nothing remembered of it; NULL: none */
 };
 
 /* "was 2 GB and 1 core, now 4 GB and 2 cores: SMALL_VPS -> MEDIUM_VPS, 1 -> 2 workers"; NULL where nothing changed. */

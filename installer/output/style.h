@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How text for people looks: colour only on a terminal, never the only carrier of meaning; 80 columns. */
 #ifndef VPSFIT_STYLE_H
 #define VPSFIT_STYLE_H

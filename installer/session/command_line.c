@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "session/command_line.h"
 
 #include <string.h>
@@ -77,7 +78,10 @@ void command_line_sudo(struct session *s, struct strbuf *out)
 		strbuf_puts(out, " --plain");
 }
 
-/* So that the very files are started that Compose took before: by the directory where it finds them there, else all by name. */
+/*
+ * So that the very files are started that Compose took before: by the directory where it finds them there, else all by
+ * name.
+ */
 void command_line_start(struct session *s, struct strbuf *out)
 {
 	const struct changeset *c = &s->changes;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Answers as the command line that gives them. */
 #ifndef VPSFIT_COMMAND_LINE_H
 #define VPSFIT_COMMAND_LINE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where things lie: the machine's root, the stack, its state, the package's data. */
 #include "session/session.h"
 
@@ -181,8 +182,9 @@ static int check_utf8(struct session *s)
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		if (text_is_utf8(paths[i]))
 			continue;
-		diag_add(&s->diags, SEV_ERROR, paths[i], _("is not valid UTF-8 and cannot be recorded; nothing was done"))->hint =
-			_("name --dir and --state with paths in UTF-8");
+		diag_add(&s->diags, SEV_ERROR, paths[i],
+			 _("is not valid UTF-8 and cannot be recorded; nothing was done"))
+			->hint = _("name --dir and --state with paths in UTF-8");
 		return -EINVAL;
 	}
 	return 0;
@@ -198,9 +200,10 @@ static bool lies_below(const char *path, const char *dir)
 }
 
 /*
- * A stack in the state directory goes with it when the package is purged, and a state in the stack's directory is in reach of
- * whatever the stack's files name. Only DIR/.vpsfit may lie in DIR, as 'make run' has it: it is looked after (a change that
- * names something in it is refused). An adopted file may be in a home directory, which holds the state somewhere as well.
+ * A stack in the state directory goes with it when the package is purged, and a state in the stack's directory is in
+ * reach of whatever the stack's files name. Only DIR/.vpsfit may lie in DIR, as 'make run' has it: it is looked after
+ * (a change that names something in it is refused). An adopted file may be in a home directory, which holds the state
+ * somewhere as well.
  */
 static int keep_apart(struct session *s)
 {
@@ -213,9 +216,10 @@ static int keep_apart(struct session *s)
 	if (!dir || !state)
 		return 0;
 	if (lies_below(dir, state) || lies_below(s->dir, s->state_dir)) {
-		d = diag_add(&s->diags, SEV_ERROR, s->dir,
-			     _("lies in the state directory %s, which is emptied when the package is purged; nothing was done"),
-			     s->state_dir);
+		d = diag_add(
+			&s->diags, SEV_ERROR, s->dir,
+			_("lies in the state directory %s, which is emptied when the package is purged; nothing was done"),
+			s->state_dir);
 		d->hint = _("choose another directory with --dir, or another --state");
 		return -EINVAL;
 	}
@@ -228,8 +232,10 @@ static int keep_apart(struct session *s)
 	return -EINVAL;
 }
 
-/* Once the command line is known: do the directories go together? 0, or -EINVAL with an error; what else is wrong with them
- * the command says. */
+/*
+ * Once the command line is known: do the directories go together? 0, or -EINVAL with an error; what else is wrong with
+ * them the command says.
+ */
 int session_check_paths(struct session *s)
 {
 	const char *sysroot = answer_text(&s->answers, ANSWER_SYSROOT);
@@ -243,8 +249,8 @@ int session_check_paths(struct session *s)
 }
 
 /*
- * Where a stack's directory really is; of an adopted one with the name of its file behind it, which may be a link that several stacks share.
- * NULL: its links lead nowhere.
+ * Where a stack's directory really is; of an adopted one with the name of its file behind it, which may be a link that
+ * several stacks share. NULL: its links lead nowhere.
  */
 static const char *real_place(struct session *s, struct arena *a, const char *stack)
 {
@@ -275,7 +281,10 @@ static const char *same_place(struct session *s, const char *store, const char *
 	return name;
 }
 
-/* A stack is one by whatever name its directory is called: a link, or where the link leads. It keeps the name it was applied by. */
+/*
+ * A stack is one by whatever name its directory is called: a link, or where the link leads. It keeps the name it was
+ * applied by.
+ */
 static const char *known_name(struct session *s, const char *host_state, const char *stack)
 {
 	const char *leads_to = real_place(s, &s->arena, stack), *name = NULL;
@@ -305,9 +314,11 @@ static int refuse_state(struct session *s, int rc)
 	struct diag *d;
 
 	if (rc == -ELOOP)
-		d = diag_add(&s->diags, SEV_ERROR, s->state_dir, _("cannot be used: its symbolic links go round in circles"));
+		d = diag_add(&s->diags, SEV_ERROR, s->state_dir,
+			     _("cannot be used: its symbolic links go round in circles"));
 	else
-		d = diag_add(&s->diags, SEV_ERROR, s->state_dir, _("the state cannot be kept here: %s; nothing was written"),
+		d = diag_add(&s->diags, SEV_ERROR, s->state_dir,
+			     _("the state cannot be kept here: %s; nothing was written"),
 			     file_at_why(&s->root, &s->arena, rc));
 	d->hint = rc == -ELOOP	   ? _("choose another directory with --state")
 		  : rc == -ENOLINK ? _("name the directory itself with --state, not through a link")
@@ -316,9 +327,9 @@ static int refuse_state(struct session *s, int rc)
 }
 
 /*
- * Where the state directory is on this host. It is gone to like every other place that is written to: whoever else made a
- * link on the way chose which history is believed, and may choose an older one tomorrow. Links of root's, to a disk for
- * data, say, are followed. 0, or a negative errno with an error.
+ * Where the state directory is on this host. It is gone to like every other place that is written to: whoever else made
+ * a link on the way chose which history is believed, and may choose an older one tomorrow. Links of root's, to a disk
+ * for data, say, are followed. 0, or a negative errno with an error.
  */
 static int find_state(struct session *s, const char **ret)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "session/rights.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the session's user may not do and root may, as far as the plan asks for it. */
 #ifndef VPSFIT_RIGHTS_H
 #define VPSFIT_RIGHTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "session/session.h"
 
 #include <errno.h>
@@ -43,13 +44,18 @@ static void remember_device(struct session *s)
 	const struct plan_device *device = &s->plan.swap.device;
 
 	for (size_t i = 0; i < s->remembered_count; i++)
-		if (STR_EQ(s->remembered[i].name, "swap") && answer_swap(&s->answers).wish == SWAP_DEVICE && device->uuid)
+		if (STR_EQ(s->remembered[i].name, "swap") && answer_swap(&s->answers).wish == SWAP_DEVICE &&
+		    device->uuid)
 			s->remembered[i].text = arena_printf(&s->arena, "UUID=%s", device->uuid);
 }
 
 struct apply_request session_request(struct session *s, tx_progress progress)
 {
-	struct apply_request req = {.root = &s->root, .services = &s->catalog.services, .time = now(&s->arena), .progress = progress, .context = s};
+	struct apply_request req = {.root = &s->root,
+				    .services = &s->catalog.services,
+				    .time = now(&s->arena),
+				    .progress = progress,
+				    .context = s};
 
 	s->remembered_count = answers_remember(&s->answers, &s->arena, req.time, s->state.answers,
 					       s->state.answer_count, s->remembered);
@@ -133,7 +139,8 @@ static void refuse_part(struct session *s, const char *part)
 {
 	const struct service_set *known = &s->catalog.services;
 	const char *names[MAX_SERVICES], *meant, *list = "";
-	struct diag *d = diag_add(&s->diags, SEV_ERROR, NULL, _("there is no part '%s' for --service; nothing was planned"), part);
+	struct diag *d = diag_add(&s->diags, SEV_ERROR, NULL,
+				  _("there is no part '%s' for --service; nothing was planned"), part);
 
 	for (size_t i = 0; i < known->count; i++) {
 		names[i] = known->items[i].name;
@@ -144,7 +151,10 @@ static void refuse_part(struct session *s, const char *part)
 			: arena_printf(&s->arena, _("there are: %s"), list);
 }
 
-/* Reads the services alone, for a command that makes no plan. What is wrong with their files stands in nobody's way back. */
+/*
+ * Reads the services alone, for a command that makes no plan. What is wrong with their files stands in nobody's way
+ * back.
+ */
 void session_services(struct session *s)
 {
 	struct diag_list unheard;
@@ -273,7 +283,8 @@ static void say_at_least(struct session *s, size_t from, int rc)
 	for (size_t i = from; i < s->diags.count; i++)
 		if (s->diags.items[i].severity == SEV_ERROR)
 			return;
-	diag_add(&s->diags, SEV_ERROR, s->dir, _("cannot be used: %s"), strerror(-rc))->hint = _("mend that, then run again");
+	diag_add(&s->diags, SEV_ERROR, s->dir, _("cannot be used: %s"), strerror(-rc))->hint =
+		_("mend that, then run again");
 }
 
 /* Compares the plan with the stack directory: fills in changes. 0 or a negative errno with errors in diags. */

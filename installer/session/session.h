@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One object for everything a run knows: answers, machine, plan, change set and messages. The command line and the
  * wizard work on the same one; neither computes anything by itself.
@@ -30,10 +31,10 @@ struct session {
 	struct sysroot root;
 	bool root_open;
 	const char *data_dir;
-	const char *dir;       /* of the stack, absolute */
-	const char *compose;   /* name of the compose file in dir that is adopted; NULL: vpsfit's own stack */
-	const char *state_dir; /* absolute */
-	const char *store;     /* what is remembered of this stack, on this host */
+	const char *dir;	/* of the stack, absolute */
+	const char *compose;	/* name of the compose file in dir that is adopted; NULL: vpsfit's own stack */
+	const char *state_dir;	/* absolute */
+	const char *store;	/* what is remembered of this stack, on this host */
 	const char *store_path; /* the same as the machine sees it */
 	struct state state;
 	struct remembered_answer remembered[ANSWER_COUNT]; /* what an apply of this run leaves for the next */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "session/stack_view.h"
 
 #include <string.h>

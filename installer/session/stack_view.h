@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What the stack directory holds now, for who shows it. Reads what session_compare found. */
 #ifndef VPSFIT_STACK_VIEW_H
 #define VPSFIT_STACK_VIEW_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "state/state.h"
 
 #include <dirent.h>
@@ -39,8 +40,8 @@ const char *state_store(struct arena *a, const char *host_state_dir, const char 
 }
 
 /*
- * May a name in the state directory be a stack's store? A stack whose directory begins with a dot has one that does too; any
- * other hidden name is somebody else's.
+ * May a name in the state directory be a stack's store? A stack whose directory begins with a dot has one that does
+ * too; any other hidden name is somebody else's.
  */
 bool state_may_be_store(const char *name)
 {
@@ -103,27 +104,30 @@ static int bad_state(const char *path, const char *what, const char *hint, struc
 	return -EBADMSG;
 }
 
-/* The entry is kept under a name that does not count: the apply before it does then, or the stack is taken up from its own
- * files. */
+/*
+ * The entry is kept under a name that does not count: the apply before it does then, or the stack is taken up from its
+ * own files.
+ */
 static const char *damaged_hint(struct arena *a, const char *entry)
 {
-	return text_aprintf(a,
-			    _("put the file back from a backup; without one rename the directory %s to %s.damaged, then run again: "
-			      "the apply before it counts then, or the stack is taken up from its own files"),
-			    entry, entry);
+	return text_aprintf(
+		a,
+		_("put the file back from a backup; without one rename the directory %s to %s.damaged, then run again: "
+		  "the apply before it counts then, or the stack is taken up from its own files"),
+		entry, entry);
 }
 
 static const char *newer_hint(void)
 {
-	return _("a newer vpsfit wrote it: install that version again, or a later one; the stack itself goes on as it is");
+	return _(
+		"a newer vpsfit wrote it: install that version again, or a later one; the stack itself goes on as it is");
 }
 
 /* Who may not read it is told whose it is: moved away, the stack would be nobody's. */
 static const char *unreadable_hint(int rc)
 {
-	return rc == -EACCES || rc == -EPERM
-		       ? _("the stack was applied by root or by another user: run it with sudo")
-		       : _("mend that, then run again");
+	return rc == -EACCES || rc == -EPERM ? _("the stack was applied by root or by another user: run it with sudo")
+					     : _("mend that, then run again");
 }
 
 static bool is_newer(const char *schema)
@@ -218,8 +222,8 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 	if (!schema || (!STR_EQ(schema, SCHEMA) && !STR_EQ(schema, SCHEMA_1))) {
 		json_decref(root);
 		return is_newer(schema)
-			       ? bad_state(s->path, text_aprintf(a, _("it is of another version (%s)"), schema), newer_hint(),
-					   diags)
+			       ? bad_state(s->path, text_aprintf(a, _("it is of another version (%s)"), schema),
+					   newer_hint(), diags)
 			       : bad_state(s->path, root ? _("it is not what vpsfit writes") : error.text,
 					   damaged_hint(a, state_entry_dir(a, s->store, s->entry)), diags);
 	}
@@ -413,7 +417,10 @@ char *state_noted(struct arena *a, const char *text, size_t len, const struct st
 	return result;
 }
 
-/* Only what was written, or kept by hand, is remembered: everything else may change without anybody being asked about it. */
+/*
+ * Only what was written, or kept by hand, is remembered: everything else may change without anybody being asked about
+ * it.
+ */
 static bool put_values(const struct state_record *rec, json_t *root)
 {
 	json_t *values = json_object();
@@ -431,16 +438,21 @@ static bool put_values(const struct state_record *rec, json_t *root)
 	return well;
 }
 
-/* Appends the state as JSON. It holds no secret. 0, or -EILSEQ where part of it cannot be told in JSON: nothing is added. */
+/*
+ * Appends the state as JSON. It holds no secret. 0, or -EILSEQ where part of it cannot be told in JSON: nothing is
+ * added.
+ */
 int state_render(const struct state_record *rec, struct strbuf *out)
 {
-	json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "schema", SCHEMA, "dir", rec->dir, "time", rec->time,
-				 "profile", rec->plan->profile->name, "workers", (json_int_t)rec->plan->workers,
-				 "nominal_mib", (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
-				 (json_int_t)rec->plan->machine->cpus.effective.value);
-	char *text = root && put_answers(rec, root) && put_values(rec, root) && put_files(rec, root) && put_swaps(rec, root)
-			     ? json_dumps(root, JSON_INDENT(2))
-			     : NULL;
+	json_t *root =
+		json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "schema", SCHEMA, "dir", rec->dir, "time", rec->time,
+			  "profile", rec->plan->profile->name, "workers", (json_int_t)rec->plan->workers, "nominal_mib",
+			  (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
+			  (json_int_t)rec->plan->machine->cpus.effective.value);
+	char *text =
+		root && put_answers(rec, root) && put_values(rec, root) && put_files(rec, root) && put_swaps(rec, root)
+			? json_dumps(root, JSON_INDENT(2))
+			: NULL;
 
 	json_decref(root);
 	if (!text)

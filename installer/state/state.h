@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What vpsfit remembers of a stack, in a directory of its own in the state directory (mode 0700, for it holds copies of
  * .env). The run that is at work holds the lock of the directory itself.
@@ -66,7 +67,7 @@ struct state_record {
 	const struct remembered_answer *answers;
 	size_t answer_count;
 	const struct owned_value *owned;
-	const char *const *kept; /* for each owned value, what was kept by hand in its place; NULL: nothing */
+	const char *const *kept;    /* for each owned value, what was kept by hand in its place; NULL: nothing */
 	const char *const *written; /* for each owned value, what vpsfit left there; NULL: nothing */
 	size_t owned_count;
 	const struct state_file *files;

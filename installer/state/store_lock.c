@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One run at a time on a stack: its store is made, believed, and locked. */
 #include <errno.h>
 #include <fcntl.h>
@@ -65,8 +66,10 @@ static int trust_locked(struct arena *a, const char *store, struct diag_list *di
 	return rc;
 }
 
-/* Takes the lock of a stack's store, making that where it is missing. 0; -EBUSY with an error where another run holds it;
- * another -errno with an error. The caller gives it back with store_unlock. */
+/*
+ * Takes the lock of a stack's store, making that where it is missing. 0; -EBUSY with an error where another run holds
+ * it; another -errno with an error. The caller gives it back with store_unlock.
+ */
 int store_lock(struct arena *a, const char *store, struct diag_list *diags, int *ret_fd)
 {
 	int rc = state_trust(a, store, NULL, diags);

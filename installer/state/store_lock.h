@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One run at a time on a stack. */
 #ifndef VPSFIT_STORE_LOCK_H
 #define VPSFIT_STORE_LOCK_H

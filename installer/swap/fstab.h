@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* vpsfit's lines in a file table: put in and taken out by bytes, and checked by libmount. */
 #ifndef VPSFIT_FSTAB_H
 #define VPSFIT_FSTAB_H

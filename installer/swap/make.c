@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "swap/make.h"
 
 #include <errno.h>
@@ -170,7 +171,10 @@ static int allocate(struct swap_job *job, int fd)
 	return rc;
 }
 
-/* The header by the tool that every swap area's header is made with, into the file that was made and no other; then it is read back. */
+/*
+ * The header by the tool that every swap area's header is made with, into the file that was made and no other; then it
+ * is read back.
+ */
 static int write_header(struct swap_job *job, int fd)
 {
 	const char *const argv[] = {"mkswap", "-L", SWAP_LABEL, RUN_PROGRAM_FD_PATH, NULL};
@@ -277,7 +281,8 @@ static int settle(struct swap_job *job, const struct place *p, int fd)
 
 static int make_at(struct swap_job *job, const struct place *p)
 {
-	int fd = (int)TEMP_FAILURE_RETRY(openat(p->dir, p->hidden, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+	int fd = (int)TEMP_FAILURE_RETRY(
+		openat(p->dir, p->hidden, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
 	int rc = fd < 0 ? fail(job, -errno, _("cannot be created")) : fill(job, fd);
 
 	if (rc == 0)

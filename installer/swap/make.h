@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Makes a swap file, whole or not at all: on every file system that can hold one, or with the reason why not. */
 #ifndef VPSFIT_SWAP_MAKE_H
 #define VPSFIT_SWAP_MAKE_H
@@ -21,8 +22,8 @@ struct swap_job {
 
 /*
  * Makes the file under a hidden name beside its path (0600 from the first byte), gives it vpsfit's label, syncs it, and
- * renames it to its path, which must be free. All of it goes by descriptors of the file and of its directory, which nobody but root may
- * be able to write to. 0, or a negative errno with job->why and nothing left behind.
+ * renames it to its path, which must be free. All of it goes by descriptors of the file and of its directory, which
+ * nobody but root may be able to write to. 0, or a negative errno with job->why and nothing left behind.
  */
 int swap_make(struct swap_job *job) must_check;
 /* Removes what an earlier run left under the hidden name. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "swap/place.h"
 
 #include <errno.h>
@@ -32,10 +33,11 @@ static bool others_write(int fd, const struct stat *st)
 static void distrust(struct walk *w, const char *name)
 {
 	if (!w->unsafe)
-		w->unsafe = arena_printf(w->a,
-					 _("another user can write to %s, and could put a file of their own in the swap file's "
-					   "place: choose a path in a directory that only root can write to with --swap-file"),
-					 name);
+		w->unsafe = arena_printf(
+			w->a,
+			_("another user can write to %s, and could put a file of their own in the swap file's "
+			  "place: choose a path in a directory that only root can write to with --swap-file"),
+			name);
 }
 
 /* Goes on in the directory `fd`, which takes the place of the one before. */
@@ -105,7 +107,8 @@ static int step(struct walk *w)
 int swap_place_open(struct arena *a, const char *path, const char **ret_unsafe)
 {
 	const char *slash = strrchr(path, '/');
-	struct walk w = {.a = a, .dir = -1, .left = arena_strndup(a, path + 1, slash > path ? (size_t)(slash - path - 1) : 0)};
+	struct walk w = {
+		.a = a, .dir = -1, .left = arena_strndup(a, path + 1, slash > path ? (size_t)(slash - path - 1) : 0)};
 	int rc, fd;
 
 	*ret_unsafe = NULL;
@@ -130,10 +133,11 @@ static const char *taken_by_another(struct arena *a, int dir, const char *path)
 		struct stat st;
 
 		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid != 0)
-			return arena_printf(a,
-					    _("%.*s%s belongs to another user (%u): take it away, or choose a path in a directory "
-					      "that only root can write to with --swap-file"),
-					    (int)(strrchr(path, '/') + 1 - path), path, name, (unsigned)st.st_uid);
+			return arena_printf(
+				a,
+				_("%.*s%s belongs to another user (%u): take it away, or choose a path in a directory "
+				  "that only root can write to with --swap-file"),
+				(int)(strrchr(path, '/') + 1 - path), path, name, (unsigned)st.st_uid);
 	}
 	return NULL;
 }

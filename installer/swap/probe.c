@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "swap/probe.h"
 
 #include <blkid/blkid.h>
@@ -125,13 +126,15 @@ static blkid_probe probe_swap_area(int fd)
 	return NULL;
 }
 
-/* Anybody can write a label, but not give a file to root: one that only root could ever read or give a second name to. */
+/*
+ * Anybody can write a label, but not give a file to root: one that only root could ever read or give a second name to.
+ */
 static bool is_private(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 &&
-	       (S_ISBLK(st.st_mode) || (S_ISREG(st.st_mode) && st.st_uid == 0 && (st.st_mode & 07777) == 0600 && st.st_nlink == 1));
+	return fstat(fd, &st) == 0 && (S_ISBLK(st.st_mode) || (S_ISREG(st.st_mode) && st.st_uid == 0 &&
+							       (st.st_mode & 07777) == 0600 && st.st_nlink == 1));
 }
 
 enum swap_header swap_header_of(int fd)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the kernel and a swap area itself say of it: for detection, and for apply, which judges by the same words
  * whether what it did has happened.
@@ -32,8 +33,10 @@ enum swap_header swap_header_of(int fd);
 /* The same for a path on this host: a regular file, not a link (or a block device where `device`). -errno where it
  * cannot be looked at. */
 int swap_header_at(const char *path, bool device, enum swap_header *ret) must_check;
-/* The same for a path below the directory `dir` (or AT_FDCWD), and the descriptor that it was found in, for whoever goes on with that
- * very file; or -errno. */
+/*
+ * The same for a path below the directory `dir` (or AT_FDCWD), and the descriptor that it was found in, for whoever
+ * goes on with that very file; or -errno.
+ */
 int swap_area_open(int dir, const char *path, bool device, enum swap_header *ret) must_check;
 /* Fills in UUID and label of the swap area in an open device, NULL where there is none. False where it is no swap area.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "swap/unit.h"
 
 #include <string.h>
@@ -19,7 +20,8 @@ const char *swap_hidden_name(struct arena *a, const char *name)
 /* systemd.unit(5), "String escaping for inclusion in unit names". */
 static bool plain(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' || c == '_' || c == '.';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ':' || c == '_' ||
+	       c == '.';
 }
 
 const char *swap_unit_name(struct arena *a, const char *path)
@@ -75,7 +77,7 @@ const char *swap_unit_text(struct arena *a, const char *what)
 	const char *text;
 
 	strbuf_puts(&out, SWAP_UNIT_MARK " swap for the gateway; 'vpsfit apply --swap none' takes it away again\n"
-			  "[Unit]\nDescription=Swap for the gateway (vpsfit)\n\n[Swap]\nWhat=");
+					 "[Unit]\nDescription=Swap for the gateway (vpsfit)\n\n[Swap]\nWhat=");
 	add_value(&out, what);
 	strbuf_puts(&out, "\n\n[Install]\nWantedBy=swap.target\n");
 	text = arena_strdup(a, strbuf_text(&out));

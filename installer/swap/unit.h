@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What vpsfit's swap is called: the file, and its entry for the next boot. Pure. */
 #ifndef VPSFIT_SWAP_NAMES_H
 #define VPSFIT_SWAP_NAMES_H

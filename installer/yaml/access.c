@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Looking things up in a tree. */
 #include <stdarg.h>
 #include <string.h>
@@ -64,8 +65,7 @@ bool yaml_plain_safe(const char *text)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 	static const char more[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-";
-	static const char *const words[] = {"y",  "n",	 "yes",	 "no",	 "on",	"off",
-					    "true", "false", "null", "inf", "nan"};
+	static const char *const words[] = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "inf", "nan"};
 
 	if (!text[0] || !strchr(letters, text[0]) || strspn(text, more) != strlen(text))
 		return false;

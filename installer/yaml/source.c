@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "yaml/source.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bytes of a YAML file before libyaml sees them; between the files of this folder. */
 #ifndef VPSFIT_YAML_SOURCE_H
 #define VPSFIT_YAML_SOURCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "yaml/splice.h"
 
 #include <errno.h>
@@ -50,7 +51,8 @@ int splice_apply(const char *text, size_t len, const struct splice *edits, size_
 	return rc;
 }
 
-struct yaml_doc *splice_parsed(struct arena *a, const struct yaml_doc *doc, const struct splice *edits, size_t count, struct strbuf *out)
+struct yaml_doc *splice_parsed(struct arena *a, const struct yaml_doc *doc, const struct splice *edits, size_t count,
+			       struct strbuf *out)
 {
 	if (splice_apply(doc->text, doc->len, edits, count, out) < 0)
 		return NULL;

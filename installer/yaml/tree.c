@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* libyaml's events -> a tree with byte positions. */
 #include "yaml/tree.h"
 
@@ -197,11 +198,9 @@ static int twice(struct loader *l, const struct yaml_node *key, const struct yam
 {
 	bool named = discreet_is_name(key->value, key->value_len) &&
 		     (!l->diags->may_name || l->diags->may_name(key->value, key->value_len));
-	const char *text =
-		named
-			? arena_printf(l->a, _("the key \"%.60s\" is here twice (first at line %u)"), key->value,
-				       first->line)
-			: arena_printf(l->a, _("a key is here twice (first at line %u)"), first->line);
+	const char *text = named ? arena_printf(l->a, _("the key \"%.60s\" is here twice (first at line %u)"),
+						key->value, first->line)
+				 : arena_printf(l->a, _("a key is here twice (first at line %u)"), first->line);
 
 	return refuse(l, key->start, text, NULL);
 }

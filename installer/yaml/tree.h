@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * YAML text as a tree that remembers where everything stands in the bytes it came from.
  * Nodes and texts live in the arena given to yaml_parse; the source text is copied there.
@@ -23,14 +24,14 @@ struct yaml_node {
 	enum yaml_style style;
 	size_t start; /* byte offsets in the source, BOM and CRLF counted; end is exclusive */
 	size_t end;
-	unsigned line; /* 1-based */
-	unsigned col;  /* 1-based, characters */
+	unsigned line;	    /* 1-based */
+	unsigned col;	    /* 1-based, characters */
 	const char *anchor; /* NULL: none */
 	const char *tag;    /* explicit tag only; NULL: none */
 	const char *value;  /* scalar: unescaped text; alias: the anchor's name */
 	size_t value_len;
-	struct yaml_node **items; /* sequence: the items; mapping: key, value, key, value, ... */
-	size_t count;		  /* length of items */
+	struct yaml_node **items;	/* sequence: the items; mapping: key, value, key, value, ... */
+	size_t count;			/* length of items */
 	const struct yaml_node *target; /* alias: the node it stands for */
 };
 
@@ -56,8 +57,8 @@ struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 struct yaml_node *yaml_path(const struct yaml_node *root, const char *path);
 bool yaml_is_scalar(const struct yaml_node *n);
 /* Adds an error (or another severity) at a node's place, with the source line and a caret. */
-struct diag *yaml_diag(struct diag_list *l, enum severity sev, const struct yaml_doc *doc,
-		       const struct yaml_node *n, const char *fmt, ...) printf_like(5, 6);
+struct diag *yaml_diag(struct diag_list *l, enum severity sev, const struct yaml_doc *doc, const struct yaml_node *n,
+		       const char *fmt, ...) printf_like(5, 6);
 /* May text be written as a plain scalar and read back as the same string under YAML 1.1 and 1.2? */
 bool yaml_plain_safe(const char *text);
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Running again, measured: a no-op apply against a plan; and the edit of compose files from 10 to 1,000 services, the largest of about
 1 MiB. usage: edit.py VPSFIT MACHINE-TREE. Prints medians and ratios; nothing is asserted but that each run succeeds.

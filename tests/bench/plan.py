@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a script in Python would do first: read the same profiles and cost models and /proc/meminfo, and add up a plan."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 2 GiB of swap on ext4, made, turned on and found in /proc/swaps: by vpsfit (a whole apply, journal, state and /etc/fstab included), by
 bare fallocate + mkswap + swapon, by dd + mkswap + swapon, and by Debian's dphys-swapfile; side by side in one run, the median of a few.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 How quick the wizard is on a terminal, beside whiptail showing a message box in the same run: wizard.py VPSFIT. From start to the first
 complete screen, and from a key to the redrawn gauge. Complete means that nothing more comes. The aim is held against the message box;

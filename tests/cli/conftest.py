@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the command line's tests share: the program, the machine trees, and a clean environment."""
 
 import os

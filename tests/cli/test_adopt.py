@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Compose files that somebody else wrote. Each folder of tests/compose/edit holds one as it was (before.yaml, env.before/), as it must be
 (after.yaml, env.after/), byte for byte, and what only a person can change (by_hand.txt); each of tests/compose/refused holds one that

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """An answer knows where it comes from, and what is remembered can be let go of."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """An address that others reach is no word left out: a warning in plan and JSON, and what was written says where."""
 
 import json

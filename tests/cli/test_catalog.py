@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Profiles and cost models as data: what is wrong is refused with file, line, column and the key that was meant."""
 
 import json

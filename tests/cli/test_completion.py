@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Tab in a real interactive bash: names of files, profiles and models are words, whatever is in them."""
 
 import os

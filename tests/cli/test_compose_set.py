@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Several compose files that Compose merges: what holds after the merge is what is planned and edited; Compose takes the project afterwards, and it
 differs in the owned values alone; the printed command starts the same files.

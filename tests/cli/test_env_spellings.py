@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """.env is read as both Composes read it, over a table of spellings: what they put into `config` before an apply they put there after it, but for
 keys that were missing; and a value that vpsfit sets is what both read."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every exit code, from a run that a user could make; and that a refusal writes nothing."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Text and JSON of `plan` and text of `detect` for every machine tree, against files that were read by a person.
 UPDATE=1 writes them anew; read the difference before it is committed.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """make install and make uninstall: only below DESTDIR and prefix, whatever their names."""
 
 import os

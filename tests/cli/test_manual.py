@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The manual says what the program says, and every example in it works. Pages: $VPSFIT_MANUAL, as the build made them."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 What vpsfit takes for a project is what Compose takes for it. Each of tests/merge/cases holds the files of one directory ("== NAME"; $env: the
 caller's environment, $args: what is named on the command line). build/san/merge-dump writes the project as one compose file: both Composes make of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Without a terminal nothing ever waits: whatever TERM is and wherever standard input leads."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Who is not root is told the truth about the stack that root applied, in every command, and nothing that harms it."""
 
 import os

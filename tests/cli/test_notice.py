@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """`vpsfit notice`: silent until the machine changes, then a few lines for each stack; it changes nothing."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Nothing but the owned values is touched, shown or remembered: secrets, services that are gone, and states that say too much."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 An optional service (Redis, with two workers and more): its block is put into the compose file of vpsfit's own stack and taken out by byte
 range, its values are owned, and nobody else's stack gets it. Both Composes accept what comes out.

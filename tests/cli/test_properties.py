@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Properties of an apply over generated compose files: with nothing to change it is the identity, twice is once, the trees differ in the
 owned values alone, and a rollback gives back every byte, mode and owner. The seed is fixed, so that a failure can be had again;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Keys of providers come from an answers file, go into .env, and are seen nowhere else."""
 
 import json

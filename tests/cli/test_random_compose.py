@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Compose files made at random (seeded): flow and block style, comments, trailing commas, anchors, variables that one or several read, env
 files, environments as lists and as mappings. Each is applied, or refused and left alone; where Compose took it before it takes it

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Running again: status, rollback, recovery, edits by hand, remembered answers, databases with lost secrets, and plans that keep their word."""
 
 import json

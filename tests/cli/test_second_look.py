@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Sequences of what people do, each of which once ended in an untrue word or a dead end."""
 
 import json

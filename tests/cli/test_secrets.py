@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """No last copy of a secret is destroyed, and none that was written before is made anew in silence."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What keeps the memory of LiteLLM's workers shared: the file itself, when it is written, and when its lack is told of."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What apply writes: accepted by both generations of Compose, explained, and kept over a rerun."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The command that starts the gateway is one that this machine has: Debian 12's Compose 1.29 is no plugin of docker's."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A stack of vpsfit's own is its own: after a purge, on another machine, by another name of its directory. Somebody else's is not."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The stack that is written keeps the sixteen known mistakes out; each has a test of its own."""
 
 import json

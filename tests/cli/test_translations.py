@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """German and Spanish on the command line: translated, aligned, within 80 columns; and nothing of it in JSON or in a file."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Text of a file never becomes a protocol, a command, or a command of the terminal; and a value of it is not shown."""
 
 import json

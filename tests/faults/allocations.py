@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Every allocation of an apply fails once. The program never crashes: it ends with 0 and everything done, or with 1, the reason, and
 nothing written. usage: allocations.py VPSFIT FAILING-MALLOC.so MACHINE-TREE

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Every system call of an apply and of a rollback that can fail, fails once; and at every one of them the process is killed once.
 Afterwards the stack is as it was before or as it will be, nothing else; where the program said that it failed it is as it was before,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A compose file of somebody else's, made from the input: block and flow style, comments, trailing commas, anchors,
  * variables, environments as lists and as mappings, every kind of line end. Whatever it looks like, it is edited, what

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * Fitting a compose file that somebody else wrote. Whatever it looks like, it is refused with a message, or the edited text parses again,
- * and editing that once more, or with nothing to change, changes no byte.
+ * Fitting a compose file that somebody else wrote. Whatever it looks like, it is refused with a message, or the edited
+ * text parses again, and editing that once more, or with nothing to change, changes no byte.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -30,7 +31,8 @@ static bool edit(struct arena *a, struct diag_list *diags, const char *text, siz
 	struct yaml_doc *doc;
 	size_t count;
 
-	if (yaml_parse(a, NAME, text, len, diags, &doc) < 0 || roles_find(a, doc, plan.set, &chosen, diags, &layout) < 0)
+	if (yaml_parse(a, NAME, text, len, diags, &doc) < 0 ||
+	    roles_find(a, doc, plan.set, &chosen, diags, &layout) < 0)
 		return false;
 	count = owned_values(a, &plan, &layout, owned);
 	edit_find(a, doc, NAME, owned, count, &f);

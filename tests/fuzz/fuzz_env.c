@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * An .env that somebody else wrote. Whatever it looks like, filling in the secrets that are missing leaves what every other key reads as, the
- * filled ones read back, doing it again changes no byte, and a copy of a line reads alone as it did in the file.
+ * An .env that somebody else wrote. Whatever it looks like, filling in the secrets that are missing leaves what every
+ * other key reads as, the filled ones read back, doing it again changes no byte, and a copy of a line reads alone as it
+ * did in the file.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -43,7 +45,8 @@ static bool is_secret(const char *key)
 static void same_otherwise(struct arena *a, const char *before, const char *after)
 {
 	for (int d = 0; d < ENV_DIALECTS; d++) {
-		const struct env_reading x = env_read(a, before, (enum env_dialect)d), y = env_read(a, after, (enum env_dialect)d);
+		const struct env_reading x = env_read(a, before, (enum env_dialect)d),
+					 y = env_read(a, after, (enum env_dialect)d);
 
 		must(x.refused || !y.refused);
 		for (const struct env_item *i = x.first; i; i = i->next) {
@@ -54,7 +57,8 @@ static void same_otherwise(struct arena *a, const char *before, const char *afte
 				continue;
 			must(now != NULL);
 			if (!memchr(before + old->value, '$', old->end - old->value))
-				must(STR_EQ(env_reading_value(a, &x, old, &open), env_reading_value(a, &y, now, &open)));
+				must(STR_EQ(env_reading_value(a, &x, old, &open),
+					    env_reading_value(a, &y, now, &open)));
 		}
 	}
 }
@@ -92,8 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	same_otherwise(&a, before, after);
 	again = after;
 	for (size_t i = 0; (one = service_secret(shipped_services(), i, NULL)); i++)
-		if (env_has(&a, after, one->key) && !strchr(after, '$') &&
-		    STR_EQ(env_get(&a, after, one->key), MADE))
+		if (env_has(&a, after, one->key) && !strchr(after, '$') && STR_EQ(env_get(&a, after, one->key), MADE))
 			again = fill(&a, again, one->key);
 	same_otherwise(&a, after, again);
 	arena_clear(&a);

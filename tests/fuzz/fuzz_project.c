@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * A project of two files: the bytes up to a line "---" and those behind it (or the same twice). Whatever they are, they are refused with a
- * message, or merged; a project is the same as itself; and every scalar stands in a part of one of the files.
+ * A project of two files: the bytes up to a line "---" and those behind it (or the same twice). Whatever they are, they
+ * are refused with a message, or merged; a project is the same as itself; and every scalar stands in a part of one of
+ * the files.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -35,15 +37,16 @@ static int read_file(void *context, const char *path, const char **ret, size_t *
 	return 0;
 }
 
-static void look_at(struct arena *a, const struct project *p, const struct project_service *s, const struct yaml_node *n, const char *path,
-		    int depth)
+static void look_at(struct arena *a, const struct project *p, const struct project_service *s,
+		    const struct yaml_node *n, const char *path, int depth)
 {
 	struct project_value v;
 
 	if (*path && project_service_value(a, p, s->name, path, &v))
 		must(v.start <= v.end && v.end <= v.file->doc->len);
 	for (size_t i = 0; n->kind == YAML_MAPPING && depth < 4 && i + 1 < n->count; i += 2)
-		look_at(a, p, s, n->items[i + 1], arena_printf(a, "%s%s%s", path, *path ? "/" : "", n->items[i]->value), depth + 1);
+		look_at(a, p, s, n->items[i + 1], arena_printf(a, "%s%s%s", path, *path ? "/" : "", n->items[i]->value),
+			depth + 1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

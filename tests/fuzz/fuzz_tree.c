@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The YAML tree. Whatever the bytes are, they are refused with a message, or every node stands for a part of them: inside its parent,
- * behind its elder brother.
+ * The YAML tree. Whatever the bytes are, they are refused with a message, or every node stands for a part of them:
+ * inside its parent, behind its elder brother.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Runs a fuzz target over files, for a build without libFuzzer: replay FILE... Directories are gone through. */
 #include <dirent.h>
 #include <stdint.h>

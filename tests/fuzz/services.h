@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The shipped services, for the fuzz targets that make owned values: read once, from the tree that they run in. */
 #ifndef VPSFIT_FUZZ_SERVICES_H
 #define VPSFIT_FUZZ_SERVICES_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bounded load on the stack through nginx: so many requests, so many streams at once, and then it ends."""
 import concurrent.futures
 import http.client

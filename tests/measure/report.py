@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """From measured figures to a cost model file, and predicted against measured. Sizes are MiB."""
 import json
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Figures of running containers, in MiB."""
 import threading
 import time

@@ -1,6 +1,8 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The project that vpsfit sees: dump DIR [-f NAME] [-1] [--yaml]. By itself: which files, which services, and for each scalar of a service its
- * value, file and bytes, as lines; with --yaml the merged tree, as one compose file that stands for all of them. For the tests alone.
+ * The project that vpsfit sees: dump DIR [-f NAME] [-1] [--yaml]. By itself: which files, which services, and for each
+ * scalar of a service its value, file and bytes, as lines; with --yaml the merged tree, as one compose file that stands
+ * for all of them. For the tests alone.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -48,7 +50,10 @@ static void quoted(const char *s, const char *dollar)
 	putchar('"');
 }
 
-/* What was written without quotes stays so, for it may be a number; what came from a variable is one again, for Compose gives it its type then. */
+/*
+ * What was written without quotes stays so, for it may be a number; what came from a variable is one again, for Compose
+ * gives it its type then.
+ */
 static void scalar(const struct yaml_node *n)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.";
@@ -83,16 +88,19 @@ static void tree(const struct yaml_node *n)
 	putchar(map ? '}' : ']');
 }
 
-static void values(struct arena *a, const struct project *p, const char *service, const char *path, const struct yaml_node *n)
+static void values(struct arena *a, const struct project *p, const char *service, const char *path,
+		   const struct yaml_node *n)
 {
 	struct project_value v;
 
 	if (n->kind == YAML_MAPPING)
 		for (size_t i = 0; i + 1 < n->count; i += 2)
-			values(a, p, service, arena_printf(a, "%s%s%s", path, *path ? "/" : "", n->items[i]->value), n->items[i + 1]);
+			values(a, p, service, arena_printf(a, "%s%s%s", path, *path ? "/" : "", n->items[i]->value),
+			       n->items[i + 1]);
 	if (n->kind == YAML_MAPPING || strchr(path, '.') || !project_service_value(a, p, service, path, &v))
 		return;
-	printf("value\t%s\t%s\t%s\t%zu\t%zu\t%s\t", service, path, v.file->path, v.start, v.end, v.direct ? "direct" : "shared");
+	printf("value\t%s\t%s\t%s\t%zu\t%zu\t%s\t", service, path, v.file->path, v.start, v.end,
+	       v.direct ? "direct" : "shared");
 	tree(v.node);
 	putchar('\n');
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Inverts and shifts every condition of a source file, one at a time, and asks the unit tests to notice.
 
 rules.py BUILD SOURCE TEST...   BUILD is a debug build directory; SOURCE a file of the program (installer/core/advice.c);

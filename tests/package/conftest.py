@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 What the tests of the package share: the built packages, repositories of them, and Debian trees to install them in. Trees are
 made by tests/tools/roots.sh; each test has a fresh one, without network and without a terminal.

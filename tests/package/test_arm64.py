@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The cross-built package, installed and run under user-mode emulation."""
 
 import shutil

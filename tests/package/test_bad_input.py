@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Whatever happens around an installation: the package ends configured, the message says what to do, nothing is lost."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The package itself: what is in it, that it can be built again, and that every release that it is made for can install it."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The examples for cloud-init: valid by cloud-init's own schema, and each used on a fresh VPS (tests/vm)."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Installing vpsfit never takes an engine away: what apt would do, for each release and each state of a machine. Debian's archive is asked
 for real. Ubuntu's cannot be reached from everywhere: a flat repository stands in for it, made of the names, versions and relations in

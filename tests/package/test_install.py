@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """apt install, upgrade, remove and purge, as people do them, on every Debian that one package is made for."""
 
 import re

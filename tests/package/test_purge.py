@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a purge takes away: what it can name, and nothing else, however the state directory was set up."""
 
 import json

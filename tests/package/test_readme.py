@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """README's first page works as it stands, but for the repository's address."""
 
 from conftest import ROOT, everywhere

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Makes machine trees to look at with --sysroot: make_roots.py DIRECTORY.
 

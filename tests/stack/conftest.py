@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Prints, after the tests, what the shipped cost models predict for the stacks that ran, and what those took."""
 import pathlib
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 A callback of LiteLLM, as users write them: with the model "eat" it runs away with memory, with "collect" it has Python look through all
 its objects, which ends the sharing of their pages with the parent.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Docker and Compose as the tests of the running stack use them, and the stack itself. Needs what with-engine sets up."""
 import http.client
 import json

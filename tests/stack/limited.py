@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Keys for LiteLLM, for there is no database here that could hold one: this one may ask so many times a minute, any other at will."""
 from litellm.proxy._types import UserAPIKeyAuth
 

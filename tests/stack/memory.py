@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 What a container's memory cgroup says, the same for cgroup v1 and v2. Sizes are bytes unless the name ends in _mib.
 """

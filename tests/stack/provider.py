@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 A model provider on this machine: the part of OpenAI's interface that LiteLLM asks for a chat completion. It streams CHUNKS pieces
 of text. With model "lockstep" it sends the next piece only after somebody has said POST /next that the last one arrived: what is held

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where the kernel has no memory controller for the engine: what vpsfit says of it, and what the engine then does."""
 import json
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 The stack that vpsfit writes, run by a real engine: one story, told in the order of this file. See README.md for what is real and
 what is a stand-in.

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: MIT */
 /*
- * The attacker of place.py: exchange UID DIRECTORY NAME OTHER. As that user it waits for NAME to be made in the directory, and at once
- * exchanges it with OTHER, again and again. Prints how often it did when it is told to end.
+ * The attacker of place.py: exchange UID DIRECTORY NAME OTHER. As that user it waits for NAME to be made in the
+ * directory, and at once exchanges it with OTHER, again and again. Prints how often it did when it is told to end.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -25,8 +26,10 @@ static int seen(int watch, const char *name)
 	ssize_t n = read(watch, events, sizeof(events));
 	int found = 0;
 
-	for (char *at = events; n > 0 && at < events + n; at += sizeof(struct inotify_event) + ((struct inotify_event *)(void *)at)->len)
-		found |= ((struct inotify_event *)(void *)at)->len > 0 && strcmp(((struct inotify_event *)(void *)at)->name, name) == 0;
+	for (char *at = events; n > 0 && at < events + n;
+	     at += sizeof(struct inotify_event) + ((struct inotify_event *)(void *)at)->len)
+		found |= ((struct inotify_event *)(void *)at)->len > 0 &&
+			 strcmp(((struct inotify_event *)(void *)at)->name, name) == 0;
 	return found;
 }
 

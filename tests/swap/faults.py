@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Every system call with which swap is made, grown, shrunk, removed and rolled back fails once, and at each of them the process is killed
 once. At no time is there neither the old swap nor the new, a swap file that others may read, or an entry for the next boot that points

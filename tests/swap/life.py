@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 The life of a swap area: made, kept, grown, shrunk, removed, rolled back, recovered, turned off by hand; its entry for the next boot in
 /etc/fstab and as a unit; partitions; machines that cannot. usage: life.py VPSFIT

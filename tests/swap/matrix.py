@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Swap on every file system that a VPS may have: made, taken by the kernel, and taken away again; or refused with the reason, and nothing
 left. Prints one line for each with what happened. usage: matrix.py VPSFIT

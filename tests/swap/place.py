@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Where swap lies and whose it is: another user's files and directories, and that user racing root for the names. Nothing here turns swap on:
 where it would be, strace answers for the kernel. usage: place.py VPSFIT [TEST...]; ROUNDS=N races less often than 200 times.

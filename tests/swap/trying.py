@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A list of tests, and what they expect; the file that makes their world runs them."""
 
 tests, failed = [], []

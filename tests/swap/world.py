@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 A world to try swap in: the machine's own root below an overlay, in a mount namespace of its own, with file systems on loop devices.
 Nothing in it touches the machine's own files, and all swap that is turned on in it is turned off again. Needs root.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Root in another user's directory, on the running machine: what these tests do only root can do. Every stack, every state and every
 victim lies in a scratch directory of its own.

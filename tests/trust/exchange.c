@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The attacker: a user who exchanges a directory of his for a symbolic link while root works in it.
  *
- *	exchange UID REAL LINK STACK ETC watch|every|spin
+ * 	exchange UID REAL LINK STACK ETC watch|every|spin
  *
- * watch: by inotify, at the moments that count: the link is there while a new file is written, the real directory while it
- * is checked, and the link again while it is renamed. every: whenever root opens, writes or renames something. spin: without a plan, as fast as it goes. Says "ready", and ends when
- * it is killed.
+ * watch: by inotify, at the moments that count: the link is there while a new file is written, the real directory while
+ * it is checked, and the link again while it is renamed. every: whenever root opens, writes or renames something. spin:
+ * without a plan, as fast as it goes. Says "ready", and ends when it is killed.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -49,7 +50,8 @@ static void watch(const char *stack_dir, const char *etc_dir, int every)
 {
 	char buffer[65536] __attribute__((aligned(8)));
 	int in = inotify_init1(IN_CLOEXEC), step = 0;
-	int stack = inotify_add_watch(in, stack_dir, every ? IN_OPEN | IN_CLOSE | IN_CREATE | IN_MOVE : IN_CREATE | IN_MOVED_TO);
+	int stack = inotify_add_watch(in, stack_dir,
+				      every ? IN_OPEN | IN_CLOSE | IN_CREATE | IN_MOVE : IN_CREATE | IN_MOVED_TO);
 	int etc = inotify_add_watch(in, etc_dir, IN_CREATE);
 
 	if (stack < 0 || etc < 0)

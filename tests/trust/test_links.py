@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Links, second names and exchanged directories in a stack directory that another user can write."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What vpsfit remembers: whom it believes, what a journal may name, and what cannot be written down."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 What the wizard's tests share: a terminal in tmux that is driven by what is on its screen. Nothing here waits for a time: a key is
 sent when the screen shows what it is meant for, and the next look is taken until the screen shows what must follow.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Pictures of the wizard's screens for the README: pictures.py DIRECTORY. Runs the wizard in tmux on a fresh 2 GB VPS, dumps each screen
 with its colours, and draws the dump.

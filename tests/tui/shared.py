@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The command line tests' environment, under a name that does not collide with this folder's own conftest."""
 
 import importlib.util

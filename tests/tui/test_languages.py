@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """German and Spanish: nothing untranslated, nothing too long for its place, and the whole way through in each."""
 
 import os

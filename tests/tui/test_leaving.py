@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every way of leaving, from every screen: the terminal is as it was, and the machine untouched."""
 
 import os

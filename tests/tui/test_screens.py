@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Every screen as it was read by a person, at 80 x 24, 132 x 50 and 40 x 16, and resized from each to the others while it is shown.
 UPDATE=1 writes the dumps anew; read the difference before it is committed.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """On a pseudo-terminal of its own, without tmux: kinds of terminals, odd sizes, hang-up, end of input, no controlling terminal, line mode."""
 
 import fcntl

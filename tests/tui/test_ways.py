@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Whole ways through, and that the printed command writes the same."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The way through the wizard in single steps, each from a screen that is seen to one that must follow."""
 
 import os

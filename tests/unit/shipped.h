@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The shipped catalogue, read anew for each test, and a machine to plan for. */
 #ifndef VPSFIT_UNIT_SHIPPED_H
 #define VPSFIT_UNIT_SHIPPED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Every warning code from both sides: a machine on which it is given, and the nearest one on which it is not. A code
  * without both rows fails the last test, so a new rule cannot come without them.
@@ -680,8 +681,8 @@ static void each_side(void **state)
 
 		ordinary(f, &s);
 		rows[i].arrange(&s);
-		assert_int_equal(plan_build(&f->arena, &s.machine, KNOWN_OF(f->catalog, s.others), &s.model,
-					    &s.answers, &f->diags, &p),
+		assert_int_equal(plan_build(&f->arena, &s.machine, KNOWN_OF(f->catalog, s.others), &s.model, &s.answers,
+					    &f->diags, &p),
 				 0);
 		w = given(&p, rows[i].code);
 		if (!w != !rows[i].given)
@@ -784,8 +785,8 @@ static void remedies(void **state)
 
 		ordinary(f, &s);
 		all[i].arrange(&s);
-		assert_int_equal(plan_build(&f->arena, &s.machine, KNOWN_OF(f->catalog, s.others), &s.model,
-					    &s.answers, &f->diags, &p),
+		assert_int_equal(plan_build(&f->arena, &s.machine, KNOWN_OF(f->catalog, s.others), &s.model, &s.answers,
+					    &f->diags, &p),
 				 0);
 		if (!all[i].text)
 			assert_null(p.remedy);
@@ -802,7 +803,10 @@ static bool has_row(const char *code, bool which)
 	return false;
 }
 
-/* Found in the files when they are compared, and listed with the rest for the manual alone (tests/cli/test_compose_set.py). */
+/*
+ * Found in the files when they are compared, and listed with the rest for the manual alone
+ * (tests/cli/test_compose_set.py).
+ */
 static bool is_found_in_files(const char *code)
 {
 	return STR_EQ(code, "override-holds") || STR_EQ(code, "swarm-settings");

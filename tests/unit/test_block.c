@@ -1,4 +1,8 @@
-/* The block of an optional service: put in and taken out, in whatever hand the file is written; out is as if it had never been in. */
+/* SPDX-License-Identifier: MIT */
+/*
+ * The block of an optional service: put in and taken out, in whatever hand the file is written; out is as if it had
+ * never been in.
+ */
 #include "unit.h"
 
 #include "compose/block.h"
@@ -114,19 +118,21 @@ static void in_and_out(void **state)
 
 static void as_it_is_written(void **state)
 {
-	assert_string_equal(put(*state, APP VOLUMES),
-			    APP "      # why\n      CACHE: \"cache\"\n      PORT: \"1\"\n\n  cache:\n    # what it is\n    image: cache:1\n"
-				"    command: [run, --most, \"5\"]\n    deploy:\n      resources:\n        limits:\n"
-				"          memory: \"64M\" # vpsfit: limit\n" VOLUMES "  cache_data:\n");
+	assert_string_equal(
+		put(*state, APP VOLUMES), APP
+		"      # why\n      CACHE: \"cache\"\n      PORT: \"1\"\n\n  cache:\n    # what it is\n    image: cache:1\n"
+		"    command: [run, --most, \"5\"]\n    deploy:\n      resources:\n        limits:\n"
+		"          memory: \"64M\" # vpsfit: limit\n" VOLUMES "  cache_data:\n");
 }
 
 /* What is owned may be anything; a comment that a person put into the block goes with it, one beside it stays. */
 static void owned_may_differ(void **state)
 {
 	struct bench *b = *state;
-	const char *text = APP "      CACHE: cache\n      # mine\n      PORT: \"1\"\n  cache:\n    image: cache:1 # theirs\n"
-			       "    command: [run, --most, \"70\"]\n    deploy: {resources: {limits: {memory: 9G}}}\n" VOLUMES
-			       "  cache_data:\n";
+	const char *text =
+		APP "      CACHE: cache\n      # mine\n      PORT: \"1\"\n  cache:\n    image: cache:1 # theirs\n"
+		    "    command: [run, --most, \"70\"]\n    deploy: {resources: {limits: {memory: 9G}}}\n" VOLUMES
+		    "  cache_data:\n";
 
 	assert_int_equal(fate(b, text, NULL), BLOCK_WHOLE);
 	assert_string_equal(take(b, text), APP "      # mine\n" VOLUMES);
@@ -139,8 +145,9 @@ static void what_stands_in_the_way(void **state)
 	} rows[] = {
 		{APP "      CACHE: other\n" VOLUMES, "services/app/environment/CACHE"},
 		{APP "  cache:\n    image: other\n" VOLUMES, "services/cache"},
-		{APP "  cache:\n    image: cache:1\n    command: [run, --most, \"5\", x]\n    deploy: {resources: {limits: {memory: 1}}}\n"
-		 VOLUMES, "services/cache"},
+		{APP
+		 "  cache:\n    image: cache:1\n    command: [run, --most, \"5\", x]\n    deploy: {resources: {limits: {memory: 1}}}\n" VOLUMES,
+		 "services/cache"},
 		{APP VOLUMES "  cache_data: {external: true}\n", "volumes/cache_data"},
 	};
 	struct bench *b = *state;
@@ -186,7 +193,7 @@ static void a_part_of_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		bench_test(in_and_out), bench_test(as_it_is_written),	bench_test(owned_may_differ),
+		bench_test(in_and_out), bench_test(as_it_is_written),	    bench_test(owned_may_differ),
 		bench_test(no_room),	bench_test(what_stands_in_the_way), bench_test(a_part_of_it),
 	};
 

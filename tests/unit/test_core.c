@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers, sizes, words, text for terminals, messages. */
 #include "unit.h"
 
@@ -18,13 +19,33 @@ static void sizes(void **state)
 		bool bare_is_mib;
 		int64_t mib; /* -1: refused */
 	} cases[] = {
-		{"1536M", false, 1536}, {"1.5G", false, 1536},	 {"1.2G", false, 1228},	   {"2GiB", false, 2048},
-		{"512mb", false, 512},	{"1048576", false, 1},	 {"1048575", false, 0},	   {"4096", true, 4096},
-		{"4g", true, 4096},	{"1t", true, 1048576},	 {"800k", false, 0},	   {"0", true, 0},
-		{"", true, -1},		{"-1", true, -1},	 {"+1", true, -1},	   {" 1", true, -1},
-		{"1 G", true, -1},	{"1x", true, -1},	 {"1Gx", true, -1},	   {"G", true, -1},
-		{"1.", true, -1},	{".5G", true, -1},	 {"1..5G", true, -1},	   {"0x10", true, -1},
-		{"1e3", true, -1},	{"99999999T", true, -1}, {"18446744073709551616", true, -1},
+		{"1536M", false, 1536},
+		{"1.5G", false, 1536},
+		{"1.2G", false, 1228},
+		{"2GiB", false, 2048},
+		{"512mb", false, 512},
+		{"1048576", false, 1},
+		{"1048575", false, 0},
+		{"4096", true, 4096},
+		{"4g", true, 4096},
+		{"1t", true, 1048576},
+		{"800k", false, 0},
+		{"0", true, 0},
+		{"", true, -1},
+		{"-1", true, -1},
+		{"+1", true, -1},
+		{" 1", true, -1},
+		{"1 G", true, -1},
+		{"1x", true, -1},
+		{"1Gx", true, -1},
+		{"G", true, -1},
+		{"1.", true, -1},
+		{".5G", true, -1},
+		{"1..5G", true, -1},
+		{"0x10", true, -1},
+		{"1e3", true, -1},
+		{"99999999T", true, -1},
+		{"18446744073709551616", true, -1},
 		{"18446744073709551615G", true, -1},
 	};
 	(void)state;
@@ -108,11 +129,16 @@ static void printable(void **state)
 	printable_is("\033[31", "\\x1b[31");
 	printable_is("\033]0;t\a", "\\x1b]0;t\\x07");
 	printable_is("\xff\xc0\xaf", "\\xff\\xc0\\xaf");
-	printable_is("\xc2\x9b" "31m", "\\xc2\\x9b31m");
+	printable_is("\xc2\x9b"
+		     "31m",
+		     "\\xc2\\x9b31m");
 	printable_is("\xed\xa0\x80", "\\xed\\xa0\\x80");
 	printable_is("cut \xe2\x82", "cut \\xe2\\x82");
 	printable_is("back\b\r", "back\\x08\\x0d");
-	printable_is("\xe2\x80\xae" "evil\xe2\x80\xa8" "x", "\\xe2\\x80\\xaeevil\\xe2\\x80\\xa8x");
+	printable_is("\xe2\x80\xae"
+		     "evil\xe2\x80\xa8"
+		     "x",
+		     "\\xe2\\x80\\xaeevil\\xe2\\x80\\xa8x");
 	printable_is("zero\xe2\x80\x8bwidth\xef\xbb\xbf", "zero\\xe2\\x80\\x8bwidth\\xef\\xbb\\xbf");
 	printable_is("\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81");
 }
@@ -127,8 +153,9 @@ static void formatted(void **state)
 	assert_string_equal(text_aprintf(&b->arena, "%s\n%s", evil, "b"), arena_printf(&b->arena, "%s\nb", shown));
 	assert_string_equal(text_aprintf(&b->arena, "%-4s|%4s|%.*s|%.2s", "ab", "cd", 3, "efgh", "i\njk"),
 			    "ab  |  cd|efg|i\\x0a");
-	assert_string_equal(text_aprintf(&b->arena, "%d %02lld %zu %u %%  %04o %lld", -1, 7LL, (size_t)9, 3u, 0644, -5LL),
-			    "-1 07 9 3 %  0644 -5");
+	assert_string_equal(
+		text_aprintf(&b->arena, "%d %02lld %zu %u %%  %04o %lld", -1, 7LL, (size_t)9, 3u, 0644, -5LL),
+		"-1 07 9 3 %  0644 -5");
 	assert_string_equal(text_aprintf(&b->arena, "%*s%c", 3, "x", 'y'), "  xy");
 	assert_string_equal(diag_add(&b->diags, SEV_ERROR, evil, "%s", evil)->text, shown);
 	assert_string_equal(b->diags.items[0].file, shown);
@@ -168,7 +195,8 @@ static void names_for_docker(void **state)
 	assert_true(docker_name_set(&n, "0.x"));
 	assert_true(docker_name_set(&n, longest));
 	longest[255] = 'a', longest[256] = '\0';
-	for (const char *const *p = (const char *const[]){"", "-a", ".a", "_a", "a/b", "..", "a b", "a\r\n", "a%20", "a?b", "\xc3\xa4", longest, NULL};
+	for (const char *const *p = (const char *const[]){"", "-a", ".a", "_a", "a/b", "..", "a b", "a\r\n", "a%20",
+							  "a?b", "\xc3\xa4", longest, NULL};
 	     *p; p++) {
 		assert_false(docker_name_set(&n, *p));
 		assert_string_equal(n.text, "");
@@ -275,9 +303,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_value_has_a_text),
-		cmocka_unit_test(sizes),     cmocka_unit_test(numbers), cmocka_unit_test(people), cmocka_unit_test(words),
-		cmocka_unit_test(printable), bench_test(formatted), bench_test(words_of_a_shell), cmocka_unit_test(names_for_docker),
-		bench_test(what_may_be_quoted), bench_test(messages),	bench_test(buffers),
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(people),
+		cmocka_unit_test(words),
+		cmocka_unit_test(printable),
+		bench_test(formatted),
+		bench_test(words_of_a_shell),
+		cmocka_unit_test(names_for_docker),
+		bench_test(what_may_be_quoted),
+		bench_test(messages),
+		bench_test(buffers),
 	};
 
 	return cmocka_run_group_tests_name("core", tests, NULL, NULL);

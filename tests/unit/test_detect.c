@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The root-prefixed reader, and the formats of /proc. */
 #include "unit.h"
 
@@ -79,9 +80,9 @@ static void never_escapes(void **state)
 	struct tree *t = *state;
 
 	assert_false(sysroot_is_live(&t->root));
-	for (const char *const *p = (const char *const[]){"/secret", "/etc/absolute", "/etc/relative",
-							  "/../../secret", "/etc/../../secret", "/etc/dir/dir/../secret",
-							  "//etc/./absolute", NULL};
+	for (const char *const *p =
+		     (const char *const[]){"/secret", "/etc/absolute", "/etc/relative", "/../../secret",
+					   "/etc/../../secret", "/etc/dir/dir/../secret", "//etc/./absolute", NULL};
 	     *p; p++)
 		assert_string_equal(content(t, *p), "inside");
 }
@@ -122,7 +123,8 @@ static void reads(void **state)
 	assert_string_equal(names[0], "absolute");
 	assert_string_equal(names[8], "relative");
 	assert_true(sysroot_list(&t->root, &t->bench->arena, "/nothing", &names) < 0);
-	assert_string_equal(sysroot_resolve(&t->root, &t->bench->arena, "/etc/dir/new/file"), at(t, "root/etc/new/file"));
+	assert_string_equal(sysroot_resolve(&t->root, &t->bench->arena, "/etc/dir/new/file"),
+			    at(t, "root/etc/new/file"));
 }
 
 /* A line that lies across the pieces in which a long file is read; and one that only looks like it. */
@@ -173,9 +175,9 @@ static void lists(void **state)
 	static const struct {
 		const char *text;
 		int64_t count;
-	} cases[] = {{"0", 1},	    {"0-3", 4},	   {"0-3,8", 5}, {"0,2,4-5", 4}, {"", 0},	  {"3-0", 0},
-		     {"0-", 0},	    {"-3", 0},	   {"0-3,", 4},	 {"0--3", 0},	 {"0-99999999999", 0}, {"x", 0},
-		     {"0-3;4", 0},  {"0-8191", 8192}};
+	} cases[] = {
+		{"0", 1},  {"0-3", 4},	{"0-3,8", 5}, {"0,2,4-5", 4},	    {"", 0},  {"3-0", 0},   {"0-", 0},
+		{"-3", 0}, {"0-3,", 4}, {"0--3", 0},  {"0-99999999999", 0}, {"x", 0}, {"0-3;4", 0}, {"0-8191", 8192}};
 	(void)state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -199,8 +201,8 @@ int main(void)
 {
 #define tree_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		tree_test(never_escapes), tree_test(what_cannot_be_read), tree_test(reads), tree_test(finds), cmocka_unit_test(fields),
-		cmocka_unit_test(lists),  tree_test(escapes),
+		tree_test(never_escapes), tree_test(what_cannot_be_read), tree_test(reads),   tree_test(finds),
+		cmocka_unit_test(fields), cmocka_unit_test(lists),	  tree_test(escapes),
 	};
 
 	return cmocka_run_group_tests_name("detect", tests, NULL, NULL);

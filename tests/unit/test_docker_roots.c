@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where Docker keeps its data and listens, on small trees of each layout. */
 #include "unit.h"
 
@@ -70,7 +71,8 @@ static const struct docker_root *find(struct tree *t, const struct docker_caller
 {
 	docker_roots_find(&t->root, &t->bench->arena, caller, &t->found);
 	for (size_t i = 0; i < t->found.count; i++)
-		if (path ? t->found.items[i].path && strcmp(t->found.items[i].path, path) == 0 : !t->found.items[i].path)
+		if (path ? t->found.items[i].path && strcmp(t->found.items[i].path, path) == 0
+			 : !t->found.items[i].path)
 			return &t->found.items[i];
 	return NULL;
 }
@@ -90,7 +92,8 @@ static void daemon_json(void **state)
 	struct tree *t = *state;
 	const struct docker_root *r;
 
-	TEXT(t, "/etc/docker/daemon.json", "{\"data-root\": \"/mnt/d/\", \"hosts\": [\"fd://\", \"unix:///run/own.sock\"]}");
+	TEXT(t, "/etc/docker/daemon.json",
+	     "{\"data-root\": \"/mnt/d/\", \"hosts\": [\"fd://\", \"unix:///run/own.sock\"]}");
 	r = find(t, NULL, "/mnt/d");
 	assert_non_null(r);
 	assert_string_equal(r->socket, "/run/own.sock");
@@ -145,7 +148,8 @@ static void rootless(void **state)
 	struct tree *t = *state;
 	const struct docker_root *r;
 
-	TEXT(t, "/etc/passwd", "root:x:0:0::/root:/bin/sh\nai:x:1000:1000::/home/ai:/bin/sh\nodd:x:\nb:x:1001:1001::/home/b/:\nno:x:9:9::/:\n");
+	TEXT(t, "/etc/passwd",
+	     "root:x:0:0::/root:/bin/sh\nai:x:1000:1000::/home/ai:/bin/sh\nodd:x:\nb:x:1001:1001::/home/b/:\nno:x:9:9::/:\n");
 	put(t, "/home/ai/.local/share/docker/volumes", NULL, 0);
 	TEXT(t, "/home/b/.config/docker/daemon.json", "{\"data-root\": \"/vol/b\"}");
 	TEXT(t, "/run/user/1000/docker.sock", "");
@@ -165,7 +169,8 @@ static void rootless(void **state)
 static void callers_environment(void **state)
 {
 	struct tree *t = *state;
-	struct docker_caller caller = {.docker_host = "unix:///x/y.sock", .xdg_data_home = "/data", .xdg_runtime_dir = "rel"};
+	struct docker_caller caller = {
+		.docker_host = "unix:///x/y.sock", .xdg_data_home = "/data", .xdg_runtime_dir = "rel"};
 
 	put(t, "/data/docker", NULL, 0);
 	assert_string_equal(find(t, &caller, NULL)->socket, "/x/y.sock");
@@ -188,8 +193,13 @@ int main(void)
 {
 #define tree_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		tree_test(default_is_always_there), tree_test(daemon_json), tree_test(command_lines), tree_test(namespaces_and_snap),
-		tree_test(rootless), tree_test(callers_environment), tree_test(many),
+		tree_test(default_is_always_there),
+		tree_test(daemon_json),
+		tree_test(command_lines),
+		tree_test(namespaces_and_snap),
+		tree_test(rootless),
+		tree_test(callers_environment),
+		tree_test(many),
 	};
 
 	return cmocka_run_group_tests_name("docker_roots", tests, NULL, NULL);

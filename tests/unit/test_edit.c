@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Edits of owned values in place, and the lines of .env. */
 #include "unit.h"
 
@@ -7,13 +8,38 @@
 #include "compose/variables.h"
 
 static const struct owned_value owned[] = {
-	{.file = "f", .path = "s/limit", .place = OWNED_SCALAR, .size = SIZE_LIMIT, .key = "k1", .label = "the limit",
-	 .wanted = "2048M", .comment = "why it is so"},
-	{.file = "f", .path = "s", .place = OWNED_WORKERS, .word = "--num_workers", .key = "k2", .label = "the workers",
-	 .wanted = "6", .comment = "six"},
-	{.file = "f", .path = "s/command", .place = OWNED_WORD, .word = "max", .missing = MISSING_MANUAL, .key = "k3",
-	 .label = "the maximum", .wanted = "50", .comment = "fifty"},
-	{.file = "other", .path = "x", .place = OWNED_SCALAR, .key = "k4", .label = "not here", .wanted = "1", .comment = "no"},
+	{.file = "f",
+	 .path = "s/limit",
+	 .place = OWNED_SCALAR,
+	 .size = SIZE_LIMIT,
+	 .key = "k1",
+	 .label = "the limit",
+	 .wanted = "2048M",
+	 .comment = "why it is so"},
+	{.file = "f",
+	 .path = "s",
+	 .place = OWNED_WORKERS,
+	 .word = "--num_workers",
+	 .key = "k2",
+	 .label = "the workers",
+	 .wanted = "6",
+	 .comment = "six"},
+	{.file = "f",
+	 .path = "s/command",
+	 .place = OWNED_WORD,
+	 .word = "max",
+	 .missing = MISSING_MANUAL,
+	 .key = "k3",
+	 .label = "the maximum",
+	 .wanted = "50",
+	 .comment = "fifty"},
+	{.file = "other",
+	 .path = "x",
+	 .place = OWNED_SCALAR,
+	 .key = "k4",
+	 .label = "not here",
+	 .wanted = "1",
+	 .comment = "no"},
 };
 
 static const char *rendered(struct bench *b, const char *text)
@@ -35,11 +61,11 @@ static const char *rendered(struct bench *b, const char *text)
 
 static void in_place(void **state)
 {
-	assert_string_equal(
-		rendered(*state, "# gr\xc3\xbc\xc3\x9f\r\ns:\r\n  limit: \"1M\" # vpsfit: old words\r\n"
-				 "  command: [a, --num_workers,  '2' , \"max=30\"]   # mine\r\n  other:   1\r\n"),
-		"# gr\xc3\xbc\xc3\x9f\r\ns:\r\n  limit: \"2048M\" # vpsfit: why it is so\r\n"
-		"  command: [a, --num_workers,  '6' , \"max=50\"]   # mine\r\n  other:   1\r\n");
+	assert_string_equal(rendered(*state,
+				     "# gr\xc3\xbc\xc3\x9f\r\ns:\r\n  limit: \"1M\" # vpsfit: old words\r\n"
+				     "  command: [a, --num_workers,  '2' , \"max=30\"]   # mine\r\n  other:   1\r\n"),
+			    "# gr\xc3\xbc\xc3\x9f\r\ns:\r\n  limit: \"2048M\" # vpsfit: why it is so\r\n"
+			    "  command: [a, --num_workers,  '6' , \"max=50\"]   # mine\r\n  other:   1\r\n");
 }
 
 static void block_list_with_comments(void **state)
@@ -120,7 +146,7 @@ static void put_in(void **state)
 		const char *before, *after;
 	} cases[] = {
 		{"s:\n  command: [max=50]\n", "s:\n  command: [max=50]\n  limit: \"2048M\" # vpsfit: why it is so\n"
-						"  environment:\n    NUM_WORKERS: \"6\" # vpsfit: six\n"},
+					      "  environment:\n    NUM_WORKERS: \"6\" # vpsfit: six\n"},
 		{"services:\r\n    a: 1\r\ns:\r\n    command: max=50 # mine\r\n\r\n# end\r\n",
 		 "services:\r\n    a: 1\r\ns:\r\n    command: max=50 # mine\r\n    limit: \"2048M\" # vpsfit: why it is so\r\n"
 		 "    environment:\r\n        NUM_WORKERS: \"6\" # vpsfit: six\r\n\r\n# end\r\n"},
@@ -142,11 +168,11 @@ static void put_in(void **state)
 		{"s: {command: max=50, limit: 2g, environment: {A: , }}",
 		 "s: {command: max=50, limit: 2g, environment: {A: , NUM_WORKERS: \"6\", }}"},
 		{"s:\r  command: max=50\r  limit: 2g\r", "s:\r  command: max=50\r  limit: 2g\r  environment:\r"
-							   "    NUM_WORKERS: \"6\" # vpsfit: six\r"},
+							 "    NUM_WORKERS: \"6\" # vpsfit: six\r"},
 		/* A block of text that would swallow a line end. */
 		{"s:\n  limit: 2g\n  # why\n  command: |\n    max=50", "s:\n  limit: 2g\n  environment:\n"
-									   "    NUM_WORKERS: \"6\" # vpsfit: six\n"
-									   "  # why\n  command: |\n    max=50"},
+								       "    NUM_WORKERS: \"6\" # vpsfit: six\n"
+								       "  # why\n  command: |\n    max=50"},
 		{"s:\n  limit: 2g\n  command: max=50\n  environment:\n    - A=1\n    - |+\n      B=2\n\n",
 		 "s:\n  limit: 2g\n  command: max=50\n  environment:\n    - A=1\n    - \"NUM_WORKERS=6\" # vpsfit: six\n"
 		 "    - |+\n      B=2\n\n"},
@@ -204,8 +230,19 @@ static void variables(void **state)
 		const char *text;
 		size_t uses;
 	} cases[] = {
-		{"a: ${M}", 1}, {"a: $M", 1}, {"a: $$M", 0}, {"a: ${MEM}", 0}, {"a: $M_2", 0}, {"a: x${M:-1}y$M", 2},
-		{"a: ${A:-${M:-2}}", 1}, {"[M, MM]", 1}, {"M:\n", 1}, {"M: ~", 1}, {"M: 1", 0}, {"${M}: x", 1}, {"a: $${M} $$$M", 1},
+		{"a: ${M}", 1},
+		{"a: $M", 1},
+		{"a: $$M", 0},
+		{"a: ${MEM}", 0},
+		{"a: $M_2", 0},
+		{"a: x${M:-1}y$M", 2},
+		{"a: ${A:-${M:-2}}", 1},
+		{"[M, MM]", 1},
+		{"M:\n", 1},
+		{"M: ~", 1},
+		{"M: 1", 0},
+		{"${M}: x", 1},
+		{"a: $${M} $$$M", 1},
 		{"", 0},
 	};
 	struct bench *b = *state;
@@ -214,7 +251,8 @@ static void variables(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		if (variable_uses(parsed(b, cases[i].text), "M") != cases[i].uses)
 			fail_msg("case %zu: %s", i, cases[i].text);
-	assert_true(variable_in_env("A=1\nT=${M}x\n", "M") && variable_in_env("T=$M", "M") && variable_in_env("  M \n", "M"));
+	assert_true(variable_in_env("A=1\nT=${M}x\n", "M") && variable_in_env("T=$M", "M") &&
+		    variable_in_env("  M \n", "M"));
 	assert_false(variable_in_env("M=1\n# ${M}\nT=${MM}\nMM\n", "M") || variable_in_env("", "M"));
 	assert_true(variable_in_text("a: [M]\n", "M") && variable_in_text("a: b # M\n", "M"));
 	assert_false(variable_in_text("# M\n  # M\na: MM\nb: _M\n", "M"));
@@ -238,7 +276,8 @@ static void by_hand(void **state)
 		{"x: &e [A=1]\ns:\n  environment: *e\n", 1,
 		 "s:\n  environment: # instead of *e; with what it lists\n    - \"NUM_WORKERS=6\""},
 		{"s:\n  environment:\n    - NUM_WORKERS=many\n", 1, "s:\n  environment:\n    - \"NUM_WORKERS=6\""},
-		{"x: &s {A: 1}\ns: *s\n", 1, "s: # instead of *s; \"<<: *s\" keeps what it brings\n  environment:\n    NUM_WORKERS: \"6\""},
+		{"x: &s {A: 1}\ns: *s\n", 1,
+		 "s: # instead of *s; \"<<: *s\" keeps what it brings\n  environment:\n    NUM_WORKERS: \"6\""},
 		{"s:\n  command: --num_workers $(nproc)\n", 1, "s:\n  command: [..., --num_workers, \"6\"]"},
 		{"s:\n  limit: ${G}g\n", 0, "s:\n  limit: \"2048M\""},
 		{"s: {limit: &a 1g}\nt: *a\n", 0, "s:\n  limit: \"2048M\""},
@@ -281,12 +320,18 @@ static void same(void **state)
 		const char *before, *after;
 		bool same;
 	} cases[] = {
-		{"a: 1\nb: 2\n", "a: 9 # x\nb:   2\n", true},	 {"a: 1\nb: 2\n", "a: 8\nb: 2\n", false},
-		{"a: 1\nb: 2\n", "a: 9\nnew: {x: 1}\nb: 2\n", true},	 {"a: 1\nb: 2\n", "a: 9\nb: 3\n", false},
-		{"a: 1\nb: 2\n", "a: 9\n", false},		 {"a: 1\nb: 2\n", "a: 9\nb: 2\nc: 3\n", false},
-		{"a: 1\nb: 2\n", "a: 9\nb: '2'\n", false},	 {"a: 1\nb: [1]\n", "a: 9\nb: {1: 1}\n", false},
-		{"a: 1\nb: 2\n", "a: [9]\nb: 2\n", false},	 {"a: 1\nb: 2\n", "b: 2\na: 9\n", false},
-		{"a: 1\nb: &x 2\n", "a: 9\nb: 2\n", false},	 {"a: 1\nb: 2\n", "a: 9\nb: !t 2\n", false},
+		{"a: 1\nb: 2\n", "a: 9 # x\nb:   2\n", true},
+		{"a: 1\nb: 2\n", "a: 8\nb: 2\n", false},
+		{"a: 1\nb: 2\n", "a: 9\nnew: {x: 1}\nb: 2\n", true},
+		{"a: 1\nb: 2\n", "a: 9\nb: 3\n", false},
+		{"a: 1\nb: 2\n", "a: 9\n", false},
+		{"a: 1\nb: 2\n", "a: 9\nb: 2\nc: 3\n", false},
+		{"a: 1\nb: 2\n", "a: 9\nb: '2'\n", false},
+		{"a: 1\nb: [1]\n", "a: 9\nb: {1: 1}\n", false},
+		{"a: 1\nb: 2\n", "a: [9]\nb: 2\n", false},
+		{"a: 1\nb: 2\n", "b: 2\na: 9\n", false},
+		{"a: 1\nb: &x 2\n", "a: 9\nb: 2\n", false},
+		{"a: 1\nb: 2\n", "a: 9\nb: !t 2\n", false},
 		{"a: 1\nb: &x 2\nc: *x\n", "a: 9\nb: &x 2\nc: 2\n", false},
 	};
 	struct bench *b = *state;
@@ -296,10 +341,11 @@ static void same(void **state)
 		struct tree_change change = {NULL, "9", false};
 		const struct yaml_node *added;
 
-		assert_int_equal(yaml_parse(&b->arena, "before", cases[i].before, strlen(cases[i].before),
-					    &b->diags, &before), 0);
-		assert_int_equal(yaml_parse(&b->arena, "after", cases[i].after, strlen(cases[i].after), &b->diags,
-					    &after), 0);
+		assert_int_equal(
+			yaml_parse(&b->arena, "before", cases[i].before, strlen(cases[i].before), &b->diags, &before),
+			0);
+		assert_int_equal(
+			yaml_parse(&b->arena, "after", cases[i].after, strlen(cases[i].after), &b->diags, &after), 0);
 		change.node = yaml_get(before->root, "a");
 		added = yaml_get(after->root, "new");
 		if (same_tree(before, after, &change, 1, &added, added ? 1 : 0) != cases[i].same)
@@ -320,7 +366,8 @@ static const char *with(struct bench *b, const char *text, const char *key, cons
 
 static void env_lines(void **state)
 {
-	static const char text[] = "# A=no\nexport A=1\r\n  B = 2\nAB=x\nA=\"last\"\nE=\nQ=''\nP=" ENV_PLACEHOLDER "\nZ=end";
+	static const char text[] =
+		"# A=no\nexport A=1\r\n  B = 2\nAB=x\nA=\"last\"\nE=\nQ=''\nP=" ENV_PLACEHOLDER "\nZ=end";
 	struct bench *b = *state;
 
 	assert_string_equal(env_get(&b->arena, text, "A"), "last");
@@ -346,7 +393,8 @@ static void env_lines(void **state)
 /* What a line of kept.env is made of. */
 static void env_lines_alone(void **state)
 {
-	static const char text[] = "\xef\xbb\xbf" "A = 'x y' # c\nexport B=\"1\\n2\"\nC: z\nD=${A}!\nE\nF=\nA1=1\nA1=2\n";
+	static const char text[] = "\xef\xbb\xbf"
+				   "A = 'x y' # c\nexport B=\"1\\n2\"\nC: z\nD=${A}!\nE\nF=\nA1=1\nA1=2\n";
 	struct bench *b = *state;
 	const struct env_pair pair = env_pair_read(&b->arena, text);
 	size_t n;
@@ -389,10 +437,20 @@ static void env_bombs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		bench_test(in_place), bench_test(block_list_with_comments), bench_test(nothing_to_do),
-		bench_test(refused),  bench_test(left_alone), bench_test(put_in), bench_test(services), bench_test(variables),
-		bench_test(by_hand), bench_test(kept), bench_test(same), bench_test(env_lines),
-		bench_test(env_lines_alone), bench_test(env_bombs),
+		bench_test(in_place),
+		bench_test(block_list_with_comments),
+		bench_test(nothing_to_do),
+		bench_test(refused),
+		bench_test(left_alone),
+		bench_test(put_in),
+		bench_test(services),
+		bench_test(variables),
+		bench_test(by_hand),
+		bench_test(kept),
+		bench_test(same),
+		bench_test(env_lines),
+		bench_test(env_lines_alone),
+		bench_test(env_bombs),
 	};
 
 	return cmocka_run_group_tests_name("edit", tests, NULL, NULL);

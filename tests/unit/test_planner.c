@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The planner: the seed's table to the MiB, limits, verdicts, swap advice, monotone over RAM and cores. */
 #include "unit.h"
 
@@ -10,8 +11,9 @@ static struct plan plan_for(struct fixture *f, const struct machine *m, const st
 	const char *name = asked ? asked : f->catalog.models.default_name;
 	struct plan p;
 
-	assert_int_equal(plan_build(&f->arena, m, KNOWN(f->catalog),
-				    cost_model_find(&f->catalog.models, name), answers, &f->diags, &p), 0);
+	assert_int_equal(plan_build(&f->arena, m, KNOWN(f->catalog), cost_model_find(&f->catalog.models, name), answers,
+				    &f->diags, &p),
+			 0);
 	return p;
 }
 
@@ -105,7 +107,10 @@ static void limits_grow_with_workers(void **state)
 	}
 }
 
-/* With one worker there is nobody to count together with; in somebody else's stack nothing is put. The totals are the table's. */
+/*
+ * With one worker there is nobody to count together with; in somebody else's stack nothing is put. The totals are the
+ * table's.
+ */
 static void optional_services(void **state)
 {
 	static const struct {
@@ -113,8 +118,8 @@ static void optional_services(void **state)
 		const char *asked, *compose;
 		bool in;
 	} rows[] = {
-		{1, NULL, NULL, false}, {2, NULL, NULL, true},	 {3, NULL, NULL, true},	  {1, "yes", NULL, true},
-		{2, "no", NULL, false}, {2, "yes", NULL, true},	 {2, NULL, "x", false}, {2, "yes", "x", false},
+		{1, NULL, NULL, false}, {2, NULL, NULL, true},	{3, NULL, NULL, true}, {1, "yes", NULL, true},
+		{2, "no", NULL, false}, {2, "yes", NULL, true}, {2, NULL, "x", false}, {2, "yes", "x", false},
 	};
 	struct fixture *f = *state;
 
@@ -234,14 +239,14 @@ static void monotone(void **state)
 	struct answers a = {0};
 	size_t points = 0;
 
-	for (int class = 0; class < DISTRO_CLASS_COUNT; class++)
+	for (int class = 0; class < DISTRO_CLASS_COUNT; class ++)
 		for (int64_t cores = 1; cores <= 16; cores++)
 			for (size_t i = 0, before = 0; i < ARRAY_SIZE(ram); i++, points++) {
 				struct machine m = vps(ram[i], ram[i] - ram[i] / 20, cores);
 				struct machine more;
 				struct plan p, q;
 
-				m.distro.class = (enum distro_class)class;
+				m.distro.class = (enum distro_class) class;
 				p = plan_for(*state, &m, &a);
 				more = vps(ram[i], ram[i] - ram[i] / 20, cores + 1);
 				more.distro.class = m.distro.class;
@@ -261,10 +266,8 @@ static void verdicts(void **state)
 		enum verdict idle;
 	} rows[] = {
 		{4138, 0, VERDICT_COMFORTABLE}, /* 3296 and 14 for the workers' counters: 80.0 % */
-		{4137, 0, VERDICT_TIGHT},
-		{3310, 0, VERDICT_TIGHT},
-		{3309, 1, VERDICT_NEEDS_SWAP},
-		{3309, 0, VERDICT_DOES_NOT_FIT},
+		{4137, 0, VERDICT_TIGHT},	{3310, 0, VERDICT_TIGHT},
+		{3309, 1, VERDICT_NEEDS_SWAP},	{3309, 0, VERDICT_DOES_NOT_FIT},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -361,8 +364,7 @@ static void table_by_worker_count(void **state)
 	a.of[ANSWER_COST_MODEL] = said("points-2025-11", 0);
 	for (int64_t n = 1; n <= 6; n++) {
 		a.of[ANSWER_WORKERS] = said("said", n);
-		assert_int_equal(plan_for(*state, &m, &a).services[SERVICE_LITELLM].expected_mib,
-				 expected[n - 1]);
+		assert_int_equal(plan_for(*state, &m, &a).services[SERVICE_LITELLM].expected_mib, expected[n - 1]);
 	}
 }
 
@@ -414,8 +416,8 @@ static void unknown_profile_names_the_near_one(void **state)
 
 	a.of[ANSWER_PROFILE] = said("SMAL_VPS", 0);
 	diag_init(&diags, &f->arena);
-	assert_int_not_equal(plan_build(&f->arena, &m, KNOWN(f->catalog),
-					&f->catalog.models.items[0], &a, &diags, &p), 0);
+	assert_int_not_equal(plan_build(&f->arena, &m, KNOWN(f->catalog), &f->catalog.models.items[0], &a, &diags, &p),
+			     0);
 	assert_non_null(strstr(diags.items[0].hint, "SMALL_VPS"));
 	diag_clear(&diags);
 }
@@ -435,7 +437,8 @@ int main(void)
 		cmocka_unit_test(desktop_in_place_of_large),
 		cmocka_unit_test(workers_capped_by_cores),
 		cmocka_unit_test(monotone),
-		cmocka_unit_test(verdicts), cmocka_unit_test(goal),
+		cmocka_unit_test(verdicts),
+		cmocka_unit_test(goal),
 		cmocka_unit_test(swap_rules),
 		cmocka_unit_test(swap_goes_to_litellm_and_webui_alone),
 		cmocka_unit_test(busy_machine_counts_what_is_used),

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Projects of several compose files, from texts in memory. */
 #include <errno.h>
 #include <string.h>
@@ -49,12 +50,30 @@ static const char *variable(void *context, const char *name)
 static void variables_are_filled_in(void **state)
 {
 	static const char *const cases[][2] = {
-		{"plain", "plain"},	  {"$SET", "yes"},	    {"${SET}x", "yesx"},    {"$SETx", ""},
-		{"${UNSET:-d}", "d"},	  {"${EMPTY:-d}", "d"},	    {"${EMPTY-d}", ""},	    {"${UNSET-d}", "d"},
-		{"${SET:+in}", "in"},	  {"${EMPTY:+in}", ""},	    {"${EMPTY+in}", "in"},  {"${UNSET:?no}", ""},
-		{"$$SET", "$SET"},	  {"$$$SET", "$yes"},	    {"${A:-${SET}}", "yes"}, {"${A:-${B:-c}}d", "cd"},
-		{"${", "${"},		  {"$", "$"},		    {"${SET", "${SET"},	    {"$(nproc)", "$(nproc)"},
-		{"${1A}", "${1A}"},	  {"${SET!x}", "${SET!x}"}, {"${A:-}", ""},	    {"a$EMPTY", "a"},
+		{"plain", "plain"},
+		{"$SET", "yes"},
+		{"${SET}x", "yesx"},
+		{"$SETx", ""},
+		{"${UNSET:-d}", "d"},
+		{"${EMPTY:-d}", "d"},
+		{"${EMPTY-d}", ""},
+		{"${UNSET-d}", "d"},
+		{"${SET:+in}", "in"},
+		{"${EMPTY:+in}", ""},
+		{"${EMPTY+in}", "in"},
+		{"${UNSET:?no}", ""},
+		{"$$SET", "$SET"},
+		{"$$$SET", "$yes"},
+		{"${A:-${SET}}", "yes"},
+		{"${A:-${B:-c}}d", "cd"},
+		{"${", "${"},
+		{"$", "$"},
+		{"${SET", "${SET"},
+		{"$(nproc)", "$(nproc)"},
+		{"${1A}", "${1A}"},
+		{"${SET!x}", "${SET!x}"},
+		{"${A:-}", ""},
+		{"a$EMPTY", "a"},
 	};
 	struct arena a = ARENA_INIT;
 	const struct variables v = {variable, NULL};
@@ -69,7 +88,8 @@ static void values_have_their_place(void **state)
 {
 	static const char *const files[][2] = {
 		{"/p/.env", "COMPOSE_FILE=compose.yaml:../q/over.yaml\nMEM=1g\n"},
-		{"/p/compose.yaml", "x-m: &m {mem_reservation: 1m}\nservices:\n  a:\n    <<: *m\n    image: i\n    mem_limit: 2g\n"},
+		{"/p/compose.yaml",
+		 "x-m: &m {mem_reservation: 1m}\nservices:\n  a:\n    <<: *m\n    image: i\n    mem_limit: 2g\n"},
 		{"/q/over.yaml", "services:\n  a:\n    mem_limit: \"${MEM}\"\n    environment: [N=6]\n"},
 	};
 	struct arena a = ARENA_INIT;
@@ -99,7 +119,8 @@ static void a_reset_leaves_no_room(void **state)
 {
 	static const char *const files[][2] = {
 		{"/p/compose.yaml", "services:\n  a:\n    image: i\n"},
-		{"/p/compose.override.yaml", "services:\n  a:\n    deploy: !reset null\n    labels: !override {x: y}\n"},
+		{"/p/compose.override.yaml",
+		 "services:\n  a:\n    deploy: !reset null\n    labels: !override {x: y}\n"},
 	};
 	struct arena a = ARENA_INIT;
 	struct project *p;
@@ -152,8 +173,8 @@ static void long_lists_are_merged_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(variables_are_filled_in), cmocka_unit_test(values_have_their_place),
-		cmocka_unit_test(a_reset_leaves_no_room),  cmocka_unit_test(no_file_is_no_project),
+		cmocka_unit_test(variables_are_filled_in),	 cmocka_unit_test(values_have_their_place),
+		cmocka_unit_test(a_reset_leaves_no_room),	 cmocka_unit_test(no_file_is_no_project),
 		cmocka_unit_test(long_lists_are_merged_at_once),
 	};
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which service of somebody's compose file plays a part: by the whole name of its image. */
 #include "unit.h"
 
@@ -53,26 +54,33 @@ static void whole_names(void **state)
 /* One that is named exactly so leaves no doubt about one that only begins so. */
 static void exactly_before_alike(void **state)
 {
-	assert_string_equal(played(*state, &workers,
-				   "services:\n  a: {image: x/litellm-pgvector}\n  b: {image: y/litellm}\n"), "b");
-	assert_string_equal(played(*state, &workers,
-				   "services:\n  a: {image: x/litellm-pgvector}\n  b: {image: y/litellm-own}\n"), "a b");
-	assert_string_equal(played(*state, &workers, "services:\n  a: {image: y/litellm}\n  b: {image: y/litellm-database}\n"),
-			    "a b");
+	assert_string_equal(
+		played(*state, &workers, "services:\n  a: {image: x/litellm-pgvector}\n  b: {image: y/litellm}\n"),
+		"b");
+	assert_string_equal(
+		played(*state, &workers, "services:\n  a: {image: x/litellm-pgvector}\n  b: {image: y/litellm-own}\n"),
+		"a b");
+	assert_string_equal(
+		played(*state, &workers, "services:\n  a: {image: y/litellm}\n  b: {image: y/litellm-database}\n"),
+		"a b");
 }
 
 /* What is built here goes by its service's name. */
 static void built_here(void **state)
 {
 	assert_string_equal(played(*state, &workers, "services:\n  litellm: {build: .}\n  a: {build: .}\n"), "litellm");
-	assert_string_equal(played(*state, &workers, "services:\n  litellm-proxy: {image: \"${IMAGE}\"}\n"), "litellm-proxy");
-	assert_string_equal(played(*state, &workers, "services:\n  litellm: {image: redis}\n  litellmish: {build: .}\n"), "");
+	assert_string_equal(played(*state, &workers, "services:\n  litellm-proxy: {image: \"${IMAGE}\"}\n"),
+			    "litellm-proxy");
+	assert_string_equal(
+		played(*state, &workers, "services:\n  litellm: {image: redis}\n  litellmish: {build: .}\n"), "");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		bench_test(whole_names), bench_test(exactly_before_alike), bench_test(built_here),
+		bench_test(whole_names),
+		bench_test(exactly_before_alike),
+		bench_test(built_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Services and cost models as they are read: the set, its parts, what a model has no figures for. */
 #include "unit.h"
 
@@ -6,13 +7,13 @@
 #include "catalog/catalog.h"
 #include "core/plan.h"
 
-#define SERVICE(name, order, rest)                                                                                           \
-	"kind: service\nname: " name "\ntitle: \"a test\"\norder: " order "\nimages: [" name "]\nswap: none\n"                \
+#define SERVICE(name, order, rest)                                                                                     \
+	"kind: service\nname: " name "\ntitle: \"a test\"\norder: " order "\nimages: [" name "]\nswap: none\n"         \
 	"costs: {expected: 10, reservation: 20, limit: 30}\n" rest
 
-#define MODEL(services)                                                                                                      \
-	"kind: cost-model\nname: mine\ndate: \"2026-11-25\"\nsource: \"a test\"\nmeasured_on: \"nothing\"\n"                   \
-	"engine_mib: 100\nsystem_mib: {lightweight: 1, typical: 2, desktop: 3}\npool_per_worker: 5\n"                           \
+#define MODEL(services)                                                                                                \
+	"kind: cost-model\nname: mine\ndate: \"2026-11-25\"\nsource: \"a test\"\nmeasured_on: \"nothing\"\n"           \
+	"engine_mib: 100\nsystem_mib: {lightweight: 1, typical: 2, desktop: 3}\npool_per_worker: 5\n"                  \
 	"reserve_connections: 20\nservices:\n" services
 
 static int add(struct bench *b, struct catalog *c, const char *text)
@@ -32,8 +33,10 @@ static const char *last_error(const struct bench *b)
 /* The rows of every table, and the constants of unit.h. */
 static void shipped(void **state)
 {
-	static const char *const names[] = {[SERVICE_LITELLM] = "litellm", [SERVICE_OPEN_WEBUI] = "open-webui",
-					    [SERVICE_POSTGRES] = "postgres", [SERVICE_NGINX] = "nginx",
+	static const char *const names[] = {[SERVICE_LITELLM] = "litellm",
+					    [SERVICE_OPEN_WEBUI] = "open-webui",
+					    [SERVICE_POSTGRES] = "postgres",
+					    [SERVICE_NGINX] = "nginx",
 					    [SERVICE_REDIS] = "redis"};
 	struct bench *b = *state;
 	struct catalog c = {.services = {.count = 0}};
@@ -124,7 +127,9 @@ static void full(void **state)
 
 	for (int i = 0; i < MAX_SERVICES; i++) {
 		snprintf(text, sizeof(text), SERVICE("s%d", "1", "part: none\n"), i, i);
-		assert_int_equal(catalog_add_text(&b->arena, "t", arena_strdup(&b->arena, text), strlen(text), &b->diags, &c), 0);
+		assert_int_equal(
+			catalog_add_text(&b->arena, "t", arena_strdup(&b->arena, text), strlen(text), &b->diags, &c),
+			0);
 	}
 	assert_int_not_equal(add(b, &c, SERVICE("more", "1", "part: none\n")), 0);
 	assert_int_equal(c.services.count, MAX_SERVICES);
@@ -170,10 +175,13 @@ static void owned_values_are_checked(void **state)
 	struct catalog c = {.services = {.count = 0}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
-		if (add(b, &c, arena_printf(&b->arena, SERVICE("s", "1", "part: none\n") "owned:\n  - %s\n", wrong[i])) == 0)
+		if (add(b, &c,
+			arena_printf(&b->arena, SERVICE("s", "1", "part: none\n") "owned:\n  - %s\n", wrong[i])) == 0)
 			fail_msg("%s", wrong[i]);
-	assert_int_equal(add(b, &c, SERVICE("s", "1", "part: none\n") "files:\n  - {name: ../../etc/passwd}\n"), -EINVAL);
-	assert_int_equal(add(b, &c, SERVICE("s", "1", "part: none\n") "owned:\n  - {value: pool, below: x, missing: add}\n"), 0);
+	assert_int_equal(add(b, &c, SERVICE("s", "1", "part: none\n") "files:\n  - {name: ../../etc/passwd}\n"),
+			 -EINVAL);
+	assert_int_equal(
+		add(b, &c, SERVICE("s", "1", "part: none\n") "owned:\n  - {value: pool, below: x, missing: add}\n"), 0);
 }
 
 /* Whose a secret is, and that each is found. */
@@ -183,8 +191,11 @@ static void secrets_of_services(void **state)
 	struct catalog c = {.services = {.count = 0}};
 	size_t whose = 9;
 
-	assert_int_equal(add(b, &c, SERVICE("a", "1", "part: none\nsecrets: [{key: A1, in_database: true}, "
-					    "{key: A2, prefix: x-, in_database: false}]\n")), 0);
+	assert_int_equal(add(b, &c,
+			     SERVICE("a", "1",
+				     "part: none\nsecrets: [{key: A1, in_database: true}, "
+				     "{key: A2, prefix: x-, in_database: false}]\n")),
+			 0);
 	assert_int_equal(add(b, &c, SERVICE("b", "2", "part: none\n")), 0);
 	assert_int_equal(add(b, &c, SERVICE("c", "3", "part: none\nsecrets: [{key: C1, in_database: false}]\n")), 0);
 	assert_string_equal(service_secret(&c.services, 1, &whose)->key, "A2");
@@ -205,9 +216,11 @@ static void fallbacks(void **state)
 
 	assert_int_equal(add(b, &c, SERVICE("one", "1", "part: workers\n")), 0);
 	assert_int_equal(add(b, &c, SERVICE("two", "2", "part: none\n")), 0);
-	assert_int_equal(add(b, &c, MODEL("  one: {expected: 1, reservation: 7, limit: 8}\n"
-					  "  gone: {expected: 2, reservation: 7, limit: 8}\n"
-					  "  lost: {expected: 2, reservation: 7, limit: 8}\n")), 0);
+	assert_int_equal(add(b, &c,
+			     MODEL("  one: {expected: 1, reservation: 7, limit: 8}\n"
+				   "  gone: {expected: 2, reservation: 7, limit: 8}\n"
+				   "  lost: {expected: 2, reservation: 7, limit: 8}\n")),
+			 0);
 	assert_true(m->measured[0]);
 	assert_int_equal(m->services[0].expected.base_mib, 1);
 	assert_false(m->measured[1]);
@@ -252,9 +265,17 @@ static void parts_of_an_answer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		bench_test(shipped),	      bench_test(by_order), bench_test(nobody_plays_it), bench_test(refused),
-		bench_test(costs_are_checked), bench_test(full),     bench_test(fallbacks),	 bench_test(parts_of_an_answer),
-		bench_test(owned_values_have_room), bench_test(owned_values_are_checked), bench_test(secrets_of_services),
+		bench_test(shipped),
+		bench_test(by_order),
+		bench_test(nobody_plays_it),
+		bench_test(refused),
+		bench_test(costs_are_checked),
+		bench_test(full),
+		bench_test(fallbacks),
+		bench_test(parts_of_an_answer),
+		bench_test(owned_values_have_room),
+		bench_test(owned_values_are_checked),
+		bench_test(secrets_of_services),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,8 @@
-/* The sizes of a service, where one of them stays: reservation <= limit <= memory and swap, whatever the others were planned as. */
+/* SPDX-License-Identifier: MIT */
+/*
+ * The sizes of a service, where one of them stays: reservation <= limit <= memory and swap, whatever the others were
+ * planned as.
+ */
 #include "unit.h"
 
 #include "core/sizes.h"
@@ -60,8 +64,8 @@ static void what_stays_is_followed(void **state)
 		sizes_follow(of);
 		for (int k = 0; k < 3; k++)
 			if (of[SIZE_LIMIT + k].mib != r->want[k] || of[SIZE_LIMIT + k].reason != r->why[k])
-				fail_msg("%s: size %d is %lld, reason %d", r->what, k, (long long)of[SIZE_LIMIT + k].mib,
-					 (int)of[SIZE_LIMIT + k].reason);
+				fail_msg("%s: size %d is %lld, reason %d", r->what, k,
+					 (long long)of[SIZE_LIMIT + k].mib, (int)of[SIZE_LIMIT + k].reason);
 	}
 }
 

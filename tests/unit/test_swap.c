@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Swap without a kernel: names and units, lines of /etc/fstab, and what the planner does with what is there. */
 #include "unit.h"
 
@@ -323,7 +324,7 @@ static void idle_partitions(struct planned *p)
 		.path = "/dev/vdb1", .kind = SWAP_PARTITION, .size_mib = 4096, .uuid = "aa-11", .label = "first"};
 	w->inactive[w->inactive_count++] = (struct swap_area){
 		.path = "/dev/vdb2", .kind = SWAP_PARTITION, .size_mib = 64, .uuid = "bb-22", .label = "both"};
-	}
+}
 
 /* Whatever is advised: the partition that is named, and no other. */
 static void the_named_partition_is_turned_on(void **state)
@@ -377,7 +378,8 @@ static int refused(struct bench *b, struct planned *p)
 {
 	static struct plan plan;
 
-	return plan_build(&b->arena, &p->m, KNOWN(p->catalog), cost_model_find(&p->catalog.models, p->catalog.models.default_name), &p->a, &b->diags, &plan);
+	return plan_build(&b->arena, &p->m, KNOWN(p->catalog),
+			  cost_model_find(&p->catalog.models, p->catalog.models.default_name), &p->a, &b->diags, &plan);
 }
 
 static void what_is_not_there_is_refused(void **state)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The way through the screens with a user interface that a test plays, columns of text, and answers as a command line.
  */
 #include "unit.h"

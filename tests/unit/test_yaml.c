@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* YAML text as a tree with byte positions; and what is refused, with the message that a person reads. */
 #include "unit.h"
 
@@ -92,10 +93,10 @@ static void empty(void **state)
 static void plain(void **state)
 {
 	static const char *const safe[] = {"a", "MEDIUM_VPS", "/swapfile" + 1, "x-1.2/y"};
-	static const char *const unsafe[] = {"",     "y",    "No",    "TRUE", "null",  "~",  "1",    "1.5",
-					     "0x1f", "1:30", ".inf",  "-",    "- a",   "a:", "a: b", "a #b",
-					     " a",   "a ",   "{a}",   "[a]",  "&a",    "*a", "!a",   "%a",
-					     "@a",   "`a",   "\"a\"", "'a'",  "a\nb",  "|",  ">",    "?"};
+	static const char *const unsafe[] = {"",     "y",    "No",    "TRUE", "null", "~",  "1",    "1.5",
+					     "0x1f", "1:30", ".inf",  "-",    "- a",  "a:", "a: b", "a #b",
+					     " a",   "a ",   "{a}",   "[a]",  "&a",   "*a", "!a",   "%a",
+					     "@a",   "`a",   "\"a\"", "'a'",  "a\nb", "|",  ">",    "?"};
 	(void)state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(safe); i++)

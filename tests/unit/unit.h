@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What every unit test needs before cmocka. */
 #ifndef VPSFIT_UNIT_H
 #define VPSFIT_UNIT_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the cases share: a case's machines and what it saw, and what is looked at in every machine."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Fresh VPSes, for real: cases.py [--full | NAME...]. Debian 12 under QEMU, where cloud-init installs the package from a repository and
 applies; resizes, power cuts, removal, an engine. Prints what each case saw, and ends with 1 where one failed.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 The engine that apt brings along with vpsfit on Debian 12 (docker.io, and Compose 1.29), and the stack under it: the command that
 apply prints is run, and the limits are read where the kernel enforces them. The images are stand-ins of a busybox under the template's names, which answer the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 The power goes in the middle of an apply. Where, is told by the apply itself: one is traced, and each point is the call at which it
 was seen to do what the table names. There the next apply is held, and the machine is killed from outside.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 A VPS for tests: QEMU without KVM, a disk that lasts from boot to boot, any amount of RAM and cores. What is to be done in it is a
 script of sh, given with each boot; what the script prints comes back. The host serves the package repository over HTTP.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A stack that somebody else wrote: which of its services plays which part, and what of it is fitted. */
 #include <string.h>
 

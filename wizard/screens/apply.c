@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Doing it, and what was done. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Values that were edited by hand, one by one. */
 #include <string.h>
 
@@ -41,8 +42,8 @@ static enum step ask(struct wizard *w, const struct conflict *c, size_t number, 
 
 	blocks_add(&p.intro, BLOCK_TEXT, "", wizard_text(w, _("%zu of %zu: %s"), number + 1, count, c->file->path));
 	blocks_add(&p.intro, BLOCK_TEXT, "",
-		   v->from[0] ? wizard_text(w, _("%s was edited by hand: it is %s, the plan wants %s."), v->label, v->from,
-					    v->to)
+		   v->from[0] ? wizard_text(w, _("%s was edited by hand: it is %s, the plan wants %s."), v->label,
+					    v->from, v->to)
 			      : wizard_text(w, _("%s was taken out by hand, the plan wants %s."), v->label, v->to));
 	f = page_field(&p, FIELD_LIST, _("What is to hold?"));
 	f->choices = choices;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What does not fit, what would help, and whether to go on. */
 #include <string.h>
 

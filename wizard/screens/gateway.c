@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where the gateway lies and listens, and the providers' keys. */
 #include <string.h>
 
@@ -19,7 +20,8 @@ static void take_text(struct wizard *w, enum answer_id option, struct field *f, 
 }
 
 /* Left as it was, it stays unsaid: what .env says goes on to hold. */
-static void take_of_env(struct wizard *w, enum answer_id option, const char *key, const char *usual, struct field *f, const char **text)
+static void take_of_env(struct wizard *w, enum answer_id option, const char *key, const char *usual, struct field *f,
+			const char **text)
 {
 	const char *now = stack_view_env(w->s, key);
 

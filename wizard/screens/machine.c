@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* This machine: the facts that matter, and what is odd about them. */
 #include <string.h>
 
@@ -101,11 +102,12 @@ static void last_time(struct wizard *w, struct blocks *b)
 static void roots(struct wizard *w, struct blocks *b)
 {
 	if (session_is_roots(w->s))
-		blocks_add(b, BLOCK_TEXT, "[!]",
-			   wizard_text(w,
-				       _("The stack in %s was applied by root, and only root may look at its state: leave "
-					 "and run vpsfit with sudo."),
-				       w->s->dir));
+		blocks_add(
+			b, BLOCK_TEXT, "[!]",
+			wizard_text(w,
+				    _("The stack in %s was applied by root, and only root may look at its state: leave "
+				      "and run vpsfit with sudo."),
+				    w->s->dir));
 }
 
 enum step screen_machine(struct wizard *w)

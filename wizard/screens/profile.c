@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Profile and workers, with a gauge that follows. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Everything that is going to be, before any of it is. */
 #include <string.h>
 
@@ -98,9 +99,11 @@ static void file_lines(struct wizard *w, const struct file_change *f, struct blo
 	blocks_add(b, BLOCK_TEXT, verb(f->kind), f->path);
 	if (f->mode_was)
 		blocks_add(b, BLOCK_TEXT, "   ",
-			   wizard_text(w, _("mode %04o -> 0600: others can read the secrets in it"), (unsigned)f->mode_was));
+			   wizard_text(w, _("mode %04o -> 0600: others can read the secrets in it"),
+				       (unsigned)f->mode_was));
 	for (size_t i = 0; i < f->restored_count; i++)
-		blocks_add(b, BLOCK_TEXT, "   ", wizard_text(w, _("%s: put back from vpsfit's own copy"), f->restored[i]));
+		blocks_add(b, BLOCK_TEXT, "   ",
+			   wizard_text(w, _("%s: put back from vpsfit's own copy"), f->restored[i]));
 	if (f->secret_count > 0)
 		blocks_add(b, BLOCK_TEXT, "   ",
 			   wizard_text(w, Q_("%zu secret will be made", "%zu secrets will be made", f->secret_count),

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Swap: what is there, what is advised and why, and what is wanted. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "wizard/ui/layout.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Blocks as lines of so many columns. Columns are counted as the terminal counts them, never in bytes. */
 #ifndef VPSFIT_LAYOUT_H
 #define VPSFIT_LAYOUT_H

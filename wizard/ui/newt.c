@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The wizard on the whole screen. Decisions come from the reason for which newtFormRun returns, and from nothing else.
  */
 #include <errno.h>

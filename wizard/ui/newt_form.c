@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "wizard/ui/newt_form.h"
 
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Between the files that know newt: a page as a window with a form in it. */
 #ifndef VPSFIT_NEWT_FORM_H
 #define VPSFIT_NEWT_FORM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "wizard/ui/page.h"
 
 /* Adds a block; beyond PAGE_BLOCKS the last one is replaced, which only a plan with more warnings than there are codes

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A page of the wizard as data: what is said, what is asked, and how it can be left. The screens fill it in, a user
  * interface shows it and writes the answers back into it; everything that a redraw needs is in here, so a page can be

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The wizard line by line: no cursor addressing, no colour; what a dumb terminal, a log and a screen reader can follow.
  */
 #include <errno.h>

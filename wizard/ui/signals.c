@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "wizard/ui/signals.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Signals as bytes in a pipe, so that a user interface meets them where it waits for a key and nowhere else. A wizard
  * has one terminal: this is one for the process.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the wizard asks of a user interface. The flow and the screens know this table and nothing of newt or of
  * terminals; a test puts one of its own in.

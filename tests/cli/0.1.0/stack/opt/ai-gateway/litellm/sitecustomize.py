@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """
 Keeps memory shared between LiteLLM's workers. Written once by vpsfit and then yours.
 
