@@ -76,23 +76,23 @@ static const char *lines_are_in(const struct building *b, const char *service)
 }
 
 /*
- * The text with the block, or NULL where it stays as it is; then the service is none of the stack's unless it is there.
+ * The file with the block, or NULL where it stays as it is; then the service is none of the stack's unless it is there.
  */
-static const char *with_block(struct building *b, size_t s, const struct block *block, const struct yaml_doc *file)
+static const struct yaml_doc *with_block(struct building *b, size_t s, const struct block *block,
+					 const struct yaml_doc *file)
 {
 	const struct service *one = &b->req->plan->set->items[s];
-	struct strbuf out = STRBUF_INIT;
-	const char *where = NULL, *text = NULL;
+	const struct yaml_doc *after = NULL;
+	const char *where = NULL;
 	enum block_fate fate = block_find(b->a, block, file, &where);
 	bool known = is_remembered(b, one->name);
 
 	if (fate == BLOCK_WHOLE || (known && !is_asked_for(b, one)))
 		return NULL;
-	if (fate != BLOCK_OTHER && block_put(b->a, block, file, &out, &where))
-		text = arena_strdup(b->a, strbuf_text(&out));
-	strbuf_clear(&out);
-	if (text || known)
-		return text;
+	if (fate != BLOCK_OTHER)
+		after = block_put(b->a, block, file, &where);
+	if (after || known)
+		return after;
 	b->set->layout.services[s] = NULL;
 	if (fate == BLOCK_OTHER)
 		tell(b, file,
@@ -105,30 +105,29 @@ static const char *with_block(struct building *b, size_t s, const struct block *
 	return NULL;
 }
 
-/* The text without the block, or NULL where nothing of it is there, or a person made it another. */
-static const char *without_block(const struct building *b, const struct service *one, const struct block *block,
-				 const struct yaml_doc *file)
+/* The file without the block, or NULL where nothing of it is there, or a person made it another. */
+static const struct yaml_doc *without_block(const struct building *b, const struct service *one,
+					    const struct block *block, const struct yaml_doc *file)
 {
-	struct strbuf out = STRBUF_INIT;
-	const char *where = NULL, *text = NULL;
+	const struct yaml_doc *after = NULL;
+	const char *where = NULL;
 	enum block_fate fate = block_find(b->a, block, file, &where);
 	bool known = is_remembered(b, one->name);
 
 	if (fate == BLOCK_ABSENT || (!known && fate != BLOCK_WHOLE))
 		return NULL;
-	if (fate != BLOCK_OTHER && block_take(b->a, block, file, &out))
-		text = arena_strdup(b->a, strbuf_text(&out));
-	strbuf_clear(&out);
-	if (text)
+	if (fate != BLOCK_OTHER)
+		after = block_take(b->a, block, file);
+	if (after)
 		diag_add(b->diags, SEV_INFO, file->name,
 			 _("%s is taken out; what runs of it goes on until it is stopped"), one->name)
 			->hint = "docker compose up -d --remove-orphans";
-	if (!text)
+	if (!after)
 		tell(b, file,
 		     arena_printf(b->a, _("%s is not taken out: it was edited by hand (%s)"), one->name,
 				  where ? where : "services"),
 		     lines_are_in(b, one->name));
-	return text;
+	return after;
 }
 
 /*
@@ -152,39 +151,29 @@ int blocks_shipped(struct building *b, const char **text)
 	return rc;
 }
 
-static bool another_optional(const struct service_set *set, size_t from)
-{
-	while (from < set->count && set->items[from].optional_from == 0)
-		from++;
-	return from < set->count;
-}
-
 /*
- * Puts the blocks of optional services into the text, and takes out those of services that are not planned any more.
- * *ret is the new text, or NULL where it stays as it is. 0, or a negative errno with an error in diags.
+ * Puts the blocks of optional services into the file, and takes out those of services that are not planned any more.
+ * *ret is the new document, or NULL where it stays as it is. 0, or a negative errno with an error in diags.
  */
-int blocks_settle(struct building *b, const struct yaml_doc *file, const char **ret)
+int blocks_settle(struct building *b, const struct yaml_doc *file, const struct yaml_doc **ret)
 {
 	const struct service_set *set = b->req->plan->set;
 	int rc = 0;
 
 	*ret = NULL;
-	for (size_t s = 0; file && file->root && s < set->count; s++) {
+	for (size_t s = 0; file->root && s < set->count; s++) {
+		const struct yaml_doc *after;
 		struct block block;
-		const char *text;
 
 		if (set->items[s].optional_from == 0)
 			continue;
 		rc = load_block(b, set->items[s].name, &block);
 		if (rc < 0)
 			return rc;
-		text = b->req->plan->services[s].in ? with_block(b, s, &block, file)
-						    : without_block(b, &set->items[s], &block, file);
-		if (!text)
-			continue;
-		*ret = text;
-		if (another_optional(set, s + 1))
-			file = yaml_parse_quietly(b->a, file->name, text, strlen(text));
+		after = b->req->plan->services[s].in ? with_block(b, s, &block, file)
+						     : without_block(b, &set->items[s], &block, file);
+		if (after)
+			*ret = file = after;
 	}
 	return 0;
 }

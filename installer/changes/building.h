@@ -33,6 +33,9 @@ struct future_file {
 /* The files of a stack's services, beside the compose file. */
 #define MAX_OWN_FILES 12
 
+/* The project is read as it is, with its optional services, and as it will be. */
+#define MAX_TREES (2 * PROJECT_MAX_FILES)
+
 struct building {
 	struct arena *a;
 	const struct changeset_request *req;
@@ -48,6 +51,8 @@ struct building {
 	size_t own_count;
 	struct future_file future[PROJECT_MAX_FILES + MAX_ENV_FILES];
 	size_t future_count;
+	const struct yaml_doc *trees[MAX_TREES]; /* of texts that were parsed, the newest in the place of the oldest */
+	size_t tree_count;
 	const char *fixed[MAX_OWNED];	  /* what holds of an owned value where this file does not say it */
 	const char *fixed_why[MAX_OWNED]; /* why that cannot be changed; NULL: it can */
 	bool held[MAX_OWNED];		  /* in a person's own override of vpsfit's stack: kept unless said otherwise */
@@ -58,6 +63,8 @@ int building_cannot_read(const struct building *b, const char *path, int rc);
 int building_load(const struct building *b, const char *name, mode_t mode, struct file_change *f) must_check;
 int building_template(const struct building *b, const char *name, char **ret, size_t *ret_len) must_check;
 void building_settle_kind(struct file_change *f);
+/* Takes note of a document, so that its text is not parsed again when the project is read. */
+void building_keep_tree(struct building *b, const struct yaml_doc *doc);
 /* Does the text stand in that key of the service, as the project has it? The service is one of the layout's. */
 bool building_mentions(const struct building *b, size_t service, const char *key, const char *text);
 
@@ -80,7 +87,7 @@ int env_files_plan_own(struct building *b) must_check;
 
 /* blocks.c: what optional services bring into the compose file. */
 int blocks_shipped(struct building *b, const char **text) must_check;
-int blocks_settle(struct building *b, const struct yaml_doc *file, const char **ret) must_check;
+int blocks_settle(struct building *b, const struct yaml_doc *file, const struct yaml_doc **ret) must_check;
 
 /* variable_uses.c: the project's other files. */
 bool variable_used_beside(const struct building *b, const char *file, const char *variable, const struct env_file *env);
@@ -88,7 +95,7 @@ bool variable_used_beside(const struct building *b, const char *file, const char
 /* compose_set.c: the files that Compose merges. */
 int compose_set_load(struct building *b, const char *fallback) must_check;
 int compose_set_parts(struct building *b) must_check;
-int compose_set_replace(struct building *b, const char *text) must_check;
+int compose_set_replace(struct building *b, const struct yaml_doc *file) must_check;
 void compose_set_style(struct building *b);
 void compose_set_assign(struct building *b);
 int compose_set_prove(struct building *b) must_check;

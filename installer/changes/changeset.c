@@ -77,6 +77,11 @@ void building_settle_kind(struct file_change *f)
 		f->kind = CHANGE_EDIT;
 }
 
+void building_keep_tree(struct building *b, const struct yaml_doc *doc)
+{
+	b->trees[b->tree_count++ % MAX_TREES] = doc;
+}
+
 static int parse(const struct building *b, const struct file_change *f, const char *text, size_t len,
 		 struct yaml_doc **ret)
 {
@@ -346,7 +351,8 @@ static int plan_parts(struct building *b)
 /* The stack's own compose file, whichever of Compose's names it bears, and those that a person put over it. */
 static int build_compose(struct building *b)
 {
-	const char *shipped, *text = NULL;
+	const struct yaml_doc *settled = NULL;
+	const char *shipped;
 	char *template;
 	size_t len;
 	int rc = building_template(b, COMPOSE_FILE, &template, &len);
@@ -359,9 +365,9 @@ static int build_compose(struct building *b)
 	if (rc == 0)
 		rc = compose_set_parts(b);
 	if (rc == 0)
-		rc = blocks_settle(b, b->compose, &text);
-	if (rc == 0 && text)
-		rc = compose_set_replace(b, text);
+		rc = blocks_settle(b, b->compose, &settled);
+	if (rc == 0 && settled)
+		rc = compose_set_replace(b, settled);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < b->part_count; i++)

@@ -61,6 +61,20 @@ static int read_file(void *context, const char *path, const char **ret, size_t *
 	return read_on_disk(b, path, ret, ret_len);
 }
 
+/* A document is not changed once it is made: what has the same text has the same tree. */
+static const struct yaml_doc *parsed(void *context, const char *path, const char *text, size_t len)
+{
+	const struct building *b = context;
+
+	for (size_t i = 0; i < MAX_TREES; i++) {
+		const struct yaml_doc *doc = b->trees[i];
+
+		if (doc && doc->len == len && memcmp(doc->text, text, len) == 0 && STR_EQ(doc->name, path))
+			return doc;
+	}
+	return NULL;
+}
+
 /* Another machine's tree is not asked what this one's environment says. */
 static const char *environment(void *context, const char *name)
 {
@@ -89,6 +103,7 @@ static bool is_compose1(const struct plan *plan)
 static int load(struct building *b, struct diag_list *diags, struct project **ret)
 {
 	const struct project_request req = {.read = read_file,
+					    .parsed = parsed,
 					    .environment = environment,
 					    .why = why,
 					    .context = b,
@@ -96,7 +111,12 @@ static int load(struct building *b, struct diag_list *diags, struct project **re
 					    .file = b->req->compose,
 					    .compose1 = is_compose1(b->req->plan)};
 
-	return project_load(b->a, &req, diags, ret);
+	int rc = project_load(b->a, &req, diags, ret);
+
+	for (size_t i = 0; rc == 0 && i < (*ret)->file_count; i++)
+		if (!parsed(b, (*ret)->files[i].path, (*ret)->files[i].doc->text, (*ret)->files[i].doc->len))
+			building_keep_tree(b, (*ret)->files[i].doc);
+	return rc;
 }
 
 static void tell(const struct building *b)
@@ -202,12 +222,12 @@ int compose_set_parts(struct building *b)
 }
 
 /* The stack's own compose file as it will be: the project is read again with it, and edited from there on. */
-int compose_set_replace(struct building *b, const char *text)
+int compose_set_replace(struct building *b, const struct yaml_doc *file)
 {
-	const char *path = b->compose->name;
 	int rc;
 
-	b->future[b->future_count++] = (struct future_file){path, text, strlen(text)};
+	building_keep_tree(b, file);
+	b->future[b->future_count++] = (struct future_file){file->name, file->text, file->len};
 	rc = load(b, b->diags, &b->project);
 	b->future_count = 0;
 	b->part_count = 0;

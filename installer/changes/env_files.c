@@ -108,7 +108,7 @@ static bool written_before(const struct building *b)
 static void set_text(const struct building *b, struct file_change *f, const char *key, const char *value)
 {
 	struct strbuf out = STRBUF_INIT;
-	const char *now = env_get(b->a, f->new_text, key);
+	const char *now = value ? env_get(b->a, f->new_text, key) : NULL;
 
 	if (!value || (now && STR_EQ(now, value)))
 		return;

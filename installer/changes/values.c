@@ -404,19 +404,19 @@ static int attempt(struct planning *p)
 static void render_part(struct planning *p, struct yaml_part *part)
 {
 	struct edit_file one = {.doc = part->doc};
-	struct strbuf out = STRBUF_INIT;
+	const struct yaml_doc *after;
 	size_t k = 0;
 
 	for (size_t i = 0; i < p->edits.count; i++)
 		if (p->of[i] == part)
 			one.edits[one.count++] = p->edits.edits[i];
-	edit_render(p->b->a, &one, &out);
+	after = edit_render(p->b->a, &one);
 	for (size_t i = 0; i < p->edits.count; i++)
 		if (p->of[i] == part)
 			p->edits.edits[i] = one.edits[k++];
-	part->change->new_text = arena_strndup(p->b->a, strbuf_text(&out), out.len);
-	part->change->new_len = out.len;
-	strbuf_clear(&out);
+	part->change->new_text = after->text;
+	part->change->new_len = after->len;
+	building_keep_tree(p->b, after);
 }
 
 /*

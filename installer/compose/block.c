@@ -303,8 +303,8 @@ static bool proved(struct arena *a, const struct block *b, const struct yaml_doc
 	return same_tree(less, more, NULL, 0, added, n) && block_find(a, b, more, &where) != BLOCK_OTHER;
 }
 
-bool block_put(struct arena *a, const struct block *b, const struct yaml_doc *file, struct strbuf *out,
-	       const char **ret_where)
+const struct yaml_doc *block_put(struct arena *a, const struct block *b, const struct yaml_doc *file,
+				 const char **ret_where)
 {
 	struct splice edits[MAX_PARTS];
 	const struct yaml_doc *after;
@@ -318,11 +318,13 @@ bool block_put(struct arena *a, const struct block *b, const struct yaml_doc *fi
 			continue;
 		if (!put_part(a, b, file, &parts.items[i], &edits[count++])) {
 			*ret_where = parts.items[i].path;
-			return false;
+			return NULL;
 		}
 	}
-	after = splice_parsed(a, file, edits, count, out);
-	return after && block_find(a, b, after, ret_where) == BLOCK_WHOLE && proved(a, b, file, after, &parts);
+	after = splice_parsed(a, file, edits, count);
+	if (!after || block_find(a, b, after, ret_where) != BLOCK_WHOLE || !proved(a, b, file, after, &parts))
+		return NULL;
+	return after;
 }
 
 /* Comments above the pair that are the block's own, from the last one up. */
@@ -354,7 +356,7 @@ static struct splice take_part(const struct block *b, const struct part *p, cons
 	return (struct splice){start, pair_end(file, key, value), ""};
 }
 
-bool block_take(struct arena *a, const struct block *b, const struct yaml_doc *file, struct strbuf *out)
+const struct yaml_doc *block_take(struct arena *a, const struct block *b, const struct yaml_doc *file)
 {
 	struct splice edits[MAX_PARTS];
 	const struct yaml_doc *after;
@@ -366,12 +368,12 @@ bool block_take(struct arena *a, const struct block *b, const struct yaml_doc *f
 		const struct yaml_node *room = found(file, &parts.items[i]) ? room_for(file, &parts.items[i]) : NULL;
 
 		if (found(file, &parts.items[i]) && !room)
-			return false;
+			return NULL;
 		for (size_t k = 0; room && k + 1 < room->count; k += 2)
 			if (STR_EQ(room->items[k]->value, parts.items[i].key->value))
 				edits[count++] =
 					take_part(b, &parts.items[i], file, room->items[k], room->items[k + 1]);
 	}
-	after = splice_parsed(a, file, edits, count, out);
-	return after && proved(a, b, after, file, &parts);
+	after = splice_parsed(a, file, edits, count);
+	return after && proved(a, b, after, file, &parts) ? after : NULL;
 }

@@ -33,12 +33,12 @@ enum block_fate {
 /* How much of it is there; where it is something else, *ret_where is its path. */
 enum block_fate block_find(struct arena *a, const struct block *b, const struct yaml_doc *file, const char **ret_where);
 /*
- * The text with what is missing of it. False where it cannot be put in; then *ret_where is the path that stands in the
+ * The file with what is missing of it. NULL where it cannot be put in; then *ret_where is the path that stands in the
  * way.
  */
-bool block_put(struct arena *a, const struct block *b, const struct yaml_doc *file, struct strbuf *out,
-	       const char **ret_where) must_check;
-/* The text without what is there of it, as the block has it. False where that would change anything else. */
-bool block_take(struct arena *a, const struct block *b, const struct yaml_doc *file, struct strbuf *out) must_check;
+const struct yaml_doc *block_put(struct arena *a, const struct block *b, const struct yaml_doc *file,
+				 const char **ret_where) must_check;
+/* The file without what is there of it, as the block has it. NULL where that would change anything else. */
+const struct yaml_doc *block_take(struct arena *a, const struct block *b, const struct yaml_doc *file) must_check;
 
 #endif

@@ -93,30 +93,16 @@ static bool changes_here(const struct edit *e)
 	return !e->keep && e->place.kind == PLACE_HERE;
 }
 
-/* Takes the new text into out where it is good. */
-static bool taken(bool good, struct strbuf *text, struct strbuf *out)
-{
-	if (good) {
-		strbuf_clear(out);
-		*out = *text;
-	} else {
-		strbuf_clear(text);
-	}
-	return good;
-}
-
 /*
- * Changes the values that are there: all of them (only is NULL), or one. False where that would change anything else;
- * out and *ret stay as they are then.
+ * Changes the values that are there: all of them (only is NULL), or one. Returns the new document, or NULL where that
+ * would change anything else.
  */
-static bool change(struct arena *a, const struct edit_file *f, const struct edit *only, struct strbuf *out,
-		   const struct yaml_doc **ret)
+static const struct yaml_doc *change(struct arena *a, const struct edit_file *f, const struct edit *only)
 {
 	struct splice splices[2 * MAX_OWNED] = {{0, 0, NULL}};
 	struct tree_change changes[MAX_OWNED];
 	size_t count = 0, changed = 0;
 	const struct yaml_doc *after;
-	struct strbuf text = STRBUF_INIT;
 
 	for (size_t i = 0; i < f->count; i++) {
 		const struct edit *e = &f->edits[i];
@@ -127,33 +113,29 @@ static bool change(struct arena *a, const struct edit_file *f, const struct edit
 			changes[changed++] = (struct tree_change){e->place.node, e->place.expected, e->place.quote};
 		count += add_splices(a, f, e, splices + count);
 	}
-	after = count > 0 ? splice_parsed(a, f->doc, splices, count, &text) : f->doc;
 	if (count == 0)
-		strbuf_add(&text, f->doc->text, f->doc->len);
-	if (!taken(after && same_tree(f->doc, after, changes, changed, NULL, 0), &text, out))
-		return false;
-	*ret = after;
-	return true;
+		return f->doc;
+	after = splice_parsed(a, f->doc, splices, count);
+	return after && same_tree(f->doc, after, changes, changed, NULL, 0) ? after : NULL;
 }
 
-/* The values that are there, in one go; a person gets those that cannot be changed alone. Returns the tree of out. */
-static const struct yaml_doc *change_values(struct arena *a, struct edit_file *f, struct strbuf *out)
+/* The values that are there, in one go; a person gets those that cannot be changed alone. Returns the new document. */
+static const struct yaml_doc *change_values(struct arena *a, struct edit_file *f)
 {
 	const char *why = _("it cannot be changed without changing something else");
-	const struct yaml_doc *doc = f->doc;
+	const struct yaml_doc *after = change(a, f, NULL);
 
-	if (change(a, f, NULL, out, &doc))
-		return doc;
+	if (after)
+		return after;
 	for (size_t i = 0; i < f->count; i++)
-		if (changes_here(&f->edits[i]) && !change(a, f, &f->edits[i], out, &doc))
+		if (changes_here(&f->edits[i]) && !change(a, f, &f->edits[i]))
 			place_make_manual(&f->edits[i].place, why);
-	if (change(a, f, NULL, out, &doc))
-		return doc;
+	after = change(a, f, NULL);
+	if (after)
+		return after;
 	for (size_t i = 0; i < f->count; i++)
 		if (changes_here(&f->edits[i]))
 			place_make_manual(&f->edits[i].place, why);
-	strbuf_clear(out);
-	strbuf_add(out, f->doc->text, f->doc->len);
 	return f->doc;
 }
 
@@ -197,69 +179,74 @@ static void add_insertion(struct arena *a, struct round *r, struct edit *e)
 	r->count++;
 }
 
-/* Makes the round's insertions, `count` of them. False where anything else would change; text and *doc stay as they
- * are. */
-static bool put_in(struct arena *a, const struct round *r, size_t count, struct strbuf *text,
-		   const struct yaml_doc **doc)
+/* Makes the round's first `count` insertions. Returns the new document, or NULL where anything else would change. */
+static const struct yaml_doc *put_in(struct arena *a, const struct round *r, size_t count)
 {
 	const struct yaml_node *added[MAX_OWNED];
-	struct strbuf next = STRBUF_INIT;
 	const struct yaml_doc *after;
 
 	for (size_t i = 0; i < count; i++)
 		if (!r->splices[i].text)
-			return false;
-	after = splice_parsed(a, r->doc, r->splices, count, &next);
+			return NULL;
+	after = splice_parsed(a, r->doc, r->splices, count);
 	for (size_t i = 0; after && i < count; i++) {
 		added[i] = insert_found(a, after, &r->places[i], r->edits[i]->owned);
 		after = added[i] ? after : NULL;
 	}
-	if (!taken(after && same_tree(r->doc, after, NULL, 0, added, count) && same_services(r->doc, after), &next,
-		   text))
-		return false;
+	if (!after || !same_tree(r->doc, after, NULL, 0, added, count) || !same_services(r->doc, after))
+		return NULL;
 	for (size_t i = 0; i < count; i++)
 		r->edits[i]->put_in = true;
-	*doc = after;
-	return true;
+	return after;
 }
 
-/* The first of a round alone, in whatever way there is; a person gets it where there is none. */
-static void put_in_first(struct arena *a, struct round *r, struct strbuf *text, const struct yaml_doc **doc)
+/*
+ * Makes the first insertion of a round alone, in whatever way there is; a person gets it where there is none. Returns
+ * the document with it, or without.
+ */
+static const struct yaml_doc *put_in_first(struct arena *a, struct round *r)
 {
-	for (int way = 0; way < INSERT_WAYS; way++)
-		if (insert_at(a, r, 0, (enum insert_way)way) && put_in(a, r, 1, text, doc))
-			return;
+	for (int way = 0; way < INSERT_WAYS; way++) {
+		bool found = insert_at(a, r, 0, (enum insert_way)way);
+		const struct yaml_doc *after = found ? put_in(a, r, 1) : NULL;
+
+		if (after)
+			return after;
+	}
 	place_make_manual(&r->edits[0]->place, _("the file leaves no safe room for it"));
+	return r->doc;
 }
 
 /*
  * Puts in what is missing. Each round parses what the one before made, so that a block that one value brought takes the
- * next. doc is the tree of text. Each round settles one value at least.
+ * next. Each settles one value at least. Returns the new document.
  */
-static void insert_values(struct arena *a, struct edit_file *f, const struct yaml_doc *doc, struct strbuf *text)
+static const struct yaml_doc *insert_values(struct arena *a, struct edit_file *f, const struct yaml_doc *doc)
 {
 	for (;;) {
 		struct round *r = arena_alloc(a, sizeof(*r));
+		const struct yaml_doc *after;
 
 		r->doc = doc;
 		for (size_t i = 0; i < f->count; i++)
 			if (wants_insert(&f->edits[i]))
 				add_insertion(a, r, &f->edits[i]);
 		if (r->count == 0)
-			return;
-		if (!put_in(a, r, r->count, text, &doc))
-			put_in_first(a, r, text, &doc);
+			return doc;
+		after = put_in(a, r, r->count);
+		doc = after ? after : put_in_first(a, r);
 	}
 }
 
 /*
- * Puts the edited text into out (empty before): every owned value that is not kept and can be changed in place has its
- * wanted value, missing ones are put in, everything else is byte for byte what it was. Each step is parsed again: what
- * would change anything but the owned values, or the set of services, is not done, and becomes PLACE_MANUAL.
+ * Returns the document with the edits made: every owned value that is not kept and can be changed in place has its
+ * wanted value, missing ones are put in, everything else is byte for byte what it was; f->doc itself where there is
+ * nothing to do. Each step is parsed again: what would change anything but the owned values, or the set of services, is
+ * not done, and becomes PLACE_MANUAL.
  */
-void edit_render(struct arena *a, struct edit_file *f, struct strbuf *out)
+const struct yaml_doc *edit_render(struct arena *a, struct edit_file *f)
 {
-	insert_values(a, f, change_values(a, f, out), out);
+	return insert_values(a, f, change_values(a, f));
 }
 
 /* A service may be called anything: what YAML could take for something else stands in quotes. */

@@ -16,7 +16,7 @@ static const char *look_up(void *context, const char *name)
 	const char *value = l->req->environment ? l->req->environment(l->req->context, name) : NULL;
 
 	for (size_t i = 0; !value && i < l->env_count; i++)
-		value = env_get(l->a, l->env_texts[i], name);
+		value = env_pair_get(l->a, &l->envs[i], name);
 	return value;
 }
 

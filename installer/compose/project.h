@@ -64,6 +64,8 @@ struct project {
 struct project_request {
 	/* Text of a file by its path. 0; -ENOENT where it is not there; another negative errno. */
 	int (*read)(void *context, const char *path, const char **ret, size_t *ret_len);
+	/* The tree of a text that was parsed before; NULL: parse it. */
+	const struct yaml_doc *(*parsed)(void *context, const char *path, const char *text, size_t len);
 	/* A variable of the caller's environment, which goes before .env; NULL: not set. */
 	const char *(*environment)(void *context, const char *name);
 	/*

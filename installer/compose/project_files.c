@@ -87,6 +87,9 @@ int project_read(struct loading *l, const char *path, struct project_file *ret)
 	*ret = (struct project_file){.path = path, .name = below(l->p->dir, path)};
 	if (rc < 0)
 		return rc;
+	ret->doc = l->req->parsed ? l->req->parsed(l->req->context, path, text, len) : NULL;
+	if (ret->doc)
+		return 0;
 	rc = yaml_parse(l->a, path, text, len, l->diags, &doc);
 	ret->doc = doc;
 	if (rc < 0)
@@ -274,7 +277,7 @@ static void add_env(struct loading *l, const char *dir)
 	size_t len;
 
 	if (l->req->read(l->req->context, project_path(l->a, dir, ".env"), &text, &len) == 0 && strlen(text) == len)
-		l->env_texts[l->env_count++] = text;
+		l->envs[l->env_count++] = env_pair_read(l->a, text);
 }
 
 static int refuse_missing(struct loading *l, const char *path, int rc)

@@ -3,6 +3,7 @@
 #ifndef VPSFIT_PROJECT_PARTS_H
 #define VPSFIT_PROJECT_PARTS_H
 
+#include "compose/env.h"
 #include "compose/interpolate.h"
 #include "compose/project.h"
 
@@ -24,8 +25,8 @@ struct loading {
 	const struct project_request *req;
 	struct diag_list *diags;
 	struct variables variables;
-	const char
-		*env_texts[2]; /* .env of the directory, and that of the project's directory where it is another one */
+	struct env_pair
+		envs[2]; /* .env of the directory, and that of the project's directory where it is another one */
 	size_t env_count;
 	size_t nodes; /* made so far */
 };

@@ -94,15 +94,18 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
+	char line[256]; /* most texts fit, and are formatted once */
 	va_list again;
 	char *text;
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(line, sizeof(line), fmt, again);
 	va_end(again);
 	if (n < 0)
 		return arena_strdup(a, "");
+	if ((size_t)n < sizeof(line))
+		return arena_strndup(a, line, (size_t)n);
 	text = arena_alloc(a, (size_t)n + 1);
 	vsnprintf(text, (size_t)n + 1, fmt, ap);
 	return text;

@@ -51,10 +51,13 @@ int splice_apply(const char *text, size_t len, const struct splice *edits, size_
 	return rc;
 }
 
-struct yaml_doc *splice_parsed(struct arena *a, const struct yaml_doc *doc, const struct splice *edits, size_t count,
-			       struct strbuf *out)
+struct yaml_doc *splice_parsed(struct arena *a, const struct yaml_doc *doc, const struct splice *edits, size_t count)
 {
-	if (splice_apply(doc->text, doc->len, edits, count, out) < 0)
-		return NULL;
-	return yaml_parse_quietly(a, doc->name, strbuf_text(out), out->len);
+	struct strbuf out = STRBUF_INIT;
+	struct yaml_doc *after = NULL;
+
+	if (splice_apply(doc->text, doc->len, edits, count, &out) == 0)
+		after = yaml_parse_quietly(a, doc->name, strbuf_text(&out), out.len);
+	strbuf_clear(&out);
+	return after;
 }

@@ -17,8 +17,7 @@ struct splice {
 /* Applies `count` edits, in any order, to text. Edits must not overlap and must lie inside the text. Returns 0, or
  * -EINVAL with out untouched. */
 int splice_apply(const char *text, size_t len, const struct splice *edits, size_t count, struct strbuf *out) must_check;
-/* The tree of a text with edits, in out; NULL where they overlap or it cannot be parsed any more: nobody is told. */
-struct yaml_doc *splice_parsed(struct arena *a, const struct yaml_doc *doc, const struct splice *edits, size_t count,
-			       struct strbuf *out);
+/* The document with edits made in its text; NULL where they overlap or it cannot be parsed any more: nobody is told. */
+struct yaml_doc *splice_parsed(struct arena *a, const struct yaml_doc *doc, const struct splice *edits, size_t count);
 
 #endif

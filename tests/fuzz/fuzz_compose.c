@@ -356,6 +356,7 @@ static bool edit(struct arena *a, const char *bytes, size_t len, struct strbuf *
 	struct diag_list diags;
 	struct edit_file f;
 	struct yaml_doc *doc = NULL, *after;
+	const struct yaml_doc *made;
 	bool is = false;
 
 	diag_init(&diags, a);
@@ -366,7 +367,8 @@ static bool edit(struct arena *a, const char *bytes, size_t len, struct strbuf *
 		choose(&chosen, "open-webui", "webui");
 	if (doc && roles_find(a, doc, plan.set, &chosen, &diags, &layout) == 0) {
 		edit_find(a, doc, NAME, owned, owned_values(a, &plan, &layout, owned), &f);
-		edit_render(a, &f, out);
+		made = edit_render(a, &f);
+		strbuf_add(out, made->text, made->len);
 		for (size_t i = 0; i < f.count; i++)
 			check_by_hand(a, doc, &f.edits[i]);
 		must(yaml_parse(a, NAME, strbuf_text(out), out->len, &diags, &after) == 0);

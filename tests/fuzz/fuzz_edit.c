@@ -27,6 +27,7 @@ static bool edit(struct arena *a, struct diag_list *diags, const char *text, siz
 	struct owned_layout layout = {.file = NAME};
 	struct owned_value owned[MAX_OWNED];
 	const struct answers chosen = {.of = {{ORIGIN_DEFAULT, NULL, 0, NULL}}};
+	const struct yaml_doc *after;
 	struct edit_file f;
 	struct yaml_doc *doc;
 	size_t count;
@@ -41,7 +42,8 @@ static bool edit(struct arena *a, struct diag_list *diags, const char *text, siz
 		must(edit_by_hand(a, doc, &f.edits[i])[0] != '\0');
 		f.edits[i].keep = keep;
 	}
-	edit_render(a, &f, out);
+	after = edit_render(a, &f);
+	strbuf_add(out, after->text, after->len);
 	return true;
 }
 

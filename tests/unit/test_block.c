@@ -56,25 +56,19 @@ static enum block_fate fate(struct bench *b, const char *text, const char **wher
 static const char *put(struct bench *b, const char *text)
 {
 	const struct block block = block_of(b);
-	struct strbuf out = STRBUF_INIT;
-	const char *where, *result = NULL;
+	const struct yaml_doc *after;
+	const char *where;
 
-	if (block_put(&b->arena, &block, doc_of(b, text), &out, &where))
-		result = arena_strdup(&b->arena, strbuf_text(&out));
-	strbuf_clear(&out);
-	return result;
+	after = block_put(&b->arena, &block, doc_of(b, text), &where);
+	return after ? after->text : NULL;
 }
 
 static const char *take(struct bench *b, const char *text)
 {
 	const struct block block = block_of(b);
-	struct strbuf out = STRBUF_INIT;
-	const char *result = NULL;
+	const struct yaml_doc *after = block_take(&b->arena, &block, doc_of(b, text));
 
-	if (block_take(&b->arena, &block, doc_of(b, text), &out))
-		result = arena_strdup(&b->arena, strbuf_text(&out));
-	strbuf_clear(&out);
-	return result;
+	return after ? after->text : NULL;
 }
 
 #define APP "services:\n  app:\n    image: app\n    environment:\n      A: b # c\n"

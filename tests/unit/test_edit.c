@@ -46,17 +46,12 @@ static const char *rendered(struct bench *b, const char *text)
 {
 	struct edit_file f;
 	struct yaml_doc *doc;
-	struct strbuf out = STRBUF_INIT;
-	const char *result;
 
 	if (yaml_parse(&b->arena, "f", text, strlen(text), &b->diags, &doc) < 0)
 		return NULL;
 	edit_find(&b->arena, doc, "f", owned, ARRAY_SIZE(owned), &f);
 	assert_int_equal(f.count, 3);
-	edit_render(&b->arena, &f, &out);
-	result = arena_strdup(&b->arena, strbuf_text(&out));
-	strbuf_clear(&out);
-	return result;
+	return edit_render(&b->arena, &f)->text;
 }
 
 static void in_place(void **state)
@@ -124,19 +119,18 @@ static void left_alone(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct edit_file f;
 		struct yaml_doc *doc;
-		struct strbuf out = STRBUF_INIT;
+		const struct yaml_doc *after;
 		const struct edit *e;
 
 		assert_int_equal(yaml_parse(&b->arena, "f", cases[i].text, strlen(cases[i].text), &b->diags, &doc), 0);
 		edit_find(&b->arena, doc, "f", owned, ARRAY_SIZE(owned), &f);
-		edit_render(&b->arena, &f, &out);
+		after = edit_render(&b->arena, &f);
 		e = &f.edits[cases[i].which];
-		assert_string_equal(strbuf_text(&out), cases[i].text);
+		assert_string_equal(after->text, cases[i].text);
 		assert_int_equal(e->place.kind, PLACE_MANUAL);
 		assert_non_null(e->place.why);
 		if (cases[i].current)
 			assert_string_equal(e->current, cases[i].current);
-		strbuf_clear(&out);
 	}
 }
 
@@ -301,7 +295,6 @@ static void kept(void **state)
 	struct bench *b = *state;
 	struct edit_file f;
 	struct yaml_doc *doc;
-	struct strbuf out = STRBUF_INIT;
 
 	assert_int_equal(yaml_parse(&b->arena, "f", text, strlen(text), &b->diags, &doc), 0);
 	edit_find(&b->arena, doc, "f", owned, ARRAY_SIZE(owned), &f);
@@ -309,9 +302,7 @@ static void kept(void **state)
 	assert_string_equal(f.edits[1].current, "2");
 	assert_string_equal(f.edits[2].current, "30");
 	f.edits[0].keep = true;
-	edit_render(&b->arena, &f, &out);
-	assert_string_equal(strbuf_text(&out), "s: {limit: 7M, command: [--num_workers, 6, max=50]}\n");
-	strbuf_clear(&out);
+	assert_string_equal(edit_render(&b->arena, &f)->text, "s: {limit: 7M, command: [--num_workers, 6, max=50]}\n");
 }
 
 static void same(void **state)
