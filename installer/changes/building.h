@@ -33,6 +33,17 @@ struct future_file {
 /* The files of a stack's services, beside the compose file. */
 #define MAX_OWN_FILES 12
 
+/* A file as it was when the project was first read. */
+struct disk_read {
+	const char *path;
+	int rc; /* 0 or a negative errno */
+	const char *text;
+	size_t len;
+};
+
+/* The names that Compose looks for, and what a project names. */
+#define MAX_DISK_READS 32
+
 /* The project is read as it is, with its optional services, and as it will be. */
 #define MAX_TREES (2 * PROJECT_MAX_FILES)
 
@@ -51,6 +62,8 @@ struct building {
 	size_t own_count;
 	struct future_file future[PROJECT_MAX_FILES + MAX_ENV_FILES];
 	size_t future_count;
+	struct disk_read disk[MAX_DISK_READS];
+	size_t disk_count;
 	const struct yaml_doc *trees[MAX_TREES]; /* of texts that were parsed, the newest in the place of the oldest */
 	size_t tree_count;
 	const char *fixed[MAX_OWNED];	  /* what holds of an owned value where this file does not say it */

@@ -47,9 +47,28 @@ static int read_on_disk(const struct building *b, const char *path, const char *
 	return rc == -ENOTDIR ? -ENOENT : rc;
 }
 
+/*
+ * The project is read several times in a run, and each time it is the same one, whatever happens to the files. Where
+ * there are too many the first gives way.
+ */
+static const struct disk_read *read_once(struct building *b, const char *path)
+{
+	struct disk_read *r = b->disk;
+
+	for (size_t i = 0; i < b->disk_count; i++)
+		if (STR_EQ(b->disk[i].path, path))
+			return &b->disk[i];
+	if (b->disk_count < ARRAY_SIZE(b->disk))
+		r = &b->disk[b->disk_count++];
+	r->path = path;
+	r->rc = read_on_disk(b, path, &r->text, &r->len);
+	return r;
+}
+
 static int read_file(void *context, const char *path, const char **ret, size_t *ret_len)
 {
-	const struct building *b = context;
+	struct building *b = context;
+	const struct disk_read *r;
 
 	for (size_t i = 0; i < b->future_count; i++) {
 		if (!STR_EQ(b->future[i].path, path))
@@ -58,7 +77,12 @@ static int read_file(void *context, const char *path, const char **ret, size_t *
 		*ret_len = b->future[i].len;
 		return 0;
 	}
-	return read_on_disk(b, path, ret, ret_len);
+	r = read_once(b, path);
+	if (r->rc == 0) {
+		*ret = r->text;
+		*ret_len = r->len;
+	}
+	return r->rc;
 }
 
 /* A document is not changed once it is made: what has the same text has the same tree. */

@@ -331,10 +331,11 @@ static size_t secret_count(const struct building *b)
 
 static bool lacks_secret(const struct building *b, const struct file_change *f)
 {
+	const struct env_pair now = env_pair_read(b->a, f->new_text);
 	bool lacks = f->from_copy;
 
 	for (size_t i = 0; i < secret_count(b); i++)
-		lacks |= !env_has(b->a, f->new_text, secret(b, i)->key);
+		lacks |= !env_pair_has(b->a, &now, secret(b, i)->key);
 	return lacks;
 }
 
@@ -374,25 +375,29 @@ static void look_at_mode(const struct building *b, struct file_change *f)
 /* A secret that a stack had before is never made anew without a word. */
 static int name_new_secrets(const struct building *b, struct file_change *f)
 {
+	struct env_pair now = env_pair_read(b->a, f->new_text);
+
 	for (size_t i = 0; i < secret_count(b); i++)
-		if (!env_has(b->a, f->new_text, secret(b, i)->key) && guard_database(b, f, secret(b, i)->key) < 0)
+		if (!env_pair_has(b->a, &now, secret(b, i)->key) && guard_database(b, f, secret(b, i)->key) < 0)
 			return -EKEYREJECTED;
 	for (size_t i = 0; i < secret_count(b); i++) {
 		const char *key = secret(b, i)->key;
 
-		if (env_from_outside(b->a, f->new_text, key))
+		if (f->new_text != now.text)
+			now = env_pair_read(b->a, f->new_text);
+		if (env_pair_from_outside(b->a, &now, key))
 			diag_add(b->diags, SEV_WARNING, f->path,
 				 _("%s has no value here: it comes from the environment of whoever starts the stack"),
 				 key)
 				->hint = _("'docker compose config' shows whether it does");
-		if (env_has(b->a, f->new_text, key))
+		if (env_pair_has(b->a, &now, key))
 			continue;
 		if (written_before(b))
 			diag_add(b->diags, SEV_WARNING, f->path,
 				 _("%s is missing, and no copy of it is kept: a new one is made"), key)
 				->hint = _("whoever uses the old one must be given the new one, or log in again");
 		/* Where the file has no line for it yet, the difference shows the new one. */
-		if (!env_get(b->a, f->new_text, key))
+		if (!env_pair_get(b->a, &now, key))
 			set_text(b, f, key, ENV_PLACEHOLDER);
 		if (f->secret_count < ARRAY_SIZE(f->secrets))
 			f->secrets[f->secret_count++] = secret(b, i);

@@ -139,7 +139,7 @@ static const struct yaml_doc *change_values(struct arena *a, struct edit_file *f
 	return f->doc;
 }
 
-/* One round of insertions into one text, no two at the same place. */
+/* One round of insertions into one text; at one place only what goes into one block, each under a key of its own. */
 struct round {
 	const struct yaml_doc *doc;
 	struct edit *edits[MAX_OWNED];
@@ -162,6 +162,15 @@ static bool insert_at(struct arena *a, struct round *r, size_t i, enum insert_wa
 	return false;
 }
 
+/* Do two new keys go behind one another into the same block? */
+static bool are_siblings(const struct place *x, const struct place *y)
+{
+	size_t n = strcspn(x->rest, "/");
+
+	return x->node == y->node && x->node->kind == YAML_MAPPING && x->node->style == YAML_BLOCK &&
+	       (n != strcspn(y->rest, "/") || strncmp(x->rest, y->rest, n) != 0);
+}
+
 static void add_insertion(struct arena *a, struct round *r, struct edit *e)
 {
 	struct place p = place_find(a, r->doc, e->owned);
@@ -174,7 +183,7 @@ static void add_insertion(struct arena *a, struct round *r, struct edit *e)
 	r->places[r->count] = p;
 	insert_at(a, r, r->count, INSERT_LAST);
 	for (size_t i = 0; i < r->count; i++)
-		if (r->splices[i].start == r->splices[r->count].start)
+		if (r->splices[i].start == r->splices[r->count].start && !are_siblings(&r->places[i], &p))
 			return; /* the next round's */
 	r->count++;
 }

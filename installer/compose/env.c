@@ -99,10 +99,9 @@ bool env_has(struct arena *a, const char *text, const char *key)
  * Does the key's value come from the environment of whoever starts the stack: a bare name, or a variable that the file
  * does not set?
  */
-bool env_from_outside(struct arena *a, const char *text, const char *key)
+bool env_pair_from_outside(struct arena *a, const struct env_pair *p, const char *key)
 {
-	const struct env_reading r = env_read(a, text, ENV_COMPOSE_2);
-	const struct seen s = see(a, &r, key);
+	const struct seen s = see(a, &p->r[ENV_COMPOSE_2], key);
 
 	return s.item && s.open && !s.value[0];
 }

@@ -23,7 +23,6 @@ extern const char *const env_provider_keys[PROVIDER_COUNT];
 
 char *env_get(struct arena *a, const char *text, const char *key);
 bool env_has(struct arena *a, const char *text, const char *key);
-bool env_from_outside(struct arena *a, const char *text, const char *key);
 bool env_set(const char *text, const char *key, const char *value, struct strbuf *out);
 const char *env_line(struct arena *a, const char *text, const char *key);
 
@@ -37,6 +36,7 @@ struct env_pair env_pair_read(struct arena *a, const char *text);
 const char **env_pair_keys(struct arena *a, const struct env_pair *p, size_t *ret_count);
 char *env_pair_get(struct arena *a, const struct env_pair *p, const char *key);
 bool env_pair_has(struct arena *a, const struct env_pair *p, const char *key);
+bool env_pair_from_outside(struct arena *a, const struct env_pair *p, const char *key);
 bool env_pair_same(struct arena *a, const struct env_pair *x, const struct env_pair *y, const char *key);
 const char *env_pair_line(struct arena *a, const struct env_pair *p, const char *key);
 const char *env_pair_append(struct arena *a, const struct env_pair *to, const struct env_pair *from,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/secrets.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "changes/swap_changes.h"
@@ -209,7 +210,7 @@ static bool is_swap_line(const char *line, size_t len)
 static void other_line(struct arena *a, const struct secrets_file *f, const char *line, size_t len, struct strbuf *out)
 {
 	(void)a;
-	if (f->ours || strspn(line, " \t\r") >= len || (STR_EQ(f->path, FSTAB_PATH) && is_swap_line(line, len)))
+	if (strspn(line, " \t\r") >= len || (STR_EQ(f->path, FSTAB_PATH) && is_swap_line(line, len)))
 		strbuf_add(out, line, len);
 	else
 		strbuf_puts(out, _("(hidden)"));
@@ -244,16 +245,55 @@ static bool ends_with(const char *path, const char *end)
 	return n > m && STR_EQ(path + n - m, end);
 }
 
+struct line {
+	const char *text;
+	size_t len; /* without its end */
+};
+
+static int by_bytes(const void *x, const void *y)
+{
+	const struct line *a = x, *b = y;
+	int order = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
+
+	return order ? order : a->len < b->len ? -1 : a->len > b->len;
+}
+
+/* The lines of a text in the order of their bytes: a file of many lines looks each of them up. */
+static struct line *sorted_lines(struct arena *a, const char *text, size_t *ret_count)
+{
+	struct line *lines;
+	size_t n = 0, at = 0;
+
+	for (const char *p = text; *p; p++)
+		n += *p == '\n';
+	lines = arena_array(a, n + 1, sizeof(*lines));
+	for (const char *p = text; *p; p += lines[at].len, p += *p == '\n', at++)
+		lines[at] = (struct line){p, strcspn(p, "\n")};
+	qsort(lines, at, sizeof(*lines), by_bytes);
+	*ret_count = at;
+	return lines;
+}
+
+static bool is_among(const struct line *lines, size_t count, const char *line, size_t len)
+{
+	/* The same line with another line end is shipped as well. */
+	const struct line wanted = {line, len - (len > 0 && line[len - 1] == '\r')};
+
+	return bsearch(&wanted, lines, count, sizeof(*lines), by_bytes) != NULL;
+}
+
 /* Lines that the package ships are shown as they are. Both texts have the same lines. */
 static const char *with_shipped(struct arena *a, const char *shipped, const char *text, const char *hidden)
 {
 	struct strbuf out = STRBUF_INIT;
 	const char *shown;
+	size_t count;
+	const struct line *lines = sorted_lines(a, shipped, &count);
 
 	while (*text) {
 		size_t len = strcspn(text, "\n"), hidden_len = strcspn(hidden, "\n");
 
-		if (is_shipped(shipped, text, len))
+		if (is_among(lines, count, text, len))
 			strbuf_add(&out, text, len);
 		else
 			strbuf_add(&out, hidden, hidden_len);
@@ -279,7 +319,9 @@ const char *secrets_hidden(struct arena *a, const struct secrets_file *f, const 
 		return by_line(a, &(struct secrets_file){.path = ""}, text, len, other_line);
 	if (f->env || ends_with(f->path, ".env"))
 		return by_line(a, f, text, len, show_env_line);
-	if (!f->ours && (ends_with(f->path, ".yaml") || ends_with(f->path, ".yml")))
+	if (f->ours)
+		return text;
+	if (ends_with(f->path, ".yaml") || ends_with(f->path, ".yml"))
 		hidden = secrets_hidden_yaml(a, f, text, len);
 	if (!hidden)
 		hidden = by_line(a, f, text, len, other_line);

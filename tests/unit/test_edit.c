@@ -399,7 +399,7 @@ static void env_lines_alone(void **state)
 	assert_null(env_line(&b->arena, text, "E"));
 	assert_null(env_line(&b->arena, text, "F"));
 	assert_string_equal(env_line(&b->arena, text, "A1"), "A1=2\n");
-	assert_true(env_has(&b->arena, text, "E") && env_from_outside(&b->arena, text, "E"));
+	assert_true(env_has(&b->arena, text, "E") && env_pair_from_outside(&b->arena, &pair, "E"));
 }
 
 /* Files that would keep a reader busy that follows them to the letter. */
