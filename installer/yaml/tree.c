@@ -336,16 +336,17 @@ int yaml_parse(struct arena *a, const char *name, const char *text, size_t len, 
 	       struct yaml_doc **ret)
 {
 	struct loader l = {.a = a, .diags = diags};
+	size_t plain;
 	int rc;
 
 	l.doc = arena_alloc(a, sizeof(*l.doc));
 	l.doc->name = arena_strdup(a, name);
 	l.doc->len = len;
 	l.doc->text = len > YAML_MAX_BYTES ? "" : arena_strndup(a, text, len);
-	rc = source_check(l.doc, diags);
+	rc = source_check(l.doc, diags, &plain);
 	if (rc < 0)
 		return rc;
-	l.cursor = cursor_at_start(l.doc->text, len);
+	l.cursor = cursor_at_start(l.doc->text, len, plain);
 	if (!yaml_parser_initialize(&l.parser)) {
 		arena_out_of_memory();
 		return -ENOMEM;
