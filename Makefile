@@ -56,7 +56,7 @@ packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libmount-dev libja
 	tmux ncurses-base ncurses-term libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-yaml binutils docker-compose \
 	debian-archive-keyring ca-certificates patch strace valgrind systemd groff
 swap_packages := btrfs-progs xfsprogs e2fsprogs dosfstools fdisk util-linux mount
-bench_packages := hyperfine time tuned dc whiptail
+bench_packages := valgrind hyperfine time tuned dc whiptail
 picture_packages := python3-pil fonts-dejavu-core
 bare_packages := debootstrap
 stack_packages := docker.io debootstrap iproute2 util-linux

@@ -271,7 +271,7 @@ static int ask_for_swap(const struct step *s, int *ret)
 static int turn_on(const struct step *s, bool *ret_retry)
 {
 	const struct swap_area *area = NULL;
-	int rc, found;
+	int rc = 0, found;
 
 	say(s, _("turn on"));
 	found = ask_for_swap(s, &rc);

@@ -137,18 +137,14 @@ int catalog_load_services(struct arena *a, const char *data_dir, struct diag_lis
 int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r, struct diag_list *diags,
 		 struct catalog *ret)
 {
-	struct catalog *c = arena_alloc(a, sizeof(*c));
 	int rc;
 
-	memset(c, 0, sizeof(*c));
-	rc = load_shipped(a, data_dir, false, diags, c);
+	memset(ret, 0, sizeof(*ret));
+	rc = load_shipped(a, data_dir, false, diags, ret);
 	if (rc == 0)
-		rc = add_dir(a, r, ADMIN_DIR, false, diags, c);
+		rc = add_dir(a, r, ADMIN_DIR, false, diags, ret);
 	if (rc == 0)
-		rc = add_dir(a, r, ADMIN_DIR "/profiles", false, diags, c);
-	if (rc < 0)
-		return rc;
-	c->models.default_name = DEFAULT_MODEL;
-	*ret = *c;
-	return 0;
+		rc = add_dir(a, r, ADMIN_DIR "/profiles", false, diags, ret);
+	ret->models.default_name = DEFAULT_MODEL;
+	return rc;
 }

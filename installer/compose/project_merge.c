@@ -129,7 +129,7 @@ static struct yaml_node *merge_mappings(const struct merging *m, const struct ya
 		out->items[kept++] = out->items[i];
 		out->items[kept++] = out->items[i + 1];
 	}
-	out->count = kept;
+	out->count = (uint32_t)kept;
 	return out;
 }
 

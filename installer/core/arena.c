@@ -39,7 +39,7 @@ void *xrealloc(void *p, size_t size)
 
 static struct arena_block *new_block(struct arena *a, size_t size)
 {
-	size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+	size_t room = size > BLOCK_SIZE / 8 ? size : BLOCK_SIZE;
 	struct arena_block *b;
 
 	if (room > SIZE_MAX - sizeof(*b))
@@ -47,26 +47,35 @@ static struct arena_block *new_block(struct arena *a, size_t size)
 	b = xrealloc(NULL, sizeof(*b) + room);
 	b->used = 0;
 	b->size = room;
-	b->next = a->head;
-	a->head = b;
+	/* What is large has a block of its own behind the current one, whose room is used up first. */
+	if (a->head && size > BLOCK_SIZE / 8) {
+		b->next = a->head->next;
+		a->head->next = b;
+	} else {
+		b->next = a->head;
+		a->head = b;
+	}
 	return b;
+}
+
+/* Memory that is not set to anything yet; align is a power of two. */
+static void *take(struct arena *a, size_t size, size_t align)
+{
+	struct arena_block *b = a->head;
+	size_t at = b ? (b->used + align - 1) & ~(align - 1) : 0;
+
+	if (!b || at > b->size || b->size - at < size) {
+		b = new_block(a, size);
+		at = 0;
+	}
+	b->used = at + size;
+	return b->bytes + at;
 }
 
 /* Zeroed memory, aligned for any type. It is released by arena_clear alone. */
 void *arena_alloc(struct arena *a, size_t size)
 {
-	size_t align = _Alignof(max_align_t);
-	struct arena_block *b = a->head;
-	void *p;
-
-	if (size > SIZE_MAX - align)
-		on_out_of_memory();
-	size = (size + align - 1) / align * align;
-	if (!b || b->size - b->used < size)
-		b = new_block(a, size);
-	p = b->bytes + b->used;
-	b->used += size;
-	return memset(p, 0, size);
+	return memset(take(a, size, _Alignof(max_align_t)), 0, size);
 }
 
 /* Zeroed memory for count items of size bytes, checked against overflow. */
@@ -81,9 +90,13 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
-	char *copy = arena_alloc(a, n + 1);
+	char *copy;
 
+	if (n == SIZE_MAX)
+		on_out_of_memory();
+	copy = take(a, n + 1, 1);
 	memcpy(copy, s, n);
+	copy[n] = '\0';
 	return copy;
 }
 

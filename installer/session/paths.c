@@ -348,7 +348,7 @@ static int find_state(struct session *s, const char **ret)
 /* Opens the root and settles the paths; what is remembered is not looked at. 0, or a negative errno with an error. */
 int session_open_paths(struct session *s)
 {
-	const char *host, *stack;
+	const char *host = NULL, *stack;
 	int rc = open_root(s);
 
 	if (rc == 0)

@@ -67,8 +67,8 @@ static struct yaml_node *new_node(struct loader *l, const yaml_event_t *e, enum 
 
 	n->kind = kind;
 	n->style = style;
-	n->start = cursor_seek(&l->cursor, e->start_mark.index);
-	n->end = cursor_seek(&l->cursor, e->end_mark.index);
+	n->start = (uint32_t)cursor_seek(&l->cursor, e->start_mark.index);
+	n->end = (uint32_t)cursor_seek(&l->cursor, e->end_mark.index);
 	n->line = (unsigned)e->start_mark.line + 1;
 	n->col = (unsigned)e->start_mark.column + 1;
 	return n;
@@ -223,7 +223,7 @@ static int check_keys(struct loader *l, const struct yaml_node *map)
 
 static void take_items(struct loader *l, struct yaml_node *n, size_t from)
 {
-	n->count = l->stack_len - from;
+	n->count = (uint32_t)(l->stack_len - from);
 	n->items = arena_array(l->a, n->count + 1, sizeof(*n->items));
 	if (n->count > 0)
 		memcpy(n->items, l->stack + from, n->count * sizeof(*n->items));
@@ -253,7 +253,7 @@ static int load_collection(struct loader *l, const yaml_event_t *e, int depth, s
 		return rc;
 	take_items(l, n, from);
 	if (flow)
-		n->end = end;
+		n->end = (uint32_t)end;
 	else if (n->count > 0)
 		n->end = n->items[n->count - 1]->end;
 	*ret = n;

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/arena.h"
 #include "core/diag.h"
@@ -20,18 +21,18 @@ enum yaml_kind { YAML_SCALAR, YAML_MAPPING, YAML_SEQUENCE, YAML_ALIAS };
 enum yaml_style { YAML_PLAIN, YAML_SINGLE, YAML_DOUBLE, YAML_LITERAL, YAML_FOLDED, YAML_BLOCK, YAML_FLOW };
 
 struct yaml_node {
-	enum yaml_kind kind;
-	enum yaml_style style;
-	size_t start; /* byte offsets in the source, BOM and CRLF counted; end is exclusive */
-	size_t end;
-	unsigned line;	    /* 1-based */
-	unsigned col;	    /* 1-based, characters */
-	const char *anchor; /* NULL: none */
-	const char *tag;    /* explicit tag only; NULL: none */
-	const char *value;  /* scalar: unescaped text; alias: the anchor's name */
-	size_t value_len;
+	enum yaml_kind kind : 8;
+	enum yaml_style style : 8;
+	uint32_t start; /* byte offsets in the source, BOM and CRLF counted; end is exclusive; YAML_MAX_BYTES fits */
+	uint32_t end;
+	uint32_t line;			/* 1-based */
+	uint32_t col;			/* 1-based, characters */
+	uint32_t count;			/* length of items */
+	size_t value_len;		/* of value */
+	const char *anchor;		/* NULL: none */
+	const char *tag;		/* explicit tag only; NULL: none */
+	const char *value;		/* scalar: unescaped text; alias: the anchor's name */
 	struct yaml_node **items;	/* sequence: the items; mapping: key, value, key, value, ... */
-	size_t count;			/* length of items */
 	const struct yaml_node *target; /* alias: the node it stands for */
 };
 
