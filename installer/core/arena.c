@@ -22,7 +22,7 @@ void arena_set_out_of_memory(void (*handler)(void))
 	on_out_of_memory = handler;
 }
 
-/* For a library that had no memory: ends the program as an arena's own failure does. */
+/* For a library call that ran out of memory: ends the program as a failed allocation here does. */
 void arena_out_of_memory(void)
 {
 	on_out_of_memory();
@@ -52,7 +52,7 @@ static struct arena_block *new_block(struct arena *a, size_t size)
 	return b;
 }
 
-/* Zeroed memory, aligned for any type. It is released by arena_clear alone. */
+/* Zeroed memory, aligned for any type. Never NULL. Only arena_clear releases it. */
 void *arena_alloc(struct arena *a, size_t size)
 {
 	size_t align = _Alignof(max_align_t);
@@ -69,7 +69,7 @@ void *arena_alloc(struct arena *a, size_t size)
 	return memset(p, 0, size);
 }
 
-/* Zeroed memory for count items of size bytes, checked against overflow. */
+/* As arena_alloc for count items of size bytes; an overflow counts as out of memory. */
 void *arena_array(struct arena *a, size_t count, size_t size)
 {
 	size_t bytes;
