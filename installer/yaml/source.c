@@ -24,7 +24,7 @@ struct char_cursor cursor_at_start(const char *text, size_t len)
 	return (struct char_cursor){text, len, 0, skip};
 }
 
-/* Moves to a character index and returns its byte offset. Marks come nearly in order, so the whole walk is linear. */
+/* Moves to a character index and returns its byte offset. Marks come nearly in order: all seeks together are linear. */
 size_t cursor_seek(struct char_cursor *c, size_t chars)
 {
 	while (c->chars < chars && c->bytes < c->len) {
@@ -42,7 +42,7 @@ size_t cursor_seek(struct char_cursor *c, size_t chars)
 	return c->bytes;
 }
 
-/* What YAML does not allow as a character, or what would end a comment where nobody sees a line end. */
+/* Characters that YAML forbids, and those that would end a comment where nobody sees a line end. */
 static const char *objection(uint32_t c)
 {
 	if (c == 0)
@@ -54,7 +54,7 @@ static const char *objection(uint32_t c)
 	return NULL;
 }
 
-/* Checks size, encoding and characters. 0, or -EINVAL with an error at the place. */
+/* Checks size, encoding and characters. Returns 0, or -EINVAL with an error at the place. */
 int source_check(const struct yaml_doc *doc, struct diag_list *diags)
 {
 	uint32_t c = 0;
@@ -79,7 +79,7 @@ int source_check(const struct yaml_doc *doc, struct diag_list *diags)
 	return 0;
 }
 
-/* Is the line's key one that may be named? A line of no key at all says nothing by it. */
+/* May a message name the line's key? A line without a key is no secret by its key. */
 static bool may_quote(const struct diag_list *l, const char *line)
 {
 	size_t len;
@@ -88,7 +88,7 @@ static bool may_quote(const struct diag_list *l, const char *line)
 	return !l->may_name || len == 0 || l->may_name(key, len);
 }
 
-/* The line itself is quoted as far as it is known to hold no secret: what key is meant, and never its value. */
+/* Quotes the line only as far as it is known to hold no secret: the key, hardly ever the value (see discreet_quote). */
 struct diag *source_diag(struct diag_list *l, enum severity sev, const struct yaml_doc *doc, size_t offset,
 			 const char *text)
 {
