@@ -11,7 +11,7 @@
 
 #define MARK "# vpsfit:"
 
-/* Finds the owned values of `file` in its tree, which is borrowed. Everything else is allocated from a. */
+/* Finds the owned values of `file` in doc, which is borrowed. All else is allocated from a. */
 void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, const struct owned_value *owned,
 	       size_t owned_count, struct edit_file *ret)
 {
@@ -28,13 +28,13 @@ void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, co
 	*ret = f;
 }
 
-/* Does what stands there do, or, where nothing does, is that what is wanted? */
+/* Is the present value as wanted, or is its absence? */
 bool edit_is_wanted(const struct edit *e)
 {
 	return e->current ? owned_same(e->owned, e->current) : e->owned->missing != MISSING_INSERT;
 }
 
-/* The value in the quotes that stand there; digits and sizes need no escapes in any of them. */
+/* The value quoted like the present one; digits and sizes need no escapes. */
 static const char *in_its_way(struct arena *a, const struct place *p, const char *value)
 {
 	bool whole = p->start == p->node->start && p->end == p->node->end;
@@ -47,14 +47,14 @@ static const char *in_its_way(struct arena *a, const struct place *p, const char
 	return arena_printf(a, "%s%s", lead, value);
 }
 
-/* The bytes of an owned comment behind the node on its last line, or an empty range where there is none. */
+/* The range of vpsfit's comment after the node, on its last line; empty if there is none. */
 static struct splice comment_range(const char *text, size_t len, const struct yaml_node *n)
 {
 	size_t start = n->end, end;
 
 	while (start < len && (text[start] == ' ' || text[start] == '\t'))
 		start++;
-	/* A block of text ends where the next line begins. */
+	/* A block scalar ends at the start of the next line. */
 	if (n->style == YAML_LITERAL || n->style == YAML_FOLDED || len - start < strlen(MARK) ||
 	    memcmp(text + start, MARK, strlen(MARK)) != 0)
 		return (struct splice){n->end, n->end, NULL};
@@ -63,7 +63,7 @@ static struct splice comment_range(const char *text, size_t len, const struct ya
 	return (struct splice){start, end, NULL};
 }
 
-/* Does a value that stands in the file carry vpsfit's comment? */
+/* Does a present value have vpsfit's comment? */
 bool edit_is_marked(const struct edit_file *f, const struct edit *e)
 {
 	struct splice comment = {0, 0, NULL};
@@ -93,7 +93,7 @@ static bool changes_here(const struct edit *e)
 	return !e->keep && e->place.kind == PLACE_HERE;
 }
 
-/* Takes the new text into out where it is good. */
+/* Moves text to out if good, else frees it. */
 static bool taken(bool good, struct strbuf *text, struct strbuf *out)
 {
 	if (good) {
@@ -105,10 +105,7 @@ static bool taken(bool good, struct strbuf *text, struct strbuf *out)
 	return good;
 }
 
-/*
- * Changes the values that are there: all of them (only is NULL), or one. False where that would change anything else;
- * out and *ret stay as they are then.
- */
+/* Changes the present values: all, or `only` one. False, with out and *ret untouched, if anything else would change. */
 static bool change(struct arena *a, const struct edit_file *f, const struct edit *only, struct strbuf *out,
 		   const struct yaml_doc **ret)
 {
@@ -136,7 +133,7 @@ static bool change(struct arena *a, const struct edit_file *f, const struct edit
 	return true;
 }
 
-/* The values that are there, in one go; a person gets those that cannot be changed alone. Returns the tree of out. */
+/* Changes all present values at once; those that cannot be changed become manual. Returns the tree of out. */
 static const struct yaml_doc *change_values(struct arena *a, struct edit_file *f, struct strbuf *out)
 {
 	const char *why = _("it cannot be changed without changing something else");
@@ -157,12 +154,12 @@ static const struct yaml_doc *change_values(struct arena *a, struct edit_file *f
 	return f->doc;
 }
 
-/* One round of insertions into one text, no two at the same place. */
+/* A round of insertions into one text, all at different places. */
 struct round {
 	const struct yaml_doc *doc;
 	struct edit *edits[MAX_OWNED];
 	struct place places[MAX_OWNED];
-	struct splice splices[MAX_OWNED]; /* without a text: there is no such way */
+	struct splice splices[MAX_OWNED]; /* text NULL: this way is not possible */
 	size_t count;
 };
 
@@ -193,12 +190,11 @@ static void add_insertion(struct arena *a, struct round *r, struct edit *e)
 	insert_at(a, r, r->count, INSERT_LAST);
 	for (size_t i = 0; i < r->count; i++)
 		if (r->splices[i].start == r->splices[r->count].start)
-			return; /* the next round's */
+			return; /* left for the next round */
 	r->count++;
 }
 
-/* Makes the round's insertions, `count` of them. False where anything else would change; text and *doc stay as they
- * are. */
+/* Makes the first `count` insertions of a round. False, with text and *doc untouched, if anything else would change. */
 static bool put_in(struct arena *a, const struct round *r, size_t count, struct strbuf *text,
 		   const struct yaml_doc **doc)
 {
@@ -223,7 +219,7 @@ static bool put_in(struct arena *a, const struct round *r, size_t count, struct 
 	return true;
 }
 
-/* The first of a round alone, in whatever way there is; a person gets it where there is none. */
+/* Inserts the first value of a round alone, trying each way; if none works, it becomes manual. */
 static void put_in_first(struct arena *a, struct round *r, struct strbuf *text, const struct yaml_doc **doc)
 {
 	for (int way = 0; way < INSERT_WAYS; way++)
@@ -233,8 +229,8 @@ static void put_in_first(struct arena *a, struct round *r, struct strbuf *text, 
 }
 
 /*
- * Puts in what is missing. Each round parses what the one before made, so that a block that one value brought takes the
- * next. doc is the tree of text. Each round settles one value at least.
+ * Inserts missing values in rounds. Each parses the result of the one before, so that a mapping that one value
+ * brought can take the next. doc is the tree of text. Ends, since each round settles at least one value.
  */
 static void insert_values(struct arena *a, struct edit_file *f, const struct yaml_doc *doc, struct strbuf *text)
 {
@@ -253,16 +249,16 @@ static void insert_values(struct arena *a, struct edit_file *f, const struct yam
 }
 
 /*
- * Puts the edited text into out (empty before): every owned value that is not kept and can be changed in place has its
- * wanted value, missing ones are put in, everything else is byte for byte what it was. Each step is parsed again: what
- * would change anything but the owned values, or the set of services, is not done, and becomes PLACE_MANUAL.
+ * Writes the edited text to out (empty before): owned values that are not kept get their wanted value, missing ones
+ * are inserted, all other bytes stay. Each step is parsed again; what would change anything else, or the set of
+ * services, is not done and becomes PLACE_MANUAL.
  */
 void edit_render(struct arena *a, struct edit_file *f, struct strbuf *out)
 {
 	insert_values(a, f, change_values(a, f, out), out);
 }
 
-/* A service may be called anything: what YAML could take for something else stands in quotes. */
+/* A service may have any name: quotes it where YAML could read it as something else. */
 static void add_key(const char *key, struct strbuf *out)
 {
 	if (yaml_plain_safe(key)) {
@@ -278,7 +274,7 @@ static void add_key(const char *key, struct strbuf *out)
 	strbuf_putc(out, '"');
 }
 
-/* Written out, a mapping no longer has what an alias brought: it is said how to keep that. */
+/* A mapping that replaces an alias loses what the alias brought: tell how to keep it. */
 static void add_alias_note(const struct yaml_node *n, struct strbuf *out)
 {
 	if (!n || n->kind != YAML_ALIAS)
@@ -304,7 +300,7 @@ static void add_hand_value(const struct edit *e, int indent, struct strbuf *out)
 		strbuf_printf(out, " \"%s\"", v->wanted);
 }
 
-/* What a person would have to write into the file whose tree is doc, one line for each key. */
+/* YAML that a person should write into the file of doc, one key a line. */
 const char *edit_by_hand(struct arena *a, const struct yaml_doc *doc, const struct edit *e)
 {
 	const struct yaml_node *at = doc->root;
