@@ -11,7 +11,7 @@
 
 #define MARK "# vpsfit:"
 
-/* Finds the owned values of `file` in its tree, which is borrowed. Everything else is allocated from a. */
+/* Finds the owned values of `file` in doc, which is borrowed. All else is allocated from a. */
 void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, const struct owned_value *owned,
 	       size_t owned_count, struct edit_file *ret)
 {
@@ -28,13 +28,13 @@ void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, co
 	*ret = f;
 }
 
-/* Does what stands there do, or, where nothing does, is that what is wanted? */
+/* Is the present value as wanted, or is its absence? */
 bool edit_is_wanted(const struct edit *e)
 {
 	return e->current ? owned_same(e->owned, e->current) : e->owned->missing != MISSING_INSERT;
 }
 
-/* The value in the quotes that stand there; digits and sizes need no escapes in any of them. */
+/* The value quoted like the present one; digits and sizes need no escapes. */
 static const char *in_its_way(struct arena *a, const struct place *p, const char *value)
 {
 	bool whole = p->start == p->node->start && p->end == p->node->end;
@@ -47,14 +47,14 @@ static const char *in_its_way(struct arena *a, const struct place *p, const char
 	return arena_printf(a, "%s%s", lead, value);
 }
 
-/* The bytes of an owned comment behind the node on its last line, or an empty range where there is none. */
+/* The range of vpsfit's comment after the node, on its last line; empty if there is none. */
 static struct splice comment_range(const char *text, size_t len, const struct yaml_node *n)
 {
 	size_t start = n->end, end;
 
 	while (start < len && (text[start] == ' ' || text[start] == '\t'))
 		start++;
-	/* A block of text ends where the next line begins. */
+	/* A block scalar ends at the start of the next line. */
 	if (n->style == YAML_LITERAL || n->style == YAML_FOLDED || len - start < strlen(MARK) ||
 	    memcmp(text + start, MARK, strlen(MARK)) != 0)
 		return (struct splice){n->end, n->end, NULL};
@@ -63,7 +63,7 @@ static struct splice comment_range(const char *text, size_t len, const struct ya
 	return (struct splice){start, end, NULL};
 }
 
-/* Does a value that stands in the file carry vpsfit's comment? */
+/* Does a present value have vpsfit's comment? */
 bool edit_is_marked(const struct edit_file *f, const struct edit *e)
 {
 	struct splice comment = {0, 0, NULL};
@@ -93,10 +93,7 @@ static bool changes_here(const struct edit *e)
 	return !e->keep && e->place.kind == PLACE_HERE;
 }
 
-/*
- * Changes the values that are there: all of them (only is NULL), or one. Returns the new document, or NULL where that
- * would change anything else.
- */
+/* Changes the present values: all, or `only` one. Returns the new document, or NULL if anything else would change. */
 static const struct yaml_doc *change(struct arena *a, const struct edit_file *f, const struct edit *only)
 {
 	struct splice splices[2 * MAX_OWNED] = {{0, 0, NULL}};
@@ -119,7 +116,7 @@ static const struct yaml_doc *change(struct arena *a, const struct edit_file *f,
 	return after && same_tree(f->doc, after, changes, changed, NULL, 0) ? after : NULL;
 }
 
-/* The values that are there, in one go; a person gets those that cannot be changed alone. Returns the new document. */
+/* Changes all present values at once; those that cannot be changed become manual. Returns the new document. */
 static const struct yaml_doc *change_values(struct arena *a, struct edit_file *f)
 {
 	const char *why = _("it cannot be changed without changing something else");
@@ -139,12 +136,12 @@ static const struct yaml_doc *change_values(struct arena *a, struct edit_file *f
 	return f->doc;
 }
 
-/* One round of insertions into one text; at one place only what goes into one block, each under a key of its own. */
+/* A round of insertions into one text. Only new keys of the same block may share a place. */
 struct round {
 	const struct yaml_doc *doc;
 	struct edit *edits[MAX_OWNED];
 	struct place places[MAX_OWNED];
-	struct splice splices[MAX_OWNED]; /* without a text: there is no such way */
+	struct splice splices[MAX_OWNED]; /* text NULL: this way is not possible */
 	size_t count;
 };
 
@@ -162,7 +159,7 @@ static bool insert_at(struct arena *a, struct round *r, size_t i, enum insert_wa
 	return false;
 }
 
-/* Do two new keys go behind one another into the same block? */
+/* Can both be inserted at the end of the same block, as different keys? */
 static bool are_siblings(const struct place *x, const struct place *y)
 {
 	size_t n = strcspn(x->rest, "/");
@@ -184,11 +181,11 @@ static void add_insertion(struct arena *a, struct round *r, struct edit *e)
 	insert_at(a, r, r->count, INSERT_LAST);
 	for (size_t i = 0; i < r->count; i++)
 		if (r->splices[i].start == r->splices[r->count].start && !are_siblings(&r->places[i], &p))
-			return; /* the next round's */
+			return; /* left for the next round */
 	r->count++;
 }
 
-/* Makes the round's first `count` insertions. Returns the new document, or NULL where anything else would change. */
+/* Makes the first `count` insertions of a round. Returns the new document, or NULL if anything else would change. */
 static const struct yaml_doc *put_in(struct arena *a, const struct round *r, size_t count)
 {
 	const struct yaml_node *added[MAX_OWNED];
@@ -209,10 +206,7 @@ static const struct yaml_doc *put_in(struct arena *a, const struct round *r, siz
 	return after;
 }
 
-/*
- * Makes the first insertion of a round alone, in whatever way there is; a person gets it where there is none. Returns
- * the document with it, or without.
- */
+/* Inserts the first value of a round alone, trying each way; if none works, it becomes manual. Returns the document. */
 static const struct yaml_doc *put_in_first(struct arena *a, struct round *r)
 {
 	for (int way = 0; way < INSERT_WAYS; way++) {
@@ -227,8 +221,8 @@ static const struct yaml_doc *put_in_first(struct arena *a, struct round *r)
 }
 
 /*
- * Puts in what is missing. Each round parses what the one before made, so that a block that one value brought takes the
- * next. Each settles one value at least. Returns the new document.
+ * Inserts missing values in rounds. Each parses the result of the one before, so that a mapping that one value
+ * brought can take the next. Ends, since each round settles at least one value. Returns the new document.
  */
 static const struct yaml_doc *insert_values(struct arena *a, struct edit_file *f, const struct yaml_doc *doc)
 {
@@ -248,17 +242,16 @@ static const struct yaml_doc *insert_values(struct arena *a, struct edit_file *f
 }
 
 /*
- * Returns the document with the edits made: every owned value that is not kept and can be changed in place has its
- * wanted value, missing ones are put in, everything else is byte for byte what it was; f->doc itself where there is
- * nothing to do. Each step is parsed again: what would change anything but the owned values, or the set of services, is
- * not done, and becomes PLACE_MANUAL.
+ * Returns the edited document, f->doc itself if nothing changes: owned values that are not kept get their wanted value,
+ * missing ones are inserted, all other bytes stay. Each step is parsed again; what would change anything else, or the
+ * set of services, is not done and becomes PLACE_MANUAL.
  */
 const struct yaml_doc *edit_render(struct arena *a, struct edit_file *f)
 {
 	return insert_values(a, f, change_values(a, f));
 }
 
-/* A service may be called anything: what YAML could take for something else stands in quotes. */
+/* A service may have any name: quotes it where YAML could read it as something else. */
 static void add_key(const char *key, struct strbuf *out)
 {
 	if (yaml_plain_safe(key)) {
@@ -274,7 +267,7 @@ static void add_key(const char *key, struct strbuf *out)
 	strbuf_putc(out, '"');
 }
 
-/* Written out, a mapping no longer has what an alias brought: it is said how to keep that. */
+/* A mapping that replaces an alias loses what the alias brought: tell how to keep it. */
 static void add_alias_note(const struct yaml_node *n, struct strbuf *out)
 {
 	if (!n || n->kind != YAML_ALIAS)
@@ -300,7 +293,7 @@ static void add_hand_value(const struct edit *e, int indent, struct strbuf *out)
 		strbuf_printf(out, " \"%s\"", v->wanted);
 }
 
-/* What a person would have to write into the file whose tree is doc, one line for each key. */
+/* YAML that a person should write into the file of doc, one key a line. */
 const char *edit_by_hand(struct arena *a, const struct yaml_doc *doc, const struct edit *e)
 {
 	const struct yaml_node *at = doc->root;

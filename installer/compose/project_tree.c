@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One file of a project as a tree of its own: aliases and merge keys seen through, variables filled in. */
+/* Resolves one file of a project: aliases and merge keys, and variables. */
 #include <errno.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ struct project_node *project_new_node(struct arena *a, const struct project_node
 	return n;
 }
 
-/* The same mapping or list with room for so many items more. */
+/* A shallow copy of a mapping or list with room for so many more items. */
 struct yaml_node *project_copy(struct arena *a, const struct yaml_node *collection, size_t room)
 {
 	struct project_node *n = arena_alloc(a, sizeof(*n));
@@ -84,7 +84,7 @@ static enum project_mark mark_of(const struct yaml_node *n)
 
 static struct yaml_node *resolve(struct place_in_file *at, const struct yaml_node *n);
 
-/* What a merge key brings in: mappings of their own right, the first that has a key wins. */
+/* Adds what a merge key brings: keys that the mapping lacks; of several mappings the first one with a key wins. */
 static void merge_in(struct place_in_file *at, struct yaml_node *map, const struct yaml_node *from)
 {
 	struct place_in_file there = {at->l, at->file, true};
@@ -138,7 +138,7 @@ static void resolve_mapping(struct place_in_file *at, const struct yaml_node *n,
 			merge_in(at, out, n->items[i + 1]);
 }
 
-/* NULL: there are more nodes than any sane project has. */
+/* NULL: more nodes than any sane project has. */
 static struct yaml_node *resolve(struct place_in_file *at, const struct yaml_node *n)
 {
 	struct place_in_file there = {at->l, at->file, true};
@@ -155,7 +155,7 @@ static struct yaml_node *resolve(struct place_in_file *at, const struct yaml_nod
 	if (n->kind == YAML_SCALAR) {
 		out->yaml.value = interpolate(at->l->a, &at->l->variables, n->value);
 		out->yaml.value_len = strlen(out->yaml.value);
-		/* What a variable leaves empty is an empty text, never "nothing". */
+		/* A variable that leaves nothing leaves an empty text, never a null. */
 		if (out->yaml.value != n->value && n->style == YAML_PLAIN)
 			out->yaml.style = YAML_DOUBLE;
 	} else if (n->kind == YAML_MAPPING) {
@@ -171,7 +171,7 @@ static struct yaml_node *resolve(struct place_in_file *at, const struct yaml_nod
 	return &out->yaml;
 }
 
-/* Fills in f->tree, in normal form; NULL for a file without any content. */
+/* Fills in f->tree, in normal form; NULL if the file has no content. */
 int project_resolve(struct loading *l, struct project_file *f)
 {
 	struct place_in_file at = {l, f, false};

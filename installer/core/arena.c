@@ -22,7 +22,7 @@ void arena_set_out_of_memory(void (*handler)(void))
 	on_out_of_memory = handler;
 }
 
-/* For a library that had no memory: ends the program as an arena's own failure does. */
+/* For a library call that ran out of memory: ends the program as a failed allocation here does. */
 void arena_out_of_memory(void)
 {
 	on_out_of_memory();
@@ -47,7 +47,7 @@ static struct arena_block *new_block(struct arena *a, size_t size)
 	b = xrealloc(NULL, sizeof(*b) + room);
 	b->used = 0;
 	b->size = room;
-	/* What is large has a block of its own behind the current one, whose room is used up first. */
+	/* A large request gets a block of its own; the current one keeps serving the small ones. */
 	if (a->head && size > BLOCK_SIZE / 8) {
 		b->next = a->head->next;
 		a->head->next = b;
@@ -58,7 +58,7 @@ static struct arena_block *new_block(struct arena *a, size_t size)
 	return b;
 }
 
-/* Memory that is not set to anything yet; align is a power of two. */
+/* Uninitialised memory; align is a power of two. */
 static void *take(struct arena *a, size_t size, size_t align)
 {
 	struct arena_block *b = a->head;
@@ -72,13 +72,13 @@ static void *take(struct arena *a, size_t size, size_t align)
 	return b->bytes + at;
 }
 
-/* Zeroed memory, aligned for any type. It is released by arena_clear alone. */
+/* Zeroed memory, aligned for any type. Never NULL. Only arena_clear releases it. */
 void *arena_alloc(struct arena *a, size_t size)
 {
 	return memset(take(a, size, _Alignof(max_align_t)), 0, size);
 }
 
-/* Zeroed memory for count items of size bytes, checked against overflow. */
+/* As arena_alloc for count items of size bytes; an overflow counts as out of memory. */
 void *arena_array(struct arena *a, size_t count, size_t size)
 {
 	size_t bytes;

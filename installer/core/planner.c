@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The planner's main line. Pure: no clock, no chance, no environment; the same input gives the same plan. */
+/* The planner's main line. Pure: no clock, no random numbers, no environment; the same input gives the same plan. */
 #include "core/planner.h"
 
 #include <errno.h>
@@ -50,7 +50,7 @@ const char *swap_action_name(enum swap_action a)
 	return names[a];
 }
 
-/* The verdict for a need in MiB on a machine with this much RAM and swap (design, section 2). */
+/* The verdict on a need of need_mib with this much RAM and swap. */
 enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib)
 {
 	if (need_mib > ram_mib + swap_mib)
@@ -81,9 +81,9 @@ int64_t plan_percent(const struct plan *p, int64_t mib)
 }
 
 /*
- * What a VPS of a nominal size shows as MemTotal, in MiB. Fitted to the measured table of Debian 12's cloud kernel
- * (512 -> 468, 2048 -> 1978, 4096 -> 3926, 8192 -> 7952, 16384 -> 16004): a fixed part, page structures of
- * 1/56, and from 4 GiB on the 64 MiB bounce buffer.
+ * What a VPS of a nominal size shows as MemTotal, in MiB. Fitted to Debian 12's cloud kernel (512 -> 468, 2048 ->
+ * 1978, 4096 -> 3926, 8192 -> 7952, 16384 -> 16004): a fixed part, 1/56 for page structures, from 4 GiB on 64 MiB
+ * bounce buffer.
  */
 static int64_t usable_of_nominal(int64_t nominal_mib)
 {
@@ -92,7 +92,6 @@ static int64_t usable_of_nominal(int64_t nominal_mib)
 	return max_i64(1, nominal_mib - 36 - nominal_mib / 56 - bounce);
 }
 
-/* Replaces RAM and cores by what --ram and --cpus say. Texts come from a. */
 void machine_what_if(struct machine *m, struct arena *a, const struct answers *answers)
 {
 	int64_t ram = answer_number(answers, ANSWER_RAM), cpus = answer_number(answers, ANSWER_CPUS);
@@ -125,7 +124,7 @@ static void assume_text(struct plan *p, const char *text)
 		p->assumptions[p->assumption_count++] = text;
 }
 
-/* A fact that could not be had is said aloud, never silently replaced. */
+/* Lists what the plan had to assume: a missing fact is never replaced silently. */
 static void plan_assumptions(const struct planning *in, struct plan *p)
 {
 	const struct machine *m = in->machine;
@@ -145,9 +144,9 @@ static void plan_assumptions(const struct planning *in, struct plan *p)
 }
 
 /*
- * Builds the plan. Texts are allocated from a; m and what is known must outlive the plan, and model is one of the
- * models. Returns 0, or -EINVAL with an error in diags where the answers name something that does not exist. A plan
- * that does not fit is no error: ask plan_fits().
+ * Builds the plan. Texts are allocated from a; m and known must outlive the plan, and model must be one of
+ * known->models. Returns 0, or -EINVAL with an error in diags if the answers name something that does not exist. A
+ * plan that does not fit is no error: ask plan_fits().
  */
 int plan_build(struct arena *a, const struct machine *m, const struct knowledge *known, const struct cost_model *model,
 	       const struct answers *answers, struct diag_list *diags, struct plan *ret)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The file systems that the stack and a swap file would lie on. */
+/* The file systems of the stack and of a swap file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ struct mount {
 };
 
 static const struct {
-	const char *type; /* up to its end, or a prefix with '*' */
+	const char *type; /* exact, or a prefix with '*' */
 	const char *why;
 } no_swap[] = {
 	{"zfs", N_("ZFS deadlocks with swap files: use a partition, or zram")},
@@ -71,7 +71,7 @@ static bool lies_below(const char *path, const char *dir)
 	return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-/* "DEVICE DIR TYPE OPTIONS ..." */
+/* A line "DEVICE DIR TYPE OPTIONS ...". */
 static bool parse_mount(const struct probe *p, const char *line, struct mount *ret)
 {
 	const char *field[4];
@@ -85,7 +85,7 @@ static bool parse_mount(const struct probe *p, const char *line, struct mount *r
 	return true;
 }
 
-/* The last mount with the longest directory above path: a later one hides an earlier one. */
+/* The mount with the longest directory above path; of equal ones the last, which hides the others. */
 static bool find_mount(const struct probe *p, const char *path, struct mount *ret)
 {
 	bool found = false;
@@ -108,7 +108,7 @@ static bool find_mount(const struct probe *p, const char *path, struct mount *re
 	return found;
 }
 
-/* The nearest directory above path that exists, on the running machine. NULL: not to be had. */
+/* The nearest existing directory above path, on the running machine; NULL: an error. */
 static char *nearest_dir(struct arena *a, const char *path)
 {
 	char *dir = arena_strdup(a, path);
@@ -148,7 +148,7 @@ static const char *btrfs_refusal(const struct probe *p, const char *path)
 	return why;
 }
 
-/* Does the engine's list of repositories name an image of every service that a stack always has? */
+/* Does the engine's repositories.json name an image of every service that all stacks have? */
 static bool has_images(const struct service_set *services, const char *repositories)
 {
 	for (size_t s = 0; s < services->count; s++) {
@@ -163,8 +163,7 @@ static bool has_images(const struct service_set *services, const char *repositor
 	return true;
 }
 
-/* Will the engine pull its images to the file system of path? Not where they are there already, as far as can be told.
- */
+/* Will the engine pull images to the file system of path? No if it is known to have them already. */
 static bool wants_images(const struct probe *p, const char *path)
 {
 	const char *repositories = DOCKER_DIR "/image/overlay2/repositories.json";
@@ -178,7 +177,7 @@ static bool wants_images(const struct probe *p, const char *path)
 	return sysroot_read(p->root, p->a, repositories, 0, &text, &len) < 0 || !has_images(p->request->services, text);
 }
 
-/* Where path lies behind every link, on the running machine; mounts are known by such names alone. */
+/* The path with all links resolved, on the running machine: /proc/mounts knows only such paths. */
 static const char *real_place(const struct probe *p, const char *path)
 {
 	const char *dir = sysroot_is_live(p->root) ? nearest_dir(p->a, path) : NULL;

@@ -13,7 +13,7 @@ static int by_start(const void *a, const void *b)
 
 	if (x->start != y->start)
 		return x->start < y->start ? -1 : 1;
-	/* Insertions at one place keep their order: they lie in one array. */
+	/* The same place: keep the order of the caller's array. */
 	return x < y ? -1 : x > y;
 }
 
