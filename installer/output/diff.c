@@ -8,14 +8,14 @@
 #include "core/units.h"
 
 #define CONTEXT 3
-/* Beyond this many changed lines the search for the shortest difference is given up: all out, all in. */
+/* With more changed lines than this, do not search for the shortest diff: delete all, add all. */
 #define MAX_CHANGES 1500
 
 struct line {
 	const char *text;
-	size_t len; /* with its line end */
+	size_t len; /* including the line end */
 	const char *shown;
-	size_t shown_len; /* without */
+	size_t shown_len; /* without the line end */
 };
 
 struct lines {
@@ -23,7 +23,7 @@ struct lines {
 	size_t count;
 };
 
-/* What becomes of the lines: kept, taken out, put in; in this order in the output. */
+/* Edit operations on lines; the values are the diff's markers. */
 enum op { OP_KEEP = ' ', OP_OUT = '-', OP_IN = '+' };
 
 struct script {
@@ -63,13 +63,13 @@ static void add_ops(struct script *s, enum op op, size_t n)
 	s->count += n;
 }
 
-/* How far a path of d changes reaches on diagonal k, from the ends of those with d - 1 (E. Myers, 1986). */
+/* How far d changes reach on diagonal k, from the end points for d - 1 (E. Myers, 1986). */
 static int64_t step(const int64_t *v, int64_t k, int64_t d)
 {
 	return k == -d || (k != d && v[k - 1] < v[k + 1]) ? v[k + 1] : v[k - 1] + 1;
 }
 
-/* Walks back from the end and writes the ops from their end; `left` is how many there are in all. */
+/* Walks back from the end and writes the operations backwards from `end`. */
 static void trace_back(const struct lines *x, const struct lines *y, int64_t **history, int64_t d, char *end)
 {
 	int64_t i = (int64_t)x->count, j = (int64_t)y->count;
@@ -91,7 +91,7 @@ static void trace_back(const struct lines *x, const struct lines *y, int64_t **h
 		*--end = OP_KEEP;
 }
 
-/* The shortest script; false where it would have more than MAX_CHANGES changes. */
+/* Computes the shortest script; returns false if it would exceed MAX_CHANGES. */
 static bool shortest(struct arena *a, const struct lines *x, const struct lines *y, struct script *s)
 {
 	int64_t n = (int64_t)x->count, m = (int64_t)y->count, max = min_i64(n + m, MAX_CHANGES);
@@ -117,7 +117,7 @@ static bool shortest(struct arena *a, const struct lines *x, const struct lines 
 	return false;
 }
 
-/* What both sides have in common at their ends is left out of the search. */
+/* Common lines at both ends are excluded from the search. */
 static struct script compare(struct arena *a, const struct lines *x, const struct lines *y)
 {
 	struct script s = {arena_alloc(a, x->count + y->count + 1), 0};
@@ -153,7 +153,7 @@ static void put_line(struct arena *a, enum op op, const struct line *l, const st
 		strbuf_puts(out, "\\ No newline at end of file\n");
 }
 
-/* A hunk from op `from` to `to`, of which x_at and y_at lines went before. */
+/* Prints a hunk of the operations [from, to); x_at and y_at lines come before it. */
 static void put_hunk(struct arena *a, const struct script *s, size_t from, size_t to, const struct lines *x,
 		     size_t x_at, const struct lines *y, size_t y_at, const struct style *style, struct strbuf *out)
 {
@@ -176,7 +176,7 @@ static void put_hunk(struct arena *a, const struct script *s, size_t from, size_
 	}
 }
 
-/* The end of the hunk that has a change at `at`: changes no more than two contexts apart belong together. */
+/* The end of the hunk with a change at `at`: changes at most two contexts apart share a hunk. */
 static size_t hunk_end(const struct script *s, size_t at)
 {
 	size_t last = at;
