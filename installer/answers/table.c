@@ -36,7 +36,7 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 	[ANSWER_COMPOSE] = {"compose", 0, "FILE", FOR_ALL, IN_FILE | IN_PLAN | ON_THE_LINE,
 			    N_("fit this compose file, which somebody else wrote"),
 			    N_("a compose file, its path without '..'"), kind_compose, 0, 0, NULL},
-	/* parsed per part, see answer_set */
+	/* Parsed per part, see answer_set. */
 	[ANSWER_SERVICE] = {"service", 0, "PART=NAME", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
 			    N_("with --compose: which service of the file plays a part of the stack"),
 			    N_("PART=NAME, PART a service of vpsfit's own stack; several with commas between"), NULL, 0,

@@ -79,7 +79,7 @@ struct batch {
 	size_t cut_count;
 };
 
-/* one key, and its line as the added text has it */
+/* One key, and its line as the added text has it. */
 struct addition {
 	const char *key;
 	const char *line;

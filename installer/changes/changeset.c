@@ -277,7 +277,7 @@ static void note_held(const struct building *b)
 		if (!b->held[i] || !b->set->kept[i])
 			continue;
 		kept = b->set->kept[i][0] ? values_shown(b->a, b->set->kept[i]) : _("what is there");
-		/* the plan may have followed it */
+		/* The plan may have followed it. */
 		if (owned_same(v, b->set->kept[i]))
 			text = arena_printf(b->a, _("%s: %s holds, for Compose merges this file over %s"), v->label,
 					    kept, b->set->layout.file);

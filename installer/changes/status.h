@@ -11,7 +11,7 @@ enum file_fate {
 	FILE_EDITED,
 	FILE_MISSING,
 	FILE_UNREADABLE,
-	/* only for .env: */
+	/* Only for .env: */
 	FILE_OPEN,    /* others can read it */
 	FILE_FOREIGN, /* owned by neither the caller nor the directory's owner */
 	FILE_LACKING, /* lacks a secret of vpsfit's own stack */

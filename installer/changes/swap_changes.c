@@ -140,10 +140,10 @@ static int add_lasting(const struct building *b)
 			const struct plan_area *area = &b->set->areas[i];
 			const char *source = swap_fstab_source(b->a, area->path, area->uuid);
 
-			/* another stack's unchanged area has its own entry */
+			/* Another stack's unchanged area has its own entry. */
 			if ((!area->recorded && !plan_area_changes(area)) || area->after_on != wanted)
 				continue;
-			/* an unmarked fstab line for a partition may be wanted without vpsfit */
+			/* An unmarked fstab line for a partition may be wanted without vpsfit. */
 			if (!wanted && (!area->device || (fstab && fstab_marks(b->a, fstab, source))))
 				lines.goes[lines.go_count++] = source;
 			else if (wanted && !systemd)

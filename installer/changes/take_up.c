@@ -9,7 +9,7 @@
 
 /* Comment behind a value that vpsfit owns. Adopted files have it as well, so it alone proves nothing. */
 #define MARK " # vpsfit: "
-/* every stack that vpsfit ever wrote has more */
+/* Every stack that vpsfit ever wrote has more. */
 #define LEAST_MARKS 3
 
 /* A comment line found only in files of vpsfit's own, in all versions so far. */

@@ -123,7 +123,7 @@ static enum exit_code make_it_so(struct session *s)
 	}
 	if (code != EXIT_DONE)
 		return code;
-	/* nothing to ask about: at most the state is updated */
+	/* Nothing to ask about: at most the state is updated. */
 	if (!changeset_pending(&s->changes))
 		return apply_prepared(s, NULL, NULL);
 	if (answer_on(&s->answers, ANSWER_EXIT_CODE) && !answer_on(&s->answers, ANSWER_YES))

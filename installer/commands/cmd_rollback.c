@@ -37,7 +37,7 @@ static enum exit_code build(struct session *s, struct apply_request *req, struct
 {
 	int rc;
 
-	/* a dry run changes nothing, so it must not recover either */
+	/* A dry run changes nothing, so it must not recover either. */
 	if ((answer_on(&s->answers, ANSWER_DRY_RUN) ? session_open(s) : session_recover(s)) < 0)
 		return EXIT_FAILED;
 	session_services(s);

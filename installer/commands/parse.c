@@ -11,7 +11,7 @@
 #include "core/i18n.h"
 
 #define MAX_OPTIONS 64
-/* above every letter, to tell long options from short ones */
+/* Above every letter, to tell long options from short ones. */
 #define LONG_BASE 1000
 
 struct given {
@@ -157,7 +157,7 @@ static int store(struct session *s, const struct given *given, size_t count)
 {
 	bool edits = false;
 
-	/* edit flags replace those of the answers file; only two flags contradict each other */
+	/* Edit flags replace those of the answers file; only two flags contradict each other. */
 	for (size_t i = 0; i < count; i++)
 		edits |=
 			STR_EQ(given[i].option->name, "keep-edits") || STR_EQ(given[i].option->name, "overwrite-edits");

@@ -37,7 +37,7 @@ bool show_later(struct session *s)
 	if (!s->shows_later)
 		return true;
 	s->shows_later = false;
-	/* without a plan there is nothing to show */
+	/* Without a plan there is nothing to show. */
 	return !s->plan.profile || show_plan(s);
 }
 
@@ -182,7 +182,7 @@ void show_progress(void *session, const char *text)
 	if (answer_on(&s->answers, ANSWER_QUIET) || answer_on(&s->answers, ANSWER_JSON))
 		return;
 	text_printf(&line, "%s\n", text);
-	/* apply goes on if this fails; the last line of output decides the exit code */
+	/* Apply goes on if this fails; the last line of output decides the exit code. */
 	(void)!report_out(&line);
 	strbuf_clear(&line);
 }

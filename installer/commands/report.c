@@ -88,7 +88,7 @@ void report_error_line(const char *text)
 	struct strbuf line = STRBUF_INIT;
 
 	text_printf(&line, "vpsfit: %s\n", text);
-	/* if standard error is gone, nobody can be told */
+	/* If standard error is gone, nobody can be told. */
 	(void)write_text(STDERR_FILENO, &line);
 	strbuf_clear(&line);
 }

@@ -14,7 +14,7 @@
 
 void roff_text(struct strbuf *out, const char *text)
 {
-	/* a dot or quote at the start of a line would be a roff request */
+	/* A dot or quote at the start of a line would be a roff request. */
 	if (text[0] == '.' || text[0] == '\'')
 		strbuf_puts(out, "\\&");
 	for (; *text; text++) {

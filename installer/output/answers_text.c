@@ -7,7 +7,7 @@
 #include "core/i18n.h"
 #include "output/style.h"
 
-/* length of the date in an ISO 8601 time */
+/* Length of the date in an ISO 8601 time. */
 #define DAY 10
 
 static void line(const struct answer_row *row, const char *text, const char *since, bool first, size_t column,

@@ -75,7 +75,7 @@ static json_t *areas(const struct swap_area *list, size_t count)
 	return all;
 }
 
-/* swap areas that vpsfit made */
+/* Swap areas that vpsfit made. */
 static json_t *candidates(const struct machine_swap *w)
 {
 	json_t *all = json_array();

@@ -14,7 +14,7 @@
 #define LABEL_LEAST 10
 #define GAUGE 30
 #define LABELS 18
-/* columns left on a line after three figures and a gap */
+/* Columns left on a line after three figures and a gap. */
 #define BESIDE 29
 
 static size_t label_column(void)

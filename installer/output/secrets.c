@@ -274,7 +274,7 @@ const char *secrets_hidden(struct arena *a, const struct secrets_file *f, const 
 {
 	const char *hidden = NULL;
 
-	/* text with a NUL in it is binary: hide all of it */
+	/* Text with a NUL in it is binary: hide all of it. */
 	if (memchr(text, '\0', len))
 		return by_line(a, &(struct secrets_file){.path = ""}, text, len, other_line);
 	if (f->env || ends_with(f->path, ".env"))

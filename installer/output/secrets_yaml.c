@@ -129,7 +129,7 @@ static void command_text(struct walk *w, const struct yaml_node *n)
 	const char *source = w->doc->text, *before = NULL;
 	size_t at = n->start;
 
-	/* the first line of a block scalar is its header */
+	/* The first line of a block scalar is its header. */
 	if (n->style == YAML_LITERAL || n->style == YAML_FOLDED)
 		at += strcspn(source + at, "\n");
 	while (at < n->end) {

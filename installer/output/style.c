@@ -74,7 +74,7 @@ static void wrap(struct strbuf *out, const char *label, size_t indent, const cha
 	strbuf_putc(out, '\n');
 }
 
-/* label and text are kept to one line each */
+/* Label and text are kept to one line each. */
 void style_wrap(struct strbuf *out, const char *label, size_t indent, const char *text)
 {
 	struct arena a = ARENA_INIT;

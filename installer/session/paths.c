@@ -15,7 +15,7 @@
 #include "files/at.h"
 #include "files/trust.h"
 
-/* limit for searching the state directory for a stack's other name */
+/* Limit for searching the state directory for a stack's other name. */
 #define MAX_STACKS 256
 
 #ifndef VPSFIT_DATADIR
@@ -339,7 +339,7 @@ static int find_state(struct session *s, const char **ret)
 	if (rc < 0)
 		return refuse_state(s, rc);
 	n = strlen(at.host);
-	/* a link to "/" or to a path ending in "..": use the directory itself */
+	/* A link to "/" or to a path ending in "..": use the directory itself. */
 	*ret = STR_EQ(at.name, ".") ? arena_strndup(&s->arena, at.host, n > 2 ? n - 2 : 1) : at.host;
 	return 0;
 }

@@ -20,10 +20,10 @@ static bool may_write(struct session *s, const char *dir)
 
 		if (!slash)
 			break;
-		/* for "/name", keep "/" */
+		/* For "/name", keep "/". */
 		slash[slash == host] = '\0';
 	}
-	/* link loops and the like are reported by the code that writes */
+	/* Link loops and the like are reported by the code that writes. */
 	return !host || faccessat(AT_FDCWD, host, W_OK | X_OK, AT_EACCESS) == 0 || (errno != EACCES && errno != EROFS);
 }
 
@@ -76,7 +76,7 @@ bool session_is_roots(struct session *s)
 		return false;
 	if (lstat(state_store(&s->arena, ROOTS_STATE_DIR, stack), &st) == 0)
 		return true;
-	/* if even root's state directory is closed, look at the stack itself */
+	/* If even root's state directory is closed, look at the stack itself. */
 	return errno == EACCES && stat(stack, &st) == 0 && st.st_uid == 0 &&
 	       looks_applied(s, s->compose ? stack : arena_printf(&s->arena, "%s/" COMPOSE_FILE, s->dir));
 }

@@ -405,7 +405,7 @@ char *state_noted(struct arena *a, const char *text, size_t len, const struct st
 	news |= note(root, "cpus", json_integer((json_int_t)plan->machine->cpus.effective.value), &well);
 	news |= note_answers(root, rec, &well);
 	if (news) {
-		/* the same data as in state/1, which would now be stale */
+		/* The same data as in state/1, which would now be stale. */
 		json_object_del(root, "asked");
 		(void)note(root, "schema", json_string(SCHEMA), &well);
 	}

@@ -31,7 +31,7 @@ struct state_value {
 	const char *kept;    /* a manual edit to keep; NULL: none */
 };
 
-/* a file as the last apply left it */
+/* A file as the last apply left it. */
 struct state_file {
 	const char *path;
 	uint64_t hash; /* 0: not recorded, because the file is meant to be edited (.env) */

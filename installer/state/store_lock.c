@@ -13,7 +13,7 @@
 #include "files/trust.h"
 #include "state/state.h"
 
-/* retries if the directory was removed between creating and locking it */
+/* Retries if the directory was removed between creating and locking it. */
 #define LOCK_TRIES 20
 
 static int make_store(struct arena *a, const char *store)
@@ -82,7 +82,7 @@ int store_lock(struct arena *a, const char *store, struct diag_list *diags, int 
 			rc = lock_store(store, ret_fd);
 		if (rc == 0)
 			return trust_locked(a, store, diags, *ret_fd);
-		/* created, but removed by another run that ended: retry */
+		/* Created, but removed by another run that ended: retry. */
 		if (rc != -EAGAIN && rc != -ENOENT)
 			break;
 	}
