@@ -3,8 +3,8 @@
  * Internal to transaction.c and tx_areas.c: the swap areas' part of each step.
  *
  * Forwards brings areas to their new state, backwards to the old one. Every step checks what was already done, so it
- * can be repeated. Missing areas are made and turned on first, then old ones turned off, then removed: at no time is
- * neither the old swap nor the new one on.
+ * can be repeated. Missing areas are made and turned on first, then old ones turned off, then removed: the old swap or
+ * the new one is always on.
  */
 #ifndef VPSFIT_TX_AREAS_H
 #define VPSFIT_TX_AREAS_H
