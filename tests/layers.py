@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-Proves the architecture: layers.py OBJECT_DIRECTORY. Prints one line for each rule with how much was looked at, and each
-violation with file and line; ends with 1 where there is one.
+Proves the architecture: layers.py OBJECT_DIRECTORY. Prints one line per rule with how much it checked, and each violation with file and
+line; exits with 1 if there is one.
 """
 
 import pathlib
@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 OBJECTS = pathlib.Path(sys.argv[1])
 SOURCES = sorted([*ROOT.glob("installer/**/*.[ch]"), *ROOT.glob("wizard/**/*.[ch]")])
 
-# Which folder may include a library's header.
+# Which folders may include a library's header.
 LIBRARIES = {
     r"newt\.h|slang\.h": ("wizard/ui",),
     r"yaml\.h": ("installer/yaml",),
@@ -22,11 +22,11 @@ LIBRARIES = {
     r"jansson\.h": ("installer/output", "installer/apply", "installer/state", "installer/detect"),
 }
 
-# Which room may include which other room's headers. The order is the direction: a room includes what stands above it.
+# Which headers of other rooms a room may include. The order gives the direction: a room includes those above it.
 MAY_INCLUDE = {
     "core": {"core"},
     "yaml": {"yaml", "core"},
-    # The one way to bytes: of the machine that is read, of files that are written, of programs that are run.
+    # All access to bytes: files that are read or written, programs that are run.
     "files": {"files", "core"},
     "swap": {"swap", "core", "files"},
     "detect": {"detect", "core", "files", "swap/probe.h", "swap/place.h", "swap/unit.h"},
@@ -34,22 +34,22 @@ MAY_INCLUDE = {
     "answers": {"answers", "core", "yaml", "files/files.h"},
     "compose": {"compose", "core", "yaml"},
     "state": {"state", "core", "files", "compose/owned.h"},
-    # Plan and disk compared; reads only.
+    # Compares plan and disk; reads only.
     "changes": {"changes", "core", "compose", "yaml", "files", "state", "swap/fstab.h", "swap/unit.h", "detect/docker_roots.h"},
     "apply": {"apply", "core", "changes", "state", "swap", "files", "compose/env.h"},
-    # What of a YAML text may be shown is told by its tree.
+    # Secrets in YAML are found by walking its tree.
     "output": {"output", "core", "answers/table.h", "apply/rollback.h", "changes", "compose/env.h", "swap/unit.h", "yaml/tree.h"},
     "session": {"session", "core", "answers", "catalog", "detect", "files", "compose", "changes", "apply", "output/style.h"},
     "commands": {"commands", "core", "session", "answers", "changes", "apply", "compose/env.h", "output"},
-    # The wizard's pages and terminals know nothing of the machine or the plan.
+    # Pages and terminals know nothing of the machine or the plan.
     "wizard/ui": {"wizard/ui", "core", "output/columns.h", "output/style.h", "commands/report.h"},
     "wizard": {"wizard", "wizard/ui", "core", "answers/table.h", "session", "commands"},
-    # What the command line prints as a gauge or a difference, the wizard shows in a window.
+    # The wizard shows gauges and diffs like the command line.
     "wizard/screens": {"wizard", "wizard/ui", "core", "answers/secrets.h", "session", "commands", "output/changes_text.h"},
     "manual": {"manual", "core", "answers", "commands", "catalog"},
 }
 
-# Rooms that look and never write: none of their objects calls what changes a disk, or what does so for it.
+# Rooms that never write: their objects must not call anything that changes a disk, directly or indirectly.
 READ_ONLY = ("core", "yaml", "catalog", "answers", "compose", "detect", "changes", "output")
 WRITERS = re.compile(
     r"^(rename(at2?)?|unlink(at)?|rmdir|mkdir(at)?|symlink(at)?|link(at)?|truncate64|ftruncate64|fallocate64|posix_fallocate64|pwrite64|"
@@ -58,7 +58,7 @@ WRITERS = re.compile(
     r"file_at_(stage|stage_link|commit|discard|remove|make_dir|remove_dir)|run_program.*|store_(un)?lock|swap_make.*|"
     r"transaction_.*|apply_changes|rollback_run)$")
 
-# All that core/ may ask of the C library: memory, text and sorting.
+# The only functions of the C library that core/ may use: memory, text and sorting.
 CORE_SYMBOLS = re.compile(
     r"^(_?_?(mem|str)[a-z]+(_chk)?|v?snprintf|__v?snprintf_chk|qsort|bsearch|abort|free|malloc|calloc|realloc|"
     r"__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__(u?div|u?mod|mul)[a-z]*[0-9]+|__ctype_.*)$")
@@ -123,7 +123,7 @@ def directions():
 
 
 def no_circles():
-    """A room that another one reaches by any way does not reach it back."""
+    """No room may reach itself through other rooms."""
     edges = {}
     for path, _, header, own in includes():
         if own and folder(path) != "main" and room_of(header) != folder(path):
@@ -172,7 +172,7 @@ def core_is_pure():
 
 
 def without_comments(text):
-    """The same lines with comments and string contents blanked."""
+    """The same lines with comments and strings blanked."""
     def blank(match):
         return re.sub(r"[^\n]", " ", match.group(0))
     return re.sub(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"", blank, text, flags=re.S)
@@ -194,7 +194,7 @@ def calls():
 
 
 def data_is_data():
-    """What people read is put together by text_printf and its kin, which take every %s for data (core/text_format.c)."""
+    """Text for people is composed with text_printf and its kin, which treat every %s as data (core/text_format.c)."""
     looked, found = 0, []
     for path in SOURCES:
         if not re.match(r"installer/(output/|commands/(cmd_|plan_steps))", name(path)) or path.suffix != ".c":
@@ -230,13 +230,13 @@ def sizes():
     report(f"functions are short (median {median}, longest {max(lengths)})", len(lengths), found)
 
 
-# Where a name is no service: words of anybody's command that a report may show; a flag that bears an optional service's name.
+# Exceptions: words of commands that a report may show, and a flag with an optional service's name.
 NAMES_ALLOWED = {("installer/output/secrets_yaml.c", "litellm"), ("installer/output/secrets_yaml.c", "postgres"),
                  ("installer/output/secrets_yaml.c", "nginx"), ("installer/answers/table.c", "redis")}
 
 
 def services_are_data():
-    """No service is known by its name, nor by an image's: what the program means by one, it says by the service's part."""
+    """No service is identified by its name or image in code, only by its part."""
     names = set()
     for path in (ROOT / "templates/services").glob("*.yaml"):
         text = path.read_text()
@@ -246,7 +246,7 @@ def services_are_data():
     looked, found = 0, []
     for path in SOURCES:
         text = re.sub(r"/\*.*?\*/|//[^\n]*", lambda m: re.sub(r"[^\n]", " ", m.group(0)), path.read_text(), flags=re.S)
-        # A text for people may speak of a product.
+        # Text for people may mention a product.
         for match in re.finditer(r"((?:_|N_|Q_)\((?:\s*\"(?:\\.|[^\"\\\n])*\",?)+)|\"((?:\\.|[^\"\\\n])*)\"", text):
             if match.group(2) is None:
                 continue

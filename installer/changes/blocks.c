@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The optional services of vpsfit's own stack: what each brings into the compose file is put in or taken out before its
- * values are looked at. What a person took out or made another is left so.
+ * Optional services of vpsfit's own stack: adds the block of each to the compose file, or removes it, before the values
+ * are looked at. What a person removed or changed stays so.
  */
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "compose/block.h"
 #include "core/i18n.h"
 
-/* Everything that the stack could have, so that the values of a service that goes are known too. */
+/* Values of every service that the stack could have, so that those of a service being removed are known too. */
 static size_t owned_of_all(const struct building *b, struct owned_value owned[static MAX_OWNED])
 {
 	const struct service_set *set = b->req->plan->set;
@@ -41,7 +41,7 @@ static int load_block(const struct building *b, const char *service, struct bloc
 	return rc;
 }
 
-/* Is it the template, for there is no such file yet? */
+/* Is the compose file the template, because there is none on disk yet? */
 static bool is_fresh(const struct building *b)
 {
 	for (size_t i = 0; i < b->part_count; i++)
@@ -50,14 +50,14 @@ static bool is_fresh(const struct building *b)
 	return true;
 }
 
-/* Did an earlier apply write it into the file that is there? */
+/* Did an earlier apply write the service into the existing file? */
 static bool is_remembered(const struct building *b, const char *service)
 {
 	return !is_fresh(b) && state_find(&b->set->state, arena_printf(b->a, "%s:services/%s/memswap_limit",
 								       COMPOSE_FILE, service)) != NULL;
 }
 
-/* Was it asked for in this run, and not only at an earlier one? */
+/* Was it asked for in this run, not only remembered? */
 static bool is_asked_for(const struct building *b, const struct service *s)
 {
 	return s->answer >= 0 && b->req->answers->of[s->answer].origin > ORIGIN_REMEMBERED &&
@@ -76,7 +76,8 @@ static const char *lines_are_in(const struct building *b, const char *service)
 }
 
 /*
- * The file with the block, or NULL where it stays as it is; then the service is none of the stack's unless it is there.
+ * Returns the file with the block added, or NULL to leave it as it is. Without its block, the service is not part of
+ * the stack.
  */
 static const struct yaml_doc *with_block(struct building *b, size_t s, const struct block *block,
 					 const struct yaml_doc *file)
@@ -105,7 +106,7 @@ static const struct yaml_doc *with_block(struct building *b, size_t s, const str
 	return NULL;
 }
 
-/* The file without the block, or NULL where nothing of it is there, or a person made it another. */
+/* Returns the file without the block, or NULL if nothing of it is there or a person changed it. */
 static const struct yaml_doc *without_block(const struct building *b, const struct service *one,
 					    const struct block *block, const struct yaml_doc *file)
 {
@@ -130,9 +131,7 @@ static const struct yaml_doc *without_block(const struct building *b, const stru
 	return after;
 }
 
-/*
- * The text, and behind it the blocks of all optional services: every line that the package has to say in such a file.
- */
+/* Appends the blocks of all optional services to *text: all the lines that the package can put into such a file. */
 int blocks_shipped(struct building *b, const char **text)
 {
 	const struct service_set *set = b->req->plan->set;
@@ -152,8 +151,8 @@ int blocks_shipped(struct building *b, const char **text)
 }
 
 /*
- * Puts the blocks of optional services into the file, and takes out those of services that are not planned any more.
- * *ret is the new document, or NULL where it stays as it is. 0, or a negative errno with an error in diags.
+ * Adds the blocks of planned optional services to the file and removes those of services that are no longer planned.
+ * *ret is the new document, or NULL if it does not change. Returns 0, or a negative errno with an error in diags.
  */
 int blocks_settle(struct building *b, const struct yaml_doc *file, const struct yaml_doc **ret)
 {

@@ -38,7 +38,7 @@ static bool lacks_secret(struct arena *a, const struct plan *plan, const char *t
 	return false;
 }
 
-/* An .env is meant to be edited: what counts is that its secrets are there, and who can read them. */
+/* .env is meant to be edited: only check that its secrets are there, and who can read them. */
 static enum file_fate fate_of_env(struct arena *a, const struct plan *plan, const char *host, const char *text,
 				  const struct stat *st, bool own)
 {

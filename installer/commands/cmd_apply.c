@@ -9,7 +9,7 @@
 #include "core/text.h"
 #include "compose/env.h"
 
-/* Which address, port and URL the .env that was just written says; "" where the stack is not vpsfit's own. */
+/* Tells the address, port and URL in the .env just written; nothing for an adopted stack. */
 static void say_where(struct session *s, struct strbuf *out)
 {
 	const char *bind, *port, *host;
@@ -45,7 +45,7 @@ static enum exit_code finish(struct session *s)
 	return written && show_later(s) ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* What failed is told all the same, and as what it now is: no reason to fail. */
+/* Reports failures of the swap attempt as warnings, because apply goes on without swap. */
 static void only_warn(struct session *s, size_t from)
 {
 	for (size_t i = from; i < s->diags.count; i++)
@@ -54,8 +54,8 @@ static void only_warn(struct session *s, size_t from)
 }
 
 /*
- * Swap that nobody asked for in so many words never fails an apply: everything was put back, now the same without it.
- * Where the stack then does not fit the plan says so, and it is applied all the same.
+ * Swap that was not explicitly asked for never fails an apply: everything was put back, so apply again without it. If
+ * the stack then does not fit, the plan says so, but it is applied all the same.
  */
 static int apply_without_swap(struct session *s, const struct apply_request *req, const char *why, size_t diags)
 {
@@ -69,7 +69,7 @@ static int apply_without_swap(struct session *s, const struct apply_request *req
 	return changeset_pending(&s->changes) ? apply_changes(&s->arena, &s->changes, &s->plan, req, &s->diags) : 0;
 }
 
-/* A size or a partition that was asked for in so many words is had, or nothing is done. */
+/* If an explicit size or partition is impossible, nothing is done. */
 static enum exit_code refuse_swap(struct session *s)
 {
 	struct diag *d;
@@ -123,7 +123,7 @@ static enum exit_code make_it_so(struct session *s)
 	}
 	if (code != EXIT_DONE)
 		return code;
-	/* Nothing to ask about: at most a note of the machine is taken. */
+	/* Nothing to ask about: at most the state is updated. */
 	if (!changeset_pending(&s->changes))
 		return apply_prepared(s, NULL, NULL);
 	if (answer_on(&s->answers, ANSWER_EXIT_CODE) && !answer_on(&s->answers, ANSWER_YES))

@@ -37,7 +37,7 @@ static enum exit_code build(struct session *s, struct apply_request *req, struct
 {
 	int rc;
 
-	/* A dry run changes nothing, not even what was cut off. */
+	/* A dry run changes nothing, so it must not recover either. */
 	if ((answer_on(&s->answers, ANSWER_DRY_RUN) ? session_open(s) : session_recover(s)) < 0)
 		return EXIT_FAILED;
 	session_services(s);
@@ -49,7 +49,6 @@ static enum exit_code build(struct session *s, struct apply_request *req, struct
 	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* Back to what was there before the last apply. */
 enum exit_code command_rollback(struct session *s)
 {
 	struct apply_request req;

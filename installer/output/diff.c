@@ -8,14 +8,14 @@
 #include "core/units.h"
 
 #define CONTEXT 3
-/* Beyond this many changed lines the search for the shortest difference is given up: all out, all in. */
+/* With more changed lines than this, do not search for the shortest diff: delete all, add all. */
 #define MAX_CHANGES 1500
 
 struct line {
 	const char *text;
-	size_t len; /* with its line end */
+	size_t len; /* including the line end */
 	const char *shown;
-	size_t shown_len; /* without */
+	size_t shown_len; /* without the line end */
 };
 
 struct lines {
@@ -23,7 +23,7 @@ struct lines {
 	size_t count;
 };
 
-/* What becomes of the lines: kept, taken out, put in; in this order in the output. */
+/* Edit operations on lines; the values are the diff's markers. */
 enum op { OP_KEEP = ' ', OP_OUT = '-', OP_IN = '+' };
 
 struct script {
@@ -64,8 +64,8 @@ static void add_ops(struct script *s, enum op op, size_t n)
 }
 
 /*
- * How far each path of d changes reaches, by diagonal (E. Myers, "An O(ND) Difference Algorithm", 1986): those of d
- * changes end on every second diagonal from -d to d, so that a row has d + 1 of them.
+ * How far d changes reach on a diagonal (E. Myers, "An O(ND) Difference Algorithm", 1986). Paths of d changes end on
+ * every second diagonal from -d to d, so that a row has d + 1 entries.
  */
 typedef int32_t reach;
 
@@ -74,13 +74,13 @@ static reach *on(reach *row, int64_t d, int64_t k)
 	return &row[(k + d) / 2];
 }
 
-/* Is the last change of the path to diagonal k a line that was put in? Otherwise it is one that was taken out. */
+/* Is the last change on the path to diagonal k an added line? Otherwise it is a removed one. */
 static bool comes_down(reach *before, int64_t d, int64_t k)
 {
 	return k == -d || (k != d && *on(before, d - 1, k - 1) < *on(before, d - 1, k + 1));
 }
 
-/* Walks back from the end and writes the ops from their end. */
+/* Walks back from the end and writes the operations backwards from `end`. */
 static void trace_back(const struct lines *x, const struct lines *y, reach **rows, int64_t d, char *end)
 {
 	int64_t i = (int64_t)x->count, j = (int64_t)y->count;
@@ -101,7 +101,7 @@ static void trace_back(const struct lines *x, const struct lines *y, reach **row
 		*--end = OP_KEEP;
 }
 
-/* Where the path of d changes to diagonal k ends, with the lines that both sides have behind its last change. */
+/* Where the path of d changes to diagonal k ends, after the lines that both sides share behind its last change. */
 static int64_t follow(const struct lines *x, const struct lines *y, reach *before, int64_t d, int64_t k)
 {
 	int64_t n = (int64_t)x->count, m = (int64_t)y->count, i = 0;
@@ -113,7 +113,7 @@ static int64_t follow(const struct lines *x, const struct lines *y, reach *befor
 	return i;
 }
 
-/* The shortest script; false where it would have more than MAX_CHANGES changes. */
+/* Computes the shortest script; returns false if it would exceed MAX_CHANGES. */
 static bool shortest(struct arena *a, const struct lines *x, const struct lines *y, struct script *s)
 {
 	int64_t n = (int64_t)x->count, m = (int64_t)y->count, max = min_i64(n + m, MAX_CHANGES);
@@ -135,7 +135,7 @@ static bool shortest(struct arena *a, const struct lines *x, const struct lines 
 	return false;
 }
 
-/* What both sides have in common at their ends is left out of the search. */
+/* Common lines at both ends are excluded from the search. */
 static struct script compare(struct arena *a, const struct lines *x, const struct lines *y)
 {
 	struct script s = {arena_alloc(a, x->count + y->count + 1), 0};
@@ -172,7 +172,7 @@ static void put_line(struct arena *a, enum op op, const struct line *l, const st
 		strbuf_puts(out, "\\ No newline at end of file\n");
 }
 
-/* A hunk from op `from` to `to`, of which x_at and y_at lines went before. */
+/* Prints a hunk of the operations [from, to); x_at and y_at lines come before it. */
 static void put_hunk(struct arena *a, const struct script *s, size_t from, size_t to, const struct lines *x,
 		     size_t x_at, const struct lines *y, size_t y_at, const struct style *style, struct strbuf *out)
 {
@@ -195,7 +195,7 @@ static void put_hunk(struct arena *a, const struct script *s, size_t from, size_
 	}
 }
 
-/* The end of the hunk that has a change at `at`: changes no more than two contexts apart belong together. */
+/* The end of the hunk with a change at `at`: changes at most two contexts apart share a hunk. */
 static size_t hunk_end(const struct script *s, size_t at)
 {
 	size_t last = at;

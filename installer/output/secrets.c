@@ -11,7 +11,7 @@
 #include "core/text.h"
 #include "compose/env.h"
 
-/* Keys and variables whose values are no secrets where they look like what they are for. */
+/* Keys and variables whose values are shown if they have the expected form. */
 static const struct {
 	const char *key;
 	enum discreet_shape shape;
@@ -105,7 +105,7 @@ bool secrets_told(const struct secrets_file *f, const char *key, size_t key_len,
 	return false;
 }
 
-/* vpsfit's own remark behind an owned value: words, and none of them a token. */
+/* Is it vpsfit's own comment behind an owned value? It has only words, no tokens. */
 bool secrets_comment_shown(const char *comment, size_t len)
 {
 	static const char mark[] = "# vpsfit: ";
@@ -122,7 +122,7 @@ bool secrets_comment_shown(const char *comment, size_t len)
 	return true;
 }
 
-/* "KEY" of "KEY=", "export KEY =" or "KEY:"; NULL where the line sets nothing. *value is where the rest begins. */
+/* Finds the name in "KEY=", "export KEY =" or "KEY:"; NULL if the line sets nothing. *value is set to the rest. */
 static const char *variable_on(const char *line, size_t len, size_t *key_len, const char **value)
 {
 	const char *p = line, *end = line + len, *key;
@@ -145,7 +145,7 @@ static const char *variable_on(const char *line, size_t len, size_t *key_len, co
 	return key;
 }
 
-/* The value without quotes and the end of a DOS line. */
+/* The value without quotes and without a DOS line end. */
 static const char *bare(struct arena *a, const char *text)
 {
 	size_t len = strcspn(text, "\r");
@@ -155,7 +155,7 @@ static const char *bare(struct arena *a, const char *text)
 	return arena_strndup(a, text, len);
 }
 
-/* The same line with another line end is shipped as well. */
+/* Is the line in the shipped file? The line end may differ. */
 static bool is_shipped(const char *shipped, const char *line, size_t len)
 {
 	len -= len > 0 && line[len - 1] == '\r';
@@ -192,7 +192,7 @@ static void show_env_line(struct arena *a, const struct secrets_file *f, const c
 		strbuf_puts(out, _("(hidden)"));
 }
 
-/* The third field of fstab(5): of others' lines the options may hold passwords. */
+/* Is the third field of fstab(5) "swap"? Options of other lines may contain passwords. */
 static bool is_swap_line(const char *line, size_t len)
 {
 	const char *end = line + len;
@@ -258,7 +258,7 @@ static int by_bytes(const void *x, const void *y)
 	return order ? order : a->len < b->len ? -1 : a->len > b->len;
 }
 
-/* The lines of a text in the order of their bytes: a file of many lines looks each of them up. */
+/* The lines of a text, sorted by their bytes for bsearch(3). */
 static struct line *sorted_lines(struct arena *a, const char *text, size_t *ret_count)
 {
 	struct line *lines;
@@ -276,13 +276,13 @@ static struct line *sorted_lines(struct arena *a, const char *text, size_t *ret_
 
 static bool is_among(const struct line *lines, size_t count, const char *line, size_t len)
 {
-	/* The same line with another line end is shipped as well. */
+	/* A CRLF file may contain shipped lines too. */
 	const struct line wanted = {line, len - (len > 0 && line[len - 1] == '\r')};
 
 	return bsearch(&wanted, lines, count, sizeof(*lines), by_bytes) != NULL;
 }
 
-/* Lines that the package ships are shown as they are. Both texts have the same lines. */
+/* Shows the lines that the package ships. Both texts have the same lines. */
 static const char *with_shipped(struct arena *a, const char *shipped, const char *text, const char *hidden)
 {
 	struct strbuf out = STRBUF_INIT;
@@ -314,7 +314,7 @@ const char *secrets_hidden(struct arena *a, const struct secrets_file *f, const 
 {
 	const char *hidden = NULL;
 
-	/* A line ends where its bytes say so, and a text where they end: what has a NUL in it is no text. */
+	/* Text with a NUL in it is binary: hide all of it. */
 	if (memchr(text, '\0', len))
 		return by_line(a, &(struct secrets_file){.path = ""}, text, len, other_line);
 	if (f->env || ends_with(f->path, ".env"))

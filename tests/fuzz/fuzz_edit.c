@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fitting a compose file that somebody else wrote. Whatever it looks like, it is refused with a message, or the edited
- * text parses again, and editing that once more, or with nothing to change, changes no byte.
+ * Fits a foreign compose file. Any input must be refused with a message, or the edited text parses again, and editing
+ * it again, or with nothing to change, changes no byte.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -143,7 +143,7 @@ static void printable(void **state)
 	printable_is("\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81");
 }
 
-/* The format is markup, what it takes is data. */
+/* The format is markup, its arguments are data. */
 static void formatted(void **state)
 {
 	struct bench *b = *state;
@@ -282,7 +282,7 @@ static void buffers(void **state)
 		if (!name(i) || !name(i)[0])                                                                           \
 	fail_msg(#name "(%d) has no text", i)
 
-/* A table by an enum may have a hole where somebody added a value in the middle. */
+/* A table indexed by an enum has a hole if somebody inserted a value. */
 static void every_value_has_a_text(void **state)
 {
 	(void)state;

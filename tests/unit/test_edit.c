@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Edits of owned values in place, and the lines of .env. */
+/* Edits of owned values in place, and lines of .env. */
 #include "unit.h"
 
 #include "compose/edit.h"
@@ -96,7 +96,7 @@ static void refused(void **state)
 	}
 }
 
-/* What cannot be changed without changing something else stays, and says why. */
+/* What cannot be changed without side effects stays, with a reason. */
 static void left_alone(void **state)
 {
 	static const struct {
@@ -150,7 +150,7 @@ static void put_in(void **state)
 		 "s:\n  command: max=50\n  limit: 2g\n  environment:\n  - A=1\n  - \"NUM_WORKERS=6\" # vpsfit: six\nt: 1\n"},
 		{"s:\n  command: max=50\n  limit: 2g\n  environment:\nt: 1\n",
 		 "s:\n  command: max=50\n  limit: 2g\n  environment:\n    NUM_WORKERS: \"6\" # vpsfit: six\nt: 1\n"},
-		/* A null goes, its comment stays. */
+		/* Null is replaced, its comment stays. */
 		{"s:\n  command: max=50\n  limit: 2g\n  environment: ~ # later\nt: 1\n",
 		 "s:\n  command: max=50\n  limit: 2g\n  environment: # later\n    NUM_WORKERS: \"6\" # vpsfit: six\nt: 1\n"},
 		{"s: {command: max=50, limit: null, environment: }",
@@ -163,17 +163,17 @@ static void put_in(void **state)
 		 "s: {command: max=50, limit: 2g, environment: {A: , NUM_WORKERS: \"6\", }}"},
 		{"s:\r  command: max=50\r  limit: 2g\r", "s:\r  command: max=50\r  limit: 2g\r  environment:\r"
 							 "    NUM_WORKERS: \"6\" # vpsfit: six\r"},
-		/* A block of text that would swallow a line end. */
+		/* A block scalar that would swallow a line end. */
 		{"s:\n  limit: 2g\n  # why\n  command: |\n    max=50", "s:\n  limit: 2g\n  environment:\n"
 								       "    NUM_WORKERS: \"6\" # vpsfit: six\n"
 								       "  # why\n  command: |\n    max=50"},
 		{"s:\n  limit: 2g\n  command: max=50\n  environment:\n    - A=1\n    - |+\n      B=2\n\n",
 		 "s:\n  limit: 2g\n  command: max=50\n  environment:\n    - A=1\n    - \"NUM_WORKERS=6\" # vpsfit: six\n"
 		 "    - |+\n      B=2\n\n"},
-		/* Names that only look like it. */
+		/* Names that only look similar. */
 		{"s: {limit: 2g, command: max=50, environment: [\"NUM_WORKERS = 3\", NUM_WORKERS_2=4]}",
 		 "s: {limit: 2g, command: max=50, environment: [\"NUM_WORKERS = 3\", NUM_WORKERS_2=4, \"NUM_WORKERS=6\"]}"},
-		/* A variable of more than one: its number stands where it is read. */
+		/* A variable used more than once: the number is written in place. */
 		{"s: {limit: \"${M:-1g}\", command: \"--num_workers ${W} x$W max=50\"}\nt: [\"${M}m\"]\n",
 		 "s: {limit: \"2048M\", command: \"--num_workers 6 x$W max=50\"}\nt: [\"${M}m\"]\n"},
 		{"s:\n  limit: 2g\n  command: [max=50]\n  environment:\n  - 'NUM_WORKERS' # so many\n  - A=1\nt: ${NUM_WORKERS}\n",
@@ -197,7 +197,7 @@ static struct yaml_doc *parsed(struct bench *b, const char *text)
 	return doc;
 }
 
-/* A service is never made, lost, or left without what it runs; nor does anything come to stand beside the services. */
+/* A service is never created, lost, or left without an image or build; nothing appears beside the services. */
 static void services(void **state)
 {
 	static const struct {
@@ -257,7 +257,7 @@ static void variables(void **state)
 	assert_int_equal(variable_file_uses(doc, "z.env"), 0);
 }
 
-/* What a person is told to write, by the form of what is there. */
+/* Suggested lines follow the style of the file. */
 static void by_hand(void **state)
 {
 	static const struct {
@@ -381,7 +381,7 @@ static void env_lines(void **state)
 	assert_string_equal(env_get(&b->arena, "A=\"a\\\" # b\" # c\n", "A"), "a\" # b");
 }
 
-/* What a line of kept.env is made of. */
+/* Lines of kept.env. */
 static void env_lines_alone(void **state)
 {
 	static const char text[] = "\xef\xbb\xbf"
@@ -402,7 +402,7 @@ static void env_lines_alone(void **state)
 	assert_true(env_has(&b->arena, text, "E") && env_pair_from_outside(&b->arena, &pair, "E"));
 }
 
-/* Files that would keep a reader busy that follows them to the letter. */
+/* Files that make a naive reader run out of time or memory. */
 static void env_bombs(void **state)
 {
 	struct bench *b = *state;
