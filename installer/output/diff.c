@@ -161,8 +161,10 @@ static struct script compare(struct arena *a, const struct lines *x, const struc
 static void put_line(struct arena *a, enum op op, const struct line *l, const struct style *style, struct strbuf *out)
 {
 	bool ended = l->len > 0 && l->text[l->len - 1] == '\n';
-	const char *text = arena_printf(a, "%c%.*s", op, (int)l->shown_len, l->shown);
+	char *text = arena_alloc(a, l->shown_len + 2);
 
+	text[0] = (char)op;
+	memcpy(text + 1, l->shown, l->shown_len);
 	if (op == OP_KEEP)
 		text_source(out, text, strlen(text));
 	else
