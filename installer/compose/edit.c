@@ -151,21 +151,42 @@ static bool wants_insert(const struct edit *e)
 	       !edit_is_wanted(e);
 }
 
+static bool share_block(const struct place *x, const struct place *y)
+{
+	return x->node == y->node && x->node->kind == YAML_MAPPING && x->node->style == YAML_BLOCK;
+}
+
+static bool same_key(const struct place *x, const struct place *y)
+{
+	size_t n = strcspn(x->rest, "/");
+
+	return n == strcspn(y->rest, "/") && strncmp(x->rest, y->rest, n) == 0;
+}
+
+/* The missing path of the value before the i-th in the same block; NULL: there is none. */
+static const char *above(const struct round *r, size_t i)
+{
+	for (size_t k = i; k-- > 0;)
+		if (share_block(&r->places[k], &r->places[i]))
+			return r->places[k].rest;
+	return NULL;
+}
+
 static bool insert_at(struct arena *a, struct round *r, size_t i, enum insert_way way)
 {
-	if (insert_value(a, r->doc, &r->places[i], r->edits[i]->owned, way, &r->splices[i]) == 0)
+	if (insert_value(a, r->doc, &r->places[i], r->edits[i]->owned, above(r, i), way, &r->splices[i]) == 0)
 		return true;
 	r->splices[i].text = NULL;
 	return false;
 }
 
-/* Can both be inserted at the end of the same block, as different keys? */
-static bool are_siblings(const struct place *x, const struct place *y)
+/* Can the i-th follow the k-th at the same place? Lines below the same key must follow one another. */
+static bool may_follow(const struct round *r, size_t k, size_t i)
 {
-	size_t n = strcspn(x->rest, "/");
-
-	return x->node == y->node && x->node->kind == YAML_MAPPING && x->node->style == YAML_BLOCK &&
-	       (n != strcspn(y->rest, "/") || strncmp(x->rest, y->rest, n) != 0);
+	if (!share_block(&r->places[k], &r->places[i]))
+		return false;
+	return !same_key(&r->places[k], &r->places[i]) || above(r, i) == r->places[k].rest ||
+	       same_key(&r->places[i], &(struct place){.rest = above(r, i)});
 }
 
 static void add_insertion(struct arena *a, struct round *r, struct edit *e)
@@ -180,9 +201,23 @@ static void add_insertion(struct arena *a, struct round *r, struct edit *e)
 	r->places[r->count] = p;
 	insert_at(a, r, r->count, INSERT_LAST);
 	for (size_t i = 0; i < r->count; i++)
-		if (r->splices[i].start == r->splices[r->count].start && !are_siblings(&r->places[i], &p))
+		if (r->splices[i].start == r->splices[r->count].start && !may_follow(r, i, r->count))
 			return; /* left for the next round */
 	r->count++;
+}
+
+/* Do the inserted nodes contain nothing but the inserted values? */
+static bool nothing_else(const struct yaml_node *const *added, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t sharing = 0;
+
+		for (size_t k = 0; k < count; k++)
+			sharing += added[k] == added[i];
+		if (insert_leaves(added[i]) != sharing)
+			return false;
+	}
+	return true;
 }
 
 /* Makes the first `count` insertions of a round. Returns the new document, or NULL if anything else would change. */
@@ -199,7 +234,8 @@ static const struct yaml_doc *put_in(struct arena *a, const struct round *r, siz
 		added[i] = insert_found(a, after, &r->places[i], r->edits[i]->owned);
 		after = added[i] ? after : NULL;
 	}
-	if (!after || !same_tree(r->doc, after, NULL, 0, added, count) || !same_services(r->doc, after))
+	if (!after || !nothing_else(added, count) || !same_tree(r->doc, after, NULL, 0, added, count) ||
+	    !same_services(r->doc, after))
 		return NULL;
 	for (size_t i = 0; i < count; i++)
 		r->edits[i]->put_in = true;

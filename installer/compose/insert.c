@@ -61,13 +61,33 @@ static const char *quoted(struct arena *a, const struct owned_value *v)
 	return arena_printf(a, "\"%s\"", v->wanted);
 }
 
-/* The keys of a path such as "deploy/resources" as nested lines, each after a line end; the value follows the last. */
-static const char *block_lines(struct arena *a, const struct yaml_doc *doc, size_t indent, const char *rest,
-			       const struct owned_value *v)
+/* Number of leading keys that two paths share, e.g. 1 for "a/b" and "a/c". */
+static size_t shared_keys(const char *x, const char *y)
 {
+	size_t keys = 0;
+
+	for (size_t n; (n = strcspn(x, "/")) == strcspn(y, "/") && strncmp(x, y, n) == 0 && x[n] && y[n]; keys++) {
+		x += n + 1;
+		y += n + 1;
+	}
+	return keys;
+}
+
+/*
+ * The keys of a path such as "deploy/resources" as nested lines, each after a line end; the value follows the last.
+ * Leaves out the keys that the lines of the path `above` (NULL: none) already contain.
+ */
+static const char *block_lines(struct arena *a, const struct yaml_doc *doc, size_t indent, const char *rest,
+			       const char *above, const struct owned_value *v)
+{
+	size_t skip = above ? shared_keys(rest, above) : 0;
 	struct strbuf out = STRBUF_INIT;
 	const char *text;
 
+	for (; skip > 0; skip--) {
+		rest += strcspn(rest, "/") + 1;
+		indent += indent_step(doc);
+	}
 	for (size_t n; *rest; rest += n + (rest[n] == '/')) {
 		n = strcspn(rest, "/");
 		strbuf_puts(&out, line_end(doc));
@@ -219,7 +239,7 @@ static void into_block_null(struct arena *a, const struct yaml_doc *doc, const s
 			    const struct owned_value *v, struct splice *ret)
 {
 	const struct yaml_node *n = p->node;
-	const char *lines = block_lines(a, doc, p->key->col - 1 + indent_step(doc), p->rest, v);
+	const char *lines = block_lines(a, doc, p->key->col - 1 + indent_step(doc), p->rest, NULL, v);
 	size_t start = n->start, end;
 
 	if (n->end == n->start) {
@@ -233,9 +253,12 @@ static void into_block_null(struct arena *a, const struct yaml_doc *doc, const s
 	*ret = (struct splice){start, end, arena_printf(a, "%.*s%s", (int)(end - n->end), doc->text + n->end, lines)};
 }
 
-/* The edit that inserts the missing value. 0; -ENOTSUP if this way is impossible. The caller must parse the result. */
+/*
+ * The edit that inserts the missing value. In a block, `above` (NULL: none) is the missing path of the value that is
+ * inserted just before at the same place. 0; -ENOTSUP if this way is impossible. The caller must parse the result.
+ */
 int insert_value(struct arena *a, const struct yaml_doc *doc, const struct place *p, const struct owned_value *v,
-		 enum insert_way way, struct splice *ret)
+		 const char *above, enum insert_way way, struct splice *ret)
 {
 	const struct yaml_node *n = p->node;
 
@@ -250,20 +273,15 @@ int insert_value(struct arena *a, const struct yaml_doc *doc, const struct place
 	}
 	if (n->kind != YAML_MAPPING || n->count == 0)
 		return -ENOTSUP;
-	into_block(a, doc, n, n->items[n->count - 2]->start, block_lines(a, doc, n->items[0]->col - 1, p->rest, v), way,
-		   ret);
+	into_block(a, doc, n, n->items[n->count - 2]->start,
+		   block_lines(a, doc, n->items[0]->col - 1, p->rest, above, v), way, ret);
 	return 0;
 }
 
 static bool holds(const struct yaml_node *node, const char *rest, const struct owned_value *v)
 {
-	size_t n = strcspn(rest, "/");
-
-	if (!*rest)
-		return node->kind == YAML_SCALAR && STR_EQ(node->value, v->wanted);
-	return node->kind == YAML_MAPPING && node->count == 2 && node->items[0]->kind == YAML_SCALAR &&
-	       node->items[0]->value_len == n && memcmp(node->items[0]->value, rest, n) == 0 &&
-	       holds(node->items[1], rest + n + (rest[n] == '/'), v);
+	node = *rest ? yaml_path(node, rest) : node;
+	return yaml_is_scalar(node) && STR_EQ(node->value, v->wanted);
 }
 
 static const struct yaml_node *find_entry(const struct yaml_node *list, const char *text)
@@ -274,7 +292,22 @@ static const struct yaml_node *find_entry(const struct yaml_node *list, const ch
 	return NULL;
 }
 
-/* The node in `after` that insert_value has inserted; NULL: something else is there. */
+/* Number of scalars below; anything but mappings and scalars counts as too many. */
+size_t insert_leaves(const struct yaml_node *n)
+{
+	size_t leaves = 0;
+
+	if (n->kind != YAML_MAPPING)
+		return n->kind == YAML_SCALAR ? 1 : YAML_MAX_NODES;
+	for (size_t i = 0; i + 1 < n->count; i += 2)
+		leaves += insert_leaves(n->items[i + 1]);
+	return leaves;
+}
+
+/*
+ * The topmost node in `after` that insert_value has inserted for the value; NULL: something else is there. Several
+ * values may share it: then it has as many leaves.
+ */
 const struct yaml_node *insert_found(struct arena *a, const struct yaml_doc *after, const struct place *p,
 				     const struct owned_value *v)
 {

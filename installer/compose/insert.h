@@ -15,7 +15,8 @@ enum insert_way {
 };
 
 int insert_value(struct arena *a, const struct yaml_doc *doc, const struct place *p, const struct owned_value *v,
-		 enum insert_way way, struct splice *ret) must_check;
+		 const char *above, enum insert_way way, struct splice *ret) must_check;
+size_t insert_leaves(const struct yaml_node *n);
 const struct yaml_node *insert_found(struct arena *a, const struct yaml_doc *after, const struct place *p,
 				     const struct owned_value *v);
 
