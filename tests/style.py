@@ -14,13 +14,15 @@ COLUMNS = 120
 LICENSE = "SPDX-License-Identifier: MIT"
 # Without templates/, which is written into people's stacks byte for byte.
 ROOMS = (".ci", "debian", "installer", "wizard", "tests")
+# What version 0.1.0 wrote is kept as it wrote it.
+RECORDED = "tests/cli/0.1.0/"
 
 
 def sources():
     """The project's own code: C, Python, Makefile, and scripts with a #! line."""
     for path in sorted(ROOT.glob("*")) + sorted(path for room in ROOMS for path in ROOT.glob(f"{room}/**/*")):
         name = str(path.relative_to(ROOT))
-        if path.is_file() and not path.is_symlink():
+        if path.is_file() and not path.is_symlink() and not name.startswith(RECORDED):
             if path.suffix in {".c", ".h", ".py"} or path.name == "Makefile" or path.read_bytes()[:2] == b"#!":
                 yield name, path.read_text(errors="replace").split("\n")
 
