@@ -49,6 +49,17 @@ MAY_INCLUDE = {
     "manual": {"manual", "core", "answers", "commands", "catalog"},
 }
 
+# What the headers that a room includes bring along, beyond what it may include itself: values that it passes on or reads.
+MAY_REACH = {
+    "apply": {"compose/owned.h", "compose/env_read.h"},
+    "output": {"apply", "files", "compose/owned.h", "compose/env_read.h", "state/state.h"},
+    "session": {"state/state.h", "yaml/tree.h"},
+    "commands": {"files", "compose/owned.h", "compose/env_read.h", "state/state.h"},
+    "wizard": {"changes/changeset.h", "compose/owned.h", "files/sysroot.h", "output/style.h", "state/state.h"},
+    "wizard/screens": {"answers/table.h", "changes/changeset.h", "compose/owned.h", "files/sysroot.h", "output/style.h", "state/state.h"},
+    "manual": {"yaml/tree.h"},
+}
+
 # Rooms that never write: their objects must not call anything that changes a disk, directly or indirectly.
 READ_ONLY = ("core", "yaml", "catalog", "answers", "compose", "detect", "changes", "output")
 WRITERS = re.compile(
@@ -120,6 +131,31 @@ def directions():
         if room_of(header) not in allowed and header not in allowed:
             found.append(f"{name(path)}:{number}: {folder(path)}/ must not include {header}")
     report("includes point one way", looked, found)
+
+
+def inner_name(path):
+    """As other files include it."""
+    return name(path).removeprefix("installer/")
+
+
+def reach():
+    """What each room gets to see through headers is what it may include, and the values in MAY_REACH."""
+    direct = {}
+    for path, _, header, own in includes():
+        if own:
+            direct.setdefault(inner_name(path), set()).add(header)
+    looked, found = 0, []
+    for path in SOURCES:
+        room, todo, seen = folder(path), [inner_name(path)], set()
+        while todo and room != "main":
+            for header in direct.get(todo.pop(), set()) - seen:
+                seen.add(header)
+                todo.append(header)
+        looked += len(seen)
+        allowed = MAY_INCLUDE.get(room, set()) | MAY_REACH.get(room, set())
+        found += [f"{name(path)}: {room}/ must not see {header}, not even through another header"
+                  for header in sorted(seen) if room_of(header) not in allowed | {room} and header not in allowed]
+    report("headers bring along only what may be seen", looked, found)
 
 
 def no_circles():
@@ -257,7 +293,7 @@ def services_are_data():
     report(f"{len(names)} names of services are data", looked, found)
 
 
-for rule in (library_headers, directions, no_circles, core_is_pure, looking_is_not_doing, calls, data_is_data, services_are_data, sizes):
+for rule in (library_headers, directions, reach, no_circles, core_is_pure, looking_is_not_doing, calls, data_is_data, services_are_data, sizes):
     rule()
 for violation in violations:
     print(violation)

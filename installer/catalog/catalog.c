@@ -7,6 +7,7 @@
 #include "catalog/kinds.h"
 #include "core/i18n.h"
 #include "yaml/tree.h"
+#include "files/sysroot.h"
 
 /* The administrator's own files, below the sysroot. */
 #define ADMIN_DIR "/etc/vpsfit"

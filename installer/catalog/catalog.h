@@ -10,13 +10,8 @@
 #include "core/arena.h"
 #include "core/diag.h"
 #include "core/profile.h"
-#include "files/sysroot.h"
 
-struct catalog {
-	struct service_set services;
-	struct profile_set profiles;
-	struct cost_model_set models;
-};
+struct sysroot;
 
 int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r, struct diag_list *diags,
 		 struct catalog *ret) must_check;

@@ -11,6 +11,7 @@
 #include "changes/take_up.h"
 #include "core/i18n.h"
 #include "compose/place.h"
+#include "compose/roles.h"
 
 const char *change_kind_name(enum change_kind k)
 {

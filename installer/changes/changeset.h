@@ -11,14 +11,14 @@
 #include <sys/stat.h>
 
 #include "state/state.h"
-#include "changes/secrets_source.h"
 #include "core/answers.h"
 #include "core/arena.h"
 #include "core/diag.h"
 #include "core/plan.h"
-#include "files/sysroot.h"
-#include "compose/edit.h"
-#include "compose/roles.h"
+#include "compose/owned.h"
+
+struct secrets_source;
+struct sysroot;
 
 enum change_kind { CHANGE_NONE, CHANGE_CREATE, CHANGE_EDIT, CHANGE_REMOVE, CHANGE_KIND_COUNT };
 

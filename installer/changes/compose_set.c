@@ -11,6 +11,7 @@
 #include "core/i18n.h"
 #include "files/at.h"
 #include "compose/project_proof.h"
+#include "changes/secrets_source.h"
 
 /*
  * If .env is missing or empty, read the kept copy that will be restored: the project is what Compose made of that one.

@@ -4,6 +4,7 @@
 #define VPSFIT_STATUS_H
 
 #include "state/state.h"
+#include "files/sysroot.h"
 
 enum file_fate {
 	FILE_SAME,

@@ -9,6 +9,7 @@
 #include "core/units.h"
 #include "compose/env.h"
 #include "compose/variables.h"
+#include "compose/edit.h"
 
 /* Values of several files, which depend on one another. */
 struct planning {

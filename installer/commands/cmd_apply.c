@@ -8,6 +8,7 @@
 #include "core/i18n.h"
 #include "core/text.h"
 #include "compose/env.h"
+#include "session/request.h"
 
 /* Tells the address, port and URL in the .env just written; nothing for an adopted stack. */
 static void say_where(struct session *s, struct strbuf *out)
@@ -93,7 +94,7 @@ static bool cannot_have_swap(const struct session *s)
 	return (swap->wish == SWAP_SIZE || swap->wish == SWAP_DEVICE) && swap->action == SWAP_ACT_IMPOSSIBLE;
 }
 
-enum exit_code apply_prepared(struct session *s, tx_progress progress, void *context)
+enum exit_code apply_prepared(struct session *s, void (*progress)(void *context, const char *text), void *context)
 {
 	struct apply_request req = session_request(s, progress);
 	size_t diags = s->diags.count;

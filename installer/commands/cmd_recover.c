@@ -5,6 +5,7 @@
 #include "commands/plan_steps.h"
 #include "commands/report.h"
 #include "core/i18n.h"
+#include "session/request.h"
 
 /* Finishes or undoes interrupted transactions of every stack in the state directory; runs at boot or by hand. */
 enum exit_code command_recover(struct session *s)

@@ -9,6 +9,7 @@
 #include "core/i18n.h"
 #include "output/changes_text.h"
 #include "output/json.h"
+#include "session/request.h"
 
 static enum exit_code refuse_edited(struct session *s, const struct rollback *r)
 {

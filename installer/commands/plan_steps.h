@@ -10,7 +10,8 @@ enum exit_code prepare(struct session *s) must_check;
 /* Shows the plan that prepare was told to defer. Returns false if standard output cannot be written. */
 bool show_later(struct session *s) must_check;
 /* Applies the change set from prepare or session_compare; calls progress(context, text) before each step. */
-enum exit_code apply_prepared(struct session *s, tx_progress progress, void *context) must_check;
+enum exit_code apply_prepared(struct session *s, void (*progress)(void *context, const char *text),
+			      void *context) must_check;
 /* Prints a progress line, unless --json or --quiet. */
 void show_progress(void *session, const char *text);
 /* Returns EXIT_NO_TERMINAL with an error if questions cannot be asked. */

@@ -9,6 +9,8 @@
 #include "core/i18n.h"
 #include "core/text.h"
 #include "output/columns.h"
+#include "session/session.h"
+#include "core/strbuf.h"
 
 static bool write_all(int fd, const char *bytes, size_t len)
 {

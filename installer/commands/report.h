@@ -3,7 +3,12 @@
 #ifndef VPSFIT_REPORT_H
 #define VPSFIT_REPORT_H
 
-#include "session/session.h"
+#include <stdbool.h>
+
+#include "core/macros.h"
+
+struct session;
+struct strbuf;
 
 /* Writes to standard output; returns false on failure (full disk, closed pipe). */
 bool report_out(const struct strbuf *text) must_check;

@@ -49,6 +49,9 @@ struct owned_value {
 	const char *comment; /* appended as a comment, after "# vpsfit: " */
 };
 
+/* Services of a compose file that could play one part. */
+#define MAX_CANDIDATES 16
+
 /* The names in a compose file. */
 struct owned_layout {
 	const char *file;		    /* relative to the stack's directory */

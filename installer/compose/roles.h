@@ -8,8 +8,6 @@
 #include "compose/owned.h"
 #include "yaml/tree.h"
 
-#define MAX_CANDIDATES 16
-
 struct role {
 	const char *candidates[MAX_CANDIDATES]; /* service names */
 	size_t count;

@@ -59,4 +59,11 @@ struct cost_model_set {
 
 const struct cost_model *cost_model_find(const struct cost_model_set *set, const char *name);
 
+/* All that the YAML files say. */
+struct catalog {
+	struct service_set services;
+	struct profile_set profiles;
+	struct cost_model_set models;
+};
+
 #endif

@@ -10,6 +10,7 @@
 #include "output/columns.h"
 #include "output/diff.h"
 #include "output/secrets.h"
+#include "apply/rollback.h"
 
 static const char *mark_of(const struct value_change *v)
 {

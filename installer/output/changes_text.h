@@ -4,9 +4,10 @@
 #define VPSFIT_CHANGES_TEXT_H
 
 #include "changes/changeset.h"
-#include "apply/rollback.h"
 #include "core/strbuf.h"
 #include "output/style.h"
+
+struct rollback;
 
 /* Swap areas that change; prints nothing if none does. */
 void changes_areas_text(const struct changeset *c, struct strbuf *out);

@@ -6,6 +6,7 @@
 #include "output/changes_text.h"
 #include "answers/table.h"
 #include "output/json_machine.h"
+#include "apply/rollback.h"
 
 static void set(json_t *object, const char *key, json_t *value)
 {

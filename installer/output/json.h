@@ -4,10 +4,11 @@
 #define VPSFIT_JSON_H
 
 #include "changes/changeset.h"
-#include "apply/rollback.h"
 #include "core/machine.h"
 #include "core/plan.h"
 #include "core/strbuf.h"
+
+struct rollback;
 
 /*
  * Makes jansson allocate with xrealloc, because it mishandles failed allocations (assertions, corrupted memory).

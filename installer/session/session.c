@@ -12,6 +12,8 @@
 #include "core/i18n.h"
 #include "core/text.h"
 #include "detect/detect.h"
+#include "session/request.h"
+#include "catalog/catalog.h"
 
 void session_init(struct session *s)
 {

@@ -8,15 +8,14 @@
 
 #include <stdbool.h>
 
-#include "apply/apply.h"
 #include "changes/changeset.h"
-#include "catalog/catalog.h"
 #include "core/answers.h"
 #include "core/arena.h"
 #include "core/diag.h"
 #include "core/exit_codes.h"
 #include "core/machine.h"
 #include "core/plan.h"
+#include "core/profile.h"
 #include "files/sysroot.h"
 #include "output/style.h"
 
@@ -68,7 +67,4 @@ int session_replan(struct session *s) must_check;
 int session_what_if(struct session *s, const struct answers *answers, struct plan *ret) must_check;
 bool session_cut_off(struct session *s);
 int session_compare(struct session *s) must_check;
-/* The request shared by apply, rollback and recovery. */
-struct apply_request session_request(struct session *s, tx_progress progress);
-
 #endif

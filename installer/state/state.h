@@ -19,9 +19,9 @@
 #include "core/arena.h"
 #include "core/diag.h"
 #include "core/plan.h"
-#include "core/strbuf.h"
-#include "files/sysroot.h"
 #include "compose/owned.h"
+
+struct strbuf;
 
 #define STATE_KEPT_APPLIES 5
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "catalog/catalog.h"
+#include "files/sysroot.h"
 
 static const struct service_set *shipped_services(void)
 {

@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "catalog/catalog.h"
+#include "files/sysroot.h"
 
 struct fixture {
 	struct arena arena;

@@ -6,6 +6,7 @@
 
 #include "catalog/catalog.h"
 #include "core/plan.h"
+#include "files/sysroot.h"
 
 #define SERVICE(name, order, rest)                                                                                     \
 	"kind: service\nname: " name "\ntitle: \"a test\"\norder: " order "\nimages: [" name "]\nswap: none\n"         \

@@ -8,6 +8,7 @@
 #include "catalog/catalog.h"
 #include "core/plan.h"
 #include "swap/unit.h"
+#include "files/sysroot.h"
 
 static const char *const odd_paths[] = {
 	"/swapfile",
