@@ -178,6 +178,31 @@ def no_circles():
     report("no circle between rooms", sum(map(len, edges.values())), found)
 
 
+def symbols():
+    """For each object, which functions it defines and which it calls."""
+    for o in sorted(OBJECTS.glob("**/*.o")):
+        rows = [line.split()[-2:] for line in subprocess.run(["nm", o], capture_output=True, text=True, check=True).stdout.splitlines()]
+        yield (str(o.relative_to(OBJECTS))[:-2], {symbol for kind, symbol in rows if kind.isupper() and kind != "U"},
+               {symbol for kind, symbol in rows if kind == "U"})
+
+
+def no_file_circles():
+    """No file calls itself through other files: what two need from each other belongs below both."""
+    objects = list(symbols())
+    home = {symbol: o for o, defined, _ in objects for symbol in defined}
+    edges = {o: {home[symbol] for symbol in used if symbol in home} - {o} for o, _, used in objects}
+    found = []
+    for start in edges:
+        todo, seen = [start], set()
+        while todo:
+            new = edges[todo.pop()] - seen
+            seen |= new
+            todo += new
+        if start in seen:
+            found.append(f"{start}.c calls itself through {', '.join(sorted(o for o in edges[start] if start in edges[o] or o in seen))}")
+    report("no circle between files", sum(map(len, edges.values())), found)
+
+
 def looking_is_not_doing():
     looked, found = 0, []
     for room in READ_ONLY:
@@ -293,7 +318,7 @@ def services_are_data():
     report(f"{len(names)} names of services are data", looked, found)
 
 
-for rule in (library_headers, directions, reach, no_circles, core_is_pure, looking_is_not_doing, calls, data_is_data, services_are_data, sizes):
+for rule in (library_headers, directions, reach, no_circles, no_file_circles, core_is_pure, looking_is_not_doing, calls, data_is_data, services_are_data, sizes):
     rule()
 for violation in violations:
     print(violation)

@@ -71,7 +71,7 @@ struct building {
 	bool held[MAX_OWNED];		  /* set in a person's override of vpsfit's stack: keep unless told otherwise */
 };
 
-/* changeset.c */
+/* building.c: a file of the stack, or its template. */
 int building_cannot_read(const struct building *b, const char *path, int rc);
 int building_load(const struct building *b, const char *name, mode_t mode, struct file_change *f) must_check;
 int building_template(const struct building *b, const char *name, char **ret, size_t *ret_len) must_check;
