@@ -12,6 +12,7 @@
 #include "detect/probe.h"
 #include "swap/place.h"
 #include "swap/probe.h"
+#include "swap/filesystems.h"
 
 #define DOCKER_DIR "/var/lib/docker"
 
@@ -21,45 +22,13 @@ struct mount {
 	bool read_only;
 };
 
-static const struct {
-	const char *type; /* exact, or a prefix with '*' */
-	const char *why;
-} no_swap[] = {
-	{"zfs", N_("ZFS deadlocks with swap files: use a partition, or zram")},
-	{"overlay", N_("an overlay cannot hold a swap file: choose a path on a real disk with --swap-file")},
-	{"tmpfs", N_("tmpfs lives in RAM itself: choose a path on a disk with --swap-file")},
-	{"ramfs", N_("ramfs lives in RAM itself: choose a path on a disk with --swap-file")},
-	{"nfs*", N_("a network file system cannot hold a swap file: choose a local path with --swap-file")},
-	{"cifs", N_("a network file system cannot hold a swap file: choose a local path with --swap-file")},
-	{"smb3", N_("a network file system cannot hold a swap file: choose a local path with --swap-file")},
-	{"ceph", N_("a network file system cannot hold a swap file: choose a local path with --swap-file")},
-	{"virtiofs", N_("a file system of the host cannot hold a swap file: choose a local path with --swap-file")},
-	{"9p", N_("a file system of the host cannot hold a swap file: choose a local path with --swap-file")},
-	{"fuse*", N_("a FUSE file system cannot hold a swap file: choose a local path with --swap-file")},
-	{"vfat",
-	 N_("FAT keeps no file private, and whoever reads swap reads memory: choose a path on another disk with "
-	    "--swap-file")},
-	{"msdos",
-	 N_("FAT keeps no file private, and whoever reads swap reads memory: choose a path on another disk with "
-	    "--swap-file")},
-	{"exfat", N_("exFAT cannot hold a swap file: choose a path on another disk with --swap-file")},
-	{"ntfs*", N_("NTFS cannot hold a swap file: choose a path on another disk with --swap-file")},
-	{"squashfs", N_("squashfs is read-only: choose a path on a disk with --swap-file")},
-};
-
-static bool type_matches(const char *type, const char *pattern)
-{
-	size_t n = strlen(pattern);
-
-	return pattern[n - 1] == '*' ? strncmp(type, pattern, n - 1) == 0 : STR_EQ(type, pattern);
-}
-
 static const char *why_no_swap(const struct mount *m)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(no_swap); i++)
-		if (type_matches(m->type, no_swap[i].type))
-			return _(no_swap[i].why);
-	return m->read_only ? _("the file system is mounted read-only: choose another path with --swap-file") : NULL;
+	const char *why = filesystem_refusal(m->type);
+
+	if (!why && m->read_only)
+		why = _("the file system is mounted read-only: choose another path with --swap-file");
+	return why;
 }
 
 static bool lies_below(const char *path, const char *dir)

@@ -22,30 +22,11 @@
 #include "swap/unit.h"
 #include "swap/place.h"
 #include "swap/probe.h"
+#include "swap/filesystems.h"
 
 #define MIB ((int64_t)1 << 20)
 #define MKSWAP_MS 60000
 #define FIEMAP_AT_ONCE 128
-
-/* Not in linux/magic.h. */
-#define ZFS_MAGIC 0x2fc12fc1
-#define CIFS_MAGIC 0xff534d42
-#define NTFS3_MAGIC 0x7366746e
-
-/* f_type of file systems that hold no swap: on some of them mkswap succeeds and only swapon fails. */
-static const struct {
-	unsigned type;
-	const char *name;
-} no_swap[] = {
-	{ZFS_MAGIC, "ZFS"},	    {OVERLAYFS_SUPER_MAGIC, N_("an overlay")},
-	{TMPFS_MAGIC, "tmpfs"},	    {RAMFS_MAGIC, "ramfs"},
-	{NFS_SUPER_MAGIC, "NFS"},   {SMB_SUPER_MAGIC, "SMB"},
-	{SMB2_SUPER_MAGIC, "SMB"},  {CIFS_MAGIC, "CIFS"},
-	{FUSE_SUPER_MAGIC, "FUSE"}, {SQUASHFS_MAGIC, "squashfs"},
-	{V9FS_MAGIC, "9P"},	    {CEPH_SUPER_MAGIC, "Ceph"},
-	{MSDOS_SUPER_MAGIC, "FAT"}, {EXFAT_SUPER_MAGIC, "exFAT"},
-	{NTFS3_MAGIC, "NTFS"},
-};
 
 static int fail(struct swap_job *job, int rc, const char *what)
 {
@@ -62,17 +43,16 @@ static int refuse(struct swap_job *job, const char *why)
 static int check_file_system(struct swap_job *job, int dir)
 {
 	struct statfs fs;
-	const char *why;
+	const char *name, *why;
 
 	if (TEMP_FAILURE_RETRY(fstatfs(dir, &fs)) < 0)
 		return fail(job, -errno, _("the file system cannot be looked at"));
-	for (size_t i = 0; i < ARRAY_SIZE(no_swap); i++)
-		if ((unsigned)fs.f_type == no_swap[i].type)
-			return refuse(job,
-				      arena_printf(job->a,
-						   _("%s cannot hold a swap file: choose a path on a disk of its own "
-						     "with --swap-file"),
-						   _(no_swap[i].name)));
+	name = filesystem_refused_name((unsigned)fs.f_type);
+	if (name)
+		return refuse(job, arena_printf(job->a,
+						_("%s cannot hold a swap file: choose a path on a disk of its own with "
+						  "--swap-file"),
+						name));
 	why = swap_btrfs_refusal(dir);
 	if (why)
 		return refuse(job, why);
