@@ -8,6 +8,7 @@
 #include "changes/building.h"
 #include "compose/block.h"
 #include "core/i18n.h"
+#include "core/strbuf.h"
 
 /* Values of every service that the stack could have, so that those of a service being removed are known too. */
 static size_t owned_of_all(const struct building *b, struct owned_value owned[static MAX_OWNED])
@@ -135,8 +136,10 @@ static const struct yaml_doc *without_block(const struct building *b, const stru
 int blocks_shipped(struct building *b, const char **text)
 {
 	const struct service_set *set = b->req->plan->set;
+	struct strbuf all = STRBUF_INIT;
 	int rc = 0;
 
+	strbuf_puts(&all, *text);
 	for (size_t s = 0; rc == 0 && s < set->count; s++) {
 		char *block;
 		size_t len;
@@ -145,8 +148,10 @@ int blocks_shipped(struct building *b, const char **text)
 			continue;
 		rc = building_template(b, block_file(b, set->items[s].name), &block, &len);
 		if (rc == 0)
-			*text = arena_printf(b->a, "%s%s", *text, block);
+			strbuf_add(&all, block, len);
 	}
+	*text = arena_strdup(b->a, strbuf_text(&all));
+	strbuf_clear(&all);
 	return rc;
 }
 

@@ -399,24 +399,23 @@ static int build_adopted(struct building *b)
 /*
  * Compares the plan with the stack. Reads only. Returns 0, -ENOTEMPTY if the directory is somebody else's, -ENOTUNIQ if
  * it is ambiguous which service of the compose file plays which part, or another negative errno if a file cannot be
- * read or edited; errors are in diags. Conflicts with manual edits are only counted: the command decides about them.
+ * read or edited; errors are in diags, and ret is of no use then. Conflicts with manual edits are only counted: the
+ * command decides about them.
  */
 int changeset_build(struct arena *a, const struct changeset_request *req, struct diag_list *diags,
 		    struct changeset *ret)
 {
-	struct changeset *set = arena_alloc(a, sizeof(*set));
-	struct building b = {.a = a, .req = req, .diags = diags, .set = set};
+	struct building b = {.a = a, .req = req, .diags = diags, .set = ret};
 	int rc;
 
-	set->dir = req->dir;
-	set->state = *req->state;
+	memset(ret, 0, sizeof(*ret));
+	ret->dir = req->dir;
+	ret->state = *req->state;
 	rc = req->compose ? build_adopted(&b) : build_stack(&b);
 	if (rc == 0)
 		service_notes(&b);
 	if (rc == 0)
-		rc = swap_changes_build(a, req, diags, set);
-	if (rc == 0)
-		*ret = *set;
+		rc = swap_changes_build(a, req, diags, ret);
 	return rc;
 }
 

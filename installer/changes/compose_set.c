@@ -26,19 +26,19 @@ static const char *lost_env(const struct building *b, const char *path, const ch
 }
 
 /* Files below the stack's directory are read like the stack's own; files elsewhere are only ever read. */
-static int read_on_disk(const struct building *b, const char *path, const char **ret, size_t *ret_len)
+static int read_on_disk(struct building *b, const char *path, const char **ret, size_t *ret_len)
 {
 	size_t n = strlen(b->req->dir);
-	struct building quiet = *b;
+	struct diag_list *heard = b->diags;
 	struct diag_list unheard;
 	struct file_change f = {.kind = CHANGE_NONE};
 	char *text;
 	int rc;
 
 	diag_init(&unheard, b->a);
-	quiet.diags = &unheard;
+	b->diags = &unheard;
 	if (strncmp(path, b->req->dir, n) == 0 && path[n] == '/') {
-		rc = building_load(&quiet, path + n + 1, 0644, &f);
+		rc = building_load(b, path + n + 1, 0644, &f);
 		*ret = rc == 0 ? lost_env(b, path, f.old_text) : NULL;
 		*ret_len = *ret == f.old_text ? f.old_len : strlen(*ret);
 		rc = rc == 0 && !*ret ? -ENOENT : rc;
@@ -46,6 +46,7 @@ static int read_on_disk(const struct building *b, const char *path, const char *
 		rc = sysroot_read(b->req->root, b->a, path, 0, &text, ret_len);
 		*ret = text;
 	}
+	b->diags = heard;
 	diag_clear(&unheard);
 	return rc == -ENOTDIR ? -ENOENT : rc;
 }
