@@ -106,8 +106,8 @@ static size_t visible_ascii(const char *bytes, size_t len)
 
 	for (uint64_t w; len - n >= sizeof(w); n += sizeof(w)) {
 		memcpy(&w, bytes + n, sizeof(w));
-		/* Sets the high bit: the first term below ' ', the second for DEL; the third has it beyond ASCII. */
-		if (((w - EACH_BYTE(0x20)) | (w + EACH_BYTE(1)) | w) & EACH_BYTE(0x80))
+		/* High bit of a byte: the first term sets it below ' ' and from 0xa0, the second from DEL to 0xfe. */
+		if (((w - EACH_BYTE(0x20)) | (w + EACH_BYTE(1))) & EACH_BYTE(0x80))
 			break;
 	}
 	while (n < len && bytes[n] >= ' ' && bytes[n] < 0x7f)
