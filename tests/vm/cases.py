@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 from case import FIRST_BOOT, LOOK, STACK, Case, Chain, one_line, plain_log, swap_is_active, well, workers
 from engine import refit, with_engine
@@ -159,7 +160,8 @@ def run_case(title, function, chain):
         function(case)
         result = "passed"
     except Exception as error:  # whatever happened, the other cases continue
-        case.note(f"{type(error).__name__}: {error}")
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        case.note(f"{type(error).__name__} at line {at.lineno} ({at.line}): {error}")
         result = "FAILED"
     lines = [f"{result}  {title} ({time.monotonic() - started:.0f} s)", *(f"        {line}" for line in case.saw)]
     print("\n".join(lines), flush=True)
