@@ -344,14 +344,74 @@ static size_t own_comments_above(const struct block *b, const struct part *p, co
 	return start;
 }
 
-static struct splice take_part(const struct block *b, const struct part *p, const struct yaml_doc *file,
-			       const struct yaml_node *key, const struct yaml_node *value)
+/* Is the byte part of a value, where "#" begins no comment? Nesting is bounded by YAML_MAX_DEPTH. */
+static bool in_value(const struct yaml_node *n, size_t at)
+{
+	if (at < n->start || at >= n->end)
+		return false;
+	if (n->kind == YAML_SCALAR || n->kind == YAML_ALIAS)
+		return true;
+	for (size_t i = 0; i < n->count; i++)
+		if (in_value(n->items[i], at))
+			return true;
+	return false;
+}
+
+/* The comment of the line that begins at `at`; NULL: it has none. */
+static const char *comment_of(const struct yaml_doc *file, const struct yaml_node *key, const struct yaml_node *value,
+			      size_t at)
+{
+	for (size_t i = at; i < file->len && !strchr("\r\n", file->text[i]); i++)
+		if (file->text[i] == '#' && (i == at || strchr(" \t", file->text[i - 1])) && !in_value(key, i) &&
+		    !in_value(value, i))
+			return file->text + i;
+	return NULL;
+}
+
+/* Did the block, or an owned value, bring the comment? */
+static bool is_own_comment(const struct block *b, const char *text)
+{
+	size_t n = strcspn(text, "\r\n");
+
+	if (strncmp(text, OWNED_MARK, strlen(OWNED_MARK)) == 0)
+		return true;
+	for (const char *at = strchr(b->doc->text, '#'); at; at = strchr(at + 1, '#'))
+		if (strcspn(at, "\r\n") == n && memcmp(at, text, n) == 0)
+			return true;
+	return false;
+}
+
+/* What a person wrote beside the lines of a pair, each comment as far in as its line. */
+static const char *kept_comments(struct arena *a, const struct block *b, const struct yaml_doc *file,
+				 const struct yaml_node *key, const struct yaml_node *value)
+{
+	size_t end = pair_end(file, key, value);
+	struct strbuf out = STRBUF_INIT;
+	const char *text;
+
+	for (size_t at = line_start(file, key->start); at < end; at = next_line(file, at)) {
+		const char *comment = comment_of(file, key, value, at);
+
+		if (!comment || is_own_comment(b, comment))
+			continue;
+		strbuf_fill(&out, ' ', strspn(file->text + at, " "));
+		strbuf_add(&out, comment, strcspn(comment, "\r\n"));
+		strbuf_puts(&out, line_end(file));
+	}
+	text = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}
+
+static struct splice take_part(struct arena *a, const struct block *b, const struct part *p,
+			       const struct yaml_doc *file, const struct yaml_node *key, const struct yaml_node *value)
 {
 	size_t start = own_comments_above(b, p, file, line_start(file, key->start));
+	const char *kept = kept_comments(a, b, file, key, value);
 
-	if (is_service(p) && start > 0 && is_blank_line(file, line_start(file, start - 1)))
+	if (!kept[0] && is_service(p) && start > 0 && is_blank_line(file, line_start(file, start - 1)))
 		start = line_start(file, start - 1);
-	return (struct splice){start, pair_end(file, key, value), ""};
+	return (struct splice){start, pair_end(file, key, value), kept};
 }
 
 bool block_take(struct arena *a, const struct block *b, const struct yaml_doc *file, struct strbuf *out)
@@ -370,7 +430,7 @@ bool block_take(struct arena *a, const struct block *b, const struct yaml_doc *f
 		for (size_t k = 0; room && k + 1 < room->count; k += 2)
 			if (STR_EQ(room->items[k]->value, parts.items[i].key->value))
 				edits[count++] =
-					take_part(b, &parts.items[i], file, room->items[k], room->items[k + 1]);
+					take_part(a, b, &parts.items[i], file, room->items[k], room->items[k + 1]);
 	}
 	after = splice_parsed(a, file, edits, count, out);
 	return after && proved(a, b, after, file, &parts);

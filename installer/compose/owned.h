@@ -16,6 +16,8 @@
 #include "core/sizes.h"
 
 #define COMPOSE_FILE "compose.yaml"
+/* How the comment behind an owned value begins. */
+#define OWNED_MARK "# vpsfit:"
 
 /* How the value is found below its path. */
 enum owned_place {

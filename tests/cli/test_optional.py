@@ -262,6 +262,29 @@ def test_a_list_of_variables_is_told_of(machine):
     assert path.read_text() == text
 
 
+@pytest.mark.parametrize("old, edited, kept", [
+    ('    user: "999:1000"\n', '    # mine: on a line\n    user: "999:1000"\n', "    # mine: on a line\n"),
+    ('    user: "999:1000"\n', '    user: "999:1000" # mine: behind\n', "    # mine: behind\n"),
+    ("\n  redis:\n", "\n  # mine: above\n  redis: # mine: on the key\n", "  # mine: above\n  # mine: on the key\n"),
+    ('      REDIS_PORT: "6379"\n', '      REDIS_PORT: "6379"\t# mine: of a variable\n', "      # mine: of a variable\n"),
+    ("      - gateway\n    # It asks", "      # mine: #1, in a list\n      - gateway\n    # It asks", "      # mine: #1, in a list\n"),
+])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_a_persons_comment_in_the_block_stays(machine, old, edited, kept, end):
+    """The block goes, and what a person wrote beside its lines does not go with it."""
+    root, folder = new(machine)
+    path = folder / "compose.yaml"
+    text = path.read_text().replace(old, edited)
+    assert text.count("# mine") == edited.count("# mine")
+    path.write_bytes(text.replace("\n", end).encode())
+    apply(root, "--redis", "no")
+    after = path.read_bytes().decode()
+    assert not is_in(folder) and kept.replace("\n", end) in after and after.count("# mine") == edited.count("# mine")
+    assert "valkey" not in after.lower()
+    apply(root, "--redis", "yes")
+    assert is_in(folder) and path.read_bytes().decode().count("# mine") == edited.count("# mine")
+
+
 # A stack, a state and a journal as 0.1.0 left them, for a machine of 8 GB with two workers.
 
 def taken_over(machine, name="stack"):
