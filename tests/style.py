@@ -14,13 +14,15 @@ COLUMNS = 120
 LICENSE = "SPDX-License-Identifier: MIT"
 # Not templates/: what is in there is written into other people's stacks, byte for byte.
 ROOMS = (".ci", "debian", "installer", "wizard", "tests")
+# A stack that 0.1.0 wrote: its state has a hash of each file.
+AS_IT_WAS = "tests/cli/0.1.0/"
 
 
 def sources():
     """The project's own files of code: C, and what a line says that it runs or that make reads."""
     for path in sorted(ROOT.glob("*")) + sorted(path for room in ROOMS for path in ROOT.glob(f"{room}/**/*")):
         name = str(path.relative_to(ROOT))
-        if path.is_file() and not path.is_symlink():
+        if path.is_file() and not path.is_symlink() and not name.startswith(AS_IT_WAS):
             if path.suffix in {".c", ".h", ".py"} or path.name == "Makefile" or path.read_bytes()[:2] == b"#!":
                 yield name, path.read_text(errors="replace").split("\n")
 
