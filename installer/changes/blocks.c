@@ -7,6 +7,7 @@
 
 #include "changes/building.h"
 #include "compose/block.h"
+#include "compose/project_users.h"
 #include "core/i18n.h"
 
 /* Everything that the stack could have, so that the values of a service that goes are known too. */
@@ -64,9 +65,27 @@ static bool is_asked_for(const struct building *b, const struct service *s)
 	       answer_number(b->req->answers, (enum answer_id)s->answer) > 0;
 }
 
-static void tell(const struct building *b, const struct yaml_doc *file, const char *text, const char *hint)
+static void tell(const struct building *b, const char *file, const char *text, const char *hint)
 {
-	diag_add(b->diags, SEV_WARNING, file->name, "%s", text)->hint = hint;
+	diag_add(b->diags, SEV_WARNING, file, "%s", text)->hint = hint;
+}
+
+/* The file that says so, where it is not the stack's own: "services/NAME" or "services/NAME/KEY/KEY". */
+static const char *speaker(const struct building *b, const struct yaml_doc *file, const char *path)
+{
+	const struct project_file *f = NULL;
+	const char *name = path + strlen("services/"), *keys;
+	struct project_value v;
+
+	if (strncmp(path, "services/", strlen("services/")) != 0)
+		return file->name;
+	keys = strchr(name, '/');
+	if (!keys)
+		f = project_home(b->project, name);
+	else if (project_service_value(b->a, b->project, arena_strndup(b->a, name, (size_t)(keys - name)), keys + 1,
+				       &v))
+		f = v.file;
+	return f ? f->path : file->name;
 }
 
 static const char *lines_are_in(const struct building *b, const char *service)
@@ -82,12 +101,17 @@ static const char *with_block(struct building *b, size_t s, const struct block *
 {
 	const struct service *one = &b->req->plan->set->items[s];
 	struct strbuf out = STRBUF_INIT;
-	const char *where = NULL, *text = NULL;
+	const char *where = NULL, *text = NULL, *elsewhere;
 	enum block_fate fate = block_find(b->a, block, file, &where);
 	bool known = is_remembered(b, one->name);
 
 	if (fate == BLOCK_WHOLE || (known && !is_asked_for(b, one)))
 		return NULL;
+	elsewhere = fate == BLOCK_OTHER ? NULL : block_elsewhere(b->a, block, file, b->project->doc);
+	if (elsewhere) {
+		where = elsewhere;
+		fate = BLOCK_OTHER;
+	}
 	if (fate != BLOCK_OTHER && block_put(b->a, block, file, &out, &where))
 		text = arena_strdup(b->a, strbuf_text(&out));
 	strbuf_clear(&out);
@@ -95,18 +119,82 @@ static const char *with_block(struct building *b, size_t s, const struct block *
 		return text;
 	b->set->layout.services[s] = NULL;
 	if (fate == BLOCK_OTHER)
-		tell(b, file,
+		tell(b, speaker(b, file, where),
 		     arena_printf(b->a, _("%s is there and is not vpsfit's: no %s is put in"), where, one->name),
 		     arena_printf(b->a, _("--%s no says that there is to be none of vpsfit's"), one->name));
 	else
-		tell(b, file,
+		tell(b, file->name,
 		     arena_printf(b->a, _("%s cannot be put in: %s is written in another way"), one->name, where),
 		     lines_are_in(b, one->name));
 	return NULL;
 }
 
-/* The text without the block, or NULL where nothing of it is there, or a person made it another. */
-static const char *without_block(const struct building *b, const struct service *one, const struct block *block,
+/* The service that names something of a section of the block, which goes; NULL: none. */
+static const struct project_service *user_of(const struct service *one, const struct project *after,
+					     const char *section, const struct yaml_node *entries, const char **ret_key)
+{
+	const struct project_service *user = NULL;
+
+	for (size_t i = 0; !user && i + 1 < entries->count; i += 2) {
+		const char *name = entries->items[i]->value;
+
+		if (!STR_EQ(section, "services") || STR_EQ(name, one->name))
+			user = project_user(after, section, name, ret_key);
+	}
+	return user;
+}
+
+/* The file in which the key of a service names what it needs. */
+static const char *where_named(const struct building *b, const struct project *p, const char *user, const char *key,
+			       const char *name)
+{
+	struct project_value v;
+
+	if (project_service_value(b->a, p, user, arena_printf(b->a, "%s/%s", key, name), &v) ||
+	    project_service_value(b->a, p, user, key, &v))
+		return v.file->path;
+	return project_home(p, user)->path;
+}
+
+/* Does nothing else of the project name what goes with the block? Where something does, a person is told. */
+static bool lets_go(const struct building *b, const struct service *one, const struct block *block,
+		    const struct project *after)
+{
+	const struct yaml_node *root = block->doc->root;
+	const char *hint = _("take that out too, then apply again"), *key;
+	const struct project_service *user = NULL;
+
+	if (project_service(after, one->name)) {
+		tell(b, project_home(after, one->name)->path,
+		     arena_printf(b->a, _("%s is not taken out: this file says something of it too"), one->name), hint);
+		return false;
+	}
+	for (size_t i = 0; !user && i + 1 < root->count; i += 2)
+		user = user_of(one, after, root->items[i]->value, root->items[i + 1], &key);
+	if (!user)
+		return true;
+	tell(b, where_named(b, after, user->name, key, one->name),
+	     arena_printf(b->a, _("%s is not taken out: the service '%s' needs it (%s)"), one->name, user->name, key),
+	     hint);
+	return false;
+}
+
+/* Is the project whole without the block? */
+static bool is_whole(struct building *b, const struct service *one, const struct block *block,
+		     const struct yaml_doc *file, const char *text)
+{
+	struct project *after;
+
+	if (compose_set_try(b, text, &after) == 0)
+		return lets_go(b, one, block, after);
+	tell(b, file->name,
+	     arena_printf(b->a, _("%s is not taken out: another service takes over what it says (extends)"), one->name),
+	     _("take that out too, then apply again"));
+	return false;
+}
+
+/* The text without the block, or NULL where nothing of it is there, or a person made it another or needs it. */
+static const char *without_block(struct building *b, const struct service *one, const struct block *block,
 				 const struct yaml_doc *file)
 {
 	struct strbuf out = STRBUF_INIT;
@@ -119,12 +207,14 @@ static const char *without_block(const struct building *b, const struct service 
 	if (fate != BLOCK_OTHER && block_take(b->a, block, file, &out))
 		text = arena_strdup(b->a, strbuf_text(&out));
 	strbuf_clear(&out);
+	if (text && !is_whole(b, one, block, file, text))
+		return NULL;
 	if (text)
 		diag_add(b->diags, SEV_INFO, file->name,
 			 _("%s is taken out; what runs of it goes on until it is stopped"), one->name)
 			->hint = "docker compose up -d --remove-orphans";
 	if (!text)
-		tell(b, file,
+		tell(b, file->name,
 		     arena_printf(b->a, _("%s is not taken out: it was edited by hand (%s)"), one->name,
 				  where ? where : "services"),
 		     lines_are_in(b, one->name));

@@ -89,6 +89,7 @@ bool variable_used_beside(const struct building *b, const char *file, const char
 int compose_set_load(struct building *b, const char *fallback) must_check;
 int compose_set_parts(struct building *b) must_check;
 int compose_set_replace(struct building *b, const char *text) must_check;
+int compose_set_try(struct building *b, const char *text, struct project **ret) must_check;
 void compose_set_style(struct building *b);
 void compose_set_assign(struct building *b);
 int compose_set_prove(struct building *b) must_check;

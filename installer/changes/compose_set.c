@@ -412,22 +412,35 @@ static const char *unheeded(const struct building *b, const struct project *afte
 	return NULL;
 }
 
-/* The project as it will be; with `new_envs` the env files that are not there yet count too. Nobody is told. */
-static int load_after(struct building *b, bool new_envs, struct project **ret)
+/* The project with the future files, which then are forgotten. Nobody is told. */
+static int load_future(struct building *b, struct project **ret)
 {
 	struct diag_list unheard;
 	int rc;
 
-	for (size_t i = 0; i < b->part_count; i++)
-		add_future(b, b->parts[i].change);
-	for (size_t i = 0; i < b->env_count; i++)
-		if (b->envs[i].loaded && (new_envs || b->envs[i].change.old_text))
-			add_future(b, &b->envs[i].change);
 	diag_init(&unheard, b->a);
 	rc = load(b, &unheard, ret);
 	b->future_count = 0;
 	diag_clear(&unheard);
 	return rc;
+}
+
+/* The project as it would be with another text of the stack's own compose file. Nobody is told. */
+int compose_set_try(struct building *b, const char *text, struct project **ret)
+{
+	b->future[b->future_count++] = (struct future_file){b->compose->name, text, strlen(text)};
+	return load_future(b, ret);
+}
+
+/* The project as it will be; with `new_envs` the env files that are not there yet count too. Nobody is told. */
+static int load_after(struct building *b, bool new_envs, struct project **ret)
+{
+	for (size_t i = 0; i < b->part_count; i++)
+		add_future(b, b->parts[i].change);
+	for (size_t i = 0; i < b->env_count; i++)
+		if (b->envs[i].loaded && (new_envs || b->envs[i].change.old_text))
+			add_future(b, &b->envs[i].change);
+	return load_future(b, ret);
 }
 
 /*

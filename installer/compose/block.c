@@ -158,6 +158,18 @@ enum block_fate block_find(struct arena *a, const struct block *b, const struct 
 	return there == 0 ? BLOCK_ABSENT : there < parts.count ? BLOCK_PART : BLOCK_WHOLE;
 }
 
+const char *block_elsewhere(struct arena *a, const struct block *b, const struct yaml_doc *file,
+			    const struct yaml_doc *merged)
+{
+	struct parts parts;
+
+	parts_of(a, b, &parts);
+	for (size_t i = 0; i < parts.count; i++)
+		if (!found(file, &parts.items[i]) && found(merged, &parts.items[i]))
+			return parts.items[i].path;
+	return NULL;
+}
+
 static size_t line_start(const struct yaml_doc *doc, size_t at)
 {
 	while (at > 0 && doc->text[at - 1] != '\n')

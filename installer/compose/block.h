@@ -33,6 +33,12 @@ enum block_fate {
 /* How much of it is there; where it is something else, *ret_where is its path. */
 enum block_fate block_find(struct arena *a, const struct block *b, const struct yaml_doc *file, const char **ret_where);
 /*
+ * The path of a part that the file itself does not have and the merged project does, by a merge key or by another file;
+ * NULL: there is none.
+ */
+const char *block_elsewhere(struct arena *a, const struct block *b, const struct yaml_doc *file,
+			    const struct yaml_doc *merged);
+/*
  * The text with what is missing of it. False where it cannot be put in; then *ret_where is the path that stands in the
  * way.
  */

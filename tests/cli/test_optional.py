@@ -285,6 +285,76 @@ def test_a_persons_comment_in_the_block_stays(machine, old, edited, kept, end):
     assert is_in(folder) and path.read_bytes().decode().count("# mine") == edited.count("# mine")
 
 
+def over(text):
+    def edit(folder):
+        (folder / "compose.override.yaml").write_text(text)
+    return edit
+
+
+def beside(text):
+    def edit(folder):
+        path = folder / "compose.yaml"
+        path.write_text(path.read_text().replace("\nnetworks:\n", f"\n  app:\n    image: app\n{text}\nnetworks:\n"))
+    return edit
+
+
+@pytest.mark.parametrize("edit, said", [
+    (beside("    depends_on: [redis]\n"), "the service 'app' needs it (depends_on)"),
+    (beside("    depends_on: {redis: {condition: service_healthy}}\n"), "the service 'app' needs it (depends_on)"),
+    (beside("    links: ['redis:cache']\n"), "the service 'app' needs it (links)"),
+    (beside("    network_mode: 'service:redis'\n"), "the service 'app' needs it (network_mode)"),
+    (beside("    extends: {service: redis}\n"), "another service takes over what it says (extends)"),
+    (over("services:\n  nginx:\n    depends_on: [redis]\n"), "override.yaml: warning: redis is not taken out: the service 'nginx'"),
+    (over("services:\n  redis:\n    ports: ['127.0.0.1:6379:6379']\n"), "override.yaml: warning: redis is not taken out: this file"),
+])
+def test_what_others_need_is_not_taken_out(machine, edit, said):
+    """Compose would refuse a project in which a service that is named is not there."""
+    root, folder = new(machine)
+    edit(folder)
+    config(folder, tool=COMPOSE2)
+    before = (folder / "compose.yaml").read_bytes()
+    done = apply(root, "--redis", "no")
+    assert said in done.stderr and "redis is taken out" not in done.stderr
+    assert (folder / "compose.yaml").read_bytes() == before
+    config(folder, tool=COMPOSE2)
+    # Names alone: what is only like it is none.
+    assert is_in(folder)
+
+
+def test_what_is_only_called_alike_goes(machine):
+    root, folder = new(machine)
+    beside("    depends_on: [redis2]\n    links: ['redis2:redis']\n    environment: {REDIS: redis}\n  redis2:\n    image: redis\n")(folder)
+    apply(root, "--redis", "no")
+    assert not is_in(folder)
+    config(folder, tool=COMPOSE2)
+
+
+def merge_key(key, text):
+    def edit(folder):
+        path = folder / "compose.yaml"
+        path.write_text(f"x-mine: &mine\n{text}" + path.read_text().replace(key, f"{key}{' ' * (key.index(key.strip()) + 2)}<<: *mine\n", 1))
+    return edit
+
+
+@pytest.mark.parametrize("edit, where", [
+    (over("services:\n  redis:\n    image: redis:7\n"), "override.yaml: warning: services/redis"),
+    (over("services:\n  litellm:\n    environment:\n      REDIS_HOST: mine\n"),
+     "override.yaml: warning: services/litellm/environment/REDIS_HOST"),
+    (over("services:\n  litellm:\n    environment: ['REDIS_PORT=1']\n"),
+     "override.yaml: warning: services/litellm/environment/REDIS_PORT"),
+    (merge_key("    environment:\n", "  REDIS_HOST: mine\n"), "services/litellm/environment/REDIS_HOST"),
+    (merge_key("services:\n", "  redis:\n    image: redis:7\n"), "compose.yaml: warning: services/redis"),
+])
+def test_a_redis_of_ones_own_in_another_place_is_let_alone(machine, edit, where):
+    """An override, or a merge key, says what a key means as well as the key itself does."""
+    root, folder = new(machine, "--redis", "no")
+    edit(folder)
+    before, was = texts(folder), config(folder, tool=COMPOSE2)
+    done = apply(root, "--redis", "auto")
+    assert f"{where} is there and is not vpsfit's" in done.stderr
+    assert texts(folder) == before and config(folder, tool=COMPOSE2) == was
+
+
 # A stack, a state and a journal as 0.1.0 left them, for a machine of 8 GB with two workers.
 
 def taken_over(machine, name="stack"):
