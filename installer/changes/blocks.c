@@ -42,6 +42,19 @@ static int load_block(const struct building *b, const char *service, struct bloc
 	return rc;
 }
 
+static bool is_in_state(const struct building *b, const char *service)
+{
+	return state_find(&b->set->state, arena_printf(b->a, "%s:services/%s/memswap_limit", COMPOSE_FILE, service)) !=
+	       NULL;
+}
+
+bool blocks_had(const struct building *b, size_t service)
+{
+	const struct service *one = &b->req->plan->set->items[service];
+
+	return one->optional_from == 0 || b->set->taken_up || is_in_state(b, one->name);
+}
+
 /* Is it the template, for there is no such file yet? */
 static bool is_fresh(const struct building *b)
 {
@@ -54,8 +67,7 @@ static bool is_fresh(const struct building *b)
 /* Did an earlier apply write it into the file that is there? */
 static bool is_remembered(const struct building *b, const char *service)
 {
-	return !is_fresh(b) && state_find(&b->set->state, arena_printf(b->a, "%s:services/%s/memswap_limit",
-								       COMPOSE_FILE, service)) != NULL;
+	return !is_fresh(b) && is_in_state(b, service);
 }
 
 /* Was it asked for in this run, and not only at an earlier one? */

@@ -80,6 +80,8 @@ int env_files_plan_own(struct building *b) must_check;
 
 /* blocks.c: what optional services bring into the compose file. */
 int blocks_shipped(struct building *b, const char **text) must_check;
+/* Had the stack this service before? */
+bool blocks_had(const struct building *b, size_t service);
 int blocks_settle(struct building *b, const struct yaml_doc *file, const char **ret) must_check;
 
 /* variable_uses.c: the project's other files. */
