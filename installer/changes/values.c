@@ -86,14 +86,17 @@ static bool is_anothers(const struct building *b, const struct edit *e)
 
 /*
  * Edited by hand is what is not what stood there after the last apply. 0.1.0 also remembered what it never wrote: one
- * worker that no file speaks of is such a value.
+ * worker that no file speaks of is such a value. Of a setting that vpsfit never wrote, or has forgotten with its
+ * service, what stands there is a person's.
  */
 static bool is_edited(const struct building *b, const struct file_change *f, const struct state_value *was,
 		      const struct edit *e)
 {
 	bool never = !e->current && e->owned->place == OWNED_WORKERS && was && STR_EQ(was->written, "1");
 
-	if (!was || was_kept(was, e) || never || same_value(e->owned, current(e), was->written) ||
+	if (!was)
+		return e->owned->may_be_theirs && e->current;
+	if (was_kept(was, e) || never || same_value(e->owned, current(e), was->written) ||
 	    is_above(e->owned, current(e), was->written))
 		return false;
 	return e->place.variable ? !is_anothers(b, e) : !is_untouched(b, f);

@@ -40,8 +40,9 @@ struct owned_value {
 	enum owned_place place;
 	enum owned_missing missing;
 	enum size_kind size;
-	size_t service; /* whose size it is */
-	bool at_least;	/* a larger number is well too */
+	size_t service;	    /* whose size it is */
+	bool at_least;	    /* a larger number is well too */
+	bool may_be_theirs; /* a person may have written it before vpsfit did: another value is an edit by hand */
 	const char *word;
 	const char *key;     /* stable, for the state */
 	const char *label;   /* for people: "litellm limit" */

@@ -355,6 +355,57 @@ def test_a_redis_of_ones_own_in_another_place_is_let_alone(machine, edit, where)
     assert texts(folder) == before and config(folder, tool=COMPOSE2) == was
 
 
+@pytest.mark.parametrize("lines, left", [
+    ("  cache: true\n", {"cache": True}),
+    ("  cache_params: {type: local}\n", {"cache_params": {"type": "local"}}),
+    ("  cache_params:\n    host: elsewhere # mine\n", {"cache_params": {"host": "elsewhere"}}),
+])
+def test_a_cache_of_ones_own_is_asked_about(machine, lines, left):
+    """A cache that somebody set before vpsfit did is an edit by hand like any other."""
+    root, folder = new(machine, "--redis", "no")
+    path = folder / "litellm/config.yaml"
+    path.write_text(path.read_text().replace("litellm_settings:\n", f"litellm_settings:\n{lines}"))
+    apply(root)
+    before = texts(folder)
+    done = apply(root, "--redis", "yes", code=5)
+    assert "edited by hand" in done.stderr and "--keep-edits" in done.stderr and texts(folder) == before
+    apply(root, "--redis", "yes", "--keep-edits")
+    settings = yaml.safe_load(path.read_text())["litellm_settings"]
+    assert is_in(folder)
+    for key, value in left.items():
+        assert settings[key] == value if key == "cache" else value.items() <= settings[key].items()
+    assert lines.splitlines()[-1] in path.read_text()
+    # It was decided once.
+    apply(root)
+    apply(root, "--overwrite-edits")
+    assert "elsewhere" not in path.read_text() and "local" not in path.read_text() and "cache: true" not in path.read_text()
+
+
+def test_a_setting_edited_by_hand_is_no_other_when_redis_comes_back(machine):
+    root, folder = new(machine)
+    path = folder / "litellm/config.yaml"
+    path.write_text(path.read_text().replace("mode: \"default_off\"", "mode: \"default_on\""))
+    assert "default_on" in path.read_text()
+    apply(root, code=5)
+    apply(root, "--workers", "1")
+    apply(root, "--workers", "2", code=5)
+    assert "default_on" in path.read_text()
+
+
+def test_a_new_password_is_no_lost_one(machine):
+    """A stack that gets Redis for the first time has nobody who knows an old password of it."""
+    root, folder = new(machine, "--redis", "no")
+    done = apply(root, "--redis", "yes")
+    assert "REDIS_PASSWORD: a secret will be made" in done.stdout and "REDIS_PASSWORD" not in done.stderr
+    env = folder / ".env"
+    text = re.sub("REDIS_PASSWORD=.*\n", "", env.read_text())
+    env.write_text(text)
+    for kept in (root / "var/lib/vpsfit").rglob("*"):
+        if kept.is_file() and b"REDIS_PASSWORD=" in kept.read_bytes():
+            kept.write_bytes(re.sub(b"REDIS_PASSWORD=.*\n", b"", kept.read_bytes()))
+    assert "REDIS_PASSWORD is missing, and no copy of it is kept" in apply(root).stderr
+
+
 # A stack, a state and a journal as 0.1.0 left them, for a machine of 8 GB with two workers.
 
 def taken_over(machine, name="stack"):
