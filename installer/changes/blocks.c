@@ -7,6 +7,7 @@
 
 #include "changes/building.h"
 #include "compose/block.h"
+#include "compose/edit.h"
 #include "compose/project_users.h"
 #include "core/i18n.h"
 
@@ -64,10 +65,23 @@ static bool is_fresh(const struct building *b)
 	return true;
 }
 
-/* Did an earlier apply write it into the file that is there? */
-static bool is_remembered(const struct building *b, const char *service)
+/* Does a size of the service in the file carry vpsfit's comment? The state forgets a service that is not planned. */
+static bool is_marked(const struct building *b, size_t service, const struct block *block, const struct yaml_doc *file)
 {
-	return !is_fresh(b) && is_in_state(b, service);
+	struct edit_file *edits = arena_alloc(b->a, sizeof(*edits));
+
+	edit_find(b->a, file, COMPOSE_FILE, block->owned, block->owned_count, edits);
+	for (size_t i = 0; i < edits->count; i++)
+		if (edits->edits[i].owned->size != SIZE_NONE && edits->edits[i].owned->service == service &&
+		    edit_is_marked(edits, &edits->edits[i]))
+			return true;
+	return false;
+}
+
+/* Did an earlier apply write it into the file that is there? */
+static bool is_known(const struct building *b, size_t service, const struct block *block, const struct yaml_doc *file)
+{
+	return !is_fresh(b) && (is_in_state(b, block->service) || is_marked(b, service, block, file));
 }
 
 /* Was it asked for in this run, and not only at an earlier one? */
@@ -115,7 +129,7 @@ static const char *with_block(struct building *b, size_t s, const struct block *
 	struct strbuf out = STRBUF_INIT;
 	const char *where = NULL, *text = NULL, *elsewhere;
 	enum block_fate fate = block_find(b->a, block, file, &where);
-	bool known = is_remembered(b, one->name);
+	bool known = is_known(b, s, block, file);
 
 	if (fate == BLOCK_WHOLE || (known && !is_asked_for(b, one)))
 		return NULL;
@@ -206,13 +220,13 @@ static bool is_whole(struct building *b, const struct service *one, const struct
 }
 
 /* The text without the block, or NULL where nothing of it is there, or a person made it another or needs it. */
-static const char *without_block(struct building *b, const struct service *one, const struct block *block,
-				 const struct yaml_doc *file)
+static const char *without_block(struct building *b, size_t s, const struct block *block, const struct yaml_doc *file)
 {
+	const struct service *one = &b->req->plan->set->items[s];
 	struct strbuf out = STRBUF_INIT;
 	const char *where = NULL, *text = NULL;
 	enum block_fate fate = block_find(b->a, block, file, &where);
-	bool known = is_remembered(b, one->name);
+	bool known = is_known(b, s, block, file);
 
 	if (fate == BLOCK_ABSENT || (!known && fate != BLOCK_WHOLE))
 		return NULL;
@@ -281,7 +295,7 @@ int blocks_settle(struct building *b, const struct yaml_doc *file, const char **
 		if (rc < 0)
 			return rc;
 		text = b->req->plan->services[s].in ? with_block(b, s, &block, file)
-						    : without_block(b, &set->items[s], &block, file);
+						    : without_block(b, s, &block, file);
 		if (!text)
 			continue;
 		*ret = text;

@@ -406,6 +406,28 @@ def test_a_new_password_is_no_lost_one(machine):
     assert "REDIS_PASSWORD is missing, and no copy of it is kept" in apply(root).stderr
 
 
+@pytest.mark.parametrize("old, edited", [
+    ("image: valkey/valkey:8.1.11-alpine", "image: my/valkey:9"),
+    ('    user: "999:1000"\n', '    user: "999:1000"\n    ports: ["127.0.0.1:6379:6379"]\n'),
+])
+def test_an_edited_block_is_still_vpsfits_when_it_is_planned_again(machine, old, edited):
+    """It was not taken out for an edit: with two workers it is a part of the stack as it was, and its limit is looked after."""
+    root, folder = new(machine)
+    path = folder / "compose.yaml"
+    path.write_text(path.read_text().replace(old, edited))
+    # Each time, for the plan does not count it.
+    for _ in range(2):
+        assert "redis is not taken out: it was edited by hand (services/redis)" in apply(root, "--workers", "1").stderr
+    done = apply(root, "--workers", "2")
+    assert "redis" not in done.stderr and edited in path.read_text() and is_in(folder)
+    text = (ROOT / "profiles/cost-model.yaml").read_text().replace("seed-2025-11", "mine")
+    model = root / "etc/vpsfit/mine.yaml"
+    model.parent.mkdir(parents=True, exist_ok=True)
+    model.write_text(text.replace("    limit: 64", "    limit: 200"))
+    apply(root, "--cost-model", "mine")
+    assert largest(folder) == (200, 120 * 1024 * 1024)
+
+
 # A stack, a state and a journal as 0.1.0 left them, for a machine of 8 GB with two workers.
 
 def taken_over(machine, name="stack"):
