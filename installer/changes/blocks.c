@@ -37,10 +37,12 @@ static int load_block(const struct building *b, const char *service, struct bloc
 	int rc = building_template(b, name, &text, &len);
 
 	if (rc == 0)
-		rc = yaml_parse(b->a, name, text, len, b->diags, &doc);
-	if (rc == 0)
-		*ret = (struct block){doc, service, owned, owned_of_all(b, owned)};
-	return rc;
+		rc = yaml_parse(b->a, arena_printf(b->a, "%s/templates/%s", b->req->data_dir, name), text, len,
+				b->diags, &doc);
+	if (rc < 0)
+		return rc;
+	*ret = (struct block){doc, service, owned, owned_of_all(b, owned)};
+	return block_check(ret, b->diags);
 }
 
 static bool is_in_state(const struct building *b, const char *service)

@@ -30,9 +30,6 @@ struct future_file {
 	size_t len;
 };
 
-/* The files of a stack's services, beside the compose file. */
-#define MAX_OWN_FILES 12
-
 struct building {
 	struct arena *a;
 	const struct changeset_request *req;
@@ -44,7 +41,7 @@ struct building {
 	struct project *project;		   /* all compose files, merged */
 	struct yaml_part parts[PROJECT_MAX_FILES]; /* those of them in the stack's directory */
 	size_t part_count;
-	struct file_change own[MAX_OWN_FILES]; /* vpsfit's stack: the files of its services */
+	struct file_change own[MAX_SERVICE_FILES]; /* vpsfit's stack: the files of its services */
 	size_t own_count;
 	struct future_file future[PROJECT_MAX_FILES + MAX_ENV_FILES];
 	size_t future_count;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "compose/block.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "compose/same_tree.h"
+#include "core/i18n.h"
 #include "yaml/splice.h"
 
 #define MAX_PARTS 32
@@ -64,6 +66,59 @@ static void parts_of(struct arena *a, const struct block *b, struct parts *ret)
 					  keys->items[n + 1], NULL, NULL);
 		}
 	}
+}
+
+static int refuse(const struct block *b, struct diag_list *diags, const struct yaml_node *at, const char *why)
+{
+	yaml_diag(diags, SEV_ERROR, b->doc, at ? at : b->doc->root, "%s", why);
+	return -EINVAL;
+}
+
+/* A mapping whose pairs stand on lines of their own. */
+static bool has_lines(const struct yaml_node *n)
+{
+	return n && n->kind == YAML_MAPPING && n->style == YAML_BLOCK && n->count > 0;
+}
+
+static int check_service_in(const struct block *b, struct diag_list *diags, const struct yaml_node *key,
+			    const struct yaml_node *value)
+{
+	bool own = STR_EQ(key->value, b->service);
+
+	if (!has_lines(value))
+		return refuse(b, diags, key, _("a service's keys must stand below it, each on a line of its own"));
+	if (own && !yaml_get(value, "image") && !yaml_get(value, "build"))
+		return refuse(b, diags, key, _("the service has neither an image nor a build"));
+	for (size_t i = 0; !own && i + 1 < value->count; i += 2)
+		if (!has_lines(value->items[i + 1]))
+			return refuse(b, diags, value->items[i],
+				      _("of another service a block brings entries of mappings alone, such as "
+					"environment, each on a line of its own"));
+	return 0;
+}
+
+int block_check(const struct block *b, struct diag_list *diags)
+{
+	const struct yaml_node *root = b->doc->root, *services = yaml_get(root, "services");
+	struct arena scratch = ARENA_INIT;
+	struct parts parts;
+	bool full;
+
+	if (!has_lines(root) || !has_lines(services) || !yaml_get(services, b->service)) {
+		diag_add(diags, SEV_ERROR, b->doc->name, _("has no service '%s'"), b->service);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i + 1 < root->count; i += 2)
+		if (!has_lines(root->items[i + 1]))
+			return refuse(b, diags, root->items[i],
+				      _("a section must be a mapping, one line for each key"));
+	for (size_t i = 0; i + 1 < services->count; i += 2)
+		if (check_service_in(b, diags, services->items[i], services->items[i + 1]) < 0)
+			return -EINVAL;
+	parts_of(&scratch, b, &parts);
+	full = parts.count == MAX_PARTS;
+	arena_clear(&scratch);
+	return full ? refuse(b, diags, root, _("a block brings fewer things than that")) : 0;
 }
 
 static bool is_owned(const struct block *b, const char *path)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "core/arena.h"
+#include "core/diag.h"
 #include "core/strbuf.h"
 #include "compose/owned.h"
 #include "yaml/tree.h"
@@ -30,6 +31,8 @@ enum block_fate {
 	BLOCK_OTHER   /* something else stands in the place of one of its parts */
 };
 
+/* Is the block one that can be put in and taken out? 0, or -EINVAL with an error of its own document in diags. */
+int block_check(const struct block *b, struct diag_list *diags) must_check;
 /* How much of it is there; where it is something else, *ret_where is its path. */
 enum block_fate block_find(struct arena *a, const struct block *b, const struct yaml_doc *file, const char **ret_where);
 /*

@@ -19,6 +19,9 @@
 /* Owned values of a whole stack: five sizes of each service, and what the services' files name. */
 #define MAX_OWNED 64
 #define SIZES_OF_A_SERVICE 5
+/* Secrets and files of all services: a change set has room for so many. */
+#define MAX_SECRETS 12
+#define MAX_SERVICE_FILES 12
 
 /* What a number of workers costs: max(floor, base + per_worker * workers). */
 struct cost_line {

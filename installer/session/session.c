@@ -201,7 +201,7 @@ static void name_options(struct service_set *set)
 	for (size_t s = 0; s < set->count; s++) {
 		const struct answer_row *row = set->items[s].optional_from > 0 ? answer_find(set->items[s].name) : NULL;
 
-		if (row)
+		if (row && answer_is_yes_no(row))
 			set->items[s].answer = (int)answer_id(row);
 	}
 }

@@ -125,7 +125,7 @@ static void as_it_is_written(void **state)
 		"          memory: \"64M\" # vpsfit: limit\n" VOLUMES "  cache_data:\n");
 }
 
-/* What is owned may be anything; a comment that a person put into the block goes with it, one beside it stays. */
+/* What is owned may be anything; a comment that a person put into the block, or beside it, stays. */
 static void owned_may_differ(void **state)
 {
 	struct bench *b = *state;
@@ -135,7 +135,7 @@ static void owned_may_differ(void **state)
 		    "  cache_data:\n";
 
 	assert_int_equal(fate(b, text, NULL), BLOCK_WHOLE);
-	assert_string_equal(take(b, text), APP "      # mine\n" VOLUMES);
+	assert_string_equal(take(b, text), APP "      # mine\n    # theirs\n" VOLUMES);
 }
 
 static void what_stands_in_the_way(void **state)
