@@ -129,8 +129,11 @@ static const struct cost_model *choose_model(struct session *s)
 	}
 	meant = text_nearest(name, names, set->count);
 	d = diag_add(&s->diags, SEV_ERROR, NULL, _("there is no cost model '%s'; nothing was planned"), name);
-	d->hint = meant ? arena_printf(&s->arena, _("did you mean %s?"), meant)
-			: arena_strdup(&s->arena, strbuf_text(&list));
+	if (s->answers.of[ANSWER_COST_MODEL].origin == ORIGIN_REMEMBERED)
+		d->hint = _("an earlier apply was asked for it; '--cost-model auto' forgets it");
+	else
+		d->hint = meant ? arena_printf(&s->arena, _("did you mean %s?"), meant)
+				: arena_strdup(&s->arena, strbuf_text(&list));
 	strbuf_clear(&list);
 	return NULL;
 }

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from conftest import run
+from conftest import ROOT, run
 
 # What may be remembered: the flag, a value, and what it is in the document.
 REMEMBERED = [
@@ -116,3 +116,35 @@ def test_an_own_part_is_remembered_by_itself(machine, tmp_path):
     now = answers(root, *at, "--service", "postgres=q")["service"]
     assert (now["value"], now["origin"]) == ("litellm=a,postgres=q", "flag")
     assert run("plan", "--sysroot", root, *at, "--service", "auto").returncode == 2
+
+
+PROFILE = "kind: profile\nname: MINE\ntitle: mine\nrole: server\nworkers: 1\ntarget_ram_mib: 4G\nmin_disk_mib: 1024\n"
+
+
+@pytest.mark.parametrize("name, text", [
+    ("profile", PROFILE),
+    ("cost-model", (ROOT / "profiles/cost-model.yaml").read_text().replace("name: seed-2025-11", "name: MINE")),
+], ids=["profile", "cost-model"])
+def test_what_is_remembered_and_gone_is_told_with_the_way_out(machine, name, text):
+    """The file of a profile or a model was deleted: whoever never typed its name in this run is told where it comes from."""
+    root = machine("vm-8g")
+    file = root / "etc/vpsfit/mine.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    assert run("apply", "--yes", "--sysroot", root, "--swap", "none", f"--{name}", "MINE").returncode == 0
+    file.unlink()
+    for command in (["plan"], ["status"], ["apply", "--yes"]):
+        done = run(*command, "--sysroot", root)
+        assert done.returncode == 2 and "'MINE'" in done.stderr and f"--{name} auto' forgets it" in done.stderr
+    # Asked for in this run it is a slip, and forgetting is no help.
+    assert "forgets" not in run("plan", "--sysroot", root, f"--{name}", "MINF").stderr
+    assert run("apply", "--yes", "--sysroot", root, f"--{name}", "auto").returncode == 0
+    assert run("plan", "--sysroot", root).returncode == 0
+
+
+def test_a_key_is_not_known_up_to_a_nul(machine, tmp_path):
+    file = tmp_path / "answers.yaml"
+    for key in ("workers", "openai-api-key"):
+        file.write_text(f'"{key}\\0": 2\n')
+        done = run("plan", "--sysroot", machine("vm-8g") if key == "workers" else tmp_path / "vm-8g", "--answers", file)
+        assert done.returncode == 2 and "answers.yaml:1:1: error" in done.stderr
