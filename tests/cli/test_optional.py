@@ -428,6 +428,27 @@ def test_an_edited_block_is_still_vpsfits_when_it_is_planned_again(machine, old,
     assert largest(folder) == (200, 120 * 1024 * 1024)
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["the-first-apply", "a-later-one"])
+def test_a_rollback_that_leaves_the_compose_file_leaves_its_secrets(machine, first):
+    """The file was edited and stays; without the password that it asks for Compose would refuse it."""
+    root, folder = new(machine, *([] if first else ["--redis", "no"]))
+    if not first:
+        apply(root, "--redis", "yes", "--bind", "0.0.0.0")
+    path = folder / "compose.yaml"
+    path.write_text(path.read_text() + "\n# mine\n")
+    env = (folder / ".env").read_text()
+    done = run("rollback", "--yes", "--sysroot", root, "--keep-edits")
+    assert done.returncode == 0, done.stderr
+    assert "# mine" in path.read_text() and is_in(folder)
+    after = (folder / ".env").read_text()
+    line = re.search("^REDIS_PASSWORD=.*$", env, re.M).group(0)
+    assert line in after and "kept.env" not in done.stdout
+    # What nobody asks for that stays goes back.
+    assert first or ("GATEWAY_BIND=127.0.0.1" in after and "GATEWAY_BIND=0.0.0.0" in env)
+    (folder / "litellm").mkdir(exist_ok=True)
+    assert "redis" in config(folder, tool=COMPOSE2)["services"]
+
+
 # A stack, a state and a journal as 0.1.0 left them, for a machine of 8 GB with two workers.
 
 def taken_over(machine, name="stack"):
