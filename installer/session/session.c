@@ -142,14 +142,17 @@ static void refuse_part(struct session *s, const char *part)
 {
 	const struct service_set *known = &s->catalog.services;
 	const char *names[MAX_SERVICES], *meant, *list = "";
+	size_t count = 0;
 	struct diag *d = diag_add(&s->diags, SEV_ERROR, NULL,
 				  _("there is no part '%s' for --service; nothing was planned"), part);
 
 	for (size_t i = 0; i < known->count; i++) {
-		names[i] = known->items[i].name;
-		list = arena_printf(&s->arena, "%s%s%s", list, i ? ", " : "", names[i]);
+		if (known->items[i].optional_from > 0)
+			continue;
+		names[count++] = known->items[i].name;
+		list = arena_printf(&s->arena, "%s%s%s", list, list[0] ? ", " : "", known->items[i].name);
 	}
-	meant = text_nearest(part, names, known->count);
+	meant = text_nearest(part, names, count);
 	d->hint = meant ? arena_printf(&s->arena, _("did you mean %s?"), meant)
 			: arena_printf(&s->arena, _("there are: %s"), list);
 }
@@ -168,6 +171,14 @@ void session_services(struct session *s)
 	diag_clear(&unheard);
 }
 
+/* Can a service of somebody else's file play the part? An optional one is of vpsfit's own stack alone. */
+static bool is_part(const struct service_set *known, const char *part)
+{
+	size_t s = service_find(known, part);
+
+	return s != NO_SERVICE && known->items[s].optional_from == 0;
+}
+
 /* A part that is not known: an error where it was said in this run, else forgotten. */
 static int check_parts(struct session *s)
 {
@@ -177,7 +188,7 @@ static int check_parts(struct session *s)
 	for (size_t i = 0; i < MAX_SERVICES && s->answers.parts[i].part;) {
 		const struct part_answer p = s->answers.parts[i];
 
-		if (service_find(known, p.part) != NO_SERVICE) {
+		if (is_part(known, p.part)) {
 			i++;
 			continue;
 		}
