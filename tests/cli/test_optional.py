@@ -7,6 +7,7 @@ range, its values are owned, and nobody else's stack gets it. Both Composes acce
 import json
 import re
 import shutil
+import subprocess
 
 import pytest
 import yaml
@@ -505,3 +506,22 @@ def test_a_stack_of_0_1_0_with_redis_no_is_as_it_was(machine):
     before = texts(folder)
     apply(root, "--redis", "no")
     assert texts(folder) == before
+
+
+@pytest.mark.parametrize("password", ["abc", "a b", "it's", 'a"b', "a\\b", "a$b", "a#b", "END", "$(id)", "`id`", "é \\\" ü"])
+def test_any_password_is_one_word(machine, password, tmp_path):
+    """Somebody may have written it into .env. It is no argument, no second setting and no command."""
+    _, folder = new(machine, "--workers", "2")
+    command = config(folder, tool=COMPOSE2)["services"]["redis"]["command"]
+    # As the container is told: "$$" was Compose's.
+    command = [word.replace("$$", "$") for word in command]
+    server = tmp_path / "bin/valkey-server"
+    server.parent.mkdir()
+    server.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" > {tmp_path}/arguments\ncat > {tmp_path}/settings\n")
+    server.chmod(0o755)
+    subprocess.run(command, check=True, timeout=30, env={"PATH": f"{server.parent}:/usr/bin:/bin", "REDIS_PASSWORD": password})
+    first, second = (tmp_path / "settings").read_text().splitlines()[:2]
+    # As sdssplitargs() reads it: between double quotes a backslash takes the next character as it is.
+    quoted = re.fullmatch(r'requirepass "((?:[^"\\]|\\["\\])*)"', first)
+    assert quoted and re.sub(r"\\(.)", r"\1", quoted.group(1)) == password and second == 'save ""'
+    assert (tmp_path / "arguments").read_text().split() == ["-", "--maxmemory", str(38 * 1024 * 1024)]
