@@ -93,8 +93,9 @@ static int read_secret(const struct reading *r, enum provider which, const struc
 
 static int read_answer(const struct reading *r, const struct yaml_node *key, const struct yaml_node *value)
 {
-	const struct answer_row *o = yaml_is_scalar(key) ? answer_find(key->value) : NULL;
-	enum provider which = yaml_is_scalar(key) ? secret_answer_find(key->value) : PROVIDER_COUNT;
+	bool plain = yaml_is_scalar(key) && strlen(key->value) == key->value_len;
+	const struct answer_row *o = plain ? answer_find(key->value) : NULL;
+	enum provider which = plain ? secret_answer_find(key->value) : PROVIDER_COUNT;
 	const char *wrong;
 
 	if (which != PROVIDER_COUNT)

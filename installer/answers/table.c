@@ -99,6 +99,12 @@ enum answer_id answer_id(const struct answer_row *row)
 	return (enum answer_id)(row - answer_rows);
 }
 
+/* Is it a yes-or-no question? */
+bool answer_is_yes_no(const struct answer_row *row)
+{
+	return row->parse == kind_yes_no;
+}
+
 /* The name that was probably meant, or NULL if none is close. */
 const char *answer_nearest(const char *name)
 {

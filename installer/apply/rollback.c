@@ -21,6 +21,8 @@ struct building {
 	enum edit_policy edits;
 	struct diag_list *diags;
 	struct rollback *r;
+	const char *left[TX_MAX_FILES]; /* texts of files that were edited since, and stay as they are */
+	size_t left_count;
 };
 
 static bool is_link(const struct tx_file *f)
@@ -82,15 +84,53 @@ static const char *secret_key(const struct service_set *set, size_t i)
  * Lists the keys that the rollback removes from .env, or that are gone from it already and would vanish with the
  * history entry. A database may have been created with them, so they stay in kept.env and the user is told.
  */
-static void name_kept(const struct building *b, const struct tx_file *done, const struct tx_copy *now)
+static void name_kept(const struct building *b, const struct tx_file *done, const struct tx_copy *then,
+		      const struct tx_copy *now)
 {
 	struct rollback *r = b->r;
 	const char *key;
 
 	for (size_t i = 0; (key = secret_key(b->services, i)); i++) {
-		if (!has(b, &done->before, key) && (has(b, now, key) || has(b, &done->after, key)) &&
+		if (!has(b, then, key) && (has(b, now, key) || has(b, &done->after, key)) &&
 		    r->kept_count < ARRAY_SIZE(r->kept))
 			r->kept[r->kept_count++] = key;
+	}
+}
+
+/* Does a file that is left in place use the variable? */
+static bool is_asked_for(const struct building *b, const char *key)
+{
+	const char *use = arena_printf(b->a, "${%s", key);
+
+	for (size_t i = 0; i < b->left_count; i++)
+		for (const char *at = strstr(b->left[i], use); at; at = strstr(at + 1, use))
+			if (at[strlen(use)] && strchr("}:?", at[strlen(use)]))
+				return true;
+	return false;
+}
+
+/*
+ * Compose refuses a file that uses a missing secret: if the file stays, so does the secret. An apply writes .env first,
+ * so that a rollback reaches it last.
+ */
+static void spare_secrets(const struct building *b, const struct tx_copy *now, struct tx_copy *then)
+{
+	const struct service_secret *one;
+
+	for (size_t i = 0; (one = service_secret(b->services, i, NULL)); i++) {
+		struct strbuf out = STRBUF_INIT;
+
+		if (!has(b, now, one->key) || has(b, then, one->key) || !is_asked_for(b, one->key))
+			continue;
+		if (!then->present || then->link) {
+			*then = *now;
+			return;
+		}
+		if (env_set(then->text, one->key, env_get(b->a, now->text, one->key), &out)) {
+			then->text = arena_strdup(b->a, strbuf_text(&out));
+			then->len = strlen(then->text);
+		}
+		strbuf_clear(&out);
 	}
 }
 
@@ -126,7 +166,15 @@ static int undo_fstab(const struct building *b, const struct tx_copy *now, struc
 	return rc;
 }
 
-static int add_file(const struct building *b, const struct tx_file *done)
+/* The file stays as it is. */
+static int leave(struct building *b, const struct tx_copy *now)
+{
+	if (now->present && !now->link)
+		b->left[b->left_count++] = now->text;
+	return 0;
+}
+
+static int add_file(struct building *b, const struct tx_file *done)
 {
 	struct tx_copy now, then = done->before;
 	struct tx_file *f;
@@ -134,15 +182,17 @@ static int add_file(const struct building *b, const struct tx_file *done)
 
 	if (rc < 0)
 		return rc;
-	if (secrets_is_env(done->path))
-		name_kept(b, done, &now);
+	if (secrets_is_env(done->path)) {
+		spare_secrets(b, &now, &then);
+		name_kept(b, done, &then, &now);
+	}
 	if (same_bytes(&now, &done->before))
 		return 0;
 	if (!same_bytes(&now, &done->after)) {
 		if (STR_EQ(done->path, FSTAB_PATH))
 			rc = undo_fstab(b, &now, &then);
 		else if (b->edits == EDITS_KEEP && !follows_swap(done->path))
-			return 0;
+			return leave(b, &now);
 		else if (!follows_swap(done->path))
 			b->r->edited[b->r->edited_count++] = done->path;
 	}

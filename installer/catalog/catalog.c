@@ -67,10 +67,19 @@ static bool is_yaml(const char *name)
 	return name[0] != '.' && (ends_in(name, ".yaml") || ends_in(name, ".yml")) && !ends_in(name, ".compose.yaml");
 }
 
-static int add_file(struct arena *a, const struct sysroot *r, const char *dir, const char *name,
+/* A service has a block, files and an option that nobody but the package brings. */
+static int refuse_service(const char *path, struct diag_list *diags)
+{
+	diag_add(diags, SEV_ERROR, path, _("is a service, and services belong to the package; it was not read"))->hint =
+		_("profiles and cost models are read here: kind: profile or kind: cost-model");
+	return -EINVAL;
+}
+
+static int add_file(struct arena *a, const struct sysroot *r, const char *dir, const char *name, bool shipped,
 		    struct diag_list *diags, struct catalog *c)
 {
 	char *path = arena_printf(a, "%s/%s", dir, name);
+	size_t services = c->services.count;
 	char *text;
 	size_t len;
 	int rc = sysroot_read(r, a, path, YAML_MAX_BYTES, &text, &len);
@@ -80,24 +89,25 @@ static int add_file(struct arena *a, const struct sysroot *r, const char *dir, c
 			 rc == -EFBIG ? _("it is over 1 MiB") : strerror(-rc));
 		return rc;
 	}
-	return catalog_add_text(a, path, text, len, diags, c);
+	rc = catalog_add_text(a, path, text, len, diags, c);
+	return c->services.count > services && !shipped ? refuse_service(path, diags) : rc;
 }
 
-static int add_dir(struct arena *a, const struct sysroot *r, const char *dir, bool must_exist, struct diag_list *diags,
+static int add_dir(struct arena *a, const struct sysroot *r, const char *dir, bool shipped, struct diag_list *diags,
 		   struct catalog *c)
 {
 	char **names;
 	long n = sysroot_list(r, a, dir, &names);
 	int result = 0;
 
-	if (n < 0 && !must_exist && (n == -ENOENT || n == -ENOTDIR))
+	if (n < 0 && !shipped && (n == -ENOENT || n == -ENOTDIR))
 		return 0;
 	if (n < 0) {
 		diag_add(diags, SEV_ERROR, dir, _("cannot be listed: %s; nothing was planned"), strerror((int)-n));
 		return (int)n;
 	}
 	for (long i = 0; i < n; i++)
-		if (is_yaml(names[i]) && add_file(a, r, dir, names[i], diags, c) < 0)
+		if (is_yaml(names[i]) && add_file(a, r, dir, names[i], shipped, diags, c) < 0)
 			result = -EINVAL;
 	return result;
 }
@@ -117,6 +127,8 @@ static int load_shipped(struct arena *a, const char *data_dir, bool services_alo
 	}
 	/* Services first: cost models refer to them. */
 	rc = add_dir(a, &host, arena_printf(a, "%s/templates/services", data_dir), true, diags, c);
+	if (rc == 0)
+		rc = check_service_set(&c->services, diags);
 	if (rc == 0 && !services_alone)
 		rc = add_dir(a, &host, arena_printf(a, "%s/profiles", data_dir), true, diags, c);
 	sysroot_close(&host);

@@ -12,6 +12,8 @@ int read_profile(const struct fields_reader *r, struct profile_set *set) must_ch
 int read_cost_model(const struct fields_reader *r, const struct service_set *services,
 		    struct cost_model_set *set) must_check;
 int read_service(const struct fields_reader *r, struct service_set *set) must_check;
+int check_service(const struct fields_reader *r, const struct service_set *set, const struct service *s) must_check;
+int check_service_set(const struct service_set *set, struct diag_list *diags) must_check;
 int read_costs(const struct fields_reader *r, const struct yaml_node *node, struct cost_service *ret) must_check;
 int check_costs(const struct fields_reader *r, const struct yaml_node *node,
 		const struct cost_service *costs) must_check;

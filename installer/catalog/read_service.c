@@ -119,12 +119,6 @@ static int read_list(const struct fields_reader *r, const struct yaml_node *node
 	return 0;
 }
 
-/* Does the path stay below the stack's directory? Rejects any "..", even within a name. */
-static bool stays_below(const char *path)
-{
-	return path[0] != '/' && !strstr(path, "..");
-}
-
 static int check_owned(const struct fields_reader *r, const struct yaml_node *node, const struct service_owned *o)
 {
 	if ((o->value == VALUE_TEXT) != (o->text != NULL))
@@ -134,9 +128,7 @@ static int check_owned(const struct fields_reader *r, const struct yaml_node *no
 	if (o->value == VALUE_WORKERS ? !o->word || o->below : !o->below)
 		return field_error(r, node,
 				   _("the value workers has a 'word' and no 'below', every other one has a 'below'"));
-	return o->file && !stays_below(o->file)
-		       ? field_error(r, node, _("the file must lie below the stack's directory"))
-		       : 0;
+	return 0;
 }
 
 static int read_owned(const struct fields_reader *r, const struct yaml_node *node, void *object)
@@ -175,9 +167,6 @@ static int read_files(const struct fields_reader *r, const struct yaml_node *nod
 		      &s->file_count) < 0)
 		return -EINVAL;
 	s->files = items;
-	for (size_t i = 0; i < s->file_count; i++)
-		if (!stays_below(s->files[i].name))
-			return field_error(r, node->items[i], _("the file must lie below the stack's directory"));
 	return 0;
 }
 
@@ -277,7 +266,7 @@ int read_service(const struct fields_reader *r, struct service_set *set)
 	size_t at = 0;
 
 	if (fields_read(r, r->doc->root, _("a service"), service_fields, ARRAY_SIZE(service_fields), &s) < 0 ||
-	    place_of(r, set, &s, &at) < 0)
+	    check_service(r, set, &s) < 0 || place_of(r, set, &s, &at) < 0)
 		return -EINVAL;
 	memmove(&set->items[at + 1], &set->items[at], (set->count - at) * sizeof(s));
 	set->items[at] = s;

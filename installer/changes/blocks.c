@@ -7,6 +7,8 @@
 
 #include "changes/building.h"
 #include "compose/block.h"
+#include "compose/edit.h"
+#include "compose/project_users.h"
 #include "core/i18n.h"
 #include "core/strbuf.h"
 
@@ -36,10 +38,25 @@ static int load_block(const struct building *b, const char *service, struct bloc
 	int rc = building_template(b, name, &text, &len);
 
 	if (rc == 0)
-		rc = yaml_parse(b->a, name, text, len, b->diags, &doc);
-	if (rc == 0)
-		*ret = (struct block){doc, service, owned, owned_of_all(b, owned)};
-	return rc;
+		rc = yaml_parse(b->a, arena_printf(b->a, "%s/templates/%s", b->req->data_dir, name), text, len,
+				b->diags, &doc);
+	if (rc < 0)
+		return rc;
+	*ret = (struct block){doc, service, owned, owned_of_all(b, owned)};
+	return block_check(ret, b->diags);
+}
+
+static bool is_in_state(const struct building *b, const char *service)
+{
+	return state_find(&b->set->state, arena_printf(b->a, "%s:services/%s/memswap_limit", COMPOSE_FILE, service)) !=
+	       NULL;
+}
+
+bool blocks_had(const struct building *b, size_t service)
+{
+	const struct service *one = &b->req->plan->set->items[service];
+
+	return one->optional_from == 0 || b->set->taken_up || is_in_state(b, one->name);
 }
 
 /* Is the compose file the template, because there is none on disk yet? */
@@ -51,11 +68,23 @@ static bool is_fresh(const struct building *b)
 	return true;
 }
 
-/* Did an earlier apply write the service into the existing file? */
-static bool is_remembered(const struct building *b, const char *service)
+/* Does a size of the service in the file carry vpsfit's comment? The state forgets a service that is not planned. */
+static bool is_marked(const struct building *b, size_t service, const struct block *block, const struct yaml_doc *file)
 {
-	return !is_fresh(b) && state_find(&b->set->state, arena_printf(b->a, "%s:services/%s/memswap_limit",
-								       COMPOSE_FILE, service)) != NULL;
+	struct edit_file *edits = arena_alloc(b->a, sizeof(*edits));
+
+	edit_find(b->a, file, COMPOSE_FILE, block->owned, block->owned_count, edits);
+	for (size_t i = 0; i < edits->count; i++)
+		if (edits->edits[i].owned->size != SIZE_NONE && edits->edits[i].owned->service == service &&
+		    edit_is_marked(edits, &edits->edits[i]))
+			return true;
+	return false;
+}
+
+/* Did an earlier apply write it into the file that is there? */
+static bool is_known(const struct building *b, size_t service, const struct block *block, const struct yaml_doc *file)
+{
+	return !is_fresh(b) && (is_in_state(b, block->service) || is_marked(b, service, block, file));
 }
 
 /* Was it asked for in this run, not only remembered? */
@@ -65,9 +94,27 @@ static bool is_asked_for(const struct building *b, const struct service *s)
 	       answer_number(b->req->answers, (enum answer_id)s->answer) > 0;
 }
 
-static void tell(const struct building *b, const struct yaml_doc *file, const char *text, const char *hint)
+static void tell(const struct building *b, const char *file, const char *text, const char *hint)
 {
-	diag_add(b->diags, SEV_WARNING, file->name, "%s", text)->hint = hint;
+	diag_add(b->diags, SEV_WARNING, file, "%s", text)->hint = hint;
+}
+
+/* The file that says so, where it is not the stack's own: "services/NAME" or "services/NAME/KEY/KEY". */
+static const char *speaker(const struct building *b, const struct yaml_doc *file, const char *path)
+{
+	const struct project_file *f = NULL;
+	const char *name = path + strlen("services/"), *keys;
+	struct project_value v;
+
+	if (strncmp(path, "services/", strlen("services/")) != 0)
+		return file->name;
+	keys = strchr(name, '/');
+	if (!keys)
+		f = project_home(b->project, name);
+	else if (project_service_value(b->a, b->project, arena_strndup(b->a, name, (size_t)(keys - name)), keys + 1,
+				       &v))
+		f = v.file;
+	return f ? f->path : file->name;
 }
 
 static const char *lines_are_in(const struct building *b, const char *service)
@@ -85,47 +132,119 @@ static const struct yaml_doc *with_block(struct building *b, size_t s, const str
 {
 	const struct service *one = &b->req->plan->set->items[s];
 	const struct yaml_doc *after = NULL;
-	const char *where = NULL;
+	const char *where = NULL, *elsewhere;
 	enum block_fate fate = block_find(b->a, block, file, &where);
-	bool known = is_remembered(b, one->name);
+	bool known = is_known(b, s, block, file);
 
 	if (fate == BLOCK_WHOLE || (known && !is_asked_for(b, one)))
 		return NULL;
+	elsewhere = fate == BLOCK_OTHER ? NULL : block_elsewhere(b->a, block, file, b->project->doc);
+	if (elsewhere) {
+		where = elsewhere;
+		fate = BLOCK_OTHER;
+	}
 	if (fate != BLOCK_OTHER)
 		after = block_put(b->a, block, file, &where);
 	if (after || known)
 		return after;
 	b->set->layout.services[s] = NULL;
 	if (fate == BLOCK_OTHER)
-		tell(b, file,
+		tell(b, speaker(b, file, where),
 		     arena_printf(b->a, _("%s is there and is not vpsfit's: no %s is put in"), where, one->name),
 		     arena_printf(b->a, _("--%s no says that there is to be none of vpsfit's"), one->name));
 	else
-		tell(b, file,
+		tell(b, file->name,
 		     arena_printf(b->a, _("%s cannot be put in: %s is written in another way"), one->name, where),
 		     lines_are_in(b, one->name));
 	return NULL;
 }
 
-/* Returns the file without the block, or NULL if nothing of it is there or a person changed it. */
-static const struct yaml_doc *without_block(const struct building *b, const struct service *one,
-					    const struct block *block, const struct yaml_doc *file)
+/* The service that names something of a section of the block, which goes; NULL: none. */
+static const struct project_service *user_of(const struct service *one, const struct project *after,
+					     const char *section, const struct yaml_node *entries, const char **ret_key)
 {
+	const struct project_service *user = NULL;
+
+	for (size_t i = 0; !user && i + 1 < entries->count; i += 2) {
+		const char *name = entries->items[i]->value;
+
+		if (!STR_EQ(section, "services") || STR_EQ(name, one->name))
+			user = project_user(after, section, name, ret_key);
+	}
+	return user;
+}
+
+/* The file in which the key of a service names what it needs. */
+static const char *where_named(const struct building *b, const struct project *p, const char *user, const char *key,
+			       const char *name)
+{
+	struct project_value v;
+
+	if (project_service_value(b->a, p, user, arena_printf(b->a, "%s/%s", key, name), &v) ||
+	    project_service_value(b->a, p, user, key, &v))
+		return v.file->path;
+	return project_home(p, user)->path;
+}
+
+/* Does nothing else of the project name what goes with the block? Where something does, a person is told. */
+static bool lets_go(const struct building *b, const struct service *one, const struct block *block,
+		    const struct project *after)
+{
+	const struct yaml_node *root = block->doc->root;
+	const char *hint = _("take that out too, then apply again"), *key;
+	const struct project_service *user = NULL;
+
+	if (project_service(after, one->name)) {
+		tell(b, project_home(after, one->name)->path,
+		     arena_printf(b->a, _("%s is not taken out: this file says something of it too"), one->name), hint);
+		return false;
+	}
+	for (size_t i = 0; !user && i + 1 < root->count; i += 2)
+		user = user_of(one, after, root->items[i]->value, root->items[i + 1], &key);
+	if (!user)
+		return true;
+	tell(b, where_named(b, after, user->name, key, one->name),
+	     arena_printf(b->a, _("%s is not taken out: the service '%s' needs it (%s)"), one->name, user->name, key),
+	     hint);
+	return false;
+}
+
+/* Is the project whole without the block? */
+static bool is_whole(struct building *b, const struct service *one, const struct block *block,
+		     const struct yaml_doc *file)
+{
+	struct project *after;
+
+	if (compose_set_try(b, file, &after) == 0)
+		return lets_go(b, one, block, after);
+	tell(b, file->name,
+	     arena_printf(b->a, _("%s is not taken out: another service takes over what it says (extends)"), one->name),
+	     _("take that out too, then apply again"));
+	return false;
+}
+
+/* Returns the file without the block, or NULL if nothing of it is there, or a person changed it or needs it. */
+static const struct yaml_doc *without_block(struct building *b, size_t s, const struct block *block,
+					    const struct yaml_doc *file)
+{
+	const struct service *one = &b->req->plan->set->items[s];
 	const struct yaml_doc *after = NULL;
 	const char *where = NULL;
 	enum block_fate fate = block_find(b->a, block, file, &where);
-	bool known = is_remembered(b, one->name);
+	bool known = is_known(b, s, block, file);
 
 	if (fate == BLOCK_ABSENT || (!known && fate != BLOCK_WHOLE))
 		return NULL;
 	if (fate != BLOCK_OTHER)
 		after = block_take(b->a, block, file);
+	if (after && !is_whole(b, one, block, after))
+		return NULL;
 	if (after)
 		diag_add(b->diags, SEV_INFO, file->name,
 			 _("%s is taken out; what runs of it goes on until it is stopped"), one->name)
 			->hint = "docker compose up -d --remove-orphans";
 	if (!after)
-		tell(b, file,
+		tell(b, file->name,
 		     arena_printf(b->a, _("%s is not taken out: it was edited by hand (%s)"), one->name,
 				  where ? where : "services"),
 		     lines_are_in(b, one->name));
@@ -175,7 +294,7 @@ int blocks_settle(struct building *b, const struct yaml_doc *file, const struct 
 		if (rc < 0)
 			return rc;
 		after = b->req->plan->services[s].in ? with_block(b, s, &block, file)
-						     : without_block(b, &set->items[s], &block, file);
+						     : without_block(b, s, &block, file);
 		if (after)
 			*ret = file = after;
 	}

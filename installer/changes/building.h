@@ -30,9 +30,6 @@ struct future_file {
 	size_t len;
 };
 
-/* Files of the stack's services, other than the compose file. */
-#define MAX_OWN_FILES 12
-
 /* A file as it was when the project was first read. */
 struct disk_read {
 	const char *path;
@@ -44,7 +41,7 @@ struct disk_read {
 /* Room for the names that Compose looks for and the files that a project names. */
 #define MAX_DISK_READS 32
 
-/* The project is read three times: as it is, with its optional services, and as it will be. */
+/* The project is read several times: as it is, with and without its optional services, and as it will be. */
 #define MAX_TREES (2 * PROJECT_MAX_FILES)
 
 struct building {
@@ -58,7 +55,7 @@ struct building {
 	struct project *project;		   /* all compose files, merged */
 	struct yaml_part parts[PROJECT_MAX_FILES]; /* compose files inside the stack's directory */
 	size_t part_count;
-	struct file_change own[MAX_OWN_FILES]; /* own stack: the files of its services */
+	struct file_change own[MAX_SERVICE_FILES]; /* own stack: the files of its services */
 	size_t own_count;
 	struct future_file future[PROJECT_MAX_FILES + MAX_ENV_FILES];
 	size_t future_count;
@@ -100,6 +97,8 @@ int env_files_plan_own(struct building *b) must_check;
 
 /* blocks.c: blocks of optional services in the compose file. */
 int blocks_shipped(struct building *b, const char **text) must_check;
+/* Did the stack have this service before? */
+bool blocks_had(const struct building *b, size_t service);
 int blocks_settle(struct building *b, const struct yaml_doc *file, const struct yaml_doc **ret) must_check;
 
 /* variable_uses.c: other files of the project. */
@@ -109,6 +108,7 @@ bool variable_used_beside(const struct building *b, const char *file, const char
 int compose_set_load(struct building *b, const char *fallback) must_check;
 int compose_set_parts(struct building *b) must_check;
 int compose_set_replace(struct building *b, const struct yaml_doc *file) must_check;
+int compose_set_try(struct building *b, const struct yaml_doc *file, struct project **ret) must_check;
 void compose_set_style(struct building *b);
 void compose_set_assign(struct building *b);
 int compose_set_prove(struct building *b) must_check;

@@ -25,7 +25,7 @@ enum change_kind { CHANGE_NONE, CHANGE_CREATE, CHANGE_EDIT, CHANGE_REMOVE, CHANG
 const char *change_kind_name(enum change_kind k);
 
 /* Covers the stack's secrets and the providers' keys. */
-#define SECRETS_SHOWN 12
+#define SECRETS_SHOWN (MAX_SECRETS + PROVIDER_COUNT)
 
 /* One owned value that changes, or differs from the plan. */
 struct value_change {
@@ -57,7 +57,7 @@ struct file_change {
 	size_t old_len;
 	const char *new_text; /* for .env: without secrets that are still to be made */
 	size_t new_len;
-	const struct service_secret *secrets[8]; /* whose values apply will make */
+	const struct service_secret *secrets[MAX_SECRETS]; /* whose values apply will make */
 	size_t secret_count;
 	bool env;			   /* holds secrets: do not show its values */
 	const char *shipped;		   /* the package's file of that name; its lines are no secrets. NULL: none */

@@ -463,22 +463,36 @@ static const char *unheeded(const struct building *b, const struct project *afte
 	return NULL;
 }
 
-/* Loads the project as it will be; new_envs also counts env files that do not exist yet. Messages are discarded. */
-static int load_after(struct building *b, bool new_envs, struct project **ret)
+/* Loads the project with the future files, then forgets them. Messages are discarded. */
+static int load_future(struct building *b, struct project **ret)
 {
 	struct diag_list unheard;
 	int rc;
 
-	for (size_t i = 0; i < b->part_count; i++)
-		add_future(b, b->parts[i].change);
-	for (size_t i = 0; i < b->env_count; i++)
-		if (b->envs[i].loaded && (new_envs || b->envs[i].change.old_text))
-			add_future(b, &b->envs[i].change);
 	diag_init(&unheard, b->a);
 	rc = load(b, &unheard, ret);
 	b->future_count = 0;
 	diag_clear(&unheard);
 	return rc;
+}
+
+/* Loads the project with a new document for the stack's own compose file. Messages are discarded. */
+int compose_set_try(struct building *b, const struct yaml_doc *file, struct project **ret)
+{
+	building_keep_tree(b, file);
+	b->future[b->future_count++] = (struct future_file){file->name, file->text, file->len};
+	return load_future(b, ret);
+}
+
+/* Loads the project as it will be; new_envs also counts env files that do not exist yet. */
+static int load_after(struct building *b, bool new_envs, struct project **ret)
+{
+	for (size_t i = 0; i < b->part_count; i++)
+		add_future(b, b->parts[i].change);
+	for (size_t i = 0; i < b->env_count; i++)
+		if (b->envs[i].loaded && (new_envs || b->envs[i].change.old_text))
+			add_future(b, &b->envs[i].change);
+	return load_future(b, ret);
 }
 
 /*

@@ -312,16 +312,30 @@ static int restore(const struct building *b, struct file_change *f)
 	return rc < 0 || !f->from_copy ? rc : know_shipped(b, f);
 }
 
-/* The i-th secret of the services that the stack will have; NULL past the last one. */
-static const struct service_secret *secret(const struct building *b, size_t i)
+/* The i-th secret of the services that the stack will have, and whose it is; NULL past the last one. */
+static const struct service_secret *secret_of(const struct building *b, size_t i, size_t *ret_service)
 {
 	const struct service_secret *one;
-	size_t s;
 
-	for (size_t k = 0; (one = service_secret(b->req->plan->set, k, &s)); k++)
-		if (b->set->layout.services[s] && i-- == 0)
+	for (size_t k = 0; (one = service_secret(b->req->plan->set, k, ret_service)); k++)
+		if (b->set->layout.services[*ret_service] && i-- == 0)
 			return one;
 	return NULL;
+}
+
+static const struct service_secret *secret(const struct building *b, size_t i)
+{
+	size_t service;
+
+	return secret_of(b, i, &service);
+}
+
+/* Was there one before? A service that only now comes to the stack has none. */
+static bool was_made_before(const struct building *b, size_t i)
+{
+	size_t service;
+
+	return written_before(b) && secret_of(b, i, &service) && blocks_had(b, service);
 }
 
 static size_t secret_count(const struct building *b)
@@ -395,7 +409,7 @@ static int name_new_secrets(const struct building *b, struct file_change *f)
 				->hint = _("'docker compose config' shows whether it does");
 		if (env_pair_has(b->a, &now, key))
 			continue;
-		if (written_before(b))
+		if (was_made_before(b, i))
 			diag_add(b->diags, SEV_WARNING, f->path,
 				 _("%s is missing, and no copy of it is kept: a new one is made"), key)
 				->hint = _("whoever uses the old one must be given the new one, or log in again");

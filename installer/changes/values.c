@@ -86,14 +86,16 @@ static bool is_anothers(const struct building *b, const struct edit *e)
 
 /*
  * Edited means: differs from what the last apply left. 0.1.0 also recorded values that it never wrote; one worker that
- * no file mentions is such a value.
+ * no file mentions is such a value. A setting that vpsfit never wrote, or forgot with its service, is a person's.
  */
 static bool is_edited(const struct building *b, const struct file_change *f, const struct state_value *was,
 		      const struct edit *e)
 {
 	bool never = !e->current && e->owned->place == OWNED_WORKERS && was && STR_EQ(was->written, "1");
 
-	if (!was || was_kept(was, e) || never || same_value(e->owned, current(e), was->written) ||
+	if (!was)
+		return e->owned->may_be_theirs && e->current;
+	if (was_kept(was, e) || never || same_value(e->owned, current(e), was->written) ||
 	    is_above(e->owned, current(e), was->written))
 		return false;
 	return e->place.variable ? !is_anothers(b, e) : !is_untouched(b, f);

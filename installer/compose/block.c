@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "compose/block.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "compose/same_tree.h"
+#include "core/i18n.h"
 #include "yaml/splice.h"
 
 #define MAX_PARTS 32
@@ -61,6 +63,59 @@ static void parts_of(struct arena *a, const struct block *b, struct parts *ret)
 					  keys->items[n + 1], NULL, NULL);
 		}
 	}
+}
+
+static int refuse(const struct block *b, struct diag_list *diags, const struct yaml_node *at, const char *why)
+{
+	yaml_diag(diags, SEV_ERROR, b->doc, at ? at : b->doc->root, "%s", why);
+	return -EINVAL;
+}
+
+/* A mapping whose pairs stand on lines of their own. */
+static bool has_lines(const struct yaml_node *n)
+{
+	return n && n->kind == YAML_MAPPING && n->style == YAML_BLOCK && n->count > 0;
+}
+
+static int check_service_in(const struct block *b, struct diag_list *diags, const struct yaml_node *key,
+			    const struct yaml_node *value)
+{
+	bool own = STR_EQ(key->value, b->service);
+
+	if (!has_lines(value))
+		return refuse(b, diags, key, _("a service's keys must stand below it, each on a line of its own"));
+	if (own && !yaml_get(value, "image") && !yaml_get(value, "build"))
+		return refuse(b, diags, key, _("the service has neither an image nor a build"));
+	for (size_t i = 0; !own && i + 1 < value->count; i += 2)
+		if (!has_lines(value->items[i + 1]))
+			return refuse(b, diags, value->items[i],
+				      _("of another service a block brings entries of mappings alone, such as "
+					"environment, each on a line of its own"));
+	return 0;
+}
+
+int block_check(const struct block *b, struct diag_list *diags)
+{
+	const struct yaml_node *root = b->doc->root, *services = yaml_get(root, "services");
+	struct arena scratch = ARENA_INIT;
+	struct parts parts;
+	bool full;
+
+	if (!has_lines(root) || !has_lines(services) || !yaml_get(services, b->service)) {
+		diag_add(diags, SEV_ERROR, b->doc->name, _("has no service '%s'"), b->service);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i + 1 < root->count; i += 2)
+		if (!has_lines(root->items[i + 1]))
+			return refuse(b, diags, root->items[i],
+				      _("a section must be a mapping, one line for each key"));
+	for (size_t i = 0; i + 1 < services->count; i += 2)
+		if (check_service_in(b, diags, services->items[i], services->items[i + 1]) < 0)
+			return -EINVAL;
+	parts_of(&scratch, b, &parts);
+	full = parts.count == MAX_PARTS;
+	arena_clear(&scratch);
+	return full ? refuse(b, diags, root, _("a block brings fewer things than that")) : 0;
 }
 
 static bool is_owned(const struct block *b, const char *path)
@@ -153,6 +208,18 @@ enum block_fate block_find(struct arena *a, const struct block *b, const struct 
 		there++;
 	}
 	return there == 0 ? BLOCK_ABSENT : there < parts.count ? BLOCK_PART : BLOCK_WHOLE;
+}
+
+const char *block_elsewhere(struct arena *a, const struct block *b, const struct yaml_doc *file,
+			    const struct yaml_doc *merged)
+{
+	struct parts parts;
+
+	parts_of(a, b, &parts);
+	for (size_t i = 0; i < parts.count; i++)
+		if (!found(file, &parts.items[i]) && found(merged, &parts.items[i]))
+			return parts.items[i].path;
+	return NULL;
 }
 
 static size_t line_start(const struct yaml_doc *doc, size_t at)
@@ -343,14 +410,74 @@ static size_t own_comments_above(const struct block *b, const struct part *p, co
 	return start;
 }
 
-static struct splice take_part(const struct block *b, const struct part *p, const struct yaml_doc *file,
-			       const struct yaml_node *key, const struct yaml_node *value)
+/* Is the byte part of a value, where "#" begins no comment? Nesting is bounded by YAML_MAX_DEPTH. */
+static bool in_value(const struct yaml_node *n, size_t at)
+{
+	if (at < n->start || at >= n->end)
+		return false;
+	if (n->kind == YAML_SCALAR || n->kind == YAML_ALIAS)
+		return true;
+	for (size_t i = 0; i < n->count; i++)
+		if (in_value(n->items[i], at))
+			return true;
+	return false;
+}
+
+/* The comment of the line that begins at `at`; NULL: it has none. */
+static const char *comment_of(const struct yaml_doc *file, const struct yaml_node *key, const struct yaml_node *value,
+			      size_t at)
+{
+	for (size_t i = at; i < file->len && !strchr("\r\n", file->text[i]); i++)
+		if (file->text[i] == '#' && (i == at || strchr(" \t", file->text[i - 1])) && !in_value(key, i) &&
+		    !in_value(value, i))
+			return file->text + i;
+	return NULL;
+}
+
+/* Did the block, or an owned value, bring the comment? */
+static bool is_own_comment(const struct block *b, const char *text)
+{
+	size_t n = strcspn(text, "\r\n");
+
+	if (strncmp(text, OWNED_MARK, strlen(OWNED_MARK)) == 0)
+		return true;
+	for (const char *at = strchr(b->doc->text, '#'); at; at = strchr(at + 1, '#'))
+		if (strcspn(at, "\r\n") == n && memcmp(at, text, n) == 0)
+			return true;
+	return false;
+}
+
+/* What a person wrote beside the lines of a pair, each comment as far in as its line. */
+static const char *kept_comments(struct arena *a, const struct block *b, const struct yaml_doc *file,
+				 const struct yaml_node *key, const struct yaml_node *value)
+{
+	size_t end = pair_end(file, key, value);
+	struct strbuf out = STRBUF_INIT;
+	const char *text;
+
+	for (size_t at = line_start(file, key->start); at < end; at = next_line(file, at)) {
+		const char *comment = comment_of(file, key, value, at);
+
+		if (!comment || is_own_comment(b, comment))
+			continue;
+		strbuf_fill(&out, ' ', strspn(file->text + at, " "));
+		strbuf_add(&out, comment, strcspn(comment, "\r\n"));
+		strbuf_puts(&out, line_end(file));
+	}
+	text = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}
+
+static struct splice take_part(struct arena *a, const struct block *b, const struct part *p,
+			       const struct yaml_doc *file, const struct yaml_node *key, const struct yaml_node *value)
 {
 	size_t start = own_comments_above(b, p, file, line_start(file, key->start));
+	const char *kept = kept_comments(a, b, file, key, value);
 
-	if (is_service(p) && start > 0 && is_blank_line(file, line_start(file, start - 1)))
+	if (!kept[0] && is_service(p) && start > 0 && is_blank_line(file, line_start(file, start - 1)))
 		start = line_start(file, start - 1);
-	return (struct splice){start, pair_end(file, key, value), ""};
+	return (struct splice){start, pair_end(file, key, value), kept};
 }
 
 const struct yaml_doc *block_take(struct arena *a, const struct block *b, const struct yaml_doc *file)
@@ -369,7 +496,7 @@ const struct yaml_doc *block_take(struct arena *a, const struct block *b, const 
 		for (size_t k = 0; room && k + 1 < room->count; k += 2)
 			if (STR_EQ(room->items[k]->value, parts.items[i].key->value))
 				edits[count++] =
-					take_part(b, &parts.items[i], file, room->items[k], room->items[k + 1]);
+					take_part(a, b, &parts.items[i], file, room->items[k], room->items[k + 1]);
 	}
 	after = splice_parsed(a, file, edits, count);
 	return after && proved(a, b, after, file, &parts) ? after : NULL;

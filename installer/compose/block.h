@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "core/arena.h"
+#include "core/diag.h"
 #include "core/strbuf.h"
 #include "compose/owned.h"
 #include "yaml/tree.h"
@@ -30,8 +31,13 @@ enum block_fate {
 	BLOCK_OTHER   /* something else has the place of a part */
 };
 
+/* Can the block be added and removed? Returns 0, or -EINVAL with an error about its own document in diags. */
+int block_check(const struct block *b, struct diag_list *diags) must_check;
 /* How much of the block is in the file; for BLOCK_OTHER, *ret_where is the path of what is in the way. */
 enum block_fate block_find(struct arena *a, const struct block *b, const struct yaml_doc *file, const char **ret_where);
+/* Path of a part that the merged project has, by a merge key or another file, and this file does not; NULL: none. */
+const char *block_elsewhere(struct arena *a, const struct block *b, const struct yaml_doc *file,
+			    const struct yaml_doc *merged);
 /* Returns the file with the missing parts. NULL if that is not possible; *ret_where is the path in the way. */
 const struct yaml_doc *block_put(struct arena *a, const struct block *b, const struct yaml_doc *file,
 				 const char **ret_where) must_check;

@@ -9,8 +9,6 @@
 #include "compose/same_tree.h"
 #include "yaml/splice.h"
 
-#define MARK "# vpsfit:"
-
 /* Finds the owned values of `file` in doc, which is borrowed. All else is allocated from a. */
 void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, const struct owned_value *owned,
 	       size_t owned_count, struct edit_file *ret)
@@ -55,8 +53,8 @@ static struct splice comment_range(const char *text, size_t len, const struct ya
 	while (start < len && (text[start] == ' ' || text[start] == '\t'))
 		start++;
 	/* A block scalar ends at the start of the next line. */
-	if (n->style == YAML_LITERAL || n->style == YAML_FOLDED || len - start < strlen(MARK) ||
-	    memcmp(text + start, MARK, strlen(MARK)) != 0)
+	if (n->style == YAML_LITERAL || n->style == YAML_FOLDED || len - start < strlen(OWNED_MARK) ||
+	    memcmp(text + start, OWNED_MARK, strlen(OWNED_MARK)) != 0)
 		return (struct splice){n->end, n->end, NULL};
 	for (end = start; end < len && text[end] != '\n' && text[end] != '\r'; end++)
 		;
@@ -77,7 +75,7 @@ static size_t add_splices(struct arena *a, const struct edit_file *f, const stru
 {
 	const struct place *p = &e->place;
 	struct splice comment = comment_range(f->doc->text, f->doc->len, p->node);
-	const char *note = arena_printf(a, MARK " %s", e->owned->comment);
+	const char *note = arena_printf(a, OWNED_MARK " %s", e->owned->comment);
 	size_t n = 0;
 
 	if (!edit_is_wanted(e))

@@ -197,6 +197,7 @@ static void add_value(struct writer *w, size_t s, const struct service_owned *o)
 	makers[o->value](w, s, o, v);
 	v->missing = missing_of(o, v);
 	v->at_least = o->keep_larger && !w->layout->own;
+	v->may_be_theirs = o->missing == ADD_UNTOUCHED;
 }
 
 /* Values in other files exist in vpsfit's own stack alone. */

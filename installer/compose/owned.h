@@ -16,6 +16,8 @@
 #include "core/sizes.h"
 
 #define COMPOSE_FILE "compose.yaml"
+/* How the comment behind an owned value begins. */
+#define OWNED_MARK "# vpsfit:"
 
 /* How to find the value from its path. */
 enum owned_place {
@@ -38,8 +40,9 @@ struct owned_value {
 	enum owned_place place;
 	enum owned_missing missing;
 	enum size_kind size;
-	size_t service; /* index of its service; NO_SERVICE: none */
-	bool at_least;	/* a larger number is as good */
+	size_t service;	    /* index of its service; NO_SERVICE: none */
+	bool at_least;	    /* a larger number is as good */
+	bool may_be_theirs; /* a person may have written it before vpsfit: another value counts as edited by hand */
 	const char *word;
 	const char *key;     /* stable; the state refers to it */
 	const char *label;   /* for people: "litellm limit" */

@@ -70,8 +70,11 @@ static int unknown_profile(const struct planning *in)
 		names[i] = in->profiles->items[i].name;
 	meant = text_nearest(asked, names, in->profiles->count);
 	d = diag_add(in->diags, SEV_ERROR, NULL, _("there is no profile '%s'; nothing was planned"), asked);
-	d->hint = meant ? arena_printf(in->arena, _("did you mean %s?"), meant)
-			: arena_printf(in->arena, _("'vpsfit plan' lists the profiles; 'auto' recommends one"));
+	if (in->answers->of[ANSWER_PROFILE].origin == ORIGIN_REMEMBERED)
+		d->hint = _("an earlier apply was asked for it; '--profile auto' forgets it");
+	else
+		d->hint = meant ? arena_printf(in->arena, _("did you mean %s?"), meant)
+				: _("'vpsfit plan' lists the profiles; 'auto' recommends one");
 	return -EINVAL;
 }
 

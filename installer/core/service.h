@@ -18,6 +18,9 @@
 /* Owned values of a whole stack: up to five sizes a service, and what the services' files list. */
 #define MAX_OWNED 64
 #define SIZES_OF_A_SERVICE 5
+/* Secrets and files of all services: a change set has room for so many. */
+#define MAX_SECRETS 12
+#define MAX_SERVICE_FILES 12
 
 /* Cost at a number of workers: max(floor, base + per_worker * workers). */
 struct cost_line {

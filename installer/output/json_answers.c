@@ -24,6 +24,16 @@ static enum origin origin_of(const struct answers *all, enum answer_id id)
 	return last;
 }
 
+/* When an apply was first asked for it; NULL: it is not remembered, or not known since when. */
+static const char *since_of(const struct answers *all, enum answer_id id)
+{
+	const char *since = all->of[id].since;
+
+	for (size_t i = 0; id == ANSWER_SERVICE && i < MAX_SERVICES && all->parts[i].part && !since; i++)
+		since = all->parts[i].said.since;
+	return since;
+}
+
 json_t *json_answers(const struct answers *all, unsigned commands)
 {
 	json_t *object = json_object();
@@ -37,8 +47,8 @@ json_t *json_answers(const struct answers *all, unsigned commands)
 		one = json_object();
 		json_object_set_new(one, "value", value_of(all, (enum answer_id)id));
 		json_object_set_new(one, "origin", json_string(origin_name(origin_of(all, (enum answer_id)id))));
-		if (all->of[id].since)
-			json_object_set_new(one, "since", json_string(all->of[id].since));
+		if (since_of(all, (enum answer_id)id))
+			json_object_set_new(one, "since", json_string(since_of(all, (enum answer_id)id)));
 		json_object_set_new(object, row->name, one);
 	}
 	return object;

@@ -130,8 +130,11 @@ static const struct cost_model *choose_model(struct session *s)
 	}
 	meant = text_nearest(name, names, set->count);
 	d = diag_add(&s->diags, SEV_ERROR, NULL, _("there is no cost model '%s'; nothing was planned"), name);
-	d->hint = meant ? arena_printf(&s->arena, _("did you mean %s?"), meant)
-			: arena_strdup(&s->arena, strbuf_text(&list));
+	if (s->answers.of[ANSWER_COST_MODEL].origin == ORIGIN_REMEMBERED)
+		d->hint = _("an earlier apply was asked for it; '--cost-model auto' forgets it");
+	else
+		d->hint = meant ? arena_printf(&s->arena, _("did you mean %s?"), meant)
+				: arena_strdup(&s->arena, strbuf_text(&list));
 	strbuf_clear(&list);
 	return NULL;
 }
@@ -140,14 +143,17 @@ static void refuse_part(struct session *s, const char *part)
 {
 	const struct service_set *known = &s->catalog.services;
 	const char *names[MAX_SERVICES], *meant, *list = "";
+	size_t count = 0;
 	struct diag *d = diag_add(&s->diags, SEV_ERROR, NULL,
 				  _("there is no part '%s' for --service; nothing was planned"), part);
 
 	for (size_t i = 0; i < known->count; i++) {
-		names[i] = known->items[i].name;
-		list = arena_printf(&s->arena, "%s%s%s", list, i ? ", " : "", names[i]);
+		if (known->items[i].optional_from > 0)
+			continue;
+		names[count++] = known->items[i].name;
+		list = arena_printf(&s->arena, "%s%s%s", list, list[0] ? ", " : "", known->items[i].name);
 	}
-	meant = text_nearest(part, names, known->count);
+	meant = text_nearest(part, names, count);
 	d->hint = meant ? arena_printf(&s->arena, _("did you mean %s?"), meant)
 			: arena_printf(&s->arena, _("there are: %s"), list);
 }
@@ -166,6 +172,14 @@ void session_services(struct session *s)
 	diag_clear(&unheard);
 }
 
+/* May a service of a foreign stack play the part? Optional services exist only in vpsfit's own stack. */
+static bool is_part(const struct service_set *known, const char *part)
+{
+	size_t s = service_find(known, part);
+
+	return s != NO_SERVICE && known->items[s].optional_from == 0;
+}
+
 /* An unknown part is an error if given in this run; a remembered one is dropped. */
 static int check_parts(struct session *s)
 {
@@ -175,7 +189,7 @@ static int check_parts(struct session *s)
 	for (size_t i = 0; i < MAX_SERVICES && s->answers.parts[i].part;) {
 		const struct part_answer p = s->answers.parts[i];
 
-		if (service_find(known, p.part) != NO_SERVICE) {
+		if (is_part(known, p.part)) {
 			i++;
 			continue;
 		}
@@ -202,7 +216,7 @@ static void name_options(struct service_set *set)
 	for (size_t s = 0; s < set->count; s++) {
 		const struct answer_row *row = set->items[s].optional_from > 0 ? answer_find(set->items[s].name) : NULL;
 
-		if (row)
+		if (row && answer_is_yes_no(row))
 			set->items[s].answer = (int)answer_id(row);
 	}
 }

@@ -2,10 +2,12 @@
 """Every answer has an origin, and remembered answers can be dropped."""
 
 import json
+import os
+import subprocess
 
 import pytest
 
-from conftest import run
+from conftest import ROOT, VPSFIT, environment, run
 
 # Remembered answers: flag, value, and value in the JSON document.
 REMEMBERED = [
@@ -111,8 +113,74 @@ def test_an_own_part_is_remembered_by_itself(machine, tmp_path):
         "  b: {image: 'ghcr.io/berriai/litellm:v1', command: ['--num_workers', '2', '--run_gunicorn']}\n"
         "  p: {image: postgres:16}\n  q: {image: postgres:16}\n")
     at = ("--compose", "/srv/compose.yaml")
-    apply(root, *at, "--service", "litellm=a,postgres=p")
+    apply(root, *at, "--swap", "none", "--service", "litellm=a,postgres=p")
     assert answers(root, *at)["service"]["value"] == "litellm=a,postgres=p"
     now = answers(root, *at, "--service", "postgres=q")["service"]
     assert (now["value"], now["origin"]) == ("litellm=a,postgres=q", "flag")
+    assert answers(root, *at)["service"]["since"] == answers(root, *at)["swap"]["since"]
     assert run("plan", "--sysroot", root, *at, "--service", "auto").returncode == 2
+
+
+def test_an_optional_service_is_no_part_of_somebody_elses_stack(machine):
+    """Nothing would come of it, and nothing is said of what nothing comes of."""
+    root = machine("vm-8g")
+    (root / "srv").mkdir(exist_ok=True)
+    (root / "srv/compose.yaml").write_text(
+        "services:\n  a: {image: 'ghcr.io/berriai/litellm:v1', command: ['--run_gunicorn']}\n  r: {image: redis:7}\n")
+    done = run("plan", "--sysroot", root, "--compose", "/srv/compose.yaml", "--service", "redis=r")
+    assert done.returncode == 2 and "there is no part 'redis'" in done.stderr
+    assert done.stderr.rstrip().endswith("there are: litellm, open-webui, postgres, nginx")
+
+
+PROFILE = "kind: profile\nname: MINE\ntitle: mine\nrole: server\nworkers: 1\ntarget_ram_mib: 4G\nmin_disk_mib: 1024\n"
+
+
+@pytest.mark.parametrize("name, text", [
+    ("profile", PROFILE),
+    ("cost-model", (ROOT / "profiles/cost-model.yaml").read_text().replace("name: seed-2025-11", "name: MINE")),
+], ids=["profile", "cost-model"])
+def test_what_is_remembered_and_gone_is_told_with_the_way_out(machine, name, text):
+    """The file of a profile or a model was deleted: whoever never typed its name in this run is told where it comes from."""
+    root = machine("vm-8g")
+    file = root / "etc/vpsfit/mine.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    assert run("apply", "--yes", "--sysroot", root, "--swap", "none", f"--{name}", "MINE").returncode == 0
+    file.unlink()
+    for command in (["plan"], ["status"], ["apply", "--yes"]):
+        done = run(*command, "--sysroot", root)
+        assert done.returncode == 2 and "'MINE'" in done.stderr and f"--{name} auto' forgets it" in done.stderr
+    # Asked for in this run it is a slip, and forgetting is no help.
+    assert "forgets" not in run("plan", "--sysroot", root, f"--{name}", "MINF").stderr
+    assert run("apply", "--yes", "--sysroot", root, f"--{name}", "auto").returncode == 0
+    assert run("plan", "--sysroot", root).returncode == 0
+
+
+def test_a_key_is_not_known_up_to_a_nul(machine, tmp_path):
+    file = tmp_path / "answers.yaml"
+    for key in ("workers", "openai-api-key"):
+        file.write_text(f'"{key}\\0": 2\n')
+        done = run("plan", "--sysroot", machine("vm-8g") if key == "workers" else tmp_path / "vm-8g", "--answers", file)
+        assert done.returncode == 2 and "answers.yaml:1:1: error" in done.stderr
+
+
+def test_nobody_is_asked_which_service_is_an_optional_one(machine):
+    """Two services run an image of Redis: they are none of vpsfit's."""
+    root = machine("vm-8g")
+    (root / "srv").mkdir(exist_ok=True)
+    (root / "srv/compose.yaml").write_text(
+        "services:\n  a: {image: 'ghcr.io/berriai/litellm:v1', command: ['--run_gunicorn']}\n"
+        "  r: {image: redis:7}\n  s: {image: valkey/redis:8}\n")
+    ours, theirs = os.openpty()
+    os.write(ours, b"n\nn\nn\nn\n")
+    done = subprocess.run([VPSFIT, "apply", "--sysroot", root, "--swap", "none", "--compose", "/srv/compose.yaml"], stdin=theirs, stdout=theirs,
+                          stderr=theirs, timeout=60, env=environment(TERM="dumb"), check=False)
+    os.close(theirs)
+    said = b""
+    try:
+        while more := os.read(ours, 65536):
+            said += more
+    except OSError:
+        pass
+    os.close(ours)
+    assert b"is the service" not in said and b"Write this?" in said and done.returncode == 1, said

@@ -7,6 +7,7 @@ values are owned, and adopted stacks do not get it. Both versions of Compose acc
 import json
 import re
 import shutil
+import subprocess
 
 import pytest
 import yaml
@@ -262,6 +263,193 @@ def test_a_list_of_variables_is_told_of(machine):
     assert path.read_text() == text
 
 
+@pytest.mark.parametrize("old, edited, kept", [
+    ('    user: "999:1000"\n', '    # mine: on a line\n    user: "999:1000"\n', "    # mine: on a line\n"),
+    ('    user: "999:1000"\n', '    user: "999:1000" # mine: behind\n', "    # mine: behind\n"),
+    ("\n  redis:\n", "\n  # mine: above\n  redis: # mine: on the key\n", "  # mine: above\n  # mine: on the key\n"),
+    ('      REDIS_PORT: "6379"\n', '      REDIS_PORT: "6379"\t# mine: of a variable\n', "      # mine: of a variable\n"),
+    ("      - gateway\n    # It asks", "      # mine: #1, in a list\n      - gateway\n    # It asks", "      # mine: #1, in a list\n"),
+])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_a_persons_comment_in_the_block_stays(machine, old, edited, kept, end):
+    """The block goes, and what a person wrote beside its lines does not go with it."""
+    root, folder = new(machine)
+    path = folder / "compose.yaml"
+    text = path.read_text().replace(old, edited)
+    assert text.count("# mine") == edited.count("# mine")
+    path.write_bytes(text.replace("\n", end).encode())
+    apply(root, "--redis", "no")
+    after = path.read_bytes().decode()
+    assert not is_in(folder) and kept.replace("\n", end) in after and after.count("# mine") == edited.count("# mine")
+    assert "valkey" not in after.lower()
+    apply(root, "--redis", "yes")
+    assert is_in(folder) and path.read_bytes().decode().count("# mine") == edited.count("# mine")
+
+
+def over(text):
+    def edit(folder):
+        (folder / "compose.override.yaml").write_text(text)
+    return edit
+
+
+def beside(text):
+    def edit(folder):
+        path = folder / "compose.yaml"
+        path.write_text(path.read_text().replace("\nnetworks:\n", f"\n  app:\n    image: app\n{text}\nnetworks:\n"))
+    return edit
+
+
+@pytest.mark.parametrize("edit, said", [
+    (beside("    depends_on: [redis]\n"), "the service 'app' needs it (depends_on)"),
+    (beside("    depends_on: {redis: {condition: service_healthy}}\n"), "the service 'app' needs it (depends_on)"),
+    (beside("    links: ['redis:cache']\n"), "the service 'app' needs it (links)"),
+    (beside("    network_mode: 'service:redis'\n"), "the service 'app' needs it (network_mode)"),
+    (beside("    extends: {service: redis}\n"), "another service takes over what it says (extends)"),
+    (over("services:\n  nginx:\n    depends_on: [redis]\n"), "override.yaml: warning: redis is not taken out: the service 'nginx'"),
+    (over("services:\n  redis:\n    ports: ['127.0.0.1:6379:6379']\n"), "override.yaml: warning: redis is not taken out: this file"),
+])
+def test_what_others_need_is_not_taken_out(machine, edit, said):
+    """Compose would refuse a project in which a service that is named is not there."""
+    root, folder = new(machine)
+    edit(folder)
+    config(folder, tool=COMPOSE2)
+    before = (folder / "compose.yaml").read_bytes()
+    done = apply(root, "--redis", "no")
+    assert said in done.stderr and "redis is taken out" not in done.stderr
+    assert (folder / "compose.yaml").read_bytes() == before
+    config(folder, tool=COMPOSE2)
+    # Names alone: what is only like it is none.
+    assert is_in(folder)
+
+
+def test_what_is_only_called_alike_goes(machine):
+    root, folder = new(machine)
+    beside("    depends_on: [redis2]\n    links: ['redis2:redis']\n    environment: {REDIS: redis}\n  redis2:\n    image: redis\n")(folder)
+    apply(root, "--redis", "no")
+    assert not is_in(folder)
+    config(folder, tool=COMPOSE2)
+
+
+def merge_key(key, text):
+    def edit(folder):
+        path = folder / "compose.yaml"
+        path.write_text(f"x-mine: &mine\n{text}" + path.read_text().replace(key, f"{key}{' ' * (key.index(key.strip()) + 2)}<<: *mine\n", 1))
+    return edit
+
+
+@pytest.mark.parametrize("edit, where", [
+    (over("services:\n  redis:\n    image: redis:7\n"), "override.yaml: warning: services/redis"),
+    (over("services:\n  litellm:\n    environment:\n      REDIS_HOST: mine\n"),
+     "override.yaml: warning: services/litellm/environment/REDIS_HOST"),
+    (over("services:\n  litellm:\n    environment: ['REDIS_PORT=1']\n"),
+     "override.yaml: warning: services/litellm/environment/REDIS_PORT"),
+    (merge_key("    environment:\n", "  REDIS_HOST: mine\n"), "services/litellm/environment/REDIS_HOST"),
+    (merge_key("services:\n", "  redis:\n    image: redis:7\n"), "compose.yaml: warning: services/redis"),
+])
+def test_a_redis_of_ones_own_in_another_place_is_let_alone(machine, edit, where):
+    """An override, or a merge key, says what a key means as well as the key itself does."""
+    root, folder = new(machine, "--redis", "no")
+    edit(folder)
+    before, was = texts(folder), config(folder, tool=COMPOSE2)
+    done = apply(root, "--redis", "auto")
+    assert f"{where} is there and is not vpsfit's" in done.stderr
+    assert texts(folder) == before and config(folder, tool=COMPOSE2) == was
+
+
+@pytest.mark.parametrize("lines, left", [
+    ("  cache: true\n", {"cache": True}),
+    ("  cache_params: {type: local}\n", {"cache_params": {"type": "local"}}),
+    ("  cache_params:\n    host: elsewhere # mine\n", {"cache_params": {"host": "elsewhere"}}),
+])
+def test_a_cache_of_ones_own_is_asked_about(machine, lines, left):
+    """A cache that somebody set before vpsfit did is an edit by hand like any other."""
+    root, folder = new(machine, "--redis", "no")
+    path = folder / "litellm/config.yaml"
+    path.write_text(path.read_text().replace("litellm_settings:\n", f"litellm_settings:\n{lines}"))
+    apply(root)
+    before = texts(folder)
+    done = apply(root, "--redis", "yes", code=5)
+    assert "edited by hand" in done.stderr and "--keep-edits" in done.stderr and texts(folder) == before
+    apply(root, "--redis", "yes", "--keep-edits")
+    settings = yaml.safe_load(path.read_text())["litellm_settings"]
+    assert is_in(folder)
+    for key, value in left.items():
+        assert settings[key] == value if key == "cache" else value.items() <= settings[key].items()
+    assert lines.splitlines()[-1] in path.read_text()
+    # It was decided once.
+    apply(root)
+    apply(root, "--overwrite-edits")
+    assert "elsewhere" not in path.read_text() and "local" not in path.read_text() and "cache: true" not in path.read_text()
+
+
+def test_a_setting_edited_by_hand_is_no_other_when_redis_comes_back(machine):
+    root, folder = new(machine)
+    path = folder / "litellm/config.yaml"
+    path.write_text(path.read_text().replace("mode: \"default_off\"", "mode: \"default_on\""))
+    assert "default_on" in path.read_text()
+    apply(root, code=5)
+    apply(root, "--workers", "1")
+    apply(root, "--workers", "2", code=5)
+    assert "default_on" in path.read_text()
+
+
+def test_a_new_password_is_no_lost_one(machine):
+    """A stack that gets Redis for the first time has nobody who knows an old password of it."""
+    root, folder = new(machine, "--redis", "no")
+    done = apply(root, "--redis", "yes")
+    assert "REDIS_PASSWORD: a secret will be made" in done.stdout and "REDIS_PASSWORD" not in done.stderr
+    env = folder / ".env"
+    text = re.sub("REDIS_PASSWORD=.*\n", "", env.read_text())
+    env.write_text(text)
+    for kept in (root / "var/lib/vpsfit").rglob("*"):
+        if kept.is_file() and b"REDIS_PASSWORD=" in kept.read_bytes():
+            kept.write_bytes(re.sub(b"REDIS_PASSWORD=.*\n", b"", kept.read_bytes()))
+    assert "REDIS_PASSWORD is missing, and no copy of it is kept" in apply(root).stderr
+
+
+@pytest.mark.parametrize("old, edited", [
+    ("image: valkey/valkey:8.1.11-alpine", "image: my/valkey:9"),
+    ('    user: "999:1000"\n', '    user: "999:1000"\n    ports: ["127.0.0.1:6379:6379"]\n'),
+])
+def test_an_edited_block_is_still_vpsfits_when_it_is_planned_again(machine, old, edited):
+    """It was not taken out for an edit: with two workers it is a part of the stack as it was, and its limit is looked after."""
+    root, folder = new(machine)
+    path = folder / "compose.yaml"
+    path.write_text(path.read_text().replace(old, edited))
+    # Each time, for the plan does not count it.
+    for _ in range(2):
+        assert "redis is not taken out: it was edited by hand (services/redis)" in apply(root, "--workers", "1").stderr
+    done = apply(root, "--workers", "2")
+    assert "redis" not in done.stderr and edited in path.read_text() and is_in(folder)
+    text = (ROOT / "profiles/cost-model.yaml").read_text().replace("seed-2025-11", "mine")
+    model = root / "etc/vpsfit/mine.yaml"
+    model.parent.mkdir(parents=True, exist_ok=True)
+    model.write_text(text.replace("    limit: 64", "    limit: 200"))
+    apply(root, "--cost-model", "mine")
+    assert largest(folder) == (200, 120 * 1024 * 1024)
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["the-first-apply", "a-later-one"])
+def test_a_rollback_that_leaves_the_compose_file_leaves_its_secrets(machine, first):
+    """The file was edited and stays; without the password that it asks for Compose would refuse it."""
+    root, folder = new(machine, *([] if first else ["--redis", "no"]))
+    if not first:
+        apply(root, "--redis", "yes", "--bind", "0.0.0.0")
+    path = folder / "compose.yaml"
+    path.write_text(path.read_text() + "\n# mine\n")
+    env = (folder / ".env").read_text()
+    done = run("rollback", "--yes", "--sysroot", root, "--keep-edits")
+    assert done.returncode == 0, done.stderr
+    assert "# mine" in path.read_text() and is_in(folder)
+    after = (folder / ".env").read_text()
+    line = re.search("^REDIS_PASSWORD=.*$", env, re.M).group(0)
+    assert line in after and "kept.env" not in done.stdout
+    # What nobody asks for that stays goes back.
+    assert first or ("GATEWAY_BIND=127.0.0.1" in after and "GATEWAY_BIND=0.0.0.0" in env)
+    (folder / "litellm").mkdir(exist_ok=True)
+    assert "redis" in config(folder, tool=COMPOSE2)["services"]
+
+
 # A stack, state and journal as 0.1.0 left them, for a machine with 8 GB and two workers.
 
 def taken_over(machine, name="stack"):
@@ -318,3 +506,22 @@ def test_a_stack_of_0_1_0_with_redis_no_is_as_it_was(machine):
     before = texts(folder)
     apply(root, "--redis", "no")
     assert texts(folder) == before
+
+
+@pytest.mark.parametrize("password", ["abc", "a b", "it's", 'a"b', "a\\b", "a$b", "a#b", "END", "$(id)", "`id`", "é \\\" ü"])
+def test_any_password_is_one_word(machine, password, tmp_path):
+    """Somebody may have written it into .env. It is no argument, no second setting and no command."""
+    _, folder = new(machine, "--workers", "2")
+    command = config(folder, tool=COMPOSE2)["services"]["redis"]["command"]
+    # As the container is told: "$$" was Compose's.
+    command = [word.replace("$$", "$") for word in command]
+    server = tmp_path / "bin/valkey-server"
+    server.parent.mkdir()
+    server.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" > {tmp_path}/arguments\ncat > {tmp_path}/settings\n")
+    server.chmod(0o755)
+    subprocess.run(command, check=True, timeout=30, env={"PATH": f"{server.parent}:/usr/bin:/bin", "REDIS_PASSWORD": password})
+    first, second = (tmp_path / "settings").read_text().splitlines()[:2]
+    # As sdssplitargs() reads it: between double quotes a backslash takes the next character as it is.
+    quoted = re.fullmatch(r'requirepass "((?:[^"\\]|\\["\\])*)"', first)
+    assert quoted and re.sub(r"\\(.)", r"\1", quoted.group(1)) == password and second == 'save ""'
+    assert (tmp_path / "arguments").read_text().split() == ["-", "--maxmemory", str(38 * 1024 * 1024)]

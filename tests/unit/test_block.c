@@ -2,6 +2,8 @@
 /* An optional service's block is added and removed in files of any style; removing it restores the text. */
 #include "unit.h"
 
+#include <errno.h>
+
 #include "compose/block.h"
 
 static const char block_text[] = "# about the block\n"
@@ -116,7 +118,7 @@ static void as_it_is_written(void **state)
 		"          memory: \"64M\" # vpsfit: limit\n" VOLUMES "  cache_data:\n");
 }
 
-/* Owned values may differ. A comment that a person put into the block is removed with it; one beside it stays. */
+/* Owned values may differ. A comment that a person put into the block, or beside it, stays. */
 static void owned_may_differ(void **state)
 {
 	struct bench *b = *state;
@@ -126,7 +128,7 @@ static void owned_may_differ(void **state)
 		    "  cache_data:\n";
 
 	assert_int_equal(fate(b, text, NULL), BLOCK_WHOLE);
-	assert_string_equal(take(b, text), APP "      # mine\n" VOLUMES);
+	assert_string_equal(take(b, text), APP "      # mine\n    # theirs\n" VOLUMES);
 }
 
 static void what_stands_in_the_way(void **state)
@@ -181,11 +183,53 @@ static void a_part_of_it(void **state)
 	assert_string_equal(take(b, text), APP VOLUMES);
 }
 
+/* What the file does not have and the merged project does. */
+static void elsewhere(void **state)
+{
+	struct bench *b = *state;
+	const struct block block = block_of(b);
+	const struct yaml_doc *file = doc_of(b, APP VOLUMES);
+
+	assert_null(block_elsewhere(&b->arena, &block, file, file));
+	assert_string_equal(block_elsewhere(&b->arena, &block, file, doc_of(b, APP "      PORT: x\n" VOLUMES)),
+			    "services/app/environment/PORT");
+	assert_string_equal(block_elsewhere(&b->arena, &block, file, doc_of(b, APP "  cache: {image: x}\n" VOLUMES)),
+			    "services/cache");
+	/* What the file has itself is not elsewhere. */
+	file = doc_of(b, APP "      PORT: x\n" VOLUMES);
+	assert_null(block_elsewhere(&b->arena, &block, file, file));
+}
+
+static void what_a_block_is(void **state)
+{
+	static const char *const wrong[] = {
+		"a: b\n",
+		"services: {cache: {image: a}}\n",
+		"services:\n  app:\n    environment:\n      A: b\n",
+		"services:\n  cache:\n",
+		"services:\n  cache:\n    restart: always\n",
+		"services:\n  cache:\n    image: a\n  app:\n    image: a\n",
+		"services:\n  cache:\n    image: a\n  app:\n    environment: [A=b]\n",
+		"services:\n  cache:\n    image: a\nvolumes: [a]\n",
+	};
+	struct bench *b = *state;
+	struct block block = block_of(b);
+
+	assert_int_equal(block_check(&block, &b->diags), 0);
+	assert_int_equal(b->diags.count, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		block.doc = doc_of(b, wrong[i]);
+		assert_int_equal(block_check(&block, &b->diags), -EINVAL);
+		assert_int_equal(b->diags.count, i + 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		bench_test(in_and_out), bench_test(as_it_is_written),	    bench_test(owned_may_differ),
 		bench_test(no_room),	bench_test(what_stands_in_the_way), bench_test(a_part_of_it),
+		bench_test(elsewhere),	bench_test(what_a_block_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 
 #include "compose/interpolate.h"
 #include "compose/project.h"
+#include "compose/project_users.h"
 #include "unit.h"
 
 struct memory {
@@ -170,12 +171,54 @@ static void long_lists_are_merged_at_once(void **state)
 	arena_clear(&a);
 }
 
+/* Each way to name a service, a volume or a network, and what is only like it. */
+static void who_names_what(void **state)
+{
+	static const struct {
+		const char *keys, *section, *key;
+	} cases[] = {
+		{"depends_on: [r]", "services", "depends_on"},
+		{"depends_on: {r: {condition: service_started}}", "services", "depends_on"},
+		{"links: ['r:cache']", "services", "links"},
+		{"links: [r]", "services", "links"},
+		{"volumes_from: ['r:ro']", "services", "volumes_from"},
+		{"network_mode: 'service:r'", "services", "network_mode"},
+		{"pid: 'service:r'", "services", "pid"},
+		{"ipc: 'service:r'", "services", "ipc"},
+		{"volumes: ['r:/data']", "volumes", "volumes"},
+		{"volumes: [{type: volume, source: r, target: /data}]", "volumes", "volumes"},
+		{"networks: [r]", "networks", "networks"},
+		{"networks: {r: {aliases: [a]}}", "networks", "networks"},
+		{"secrets: [r]", "secrets", "secrets"},
+		{"configs: [{source: r, target: /r}]", "configs", "configs"},
+		{"depends_on: [r2]\n    links: ['x:r', r2]\n    network_mode: r\n    volumes: ['./r:/r']\n"
+		 "    environment: {r: r}",
+		 "services", NULL},
+		{"volumes: ['./r:/r', 'r2:/r']\n    networks: [r2]", "volumes", NULL},
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *text = arena_printf(&b->arena, "services:\n  a:\n    image: a\n    %s\n", cases[i].keys);
+		const char *const files[][2] = {{"/p/compose.yaml", text}};
+		const struct project_service *user;
+		const char *key = NULL;
+		struct project *p;
+
+		assert_int_equal(load(&b->arena, files, 1, NULL, &p), 0);
+		user = project_user(p, cases[i].section, "r", &key);
+		if (!user != !cases[i].key || (user && !STR_EQ(key, cases[i].key)))
+			fail_msg("%s: %s", cases[i].keys, key ? key : "nobody");
+		assert_null(project_user(p, cases[i].section, "a", &key));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(variables_are_filled_in),	 cmocka_unit_test(values_have_their_place),
 		cmocka_unit_test(a_reset_leaves_no_room),	 cmocka_unit_test(no_file_is_no_project),
-		cmocka_unit_test(long_lists_are_merged_at_once),
+		cmocka_unit_test(long_lists_are_merged_at_once), bench_test(who_names_what),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
