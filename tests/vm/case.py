@@ -13,7 +13,7 @@ FIRST_BOOT = "code=0; cloud-init status --wait >/dev/null || code=$?\n" + \
     show("log", "cat /var/log/cloud-init-output.log")
 
 LOOK = show("compose", f"cat {STACK}/compose.yaml") + \
-    show("env", f"stat -c %a {STACK}/.env; sha256sum <{STACK}/.env") + \
+    show("env", f"stat -c %a {STACK}/.env; grep -v ^REDIS_PASSWORD= {STACK}/.env | sha256sum; grep -c ^REDIS_PASSWORD= {STACK}/.env") + \
     show("swaps", "cat /proc/swaps") + \
     show("left", f"ls -d {STACK} {STACK}/* /swapfile /var/lib/vpsfit /etc/systemd/system/*.swap 2>/dev/null")
 
