@@ -21,7 +21,7 @@ struct building {
 	enum edit_policy edits;
 	struct diag_list *diags;
 	struct rollback *r;
-	const char *left[TX_MAX_FILES]; /* texts of files that were edited since, and stay as they are */
+	const char *left[TX_MAX_FILES]; /* texts of edited files that are left in place */
 	size_t left_count;
 };
 
@@ -166,7 +166,7 @@ static int undo_fstab(const struct building *b, const struct tx_copy *now, struc
 	return rc;
 }
 
-/* The file stays as it is. */
+/* Leaves the file in place. */
 static int leave(struct building *b, const struct tx_copy *now)
 {
 	if (now->present && !now->link)

@@ -67,7 +67,7 @@ static bool is_yaml(const char *name)
 	return name[0] != '.' && (ends_in(name, ".yaml") || ends_in(name, ".yml")) && !ends_in(name, ".compose.yaml");
 }
 
-/* A service has a block, files and an option that nobody but the package brings. */
+/* Only the package can bring a service: it has a block, files and an option. */
 static int refuse_service(const char *path, struct diag_list *diags)
 {
 	diag_add(diags, SEV_ERROR, path, _("is a service, and services belong to the package; it was not read"))->hint =

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a service's file may say beside the types of its keys: nothing that another one says already, and nothing that
- * could not be written as it is said. A fault here would otherwise come to light in somebody's stack.
+ * Checks a service's file beyond the types of its keys: it must not repeat what another one says, and all of it must be
+ * writable as it stands. Otherwise the fault would show up in somebody's stack.
  */
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 
-/* Looked at: the document, its service, and what was read before it. */
+/* The document, its service, and what was read before. */
 struct checking {
 	const struct fields_reader *r;
 	const struct service_set *set;
@@ -22,7 +22,7 @@ static const struct yaml_node *item(const struct checking *c, const char *key, s
 	return yaml_get(c->r->doc->root, key)->items[i];
 }
 
-/* Names with slashes between: none is empty, "." or "..". */
+/* Names separated by slashes, none of them empty, "." or "..". */
 static bool is_plain_path(const char *path)
 {
 	for (size_t n;; path += n + 1) {
@@ -34,7 +34,7 @@ static bool is_plain_path(const char *path)
 	}
 }
 
-/* It stands in quotes of either kind, where Compose looks for variables. */
+/* It is written within either kind of quotes, where Compose expands variables. */
 static bool is_plain_text(const char *text)
 {
 	for (const char *p = text; *p; p++)
@@ -48,7 +48,7 @@ static bool same_text(const char *x, const char *y)
 	return x && y ? STR_EQ(x, y) : x == y;
 }
 
-/* Do two values stand in one place? Below a service of the compose file each has its own. */
+/* Do two values share a place? In the compose file each is below its own service. */
 static bool same_place(const struct service_owned *x, const struct service_owned *y, bool same_service)
 {
 	return (same_service || x->file) && same_text(x->file, y->file) && same_text(x->below, y->below) &&
@@ -69,7 +69,7 @@ static bool is_owned_already(const struct checking *c, size_t i)
 	return false;
 }
 
-/* What vpsfit writes of every service (compose/owned.c). */
+/* Values that vpsfit writes for every service (compose/owned.c). */
 static bool is_size(const struct service_owned *o)
 {
 	static const char *const sizes[] = {"deploy/resources/limits/memory", "deploy/resources/reservations/memory",
@@ -145,7 +145,7 @@ static int check_file(const struct checking *c, size_t i, size_t before)
 	return 0;
 }
 
-/* Is the service one that a stack can have beside those that were read before? 0, or -EINVAL with errors in diags. */
+/* Can a stack have the service beside those read before? Returns 0, or -EINVAL with errors in diags. */
 int check_service(const struct fields_reader *r, const struct service_set *set, const struct service *s)
 {
 	const struct checking c = {r, set, s};
@@ -179,7 +179,7 @@ static bool has_file(const struct service_set *set, const char *name)
 	return false;
 }
 
-/* Is every file that an owned value stands in one of a service's? 0, or -EINVAL with errors in diags. */
+/* Does every owned value's file belong to a service? Returns 0, or -EINVAL with errors in diags. */
 int check_service_set(const struct service_set *set, struct diag_list *diags)
 {
 	int rc = 0;

@@ -99,7 +99,7 @@ static void tell(const struct building *b, const char *file, const char *text, c
 	diag_add(b->diags, SEV_WARNING, file, "%s", text)->hint = hint;
 }
 
-/* The file that says so, where it is not the stack's own: "services/NAME" or "services/NAME/KEY/KEY". */
+/* The file that has the path "services/NAME" or "services/NAME/KEY/KEY"; the stack's own by default. */
 static const char *speaker(const struct building *b, const struct yaml_doc *file, const char *path)
 {
 	const struct project_file *f = NULL;
@@ -159,7 +159,7 @@ static const struct yaml_doc *with_block(struct building *b, size_t s, const str
 	return NULL;
 }
 
-/* The service that names something of a section of the block, which goes; NULL: none. */
+/* A service that uses an entry of the section that is removed with the block; NULL: none. */
 static const struct project_service *user_of(const struct service *one, const struct project *after,
 					     const char *section, const struct yaml_node *entries, const char **ret_key)
 {
@@ -174,7 +174,7 @@ static const struct project_service *user_of(const struct service *one, const st
 	return user;
 }
 
-/* The file in which the key of a service names what it needs. */
+/* The file in which the service's key names what it needs. */
 static const char *where_named(const struct building *b, const struct project *p, const char *user, const char *key,
 			       const char *name)
 {
@@ -186,7 +186,7 @@ static const char *where_named(const struct building *b, const struct project *p
 	return project_home(p, user)->path;
 }
 
-/* Does nothing else of the project name what goes with the block? Where something does, a person is told. */
+/* May the block go, since nothing else in the project uses it? If not, warns. */
 static bool lets_go(const struct building *b, const struct service *one, const struct block *block,
 		    const struct project *after)
 {
@@ -209,7 +209,7 @@ static bool lets_go(const struct building *b, const struct service *one, const s
 	return false;
 }
 
-/* Is the project whole without the block? */
+/* Is the project still valid without the block? If not, warns. */
 static bool is_whole(struct building *b, const struct service *one, const struct block *block,
 		     const struct yaml_doc *file)
 {

@@ -432,7 +432,7 @@ bool changeset_open_choice(struct arena *a, const struct changeset_request *req,
 	for (size_t s = 0; readable && s < set->count && !found; s++) {
 		struct role r = roles_candidates(a, b.project->doc, &set->items[s]);
 
-		/* As roles_find has it: an optional one is of vpsfit's own stack alone. */
+		/* As in roles_find: optional services exist only in vpsfit's own stack. */
 		found = set->items[s].optional_from == 0 && !answer_service(req->answers, set->items[s].name) &&
 			r.count > 1;
 		if (!found)

@@ -312,7 +312,7 @@ static int restore(const struct building *b, struct file_change *f)
 	return rc < 0 || !f->from_copy ? rc : know_shipped(b, f);
 }
 
-/* The i-th secret of the services that the stack will have, and whose it is; NULL past the last one. */
+/* The i-th secret of the services that the stack will have, and its service; NULL past the last one. */
 static const struct service_secret *secret_of(const struct building *b, size_t i, size_t *ret_service)
 {
 	const struct service_secret *one;
@@ -330,7 +330,7 @@ static const struct service_secret *secret(const struct building *b, size_t i)
 	return secret_of(b, i, &service);
 }
 
-/* Was there one before? A service that only now comes to the stack has none. */
+/* Did it exist before? A service that is new to the stack had no secret. */
 static bool was_made_before(const struct building *b, size_t i)
 {
 	size_t service;

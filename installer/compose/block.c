@@ -71,7 +71,7 @@ static int refuse(const struct block *b, struct diag_list *diags, const struct y
 	return -EINVAL;
 }
 
-/* A mapping whose pairs stand on lines of their own. */
+/* A mapping with each pair on its own lines. */
 static bool has_lines(const struct yaml_node *n)
 {
 	return n && n->kind == YAML_MAPPING && n->style == YAML_BLOCK && n->count > 0;
@@ -410,7 +410,7 @@ static size_t own_comments_above(const struct block *b, const struct part *p, co
 	return start;
 }
 
-/* Is the byte part of a value, where "#" begins no comment? Nesting is bounded by YAML_MAX_DEPTH. */
+/* Is the byte inside a value, where "#" starts no comment? Nesting is bounded by YAML_MAX_DEPTH. */
 static bool in_value(const struct yaml_node *n, size_t at)
 {
 	if (at < n->start || at >= n->end)
@@ -423,7 +423,7 @@ static bool in_value(const struct yaml_node *n, size_t at)
 	return false;
 }
 
-/* The comment of the line that begins at `at`; NULL: it has none. */
+/* The comment on the line that starts at `at`; NULL: none. */
 static const char *comment_of(const struct yaml_doc *file, const struct yaml_node *key, const struct yaml_node *value,
 			      size_t at)
 {
@@ -434,7 +434,7 @@ static const char *comment_of(const struct yaml_doc *file, const struct yaml_nod
 	return NULL;
 }
 
-/* Did the block, or an owned value, bring the comment? */
+/* Did the comment come with the block or an owned value? */
 static bool is_own_comment(const struct block *b, const char *text)
 {
 	size_t n = strcspn(text, "\r\n");
@@ -447,7 +447,7 @@ static bool is_own_comment(const struct block *b, const char *text)
 	return false;
 }
 
-/* What a person wrote beside the lines of a pair, each comment as far in as its line. */
+/* Comments that a person added to the lines of a pair, each indented like its line. */
 static const char *kept_comments(struct arena *a, const struct block *b, const struct yaml_doc *file,
 				 const struct yaml_node *key, const struct yaml_node *value)
 {

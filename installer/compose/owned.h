@@ -16,7 +16,7 @@
 #include "core/sizes.h"
 
 #define COMPOSE_FILE "compose.yaml"
-/* How the comment behind an owned value begins. */
+/* Start of the comment after an owned value. */
 #define OWNED_MARK "# vpsfit:"
 
 /* How to find the value from its path. */

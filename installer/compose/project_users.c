@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which services of a project name a service, a volume or a network: Compose refuses a project that lacks it. */
+/* Which service uses a service, volume or network: Compose refuses a project that lacks it. */
 #include "compose/project_users.h"
 
 #include <string.h>
@@ -8,12 +8,12 @@
 
 /* How a key of a service names what it needs. */
 enum way {
-	BY_KEY,	   /* each key of a mapping is a name */
+	BY_KEY,	   /* mapping: each key is a name */
 	BY_ITEM,   /* each item of a list is one, up to a colon, or has it as its source */
 	BY_SERVICE /* "service:NAME" */
 };
 
-/* Compose-spec; the project has one form of each where there are two. */
+/* From the Compose specification. The project has normalised keys that have two forms. */
 static const struct {
 	const char *section, *key;
 	enum way way;
@@ -50,8 +50,8 @@ static bool names(const struct yaml_node *value, enum way way, const char *name)
 }
 
 /*
- * The first service, but for the one of that name itself, that names an entry of a section ("services", "volumes", ...)
- * of the project; *ret_key is the key that does. NULL: none.
+ * The first other service that uses an entry of a section ("services", "volumes", ...) of the project; *ret_key is the
+ * key that names it. NULL: none.
  */
 const struct project_service *project_user(const struct project *p, const char *section, const char *name,
 					   const char **ret_key)

@@ -18,7 +18,7 @@
 /* Owned values of a whole stack: up to five sizes a service, and what the services' files list. */
 #define MAX_OWNED 64
 #define SIZES_OF_A_SERVICE 5
-/* Secrets and files of all services: a change set has room for so many. */
+/* Room in a change set for the secrets and files of all services. */
 #define MAX_SECRETS 12
 #define MAX_SERVICE_FILES 12
 

@@ -24,7 +24,7 @@ static enum origin origin_of(const struct answers *all, enum answer_id id)
 	return last;
 }
 
-/* When an apply was first asked for it; NULL: it is not remembered, or not known since when. */
+/* When an apply first got it; NULL: not remembered, or unknown. */
 static const char *since_of(const struct answers *all, enum answer_id id)
 {
 	const char *since = all->of[id].since;

@@ -183,7 +183,7 @@ static void a_part_of_it(void **state)
 	assert_string_equal(take(b, text), APP VOLUMES);
 }
 
-/* What the file does not have and the merged project does. */
+/* Parts that the merged project has and the file has not. */
 static void elsewhere(void **state)
 {
 	struct bench *b = *state;
@@ -195,7 +195,7 @@ static void elsewhere(void **state)
 			    "services/app/environment/PORT");
 	assert_string_equal(block_elsewhere(&b->arena, &block, file, doc_of(b, APP "  cache: {image: x}\n" VOLUMES)),
 			    "services/cache");
-	/* What the file has itself is not elsewhere. */
+	/* The file's own parts are not elsewhere. */
 	file = doc_of(b, APP "      PORT: x\n" VOLUMES);
 	assert_null(block_elsewhere(&b->arena, &block, file, file));
 }

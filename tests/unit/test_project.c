@@ -171,7 +171,7 @@ static void long_lists_are_merged_at_once(void **state)
 	arena_clear(&a);
 }
 
-/* Each way to name a service, a volume or a network, and what is only like it. */
+/* Each way to name a service, a volume or a network, and lookalikes. */
 static void who_names_what(void **state)
 {
 	static const struct {
