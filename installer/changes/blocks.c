@@ -53,8 +53,7 @@ static bool is_fresh(const struct building *b)
 /* Did an earlier apply write it into the file that is there? */
 static bool is_remembered(const struct building *b, const char *service)
 {
-	return !is_fresh(b) && state_find(&b->set->state, arena_printf(b->a, "%s:services/%s/memswap_limit",
-								       COMPOSE_FILE, service)) != NULL;
+	return !is_fresh(b) && state_has_service(b->a, &b->set->state, service);
 }
 
 /* Was it asked for in this run, and not only at an earlier one? */
@@ -91,6 +90,7 @@ static const char *with_block(struct building *b, size_t s, const struct block *
 	if (fate != BLOCK_OTHER && block_put(b->a, block, file, &out, &where))
 		text = arena_strdup(b->a, strbuf_text(&out));
 	strbuf_clear(&out);
+	b->brought[s] = text && !state_has_service(b->a, &b->set->state, one->name);
 	if (text || known)
 		return text;
 	b->set->layout.services[s] = NULL;

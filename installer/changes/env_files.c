@@ -99,10 +99,10 @@ struct env_file *env_files_get(struct building *b, const char *name)
 	return env;
 }
 
-/* Was this stack's .env written by an earlier apply? */
-static bool written_before(const struct building *b)
+/* Was the .env of a stack with this service written by an earlier apply? */
+static bool written_before(const struct building *b, size_t service)
 {
-	return b->set->state.present || b->set->taken_up;
+	return (b->set->state.present || b->set->taken_up) && !b->brought[service];
 }
 
 static void set_text(const struct building *b, struct file_change *f, const char *key, const char *value)
@@ -158,7 +158,7 @@ static int refuse_new(const struct building *b, const struct file_change *f, con
 }
 
 /* A database keeps the password it was made with: a new one would lock the gateway out of its own data. */
-static int guard_database(const struct building *b, const struct file_change *f, const char *key)
+static int guard_database(const struct building *b, const struct file_change *f, const char *key, size_t service)
 {
 	const struct service_set *set = b->req->plan->set;
 	size_t database = service_by_part(set, PART_DATABASE);
@@ -169,7 +169,7 @@ static int guard_database(const struct building *b, const struct file_change *f,
 		return 0;
 	place = database_find(b->a, b->compose, database == NO_SERVICE ? NULL : set->items[database].data);
 	data = volumes_find(b->req->root, b->a, b->req->dir, f->old_text, &place);
-	return data || written_before(b) ? refuse_new(b, f, key, data) : 0;
+	return data || written_before(b, service) ? refuse_new(b, f, key, data) : 0;
 }
 
 static void note_restored(const struct service_set *set, struct file_change *f, const char *key)
@@ -308,16 +308,22 @@ static int restore(const struct building *b, struct file_change *f)
 	return rc < 0 || !f->from_copy ? rc : know_shipped(b, f);
 }
 
-/* The i-th secret of the services that the stack will have; NULL past the last one. */
-static const struct service_secret *secret(const struct building *b, size_t i)
+/* The i-th secret of the services that the stack will have, and whose it is; NULL past the last one. */
+static const struct service_secret *secret_of(const struct building *b, size_t i, size_t *ret_service)
 {
 	const struct service_secret *one;
-	size_t s;
 
-	for (size_t k = 0; (one = service_secret(b->req->plan->set, k, &s)); k++)
-		if (b->set->layout.services[s] && i-- == 0)
+	for (size_t k = 0; (one = service_secret(b->req->plan->set, k, ret_service)); k++)
+		if (b->set->layout.services[*ret_service] && i-- == 0)
 			return one;
 	return NULL;
+}
+
+static const struct service_secret *secret(const struct building *b, size_t i)
+{
+	size_t s;
+
+	return secret_of(b, i, &s);
 }
 
 static size_t secret_count(const struct building *b)
@@ -374,11 +380,14 @@ static void look_at_mode(const struct building *b, struct file_change *f)
 /* A secret that a stack had before is never made anew without a word. */
 static int name_new_secrets(const struct building *b, struct file_change *f)
 {
-	for (size_t i = 0; i < secret_count(b); i++)
-		if (!env_has(b->a, f->new_text, secret(b, i)->key) && guard_database(b, f, secret(b, i)->key) < 0)
+	const struct service_secret *one;
+	size_t s;
+
+	for (size_t i = 0; (one = secret_of(b, i, &s)); i++)
+		if (!env_has(b->a, f->new_text, one->key) && guard_database(b, f, one->key, s) < 0)
 			return -EKEYREJECTED;
-	for (size_t i = 0; i < secret_count(b); i++) {
-		const char *key = secret(b, i)->key;
+	for (size_t i = 0; (one = secret_of(b, i, &s)); i++) {
+		const char *key = one->key;
 
 		if (env_from_outside(b->a, f->new_text, key))
 			diag_add(b->diags, SEV_WARNING, f->path,
@@ -387,7 +396,7 @@ static int name_new_secrets(const struct building *b, struct file_change *f)
 				->hint = _("'docker compose config' shows whether it does");
 		if (env_has(b->a, f->new_text, key))
 			continue;
-		if (written_before(b))
+		if (written_before(b, s))
 			diag_add(b->diags, SEV_WARNING, f->path,
 				 _("%s is missing, and no copy of it is kept: a new one is made"), key)
 				->hint = _("whoever uses the old one must be given the new one, or log in again");
@@ -395,7 +404,7 @@ static int name_new_secrets(const struct building *b, struct file_change *f)
 		if (!env_get(b->a, f->new_text, key))
 			set_text(b, f, key, ENV_PLACEHOLDER);
 		if (f->secret_count < ARRAY_SIZE(f->secrets))
-			f->secrets[f->secret_count++] = secret(b, i);
+			f->secrets[f->secret_count++] = one;
 	}
 	return 0;
 }

@@ -25,8 +25,7 @@ const char *swap_fate_name(enum swap_fate f);
 enum swap_fate status_of_swap(const struct machine *m, const struct swap_record *r);
 
 const char *file_fate_name(enum file_fate f);
-/* dir: of the stack, as the state says it. */
-enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const struct plan *plan, const char *dir,
-			      const struct state_file *f);
+enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const struct plan *plan,
+			      const struct state *state, const struct state_file *f);
 
 #endif

@@ -299,6 +299,15 @@ const struct state_value *state_find(const struct state *s, const char *key)
 	return NULL;
 }
 
+/*
+ * Did an earlier apply leave this service in vpsfit's own compose file? What it owns in every service it remembers; an
+ * adopted stack has other keys.
+ */
+bool state_has_service(struct arena *a, const struct state *s, const char *service)
+{
+	return state_find(s, arena_printf(a, "%s:services/%s/memswap_limit", COMPOSE_FILE, service)) != NULL;
+}
+
 /* A text that is no UTF-8 cannot be written down; then nothing is. */
 static bool put(json_t *object, const char *key, json_t *value)
 {

@@ -86,6 +86,7 @@ long state_newest(struct arena *a, const char *store, long below);
 int state_trust(struct arena *a, const char *store, const char *dir, struct diag_list *diags) must_check;
 int state_load(struct arena *a, const char *store, struct diag_list *diags, struct state *ret) must_check;
 const struct state_value *state_find(const struct state *s, const char *key);
+bool state_has_service(struct arena *a, const struct state *s, const char *service);
 /* Tells whether bytes are the same as before; nothing depends on it being hard to forge. Never 0. */
 uint64_t state_hash(const char *bytes, size_t len);
 char *state_noted(struct arena *a, const char *text, size_t len, const struct state_record *rec);
