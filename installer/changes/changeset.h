@@ -123,6 +123,7 @@ struct changeset_request {
 	const char *compose; /* to adopt: its name in dir; NULL: the stack is vpsfit's own */
 	const char *state_dir;
 	const struct state *state; /* of this stack */
+	bool cut_off;		   /* an apply to it was: what lies in dir is what that one left */
 	const struct plan *plan;
 	const struct answers *answers;
 	const struct secrets_source *secrets; /* where copies of its .env are kept */
