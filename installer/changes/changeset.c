@@ -180,9 +180,13 @@ static void put_env_files(struct building *b)
 	for (size_t i = 0; i < b->env_count; i++) {
 		struct file_change *f = &b->envs[i].change;
 
-		if (!b->envs[i].loaded || (!f->old_text && f->new_len == 0))
+		bool nothing = !f->old_text && f->new_len == 0;
+
+		/* What a person decides of a value is told where its line would be. */
+		if (!b->envs[i].loaded || (nothing && f->value_count == 0))
 			continue;
-		building_settle_kind(f);
+		if (!nothing)
+			building_settle_kind(f);
 		b->set->files[b->set->count++] = *f;
 	}
 }
