@@ -51,7 +51,7 @@ struct building {
 	const char *fixed[MAX_OWNED];	  /* what holds of an owned value where this file does not say it */
 	const char *fixed_why[MAX_OWNED]; /* why that cannot be changed; NULL: it can */
 	bool brought[MAX_SERVICES];	  /* an optional service that the stack gets now and did not have before */
-	bool held[MAX_OWNED];		  /* in a person's own override of vpsfit's stack: kept unless said otherwise */
+	bool held[MAX_OWNED];		  /* in a person's own override: kept unless said otherwise */
 };
 
 /* changeset.c */

@@ -235,7 +235,8 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 	s->nominal_mib = number_of(root, "nominal_mib");
 	s->cpus = number_of(root, "cpus");
 	load_answers(a, json_object_get(root, "answers"), s);
-	if (STR_EQ(schema, SCHEMA_1))
+	s->one_file = STR_EQ(schema, SCHEMA_1);
+	if (s->one_file)
 		load_answers_1(a, json_object_get(root, "asked"), s);
 	load_swaps(a, json_object_get(root, "swap"), s);
 	load_values(a, json_object_get(root, "values"), s);

@@ -41,6 +41,7 @@ struct state_file {
 
 struct state {
 	bool present;
+	bool one_file;	   /* 0.1.0 wrote it, which looked at one compose file alone */
 	const char *store; /* the stack's own directory, on this host */
 	long entry;	   /* number in the history; 0: none */
 	const char *path;  /* of state.json, on this host */

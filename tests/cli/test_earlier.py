@@ -126,6 +126,36 @@ def test_more_workers_are_no_conflict_and_an_edit_is_one(machine):
     case.keeps()
 
 
+@pytest.mark.parametrize("name", [k.removeprefix("beside ") for k in RECORDED if k.startswith("beside ")])
+def test_what_holds_in_a_later_file_is_no_edit(machine, name):
+    """0.1.0 looked at one file of somebody else's stack: what Compose merges over it held all the time, and goes on holding."""
+    args = ["--compose", "/srv/stack/compose.yaml", "--ram", "8G", "--cpus", "4"]
+    case = Case(machine("vm-4g"), RECORDED[f"beside {name}"][0], args)
+    folder = case.root / "srv/stack"
+    before = tree(folder, ".")
+    later = [p for p in before if p.endswith(".yaml") and p != "compose.yaml"]
+    assert later
+    assert run("apply", "--dry-run", "--yes", *args, "--sysroot", case.root).returncode == 0
+    done = case.call("apply", "--yes")
+    assert "edited by hand: kept" in done.stdout and "it stays as it is" in done.stderr
+    after = tree(folder, ".")
+    assert all(after[p] == before[p] for p in later)
+    # It is known from now on: nothing to do, nor with another number of workers, nor on the machine as it is.
+    for _ in range(2):
+        assert NOTHING in case.call("apply", "--yes").stdout
+    case.call("apply", "--yes", "--workers", "4")
+    case.args = args[:2]
+    case.call("apply", "--yes", "--workers", "2")
+    assert all(tree(folder, ".")[p] == before[p] for p in later)
+    # And it can be asked for.
+    case.call("apply", "--yes", "--overwrite-edits")
+    assert any(tree(folder, ".")[p] != before[p] for p in later)
+    # A change that somebody makes now is one.
+    for p in later:
+        (folder / p).write_text(before[p][1])
+    assert "by hand" in case.call("apply", "--yes", codes=(5,)).stderr
+
+
 # FULL=1 make check-faults tries all places; a sample of them is recorded.
 
 @pytest.mark.parametrize("way", Case.WAYS)

@@ -26,6 +26,7 @@ sys.path.insert(0, str(HERE.parents[1] / "cli"))
 
 import earlier  # noqa: E402: it reads VPSFIT
 from conftest import environment  # noqa: E402
+from test_merge import read_case  # noqa: E402
 
 FOREIGN = HERE.parents[1] / "compose/edit/interpolation"
 CALLS = ["openat", "write", "fsync", "rename", "renameat", "renameat2", "ftruncate", "mkdir", "mkdirat", "unlink", "unlinkat",
@@ -61,6 +62,10 @@ WHOLE = {
     "8-gib-seven-applies": ("vm-8g", [["--workers", n] for n in "2345654"]),
     "2-gib": ("vm-2g", [[]]),
 }
+
+
+# Somebody else's stacks of several files, of which 0.1.0 looked at the first: cases of tests/merge.
+BESIDE = ["given-override-beside", "given-compose-file-env", "override-limit-new", "override-command-null", "three-files-reset-then-set"]
 
 
 def old(root, *args):
@@ -153,6 +158,15 @@ def record():
                     out.add(f"step {i} of {name}", earlier.tree(root, "opt"))
                 old(root, "apply", "--yes", *args)
             out.add(f"whole {name}", earlier.tree(root), machine=host, applies=applies)
+    for name in BESIDE:
+        with tempfile.TemporaryDirectory(prefix="vpsfit-earlier-") as base:
+            root = machine(base)
+            folder = pathlib.Path(root, "srv/stack")
+            folder.mkdir(parents=True)
+            env, _ = read_case(HERE.parents[1] / f"merge/cases/{name}.case", folder)
+            assert not env, name
+            old(root, *SIX, "--compose", "/srv/stack/compose.yaml")
+            out.add(f"beside {name}", earlier.tree(root))
     for name, killed, disks in all_killed():
         out.add(f"before {name}", {k: v for k, v in killed.start.items() if not k.startswith("var/")})
         out.add(f"after {name}", killed.after)
