@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# vpsfit: `make help` lists what can be done here.
+# Run `make help` for the list of targets.
 
 VERSION := 0.2.0
 
@@ -26,7 +26,7 @@ warnings := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -
 flags_release := $(CFLAGS) -fPIE -fstack-protector-strong
 flags_native  := $(CFLAGS)
 flags_debug   := -O0 -g -Werror
-# gcc takes the sanitizer's own null checks for null formats.
+# gcc mistakes the sanitizer's own null checks for null formats.
 flags_san     := -O1 -g -Werror -Wno-format-truncation -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 link_release  := -pie -Wl,-z,relro
@@ -35,14 +35,14 @@ link_san      := -fsanitize=address,undefined
 # V=1 shows the whole commands.
 Q := $(if $(V),,@)
 
-# Asked lazily: `make deps` and `make help` work before pkg-config is there.
+# Expanded lazily, so that `make deps` and `make help` work without pkg-config.
 compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVPSFIT_VERSION='"$(VERSION)"' \
 	-DVPSFIT_DATADIR='"$(datadir)/vpsfit"' -DVPSFIT_LOCALEDIR='"$(datadir)/locale"' -Iinstaller -I. $(CPPFLAGS) $(flags_$(VARIANT)) $(warnings) \
 	$(shell $(PKG_CONFIG) --cflags $(libs)) -MMD -MP
 link = $(CC) $(flags_$(VARIANT)) $(link_$(VARIANT)) $(LDFLAGS) -Wl,--as-needed
 link_libs = $(shell $(PKG_CONFIG) --libs $(libs))
 
-# The manual's generator is for the build alone.
+# The manual's generator is only used by the build.
 manual_sources := $(wildcard installer/manual/*.c)
 manual_pages := vpsfit.8 vpsfit-profile.5 vpsfit-answers.5
 manual := $(manual_pages:%=$(out)/manual/%) $(out)/manual/vpsfit.bash
@@ -51,12 +51,12 @@ objects := $(sources:%.c=$(out)/obj/%.o)
 library := $(out)/libvpsfit.a
 unit_tests := $(patsubst tests/unit/%.c,$(out)/%,$(wildcard tests/unit/test_*.c))
 
-# Of Debian 12. The program needs the first line, its tests the others.
+# Packages of Debian 12: the first line is for the program, the others are for its tests.
 packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libmount-dev libjansson-dev libnewt-dev libslang2-dev gettext \
 	tmux ncurses-base ncurses-term libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-yaml binutils docker-compose \
 	debian-archive-keyring ca-certificates patch strace valgrind systemd groff
 swap_packages := btrfs-progs xfsprogs e2fsprogs dosfstools fdisk util-linux mount
-bench_packages := hyperfine time tuned dc whiptail
+bench_packages := valgrind hyperfine time tuned dc whiptail
 picture_packages := python3-pil fonts-dejavu-core
 bare_packages := debootstrap
 stack_packages := docker.io debootstrap iproute2 util-linux
@@ -69,7 +69,7 @@ vm_packages := $(deb_packages) $(repo_packages) qemu-system-x86 qemu-utils genis
 .PHONY: all
 all: $(out)/vpsfit $(manual) ## build build/vpsfit and its manual
 
-# Catalogues of texts, in the build tree where the program looks for them first.
+# Message catalogues, in the build tree, where the program looks first.
 languages := $(patsubst wizard/po/%.po,%,$(wildcard wizard/po/*.po))
 catalogues := $(languages:%=build/locale/%/LC_MESSAGES/vpsfit.mo)
 
@@ -81,16 +81,16 @@ build/locale/%/LC_MESSAGES/vpsfit.mo: wizard/po/%.po
 build/locale/vpsfit.built: $(catalogues)
 	@touch $@
 
-# Whatever has a text for people; tests/tui/test_languages.py looks at the same.
+# All files with text for people; tests/tui/test_languages.py checks the same.
 texts := $(wildcard installer/*.[ch] installer/*/*.[ch] wizard/*.[ch] wizard/*/*.[ch]) build/service-texts.c
 
-# What a service's file says to people, one line each, is as good a string in C as in YAML.
+# Texts in service files are one line each, and valid C strings as well.
 build/service-texts.c: $(wildcard templates/services/*.yaml)
 	@mkdir -p $(@D)
 	$(Q)sed -nE 's/^ *(- )?(else|hint): (".*")$$/N_(\3)/p' $^ >$@
 
 .PHONY: po
-po: $(texts) ## take new and changed texts into the catalogues
+po: $(texts) ## add new and changed texts to the catalogues
 	xgettext --language=C --from-code=UTF-8 -k_ -kN_ -kQ_:1,2 --omit-header --no-location -o build/vpsfit.pot $(texts)
 	for l in $(languages); do msgmerge --quiet --update --backup=none --no-wrap --no-location wizard/po/$$l.po build/vpsfit.pot; done
 
@@ -103,7 +103,7 @@ $(library): $(filter-out %/main.o,$(objects))
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-# Runs here, also where the program is built for another architecture: CC and PKG_CONFIG are the build machine's then.
+# Runs on the build machine: when cross-building, CC and PKG_CONFIG are those of the build machine.
 CC_FOR_BUILD ?= $(CC)
 PKG_CONFIG_FOR_BUILD ?= $(PKG_CONFIG)
 manual_tool := $(out)/vpsfit-manual
@@ -134,7 +134,7 @@ $(out)/test_%: tests/unit/test_%.c $(library) Makefile
 	@echo "  CC      $@"
 	$(Q)$(compile) -Itests/unit -o $@ $< $(library) $(link_$(VARIANT)) $(link_libs) -lcmocka
 
-# What vpsfit makes of the files of a project, for tests/cli/test_merge.py.
+# Prints vpsfit's view of a project, for tests/cli/test_merge.py.
 $(out)/merge-dump: tests/merge/dump.c $(library) Makefile
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
@@ -143,7 +143,7 @@ $(out)/merge-dump: tests/merge/dump.c $(library) Makefile
 -include $(objects:.o=.d) $(manual_sources:%.c=$(out)/obj/%.d)
 
 .PHONY: help
-help: ## this text
+help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 20
 
 define install_packages
@@ -169,7 +169,7 @@ run: deps ## build, then write a stack for this machine into ./ai-gateway
 	build/vpsfit apply --yes --swap none --dir ./ai-gateway --state ./ai-gateway/.vpsfit
 
 .PHONY: check
-check: deps ## build and pass every test
+check: deps ## build and run all tests
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory VARIANT=san check-unit check-corpus
 	@$(MAKE) --no-print-directory check-layers
@@ -189,7 +189,7 @@ $(compose2): tests/tools/get-compose2
 	tests/tools/get-compose2 build/compose2
 	touch $@
 
-# The corpus of the fuzz targets is replayed by every make check; make fuzz looks for more.
+# `make check` replays the corpus; `make fuzz` searches for more.
 fuzz_seeds := tests/compose tests/yaml tests/merge templates tests/fuzz/corpus
 fuzz_targets := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -204,7 +204,7 @@ check-corpus: $(fuzz_targets:%=$(out)/%)
 FUZZ_SECONDS ?= 60
 fuzz_packages := clang
 .PHONY: fuzz
-fuzz: deps ## look for inputs that break the YAML tree, the edits and .env (FUZZ_SECONDS for each)
+fuzz: deps ## search for inputs that break the YAML tree, the edits or .env (FUZZ_SECONDS each)
 	$(call install_packages,$(fuzz_packages))
 	tests/fuzz/run $(FUZZ_SECONDS) $(fuzz_targets)
 
@@ -213,7 +213,7 @@ check-unit: $(unit_tests) $(out)/vpsfit build/roots/.made
 	@for t in $(unit_tests); do echo "== $$t"; \
 		VPSFIT_TESTS=tests VPSFIT_ROOTS=build/roots $$t || exit 1; done
 
-# These tests wait for processes of their own and share nothing: they run side by side.
+# These tests mostly wait for child processes and share nothing, so run them in parallel.
 cli_jobs := 2
 
 .PHONY: check-cli
@@ -232,14 +232,14 @@ check-trust: ## as root: links, state and races in another user's directory
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/trust
 
 .PHONY: check-tui
-check-tui: build/roots/.made ## the wizard, in tmux and on pseudo-terminals
+check-tui: build/roots/.made ## test the wizard, in tmux and on pseudo-terminals
 	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit
 	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
 	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/tui
 
 .PHONY: check-layers
-check-layers: ## prove who includes what, sizes of functions, and that core does no I/O
+check-layers: ## check who includes what, function sizes, and that core does no I/O
 	@$(MAKE) --no-print-directory VARIANT=debug build/debug/libvpsfit.a
 	/usr/bin/python3 tests/layers.py build/debug/obj
 
@@ -252,9 +252,9 @@ check-valgrind: build/roots/.made ## unit tests and a plan under valgrind
 		VPSFIT_TESTS=tests VPSFIT_ROOTS=build/roots valgrind -q --error-exitcode=9 --leak-check=full $$t || exit 1; done
 	valgrind -q --error-exitcode=9 --leak-check=full build/debug/vpsfit plan --json --sysroot build/roots/vm-4g >/dev/null
 
-# Which unit tests must notice a condition that is inverted or shifted, one file after the other.
+# Unit tests that must notice an inverted or shifted condition, for one source file.
 .PHONY: mutants
-mutants: deps build/roots/.made ## invert every condition of the rules of warnings; a unit test must notice each
+mutants: deps build/roots/.made ## invert every condition in the warnings' rules; a unit test must notice each
 	@$(MAKE) --no-print-directory VARIANT=debug build/debug/test_advice build/debug/test_planner
 	@mkdir -p build/debug/tests
 	@for t in test_advice test_planner; do $(MAKE) --no-print-directory VARIANT=debug build/debug/tests/$$t.o || exit 1; done
@@ -303,7 +303,7 @@ check-bare: ## on a bare Debian 12 with git and make: clone, make run, make chec
 	$(call install_packages,$(bare_packages))
 	tests/bare-debian
 
-# FULL=1: the real Open WebUI (8 GB of packages) in place of the stand-in.
+# FULL=1 uses the real Open WebUI (8 GB of packages) instead of the stand-in.
 stack_webui := open-webui$(if $(FULL),-full)
 stack_images := litellm postgres nginx redis $(stack_webui)
 
@@ -317,7 +317,7 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 	STACK_NO_MEMORY=1 tests/stack/with-engine build/stack nginx \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_no_controller.py
 
-# WORKERS=1,2 measures fewer; NAME=... names the model; RESUME=1 goes on where a run was cut off.
+# WORKERS=1,2 measures only these counts; NAME=... names the model; RESUME=1 continues an interrupted run.
 .PHONY: measure
 measure: deps $(compose2) ## measure the running stack, write a cost model into build/measure
 	$(call install_packages,$(stack_packages))
@@ -333,7 +333,7 @@ measure-lean: deps $(compose2) ## measure what the low-memory settings save
 	tests/stack/build-images build/stack litellm postgres nginx redis open-webui-full
 	tests/stack/with-engine build/stack "litellm postgres nginx redis open-webui-full" tests/measure/lean
 
-# The package, made in a clean Debian 12 (tests/package/build-deb), when something that goes into it has changed.
+# The package, built in a clean Debian 12 (tests/package/build-deb) if anything in it has changed.
 native_arch = $(shell dpkg --print-architecture)
 ARCH ?= $(native_arch)
 deb = dist/vpsfit_$(VERSION)_$(1).deb
@@ -372,21 +372,21 @@ check-arm64: ## cross-build the package, and run it under emulation
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/package/test_arm64.py
 
 .PHONY: check-vm
-check-vm: ## fresh VPSes under QEMU: cloud-init, a resize, one that is too small; FULL=1: power cuts, removal, the engine and more
+check-vm: ## fresh VPSes under QEMU: cloud-init, a resize, a machine that is too small; FULL=1: power cuts, removal, the engine and more
 	$(call install_packages,$(vm_packages))
 	@$(MAKE) --no-print-directory deb
 	tests/vm/make-image minimal $(if $(FULL),standard engine)
 	/usr/bin/python3 tests/vm/cases.py $(if $(FULL),--full)
 
 .PHONY: dist
-dist: ## what a release has: source, packages of both architectures, checksums, in dist/
+dist: ## make a release in dist/: source, packages for both architectures, checksums
 	@$(MAKE) --no-print-directory deb ARCH=amd64
 	@$(MAKE) --no-print-directory deb ARCH=arm64
 	git archive --format=tar --prefix=vpsfit-$(VERSION)/ HEAD | gzip -9n >dist/vpsfit-$(VERSION).tar.gz
 	cd dist && sha256sum vpsfit-$(VERSION).tar.gz vpsfit_$(VERSION)_*.deb >SHA256SUMS && cat SHA256SUMS
 
 .PHONY: bench
-bench: deps build/roots/.made ## measure speed, memory and weight against others
+bench: deps build/roots/.made ## measure speed, memory and size against other tools
 	$(call install_packages,$(bench_packages) $(swap_packages))
 	@$(MAKE) --no-print-directory all
 	tests/bench/run
@@ -404,12 +404,12 @@ pictures: deps build/roots/.made ## draw the wizard's screens for the README
 c_files = $(shell find installer wizard tests -name '*.[ch]')
 
 .PHONY: format
-format: ## clang-format everything
+format: ## run clang-format on all C files
 	$(call install_packages,clang-format)
 	clang-format -i $(c_files)
 
 .PHONY: lint
-lint: ## cppcheck, shellcheck, the style
+lint: ## run cppcheck, shellcheck and the style checks
 	$(call install_packages,cppcheck shellcheck clang-format)
 	$(Q)clang-format --dry-run -Werror $(c_files)
 	$(Q)/usr/bin/python3 tests/style.py
@@ -420,7 +420,7 @@ lint: ## cppcheck, shellcheck, the style
 		debian/tests/swap debian/vpsfit.postrm
 	shellcheck -e SC1091 debian/vpsfit.config debian/vpsfit.postinst
 
-# A path for the shell, whatever is in it.
+# Quotes any path for the shell.
 q = '$(subst ','\'',$(1))'
 to = $(call q,$(DESTDIR)$(1))
 
@@ -442,7 +442,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 	install -m 0644 build/manual/vpsfit.bash $(call to,$(datadir)/bash-completion/completions/vpsfit)
 
 .PHONY: uninstall
-uninstall: ## take away what install put there
+uninstall: ## remove what install put there
 	rm -f $(call to,$(sbindir)/vpsfit)
 	rm -rf $(call to,$(datadir)/vpsfit)
 	rm -f $(call to,$(mandir)/man8/vpsfit.8) $(call to,$(mandir)/man5/vpsfit-profile.5) \

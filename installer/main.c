@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* argv to the command table, nothing else. */
+/* Dispatches argv to the command table. */
 #include <fcntl.h>
 #include <libintl.h>
 #include <locale.h>
@@ -67,11 +67,11 @@ static const char *translate_plural(const char *one, const char *many, unsigned 
 
 static const char *translate(const char *text)
 {
-	/* gettext gives the head of a catalogue for an empty text. */
+	/* gettext("") returns the catalogue's header. */
 	return text[0] ? gettext(text) : text;
 }
 
-/* The user's language for texts and characters; numbers stay as files and JSON have them. */
+/* Use the user's language for texts and characters. LC_NUMERIC stays "C": numbers in files and JSON depend on it. */
 static void set_language(struct arena *a)
 {
 	setlocale(LC_CTYPE, "");
@@ -83,7 +83,7 @@ static void set_language(struct arena *a)
 	i18n.many = translate_plural;
 }
 
-/* What a program reads is the same everywhere: every text of a JSON document stays English. */
+/* Programs read JSON: its texts stay English in every locale. */
 static void keep_to_english(void)
 {
 	setlocale(LC_CTYPE, "C");
@@ -120,7 +120,7 @@ int main(int argc, char **argv)
 
 	arena_set_out_of_memory(out_of_memory);
 	json_begin(cannot_be_told);
-	/* A reader that goes away makes write fail; it must not kill an apply half way. */
+	/* If a reader goes away, write fails; SIGPIPE must not kill an apply half way. */
 	signal(SIGPIPE, SIG_IGN);
 	if (!reserve_standard_fds())
 		return EXIT_FAILED;

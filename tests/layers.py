@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-Proves the architecture: layers.py OBJECT_DIRECTORY. Prints one line for each rule with how much was looked at, and each
-violation with file and line; ends with 1 where there is one.
+Proves the architecture: layers.py OBJECT_DIRECTORY. Prints one line per rule with how much it checked, and each violation with file and
+line; exits with 1 if there is one.
 """
 
 import pathlib
@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 OBJECTS = pathlib.Path(sys.argv[1])
 SOURCES = sorted([*ROOT.glob("installer/**/*.[ch]"), *ROOT.glob("wizard/**/*.[ch]")])
 
-# Which folder may include a library's header.
+# Which folders may include a library's header.
 LIBRARIES = {
     r"newt\.h|slang\.h": ("wizard/ui",),
     r"yaml\.h": ("installer/yaml",),
@@ -22,34 +22,45 @@ LIBRARIES = {
     r"jansson\.h": ("installer/output", "installer/apply", "installer/state", "installer/detect"),
 }
 
-# Which room may include which other room's headers. The order is the direction: a room includes what stands above it.
+# Which headers of other rooms a room may include. The order gives the direction: a room includes those above it.
 MAY_INCLUDE = {
     "core": {"core"},
     "yaml": {"yaml", "core"},
-    # The one way to bytes: of the machine that is read, of files that are written, of programs that are run.
+    # All access to bytes: files that are read or written, programs that are run.
     "files": {"files", "core"},
     "swap": {"swap", "core", "files"},
-    "detect": {"detect", "core", "files", "swap/probe.h", "swap/place.h", "swap/unit.h"},
+    "detect": {"detect", "core", "files", "swap/filesystems.h", "swap/probe.h", "swap/place.h", "swap/unit.h"},
     "catalog": {"catalog", "core", "yaml", "files/sysroot.h"},
     "answers": {"answers", "core", "yaml", "files/files.h"},
     "compose": {"compose", "core", "yaml"},
     "state": {"state", "core", "files", "compose/owned.h"},
-    # Plan and disk compared; reads only.
+    # Compares plan and disk; reads only.
     "changes": {"changes", "core", "compose", "yaml", "files", "state", "swap/fstab.h", "swap/unit.h", "detect/docker_roots.h"},
     "apply": {"apply", "core", "changes", "state", "swap", "files", "compose/env.h"},
-    # What of a YAML text may be shown is told by its tree.
+    # Secrets in YAML are found by walking its tree.
     "output": {"output", "core", "answers/table.h", "apply/rollback.h", "changes", "compose/env.h", "swap/unit.h", "yaml/tree.h"},
     "session": {"session", "core", "answers", "catalog", "detect", "files", "compose", "changes", "apply", "output/style.h"},
     "commands": {"commands", "core", "session", "answers", "changes", "apply", "compose/env.h", "output"},
-    # The wizard's pages and terminals know nothing of the machine or the plan.
+    # Pages and terminals know nothing of the machine or the plan.
     "wizard/ui": {"wizard/ui", "core", "output/columns.h", "output/style.h", "commands/report.h"},
     "wizard": {"wizard", "wizard/ui", "core", "answers/table.h", "session", "commands"},
-    # What the command line prints as a gauge or a difference, the wizard shows in a window.
+    # The wizard shows gauges and diffs like the command line.
     "wizard/screens": {"wizard", "wizard/ui", "core", "answers/secrets.h", "session", "commands", "output/changes_text.h"},
     "manual": {"manual", "core", "answers", "commands", "catalog"},
 }
 
-# Rooms that look and never write: none of their objects calls what changes a disk, or what does so for it.
+# What the headers that a room includes bring along, beyond what it may include itself: values that it passes on or reads.
+MAY_REACH = {
+    "apply": {"compose/owned.h", "compose/env_read.h"},
+    "output": {"apply", "files", "compose/owned.h", "compose/env_read.h", "state/state.h"},
+    "session": {"state/state.h", "yaml/tree.h"},
+    "commands": {"files", "compose/owned.h", "compose/env_read.h", "state/state.h"},
+    "wizard": {"changes/changeset.h", "compose/owned.h", "files/sysroot.h", "output/style.h", "state/state.h"},
+    "wizard/screens": {"answers/table.h", "changes/changeset.h", "compose/owned.h", "files/sysroot.h", "output/style.h", "state/state.h"},
+    "manual": {"yaml/tree.h"},
+}
+
+# Rooms that never write: their objects must not call anything that changes a disk, directly or indirectly.
 READ_ONLY = ("core", "yaml", "catalog", "answers", "compose", "detect", "changes", "output")
 WRITERS = re.compile(
     r"^(rename(at2?)?|unlink(at)?|rmdir|mkdir(at)?|symlink(at)?|link(at)?|truncate64|ftruncate64|fallocate64|posix_fallocate64|pwrite64|"
@@ -58,7 +69,7 @@ WRITERS = re.compile(
     r"file_at_(stage|stage_link|commit|discard|remove|make_dir|remove_dir)|run_program.*|store_(un)?lock|swap_make.*|"
     r"transaction_.*|apply_changes|rollback_run)$")
 
-# All that core/ may ask of the C library: memory, text and sorting.
+# The only functions of the C library that core/ may use: memory, text and sorting.
 CORE_SYMBOLS = re.compile(
     r"^(_?_?(mem|str)[a-z]+(_chk)?|v?snprintf|__v?snprintf_chk|qsort|bsearch|abort|free|malloc|calloc|realloc|"
     r"__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__(u?div|u?mod|mul)[a-z]*[0-9]+|__ctype_.*)$")
@@ -122,8 +133,33 @@ def directions():
     report("includes point one way", looked, found)
 
 
+def inner_name(path):
+    """As other files include it."""
+    return name(path).removeprefix("installer/")
+
+
+def reach():
+    """What each room gets to see through headers is what it may include, and the values in MAY_REACH."""
+    direct = {}
+    for path, _, header, own in includes():
+        if own:
+            direct.setdefault(inner_name(path), set()).add(header)
+    looked, found = 0, []
+    for path in SOURCES:
+        room, todo, seen = folder(path), [inner_name(path)], set()
+        while todo and room != "main":
+            for header in direct.get(todo.pop(), set()) - seen:
+                seen.add(header)
+                todo.append(header)
+        looked += len(seen)
+        allowed = MAY_INCLUDE.get(room, set()) | MAY_REACH.get(room, set())
+        found += [f"{name(path)}: {room}/ must not see {header}, not even through another header"
+                  for header in sorted(seen) if room_of(header) not in allowed | {room} and header not in allowed]
+    report("headers bring along only what may be seen", looked, found)
+
+
 def no_circles():
-    """A room that another one reaches by any way does not reach it back."""
+    """No room may reach itself through other rooms."""
     edges = {}
     for path, _, header, own in includes():
         if own and folder(path) != "main" and room_of(header) != folder(path):
@@ -140,6 +176,31 @@ def no_circles():
         if room in seen:
             found.append(f"{room}/ reaches itself through {', '.join(sorted(r for r in edges[room] if r in seen))}")
     report("no circle between rooms", sum(map(len, edges.values())), found)
+
+
+def symbols():
+    """For each object, which functions it defines and which it calls."""
+    for o in sorted(OBJECTS.glob("**/*.o")):
+        rows = [line.split()[-2:] for line in subprocess.run(["nm", o], capture_output=True, text=True, check=True).stdout.splitlines()]
+        yield (str(o.relative_to(OBJECTS))[:-2], {symbol for kind, symbol in rows if kind.isupper() and kind != "U"},
+               {symbol for kind, symbol in rows if kind == "U"})
+
+
+def no_file_circles():
+    """No file calls itself through other files: what two need from each other belongs below both."""
+    objects = list(symbols())
+    home = {symbol: o for o, defined, _ in objects for symbol in defined}
+    edges = {o: {home[symbol] for symbol in used if symbol in home} - {o} for o, _, used in objects}
+    found = []
+    for start in edges:
+        todo, seen = [start], set()
+        while todo:
+            new = edges[todo.pop()] - seen
+            seen |= new
+            todo += new
+        if start in seen:
+            found.append(f"{start}.c calls itself through {', '.join(sorted(o for o in edges[start] if start in edges[o] or o in seen))}")
+    report("no circle between files", sum(map(len, edges.values())), found)
 
 
 def looking_is_not_doing():
@@ -172,7 +233,7 @@ def core_is_pure():
 
 
 def without_comments(text):
-    """The same lines with comments and string contents blanked."""
+    """The same lines with comments and strings blanked."""
     def blank(match):
         return re.sub(r"[^\n]", " ", match.group(0))
     return re.sub(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"", blank, text, flags=re.S)
@@ -194,7 +255,7 @@ def calls():
 
 
 def data_is_data():
-    """What people read is put together by text_printf and its kin, which take every %s for data (core/text_format.c)."""
+    """Text for people is composed with text_printf and its kin, which treat every %s as data (core/text_format.c)."""
     looked, found = 0, []
     for path in SOURCES:
         if not re.match(r"installer/(output/|commands/(cmd_|plan_steps))", name(path)) or path.suffix != ".c":
@@ -230,13 +291,13 @@ def sizes():
     report(f"functions are short (median {median}, longest {max(lengths)})", len(lengths), found)
 
 
-# Where a name is no service: words of anybody's command that a report may show; a flag that bears an optional service's name.
+# Exceptions: words of commands that a report may show, and a flag with an optional service's name.
 NAMES_ALLOWED = {("installer/output/secrets_yaml.c", "litellm"), ("installer/output/secrets_yaml.c", "postgres"),
                  ("installer/output/secrets_yaml.c", "nginx"), ("installer/answers/table.c", "redis")}
 
 
 def services_are_data():
-    """No service is known by its name, nor by an image's: what the program means by one, it says by the service's part."""
+    """No service is identified by its name or image in code, only by its part."""
     names = set()
     for path in (ROOT / "templates/services").glob("*.yaml"):
         text = path.read_text()
@@ -246,7 +307,7 @@ def services_are_data():
     looked, found = 0, []
     for path in SOURCES:
         text = re.sub(r"/\*.*?\*/|//[^\n]*", lambda m: re.sub(r"[^\n]", " ", m.group(0)), path.read_text(), flags=re.S)
-        # A text for people may speak of a product.
+        # Text for people may mention a product.
         for match in re.finditer(r"((?:_|N_|Q_)\((?:\s*\"(?:\\.|[^\"\\\n])*\",?)+)|\"((?:\\.|[^\"\\\n])*)\"", text):
             if match.group(2) is None:
                 continue
@@ -257,7 +318,7 @@ def services_are_data():
     report(f"{len(names)} names of services are data", looked, found)
 
 
-for rule in (library_headers, directions, no_circles, core_is_pure, looking_is_not_doing, calls, data_is_data, services_are_data, sizes):
+for rule in (library_headers, directions, reach, no_circles, no_file_circles, core_is_pure, looking_is_not_doing, calls, data_is_data, services_are_data, sizes):
     rule()
 for violation in violations:
     print(violation)

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """
-Proves the style that a machine can see: style.py. What clang-format leaves alone is looked at here: comments and strings stay within
-the line, and every file says under which license it is. Ends with 1 where something is wrong, with file and line.
+Checks the style that clang-format leaves alone: comments and strings must fit the line, and every file must name its license. Exits
+with 1 on a fault, with file and line.
 """
 
 import pathlib
@@ -12,15 +12,17 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 COLUMNS = 120
 LICENSE = "SPDX-License-Identifier: MIT"
-# Not templates/: what is in there is written into other people's stacks, byte for byte.
+# Without templates/, which is written into people's stacks byte for byte.
 ROOMS = (".ci", "debian", "installer", "wizard", "tests")
+# What version 0.1.0 wrote is kept as it wrote it.
+RECORDED = "tests/cli/0.1.0/"
 
 
 def sources():
-    """The project's own files of code: C, and what a line says that it runs or that make reads."""
+    """The project's own code: C, Python, Makefile, and scripts with a #! line."""
     for path in sorted(ROOT.glob("*")) + sorted(path for room in ROOMS for path in ROOT.glob(f"{room}/**/*")):
         name = str(path.relative_to(ROOT))
-        if path.is_file() and not path.is_symlink():
+        if path.is_file() and not path.is_symlink() and not name.startswith(RECORDED):
             if path.suffix in {".c", ".h", ".py"} or path.name == "Makefile" or path.read_bytes()[:2] == b"#!":
                 yield name, path.read_text(errors="replace").split("\n")
 
@@ -30,7 +32,7 @@ def faults(name, lines):
         yield f"{name}:1: add '{LICENSE}' as the first comment"
     if name.endswith((".c", ".h")):
         for number, line in enumerate(lines, 1):
-            # A text for people is not broken where a translator would read two.
+            # Text for people is not split, so that translators get it whole.
             if len(line.expandtabs(8)) > COLUMNS and not re.search(r'^\s*[^/*].*"', line):
                 yield f"{name}:{number}: longer than {COLUMNS} columns"
 

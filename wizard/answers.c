@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the screens and the session: answers in, texts out. */
+/* Glue between screens and session: sets answers, provides texts. */
 #include <string.h>
 
 #include "session/rights.h"
@@ -18,7 +18,7 @@ void wizard_forget(struct wizard *w, enum answer_id id)
 	w->s->answers.of[id] = (struct answer){ORIGIN_DEFAULT, NULL, 0, NULL};
 }
 
-/* Profile, cost model and workers come from lists of what there is: planning cannot fail on them. */
+/* Profile, cost model and workers are picked from lists, so planning cannot fail because of them. */
 void wizard_replan(struct wizard *w)
 {
 	struct plan plan = w->s->plan;
@@ -111,7 +111,7 @@ void wizard_rights(struct wizard *w, struct blocks *ret)
 		blocks_add(ret, BLOCK_TEXT, "   ",
 			   r.dir ? _("Leave and type this, or go on with a directory of your own:")
 				 : _("Leave and type this, or go on without swap:"));
-	/* Nothing round it: the quotes in it are the shell's. */
+	/* Add nothing around the command: its quotes are for the shell. */
 	if (r.dir || r.swap)
 		blocks_add(ret, BLOCK_TEXT, "   ", r.command);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The way through the screens, for any user interface and any table of screens. */
+/* Walks through the screens, for any user interface and any table of screens. */
 #include <string.h>
 
 #include "core/i18n.h"
@@ -19,7 +19,7 @@ enum step flow_run(struct wizard *w, const struct screen *table, size_t count)
 			continue;
 		if (step != STEP_NEXT && step != STEP_BACK)
 			return step;
-		/* Back from the first screen, or past those that are not wanted before it, leads forward again. */
+		/* Back from the first wanted screen goes forward again. */
 		forward = step == STEP_NEXT || i == 0;
 		i = forward ? i + (step == STEP_NEXT) : i - 1;
 	}
@@ -62,7 +62,7 @@ static enum step explain(struct wizard *w, const struct page *about)
 	return pop_up(w, &p, about);
 }
 
-/* A key that begins with an escape sequence arrives as Esc: it may ask, and do nothing else. */
+/* Unknown keys send an escape sequence, which arrives as Esc: so Esc may only ask. */
 static enum step ask_to_leave(struct wizard *w, const struct page *under)
 {
 	struct page p = flow_page(w, _("Leave?"), NULL);

@@ -33,7 +33,10 @@ const struct screen screens[] = {
 };
 const size_t screen_count = ARRAY_SIZE(screens);
 
-/* Which of the two the terminal can carry; NULL where it is too small for the one and the other was not asked for. */
+/*
+ * Chooses the user interface for the terminal. NULL with an error if it is too small for full screen and --plain was
+ * not given.
+ */
 static const struct ui_ops *choose_ui(struct session *s)
 {
 	if (answer_on(&s->answers, ANSWER_PLAIN))
@@ -53,7 +56,7 @@ static const struct ui_ops *choose_ui(struct session *s)
 	return NULL;
 }
 
-/* Commands to copy, each on a line of its own; the terminal breaks it where it must, and nothing else does. */
+/* Prints commands to copy, each on a line of its own and without line breaks. */
 static void print_end(struct wizard *w)
 {
 	struct session *s = w->s;
@@ -76,7 +79,7 @@ static void print_end(struct wizard *w)
 	strbuf_clear(&out);
 }
 
-/* As the signal would have ended it, now that the terminal is given back. */
+/* Ends as the signal would have, now that the terminal is restored. */
 static void die_of(int sig)
 {
 	if (sig == 0)
@@ -112,7 +115,7 @@ static enum exit_code run(struct session *s, const struct ui_ops *ops)
 		rc = session_compare(s);
 	if (rc < 0)
 		return rc == -EBADMSG || rc == -EACCES ? EXIT_FAILED : EXIT_USAGE;
-	/* What was said so far would be lost behind the full screen. */
+	/* Pending messages would be lost behind the full screen. */
 	report_diags(s);
 	rc = ops->begin(&ui);
 	if (rc < 0) {
@@ -123,14 +126,14 @@ static enum exit_code run(struct session *s, const struct ui_ops *ops)
 	}
 	step = flow_run(&w, screens, screen_count);
 	sig = signals_fatal();
-	/* With nothing to write it takes note of the machine; what fails is told at the end. */
+	/* Nothing to write: just updates the state; failures are reported at the end. */
 	if (step == STEP_END && !w.written)
 		w.code = apply_prepared(s, NULL, NULL);
 	ops->end(&ui);
 	return end(&w, step, sig);
 }
 
-/* Answers that leave nothing to ask, and output that is not for people, are an apply's. */
+/* Answers that leave nothing to ask, or output for programs, mean apply. */
 static bool is_apply(const struct answers *a)
 {
 	return answer_on(a, ANSWER_YES) || answer_on(a, ANSWER_JSON) || answer_on(a, ANSWER_QUIET) ||

@@ -19,7 +19,7 @@ struct reading {
 	const struct yaml_doc *doc;
 };
 
-/* A key of ours. What else stands in a key's place may be a secret in the wrong one. */
+/* Is this one of our keys? Any other text in a key's place may be a misplaced secret. */
 static bool is_ours(const char *key, size_t len)
 {
 	for (size_t i = 0; i < ANSWER_COUNT; i++)
@@ -45,8 +45,8 @@ static int unknown_key(const struct reading *r, const struct yaml_node *key)
 		names[n++] = secret_answers[i].name;
 	meant = yaml_is_scalar(key) ? text_nearest(key->value, names, n) : NULL;
 	/*
-	 * One that is nearly ours is a slip; anything else may be a secret in the wrong place. The line says which it
-	 * is.
+	 * Quote a key only if it is ours or nearly ours (a typo). Anything else may be a misplaced secret: then the
+	 * message gives the line alone.
 	 */
 	d = meant || (yaml_is_scalar(key) && is_ours(key->value, key->value_len))
 		    ? yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("'%s' is no answer that vpsfit knows"), key->value)
@@ -63,7 +63,7 @@ static int bad_value(const struct reading *r, const struct yaml_node *value, con
 	return -EINVAL;
 }
 
-/* The words of YAML 1.1 and 1.2; false leaves the switch as it is. */
+/* Accepts the booleans of YAML 1.1 and 1.2. false leaves the switch at its default. */
 static int read_switch(const struct reading *r, const struct answer_row *o, const struct yaml_node *value)
 {
 	static const char *const yes[] = {"true", "yes", "on"}, *const no[] = {"false", "no", "off"};
@@ -80,7 +80,7 @@ static int read_switch(const struct reading *r, const struct answer_row *o, cons
 	return bad_value(r, value, o->name, N_("true or false"));
 }
 
-/* The value itself is not repeated in a message. */
+/* Messages never repeat the value. */
 static int read_secret(const struct reading *r, enum provider which, const struct yaml_node *value)
 {
 	const char *name = secret_answers[which].name, *wrong;
@@ -136,7 +136,7 @@ static int read_answers(const struct reading *r)
 	return rc;
 }
 
-/* Reads the answers file into all. 0, or -EINVAL with every error in diags. An empty file is well. */
+/* Reads the answers file at path into all; an empty file is valid. Returns 0, or -EINVAL with every error in diags. */
 int answers_load(struct answers *all, struct arena *a, const char *path, struct diag_list *diags)
 {
 	struct yaml_doc *doc;

@@ -7,7 +7,7 @@
 #include "core/text.h"
 #include "core/units.h"
 
-/* Paths end up in messages and in files: nothing that breaks a line. */
+/* Paths end up in messages and in files: reject control characters, which would break a line. */
 static bool clean_path(const char *v)
 {
 	for (const char *p = v; *p; p++)
@@ -30,14 +30,14 @@ static bool take(struct answer *ret, const char *text, int64_t number)
 	return true;
 }
 
-/* A word that must only not be empty. */
+/* Any word that is not empty. */
 bool kind_name(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
 {
 	(void)row, (void)a;
 	return value[0] && take(ret, value, 0);
 }
 
-/* A whole number from the row's least to its most. */
+/* An integer between the row's least and most. */
 bool kind_count(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
 {
 	uint64_t n;
@@ -47,7 +47,7 @@ bool kind_count(const struct answer_row *row, struct arena *a, const char *value
 	return take(ret, arena_printf(a, "%lld", (long long)n), (int64_t)n);
 }
 
-/* A size, a bare number being MiB, of at least the row's least. */
+/* A size of at least the row's least; a bare number is MiB. */
 bool kind_size(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
 {
 	int64_t mib;
@@ -73,7 +73,7 @@ static bool names_a_device(const char *v)
 	return false;
 }
 
-/* none, a size, or a device as fstab(5) names it. */
+/* "none", a size, or a device as fstab(5) names it. */
 bool kind_swap(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
 {
 	if (STR_EQ(value, "none") || names_a_device(value))
@@ -81,7 +81,7 @@ bool kind_swap(const struct answer_row *row, struct arena *a, const char *value,
 	return kind_size(row, a, value, ret);
 }
 
-/* What a unit's What= can hold: nothing at its end that a line would lose. */
+/* What= of a systemd unit loses trailing blanks and backslashes; a trailing slash names no file. */
 static bool fits_a_unit(const char *v)
 {
 	size_t n = strlen(v);
@@ -95,14 +95,14 @@ bool kind_swap_file(const struct answer_row *row, struct arena *a, const char *v
 	return clean_path(value) && value[0] == '/' && !has_dotdot(value) && fits_a_unit(value) && take(ret, value, 0);
 }
 
-/* A directory or file on the machine, absolute or not. */
+/* A directory or file on the target machine, absolute or relative. */
 bool kind_path(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
 {
 	(void)row, (void)a;
 	return clean_path(value) && !has_dotdot(value) && take(ret, value, 0);
 }
 
-/* A path on the host that vpsfit runs on, which it only reads. */
+/* A path on the host that vpsfit runs on; vpsfit only reads it. */
 bool kind_host_path(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
 {
 	(void)row, (void)a;
@@ -114,7 +114,7 @@ bool kind_compose(const struct answer_row *row, struct arena *a, const char *val
 	return value[0] && value[strlen(value) - 1] != '/' && kind_path(row, a, value, ret);
 }
 
-/* An IPv4 or IPv6 address, without brackets. One spelling for each: ::1 is known in whatever form it is given. */
+/* An IPv4 or IPv6 address without brackets. IPv6 is normalised, so that any spelling of ::1 compares equal. */
 bool kind_address(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
 {
 	char usual[INET6_ADDRSTRLEN];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How the values of answers are read. Each fills in text and number of ret, and says whether the value is right. */
+/* Parsers for the values of answers. Each fills in text and number of *ret and returns whether the value is valid. */
 #ifndef VPSFIT_ANSWERS_KINDS_H
 #define VPSFIT_ANSWERS_KINDS_H
 

@@ -18,7 +18,7 @@ static bool is_news(const struct answer *said)
 	return said->origin > ORIGIN_REMEMBERED;
 }
 
-/* Part by part: what was said in this run stays, the rest is as it was remembered. */
+/* Merges per part: what this run was given wins over what is remembered. */
 static void recall_services(struct answers *all, struct arena *a, const struct remembered_answer *was)
 {
 	struct answers old = {.parts = {{.part = NULL}}}, now = {.parts = {{.part = NULL}}};
@@ -38,8 +38,8 @@ static void recall_services(struct answers *all, struct arena *a, const struct r
 }
 
 /*
- * Takes what was remembered for every answer that nobody gave in this run. May be called again: what it filled in
- * before gives way. A text that this version does not take any more counts as forgotten.
+ * Fills in the remembered value of every answer that this run was not given. May be called again: it replaces what it
+ * filled in before. A remembered text that this version rejects counts as forgotten.
  */
 void answers_recall(struct answers *all, struct arena *a, const struct remembered_answer *list, size_t count)
 {
@@ -64,8 +64,8 @@ void answers_recall(struct answers *all, struct arena *a, const struct remembere
 }
 
 /*
- * What an apply at the time `now` is to leave for the next, where list is what the last one left: the same answer keeps
- * the time at which it was first given, whether it was given again or not. Returns how many.
+ * Computes what an apply at time `now` leaves for the next run; list is what the last apply left. An unchanged answer
+ * keeps the time at which it was first given, even if it was given again. Returns the number of entries in out.
  */
 size_t answers_remember(const struct answers *all, struct arena *a, const char *now,
 			const struct remembered_answer *list, size_t count,

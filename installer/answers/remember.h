@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What holds from one apply to the next. */
+/* Answers that hold from one apply to the next. */
 #ifndef VPSFIT_ANSWERS_REMEMBER_H
 #define VPSFIT_ANSWERS_REMEMBER_H
 

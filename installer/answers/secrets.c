@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Answers that only a file or the wizard can give. An argument list can be read by everybody on the machine, so these
- * have no flag, and nothing shows them again.
+ * Answers that only a file or the wizard can give. Any user can read an argument list, so they have no flag, and
+ * nothing displays them.
  */
 #include "answers/secrets.h"
 
@@ -17,7 +17,7 @@ const struct secret_answer secret_answers[PROVIDER_COUNT] = {
 	[PROVIDER_ANTHROPIC] = {"anthropic-api-key", "Anthropic", "ANTHROPIC_API_KEY"},
 };
 
-/* The answer of that name; PROVIDER_COUNT where there is none. */
+/* Returns PROVIDER_COUNT if there is no answer of that name. */
 enum provider secret_answer_find(const char *name)
 {
 	size_t i = 0;
@@ -28,8 +28,8 @@ enum provider secret_answer_find(const char *name)
 }
 
 /*
- * Stores a key; "" takes it back. NULL where it is well, else what is expected instead. Compose expands and unquotes
- * what stands in .env: only characters that it leaves alone are taken, and no provider's key has others.
+ * Stores a key; "" removes it. Returns NULL, or what is expected instead. Compose expands and unquotes values in .env,
+ * so only characters that it leaves alone are accepted; no provider uses others in its keys.
  */
 const char *secret_answer_set(struct answers *all, enum provider which, const char *value)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers that only a file or the wizard can give, and nothing shows again. */
+/* Answers that only a file or the wizard can give and that nothing displays. */
 #ifndef VPSFIT_ANSWERS_SECRETS_H
 #define VPSFIT_ANSWERS_SECRETS_H
 

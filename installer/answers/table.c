@@ -36,7 +36,7 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 	[ANSWER_COMPOSE] = {"compose", 0, "FILE", FOR_ALL, IN_FILE | IN_PLAN | ON_THE_LINE,
 			    N_("fit this compose file, which somebody else wrote"),
 			    N_("a compose file, its path without '..'"), kind_compose, 0, 0, NULL},
-	/* Part by part; see answer_set. */
+	/* Parsed per part, see answer_set. */
 	[ANSWER_SERVICE] = {"service", 0, "PART=NAME", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
 			    N_("with --compose: which service of the file plays a part of the stack"),
 			    N_("PART=NAME, PART a service of vpsfit's own stack; several with commas between"), NULL, 0,
@@ -85,7 +85,7 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 	[ANSWER_VERSION] = {"version", 'V', NULL, FOR_ALL, 0, N_("the version"), NULL, NULL, 0, 0, NULL},
 };
 
-/* The row of that name, without "--"; NULL where there is none. */
+/* The row named name (without "--"), or NULL. */
 const struct answer_row *answer_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(answer_rows); i++)
@@ -99,7 +99,7 @@ enum answer_id answer_id(const struct answer_row *row)
 	return (enum answer_id)(row - answer_rows);
 }
 
-/* The name that was probably meant; NULL where nothing is near. */
+/* The name that was probably meant, or NULL if none is close. */
 const char *answer_nearest(const char *name)
 {
 	const char *names[ANSWER_COUNT];
@@ -110,8 +110,8 @@ const char *answer_nearest(const char *name)
 }
 
 /*
- * "litellm=proxy,postgres=db", or "auto" for all. Whether a part of that name is known is seen when the services have
- * been read: answers_check_services.
+ * Parses "litellm=proxy,postgres=db", or "auto" to forget all. Names of parts cannot be checked before the services
+ * have been read: answers_check_services does that.
  */
 static bool set_services(struct answers *all, struct arena *a, const char *value, enum origin origin)
 {
@@ -136,8 +136,8 @@ static bool set_services(struct answers *all, struct arena *a, const char *value
 }
 
 /*
- * Gives an answer; a switch is turned on, whatever value is. Returns NULL, or what is expected instead (for people, not
- * translated yet); then nothing has changed.
+ * Sets an answer; a switch is turned on whatever value is. Returns NULL, or what is expected instead, untranslated, for
+ * people; then nothing has changed.
  */
 const char *answer_set(struct answers *all, struct arena *a, enum answer_id id, const char *value, enum origin origin)
 {
@@ -145,7 +145,7 @@ const char *answer_set(struct answers *all, struct arena *a, enum answer_id id, 
 	struct answer said = {.origin = origin};
 	struct answers before;
 
-	/* What the journal and the state (JSON) cannot hold is not worked with. */
+	/* The journal and the state are JSON and can only hold UTF-8. */
 	if (row->argument && !text_is_utf8(value))
 		return N_("a text in UTF-8");
 	if (id == ANSWER_SERVICE) {
@@ -163,7 +163,7 @@ const char *answer_set(struct answers *all, struct arena *a, enum answer_id id, 
 	return NULL;
 }
 
-/* "litellm=proxy,postgres=db"; NULL where no part was named. */
+/* "litellm=proxy,postgres=db", or NULL if no part was named. */
 const char *answers_services_text(const struct answers *all, struct arena *a)
 {
 	const char *text = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every answer, once: the command line, the answers file, what is remembered, --help, the man page and the completion
- * are derived from this table. A new one is a row here, its place in enum answer_id, and what uses it.
+ * All answers, defined once: the command line, the answers file, what is remembered, --help, the man page and the
+ * completion derive from this table. To add one: a row here, its member of enum answer_id, and the code that uses it.
  */
 #ifndef VPSFIT_ANSWERS_TABLE_H
 #define VPSFIT_ANSWERS_TABLE_H
@@ -13,7 +13,7 @@
 #include "core/arena.h"
 #include "core/macros.h"
 
-/* Which commands take it. */
+/* Which commands take an answer. */
 enum {
 	FOR_WIZARD = 1 << 0,
 	FOR_DETECT = 1 << 1,
@@ -27,26 +27,26 @@ enum {
 };
 
 enum {
-	IN_FILE = 1 << 0,	    /* may stand in the answers file */
-	REMEMBERED = 1 << 1,	    /* holds from apply to apply; "auto" forgets it */
-	IN_PLAN = 1 << 2,	    /* the plan's document says where it comes from */
-	ON_THE_LINE = 1 << 3,	    /* stands on a rendered command line */
-	ALWAYS = 1 << 4,	    /* stands on every rendered line that is run unattended */
-	NOT_WITH_NEW_SIZE = 1 << 5, /* what was remembered ends where a profile is asked for anew */
+	IN_FILE = 1 << 0,	    /* allowed in the answers file */
+	REMEMBERED = 1 << 1,	    /* kept from apply to apply; "auto" forgets it */
+	IN_PLAN = 1 << 2,	    /* the plan's JSON shows its value and origin */
+	ON_THE_LINE = 1 << 3,	    /* part of a rendered command line */
+	ALWAYS = 1 << 4,	    /* part of every rendered line that is to run unattended */
+	NOT_WITH_NEW_SIZE = 1 << 5, /* a remembered value is dropped when a profile is asked for anew */
 };
 
 struct answer_row {
-	const char *name;     /* without "--" */
+	const char *name;     /* without the leading "--" */
 	char letter;	      /* 0: none */
 	const char *argument; /* "NAME", "N"; NULL: a switch */
 	unsigned commands;
 	unsigned flags;
 	const char *help;
-	const char *expected; /* what a value must be, for messages */
-	/* Fills in text and number; false where the value is wrong. NULL: a switch. */
+	const char *expected; /* describes a valid value, for messages */
+	/* Fills in text and number; returns false if the value is invalid. NULL: a switch. */
 	bool (*parse)(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 	int64_t least, most;
-	const char *usual; /* the default that need not be said on a rendered line; NULL: none */
+	const char *usual; /* default that a rendered line can omit; NULL: none */
 };
 
 extern const struct answer_row answer_rows[ANSWER_COUNT];

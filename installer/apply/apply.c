@@ -19,7 +19,7 @@
 #define SECRET_BYTES 32
 #define SECRET_TEXT (2 * SECRET_BYTES + 8)
 
-/* One secret: 32 bytes of getrandom(2) in hex, which is safe in URLs and in YAML. */
+/* Makes one secret: 32 bytes of getrandom(2) in hex, safe in URLs and in YAML. */
 static int make_secret(const struct service_secret *secret, char out[static SECRET_TEXT])
 {
 	static const char digits[] = "0123456789abcdef";
@@ -40,7 +40,7 @@ static int make_secret(const struct service_secret *secret, char out[static SECR
 	return 0;
 }
 
-/* The text of .env with the secrets that are to be made. One that is there is not touched. */
+/* Sets *text to .env with new secrets filled in. Existing secrets are not touched. */
 static int fill_secrets(const struct transaction *t, const struct file_change *f, const char **text)
 {
 	for (size_t i = 0; i < f->secret_count; i++) {
@@ -97,7 +97,7 @@ static int add_change(struct transaction *t, const struct file_change *f)
 	return 0;
 }
 
-/* An empty transaction on a stack's store. */
+/* Returns an empty transaction on a stack's store. */
 struct transaction apply_transaction(struct arena *a, const char *store, const struct apply_request *req,
 				     struct diag_list *diags)
 {
@@ -112,7 +112,7 @@ struct transaction apply_transaction(struct arena *a, const char *store, const s
 				    .swappiness_after = -1};
 }
 
-/* What was written counts; that the secrets are kept once more is tried again by the next run. */
+/* The change is done and stays. If the secrets cannot be copied to kept.env, the next run tries again. */
 static void keep_secrets(const struct transaction *t)
 {
 	int rc = secrets_keep(t);
@@ -159,7 +159,10 @@ static void add_areas(struct transaction *t, const struct changeset *set)
 	}
 }
 
-/* /etc/fstab is everybody's, a link has no bytes to compare: status looks at the stack's files and vpsfit's own. */
+/*
+ * status compares the stack's files and vpsfit's own; it skips /etc/fstab, which is shared, and links, which have no
+ * bytes.
+ */
 static bool is_remembered(const struct file_change *f)
 {
 	return f->new_text && !f->link && !STR_EQ(f->path, FSTAB_PATH);
@@ -170,7 +173,7 @@ static struct state_file remember(const struct file_change *f)
 	return (struct state_file){f->path, f->env ? 0 : state_hash(f->new_text, f->new_len)};
 }
 
-/* vfat, CIFS and their like take a mode and forget it: then it is said what that means. */
+/* vfat, CIFS and the like accept a mode and ignore it; warn about what that means. */
 static void check_modes(const struct sysroot *r, struct arena *a, const struct changeset *set, struct diag_list *diags)
 {
 	for (size_t i = 0; i < set->count; i++) {
@@ -187,8 +190,8 @@ static void check_modes(const struct sysroot *r, struct arena *a, const struct c
 }
 
 /*
- * What a person wrote into .env since is kept as well. Best effort: it is in .env, and the next run tries again. A file
- * that was changed has been kept with its transaction.
+ * Also keeps what a person has written into .env since. Best effort: the values are in .env, and the next run tries
+ * again. A file that this apply changed was kept with its transaction.
  */
 static void note_found(struct arena *a, const struct changeset *set, const struct apply_request *req)
 {
@@ -210,8 +213,8 @@ static void note_found(struct arena *a, const struct changeset *set, const struc
 }
 
 /*
- * Nothing is to be written, but the machine, or what was asked for, may be another than at the last apply: the newest
- * state takes note of it in its place, atomically, so that the history does not grow and a rollback goes where it went.
+ * Nothing is to be written, but the machine or the answers may differ from the last apply: update the newest state in
+ * place, atomically, so that the history does not grow and a rollback still undoes the same apply.
  */
 static int take_note(struct transaction *t, const struct changeset *set, const struct state_record *rec)
 {
@@ -240,9 +243,9 @@ static int take_note(struct transaction *t, const struct changeset *set, const s
 }
 
 /*
- * Makes the change set so and records it as the newest entry of the history. A failure undoes what was done and returns
- * a negative errno with errors in diags. With nothing to change no more is written than a note of the machine, and that
- * only where it is another.
+ * Applies the change set and records it as the newest entry of the history. On failure undoes everything and returns a
+ * negative errno with errors in diags. If nothing is to change, only updates the state, and only if the machine or the
+ * answers differ from it.
  */
 int apply_changes(struct arena *a, const struct changeset *set, const struct plan *plan,
 		  const struct apply_request *req, struct diag_list *diags)
@@ -265,7 +268,7 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 	struct strbuf state = STRBUF_INIT;
 	int rc = 0;
 
-	/* A stack that nothing is remembered of gets its first entry, though it has no file to write. */
+	/* A stack without state gets its first entry even if no file is to be written. */
 	if (!changeset_pending(set) && set->state.present)
 		return take_note(&t, set, &rec);
 	for (size_t i = 0; rc == 0 && i < set->count; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes a change set so, and takes the last one back: all of it, or nothing. */
+/* Applies a change set, or takes the last one back: all of it or nothing. */
 #ifndef VPSFIT_APPLY_H
 #define VPSFIT_APPLY_H
 
@@ -8,13 +8,13 @@
 
 struct apply_request {
 	const struct sysroot *root;
-	const struct service_set *services; /* whose secrets are told of by name */
+	const struct service_set *services; /* for the names of their secrets */
 	const char *time;		    /* ISO 8601, UTC; recorded */
 	tx_progress progress;
 	void *context;
-	const struct remembered_answer *answers; /* what an apply is to leave for the next */
+	const struct remembered_answer *answers; /* what this apply leaves for the next */
 	size_t answer_count;
-	const char **ret_swap_why; /* set to what failed where that was swap, else to NULL; may be NULL itself */
+	const char **ret_swap_why; /* set to the reason if swap failed, else to NULL; may itself be NULL */
 };
 
 struct transaction apply_transaction(struct arena *a, const char *store, const struct apply_request *req,
@@ -22,14 +22,19 @@ struct transaction apply_transaction(struct arena *a, const char *store, const s
 int apply_changes(struct arena *a, const struct changeset *set, const struct plan *plan,
 		  const struct apply_request *req, struct diag_list *diags) must_check;
 
-/* Where an apply has nothing to do: what a person wrote into .env since is kept all the same. */
+/* For an apply with nothing to do: still keeps what a person has written into .env since. */
 void apply_note_secrets(struct arena *a, const struct changeset *set, const struct apply_request *req);
 
-/* Finishes or undoes what an earlier run left in a stack's store. 1: something, 0: nothing to do, negative errno:
- * failed. */
+/*
+ * Finishes or undoes what an earlier run left in a stack's store. Returns 1 if there was something, 0 if not, or a
+ * negative errno with errors in diags.
+ */
 int apply_recover(struct arena *a, const char *store, const struct apply_request *req,
 		  struct diag_list *diags) must_check;
-/* The same for every stack in the state directory (on this host). Returns how many there were, or a negative errno. */
+/*
+ * apply_recover for every stack in the state directory (a path on this host). Returns how many had something to
+ * recover, or a negative errno.
+ */
 int apply_recover_all(struct arena *a, const char *host_state_dir, const struct apply_request *req,
 		      struct diag_list *diags) must_check;
 

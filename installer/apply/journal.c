@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a transaction is about to do, as files in a directory of its own. */
+/* What a transaction is about to do, written as files into a directory of its own. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 #define SCHEMA "vpsfit.journal/1"
 
-/* Copies hold what .env holds: nobody else reads them. */
+/* The copies include .env: nobody else may read them. */
 static const struct file_owner mine = {0600, (uid_t)-1, (gid_t)-1};
 
 static int put(const struct transaction *t, const char *dir, const char *name, const char *text, size_t len)
@@ -36,7 +36,7 @@ static json_t *area_json(const struct tx_area *a)
 			 (json_int_t)a->after_mib, "on", a->after_on);
 }
 
-/* Added later: a journal without them has none. */
+/* Older journals lack these keys and have no areas. */
 static bool add_areas(const struct transaction *t, json_t *root)
 {
 	json_t *areas = json_array();
@@ -72,7 +72,8 @@ static bool add_dirs(json_t *root, const char *key, const struct tx_dirs *list)
 }
 
 /*
- * "dirs" are those of the apply, whether it is done or undone. What a rollback makes was added later: without it, none.
+ * "dirs" always lists the directories that the apply made, also when undoing it. "remade", the directories that a
+ * rollback makes, was added later; a journal without it has none.
  */
 static bool add_all_dirs(const struct transaction *t, json_t *root)
 {
@@ -81,7 +82,7 @@ static bool add_all_dirs(const struct transaction *t, json_t *root)
 	return add_dirs(root, "dirs", &t->gone) && (t->made.count == 0 || add_dirs(root, "remade", &t->made));
 }
 
-/* The list of steps, to be freed; NULL where one of them cannot be told in JSON: a journal never lacks an entry. */
+/* The steps as JSON, to be freed. NULL if a name is not valid UTF-8: a journal must be complete. */
 char *journal_text(const struct transaction *t)
 {
 	json_t *root = json_pack("{s:s, s:s, s:I}", "schema", SCHEMA, "time", t->time, "undoes", (json_int_t)t->undoes);
@@ -98,7 +99,7 @@ static int put_copy(const struct transaction *t, const char *dir, size_t i, cons
 	return c->present ? put(t, dir, arena_printf(t->a, "%zu.%s", i, when), c->text, c->len) : 0;
 }
 
-/* Writes the copies, the state, and last the journal (journal_text): where that is, everything is. */
+/* Writes the copies, the state, and last the journal (text from journal_text): if it exists, everything does. */
 int journal_write(const struct transaction *t, const char *dir, const char *text)
 {
 	int rc = 0;
@@ -115,7 +116,7 @@ int journal_write(const struct transaction *t, const char *dir, const char *text
 	return rc;
 }
 
-/* What lies in the store is believed only where nobody else could have put it there. */
+/* Trust a file in the store only if nobody else could have put it there. */
 static int get_file_text(const struct transaction *t, const char *path, char **ret, size_t *ret_len)
 {
 	int rc = trust_own(t->a, path, t->diags);
@@ -238,7 +239,8 @@ static int get_all(struct transaction *t, const char *dir, const json_t *root)
 	return rc;
 }
 
-/* Fills in files, dirs, areas, time and undoes. 0, -ENOENT where there is no journal, -EBADMSG where it cannot be used.
+/*
+ * Fills in files, dirs, areas, time and undoes. Returns 0, -ENOENT if there is no journal, -EBADMSG if it is unusable.
  */
 int journal_read(struct transaction *t, const char *dir)
 {

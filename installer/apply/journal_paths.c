@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a journal may name. A journal is carried out by root at the next boot: whatever became of it, it leads to the
- * stack's own directory and to the few places where swap is made to last, and nowhere else. The same is asked before
- * one is written, so that none is ever written that cannot be read.
+ * Which paths a journal may name. Root executes a journal at the next boot: even a manipulated one must reach nothing
+ * but the stack's directory and the few places that make swap permanent. The same check runs before a journal is
+ * written, so that none is written which could not be read.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -45,7 +45,7 @@ static bool is_swap_unit(const char *path)
 }
 
 /*
- * The adopted stack is remembered by its compose file, which is then among the state's files; vpsfit's own by its
+ * State of an adopted stack has the compose file as "dir", and lists it among its files; vpsfit's own stack has its
  * directory.
  */
 static const char *base_of(const struct transaction *t, const json_t *state)
@@ -67,7 +67,7 @@ static const char *base_of(const struct transaction *t, const json_t *state)
 	return strrchr(dir, '/') == dir ? "/" : arena_strndup(t->a, dir, (size_t)(strrchr(dir, '/') - dir));
 }
 
-/* From one state.json; NULL where there is none that tells. */
+/* Reads the base from one state.json; NULL if that fails. */
 static const char *base_in(const struct transaction *t, const char *dir)
 {
 	const char *path = arena_printf(t->a, "%s/state.json", dir), *base = NULL;
@@ -86,8 +86,8 @@ static const char *base_in(const struct transaction *t, const char *dir)
 }
 
 /*
- * Whose journal is in dir: sets base to the stack's directory. An apply's state lies beside its journal; a rollback's
- * is that of the entry which it undoes. 0, or -EBADMSG with an error.
+ * Sets base to the directory of the stack whose journal is in dir. The state of an apply lies beside its journal; a
+ * rollback uses the state of the entry that it undoes. Returns 0, or -EBADMSG with an error.
  */
 int journal_find_base(struct transaction *t, const char *dir)
 {
@@ -116,7 +116,10 @@ static int refuse(const struct transaction *t, const char *path, const char *why
 	return -EBADMSG;
 }
 
-/* What vpsfit remembers is no part of a stack, even where it lies inside one; a rollback puts secrets aside in it. */
+/*
+ * vpsfit's state is not part of a stack, even if it lies inside one. kept.env is the exception: a rollback moves
+ * secrets there.
+ */
 static bool is_in_state(const struct transaction *t, const struct tx_file *f)
 {
 	const char *state = arena_strndup(t->a, t->store, (size_t)(strrchr(t->store, '/') - t->store));
@@ -129,7 +132,7 @@ static bool is_in_state(const struct transaction *t, const struct tx_file *f)
 	return lies_below(f->at.host, state) && !(base && lies_below(base, state));
 }
 
-/* 0, or -EBADMSG with an error that names the path. */
+/* Returns 0, or -EBADMSG with an error that names the path. */
 int journal_check_file(const struct transaction *t, const struct tx_file *f)
 {
 	const char *kept = arena_printf(t->a, "%s/kept.env", t->store);
@@ -144,7 +147,7 @@ int journal_check_file(const struct transaction *t, const struct tx_file *f)
 	return 0;
 }
 
-/* A directory that a change made, or makes: the stack's, one in it or above it, or one above what makes swap last. */
+/* Allows the stack's directory, those below and above it, and the parents of the files that make swap permanent. */
 int journal_check_dir(const struct transaction *t, const char *path)
 {
 	if (!climbs(path) && (lies_below(path, t->base) || lies_below(t->base, path) || lies_below(WANTS_DIR, path) ||
@@ -153,7 +156,7 @@ int journal_check_dir(const struct transaction *t, const char *path)
 	return refuse(t, path, _("is outside the stack's directory; a change may not touch it"));
 }
 
-/* All of a transaction that is about to be written down. */
+/* Checks a whole transaction before its journal is written. */
 int journal_check(const struct transaction *t)
 {
 	int rc = 0;

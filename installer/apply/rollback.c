@@ -17,7 +17,7 @@
 struct building {
 	struct arena *a;
 	const struct service_set *services;
-	struct transaction journal; /* of the apply that is taken back */
+	struct transaction journal; /* of the apply to take back */
 	enum edit_policy edits;
 	struct diag_list *diags;
 	struct rollback *r;
@@ -66,7 +66,7 @@ static bool has(const struct building *b, const struct tx_copy *c, const char *k
 	return c->present && !c->link && env_has(b->a, c->text, key);
 }
 
-/* The i-th key of .env that is made or given once; NULL past the last one. */
+/* The i-th key in .env that vpsfit generates or was given as an answer; NULL past the last one. */
 static const char *secret_key(const struct service_set *set, size_t i)
 {
 	const struct service_secret *one;
@@ -79,8 +79,8 @@ static const char *secret_key(const struct service_set *set, size_t i)
 }
 
 /*
- * What the way back takes out of .env, or what is gone from it already and would go out of the history: a database may
- * have been made with it, so it stays in kept.env and is said.
+ * Lists the keys that the rollback removes from .env, or that are gone from it already and would vanish with the
+ * history entry. A database may have been created with them, so they stay in kept.env and the user is told.
  */
 static void name_kept(const struct building *b, const struct tx_file *done, const struct tx_copy *now)
 {
@@ -94,13 +94,13 @@ static void name_kept(const struct building *b, const struct tx_file *done, cons
 	}
 }
 
-/* What makes swap last goes and comes with the swap, edited or not: nothing may promise an area that is not there. */
+/* Swap units follow the swap even if they were edited: no unit may point to an area that is not there. */
 static bool follows_swap(const char *path)
 {
 	return strncmp(path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0;
 }
 
-/* /etc/fstab is everybody's: only the lines for swap go back, whatever else was changed in it since. */
+/* /etc/fstab is shared: revert only the lines for swap and leave other edits alone. */
 static int undo_fstab(const struct building *b, const struct tx_copy *now, struct tx_copy *then)
 {
 	const char *comes[TX_MAX_AREAS], *goes[TX_MAX_AREAS], *edited;
@@ -153,7 +153,7 @@ static int add_file(const struct building *b, const struct tx_file *done)
 		return -ELOOP;
 	f->before = now;
 	f->after = then;
-	/* The stack may have been removed by hand since, and only a part of it was this apply's. */
+	/* The stack may have been removed by hand since, and this apply may not have made all of it. */
 	if (then.present)
 		transaction_add_missing_dirs(&b->r->t, done->path);
 	return 0;
@@ -193,7 +193,10 @@ static int build(struct building *b, const char *store)
 	return rc;
 }
 
-/* store is where the stack's state lies on this host, store_path the same as the machine sees it. */
+/*
+ * Builds the transaction that takes back the newest apply; reads only. store is the directory of the stack's state on
+ * this host, store_path the same path as the machine sees it.
+ */
 int rollback_build(struct arena *a, const char *store, const char *store_path, enum edit_policy edits,
 		   const struct apply_request *req, struct diag_list *diags, struct rollback *ret)
 {
@@ -205,7 +208,7 @@ int rollback_build(struct arena *a, const char *store, const char *store_path, e
 	return build(&b, store);
 }
 
-/* Before anything goes: of the entry that is taken back, then of what is there now. */
+/* Runs before anything is removed: keep the secrets of the entry that is taken back, then those that are there now. */
 static int keep_secrets(const struct transaction *t)
 {
 	int rc = secrets_keep_entry(t, t->undoes);
@@ -219,7 +222,7 @@ static int keep_secrets(const struct transaction *t)
 	return rc;
 }
 
-/* 0, or a negative errno with errors in diags and everything as it was. */
+/* Returns 0, or a negative errno with errors in diags and everything as it was. */
 int rollback_run(struct rollback *r)
 {
 	struct transaction *t = &r->t;

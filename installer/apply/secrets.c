@@ -13,13 +13,13 @@
 	"# Secrets and settings of %s, kept by vpsfit.\n"                                                              \
 	"# Of several lines with one name the last is what was last in that file.\n"
 
-/* kept.env while something is added to it. */
+/* State while adding to kept.env. */
 struct keeping {
 	struct arena *a;
-	const char *text; /* NULL: there is none yet */
-	const char *path; /* of the .env */
+	const char *text; /* NULL: the file does not exist yet */
+	const char *path; /* of the .env the values come from */
 	const char *time;
-	bool said; /* the comment over the new lines is there */
+	bool said; /* the comment above the new lines is written */
 };
 
 bool secrets_is_env(const char *path)
@@ -34,7 +34,7 @@ static const char *kept_path(struct arena *a, const char *store)
 	return arena_printf(a, "%s/" KEPT_ENV, store);
 }
 
-/* 0, also where there is none (*ret is NULL then), or -errno. */
+/* Returns 0 or -errno. *ret is NULL if the file does not exist, which is no error. */
 static int read_kept(struct arena *a, const char *store, const char **ret)
 {
 	char *text;
@@ -64,25 +64,22 @@ static const char *with_line_end(struct arena *a, const char *text)
 	return n > 0 && text[n - 1] != '\n' ? arena_printf(a, "%s\n", text) : text;
 }
 
-/* Bytes of kept.env that go, for they stand again further down. */
+/* Bytes to remove from kept.env because the same line is added further down. */
 struct cut {
 	size_t at;
 	size_t len;
 };
 
-/*
- * What one text of an .env adds. A file may have very many keys: kept.env is read once for all of them, and written
- * anew once.
- */
+/* What one .env adds. A file may have very many keys, so kept.env is read and written only once for all of them. */
 struct batch {
 	struct env_pair kept;
-	struct strbuf front; /* values of an earlier time go before those that are there */
+	struct strbuf front; /* older values, which go before the existing ones */
 	struct strbuf back;
 	struct cut *cuts;
 	size_t cut_count;
 };
 
-/* One key's line, as the text has it that is added. */
+/* One key, and its line as the added text has it. */
 struct addition {
 	const char *key;
 	const char *line;
@@ -90,7 +87,7 @@ struct addition {
 	struct arena *work;
 };
 
-/* The place in kept.env where this very line is. */
+/* Finds the same line in kept.env. */
 static const struct env_item *find_twin(const struct batch *b, const struct addition *add)
 {
 	const char *text = b->kept.text;
@@ -104,7 +101,7 @@ static const struct env_item *find_twin(const struct batch *b, const struct addi
 	return NULL;
 }
 
-/* The value that holds from now on. It stands in one line only. */
+/* Adds the current value; an identical older line is removed. */
 static void add_newer(struct batch *b, const struct addition *add)
 {
 	bool there = env_pair_has(add->work, &b->kept, add->key);
@@ -118,7 +115,7 @@ static void add_newer(struct batch *b, const struct addition *add)
 	strbuf_puts(&b->back, add->line);
 }
 
-/* A value of an earlier time. */
+/* Adds an older value: before the existing lines if the key is already there. */
 static void add_older(struct batch *b, const struct addition *add)
 {
 	if (!env_pair_has(add->work, &b->kept, add->key))
@@ -169,7 +166,7 @@ static void put_batch(struct keeping *k, const struct batch *b)
 	k->said |= b->back.len > 0;
 }
 
-/* 0, or -EFBIG where it would be more than any kept.env holds: nothing is left out in silence. */
+/* Returns 0, or -EFBIG if the result would exceed the limit for kept.env: nothing may be dropped silently. */
 static int add_all(struct keeping *k, const char *env_text, add_function *add)
 {
 	struct arena work = ARENA_INIT;
@@ -212,7 +209,7 @@ static int add_copy(struct keeping *k, const struct tx_file *f, const struct tx_
 	return add_all(k, c->text, add);
 }
 
-/* An entry of the history; what is wrong with it is not told, for it is only looked through. 0 or -errno. */
+/* Reads an entry of the history. Its errors are not reported, because the caller only searches. Returns 0 or -errno. */
 static int read_entry(struct arena *a, const struct sysroot *root, const char *store, long entry,
 		      struct transaction *ret)
 {
@@ -227,7 +224,7 @@ static int read_entry(struct arena *a, const struct sysroot *root, const char *s
 	return rc;
 }
 
-/* Every entry's copies, the newest first. */
+/* Adds the copies of all entries, newest first. */
 static int add_history(struct keeping *k, const struct sysroot *root, const char *store)
 {
 	int rc = 0;
@@ -274,7 +271,7 @@ static const char *last_copy(struct arena *a, const struct sysroot *root, const 
 
 const struct secrets_source secrets_kept = {known, last_copy};
 
-/* Writes kept.env where something was added. */
+/* Writes kept.env if something was added. */
 static int finish(const struct keeping *k, const char *store, const char *before)
 {
 	static const struct file_owner mine = {0600, (uid_t)-1, (gid_t)-1};
@@ -329,7 +326,7 @@ int secrets_keep(const struct transaction *t)
 	return keep(t, t, add_newer);
 }
 
-/* Has one of the name's lines this value? */
+/* Does any line for this key have this value? */
 static bool has_value(const struct env_reading *kept, const char *key, const char *value, bool open)
 {
 	bool found = false;
@@ -346,7 +343,7 @@ static bool has_value(const struct env_reading *kept, const char *key, const cha
 	return found;
 }
 
-/* Every value that one Compose finds in a text, whatever its name is like. */
+/* Are all values that one version of Compose reads from the text in kept.env, whatever their names? */
 static bool holds_all(const struct env_reading *kept, const struct env_reading *text)
 {
 	bool all = true;
@@ -364,7 +361,7 @@ static bool holds_all(const struct env_reading *kept, const struct env_reading *
 	return all;
 }
 
-/* Reads kept.env again and holds an entry's copies against it: 0, or -ENOKEY where it lacks a value of theirs. */
+/* Reads kept.env back and checks an entry's copies against it. Returns 0, or -ENOKEY if a value is missing from it. */
 static int prove_kept(const struct transaction *t, const struct transaction *old)
 {
 	struct arena work = ARENA_INIT;
@@ -391,7 +388,7 @@ static int prove_kept(const struct transaction *t, const struct transaction *old
 	return rc;
 }
 
-/* Without a journal nobody can tell which of the copies are an .env's. */
+/* Without a journal it is unknown which of the copies belong to an .env. */
 static bool has_copies(struct arena *a, const char *entry)
 {
 	struct stat st;

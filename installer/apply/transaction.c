@@ -14,60 +14,6 @@
 
 #define DROPPING "dropping"
 
-static struct tx_file *add(struct transaction *t, const char *path, bool follow_last)
-{
-	struct tx_file *f = &t->files[t->count];
-	int rc;
-
-	if (t->count == TX_MAX_FILES) {
-		diag_add(t->diags, SEV_ERROR, path, _("is one file too many for one change"));
-		return NULL;
-	}
-	*f = (struct tx_file){.path = path};
-	rc = file_at_find(t->root, t->a, path, follow_last, &f->at);
-	if (rc < 0) {
-		diag_add(t->diags, SEV_ERROR, path, _("cannot be used: %s"), file_at_why(t->root, t->a, rc))->hint =
-			file_at_hint(rc, _("mend that, then run again"));
-		return NULL;
-	}
-	t->count++;
-	return f;
-}
-
-/* Adds a file by its path on the machine; NULL with an error where there are too many, or it must not be gone to. */
-struct tx_file *transaction_add(struct transaction *t, const char *path)
-{
-	return add(t, path, true);
-}
-
-struct tx_file *transaction_add_link(struct transaction *t, const char *path)
-{
-	return add(t, path, false);
-}
-
-void transaction_add_missing_dirs(struct transaction *t, const char *path)
-{
-	const char *missing[TX_MAX_DIRS] = {NULL};
-	struct tx_dirs *made = &t->made;
-	size_t n = 0;
-	const char *slash;
-
-	for (const char *p = path; (slash = strrchr(p, '/')) && slash > p && n < TX_MAX_DIRS; n++) {
-		p = arena_strndup(t->a, p, (size_t)(slash - p));
-		if (sysroot_exists(t->root, p))
-			break;
-		missing[n] = p;
-	}
-	for (; n-- > 0 && made->count < TX_MAX_DIRS;) {
-		bool known = false;
-
-		for (size_t i = 0; i < made->count; i++)
-			known |= STR_EQ(made->of[i], missing[n]);
-		if (!known)
-			made->of[made->count++] = missing[n];
-	}
-}
-
 static void say(const struct transaction *t, const char *what, const char *path)
 {
 	if (t->progress)
@@ -96,7 +42,7 @@ static bool is_link(const struct tx_file *f)
 	return f->before.link || f->after.link;
 }
 
-/* Is the file on disk what the copy says? 1, 0, or a negative errno where it cannot be read. ret_st may be NULL. */
+/* Does the file on disk match the copy? Returns 1, 0, or a negative errno if it cannot be read. ret_st may be NULL. */
 static int holds(const struct transaction *t, const struct tx_file *f, const struct tx_copy *c, struct stat *ret_st)
 {
 	char *text;
@@ -106,13 +52,13 @@ static int holds(const struct transaction *t, const struct tx_file *f, const str
 
 	if (rc == -ENOENT || rc == -ENOTDIR)
 		return !c->present;
-	/* Too large, or no link where there was one: somebody else's. */
+	/* Too large, or no longer a link: somebody else's file. */
 	if (rc == -EFBIG || (rc == -EINVAL && is_link(f)))
 		return 0;
 	return rc < 0 ? rc : c->present && len == c->len && memcmp(text, c->text, len) == 0;
 }
 
-/* The last look before a file is replaced: it must be the one that was shown. */
+/* Last check before a file is replaced: it must still be the one that was shown. */
 static int check_unchanged(const struct transaction *t, const struct tx_file *f)
 {
 	struct stat st;
@@ -139,7 +85,7 @@ static int check_all(const struct transaction *t)
 	return rc;
 }
 
-/* Then every place is in a directory that is there, and held: from here on it is the same one to the end. */
+/* Resolves every file into a directory that exists and holds it open, so that it stays the same one to the end. */
 static int settle_places(struct transaction *t)
 {
 	for (size_t i = 0; i < t->count; i++) {
@@ -214,7 +160,7 @@ static int place_all(const struct transaction *t)
 	return 0;
 }
 
-/* One in which there is something by now is not ours to remove. */
+/* Directories that are not empty by now are left. */
 static int remove_dirs(const struct transaction *t, const struct tx_dirs *dirs)
 {
 	for (size_t i = dirs->count; i-- > 0;) {
@@ -230,8 +176,8 @@ static int remove_dirs(const struct transaction *t, const struct tx_dirs *dirs)
 }
 
 /*
- * The one rename after which the transaction has happened. That it is synced is tried, not required: everything before
- * it is, so after a power cut that loses it the transaction is finished again, with the same end.
+ * The rename that commits the transaction. Syncing it is best effort: everything before it is synced, so if a power cut
+ * loses the rename, recovery finishes the transaction again with the same result.
  */
 static int end(const struct transaction *t)
 {
@@ -249,7 +195,7 @@ static int end(const struct transaction *t)
 	return 0;
 }
 
-/* The journal goes first: without it a tx means nothing. */
+/* Remove the journal first: without it, tx is void. */
 static int discard_tx(const struct transaction *t)
 {
 	const char *tx = tx_dir(t);
@@ -264,13 +210,13 @@ static void prune(const struct transaction *t)
 
 	for (int kept = 1; old > 0 && kept <= STATE_KEPT_APPLIES; kept++)
 		old = state_newest(t->a, t->store, old);
-	/* An entry whose secrets cannot be kept elsewhere stays. */
+	/* Keep an entry whose secrets cannot be saved elsewhere. */
 	for (; old > 0; old = state_newest(t->a, t->store, old))
 		if (secrets_keep_entry(t, old) == 0)
 			(void)!file_remove_dir(t->a, state_entry_dir(t->a, t->store, old));
 }
 
-/* Puts back, in reverse, every file that is as the transaction made it; one that somebody changed since is left. */
+/* Restores, in reverse order, every file that still is as the transaction made it; leaves files changed since. */
 static int undo_files(struct transaction *t)
 {
 	int worst = t->undoes ? make_dirs(t, &t->gone) : 0;
@@ -301,7 +247,7 @@ static int undo_files(struct transaction *t)
 	return worst;
 }
 
-/* The old swap is turned on again before anything of the new one goes; where it cannot be, the new one stays. */
+/* Turns the old swap on again before anything of the new one is removed; if that fails, the new one stays. */
 static int undo(struct transaction *t)
 {
 	int rc = areas_turn_on(t, false), files = undo_files(t);
@@ -343,7 +289,7 @@ static int carry_out(struct transaction *t)
 		rc = areas_turn_on(t, true);
 		if (rc == 0)
 			rc = areas_turn_off(t, true);
-		/* That may have taken a while. */
+		/* swapoff may have taken a while: check again. */
 		if (rc == 0)
 			rc = check_all(t);
 	}
@@ -357,8 +303,8 @@ static int carry_out(struct transaction *t)
 }
 
 /*
- * Removes the swap files that were replaced. The change is done by now: what cannot be removed is a warning, and the
- * note of it stays, so that the next run tries again.
+ * Removes swap files that were replaced. The change is committed, so a failure is only a warning; the note stays, and
+ * the next run tries again.
  */
 static int drop_areas(struct transaction *t, const char *note)
 {
@@ -402,7 +348,7 @@ static void tidy_up(struct transaction *t)
 	prune(t);
 }
 
-/* A signal waits until the change is whole; then it does what it always does. */
+/* Defers signals until the change is complete. */
 static void hold_signals(sigset_t *before)
 {
 	sigset_t all;
@@ -414,8 +360,8 @@ static void hold_signals(sigset_t *before)
 }
 
 /*
- * Does what the transaction says; the lock is held. 0: all of it is done. A negative errno with errors in diags: all of
- * it was put back, or the errors say what could not be.
+ * Executes the transaction; the caller holds the lock. Returns 0 if everything is done, or a negative errno with errors
+ * in diags: then everything was restored, or the errors say what could not be.
  */
 int transaction_run(struct transaction *t)
 {
@@ -427,7 +373,7 @@ int transaction_run(struct transaction *t)
 		rc = areas_check(t);
 	if (rc < 0)
 		return rc;
-	/* What cannot be written down is not done. */
+	/* Nothing may be done that the journal cannot record. */
 	journal = journal_text(t);
 	if (!journal)
 		return failed(t, t->store, _("the journal cannot be written"), -EILSEQ);
@@ -458,7 +404,7 @@ static bool was_ended(const struct transaction *t)
 	return t->undoes && lstat(arena_printf(t->a, "%s/undone", tx_dir(t)), &st) == 0;
 }
 
-/* Every file that is as it was becomes as it will be; what somebody changed since is left, with a warning. */
+/* Brings every file that is still in its old state to the new one; leaves files changed since, with a warning. */
 static int finish_files(const struct transaction *t)
 {
 	int rc = 0;
@@ -500,7 +446,7 @@ static int finish(struct transaction *t)
 	return rc == 0 ? end(t) : rc;
 }
 
-/* The last apply is done; only swap files that it replaced are still there. */
+/* The last apply is committed, but swap files that it replaced are still there. */
 static int finish_dropping(struct transaction *t)
 {
 	const char *note = dropping_note(t->a, t->store);
@@ -532,7 +478,7 @@ int transaction_recover(struct transaction *t)
 		rc = finish(t);
 		if (rc == 0)
 			tidy_up(t);
-		else if ((rc = secrets_keep(t)) == 0) /* the stack may have been started with them meanwhile */
+		else if ((rc = secrets_keep(t)) == 0) /* the stack may have been started with them */
 			rc = undo(t);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One transaction over every file that an apply or a rollback changes. What is to be done is written down first:
- *
+ * One transaction over all files that an apply or a rollback changes. It is first written down:
  * - tx/N.before and tx/N.after: copies of each file as it was and as it will be;
- * - tx/state.json: the state that will hold afterwards (an apply only);
- * - tx/journal.json: the list of steps. It is written last; from then on the transaction can be finished or undone.
+ * - tx/state.json: the state that will hold afterwards (apply only);
+ * - tx/journal.json: the list of steps, written last. From then on the transaction can be finished or undone.
  *
- * Then every new file is written beside its target and synced; new swap areas are made and turned on, and only then old
- * ones turned off; and every file is renamed into its place. One rename ends it: an apply's tx becomes the next entry
- * of the history, a rollback takes the entry that it undoes out of the history. Cut off anywhere before, the next run
- * (or `vpsfit recover` at boot) finishes it; where that is impossible it is undone.
+ * Then every new file is written beside its target and synced, new swap areas are made and turned on, only then old
+ * ones are turned off, and every file is renamed into place. One rename commits it: an apply's tx becomes the next
+ * entry of the history; a rollback moves the entry that it undoes out of the history. If interrupted before that, the
+ * next run (or `vpsfit recover` at boot) finishes it, or undoes it if finishing is impossible.
  *
- * Swap files that were replaced are removed last, after the end: until then they are the way back. While there are any,
- * there is tx/dropping; it goes into the history with the rest, and is removed when they are.
+ * Replaced swap files are removed after the commit, because until then they are the way back. While an apply has any,
+ * there is tx/dropping; it moves into the history with the rest and goes when they are gone.
  */
 #ifndef VPSFIT_TRANSACTION_H
 #define VPSFIT_TRANSACTION_H
@@ -32,10 +31,10 @@
 #define TX_MAX_DIRS 32
 #define TX_MAX_AREAS MACHINE_MAX_CANDIDATES
 
-/* A file at one time: its bytes and whose it is, or that it is not there. */
+/* A file at one time: bytes and owner, or its absence. */
 struct tx_copy {
 	bool present;
-	bool link; /* a symbolic link: text is where it leads */
+	bool link; /* symbolic link: text is its target */
 	const char *text;
 	size_t len;
 	struct file_owner owner;
@@ -43,33 +42,33 @@ struct tx_copy {
 
 struct tx_file {
 	const char *path;  /* as the machine sees it */
-	struct file_at at; /* where that is: looked for once, and held */
+	struct file_at at; /* the path looked up once, and held open */
 	struct tx_copy before;
 	struct tx_copy after;
-	const struct stat *seen; /* of `before` when it was read; NULL: only the bytes are compared */
+	const struct stat *seen; /* stat of `before` when it was read; NULL: compare only the bytes */
 };
 
-/* Directories as the machine sees them, outermost first. */
+/* Paths as the machine sees them, outermost first. */
 struct tx_dirs {
 	const char *of[TX_MAX_DIRS];
 	size_t count;
 };
 
 /*
- * A swap area as it was and as it will be; a size of 0: it is not there. None changes its size: a larger one is made
- * under another name. Areas are of the running machine alone, and their paths are those of this host.
+ * A swap area before and after; size 0: it does not exist. The size never changes in place: a larger area is made under
+ * another name. Areas only exist on the running machine, and their paths are those of this host.
  */
 struct tx_area {
 	const char *path;
-	bool device; /* turned on and off, never made or removed */
+	bool device; /* only turned on and off, never made or removed */
 	int64_t before_mib;
 	int64_t after_mib;
 	bool before_on;
 	bool after_on;
-	bool lost; /* found to be somebody else's by now: nothing is done to it any more */
+	bool lost; /* found to be somebody else's by now: leave it alone */
 };
 
-/* Called before each step with what is about to be done; may be NULL. */
+/* Called before each step with a description of it; may be NULL. */
 typedef void (*tx_progress)(void *context, const char *text);
 
 struct transaction {
@@ -78,43 +77,45 @@ struct transaction {
 	struct diag_list *diags;
 	tx_progress progress;
 	void *context;
-	const char *store; /* of the stack, on this host */
-	const char *base;  /* the stack's directory, as the machine sees it: what files may lie in */
-	long undoes;	   /* rollback: the entry of the history; 0: an apply */
+	const char *store; /* the stack's directory of state on this host */
+	const char *base;  /* the stack's directory as the machine sees it: files must lie in it */
+	long undoes;	   /* rollback: entry of the history to undo; 0: an apply */
 	const char *time;
-	const char *state; /* text of state.json; NULL: a rollback */
+	const char *state; /* contents of state.json; NULL: a rollback */
 	struct tx_file files[TX_MAX_FILES];
 	size_t count;
-	struct tx_dirs made; /* that are not there yet: made before any file, taken away where all is put back */
-	struct tx_dirs gone; /* a rollback: that the apply made; they go when all files have */
+	struct tx_dirs made; /* made before any file, removed again on undo */
+	struct tx_dirs gone; /* rollback: made by the apply, removed after the files */
 	struct tx_area areas[TX_MAX_AREAS];
 	size_t area_count;
-	int swappiness_before; /* of the kernel now; -1: it is left alone */
+	int swappiness_before; /* the kernel's current value; -1: leave it alone */
 	int swappiness_after;
-	const char *swap_why; /* set where an area was what failed */
+	const char *swap_why; /* reason, if a swap area failed */
 };
 
 struct tx_file *transaction_add(struct transaction *t, const char *path);
-/* The same for what is, or will be, a symbolic link. */
+/* For a path that is, or will be, a symbolic link. */
 struct tx_file *transaction_add_link(struct transaction *t, const char *path);
-/* Notes the directories above path that are not there, each once: they are made. */
+/* Notes the missing directories above path, each once, to be made. */
 void transaction_add_missing_dirs(struct transaction *t, const char *path);
 int transaction_run(struct transaction *t) must_check;
 
-/* Is there one that was cut off? */
+/* Was a transaction interrupted? */
 bool transaction_pending(struct arena *a, const char *store);
-/* Did the last one end before the swap files that it replaced were removed? */
+/* Was the last apply committed, but not all swap files that it replaced removed? */
 bool transaction_dropping(struct arena *a, const char *store);
-/* Finishes or undoes what was cut off; the lock is held. 1 where there was something, 0 where not, negative errno else.
+/*
+ * Finishes or undoes an interrupted transaction; the caller holds the lock. Returns 1 if there was one, 0 if not, or a
+ * negative errno.
  */
 int transaction_recover(struct transaction *t) must_check;
 
-/* journal.c: what is written down, in `dir` (tx, or an entry of the history). */
+/* journal.c: reads and writes the journal in `dir` (tx, or an entry of the history). */
 char *journal_text(const struct transaction *t);
 int journal_write(const struct transaction *t, const char *dir, const char *text) must_check;
 int journal_read(struct transaction *t, const char *dir) must_check;
 
-/* journal_paths.c: what a journal may name. */
+/* journal_paths.c: which paths a journal may name. */
 int journal_find_base(struct transaction *t, const char *dir) must_check;
 int journal_check_file(const struct transaction *t, const struct tx_file *f) must_check;
 int journal_check_dir(const struct transaction *t, const char *path) must_check;

@@ -21,7 +21,7 @@
 #define SWAPPINESS "/proc/sys/vm/swappiness"
 #define SYSTEMCTL_MS 30000
 
-/* One area seen in the direction that is gone. */
+/* One area's transition in the direction being taken. */
 struct step {
 	struct transaction *t;
 	struct tx_area *area;
@@ -57,7 +57,7 @@ static int failed(const struct step *s, const char *why, const char *hint, int r
 	return rc;
 }
 
-/* *ret is NULL where the area is not in use. What cannot be asked is an error: it must not pass for "not in use". */
+/* Sets *ret to NULL if the area is not active. Failing to find out is an error: it must not pass for "not active". */
 static int find_active(const struct step *s, const struct swap_area **ret)
 {
 	struct swap_area *areas = arena_array(s->t->a, MACHINE_MAX_SWAPS, sizeof(*areas));
@@ -70,12 +70,12 @@ static int find_active(const struct step *s, const struct swap_area **ret)
 	return 0;
 }
 
-/* What lies at the path, held open so that what was judged is what is turned on, off or removed. */
+/* What lies at the path, held open so that what was checked is what is turned on, off or removed. */
 struct held {
 	int fd;
-	int dir;	    /* that it lies in; AT_FDCWD for a device */
+	int dir;	    /* its directory; AT_FDCWD for a device */
 	const char *name;   /* below dir */
-	const char *unsafe; /* why another file could have this name tomorrow; NULL: it could not */
+	const char *unsafe; /* why this name could refer to another file later; NULL: it could not */
 	enum swap_header header;
 };
 
@@ -87,7 +87,7 @@ static void let_go(const struct held *h)
 		close(h->dir);
 }
 
-/* 0, or a negative errno and nothing to let go. */
+/* Returns 0 (release with let_go), or a negative errno with nothing to release. */
 static int hold(const struct step *s, struct held *ret)
 {
 	struct held h = {.fd = -1, .dir = AT_FDCWD, .name = s->path, .header = SWAP_HEADER_NONE};
@@ -107,13 +107,13 @@ static int hold(const struct step *s, struct held *ret)
 	return 0;
 }
 
-/* A file is vpsfit's by its label and its owner; a device that was chosen, by being a swap area. */
+/* A file is vpsfit's by its label and owner. A device that was chosen only has to be a swap area. */
 static bool is_ours(const struct step *s, const struct held *h)
 {
 	return h->header == SWAP_HEADER_OURS || (s->device && h->header == SWAP_HEADER_OTHER);
 }
 
-/* The kernel's name for the very file that is held, whatever has its path by now. */
+/* Names the very file that is held, whatever is at its path by now. */
 static const char *held_path(const struct step *s, const struct held *h)
 {
 	return arena_printf(s->t->a, "/proc/self/fd/%d", h->fd);
@@ -135,7 +135,7 @@ static int look(const struct step *s, enum found *ret)
 		*ret = FOUND_NOTHING;
 		return 0;
 	}
-	/* A link or a pipe is no file of ours, whatever it leads to. */
+	/* A link or a pipe is not our file, whatever it leads to. */
 	if (rc == -ELOOP || rc == -ENXIO) {
 		*ret = FOUND_FOREIGN;
 		return 0;
@@ -247,8 +247,8 @@ static int is_taken(const struct step *s)
 }
 
 /*
- * Asks the kernel for the file that was looked at. Where root is not alone in its directory, it could be another at the
- * next boot.
+ * swapon the file that was checked. If others than root can write to its directory, the name could lead to another file
+ * at the next boot.
  */
 static int ask_for_swap(const struct step *s, int *ret)
 {
@@ -267,11 +267,11 @@ static int ask_for_swap(const struct step *s, int *ret)
 	return rc;
 }
 
-/* Success is what /proc/swaps says. */
+/* /proc/swaps decides whether it worked. */
 static int turn_on(const struct step *s, bool *ret_retry)
 {
 	const struct swap_area *area = NULL;
-	int rc, found;
+	int rc = 0, found;
 
 	say(s, _("turn on"));
 	found = ask_for_swap(s, &rc);
@@ -290,7 +290,7 @@ static int turn_on(const struct step *s, bool *ret_retry)
 		      _("say another --swap-file, or --swap none"), rc);
 }
 
-/* The file that was found, or nothing. */
+/* Removes the file if it is there and ours. */
 static int remove_file(const struct step *s)
 {
 	struct held h;
@@ -306,7 +306,7 @@ static int remove_file(const struct step *s)
 	return rc;
 }
 
-/* Once more with every byte written, where the kernel would not have the file as it was allocated. */
+/* The kernel rejected the file as it was allocated: make it again with every byte written. */
 static int turn_on_again(const struct step *s)
 {
 	bool retry;
@@ -331,7 +331,8 @@ static int bring(const struct step *s)
 	int rc;
 
 	/*
-	 * First: one that was cut off on the way from the hidden name to its own has both, and is not taken for ours.
+	 * Do this first: a file that was interrupted between its temporary and final name has both links, and is not
+	 * recognised as ours.
 	 */
 	if (!s->device)
 		swap_make_discard(s->t->a, s->path);
@@ -362,7 +363,7 @@ int areas_turn_on(struct transaction *t, bool forwards)
 	return rc;
 }
 
-/* MemAvailable in MiB; -1 where it cannot be read. */
+/* MemAvailable in MiB, or -1 if unknown. */
 static int64_t available_mib(const struct transaction *t)
 {
 	uint64_t kib;
@@ -384,8 +385,10 @@ static int ask_for_none(const struct step *s)
 	return rc;
 }
 
-/* Everything that the area holds comes back into RAM: asked again at the last moment, for swapoff itself is what is
- * killed first. */
+/*
+ * swapoff brings everything in the area back into RAM, and is the first process to be killed if that does not fit:
+ * check again right before.
+ */
 static int turn_off(const struct step *s)
 {
 	const struct swap_area *area = NULL, *after = NULL;
@@ -482,7 +485,7 @@ static bool has_units(const struct transaction *t)
 	return false;
 }
 
-/* systemd sees in /proc/swaps what is on; of a unit that is new or gone it has to be told. */
+/* systemd follows /proc/swaps, but must be told of new and removed units. */
 static void reload_units(const struct transaction *t)
 {
 	static const char *const argv[] = {"systemctl", "daemon-reload", NULL};

@@ -7,11 +7,12 @@
 #include "catalog/kinds.h"
 #include "core/i18n.h"
 #include "yaml/tree.h"
+#include "files/sysroot.h"
 
-/* The administrator's own files, as the machine (or the tree under --sysroot) has them. */
+/* The administrator's own files, below the sysroot. */
 #define ADMIN_DIR "/etc/vpsfit"
 
-/* Used until somebody asks for another one (design, section 2). */
+/* The cost model without --cost-model. */
 #define DEFAULT_MODEL "seed-2025-11"
 
 static int unknown_kind(const struct fields_reader *r, const struct yaml_node *kind)
@@ -23,11 +24,11 @@ static int unknown_kind(const struct fields_reader *r, const struct yaml_node *k
 		return -EINVAL;
 	}
 	d = yaml_diag(r->diags, SEV_ERROR, r->doc, kind, _("this kind of file is not known"));
-	d->hint = _("kind: profile or kind: cost-model");
+	d->hint = _("kind: profile, kind: cost-model or kind: service");
 	return -EINVAL;
 }
 
-/* Reads one document and adds what it holds. Returns 0, or -EINVAL with errors in diags and c unchanged. */
+/* Reads one document and adds its contents. Returns 0, or -EINVAL with errors in diags and c unchanged. */
 int catalog_add_text(struct arena *a, const char *name, const char *text, size_t len, struct diag_list *diags,
 		     struct catalog *c)
 {
@@ -60,7 +61,7 @@ static bool ends_in(const char *name, const char *end)
 	return n > m && STR_EQ(name + n - m, end);
 }
 
-/* What belongs beside a service in a compose file lies beside the service's own file. */
+/* NAME.compose.yaml is no catalog file: it is the Compose part of the service in NAME.yaml. */
 static bool is_yaml(const char *name)
 {
 	return name[0] != '.' && (ends_in(name, ".yaml") || ends_in(name, ".yml")) && !ends_in(name, ".compose.yaml");
@@ -101,7 +102,7 @@ static int add_dir(struct arena *a, const struct sysroot *r, const char *dir, bo
 	return result;
 }
 
-/* Loads what the package has: of data_dir, on this host. */
+/* Loads what the package installed in data_dir. Always from this host, not from the sysroot. */
 static int load_shipped(struct arena *a, const char *data_dir, bool services_alone, struct diag_list *diags,
 			struct catalog *c)
 {
@@ -114,7 +115,7 @@ static int load_shipped(struct arena *a, const char *data_dir, bool services_alo
 			->hint = _("run again");
 		return rc;
 	}
-	/* A cost model is read with the services that are known. */
+	/* Services first: cost models refer to them. */
 	rc = add_dir(a, &host, arena_printf(a, "%s/templates/services", data_dir), true, diags, c);
 	if (rc == 0 && !services_alone)
 		rc = add_dir(a, &host, arena_printf(a, "%s/profiles", data_dir), true, diags, c);
@@ -122,7 +123,7 @@ static int load_shipped(struct arena *a, const char *data_dir, bool services_alo
 	return rc;
 }
 
-/* The services of data_dir alone. 0, or a negative errno with errors in diags. */
+/* Loads only the services of data_dir. Returns 0, or a negative errno with errors in diags. */
 int catalog_load_services(struct arena *a, const char *data_dir, struct diag_list *diags, struct catalog *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -130,25 +131,21 @@ int catalog_load_services(struct arena *a, const char *data_dir, struct diag_lis
 }
 
 /*
- * Loads the services, then every profile and cost model: data_dir/templates/services and data_dir/profiles on this
- * host, then /etc/vpsfit and /etc/vpsfit/profiles below the sysroot. All errors are reported before it gives up.
+ * Loads services, profiles and cost models: data_dir/templates/services and data_dir/profiles on this host, then
+ * /etc/vpsfit and /etc/vpsfit/profiles below the sysroot. Reports all errors of a directory before it gives up.
  * Returns 0, or a negative errno with errors in diags.
  */
 int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r, struct diag_list *diags,
 		 struct catalog *ret)
 {
-	struct catalog *c = arena_alloc(a, sizeof(*c));
 	int rc;
 
-	memset(c, 0, sizeof(*c));
-	rc = load_shipped(a, data_dir, false, diags, c);
+	memset(ret, 0, sizeof(*ret));
+	rc = load_shipped(a, data_dir, false, diags, ret);
 	if (rc == 0)
-		rc = add_dir(a, r, ADMIN_DIR, false, diags, c);
+		rc = add_dir(a, r, ADMIN_DIR, false, diags, ret);
 	if (rc == 0)
-		rc = add_dir(a, r, ADMIN_DIR "/profiles", false, diags, c);
-	if (rc < 0)
-		return rc;
-	c->models.default_name = DEFAULT_MODEL;
-	*ret = *c;
-	return 0;
+		rc = add_dir(a, r, ADMIN_DIR "/profiles", false, diags, ret);
+	ret->models.default_name = DEFAULT_MODEL;
+	return rc;
 }

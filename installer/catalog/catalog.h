@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Services, profiles and cost models from YAML files: the shipped ones, then the administrator's own in /etc/vpsfit,
- * which add to and override them by name. Everything read is owned by the arena.
+ * Services, profiles and cost models from YAML files: the shipped ones, then the administrator's in /etc/vpsfit,
+ * whose profiles and cost models replace those of the same name (services must be new). Everything read is owned by
+ * the arena.
  */
 #ifndef VPSFIT_CATALOG_H
 #define VPSFIT_CATALOG_H
@@ -9,19 +10,14 @@
 #include "core/arena.h"
 #include "core/diag.h"
 #include "core/profile.h"
-#include "files/sysroot.h"
 
-struct catalog {
-	struct service_set services;
-	struct profile_set profiles;
-	struct cost_model_set models;
-};
+struct sysroot;
 
 int catalog_load(struct arena *a, const char *data_dir, const struct sysroot *r, struct diag_list *diags,
 		 struct catalog *ret) must_check;
 int catalog_load_services(struct arena *a, const char *data_dir, struct diag_list *diags,
 			  struct catalog *ret) must_check;
-/* Reads one text as catalog_load does a file; the entry for tests and fuzzing. */
+/* Reads one text as catalog_load reads a file; for tests and fuzzing. */
 int catalog_add_text(struct arena *a, const char *name, const char *text, size_t len, struct diag_list *diags,
 		     struct catalog *c) must_check;
 

@@ -11,7 +11,7 @@
 
 #define MAX_FIELDS 32
 
-/* Adds an error at node and returns -EINVAL, so that a reader can end with it. */
+/* Adds an error at node. Returns -EINVAL, so that a reader can end with it. */
 int field_error(const struct fields_reader *r, const struct yaml_node *node, const char *fmt, ...)
 {
 	va_list ap;
@@ -49,7 +49,7 @@ static int read_text(const struct fields_reader *r, const struct yaml_node *node
 	return 0;
 }
 
-/* Names stand in file comments and on command lines: letters, digits, '.', '_' and '-' only. */
+/* Restricted, because names go into comments in files and onto command lines. */
 int field_name(const struct fields_reader *r, const struct yaml_node *node, const char **ret)
 {
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -144,8 +144,8 @@ static const struct field *field_find(const struct field *fields, size_t count, 
 }
 
 /*
- * Reads the mapping `map` into object, key by key. Every key must be in the table, every required key in the mapping;
- * all that is wrong is reported, not the first thing only. Texts are borrowed from the document. 0 or -EINVAL.
+ * Reads the mapping `map` into object, key by key. Every key must be in the table, every required key in the mapping.
+ * Reports all errors, not just the first. Texts are borrowed from the document. Returns 0 or -EINVAL.
  */
 int fields_read(const struct fields_reader *r, const struct yaml_node *map, const char *what,
 		const struct field *fields, size_t count, void *object)

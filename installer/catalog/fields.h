@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A YAML mapping into a C struct, driven by a table of keys. */
+/* Reads a YAML mapping into a C struct, driven by a table of keys. */
 #ifndef VPSFIT_FIELDS_H
 #define VPSFIT_FIELDS_H
 
@@ -22,7 +22,7 @@ enum field_type { FIELD_TEXT, FIELD_NAME, FIELD_COUNT, FIELD_MIB, FIELD_WORD, FI
 struct field {
 	const char *key;
 	enum field_type type;
-	size_t offset; /* of a const char *, an int64_t or an int (FIELD_WORD) in the struct */
+	size_t offset; /* of a const char *, an int64_t or (FIELD_WORD) an int or enum in the struct */
 	bool required;
 	const char *const *words; /* FIELD_WORD: NULL-terminated; the index is stored */
 	/* FIELD_CUSTOM: reads node into the whole struct */
@@ -30,7 +30,7 @@ struct field {
 	const char *help; /* for the man page */
 };
 
-/* The keys of one mapping, for the man page. */
+/* All keys of one mapping, for the man page. */
 struct field_group {
 	const char *name;
 	const char *title;
@@ -40,9 +40,9 @@ struct field_group {
 
 int fields_read(const struct fields_reader *r, const struct yaml_node *map, const char *what,
 		const struct field *fields, size_t count, void *object) must_check;
-/* One number of MiB at node: "460" or "460 MiB"; an error in diags and -EINVAL where it is none. */
+/* Reads a size in MiB: "460" or "1.5G". If it is none, -EINVAL with an error in diags. */
 int field_mib(const struct fields_reader *r, const struct yaml_node *node, int64_t *ret) must_check;
-/* A name: letters, digits, '.', '_' and '-' only. */
+/* Reads a name of at most 64 letters, digits, '.', '_' and '-'. If it is none, -EINVAL with an error in diags. */
 int field_name(const struct fields_reader *r, const struct yaml_node *node, const char **ret) must_check;
 int field_error(const struct fields_reader *r, const struct yaml_node *node, const char *fmt, ...) printf_like(3, 4);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The readers of the three kinds of file, between the files of this folder, and their keys, for the man page. */
+/* Private to this folder: the readers of the three kinds of file. Their tables of keys are for the man page, too. */
 #ifndef VPSFIT_KINDS_H
 #define VPSFIT_KINDS_H
 

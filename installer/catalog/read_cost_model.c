@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One cost model: a document with `kind: cost-model`. The keys are described in profiles/README.md. */
+/* Reads a cost model: a document with `kind: cost-model`. profiles/README.md describes the keys. */
 #include <stddef.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 
 #define AT(member) offsetof(struct cost_model, member)
 
-/* A cost model while it is read. The model comes first: the table of keys points into it. */
+/* A cost model being read. The model must come first: the table's offsets are relative to it. */
 struct reading {
 	struct cost_model model;
 	const struct service_set *services;
@@ -17,10 +17,7 @@ struct reading {
 
 _Static_assert(offsetof(struct reading, model) == 0, "the keys are read into the model itself");
 
-/*
- * A service of another version, or a name that was mistyped: its figures are read all the same, so that what is wrong
- * in them is said.
- */
+/* For a service of another version, or a mistyped name: reads the figures only to report errors in them. */
 static int read_stranger(const struct fields_reader *r, const char *name, const struct yaml_node *node,
 			 struct cost_model *m)
 {
@@ -55,7 +52,7 @@ static int read_services(const struct fields_reader *r, const struct yaml_node *
 	return result;
 }
 
-/* What the model has no figures for costs what its service's own file says. */
+/* Services without figures in the model cost what their own files say. */
 static void fill_in(struct reading *in)
 {
 	for (size_t s = 0; s < in->services->count; s++)
@@ -115,7 +112,7 @@ static int check_services(const struct fields_reader *r, const struct reading *i
 	return 0;
 }
 
-/* Reads a cost model and adds it, or replaces one of the same name. 0 or -EINVAL with errors in diags. */
+/* Reads a cost model and adds it, or replaces one of the same name. Returns 0, or -EINVAL with errors in diags. */
 int read_cost_model(const struct fields_reader *r, const struct service_set *services, struct cost_model_set *set)
 {
 	struct reading in = {{.file = r->doc->name}, services};

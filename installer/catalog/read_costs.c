@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a service costs: the same keys in a cost model and in the service's own file. */
+/* What a service costs: the same keys in a cost model and in a service's own file. */
 #include <stddef.h>
 
 #include "catalog/kinds.h"
@@ -51,7 +51,7 @@ static const struct field point_fields[] = {
 	 "where the measurement comes from"},
 };
 
-/* The points are the arena's: most services have none. */
+/* Points are allocated apart: most services have none. */
 static int read_table(const struct fields_reader *r, const struct yaml_node *node, void *object)
 {
 	struct cost_service *s = object;
@@ -109,7 +109,7 @@ static int check_limits(const struct fields_reader *r, const struct yaml_node *n
 	return 0;
 }
 
-/* A limit that was seen to be too low for a start is a container that never starts. */
+/* With a limit below the start peak, the container is killed before it is up, again and again. */
 static int check_start_peaks(const struct fields_reader *r, const struct yaml_node *node, const struct cost_service *c)
 {
 	for (int64_t workers = 1; workers <= MAX_WORKERS; workers++) {
@@ -126,10 +126,7 @@ static int check_start_peaks(const struct fields_reader *r, const struct yaml_no
 	return 0;
 }
 
-/*
- * Would the engine take the limits at every worker count, and do they hold a start? 0, or -EINVAL with an error at
- * node.
- */
+/* Does Docker accept the limits at every worker count, do they hold the start peaks? 0, or -EINVAL with an error. */
 int check_costs(const struct fields_reader *r, const struct yaml_node *node, const struct cost_service *costs)
 {
 	return check_limits(r, node, costs) < 0 ? -EINVAL : check_start_peaks(r, node, costs);

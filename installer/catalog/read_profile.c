@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One profile: a document with `kind: profile`. The keys are described in profiles/README.md. */
+/* Reads a profile: a document with `kind: profile`. profiles/README.md describes the keys. */
 #include <stddef.h>
 
 #include "catalog/kinds.h"
@@ -29,7 +29,7 @@ static const struct field profile_fields[] = {
 	{"min_disk_mib", FIELD_MIB, AT(min_disk_mib), true, NULL, NULL, "free disk below which there is a warning"},
 };
 
-/* Reads a profile and adds it, or replaces one of the same name. 0 or -EINVAL with errors in diags. */
+/* Reads a profile and adds it, or replaces one of the same name. Returns 0, or -EINVAL with errors in diags. */
 int read_profile(const struct fields_reader *r, struct profile_set *set)
 {
 	struct profile p = {.file = r->doc->name};

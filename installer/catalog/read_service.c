@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One service: a document with `kind: service`. The keys are described in vpsfit-profile(5). */
+/* Reads a service: a document with `kind: service`. vpsfit-profile(5) describes the keys. */
 #include <stddef.h>
 #include <string.h>
 
@@ -101,7 +101,7 @@ static const struct field note_fields[] = {
 	{"hint", FIELD_TEXT, NOTE_AT(hint), true, NULL, NULL, "what to do about it, with the same words"},
 };
 
-/* A list of mappings into an array of the arena's; each element is of `size` bytes. */
+/* Reads a list of mappings into an arena array of elements of `size` bytes. */
 static int read_list(const struct fields_reader *r, const struct yaml_node *node, const char *what,
 		     const struct field *fields, size_t field_count, size_t size, const void **ret, size_t *ret_count)
 {
@@ -119,7 +119,7 @@ static int read_list(const struct fields_reader *r, const struct yaml_node *node
 	return 0;
 }
 
-/* A path below the stack's directory, and nowhere else. */
+/* Does the path stay below the stack's directory? Rejects any "..", even within a name. */
 static bool stays_below(const char *path)
 {
 	return path[0] != '/' && !strstr(path, "..");
@@ -246,7 +246,7 @@ static const struct field service_fields[] = {
 	 "what is said where something is not there: a list of mappings"},
 };
 
-/* Where it belongs among the others; a part that is played already is an error. */
+/* Checks name, part and limits; *ret is its index in the set by `order`. */
 static int place_of(const struct fields_reader *r, const struct service_set *set, const struct service *s, size_t *ret)
 {
 	size_t other = s->part == PART_NONE ? NO_SERVICE : service_by_part(set, s->part);
@@ -270,7 +270,7 @@ static int place_of(const struct fields_reader *r, const struct service_set *set
 	return 0;
 }
 
-/* Reads a service and puts it into its place. 0 or -EINVAL with errors in diags. */
+/* Reads a service and inserts it into the set, by `order`. Returns 0, or -EINVAL with errors in diags. */
 int read_service(const struct fields_reader *r, struct service_set *set)
 {
 	struct service s = {.file = r->doc->name, .answer = -1};

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The optional services of vpsfit's own stack: what each brings into the compose file is put in or taken out before its
- * values are looked at. What a person took out or made another is left so.
+ * Optional services of vpsfit's own stack: adds the block of each to the compose file, or removes it, before the values
+ * are looked at. What a person removed or changed stays so.
  */
 #include <string.h>
 
 #include "changes/building.h"
 #include "compose/block.h"
 #include "core/i18n.h"
+#include "core/strbuf.h"
 
-/* Everything that the stack could have, so that the values of a service that goes are known too. */
+/* Values of every service that the stack could have, so that those of a service being removed are known too. */
 static size_t owned_of_all(const struct building *b, struct owned_value owned[static MAX_OWNED])
 {
 	const struct service_set *set = b->req->plan->set;
@@ -41,7 +42,7 @@ static int load_block(const struct building *b, const char *service, struct bloc
 	return rc;
 }
 
-/* Is it the template, for there is no such file yet? */
+/* Is the compose file the template, because there is none on disk yet? */
 static bool is_fresh(const struct building *b)
 {
 	for (size_t i = 0; i < b->part_count; i++)
@@ -50,13 +51,13 @@ static bool is_fresh(const struct building *b)
 	return true;
 }
 
-/* Did an earlier apply write it into the file that is there? */
+/* Did an earlier apply write the service into the existing file? */
 static bool is_remembered(const struct building *b, const char *service)
 {
 	return !is_fresh(b) && state_has_service(b->a, &b->set->state, service);
 }
 
-/* Was it asked for in this run, and not only at an earlier one? */
+/* Was it asked for in this run, not only remembered? */
 static bool is_asked_for(const struct building *b, const struct service *s)
 {
 	return s->answer >= 0 && b->req->answers->of[s->answer].origin > ORIGIN_REMEMBERED &&
@@ -75,24 +76,25 @@ static const char *lines_are_in(const struct building *b, const char *service)
 }
 
 /*
- * The text with the block, or NULL where it stays as it is; then the service is none of the stack's unless it is there.
+ * Returns the file with the block added, or NULL to leave it as it is. Without its block, the service is not part of
+ * the stack.
  */
-static const char *with_block(struct building *b, size_t s, const struct block *block, const struct yaml_doc *file)
+static const struct yaml_doc *with_block(struct building *b, size_t s, const struct block *block,
+					 const struct yaml_doc *file)
 {
 	const struct service *one = &b->req->plan->set->items[s];
-	struct strbuf out = STRBUF_INIT;
-	const char *where = NULL, *text = NULL;
+	const struct yaml_doc *after = NULL;
+	const char *where = NULL;
 	enum block_fate fate = block_find(b->a, block, file, &where);
 	bool known = is_remembered(b, one->name);
 
 	if (fate == BLOCK_WHOLE || (known && !is_asked_for(b, one)))
 		return NULL;
-	if (fate != BLOCK_OTHER && block_put(b->a, block, file, &out, &where))
-		text = arena_strdup(b->a, strbuf_text(&out));
-	strbuf_clear(&out);
-	b->brought[s] = text && !state_has_service(b->a, &b->set->state, one->name);
-	if (text || known)
-		return text;
+	if (fate != BLOCK_OTHER)
+		after = block_put(b->a, block, file, &where);
+	b->brought[s] = after && !state_has_service(b->a, &b->set->state, one->name);
+	if (after || known)
+		return after;
 	b->set->layout.services[s] = NULL;
 	if (fate == BLOCK_OTHER)
 		tell(b, file,
@@ -105,40 +107,39 @@ static const char *with_block(struct building *b, size_t s, const struct block *
 	return NULL;
 }
 
-/* The text without the block, or NULL where nothing of it is there, or a person made it another. */
-static const char *without_block(const struct building *b, const struct service *one, const struct block *block,
-				 const struct yaml_doc *file)
+/* Returns the file without the block, or NULL if nothing of it is there or a person changed it. */
+static const struct yaml_doc *without_block(const struct building *b, const struct service *one,
+					    const struct block *block, const struct yaml_doc *file)
 {
-	struct strbuf out = STRBUF_INIT;
-	const char *where = NULL, *text = NULL;
+	const struct yaml_doc *after = NULL;
+	const char *where = NULL;
 	enum block_fate fate = block_find(b->a, block, file, &where);
 	bool known = is_remembered(b, one->name);
 
 	if (fate == BLOCK_ABSENT || (!known && fate != BLOCK_WHOLE))
 		return NULL;
-	if (fate != BLOCK_OTHER && block_take(b->a, block, file, &out))
-		text = arena_strdup(b->a, strbuf_text(&out));
-	strbuf_clear(&out);
-	if (text)
+	if (fate != BLOCK_OTHER)
+		after = block_take(b->a, block, file);
+	if (after)
 		diag_add(b->diags, SEV_INFO, file->name,
 			 _("%s is taken out; what runs of it goes on until it is stopped"), one->name)
 			->hint = "docker compose up -d --remove-orphans";
-	if (!text)
+	if (!after)
 		tell(b, file,
 		     arena_printf(b->a, _("%s is not taken out: it was edited by hand (%s)"), one->name,
 				  where ? where : "services"),
 		     lines_are_in(b, one->name));
-	return text;
+	return after;
 }
 
-/*
- * The text, and behind it the blocks of all optional services: every line that the package has to say in such a file.
- */
+/* Appends the blocks of all optional services to *text: all the lines that the package can put into such a file. */
 int blocks_shipped(struct building *b, const char **text)
 {
 	const struct service_set *set = b->req->plan->set;
+	struct strbuf all = STRBUF_INIT;
 	int rc = 0;
 
+	strbuf_puts(&all, *text);
 	for (size_t s = 0; rc == 0 && s < set->count; s++) {
 		char *block;
 		size_t len;
@@ -147,44 +148,36 @@ int blocks_shipped(struct building *b, const char **text)
 			continue;
 		rc = building_template(b, block_file(b, set->items[s].name), &block, &len);
 		if (rc == 0)
-			*text = arena_printf(b->a, "%s%s", *text, block);
+			strbuf_add(&all, block, len);
 	}
+	*text = arena_strdup(b->a, strbuf_text(&all));
+	strbuf_clear(&all);
 	return rc;
 }
 
-static bool another_optional(const struct service_set *set, size_t from)
-{
-	while (from < set->count && set->items[from].optional_from == 0)
-		from++;
-	return from < set->count;
-}
-
 /*
- * Puts the blocks of optional services into the text, and takes out those of services that are not planned any more.
- * *ret is the new text, or NULL where it stays as it is. 0, or a negative errno with an error in diags.
+ * Adds the blocks of planned optional services to the file and removes those of services that are no longer planned.
+ * *ret is the new document, or NULL if it does not change. Returns 0, or a negative errno with an error in diags.
  */
-int blocks_settle(struct building *b, const struct yaml_doc *file, const char **ret)
+int blocks_settle(struct building *b, const struct yaml_doc *file, const struct yaml_doc **ret)
 {
 	const struct service_set *set = b->req->plan->set;
 	int rc = 0;
 
 	*ret = NULL;
-	for (size_t s = 0; file && file->root && s < set->count; s++) {
+	for (size_t s = 0; file->root && s < set->count; s++) {
+		const struct yaml_doc *after;
 		struct block block;
-		const char *text;
 
 		if (set->items[s].optional_from == 0)
 			continue;
 		rc = load_block(b, set->items[s].name, &block);
 		if (rc < 0)
 			return rc;
-		text = b->req->plan->services[s].in ? with_block(b, s, &block, file)
-						    : without_block(b, &set->items[s], &block, file);
-		if (!text)
-			continue;
-		*ret = text;
-		if (another_optional(set, s + 1))
-			file = yaml_parse_quietly(b->a, file->name, text, strlen(text));
+		after = b->req->plan->services[s].in ? with_block(b, s, &block, file)
+						     : without_block(b, &set->items[s], &block, file);
+		if (after)
+			*ret = file = after;
 	}
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "changes/take_up.h"
 #include "core/i18n.h"
 #include "compose/place.h"
+#include "compose/roles.h"
 
 const char *change_kind_name(enum change_kind k)
 {
@@ -26,57 +27,6 @@ const char *change_kind_name(enum change_kind k)
 	return names[k];
 }
 
-int building_cannot_read(const struct building *b, const char *path, int rc)
-{
-	struct diag *d = diag_add(b->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"),
-				  rc == -EFBIG	  ? _("it is over 1 MiB")
-				  : rc == -EINVAL ? _("it is no regular file")
-						  : file_at_why(b->req->root, b->a, rc));
-
-	d->hint = rc == -EACCES || rc == -EPERM
-			  ? _("run as the one who applied the stack (sudo vpsfit)")
-			  : file_at_hint(rc, _("vpsfit leaves it as it is; mend it, then run again"));
-	return rc;
-}
-
-int building_template(const struct building *b, const char *name, char **ret, size_t *ret_len)
-{
-	const char *path = arena_printf(b->a, "%s/templates/%s", b->req->data_dir, name);
-	int rc = file_read(b->a, path, ret, ret_len, NULL);
-
-	return rc < 0 ? building_cannot_read(b, path, rc) : 0;
-}
-
-/* Fills in what is on disk; old_text stays NULL where nothing is. mode is for a new file. */
-int building_load(const struct building *b, const char *name, mode_t mode, struct file_change *f)
-{
-	struct file_at at;
-	char *text;
-	int rc;
-
-	f->name = name;
-	f->mode = mode;
-	f->path = arena_printf(b->a, "%s/%s", b->req->dir, name);
-	rc = file_at_find(b->req->root, b->a, f->path, true, &at);
-	if (rc == 0)
-		rc = file_at_read(&at, b->a, &text, &f->old_len, &f->old_st);
-	if (rc == -ENOENT)
-		return 0;
-	if (rc < 0)
-		return building_cannot_read(b, f->path, rc);
-	f->old_text = text;
-	return 0;
-}
-
-void building_settle_kind(struct file_change *f)
-{
-	if (!f->old_text)
-		f->kind = CHANGE_CREATE;
-	else if (f->secret_count > 0 || f->mode_was || f->new_len != f->old_len ||
-		 memcmp(f->new_text, f->old_text, f->new_len) != 0)
-		f->kind = CHANGE_EDIT;
-}
-
 static int parse(const struct building *b, const struct file_change *f, const char *text, size_t len,
 		 struct yaml_doc **ret)
 {
@@ -88,8 +38,10 @@ static int parse(const struct building *b, const struct file_change *f, const ch
 	return rc;
 }
 
-/* A file of vpsfit's own stack: the template where it is not there yet. ret_doc is NULL for a file without owned
- * values. */
+/*
+ * A file of vpsfit's own stack; starts from the template if it does not exist. *ret_doc is NULL for a file without
+ * owned values.
+ */
 static int build_own(struct building *b, const char *name, struct file_change *f, const struct yaml_doc **ret_doc)
 {
 	struct yaml_doc *doc;
@@ -120,7 +72,7 @@ static int build_own(struct building *b, const char *name, struct file_change *f
 	return rc;
 }
 
-/* The state directory may lie inside the stack directory (make run does that); it does not make it foreign. */
+/* A state directory inside the stack directory (as with make run) does not make the latter foreign. */
 static bool is_state_dir(const struct building *b, const char *name)
 {
 	const char *path = arena_printf(b->a, "%s/%s", b->req->dir, name);
@@ -174,7 +126,7 @@ static int refuse_foreign(const struct building *b)
 	return 0;
 }
 
-/* Secrets first, so that no compose file ever stands without them. */
+/* Secrets come first, so that there is never a compose file without them. */
 static void put_env_files(struct building *b)
 {
 	for (size_t i = 0; i < b->env_count; i++) {
@@ -191,24 +143,6 @@ static void put_env_files(struct building *b)
 	}
 }
 
-/* Does a text with this in it stand in a service's list or string, in Compose's short form or its long one? */
-static bool mentions(const struct yaml_node *node, const char *text)
-{
-	if (!node || node->kind == YAML_SCALAR)
-		return node && strstr(node->value, text);
-	for (size_t i = 0; node->kind != YAML_ALIAS && i < node->count; i++)
-		if (mentions(node->items[i], text))
-			return true;
-	return false;
-}
-
-bool building_mentions(const struct building *b, size_t s, const char *key, const char *text)
-{
-	const char *path = arena_printf(b->a, "services/%s/%s", b->set->layout.services[s], key);
-
-	return mentions(place_effective(b->a, b->project->doc->root, path), text);
-}
-
 static bool has_owned(const struct building *b, const char *file)
 {
 	for (size_t i = 0; i < b->set->owned_count; i++)
@@ -218,9 +152,8 @@ static bool has_owned(const struct building *b, const char *file)
 }
 
 /*
- * Where the compose file does not mount a file that is only there to be mounted, nobody would read it: a stack of an
- * earlier version, or somebody who does without. Where it does, Docker makes a directory in the place of a file that is
- * not there.
+ * A file that exists only to be mounted is skipped if the compose file does not mount it: a stack of an earlier
+ * version, or somebody does without. If it is mounted and missing, Docker would create a directory in its place.
  */
 static int build_file(struct building *b, size_t s, const struct service_file *file)
 {
@@ -234,7 +167,7 @@ static int build_file(struct building *b, size_t s, const struct service_file *f
 	return build_own(b, file->name, f, has_owned(b, file->name) ? &doc : NULL);
 }
 
-/* The services' own files, those of the outermost service first. */
+/* The services' own files, starting with the outermost service. */
 static int build_files(struct building *b)
 {
 	const struct service_set *set = b->req->plan->set;
@@ -246,7 +179,7 @@ static int build_files(struct building *b)
 	return rc;
 }
 
-/* Is the file one that an earlier apply left? */
+/* Did an earlier apply leave this file? */
 static bool is_remembered(const struct building *b, const struct file_change *f)
 {
 	for (size_t i = 0; i < b->set->state.file_count; i++)
@@ -255,7 +188,7 @@ static bool is_remembered(const struct building *b, const struct file_change *f)
 	return false;
 }
 
-/* Of a person's own files only those count that vpsfit writes, or has written. */
+/* Of a person's own files, include only those that vpsfit writes or has written. */
 static void put_parts(struct building *b)
 {
 	for (size_t i = 0; i < b->part_count; i++) {
@@ -267,7 +200,7 @@ static void put_parts(struct building *b)
 	}
 }
 
-/* How Compose is told of the project: by its directory where it finds the files itself, else by naming them all. */
+/* How to start Compose: in the project's directory if it finds the files by itself, else naming them all. */
 static void note_start(const struct building *b)
 {
 	const struct project *p = b->project;
@@ -277,7 +210,7 @@ static void note_start(const struct building *b)
 		b->set->named[b->set->named_count++] = p->files[i].path;
 }
 
-/* A later file of vpsfit's own stack stands for somebody's decision: it holds, and that is said. */
+/* In vpsfit's own stack, a value in a later file is somebody's decision: it wins, and the user is told. */
 static void note_held(const struct building *b)
 {
 	for (size_t i = 0; i < b->set->owned_count; i++) {
@@ -287,7 +220,7 @@ static void note_held(const struct building *b)
 		if (!b->held[i] || !b->set->kept[i])
 			continue;
 		kept = b->set->kept[i][0] ? values_shown(b->a, b->set->kept[i]) : _("what is there");
-		/* What was planned may have followed it. */
+		/* The plan may have followed it. */
 		if (owned_same(v, b->set->kept[i]))
 			text = arena_printf(b->a, _("%s: %s holds, for Compose merges this file over %s"), v->label,
 					    kept, b->set->layout.file);
@@ -302,7 +235,7 @@ static void note_held(const struct building *b)
 	}
 }
 
-/* memory and swap have no place in a Swarm; that it is one shows in settings that Compose alone passes over. */
+/* 'docker stack deploy' refuses memswap_limit. A Swarm stack is recognised by settings that Compose ignores. */
 static void note_swarm(const struct building *b)
 {
 	static const char *const keys[] = {"mode", "placement", "endpoint_mode", "update_config", "rollback_config"};
@@ -334,7 +267,7 @@ static void note_included(const struct building *b)
 			->hint = _("what they hold counts for nothing here; name such a file with --compose to fit it");
 }
 
-/* The owned values of all compose files, in one go: what holds after the merge is what is wanted. */
+/* Plans the owned values of all compose files together, because the merged result must be as wanted. */
 static int plan_parts(struct building *b)
 {
 	int rc;
@@ -354,10 +287,11 @@ static int plan_parts(struct building *b)
 	return rc;
 }
 
-/* The stack's own compose file, whichever of Compose's names it bears, and those that a person put over it. */
+/* The stack's own compose file under any of Compose's names, and a person's overrides of it. */
 static int build_compose(struct building *b)
 {
-	const char *shipped, *text = NULL;
+	const struct yaml_doc *settled = NULL;
+	const char *shipped;
 	char *template;
 	size_t len;
 	int rc = building_template(b, COMPOSE_FILE, &template, &len);
@@ -370,9 +304,9 @@ static int build_compose(struct building *b)
 	if (rc == 0)
 		rc = compose_set_parts(b);
 	if (rc == 0)
-		rc = blocks_settle(b, b->compose, &text);
-	if (rc == 0 && text)
-		rc = compose_set_replace(b, text);
+		rc = blocks_settle(b, b->compose, &settled);
+	if (rc == 0 && settled)
+		rc = compose_set_replace(b, settled);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < b->part_count; i++)
@@ -425,8 +359,8 @@ static int load_foreign(struct building *b)
 }
 
 /*
- * A service without an image and without a build belongs to another file: Compose would refuse the project. What
- * `include` or an unread file brings may still make it whole.
+ * A service without image and build belongs to another file: Compose would refuse the project. `include` or a file that
+ * was not read may still complete it.
  */
 static int refuse_overlay(const struct building *b)
 {
@@ -448,9 +382,7 @@ static int refuse_overlay(const struct building *b)
 	return 0;
 }
 
-/*
- * A stack that somebody else wrote: its compose files, and the env files in which a variable stands for an owned value.
- */
+/* A stack that somebody else wrote: its compose files, and env files whose variables set owned values. */
 static int build_adopted(struct building *b)
 {
 	int rc = load_foreign(b);
@@ -476,26 +408,25 @@ static int build_adopted(struct building *b)
 }
 
 /*
- * Compares the plan with the stack. Reads only. Returns 0; -ENOTEMPTY where the directory is somebody else's; -ENOTUNIQ
- * where a compose file leaves open which service is which; another negative errno where a file cannot be read or
- * edited; errors are in diags. Conflicts with edits by hand are counted, not refused: that is the command's decision.
+ * Compares the plan with the stack. Reads only. Returns 0, -ENOTEMPTY if the directory is somebody else's, -ENOTUNIQ if
+ * it is ambiguous which service of the compose file plays which part, or another negative errno if a file cannot be
+ * read or edited; errors are in diags, and ret is of no use then. Conflicts with manual edits are only counted: the
+ * command decides about them.
  */
 int changeset_build(struct arena *a, const struct changeset_request *req, struct diag_list *diags,
 		    struct changeset *ret)
 {
-	struct changeset *set = arena_alloc(a, sizeof(*set));
-	struct building b = {.a = a, .req = req, .diags = diags, .set = set};
+	struct building b = {.a = a, .req = req, .diags = diags, .set = ret};
 	int rc;
 
-	set->dir = req->dir;
-	set->state = *req->state;
+	memset(ret, 0, sizeof(*ret));
+	ret->dir = req->dir;
+	ret->state = *req->state;
 	rc = req->compose ? build_adopted(&b) : build_stack(&b);
 	if (rc == 0)
 		service_notes(&b);
 	if (rc == 0)
-		rc = swap_changes_build(a, req, diags, set);
-	if (rc == 0)
-		*ret = *set;
+		rc = swap_changes_build(a, req, diags, ret);
 	return rc;
 }
 
@@ -533,7 +464,6 @@ static bool swap_pending(const struct changeset *c)
 	return pending;
 }
 
-/* Is there anything to write? */
 bool changeset_pending(const struct changeset *c)
 {
 	if (c->decided > 0 || c->taken_up || swap_pending(c))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The difference between what the plan wants and what is on disk. Built without changing anything; `plan` shows it and
- * `apply` makes it. Everything is allocated from the session's arena.
+ * The difference between the plan and what is on disk. Building it changes nothing; `plan` shows it and `apply` carries
+ * it out. Everything is allocated from the session's arena.
  */
 #ifndef VPSFIT_CHANGESET_H
 #define VPSFIT_CHANGESET_H
@@ -11,39 +11,39 @@
 #include <sys/stat.h>
 
 #include "state/state.h"
-#include "changes/secrets_source.h"
 #include "core/answers.h"
 #include "core/arena.h"
 #include "core/diag.h"
 #include "core/plan.h"
-#include "files/sysroot.h"
-#include "compose/edit.h"
-#include "compose/roles.h"
+#include "compose/owned.h"
+
+struct secrets_source;
+struct sysroot;
 
 enum change_kind { CHANGE_NONE, CHANGE_CREATE, CHANGE_EDIT, CHANGE_REMOVE, CHANGE_KIND_COUNT };
 
 const char *change_kind_name(enum change_kind k);
 
-/* The stack's secrets and the providers' keys. */
+/* Covers the stack's secrets and the providers' keys. */
 #define SECRETS_SHOWN 12
 
-/* One owned value that is or will be different. */
+/* One owned value that changes, or differs from the plan. */
 struct value_change {
 	const char *label;
-	const char *key;  /* of the owned value */
+	const char *key;  /* key of the owned value */
 	const char *from; /* NULL: new */
 	const char *to;
-	bool edited;   /* by hand, since vpsfit wrote it */
-	bool conflict; /* edited, and nobody said what to do */
-	bool kept;     /* it stays as it is */
+	bool edited;   /* edited by hand since vpsfit wrote it */
+	bool conflict; /* edited, and no decision was given */
+	bool kept;     /* stays as it is */
 };
 
 /* A value that only a person can change. */
 struct manual_change {
-	const char *path; /* of the file */
+	const char *path; /* path of the file */
 	const char *label;
 	const char *why;
-	const char *lines; /* to write */
+	const char *lines; /* lines to write */
 };
 
 struct file_change {
@@ -51,30 +51,30 @@ struct file_change {
 	const char *name; /* relative to the stack directory */
 	const char *path; /* as the machine sees it */
 	mode_t mode;	  /* for a new file */
-	bool link;	  /* a symbolic link: the texts are where it leads */
+	bool link;	  /* symbolic link: the texts are its targets */
 	struct stat old_st;
-	const char *old_text; /* NULL: not there */
+	const char *old_text; /* NULL: does not exist */
 	size_t old_len;
-	const char *new_text; /* for .env: without the secrets yet to be made */
+	const char *new_text; /* for .env: without secrets that are still to be made */
 	size_t new_len;
 	const struct service_secret *secrets[8]; /* whose values apply will make */
 	size_t secret_count;
-	bool env;	     /* holds secrets: its values are not shown */
-	const char *shipped; /* the package's file of that name, whose lines are no secrets; NULL: there is none */
-	const char *given[PROVIDER_COUNT]; /* keys whose values were given, and are not shown */
+	bool env;			   /* holds secrets: do not show its values */
+	const char *shipped;		   /* the package's file of that name; its lines are no secrets. NULL: none */
+	const char *given[PROVIDER_COUNT]; /* keys given as answers; values are not shown */
 	size_t given_count;
-	const char *restored[SECRETS_SHOWN]; /* keys whose values come back from vpsfit's own copy, and are not shown */
+	const char *restored[SECRETS_SHOWN]; /* keys restored from kept copies; values are not shown */
 	size_t restored_count;
-	bool from_copy;	 /* the whole file was gone or empty, and comes back from there */
-	mode_t mode_was; /* others can read it: it becomes 0600; 0: it stays as it is */
+	bool from_copy;	 /* the whole file was missing or empty, and is restored from a copy */
+	mode_t mode_was; /* old mode if others can read it: it becomes 0600; 0: keep the mode */
 	struct value_change values[MAX_OWNED];
 	size_t value_count;
 };
 
-/* The stack's, and what makes swap last: a unit and a link for each area, /etc/fstab, the kernel's setting. */
+/* The stack's files, and those that make swap permanent: a unit and a link for each area, /etc/fstab, sysctl.d. */
 #define CHANGE_FILES 30
 
-/* A service that several could play the part of. */
+/* A part that several services could play. */
 struct open_choice {
 	size_t service;
 	const char *candidates[MAX_CANDIDATES];
@@ -83,34 +83,32 @@ struct open_choice {
 
 struct changeset {
 	const char *dir;     /* of the stack, as the machine sees it */
-	const char *compose; /* path of the compose file that was adopted; NULL: the stack is vpsfit's own */
+	const char *compose; /* path of the adopted compose file; NULL: vpsfit's own stack */
 	struct owned_layout layout;
 	struct state state;
 	struct file_change files[CHANGE_FILES];
 	size_t count;
-	struct plan_area areas[MAX_PLAN_AREAS]; /* vpsfit's swap, those that stay as they are as well */
+	struct plan_area areas[MAX_PLAN_AREAS]; /* vpsfit's swap, including unchanged areas */
 	size_t area_count;
-	int swappiness_now; /* of the kernel; -1: it is not touched */
+	int swappiness_now; /* the kernel's value; -1: leave it alone */
 	int swappiness;
 	struct owned_value owned[MAX_OWNED];
-	const char
-		*kept[MAX_OWNED]; /* what stays in an owned value's place, for it was edited by hand; NULL: nothing */
-	const char *written
-		[MAX_OWNED]; /* what vpsfit's value reads as once this is applied; NULL: it is not vpsfit's doing */
+	const char *kept[MAX_OWNED];	/* manual edit that stays in place of an owned value; NULL: none */
+	const char *written[MAX_OWNED]; /* vpsfit's value as it will read after the apply; NULL: not vpsfit's doing */
 	size_t owned_count;
 	size_t conflicts;
 	struct manual_change manual[MAX_OWNED];
 	size_t manual_count;
-	size_t decided;	       /* kept by hand and not recorded yet */
-	bool by_dir;	       /* Compose finds the project's files by itself in dir */
+	size_t decided;	       /* manual edits to keep that are not recorded yet */
+	bool by_dir;	       /* Compose finds the project's files in dir by itself */
 	const char *named[10]; /* the files, in Compose's order */
 	size_t named_count;
-	struct plan_warning notes[MAX_OWNED + 2]; /* further to the plan's warnings: what holds in other files */
+	struct plan_warning notes[MAX_OWNED + 2]; /* added to the plan's warnings: values set in other files */
 	size_t note_count;
-	bool taken_up; /* it is vpsfit's own stack, and its state is gone: what is found counts as written */
+	bool taken_up; /* vpsfit's own stack without state: what is found counts as written */
 };
 
-/* What a person decided about one value that was edited by hand. */
+/* A person's decision about one value edited by hand. */
 struct edit_decision {
 	const char *key;
 	bool keep;
@@ -118,9 +116,9 @@ struct edit_decision {
 
 struct changeset_request {
 	const struct sysroot *root;
-	const char *data_dir; /* templates/ lies in it, on this host */
+	const char *data_dir; /* contains templates/; a path on this host */
 	const char *dir;
-	const char *compose; /* to adopt: its name in dir; NULL: the stack is vpsfit's own */
+	const char *compose; /* name in dir of the file to adopt; NULL: vpsfit's own stack */
 	const char *state_dir;
 	const struct state *state; /* of this stack */
 	bool cut_off;		   /* an apply to it was: what lies in dir is what that one left */
@@ -133,7 +131,7 @@ struct changeset_request {
 
 int changeset_build(struct arena *a, const struct changeset_request *req, struct diag_list *diags,
 		    struct changeset *ret) must_check;
-/* Where the compose file leaves open which service plays a part: which, and who could. False where it does not. */
+/* Is it ambiguous which service plays a part? Then fills in the part and the candidates. */
 bool changeset_open_choice(struct arena *a, const struct changeset_request *req, struct open_choice *ret);
 bool changeset_pending(const struct changeset *c);
 

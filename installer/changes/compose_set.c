@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files that Compose merges into one project: which of them an owned value belongs into, and the proof that the
- * merged project then differs in the owned values alone.
+ * The files that Compose merges into one project: which of them an owned value belongs in, and the proof that the
+ * merged project will differ in owned values only.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,8 +11,11 @@
 #include "core/i18n.h"
 #include "files/at.h"
 #include "compose/project_proof.h"
+#include "changes/secrets_source.h"
 
-/* An .env that is gone, or empty, is the copy that comes back: the project is what Compose made of that. */
+/*
+ * If .env is missing or empty, read the kept copy that will be restored: the project is what Compose made of that one.
+ */
 static const char *lost_env(const struct building *b, const char *path, const char *text)
 {
 	if (text && text[strspn(text, " \t\r\n")])
@@ -22,20 +25,20 @@ static const char *lost_env(const struct building *b, const char *path, const ch
 	return b->req->secrets->last_copy(b->a, b->req->root, b->req->state->store, path);
 }
 
-/* What is below the stack's directory is read as the stack's files are; what is elsewhere is only ever read. */
-static int read_on_disk(const struct building *b, const char *path, const char **ret, size_t *ret_len)
+/* Files below the stack's directory are read like the stack's own; files elsewhere are only ever read. */
+static int read_on_disk(struct building *b, const char *path, const char **ret, size_t *ret_len)
 {
 	size_t n = strlen(b->req->dir);
-	struct building quiet = *b;
+	struct diag_list *heard = b->diags;
 	struct diag_list unheard;
 	struct file_change f = {.kind = CHANGE_NONE};
 	char *text;
 	int rc;
 
 	diag_init(&unheard, b->a);
-	quiet.diags = &unheard;
+	b->diags = &unheard;
 	if (strncmp(path, b->req->dir, n) == 0 && path[n] == '/') {
-		rc = building_load(&quiet, path + n + 1, 0644, &f);
+		rc = building_load(b, path + n + 1, 0644, &f);
 		*ret = rc == 0 ? lost_env(b, path, f.old_text) : NULL;
 		*ret_len = *ret == f.old_text ? f.old_len : strlen(*ret);
 		rc = rc == 0 && !*ret ? -ENOENT : rc;
@@ -43,13 +46,33 @@ static int read_on_disk(const struct building *b, const char *path, const char *
 		rc = sysroot_read(b->req->root, b->a, path, 0, &text, ret_len);
 		*ret = text;
 	}
+	b->diags = heard;
 	diag_clear(&unheard);
 	return rc == -ENOTDIR ? -ENOENT : rc;
 }
 
+/*
+ * Reads a file once per run, so that the project stays the same even if somebody changes it meanwhile. If the cache is
+ * full, the first entry is replaced.
+ */
+static const struct disk_read *read_once(struct building *b, const char *path)
+{
+	struct disk_read *r = b->disk;
+
+	for (size_t i = 0; i < b->disk_count; i++)
+		if (STR_EQ(b->disk[i].path, path))
+			return &b->disk[i];
+	if (b->disk_count < ARRAY_SIZE(b->disk))
+		r = &b->disk[b->disk_count++];
+	r->path = path;
+	r->rc = read_on_disk(b, path, &r->text, &r->len);
+	return r;
+}
+
 static int read_file(void *context, const char *path, const char **ret, size_t *ret_len)
 {
-	const struct building *b = context;
+	struct building *b = context;
+	const struct disk_read *r;
 
 	for (size_t i = 0; i < b->future_count; i++) {
 		if (!STR_EQ(b->future[i].path, path))
@@ -58,10 +81,29 @@ static int read_file(void *context, const char *path, const char **ret, size_t *
 		*ret_len = b->future[i].len;
 		return 0;
 	}
-	return read_on_disk(b, path, ret, ret_len);
+	r = read_once(b, path);
+	if (r->rc == 0) {
+		*ret = r->text;
+		*ret_len = r->len;
+	}
+	return r->rc;
 }
 
-/* Another machine's tree is not asked what this one's environment says. */
+/* Documents are never modified, so that the same text can share one tree. */
+static const struct yaml_doc *parsed(void *context, const char *path, const char *text, size_t len)
+{
+	const struct building *b = context;
+
+	for (size_t i = 0; i < MAX_TREES; i++) {
+		const struct yaml_doc *doc = b->trees[i];
+
+		if (doc && doc->len == len && memcmp(doc->text, text, len) == 0 && STR_EQ(doc->name, path))
+			return doc;
+	}
+	return NULL;
+}
+
+/* This host's environment does not apply to another machine's tree. */
 static const char *environment(void *context, const char *name)
 {
 	const struct building *b = context;
@@ -69,7 +111,7 @@ static const char *environment(void *context, const char *name)
 	return sysroot_is_live(b->req->root) ? getenv(name) : NULL;
 }
 
-/* A link of another user's is no ordinary error: file_at_why knows which it was. */
+/* Refused links of other users are no ordinary errno; file_at_why explains them. */
 static const char *why(void *context, int rc, const char **hint)
 {
 	const struct building *b = context;
@@ -89,6 +131,7 @@ static bool is_compose1(const struct plan *plan)
 static int load(struct building *b, struct diag_list *diags, struct project **ret)
 {
 	const struct project_request req = {.read = read_file,
+					    .parsed = parsed,
 					    .environment = environment,
 					    .why = why,
 					    .context = b,
@@ -96,7 +139,12 @@ static int load(struct building *b, struct diag_list *diags, struct project **re
 					    .file = b->req->compose,
 					    .compose1 = is_compose1(b->req->plan)};
 
-	return project_load(b->a, &req, diags, ret);
+	int rc = project_load(b->a, &req, diags, ret);
+
+	for (size_t i = 0; rc == 0 && i < (*ret)->file_count; i++)
+		if (!parsed(b, (*ret)->files[i].path, (*ret)->files[i].doc->text, (*ret)->files[i].doc->len))
+			building_keep_tree(b, (*ret)->files[i].doc);
+	return rc;
 }
 
 static void tell(const struct building *b)
@@ -122,8 +170,8 @@ static void tell(const struct building *b)
 }
 
 /*
- * Loads the project. fallback (NULL: none) is the text that stands for the directory's compose file where there is none
- * of any name. -ENOENT, -EINVAL or another errno with an error in diags.
+ * Loads the project. fallback (or NULL) stands in for the compose file if the directory has none under any name.
+ * Returns 0, or -ENOENT, -EINVAL or another errno with an error in diags.
  */
 int compose_set_load(struct building *b, const char *fallback)
 {
@@ -145,7 +193,7 @@ int compose_set_load(struct building *b, const char *fallback)
 	return rc;
 }
 
-/* Two names, by a link, of one file. */
+/* Is it another name (a link) for a file that is listed already? */
 static bool is_part_already(const struct building *b, const struct file_change *f)
 {
 	for (size_t i = 0; f->old_text && i < b->part_count; i++) {
@@ -159,8 +207,8 @@ static bool is_part_already(const struct building *b, const struct file_change *
 }
 
 /*
- * The project's files that may be edited. b->compose is the tree of the stack's own one: that which was named, else the
- * first.
+ * Collects the project's files that may be edited. b->compose becomes the tree of the stack's own file: the one that
+ * was named, else the first.
  */
 int compose_set_parts(struct building *b)
 {
@@ -201,13 +249,13 @@ int compose_set_parts(struct building *b)
 	return 0;
 }
 
-/* The stack's own compose file as it will be: the project is read again with it, and edited from there on. */
-int compose_set_replace(struct building *b, const char *text)
+/* Reads the project again with the new text of the stack's own compose file; later edits start from there. */
+int compose_set_replace(struct building *b, const struct yaml_doc *file)
 {
-	const char *path = b->compose->name;
 	int rc;
 
-	b->future[b->future_count++] = (struct future_file){path, text, strlen(text)};
+	building_keep_tree(b, file);
+	b->future[b->future_count++] = (struct future_file){file->name, file->text, file->len};
 	rc = load(b, b->diags, &b->project);
 	b->future_count = 0;
 	b->part_count = 0;
@@ -215,8 +263,7 @@ int compose_set_replace(struct building *b, const char *text)
 }
 
 /*
- * Where a file takes away what stands below `deploy`, or writes it anew, a limit that is put in holds in the old way
- * alone.
+ * If an override resets or replaces part of `deploy`, an added limit only takes effect in the legacy form (mem_limit).
  */
 void compose_set_style(struct building *b)
 {
@@ -242,7 +289,9 @@ static const char *service_of(struct arena *a, const struct owned_value *v, cons
 	return arena_strndup(a, name, n);
 }
 
-/* Where a value that is nowhere goes: beside the service's other sizes, else where the service is. */
+/*
+ * Where to put a value that is not set anywhere: beside the service's other sizes, else where the service is defined.
+ */
 static const struct project_file *home_of(const struct building *b, const struct owned_value *v, const char *service)
 {
 	static const char *const sizes[] = {"deploy/resources/limits/memory", "mem_limit",
@@ -273,7 +322,7 @@ static bool has_word(const struct yaml_node *n, const char *word)
 	return false;
 }
 
-/* Which of the project's files it is; what only `extends` reads comes before all of them. */
+/* The file's position in merge order; 0: read through `extends` only, before all others. */
 static size_t order_of(const struct project *p, const struct project_file *f)
 {
 	size_t i = 0;
@@ -284,9 +333,8 @@ static size_t order_of(const struct project *p, const struct project_file *f)
 }
 
 /*
- * What decides a value now: the scalar itself; for a word, the command; for the workers the command where it has the
- * flag, else the later one of the command and the environment's entry, for a flag that an earlier file has is not in
- * use any more.
+ * Finds what determines a value now. For the workers: the command if it has the flag, else the later of the command and
+ * NUM_WORKERS, because a later command replaces one with the flag.
  */
 static bool find_holder(const struct building *b, const struct owned_value *v, const char *service, const char *path,
 			struct project_value *ret)
@@ -339,8 +387,8 @@ static void assign_missing(struct building *b, size_t i, const char *service, co
 }
 
 /*
- * The file whose service gets a value from elsewhere: by a merge key or an alias in the file itself, or by extending
- * another service.
+ * The file through which a service gets a value from elsewhere: by a merge key or an alias in the file itself, or by
+ * extending another service.
  */
 static const char *bringer(const struct building *b, const char *service, const struct project_file *from)
 {
@@ -359,7 +407,10 @@ static const char *bringer(const struct building *b, const char *service, const 
 	return found;
 }
 
-/* A value alone in a file of the directory is edited there; what others share, or what lies elsewhere, is not. */
+/*
+ * A value that only its owner uses is edited in place if its file is in the directory; shared values and other files
+ * are left alone.
+ */
 static void assign(struct building *b, size_t i)
 {
 	struct owned_value *v = &b->set->owned[i];
@@ -383,7 +434,7 @@ static void assign(struct building *b, size_t i)
 	}
 }
 
-/* Says of each owned value of the project in which file it is looked for. */
+/* Decides for each owned value of the project in which file it is edited. */
 void compose_set_assign(struct building *b)
 {
 	for (size_t i = 0; i < b->set->owned_count; i++) {
@@ -401,7 +452,7 @@ static void add_future(struct building *b, const struct file_change *f)
 		b->future[b->future_count++] = (struct future_file){f->path, f->new_text, f->new_len};
 }
 
-/* Does what vpsfit leaves there hold after the merge? Where it does: NULL; else the value that does not. */
+/* Returns the path of the first value of vpsfit's that will not take effect after the merge; NULL: all do. */
 static const char *unheeded(const struct building *b, const struct project *after)
 {
 	for (size_t i = 0; i < b->set->owned_count; i++) {
@@ -420,7 +471,7 @@ static const char *unheeded(const struct building *b, const struct project *afte
 	return NULL;
 }
 
-/* The project as it will be; with `new_envs` the env files that are not there yet count too. Nobody is told. */
+/* Loads the project as it will be; new_envs also counts env files that do not exist yet. Messages are discarded. */
 static int load_after(struct building *b, bool new_envs, struct project **ret)
 {
 	struct diag_list unheard;
@@ -439,9 +490,9 @@ static int load_after(struct building *b, bool new_envs, struct project **ret)
 }
 
 /*
- * Reads the project again as it will be. -EINVAL with an error where Compose would refuse it, or anything but the owned
- * values would differ. Env files count as they will be too: a variable may stand for more than was known. A stack that
- * is yet to be written is the template's.
+ * Reads the project again as it will be, with env files as they will be: a variable may be used in more places than
+ * known. Returns -EINVAL with an error if Compose would refuse the project or if anything but owned values would
+ * differ. A stack that does not exist yet is the template's and needs no proof.
  */
 int compose_set_prove(struct building *b)
 {
@@ -452,7 +503,7 @@ int compose_set_prove(struct building *b)
 	if (b->project->file_count == 0 || b->parts[0].fresh)
 		return 0;
 	rc = load_after(b, !b->set->layout.own, &after);
-	/* What was read a moment ago cannot be read now: no fault of the edit. */
+	/* A read error that was not there a moment ago is not the edit's fault. */
 	if (rc < 0 && rc != -EINVAL)
 		return building_cannot_read(b, b->project->files[0].path, rc == -ENOENT ? -EIO : rc);
 	where = rc < 0 ? "" : project_difference(b->a, b->project, after, b->set->owned, b->set->owned_count);
@@ -469,7 +520,7 @@ int compose_set_prove(struct building *b)
 	return -EINVAL;
 }
 
-/* The project of vpsfit's own stack as it will be, its .env too; as it is where that cannot be told. */
+/* vpsfit's own project as it will be, with its .env; as it is now if that cannot be determined. */
 const struct project *compose_set_after(struct building *b)
 {
 	struct project *after;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a change set does to env files: secrets that are missing, the address, and variables that stand for owned
- * values. */
+/* Changes to env files: missing secrets, address and port, and variables that set owned values. */
 #include <errno.h>
 #include <string.h>
 
@@ -22,7 +21,7 @@ static bool climbs(const char *name)
 	return name[0] == '/' || STR_EQ(name, "..") || strncmp(name, "../", 3) == 0 || strstr(name, "/../");
 }
 
-/* "./litellm.env" and "litellm.env" are one file. */
+/* "./litellm.env" and "litellm.env" are the same file. */
 static const char *plain_name(const char *name)
 {
 	while (strncmp(name, "./", 2) == 0)
@@ -35,7 +34,7 @@ static bool is_blank(const char *text)
 	return text[strspn(text, " \t\r\n")] == '\0';
 }
 
-/* vpsfit's own stack tells which secrets come back. */
+/* For vpsfit's own stack, the restored secrets are listed instead. */
 static void tell_of_copy(const struct building *b, const struct file_change *f)
 {
 	if (!b->set->layout.own)
@@ -44,9 +43,9 @@ static void tell_of_copy(const struct building *b, const struct file_change *f)
 }
 
 /*
- * What is there, or the template in vpsfit's own stack, or nothing. An .env that was written before and is gone, or
- * empty, begins with the copy that the history has, of an adopted stack too: what vpsfit put into it is no whole file
- * without the rest.
+ * Starts from the file, from the template (vpsfit's own stack), or from nothing. If .env was written before and is
+ * missing or empty now, starts from the copy in the history, also for an adopted stack: vpsfit's variables alone are
+ * not a whole file.
  */
 static int start_text(const struct building *b, struct file_change *f)
 {
@@ -71,8 +70,10 @@ static int start_text(const struct building *b, struct file_change *f)
 	return rc;
 }
 
-/* An env file of the stack, read when it is first asked for; NULL with an error in diags, or where it lies outside of
- * the stack. */
+/*
+ * Returns an env file of the stack, read on first use. NULL with an error in diags, or without one if the name leads
+ * out of the stack or there are too many.
+ */
 struct env_file *env_files_get(struct building *b, const char *name)
 {
 	struct env_file *env;
@@ -99,7 +100,7 @@ struct env_file *env_files_get(struct building *b, const char *name)
 	return env;
 }
 
-/* Was the .env of a stack with this service written by an earlier apply? */
+/* Did an earlier apply write the .env of a stack with this service? */
 static bool written_before(const struct building *b, size_t service)
 {
 	return (b->set->state.present || b->set->taken_up) && !b->brought[service];
@@ -108,7 +109,7 @@ static bool written_before(const struct building *b, size_t service)
 static void set_text(const struct building *b, struct file_change *f, const char *key, const char *value)
 {
 	struct strbuf out = STRBUF_INIT;
-	const char *now = env_get(b->a, f->new_text, key);
+	const char *now = value ? env_get(b->a, f->new_text, key) : NULL;
 
 	if (!value || (now && STR_EQ(now, value)))
 		return;
@@ -119,7 +120,7 @@ static void set_text(const struct building *b, struct file_change *f, const char
 	strbuf_clear(&out);
 }
 
-/* Sets a variable. 0, or -EINVAL where the file would not read back so. */
+/* Sets a variable. Returns 0, or -EINVAL with an error if the file would not read back that way. */
 int env_files_set(struct building *b, struct env_file *env, const char *key, const char *value)
 {
 	const char *now;
@@ -133,7 +134,10 @@ int env_files_set(struct building *b, struct env_file *env, const char *key, con
 	return -EINVAL;
 }
 
-/* Neither in .env nor in any copy: it may be wanted by a database that is there, or that cannot be seen from here. */
+/*
+ * The secret is neither in .env nor in any copy, and a database that exists, or that cannot be seen from here, may need
+ * it.
+ */
 static int refuse_new(const struct building *b, const struct file_change *f, const char *key, const char *data)
 {
 	struct diag *d =
@@ -157,7 +161,7 @@ static int refuse_new(const struct building *b, const struct file_change *f, con
 	return -EKEYREJECTED;
 }
 
-/* A database keeps the password it was made with: a new one would lock the gateway out of its own data. */
+/* A database keeps the password it was created with: a new one would lock the gateway out of its own data. */
 static int guard_database(const struct building *b, const struct file_change *f, const char *key, size_t service)
 {
 	const struct service_set *set = b->req->plan->set;
@@ -182,15 +186,15 @@ static void note_restored(const struct service_set *set, struct file_change *f, 
 		f->restored[f->restored_count++] = key;
 }
 
-/* What is put back, and where from. */
+/* What to restore, and from where. */
 struct restoring {
 	const struct building *b;
 	struct file_change *f;
 	struct env_pair known;
-	struct env_pair start; /* the text before anything was put back */
+	struct env_pair start; /* the text before anything was restored */
 	const char **keys;
 	size_t count;
-	bool whole; /* every variable, not the secrets alone */
+	bool whole; /* restore all variables, not just secrets */
 };
 
 static bool is_wanted(const struct restoring *r, const char *key)
@@ -204,7 +208,7 @@ static bool is_wanted(const struct restoring *r, const char *key)
 	return wanted;
 }
 
-/* Puts a key's value back as the copy has it. */
+/* Restores a key's value from the copy. */
 static int put_back(const struct restoring *r, const char *key)
 {
 	const struct building *b = r->b;
@@ -225,7 +229,7 @@ static bool is_absent(const struct restoring *r, const char *key)
 	return !env_reading_find(&r->start.r[ENV_COMPOSE_1], key) && !env_reading_find(&r->start.r[ENV_COMPOSE_2], key);
 }
 
-/* The keys that are nowhere in the file, all at once; one by one where that cannot be proved. */
+/* Appends all keys that are not in the file at once; one by one if that cannot be proved correct. */
 static int append_absent(const struct restoring *r)
 {
 	const struct env_pair now = env_pair_read(r->b->a, r->f->new_text);
@@ -274,7 +278,7 @@ static void tell_restored(const struct building *b, const struct file_change *f)
 	strbuf_clear(&keys);
 }
 
-/* What comes back from a copy was a person's as well: of its comments only those are known that the template has. */
+/* A restored file may have a person's comments: only those in the template are known to be harmless. */
 static int know_shipped(const struct building *b, struct file_change *f)
 {
 	char *template;
@@ -286,8 +290,8 @@ static int know_shipped(const struct building *b, struct file_change *f)
 }
 
 /*
- * What was written before and is gone comes back: secrets always, the other variables with a file that is gone or
- * empty. It is told, and part of what is asked about.
+ * Restores what was written before and is missing: always the secrets, the other variables only if the file is missing
+ * or empty. The change set lists it, so the user is asked about it.
  */
 static int restore(const struct building *b, struct file_change *f)
 {
@@ -337,15 +341,15 @@ static size_t secret_count(const struct building *b)
 
 static bool lacks_secret(const struct building *b, const struct file_change *f)
 {
+	const struct env_pair now = env_pair_read(b->a, f->new_text);
 	bool lacks = f->from_copy;
 
 	for (size_t i = 0; i < secret_count(b); i++)
-		lacks |= !env_has(b->a, f->new_text, secret(b, i)->key);
+		lacks |= !env_pair_has(b->a, &now, secret(b, i)->key);
 	return lacks;
 }
 
-/* A provider's key that is given takes the place of the one that is there: a new one was bought, or the old one was
- * mistyped. */
+/* A key that was given replaces the one in the file: it is new, or corrects a typo. */
 static void set_provider_keys(const struct building *b, struct file_change *f)
 {
 	for (size_t i = 0; i < PROVIDER_COUNT; i++) {
@@ -357,7 +361,7 @@ static void set_provider_keys(const struct building *b, struct file_change *f)
 	}
 }
 
-/* Others can read it, or somebody else owns it: a mode is mended, an owner is only told. */
+/* Fixes a mode that lets others read the file; only warns of a foreign owner. */
 static void look_at_mode(const struct building *b, struct file_change *f)
 {
 	mode_t mode = f->old_st.st_mode & 07777;
@@ -377,31 +381,34 @@ static void look_at_mode(const struct building *b, struct file_change *f)
 		env_open_warning(b->diags, f->path, mode);
 }
 
-/* A secret that a stack had before is never made anew without a word. */
+/* Never generates a new secret in place of a former one without a warning. */
 static int name_new_secrets(const struct building *b, struct file_change *f)
 {
+	struct env_pair now = env_pair_read(b->a, f->new_text);
 	const struct service_secret *one;
 	size_t s;
 
 	for (size_t i = 0; (one = secret_of(b, i, &s)); i++)
-		if (!env_has(b->a, f->new_text, one->key) && guard_database(b, f, one->key, s) < 0)
+		if (!env_pair_has(b->a, &now, one->key) && guard_database(b, f, one->key, s) < 0)
 			return -EKEYREJECTED;
 	for (size_t i = 0; (one = secret_of(b, i, &s)); i++) {
 		const char *key = one->key;
 
-		if (env_from_outside(b->a, f->new_text, key))
+		if (f->new_text != now.text)
+			now = env_pair_read(b->a, f->new_text);
+		if (env_pair_from_outside(b->a, &now, key))
 			diag_add(b->diags, SEV_WARNING, f->path,
 				 _("%s has no value here: it comes from the environment of whoever starts the stack"),
 				 key)
 				->hint = _("'docker compose config' shows whether it does");
-		if (env_has(b->a, f->new_text, key))
+		if (env_pair_has(b->a, &now, key))
 			continue;
 		if (written_before(b, s))
 			diag_add(b->diags, SEV_WARNING, f->path,
 				 _("%s is missing, and no copy of it is kept: a new one is made"), key)
 				->hint = _("whoever uses the old one must be given the new one, or log in again");
-		/* Where the file has no line for it yet, the difference shows the new one. */
-		if (!env_get(b->a, f->new_text, key))
+		/* Add a line if there is none, so that the diff shows the new secret. */
+		if (!env_pair_get(b->a, &now, key))
 			set_text(b, f, key, ENV_PLACEHOLDER);
 		if (f->secret_count < ARRAY_SIZE(f->secrets))
 			f->secrets[f->secret_count++] = one;
@@ -409,9 +416,7 @@ static int name_new_secrets(const struct building *b, struct file_change *f)
 	return 0;
 }
 
-/* The .env of vpsfit's own stack. Address and port change only where they were asked for; secrets are named here and
- * made by apply. */
-/* An IPv6 address stands in brackets in Compose's short form of a port. */
+/* IPv6 addresses need brackets in Compose's short port syntax. */
 static const char *bind_text(const struct building *b)
 {
 	const char *bind = answer_text(b->req->answers, ANSWER_BIND);
@@ -419,6 +424,10 @@ static const char *bind_text(const struct building *b)
 	return bind && strchr(bind, ':') ? arena_printf(b->a, "[%s]", bind) : bind;
 }
 
+/*
+ * Plans the .env of vpsfit's own stack. Address and port change only if they were given; secrets are only named here,
+ * apply makes them.
+ */
 int env_files_plan_own(struct building *b)
 {
 	struct env_file *env = env_files_get(b, OWN_ENV);

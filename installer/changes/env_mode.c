@@ -9,7 +9,7 @@
 #include "core/i18n.h"
 #include "core/macros.h"
 
-/* File systems without modes of their own (linux/magic.h): what chmod(2) says is forgotten, whatever it returns. */
+/* File systems without modes of their own (linux/magic.h): they ignore chmod(2), whatever it returns. */
 static const unsigned long modeless[] = {
 	0x4d44,	    /* msdos, vfat */
 	0x2011bab0, /* exfat */
@@ -20,7 +20,7 @@ static const unsigned long modeless[] = {
 	0x7366746e, /* ntfs3 */
 };
 
-/* Does the file system keep a mode that it is given? A mode that it does not is not mended again and again. */
+/* Does the file system store modes? If not, do not try to fix the mode on every run. */
 bool env_mode_is_kept(const char *host_path)
 {
 	struct statfs fs;
@@ -33,7 +33,7 @@ bool env_mode_is_kept(const char *host_path)
 	return true;
 }
 
-/* Does it belong to somebody who is neither the caller nor the owner of the directory that it lies in? */
+/* Is the owner neither the caller nor the owner of the file's directory? */
 bool env_is_foreign(const struct stat *file, const char *host_path)
 {
 	struct arena a = ARENA_INIT;

@@ -9,7 +9,7 @@
 #include "core/diag.h"
 
 #define ENV_MODE 0600
-/* Bits of a mode by which others than the owner come at the secrets. */
+/* Mode bits that let others than the owner at the secrets. */
 #define ENV_OTHERS 077
 
 bool env_mode_is_kept(const char *host_path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which ports of vpsfit's own stack others reach, by what holds in its files after the change: .env, the compose file,
- * what lies over it.
+ * Which ports of vpsfit's own stack others can reach after the change, according to .env, the compose file and its
+ * overrides.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -10,7 +10,8 @@
 #include "core/i18n.h"
 
 /*
- * Does a port on this address answer this machine alone? What is no address is refused by Compose, and answers nobody.
+ * Is a port on this address reachable from this machine only? Text that is no address counts as private: Compose
+ * refuses it.
  */
 static bool is_private(const char *ip)
 {
@@ -24,7 +25,9 @@ static bool is_private(const char *ip)
 	return ip[0] != '\0';
 }
 
-/* "[IP:][PORT:]PORT[/PROTOCOL]", an IPv6 address in brackets or without: the address, "" for all of them. */
+/*
+ * Returns the address in "[IP:][PORT:]PORT[/PROTOCOL]", the IPv6 form with or without brackets; "" means all addresses.
+ */
 static const char *address_of_short(struct arena *a, const char *text)
 {
 	const char *end = text + strcspn(text, "/"), *at = end;
@@ -37,7 +40,7 @@ static const char *address_of_short(struct arena *a, const char *text)
 	return arena_strndup(a, text, (size_t)(at - text));
 }
 
-/* The address of one entry of `ports`, short or long; NULL: it is neither. */
+/* The address of an entry of `ports` in short or long form; NULL: neither. */
 static const char *address_of(struct arena *a, const struct yaml_node *port)
 {
 	const struct yaml_node *ip = yaml_get(port, "host_ip");
@@ -50,7 +53,7 @@ static const char *address_of(struct arena *a, const struct yaml_node *port)
 				  : "";
 }
 
-/* The first address of the service's that others reach; NULL: none. */
+/* The service's first address that others can reach; NULL: none. */
 static const char *public_address(struct arena *a, const struct project_service *s)
 {
 	const struct yaml_node *ports = yaml_get(s->node, "ports");
@@ -72,7 +75,7 @@ static bool is_said(const struct plan *plan)
 	return false;
 }
 
-/* Says it once, of the first such service, and not where the plan says it of --bind. */
+/* Warns once, for the first such service, unless the plan already warns of --bind. */
 void public_note(const struct building *b, const struct project *after)
 {
 	for (size_t i = 0; b->set->layout.own && !is_said(b->req->plan) && i < after->service_count; i++) {

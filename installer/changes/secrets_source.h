@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a change set is told of the copies of a stack's .env. They are kept, and read, in apply/: changes only looks. */
+/*
+ * Access to the kept copies of a stack's .env. apply/ implements it, because changes/ must not depend on code that
+ * writes.
+ */
 #ifndef VPSFIT_SECRETS_SOURCE_H
 #define VPSFIT_SECRETS_SOURCE_H
 
@@ -10,11 +13,11 @@
 
 struct secrets_source {
 	/*
-	 * What is known of a stack's variables: kept.env, and what the history has besides; *ret NULL: nothing. 0 or
+	 * Returns in *ret all known variables of a stack, from kept.env and the history; NULL: none. Returns 0 or
 	 * -errno.
 	 */
 	int (*known)(struct arena *a, const struct sysroot *root, const char *store, const char **ret);
-	/* The whole .env as the newest entry of the history that has it wrote it; NULL: none does. */
+	/* The whole .env as written by the newest history entry that has it; NULL: none has. */
 	const char *(*last_copy)(struct arena *a, const struct sysroot *root, const char *store, const char *env_path);
 };
 

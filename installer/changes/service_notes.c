@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a service's own file wants to be said where something is not there. The texts are the file's, and translated
+ * Notes that a service's file defines for something that is missing. Their texts come from that file and are translated
  * like any other.
  */
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "changes/building.h"
 #include "core/i18n.h"
 
-/* The text with what is known in place of "{service}", "{workers}" and "{templates}". */
+/* Replaces "{service}", "{workers}" and "{templates}" in text. */
 static const char *filled_in(const struct building *b, size_t s, const char *text)
 {
 	const struct {
@@ -39,7 +39,7 @@ static const char *filled_in(const struct building *b, size_t s, const char *tex
 
 static bool is_wanting(const struct building *b, size_t s, const struct service_note *n)
 {
-	/* Compose may merge the service from another file: what cannot be seen is not said to be missing. */
+	/* Another file may define the service: do not report as missing what cannot be seen here. */
 	if (!yaml_path(b->compose->root, arena_printf(b->a, "services/%s", b->set->layout.services[s])))
 		return false;
 	if ((n->own && !b->set->layout.own) || b->req->plan->workers < n->from_workers)

@@ -40,7 +40,7 @@ static bool lacks_secret(struct arena *a, const struct plan *plan, const struct 
 	return false;
 }
 
-/* An .env is meant to be edited: what counts is that its secrets are there, and who can read them. */
+/* .env is meant to be edited: only check who can read it. */
 static enum file_fate fate_of_env(const char *host, const struct stat *st)
 {
 	if ((st->st_mode & ENV_OTHERS) != 0)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What has become of the files since the last apply. */
+/* What became of the files since the last apply. */
 #ifndef VPSFIT_STATUS_H
 #define VPSFIT_STATUS_H
 
 #include "state/state.h"
+#include "files/sysroot.h"
 
 enum file_fate {
 	FILE_SAME,
@@ -11,17 +12,17 @@ enum file_fate {
 	FILE_EDITED,
 	FILE_MISSING,
 	FILE_UNREADABLE,
-	/* Of an .env: */
+	/* Only for .env: */
 	FILE_OPEN,    /* others can read it */
-	FILE_FOREIGN, /* neither the caller nor the owner of its directory owns it */
-	FILE_LACKING, /* a secret of vpsfit's own stack is not in it */
+	FILE_FOREIGN, /* owned by neither the caller nor the directory's owner */
+	FILE_LACKING, /* lacks a secret of vpsfit's own stack */
 	FILE_FATE_COUNT
 };
 
 enum swap_fate { SWAP_IN_USE, SWAP_NOT_IN_USE, SWAP_MISSING, SWAP_CHANGED, SWAP_FATE_COUNT };
 
 const char *swap_fate_name(enum swap_fate f);
-/* By what detection found at the names that the state remembers. */
+/* Judges by what detection found at the remembered path. */
 enum swap_fate status_of_swap(const struct machine *m, const struct swap_record *r);
 
 const char *file_fate_name(enum file_fate f);

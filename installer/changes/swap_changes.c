@@ -31,7 +31,7 @@ static int cannot(const struct building *b, const char *path, int rc)
 	return rc;
 }
 
-/* The file as it is and as it is wanted (NULL: not at all); added to the set where they differ. */
+/* Adds a file to the set if it differs from `wanted` (NULL: should not exist). */
 static int add_file(const struct building *b, const char *path, const char *wanted, bool link)
 {
 	struct file_change f = {.name = strrchr(path, '/') + 1, .path = path, .mode = 0644, .link = link};
@@ -70,7 +70,7 @@ static bool read_text(const struct building *b, const char *path, char **ret, si
 	       file_at_read(&at, b->a, ret, ret_len, NULL) == 0;
 }
 
-/* A unit of somebody else's with the same name stays; it turns the area on just as well. */
+/* Somebody else's unit of the same name is left alone; it turns the area on just as well. */
 static bool is_foreign(const struct building *b, const char *path)
 {
 	char *text;
@@ -79,7 +79,7 @@ static bool is_foreign(const struct building *b, const char *path)
 	return read_text(b, path, &text, &len) && strncmp(text, SWAP_UNIT_MARK, strlen(SWAP_UNIT_MARK)) != 0;
 }
 
-/* The unit first, then the link to it; taken away the other way round: a link never leads nowhere. */
+/* Unit before link when adding, link before unit when removing: the link never dangles. */
 static int add_unit(const struct building *b, const struct plan_area *area, bool wanted)
 {
 	const char *what = swap_unit_what(b->a, area->path, area->uuid);
@@ -124,8 +124,8 @@ static int add_fstab(const struct building *b, const struct lines *lines)
 }
 
 /*
- * What stays must last and what goes must not: new entries before old ones are taken away. Where somebody put a line
- * for an area into /etc/fstab, that one holds, and no unit is needed.
+ * Makes what stays permanent and what goes temporary; new entries come before old ones are removed. If somebody listed
+ * an area in /etc/fstab, that line is enough and no unit is needed.
  */
 static int add_lasting(const struct building *b)
 {
@@ -140,10 +140,10 @@ static int add_lasting(const struct building *b)
 			const struct plan_area *area = &b->set->areas[i];
 			const char *source = swap_fstab_source(b->a, area->path, area->uuid);
 
-			/* Another stack's that stays as it is has its own entry, and is none of ours. */
+			/* Another stack's unchanged area has its own entry. */
 			if ((!area->recorded && !plan_area_changes(area)) || area->after_on != wanted)
 				continue;
-			/* Who wrote the line for a partition may want it there without vpsfit. */
+			/* An unmarked fstab line for a partition may be wanted without vpsfit. */
 			if (!wanted && (!area->device || (fstab && fstab_marks(b->a, fstab, source))))
 				lines.goes[lines.go_count++] = source;
 			else if (wanted && !systemd)

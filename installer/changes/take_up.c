@@ -7,12 +7,12 @@
 #include "files/at.h"
 #include "compose/edit.h"
 
-/* Behind a value that vpsfit owns; an adopted file has such comments as well, so they alone prove nothing. */
+/* Comment behind a value that vpsfit owns. Adopted files have it as well, so it alone proves nothing. */
 #define MARK " # vpsfit: "
 /* Every stack that vpsfit ever wrote has more. */
 #define LEAST_MARKS 3
 
-/* A comment line that only a file of vpsfit's own has, of every version so far. */
+/* A comment line found only in files of vpsfit's own, in all versions so far. */
 struct signature {
 	const char *file;
 	const char *text;
@@ -21,10 +21,10 @@ struct signature {
 static const struct signature compose_signature = {COMPOSE_FILE, "fitted to this machine by vpsfit"};
 static const struct signature env_signature = {".env", "vpsfit makes the four secrets once"};
 
-/* What may lie in a directory that is otherwise empty: a file system's own, and version control's. */
+/* Allowed in an otherwise empty directory: belongs to the file system or version control. */
 static const char *const ignored[] = {"lost+found", ".git", ".gitignore", ".gitattributes", ".gitkeep"};
 
-/* Is it what an apply leaves besides the compose file: .env, or where a service's own files lie? */
+/* Can an apply have left this besides the compose file: .env, or a directory of a service's own files? */
 static bool is_own(const struct service_set *set, const char *name)
 {
 	size_t n = strlen(name);
@@ -61,7 +61,7 @@ static const char *read(struct arena *a, const struct sysroot *root, const char 
 		       : NULL;
 }
 
-/* Is the signature in a line that is a comment? */
+/* Is the signature part of a comment line? */
 static bool is_signed(const char *text, const struct signature *s)
 {
 	const char *at = text ? strstr(text, s->text) : NULL, *line = at;
@@ -80,7 +80,7 @@ static size_t count_marks(const char *text)
 	return n;
 }
 
-/* Nothing but what an apply leaves, and the compose file is gone. */
+/* Is there nothing but what an apply leaves, without the compose file? */
 static bool is_rest(struct arena *a, const struct sysroot *root, const struct service_set *set, const char *dir)
 {
 	char **names;
@@ -92,7 +92,7 @@ static bool is_rest(struct arena *a, const struct sysroot *root, const struct se
 	return n > 0;
 }
 
-/* Under whichever of Compose's names the file was renamed to. */
+/* The file may have been renamed to another of Compose's names. */
 static const char *read_compose(struct arena *a, const struct sysroot *root, const char *dir)
 {
 	static const char *const names[] = {COMPOSE_FILE, "compose.yml", "docker-compose.yml", "docker-compose.yaml"};
@@ -104,8 +104,8 @@ static const char *read_compose(struct arena *a, const struct sysroot *root, con
 }
 
 /*
- * The evidence: the head of the compose file or of .env is vpsfit's, and several values carry its comment. A foreign
- * file with a comment or two copied from one of vpsfit's is not enough, nor is one that was adopted.
+ * Requires the header of the compose file or of .env, and several marked values: neither a foreign file with a few
+ * copied comments nor an adopted one must match.
  */
 bool take_up_recognised(struct arena *a, const struct sysroot *root, const struct service_set *set, const char *dir)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A stack that vpsfit wrote and remembers nothing of: after a purge, or copied to another machine without the state. */
+/* Recognises a stack that vpsfit wrote but has no state of: after a purge, or copied from another machine. */
 #ifndef VPSFIT_TAKE_UP_H
 #define VPSFIT_TAKE_UP_H
 
@@ -12,13 +12,13 @@
 struct building;
 struct yaml_doc;
 
-/* Does this directory hold such a stack? Reads only. */
+/* Is this directory such a stack? Reads only. */
 bool take_up_recognised(struct arena *a, const struct sysroot *root, const struct service_set *set, const char *dir);
-/* The same, and the caller may read its secrets: what another user remembers of it cannot be seen from here. */
+/* And can the caller read its secrets? Otherwise it may be in another user's state, which cannot be seen from here. */
 bool take_up_is_callers(struct arena *a, const struct sysroot *root, const struct service_set *set, const char *dir);
-/* Is this name in a directory no reason to leave the directory alone? */
+/* Can a name in the directory be ignored when deciding whether the directory is free? */
 bool take_up_ignores(const char *name);
-/* What stands in one of its files counts as written last where it carries vpsfit's comment, else as edited by hand. */
+/* Takes the file's values that carry vpsfit's comment as written last, the others as edited by hand. */
 void take_up_values(struct building *b, const struct yaml_doc *doc, const char *file);
 
 #endif

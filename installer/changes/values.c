@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a change set does to the owned values of a YAML file: written, kept, asked about, or left to a person. */
+/* What happens to the owned values of YAML files: written, kept, asked about, or left to a person. */
 #include <errno.h>
 #include <string.h>
 
@@ -9,19 +9,20 @@
 #include "core/units.h"
 #include "compose/env.h"
 #include "compose/variables.h"
+#include "compose/edit.h"
 
-/* What becomes of the values of several files, which depend on one another. */
+/* Values of several files, which depend on one another. */
 struct planning {
 	struct building *b;
 	struct yaml_part *parts;
 	size_t count;
-	struct edit_file edits; /* of all of them */
+	struct edit_file edits; /* of all the files */
 	struct yaml_part *of[MAX_OWNED];
-	const char *why[MAX_OWNED]; /* the i-th value turned out to be for a person */
+	const char *why[MAX_OWNED]; /* why the i-th value, contrary to first plans, is left to a person */
 	struct value_change changes[MAX_OWNED];
 };
 
-/* What is to become of a value that was edited by hand. */
+/* What to do about a value edited by hand. */
 static enum edit_policy policy_for(const struct building *b, const char *key)
 {
 	for (size_t i = 0; i < b->req->decision_count; i++)
@@ -30,13 +31,13 @@ static enum edit_policy policy_for(const struct building *b, const char *key)
 	return answer_edits(b->req->answers);
 }
 
-/* What stands there; a value that was taken out by hand reads as nothing. */
+/* A value that was removed by hand reads as "". */
 static const char *current(const struct edit *e)
 {
 	return e->current ? e->current : "";
 }
 
-/* Do two texts mean the same to Compose? "1.5g" is "1536M". */
+/* Do two texts mean the same to Compose, such as "1.5g" and "1536M"? */
 static bool same_value(const struct owned_value *v, const char *x, const char *y)
 {
 	struct owned_value wanted = *v;
@@ -46,14 +47,13 @@ static bool same_value(const struct owned_value *v, const char *x, const char *y
 	return owned_same(&wanted, x);
 }
 
-/* Was it kept by an earlier apply, and is it still what stood there then? */
+/* Did an earlier apply keep this very text? */
 static bool was_kept(const struct state_value *was, const struct edit *e)
 {
 	return was && was->kept && STR_EQ(current(e), was->kept);
 }
 
-/* Is the file byte for byte what the last apply left? Then nobody edited a value in it, whatever is remembered of it.
- */
+/* Is the file byte for byte as the last apply left it? Then no value in it was edited, whatever the state says. */
 static bool is_untouched(const struct building *b, const struct file_change *f)
 {
 	const struct state *was = &b->set->state;
@@ -64,7 +64,7 @@ static bool is_untouched(const struct building *b, const struct file_change *f)
 	return false;
 }
 
-/* Stood there less than what is remembered? Of a value that may be larger, the larger one was never vpsfit's. */
+/* For a value that may be larger than wanted: a text that is at least what we wrote is no edit. */
 static bool is_above(const struct owned_value *v, const char *x, const char *written)
 {
 	struct owned_value least = *v;
@@ -73,7 +73,7 @@ static bool is_above(const struct owned_value *v, const char *x, const char *wri
 	return v->at_least && owned_same(&least, x);
 }
 
-/* 0.1.0 wrote several values through one variable: the last one stands there now, and is no edit of the others. */
+/* 0.1.0 wrote several values through one variable: the last one won, which is no edit of the others. */
 static bool is_anothers(const struct building *b, const struct edit *e)
 {
 	const struct state *was = &b->set->state;
@@ -85,8 +85,8 @@ static bool is_anothers(const struct building *b, const struct edit *e)
 }
 
 /*
- * Edited by hand is what is not what stood there after the last apply. 0.1.0 also remembered what it never wrote: one
- * worker that no file speaks of is such a value.
+ * Edited means: differs from what the last apply left. 0.1.0 also recorded values that it never wrote; one worker that
+ * no file mentions is such a value.
  */
 static bool is_edited(const struct building *b, const struct file_change *f, const struct state_value *was,
 		      const struct edit *e)
@@ -118,7 +118,7 @@ static bool stays(const struct edit *e)
 	return e->keep || e->place.kind == PLACE_MANUAL || e->place.kind == PLACE_NOWHERE;
 }
 
-/* What will stand there, in MiB; -1 where that is not known. */
+/* The resulting size in MiB; -1 if unknown. */
 static int64_t outcome(const struct edit *e)
 {
 	const char *text = stays(e) ? e->current : e->owned->wanted;
@@ -127,7 +127,7 @@ static int64_t outcome(const struct edit *e)
 	return text && owned_mib(text, &mib) ? mib : -1;
 }
 
-/* What depends on a limit that nobody can tell stays as it is: there is nothing to decide. */
+/* What depends on an unreadable limit stays as it is. */
 static bool depends_on_unknown(struct edit_file *edits, const struct edit *e)
 {
 	const struct edit *limit = edit_of(edits, e->owned->service, SIZE_LIMIT);
@@ -136,15 +136,15 @@ static bool depends_on_unknown(struct edit_file *edits, const struct edit *e)
 }
 
 /*
- * The first apply after 0.1.0 writes down what holds in a later file of somebody else's stack: from then on it is known
- * what stood there.
+ * The first apply after 0.1.0 records what a later file of somebody else's stack sets: from then on a change of it
+ * counts as an edit.
  */
 static bool is_taken_over(const struct building *b, const struct edit *e)
 {
 	return b->held[e->owned - b->set->owned] && !b->set->layout.own;
 }
 
-/* A value is written, or kept, or in conflict. */
+/* Decides whether to write or keep a value, or to report a conflict. */
 static void decide(const struct building *b, const struct file_change *f, struct edit_file *edits, struct edit *e,
 		   struct value_change *v)
 {
@@ -167,7 +167,7 @@ static void decide(const struct building *b, const struct file_change *f, struct
 		b->set->kept[e->owned - b->set->owned] = current(e);
 }
 
-/* What a variable holds may be anything, a secret too: only what looks like the value is taken from it. */
+/* A variable may hold anything, even a secret: only use text that looks like the value. */
 static const char *readable(const struct owned_value *v, const char *value)
 {
 	int64_t mib;
@@ -178,7 +178,7 @@ static const char *readable(const struct owned_value *v, const char *value)
 	return "something else";
 }
 
-/* Is the variable's line in this env file read by nobody but the owned value's place? */
+/* Does nothing but the owned value read the variable's line in this env file? */
 static bool is_alone(const struct building *b, const struct edit *e, const struct env_file *env)
 {
 	size_t own = e->place.kind == PLACE_MISSING; /* the service's own env_file */
@@ -190,9 +190,9 @@ static bool is_alone(const struct building *b, const struct edit *e, const struc
 }
 
 /*
- * A variable counts with what its env file says, else with its default; one that no file sets yet may be no variable at
- * all. What others read too is not changed there: the number is written where it is read. -EIO where the env file
- * cannot be read.
+ * Resolves a variable to its value in the env file, else its default; one that no env file sets may not be a variable
+ * at all. If others read it too, the number is written in place of the variable. Returns -EIO if the env file cannot be
+ * read.
  */
 static int look_up(struct building *b, struct edit *e)
 {
@@ -255,7 +255,7 @@ static void take_fate(const struct building *b, const struct yaml_doc *doc, stru
 		want(b, doc, e, fate->mib, owned_reason(fate->reason));
 }
 
-/* The sizes of one service, one after the other: which goes before which is the planner's rule. */
+/* Adjusts the sizes of one service to one another; sizes_follow has the rules. */
 static void follow(struct planning *p, size_t s)
 {
 	struct size_fate fates[SIZE_KINDS] = {{.known = false}};
@@ -292,7 +292,7 @@ static void add_manual(const struct building *b, const struct yaml_doc *doc, con
 		edit_by_hand(b->a, doc, e)};
 }
 
-/* A variable's line in its env file is changed; the YAML stays as it is. */
+/* Changes the variable's line in its env file; the YAML stays as it is. */
 static int change_variable(struct building *b, const struct edit *e, const struct value_change *v)
 {
 	struct env_file *env = env_files_get(b, e->place.env_file);
@@ -312,7 +312,7 @@ static bool is_news(const struct building *b, const struct edit *e)
 	return !edit_is_wanted(e);
 }
 
-/* What will stand there as vpsfit left it; NULL where that is a person's doing, or nothing. */
+/* vpsfit's value as it will read afterwards; NULL if it is a person's doing, or nothing. */
 static const char *left_there(const struct building *b, const struct edit *e)
 {
 	const struct state_value *was = state_find(&b->set->state, e->owned->key);
@@ -352,7 +352,7 @@ static int note_value(struct building *b, const struct edit *e, bool fresh, stru
 	return 0;
 }
 
-/* A service that a person took out, or gave another name, is not made anew. */
+/* A service that a person removed or renamed is not created again. */
 static void tell_of_gone(const struct building *b, const struct file_change *f, const struct edit *e)
 {
 	if (e->place.kind == PLACE_NOWHERE && e->owned->size == SIZE_LIMIT)
@@ -376,7 +376,7 @@ static void find_all(struct planning *p)
 	}
 }
 
-/* What holds somewhere else, where it cannot be changed. */
+/* Uses the effective value from elsewhere if it cannot be changed. */
 static void take_fixed(const struct building *b, struct edit *e)
 {
 	size_t i = (size_t)(e->owned - b->set->owned);
@@ -411,29 +411,26 @@ static int attempt(struct planning *p)
 	return rc;
 }
 
-/* The new text of one file, from its edits among all of them. */
+/* Renders one file from its share of the edits. */
 static void render_part(struct planning *p, struct yaml_part *part)
 {
 	struct edit_file one = {.doc = part->doc};
-	struct strbuf out = STRBUF_INIT;
+	const struct yaml_doc *after;
 	size_t k = 0;
 
 	for (size_t i = 0; i < p->edits.count; i++)
 		if (p->of[i] == part)
 			one.edits[one.count++] = p->edits.edits[i];
-	edit_render(p->b->a, &one, &out);
+	after = edit_render(p->b->a, &one);
 	for (size_t i = 0; i < p->edits.count; i++)
 		if (p->of[i] == part)
 			p->edits.edits[i] = one.edits[k++];
-	part->change->new_text = arena_strndup(p->b->a, strbuf_text(&out), out.len);
-	part->change->new_len = out.len;
-	strbuf_clear(&out);
+	part->change->new_text = after->text;
+	part->change->new_len = after->len;
+	building_keep_tree(p->b, after);
 }
 
-/*
- * Makes the texts as they will be. True where a value that was to be written turned out to be for a person: why[] has
- * it then.
- */
+/* Renders all files. Returns true if a value turned out to be impossible to write; why[] then has the reason. */
 static bool render(struct planning *p)
 {
 	bool manual[MAX_OWNED] = {false}, again = false;
@@ -451,7 +448,7 @@ static bool render(struct planning *p)
 	return again;
 }
 
-/* Writes down what becomes of each value. */
+/* Records the outcome of each value. */
 static int note_values(struct planning *p)
 {
 	int rc = 0;
@@ -469,7 +466,10 @@ static int note_values(struct planning *p)
 	return rc;
 }
 
-/* What is only put into a file that nobody edited: is this one such? f is as building_load left it. */
+/*
+ * Some values are only inserted into files that nobody edited: decides that for one file. f is as building_load left
+ * it.
+ */
 void values_settle_missing(struct building *b, const struct file_change *f)
 {
 	bool add = !f->old_text || is_untouched(b, f);
@@ -483,8 +483,8 @@ void values_settle_missing(struct building *b, const struct file_change *f)
 }
 
 /*
- * Plans what becomes of YAML files whose values depend on one another: the new text of each. Where a value cannot be
- * written after all, what depends on it is planned again. 0, or a negative errno with errors in diags.
+ * Plans the values of YAML files that depend on one another, and renders the files. If a value turns out to be
+ * impossible to write, plans again without it. Returns 0, or a negative errno with errors in diags.
  */
 int values_plan(struct building *b, struct yaml_part *parts, size_t count)
 {

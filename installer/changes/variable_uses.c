@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who else in a project reads a variable: the files that Compose may take together with the compose file. */
+/* Who else in a project reads a variable: the files that Compose may read together with the compose file. */
 #include <errno.h>
 #include <string.h>
 
@@ -12,12 +12,12 @@ enum reads { READS_NAME, READS_ENV };
 
 struct search {
 	const struct building *b;
-	const char *file; /* in which it stands for a value */
+	const char *file; /* where the variable is used for a value */
 	const char *variable;
-	const struct env_file *env; /* in which it is set */
+	const struct env_file *env; /* where it is set */
 };
 
-/* A file that cannot be looked into may read it. */
+/* A file that cannot be read may use it. */
 static bool file_reads(const struct search *s, const char *name, enum reads as)
 {
 	const struct building *b = s->b;
@@ -39,7 +39,7 @@ static bool file_reads(const struct search *s, const char *name, enum reads as)
 		rc = file_at_read(&at, b->a, &text, &len, NULL);
 	if (rc == -ENOENT || rc == -ENOTDIR)
 		return false;
-	/* A disk that fails is no reason to edit another place than the next run would. */
+	/* A failing disk is no reason to edit another place than the next run would. */
 	if (rc == -EIO || rc == -ENOSPC || rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE)
 		(void)building_cannot_read(b, at_path, rc);
 	if (rc < 0)
@@ -47,7 +47,7 @@ static bool file_reads(const struct search *s, const char *name, enum reads as)
 	return as == READS_ENV ? variable_in_env(text, s->variable) : variable_in_text(text, s->variable);
 }
 
-/* The files that a node names: a text, a list, or mappings with one of these keys. */
+/* Checks the files that a node names: a string, a list, or mappings with the given key. */
 static bool named_reads(const struct search *s, const struct yaml_node *n, const char *key, enum reads as)
 {
 	bool reads = false;
@@ -63,7 +63,7 @@ static bool named_reads(const struct search *s, const struct yaml_node *n, const
 	return n->kind == YAML_MAPPING ? named_reads(s, yaml_get(n, key), key, as) : reads;
 }
 
-/* What the compose file itself refers to: included files, files that services extend, env files. */
+/* Checks files that the compose file refers to: include, extends, env_file. */
 static bool referred_reads(const struct search *s)
 {
 	const struct yaml_node *root = s->b->compose->root, *services = root ? yaml_get(root, "services") : NULL;
@@ -78,7 +78,7 @@ static bool referred_reads(const struct search *s)
 	return reads;
 }
 
-/* COMPOSE_FILE names the project's files, one behind the other. */
+/* Checks the files listed in COMPOSE_FILE. */
 static bool listed_reads(const struct search *s)
 {
 	const char *text = s->env->change.new_text, *list = env_get(s->b->a, text, "COMPOSE_FILE"),
@@ -96,8 +96,8 @@ static bool listed_reads(const struct search *s)
 }
 
 /*
- * Is a variable that env sets read by another file of the project than `file`: one that Compose takes by itself, or
- * that COMPOSE_FILE or the compose file names? Where that cannot be told, true.
+ * Does another file of the project than `file` read a variable set in env? Checks the files that Compose reads by
+ * default and those named by COMPOSE_FILE or the compose file. Returns true if in doubt.
  */
 bool variable_used_beside(const struct building *b, const char *file, const char *variable, const struct env_file *env)
 {

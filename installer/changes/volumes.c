@@ -13,13 +13,13 @@
 #include "detect/docker_roots.h"
 #include "compose/env.h"
 
-/* An engine that does not answer within this is no engine: an apply never hangs on it. */
+/* Give up on an engine after this time, so that an apply never hangs. */
 #define PATIENCE_S 3
 
 /*
- * As Compose makes it: COMPOSE_PROJECT_NAME, the caller's before that of .env, else the file's own, else the
- * directory's name, lower case, without odd characters. Another machine's tree is not asked what this one's environment
- * says.
+ * Compose's rules: COMPOSE_PROJECT_NAME from the environment, then from .env, then the file's `name`, then the
+ * directory's name in lower case without odd characters. This host's environment does not apply to another machine's
+ * tree.
  */
 static const char *project_name(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
 				const char *own)
@@ -58,7 +58,7 @@ static int connect_engine(const char *socket_path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	/* On a local socket the time to send bounds connect(2) as well. */
+	/* On a Unix socket, SO_SNDTIMEO also limits connect(2). */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0 ||
 	    connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
@@ -68,7 +68,7 @@ static int connect_engine(const char *socket_path)
 	return fd;
 }
 
-/* Asks the engine's own interface, for its data may lie anywhere. Only a clear yes counts. */
+/* Asks the engine's API, because its data may be anywhere. Only a clear yes counts. */
 static bool engine_has(struct arena *a, const char *socket_path, const struct docker_name *name)
 {
 	const char *request = arena_printf(a, "GET /volumes/%s HTTP/1.0\r\nHost: docker\r\n\r\n", name->text);
@@ -93,7 +93,7 @@ static const char *folder_with_data(const struct sysroot *r, struct arena *a, co
 	return sysroot_list(r, a, path, &names) > 0 ? path : NULL;
 }
 
-/* Several daemons may listen at one socket's name: each is asked once. */
+/* Several data roots may share a socket: ask each socket once. */
 static bool asked_before(const struct docker_roots *roots, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
@@ -130,6 +130,6 @@ const char *volumes_find(const struct sysroot *r, struct arena *a, const char *d
 		return NULL;
 	if (!name)
 		name = arena_printf(a, "%s_%s", project_name(r, a, dir, env_text, place->project), place->volume);
-	/* What Docker would not take names no volume of its; it goes into no path and into no request. */
+	/* An invalid name is not a volume, and must not get into a path or a request. */
 	return docker_name_set(&checked, name) && some_docker_has(r, a, &checked) ? name : NULL;
 }

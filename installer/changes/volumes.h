@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is there a database that was made with a secret which is not here any more? */
+/* Finds a database that may depend on a secret which is lost. */
 #ifndef VPSFIT_VOLUMES_H
 #define VPSFIT_VOLUMES_H
 
@@ -8,9 +8,9 @@
 #include "compose/database.h"
 
 /*
- * The database of the stack in `dir` (env_text: its .env, may be NULL): the volume under the name that Compose gives
- * it, looked for in Docker's data root and asked of the engine where one answers, or a directory that is not empty.
- * NULL where there is none.
+ * Finds the database of the stack in `dir` (env_text: its .env, may be NULL): a volume under the name that Compose
+ * gives it, searched in Docker's data roots and through the engine's API, or a directory that is not empty. Returns
+ * NULL if there is none.
  */
 const char *volumes_find(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
 			 const struct database_place *place);

@@ -8,8 +8,9 @@
 #include "core/i18n.h"
 #include "core/text.h"
 #include "compose/env.h"
+#include "session/request.h"
 
-/* Which address, port and URL the .env that was just written says; "" where the stack is not vpsfit's own. */
+/* Tells the address, port and URL in the .env just written; nothing for an adopted stack. */
 static void say_where(struct session *s, struct strbuf *out)
 {
 	const char *bind, *port, *host;
@@ -45,7 +46,7 @@ static enum exit_code finish(struct session *s)
 	return written && show_later(s) ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* What failed is told all the same, and as what it now is: no reason to fail. */
+/* Reports failures of the swap attempt as warnings, because apply goes on without swap. */
 static void only_warn(struct session *s, size_t from)
 {
 	for (size_t i = from; i < s->diags.count; i++)
@@ -54,8 +55,8 @@ static void only_warn(struct session *s, size_t from)
 }
 
 /*
- * Swap that nobody asked for in so many words never fails an apply: everything was put back, now the same without it.
- * Where the stack then does not fit the plan says so, and it is applied all the same.
+ * Swap that was not explicitly asked for never fails an apply: everything was put back, so apply again without it. If
+ * the stack then does not fit, the plan says so, but it is applied all the same.
  */
 static int apply_without_swap(struct session *s, const struct apply_request *req, const char *why, size_t diags)
 {
@@ -69,7 +70,7 @@ static int apply_without_swap(struct session *s, const struct apply_request *req
 	return changeset_pending(&s->changes) ? apply_changes(&s->arena, &s->changes, &s->plan, req, &s->diags) : 0;
 }
 
-/* A size or a partition that was asked for in so many words is had, or nothing is done. */
+/* If an explicit size or partition is impossible, nothing is done. */
 static enum exit_code refuse_swap(struct session *s)
 {
 	struct diag *d;
@@ -93,7 +94,7 @@ static bool cannot_have_swap(const struct session *s)
 	return (swap->wish == SWAP_SIZE || swap->wish == SWAP_DEVICE) && swap->action == SWAP_ACT_IMPOSSIBLE;
 }
 
-enum exit_code apply_prepared(struct session *s, tx_progress progress, void *context)
+enum exit_code apply_prepared(struct session *s, void (*progress)(void *context, const char *text), void *context)
 {
 	struct apply_request req = session_request(s, progress);
 	size_t diags = s->diags.count;
@@ -123,7 +124,7 @@ static enum exit_code make_it_so(struct session *s)
 	}
 	if (code != EXIT_DONE)
 		return code;
-	/* Nothing to ask about: at most a note of the machine is taken. */
+	/* Nothing to ask about: at most the state is updated. */
 	if (!changeset_pending(&s->changes))
 		return apply_prepared(s, NULL, NULL);
 	if (answer_on(&s->answers, ANSWER_EXIT_CODE) && !answer_on(&s->answers, ANSWER_YES))

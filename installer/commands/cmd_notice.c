@@ -13,7 +13,7 @@
 #include "core/text.h"
 #include "output/status_text.h"
 
-/* What came of looking at the stacks. */
+/* The result of checking all stacks. */
 struct found {
 	struct strbuf text;
 	size_t stacks;
@@ -21,7 +21,7 @@ struct found {
 	bool misfit;  /* an apply would be refused */
 };
 
-/* The state names an adopted stack by its compose file, one of vpsfit's own by its directory. */
+/* "dir" in the state is the compose file of an adopted stack, the directory of vpsfit's own. */
 static bool is_adopted(struct session *one, const struct state *state)
 {
 	const char *host;
@@ -34,7 +34,7 @@ static bool is_adopted(struct session *one, const struct state *state)
 	return host && stat(host, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* Compares for the notice alone: what is to be said about single files is plan's to say. */
+/* Compares without messages: those about single files are for plan to report. */
 static bool compare(struct session *one)
 {
 	size_t before = one->diags.count;
@@ -44,7 +44,7 @@ static bool compare(struct session *one)
 	return rc == 0;
 }
 
-/* Why the plan refuses: the text of its own warning. */
+/* The plan's own warning about why it refuses. */
 static const char *misfit(const struct plan *p)
 {
 	static const char *const codes[] = {"does-not-fit", "no-profile"};
@@ -56,7 +56,7 @@ static const char *misfit(const struct plan *p)
 	return p->remedy ? p->remedy : "";
 }
 
-/* On a line of its own, which nothing breaks: it can be pasted as it stands. */
+/* Puts the command on a line of its own without breaking it, so that it can be pasted. */
 static void name_command(struct session *one, const char *name, struct strbuf *out)
 {
 	strbuf_fill(out, ' ', 10);
@@ -64,7 +64,7 @@ static void name_command(struct session *one, const char *name, struct strbuf *o
 	strbuf_putc(out, '\n');
 }
 
-/* What changed in the machine, and what the commands that are named will really do. */
+/* Tells what changed in the machine and what the suggested commands will do. */
 static void say(struct session *one, const char *machine, struct found *f)
 {
 	bool fits = plan_fits(&one->plan), known = fits && compare(one);
@@ -90,7 +90,7 @@ static void say(struct session *one, const char *machine, struct found *f)
 		name_command(one, "apply", &f->text);
 }
 
-/* One stack of the state directory, with a session of its own: the plan is made as for that stack. */
+/* Checks one stack of the state directory, in a session of its own. */
 static int look(const struct session *s, const char *store, struct found *f)
 {
 	struct session one;
@@ -144,7 +144,7 @@ static enum exit_code code_of(const struct session *s, const struct found *f)
 	return f->misfit ? EXIT_DOES_NOT_FIT : f->pending ? EXIT_PENDING : EXIT_DONE;
 }
 
-/* After a purge, or on another machine: the stack is there, and nothing is remembered of it. */
+/* Is there a stack without state, after a purge or on another machine? */
 static bool is_stateless(struct session *s)
 {
 	return state_newest(&s->arena, s->store, 0) == 0 && !s->compose &&
@@ -152,8 +152,8 @@ static bool is_stateless(struct session *s)
 }
 
 /*
- * A few lines for every stack of the state directory whose machine has changed since its last apply, nothing where none
- * has; for the boot and for the login. Changes nothing.
+ * Prints a few lines for every stack in the state directory whose machine has changed since its last apply. For boot
+ * and login. Changes nothing.
  */
 enum exit_code command_notice(struct session *s)
 {

@@ -4,7 +4,6 @@
 #include "commands/plan_steps.h"
 #include "core/i18n.h"
 
-/* What an apply would do; nothing is changed. */
 enum exit_code command_plan(struct session *s)
 {
 	enum exit_code code = prepare(s);

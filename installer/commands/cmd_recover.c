@@ -5,9 +5,9 @@
 #include "commands/plan_steps.h"
 #include "commands/report.h"
 #include "core/i18n.h"
+#include "session/request.h"
 
-/* Finishes or undoes whatever was cut off, in every stack of the state directory; for the boot, and for people in
- * doubt. */
+/* Finishes or undoes interrupted transactions of every stack in the state directory; runs at boot or by hand. */
 enum exit_code command_recover(struct session *s)
 {
 	const char *host;

@@ -9,6 +9,7 @@
 #include "core/i18n.h"
 #include "output/changes_text.h"
 #include "output/json.h"
+#include "session/request.h"
 
 static enum exit_code refuse_edited(struct session *s, const struct rollback *r)
 {
@@ -37,7 +38,7 @@ static enum exit_code build(struct session *s, struct apply_request *req, struct
 {
 	int rc;
 
-	/* A dry run changes nothing, not even what was cut off. */
+	/* A dry run changes nothing, so it must not recover either. */
 	if ((answer_on(&s->answers, ANSWER_DRY_RUN) ? session_open(s) : session_recover(s)) < 0)
 		return EXIT_FAILED;
 	session_services(s);
@@ -49,7 +50,6 @@ static enum exit_code build(struct session *s, struct apply_request *req, struct
 	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* Back to what was there before the last apply. */
 enum exit_code command_rollback(struct session *s)
 {
 	struct apply_request req;

@@ -23,7 +23,7 @@ static bool show(struct session *s, const struct status *status)
 	return written;
 }
 
-/* What was applied and when, and what has changed since in the machine and in the files. Changes nothing. */
+/* Shows what was applied and when, and what has changed since in the machine and the files. Changes nothing. */
 enum exit_code command_status(struct session *s)
 {
 	struct status status = {.state = &s->state, .plan = &s->plan};

@@ -5,7 +5,7 @@
 #include "core/i18n.h"
 #include "core/text.h"
 
-/* Names and words alone: what runs is in main.c, so that the manual's generator needs none of it. */
+/* Names and texts only; main.c has the functions, so that the manual's generator need not link them. */
 const struct command commands[] = {
 	{"", "vpsfit", N_("the wizard: asks, shows, and applies"), FOR_WIZARD},
 	{"detect", "vpsfit detect", N_("the machine, with the source of every fact"), FOR_DETECT},

@@ -11,7 +11,7 @@
 #include "core/i18n.h"
 
 #define MAX_OPTIONS 64
-/* Above every letter, so that long options are told from short ones. */
+/* Above every letter, to tell long options from short ones. */
 #define LONG_BASE 1000
 
 struct given {
@@ -34,7 +34,7 @@ static int usage(struct session *s, const char *hint, const char *fmt, ...)
 	return -EINVAL;
 }
 
-/* Behind "=" may stand anything, a key as well; messages end in logs. */
+/* The text after "=" may be a secret, and messages end up in logs. */
 static const char *without_value(struct session *s, const char *word)
 {
 	return arena_strndup(&s->arena, word, strcspn(word, "="));
@@ -157,7 +157,7 @@ static int store(struct session *s, const struct given *given, size_t count)
 {
 	bool edits = false;
 
-	/* Edits by flag replace edits by file: only two flags contradict each other. */
+	/* Edit flags replace those of the answers file; only two flags contradict each other. */
 	for (size_t i = 0; i < count; i++)
 		edits |=
 			STR_EQ(given[i].option->name, "keep-edits") || STR_EQ(given[i].option->name, "overwrite-edits");
@@ -177,8 +177,8 @@ static int store(struct session *s, const struct given *given, size_t count)
 }
 
 /*
- * Parses the command line into ret and s->answers. The answers file is read first, flags go before it. Returns 0, or
- * -EINVAL with errors in diags. With --help or --version nothing else is looked at but the command.
+ * Parses the command line into ret and s->answers. Flags override the answers file, which is read first. With --help or
+ * --version only the command is parsed. Returns 0, or -EINVAL with errors in diags.
  */
 int parse_command_line(struct session *s, int argc, char **argv, struct parsed *ret)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Command line -> command and answers. */
+/* Turns the command line into a command and answers. */
 #ifndef VPSFIT_PARSE_H
 #define VPSFIT_PARSE_H
 

@@ -10,7 +10,7 @@
 #include "output/json.h"
 #include "output/plan_text.h"
 
-/* Shows the plan, and the changes where they are known. False where standard output cannot be written. */
+/* Shows the plan, and the changes if known. Returns false if standard output cannot be written. */
 static bool show_plan(struct session *s)
 {
 	struct strbuf out = STRBUF_INIT;
@@ -81,7 +81,7 @@ static const char *conflict_question(struct session *s, const struct file_change
 			    v->from, v->to);
 }
 
-/* One question for each value that was edited by hand; then the change set is made again with the answers. */
+/* Asks about each value edited by hand, then builds the change set again with the answers. */
 static int ask_conflicts(struct session *s)
 {
 	for (size_t i = 0; i < s->changes.count; i++) {
@@ -105,7 +105,7 @@ static bool may_ask(const struct session *s)
 	       !answer_on(&s->answers, ANSWER_JSON) && report_can_ask();
 }
 
-/* One question for each service that could play a part, until one does. False where none of them is to. */
+/* Asks of each candidate whether it plays the part, until one does. Returns false if none does. */
 static bool ask_choice(struct session *s, const struct open_choice *c)
 {
 	const char *part = s->catalog.services.items[c->service].name;
@@ -131,13 +131,13 @@ static int compare(struct session *s)
 	return session_compare(s);
 }
 
-/* A compose file that was named on the command line, and is not what it should be. */
+/* Is the compose file named on the command line unusable? */
 static bool compose_is_wrong(const struct session *s, int rc)
 {
 	return s->compose && (rc == -ENOENT || rc == -EINVAL || rc == -ENOTUNIQ || rc == -EFBIG);
 }
 
-/* A place for swap that was named in this run, and that another user can write to. A remembered one is done without. */
+/* Was the swap file named in this run, in a place that another user can write to? A remembered one is just not used. */
 static bool swap_file_is_wrong(struct session *s)
 {
 	const struct machine *m = &s->machine;
@@ -151,8 +151,8 @@ static bool swap_file_is_wrong(struct session *s)
 }
 
 /*
- * The plan is printed even where it ends with 3, and where the stack directory is somebody else's: then the message
- * says what an apply would refuse.
+ * Prints the plan even if the exit code is 3 or the stack directory is foreign; a message then tells what an apply
+ * would refuse.
  */
 enum exit_code prepare(struct session *s)
 {
@@ -182,7 +182,7 @@ void show_progress(void *session, const char *text)
 	if (answer_on(&s->answers, ANSWER_QUIET) || answer_on(&s->answers, ANSWER_JSON))
 		return;
 	text_printf(&line, "%s\n", text);
-	/* The files are written all the same; the last line of output decides the exit code. */
+	/* Apply goes on if this fails; the last line of output decides the exit code. */
 	(void)!report_out(&line);
 	strbuf_clear(&line);
 }

@@ -9,6 +9,8 @@
 #include "core/i18n.h"
 #include "core/text.h"
 #include "output/columns.h"
+#include "session/session.h"
+#include "core/strbuf.h"
 
 static bool write_all(int fd, const char *bytes, size_t len)
 {
@@ -25,7 +27,7 @@ static bool write_all(int fd, const char *bytes, size_t len)
 	return true;
 }
 
-/* UTF-8 is what files and catalogues have. ASCII, the locale of who has set none, says nothing of the terminal. */
+/* Files and catalogues are UTF-8. ASCII usually means that no locale is set, and tells nothing about the terminal. */
 static bool in_locale(void)
 {
 	return !columns_is_utf8() && !STR_EQ(nl_langinfo(CODESET), "ANSI_X3.4-1968");
@@ -41,7 +43,7 @@ static bool write_in_locale(int fd, const struct strbuf *text)
 	return written;
 }
 
-/* What style_add wrote stays, where there is a terminal for it; everything else is made printable. */
+/* Keeps the colour codes that style_add wrote and makes everything else printable. */
 static void add_coloured(struct strbuf *out, const char *bytes, size_t len)
 {
 	for (size_t at = 0, start = 0; at <= len; at++) {
@@ -63,7 +65,7 @@ void report_in_colour(bool yes)
 	coloured = yes;
 }
 
-/* The one way out to a person: whatever a machine's files hold, the terminal is not told to obey it. */
+/* All text for people goes through here: the contents of a machine's files must not control the terminal. */
 static bool write_text(int fd, const struct strbuf *text)
 {
 	struct strbuf clean = STRBUF_INIT;
@@ -88,7 +90,7 @@ void report_error_line(const char *text)
 	struct strbuf line = STRBUF_INIT;
 
 	text_printf(&line, "vpsfit: %s\n", text);
-	/* Nothing can be told where standard error is gone. */
+	/* If standard error is gone, nobody can be told. */
 	(void)write_text(STDERR_FILENO, &line);
 	strbuf_clear(&line);
 }
@@ -117,8 +119,7 @@ bool report_can_ask(void)
 bool report_ask(const char *text)
 {
 	struct strbuf line = STRBUF_INIT;
-	/* The letters that say yes in the user's language. Y does in every one, for those who type ahead of what they
-	 * read. */
+	/* Letters for yes in the user's language. "y" and "Y" always count, for those who type without reading. */
 	static const char yes[] = N_("yY");
 	char first = 'n', c = 0;
 	ssize_t n;

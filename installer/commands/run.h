@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What runs. Each command has a file of its own in this folder; the wizard's is in wizard/. */
+/* The commands' functions. Each command has a file in this folder; the wizard's is in wizard/. */
 #ifndef VPSFIT_COMMANDS_RUN_H
 #define VPSFIT_COMMANDS_RUN_H
 

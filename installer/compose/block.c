@@ -8,10 +8,10 @@
 
 #define MAX_PARTS 32
 
-/* One thing that a block brings: a pair of a mapping. */
+/* A part of a block: one key with its value. */
 struct part {
-	const char *parent; /* path of the mapping that it belongs into */
-	const char *path;   /* its own */
+	const char *parent; /* path of the mapping that it belongs in */
+	const char *path;   /* its own path */
 	const struct yaml_node *key;
 	const struct yaml_node *value;
 };
@@ -34,10 +34,7 @@ static void add_pairs(struct arena *a, struct parts *ret, const char *parent, co
 	}
 }
 
-/*
- * The service itself is one part; of another service each entry of its mappings is; at the top level, of volumes and
- * networks.
- */
+/* The parts: the service as a whole, and the entries of mappings of other services and of the top level. */
 static void parts_of(struct arena *a, const struct block *b, struct parts *ret)
 {
 	const struct yaml_node *root = b->doc->root;
@@ -74,7 +71,7 @@ static bool is_owned(const struct block *b, const char *path)
 	return false;
 }
 
-/* The word of an owned value in the list at path; NULL: nothing in it is owned. */
+/* The word before an owned value in the list at path; NULL: the list has none. */
 static const char *owned_word(const struct block *b, const char *path)
 {
 	for (size_t i = 0; i < b->owned_count; i++)
@@ -116,7 +113,7 @@ static bool same_mappings(struct arena *a, const struct block *b, const char *pa
 	return true;
 }
 
-/* Does y say what x says, but for what is owned? Nesting is bounded by YAML_MAX_DEPTH. */
+/* Does y equal x, owned values aside? Nesting is bounded by YAML_MAX_DEPTH. */
 static bool same(struct arena *a, const struct block *b, const char *path, const struct yaml_node *x,
 		 const struct yaml_node *y)
 {
@@ -165,7 +162,7 @@ static size_t line_start(const struct yaml_doc *doc, size_t at)
 	return at;
 }
 
-/* Behind the line's end, or at the text's. */
+/* Start of the next line, or the end of the text. */
 static size_t next_line(const struct yaml_doc *doc, size_t at)
 {
 	while (at < doc->len && doc->text[at] != '\n')
@@ -173,7 +170,7 @@ static size_t next_line(const struct yaml_doc *doc, size_t at)
 	return at < doc->len ? at + 1 : at;
 }
 
-/* Where what a node says ends: a collection's own end may lie behind comments and blank lines. */
+/* End of a node's own text: a collection's `end` may lie after comments and blank lines. */
 static size_t content_end(const struct yaml_node *n)
 {
 	size_t end = n->start;
@@ -188,7 +185,7 @@ static size_t content_end(const struct yaml_node *n)
 	return end;
 }
 
-/* The lines of a pair; the end is behind the last line's. A block scalar ends where its text does. */
+/* End of the last line of a pair. A block scalar already ends after its line end. */
 static size_t pair_end(const struct yaml_doc *doc, const struct yaml_node *key, const struct yaml_node *value)
 {
 	size_t end = content_end(value);
@@ -203,7 +200,7 @@ static bool is_blank_line(const struct yaml_doc *doc, size_t at)
 	return at >= doc->len || doc->text[at] == '\n';
 }
 
-/* Comment lines directly above, as far as they stand as far in as the key. */
+/* Start of the comment lines directly above with the same indentation; they belong to the key. */
 static size_t comments_above(const struct yaml_doc *doc, size_t start)
 {
 	size_t indent = strspn(doc->text + start, " ");
@@ -225,7 +222,7 @@ static const char *line_end(const struct yaml_doc *doc)
 	return at > 0 && at < doc->len && doc->text[at - 1] == '\r' ? "\r\n" : "\n";
 }
 
-/* The part's lines as the block has them, so much further in, with the file's line ends. */
+/* Appends a part's lines with comments above, indented by `indent` and with the file's line ends. */
 static void add_lines(const struct block *b, const struct part *p, size_t indent, const char *end, struct strbuf *out)
 {
 	const struct yaml_doc *doc = b->doc;
@@ -242,7 +239,7 @@ static void add_lines(const struct block *b, const struct part *p, size_t indent
 	}
 }
 
-/* The mapping that a part goes into, where lines can be put behind its last pair. */
+/* The mapping that a part goes in; NULL: lines cannot be appended to it. */
 static const struct yaml_node *room_for(const struct yaml_doc *file, const struct part *p)
 {
 	const struct yaml_node *at = file->root;
@@ -267,7 +264,7 @@ static bool is_service(const struct part *p)
 	return STR_EQ(p->parent, "services");
 }
 
-/* Where the part's lines go, and what they are. */
+/* The edit that inserts a part; false if there is no room for it. */
 static bool put_part(struct arena *a, const struct block *b, const struct yaml_doc *file, const struct part *p,
 		     struct splice *ret)
 {
@@ -289,7 +286,7 @@ static bool put_part(struct arena *a, const struct block *b, const struct yaml_d
 	return true;
 }
 
-/* Is the new text the old one and the missing parts, and nothing else? */
+/* Is the longer text the shorter one plus the missing parts, and nothing else? */
 static bool proved(struct arena *a, const struct block *b, const struct yaml_doc *less, const struct yaml_doc *more,
 		   const struct parts *parts)
 {
@@ -303,8 +300,8 @@ static bool proved(struct arena *a, const struct block *b, const struct yaml_doc
 	return same_tree(less, more, NULL, 0, added, n) && block_find(a, b, more, &where) != BLOCK_OTHER;
 }
 
-bool block_put(struct arena *a, const struct block *b, const struct yaml_doc *file, struct strbuf *out,
-	       const char **ret_where)
+const struct yaml_doc *block_put(struct arena *a, const struct block *b, const struct yaml_doc *file,
+				 const char **ret_where)
 {
 	struct splice edits[MAX_PARTS];
 	const struct yaml_doc *after;
@@ -318,14 +315,16 @@ bool block_put(struct arena *a, const struct block *b, const struct yaml_doc *fi
 			continue;
 		if (!put_part(a, b, file, &parts.items[i], &edits[count++])) {
 			*ret_where = parts.items[i].path;
-			return false;
+			return NULL;
 		}
 	}
-	after = splice_parsed(a, file, edits, count, out);
-	return after && block_find(a, b, after, ret_where) == BLOCK_WHOLE && proved(a, b, file, after, &parts);
+	after = splice_parsed(a, file, edits, count);
+	if (!after || block_find(a, b, after, ret_where) != BLOCK_WHOLE || !proved(a, b, file, after, &parts))
+		return NULL;
+	return after;
 }
 
-/* Comments above the pair that are the block's own, from the last one up. */
+/* Start of those comment lines above the pair that are the block's own, from the nearest one up. */
 static size_t own_comments_above(const struct block *b, const struct part *p, const struct yaml_doc *file, size_t start)
 {
 	size_t mine = line_start(b->doc, p->key->start), top = comments_above(b->doc, mine);
@@ -354,7 +353,7 @@ static struct splice take_part(const struct block *b, const struct part *p, cons
 	return (struct splice){start, pair_end(file, key, value), ""};
 }
 
-bool block_take(struct arena *a, const struct block *b, const struct yaml_doc *file, struct strbuf *out)
+const struct yaml_doc *block_take(struct arena *a, const struct block *b, const struct yaml_doc *file)
 {
 	struct splice edits[MAX_PARTS];
 	const struct yaml_doc *after;
@@ -366,12 +365,12 @@ bool block_take(struct arena *a, const struct block *b, const struct yaml_doc *f
 		const struct yaml_node *room = found(file, &parts.items[i]) ? room_for(file, &parts.items[i]) : NULL;
 
 		if (found(file, &parts.items[i]) && !room)
-			return false;
+			return NULL;
 		for (size_t k = 0; room && k + 1 < room->count; k += 2)
 			if (STR_EQ(room->items[k]->value, parts.items[i].key->value))
 				edits[count++] =
 					take_part(b, &parts.items[i], file, room->items[k], room->items[k + 1]);
 	}
-	after = splice_parsed(a, file, edits, count, out);
-	return after && proved(a, b, after, file, &parts);
+	after = splice_parsed(a, file, edits, count);
+	return after && proved(a, b, after, file, &parts) ? after : NULL;
 }

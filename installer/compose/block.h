@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an optional service brings into a compose file, put in and taken out by byte range: the service itself, and keys
- * of other ones. Everything else in the text stays as it is, comments and line ends too. The block is a compose file of
- * its own.
+ * The part of an optional service in a compose file, inserted and removed by byte range: the service itself, and keys
+ * of other services. All other bytes of the file stay, comments and line ends too. A block is a compose file of its
+ * own.
  */
 #ifndef VPSFIT_BLOCK_H
 #define VPSFIT_BLOCK_H
@@ -15,7 +15,7 @@
 #include "compose/owned.h"
 #include "yaml/tree.h"
 
-/* A block, and whose it is. What is owned below the service's own path may differ from the block's text. */
+/* A block and its service. Owned values below the service's path may differ from the block's text. */
 struct block {
 	const struct yaml_doc *doc;
 	const char *service; /* its name in the compose file */
@@ -24,21 +24,18 @@ struct block {
 };
 
 enum block_fate {
-	BLOCK_ABSENT, /* nothing of it is there */
-	BLOCK_PART,   /* some of it is there, as the block has it */
-	BLOCK_WHOLE,  /* all of it is, but for what is owned */
-	BLOCK_OTHER   /* something else stands in the place of one of its parts */
+	BLOCK_ABSENT, /* none of its parts are there */
+	BLOCK_PART,   /* some of its parts are there, unchanged */
+	BLOCK_WHOLE,  /* all parts are there, unchanged but for owned values */
+	BLOCK_OTHER   /* something else has the place of a part */
 };
 
-/* How much of it is there; where it is something else, *ret_where is its path. */
+/* How much of the block is in the file; for BLOCK_OTHER, *ret_where is the path of what is in the way. */
 enum block_fate block_find(struct arena *a, const struct block *b, const struct yaml_doc *file, const char **ret_where);
-/*
- * The text with what is missing of it. False where it cannot be put in; then *ret_where is the path that stands in the
- * way.
- */
-bool block_put(struct arena *a, const struct block *b, const struct yaml_doc *file, struct strbuf *out,
-	       const char **ret_where) must_check;
-/* The text without what is there of it, as the block has it. False where that would change anything else. */
-bool block_take(struct arena *a, const struct block *b, const struct yaml_doc *file, struct strbuf *out) must_check;
+/* Returns the file with the missing parts. NULL if that is not possible; *ret_where is the path in the way. */
+const struct yaml_doc *block_put(struct arena *a, const struct block *b, const struct yaml_doc *file,
+				 const char **ret_where) must_check;
+/* Returns the file without the block's parts. NULL if that would change anything else. */
+const struct yaml_doc *block_take(struct arena *a, const struct block *b, const struct yaml_doc *file) must_check;
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "core/macros.h"
 
-/* Is it the data's directory, or one below it? */
+/* Is it the data directory, or below it? */
 static bool is_below(const char *target, const char *data)
 {
 	return strncmp(target, data, strlen(data)) == 0 && (!target[strlen(data)] || target[strlen(data)] == '/');
@@ -21,7 +21,7 @@ static void take_source(struct arena *a, const char *source, size_t len, struct 
 		ret->volume = text;
 }
 
-/* "SOURCE:TARGET[:MODE]", or a mapping with source and target. */
+/* A mount: "SOURCE:TARGET[:MODE]", or a mapping with source and target. */
 static void take_mount(struct arena *a, const struct yaml_node *mount, const char *data, struct database_place *ret)
 {
 	const struct yaml_node *source = yaml_get(mount, "source"), *target = yaml_get(mount, "target");
@@ -46,7 +46,7 @@ static void take_mounts(struct arena *a, const struct yaml_node *services, const
 	}
 }
 
-/* data is where the database's container keeps its data; NULL: nobody knows, and nothing is found. */
+/* data: path of the data in the database's container; NULL: unknown, then nothing is found but the project's name. */
 struct database_place database_find(struct arena *a, const struct yaml_doc *compose, const char *data)
 {
 	struct database_place found = {.volume = NULL};

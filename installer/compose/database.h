@@ -7,11 +7,10 @@
 #include "yaml/tree.h"
 
 struct database_place {
-	const char *project; /* the file's own name for the project; NULL: it says none */
-	const char *volume;  /* named volume as the file calls it; NULL: none */
-	const char
-		*fixed; /* the name that the volume has whatever the project is called; NULL: it takes the project's */
-	const char *folder; /* a directory of the host, relative to the stack's or absolute; NULL: none */
+	const char *project; /* `name:` of the file; NULL: none, or it has variables */
+	const char *volume;  /* named volume, by its key in the file; NULL: none */
+	const char *fixed;   /* its name if that does not depend on the project's; NULL: it does */
+	const char *folder;  /* bind mount: host directory, absolute or relative to the stack's; NULL: none */
 };
 
 struct database_place database_find(struct arena *a, const struct yaml_doc *compose, const char *data);

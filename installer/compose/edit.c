@@ -11,7 +11,7 @@
 
 #define MARK "# vpsfit:"
 
-/* Finds the owned values of `file` in its tree, which is borrowed. Everything else is allocated from a. */
+/* Finds the owned values of `file` in doc, which is borrowed. All else is allocated from a. */
 void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, const struct owned_value *owned,
 	       size_t owned_count, struct edit_file *ret)
 {
@@ -28,13 +28,13 @@ void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, co
 	*ret = f;
 }
 
-/* Does what stands there do, or, where nothing does, is that what is wanted? */
+/* Is the present value as wanted, or is its absence? */
 bool edit_is_wanted(const struct edit *e)
 {
 	return e->current ? owned_same(e->owned, e->current) : e->owned->missing != MISSING_INSERT;
 }
 
-/* The value in the quotes that stand there; digits and sizes need no escapes in any of them. */
+/* The value quoted like the present one; digits and sizes need no escapes. */
 static const char *in_its_way(struct arena *a, const struct place *p, const char *value)
 {
 	bool whole = p->start == p->node->start && p->end == p->node->end;
@@ -47,14 +47,14 @@ static const char *in_its_way(struct arena *a, const struct place *p, const char
 	return arena_printf(a, "%s%s", lead, value);
 }
 
-/* The bytes of an owned comment behind the node on its last line, or an empty range where there is none. */
+/* The range of vpsfit's comment after the node, on its last line; empty if there is none. */
 static struct splice comment_range(const char *text, size_t len, const struct yaml_node *n)
 {
 	size_t start = n->end, end;
 
 	while (start < len && (text[start] == ' ' || text[start] == '\t'))
 		start++;
-	/* A block of text ends where the next line begins. */
+	/* A block scalar ends at the start of the next line. */
 	if (n->style == YAML_LITERAL || n->style == YAML_FOLDED || len - start < strlen(MARK) ||
 	    memcmp(text + start, MARK, strlen(MARK)) != 0)
 		return (struct splice){n->end, n->end, NULL};
@@ -63,7 +63,7 @@ static struct splice comment_range(const char *text, size_t len, const struct ya
 	return (struct splice){start, end, NULL};
 }
 
-/* Does a value that stands in the file carry vpsfit's comment? */
+/* Does a present value have vpsfit's comment? */
 bool edit_is_marked(const struct edit_file *f, const struct edit *e)
 {
 	struct splice comment = {0, 0, NULL};
@@ -93,30 +93,13 @@ static bool changes_here(const struct edit *e)
 	return !e->keep && e->place.kind == PLACE_HERE;
 }
 
-/* Takes the new text into out where it is good. */
-static bool taken(bool good, struct strbuf *text, struct strbuf *out)
-{
-	if (good) {
-		strbuf_clear(out);
-		*out = *text;
-	} else {
-		strbuf_clear(text);
-	}
-	return good;
-}
-
-/*
- * Changes the values that are there: all of them (only is NULL), or one. False where that would change anything else;
- * out and *ret stay as they are then.
- */
-static bool change(struct arena *a, const struct edit_file *f, const struct edit *only, struct strbuf *out,
-		   const struct yaml_doc **ret)
+/* Changes the present values: all, or `only` one. Returns the new document, or NULL if anything else would change. */
+static const struct yaml_doc *change(struct arena *a, const struct edit_file *f, const struct edit *only)
 {
 	struct splice splices[2 * MAX_OWNED] = {{0, 0, NULL}};
 	struct tree_change changes[MAX_OWNED];
 	size_t count = 0, changed = 0;
 	const struct yaml_doc *after;
-	struct strbuf text = STRBUF_INIT;
 
 	for (size_t i = 0; i < f->count; i++) {
 		const struct edit *e = &f->edits[i];
@@ -127,42 +110,38 @@ static bool change(struct arena *a, const struct edit_file *f, const struct edit
 			changes[changed++] = (struct tree_change){e->place.node, e->place.expected, e->place.quote};
 		count += add_splices(a, f, e, splices + count);
 	}
-	after = count > 0 ? splice_parsed(a, f->doc, splices, count, &text) : f->doc;
 	if (count == 0)
-		strbuf_add(&text, f->doc->text, f->doc->len);
-	if (!taken(after && same_tree(f->doc, after, changes, changed, NULL, 0), &text, out))
-		return false;
-	*ret = after;
-	return true;
+		return f->doc;
+	after = splice_parsed(a, f->doc, splices, count);
+	return after && same_tree(f->doc, after, changes, changed, NULL, 0) ? after : NULL;
 }
 
-/* The values that are there, in one go; a person gets those that cannot be changed alone. Returns the tree of out. */
-static const struct yaml_doc *change_values(struct arena *a, struct edit_file *f, struct strbuf *out)
+/* Changes all present values at once; those that cannot be changed become manual. Returns the new document. */
+static const struct yaml_doc *change_values(struct arena *a, struct edit_file *f)
 {
 	const char *why = _("it cannot be changed without changing something else");
-	const struct yaml_doc *doc = f->doc;
+	const struct yaml_doc *after = change(a, f, NULL);
 
-	if (change(a, f, NULL, out, &doc))
-		return doc;
+	if (after)
+		return after;
 	for (size_t i = 0; i < f->count; i++)
-		if (changes_here(&f->edits[i]) && !change(a, f, &f->edits[i], out, &doc))
+		if (changes_here(&f->edits[i]) && !change(a, f, &f->edits[i]))
 			place_make_manual(&f->edits[i].place, why);
-	if (change(a, f, NULL, out, &doc))
-		return doc;
+	after = change(a, f, NULL);
+	if (after)
+		return after;
 	for (size_t i = 0; i < f->count; i++)
 		if (changes_here(&f->edits[i]))
 			place_make_manual(&f->edits[i].place, why);
-	strbuf_clear(out);
-	strbuf_add(out, f->doc->text, f->doc->len);
 	return f->doc;
 }
 
-/* One round of insertions into one text, no two at the same place. */
+/* A round of insertions into one text. Only new keys of the same block may share a place. */
 struct round {
 	const struct yaml_doc *doc;
 	struct edit *edits[MAX_OWNED];
 	struct place places[MAX_OWNED];
-	struct splice splices[MAX_OWNED]; /* without a text: there is no such way */
+	struct splice splices[MAX_OWNED]; /* text NULL: this way is not possible */
 	size_t count;
 };
 
@@ -172,12 +151,42 @@ static bool wants_insert(const struct edit *e)
 	       !edit_is_wanted(e);
 }
 
+static bool share_block(const struct place *x, const struct place *y)
+{
+	return x->node == y->node && x->node->kind == YAML_MAPPING && x->node->style == YAML_BLOCK;
+}
+
+static bool same_key(const struct place *x, const struct place *y)
+{
+	size_t n = strcspn(x->rest, "/");
+
+	return n == strcspn(y->rest, "/") && strncmp(x->rest, y->rest, n) == 0;
+}
+
+/* The missing path of the value before the i-th in the same block; NULL: there is none. */
+static const char *above(const struct round *r, size_t i)
+{
+	for (size_t k = i; k-- > 0;)
+		if (share_block(&r->places[k], &r->places[i]))
+			return r->places[k].rest;
+	return NULL;
+}
+
 static bool insert_at(struct arena *a, struct round *r, size_t i, enum insert_way way)
 {
-	if (insert_value(a, r->doc, &r->places[i], r->edits[i]->owned, way, &r->splices[i]) == 0)
+	if (insert_value(a, r->doc, &r->places[i], r->edits[i]->owned, above(r, i), way, &r->splices[i]) == 0)
 		return true;
 	r->splices[i].text = NULL;
 	return false;
+}
+
+/* Can the i-th follow the k-th at the same place? Lines below the same key must follow one another. */
+static bool may_follow(const struct round *r, size_t k, size_t i)
+{
+	if (!share_block(&r->places[k], &r->places[i]))
+		return false;
+	return !same_key(&r->places[k], &r->places[i]) || above(r, i) == r->places[k].rest ||
+	       same_key(&r->places[i], &(struct place){.rest = above(r, i)});
 }
 
 static void add_insertion(struct arena *a, struct round *r, struct edit *e)
@@ -192,77 +201,93 @@ static void add_insertion(struct arena *a, struct round *r, struct edit *e)
 	r->places[r->count] = p;
 	insert_at(a, r, r->count, INSERT_LAST);
 	for (size_t i = 0; i < r->count; i++)
-		if (r->splices[i].start == r->splices[r->count].start)
-			return; /* the next round's */
+		if (r->splices[i].start == r->splices[r->count].start && !may_follow(r, i, r->count))
+			return; /* left for the next round */
 	r->count++;
 }
 
-/* Makes the round's insertions, `count` of them. False where anything else would change; text and *doc stay as they
- * are. */
-static bool put_in(struct arena *a, const struct round *r, size_t count, struct strbuf *text,
-		   const struct yaml_doc **doc)
+/* Do the inserted nodes contain nothing but the inserted values? */
+static bool nothing_else(const struct yaml_node *const *added, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t sharing = 0;
+
+		for (size_t k = 0; k < count; k++)
+			sharing += added[k] == added[i];
+		if (insert_leaves(added[i]) != sharing)
+			return false;
+	}
+	return true;
+}
+
+/* Makes the first `count` insertions of a round. Returns the new document, or NULL if anything else would change. */
+static const struct yaml_doc *put_in(struct arena *a, const struct round *r, size_t count)
 {
 	const struct yaml_node *added[MAX_OWNED];
-	struct strbuf next = STRBUF_INIT;
 	const struct yaml_doc *after;
 
 	for (size_t i = 0; i < count; i++)
 		if (!r->splices[i].text)
-			return false;
-	after = splice_parsed(a, r->doc, r->splices, count, &next);
+			return NULL;
+	after = splice_parsed(a, r->doc, r->splices, count);
 	for (size_t i = 0; after && i < count; i++) {
 		added[i] = insert_found(a, after, &r->places[i], r->edits[i]->owned);
 		after = added[i] ? after : NULL;
 	}
-	if (!taken(after && same_tree(r->doc, after, NULL, 0, added, count) && same_services(r->doc, after), &next,
-		   text))
-		return false;
+	if (!after || !nothing_else(added, count) || !same_tree(r->doc, after, NULL, 0, added, count) ||
+	    !same_services(r->doc, after))
+		return NULL;
 	for (size_t i = 0; i < count; i++)
 		r->edits[i]->put_in = true;
-	*doc = after;
-	return true;
+	return after;
 }
 
-/* The first of a round alone, in whatever way there is; a person gets it where there is none. */
-static void put_in_first(struct arena *a, struct round *r, struct strbuf *text, const struct yaml_doc **doc)
+/* Inserts the first value of a round alone, trying each way; if none works, it becomes manual. Returns the document. */
+static const struct yaml_doc *put_in_first(struct arena *a, struct round *r)
 {
-	for (int way = 0; way < INSERT_WAYS; way++)
-		if (insert_at(a, r, 0, (enum insert_way)way) && put_in(a, r, 1, text, doc))
-			return;
+	for (int way = 0; way < INSERT_WAYS; way++) {
+		bool found = insert_at(a, r, 0, (enum insert_way)way);
+		const struct yaml_doc *after = found ? put_in(a, r, 1) : NULL;
+
+		if (after)
+			return after;
+	}
 	place_make_manual(&r->edits[0]->place, _("the file leaves no safe room for it"));
+	return r->doc;
 }
 
 /*
- * Puts in what is missing. Each round parses what the one before made, so that a block that one value brought takes the
- * next. doc is the tree of text. Each round settles one value at least.
+ * Inserts missing values in rounds. Each parses the result of the one before, so that a mapping that one value
+ * brought can take the next. Ends, since each round settles at least one value. Returns the new document.
  */
-static void insert_values(struct arena *a, struct edit_file *f, const struct yaml_doc *doc, struct strbuf *text)
+static const struct yaml_doc *insert_values(struct arena *a, struct edit_file *f, const struct yaml_doc *doc)
 {
 	for (;;) {
 		struct round *r = arena_alloc(a, sizeof(*r));
+		const struct yaml_doc *after;
 
 		r->doc = doc;
 		for (size_t i = 0; i < f->count; i++)
 			if (wants_insert(&f->edits[i]))
 				add_insertion(a, r, &f->edits[i]);
 		if (r->count == 0)
-			return;
-		if (!put_in(a, r, r->count, text, &doc))
-			put_in_first(a, r, text, &doc);
+			return doc;
+		after = put_in(a, r, r->count);
+		doc = after ? after : put_in_first(a, r);
 	}
 }
 
 /*
- * Puts the edited text into out (empty before): every owned value that is not kept and can be changed in place has its
- * wanted value, missing ones are put in, everything else is byte for byte what it was. Each step is parsed again: what
- * would change anything but the owned values, or the set of services, is not done, and becomes PLACE_MANUAL.
+ * Returns the edited document, f->doc itself if nothing changes: owned values that are not kept get their wanted value,
+ * missing ones are inserted, all other bytes stay. Each step is parsed again; what would change anything else, or the
+ * set of services, is not done and becomes PLACE_MANUAL.
  */
-void edit_render(struct arena *a, struct edit_file *f, struct strbuf *out)
+const struct yaml_doc *edit_render(struct arena *a, struct edit_file *f)
 {
-	insert_values(a, f, change_values(a, f, out), out);
+	return insert_values(a, f, change_values(a, f));
 }
 
-/* A service may be called anything: what YAML could take for something else stands in quotes. */
+/* A service may have any name: quotes it where YAML could read it as something else. */
 static void add_key(const char *key, struct strbuf *out)
 {
 	if (yaml_plain_safe(key)) {
@@ -278,7 +303,7 @@ static void add_key(const char *key, struct strbuf *out)
 	strbuf_putc(out, '"');
 }
 
-/* Written out, a mapping no longer has what an alias brought: it is said how to keep that. */
+/* A mapping that replaces an alias loses what the alias brought: tell how to keep it. */
 static void add_alias_note(const struct yaml_node *n, struct strbuf *out)
 {
 	if (!n || n->kind != YAML_ALIAS)
@@ -304,7 +329,7 @@ static void add_hand_value(const struct edit *e, int indent, struct strbuf *out)
 		strbuf_printf(out, " \"%s\"", v->wanted);
 }
 
-/* What a person would have to write into the file whose tree is doc, one line for each key. */
+/* YAML that a person should write into the file of doc, one key a line. */
 const char *edit_by_hand(struct arena *a, const struct yaml_doc *doc, const struct edit *e)
 {
 	const struct yaml_node *at = doc->root;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Edits of owned values in a YAML text, by byte range, proved by parsing the result again. */
+/* Edits owned values in YAML text by byte range, and verifies them by parsing the result. */
 #ifndef VPSFIT_EDIT_H
 #define VPSFIT_EDIT_H
 
@@ -15,21 +15,21 @@
 struct edit {
 	const struct owned_value *owned;
 	struct place place;
-	const char *current; /* the value that stands there; NULL: none, or it cannot be told */
-	bool keep;	     /* set by the caller: leave it as it is */
-	bool put_in;	     /* edit_render has put it in */
+	const char *current; /* present value; NULL: none, or it cannot be told */
+	bool keep;	     /* set by the caller: leave the value alone */
+	bool put_in;	     /* set by edit_render: it was inserted */
 };
 
 struct edit_file {
-	const struct yaml_doc *doc;   /* the text as a tree */
-	struct edit edits[MAX_OWNED]; /* those of owned_value.file */
+	const struct yaml_doc *doc;   /* the file's text, parsed */
+	struct edit edits[MAX_OWNED]; /* only values of that file */
 	size_t count;
 };
 
 void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, const struct owned_value *owned,
 	       size_t owned_count, struct edit_file *ret);
 bool edit_is_marked(const struct edit_file *f, const struct edit *e);
-void edit_render(struct arena *a, struct edit_file *f, struct strbuf *out);
+const struct yaml_doc *edit_render(struct arena *a, struct edit_file *f) must_check;
 bool edit_is_wanted(const struct edit *e);
 const char *edit_by_hand(struct arena *a, const struct yaml_doc *doc, const struct edit *e);
 

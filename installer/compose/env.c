@@ -7,11 +7,11 @@
 
 const char *const env_provider_keys[PROVIDER_COUNT] = {"OPENAI_API_KEY", "ANTHROPIC_API_KEY"};
 
-/* What each Compose reads of a key. */
+/* What one Compose version reads for a key. */
 struct seen {
-	const struct env_item *item; /* NULL: nothing */
-	const char *value;	     /* "" where it comes from the environment */
-	bool open;		     /* the environment decides */
+	const struct env_item *item; /* NULL: the key is not set */
+	const char *value;	     /* variables from the environment count as "" */
+	bool open;		     /* a variable in it comes from the environment */
 };
 
 static struct seen see(struct arena *a, const struct env_reading *r, const char *key)
@@ -60,44 +60,53 @@ bool env_pair_has(struct arena *a, const struct env_pair *p, const char *key)
 }
 
 /*
- * Value of a key as Compose 2 reads it, else as docker-compose 1.29 does; NULL: neither finds it. "" also for a bare
+ * Value of a key as Compose 2 reads it, else as docker-compose 1.29 does; NULL: neither finds it. Also "" for a bare
  * name, whose value comes from the environment of whoever starts the stack.
  */
 char *env_get(struct arena *a, const char *text, const char *key)
 {
 	struct arena work = ARENA_INIT;
-	const struct env_pair p = env_pair_read(&work, text);
-	char *value = env_pair_get(a, &p, key);
+	char *value = NULL;
 
+	for (int d = ENV_DIALECTS - 1; d >= 0 && !value; d--) {
+		const struct env_reading r = env_read(&work, text, (enum env_dialect)d);
+		const struct seen s = see(a, &r, key);
+
+		value = s.item ? (char *)s.value : NULL;
+	}
 	arena_clear(&work);
 	return value;
 }
 
-/* Is there a value that a program could use, for either Compose? What comes from the environment counts as one. */
+/* Does the key have a usable value for either Compose? One from the environment counts. */
 bool env_has(struct arena *a, const char *text, const char *key)
 {
 	struct arena work = ARENA_INIT;
-	const struct env_pair p = env_pair_read(&work, text);
-	bool has = env_pair_has(&work, &p, key);
+	bool has = false;
 
+	for (int d = 0; d < ENV_DIALECTS && !has; d++) {
+		const struct env_reading r = env_read(&work, text, (enum env_dialect)d);
+		const struct seen s = see(&work, &r, key);
+
+		has = usable(&s);
+	}
 	(void)a;
 	arena_clear(&work);
 	return has;
 }
 
 /*
- * Does the key's value come from the environment of whoever starts the stack: a bare name, or a variable that the file
- * does not set?
+ * Does the whole value come from the environment of whoever starts the stack: a bare name, or only variables that the
+ * file does not set? As Compose 2 reads it.
  */
-bool env_from_outside(struct arena *a, const char *text, const char *key)
+bool env_pair_from_outside(struct arena *a, const struct env_pair *p, const char *key)
 {
-	const struct env_reading r = env_read(a, text, ENV_COMPOSE_2);
-	const struct seen s = see(a, &r, key);
+	const struct seen s = see(a, &p->r[ENV_COMPOSE_2], key);
 
 	return s.item && s.open && !s.value[0];
 }
 
-/* What either Compose takes for a name, and no quote or blank in it. */
+/* Names that either Compose accepts; no quotes, no blanks. */
 static bool is_name(const char *key)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
@@ -105,7 +114,7 @@ static bool is_name(const char *key)
 	return key[0] && strspn(key, allowed) == strlen(key) && !(key[0] >= '0' && key[0] <= '9');
 }
 
-/* Does this assignment hold, for the first of the Composes that find the name? */
+/* Is this the effective assignment, for the first Compose that finds the name? Lists each name once. */
 static bool is_first_holding(const struct env_pair *p, enum env_dialect d, const struct env_item *i)
 {
 	const struct env_item *other = d == ENV_COMPOSE_1 ? NULL : env_reading_find(&p->r[ENV_COMPOSE_1], i->key);
@@ -113,7 +122,7 @@ static bool is_first_holding(const struct env_pair *p, enum env_dialect d, const
 	return !i->alone && env_reading_find(&p->r[d], i->key) == i && (!other || other->alone);
 }
 
-/* The names that either Compose finds a value for, each once, in order. */
+/* The names that either Compose finds a value for, each once, in the order of the file. */
 const char **env_pair_keys(struct arena *a, const struct env_pair *p, size_t *ret_count)
 {
 	const char **keys = arena_array(a, p->r[ENV_COMPOSE_1].count + p->r[ENV_COMPOSE_2].count, sizeof(*keys));
@@ -134,7 +143,7 @@ static const char *line_end(const char *text)
 	return first && first > text && first[-1] == '\r' ? "\r\n" : "\n";
 }
 
-/* Ways to write a value, the plainest first; quotes that are there come before all. */
+/* Ways to write a value, in the order of preference: with the quotes that are there, then plainest first. */
 enum spelling { AS_BEFORE, PLAIN, SINGLE, DOUBLE, SPELLINGS };
 
 static const char *spell(struct arena *a, const char *value, enum spelling how, char quote_before)
@@ -175,7 +184,7 @@ static const struct env_item *next_other(const struct env_item *i, const char *k
 	return i;
 }
 
-/* Do two readings have the same bytes for every other key? */
+/* Have all other keys the same bytes in two readings? */
 static bool others_same(const struct env_reading *x, const struct env_reading *y, const char *key)
 {
 	const struct env_item *i = next_other(x->first, key), *j = next_other(y->first, key);
@@ -208,7 +217,7 @@ static bool proved(const struct setting *s, const char *text)
 	return true;
 }
 
-/* Puts spelled in the place of [from, to) where both Composes then read it. */
+/* Replaces [from, to) by `spelled`; NULL unless both Composes then read the value there. */
 static const char *replaced(const struct setting *s, size_t from, size_t to, const char *spelled)
 {
 	const char *text = arena_printf(s->a, "%.*s%s%s", (int)from, s->text, spelled, s->text + to);
@@ -246,9 +255,8 @@ static const char *append(const struct setting *s, enum spelling how)
 }
 
 /*
- * Copies text to out with the key's value replaced where it stands, or on a new last line, so that both Composes read
- * it and read everything else as before. Nothing else changes. False, and the text as it was, where that cannot be
- * done.
+ * Copies text to out with the key's value replaced in place, or appended as a new last line, such that both Composes
+ * read it, and everything else as before. False, with the text unchanged, if that is not possible.
  */
 bool env_set(const char *text, const char *key, const char *value, struct strbuf *out)
 {
@@ -269,7 +277,7 @@ bool env_set(const char *text, const char *key, const char *value, struct strbuf
 	return done != NULL;
 }
 
-/* Does y have what each Compose finds for the key in x? */
+/* Does y give each Compose the value that it finds for the key in x? */
 bool env_pair_same(struct arena *a, const struct env_pair *x, const struct env_pair *y, const char *key)
 {
 	for (int d = 0; d < ENV_DIALECTS; d++) {
@@ -289,8 +297,8 @@ static bool stands_alone(struct arena *a, const struct env_pair *whole, const ch
 }
 
 /*
- * "KEY=VALUE" and a line end that read alone as the key does in the text, for both Composes where one spelling can do
- * that; NULL where the text has no value for it.
+ * A line "KEY=VALUE" that, read alone, has the key's value in the text, for both Composes if one spelling can do
+ * that. NULL if the text has no usable value.
  */
 const char *env_pair_line(struct arena *a, const struct env_pair *p, const char *key)
 {
@@ -324,7 +332,7 @@ const char *env_line(struct arena *a, const char *text, const char *key)
 	return env_pair_line(a, &p, key);
 }
 
-/* Are all assignments of one reading in another, with the same bytes and in their order? */
+/* Does a reading start with all assignments of another, with the same bytes and in the same order? */
 static bool begins_with(const struct env_reading *now, const struct env_reading *before)
 {
 	const struct env_item *j = now->first;
@@ -336,9 +344,8 @@ static bool begins_with(const struct env_reading *now, const struct env_reading 
 }
 
 /*
- * The text with lines behind it for keys that it does not have and another one has; both Composes read them so, and
- * read everything else as before. NULL where that cannot be done in one go. It takes no longer for each key with many
- * than with few.
+ * Appends lines for keys that `to` lacks and `from` has, so that both Composes read them, and all else as before.
+ * NULL if not possible in one go. Parses once for all keys, since there may be many.
  */
 const char *env_pair_append(struct arena *a, const struct env_pair *to, const struct env_pair *from,
 			    const char *const *keys, size_t count)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The .env file of a stack, read as both Composes read it. Existing secrets are never replaced, only empty ones filled.
- */
+/* A stack's .env, read as both Composes read it. Existing secrets are never replaced, only empty ones filled. */
 #ifndef VPSFIT_ENV_H
 #define VPSFIT_ENV_H
 
@@ -13,21 +11,20 @@
 #include "core/strbuf.h"
 #include "compose/env_read.h"
 
-/* Stands in the template where a secret goes; counts as empty. */
+/* Stands for a secret in the template; counts as empty. */
 #define ENV_PLACEHOLDER "made-by-vpsfit-apply"
-/* No env file of anybody's is that long; what would grow beyond it is given up. */
+/* Longer than any real .env; a result above it is given up. */
 #define ENV_MAX_TEXT ((size_t)16 << 20)
 
-/* The variables that hold the providers' keys. */
+/* The variables for the providers' API keys, by enum provider. */
 extern const char *const env_provider_keys[PROVIDER_COUNT];
 
 char *env_get(struct arena *a, const char *text, const char *key);
 bool env_has(struct arena *a, const char *text, const char *key);
-bool env_from_outside(struct arena *a, const char *text, const char *key);
 bool env_set(const char *text, const char *key, const char *value, struct strbuf *out);
 const char *env_line(struct arena *a, const char *text, const char *key);
 
-/* A text as both Composes read it, for who asks it for more than a key or two. The text must outlive it. */
+/* A text as both Composes read it, for more than a query or two. The text must outlive it. */
 struct env_pair {
 	const char *text;
 	struct env_reading r[ENV_DIALECTS];
@@ -37,6 +34,7 @@ struct env_pair env_pair_read(struct arena *a, const char *text);
 const char **env_pair_keys(struct arena *a, const struct env_pair *p, size_t *ret_count);
 char *env_pair_get(struct arena *a, const struct env_pair *p, const char *key);
 bool env_pair_has(struct arena *a, const struct env_pair *p, const char *key);
+bool env_pair_from_outside(struct arena *a, const struct env_pair *p, const char *key);
 bool env_pair_same(struct arena *a, const struct env_pair *x, const struct env_pair *y, const char *key);
 const char *env_pair_line(struct arena *a, const struct env_pair *p, const char *key);
 const char *env_pair_append(struct arena *a, const struct env_pair *to, const struct env_pair *from,

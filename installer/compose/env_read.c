@@ -26,20 +26,20 @@ static bool word_byte(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* python-dotenv's text has universal newlines; for compose-go a carriage return is a blank. */
+/* python-dotenv reads with universal newlines; for compose-go, CR is a blank. */
 static bool newline(const struct scan *s, size_t p)
 {
 	return p < s->len && (s->text[p] == '\n' || (s->text[p] == '\r' && s->r->dialect == ENV_COMPOSE_1));
 }
 
-/* Python's str.isspace() and Go's unicode.IsSpace() beyond ASCII. */
+/* Beyond ASCII, what Python's str.isspace() and Go's unicode.IsSpace() accept. */
 static bool is_wide_blank(uint32_t c)
 {
 	return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
 	       c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
-/* Length of the blank of any kind at p, 0 where none is; a line feed is one too. */
+/* Length of any blank at p, line feeds included; 0: none. */
 static size_t any_blank(const struct scan *s, size_t p)
 {
 	const unsigned char c = (unsigned char)s->text[p];
@@ -55,8 +55,8 @@ static size_t any_blank(const struct scan *s, size_t p)
 }
 
 /*
- * Length of a blank within a line at p, 0 where none is. Before a key and behind a value compose-go passes over what
- * any_blank() has; in between, over no more of what is not ASCII than the no-break space and U+0085, of two bytes each.
+ * Length of a blank within a line at p; 0: none. compose-go skips all blanks before a key and after a value, but in
+ * between, of those beyond ASCII, only the two of two bytes: the no-break space and U+0085.
  */
 static size_t blank(const struct scan *s, size_t p)
 {
@@ -86,7 +86,7 @@ static size_t line_end(const struct scan *s, size_t p)
 	return p;
 }
 
-/* Takes blanks off the end of what begins at from. */
+/* End of [from, to) without trailing blanks. */
 static size_t trim(const struct scan *s, size_t from, size_t to)
 {
 	for (size_t p = from; p < to;) {
@@ -109,7 +109,7 @@ static void add(struct scan *s, size_t start, size_t key_end, size_t value, size
 	s->tail = &item->next;
 }
 
-/* "export" and the blanks behind it, of which compose-go wants the first to be one of these. */
+/* Skips "export" and blanks. compose-go accepts only these four as the first blank. */
 static size_t skip_export(const struct scan *s, size_t p)
 {
 	size_t n = strlen(EXPORT), end;
@@ -123,8 +123,8 @@ static size_t skip_export(const struct scan *s, size_t p)
 }
 
 /*
- * The quote that ends what begins at p; 0: none does. For python-dotenv a quote behind a backslash does not, unless no
- * other follows in the whole text; compose-go counts backslashes in pairs.
+ * The quote that closes the one at p; 0: none. For python-dotenv, a quote after a backslash closes only if no other
+ * one in the whole text does; compose-go takes backslashes in pairs.
  */
 static size_t closing_quote(const struct scan *s, size_t p)
 {
@@ -149,7 +149,7 @@ static bool is_quote(char c)
 	return c == '"' || c == '\'';
 }
 
-/* python-dotenv: a comment stands behind a blank of any kind. */
+/* python-dotenv: '#' starts a comment after any blank. */
 static size_t end_of_plain_1(const struct scan *s, size_t p)
 {
 	size_t end = line_end(s, p), q = p;
@@ -164,7 +164,7 @@ static size_t end_of_plain_1(const struct scan *s, size_t p)
 	return trim(s, p, end);
 }
 
-/* compose-go: a comment stands behind " #" alone. */
+/* compose-go: only " #" starts a comment. */
 static size_t end_of_plain_2(const struct scan *s, size_t p)
 {
 	size_t end = line_end(s, p);
@@ -180,7 +180,7 @@ static size_t key_end_1(const struct scan *s, size_t p)
 	return p;
 }
 
-/* python-dotenv's one assignment, at a byte that is no blank. False where it skips the rest of the line. */
+/* Reads an assignment as python-dotenv does, from a byte that is no blank. False: it skips the rest of the line. */
 static bool binding_1(struct scan *s)
 {
 	size_t start = s->at = skip_export(s, s->at), key, value = 0, end;
@@ -228,8 +228,7 @@ static void scan_1(struct scan *s)
 }
 
 /*
- * Marks that come with copied text and are no letters. What else is no letter beyond ASCII is taken for one: no table
- * of Unicode is here.
+ * Non-letters beyond ASCII that come with copied text. The rest counts as letters: there is no table of Unicode here.
  */
 static bool is_mark(uint32_t c)
 {
@@ -237,7 +236,7 @@ static bool is_mark(uint32_t c)
 	       (c > 0x2fff && c < 0x3005);
 }
 
-/* Length of what compose-go lets stand in a name at p, 0 where it refuses it. */
+/* Length of the character at p if compose-go accepts it in a name; else 0. */
 static size_t letter(const struct scan *s, size_t p)
 {
 	const char c = s->text[p];
@@ -250,7 +249,7 @@ static size_t letter(const struct scan *s, size_t p)
 	return n > 0 && !is_mark(wide) ? n : 0;
 }
 
-/* Where a name ends for compose-go: at '=', ':' or the line's end. 0: it refuses what is there. */
+/* End of a name for compose-go: '=', ':' or the end of the line. 0: it refuses a character. */
 static size_t key_end_2(const struct scan *s, size_t p)
 {
 	for (size_t n; p < s->len; p += n) {
@@ -265,7 +264,7 @@ static size_t key_end_2(const struct scan *s, size_t p)
 	return p;
 }
 
-/* A brace that is not closed within this is taken for none: no file keeps a run busy. */
+/* Bounds the search for a closing brace, so that no file takes quadratic time. */
 #define MAX_BRACES 4096
 
 static bool closes(const char *p, const char *end)
@@ -273,7 +272,7 @@ static bool closes(const char *p, const char *end)
 	return memchr(p, '}', (size_t)(end - p) < MAX_BRACES ? (size_t)(end - p) : MAX_BRACES) != NULL;
 }
 
-/* Does compose-go take the variables of this value? "${" wants a name and a closing brace. */
+/* Does compose-go accept the variables of this value? "${" needs a name and a closing brace. */
 static bool template_good(const char *p, const char *end)
 {
 	for (; p + 1 < end; p++) {
@@ -294,7 +293,7 @@ static bool binding_2(struct scan *s)
 	if (stop == 0)
 		return false;
 	key = trim(s, start, stop);
-	/* A name that ends with the text is taken for the value of no name. */
+	/* compose-go reads a name at the end of the text as a value without a name. */
 	if (stop == s->len || key == start || memchr(s->text + start, ' ', key - start))
 		return false;
 	if (s->text[stop] == '\n') {
@@ -311,7 +310,7 @@ static bool binding_2(struct scan *s)
 	} else {
 		end = end_of_plain_2(s, value);
 		s->at = line_end(s, value);
-		/* The carriage return of the line's end is no part of an empty value. */
+		/* The CR of the line end is not part of an empty value. */
 		for (; end == value && value > stop + 1 && s->text[value - 1] == '\r'; value--)
 			end--;
 	}
@@ -341,7 +340,7 @@ static int by_name(const void *x, const void *y)
 	return order ? order : a->start < b->start ? -1 : a->start > b->start;
 }
 
-/* A file may have very many: no look for one goes through all of them. */
+/* Sorts for binary search: a file may have very many assignments. */
 static void sort_items(struct arena *a, struct env_reading *r)
 {
 	size_t n = 0;

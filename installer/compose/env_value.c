@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What an assignment's bytes mean: quotes, escapes and variables, for each Compose. */
+/* The meaning of an assignment's bytes: quotes, escapes and variables, for each Compose. */
 #include <string.h>
 
 #include "core/macros.h"
 #include "core/strbuf.h"
 #include "compose/env_read.h"
 
-/* Variables in variables: beyond this a value is left to the environment, so that no file keeps a run busy. */
+/* Above these a value counts as open, so that nested variables cannot take exponential time. */
 #define MAX_LOOKUPS 200
 #define MAX_VALUE 65536
 
@@ -19,7 +19,7 @@ struct expansion {
 
 static void expand_item(struct expansion *x, const struct env_item *item, struct strbuf *out);
 
-/* What the escapes of a quoted value stand for in python-dotenv. */
+/* Decodes a quoted value as python-dotenv does. */
 static void unescape_1(const char *p, const char *end, char quote, struct strbuf *out)
 {
 	static const char from[] = "abfnrtv", to[] = "\a\b\f\n\r\t\v";
@@ -36,7 +36,7 @@ static void unescape_1(const char *p, const char *end, char quote, struct strbuf
 			   (p[1] == '\\' || p[1] == '\'' || (p[1] == '"' && quote == '"'))) {
 			strbuf_putc(out, *++p);
 		} else if (*p == '\r') {
-			/* Its text has universal newlines. */
+			/* Universal newlines. */
 			strbuf_putc(out, '\n');
 			p += p + 1 < end && p[1] == '\n';
 		} else {
@@ -54,10 +54,7 @@ static size_t digits(const char *p, const char *end)
 	return n;
 }
 
-/*
- * "\0" and up to three digits: a byte where they are three octal ones, else the digits behind a backslash. Returns how
- * many were taken.
- */
+/* The escape "\0" with up to three digits: a byte if three octal ones below 0200, else verbatim. Returns the count. */
 static size_t put_octal(const char *p, const char *end, struct strbuf *out)
 {
 	size_t n = digits(p, end);
@@ -73,7 +70,8 @@ static size_t put_octal(const char *p, const char *end, struct strbuf *out)
 }
 
 /*
- * compose-go takes the backslash off its own quote alone, then reads the escapes between double quotes; "\$" is a '$'.
+ * Decodes a quoted value as compose-go does: a backslash before its own quote; between double quotes other escapes
+ * too, where "\$" becomes "$$", a literal '$' for expand().
  */
 static void unescape_2(const char *p, const char *end, char quote, struct strbuf *out)
 {
@@ -120,7 +118,7 @@ static const struct env_item *earlier(struct expansion *x, const char *name, con
 
 static void expand(struct expansion *x, const struct env_item *before, const char *text, struct strbuf *out);
 
-/* A variable's value; false where the file does not set it before the place that refers to it. */
+/* Appends a variable's value; false if the file does not set it before the reference. */
 static bool put_variable(struct expansion *x, const struct env_item *before, const char *name, struct strbuf *out)
 {
 	const struct env_item *item = earlier(x, name, before);
@@ -131,7 +129,7 @@ static bool put_variable(struct expansion *x, const struct env_item *before, con
 	return true;
 }
 
-/* "NAME", "NAME:-DEFAULT" and its kin, between braces. */
+/* Expands the text between braces: "NAME", "NAME:-DEFAULT" and the like. */
 static void put_braces(struct expansion *x, const struct env_item *before, const char *p, size_t len,
 		       struct strbuf *out)
 {
@@ -151,7 +149,7 @@ static void put_braces(struct expansion *x, const struct env_item *before, const
 	} else if (set) {
 		strbuf_add(out, strbuf_text(&value), value.len);
 	} else {
-		/* The environment may set it all the same; then it goes before the default. */
+		/* A default counts as the value, though the environment may override it. */
 		x->open |= sign != '-';
 		if (sign == '-')
 			expand(x, before, arena_strndup(x->a, rest, (size_t)(end - rest)), out);
@@ -159,10 +157,7 @@ static void put_braces(struct expansion *x, const struct env_item *before, const
 	strbuf_clear(&value);
 }
 
-/*
- * python-dotenv knows "${NAME}" and "${NAME:-DEFAULT}" alone, takes any name, and a default as it stands. False: it is
- * neither.
- */
+/* python-dotenv: only "${NAME}" and "${NAME:-DEFAULT}", with any name and a literal default. False: it is neither. */
 static bool put_braces_1(struct expansion *x, const struct env_item *before, const char *p, size_t len,
 			 struct strbuf *out)
 {
@@ -179,7 +174,7 @@ static bool put_braces_1(struct expansion *x, const struct env_item *before, con
 	return true;
 }
 
-/* Puts what the text stands for; at a '$'. Returns where to go on. */
+/* Appends the expansion of the reference at p ('$'). Returns where the text continues. */
 static const char *put_reference(struct expansion *x, const struct env_item *before, const char *p, struct strbuf *out)
 {
 	const char *close = p[1] == '{' ? strchr(p, '}') : NULL;
@@ -228,7 +223,7 @@ static void expand_item(struct expansion *x, const struct env_item *item, struct
 		unescape_2(p + 1, end - 1, quote, &plain);
 	else
 		strbuf_add(&plain, p, (size_t)(end - p));
-	/* python-dotenv fills variables in between single quotes as well. */
+	/* python-dotenv expands variables between single quotes too. */
 	if (quote == '\'' && !old)
 		strbuf_add(out, strbuf_text(&plain), plain.len);
 	else

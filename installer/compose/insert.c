@@ -8,7 +8,7 @@
 
 #define DEFAULT_STEP 2
 
-/* The file's own line end: that of its first line. A lone CR is one too. */
+/* The line end of the file's first line: LF, CRLF or a lone CR. */
 static const char *line_end(const struct yaml_doc *doc)
 {
 	size_t at = strcspn(doc->text, "\r\n");
@@ -23,7 +23,7 @@ static bool ends_line(char c)
 	return c == '\n' || c == '\r';
 }
 
-/* How far the file's services stand in from "services:": its own step. */
+/* The file's indentation step: that of the services below "services:". */
 static size_t indent_step(const struct yaml_doc *doc)
 {
 	const struct yaml_node *services = yaml_get(doc->root, "services");
@@ -48,8 +48,7 @@ static size_t end_of_line(const struct yaml_doc *doc, size_t at)
 	return at;
 }
 
-/* The end of the line on which the content before `at` ends: behind a comment that belongs to it, before what follows.
- */
+/* End of the line of the last content before `at`, after its trailing comment. */
 static size_t end_of_content(const struct yaml_doc *doc, size_t from, size_t at)
 {
 	while (at > from && strchr(" \t\r\n", doc->text[at - 1]))
@@ -62,14 +61,33 @@ static const char *quoted(struct arena *a, const struct owned_value *v)
 	return arena_printf(a, "\"%s\"", v->wanted);
 }
 
-/* "deploy/resources" as lines, each further in than the one before and begun by a line end; the value behind the last.
+/* Number of leading keys that two paths share, e.g. 1 for "a/b" and "a/c". */
+static size_t shared_keys(const char *x, const char *y)
+{
+	size_t keys = 0;
+
+	for (size_t n; (n = strcspn(x, "/")) == strcspn(y, "/") && strncmp(x, y, n) == 0 && x[n] && y[n]; keys++) {
+		x += n + 1;
+		y += n + 1;
+	}
+	return keys;
+}
+
+/*
+ * The keys of a path such as "deploy/resources" as nested lines, each after a line end; the value follows the last.
+ * Leaves out the keys that the lines of the path `above` (NULL: none) already contain.
  */
 static const char *block_lines(struct arena *a, const struct yaml_doc *doc, size_t indent, const char *rest,
-			       const struct owned_value *v)
+			       const char *above, const struct owned_value *v)
 {
+	size_t skip = above ? shared_keys(rest, above) : 0;
 	struct strbuf out = STRBUF_INIT;
 	const char *text;
 
+	for (; skip > 0; skip--) {
+		rest += strcspn(rest, "/") + 1;
+		indent += indent_step(doc);
+	}
 	for (size_t n; *rest; rest += n + (rest[n] == '/')) {
 		n = strcspn(rest, "/");
 		strbuf_puts(&out, line_end(doc));
@@ -84,7 +102,7 @@ static const char *block_lines(struct arena *a, const struct yaml_doc *doc, size
 	return text;
 }
 
-/* Keys in quotes (mark) where the mapping's are: JSON knows no others. */
+/* The same in flow style. mark quotes the keys if the mapping's other ones are quoted: JSON needs that. */
 static const char *flow_text(struct arena *a, const char *rest, const char *mark, const struct owned_value *v)
 {
 	size_t n = strcspn(rest, "/");
@@ -99,8 +117,7 @@ static const char *key_mark(const struct yaml_node *key)
 	return key && key->style == YAML_DOUBLE ? "\"" : "";
 }
 
-/* Into "{...}" or "[...]": right behind the last item, so that a comma or a comment that follows it stays where it is.
- */
+/* Inserts into "{...}" or "[...]" right after the last item, so that a comma or comment after it stays in place. */
 static int into_flow(struct arena *a, const struct yaml_doc *doc, const struct yaml_node *n, const char *text,
 		     enum insert_way way, struct splice *ret)
 {
@@ -118,13 +135,13 @@ static int into_flow(struct arena *a, const struct yaml_doc *doc, const struct y
 		*ret = (struct splice){at, at, arena_printf(a, ", %s", text)};
 		return 0;
 	}
-	/* An anchor or a tag may stand ahead of the bracket. */
+	/* An anchor or a tag may precede the bracket. */
 	at += strcspn(doc->text + at, "[{") + 1;
 	*ret = (struct splice){at, at, text};
 	return at <= n->end ? 0 : -ENOTSUP;
 }
 
-/* Ahead of the line on which `from` stands; with the comments right above it, down to `least`, where way says so. */
+/* Start of the line of `from`; for INSERT_ABOVE_COMMENTS, of the comments above it, but not before `least`. */
 static size_t above(const struct yaml_doc *doc, size_t from, size_t least, enum insert_way way)
 {
 	size_t at = line_start(doc, from);
@@ -141,7 +158,7 @@ static size_t above(const struct yaml_doc *doc, size_t from, size_t least, enum 
 	return at;
 }
 
-/* Lines that begin with a line end, into a block: behind `end`, or above the line of `last`. */
+/* Inserts lines (which start with a line end) into a block: after its content, or above the line of `last`. */
 static void into_block(struct arena *a, const struct yaml_doc *doc, const struct yaml_node *n, size_t last,
 		       const char *lines, enum insert_way way, struct splice *ret)
 {
@@ -152,7 +169,7 @@ static void into_block(struct arena *a, const struct yaml_doc *doc, const struct
 	*ret = (struct splice){at, at, lines};
 }
 
-/* The place of the dash before a list's item; false where it stands on another line. */
+/* Position of the dash before an item; false if it is on another line. */
 static bool find_dash(const struct yaml_doc *doc, const struct yaml_node *item, size_t *ret)
 {
 	size_t at = item->start;
@@ -163,7 +180,7 @@ static bool find_dash(const struct yaml_doc *doc, const struct yaml_node *item, 
 	return at > 0 && doc->text[at - 1] == '-';
 }
 
-/* How far in a block list's dashes stand: where the list begins, or before its first item. */
+/* Indentation of a block list's dashes. */
 static bool dash_indent(const struct yaml_doc *doc, const struct yaml_node *list, size_t *ret)
 {
 	size_t at;
@@ -199,7 +216,7 @@ static int into_list(struct arena *a, const struct yaml_doc *doc, const struct y
 	return 0;
 }
 
-/* "deploy: ~" in "{...}": the value takes the place of the null. */
+/* "deploy: ~" in "{...}": the value replaces the null. */
 static void into_flow_null(struct arena *a, const struct yaml_doc *doc, const struct place *p,
 			   const struct owned_value *v, struct splice *ret)
 {
@@ -217,12 +234,12 @@ static void into_flow_null(struct arena *a, const struct yaml_doc *doc, const st
 			       arena_printf(a, "%s{%s}", lead, flow_text(a, p->rest, key_mark(p->key), v))};
 }
 
-/* "deploy:" or "deploy: ~ # why" in a block: the lines go below it, the null goes, the comment stays. */
+/* "deploy:" or "deploy: ~ # why" in a block: lines go below, a null is removed, the comment stays. */
 static void into_block_null(struct arena *a, const struct yaml_doc *doc, const struct place *p,
 			    const struct owned_value *v, struct splice *ret)
 {
 	const struct yaml_node *n = p->node;
-	const char *lines = block_lines(a, doc, p->key->col - 1 + indent_step(doc), p->rest, v);
+	const char *lines = block_lines(a, doc, p->key->col - 1 + indent_step(doc), p->rest, NULL, v);
 	size_t start = n->start, end;
 
 	if (n->end == n->start) {
@@ -236,10 +253,12 @@ static void into_block_null(struct arena *a, const struct yaml_doc *doc, const s
 	*ret = (struct splice){start, end, arena_printf(a, "%.*s%s", (int)(end - n->end), doc->text + n->end, lines)};
 }
 
-/* The edit that puts the missing value in. Returns 0; -ENOTSUP where there is no such way. Whether it changes anything
- * else is seen when the result is parsed. */
+/*
+ * The edit that inserts the missing value. In a block, `above` (NULL: none) is the missing path of the value that is
+ * inserted just before at the same place. 0; -ENOTSUP if this way is impossible. The caller must parse the result.
+ */
 int insert_value(struct arena *a, const struct yaml_doc *doc, const struct place *p, const struct owned_value *v,
-		 enum insert_way way, struct splice *ret)
+		 const char *above, enum insert_way way, struct splice *ret)
 {
 	const struct yaml_node *n = p->node;
 
@@ -254,20 +273,15 @@ int insert_value(struct arena *a, const struct yaml_doc *doc, const struct place
 	}
 	if (n->kind != YAML_MAPPING || n->count == 0)
 		return -ENOTSUP;
-	into_block(a, doc, n, n->items[n->count - 2]->start, block_lines(a, doc, n->items[0]->col - 1, p->rest, v), way,
-		   ret);
+	into_block(a, doc, n, n->items[n->count - 2]->start,
+		   block_lines(a, doc, n->items[0]->col - 1, p->rest, above, v), way, ret);
 	return 0;
 }
 
 static bool holds(const struct yaml_node *node, const char *rest, const struct owned_value *v)
 {
-	size_t n = strcspn(rest, "/");
-
-	if (!*rest)
-		return node->kind == YAML_SCALAR && STR_EQ(node->value, v->wanted);
-	return node->kind == YAML_MAPPING && node->count == 2 && node->items[0]->kind == YAML_SCALAR &&
-	       node->items[0]->value_len == n && memcmp(node->items[0]->value, rest, n) == 0 &&
-	       holds(node->items[1], rest + n + (rest[n] == '/'), v);
+	node = *rest ? yaml_path(node, rest) : node;
+	return yaml_is_scalar(node) && STR_EQ(node->value, v->wanted);
 }
 
 static const struct yaml_node *find_entry(const struct yaml_node *list, const char *text)
@@ -278,7 +292,22 @@ static const struct yaml_node *find_entry(const struct yaml_node *list, const ch
 	return NULL;
 }
 
-/* The node that insert_value has put into what is now `after`; NULL where something else is there. */
+/* Number of scalars below; anything but mappings and scalars counts as too many. */
+size_t insert_leaves(const struct yaml_node *n)
+{
+	size_t leaves = 0;
+
+	if (n->kind != YAML_MAPPING)
+		return n->kind == YAML_SCALAR ? 1 : YAML_MAX_NODES;
+	for (size_t i = 0; i + 1 < n->count; i += 2)
+		leaves += insert_leaves(n->items[i + 1]);
+	return leaves;
+}
+
+/*
+ * The topmost node in `after` that insert_value has inserted for the value; NULL: something else is there. Several
+ * values may share it: then it has as many leaves.
+ */
 const struct yaml_node *insert_found(struct arena *a, const struct yaml_doc *after, const struct place *p,
 				     const struct owned_value *v)
 {

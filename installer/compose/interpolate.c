@@ -6,7 +6,7 @@
 
 #include "core/strbuf.h"
 
-/* Compose-spec, "Interpolation". A default may hold further variables; nobody nests them deeper than this. */
+/* Compose-spec, "Interpolation". Defaults may contain variables; nobody nests them deeper. */
 #define MAX_NESTING 16
 
 struct filling {
@@ -27,7 +27,7 @@ static size_t name_length(const char *text, const char *end)
 	return n > 0 && text[0] >= '0' && text[0] <= '9' ? 0 : n;
 }
 
-/* The brace that closes what was opened before `text`; NULL: it is never closed. */
+/* The closing brace of one opened before `text`; NULL: none. */
 static const char *closing(const char *text, const char *end)
 {
 	int open = 1;
@@ -51,7 +51,7 @@ static void fill_nested(struct filling *f, const char *text, const char *end)
 	f->depth--;
 }
 
-/* What stands between the name and the closing brace. False where it is nothing that Compose knows. */
+/* Expands what follows the name up to the closing brace. False if Compose does not know such a form. */
 static bool fill_braces(struct filling *f, const char *name, const char *rest, const char *end)
 {
 	const char *value = f->v->look_up(f->v->context, name);
@@ -73,7 +73,7 @@ static bool fill_braces(struct filling *f, const char *name, const char *rest, c
 	return how == '-' || how == '?' || how == '+';
 }
 
-/* The variable at text[0] == '$'. Returns where the text goes on; what is no variable stays as it is. */
+/* Expands the variable at text[0] == '$'. Returns where the text continues; what is no variable stays. */
 static const char *fill_variable(struct filling *f, const char *text, const char *end)
 {
 	bool braces = text + 1 < end && text[1] == '{';
@@ -107,8 +107,8 @@ static void fill(struct filling *f, const char *text, const char *end)
 }
 
 /*
- * The text with its variables filled in; text itself where it has none. What is set nowhere and has no default reads as
- * nothing, also where Compose would refuse it (":?"): whether it is set is not asked here. Allocated from a.
+ * The text with variables filled in, allocated from a; text itself if it has none. An unset variable without default
+ * is empty, even where Compose would refuse it (":?").
  */
 const char *interpolate(struct arena *a, const struct variables *v, const char *text)
 {

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Variables in the values of a compose file: $NAME, ${NAME}, ${NAME:-default} and their kind, as Compose fills them in.
- */
+/* Fills in the variables of a compose file as Compose does: $NAME, ${NAME}, ${NAME:-default} and the like. */
 #ifndef VPSFIT_INTERPOLATE_H
 #define VPSFIT_INTERPOLATE_H
 
 #include "core/arena.h"
 
-/* Where variables get their values. */
+/* Source of variables. */
 struct variables {
-	/* NULL: it is set nowhere. */
+	/* Returns NULL if the variable is set nowhere. */
 	const char *(*look_up)(void *context, const char *name);
 	void *context;
 };

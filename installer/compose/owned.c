@@ -6,7 +6,7 @@
 #include "core/i18n.h"
 #include "core/units.h"
 
-/* A stack that vpsfit writes calls each service by its name. */
+/* In vpsfit's own stack, services have the names of their files. */
 struct owned_layout owned_layout_own(const struct plan *p)
 {
 	struct owned_layout own = {.file = COMPOSE_FILE, .own = true};
@@ -24,20 +24,20 @@ struct writer {
 	size_t count;
 };
 
-/* There is room for all that the services' files name: read_service looks that there is. */
+/* Never full: read_service checks that the values of all services fit. */
 static struct owned_value *add(struct writer *w, const char *file, const char *path, enum owned_place place,
 			       const char *word)
 {
 	struct owned_value *v = &w->out[w->count < MAX_OWNED - 1 ? w->count++ : MAX_OWNED - 1];
 
 	*v = (struct owned_value){.file = file, .path = path, .place = place, .word = word, .service = NO_SERVICE};
-	/* The key stays what it is where somebody gives vpsfit's own file another of Compose's names. */
+	/* vpsfit's own compose file may have another of Compose's names; its keys must not change. */
 	v->key = arena_printf(w->a, "%s:%s%s%s", w->layout->own && file == w->layout->file ? COMPOSE_FILE : file, path,
 			      word ? "/" : "", word ? word : "");
 	return v;
 }
 
-/* Units are binary; a share is written in bytes, rounded down to whole MiB. */
+/* Binary units; a percentage of a limit is written in bytes, of whole MiB. */
 void owned_set_mib(struct arena *a, struct owned_value *v, int64_t mib, const char *why)
 {
 	v->mib = mib;
@@ -173,7 +173,7 @@ static void (*const makers[])(struct writer *, size_t, const struct service_owne
 
 _Static_assert(ARRAY_SIZE(makers) == VALUE_COUNT, "a kind of value has nobody who makes it");
 
-/* Up to what is usual nothing is missing where it is not there. */
+/* If the program's default suffices, nothing is missing. */
 static enum owned_missing missing_of(const struct service_owned *o, const struct owned_value *v)
 {
 	static const enum owned_missing as[] = {[ADD_IT] = MISSING_INSERT,
@@ -199,7 +199,7 @@ static void add_value(struct writer *w, size_t s, const struct service_owned *o)
 	v->at_least = o->keep_larger && !w->layout->own;
 }
 
-/* A file of its own is there in vpsfit's stack alone. */
+/* Values in other files exist in vpsfit's own stack alone. */
 static void add_values(struct writer *w, bool of_the_workers)
 {
 	for (size_t s = 0; s < w->plan->set->count; s++) {
@@ -212,7 +212,7 @@ static void add_values(struct writer *w, bool of_the_workers)
 	}
 }
 
-/* Lists what the plan wants to see in the stack's files. Texts are allocated from a. Returns the number. */
+/* Lists all values that the plan wants in the stack's files. Texts are allocated from a. Returns their number. */
 size_t owned_values(struct arena *a, const struct plan *p, const struct owned_layout *layout,
 		    struct owned_value out[static MAX_OWNED])
 {
@@ -229,7 +229,7 @@ size_t owned_values(struct arena *a, const struct plan *p, const struct owned_la
 	return w.count;
 }
 
-/* Units are binary, a number alone counts bytes (compose-spec, "byte value"). */
+/* Binary units, bytes if there is none (compose-spec, "byte value"). */
 bool owned_mib(const char *text, int64_t *ret)
 {
 	return parse_size_mib(text, false, ret);

@@ -24,8 +24,7 @@ static const struct yaml_node *behind_alias(const struct yaml_node *n)
 
 static const struct yaml_node *seen_through(const struct yaml_node *map, const char *key);
 
-/* What a merge key (<<) of the mapping brings in under this key. What it brings in must not be shadowed by half of it.
- */
+/* What a merge key (<<) brings under this key. Never add that key: it would shadow half of what the merge brings. */
 static const struct yaml_node *merged(const struct yaml_node *map, const char *key)
 {
 	const struct yaml_node *from = behind_alias(yaml_get(map, "<<")), *found = NULL;
@@ -37,7 +36,7 @@ static const struct yaml_node *merged(const struct yaml_node *map, const char *k
 	return found;
 }
 
-/* What a key of the mapping holds, as Compose sees it. NULL: nothing. */
+/* Value of a key as Compose sees it, through aliases and merge keys; NULL: none. */
 static const struct yaml_node *seen_through(const struct yaml_node *map, const char *key)
 {
 	const struct yaml_node *found = behind_alias(yaml_get(map, key));
@@ -50,7 +49,7 @@ static bool is_reset(const struct yaml_node *n)
 	return n && n->tag && STR_EQ(n->tag, "!reset");
 }
 
-/* Tags of YAML's own say what a node is anyhow; one of Compose's (!reset, !override) changes what it means. */
+/* YAML's own tags only state a type; Compose's (!reset, !override) change the meaning. */
 static bool has_meaning(const char *tag)
 {
 	return tag && strncmp(tag, "tag:yaml.org,2002:", 18) != 0;
@@ -85,7 +84,7 @@ static struct place missing(const struct finder *f, const struct yaml_node *map,
 	return (struct place){.kind = PLACE_MISSING, .path = f->path, .form = f->form, .node = at, .rest = rest};
 }
 
-/* Walks down the path. HERE with the node alone (of any kind), MISSING with what is left of the path, or MANUAL. */
+/* Walks down the path. Returns HERE with just the node (of any kind), MISSING with the rest of the path, or MANUAL. */
 static struct place follow(const struct finder *f, const char *path)
 {
 	const struct yaml_node *at = f->doc->root;
@@ -122,8 +121,7 @@ static struct place follow(const struct finder *f, const char *path)
 		   : (struct place){.kind = PLACE_HERE, .path = f->path, .form = f->form, .node = at};
 }
 
-/* What holds at a path, merge keys and aliases seen through, as Compose sees it: what is tagged !reset is not there.
- * NULL: nothing. */
+/* The node at a path as Compose sees it: through aliases and merge keys, nothing for !reset. NULL: none. */
 const struct yaml_node *place_effective(struct arena *a, const struct yaml_node *root, const char *path)
 {
 	const struct yaml_node *at = root;
@@ -142,7 +140,7 @@ static const struct yaml_node *effective(const struct finder *f, const char *key
 	return place_effective(f->a, f->doc->root, arena_printf(f->a, "%s/%s", f->v->path, key));
 }
 
-/* Is a flag in the command, wherever the command comes from? It goes before the environment. */
+/* Is the flag in the command, wherever the command comes from? It overrides the environment. */
 static bool has_flag(const struct finder *f)
 {
 	const struct yaml_node *command = effective(f, "command");
@@ -150,8 +148,7 @@ static bool has_flag(const struct finder *f)
 	return command ? inside_command(f, command).kind != PLACE_MISSING : effective(f, "extends") != NULL;
 }
 
-/* Where the worker count belongs in this file: in the command's flag, else in the environment, in the way that is
- * written there. */
+/* Aims at the worker count: the command's flag if there is one, else the environment, in the form it has. */
 static void aim_at_workers(struct finder *f)
 {
 	const struct yaml_node *environment = effective(f, "environment");
@@ -165,7 +162,7 @@ static void aim_at_workers(struct finder *f)
 						       : "environment/" WORKERS_VARIABLE);
 }
 
-/* An empty value takes it from the environment of Compose, that is, from .env. */
+/* "NUM_WORKERS:" without a value passes the variable through from Compose's environment, that is, .env. */
 static struct place passed_through(const struct finder *f, const struct yaml_node *n)
 {
 	struct place p = inside_null(f, n);
@@ -176,7 +173,7 @@ static struct place passed_through(const struct finder *f, const struct yaml_nod
 	return p;
 }
 
-/* The last env file that the service names; NULL where it names none, or in a way that is not understood. */
+/* The last env file of the service; NULL: none, or its path has variables. */
 static const char *env_file_of(const struct yaml_node *service)
 {
 	const struct yaml_node *n = yaml_get(service, "env_file");
@@ -189,8 +186,8 @@ static const char *env_file_of(const struct yaml_node *service)
 }
 
 /*
- * The worker count: a flag goes before the environment, the environment before an env file. Where it is nowhere it goes
- * into the environment, for what a command does with one more flag is not known.
+ * The worker count: a flag overrides the environment, which overrides an env file. If it is nowhere, it goes into the
+ * environment: what the command would do with one more flag is unknown.
  */
 static struct place find_workers(struct finder *f)
 {
@@ -227,7 +224,7 @@ static struct place find(struct finder *f)
 	return variable_is_null(at.node) ? inside_null(f, at.node) : inside_whole(f, at.node);
 }
 
-/* What holds where nothing can be changed, so that a person who has done it by hand is not told again. */
+/* Effective value of what we cannot edit, so that a manual fix is not asked for twice. */
 static const char *holds(const struct finder *f)
 {
 	bool entry = f->form == FORM_ENTRY, command = f->form == FORM_COMMAND;
@@ -239,11 +236,11 @@ static const char *holds(const struct finder *f)
 	if (!entry && !command)
 		return n->kind == YAML_SCALAR && !variable_is_null(n) ? n->value : NULL;
 	at = entry && n->kind == YAML_SEQUENCE ? inside_entries(f, n) : inside_command(f, n);
-	/* Something is there, and it is not the number that is wanted as far as anybody can tell. */
+	/* Present, but not understood: never equals the wanted value. */
 	return at.kind == PLACE_HERE ? at.current : at.kind == PLACE_MISSING ? NULL : "something else";
 }
 
-/* Above a service nothing is ever put in: a service of limits alone is none. */
+/* Never insert a whole service: one that has only limits is none. */
 static bool service_is_gone(const struct finder *f)
 {
 	const char *name = f->v->path + 9;
@@ -256,7 +253,7 @@ static bool service_is_gone(const struct finder *f)
 	return !service || service->kind != YAML_MAPPING;
 }
 
-/* The service that `extends` names, where it is one of the same file; NULL: none. */
+/* The service of the same file that `extends` names; NULL: none. */
 static const char *extended_by(const struct yaml_node *service)
 {
 	const struct yaml_node *extends = behind_alias(yaml_get(behind_alias(service), "extends"));
@@ -266,7 +263,7 @@ static const char *extended_by(const struct yaml_node *service)
 	return yaml_is_scalar(extends) ? extends->value : NULL;
 }
 
-/* Does another service take over what this one says? Then a change here is one there. */
+/* Does another service of the file extend this one? A change here would change that one too. */
 static bool is_extended(const struct finder *f)
 {
 	const struct yaml_node *services = behind_alias(yaml_get(f->doc->root, "services"));
@@ -285,13 +282,13 @@ static bool is_extended(const struct finder *f)
 	return false;
 }
 
-/* From now on only a person can change it. */
+/* Marks a place as one that only a person can change. */
 void place_make_manual(struct place *p, const char *why)
 {
 	*p = (struct place){.kind = PLACE_MANUAL, .path = p->path, .form = p->form, .current = p->current, .why = why};
 }
 
-/* A variable that must not be changed: the number takes its place, or, where that cannot be, `why` tells a person. */
+/* The value replaces a variable that must not be changed; if that is not possible, a person is told `why`. */
 void place_write_here(struct place *p, const char *why)
 {
 	if (p->node)
@@ -301,8 +298,8 @@ void place_write_here(struct place *p, const char *why)
 }
 
 /*
- * Finds an owned value. Everything is allocated from a. A variable that stands for anything else in the file too is not
- * VARIABLE: its place is HERE, with the variable named.
+ * Finds an owned value. All is allocated from a. If its variable is used elsewhere in the file too, the place is not
+ * VARIABLE but HERE, with the variable named.
  */
 struct place place_find(struct arena *a, const struct yaml_doc *doc, const struct owned_value *v)
 {

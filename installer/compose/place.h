@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where an owned value stands in a YAML file, however the file is written. */
+/* Finds an owned value in a YAML file, whatever style the file is written in. */
 #ifndef VPSFIT_PLACE_H
 #define VPSFIT_PLACE_H
 
@@ -11,53 +11,49 @@
 #include "yaml/tree.h"
 
 enum place_kind {
-	PLACE_HERE,	/* these bytes are it */
-	PLACE_VARIABLE, /* "${NAME:-default}": the variable's line in an env file is it */
-	PLACE_MISSING,	/* it is not there, and could be put in */
-	PLACE_MANUAL,	/* it cannot be changed without changing something else: a person must */
-	PLACE_NOWHERE	/* its service is not in the file: nothing is to be done, by nobody */
+	PLACE_HERE,	/* [start, end) is the value */
+	PLACE_VARIABLE, /* "${NAME:-default}": the variable's line in an env file is the value */
+	PLACE_MISSING,	/* absent, and can be inserted */
+	PLACE_MANUAL,	/* cannot be edited without changing something else: a person must do it */
+	PLACE_NOWHERE	/* the file does not have the service: nothing to do for anybody */
 };
 
-/* How it reads where a person writes it. */
+/* How a person would write it. */
 enum place_form {
 	FORM_VALUE,   /* path: "6" */
 	FORM_COMMAND, /* path: [..., --num_workers, "6"] */
 	FORM_ENTRY    /* path: a list with the item "NUM_WORKERS=6" */
 };
 
-/*
- * path and form are always there, whatever the kind: places are made by place_find alone, and become another kind by
- * the functions below alone.
- */
+/* path and form are always set. Only place_find makes places; only the functions below change their kind. */
 struct place {
 	enum place_kind kind;
 	enum place_form form;
-	const char *path; /* from the root to the value, keys separated by '/' */
+	const char *path; /* from the root to the value, keys joined by '/' */
 	/*
-	 * HERE: the scalar; VARIABLE: the scalar in which its number could stand instead, NULL: there is none; MISSING:
-	 * what it would be put into.
+	 * HERE: the scalar; VARIABLE: the scalar that could hold a number instead, or NULL; MISSING: where to insert.
 	 */
 	const struct yaml_node *node;
-	size_t start; /* HERE, VARIABLE: the bytes, within the node's */
+	size_t start; /* HERE, VARIABLE: the bytes to replace, within the node's */
 	size_t end;
-	const char *lead; /* HERE, VARIABLE: goes ahead of the value ("="); NULL: nothing */
-	bool quote;	  /* HERE, VARIABLE: it is a value of its own, and is written in quotes whatever stood there */
-	/* HERE, VARIABLE: the value (the variable's default); MANUAL: what holds, if it can be told; NULL: none. */
+	const char *lead; /* HERE, VARIABLE: precedes a written value ("="); NULL: nothing */
+	bool quote;	  /* HERE, VARIABLE: write the value in double quotes, whatever was there */
+	/* HERE, VARIABLE: the value (a variable's default); MANUAL: the effective value; NULL: none, or unknown. */
 	const char *current;
-	const char *expected; /* HERE, VARIABLE: what the scalar reads as once the wanted value is in */
+	const char *expected; /* HERE, VARIABLE: text of the scalar after the edit */
 	/*
-	 * VARIABLE: the name; HERE: a variable that stands there, but is read by others too; MISSING: in env_file it
-	 * would do as well.
+	 * VARIABLE: its name; HERE: of a variable there that others read too; MISSING: of one that would do, in
+	 * env_file.
 	 */
 	const char *variable;
 	const char *env_file;	     /* relative to the compose file; NULL: none */
-	const char *rest;	     /* MISSING: the keys that are missing, separated by '/'; "": an item of a list */
-	const struct yaml_node *key; /* MISSING in an empty value ("deploy:"): its key */
-	bool in_flow;		     /* the same: the key stands in "{...}" */
-	const char *why;	     /* MANUAL: what stands in the way */
+	const char *rest;	     /* MISSING: the missing keys, joined by '/'; "": an item of a list */
+	const struct yaml_node *key; /* MISSING in an empty value ("deploy:"): the key of that value */
+	bool in_flow;		     /* the same: the key is in "{...}" */
+	const char *why;	     /* MANUAL: what prevents an edit */
 };
 
-/* LiteLLM takes its worker count from here where no flag says otherwise. */
+/* LiteLLM takes its worker count from this variable unless a flag is given. */
 #define WORKERS_VARIABLE "NUM_WORKERS"
 
 const struct yaml_node *place_effective(struct arena *a, const struct yaml_node *root, const char *path);

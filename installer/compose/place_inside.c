@@ -11,7 +11,7 @@ struct place inside_manual(const struct finder *f, const char *why)
 	return (struct place){.kind = PLACE_MANUAL, .path = f->path, .form = f->form, .why = why};
 }
 
-/* These bytes of the node, which read as `current`; the node reads as `expected` afterwards. */
+/* A place of these bytes, which read as `current`; after the edit the node reads as `expected`. */
 static struct place here(const struct finder *f, const struct yaml_node *n, size_t start, size_t end,
 			 const char *current, const char *expected)
 {
@@ -25,7 +25,7 @@ static struct place here(const struct finder *f, const struct yaml_node *n, size
 			      .expected = expected};
 }
 
-/* The same bytes, which are a variable. */
+/* Turns the place into that of the variable in it. */
 static struct place variable_here(const struct finder *f, struct place p)
 {
 	struct variable var;
@@ -39,7 +39,7 @@ static struct place variable_here(const struct finder *f, struct place p)
 	return p;
 }
 
-/* The value is the whole of the scalar. */
+/* The value is the whole scalar. */
 struct place inside_whole(const struct finder *f, const struct yaml_node *n)
 {
 	struct place p;
@@ -63,7 +63,7 @@ struct place inside_whole(const struct finder *f, const struct yaml_node *n)
 	return p;
 }
 
-/* Nothing is there yet ("NAME:", "NAME: ~"): the value goes behind the colon. */
+/* A null ("NAME:", "NAME: ~"): the value goes after the colon. */
 struct place inside_null(const struct finder *f, const struct yaml_node *n)
 {
 	struct place p = here(f, n, n->start, n->end, NULL, f->v->wanted);
@@ -89,8 +89,7 @@ static bool ends_word(char c)
 	return c == '\0' || strchr(" \t\r\n\"'[](),;|&", c);
 }
 
-/* The value behind `word` in a text: "word=VALUE", "word VALUE", also with quotes or a line end between. How often it
- * is there. */
+/* The value after `word`: "word=VALUE", "word VALUE", also with quotes or line ends between. Returns the matches. */
 static size_t find_word(const char *text, size_t len, const char *word, struct range *ret)
 {
 	size_t n = strlen(word), count = 0;
@@ -122,7 +121,7 @@ static const char *with_wanted(const struct finder *f, const struct yaml_node *n
 	return arena_printf(f->a, "%.*s%s%s", (int)r.from, n->value, f->v->wanted, n->value + r.to);
 }
 
-/* The value behind the word within a scalar. count is how often the word is there. */
+/* The value after the word within a scalar. *count is the number of matches. */
 static struct place in_text(const struct finder *f, const struct yaml_node *n, size_t *count)
 {
 	struct range decoded = {0, 0}, raw = {0, 0};
@@ -150,7 +149,7 @@ static struct place in_text(const struct finder *f, const struct yaml_node *n, s
 					      : inside_manual(f, _("it is written in a way that is not understood"));
 }
 
-/* The item behind the word. It is the word's only if it looks like it: a number, or a variable for one. */
+/* The item after the word. It must look like its value: a number, or a variable. */
 static struct place behind_word(const struct finder *f, const struct yaml_node *list, size_t i)
 {
 	const struct yaml_node *item = i < list->count ? list->items[i] : NULL;
@@ -162,7 +161,7 @@ static struct place behind_word(const struct finder *f, const struct yaml_node *
 	return inside_whole(f, item);
 }
 
-/* MISSING where the word is nowhere. */
+/* The value after the word in a list; MISSING if the word is not there. */
 static struct place in_list(const struct finder *f, const struct yaml_node *list)
 {
 	struct place found = {.kind = PLACE_MISSING, .path = f->path, .form = f->form, .node = list, .rest = ""};
@@ -192,7 +191,7 @@ static struct place in_list(const struct finder *f, const struct yaml_node *list
 	return total > 1 ? inside_manual(f, _("it is there more than once")) : found;
 }
 
-/* In a command, a list or a text, the value stands behind the word. */
+/* The value after the word in a command, which is a list or a string. */
 struct place inside_command(const struct finder *f, const struct yaml_node *n)
 {
 	size_t count = 0;
@@ -208,7 +207,7 @@ struct place inside_command(const struct finder *f, const struct yaml_node *n)
 		       : (struct place){.kind = PLACE_MISSING, .path = f->path, .form = f->form, .node = n, .rest = ""};
 }
 
-/* "NUM_WORKERS" or "NUM_WORKERS=...", and no other name: a blank before the "=" belongs to the name. */
+/* Is it "NUM_WORKERS" or "NUM_WORKERS=..."? A blank before "=" would belong to the name. */
 static bool is_entry(const struct yaml_node *n)
 {
 	const size_t len = strlen(WORKERS_VARIABLE);
@@ -217,7 +216,7 @@ static bool is_entry(const struct yaml_node *n)
 	       (n->value[len] == '\0' || n->value[len] == '=');
 }
 
-/* One entry of an environment that is a list. Without a value it is passed through from .env. */
+/* One entry of an environment list. Without "=" it is passed through from .env. */
 static struct place in_entry(const struct finder *f, const struct yaml_node *n)
 {
 	size_t mark = n->style == YAML_PLAIN ? 0 : 1, name = strlen(WORKERS_VARIABLE), at = n->start + mark + name;
@@ -246,7 +245,7 @@ static struct place in_entry(const struct finder *f, const struct yaml_node *n)
 	return p;
 }
 
-/* The worker count in an environment that is a list. No other entry is ever looked into. */
+/* The worker count in an environment list. Never looks into other entries. */
 struct place inside_entries(const struct finder *f, const struct yaml_node *list)
 {
 	struct place found = {.kind = PLACE_MISSING, .path = f->path, .form = f->form, .node = list, .rest = ""};

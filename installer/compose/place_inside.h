@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Between place.c and place_inside.c: where a value stands within a scalar or a list. Not for anyone else. */
+/* Shared by place.c and place_inside.c only: places within a scalar or a list. */
 #ifndef VPSFIT_PLACE_INSIDE_H
 #define VPSFIT_PLACE_INSIDE_H
 
 #include "compose/place.h"
 
-/* What is looked for. path and form are where a person would write it. */
+/* What to find. path and form tell where a person would write it. */
 struct finder {
 	struct arena *a;
 	const struct yaml_doc *doc;

@@ -9,18 +9,18 @@
 #include "compose/env.h"
 #include "compose/project_parts.h"
 
-/* The caller's environment goes before .env, and the directory's .env before that of the first file's directory. */
+/* The caller's environment overrides .env of the directory, which overrides .env of the first file's directory. */
 static const char *look_up(void *context, const char *name)
 {
 	const struct loading *l = context;
 	const char *value = l->req->environment ? l->req->environment(l->req->context, name) : NULL;
 
 	for (size_t i = 0; !value && i < l->env_count; i++)
-		value = env_get(l->a, l->env_texts[i], name);
+		value = env_pair_get(l->a, &l->envs[i], name);
 	return value;
 }
 
-/* Compose takes small letters, digits, '_' and '-', the first of them no mark. */
+/* Compose allows lower-case letters, digits, '_' and '-', but no mark at the start. */
 static const char *clean_name(struct arena *a, const char *name)
 {
 	static const char good[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
@@ -38,7 +38,7 @@ static const char *clean_name(struct arena *a, const char *name)
 	return result;
 }
 
-/* COMPOSE_PROJECT_NAME, else `name:`, else the directory of the first file. */
+/* As Compose: COMPOSE_PROJECT_NAME, else `name:`, else the first file's directory. */
 static const char *project_name(struct loading *l)
 {
 	const struct project *p = l->p;
@@ -54,7 +54,7 @@ static const char *project_name(struct loading *l)
 	return clean_name(l->a, slash ? slash + 1 : dir);
 }
 
-/* Is the word one of the list's, which are parted by commas? "*" is all of them. */
+/* Is the word in the comma-separated list? "*" matches all. */
 static bool is_listed(const char *list, const char *word)
 {
 	for (size_t n; *list; list += n + (list[n] == ',')) {
@@ -113,9 +113,8 @@ static int merge_files(struct loading *l, struct yaml_doc *doc)
 }
 
 /*
- * Loads the project. 0 also where there is no compose file at all (source PROJECT_NONE, an empty tree). A negative
- * errno, with an error in diags, where Compose could not load it: a file is missing (-ENOENT), or not understood
- * (-EINVAL).
+ * Loads the project. Returns 0 also without any compose file (source PROJECT_NONE, an empty tree); a negative errno
+ * with an error in diags if Compose could not load it: a file is missing (-ENOENT) or not understood (-EINVAL).
  */
 int project_load(struct arena *a, const struct project_request *req, struct diag_list *diags, struct project **ret)
 {
@@ -184,7 +183,7 @@ const struct project_file *project_home(const struct project *p, const char *ser
 	return NULL;
 }
 
-/* Does the file take away, or write anew, what others have at the path or above it? */
+/* Does the file remove or replace, by a tag, what earlier files have at the path or above it? */
 static enum project_mark mark_on(const struct project_file *f, struct arena *a, const char *service, const char *path)
 {
 	const struct yaml_node *at = f->tree ? yaml_get(f->tree, "services") : NULL;

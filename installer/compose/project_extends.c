@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * `extends`: a service over another one, of the same file or of another. Compose does it file by file, before it merges
- * them.
- */
+/* `extends`: merges a service over one of the same file or another. Compose does so per file, before merging files. */
 #include <errno.h>
 #include <string.h>
 
@@ -16,7 +13,7 @@ static const char *text_of(const struct yaml_node *n)
 	return yaml_is_scalar(n) ? n->value : NULL;
 }
 
-/* A relative path of a service that came from a file elsewhere; what is no path stays. */
+/* Makes a relative path (of len bytes) from another directory's file absolute; what is no path stays. */
 static struct yaml_node *moved_path(struct loading *l, struct yaml_node *text, const char *dir, size_t len)
 {
 	struct project_node *n;
@@ -30,7 +27,7 @@ static struct yaml_node *moved_path(struct loading *l, struct yaml_node *text, c
 	return &n->yaml;
 }
 
-/* A path alone, or below `key` of a mapping. */
+/* The path is n itself, or `key` of a mapping. */
 static struct yaml_node *moved_below(struct loading *l, struct yaml_node *n, const char *key, const char *dir)
 {
 	struct yaml_node *path = n->kind == YAML_MAPPING ? yaml_get(n, key) : n;
@@ -72,7 +69,7 @@ static struct yaml_node *moved_value(struct loading *l, const char *key, struct 
 	return out;
 }
 
-/* Paths in a file count from its own directory. */
+/* Relative paths count from the directory of their file. */
 static struct yaml_node *moved(struct loading *l, const struct project_file *to, const struct project_file *from,
 			       struct yaml_node *service)
 {
@@ -95,7 +92,7 @@ static struct project_file *known_file(struct loading *l, const char *path)
 	return NULL;
 }
 
-/* The file that `extends` names. 1 where it cannot be read: what it brings stays unknown. */
+/* Loads the file that `extends` names. 1: it cannot be read, its values are unknown. */
 static int other_file(struct loading *l, const struct project_file *from, const char *name, struct project_file **ret)
 {
 	const char *path = project_path(l->a, project_dir_of(l->a, from->path), name);
@@ -133,7 +130,7 @@ static int refuse(struct loading *l, const struct project_file *f, const struct 
 
 static int extend_service(struct loading *l, struct project_file *f, struct yaml_node *services, size_t at, int depth);
 
-/* Finds the service that is extended, itself extended first. NULL in *ret: it stays unknown. */
+/* Finds the base service, after resolving its own `extends`. *ret NULL: unknown. */
 static int find_base(struct loading *l, struct project_file *f, const struct yaml_node *extends, int depth,
 		     struct yaml_node **ret)
 {
@@ -157,7 +154,7 @@ static int find_base(struct loading *l, struct project_file *f, const struct yam
 	return refuse(l, f, extends, arena_printf(l->a, _("there is no service '%s' to extend"), name ? name : ""));
 }
 
-/* services->items[at + 1] over what it extends; afterwards it extends nothing any more. */
+/* Merges services->items[at + 1] over its base and removes its `extends`. */
 static int extend_service(struct loading *l, struct project_file *f, struct yaml_node *services, size_t at, int depth)
 {
 	struct yaml_node *service = services->items[at + 1], *extends = yaml_get(service, "extends"), *base;

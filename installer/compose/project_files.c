@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which files make a project. The orders are those of docker-compose 1.29.2 and Compose 2.26.1, tried with both. */
+/* Which files make a project. Search orders of docker-compose 1.29.2 and Compose 2.26.1, tried with both. */
 #include <errno.h>
 #include <string.h>
 
@@ -11,9 +11,9 @@
 
 static const char *const usual[2][NAMES] = {
 	{"compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"},
-	{"docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"}, /* 1.29 */
+	{"docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml"}, /* docker-compose 1.29 */
 };
-/* Any of them goes with any of the above. 1.29 refuses two of them. */
+/* Each of them goes with each name above. 1.29 refuses more than one. */
 static const char *const overrides[2][NAMES] = {
 	{"compose.override.yml", "compose.override.yaml", "docker-compose.override.yml",
 	 "docker-compose.override.yaml"},
@@ -29,7 +29,7 @@ bool project_is_usual_name(const char *name)
 	return false;
 }
 
-/* By its text alone: the links in it are the reader's to follow or to refuse. */
+/* Works on the text alone: following or refusing links is the reader's business. */
 const char *project_path(struct arena *a, const char *from, const char *path)
 {
 	const char *whole = path[0] == '/' ? path : arena_printf(a, "%s/%s", from, path);
@@ -61,7 +61,7 @@ const char *project_dir_of(struct arena *a, const char *path)
 	return slash > path ? arena_strndup(a, path, (size_t)(slash - path)) : "/";
 }
 
-/* What is left of the path below the directory; NULL: it is elsewhere. */
+/* The path relative to dir; NULL: it is not below it. */
 static const char *below(const char *dir, const char *path)
 {
 	size_t n = strlen(dir);
@@ -87,6 +87,9 @@ int project_read(struct loading *l, const char *path, struct project_file *ret)
 	*ret = (struct project_file){.path = path, .name = below(l->p->dir, path)};
 	if (rc < 0)
 		return rc;
+	ret->doc = l->req->parsed ? l->req->parsed(l->req->context, path, text, len) : NULL;
+	if (ret->doc)
+		return 0;
 	rc = yaml_parse(l->a, path, text, len, l->diags, &doc);
 	ret->doc = doc;
 	if (rc < 0)
@@ -103,7 +106,7 @@ static bool is_there(const struct loading *l, const char *name)
 	return l->req->read(l->req->context, project_path(l->a, l->p->dir, name), &text, &len) != -ENOENT;
 }
 
-/* Which of the names there is first, and how many there are. */
+/* The first of the names that exists, and how many exist. */
 static const char *first_there(const struct loading *l, const char *const names[NAMES], size_t *ret_count)
 {
 	const char *first = NULL;
@@ -128,7 +131,7 @@ static const char *list_others(const struct loading *l, const char *const names[
 	return list;
 }
 
-/* A file that is named twice counts where it stands last: Compose lays it over the others there once more. */
+/* Of a file named twice, only the last position counts: there Compose merges it once more. */
 static void drop(struct project *p, const char *path)
 {
 	size_t n = 0;
@@ -170,7 +173,7 @@ static int add_with_override(struct loading *l, const char *name)
 	return rc;
 }
 
-/* The files that COMPOSE_FILE names, in order. */
+/* Adds the files of COMPOSE_FILE in order; none if *only is set and not among them. */
 static int add_listed(struct loading *l, const char *list, const char *separator, const char *const *only)
 {
 	size_t step = strlen(separator);
@@ -185,12 +188,12 @@ static int add_listed(struct loading *l, const char *list, const char *separator
 	for (size_t i = 0; *only && i < l->p->file_count; i++)
 		if (STR_EQ(l->p->files[i].path, *only))
 			return 0;
-	if (*only) /* the file that was named is not among them */
+	if (*only) /* the named file is not among them */
 		l->p->file_count = 0;
 	return 0;
 }
 
-/* Is the caller's COMPOSE_FILE meant for this directory? All of its files are there, and one of them is in it. */
+/* Is the caller's COMPOSE_FILE meant for this directory: do all of its files exist, and is one of them in it? */
 static bool is_of_this(const struct loading *l)
 {
 	bool here = false;
@@ -216,7 +219,7 @@ static void pass_over(struct loading *l)
 		->hint = _("unset it, or Compose takes those files here too");
 }
 
-/* By COMPOSE_FILE. Where it does not name the file that is asked for, no file is added. */
+/* Uses COMPOSE_FILE. If it does not list the requested file, no file is added. */
 static int find_listed(struct loading *l, bool *ret_said)
 {
 	const char *list = l->variables.look_up(l, "COMPOSE_FILE"),
@@ -274,7 +277,7 @@ static void add_env(struct loading *l, const char *dir)
 	size_t len;
 
 	if (l->req->read(l->req->context, project_path(l->a, dir, ".env"), &text, &len) == 0 && strlen(text) == len)
-		l->env_texts[l->env_count++] = text;
+		l->envs[l->env_count++] = env_pair_read(l->a, text);
 }
 
 static int refuse_missing(struct loading *l, const char *path, int rc)
@@ -284,7 +287,7 @@ static int refuse_missing(struct loading *l, const char *path, int rc)
 	if (l->p->source == PROJECT_ENV || l->p->source == PROJECT_CALLER)
 		hint = _(
 			"COMPOSE_FILE names it, so Compose refuses the project too: mend COMPOSE_FILE, or bring the file");
-	/* It was there, or could not be looked at, a moment ago: no fault of what was asked for. */
+	/* It existed a moment ago, or could not be examined: not a wrong name, as -ENOENT would tell the caller. */
 	if (rc == -ENOENT && l->p->source == PROJECT_FOUND)
 		rc = -EIO;
 	diag_add(l->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"), project_why(l, rc, &hint))
@@ -292,7 +295,7 @@ static int refuse_missing(struct loading *l, const char *path, int rc)
 	return rc;
 }
 
-/* Finds and parses the files. A file alone that is not there is no error here: the caller says what it was to be. */
+/* Finds and parses the files. Returns 0, or a negative errno with an error in diags, also for a missing file. */
 int project_files_find(struct loading *l)
 {
 	struct project *p = l->p;
@@ -304,7 +307,7 @@ int project_files_find(struct loading *l)
 	if (rc < 0)
 		return rc;
 	home = p->file_count > 0 ? project_dir_of(l->a, p->files[0].path) : p->dir;
-	if (!STR_EQ(home, p->dir) && !l->req->compose1) /* 1.29 reads the one where it is run alone */
+	if (!STR_EQ(home, p->dir) && !l->req->compose1) /* 1.29 reads .env only from where it is run */
 		add_env(l, home);
 	for (size_t i = 0; i < p->file_count; i++) {
 		size_t said = l->diags->count;

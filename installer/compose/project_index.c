@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Room for `most` texts at twice their number of slots, so that looking for one ends. */
+/* Twice as many slots as texts at most, so that a search always ends at a free one. */
 struct text_index index_new(struct arena *a, size_t most)
 {
 	size_t slots = 16;
@@ -14,7 +14,7 @@ struct text_index index_new(struct arena *a, size_t most)
 	return (struct text_index){arena_array(a, slots, sizeof(struct index_slot)), slots - 1};
 }
 
-/* FNV-1a. */
+/* FNV-1a with linear probing. */
 static struct index_slot *slot(const struct text_index *x, const char *text)
 {
 	uint64_t hash = 14695981039346656037u;
@@ -35,7 +35,7 @@ bool index_find(const struct text_index *x, const char *text, size_t *ret_at)
 	return s->text != NULL;
 }
 
-/* The text is borrowed. One that is there already gets the new place. */
+/* Borrows the text. If it is there already, updates its position. */
 void index_add(struct text_index *x, const char *text, size_t at)
 {
 	*slot(x, text) = (struct index_slot){text, at};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a text stands in a long list, without a look at each item. Between the files that load a project. */
+/* A hash table from text to position in a list. Private to the loader of projects. */
 #ifndef VPSFIT_PROJECT_INDEX_H
 #define VPSFIT_PROJECT_INDEX_H
 

@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * One resolved tree over another, as Compose merges its files (compose-spec, "Merge"; tried with Compose 2.26.1 and
- * 1.29.2).
- */
+/* Merges one resolved tree over another as Compose does (compose-spec, "Merge"; tried with 2.26.1 and 1.29.2). */
 #include <string.h>
 
 #include "compose/project_index.h"
 #include "compose/project_parts.h"
 
-/* What becomes of what both have. */
+/* How to merge what both have. */
 enum rule {
-	DEEP,	   /* mappings key by key, lists one behind the other, else the later one */
-	REPLACE,   /* the later one, whatever it is */
-	ENTRIES,   /* a mapping of texts: also a key without a value replaces one with a value */
-	BY_TARGET, /* a list of mounts: one for each place in the container */
-	SECRETS,   /* a list: one for each place in the container */
+	DEEP,	   /* mappings key by key, lists appended, scalars replaced */
+	REPLACE,   /* the later one replaces, whatever it is */
+	ENTRIES,   /* mapping of texts: a key without a value replaces a value, too */
+	BY_TARGET, /* list of mounts: one for each target */
+	SECRETS,   /* list: one for each target */
 	CONFIGS,
-	LOGGING, /* options belong to their driver */
+	LOGGING, /* options go with their driver */
 	HEALTHCHECK,
-	WITH_ENTRIES, /* DEEP, but for its labels and args */
+	WITH_ENTRIES, /* as DEEP, but labels and args as ENTRIES */
 	SERVICE,
 	SERVICES,
 	ROOT
@@ -78,7 +75,7 @@ static enum project_mark mark(const struct yaml_node *n)
 
 static struct yaml_node *merge(const struct merging *m, struct yaml_node *base, struct yaml_node *over, enum rule rule);
 
-/* A tree without what its tags take away: nothing lies below it. NULL: nothing is left. */
+/* A tree without its !reset nodes, for lack of earlier values to reset; NULL: nothing is left. */
 static struct yaml_node *bare(const struct merging *m, struct yaml_node *n)
 {
 	struct yaml_node *out;
@@ -125,15 +122,15 @@ static struct yaml_node *merge_mappings(const struct merging *m, const struct ya
 	}
 	for (size_t i = 0; i + 1 < out->count; i += 2) {
 		if (!out->items[i + 1])
-			continue; /* taken away */
+			continue; /* reset by a tag */
 		out->items[kept++] = out->items[i];
 		out->items[kept++] = out->items[i + 1];
 	}
-	out->count = kept;
+	out->count = (uint32_t)kept;
 	return out;
 }
 
-/* "SOURCE:TARGET:MODE" or a mapping: the place in the container. */
+/* Target of a mount: "SOURCE:TARGET:MODE", or a mapping. */
 static const char *target(struct arena *a, const struct yaml_node *item)
 {
 	const struct yaml_node *key = yaml_get(item, "target");
@@ -145,10 +142,7 @@ static const char *target(struct arena *a, const struct yaml_node *item)
 	return colon ? arena_strndup(a, colon + 1, strcspn(colon + 1, ":")) : item->value;
 }
 
-/*
- * A name alone, or a mapping without a target, goes where such things go; a relative target is compared as it is
- * written.
- */
+/* Target of a secret or config. Without one it is below `usual`; a relative one is compared as written. */
 static const char *handed(struct arena *a, const struct yaml_node *item, const char *usual)
 {
 	const struct yaml_node *key = yaml_get(item, "target");
@@ -159,7 +153,7 @@ static const char *handed(struct arena *a, const struct yaml_node *item, const c
 	return yaml_is_scalar(key) ? arena_printf(a, "%s/%s", usual, key->value) : NULL;
 }
 
-/* What makes two items of a list the same one; NULL: it is like no other. */
+/* Items of a list with the same identity replace one another; NULL: it equals no other. */
 static const char *identity(struct arena *a, const struct yaml_node *item, enum rule rule)
 {
 	if (rule == BY_TARGET)

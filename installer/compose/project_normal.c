@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Compose takes many things in a short form and a long one. Only one of them is left here, so that any two can be
- * merged.
+ * Compose accepts many keys in a short and a long form. Converts to one of them, so that any two files can be merged.
  */
 #include <string.h>
 
@@ -9,11 +8,11 @@
 #include "compose/project_parts.h"
 
 enum form {
-	AS_MAPPING, /* "KEY=VALUE" in a list; KEY alone has no value */
-	AS_LABELS,  /* the same, and KEY alone has an empty value */
+	AS_MAPPING, /* "KEY=VALUE" in a list; a bare KEY has no value */
+	AS_LABELS,  /* the same, but a bare KEY has an empty value */
 	AS_NAMES,   /* names in a list become keys */
 	AS_DEPENDS,
-	AS_LIST, /* a text alone is a list of one */
+	AS_LIST, /* a single text becomes a list */
 	AS_BUILD,
 	AS_DEPLOY
 };
@@ -54,7 +53,7 @@ static struct yaml_node *condition(struct arena *a, const struct yaml_node *like
 	return &map->yaml;
 }
 
-/* A list of texts as a mapping. */
+/* Converts a list of texts to a mapping. */
 static struct yaml_node *mapped(struct arena *a, const struct yaml_node *list, enum form form)
 {
 	struct project_node *map = project_new_node(a, project_node(list), YAML_MAPPING);

@@ -11,10 +11,10 @@ struct proof {
 	struct arena *a;
 	const struct owned_value *owned;
 	size_t count;
-	const char *found; /* where the two differ */
+	const char *found; /* the first path where they differ */
 };
 
-/* A command with what stands behind the word taken out of it. */
+/* Appends a command without the values after the word. */
 static void add_masked(const char *text, const char *word, struct strbuf *out)
 {
 	size_t n = strlen(word);
@@ -53,7 +53,7 @@ static bool is_command_of(const struct owned_value *v, const char *path)
 	return v->place == OWNED_WORKERS && strncmp(v->path, path, n) == 0 && STR_EQ(path + n, "/command");
 }
 
-/* Two nodes at an owned value's path: may they differ so? */
+/* May two nodes differ, because an owned value is at their path? */
 static bool may_differ(const struct proof *p, const char *path, const struct yaml_node *x, const struct yaml_node *y)
 {
 	for (size_t i = 0; i < p->count; i++) {
@@ -74,7 +74,7 @@ static bool may_differ(const struct proof *p, const char *path, const struct yam
 
 static bool differ(struct proof *p, const char *path, const struct yaml_node *x, const struct yaml_node *y);
 
-/* What the other mapping has under the i-th key: mostly it has it at the same place. */
+/* Value of the i-th key in the other mapping, where it mostly has the same index. */
 static const struct yaml_node *counterpart(const struct yaml_node *other, const struct yaml_node *key, size_t i)
 {
 	if (!other)
@@ -83,7 +83,7 @@ static const struct yaml_node *counterpart(const struct yaml_node *other, const 
 										  : yaml_get(other, key->value);
 }
 
-/* What is not there is an empty mapping: each key of the other one must be one that may differ. */
+/* An absent mapping counts as empty: then all keys of the other one must be allowed to differ. */
 static bool mappings_differ(struct proof *p, const char *path, const struct yaml_node *x, const struct yaml_node *y)
 {
 	for (size_t i = 0; x && i + 1 < x->count; i += 2) {
@@ -138,7 +138,7 @@ static bool differ(struct proof *p, const char *path, const struct yaml_node *x,
 	return true;
 }
 
-/* Where two projects differ in anything but the owned values; NULL: nowhere. Nesting is bounded by YAML_MAX_DEPTH. */
+/* Path of a difference between two projects, owned values aside; NULL: none. Nesting is bounded by YAML_MAX_DEPTH. */
 const char *project_difference(struct arena *a, const struct project *before, const struct project *after,
 			       const struct owned_value *owned, size_t owned_count)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Are two projects the same but for the owned values? */
+/* Are two projects the same, owned values aside? */
 #ifndef VPSFIT_PROJECT_PROOF_H
 #define VPSFIT_PROJECT_PROOF_H
 

@@ -1,73 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* One file of a project as a tree of its own: aliases and merge keys seen through, variables filled in. */
+/* Resolves one file of a project: aliases and merge keys, and variables. */
 #include <errno.h>
 #include <string.h>
 
 #include "core/i18n.h"
 #include "compose/project_index.h"
 #include "compose/project_parts.h"
-
-const struct project_node *project_node(const struct yaml_node *n)
-{
-	return (const struct project_node *)n;
-}
-
-struct project_node *project_new_node(struct arena *a, const struct project_node *like, enum yaml_kind kind)
-{
-	struct project_node *n = arena_alloc(a, sizeof(*n));
-
-	*n = *like;
-	n->yaml.kind = kind;
-	n->yaml.anchor = n->yaml.tag = n->yaml.value = NULL;
-	n->yaml.value_len = n->yaml.count = 0;
-	n->yaml.items = NULL;
-	n->yaml.target = NULL;
-	return n;
-}
-
-/* The same mapping or list with room for so many items more. */
-struct yaml_node *project_copy(struct arena *a, const struct yaml_node *collection, size_t room)
-{
-	struct project_node *n = arena_alloc(a, sizeof(*n));
-
-	*n = *project_node(collection);
-	n->yaml.items = arena_array(a, collection->count + room + 1, sizeof(*n->yaml.items));
-	if (collection->count > 0)
-		memcpy(n->yaml.items, collection->items, collection->count * sizeof(*n->yaml.items));
-	return &n->yaml;
-}
-
-void project_set(struct arena *a, struct yaml_node *map, const struct yaml_node *key, struct yaml_node *value)
-{
-	for (size_t i = 0; i + 1 < map->count; i += 2) {
-		if (!STR_EQ(map->items[i]->value, key->value))
-			continue;
-		if (value) {
-			map->items[i + 1] = value;
-			return;
-		}
-		memmove(map->items + i, map->items + i + 2, (map->count - i - 2) * sizeof(*map->items));
-		map->count -= 2;
-		return;
-	}
-	if (!value)
-		return;
-	map->items = project_copy(a, map, 2)->items;
-	map->items[map->count++] = (struct yaml_node *)key;
-	map->items[map->count++] = value;
-}
-
-bool project_is_null(const struct yaml_node *n)
-{
-	static const char *const words[] = {"", "~", "null", "Null", "NULL"};
-
-	if (!n || n->kind != YAML_SCALAR || n->style != YAML_PLAIN || n->tag)
-		return !n;
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (STR_EQ(n->value, words[i]))
-			return true;
-	return false;
-}
 
 struct place_in_file {
 	struct loading *l;
@@ -84,7 +22,7 @@ static enum project_mark mark_of(const struct yaml_node *n)
 
 static struct yaml_node *resolve(struct place_in_file *at, const struct yaml_node *n);
 
-/* What a merge key brings in: mappings of their own right, the first that has a key wins. */
+/* Adds what a merge key brings: keys that the mapping lacks; of several mappings the first one with a key wins. */
 static void merge_in(struct place_in_file *at, struct yaml_node *map, const struct yaml_node *from)
 {
 	struct place_in_file there = {at->l, at->file, true};
@@ -138,7 +76,7 @@ static void resolve_mapping(struct place_in_file *at, const struct yaml_node *n,
 			merge_in(at, out, n->items[i + 1]);
 }
 
-/* NULL: there are more nodes than any sane project has. */
+/* NULL: more nodes than any sane project has. */
 static struct yaml_node *resolve(struct place_in_file *at, const struct yaml_node *n)
 {
 	struct place_in_file there = {at->l, at->file, true};
@@ -155,7 +93,7 @@ static struct yaml_node *resolve(struct place_in_file *at, const struct yaml_nod
 	if (n->kind == YAML_SCALAR) {
 		out->yaml.value = interpolate(at->l->a, &at->l->variables, n->value);
 		out->yaml.value_len = strlen(out->yaml.value);
-		/* What a variable leaves empty is an empty text, never "nothing". */
+		/* A variable that leaves nothing leaves an empty text, never a null. */
 		if (out->yaml.value != n->value && n->style == YAML_PLAIN)
 			out->yaml.style = YAML_DOUBLE;
 	} else if (n->kind == YAML_MAPPING) {
@@ -171,7 +109,7 @@ static struct yaml_node *resolve(struct place_in_file *at, const struct yaml_nod
 	return &out->yaml;
 }
 
-/* Fills in f->tree, in normal form; NULL for a file without any content. */
+/* Fills in f->tree, in normal form; NULL if the file has no content. */
 int project_resolve(struct loading *l, struct project_file *f)
 {
 	struct place_in_file at = {l, f, false};

@@ -9,7 +9,7 @@
 #include "core/strbuf.h"
 #include "compose/place.h"
 
-/* The text without its variables. */
+/* The text without "${...}". */
 static const char *without_variables(struct arena *a, const char *text)
 {
 	struct strbuf out = STRBUF_INIT;
@@ -28,7 +28,7 @@ static const char *without_variables(struct arena *a, const char *text)
 	return result;
 }
 
-/* "registry:5000/owner/name:tag@digest" -> "name". "" where the name itself is a variable. */
+/* "registry:5000/owner/name:tag@digest" -> "name"; "" if the name is a variable. */
 static const char *image_name(struct arena *a, const char *image)
 {
 	const char *plain = without_variables(a, image), *last;
@@ -39,10 +39,10 @@ static const char *image_name(struct arena *a, const char *image)
 	return arena_strndup(a, last, strcspn(last, ":"));
 }
 
-/* How closely a name says that it is a service. */
+/* How well a name matches a service. */
 enum likeness { UNLIKE, ALIKE, EXACTLY };
 
-/* An exporter or an admin page carries the name of what it watches; it is something else. */
+/* Exporters, admin pages and the like carry the name of what they serve, but are not it. */
 static bool is_companion(const char *name)
 {
 	static const char *const words[] = {"exporter", "backup", "admin",   "prometheus", "proxy-manager", "bouncer",
@@ -54,9 +54,7 @@ static bool is_companion(const char *name)
 	return false;
 }
 
-/*
- * The name itself, or one that begins with it as a whole word: "postgres" and "postgres-16" are it, "postgrest" is not.
- */
+/* Matches an image name, or one that starts with it as a whole word: "postgres-16" is postgres, "postgrest" is not. */
 static enum likeness likeness(const char *name, const struct service *s)
 {
 	enum likeness best = UNLIKE;
@@ -81,7 +79,7 @@ static enum likeness plays(struct arena *a, const char *service_key, const struc
 	const char *name = yaml_is_scalar(image) ? image_name(a, image->value) : "";
 	enum likeness by_image = likeness(name, s), by_key;
 
-	/* An image built here, or named by a variable, may be called anything. */
+	/* An image that is built here, or named by a variable, may have any name: the service's name tells. */
 	by_key = !name[0] || yaml_get(service, "build") ? likeness(service_key, s) : UNLIKE;
 	return by_image > by_key ? by_image : by_key;
 }
@@ -101,7 +99,7 @@ static struct role candidates(struct arena *a, const struct yaml_node *services,
 	return r;
 }
 
-/* Those of exactly its name; only where there are none, those that are like it. */
+/* Exact matches; only if there are none, similar ones. */
 struct role roles_candidates(struct arena *a, const struct yaml_doc *doc, const struct service *s)
 {
 	const struct yaml_node *services = doc->root ? yaml_get(doc->root, "services") : NULL;
@@ -160,14 +158,14 @@ static bool is_new_style(struct arena *a, const struct yaml_node *service)
 	       place_effective(a, service, "deploy/resources/reservations/memory");
 }
 
-/* Beside such a block, an empty one too, Compose takes no mem_limit that the block does not repeat. */
+/* Beside these keys, even empty ones, Compose accepts mem_limit only if deploy repeats it. */
 static bool has_resources(struct arena *a, const struct yaml_node *service)
 {
 	return place_effective(a, service, "deploy/resources/limits") ||
 	       place_effective(a, service, "deploy/resources/reservations");
 }
 
-/* Where a service says nothing, the file's other services do. */
+/* The style of the file's other services, for one that has no limits. */
 static bool file_is_old_style(struct arena *a, const struct yaml_node *services)
 {
 	size_t old = 0, new = 0;

@@ -46,7 +46,7 @@ static bool same_scalar(const struct comparison *c, const struct yaml_node *a, c
 
 static bool same_node(const struct comparison *c, const struct yaml_node *a, const struct yaml_node *b);
 
-/* "deploy:" with nothing behind it becomes a mapping that was added. */
+/* A null ("deploy:") that became an added mapping. */
 static bool filled_in(const struct comparison *c, const struct yaml_node *a, const struct yaml_node *b)
 {
 	return variable_is_null(a) && is_added(c, b);
@@ -97,8 +97,8 @@ static bool same_node(const struct comparison *c, const struct yaml_node *a, con
 }
 
 /*
- * True where both hold the same nodes in the same order and style, but for scalars of `before` that read as they are
- * expected to, and for nodes of `after` (values of a mapping, items of a list) that were added.
+ * True if both have the same nodes in the same order and style, except for the scalars in `changes`, which must read
+ * as expected, and the nodes of `after` in `added` (values of a mapping, items of a list).
  */
 bool same_tree(const struct yaml_doc *before, const struct yaml_doc *after, const struct tree_change *changes,
 	       size_t change_count, const struct yaml_node *const *added, size_t added_count)
@@ -115,7 +115,7 @@ static size_t count_of(const struct yaml_node *map)
 	return map && map->kind == YAML_MAPPING ? map->count : 0;
 }
 
-/* What makes a service one: without any of them Compose refuses it. */
+/* Without any of these keys Compose refuses a service. */
 static bool can_run(const struct yaml_node *service)
 {
 	static const char *const keys[] = {"image", "build", "extends", "provider", "<<"};
@@ -128,15 +128,12 @@ static bool can_run(const struct yaml_node *service)
 	return false;
 }
 
-/*
- * True where `after` has the services of `before`, no more and no less, each with something to run if it had something.
- * Also that nothing came to stand beside them.
- */
+/* True if `after` has exactly the services of `before`, each can run if it could, and no top-level key was added. */
 bool same_services(const struct yaml_doc *before, const struct yaml_doc *after)
 {
 	const struct yaml_node *was = yaml_get(before->root, "services"), *is = yaml_get(after->root, "services");
 
-	/* A file of another kind, such as LiteLLM's: it has no services to be mistaken. */
+	/* Another kind of file, such as LiteLLM's configuration, has no services. */
 	if (!was && !is)
 		return true;
 	if (count_of(before->root) != count_of(after->root) || count_of(was) != count_of(is))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Are two YAML documents the same but for what was meant to change? */
+/* Are two YAML documents the same, intended changes aside? */
 #ifndef VPSFIT_SAME_TREE_H
 #define VPSFIT_SAME_TREE_H
 
@@ -8,11 +8,11 @@
 
 #include "yaml/tree.h"
 
-/* A scalar of the first document, and what it is to read as in the second. */
+/* A scalar of the first document, and its text in the second. */
 struct tree_change {
 	const struct yaml_node *node;
 	const char *expected;
-	bool quoted; /* it may be in double quotes then, whatever it was in */
+	bool quoted; /* it may become double-quoted */
 };
 
 bool same_tree(const struct yaml_doc *before, const struct yaml_doc *after, const struct tree_change *changes,

@@ -5,7 +5,7 @@
 
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
 
-/* Does text begin with this name, and end it there? */
+/* Does the text start with this name, as a whole word? */
 static bool begins_with(const char *text, const char *name)
 {
 	size_t n = strlen(name);
@@ -14,8 +14,8 @@ static bool begins_with(const char *text, const char *name)
 }
 
 /*
- * "${NAME}", "${NAME:-default}", "${NAME-default}", "${NAME:?message}" or "$NAME", where that is the whole of the text
- * (Compose's interpolation). A default that holds variables of its own is not taken apart: false.
+ * Parses a text that is just one variable: "${NAME}", "${NAME:-default}", "${NAME-default}", "${NAME:?message}" or
+ * "$NAME". False for anything else, also for a default with variables in it.
  */
 bool variable_parse(struct arena *a, const char *text, struct variable *ret)
 {
@@ -38,7 +38,7 @@ bool variable_parse(struct arena *a, const char *text, struct variable *ret)
 	return *name == '-' || *name == '?' || *name == '}';
 }
 
-/* How often a text refers to the variable, also within the default of another one. "$$" is no reference. */
+/* Number of references to the variable in a text, also within defaults of others. "$$" is none. */
 static size_t references(const char *text, const char *name)
 {
 	size_t count = 0;
@@ -53,7 +53,7 @@ static size_t references(const char *text, const char *name)
 	return count;
 }
 
-/* What YAML 1.2 reads as null, written in any way. */
+/* Is it a YAML 1.2 null, in any spelling? */
 bool variable_is_null(const struct yaml_node *n)
 {
 	static const char *const words[] = {"", "~", "null", "Null", "NULL"};
@@ -86,9 +86,8 @@ static size_t uses(const struct yaml_node *n, const char *name)
 }
 
 /*
- * In how many places of a compose file the variable is read: by interpolation, or passed through under its own name ("-
- * NAME" in a list, "NAME:" without a value, the environment of a secret). What merely looks like it counts too: one too
- * many costs nothing.
+ * Number of places in a compose file that read the variable: by interpolation, or passed through by name ("- NAME" in
+ * a list, "NAME:" without a value, the environment of a secret). Counts lookalikes too: one too many does no harm.
  */
 size_t variable_uses(const struct yaml_doc *doc, const char *name)
 {
@@ -109,7 +108,7 @@ static size_t names_file(const struct yaml_node *n, const char *file)
 	if (n->kind == YAML_ALIAS)
 		n = n->target;
 	if (n->kind == YAML_SCALAR)
-		/* What a variable leads to may be any file. */
+		/* A path with a variable may be any file. */
 		return strchr(n->value, '$') || STR_EQ(plain_name(n->value), plain_name(file));
 	for (size_t i = 0; n->kind == YAML_SEQUENCE && i < n->count; i++)
 		count += names_file(n->items[i], file);
@@ -127,19 +126,19 @@ static size_t file_uses(const struct yaml_node *n, const char *file)
 
 		if (n->items[i]->kind == YAML_SCALAR && STR_EQ(n->items[i]->value, "env_file"))
 			count += names_file(value, file);
-		/* What an anchor holds may come to more than one service. */
+		/* An anchor's contents may be used by more than one service. */
 		count += file_uses(value, file) * (value->anchor ? 2 : 1);
 	}
 	return count;
 }
 
-/* How many services take this env file (more than it is where a file's name, or who takes it, cannot be told). */
+/* Number of services that use this env file, or a larger one where that cannot be told. */
 size_t variable_file_uses(const struct yaml_doc *doc, const char *file)
 {
 	return doc->root ? file_uses(doc->root, file) : 0;
 }
 
-/* Does a line of an env file refer to the variable, or pass it through under its own name? */
+/* Does a line of an env file refer to the variable, or pass it through by name? */
 bool variable_in_env(const char *text, const char *name)
 {
 	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
@@ -158,10 +157,7 @@ bool variable_in_env(const char *text, const char *name)
 	return false;
 }
 
-/*
- * Does the name stand anywhere in a text but in lines of comment? For files that are only known to belong to the
- * project.
- */
+/* Is the name anywhere in a text, comment lines aside? For files that are only known to belong to the project. */
 bool variable_in_text(const char *text, const char *name)
 {
 	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {

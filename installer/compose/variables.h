@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Compose's variables ("${NAME:-default}") in the files of a project: which one it is, and who else reads it. */
+/* Compose's variables ("${NAME:-default}") in a project's files: which one a value is, and who else reads it. */
 #ifndef VPSFIT_VARIABLES_H
 #define VPSFIT_VARIABLES_H
 
@@ -11,7 +11,7 @@
 
 struct variable {
 	const char *name;
-	const char *fallback; /* what holds where it is not set; NULL: nothing */
+	const char *fallback; /* its default; NULL: none */
 };
 
 bool variable_parse(struct arena *a, const char *text, struct variable *ret);

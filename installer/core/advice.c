@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Warnings: each a rule with a stable code. A rule adds at most one text; their order is the table's. */
+/*
+ * The plan's warnings: a table of rules, each with a stable code. A rule adds at most one text, in the table's order.
+ */
 #include <string.h>
 
 #include "core/planner.h"
@@ -9,12 +11,12 @@
 struct rule {
 	const char *code;
 	enum severity severity;
-	/* The text for people, or NULL where the rule does not apply. */
+	/* The text for people; NULL: the rule does not apply. */
 	const char *(*text)(const struct planning *in, const struct plan *p);
 	const char *help; /* what it means, for the man page */
 };
 
-/* The size that SMALL_VPS is sold for; the founding analysis warns at exactly this size. */
+/* RAM that the profile SMALL_VPS is made for; the founding analysis warns at exactly this size. */
 #define SMALL_PLAN_MIB 2048
 
 static int64_t nominal(const struct planning *in)
@@ -33,7 +35,7 @@ static const char *no_profile(const struct planning *in, const struct plan *p)
 			    format_plan(p->profile->target_ram_mib, need));
 }
 
-/* One decimal of a GB, as people compare them: 2836 MiB is 28, 2048 MiB as sold is 20. */
+/* A need in tenths of a GB, as format_gb rounds it: 2836 MiB is 28. (RAM as sold counts by 1024: 2048 MiB is 20.) */
 static int64_t tenths_of_need(int64_t mib)
 {
 	return (mib + 50) / 100;
@@ -152,7 +154,7 @@ static const char *no_redis(const struct planning *in, const struct plan *p)
 	return _("with more than one worker, rate limits and budgets are counted by each worker alone (no Redis)");
 }
 
-/* Where the optional services alone make the verdict worse, one worker fewer may do without them, or beside them. */
+/* If the optional services alone worsen the verdict: what one worker fewer would need. */
 static const char *costs_verdict(const struct planning *in, const struct plan *p)
 {
 	int64_t fewer = p->workers - 1, need;
@@ -180,7 +182,7 @@ static const char *official_floor(const struct planning *in, const struct plan *
 		(long long)in->model->official_worker_mib, (long long)floor, (long long)p->services[s].limit_mib);
 }
 
-/* An administrator's model is older than the service. */
+/* Happens with an administrator's own cost model that is older than the service. */
 static const char *unmeasured(const struct planning *in, const struct plan *p)
 {
 	const char *names = NULL;
@@ -208,7 +210,7 @@ static const char *stranger(const struct planning *in, const struct plan *p)
 			    in->model->name, in->model->strangers);
 }
 
-/* A limit with less than this to spare above a peak that was seen once may not hold the next release. */
+/* A peak was seen once. A limit that exceeds it by less than this may not hold the next release. */
 #define START_ROOM_PERCENT 5
 
 enum start_room { START_UNKNOWN, START_BELOW, START_NEAR, START_HELD };
@@ -228,8 +230,7 @@ static enum start_room room(int64_t limit, int64_t peak)
 	return limit * 100 < peak * (100 + START_ROOM_PERCENT) ? START_NEAR : START_HELD;
 }
 
-/* What a service was seen to need while it starts, in MiB: the model's figure, else the highest of the others'. 0: none
- * has one. */
+/* Measured start peak in MiB: the model's figure, else the highest of all models; 0: nobody measured it. */
 static int64_t start_peak(const struct planning *in, const struct plan *p, size_t s)
 {
 	int64_t own = cost_line_at(&in->model->services[s].start_peak, p->workers), highest = 0;
@@ -239,7 +240,7 @@ static int64_t start_peak(const struct planning *in, const struct plan *p, size_
 	return own > 0 ? own : highest;
 }
 
-/* Where another model that knows the peak has a limit that holds it: how to get that. */
+/* Suggest the first other model that knows the peak and whose limit holds it; "": there is none. */
 static const char *roomier(const struct planning *in, const struct plan *p, size_t s, int64_t peak)
 {
 	for (size_t i = 0; i < in->models->count; i++) {
@@ -269,7 +270,7 @@ static const char *start_text(const struct planning *in, const struct plan *p, s
 			    limit, roomier(in, p, s, peak));
 }
 
-/* Of all services whose limit stands to the peak of starting in this way; NULL: of none does it. */
+/* Texts of all services in this relation of limit to start peak, joined by commas; NULL: there is none. */
 static const char *start_texts(const struct planning *in, const struct plan *p, enum start_room which)
 {
 	const char *all = NULL;
@@ -293,7 +294,7 @@ static const char *limit_near_start(const struct planning *in, const struct plan
 	return start_texts(in, p, START_NEAR);
 }
 
-/* Says what the limits were held against, for a limit far above the expected use looks like waste. */
+/* Explain the limits: far above the expected use, they look like waste. */
 static const char *limits_hold_start(const struct planning *in, const struct plan *p)
 {
 	const char *text = start_texts(in, p, START_HELD);
@@ -309,7 +310,7 @@ static bool is_loopback(const char *address)
 	       strncmp(address, "::ffff:127.", strlen("::ffff:127.")) == 0;
 }
 
-/* An adopted stack listens where its own file says. */
+/* For vpsfit's own stack alone: an adopted one listens where its own compose file says. */
 static const char *bind_public(const struct planning *in, const struct plan *p)
 {
 	const char *bind = answer_text(in->answers, ANSWER_BIND);
@@ -435,7 +436,7 @@ static const char *reservations(const struct planning *in, const struct plan *p)
 			    (long long)sum);
 }
 
-/* What is seen in the stack's files, when they are compared with the plan: changeset_build says it. */
+/* For findings in the stack's files, which changeset_build reports: listed for their code and help. */
 static const char *not_here(const struct planning *in, const struct plan *p)
 {
 	(void)in;
@@ -443,7 +444,7 @@ static const char *not_here(const struct planning *in, const struct plan *p)
 	return NULL;
 }
 
-/* The stable codes. The man page lists them in this order. */
+/* Stable codes; the man page lists them in this order. */
 static const struct rule rules[] = {
 	{"no-profile", SEV_WARNING, no_profile,
 	 "the machine is smaller than the smallest profile; nothing is recommended"},
@@ -501,7 +502,7 @@ static const struct rule rules[] = {
 
 _Static_assert(ARRAY_SIZE(rules) <= MAX_PLAN_WARNINGS, "each rule adds at most one warning");
 
-/* The code at index i, for the man page; false past the last one. */
+/* The code at index i with its help as text, for the man page; false past the last one. */
 bool plan_warning_def(size_t i, struct plan_warning *ret)
 {
 	if (i >= ARRAY_SIZE(rules))
@@ -510,7 +511,7 @@ bool plan_warning_def(size_t i, struct plan_warning *ret)
 	return true;
 }
 
-/* A few ways that are open to anybody, from the cheapest on. */
+/* Ways to make the stack fit, cheapest first; NULL if it fits. */
 static const char *remedy(const struct planning *in, const struct plan *p)
 {
 	char size[UNITS_TEXT];
@@ -533,7 +534,7 @@ static const char *remedy(const struct planning *in, const struct plan *p)
 			    format_plan(target, size));
 }
 
-/* Fills in warnings and remedy; the last step, everything else is settled. */
+/* Fills in p->warnings and p->remedy. Runs last: it reads everything else in the plan. */
 void plan_advice(const struct planning *in, struct plan *p)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {

@@ -16,19 +16,19 @@ const char *origin_name(enum origin o)
 	return names[o];
 }
 
-/* Was anything said, "auto" too, now or at an earlier apply? */
+/* Was it answered at all, now or at an earlier apply? "auto" is an answer too. */
 bool answer_said(const struct answers *a, enum answer_id id)
 {
 	return a->of[id].origin != ORIGIN_DEFAULT;
 }
 
-/* The answer as its flag takes it; NULL where the default holds, also where "auto" was said. */
+/* The answer as its flag takes it; NULL if the default holds, also after "auto". */
 const char *answer_text(const struct answers *a, enum answer_id id)
 {
 	return a->of[id].text;
 }
 
-/* A count, or a size in MiB; -1 where the default holds. */
+/* A count, or a size in MiB; -1 if the default holds. */
 int64_t answer_number(const struct answers *a, enum answer_id id)
 {
 	return a->of[id].text ? a->of[id].number : -1;
@@ -40,7 +40,7 @@ bool answer_on(const struct answers *a, enum answer_id id)
 	return a->of[id].number > 0;
 }
 
-/* The name of the service that was said to play the part; NULL: none was. */
+/* Name of the service that --service gives this part; NULL: not answered. */
 const char *answer_service(const struct answers *a, const char *part)
 {
 	for (size_t i = 0; i < MAX_SERVICES && a->parts[i].part; i++)
@@ -49,7 +49,7 @@ const char *answer_service(const struct answers *a, const char *part)
 	return NULL;
 }
 
-/* Says who plays a part, or (said is NULL) takes back what was said. False where there is no room for one more. */
+/* Sets who plays a part, or removes the answer if said is NULL. Keeps the parts sorted. False if the table is full. */
 bool answer_set_service(struct answers *a, const char *part, const struct answer *said)
 {
 	struct part_answer *p = a->parts;
@@ -88,7 +88,7 @@ struct swap_answer answer_swap(const struct answers *a)
 	return (struct swap_answer){.wish = SWAP_DEVICE, .device = swap->text};
 }
 
-/* Where a swap file goes; never NULL. */
+/* Path of the swap file; never NULL. */
 const char *answer_swap_file(const struct answers *a)
 {
 	const char *said = answer_text(a, ANSWER_SWAP_FILE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was asked for, each answer with where it comes from. Plain values: answers/ parses and prints them, the session
- * fills in what it remembers of the last apply. Texts are borrowed from the session's arena.
+ * What the user asked for, each answer with its origin. Plain values: answers/ parses and prints them, the session
+ * fills in what the last apply left. Texts are borrowed from the session's arena.
  */
 #ifndef VPSFIT_ANSWERS_H
 #define VPSFIT_ANSWERS_H
@@ -11,12 +11,12 @@
 
 #include "core/profile.h"
 
-/* Where an answer comes from. A later one goes before an earlier one. */
+/* Where an answer comes from. Later ones override earlier ones. */
 enum origin { ORIGIN_DEFAULT, ORIGIN_REMEMBERED, ORIGIN_FILE, ORIGIN_FLAG, ORIGIN_WIZARD, ORIGIN_COUNT };
 
 const char *origin_name(enum origin o); /* "default", "remembered", "file", "flag", "wizard" */
 
-/* In the order in which --help and a rendered command line have them. */
+/* In the order of --help and of rendered command lines. */
 enum answer_id {
 	ANSWER_PROFILE,
 	ANSWER_WORKERS,
@@ -53,29 +53,28 @@ enum answer_id {
 struct answer {
 	enum origin origin;
 	const char *text;  /* as the flag takes it, in its plainest form; NULL: the default, "auto" */
-	int64_t number;	   /* of a size in MiB, a count, a switch that is on; else 0 */
-	const char *since; /* ORIGIN_REMEMBERED: when an apply was first asked for it (ISO 8601, UTC); NULL: unknown */
+	int64_t number;	   /* a size in MiB, a count, or 1 for a switch that is on; else 0 */
+	const char *since; /* ORIGIN_REMEMBERED: when an apply first got it (ISO 8601, UTC); NULL: unknown */
 };
 
-/* Which service of a compose file plays the part of one that vpsfit knows. */
+/* --service PART=NAME: which service of a compose file plays the part of one that vpsfit knows. */
 struct part_answer {
-	const char *part; /* NULL: nothing was said */
+	const char *part; /* NULL: end of the list */
 	struct answer said;
 };
 
-/* Whose keys the stack's .env has a place for. */
+/* Providers whose API keys have a line in the stack's .env. */
 enum provider { PROVIDER_OPENAI, PROVIDER_ANTHROPIC, PROVIDER_COUNT };
 
-/* All zero: nothing was said. */
+/* All zero: nothing was answered. */
 struct answers {
 	struct answer of[ANSWER_COUNT];
-	struct part_answer parts[MAX_SERVICES]; /* --service, part by part, by their names; behind the last one NULLs */
-	/* Keys of the providers; NULL: .env keeps what it has. Secret: never in a message, a difference or an argument
-	 * list. */
+	struct part_answer parts[MAX_SERVICES]; /* --service, sorted by part; unused ones are zero */
+	/* Keys of the providers; NULL: .env keeps its own. Secret: never in a message, a diff or an argument list. */
 	const char *provider_keys[PROVIDER_COUNT];
 };
 
-/* An answer as an apply left it: the name of its row, its text, and since when (as in struct answer). */
+/* An answer as the last apply stored it: name of its table row, text, and since when (as in struct answer). */
 struct remembered_answer {
 	const char *name;
 	const char *text;
@@ -94,11 +93,11 @@ bool answer_set_service(struct answers *a, const char *part, const struct answer
 
 enum swap_wish { SWAP_AUTO, SWAP_NO, SWAP_SIZE, SWAP_DEVICE };
 
-/* --swap, taken apart. */
+/* --swap, parsed. */
 struct swap_answer {
 	enum swap_wish wish;
 	int64_t mib;	    /* for SWAP_SIZE */
-	const char *device; /* for SWAP_DEVICE: a path below /dev, UUID=... or LABEL=..., as fstab(5) has them */
+	const char *device; /* for SWAP_DEVICE: a path below /dev, UUID=... or LABEL=..., as in fstab(5) */
 };
 
 struct swap_answer answer_swap(const struct answers *a);

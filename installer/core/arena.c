@@ -22,7 +22,7 @@ void arena_set_out_of_memory(void (*handler)(void))
 	on_out_of_memory = handler;
 }
 
-/* For a library that had no memory: ends the program as an arena's own failure does. */
+/* For a library call that ran out of memory: ends the program as a failed allocation here does. */
 void arena_out_of_memory(void)
 {
 	on_out_of_memory();
@@ -39,7 +39,7 @@ void *xrealloc(void *p, size_t size)
 
 static struct arena_block *new_block(struct arena *a, size_t size)
 {
-	size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+	size_t room = size > BLOCK_SIZE / 8 ? size : BLOCK_SIZE;
 	struct arena_block *b;
 
 	if (room > SIZE_MAX - sizeof(*b))
@@ -47,29 +47,38 @@ static struct arena_block *new_block(struct arena *a, size_t size)
 	b = xrealloc(NULL, sizeof(*b) + room);
 	b->used = 0;
 	b->size = room;
-	b->next = a->head;
-	a->head = b;
+	/* A large request gets a block of its own; the current one keeps serving the small ones. */
+	if (a->head && size > BLOCK_SIZE / 8) {
+		b->next = a->head->next;
+		a->head->next = b;
+	} else {
+		b->next = a->head;
+		a->head = b;
+	}
 	return b;
 }
 
-/* Zeroed memory, aligned for any type. It is released by arena_clear alone. */
-void *arena_alloc(struct arena *a, size_t size)
+/* Uninitialised memory; align is a power of two. */
+static void *take(struct arena *a, size_t size, size_t align)
 {
-	size_t align = _Alignof(max_align_t);
 	struct arena_block *b = a->head;
-	void *p;
+	size_t at = b ? (b->used + align - 1) & ~(align - 1) : 0;
 
-	if (size > SIZE_MAX - align)
-		on_out_of_memory();
-	size = (size + align - 1) / align * align;
-	if (!b || b->size - b->used < size)
+	if (!b || at > b->size || b->size - at < size) {
 		b = new_block(a, size);
-	p = b->bytes + b->used;
-	b->used += size;
-	return memset(p, 0, size);
+		at = 0;
+	}
+	b->used = at + size;
+	return b->bytes + at;
 }
 
-/* Zeroed memory for count items of size bytes, checked against overflow. */
+/* Zeroed memory, aligned for any type. Never NULL. Only arena_clear releases it. */
+void *arena_alloc(struct arena *a, size_t size)
+{
+	return memset(take(a, size, _Alignof(max_align_t)), 0, size);
+}
+
+/* As arena_alloc for count items of size bytes; an overflow counts as out of memory. */
 void *arena_array(struct arena *a, size_t count, size_t size)
 {
 	size_t bytes;
@@ -81,9 +90,13 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
-	char *copy = arena_alloc(a, n + 1);
+	char *copy;
 
+	if (n == SIZE_MAX)
+		on_out_of_memory();
+	copy = take(a, n + 1, 1);
 	memcpy(copy, s, n);
+	copy[n] = '\0';
 	return copy;
 }
 
@@ -94,15 +107,18 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
+	char line[256]; /* most texts fit, and are formatted once */
 	va_list again;
 	char *text;
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(line, sizeof(line), fmt, again);
 	va_end(again);
 	if (n < 0)
 		return arena_strdup(a, "");
+	if ((size_t)n < sizeof(line))
+		return arena_strndup(a, line, (size_t)n);
 	text = arena_alloc(a, (size_t)n + 1);
 	vsnprintf(text, (size_t)n + 1, fmt, ap);
 	return text;

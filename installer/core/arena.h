@@ -29,11 +29,11 @@ char *arena_printf(struct arena *a, const char *fmt, ...) printf_like(2, 3);
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
 void arena_clear(struct arena *a);
 
-/* Called once when memory runs out; it must not return. The default is abort(). */
+/* Sets what to call when memory runs out; it must not return. The default is abort(). */
 void arena_set_out_of_memory(void (*handler)(void));
 void arena_out_of_memory(void);
 
-/* malloc and realloc that never return NULL (see above); for buffers that grow. */
+/* realloc (malloc if p is NULL) that never returns NULL; for buffers that grow. Release with free(). */
 void *xrealloc(void *p, size_t size);
 
 #endif

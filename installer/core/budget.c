@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What the stack needs, in MiB, as expected and at its limits. */
+/* What the stack needs in MiB: expected use, and every container at its limit. */
 #include "core/planner.h"
 #include "core/i18n.h"
 #include "core/units.h"
 
-/* Is the service part of a stack with so many workers? An optional one never is of a stack that somebody else wrote. */
+/* Does a stack with this many workers have the service? One that somebody else wrote never has optional ones. */
 bool budget_wants(const struct planning *in, size_t service, int64_t workers)
 {
 	const struct service *s = &in->services->items[service];
@@ -17,7 +17,7 @@ bool budget_wants(const struct planning *in, size_t service, int64_t workers)
 	return said ? answer_number(in->answers, (enum answer_id)s->answer) > 0 : workers >= s->optional_from;
 }
 
-/* What the optional services of so many workers are expected to use. */
+/* Expected use of the optional services at this many workers, in MiB. */
 int64_t budget_optional(const struct planning *in, int64_t workers)
 {
 	int64_t sum = 0;
@@ -28,7 +28,7 @@ int64_t budget_optional(const struct planning *in, int64_t workers)
 	return sum;
 }
 
-/* Expected use of the whole machine: services that every stack has, engine and system. */
+/* Expected use of the whole machine but for the optional services, in MiB. */
 int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib)
 {
 	int64_t total = in->model->engine_mib + system_mib;
@@ -39,7 +39,7 @@ int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_
 	return total;
 }
 
-/* The class figure, or what is really in use where that is more; --overhead goes before both. */
+/* Use of the system itself: --overhead if given, else the larger of the class figure and what is in use now. */
 static int64_t system_figure(const struct planning *in, struct plan *p)
 {
 	const struct machine *m = in->machine;
@@ -51,7 +51,7 @@ static int64_t system_figure(const struct planning *in, struct plan *p)
 		p->system_why = _("as asked for by --overhead");
 		return answer_number(in->answers, ANSWER_OVERHEAD);
 	}
-	/* Docker's daemons are counted apart; running ones are in use too. Taking the larger errs to the safe side. */
+	/* Daemons of Docker that run already are counted twice (see engine_mib), which errs to the safe side. */
 	if (used > figure) {
 		p->system_why = arena_printf(in->arena, _("%lld MiB are in use now, more than the %lld of a %s system"),
 					     (long long)used, (long long)figure, class);
@@ -72,7 +72,7 @@ static struct plan_service service_budget(const struct cost_service *cost, int64
 	return s;
 }
 
-/* Fills in services, totals and the database settings that follow from the worker count. */
+/* Fills in services, totals and the database settings that depend on the worker count. */
 void plan_budget(const struct planning *in, struct plan *p)
 {
 	const struct cost_model *model = in->model;

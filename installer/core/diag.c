@@ -7,7 +7,7 @@
 #include "core/i18n.h"
 #include "core/text.h"
 
-/* An empty list whose texts go to a. */
+/* Makes an empty list; texts of its messages are allocated from a. */
 void diag_init(struct diag_list *l, struct arena *a)
 {
 	*l = (struct diag_list){.arena = a};
@@ -20,9 +20,7 @@ void diag_clear(struct diag_list *l)
 	*l = (struct diag_list){.arena = l->arena};
 }
 
-/*
- * File and text are made data of one line here: a name in them can neither end the line nor tell a terminal anything.
- */
+/* Escapes file and text as data of one line: a name in them cannot end the line or control a terminal. */
 struct diag *diag_add(struct diag_list *l, enum severity sev, const char *file, const char *fmt, ...)
 {
 	struct diag *d;
@@ -40,7 +38,7 @@ struct diag *diag_add(struct diag_list *l, enum severity sev, const char *file, 
 	return d;
 }
 
-/* How many records are errors. */
+/* The number of errors; warnings and notes do not count. */
 size_t diag_errors(const struct diag_list *l)
 {
 	size_t n = 0;
@@ -50,7 +48,7 @@ size_t diag_errors(const struct diag_list *l)
 	return n;
 }
 
-/* Tabs are kept so that the caret stands under its character however wide a tab is shown. */
+/* Copies tabs, so that the caret stays below its character at any tab width. */
 static void render_caret(const struct diag *d, struct strbuf *out)
 {
 	const char *p = d->quote;

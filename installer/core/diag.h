@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages as records. Libraries never print: they add to a diag_list, and the command (or a
- * wizard window, or a test) decides what to do with them. Texts are copied into the arena that
- * the list was made with, so a record lives as long as the session.
+ * Messages as records. Libraries never print: they add to a diag_list, and the command (or a wizard window, or a
+ * test) decides what to do with them. Texts are copied into the list's arena, so a record lives as long as the
+ * session.
  */
 #ifndef VPSFIT_DIAG_H
 #define VPSFIT_DIAG_H
@@ -30,17 +30,19 @@ struct diag_list {
 	struct diag *items;
 	size_t count;
 	size_t cap;
-	/* May a message name this key, or quote its line? NULL: every key that looks like a name. */
+	/* May a message name this key, or quote its line? NULL: any key that discreet_is_name accepts. */
 	bool (*may_name)(const char *key, size_t len);
 };
 
 void diag_init(struct diag_list *l, struct arena *a);
 void diag_clear(struct diag_list *l);
-/* Adds a message about no particular place in a file. `file` may be NULL. Returns the record so that the
- * caller can set line, col, hint and quote (texts that live as long as the arena). */
+/*
+ * Adds a message without line and column; `file` may be NULL. Returns it, valid until the next diag_add: set line,
+ * col, hint and quote (texts that live as long as the arena).
+ */
 struct diag *diag_add(struct diag_list *l, enum severity sev, const char *file, const char *fmt, ...) printf_like(4, 5);
 size_t diag_errors(const struct diag_list *l);
-/* Renders one record: "file:line:col: error: text", the source line, a caret line, "  hint". */
+/* Appends one record to out: "file:line:col: error: text", the source line, a caret line, "  hint". */
 void diag_render(const struct diag *d, struct strbuf *out);
 
 #endif

@@ -15,7 +15,7 @@
 #define MAX_WORD 24
 #define MAX_VALUE 200
 #define MAX_SMALL 6
-/* Keys are made by a machine: letters and digits in one run, and long. */
+/* Generated keys look like this: a long run of letters and digits. */
 #define TOKEN_LENGTH 16
 #define TOKEN_DIGITS 3
 
@@ -28,7 +28,7 @@ static size_t count_of(const char *text, size_t len, const char *set)
 	return n;
 }
 
-/* Does it look like a key or a token rather than like a name that a person gave? */
+/* Does it look like an API key or a token, not like a name that a person chose? */
 bool discreet_is_token(const char *text, size_t len)
 {
 	static const char *const prefixes[] = {"sk-", "sk_",  "pk-",  "pk_", "ghp_", "gho_",
@@ -41,7 +41,7 @@ bool discreet_is_token(const char *text, size_t len)
 	       (count_of(text, len, UPPER) > 0 || count_of(text, len, "-_.") == 0);
 }
 
-/* A key of a mapping, or a variable: what stands there by its place is a name, and this looks like one as well. */
+/* For the key of a mapping or a variable: does it look like a name, so that a message may show it? */
 bool discreet_is_name(const char *text, size_t len)
 {
 	static const char allowed[] = LOWER UPPER DIGITS "_-./";
@@ -76,7 +76,7 @@ static bool has_word(const char *key, size_t len, const char *word)
 	return false;
 }
 
-/* Is a value behind this name secret whatever it looks like? Names that only might be are meant as well. */
+/* Is the value under this key secret whatever it looks like? Matches parts of words: rather one key too many. */
 bool discreet_names_secret(const char *key, size_t len)
 {
 	static const char *const words[] = {"key", "pass", "pw",  "secret", "token", "cred", "auth", "salt",
@@ -121,7 +121,7 @@ static bool made_of(const char *v, const char *set, size_t most)
 	return len > 0 && len <= most && strspn(v, set) == len;
 }
 
-/* No part of a path is a token. */
+/* Is no part of a path a token? */
 static bool parts_are_names(const char *v)
 {
 	while (*v) {
@@ -135,7 +135,7 @@ static bool parts_are_names(const char *v)
 	return true;
 }
 
-/* Behind a path there may be a token: only the host is told, and the version of an API. */
+/* A path may contain a token, so nothing but "/" and "/v1" may follow the host. */
 static bool is_host(const char *v)
 {
 	static const char *const begins[] = {"http://", "https://"};
@@ -180,8 +180,8 @@ bool discreet_shape_fits(enum discreet_shape shape, const char *value)
 }
 
 /*
- * The length of "$NAME" or "${NAME...}" at p; 0 where it is neither. What stands in it for a missing variable is added
- * to `rest`. The message of ":?" is known in vpsfit's own files alone.
+ * Length of "$NAME" or "${NAME...}" at p; 0 if it is neither. A default in it is appended to `rest`. A ":?" message
+ * is accepted only if it is the one in vpsfit's own files.
  */
 static size_t reference(const char *p, struct strbuf *rest)
 {
@@ -230,7 +230,7 @@ bool discreet_is_harmless(struct arena *a, enum discreet_shape shape, const char
 	return harmless;
 }
 
-/* Behind blanks and the dashes of a list; `mark` is the quote round the key, or 0. */
+/* Start of a line's key, after indentation and list dashes. *mark is the quote around the key, or 0. */
 static const char *key_start(const char *line, char *mark)
 {
 	line += strspn(line, " \t");
@@ -249,7 +249,7 @@ const char *discreet_line_key(const char *line, size_t *ret_len)
 	return key;
 }
 
-/* The length of "  - key: ", where the line begins so; 0 where it does not. */
+/* Length of "  - key: " at the start of the line; 0 if it does not start like that. */
 static size_t prefix_of(const char *line)
 {
 	char mark;
@@ -273,7 +273,7 @@ static unsigned columns_in(const char *text, size_t len)
 	return n;
 }
 
-/* Small numbers, and what an image is: no secret behind a key that names none. */
+/* Show small numbers, unless the key names a secret, and images. */
 static bool value_may_be_quoted(const char *line, size_t prefix)
 {
 	const char *value = line + prefix;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names that go to Docker. Nothing else may stand in a request to the engine, or name a directory of its data root. */
+/* Checked names for Docker: nothing else goes into a request to the engine or into a path below its data root. */
 #ifndef VPSFIT_DOCKER_NAME_H
 #define VPSFIT_DOCKER_NAME_H
 
@@ -7,17 +7,15 @@
 
 #include "core/macros.h"
 
-/* One file name holds it. */
+/* NAME_MAX: it may become a file name. */
 #define DOCKER_NAME_MAX 255
 
-/* A checked name: docker_name_set alone fills it in. */
+/* Only docker_name_set fills it in. */
 struct docker_name {
 	char text[DOCKER_NAME_MAX + 1];
 };
 
-/*
- * False, and an empty name, where Docker would not take it: [a-zA-Z0-9][a-zA-Z0-9_.-]*, as its RestrictedNamePattern.
- */
+/* False, with an empty name, unless [a-zA-Z0-9][a-zA-Z0-9_.-]* (moby's RestrictedNamePattern). */
 bool docker_name_set(struct docker_name *ret, const char *text) must_check;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Exit codes, the same for every command. Help, man page and tests are derived from this list. */
+/* Exit codes, the same for all commands. Help, man page and tests derive from this list. */
 #ifndef VPSFIT_EXIT_CODES_H
 #define VPSFIT_EXIT_CODES_H
 

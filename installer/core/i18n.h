@@ -26,11 +26,11 @@ static inline const char *i18n_plural(const char *one, const char *many, unsigne
 	return i18n.many(one, many, n);
 }
 
-/* The text in the user's language; a format stays one, checked by the compiler. */
+/* The text in the user's language. The compiler checks a format through it. */
 #define _(text) i18n_text(text)
-/* The form that fits the number n: Q_("%lld core", "%lld cores", n). */
+/* The plural form for n: Q_("%lld core", "%lld cores", n). */
 #define Q_(one, many, n) i18n_plural(one, many, (unsigned long)(n))
-/* Marks a text in a table for the catalogues; _() is called where it is shown. */
+/* Marks a text in a table for xgettext; call _() where it is shown. */
 #define N_(text) text
 
 #endif

@@ -70,7 +70,7 @@ const char *ram_gap_name(enum ram_gap g)
 	return names[g];
 }
 
-/* Does the kernel belong to a host that other machines share? */
+/* Is the kernel shared with a host? */
 bool virt_is_container(enum virt_kind v)
 {
 	return v == VIRT_LXC || v == VIRT_OPENVZ || v == VIRT_DOCKER || v == VIRT_PODMAN;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is known of a machine: facts with their source and how sure they are. A plain value,
- * filled in by detect/ (or by "what if" flags) and read by the planner and the output.
- * All texts are borrowed from the session's arena. Sizes are MiB, rounded down.
+ * Facts about a machine, each with its source and confidence. A plain value, filled in by detect/ (or by --ram and
+ * --cpus) and read by planner and output. Texts are borrowed from the session's arena. Sizes are MiB, rounded down.
  */
 #ifndef VPSFIT_MACHINE_H
 #define VPSFIT_MACHINE_H
@@ -11,28 +10,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How a fact came about. Only FACT_ASSUMED values enter the plan's list of assumptions. */
+/* How a fact was established. FACT_ASSUMED values are listed as assumptions of the plan. */
 enum confidence { FACT_UNKNOWN, FACT_ASSUMED, FACT_INFERRED, FACT_EXACT, FACT_CONFIDENCE_COUNT };
 
 struct fact {
-	int64_t value; /* meaningless while FACT_UNKNOWN */
+	int64_t value; /* meaningless if FACT_UNKNOWN */
 	enum confidence confidence;
 	const char *source; /* "/proc/meminfo", "sched_getaffinity(2)", "--ram"; never NULL once set */
-	const char *why;    /* how it was inferred or what was assumed; NULL where exact */
+	const char *why;    /* how it was inferred or what was assumed; NULL: exact */
 };
 
 enum ram_gap { RAM_GAP_NONE, RAM_GAP_CRASH_KERNEL, RAM_GAP_BALLOON, RAM_GAP_OFFLINE, RAM_GAP_CONTAINER, RAM_GAP_COUNT };
 
 struct machine_ram {
-	struct fact nominal;   /* the plan as sold */
+	struct fact nominal;   /* RAM as sold */
 	struct fact usable;    /* MemTotal */
-	struct fact effective; /* smallest of usable and every memory limit on our own cgroup path */
+	struct fact effective; /* the smallest of usable and all memory limits on our own cgroup path */
 	struct fact available; /* MemAvailable */
 	struct fact in_use;    /* MemTotal - MemAvailable, less the gateway's own containers */
 	struct fact gateway;   /* what the gateway's own containers use now; 0 where none run */
 	enum ram_gap gap;      /* why usable is much smaller than nominal */
-	int64_t gap_mib;       /* how much of it that explains (crash kernel size, offline blocks, ...) */
-	const char *gap_text;  /* one sentence for people, with what to do; NULL where there is no gap */
+	int64_t gap_mib;       /* MiB of the gap that this explains: crash kernel, offline blocks, ... */
+	const char *gap_text;  /* one sentence for people, with what to do; NULL: no gap */
 };
 
 struct machine_cpus {
@@ -52,27 +51,29 @@ struct swap_area {
 	int64_t used_mib;
 	int priority;
 	bool deleted;	   /* the file was unlinked while active */
-	const char *uuid;  /* of a partition; NULL: none, or not asked */
-	const char *label; /* likewise */
+	const char *uuid;  /* of a partition; NULL: none, or not read */
+	const char *label; /* of a partition; NULL: none, or not read */
 };
 
-/* Whose is what lies at a path? Ours: it carries vpsfit's label (asked as root), or its entry for the next boot
- * vpsfit's mark. */
+/*
+ * Who owns what exists at a swap path. OURS: vpsfit's label (read as root), else its mark in the unit or fstab line;
+ * a recorded device with any swap header.
+ */
 enum swap_claim { SWAP_FREE, SWAP_OURS, SWAP_TAKEN };
 
-/* A name that vpsfit's swap has, or may have. */
+/* A path that vpsfit's swap uses or could use. */
 struct swap_candidate {
 	const char *path;
 	enum swap_claim claim;
 	bool device;
 	bool active;
-	bool recorded; /* this stack's state says that vpsfit made it (a device: turned it on) */
+	bool recorded; /* in this stack's state: an apply made it, or (a device) turned it on */
 	int64_t size_mib;
 	int64_t used_mib;
 	const char *uuid; /* of a device, as recorded; NULL: none */
 };
 
-/* What a stack's state remembers of an area: made by an apply, or (a device) turned on. */
+/* A swap area in a stack's state: an apply made it, or (a device) turned it on. */
 struct swap_record {
 	const char *path;
 	bool device;
@@ -80,7 +81,7 @@ struct swap_record {
 	const char *uuid; /* of a device; NULL: none */
 };
 
-/* What the label of a swap area that vpsfit made says. */
+/* mkswap(8) label of the areas that vpsfit makes. */
 #define SWAP_LABEL "vpsfit"
 #define MACHINE_MAX_CANDIDATES 12
 
@@ -94,22 +95,22 @@ struct machine_swap {
 	size_t area_count;
 	struct swap_area inactive[MACHINE_MAX_SWAPS]; /* swap partitions that are not in use */
 	size_t inactive_count;
-	struct swap_candidate candidates[MACHINE_MAX_CANDIDATES]; /* in the order of preference */
+	struct swap_candidate candidates[MACHINE_MAX_CANDIDATES]; /* preferred ones first */
 	size_t candidate_count;
-	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* swap that /etc/fstab names and that is not in use */
+	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* named by /etc/fstab as swap and not in use */
 	size_t fstab_inactive_count;
-	bool zswap;		/* pages are compressed in RAM before they reach swap */
-	bool possible;		/* can this process ever turn swap on here? */
-	const char *impossible; /* why not, for people; NULL where possible */
-	bool needs_root;	/* root could */
+	bool zswap;		/* the kernel compresses pages in RAM before they reach swap */
+	bool possible;		/* can this process turn swap on here? */
+	const char *impossible; /* why not, for people; NULL: possible */
+	bool needs_root;	/* not possible now, but as root it would be */
 };
 
 enum distro_class { DISTRO_LIGHTWEIGHT, DISTRO_TYPICAL, DISTRO_DESKTOP, DISTRO_CLASS_COUNT };
 
 struct machine_distro {
-	const char *id;	     /* os-release ID, "unknown" where there is none */
-	const char *version; /* VERSION_ID, "" where there is none */
-	const char *name;    /* PRETTY_NAME or what comes nearest */
+	const char *id;	     /* ID of os-release; "unknown": none */
+	const char *version; /* VERSION_ID; "": none */
+	const char *name;    /* PRETTY_NAME, or the nearest to it */
 	enum distro_class class;
 	enum confidence confidence;
 	const char *evidence; /* what the class was inferred from */
@@ -141,33 +142,33 @@ struct machine_virt {
 };
 
 struct machine_disk {
-	const char *path; /* the directory asked about */
+	const char *path; /* the directory that was probed */
 	const char *fs;	  /* "ext4", "btrfs", ...; "unknown" */
-	struct fact free; /* MiB, f_bavail */
+	struct fact free; /* MiB, from f_bavail */
 	bool read_only;
-	const char *no_swap; /* why no swap file can live here (overlay, zfs, tmpfs, ...); NULL: it can */
-	bool others_write;   /* and that is the reason: another user can write where it would lie */
-	bool wants_images;   /* the engine's images will be pulled to this file system, and are not there yet */
+	const char *no_swap; /* why no swap file can be here (overlay, zfs, tmpfs, ...); NULL: it can */
+	bool others_write;   /* no_swap is set because another user may write to the directory */
+	bool wants_images;   /* the engine has yet to pull its images to this file system */
 };
 
 enum enforced { ENFORCED_UNKNOWN, ENFORCED_YES, ENFORCED_NO, ENFORCED_COUNT };
 
 struct machine_engine {
 	bool docker;
-	const char *docker_path;    /* NULL where not found */
-	const char *docker_version; /* NULL where unknown */
+	const char *docker_path;    /* NULL: not found */
+	const char *docker_version; /* NULL: unknown */
 	const char *docker_source;  /* where presence and version come from */
 	bool compose;
 	const char *compose_path;
 	const char *compose_version;
 	const char *compose_source;
-	const char *compose_command; /* "docker compose", or "docker-compose" where it is no plugin; never NULL */
+	const char *compose_command; /* "docker compose", or "docker-compose" if it is not a plugin; never NULL */
 	bool rootless;
 	const char *rootless_socket; /* below /run/user */
 	const char *rootless_why;    /* evidence, or NULL */
 	int cgroup_version;	     /* 0: none found, 1, 2 */
-	enum enforced limits;	     /* will a memory limit be enforced here? */
-	const char *limits_why;	     /* the evidence, and what to do where it is NO; never NULL */
+	enum enforced limits;	     /* does the kernel enforce a container's memory limit here? */
+	const char *limits_why;	     /* evidence, with what to do if it is NO; never NULL */
 };
 
 struct machine {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The planner's main line. Pure: no clock, no chance, no environment; the same input gives the same plan. */
+/* The planner's main line. Pure: no clock, no random numbers, no environment; the same input gives the same plan. */
 #include "core/planner.h"
 
 #include <errno.h>
@@ -9,81 +9,10 @@
 #include "core/swap_device.h"
 #include "core/units.h"
 
-const char *verdict_name(enum verdict v)
-{
-	static const char *const names[] = {
-		[VERDICT_COMFORTABLE] = "comfortable",
-		[VERDICT_TIGHT] = "tight",
-		[VERDICT_NEEDS_SWAP] = "needs-swap",
-		[VERDICT_DOES_NOT_FIT] = "does-not-fit",
-	};
-
-	ALL_NAMED(names, VERDICT_COUNT);
-
-	return names[v];
-}
-
-const char *verdict_text(enum verdict v)
-{
-	static const char *const texts[] = {
-		[VERDICT_COMFORTABLE] = N_("comfortable"),
-		[VERDICT_TIGHT] = N_("tight"),
-		[VERDICT_NEEDS_SWAP] = N_("needs swap"),
-		[VERDICT_DOES_NOT_FIT] = N_("does not fit"),
-	};
-
-	ALL_NAMED(texts, VERDICT_COUNT);
-
-	return _(texts[v]);
-}
-
-const char *swap_action_name(enum swap_action a)
-{
-	static const char *const names[] = {
-		[SWAP_ACT_NONE] = N_("none"),	  [SWAP_ACT_CREATE] = N_("create"),
-		[SWAP_ACT_RESIZE] = N_("resize"), [SWAP_ACT_ACTIVATE] = N_("activate"),
-		[SWAP_ACT_KEEP] = N_("keep"),	  [SWAP_ACT_IMPOSSIBLE] = N_("impossible"),
-	};
-
-	ALL_NAMED(names, SWAP_ACT_COUNT);
-
-	return names[a];
-}
-
-/* The verdict for a need in MiB on a machine with this much RAM and swap (design, section 2). */
-enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib)
-{
-	if (need_mib > ram_mib + swap_mib)
-		return VERDICT_DOES_NOT_FIT;
-	if (need_mib > ram_mib)
-		return VERDICT_NEEDS_SWAP;
-	return need_mib * 100 > ram_mib * TIGHT_PERCENT ? VERDICT_TIGHT : VERDICT_COMFORTABLE;
-}
-
-bool plan_fits(const struct plan *p)
-{
-	return p->recommended && p->idle != VERDICT_DOES_NOT_FIT;
-}
-
-int64_t plan_idle_mib(const struct plan *p)
-{
-	return p->totals.total_mib + p->totals.optional_mib;
-}
-
-int64_t plan_peak_mib(const struct plan *p)
-{
-	return p->totals.peak_mib + p->totals.optional_peak_mib;
-}
-
-int64_t plan_percent(const struct plan *p, int64_t mib)
-{
-	return p->ram_mib > 0 ? mib * 100 / p->ram_mib : 0;
-}
-
 /*
- * What a VPS of a nominal size shows as MemTotal, in MiB. Fitted to the measured table of Debian 12's cloud kernel
- * (512 -> 468, 2048 -> 1978, 4096 -> 3926, 8192 -> 7952, 16384 -> 16004): a fixed part, page structures of
- * 1/56, and from 4 GiB on the 64 MiB bounce buffer.
+ * What a VPS of a nominal size shows as MemTotal, in MiB. Fitted to Debian 12's cloud kernel (512 -> 468, 2048 ->
+ * 1978, 4096 -> 3926, 8192 -> 7952, 16384 -> 16004): a fixed part, 1/56 for page structures, from 4 GiB on 64 MiB
+ * bounce buffer.
  */
 static int64_t usable_of_nominal(int64_t nominal_mib)
 {
@@ -92,7 +21,6 @@ static int64_t usable_of_nominal(int64_t nominal_mib)
 	return max_i64(1, nominal_mib - 36 - nominal_mib / 56 - bounce);
 }
 
-/* Replaces RAM and cores by what --ram and --cpus say. Texts come from a. */
 void machine_what_if(struct machine *m, struct arena *a, const struct answers *answers)
 {
 	int64_t ram = answer_number(answers, ANSWER_RAM), cpus = answer_number(answers, ANSWER_CPUS);
@@ -125,7 +53,7 @@ static void assume_text(struct plan *p, const char *text)
 		p->assumptions[p->assumption_count++] = text;
 }
 
-/* A fact that could not be had is said aloud, never silently replaced. */
+/* Lists what the plan had to assume: a missing fact is never replaced silently. */
 static void plan_assumptions(const struct planning *in, struct plan *p)
 {
 	const struct machine *m = in->machine;
@@ -145,9 +73,9 @@ static void plan_assumptions(const struct planning *in, struct plan *p)
 }
 
 /*
- * Builds the plan. Texts are allocated from a; m and what is known must outlive the plan, and model is one of the
- * models. Returns 0, or -EINVAL with an error in diags where the answers name something that does not exist. A plan
- * that does not fit is no error: ask plan_fits().
+ * Builds the plan. Texts are allocated from a; m and known must outlive the plan, and model must be one of
+ * known->models. Returns 0, or -EINVAL with an error in diags if the answers name something that does not exist. A
+ * plan that does not fit is no error: ask plan_fits().
  */
 int plan_build(struct arena *a, const struct machine *m, const struct knowledge *known, const struct cost_model *model,
 	       const struct answers *answers, struct diag_list *diags, struct plan *ret)

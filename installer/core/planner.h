@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the planner's own files: the steps of plan_build, in their order. Not for anyone else. */
+/* Private to the planner's files: the steps of plan_build, in their order. */
 #ifndef VPSFIT_PLANNER_H
 #define VPSFIT_PLANNER_H
 
@@ -10,13 +10,13 @@ struct planning {
 	const struct machine *machine;
 	const struct service_set *services;
 	const struct profile_set *profiles;
-	const struct cost_model_set *models; /* all that are known, to hold the chosen one against */
+	const struct cost_model_set *models; /* all models, to compare the chosen one with */
 	const struct cost_model *model;
 	const struct answers *answers;
 	struct diag_list *diags;
 };
 
-/* Workers on fewer cores than this many each only wait for one another. */
+/* Useful workers per core; more only compete for the CPU. */
 #define WORKERS_PER_CORE 2
 #define GOAL_PERCENT 75
 #define TIGHT_PERCENT 80

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-/* Looks a profile up by its exact name; NULL where there is none. */
 const struct profile *profile_find(const struct profile_set *set, const char *name)
 {
 	for (size_t i = 0; i < set->count; i++)
@@ -12,7 +11,6 @@ const struct profile *profile_find(const struct profile_set *set, const char *na
 	return NULL;
 }
 
-/* Looks a cost model up by its exact name; NULL where there is none. */
 const struct cost_model *cost_model_find(const struct cost_model_set *set, const char *name)
 {
 	for (size_t i = 0; i < set->count; i++)

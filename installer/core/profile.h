@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Profiles and cost models as values. They are read from YAML by catalog/; nothing here does I/O.
- * Texts are borrowed from the session's arena. Sizes are MiB.
- */
+/* Profiles and cost models as values, read by catalog/. Texts are borrowed from the session's arena. Sizes are MiB. */
 #ifndef VPSFIT_PROFILE_H
 #define VPSFIT_PROFILE_H
 
@@ -23,11 +20,11 @@ enum machine_role { ROLE_SERVER, ROLE_DESKTOP, ROLE_COUNT };
 struct profile {
 	const char *name;
 	const char *title;
-	enum machine_role role; /* ROLE_DESKTOP: only for a machine with a desktop session */
+	enum machine_role role; /* ROLE_DESKTOP: only for machines with a desktop session */
 	int64_t workers;
 	int64_t target_ram_mib;
 	int64_t min_disk_mib;
-	const char *file; /* where it was read from */
+	const char *file; /* the file it was read from */
 };
 
 struct profile_set {
@@ -43,14 +40,14 @@ struct cost_model {
 	const char *source;
 	const char *measured_on;
 	const char *file;
-	struct cost_service services[MAX_SERVICES]; /* in the places of the service set that it was read with */
-	bool measured[MAX_SERVICES]; /* false: the figures are the service's own, for the model has none */
-	const char *strangers;	     /* services that nobody knows, with commas; NULL: there are none */
+	struct cost_service services[MAX_SERVICES]; /* indexed like the service set it was read with */
+	bool measured[MAX_SERVICES];		    /* false: the model has no figures, these are the service's own */
+	const char *strangers; /* services in the model that vpsfit does not know, joined by commas; NULL: none */
 	int64_t engine_mib;
 	int64_t system_mib[DISTRO_CLASS_COUNT];
 	int64_t pool_per_worker;     /* database connections of one LiteLLM worker */
 	int64_t reserve_connections; /* for migrations, administration and the server itself */
-	int64_t official_worker_mib; /* what the makers of LiteLLM advise for each worker; 0: nothing known */
+	int64_t official_worker_mib; /* LiteLLM's official advice for each worker; 0: unknown */
 	const char *official_source;
 };
 
@@ -61,5 +58,12 @@ struct cost_model_set {
 };
 
 const struct cost_model *cost_model_find(const struct cost_model_set *set, const char *name);
+
+/* All that the YAML files say. */
+struct catalog {
+	struct service_set services;
+	struct profile_set profiles;
+	struct cost_model_set models;
+};
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which profile, how many workers, and why not the others. */
+/* Chooses profile and worker count, and says why not the others. */
 #include <errno.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "core/text.h"
 #include "core/units.h"
 
-/* RAM that a profile's target is held against: the plan as sold, or a smaller limit that is set on us. */
+/* The RAM to compare with a profile's target, in MiB: the size as sold, or a smaller cgroup limit of our own. */
 int64_t planning_ram_for_profile(const struct machine *m)
 {
 	if (m->ram.effective.value < m->ram.usable.value)
@@ -21,7 +21,7 @@ static bool is_desktop(const struct machine *m)
 	return m->distro.class == DISTRO_DESKTOP;
 }
 
-/* Is `a` the better choice than `b` for a machine that reaches both targets? */
+/* Is `a` better than `b` on a machine that reaches both targets? */
 static bool better(const struct machine *m, const struct profile *a, const struct profile *b)
 {
 	if (a->target_ram_mib != b->target_ram_mib)
@@ -49,7 +49,7 @@ static const struct profile *largest_reached(const struct planning *in, int64_t 
 	return best;
 }
 
-/* The profile that asks for least; what --force falls back to and what figures are shown for. */
+/* Its figures are shown where no profile is recommended, and --force applies it. */
 static const struct profile *smallest(const struct profile_set *set)
 {
 	const struct profile *best = &set->items[0];
@@ -75,7 +75,7 @@ static int unknown_profile(const struct planning *in)
 	return -EINVAL;
 }
 
-/* Sets profile, recommended and chosen_by_user. -EINVAL where the answers name an unknown profile. */
+/* Sets profile, recommended and chosen_by_user. -EINVAL, with an error, if the answers name an unknown profile. */
 int plan_choose_profile(const struct planning *in, struct plan *p)
 {
 	const char *asked = answer_text(in->answers, ANSWER_PROFILE);
@@ -94,7 +94,6 @@ int plan_choose_profile(const struct planning *in, struct plan *p)
 	return 0;
 }
 
-/* Sets workers, workers_why and workers_comment. */
 int plan_choose_workers(const struct planning *in, struct plan *p)
 {
 	static const char asked[] = N_("as asked for by --workers"), as_profile[] = N_("from profile %s"),
@@ -161,7 +160,7 @@ static void next_size_up(const struct planning *in, struct plan *p)
 			     format_gb(budget_total(in, p->next->workers, p->totals.system_mib), need));
 }
 
-/* Lists every profile that was not taken with the reason, and what the next size up would bring. */
+/* Fills in p->rejected: each profile that was not taken, and why; and the next larger one. */
 void plan_list_rejected(const struct planning *in, struct plan *p)
 {
 	for (size_t i = 0; i < in->profiles->count; i++) {

@@ -5,7 +5,7 @@
 
 #include "core/units.h"
 
-/* The place of the service of exactly that name; NO_SERVICE where there is none. */
+/* Index of the service with exactly this name; NO_SERVICE: none. */
 size_t service_find(const struct service_set *set, const char *name)
 {
 	for (size_t s = 0; s < set->count; s++)
@@ -14,7 +14,7 @@ size_t service_find(const struct service_set *set, const char *name)
 	return NO_SERVICE;
 }
 
-/* The place of the service that plays the part; NO_SERVICE where none does. */
+/* Index of the service that plays the part; NO_SERVICE: none. */
 size_t service_by_part(const struct service_set *set, enum service_part part)
 {
 	for (size_t s = 0; s < set->count; s++)
@@ -23,7 +23,7 @@ size_t service_by_part(const struct service_set *set, enum service_part part)
 	return NO_SERVICE;
 }
 
-/* How many owned values a stack of all services has at most. */
+/* Upper bound of the owned values of a stack with all services. */
 size_t service_owned_most(const struct service_set *set)
 {
 	size_t most = 0;
@@ -33,7 +33,7 @@ size_t service_owned_most(const struct service_set *set)
 	return most;
 }
 
-/* The i-th secret of all services, and (where that is not NULL) whose it is; NULL past the last one. */
+/* The i-th secret over all services, and its service's index if ret_service is not NULL; NULL past the last one. */
 const struct service_secret *service_secret(const struct service_set *set, size_t i, size_t *ret_service)
 {
 	for (size_t s = 0; s < set->count; i -= set->items[s++].secret_count) {
@@ -46,7 +46,7 @@ const struct service_secret *service_secret(const struct service_set *set, size_
 	return NULL;
 }
 
-/* NULL: the key is no secret of ours. */
+/* The secret with this key in .env; NULL: the key is no secret of ours. */
 const struct service_secret *service_secret_find(const struct service_set *set, const char *key)
 {
 	const struct service_secret *one;
@@ -57,7 +57,7 @@ const struct service_secret *service_secret_find(const struct service_set *set, 
 	return NULL;
 }
 
-/* MiB for a number of workers by the line alone. */
+/* MiB at this many workers by the line alone, without the measured table. */
 int64_t cost_line_at(const struct cost_line *line, int64_t workers)
 {
 	return max_i64(line->floor_mib, line->base_mib + line->per_worker_mib * workers);
@@ -71,9 +71,9 @@ static int64_t between(const struct cost_point *low, const struct cost_point *hi
 }
 
 /*
- * Expected use in MiB for a number of workers. A measured table goes before the line: between two points it is
- * interpolated, beyond the last point each further worker costs what the line says, below the first point the
- * first point holds.
+ * Expected use in MiB at this many workers. A measured table overrides the line: values between two points are
+ * interpolated, beyond the last point each further worker costs what the line says, below the first point the first
+ * one holds.
  */
 int64_t cost_expected_at(const struct cost_service *s, int64_t workers)
 {

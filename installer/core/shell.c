@@ -5,7 +5,7 @@
 
 #include "core/text.h"
 
-/* As bash, zsh, ksh and busybox (and POSIX from 2024 on) read it: no byte of it is one that a terminal would obey. */
+/* $'...' as bash, zsh, ksh, busybox and POSIX.1-2024 read it; all bytes are printable ASCII. */
 static void add_escaped(struct strbuf *out, const char *word)
 {
 	strbuf_puts(out, "$'");
@@ -21,8 +21,8 @@ static void add_escaped(struct strbuf *out, const char *word)
 }
 
 /*
- * Adds a text as one word of a shell: as it is where no shell sees anything in it, in single quotes else, and as $'...'
- * where it holds what a terminal may not have (text_data). Pasted, it is that text and nothing more.
+ * Appends text as one shell word: bare if it is safe, else in single quotes, or as $'...' if it has characters that
+ * text_data would escape. Pasted, it is that text and nothing more.
  */
 void shell_word(struct strbuf *out, const char *word)
 {

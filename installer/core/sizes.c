@@ -9,7 +9,7 @@ static void set(struct size_fate *f, int64_t mib, enum size_reason reason)
 	f->reason = reason;
 }
 
-/* What stays beside the limit bounds it: no limit above it is taken, and none that differs from its twin. */
+/* Sizes that stay bound the limit, and mem_limit must equal deploy's limit. */
 static void bound_limit(struct size_fate of[static SIZE_KINDS])
 {
 	struct size_fate *limit = &of[SIZE_LIMIT], *twin = &of[SIZE_LIMIT_AGAIN];
@@ -44,9 +44,8 @@ static void leave_all(struct size_fate of[static SIZE_KINDS])
 }
 
 /*
- * Settles the sizes of one service. In: what is planned, what stands there, what stays. Out: what each will be and why;
- * where the limit cannot be told, all of them stay. Nothing is done where the limit, the reservation or memory and swap
- * are not known.
+ * Decides the sizes of one service. In: planned, current, and which stay. Out: the final size of each and why. If the
+ * limit cannot be told, all stay. Does nothing unless limit, reservation and memswap are all known.
  */
 void sizes_follow(struct size_fate of[static SIZE_KINDS])
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sizes of a service depend on one another: reservation <= limit <= memory and swap together. The engine refuses
- * anything else, so where one stays as it is, the others follow it. Pure; sizes are MiB.
+ * A service's sizes depend on one another: reservation <= limit <= memory and swap together. The engine refuses
+ * anything else, so if one is kept, the others must follow. Pure; sizes are MiB.
  */
 #ifndef VPSFIT_SIZES_H
 #define VPSFIT_SIZES_H
@@ -14,32 +14,32 @@ enum size_kind {
 	SIZE_LIMIT,
 	SIZE_RESERVATION,
 	SIZE_MEMSWAP,
-	/* The same once more, where a file says it in both ways: Compose refuses two that differ. */
+	/* The legacy keys mem_limit and mem_reservation beside deploy.resources: Compose refuses two that differ. */
 	SIZE_LIMIT_AGAIN,
 	SIZE_RESERVATION_AGAIN,
 	SIZE_KINDS
 };
 
-/* Why a size is not as planned. */
+/* Why a size has its final value. */
 enum size_reason {
 	SIZE_AS_PLANNED,
-	SIZE_AS_TWIN,	     /* as what mem_limit says, which stays */
-	SIZE_AS_MEMSWAP,     /* as memory and swap together, which stays */
-	SIZE_AS_RESERVATION, /* as the reservation, which stays */
-	SIZE_AS_LIMIT,	     /* as the limit, which is another one now */
-	SIZE_LIMIT_AND_SWAP, /* the limit, which is another one now, and the planned share of swap */
-	SIZE_REPEATED,	     /* as its twin */
-	SIZE_LEFT,	     /* beside a limit that nobody can tell nothing is changed */
-	SIZE_BY_HAND,	     /* it must be as its twin, which nobody can tell: for a person */
+	SIZE_AS_TWIN,	     /* equals mem_limit, which stays */
+	SIZE_AS_MEMSWAP,     /* equals memory and swap together, which stays */
+	SIZE_AS_RESERVATION, /* equals the reservation, which stays */
+	SIZE_AS_LIMIT,	     /* equals the limit, which is not the planned one */
+	SIZE_LIMIT_AND_SWAP, /* the limit, which is not the planned one, plus the planned share of swap */
+	SIZE_REPEATED,	     /* equals its twin */
+	SIZE_LEFT,	     /* unchanged, since the limit cannot be told */
+	SIZE_BY_HAND,	     /* must equal its twin, which cannot be told: a person has to set it */
 	SIZE_REASONS
 };
 
 struct size_fate {
-	bool known;   /* it is one of the file's values */
-	bool nowhere; /* nothing stands there now */
-	bool stays;   /* it stays as it is */
-	int64_t now;  /* what stands there; -1: nothing, or it cannot be told */
-	int64_t mib;  /* in: as planned; out: as it will be, -1 where that cannot be told */
+	bool known;   /* the file has this value among its owned ones */
+	bool nowhere; /* the file does not set it now */
+	bool stays;   /* keep the current value */
+	int64_t now;  /* current value; -1: none, or it cannot be told */
+	int64_t mib;  /* in: planned; out: final, -1 if it cannot be told */
 	enum size_reason reason;
 };
 

@@ -43,7 +43,6 @@ void strbuf_putc(struct strbuf *b, char c)
 	strbuf_add(b, &c, 1);
 }
 
-/* Appends c n times. */
 void strbuf_fill(struct strbuf *b, char c, size_t n)
 {
 	reserve(b, n);
@@ -76,7 +75,6 @@ void strbuf_printf(struct strbuf *b, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Releases the bytes and leaves an empty buffer. */
 void strbuf_clear(struct strbuf *b)
 {
 	free(b->data);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How much swap the plan needs and where it can come from (design, sections 4 and 6). */
+/* How much swap the plan needs, and how to get it. */
 #include <string.h>
 
 #include "core/planner.h"
@@ -12,13 +12,13 @@
 #define SWAP_SMALL_MACHINE_MIB 4096
 #define SWAP_SMALL_MINIMUM_MIB 1024
 #define SWAP_DISK_SHARE 4 /* at most a quarter of the free disk */
-/* A swap area loses its header, and a few blocks that do not lie page by page: a hundredth short is not short. */
+/* An active area is smaller than its file: header, blocks that are not page-aligned. Ignore a deficit up to this. */
 #define SWAP_SLACK_PERCENT 1
-/* What a swap file that was asked for must leave of the disk, whatever its size. */
+/* Free space that a swap file of a requested size must leave on the disk. */
 #define SWAP_DISK_RESERVE_MIB 256
 /*
- * The founding analysis: "images 3-4 GB". They are pulled after the swap file is made, so they are taken off the free
- * space first where they go to the same file system and are not there yet.
+ * The founding analysis: "images 3-4 GB". They are pulled after the swap file is made; if they go to the same file
+ * system and are not there yet, subtract them from the free space first.
  */
 #define SWAP_IMAGES_MIB 4096
 
@@ -57,15 +57,14 @@ static void refuse(struct plan_swap *s, const char *why)
 	s->why = why;
 }
 
-/* What is free once the images are there. */
+/* Free MiB after the images are pulled. */
 static int64_t free_for_swap(const struct machine *m)
 {
 	return max_i64(0, m->swap_disk.free.value - (m->swap_disk.wants_images ? SWAP_IMAGES_MIB : 0));
 }
 
 /*
- * What the disk allows for a new file of `size`, where `gives_back` MiB of an older one are freed afterwards; 0 where
- * it is not worth making.
+ * The largest file up to `size` that the disk allows, in MiB; 0: not worth making. gives_back: freed only afterwards.
  */
 static int64_t limited_by_disk(const struct machine *m, int64_t size, int64_t gives_back)
 {
@@ -93,7 +92,7 @@ static void disk_refuses(const struct planning *in, struct plan_swap *s)
 			       images));
 }
 
-/* A new file beside what is there, of `size` or what the disk allows of it. */
+/* Plans a new file beside the present swap, of `size` or of what the disk allows. */
 static void add_file(const struct planning *in, struct plan_swap *s, int64_t size)
 {
 	int64_t fits = limited_by_disk(in->machine, size, 0);
@@ -113,7 +112,7 @@ static void add_file(const struct planning *in, struct plan_swap *s, int64_t siz
 	}
 }
 
-/* One file of the full new size takes the place of vpsfit's own. False where that cannot be had. */
+/* Plans one file of the new size in place of vpsfit's own. False, with nothing planned, if that is not possible. */
 static bool replace_own(const struct planning *in, struct plan_swap *s, int64_t size, bool exact)
 {
 	const struct machine *m = in->machine;
@@ -133,7 +132,7 @@ static bool replace_own(const struct planning *in, struct plan_swap *s, int64_t 
 	return true;
 }
 
-/* The smallest step first: what is there already, then a larger file in place of ours, then one more. */
+/* Smallest change first: activate what exists, else replace our file by a larger one, else add a file. */
 static void make_up_for(const struct planning *in, struct plan_swap *s, int64_t missing)
 {
 	const struct swap_sum own = swap_own(in->machine);
@@ -168,7 +167,7 @@ static void make_exactly_new(const struct planning *in, struct plan_swap *s, int
 	}
 }
 
-/* `what` was to become of it, and does not. */
+/* Keeps swap as it is; s->left says that `what` was not done, and why. */
 static void leave(const struct planning *in, struct plan_swap *s, const char *what, int64_t used_mib)
 {
 	keep_or_none(s);
@@ -180,7 +179,7 @@ static void leave(const struct planning *in, struct plan_swap *s, const char *wh
 			     what, (long long)used_mib, (long long)in->machine->ram.available.value, SWAP_HEADROOM_MIB);
 }
 
-/* vpsfit's own swap has exactly the size that was asked for, whatever else there is. */
+/* --swap SIZE: vpsfit's own swap gets exactly this size, whatever other swap there is. */
 static void make_exactly(const struct planning *in, struct plan_swap *s, int64_t size)
 {
 	const struct swap_sum own = swap_own(in->machine);
@@ -202,7 +201,7 @@ static void make_exactly(const struct planning *in, struct plan_swap *s, int64_t
 	}
 }
 
-/* --swap none: what this stack's applies made goes; nothing else does. */
+/* --swap none: removes what this stack's applies made, nothing else. */
 static void remove_own(const struct planning *in, struct plan_swap *s)
 {
 	const struct swap_sum made = swap_recorded(in->machine);
@@ -249,7 +248,7 @@ static const char *arithmetic(const struct planning *in, const struct plan *p)
 				    : "");
 }
 
-/* Fills in p->swap. What is there counts; zram does not, it lives in the same RAM. */
+/* Fills in p->swap. Present swap counts, zram does not: it lives in the same RAM. */
 void plan_swap_advice(const struct planning *in, struct plan *p)
 {
 	struct plan_swap *s = &p->swap;
@@ -283,8 +282,8 @@ void plan_swap_advice(const struct planning *in, struct plan *p)
 }
 
 /*
- * Hands the swap that the plan counts to the services that share it, by the size of their limits. The others get none:
- * a database that is swapped out stalls every request.
+ * Divides the planned swap among the services that share it, in proportion to their limits. The others get none: a
+ * database that is swapped out stalls every request.
  */
 void plan_swap_allowance(struct plan *p)
 {

@@ -8,7 +8,7 @@
 #include "core/strbuf.h"
 #include "core/swap_steps.h"
 
-/* As fstab(5): by path, UUID=... or LABEL=... */
+/* Does a path, UUID=... or LABEL=..., as in fstab(5), name the area? */
 static bool names(const char *name, const struct swap_area *area)
 {
 	if (strncmp(name, "UUID=", 5) == 0)
@@ -18,7 +18,7 @@ static bool names(const char *name, const struct swap_area *area)
 	return STR_EQ(name, area->path);
 }
 
-/* How many partitions have the name; the last one in ret. zram and files are none. */
+/* The number of partitions with the name; *ret is the last one. zram and files do not count. */
 static size_t find(const struct machine_swap *w, const char *name, struct plan_device *ret)
 {
 	size_t found = 0;
@@ -84,7 +84,7 @@ int swap_device_settle(const struct planning *in, struct plan *p)
 	if (asked.wish != SWAP_DEVICE)
 		return 0;
 	found = find(w, asked.device, &p->swap.device);
-	/* Where no swap can be turned on nobody looked for partitions; what is said then is why. */
+	/* Partitions are probed only where swap can be turned on; else plan_swap_advice reports why it cannot. */
 	if (found == 1 || (found == 0 && !w->possible)) {
 		if (found == 0)
 			p->swap.device.path = asked.device;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vpsfit's swap areas as a list: which are there, and what becomes of each. */
+/* The plan's list of vpsfit's swap areas, and what happens to each. */
 #include "core/swap_steps.h"
 
 #include <string.h>
@@ -54,7 +54,7 @@ bool swap_may_turn_off(const struct machine *m, int64_t used_mib)
 	return m->ram.available.confidence == FACT_UNKNOWN || used_mib + SWAP_HEADROOM_MIB <= m->ram.available.value;
 }
 
-/* A machine that was not asked (a tree, a test) has every name free. */
+/* No detection has listed candidates (a unit test): take the preferred name. */
 const char *swap_free_name(const struct machine *m, const char *preferred)
 {
 	if (m->swap.candidate_count == 0)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Between swap_advice.c and swap_steps.c: the areas of a plan as a list. Not for anyone else. */
+/* The areas of a plan as a list. Private to the planner. */
 #ifndef VPSFIT_SWAP_STEPS_H
 #define VPSFIT_SWAP_STEPS_H
 
 #include "core/plan.h"
 
-/* Beyond what an area holds, so much memory must be available before it is turned off. */
+/* MemAvailable must exceed what an area holds by this much before swapoff. */
 #define SWAP_HEADROOM_MIB 256
 
 struct swap_sum {
@@ -13,35 +13,34 @@ struct swap_sum {
 	int64_t size_mib;   /* of all of them */
 	int64_t active_mib; /* of those in use */
 	int64_t used_mib;
-	const char *path; /* of the first one */
+	const char *path; /* of the first one; NULL: none */
 };
 
-/* vpsfit's own files (by their label), and what this stack's applies made or turned on. */
+/* Sums over vpsfit's own files, and over what this stack's applies made or turned on. */
 struct swap_sum swap_own(const struct machine *m);
 struct swap_sum swap_recorded(const struct machine *m);
-/* The same without what lies at path. */
+/* As swap_recorded, without the area at path; NULL: without exception. */
 struct swap_sum swap_recorded_but(const struct machine *m, const char *path);
-/* Does the whole of what vpsfit's active areas hold go back into RAM? */
+/* Is swapoff safe: do used_mib and SWAP_HEADROOM_MIB fit into MemAvailable? True if that is unknown. */
 bool swap_may_turn_off(const struct machine *m, int64_t used_mib);
-/* The name that a new file gets: the first that is free; NULL where none is. */
+/* The path of a new file: the first free candidate; NULL: all are taken. */
 const char *swap_free_name(const struct machine *m, const char *preferred);
 const char *swap_names_taken(struct arena *a, const char *preferred);
 
-/* Fills in the areas of vpsfit's that are there, to stay as they are. */
+/* Lists vpsfit's present areas, unchanged. */
 void swap_steps_list(const struct machine *m, struct plan_swap *s);
 void swap_steps_keep(struct plan_swap *s);
 void swap_steps_make(struct plan_swap *s, const char *path, int64_t size_mib);
-/* Every file of vpsfit's goes. */
+/* Drops all files of vpsfit's. */
 void swap_steps_drop_own(struct plan_swap *s);
-/* A file that an apply of this stack made, and that is not in use and too small to be, goes. */
+/* Drops files that this stack's applies made and that are not in use; used where they are too small to activate. */
 void swap_steps_drop_idle(struct plan_swap *s);
-/* What this stack's applies made goes, what they turned on is turned off. */
+/* Drops files that this stack's applies made, turns off partitions that they turned on; _but spares `path`. */
 void swap_steps_drop_recorded(struct plan_swap *s);
 void swap_steps_drop_recorded_but(struct plan_swap *s, const char *path);
-/* Turns a partition on, which is this stack's then. */
+/* Turns a partition on; it counts as this stack's from then on. */
 void swap_steps_turn_on(struct plan_swap *s, const struct plan_device *device);
-/* Turns on an area that is there: vpsfit's own, else a partition, of at least (or exactly) this size. NULL where there
- * is none. */
+/* Turns on an idle area of at least (or exactly) this size: vpsfit's own, else a partition (not if exact); or NULL. */
 struct plan_area *swap_steps_spare(const struct machine *m, struct plan_swap *s, int64_t size_mib, bool exact);
 
 #endif

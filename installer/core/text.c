@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Longer words are nobody's typing error for one of ours. */
+/* A longer word is nobody's typing error for one of ours. */
 #define MAX_WORD 40
 
 static size_t least(size_t a, size_t b, size_t c)
@@ -14,8 +14,8 @@ static size_t least(size_t a, size_t b, size_t c)
 }
 
 /*
- * Edits (insert, delete, replace, swap of neighbours) between two words, case ignored for letters. Words longer than
- * MAX_WORD are infinitely far: the longer one's length.
+ * Edits (insert, delete, replace, swap of neighbours) between two words, ignoring the case of ASCII letters. If a
+ * word exceeds MAX_WORD, the length of the longer one.
  */
 size_t text_distance(const char *a, const char *b)
 {
@@ -40,7 +40,9 @@ size_t text_distance(const char *a, const char *b)
 	return d[n][m];
 }
 
-/* The candidate nearest to word, where it is near enough (a third of its length, at least one edit); NULL else. */
+/*
+ * The candidate nearest to word, at most a third of its own length away (at least one edit); NULL: none is that near.
+ */
 const char *text_nearest(const char *word, const char *const *candidates, size_t n)
 {
 	const char *best = NULL;
@@ -58,7 +60,7 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
 	return best;
 }
 
-/* Decodes one character of UTF-8 and returns its bytes; 0 where the bytes are none. */
+/* Decodes one character of UTF-8, of at most `left` bytes. Returns its length; 0: invalid. */
 size_t text_decode(const char *bytes, size_t left, uint32_t *ret)
 {
 	const unsigned char *p = (const unsigned char *)bytes;
@@ -95,20 +97,39 @@ bool text_is_utf8(const char *s)
 	return true;
 }
 
-/* Bytes at the start that are plain ASCII text; most of all text is. */
-size_t text_plain(const char *bytes, size_t len)
+#define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
+
+/* Length of the leading run of printable ASCII. Looks at eight bytes at a time: nearly all text is nothing else. */
+static size_t visible_ascii(const char *bytes, size_t len)
 {
 	size_t n = 0;
 
-	while (n < len && ((bytes[n] >= ' ' && bytes[n] < 0x7f) || bytes[n] == '\n' || bytes[n] == '\t'))
+	for (uint64_t w; len - n >= sizeof(w); n += sizeof(w)) {
+		memcpy(&w, bytes + n, sizeof(w));
+		/* High bit of a byte: the first term sets it below ' ' and from 0xa0, the second from DEL to 0xfe. */
+		if (((w - EACH_BYTE(0x20)) | (w + EACH_BYTE(1))) & EACH_BYTE(0x80))
+			break;
+	}
+	while (n < len && bytes[n] >= ' ' && bytes[n] < 0x7f)
 		n++;
 	return n;
 }
 
+/* Length of the leading run of printable ASCII, line feeds and tabs: a fast path for most text. */
+size_t text_plain(const char *bytes, size_t len)
+{
+	size_t n = visible_ascii(bytes, len);
+
+	while (n < len && (bytes[n] == '\n' || bytes[n] == '\t')) {
+		n++;
+		n += visible_ascii(bytes + n, len - n);
+	}
+	return n;
+}
+
 /*
- * Characters that a reader does not see, or that turn the order in which he sees the others: line ends of Unicode,
- * marks of direction (UAX 9), what has no width, interlinear annotation and tags. Names of files and services need
- * none.
+ * Characters that a reader does not see, or that reorder what is seen: Unicode line ends, direction marks (UAX 9),
+ * zero-width and filler characters, interlinear annotation, tags. Names of files and services need none of them.
  */
 static bool is_invisible(uint32_t c)
 {
@@ -124,23 +145,13 @@ static bool is_invisible(uint32_t c)
 	return false;
 }
 
-/* May a reader's terminal have it? Line end and tab are for the caller to say. */
+/* May a terminal show it? Line feed and tab count as no; callers decide about them. */
 bool text_is_shown(uint32_t c)
 {
 	return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && !is_invisible(c);
 }
 
-/* Bytes at the start that every terminal shows: nearly all of a text, so they are not looked at one by one below. */
-static size_t visible_ascii(const char *bytes, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && bytes[n] >= ' ' && bytes[n] < 0x7f)
-		n++;
-	return n;
-}
-
-/* Adds text with \xHH for every byte of what may not be shown; `kept` are the control characters that stay. */
+/* Appends text with \xHH for each byte of what must not be shown; control characters in `kept` stay. */
 static void add_shown(struct strbuf *out, const char *bytes, size_t len, const char *kept)
 {
 	for (size_t at = 0, n; at < len; at += n) {
@@ -153,10 +164,7 @@ static void add_shown(struct strbuf *out, const char *bytes, size_t len, const c
 			continue;
 		}
 		n = text_decode(bytes + at, len - at, &c);
-		/*
-		 * At a line's end it moves no cursor over what was said, and without it no patch applies to such a
-		 * file.
-		 */
+		/* The CR of a CRLF stays: it overwrites nothing there, and no diff would apply without it. */
 		if (c == '\r' && (at + 1 == len ? STR_EQ(kept, "\t") : kept[0] == '\n' && bytes[at + 1] == '\n'))
 			shown = true;
 		else if (n == 1 && c < 0x20)
@@ -172,29 +180,27 @@ static void add_shown(struct strbuf *out, const char *bytes, size_t len, const c
 }
 
 /*
- * Adds a text of several lines as a terminal may have it: what is not UTF-8, every control character but line end and
- * tab, and what nobody can see is shown as \xHH. The last net before the terminal: data is made one line before, by
- * text_data.
+ * Appends text of several lines as a terminal may have it: invalid UTF-8, control characters (but line feed and tab)
+ * and invisible characters become \xHH. The last safeguard before the terminal; text_data has escaped data before.
  */
 void text_printable(struct strbuf *out, const char *bytes, size_t len)
 {
 	add_shown(out, bytes, len, "\n\t");
 }
 
-/* Adds a line of a file: as text_printable, and no line end in it. */
+/* Appends one line of a file: as text_printable, but escapes line feeds too. */
 void text_source(struct strbuf *out, const char *bytes, size_t len)
 {
 	add_shown(out, bytes, len, "\t");
 }
 
-/* Adds data (a name, a path, a value: nothing of vpsfit's own) to a text: it stays on its line and tells a terminal
- * nothing. Done twice it is as done once. */
+/* Appends data (a name, a path, a value) so that it stays on its line and cannot control a terminal. Idempotent. */
 void text_data(struct strbuf *out, const char *bytes, size_t len)
 {
 	add_shown(out, bytes, len, "");
 }
 
-/* The same as a text of its own in the arena. */
+/* The same as a text allocated from a. */
 const char *text_data_of(struct arena *a, const char *s)
 {
 	struct strbuf out = STRBUF_INIT;
@@ -206,7 +212,7 @@ const char *text_data_of(struct arena *a, const char *s)
 	return shown;
 }
 
-/* Would text_data add it as it is? */
+/* Would text_data leave it unchanged? */
 bool text_is_plain(const char *s)
 {
 	struct strbuf out = STRBUF_INIT;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which word was meant, and what of a text a terminal may have. */
+/* Suggestions for mistyped words, and text that is safe for a terminal. */
 #ifndef VPSFIT_TEXT_H
 #define VPSFIT_TEXT_H
 
@@ -23,7 +23,7 @@ const char *text_data_of(struct arena *a, const char *s);
 bool text_is_shown(uint32_t c);
 bool text_is_plain(const char *s);
 
-/* text_format.c: as printf, and every %s is data (text_data). What the format says is vpsfit's own, line ends too. */
+/* text_format.c: as printf, but each %s is escaped as data (text_data); the format itself may hold line feeds. */
 void text_printf(struct strbuf *out, const char *fmt, ...) printf_like(2, 3);
 void text_vprintf(struct strbuf *out, const char *fmt, va_list ap);
 char *text_aprintf(struct arena *a, const char *fmt, ...) printf_like(2, 3);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * printf for texts that people see. The format is vpsfit's own and may hold line ends; every %s is data and goes
- * through text_data, so that no name of a file, a service or a machine can end a line or tell the terminal anything.
+ * printf for text that people see. The format is vpsfit's own and may hold line feeds; each %s is data and goes
+ * through text_data, so that no name of a file, a service or a machine can end a line or control the terminal.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,16 +10,16 @@
 
 #define MAX_SPEC 32
 
-/* One conversion: "%-*.3lld" with the stars filled in. */
+/* One conversion such as "%-*.3lld", with the values of its stars filled in. */
 struct spec {
 	char text[MAX_SPEC];
 	size_t len;
 	int precision; /* of a string; -1: none */
-	size_t longs;  /* how many l; 3 for z */
+	size_t longs;  /* number of l; 3: z */
 	char kind;
 };
 
-/* va_list may be an array: behind a pointer it is the same in every function. */
+/* va_list may be an array type: in a struct, functions can share it by pointer. */
 struct arguments {
 	va_list ap;
 };
@@ -47,8 +47,7 @@ static int spec_number(struct spec *s, const char **fmt, struct arguments *args)
 	return n;
 }
 
-/* Reads one conversion behind its '%' and returns where the format goes on. The precision of a string is kept apart: it
- * counts bytes of the data, not of what is shown. */
+/* Reads one conversion after '%'; returns the rest. A string's precision is kept apart: it counts unescaped bytes. */
 static const char *spec_read(struct spec *s, const char *fmt, struct arguments *args)
 {
 	*s = (struct spec){.text = "%", .len = 1, .precision = -1};
@@ -75,7 +74,7 @@ static const char *spec_read(struct spec *s, const char *fmt, struct arguments *
 	return *fmt ? fmt + 1 : fmt;
 }
 
-/* The format is one conversion of a literal that the compiler checked (printf_like of the callers). */
+/* The format is one conversion of a literal that the compiler checked where the caller passed it (printf_like). */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 static void add_string(struct strbuf *out, const struct spec *s, const char *data)
@@ -135,7 +134,7 @@ void text_printf(struct strbuf *out, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* The same as a text in the arena. */
+/* The same as a text allocated from a. */
 char *text_aprintf(struct arena *a, const char *fmt, ...)
 {
 	struct strbuf out = STRBUF_INIT;

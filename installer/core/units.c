@@ -43,7 +43,7 @@ bool parse_uint_prefix(const char *s, uint64_t max, uint64_t *ret, const char **
 	return digits(s + strspn(s, " \t"), 10, max, ret, ret_end);
 }
 
-/* Hexadecimal digits, without 0x, the whole of s; as the kernel writes block_size_bytes. */
+/* The whole of s is hexadecimal digits without 0x, as in the kernel's block_size_bytes. */
 bool parse_hex(const char *s, uint64_t max, uint64_t *ret)
 {
 	const char *end;
@@ -55,7 +55,7 @@ bool parse_hex(const char *s, uint64_t max, uint64_t *ret)
 	return true;
 }
 
-/* Bytes in one of a unit; the names are compared without case. 0: unknown. */
+/* Bytes in a unit, ignoring case; 0: unknown unit. */
 static uint64_t unit_bytes(const char *s, bool bare_is_mib)
 {
 	static const struct {
@@ -77,7 +77,7 @@ static uint64_t unit_bytes(const char *s, bool bare_is_mib)
 
 #define MAX_DECIMALS 6
 
-/* The digits behind a point as millionths. */
+/* The digits after a decimal point, as millionths; false if there are more than six. */
 static bool fraction(const char *s, uint64_t *ret_millionths, const char **ret_end)
 {
 	uint64_t n;
@@ -135,7 +135,7 @@ const char *format_plan(int64_t mib, char buf[static UNITS_TEXT])
 	return buf;
 }
 
-/* The next multiple of step (> 0) that is not below value (>= 0). */
+/* The smallest multiple of step (> 0) that is at least value (>= 0). */
 int64_t round_up(int64_t value, int64_t step)
 {
 	return (value + step - 1) / step * step;

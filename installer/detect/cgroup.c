@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The limits on our own cgroup path, from where we are up to the root; the smallest of each counts. */
+/* Limits on our own cgroup path: the smallest value from our cgroup up to the root counts. */
 #include <string.h>
 
 #include "core/units.h"
@@ -7,12 +7,12 @@
 
 #define CGROUP "/sys/fs/cgroup"
 
-/* Near the largest page count: how cgroup v1 writes "no limit". */
+/* cgroup v1 writes "no limit" as a number near the largest page count. */
 #define NO_LIMIT ((uint64_t)1 << 60)
 
 struct controller {
 	const char *v1_name;
-	/* Looks at one level; dir has no slash at its end. */
+	/* Looks at one level; dir has no trailing slash. */
 	void (*look)(const struct probe *p, const char *dir, int version, struct cgroup_limits *ret);
 };
 
@@ -85,7 +85,7 @@ static const struct controller controllers[] = {
 	{"cpuset", look_cpuset},
 };
 
-/* A path with ".." would lead out of the tree; the kernel writes one where we are outside our cgroup namespace. */
+/* The kernel writes ".." if we are outside our cgroup namespace's root; do not leave the mount. */
 static bool path_is_safe(const char *path)
 {
 	return path[0] == '/' && !strstr(path, "/../") &&
@@ -149,7 +149,7 @@ static void read_line(const struct probe *p, const char *line, struct cgroup_lim
 	}
 }
 
-/* Fills in the limits; all zero where there is no cgroup to look at. */
+/* Fills in the limits; all zero if there is no cgroup file system. */
 void probe_cgroup(const struct probe *p, struct cgroup_limits *ret)
 {
 	char *text, *line;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Cores: the smallest of online, affinity, cpuset and quota. */
+/* Usable cores: the smallest of online, affinity, cpuset and quota. */
 #include <sched.h>
 #include <string.h>
 
@@ -68,7 +68,7 @@ static void take_smaller(struct fact *best, const struct fact *f, int64_t value)
 	best->value = max_i64(1, value);
 }
 
-/* Affinity masks may cover cores that do not exist, so each is taken as an upper bound. */
+/* Affinity masks may cover cores that do not exist, so each source is only an upper bound. */
 void probe_cpus(const struct probe *p, const struct cgroup_limits *limits)
 {
 	struct machine_cpus *c = &p->m->cpus;

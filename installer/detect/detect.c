@@ -22,7 +22,7 @@ static const char *architecture(const struct probe *p)
 	return strstr(text, "vendor_id") ? "x86_64" : _("unknown");
 }
 
-/* The order matters: what is a container is judged by its limits, and what is swap by where it runs. */
+/* The order matters: memory needs virt (a container's limits count) and so does swap (no swapon in a container). */
 void detect_machine(const struct sysroot *r, struct arena *a, const struct detect_request *req, struct machine *ret)
 {
 	const struct probe p = {r, a, req, ret};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The file systems that the stack and a swap file would lie on. */
+/* The file systems of the stack and of a swap file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include "detect/probe.h"
 #include "swap/place.h"
 #include "swap/probe.h"
+#include "swap/filesystems.h"
 
 #define DOCKER_DIR "/var/lib/docker"
 
@@ -21,45 +22,13 @@ struct mount {
 	bool read_only;
 };
 
-static const struct {
-	const char *type; /* up to its end, or a prefix with '*' */
-	const char *why;
-} no_swap[] = {
-	{"zfs", N_("ZFS deadlocks with swap files: use a partition, or zram")},
-	{"overlay", N_("an overlay cannot hold a swap file: choose a path on a real disk with --swap-file")},
-	{"tmpfs", N_("tmpfs lives in RAM itself: choose a path on a disk with --swap-file")},
-	{"ramfs", N_("ramfs lives in RAM itself: choose a path on a disk with --swap-file")},
-	{"nfs*", N_("a network file system cannot hold a swap file: choose a local path with --swap-file")},
-	{"cifs", N_("a network file system cannot hold a swap file: choose a local path with --swap-file")},
-	{"smb3", N_("a network file system cannot hold a swap file: choose a local path with --swap-file")},
-	{"ceph", N_("a network file system cannot hold a swap file: choose a local path with --swap-file")},
-	{"virtiofs", N_("a file system of the host cannot hold a swap file: choose a local path with --swap-file")},
-	{"9p", N_("a file system of the host cannot hold a swap file: choose a local path with --swap-file")},
-	{"fuse*", N_("a FUSE file system cannot hold a swap file: choose a local path with --swap-file")},
-	{"vfat",
-	 N_("FAT keeps no file private, and whoever reads swap reads memory: choose a path on another disk with "
-	    "--swap-file")},
-	{"msdos",
-	 N_("FAT keeps no file private, and whoever reads swap reads memory: choose a path on another disk with "
-	    "--swap-file")},
-	{"exfat", N_("exFAT cannot hold a swap file: choose a path on another disk with --swap-file")},
-	{"ntfs*", N_("NTFS cannot hold a swap file: choose a path on another disk with --swap-file")},
-	{"squashfs", N_("squashfs is read-only: choose a path on a disk with --swap-file")},
-};
-
-static bool type_matches(const char *type, const char *pattern)
-{
-	size_t n = strlen(pattern);
-
-	return pattern[n - 1] == '*' ? strncmp(type, pattern, n - 1) == 0 : STR_EQ(type, pattern);
-}
-
 static const char *why_no_swap(const struct mount *m)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(no_swap); i++)
-		if (type_matches(m->type, no_swap[i].type))
-			return _(no_swap[i].why);
-	return m->read_only ? _("the file system is mounted read-only: choose another path with --swap-file") : NULL;
+	const char *why = filesystem_refusal(m->type);
+
+	if (!why && m->read_only)
+		why = _("the file system is mounted read-only: choose another path with --swap-file");
+	return why;
 }
 
 static bool lies_below(const char *path, const char *dir)
@@ -71,7 +40,7 @@ static bool lies_below(const char *path, const char *dir)
 	return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }
 
-/* "DEVICE DIR TYPE OPTIONS ..." */
+/* A line "DEVICE DIR TYPE OPTIONS ...". */
 static bool parse_mount(const struct probe *p, const char *line, struct mount *ret)
 {
 	const char *field[4];
@@ -85,7 +54,7 @@ static bool parse_mount(const struct probe *p, const char *line, struct mount *r
 	return true;
 }
 
-/* The last mount with the longest directory above path: a later one hides an earlier one. */
+/* The mount with the longest directory above path; of equal ones the last, which hides the others. */
 static bool find_mount(const struct probe *p, const char *path, struct mount *ret)
 {
 	bool found = false;
@@ -108,7 +77,7 @@ static bool find_mount(const struct probe *p, const char *path, struct mount *re
 	return found;
 }
 
-/* The nearest directory above path that exists, on the running machine. NULL: not to be had. */
+/* The nearest existing directory above path, on the running machine; NULL: an error. */
 static char *nearest_dir(struct arena *a, const char *path)
 {
 	char *dir = arena_strdup(a, path);
@@ -148,7 +117,7 @@ static const char *btrfs_refusal(const struct probe *p, const char *path)
 	return why;
 }
 
-/* Does the engine's list of repositories name an image of every service that a stack always has? */
+/* Does the engine's repositories.json name an image of every service that all stacks have? */
 static bool has_images(const struct service_set *services, const char *repositories)
 {
 	for (size_t s = 0; s < services->count; s++) {
@@ -163,8 +132,7 @@ static bool has_images(const struct service_set *services, const char *repositor
 	return true;
 }
 
-/* Will the engine pull its images to the file system of path? Not where they are there already, as far as can be told.
- */
+/* Will the engine pull images to the file system of path? No if it is known to have them already. */
 static bool wants_images(const struct probe *p, const char *path)
 {
 	const char *repositories = DOCKER_DIR "/image/overlay2/repositories.json";
@@ -178,7 +146,7 @@ static bool wants_images(const struct probe *p, const char *path)
 	return sysroot_read(p->root, p->a, repositories, 0, &text, &len) < 0 || !has_images(p->request->services, text);
 }
 
-/* Where path lies behind every link, on the running machine; mounts are known by such names alone. */
+/* The path with all links resolved, on the running machine: /proc/mounts knows only such paths. */
 static const char *real_place(const struct probe *p, const char *path)
 {
 	const char *dir = sysroot_is_live(p->root) ? nearest_dir(p->a, path) : NULL;

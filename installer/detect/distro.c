@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The distribution, and how much of the machine it takes by its kind. */
+/* The distribution, and its class by how much of the machine it takes. */
 #include <string.h>
 
 #include "core/units.h"
@@ -10,10 +10,10 @@
 #define OS_RELEASE_USR "/usr/lib/os-release"
 #define MAX_VALUE 128
 
-/* A Debian 12 minbase has about 100 packages, a cloud image about 330, a standard server 450 and more. */
+/* Debian 12: minbase has about 100 packages, a cloud image about 330, a standard server 450 and more. */
 #define FEW_PACKAGES 400
 
-/* Untrusted text that will be shown: printable, one line, not too long; a quote that never closes is let go. */
+/* Untrusted text for display: printable ASCII, one line, bounded. An unterminated quote is tolerated. */
 static char *clean_value(struct arena *a, const char *v, size_t n)
 {
 	char *out = arena_alloc(a, MAX_VALUE + 1), *to = out;
@@ -84,7 +84,7 @@ static const char *first_session(const struct probe *p, const char *dir)
 	return NULL;
 }
 
-/* What shows that people sit in front of this machine; NULL: nothing. */
+/* Evidence of a desktop session; NULL: none. */
 static const char *desktop_evidence(const struct probe *p)
 {
 	static const char *const dirs[] = {"/usr/share/wayland-sessions", "/usr/share/xsessions"};
@@ -103,7 +103,7 @@ static const char *desktop_evidence(const struct probe *p)
 	return NULL;
 }
 
-/* A tree may hold dpkg's status file, or only the lists of its packages' files. */
+/* A sysroot may lack dpkg's status file and have only its file lists. */
 static long count_packages(const struct probe *p)
 {
 	long n = sysroot_count_lines(p->root, DPKG_STATUS, "Status: install ok installed", DPKG_STATUS_MAX);

@@ -10,11 +10,11 @@
 #define DEFAULT_ROOT "/var/lib/docker"
 #define DEFAULT_SOCKET "/run/docker.sock"
 #define DAEMON_JSON "/etc/docker/daemon.json"
-/* The snap's own places (snapcraft.io/docker). */
+/* The Docker snap's own paths (snapcraft.io/docker). */
 #define SNAP_ROOT "/var/snap/docker/common/var-lib-docker"
 #define SNAP_JSON "/var/snap/docker/current/config/daemon.json"
 #define UNIX "unix://"
-/* Nobody's command line for dockerd is longer, and more users than this are not looked at. */
+/* Longer than any real command line of dockerd; and how many users are looked at. */
 #define MAX_CMDLINE ((size_t)16384)
 #define MAX_USERS 4096
 
@@ -24,11 +24,11 @@ struct finder {
 	struct docker_roots *out;
 };
 
-/* What one daemon's configuration or command line says. */
+/* What a daemon's command line or configuration says. */
 struct daemon {
 	const char *root;
 	const char *socket;
-	const char *config; /* another file than the usual one */
+	const char *config; /* --config-file */
 	const char *source;
 };
 
@@ -82,7 +82,7 @@ static const char *absolute_text(struct arena *a, const json_t *object, const ch
 	return text && text[0] == '/' ? arena_strdup(a, text) : NULL;
 }
 
-/* "data-root", in old versions "graph", and the socket among "hosts". What the command line said goes before. */
+/* Reads "data-root" (formerly "graph") and the socket in "hosts". The command line overrides both. */
 static void read_config(const struct finder *f, const char *path, struct daemon *d)
 {
 	json_error_t error;
@@ -106,7 +106,7 @@ static void read_config(const struct finder *f, const char *path, struct daemon 
 	json_decref(config);
 }
 
-/* "--name VALUE" or "--name=VALUE" at word; NULL: something else stands there. */
+/* The value of "--name VALUE" or "--name=VALUE" at word; NULL if it is another word. */
 static const char *option_value(const char *word, const char *next, const char *name)
 {
 	size_t n = strlen(name);
@@ -153,7 +153,7 @@ static bool is_dockerd(const char *cmdline)
 	return STR_EQ(slash ? slash + 1 : cmdline, "dockerd");
 }
 
-/* A running daemon that says on its command line where its data is. */
+/* A running dockerd: its command line, or the configuration that it names, may set data root and socket. */
 static void look_at_process(const struct finder *f, const char *pid)
 {
 	const char *path = arena_printf(f->a, "/proc/%s/cmdline", pid),
@@ -162,7 +162,7 @@ static void look_at_process(const struct finder *f, const char *pid)
 	char *text;
 	size_t len;
 
-	/* What a tree has no name of is told by its command line. */
+	/* A sysroot may lack comm; then argv[0] decides. */
 	if ((name && !STR_EQ(name, "dockerd")) || sysroot_read(f->r, f->a, path, MAX_CMDLINE, &text, &len) < 0 ||
 	    len == 0 || !is_dockerd(text))
 		return;
@@ -200,7 +200,7 @@ static void look_at_snap(const struct finder *f)
 	add(f, d.root ? d.root : SNAP_ROOT, d.socket ? d.socket : DEFAULT_SOCKET, d.source, 0);
 }
 
-/* Rootless Docker of one user: below the home, or where the user's own daemon.json says. */
+/* One user's rootless Docker: below the home, or as the user's own daemon.json says. */
 static void look_at_home(const struct finder *f, const char *home, uid_t uid)
 {
 	const char *config = arena_printf(f->a, "%s/.config/docker/daemon.json", home),
@@ -219,7 +219,7 @@ static void look_at_home(const struct finder *f, const char *home, uid_t uid)
 		add(f, NULL, d.socket, d.socket, uid);
 }
 
-/* The n-th field of a line of /etc/passwd. */
+/* The n-th field (from 0) of a line of /etc/passwd. */
 static const char *field(struct arena *a, const char *line, size_t len, int n)
 {
 	const char *end = line + len, *colon;
@@ -253,7 +253,7 @@ static void look_at_users(const struct finder *f)
 	}
 }
 
-/* Users whom /etc/passwd does not name (LDAP, systemd-homed): their socket alone tells. */
+/* Users who are not in /etc/passwd (LDAP, systemd-homed) show only by their socket. */
 static void look_at_sockets(const struct finder *f)
 {
 	char **names;
@@ -287,7 +287,7 @@ static void look_at_caller(const struct finder *f, const struct docker_caller *c
 	}
 }
 
-/* "165536.165536": with userns-remap the data of a user namespace lies one level down (dockerd's UID.GID). */
+/* "165536.165536": with userns-remap, dockerd keeps its data one level down, in a directory UID.GID. */
 static bool is_namespace(const char *name)
 {
 	size_t n = strspn(name, "0123456789");

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Where Docker keeps its data and listens, in every layout of it: the one finder for the whole program. Reads files
- * alone and asks no daemon. Podman is not Docker.
- */
+/* Where Docker keeps its data and listens, in all its layouts. Reads files, asks no daemon. Podman is not Docker. */
 #ifndef VPSFIT_DOCKER_ROOTS_H
 #define VPSFIT_DOCKER_ROOTS_H
 
@@ -16,12 +13,12 @@
 #define MAX_DOCKER_ROOTS 32
 
 struct docker_root {
-	/* The data root as the machine sees it (volumes/ and containers/ lie in it); NULL: only the socket is known. */
+	/* The data root, below the sysroot (contains volumes/ and containers/); NULL: only the socket is known. */
 	const char *path;
-	const char *socket; /* NULL: not known */
-	const char *source; /* what says so: a file, a process, or that it is the default */
+	const char *socket; /* NULL: unknown */
+	const char *source; /* the evidence: a file, a process, or the default path */
 	bool rootless;
-	uid_t uid; /* of the daemon */
+	uid_t uid; /* user the daemon runs as */
 };
 
 struct docker_roots {
@@ -29,7 +26,7 @@ struct docker_roots {
 	size_t count;
 };
 
-/* What the caller's environment says; NULL where it does not. */
+/* The caller's environment; unset variables are NULL. */
 struct docker_caller {
 	const char *docker_host;
 	const char *xdg_data_home;
@@ -37,8 +34,8 @@ struct docker_caller {
 };
 
 /*
- * The likeliest first, each once; the system's default is always among them, there or not. caller is NULL where the
- * tree is another machine's. Texts are allocated from a.
+ * Lists the roots, likeliest first, without duplicates. The system's default is always there, even if it does not
+ * exist. caller is NULL if the tree is another machine's. Texts are allocated from a.
  */
 void docker_roots_find(const struct sysroot *r, struct arena *a, const struct docker_caller *caller,
 		       struct docker_roots *ret);

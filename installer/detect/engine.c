@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Docker and Compose, and whether a memory limit will be enforced; without asking a daemon. */
+/* Docker and Compose, and whether memory limits are enforced; asks no daemon. */
 #include <string.h>
 #include <unistd.h>
 
@@ -34,7 +34,7 @@ static const char *first_path(const struct probe *p, const char *const *paths)
 	return NULL;
 }
 
-/* From the package's paragraph in dpkg's status file. */
+/* The version in the package's paragraph of dpkg's status file. */
 static const char *package_version(const struct probe *p, const char *package)
 {
 	const char *head = arena_printf(p->a, "Package: %s\n", package);
@@ -50,8 +50,7 @@ static const char *package_version(const struct probe *p, const char *package)
 	return arena_strndup(p->a, version, strcspn(version, "\r\n"));
 }
 
-/* Which of the packages is installed, and its version. A tree without the lists of files is asked by its status file
- * alone. */
+/* The first installed package and its version. A sysroot without dpkg's file lists has only the status file. */
 static const char *installed_package(const struct probe *p, const char *const *packages, const char **version)
 {
 	bool lists = sysroot_exists(p->root, DPKG_INFO);
@@ -78,8 +77,8 @@ static bool find_tool(const struct probe *p, const struct tool *t, const char **
 }
 
 /*
- * How Compose is called. Debian 12 has 1.29 alone, a program of its own; a plugin is called through docker. Where only
- * a package's record is known, its version tells.
+ * Debian 12 has only 1.29, a program of its own; plugins run through docker. If only a package record is known, its
+ * version decides.
  */
 static const char *compose_command(const struct machine_engine *e)
 {
@@ -123,7 +122,7 @@ static bool lists_memory(const char *controllers)
 	return false;
 }
 
-/* The group that systemd delegates to a user's own services, where rootless Docker lives. */
+/* The cgroup that systemd delegates to the user's services, where rootless Docker runs. */
 static const char *delegated(const struct probe *p)
 {
 	const char *user = p->m->engine.rootless_socket + strlen("/run/user/");

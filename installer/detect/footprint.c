@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is in use now, less the gateway's own containers: on a rerun they are running, and counting them as system would
- * count them twice. Needs no daemon: the containers are in Docker's data root and in the control groups.
+ * Memory in use now, less the gateway's own containers: on a rerun they are running, and would count twice if they
+ * counted as system. Asks no daemon: reads Docker's data root and the cgroups.
  */
 #include <errno.h>
 #include <jansson.h>
@@ -14,11 +14,11 @@
 #define CONTAINERS "/var/lib/docker/containers"
 #define ID_LEN 64
 
-/* Where the groups of Docker's containers lie, by cgroup version and driver; %s is the container's id. */
+/* Cgroups of Docker's containers, by cgroup version and driver; %s is the container's id. */
 static const struct {
 	const char *group;
 	const char *usage;
-	const char *cache; /* key in memory.stat of what can be given back at once */
+	const char *cache; /* key in memory.stat of the page cache to subtract */
 } layouts[] = {
 	{"/sys/fs/cgroup/system.slice/docker-%s.scope", "memory.current", "inactive_file "},
 	{"/sys/fs/cgroup/docker/%s", "memory.current", "inactive_file "},
@@ -26,7 +26,7 @@ static const struct {
 	{"/sys/fs/cgroup/memory/system.slice/docker-%s.scope", "memory.usage_in_bytes", "total_inactive_file "},
 };
 
-/* The id goes where the one %s of a layout stands. */
+/* Replaces the only %s of a layout by the id. */
 static char *group_path(const struct probe *p, const char *layout, const char *id)
 {
 	const char *at = strstr(layout, "%s");
@@ -34,7 +34,7 @@ static char *group_path(const struct probe *p, const char *layout, const char *i
 	return arena_printf(p->a, "%.*s%s%s", (int)(at - layout), layout, id, at + 2);
 }
 
-/* As docker stats counts: usage without the page cache that is not active. */
+/* As `docker stats` counts: usage less the inactive page cache. */
 static int64_t container_mib(const struct probe *p, const char *id)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* RAM: as sold, as usable, as limited; and why they differ. */
+/* RAM as sold, usable and limited, and why these differ. */
 #include <string.h>
 
 #include "core/units.h"
@@ -10,10 +10,10 @@
 #define BLOCKS "/sys/devices/system/memory"
 #define DMI "/sys/firmware/dmi/entries"
 
-/* Without any figure a plan must still be possible; it says what it assumed. */
+/* Without any figure a plan must still be possible; it lists this as an assumption. */
 #define ASSUMED_MIB 2048
 
-/* A machine with more blocks than this is no small server; the rest is counted as online. */
+/* State is read for this many entries; further blocks count as online. No small server has more. */
 #define MAX_BLOCKS 4096
 
 #define SHOP_SLACK 12
@@ -84,7 +84,7 @@ static int64_t word(const unsigned char *raw, size_t at, size_t bytes)
 	return n;
 }
 
-/* One memory device (SMBIOS type 17): size at 0x0c, the extended size at 0x1c where that says 0x7fff. */
+/* Size of a memory device (SMBIOS type 17) in MiB: at 0x0c; if that is 0x7fff, the extended size at 0x1c. */
 static int64_t dimm_mib(const unsigned char *raw, size_t len)
 {
 	int64_t size;
@@ -114,8 +114,8 @@ static int64_t read_dmi(const struct probe *p)
 }
 
 /*
- * The next usual size that MemTotal may have come from, 12 % above it at most: small VPSes lose up to 11.5 %, a
- * Raspberry Pi 7 to 10 % to its graphics. No two usual sizes are so near each other. 0: none.
+ * The usual size that MemTotal falls short of by at most 12 %: small VPSes lose up to 11.5 %, a Raspberry Pi 7 to 10
+ * % to its graphics. No two usual sizes are that close. 0: none.
  */
 static int64_t shop_size(int64_t usable)
 {
@@ -155,7 +155,7 @@ static int64_t crash_kernel_mib(const struct probe *p)
 	return line && parse_uint(line, (uint64_t)1 << 50, &bytes) ? (int64_t)(bytes >> 20) : 0;
 }
 
-/* Why MemTotal is much less than what was sold. */
+/* Explains why MemTotal is much less than the nominal size. */
 static void find_gap(const struct probe *p, const struct blocks *b)
 {
 	struct machine_ram *r = &p->m->ram;
@@ -207,7 +207,7 @@ static void set_effective(const struct probe *p, const struct cgroup_limits *lim
 					     _("a limit on this process's control group")};
 }
 
-/* Fills in everything of ram but in_use and gateway. The virtualisation must be known. */
+/* Fills in all of ram but in_use and gateway. Needs virt. */
 void probe_memory(const struct probe *p, const struct cgroup_limits *limits)
 {
 	struct machine_ram *r = &p->m->ram;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the probes: what they share, and the order detect.c calls them in. Not for anyone else. */
+/* Private to this folder: the probes, in the order in which detect.c calls them, and what they share. */
 #ifndef VPSFIT_PROBE_H
 #define VPSFIT_PROBE_H
 
@@ -16,14 +16,14 @@ struct probe {
 	struct machine *m;
 };
 
-/* A limit that some level of our own cgroup path sets. */
+/* The smallest limits on our own cgroup path. */
 struct cgroup_limits {
-	int version;	       /* 0: no cgroup found, 1, 2 */
+	int version;	       /* 0: no cgroup file system, 1, 2 */
 	int64_t memory_mib;    /* 0: no limit */
 	const char *memory_at; /* the file that sets it */
 	int64_t quota_milli;   /* 0: no quota */
 	const char *quota_at;
-	int64_t cpuset; /* cores in the set; 0: none */
+	int64_t cpuset; /* number of cores; 0: no cpuset */
 	const char *cpuset_at;
 };
 
@@ -32,7 +32,7 @@ void probe_cgroup(const struct probe *p, struct cgroup_limits *ret);
 void probe_memory(const struct probe *p, const struct cgroup_limits *limits);
 void probe_cpus(const struct probe *p, const struct cgroup_limits *limits);
 void probe_swap(const struct probe *p);
-/* Size of a block device by its name in /sys/class/block; 0 where it is not known. */
+/* Size of a block device by its name in /sys/class/block, in MiB; 0: unknown. */
 int64_t probe_device_mib(const struct probe *p, const char *name);
 void probe_swap_names(const struct probe *p);
 void probe_fstab_swap(const struct probe *p);
@@ -44,7 +44,7 @@ void probe_footprint(const struct probe *p);
 
 #define DPKG_INFO "/var/lib/dpkg/info"
 #define DPKG_STATUS "/var/lib/dpkg/status"
-/* A status file of a few thousand packages; nothing more is looked at. */
+/* Enough for a few thousand packages; what follows is not read. */
 #define DPKG_STATUS_MAX ((size_t)8 << 20)
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Swap areas that are in use, and whether there can ever be one. */
+/* Active swap areas, and whether this machine can have any. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,7 +38,7 @@ static const char *impossible(const struct probe *p)
 	return NULL;
 }
 
-/* What a file or a device was made with; 0 where that is not known. */
+/* Size that the area was created with, in MiB; 0: unknown. */
 static int64_t whole_mib(const struct probe *p, const struct swap_area *s)
 {
 	struct stat st;
@@ -51,8 +51,7 @@ static int64_t whole_mib(const struct probe *p, const struct swap_area *s)
 	return (int64_t)(st.st_size >> 20);
 }
 
-/* /proc/swaps counts what is behind the header, and of a file only blocks that lie page by page: a little less than was
- * made. */
+/* /proc/swaps leaves out the header and, for files, blocks that are not page-aligned: restore the original size. */
 static void own_sizes(const struct probe *p)
 {
 	for (size_t i = 0; i < p->m->swap.area_count; i++) {

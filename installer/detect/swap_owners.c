@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The names that vpsfit's swap has or may have, whose they are, and what /etc/fstab promises. */
+/* Paths that vpsfit's swap has or may take, who owns them, and the swap lines of /etc/fstab. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -18,13 +18,13 @@ struct fstab_line {
 	const char *options;
 };
 
-/* "SOURCE TARGET TYPE OPTIONS ..."; false for blank lines, comments and what is none. */
+/* A line "SOURCE TARGET TYPE OPTIONS ..." for swap; false for all other lines. */
 static bool parse_line(struct arena *a, const char *line, struct fstab_line *ret)
 {
 	const char *field[4];
 	size_t len[4];
 
-	/* The options may be left out. */
+	/* Options may be missing. */
 	if (probe_columns(line, field, len, 4) < 3 || field[0][0] == '#')
 		return false;
 	ret->source = probe_unescape(a, field[0], len[0]);
@@ -41,7 +41,7 @@ static const char *read_fstab(const struct probe *p)
 	return sysroot_read(p->root, p->a, FSTAB, 0, &text, &len) == 0 ? text : "";
 }
 
-/* Without root nobody reads the label: vpsfit's own entry for the next boot tells as well. */
+/* Only root can read the label; vpsfit's mark in the unit or fstab line serves for others. */
 static bool is_marked(const struct probe *p, const char *path)
 {
 	struct fstab_line f;
@@ -102,9 +102,7 @@ static void add_candidate(const struct probe *p, const char *path, const struct 
 	w->candidates[w->candidate_count++] = c;
 }
 
-/*
- * The names of new files first; what an apply recorded elsewhere, or turned on, counts as well but is no name to take.
- */
+/* Lists the names for new files first, then other areas that applies recorded. */
 void probe_swap_names(const struct probe *p)
 {
 	const struct detect_request *req = p->request;
@@ -115,7 +113,7 @@ void probe_swap_names(const struct probe *p)
 		add_candidate(p, req->made[i].path, &req->made[i]);
 }
 
-/* Where a UUID= or LABEL= leads, as udev says; NULL where nobody knows. */
+/* The path of a UUID=, LABEL=, PARTUUID= or PARTLABEL= by udev's links; NULL: unknown. */
 static const char *source_path(const struct probe *p, const char *source)
 {
 	static const struct {
@@ -136,7 +134,7 @@ static const char *source_path(const struct probe *p, const char *source)
 	return source[0] == '/' ? source : NULL;
 }
 
-/* A line of /etc/fstab that is not obeyed: the machine has less swap than its owner thinks. */
+/* Finds swap lines of /etc/fstab without effect: the machine has less swap than its owner thinks. */
 void probe_fstab_swap(const struct probe *p)
 {
 	struct machine_swap *w = &p->m->swap;
@@ -150,7 +148,7 @@ void probe_fstab_swap(const struct probe *p)
 		    w->fstab_inactive_count == MACHINE_MAX_SWAPS)
 			continue;
 		path = source_path(p, f.source);
-		/* Who cannot be found on the running machine is not in use there; of a tree it cannot be told. */
+		/* Live, an unresolvable UUID= or LABEL= is not in use. Under --sysroot we cannot tell. */
 		if (!path && !sysroot_is_live(p->root))
 			continue;
 		if (!path || !swap_find_active(p->root, w->areas, w->area_count, path))

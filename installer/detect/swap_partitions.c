@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Swap partitions that are not in use. Any answer but a clear "swap" means: do not touch. */
+/* Swap partitions that are not in use. Anything but a definite "swap" is left alone. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 #define MAX_DEVICES 64
 
-/* A loop device as a whole is an image that somebody mounts; its partitions are partitions like others. */
+/* A whole loop device is somebody's mounted image; its partitions are like any others. */
 static bool worth_probing(const char *name)
 {
 	static const char *const skip[] = {"ram", "zram", "fd", "sr", "nbd", "mtd"};
@@ -51,7 +51,7 @@ static void probe_device(const struct probe *p, const char *name)
 	close(fd);
 }
 
-/* So that a partition in use is known by the same names as one that is not. */
+/* Active partitions need UUID and label too: --swap may name them by these. */
 static void name_active(const struct probe *p)
 {
 	struct machine_swap *w = &p->m->swap;
@@ -79,7 +79,7 @@ const char *detect_swap_device(const struct sysroot *r, const struct machine *m,
 	return found ? found->path : name;
 }
 
-/* Only on the running machine and only as root: nobody else may read the devices. */
+/* Only on the running machine and as root: nobody else can read the devices. */
 void probe_swap_partitions(const struct probe *p)
 {
 	char **names;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the machine runs in: a container, a virtual machine, or nothing. */
+/* What the machine is: a container, a virtual machine, or hardware. */
 #include <string.h>
 
 #include "core/units.h"
@@ -36,7 +36,7 @@ static enum virt_kind container_word(const char *word)
 	return VIRT_OTHER;
 }
 
-/* container=NAME among the NUL-separated variables of PID 1 (root only). */
+/* container=NAME in the environment of PID 1, which only root can read. */
 static const char *container_variable(const struct probe *p)
 {
 	char *text;
@@ -123,7 +123,7 @@ static bool by_dmi(const struct probe *p, const char *file, bool emulated)
 
 		if (!strstr(line, words[i].word))
 			continue;
-		/* Hyper-V's vendor is also on Microsoft's own hardware. */
+		/* Microsoft's own hardware has Hyper-V's vendor too. */
 		if (kind == VIRT_HYPERV && STR_EQ(file, "sys_vendor") && !emulated)
 			continue;
 		found(p, kind, FACT_INFERRED, path, arena_printf(p->a, _("it says \"%s\""), words[i].word));
@@ -132,7 +132,7 @@ static bool by_dmi(const struct probe *p, const char *file, bool emulated)
 	return false;
 }
 
-/* QEMU without KVM emulates the processor as well, and says so in its name. */
+/* QEMU without KVM emulates the processor and shows that in its name. */
 static bool tcg(const char *cpuinfo)
 {
 	return strstr(cpuinfo, "QEMU TCG") || strstr(cpuinfo, "QEMU Virtual CPU");
@@ -181,7 +181,7 @@ static bool in_wsl(const struct probe *p)
 
 #define CAP_SYS_ADMIN_BIT 21
 
-/* A user namespace of its own, or a container without CAP_SYS_ADMIN: no swapon here, whoever asks. */
+/* In a user namespace, or a container without CAP_SYS_ADMIN, even root cannot swapon. */
 static bool unprivileged(const struct probe *p)
 {
 	const char *map = sysroot_read_line(p->root, p->a, "/proc/self/uid_map"), *at;
@@ -203,7 +203,7 @@ static bool unprivileged(const struct probe *p)
 	return parse_hex(at, UINT64_MAX, &caps) && !(caps >> CAP_SYS_ADMIN_BIT & 1);
 }
 
-/* Containers first: a container in a virtual machine is a container. */
+/* Containers first: a container in a virtual machine counts as a container. */
 void probe_virt(const struct probe *p)
 {
 	if (!in_container(p) && !in_wsl(p) && !in_virtual_machine(p))

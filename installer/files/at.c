@@ -13,15 +13,15 @@
 #include "files/trust.h"
 #include "files/walk.h"
 
-/* More than this of extended attributes is not carried over to the file that takes another's place. */
+/* Larger values and lists of extended attributes are not copied to a replacing file. */
 #define MAX_XATTR 65536
 
 /*
- * Where path (absolute, as the machine sees it) leads. follow_last: a link at its end is followed too. On the running
- * machine only root's links and the caller's are followed, and none below a directory that somebody else can write;
- * below another root every link is, and nothing leads out. 0, also where it or directories above it are missing;
- * -ENOLINK where a link was not followed (file_at_why says which); -ELOOP; another -errno. *ret lives as long as r and
- * a.
+ * Finds where path (absolute, below the root) leads; follow_last: also through a link at its end. On the running
+ * machine only links of root's and the caller's are followed, and none below a directory that somebody else can write
+ * to. Below another root all links are followed, but none leads out. Returns 0 even if the end of the path is
+ * missing; -ENOLINK if a link was not followed (file_at_why names it); -ELOOP; or another -errno. *ret lives as long
+ * as r and a.
  */
 int file_at_find(const struct sysroot *r, struct arena *a, const char *path, bool follow_last, struct file_at *ret)
 {
@@ -47,10 +47,7 @@ int file_at_find(const struct sysroot *r, struct arena *a, const char *path, boo
 	return rc < 0 ? rc : 0;
 }
 
-/*
- * Directories that were missing may have been made since: from then on the place is in the last of them, which is held.
- * 0, or -errno: -ENOENT where there still is one missing.
- */
+/* Moves down to directories that were missing before and exist now, held by r. 0, or -errno if one is still missing. */
 int file_at_settle(const struct sysroot *r, struct file_at *at)
 {
 	while (at->missing) {
@@ -82,7 +79,7 @@ int file_at_settle(const struct sysroot *r, struct file_at *at)
 	return 0;
 }
 
-/* Was the directory removed meanwhile, by a rollback that is undone now? Another of its name is then another place. */
+/* Was the directory removed since (by a rollback that is undone now)? A new one of its name is another place. */
 bool file_at_gone(const struct file_at *at)
 {
 	struct stat st;
@@ -91,9 +88,9 @@ bool file_at_gone(const struct file_at *at)
 }
 
 /*
- * A second name of a file that its directory's owner cannot have made himself: of /etc/shadow, say. Its bytes and its
- * mode must not be carried to a new place. In a directory that nobody else can write a second name is its owner's own
- * business, and so is a file of his own to anybody but root.
+ * Is it a hard link that the directory's owner cannot have made, to /etc/shadow for example? Its bytes and mode must
+ * not be copied to a new place. In a directory that nobody else can write to, hard links are its owner's business; so
+ * are one's own files for anybody but root.
  */
 static bool is_smuggled(const struct file_at *at, const struct stat *st)
 {
@@ -102,7 +99,7 @@ static bool is_smuggled(const struct file_at *at, const struct stat *st)
 	return at->exposed && st->st_nlink > 1 && (at->dir_open || st->st_uid != at->dir_uid);
 }
 
-/* What is there now, opened for reading; fd or -errno. Never blocks on a FIFO. */
+/* Opens what is there now for reading; fd or -errno. Never blocks on a FIFO. */
 static int open_file(const struct file_at *at, struct stat *ret_st)
 {
 	int fd, rc = 0;
@@ -124,10 +121,7 @@ static int open_file(const struct file_at *at, struct stat *ret_st)
 	return rc < 0 ? rc : fd;
 }
 
-/*
- * As file_read. -EMLINK where it is a second name of somebody else's file, in a directory that others can write; -ELOOP
- * where it became a link after it was looked for.
- */
+/* As file_read; -EMLINK for a hard link that is_smuggled rejects, -ELOOP if it became a link since the look-up. */
 int file_at_read(const struct file_at *at, struct arena *a, char **ret, size_t *ret_len, struct stat *ret_st)
 {
 	struct stat st;
@@ -142,7 +136,7 @@ int file_at_read(const struct file_at *at, struct arena *a, char **ret, size_t *
 	return rc;
 }
 
-/* Where a symbolic link leads, as written in it. 0 or -errno: -EINVAL where something else is there. */
+/* Reads the target of a symbolic link, unresolved. 0 or -errno: -EINVAL if it is no link. */
 int file_at_read_link(const struct file_at *at, struct arena *a, char **ret, size_t *ret_len)
 {
 	char text[WALK_MAX_PATH];
@@ -157,7 +151,7 @@ int file_at_read_link(const struct file_at *at, struct arena *a, char **ret, siz
 	return 0;
 }
 
-/* Names in the directory at this place, as sysroot_list. */
+/* Lists the directory at this place, as sysroot_list. */
 long file_at_list(const struct file_at *at, struct arena *a, char ***ret)
 {
 	int fd = at->missing ? at->missing
@@ -186,14 +180,14 @@ static int copy_xattr(int from, int to, const char *name)
 	ssize_t n = fgetxattr(from, name, value, MAX_XATTR);
 	int rc = 0;
 
-	/* What the kernel sets by itself or keeps for others is not ours to carry over. */
+	/* Attributes that the kernel sets by itself or reserves are not ours to copy. */
 	if (n >= 0 && fsetxattr(to, name, value, (size_t)n, 0) < 0 && errno != EPERM && errno != EOPNOTSUPP)
 		rc = -errno;
 	free(value);
 	return rc;
 }
 
-/* Capabilities are not among them: a file that is written to loses them too. */
+/* Skips capabilities: writing to a file drops them too. */
 static int copy_all(int from, int to)
 {
 	char *names;
@@ -211,7 +205,7 @@ static int copy_all(int from, int to)
 	return rc;
 }
 
-/* Access control lists, labels and user attributes of the file whose place is taken; of that one, where it was seen. */
+/* Copies ACLs, labels and user attributes of the file to be replaced; if `seen`, only while it is that very file. */
 static int copy_xattrs(const struct file_at *from, const struct stat *seen, int to)
 {
 	struct stat st;
@@ -226,7 +220,7 @@ static int copy_xattrs(const struct file_at *from, const struct stat *seen, int 
 	return rc;
 }
 
-/* Owner first, mode second: chown clears set-id bits, and the bytes are 0600 until the mode is right. */
+/* Owner before mode: chown clears set-id bits, and the file stays 0600 until its owner is right. */
 static int finish(int fd, const struct file_at *at, const struct stat *seen, const struct file_owner *owner)
 {
 	int rc = copy_xattrs(at, seen, fd);
@@ -240,13 +234,13 @@ static int finish(int fd, const struct file_at *at, const struct stat *seen, con
 	return TEMP_FAILURE_RETRY(fsync(fd)) < 0 ? -errno : 0;
 }
 
-/* Hidden, in the same directory, and always the same name: whoever cleans up after a crash knows it. */
+/* Hidden, in the same directory, and a fixed name, so that a cleanup after a crash finds it. */
 static const char *staged_name(struct arena *a, const struct file_at *at)
 {
 	return arena_printf(a, ".%s.vpsfit-new", at->name);
 }
 
-/* Takes away what an earlier run left under the hidden name. */
+/* Removes a staged file of an earlier run. */
 static int clear_staged(const struct file_at *at, const char *temp)
 {
 	if (at->missing)
@@ -255,8 +249,8 @@ static int clear_staged(const struct file_at *at, const char *temp)
 }
 
 /*
- * Writes bytes to a new file beside the place, synced, with owner and mode given and the extended attributes of what is
- * there now (`seen`: only of that one; NULL: of any). Returns 0, or -errno with nothing left behind.
+ * Writes bytes to a new file beside the place, synced, with this owner and mode and the extended attributes of the
+ * present file (if `seen`, only of that very one). Returns 0, or -errno with nothing left behind.
  */
 int file_at_stage(const struct file_at *at, struct arena *a, const char *bytes, size_t len,
 		  const struct file_owner *owner, const struct stat *seen)
@@ -290,7 +284,7 @@ int file_at_stage_link(const struct file_at *at, struct arena *a, const char *le
 	return TEMP_FAILURE_RETRY(symlinkat(leads_to, at->dir, temp)) < 0 ? -errno : 0;
 }
 
-/* Syncs the directory `name` below dir. 0 or -errno. */
+/* Syncs the directory `name`, relative to dir. 0 or -errno. */
 int file_at_sync_dir(int dir, const char *name)
 {
 	int fd = (int)TEMP_FAILURE_RETRY(openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -304,7 +298,7 @@ int file_at_sync_dir(int dir, const char *name)
 	return rc;
 }
 
-/* Puts a staged file in its place and syncs the directory. 0 or -errno; there is then the old or the new file. */
+/* Renames a staged file to its place and syncs the directory. 0 or -errno; either the old or the new file is there. */
 int file_at_commit(const struct file_at *at, struct arena *a)
 {
 	if (at->missing)
@@ -314,13 +308,13 @@ int file_at_commit(const struct file_at *at, struct arena *a)
 	return file_at_sync_dir(at->dir, ".");
 }
 
-/* Takes a staged file away again. Nothing happens where there is none. */
+/* Removes a staged file, if there is one. */
 void file_at_discard(const struct file_at *at, struct arena *a)
 {
 	(void)!clear_staged(at, staged_name(a, at));
 }
 
-/* Removes a file and syncs the directory. 0 also where there was none. */
+/* Removes a file and syncs the directory. 0 also if there was none. */
 int file_at_remove(const struct file_at *at)
 {
 	if (at->missing)
@@ -330,10 +324,7 @@ int file_at_remove(const struct file_at *at)
 	return file_at_sync_dir(at->dir, ".");
 }
 
-/*
- * Makes one directory with this very mode, whatever the umask. 0 also where it is there; -ENOTDIR where something else
- * is.
- */
+/* Makes one directory with exactly this mode, whatever the umask. 0 also if it exists; -ENOTDIR if not a directory. */
 int file_at_make_dir(const struct file_at *at, mode_t mode)
 {
 	mode_t mask;
@@ -354,7 +345,7 @@ int file_at_make_dir(const struct file_at *at, mode_t mode)
 	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }
 
-/* Removes an empty directory, never through a link, and syncs the one that it was in. */
+/* Removes an empty directory (never follows a link) and syncs its parent. */
 int file_at_remove_dir(const struct file_at *at)
 {
 	if (at->missing)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A place: a name in a directory that is held open. Whoever has one reads, writes beside it, renames and removes in
- * that very directory, whatever becomes of its path meanwhile.
+ * A place: a name in a directory that is held open. All work on it happens in that very directory, whatever becomes
+ * of its path meanwhile.
  */
 #ifndef VPSFIT_AT_H
 #define VPSFIT_AT_H
@@ -10,13 +10,13 @@
 #include "files/sysroot.h"
 
 struct file_at {
-	int dir;	  /* held by the sysroot as long as that is open */
-	const char *name; /* in dir; several parts as long as directories above it are missing */
-	const char *host; /* its path on this host when it was looked for: for messages and comparisons */
-	int missing;	  /* why name has several parts; else 0 */
+	int dir;	  /* held open by the sysroot */
+	const char *name; /* below dir; has several parts while directories above it are missing */
+	const char *host; /* path on this host when it was looked up, for messages and comparisons */
+	int missing;	  /* -errno that explains several parts in name; else 0 */
 	bool exposed;	  /* somebody else could have put something there */
-	uid_t dir_uid;	  /* whose the directory is */
-	bool dir_open;	  /* others can write into it */
+	uid_t dir_uid;	  /* owner of dir */
+	bool dir_open;	  /* others can write to dir */
 };
 
 int file_at_find(const struct sysroot *r, struct arena *a, const char *path, bool follow_last,
@@ -36,7 +36,7 @@ int file_at_remove(const struct file_at *at) must_check;
 int file_at_make_dir(const struct file_at *at, mode_t mode) must_check;
 int file_at_remove_dir(const struct file_at *at) must_check;
 int file_at_sync_dir(int dir, const char *name) must_check;
-/* In words, for a message: why it could not be done, and what to do about it (`otherwise` where nothing is known). */
+/* For a message: why it failed, and what to do (`otherwise` if there is no hint for rc). */
 const char *file_at_why(const struct sysroot *r, struct arena *a, int rc);
 const char *file_at_hint(int rc, const char *otherwise);
 

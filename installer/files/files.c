@@ -11,8 +11,8 @@
 #include "files/at.h"
 
 /*
- * Reads a regular file of at most 1 MiB, NUL-terminated, from a. ret_st may be NULL. Returns 0 or -errno: -EFBIG where
- * it is larger, -EINVAL where it is no regular file. Never blocks on a FIFO.
+ * Reads a regular file of at most 1 MiB, NUL-terminated, into a. ret_st may be NULL. 0 or -errno: -EFBIG if it is
+ * larger, -EINVAL if it is no regular file. Never blocks on a FIFO.
  */
 int file_read(struct arena *a, const char *path, char **ret, size_t *ret_len, struct stat *ret_st)
 {
@@ -39,7 +39,7 @@ int file_sync_dir(const char *path)
 	return file_at_sync_dir(AT_FDCWD, path);
 }
 
-/* Syncs the directory that holds path (absolute), so that a new, renamed or removed entry survives a power cut. */
+/* Syncs the parent of path (absolute), so that a new, renamed or removed entry survives a power cut. */
 int file_sync_parent(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -50,10 +50,7 @@ int file_sync_parent(const char *path)
 	return rc;
 }
 
-/*
- * A place by a path of this host whose directories nobody else can change: vpsfit's own. at->dir is closed by the
- * caller.
- */
+/* The place of a path in vpsfit's own directories, which nobody else can change. The caller closes at->dir. */
 static int open_parent(struct arena *a, const char *path, struct file_at *at)
 {
 	const char *slash = strrchr(path, '/');
@@ -65,7 +62,7 @@ static int open_parent(struct arena *a, const char *path, struct file_at *at)
 	return at->dir < 0 ? -errno : 0;
 }
 
-/* Makes one directory with this very mode. 0 also where it is there already; -ENOTDIR where something else is. */
+/* Makes one directory with exactly this mode. 0 also if it exists; -ENOTDIR if it is something else. */
 int file_make_dir(const char *path, mode_t mode)
 {
 	struct arena a = ARENA_INIT;
@@ -75,7 +72,7 @@ int file_make_dir(const char *path, mode_t mode)
 
 	if (rc == 0) {
 		rc = file_at_make_dir(&at, mode);
-		/* A link to a directory of the administrator's will do. */
+		/* Accept a link to a directory: the administrator may have moved it. */
 		if (rc == -ENOTDIR && fstatat(at.dir, at.name, &st, 0) == 0 && S_ISDIR(st.st_mode))
 			rc = 0;
 		close(at.dir);
@@ -84,7 +81,6 @@ int file_make_dir(const char *path, mode_t mode)
 	return rc;
 }
 
-/* Where file_at_stage writes before. */
 char *file_staged_path(struct arena *a, const char *target)
 {
 	const char *base = strrchr(target, '/') + 1;
@@ -97,7 +93,7 @@ int file_rename(const char *from, const char *to)
 	return TEMP_FAILURE_RETRY(rename(from, to)) < 0 ? -errno : 0;
 }
 
-/* Writes a file whole or not at all, synced. 0 or -errno with nothing left behind. */
+/* Replaces a file atomically, synced. 0, or -errno with no staged file left behind. */
 int file_replace(struct arena *a, const char *target, const char *bytes, size_t len, const struct file_owner *owner)
 {
 	struct file_at at;
@@ -114,7 +110,7 @@ int file_replace(struct arena *a, const char *target, const char *bytes, size_t 
 	return rc;
 }
 
-/* Removes a file and syncs the directory. 0 also where there was none. */
+/* Removes a file and syncs the directory. 0 also if there was none. */
 int file_remove(const char *path)
 {
 	if (TEMP_FAILURE_RETRY(unlink(path)) < 0)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* Formats of /proc that several probes meet. */
 #include "files/parse.h"
 
 #include <string.h>
@@ -19,7 +18,7 @@ bool probe_field(const char *text, const char *key, uint64_t *ret)
 	return false;
 }
 
-/* More than any kernel runs on: a list that says so lies. */
+/* More than any kernel supports (NR_CPUS): the list must be wrong. */
 #define MAX_CORES 8192
 
 int64_t probe_count_list(const char *list)

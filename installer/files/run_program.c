@@ -23,7 +23,7 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* PATH is not asked: cloud-init's lacks what root's has, and nobody else's is to be believed. */
+/* Ignores PATH: cloud-init's lacks directories that root's has, and nobody else's can be trusted. */
 static const char *find_program(struct arena *a, const char *name)
 {
 	static const char *const dirs[] = {"/usr/sbin", "/usr/bin", "/sbin", "/bin"};
@@ -55,7 +55,7 @@ static int spawn(const char *path, const char *const argv[], int err_fd, int giv
 	posix_spawn_file_actions_adddup2(&files, err_fd, STDERR_FILENO);
 	if (given >= 0)
 		posix_spawn_file_actions_adddup2(&files, given, RUN_PROGRAM_FD);
-	/* A change holds signals back, and main ignores SIGPIPE; neither is the child's. */
+	/* The program blocks signals during a change, and main ignores SIGPIPE: do not pass that on. */
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setsigdefault(&attr, &pipes);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -65,7 +65,7 @@ static int spawn(const char *path, const char *const argv[], int err_fd, int giv
 	return -rc;
 }
 
-/* Reads until the other end is closed, the room is full, or the time is up. */
+/* Reads until end of file, a full buffer, or the deadline. */
 static size_t listen_to(int fd, char *said, size_t room, int64_t deadline)
 {
 	size_t len = 0;

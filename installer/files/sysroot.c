@@ -10,7 +10,7 @@
 
 #include "files/walk.h"
 
-/* More directories than a stack and all that makes swap last lie in. */
+/* More directories than a stack and all of its swap files are in. */
 #define MAX_HELD 128
 
 struct held_dir {
@@ -55,7 +55,7 @@ void sysroot_close(struct sysroot *r)
 	*r = (struct sysroot){NULL, -1, false, NULL};
 }
 
-/* Is this the running machine, so that system calls speak of it too? */
+/* Is it the running machine, so that system calls describe it too? */
 bool sysroot_is_live(const struct sysroot *r)
 {
 	return r->live;
@@ -89,7 +89,7 @@ const struct sysroot_refusal *sysroot_refusal(const struct sysroot *r)
 	return r->held->refusal.path ? &r->held->refusal : NULL;
 }
 
-/* Where the machine's own facts are read every link is followed, and nothing leads out of another root. */
+/* For facts about the machine all links are followed; none leads out of another root. */
 static int walk_to(struct walk *w, const struct sysroot *r, const char *path, bool follow_last)
 {
 	return walk_start(w, r, path, false, follow_last);
@@ -150,7 +150,7 @@ bool sysroot_exists(const struct sysroot *r, const char *path)
 	return sysroot_stat(r, path, &st) == 0;
 }
 
-/* Looks before it opens: opening a device can do things, and a FIFO has no end. */
+/* Checks the type before it opens: opening a device can have side effects, and a FIFO has no end. */
 int sysroot_open_file(const struct sysroot *r, const char *path)
 {
 	struct stat st;
@@ -163,7 +163,7 @@ int sysroot_open_file(const struct sysroot *r, const char *path)
 	return open_below(r, path, O_RDONLY);
 }
 
-/* A directory for reading its names; fd or -errno. */
+/* Opens a directory for reading its names; fd or -errno. */
 int sysroot_open_dir(const struct sysroot *r, const char *path)
 {
 	return open_below(r, path, O_RDONLY | O_DIRECTORY);

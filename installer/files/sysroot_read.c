@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading below the root: whole files, one paragraph of a long one, the names in a directory. All of it bounded. */
+/* Bounded reads below the root: whole files, a part of a long one, the names in a directory. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -64,7 +64,7 @@ char *sysroot_read_line(const struct sysroot *r, struct arena *a, const char *pa
 	return n > 0 ? start : NULL;
 }
 
-/* Where `line` stands at the start of a line; what begins the text counts as one where it begins the file. */
+/* Finds `line` at the start of a line; the text's own start is one only if it is the file's. */
 static char *line_in(char *text, const char *line, bool begins_file)
 {
 	for (char *at = strstr(text, line); at; at = strstr(at + 1, line))
@@ -73,17 +73,14 @@ static char *line_in(char *text, const char *line, bool begins_file)
 	return NULL;
 }
 
-/*
- * A long file that is looked at piece by piece. The end of each piece is kept before the next, so that no place that is
- * searched for is cut.
- */
+/* A long file, read in pieces. The end of each piece is kept before the next, so that no match is cut in two. */
 struct window {
 	int fd;
 	char *text;
 	size_t have;
-	size_t kept; /* of these, seen before */
+	size_t kept; /* bytes of `have` that an earlier piece had */
 	size_t keep;
-	size_t left; /* to look at */
+	size_t left; /* bytes still to read */
 	bool begins_file;
 };
 

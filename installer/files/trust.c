@@ -9,25 +9,21 @@
 
 #include "core/i18n.h"
 
-/* Root may do anything anyway, and nobody attacks himself. */
+/* Root can do anything anyway, and the caller does not attack himself. */
 bool trust_owner(uid_t uid)
 {
 	return uid == 0 || uid == geteuid();
 }
 
-/*
- * An access control list names users or groups besides the one that the mode is for. What cannot be asked counts as
- * one.
- */
+/* Does an ACL name users or groups besides those of the mode? An error counts as yes. */
 static bool has_acl(const char *path)
 {
 	return getxattr(path, "system.posix_acl_access", NULL, 0) >= 0 || (errno != ENODATA && errno != EOPNOTSUPP);
 }
 
 /*
- * Root's group is root, and a user's private group, which has his number, is he. With an access control list the
- * group's bits of the mode are its mask, the most that any of its entries gives (acl(5)): without them it lets nobody
- * write.
+ * Writing by the group is harmless if that is root's, or the private group of `who` (same number). With an ACL, the
+ * mode's group bits are its mask, the most that any entry grants (acl(5)): without them nobody else can write.
  */
 static bool is_writable_besides(const char *path, const struct stat *st, uid_t who)
 {
@@ -37,8 +33,8 @@ static bool is_writable_besides(const char *path, const struct stat *st, uid_t w
 }
 
 /*
- * Could somebody besides its owner, root and `who` put something into this directory, or change this file? fd is open
- * on it, at least with O_PATH, which can be asked for attributes through /proc alone.
+ * Could anybody besides owner, root and `who` put something into this directory, or change this file? fd may be
+ * O_PATH: the ACL is read through /proc/self/fd, since fgetxattr(2) refuses O_PATH.
  */
 bool trust_writable_besides(int fd, const struct stat *st, uid_t who)
 {
@@ -48,17 +44,16 @@ bool trust_writable_besides(int fd, const struct stat *st, uid_t who)
 	return is_writable_besides(path, st, who);
 }
 
-/* Could somebody other than its owner and this process's user? */
+/* Could anybody besides owner, root and this process's user write to it? */
 bool trust_writable_by_others(int fd, const struct stat *st)
 {
 	return trust_writable_besides(fd, st, geteuid());
 }
 
 /*
- * Could somebody else have exchanged a link in this directory for another? Its owner could, and whoever may write in
- * it, unless the sticky bit keeps names to those who made them. That a link belongs to root proves nothing there: a
- * member of the group cannot make one, but can rename one that leads elsewhere to the name that is written to, or
- * removed.
+ * Could somebody else have replaced a link in this directory? Its owner could, and so could whoever can write to it,
+ * unless the sticky bit protects others' names. That a link is root's proves nothing: a member of the group cannot
+ * make one, but can rename one that leads elsewhere.
  */
 bool trust_links_open(int fd, const struct stat *st)
 {
@@ -98,9 +93,9 @@ static int distrust(struct arena *a, const char *path, const struct stat *st, st
 }
 
 /*
- * What is remembered is an instruction: it is believed only where root or the caller owns it and nobody else can write
- * it. Looks at one file or directory (on this host). 0 also where there is none, or where it cannot be seen: whoever
- * reads it says so. -EBADMSG with an error that names it.
+ * State is a set of instructions: it is trusted only if root or the caller owns it and nobody else can write to it.
+ * Checks one file or directory on this host. Returns 0 also if it is missing or cannot be examined (reading it will
+ * fail); -EBADMSG with an error that names it.
  */
 int trust_own(struct arena *a, const char *path, struct diag_list *diags)
 {
@@ -114,8 +109,8 @@ int trust_own(struct arena *a, const char *path, struct diag_list *diags)
 }
 
 /*
- * Root does not keep what it believes below a directory in which somebody else can exchange names. path has no links in
- * it. 0, or -EBADMSG with an error.
+ * Root keeps no state below a directory in which somebody else can replace names. path must contain no links. Returns
+ * 0, or -EBADMSG with an error.
  */
 int trust_parents(struct arena *a, const char *path, struct diag_list *diags)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whom this process believes: root and its own user. Everybody else's directory is another domain. */
+/* Whom this process trusts: root and its own user, nobody else. */
 #ifndef VPSFIT_TRUST_H
 #define VPSFIT_TRUST_H
 

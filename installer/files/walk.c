@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A path is walked part by part. Every part is opened without following a link (O_PATH | O_NOFOLLOW), looked at by that
- * descriptor, and the next is opened from it: nobody can exchange a part between the look and the step. Links are read
- * by descriptor too, and their texts are walked in the same way, an absolute one from the root again. So nothing leads
+ * Walks a path part by part. Each part is opened without following a link (O_PATH | O_NOFOLLOW), examined by that
+ * descriptor, and the next one is opened from it: nobody can exchange a part between check and use. Links are read by
+ * descriptor too, and their targets are walked in the same way, absolute ones from the root again. So nothing leads
  * out of a root, and on the running machine nothing leads through a link that somebody else could have made.
  */
 #include "files/walk.h"
@@ -21,9 +21,7 @@ static const char *rest_of(const char *left)
 	return left + strspn(left, "/");
 }
 
-/*
- * What of a directory bears on what lies below it. Once it is somebody else's it stays so, however deep the walk goes.
- */
+/* Notes who could have changed this directory. Once foreign, the walk stays foreign, however deep it goes. */
 static void weigh(struct walk *w, const struct stat *st)
 {
 	w->dir = *st;
@@ -45,7 +43,7 @@ static int enter(struct walk *w, int fd, const struct stat *st)
 	return 0;
 }
 
-/* Opens a directory by its name in the one that was reached. */
+/* Opens the directory `name` below `from` and moves the walk there. */
 static int enter_dir(struct walk *w, int from, const char *name)
 {
 	int fd = (int)TEMP_FAILURE_RETRY(openat(from, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -79,7 +77,7 @@ static bool add_done(struct walk *w, const char *name, size_t n)
 	return true;
 }
 
-/* The parent by its own way from the root, not by "..": a directory may have been moved out of the root meanwhile. */
+/* Walks to the parent from the root, not by "..": a directory may have been moved out of the root meanwhile. */
 static int go_up(struct walk *w)
 {
 	char part[WALK_MAX_PATH];
@@ -115,8 +113,8 @@ static int refuse(struct walk *w, const char *name, uid_t uid)
 }
 
 /*
- * The text of the link goes before what is left; an absolute one starts at the root again. A sticky bit keeps others
- * from renaming a link of root's; one with a second name they may have named so themselves (fs.protected_hardlinks=0).
+ * Puts the link's target before the rest of the path. The sticky bit keeps others from renaming root's link, but not
+ * from making a hard link to one (fs.protected_hardlinks=0).
  */
 static int follow(struct walk *w, int fd, const struct stat *st, const char *name)
 {
@@ -144,7 +142,7 @@ static int follow(struct walk *w, int fd, const struct stat *st, const char *nam
 	return from_root(w);
 }
 
-/* Takes the next part off what is left. False where there is none. */
+/* Takes the next part off the rest of the path. False if there is none. */
 static bool next_part(struct walk *w, char *name)
 {
 	const char *start = rest_of(w->left);
@@ -165,13 +163,13 @@ static bool climbs(const char *left)
 	return false;
 }
 
-/* What is not there may be made; anything else that goes wrong must not pass for "no link". */
+/* The walk may end here: the part may be made later, or its use fails. Other errors must not pass for "no link". */
 static bool is_missing(int error)
 {
 	return error == ENOENT || error == ENOTDIR || error == EACCES || error == ENAMETOOLONG;
 }
 
-/* Here the walk ends: what it leads to is `name` and, where something is missing, all that is left behind it. */
+/* Ends the walk: w->left becomes `name` and, if something is missing, everything after it. */
 static int stop(struct walk *w, const char *name, int missing)
 {
 	size_t n = strlen(name), left = strlen(w->left);
@@ -190,7 +188,7 @@ static int stop(struct walk *w, const char *name, int missing)
 	return 1;
 }
 
-/* One part. 1: the walk is done; 0: on with the next; -errno. */
+/* Walks one part. 1: done; 0: continue; or -errno. */
 static int step(struct walk *w, const char *name)
 {
 	bool last = w->left[0] == '\0';
@@ -218,9 +216,9 @@ static int step(struct walk *w, const char *name)
 }
 
 /*
- * Walks to where path (absolute, as the machine sees it) leads. 0: fd is the last directory that is there, left what is
- * to be had in it ("." where path is that directory itself). -ELOOP; -ENOLINK where a link of somebody else's would
- * have to be followed, with `refused` set; another -errno. walk_end is called in any case.
+ * Walks to where path (absolute, below the root) leads. 0: w->fd is the last existing directory, w->left the rest
+ * below it ("." if path is that directory). -ENOLINK, with w->refused, if somebody else's link would have to be
+ * followed; -ELOOP; or another -errno. Call walk_end in any case.
  */
 int walk_start(struct walk *w, const struct sysroot *r, const char *path, bool careful, bool follow_last)
 {

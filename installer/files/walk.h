@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files of this room: the walk to a place, part by part, each held by a descriptor. */
+/* Private to this folder: the walk along a path, each part held by a descriptor. */
 #ifndef VPSFIT_WALK_H
 #define VPSFIT_WALK_H
 
@@ -9,18 +9,18 @@
 
 struct walk {
 	const struct sysroot *root;
-	bool careful;	   /* the running machine's: no link of somebody else's is followed */
-	bool follow_last;  /* a link at the end is followed as well */
-	int fd;		   /* O_PATH on the directory that was reached; the walk's own */
-	struct stat dir;   /* of it */
-	bool foreign;	   /* the walk went through a directory whose links somebody else could have exchanged */
-	uid_t foreign_uid; /* whose that one is */
-	bool exposed;	   /* and through one in which somebody else could have put something */
-	int missing;	   /* why the walk ended before the last part: -ENOENT, -ENOTDIR or another; 0: it did not */
+	bool careful;	   /* running machine: follow no link of somebody else's */
+	bool follow_last;  /* follow a link at the end too */
+	int fd;		   /* O_PATH on the directory reached; closed by walk_end */
+	struct stat dir;   /* status of fd */
+	bool foreign;	   /* walked through a directory in which somebody else could have replaced a link */
+	uid_t foreign_uid; /* owner of that directory */
+	bool exposed;	   /* walked through a directory to which somebody else can add entries */
+	int missing;	   /* -errno that ended the walk before the last part (-ENOENT, -ENOTDIR, ...); else 0 */
 	int links;
-	char done[WALK_MAX_PATH]; /* the directory, relative to the root, without links and slashes around it */
+	char done[WALK_MAX_PATH]; /* path of fd relative to the root, without links and outer slashes */
 	size_t done_len;
-	char left[WALK_MAX_PATH];    /* what it leads to in the directory: one name, unless something is missing */
+	char left[WALK_MAX_PATH];    /* rest of the path below fd: one name, unless something is missing */
 	char refused[WALK_MAX_PATH]; /* the link that was not followed */
 	uid_t refused_uid;
 };

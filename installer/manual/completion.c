@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What bash completes, from the same tables as --help. */
+/* Bash completion, from the same tables as --help. */
 #include <ctype.h>
 #include <string.h>
 
@@ -39,7 +39,7 @@ void section_bash_options(struct strbuf *out)
 	strbuf_puts(out, "\tesac\n}\n");
 }
 
-/* The words of "auto|none|SIZE|DEVICE" that can be typed as they stand; the others name what is wanted. */
+/* The literal words of "auto|none|SIZE|DEVICE": those in lower case; the others are placeholders. */
 static void literal_words(struct strbuf *out, const char *argument)
 {
 	while (*argument) {
@@ -71,7 +71,7 @@ static const char *completed_by(const struct answer_row *o)
 	return NULL;
 }
 
-/* For every option that takes a value: files, directories or words. */
+/* Completion of option values: files, directories or words. */
 void section_bash_values(struct strbuf *out)
 {
 	strbuf_puts(out, "_vpsfit_values() {\n\tcase $1 in\n");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vpsfit-manual TEMPLATE: the template on standard output, each line "@NAME@" replaced with the list that the program's
- * own tables hold. Man pages and the completion are made so, and cannot say anything else than the program does.
+ * vpsfit-manual TEMPLATE: prints the template, each line "@NAME@" replaced with a list from the program's own tables.
+ * Man pages and completion are generated this way, so they cannot contradict the program.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -35,7 +35,7 @@ static const struct section *find(const char *name, size_t len)
 	return NULL;
 }
 
-/* One line of the template, with its newline. -EINVAL where it asks for a section that is not there. */
+/* Expands one line of the template, with its newline. Returns -EINVAL for an unknown section. */
 static int expand(const char *line, struct strbuf *out)
 {
 	size_t n = strcspn(line, "\n");

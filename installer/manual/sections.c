@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists for the man pages, as roff. */
+/* Lists for the man pages, in roff. */
 #include "manual/sections.h"
 
 #include <ctype.h>
@@ -14,7 +14,7 @@
 
 void roff_text(struct strbuf *out, const char *text)
 {
-	/* A dot or a quote at the start of a line is a request to roff. */
+	/* A dot or quote at the start of a line would be a roff request. */
 	if (text[0] == '.' || text[0] == '\'')
 		strbuf_puts(out, "\\&");
 	for (; *text; text++) {
@@ -40,7 +40,7 @@ static void item(struct strbuf *out, const char *head, const char *argument)
 	strbuf_putc(out, '\n');
 }
 
-/* The tables' texts begin small, for --help; on the page they are sentences. */
+/* The tables' texts start in lower case, for --help; in man pages they are sentences. */
 static void capitalised(struct strbuf *out, const char *text)
 {
 	char first[2] = {(char)toupper((unsigned char)text[0]), '\0'};
@@ -65,7 +65,7 @@ void section_commands(struct strbuf *out)
 	}
 }
 
-/* Which commands take the option, where not all do. */
+/* Lists the commands that take the option, unless all do. */
 static void taken_by(struct strbuf *out, const struct answer_row *option)
 {
 	struct strbuf list = STRBUF_INIT;

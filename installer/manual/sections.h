@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of the manual that are made from the program's own tables. For the build only; nothing of it is installed.
- */
+/* Parts of the manual that are generated from the program's tables. Used at build time only, not installed. */
 #ifndef VPSFIT_SECTIONS_H
 #define VPSFIT_SECTIONS_H
 
 #include "core/strbuf.h"
 
-/* In a template, a line "@NAME@" is replaced with what the section writes. */
+/* A line "@NAME@" in a template is replaced with the output of write. */
 struct section {
 	const char *name;
 	void (*write)(struct strbuf *out);
 };
 
-/* Text as roff shows it as it is: hyphens that can be copied, no escapes, no requests. */
+/* Escapes text for roff: literal hyphens, no escapes, no requests. */
 void roff_text(struct strbuf *out, const char *text);
 
 void section_commands(struct strbuf *out);

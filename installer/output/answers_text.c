@@ -7,7 +7,7 @@
 #include "core/i18n.h"
 #include "output/style.h"
 
-/* The day of an ISO 8601 time. */
+/* Length of the date in an ISO 8601 time. */
 #define DAY 10
 
 static void line(const struct answer_row *row, const char *text, const char *since, bool first, size_t column,
@@ -23,7 +23,7 @@ static void line(const struct answer_row *row, const char *text, const char *sin
 			    text, row->name);
 }
 
-/* One line for each answer that nobody gave in this run and that an earlier apply left, with how to let go of it. */
+/* One line for each remembered answer that this run was not given, with how to forget it. */
 void answers_text(const struct answers *all, struct arena *a, size_t column, struct strbuf *out)
 {
 	bool first = true;

@@ -10,6 +10,7 @@
 #include "output/columns.h"
 #include "output/diff.h"
 #include "output/secrets.h"
+#include "apply/rollback.h"
 
 static const char *mark_of(const struct value_change *v)
 {
@@ -29,7 +30,7 @@ static void value_text(const struct value_change *v, const struct style *style, 
 	strbuf_putc(out, '\n');
 }
 
-/* What is done, ahead of what it is done to; the longest words push theirs to the right. */
+/* Prints the action in 7 columns; longer words push the rest to the right. */
 static void verb(const char *word, struct strbuf *out)
 {
 	strbuf_puts(out, "  ");
@@ -69,17 +70,17 @@ static void file_text(struct arena *a, const struct file_change *f, const struct
 
 static struct diff_side side(struct arena *a, const struct secrets_file *f, const char *text, size_t len)
 {
-	/* A text ends at its first NUL: what .env has none of by then, and what has one is hidden whole. */
+	/* diff_side ends at the first NUL. .env has none at this point; any other file with one is hidden whole. */
 	return (struct diff_side){text, len, text ? secrets_hidden(a, f, text, len) : NULL};
 }
 
-/* Owned values are told in so many words beside the difference: they are no secret in it. */
+/* Values are reported beside the diff anyway, so the diff may show them. */
 static struct secrets_file known_of(struct arena *a, const struct file_change *f)
 {
 	const char **shown = arena_array(a, 2 * MAX_OWNED, sizeof(*shown));
 	struct secrets_file known = {.path = f->path, .env = f->env, .shipped = f->shipped, .shown = shown};
 
-	/* Nobody else's line is in a new file, but for one that comes back, nor in those that only vpsfit writes. */
+	/* New files contain nobody else's lines, unless restored from a copy; units and sysctl.d are vpsfit's alone. */
 	known.ours = (!f->old_text && !f->from_copy) ||
 		     strncmp(f->path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0 ||
 		     STR_EQ(f->path, SWAPPINESS_PATH);
@@ -148,7 +149,7 @@ static void swappiness_text(int before, int after, struct strbuf *out)
 	strbuf_printf(out, "vm.swappiness %d -> %d\n", before, after);
 }
 
-/* New files are named, not shown: `plan --json` has their text. */
+/* Only names new files; `plan --json` has their text. */
 void changes_text(struct arena *a, const struct changeset *c, const struct style *style, struct strbuf *out)
 {
 	struct strbuf diffs = STRBUF_INIT;

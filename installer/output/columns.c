@@ -13,7 +13,7 @@ bool columns_is_utf8(void)
 	return STR_EQ(nl_langinfo(CODESET), "UTF-8");
 }
 
-/* Outside UTF-8 the character sets that newt knows have one byte for each column. */
+/* The non-UTF-8 character sets that newt supports have one byte per column. */
 size_t columns_character(const char *p, size_t left, size_t *ret_columns)
 {
 	uint32_t c;
@@ -67,7 +67,7 @@ void columns_right(struct strbuf *out, const char *text, size_t width)
 	arena_clear(&a);
 }
 
-/* One character in the locale's character set; '?' where that has none. */
+/* Converts one character to the locale's character set, or to '?'. */
 static void put_in_locale(iconv_t cd, const char *bytes, size_t n, struct strbuf *out)
 {
 	char *from = (char *)bytes, letter[16], *to = letter;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How wide a text is on the terminal: columns, never bytes, so that translated labels stand under one another. */
+/* The width of text on the terminal: in columns, not bytes, so that translated labels align. */
 #ifndef VPSFIT_COLUMNS_H
 #define VPSFIT_COLUMNS_H
 
@@ -11,13 +11,15 @@
 
 /* Is the locale's character set UTF-8? */
 bool columns_is_utf8(void);
-/* Bytes of the character at p, at most left of them, and its columns. */
+/* Returns the number of bytes of the character at p (at most left) and sets its columns. */
 size_t columns_character(const char *p, size_t left, size_t *ret_columns);
 size_t columns_of(const char *text, size_t len);
-/* Adds text and blanks up to a width; a longer text is not cut. */
+/* Appends text padded to a width; longer text is not cut. */
 void columns_left(struct strbuf *out, const char *text, size_t width);
 void columns_right(struct strbuf *out, const char *text, size_t width);
-/* UTF-8 in the locale's character set, with '?' for what that does not have. Text itself, or allocated from a. */
+/*
+ * Converts UTF-8 to the locale's character set, with '?' for missing characters. Returns text itself or a copy from a.
+ */
 char *columns_to_locale(struct arena *a, char *text);
 
 #endif

@@ -8,14 +8,14 @@
 #include "core/units.h"
 
 #define CONTEXT 3
-/* Beyond this many changed lines the search for the shortest difference is given up: all out, all in. */
+/* With more changed lines than this, do not search for the shortest diff: delete all, add all. */
 #define MAX_CHANGES 1500
 
 struct line {
 	const char *text;
-	size_t len; /* with its line end */
+	size_t len; /* including the line end */
 	const char *shown;
-	size_t shown_len; /* without */
+	size_t shown_len; /* without the line end */
 };
 
 struct lines {
@@ -23,7 +23,7 @@ struct lines {
 	size_t count;
 };
 
-/* What becomes of the lines: kept, taken out, put in; in this order in the output. */
+/* Edit operations on lines; the values are the diff's markers. */
 enum op { OP_KEEP = ' ', OP_OUT = '-', OP_IN = '+' };
 
 struct script {
@@ -63,22 +63,32 @@ static void add_ops(struct script *s, enum op op, size_t n)
 	s->count += n;
 }
 
-/* How far a path of d changes reaches on diagonal k, from the ends of those with d - 1 (E. Myers, 1986). */
-static int64_t step(const int64_t *v, int64_t k, int64_t d)
+/*
+ * How far d changes reach on a diagonal (E. Myers, "An O(ND) Difference Algorithm", 1986). Paths of d changes end on
+ * every second diagonal from -d to d, so that a row has d + 1 entries.
+ */
+typedef int32_t reach;
+
+static reach *on(reach *row, int64_t d, int64_t k)
 {
-	return k == -d || (k != d && v[k - 1] < v[k + 1]) ? v[k + 1] : v[k - 1] + 1;
+	return &row[(k + d) / 2];
 }
 
-/* Walks back from the end and writes the ops from their end; `left` is how many there are in all. */
-static void trace_back(const struct lines *x, const struct lines *y, int64_t **history, int64_t d, char *end)
+/* Is the last change on the path to diagonal k an added line? Otherwise it is a removed one. */
+static bool comes_down(reach *before, int64_t d, int64_t k)
+{
+	return k == -d || (k != d && *on(before, d - 1, k - 1) < *on(before, d - 1, k + 1));
+}
+
+/* Walks back from the end and writes the operations backwards from `end`. */
+static void trace_back(const struct lines *x, const struct lines *y, reach **rows, int64_t d, char *end)
 {
 	int64_t i = (int64_t)x->count, j = (int64_t)y->count;
 
 	for (; d > 0; d--) {
 		int64_t k = i - j;
-		const int64_t *v = history[d];
-		bool down = k == -d || (k != d && v[k - 1] < v[k + 1]);
-		int64_t from = down ? v[k + 1] : v[k - 1];
+		bool down = comes_down(rows[d - 1], d, k);
+		int64_t from = *on(rows[d - 1], d - 1, down ? k + 1 : k - 1);
 		int64_t from_j = from - (down ? k + 1 : k - 1);
 
 		for (; i > from + !down && j > from_j + down; i--, j--)
@@ -91,25 +101,33 @@ static void trace_back(const struct lines *x, const struct lines *y, int64_t **h
 		*--end = OP_KEEP;
 }
 
-/* The shortest script; false where it would have more than MAX_CHANGES changes. */
+/* Where the path of d changes to diagonal k ends, after the lines that both sides share behind its last change. */
+static int64_t follow(const struct lines *x, const struct lines *y, reach *before, int64_t d, int64_t k)
+{
+	int64_t n = (int64_t)x->count, m = (int64_t)y->count, i = 0;
+
+	if (d > 0)
+		i = comes_down(before, d, k) ? *on(before, d - 1, k + 1) : *on(before, d - 1, k - 1) + 1;
+	while (i < n && i - k < m && same(&x->items[i], &y->items[i - k]))
+		i++;
+	return i;
+}
+
+/* Computes the shortest script; returns false if it would exceed MAX_CHANGES. */
 static bool shortest(struct arena *a, const struct lines *x, const struct lines *y, struct script *s)
 {
 	int64_t n = (int64_t)x->count, m = (int64_t)y->count, max = min_i64(n + m, MAX_CHANGES);
-	int64_t **history = arena_array(a, (size_t)max + 1, sizeof(*history));
-	int64_t *v = (int64_t *)arena_array(a, (size_t)(2 * max + 3), sizeof(*v)) + max + 1;
+	reach **rows = arena_array(a, (size_t)max + 1, sizeof(*rows));
 
 	for (int64_t d = 0; d <= max; d++) {
-		history[d] = (int64_t *)arena_array(a, (size_t)(2 * d + 3), sizeof(*v)) + d + 1;
-		memcpy(history[d] - d - 1, v - d - 1, (size_t)(2 * d + 3) * sizeof(*v));
+		rows[d] = arena_array(a, (size_t)d + 1, sizeof(**rows));
 		for (int64_t k = -d; k <= d; k += 2) {
-			int64_t i = d == 0 ? 0 : step(v, k, d);
+			int64_t i = follow(x, y, d > 0 ? rows[d - 1] : NULL, d, k);
 
-			while (i < n && i - k < m && same(&x->items[i], &y->items[i - k]))
-				i++;
-			v[k] = i;
+			*on(rows[d], d, k) = (reach)i;
 			if (i >= n && i - k >= m) {
 				s->count += (size_t)((n + m + d) / 2);
-				trace_back(x, y, history, d, s->ops + s->count);
+				trace_back(x, y, rows, d, s->ops + s->count);
 				return true;
 			}
 		}
@@ -117,7 +135,7 @@ static bool shortest(struct arena *a, const struct lines *x, const struct lines 
 	return false;
 }
 
-/* What both sides have in common at their ends is left out of the search. */
+/* Common lines at both ends are excluded from the search. */
 static struct script compare(struct arena *a, const struct lines *x, const struct lines *y)
 {
 	struct script s = {arena_alloc(a, x->count + y->count + 1), 0};
@@ -131,7 +149,8 @@ static struct script compare(struct arena *a, const struct lines *x, const struc
 	from = (struct lines){x->items + head, x->count - head - tail};
 	to = (struct lines){y->items + head, y->count - head - tail};
 	add_ops(&s, OP_KEEP, head);
-	if (!shortest(a, &from, &to, &s)) {
+	/* A new file, or one that goes, needs no search. */
+	if (from.count == 0 || to.count == 0 || !shortest(a, &from, &to, &s)) {
 		add_ops(&s, OP_OUT, from.count);
 		add_ops(&s, OP_IN, to.count);
 	}
@@ -142,8 +161,10 @@ static struct script compare(struct arena *a, const struct lines *x, const struc
 static void put_line(struct arena *a, enum op op, const struct line *l, const struct style *style, struct strbuf *out)
 {
 	bool ended = l->len > 0 && l->text[l->len - 1] == '\n';
-	const char *text = arena_printf(a, "%c%.*s", op, (int)l->shown_len, l->shown);
+	char *text = arena_alloc(a, l->shown_len + 2);
 
+	text[0] = (char)op;
+	memcpy(text + 1, l->shown, l->shown_len);
 	if (op == OP_KEEP)
 		text_source(out, text, strlen(text));
 	else
@@ -153,7 +174,7 @@ static void put_line(struct arena *a, enum op op, const struct line *l, const st
 		strbuf_puts(out, "\\ No newline at end of file\n");
 }
 
-/* A hunk from op `from` to `to`, of which x_at and y_at lines went before. */
+/* Prints a hunk of the operations [from, to); x_at and y_at lines come before it. */
 static void put_hunk(struct arena *a, const struct script *s, size_t from, size_t to, const struct lines *x,
 		     size_t x_at, const struct lines *y, size_t y_at, const struct style *style, struct strbuf *out)
 {
@@ -176,7 +197,7 @@ static void put_hunk(struct arena *a, const struct script *s, size_t from, size_
 	}
 }
 
-/* The end of the hunk that has a change at `at`: changes no more than two contexts apart belong together. */
+/* The end of the hunk with a change at `at`: changes at most two contexts apart share a hunk. */
 static size_t hunk_end(const struct script *s, size_t at)
 {
 	size_t last = at;

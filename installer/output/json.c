@@ -6,6 +6,7 @@
 #include "output/changes_text.h"
 #include "answers/table.h"
 #include "output/json_machine.h"
+#include "apply/rollback.h"
 
 static void set(json_t *object, const char *key, json_t *value)
 {
@@ -64,7 +65,7 @@ static json_t *totals(const struct plan *p)
 	return t;
 }
 
-/* The areas of vpsfit's: "keep" those that stay as they are. */
+/* vpsfit's swap areas, including unchanged ones ("keep"). */
 static json_t *plan_areas(const struct plan_swap *s)
 {
 	json_t *all = json_array();
@@ -187,7 +188,7 @@ static json_t *change_diff(const struct file_change *f)
 	return diff;
 }
 
-/* Swap has no text to differ in; the keys are a file's, and its size. */
+/* Swap has no text to compare: same keys as for a file, and its size. */
 static json_t *area_change(const char *path, int64_t before_mib, bool before_on, int64_t after_mib, bool after_on)
 {
 	json_t *one = json_object();
@@ -266,7 +267,7 @@ static json_t *changes(const struct changeset *c)
 	return all;
 }
 
-/* Values that only a person can change, with the lines to write. */
+/* Changes that only a person can make, with the lines to write. */
 static json_t *by_hand(const struct changeset *c)
 {
 	json_t *all = json_array();

@@ -3,7 +3,7 @@
 
 #include "answers/table.h"
 
-/* A text, or null where the default holds. It is a word of a flag, never a secret. */
+/* A string, or null for the default. Answers with a flag are never secret. */
 static json_t *value_of(const struct answers *all, enum answer_id id)
 {
 	struct arena a = ARENA_INIT;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Documents that lack nothing, and tell a terminal nothing. */
+/* JSON documents that are complete, and harmless on a terminal. */
 #include "output/json_machine.h"
 
 #include <stdlib.h>
@@ -41,7 +41,7 @@ void json_add(json_t *array, json_t *value)
 		cannot_be_told();
 }
 
-/* A string, or null. What is not UTF-8 is shown by its bytes: the key stays. */
+/* A string, or null. Text that is not UTF-8 is shown with escaped bytes, so that the key is never missing. */
 json_t *json_text(const char *s)
 {
 	struct strbuf clean = STRBUF_INIT;
@@ -64,7 +64,9 @@ static void put_escaped(struct strbuf *out, uint32_t c)
 		strbuf_printf(out, "\\u%04x", (unsigned)c);
 }
 
-/* Only texts hold what is not ASCII, and jansson has escaped every control character below it. */
+/*
+ * jansson escapes ASCII control characters; other invisible characters only occur in strings, so \u escapes are valid.
+ */
 static void put_shown(const char *text, size_t len, struct strbuf *out)
 {
 	uint32_t c = 0;
@@ -83,8 +85,8 @@ static void put_shown(const char *text, size_t len, struct strbuf *out)
 }
 
 /*
- * Appends the document and a line end, and releases it. Whoever reads it gets every text exactly; whoever looks at it
- * on a terminal sees what is invisible as \uXXXX.
+ * Appends the document and a newline and releases it. Invisible characters are written as \uXXXX: parsers get the exact
+ * text, and people see them on the terminal.
  */
 void json_dump(json_t *root, struct strbuf *out)
 {

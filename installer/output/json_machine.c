@@ -16,7 +16,7 @@ static json_t *source(const struct fact *f)
 	return s;
 }
 
-/* The value under its key, and where it comes from under sources.KEY. */
+/* Sets KEY to the value and sources.KEY to its origin. */
 static void set_fact(json_t *object, json_t *sources, const char *key, const struct fact *f)
 {
 	set(object, key, f->confidence == FACT_UNKNOWN ? json_null() : json_integer((json_int_t)f->value));
@@ -75,7 +75,7 @@ static json_t *areas(const struct swap_area *list, size_t count)
 	return all;
 }
 
-/* Those that vpsfit made. */
+/* Swap areas that vpsfit made. */
 static json_t *candidates(const struct machine_swap *w)
 {
 	json_t *all = json_array();

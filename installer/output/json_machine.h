@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine as a JSON value; between the files of this folder. */
+/* JSON helpers shared by the files of this folder. */
 #ifndef VPSFIT_JSON_MACHINE_H
 #define VPSFIT_JSON_MACHINE_H
 
@@ -9,12 +9,11 @@
 #include "core/machine.h"
 #include "core/strbuf.h"
 
-/* The caller owns the value. */
 json_t *json_machine(const struct machine *m);
 json_t *json_text(const char *s);
-/* Each answer that the commands (FOR_...) take, with its value and where it comes from. */
+/* Every answer that the commands (FOR_...) take, with its value and origin. */
 json_t *json_answers(const struct answers *all, unsigned commands);
-/* A document lacks nothing: what cannot be added to it ends the program (json_begin). */
+/* Documents must be complete: a failure to add to one ends the program (json_begin). */
 void json_put(json_t *object, const char *key, json_t *value);
 void json_add(json_t *array, json_t *value);
 json_t *json_sure(json_t *value);

@@ -14,7 +14,7 @@
 #define LABEL_LEAST 10
 #define GAUGE 30
 #define LABELS 18
-/* What is left of a line behind three figures and a gap. */
+/* Columns left on a line after three figures and a gap. */
 #define BESIDE 29
 
 static size_t label_column(void)
@@ -51,14 +51,14 @@ static void budget_head(struct strbuf *out)
 	strbuf_putc(out, '\n');
 }
 
-/* What has no container: an expected use and a most, neither reserved nor swapped. */
+/* A row without a container: expected and maximum, nothing reserved or swapped. */
 static void budget_other(struct strbuf *out, const char *label, int64_t expected_mib, int64_t most_mib)
 {
 	columns_left(out, label, LABELS);
 	text_printf(out, "%10lld%10s%10lld", (long long)expected_mib, "", (long long)most_mib);
 }
 
-/* The rows of services: those of the founding table above the total, the optional ones below it. */
+/* The rows of services: mandatory ones go above the total, optional ones below. */
 static void budget_services(const struct plan *p, bool optional, struct strbuf *out)
 {
 	for (size_t s = 0; s < p->set->count; s++) {
@@ -117,7 +117,9 @@ static void swap_line(const struct plan *p, struct strbuf *out)
 				    s->areas[i].path, (long long)s->areas[i].before_mib);
 }
 
-/* A mark of three columns, then the text; only the mark is coloured, so that its codes count in no line's length. */
+/*
+ * Prints a mark in three columns, then the text. Only the mark is coloured, so that colour codes do not count as width.
+ */
 static void marked(const struct style *style, enum colour c, const char *mark, const char *text, struct strbuf *out)
 {
 	struct strbuf lines = STRBUF_INIT;
@@ -164,7 +166,7 @@ static void alternatives(const struct plan *p, struct strbuf *out)
 		style_wrapf(out, _("To fit"), column, "%s", p->remedy);
 }
 
-/* The whole plan, ending with a newline. No line is longer than 80 columns but for single long words. */
+/* Prints the whole plan, ending with a newline. Lines have at most 80 columns, except for single long words. */
 void plan_text(const struct plan *p, const struct answers *answers, struct arena *a, const struct style *style,
 	       struct strbuf *out)
 {

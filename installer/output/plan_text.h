@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The plan for people. */
+/* The plan, for people. */
 #ifndef VPSFIT_PLAN_TEXT_H
 #define VPSFIT_PLAN_TEXT_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/secrets.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "changes/swap_changes.h"
@@ -10,118 +11,7 @@
 #include "core/text.h"
 #include "compose/env.h"
 
-/* Keys and variables whose values are no secrets where they look like what they are for. */
-static const struct {
-	const char *key;
-	enum discreet_shape shape;
-} known[] = {
-	{"image", SHAPE_IMAGE},
-	{"memory", SHAPE_NUMBER},
-	{"mem_limit", SHAPE_NUMBER},
-	{"mem_reservation", SHAPE_NUMBER},
-	{"memswap_limit", SHAPE_NUMBER},
-	{"mem_swappiness", SHAPE_NUMBER},
-	{"shm_size", SHAPE_NUMBER},
-	{"cpus", SHAPE_NUMBER},
-	{"cpu_shares", SHAPE_NUMBER},
-	{"pids", SHAPE_NUMBER},
-	{"pids_limit", SHAPE_NUMBER},
-	{"replicas", SHAPE_NUMBER},
-	{"retries", SHAPE_NUMBER},
-	{"interval", SHAPE_NUMBER},
-	{"timeout", SHAPE_NUMBER},
-	{"start_period", SHAPE_NUMBER},
-	{"start_interval", SHAPE_NUMBER},
-	{"stop_grace_period", SHAPE_NUMBER},
-	{"delay", SHAPE_NUMBER},
-	{"window", SHAPE_NUMBER},
-	{"max_attempts", SHAPE_NUMBER},
-	{"max-size", SHAPE_NUMBER},
-	{"max-file", SHAPE_NUMBER},
-	{"version", SHAPE_NUMBER},
-	{"init", SHAPE_NUMBER},
-	{"tty", SHAPE_NUMBER},
-	{"stdin_open", SHAPE_NUMBER},
-	{"read_only", SHAPE_NUMBER},
-	{"privileged", SHAPE_NUMBER},
-	{"external", SHAPE_NUMBER},
-	{"internal", SHAPE_NUMBER},
-	{"published", SHAPE_PORTS},
-	{"target", SHAPE_PORTS},
-	{"restart", SHAPE_WORD},
-	{"condition", SHAPE_WORD},
-	{"driver", SHAPE_WORD},
-	{"network_mode", SHAPE_WORD},
-	{"pull_policy", SHAPE_WORD},
-	{"protocol", SHAPE_WORD},
-	{"container_name", SHAPE_NAME},
-	{"hostname", SHAPE_NAME},
-	{"env_file", SHAPE_PATH},
-	{"working_dir", SHAPE_PATH},
-	{"database_connection_pool_limit", SHAPE_NUMBER},
-	{"num_workers", SHAPE_NUMBER},
-	{"num_retries", SHAPE_NUMBER},
-	{"request_timeout", SHAPE_NUMBER},
-	{"drop_params", SHAPE_NUMBER},
-	{"NUM_WORKERS", SHAPE_NUMBER},
-	{"WEB_CONCURRENCY", SHAPE_NUMBER},
-	{"UVICORN_WORKERS", SHAPE_NUMBER},
-	{"DATABASE_POOL_SIZE", SHAPE_NUMBER},
-	{"GATEWAY_BIND", SHAPE_PORTS},
-	{"GATEWAY_PORT", SHAPE_PORTS},
-	{"PORT", SHAPE_PORTS},
-	{"STORE_MODEL_IN_DB", SHAPE_NUMBER},
-	{"LITELLM_MODE", SHAPE_WORD},
-	{"LITELLM_LOG", SHAPE_WORD},
-	{"MAX_CONNECTIONS", SHAPE_NUMBER},
-	{"max_connections", SHAPE_NUMBER},
-	{"shared_buffers", SHAPE_NUMBER},
-	{"work_mem", SHAPE_NUMBER},
-	{"maintenance_work_mem", SHAPE_NUMBER},
-	{"effective_cache_size", SHAPE_NUMBER},
-};
-
-static bool same_name(const char *key, size_t len, const char *name)
-{
-	return len == strlen(name) && memcmp(key, name, len) == 0;
-}
-
-bool secrets_harmless(struct arena *a, const char *key, size_t key_len, const char *value)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (same_name(key, key_len, known[i].key))
-			return discreet_is_harmless(a, known[i].shape, value);
-	return discreet_is_harmless(a, SHAPE_HOST, value);
-}
-
-bool secrets_told(const struct secrets_file *f, const char *key, size_t key_len, const char *value)
-{
-	if (!value[0] || (key && discreet_names_secret(key, key_len)))
-		return false;
-	for (size_t i = 0; i < f->shown_count; i++)
-		if (STR_EQ(f->shown[i], value))
-			return true;
-	return false;
-}
-
-/* vpsfit's own remark behind an owned value: words, and none of them a token. */
-bool secrets_comment_shown(const char *comment, size_t len)
-{
-	static const char mark[] = "# vpsfit: ";
-
-	if (len <= strlen(mark) || strncmp(comment, mark, strlen(mark)) != 0)
-		return false;
-	for (size_t at = strlen(mark), n; at < len; at += n + (at + n < len)) {
-		const char *end = memchr(comment + at, ' ', len - at);
-
-		n = end ? (size_t)(end - comment) - at : len - at;
-		if (n > 40 || discreet_is_token(comment + at, n) || memchr(comment + at, '=', n))
-			return false;
-	}
-	return true;
-}
-
-/* "KEY" of "KEY=", "export KEY =" or "KEY:"; NULL where the line sets nothing. *value is where the rest begins. */
+/* Finds the name in "KEY=", "export KEY =" or "KEY:"; NULL if the line sets nothing. *value is set to the rest. */
 static const char *variable_on(const char *line, size_t len, size_t *key_len, const char **value)
 {
 	const char *p = line, *end = line + len, *key;
@@ -144,7 +34,7 @@ static const char *variable_on(const char *line, size_t len, size_t *key_len, co
 	return key;
 }
 
-/* The value without quotes and the end of a DOS line. */
+/* The value without quotes and without a DOS line end. */
 static const char *bare(struct arena *a, const char *text)
 {
 	size_t len = strcspn(text, "\r");
@@ -154,7 +44,7 @@ static const char *bare(struct arena *a, const char *text)
 	return arena_strndup(a, text, len);
 }
 
-/* The same line with another line end is shipped as well. */
+/* Is the line in the shipped file? The line end may differ. */
 static bool is_shipped(const char *shipped, const char *line, size_t len)
 {
 	len -= len > 0 && line[len - 1] == '\r';
@@ -191,7 +81,7 @@ static void show_env_line(struct arena *a, const struct secrets_file *f, const c
 		strbuf_puts(out, _("(hidden)"));
 }
 
-/* The third field of fstab(5): of others' lines the options may hold passwords. */
+/* Is the third field of fstab(5) "swap"? Options of other lines may contain passwords. */
 static bool is_swap_line(const char *line, size_t len)
 {
 	const char *end = line + len;
@@ -209,7 +99,7 @@ static bool is_swap_line(const char *line, size_t len)
 static void other_line(struct arena *a, const struct secrets_file *f, const char *line, size_t len, struct strbuf *out)
 {
 	(void)a;
-	if (f->ours || strspn(line, " \t\r") >= len || (STR_EQ(f->path, FSTAB_PATH) && is_swap_line(line, len)))
+	if (strspn(line, " \t\r") >= len || (STR_EQ(f->path, FSTAB_PATH) && is_swap_line(line, len)))
 		strbuf_add(out, line, len);
 	else
 		strbuf_puts(out, _("(hidden)"));
@@ -244,16 +134,55 @@ static bool ends_with(const char *path, const char *end)
 	return n > m && STR_EQ(path + n - m, end);
 }
 
-/* Lines that the package ships are shown as they are. Both texts have the same lines. */
+struct line {
+	const char *text;
+	size_t len; /* without its end */
+};
+
+static int by_bytes(const void *x, const void *y)
+{
+	const struct line *a = x, *b = y;
+	int order = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
+
+	return order ? order : a->len < b->len ? -1 : a->len > b->len;
+}
+
+/* The lines of a text, sorted by their bytes for bsearch(3). */
+static struct line *sorted_lines(struct arena *a, const char *text, size_t *ret_count)
+{
+	struct line *lines;
+	size_t n = 0, at = 0;
+
+	for (const char *p = text; *p; p++)
+		n += *p == '\n';
+	lines = arena_array(a, n + 1, sizeof(*lines));
+	for (const char *p = text; *p; p += lines[at].len, p += *p == '\n', at++)
+		lines[at] = (struct line){p, strcspn(p, "\n")};
+	qsort(lines, at, sizeof(*lines), by_bytes);
+	*ret_count = at;
+	return lines;
+}
+
+static bool is_among(const struct line *lines, size_t count, const char *line, size_t len)
+{
+	/* A CRLF file may contain shipped lines too. */
+	const struct line wanted = {line, len - (len > 0 && line[len - 1] == '\r')};
+
+	return bsearch(&wanted, lines, count, sizeof(*lines), by_bytes) != NULL;
+}
+
+/* Shows the lines that the package ships. Both texts have the same lines. */
 static const char *with_shipped(struct arena *a, const char *shipped, const char *text, const char *hidden)
 {
 	struct strbuf out = STRBUF_INIT;
 	const char *shown;
+	size_t count;
+	const struct line *lines = sorted_lines(a, shipped, &count);
 
 	while (*text) {
 		size_t len = strcspn(text, "\n"), hidden_len = strcspn(hidden, "\n");
 
-		if (is_shipped(shipped, text, len))
+		if (is_among(lines, count, text, len))
 			strbuf_add(&out, text, len);
 		else
 			strbuf_add(&out, hidden, hidden_len);
@@ -274,12 +203,14 @@ const char *secrets_hidden(struct arena *a, const struct secrets_file *f, const 
 {
 	const char *hidden = NULL;
 
-	/* A line ends where its bytes say so, and a text where they end: what has a NUL in it is no text. */
+	/* Text with a NUL in it is binary: hide all of it. */
 	if (memchr(text, '\0', len))
 		return by_line(a, &(struct secrets_file){.path = ""}, text, len, other_line);
 	if (f->env || ends_with(f->path, ".env"))
 		return by_line(a, f, text, len, show_env_line);
-	if (!f->ours && (ends_with(f->path, ".yaml") || ends_with(f->path, ".yml")))
+	if (f->ours)
+		return text;
+	if (ends_with(f->path, ".yaml") || ends_with(f->path, ".yml"))
 		hidden = secrets_hidden_yaml(a, f, text, len);
 	if (!hidden)
 		hidden = by_line(a, f, text, len, other_line);

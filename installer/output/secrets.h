@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keeping secrets out of what is shown of a file. A value is hidden unless it is known to be harmless: by what the file
- * is, by its key and its form, or because vpsfit owns it and says it anyway.
+ * Hides secrets in displayed files. A value is hidden unless it is known to be harmless: by the kind of file, by its
+ * key and form, or because vpsfit owns and reports it.
  */
 #ifndef VPSFIT_SECRETS_H
 #define VPSFIT_SECRETS_H
@@ -14,23 +14,22 @@
 /* What is known of the file. */
 struct secrets_file {
 	const char *path;
-	bool env;	     /* KEY=VALUE */
-	bool ours;	     /* the text is vpsfit's own from the first byte on: only what .env is made for is hidden */
-	const char *shipped; /* the package's file of that name: a line that stands in it is known; NULL: none */
-	const char *const *shown; /* values that are told elsewhere: owned ones, as they were and as they will be */
+	bool env;		  /* KEY=VALUE */
+	bool ours;		  /* all text is vpsfit's own, except for secrets in .env */
+	const char *shipped;	  /* the package's file of that name: its lines are shown; NULL: none */
+	const char *const *shown; /* values reported elsewhere: owned ones, old and new */
 	size_t shown_count;
 };
 
-/* The text with everything hidden that is not known to be harmless; it has the same lines. For showing, never for
- * writing. */
+/* Returns the text with everything hidden that is not known to be harmless. It has the same lines. For display only. */
 const char *secrets_hidden(struct arena *a, const struct secrets_file *f, const char *text, size_t len);
 
-/* secrets_yaml.c: the same for YAML; NULL where it cannot be parsed. */
+/* secrets_yaml.c: the same for YAML; NULL if it cannot be parsed. */
 const char *secrets_hidden_yaml(struct arena *a, const struct secrets_file *f, const char *text, size_t len);
-/* Is the value of this key shown? NULL key: an item of a list. */
+/* Is this value reported elsewhere, and not that of a secret? NULL key: a list item. */
 bool secrets_told(const struct secrets_file *f, const char *key, size_t key_len, const char *value);
 bool secrets_comment_shown(const char *comment, size_t len);
-/* What may stand behind a key or a variable that is known. SHAPE_NONE: it is not. */
+/* Does the value have the form expected for the key? Unknown keys only allow SHAPE_HOST. */
 bool secrets_harmless(struct arena *a, const char *key, size_t key_len, const char *value);
 
 #endif

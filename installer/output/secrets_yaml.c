@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which bytes of a YAML text are shown: told by its tree, so that no way of writing it hides a value from the rule. */
+/* Hides values in YAML by walking its tree, so that no syntax can bypass the rules. */
 #include <string.h>
 
 #include "core/discreet.h"
@@ -10,7 +10,7 @@
 
 #define BLANKS " \t\r\n"
 
-/* Bytes of a scalar, in the order of the text. */
+/* Bytes of a scalar, in text order. */
 struct span {
 	size_t start, end;
 	bool hide;
@@ -43,7 +43,10 @@ static bool known_or_told(const struct walk *w, const char *key, const char *val
 	return secrets_told(w->f, key, strlen(key), value) || secrets_harmless(w->a, key, strlen(key), value);
 }
 
-/* "NAME=VALUE" in source[start, end): the name is shown, the value as it would be behind it. False: it is none. */
+/*
+ * Splits "NAME=VALUE" in source[start, end): shows the name, treats the value as that of a key. False: not of that
+ * form.
+ */
 static bool assignment(struct walk *w, size_t start, size_t end)
 {
 	const char *source = w->doc->text, *equals = memchr(source + start, '=', end - start);
@@ -64,7 +67,7 @@ static bool assignment(struct walk *w, size_t start, size_t end)
 	return true;
 }
 
-/* What may stand behind an option of a known program. */
+/* The form expected after an option of a known program. */
 static enum discreet_shape behind(const char *option)
 {
 	static const struct {
@@ -83,7 +86,7 @@ static enum discreet_shape behind(const char *option)
 	return SHAPE_NONE;
 }
 
-/* A word of a command, behind another (NULL: the first). */
+/* May a word of a command be shown? before is the word before it (NULL: none). */
 static bool word_shown(const struct walk *w, const char *before, const char *word)
 {
 	static const char *const programs[] = {"litellm", "postgres",  "python3", "python", "redis-server",
@@ -120,7 +123,7 @@ static void command_word(struct walk *w, const char **before, size_t start, size
 	*before = word;
 }
 
-/* A command as one text: word by word, as its shell would split it. */
+/* A command as one string: split at blanks, as a shell does. */
 static void command_text(struct walk *w, const struct yaml_node *n)
 {
 	const char *source = w->doc->text, *before = NULL;
@@ -161,7 +164,7 @@ static bool is_variable(const char *text)
 	       !discreet_is_token(text, len);
 }
 
-/* An item of the list that stands behind `key`. */
+/* An item of the list under `key`. */
 static void item(struct walk *w, const struct yaml_node *n, const char *key, const char **before)
 {
 	static const char *const settings[] = {"environment", "labels", "args", NULL};
@@ -190,7 +193,7 @@ static void item(struct walk *w, const struct yaml_node *n, const char *key, con
 
 static void visit(struct walk *w, const struct yaml_node *n, const char *key);
 
-/* In a flow mapping "{word}" is a key without a value, and may be meant as a value. */
+/* In a flow mapping, "{word}" parses as a key without a value but may be meant as a value. */
 static void visit_mapping(struct walk *w, const struct yaml_node *map)
 {
 	for (size_t i = 0; i + 1 < map->count; i += 2) {
@@ -222,7 +225,7 @@ static void visit(struct walk *w, const struct yaml_node *n, const char *key)
 			visit(w, n->items[i], "");
 }
 
-/* Every line of it is hidden, and stays a line. */
+/* Hides every line, keeping the line count. */
 static void put_hidden(struct strbuf *out, const char *text, size_t len)
 {
 	for (size_t at = 0; at < len;) {
@@ -238,7 +241,7 @@ static void put_hidden(struct strbuf *out, const char *text, size_t len)
 	}
 }
 
-/* What stands between scalars: punctuation, anchors, and comments. */
+/* Copies what is between scalars: punctuation, anchors, and comments. */
 static void put_between(struct strbuf *out, const char *text, size_t from, size_t to)
 {
 	for (size_t at = from; at < to; at++) {

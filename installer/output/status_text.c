@@ -121,7 +121,7 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 		style_wrap(out, _("Pending"), column, _("nothing"));
 		return;
 	}
-	/* The command can be pasted as it stands: no line end is put into it. */
+	/* Do not wrap: the command must be fit for pasting. */
 	columns_left(out, _("Pending"), column);
 	text_printf(out, _("%s shows what an apply would change\n"), s->look);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What was applied, and what has changed since, for people and machines. */
+/* What was applied and what has changed since, for people and as JSON. */
 #ifndef VPSFIT_STATUS_TEXT_H
 #define VPSFIT_STATUS_TEXT_H
 
@@ -11,15 +11,15 @@
 
 struct status {
 	const struct state *state;
-	const struct plan *plan;	       /* for the machine as it is now */
-	const struct changeset *changes;       /* what an apply would change; NULL: not known */
+	const struct plan *plan;	       /* for the present machine */
+	const struct changeset *changes;       /* what an apply would change; NULL: unknown */
 	enum file_fate fates[STATE_MAX_FILES]; /* of state->files */
-	bool cut_off;			       /* an apply waits to be finished */
-	const char *look;		       /* the command that shows what is pending */
-	const char *stateless; /* a directory with a stack of vpsfit's own and nothing remembered of it; NULL: none */
+	bool cut_off;			       /* an interrupted apply waits to be finished */
+	const char *look;		       /* command that shows pending changes */
+	const char *stateless;		       /* directory of an own stack that has no state; NULL: none */
 };
 
-/* "was 2 GB and 1 core, now 4 GB and 2 cores: SMALL_VPS -> MEDIUM_VPS, 1 -> 2 workers"; NULL where nothing changed. */
+/* For example "was 2 GB and 1 core, now 4 GB and 2 cores: SMALL_VPS -> MEDIUM_VPS, 1 -> 2 workers"; NULL: no change. */
 const char *status_machine(struct arena *a, const struct status *s);
 bool status_pending(const struct status *s);
 void status_text(struct arena *a, const struct status *s, const struct style *style, struct strbuf *out);

@@ -17,7 +17,7 @@ static const char *const codes[] = {
 ALL_NAMED(codes, COLOUR_COUNT);
 static const char plain[] = "\033[0m";
 
-/* The text is data: it stays on its line, and tells a terminal nothing. */
+/* The text is data: escape it, so that it stays on its line and cannot control the terminal. */
 void style_add(const struct style *s, struct strbuf *out, enum colour c, const char *text)
 {
 	if (s->colour)
@@ -74,7 +74,7 @@ static void wrap(struct strbuf *out, const char *label, size_t indent, const cha
 	strbuf_putc(out, '\n');
 }
 
-/* Label and text are one line each, whatever is in them. */
+/* Label and text are kept to one line each. */
 void style_wrap(struct strbuf *out, const char *label, size_t indent, const char *text)
 {
 	struct arena a = ARENA_INIT;

@@ -9,7 +9,7 @@
 #include "core/shell.h"
 #include "compose/project.h"
 
-/* Decisions that were made one by one are as good as the flag where they all went one way. */
+/* Single decisions amount to the flag if they all agree. */
 static bool decided(const struct session *s, enum edit_policy policy)
 {
 	if (answer_edits(&s->answers) != EDITS_ASK)
@@ -27,7 +27,7 @@ static bool is_on(const struct session *s, enum answer_id id)
 	return answer_on(&s->answers, id) || (answer_rows[id].flags & ALWAYS);
 }
 
-/* The value that stands on a line; NULL where the answer need not be said. */
+/* The answer's value on a command line; NULL if it can be omitted. */
 static const char *value_of(struct session *s, enum answer_id id)
 {
 	const struct answer_row *row = &answer_rows[id];
@@ -37,7 +37,7 @@ static const char *value_of(struct session *s, enum answer_id id)
 		return answers_services_text(&s->answers, &s->arena);
 	if (!text && (row->flags & REMEMBERED) && answer_said(&s->answers, id))
 		text = "auto";
-	/* Where a file was named, the directory is the file's. */
+	/* --compose implies the directory */
 	if (id == ANSWER_DIR && s->compose)
 		return NULL;
 	return text && row->usual && (STR_EQ(text, row->usual) || STR_EQ(text, "auto")) ? NULL : text;
@@ -78,10 +78,7 @@ void command_line_sudo(struct session *s, struct strbuf *out)
 		strbuf_puts(out, " --plain");
 }
 
-/*
- * So that the very files are started that Compose took before: by the directory where it finds them there, else all by
- * name.
- */
+/* Starts exactly the files that Compose used before: by directory if it finds them there, else naming all of them. */
 void command_line_start(struct session *s, struct strbuf *out)
 {
 	const struct changeset *c = &s->changes;

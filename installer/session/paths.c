@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where things lie: the machine's root, the stack, its state, the package's data. */
+/* Locates the machine's root, the stack, its state, and the package's data. */
 #include "session/session.h"
 
 #include <dirent.h>
@@ -15,7 +15,7 @@
 #include "files/at.h"
 #include "files/trust.h"
 
-/* More stacks than this are not looked through for one that has another name. */
+/* Limit for searching the state directory for a stack's other name. */
 #define MAX_STACKS 256
 
 #ifndef VPSFIT_DATADIR
@@ -36,7 +36,7 @@ static bool has_catalogues(struct arena *a, const char *dir)
 	return access(arena_printf(a, "%s/locale/vpsfit.built", dir), R_OK) == 0;
 }
 
-/* The nearest directory above the program in which something is; NULL where it does not run from its build tree. */
+/* Finds the nearest directory above the program that passes is_there; NULL if it does not run from its build tree. */
 static const char *find_above_program(struct arena *a, bool (*is_there)(struct arena *a, const char *dir))
 {
 	char exe[PATH_MAX];
@@ -66,7 +66,7 @@ static const char *find_data_dir(struct arena *a)
 	return dir ? dir : VPSFIT_DATADIR;
 }
 
-/* Where the catalogues of translated texts are: in the build tree, else where they were installed. */
+/* The directory of message catalogues: in the build tree, else where they are installed. */
 const char *find_locale_dir(struct arena *a)
 {
 	const char *dir = find_above_program(a, has_catalogues);
@@ -74,7 +74,7 @@ const char *find_locale_dir(struct arena *a)
 	return dir ? arena_printf(a, "%s/locale", dir) : VPSFIT_LOCALEDIR;
 }
 
-/* An absolute path without "." and empty parts; a relative one is taken from the working directory (live only). */
+/* Makes a path absolute and drops "." and empty parts. A relative path starts at the working directory (live only). */
 static const char *absolute(struct session *s, const char *path)
 {
 	struct strbuf out = STRBUF_INIT;
@@ -98,7 +98,7 @@ static const char *absolute(struct session *s, const char *path)
 	return result;
 }
 
-/* Root's state is the machine's; anybody else's lies where the XDG specification says. NULL: no home directory. */
+/* Root's state is system-wide; other users' follows the XDG specification. NULL: no home directory. */
 static const char *default_state_dir(struct session *s)
 {
 	const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -133,7 +133,7 @@ static int open_root(struct session *s)
 	return 0;
 }
 
-/* The directory of an adopted stack is its compose file's. */
+/* An adopted stack's directory is that of its compose file. */
 static void split_compose(struct session *s)
 {
 	const char *path = absolute(s, answer_text(&s->answers, ANSWER_COMPOSE)), *slash = strrchr(path, '/');
@@ -142,7 +142,7 @@ static void split_compose(struct session *s)
 	s->dir = slash > path ? arena_strndup(&s->arena, path, (size_t)(slash - path)) : "/";
 }
 
-/* A path that was said is absolute from then on: as a rendered line has it, it holds wherever that is run. */
+/* Makes a given path absolute in the answers, so that a rendered command line works in any directory. */
 static const char *settled(struct session *s, enum answer_id id, const char *usual)
 {
 	struct answer *said = &s->answers.of[id];
@@ -174,7 +174,7 @@ static int settle_paths(struct session *s)
 	return 0;
 }
 
-/* A name that comes from the working directory or the environment; one that was said is looked at with the options. */
+/* Checks paths derived from the working directory or the environment; given ones were checked with the options. */
 static int check_utf8(struct session *s)
 {
 	const char *const paths[] = {s->dir, s->state_dir};
@@ -200,10 +200,10 @@ static bool lies_below(const char *path, const char *dir)
 }
 
 /*
- * A stack in the state directory goes with it when the package is purged, and a state in the stack's directory is in
- * reach of whatever the stack's files name. Only DIR/.vpsfit may lie in DIR, as 'make run' has it: it is looked after
- * (a change that names something in it is refused). An adopted file may be in a home directory, which holds the state
- * somewhere as well.
+ * A stack inside the state directory would be deleted when the package is purged, and state inside the stack's
+ * directory is within reach of whatever the stack's files name. The exception is DIR/.vpsfit, used by 'make run':
+ * changes that name something in it are refused. An adopted file may be in a home directory, which usually contains the
+ * state as well.
  */
 static int keep_apart(struct session *s)
 {
@@ -233,8 +233,8 @@ static int keep_apart(struct session *s)
 }
 
 /*
- * Once the command line is known: do the directories go together? 0, or -EINVAL with an error; what else is wrong with
- * them the command says.
+ * Checks that the given directories are compatible, once the command line is known. Returns 0, or -EINVAL with an
+ * error; other problems with them are left for the command to report.
  */
 int session_check_paths(struct session *s)
 {
@@ -249,8 +249,8 @@ int session_check_paths(struct session *s)
 }
 
 /*
- * Where a stack's directory really is; of an adopted one with the name of its file behind it, which may be a link that
- * several stacks share. NULL: its links lead nowhere.
+ * Resolves a stack's directory. For an adopted stack, appends the name of its file, unresolved, because several stacks
+ * may share a linked file. NULL: the path cannot be resolved.
  */
 static const char *real_place(struct session *s, struct arena *a, const char *stack)
 {
@@ -262,7 +262,7 @@ static const char *real_place(struct session *s, struct arena *a, const char *st
 	return dir ? arena_printf(a, "%s%s", dir, slash) : NULL;
 }
 
-/* Was the stack that is remembered in `store` applied to what `stack` leads to? Its name then; NULL: it was not. */
+/* If the stack remembered in `store` resolves to leads_to, returns the name it was applied by; else NULL. */
 static const char *same_place(struct session *s, const char *store, const char *leads_to)
 {
 	struct arena scratch = ARENA_INIT;
@@ -282,8 +282,7 @@ static const char *same_place(struct session *s, const char *store, const char *
 }
 
 /*
- * A stack is one by whatever name its directory is called: a link, or where the link leads. It keeps the name it was
- * applied by.
+ * A stack is the same whether its directory is named by a link or by the target; it keeps the name it was applied by.
  */
 static const char *known_name(struct session *s, const char *host_state, const char *stack)
 {
@@ -327,9 +326,9 @@ static int refuse_state(struct session *s, int rc)
 }
 
 /*
- * Where the state directory is on this host. It is gone to like every other place that is written to: whoever else made
- * a link on the way chose which history is believed, and may choose an older one tomorrow. Links of root's, to a disk
- * for data, say, are followed. 0, or a negative errno with an error.
+ * Finds the state directory on this host, as strictly as any place that is written to: another user who owns a link on
+ * the way could choose which history is trusted, and swap it later. Links owned by root, such as to a data disk, are
+ * followed. Returns 0, or a negative errno with an error.
  */
 static int find_state(struct session *s, const char **ret)
 {
@@ -340,15 +339,15 @@ static int find_state(struct session *s, const char **ret)
 	if (rc < 0)
 		return refuse_state(s, rc);
 	n = strlen(at.host);
-	/* A link to "/" or to what ends with "..": the directory itself. */
+	/* A link to "/" or to a path ending in "..": use the directory itself. */
 	*ret = STR_EQ(at.name, ".") ? arena_strndup(&s->arena, at.host, n > 2 ? n - 2 : 1) : at.host;
 	return 0;
 }
 
-/* Opens the root and settles the paths; what is remembered is not looked at. 0, or a negative errno with an error. */
+/* Opens the root and resolves the paths, without looking at the state. Returns 0, or a negative errno with an error. */
 int session_open_paths(struct session *s)
 {
-	const char *host, *stack;
+	const char *host = NULL, *stack;
 	int rc = open_root(s);
 
 	if (rc == 0)
@@ -367,7 +366,7 @@ int session_open_paths(struct session *s)
 	return 0;
 }
 
-/* The same, and whether what lies in the state directory may be believed. */
+/* session_open_paths, and checks that the state directory can be trusted. */
 int session_open(struct session *s)
 {
 	int rc = session_open_paths(s);

@@ -10,7 +10,7 @@
 #include "session/command_line.h"
 #include "core/i18n.h"
 
-/* Could this user make files in it, and the directory itself where it is not there yet? */
+/* Can this user create files in dir, or dir itself if it does not exist? */
 static bool may_write(struct session *s, const char *dir)
 {
 	char *host = sysroot_resolve(&s->root, &s->arena, dir);
@@ -20,10 +20,10 @@ static bool may_write(struct session *s, const char *dir)
 
 		if (!slash)
 			break;
-		/* Of "/name" the root is left. */
+		/* For "/name", keep "/". */
 		slash[slash == host] = '\0';
 	}
-	/* What goes round in circles or is no directory is told by those who write. */
+	/* Link loops and the like are reported by the code that writes. */
 	return !host || faccessat(AT_FDCWD, host, W_OK | X_OK, AT_EACCESS) == 0 || (errno != EACCES && errno != EROFS);
 }
 
@@ -46,7 +46,7 @@ void session_rights(struct session *s, struct session_rights *ret)
 	strbuf_clear(&out);
 }
 
-/* Anybody but root on the running machine, who did not say which state is meant. */
+/* Not root, on the running machine, and no --state given. */
 static bool looks_past_root(const struct session *s)
 {
 	return geteuid() != 0 && sysroot_is_live(&s->root) && !answer_said(&s->answers, ANSWER_STATE);
@@ -57,7 +57,7 @@ bool session_roots_are_hidden(struct session *s)
 	return looks_past_root(s) && access(ROOTS_STATE_DIR, R_OK | X_OK) < 0 && errno == EACCES;
 }
 
-/* The remark that vpsfit puts behind the values it owns; a file that may not be read is somebody else's as well. */
+/* Does the file have the comment that marks vpsfit's values? An unreadable file is another user's, and counts too. */
 static bool looks_applied(struct session *s, const char *path)
 {
 	char *text;
@@ -76,7 +76,7 @@ bool session_is_roots(struct session *s)
 		return false;
 	if (lstat(state_store(&s->arena, ROOTS_STATE_DIR, stack), &st) == 0)
 		return true;
-	/* Where root's state may not even be entered, the stack itself must tell. */
+	/* If even root's state directory is closed, look at the stack itself. */
 	return errno == EACCES && stat(stack, &st) == 0 && st.st_uid == 0 &&
 	       looks_applied(s, s->compose ? stack : arena_printf(&s->arena, "%s/" COMPOSE_FILE, s->dir));
 }

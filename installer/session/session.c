@@ -12,6 +12,8 @@
 #include "core/i18n.h"
 #include "core/text.h"
 #include "detect/detect.h"
+#include "session/request.h"
+#include "catalog/catalog.h"
 
 void session_init(struct session *s)
 {
@@ -38,7 +40,7 @@ static const char *now(struct arena *a)
 	return arena_strdup(a, text);
 }
 
-/* The names of devices change from boot to boot: a partition is remembered by its UUID where it has one. */
+/* Device names change between boots: remember a partition by UUID if it has one. */
 static void remember_device(struct session *s)
 {
 	const struct plan_device *device = &s->plan.swap.device;
@@ -65,7 +67,7 @@ struct apply_request session_request(struct session *s, tx_progress progress)
 	return req;
 }
 
-/* Finishes an apply that was cut off, before anything is compared. 0, or a negative errno with errors. */
+/* Finishes an interrupted apply before anything is compared. Returns 0, or a negative errno with errors in diags. */
 int session_recover(struct session *s)
 {
 	const struct apply_request req = session_request(s, NULL);
@@ -78,8 +80,7 @@ int session_recover(struct session *s)
 	return rc < 0 ? rc : 0;
 }
 
-/* What was asked for at the last apply holds until something else is: a rerun does not fall back to the recommended
- * profile. */
+/* Answers of the last apply hold until changed: a rerun does not fall back to the recommended profile. */
 static void recall(struct session *s)
 {
 	answers_recall(&s->answers, &s->arena, s->state.answers, s->state.answer_count);
@@ -101,7 +102,7 @@ static void detect(struct session *s)
 	}
 }
 
-/* Detects the machine. 0, or a negative errno with an error where there is no machine to look at. */
+/* Detects the machine. Returns 0, or a negative errno with an error if there is none to look at. */
 int session_detect(struct session *s)
 {
 	int rc = session_open_paths(s);
@@ -152,8 +153,8 @@ static void refuse_part(struct session *s, const char *part)
 }
 
 /*
- * Reads the services alone, for a command that makes no plan. What is wrong with their files stands in nobody's way
- * back.
+ * Loads only the services, for a command without a plan. Errors in their files are ignored, because they must not
+ * prevent a rollback.
  */
 void session_services(struct session *s)
 {
@@ -165,7 +166,7 @@ void session_services(struct session *s)
 	diag_clear(&unheard);
 }
 
-/* A part that is not known: an error where it was said in this run, else forgotten. */
+/* An unknown part is an error if given in this run; a remembered one is dropped. */
 static int check_parts(struct session *s)
 {
 	const struct service_set *known = &s->catalog.services;
@@ -188,14 +189,14 @@ static int check_parts(struct session *s)
 	return rc;
 }
 
-/* Says which service of the compose file plays a part; NULL takes it back. There is a place for each part. */
+/* Sets which service of the compose file plays a part; NULL takes the choice back. */
 void session_choose_service(struct session *s, size_t service, const struct answer *said)
 {
 	if (!answer_set_service(&s->answers, s->catalog.services.items[service].name, said))
 		diag_add(&s->diags, SEV_ERROR, NULL, _("too many parts were named with --service"));
 }
 
-/* The option that bears an optional service's name asks for it. */
+/* Links an optional service to the option of the same name, which asks for it. */
 static void name_options(struct service_set *set)
 {
 	for (size_t s = 0; s < set->count; s++) {
@@ -206,7 +207,7 @@ static void name_options(struct service_set *set)
 	}
 }
 
-/* Detects, loads the catalog and plans. 0 or a negative errno with errors in diags. */
+/* Detects, loads the catalog and plans. Returns 0, or a negative errno with errors in diags. */
 int session_plan(struct session *s)
 {
 	int rc = session_open(s);
@@ -224,7 +225,7 @@ int session_plan(struct session *s)
 	return rc < 0 ? rc : session_replan(s);
 }
 
-/* Plans again for the answers as they are now: the machine, the state and the catalog are those of session_plan. */
+/* Plans again with the present answers; machine, state and catalog stay those of session_plan. */
 int session_replan(struct session *s)
 {
 	int rc;
@@ -234,7 +235,7 @@ int session_replan(struct session *s)
 	return rc < 0 ? rc : session_what_if(s, &s->answers, &s->plan);
 }
 
-/* The plan for other answers, which changes nothing else in the session. */
+/* Plans with other answers, without changing the session. */
 int session_what_if(struct session *s, const struct answers *answers, struct plan *ret)
 {
 	const struct knowledge known = {&s->catalog.services, &s->catalog.profiles, &s->catalog.models};
@@ -248,7 +249,7 @@ int session_what_if(struct session *s, const struct answers *answers, struct pla
 	return plan_build(&s->arena, &s->machine, &known, model, &asked, &s->diags, ret);
 }
 
-/* Was an apply to this stack cut off? The session is open. */
+/* Was an apply to this stack interrupted? The session must be open. */
 bool session_cut_off(struct session *s)
 {
 	return transaction_pending(&s->arena, s->store);
@@ -270,7 +271,7 @@ static struct changeset_request compare_request(struct session *s)
 					  .secrets = &secrets_kept};
 }
 
-/* Does the compose file leave open which service plays a part? */
+/* Is it ambiguous in the compose file which service plays a part? */
 bool session_open_choice(struct session *s, struct open_choice *ret)
 {
 	const struct changeset_request req = compare_request(s);
@@ -278,7 +279,7 @@ bool session_open_choice(struct session *s, struct open_choice *ret)
 	return changeset_open_choice(&s->arena, &req, ret);
 }
 
-/* No run fails without a word, whichever place forgot to say why. */
+/* Makes sure that a failure is reported even if the code that failed added no error. */
 static void say_at_least(struct session *s, size_t from, int rc)
 {
 	for (size_t i = from; i < s->diags.count; i++)
@@ -288,7 +289,9 @@ static void say_at_least(struct session *s, size_t from, int rc)
 		_("mend that, then run again");
 }
 
-/* Compares the plan with the stack directory: fills in changes. 0 or a negative errno with errors in diags. */
+/*
+ * Compares the plan with the stack directory and fills in changes. Returns 0, or a negative errno with errors in diags.
+ */
 int session_compare(struct session *s)
 {
 	const struct changeset_request req = compare_request(s);

@@ -1,54 +1,53 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One object for everything a run knows: answers, machine, plan, change set and messages. The command line and the
- * wizard work on the same one; neither computes anything by itself.
+ * Everything a run knows: answers, machine, plan, change set and messages. The command line and the wizard share it;
+ * neither computes anything itself.
  */
 #ifndef VPSFIT_SESSION_H
 #define VPSFIT_SESSION_H
 
 #include <stdbool.h>
 
-#include "apply/apply.h"
 #include "changes/changeset.h"
-#include "catalog/catalog.h"
 #include "core/answers.h"
 #include "core/arena.h"
 #include "core/diag.h"
 #include "core/exit_codes.h"
 #include "core/machine.h"
 #include "core/plan.h"
+#include "core/profile.h"
 #include "files/sysroot.h"
 #include "output/style.h"
 
-/* Where root's state lies unless --state says otherwise. */
+/* Root's state directory unless --state is given. */
 #define ROOTS_STATE_DIR "/var/lib/vpsfit"
 
 struct session {
 	struct arena arena;
 	struct diag_list diags;
 	struct answers answers;
-	const char *command; /* its name in the command table, "" for the wizard */
+	const char *command; /* in the command table; "" for the wizard */
 	struct sysroot root;
 	bool root_open;
 	const char *data_dir;
-	const char *dir;	/* of the stack, absolute */
-	const char *compose;	/* name of the compose file in dir that is adopted; NULL: vpsfit's own stack */
+	const char *dir;	/* stack directory, absolute */
+	const char *compose;	/* name in dir of the adopted compose file; NULL: vpsfit's own stack */
 	const char *state_dir;	/* absolute */
-	const char *store;	/* what is remembered of this stack, on this host */
+	const char *store;	/* the stack's state directory, on this host */
 	const char *store_path; /* the same as the machine sees it */
 	struct state state;
-	struct remembered_answer remembered[ANSWER_COUNT]; /* what an apply of this run leaves for the next */
+	struct remembered_answer remembered[ANSWER_COUNT]; /* what this run's apply leaves for the next */
 	size_t remembered_count;
-	struct edit_decision decisions[MAX_OWNED]; /* about values edited by hand, one by one */
+	struct edit_decision decisions[MAX_OWNED]; /* about single values edited by hand */
 	size_t decision_count;
 	struct machine machine;
 	struct catalog catalog;
 	struct plan plan;
 	struct changeset changes;
-	const char *no_swap; /* why swap is not tried again in this run; NULL: it may be */
-	bool shows_later;    /* the one JSON document of an apply is printed when it is known how it ended */
+	const char *no_swap; /* why swap is not tried again in this run; NULL: try it */
+	bool shows_later;    /* apply prints its one JSON document when the outcome is known */
 	bool asks;	     /* may ask about values edited by hand */
-	bool changes_known;  /* false where the stack directory could not be compared */
+	bool changes_known;  /* false if the stack directory could not be compared */
 	struct style style;
 };
 
@@ -68,7 +67,4 @@ int session_replan(struct session *s) must_check;
 int session_what_if(struct session *s, const struct answers *answers, struct plan *ret) must_check;
 bool session_cut_off(struct session *s);
 int session_compare(struct session *s) must_check;
-/* What an apply, a rollback and a recovery need to know. */
-struct apply_request session_request(struct session *s, tx_progress progress);
-
 #endif

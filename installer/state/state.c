@@ -29,8 +29,9 @@ uint64_t state_hash(const char *bytes, size_t len)
 	return h ? h : 1;
 }
 
-/* Where a stack's state lies. The stack is named by its directory, or by its compose file; a person finds it by the
- * name. */
+/*
+ * A stack's directory of state: its base name, for people, and a hash of its path (directory or adopted compose file).
+ */
 const char *state_store(struct arena *a, const char *host_state_dir, const char *stack)
 {
 	const char *base = strrchr(stack, '/');
@@ -40,8 +41,8 @@ const char *state_store(struct arena *a, const char *host_state_dir, const char 
 }
 
 /*
- * May a name in the state directory be a stack's store? A stack whose directory begins with a dot has one that does
- * too; any other hidden name is somebody else's.
+ * Can this name in the state directory be a stack's store? Names with a leading dot only if they end in a hash: a
+ * stack's directory may itself be hidden.
  */
 bool state_may_be_store(const char *name)
 {
@@ -105,8 +106,8 @@ static int bad_state(const char *path, const char *what, const char *hint, struc
 }
 
 /*
- * The entry is kept under a name that does not count: the apply before it does then, or the stack is taken up from its
- * own files.
+ * Renaming a damaged entry takes it out of the count: then the apply before it is the newest, or the stack is taken up
+ * from its files.
  */
 static const char *damaged_hint(struct arena *a, const char *entry)
 {
@@ -123,7 +124,7 @@ static const char *newer_hint(void)
 		"a newer vpsfit wrote it: install that version again, or a later one; the stack itself goes on as it is");
 }
 
-/* Who may not read it is told whose it is: moved away, the stack would be nobody's. */
+/* Do not suggest moving an unreadable state away: the stack would lose it. */
 static const char *unreadable_hint(int rc)
 {
 	return rc == -EACCES || rc == -EPERM ? _("the stack was applied by root or by another user: run it with sudo")
@@ -183,7 +184,7 @@ static const char *services_text(struct arena *a, const json_t *services)
 	return text;
 }
 
-/* state/1 had a key of its own for each answer, numbers as numbers, and no time. */
+/* state/1 had one key per answer, with numbers as numbers and without times. */
 static void load_answers_1(struct arena *a, const json_t *asked, struct state *s)
 {
 	const char *swap = text_of(a, asked, "swap");
@@ -258,8 +259,8 @@ int state_trust(struct arena *a, const char *store, const char *dir, struct diag
 }
 
 /*
- * Loads the newest state from a stack's store; none is no error (present is false then). Returns 0 or a negative errno
- * with an error.
+ * Loads the newest state from a stack's store. A missing state is no error (present is false). Returns 0, or a negative
+ * errno with an error.
  */
 int state_load(struct arena *a, const char *store, struct diag_list *diags, struct state *ret)
 {
@@ -301,15 +302,15 @@ const struct state_value *state_find(const struct state *s, const char *key)
 }
 
 /*
- * Did an earlier apply leave this service in vpsfit's own compose file? What it owns in every service it remembers; an
- * adopted stack has other keys.
+ * Did an earlier apply leave this service in vpsfit's own compose file? Every service there has this value; an adopted
+ * stack has other keys.
  */
 bool state_has_service(struct arena *a, const struct state *s, const char *service)
 {
 	return state_find(s, arena_printf(a, "%s:services/%s/memswap_limit", COMPOSE_FILE, service)) != NULL;
 }
 
-/* A text that is no UTF-8 cannot be written down; then nothing is. */
+/* Fails if the text is not UTF-8 (value is NULL then). */
 static bool put(json_t *object, const char *key, json_t *value)
 {
 	return json_object_set_new(object, key, value) == 0;
@@ -336,7 +337,7 @@ static bool put_answers(const struct state_record *rec, json_t *root)
 	return well;
 }
 
-/* Every area that is this stack's when the apply is done. */
+/* The areas that belong to this stack after the apply. */
 static bool put_swaps(const struct state_record *rec, json_t *root)
 {
 	json_t *swaps = json_array();
@@ -372,7 +373,7 @@ static bool put_files(const struct state_record *rec, json_t *root)
 	return well;
 }
 
-/* Sets the key where it is not that already; takes the value over. Turns *well off where it cannot be told in JSON. */
+/* Sets the key if the value differs; consumes value. Sets *well to false if the value cannot be represented in JSON. */
 static bool note(json_t *root, const char *key, json_t *value, bool *well)
 {
 	bool news = !json_equal(json_object_get(root, key), value);
@@ -394,8 +395,8 @@ static bool note_answers(json_t *root, const struct state_record *rec, bool *wel
 }
 
 /*
- * The text of a state with the machine, the profile and the answers of the record in it, everything else as it is: for
- * an apply that found nothing to write. NULL where the state says all that already, is none, or cannot say it.
+ * Updates machine, profile and answers in the text of a state and leaves the rest, for an apply with nothing to write.
+ * Returns NULL if nothing changes, or if the text is no state or the result cannot be represented in JSON.
  */
 char *state_noted(struct arena *a, const char *text, size_t len, const struct state_record *rec)
 {
@@ -414,7 +415,7 @@ char *state_noted(struct arena *a, const char *text, size_t len, const struct st
 	news |= note(root, "cpus", json_integer((json_int_t)plan->machine->cpus.effective.value), &well);
 	news |= note_answers(root, rec, &well);
 	if (news) {
-		/* What state/1 had them in says something else now. */
+		/* The same data as in state/1, which would now be stale. */
 		json_object_del(root, "asked");
 		(void)note(root, "schema", json_string(SCHEMA), &well);
 	}
@@ -427,10 +428,7 @@ char *state_noted(struct arena *a, const char *text, size_t len, const struct st
 	return result;
 }
 
-/*
- * Only what was written, or kept by hand, is remembered: everything else may change without anybody being asked about
- * it.
- */
+/* Only records what was written, or kept by hand: anything else may change without a question. */
 static bool put_values(const struct state_record *rec, json_t *root)
 {
 	json_t *values = json_object();
@@ -449,8 +447,8 @@ static bool put_values(const struct state_record *rec, json_t *root)
 }
 
 /*
- * Appends the state as JSON. It holds no secret. 0, or -EILSEQ where part of it cannot be told in JSON: nothing is
- * added.
+ * Appends the state as JSON; it contains no secrets. Returns 0, or -EILSEQ if part of it cannot be represented in JSON;
+ * then nothing is appended.
  */
 int state_render(const struct state_record *rec, struct strbuf *out)
 {

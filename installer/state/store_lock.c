@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One run at a time on a stack: its store is made, believed, and locked. */
+/* One run at a time per stack: creates, checks and locks its store. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "files/trust.h"
 #include "state/state.h"
 
-/* How often a lock is tried for whose directory went away meanwhile. */
+/* Retries if the directory was removed between creating and locking it. */
 #define LOCK_TRIES 20
 
 static int make_store(struct arena *a, const char *store)
@@ -34,8 +34,8 @@ static int make_store(struct arena *a, const char *store)
 }
 
 /*
- * The lock is the store itself, which store_unlock may take away: what was locked must still be the one that is
- * there. 0 with the descriptor; -EAGAIN where it is not; another -errno.
+ * Locks the store directory itself. store_unlock may remove it, so check that the locked one is still in place. Returns
+ * 0 with the descriptor, -EAGAIN if it is not, or another -errno.
  */
 static int lock_store(const char *store, int *ret_fd)
 {
@@ -56,7 +56,7 @@ static int lock_store(const char *store, int *ret_fd)
 	return rc;
 }
 
-/* Somebody else may have been quicker in making it, in a directory like /tmp. */
+/* In a directory like /tmp, somebody else may have created the store first. */
 static int trust_locked(struct arena *a, const char *store, struct diag_list *diags, int fd)
 {
 	int rc = state_trust(a, store, NULL, diags);
@@ -67,8 +67,8 @@ static int trust_locked(struct arena *a, const char *store, struct diag_list *di
 }
 
 /*
- * Takes the lock of a stack's store, making that where it is missing. 0; -EBUSY with an error where another run holds
- * it; another -errno with an error. The caller gives it back with store_unlock.
+ * Locks a stack's store and creates it if it is missing. Returns 0, -EBUSY with an error if another run holds the lock,
+ * or another -errno with an error. Release with store_unlock.
  */
 int store_lock(struct arena *a, const char *store, struct diag_list *diags, int *ret_fd)
 {
@@ -82,7 +82,7 @@ int store_lock(struct arena *a, const char *store, struct diag_list *diags, int 
 			rc = lock_store(store, ret_fd);
 		if (rc == 0)
 			return trust_locked(a, store, diags, *ret_fd);
-		/* Made, and taken away again by another run that ended: once more. */
+		/* Created, but removed by another run that ended: retry. */
 		if (rc != -EAGAIN && rc != -ENOENT)
 			break;
 	}
@@ -96,7 +96,7 @@ int store_lock(struct arena *a, const char *store, struct diag_list *diags, int 
 	return rc;
 }
 
-/* A store in which nothing was left is taken away again. */
+/* Removes the store if it is empty, then unlocks. */
 void store_unlock(struct arena *a, const char *store, int fd)
 {
 	if (rmdir(arena_printf(a, "%s/history", store)) == 0 || errno == ENOENT)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One run at a time on a stack. */
+/* One run at a time per stack. */
 #ifndef VPSFIT_STORE_LOCK_H
 #define VPSFIT_STORE_LOCK_H
 

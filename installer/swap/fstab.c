@@ -10,14 +10,14 @@
 #include "core/strbuf.h"
 #include "swap/unit.h"
 
-/* Lines that libmount cannot read are counted and passed over, as it does itself. */
+/* Skip lines that libmount cannot parse, as libmount does by default. */
 static int pass_over(struct libmnt_table *table, const char *file, int line)
 {
 	(void)table, (void)file, (void)line;
 	return 1;
 }
 
-/* NULL where libmount cannot take it. */
+/* NULL if libmount fails. */
 static struct libmnt_table *parse(const char *text, size_t len)
 {
 	static const char nothing[] = "\n";
@@ -36,7 +36,7 @@ static struct libmnt_table *parse(const char *text, size_t len)
 	return table;
 }
 
-/* The swap area that one line names; NULL where it is no such line. */
+/* The swap area that one line of fstab names; NULL if it is no such line. */
 static const char *source_of_line(struct arena *a, const char *line, size_t len, bool *marked)
 {
 	struct libmnt_table *table = parse(line, len);
@@ -88,7 +88,7 @@ static bool listed(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-/* Blanks and backslashes as fstab(5) wants them. */
+/* Escapes blanks, backslashes and '#' as fstab(5) requires. */
 static void add_escaped(struct strbuf *out, const char *s)
 {
 	for (; *s; s++)
@@ -98,7 +98,7 @@ static void add_escaped(struct strbuf *out, const char *s)
 			strbuf_putc(out, *s);
 }
 
-/* nofail: a file that is missing one day must not stop the boot. */
+/* nofail: a missing file must not stop the boot. */
 static void add_line(struct strbuf *out, const char *source)
 {
 	add_escaped(out, source);
@@ -119,7 +119,9 @@ static int entry(struct libmnt_table *table, struct libmnt_iter *iter, struct st
 	return 1;
 }
 
-/* Every entry of the old table that does not go, in its order, and behind them one for each that comes. */
+/*
+ * Is the new table the old one without the entries of `goes`, in the same order, and with come_count more at its end?
+ */
 static bool differ_as_meant(struct libmnt_table *was, struct libmnt_table *is, const char *const *goes, size_t go_count,
 			    size_t come_count)
 {

@@ -22,30 +22,11 @@
 #include "swap/unit.h"
 #include "swap/place.h"
 #include "swap/probe.h"
+#include "swap/filesystems.h"
 
 #define MIB ((int64_t)1 << 20)
 #define MKSWAP_MS 60000
 #define FIEMAP_AT_ONCE 128
-
-/* Not in linux/magic.h. */
-#define ZFS_MAGIC 0x2fc12fc1
-#define CIFS_MAGIC 0xff534d42
-#define NTFS3_MAGIC 0x7366746e
-
-/* By f_type of the directory: mkswap succeeds on some of these, and only swapon fails. */
-static const struct {
-	unsigned type;
-	const char *name;
-} no_swap[] = {
-	{ZFS_MAGIC, "ZFS"},	    {OVERLAYFS_SUPER_MAGIC, N_("an overlay")},
-	{TMPFS_MAGIC, "tmpfs"},	    {RAMFS_MAGIC, "ramfs"},
-	{NFS_SUPER_MAGIC, "NFS"},   {SMB_SUPER_MAGIC, "SMB"},
-	{SMB2_SUPER_MAGIC, "SMB"},  {CIFS_MAGIC, "CIFS"},
-	{FUSE_SUPER_MAGIC, "FUSE"}, {SQUASHFS_MAGIC, "squashfs"},
-	{V9FS_MAGIC, "9P"},	    {CEPH_SUPER_MAGIC, "Ceph"},
-	{MSDOS_SUPER_MAGIC, "FAT"}, {EXFAT_SUPER_MAGIC, "exFAT"},
-	{NTFS3_MAGIC, "NTFS"},
-};
 
 static int fail(struct swap_job *job, int rc, const char *what)
 {
@@ -62,27 +43,26 @@ static int refuse(struct swap_job *job, const char *why)
 static int check_file_system(struct swap_job *job, int dir)
 {
 	struct statfs fs;
-	const char *why;
+	const char *name, *why;
 
 	if (TEMP_FAILURE_RETRY(fstatfs(dir, &fs)) < 0)
 		return fail(job, -errno, _("the file system cannot be looked at"));
-	for (size_t i = 0; i < ARRAY_SIZE(no_swap); i++)
-		if ((unsigned)fs.f_type == no_swap[i].type)
-			return refuse(job,
-				      arena_printf(job->a,
-						   _("%s cannot hold a swap file: choose a path on a disk of its own "
-						     "with --swap-file"),
-						   _(no_swap[i].name)));
+	name = filesystem_refused_name((unsigned)fs.f_type);
+	if (name)
+		return refuse(job, arena_printf(job->a,
+						_("%s cannot hold a swap file: choose a path on a disk of its own with "
+						  "--swap-file"),
+						name));
 	why = swap_btrfs_refusal(dir);
 	if (why)
 		return refuse(job, why);
-	/* Said before hours of writing: the last byte would not fit. */
+	/* Check before hours of writing whether it fits. */
 	if ((unsigned __int128)fs.f_bavail * (unsigned __int128)fs.f_bsize < (unsigned __int128)(job->size_mib * MIB))
 		return fail(job, -ENOSPC, arena_printf(job->a, _("%lld MiB do not fit"), (long long)job->size_mib));
 	return 0;
 }
 
-/* Only while a file is empty, and only on btrfs, does this mean that its blocks stay where they are. */
+/* NOCOW keeps blocks in place. Only btrfs needs it, and only on an empty file does it take effect. */
 static int set_nocow(struct swap_job *job, int fd)
 {
 	struct statfs fs;
@@ -103,7 +83,7 @@ static void tell(const struct swap_job *job, int64_t done)
 							 (long long)done, (long long)job->size_mib));
 }
 
-/* Every byte, so that every block is there. */
+/* Writes every byte, so that every block is allocated. */
 static int write_zeros(struct swap_job *job, int fd)
 {
 	char *zeros = calloc(1, MIB);
@@ -126,8 +106,8 @@ static int write_zeros(struct swap_job *job, int fd)
 }
 
 /*
- * Is every byte in a block of its own? mkswap only warns of holes and says that it succeeded. A file system that cannot
- * be asked answers yes: swapon decides.
+ * Is every byte allocated on disk? mkswap only warns about holes and succeeds. If the file system does not support
+ * FIEMAP, assume yes: swapon decides.
  */
 static bool has_no_holes(const struct swap_job *job, int fd)
 {
@@ -171,10 +151,7 @@ static int allocate(struct swap_job *job, int fd)
 	return rc;
 }
 
-/*
- * The header by the tool that every swap area's header is made with, into the file that was made and no other; then it
- * is read back.
- */
+/* Writes the header with mkswap, through the descriptor of the file just made, then reads it back. */
 static int write_header(struct swap_job *job, int fd)
 {
 	const char *const argv[] = {"mkswap", "-L", SWAP_LABEL, RUN_PROGRAM_FD_PATH, NULL};
@@ -217,7 +194,7 @@ static int fill(struct swap_job *job, int fd)
 	return rc == 0 ? sync_file(job, fd) : rc;
 }
 
-/* Two names in one directory, which was opened once: whatever becomes of the way there. */
+/* Final and hidden name in one directory, opened once: later changes of the path do not matter. */
 struct place {
 	int dir;
 	const char *name;
@@ -231,7 +208,7 @@ static struct place place_of(struct arena *a, int dir, const char *path)
 	return (struct place){dir, name, swap_hidden_name(a, name)};
 }
 
-/* What an earlier run left. What is not root's own file was not left by one. */
+/* Removes the file of an earlier run. Another user's file is not from one. */
 static void discard(const struct place *p)
 {
 	struct stat st;
@@ -240,7 +217,7 @@ static void discard(const struct place *p)
 		(void)!TEMP_FAILURE_RETRY(unlinkat(p->dir, p->hidden, 0));
 }
 
-/* Gives the file its name, which must be free: not every file system can rename so; a link replaces nothing either. */
+/* Renames without replacing, for which not all file systems have a flag; link(2) replaces nothing either. */
 static int rename_new(const struct place *p)
 {
 	if (TEMP_FAILURE_RETRY(renameat2(p->dir, p->hidden, p->dir, p->name, RENAME_NOREPLACE)) == 0)

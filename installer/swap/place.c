@@ -17,14 +17,14 @@
 
 struct walk {
 	struct arena *a;
-	int dir;	  /* where it is now, O_PATH */
-	const char *left; /* still to go, without a leading slash */
-	const char *way;  /* the name of dir, for people */
+	int dir;	  /* directory reached so far, O_PATH */
+	const char *left; /* rest of the path, without leading slashes */
+	const char *way;  /* name of dir, for messages */
 	const char *unsafe;
 	int links;
 };
 
-/* Can somebody besides root take away or exchange what lies in this directory? */
+/* Can anybody besides root remove or replace entries of this directory? */
 static bool others_write(int fd, const struct stat *st)
 {
 	return st->st_uid != 0 || (!(st->st_mode & S_ISVTX) && trust_writable_besides(fd, st, 0));
@@ -40,7 +40,7 @@ static void distrust(struct walk *w, const char *name)
 			name);
 }
 
-/* Goes on in the directory `fd`, which takes the place of the one before. */
+/* Moves the walk to the directory `fd`, which it then owns. */
 static int enter(struct walk *w, int fd, const char *way)
 {
 	struct stat st;
@@ -65,7 +65,7 @@ static int enter_root(struct walk *w)
 	return fd < 0 ? -errno : enter(w, fd, "/");
 }
 
-/* What a link says goes before what is left. Somebody else's link leads wherever they want it to, at any time. */
+/* Puts the link's target before the rest of the path. Somebody else's link may lead anywhere tomorrow. */
 static int follow(struct walk *w, int link, const struct stat *st, const char *name)
 {
 	char target[MAX_PATH];
@@ -83,7 +83,7 @@ static int follow(struct walk *w, int link, const struct stat *st, const char *n
 	return target[0] == '/' ? enter_root(w) : 0;
 }
 
-/* One part of the path. */
+/* Walks one part of the path. */
 static int step(struct walk *w)
 {
 	size_t n = strcspn(w->left, "/");
@@ -124,7 +124,7 @@ int swap_place_open(struct arena *a, const char *path, const char **ret_unsafe)
 	return fd;
 }
 
-/* Where everybody may make files, one may be there before: it is neither taken for vpsfit's nor taken away. */
+/* In a sticky directory another user's file may have the name already: it must be neither used nor removed. */
 static const char *taken_by_another(struct arena *a, int dir, const char *path)
 {
 	for (int i = 0; i < 2 * SWAP_NAMES; i++) {

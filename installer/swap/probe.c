@@ -19,7 +19,7 @@
 #define SWAPS "/proc/swaps"
 #define DELETED " (deleted)"
 #define COLUMNS 5
-/* Data, system and metadata, each in a few profiles while a balance runs. */
+/* Data, metadata and system, each with several profiles during a balance. */
 #define MAX_BTRFS_SPACES 32
 
 struct columns {
@@ -27,7 +27,7 @@ struct columns {
 	size_t len[COLUMNS];
 };
 
-/* Names are escaped, so that a blank in one is no blank here; a deleted file has one all the same. */
+/* The kernel appends " (deleted)" to the path of an unlinked file; once unescaped, it looks like a part of the name. */
 static void strip_deleted(struct swap_area *s, char *path)
 {
 	size_t n = strlen(path), d = strlen(DELETED);
@@ -83,7 +83,7 @@ long swap_list_active(const struct sysroot *r, struct arena *a, struct swap_area
 	return count;
 }
 
-/* Two names of one thing: of a device by its number, of a file by where it lies. */
+/* Are both names the same device (by number) or the same file (by inode)? */
 static bool same_thing(const char *x, const char *y)
 {
 	struct stat a, b;
@@ -105,7 +105,7 @@ const struct swap_area *swap_find_active(const struct sysroot *r, const struct s
 	return NULL;
 }
 
-/* A low-level probe that believes no cache and no udev. Any answer but a clear "swap" counts as none. */
+/* Low-level probe, without libblkid's cache and udev. Anything but a definite "swap" counts as none. */
 static blkid_probe probe_swap_area(int fd)
 {
 	blkid_probe pr = blkid_new_probe();
@@ -117,7 +117,7 @@ static blkid_probe probe_swap_area(int fd)
 		blkid_probe_enable_superblocks(pr, 1);
 		blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_LABEL | BLKID_SUBLKS_UUID);
 		blkid_probe_enable_partitions(pr, 1);
-		/* A hibernation image is TYPE=swsuspend and never reused. */
+		/* Skips hibernation images (TYPE=swsuspend), which must not be overwritten. */
 		if (blkid_do_safeprobe(pr) == 0 && blkid_probe_lookup_value(pr, "TYPE", &type, NULL) == 0 &&
 		    STR_EQ(type, "swap"))
 			return pr;
@@ -126,9 +126,7 @@ static blkid_probe probe_swap_area(int fd)
 	return NULL;
 }
 
-/*
- * Anybody can write a label, but not give a file to root: one that only root could ever read or give a second name to.
- */
+/* Anybody can write the label, but not give a file to root: require one that only root ever could read or link. */
 static bool is_private(int fd)
 {
 	struct stat st;
@@ -205,7 +203,7 @@ const struct swap_area *swap_find_same(const struct swap_area *areas, size_t cou
 	return NULL;
 }
 
-/* btrfs(5), "Swapfile support": one device, and a data profile that keeps one copy. */
+/* btrfs(5), "Swapfile support": a single device, and a data profile that keeps one copy. */
 const char *swap_btrfs_refusal(int dir_fd)
 {
 	_Alignas(8) unsigned char

@@ -61,7 +61,7 @@ const char *swap_unit_what(struct arena *a, const char *path, const char *uuid)
 	return uuid ? arena_printf(a, "/dev/disk/by-uuid/%s", uuid) : path;
 }
 
-/* In a unit file a per cent sign begins a specifier; in a path nothing else is special (--swap-file takes no other). */
+/* Doubles '%', which starts a specifier in a unit file. --swap-file accepts no other special character. */
 static void add_value(struct strbuf *out, const char *s)
 {
 	for (; *s; s++) {

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* Looking things up in a tree. */
 #include <stdarg.h>
 #include <string.h>
 #include <strings.h>

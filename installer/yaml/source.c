@@ -17,16 +17,18 @@ static bool is_continuation(char c)
 	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-struct char_cursor cursor_at_start(const char *text, size_t len)
+struct char_cursor cursor_at_start(const char *text, size_t len, size_t plain)
 {
 	size_t skip = len >= 3 && memcmp(text, BOM, 3) == 0 ? 3 : 0;
 
-	return (struct char_cursor){text, len, 0, skip};
+	return (struct char_cursor){text, len, plain, 0, skip};
 }
 
-/* Moves to a character index and returns its byte offset. Marks come nearly in order, so the whole walk is linear. */
+/* Moves to a character index and returns its byte offset. Marks come nearly in order: all seeks together are linear. */
 size_t cursor_seek(struct char_cursor *c, size_t chars)
 {
+	if (c->plain > 0 && chars <= c->plain)
+		c->chars = c->bytes = chars;
 	while (c->chars < chars && c->bytes < c->len) {
 		do
 			c->bytes++;
@@ -42,7 +44,7 @@ size_t cursor_seek(struct char_cursor *c, size_t chars)
 	return c->bytes;
 }
 
-/* What YAML does not allow as a character, or what would end a comment where nobody sees a line end. */
+/* Characters that YAML forbids, and those that would end a comment where nobody sees a line end. */
 static const char *objection(uint32_t c)
 {
 	if (c == 0)
@@ -54,8 +56,11 @@ static const char *objection(uint32_t c)
 	return NULL;
 }
 
-/* Checks size, encoding and characters. 0, or -EINVAL with an error at the place. */
-int source_check(const struct yaml_doc *doc, struct diag_list *diags)
+/*
+ * Checks size, encoding and characters. Returns 0, or -EINVAL with an error at the place. *ret_plain is the number of
+ * ASCII bytes at the start.
+ */
+int source_check(const struct yaml_doc *doc, struct diag_list *diags, size_t *ret_plain)
 {
 	uint32_t c = 0;
 
@@ -63,7 +68,8 @@ int source_check(const struct yaml_doc *doc, struct diag_list *diags)
 		diag_add(diags, SEV_ERROR, doc->name, _("the file is over 1 MiB and was not read"));
 		return -EINVAL;
 	}
-	for (size_t at = 0, n; at < doc->len; at += n) {
+	*ret_plain = text_plain(doc->text, doc->len);
+	for (size_t at = *ret_plain, n; at < doc->len; at += n) {
 		const char *wrong;
 
 		at += text_plain(doc->text + at, doc->len - at);
@@ -79,7 +85,7 @@ int source_check(const struct yaml_doc *doc, struct diag_list *diags)
 	return 0;
 }
 
-/* Is the line's key one that may be named? A line of no key at all says nothing by it. */
+/* May a message name the line's key? A line without a key is no secret by its key. */
 static bool may_quote(const struct diag_list *l, const char *line)
 {
 	size_t len;
@@ -88,12 +94,12 @@ static bool may_quote(const struct diag_list *l, const char *line)
 	return !l->may_name || len == 0 || l->may_name(key, len);
 }
 
-/* The line itself is quoted as far as it is known to hold no secret: what key is meant, and never its value. */
+/* Quotes the line only as far as it is known to hold no secret: the key, hardly ever the value (see discreet_quote). */
 struct diag *source_diag(struct diag_list *l, enum severity sev, const struct yaml_doc *doc, size_t offset,
 			 const char *text)
 {
 	struct diag *d = diag_add(l, sev, doc->name, "%s", text);
-	size_t start = cursor_at_start(doc->text, doc->len).bytes, end;
+	size_t start = cursor_at_start(doc->text, doc->len, 0).bytes, end;
 
 	offset = offset > doc->len ? doc->len : offset;
 	d->line = 1;

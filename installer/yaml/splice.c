@@ -13,7 +13,7 @@ static int by_start(const void *a, const void *b)
 
 	if (x->start != y->start)
 		return x->start < y->start ? -1 : 1;
-	/* Insertions at one place keep their order: they lie in one array. */
+	/* The same place: keep the order of the caller's array. */
 	return x < y ? -1 : x > y;
 }
 
@@ -51,10 +51,13 @@ int splice_apply(const char *text, size_t len, const struct splice *edits, size_
 	return rc;
 }
 
-struct yaml_doc *splice_parsed(struct arena *a, const struct yaml_doc *doc, const struct splice *edits, size_t count,
-			       struct strbuf *out)
+struct yaml_doc *splice_parsed(struct arena *a, const struct yaml_doc *doc, const struct splice *edits, size_t count)
 {
-	if (splice_apply(doc->text, doc->len, edits, count, out) < 0)
-		return NULL;
-	return yaml_parse_quietly(a, doc->name, strbuf_text(out), out->len);
+	struct strbuf out = STRBUF_INIT;
+	struct yaml_doc *after = NULL;
+
+	if (splice_apply(doc->text, doc->len, edits, count, &out) == 0)
+		after = yaml_parse_quietly(a, doc->name, strbuf_text(&out), out.len);
+	strbuf_clear(&out);
+	return after;
 }

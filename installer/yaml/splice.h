@@ -14,11 +14,9 @@ struct splice {
 	const char *text; /* borrowed until splice_apply returns */
 };
 
-/* Applies `count` edits, in any order, to text. Edits must not overlap and must lie inside the text. Returns 0, or
- * -EINVAL with out untouched. */
+/* Appends text with the edits made, in any order. 0, or -EINVAL with out untouched if they overlap or are outside. */
 int splice_apply(const char *text, size_t len, const struct splice *edits, size_t count, struct strbuf *out) must_check;
-/* The tree of a text with edits, in out; NULL where they overlap or it cannot be parsed any more: nobody is told. */
-struct yaml_doc *splice_parsed(struct arena *a, const struct yaml_doc *doc, const struct splice *edits, size_t count,
-			       struct strbuf *out);
+/* Returns the edited document; NULL, without a message, if edits overlap or it does not parse. */
+struct yaml_doc *splice_parsed(struct arena *a, const struct yaml_doc *doc, const struct splice *edits, size_t count);
 
 #endif

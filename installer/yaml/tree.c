@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* libyaml's events -> a tree with byte positions. */
+/* Builds a tree with byte positions from libyaml's events. */
 #include "yaml/tree.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 struct anchor {
 	const char *name;
 	struct yaml_node *node;
-	size_t weight; /* nodes below it with aliases expanded; 0 while it is still open */
+	size_t weight; /* number of nodes with aliases expanded; 0 while the node is still open */
 };
 
 struct loader {
@@ -23,7 +23,7 @@ struct loader {
 	struct yaml_doc *doc;
 	yaml_parser_t parser;
 	struct char_cursor cursor;
-	struct yaml_node **stack; /* children of the collections that are open */
+	struct yaml_node **stack; /* children of the open collections */
 	size_t stack_len;
 	size_t stack_cap;
 	struct anchor *anchors;
@@ -38,7 +38,7 @@ static int refuse(struct loader *l, size_t offset, const char *text, const char 
 	return -EINVAL;
 }
 
-/* What was never closed is shown where it was opened: its end is somewhere else, or nowhere. */
+/* If the text ends within something, show where that was opened: its missing end has no place. */
 static int parser_error(struct loader *l)
 {
 	const yaml_parser_t *p = &l->parser;
@@ -55,7 +55,7 @@ static int next_event(struct loader *l, yaml_event_t *event)
 {
 	if (yaml_parser_parse(&l->parser, event))
 		return 0;
-	/* A text that could not be read for lack of memory must not count as one that is written wrongly. */
+	/* Out of memory must not count as a syntax error. */
 	if (l->parser.error == YAML_MEMORY_ERROR)
 		arena_out_of_memory();
 	return parser_error(l);
@@ -67,8 +67,8 @@ static struct yaml_node *new_node(struct loader *l, const yaml_event_t *e, enum 
 
 	n->kind = kind;
 	n->style = style;
-	n->start = cursor_seek(&l->cursor, e->start_mark.index);
-	n->end = cursor_seek(&l->cursor, e->end_mark.index);
+	n->start = (uint32_t)cursor_seek(&l->cursor, e->start_mark.index);
+	n->end = (uint32_t)cursor_seek(&l->cursor, e->end_mark.index);
 	n->line = (unsigned)e->start_mark.line + 1;
 	n->col = (unsigned)e->start_mark.column + 1;
 	return n;
@@ -157,7 +157,7 @@ static void push(struct loader *l, struct yaml_node *n)
 
 static int load_node(struct loader *l, yaml_event_t *e, int depth, struct yaml_node **ret, size_t *ret_weight);
 
-/* The items up to the end event, pushed on the stack; the end event's end for flow collections. */
+/* Pushes the items up to the end event on the stack. *ret_end: end of that event, for flow collections. */
 static int load_items(struct loader *l, yaml_event_type_t end, int depth, size_t *weight, size_t *ret_end)
 {
 	for (;;) {
@@ -193,7 +193,6 @@ static int by_value(const void *a, const void *b)
 	return order ? order : (x->start > y->start) - (x->start < y->start);
 }
 
-/* Sorted, so that a mapping of ten thousand keys costs no more than it must. */
 static int twice(struct loader *l, const struct yaml_node *key, const struct yaml_node *first)
 {
 	bool named = discreet_is_name(key->value, key->value_len) &&
@@ -205,6 +204,7 @@ static int twice(struct loader *l, const struct yaml_node *key, const struct yam
 	return refuse(l, key->start, text, NULL);
 }
 
+/* Sorts the keys: comparing each with each is too slow for a mapping of ten thousand keys. */
 static int check_keys(struct loader *l, const struct yaml_node *map)
 {
 	struct yaml_node **keys = arena_array(l->a, map->count / 2 + 1, sizeof(*keys));
@@ -223,7 +223,7 @@ static int check_keys(struct loader *l, const struct yaml_node *map)
 
 static void take_items(struct loader *l, struct yaml_node *n, size_t from)
 {
-	n->count = l->stack_len - from;
+	n->count = (uint32_t)(l->stack_len - from);
 	n->items = arena_array(l->a, n->count + 1, sizeof(*n->items));
 	if (n->count > 0)
 		memcpy(n->items, l->stack + from, n->count * sizeof(*n->items));
@@ -231,8 +231,8 @@ static void take_items(struct loader *l, struct yaml_node *n, size_t from)
 }
 
 /*
- * libyaml ends a block collection at the next token, behind comments that belong to what follows; it ends with
- * its last child here.
+ * libyaml ends a block collection at the next token, after comments that belong to what follows. Here it ends with
+ * its last child.
  */
 static int load_collection(struct loader *l, const yaml_event_t *e, int depth, struct yaml_node **ret, size_t *weight)
 {
@@ -253,14 +253,14 @@ static int load_collection(struct loader *l, const yaml_event_t *e, int depth, s
 		return rc;
 	take_items(l, n, from);
 	if (flow)
-		n->end = end;
+		n->end = (uint32_t)end;
 	else if (n->count > 0)
 		n->end = n->items[n->count - 1]->end;
 	*ret = n;
 	return map ? check_keys(l, n) : 0;
 }
 
-/* Loads the node that event e begins. depth counts collections from 1. */
+/* Loads the node that starts with event e. depth of the document's root is 1. */
 static int load_node(struct loader *l, yaml_event_t *e, int depth, struct yaml_node **ret, size_t *ret_weight)
 {
 	size_t weight = 1;
@@ -336,16 +336,17 @@ int yaml_parse(struct arena *a, const char *name, const char *text, size_t len, 
 	       struct yaml_doc **ret)
 {
 	struct loader l = {.a = a, .diags = diags};
+	size_t plain;
 	int rc;
 
 	l.doc = arena_alloc(a, sizeof(*l.doc));
 	l.doc->name = arena_strdup(a, name);
 	l.doc->len = len;
 	l.doc->text = len > YAML_MAX_BYTES ? "" : arena_strndup(a, text, len);
-	rc = source_check(l.doc, diags);
+	rc = source_check(l.doc, diags, &plain);
 	if (rc < 0)
 		return rc;
-	l.cursor = cursor_at_start(l.doc->text, len);
+	l.cursor = cursor_at_start(l.doc->text, len, plain);
 	if (!yaml_parser_initialize(&l.parser)) {
 		arena_out_of_memory();
 		return -ENOMEM;

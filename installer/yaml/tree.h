@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/arena.h"
 #include "core/diag.h"
@@ -20,46 +21,47 @@ enum yaml_kind { YAML_SCALAR, YAML_MAPPING, YAML_SEQUENCE, YAML_ALIAS };
 enum yaml_style { YAML_PLAIN, YAML_SINGLE, YAML_DOUBLE, YAML_LITERAL, YAML_FOLDED, YAML_BLOCK, YAML_FLOW };
 
 struct yaml_node {
-	enum yaml_kind kind;
-	enum yaml_style style;
-	size_t start; /* byte offsets in the source, BOM and CRLF counted; end is exclusive */
-	size_t end;
-	unsigned line;	    /* 1-based */
-	unsigned col;	    /* 1-based, characters */
-	const char *anchor; /* NULL: none */
-	const char *tag;    /* explicit tag only; NULL: none */
-	const char *value;  /* scalar: unescaped text; alias: the anchor's name */
-	size_t value_len;
+	enum yaml_kind kind : 8;
+	enum yaml_style style : 8;
+	uint32_t start; /* byte offsets in the source, BOM and CRLF counted; end is exclusive; YAML_MAX_BYTES fits */
+	uint32_t end;
+	uint32_t line;			/* 1-based */
+	uint32_t col;			/* 1-based, characters */
+	uint32_t count;			/* length of items */
+	size_t value_len;		/* of value */
+	const char *anchor;		/* NULL: none */
+	const char *tag;		/* explicit tag only; NULL: none */
+	const char *value;		/* scalar: unescaped text; alias: the anchor's name */
 	struct yaml_node **items;	/* sequence: the items; mapping: key, value, key, value, ... */
-	size_t count;			/* length of items */
 	const struct yaml_node *target; /* alias: the node it stands for */
 };
 
 struct yaml_doc {
-	const char *name; /* file name for messages */
+	const char *name; /* file name, for messages */
 	const char *text;
 	size_t len;
-	struct yaml_node *root; /* NULL: empty or comments only */
+	struct yaml_node *root; /* NULL: the file is empty or has only comments */
 };
 
-/* Parses exactly one document. Refused with file:line:col, the source line and a caret: syntax errors, invalid
- * UTF-8, NUL, over YAML_MAX_BYTES, deeper than YAML_MAX_DEPTH, more than YAML_MAX_NODES (alias expansions
- * counted), duplicate keys (both places named), a second document, U+0085/2028/2029.
- * Returns 0, or -EINVAL with at least one error in diags. */
+/*
+ * Parses one document. Errors come with file:line:col, the source line and a caret. Refused are syntax errors,
+ * invalid UTF-8, control characters, duplicate keys, a second document, U+0085/2028/2029, and more than
+ * YAML_MAX_BYTES, _DEPTH or _NODES (aliases expanded). Returns 0, or -EINVAL with at least one error in diags.
+ */
 int yaml_parse(struct arena *a, const char *name, const char *text, size_t len, struct diag_list *diags,
 	       struct yaml_doc **ret) must_check;
-/* The same where what cannot be parsed is no fault of the file's, and nobody is told: NULL then. */
+/* As yaml_parse without messages, for text whose errors are not the user's; NULL if it does not parse. */
 struct yaml_doc *yaml_parse_quietly(struct arena *a, const char *name, const char *text, size_t len);
 
-/* Value of a key in a mapping; NULL where node is no mapping or has no such key. */
+/* Value of a key in a mapping; NULL if map is no mapping or has no such key. */
 struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
-/* Follows keys separated by '/', e.g. "services/litellm/deploy"; NULL where a step is missing. */
+/* Follows keys joined by '/', such as "services/litellm/deploy"; NULL if one is missing. */
 struct yaml_node *yaml_path(const struct yaml_node *root, const char *path);
 bool yaml_is_scalar(const struct yaml_node *n);
-/* Adds an error (or another severity) at a node's place, with the source line and a caret. */
+/* Adds a message at a node's place, with the source line and a caret. */
 struct diag *yaml_diag(struct diag_list *l, enum severity sev, const struct yaml_doc *doc, const struct yaml_node *n,
 		       const char *fmt, ...) printf_like(5, 6);
-/* May text be written as a plain scalar and read back as the same string under YAML 1.1 and 1.2? */
+/* Does text, written as a plain scalar, read back as the same string under YAML 1.1 and 1.2? */
 bool yaml_plain_safe(const char *text);
 
 #endif

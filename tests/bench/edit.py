@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-Running again, measured: a no-op apply against a plan; and the edit of compose files from 10 to 1,000 services, the largest of about
-1 MiB. usage: edit.py VPSFIT MACHINE-TREE. Prints medians and ratios; nothing is asserted but that each run succeeds.
+Measures reruns: a no-op apply against a plan, and edits of compose files with 10 to 1,000 services, the largest about 1 MiB. usage:
+edit.py VPSFIT MACHINE-TREE. Prints medians and ratios; only asserts that each run succeeds.
 """
 
 import os
@@ -18,7 +18,7 @@ RUNS = 15
 
 
 def run(*args):
-    """Seconds and peak KiB of one run; time(1) between keeps this program's own memory out of it."""
+    """Returns seconds and peak KiB of one run; time(1) in between excludes this program's own memory."""
     with tempfile.NamedTemporaryFile("r") as report:
         begun = time.perf_counter()
         subprocess.run(["/usr/bin/time", "-f", "%M", "-o", report.name, VPSFIT, *args], stdin=subprocess.DEVNULL,
@@ -36,7 +36,7 @@ def medians(times, before=None):
 
 
 def compose(services):
-    """A file whose services are as long as people's are: about 1 KiB each."""
+    """A file with services of a realistic length, about 1 KiB each."""
     parts = ["services:\n", "  litellm:\n    image: ghcr.io/berriai/litellm:main\n    command: --num_workers 2\n",
              "  db:\n    image: postgres:16\n", "  ui:\n    image: ghcr.io/open-webui/open-webui:main\n",
              "  web:\n    image: nginx:1\n"]

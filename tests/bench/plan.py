@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a script in Python would do first: read the same profiles and cost models and /proc/meminfo, and add up a plan."""
+"""The baseline in Python: reads the same profiles, cost models and /proc/meminfo, and adds up a plan."""
 
 import json
 import pathlib

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """
-2 GiB of swap on ext4, made, turned on and found in /proc/swaps: by vpsfit (a whole apply, journal, state and /etc/fstab included), by
-bare fallocate + mkswap + swapon, by dd + mkswap + swapon, and by Debian's dphys-swapfile; side by side in one run, the median of a few.
-A report, not a test: it fails only where something cannot be measured. usage: swap.py VPSFIT (as root)
+Creates 2 GiB of swap on ext4 until it is in /proc/swaps: with vpsfit (a whole apply, with journal, state and /etc/fstab), with
+fallocate + mkswap + swapon, with dd + mkswap + swapon, and with Debian's dphys-swapfile; all in one run, median of a few. A report, not
+a test: it only fails if something cannot be measured. usage: swap.py VPSFIT (as root)
 """
 
 import pathlib
@@ -19,7 +19,7 @@ DOWNLOADS = PROJECT / "build" / "bench"
 
 
 def fetch_dphys():
-    """Unpacked, not installed: installing it makes a swap file at once."""
+    """Only unpacks it: installing it would create a swap file."""
     target = DOWNLOADS / "dphys"
     if not (target / "sbin/dphys-swapfile").exists():
         target.mkdir(parents=True, exist_ok=True)

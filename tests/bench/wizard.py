@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """
-How quick the wizard is on a terminal, beside whiptail showing a message box in the same run: wizard.py VPSFIT. From start to the first
-complete screen, and from a key to the redrawn gauge. Complete means that nothing more comes. The aim is held against the message box;
-beside it stands what the smallest redraw of whiptail takes, of a button: that one plans nothing and draws a line.
+Measures the wizard on a terminal against whiptail showing a message box in the same run: wizard.py VPSFIT. Times the start to the first
+complete screen, and a key to the redrawn gauge; complete means that no more output follows. The goal is relative to the message box;
+also prints whiptail's smallest redraw (a button), which plans nothing and draws one line.
 """
 
 import os
@@ -29,7 +29,7 @@ def spawn(argv):
 
 
 def until(fd, mark):
-    """When the last byte came that belongs to what `mark` (drawn last) is part of."""
+    """Returns the time of the last byte of the output that ends with `mark`."""
     seen, when = b"", time.perf_counter()
     while mark not in seen or select.select([fd], [], [], 0.03)[0]:
         if not select.select([fd], [], [], 20)[0]:

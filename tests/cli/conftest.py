@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the command line's tests share: the program, the machine trees, and a clean environment."""
+"""Shared by the command line's tests: the program, machine trees, and a clean environment."""
 
 import os
 import pathlib
@@ -11,12 +11,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 VPSFIT = os.environ.get("VPSFIT", str(ROOT / "build" / "san" / "vpsfit"))
 MACHINES = pathlib.Path(os.environ.get("VPSFIT_ROOTS", ROOT / "build" / "roots")).resolve()
 
-# Seconds after which a run counts as hanging. Generous: the sanitizers and a busy machine slow a run down.
+# Seconds until a run counts as hanging; generous, because sanitizers and a busy machine are slow.
 HANG = 60
 
 
 def environment(**extra):
-    """cloud-init's environment: no HOME, no USER; TERM only where a test asks for it."""
+    """Like cloud-init's: no HOME, no USER; TERM only if a test sets it."""
     env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
         if name in os.environ:
@@ -26,7 +26,7 @@ def environment(**extra):
 
 
 def run(*args, stdin=subprocess.DEVNULL, env=None, cwd="/", **kwargs):
-    """One run of vpsfit without a terminal; a hang fails the test, a sanitizer's report too."""
+    """Runs vpsfit without a terminal; a hang or a sanitizer report fails the test."""
     done = subprocess.run(
         [VPSFIT, *map(str, args)], stdin=stdin, capture_output=True, text=True, timeout=HANG,
         env=env or environment(), cwd=cwd, **kwargs)
@@ -42,7 +42,7 @@ def vpsfit():
 
 @pytest.fixture
 def machine(tmp_path):
-    """A copy of a machine tree that a test may write to."""
+    """A writable copy of a machine tree."""
     def copy(name):
         target = tmp_path / name
         subprocess.run(["cp", "-a", MACHINES / name, target], check=True)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """
-Compose files that somebody else wrote. Each folder of tests/compose/edit holds one as it was (before.yaml, env.before/), as it must be
-(after.yaml, env.after/), byte for byte, and what only a person can change (by_hand.txt); each of tests/compose/refused holds one that
-must not be touched, and what is said (expected.err). UPDATE=1 writes the expectations anew; read the difference before it is committed.
+Compose files that somebody else wrote. Each folder of tests/compose/edit has one as it was (before.yaml, env.before/), the expected
+result (after.yaml, env.after/), byte for byte, and what only a person can change (by_hand.txt). Each of tests/compose/refused has one
+that must not be touched, and the message (expected.err). UPDATE=1 writes the expectations; review the diff before you commit it.
 """
 
 import json
@@ -69,7 +69,7 @@ def test_edit(machine, case):
     expect(case / "after.yaml", after["compose.yaml"][0])
     for name in after.keys() - {"compose.yaml"}:
         expect(case / "env.after" / name, after[name][0])
-    # Edited twice is edited once, to the byte and to the nanosecond.
+    # A second edit changes no byte and no timestamp.
     done = run(*command)
     assert done.returncode == 0, done.stderr
     assert contents(folder) == after
@@ -89,7 +89,7 @@ def test_refused(machine, case):
 
 
 def without_owned(node):
-    """A composed project without what vpsfit owns; of a service that plays no part, everything counts."""
+    """A composed project without what vpsfit owns; services without a part stay complete."""
     for service in node["services"].values():
         if FOREIGN.search(service.get("image", "")):
             continue
@@ -125,8 +125,8 @@ def composed(tool, folder, file):
 @pytest.mark.parametrize("case", EDIT, ids=lambda p: p.name)
 def test_both_composes_take_it(case, tool, tmp_path):
     """
-    What Compose makes of the file before and after differs in the owned values alone. A case with compose2_only holds what Compose 1 does
-    not know.
+    Compose's view of the file before and after differs in owned values only. A case with compose2_only has features that Compose 1
+    lacks.
     """
     made = {}
     expected = tool == [COMPOSE2] or not (case / "compose2_only").exists()
@@ -153,7 +153,7 @@ def test_several_candidates_are_asked_about(machine):
                             "--swap", "none")
     assert code == 0 and "is the service 'litellm-a' the litellm of this stack? [y/N]" in out
     assert (folder / "compose.yaml").read_bytes() == (ROOT / "tests/compose/edit/chosen/after.yaml").read_bytes()
-    # It is remembered.
+    # The choice is remembered.
     assert run("apply", "--yes", "--sysroot", root, "--compose", FILE, "--ram", "4G", "--swap", "none").returncode == 0
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An answer knows where it comes from, and what is remembered can be let go of."""
+"""Every answer has an origin, and remembered answers can be dropped."""
 
 import json
 
@@ -7,7 +7,7 @@ import pytest
 
 from conftest import run
 
-# What may be remembered: the flag, a value, and what it is in the document.
+# Remembered answers: flag, value, and value in the JSON document.
 REMEMBERED = [
     ("profile", "MEDIUM_VPS", "MEDIUM_VPS"),
     ("workers", "1", "1"),
@@ -70,7 +70,7 @@ def test_flags_go_before_the_file_and_the_file_before_what_is_remembered(machine
 
 
 def test_the_state_of_0_1_0_is_remembered(machine):
-    """state/1 had a key for each answer and no time: the day of that apply stands for it."""
+    """state/1 had one key per answer and no times: the time of that apply is used."""
     root = machine("vm-8g")
     apply(root, "--workers", "3", "--overhead", "700", "--swap", "2G", "--swappiness", "10", "--profile", "LARGE_VPS")
     path = next((root / "var/lib/vpsfit").glob("*/history/*/state.json"))

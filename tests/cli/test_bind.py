@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An address that others reach is no word left out: a warning in plan and JSON, and what was written says where."""
+"""A public address must not go unnoticed: a warning in plan and JSON, and the address in the final message."""
 
 import json
 
@@ -38,7 +38,7 @@ def test_the_log_of_an_unattended_apply_says_where(machine, args, said):
     root = machine("vm-4g")
     done = run("apply", "--yes", *args, "--sysroot", root)
     assert done.returncode == 0 and said in done.stdout, done.stdout
-    # A rerun that leaves the address out says the one that holds.
+    # A rerun without the flag shows the address in effect.
     done = run("apply", "--yes", "--workers", "1", "--sysroot", root)
     assert done.returncode == 0 and said in done.stdout, done.stdout
 
@@ -60,7 +60,7 @@ def test_an_address_in_env_is_told_in_every_run(stack, line, public):
     for command in (["plan"], ["apply", "--yes", "--workers", "1"], ["plan", "--exit-code"]):
         done = run(*command, "--sysroot", root)
         assert done.returncode == 0 and done.stderr.count("not for this machine alone") == public, done.stderr
-    # The answer takes the place of what is there, and is told once.
+    # The answer overrides the file, and is warned of once.
     assert codes(run("plan", "--json", "--bind", "0.0.0.0", "--sysroot", root)) == 1
     assert codes(run("plan", "--json", "--bind", "127.0.0.1", "--sysroot", root)) == 0
 

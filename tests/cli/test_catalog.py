@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Profiles and cost models as data: what is wrong is refused with file, line, column and the key that was meant."""
+"""Profiles and cost models as data: errors are reported with file, line, column and the key that was probably meant."""
 
 import json
 import re
@@ -50,7 +50,7 @@ CASES = [
     (PROFILE.replace("workers: 3", "workers: [3]"), [":5:10: error"]),
     (PROFILE.replace("4G", "4 parsecs"), [":6:17: error"]),
     (PROFILE.replace("role: server", "role: sever"), [":4:7: error", "did you mean 'server'?"]),
-    (PROFILE.replace("kind: profile", "kind: profil"), [":1:7: error", "kind: profile or kind: cost-model"]),
+    (PROFILE.replace("kind: profile", "kind: profil"), [":1:7: error", "kind: profile, kind: cost-model or kind: service"]),
     (PROFILE.replace("kind: profile\n", ""), ["kind"]),
     (PROFILE.replace("name: MINE\n", ""), ["name"]),
     (PROFILE + "workers: 4\n", [":8:1: error", "twice"]),
@@ -94,7 +94,7 @@ def plan_of(root, *args):
     (["litellm"], {"litellm": (1240, 1228, 1536)}),
 ])
 def test_a_service_that_a_model_lacks(gone, costs, machine):
-    """It takes the service's own figures, and that is said: an upgrade that adds a service stops no machine."""
+    """The service's own figures are used, with a warning: an upgrade that adds a service must not break a machine."""
     text = "".join(line for line in MODEL.splitlines(True) if not line.strip().startswith(tuple(f"{g}:" for g in gone)))
     plan, said = plan_of(own(machine("vm-4g"), text), "--cost-model", "mine", "--profile", "MEDIUM_VPS")
     for name, (expected, reservation, limit) in costs.items():
@@ -110,14 +110,14 @@ def test_a_service_that_nobody_knows(machine):
                          "--cost-model", "mine", "--workers", "1")
     assert "searxng" in said["service-unknown"] and "searxng" not in plan["services"]
     assert "service-unmeasured" not in said
-    # A name that was mistyped is both.
+    # A misspelt name gives both warnings.
     plan, said = plan_of(own(machine("vm-4g"), MODEL.replace("nginx", "ngnix")), "--cost-model", "mine")
     assert "ngnix" in said["service-unknown"] and "nginx" in said["service-unmeasured"]
 
 
 @pytest.mark.parametrize("model", ["cost-model", "cost-model-points-2025-11", "cost-model-measured-2026-11"])
 def test_a_copy_of_a_shipped_model_of_0_1_0(model, machine):
-    """An administrator's own file, as somebody may have made it of one of 0.1.0's: it has the four services."""
+    """An administrator's copy of a model of 0.1.0, which has only four services."""
     text = (ROOT / "tests/cli/0.1.0" / f"{model}.yaml").read_text()
     name = re.search(r"^name: (.*)$", text, re.M).group(1)
     root = own(machine("vm-4g"), text.replace(f"name: {name}", "name: of-ours"))
@@ -135,7 +135,7 @@ def test_own_model_is_chosen_by_name(machine):
 
 
 def starts(root, *args):
-    """The plan's words about limits and the peak of starting, by code."""
+    """The plan's warnings about limits and start peaks, by code."""
     plan = json.loads(run("plan", "--json", "--sysroot", root, *args).stdout)
     return {w["code"]: (w["severity"], w["text"]) for w in plan["warnings"] if w["code"].endswith("-start")}
 
@@ -159,7 +159,7 @@ def test_a_limit_with_little_room_above_the_peak_is_told_of(machine):
 
 
 def test_a_model_that_knows_no_peak_is_held_against_those_that_do(machine):
-    """The limit of 700 MiB was never tried with what starting was measured to take."""
+    """The limit of 700 MiB is compared with the start peaks measured for other models."""
     root = own(machine("vm-4g"), MODEL.replace("limit: 4000", "limit: {base_mib: 300, per_worker_mib: 10}"))
     (code, (severity, text)), = starts(root, "--cost-model", "mine", "--workers", "2").items()
     assert (code, severity) == ("limit-below-start", "warning")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tab in a real interactive bash: names of files, profiles and models are words, whatever is in them."""
+"""Tab in a real interactive bash: names of files, profiles and models stay single words, whatever they contain."""
 
 import os
 import pathlib
@@ -19,7 +19,7 @@ END = "__end__"
 
 
 class Bash:
-    """bash -i on a terminal of its own; `vpsfit` writes its arguments, one a line, into the file `args`."""
+    """bash -i on its own terminal; `vpsfit` writes its arguments, one per line, into the file `args`."""
 
     def __init__(self, directory, setup=""):
         self.directory = directory
@@ -42,7 +42,7 @@ class Bash:
         return seen
 
     def typed(self, line):
-        """The arguments that vpsfit gets after `line`, which has its Tabs in it, and Enter."""
+        """Types `line`, including its Tabs, and Enter; returns the arguments that vpsfit gets."""
         args = self.directory.parent / "args"
         args.unlink(missing_ok=True)
         for part in re.split("(\t)", line):

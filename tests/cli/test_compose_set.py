@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-Several compose files that Compose merges: what holds after the merge is what is planned and edited; Compose takes the project afterwards, and it
-differs in the owned values alone; the printed command starts the same files.
+Several compose files that Compose merges: the merged values are planned and edited, Compose accepts the result, it differs in owned
+values only, and the printed command starts the same files.
 """
 
 import json
@@ -53,7 +53,7 @@ def mib(value):
 
 
 def sizes(project, service="litellm"):
-    """(limit, reservation, memory and swap) that hold, in MiB."""
+    """The effective (limit, reservation, memswap) in MiB."""
     s = project["services"][service]
     resources = s.get("deploy", {}).get("resources", {})
     limit = s.get("mem_limit") or resources.get("limits", {}).get("memory")
@@ -125,7 +125,7 @@ def test_what_holds_is_what_is_wanted(machine, name):
     assert re.search(r'--num_workers( |", "|=)6|"NUM_WORKERS": "6"', text), text
     for tool in old:
         assert without_owned(new[tool]) == without_owned(old[tool])
-    # Once more there is nothing to do, and back is back.
+    # A second apply has nothing to do, and a rollback restores everything.
     before = contents(folder) if not (folder / "sub").exists() else None
     again = adopt(root, file=first)
     assert "none:" in again.stdout
@@ -248,7 +248,7 @@ def test_a_persons_override_of_vpsfits_own_stack_is_kept(own, over, limit):
     assert sizes(merged)[0] == limit and sizes(merged)[1] <= limit <= sizes(merged)[2]
     plan = json.loads(run("plan", "--json", "--sysroot", root, *SIZE).stdout)
     assert plan["changes"] == [] and "override-holds" in [w["code"] for w in plan["warnings"]]
-    # Asked for, what the plan says is written there; without the override the base's own value is vpsfit's again.
+    # --overwrite-edits writes the plan's value into the override; without the override the base's own value is vpsfit's again.
     fit(root, *SIZE[:4], "--overwrite-edits")
     assert sizes(config(folder)) == (3856, 3068, 3856)
     (folder / "compose.override.yaml").unlink()
@@ -292,7 +292,7 @@ def test_of_two_files_the_one_that_compose_takes_is_edited(own, compose1, taken)
 
 
 def put(root, folder, kind):
-    """Something that is no file, in the stack's directory."""
+    """Puts something that is no regular file into the stack's directory."""
     other = folder / "other.yaml"
     if kind == "directory":
         other.mkdir()
@@ -316,7 +316,7 @@ def put(root, folder, kind):
 
 
 NO_FILES = ["directory", "pipe", "nothing", "too large", "a: [\n", "a: 1\0\n"]
-# Only root makes devices.
+# Only root can create devices.
 NO_FILES += ["device", "device elsewhere", "link to a device"] if os.geteuid() == 0 else []
 
 
@@ -358,7 +358,7 @@ CASES = [p for p in sorted((ROOT / "tests/merge/cases").glob("*.case"))]
 
 @pytest.mark.parametrize("case", CASES, ids=lambda p: p.stem)
 def test_every_project_of_the_corpus_is_edited_well_or_not_at_all(machine, tmp_path, monkeypatch, case):
-    """Compose takes it afterwards where it did before; nothing but the owned values differs; the second run has nothing to do."""
+    """Compose accepts the result if it accepted the original, only owned values differ, and a second run has nothing to do."""
     if case.stem == "given-webui-ollama":  # Open WebUI's own image of that name
         monkeypatch.setattr(test_adopt, "FOREIGN", re.compile(r"(?!)"))
     root, folder = lay_out(machine, {"x": ""})

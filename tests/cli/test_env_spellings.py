@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
-""".env is read as both Composes read it, over a table of spellings: what they put into `config` before an apply they put there after it, but for
-keys that were missing; and a value that vpsfit sets is what both read."""
+"""
+.env is read like both versions of Compose read it, for many spellings: their `config` is the same before and after an apply, except for
+missing keys, and both read a value that vpsfit sets.
+"""
 
 import json
 import os
@@ -16,7 +18,7 @@ from conftest import run
 COMPOSE2 = os.environ.get("COMPOSE2", "")
 KEY, PORT = "LITELLM_MASTER_KEY", "GATEWAY_PORT"
 
-# K stands for the key. Each is a file of its own, before the other lines of a written .env where it ends with a line end, else behind them.
+# K stands for the key. A spelling that ends with a newline goes before the other lines of .env, otherwise after them.
 SPELLINGS = [
     "K=sk-mine\n", "K = sk-mine\n", "K =sk-mine\n", "K= sk-mine\n", "K\t=\tsk-mine\n", "K: sk-mine\n", "K:sk-mine\n", "K : sk-mine\n",
     "export K=sk-mine\n", "export  K=sk-mine\n", "export\tK=sk-mine\n", "export \t K = sk-mine\n", "  K=sk-mine\n", "\tK=sk-mine\n",
@@ -44,13 +46,13 @@ def compose2_reads(place, keys):
 
 
 def compose1_reads(place, keys):
-    """docker-compose's own reader, in this process: a run of it takes a second."""
+    """Calls docker-compose's own parser in this process, because running it takes a second."""
     found = env_vars_from_file(str(place / ".env"))
     return {key: found.get(key) for key in keys}
 
 
 def values(tmp_path, env, *keys):
-    """What each Compose takes each key for: its value, None where it has none, "refused" where it does not take the file."""
+    """What each version of Compose reads for each key: the value, None, or "refused" if it rejects the file."""
     place = tmp_path / "compose"
     place.mkdir(exist_ok=True)
     (place / ".env").write_bytes(env)
@@ -69,7 +71,7 @@ def test_the_short_way_to_compose1_is_docker_composes_own(tmp_path, spelling):
 
 
 def spelled(text, spelling, key=KEY):
-    """A written .env whose line of the key is spelled otherwise."""
+    """.env with the key's line spelled differently."""
     rest = re.sub(rf"^{key}=.*\n", "", text, flags=re.M)
     line = re.sub(r"K(?=[\s=:'_]|$)", key, spelling)
     return (line + rest if spelling.endswith("\n") else rest + line).encode()
@@ -96,13 +98,13 @@ def test_a_key_that_compose_reads_is_kept(stack, tmp_path, spelling):
         if inherits:
             assert "environment of whoever starts the stack" in done.stderr
     else:
-        # It was missing for both: the one that was written first is back.
+        # It was missing for both: the original is restored.
         assert after[0] == original
         assert after[1] == original or before[1] == "refused"
     assert run("plan", "--exit-code", "--sysroot", root).returncode == 0
 
 
-# Whatever Python or Go takes for a blank, and marks that look like one. @ stands for it.
+# All blanks of Python or Go, and characters that look like one. @ stands for them.
 BLANKS = [chr(c) for c in range(0x11000) if chr(c).isspace() and c != 0x0a] + ["\u180e", "\u200b", "\u2060", "\ufeff"]
 PLACES = ["@K=sk-mine\n", "A=1\n@K=sk-mine\n", "A=1\n @ K=sk-mine\n", "K@=sk-mine\n", "K@: sk-mine\n", "export@K=sk-mine\n", "export @K=sk-mine\n",
           "export@ K=sk-mine\n", "K=@sk-mine\n", "K=@'sk-mine'\n", "K=sk-mine@\n", "K=sk-mine@#x\n", "K='sk-mine'@# x\n", "K@\n", "A=1@K=sk-mine\n"]

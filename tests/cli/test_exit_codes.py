@@ -122,7 +122,7 @@ def test_1_foreign_directory_is_left_alone(vpsfit, machine):
 
 
 def test_1_swap_size_is_refused_whole(vpsfit, tmp_path):
-    """A size that is asked for and cannot be had must not be half obeyed. No disk has this much."""
+    """A requested size that is impossible must not be met in part. No disk is this large."""
     done = vpsfit("apply", "--yes", "--force", "--swap", "900T", "--dir", tmp_path / "s", "--state", tmp_path / "t",
                   "--swap-file", tmp_path / "swap")
     assert done.returncode == 1
@@ -131,7 +131,7 @@ def test_1_swap_size_is_refused_whole(vpsfit, tmp_path):
 
 
 def test_1_failure_puts_everything_back(vpsfit, machine):
-    """The last file of an apply cannot be written: the ones before it are taken away again."""
+    """The last file of an apply cannot be written: those before it are removed again."""
     root = machine("vm-4g")
     (root / "opt/ai-gateway").mkdir(parents=True)
     (root / "var/lib").mkdir(parents=True, exist_ok=True)

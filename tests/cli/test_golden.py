@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-Text and JSON of `plan` and text of `detect` for every machine tree, against files that were read by a person.
-UPDATE=1 writes them anew; read the difference before it is committed.
+Output of `plan` (text and JSON) and `detect` (text) for every machine tree, against reviewed files. UPDATE=1 writes them; review the
+diff before you commit it.
 """
 
 import json
@@ -80,7 +80,7 @@ def test_detect_json(name):
 
 @pytest.mark.parametrize("name", BAD)
 def test_lying_machines_give_assumptions(name):
-    """Every broken tree ends in a plan with its assumptions, or in a clear error; the sanitizers watch."""
+    """Every broken tree gives a plan with assumptions or a clear error; the sanitizers watch."""
     done = run("plan", "--json", "--sysroot", MACHINES / name)
     assert done.returncode in (0, 2, 3)
     if done.stdout:
@@ -95,7 +95,7 @@ def test_lying_machines_give_assumptions(name):
 
 @pytest.mark.parametrize("args", [["detect"], ["plan"], ["detect", "--json"], ["plan", "--json"]])
 def test_a_terminal_is_told_nothing_by_the_machines_files(args, machine):
-    """A distribution's name may hold anything; escape sequences and broken UTF-8 are shown, not obeyed."""
+    """A distribution's name may contain anything; escape sequences and broken UTF-8 are displayed escaped."""
     root = machine("vm-4g")
     release = root / "etc/os-release"
     release.unlink()

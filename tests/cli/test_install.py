@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""make install and make uninstall: only below DESTDIR and prefix, whatever their names."""
+"""make install and make uninstall only touch DESTDIR and prefix, whatever their names."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ def listing(top):
     return sorted(str(p.relative_to(top)) for p in top.rglob("*") if not p.is_dir())
 
 
-# What `make install` installs stands in for a build: the recipe is what is tried.
+# Dummies for the built files: the recipe is under test.
 @pytest.fixture
 def project(tmp_path):
     tree = tmp_path / "project"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The manual says what the program says, and every example in it works. Pages: $VPSFIT_MANUAL, as the build made them."""
+"""The manual agrees with the program, and every example in it works. Pages: $VPSFIT_MANUAL, as built."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def examples(name):
 
 
 def items(name, section):
-    """The heads of the list in a section."""
+    """The heads of a section's list."""
     text = page(name).split(f"\n.SH {section}\n")[1].split("\n.SH ")[0]
     return [plain(head) for head in re.findall(r"^\.TP\n(.*)$", text, re.M)]
 
@@ -125,7 +125,7 @@ def test_completion():
     assert {"detect", "plan", "apply", "status", "recover"} <= complete("vpsfit", "")
     assert complete("vpsfit", "apply", "--dry") == {"--dry-run"}
     assert complete("vpsfit", "plan", "--dry") == set()
-    # And the swap partitions that lie idle here.
+    # Idle swap partitions of this machine are offered as well.
     swap = complete("vpsfit", "plan", "--swap", "")
     assert {"auto", "none"} <= swap and all(word.startswith("/dev/") for word in swap - {"auto", "none"})
     assert complete("vpsfit", "plan", "--swap", "=", "n") == {"none"}

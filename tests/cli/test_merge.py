@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """
-What vpsfit takes for a project is what Compose takes for it. Each of tests/merge/cases holds the files of one directory ("== NAME"; $env: the
-caller's environment, $args: what is named on the command line). build/san/merge-dump writes the project as one compose file: both Composes make of
-it what they make of the files themselves, with the same services, under the same name; or both refuse it.
+vpsfit's view of a project equals Compose's. Each of tests/merge/cases has the files of one directory ("== NAME"; $env: the caller's
+environment, $args: files named on the command line). build/san/merge-dump writes the project as one compose file: both versions of
+Compose make the same of it as of the original files, with the same services and project name; or both refuse it.
 """
 
 import os
@@ -20,13 +20,13 @@ COMPOSE2 = os.environ.get("COMPOSE2", str(ROOT / "build/compose2/usr/libexec/doc
 COMPOSE1 = "/usr/bin/docker-compose"
 CASES = sorted((ROOT / "tests/merge/cases").glob("*.case"))
 ALONE = sorted(p for p in (ROOT / "tests/compose/edit").iterdir() if p.is_dir())
-# 1.29 does not know tags, nested defaults, nor an empty file; it merges first and extends then, and sees one file's services alone there; it
-# leaves a doubled dns, and takes secrets for the same by their source, not by their place. None of this touches an owned value.
+# 1.29 lacks tags, nested defaults and empty files; it merges before it resolves `extends`, seeing only one file's services; it keeps
+# duplicate dns entries, and compares secrets by source instead of target. None of this affects an owned value.
 ONLY_2 = re.compile(r"reset|override-tag|null|variables($|-plus)|override-(empty|lists|secrets)|extends-(chain-and|in-override|base-over)|nested-var")
 
 
 def read_case(path, folder):
-    """Lays the files out in folder; returns the caller's environment and what is named."""
+    """Writes the files into folder; returns the caller's environment and the files named."""
     env, args, name = {}, [], None
     texts = {}
     for line in path.read_text().splitlines(keepends=True):
@@ -62,7 +62,7 @@ def lines(done, kind):
 
 
 def unordered(node, key=""):
-    """1.29 keeps no order in what has none, says of some volumes that they can be written, and of nothing that it is {}."""
+    """1.29 reorders lists whose order has no meaning, adds :rw to some volumes, and turns null into {}."""
     if isinstance(node, dict):
         return {k: unordered(v, k) for k, v in node.items()}
     if node is None:
@@ -75,9 +75,9 @@ def unordered(node, key=""):
 
 
 def hold_against(tool, flag, folder, env, args):
-    """What Compose makes of the files, and of the one file that vpsfit makes of them; None where it refuses them."""
+    """Returns Compose's results for the original files and for vpsfit's single file; None if it refuses them."""
     seen = dump(*flag, *args, folder=folder, env=env)
-    # In a set that COMPOSE_FILE makes, naming one file is naming them all.
+    # If COMPOSE_FILE lists several files, naming one of them selects all.
     in_set = bool(args) and len(lines(seen, "file")) > 1
     theirs = call(tool, *([] if in_set else args), "config", folder=folder, env=env)
     if seen.returncode != 0:
@@ -90,7 +90,7 @@ def hold_against(tool, flag, folder, env, args):
     ours = call(tool, "-f", merged, "config", folder=folder, env={**env, "COMPOSE_PROJECT_NAME": name})
     merged.unlink()
     if re.search("required variable|Missing mandatory value", theirs.stderr):
-        return None  # whether it is set is not asked here: in a stack that is yet to be written it is not
+        return None  # unset variables are no error here: the .env may not exist yet
     assert (ours.returncode == 0) == (theirs.returncode == 0), (ours.stderr, theirs.stderr)
     if theirs.returncode != 0:
         return None
@@ -98,7 +98,7 @@ def hold_against(tool, flag, folder, env, args):
     if "name" in a:
         assert a["name"] == name
     on = {service for service, active in lines(seen, "service") if active == "on"}
-    assert set(a["services"]) == on or tool == COMPOSE1  # which shows those that are off too
+    assert set(a["services"]) == on or tool == COMPOSE1  # 1.29 also shows inactive services
     if tool == COMPOSE1:
         a, b = unordered(a), unordered(b)
     assert a == b

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Without a terminal nothing ever waits: whatever TERM is and wherever standard input leads."""
+"""Without a terminal nothing ever waits, whatever TERM and standard input are."""
 
 import os
 import pty
@@ -64,7 +64,7 @@ def test_standard_input_closed(tmp_path):
 
 
 def on_terminal(args, answer, env):
-    """Runs vpsfit on a pseudo-terminal, answers, and returns (exit code, screen)."""
+    """Runs vpsfit on a pseudo-terminal and answers; returns (exit code, screen)."""
     pid, fd = pty.fork()
     if pid == 0:
         os.execve(VPSFIT, [VPSFIT, *args], env)

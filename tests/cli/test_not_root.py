@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who is not root is told the truth about the stack that root applied, in every command, and nothing that harms it."""
+"""Other users are told correctly that root applied the stack, by every command, and get no harmful advice."""
 
 import os
 import pty
@@ -17,7 +17,7 @@ LIES = ("Nothing was applied", "not written by vpsfit", "move it away", "no appl
 
 
 def world(script, dirs="/opt/ai-gateway", setup=None):
-    """root applies in a namespace with an /opt and a /var/lib of its own; then nobody runs the script there."""
+    """Lets root apply in a namespace with its own /opt and /var/lib, then runs the script as nobody."""
     applied = setup or f"{shlex.quote(VPSFIT)} apply --yes -q --force --swap none --dir {dirs} </dev/null"
     return ["unshare", "-m", "sh", "-c",
             "set -e; mount -t tmpfs none /opt; mount -t tmpfs none /var/lib; mkdir -p /var/lib/dpkg; " + applied +
@@ -26,7 +26,7 @@ def world(script, dirs="/opt/ai-gateway", setup=None):
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
-    """Where nobody can reach it: the tests may lie below somebody's home."""
+    """A copy that nobody can reach: the tests may be below somebody's home."""
     where = tmp_path_factory.mktemp("program")
     for folder in (where, *where.parents):
         if folder.stat().st_uid == os.geteuid() and str(folder).startswith("/tmp/"):
@@ -84,7 +84,7 @@ def test_where_root_applied_nothing_nobody_is_sent_to_sudo(program):
     assert code == 0 and "Nothing was applied here yet." in said and "sudo" not in said
     said, code = as_nobody(program, "notice", setup="true")
     assert (said, code) == ("", 0)
-    # Root has another stack; here there is none.
+    # Root has a stack, but not in this directory.
     said, code = as_nobody(program, "status", "--dir", "/tmp/none-there")
     assert code == 0 and "sudo" not in said
 

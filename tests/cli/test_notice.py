@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`vpsfit notice`: silent until the machine changes, then a few lines for each stack; it changes nothing."""
+"""`vpsfit notice` is silent until the machine changes, then prints a few lines for each stack; it changes nothing."""
 
 import json
 import os
@@ -78,7 +78,7 @@ def test_a_corrupt_state_is_named_and_the_others_are_looked_at(machine, stack):
 
 
 def machine_of(root, other):
-    """The tree becomes another machine: what the kernel says is that one's."""
+    """Replaces the tree's kernel data with another machine's."""
     for part in ("proc", "sys"):
         shutil.rmtree(root / part)
         subprocess.run(["cp", "-a", other / part, root / part], check=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Nothing but the owned values is touched, shown or remembered: secrets, services that are gone, and states that say too much."""
+"""Only owned values are changed, shown or remembered: secrets, removed services, and states that record too much."""
 
 import json
 import re
@@ -37,7 +37,7 @@ def test_a_variable_that_holds_something_else_is_not_shown(machine):
     (folder / ".env").write_text("WORKERS=hidden-1\nLITELLM_MEM=hidden-2\n")
     args = ["--sysroot", root, "--compose", FILE, *ARGS]
     for done in (run("plan", *args), run("apply", "--yes", *args)):
-        # The difference below shows the lines themselves, as far as their names are no secrets'.
+        # The diff below shows the lines themselves, unless their names suggest secrets.
         assert done.returncode == 0 and "withheld" not in done.stdout.partition("\n--- ")[0] + done.stderr
         assert "(hidden) -> 6" in done.stdout and "hidden-" not in done.stdout + done.stderr
     assert (folder / ".env").read_text() == "WORKERS=6\nLITELLM_MEM=3856M\n"
@@ -51,7 +51,7 @@ def taken(folder):
 
 
 def without(text, *names):
-    """The compose file without these services, and without a word of them."""
+    """The compose file without any trace of these services."""
     project = yaml.safe_load(text)
     for name in names:
         del project["services"][name]
@@ -98,7 +98,7 @@ def test_a_service_that_is_gone_is_not_made_anew(stack, edit, names, flag):
 
 
 def test_services_that_are_no_services(machine):
-    """Above a service nothing is put in, whatever stands in its place."""
+    """Nothing is inserted above a service, whatever is in its place."""
     for text in ("services:\n  litellm:\n", "services: {litellm: }\n", "services:\n  litellm: text\n", "services:\n  litellm: []\n"):
         root, folder = place(machine, ROOT / "tests/compose/edit/two-spaces")
         (folder / "compose.yaml").write_text(text)
@@ -111,7 +111,7 @@ def test_services_that_are_no_services(machine):
 @pytest.mark.parametrize("name", ["limit-together", "variable-nested", "tag-reset", "tag-reset-below", "extends", "shared", "anchors",
                                   "deploy-null", "one-variable-three"])
 def test_only_what_was_written_is_remembered(machine, name):
-    """And a state of 0.1.0, which remembers what it never wrote, makes no conflict."""
+    """A state of 0.1.0, which also recorded values that it never wrote, causes no conflict."""
     case = ROOT / "tests/compose/edit" / (name if name != "shared" else "environment-alias")
     root, folder = place(machine, case)
     args = ["apply", "--yes", "--sysroot", root, "--compose", FILE, *ARGS]
@@ -136,7 +136,7 @@ def test_only_what_was_written_is_remembered(machine, name):
 
 
 def test_what_went_through_one_variable_is_no_edit(machine):
-    """0.1.0 put three values into one variable, of which the last one held, and remembered all three."""
+    """0.1.0 put three values into one variable: the last one won, but all three were recorded."""
     case = ROOT / "tests/compose/edit/one-variable-three"
     root, folder = place(machine, case)
     args = ["apply", "--yes", "--sysroot", root, "--compose", FILE, *ARGS]
@@ -148,14 +148,14 @@ def test_what_went_through_one_variable_is_no_edit(machine):
     done = run(*args)
     assert done.returncode == 0, done.stderr
     assert '"3856M"' in (folder / "compose.yaml").read_text() and (folder / ".env").read_text() == "MEM=320M\n"
-    # A number that nobody but a person can have put there is an edit.
+    # A number that vpsfit cannot have written is an edit.
     (folder / "compose.yaml").write_text(through_variable)
     (folder / ".env").write_text("MEM=333M\n")
     assert run(*args).returncode == 5
 
 
 def test_one_worker_that_nothing_speaks_of(machine):
-    """0.1.0 remembered a count of 1 where nothing was written, for 1 is the default."""
+    """0.1.0 recorded a count of 1 that it did not write, because 1 is the default."""
     root, folder = place(machine, ROOT / "tests/compose/edit/two-spaces")
     (folder / "compose.yaml").write_text("services:\n  litellm:\n    image: litellm\n")
     args = ["apply", "--yes", "--sysroot", root, "--compose", FILE, "--ram", "8G", "--swap", "none"]
@@ -204,7 +204,7 @@ def test_another_spelling_is_no_edit(machine, there, later):
     path.write_text(json.dumps(state))
     compose.write_text("# mine\n" + compose.read_text())
     assert run(*args, later, "2").returncode == 0
-    # What a person writes is one.
+    # A person's change is an edit.
     compose.write_text(compose.read_text().replace("mem_limit: 1536M", "mem_limit: 1500M"))
     assert run(*args, later, "4").returncode == 5
 
@@ -253,7 +253,7 @@ def test_a_value_that_was_taken_out_is_called_so(machine):
 
 
 def test_an_unknown_part_of_a_limit_keeps_its_twin(machine):
-    """mem_limit and deploy are changed together or not at all: Compose refuses two that differ."""
+    """mem_limit and deploy change together or not at all: Compose refuses different values."""
     root, folder = place(machine, ROOT / "tests/compose/edit/two-spaces")
     text = ("services:\n  litellm:\n    image: litellm\n    mem_limit: ${GB:-3}g\n    deploy: {resources: {limits: {memory: 3g}}}\n"
             "    command: --num_workers 6\n")

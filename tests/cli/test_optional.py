@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-An optional service (Redis, with two workers and more): its block is put into the compose file of vpsfit's own stack and taken out by byte
-range, its values are owned, and nobody else's stack gets it. Both Composes accept what comes out.
+An optional service (Redis, from two workers on): its block is inserted into vpsfit's own compose file and removed by byte range, its
+values are owned, and adopted stacks do not get it. Both versions of Compose accept the result.
 """
 
 import json
@@ -48,7 +48,7 @@ def times(folder):
 
 
 def is_in(folder):
-    """All of it, or nothing of it."""
+    """Checks that it is there completely or not at all."""
     project = yaml.safe_load((folder / "compose.yaml").read_text())
     service = "redis" in project["services"]
     assert (HOST in project["services"]["litellm"]["environment"]) == service
@@ -67,7 +67,7 @@ def test_a_new_stack(machine, args, there):
     assert {k: v for k, v in settings.items() if k.startswith("cache")} == (CACHE if there else {})
     codes = {w["code"] for w in plan(root)["warnings"]}
     assert ("workers-without-redis" in codes) == (args == ["--workers", "2", "--redis", "no"])
-    # Twice is once, to the byte and to the nanosecond.
+    # A second apply changes no byte and no timestamp.
     before, when = texts(folder), times(folder)
     apply(root)
     assert (texts(folder), times(folder)) == (before, when)
@@ -87,7 +87,7 @@ def test_the_choice_is_remembered_and_forgotten(machine):
 @pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
 @pytest.mark.parametrize("first", ["no", "yes"])
 def test_in_and_out_is_nothing(machine, first, end):
-    """What is put in and taken out again leaves the file as it was; comments, line ends and other services stay."""
+    """Inserting and removing it restores the file; comments, line ends and other services stay."""
     other = {"no": "yes", "yes": "no"}
     root, folder = new(machine, "--redis", first)
     path = folder / "compose.yaml"
@@ -103,7 +103,7 @@ def test_in_and_out_is_nothing(machine, first, end):
     assert re.search(r"^[-+] *REDIS_HOST", done.stdout, re.M), "the change is shown"
     for mine in (b"# mine", b"# too", b"# at the end", b"# not vpsfit's", b"# below"):
         assert mine in between
-    # Every line that was there is there in the same order, but for the block's.
+    # All other lines stay, in the same order.
     more, less = sorted((before["compose.yaml"], between), key=len)[::-1]
     lines = iter(more.splitlines())
     assert all(line in lines for line in less.splitlines())
@@ -137,7 +137,7 @@ def test_both_composes_take_it(machine, tool):
     project = config(folder, "compose.yaml", tool=tool)
     service = project["services"]["redis"]
     password = re.search(r"^REDIS_PASSWORD=(\w+)$", (folder / ".env").read_text(), re.M).group(1)
-    # No secret in a list of processes: the command names the variable, and the environment has it.
+    # No secret on a command line: the command names a variable from the environment.
     assert password not in json.dumps(service["command"]) and service["environment"]["REDIS_PASSWORD"] == password
     assert project["services"]["litellm"]["environment"]["REDIS_PASSWORD"] == password
     assert project["services"]["litellm"]["environment"][HOST] == "redis"
@@ -151,7 +151,7 @@ def largest(folder):
 
 
 def test_what_it_holds_follows_its_limit(machine):
-    """The limit of a model of one's own, and one that was edited by hand and is kept."""
+    """With the limit of a custom model, and with one that was edited by hand and kept."""
     root, folder = new(machine)
     assert largest(folder) == (64, 38 * 1024 * 1024)
     text = (ROOT / "profiles/cost-model.yaml").read_text().replace("seed-2025-11", "mine")
@@ -169,7 +169,7 @@ def test_what_it_holds_follows_its_limit(machine):
 
 
 def test_a_model_without_it(machine):
-    """An administrator's model of 0.1.0 knows four services: the fifth has its own figures, and that is said."""
+    """An administrator's model of 0.1.0 has four services: the fifth gets its own figures, with a warning."""
     root = machine("vm-8g")
     model = root / "etc/vpsfit/mine.yaml"
     model.parent.mkdir(parents=True, exist_ok=True)
@@ -210,7 +210,7 @@ def test_what_a_person_took_out_stays_out(machine):
     assert not is_in(folder)
     apply(root)
     assert path.read_text() == text
-    # Asked for, it comes back.
+    # An explicit request brings it back.
     apply(root, "--redis", "yes")
     assert is_in(folder)
 
@@ -232,7 +232,7 @@ def test_an_edited_block_is_not_taken_out(machine):
     ("", "services/litellm/environment/REDIS_HOST"),
 ])
 def test_a_redis_of_ones_own_is_let_alone(machine, theirs, where):
-    """In vpsfit's own stack too: somebody put one in before vpsfit did."""
+    """In vpsfit's own stack too: somebody added one before vpsfit did."""
     root, folder = new(machine, "--redis", "no")
     path = folder / "compose.yaml"
     text = path.read_text().replace("\nnetworks:\n", f"{theirs}\nnetworks:\n")
@@ -247,7 +247,7 @@ def test_a_redis_of_ones_own_is_let_alone(machine, theirs, where):
 
 
 def test_a_list_of_variables_is_told_of(machine):
-    """An environment that is written in another way has no place for it: the lines are told of, nothing is half put in."""
+    """An environment in list form has no place for it: the lines are suggested, nothing is inserted in part."""
     root, folder = new(machine, "--redis", "no")
     path = folder / "compose.yaml"
     project = yaml.safe_load(path.read_text())
@@ -294,7 +294,7 @@ def test_the_secret_of_a_service_that_was_there_is_missing(machine, way):
     assert "REDIS_PASSWORD is missing, and no copy of it is kept" in apply(root, "--workers", "2").stderr
 
 
-# A stack, a state and a journal as 0.1.0 left them, for a machine of 8 GB with two workers.
+# A stack, state and journal as 0.1.0 left them, for a machine with 8 GB and two workers.
 
 def taken_over(machine, name="stack"):
     root = machine("vm-8g")
@@ -317,14 +317,14 @@ def test_a_stack_of_0_1_0_gets_it_at_the_next_apply(machine):
     assert is_in(folder) and re.search(r"^\+ *redis:", done.stdout, re.M)
     after = texts(folder)
     assert yaml.safe_load(after["litellm/config.yaml"])["litellm_settings"]["cache"] == "os.environ/LITELLM_CACHE"
-    # Nothing else: every line of before is there, no secret is another one, and no value counted as edited.
+    # Nothing else changed: every old line is there, secrets are the same, and no value counts as edited.
     for name in ("compose.yaml", "litellm/config.yaml", ".env"):
         lines = iter(after[name].splitlines())
         assert all(line in lines for line in before[name].splitlines()), name
     assert apply(root).returncode == 0 and texts(folder) == after
     assert run("rollback", "--yes", "--sysroot", root).returncode == 0
     assert texts(folder) == before
-    # And back to before that of 0.1.0's own apply: its entry of the history is read.
+    # A second rollback reads 0.1.0's own history entry.
     assert run("rollback", "--yes", "--sysroot", root).returncode == 0
     assert not (folder / "compose.yaml").exists()
 
@@ -339,7 +339,7 @@ def test_a_config_of_0_1_0_that_was_edited_is_told_of(machine):
     for line in ('cache: "os.environ/LITELLM_CACHE"', 'type: "redis"', 'mode: "default_off"',
                  'host: "os.environ/REDIS_HOST"', 'port: "os.environ/REDIS_PORT"', 'password: "os.environ/REDIS_PASSWORD"'):
         assert line in done.stdout
-    # Once the lines are there, nothing is told.
+    # Once the lines exist, they are no longer suggested.
     lines = yaml.safe_dump({"litellm_settings": CACHE})
     config_file.write_text(text.replace("litellm_settings:\n", lines))
     assert "LITELLM_CACHE" not in apply(root).stdout

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """
-Properties of an apply over generated compose files: with nothing to change it is the identity, twice is once, the trees differ in the
-owned values alone, and a rollback gives back every byte, mode and owner. The seed is fixed, so that a failure can be had again;
-PROPERTY_SEED and PROPERTY_COUNT ask for others.
+Properties of an apply over generated compose files: without changes it is the identity, it is idempotent, only owned values differ, and
+a rollback restores every byte, mode and owner. The seed is fixed to make failures reproducible; PROPERTY_SEED and PROPERTY_COUNT change
+it.
 """
 
 import copy
@@ -23,7 +23,7 @@ OWNED = {"mem_limit", "mem_reservation", "memswap_limit"}
 
 
 class Writer:
-    """Writes a compose file in a hand drawn by chance."""
+    """Writes a compose file in a random style."""
 
     def __init__(self, seed):
         self.r = random.Random(seed)
@@ -148,7 +148,7 @@ MAY_CHANGE = re.compile(rb"memory|mem_|memswap|workers|NUM_WORKERS|max_connectio
 
 
 def only_owned_lines_changed(before, after):
-    """Every other line is still there, in its order, byte for byte."""
+    """All other lines are still there, in order, byte for byte."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     for tag, from_, to, _, _ in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag in ("replace", "delete"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Keys of providers come from an answers file, go into .env, and are seen nowhere else."""
+"""Provider keys come from an answers file, go into .env, and appear nowhere else."""
 
 import json
 import os
@@ -42,7 +42,7 @@ def test_they_reach_env_and_nothing_else(machine, tmp_path):
     assert f"OPENAI_API_KEY={OPENAI}\n" in env_of(root) and f"ANTHROPIC_API_KEY={ANTHROPIC}\n" in env_of(root)
     assert not [text for text in said if OPENAI in text or ANTHROPIC in text]
     assert "OPENAI_API_KEY: set to the key that was given" in said[2]
-    # The history keeps copies of .env, in a directory that only its owner can enter; nothing else has the keys.
+    # The history has copies of .env in a directory that only its owner can enter; nothing else has the keys.
     for where, data in everything_written(root, (".env", ".after", ".before")):
         assert OPENAI.encode() not in data, where
     assert (root / "opt/ai-gateway/.env").stat().st_mode & 0o777 == 0o600

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """
-Compose files made at random (seeded): flow and block style, comments, trailing commas, anchors, variables that one or several read, env
-files, environments as lists and as mappings. Each is applied, or refused and left alone; where Compose took it before it takes it
-afterwards, and reads the same but for the owned values of the services that vpsfit fits; a second run has nothing to do; no value of
-another entry is shown. VPSFIT_RANDOM_COMPOSE=N looks at N files instead of 60, VPSFIT_RANDOM_SEED=S at others.
+Random (seeded) compose files: flow and block style, comments, trailing commas, anchors, shared variables, env files, environments as
+lists and mappings. Each is applied, or refused and left alone. If Compose accepted it before, it accepts the result, with only owned
+values of fitted services changed; a second run has nothing to do; values of other entries are never shown. VPSFIT_RANDOM_COMPOSE=N
+tests N files instead of 60, VPSFIT_RANDOM_SEED=S changes the seed.
 """
 
 import json
@@ -27,7 +27,7 @@ SECRET = "sk-never-shown"
 
 
 class Raw(str):
-    """Written as it stands: an alias, or something with an anchor."""
+    """Written verbatim: an alias, or something with an anchor."""
 
 
 class Maker:
@@ -45,7 +45,7 @@ class Maker:
         return self.r.choice(["2", "3", "6", "${W:-2}", "$W", "${NUM_WORKERS:-1}"])
 
     def environment(self, fitted):
-        """As a list or as a mapping, with the worker count or without it."""
+        """A list or mapping, with or without the worker count."""
         count = self.r.choice([None, "", "=", "=" + self.count(), "=" + self.count()]) if fitted or self.maybe(0.4) else None
         entries = ["A=1", f"KEY={SECRET}", "B=x ${W:-2} y", "MY_NUM_WORKERS=9", "PASSED"]
         entries = self.r.sample(entries, self.r.randint(1, 4))
@@ -66,7 +66,7 @@ class Maker:
         return words if self.maybe(0.5) else " ".join(words)
 
     def memory(self, service):
-        """One style in a file that Compose takes; now and then none, or an empty block."""
+        """One style per file, as Compose requires; sometimes none, or an empty block."""
         kind = self.r.choice(["old", "new", "none", "empty", "alias"])
         if kind == "old":
             service["mem_limit"] = self.size()
@@ -127,7 +127,7 @@ class Maker:
         return "{" + text + "}" if isinstance(value, dict) else "[" + text + "]"
 
     def block(self, value, indent):
-        """The text behind a key or a dash, with its line end."""
+        """The text after a key or dash, with its newline."""
         if not isinstance(value, (dict, list)) or not value or self.maybe(0.2):
             text = self.flow(value, indent + 2) if value or value in ({}, []) else self.scalar(value, False)
             return (" " + text if text else "") + self.comment() + "\n"
@@ -164,7 +164,7 @@ def composed(tool, folder):
 
 
 def split(project):
-    """What must be the same: the services that are fitted without their owned values, and everything else as it is."""
+    """What must stay: fitted services without owned values, and everything else."""
     fitted = {name: service for name, service in project["services"].items() if name in FITTED}
     others = {name: service for name, service in project["services"].items() if name not in FITTED}
     # Only LiteLLM's worker count is owned.
@@ -192,7 +192,7 @@ def test_a_random_file(machine, seed):
     assert done.returncode in (0, 2), (text, done.stderr)
     if done.returncode == 2:
         assert contents(folder) == there
-        # Nothing but what YAML itself does not allow is refused.
+        # Only what YAML does not allow is refused.
         assert before[0] is None, (text, done.stderr)
         return
     after = contents(folder)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the README shows is what the program says."""
+"""The README shows what the program prints."""
 
 import re
 

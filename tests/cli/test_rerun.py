@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Running again: status, rollback, recovery, edits by hand, remembered answers, databases with lost secrets, and plans that keep their word."""
+"""Reruns: status, rollback, recovery, manual edits, remembered answers, databases with lost secrets, and apply doing what plan says."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def listing(root):
 
 
 def on_terminal(answers, *args):
-    """One run on a terminal of its own; `answers` are typed one after another at each question."""
+    """Runs on its own terminal, typing `answers` one after another at each question."""
     pid, fd = pty.fork()
     if pid == 0:
         os.execve(VPSFIT, [VPSFIT, *map(str, args)], environment(TERM="vt100"))
@@ -117,7 +117,7 @@ def test_rollback_leaves_edits_alone(stack):
 
 
 def test_rollback_into_a_directory_that_was_removed(stack):
-    """Made anew by a later apply, which took it away with itself: what an earlier one changed in it has nowhere to go back to."""
+    """A later apply made it again and its rollback removed it: earlier changes in it have nowhere to go back to."""
     root, directory = stack
     (directory / ".env").write_text("")
     for _ in range(2):
@@ -137,7 +137,7 @@ def test_rollback_into_a_directory_that_was_removed(stack):
 
 @pytest.mark.parametrize("gone", [".", ".."])
 def test_rollback_after_a_directory_was_removed_by_hand(stack, gone):
-    """The stack's own, or the one above it."""
+    """The stack's directory, or its parent."""
     root, directory = stack
     before = listing(root)
     assert run("apply", "--yes", "--sysroot", root, *UPGRADE, "--port", 81).returncode == 0
@@ -174,7 +174,7 @@ def test_a_value_edited_by_hand_is_asked_about(stack):
     assert code == 0
     assert "litellm limit was edited by hand: it is 1700M. Write 1536M instead? [y/N]" in out
     assert '"1700M"' in compose.read_text() and '"900M"' not in compose.read_text()
-    # What was decided is not asked again, and goes on to hold.
+    # The decision holds and is not asked again.
     before = tree(root)
     assert run("apply", "--yes", "--sysroot", root).returncode == 0
     assert tree(root) == before
@@ -219,7 +219,7 @@ def test_status(machine):
 
 
 def test_the_plan_keeps_its_word(stack, tmp_path):
-    """What plan and --dry-run print as a difference, put on the files with patch, is what apply writes, byte for byte."""
+    """The diff of plan and --dry-run, applied with patch, gives byte for byte what apply writes."""
     root, directory = stack
     before = tree(root)
     plan = run("plan", "--sysroot", root, *UPGRADE).stdout
@@ -250,7 +250,7 @@ def test_the_plan_of_a_new_stack_keeps_its_word(machine, tmp_path):
 
 
 def test_nothing_to_do_writes_nothing(stack, tmp_path):
-    """Seen by strace: no file is opened for writing, none renamed, none touched."""
+    """Checked with strace: no file is opened for writing, renamed or touched."""
     root, _ = stack
     program = VPSFIT.replace("/san/", "/debug/")
     log = tmp_path / "log"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Sequences of what people do, each of which once ended in an untrue word or a dead end."""
+"""Sequences of user actions that once ended in a false message or a dead end."""
 
 import json
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""No last copy of a secret is destroyed, and none that was written before is made anew in silence."""
+"""The last copy of a secret is never destroyed, and no secret is silently replaced with a new one."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def apply(root, *args, code=0):
 
 
 def forget_copies(root):
-    """As if vpsfit's own copies had never been."""
+    """Removes all of vpsfit's copies."""
     for copy in [*store(root).glob("kept.env"), *store(root).glob("history/*/*.after"), *store(root).glob("history/*/*.before")]:
         if "LITELLM_SALT_KEY=" in copy.read_text():
             copy.write_text("")
@@ -136,7 +136,7 @@ def test_after_the_history_was_pruned(stack):
 
 
 def test_a_store_of_the_version_before_has_no_copy_outside_of_its_history(stack):
-    """Pruning takes the secrets of an old entry into kept.env before it goes."""
+    """Pruning saves an old entry's secrets to kept.env first."""
     root, directory = stack
     before = secrets_of((directory / ".env").read_text())
     (store(root) / "kept.env").unlink()
@@ -152,7 +152,7 @@ def test_a_store_of_the_version_before_has_no_copy_outside_of_its_history(stack)
 
 @pytest.mark.parametrize("count", [256, 300, 10000])
 def test_secrets_behind_very_many_variables_are_kept(stack, count):
-    """There is no number of variables behind which a secret is out of sight; and the time is no square of it: the run has a limit."""
+    """No number of variables hides a secret; and the time is not quadratic: the run has a limit."""
     root, directory = stack
     env = directory / ".env"
     env.write_text("".join(f"FILLER_{i}=value-{i}\n" for i in range(count)) + env.read_text())
@@ -173,7 +173,7 @@ def entries(root):
 
 
 def oldest_with(root, text):
-    """An entry that nothing else has the secrets of: what .env holds now is what kept.env holds."""
+    """Makes an old entry the only copy of some secrets."""
     entry = store(root) / "history/000001"
     copy = next(p for p in entry.glob("*.after") if "LITELLM_SALT_KEY=" in p.read_text())
     copy.write_text(text + copy.read_text())
@@ -307,7 +307,7 @@ def test_without_a_copy_nothing_is_written(stack, lost, volume):
     assert lost in done.stderr and tree(root) == before
     text = " ".join(done.stderr.split())
     assert "deleted" in text and "moved or restored" in text
-    # What a person writes there counts.
+    # A value that a person puts there is accepted.
     with open(directory / ".env", "a") as env:
         env.write(f"{lost}=of-my-own\n")
     apply(root)
@@ -392,14 +392,14 @@ def test_a_mode_that_others_can_read_is_told_and_mended(stack, mode):
 
 @pytest.mark.parametrize("there", [True, False], ids=["mended", "new"])
 def test_a_file_system_that_forgets_modes_is_told(stack, there):
-    """As on vfat or CIFS: fchmod says yes and does nothing."""
+    """As on vfat or CIFS: fchmod succeeds without effect."""
     root, directory = stack
     env = directory / ".env"
     if there:
         env.chmod(0o644)
         done = subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", "trace=fchmod", "-e", "inject=fchmod:retval=0", VPSFIT.replace("/san/", "/debug/"),
                                "apply", "--yes", "--sysroot", root], env=environment(), capture_output=True, text=True)
-        # The new file is 0600 from the start; on such a file system it would not be.
+        # New files are created with 0600, so strace cannot fake such a file system for them.
         assert done.returncode == 0 and "0600" in done.stdout
         return
     shutil.rmtree(directory)
@@ -420,7 +420,7 @@ def test_status_names_a_lost_secret(stack):
 
 
 class Daemon:
-    """Something at a socket that says of every volume that it is there."""
+    """A socket server that reports every volume as existing."""
 
     def __init__(self, path):
         self.path, self.asked = path, []
@@ -442,7 +442,7 @@ class Daemon:
 
 
 def on_this_machine(tmp_path, **variables):
-    """An apply on this machine itself: the stack and the state lie elsewhere, and no swap is made. Also what the engine was asked."""
+    """Applies on this machine itself, with stack and state elsewhere and without swap. Also returns the requests to the engine."""
     daemon = Daemon(tmp_path / "d.sock")
     done = run("apply", "--yes", "--force", "--swap", "none", "--dir", tmp_path / "gw", "--state", tmp_path / "state",
                env=environment(DOCKER_HOST=f"unix://{daemon.path}", **variables))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What keeps the memory of LiteLLM's workers shared: the file itself, when it is written, and when its lack is told of."""
+"""What keeps LiteLLM's workers sharing memory: the file itself, when it is written, and the warning if it is missing."""
 
 import os
 import re
@@ -18,13 +18,13 @@ NOTE = f"note: litellm does not mount {NAME}"
 
 
 def python(code, *path):
-    """Runs code in a Python that looks for modules in these directories first."""
+    """Runs code in a Python that searches these directories first."""
     env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(str(p) for p in path)}
     return subprocess.run([PYTHON, "-c", code], env=env, capture_output=True, text=True, timeout=60, check=True)
 
 
 def test_it_freezes_before_a_fork_and_only_in_the_first_process():
-    """A worker that forks goes on collecting: what its objects were is not frozen with it."""
+    """A worker that forks still collects garbage: its own objects are not frozen."""
     done = python("""
 import gc, os
 assert gc.get_freeze_count() == 0
@@ -48,13 +48,13 @@ def hidden(directory, text):
 
 
 def test_a_module_of_this_name_behind_it_is_loaded_too(tmp_path):
-    """As a tracing agent's or a distribution's."""
+    """Such as a tracing agent's or a distribution's."""
     done = python("pass", FILE.parent, hidden(tmp_path / "image", "print('of the image', __name__)"))
     assert (done.stdout, done.stderr) == ("of the image sitecustomize\n", "")
 
 
 def test_a_module_of_this_name_before_it_is_not_loaded_twice(tmp_path):
-    """An agent's own start stands before it and loads the next one by its place, as this one does."""
+    """An agent's module comes first and loads the next one by path, as this one does."""
     agent = hidden(tmp_path / "agent", f"""
 import importlib.util
 print('agent')
@@ -72,7 +72,7 @@ def test_a_mistake_in_one_behind_it_stops_nothing(tmp_path):
 
 
 def test_a_directory_in_its_place_stops_nothing(tmp_path):
-    """What Docker makes where the file is not there."""
+    """Docker creates one if the file is missing."""
     (tmp_path / "sitecustomize.py").mkdir()
     assert python("print('runs')", tmp_path).stdout == "runs\n"
 
@@ -117,7 +117,7 @@ def test_rollback_takes_it_away_with_the_stack(stack):
 
 
 def forget(directory):
-    """The stack as an earlier version wrote it; the lines that it did not have."""
+    """The stack as an earlier version wrote it; returns the lines that it lacked."""
     (directory / NAME).unlink()
     compose = directory / "compose.yaml"
     text = compose.read_text()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What apply writes: accepted by both generations of Compose, explained, and kept over a rerun."""
+"""What apply writes is accepted by both versions of Compose, explained, and kept by reruns."""
 
 import json
 import os
@@ -83,7 +83,7 @@ def test_env_is_private_and_secrets_are_made(stack):
 
 
 def test_no_secret_leaves_private_files(vpsfit, stack):
-    """Secrets are in .env and in the copies that a rollback needs; nobody but the owner reads either, and nothing prints them."""
+    """Secrets are only in .env and in the copies for rollback, both private to the owner, and are never printed."""
     root, directory = stack
     secrets = [env_of(directory)[key] for key in SECRETS]
     seen = "".join(vpsfit(*args, "--sysroot", root).stdout for args in (
@@ -126,7 +126,7 @@ def test_rerun_keeps_secrets_and_fills_empty_ones(vpsfit, stack):
 
 
 def test_upgrade_changes_owned_values_alone(vpsfit, stack):
-    """A RAM upgrade after an edit by hand elsewhere in the file: the edit stays byte for byte."""
+    """A RAM upgrade after a manual edit elsewhere in the file: the edit stays byte for byte."""
     root, directory = stack
     compose = directory / "compose.yaml"
     mine = compose.read_bytes().replace(b"services:", b"# my own remark: gr\xc3\xbc\xc3\x9fe\nservices:", 1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command that starts the gateway is one that this machine has: Debian 12's Compose 1.29 is no plugin of docker's."""
+"""The start command must exist on the machine: Debian 12's Compose 1.29 is no docker plugin."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ def printed(vpsfit, root, *more):
 
 
 def called(line, root, call, tool):
-    """The printed line, for the tree in place of the machine, asking for nothing but a look at the file."""
+    """Runs the printed line against the tree, changed to only check the file."""
     line = line.replace("/srv/", f"{root}/srv/").replace(call, tool).replace(" up -d", " config -q")
     return subprocess.run(["/bin/sh", "-c", line], cwd="/", capture_output=True, text=True, timeout=120, check=False)
 
@@ -49,7 +49,7 @@ def test_the_command_works_with_the_compose_that_is_there(vpsfit, machine, tmp_p
     assert line == f"cd '{DIR}' && {call} up -d"
     done = called(line, root, call, tool)
     assert done.returncode == 0, (line, done.stderr)
-    # A name that Compose does not look for is said.
+    # A name that Compose does not look for is passed explicitly.
     os.rename(root / DIR[1:] / "compose.yaml", root / DIR[1:] / "my stack.yaml")
     line = printed(vpsfit, root, "--compose", f"{DIR}/my stack.yaml", "--workers", "2")
     assert line == f"{call} -f '{DIR}/my stack.yaml' up -d"

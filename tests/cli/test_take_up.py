@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A stack of vpsfit's own is its own: after a purge, on another machine, by another name of its directory. Somebody else's is not."""
+"""vpsfit recognises its own stack after a purge, on another machine, or under another directory name; and no foreign one."""
 
 import json
 import os
@@ -18,7 +18,7 @@ def forget(root):
 
 
 def moved(machine, root, bigger):
-    """The stack directory alone, copied to another machine."""
+    """Copies only the stack directory to another machine."""
     other = machine(bigger)
     shutil.copytree(root / "opt", other / "opt")
     return other
@@ -53,7 +53,7 @@ def test_on_a_larger_machine_it_is_fitted_and_keeps_its_secrets(machine, stack):
     assert "edited by hand" not in done.stdout
     assert re.search(r'"6" # vpsfit: workers', (root / "opt/ai-gateway/compose.yaml").read_text())
     assert (root / "opt/ai-gateway/.env").read_text() == before
-    # Back to what was found, and it is still known for what it is.
+    # A rollback restores what was found, which is still recognised.
     assert run("rollback", "--yes", "--sysroot", root).returncode == 0
     assert re.search(r'"2" # vpsfit: workers', (root / "opt/ai-gateway/compose.yaml").read_text())
     apply(root)
@@ -172,7 +172,7 @@ def test_a_state_that_cannot_be_used_says_what_to_do(stack, text, says):
     done = apply(root, code=1)
     assert says in done.stderr and "move it away" not in done.stderr
     if says == ".damaged":
-        # The advice works, and loses nothing.
+        # The advice works without losing anything.
         state.parent.rename(f"{state.parent}.damaged")
         apply(root)
         assert (directory / ".env").read_text() == env
@@ -180,7 +180,7 @@ def test_a_state_that_cannot_be_used_says_what_to_do(stack, text, says):
 
 
 def test_kept_secrets_outlive_the_state_and_the_stack(stack):
-    """What a purge leaves: kept.env alone."""
+    """A purge leaves only kept.env."""
     root, directory = stack
     env = (directory / ".env").read_text()
     store = next((root / "var/lib/vpsfit").iterdir())

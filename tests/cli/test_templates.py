@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The stack that is written keeps the sixteen known mistakes out; each has a test of its own."""
+"""The written stack avoids the sixteen known mistakes; each has a test."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def test_template_has_the_seeds_two_workers():
                       "nginx": ["50M", "100M"]}
 
 
-# What each image holds that a healthcheck may run.
+# Tools in each image that a healthcheck may use.
 INSIDE = {"litellm": {"python3"}, "open-webui": {"curl"}, "postgres": {"pg_isready"}, "nginx": {"wget"}, "redis": {"valkey-cli"}}
 
 
@@ -91,7 +91,7 @@ def test_08_limits_follow_the_workers(machine):
 
 def test_09_order_waits_for_health(written):
     _, services, _ = written
-    # LiteLLM goes on without Redis, each worker for itself, and is not replaced with it.
+    # LiteLLM works without Redis, each worker by itself, and must not be replaced with it.
     order = {name: services[name].get("depends_on", {}) for name in services if name != "redis" or services[name].get("depends_on")}
     assert {name: list(order[name]) for name in order} == {
         "litellm": ["postgres"], "open-webui": [], "postgres": [], "nginx": ["open-webui"]}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""German and Spanish on the command line: translated, aligned, within 80 columns; and nothing of it in JSON or in a file."""
+"""German and Spanish on the command line: translated, aligned, within 80 columns; JSON and files stay English."""
 
 import os
 import pathlib
@@ -13,7 +13,7 @@ from conftest import MACHINES, ROOT, VPSFIT, environment, run
 
 LANGUAGES = sorted(path.stem for path in (ROOT / "wizard/po").glob("*.po"))
 NAMES = sorted(p.name for p in MACHINES.iterdir() if p.is_dir() and not p.name.startswith("bad-"))
-# Where the texts of a plan differ most: swap, desktop, container, limits, a stack that is there, nothing to be had.
+# Machines with the most different texts: swap, desktop, container, limits, existing stack, no engine.
 TELLING = ["vm-2g", "vm-1g", "vm-4g-1core", "vm-512m", "vm-8g-desktop", "lxc-2g", "rootless-4g", "swap-4g", "zram-2g", "busy-4g"]
 HEADINGS = {"de": ("Maschine", "Profil", "Kostenmodell", "erwartet", "Reserve", "mit Swap", "Summe", "Ruhe"),
             "es": ("Máquina", "Perfil", "Modelo de coste", "previsto", "reserva", "con swap", "total", "base")}
@@ -31,12 +31,12 @@ def speak(language, *args):
 
 
 def too_long(text):
-    """Lines that could have been broken: an indent and one word, a path most often, may be longer."""
+    """Lines that could have been wrapped; an indent and one word, usually a path, may be longer."""
     return [line for line in text.splitlines() if columns(line) > 80 and " " in line.strip()]
 
 
 def codes(plan):
-    """Of the warnings: what stands in brackets at the end of each, before the changes."""
+    """The warning codes: in brackets at the end of each, before the changes."""
     return re.findall(r"\((\w+(?:-\w+)+|tight|zram|zswap)\)\n", re.sub(r"\n +", " ", plan.split("\n\n")[4] + "\n"))
 
 
@@ -52,13 +52,13 @@ def test_a_plan_keeps_its_shape(language, name):
     assert done.returncode == english.returncode
     assert all(heading in done.stdout for heading in HEADINGS[language])
     assert not too_long(done.stdout)
-    # The figures of the budget stand where they stand in English.
+    # The budget's figures are in the same columns as in English.
     ends = [[m.end() for m in re.finditer(r"(?<= )\d+(?= |$)", line)][:4]
             for text in (english.stdout, done.stdout) for line in text.split("\n\n")[1].splitlines()[1:8]]
     assert len(ends) == 14 and ends[:7] == ends[7:]
     head = [re.split(r" {2,}", text.split("\n\n")[1].splitlines()[0]) for text in (english.stdout, done.stdout)]
     assert len(head[0]) == len(head[1]) == 5
-    # Warnings are the same ones, and a text of each was said.
+    # The same warnings as in English, each with a text.
     assert codes(english.stdout) == codes(done.stdout)
 
 
@@ -73,7 +73,7 @@ def test_no_english_is_left(language, name, command):
 
 @pytest.mark.parametrize("name", TELLING)
 def test_labels_end_before_their_column(language, name):
-    """A blank between every label and its text."""
+    """Every label is separated from its text by a blank."""
     for line in speak(language, "detect", "--sysroot", MACHINES / name).stdout.splitlines():
         assert len(line) <= 16 or line[15] == " ", line
     plan = speak(language, "plan", "--sysroot", MACHINES / name).stdout
@@ -130,7 +130,7 @@ def test_status_and_rollback(language, stack):
 @pytest.mark.parametrize("command", ["plan", "detect", "status"])
 @pytest.mark.parametrize("name", TELLING)
 def test_json_stays_english(language, name, command):
-    """Also where --json is shortened, as getopt allows."""
+    """Also if --json is abbreviated, as getopt allows."""
     english = run(command, "--json", "--sysroot", MACHINES / name)
     for option in ("--json", "--js"):
         done = speak(language, command, option, "--sysroot", MACHINES / name)
@@ -139,7 +139,7 @@ def test_json_stays_english(language, name, command):
 
 
 def answered(root, language, letter):
-    """An apply on a terminal, its question answered with one letter: what was shown, and the exit code."""
+    """Answers an apply's question on a terminal with one letter; returns the screen and the exit code."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.execve(VPSFIT, [VPSFIT, "apply", "--sysroot", str(root)], environment(LANGUAGE=language, TERM="dumb"))
@@ -169,7 +169,7 @@ def test_yes_is_said_in_the_language(machine, language, letter, prompt, code):
     assert (root / "opt/ai-gateway/compose.yaml").exists() == (code == 0)
 
 
-# What differs from run to run in any language: when it was, and what chance made.
+# What differs between runs in any language: times and random values.
 CHANCE = re.compile(rb'("(?:time|since)": ")[^"]*|((?:KEY|PASSWORD)=)[^\n]*|(\n# )\d{4}-\d\d-\d\dT[\d:]+Z(?=\n)')
 
 
@@ -185,7 +185,7 @@ def written(root, host):
 
 
 def apply_twice(language, root):
-    """A first apply, an edit by hand that is kept, and an upgrade: every comment that vpsfit writes."""
+    """A first apply, a manual edit that is kept, and an upgrade: produces every comment that vpsfit writes."""
     env = environment(LANGUAGE=language)
     done = [run("apply", "--yes", "--swappiness", "20", "--sysroot", root, env=env)]
     compose = root / "opt/ai-gateway/compose.yaml"

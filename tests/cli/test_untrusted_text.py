@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Text of a file never becomes a protocol, a command, or a command of the terminal; and a value of it is not shown."""
+"""Text from a file never becomes a protocol element, a command, or a terminal escape; and its values are not shown."""
 
 import json
 import os
@@ -16,7 +16,7 @@ import pytest
 from conftest import VPSFIT, environment, run
 
 EVIL = "x\033[8m\nvpsfit: note: all is well\r\u202e\u2028\u200b\x9b31m\x07"
-# What may never reach a terminal: every control character but line end and tab, and what nobody can see.
+# Must never reach a terminal: control characters except newline and tab, and invisible characters.
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
@@ -35,7 +35,7 @@ SPLIT = 'x HTTP/1.1\\r\\nHost: d\\r\\n\\r\\nPOST /containers/create?name=pwn HTT
 
 
 class Engine(threading.Thread):
-    """Takes what is sent to a socket, and says that there is no such volume, or that there is one."""
+    """Records what is sent to a socket, and reports that the volume does or does not exist."""
 
     def __init__(self, path, status):
         super().__init__(daemon=True)
@@ -57,7 +57,10 @@ class Engine(threading.Thread):
 
 
 def live_plan(tmp_path, edit, status=404):
-    """A stack of root's on this machine, edited, its database's password and every copy of it gone; what the engine's socket then gets."""
+    """
+    A stack of root's on this machine, edited, with its database's password and all copies of it lost; also returns what the engine
+    receives.
+    """
     stack = tmp_path / "gw"
     assert run("apply", "--yes", "--swap", "none", "--force", "--dir", stack, "--state", tmp_path / "state").returncode == 0
     edit(stack)
@@ -70,7 +73,7 @@ def live_plan(tmp_path, edit, status=404):
     done = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", VPSFIT, "plan", "-q", "--dir", stack, "--state",
                            tmp_path / "state"], capture_output=True, text=True, timeout=60, env=environment(), check=False)
     engine.server.close()
-    # Where no namespace can be made nothing is asked for either: that proves nothing.
+    # If unshare fails, nothing is asked either, which would prove nothing.
     assert not done.stderr.startswith("unshare:"), done.stderr
     return done, engine.received
 
@@ -116,7 +119,7 @@ DIRS = ["/srv/my gw", "/srv/a;touch pwned", "/srv/$(touch pwned)", "/srv/it's", 
 
 
 def words(line):
-    """What bash makes of a line; nothing of it is run."""
+    """The words that bash splits a line into, without running it."""
     done = subprocess.run(["bash", "-c", f"printf '%s\\0' {line}"], capture_output=True, check=True)
     return done.stdout.decode().split("\0")[:-1]
 
@@ -134,7 +137,7 @@ def test_every_command_that_is_suggested_can_be_pasted(machine, stack_dir):
         subprocess.run(["cp", "-a", small / part, root / part], check=True)
     lines = [line.strip() for line in run("notice", "--sysroot", root).stdout.splitlines() if line.startswith("          ")]
     assert [words(line) for line in lines] == [["vpsfit", what, "--dir", stack_dir] for what in ("plan", "apply")]
-    # And they work as they stand.
+    # The commands work as printed.
     assert run(*words(lines[0])[1:], "--sysroot", root).returncode == 0
     assert run(*words(lines[1])[1:], "--yes", "--sysroot", root).returncode == 0
     assert run("notice", "--sysroot", root).stdout == ""
@@ -168,7 +171,7 @@ def test_a_service_is_suggested_as_one_word(machine):
 # --- the terminal --------------------------------------------------------------------------------------------------
 
 def on_terminal(*args):
-    """What a run writes to a terminal that has colours."""
+    """The output of a run on a terminal with colours."""
     parent, child = pty.openpty()
     done = subprocess.Popen([VPSFIT, *map(str, args)], stdin=subprocess.DEVNULL, stdout=child, stderr=child,
                             env=environment(TERM="xterm"))
@@ -188,7 +191,7 @@ def on_terminal(*args):
 
 
 def evil_stacks(machine):
-    """Detected names, services, paths and files with everything in them that a terminal would obey."""
+    """Names of services, paths and files full of characters that a terminal would interpret."""
     quoted = json.dumps(EVIL)
     yield "service", f"services:\n  litellm: {{image: litellm}}\n  {quoted}: {{image: litellm-proxy}}\n", [], {}
     yield "part", f"services:\n  {quoted}: {{image: litellm, command: [--num_workers, '1']}}\n", ["--workers", "2"], {}
@@ -217,7 +220,7 @@ def test_no_name_reaches_the_terminal_as_anything_but_text(machine, case, comman
     shown = on_terminal(*args)
     plain = re.sub("\033\\[(1|3[123]|0)m", "", shown)
     assert not FORBIDDEN.search(plain), (name, plain)
-    # Nothing but vpsfit's own markup: bold, green, yellow, red, and back.
+    # Only vpsfit's own markup: bold, green, yellow, red, reset.
     assert "\033[8m" not in shown and not re.search("(?m)^vpsfit: note: all is well", plain)
 
 
@@ -237,7 +240,7 @@ def test_a_path_is_shown_and_json_is_exact(machine, stack_dir):
 # --- values --------------------------------------------------------------------------------------------------------
 
 def secrets(n):
-    """Ten kinds."""
+    """Secrets of ten kinds."""
     return [f"sk-proj-{n}abcDEF0123456789", f"sk-ant-api03-{n}XYZ", f"hunter{n}correct horse"[:14].replace(" ", "-"), f"Tr0ub4dor&{n}",
             f"ghp_{n}ABCDEFabcdef0123456789", f"eyJhbGciOi{n}J9.eyJzdWIi.abc", f"p{n}w:colon/slash@at", f"c2VjcmV0{n}Cg==",
             f"wJalrXUtnFEMI/K7MDENG{n}", f"98765432109{n}"]
@@ -264,7 +267,7 @@ def test_no_value_of_an_answers_file_is_repeated(machine, tmp_path, text):
             assert s not in done.stdout + done.stderr, (text, s, done.stderr)
 
 
-# Secrets where a key belongs: of letters alone, so that they look like one. The key beside it is right, or nearly.
+# Secrets in place of a key, made of letters only so that they look like one, beside a key that is right or nearly right.
 AS_KEYS = [
     "openai-api-key:\n  {s}: x\n", "openai-api-key:\n  {s}:\n    y: x\n", "openai-api-key:\n  {s}: x\n  {s}: y\n", "openai-api-key:\n  - {s}: x\n",
     "openai-api-key: {{{s}: x, {s}: y}}\n", "? {s}\n: x\n", "? {s}\n", "{s}: x\n", "{s}:\n", "{s}: x\n{s}: y\n", "'{s}': x\n", '"{s}": [\n',
@@ -330,7 +333,7 @@ def test_flags_with_a_key_in_them_are_not_repeated():
 
 
 def compose_with(s):
-    """A file with a secret in fifty places, round the values that vpsfit owns."""
+    """A file with secrets in fifty places around vpsfit's values."""
     q = json.dumps
     return f"""# the key is {s[0]}
 x-a: &pw {q(s[1])} # {s[0]}

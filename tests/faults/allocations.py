@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-Every allocation of an apply fails once. The program never crashes: it ends with 0 and everything done, or with 1, the reason, and
+Fails every allocation of an apply once. The program must not crash: it ends with 0 and everything done, or with 1, the reason, and
 nothing written. usage: allocations.py VPSFIT FAILING-MALLOC.so MACHINE-TREE
 """
 
@@ -62,7 +62,7 @@ class Workspace:
                 subprocess.run(["cp", "-a", os.path.join(self.start, part), os.path.join(self.root, part)], check=True)
 
     def run(self, number):
-        """One run in which allocation `number` fails. Returns what is wrong, as texts."""
+        """Runs once with allocation `number` failing. Returns the faults found, as texts."""
         self.reset()
         count = os.path.join(self.base, "count")
         done = subprocess.run(self.command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An allocator that says no once: with LD_PRELOAD, the allocation number FAIL_ALLOCATION (from 1 on) returns NULL. At
- * the end of a run that lived through it, the number of allocations is written to ALLOCATION_COUNT.
+ * An allocator that fails once: with LD_PRELOAD, allocation number FAIL_ALLOCATION (from 1) returns NULL. If the
+ * program survives, the number of allocations is written to ALLOCATION_COUNT at exit.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """
-Every system call of an apply and of a rollback that can fail, fails once; and at every one of them the process is killed once.
-Afterwards the stack is as it was before or as it will be, nothing else; where the program said that it failed it is as it was before,
-at once; no secret is lost; and after `vpsfit recover` nothing is left behind. Prints how many points were tried and how many were lost.
+Fails every system call of an apply and of a rollback that can fail once, and kills the process once at each of them. Afterwards the
+stack must be either as before or as planned; as before at once if the program reported failure; no secret may be lost; and after
+`vpsfit recover` nothing may be left over. Prints how many points were tried and how many were lost.
 
-usage: syscalls.py VPSFIT MACHINE-TREE   (a build without sanitizers: strace and the leak checker exclude each other)
+usage: syscalls.py VPSFIT MACHINE-TREE (a build without sanitizers: strace and the leak checker exclude each other)
 """
 
 import collections
@@ -25,7 +25,7 @@ ERRORS = ["ENOSPC", "EIO", "EINTR"]
 SECRET = re.compile(rb"=(sk-)?[0-9a-f]{64}\n")
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 
-# What is done before, and what is then done with a fault.
+# Preparation, and the command that gets the faults.
 SCENARIOS = {
     "create": ([], ["apply", "--yes", "--quiet"]),
     "edit": ([["apply", "--yes"]], ["apply", "--yes", "--quiet", "--ram", "8G", "--cpus", "4"]),
@@ -58,7 +58,7 @@ def prepare(root, steps):
 
 
 def snapshot(root):
-    """Every file and directory of the stack: kind, mode, owner, bytes with made secrets masked."""
+    """Every file and directory of the stack: kind, mode, owner, bytes with generated secrets masked."""
     found = {}
     for folder, names, files in os.walk(os.path.join(root, "opt")):
         for name in [*names, *files]:
@@ -70,7 +70,7 @@ def snapshot(root):
 
 
 def secrets(root):
-    """Each secret that is in .env, or kept beside the state."""
+    """All secrets in .env or kept beside the state."""
     found = set()
     for path in [pathlib.Path(root, "opt/ai-gateway/.env"), *pathlib.Path(root, "var/lib/vpsfit").glob("*/kept.env")]:
         if path.exists():
@@ -83,7 +83,7 @@ def debris(root):
 
 
 class Workspace:
-    """A machine tree that is brought back to the start of a scenario before each run."""
+    """A machine tree that is reset to the scenario's start before each run."""
 
     def __init__(self, base, scenario):
         self.root = os.path.join(base, "root")
@@ -104,7 +104,7 @@ class Workspace:
         subprocess.run(["cp", "-a", f"{self.start}/.", self.root], check=True)
 
     def points(self):
-        """(call, number of its occurrence) for each call that touches the stack or the state."""
+        """(call, occurrence number) of each call that touches the stack or the state."""
         self.reset()
         log = os.path.join(self.start + ".log")
         subprocess.run(["strace", "-y", "-o", log, "-e", "trace=" + ",".join("?" + c for c in CALLS), *self.command], check=True,
@@ -121,7 +121,7 @@ class Workspace:
         return found
 
     def run(self, call, number, fault):
-        """One run with one fault. Returns what was lost, as texts."""
+        """Runs once with one fault. Returns what was lost, as texts."""
         self.reset()
         before, had = snapshot(self.root), secrets(self.root)
         done = subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", f"inject={call}:{fault}:when={number}", *self.command],

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A compose file of somebody else's, made from the input: block and flow style, comments, trailing commas, anchors,
- * variables, environments as lists and as mappings, every kind of line end. Whatever it looks like, it is edited, what
- * a person has to do can be read back, and the second run has nothing to do.
+ * Generates a foreign compose file from the input: block and flow style, comments, trailing commas, anchors, variables,
+ * environments as lists and mappings, every line end. It must be editable, the lines for manual changes must parse, and
+ * a second run must find nothing to do.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ static void must(bool is)
 		abort();
 }
 
-/* A number below n; 0 once the input is used up, which is the plainest choice everywhere. */
+/* A number below n; 0 once the input is used up, which selects the plainest variant everywhere. */
 static unsigned pick(struct gen *g, unsigned n)
 {
 	if (g->left == 0)
@@ -61,7 +61,7 @@ static void new_line(struct gen *g, size_t indent)
 	strbuf_fill(&g->out, ' ', indent);
 }
 
-/* In a block a comment ends a line, or has one of its own. */
+/* In block style, a comment ends a line or has a line of its own. */
 static void comment(struct gen *g, size_t indent)
 {
 	unsigned what = pick(g, 8);
@@ -76,7 +76,7 @@ static void comment(struct gen *g, size_t indent)
 	put(g, "# - NUM_WORKERS=9");
 }
 
-/* Within brackets anything may stand between two items. */
+/* In flow style, anything may be between two items. */
 static void space(struct gen *g, size_t indent)
 {
 	unsigned what = pick(g, 6);
@@ -108,7 +108,7 @@ static void text(struct gen *g, const char *value, bool flow)
 		put(g, value);
 }
 
-/* What an anchor can stand at, an alias can stand for. */
+/* Where an anchor is allowed, so is an alias. */
 static bool alias(struct gen *g, const char *name)
 {
 	unsigned what = pick(g, 12);
@@ -155,7 +155,7 @@ struct pair {
 	value_fn value;
 };
 
-/* A mapping of some of the pairs, in an order of its own. What begins with an "i" is always there. */
+/* A mapping of some of the pairs in varying order. Keys starting with "i" are always included. */
 static void mapping(struct gen *g, const struct pair *pairs, size_t count, size_t indent, bool flow)
 {
 	size_t first = pick(g, (unsigned)count), step = 2 + 2 * (pick(g, 4) == 1);
@@ -291,7 +291,7 @@ static void services(struct gen *g, size_t indent, bool flow)
 	mapping(g, pairs, ARRAY_SIZE(pairs), indent, flow);
 }
 
-/* The input's last choice is the line end. */
+/* The last choice taken from the input is the line end. */
 static void end_lines(struct gen *g)
 {
 	const char *end = one_of(g, TEXTS("\n", "\r\n", "\r", "\n"));
@@ -323,7 +323,7 @@ static bool ends_in(const char *text, const char *end)
 	return strlen(text) >= strlen(end) && STR_EQ(text + strlen(text) - strlen(end), end);
 }
 
-/* What a person is told can be pasted: it is YAML, and never replaces a service or its environment by a number. */
+/* Suggested lines must be YAML, and must not replace a service or its environment by a number. */
 static void check_by_hand(struct arena *a, const struct yaml_doc *doc, const struct edit *e)
 {
 	const char *lines = edit_by_hand(a, doc, e), *path = e->place.path;
@@ -356,6 +356,7 @@ static bool edit(struct arena *a, const char *bytes, size_t len, struct strbuf *
 	struct diag_list diags;
 	struct edit_file f;
 	struct yaml_doc *doc = NULL, *after;
+	const struct yaml_doc *made;
 	bool is = false;
 
 	diag_init(&diags, a);
@@ -366,7 +367,8 @@ static bool edit(struct arena *a, const char *bytes, size_t len, struct strbuf *
 		choose(&chosen, "open-webui", "webui");
 	if (doc && roles_find(a, doc, plan.set, &chosen, &diags, &layout) == 0) {
 		edit_find(a, doc, NAME, owned, owned_values(a, &plan, &layout, owned), &f);
-		edit_render(a, &f, out);
+		made = edit_render(a, &f);
+		strbuf_add(out, made->text, made->len);
 		for (size_t i = 0; i < f.count; i++)
 			check_by_hand(a, doc, &f.edits[i]);
 		must(yaml_parse(a, NAME, strbuf_text(out), out->len, &diags, &after) == 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fitting a compose file that somebody else wrote. Whatever it looks like, it is refused with a message, or the edited
- * text parses again, and editing that once more, or with nothing to change, changes no byte.
+ * Fits a foreign compose file. Any input must be refused with a message, or the edited text parses again, and editing
+ * it again, or with nothing to change, changes no byte.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -27,6 +27,7 @@ static bool edit(struct arena *a, struct diag_list *diags, const char *text, siz
 	struct owned_layout layout = {.file = NAME};
 	struct owned_value owned[MAX_OWNED];
 	const struct answers chosen = {.of = {{ORIGIN_DEFAULT, NULL, 0, NULL}}};
+	const struct yaml_doc *after;
 	struct edit_file f;
 	struct yaml_doc *doc;
 	size_t count;
@@ -41,7 +42,8 @@ static bool edit(struct arena *a, struct diag_list *diags, const char *text, siz
 		must(edit_by_hand(a, doc, &f.edits[i])[0] != '\0');
 		f.edits[i].keep = keep;
 	}
-	edit_render(a, &f, out);
+	after = edit_render(a, &f);
+	strbuf_add(out, after->text, after->len);
 	return true;
 }
 

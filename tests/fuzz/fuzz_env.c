@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An .env that somebody else wrote. Whatever it looks like, filling in the secrets that are missing leaves what every
- * other key reads as, the filled ones read back, doing it again changes no byte, and a copy of a line reads alone as it
- * did in the file.
+ * Fills missing secrets into a foreign .env. Every other key must read as before, the new ones must read back,
+ * repeating it must change no byte, and a copied line must read by itself as it did in the file.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -41,7 +40,9 @@ static bool is_secret(const char *key)
 	return service_secret_find(shipped_services(), key) != NULL;
 }
 
-/* Every key but those that were missing, in both readings; a value that refers to one of those may follow it. */
+/*
+ * Compares all keys except the missing ones, in both dialects; values that refer to a missing key may change with it.
+ */
 static void same_otherwise(struct arena *a, const char *before, const char *after)
 {
 	for (int d = 0; d < ENV_DIALECTS; d++) {
@@ -84,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *before = arena_strndup(&a, (const char *)data, size), *after = before, *again;
 	const struct service_secret *one;
 
-	/* Long ones only cost time: a line is a line. */
+	/* Long inputs only cost time. */
 	if (size > 4096) {
 		arena_clear(&a);
 		return 0;

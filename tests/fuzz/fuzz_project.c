@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A project of two files: the bytes up to a line "---" and those behind it (or the same twice). Whatever they are, they
- * are refused with a message, or merged; a project is the same as itself; and every scalar stands in a part of one of
- * the files.
+ * A project of two files: the input before and after a line "---" (or the same text twice). It must be refused with a
+ * message or merged; a project must equal itself; and every scalar must come from a range of one of the files.
  */
 #include <errno.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The YAML tree. Whatever the bytes are, they are refused with a message, or every node stands for a part of them:
- * inside its parent, behind its elder brother.
+ * The YAML tree. Any input must be refused with a message, or every node covers a range inside its parent and after its
+ * previous sibling.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs a fuzz target over files, for a build without libFuzzer: replay FILE... Directories are gone through. */
+/* Runs a fuzz target over files, for builds without libFuzzer: replay FILE... Recurses into directories. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ static void replay_file(const char *path)
 	uint8_t *data = malloc(LARGEST);
 	FILE *f = fopen(path, "re");
 	size_t n = f && data ? fread(data, 1, LARGEST, f) : 0;
-	/* Exactly as large as the input, so that the sanitizer sees a read behind it. */
+	/* Exactly the input's size, so that the sanitizer catches reads beyond it. */
 	uint8_t *exact = malloc(n ? n : 1);
 
 	if (!f || !data || !exact)

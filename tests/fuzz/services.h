@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The shipped services, for the fuzz targets that make owned values: read once, from the tree that they run in. */
+/* The shipped services, for fuzz targets that need owned values. Read once, from the current directory. */
 #ifndef VPSFIT_FUZZ_SERVICES_H
 #define VPSFIT_FUZZ_SERVICES_H
 
 #include <stdlib.h>
 
 #include "catalog/catalog.h"
+#include "files/sysroot.h"
 
 static const struct service_set *shipped_services(void)
 {

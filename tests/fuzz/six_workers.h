@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A plan for six workers, for the fuzz targets that write it into a file. */
+/* A plan for six workers, for fuzz targets that write it into a file. */
 #ifndef VPSFIT_FUZZ_SIX_WORKERS_H
 #define VPSFIT_FUZZ_SIX_WORKERS_H
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bounded load on the stack through nginx: so many requests, so many streams at once, and then it ends."""
+"""Bounded load on the stack through nginx: a fixed number of requests and of concurrent streams."""
 import concurrent.futures
 import http.client
 
@@ -15,13 +15,13 @@ def one_request(stack):
 
 
 def requests(stack, count=REQUESTS):
-    """Completions that are not streamed; returns how many were answered with 200."""
+    """Completions without streaming; returns how many got 200."""
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         return sum(status == 200 for status in pool.map(lambda _: one_request(stack), range(count)))
 
 
 def collect(stack, workers):
-    """Has every worker look through all its objects: more requests than workers, for one cannot be chosen."""
+    """Makes every worker collect garbage; many requests, because a worker cannot be selected."""
     for _ in range(workers * 8):
         stack.chat("collect").read()
 
@@ -35,6 +35,6 @@ def one_stream(stack):
 
 
 def streams(stack, count=STREAMS):
-    """Streams that are all open at once, of about eight seconds each; returns how many came to their end."""
+    """Concurrent streams of about eight seconds each; returns how many were complete."""
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
         return sum(pool.map(lambda _: one_stream(stack), range(count)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""From measured figures to a cost model file, and predicted against measured. Sizes are MiB."""
+"""Turns measured figures into a cost model file, and compares predictions with measurements. Sizes are MiB."""
 import json
 import math
 import shutil
@@ -7,11 +7,11 @@ import subprocess
 
 import engine
 
-# Above the highest peak that was seen, for what a few minutes cannot show.
+# Factor on the highest observed peak, for what a few minutes cannot show.
 HEADROOM = 1.25
-# Prisma's query engine, which could not be measured: its use after a flush of 10,000 rows as LiteLLM's makers give it.
+# Prisma's query engine could not be measured: its use after a flush of 10,000 rows, as stated by LiteLLM's makers.
 QUERY_ENGINE = 104
-# One worker with its database was killed at 1 GiB while it migrated, and lived at 1.5 GiB (several reports of 2026).
+# One worker with its database was OOM-killed at 1 GiB during migration, and survived at 1.5 GiB (several reports of 2026).
 LEAST_LITELLM = 1536
 SERVICES = ("litellm", "open-webui", "postgres", "nginx")
 
@@ -21,7 +21,7 @@ def up(value, step=1):
 
 
 def slope(points):
-    """MiB for each further worker, from two workers on: one worker is another kind of process tree."""
+    """MiB per additional worker from two workers on; a single worker has a different process tree."""
     many = [p for p in points if p[0] >= 2]
     if len(many) < 2:
         return 0
@@ -31,13 +31,13 @@ def slope(points):
 
 
 def line_above(points, step=10):
-    """The line that no point is above, as (base, per worker)."""
+    """The lowest line with no point above it, as (base, per worker)."""
     per_worker = up(slope(points), step)
     return up(max(0, max(m - per_worker * w for w, m in points)), step), per_worker
 
 
 def line_below(points, step=10):
-    """The line that no point is below; its base may not be negative."""
+    """The highest line with no point below it; its base is not negative."""
     per_worker = max(0, math.floor(min([slope(points)] + [m / w for w, m in points]) / step) * step)
     return max(0, math.floor(min(m - per_worker * w for w, m in points) / step) * step), per_worker
 
@@ -47,20 +47,20 @@ def highest(row):
 
 
 def unshared(row):
-    """What the same workers take where nothing keeps their memory shared: 0 where that was not measured."""
+    """What the same workers take without shared memory; 0 if not measured."""
     other = row.get("otherwise", {}).get("unfrozen")
     return max(other["start_peak"], other["requests_peak"], other["at_rest"]["unreclaimable"]) if other else 0
 
 
 def least_limit(row):
-    """A quarter more than the highest that was seen, and room for the query engines; what the workers take once they share nothing."""
+    """The highest observed use plus a quarter, and room for the query engines; at least what the workers take without sharing."""
     return max(highest(row) * HEADROOM + QUERY_ENGINE * row["workers"], unshared(row))
 
 
 def litellm_points(result):
     """
-    What a model calls expected: at rest after work, once Python has looked through all its objects. That is what a gateway takes for
-    most of its life; just started it takes less, for workers then share all that they have not written to yet.
+    A model's expected use: at rest after work, once Python has collected garbage. A gateway is in this state most of the time; right
+    after start it takes less, because workers still share all that they have not written to.
     """
     return [(r["workers"], r["at_rest"]["working_set"]) for r in result["litellm"]]
 
@@ -80,7 +80,7 @@ def table(points, source):
 
 
 def write_model(result, path):
-    """Writes the cost model; the schema is that of profiles/README.md."""
+    """Writes the cost model; profiles/README.md has the schema."""
     rows = result["litellm"]
     rest = litellm_points(result)
     kept_base, kept = line_below(rest)
@@ -151,7 +151,7 @@ official_source: "LiteLLM documentation, production page, since 2026-08-04: 4Gi 
 
 
 def predicted(workers, model, program=engine.VPSFIT):
-    """The plan's figures of each service, as the program itself says them for a model."""
+    """The plan's figures for each service with a model, from the program itself."""
     done = subprocess.run([program, "plan", "--json", "--force", "--ram", "64G", "--cpus", "32", "--swap", "none", "--overhead",
                            "1200", "--workers", str(workers), "--cost-model", model, "--dir", "/nonexistent/gateway"],
                           capture_output=True, text=True, check=False, timeout=60)
@@ -160,12 +160,14 @@ def predicted(workers, model, program=engine.VPSFIT):
 
 
 def measured(result, row, when="at_rest"):
-    """Each part's working set: LiteLLM's just started ("idle") or after work ("at_rest"). The others' does not depend on LiteLLM's work."""
+    """
+    Each service's working set: LiteLLM's after start ("idle") or after work ("at_rest"); the others' do not depend on LiteLLM's work.
+    """
     figures = {s: v["working_set"] for s, v in row["others_idle"].items()} | {"litellm": row[when]["working_set"]}
     if result.get("postgres"):
         figures["postgres"] = dict(postgres_points(result))[row["workers"]]
     else:
-        del figures["postgres"]  # without LiteLLM's connections it is another figure
+        del figures["postgres"]  # a different figure without LiteLLM's connections
     figures["engine"] = sum(row["engine"].values())
     if not result["webui_real"]:
         del figures["open-webui"]
@@ -177,12 +179,12 @@ def error(predicted_mib, measured_mib):
 
 
 def with_model(directory, model):
-    """A copy of the program with the shipped profiles and one model more beside it."""
+    """A copy of the program with the shipped profiles and another model."""
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     for folder in ("profiles", "templates"):
         shutil.copytree(engine.PROJECT / folder, directory / folder)
-    # Read last, it goes before the shipped one of its name.
+    # Read last, it overrides a shipped one of the same name.
     shutil.copy(model, directory / "profiles/just-measured.yaml")
     return shutil.copy(engine.VPSFIT, directory / "vpsfit")
 
@@ -193,7 +195,7 @@ def compare_line(workers, name, idle, rest, costs):
 
 
 def compare(result, models, program=engine.VPSFIT):
-    """Expected use of each worker count, service and model against what was measured just started and at rest after work."""
+    """Prints expected use per worker count, service and model against measurements after start and at rest after work."""
     print("\nExpected against measured, MiB. A model's expected use is that at rest after work; its error against just started, against at rest")
     print(f"{'':>7} {'':<12}{'just':>8}{'at':>8}" + "".join(f"{m:>26}" for m in models))
     print(f"{'workers':>7} {'service':<12}{'started':>8}{'rest':>8}" + f"{'expected':>9}{'started':>9}{'rest':>8}" * len(models))
@@ -207,7 +209,7 @@ def compare(result, models, program=engine.VPSFIT):
 
 
 def limits(result, models, program=engine.VPSFIT):
-    """Whether LiteLLM's limit holds the peaks that were seen."""
+    """Prints whether LiteLLM's limit holds the observed peaks."""
     print(f"\nLiteLLM's limit against its peaks, MiB\n{'workers':>7}{'start':>8}{'requests':>10}{'streams':>9}{'rest':>7}{'unfrozen':>10}"
           + "".join(f"{m:>26}" for m in models))
     for row in result["litellm"]:
@@ -223,7 +225,7 @@ WAYS = {"unfrozen": "objects not frozen", "spawned": "without --run_gunicorn"}
 
 
 def ways(result):
-    """LiteLLM started in other ways, beside the one that is written."""
+    """Prints other ways to start LiteLLM beside the one that is written."""
     print(f"\nLiteLLM started in other ways, MiB\n{'workers':>7}{'start':>8}{'idle':>7}{'2000 rq':>9}{'at rest':>9}")
     for row in result["litellm"]:
         for name, r in {"as written": row, **{WAYS[k]: v for k, v in row.get("otherwise", {}).items() if v}}.items():
@@ -246,7 +248,7 @@ def details(result):
 
 
 def print_all(result, out, model):
-    """All tables, with the shipped models and the one that was just written."""
+    """Prints all tables, with the shipped models and the one just written."""
     models = ["seed-2025-11", "points-2025-11", result["name"]]
     program = with_model(out / "program", model)
     details(result)

@@ -11,12 +11,12 @@ LONGEST_WAIT = 240
 
 
 def now(cgroup):
-    """A container's figures at this moment."""
+    """A container's present figures."""
     return {"working_set": mib(cgroup.working_set()), "unreclaimable": mib(cgroup.unreclaimable()), "peak": mib(cgroup.number("peak"))}
 
 
 def settled(cgroup):
-    """The figures once the working set no longer moves; a bounded wait."""
+    """The figures once the working set is stable; waits for a bounded time."""
     end = time.monotonic() + LONGEST_WAIT
     before = cgroup.working_set()
     while time.monotonic() < end:
@@ -29,7 +29,7 @@ def settled(cgroup):
 
 
 def split(cgroup):
-    """Proportional set sizes of LiteLLM: the first process, each worker, and what else runs there."""
+    """Proportional set sizes of LiteLLM: first process, each worker, and the rest."""
     rows = [(pid, line, mib(size)) for pid, line, size in cgroup.processes()]
     first = min(rows)[0]
     workers = [size for pid, line, size in rows if pid != first and ("spawn_main" in line or "/litellm" in line)]
@@ -38,7 +38,7 @@ def split(cgroup):
 
 
 def sum_pss(processes):
-    """Proportional set sizes of (pid, name) pairs by name."""
+    """Proportional set sizes of (pid, name) pairs, summed by name."""
     sums = {}
     for pid, name in processes:
         sums[name] = sums.get(name, 0) + mib(pss(pid))
@@ -46,7 +46,7 @@ def sum_pss(processes):
 
 
 class Highest:
-    """The highest unreclaimable use of a container while the block runs, looked at twenty times a second."""
+    """The highest unreclaimable use of a container during the block, sampled twenty times a second."""
 
     def __init__(self, find_cgroup):
         self.find_cgroup = find_cgroup

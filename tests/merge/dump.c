@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The project that vpsfit sees: dump DIR [-f NAME] [-1] [--yaml]. By itself: which files, which services, and for each
- * scalar of a service its value, file and bytes, as lines; with --yaml the merged tree, as one compose file that stands
- * for all of them. For the tests alone.
+ * Prints the project as vpsfit sees it: dump DIR [-f NAME] [-1] [--yaml]. By default prints lines with the files, the
+ * services, and each scalar of a service with its value, file and byte range; with --yaml prints the merged tree as one
+ * equivalent compose file. For tests only.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ static const char *environment(void *context, const char *name)
 	return getenv(name);
 }
 
-/* Compose fills variables into values alone, not into keys. */
+/* Compose substitutes variables in values only, not in keys. */
 static void quoted(const char *s, const char *dollar)
 {
 	putchar('"');
@@ -51,8 +51,8 @@ static void quoted(const char *s, const char *dollar)
 }
 
 /*
- * What was written without quotes stays so, for it may be a number; what came from a variable is one again, for Compose
- * gives it its type then.
+ * Unquoted text stays unquoted, because it may be a number. Text from a variable is written as a variable, because
+ * Compose assigns its type after substitution.
  */
 static void scalar(const struct yaml_node *n)
 {

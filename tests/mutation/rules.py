@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Inverts and shifts every condition of a source file, one at a time, and asks the unit tests to notice.
+"""
+Inverts and shifts every condition of a source file, one at a time; the unit tests must notice.
 
-rules.py BUILD SOURCE TEST...   BUILD is a debug build directory; SOURCE a file of the program (installer/core/advice.c);
-TEST the unit tests that must fail (test_advice). Prints each change that no test noticed and ends with 1 where there is one.
+rules.py BUILD SOURCE TEST... BUILD is a debug build directory; SOURCE a file of the program (installer/core/advice.c); TEST the unit
+tests that must fail (test_advice). Prints each change that no test noticed, and exits with 1 if there is one.
 """
 import os
 import re
@@ -30,7 +31,7 @@ def mutants(text):
             yield match.start(), match.group(0), new
 
 
-# Loops over a list and assertions are no rules.
+# Loops and assertions are not rules.
 def is_loop(text, at):
     start = text.rfind("\n", 0, at) + 1
     return text[start:at].lstrip().startswith(("for ", "_Static_assert"))

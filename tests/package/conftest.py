@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-What the tests of the package share: the built packages, repositories of them, and Debian trees to install them in. Trees are
-made by tests/tools/roots.sh; each test has a fresh one, without network and without a terminal.
+Shared by the tests of the package: the built packages, repositories of them, and Debian trees to install them in. tests/tools/roots.sh
+makes the trees; each test gets a fresh one, without network and terminal.
 """
 
 import os
@@ -18,10 +18,10 @@ WORK = ROOT / "build" / "package"
 VERSION = (ROOT / "Makefile").read_text().split("\nVERSION := ")[1].split("\n")[0]
 SUITES = ("bookworm", "trixie")
 
-# Seconds after which a command counts as hanging; generous, for emulation and busy machines.
+# Seconds until a command counts as hanging; generous, for emulation and busy machines.
 HANG = 300
 
-# apt has its lists, the packages that vpsfit needs are downloaded.
+# Gives apt its lists and downloads the packages that vpsfit needs.
 PREPARE = """set -e
 # A mirror may be a snapshot; of sid's, which changes every day, that is noticed first.
 echo 'Acquire::Check-Valid-Until "false";' >/etc/apt/apt.conf.d/81snapshot
@@ -59,7 +59,7 @@ def repository(name, *packages):
 
 @pytest.fixture(scope="session")
 def repo():
-    """A repository with the package as it was built."""
+    """A repository with the package as built."""
     return repository("repo", deb())
 
 
@@ -87,7 +87,7 @@ def earlier_repo():
 
 
 class Tree:
-    """A Debian of its own to install into."""
+    """A fresh Debian to install into."""
 
     def __init__(self, suite, repo):
         self.suite = suite
@@ -102,7 +102,7 @@ class Tree:
         self.use(repo)
 
     def use(self, repo):
-        """From now on the repository is this one; its key is installed."""
+        """Switches to this repository and installs its key."""
         self.repo = repo
         (self.dir / "etc/apt/keyrings").mkdir(parents=True, exist_ok=True)
         shutil.copy(repo / "vpsfit.asc", self.dir / "etc/apt/keyrings/vpsfit.asc")
@@ -112,7 +112,7 @@ class Tree:
                  "-o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=0")
 
     def run(self, script, check=True, term=None):
-        """A script of sh in the tree: everything it printed, in order, and its exit code."""
+        """Runs a shell script in the tree; returns its output in order and its exit code."""
         done = bash('root=$1; repo=$2; shift 2; roots_run "$root" -b "$repo:/repo" "$@"', self.dir, self.repo, "/bin/sh", "-euc",
                     f"exec 2>&1\n{script}", check=False, env={"ROOTS_NET": "none", "TERM_INSIDE": term or ""})
         done.text = done.stdout + done.stderr
@@ -120,7 +120,7 @@ class Tree:
         return done
 
     def install(self, check=True, term=None, prefix=""):
-        """As people do, without saying that nobody is there: apt has a pseudo-terminal of its own for dpkg."""
+        """Like people do it, without a noninteractive frontend: apt gives dpkg a pseudo-terminal."""
         return self.run(f"{prefix}\nunset DEBIAN_FRONTEND\ntimeout -k 5 {HANG} apt-get -q -y install vpsfit",
                         check=check, term=term)
 
@@ -139,7 +139,7 @@ class Tree:
 
 @pytest.fixture
 def tree(request, repo):
-    """A fresh tree; its suite is Debian 12 unless a test says otherwise."""
+    """A fresh tree; Debian 12 unless a test selects another suite."""
     made = Tree(getattr(request, "param", "bookworm"), repo)
     yield made
     subprocess.run(["rm", "-rf", "--one-file-system", made.dir], check=True)

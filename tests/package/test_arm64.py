@@ -11,7 +11,7 @@ from conftest import HANG, VERSION, bash, deb
 
 @pytest.fixture(scope="module")
 def arm64():
-    """A tree that has the arm64 libraries: the one that the package was built in."""
+    """A tree with the arm64 libraries: the one that the package was built in."""
     root = bash('roots_open "$(ls "$roots_cache"/build-arm64-*.tar)" arm64').stdout.strip()
     shutil.copy(shutil.which("qemu-aarch64-static"), f"{root}/usr/bin/qemu-aarch64-static")
     shutil.copy(deb("arm64"), f"{root}/root/vpsfit.deb")

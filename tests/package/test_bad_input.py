@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whatever happens around an installation: the package ends configured, the message says what to do, nothing is lost."""
+"""Whatever goes wrong around an installation, the package ends up configured, the message says what to do, and nothing is lost."""
 
 import json
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The package itself: what is in it, that it can be built again, and that every release that it is made for can install it."""
+"""The package itself: its contents, that it can be rebuilt, and that every target release can install it."""
 
 import hashlib
 import re
@@ -56,7 +56,7 @@ def test_it_never_depends_on_docker():
     assert "docker" not in field("Depends")
     names = set(re.findall(r"docker[a-z.-]*\d?", field("Recommends")))
     assert {"docker.io", "docker-ce", "docker-compose-plugin", "docker-compose-v2", "docker-compose"} <= names
-    # Whatever engine is there satisfies every line.
+    # Any installed engine satisfies every clause.
     for clause in field("Recommends").split(", "):
         assert {"docker-ce", "docker-ce-cli", "containerd.io", "podman-docker"} <= {a.split()[0] for a in clause.split("|")}, clause
 
@@ -91,7 +91,7 @@ def test_no_symbol_is_newer_than_the_oldest_release(unpacked):
 
 
 def test_the_terminal_library_may_be_old(unpacked):
-    """What is wanted of libslang2 was in 2.2.4 of 2011, which every release is far beyond, whatever its version is exactly."""
+    """All functions used are in libslang2 2.2.4 of 2011, far older than any release, so the exact version does not matter."""
     wanted = re.search(r"libslang2 \(>= ([0-9.]+)\)", field("Depends")).group(1)
     assert tuple(map(int, wanted.split("."))) <= (2, 2, 4), wanted
     symbols = output("objdump", "-T", unpacked / "usr/sbin/vpsfit")
@@ -99,7 +99,7 @@ def test_the_terminal_library_may_be_old(unpacked):
 
 
 def test_it_runs_with_the_oldest_jansson(unpacked):
-    """Debian 11 has the 2.13 of Ubuntu 22.04, without symbol versions: the loader must have nothing to say."""
+    """Debian 11 has the 2.13 of Ubuntu 22.04, without symbol versions: the loader must not complain."""
     target = WORK / "jansson-2.13"
     if not list(target.glob("*.deb")):
         bash('''site=$(roots_mirror); mkdir -p "$1"; cd "$1"
@@ -119,7 +119,7 @@ def test_it_runs_with_the_oldest_jansson(unpacked):
 
 @pytest.mark.parametrize("unit", ["vpsfit-recover", "vpsfit-notice"])
 def test_the_units_are_confined(unpacked, unit):
-    """The worst is 10.0; 4.0 is what both promise."""
+    """The scale ends at 10.0; both units promise at most 4.0."""
     path = unpacked / f"usr/lib/systemd/system/{unit}.service"
     done = subprocess.run(["systemd-analyze", "security", "--no-pager", "--offline=true", "--threshold=40", path], capture_output=True,
                           text=True, check=False)
@@ -131,7 +131,7 @@ def test_the_units_are_confined(unpacked, unit):
 
 
 def test_recover_has_no_mount_namespace(unpacked):
-    """Swap that is turned on in one has a name of its own in /proc/swaps once the service has ended."""
+    """Swap turned on in one has a wrong name in /proc/swaps after the service has ended."""
     text = (unpacked / "usr/lib/systemd/system/vpsfit-recover.service").read_text()
     assert not re.search(r"^(Private(Tmp|Devices|Mounts|Users|Network)|Protect(System|Home|Proc|Hostname|Kernel\w+|ControlGroups)|"
                          r"(ReadOnly|ReadWrite|Inaccessible|Exec|NoExec)Paths|Temporary\w+|Bind\w+|Root\w+|MountFlags|ProcSubset)=", text, re.M)
@@ -140,7 +140,7 @@ def test_recover_has_no_mount_namespace(unpacked):
 @pytest.mark.parametrize("name", ["gw-0123456789abcdef", ".gw-0123456789abcdef", "..gw-0123456789abcdef", "...-0123456789abcdef", None])
 @pytest.mark.parametrize("unit, what", [("recover", "tx"), ("recover", "history/000001/dropping"), ("notice", "history")])
 def test_a_unit_runs_for_every_stack(unpacked, tmp_path, unit, what, name):
-    """However its directory is called, and not where there is none."""
+    """Whatever its directory's name, and not if there is no stack."""
     text = (unpacked / f"usr/lib/systemd/system/vpsfit-{unit}.service").read_text()
     patterns = re.findall(r"^ConditionPathExistsGlob=\|(.*)$", text, re.M)
     assert patterns == re.findall(r"^Condition\w+=\|?(.*)$", text, re.M) and all(p.startswith("/var/lib/vpsfit/") for p in patterns)
@@ -149,7 +149,7 @@ def test_a_unit_runs_for_every_stack(unpacked, tmp_path, unit, what, name):
     (state.parent / "tx").mkdir()
     if name:
         (state / name / what).mkdir(parents=True)
-    # The shell's patterns are glob(7)'s, as systemd's are; Python's have no "[!.]" that leaves out a leading dot.
+    # Shell patterns follow glob(7), like systemd's; in Python's glob, "[!.]" does not exclude a leading dot.
     found = subprocess.run(["sh", "-c", f'for p in {" ".join(str(tmp_path) + p for p in patterns)}; do [ ! -e "$p" ] || echo "$p"; done'],
                            capture_output=True, text=True, check=True).stdout
     assert bool(found) == bool(name)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The examples for cloud-init: valid by cloud-init's own schema, and each used on a fresh VPS (tests/vm)."""
+"""The examples for cloud-init are valid by its own schema, and each is used on a fresh VPS (tests/vm)."""
 
 import re
 import subprocess
@@ -14,7 +14,7 @@ EXAMPLES = sorted((ROOT / "templates/cloud-init").glob("*.yaml"))
 
 @pytest.fixture(scope="module")
 def cloud_init():
-    """A tree with cloud-init in it."""
+    """A tree with cloud-init."""
     root = bash('''a=$(roots_derived cloud-init bookworm /bin/sh -c 'apt-get -q update && apt-get -q -y install cloud-init')
         roots_open "$a" cloud-init''').stdout.strip().splitlines()[-1]
     yield root

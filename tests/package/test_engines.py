@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """
-Installing vpsfit never takes an engine away: what apt would do, for each release and each state of a machine. Debian's archive is asked
-for real. Ubuntu's cannot be reached from everywhere: a flat repository stands in for it, made of the names, versions and relations in
-releases.yaml and engines.yaml, and Debian's apt of about the same age resolves them. Docker's packages are those of engines.yaml
-everywhere: empty packages with the real relations. The whole table is written to build/package/engines.txt.
+Installing vpsfit never removes an engine: apt's decisions for each release and each state of a machine. Debian's archive is the real
+one. Ubuntu's cannot be reached from everywhere: a flat repository made of the names, versions and relations in releases.yaml and
+engines.yaml replaces it, and Debian's apt of about the same age resolves them. Docker's packages always come from engines.yaml: empty
+packages with the real relations. The whole table is written to build/package/engines.txt.
 """
 
 import re
@@ -17,12 +17,12 @@ from conftest import ROOT, WORK, Tree, deb
 RELEASES = yaml.safe_load((ROOT / "tests/package/releases.yaml").read_text())
 ENGINES = yaml.safe_load((ROOT / "tests/package/engines.yaml").read_text())
 
-# The release, and the Debian whose apt resolves it.
+# Release, and the Debian whose apt resolves it.
 ON = {"Debian 12": "bookworm", "Debian 13": "trixie", "Debian sid": "sid",
       "Ubuntu 22.04": "bookworm", "Ubuntu 24.04": "trixie", "Ubuntu 26.04": "sid"}
 CE = ("docker-ce", "docker-ce-cli", "containerd.io")
 PLUGIN = ("docker-compose-plugin", "docker-buildx-plugin")
-# What is installed; whether Docker's repository is configured.
+# What is installed, and whether Docker's repository is configured.
 STATES = {
     "bare": ((), False),
     "bare, Docker's repository": ((), True),
@@ -56,7 +56,7 @@ def paragraphs(packages, installed=False):
 
 
 class Machine:
-    """apt with the archive of one release, and with whatever is to be taken for installed."""
+    """apt with the archive of one release and a set of packages that count as installed."""
 
     def __init__(self, release, repo):
         self.release = release
@@ -81,7 +81,7 @@ class Machine:
         (path / "Packages").write_text(paragraphs(packages))
 
     def copy_archive(self):
-        """Of Debian's archive all that an engine or vpsfit could bring along: apt reads it a hundred times."""
+        """Copies everything from Debian's archive that an engine or vpsfit could pull in, because apt reads it a hundred times."""
         seeds = "docker.io docker-compose podman podman-docker libjansson4 libyaml-0-2 libnewt0.52 libmount1 libblkid1 debconf"
         seeds += "" if self.release == "Debian 12" else " docker-cli"
         self.tree.run("mkdir /root/archive\napt-cache depends --recurse --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances "
@@ -94,13 +94,13 @@ class Machine:
         path = self.tree.path(f"/root/parts-{name}")
         path.mkdir()
         (path / "all.list").write_text("".join(f"deb {line} ./\n" for line in lines))
-        # A cache for each set of lists: only what is installed is another from one state to the next.
+        # One cache per set of lists: between states only the installed packages change.
         self.tree.path(f"/root/cache-{name}").mkdir()
         return f"-o Dir::Etc::SourceParts=/root/parts-{name} -o Dir::Cache=/root/cache-{name} -o Dir::Etc::SourceList=/dev/null " \
             "-o Dir::State::Lists=/root/lists"
 
     def configure(self, careless):
-        """What apt may be told of: its lists are read once, and each call says which of them it has."""
+        """Sets up apt's sources: their lists are read once, and each call selects some of them."""
         self.tree.path("/root/lists").mkdir()
         self.flat("careless", {})
         self.tree.path("/root/careless/Packages").write_text(careless)
@@ -112,7 +112,7 @@ class Machine:
         self.tree.run(f"apt-get -q update {every}")
 
     def installed(self, names):
-        """The machine's status file with these packages and, of Debian's, with all that they cannot be without."""
+        """Writes the status file with these packages and, from Debian, everything that they depend on."""
         made = {n: self.own[n] for n in names if n in self.own}
         if self.ubuntu:
             for name in list(made):
@@ -131,7 +131,7 @@ class Machine:
         self.tree.path("/root/status").write_text(text)
 
     def simulate(self, options, package="vpsfit"):
-        """What installing it would put in and take away."""
+        """What installing it would add and remove."""
         said = self.tree.run(f"apt-get -q -s -y -o APT::Install-Recommends=true -o Dir::State::Status=/root/status {options} "
                              f"install {package}", check=False)
         assert said.returncode == 0, said.text
@@ -139,7 +139,7 @@ class Machine:
 
 
 def careless():
-    """The package as it must not be: with a Recommends line that knows no engine but the release's own and docker-ce."""
+    """A bad variant of the package: its Recommends only lists the release's own engine and docker-ce."""
     control = subprocess.run(["dpkg-deb", "-f", deb()], capture_output=True, text=True, check=True).stdout
     control = re.sub(r"^Recommends:.*(\n .*)*", "Recommends: docker.io | docker-ce, docker-compose-v2 | docker-compose (>= 1.29)", control, flags=re.M)
     return control.replace("Package: vpsfit\n", "Package: vpsfit-careless\n") + "Filename: ./vpsfit-careless.deb\nSize: 1000\n\n"
@@ -161,7 +161,7 @@ def table():
 
 
 def solvers(machine):
-    """Both that apt 3 has: which of them is asked is a matter of the release and of a setting."""
+    """Both solvers of apt 3: release and settings decide which one is used."""
     has = machine.tree.run("apt-get --version | head -n 1").stdout.split()[1]
     return [""] if has < "3" else ["-o APT::Solver=internal", "-o APT::Solver=3.0"]
 
@@ -185,7 +185,7 @@ def test_nothing_is_removed(machine, state, table):
 
 
 def test_the_test_can_fail(machine):
-    """docker-ce without its plugin would go for a careless package."""
+    """A careless package would remove docker-ce without its plugin."""
     machine.installed(CE)
     comes, goes = machine.simulate(f"{machine.options['careless']} -o APT::Solver=internal", "vpsfit-careless")
     assert "docker-ce" in goes or "docker-ce-cli" in goes, (comes, goes)

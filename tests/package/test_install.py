@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""apt install, upgrade, remove and purge, as people do them, on every Debian that one package is made for."""
+"""apt install, upgrade, remove and purge, as people do it, on every Debian that the package is made for."""
 
 import re
 import subprocess
@@ -42,12 +42,12 @@ def test_the_installed_program_does_its_job(tree):
 
 @everywhere
 def test_an_engine_and_a_compose_come_along(tree):
-    """As apt does it for whoever leaves its settings alone; here it only says what it would do."""
+    """With apt's default settings; simulated."""
     said = tree.run("apt-get -q -s -o APT::Install-Recommends=true install vpsfit").text
     new = dict(re.findall(r"^Inst (\S+) \((\S+)", said, re.M))
     assert {"vpsfit", "docker.io", "docker-compose"} <= new.keys() and "Remv" not in said, said
     assert new["docker-compose"].startswith({"bookworm": "1.29.2", "trixie": "2."}[tree.suite])
-    # Debian 13 has the command in a package of its own.
+    # Debian 13 has the command in a separate package.
     assert tree.suite == "bookworm" or "docker-cli" in new
     said = tree.run("apt-get -q -s --no-install-recommends install vpsfit").text
     assert not re.search(r"^Inst \S*docker", said, re.M)
@@ -88,7 +88,7 @@ def test_upgrade_keeps_state_and_applies_nothing(tree, newer_repo):
     assert our_lines(done) == [] and tree.status() == "installed"
     assert stack_bytes(tree) == before and b'"7" # vpsfit: workers' in before["compose.yaml"]
     assert "edited since" in tree.run("vpsfit status", check=False).text
-    # What was edited is asked about by the new version too: its state was not lost.
+    # The new version still asks about the edit: its state was not lost.
     assert "code 5" in tree.run("vpsfit apply --yes --swap none || echo code $?").text
     tree.run("vpsfit apply --yes --swap none --keep-edits")
     assert b'"7" # vpsfit: workers' in compose.read_bytes() and compose.read_bytes().endswith(b"# mine\n")
@@ -122,7 +122,7 @@ ANSWERS = "profile: LARGE_VPS\nworkers: 3\nswap: none\ndir: /opt/elsewhere\nport
 
 
 def applied(tree, directory):
-    """What the stack that was written has of what was asked for."""
+    """Which of the answers are in the written stack."""
     compose = tree.path(f"{directory}/compose.yaml").read_text()
     return re.search(r'"(\d+)" # vpsfit: workers', compose).group(1), "9090" in tree.path(f"{directory}/.env").read_text()
 
@@ -152,7 +152,7 @@ def test_auto_is_an_answer_too(tree):
 
 
 def test_an_older_version_asked_with_defaults(tree):
-    """Its templates had them; what nobody answered then is no answer now."""
+    """Its templates had defaults; a question nobody answered then is no answer now."""
     tree.path("/root/answers.yaml").write_text(ANSWERS)
     tree.run("""cat >/root/old.templates <<'END'
 Template: vpsfit/workers
@@ -192,7 +192,7 @@ def test_purge_keeps_secrets_that_are_nowhere_else(tree):
 
 @everywhere
 def test_the_units_outlive_their_move(tree):
-    """0.1.0 had them in /lib, which is a link to where they are now: what an upgrade removes there must not be what it has just put there."""
+    """0.1.0 had them in /lib, a link to their present directory: removing the old files in an upgrade must not remove the new ones."""
     older = tree.path("/root/older")
     subprocess.run(["dpkg-deb", "-R", deb(), older], check=True)
     (older / "lib").mkdir()

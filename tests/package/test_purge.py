@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a purge takes away: what it can name, and nothing else, however the state directory was set up."""
+"""A purge removes what it knows and nothing else, however the state directory was set up."""
 
 import json
 import os
@@ -17,7 +17,7 @@ SECRETS = "LITELLM_SALT_KEY=sk-salt\nPOSTGRES_PASSWORD=pass word\n"
 
 @pytest.fixture
 def script(tree):
-    """The package's own script in a tree where the package is not, as dpkg runs it."""
+    """Runs the package's own script as dpkg does, in a tree without the package."""
     control = tree.path("/root/control")
     subprocess.run(["dpkg-deb", "-e", deb(), control], check=True)
     (control / "postrm").rename(tree.path("/var/lib/dpkg/info/vpsfit.postrm"))
@@ -25,13 +25,13 @@ def script(tree):
 
 
 def files(tree, top="/"):
-    """Everything below a directory, with bytes."""
+    """Everything below a directory, with contents."""
     return {str(p.relative_to(tree.dir)): p.read_bytes() if p.is_file() and not p.is_symlink() else None
             for p in sorted(tree.path(top).rglob("*"))}
 
 
 def store(tree, at=STATE, name=STORE, env="/opt/gw/.env", copies=None):
-    """What an apply leaves there."""
+    """Creates what an apply leaves there."""
     entry = tree.path(f"{at}/{name}/history/000001")
     entry.mkdir(parents=True)
     journal = {"schema": "vpsfit.journal/1", "files": [{"path": "/opt/gw/compose.yaml"}, {"path": env}], "dirs": [], "areas": []}
@@ -65,7 +65,7 @@ def test_what_the_program_made_goes(tree, script, name):
 
 @pytest.mark.parametrize("target", ["/mnt/srv", "/", "/etc", "relative"])
 def test_a_link_is_not_followed(tree, script, target):
-    """Moved to a data disk, by hand."""
+    """It was moved to a data disk by hand."""
     for place in ("/mnt/srv", "/var/lib/relative"):
         store(tree, at=place)
         for name in ("www", "mail"):
@@ -78,7 +78,7 @@ def test_a_link_is_not_followed(tree, script, target):
     said = script()
     after = files(tree)
     gone = before.keys() - after.keys()
-    # debconf's own files are written anew.
+    # debconf rewrites its own files.
     assert {n for n in gone if not n.startswith(("var/cache/debconf", "run/"))} == set()
     assert len(said) == 1 and f"left {STATE}, a link, and what it leads to: {target}" in said[0], said
 
@@ -139,7 +139,7 @@ def test_links_within_are_not_followed(tree, script):
 
 
 def stays(tree, script, made, *names):
-    """The entry, or what else is named, is as it was, and one line says that it was left."""
+    """The entry, or what else is named, is unchanged, and one line says so."""
     before = files(tree, STATE)
     said = script()
     left = files(tree, STATE)
@@ -154,17 +154,17 @@ OLD = "history/000001"
 
 
 @pytest.mark.parametrize("env, copies", [
-    # The .env is gone, and with it the directory.
+    # The .env is gone, with its directory.
     (None, SECRETS),
     ("", SECRETS),
-    # One key has another value by now, or is spelled so that it is not the same line.
+    # One key has another value, or is spelled differently.
     ("LITELLM_SALT_KEY=sk-other\nPOSTGRES_PASSWORD=pass word\n", SECRETS),
     ("# LITELLM_SALT_KEY=sk-salt\nPOSTGRES_PASSWORD=pass word\n", SECRETS),
     ("LITELLM_SALT_KEY=sk-salt\nPOSTGRES_PASSWORD=pass word and more\n", SECRETS),
-    # A value of two lines, of which the second is no comment; and what only looks closed.
+    # A value of two lines, the second of which looks like a comment; and one that only seems closed.
     (SECRETS + "PEM='one\n'\n", SECRETS + "PEM='one\n#two'\n"),
     (SECRETS + 'PEM="one\\"\n', SECRETS + 'PEM="one\\"\n\n# two"\n'),
-    # Names that no pattern of ASCII has.
+    # Names that no ASCII pattern matches.
     (SECRETS, SECRETS + "\u00a0SMTP_PASSWORD=x\n"), (SECRETS, "\ufeffSMTP_PASSWORD=x\n" + SECRETS), (SECRETS, "'SMTP_PASSWORD'=x\n" + SECRETS),
     (SECRETS, SECRETS + "export\u3000SMTP_PASSWORD=x\n"), (SECRETS, SECRETS + "# c\rSMTP_PASSWORD=x\n"), (SECRETS, SECRETS + "smtp.pass: x\n"),
     (SECRETS, SECRETS + "export MY_TOKEN = abc # mine\n"),
@@ -181,11 +181,11 @@ def test_the_last_copy_of_a_secret_stays(tree, script, env, copies, which):
     ("# mine\n" + SECRETS + "OTHER=1", SECRETS, None),
     (None, SECRETS, SECRETS),
     ("LITELLM_SALT_KEY=sk-other\n", SECRETS, "LITELLM_SALT_KEY=sk-salt\nPOSTGRES_PASSWORD=pass word\nLITELLM_SALT_KEY=sk-other\n"),
-    # One in each of them; .env without an end of its last line.
+    # One in each of them; .env without a final newline.
     ("LITELLM_SALT_KEY=sk-salt", SECRETS, "POSTGRES_PASSWORD=pass word\n"),
-    # A key without a value is no secret, and a comment is none.
+    # Neither a key without a value nor a comment is a secret.
     (SECRETS, "# it's mine\n" + SECRETS + "OPENAI_API_KEY=\nexport A_KEY = \nWEBUI_SECRET_KEY=made-by-vpsfit-apply\n\n", None),
-    # The very same file, whatever is in it.
+    # The identical file, whatever it contains.
     ("A='1\n2'\n\u3000K=x\n", "A='1\n2'\n\u3000K=x\n", None),
 ])
 def test_a_copy_that_is_elsewhere_goes(tree, script, env, copies, kept):
@@ -244,7 +244,7 @@ def test_a_store_whose_kept_env_is_none_stays_whole(tree, script, kept):
 
 @pytest.mark.parametrize("kind", ["pipe", "endless", "directory", "huge", "link"])
 def test_an_env_that_is_no_plain_file_is_not_opened(tree, script, kind):
-    """Whoever owns the directory of the stack may put anything there; apt neither waits nor runs out of memory."""
+    """The owner of the stack's directory may put anything there; apt must neither hang nor run out of memory."""
     stack(tree)
     made = store(tree)
     (made / "kept.env").write_text("# Secrets and settings of /opt/gw/.env, kept by vpsfit.\n" + SECRETS)

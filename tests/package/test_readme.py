@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""README's first page works as it stands, but for the repository's address."""
+"""The commands on README's first page work as printed, except for the repository's address."""
 
 from conftest import ROOT, everywhere
 
@@ -7,7 +7,7 @@ README = (ROOT / "README.md").read_text()
 PAGE = README.split("## On your VPS\n")[1].split("\n## ")[0]
 ADDRESS = "https://apt.example.org/vpsfit"
 
-# There is no web server here: what curl would fetch lies in the repository's folder.
+# There is no web server here: curl copies from the repository's folder instead.
 CURL = """#!/bin/sh
 [ "$1" = -fsSLo ] && [ "$3" = --create-dirs ] && mkdir -p "${2%/*}" && cp "${4#file:}" "$2"
 """
@@ -17,7 +17,7 @@ CURL = """#!/bin/sh
 def test_three_lines_to_a_plan(tree):
     lines = PAGE.split("```\n")[1].splitlines()
     assert len(lines) == 3
-    # Debian's mirror is out of reach here: what vpsfit needs of it is there already.
+    # Debian's mirror is not reachable here, so install vpsfit's dependencies first.
     tree.run("apt-get -q -y install libjansson4 libyaml-0-2 libnewt0.52 libmount1")
     tree.run("rm -r /etc/apt/sources.list.d/vpsfit.list /etc/apt/keyrings; : >/etc/apt/sources.list")
     tree.path("/usr/local/bin/curl").write_text(CURL)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """
-Makes machine trees to look at with --sysroot: make_roots.py DIRECTORY.
+Makes machine trees for --sysroot: make_roots.py DIRECTORY.
 
-MemTotal values are measured ones: Debian 12's cloud kernel 6.1.0-56 under QEMU for the vm- trees (512 MiB: 480040 kB,
-1 GiB: 995368, 2 GiB: 2026024, 4 GiB: 4021024, 6 GiB: 6079264, 8 GiB: 8143656, 16 GiB: 16388896; with crashkernel=256M:
-2 GiB 1763880), other kernels from the table of six kernels and six sizes (Ubuntu 24.04's 6.8: 4010200; Ubuntu 26.04's 7.0
-at 4 GiB with 512 MiB for dumps: about 3.3 GiB), and the founding analysis's machine (5.784 GiB). lxcfs shows exactly the limit.
+MemTotal values are measured: Debian 12's cloud kernel 6.1.0-56 under QEMU for the vm- trees (512 MiB: 480040 kB, 1 GiB: 995368, 2 GiB:
+2026024, 4 GiB: 4021024, 6 GiB: 6079264, 8 GiB: 8143656, 16 GiB: 16388896; with crashkernel=256M: 2 GiB 1763880), other kernels from the
+table of six kernels and six sizes (Ubuntu 24.04's 6.8: 4010200; Ubuntu 26.04's 7.0 at 4 GiB with 512 MiB for dumps: about 3.3 GiB), and
+the founding analysis's machine (5.784 GiB). lxcfs shows exactly the limit.
 """
 
 import os
@@ -28,7 +28,7 @@ ARM_CPU = "processor\t: {n}\nBogoMIPS\t: 50.00\nFeatures\t: fp asimd\nCPU implem
 
 
 class Tree:
-    """One machine below a directory; paths are given as the machine sees them."""
+    """One machine below a directory; paths are as the machine sees them."""
 
     def __init__(self, base, name):
         self.root = base / name
@@ -124,7 +124,7 @@ class Tree:
 
 
 def vm(base, name, nominal, total_kb, cores, distro="debian12", packages=431, used=230):
-    """A KVM guest with systemd and cgroup v2, as the sellers hand them out."""
+    """A KVM guest with systemd and cgroup v2, as sold by providers."""
     return (Tree(base, name).meminfo(total_kb, used).blocks(nominal).cpus(cores).distro(distro, packages)
             .cgroup2("/user.slice/user-0.slice/session-1.scope").dmi("QEMU", "Standard PC (i440FX + PIIX, 1996)")
             .swaps().mounts("/dev/vda1 / ext4 rw,relatime 0 0", "tmpfs /run tmpfs rw,nosuid 0 0")
@@ -133,7 +133,7 @@ def vm(base, name, nominal, total_kb, cores, distro="debian12", packages=431, us
 
 
 def lxc(base, name, total_kb):
-    """lxcfs fakes meminfo and the online cores; blocks and DMI are the host's."""
+    """lxcfs virtualises meminfo and the online cores; blocks and DMI are the host's."""
     return (Tree(base, name).meminfo(total_kb).blocks(65536 // 8).cpus(2).distro("debian12", 310)
             .cgroup2("/").swaps().dmi("Supermicro", "X11").put("/run/systemd/container", "lxc\n")
             .put("/proc/self/uid_map", "         0     100000      65536\n")

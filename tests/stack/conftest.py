@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Prints, after the tests, what the shipped cost models predict for the stacks that ran, and what those took."""
+"""After the tests, prints the cost models' predictions for the tested stacks and what those really took."""
 import pathlib
 import sys
 
@@ -15,7 +15,7 @@ RESULT = {"litellm": []}
 
 
 def record(stack):
-    """Keeps the figures of a stack that has just started, and at rest after work, for the table."""
+    """Records a stack's figures after start and at rest after work, for the table."""
     idle = sampling.now(stack.cgroup("litellm"))
     load.collect(stack, stack.plan["workers"])
     RESULT["webui_real"] = b"stand-in" not in stack.ask("/", key=False).read()

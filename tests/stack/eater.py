@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-A callback of LiteLLM, as users write them: with the model "eat" it runs away with memory, with "collect" it has Python look through all
-its objects, which ends the sharing of their pages with the parent.
+A LiteLLM callback as users write them: model "eat" allocates without limit; model "collect" runs a full garbage collection, which ends
+page sharing with the parent.
 """
 import gc
 

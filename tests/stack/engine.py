@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Docker and Compose as the tests of the running stack use them, and the stack itself. Needs what with-engine sets up."""
+"""Docker and Compose for the tests of the running stack, and the stack itself. Needs the environment set up by with-engine."""
 import http.client
 import json
 import os
@@ -16,12 +16,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 VPSFIT = PROJECT / "build/vpsfit"
 SERVICES = ("litellm", "open-webui", "postgres", "nginx")
 PORT = 8080
-# The shipped model that was measured with the images of templates/compose.yaml.
+# The shipped model measured with the images of templates/compose.yaml.
 MEASURED = "measured-2026-11"
 PATIENCE = 240
 
-# The provider of models is a fifth service, handed to Compose in a file of its own beside the one that vpsfit wrote. The health
-# checks are the stack's own; they are only made more often, for each service waits for the one before it.
+# The model provider is a fifth service, in a second file for Compose. Health checks are the stack's own but more frequent, because each
+# service waits for another.
 PROVIDER = f"""
 services:
   litellm:
@@ -41,7 +41,7 @@ services:
     volumes: ["{HERE}/provider.py:/provider.py:ro"]
     networks: [gateway]
 """
-# For measuring: no limit is in the way of what a service takes.
+# For measuring: limits must not interfere.
 UNLIMITED = "".join(f"""
   {s}:
     deploy: {{resources: {{limits: {{memory: 12288M}}}}}}
@@ -49,21 +49,21 @@ UNLIMITED = "".join(f"""
 
 
 def unlimited_but(service, setting):
-    """One more setting of one service."""
+    """UNLIMITED plus a setting for one service."""
     return UNLIMITED.replace(f"\n  {service}:", f"\n  {service}:\n    {setting}") if setting else UNLIMITED
 
 
 def command(workers, *flags):
     """
-    Another command for LiteLLM; without --run_gunicorn each worker imports everything for itself. Their parent asks them every now and
-    then, and replaces one that does not answer within 5 seconds: on a busy machine none would ever get through its imports.
+    Another command for LiteLLM. Without --run_gunicorn each worker imports everything itself. Their parent polls them and replaces one
+    that does not answer within 5 seconds: on a busy machine none would ever finish its imports.
     """
     words = ("--config", "/app/config.yaml", "--host", "0.0.0.0", "--port", "4000", "--timeout_worker_healthcheck", PATIENCE,
              "--num_workers", workers, *flags)
     return f"command: {json.dumps([str(w) for w in words])}"
 
 
-# Python does not find what freezes its objects before the workers are forked.
+# Keeps Python from finding the module that freezes objects before the workers are forked.
 UNFROZEN = 'environment: {PYTHONPATH: ""}'
 MODELS = ("plain", "lockstep", "slow", "long", "eat", "collect")
 
@@ -80,7 +80,7 @@ def docker(*argv, **more):
 
 
 def wait_for(what, condition, patience=PATIENCE):
-    """Waits until the condition is true and returns its value; a bounded wait, whatever happens."""
+    """Waits until the condition is true and returns its value; gives up after `patience` seconds."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
         value = condition()
@@ -91,7 +91,7 @@ def wait_for(what, condition, patience=PATIENCE):
 
 
 def parent(pid):
-    """The parent of a process; 0 where it is gone."""
+    """The parent of a process; 0 if it is gone."""
     try:
         return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
     except (FileNotFoundError, ProcessLookupError):
@@ -102,7 +102,7 @@ class Stack:
     """What `vpsfit apply` writes into an empty directory, started with Compose."""
 
     def __init__(self, directory, *answers, more=""):
-        """`more` goes into Compose's second file: further settings of services."""
+        """`more`: further service settings, for Compose's second file."""
         self.directory = pathlib.Path(directory)
         self.apply(*answers)
         self.add_models()
@@ -114,19 +114,19 @@ class Stack:
             self.files += ["-f", self.directory / "more.yaml"]
 
     def change(self, more):
-        """Other settings of services than those given at first; Compose sees them when it is called next."""
+        """Replaces the additional settings; takes effect at the next call of Compose."""
         (self.directory / "more.yaml").write_text("services:" + more + "\n")
 
     def vpsfit(self, command, *answers):
         return run(VPSFIT, command, *answers, "--dir", self.directory, "--state", self.directory / ".vpsfit")
 
     def apply(self, *answers):
-        """Applies; the plan that was applied is kept for comparing."""
+        """Applies; keeps the plan for comparison."""
         self.plan = json.loads(self.vpsfit("plan", "--json", *answers))
         return self.vpsfit("apply", "--yes", *answers)
 
     def add_models(self):
-        """As a user adds models: in the configuration that is the user's from the first apply on."""
+        """Like a user, in the configuration file, which belongs to the user after the first apply."""
         config = self.directory / "litellm/config.yaml"
         lines = "".join(f"  - {{model_name: {m}, litellm_params: {{model: openai/{m}, api_key: none, "
                         f"api_base: 'http://provider:9000/v1'}}}}\n" for m in MODELS)
@@ -159,12 +159,12 @@ class Stack:
         return re.search(rf"^{key}=(.*)$", (self.directory / ".env").read_text(), re.M).group(1)
 
     def workers(self):
-        """The processes that answer requests: the children of the container's first process."""
+        """The processes that answer requests: children of the container's first process."""
         first = self.inspect("litellm")["State"]["Pid"]
         return [p for p in self.cgroup("litellm").processes() if parent(p[0]) == first and "resource_tracker" not in p[1]]
 
     def ask(self, path, document=None, port=PORT, host="127.0.0.1", key=True):
-        """One request through nginx, with the master key, another or none; returns the connection's response, not yet read."""
+        """Sends a request through nginx with the master key, another key or none; returns the response, still unread."""
         link = http.client.HTTPConnection(host, port, timeout=60)
         headers = {"Authorization": f"Bearer {self.secret('LITELLM_MASTER_KEY') if key is True else key}"} if key else {}
         body = None
@@ -179,13 +179,13 @@ class Stack:
                         {"model": model, "stream": stream, "messages": [{"role": "user", "content": "hello"}]}, key=key)
 
     def provider(self):
-        """The provider's address, as this side of the bridge reaches it."""
+        """The provider's address, reachable from the host."""
         networks = self.inspect("provider")["NetworkSettings"]["Networks"]
         return next(iter(networks.values()))["IPAddress"]
 
 
 def engine_processes():
-    """(pid, command line) of dockerd and all that it runs beside the containers' own processes."""
+    """(pid, command line) of dockerd and its helpers, without the containers' own processes."""
     rows = []
     for name in os.listdir("/proc"):
         if name.isdigit():

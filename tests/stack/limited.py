@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Keys for LiteLLM, for there is no database here that could hold one: this one may ask so many times a minute, any other at will."""
+"""LiteLLM's keys, since there is no database: this one has a limit per minute, any other has none."""
 from litellm.proxy._types import UserAPIKeyAuth
 
 LIMITED = "limited"

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""
-What a container's memory cgroup says, the same for cgroup v1 and v2. Sizes are bytes unless the name ends in _mib.
-"""
+"""Reads a container's memory cgroup, v1 or v2. Sizes are bytes unless the name ends in _mib."""
 import os
 import pathlib
 import re
@@ -10,7 +8,7 @@ ROOT = pathlib.Path("/sys/fs/cgroup")
 V2 = (ROOT / "cgroup.controllers").exists()
 UNLIMITED = 1 << 62
 
-# Names of the same thing in both versions.
+# Names of the same value in both versions.
 FILES = {
     "current": ("memory.usage_in_bytes", "memory.current"),
     "peak": ("memory.max_usage_in_bytes", "memory.peak"),
@@ -26,7 +24,7 @@ def mib(size):
 
 
 def pss(pid):
-    """Proportional set size of one process; 0 for one that is gone."""
+    """Proportional set size of a process; 0 if it is gone."""
     try:
         text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
     except (FileNotFoundError, ProcessLookupError):
@@ -35,14 +33,14 @@ def pss(pid):
 
 
 def shared_and_private(pid):
-    """What one process has in memory: pages that another has too, and those that are its own alone."""
+    """A process's resident memory: shared and private."""
     text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
     return tuple(sum(int(kb) for kb in re.findall(rf"^{kind}_(?:Clean|Dirty):\s+(\d+) kB", text, re.M)) * 1024
                  for kind in ("Shared", "Private"))
 
 
 def arguments(pid):
-    """The command line of one process; empty for one that is gone."""
+    """The command line of a process; empty if it is gone."""
     try:
         return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
     except (FileNotFoundError, ProcessLookupError):
@@ -66,17 +64,17 @@ class Cgroup:
         return int(re.search(rf"^{key} (\d+)$", self.text("stat"), re.M).group(1))
 
     def working_set(self):
-        """Use less the file pages that would go first: what `docker stats` shows."""
+        """Usage without inactive file pages, like `docker stats`."""
         return max(0, self.number("current") - self.stat("inactive_file" if V2 else "total_inactive_file"))
 
     def unreclaimable(self):
-        """What no limit can squeeze out: anonymous and shared memory, and the kernel's own; file pages are not in it."""
+        """What reclaim cannot free: anonymous, shared and kernel memory, without file pages."""
         if V2:
             return self.number("current") - self.stat("active_file") - self.stat("inactive_file")
         return self.number("current") - self.stat("total_active_file") - self.stat("total_inactive_file")
 
     def swap_allowance(self):
-        """How much swap it may use beside its memory."""
+        """How much swap it may use besides its memory."""
         if V2:
             text = (self.path / "memory.swap.max").read_text().strip()
             return UNLIMITED if text == "max" else int(text)
@@ -89,6 +87,6 @@ class Cgroup:
         return [int(p) for p in (self.path / "cgroup.procs").read_text().split()]
 
     def processes(self):
-        """Each process that is alive: (pid, command line, pss)."""
+        """Each living process: (pid, command line, pss)."""
         rows = [(pid, arguments(pid), pss(pid)) for pid in self.pids()]
         return [r for r in rows if r[1]]

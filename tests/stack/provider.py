@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """
-A model provider on this machine: the part of OpenAI's interface that LiteLLM asks for a chat completion. It streams CHUNKS pieces
-of text. With model "lockstep" it sends the next piece only after somebody has said POST /next that the last one arrived: what is held
-back anywhere on the way stops the stream. Models "slow" and "long" take a while between two pieces.
+A local model provider: the part of OpenAI's API that LiteLLM needs for chat completions. Streams CHUNKS pieces of text. With model
+"lockstep" it sends the next piece only after POST /next confirms the last one: any buffering on the way stops the stream. Models "slow"
+and "long" pause between pieces.
 """
 import http.server
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where the kernel has no memory controller for the engine: what vpsfit says of it, and what the engine then does."""
+"""Without a memory controller for the engine: what vpsfit reports, and what the engine does."""
 import json
 
 import pytest

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """
-The stack that vpsfit writes, run by a real engine: one story, told in the order of this file. See README.md for what is real and
-what is a stand-in.
+The stack that vpsfit writes, run by a real engine; tests depend on their order. README.md tells what is real and what is a stand-in.
 """
 import http.client
 import os
@@ -19,10 +18,10 @@ from engine import PATIENCE, SERVICES, Stack, docker, wait_for
 from memory import UNLIMITED, mib, shared_and_private
 
 MIB = 1 << 20
-# What else runs on this machine is no part of the plan's: hence --overhead.
+# Other programs on this machine must not affect the plan: hence --overhead.
 COMMON = ("--swap", "none", "--overhead", "480", "--port", str(engine.PORT), "--cost-model")
 FOUR = ("--ram", "4G", "--cpus", "2", *COMMON, engine.MEASURED)
-# Of tests/stack/limited.py, which runs inside of LiteLLM.
+# From tests/stack/limited.py, which runs inside LiteLLM.
 LIMITED, EACH_MINUTE = "limited", 4
 EIGHT = ("--ram", "8G", "--cpus", "4", *COMMON, engine.MEASURED)
 SEED = ("--ram", "4G", "--cpus", "2", *COMMON, "seed-2025-11")
@@ -40,7 +39,7 @@ def stack(tmp_path_factory):
 
 
 def spared(stack, services):
-    """What must not change in services that have nothing to do with what is done: container, process, restarts."""
+    """What must not change in unaffected services: container, process, restarts."""
     states = {s: stack.inspect(s) for s in services}
     return {s: (i["Id"], i["State"]["Pid"], i["RestartCount"]) for s, i in states.items()}
 
@@ -59,7 +58,7 @@ def test_every_healthcheck_is_green_by_what_is_in_the_image(stack):
         health = stack.inspect(service)["State"]["Health"]
         assert health["Status"] == "healthy", (service, health)
         assert health["Log"][-1]["ExitCode"] == 0, (service, health)
-    # LiteLLM's images have neither; a check that needs one would be green here and red there.
+    # LiteLLM's images have neither: checks that need one would pass here and fail in reality.
     for tool in ("wget", "curl"):
         assert docker("exec", stack.container("litellm"), "sh", "-c", f"command -v {tool} || echo none").strip() == "none"
 
@@ -91,14 +90,14 @@ def test_limits_are_the_plans_in_docker_and_in_the_cgroup(stack, service):
 def test_as_many_litellm_processes_as_planned(stack):
     assert stack.plan["workers"] == 2
     assert len(stack.workers()) == 2
-    # The health check is a process of its own for as long as it asks.
+    # The health check is a separate process while it runs.
     running = [p for p in stack.cgroup("litellm").processes() if "/health/" not in p[1]]
     assert len(running) == 3, "two workers and their parent"
     record(stack)
 
 
 def test_workers_share_their_memory_after_every_object_was_looked_at(stack):
-    """A full collection in each worker writes to every object that is not frozen: then a worker has most of its memory for itself."""
+    """A full collection in each worker writes to every object that is not frozen: then most of a worker's memory is private."""
     load.collect(stack, stack.plan["workers"])
     for pid, _, _ in stack.workers():
         shared, private = shared_and_private(pid)
@@ -117,7 +116,7 @@ def test_a_wrong_key_is_refused(stack):
 
 
 def test_a_stream_arrives_chunk_by_chunk(stack):
-    """The provider sends a piece only when the one before it is here: whatever holds one back stops the stream."""
+    """The provider sends a piece only after the previous one has arrived: any buffering stops the stream."""
     answer = stack.chat("lockstep", stream=True)
     assert answer.status == 200
     pieces = []
@@ -196,7 +195,7 @@ def test_a_rerun_for_8_gib_recreates_only_what_changed(stack):
     stack.apply(*EIGHT)
     stack.up()
     assert stack.plan["workers"] == 6
-    # Compose replaces what depends on a replaced container too: only nginx waits for another service, and not for these.
+    # Compose also recreates dependents: only nginx waits for a service, and not for these.
     same = [s for s in SERVICES if stack.container(s) == before[s][0]]
     assert same == ["open-webui", "nginx"]
     for service in SERVICES:
@@ -223,7 +222,7 @@ def test_one_worker_and_a_container_that_dies_comes_back(stack):
 
 
 def test_without_the_file_that_freezes_objects_the_stack_runs_as_well(stack):
-    """Docker makes a directory in its place; vpsfit says so, and writes the file again once that is away."""
+    """Docker creates a directory in its place; vpsfit reports it, and writes the file again once it is gone."""
     freezing = stack.directory / "litellm/sitecustomize.py"
     freezing.unlink()
     stack.up("--no-deps", "--force-recreate", "litellm")
@@ -237,7 +236,7 @@ def test_without_the_file_that_freezes_objects_the_stack_runs_as_well(stack):
 
 
 def limited(directory, *answers):
-    """A stack of two workers that knows one key with a limit for each minute."""
+    """A stack of two workers with one key that has a limit per minute."""
     stack = Stack(directory, "--workers", "2", *answers, *FOUR, more=f"""
   litellm:
     volumes: ["{engine.HERE}/limited.py:/app/limited.py:ro"]""")
@@ -248,14 +247,14 @@ def limited(directory, *answers):
 
 @pytest.fixture
 def room(stack):
-    """The port and the memory are for one stack: the common one goes down, and keeps its data."""
+    """Port and memory suffice for one stack only: stops the common one, which keeps its data."""
     stack.compose("down")
 
 
 def answers_in_a_minute(stack, count):
     """
-    How many of so many requests, one after the other, are answered and not refused (429). A window of a minute opens with a key's first
-    request: whoever waits for the stack asks with another key. Each request has a connection of its own, so that both workers get some.
+    How many of `count` sequential requests are answered instead of refused (429). The one-minute window opens with a key's first
+    request, so waiting for the stack uses another key. Each request uses a new connection, so that both workers get some.
     """
     stack.up()
     expect_answers(stack)
@@ -271,10 +270,10 @@ def test_two_workers_count_one_limit_together(room, tmp_path):
         assert answers_in_a_minute(stack, 40) == EACH_MINUTE
         health = stack.inspect("redis")["State"]["Health"]
         assert health["Status"] == "healthy", health
-        # The secret is in no list of processes.
+        # The secret is on no command line.
         assert not [line for _, line, *_ in stack.cgroup("redis").processes() if stack.secret("REDIS_PASSWORD") in line]
         assert stack.inspect("redis")["HostConfig"]["Memory"] == stack.plan["services"]["redis"]["limit_mib"] * MIB
-        # LiteLLM goes on where it is gone, each worker for itself.
+        # LiteLLM works without it, each worker by itself.
         docker("stop", "--time", "5", stack.container("redis"))
         expect_answers(stack)
     finally:
@@ -291,7 +290,7 @@ def test_without_it_each_counts_for_itself(room, tmp_path):
 
 
 def was_killed(stack):
-    """Whether the kernel killed a process of LiteLLM's container, or all of it: then its cgroup may be gone for a moment."""
+    """Whether the kernel killed a process of LiteLLM's container, or all of it: then its cgroup may be briefly gone."""
     state = stack.inspect("litellm")
     if state["RestartCount"] or state["State"]["OOMKilled"]:
         return True
@@ -302,7 +301,7 @@ def was_killed(stack):
 
 
 def test_without_shared_memory_the_seeds_limit_is_too_low(tmp_path):
-    """Why the workers are forked: 1.5 GiB do not hold a parent and two workers that each import the database's client."""
+    """Why workers are forked: 1.5 GiB do not hold a parent and two workers that each import the database's client."""
     stack = Stack(tmp_path / "spawned", *SEED, more=f"\n  litellm:\n    {engine.command(2)}")
     try:
         assert (stack.plan["workers"], stack.plan["services"]["litellm"]["limit_mib"]) == (2, 1536)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The attacker of place.py: exchange UID DIRECTORY NAME OTHER. As that user it waits for NAME to be made in the
- * directory, and at once exchanges it with OTHER, again and again. Prints how often it did when it is told to end.
+ * The attacker for place.py: exchange UID DIRECTORY NAME OTHER. Runs as UID, waits for NAME to appear in the directory
+ * and at once exchanges it with OTHER, repeatedly. Prints the number of exchanges when terminated.
  */
 #include <fcntl.h>
 #include <poll.h>

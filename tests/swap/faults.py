@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """
-Every system call with which swap is made, grown, shrunk, removed and rolled back fails once, and at each of them the process is killed
-once. At no time is there neither the old swap nor the new, a swap file that others may read, or an entry for the next boot that points
-at nothing; where the program says that it failed all is as it was before, at once; and after `vpsfit recover` all is as it was or as it
-will be, with nothing left behind. Prints how many points were tried and how many were unsafe. usage: faults.py VPSFIT [SCENARIO...]
-Where VPSFIT_EARLIER names the program of 0.1.0, that one is killed, and VPSFIT recovers.
+Fails every system call with which swap is made, grown, shrunk, removed and rolled back once, and kills the process once at each of
+them. At no time may both the old and the new swap be off, may others read a swap file, or may an entry for the next boot point at
+nothing. If the program reports failure, everything is as before at once; after `vpsfit recover` everything is as before or as planned,
+with nothing left over. Prints how many points were tried and how many were unsafe. usage: faults.py VPSFIT [SCENARIO...]
+With VPSFIT_EARLIER, the program of 0.1.0, only kills that one, and VPSFIT recovers.
 """
 
 import collections
@@ -21,18 +21,18 @@ CALLS = ["openat", "write", "pwrite64", "fsync", "rename", "renameat", "renameat
          "fchmod", "fchown", "fallocate", "ioctl", "swapon", "swapoff", "link", "linkat", "symlink", "symlinkat", "readlink", "fstatfs",
          "pipe2", "vfork", "clone3", "wait4"]
 ALWAYS = {"swapon", "swapoff", "pipe2", "vfork", "clone3", "wait4"}
-# What a call may say of itself beside EIO.
+# Errors that a call may return besides EIO.
 MORE = {"fallocate": ["ENOSPC", "EINTR"], "pwrite64": ["ENOSPC"], "swapon": ["EPERM", "EINVAL", "EINTR"], "swapoff": ["ENOMEM", "EINTR"],
         "link": ["EEXIST"], "fsync": ["ENOSPC"], "vfork": ["EAGAIN"], "clone3": ["EAGAIN"]}
 MKFS = {"ext4": ["mkfs.ext4", "-qF"], "ext3": ["mkfs.ext3", "-qF"], "btrfs": ["mkfs.btrfs", "-q"]}
-# Zeros are written MiB by MiB: the first, the last and a few between stand for all.
+# Zeros are written MiB by MiB: testing a few of these calls is enough.
 AT_MOST = {"pwrite64": 4}
 SWAPPINESS = "/proc/sys/vm/swappiness"
 
-# What makes, changes and is killed; None: the program itself.
+# The program that makes, changes and is killed; None: VPSFIT itself.
 EARLIER = os.environ.get("VPSFIT_EARLIER")
 
-# On what, whether systemd runs, what is done before, and what is then done with a fault.
+# File system, whether systemd runs, preparation, and the command that gets the faults.
 SCENARIOS = {
     "make": ("ext4", False, ["none"], ["apply", "--yes", "--swap", "64M", "--swappiness", "33"]),
     "make-zeros": ("ext3", False, ["none"], ["apply", "--yes", "--swap", "64M"]),
@@ -47,7 +47,7 @@ SCENARIOS = {
     "rollback-grow": ("ext4", True, ["64M", "128M"], ["rollback", "--yes"]),
     "rollback-remove": ("ext4", False, ["64M", "none"], ["rollback", "--yes"]),
 }
-# Where there is swap before and after there is swap at any time.
+# Scenarios with swap before and after must have swap all the time.
 ALWAYS_SWAP = {"grow", "grow-unit", "shrink", "rollback-grow"}
 KEPT = ["opt/ai-gateway", "var/lib/vpsfit", "etc/fstab", "etc/systemd/system", "etc/sysctl.d"]
 
@@ -62,7 +62,7 @@ class Scenario:
         self.command = command + (self.file if command[0] == "apply" else [])
         world.systemd(systemd)
         self.store = world.base / f"start-{name}"
-        # The stack's own files and the copies in tx are tests/faults.py's; here it is swap, what makes it last, and the end.
+        # tests/faults tests the stack's files and the copies in tx; here it is swap, the files that make it permanent, and the commit.
         self.touches = f"{self.place}/|/etc/|/proc/s|/proc/meminfo|dropping|journal|undone|history/"
 
     def names(self):
@@ -83,7 +83,7 @@ class Scenario:
         for part in KEPT:
             if self.w.path(part).exists():
                 sh("cp", "-a", "--parents", self.w.path(part).relative_to(self.w.root), self.store, cwd=self.w.root)
-        # Swap areas are put back whole: what is saved of one is its size.
+        # Swap areas are recreated whole, so only their size is saved.
         self.files = {p.name: p.stat().st_size for p in self.names()}
 
     def reset(self):
@@ -105,7 +105,7 @@ class Scenario:
             sh("swapon", path)
 
     def state(self):
-        """All that must be as it was, or as it will be."""
+        """Everything that must be as before or as planned."""
         files = {p.name: (p.stat().st_mode, p.stat().st_size) for p in self.names()}
         found = {"files": files, "active": sorted(self.w.swaps()), "swappiness": open(SWAPPINESS).read() if self.sets_swappiness else ""}
         for part in ("opt/ai-gateway", "etc"):
@@ -117,7 +117,7 @@ class Scenario:
                 if path.is_symlink():
                     found[f"link {path.name}"] = os.readlink(path)
                 elif path.is_file():
-                    # What every other world has of swap just now is the machine's as well.
+                    # memswap_limit depends on the machine's swap, which includes that of other worlds just now.
                     text = re.sub(rb"memswap_limit: .*", b"", path.read_bytes())
                     found[path.name] = (path.stat().st_mode, hashlib.sha256(text).hexdigest()[:8])
         return found
@@ -128,7 +128,7 @@ class Scenario:
         units = self.w.path("/etc/systemd/system")
         for unit in units.glob("*.swap"):
             found += re.findall(r"^What=(.*)$", unit.read_text(), re.M)
-        # What begins with a dot is no unit to systemd.
+        # systemd ignores names that begin with a dot.
         for link in (units / "swap.target.wants").glob("[!.]*"):
             found += [] if (units / link.name).exists() else [f"unit {link.name}"]
         return found
@@ -181,7 +181,7 @@ class Scenario:
         done = self.w.run(*self.command, program=EARLIER, prefix=["strace", "-qq", "-o", "/dev/null", "-e", f"inject={call}:{fault}:when={number}"])
         killed, unsafe, at_once = "SIGKILL" in fault, self.unsafe_now(), self.state()
         will_try_again = "tries again" in done.stderr
-        # The file that sets it at every boot is written; the kernel's own value now is worth a warning, no more.
+        # The sysctl.d file is written; failing to set the running kernel is only a warning.
         if "holds from the next boot on" in done.stderr:
             before["swappiness"] = at_once["swappiness"] = self.after["swappiness"]
         if not killed and done.returncode not in (0, 1):
@@ -214,7 +214,7 @@ def difference(x, y):
 
 
 def run_scenario(vpsfit, name):
-    """In a process and a world of its own."""
+    """Runs in its own process and world."""
     in_own_namespace()
     with World(vpsfit) as world:
         systemctl = world.path("/usr/bin/systemctl")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
 The life of a swap area: made, kept, grown, shrunk, removed, rolled back, recovered, turned off by hand; its entry for the next boot in
-/etc/fstab and as a unit; partitions; machines that cannot. usage: life.py VPSFIT
+/etc/fstab and as a unit; partitions; machines without swap. usage: life.py VPSFIT
 """
 
 import glob
@@ -20,7 +20,7 @@ from world import ENV, PROJECT, World, in_own_namespace, sh
 
 PLACE = None
 FILE = None
-# A VPS of that size, whatever this machine is and whatever it does just now.
+# A VPS of a fixed size, whatever this machine is.
 TWO = ["--ram", "2G", "--cpus", "1", "--overhead", "1200"]
 FOUR = ["--ram", "4G", "--cpus", "2", "--overhead", "1200"]
 
@@ -165,7 +165,7 @@ def none_removes_only_what_was_made_here(w):
     equal((plan["swap"]["action"], plan["swap"]["total_mib"]), ("none", 32))
     apply(w, "--swap", "none")
     equal((names(w), active(w)), (["theirs"], {"theirs": 31}))
-    # Another stack's, by its label: it stays.
+    # Another stack's area, by its label: it stays.
     apply(w, "--swap", "64M", "--dir", "/srv/other")
     done = apply(w, "--swap", "none")
     expect("swap-left" in done.stdout, done.stdout)
@@ -178,7 +178,7 @@ def none_removes_only_what_was_made_here(w):
 
 @test
 def what_another_stack_made_grows_with_its_entry(w):
-    """Swap is the machine's: a second stack that needs more replaces the file, and no entry is left that points at nothing."""
+    """Swap belongs to the machine: a second stack that needs more replaces the file, and no entry is left that points at nothing."""
     apply(w, "--swap", "64M")
     apply(w, "--swap", "128M", "--dir", "/srv/other")
     equal((names(w), active(w)), (["swapfile.vpsfit"], {"swapfile.vpsfit": 127}))
@@ -192,7 +192,7 @@ def what_another_stack_made_grows_with_its_entry(w):
 
 @test
 def auto_makes_what_the_plan_says(w):
-    """On a machine that is asked to count as one of 2 GB: made, and grown by what is missing."""
+    """On a machine that pretends to have 2 GB: made, and grown by what is missing."""
     plan = json.loads(w.run("plan", "--json", *TWO, "--swap-file", FILE).stdout)["swap"]
     equal((plan["action"], plan["size_mib"]), ("create", 2048))
     apply(w, *TWO)
@@ -209,7 +209,7 @@ def auto_makes_what_the_plan_says(w):
 
 @test
 def auto_degrades_and_says_so(w):
-    """mkswap is gone: nothing is left, and the stack is written without swap."""
+    """mkswap is gone: nothing is left over, and the stack is written without swap."""
     mkswap = next(p for p in (w.path("/usr/sbin/mkswap"), w.path("/sbin/mkswap")) if p.exists())
     text, mode = mkswap.read_bytes(), mkswap.stat().st_mode
     before = fstab(w)
@@ -233,7 +233,7 @@ def auto_degrades_and_says_so(w):
 
 @test
 def the_place_is_behind_a_link(w):
-    """A directory that is a link counts as where it leads: here from a tmpfs to the disk, and the other way round."""
+    """A linked directory counts as its target: here from tmpfs to disk, and the other way round."""
     link = w.path("/tmp/to-disk")
     link.symlink_to(PLACE)
     equal(w.run("apply", "--yes", "--swap", "64M", "--swap-file", "/tmp/to-disk/swapfile").returncode, 0)
@@ -249,7 +249,7 @@ def the_place_is_behind_a_link(w):
 
 @test
 def the_directory_changes_hands(w):
-    """Made where root was alone: kept while it is on, not made larger there, and taken away when that is asked for."""
+    """Made when root was alone there: kept while it is on, not grown there, and removed on request."""
     place = w.path(PLACE) / "later"
     place.mkdir()
     there = ["--swap-file", f"{PLACE}/later/swapfile"]
@@ -267,7 +267,7 @@ def the_directory_changes_hands(w):
 
 @test
 def the_file_system_is_asked_again_when_it_is_made(w):
-    """The plan's word for it may be wrong; here statfs(2) says tmpfs when the file is made."""
+    """The plan may be wrong about it; here statfs(2) reports tmpfs when the file is made."""
     lie = ["strace", "-qq", "-o", "/dev/null", "-e", "inject=fstatfs:poke_exit=@arg2=94190201:when=1+"]
     done = apply(w, "--swap", "64M", code=1, prefix=lie)
     expect("tmpfs cannot hold a swap file" in done.stderr and "put back" in done.stderr, done.stderr)
@@ -276,7 +276,7 @@ def the_file_system_is_asked_again_when_it_is_made(w):
 
 @test
 def the_kernel_refuses_once(w):
-    """Where swapon says EINVAL to an allocated file, zeros are written, once."""
+    """If swapon returns EINVAL for an allocated file, zeros are written, once."""
     done = apply(w, "--swap", "64M", prefix=["strace", "-qq", "-o", "/dev/null", "-e", "inject=swapon:error=EINVAL:when=1"])
     expect("fill" in done.stdout, done.stdout)
     equal(active(w), {"swapfile": 63})
@@ -288,7 +288,7 @@ def the_kernel_refuses_once(w):
 
 @test
 def swapoff_waits_for_memory(w):
-    """An area that holds more than RAM has room for is not turned off: a second one is made beside it, or it is left."""
+    """An area with more contents than RAM can hold is not turned off: a second one is added, or it is left."""
     apply(w, "--swap", "64M")
     info = w.base / "meminfo"
     info.write_text(re.sub(r"MemAvailable: +\d+", "MemAvailable:     102400", open("/proc/meminfo").read()))
@@ -325,7 +325,7 @@ def a_unit_where_systemd_runs(w):
         verified = sh("systemd-analyze", "verify", f"--root={w.root}", path, check=False)
         expect(unit not in verified.stderr, verified.stderr)
         equal([f["state"] for f in status(w)["files"] if f["path"].endswith(".swap")], ["as written"])
-        # What was taken away by hand comes back; growing moves the unit.
+        # A link removed by hand comes back; growing moves the unit.
         link.unlink()
         apply(w)
         expect(link.is_symlink())
@@ -422,7 +422,7 @@ def swappiness_only_where_asked(w):
 
 
 def partitioned(w, sizes):
-    """A disk of its own with partitions of so many MiB; their devices are there when this returns."""
+    """A disk with partitions of these sizes in MiB; their devices exist when this returns."""
     disk = w.disk(f"partitioned-{len(w.loops)}", sum(sizes) + 16, None)
     sh("sfdisk", "-q", disk, input_="".join(f"size={size}M, type=S\n" for size in sizes))
     sh("partx", "-u", disk)
@@ -433,7 +433,7 @@ def partitioned(w, sizes):
 
 
 def partitions(w, *kinds):
-    """A disk with one partition for each kind; the loop device and what mkswap made of each."""
+    """A disk with one partition per kind; returns the loop device and what mkswap made of each."""
     disk = partitioned(w, [64] * len(kinds))
     for i, kind in enumerate(kinds, 1):
         sh("mkswap", f"{disk}p{i}")
@@ -482,7 +482,7 @@ def fstab_uuid(partition):
 
 @test
 def one_of_two_partitions_is_named(w):
-    """By path, UUID or label; the one that was named is turned on, kept, changed for the other, and taken back."""
+    """By path, UUID or label: the named one is turned on, kept, exchanged for the other, and turned off again."""
     disk = partitions(w, "swap", "swap", "swsuspend")
     one, two, asleep = (f"{disk}p{n}" for n in (1, 2, 3))
     on = os.path.basename
@@ -494,7 +494,7 @@ def one_of_two_partitions_is_named(w):
     equal((active(w), names(w)), ({on(two): 63}, []))
     expect(fstab_uuid(two) in fstab(w) and uuid_of(one) not in fstab(w), fstab(w))
     equal(open(two, "rb").read(1 << 16), before)
-    # A rerun keeps it, however it is named, and writes nothing; turned off by hand it is turned on again.
+    # A rerun keeps it under any of its names and writes nothing; turned off by hand, it is turned on again.
     kept = tree(w)
     for again in ([], ["--swap", two], ["--swap", f"UUID={uuid_of(two).upper()}"], ["--swap", two.replace("/dev/", "/dev/./")]):
         expect("Changes   none" in apply(w, *again).stdout, again)
@@ -504,7 +504,7 @@ def one_of_two_partitions_is_named(w):
     equal(json.loads(w.run("plan", "--json").stdout)["swap"]["path"], two)
     apply(w)
     equal(active(w), {on(two): 63})
-    # The other one takes its place, here by an answers file and a label.
+    # The other one replaces it, here with an answers file and a label.
     sh("mkswap", "-L", "the other", one)
     w.path("/tmp/answers.yaml").write_text("swap: LABEL=the other\nyes: true\n")
     done = apply(w, "--answers", "/tmp/answers.yaml")
@@ -520,7 +520,7 @@ def one_of_two_partitions_is_named(w):
 
 @test
 def what_is_no_idle_partition_is_refused(w):
-    """With what there is to choose from; nothing is written."""
+    """The message lists the choices; nothing is written."""
     disk = partitions(w, "swap", "swsuspend", "swap")
     one, asleep, three = (f"{disk}p{n}" for n in (1, 2, 3))
     sleeping, before = open(asleep, "rb").read(1 << 16), tree(w)
@@ -542,7 +542,7 @@ def what_is_no_idle_partition_is_refused(w):
 
 @test
 def a_named_partition_that_is_gone_is_told(w):
-    """A rerun goes on as with auto, and remembers; with the partition back it is used again."""
+    """A rerun continues as with auto but remembers it; once the partition is back it is used again."""
     one = partitions(w, "swap") + "p1"
     uuid = uuid_of(one)
     apply(w, "--swap", one)
@@ -565,7 +565,7 @@ def a_file_makes_way_for_a_named_partition(w):
     expect("swapfile" not in fstab(w), fstab(w))
     equal(w.run("rollback", "--yes").returncode, 0)
     equal((names(w), active(w)), (["swapfile"], {"swapfile": 63}))
-    # Somebody else's that is in use is kept as it is, and none of ours.
+    # An area of somebody else's that is in use stays as it is and does not become ours.
     apply(w, "--swap", "none")
     sh("swapon", one)
     apply(w, "--swap", one)
@@ -576,7 +576,7 @@ def a_file_makes_way_for_a_named_partition(w):
 
 @test
 def an_idle_partition_is_used_where_no_file_can_be(w):
-    """On a tmpfs no swap file is possible, and auto turns on what is there."""
+    """tmpfs cannot hold a swap file, so auto turns on the idle partition."""
     large = partitioned(w, [640])
     sh("mkswap", f"{large}p1")
     plan = json.loads(w.run("plan", "--json", *FOUR, "--swap-file", "/run/swapfile").stdout)["swap"]
@@ -588,7 +588,7 @@ def an_idle_partition_is_used_where_no_file_can_be(w):
 
 
 def wizard(w, *args):
-    """The wizard in this world, on a terminal in tmux; and the steps of the way through."""
+    """The wizard in this world, on a terminal in tmux, and the module with its steps."""
     os.environ.setdefault("VPSFIT", w.vpsfit_path)
     os.environ.setdefault("VPSFIT_ROOTS", str(PROJECT / "build/roots"))
     sys.path.insert(0, str(PROJECT / "tests/tui"))
@@ -598,7 +598,7 @@ def wizard(w, *args):
 
 
 def choose(t, row):
-    """Down to that row of the list, wherever it is."""
+    """Goes down to that row of the list."""
     for _ in range(40):
         before = t.screen()
         if f"(*) {row}" in before:
@@ -609,7 +609,7 @@ def choose(t, row):
 
 @test
 def the_wizard_turns_on_the_partition_that_is_chosen(w):
-    """One of two idle ones; the printed command does the same, and run again the wizard has it chosen."""
+    """One of two idle ones; the printed command does the same, and the next run of the wizard has it selected."""
     disk = partitions(w, "swap", "swap", "swsuspend")
     one, two, asleep = (f"{disk}p{n}" for n in (1, 2, 3))
     t, ways = wizard(w, *FOUR, "--swap-file", FILE)
@@ -666,7 +666,7 @@ def the_plain_wizard_lists_the_partitions_too(w):
 
 @test
 def no_capability_no_swap(w):
-    """In a user namespace root is nobody: told beforehand, and the exit codes follow."""
+    """Root of a user namespace cannot swapon: vpsfit says so beforehand, with the matching exit codes."""
     found = json.loads(w.run_in_user_namespace("detect", "--json").stdout)["swap"]
     equal(found["possible"], False)
     expect("user namespace" in found["impossible_why"], found["impossible_why"])
@@ -677,7 +677,7 @@ def no_capability_no_swap(w):
     expect("ask the host to set swap" in done.stderr, done.stderr)
     equal(w.run_in_user_namespace("apply", "--yes", *TWO, *there).returncode, 3)
     equal(w.run_in_user_namespace("apply", "--yes", *there).returncode, 0)
-    # The kernel is what decides: without the capability outside a namespace, it fails at swapon and everything is put back.
+    # The kernel decides: without the capability outside of a namespace, swapon fails and everything is put back.
     dropped = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"]
     done = apply(w, "--swap", "64M", code=1, prefix=dropped)
     expect("only the host may" in done.stderr, done.stderr)
@@ -691,7 +691,7 @@ def no_capability_no_swap(w):
 
 
 def forget_partitions(w):
-    """What one test made is not there to choose from in the next."""
+    """Partitions of one test must not be offered in the next."""
     for loop in w.loops:
         for partition in glob.glob(f"{loop}p*"):
             sh("wipefs", "-qa", partition)

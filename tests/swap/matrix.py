@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-Swap on every file system that a VPS may have: made, taken by the kernel, and taken away again; or refused with the reason, and nothing
-left. Prints one line for each with what happened. usage: matrix.py VPSFIT
+Swap on every file system that a VPS may have: made, accepted by the kernel, and removed; or refused with the reason and nothing left
+over. Prints one line per file system. usage: matrix.py VPSFIT
 """
 
 import json
@@ -64,7 +64,7 @@ def on(name, *mkfs, options="", size=600):
     return lambda w: w.disk(name, size, mkfs, options)
 
 
-# What it is, where the file goes, what is to happen, and what the reason for a refusal must name.
+# Name, how to make it, expected result, and text that a refusal must contain.
 ROWS = [
     ("ext4", on("ext4", "mkfs.ext4", "-qF"), MADE, ""),
     ("ext4, blocks of 1 KiB", on("ext4-1k", "mkfs.ext4", "-qF", "-b", "1024"), MADE, ""),
@@ -147,7 +147,7 @@ def row(w, name, make, want, why):
 
 
 def vfat(w):
-    """A kernel that knows FAT is asked for real; else the tree of a machine that has it."""
+    """Uses the kernel if it knows FAT, else the tree of a machine that has it."""
     if "\tvfat\n" in open("/proc/filesystems").read():
         row(w, "vfat", on("vfat", "mkfs.vfat"), REFUSED, "FAT keeps no file private")
         return

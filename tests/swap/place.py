@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-Where swap lies and whose it is: another user's files and directories, and that user racing root for the names. Nothing here turns swap on:
-where it would be, strace answers for the kernel. usage: place.py VPSFIT [TEST...]; ROUNDS=N races less often than 200 times.
+The place and ownership of swap: other users' files and directories, and such a user racing root for the names. Nothing here turns swap
+on: strace intercepts swapon. usage: place.py VPSFIT [TEST...]; ROUNDS=N races less often than 200 times.
 """
 
 import json
@@ -20,7 +20,7 @@ NOBODY = 65534
 PLACE = None
 ATTACKER = None
 ROUNDS = int(os.environ.get("ROUNDS", 200))
-# The kernel is never asked; what it would have been asked for is in the log.
+# The kernel never gets the call; its arguments are in the log.
 REFUSED = ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-o", "/tmp/swapon.log", "-e", "trace=swapon", "-e", "inject=swapon:error=EPERM"]
 
 
@@ -29,7 +29,7 @@ def apply(w, swap_file, *args):
 
 
 def asked_for(w):
-    """What swapon was called with."""
+    """The arguments of swapon."""
     log = w.path("/tmp/swapon.log")
     text = log.read_text() if log.exists() else ""
     log.unlink(missing_ok=True)
@@ -45,7 +45,7 @@ def directory(w, name, owner=0, mode=0o755):
 
 
 def swap_area(w, path, owner=0, mode=0o600):
-    """A file with vpsfit's label, as anybody can make one."""
+    """A file with vpsfit's label, which anybody can make."""
     host = w.path(path)
     with open(host, "wb") as f:
         f.write(bytes(64 << 20))
@@ -65,7 +65,7 @@ def refused_before_anything(w, swap_file, why):
         expect(why in said and "--swap-file" in said and "nothing was written" in said, said)
     equal((asked_for(w), sorted(w.path(PLACE).rglob("*"))), ([], before))
     expect(not w.path("/opt/ai-gateway").exists() and not w.path("/var/lib/vpsfit").exists())
-    # A size that nobody asked for is done without.
+    # Swap that nobody asked for is skipped.
     done = w.run("apply", "--yes", "--force", "--ram", "2G", "--overhead", "1200", prefix=REFUSED)
     equal(done.returncode in (0, 1, 3), True)
 
@@ -80,7 +80,7 @@ def a_label_is_no_proof(w):
 
 @test
 def nor_is_a_label_in_a_directory_of_roots(w):
-    """Of somebody else, readable by others, with a second name: none of them is taken, and none of them ever removed."""
+    """Owned by somebody else, readable by others, or with a second name: none is used, and none is ever removed."""
     for name, owner, mode, links in (("theirs", NOBODY, 0o600, 1), ("open", 0, 0o644, 1), ("twice", 0, 0o600, 2)):
         place = directory(w, name)
         area = swap_area(w, f"{place}/swap", owner, mode)
@@ -114,14 +114,14 @@ def one_that_a_group_writes_to_is_refused(w):
 
 
 def give_acl(path, uid, rights=7, mask=7, kind="access"):
-    """As setfacl(1) does it: owner, a user by his number, group, mask, others."""
+    """Like setfacl(1): owner, a user by number, group, mask, others."""
     entries = [(1, 7, 0xffffffff), (2, rights, uid), (4, 5, 0xffffffff), (0x10, mask, 0xffffffff), (0x20, 5, 0xffffffff)]
     os.setxattr(path, f"system.posix_acl_{kind}", struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries))
 
 
 @test
 def one_that_a_list_opens_is_refused(w):
-    """Owner and group are root; the right is in an access control list."""
+    """Owner and group are root; an access control list grants the right."""
     place = directory(w, "list")
     give_acl(w.path(place), NOBODY)
     refused_before_anything(w, f"{place}/swap", f"another user can write to {place}")
@@ -182,7 +182,7 @@ def a_sticky_directory_without_anybodys_file_will_do(w):
 
 
 def race(w, uid, place, other, each, hidden=".swap.vpsfit-new"):
-    """The attacker against ROUNDS applies. Gives how often the names were exchanged."""
+    """Runs the attacker against ROUNDS applies. Returns how often the names were exchanged."""
     attacker = subprocess.Popen([ATTACKER, str(uid), w.path(place), hidden, other], stdout=subprocess.PIPE, text=True)
     try:
         equal(attacker.stdout.readline(), "watching\n")
@@ -202,7 +202,7 @@ def victim(w):
 
 
 def run_race(w, uid, place):
-    """Root makes swap while the hidden name becomes a link to a file of root's. Won is a round that changed that file."""
+    """Root makes swap while the hidden name becomes a link to a file of root's. The attacker wins a round that changes it."""
     secret, before = victim(w)
     bait = w.path(place) / "bait"
     won = 0
@@ -231,7 +231,7 @@ def nobody_wins_the_race_in_a_directory_of_theirs(w):
 
 @test
 def not_even_root_wins_it_in_a_directory_of_roots(w):
-    """The refusal put aside: whoever could exchange the names after it would still not get at another file."""
+    """With the refusal disabled: exchanging the names still does not reach another file."""
     expect(run_race(w, 0, directory(w, "roots")) >= ROUNDS // 2, "the attacker was too slow to prove anything")
 
 
@@ -242,7 +242,7 @@ def main():
     with tempfile.TemporaryDirectory() as tools, World(sys.argv[1]) as w:
         ATTACKER = f"{tools}/exchange"
         sh("gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-o", ATTACKER, PROJECT / "tests/swap/exchange.c")
-        # The attacker is no root, and comes from outside.
+        # The attacker is not root, and comes from outside.
         for path in (tools, w.base):
             os.chmod(path, 0o755)
         PLACE = w.disk("place", 4096, ["mkfs.ext4", "-qF"])

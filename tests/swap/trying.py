@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A list of tests, and what they expect; the file that makes their world runs them."""
+"""A list of tests and their assertions; the file that makes their world runs them."""
 
 tests, failed = [], []
 
@@ -19,7 +19,7 @@ def equal(have, want):
 
 
 def attempt(function, w, errors, afterwards):
-    """Runs one test and what must hold after each of them, and says how it went."""
+    """Runs one test and the check that follows each test, and prints the result."""
     name = function.__name__.replace("_", " ")
     try:
         function(w)

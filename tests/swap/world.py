@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-A world to try swap in: the machine's own root below an overlay, in a mount namespace of its own, with file systems on loop devices.
-Nothing in it touches the machine's own files, and all swap that is turned on in it is turned off again. Needs root.
+A world for swap tests: the machine's root below an overlay, in its own mount namespace, with file systems on loop devices. Does not
+touch the machine's own files, and turns off all swap that it turned on. Needs root.
 """
 
 import ctypes
@@ -15,12 +15,12 @@ import tempfile
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 HANG = 300
-# What tells of a container stays outside: the tests' machine may have been made from an image of one.
+# Signs of a container stay outside: the test machine may have been made from a container image.
 NOT_IN_THE_WORLD = [".dockerenv", "run/.containerenv", "run/systemd/container"]
 
 
 def in_own_namespace():
-    """Goes on in a mount namespace that nobody else sees."""
+    """Continues in a private mount namespace."""
     if os.geteuid() != 0:
         sys.exit("swap can be turned on by root only: run this as root")
     libc = ctypes.CDLL(None, use_errno=True)
@@ -67,7 +67,7 @@ class World:
         return self.root / str(path).lstrip("/")
 
     def fresh(self):
-        """As it was before vpsfit came."""
+        """Restores the state before vpsfit."""
         for name in ("opt/ai-gateway", "var/lib/vpsfit", "etc/systemd/system/swap.target.wants"):
             shutil.rmtree(self.root / name, ignore_errors=True)
         for unit in (self.root / "etc/systemd/system").glob("*.swap"):
@@ -80,7 +80,7 @@ class World:
         (self.root / "etc/fstab").write_text(text)
 
     def systemd(self, there):
-        """Makes it look as if systemd were PID 1, or not."""
+        """Pretends that systemd is PID 1, or not."""
         path = self.root / "run/systemd/system"
         if there:
             path.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ class World:
             shutil.rmtree(self.root / "run/systemd", ignore_errors=True)
 
     def disk(self, name, size, mkfs, options="", partition=False):
-        """A file system on a loop device, mounted at /mnt/NAME. Returns the place as the world sees it."""
+        """Makes a file system on a loop device, mounted at /mnt/NAME. Returns the place as the world sees it."""
         image = self.base / f"{name}.img"
         with open(image, "wb") as f:
             f.truncate(size << 20)
@@ -110,12 +110,12 @@ class World:
                               stdin=subprocess.DEVNULL, timeout=HANG, preexec_fn=self.enter, **kwargs)
 
     def run_in_user_namespace(self, *args):
-        """As root of a namespace of its own; one cannot be made from within a changed root."""
+        """Runs as root of a new user namespace, which cannot be created from within a chroot."""
         return subprocess.run(["unshare", "--user", "--map-root-user", "chroot", self.root, self.vpsfit_path, *map(str, args)],
                               capture_output=True, text=True, env=ENV, stdin=subprocess.DEVNULL, timeout=HANG)
 
     def swaps(self):
-        """Path and MiB of what is active in this world, with names as it sees them."""
+        """Path and MiB of the active areas in this world, as it sees their names."""
         lines = open("/proc/swaps").read().splitlines()[1:]
         found = {}
         for line in lines:
@@ -135,7 +135,7 @@ class World:
         for place in reversed(self.mounts):
             sh("umount", "-l", place, check=False)
         for loop in self.loops:
-            # The kernel keeps partitions that partx added, and they are in the way of the next disk on this device.
+            # The kernel keeps partitions added by partx; they would disturb the next disk on this device.
             sh("partx", "-d", loop, check=False)
             sh("losetup", "-d", loop, check=False)
         shutil.rmtree(self.base)

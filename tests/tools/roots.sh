@@ -1,5 +1,5 @@
-# Debian root trees for building and testing in, to be sourced. They are bootstrapped once and kept as archives in
-# build/debian, made again when the list of packages changes; all of them share one directory of downloaded packages.
+# Debian root trees for building and testing, to be sourced. They are bootstrapped once, kept as archives in build/debian,
+# and rebuilt when the list of packages changes; all share one directory of downloaded packages.
 # shellcheck shell=bash
 
 roots_project=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -11,17 +11,17 @@ roots_die() {
 	exit 1
 }
 
-# The mirror that this machine uses, so that it works wherever this machine does.
+# Use this machine's mirror, which is known to be reachable.
 roots_mirror() {
 	local site
-	# The format is apt's, not the shell's.
+	# apt expands the format, not the shell.
 	# shellcheck disable=SC2016
 	site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -E '/debian/?$' | head -n 1)
 	[ -n "$site" ] || roots_die "no mirror of Debian is known to apt; run apt-get update first"
 	echo "$site"
 }
 
-# What the machine's network needs is handed in; no package is.
+# Copies what the network needs, but no packages.
 roots_hand_in() {
 	local root=$1
 	cp /etc/resolv.conf "$root/etc/resolv.conf"
@@ -30,9 +30,9 @@ roots_hand_in() {
 	apt-config dump Acquire | grep -iE '::(proxy|http|https)' >"$root/etc/apt/apt.conf.d/90host" || true
 }
 
-# roots_run ROOT [-b SOURCE:TARGET]... COMMAND...: in the tree, in namespaces of its own that take mounts and processes with
-# them. Downloaded packages are shared, one command at a time, as apt locks them. ROOTS_NET=none: without network and without
-# the shared packages.
+# roots_run ROOT [-b SOURCE:TARGET]... COMMAND...: runs a command in the tree, in its own namespaces, which take mounts and
+# processes with them. Downloaded packages are shared; apt's lock allows one command at a time. ROOTS_NET=none: without
+# network and shared packages.
 roots_run() {
 	local root=$1 binds=() net=()
 	shift
@@ -46,7 +46,7 @@ roots_run() {
 	else
 		binds+=("$roots_debs:/var/cache/apt/archives")
 	fi
-	# The script's variables are its own.
+	# The variables belong to the inner script.
 	# shellcheck disable=SC2016
 	unshare --mount --propagation private --pid --fork --kill-child --uts --ipc "${net[@]}" /bin/bash -euc '
 		root=$1 binds=$2
@@ -82,7 +82,7 @@ roots_scratch() {
 	mktemp -d "/var/tmp/vpsfit-$1.XXXXXX"
 }
 
-# roots_base SUITE: the archive of a minimal Debian; prints its name.
+# roots_base SUITE: makes an archive of a minimal Debian if there is none; prints its path.
 roots_base() {
 	local suite=$1 archive scratch site include=()
 	archive=$roots_cache/$suite.tar
@@ -98,7 +98,7 @@ roots_base() {
 			roots_clean "$scratch"
 			roots_die "debootstrap failed"
 		fi
-		# Downloads are kept beside the archive; dpkg need not sync what is thrown away.
+		# Downloads are kept beside the archive; dpkg need not sync a throw-away tree.
 		rm -rf "$scratch/root"/var/cache/apt/archives/*.deb "$scratch/root"/dev/* "$scratch/root"/var/lib/apt/lists/*_* \
 			"$scratch/root"/usr/share/{doc,locale,man,info,i18n}/*
 		printf '%s\n' force-unsafe-io path-exclude=/usr/share/doc/* path-include=/usr/share/doc/vpsfit/* \
@@ -113,8 +113,8 @@ roots_base() {
 	echo "$archive"
 }
 
-# roots_derived NAME SUITE COMMAND...: the archive of a base tree after a command that was run in it, kept under the name and
-# the command's hash; prints its name.
+# roots_derived NAME SUITE COMMAND...: the archive of a base tree after running a command in it, cached under NAME and the
+# command's hash; prints its path.
 roots_derived() {
 	local name=$1 suite=$2 base archive root
 	shift 2
@@ -141,7 +141,7 @@ roots_derived() {
 	echo "$archive"
 }
 
-# roots_open ARCHIVE NAME: a fresh tree from an archive; prints its directory. Who asks for it removes it.
+# roots_open ARCHIVE NAME: unpacks an archive into a new directory and prints it. The caller removes it.
 roots_open() {
 	local root
 	root=$(roots_scratch "$2")

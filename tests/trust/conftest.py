@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-Root in another user's directory, on the running machine: what these tests do only root can do. Every stack, every state and every
-victim lies in a scratch directory of its own.
+Root in another user's directory, on the running machine; these tests need root. All stacks, states and victims are in a scratch
+directory.
 """
 
 import os
@@ -26,7 +26,7 @@ def pytest_sessionstart(session):
 
 
 class World:
-    """A scratch directory with a victim's (`etc`), a user's (`u`) and a state of root's (`st`)."""
+    """A scratch directory with a victim (`etc`), a user's directory (`u`) and root's state (`st`)."""
 
     def __init__(self, base):
         self.base = pathlib.Path(base)
@@ -60,7 +60,7 @@ class World:
         return self.run("rollback", "--yes", "--dir", self.dir, *args, **kwargs)
 
     def give(self, path=None):
-        """All of the stack becomes the user's."""
+        """Gives the whole stack to the user."""
         for at in [path or self.dir, *(path or self.dir).rglob("*")]:
             os.chown(at, USER, USER, follow_symlinks=False)
 
@@ -80,7 +80,7 @@ def tree(*roots):
 
 
 def give_acl(path, *named, default=False, group=5, mask=7):
-    """An access control list as setfacl(1) writes it: named are (tag, id, rights), 2 for a user and 8 for a group."""
+    """Sets an access control list like setfacl(1); named are (tag, id, rights), with tag 2 for a user and 8 for a group."""
     nobody = 0xffffffff
     entries = [(1, 7, nobody), *[(tag, rights, who) for tag, who, rights in sorted(named)], (4, group, nobody), (0x10, mask, nobody),
                (0x20, 5, nobody)]

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The attacker: a user who exchanges a directory of his for a symbolic link while root works in it.
+ * The attacker: a user who exchanges a directory for a symbolic link while root works in it.
  *
- * 	exchange UID REAL LINK STACK ETC watch|every|spin
+ * exchange UID REAL LINK STACK ETC watch|every|spin
  *
- * watch: by inotify, at the moments that count: the link is there while a new file is written, the real directory while
- * it is checked, and the link again while it is renamed. every: whenever root opens, writes or renames something. spin:
- * without a plan, as fast as it goes. Says "ready", and ends when it is killed.
+ * watch: uses inotify to hit the critical moments: the link is there while a new file is written, the real directory
+ * while it is checked, the link again while it is renamed. every: whenever root opens, writes or renames something.
+ * spin: as fast as possible. Prints "ready" and runs until killed.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -31,7 +31,7 @@ static void spin(void)
 	}
 }
 
-/* The next thing that is due, and what happens when it comes. */
+/* The event that each step waits for. */
 static int is_due(int step, const struct inotify_event *e, int stack, int etc)
 {
 	switch (step) {

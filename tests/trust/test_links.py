@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Links, second names and exchanged directories in a stack directory that another user can write."""
+"""Links, hard links and exchanged directories in a stack directory that another user can write to."""
 
 import os
 import subprocess
@@ -98,7 +98,7 @@ def test_an_empty_directory_behind_a_link_stays(users):
 
 
 def cut_off(world, port, between=lambda: None):
-    """An apply that is killed right after its journal was written: at the first rename after which there is one."""
+    """Kills an apply right after its journal was written: at the first rename after which there is one."""
     env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
     for when in range(1, 30):
         subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", "trace=renameat,rename", "-e",
@@ -124,7 +124,7 @@ def test_recover_leads_nowhere_else(users):
 
 @pytest.mark.parametrize("name", [".env", "compose.yaml", "nginx/nginx.conf"])
 def test_a_second_name_of_another_file_is_not_carried_on(users, name):
-    """What a kernel without fs.protected_hardlinks lets a user do."""
+    """Without fs.protected_hardlinks, a user can do this."""
     (users.dir / name).unlink()
     os.link(users.etc / "shadow", users.dir / name)
     before = tree(users.etc, users.dir)
@@ -144,19 +144,19 @@ def test_a_link_in_a_directory_that_everybody_writes(world):
     refused(world.apply("--port", 81), world, before, world.etc, world.home)
 
 
-# A group that may write, and links of root's own.
+# A group with write permission, and root's own links.
 
 GROUP = 100
 
 
 def member(*command):
-    """What somebody does who has nothing but the group."""
+    """Runs a command as somebody who only has the group."""
     subprocess.run(command, user=USER, group=GROUP, extra_groups=[], check=True)
 
 
 @pytest.fixture
 def groups(world):
-    """A stack of root's in which the group may write, with links of root's to a directory and a file of the machine's."""
+    """A stack of root's that the group can write to, with links of root's to a directory and a file of the machine."""
     os.chown(world.home, 0, 0)
     assert world.apply().returncode == 0
     for name in ("conf.d", "nginx"):
@@ -192,7 +192,7 @@ def test_a_groups_member_renames_a_link_of_roots(groups, link, leads_to, name, c
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_groups_member_above_the_stack(groups, command):
-    """The stack itself is root's alone; the directory that it lies in is not."""
+    """Only root can write to the stack itself, but not to its parent directory."""
     os.symlink(groups.etc / "nginx", groups.dir / "previous")
     (groups.dir / "nginx/nginx.conf").unlink()
     (groups.dir / "nginx").rmdir()
@@ -214,7 +214,10 @@ def test_recover_through_a_link_that_a_member_renamed(groups):
 
 
 def test_a_second_name_of_a_link_of_roots(world):
-    """The sticky bit keeps root's names to root, but not his links to one name: a kernel without fs.protected_hardlinks."""
+    """
+    The sticky bit protects root's names, but not against hard links to his symbolic link: needs a kernel without
+    fs.protected_hardlinks.
+    """
     os.chown(world.home, 0, 0)
     assert world.apply().returncode == 0
     (world.etc / "env").write_text((world.dir / ".env").read_text())
@@ -226,7 +229,7 @@ def test_a_second_name_of_a_link_of_roots(world):
     refused(world.apply("--port", 81), world, before, world.etc, world.dir)
 
 
-# The same right given by an access control list, which the mode tells as root's group's.
+# The same right granted by an access control list, which the mode shows as the group's.
 
 USERS, GROUPS = (2, USER, 7), (8, GROUP, 7)
 
@@ -268,7 +271,7 @@ def test_a_list_lets_somebody_give_a_second_name(world, who):
 
 @pytest.mark.parametrize("named, more", [([(2, USER, 5)], {"mask": 5}), ([USERS], {"mask": 5}), ([USERS], {"default": True})])
 def test_a_list_that_lets_nobody_write_here(world, named, more):
-    """For reading, cut down by its mask, or for what will be made in it."""
+    """Grants reading only, is limited by its mask, or is a default for new files."""
     roots(world)
     os.rename(world.dir / ".env", world.base / "env")
     os.symlink("../../env", world.dir / ".env")
@@ -278,7 +281,7 @@ def test_a_list_that_lets_nobody_write_here(world, named, more):
     assert "GATEWAY_PORT=81" in (world.base / "env").read_text()
 
 
-# What goes on working.
+# What must keep working.
 
 def test_a_group_without_links(groups):
     done = groups.apply("--port", 82, "--ram", "32G", "--cpus", 8)
@@ -288,7 +291,7 @@ def test_a_group_without_links(groups):
 
 @pytest.mark.parametrize("gid, mode", [(0, 0o775), (GROUP, 0o755), (GROUP, 0o1775), (0, 0o1777)])
 def test_links_where_nobody_else_can_exchange_them(groups, gid, mode):
-    """Root's group is root, and where the sticky bit is set a name is its owner's."""
+    """Root's group is root, or the sticky bit protects names of other owners."""
     os.rename(groups.dir / ".env", groups.base / "env")
     os.symlink("../../env", groups.dir / ".env")
     for at in (groups.dir, groups.dir / "nginx"):
@@ -300,7 +303,7 @@ def test_links_where_nobody_else_can_exchange_them(groups, gid, mode):
 
 
 def test_own_links_are_followed(world):
-    """A stack under version control elsewhere, a directory that was moved to another disk: links of root's in directories of root's."""
+    """A stack under version control elsewhere, a directory moved to another disk: links of root's in directories of root's."""
     os.chown(world.home, 0, 0)
     assert world.apply().returncode == 0
     os.rename(world.dir, world.base / "disk")
@@ -319,7 +322,7 @@ def test_own_links_are_followed(world):
 
 @pytest.mark.parametrize("mode", [0o755, 0o775])
 def test_a_user_follows_his_own_links(world, mode):
-    """A umask of 002 lets his private group write, and that is he."""
+    """With a umask of 002, his private group can write, and he is its only member."""
     def as_user(*command):
         return world.run(*command, state=world.home / "st", user=USER, group=USER, extra_groups=[], program=FAST)
     apply = ("apply", "--yes", "--force", "--swap", "none", "--dir", world.dir)
@@ -337,7 +340,7 @@ def test_a_user_follows_his_own_links(world, mode):
 
 
 def test_root_still_works_in_a_users_directory(users):
-    """Without links nothing is refused, and what is the user's stays his."""
+    """Without links nothing is refused, and the user keeps his files."""
     done = users.apply("--port", 81, "--ram", "32G", "--cpus", 8)
     assert done.returncode == 0, done.stderr
     for name in (".env", "compose.yaml"):
@@ -346,7 +349,7 @@ def test_root_still_works_in_a_users_directory(users):
     assert users.rollback().returncode == 0
 
 
-# An attacker who is faster than the eye.
+# A fast attacker.
 
 def stolen(world, before):
     now = tree(world.etc)
@@ -361,12 +364,12 @@ def put_back(real, link):
 
 
 def slow_disk(program):
-    """A disk that takes 2 ms for each sync, as disks do: on a RAM disk every attacker is too slow."""
+    """A disk with 2 ms per sync, which is realistic: on a RAM disk every attacker is too slow."""
     return ["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:delay_exit=2000", program]
 
 
 def attack(world, attacker, real, link, rounds, mode):
-    """Rounds in which something of `etc` became another, and rounds in which the apply was done."""
+    """Returns the rounds in which something in `etc` changed, and the rounds in which the apply succeeded."""
     won = done = 0
     for n in range(rounds):
         before = tree(world.etc)
@@ -394,7 +397,7 @@ def test_an_exchanged_stack_directory(users, attacker, mode, rounds):
 
 
 def test_an_exchanged_directory_behind_a_link(users, attacker):
-    """compose.yaml -> x/owned.sh, and x becomes a link to etc: the way that won every second time."""
+    """compose.yaml -> x/owned.sh, and x becomes a link to etc: this attack once won every second time."""
     (users.dir / "x").mkdir()
     os.rename(users.dir / "compose.yaml", users.dir / "x/owned.sh")
     give_link("x/owned.sh", users.dir / "compose.yaml")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What vpsfit remembers: whom it believes, what a journal may name, and what cannot be written down."""
+"""vpsfit's state: whom it trusts, what a journal may name, and what cannot be recorded."""
 
 import json
 import os
@@ -75,7 +75,7 @@ def test_a_journal_or_copy_of_another_user(stack, part, how):
 
 
 def test_the_whole_state_given_away(stack):
-    """A backup that was restored with the wrong owner."""
+    """Like a backup that was restored with the wrong owner."""
     stack.give(stack.state)
     distrusts(stack, stack.state)
     assert stack.run("recover").returncode == 1
@@ -83,7 +83,7 @@ def test_the_whole_state_given_away(stack):
 
 
 def plant(store, path, text, dir, undoes=0):
-    """A transaction that was cut off, as somebody else would write it."""
+    """An interrupted transaction, as an attacker would write it."""
     tx = store / "tx"
     tx.mkdir(parents=True)
     (tx / "0.after").write_text(text)
@@ -119,7 +119,7 @@ def link_of(path, leads_to, uid=USER):
 
 @pytest.mark.parametrize("way", ["his link", "roots link at his", "a directory of his", "sticky", "his link in a link"])
 def test_a_state_through_somebody_elses_link(stack, way):
-    """He leads root to root's own state, and tomorrow to an older copy of it."""
+    """The link leads to root's own state now, and could lead to an older copy later."""
     assert stack.apply("--port", 81).returncode == 0
     u = stack.base / "them"
     u.mkdir()
@@ -147,7 +147,7 @@ def test_a_state_through_somebody_elses_link(stack, way):
 
 @pytest.mark.parametrize("link", ["st", "lib", "two"])
 def test_a_state_that_was_moved_to_a_disk_for_data(stack, link):
-    """Links of root's in directories of root's: the state itself, a directory above it, one link behind another."""
+    """Links of root's in directories of root's: the state itself, a directory above it, or a chain of links."""
     disk = stack.base / "disk"
     disk.mkdir()
     state = stack.state
@@ -166,7 +166,7 @@ def test_a_state_that_was_moved_to_a_disk_for_data(stack, link):
 
 
 def test_a_state_behind_a_users_own_link(world):
-    """He may lead himself where he likes; root does not go with him."""
+    """A user may follow his own link; root does not follow it."""
     (world.home / "disk").mkdir()
     os.chown(world.home / "disk", USER, USER)
     link_of(world.home / "st", "disk")
@@ -179,7 +179,7 @@ def test_a_state_behind_a_users_own_link(world):
 
 @pytest.mark.parametrize("who", [(2, USER, 7), (8, 100, 7)])
 def test_state_below_a_directory_that_a_list_opens(world, who):
-    """Its owner and its group are root, and what the mode says of the group is what the list gives at most."""
+    """Owner and group are root; the mode's group bits are the list's mask."""
     os.chown(world.home, 0, 0)
     give_acl(world.home, who)
     before = tree(world.base)
@@ -201,9 +201,9 @@ def test_a_state_that_a_list_opens(stack):
                                     "{state}/other-0000000000000000/tx/journal.json", "{dir}", "/etc/systemd/system/{name}.service",
                                     "/etc/systemd/system/../{name}.swap", "/etc/sysctl.d/{name}", "/etc/fstab.{name}"])
 def test_a_journal_with_foreign_paths(stack, victim):
-    """The state is root's own: a backup that was tampered with, or a file that somebody edited."""
+    """The state belongs to root: a manipulated backup, or a file that somebody edited."""
     store = stack.store()
-    # A name that means nothing to the machine, for it would really be written.
+    # A name without meaning on this machine, because a bug would really write it.
     path = victim.format(etc=stack.etc, dir=stack.dir, store=store, state=stack.state, name=stack.base.name)
     plant(store, path, "owned\n", stack.dir)
     before = tree(stack.etc, stack.dir, store / "history")
@@ -229,7 +229,7 @@ def test_a_journal_with_foreign_directories(stack, victim):
 
 
 def test_rollback_to_a_journal_with_foreign_paths(stack):
-    """F7: one sed in journal.json, and root's rollback wrote over a file of root's alone."""
+    """F7: one sed in journal.json made root's rollback overwrite a private file of root's."""
     (stack.etc / "victim").write_text("root-only\n")
     os.chmod(stack.etc / "victim", 0o600)
     journal = stack.store() / "history/000001/journal.json"
@@ -241,7 +241,7 @@ def test_rollback_to_a_journal_with_foreign_paths(stack):
 
 
 def test_an_own_journal_is_finished(stack):
-    """All that a real one names is still allowed: cut off at each rename, recovered, rolled back."""
+    """Everything in a real journal is still allowed: interrupted at each rename, recovered, rolled back."""
     for when in range(1, 40):
         subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", f"inject=renameat,rename:signal=SIGKILL:when={when}", FAST, "apply",
                         "--yes", "--force", "--swap", "none", "--port", str(8000 + when), "--dir", stack.dir, "--state", stack.state],
@@ -267,7 +267,7 @@ def test_a_stack_with_a_hidden_name_is_recovered(world, name):
     done = world.run("recover")
     assert done.returncode == 0 and not list(world.state.glob(f"{name}-*/tx")), (done.stdout, done.stderr)
     assert "Nothing was cut off" in world.run("recover").stdout and (world.dir / "compose.yaml").exists()
-    # Known by another name too.
+    # Also recognised under another name.
     os.symlink(name, world.home / "link")
     assert f"{world.dir}\n" in world.run("status", "--dir", world.home / "link").stdout
     assert world.run("rollback", "--yes", "--dir", world.home / "link").returncode == 0
@@ -277,7 +277,7 @@ ROLLBACK = ("rollback", "--yes", "--overwrite-edits")
 
 
 def lost(stack):
-    """A stack whose directory was removed after an apply that changed files in it. The store, and what a rollback brings back."""
+    """A stack whose directory was removed after an apply that changed files in it. Returns the store, and what a rollback restores."""
     before = {p: p.read_bytes() for p in stack.dir.rglob("*") if p.is_file()}
     assert stack.apply("--port", 81, "--ram", "32G", "--cpus", 8).returncode == 0
     before = {p: text for p, text in before.items() if p.read_bytes() != text}
@@ -338,7 +338,7 @@ def test_a_rollbacks_journal_with_foreign_directories(stack, victim):
     assert done.returncode == 1 and path in done.stderr and not os.path.exists(path), done.stderr
 
 
-# What cannot be written down is not done.
+# What cannot be recorded is not done.
 
 BAD = b"/caf\xe9"
 
@@ -374,7 +374,7 @@ def test_a_path_in_other_letters(world):
     assert world.rollback().returncode == 0 and not world.dir.exists()
 
 
-# Stack and state lie apart.
+# Stack and state must be apart.
 
 @pytest.mark.parametrize("dir, state", [("st/gw", "st"), ("st", "st"), ("st/a/b", "st"), ("gw", "gw/state"), ("gw", "gw/x/.vpsfit"),
                                         ("link/gw", "st")])
@@ -407,7 +407,7 @@ def test_make_runs_layout_as_a_user_and_as_root_after_him(world):
 
 
 def test_the_state_in_the_stack_is_no_file_of_the_stack(world):
-    """make run's layout: what is below the state is below the stack too, and yet no change may name it."""
+    """make run's layout: the state is below the stack, and yet no change may name it."""
     os.chown(world.home, 0, 0)
     state = world.dir / ".vpsfit"
     assert world.apply(state=state).returncode == 0
@@ -419,7 +419,7 @@ def test_the_state_in_the_stack_is_no_file_of_the_stack(world):
 
 
 def test_an_adopted_file_in_the_home_directory(world):
-    """~/compose.yaml, with the state in ~/.local/state: the one holds the other, and nothing is wrong with that."""
+    """~/compose.yaml with the state in ~/.local/state: nested, but valid."""
     os.chown(world.home, 0, 0)
     assert world.apply().returncode == 0
     os.rename(world.dir / "compose.yaml", world.home / "compose.yaml")
@@ -432,7 +432,7 @@ def test_an_adopted_file_in_the_home_directory(world):
 
 @pytest.mark.parametrize("adopted", [False, True])
 def test_a_state_that_names_no_files(world, adopted):
-    """state/1 without its list: what is the stack's is known all the same, and can be taken back."""
+    """state/1 without the list: the stack's files are known anyway, and can be rolled back."""
     os.chown(world.home, 0, 0)
     assert world.apply().returncode == 0
     where = ["--dir", world.dir]
@@ -451,7 +451,7 @@ def test_a_state_that_names_no_files(world, adopted):
 # The lock.
 
 def slow_at_the_lock(stack, store, seconds):
-    """A run that waits between opening the store and locking it; meanwhile the store is another one with the same in it."""
+    """A run that is delayed between opening and locking the store; meanwhile the store is replaced with an identical one."""
     slow = subprocess.Popen(["strace", "-qq", "-f", "-o", "/dev/null", "-e", "trace=flock", "-e",
                              f"inject=flock:delay_enter={seconds}000000:when=1",
                              FAST, "apply", "--yes", "--force", "--swap", "none", "--port", "81", "--dir", stack.dir, "--state", stack.state],
@@ -463,10 +463,10 @@ def slow_at_the_lock(stack, store, seconds):
 
 
 def test_the_lock_is_the_one_that_is_there(stack):
-    """A run that stands still between opening the store and locking it, while the store is removed and made anew by others."""
+    """A run stalls between opening and locking the store, while others remove and recreate the store."""
     store = stack.store()
     slow = slow_at_the_lock(stack, store, 3)
-    # Another run holds the lock of the store that is there now.
+    # Another run holds the lock of the new store.
     holder = subprocess.Popen(["flock", "-x", store, "sleep", "30"])
     before = tree(stack.dir)
     out, err = slow.communicate(timeout=60)
@@ -480,7 +480,7 @@ def test_the_lock_is_the_one_that_is_there(stack):
 
 
 def test_a_lock_that_went_away_is_made_anew(stack):
-    """The same, but nobody holds the new one: the slow run goes on with that."""
+    """As above, but nobody holds the new store: the slow run continues with it."""
     store = stack.store()
     slow = slow_at_the_lock(stack, store, 2)
     out, err = slow.communicate(timeout=60)

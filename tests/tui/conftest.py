@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-What the wizard's tests share: a terminal in tmux that is driven by what is on its screen. Nothing here waits for a time: a key is
-sent when the screen shows what it is meant for, and the next look is taken until the screen shows what must follow.
+Shared by the wizard's tests: a terminal in tmux, driven by what is on its screen. There are no fixed delays: a key is sent when the
+screen shows what it is for, and the test polls until the expected screen appears.
 """
 
 import itertools
@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 from shared import HANG, MACHINES, VPSFIT, environment  # noqa: E402
 
 GOLDEN = ROOT / "tests" / "golden" / "tui"
-# Seconds after which what is waited for counts as not coming.
+# Seconds until an expected screen counts as missing.
 PATIENCE = int(os.environ.get("PATIENCE", 40))
 COUNTER = itertools.count()
 
@@ -29,7 +29,7 @@ class Ended(AssertionError):
 
 
 class Terminal:
-    """One tmux server with one window, in which one program runs."""
+    """A tmux server with one window that runs one program."""
 
     def __init__(self, tmp_path, size=(80, 24)):
         self.tmp = tmp_path
@@ -44,8 +44,8 @@ class Terminal:
 
     def start(self, *args, term="screen", wrap=(), job_control=False, **env):
         """
-        Runs vpsfit ARGS...; what the terminal was and is afterwards is in the files before and after. `wrap` are words of a command
-        that runs it; with job control the shell is there while it is suspended, and Enter continues it.
+        Runs vpsfit ARGS...; saves the terminal's settings to the files before and after. `wrap` is a command that runs it; with job
+        control there is a shell while it is suspended, and Enter continues it.
         """
         suppressions = ROOT / "tests" / "tui" / "lsan.supp"
         leaks = "detect_leaks=0:" if wrap else ""
@@ -53,7 +53,7 @@ class Terminal:
                "UBSAN_OPTIONS": f"log_path={self.logs}", "LSAN_OPTIONS": f"suppressions={suppressions}:print_suppressions=0", **env}
         words = " ".join(f"{key}={shlex.quote(value)}" for key, value in env.items() if value is not None)
         command = shlex.join([*wrap, VPSFIT, *map(str, args)])
-        # Written out: a job that stops ends a loop.
+        # Unrolled, because a stopped job ends a shell loop.
         resume = ("if [ $code = 148 ]; then stty -g >suspended; echo suspended.; read -r _; clear; fg >/dev/null; code=$?; fi; "
                   * 3 if job_control else "")
         script = (f"cd {self.tmp}; {'set -m; ' if job_control else ''}stty -g >before; "
@@ -79,7 +79,7 @@ class Terminal:
         return self.tmux("capture-pane", "-p")
 
     def everything(self):
-        """The screen with what has scrolled away above it, long lines whole."""
+        """The screen and its scrollback, with long lines joined."""
         return self.tmux("capture-pane", "-p", "-J", "-S", "-")
 
     def until(self, wanted, what):
@@ -93,7 +93,7 @@ class Terminal:
             time.sleep(0.01)
 
     def see(self, *texts):
-        """Waits until all texts stand on the screen, whatever blanks and frames break them."""
+        """Waits until all texts are on the screen, ignoring blanks and frames."""
         def wanted(screen):
             flat = re.sub(r"[\s│]+", " ", screen)
             return all(text in flat for text in texts)
@@ -111,7 +111,7 @@ class Terminal:
         return self
 
     def press(self, button):
-        """Goes with Tab to the button and presses it; the cursor tells where the focus is."""
+        """Tabs to the button and presses it; the cursor shows the focus."""
         for _ in range(20):
             self.focus_moved(None)
             if self.focused() == button:
@@ -125,7 +125,7 @@ class Terminal:
         return tuple(map(int, self.tmux("display-message", "-p", "#{cursor_x} #{cursor_y}").split()))
 
     def look(self):
-        """Cursor and screen of one moment, at which nothing is being drawn: they are the same twice."""
+        """Cursor and screen at one moment without redraws: polls until two reads agree."""
         last = None
         while True:
             place, screen = self.tmux("display-message", "-p", "#{cursor_x} #{cursor_y}", ";", "capture-pane", "-p").split("\n", 1)
@@ -140,7 +140,7 @@ class Terminal:
             time.sleep(0.005)
 
     def focused(self):
-        """The text of the button on which the cursor stands; None where it stands on none."""
+        """The text of the button under the cursor, or None."""
         x, y, screen = self.look()
         line = screen.splitlines()[y:y + 1]
         for match in re.finditer(r"<([^<>]+)>", line[0] if line else ""):
@@ -149,12 +149,12 @@ class Terminal:
         return None
 
     def refused(self):
-        """Next led nowhere: the focus is back on the field that is wrong."""
+        """Next was refused: the focus is back on the invalid field."""
         self.until(lambda _: self.focused() is None and self.cursor()[1] < self.size[1] - 2, "the focus on a field")
         return self
 
     def until_scrolled(self, text):
-        """Pages down until the text is in sight."""
+        """Pages down until the text is visible."""
         for _ in range(60):
             before = self.screen()
             if text in before:
@@ -167,7 +167,7 @@ class Terminal:
         self.tmux("resize-window", "-x", str(width), "-y", str(height))
 
     def golden(self, name):
-        """The screen is the one that was read by a person. UPDATE=1 writes it anew: from a screen that has come to rest."""
+        """Compares the screen with the reviewed one. UPDATE=1 writes it, from a stable screen."""
         width, height = self.size
         path = GOLDEN / f"{name}.{width}x{height}.txt"
         if os.environ.get("UPDATE"):
@@ -177,7 +177,7 @@ class Terminal:
         self.until(lambda screen: self.neutral(screen) == wanted, f"{path.name}:\n{wanted}")
 
     def at_rest(self):
-        """For UPDATE=1 alone: the screen when it has not changed for a while, and there is room on it."""
+        """For UPDATE=1 only: the screen once it has not changed for a while and is large enough."""
         last, since = self.gone("Please make this window"), time.monotonic()
         while time.monotonic() - since < 1:
             screen = self.screen()
@@ -190,7 +190,7 @@ class Terminal:
         return "\n".join(line.rstrip() for line in screen.replace(str(self.tmp), "TMP").splitlines()).rstrip() + "\n"
 
     def ended(self, code):
-        """It has ended with the code, and the terminal is as it was."""
+        """It ended with this code, and the terminal is as before."""
         self.until(lambda screen: "ended with " in screen, "the end")
         screen = self.everything()
         assert f"ended with {code}." in screen, screen
@@ -199,7 +199,7 @@ class Terminal:
         return screen
 
     def command(self):
-        """The equivalent command that was printed at the end."""
+        """The equivalent command printed at the end."""
         return re.search(r"^ +(vpsfit apply --.*)$", self.everything(), re.M).group(1)
 
 
@@ -217,7 +217,7 @@ def terminal(tmp_path):
 
 @pytest.fixture
 def machine(tmp_path):
-    """A copy of a machine tree that a test may write to."""
+    """A writable copy of a machine tree."""
     def copy(name, to="machine"):
         target = tmp_path / to
         subprocess.run(["cp", "-a", MACHINES / name, target], check=True)

@@ -53,7 +53,7 @@ def draw(dump, size, path):
     now, edge = (NORMAL[7], NORMAL[0], False), NORMAL[4]
     for y, line in enumerate(dump.split("\n")[:size[1]]):
         x = 0
-        # Cells that were erased in a colour are not in the dump: they have that of the screen's edge.
+        # Cells erased with a background colour are not in the dump: use the colour at the screen's edge.
         pen.rectangle([0, y * HEIGHT, size[0] * WIDTH, (y + 1) * HEIGHT], fill=edge)
         for part in re.split(r"(\x1b\[[0-9;]*m|[\x0e\x0f])", line):
             if part.startswith("\x1b["):

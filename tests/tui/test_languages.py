@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""German and Spanish: nothing untranslated, nothing too long for its place, and the whole way through in each."""
+"""German and Spanish: everything translated, nothing too long for its place, and a complete run in each."""
 
 import os
 import re
@@ -12,7 +12,7 @@ import ways
 from shared import ROOT
 
 LANGUAGES = sorted(path.stem for path in (ROOT / "wizard/po").glob("*.po"))
-# The widest that still fits into its place at 80 columns; whatever is not named wraps or scrolls.
+# Maximum widths at 80 columns; texts not listed wrap or scroll.
 WIDEST = {"idle": 5, "peak": 5, "expected": 9, "limit": 9, "system": 13, "total": 13, "Workers (+/-)": 20,
           "Directory": 20, "Address": 20, "Port": 20, "Key for %s": 20, "Own size": 20,
           " F1 help  Esc leave  PgDn more": 39, " F1 help | Esc leave | Tab next part | Enter goes on": 79,
@@ -32,7 +32,7 @@ def columns(text):
 
 
 def entries(language):
-    """msgid and msgstr of a catalogue, each on one line."""
+    """msgid and msgstr of a catalogue, for entries on one line."""
     text = subprocess.run(["msgcat", "--no-wrap", ROOT / "wizard/po" / f"{language}.po"], capture_output=True, text=True,
                           check=True).stdout
     return dict(re.findall(r'^msgid "(.+)"\nmsgstr "(.*)"$', text, re.M))
@@ -65,7 +65,7 @@ def test_nothing_is_too_long(language):
     found = entries(language)
     assert not set(WIDEST) - set(found)
     assert not {key: found[key] for key, most in WIDEST.items() if columns(found[key]) > most}
-    # Padded by printf, which counts bytes.
+    # These are padded by printf, which counts bytes.
     assert all(found[key].isascii() for key in ("expected", "limit", "system", "total"))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every way of leaving, from every screen: the terminal is as it was, and the machine untouched."""
+"""Every way of leaving, from every screen: the terminal is restored and the machine untouched."""
 
 import os
 import signal
@@ -61,7 +61,7 @@ def test_by_button(terminal, machine):
 
 
 def test_a_signal_in_the_middle_of_writing_waits(terminal, machine):
-    """What has begun is whole before the signal is obeyed."""
+    """An apply that has begun is finished before the signal takes effect."""
     root = machine("vm-4g")
     t = terminal().start("--sysroot", root, wrap=ways.slowed("renameat", 8))
     ways.to_review(t)
@@ -105,14 +105,14 @@ def test_resized_while_suspended(terminal, machine):
 
 
 def test_a_paste_leaves_nothing_behind(terminal, machine):
-    """A bracketed paste begins with an escape: it may open the question, and never answers it."""
+    """A bracketed paste begins with an escape: it may open the question but never answer it."""
     root = machine("vm-4g")
     before = tree(root)
     t = terminal().start("--sysroot", root)
     ways.machine_screen(t)
     for text in ("\x1b[200~rm -rf /\r\r\x1b[201~", "\x1bx", "\x1b[99~", "\x1bOP\x1b\x1b"):
         t.type(text)
-        # Whatever it came to: two Escs and Stay lead back.
+        # Whatever the result: two Escs and Stay lead back.
         t.until(lambda s: "Leave?" in s or "Help" in s or "This machine" in s or "Which size" in s, "something")
         if "Leave?" in t.screen():
             t.press("Stay").gone("Leave?")

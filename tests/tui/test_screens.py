@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-Every screen as it was read by a person, at 80 x 24, 132 x 50 and 40 x 16, and resized from each to the others while it is shown.
-UPDATE=1 writes the dumps anew; read the difference before it is committed.
+Every screen against the reviewed dump at 80 x 24, 132 x 50 and 40 x 16, and resized between them. UPDATE=1 writes the dumps; review the
+diff before you commit it.
 """
 
 import re
@@ -16,14 +16,14 @@ SIZES = [(132, 50), SMALLEST, (80, 24)]
 
 
 def check(t, name):
-    """The screen at each size, and what is too small for it in between."""
+    """Checks the screen at each size, with a too small one in between."""
     t.golden(name)
     for size in SIZES:
         t.resize(30, 9)
         t.see("Please make this window")
         t.resize(*size)
         t.golden(name)
-        # A reason beside its field stands in full in the text below; nothing else is cut off.
+        # A truncated reason is repeated in full in the text below; nothing else is truncated.
         assert not [line for line in t.screen().splitlines() if re.search(r"[^.]\.\.\.(?!\.|.*\])", line) and "[!]" not in line], t.screen()
 
 
@@ -150,8 +150,8 @@ def test_wide_and_combining_characters(terminal, machine, lang):
     t = terminal().start("--sysroot", root, LANG=lang)
     ways.machine_screen(t)
     screen = t.see("end (typical" if lang == "C.UTF-8" else "Linux f")
-    # Without UTF-8 the frame is drawn with the terminal's own line characters, which tmux dumps as letters. A wide character has
-    # two columns: the borders stand under one another in columns, not in characters.
+    # Without UTF-8 the frame uses the terminal's line characters, which tmux dumps as letters. Wide characters have two columns:
+    # borders align in columns, not in characters.
     from unicodedata import combining, east_asian_width
     columns = {sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in line)
                for line in screen.splitlines() if re.match(r" +[│┌└xlm]", line)}

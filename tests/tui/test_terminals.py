@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""On a pseudo-terminal of its own, without tmux: kinds of terminals, odd sizes, hang-up, end of input, no controlling terminal, line mode."""
+"""On a pseudo-terminal without tmux: terminal types, odd sizes, hang-up, end of input, no controlling terminal, line mode."""
 
 import fcntl
 import os
@@ -22,7 +22,7 @@ from shared import HANG, MACHINES, ROOT, ROOT_SUPPRESSIONS, VPSFIT, environment,
 
 
 class Pty:
-    """vpsfit on a pseudo-terminal; what it wrote so far is in `seen`."""
+    """vpsfit on a pseudo-terminal; its output so far is in `seen`."""
 
     def __init__(self, *args, size=(24, 80), controlling=True, wrap=(), program=VPSFIT, **env):
         self.master, slave = pty.openpty()
@@ -50,7 +50,7 @@ class Pty:
         return self
 
     def answer(self, prompt, text):
-        """Types at the prompt; the next prompt is looked for behind it."""
+        """Types at the prompt; the next prompt must follow it."""
         self.until(prompt)
         self.seen = self.seen[self.seen.index(prompt) + len(prompt):]
         os.write(self.master, text.encode())
@@ -179,7 +179,7 @@ def test_a_signal_at_a_hidden_prompt_gives_the_echo_back(on_pty, machine, sig):
 
 
 class Nobody:
-    """Another user than root, with a copy of the program that everybody may run."""
+    """A user other than root, with a copy of the program that everybody may run."""
 
     def __init__(self):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="vpsfit-nobody-"))
@@ -211,7 +211,7 @@ def nobody():
 
 
 def test_who_is_not_root_is_told_first(on_pty, nobody):
-    """What will not work and what to type, on the first screen and beside the directory; with a directory of one's own it works."""
+    """What will not work and what to run instead, on the first screen and beside the directory; with an own directory it works."""
     root = nobody.machine("vm-4g")
     p = on_pty("--plain", "--port", "81", "--sysroot", root, wrap=nobody.wrap, program=nobody.program, HOME=str(nobody.dir / "home"))
     p.until("== This machine ==").until("You are not root, and cannot write to /opt/ai-gateway.")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whole ways through, and that the printed command writes the same."""
+"""Complete runs, and that the printed command writes the same."""
 
 import re
 import shutil
@@ -71,7 +71,7 @@ def test_flags_preset_it(terminal, machine):
 
 
 def test_after_an_upgrade(terminal, machine):
-    """A stack for 2 GB, and now there are 8: was and will be side by side, and only that is written."""
+    """A stack for 2 GB on a machine with 8 GB: old and new values side by side, and only these are written."""
     root, other = machine("vm-2g"), machine("vm-2g", "other")
     for one in (root, other):
         assert run("apply", "--yes", "--sysroot", one).returncode == 0
@@ -84,7 +84,7 @@ def test_after_an_upgrade(terminal, machine):
     assert re.search(r"litellm workers +1 +6", screen)
     t.press("Write").see("Done", "Edited")
     ways.finish(t)
-    # One that was there is never another one; with several workers there is one more.
+    # Existing secrets never change; with several workers there is one more.
     now = (root / "opt/ai-gateway/.env").read_text()
     assert set(secrets.splitlines()) < set(now.splitlines()) and "REDIS_PASSWORD=" in now
     assert ways.unattended(t.command(), root, other).returncode == 0
@@ -124,7 +124,7 @@ def test_conflicts_are_asked_one_by_one(terminal, machine):
     screen = ways.finish(t)
     assert "one by one; no flag says that" in screen and "-edits" not in t.command()
     assert '"1700M"' in compose.read_text() and '"900M"' not in compose.read_text()
-    # What was decided holds, and is not asked again.
+    # The decision holds and is not asked again.
     assert run("plan", "--exit-code", "--sysroot", root).returncode == 0
 
 
@@ -198,7 +198,7 @@ def test_failure_says_what_was_put_back(terminal, machine):
     root = machine("vm-4g")
     t = terminal().start("--sysroot", root)
     ways.to_review(t)
-    # Something takes the place of a directory that is about to be made.
+    # A file takes the place of a directory that is about to be made.
     (root / "opt").mkdir(exist_ok=True)
     (root / "opt/ai-gateway").write_text("in the way")
     t.press("Write").see("It failed", "put back")
@@ -226,7 +226,7 @@ def test_an_apply_that_was_cut_off_is_finished_first(terminal, machine):
 
 
 def adopted(machine, case, name="machine"):
-    """A machine with somebody else's compose file in /srv/stack."""
+    """A machine with a foreign compose file in /srv/stack."""
     root = machine("vm-4g", name)
     (root / "srv/stack").mkdir(parents=True)
     shutil.copy(ROOT / "tests/compose" / case / "before.yaml", root / "srv/stack/compose.yaml")
@@ -237,7 +237,7 @@ COMPOSE = "/srv/stack/compose.yaml"
 
 
 def test_a_compose_file_of_somebody_elses(terminal, machine):
-    """Bare `vpsfit --compose FILE` is the wizard: the file on the gateway screen, its difference on the review."""
+    """`vpsfit --compose FILE` starts the wizard, with the file on the gateway screen and its diff on the review."""
     root, file = adopted(machine, "edit/registries-and-digests")
     other, other_file = adopted(machine, "edit/registries-and-digests", "other")
     before = file.read_text()
@@ -256,7 +256,7 @@ def test_a_compose_file_of_somebody_elses(terminal, machine):
     assert f" --compose {COMPOSE} --yes " in t.command() and "--dir" not in t.command()
     assert ways.unattended(t.command(), root, other).returncode == 0
     assert other_file.read_text() == file.read_text()
-    # Again there is nothing to do.
+    # The second time there is nothing to do.
     t = terminal().start("--compose", COMPOSE, "--sysroot", root)
     ways.to_swap(t)
     t.keys("Enter").see(f"File {COMPOSE}")
@@ -282,7 +282,7 @@ def test_which_service_it_is_is_asked(terminal, machine):
     assert " --service 'litellm=b' " in t.command()
     assert ways.unattended(t.command(), root, other).returncode == 0
     assert other_file.read_text() == file.read_text()
-    # What was said is remembered.
+    # The answers are remembered.
     t = terminal().start("--compose", COMPOSE, "--sysroot", root)
     ways.to_swap(t)
     t.press("Next").see("litellm service b")
@@ -298,7 +298,7 @@ def test_a_compose_file_that_cannot_be_fitted_is_told_at_once(terminal, machine,
 
 
 def test_what_was_asked_for_last_time_is_chosen(terminal, machine):
-    """Swap and its size stand on the screen as the last apply was asked for them, and are asked for again."""
+    """The screen shows swap and size as requested for the last apply, and requests them again."""
     root = machine("vm-4g")
     assert run("apply", "--yes", "--swap", "3G", "--sysroot", root).returncode == 0
     for changes in (True, False):

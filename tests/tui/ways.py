@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The way through the wizard in single steps, each from a screen that is seen to one that must follow."""
+"""The wizard in single steps, each from a screen that is seen to one that must follow."""
 
 import os
 import re
@@ -51,7 +51,7 @@ def finish(t):
 
 
 def written(root):
-    """Every file of the stack but for what is random in it."""
+    """Every file of the stack, without random values."""
     found = {}
     for folder, _, names in os.walk(root / "opt"):
         for name in names:
@@ -63,7 +63,7 @@ def written(root):
 
 
 def unattended(command, root, other, *more):
-    """The printed command on another copy of the same machine, without a terminal."""
+    """Runs the printed command on another copy of the same machine, without a terminal."""
     import shlex
     words = shlex.split(command)
     assert words[0] == "vpsfit"
@@ -71,5 +71,5 @@ def unattended(command, root, other, *more):
 
 
 def slowed(call, when):
-    """The same program, held for two seconds at one system call, so that what it shows meanwhile can be seen."""
+    """The same program, held for two seconds at one system call, so that its screen can be seen meanwhile."""
     return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:delay_enter=2000000:when={when}"]

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The shipped catalogue, read anew for each test, and a machine to plan for. */
+/* The shipped catalogue, read again for each test, and a machine to plan for. */
 #ifndef VPSFIT_UNIT_SHIPPED_H
 #define VPSFIT_UNIT_SHIPPED_H
 
 #include "unit.h"
 
 #include "catalog/catalog.h"
+#include "files/sysroot.h"
 
 struct fixture {
 	struct arena arena;
@@ -39,7 +40,7 @@ static inline int shipped_teardown(void **state)
 	return 0;
 }
 
-/* A VPS of this nominal size as it shows itself, with plenty of disk. */
+/* A VPS of this nominal size as it presents itself, with plenty of disk. */
 static inline struct machine vps(int64_t nominal, int64_t usable, int64_t cores)
 {
 	struct machine m;

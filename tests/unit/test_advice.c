@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every warning code from both sides: a machine on which it is given, and the nearest one on which it is not. A code
- * without both rows fails the last test, so a new rule cannot come without them.
+ * Every warning code from both sides: a machine that gets it, and the nearest one that does not. The last test fails
+ * for a code without both rows, so a new rule needs them.
  */
 #include "unit.h"
 
 #include "shipped.h"
 #include "core/plan.h"
 
-/* One plan to be made: the machine, what was asked, and the cost model, which a row may change. */
+/* Input of one plan: machine, answers, and the cost model, which a row may change. */
 struct scene {
 	struct machine machine;
 	struct answers answers;
 	struct cost_model model;
-	struct cost_model_set others; /* what the model is held against */
+	struct cost_model_set others; /* models that the chosen one is compared with */
 };
 
 static int setup(void **state)
@@ -34,13 +34,13 @@ static void size(struct scene *s, int64_t nominal, int64_t usable, int64_t cores
 	s->machine.cpus.effective = fact_exact(cores, "test");
 }
 
-/* A 4 GB VPS with nothing remarkable about it, and the founding figures: 2 workers, idle 3296, peak 4036. */
+/* An unremarkable 4 GB VPS with the figures of the seed cost model: 2 workers, idle 3296, peak 4036. */
 static void ordinary(const struct fixture *f, struct scene *s)
 {
 	s->machine = vps(4096, 3926, 2);
 	s->machine.ram.available = fact_exact(3000, "test");
 	s->machine.engine.limits_why = "test";
-	/* Of the founding figures' four services: a row says where there is one more. */
+	/* The seed figures are for four services; rows that want the fifth ask for it. */
 	s->answers = (struct answers){.of = {[ANSWER_REDIS] = said("no", 0)}};
 	s->model = *cost_model_find(&f->catalog.models, "seed-2025-11");
 	s->others = f->catalog.models;
@@ -61,7 +61,7 @@ static void smallest(struct scene *s)
 	size(s, 2048, 1978, 1);
 }
 
-/* SMALL_VPS costs 1636 beside the system. */
+/* SMALL_VPS costs 1636 without the system. */
 static void total_is_target(struct scene *s)
 {
 	smallest(s);
@@ -211,7 +211,7 @@ static void no_swap_and_none_wanted(struct scene *s)
 	s->machine.swap.impossible = "a container";
 }
 
-/* 2048 MiB are wanted on 2 GB; a quarter of the free disk is the most. */
+/* 2 GB needs 2048 MiB of swap; swap gets at most a quarter of the free disk. */
 static void disk_for_all_swap(struct scene *s)
 {
 	smallest(s);
@@ -244,7 +244,7 @@ static void own_swap(struct scene *s, int64_t used)
 	s->machine.ram.available = fact_exact(600, "test");
 }
 
-/* swapoff wants 256 MiB beside what the area holds. */
+/* swapoff needs 256 MiB more than the area holds. */
 static void swapoff_fits(struct scene *s)
 {
 	own_swap(s, 344);
@@ -285,7 +285,7 @@ static void zswap(struct scene *s)
 	s->machine.swap.zswap = true;
 }
 
-/* MEDIUM_VPS asks for its own minimum. */
+/* MEDIUM_VPS has a minimum of its own. */
 static int64_t min_disk(const struct fixture *f)
 {
 	return profile_find(&f->catalog.profiles, "MEDIUM_VPS")->min_disk_mib;
@@ -343,7 +343,7 @@ static void two_workers(struct scene *s)
 	s->answers.of[ANSWER_WORKERS] = said("said", 2);
 }
 
-/* Two workers have a limit of 1536. */
+/* The limit for two workers is 1536. */
 static void floor_held(struct scene *s)
 {
 	s->model.official_worker_mib = 768;
@@ -361,7 +361,7 @@ static void counted_together_in_theirs(struct scene *s)
 	counted_together(s);
 	s->answers.of[ANSWER_COMPOSE] = said("compose.yaml", 0);
 }
-/* 3296 of 4120 is 80 %, and 14 MiB more are over the line. */
+/* 3296 of 4120 is 80 %; 14 MiB more exceed it. */
 static void room_but_for_redis(struct scene *s)
 {
 	counted_together(s);
@@ -381,7 +381,7 @@ static void room_without_redis(struct scene *s)
 {
 	size(s, 4299, 4120, 2);
 }
-/* 2836 of 3545 is 80 % with one worker, and there is none fewer. */
+/* 2836 of 3545 is 80 % with one worker, the minimum. */
 static void room_but_for_redis_of_one(struct scene *s)
 {
 	one_worker(s);
@@ -411,8 +411,7 @@ static void floor_unknown(struct scene *s)
 	s->model.official_worker_mib = 0;
 }
 
-/* All peaks at once, for the rules fall back to other models' figures where this one has none: limits 1536, 800, 200,
- * 100. */
+/* Sets all start peaks, because rules use other models' figures for missing ones. Limits: 1536, 800, 200, 100. */
 static void peaks(struct scene *s, int64_t litellm)
 {
 	static const int64_t low[] = {0, 100, 50, 10, 10};
@@ -439,7 +438,7 @@ static void peak_near_limit(struct scene *s)
 	peaks(s, 1463);
 }
 
-/* Of starting no model knows anything. */
+/* No model has start peaks. */
 static void no_peaks(struct scene *s)
 {
 	s->others.count = 0;
@@ -447,7 +446,7 @@ static void no_peaks(struct scene *s)
 		s->model.services[i].start_peak = (struct cost_line){0};
 }
 
-/* Another model, whose limit for LiteLLM holds the peak or not, and which knows of a peak or not. */
+/* Adds another model, with this limit for LiteLLM and this start peak. */
 static void other(struct scene *s, int64_t limit, int64_t known)
 {
 	peaks(s, 1537);
@@ -470,7 +469,7 @@ static void other_knows_nothing(struct scene *s)
 	other(s, 2000, 0);
 }
 
-/* 1600 of 1680 is five per cent to spare, to the MiB. */
+/* 1600 of 1680: exactly five per cent to spare. */
 static void exactly_room(struct scene *s)
 {
 	peaks(s, 1600);
@@ -549,8 +548,8 @@ static const struct row {
 	const char *code;
 	bool given;
 	void (*arrange)(struct scene *s);
-	const char *says;  /* somewhere in the text; NULL: anything */
-	const char *lacks; /* nowhere in the text; NULL: nothing */
+	const char *says;  /* must be in the text; NULL: anything */
+	const char *lacks; /* must not be in the text; NULL: nothing */
 } rows[] = {
 	GIVEN("no-profile", below_smallest, NULL, NULL),
 	NOT("no-profile", smallest),
@@ -693,7 +692,7 @@ static void each_side(void **state)
 	}
 }
 
-/* A service that one worker has as well is none that several count together in. */
+/* An optional service that one worker has as well is not about several workers. */
 static void an_optional_service_of_one_worker(void **state)
 {
 	struct fixture *f = *state;
@@ -711,7 +710,7 @@ static void an_optional_service_of_one_worker(void **state)
 	assert_non_null(given(&p, "workers-without-redis"));
 }
 
-/* A model without a figure of its own takes the highest of the others'. */
+/* A missing figure is taken from the model with the highest one. */
 static void peaks_of_other_models(void **state)
 {
 	struct fixture *f = *state;
@@ -760,12 +759,12 @@ static void no_room_with_swap(struct scene *s)
 	s->machine.swap_disk.free = fact_exact(0, "test");
 }
 
-/* What would help: only what is open to somebody with this machine. */
+/* Advice must be feasible on this machine. */
 static void remedies(void **state)
 {
 	static const struct {
 		void (*arrange)(struct scene *s);
-		const char *text; /* NULL: it fits, and nothing is advised */
+		const char *text; /* NULL: it fits, no advice */
 	} all[] = {
 		{nothing, NULL},
 		{below_smallest, "a VPS of at least 2 GB; --force goes on with SMALL_VPS all the same"},
@@ -803,10 +802,7 @@ static bool has_row(const char *code, bool which)
 	return false;
 }
 
-/*
- * Found in the files when they are compared, and listed with the rest for the manual alone
- * (tests/cli/test_compose_set.py).
- */
+/* Found by comparing files, and in the list only for the manual (tests/cli/test_compose_set.py). */
 static bool is_found_in_files(const char *code)
 {
 	return STR_EQ(code, "override-holds") || STR_EQ(code, "swarm-settings");

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The block of an optional service: put in and taken out, in whatever hand the file is written; out is as if it had
- * never been in.
- */
+/* An optional service's block is added and removed in files of any style; removing it restores the text. */
 #include "unit.h"
 
 #include "compose/block.h"
@@ -52,29 +49,23 @@ static enum block_fate fate(struct bench *b, const char *text, const char **wher
 	return block_find(&b->arena, &block, doc_of(b, text), where ? where : &unused);
 }
 
-/* NULL where it cannot be put in. */
+/* NULL if it cannot be added. */
 static const char *put(struct bench *b, const char *text)
 {
 	const struct block block = block_of(b);
-	struct strbuf out = STRBUF_INIT;
-	const char *where, *result = NULL;
+	const struct yaml_doc *after;
+	const char *where;
 
-	if (block_put(&b->arena, &block, doc_of(b, text), &out, &where))
-		result = arena_strdup(&b->arena, strbuf_text(&out));
-	strbuf_clear(&out);
-	return result;
+	after = block_put(&b->arena, &block, doc_of(b, text), &where);
+	return after ? after->text : NULL;
 }
 
 static const char *take(struct bench *b, const char *text)
 {
 	const struct block block = block_of(b);
-	struct strbuf out = STRBUF_INIT;
-	const char *result = NULL;
+	const struct yaml_doc *after = block_take(&b->arena, &block, doc_of(b, text));
 
-	if (block_take(&b->arena, &block, doc_of(b, text), &out))
-		result = arena_strdup(&b->arena, strbuf_text(&out));
-	strbuf_clear(&out);
-	return result;
+	return after ? after->text : NULL;
 }
 
 #define APP "services:\n  app:\n    image: app\n    environment:\n      A: b # c\n"
@@ -83,11 +74,11 @@ static const char *take(struct bench *b, const char *text)
 static const char *const hands[] = {
 	APP VOLUMES,
 	APP "\n# below\n" VOLUMES "# the end\n",
-	/* No line end behind the last line. */
+	/* No line end after the last line. */
 	"services:\n  app:\n    environment:\n      A: b\nvolumes:\n  data: {}",
-	/* Further in, and blank lines at the end of each. */
+	/* Deeper indentation, blank lines at the ends. */
 	"services:\n\n    app:\n        environment:\n            A: b\n\n\n    b: {image: b}\n\n\nvolumes:\n    data:\n\n",
-	/* The volumes first, the environment in the middle, comments where one would not look. */
+	/* Volumes first, environment in the middle, comments in odd places. */
 	"volumes:\n  data: # d\n\nservices:\n  # of app\n  app:\n    environment:\n      A: |\n        long\n      # last\n    image: a\n  # last of all\n",
 	"services:\r\n  app:\r\n    environment:\r\n      A: b\r\nvolumes:\r\n  data:\r\n",
 	"services:\n  app:\n    environment: # e\n      A: [1,\n        2]\n    image: x\nvolumes:\n  data:\n    name: \"x\"\n",
@@ -110,7 +101,7 @@ static void in_and_out(void **state)
 		if (!without)
 			fail_msg("hand %zu: not taken out", i);
 		assert_int_equal(fate(b, without, NULL), BLOCK_ABSENT);
-		/* A line end that was missing stays. */
+		/* A missing line end may be added. */
 		assert_int_equal(strncmp(without, hands[i], strlen(hands[i])), 0);
 		assert_true(strlen(without) <= strlen(hands[i]) + 1);
 	}
@@ -125,7 +116,7 @@ static void as_it_is_written(void **state)
 		"          memory: \"64M\" # vpsfit: limit\n" VOLUMES "  cache_data:\n");
 }
 
-/* What is owned may be anything; a comment that a person put into the block goes with it, one beside it stays. */
+/* Owned values may differ. A comment that a person put into the block is removed with it; one beside it stays. */
 static void owned_may_differ(void **state)
 {
 	struct bench *b = *state;
@@ -160,7 +151,7 @@ static void what_stands_in_the_way(void **state)
 	}
 }
 
-/* What a person must do by hand: nothing is put in half. */
+/* If a person must do it by hand, nothing is added half. */
 static void no_room(void **state)
 {
 	static const char *const texts[] = {
@@ -171,7 +162,7 @@ static void no_room(void **state)
 		"services:\n  other:\n    image: a\n" VOLUMES,
 		APP,
 		"x: &e\n  A: b\nservices:\n  app:\n    environment: *e\n" VOLUMES,
-		/* Others share what is put in here. */
+		/* The place to add to is shared. */
 		"services:\n  app:\n    environment: &e\n      A: b\n  two:\n    environment: *e\n" VOLUMES,
 	};
 

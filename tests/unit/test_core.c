@@ -119,6 +119,25 @@ static void printable_is(const char *bytes, const char *wanted)
 	strbuf_clear(&out);
 }
 
+/* Any two bytes among visible ones, wherever they stand in a word of eight: neither hides the other. */
+static void any_two_bytes(void **state)
+{
+	(void)state;
+	for (int x = 1; x < 256; x++)
+		for (int y = 1; y < 256; y++) {
+			char text[] = "0123456789abcdefghi";
+			size_t at = (size_t)(x + y) % 17, plain = 19;
+
+			text[at] = (char)x;
+			text[at + 1] = (char)y;
+			if (x != '\n' && x != '\t' && (x < ' ' || x > '~'))
+				plain = at;
+			else if (y != '\n' && y != '\t' && (y < ' ' || y > '~'))
+				plain = at + 1;
+			assert_int_equal(text_plain(text, 19), plain);
+		}
+}
+
 static void printable(void **state)
 {
 	(void)state;
@@ -143,7 +162,7 @@ static void printable(void **state)
 	printable_is("\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81");
 }
 
-/* The format is markup, what it takes is data. */
+/* The format is markup, its arguments are data. */
 static void formatted(void **state)
 {
 	struct bench *b = *state;
@@ -282,7 +301,7 @@ static void buffers(void **state)
 		if (!name(i) || !name(i)[0])                                                                           \
 	fail_msg(#name "(%d) has no text", i)
 
-/* A table by an enum may have a hole where somebody added a value in the middle. */
+/* A table indexed by an enum has a hole if somebody inserted a value. */
 static void every_value_has_a_text(void **state)
 {
 	(void)state;
@@ -308,6 +327,7 @@ int main(void)
 		cmocka_unit_test(people),
 		cmocka_unit_test(words),
 		cmocka_unit_test(printable),
+		cmocka_unit_test(any_two_bytes),
 		bench_test(formatted),
 		bench_test(words_of_a_shell),
 		cmocka_unit_test(names_for_docker),

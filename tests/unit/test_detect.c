@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The root-prefixed reader, and the formats of /proc. */
+/* The reader confined to a root, and the formats of /proc. */
 #include "unit.h"
 
 #include <errno.h>
@@ -28,7 +28,7 @@ static void put(const struct tree *t, const char *path, const char *text)
 	fclose(f);
 }
 
-/* A root with a secret beside it, and every kind of link that tries to reach it. */
+/* A root with a secret beside it, and all kinds of links that try to reach it. */
 static int setup(void **state)
 {
 	struct tree *t = calloc(1, sizeof(*t));
@@ -127,7 +127,7 @@ static void reads(void **state)
 			    at(t, "root/etc/new/file"));
 }
 
-/* A line that lies across the pieces in which a long file is read; and one that only looks like it. */
+/* Lines across the boundary of read chunks, and lines that only look similar. */
 static void finds(void **state)
 {
 	struct tree *t = *state;

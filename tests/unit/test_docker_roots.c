@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where Docker keeps its data and listens, on small trees of each layout. */
+/* Docker's data roots and sockets, on small trees of each layout. */
 #include "unit.h"
 
 #include <sys/stat.h>
@@ -45,7 +45,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Makes a file with its directories; with bytes of NULL the directory alone. */
+/* Creates a file and its directories; only the directory if bytes is NULL. */
 static void put(struct tree *t, const char *path, const char *bytes, size_t len)
 {
 	char *full = arena_printf(&t->bench->arena, "%s%s", t->dir, path);
@@ -99,7 +99,7 @@ static void daemon_json(void **state)
 	assert_string_equal(r->socket, "/run/own.sock");
 	assert_string_equal(r->source, "/etc/docker/daemon.json");
 	assert_null(find(t, NULL, "/var/lib/docker"));
-	/* What is no JSON, or no absolute path, says nothing. */
+	/* Invalid JSON or a relative path is ignored. */
 	TEXT(t, "/etc/docker/daemon.json", "{\"data-root\": \"mnt\"}");
 	assert_non_null(find(t, NULL, "/var/lib/docker"));
 	TEXT(t, "/etc/docker/daemon.json", "{\"data-root\": ");
@@ -160,7 +160,7 @@ static void rootless(void **state)
 	assert_int_equal(r->uid, 1000);
 	assert_string_equal(r->socket, "/run/user/1000/docker.sock");
 	assert_non_null(find(t, NULL, "/vol/b"));
-	/* A user whom the table does not name. */
+	/* A user that the table does not name. */
 	r = find(t, NULL, NULL);
 	assert_non_null(r);
 	assert_string_equal(r->socket, "/run/user/2000/docker.sock");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Edits of owned values in place, and the lines of .env. */
+/* Edits of owned values in place, and lines of .env. */
 #include "unit.h"
 
 #include "compose/edit.h"
@@ -46,17 +46,12 @@ static const char *rendered(struct bench *b, const char *text)
 {
 	struct edit_file f;
 	struct yaml_doc *doc;
-	struct strbuf out = STRBUF_INIT;
-	const char *result;
 
 	if (yaml_parse(&b->arena, "f", text, strlen(text), &b->diags, &doc) < 0)
 		return NULL;
 	edit_find(&b->arena, doc, "f", owned, ARRAY_SIZE(owned), &f);
 	assert_int_equal(f.count, 3);
-	edit_render(&b->arena, &f, &out);
-	result = arena_strdup(&b->arena, strbuf_text(&out));
-	strbuf_clear(&out);
-	return result;
+	return edit_render(&b->arena, &f)->text;
 }
 
 static void in_place(void **state)
@@ -101,7 +96,7 @@ static void refused(void **state)
 	}
 }
 
-/* What cannot be changed without changing something else stays, and says why. */
+/* What cannot be changed without side effects stays, with a reason. */
 static void left_alone(void **state)
 {
 	static const struct {
@@ -124,19 +119,18 @@ static void left_alone(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct edit_file f;
 		struct yaml_doc *doc;
-		struct strbuf out = STRBUF_INIT;
+		const struct yaml_doc *after;
 		const struct edit *e;
 
 		assert_int_equal(yaml_parse(&b->arena, "f", cases[i].text, strlen(cases[i].text), &b->diags, &doc), 0);
 		edit_find(&b->arena, doc, "f", owned, ARRAY_SIZE(owned), &f);
-		edit_render(&b->arena, &f, &out);
+		after = edit_render(&b->arena, &f);
 		e = &f.edits[cases[i].which];
-		assert_string_equal(strbuf_text(&out), cases[i].text);
+		assert_string_equal(after->text, cases[i].text);
 		assert_int_equal(e->place.kind, PLACE_MANUAL);
 		assert_non_null(e->place.why);
 		if (cases[i].current)
 			assert_string_equal(e->current, cases[i].current);
-		strbuf_clear(&out);
 	}
 }
 
@@ -156,7 +150,7 @@ static void put_in(void **state)
 		 "s:\n  command: max=50\n  limit: 2g\n  environment:\n  - A=1\n  - \"NUM_WORKERS=6\" # vpsfit: six\nt: 1\n"},
 		{"s:\n  command: max=50\n  limit: 2g\n  environment:\nt: 1\n",
 		 "s:\n  command: max=50\n  limit: 2g\n  environment:\n    NUM_WORKERS: \"6\" # vpsfit: six\nt: 1\n"},
-		/* A null goes, its comment stays. */
+		/* Null is replaced, its comment stays. */
 		{"s:\n  command: max=50\n  limit: 2g\n  environment: ~ # later\nt: 1\n",
 		 "s:\n  command: max=50\n  limit: 2g\n  environment: # later\n    NUM_WORKERS: \"6\" # vpsfit: six\nt: 1\n"},
 		{"s: {command: max=50, limit: null, environment: }",
@@ -169,17 +163,17 @@ static void put_in(void **state)
 		 "s: {command: max=50, limit: 2g, environment: {A: , NUM_WORKERS: \"6\", }}"},
 		{"s:\r  command: max=50\r  limit: 2g\r", "s:\r  command: max=50\r  limit: 2g\r  environment:\r"
 							 "    NUM_WORKERS: \"6\" # vpsfit: six\r"},
-		/* A block of text that would swallow a line end. */
+		/* A block scalar that would swallow a line end. */
 		{"s:\n  limit: 2g\n  # why\n  command: |\n    max=50", "s:\n  limit: 2g\n  environment:\n"
 								       "    NUM_WORKERS: \"6\" # vpsfit: six\n"
 								       "  # why\n  command: |\n    max=50"},
 		{"s:\n  limit: 2g\n  command: max=50\n  environment:\n    - A=1\n    - |+\n      B=2\n\n",
 		 "s:\n  limit: 2g\n  command: max=50\n  environment:\n    - A=1\n    - \"NUM_WORKERS=6\" # vpsfit: six\n"
 		 "    - |+\n      B=2\n\n"},
-		/* Names that only look like it. */
+		/* Names that only look similar. */
 		{"s: {limit: 2g, command: max=50, environment: [\"NUM_WORKERS = 3\", NUM_WORKERS_2=4]}",
 		 "s: {limit: 2g, command: max=50, environment: [\"NUM_WORKERS = 3\", NUM_WORKERS_2=4, \"NUM_WORKERS=6\"]}"},
-		/* A variable of more than one: its number stands where it is read. */
+		/* A variable used more than once: the number is written in place. */
 		{"s: {limit: \"${M:-1g}\", command: \"--num_workers ${W} x$W max=50\"}\nt: [\"${M}m\"]\n",
 		 "s: {limit: \"2048M\", command: \"--num_workers 6 x$W max=50\"}\nt: [\"${M}m\"]\n"},
 		{"s:\n  limit: 2g\n  command: [max=50]\n  environment:\n  - 'NUM_WORKERS' # so many\n  - A=1\nt: ${NUM_WORKERS}\n",
@@ -203,7 +197,7 @@ static struct yaml_doc *parsed(struct bench *b, const char *text)
 	return doc;
 }
 
-/* A service is never made, lost, or left without what it runs; nor does anything come to stand beside the services. */
+/* A service is never created, lost, or left without an image or build; nothing appears beside the services. */
 static void services(void **state)
 {
 	static const struct {
@@ -263,7 +257,7 @@ static void variables(void **state)
 	assert_int_equal(variable_file_uses(doc, "z.env"), 0);
 }
 
-/* What a person is told to write, by the form of what is there. */
+/* Suggested lines follow the style of the file. */
 static void by_hand(void **state)
 {
 	static const struct {
@@ -301,7 +295,6 @@ static void kept(void **state)
 	struct bench *b = *state;
 	struct edit_file f;
 	struct yaml_doc *doc;
-	struct strbuf out = STRBUF_INIT;
 
 	assert_int_equal(yaml_parse(&b->arena, "f", text, strlen(text), &b->diags, &doc), 0);
 	edit_find(&b->arena, doc, "f", owned, ARRAY_SIZE(owned), &f);
@@ -309,9 +302,7 @@ static void kept(void **state)
 	assert_string_equal(f.edits[1].current, "2");
 	assert_string_equal(f.edits[2].current, "30");
 	f.edits[0].keep = true;
-	edit_render(&b->arena, &f, &out);
-	assert_string_equal(strbuf_text(&out), "s: {limit: 7M, command: [--num_workers, 6, max=50]}\n");
-	strbuf_clear(&out);
+	assert_string_equal(edit_render(&b->arena, &f)->text, "s: {limit: 7M, command: [--num_workers, 6, max=50]}\n");
 }
 
 static void same(void **state)
@@ -390,7 +381,7 @@ static void env_lines(void **state)
 	assert_string_equal(env_get(&b->arena, "A=\"a\\\" # b\" # c\n", "A"), "a\" # b");
 }
 
-/* What a line of kept.env is made of. */
+/* Lines of kept.env. */
 static void env_lines_alone(void **state)
 {
 	static const char text[] = "\xef\xbb\xbf"
@@ -408,10 +399,10 @@ static void env_lines_alone(void **state)
 	assert_null(env_line(&b->arena, text, "E"));
 	assert_null(env_line(&b->arena, text, "F"));
 	assert_string_equal(env_line(&b->arena, text, "A1"), "A1=2\n");
-	assert_true(env_has(&b->arena, text, "E") && env_from_outside(&b->arena, text, "E"));
+	assert_true(env_has(&b->arena, text, "E") && env_pair_from_outside(&b->arena, &pair, "E"));
 }
 
-/* Files that would keep a reader busy that follows them to the letter. */
+/* Files that make a naive reader run out of time or memory. */
 static void env_bombs(void **state)
 {
 	struct bench *b = *state;

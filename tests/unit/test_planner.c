@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The planner: the seed's table to the MiB, limits, verdicts, swap advice, monotone over RAM and cores. */
+/* The planner: the seed's table to the MiB, limits, verdicts, swap advice, monotonic in RAM and cores. */
 #include "unit.h"
 
 #include "shipped.h"
@@ -34,7 +34,7 @@ static const char *warning(const struct plan *p, const char *code)
 	return NULL;
 }
 
-/* The table of design section 2, which is the founding analysis's. */
+/* The table of the founding analysis. */
 static void seed_table(void **state)
 {
 	static const struct {
@@ -79,7 +79,7 @@ static void limits_at_two_workers(void **state)
 	}
 }
 
-/* A fixed 1.5 G would kill DESKTOP and LARGE_VPS: each limit leaves room above the expected use. */
+/* A fixed 1.5 G would break DESKTOP and LARGE_VPS: each limit leaves room above the expected use. */
 static void limits_grow_with_workers(void **state)
 {
 	struct machine m = vps(65536, 64000, 64);
@@ -107,10 +107,7 @@ static void limits_grow_with_workers(void **state)
 	}
 }
 
-/*
- * With one worker there is nobody to count together with; in somebody else's stack nothing is put. The totals are the
- * table's.
- */
+/* One worker has no others to share counters with; adopted stacks get no new service. The totals are the table's. */
 static void optional_services(void **state)
 {
 	static const struct {
@@ -232,7 +229,7 @@ static void workers_capped_by_cores(void **state)
 	assert_true(warns(&p, "workers-capped"));
 }
 
-/* More RAM or more cores never gives fewer workers. */
+/* More RAM or cores never give fewer workers. */
 static void monotone(void **state)
 {
 	static const int64_t ram[] = {512, 1024, 1536, 2047, 2048, 3072, 4095, 4096, 6144, 8191, 8192, 12288, 65536};
@@ -258,14 +255,14 @@ static void monotone(void **state)
 	assert_int_equal(points, 3 * 16 * ARRAY_SIZE(ram));
 }
 
-/* The verdict's lines, from both sides. */
+/* The limits between verdicts, from both sides. */
 static void verdicts(void **state)
 {
 	static const struct {
 		int64_t usable, swap;
 		enum verdict idle;
 	} rows[] = {
-		{4138, 0, VERDICT_COMFORTABLE}, /* 3296 and 14 for the workers' counters: 80.0 % */
+		{4138, 0, VERDICT_COMFORTABLE}, /* 3296, and 14 for the workers' counters: 80.0 % */
 		{4137, 0, VERDICT_TIGHT},	{3310, 0, VERDICT_TIGHT},
 		{3309, 1, VERDICT_NEEDS_SWAP},	{3309, 0, VERDICT_DOES_NOT_FIT},
 	};
@@ -280,7 +277,7 @@ static void verdicts(void **state)
 	}
 }
 
-/* Under 75 % is the goal: 3310 of 4414 is 74.99 %, of 4413 a little more. */
+/* The goal is below 75 %: 3310 of 4414 is 74.99 %, of 4413 a little more. */
 static void goal(void **state)
 {
 	struct machine m = vps(4096, 4414, 2);
@@ -322,7 +319,7 @@ static void swap_rules(void **state)
 	p = plan_for(*state, &m, &a);
 	assert_int_equal(p.swap.action, SWAP_ACT_NONE);
 	m = vps(3072, 2983, 2);
-	a.of[ANSWER_OVERHEAD] = said("said", 100); /* fits by itself: the small machine's 1 GiB */
+	a.of[ANSWER_OVERHEAD] = said("said", 100); /* fits without swap: 1 GiB, as for any small machine */
 	assert_int_equal(plan_for(*state, &m, &a).swap.size_mib, 1024);
 }
 
@@ -354,7 +351,7 @@ static void busy_machine_counts_what_is_used(void **state)
 	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 300);
 }
 
-/* Measured points go before the line, are interpolated between and extended beyond. */
+/* Measured points take precedence over the line, are interpolated between and extrapolated beyond. */
 static void table_by_worker_count(void **state)
 {
 	static const int64_t expected[] = {427, 1205, 1500, 1960, 2420, 2880};

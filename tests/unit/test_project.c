@@ -146,7 +146,7 @@ static void no_file_is_no_project(void **state)
 	arena_clear(&a);
 }
 
-/* Both files hold a list and a mapping of twenty thousand: merged without a look at each pair. */
+/* Both files have lists and mappings of 20,000 entries: merging must not be quadratic. */
 static void long_lists_are_merged_at_once(void **state)
 {
 	struct arena a = ARENA_INIT;

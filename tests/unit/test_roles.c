@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which service of somebody's compose file plays a part: by the whole name of its image. */
+/* Which service of a foreign compose file plays a part: by the name of its image. */
 #include "unit.h"
 
 #include "compose/roles.h"
@@ -51,7 +51,7 @@ static void whole_names(void **state)
 	}
 }
 
-/* One that is named exactly so leaves no doubt about one that only begins so. */
+/* An exact match wins over a similar name. */
 static void exactly_before_alike(void **state)
 {
 	assert_string_equal(
@@ -65,7 +65,7 @@ static void exactly_before_alike(void **state)
 		"a b");
 }
 
-/* What is built here goes by its service's name. */
+/* A service with a build is recognised by its own name. */
 static void built_here(void **state)
 {
 	assert_string_equal(played(*state, &workers, "services:\n  litellm: {build: .}\n  a: {build: .}\n"), "litellm");

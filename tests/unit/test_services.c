@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Services and cost models as they are read: the set, its parts, what a model has no figures for. */
+/* Reading services and cost models: the set, its parts, and missing figures. */
 #include "unit.h"
 
 #include <errno.h>
 
 #include "catalog/catalog.h"
 #include "core/plan.h"
+#include "files/sysroot.h"
 
 #define SERVICE(name, order, rest)                                                                                     \
 	"kind: service\nname: " name "\ntitle: \"a test\"\norder: " order "\nimages: [" name "]\nswap: none\n"         \
@@ -30,7 +31,7 @@ static const char *last_error(const struct bench *b)
 	return text;
 }
 
-/* The rows of every table, and the constants of unit.h. */
+/* The rows of every table, and the constants in unit.h. */
 static void shipped(void **state)
 {
 	static const char *const names[] = {[SERVICE_LITELLM] = "litellm",
@@ -107,7 +108,7 @@ static void refused(void **state)
 	}
 }
 
-/* What the engine would refuse is refused in a service's own figures as it is in a model's. */
+/* A service's own figures get the same checks as a model's. */
 static void costs_are_checked(void **state)
 {
 	static const char text[] = "kind: service\nname: s\ntitle: t\norder: 1\nimages: [s]\npart: none\nswap: none\n"
@@ -135,7 +136,7 @@ static void full(void **state)
 	assert_int_equal(c.services.count, MAX_SERVICES);
 }
 
-/* What owned.c makes has room, however many services there are. */
+/* The owned values fit into MAX_OWNED, however many services there are. */
 static void owned_values_have_room(void **state)
 {
 	static const char four[] = "owned:\n"
@@ -157,7 +158,7 @@ static void owned_values_have_room(void **state)
 	assert_true(service_owned_most(&c.services) <= MAX_OWNED);
 }
 
-/* What would be written nowhere, or out of the stack's directory, is no owned value. */
+/* An owned value without a place, or outside of the stack's directory, is refused. */
 static void owned_values_are_checked(void **state)
 {
 	static const char *const wrong[] = {
@@ -184,7 +185,7 @@ static void owned_values_are_checked(void **state)
 		add(b, &c, SERVICE("s", "1", "part: none\n") "owned:\n  - {value: pool, below: x, missing: add}\n"), 0);
 }
 
-/* Whose a secret is, and that each is found. */
+/* The owner of each secret, and that each is found. */
 static void secrets_of_services(void **state)
 {
 	struct bench *b = *state;
@@ -227,12 +228,12 @@ static void fallbacks(void **state)
 	assert_int_equal(m->services[1].expected.base_mib, 10);
 	assert_int_equal(m->services[1].limit.base_mib, 30);
 	assert_string_equal(m->strangers, "gone, lost");
-	/* What is wrong in a stranger's figures is said too: they may be a known one's, mistyped. */
+	/* A stranger's figures are checked as well: it may be a misspelt name. */
 	assert_int_not_equal(add(b, &c, MODEL("  tow: {expected: 1, reservation: 7, limits: 8}\n")), 0);
 	assert_int_not_equal(add(b, &c, MODEL("  two: {expected: 1, reservation: 9, limit: 8}\n")), 0);
 }
 
-/* Part by part, sorted, each once; what was taken back is gone. */
+/* Per part, sorted, each once; a part taken back is gone. */
 static void parts_of_an_answer(void **state)
 {
 	const struct answer one = said("a", 0), two = said("b", 0);

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The sizes of a service, where one of them stays: reservation <= limit <= memory and swap, whatever the others were
- * planned as.
- */
+/* The sizes of a service if one of them stays: reservation <= limit <= memswap, whatever was planned. */
 #include "unit.h"
 
 #include "core/sizes.h"
 
-/* Planned as limit 800, reservation 600, memory and swap 1000. */
+/* Planned: limit 800, reservation 600, memswap 1000. */
 static void planned(struct size_fate of[static SIZE_KINDS])
 {
 	static const int64_t mib[] = {[SIZE_LIMIT] = 800, [SIZE_RESERVATION] = 600, [SIZE_MEMSWAP] = 1000};
@@ -25,7 +22,7 @@ static void stays(struct size_fate *f, int64_t now)
 
 struct row {
 	const char *what;
-	int64_t limit, reservation, memswap; /* what stays; 0: nothing; -1: it stays, and cannot be told */
+	int64_t limit, reservation, memswap; /* fixed sizes; 0: not fixed; -1: fixed and unknown */
 	int64_t want[3];
 	enum size_reason why[3];
 };
@@ -69,7 +66,7 @@ static void what_stays_is_followed(void **state)
 	}
 }
 
-/* Whatever stays, what is changed keeps the order that the engine asks for, wherever it can be kept. */
+/* Whatever is fixed, changed sizes keep the order that the engine requires, if possible. */
 static void the_order_holds(void **state)
 {
 	(void)state;
@@ -88,7 +85,7 @@ static void the_order_holds(void **state)
 		}
 }
 
-/* A file that says it in both ways. */
+/* A file with both forms of a size. */
 static void twins(void **state)
 {
 	struct size_fate of[SIZE_KINDS];
@@ -128,7 +125,7 @@ static void twins(void **state)
 	assert_int_equal(of[SIZE_LIMIT].reason, SIZE_AS_PLANNED);
 }
 
-/* A file of which only a part is known is left as it is planned. */
+/* If some sizes of a file are unknown, the plan stays. */
 static void not_all_known(void **state)
 {
 	struct size_fate of[SIZE_KINDS];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Swap without a kernel: names and units, lines of /etc/fstab, and what the planner does with what is there. */
+/* Swap without a kernel: names and units, lines of /etc/fstab, and the planner's decisions. */
 #include "unit.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include "catalog/catalog.h"
 #include "core/plan.h"
 #include "swap/unit.h"
+#include "files/sysroot.h"
 
 static const char *const odd_paths[] = {
 	"/swapfile",
@@ -28,7 +29,7 @@ static const char *const odd_paths[] = {
 	"/dev/disk/by-uuid/0a-1b",
 };
 
-/* What systemd's own tool says of a path. */
+/* The result of systemd's own tool. */
 static const char *escaped(struct arena *a, const char *path)
 {
 	char line[1024] = "";
@@ -64,7 +65,7 @@ static void a_unit_names_its_file(void **state)
 
 #define LINE "/swapfile none swap sw,nofail,x-vpsfit 0 0\n"
 
-/* What becomes of a text where /swapfile comes, or goes; NULL: refused. */
+/* The text after adding or removing /swapfile; NULL: refused. */
 static const char *edited(struct bench *b, const char *text, bool comes)
 {
 	const char *const file[] = {"/swapfile"};
@@ -95,7 +96,7 @@ static void fstab_lines_come_and_go(void **state)
 
 		assert_string_equal(edited(b, rows[i].before, true), rows[i].after);
 		assert_string_equal(edited(b, rows[i].after, true), rows[i].after); /* never twice */
-		/* Back again; a line end that was missing stays. */
+		/* Removing it again; a missing line end may be added. */
 		assert_int_equal(strncmp(edited(b, rows[i].after, false), rows[i].before, n), 0);
 		assert_true(strlen(edited(b, rows[i].after, false)) <= n + 1);
 	}
@@ -111,7 +112,7 @@ static void fstab_somebody_elses_line(void **state)
 	assert_true(fstab_lists(&b->arena, "/swapfile none swap sw 0 0", "/swapfile"));
 	assert_false(fstab_marks(&b->arena, "/swapfile none swap sw 0 0", "/swapfile"));
 	assert_true(fstab_marks(&b->arena, LINE, "/swapfile"));
-	/* A file system that lies in a directory of that name is no swap. */
+	/* A file system mounted from a file of that name is no swap. */
 	assert_false(fstab_lists(&b->arena, "/swapfile /mnt ext4 loop 0 0\n", "/swapfile"));
 }
 
@@ -129,7 +130,7 @@ static void fstab_odd_names(void **state)
 	assert_string_equal(back, "/x / ext4 defaults 0 1\n");
 }
 
-/* Two swap files and a 2 GB VPS; what is where is up to each test. */
+/* A 2 GB VPS and two candidates for swap files; each test sets them up. */
 struct planned {
 	struct catalog catalog;
 	struct machine m;
@@ -166,7 +167,7 @@ static struct planned two_gb(struct bench *b)
 	return p;
 }
 
-/* vpsfit's own file at the first name. */
+/* Puts vpsfit's own file at the first candidate. */
 static void has_own(struct planned *p, int64_t size, int64_t used, bool active, bool recorded)
 {
 	struct swap_candidate *c = &p->m.swap.candidates[0];
@@ -211,7 +212,7 @@ static void growth_takes_the_place(void **state)
 	struct plan_swap s;
 
 	has_own(&p, 1024, 300, true, true);
-	s = advice(b, &p); /* 2028 short: 2048 */
+	s = advice(b, &p); /* 2028 missing: 2048 */
 	assert_int_equal(s.action, SWAP_ACT_RESIZE);
 	assert_string_equal(s.path, "/swapfile.vpsfit");
 	assert_int_equal(s.size_mib, 2048);
@@ -219,7 +220,7 @@ static void growth_takes_the_place(void **state)
 	assert_int_equal(s.area_count, 2);
 	assert_true(s.areas[0].before_on && !s.areas[0].after_on && s.areas[0].after_mib == 0);
 	assert_true(s.areas[1].before_mib == 0 && s.areas[1].after_on && s.areas[1].after_mib == 2048);
-	/* It holds more than RAM has room for: a second one. */
+	/* Contents do not fit into RAM: add a second file. */
 	p.m.swap.candidates[0].used_mib = 1000;
 	p.m.ram.available = fact_exact(1255, "test");
 	s = advice(b, &p);
@@ -229,7 +230,7 @@ static void growth_takes_the_place(void **state)
 	assert_false(plan_area_changes(&s.areas[0]));
 	p.m.ram.available = fact_exact(1256, "test"); /* 1000 + 256 */
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_RESIZE);
-	/* No room for both at once: the second one as well. */
+	/* No room for both at once: add a second file as well. */
 	p.m.swap_disk.free = fact_exact(4096, "test");
 	s = advice(b, &p);
 	assert_int_equal(s.action, SWAP_ACT_CREATE);
@@ -258,7 +259,7 @@ static void exactly_what_was_asked_for(void **state)
 	struct planned p = two_gb(b);
 
 	p.a.of[ANSWER_SWAP] = said("size", 3000);
-	p.m.swap.active.value = 8192; /* somebody else's counts for nothing here */
+	p.m.swap.active.value = 8192; /* another's swap does not count here */
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_CREATE);
 	assert_int_equal(advice(b, &p).size_mib, 3000);
 	p.m.swap_disk.free = fact_exact(3255, "test");
@@ -267,7 +268,7 @@ static void exactly_what_was_asked_for(void **state)
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_CREATE);
 	has_own(&p, 3000, 0, true, true);
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_KEEP);
-	p.m.swap.possible = false; /* what is there is there */
+	p.m.swap.possible = false; /* existing swap stays */
 	p.m.swap.impossible = "a container";
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_KEEP);
 }
@@ -285,7 +286,7 @@ static void none_takes_only_its_own(void **state)
 	assert_int_equal(s.action, SWAP_ACT_NONE);
 	assert_int_equal(s.total_mib, 512);
 	assert_true(s.areas[0].after_mib == 0 && !s.areas[0].after_on);
-	/* Another stack's: by its label vpsfit's, and not to be touched. */
+	/* Another stack's file: vpsfit's by label, but not to be touched. */
 	p.m.swap.candidates[0].recorded = false;
 	s = advice(b, &p);
 	assert_int_equal(s.action, SWAP_ACT_KEEP);
@@ -305,7 +306,7 @@ static void what_is_there_is_turned_on(void **state)
 	assert_int_equal(s.action, SWAP_ACT_ACTIVATE);
 	assert_string_equal(s.path, "/dev/vdb1");
 	assert_true(s.areas[0].device && s.areas[0].after_on);
-	has_own(&p, 2048, 0, false, true); /* our own file goes before it */
+	has_own(&p, 2048, 0, false, true); /* our own file is preferred */
 	assert_string_equal(advice(b, &p).path, "/swapfile");
 	p.m.swap.candidates[0].size_mib = 1024; /* too small */
 	assert_string_equal(advice(b, &p).path, "/dev/vdb1");
@@ -313,7 +314,7 @@ static void what_is_there_is_turned_on(void **state)
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_CREATE);
 	s = advice(b, &p);
 	assert_string_equal(s.path, "/swapfile.vpsfit");
-	assert_int_equal(s.areas[0].after_mib, 0); /* the small one has no use */
+	assert_int_equal(s.areas[0].after_mib, 0); /* the small one is of no use */
 }
 
 static void idle_partitions(struct planned *p)
@@ -326,7 +327,7 @@ static void idle_partitions(struct planned *p)
 		.path = "/dev/vdb2", .kind = SWAP_PARTITION, .size_mib = 64, .uuid = "bb-22", .label = "both"};
 }
 
-/* Whatever is advised: the partition that is named, and no other. */
+/* Uses the named partition and no other, whatever is advised. */
 static void the_named_partition_is_turned_on(void **state)
 {
 	static const char *const names[] = {"/dev/vdb2", "UUID=bb-22", "UUID=BB-22", "LABEL=both"};
@@ -346,7 +347,7 @@ static void the_named_partition_is_turned_on(void **state)
 		assert_true(s.areas[0].device && s.areas[0].recorded && !s.areas[0].before_on && s.areas[0].after_on);
 	}
 	assert_int_equal(plan_swap_devices(&p.m, listed), 2);
-	/* A file where none can be has no bearing on it; a machine that may have no swap has. */
+	/* A place without swap files does not matter for a partition; a machine without swap does. */
 	p.m.swap_disk.no_swap = "tmpfs";
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_ACTIVATE);
 	p.m.swap.possible = false;
@@ -354,7 +355,7 @@ static void the_named_partition_is_turned_on(void **state)
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_IMPOSSIBLE);
 }
 
-/* What was made or turned on before makes way, where memory holds what is in it. */
+/* Swap made or turned on earlier is removed if its contents fit into memory. */
 static void others_make_way_for_the_named_one(void **state)
 {
 	struct bench *b = *state;
@@ -398,7 +399,7 @@ static void what_is_not_there_is_refused(void **state)
 	p.m.swap.inactive[0].label = "both";
 	p.a.of[ANSWER_SWAP] = said("LABEL=both", 0);
 	assert_int_equal(refused(b, &p), -EINVAL);
-	/* One that only the last apply was asked for makes way for auto, with a word about it. */
+	/* A remembered partition that is missing gives way to auto, with a notice. */
 	p.a.of[ANSWER_SWAP] = (struct answer){ORIGIN_REMEMBERED, "UUID=gone", 0, NULL};
 	assert_int_equal(advice(b, &p).wish, SWAP_AUTO);
 	assert_string_equal(advice(b, &p).missing, "UUID=gone");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The way through the screens with a user interface that a test plays, columns of text, and answers as a command line.
- */
+/* The wizard's flow with a scripted user interface, columns of text, and answers as a command line. */
 #include "unit.h"
 
 #include <locale.h>
@@ -15,12 +14,12 @@
 #include "wizard/ui/layout.h"
 #include "wizard/wizard.h"
 
-/* One thing that the person does, on the page with that title. */
+/* One action of the person, on the page with that title. */
 struct act {
 	const char *title;
 	enum ui_event event;
-	enum step button; /* of UI_PRESSED */
-	int field;	  /* to change before; -1: none */
+	enum step button; /* for UI_PRESSED */
+	int field;	  /* field to change first; -1: none */
 	const char *value;
 	size_t chosen;
 };
@@ -29,7 +28,7 @@ struct play {
 	struct ui ui;
 	const struct act *acts;
 	size_t at;
-	char said[65536]; /* the body of the last page */
+	char said[65536]; /* body of the last page */
 };
 
 static void set_field(struct page *p, const struct act *act)
@@ -92,7 +91,7 @@ struct fixture {
 	struct play play;
 };
 
-/* A session over a machine that is only looked at. */
+/* A session on a machine that is only read. */
 static void begin(struct fixture *f, const char *machine, const struct act *acts)
 {
 	session_init(&f->s);
@@ -153,7 +152,7 @@ static const struct act back_and_forth[] = {
 	{NULL, UI_GONE, STEP_GONE, -1, NULL, 0},
 };
 
-/* What is wrong on a page that is left backwards is still there, and wrong, on the way forward. */
+/* An invalid value survives going back and forth, and is still reported. */
 static void test_back_and_forth(void **state)
 {
 	static struct fixture f;
@@ -259,7 +258,7 @@ static const char *const texts[] = {
 	"",
 };
 
-/* At every width nothing is wider than that, and no character is lost. */
+/* At any width, no line is wider and no character is lost. */
 static void test_lines_fit(void **state)
 {
 	struct arena a = ARENA_INIT;
@@ -301,7 +300,7 @@ static void test_columns(void **state)
 	arena_clear(&a);
 }
 
-/* What a file may say must be on the line that does the same, or the line does something else. */
+/* Every answer that a file may contain must be on the rendered command line. */
 static void test_every_answer_has_a_flag_on_the_line(void **state)
 {
 	(void)state;

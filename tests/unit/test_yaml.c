@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* YAML text as a tree with byte positions; and what is refused, with the message that a person reads. */
+/* YAML text as a tree with byte ranges, and the messages for invalid text. */
 #include "unit.h"
 
 #include <dirent.h>
@@ -25,7 +25,7 @@ static struct yaml_doc *parsed(struct bench *b, const char *text)
 	return parsed_n(b, text, strlen(text));
 }
 
-/* The bytes in the source that a node stands for. */
+/* Checks the bytes in the source that a node covers. */
 static void stands_for(const struct yaml_doc *doc, const char *path, const char *bytes)
 {
 	const struct yaml_node *n = yaml_path(doc->root, path);
@@ -57,7 +57,7 @@ static void byte_ranges(void **state)
 	assert_int_equal(yaml_path(doc->root, "c/d")->col, 8);
 }
 
-/* Block ends: not past comments and blank lines that follow. */
+/* Blocks end before comments and blank lines that follow. */
 static void block_ends(void **state)
 {
 	struct yaml_doc *doc = parsed(*state, "a:\n  b: 1\n\n# a remark\nc:\n- x\n- y\n\n\nd: |\n  text\n");
@@ -125,7 +125,7 @@ static void limits(void **state)
 	free(big);
 }
 
-/* The message for a bad file against NAME.err beside it; UPDATE=1 writes it, and then it is read. */
+/* Compares the message for a bad file with NAME.err; UPDATE=1 writes NAME.err, to be reviewed. */
 static void check_message(const char *dir, const char *name)
 {
 	struct bench *b;
@@ -179,7 +179,7 @@ static void refused(void **state)
 	assert_true(count >= 25);
 }
 
-/* No cut of a good file crashes the reader or is read outside its bytes. */
+/* Truncated input never crashes the reader or makes it read out of bounds. */
 static void every_cut(void **state)
 {
 	size_t len = 0;

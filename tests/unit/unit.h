@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What every unit test needs before cmocka. */
+/* Includes that every unit test needs before cmocka. */
 #ifndef VPSFIT_UNIT_H
 #define VPSFIT_UNIT_H
 
@@ -17,7 +17,7 @@
 #include "core/arena.h"
 #include "core/diag.h"
 
-/* An arena and a list of messages, fresh for each test. */
+/* An arena and a message list, fresh for each test. */
 struct bench {
 	struct arena arena;
 	struct diag_list diags;
@@ -42,14 +42,14 @@ static inline int bench_teardown(void **state)
 	return 0;
 }
 
-/* The shipped services, in the order of their rows; test_services.c looks that it is this one. */
+/* The shipped services in the order of their rows; test_services.c checks it. */
 enum { SERVICE_LITELLM, SERVICE_OPEN_WEBUI, SERVICE_POSTGRES, SERVICE_NGINX, SERVICE_REDIS, SERVICE_COUNT };
 
-/* What a catalogue knows, for plan_build. */
+/* The knowledge that plan_build needs, from a catalogue. */
 #define KNOWN_OF(c, models) (&(struct knowledge){&(c).services, &(c).profiles, &(models)})
 #define KNOWN(c) KNOWN_OF(c, (c).models)
 
-/* An answer by flag, as it is once it is parsed. */
+/* A parsed answer, as if given by a flag. */
 static inline struct answer said(const char *text, int64_t number)
 {
 	return (struct answer){ORIGIN_FLAG, text, number, NULL};

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the cases share: a case's machines and what it saw, and what is looked at in every machine."""
+"""Shared by the cases: a case's machines and observations, and the checks made on every machine."""
 
 import contextlib
 import re
@@ -19,7 +19,7 @@ LOOK = show("compose", f"cat {STACK}/compose.yaml") + \
 
 
 class Chain:
-    """Cases that come one after the other on the same machines, which go with it."""
+    """Consecutive cases that share machines, which end with the chain."""
 
     def __init__(self, port, key):
         self.port, self.key = port, key
@@ -32,7 +32,7 @@ class Chain:
 
 
 class Case:
-    """One case of a chain, and what it saw."""
+    """One case of a chain, and its observations."""
 
     def __init__(self, name, chain):
         self.name, self.chain, self.saw = name, chain, []
@@ -60,7 +60,7 @@ def one_line(text):
 
 
 def plain_log(text):
-    """cloud-init-output.log, which must read well: no escapes, no control characters, our lines at most 120 columns."""
+    """cloud-init-output.log must be readable: no escapes, no control characters, our lines at most 120 columns."""
     log = section(text, "log")
     assert "\033" not in log and not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", log), log
     ours = log[log.index("Machine   "):] if "Machine   " in log else ""
@@ -69,7 +69,7 @@ def plain_log(text):
 
 
 def swap_is_active(text, name="/swapfile "):
-    """MiB of the one area that there is."""
+    """MiB of the only active area."""
     swaps = section(text, "swaps").splitlines()[1:]
     assert len(swaps) == 1 and swaps[0].startswith(name) and " file " in re.sub(r"\s+", " ", swaps[0]), swaps
     return (int(swaps[0].split()[2]) + 4) // 1024  # the header page is not counted

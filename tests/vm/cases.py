@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-Fresh VPSes, for real: cases.py [--full | NAME...]. Debian 12 under QEMU, where cloud-init installs the package from a repository and
-applies; resizes, power cuts, removal, an engine. Prints what each case saw, and ends with 1 where one failed.
+Fresh VPSes: cases.py [--full | NAME...]. Debian 12 under QEMU, where cloud-init installs the package from a repository and applies;
+resizes, power cuts, removal, an engine. Prints each case's observations, and exits with 1 if one failed.
 """
 
 import concurrent.futures
@@ -25,7 +25,7 @@ DEB = ROOT / "dist" / f"vpsfit_{VERSION}_amd64.deb"
 
 
 def fresh(case):
-    """2 GiB, 1 core: SMALL_VPS with its warning, the stack, swap that is there after a reboot too."""
+    """2 GiB, 1 core: SMALL_VPS with its warning, the stack, and swap that survives a reboot."""
     vps = case.chain.disk = case.vps("per-boot-notice.yaml")
     text = vps.run(FIRST_BOOT + LOOK + show("uptime", "cat /proc/uptime") +
                    show("written", f"echo $(($(date -r {STACK}/compose.yaml +%s%N) / 1000000 - $(date -r /var/lib/dpkg/status +%s%N) / 1000000))"))
@@ -38,7 +38,7 @@ def fresh(case):
     case.note(f"swap of {swap_is_active(text)} MiB at once")
     case.chain.env = section(text, "env")
 
-    # After a reboot, and the day after somebody edits the file.
+    # After a reboot, and a manual edit.
     edit = (f"sed -i 's/^services:/# edited by hand\\n&/; s/\\(restart: \\)unless-stopped/\\1always/' {STACK}/compose.yaml\n"
             f"grep -c 'restart: always' {STACK}/compose.yaml\n")
     text = vps.run(LOOK + show("notice", "vpsfit notice; systemctl is-active vpsfit-notice; run-parts /etc/update-motd.d | grep vpsfit") +
@@ -49,7 +49,7 @@ def fresh(case):
 
 
 def resized(case):
-    """The disk of the fresh VPS, edited by hand meanwhile, with 4 GiB and 2 cores: a notice, then apply fits it."""
+    """The disk of the fresh VPS, edited by hand, now with 4 GiB and 2 cores: a notice, then apply fits it."""
     text = case.chain.disk.run(show("journal", "while systemctl is-active -q vpsfit-notice || systemctl list-jobs | grep -q vpsfit-notice; do sleep 1; done; "
                         "journalctl -b -u vpsfit-notice -o cat") +
                    show("motd", "run-parts /etc/update-motd.d") + show("before", f"sha256sum {STACK}/compose.yaml") +
@@ -70,7 +70,7 @@ def resized(case):
 
 
 def too_small(case):
-    """1 GiB: exit 3, cloud-init status shows it, nothing is written."""
+    """1 GiB: exit 3, visible in cloud-init status; nothing is written."""
     vps = case.vps("answers.yaml")
     text = vps.run(FIRST_BOOT + LOOK + show("again", "vpsfit apply --yes; echo code $?") +
                    show("installed", "dpkg-query -W vpsfit"), ram=1024)
@@ -97,7 +97,7 @@ apt-get -q -y purge vpsfit
 
 
 def life(case):
-    """Installed by preseeding, applied, removed, purged: what is left is the stack; with TERM set, unset and dumb."""
+    """Installed by preseeding, applied, removed, purged: only the stack is left; with TERM set, unset and dumb."""
     vps = case.vps("preseed.yaml")
     text = vps.run(FIRST_BOOT + LOOK + show("purge", "apt-get -q -y remove vpsfit && apt-get -q -y purge vpsfit") +
                    show("after", f"ls -d {STACK} /var/lib/vpsfit /etc/vpsfit /run/vpsfit /swapfile /etc/systemd/system/*.swap 2>/dev/null; cat /proc/swaps; "
@@ -124,7 +124,7 @@ def life(case):
 
 
 def typical(case):
-    """2 GiB, 1 core with a Debian of the usual kind: the warning with the figures that the product is known for."""
+    """2 GiB, 1 core with a standard Debian: the warning with the well-known figures."""
     vps = case.vps("flags.yaml", image="standard")
     text = vps.run(FIRST_BOOT + LOOK + show("machine", "vpsfit detect"))
     well(text)
@@ -138,7 +138,7 @@ def typical(case):
     case.note(f"SMALL_VPS, 1 worker, swap of {swap_is_active(text)} MiB")
 
 
-# Chains of (title, case): those of a chain come one after the other on the same disk, chains go side by side. The long ones begin.
+# Chains of (title, case): the cases of a chain run one after the other on the same disk, chains run in parallel, long ones first.
 NORMAL = (
     (("1. fresh VPS with 2 GiB and 1 core", fresh), ("2. the same disk with 4 GiB and 2 cores", resized)),
     (("3. too small: 1 GiB", too_small),),
@@ -153,12 +153,12 @@ FULL = (
 
 
 def run_case(title, function, chain):
-    """Runs one case and prints what it saw; False where it failed."""
+    """Runs one case and prints its observations; False if it failed."""
     case, started = Case(function.__name__.replace("_", "-"), chain), time.monotonic()
     try:
         function(case)
         result = "passed"
-    except Exception as error:  # noqa: BLE001: whatever it was, the other cases go on
+    except Exception as error:  # whatever happened, the other cases continue
         case.note(f"{type(error).__name__}: {error}")
         result = "FAILED"
     lines = [f"{result}  {title} ({time.monotonic() - started:.0f} s)", *(f"        {line}" for line in case.saw)]
@@ -167,7 +167,7 @@ def run_case(title, function, chain):
 
 
 def run_chain(cases, port, key):
-    """How each of its cases ended. What follows one that failed has nothing to begin with, and counts as failed."""
+    """The results of its cases. Cases after a failed one have nothing to start from and count as failed."""
     chain, results = Chain(port, key), []
     with chain.stack:
         for title, function in cases:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-The engine that apt brings along with vpsfit on Debian 12 (docker.io, and Compose 1.29), and the stack under it: the command that
-apply prints is run, and the limits are read where the kernel enforces them. The images are stand-ins of a busybox under the template's names, which answer the
+The engine that apt installs with vpsfit on Debian 12 (docker.io and Compose 1.29), and the stack under it: runs the command printed by
+apply, and reads the limits where the kernel enforces them. The images are busybox stand-ins under the template's names, which answer
 health checks and nothing else; tests/stack runs the real programs.
 """
 
@@ -13,7 +13,7 @@ from vm import section, show
 
 SERVICES = ("litellm", "open-webui", "postgres", "nginx")
 
-# What each health check calls is there, and asks the web server that stands for the service.
+# The commands used by the health checks, querying the web server that stands for the service.
 IMAGES = f"""
 mkdir -p /srv/tree/bin /srv/tree/www /srv/tree/tmp
 cp /bin/busybox /srv/tree/bin/
@@ -33,7 +33,7 @@ done
 docker images --format '{{{{.Repository}}}}:{{{{.Tag}}}}'
 """
 
-# What the kernel has for each container: where, memory.max, memory.low, memory.swap.max, processes, health.
+# The kernel's view of each container: path, memory.max, memory.low, memory.swap.max, processes, health.
 GROUPS = """for service in litellm open-webui postgres nginx; do
 	id=$(docker ps -q --no-trunc --filter label=com.docker.compose.service=$service)
 	for _ in $(seq 60); do
@@ -45,10 +45,10 @@ GROUPS = """for service in litellm open-webui postgres nginx; do
 	echo $service $group $(cd $group && cat memory.max memory.low memory.swap.max && wc -l <cgroup.procs) $health
 done"""
 
-# The command that an apply printed.
+# The command printed by an apply.
 START = "sed -n 's/^Done\\. [^:]*: //p' {log} | tail -n 1 >/run/start; cat /run/start; sh -e /run/start 2>&1; echo code $?"
 
-# A container that takes more than it may: nginx has no swap, so there is nothing to evade to.
+# A container that exceeds its limit: nginx has no swap to fall back on.
 TOO_MUCH = """id=$(docker ps -q --no-trunc --filter label=com.docker.compose.service=nginx)
 docker exec $id tail -c 300m /dev/zero >/dev/null; echo code $?
 grep -E '^oom_kill ' /sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$(docker inspect -f '{{.State.Pid}}' $id)/cgroup)/memory.events
@@ -56,7 +56,7 @@ docker inspect -f 'running {{.State.Running}}' $id"""
 
 
 def groups_as_planned(text, name, plan):
-    """The kernel's figures against the plan's, in bytes; gives them as read, in MiB."""
+    """Compares the kernel's figures with the plan's, in bytes; returns them in MiB."""
     said = []
     for line, service in zip(section(text, name).splitlines(), SERVICES, strict=True):
         found, group, *figures, processes, health = line.split()
@@ -105,7 +105,7 @@ def with_engine(case):
 
 
 def refit(case):
-    """For those who want it: with 4 GiB that disk is fitted at the boot by itself, and the engine takes it over."""
+    """Optional: with 4 GiB the disk is fitted at boot, and the engine takes over the change."""
     text = case.chain.disk.run(FIRST_BOOT + LOOK + show("plan", "vpsfit plan --json") + show("groups", GROUPS), ram=4096, cores=2)
     well(text)
     assert workers(text) == 2 and "MEDIUM_VPS" in section(text, "log")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-The power goes in the middle of an apply. Where, is told by the apply itself: one is traced, and each point is the call at which it
-was seen to do what the table names. There the next apply is held, and the machine is killed from outside.
+Power cuts in the middle of an apply. An apply is traced first to find each point: the call at which it was seen doing what the table
+names. The next apply is held there, and the machine is killed from outside.
 """
 
 import json
@@ -10,9 +10,9 @@ import re
 from case import FIRST_BOOT, LOOK, STACK, swap_is_active, well, workers
 from vm import section, show
 
-# Where an apply is held, in the order in which it comes by: what it is about to do or has just done, the call, what the call is
-# made on, and what there must be after the next boot. From the moment on at which the journal has its name an apply is finished,
-# before it is undone; between that and the sync of its directory either is right.
+# Where an apply is held, in order: what it is about to do or has just done, the call, its argument, and the state required after the
+# next boot. Once the journal has its name, an apply is finished, before that it is undone; between the rename and the sync of its
+# directory both are right.
 POINTS = (
     ("before anything is written", r"mkdir\w*", r'/tx"', "old"),
     ("a copy for the journal is written, not synced", "fsync", r"/tx/\.0\.after\.", "old"),
@@ -28,14 +28,14 @@ POINTS = (
     ("all is done but that the old swap file is there", "unlinkat", r'"swapfile', "new"),
 )
 
-# What the two applies that are cut off make: workers and MiB of swap, which is a file of another name for a while.
+# What the two interrupted applies make: workers and MiB of swap (a file that temporarily has another name).
 SWAP = {1: 512, 2: 768}
 CALLS = "mkdir,mkdirat,fsync,rename,renameat,renameat2,unlink,unlinkat,swapoff,exit_group"
 
 TRACE = "".join(show(f"trace{n}", f"strace -f -y -o /run/trace -e trace={CALLS} vpsfit apply --yes --swap {SWAP[n]}M --workers {n} "
                                   ">/dev/null && cat /run/trace") for n in (2, 1))
 
-# Held in a call, a process of the apply stays where its tracer stopped it.
+# While held in a call, a process of the apply stays stopped by its tracer.
 CUT = f"""
 if grep -q '"1" # vpsfit: workers' {STACK}/compose.yaml; then to=2 swap={SWAP[2]}M point='%s'; else to=1 swap={SWAP[1]}M point='%s'; fi
 sync
@@ -58,7 +58,7 @@ CHECK = "while systemctl list-jobs | grep -q vpsfit-recover; do sleep 1; done\n"
 
 
 def find_points(trace):
-    """Of each point the call's name and which of that process's calls of that name it is."""
+    """Each point's call, and its occurrence number in that process."""
     lines = [line for line in map(re.compile(r"(\d+) +(\w+)\((.*)").match, trace.splitlines()) if line]
     seen, found = {}, []
     for line in lines:
@@ -73,7 +73,7 @@ def find_points(trace):
 
 
 def whole(text):
-    """Old or new, never half: all files from the same apply, state and files agree, nothing is left over."""
+    """Old or new, never mixed: all files are from the same apply, state and files agree, nothing is left over."""
     count = workers(text)
     status = json.loads(section(text, "state"))
     assert status["applied"]["workers"] == count and not status["cut_off"], (status, section(text, "recover"))
@@ -86,7 +86,7 @@ def whole(text):
 
 
 def cut_off(vps, first, points):
-    """One boot: a look at what is there, then an apply that is held and killed. Gives what was seen, and the call it was held in."""
+    """One boot: looks at the result, then holds an apply and kills the machine. Returns what it saw, and the call."""
     boot = vps.boot("set -u\n" + (CHECK if first is None else first) + CUT % points, ram=4096, cores=2)
     boot.wait_for("@@cut ")
     text = boot.text()
@@ -95,7 +95,7 @@ def cut_off(vps, first, points):
 
 
 def power_cuts(case):
-    """Twelve points in an apply; after the next boot old or new, never half."""
+    """Twelve points in an apply; after the next boot the stack is old or new, never mixed."""
     vps = case.vps("flags.yaml")
     text = vps.run(FIRST_BOOT + "vpsfit apply --yes --swap 512M --workers 1 >/dev/null\n"
                    "touch /etc/cloud/cloud-init.disabled\n" + TRACE + LOOK, ram=4096, cores=2)
@@ -103,7 +103,7 @@ def power_cuts(case):
     env, now, outcomes = section(text, "env"), 1, []
 
     def look(text):
-        """After a cut: what became of it."""
+        """The result of a cut."""
         nonlocal now
         what, _, _, wanted = POINTS[len(outcomes)]
         assert section(text, "env") == env

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-A VPS for tests: QEMU without KVM, a disk that lasts from boot to boot, any amount of RAM and cores. What is to be done in it is a
-script of sh, given with each boot; what the script prints comes back. The host serves the package repository over HTTP.
+A VPS for tests: QEMU without KVM, a disk that persists between boots, any amount of RAM and cores. Each boot runs a shell script in it
+and returns its output. The host serves the package repository over HTTP.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "build" / "vm"
 EXAMPLES = ROOT / "templates" / "cloud-init"
 
-# Seconds after which a boot counts as hanging. Emulation on a busy machine is slow.
+# Seconds until a boot counts as hanging. Emulation on a busy machine is slow.
 HANG = 1800
 
 
@@ -31,7 +31,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @contextlib.contextmanager
 def web_server(directory):
-    """Serves a directory on loopback, which the guests see as 10.0.2.2; gives the port."""
+    """Serves a directory on loopback, which guests see as 10.0.2.2; yields the port."""
     handler = functools.partial(Quiet, directory=str(directory))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -40,20 +40,20 @@ def web_server(directory):
 
 
 def user_data(example, port, key):
-    """An example of templates/cloud-init with the repository's address and key put in, and nothing else changed."""
+    """An example from templates/cloud-init, changed only by the repository's address and key."""
     text = (EXAMPLES / example).read_text()
     assert "https://apt.example.org/vpsfit" in text
     data = yaml.safe_load(text.replace("https://apt.example.org/vpsfit", f"http://10.0.2.2:{port}/repo"))
     keys = [f for f in data["write_files"] if f["path"] == "/etc/apt/keyrings/vpsfit.asc"]
     assert len(keys) == 1
     keys[0]["content"] = key
-    # Debian's own mirror has a stand-in with what vpsfit needs: the tests ask nothing of the network.
+    # A local mirror with vpsfit's dependencies replaces Debian's: the tests need no network.
     data["apt"]["sources"]["mirror.list"] = {"source": f"deb [trusted=yes] http://10.0.2.2:{port}/mirror ./"}
     return "#cloud-config\n" + yaml.safe_dump(data, sort_keys=False)
 
 
 class Ended(Exception):
-    """The machine ended otherwise than its script."""
+    """The machine ended without its script's end mark."""
 
 
 class Boot:
@@ -68,7 +68,7 @@ class Boot:
         return self.log.read_bytes().decode(errors="replace").replace("\r", "") if self.log.exists() else ""
 
     def wait_for(self, mark):
-        """Until the script has printed a line that begins so."""
+        """Waits until the script has printed a line that starts with mark."""
         while not any(line.startswith(mark) for line in self.text().splitlines()):
             if self.process.poll() is not None or time.monotonic() - self.started > HANG:
                 self.cut()
@@ -77,12 +77,12 @@ class Boot:
             time.sleep(0.2)
 
     def cut(self):
-        """The power goes: what the guest has not written is gone."""
+        """Cuts the power: unwritten data of the guest is lost."""
         self.process.kill()
         self.process.wait()
 
     def finish(self):
-        """Until it has powered itself off: (what the script printed, its exit code)."""
+        """Waits until it has powered off: returns (the script's output, its exit code)."""
         self.wait_for("@@ended ")
         try:
             self.process.wait(timeout=HANG)
@@ -94,7 +94,7 @@ class Boot:
 
 
 class Vps:
-    """A disk, and the machines it is put into. The image is one of make-image's."""
+    """A disk, and the machines that use it. Images are made by make-image."""
 
     def __init__(self, name, seed=None, image="minimal"):
         self.name, self.image = name, IMAGES / image
@@ -120,7 +120,7 @@ class Vps:
             drives.append(("seed", self.seed, "raw", "on"))
         command = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", str(ram), "-smp", str(cores),
                    "-nodefaults", "-no-reboot", "-display", "none", "-kernel", self.image / "vmlinuz", "-initrd", self.image / "initrd",
-                   # On a busy machine the kernel finds that its timer does not tick, and panics; a panic ends the machine.
+                   # On a busy machine the kernel may find that its timer does not tick, and panic; a panic ends the machine.
                    "-append", "root=/dev/disk/by-label/root rw console=ttyS0 net.ifnames=0 quiet no_timer_check panic=-1",
                    "-serial", f"file:{self.dir / 'console.log'}", "-serial", f"file:{log}",
                    "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"]
@@ -130,7 +130,7 @@ class Vps:
         return Boot(self, command, log)
 
     def run(self, script, ram=2048, cores=1):
-        """Boots, runs the script, powers off. A script that fails fails the test."""
+        """Boots, runs the script, powers off. A failing script fails the test."""
         boot = self.boot("set -eu\n" + script, ram, cores)
         text, code = boot.finish()
         if code != 0:
@@ -142,11 +142,11 @@ class Vps:
 
 
 def section(text, name):
-    """What the script printed between `@@begin NAME` and `@@end`."""
+    """The script's output between `@@begin NAME` and `@@end`."""
     assert f"@@begin {name}\n" in text, f"no section {name} in:\n{text}"
     return text.split(f"@@begin {name}\n", 1)[1].split("@@end\n", 1)[0]
 
 
 def show(name, command):
-    """A command of which section() gives the output, whatever its exit code."""
+    """Runs a command, whatever its exit code, whose output section() returns."""
     return f"echo '@@begin {name}'\n{{ {command}\n}} || true\necho '@@end'\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A stack that somebody else wrote: which of its services plays which part, and what of it is fitted. */
+/* A stack that somebody else wrote: which service plays which part, and what will be fitted. */
 #include <string.h>
 
 #include "session/rights.h"
@@ -59,7 +59,7 @@ static void choose(struct wizard *w, size_t part, const char *name)
 	session_choose_service(w->s, part, name ? &said : NULL);
 }
 
-/* Asks for each part that is open, one after the other, and anew for those that were asked before. */
+/* Asks for each ambiguous part in turn, again for those already asked. */
 enum step screen_services(struct wizard *w)
 {
 	const char *chosen[MAX_SERVICES] = {NULL};
@@ -102,7 +102,7 @@ static void describe(struct wizard *w, struct blocks *b)
 	for (size_t i = 0; i < w->s->catalog.services.count; i++) {
 		const char *name = stack_view_service(w->s, i);
 
-		/* What a stack can do without is not looked for in somebody else's. */
+		/* Optional services are not looked for in an adopted stack. */
 		if (w->s->catalog.services.items[i].optional_from > 0)
 			continue;
 		blocks_add(b, BLOCK_TEXT, name_of(w, i),
@@ -114,7 +114,7 @@ static void describe(struct wizard *w, struct blocks *b)
 		     "order and everything else stay as they are. Address, port and keys stay what they are, too."));
 }
 
-/* Compares first: what is wrong with the file is said before anything else is. */
+/* Compares first, so that errors in the file come before anything else. */
 static bool is_well(struct wizard *w, struct blocks *errors)
 {
 	struct session_rights rights;
@@ -138,7 +138,7 @@ enum step screen_adopted(struct wizard *w)
 		return flow_tell(w, _("It cannot be fitted"), &errors);
 	blocks_add(&p.intro, BLOCK_TEXT, "", _("This stack, which somebody else wrote, is fitted to the machine:"));
 	describe(w, &p.body);
-	/* What is worth knowing and stands in nobody's way. */
+	/* Remarks that do not prevent going on. */
 	for (size_t i = 0; i < errors.count; i++)
 		blocks_add(&p.body, BLOCK_TEXT, errors.items[i].label, errors.items[i].text);
 	page_button(&p, _("Next"), STEP_NEXT);

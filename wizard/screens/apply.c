@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Doing it, and what was done. */
+/* Applies, and reports the result. */
 #include <string.h>
 
 #include "session/command_line.h"
@@ -91,7 +91,7 @@ bool wants_apply(struct wizard *w)
 	return changeset_pending(&w->s->changes);
 }
 
-/* Once it is written there is no way back in here, and leaving is as good as finishing. */
+/* After writing there is no way back to this screen, and Leave means Finish. */
 enum step screen_apply(struct wizard *w)
 {
 	enum step step;

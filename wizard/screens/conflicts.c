@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values that were edited by hand, one by one. */
+/* Asks about values edited by hand, one by one. */
 #include <string.h>
 
 #include "core/i18n.h"
@@ -10,14 +10,14 @@ struct conflict {
 	const struct value_change *value;
 };
 
-/* Undecided, every edited value is a conflict again. */
+/* Drops earlier decisions, so that every edited value is a conflict again. */
 static size_t collect(struct wizard *w, struct conflict out[static MAX_OWNED])
 {
 	struct changeset *c = &w->s->changes;
 	size_t n = 0;
 
 	w->s->decision_count = 0;
-	/* With what the last apply was asked for: it is recorded again. */
+	/* Replan first: what the last apply was asked for is recorded again. */
 	wizard_replan(w);
 	if (session_compare(w->s) < 0)
 		return 0;
@@ -63,7 +63,7 @@ bool wants_conflicts(struct wizard *w)
 	return collect(w, conflicts) > 0;
 }
 
-/* Asks about each, back and forth; then the change set is made again with the decisions. */
+/* Asks about each value, back and forth, then builds the change set again with the decisions. */
 enum step screen_conflicts(struct wizard *w)
 {
 	struct conflict conflicts[MAX_OWNED];

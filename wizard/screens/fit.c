@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* What does not fit, what would help, and whether to go on. */
+/* The stack does not fit: what would help, and whether to go on. */
 #include <string.h>
 
 #include "core/i18n.h"
 #include "core/units.h"
 #include "wizard/wizard.h"
 
-/* More than the machine's memory, even idle. */
+/* Even idle it needs more than the machine's memory. */
 bool wants_fit(struct wizard *w)
 {
 	return w->s->plan.idle >= VERDICT_NEEDS_SWAP;
 }
 
-/* After swap was declined: it fitted only with that. */
+/* It fits only with swap, which was declined. */
 bool wants_force(struct wizard *w)
 {
 	return !plan_fits(&w->s->plan) && !answer_on(&w->s->answers, ANSWER_FORCE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the gateway lies and listens, and the providers' keys. */
+/* The gateway's directory, address and port, and the providers' keys. */
 #include <string.h>
 
 #include "answers/secrets.h"
@@ -19,7 +19,7 @@ static void take_text(struct wizard *w, enum answer_id option, struct field *f, 
 	f->reason = wizard_answer(w, option, f->value);
 }
 
-/* Left as it was, it stays unsaid: what .env says goes on to hold. */
+/* A field left unchanged is no answer: the value in .env still holds. */
 static void take_of_env(struct wizard *w, enum answer_id option, const char *key, const char *usual, struct field *f,
 			const char **text)
 {
@@ -121,7 +121,7 @@ static void fill(struct wizard *w, struct page *p)
 		changed(p, i);
 }
 
-/* Plans for that directory and compares with what is in it; what is wrong stands beside the field then. */
+/* Plans for that directory and compares with its contents; errors are shown beside the field. */
 static bool directory_is_well(struct wizard *w, struct page *p)
 {
 	struct blocks errors = {.count = 0};

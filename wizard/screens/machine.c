@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* This machine: the facts that matter, and what is odd about them. */
+/* This machine: the important facts, and anything unusual. */
 #include <string.h>
 
 #include "session/rights.h"
@@ -70,7 +70,7 @@ static void oddities(struct wizard *w, const struct machine *m, struct blocks *b
 	blocks_add(b, BLOCK_GAP, "", "");
 	if (m->ram.gap_text)
 		blocks_add(b, BLOCK_TEXT, "[!]", m->ram.gap_text);
-	/* That only root may is told above, where it matters. */
+	/* Needing root for swap is reported above, where it matters. */
 	if (!m->swap.possible && !m->swap.needs_root)
 		blocks_add(b, BLOCK_TEXT, "[!]",
 			   wizard_text(w, _("swap cannot be turned on here: %s"), m->swap.impossible));
@@ -98,7 +98,7 @@ static void last_time(struct wizard *w, struct blocks *b)
 			       (long long)was->cpus, was->time ? was->time : "?"));
 }
 
-/* Who is not root knows nothing of a stack that root applied: it must not look as if there were none. */
+/* Without root's rights, a stack that root applied must not look as if there were none. */
 static void roots(struct wizard *w, struct blocks *b)
 {
 	if (session_is_roots(w->s))
@@ -134,7 +134,7 @@ bool wants_recover(struct wizard *w)
 	return session_cut_off(w->s);
 }
 
-/* Finishes an apply that was cut off, if the person wants that: nothing can be compared before. */
+/* Offers to finish an interrupted apply; nothing can be compared before that. */
 enum step screen_recover(struct wizard *w)
 {
 	struct page p = flow_page(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Profile and workers, with a gauge that follows. */
+/* Profile and workers, with a gauge that follows the choice. */
 #include <string.h>
 
 #include "core/i18n.h"
@@ -8,18 +8,18 @@
 
 enum { FIELD_PROFILE, FIELD_WORKERS };
 
-/* Made once for a screen: what is chosen on it changes nothing of this. */
+/* Computed once per screen; independent of the choices made on it. */
 struct profiles {
 	const struct profile *items[MAX_PROFILES]; /* by size */
 	const char *labels[MAX_PROFILES];
 	const char *shorts[MAX_PROFILES];
-	size_t automatic[MAX_PROFILES];		  /* workers that each would get by itself */
-	const char *const *workers[MAX_PROFILES]; /* every number, that one marked */
+	size_t automatic[MAX_PROFILES];		  /* workers each profile gets automatically */
+	const char *const *workers[MAX_PROFILES]; /* choices 1 to N, the automatic one marked */
 	size_t count;
-	const struct profile *recommended; /* NULL: none is */
+	const struct profile *recommended; /* NULL: none */
 };
 
-/* What the planner would do with the profile, or on its own with NULL. */
+/* The plan for the profile, or the planner's own choice if NULL. */
 static void what_if(struct wizard *w, const struct profile *profile, struct plan *ret)
 {
 	struct answers asked = w->s->answers;
@@ -127,14 +127,14 @@ static void describe(struct wizard *w, struct page *p)
 		blocks_add(b, BLOCK_TEXT, " i ", plan->next_text);
 }
 
-/* A --force that was confirmed for one size does not hold for another. */
+/* A --force confirmed for one size does not hold for another. */
 static void forget_force(struct wizard *w)
 {
 	if (!w->forced)
 		wizard_forget(w, ANSWER_FORCE);
 }
 
-/* The recommended one is taken as "auto", so that a rerun after an upgrade is free to recommend another. */
+/* The recommended profile is set as "auto", so that a rerun after an upgrade may recommend another. */
 static void take_profile(struct wizard *w, size_t chosen)
 {
 	const struct profile *profile = w->profiles->items[chosen];
@@ -196,7 +196,7 @@ enum step screen_profile(struct wizard *w)
 	page_button(&p, _("Next"), STEP_NEXT);
 	page_button(&p, _("Back"), STEP_BACK);
 	step = flow_show(w, &p);
-	/* Going on says so, where the cursor was not moved too. */
+	/* Next confirms the highlighted profile even if the cursor was not moved. */
 	if (step == STEP_NEXT && !answer_text(&w->s->answers, ANSWER_PROFILE)) {
 		const struct answer workers = w->s->answers.of[ANSWER_WORKERS];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Everything that is going to be, before any of it is. */
+/* Shows everything that will change, before anything does. */
 #include <string.h>
 
 #include "core/i18n.h"
@@ -112,7 +112,7 @@ static void file_lines(struct wizard *w, const struct file_change *f, struct blo
 		blocks_add(b, BLOCK_TEXT, "   ", wizard_text(w, _("%s: set to the key that was given"), f->given[i]));
 }
 
-/* Swap areas that are made, removed, or turned on or off; and what only a person can change. */
+/* Swap areas that change, and changes that only a person can make. */
 static void others(struct wizard *w, struct blocks *b)
 {
 	const struct style plain = {false};
@@ -152,7 +152,7 @@ static void describe(struct wizard *w, struct blocks *b)
 	swap_line(w, b);
 	blocks_add(b, BLOCK_GAP, "", "");
 	was_and_will(w, b);
-	/* The compose file stands last, and its sizes are what a person compares. */
+	/* Start with the compose file, which is last: its sizes are what people compare. */
 	for (size_t i = c->count; i-- > 0;)
 		values(w, &c->files[i], b);
 	if (w->s->state.present)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Swap: what is there, what is advised and why, and what is wanted. */
+/* Swap: what exists, what is advised and why, and what is wanted. */
 #include <string.h>
 
 #include "core/i18n.h"
 #include "wizard/wizard.h"
 
-/* From CHOICE_DEVICES on: one for each partition. */
+/* From CHOICE_DEVICES on: one choice per partition. */
 enum { CHOICE_ADVISED, CHOICE_NONE, CHOICE_OWN, CHOICE_DEVICES };
 enum { FIELD_CHOICE, FIELD_SIZE };
 
@@ -41,7 +41,7 @@ static const char *advised(struct wizard *w)
 	}
 }
 
-/* Those that can be chosen, and last the one that was named before and is none of them. */
+/* Lists the partitions to choose from, and last the one named before if it is not among them. */
 static void list_devices(struct wizard *w, struct devices *ret)
 {
 	const struct plan_swap *s = &w->s->plan.swap;
@@ -84,7 +84,7 @@ static void describe(struct wizard *w, struct page *p)
 	const struct plan *plan = &w->s->plan;
 
 	p->body.count = 0;
-	/* Beside the field there may be no room for it. */
+	/* The field may have no room for its reason. */
 	if (p->fields[FIELD_SIZE].reason)
 		blocks_add(&p->body, BLOCK_TEXT, "[!]",
 			   wizard_text(w, "%s: %s", p->fields[FIELD_SIZE].label, p->fields[FIELD_SIZE].reason));
@@ -100,7 +100,7 @@ static void take_size(struct wizard *w, struct page *p)
 	struct field *size = &p->fields[FIELD_SIZE];
 
 	w->size_text = size->value;
-	/* "auto", "none" and partitions are choices of the list. */
+	/* "auto", "none" and partitions are in the list */
 	if (wizard_answer(w, ANSWER_SWAP, size->value) || answer_swap(&w->s->answers).wish != SWAP_SIZE)
 		size->reason = _("a size of at least 64M such as 2G");
 }
@@ -134,7 +134,7 @@ static void changed(struct page *p, size_t field)
 	describe(w, p);
 }
 
-/* What holds now, by a flag, on this screen or since the last apply. */
+/* The present choice: from a flag, from this screen, or from the last apply. */
 static size_t choice_now(const struct wizard *w, const struct devices *devices)
 {
 	const struct plan_swap *s = &w->s->plan.swap;

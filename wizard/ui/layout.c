@@ -7,7 +7,7 @@
 #include "output/columns.h"
 #include "output/style.h"
 
-/* The label column of a text, where there is room for one. */
+/* Label column of a text, if there is room for it. */
 #define INDENT 14
 #define NARROW 50
 #define ROW_LABEL 26
@@ -21,7 +21,7 @@ size_t layout_columns(const char *text, size_t len)
 	return columns_of(text, len);
 }
 
-/* How many bytes of the text fit into so many columns. */
+/* How many bytes of the text fit into width columns; at least one character. */
 static size_t fitting(const char *text, size_t len, size_t width)
 {
 	size_t at = 0, sum = 0, columns;
@@ -79,7 +79,7 @@ static void new_line(struct wrapping *w)
 	w->column = w->indent;
 }
 
-/* A word that is longer than a line is broken where the line ends. */
+/* A word longer than a line is broken at the margin. */
 static void put_word(struct wrapping *w, const char *word, size_t len, bool first)
 {
 	size_t columns = layout_columns(word, len);
@@ -122,7 +122,7 @@ static void put_text(struct wrapping *w, const char *text)
 	strbuf_putc(w->out, '\n');
 }
 
-/* A label that is as wide as its column stands on a line of its own; on a narrow screen all do. */
+/* A label wider than its column gets a line of its own; so do all on a narrow screen. */
 static void text_block(const char *label, const char *text, size_t width, struct strbuf *out)
 {
 	size_t len = strlen(label), columns = layout_columns(label, len);
@@ -199,7 +199,7 @@ static void row_block(const char *label, const char *was, const char *will, size
 static void one_block(struct arena *a, const struct block *b, size_t width, struct strbuf *out)
 {
 	const char *label = layout_clean(a, b->label);
-	/* Lines as they are: whoever made them put no data into them unseen. */
+	/* Already formatted lines; data in them was escaped by whoever made them. */
 	const char *text = b->kind == BLOCK_FIXED ? clean_by(a, text_printable, b->text) : layout_clean(a, b->text);
 
 	switch (b->kind) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks as lines of so many columns. Columns are counted as the terminal counts them, never in bytes. */
+/* Renders blocks as lines of a given width. Widths are terminal columns, never bytes. */
 #ifndef VPSFIT_LAYOUT_H
 #define VPSFIT_LAYOUT_H
 
@@ -7,17 +7,16 @@
 #include "core/strbuf.h"
 #include "wizard/ui/page.h"
 
-/* Columns of a text in the locale's character set. */
+/* The columns of a text in the locale's character set. */
 size_t layout_columns(const char *text, size_t len);
-/* A text of the program or of a file as this terminal can have it: one line's control characters shown, not obeyed, and
- * in the locale's character set. */
+/* Makes a text safe for this terminal: control characters visible, on one line, in the locale's character set. */
 char *layout_clean(struct arena *a, const char *text);
-/* As much of a (clean) text as fits into `columns`, with "..." where something is cut off. */
+/* Cuts a clean text to `columns`, with "..." if something is missing. */
 char *layout_cut(struct arena *a, const char *text, size_t columns);
-/* Appends the blocks, each line ending with a newline. Nothing is cut off: what is too long is broken. */
+/* Appends the blocks, each line ending with a newline. Nothing is cut off: long lines are broken. */
 void layout_blocks(struct arena *a, const struct blocks *b, size_t width, struct strbuf *out);
 size_t layout_count_lines(const char *text);
-/* The start of line n (from 0); the end of the text where there are fewer. */
+/* The start of line n (from 0), or the end of the text. */
 const char *layout_line(const char *text, size_t n);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The wizard on the whole screen. Decisions come from the reason for which newtFormRun returns, and from nothing else.
- */
+/* The full-screen wizard. Only the reason for which newtFormRun returned determines what happens. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,14 +16,14 @@
 
 #define CTRL_C '\003'
 #define PROGRESS_COLUMNS 56
-/* A key that nobody means, for what newt has no way to say. */
+/* Stands for events that newt cannot report; nobody presses this key. */
 #define CTRL_BACKSLASH '\034'
 
-/* There is one terminal. */
+/* A process has one terminal. */
 static bool is_open;
 static newtComponent progress_form, progress_scale, progress_text;
 
-/* S-Lang ends the process where a terminal cannot be used; so it is asked first. */
+/* S-Lang ends the process if the terminal is unusable, so check first. */
 enum ui_fitness ui_newt_fitness(void)
 {
 	struct winsize size;
@@ -38,7 +37,7 @@ enum ui_fitness ui_newt_fitness(void)
 	close(fd);
 	if (SLtt_initialize(NULL) < 0)
 		return UI_CANNOT;
-	/* A serial line without a size is taken for 80 x 24. */
+	/* A serial line without a size counts as 80 x 24. */
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0 &&
 	    (size.ws_col < UI_MIN_COLUMNS || size.ws_row < UI_MIN_ROWS))
 		return UI_TOO_SMALL;
@@ -52,8 +51,10 @@ static void suspend(void)
 	newtResume();
 }
 
-/* newt calls this in the middle of reading a key, and reads on: the next key makes it return, for the screen may be
- * another by now. */
+/*
+ * newt calls this while it reads a key, and goes on reading. The fake key makes it return, because the window size may
+ * have changed while suspended.
+ */
 static void suspend_key(void *data)
 {
 	(void)data;
@@ -103,7 +104,7 @@ static void end_progress(void)
 	progress_form = NULL;
 }
 
-/* newt asks for a new size and does no more about it. Where it is the old one, only what changes is drawn. */
+/* newt does not react to a resize by itself. If the size is the same, only changes are redrawn. */
 static void take_new_size(struct ui *ui)
 {
 	int columns, rows, new_columns, new_rows;
@@ -201,7 +202,7 @@ static enum verdict_of_key on_signal(enum ui_event *ret)
 	return verdict;
 }
 
-/* A button, or Enter in a list, which stands for the first button. */
+/* A button, or Enter in a list, which means the first button. */
 static enum verdict_of_key on_component(struct newt_form *f, newtComponent co, enum ui_event *ret)
 {
 	f->page->pressed = 0;
@@ -212,7 +213,7 @@ static enum verdict_of_key on_component(struct newt_form *f, newtComponent co, e
 	return KEY_DONE;
 }
 
-/* A serial line without a size stays as it is. */
+/* A serial line without a size never changes it. */
 static bool has_new_size(void)
 {
 	struct winsize size;
@@ -227,7 +228,7 @@ static enum verdict_of_key run_once(struct newt_form *f, enum ui_event *ret)
 {
 	struct newtExitStruct es;
 
-	/* newt's own handlers, and under xterm those of gpm, have been there since: a signal may have been lost. */
+	/* newt, and gpm under xterm, have replaced the handlers meanwhile: a signal may have been lost. */
 	signals_catch();
 	if (has_new_size())
 		return KEY_REBUILD;
@@ -256,7 +257,7 @@ static bool too_small(void)
 	return columns < UI_MIN_COLUMNS || rows < UI_MIN_ROWS;
 }
 
-/* Nothing is drawn that would not be whole; the page comes back with the room for it. */
+/* Draws no page that would be incomplete; it comes back when there is room. */
 static enum verdict_of_key wait_for_room(struct ui *ui, struct page *p, enum ui_event *ret)
 {
 	struct newt_form f = {.ui = ui, .page = p};

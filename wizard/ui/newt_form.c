@@ -9,28 +9,28 @@
 #include "core/units.h"
 #include "wizard/ui/layout.h"
 
-/* Title, frame, shadow and the two lines of the screen that are not the window's. */
+/* Title, frame, shadow, and two lines of the screen outside of the window. */
 #define DECORATION_ROWS 5
 #define DECORATION_COLUMNS 6
 #define WIDEST 110
 #define POPUP_WIDEST 64
 #define USUAL_HEIGHT 19
-/* From this height on there is room for empty lines between the parts. */
+/* From this height on, parts are separated by empty lines. */
 #define ROOMY 12
 #define BAR_COLUMNS 2
 #define ENTRY_COLUMNS 24
 #define LEAST_ENTRY 8
-/* The mark alone: a page says the reason in its text as well. */
+/* Room for "[!]" alone: pages repeat the reason in their text. */
 #define LEAST_REASON 3
 #define STEP_COLUMNS 12
 #define MARK_COLUMNS 4
 #define MARGIN 1
-/* What follows from a choice is in sight beside the longest list. */
+/* Keeps consequences of a choice visible beside a long list. */
 #define LEAST_BODY 3
 
 struct rows {
 	int intro, fields, list, body, gap;
-	bool scrolls; /* the list */
+	bool scrolls; /* whether the list scrolls */
 };
 
 static int field_rows(const struct field *f)
@@ -63,7 +63,7 @@ static void render_body(struct newt_form *f)
 	f->body_lines = layout_count_lines(f->body_text);
 }
 
-/* The row of each button, and how many rows they need: what does not fit beside the others goes below them. */
+/* Sets the row of each button and returns the number of rows: buttons that do not fit go on a new row. */
 static int place_buttons(const struct newt_form *f, int lefts[static PAGE_BUTTONS], int rows[static PAGE_BUTTONS])
 {
 	const struct page *p = f->page;
@@ -91,7 +91,7 @@ static int button_rows(const struct newt_form *f)
 	return place_buttons(f, lefts, rows);
 }
 
-/* Shares the rows out: buttons, fields, introduction, and what is left for the body, which scrolls. */
+/* Assigns rows to buttons, fields and introduction; the body gets the rest and scrolls. */
 static struct rows share_rows(struct newt_form *f, int room, int intro)
 {
 	const struct page *p = f->page;
@@ -124,7 +124,7 @@ static int rows_wanted(const struct newt_form *f, const struct rows *r)
 {
 	int body = (int)f->body_lines;
 
-	/* What follows from another choice may be longer. */
+	/* Another choice may have longer consequences. */
 	if (f->page->changed)
 		body += 6;
 	return button_rows(f) + r->gap + r->intro + (r->intro > 0 ? r->gap : 0) + r->fields +
@@ -174,7 +174,7 @@ static void show_body(struct newt_form *f)
 	if (!f->body)
 		return;
 	strbuf_add(&out, from, (size_t)(to - from));
-	/* A line that is not written keeps what stood there. */
+	/* newt does not clear lines that are not written. */
 	for (size_t i = layout_count_lines(strbuf_text(&out)); i < (size_t)f->body_height; i++)
 		strbuf_puts(&out, " \n");
 	newtTextboxSetText(f->body, strbuf_text(&out));
@@ -192,7 +192,7 @@ void newt_form_scroll(struct newt_form *f, long to)
 	show_body(f);
 }
 
-/* All rows of a list are short where one of them must be: what they leave out stands in the body. */
+/* If one row does not fit, all use the short labels; the body has the full text. */
 static const char *const *rows_of(const struct newt_form *f, const struct field *field)
 {
 	for (size_t i = 0; field->shorts && i < field->choice_count; i++) {
@@ -204,7 +204,7 @@ static const char *const *rows_of(const struct newt_form *f, const struct field 
 	return field->choices;
 }
 
-/* Which one is chosen is to be read, not only to be seen by its colour. */
+/* The choice must be readable, not only visible by colour. */
 static const char *entry_text(const struct newt_form *f, const struct field *field, size_t i)
 {
 	const char *row = layout_clean(f->ui->arena, rows_of(f, field)[i]);
@@ -215,8 +215,7 @@ static const char *entry_text(const struct newt_form *f, const struct field *fie
 			  (size_t)f->list_room);
 }
 
-/* Choices are in a table of their own for each way they can be; only a new table, and a list's marks, are written anew.
- */
+/* The screens use a separate array for each set of choices, so only a new array and moved marks need redrawing. */
 static void set_choices(struct newt_form *f, size_t i)
 {
 	const struct field *field = &f->page->fields[i];
@@ -229,7 +228,7 @@ static void set_choices(struct newt_form *f, size_t i)
 	f->marked[i] = field->chosen;
 }
 
-/* The list draws itself anew for each of these. */
+/* Setting the current entry redraws the list, so skip it if unchanged. */
 static void set_current(const struct newt_form *f, size_t i)
 {
 	size_t now = (size_t)(intptr_t)newtListboxGetCurrent(f->fields[i]);
@@ -248,7 +247,7 @@ static void set_reason(struct newt_form *f, size_t i)
 				   layout_cut(f->ui->arena, layout_clean(f->ui->arena, text), (size_t)f->reason_width));
 }
 
-/* Everything that may be different after a field has changed. */
+/* Updates everything that may depend on a changed field. */
 static void refresh(struct newt_form *f)
 {
 	const struct page *p = f->page;
@@ -268,7 +267,7 @@ static void refresh(struct newt_form *f)
 	f->syncing = false;
 	render_body(f);
 	newt_form_scroll(f, 0);
-	/* A bar appears and goes only where the window is built anew. */
+	/* Showing or hiding the scroll bar needs a rebuild. */
 	if (newt_form_overflows(f) != (f->bar != NULL))
 		raise(SIGWINCH);
 }
@@ -300,7 +299,7 @@ static void list_moved(newtComponent co, void *data)
 	changed(f, i);
 }
 
-/* True where the field has another value now. */
+/* Returns true if the value changed. */
 static bool take_entry(struct newt_form *f, size_t i)
 {
 	const char *value = newtEntryGetValue(f->fields[i]);
@@ -494,7 +493,7 @@ void newt_form_collect(struct newt_form *f)
 
 void newt_form_close(struct newt_form *f)
 {
-	/* A window that is not drawn once more before it goes leaves fewer flashes. */
+	/* No redraw before the window goes: it would flicker. */
 	newtFormDestroy(f->form);
 	newtPopWindowNoRefresh();
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "wizard/ui/page.h"
 
-/* Adds a block; beyond PAGE_BLOCKS the last one is replaced, which only a plan with more warnings than there are codes
- * would reach. */
+/*
+ * Adds a block. Beyond PAGE_BLOCKS the last one is replaced; only a plan with more warnings than codes could get there.
+ */
 struct block *blocks_add(struct blocks *b, enum block_kind kind, const char *label, const char *text)
 {
 	struct block *one = &b->items[b->count < PAGE_BLOCKS ? b->count++ : PAGE_BLOCKS - 1];

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The wizard line by line: no cursor addressing, no colour; what a dumb terminal, a log and a screen reader can follow.
- */
+/* The wizard line by line, without cursor addressing and colour, for dumb terminals, logs and screen readers. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -35,7 +34,7 @@ static void set_echo(bool on)
 		now.c_lflag |= ECHONL;
 		echo_off = tcsetattr(STDIN_FILENO, TCSADRAIN, &now) == 0;
 	} else if (on && echo_off) {
-		/* What was typed ahead is for the next question. */
+		/* TCSADRAIN keeps type-ahead for the next question */
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 		echo_off = false;
 	}
@@ -50,7 +49,7 @@ static size_t columns(void)
 	return size.ws_col < 20 ? 20 : size.ws_col;
 }
 
-/* False where the terminal is gone. */
+/* Returns false if the terminal is gone. */
 static bool say(const char *text)
 {
 	struct strbuf out = STRBUF_INIT;
@@ -73,7 +72,7 @@ static bool say_blocks(const struct ui *ui, const struct blocks *b)
 	return written;
 }
 
-/* A signal while a line is waited for; false where it ends the wizard. */
+/* Handles signals while waiting for input; returns false if one ends the wizard. */
 static bool live_through(void)
 {
 	int sig;
@@ -93,7 +92,7 @@ static bool live_through(void)
 	return true;
 }
 
-/* Waits for a byte on standard input; false at its end or where a signal ends the wizard. */
+/* Waits for a byte on standard input; returns false at its end or if a signal ends the wizard. */
 static bool wait_byte(char *ret)
 {
 	struct pollfd fds[] = {{STDIN_FILENO, POLLIN, 0}, {signals_fd(), POLLIN, 0}};
@@ -110,7 +109,7 @@ static bool wait_byte(char *ret)
 	}
 }
 
-/* A line without its end; what is longer than MAX_LINE is cut off. False at the end of input. */
+/* Reads a line without its end, cut to MAX_LINE. Returns false at end of input. */
 static bool read_line(char line[static MAX_LINE])
 {
 	size_t n = 0;
@@ -132,7 +131,7 @@ static enum asked ask(const struct ui *ui, const char *prompt, bool hidden, bool
 	char line[MAX_LINE] = "";
 	bool read;
 
-	/* Before the prompt: who answers it at once is not to be seen. */
+	/* Before the prompt, so that an early answer is not echoed. */
 	if (hidden)
 		set_echo(false);
 	read = say(prompt) && read_line(line);
@@ -182,7 +181,7 @@ static const char *prompt_of(const struct ui *ui, const struct field *f)
 	return prompt;
 }
 
-/* By number where all are listed, else by the first word of the choice. */
+/* Selects by number if all choices are listed, else by a choice's first word. */
 static bool choose(struct field *f, const char *typed)
 {
 	uint64_t n;
@@ -232,7 +231,7 @@ static void say_help(const struct ui *ui, const struct page *p)
 	(void)say_blocks(ui, &help);
 }
 
-/* Asks one field until its value is well. */
+/* Asks one field until its value is valid. */
 static enum asked ask_field(const struct ui *ui, struct page *p, size_t i)
 {
 	struct field *f = &p->fields[i];
@@ -249,7 +248,7 @@ static enum asked ask_field(const struct ui *ui, struct page *p, size_t i)
 			continue;
 		if (asked != ASKED_VALUE && asked != ASKED_KEEP)
 			return asked;
-		/* A choice that needs another field is asked about there. */
+		/* A choice that needs another field is checked there. */
 		if (!f->reason || (is_listed(f) && i + 1 < p->field_count))
 			return asked;
 		say_reason(ui, f);
@@ -311,7 +310,7 @@ static enum ui_event plain_show(struct ui *ui, struct page *p)
 	for (size_t i = 0; i < p->field_count; i++) {
 		enum asked asked;
 
-		/* The page is back because of it. */
+		/* The page is shown again because of this field. */
 		if (i == p->focus && p->fields[i].reason && !p->fields[i].off)
 			say_reason(ui, &p->fields[i]);
 		asked = p->fields[i].off ? ASKED_KEEP : ask_field(ui, p, i);

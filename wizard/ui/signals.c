@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* What ends the wizard, and what it lives through. */
+/* Signals that end the wizard, and signals that it survives. */
 static const int fatal[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 static const int others[] = {SIGTSTP, SIGWINCH};
 
@@ -18,7 +18,7 @@ static void note(int sig)
 	const unsigned char byte = (unsigned char)sig;
 	int saved = errno;
 
-	/* A full pipe has enough of them in it. */
+	/* If the pipe is full, it has enough signals in it. */
 	(void)!write(pipe_fds[1], &byte, 1);
 	errno = saved;
 }
@@ -34,7 +34,7 @@ static void set_all(void (*handler)(int))
 		sigaction(others[i], &sa, NULL);
 }
 
-/* 0, or a negative errno. */
+/* Returns 0 or a negative errno. */
 int signals_open(void)
 {
 	last_fatal = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals as bytes in a pipe, so that a user interface meets them where it waits for a key and nowhere else. A wizard
- * has one terminal: this is one for the process.
+ * Delivers signals as bytes in a pipe, so that user interfaces handle them only where they wait for a key. There is one
+ * terminal, and so one pipe per process.
  */
 #ifndef VPSFIT_SIGNALS_H
 #define VPSFIT_SIGNALS_H
@@ -12,15 +12,15 @@
 
 int signals_open(void) must_check;
 void signals_close(void);
-/* Sets the handlers, again where a library put others in their place. */
+/* Installs the handlers; call again if a library has replaced them. */
 void signals_catch(void);
-/* Readable when a signal has come. */
+/* Readable once a signal has arrived. */
 int signals_fd(void);
-/* The next signal that has come; 0 where there is none. */
+/* The next signal, or 0. */
 int signals_take(void);
-/* The signal that ends the wizard, once one has come; else 0. */
+/* The signal that ends the wizard if one has arrived, else 0. */
 int signals_fatal(void);
-/* Stops the process as SIGTSTP does, and returns when it is continued. */
+/* Stops the process as SIGTSTP does; returns when it is continued. */
 void signals_stop_here(void);
 
 #endif

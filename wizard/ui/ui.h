@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the wizard asks of a user interface. The flow and the screens know this table and nothing of newt or of
- * terminals; a test puts one of its own in.
+ * What the wizard needs of a user interface. Flow and screens only know this table, nothing of newt or terminals; tests
+ * provide their own.
  */
 #ifndef VPSFIT_UI_H
 #define VPSFIT_UI_H
@@ -10,39 +10,37 @@
 #include "wizard/ui/page.h"
 
 enum ui_event {
-	UI_PRESSED, /* a button: page->pressed */
+	UI_PRESSED, /* a button was pressed, see page->pressed */
 	UI_HELP,
-	UI_ESCAPE, /* the person wants to leave */
-	UI_GONE	   /* end of input, a lost terminal, a signal that ends the process */
+	UI_ESCAPE, /* request to leave */
+	UI_GONE	   /* end of input, terminal lost, or a fatal signal */
 };
 
 struct ui;
 
 struct ui_ops {
-	/* Takes the terminal. 0, or a negative errno: it is as it was. */
+	/* Takes over the terminal. Returns 0, or a negative errno and leaves it unchanged. */
 	int (*begin)(struct ui *ui);
-	/* Gives the terminal back; harmless where it is not taken. */
+	/* Gives the terminal back; harmless if it was not taken. */
 	void (*end)(struct ui *ui);
-	/* Shows a page until the person does something that the page itself cannot answer. Fields, focus and scroll are
-	 * written back. */
+	/* Shows a page until an event that the page itself cannot handle. Writes back fields, focus and scroll. */
 	enum ui_event (*show)(struct ui *ui, struct page *p);
-	/* Step `done` of `total` is beginning: shown at once, asks nothing. */
+	/* Announces the start of step `done` of `total`; does not wait. */
 	void (*progress)(struct ui *ui, const char *title, const char *what, size_t done, size_t total);
 };
 
 struct ui {
 	const struct ui_ops *ops;
-	struct arena *arena; /* for texts that are shown */
-	const char *heading; /* what stands above all pages */
+	struct arena *arena; /* for displayed texts */
+	const char *heading; /* shown above all pages */
 };
 
-/* Line by line, for a terminal that can do nothing else, and for screen readers. */
+/* Line by line, for simple terminals and screen readers. */
 extern const struct ui_ops ui_plain;
-/* The whole screen. */
+/* Full screen. */
 extern const struct ui_ops ui_newt;
 
-/* The smallest screen that ui_newt draws on: below that a list, what follows from its choices and the buttons are not
- * all in sight. */
+/* The smallest screen for ui_newt: on a smaller one, a list, its consequences and the buttons do not fit. */
 #define UI_MIN_COLUMNS 40
 #define UI_MIN_ROWS 16
 

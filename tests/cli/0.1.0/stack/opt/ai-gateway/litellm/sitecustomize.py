@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: MIT
 """
 Keeps memory shared between LiteLLM's workers. Written once by vpsfit and then yours.
 

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* What all files that build a change set need: a file of the stack, or its template. */
+#include "changes/building.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "compose/place.h"
+#include "core/i18n.h"
+#include "files/at.h"
+#include "files/files.h"
+
+int building_cannot_read(const struct building *b, const char *path, int rc)
+{
+	struct diag *d = diag_add(b->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"),
+				  rc == -EFBIG	  ? _("it is over 1 MiB")
+				  : rc == -EINVAL ? _("it is no regular file")
+						  : file_at_why(b->req->root, b->a, rc));
+
+	d->hint = rc == -EACCES || rc == -EPERM
+			  ? _("run as the one who applied the stack (sudo vpsfit)")
+			  : file_at_hint(rc, _("vpsfit leaves it as it is; mend it, then run again"));
+	return rc;
+}
+
+int building_template(const struct building *b, const char *name, char **ret, size_t *ret_len)
+{
+	const char *path = arena_printf(b->a, "%s/templates/%s", b->req->data_dir, name);
+	int rc = file_read(b->a, path, ret, ret_len, NULL);
+
+	return rc < 0 ? building_cannot_read(b, path, rc) : 0;
+}
+
+/* Fills in what is on disk; old_text stays NULL if there is no file. mode is for a new file. */
+int building_load(const struct building *b, const char *name, mode_t mode, struct file_change *f)
+{
+	struct file_at at;
+	char *text;
+	int rc;
+
+	f->name = name;
+	f->mode = mode;
+	f->path = arena_printf(b->a, "%s/%s", b->req->dir, name);
+	rc = file_at_find(b->req->root, b->a, f->path, true, &at);
+	if (rc == 0)
+		rc = file_at_read(&at, b->a, &text, &f->old_len, &f->old_st);
+	if (rc == -ENOENT)
+		return 0;
+	if (rc < 0)
+		return building_cannot_read(b, f->path, rc);
+	f->old_text = text;
+	return 0;
+}
+
+void building_settle_kind(struct file_change *f)
+{
+	if (!f->old_text)
+		f->kind = CHANGE_CREATE;
+	else if (f->secret_count > 0 || f->mode_was || f->new_len != f->old_len ||
+		 memcmp(f->new_text, f->old_text, f->new_len) != 0)
+		f->kind = CHANGE_EDIT;
+}
+
+void building_keep_tree(struct building *b, const struct yaml_doc *doc)
+{
+	b->trees[b->tree_count++ % MAX_TREES] = doc;
+}
+
+/* Does a service's list or string contain the text, in Compose's short or long form? */
+static bool mentions(const struct yaml_node *node, const char *text)
+{
+	if (!node || node->kind == YAML_SCALAR)
+		return node && strstr(node->value, text);
+	for (size_t i = 0; node->kind != YAML_ALIAS && i < node->count; i++)
+		if (mentions(node->items[i], text))
+			return true;
+	return false;
+}
+
+bool building_mentions(const struct building *b, size_t s, const char *key, const char *text)
+{
+	const char *path = arena_printf(b->a, "services/%s/%s", b->set->layout.services[s], key);
+
+	return mentions(place_effective(b->a, b->project->doc->root, path), text);
+}

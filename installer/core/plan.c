@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Questions about a plan, and the names in it. */
+#include "core/plan.h"
+
+#include "core/i18n.h"
+#include "core/planner.h"
+
+const char *verdict_name(enum verdict v)
+{
+	static const char *const names[] = {
+		[VERDICT_COMFORTABLE] = "comfortable",
+		[VERDICT_TIGHT] = "tight",
+		[VERDICT_NEEDS_SWAP] = "needs-swap",
+		[VERDICT_DOES_NOT_FIT] = "does-not-fit",
+	};
+
+	ALL_NAMED(names, VERDICT_COUNT);
+
+	return names[v];
+}
+
+const char *verdict_text(enum verdict v)
+{
+	static const char *const texts[] = {
+		[VERDICT_COMFORTABLE] = N_("comfortable"),
+		[VERDICT_TIGHT] = N_("tight"),
+		[VERDICT_NEEDS_SWAP] = N_("needs swap"),
+		[VERDICT_DOES_NOT_FIT] = N_("does not fit"),
+	};
+
+	ALL_NAMED(texts, VERDICT_COUNT);
+
+	return _(texts[v]);
+}
+
+const char *swap_action_name(enum swap_action a)
+{
+	static const char *const names[] = {
+		[SWAP_ACT_NONE] = N_("none"),	  [SWAP_ACT_CREATE] = N_("create"),
+		[SWAP_ACT_RESIZE] = N_("resize"), [SWAP_ACT_ACTIVATE] = N_("activate"),
+		[SWAP_ACT_KEEP] = N_("keep"),	  [SWAP_ACT_IMPOSSIBLE] = N_("impossible"),
+	};
+
+	ALL_NAMED(names, SWAP_ACT_COUNT);
+
+	return names[a];
+}
+
+/* The verdict on a need of need_mib with this much RAM and swap. */
+enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib)
+{
+	if (need_mib > ram_mib + swap_mib)
+		return VERDICT_DOES_NOT_FIT;
+	if (need_mib > ram_mib)
+		return VERDICT_NEEDS_SWAP;
+	return need_mib * 100 > ram_mib * TIGHT_PERCENT ? VERDICT_TIGHT : VERDICT_COMFORTABLE;
+}
+
+bool plan_fits(const struct plan *p)
+{
+	return p->recommended && p->idle != VERDICT_DOES_NOT_FIT;
+}
+
+int64_t plan_idle_mib(const struct plan *p)
+{
+	return p->totals.total_mib + p->totals.optional_mib;
+}
+
+int64_t plan_peak_mib(const struct plan *p)
+{
+	return p->totals.peak_mib + p->totals.optional_peak_mib;
+}
+
+int64_t plan_percent(const struct plan *p, int64_t mib)
+{
+	return p->ram_mib > 0 ? mib * 100 / p->ram_mib : 0;
+}
