@@ -92,9 +92,10 @@ static long list_dir(const struct building *b, char ***ret)
 
 static void tell_of_take_up(const struct building *b)
 {
-	diag_add(b->diags, SEV_INFO, b->req->dir,
-		 _("is vpsfit's own stack, and what was remembered of it is gone: it is taken up again, values that say "
-		   "\"# vpsfit:\" count as written by vpsfit, and the secrets in .env stay"));
+	diag_add(
+		b->diags, SEV_INFO, b->req->dir,
+		_("is vpsfit's own stack, and what was remembered of it is gone: it is taken up again, values that say "
+		  "\"# vpsfit:\" count as written by vpsfit, and the secrets in .env stay"));
 }
 
 static int refuse_foreign(const struct building *b)

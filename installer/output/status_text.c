@@ -77,7 +77,8 @@ static void swap_text(const struct status *s, size_t i, const struct style *styl
 
 static void cut_off_text(struct strbuf *out)
 {
-	style_wrap(out, "[!]", label_column(), _("an apply was cut off; 'vpsfit recover' or the next apply finishes it"));
+	style_wrap(out, "[!]", label_column(),
+		   _("an apply was cut off; 'vpsfit recover' or the next apply finishes it"));
 }
 
 void status_text(struct arena *a, const struct status *s, const struct style *style, struct strbuf *out)
