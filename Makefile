@@ -265,23 +265,38 @@ $(out)/tests/%.o: tests/unit/%.c Makefile
 	$(Q)$(compile) -Itests/unit -c -o $@ $<
 
 .PHONY: check-faults
-check-faults: deps build/roots/.made build/failing_malloc.so ## fail an apply and a rollback at every system call and allocation
+check-faults: deps build/roots/.made build/failing_malloc.so ## fail an apply and a rollback at every system call and allocation; FULL=1: of 0.1.0 too
 	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
 	/usr/bin/python3 tests/faults/syscalls.py build/debug/vpsfit build/roots/vm-4g
 	/usr/bin/python3 tests/faults/allocations.py build/debug/vpsfit build/failing_malloc.so build/roots/vm-4g
+	$(if $(FULL),@$(MAKE) --no-print-directory $(earlier))
+	$(if $(FULL),VPSFIT_EARLIER=$(earlier) /usr/bin/python3 tests/faults/earlier.py build/debug/vpsfit build/roots)
+
+# The program of 0.1.0: what it left must go on, wherever it was killed. What tests/cli has of it is recorded (make recorded).
+earlier := build/earlier/build/vpsfit
+$(earlier): tests/faults/build-earlier tests/cli/0.1.0/commit
+	@echo "  BUILD   $@"
+	$(Q)tests/faults/build-earlier build/earlier
+
+.PHONY: recorded
+recorded: deps build/roots/.made $(earlier) ## write tests/cli/0.1.0/recorded.json anew, with the program of 0.1.0
+	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
+	VPSFIT_EARLIER=$(earlier) /usr/bin/python3 tests/faults/earlier.py build/debug/vpsfit build/roots --record
 
 build/failing_malloc.so: tests/faults/failing_malloc.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -shared -fPIC -O1 $(warnings) -o $@ $<
 
 .PHONY: check-swap
-check-swap: deps build/roots/.made ## as root: swap on real file systems, its whole life, and with faults
+check-swap: deps build/roots/.made ## as root: swap on real file systems, its whole life, and with faults; FULL=1: of 0.1.0 too
 	$(call install_packages,$(swap_packages))
 	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
 	VPSFIT_ROOTS=$(CURDIR)/build/roots /usr/bin/python3 tests/swap/matrix.py build/debug/vpsfit
 	/usr/bin/python3 tests/swap/life.py build/debug/vpsfit
 	/usr/bin/python3 tests/swap/place.py build/debug/vpsfit
 	/usr/bin/python3 tests/swap/faults.py build/debug/vpsfit
+	$(if $(FULL),@$(MAKE) --no-print-directory $(earlier))
+	$(if $(FULL),VPSFIT_EARLIER=$(CURDIR)/$(earlier) /usr/bin/python3 tests/swap/faults.py build/debug/vpsfit)
 
 .PHONY: check-bare
 check-bare: ## on a bare Debian 12 with git and make: clone, make run, make check
@@ -340,11 +355,12 @@ repo: deb ## dist/repo: a signed flat APT repository of the package, with a thro
 
 # Without FULL=1: what a change can break, in a few minutes.
 .PHONY: check-package
-check-package: deps ## install, upgrade, purge, preseed and break the package on Debian 12 and 13; FULL=1: arm64 too
+check-package: deps ## install, upgrade, purge, preseed and break the package on Debian 12 and 13; FULL=1: arm64, and an upgrade from 0.1.0, too
 	$(call install_packages,$(package_packages))
 	@$(MAKE) --no-print-directory deb
 	@$(MAKE) --no-print-directory VARIANT=debug all
-	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/package --ignore=tests/package/test_arm64.py
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/package --ignore=tests/package/test_arm64.py \
+		$(if $(FULL),,--ignore=tests/package/test_earlier.py)
 ifdef FULL
 	@$(MAKE) --no-print-directory check-arm64
 endif

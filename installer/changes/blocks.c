@@ -46,19 +46,6 @@ static int load_block(const struct building *b, const char *service, struct bloc
 	return block_check(ret, b->diags);
 }
 
-static bool is_in_state(const struct building *b, const char *service)
-{
-	return state_find(&b->set->state, arena_printf(b->a, "%s:services/%s/memswap_limit", COMPOSE_FILE, service)) !=
-	       NULL;
-}
-
-bool blocks_had(const struct building *b, size_t service)
-{
-	const struct service *one = &b->req->plan->set->items[service];
-
-	return one->optional_from == 0 || b->set->taken_up || is_in_state(b, one->name);
-}
-
 /* Is the compose file the template, because there is none on disk yet? */
 static bool is_fresh(const struct building *b)
 {
@@ -84,7 +71,8 @@ static bool is_marked(const struct building *b, size_t service, const struct blo
 /* Did an earlier apply write it into the file that is there? */
 static bool is_known(const struct building *b, size_t service, const struct block *block, const struct yaml_doc *file)
 {
-	return !is_fresh(b) && (is_in_state(b, block->service) || is_marked(b, service, block, file));
+	return !is_fresh(b) &&
+	       (state_has_service(b->a, &b->set->state, block->service) || is_marked(b, service, block, file));
 }
 
 /* Was it asked for in this run, not only remembered? */
@@ -145,6 +133,7 @@ static const struct yaml_doc *with_block(struct building *b, size_t s, const str
 	}
 	if (fate != BLOCK_OTHER)
 		after = block_put(b->a, block, file, &where);
+	b->brought[s] = after && !state_has_service(b->a, &b->set->state, one->name);
 	if (after || known)
 		return after;
 	b->set->layout.services[s] = NULL;

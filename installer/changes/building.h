@@ -65,7 +65,8 @@ struct building {
 	size_t tree_count;
 	const char *fixed[MAX_OWNED];	  /* the effective owned value if this file does not set it */
 	const char *fixed_why[MAX_OWNED]; /* why it cannot be changed; NULL: it can */
-	bool held[MAX_OWNED];		  /* set in a person's override of vpsfit's stack: keep unless told otherwise */
+	bool brought[MAX_SERVICES];	  /* an optional service that the stack gets now and did not have before */
+	bool held[MAX_OWNED];		  /* set in a person's override: keep unless told otherwise */
 };
 
 /* building.c: a file of the stack, or its template. */
@@ -97,8 +98,6 @@ int env_files_plan_own(struct building *b) must_check;
 
 /* blocks.c: blocks of optional services in the compose file. */
 int blocks_shipped(struct building *b, const char **text) must_check;
-/* Did the stack have this service before? */
-bool blocks_had(const struct building *b, size_t service);
 int blocks_settle(struct building *b, const struct yaml_doc *file, const struct yaml_doc **ret) must_check;
 
 /* variable_uses.c: other files of the project. */

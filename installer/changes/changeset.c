@@ -90,6 +90,14 @@ static long list_dir(const struct building *b, char ***ret)
 	return rc < 0 ? rc : file_at_list(&at, b->a, ret);
 }
 
+static void tell_of_take_up(const struct building *b)
+{
+	diag_add(
+		b->diags, SEV_INFO, b->req->dir,
+		_("is vpsfit's own stack, and what was remembered of it is gone: it is taken up again, values that say "
+		  "\"# vpsfit:\" count as written by vpsfit, and the secrets in .env stay"));
+}
+
 static int refuse_foreign(const struct building *b)
 {
 	char **names;
@@ -101,12 +109,12 @@ static int refuse_foreign(const struct building *b)
 		return building_cannot_read(b, b->req->dir, (int)n);
 	if (take_up_recognised(b->a, b->req->root, b->req->plan->set, b->req->dir)) {
 		b->set->taken_up = true;
-		diag_add(
-			b->diags, SEV_INFO, b->req->dir,
-			_("is vpsfit's own stack, and what was remembered of it is gone: it is taken up again, values that say "
-			  "\"# vpsfit:\" count as written by vpsfit, and the secrets in .env stay"));
-		return 0;
+		if (!b->req->cut_off)
+			tell_of_take_up(b);
 	}
+	/* Half of a first apply has no state yet. */
+	if (b->set->taken_up || b->req->cut_off)
+		return 0;
 	for (long i = 0; i < n; i++) {
 		if (is_state_dir(b, names[i]) || take_up_ignores(names[i]))
 			continue;
@@ -125,9 +133,13 @@ static void put_env_files(struct building *b)
 	for (size_t i = 0; i < b->env_count; i++) {
 		struct file_change *f = &b->envs[i].change;
 
-		if (!b->envs[i].loaded || (!f->old_text && f->new_len == 0))
+		bool nothing = !f->old_text && f->new_len == 0;
+
+		/* What a person decides of a value is told where its line would be. */
+		if (!b->envs[i].loaded || (nothing && f->value_count == 0))
 			continue;
-		building_settle_kind(f);
+		if (!nothing)
+			building_settle_kind(f);
 		b->set->files[b->set->count++] = *f;
 	}
 }

@@ -121,6 +121,7 @@ struct changeset_request {
 	const char *compose; /* name in dir of the file to adopt; NULL: vpsfit's own stack */
 	const char *state_dir;
 	const struct state *state; /* of this stack */
+	bool cut_off;		   /* an apply to it was: what lies in dir is what that one left */
 	const struct plan *plan;
 	const struct answers *answers;
 	const struct secrets_source *secrets; /* where copies of its .env are kept */

@@ -363,6 +363,12 @@ static void fix(struct building *b, size_t i, const char *value, const char *why
 	b->set->owned[i].file = b->set->layout.file;
 }
 
+/* What a later file of somebody else's stack says, or takes away, held all the time: 0.1.0 did not look at it. */
+static bool is_beside(const struct building *b, const struct owned_value *v)
+{
+	return b->set->state.one_file && !b->set->layout.own && !STR_EQ(v->file, b->set->layout.file);
+}
+
 static void assign_missing(struct building *b, size_t i, const char *service, const char *path)
 {
 	struct owned_value *v = &b->set->owned[i];
@@ -377,6 +383,7 @@ static void assign_missing(struct building *b, size_t i, const char *service, co
 		    arena_printf(b->a, _("it belongs into %s, outside of the stack's directory"), room->path));
 	else
 		v->file = room ? room->name : b->set->layout.file;
+	b->held[i] |= is_beside(b, v) && state_find(&b->set->state, v->key);
 }
 
 /*
@@ -417,6 +424,7 @@ static void assign(struct building *b, size_t i)
 	if (at.direct && at.file->name) {
 		v->file = at.file->name;
 		b->held[i] = b->set->layout.own && !STR_EQ(v->file, b->set->layout.file);
+		b->held[i] |= is_beside(b, v);
 	} else if (!at.file->name) {
 		fix(b, i, at.text,
 		    arena_printf(b->a, _("it stands in %s, outside of the stack's directory"), at.file->path));

@@ -100,10 +100,10 @@ struct env_file *env_files_get(struct building *b, const char *name)
 	return env;
 }
 
-/* Did an earlier apply write this stack's .env? */
-static bool written_before(const struct building *b)
+/* Did an earlier apply write the .env of a stack with this service? */
+static bool written_before(const struct building *b, size_t service)
 {
-	return b->set->state.present || b->set->taken_up;
+	return (b->set->state.present || b->set->taken_up) && !b->brought[service];
 }
 
 static void set_text(const struct building *b, struct file_change *f, const char *key, const char *value)
@@ -162,7 +162,7 @@ static int refuse_new(const struct building *b, const struct file_change *f, con
 }
 
 /* A database keeps the password it was created with: a new one would lock the gateway out of its own data. */
-static int guard_database(const struct building *b, const struct file_change *f, const char *key)
+static int guard_database(const struct building *b, const struct file_change *f, const char *key, size_t service)
 {
 	const struct service_set *set = b->req->plan->set;
 	size_t database = service_by_part(set, PART_DATABASE);
@@ -173,7 +173,7 @@ static int guard_database(const struct building *b, const struct file_change *f,
 		return 0;
 	place = database_find(b->a, b->compose, database == NO_SERVICE ? NULL : set->items[database].data);
 	data = volumes_find(b->req->root, b->a, b->req->dir, f->old_text, &place);
-	return data || written_before(b) ? refuse_new(b, f, key, data) : 0;
+	return data || written_before(b, service) ? refuse_new(b, f, key, data) : 0;
 }
 
 static void note_restored(const struct service_set *set, struct file_change *f, const char *key)
@@ -325,17 +325,9 @@ static const struct service_secret *secret_of(const struct building *b, size_t i
 
 static const struct service_secret *secret(const struct building *b, size_t i)
 {
-	size_t service;
+	size_t s;
 
-	return secret_of(b, i, &service);
-}
-
-/* Did it exist before? A service that is new to the stack had no secret. */
-static bool was_made_before(const struct building *b, size_t i)
-{
-	size_t service;
-
-	return written_before(b) && secret_of(b, i, &service) && blocks_had(b, service);
+	return secret_of(b, i, &s);
 }
 
 static size_t secret_count(const struct building *b)
@@ -393,12 +385,14 @@ static void look_at_mode(const struct building *b, struct file_change *f)
 static int name_new_secrets(const struct building *b, struct file_change *f)
 {
 	struct env_pair now = env_pair_read(b->a, f->new_text);
+	const struct service_secret *one;
+	size_t s;
 
-	for (size_t i = 0; i < secret_count(b); i++)
-		if (!env_pair_has(b->a, &now, secret(b, i)->key) && guard_database(b, f, secret(b, i)->key) < 0)
+	for (size_t i = 0; (one = secret_of(b, i, &s)); i++)
+		if (!env_pair_has(b->a, &now, one->key) && guard_database(b, f, one->key, s) < 0)
 			return -EKEYREJECTED;
-	for (size_t i = 0; i < secret_count(b); i++) {
-		const char *key = secret(b, i)->key;
+	for (size_t i = 0; (one = secret_of(b, i, &s)); i++) {
+		const char *key = one->key;
 
 		if (f->new_text != now.text)
 			now = env_pair_read(b->a, f->new_text);
@@ -409,7 +403,7 @@ static int name_new_secrets(const struct building *b, struct file_change *f)
 				->hint = _("'docker compose config' shows whether it does");
 		if (env_pair_has(b->a, &now, key))
 			continue;
-		if (was_made_before(b, i))
+		if (written_before(b, s))
 			diag_add(b->diags, SEV_WARNING, f->path,
 				 _("%s is missing, and no copy of it is kept: a new one is made"), key)
 				->hint = _("whoever uses the old one must be given the new one, or log in again");
@@ -417,7 +411,7 @@ static int name_new_secrets(const struct building *b, struct file_change *f)
 		if (!env_pair_get(b->a, &now, key))
 			set_text(b, f, key, ENV_PLACEHOLDER);
 		if (f->secret_count < ARRAY_SIZE(f->secrets))
-			f->secrets[f->secret_count++] = secret(b, i);
+			f->secrets[f->secret_count++] = one;
 	}
 	return 0;
 }

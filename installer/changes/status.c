@@ -27,32 +27,31 @@ const char *file_fate_name(enum file_fate f)
 	return names[f];
 }
 
-static bool lacks_secret(struct arena *a, const struct plan *plan, const char *text)
+/* What the stack that was applied lacks: a service that only the next apply brings has its secret made by it. */
+static bool lacks_secret(struct arena *a, const struct plan *plan, const struct state *state, const char *text)
 {
 	const struct service_secret *one;
 	size_t s;
 
 	for (size_t i = 0; (one = service_secret(plan->set, i, &s)); i++)
-		if (plan->services[s].in && !env_has(a, text, one->key))
+		if (plan->services[s].in && !env_has(a, text, one->key) &&
+		    (plan->set->items[s].optional_from == 0 || state_has_service(a, state, plan->set->items[s].name)))
 			return true;
 	return false;
 }
 
-/* .env is meant to be edited: only check that its secrets are there, and who can read them. */
-static enum file_fate fate_of_env(struct arena *a, const struct plan *plan, const char *host, const char *text,
-				  const struct stat *st, bool own)
+/* .env is meant to be edited: only check who can read it. */
+static enum file_fate fate_of_env(const char *host, const struct stat *st)
 {
-	if (own && lacks_secret(a, plan, text))
-		return FILE_LACKING;
 	if ((st->st_mode & ENV_OTHERS) != 0)
 		return FILE_OPEN;
 	return env_is_foreign(st, host) ? FILE_FOREIGN : FILE_THERE;
 }
 
-enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const struct plan *plan, const char *dir,
-			      const struct state_file *f)
+enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const struct plan *plan,
+			      const struct state *state, const struct state_file *f)
 {
-	bool own = dir && STR_EQ(f->path, arena_printf(a, "%s/.env", dir));
+	bool own = state->dir && STR_EQ(f->path, arena_printf(a, "%s/.env", state->dir));
 	struct file_at at;
 	struct stat st;
 	char *text;
@@ -65,8 +64,10 @@ enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const st
 		return FILE_MISSING;
 	if (rc < 0)
 		return FILE_UNREADABLE;
+	if (f->hash == 0 && own && lacks_secret(a, plan, state, text))
+		return FILE_LACKING;
 	if (f->hash == 0)
-		return fate_of_env(a, plan, at.host, text, &st, own);
+		return fate_of_env(at.host, &st);
 	return f->hash == state_hash(text, len) ? FILE_SAME : FILE_EDITED;
 }
 

@@ -26,8 +26,7 @@ const char *swap_fate_name(enum swap_fate f);
 enum swap_fate status_of_swap(const struct machine *m, const struct swap_record *r);
 
 const char *file_fate_name(enum file_fate f);
-/* dir: the stack's directory, as the state has it. */
-enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const struct plan *plan, const char *dir,
-			      const struct state_file *f);
+enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const struct plan *plan,
+			      const struct state *state, const struct state_file *f);
 
 #endif

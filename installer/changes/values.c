@@ -137,6 +137,15 @@ static bool depends_on_unknown(struct edit_file *edits, const struct edit *e)
 	return e->owned->size != SIZE_NONE && limit && limit != e && stays(limit) && outcome(limit) < 0;
 }
 
+/*
+ * The first apply after 0.1.0 records what a later file of somebody else's stack sets: from then on a change of it
+ * counts as an edit.
+ */
+static bool is_taken_over(const struct building *b, const struct edit *e)
+{
+	return b->held[e->owned - b->set->owned] && !b->set->layout.own;
+}
+
 /* Decides whether to write or keep a value, or to report a conflict. */
 static void decide(const struct building *b, const struct file_change *f, struct edit_file *edits, struct edit *e,
 		   struct value_change *v)
@@ -148,6 +157,7 @@ static void decide(const struct building *b, const struct file_change *f, struct
 		return;
 	if (b->held[e->owned - b->set->owned] && policy != EDITS_OVERWRITE) {
 		e->keep = true;
+		v->edited = is_taken_over(b, e);
 	} else if (was_kept(was, e) && policy != EDITS_OVERWRITE) {
 		e->keep = true;
 	} else if (is_edited(b, f, was, e)) {
@@ -298,7 +308,8 @@ static int change_variable(struct building *b, const struct edit *e, const struc
 static bool is_news(const struct building *b, const struct edit *e)
 {
 	if (e->keep)
-		return b->set->kept[e->owned - b->set->owned] && !b->held[e->owned - b->set->owned] &&
+		return b->set->kept[e->owned - b->set->owned] &&
+		       (!b->held[e->owned - b->set->owned] || is_taken_over(b, e)) &&
 		       !was_kept(state_find(&b->set->state, e->owned->key), e);
 	return !edit_is_wanted(e);
 }

@@ -38,7 +38,7 @@ enum exit_code command_status(struct session *s)
 	if (s->state.present && session_compare(s) == 0)
 		status.changes = &s->changes;
 	for (size_t i = 0; i < s->state.file_count; i++)
-		status.fates[i] = status_of_file(&s->arena, &s->root, &s->plan, s->state.dir, &s->state.files[i]);
+		status.fates[i] = status_of_file(&s->arena, &s->root, &s->plan, &s->state, &s->state.files[i]);
 	command_line_there(s, "plan", &look);
 	status.look = arena_strdup(&s->arena, strbuf_text(&look));
 	strbuf_clear(&look);

@@ -75,11 +75,21 @@ static void swap_text(const struct status *s, size_t i, const struct style *styl
 	strbuf_putc(out, '\n');
 }
 
+static void cut_off_text(struct strbuf *out)
+{
+	style_wrap(out, "[!]", label_column(),
+		   _("an apply was cut off; 'vpsfit recover' or the next apply finishes it"));
+}
+
 void status_text(struct arena *a, const struct status *s, const struct style *style, struct strbuf *out)
 {
 	const size_t column = label_column();
 	const char *machine;
 
+	if (!s->state->present && s->cut_off) {
+		cut_off_text(out);
+		return;
+	}
 	if (!s->state->present && s->stateless) {
 		style_wrapf(
 			out, "", 0,
@@ -107,8 +117,7 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 		swap_text(s, i, style, out);
 	use_text(s, out);
 	if (s->cut_off)
-		style_wrap(out, "[!]", column,
-			   _("an apply was cut off; 'vpsfit recover' or the next apply finishes it"));
+		cut_off_text(out);
 	if (!status_pending(s)) {
 		style_wrap(out, _("Pending"), column, _("nothing"));
 		return;

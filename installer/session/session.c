@@ -277,6 +277,7 @@ static struct changeset_request compare_request(struct session *s)
 					  .compose = s->compose,
 					  .state_dir = s->state_dir,
 					  .state = &s->state,
+					  .cut_off = session_cut_off(s),
 					  .decisions = s->decisions,
 					  .decision_count = s->decision_count,
 					  .plan = &s->plan,

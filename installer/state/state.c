@@ -236,7 +236,8 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 	s->nominal_mib = number_of(root, "nominal_mib");
 	s->cpus = number_of(root, "cpus");
 	load_answers(a, json_object_get(root, "answers"), s);
-	if (STR_EQ(schema, SCHEMA_1))
+	s->one_file = STR_EQ(schema, SCHEMA_1);
+	if (s->one_file)
 		load_answers_1(a, json_object_get(root, "asked"), s);
 	load_swaps(a, json_object_get(root, "swap"), s);
 	load_values(a, json_object_get(root, "values"), s);
@@ -298,6 +299,15 @@ const struct state_value *state_find(const struct state *s, const char *key)
 		if (STR_EQ(s->values[i].key, key))
 			return &s->values[i];
 	return NULL;
+}
+
+/*
+ * Did an earlier apply leave this service in vpsfit's own compose file? Every service there has this value; an adopted
+ * stack has other keys.
+ */
+bool state_has_service(struct arena *a, const struct state *s, const char *service)
+{
+	return state_find(s, arena_printf(a, "%s:services/%s/memswap_limit", COMPOSE_FILE, service)) != NULL;
 }
 
 /* Fails if the text is not UTF-8 (value is NULL then). */

@@ -41,6 +41,7 @@ struct state_file {
 
 struct state {
 	bool present;
+	bool one_file;	   /* 0.1.0 wrote it, which read only one compose file */
 	const char *store; /* the stack's state directory, on this host */
 	long entry;	   /* number in the history; 0: none */
 	const char *path;  /* state.json, on this host */
@@ -88,6 +89,7 @@ long state_newest(struct arena *a, const char *store, long below);
 int state_trust(struct arena *a, const char *store, const char *dir, struct diag_list *diags) must_check;
 int state_load(struct arena *a, const char *store, struct diag_list *diags, struct state *ret) must_check;
 const struct state_value *state_find(const struct state *s, const char *key);
+bool state_has_service(struct arena *a, const struct state *s, const char *service);
 /* For detecting changed bytes; not secure against forgery. Never 0. */
 uint64_t state_hash(const char *bytes, size_t len);
 char *state_noted(struct arena *a, const char *text, size_t len, const struct state_record *rec);

@@ -170,6 +170,27 @@ def test_one_worker_that_nothing_speaks_of(machine):
     assert 'NUM_WORKERS: "4"' in (folder / "compose.yaml").read_text()
 
 
+def test_a_conflict_in_an_env_file_that_is_gone_is_told(machine):
+    """An exit with 5 says which value, also where no file has a line of it any more."""
+    root, folder = place(machine, ROOT / "tests/compose/edit/bare-entry-first")
+    text = (ROOT / "tests/compose/edit/bare-entry-first/before.yaml").read_text()
+    (folder / "compose.yaml").write_text(text)
+    args = ["apply", "--yes", "--sysroot", root, "--compose", FILE, *ARGS]
+    assert run(*args, "--workers", "6").returncode == 0
+    assert (folder / ".env").read_text() == "NUM_WORKERS=6\n"
+    path, _ = state_of(root)
+    # No copy either, as where 0.1.0 wrote the number into the entry that stood below this one.
+    for copy in [folder / ".env", path.parent.parent.parent / "kept.env", *path.parent.glob("[0-9]*")]:
+        copy.unlink(missing_ok=True)
+    done = run(*args, "--workers", "4")
+    assert done.returncode == 5 and "litellm workers was taken out by hand, vpsfit would write 4" in done.stderr, done.stdout
+    assert not (folder / ".env").exists()
+    kept = run(*args, "--workers", "4", "--keep-edits")
+    assert kept.returncode == 0 and not (folder / ".env").exists(), kept.stderr
+    assert run(*args, "--workers", "4", "--overwrite-edits").returncode == 0
+    assert (folder / ".env").read_text() == "NUM_WORKERS=4\n"
+
+
 @pytest.mark.parametrize("there, later", [("3856m", "--workers"), ("3948544k", "--workers"), ("4043309056", "--workers")])
 def test_another_spelling_is_no_edit(machine, there, later):
     root, folder = place(machine, ROOT / "tests/compose/edit/two-spaces")

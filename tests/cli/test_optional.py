@@ -450,6 +450,38 @@ def test_a_rollback_that_leaves_the_compose_file_leaves_its_secrets(machine, fir
     assert "redis" in config(folder, tool=COMPOSE2)["services"]
 
 
+def without_secret(root, folder):
+    """REDIS_PASSWORD is nowhere any more."""
+    for path in [folder / ".env", *(root / "var/lib/vpsfit").rglob("*")]:
+        if path.is_file() and not path.name.endswith(".json"):
+            path.write_text(re.sub(r"^REDIS_PASSWORD=.*\n", "", path.read_text(), flags=re.M))
+
+
+@pytest.mark.parametrize("way", ["state", "taken up"])
+def test_the_secret_of_a_new_service_is_not_missing(machine, way):
+    """Nobody uses an old one who would have to be told: a machine that grew gets its second worker."""
+    root, folder = new(machine, "--workers", "1")
+    if way == "taken up":
+        shutil.rmtree(root / "var/lib/vpsfit")
+    assert "is missing" not in run("plan", "--sysroot", root, "--workers", "2").stderr
+    assert "lacks a secret" not in run("status", "--sysroot", root, "--workers", "2").stdout
+    done = apply(root, "--workers", "2")
+    assert "is missing" not in done.stderr and "REDIS_PASSWORD: a secret will be made" in done.stdout
+
+
+@pytest.mark.parametrize("way", ["state", "taken up", "no compose file"])
+def test_the_secret_of_a_service_that_was_there_is_missing(machine, way):
+    root, folder = new(machine, "--workers", "2")
+    without_secret(root, folder)
+    if way == "state":
+        assert "/.env: lacks a secret" in run("status", "--sysroot", root).stdout
+    elif way == "taken up":
+        shutil.rmtree(root / "var/lib/vpsfit")
+    else:
+        (folder / "compose.yaml").unlink()
+    assert "REDIS_PASSWORD is missing, and no copy of it is kept" in apply(root, "--workers", "2").stderr
+
+
 # A stack, state and journal as 0.1.0 left them, for a machine with 8 GB and two workers.
 
 def taken_over(machine, name="stack"):

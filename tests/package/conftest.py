@@ -75,6 +75,17 @@ def newer_repo(tmp_path_factory):
     return repository("newer-repo", newer)
 
 
+@pytest.fixture(scope="session")
+def earlier_repo():
+    """The package of 0.1.0, built from its commit: that takes the project's history."""
+    commit = (ROOT / "tests/cli/0.1.0/commit").read_text().strip()
+    target = WORK / "earlier"
+    built = target / "vpsfit_0.1.0_amd64.deb"
+    if not built.exists():
+        subprocess.run([ROOT / "tests/package/build-deb", "amd64", target], check=True, env={**os.environ, "BUILD_COMMIT": commit})
+    return repository("earlier-repo", built)
+
+
 class Tree:
     """A fresh Debian to install into."""
 
@@ -95,7 +106,9 @@ class Tree:
         self.repo = repo
         (self.dir / "etc/apt/keyrings").mkdir(parents=True, exist_ok=True)
         shutil.copy(repo / "vpsfit.asc", self.dir / "etc/apt/keyrings/vpsfit.asc")
-        self.run("apt-get -q update -o Dir::Etc::SourceList=sources.list.d/vpsfit.list "
+        # apt goes back to no list that was made earlier.
+        self.run("rm -f /var/lib/apt/lists/_repo_*\n"
+                 "apt-get -q update -o Dir::Etc::SourceList=sources.list.d/vpsfit.list "
                  "-o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=0")
 
     def run(self, script, check=True, term=None):

@@ -4,6 +4,7 @@ Fails every system call with which swap is made, grown, shrunk, removed and roll
 them. At no time may both the old and the new swap be off, may others read a swap file, or may an entry for the next boot point at
 nothing. If the program reports failure, everything is as before at once; after `vpsfit recover` everything is as before or as planned,
 with nothing left over. Prints how many points were tried and how many were unsafe. usage: faults.py VPSFIT [SCENARIO...]
+With VPSFIT_EARLIER, the program of 0.1.0, only kills that one, and VPSFIT recovers.
 """
 
 import collections
@@ -27,6 +28,9 @@ MKFS = {"ext4": ["mkfs.ext4", "-qF"], "ext3": ["mkfs.ext3", "-qF"], "btrfs": ["m
 # Zeros are written MiB by MiB: testing a few of these calls is enough.
 AT_MOST = {"pwrite64": 4}
 SWAPPINESS = "/proc/sys/vm/swappiness"
+
+# The program that makes, changes and is killed; None: VPSFIT itself.
+EARLIER = os.environ.get("VPSFIT_EARLIER")
 
 # File system, whether systemd runs, preparation, and the command that gets the faults.
 SCENARIOS = {
@@ -73,7 +77,7 @@ class Scenario:
         self.clear()
         self.w.fresh()
         for size in self.steps:
-            done = self.w.run("apply", "--yes", "--swap", size, *self.file)
+            done = self.w.run("apply", "--yes", "--swap", size, *self.file, program=EARLIER)
             assert done.returncode == 0, done.stderr
         self.store.mkdir()
         for part in KEPT:
@@ -141,9 +145,18 @@ class Scenario:
                 found.append(f"an entry points at {path}, which is not there")
         return found
 
+    def goes_on(self):
+        """What 0.1.0 made is this version's to change and to take away."""
+        found = []
+        for size in ("96M", "none"):
+            done = self.w.run("apply", "--yes", "--swap", size, *self.file)
+            if done.returncode != 0 or list(self.w.swaps().values()) != ([95] if size == "96M" else []):
+                found.append(f"then --swap {size} ended with {done.returncode}: {self.w.swaps()} {done.stderr[-300:]}")
+        return found + [f"{p} is still promised" for p in self.promised()]
+
     def points(self):
         self.reset()
-        done = self.w.run(*self.command, prefix=["strace", "-y", "-o", "/tmp/points.log", "-e", "trace=" + ",".join("?" + c for c in CALLS)])
+        done = self.w.run(*self.command, program=EARLIER, prefix=["strace", "-y", "-o", "/tmp/points.log", "-e", "trace=" + ",".join("?" + c for c in CALLS)])
         assert done.returncode == 0, done.stderr
         self.after = self.state()
         count, found, begun = collections.Counter(), [], False
@@ -165,7 +178,7 @@ class Scenario:
     def run(self, call, number, fault):
         self.reset()
         before = self.state()
-        done = self.w.run(*self.command, prefix=["strace", "-qq", "-o", "/dev/null", "-e", f"inject={call}:{fault}:when={number}"])
+        done = self.w.run(*self.command, program=EARLIER, prefix=["strace", "-qq", "-o", "/dev/null", "-e", f"inject={call}:{fault}:when={number}"])
         killed, unsafe, at_once = "SIGKILL" in fault, self.unsafe_now(), self.state()
         will_try_again = "tries again" in done.stderr
         # The sysctl.d file is written; failing to set the running kernel is only a warning.
@@ -191,6 +204,8 @@ class Scenario:
         if left:
             unsafe.append(f"left behind: {left}")
         unsafe += self.unsafe_now()
+        if EARLIER:
+            unsafe += self.goes_on()
         return [f"{call} {number} {fault}: {text}; {done.stderr[-400:]}" for text in unsafe]
 
 
@@ -215,7 +230,7 @@ def try_all(s, name):
     points = s.points()
     assert len(points) > 10, points
     tasks = [(call, number, fault) for call, number in points
-             for fault in [*(f"error={e}" for e in ["EIO", *MORE.get(call, [])]), "signal=SIGKILL"]]
+             for fault in [*(f"error={e}" for e in ["EIO", *MORE.get(call, [])] if not EARLIER), "signal=SIGKILL"]]
     unsafe = [text for t in tasks for text in s.run(*t)]
     s.clear()
     print(f"{name}: {len(points)} system calls, {len(tasks)} points tried, {len(unsafe)} unsafe", flush=True)

@@ -105,8 +105,8 @@ class World:
         os.chroot(self.root)
         os.chdir("/")
 
-    def run(self, *args, prefix=(), **kwargs):
-        return subprocess.run([*map(str, prefix), self.vpsfit_path, *map(str, args)], capture_output=True, text=True, env=ENV,
+    def run(self, *args, prefix=(), program=None, **kwargs):
+        return subprocess.run([*map(str, prefix), program or self.vpsfit_path, *map(str, args)], capture_output=True, text=True, env=ENV,
                               stdin=subprocess.DEVNULL, timeout=HANG, preexec_fn=self.enter, **kwargs)
 
     def run_in_user_namespace(self, *args):
