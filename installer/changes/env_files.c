@@ -330,22 +330,14 @@ static const struct service_secret *secret(const struct building *b, size_t i)
 	return secret_of(b, i, &s);
 }
 
-static size_t secret_count(const struct building *b)
-{
-	size_t n = 0;
-
-	while (secret(b, n))
-		n++;
-	return n;
-}
-
 static bool lacks_secret(const struct building *b, const struct file_change *f)
 {
 	const struct env_pair now = env_pair_read(b->a, f->new_text);
+	const struct service_secret *one;
 	bool lacks = f->from_copy;
 
-	for (size_t i = 0; i < secret_count(b); i++)
-		lacks |= !env_pair_has(b->a, &now, secret(b, i)->key);
+	for (size_t i = 0; (one = secret(b, i)); i++)
+		lacks |= !env_pair_has(b->a, &now, one->key);
 	return lacks;
 }
 
