@@ -87,13 +87,13 @@ const char *swap_fate_name(enum swap_fate f)
 enum swap_fate status_of_swap(const struct machine *m, const struct swap_record *r)
 {
 	for (size_t i = 0; i < m->swap.candidate_count; i++) {
-		const struct swap_candidate *c = &m->swap.candidates[i];
+		const struct swap_area *c = &m->swap.candidates[i];
 
 		if (!STR_EQ(c->path, r->path))
 			continue;
-		if (c->claim == SWAP_FREE)
+		if (c->owner == SWAP_OWNER_NONE)
 			return SWAP_MISSING;
-		if (c->claim == SWAP_TAKEN || (!c->device && c->size_mib != r->size_mib))
+		if (c->owner == SWAP_OWNER_OTHER || (c->kind == SWAP_KIND_FILE && c->size_mib != r->size_mib))
 			return SWAP_CHANGED;
 		return c->active ? SWAP_IN_USE : SWAP_NOT_IN_USE;
 	}

@@ -30,7 +30,7 @@ static size_t find(const struct machine_swap *w, const char *name, struct plan_d
 			found++;
 		}
 	for (size_t i = 0; i < w->area_count; i++)
-		if (w->areas[i].kind == SWAP_PARTITION && names(name, &w->areas[i])) {
+		if (w->areas[i].kind == SWAP_KIND_PARTITION && names(name, &w->areas[i])) {
 			*ret = (struct plan_device){w->areas[i].path, w->areas[i].uuid, w->areas[i].size_mib, true};
 			found++;
 		}
@@ -46,9 +46,9 @@ size_t plan_swap_devices(const struct machine *m, struct plan_device out[static 
 		out[n++] =
 			(struct plan_device){w->inactive[i].path, w->inactive[i].uuid, w->inactive[i].size_mib, false};
 	for (size_t i = 0; i < w->candidate_count && n < MACHINE_MAX_SWAPS; i++) {
-		const struct swap_candidate *c = &w->candidates[i];
+		const struct swap_area *c = &w->candidates[i];
 
-		if (c->device && c->active && c->recorded && c->claim == SWAP_OURS)
+		if (c->kind == SWAP_KIND_PARTITION && c->active && c->recorded && c->owner == SWAP_OWNER_OURS)
 			out[n++] = (struct plan_device){c->path, c->uuid, c->size_mib, true};
 	}
 	return n;

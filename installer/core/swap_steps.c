@@ -12,7 +12,7 @@ bool plan_area_changes(const struct plan_area *a)
 	return a->before_mib != a->after_mib || a->before_on != a->after_on;
 }
 
-static void add(struct swap_sum *sum, const struct swap_candidate *c)
+static void add(struct swap_sum *sum, const struct swap_area *c)
 {
 	if (sum->count++ == 0)
 		sum->path = c->path;
@@ -26,7 +26,7 @@ struct swap_sum swap_own(const struct machine *m)
 	struct swap_sum sum = {0};
 
 	for (size_t i = 0; i < m->swap.candidate_count; i++)
-		if (m->swap.candidates[i].claim == SWAP_OURS && !m->swap.candidates[i].device)
+		if (m->swap.candidates[i].owner == SWAP_OWNER_OURS && m->swap.candidates[i].kind == SWAP_KIND_FILE)
 			add(&sum, &m->swap.candidates[i]);
 	return sum;
 }
@@ -36,9 +36,9 @@ struct swap_sum swap_recorded_but(const struct machine *m, const char *path)
 	struct swap_sum sum = {0};
 
 	for (size_t i = 0; i < m->swap.candidate_count; i++) {
-		const struct swap_candidate *c = &m->swap.candidates[i];
+		const struct swap_area *c = &m->swap.candidates[i];
 
-		if (c->claim == SWAP_OURS && c->recorded && !(path && STR_EQ(c->path, path)))
+		if (c->owner == SWAP_OWNER_OURS && c->recorded && !(path && STR_EQ(c->path, path)))
 			add(&sum, c);
 	}
 	return sum;
@@ -60,7 +60,7 @@ const char *swap_free_name(const struct machine *m, const char *preferred)
 	if (m->swap.candidate_count == 0)
 		return preferred;
 	for (size_t i = 0; i < m->swap.candidate_count; i++)
-		if (m->swap.candidates[i].claim == SWAP_FREE)
+		if (m->swap.candidates[i].owner == SWAP_OWNER_NONE)
 			return m->swap.candidates[i].path;
 	return NULL;
 }
@@ -84,11 +84,13 @@ static struct plan_area *append(struct plan_swap *s, const struct plan_area *are
 void swap_steps_list(const struct machine *m, struct plan_swap *s)
 {
 	for (size_t i = 0; i < m->swap.candidate_count; i++) {
-		const struct swap_candidate *c = &m->swap.candidates[i];
-		const struct plan_area area = {c->path,	    c->device,	 c->recorded, c->uuid,
-					       c->size_mib, c->size_mib, c->active,   c->active};
+		const struct swap_area *c = &m->swap.candidates[i];
+		const struct plan_area area = {c->path,	    c->kind == SWAP_KIND_PARTITION,
+					       c->recorded, c->uuid,
+					       c->size_mib, c->size_mib,
+					       c->active,   c->active};
 
-		if (c->claim == SWAP_OURS)
+		if (c->owner == SWAP_OWNER_OURS)
 			append(s, &area);
 	}
 }

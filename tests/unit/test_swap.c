@@ -169,9 +169,9 @@ static struct planned two_gb(struct bench *b)
 /* Puts vpsfit's own file at the first candidate. */
 static void has_own(struct planned *p, int64_t size, int64_t used, bool active, bool recorded)
 {
-	struct swap_candidate *c = &p->m.swap.candidates[0];
+	struct swap_area *c = &p->m.swap.candidates[0];
 
-	c->claim = SWAP_OURS;
+	c->owner = SWAP_OWNER_OURS;
 	c->size_mib = size;
 	c->used_mib = used;
 	c->active = active;
@@ -300,7 +300,7 @@ static void what_is_there_is_turned_on(void **state)
 	struct plan_swap s;
 
 	p.m.swap.inactive[p.m.swap.inactive_count++] =
-		(struct swap_area){.path = "/dev/vdb1", .kind = SWAP_PARTITION, .size_mib = 2048, .uuid = "1-2"};
+		(struct swap_area){.path = "/dev/vdb1", .kind = SWAP_KIND_PARTITION, .size_mib = 2048, .uuid = "1-2"};
 	s = advice(b, &p);
 	assert_int_equal(s.action, SWAP_ACT_ACTIVATE);
 	assert_string_equal(s.path, "/dev/vdb1");
@@ -321,9 +321,9 @@ static void idle_partitions(struct planned *p)
 	struct machine_swap *w = &p->m.swap;
 
 	w->inactive[w->inactive_count++] = (struct swap_area){
-		.path = "/dev/vdb1", .kind = SWAP_PARTITION, .size_mib = 4096, .uuid = "aa-11", .label = "first"};
+		.path = "/dev/vdb1", .kind = SWAP_KIND_PARTITION, .size_mib = 4096, .uuid = "aa-11", .label = "first"};
 	w->inactive[w->inactive_count++] = (struct swap_area){
-		.path = "/dev/vdb2", .kind = SWAP_PARTITION, .size_mib = 64, .uuid = "bb-22", .label = "both"};
+		.path = "/dev/vdb2", .kind = SWAP_KIND_PARTITION, .size_mib = 64, .uuid = "bb-22", .label = "both"};
 }
 
 /* Uses the named partition and no other, whatever is advised. */
@@ -426,9 +426,9 @@ static void taken_names_are_left(void **state)
 	struct bench *b = *state;
 	struct planned p = two_gb(b);
 
-	p.m.swap.candidates[0].claim = SWAP_TAKEN;
+	p.m.swap.candidates[0].owner = SWAP_OWNER_OTHER;
 	assert_string_equal(advice(b, &p).path, "/swapfile.vpsfit");
-	p.m.swap.candidates[1].claim = p.m.swap.candidates[2].claim = SWAP_TAKEN;
+	p.m.swap.candidates[1].owner = p.m.swap.candidates[2].owner = SWAP_OWNER_OTHER;
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_IMPOSSIBLE);
 	assert_non_null(strstr(advice(b, &p).why, "are all taken"));
 }

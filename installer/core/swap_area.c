@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/swap_area.h"
+
+#include <stddef.h>
+
+#include "core/i18n.h"
+#include "core/macros.h"
+
+const char *swap_kind_name(enum swap_kind k)
+{
+	static const char *const names[] = {
+		[SWAP_KIND_FILE] = N_("file"),
+		[SWAP_KIND_PARTITION] = N_("partition"),
+		[SWAP_KIND_ZRAM] = N_("zram"),
+	};
+
+	ALL_NAMED(names, SWAP_KIND_COUNT);
+
+	return names[k];
+}
