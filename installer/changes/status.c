@@ -84,7 +84,7 @@ const char *swap_fate_name(enum swap_fate f)
 	return names[f];
 }
 
-enum swap_fate status_of_swap(const struct machine *m, const struct swap_record *r)
+enum swap_fate status_of_swap(const struct machine *m, const struct swap_area *r)
 {
 	for (size_t i = 0; i < m->swap.candidate_count; i++) {
 		const struct swap_area *c = &m->swap.candidates[i];

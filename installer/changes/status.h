@@ -22,7 +22,7 @@ enum swap_fate { SWAP_IN_USE, SWAP_NOT_IN_USE, SWAP_MISSING, SWAP_CHANGED, SWAP_
 
 const char *swap_fate_name(enum swap_fate f);
 /* Judges by what detection found at the remembered path. */
-enum swap_fate status_of_swap(const struct machine *m, const struct swap_record *r);
+enum swap_fate status_of_swap(const struct machine *m, const struct swap_area *r);
 
 const char *file_fate_name(enum file_fate f);
 /* dir: the stack's directory, as the state has it. */

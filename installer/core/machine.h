@@ -44,14 +44,6 @@ struct machine_cpus {
 	struct fact effective;	 /* whole cores, at least 1 */
 };
 
-/* A swap area in a stack's state: an apply made it, or (a device) turned it on. */
-struct swap_record {
-	const char *path;
-	bool device;
-	int64_t size_mib;
-	const char *uuid; /* of a device; NULL: none */
-};
-
 #define MACHINE_MAX_CANDIDATES 12
 
 #define MACHINE_MAX_SWAPS 32 /* the kernel's own limit, MAX_SWAPFILES */

@@ -20,8 +20,8 @@ const char *swap_kind_name(enum swap_kind k);
 enum swap_owner { SWAP_OWNER_NONE, SWAP_OWNER_OURS, SWAP_OWNER_OTHER };
 
 /*
- * An active area, an idle partition, or a candidate: a path that vpsfit's swap uses or could use. What was not looked
- * at is zero: only candidates have an owner, only active areas a priority.
+ * An active area, an idle partition, a candidate (a path that vpsfit's swap uses or could use), or one that a stack's
+ * state names. What was not looked at is zero: only candidates have an owner, only active areas a priority.
  */
 struct swap_area {
 	const char *path;

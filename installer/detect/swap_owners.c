@@ -72,35 +72,38 @@ static enum swap_owner owner_of(const struct probe *p, const struct swap_area *c
 											: SWAP_OWNER_OTHER;
 }
 
-static void add_candidate(const struct probe *p, const char *path, const struct swap_record *made)
+/* An unused file's size is its own; a partition's is the one that was recorded. */
+static void measure(const struct probe *p, struct swap_area *c, const struct swap_area *active)
 {
-	struct machine_swap *w = &p->m->swap;
-	const struct swap_area *active = swap_find_active(p->root, w->areas, w->area_count, path);
-	struct swap_area c = {.path = path,
-			      .kind = made && made->device ? SWAP_KIND_PARTITION : SWAP_KIND_FILE,
-			      .recorded = made,
-			      .active = active,
-			      .uuid = made ? made->uuid : NULL};
 	struct stat st;
 
+	if (active) {
+		c->size_mib = active->size_mib;
+		c->used_mib = active->used_mib;
+	} else if (c->kind == SWAP_KIND_FILE) {
+		c->size_mib = c->owner != SWAP_OWNER_NONE && sysroot_stat(p->root, c->path, &st) == 0
+				      ? (int64_t)(st.st_size >> 20)
+				      : 0;
+	}
+}
+
+static void add_candidate(const struct probe *p, struct swap_area c)
+{
+	struct machine_swap *w = &p->m->swap;
+	const struct swap_area *active = swap_find_active(p->root, w->areas, w->area_count, c.path);
+
 	for (size_t i = 0; i < w->candidate_count; i++)
-		if (STR_EQ(w->candidates[i].path, path)) {
-			w->candidates[i].recorded |= made != NULL;
+		if (STR_EQ(w->candidates[i].path, c.path)) {
+			w->candidates[i].recorded |= c.recorded;
 			return;
 		}
 	if (w->candidate_count == MACHINE_MAX_CANDIDATES)
 		return;
+	c.active = active;
 	c.owner = owner_of(p, &c);
 	if (active && c.owner == SWAP_OWNER_NONE)
 		c.owner = SWAP_OWNER_OTHER;
-	if (c.owner != SWAP_OWNER_NONE && c.kind == SWAP_KIND_FILE && sysroot_stat(p->root, path, &st) == 0)
-		c.size_mib = (int64_t)(st.st_size >> 20);
-	if (active) {
-		c.size_mib = active->size_mib;
-		c.used_mib = active->used_mib;
-	} else if (c.kind == SWAP_KIND_PARTITION) {
-		c.size_mib = made->size_mib;
-	}
+	measure(p, &c, active);
 	w->candidates[w->candidate_count++] = c;
 }
 
@@ -110,9 +113,9 @@ void probe_swap_names(const struct probe *p)
 	const struct detect_request *req = p->request;
 
 	for (int i = 0; i < SWAP_NAMES; i++)
-		add_candidate(p, swap_name(p->a, req->swap_file, i), NULL);
+		add_candidate(p, (struct swap_area){.path = swap_name(p->a, req->swap_file, i)});
 	for (size_t i = 0; i < req->made_count; i++)
-		add_candidate(p, req->made[i].path, &req->made[i]);
+		add_candidate(p, req->made[i]);
 }
 
 /* The path of a UUID=, LABEL=, PARTUUID= or PARTLABEL= by udev's links; NULL: unknown. */

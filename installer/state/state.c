@@ -206,8 +206,12 @@ static void load_swaps(struct arena *a, const json_t *swaps, struct state *s)
 
 	json_array_foreach((json_t *)swaps, i, one)
 	{
-		const struct swap_record r = {text_of(a, one, "path"), json_is_true(json_object_get(one, "device")),
-					      number_of(one, "size_mib"), text_of(a, one, "uuid")};
+		const bool device = json_is_true(json_object_get(one, "device"));
+		const struct swap_area r = {.path = text_of(a, one, "path"),
+					    .kind = device ? SWAP_KIND_PARTITION : SWAP_KIND_FILE,
+					    .size_mib = number_of(one, "size_mib"),
+					    .recorded = true,
+					    .uuid = text_of(a, one, "uuid")};
 
 		if (r.path && r.path[0] == '/' && s->swap_count < ARRAY_SIZE(s->swaps))
 			s->swaps[s->swap_count++] = r;
