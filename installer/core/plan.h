@@ -68,18 +68,10 @@ struct plan_area {
 
 #define MAX_PLAN_AREAS MACHINE_MAX_CANDIDATES
 
-/* The partition that --swap names. */
-struct plan_device {
-	const char *path; /* NULL: --swap names none */
-	const char *uuid; /* NULL: none, or not read */
-	int64_t size_mib;
-	bool active;
-};
-
 struct plan_swap {
-	enum swap_wish wish;	   /* as answered; SWAP_AUTO if a remembered partition is gone */
-	struct plan_device device; /* for SWAP_DEVICE */
-	const char *missing;	   /* the remembered partition that is gone, by its name in the answer; NULL: none */
+	enum swap_wish wish;	 /* as answered; SWAP_AUTO if a remembered partition is gone */
+	struct swap_area device; /* for SWAP_DEVICE: the partition that --swap names; path NULL: it names none */
+	const char *missing;	 /* the remembered partition that is gone, by its name in the answer; NULL: none */
 	enum swap_action action;
 	int64_t size_mib; /* of the area to make, replace, activate or keep */
 	const char *path; /* "": none */
@@ -154,7 +146,7 @@ struct knowledge {
 int plan_build(struct arena *a, const struct machine *m, const struct knowledge *known, const struct cost_model *model,
 	       const struct answers *answers, struct diag_list *diags, struct plan *ret) must_check;
 /* Lists the partitions that --swap may name: idle ones, and those this stack's applies turned on. Returns how many. */
-size_t plan_swap_devices(const struct machine *m, struct plan_device out[static MACHINE_MAX_SWAPS]);
+size_t plan_swap_devices(const struct machine *m, struct swap_area out[static MACHINE_MAX_SWAPS]);
 /* Does the stack fit: a profile is recommended or chosen, and idle use fits into RAM and swap. */
 bool plan_fits(const struct plan *p);
 /* Expected use of everything that will run, in MiB; the idle verdict compares it with RAM. */

@@ -21,7 +21,7 @@ enum swap_owner { SWAP_OWNER_NONE, SWAP_OWNER_OURS, SWAP_OWNER_OTHER };
 
 /*
  * An active area, an idle partition, a candidate (a path that vpsfit's swap uses or could use), or one that a stack's
- * state names. What was not looked at is zero: only candidates have an owner, only active areas a priority.
+ * state or --swap names. What was not looked at is zero: only candidates have an owner, only active areas a priority.
  */
 struct swap_area {
 	const char *path;

@@ -19,44 +19,42 @@ static bool names(const char *name, const struct swap_area *area)
 }
 
 /* The number of partitions with the name; *ret is the last one. zram and files do not count. */
-static size_t find(const struct machine_swap *w, const char *name, struct plan_device *ret)
+static size_t find(const struct machine_swap *w, const char *name, struct swap_area *ret)
 {
 	size_t found = 0;
 
 	for (size_t i = 0; i < w->inactive_count; i++)
 		if (names(name, &w->inactive[i])) {
-			*ret = (struct plan_device){w->inactive[i].path, w->inactive[i].uuid, w->inactive[i].size_mib,
-						    false};
+			*ret = w->inactive[i];
 			found++;
 		}
 	for (size_t i = 0; i < w->area_count; i++)
 		if (w->areas[i].kind == SWAP_KIND_PARTITION && names(name, &w->areas[i])) {
-			*ret = (struct plan_device){w->areas[i].path, w->areas[i].uuid, w->areas[i].size_mib, true};
+			*ret = w->areas[i];
 			found++;
 		}
 	return found;
 }
 
-size_t plan_swap_devices(const struct machine *m, struct plan_device out[static MACHINE_MAX_SWAPS])
+size_t plan_swap_devices(const struct machine *m, struct swap_area out[static MACHINE_MAX_SWAPS])
 {
 	const struct machine_swap *w = &m->swap;
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->inactive_count; i++)
-		out[n++] =
-			(struct plan_device){w->inactive[i].path, w->inactive[i].uuid, w->inactive[i].size_mib, false};
+		out[n++] = w->inactive[i];
 	for (size_t i = 0; i < w->candidate_count && n < MACHINE_MAX_SWAPS; i++) {
 		const struct swap_area *c = &w->candidates[i];
 
 		if (c->kind == SWAP_KIND_PARTITION && c->active && c->recorded && c->owner == SWAP_OWNER_OURS)
-			out[n++] = (struct plan_device){c->path, c->uuid, c->size_mib, true};
+			out[n++] = *c;
 	}
 	return n;
 }
 
 static const char *to_choose_from(const struct planning *in)
 {
-	struct plan_device all[MACHINE_MAX_SWAPS];
+	struct swap_area all[MACHINE_MAX_SWAPS];
 	size_t n = plan_swap_devices(in->machine, all);
 	struct strbuf list = STRBUF_INIT;
 	const char *text;
@@ -106,7 +104,7 @@ int swap_device_settle(const struct planning *in, struct plan *p)
 void swap_device_advice(const struct planning *in, struct plan *p)
 {
 	struct plan_swap *s = &p->swap;
-	const struct plan_device *device = &s->device;
+	const struct swap_area *device = &s->device;
 	const struct swap_sum others = swap_recorded_but(in->machine, device->path);
 
 	s->wanted_mib = s->size_mib = device->size_mib;

@@ -151,7 +151,7 @@ static struct plan_area *find_area(struct plan_swap *s, const char *path)
 	return NULL;
 }
 
-void swap_steps_turn_on(struct plan_swap *s, const struct plan_device *device)
+void swap_steps_turn_on(struct plan_swap *s, const struct swap_area *device)
 {
 	const struct plan_area area = {device->path,	 true,	true, device->uuid, device->size_mib,
 				       device->size_mib, false, true};

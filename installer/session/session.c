@@ -41,7 +41,7 @@ static const char *now(struct arena *a)
 /* Device names change between boots: remember a partition by UUID if it has one. */
 static void remember_device(struct session *s)
 {
-	const struct plan_device *device = &s->plan.swap.device;
+	const struct swap_area *device = &s->plan.swap.device;
 
 	for (size_t i = 0; i < s->remembered_count; i++)
 		if (STR_EQ(s->remembered[i].name, "swap") && answer_swap(&s->answers).wish == SWAP_DEVICE &&

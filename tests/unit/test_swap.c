@@ -332,7 +332,7 @@ static void the_named_partition_is_turned_on(void **state)
 	static const char *const names[] = {"/dev/vdb2", "UUID=bb-22", "UUID=BB-22", "LABEL=both"};
 	struct bench *b = *state;
 	struct planned p = two_gb(b);
-	struct plan_device listed[MACHINE_MAX_SWAPS];
+	struct swap_area listed[MACHINE_MAX_SWAPS];
 	struct plan_swap s;
 
 	idle_partitions(&p);

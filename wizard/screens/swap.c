@@ -10,7 +10,7 @@ enum { CHOICE_ADVISED, CHOICE_NONE, CHOICE_OWN, CHOICE_DEVICES };
 enum { FIELD_CHOICE, FIELD_SIZE };
 
 struct devices {
-	struct plan_device items[MACHINE_MAX_SWAPS + 1];
+	struct swap_area items[MACHINE_MAX_SWAPS + 1];
 	size_t count;
 };
 
@@ -159,7 +159,7 @@ static void fill_choices(struct wizard *w, struct field *f)
 	choices[CHOICE_NONE] = shorts[CHOICE_NONE] = _("None");
 	choices[CHOICE_OWN] = shorts[CHOICE_OWN] = _("A size of my own");
 	for (size_t i = 0; i < devices.count; i++) {
-		const struct plan_device *d = &devices.items[i];
+		const struct swap_area *d = &devices.items[i];
 
 		choices[CHOICE_DEVICES + i] = wizard_text(
 			w, d->active ? _("The partition %s of %lld MiB, in use") : _("The partition %s of %lld MiB"),
