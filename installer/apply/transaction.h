@@ -29,7 +29,7 @@
 
 #define TX_MAX_FILES 34
 #define TX_MAX_DIRS 32
-#define TX_MAX_AREAS MACHINE_MAX_CANDIDATES
+#define TX_MAX_AREAS SWAP_MAX_OWN
 
 /* A file at one time: bytes and owner, or its absence. */
 struct tx_copy {

@@ -44,8 +44,6 @@ struct machine_cpus {
 	struct fact effective;	 /* whole cores, at least 1 */
 };
 
-#define MACHINE_MAX_CANDIDATES 12
-
 #define MACHINE_MAX_SWAPS 32 /* the kernel's own limit, MAX_SWAPFILES */
 
 struct machine_swap {
@@ -56,7 +54,7 @@ struct machine_swap {
 	size_t area_count;
 	struct swap_area inactive[MACHINE_MAX_SWAPS]; /* swap partitions that are not in use */
 	size_t inactive_count;
-	struct swap_area candidates[MACHINE_MAX_CANDIDATES]; /* paths for vpsfit's own, preferred ones first */
+	struct swap_area candidates[SWAP_MAX_OWN]; /* paths for vpsfit's own, preferred ones first */
 	size_t candidate_count;
 	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* named by /etc/fstab as swap and not in use */
 	size_t fstab_inactive_count;

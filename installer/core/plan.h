@@ -51,23 +51,6 @@ struct plan_totals {
 	int64_t peak_mib;  /* every container at its limit, engine and system */
 };
 
-/*
- * A swap area of vpsfit's, before and after. Size 0: it does not exist. The kernel cannot resize or rename an active
- * area, so a new one replaces it.
- */
-struct plan_area {
-	const char *path;
-	bool device;	  /* a partition: only turned on and off, never made or removed */
-	bool recorded;	  /* in this stack's state: an apply made it or turned it on, or this one will */
-	const char *uuid; /* of a device; NULL: none */
-	int64_t before_mib;
-	int64_t after_mib;
-	bool before_on;
-	bool after_on;
-};
-
-#define MAX_PLAN_AREAS MACHINE_MAX_CANDIDATES
-
 struct plan_swap {
 	enum swap_wish wish;	 /* as answered; SWAP_AUTO if a remembered partition is gone */
 	struct swap_area device; /* for SWAP_DEVICE: the partition that --swap names; path NULL: it names none */
@@ -79,13 +62,10 @@ struct plan_swap {
 	int64_t total_mib;			/* present and planned; the verdicts count with it */
 	int64_t wanted_mib;			/* before disk and machine limit it */
 	const char *why;			/* the arithmetic, for people */
-	struct plan_area areas[MAX_PLAN_AREAS]; /* those that are vpsfit's now, and the planned ones */
+	struct swap_change areas[SWAP_MAX_OWN]; /* those that are vpsfit's now, and the planned ones */
 	size_t area_count;
 	const char *left; /* a requested change that was not planned, with the reason, for people; NULL: none */
 };
-
-/* Is anything to be made, removed, or turned on or off? */
-bool plan_area_changes(const struct plan_area *a);
 
 /* code is stable; advice.c and the man page list them all. */
 struct plan_warning {

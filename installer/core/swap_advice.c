@@ -136,11 +136,11 @@ static bool replace_own(const struct planning *in, struct plan_swap *s, int64_t 
 static void make_up_for(const struct planning *in, struct plan_swap *s, int64_t missing)
 {
 	const struct swap_sum own = swap_own(in->machine);
-	struct plan_area *spare = swap_steps_spare(in->machine, s, missing, false);
+	struct swap_change *spare = swap_steps_spare(in->machine, s, missing, false);
 
 	if (spare) {
-		set_action(s, SWAP_ACT_ACTIVATE, spare->after_mib, spare->path);
-		s->total_mib = s->present_mib + spare->after_mib;
+		set_action(s, SWAP_ACT_ACTIVATE, spare->after.mib, spare->path);
+		s->total_mib = s->present_mib + spare->after.mib;
 	} else if (own.active_mib == 0 ||
 		   !replace_own(in, s, round_up(own.active_mib + missing, SWAP_STEP_MIB), false)) {
 		add_file(in, s, round_up(missing, SWAP_STEP_MIB));
@@ -183,7 +183,7 @@ static void leave(const struct planning *in, struct plan_swap *s, const char *wh
 static void make_exactly(const struct planning *in, struct plan_swap *s, int64_t size)
 {
 	const struct swap_sum own = swap_own(in->machine);
-	struct plan_area *spare;
+	struct swap_change *spare;
 
 	if (own.active_mib == 0 && (spare = swap_steps_spare(in->machine, s, size, true))) {
 		set_action(s, SWAP_ACT_ACTIVATE, size, spare->path);

@@ -18,3 +18,13 @@ const char *swap_kind_name(enum swap_kind k)
 
 	return names[k];
 }
+
+bool swap_is_changed(const struct swap_change *c)
+{
+	return c->before.mib != c->after.mib || c->before.on != c->after.on;
+}
+
+int64_t swap_change_mib(const struct swap_change *c)
+{
+	return c->after.mib > 0 ? c->after.mib : c->before.mib;
+}

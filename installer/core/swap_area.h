@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A swap area: what is known of it. Sizes are MiB; texts are borrowed from the session's arena. */
+/*
+ * A swap area: what is known of it, and what becomes of it. Sizes are MiB. Texts are borrowed from the session's arena.
+ */
 #ifndef VPSFIT_SWAP_AREA_H
 #define VPSFIT_SWAP_AREA_H
 
@@ -8,6 +10,8 @@
 
 /* mkswap(8) label of the areas that vpsfit makes. */
 #define SWAP_LABEL "vpsfit"
+/* Candidates; changes in a plan or a transaction. */
+#define SWAP_MAX_OWN 12
 
 enum swap_kind { SWAP_KIND_FILE, SWAP_KIND_PARTITION, SWAP_KIND_ZRAM, SWAP_KIND_COUNT };
 
@@ -36,5 +40,29 @@ struct swap_area {
 	const char *uuid;  /* of a partition; NULL: none, or not read */
 	const char *label; /* of a partition; NULL: none, or not read */
 };
+
+/* Size 0: it does not exist. */
+struct swap_state {
+	int64_t mib;
+	bool on;
+};
+
+/*
+ * What becomes of an area. The kernel cannot resize or rename an active one, so the size never changes in place: a new
+ * area replaces it.
+ */
+struct swap_change {
+	const char *path;
+	bool device;	  /* a partition: only turned on and off, never made or removed */
+	bool recorded;	  /* in this stack's state: an apply made it or turned it on, or this one will */
+	const char *uuid; /* of a device; NULL: none */
+	struct swap_state before;
+	struct swap_state after;
+};
+
+/* Is anything to be made, removed, or turned on or off? */
+bool swap_is_changed(const struct swap_change *c);
+/* Its size afterwards, or the one that it had if it goes. */
+int64_t swap_change_mib(const struct swap_change *c);
 
 #endif

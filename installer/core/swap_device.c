@@ -85,7 +85,7 @@ int swap_device_settle(const struct planning *in, struct plan *p)
 	/* Partitions are probed only where swap can be turned on; else plan_swap_advice reports why it cannot. */
 	if (found == 1 || (found == 0 && !w->possible)) {
 		if (found == 0)
-			p->swap.device.path = asked.device;
+			p->swap.device = (struct swap_area){.path = asked.device, .kind = SWAP_KIND_PARTITION};
 		return 0;
 	}
 	if (in->answers->of[ANSWER_SWAP].origin == ORIGIN_REMEMBERED) {

@@ -97,7 +97,7 @@ static void add_candidate(const struct probe *p, struct swap_area c)
 			w->candidates[i].recorded |= c.recorded;
 			return;
 		}
-	if (w->candidate_count == MACHINE_MAX_CANDIDATES)
+	if (w->candidate_count == SWAP_MAX_OWN)
 		return;
 	c.active = active;
 	c.owner = owner_of(p, &c);

@@ -117,29 +117,26 @@ void changes_manual_text(const struct changeset *c, const struct style *style, s
 	}
 }
 
-const char *area_change_name(int64_t before_mib, bool before_on, int64_t after_mib, bool after_on)
+const char *swap_change_name(struct swap_state before, struct swap_state after)
 {
-	if (before_mib == 0)
+	if (before.mib == 0)
 		return N_("create");
-	if (after_mib == 0)
+	if (after.mib == 0)
 		return N_("remove");
-	return after_on == before_on ? N_("keep") : after_on ? N_("turn on") : N_("turn off");
+	return after.on == before.on ? N_("keep") : after.on ? N_("turn on") : N_("turn off");
 }
 
-static void area_text(const struct plan_area *area, struct strbuf *out)
+static void area_text(const struct swap_change *area, struct strbuf *out)
 {
-	int64_t size = area->after_mib > 0 ? area->after_mib : area->before_mib;
-
-	if (!plan_area_changes(area))
-		return;
-	verb(area_change_name(area->before_mib, area->before_on, area->after_mib, area->after_on), out);
-	text_printf(out, _("%s (%lld MiB of swap)\n"), area->path, (long long)size);
+	verb(swap_change_name(area->before, area->after), out);
+	text_printf(out, _("%s (%lld MiB of swap)\n"), area->path, (long long)swap_change_mib(area));
 }
 
 void changes_areas_text(const struct changeset *c, struct strbuf *out)
 {
 	for (size_t i = 0; i < c->area_count; i++)
-		area_text(&c->areas[i], out);
+		if (swap_is_changed(&c->areas[i]))
+			area_text(&c->areas[i], out);
 }
 
 static void swappiness_text(int before, int after, struct strbuf *out)
@@ -221,7 +218,9 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 	for (size_t i = 0; i < t->area_count; i++) {
 		const struct tx_area *a = &t->areas[i];
 
-		verb(area_change_name(a->before_mib, a->before_on, a->after_mib, a->after_on), out);
+		verb(swap_change_name((struct swap_state){a->before_mib, a->before_on},
+				      (struct swap_state){a->after_mib, a->after_on}),
+		     out);
 		text_printf(out, _("%s (%lld MiB of swap)\n"), a->path,
 			    (long long)(a->after_mib > 0 ? a->after_mib : a->before_mib));
 	}

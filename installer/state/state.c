@@ -338,13 +338,13 @@ static bool put_swaps(const struct state_record *rec, json_t *root)
 	bool well = put(root, "swap", swaps);
 
 	for (size_t i = 0; well && i < rec->area_count; i++) {
-		const struct plan_area *area = &rec->areas[i];
+		const struct swap_change *area = &rec->areas[i];
 		json_t *one;
 
-		if (!area->recorded || area->after_mib == 0 || (area->device && !area->after_on))
+		if (!area->recorded || area->after.mib == 0 || (area->device && !area->after.on))
 			continue;
 		one = json_pack("{s:s, s:b, s:I}", "path", area->path, "device", area->device, "size_mib",
-				(json_int_t)area->after_mib);
+				(json_int_t)area->after.mib);
 		well = one && put_text(one, "uuid", area->uuid);
 		well = json_array_append_new(swaps, one) == 0 && well;
 	}

@@ -217,8 +217,8 @@ static void growth_takes_the_place(void **state)
 	assert_int_equal(s.size_mib, 2048);
 	assert_int_equal(s.total_mib, 2048);
 	assert_int_equal(s.area_count, 2);
-	assert_true(s.areas[0].before_on && !s.areas[0].after_on && s.areas[0].after_mib == 0);
-	assert_true(s.areas[1].before_mib == 0 && s.areas[1].after_on && s.areas[1].after_mib == 2048);
+	assert_true(s.areas[0].before.on && !s.areas[0].after.on && s.areas[0].after.mib == 0);
+	assert_true(s.areas[1].before.mib == 0 && s.areas[1].after.on && s.areas[1].after.mib == 2048);
 	/* Contents do not fit into RAM: add a second file. */
 	p.m.swap.candidates[0].used_mib = 1000;
 	p.m.ram.available = fact_exact(1255, "test");
@@ -226,7 +226,7 @@ static void growth_takes_the_place(void **state)
 	assert_int_equal(s.action, SWAP_ACT_CREATE);
 	assert_int_equal(s.size_mib, 1024);
 	assert_int_equal(s.total_mib, 2048);
-	assert_false(plan_area_changes(&s.areas[0]));
+	assert_false(swap_is_changed(&s.areas[0]));
 	p.m.ram.available = fact_exact(1256, "test"); /* 1000 + 256 */
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_RESIZE);
 	/* No room for both at once: add a second file as well. */
@@ -243,7 +243,7 @@ static void nothing_shrinks_by_itself(void **state)
 
 	has_own(&p, 4096, 0, true, true);
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_KEEP);
-	assert_false(plan_area_changes(&advice(b, &p).areas[0]));
+	assert_false(swap_is_changed(&advice(b, &p).areas[0]));
 	p.a.of[ANSWER_SWAP] = said("size", 1024);
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_RESIZE);
 	assert_int_equal(advice(b, &p).total_mib, 1024);
@@ -284,12 +284,12 @@ static void none_takes_only_its_own(void **state)
 	s = advice(b, &p);
 	assert_int_equal(s.action, SWAP_ACT_NONE);
 	assert_int_equal(s.total_mib, 512);
-	assert_true(s.areas[0].after_mib == 0 && !s.areas[0].after_on);
+	assert_true(s.areas[0].after.mib == 0 && !s.areas[0].after.on);
 	/* Another stack's file: vpsfit's by label, but not to be touched. */
 	p.m.swap.candidates[0].recorded = false;
 	s = advice(b, &p);
 	assert_int_equal(s.action, SWAP_ACT_KEEP);
-	assert_false(plan_area_changes(&s.areas[0]));
+	assert_false(swap_is_changed(&s.areas[0]));
 	assert_non_null(s.left);
 }
 
@@ -304,7 +304,7 @@ static void what_is_there_is_turned_on(void **state)
 	s = advice(b, &p);
 	assert_int_equal(s.action, SWAP_ACT_ACTIVATE);
 	assert_string_equal(s.path, "/dev/vdb1");
-	assert_true(s.areas[0].device && s.areas[0].after_on);
+	assert_true(s.areas[0].device && s.areas[0].after.on);
 	has_own(&p, 2048, 0, false, true); /* our own file is preferred */
 	assert_string_equal(advice(b, &p).path, "/swapfile");
 	p.m.swap.candidates[0].size_mib = 1024; /* too small */
@@ -313,7 +313,7 @@ static void what_is_there_is_turned_on(void **state)
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_CREATE);
 	s = advice(b, &p);
 	assert_string_equal(s.path, "/swapfile.vpsfit");
-	assert_int_equal(s.areas[0].after_mib, 0); /* the small one is of no use */
+	assert_int_equal(s.areas[0].after.mib, 0); /* the small one is of no use */
 }
 
 static void idle_partitions(struct planned *p)
@@ -343,7 +343,7 @@ static void the_named_partition_is_turned_on(void **state)
 		assert_string_equal(s.path, "/dev/vdb2");
 		assert_int_equal(s.total_mib, 64);
 		assert_int_equal(s.area_count, 1);
-		assert_true(s.areas[0].device && s.areas[0].recorded && !s.areas[0].before_on && s.areas[0].after_on);
+		assert_true(s.areas[0].device && s.areas[0].recorded && !s.areas[0].before.on && s.areas[0].after.on);
 	}
 	assert_int_equal(plan_swap_devices(&p.m, listed), 2);
 	/* A place without swap files does not matter for a partition; a machine without swap does. */
@@ -366,11 +366,11 @@ static void others_make_way_for_the_named_one(void **state)
 	has_own(&p, 1024, 300, true, true);
 	s = advice(b, &p);
 	assert_int_equal(s.total_mib, 4096);
-	assert_true(s.areas[0].before_on && !s.areas[0].after_on && s.areas[0].after_mib == 0);
+	assert_true(s.areas[0].before.on && !s.areas[0].after.on && s.areas[0].after.mib == 0);
 	p.m.ram.available = fact_exact(555, "test"); /* less than 300 + 256 */
 	s = advice(b, &p);
 	assert_int_equal(s.total_mib, 5120);
-	assert_false(plan_area_changes(&s.areas[0]));
+	assert_false(swap_is_changed(&s.areas[0]));
 	assert_non_null(strstr(s.left, "/swapfile was to make way for /dev/vdb1"));
 }
 
