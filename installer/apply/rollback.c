@@ -103,17 +103,17 @@ static bool follows_swap(const char *path)
 /* /etc/fstab is shared: revert only the lines for swap and leave other edits alone. */
 static int undo_fstab(const struct building *b, const struct tx_copy *now, struct tx_copy *then)
 {
-	const char *comes[TX_MAX_AREAS], *goes[TX_MAX_AREAS], *edited;
+	const char *comes[SWAP_MAX_OWN], *goes[SWAP_MAX_OWN], *edited;
 	size_t come_count = 0, go_count = 0;
 	const struct transaction *j = &b->journal;
 	int rc;
 
 	for (size_t i = 0; i < j->area_count; i++) {
-		const struct tx_area *area = &j->areas[i];
+		const struct swap_change *area = &j->areas[i];
 
-		if (area->device || area->before_on == area->after_on)
+		if (area->device || area->before.on == area->after.on)
 			continue;
-		if (area->before_on)
+		if (area->before.on)
 			comes[come_count++] = area->path;
 		else
 			goes[go_count++] = area->path;

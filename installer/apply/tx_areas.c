@@ -24,36 +24,30 @@
 /* One area's transition in the direction being taken. */
 struct step {
 	struct transaction *t;
-	struct tx_area *area;
-	const char *path;
-	bool device;
-	int64_t from_mib;
-	int64_t to_mib;
-	bool from_on;
-	bool to_on;
+	struct swap_change *area;
+	struct swap_state from;
+	struct swap_state to;
 };
 
 enum found { FOUND_NOTHING, FOUND_FOREIGN, FOUND_OFF, FOUND_ON };
 
 static struct step step_of(struct transaction *t, size_t i, bool forwards)
 {
-	struct tx_area *a = &t->areas[i];
+	struct swap_change *a = &t->areas[i];
 
-	if (forwards)
-		return (struct step){t, a, a->path, a->device, a->before_mib, a->after_mib, a->before_on, a->after_on};
-	return (struct step){t, a, a->path, a->device, a->after_mib, a->before_mib, a->after_on, a->before_on};
+	return forwards ? (struct step){t, a, a->before, a->after} : (struct step){t, a, a->after, a->before};
 }
 
 static void say(const struct step *s, const char *what)
 {
 	if (s->t->progress)
-		s->t->progress(s->t->context, arena_printf(s->t->a, "%s %s", what, s->path));
+		s->t->progress(s->t->context, arena_printf(s->t->a, "%s %s", what, s->area->path));
 }
 
 static int failed(const struct step *s, const char *why, const char *hint, int rc)
 {
-	diag_add(s->t->diags, SEV_ERROR, s->path, "%s", why)->hint = hint;
-	s->t->swap_why = arena_printf(s->t->a, "%s: %s", s->path, why);
+	diag_add(s->t->diags, SEV_ERROR, s->area->path, "%s", why)->hint = hint;
+	s->t->swap_why = arena_printf(s->t->a, "%s: %s", s->area->path, why);
 	return rc;
 }
 
@@ -66,7 +60,7 @@ static int find_active(const struct step *s, const struct swap_area **ret)
 	if (n < 0)
 		return failed(s, arena_printf(s->t->a, _("/proc/swaps cannot be read: %s"), strerror((int)-n)),
 			      _("mend that, then run again"), (int)n);
-	*ret = swap_find_active(s->t->root, areas, (size_t)n, s->path);
+	*ret = swap_find_active(s->t->root, areas, (size_t)n, s->area->path);
 	return 0;
 }
 
@@ -90,15 +84,15 @@ static void let_go(const struct held *h)
 /* Returns 0 (release with let_go), or a negative errno with nothing to release. */
 static int hold(const struct step *s, struct held *ret)
 {
-	struct held h = {.fd = -1, .dir = AT_FDCWD, .name = s->path, .header = SWAP_HEADER_NONE};
+	struct held h = {.fd = -1, .dir = AT_FDCWD, .name = s->area->path, .header = SWAP_HEADER_NONE};
 
-	if (!s->device) {
-		h.name = strrchr(s->path, '/') + 1;
-		h.dir = swap_place_open(s->t->a, s->path, &h.unsafe);
+	if (!s->area->device) {
+		h.name = strrchr(s->area->path, '/') + 1;
+		h.dir = swap_place_open(s->t->a, s->area->path, &h.unsafe);
 		if (h.dir < 0)
 			return h.dir;
 	}
-	h.fd = swap_area_open(h.dir, h.name, s->device, &h.header);
+	h.fd = swap_area_open(h.dir, h.name, s->area->device, &h.header);
 	if (h.fd < 0) {
 		let_go(&h);
 		return h.fd;
@@ -110,7 +104,7 @@ static int hold(const struct step *s, struct held *ret)
 /* A file is vpsfit's by its label and owner. A device that was chosen only has to be a swap area. */
 static bool is_ours(const struct step *s, const struct held *h)
 {
-	return h->header == SWAP_HEADER_OURS || (s->device && h->header == SWAP_HEADER_OTHER);
+	return h->header == SWAP_HEADER_OURS || (s->area->device && h->header == SWAP_HEADER_OTHER);
 }
 
 /* Names the very file that is held, whatever is at its path by now. */
@@ -153,9 +147,9 @@ static int look(const struct step *s, enum found *ret)
 
 static bool as_planned(const struct step *s, enum found found)
 {
-	if (s->from_mib == 0)
+	if (s->from.mib == 0)
 		return found == FOUND_NOTHING;
-	return found == (s->from_on ? FOUND_ON : FOUND_OFF);
+	return found == (s->from.on ? FOUND_ON : FOUND_OFF);
 }
 
 int areas_check(struct transaction *t)
@@ -174,30 +168,28 @@ int areas_check(struct transaction *t)
 	return 0;
 }
 
-int areas_take_back(struct transaction *t, const struct tx_area *done)
+int areas_take_back(struct transaction *t, const struct swap_change *done)
 {
-	struct tx_area area = {done->path,	done->device, done->after_mib, done->before_mib, done->after_on,
-			       done->before_on, false};
-	const struct step s = {.t = t, .path = done->path, .device = done->device};
+	struct swap_change back = swap_change_back(done);
+	const struct step s = {.t = t, .area = &back};
 	enum found found;
 	int rc;
 
-	if (!sysroot_is_live(t->root) || t->area_count == TX_MAX_AREAS)
+	if (!sysroot_is_live(t->root) || t->area_count == SWAP_MAX_OWN)
 		return 0;
 	rc = look(&s, &found);
 	if (rc < 0)
 		return rc;
-	if (found == FOUND_FOREIGN && area.after_mib > 0)
+	if (found == FOUND_FOREIGN && back.after.mib > 0)
 		return failed(
 			&s,
 			_("vpsfit's swap was here before that apply, and something else is now; nothing was changed"),
 			_("move it away, then run again"), -EEXIST);
-	if (found == FOUND_FOREIGN || (found == FOUND_NOTHING && (area.after_mib == 0 || done->device)))
+	if (found == FOUND_FOREIGN || (found == FOUND_NOTHING && (back.after.mib == 0 || back.device)))
 		return 0;
-	area.before_on = found == FOUND_ON;
-	area.before_mib = found == FOUND_NOTHING ? 0 : done->after_mib > 0 ? done->after_mib : done->before_mib;
-	if (area.before_on != area.after_on || area.before_mib != area.after_mib)
-		t->areas[t->area_count++] = area;
+	back.before = (struct swap_state){found == FOUND_NOTHING ? 0 : swap_change_mib(done), found == FOUND_ON};
+	if (swap_is_changed(&back))
+		t->areas[t->area_count++] = back;
 	return 0;
 }
 
@@ -212,14 +204,14 @@ static void pass_on(void *context, const char *text)
 static int make(const struct step *s, bool zeros)
 {
 	struct swap_job job = {.a = s->t->a,
-			       .path = s->path,
-			       .size_mib = s->to_mib,
+			       .path = s->area->path,
+			       .size_mib = s->to.mib,
 			       .zeros = zeros,
 			       .progress = pass_on,
 			       .context = s->t};
 	int rc;
 
-	say(s, arena_printf(s->t->a, _("make   %lld MiB of swap at"), (long long)s->to_mib));
+	say(s, arena_printf(s->t->a, _("make   %lld MiB of swap at"), (long long)s->to.mib));
 	rc = swap_make(&job);
 	s->area->lost = rc == -EEXIST;
 	return rc < 0 ? failed(s,
@@ -277,7 +269,7 @@ static int turn_on(const struct step *s, bool *ret_retry)
 	found = ask_for_swap(s, &rc);
 	if (found < 0)
 		return found;
-	*ret_retry = rc == -EINVAL && !s->device && s->from_mib == 0;
+	*ret_retry = rc == -EINVAL && !s->area->device && s->from.mib == 0;
 	if (*ret_retry)
 		return rc;
 	found = find_active(s, &area);
@@ -334,18 +326,18 @@ static int bring(const struct step *s)
 	 * Do this first: a file that was interrupted between its temporary and final name has both links, and is not
 	 * recognised as ours.
 	 */
-	if (!s->device)
-		swap_make_discard(s->t->a, s->path);
+	if (!s->area->device)
+		swap_make_discard(s->t->a, s->area->path);
 	rc = look(s, &found);
 	if (rc < 0)
 		return rc;
 	if (found == FOUND_FOREIGN)
 		return is_taken(s);
-	if (found == FOUND_NOTHING && s->device)
+	if (found == FOUND_NOTHING && s->area->device)
 		return failed(s, _("is not there any more"), _("run again to see the new plan"), -ENODEV);
 	if (found == FOUND_NOTHING)
 		rc = make(s, false);
-	if (rc == 0 && s->to_on && found != FOUND_ON)
+	if (rc == 0 && s->to.on && found != FOUND_ON)
 		rc = turn_on(s, &retry);
 	return rc < 0 && retry ? turn_on_again(s) : rc;
 }
@@ -357,7 +349,7 @@ int areas_turn_on(struct transaction *t, bool forwards)
 	for (size_t i = 0; rc == 0 && i < t->area_count; i++) {
 		const struct step s = step_of(t, i, forwards);
 
-		if (s.to_mib > 0 && !s.area->lost)
+		if (s.to.mib > 0 && !s.area->lost)
 			rc = bring(&s);
 	}
 	return rc;
@@ -426,7 +418,7 @@ int areas_turn_off(struct transaction *t, bool forwards)
 		const struct step s = step_of(t, i, forwards);
 		enum found found;
 
-		if (s.to_on || s.area->lost)
+		if (s.to.on || s.area->lost)
 			continue;
 		rc = look(&s, &found);
 		if (rc == 0 && found == FOUND_ON)
@@ -444,9 +436,9 @@ int areas_remove(struct transaction *t, bool forwards)
 		enum found found;
 		int rc;
 
-		if (s.device || s.to_mib > 0 || s.area->lost)
+		if (s.area->device || s.to.mib > 0 || s.area->lost)
 			continue;
-		swap_make_discard(t->a, s.path);
+		swap_make_discard(t->a, s.area->path);
 		rc = look(&s, &found);
 		if (rc == 0 && found == FOUND_OFF) {
 			say(&s, _("remove"));
@@ -460,7 +452,7 @@ int areas_remove(struct transaction *t, bool forwards)
 bool areas_will_drop(const struct transaction *t)
 {
 	for (size_t i = 0; i < t->area_count; i++)
-		if (!t->areas[i].device && t->areas[i].before_mib > 0 && t->areas[i].after_mib == 0)
+		if (!t->areas[i].device && t->areas[i].before.mib > 0 && t->areas[i].after.mib == 0)
 			return true;
 	return false;
 }

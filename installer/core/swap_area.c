@@ -28,3 +28,12 @@ int64_t swap_change_mib(const struct swap_change *c)
 {
 	return c->after.mib > 0 ? c->after.mib : c->before.mib;
 }
+
+struct swap_change swap_change_back(const struct swap_change *c)
+{
+	struct swap_change back = *c;
+
+	back.before = c->after;
+	back.after = c->before;
+	return back;
+}

@@ -58,11 +58,14 @@ struct swap_change {
 	const char *uuid; /* of a device; NULL: none */
 	struct swap_state before;
 	struct swap_state after;
+	bool lost; /* found to be somebody else's while it is brought about: leave it alone */
 };
 
 /* Is anything to be made, removed, or turned on or off? */
 bool swap_is_changed(const struct swap_change *c);
 /* Its size afterwards, or the one that it had if it goes. */
 int64_t swap_change_mib(const struct swap_change *c);
+/* The way back. */
+struct swap_change swap_change_back(const struct swap_change *c);
 
 #endif

@@ -117,18 +117,18 @@ void changes_manual_text(const struct changeset *c, const struct style *style, s
 	}
 }
 
-const char *swap_change_name(struct swap_state before, struct swap_state after)
+const char *swap_change_name(const struct swap_change *c)
 {
-	if (before.mib == 0)
+	if (c->before.mib == 0)
 		return N_("create");
-	if (after.mib == 0)
+	if (c->after.mib == 0)
 		return N_("remove");
-	return after.on == before.on ? N_("keep") : after.on ? N_("turn on") : N_("turn off");
+	return c->after.on == c->before.on ? N_("keep") : c->after.on ? N_("turn on") : N_("turn off");
 }
 
 static void area_text(const struct swap_change *area, struct strbuf *out)
 {
-	verb(swap_change_name(area->before, area->after), out);
+	verb(swap_change_name(area), out);
 	text_printf(out, _("%s (%lld MiB of swap)\n"), area->path, (long long)swap_change_mib(area));
 }
 
@@ -215,15 +215,8 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 	}
 	for (size_t i = 0; i < r->kept_count; i++)
 		text_printf(out, "      %s\n", r->kept[i]);
-	for (size_t i = 0; i < t->area_count; i++) {
-		const struct tx_area *a = &t->areas[i];
-
-		verb(swap_change_name((struct swap_state){a->before_mib, a->before_on},
-				      (struct swap_state){a->after_mib, a->after_on}),
-		     out);
-		text_printf(out, _("%s (%lld MiB of swap)\n"), a->path,
-			    (long long)(a->after_mib > 0 ? a->after_mib : a->before_mib));
-	}
+	for (size_t i = 0; i < t->area_count; i++)
+		area_text(&t->areas[i], out);
 	if (t->swappiness_after >= 0)
 		swappiness_text(t->swappiness_before, t->swappiness_after, out);
 	strbuf_putc(out, '\n');

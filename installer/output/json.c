@@ -73,7 +73,7 @@ static json_t *plan_areas(const struct plan_swap *s)
 		const struct swap_change *a = &s->areas[i];
 		json_t *one = json_object();
 
-		set(one, "action", json_text(swap_change_name(a->before, a->after)));
+		set(one, "action", json_text(swap_change_name(a)));
 		set(one, "path", json_text(a->path));
 		set(one, "before_mib", number(a->before.mib));
 		set(one, "after_mib", number(a->after.mib));
@@ -200,11 +200,11 @@ static json_t *change_without_text(const char *action, const char *path, json_t 
 	return one;
 }
 
-static json_t *area_change(const char *path, struct swap_state before, struct swap_state after)
+static json_t *area_change(const struct swap_change *c)
 {
-	json_t *one = change_without_text(swap_change_name(before, after), path, json_array());
+	json_t *one = change_without_text(swap_change_name(c), c->path, json_array());
 
-	set(one, "swap_mib", number(after.mib > 0 ? after.mib : before.mib));
+	set(one, "swap_mib", number(swap_change_mib(c)));
 	return one;
 }
 
@@ -262,7 +262,7 @@ static json_t *changes(const struct changeset *c)
 	}
 	for (size_t i = 0; c && i < c->area_count; i++)
 		if (swap_is_changed(&c->areas[i]))
-			json_add(all, area_change(c->areas[i].path, c->areas[i].before, c->areas[i].after));
+			json_add(all, area_change(&c->areas[i]));
 	if (c && c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)
 		json_add(all, swappiness_change(c->swappiness_now, c->swappiness));
 	return all;
@@ -344,12 +344,8 @@ void rollback_json(const struct rollback *r, struct strbuf *out)
 		set(one, "path", json_text(f->path));
 		json_add(all, one);
 	}
-	for (size_t i = 0; i < r->t.area_count; i++) {
-		const struct tx_area *a = &r->t.areas[i];
-
-		json_add(all, area_change(a->path, (struct swap_state){a->before_mib, a->before_on},
-					  (struct swap_state){a->after_mib, a->after_on}));
-	}
+	for (size_t i = 0; i < r->t.area_count; i++)
+		json_add(all, area_change(&r->t.areas[i]));
 	if (r->t.swappiness_after >= 0)
 		json_add(all, swappiness_change(r->t.swappiness_before, r->t.swappiness_after));
 	set(root, "schema", json_text("vpsfit.rollback/1"));
