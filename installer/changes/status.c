@@ -73,10 +73,10 @@ enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const st
 const char *swap_fate_name(enum swap_fate f)
 {
 	static const char *const names[] = {
-		[SWAP_IN_USE] = N_("in use"),
-		[SWAP_NOT_IN_USE] = N_("not in use"),
-		[SWAP_MISSING] = N_("missing"),
-		[SWAP_CHANGED] = N_("changed since"),
+		[SWAP_FATE_IN_USE] = N_("in use"),
+		[SWAP_FATE_NOT_IN_USE] = N_("not in use"),
+		[SWAP_FATE_MISSING] = N_("missing"),
+		[SWAP_FATE_CHANGED] = N_("changed since"),
 	};
 
 	ALL_NAMED(names, SWAP_FATE_COUNT);
@@ -92,10 +92,10 @@ enum swap_fate status_of_swap(const struct machine *m, const struct swap_area *r
 		if (!STR_EQ(c->path, r->path))
 			continue;
 		if (c->owner == SWAP_OWNER_NONE)
-			return SWAP_MISSING;
+			return SWAP_FATE_MISSING;
 		if (c->owner == SWAP_OWNER_OTHER || (c->kind == SWAP_KIND_FILE && c->size_mib != r->size_mib))
-			return SWAP_CHANGED;
-		return c->active ? SWAP_IN_USE : SWAP_NOT_IN_USE;
+			return SWAP_FATE_CHANGED;
+		return c->active ? SWAP_FATE_IN_USE : SWAP_FATE_NOT_IN_USE;
 	}
-	return SWAP_MISSING;
+	return SWAP_FATE_MISSING;
 }

@@ -18,7 +18,7 @@ enum file_fate {
 	FILE_FATE_COUNT
 };
 
-enum swap_fate { SWAP_IN_USE, SWAP_NOT_IN_USE, SWAP_MISSING, SWAP_CHANGED, SWAP_FATE_COUNT };
+enum swap_fate { SWAP_FATE_IN_USE, SWAP_FATE_NOT_IN_USE, SWAP_FATE_MISSING, SWAP_FATE_CHANGED, SWAP_FATE_COUNT };
 
 const char *swap_fate_name(enum swap_fate f);
 /* Judges by what detection found at the remembered path. */

@@ -52,8 +52,8 @@ struct plan_totals {
 };
 
 struct plan_swap {
-	enum swap_wish wish;	 /* as answered; SWAP_AUTO if a remembered partition is gone */
-	struct swap_area device; /* for SWAP_DEVICE: the partition that --swap names; path NULL: it names none */
+	enum swap_mode mode;	 /* as answered; SWAP_MODE_AUTO if a remembered partition is gone */
+	struct swap_area device; /* for SWAP_MODE_DEVICE: the partition that --swap names; path NULL: it names none */
 	const char *missing;	 /* the remembered partition that is gone, by its name in the answer; NULL: none */
 	enum swap_action action;
 	int64_t size_mib; /* of the area to make, replace, activate or keep */

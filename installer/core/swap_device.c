@@ -78,8 +78,8 @@ int swap_device_settle(const struct planning *in, struct plan *p)
 	struct diag *d;
 	size_t found;
 
-	p->swap.wish = asked.wish;
-	if (asked.wish != SWAP_DEVICE)
+	p->swap.mode = asked.mode;
+	if (asked.mode != SWAP_MODE_DEVICE)
 		return 0;
 	found = find(w, asked.device, &p->swap.device);
 	/* Partitions are probed only where swap can be turned on; else plan_swap_advice reports why it cannot. */
@@ -89,7 +89,7 @@ int swap_device_settle(const struct planning *in, struct plan *p)
 		return 0;
 	}
 	if (in->answers->of[ANSWER_SWAP].origin == ORIGIN_REMEMBERED) {
-		p->swap.wish = SWAP_AUTO;
+		p->swap.mode = SWAP_MODE_AUTO;
 		p->swap.missing = asked.device;
 		return 0;
 	}

@@ -71,7 +71,7 @@ static void swap_text(const struct status *s, size_t i, const struct style *styl
 
 	columns_left(out, i == 0 ? _("Swap") : "", column);
 	text_printf(out, "%s, %lld MiB: ", r->path, (long long)r->size_mib);
-	style_add(style, out, fate == SWAP_IN_USE ? COLOUR_GOOD : COLOUR_WARN, _(swap_fate_name(fate)));
+	style_add(style, out, fate == SWAP_FATE_IN_USE ? COLOUR_GOOD : COLOUR_WARN, _(swap_fate_name(fate)));
 	strbuf_putc(out, '\n');
 }
 

@@ -400,7 +400,7 @@ static void what_is_not_there_is_refused(void **state)
 	assert_int_equal(refused(b, &p), -EINVAL);
 	/* A remembered partition that is missing gives way to auto, with a notice. */
 	p.a.of[ANSWER_SWAP] = (struct answer){ORIGIN_REMEMBERED, "UUID=gone", 0, NULL};
-	assert_int_equal(advice(b, &p).wish, SWAP_AUTO);
+	assert_int_equal(advice(b, &p).mode, SWAP_MODE_AUTO);
 	assert_string_equal(advice(b, &p).missing, "UUID=gone");
 	assert_string_equal(advice(b, &p).path, "/dev/vdb1"); /* advised */
 }
