@@ -10,6 +10,8 @@
 
 /* mkswap(8) label of the areas that vpsfit makes. */
 #define SWAP_LABEL "vpsfit"
+/* MemAvailable must exceed what an area holds by this much before swapoff. */
+#define SWAP_HEADROOM_MIB 256
 /* Candidates; changes in a plan or a transaction. */
 #define SWAP_MAX_OWN 12
 

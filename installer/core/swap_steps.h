@@ -5,9 +5,6 @@
 
 #include "core/plan.h"
 
-/* MemAvailable must exceed what an area holds by this much before swapoff. */
-#define SWAP_HEADROOM_MIB 256
-
 struct swap_sum {
 	size_t count;
 	int64_t size_mib;   /* of all of them */
