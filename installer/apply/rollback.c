@@ -94,12 +94,6 @@ static void name_kept(const struct building *b, const struct tx_file *done, cons
 	}
 }
 
-/* Swap units follow the swap even if they were edited: no unit may point to an area that is not there. */
-static bool follows_swap(const char *path)
-{
-	return strncmp(path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0;
-}
-
 /* /etc/fstab is shared: revert only the lines for swap and leave other edits alone. */
 static int undo_fstab(const struct building *b, const struct tx_copy *now, struct tx_copy *then)
 {
@@ -138,12 +132,13 @@ static int add_file(const struct building *b, const struct tx_file *done)
 		name_kept(b, done, &now);
 	if (same_bytes(&now, &done->before))
 		return 0;
+	/* Swap units follow the swap even if they were edited: no unit may point to an area that is not there. */
 	if (!same_bytes(&now, &done->after)) {
 		if (STR_EQ(done->path, FSTAB_PATH))
 			rc = undo_fstab(b, &now, &then);
-		else if (b->edits == EDITS_KEEP && !follows_swap(done->path))
+		else if (b->edits == EDITS_KEEP && !swap_is_unit(done->path))
 			return 0;
-		else if (!follows_swap(done->path))
+		else if (!swap_is_unit(done->path))
 			b->r->edited[b->r->edited_count++] = done->path;
 	}
 	if (rc < 0 || same_bytes(&now, &then))

@@ -139,7 +139,7 @@ static void set_swappiness(const struct transaction *t, int value)
 static bool has_units(const struct transaction *t)
 {
 	for (size_t i = 0; i < t->count; i++)
-		if (strncmp(t->files[i].path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0)
+		if (swap_is_unit(t->files[i].path))
 			return true;
 	return false;
 }

@@ -18,11 +18,6 @@ struct building {
 	struct changeset *set;
 };
 
-const char *swap_fstab_source(struct arena *a, const char *path, const char *uuid)
-{
-	return uuid ? arena_printf(a, "UUID=%s", uuid) : path;
-}
-
 static int cannot(const struct building *b, const char *path, int rc)
 {
 	diag_add(b->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"),

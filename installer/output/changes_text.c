@@ -80,9 +80,7 @@ static struct secrets_file known_of(struct arena *a, const struct file_change *f
 	struct secrets_file known = {.path = f->path, .env = f->env, .shipped = f->shipped, .shown = shown};
 
 	/* New files contain nobody else's lines, unless restored from a copy; units and sysctl.d are vpsfit's alone. */
-	known.ours = (!f->old_text && !f->from_copy) ||
-		     strncmp(f->path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0 ||
-		     STR_EQ(f->path, SWAPPINESS_PATH);
+	known.ours = (!f->old_text && !f->from_copy) || swap_is_unit(f->path) || STR_EQ(f->path, SWAPPINESS_PATH);
 	for (size_t i = 0; i < f->value_count; i++) {
 		if (f->values[i].from)
 			shown[known.shown_count++] = f->values[i].from;

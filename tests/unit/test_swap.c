@@ -62,6 +62,24 @@ static void a_unit_names_its_file(void **state)
 	assert_string_equal(swap_unit_what(&b->arena, "/dev/vda2", "0a-1b"), "/dev/disk/by-uuid/0a-1b");
 }
 
+static void units_are_told_from_other_files(void **state)
+{
+	static const char *const others[] = {"/etc/systemd/system/.swap.d/compose.yaml",
+					     "/etc/systemd/system/a.service",
+					     "/etc/systemd/system/gateway/a.swap",
+					     "/etc/systemd/systems/a.swap",
+					     "/etc/systemd/system.swap",
+					     "a.swap"};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(odd_paths); i++) {
+		assert_true(swap_is_unit(swap_unit_path(&b->arena, odd_paths[i])));
+		assert_true(swap_is_unit(swap_unit_wants(&b->arena, odd_paths[i])));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		assert_false(swap_is_unit(others[i]));
+}
+
 #define LINE "/swapfile none swap sw,nofail,x-vpsfit 0 0\n"
 
 /* The text after adding or removing /swapfile; NULL: refused. */
@@ -438,6 +456,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		bench_test(unit_names_are_systemds),
 		bench_test(a_unit_names_its_file),
+		bench_test(units_are_told_from_other_files),
 		bench_test(fstab_lines_come_and_go),
 		bench_test(fstab_somebody_elses_line),
 		bench_test(fstab_odd_names),
