@@ -147,6 +147,24 @@ static void fstab_odd_names(void **state)
 	assert_string_equal(back, "/x / ext4 defaults 0 1\n");
 }
 
+static void a_change_and_its_way_back(void **state)
+{
+	const struct swap_change made = {.path = "/swapfile", .recorded = true, .after = {512, true}};
+	const struct swap_change back = swap_change_back(&made);
+	const struct swap_change kept = {
+		.path = "/dev/vdb1", .device = true, .before = {64, true}, .after = {64, true}};
+	const struct swap_change off = {
+		.path = "/dev/vdb1", .device = true, .before = {64, true}, .after = {64, false}};
+
+	(void)state;
+	assert_true(swap_is_changed(&made) && swap_is_changed(&back) && swap_is_changed(&off));
+	assert_false(swap_is_changed(&kept));
+	assert_true(back.before.mib == 512 && back.before.on && back.after.mib == 0 && !back.after.on);
+	assert_string_equal(back.path, "/swapfile");
+	assert_int_equal(swap_change_mib(&made), 512);
+	assert_int_equal(swap_change_mib(&back), 512); /* what goes */
+}
+
 /* A 2 GB VPS and two candidates for swap files; each test sets them up. */
 struct planned {
 	struct catalog catalog;
@@ -454,23 +472,15 @@ static void taken_names_are_left(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		bench_test(unit_names_are_systemds),
-		bench_test(a_unit_names_its_file),
-		bench_test(units_are_told_from_other_files),
-		bench_test(fstab_lines_come_and_go),
-		bench_test(fstab_somebody_elses_line),
-		bench_test(fstab_odd_names),
-		bench_test(images_go_before_swap),
-		bench_test(growth_takes_the_place),
-		bench_test(nothing_shrinks_by_itself),
-		bench_test(exactly_what_was_asked_for),
-		bench_test(none_takes_only_its_own),
-		bench_test(what_is_there_is_turned_on),
-		bench_test(taken_names_are_left),
-		bench_test(the_named_partition_is_turned_on),
-		bench_test(others_make_way_for_the_named_one),
-		bench_test(what_is_not_there_is_refused),
-		bench_test(no_file_but_a_partition),
+		bench_test(unit_names_are_systemds),	      bench_test(a_unit_names_its_file),
+		bench_test(units_are_told_from_other_files),  bench_test(fstab_lines_come_and_go),
+		bench_test(fstab_somebody_elses_line),	      bench_test(fstab_odd_names),
+		bench_test(a_change_and_its_way_back),	      bench_test(images_go_before_swap),
+		bench_test(growth_takes_the_place),	      bench_test(nothing_shrinks_by_itself),
+		bench_test(exactly_what_was_asked_for),	      bench_test(none_takes_only_its_own),
+		bench_test(what_is_there_is_turned_on),	      bench_test(taken_names_are_left),
+		bench_test(the_named_partition_is_turned_on), bench_test(others_make_way_for_the_named_one),
+		bench_test(what_is_not_there_is_refused),     bench_test(no_file_but_a_partition),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
