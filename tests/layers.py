@@ -66,7 +66,7 @@ WRITERS = re.compile(
     r"^(rename(at2?)?|unlink(at)?|rmdir|mkdir(at)?|symlink(at)?|link(at)?|truncate64|ftruncate64|fallocate64|posix_fallocate64|pwrite64|"
     r"f?chmod(at)?|f?chown(at)?|l?setxattr|fsetxattr|mount|umount2?|swapon|swapoff|mkostemp64|"
     r"file_(replace|remove|remove_dir|make_dir|rename|sync_dir|sync_parent)|"
-    r"file_at_(stage|stage_link|commit|discard|remove|make_dir|remove_dir)|run_program.*|store_(un)?lock|swap_make.*|"
+    r"file_at_(stage|stage_link|commit|discard|remove|make_dir|remove_dir)|run_program.*|store_(un)?lock|swap_make.*|swap_(bring|turn_off|remove)|"
     r"transaction_.*|apply_changes|rollback_run)$")
 
 # The only functions of the C library that core/ may use: memory, text and sorting.

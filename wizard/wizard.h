@@ -23,7 +23,7 @@ struct wizard {
 	const char *port_text;
 	const char *key_texts[PROVIDER_COUNT];
 	/* Partition named by a flag or the last apply; may be missing or in use now. */
-	struct plan_device named_swap;
+	struct swap_area named_swap;
 	const struct profiles *profiles;  /* of the profile screen while it is shown */
 	bool asked_service[MAX_SERVICES]; /* the service's part was asked for here */
 	bool keep[MAX_OWNED];		  /* decisions on edited values, in the order of the questions */

@@ -145,14 +145,9 @@ static int run_locked(struct transaction *t)
 
 static void add_areas(struct transaction *t, const struct changeset *set)
 {
-	for (size_t i = 0; i < set->area_count; i++) {
-		const struct plan_area *area = &set->areas[i];
-
-		if (plan_area_changes(area))
-			t->areas[t->area_count++] = (struct tx_area){
-				area->path,	area->device, area->before_mib, area->after_mib, area->before_on,
-				area->after_on, false};
-	}
+	for (size_t i = 0; i < set->area_count; i++)
+		if (swap_is_changed(&set->areas[i]))
+			t->areas[t->area_count++] = set->areas[i];
 	if (set->swappiness >= 0 && set->swappiness_now >= 0 && set->swappiness != set->swappiness_now) {
 		t->swappiness_before = set->swappiness_now;
 		t->swappiness_after = set->swappiness;

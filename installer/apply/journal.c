@@ -29,11 +29,11 @@ static json_t *owner_json(const struct tx_copy *c)
 			 (json_int_t)c->owner.uid, "gid", (json_int_t)c->owner.gid);
 }
 
-static json_t *area_json(const struct tx_area *a)
+static json_t *area_json(const struct swap_change *a)
 {
 	return json_pack("{s:s, s:b, s:{s:I, s:b}, s:{s:I, s:b}}", "path", a->path, "device", a->device, "before",
-			 "size_mib", (json_int_t)a->before_mib, "on", a->before_on, "after", "size_mib",
-			 (json_int_t)a->after_mib, "on", a->after_on);
+			 "size_mib", (json_int_t)a->before.mib, "on", a->before.on, "after", "size_mib",
+			 (json_int_t)a->after.mib, "on", a->after.on);
 }
 
 /* Older journals lack these keys and have no areas. */
@@ -147,23 +147,23 @@ static bool is_link(const json_t *entry, const char *when)
 	return json_is_true(json_object_get(json_object_get(entry, when), "link"));
 }
 
-static void get_side(const json_t *side, int64_t *size_mib, bool *on)
+static struct swap_state get_state(const json_t *side)
 {
-	*size_mib = (int64_t)json_integer_value(json_object_get(side, "size_mib"));
-	*on = json_is_true(json_object_get(side, "on"));
+	return (struct swap_state){(int64_t)json_integer_value(json_object_get(side, "size_mib")),
+				   json_is_true(json_object_get(side, "on"))};
 }
 
 static int get_area(struct transaction *t, const json_t *entry)
 {
 	const char *path = json_string_value(json_object_get(entry, "path"));
-	struct tx_area area = {.device = json_is_true(json_object_get(entry, "device"))};
+	struct swap_change area = {.device = json_is_true(json_object_get(entry, "device"))};
 
-	if (!path || path[0] != '/' || t->area_count == TX_MAX_AREAS)
+	if (!path || path[0] != '/' || t->area_count == SWAP_MAX_OWN)
 		return -EBADMSG;
 	area.path = arena_strdup(t->a, path);
-	get_side(json_object_get(entry, "before"), &area.before_mib, &area.before_on);
-	get_side(json_object_get(entry, "after"), &area.after_mib, &area.after_on);
-	if (area.before_mib < 0 || area.after_mib < 0)
+	area.before = get_state(json_object_get(entry, "before"));
+	area.after = get_state(json_object_get(entry, "after"));
+	if (area.before.mib < 0 || area.after.mib < 0)
 		return -EBADMSG;
 	t->areas[t->area_count++] = area;
 	return 0;

@@ -15,8 +15,6 @@
 #include "swap/unit.h"
 #include "files/trust.h"
 
-#define WANTS_DIR SWAP_UNIT_DIR "/swap.target.wants"
-
 static bool lies_below(const char *path, const char *dir)
 {
 	size_t n = strlen(dir);
@@ -31,17 +29,6 @@ static bool climbs(const char *path)
 	size_t n = strlen(path);
 
 	return strstr(path, "/../") || (n > 2 && STR_EQ(path + n - 3, "/.."));
-}
-
-static bool is_swap_unit(const char *path)
-{
-	size_t n = strlen(path);
-	const char *slash = strrchr(path, '/');
-	size_t dir = (size_t)(slash - path);
-
-	return n > 5 && STR_EQ(path + n - 5, ".swap") &&
-	       ((dir == strlen(SWAP_UNIT_DIR) && strncmp(path, SWAP_UNIT_DIR, dir) == 0) ||
-		(dir == strlen(WANTS_DIR) && strncmp(path, WANTS_DIR, dir) == 0));
 }
 
 /*
@@ -141,7 +128,7 @@ int journal_check_file(const struct transaction *t, const struct tx_file *f)
 		return refuse(t, f->path, _("contains '..'; a change may not touch it"));
 	if (is_in_state(t, f))
 		return refuse(t, f->path, _("belongs to vpsfit's own state; a change may not touch it"));
-	if (!(lies_below(f->path, t->base) && !STR_EQ(f->path, t->base)) && !is_swap_unit(f->path) &&
+	if (!(lies_below(f->path, t->base) && !STR_EQ(f->path, t->base)) && !swap_is_unit(f->path) &&
 	    !STR_EQ(f->path, FSTAB_PATH) && !STR_EQ(f->path, SWAPPINESS_PATH) && !STR_EQ(f->at.host, kept))
 		return refuse(t, f->path, _("is outside the stack's directory; a change may not touch it"));
 	return 0;
@@ -150,8 +137,8 @@ int journal_check_file(const struct transaction *t, const struct tx_file *f)
 /* Allows the stack's directory, those below and above it, and the parents of the files that make swap permanent. */
 int journal_check_dir(const struct transaction *t, const char *path)
 {
-	if (!climbs(path) && (lies_below(path, t->base) || lies_below(t->base, path) || lies_below(WANTS_DIR, path) ||
-			      lies_below(SWAPPINESS_PATH, path)))
+	if (!climbs(path) && (lies_below(path, t->base) || lies_below(t->base, path) ||
+			      lies_below(SWAP_WANTS_DIR, path) || lies_below(SWAPPINESS_PATH, path)))
 		return 0;
 	return refuse(t, path, _("is outside the stack's directory; a change may not touch it"));
 }

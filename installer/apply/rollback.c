@@ -134,26 +134,20 @@ static void spare_secrets(const struct building *b, const struct tx_copy *now, s
 	}
 }
 
-/* Swap units follow the swap even if they were edited: no unit may point to an area that is not there. */
-static bool follows_swap(const char *path)
-{
-	return strncmp(path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0;
-}
-
 /* /etc/fstab is shared: revert only the lines for swap and leave other edits alone. */
 static int undo_fstab(const struct building *b, const struct tx_copy *now, struct tx_copy *then)
 {
-	const char *comes[TX_MAX_AREAS], *goes[TX_MAX_AREAS], *edited;
+	const char *comes[SWAP_MAX_OWN], *goes[SWAP_MAX_OWN], *edited;
 	size_t come_count = 0, go_count = 0;
 	const struct transaction *j = &b->journal;
 	int rc;
 
 	for (size_t i = 0; i < j->area_count; i++) {
-		const struct tx_area *area = &j->areas[i];
+		const struct swap_change *area = &j->areas[i];
 
-		if (area->device || area->before_on == area->after_on)
+		if (area->device || area->before.on == area->after.on)
 			continue;
-		if (area->before_on)
+		if (area->before.on)
 			comes[come_count++] = area->path;
 		else
 			goes[go_count++] = area->path;
@@ -188,12 +182,13 @@ static int add_file(struct building *b, const struct tx_file *done)
 	}
 	if (same_bytes(&now, &done->before))
 		return 0;
+	/* Swap units follow the swap even if they were edited: no unit may point to an area that is not there. */
 	if (!same_bytes(&now, &done->after)) {
 		if (STR_EQ(done->path, FSTAB_PATH))
 			rc = undo_fstab(b, &now, &then);
-		else if (b->edits == EDITS_KEEP && !follows_swap(done->path))
+		else if (b->edits == EDITS_KEEP && !swap_is_unit(done->path))
 			return leave(b, &now);
-		else if (!follows_swap(done->path))
+		else if (!swap_is_unit(done->path))
 			b->r->edited[b->r->edited_count++] = done->path;
 	}
 	if (rc < 0 || same_bytes(&now, &then))

@@ -24,12 +24,11 @@
 #include "files/files.h"
 #include "core/arena.h"
 #include "core/diag.h"
-#include "core/machine.h"
+#include "core/swap_area.h"
 #include "files/sysroot.h"
 
 #define TX_MAX_FILES 34
 #define TX_MAX_DIRS 32
-#define TX_MAX_AREAS MACHINE_MAX_CANDIDATES
 
 /* A file at one time: bytes and owner, or its absence. */
 struct tx_copy {
@@ -54,20 +53,6 @@ struct tx_dirs {
 	size_t count;
 };
 
-/*
- * A swap area before and after; size 0: it does not exist. The size never changes in place: a larger area is made under
- * another name. Areas only exist on the running machine, and their paths are those of this host.
- */
-struct tx_area {
-	const char *path;
-	bool device; /* only turned on and off, never made or removed */
-	int64_t before_mib;
-	int64_t after_mib;
-	bool before_on;
-	bool after_on;
-	bool lost; /* found to be somebody else's by now: leave it alone */
-};
-
 /* Called before each step with a description of it; may be NULL. */
 typedef void (*tx_progress)(void *context, const char *text);
 
@@ -84,9 +69,9 @@ struct transaction {
 	const char *state; /* contents of state.json; NULL: a rollback */
 	struct tx_file files[TX_MAX_FILES];
 	size_t count;
-	struct tx_dirs made; /* made before any file, removed again on undo */
-	struct tx_dirs gone; /* rollback: made by the apply, removed after the files */
-	struct tx_area areas[TX_MAX_AREAS];
+	struct tx_dirs made;			/* made before any file, removed again on undo */
+	struct tx_dirs gone;			/* rollback: made by the apply, removed after the files */
+	struct swap_change areas[SWAP_MAX_OWN]; /* of this host; none unless the root is the running machine */
 	size_t area_count;
 	int swappiness_before; /* the kernel's current value; -1: leave it alone */
 	int swappiness_after;

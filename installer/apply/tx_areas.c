@@ -3,351 +3,78 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/swap.h>
 #include <unistd.h>
 
-#include "files/files.h"
-#include "files/run_program.h"
-#include "swap/make.h"
 #include "core/i18n.h"
+#include "files/run_program.h"
+#include "swap/activate.h"
 #include "swap/unit.h"
-#include "core/swap_steps.h"
-#include "core/units.h"
-#include "swap/place.h"
-#include "swap/probe.h"
 
 #define SWAPPINESS "/proc/sys/vm/swappiness"
 #define SYSTEMCTL_MS 30000
 
-/* One area's transition in the direction being taken. */
-struct step {
-	struct transaction *t;
-	struct tx_area *area;
-	const char *path;
-	bool device;
-	int64_t from_mib;
-	int64_t to_mib;
-	bool from_on;
-	bool to_on;
-};
-
-enum found { FOUND_NOTHING, FOUND_FOREIGN, FOUND_OFF, FOUND_ON };
-
-static struct step step_of(struct transaction *t, size_t i, bool forwards)
+/* An area's way in the direction that the transaction takes. */
+static struct swap_step step_of(struct transaction *t, struct swap_change *area, bool forwards)
 {
-	struct tx_area *a = &t->areas[i];
-
-	if (forwards)
-		return (struct step){t, a, a->path, a->device, a->before_mib, a->after_mib, a->before_on, a->after_on};
-	return (struct step){t, a, a->path, a->device, a->after_mib, a->before_mib, a->after_on, a->before_on};
+	return (struct swap_step){.a = t->a,
+				  .root = t->root,
+				  .diags = t->diags,
+				  .progress = t->progress,
+				  .context = t->context,
+				  .why = &t->swap_why,
+				  .area = area,
+				  .from = forwards ? area->before : area->after,
+				  .to = forwards ? area->after : area->before};
 }
 
-static void say(const struct step *s, const char *what)
+static bool as_planned(const struct swap_step *s, enum swap_found found)
 {
-	if (s->t->progress)
-		s->t->progress(s->t->context, arena_printf(s->t->a, "%s %s", what, s->path));
-}
-
-static int failed(const struct step *s, const char *why, const char *hint, int rc)
-{
-	diag_add(s->t->diags, SEV_ERROR, s->path, "%s", why)->hint = hint;
-	s->t->swap_why = arena_printf(s->t->a, "%s: %s", s->path, why);
-	return rc;
-}
-
-/* Sets *ret to NULL if the area is not active. Failing to find out is an error: it must not pass for "not active". */
-static int find_active(const struct step *s, const struct swap_area **ret)
-{
-	struct swap_area *areas = arena_array(s->t->a, MACHINE_MAX_SWAPS, sizeof(*areas));
-	long n = swap_list_active(s->t->root, s->t->a, areas, MACHINE_MAX_SWAPS);
-
-	if (n < 0)
-		return failed(s, arena_printf(s->t->a, _("/proc/swaps cannot be read: %s"), strerror((int)-n)),
-			      _("mend that, then run again"), (int)n);
-	*ret = swap_find_active(s->t->root, areas, (size_t)n, s->path);
-	return 0;
-}
-
-/* What lies at the path, held open so that what was checked is what is turned on, off or removed. */
-struct held {
-	int fd;
-	int dir;	    /* its directory; AT_FDCWD for a device */
-	const char *name;   /* below dir */
-	const char *unsafe; /* why this name could refer to another file later; NULL: it could not */
-	enum swap_header header;
-};
-
-static void let_go(const struct held *h)
-{
-	if (h->fd >= 0)
-		close(h->fd);
-	if (h->dir >= 0)
-		close(h->dir);
-}
-
-/* Returns 0 (release with let_go), or a negative errno with nothing to release. */
-static int hold(const struct step *s, struct held *ret)
-{
-	struct held h = {.fd = -1, .dir = AT_FDCWD, .name = s->path, .header = SWAP_HEADER_NONE};
-
-	if (!s->device) {
-		h.name = strrchr(s->path, '/') + 1;
-		h.dir = swap_place_open(s->t->a, s->path, &h.unsafe);
-		if (h.dir < 0)
-			return h.dir;
-	}
-	h.fd = swap_area_open(h.dir, h.name, s->device, &h.header);
-	if (h.fd < 0) {
-		let_go(&h);
-		return h.fd;
-	}
-	*ret = h;
-	return 0;
-}
-
-/* A file is vpsfit's by its label and owner. A device that was chosen only has to be a swap area. */
-static bool is_ours(const struct step *s, const struct held *h)
-{
-	return h->header == SWAP_HEADER_OURS || (s->device && h->header == SWAP_HEADER_OTHER);
-}
-
-/* Names the very file that is held, whatever is at its path by now. */
-static const char *held_path(const struct step *s, const struct held *h)
-{
-	return arena_printf(s->t->a, "/proc/self/fd/%d", h->fd);
-}
-
-static int cannot_look(const struct step *s, int rc)
-{
-	return failed(s, arena_printf(s->t->a, _("cannot be looked at: %s"), strerror(-rc)),
-		      _("mend that, then run again"), rc);
-}
-
-static int look(const struct step *s, enum found *ret)
-{
-	const struct swap_area *area = NULL;
-	struct held h;
-	int rc = hold(s, &h);
-
-	if (rc == -ENOENT || rc == -ENOTDIR) {
-		*ret = FOUND_NOTHING;
-		return 0;
-	}
-	/* A link or a pipe is not our file, whatever it leads to. */
-	if (rc == -ELOOP || rc == -ENXIO) {
-		*ret = FOUND_FOREIGN;
-		return 0;
-	}
-	if (rc < 0)
-		return cannot_look(s, rc);
-	*ret = FOUND_FOREIGN;
-	if (is_ours(s, &h)) {
-		rc = find_active(s, &area);
-		*ret = area ? FOUND_ON : FOUND_OFF;
-	}
-	let_go(&h);
-	return rc;
-}
-
-static bool as_planned(const struct step *s, enum found found)
-{
-	if (s->from_mib == 0)
-		return found == FOUND_NOTHING;
-	return found == (s->from_on ? FOUND_ON : FOUND_OFF);
+	if (s->from.mib == 0)
+		return found == SWAP_FOUND_NOTHING;
+	return found == (s->from.on ? SWAP_FOUND_ON : SWAP_FOUND_OFF);
 }
 
 int areas_check(struct transaction *t)
 {
 	for (size_t i = 0; i < t->area_count; i++) {
-		const struct step s = step_of(t, i, true);
-		enum found found;
-		int rc = look(&s, &found);
+		const struct swap_step s = step_of(t, &t->areas[i], true);
+		enum swap_found found;
+		int rc = swap_look(&s, &found);
 
 		if (rc < 0)
 			return rc;
 		if (!as_planned(&s, found))
-			return failed(&s, _("is not as it was when the plan was made; nothing was written"),
-				      _("run again to see the new plan"), -EAGAIN);
+			return swap_failed(&s, _("is not as it was when the plan was made; nothing was written"),
+					   _("run again to see the new plan"), -EAGAIN);
 	}
 	return 0;
 }
 
-int areas_take_back(struct transaction *t, const struct tx_area *done)
+int areas_take_back(struct transaction *t, const struct swap_change *done)
 {
-	struct tx_area area = {done->path,	done->device, done->after_mib, done->before_mib, done->after_on,
-			       done->before_on, false};
-	const struct step s = {.t = t, .path = done->path, .device = done->device};
-	enum found found;
+	struct swap_change back = swap_change_back(done);
+	const struct swap_step s = step_of(t, &back, true);
+	enum swap_found found;
 	int rc;
 
-	if (!sysroot_is_live(t->root) || t->area_count == TX_MAX_AREAS)
+	if (!sysroot_is_live(t->root) || t->area_count == SWAP_MAX_OWN)
 		return 0;
-	rc = look(&s, &found);
+	rc = swap_look(&s, &found);
 	if (rc < 0)
 		return rc;
-	if (found == FOUND_FOREIGN && area.after_mib > 0)
-		return failed(
+	if (found == SWAP_FOUND_FOREIGN && back.after.mib > 0)
+		return swap_failed(
 			&s,
 			_("vpsfit's swap was here before that apply, and something else is now; nothing was changed"),
 			_("move it away, then run again"), -EEXIST);
-	if (found == FOUND_FOREIGN || (found == FOUND_NOTHING && (area.after_mib == 0 || done->device)))
+	if (found == SWAP_FOUND_FOREIGN || (found == SWAP_FOUND_NOTHING && (back.after.mib == 0 || back.device)))
 		return 0;
-	area.before_on = found == FOUND_ON;
-	area.before_mib = found == FOUND_NOTHING ? 0 : done->after_mib > 0 ? done->after_mib : done->before_mib;
-	if (area.before_on != area.after_on || area.before_mib != area.after_mib)
-		t->areas[t->area_count++] = area;
+	back.before =
+		(struct swap_state){found == SWAP_FOUND_NOTHING ? 0 : swap_change_mib(done), found == SWAP_FOUND_ON};
+	if (swap_is_changed(&back))
+		t->areas[t->area_count++] = back;
 	return 0;
-}
-
-static void pass_on(void *context, const char *text)
-{
-	const struct transaction *t = context;
-
-	if (t->progress)
-		t->progress(t->context, text);
-}
-
-static int make(const struct step *s, bool zeros)
-{
-	struct swap_job job = {.a = s->t->a,
-			       .path = s->path,
-			       .size_mib = s->to_mib,
-			       .zeros = zeros,
-			       .progress = pass_on,
-			       .context = s->t};
-	int rc;
-
-	say(s, arena_printf(s->t->a, _("make   %lld MiB of swap at"), (long long)s->to_mib));
-	rc = swap_make(&job);
-	s->area->lost = rc == -EEXIST;
-	return rc < 0 ? failed(s,
-			       arena_printf(s->t->a, _("swap cannot be made: %s"), job.why ? job.why : strerror(-rc)),
-			       rc == -ENOSPC || rc == -EDQUOT
-				       ? _("free some space, say a smaller --swap SIZE, or another --swap-file")
-				       : _("say another --swap-file, or --swap none"),
-			       rc)
-		      : 0;
-}
-
-static const char *why_refused(int rc)
-{
-	return rc == -EPERM    ? _("the kernel does not let this process: in a container only the host may")
-	       : rc == -EINVAL ? _("the kernel takes no swap file from this file system; its reason is in the kernel "
-				   "log (dmesg)")
-	       : rc == -EBUSY || rc == -ENFILE ? _("the kernel has as many swap areas as it can have")
-					       : strerror(-rc);
-}
-
-static int is_taken(const struct step *s)
-{
-	return failed(s, _("is taken by something that is not vpsfit's swap; it was left alone"),
-		      _("run again to see the new plan, or say another --swap-file"), -EEXIST);
-}
-
-/*
- * swapon the file that was checked. If others than root can write to its directory, the name could lead to another file
- * at the next boot.
- */
-static int ask_for_swap(const struct step *s, int *ret)
-{
-	struct held h;
-	int rc = hold(s, &h);
-
-	if (rc < 0)
-		return cannot_look(s, rc);
-	if (!is_ours(s, &h))
-		rc = is_taken(s);
-	else if (h.unsafe)
-		rc = failed(s, h.unsafe, _("say another --swap-file, or --swap none"), -EPERM);
-	else
-		*ret = TEMP_FAILURE_RETRY(swapon(held_path(s, &h), 0)) < 0 ? -errno : 0;
-	let_go(&h);
-	return rc;
-}
-
-/* /proc/swaps decides whether it worked. */
-static int turn_on(const struct step *s, bool *ret_retry)
-{
-	const struct swap_area *area = NULL;
-	int rc = 0, found;
-
-	say(s, _("turn on"));
-	found = ask_for_swap(s, &rc);
-	if (found < 0)
-		return found;
-	*ret_retry = rc == -EINVAL && !s->device && s->from_mib == 0;
-	if (*ret_retry)
-		return rc;
-	found = find_active(s, &area);
-	if (found < 0 || area)
-		return found;
-	if (rc == 0)
-		return failed(s, _("was turned on, and /proc/swaps does not list it"),
-			      _("see what the kernel log (dmesg) says"), -EIO);
-	return failed(s, arena_printf(s->t->a, _("cannot be turned on: %s"), why_refused(rc)),
-		      _("say another --swap-file, or --swap none"), rc);
-}
-
-/* Removes the file if it is there and ours. */
-static int remove_file(const struct step *s)
-{
-	struct held h;
-	int rc = hold(s, &h);
-
-	if (rc < 0)
-		return rc == -ENOENT ? 0 : rc;
-	if (is_ours(s, &h))
-		rc = TEMP_FAILURE_RETRY(unlinkat(h.dir, h.name, 0)) < 0 ? -errno
-		     : TEMP_FAILURE_RETRY(fsync(h.dir)) < 0		? -errno
-									: 0;
-	let_go(&h);
-	return rc;
-}
-
-/* The kernel rejected the file as it was allocated: make it again with every byte written. */
-static int turn_on_again(const struct step *s)
-{
-	bool retry;
-	int rc = remove_file(s);
-
-	if (rc < 0)
-		return failed(s, arena_printf(s->t->a, _("cannot be made anew: %s"), strerror(-rc)),
-			      _("mend that, then run again"), rc);
-	rc = make(s, true);
-	if (rc == 0)
-		rc = turn_on(s, &retry);
-	if (rc < 0 && !s->t->swap_why)
-		failed(s, arena_printf(s->t->a, _("cannot be turned on: %s"), why_refused(rc)),
-		       _("say another --swap-file, or --swap none"), rc);
-	return rc;
-}
-
-static int bring(const struct step *s)
-{
-	enum found found;
-	bool retry = false;
-	int rc;
-
-	/*
-	 * Do this first: a file that was interrupted between its temporary and final name has both links, and is not
-	 * recognised as ours.
-	 */
-	if (!s->device)
-		swap_make_discard(s->t->a, s->path);
-	rc = look(s, &found);
-	if (rc < 0)
-		return rc;
-	if (found == FOUND_FOREIGN)
-		return is_taken(s);
-	if (found == FOUND_NOTHING && s->device)
-		return failed(s, _("is not there any more"), _("run again to see the new plan"), -ENODEV);
-	if (found == FOUND_NOTHING)
-		rc = make(s, false);
-	if (rc == 0 && s->to_on && found != FOUND_ON)
-		rc = turn_on(s, &retry);
-	return rc < 0 && retry ? turn_on_again(s) : rc;
 }
 
 int areas_turn_on(struct transaction *t, bool forwards)
@@ -355,67 +82,12 @@ int areas_turn_on(struct transaction *t, bool forwards)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < t->area_count; i++) {
-		const struct step s = step_of(t, i, forwards);
+		const struct swap_step s = step_of(t, &t->areas[i], forwards);
 
-		if (s.to_mib > 0 && !s.area->lost)
-			rc = bring(&s);
+		if (s.to.mib > 0 && !s.area->lost)
+			rc = swap_bring(&s);
 	}
 	return rc;
-}
-
-/* MemAvailable in MiB, or -1 if unknown. */
-static int64_t available_mib(const struct transaction *t)
-{
-	uint64_t kib;
-	const char *text = sysroot_find(t->root, t->a, "/proc/meminfo", "MemAvailable:", 65536), *end;
-
-	return text && parse_uint_prefix(text + strlen("MemAvailable:"), INT64_MAX, &kib, &end) ? (int64_t)(kib >> 10)
-												: -1;
-}
-
-static int ask_for_none(const struct step *s)
-{
-	struct held h;
-	int rc = hold(s, &h);
-
-	if (rc < 0)
-		return rc;
-	rc = TEMP_FAILURE_RETRY(swapoff(held_path(s, &h))) < 0 ? -errno : 0;
-	let_go(&h);
-	return rc;
-}
-
-/*
- * swapoff brings everything in the area back into RAM, and is the first process to be killed if that does not fit:
- * check again right before.
- */
-static int turn_off(const struct step *s)
-{
-	const struct swap_area *area = NULL, *after = NULL;
-	int64_t available = available_mib(s->t);
-	int rc = find_active(s, &area), asked;
-
-	if (rc < 0 || !area)
-		return rc;
-	if (available >= 0 && area->used_mib + SWAP_HEADROOM_MIB > available)
-		return failed(
-			s,
-			arena_printf(s->t->a,
-				     _("holds %lld MiB, and %lld MiB of memory are available: less than that and %d, "
-				       "so it was not turned off"),
-				     (long long)area->used_mib, (long long)available, SWAP_HEADROOM_MIB),
-			_("stop something that uses memory, then run again"), -ENOMEM);
-	say(s, _("turn off"));
-	rc = ask_for_none(s);
-	asked = find_active(s, &after);
-	if (asked < 0)
-		return asked;
-	if (after)
-		return failed(s,
-			      arena_printf(s->t->a, _("cannot be turned off: %s"),
-					   rc ? strerror(-rc) : _("/proc/swaps still lists it")),
-			      _("stop something that uses memory, then run again"), rc);
-	return 0;
 }
 
 int areas_turn_off(struct transaction *t, bool forwards)
@@ -423,14 +95,10 @@ int areas_turn_off(struct transaction *t, bool forwards)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < t->area_count; i++) {
-		const struct step s = step_of(t, i, forwards);
-		enum found found;
+		const struct swap_step s = step_of(t, &t->areas[i], forwards);
 
-		if (s.to_on || s.area->lost)
-			continue;
-		rc = look(&s, &found);
-		if (rc == 0 && found == FOUND_ON)
-			rc = turn_off(&s);
+		if (!s.to.on && !s.area->lost)
+			rc = swap_turn_off(&s);
 	}
 	return rc;
 }
@@ -440,18 +108,9 @@ int areas_remove(struct transaction *t, bool forwards)
 	int worst = 0;
 
 	for (size_t i = 0; i < t->area_count; i++) {
-		const struct step s = step_of(t, i, forwards);
-		enum found found;
-		int rc;
+		const struct swap_step s = step_of(t, &t->areas[i], forwards);
+		int rc = s.area->device || s.to.mib > 0 || s.area->lost ? 0 : swap_remove(&s);
 
-		if (s.device || s.to_mib > 0 || s.area->lost)
-			continue;
-		swap_make_discard(t->a, s.path);
-		rc = look(&s, &found);
-		if (rc == 0 && found == FOUND_OFF) {
-			say(&s, _("remove"));
-			rc = remove_file(&s);
-		}
 		worst = rc < 0 ? rc : worst;
 	}
 	return worst;
@@ -460,7 +119,7 @@ int areas_remove(struct transaction *t, bool forwards)
 bool areas_will_drop(const struct transaction *t)
 {
 	for (size_t i = 0; i < t->area_count; i++)
-		if (!t->areas[i].device && t->areas[i].before_mib > 0 && t->areas[i].after_mib == 0)
+		if (!t->areas[i].device && t->areas[i].before.mib > 0 && t->areas[i].after.mib == 0)
 			return true;
 	return false;
 }
@@ -480,7 +139,7 @@ static void set_swappiness(const struct transaction *t, int value)
 static bool has_units(const struct transaction *t)
 {
 	for (size_t i = 0; i < t->count; i++)
-		if (strncmp(t->files[i].path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0)
+		if (swap_is_unit(t->files[i].path))
 			return true;
 	return false;
 }

@@ -15,7 +15,7 @@
  * Adds the reverse of what an apply did to an area to a rollback, starting from its present state: swap may have been
  * turned off or removed since. Returns -EEXIST with an error if something else is in its place.
  */
-int areas_take_back(struct transaction *t, const struct tx_area *done) must_check;
+int areas_take_back(struct transaction *t, const struct swap_change *done) must_check;
 /* Before anything is written: is each area still as it was when the plan was made? */
 int areas_check(struct transaction *t) must_check;
 int areas_turn_on(struct transaction *t, bool forwards) must_check;

@@ -8,7 +8,7 @@
 
 static const char *const parts[] = {
 	[PART_NONE] = "none", [PART_WORKERS] = "workers", [PART_DATABASE] = "database", NULL};
-static const char *const shares[] = {[SWAP_SHARE_NONE] = "none", [SWAP_SHARE] = "share", NULL};
+static const char *const shares[] = {[SWAP_SHARE_NONE] = "none", [SWAP_SHARE_BY_LIMIT] = "share", NULL};
 
 _Static_assert(ARRAY_SIZE(parts) == PART_COUNT + 1 && ARRAY_SIZE(shares) == SWAP_SHARE_COUNT + 1,
 	       "a value of the enum has no word");

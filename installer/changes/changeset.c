@@ -463,7 +463,7 @@ static bool swap_pending(const struct changeset *c)
 	bool pending = c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now;
 
 	for (size_t i = 0; i < c->area_count; i++)
-		pending |= plan_area_changes(&c->areas[i]);
+		pending |= swap_is_changed(&c->areas[i]);
 	return pending;
 }
 

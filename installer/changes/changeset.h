@@ -88,7 +88,7 @@ struct changeset {
 	struct state state;
 	struct file_change files[CHANGE_FILES];
 	size_t count;
-	struct plan_area areas[MAX_PLAN_AREAS]; /* vpsfit's swap, including unchanged areas */
+	struct swap_change areas[SWAP_MAX_OWN]; /* vpsfit's swap, including unchanged areas */
 	size_t area_count;
 	int swappiness_now; /* the kernel's value; -1: leave it alone */
 	int swappiness;

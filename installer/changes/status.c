@@ -74,10 +74,10 @@ enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const st
 const char *swap_fate_name(enum swap_fate f)
 {
 	static const char *const names[] = {
-		[SWAP_IN_USE] = N_("in use"),
-		[SWAP_NOT_IN_USE] = N_("not in use"),
-		[SWAP_MISSING] = N_("missing"),
-		[SWAP_CHANGED] = N_("changed since"),
+		[SWAP_FATE_IN_USE] = N_("in use"),
+		[SWAP_FATE_NOT_IN_USE] = N_("not in use"),
+		[SWAP_FATE_MISSING] = N_("missing"),
+		[SWAP_FATE_CHANGED] = N_("changed since"),
 	};
 
 	ALL_NAMED(names, SWAP_FATE_COUNT);
@@ -85,18 +85,18 @@ const char *swap_fate_name(enum swap_fate f)
 	return names[f];
 }
 
-enum swap_fate status_of_swap(const struct machine *m, const struct swap_record *r)
+enum swap_fate status_of_swap(const struct machine *m, const struct swap_area *r)
 {
 	for (size_t i = 0; i < m->swap.candidate_count; i++) {
-		const struct swap_candidate *c = &m->swap.candidates[i];
+		const struct swap_area *c = &m->swap.candidates[i];
 
 		if (!STR_EQ(c->path, r->path))
 			continue;
-		if (c->claim == SWAP_FREE)
-			return SWAP_MISSING;
-		if (c->claim == SWAP_TAKEN || (!c->device && c->size_mib != r->size_mib))
-			return SWAP_CHANGED;
-		return c->active ? SWAP_IN_USE : SWAP_NOT_IN_USE;
+		if (c->owner == SWAP_OWNER_NONE)
+			return SWAP_FATE_MISSING;
+		if (c->owner == SWAP_OWNER_OTHER || (c->kind == SWAP_KIND_FILE && c->size_mib != r->size_mib))
+			return SWAP_FATE_CHANGED;
+		return c->active ? SWAP_FATE_IN_USE : SWAP_FATE_NOT_IN_USE;
 	}
-	return SWAP_MISSING;
+	return SWAP_FATE_MISSING;
 }

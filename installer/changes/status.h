@@ -19,11 +19,11 @@ enum file_fate {
 	FILE_FATE_COUNT
 };
 
-enum swap_fate { SWAP_IN_USE, SWAP_NOT_IN_USE, SWAP_MISSING, SWAP_CHANGED, SWAP_FATE_COUNT };
+enum swap_fate { SWAP_FATE_IN_USE, SWAP_FATE_NOT_IN_USE, SWAP_FATE_MISSING, SWAP_FATE_CHANGED, SWAP_FATE_COUNT };
 
 const char *swap_fate_name(enum swap_fate f);
 /* Judges by what detection found at the remembered path. */
-enum swap_fate status_of_swap(const struct machine *m, const struct swap_record *r);
+enum swap_fate status_of_swap(const struct machine *m, const struct swap_area *r);
 
 const char *file_fate_name(enum file_fate f);
 enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const struct plan *plan,

@@ -18,11 +18,6 @@ struct building {
 	struct changeset *set;
 };
 
-const char *swap_fstab_source(struct arena *a, const char *path, const char *uuid)
-{
-	return uuid ? arena_printf(a, "UUID=%s", uuid) : path;
-}
-
 static int cannot(const struct building *b, const char *path, int rc)
 {
 	diag_add(b->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"),
@@ -80,7 +75,7 @@ static bool is_foreign(const struct building *b, const char *path)
 }
 
 /* Unit before link when adding, link before unit when removing: the link never dangles. */
-static int add_unit(const struct building *b, const struct plan_area *area, bool wanted)
+static int add_unit(const struct building *b, const struct swap_change *area, bool wanted)
 {
 	const char *what = swap_unit_what(b->a, area->path, area->uuid);
 	const char *unit = swap_unit_path(b->a, what), *wants = swap_unit_wants(b->a, what);
@@ -97,9 +92,9 @@ static int add_unit(const struct building *b, const struct plan_area *area, bool
 }
 
 struct lines {
-	const char *comes[MAX_PLAN_AREAS];
+	const char *comes[SWAP_MAX_OWN];
 	size_t come_count;
-	const char *goes[MAX_PLAN_AREAS];
+	const char *goes[SWAP_MAX_OWN];
 	size_t go_count;
 };
 
@@ -137,11 +132,11 @@ static int add_lasting(const struct building *b)
 
 	for (int wanted = 1; rc == 0 && wanted >= 0; wanted--)
 		for (size_t i = 0; rc == 0 && i < b->set->area_count; i++) {
-			const struct plan_area *area = &b->set->areas[i];
+			const struct swap_change *area = &b->set->areas[i];
 			const char *source = swap_fstab_source(b->a, area->path, area->uuid);
 
 			/* Another stack's unchanged area has its own entry. */
-			if ((!area->recorded && !plan_area_changes(area)) || area->after_on != wanted)
+			if ((!area->recorded && !swap_is_changed(area)) || area->after.on != wanted)
 				continue;
 			/* An unmarked fstab line for a partition may be wanted without vpsfit. */
 			if (!wanted && (!area->device || (fstab && fstab_marks(b->a, fstab, source))))

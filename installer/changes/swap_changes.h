@@ -14,7 +14,5 @@
  */
 int swap_changes_build(struct arena *a, const struct changeset_request *req, struct diag_list *diags,
 		       struct changeset *set) must_check;
-/* The area's name in /etc/fstab: its path, or UUID= for a device. */
-const char *swap_fstab_source(struct arena *a, const char *path, const char *uuid);
 
 #endif

@@ -75,7 +75,7 @@ static enum exit_code refuse_swap(struct session *s)
 {
 	struct diag *d;
 
-	if (s->plan.swap.wish == SWAP_DEVICE) {
+	if (s->plan.swap.mode == SWAP_MODE_DEVICE) {
 		d = diag_add(&s->diags, SEV_ERROR, answer_swap(&s->answers).device,
 			     _("cannot be used as swap: %s; nothing was written"), s->plan.swap.why);
 		d->hint = _("--swap auto does without where it must");
@@ -91,7 +91,7 @@ static bool cannot_have_swap(const struct session *s)
 {
 	const struct plan_swap *swap = &s->plan.swap;
 
-	return (swap->wish == SWAP_SIZE || swap->wish == SWAP_DEVICE) && swap->action == SWAP_ACT_IMPOSSIBLE;
+	return (swap->mode == SWAP_MODE_SIZE || swap->mode == SWAP_MODE_DEVICE) && swap->action == SWAP_ACT_IMPOSSIBLE;
 }
 
 enum exit_code apply_prepared(struct session *s, void (*progress)(void *context, const char *text), void *context)
@@ -106,7 +106,7 @@ enum exit_code apply_prepared(struct session *s, void (*progress)(void *context,
 	req.context = context;
 	req.ret_swap_why = &swap_why;
 	rc = apply_changes(&s->arena, &s->changes, &s->plan, &req, &s->diags);
-	if (rc < 0 && swap_why && s->plan.swap.wish == SWAP_AUTO && !transaction_pending(&s->arena, s->store))
+	if (rc < 0 && swap_why && s->plan.swap.mode == SWAP_MODE_AUTO && !transaction_pending(&s->arena, s->store))
 		rc = apply_without_swap(s, &req, swap_why, diags);
 	return rc == 0 ? EXIT_DONE : EXIT_FAILED;
 }

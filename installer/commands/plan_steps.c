@@ -141,10 +141,11 @@ static bool compose_is_wrong(const struct session *s, int rc)
 static bool swap_file_is_wrong(struct session *s)
 {
 	const struct machine *m = &s->machine;
-	const enum swap_wish wish = answer_swap(&s->answers).wish;
+	const enum swap_mode mode = answer_swap(&s->answers).mode;
 
 	if (!m->swap_disk.others_write || !m->swap.possible ||
-	    s->answers.of[ANSWER_SWAP_FILE].origin <= ORIGIN_REMEMBERED || wish == SWAP_NO || wish == SWAP_DEVICE)
+	    s->answers.of[ANSWER_SWAP_FILE].origin <= ORIGIN_REMEMBERED || mode == SWAP_MODE_NONE ||
+	    mode == SWAP_MODE_DEVICE)
 		return false;
 	diag_add(&s->diags, SEV_ERROR, NULL, _("--swap-file: %s; nothing was written"), m->swap_disk.no_swap);
 	return true;

@@ -360,7 +360,8 @@ static const char *swap_impossible(const struct planning *in, const struct plan 
 
 static const char *swap_small(const struct planning *in, const struct plan *p)
 {
-	if (p->swap.wish != SWAP_AUTO || p->swap.total_mib >= p->swap.wanted_mib || p->swap.action != SWAP_ACT_CREATE)
+	if (p->swap.mode != SWAP_MODE_AUTO || p->swap.total_mib >= p->swap.wanted_mib ||
+	    p->swap.action != SWAP_ACT_CREATE)
 		return NULL;
 	return arena_printf(in->arena, _("%lld MiB of swap would be needed; a quarter of the free disk%s allows %lld"),
 			    (long long)p->swap.wanted_mib,
@@ -524,7 +525,7 @@ static const char *remedy(const struct planning *in, const struct plan *p)
 				    format_plan(p->profile->target_ram_mib, size), p->profile->name);
 	if (p->next)
 		target = p->next->target_ram_mib;
-	if (p->swap.wish == SWAP_NO && !in->machine->swap.impossible)
+	if (p->swap.mode == SWAP_MODE_NONE && !in->machine->swap.impossible)
 		return arena_printf(in->arena,
 				    _("a swap file (--swap auto), or %s of RAM; --force goes on all the same"),
 				    format_plan(target, size));

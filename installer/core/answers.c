@@ -80,12 +80,12 @@ struct swap_answer answer_swap(const struct answers *a)
 	const struct answer *swap = &a->of[ANSWER_SWAP];
 
 	if (!swap->text)
-		return (struct swap_answer){.wish = SWAP_AUTO};
+		return (struct swap_answer){.mode = SWAP_MODE_AUTO};
 	if (STR_EQ(swap->text, "none"))
-		return (struct swap_answer){.wish = SWAP_NO};
+		return (struct swap_answer){.mode = SWAP_MODE_NONE};
 	if (swap->number > 0)
-		return (struct swap_answer){.wish = SWAP_SIZE, .mib = swap->number};
-	return (struct swap_answer){.wish = SWAP_DEVICE, .device = swap->text};
+		return (struct swap_answer){.mode = SWAP_MODE_SIZE, .mib = swap->number};
+	return (struct swap_answer){.mode = SWAP_MODE_DEVICE, .device = swap->text};
 }
 
 /* Path of the swap file; never NULL. */

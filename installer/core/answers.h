@@ -91,13 +91,13 @@ bool answer_on(const struct answers *a, enum answer_id id);
 const char *answer_service(const struct answers *a, const char *part);
 bool answer_set_service(struct answers *a, const char *part, const struct answer *said) must_check;
 
-enum swap_wish { SWAP_AUTO, SWAP_NO, SWAP_SIZE, SWAP_DEVICE };
+enum swap_mode { SWAP_MODE_AUTO, SWAP_MODE_NONE, SWAP_MODE_SIZE, SWAP_MODE_DEVICE };
 
 /* --swap, parsed. */
 struct swap_answer {
-	enum swap_wish wish;
-	int64_t mib;	    /* for SWAP_SIZE */
-	const char *device; /* for SWAP_DEVICE: a path below /dev, UUID=... or LABEL=..., as in fstab(5) */
+	enum swap_mode mode;
+	int64_t mib;	    /* for SWAP_MODE_SIZE */
+	const char *device; /* for SWAP_MODE_DEVICE: a path below /dev, UUID=... or LABEL=..., as in fstab(5) */
 };
 
 struct swap_answer answer_swap(const struct answers *a);

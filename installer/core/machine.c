@@ -45,19 +45,6 @@ const char *virt_kind_name(enum virt_kind v)
 	return names[v];
 }
 
-const char *swap_kind_name(enum swap_kind k)
-{
-	static const char *const names[] = {
-		[SWAP_FILE] = N_("file"),
-		[SWAP_PARTITION] = N_("partition"),
-		[SWAP_ZRAM] = N_("zram"),
-	};
-
-	ALL_NAMED(names, SWAP_KIND_COUNT);
-
-	return names[k];
-}
-
 const char *ram_gap_name(enum ram_gap g)
 {
 	static const char *const names[] = {

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/swap_area.h"
+
 /* How a fact was established. FACT_ASSUMED values are listed as assumptions of the plan. */
 enum confidence { FACT_UNKNOWN, FACT_ASSUMED, FACT_INFERRED, FACT_EXACT, FACT_CONFIDENCE_COUNT };
 
@@ -42,49 +44,6 @@ struct machine_cpus {
 	struct fact effective;	 /* whole cores, at least 1 */
 };
 
-enum swap_kind { SWAP_FILE, SWAP_PARTITION, SWAP_ZRAM, SWAP_KIND_COUNT };
-
-struct swap_area {
-	const char *path;
-	enum swap_kind kind;
-	int64_t size_mib;
-	int64_t used_mib;
-	int priority;
-	bool deleted;	   /* the file was unlinked while active */
-	const char *uuid;  /* of a partition; NULL: none, or not read */
-	const char *label; /* of a partition; NULL: none, or not read */
-};
-
-/*
- * Who owns what exists at a swap path. OURS: vpsfit's label (read as root), else its mark in the unit or fstab line;
- * a recorded device with any swap header.
- */
-enum swap_claim { SWAP_FREE, SWAP_OURS, SWAP_TAKEN };
-
-/* A path that vpsfit's swap uses or could use. */
-struct swap_candidate {
-	const char *path;
-	enum swap_claim claim;
-	bool device;
-	bool active;
-	bool recorded; /* in this stack's state: an apply made it, or (a device) turned it on */
-	int64_t size_mib;
-	int64_t used_mib;
-	const char *uuid; /* of a device, as recorded; NULL: none */
-};
-
-/* A swap area in a stack's state: an apply made it, or (a device) turned it on. */
-struct swap_record {
-	const char *path;
-	bool device;
-	int64_t size_mib;
-	const char *uuid; /* of a device; NULL: none */
-};
-
-/* mkswap(8) label of the areas that vpsfit makes. */
-#define SWAP_LABEL "vpsfit"
-#define MACHINE_MAX_CANDIDATES 12
-
 #define MACHINE_MAX_SWAPS 32 /* the kernel's own limit, MAX_SWAPFILES */
 
 struct machine_swap {
@@ -95,7 +54,7 @@ struct machine_swap {
 	size_t area_count;
 	struct swap_area inactive[MACHINE_MAX_SWAPS]; /* swap partitions that are not in use */
 	size_t inactive_count;
-	struct swap_candidate candidates[MACHINE_MAX_CANDIDATES]; /* preferred ones first */
+	struct swap_area candidates[SWAP_MAX_OWN]; /* paths for vpsfit's own, preferred ones first */
 	size_t candidate_count;
 	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* named by /etc/fstab as swap and not in use */
 	size_t fstab_inactive_count;
@@ -189,7 +148,6 @@ struct machine {
 const char *confidence_name(enum confidence c); /* "unknown", "assumed", "inferred", "exact" */
 const char *distro_class_name(enum distro_class c);
 const char *virt_kind_name(enum virt_kind v);
-const char *swap_kind_name(enum swap_kind k);
 const char *ram_gap_name(enum ram_gap g);
 bool virt_is_container(enum virt_kind v);
 struct fact fact_exact(int64_t value, const char *source);

@@ -51,35 +51,10 @@ struct plan_totals {
 	int64_t peak_mib;  /* every container at its limit, engine and system */
 };
 
-/*
- * A swap area of vpsfit's, before and after. Size 0: it does not exist. The kernel cannot resize or rename an active
- * area, so a new one replaces it.
- */
-struct plan_area {
-	const char *path;
-	bool device;	  /* a partition: only turned on and off, never made or removed */
-	bool recorded;	  /* in this stack's state: an apply made it or turned it on, or this one will */
-	const char *uuid; /* of a device; NULL: none */
-	int64_t before_mib;
-	int64_t after_mib;
-	bool before_on;
-	bool after_on;
-};
-
-#define MAX_PLAN_AREAS MACHINE_MAX_CANDIDATES
-
-/* The partition that --swap names. */
-struct plan_device {
-	const char *path; /* NULL: --swap names none */
-	const char *uuid; /* NULL: none, or not read */
-	int64_t size_mib;
-	bool active;
-};
-
 struct plan_swap {
-	enum swap_wish wish;	   /* as answered; SWAP_AUTO if a remembered partition is gone */
-	struct plan_device device; /* for SWAP_DEVICE */
-	const char *missing;	   /* the remembered partition that is gone, by its name in the answer; NULL: none */
+	enum swap_mode mode;	 /* as answered; SWAP_MODE_AUTO if a remembered partition is gone */
+	struct swap_area device; /* for SWAP_MODE_DEVICE: the partition that --swap names; path NULL: it names none */
+	const char *missing;	 /* the remembered partition that is gone, by its name in the answer; NULL: none */
 	enum swap_action action;
 	int64_t size_mib; /* of the area to make, replace, activate or keep */
 	const char *path; /* "": none */
@@ -87,13 +62,10 @@ struct plan_swap {
 	int64_t total_mib;			/* present and planned; the verdicts count with it */
 	int64_t wanted_mib;			/* before disk and machine limit it */
 	const char *why;			/* the arithmetic, for people */
-	struct plan_area areas[MAX_PLAN_AREAS]; /* those that are vpsfit's now, and the planned ones */
+	struct swap_change areas[SWAP_MAX_OWN]; /* those that are vpsfit's now, and the planned ones */
 	size_t area_count;
 	const char *left; /* a requested change that was not planned, with the reason, for people; NULL: none */
 };
-
-/* Is anything to be made, removed, or turned on or off? */
-bool plan_area_changes(const struct plan_area *a);
 
 /* code is stable; advice.c and the man page list them all. */
 struct plan_warning {
@@ -154,7 +126,7 @@ struct knowledge {
 int plan_build(struct arena *a, const struct machine *m, const struct knowledge *known, const struct cost_model *model,
 	       const struct answers *answers, struct diag_list *diags, struct plan *ret) must_check;
 /* Lists the partitions that --swap may name: idle ones, and those this stack's applies turned on. Returns how many. */
-size_t plan_swap_devices(const struct machine *m, struct plan_device out[static MACHINE_MAX_SWAPS]);
+size_t plan_swap_devices(const struct machine *m, struct swap_area out[static MACHINE_MAX_SWAPS]);
 /* Does the stack fit: a profile is recommended or chosen, and idle use fits into RAM and swap. */
 bool plan_fits(const struct plan *p);
 /* Expected use of everything that will run, in MiB; the idle verdict compares it with RAM. */

@@ -48,7 +48,7 @@ struct cost_service {
 enum service_part { PART_NONE, PART_WORKERS, PART_DATABASE, PART_COUNT };
 
 /* Does it get a share of the machine's swap? */
-enum swap_share { SWAP_SHARE_NONE, SWAP_SHARE, SWAP_SHARE_COUNT };
+enum swap_share { SWAP_SHARE_NONE, SWAP_SHARE_BY_LIMIT, SWAP_SHARE_COUNT };
 
 /* The source of an owned value. */
 enum service_value {

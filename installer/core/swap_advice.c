@@ -136,11 +136,11 @@ static bool replace_own(const struct planning *in, struct plan_swap *s, int64_t 
 static void make_up_for(const struct planning *in, struct plan_swap *s, int64_t missing)
 {
 	const struct swap_sum own = swap_own(in->machine);
-	struct plan_area *spare = swap_steps_spare(in->machine, s, missing, false);
+	struct swap_change *spare = swap_steps_spare(in->machine, s, missing, false);
 
 	if (spare) {
-		set_action(s, SWAP_ACT_ACTIVATE, spare->after_mib, spare->path);
-		s->total_mib = s->present_mib + spare->after_mib;
+		set_action(s, SWAP_ACT_ACTIVATE, spare->after.mib, spare->path);
+		s->total_mib = s->present_mib + spare->after.mib;
 	} else if (own.active_mib == 0 ||
 		   !replace_own(in, s, round_up(own.active_mib + missing, SWAP_STEP_MIB), false)) {
 		add_file(in, s, round_up(missing, SWAP_STEP_MIB));
@@ -183,7 +183,7 @@ static void leave(const struct planning *in, struct plan_swap *s, const char *wh
 static void make_exactly(const struct planning *in, struct plan_swap *s, int64_t size)
 {
 	const struct swap_sum own = swap_own(in->machine);
-	struct plan_area *spare;
+	struct swap_change *spare;
 
 	if (own.active_mib == 0 && (spare = swap_steps_spare(in->machine, s, size, true))) {
 		set_action(s, SWAP_ACT_ACTIVATE, size, spare->path);
@@ -231,9 +231,9 @@ static const char *arithmetic(const struct planning *in, const struct plan *p)
 {
 	const struct plan_swap *s = &p->swap;
 
-	if (s->wish == SWAP_NO)
+	if (s->mode == SWAP_MODE_NONE)
 		return _("none, as asked for by --swap none");
-	if (s->wish == SWAP_SIZE || s->wish == SWAP_DEVICE)
+	if (s->mode == SWAP_MODE_SIZE || s->mode == SWAP_MODE_DEVICE)
 		return _("as asked for by --swap");
 	if (peak_shortfall(p) == 0 && s->wanted_mib == 0)
 		return arena_printf(in->arena, _("peak %lld MiB fits into %lld MiB of RAM"),
@@ -252,7 +252,7 @@ static const char *arithmetic(const struct planning *in, const struct plan *p)
 void plan_swap_advice(const struct planning *in, struct plan *p)
 {
 	struct plan_swap *s = &p->swap;
-	bool exact = s->wish == SWAP_SIZE;
+	bool exact = s->mode == SWAP_MODE_SIZE;
 	int64_t missing;
 
 	s->path = "";
@@ -261,17 +261,17 @@ void plan_swap_advice(const struct planning *in, struct plan *p)
 	s->wanted_mib = exact ? answer_swap(in->answers).mib : wanted(in, p);
 	missing = s->wanted_mib - s->present_mib;
 	swap_steps_list(in->machine, s);
-	if (s->wish == SWAP_NO)
+	if (s->mode == SWAP_MODE_NONE)
 		remove_own(in, s);
-	else if (s->wish == SWAP_AUTO && missing * 100 <= s->wanted_mib * SWAP_SLACK_PERCENT)
+	else if (s->mode == SWAP_MODE_AUTO && missing * 100 <= s->wanted_mib * SWAP_SLACK_PERCENT)
 		keep_or_none(s);
 	else if (exact && swap_own(in->machine).active_mib == s->wanted_mib)
 		keep_or_none(s);
-	else if (s->wish == SWAP_DEVICE && s->device.active)
+	else if (s->mode == SWAP_MODE_DEVICE && s->device.active)
 		swap_device_advice(in, p);
 	else if (!in->machine->swap.possible)
 		refuse(s, in->machine->swap.impossible);
-	else if (s->wish == SWAP_DEVICE)
+	else if (s->mode == SWAP_MODE_DEVICE)
 		swap_device_advice(in, p);
 	else if (exact)
 		make_exactly(in, s, s->wanted_mib);
@@ -290,9 +290,9 @@ void plan_swap_allowance(struct plan *p)
 	int64_t sharing = 0;
 
 	for (size_t s = 0; s < p->set->count; s++)
-		if (p->set->items[s].swap == SWAP_SHARE)
+		if (p->set->items[s].swap == SWAP_SHARE_BY_LIMIT)
 			sharing += p->services[s].limit_mib;
 	for (size_t s = 0; s < p->set->count && sharing > 0; s++)
-		if (p->set->items[s].swap == SWAP_SHARE)
+		if (p->set->items[s].swap == SWAP_SHARE_BY_LIMIT)
 			p->services[s].memswap_mib += p->swap.total_mib * p->services[s].limit_mib / sharing;
 }

@@ -19,44 +19,42 @@ static bool names(const char *name, const struct swap_area *area)
 }
 
 /* The number of partitions with the name; *ret is the last one. zram and files do not count. */
-static size_t find(const struct machine_swap *w, const char *name, struct plan_device *ret)
+static size_t find(const struct machine_swap *w, const char *name, struct swap_area *ret)
 {
 	size_t found = 0;
 
 	for (size_t i = 0; i < w->inactive_count; i++)
 		if (names(name, &w->inactive[i])) {
-			*ret = (struct plan_device){w->inactive[i].path, w->inactive[i].uuid, w->inactive[i].size_mib,
-						    false};
+			*ret = w->inactive[i];
 			found++;
 		}
 	for (size_t i = 0; i < w->area_count; i++)
-		if (w->areas[i].kind == SWAP_PARTITION && names(name, &w->areas[i])) {
-			*ret = (struct plan_device){w->areas[i].path, w->areas[i].uuid, w->areas[i].size_mib, true};
+		if (w->areas[i].kind == SWAP_KIND_PARTITION && names(name, &w->areas[i])) {
+			*ret = w->areas[i];
 			found++;
 		}
 	return found;
 }
 
-size_t plan_swap_devices(const struct machine *m, struct plan_device out[static MACHINE_MAX_SWAPS])
+size_t plan_swap_devices(const struct machine *m, struct swap_area out[static MACHINE_MAX_SWAPS])
 {
 	const struct machine_swap *w = &m->swap;
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->inactive_count; i++)
-		out[n++] =
-			(struct plan_device){w->inactive[i].path, w->inactive[i].uuid, w->inactive[i].size_mib, false};
+		out[n++] = w->inactive[i];
 	for (size_t i = 0; i < w->candidate_count && n < MACHINE_MAX_SWAPS; i++) {
-		const struct swap_candidate *c = &w->candidates[i];
+		const struct swap_area *c = &w->candidates[i];
 
-		if (c->device && c->active && c->recorded && c->claim == SWAP_OURS)
-			out[n++] = (struct plan_device){c->path, c->uuid, c->size_mib, true};
+		if (c->kind == SWAP_KIND_PARTITION && c->active && c->recorded && c->owner == SWAP_OWNER_OURS)
+			out[n++] = *c;
 	}
 	return n;
 }
 
 static const char *to_choose_from(const struct planning *in)
 {
-	struct plan_device all[MACHINE_MAX_SWAPS];
+	struct swap_area all[MACHINE_MAX_SWAPS];
 	size_t n = plan_swap_devices(in->machine, all);
 	struct strbuf list = STRBUF_INIT;
 	const char *text;
@@ -80,18 +78,18 @@ int swap_device_settle(const struct planning *in, struct plan *p)
 	struct diag *d;
 	size_t found;
 
-	p->swap.wish = asked.wish;
-	if (asked.wish != SWAP_DEVICE)
+	p->swap.mode = asked.mode;
+	if (asked.mode != SWAP_MODE_DEVICE)
 		return 0;
 	found = find(w, asked.device, &p->swap.device);
 	/* Partitions are probed only where swap can be turned on; else plan_swap_advice reports why it cannot. */
 	if (found == 1 || (found == 0 && !w->possible)) {
 		if (found == 0)
-			p->swap.device.path = asked.device;
+			p->swap.device = (struct swap_area){.path = asked.device, .kind = SWAP_KIND_PARTITION};
 		return 0;
 	}
 	if (in->answers->of[ANSWER_SWAP].origin == ORIGIN_REMEMBERED) {
-		p->swap.wish = SWAP_AUTO;
+		p->swap.mode = SWAP_MODE_AUTO;
 		p->swap.missing = asked.device;
 		return 0;
 	}
@@ -106,7 +104,7 @@ int swap_device_settle(const struct planning *in, struct plan *p)
 void swap_device_advice(const struct planning *in, struct plan *p)
 {
 	struct plan_swap *s = &p->swap;
-	const struct plan_device *device = &s->device;
+	const struct swap_area *device = &s->device;
 	const struct swap_sum others = swap_recorded_but(in->machine, device->path);
 
 	s->wanted_mib = s->size_mib = device->size_mib;

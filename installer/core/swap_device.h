@@ -6,7 +6,7 @@
 #include "core/planner.h"
 
 /*
- * Sets p->swap.wish and p->swap.device. If a remembered partition is gone, plans as for auto and sets
+ * Sets p->swap.mode and p->swap.device. If a remembered partition is gone, plans as for auto and sets
  * p->swap.missing. Returns 0, or -EINVAL with an error that lists the choices.
  */
 int swap_device_settle(const struct planning *in, struct plan *p) must_check;

@@ -7,12 +7,7 @@
 #include "core/i18n.h"
 #include "core/units.h"
 
-bool plan_area_changes(const struct plan_area *a)
-{
-	return a->before_mib != a->after_mib || a->before_on != a->after_on;
-}
-
-static void add(struct swap_sum *sum, const struct swap_candidate *c)
+static void add(struct swap_sum *sum, const struct swap_area *c)
 {
 	if (sum->count++ == 0)
 		sum->path = c->path;
@@ -26,7 +21,7 @@ struct swap_sum swap_own(const struct machine *m)
 	struct swap_sum sum = {0};
 
 	for (size_t i = 0; i < m->swap.candidate_count; i++)
-		if (m->swap.candidates[i].claim == SWAP_OURS && !m->swap.candidates[i].device)
+		if (m->swap.candidates[i].owner == SWAP_OWNER_OURS && m->swap.candidates[i].kind == SWAP_KIND_FILE)
 			add(&sum, &m->swap.candidates[i]);
 	return sum;
 }
@@ -36,9 +31,9 @@ struct swap_sum swap_recorded_but(const struct machine *m, const char *path)
 	struct swap_sum sum = {0};
 
 	for (size_t i = 0; i < m->swap.candidate_count; i++) {
-		const struct swap_candidate *c = &m->swap.candidates[i];
+		const struct swap_area *c = &m->swap.candidates[i];
 
-		if (c->claim == SWAP_OURS && c->recorded && !(path && STR_EQ(c->path, path)))
+		if (c->owner == SWAP_OWNER_OURS && c->recorded && !(path && STR_EQ(c->path, path)))
 			add(&sum, c);
 	}
 	return sum;
@@ -60,7 +55,7 @@ const char *swap_free_name(const struct machine *m, const char *preferred)
 	if (m->swap.candidate_count == 0)
 		return preferred;
 	for (size_t i = 0; i < m->swap.candidate_count; i++)
-		if (m->swap.candidates[i].claim == SWAP_FREE)
+		if (m->swap.candidates[i].owner == SWAP_OWNER_NONE)
 			return m->swap.candidates[i].path;
 	return NULL;
 }
@@ -73,59 +68,63 @@ const char *swap_names_taken(struct arena *a, const char *preferred)
 			    preferred, preferred, preferred);
 }
 
-static struct plan_area *append(struct plan_swap *s, const struct plan_area *area)
+static struct swap_change *append(struct plan_swap *s, const struct swap_area *area)
 {
-	if (s->area_count == MAX_PLAN_AREAS)
+	const struct swap_state now = {area->size_mib, area->active};
+
+	if (s->area_count == SWAP_MAX_OWN)
 		return NULL;
-	s->areas[s->area_count] = *area;
+	s->areas[s->area_count] = (struct swap_change){.path = area->path,
+						       .device = area->kind == SWAP_KIND_PARTITION,
+						       .recorded = area->recorded,
+						       .uuid = area->uuid,
+						       .before = now,
+						       .after = now};
 	return &s->areas[s->area_count++];
 }
 
 void swap_steps_list(const struct machine *m, struct plan_swap *s)
 {
 	for (size_t i = 0; i < m->swap.candidate_count; i++) {
-		const struct swap_candidate *c = &m->swap.candidates[i];
-		const struct plan_area area = {c->path,	    c->device,	 c->recorded, c->uuid,
-					       c->size_mib, c->size_mib, c->active,   c->active};
+		const struct swap_area *c = &m->swap.candidates[i];
 
-		if (c->claim == SWAP_OURS)
-			append(s, &area);
+		if (c->owner == SWAP_OWNER_OURS)
+			append(s, c);
 	}
 }
 
 void swap_steps_keep(struct plan_swap *s)
 {
-	for (size_t i = 0; i < s->area_count; i++) {
-		s->areas[i].after_mib = s->areas[i].before_mib;
-		s->areas[i].after_on = s->areas[i].before_on;
-	}
+	for (size_t i = 0; i < s->area_count; i++)
+		s->areas[i].after = s->areas[i].before;
 }
 
 void swap_steps_make(struct plan_swap *s, const char *path, int64_t size_mib)
 {
-	const struct plan_area area = {.path = path, .recorded = true, .after_mib = size_mib, .after_on = true};
+	struct swap_change *file = append(s, &(const struct swap_area){.path = path, .recorded = true});
 
-	append(s, &area);
+	if (file)
+		file->after = (struct swap_state){size_mib, true};
 }
 
-static void drop(struct plan_area *area)
+static void drop(struct swap_change *area)
 {
-	area->after_on = false;
+	area->after.on = false;
 	if (!area->device)
-		area->after_mib = 0;
+		area->after.mib = 0;
 }
 
 void swap_steps_drop_own(struct plan_swap *s)
 {
 	for (size_t i = 0; i < s->area_count; i++)
-		if (!s->areas[i].device && s->areas[i].before_mib > 0)
+		if (!s->areas[i].device && s->areas[i].before.mib > 0)
 			drop(&s->areas[i]);
 }
 
 void swap_steps_drop_idle(struct plan_swap *s)
 {
 	for (size_t i = 0; i < s->area_count; i++)
-		if (s->areas[i].recorded && !s->areas[i].device && s->areas[i].before_mib > 0 && !s->areas[i].before_on)
+		if (s->areas[i].recorded && !s->areas[i].device && s->areas[i].before.mib > 0 && !s->areas[i].before.on)
 			drop(&s->areas[i]);
 }
 
@@ -141,7 +140,7 @@ void swap_steps_drop_recorded(struct plan_swap *s)
 	swap_steps_drop_recorded_but(s, NULL);
 }
 
-static struct plan_area *find_area(struct plan_swap *s, const char *path)
+static struct swap_change *find_area(struct plan_swap *s, const char *path)
 {
 	for (size_t i = 0; i < s->area_count; i++)
 		if (STR_EQ(s->areas[i].path, path))
@@ -149,16 +148,19 @@ static struct plan_area *find_area(struct plan_swap *s, const char *path)
 	return NULL;
 }
 
-void swap_steps_turn_on(struct plan_swap *s, const struct plan_device *device)
+/* It counts as this stack's from then on. NULL (the list is full) stays NULL. */
+static struct swap_change *turn_on(struct swap_change *area)
 {
-	const struct plan_area area = {device->path,	 true,	true, device->uuid, device->size_mib,
-				       device->size_mib, false, true};
-	struct plan_area *own = find_area(s, device->path);
+	if (area)
+		area->after.on = area->recorded = true;
+	return area;
+}
 
-	if (own)
-		own->after_on = own->recorded = true;
-	else
-		append(s, &area);
+void swap_steps_turn_on(struct plan_swap *s, const struct swap_area *device)
+{
+	struct swap_change *own = find_area(s, device->path);
+
+	turn_on(own ? own : append(s, device));
 }
 
 static bool suits(int64_t have, int64_t want, bool exact)
@@ -166,23 +168,20 @@ static bool suits(int64_t have, int64_t want, bool exact)
 	return exact ? have == want : have >= want;
 }
 
-struct plan_area *swap_steps_spare(const struct machine *m, struct plan_swap *s, int64_t size_mib, bool exact)
+struct swap_change *swap_steps_spare(const struct machine *m, struct plan_swap *s, int64_t size_mib, bool exact)
 {
 	for (size_t i = 0; i < s->area_count; i++) {
-		struct plan_area *own = &s->areas[i];
+		struct swap_change *own = &s->areas[i];
 
-		if (own->before_on || !suits(own->before_mib, size_mib, exact))
+		if (own->before.on || !suits(own->before.mib, size_mib, exact))
 			continue;
-		own->after_on = own->recorded = true;
-		return own;
+		return turn_on(own);
 	}
 	for (size_t i = 0; !exact && i < m->swap.inactive_count; i++) {
 		const struct swap_area *spare = &m->swap.inactive[i];
-		const struct plan_area area = {spare->path,	true,  true, spare->uuid, spare->size_mib,
-					       spare->size_mib, false, true};
 
 		if (suits(spare->size_mib, size_mib, false))
-			return append(s, &area);
+			return turn_on(append(s, spare));
 	}
 	return NULL;
 }

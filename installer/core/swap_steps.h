@@ -5,9 +5,6 @@
 
 #include "core/plan.h"
 
-/* MemAvailable must exceed what an area holds by this much before swapoff. */
-#define SWAP_HEADROOM_MIB 256
-
 struct swap_sum {
 	size_t count;
 	int64_t size_mib;   /* of all of them */
@@ -39,8 +36,8 @@ void swap_steps_drop_idle(struct plan_swap *s);
 void swap_steps_drop_recorded(struct plan_swap *s);
 void swap_steps_drop_recorded_but(struct plan_swap *s, const char *path);
 /* Turns a partition on; it counts as this stack's from then on. */
-void swap_steps_turn_on(struct plan_swap *s, const struct plan_device *device);
+void swap_steps_turn_on(struct plan_swap *s, const struct swap_area *device);
 /* Turns on an idle area of at least (or exactly) this size: vpsfit's own, else a partition (not if exact); or NULL. */
-struct plan_area *swap_steps_spare(const struct machine *m, struct plan_swap *s, int64_t size_mib, bool exact);
+struct swap_change *swap_steps_spare(const struct machine *m, struct plan_swap *s, int64_t size_mib, bool exact);
 
 #endif

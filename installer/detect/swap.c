@@ -15,7 +15,7 @@ static void sum_up(struct machine_swap *w, int64_t *active)
 		const struct swap_area *s = &w->areas[i];
 
 		w->used_mib += s->used_mib;
-		if (s->kind == SWAP_ZRAM)
+		if (s->kind == SWAP_KIND_ZRAM)
 			w->zram_mib += s->size_mib;
 		else
 			*active += s->size_mib;
@@ -43,9 +43,9 @@ static int64_t whole_mib(const struct probe *p, const struct swap_area *s)
 {
 	struct stat st;
 
-	if (s->kind == SWAP_PARTITION)
+	if (s->kind == SWAP_KIND_PARTITION)
 		return probe_device_mib(p, strrchr(s->path, '/') + 1);
-	if (s->kind != SWAP_FILE || s->deleted || !sysroot_is_live(p->root) || stat(s->path, &st) < 0 ||
+	if (s->kind != SWAP_KIND_FILE || s->deleted || !sysroot_is_live(p->root) || stat(s->path, &st) < 0 ||
 	    !S_ISREG(st.st_mode))
 		return 0;
 	return (int64_t)(st.st_size >> 20);

@@ -56,49 +56,54 @@ static bool is_marked(const struct probe *p, const char *path)
 	return false;
 }
 
-static enum swap_claim claim_of(const struct probe *p, const struct swap_candidate *c)
+static enum swap_owner owner_of(const struct probe *p, const struct swap_area *c)
 {
+	const bool partition = c->kind == SWAP_KIND_PARTITION;
 	enum swap_header header = SWAP_HEADER_NONE;
 	struct stat st;
 
 	if (sysroot_is_live(p->root) ? lstat(c->path, &st) < 0 : sysroot_stat(p->root, c->path, &st) < 0)
-		return c->device ? SWAP_TAKEN : SWAP_FREE;
+		return partition ? SWAP_OWNER_OTHER : SWAP_OWNER_NONE;
 	if (!sysroot_is_live(p->root) || geteuid() != 0)
-		return is_marked(p, c->path) ? SWAP_OURS : SWAP_TAKEN;
-	if (swap_header_at(c->path, c->device, &header) < 0)
-		return SWAP_TAKEN;
-	return header == SWAP_HEADER_OURS || (c->device && header == SWAP_HEADER_OTHER) ? SWAP_OURS : SWAP_TAKEN;
+		return is_marked(p, c->path) ? SWAP_OWNER_OURS : SWAP_OWNER_OTHER;
+	if (swap_header_at(c->path, partition, &header) < 0)
+		return SWAP_OWNER_OTHER;
+	return header == SWAP_HEADER_OURS || (partition && header == SWAP_HEADER_OTHER) ? SWAP_OWNER_OURS
+											: SWAP_OWNER_OTHER;
 }
 
-static void add_candidate(const struct probe *p, const char *path, const struct swap_record *made)
+/* An unused file's size is its own; a partition's is the one that was recorded. */
+static void measure(const struct probe *p, struct swap_area *c, const struct swap_area *active)
 {
-	struct machine_swap *w = &p->m->swap;
-	const struct swap_area *active = swap_find_active(p->root, w->areas, w->area_count, path);
-	struct swap_candidate c = {.path = path,
-				   .device = made && made->device,
-				   .recorded = made,
-				   .active = active,
-				   .uuid = made ? made->uuid : NULL};
 	struct stat st;
 
+	if (active) {
+		c->size_mib = active->size_mib;
+		c->used_mib = active->used_mib;
+	} else if (c->kind == SWAP_KIND_FILE) {
+		c->size_mib = c->owner != SWAP_OWNER_NONE && sysroot_stat(p->root, c->path, &st) == 0
+				      ? (int64_t)(st.st_size >> 20)
+				      : 0;
+	}
+}
+
+static void add_candidate(const struct probe *p, struct swap_area c)
+{
+	struct machine_swap *w = &p->m->swap;
+	const struct swap_area *active = swap_find_active(p->root, w->areas, w->area_count, c.path);
+
 	for (size_t i = 0; i < w->candidate_count; i++)
-		if (STR_EQ(w->candidates[i].path, path)) {
-			w->candidates[i].recorded |= made != NULL;
+		if (STR_EQ(w->candidates[i].path, c.path)) {
+			w->candidates[i].recorded |= c.recorded;
 			return;
 		}
-	if (w->candidate_count == MACHINE_MAX_CANDIDATES)
+	if (w->candidate_count == SWAP_MAX_OWN)
 		return;
-	c.claim = claim_of(p, &c);
-	if (active && c.claim == SWAP_FREE)
-		c.claim = SWAP_TAKEN;
-	if (c.claim != SWAP_FREE && !c.device && sysroot_stat(p->root, path, &st) == 0)
-		c.size_mib = (int64_t)(st.st_size >> 20);
-	if (active) {
-		c.size_mib = active->size_mib;
-		c.used_mib = active->used_mib;
-	} else if (c.device && made) {
-		c.size_mib = made->size_mib;
-	}
+	c.active = active;
+	c.owner = owner_of(p, &c);
+	if (active && c.owner == SWAP_OWNER_NONE)
+		c.owner = SWAP_OWNER_OTHER;
+	measure(p, &c, active);
 	w->candidates[w->candidate_count++] = c;
 }
 
@@ -108,9 +113,9 @@ void probe_swap_names(const struct probe *p)
 	const struct detect_request *req = p->request;
 
 	for (int i = 0; i < SWAP_NAMES; i++)
-		add_candidate(p, swap_name(p->a, req->swap_file, i), NULL);
+		add_candidate(p, (struct swap_area){.path = swap_name(p->a, req->swap_file, i)});
 	for (size_t i = 0; i < req->made_count; i++)
-		add_candidate(p, req->made[i].path, &req->made[i]);
+		add_candidate(p, req->made[i]);
 }
 
 /* The path of a UUID=, LABEL=, PARTUUID= or PARTLABEL= by udev's links; NULL: unknown. */

@@ -45,7 +45,7 @@ static void probe_device(const struct probe *p, const char *name)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return;
-	area = (struct swap_area){.path = path, .kind = SWAP_PARTITION, .size_mib = size};
+	area = (struct swap_area){.path = path, .kind = SWAP_KIND_PARTITION, .size_mib = size};
 	if (swap_names_of(p->a, fd, &area))
 		w->inactive[w->inactive_count++] = area;
 	close(fd);
@@ -57,8 +57,9 @@ static void name_active(const struct probe *p)
 	struct machine_swap *w = &p->m->swap;
 
 	for (size_t i = 0; i < w->area_count; i++) {
-		int fd = w->areas[i].kind == SWAP_PARTITION ? open(w->areas[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-							    : -1;
+		int fd = w->areas[i].kind == SWAP_KIND_PARTITION
+				 ? open(w->areas[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+				 : -1;
 
 		if (fd < 0)
 			continue;

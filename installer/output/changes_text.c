@@ -81,9 +81,7 @@ static struct secrets_file known_of(struct arena *a, const struct file_change *f
 	struct secrets_file known = {.path = f->path, .env = f->env, .shipped = f->shipped, .shown = shown};
 
 	/* New files contain nobody else's lines, unless restored from a copy; units and sysctl.d are vpsfit's alone. */
-	known.ours = (!f->old_text && !f->from_copy) ||
-		     strncmp(f->path, SWAP_UNIT_DIR "/", strlen(SWAP_UNIT_DIR "/")) == 0 ||
-		     STR_EQ(f->path, SWAPPINESS_PATH);
+	known.ours = (!f->old_text && !f->from_copy) || swap_is_unit(f->path) || STR_EQ(f->path, SWAPPINESS_PATH);
 	for (size_t i = 0; i < f->value_count; i++) {
 		if (f->values[i].from)
 			shown[known.shown_count++] = f->values[i].from;
@@ -118,29 +116,26 @@ void changes_manual_text(const struct changeset *c, const struct style *style, s
 	}
 }
 
-const char *area_change_name(int64_t before_mib, bool before_on, int64_t after_mib, bool after_on)
+const char *swap_change_name(const struct swap_change *c)
 {
-	if (before_mib == 0)
+	if (c->before.mib == 0)
 		return N_("create");
-	if (after_mib == 0)
+	if (c->after.mib == 0)
 		return N_("remove");
-	return after_on == before_on ? N_("keep") : after_on ? N_("turn on") : N_("turn off");
+	return c->after.on == c->before.on ? N_("keep") : c->after.on ? N_("turn on") : N_("turn off");
 }
 
-static void area_text(const struct plan_area *area, struct strbuf *out)
+static void area_text(const struct swap_change *area, struct strbuf *out)
 {
-	int64_t size = area->after_mib > 0 ? area->after_mib : area->before_mib;
-
-	if (!plan_area_changes(area))
-		return;
-	verb(area_change_name(area->before_mib, area->before_on, area->after_mib, area->after_on), out);
-	text_printf(out, _("%s (%lld MiB of swap)\n"), area->path, (long long)size);
+	verb(swap_change_name(area), out);
+	text_printf(out, _("%s (%lld MiB of swap)\n"), area->path, (long long)swap_change_mib(area));
 }
 
 void changes_areas_text(const struct changeset *c, struct strbuf *out)
 {
 	for (size_t i = 0; i < c->area_count; i++)
-		area_text(&c->areas[i], out);
+		if (swap_is_changed(&c->areas[i]))
+			area_text(&c->areas[i], out);
 }
 
 static void swappiness_text(int before, int after, struct strbuf *out)
@@ -219,13 +214,8 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 	}
 	for (size_t i = 0; i < r->kept_count; i++)
 		text_printf(out, "      %s\n", r->kept[i]);
-	for (size_t i = 0; i < t->area_count; i++) {
-		const struct tx_area *a = &t->areas[i];
-
-		verb(area_change_name(a->before_mib, a->before_on, a->after_mib, a->after_on), out);
-		text_printf(out, _("%s (%lld MiB of swap)\n"), a->path,
-			    (long long)(a->after_mib > 0 ? a->after_mib : a->before_mib));
-	}
+	for (size_t i = 0; i < t->area_count; i++)
+		area_text(&t->areas[i], out);
 	if (t->swappiness_after >= 0)
 		swappiness_text(t->swappiness_before, t->swappiness_after, out);
 	strbuf_putc(out, '\n');

@@ -15,7 +15,7 @@ void changes_areas_text(const struct changeset *c, struct strbuf *out);
 void changes_manual_text(const struct changeset *c, const struct style *style, struct strbuf *out);
 void changes_text(struct arena *a, const struct changeset *c, const struct style *style, struct strbuf *out);
 /* The action on a swap area: create, remove, turn on, turn off, keep. */
-const char *area_change_name(int64_t before_mib, bool before_on, int64_t after_mib, bool after_on);
+const char *swap_change_name(const struct swap_change *c);
 void rollback_text(const struct rollback *r, const struct style *style, struct strbuf *out);
 /* The unified diff of one file with secrets hidden; empty if it does not change. */
 void change_diff_text(struct arena *a, const struct file_change *f, const struct style *style, struct strbuf *out);

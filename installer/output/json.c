@@ -71,14 +71,14 @@ static json_t *plan_areas(const struct plan_swap *s)
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < s->area_count; i++) {
-		const struct plan_area *a = &s->areas[i];
+		const struct swap_change *a = &s->areas[i];
 		json_t *one = json_object();
 
-		set(one, "action", json_text(area_change_name(a->before_mib, a->before_on, a->after_mib, a->after_on)));
+		set(one, "action", json_text(swap_change_name(a)));
 		set(one, "path", json_text(a->path));
-		set(one, "before_mib", number(a->before_mib));
-		set(one, "after_mib", number(a->after_mib));
-		set(one, "active", json_boolean(a->after_on));
+		set(one, "before_mib", number(a->before.mib));
+		set(one, "after_mib", number(a->after.mib));
+		set(one, "active", json_boolean(a->after.on));
 		json_add(all, one);
 	}
 	return all;
@@ -188,33 +188,36 @@ static json_t *change_diff(const struct file_change *f)
 	return diff;
 }
 
-/* Swap has no text to compare: same keys as for a file, and its size. */
-static json_t *area_change(const char *path, int64_t before_mib, bool before_on, int64_t after_mib, bool after_on)
+/* Swap has no text to compare: the same keys as for a file. */
+static json_t *change_without_text(const char *action, const char *path, json_t *values)
 {
 	json_t *one = json_object();
 
-	set(one, "action", json_text(area_change_name(before_mib, before_on, after_mib, after_on)));
+	set(one, "action", json_text(action));
 	set(one, "path", json_text(path));
-	set(one, "values", json_array());
+	set(one, "values", values);
 	set(one, "secrets", json_array());
 	set(one, "diff", json_text(""));
-	set(one, "swap_mib", number(after_mib > 0 ? after_mib : before_mib));
+	return one;
+}
+
+static json_t *area_change(const struct swap_change *c)
+{
+	json_t *one = change_without_text(swap_change_name(c), c->path, json_array());
+
+	set(one, "swap_mib", number(swap_change_mib(c)));
 	return one;
 }
 
 static json_t *swappiness_change(int from, int to)
 {
-	json_t *one = area_change("/proc/sys/vm/swappiness", 1, true, 1, true), *value = json_object(),
-	       *values = json_array();
+	json_t *value = json_object(), *values = json_array();
 
 	set(value, "value", json_text("vm.swappiness"));
 	set(value, "from", number(from));
 	set(value, "to", number(to));
 	json_add(values, value);
-	set(one, "action", json_text("set"));
-	set(one, "values", values);
-	json_object_del(one, "swap_mib");
-	return one;
+	return change_without_text("set", "/proc/sys/vm/swappiness", values);
 }
 
 static json_t *names(const char *const *texts, size_t count)
@@ -259,9 +262,8 @@ static json_t *changes(const struct changeset *c)
 		json_add(all, one);
 	}
 	for (size_t i = 0; c && i < c->area_count; i++)
-		if (plan_area_changes(&c->areas[i]))
-			json_add(all, area_change(c->areas[i].path, c->areas[i].before_mib, c->areas[i].before_on,
-						  c->areas[i].after_mib, c->areas[i].after_on));
+		if (swap_is_changed(&c->areas[i]))
+			json_add(all, area_change(&c->areas[i]));
 	if (c && c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)
 		json_add(all, swappiness_change(c->swappiness_now, c->swappiness));
 	return all;
@@ -343,11 +345,8 @@ void rollback_json(const struct rollback *r, struct strbuf *out)
 		set(one, "path", json_text(f->path));
 		json_add(all, one);
 	}
-	for (size_t i = 0; i < r->t.area_count; i++) {
-		const struct tx_area *a = &r->t.areas[i];
-
-		json_add(all, area_change(a->path, a->before_mib, a->before_on, a->after_mib, a->after_on));
-	}
+	for (size_t i = 0; i < r->t.area_count; i++)
+		json_add(all, area_change(&r->t.areas[i]));
 	if (r->t.swappiness_after >= 0)
 		json_add(all, swappiness_change(r->t.swappiness_before, r->t.swappiness_after));
 	set(root, "schema", json_text("vpsfit.rollback/1"));

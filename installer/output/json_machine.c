@@ -81,10 +81,10 @@ static json_t *candidates(const struct machine_swap *w)
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < w->candidate_count; i++) {
-		const struct swap_candidate *c = &w->candidates[i];
+		const struct swap_area *c = &w->candidates[i];
 		json_t *o;
 
-		if (c->claim != SWAP_OURS)
+		if (c->owner != SWAP_OWNER_OURS)
 			continue;
 		o = json_object();
 		set(o, "path", json_text(c->path));

@@ -72,7 +72,7 @@ static void swap_text(const struct machine_swap *s, struct strbuf *out)
 	if (s->zswap)
 		style_wrapf(out, _("  zswap"), LABEL, "%s", _("on: pages are compressed in RAM first; not counted"));
 	for (size_t i = 0; i < s->candidate_count; i++)
-		if (s->candidates[i].claim == SWAP_OURS)
+		if (s->candidates[i].owner == SWAP_OWNER_OURS)
 			style_wrapf(out, _("  vpsfit's"), LABEL, "%s, %lld MiB%s", s->candidates[i].path,
 				    (long long)s->candidates[i].size_mib,
 				    s->candidates[i].active ? "" : _(", not in use"));

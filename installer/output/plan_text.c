@@ -110,11 +110,11 @@ static void swap_line(const struct plan *p, struct strbuf *out)
 		style_wrapf(out, _("Swap"), column, s->path[0] ? _("%s %lld MiB at %s (%s)") : _("%s %lld MiB%s (%s)"),
 			    _(swap_action_name(s->action)), (long long)s->size_mib, s->path, s->why);
 	for (size_t i = 0; i < s->area_count; i++)
-		if (s->areas[i].before_on && !s->areas[i].after_on)
+		if (s->areas[i].before.on && !s->areas[i].after.on)
 			style_wrapf(out, "", column,
 				    s->action == SWAP_ACT_RESIZE ? _("%s (%lld MiB) goes when that is in use")
 								 : _("%s (%lld MiB) goes"),
-				    s->areas[i].path, (long long)s->areas[i].before_mib);
+				    s->areas[i].path, (long long)s->areas[i].before.mib);
 }
 
 /*

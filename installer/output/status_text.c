@@ -66,12 +66,12 @@ static void use_text(const struct status *s, struct strbuf *out)
 static void swap_text(const struct status *s, size_t i, const struct style *style, struct strbuf *out)
 {
 	const size_t column = label_column();
-	const struct swap_record *r = &s->state->swaps[i];
+	const struct swap_area *r = &s->state->swaps[i];
 	enum swap_fate fate = status_of_swap(s->plan->machine, r);
 
 	columns_left(out, i == 0 ? _("Swap") : "", column);
 	text_printf(out, "%s, %lld MiB: ", r->path, (long long)r->size_mib);
-	style_add(style, out, fate == SWAP_IN_USE ? COLOUR_GOOD : COLOUR_WARN, _(swap_fate_name(fate)));
+	style_add(style, out, fate == SWAP_FATE_IN_USE ? COLOUR_GOOD : COLOUR_WARN, _(swap_fate_name(fate)));
 	strbuf_putc(out, '\n');
 }
 
@@ -142,7 +142,7 @@ static json_t *swaps_json(const struct status *s)
 	json_t *swaps = json_array();
 
 	for (size_t i = 0; i < s->state->swap_count; i++) {
-		const struct swap_record *r = &s->state->swaps[i];
+		const struct swap_area *r = &s->state->swaps[i];
 
 		json_add(swaps,
 			 json_pack("{s:o, s:I, s:s}", "path", json_text(r->path), "size_mib", (json_int_t)r->size_mib,

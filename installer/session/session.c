@@ -43,10 +43,10 @@ static const char *now(struct arena *a)
 /* Device names change between boots: remember a partition by UUID if it has one. */
 static void remember_device(struct session *s)
 {
-	const struct plan_device *device = &s->plan.swap.device;
+	const struct swap_area *device = &s->plan.swap.device;
 
 	for (size_t i = 0; i < s->remembered_count; i++)
-		if (STR_EQ(s->remembered[i].name, "swap") && answer_swap(&s->answers).wish == SWAP_DEVICE &&
+		if (STR_EQ(s->remembered[i].name, "swap") && answer_swap(&s->answers).mode == SWAP_MODE_DEVICE &&
 		    device->uuid)
 			s->remembered[i].text = arena_printf(&s->arena, "UUID=%s", device->uuid);
 }
@@ -258,7 +258,7 @@ int session_what_if(struct session *s, const struct answers *answers, struct pla
 
 	if (!model)
 		return -EINVAL;
-	if (answer_swap(&asked).wish == SWAP_DEVICE)
+	if (answer_swap(&asked).mode == SWAP_MODE_DEVICE)
 		asked.of[ANSWER_SWAP].text = detect_swap_device(&s->root, &s->machine, answer_swap(&asked).device);
 	return plan_build(&s->arena, &s->machine, &known, model, &asked, &s->diags, ret);
 }

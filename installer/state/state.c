@@ -206,8 +206,12 @@ static void load_swaps(struct arena *a, const json_t *swaps, struct state *s)
 
 	json_array_foreach((json_t *)swaps, i, one)
 	{
-		const struct swap_record r = {text_of(a, one, "path"), json_is_true(json_object_get(one, "device")),
-					      number_of(one, "size_mib"), text_of(a, one, "uuid")};
+		const bool device = json_is_true(json_object_get(one, "device"));
+		const struct swap_area r = {.path = text_of(a, one, "path"),
+					    .kind = device ? SWAP_KIND_PARTITION : SWAP_KIND_FILE,
+					    .size_mib = number_of(one, "size_mib"),
+					    .recorded = true,
+					    .uuid = text_of(a, one, "uuid")};
 
 		if (r.path && r.path[0] == '/' && s->swap_count < ARRAY_SIZE(s->swaps))
 			s->swaps[s->swap_count++] = r;
@@ -344,13 +348,13 @@ static bool put_swaps(const struct state_record *rec, json_t *root)
 	bool well = put(root, "swap", swaps);
 
 	for (size_t i = 0; well && i < rec->area_count; i++) {
-		const struct plan_area *area = &rec->areas[i];
+		const struct swap_change *area = &rec->areas[i];
 		json_t *one;
 
-		if (!area->recorded || area->after_mib == 0 || (area->device && !area->after_on))
+		if (!area->recorded || area->after.mib == 0 || (area->device && !area->after.on))
 			continue;
 		one = json_pack("{s:s, s:b, s:I}", "path", area->path, "device", area->device, "size_mib",
-				(json_int_t)area->after_mib);
+				(json_int_t)area->after.mib);
 		well = one && put_text(one, "uuid", area->uuid);
 		well = json_array_append_new(swaps, one) == 0 && well;
 	}

@@ -53,7 +53,7 @@ struct state {
 	int64_t cpus;
 	struct remembered_answer answers[ANSWER_COUNT]; /* hold until another is given */
 	size_t answer_count;
-	struct swap_record swaps[MAX_PLAN_AREAS]; /* made or turned on by applies to this stack */
+	struct swap_area swaps[SWAP_MAX_OWN]; /* made or turned on by applies to this stack */
 	size_t swap_count;
 	struct state_value values[2 * MAX_OWNED];
 	size_t count;
@@ -73,7 +73,7 @@ struct state_record {
 	size_t owned_count;
 	const struct state_file *files;
 	size_t file_count;
-	const struct plan_area *areas;
+	const struct swap_change *areas;
 	size_t area_count;
 };
 

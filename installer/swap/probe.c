@@ -44,7 +44,7 @@ static bool read_area(struct arena *a, const char *line, struct swap_area *ret)
 	struct columns c = {0};
 	uint64_t size, used, priority;
 	const char *end;
-	struct swap_area s = {.kind = SWAP_PARTITION};
+	struct swap_area s = {.kind = SWAP_KIND_PARTITION, .active = true};
 
 	if (probe_columns(line, c.at, c.len, COLUMNS) < COLUMNS || c.at[0][0] != '/')
 		return false;
@@ -53,9 +53,9 @@ static bool read_area(struct arena *a, const char *line, struct swap_area *ret)
 		return false;
 	strip_deleted(&s, probe_unescape(a, c.at[0], c.len[0]));
 	if (strncmp(s.path, "/dev/zram", 9) == 0)
-		s.kind = SWAP_ZRAM;
+		s.kind = SWAP_KIND_ZRAM;
 	else if (strncmp(c.at[1], "file", 4) == 0)
-		s.kind = SWAP_FILE;
+		s.kind = SWAP_KIND_FILE;
 	s.size_mib = (int64_t)(size >> 10);
 	s.used_mib = (int64_t)(used >> 10);
 	if (c.at[4][0] == '-' && parse_uint_prefix(c.at[4] + 1, 32768, &priority, &end))

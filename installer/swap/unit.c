@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/macros.h"
 #include "core/strbuf.h"
 
 const char *swap_name(struct arena *a, const char *preferred, int i)
@@ -53,12 +54,28 @@ const char *swap_unit_path(struct arena *a, const char *path)
 
 const char *swap_unit_wants(struct arena *a, const char *path)
 {
-	return arena_printf(a, SWAP_UNIT_DIR "/swap.target.wants/%s", swap_unit_name(a, path));
+	return arena_printf(a, SWAP_WANTS_DIR "/%s", swap_unit_name(a, path));
 }
 
 const char *swap_unit_what(struct arena *a, const char *path, const char *uuid)
 {
 	return uuid ? arena_printf(a, "/dev/disk/by-uuid/%s", uuid) : path;
+}
+
+const char *swap_fstab_source(struct arena *a, const char *path, const char *uuid)
+{
+	return uuid ? arena_printf(a, "UUID=%s", uuid) : path;
+}
+
+bool swap_is_unit(const char *path)
+{
+	size_t n = strlen(path);
+	const char *slash = strrchr(path, '/');
+	size_t dir = slash ? (size_t)(slash - path) : 0;
+
+	return n > 5 && STR_EQ(path + n - 5, ".swap") &&
+	       ((dir == strlen(SWAP_UNIT_DIR) && strncmp(path, SWAP_UNIT_DIR, dir) == 0) ||
+		(dir == strlen(SWAP_WANTS_DIR) && strncmp(path, SWAP_WANTS_DIR, dir) == 0));
 }
 
 /* Doubles '%', which starts a specifier in a unit file. --swap-file accepts no other special character. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of vpsfit's swap: the file, and its entry for the next boot. Pure. */
-#ifndef VPSFIT_SWAP_NAMES_H
-#define VPSFIT_SWAP_NAMES_H
+#ifndef VPSFIT_SWAP_UNIT_H
+#define VPSFIT_SWAP_UNIT_H
 
 #include <stdbool.h>
 
@@ -11,6 +11,8 @@
 #define SWAP_NAMES 3
 
 #define SWAP_UNIT_DIR "/etc/systemd/system"
+/* The links in it enable the units at boot. */
+#define SWAP_WANTS_DIR SWAP_UNIT_DIR "/swap.target.wants"
 /* Start of a unit file of vpsfit's, and the option in its lines of /etc/fstab; without effect for systemd and mount. */
 #define SWAP_UNIT_MARK "# vpsfit:"
 #define SWAP_FSTAB_MARK "x-vpsfit"
@@ -27,5 +29,9 @@ const char *swap_unit_wants(struct arena *a, const char *path);
 const char *swap_unit_text(struct arena *a, const char *what);
 /* The path for unit name and What=: the area's own, or the link below /dev/disk/by-uuid of a device with a UUID. */
 const char *swap_unit_what(struct arena *a, const char *path, const char *uuid);
+/* The first field of its line in /etc/fstab: the area's path, or UUID=... of a device with a UUID. */
+const char *swap_fstab_source(struct arena *a, const char *path, const char *uuid);
+/* Does an absolute path name a swap unit, or the link that enables one? */
+bool swap_is_unit(const char *path);
 
 #endif

@@ -234,12 +234,12 @@ static void own_swap(struct scene *s, int64_t used)
 
 	w->active = fact_exact(1024, "test");
 	w->used_mib = used;
-	w->candidates[w->candidate_count++] = (struct swap_candidate){.path = "/swapfile",
-								      .claim = SWAP_OURS,
-								      .active = true,
-								      .recorded = true,
-								      .size_mib = 1024,
-								      .used_mib = used};
+	w->candidates[w->candidate_count++] = (struct swap_area){.path = "/swapfile",
+								 .owner = SWAP_OWNER_OURS,
+								 .active = true,
+								 .recorded = true,
+								 .size_mib = 1024,
+								 .used_mib = used};
 	s->answers.of[ANSWER_SWAP] = said("none", 0);
 	s->machine.ram.available = fact_exact(600, "test");
 }
@@ -262,7 +262,7 @@ static void partition_there(struct scene *s)
 {
 	partition_gone(s);
 	s->machine.swap.inactive[0] =
-		(struct swap_area){.path = "/dev/vdb1", .kind = SWAP_PARTITION, .size_mib = 1024, .uuid = "0123"};
+		(struct swap_area){.path = "/dev/vdb1", .kind = SWAP_KIND_PARTITION, .size_mib = 1024, .uuid = "0123"};
 	s->machine.swap.inactive_count = 1;
 	s->answers.of[ANSWER_SWAP] = said("/dev/vdb1", 0);
 }

@@ -63,6 +63,24 @@ static void a_unit_names_its_file(void **state)
 	assert_string_equal(swap_unit_what(&b->arena, "/dev/vda2", "0a-1b"), "/dev/disk/by-uuid/0a-1b");
 }
 
+static void units_are_told_from_other_files(void **state)
+{
+	static const char *const others[] = {"/etc/systemd/system/.swap.d/compose.yaml",
+					     "/etc/systemd/system/a.service",
+					     "/etc/systemd/system/gateway/a.swap",
+					     "/etc/systemd/systems/a.swap",
+					     "/etc/systemd/system.swap",
+					     "a.swap"};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(odd_paths); i++) {
+		assert_true(swap_is_unit(swap_unit_path(&b->arena, odd_paths[i])));
+		assert_true(swap_is_unit(swap_unit_wants(&b->arena, odd_paths[i])));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		assert_false(swap_is_unit(others[i]));
+}
+
 #define LINE "/swapfile none swap sw,nofail,x-vpsfit 0 0\n"
 
 /* The text after adding or removing /swapfile; NULL: refused. */
@@ -130,6 +148,24 @@ static void fstab_odd_names(void **state)
 	assert_string_equal(back, "/x / ext4 defaults 0 1\n");
 }
 
+static void a_change_and_its_way_back(void **state)
+{
+	const struct swap_change made = {.path = "/swapfile", .recorded = true, .after = {512, true}};
+	const struct swap_change back = swap_change_back(&made);
+	const struct swap_change kept = {
+		.path = "/dev/vdb1", .device = true, .before = {64, true}, .after = {64, true}};
+	const struct swap_change off = {
+		.path = "/dev/vdb1", .device = true, .before = {64, true}, .after = {64, false}};
+
+	(void)state;
+	assert_true(swap_is_changed(&made) && swap_is_changed(&back) && swap_is_changed(&off));
+	assert_false(swap_is_changed(&kept));
+	assert_true(back.before.mib == 512 && back.before.on && back.after.mib == 0 && !back.after.on);
+	assert_string_equal(back.path, "/swapfile");
+	assert_int_equal(swap_change_mib(&made), 512);
+	assert_int_equal(swap_change_mib(&back), 512); /* what goes */
+}
+
 /* A 2 GB VPS and two candidates for swap files; each test sets them up. */
 struct planned {
 	struct catalog catalog;
@@ -170,9 +206,9 @@ static struct planned two_gb(struct bench *b)
 /* Puts vpsfit's own file at the first candidate. */
 static void has_own(struct planned *p, int64_t size, int64_t used, bool active, bool recorded)
 {
-	struct swap_candidate *c = &p->m.swap.candidates[0];
+	struct swap_area *c = &p->m.swap.candidates[0];
 
-	c->claim = SWAP_OURS;
+	c->owner = SWAP_OWNER_OURS;
 	c->size_mib = size;
 	c->used_mib = used;
 	c->active = active;
@@ -218,8 +254,8 @@ static void growth_takes_the_place(void **state)
 	assert_int_equal(s.size_mib, 2048);
 	assert_int_equal(s.total_mib, 2048);
 	assert_int_equal(s.area_count, 2);
-	assert_true(s.areas[0].before_on && !s.areas[0].after_on && s.areas[0].after_mib == 0);
-	assert_true(s.areas[1].before_mib == 0 && s.areas[1].after_on && s.areas[1].after_mib == 2048);
+	assert_true(s.areas[0].before.on && !s.areas[0].after.on && s.areas[0].after.mib == 0);
+	assert_true(s.areas[1].before.mib == 0 && s.areas[1].after.on && s.areas[1].after.mib == 2048);
 	/* Contents do not fit into RAM: add a second file. */
 	p.m.swap.candidates[0].used_mib = 1000;
 	p.m.ram.available = fact_exact(1255, "test");
@@ -227,7 +263,7 @@ static void growth_takes_the_place(void **state)
 	assert_int_equal(s.action, SWAP_ACT_CREATE);
 	assert_int_equal(s.size_mib, 1024);
 	assert_int_equal(s.total_mib, 2048);
-	assert_false(plan_area_changes(&s.areas[0]));
+	assert_false(swap_is_changed(&s.areas[0]));
 	p.m.ram.available = fact_exact(1256, "test"); /* 1000 + 256 */
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_RESIZE);
 	/* No room for both at once: add a second file as well. */
@@ -244,7 +280,7 @@ static void nothing_shrinks_by_itself(void **state)
 
 	has_own(&p, 4096, 0, true, true);
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_KEEP);
-	assert_false(plan_area_changes(&advice(b, &p).areas[0]));
+	assert_false(swap_is_changed(&advice(b, &p).areas[0]));
 	p.a.of[ANSWER_SWAP] = said("size", 1024);
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_RESIZE);
 	assert_int_equal(advice(b, &p).total_mib, 1024);
@@ -285,12 +321,12 @@ static void none_takes_only_its_own(void **state)
 	s = advice(b, &p);
 	assert_int_equal(s.action, SWAP_ACT_NONE);
 	assert_int_equal(s.total_mib, 512);
-	assert_true(s.areas[0].after_mib == 0 && !s.areas[0].after_on);
+	assert_true(s.areas[0].after.mib == 0 && !s.areas[0].after.on);
 	/* Another stack's file: vpsfit's by label, but not to be touched. */
 	p.m.swap.candidates[0].recorded = false;
 	s = advice(b, &p);
 	assert_int_equal(s.action, SWAP_ACT_KEEP);
-	assert_false(plan_area_changes(&s.areas[0]));
+	assert_false(swap_is_changed(&s.areas[0]));
 	assert_non_null(s.left);
 }
 
@@ -301,11 +337,11 @@ static void what_is_there_is_turned_on(void **state)
 	struct plan_swap s;
 
 	p.m.swap.inactive[p.m.swap.inactive_count++] =
-		(struct swap_area){.path = "/dev/vdb1", .kind = SWAP_PARTITION, .size_mib = 2048, .uuid = "1-2"};
+		(struct swap_area){.path = "/dev/vdb1", .kind = SWAP_KIND_PARTITION, .size_mib = 2048, .uuid = "1-2"};
 	s = advice(b, &p);
 	assert_int_equal(s.action, SWAP_ACT_ACTIVATE);
 	assert_string_equal(s.path, "/dev/vdb1");
-	assert_true(s.areas[0].device && s.areas[0].after_on);
+	assert_true(s.areas[0].device && s.areas[0].after.on);
 	has_own(&p, 2048, 0, false, true); /* our own file is preferred */
 	assert_string_equal(advice(b, &p).path, "/swapfile");
 	p.m.swap.candidates[0].size_mib = 1024; /* too small */
@@ -314,7 +350,7 @@ static void what_is_there_is_turned_on(void **state)
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_CREATE);
 	s = advice(b, &p);
 	assert_string_equal(s.path, "/swapfile.vpsfit");
-	assert_int_equal(s.areas[0].after_mib, 0); /* the small one is of no use */
+	assert_int_equal(s.areas[0].after.mib, 0); /* the small one is of no use */
 }
 
 static void idle_partitions(struct planned *p)
@@ -322,9 +358,9 @@ static void idle_partitions(struct planned *p)
 	struct machine_swap *w = &p->m.swap;
 
 	w->inactive[w->inactive_count++] = (struct swap_area){
-		.path = "/dev/vdb1", .kind = SWAP_PARTITION, .size_mib = 4096, .uuid = "aa-11", .label = "first"};
+		.path = "/dev/vdb1", .kind = SWAP_KIND_PARTITION, .size_mib = 4096, .uuid = "aa-11", .label = "first"};
 	w->inactive[w->inactive_count++] = (struct swap_area){
-		.path = "/dev/vdb2", .kind = SWAP_PARTITION, .size_mib = 64, .uuid = "bb-22", .label = "both"};
+		.path = "/dev/vdb2", .kind = SWAP_KIND_PARTITION, .size_mib = 64, .uuid = "bb-22", .label = "both"};
 }
 
 /* Uses the named partition and no other, whatever is advised. */
@@ -333,7 +369,7 @@ static void the_named_partition_is_turned_on(void **state)
 	static const char *const names[] = {"/dev/vdb2", "UUID=bb-22", "UUID=BB-22", "LABEL=both"};
 	struct bench *b = *state;
 	struct planned p = two_gb(b);
-	struct plan_device listed[MACHINE_MAX_SWAPS];
+	struct swap_area listed[MACHINE_MAX_SWAPS];
 	struct plan_swap s;
 
 	idle_partitions(&p);
@@ -344,7 +380,7 @@ static void the_named_partition_is_turned_on(void **state)
 		assert_string_equal(s.path, "/dev/vdb2");
 		assert_int_equal(s.total_mib, 64);
 		assert_int_equal(s.area_count, 1);
-		assert_true(s.areas[0].device && s.areas[0].recorded && !s.areas[0].before_on && s.areas[0].after_on);
+		assert_true(s.areas[0].device && s.areas[0].recorded && !s.areas[0].before.on && s.areas[0].after.on);
 	}
 	assert_int_equal(plan_swap_devices(&p.m, listed), 2);
 	/* A place without swap files does not matter for a partition; a machine without swap does. */
@@ -367,11 +403,11 @@ static void others_make_way_for_the_named_one(void **state)
 	has_own(&p, 1024, 300, true, true);
 	s = advice(b, &p);
 	assert_int_equal(s.total_mib, 4096);
-	assert_true(s.areas[0].before_on && !s.areas[0].after_on && s.areas[0].after_mib == 0);
+	assert_true(s.areas[0].before.on && !s.areas[0].after.on && s.areas[0].after.mib == 0);
 	p.m.ram.available = fact_exact(555, "test"); /* less than 300 + 256 */
 	s = advice(b, &p);
 	assert_int_equal(s.total_mib, 5120);
-	assert_false(plan_area_changes(&s.areas[0]));
+	assert_false(swap_is_changed(&s.areas[0]));
 	assert_non_null(strstr(s.left, "/swapfile was to make way for /dev/vdb1"));
 }
 
@@ -401,7 +437,7 @@ static void what_is_not_there_is_refused(void **state)
 	assert_int_equal(refused(b, &p), -EINVAL);
 	/* A remembered partition that is missing gives way to auto, with a notice. */
 	p.a.of[ANSWER_SWAP] = (struct answer){ORIGIN_REMEMBERED, "UUID=gone", 0, NULL};
-	assert_int_equal(advice(b, &p).wish, SWAP_AUTO);
+	assert_int_equal(advice(b, &p).mode, SWAP_MODE_AUTO);
 	assert_string_equal(advice(b, &p).missing, "UUID=gone");
 	assert_string_equal(advice(b, &p).path, "/dev/vdb1"); /* advised */
 }
@@ -427,9 +463,9 @@ static void taken_names_are_left(void **state)
 	struct bench *b = *state;
 	struct planned p = two_gb(b);
 
-	p.m.swap.candidates[0].claim = SWAP_TAKEN;
+	p.m.swap.candidates[0].owner = SWAP_OWNER_OTHER;
 	assert_string_equal(advice(b, &p).path, "/swapfile.vpsfit");
-	p.m.swap.candidates[1].claim = p.m.swap.candidates[2].claim = SWAP_TAKEN;
+	p.m.swap.candidates[1].owner = p.m.swap.candidates[2].owner = SWAP_OWNER_OTHER;
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_IMPOSSIBLE);
 	assert_non_null(strstr(advice(b, &p).why, "are all taken"));
 }
@@ -437,22 +473,15 @@ static void taken_names_are_left(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		bench_test(unit_names_are_systemds),
-		bench_test(a_unit_names_its_file),
-		bench_test(fstab_lines_come_and_go),
-		bench_test(fstab_somebody_elses_line),
-		bench_test(fstab_odd_names),
-		bench_test(images_go_before_swap),
-		bench_test(growth_takes_the_place),
-		bench_test(nothing_shrinks_by_itself),
-		bench_test(exactly_what_was_asked_for),
-		bench_test(none_takes_only_its_own),
-		bench_test(what_is_there_is_turned_on),
-		bench_test(taken_names_are_left),
-		bench_test(the_named_partition_is_turned_on),
-		bench_test(others_make_way_for_the_named_one),
-		bench_test(what_is_not_there_is_refused),
-		bench_test(no_file_but_a_partition),
+		bench_test(unit_names_are_systemds),	      bench_test(a_unit_names_its_file),
+		bench_test(units_are_told_from_other_files),  bench_test(fstab_lines_come_and_go),
+		bench_test(fstab_somebody_elses_line),	      bench_test(fstab_odd_names),
+		bench_test(a_change_and_its_way_back),	      bench_test(images_go_before_swap),
+		bench_test(growth_takes_the_place),	      bench_test(nothing_shrinks_by_itself),
+		bench_test(exactly_what_was_asked_for),	      bench_test(none_takes_only_its_own),
+		bench_test(what_is_there_is_turned_on),	      bench_test(taken_names_are_left),
+		bench_test(the_named_partition_is_turned_on), bench_test(others_make_way_for_the_named_one),
+		bench_test(what_is_not_there_is_refused),     bench_test(no_file_but_a_partition),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

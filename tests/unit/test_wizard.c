@@ -191,7 +191,7 @@ static void test_without_swap_it_is_asked_again(void **state)
 	begin(&f, "vm-2g", without_swap);
 	assert_int_equal(flow_run(&f.w, screens, screen_count), STEP_GONE);
 	assert_true(answer_on(&f.s.answers, ANSWER_FORCE));
-	assert_int_equal(answer_swap(&f.s.answers).wish, SWAP_NO);
+	assert_int_equal(answer_swap(&f.s.answers).mode, SWAP_MODE_NONE);
 	end(&f);
 }
 

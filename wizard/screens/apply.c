@@ -45,12 +45,11 @@ static void areas(struct wizard *w, struct blocks *b)
 	const struct changeset *c = &w->s->changes;
 
 	for (size_t i = 0; i < c->area_count; i++) {
-		const struct plan_area *a = &c->areas[i];
+		const struct swap_change *a = &c->areas[i];
 
-		if (plan_area_changes(a))
-			blocks_add(b, BLOCK_TEXT, a->after_on ? _("Swap on") : _("Swap off"),
-				   wizard_text(w, "%s, %lld MiB", a->path,
-					       (long long)(a->after_mib > 0 ? a->after_mib : a->before_mib)));
+		if (swap_is_changed(a))
+			blocks_add(b, BLOCK_TEXT, a->after.on ? _("Swap on") : _("Swap off"),
+				   wizard_text(w, "%s, %lld MiB", a->path, (long long)swap_change_mib(a)));
 	}
 }
 

@@ -10,7 +10,7 @@ enum { CHOICE_ADVISED, CHOICE_NONE, CHOICE_OWN, CHOICE_DEVICES };
 enum { FIELD_CHOICE, FIELD_SIZE };
 
 struct devices {
-	struct plan_device items[MACHINE_MAX_SWAPS + 1];
+	struct swap_area items[MACHINE_MAX_SWAPS + 1];
 	size_t count;
 };
 
@@ -47,7 +47,7 @@ static void list_devices(struct wizard *w, struct devices *ret)
 	const struct plan_swap *s = &w->s->plan.swap;
 
 	ret->count = plan_swap_devices(&w->s->machine, ret->items);
-	if (!w->named_swap.path && s->wish == SWAP_DEVICE)
+	if (!w->named_swap.path && s->mode == SWAP_MODE_DEVICE)
 		w->named_swap = s->device;
 	for (size_t i = 0; i < ret->count; i++)
 		if (w->named_swap.path && STR_EQ(ret->items[i].path, w->named_swap.path))
@@ -101,7 +101,7 @@ static void take_size(struct wizard *w, struct page *p)
 
 	w->size_text = size->value;
 	/* "auto", "none" and partitions are in the list */
-	if (wizard_answer(w, ANSWER_SWAP, size->value) || answer_swap(&w->s->answers).wish != SWAP_SIZE)
+	if (wizard_answer(w, ANSWER_SWAP, size->value) || answer_swap(&w->s->answers).mode != SWAP_MODE_SIZE)
 		size->reason = _("a size of at least 64M such as 2G");
 }
 
@@ -139,10 +139,10 @@ static size_t choice_now(const struct wizard *w, const struct devices *devices)
 {
 	const struct plan_swap *s = &w->s->plan.swap;
 
-	for (size_t i = 0; s->wish == SWAP_DEVICE && i < devices->count; i++)
+	for (size_t i = 0; s->mode == SWAP_MODE_DEVICE && i < devices->count; i++)
 		if (STR_EQ(devices->items[i].path, s->device.path))
 			return CHOICE_DEVICES + i;
-	return s->wish == SWAP_NO ? CHOICE_NONE : s->wish == SWAP_SIZE ? CHOICE_OWN : CHOICE_ADVISED;
+	return s->mode == SWAP_MODE_NONE ? CHOICE_NONE : s->mode == SWAP_MODE_SIZE ? CHOICE_OWN : CHOICE_ADVISED;
 }
 
 static void fill_choices(struct wizard *w, struct field *f)
@@ -159,7 +159,7 @@ static void fill_choices(struct wizard *w, struct field *f)
 	choices[CHOICE_NONE] = shorts[CHOICE_NONE] = _("None");
 	choices[CHOICE_OWN] = shorts[CHOICE_OWN] = _("A size of my own");
 	for (size_t i = 0; i < devices.count; i++) {
-		const struct plan_device *d = &devices.items[i];
+		const struct swap_area *d = &devices.items[i];
 
 		choices[CHOICE_DEVICES + i] = wizard_text(
 			w, d->active ? _("The partition %s of %lld MiB, in use") : _("The partition %s of %lld MiB"),
@@ -178,7 +178,7 @@ static void fill(struct wizard *w, struct page *p)
 
 	fill_choices(w, page_field(p, FIELD_LIST, _("Swap")));
 	if (!w->size_text)
-		w->size_text = now.wish == SWAP_SIZE ? wizard_text(w, "%lldM", (long long)now.mib) : "";
+		w->size_text = now.mode == SWAP_MODE_SIZE ? wizard_text(w, "%lldM", (long long)now.mib) : "";
 	f = page_field(p, FIELD_TEXT, _("Own size"));
 	f->value = w->size_text;
 	f->off = p->fields[FIELD_CHOICE].chosen != CHOICE_OWN;
