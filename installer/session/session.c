@@ -44,11 +44,22 @@ static const char *now(struct arena *a)
 static void remember_device(struct session *s)
 {
 	const struct swap_area *device = &s->plan.swap.device;
+	const struct remembered_answer *was = NULL;
 
-	for (size_t i = 0; i < s->remembered_count; i++)
-		if (STR_EQ(s->remembered[i].name, "swap") && answer_swap(&s->answers).mode == SWAP_MODE_DEVICE &&
-		    device->uuid)
-			s->remembered[i].text = arena_printf(&s->arena, "UUID=%s", device->uuid);
+	if (answer_swap(&s->answers).mode != SWAP_MODE_DEVICE || !device->uuid)
+		return;
+	for (size_t i = 0; i < s->state.answer_count; i++)
+		if (STR_EQ(s->state.answers[i].name, "swap"))
+			was = &s->state.answers[i];
+	for (size_t i = 0; i < s->remembered_count; i++) {
+		struct remembered_answer *now = &s->remembered[i];
+
+		if (!STR_EQ(now->name, "swap"))
+			continue;
+		now->text = arena_printf(&s->arena, "UUID=%s", device->uuid);
+		if (was && was->since && STR_EQ(was->text, now->text))
+			now->since = was->since;
+	}
 }
 
 struct apply_request session_request(struct session *s, tx_progress progress)
