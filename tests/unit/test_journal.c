@@ -308,6 +308,36 @@ static void wrong_types(void **state)
 	json_decref(root);
 }
 
+/* A number that is none of its kind would be cut to one that is. */
+static void out_of_range(void **state)
+{
+	static const struct {
+		const char *part, *key;
+		json_int_t bad;
+	} rows[] = {
+		{"after", "mode", -1},	     {"after", "mode", 010644},	   {"after", "uid", -1},
+		{"after", "uid", 1LL << 32}, {"after", "gid", -1},	   {"after", "gid", 1LL << 32},
+		{NULL, "undoes", -1},	     {"swappiness", "before", -2}, {"swappiness", "after", 1LL << 31},
+	};
+	struct store_bench *s = *state;
+	struct transaction t = fresh(s), is;
+	const char *text;
+
+	fill(&t);
+	text = written(s, &t);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		json_t *root = json_loads(text, 0, NULL), *file = json_array_get(json_object_get(root, "files"), 0);
+		json_t *at = !rows[i].part			   ? root
+			     : json_object_get(root, rows[i].part) ? json_object_get(root, rows[i].part)
+								   : json_object_get(file, rows[i].part);
+
+		json_object_set_new(at, rows[i].key, json_integer(rows[i].bad));
+		if (read_json(s, root, &is) != -EBADMSG)
+			fail_msg("row %zu is read", i);
+		json_decref(root);
+	}
+}
+
 static void a_copy_is_gone(void **state)
 {
 	static const char *const names[] = {"0.after", "1.before", "1.after", "2.before", "3.after"};
@@ -547,6 +577,7 @@ int main(void)
 		store_test(a_key_is_gone),
 		store_test(first_journals),
 		store_test(wrong_types),
+		store_test(out_of_range),
 		store_test(a_copy_is_gone),
 		store_test(too_many),
 		store_test(not_to_be_said),
