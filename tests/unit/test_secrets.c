@@ -262,7 +262,8 @@ static void shipped(void **state)
 	assert_string_equal(hidden(b, &y, "# why\n# not\na: words of ours\nb: words of ours\n"),
 			    "# why\n# (hidden)\na: words of ours\nb: (hidden)\n");
 	assert_string_equal(hidden(b, &y, "a: |\n  # why\nb: [\n"), "(hidden)\n(hidden)\n(hidden)\n");
-	assert_string_equal(hidden(b, &e, "# why\r\n# not\nA=words of ours\n"), "# why\r\n# (hidden)\nA=(hidden)\n");
+	assert_string_equal(hidden(b, &e, "# why\r\n# wh\n# why!\nA=words of ours\n"),
+			    "# why\r\n# (hidden)\n# (hidden)\nA=(hidden)\n");
 }
 
 /* vpsfit's own text is shown, but not the secrets of its .env. */
