@@ -89,6 +89,7 @@ static void words(void **state)
 	assert_string_equal(here(b, &word, S "command: [sh, -c, 'a --max \"30\"']" E), "[30]30>a --max \"50\"");
 	/* A word that only looks alike. */
 	assert_string_equal(here(b, &word, S "command: [--maximum, '1', x--max, '2', --max, '30']" E), "['30']30>50");
+	assert_string_equal(here(b, &word, S "command: 'x--max 1 --max 30'" E), "[30]30>x--max 1 --max 50");
 	assert_int_equal(placed(b, &word, S "command: [--maxi=3]" E).kind, PLACE_MISSING);
 	assert_int_equal(placed(b, &word, S "command: a b" E).kind, PLACE_MISSING);
 }
