@@ -185,6 +185,9 @@ static void nearest(void **state)
 		assert_string_equal(text_nearest(answers[i], answers, ARRAY_SIZE(answers)), answers[i]);
 		assert_string_equal(text_nearest(cut, answers, ARRAY_SIZE(answers)), answers[i]);
 	}
+	/* One edit is always near enough. */
+	assert_string_equal(text_nearest("gp", (const char *const[]){"go"}, 1), "go");
+	assert_null(text_nearest("xx", (const char *const[]){"go"}, 1));
 	assert_null(text_nearest("", answers, ARRAY_SIZE(answers)));
 	assert_null(text_nearest("xyz", answers, ARRAY_SIZE(answers)));
 	memset(text, 'a', 99);
