@@ -114,6 +114,12 @@ static void no_line_end(void **state)
 	assert_string_equal(edited(b, "/x / ext4", NULL, "/s"), "/x / ext4");
 }
 
+/* Other readers of the file than libmount take only what fstab(5) allows. */
+static void escaped(void **state)
+{
+	assert_string_equal(edited(*state, "", "/a b\tc\nd\\e#f", NULL), OURS("/a\\040b\\011c\\012d\\134e\\043f"));
+}
+
 /* The mark is an option, not part of another one or of a comment. */
 static void marked(void **state)
 {
@@ -148,6 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		bench_test(comes_and_goes),  bench_test(nothing_to_do), bench_test(from_the_middle),
 		bench_test(one_for_another), bench_test(no_line_end),	bench_test(marked),
+		bench_test(escaped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

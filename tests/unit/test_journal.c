@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The journal, which root executes at the next boot: it is read as it was written or refused, and names nothing outside. */
+/* The journal, which root executes at the next boot: read as it was written or refused, naming nothing outside. */
 #include "store.h"
 
 #include <errno.h>
@@ -431,7 +431,10 @@ static void files_of_a_change(void **state)
 					      BASE "/../x",
 					      BASE "/a/../b",
 					      BASE "/..",
-					      "/etc/systemd/system/../x.swap"};
+					      "/etc/systemd/system/../x.swap",
+					      "/etc/systemd/system/swap.target.want2/x.swap",
+					      "/etc/systemd/system/swap.target.wants2/x.swap",
+					      "/etc/systemd/systeM/x.swap"};
 	struct store_bench *s = *state;
 	struct transaction t = fresh(s);
 	size_t errors;
@@ -555,6 +558,8 @@ static void the_stack_it_belongs_to(void **state)
 	/* An adopted compose file: by its listing, or because it is one. */
 	assert_string_equal(base_of(s, tx, "{\"dir\": \"/a/c.yaml\", \"files\": [{\"path\": \"/a/c.yaml\"}]}"), "/a");
 	assert_string_equal(base_of(s, tx, "{\"dir\": \"/c.yaml\", \"files\": [{\"path\": \"/c.yaml\"}]}"), "/");
+	assert_string_equal(base_of(s, tx, "{\"dir\": \"/a/gw\", \"files\": [{\"path\": \"/a/gw/c\"}, {\"path\": 1}]}"),
+			    "/a/gw");
 	put_file(arena_printf(&s->b.arena, "%s/root/opt/c.yaml", s->top), "", 0);
 	assert_string_equal(base_of(s, tx, "{\"dir\": \"/opt/c.yaml\"}"), "/opt");
 	assert_string_equal(base_of(s, tx, "{\"dir\": \"/opt/d.yaml\"}"), "/opt/d.yaml");

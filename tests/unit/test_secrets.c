@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a difference shows of somebody's file: what is not known to be harmless is hidden, and every line stays a line. */
+/* What a difference shows of a file: what is not known to be harmless is hidden, and every line stays a line. */
 #include "unit.h"
 
 #include "core/strbuf.h"
