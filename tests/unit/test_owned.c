@@ -45,25 +45,13 @@ static void as_good_as_wanted(void **state)
 		const char *text;
 		bool same;
 	} rows[] = {
-		{&size, "1536M", true},
-		{&size, "1.5g", true},
-		{&size, "1610612736", true},
-		{&size, "1536", false},
-		{&size, "1537M", false},
-		{&size, "x", false},
-		{&size, "", false},
-		{&word, "50", true},
-		{&word, "51", false},
-		{&word, "050", false},
-		{&least, "50", true},
-		{&least, "51", true},
-		{&least, "49", false},
-		{&least, "", false},
-		{&least, "-1", false},
-		{&least, "many", false},
-		{&least, "99999999999999999999", false},
-		{&large_size, "128M", false},
-		{&large_size, "64m", true},
+		{&size, "1536M", true},	      {&size, "1.5g", true},	  {&size, "1610612736", true},
+		{&size, "1536", false},	      {&size, "1537M", false},	  {&size, "x", false},
+		{&size, "", false},	      {&word, "50", true},	  {&word, "51", false},
+		{&word, "050", false},	      {&least, "50", true},	  {&least, "51", true},
+		{&least, "050", true},	      {&least, "49", false},	  {&least, "", false},
+		{&least, "-1", false},	      {&least, "many", false},	  {&least, "99999999999999999999", false},
+		{&large_size, "128M", false}, {&large_size, "64m", true},
 	};
 
 	(void)state;
