@@ -96,6 +96,26 @@ static void into_a_block(void **state)
 	       "          memory: \"64M\" # vpsfit: why\n    image: x\n");
 }
 
+/* The step is that of the services; two where they do not tell one. */
+static void steps(void **state)
+{
+	static const struct {
+		int indent, step;
+	} rows[] = {{1, 1}, {2, 2}, {3, 3}, {8, 8}, {9, 2}, {12, 2}};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *text = arena_printf(&b->arena, "services:\n%*ss:\n%*simage: x\n", rows[i].indent, "",
+						2 * rows[i].indent, "");
+		int at = 2 * rows[i].indent, step = rows[i].step;
+
+		put_is(b, text, &limit,
+		       arena_printf(&b->arena,
+				    "%s%*sdeploy:\n%*sresources:\n%*slimits:\n%*smemory: \"64M\" # vpsfit: why\n", text,
+				    at, "", at + step, "", at + 2 * step, "", at + 3 * step, ""));
+	}
+}
+
 /* Line ends are those of the file. */
 static void line_ends(void **state)
 {
@@ -243,9 +263,16 @@ static void found_only_as_put_in(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		bench_test(into_a_block), bench_test(line_ends),	 bench_test(into_flow),
-		bench_test(into_null),	  bench_test(into_a_list),	 bench_test(other_ways),
-		bench_test(leaves),	  bench_test(below_one_new_key), bench_test(found_only_as_put_in),
+		bench_test(into_a_block),
+		bench_test(line_ends),
+		bench_test(steps),
+		bench_test(into_flow),
+		bench_test(into_null),
+		bench_test(into_a_list),
+		bench_test(other_ways),
+		bench_test(leaves),
+		bench_test(below_one_new_key),
+		bench_test(found_only_as_put_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

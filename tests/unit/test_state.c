@@ -162,6 +162,23 @@ static void not_whole(void **state)
 	}
 }
 
+/* A state that no vpsfit wrote, for its size, is damaged. A history that cannot be read is not: it must stay. */
+static void unreadable(void **state)
+{
+	struct store_bench *s = *state;
+	char *text = arena_alloc(&s->b.arena, 3 << 20);
+	struct state is;
+
+	memset(text, ' ', 3 << 20);
+	assert_int_equal(loaded_bytes(s, text, 3 << 20, &is), -EBADMSG);
+	assert_non_null(strstr(s->b.diags.items[0].hint, ".damaged"));
+	assert_int_equal(remove(arena_printf(&s->b.arena, "%s/state.json", s->entry)), 0);
+	assert_int_equal(rmdir(s->entry) + rmdir(arena_printf(&s->b.arena, "%s/history", s->store)), 0);
+	put_file(arena_printf(&s->b.arena, "%s/history", s->store), "", 0);
+	assert_int_equal(state_load(&s->b.arena, s->store, &s->b.diags, &is), -EBADMSG);
+	assert_string_equal(s->b.diags.items[1].hint, "mend that, then run again");
+}
+
 /* A newer version's state is not damaged: it must not be renamed away. */
 static void newer(void **state)
 {
@@ -497,6 +514,7 @@ int main(void)
 		store_test(nothing_there),
 		store_test(not_whole),
 		store_test(newer),
+		store_test(unreadable),
 		store_test(wrong_types),
 		store_test(unknown_keys),
 		store_test(first_version),
