@@ -179,6 +179,11 @@ static void by_hand(void **state)
 		{&workers, "x: &e [A=1, NUM_WORKERS=2]\n" S "environment: *e" E, "2"},
 		{&workers, "x: &c [--num_workers, '2']\n" S "command: *c" E, "2"},
 		{&workers, S "environment: [NUM_WORKERS=1, NUM_WORKERS=2]" E, "something else"},
+		{&workers, S "environment: [&a NUM_WORKERS=2]" E, "something else"},
+		{&workers, S "environment: [!!str NUM_WORKERS=2]" E, "something else"},
+		{&workers, "services:\n  s:\n    environment:\n    - |-\n      NUM_WORKERS=2\n", "something else"},
+		{&workers, "services:\n  s:\n    environment:\n    - >-\n      NUM_WORKERS=2\n", "something else"},
+		{&workers, "x: &a NUM_WORKERS=2\n" S "environment: [*a]" E, "something else"},
 		{&workers, S "environment: [NUM_WORKERS=many]" E, "something else"},
 		{&workers, S "environment: [\"NUM\\x5fWORKERS=2\"]" E, "something else"},
 	};
