@@ -2,6 +2,8 @@
 /* What a transaction is about to do, written as files into a directory of its own. */
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,6 +126,38 @@ static int get_file_text(const struct transaction *t, const char *path, char **r
 	return rc < 0 ? rc : file_read(t->a, path, ret, ret_len, NULL);
 }
 
+/*
+ * A key that every journal has. Without it the journal is damaged: taken for 0 or "absent", a file would become root's,
+ * or be removed.
+ */
+static int get_number(const json_t *object, const char *key, int64_t least, int64_t most, int64_t *ret)
+{
+	const json_t *value = json_object_get(object, key);
+
+	*ret = (int64_t)json_integer_value(value);
+	return json_is_integer(value) && *ret >= least && *ret <= most ? 0 : -EBADMSG;
+}
+
+static int get_switch(const json_t *object, const char *key, bool *ret)
+{
+	const json_t *value = json_object_get(object, key);
+
+	*ret = json_is_true(value);
+	return json_is_boolean(value) ? 0 : -EBADMSG;
+}
+
+static int get_owner(const json_t *owner, struct file_owner *ret)
+{
+	int64_t mode, uid, gid;
+
+	if (get_number(owner, "mode", 0, 07777, &mode) < 0 || get_number(owner, "uid", 0, UINT32_MAX, &uid) < 0 ||
+	    get_number(owner, "gid", 0, UINT32_MAX, &gid) < 0)
+		return -EBADMSG;
+	*ret = (struct file_owner){(mode_t)mode, (uid_t)uid, (gid_t)gid};
+	return 0;
+}
+
+/* null: the file did not exist. */
 static int get_copy(const struct transaction *t, const char *dir, size_t i, const char *when, const json_t *owner,
 		    struct tx_copy *ret)
 {
@@ -131,11 +165,10 @@ static int get_copy(const struct transaction *t, const char *dir, size_t i, cons
 
 	*ret = (struct tx_copy){.present = json_is_object(owner)};
 	if (!ret->present)
-		return 0;
+		return json_is_null(owner) ? 0 : -EBADMSG;
 	ret->link = json_is_true(json_object_get(owner, "link"));
-	ret->owner.mode = (mode_t)json_integer_value(json_object_get(owner, "mode")) & 07777;
-	ret->owner.uid = (uid_t)json_integer_value(json_object_get(owner, "uid"));
-	ret->owner.gid = (gid_t)json_integer_value(json_object_get(owner, "gid"));
+	if (!ret->link && get_owner(owner, &ret->owner) < 0)
+		return -EBADMSG;
 	if (get_file_text(t, arena_printf(t->a, "%s/%zu.%s", dir, i, when), &text, &ret->len) < 0)
 		return -EBADMSG;
 	ret->text = text;
@@ -147,33 +180,50 @@ static bool is_link(const json_t *entry, const char *when)
 	return json_is_true(json_object_get(json_object_get(entry, when), "link"));
 }
 
-static struct swap_state get_state(const json_t *side)
+static int get_side(const json_t *side, struct swap_state *ret)
 {
-	return (struct swap_state){(int64_t)json_integer_value(json_object_get(side, "size_mib")),
-				   json_is_true(json_object_get(side, "on"))};
+	int rc = get_number(side, "size_mib", 0, INT64_MAX, &ret->mib);
+
+	return rc < 0 ? rc : get_switch(side, "on", &ret->on);
 }
 
 static int get_area(struct transaction *t, const json_t *entry)
 {
 	const char *path = json_string_value(json_object_get(entry, "path"));
-	struct swap_change area = {.device = json_is_true(json_object_get(entry, "device"))};
+	struct swap_change area = {.path = NULL};
 
-	if (!path || path[0] != '/' || t->area_count == SWAP_MAX_OWN)
+	if (!path || path[0] != '/' || t->area_count == SWAP_MAX_OWN || get_switch(entry, "device", &area.device) < 0 ||
+	    get_side(json_object_get(entry, "before"), &area.before) < 0 ||
+	    get_side(json_object_get(entry, "after"), &area.after) < 0)
 		return -EBADMSG;
 	area.path = arena_strdup(t->a, path);
-	area.before = get_state(json_object_get(entry, "before"));
-	area.after = get_state(json_object_get(entry, "after"));
-	if (area.before.mib < 0 || area.after.mib < 0)
-		return -EBADMSG;
 	t->areas[t->area_count++] = area;
 	return 0;
 }
 
-static int get_swappiness(const json_t *root, const char *when)
+static int get_swappiness(const json_t *both, const char *when, int *ret)
 {
-	const json_t *value = json_object_get(json_object_get(root, "swappiness"), when);
+	int64_t value;
+	int rc = get_number(both, when, -1, INT_MAX, &value);
 
-	return json_is_integer(value) ? (int)json_integer_value(value) : -1;
+	*ret = (int)value;
+	return rc;
+}
+
+/* The first journals had no areas, and neither of these keys. */
+static int get_areas(struct transaction *t, const json_t *root)
+{
+	const json_t *areas = json_object_get(root, "areas"), *swappiness = json_object_get(root, "swappiness");
+	int rc = json_is_array(areas) ? 0 : -EBADMSG;
+
+	t->swappiness_before = t->swappiness_after = -1;
+	if (!areas && !swappiness)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < json_array_size(areas); i++)
+		rc = get_area(t, json_array_get(areas, i));
+	if (rc == 0)
+		rc = get_swappiness(swappiness, "before", &t->swappiness_before);
+	return rc < 0 ? rc : get_swappiness(swappiness, "after", &t->swappiness_after);
 }
 
 static int get_file(struct transaction *t, const char *dir, const json_t *entry)
@@ -210,37 +260,54 @@ static int get_dir(const struct transaction *t, const json_t *entry, struct tx_d
 
 static int get_dirs(const struct transaction *t, const json_t *dirs, struct tx_dirs *ret)
 {
-	int rc = 0;
+	int rc = json_is_array(dirs) ? 0 : -EBADMSG;
 
 	for (size_t i = 0; rc == 0 && i < json_array_size(dirs); i++)
 		rc = get_dir(t, json_array_get(dirs, i), ret);
 	return rc;
 }
 
-static int get_all(struct transaction *t, const char *dir, const json_t *root)
+static int get_files(struct transaction *t, const char *dir, const json_t *files)
+{
+	int rc = json_is_array(files) ? 0 : -EBADMSG;
+
+	for (size_t i = 0; rc == 0 && i < json_array_size(files); i++)
+		rc = get_file(t, dir, json_array_get(files, i));
+	return rc;
+}
+
+static int get_head(struct transaction *t, const json_t *root)
 {
 	const char *schema = json_string_value(json_object_get(root, "schema"));
 	const char *time = json_string_value(json_object_get(root, "time"));
-	const json_t *files = json_object_get(root, "files"), *areas = json_object_get(root, "areas");
-	int rc = schema && STR_EQ(schema, SCHEMA) ? 0 : -EBADMSG;
+	int64_t undoes;
 
-	t->undoes = (long)json_integer_value(json_object_get(root, "undoes"));
-	t->time = arena_strdup(t->a, time ? time : "");
-	for (size_t i = 0; rc == 0 && i < json_array_size(files); i++)
-		rc = get_file(t, dir, json_array_get(files, i));
-	for (size_t i = 0; rc == 0 && i < json_array_size(areas); i++)
-		rc = get_area(t, json_array_get(areas, i));
-	t->swappiness_before = get_swappiness(root, "before");
-	t->swappiness_after = get_swappiness(root, "after");
+	if (!schema || !STR_EQ(schema, SCHEMA) || !time || get_number(root, "undoes", 0, LONG_MAX, &undoes) < 0)
+		return -EBADMSG;
+	t->undoes = (long)undoes;
+	t->time = arena_strdup(t->a, time);
+	return 0;
+}
+
+static int get_all(struct transaction *t, const char *dir, const json_t *root)
+{
+	const json_t *remade = json_object_get(root, "remade");
+	int rc = get_head(t, root);
+
+	if (rc == 0)
+		rc = get_files(t, dir, json_object_get(root, "files"));
+	if (rc == 0)
+		rc = get_areas(t, root);
 	if (rc == 0)
 		rc = get_dirs(t, json_object_get(root, "dirs"), t->undoes ? &t->gone : &t->made);
-	if (rc == 0 && t->undoes)
-		rc = get_dirs(t, json_object_get(root, "remade"), &t->made);
+	if (rc == 0 && t->undoes && remade)
+		rc = get_dirs(t, remade, &t->made);
 	return rc;
 }
 
 /*
- * Fills in files, dirs, areas, time and undoes. Returns 0, -ENOENT if there is no journal, -EBADMSG if it is unusable.
+ * Fills in files, dirs, areas, time and undoes. Returns 0, -ENOENT if there is no journal, -EBADMSG if it is unusable:
+ * then what is filled in is only part of it.
  */
 int journal_read(struct transaction *t, const char *dir)
 {

@@ -45,7 +45,7 @@ static const char *source_of_line(struct arena *a, const char *line, size_t len,
 
 	if (table && mnt_table_first_fs(table, &fs) == 0 && mnt_fs_is_swaparea(fs) && mnt_fs_get_source(fs)) {
 		source = arena_strdup(a, mnt_fs_get_source(fs));
-		*marked = mnt_fs_get_options(fs) && strstr(mnt_fs_get_options(fs), SWAP_FSTAB_MARK);
+		*marked = mnt_fs_get_option(fs, SWAP_FSTAB_MARK, NULL, NULL) == 0;
 	}
 	mnt_unref_table(table);
 	return source;
@@ -132,11 +132,11 @@ static bool differ_as_meant(struct libmnt_table *was, struct libmnt_table *is, c
 
 	while (same && entry(was, w, &old)) {
 		const char *source = strbuf_text(&old);
-		size_t len = strcspn(source, "\t");
 		bool gone = false;
 
+		/* A source may itself hold a tab. */
 		for (size_t i = 0; i < go_count; i++)
-			gone |= strlen(goes[i]) == len && memcmp(goes[i], source, len) == 0 &&
+			gone |= strncmp(goes[i], source, strlen(goes[i])) == 0 && source[strlen(goes[i])] == '\t' &&
 				strstr(source, "\tswap\t");
 		if (!gone)
 			same = entry(is, n, &new) && STR_EQ(strbuf_text(&old), strbuf_text(&new));

@@ -163,7 +163,8 @@ def test_a_worker_that_eats_memory_is_killed_within_its_limit_and_comes_back(sta
              and len(stack.workers()) == 2)
     expect_answers(stack)
 
-    assert cgroup.number("peak") <= stack.plan["services"]["litellm"]["limit_mib"] * MIB
+    # The kernel lets a process that it kills have a few pages more, to end with.
+    assert cgroup.number("peak") <= (stack.plan["services"]["litellm"]["limit_mib"] + 1) * MIB
     assert stack.container("litellm") == container
     assert spared(stack, neighbours) == before
     assert all(stack.cgroup(s).oom_kills() == 0 for s in neighbours)
