@@ -14,16 +14,16 @@ from vm import section, show
 # next boot. Once the journal has its name, an apply is finished, before that it is undone; between the rename and the sync of its
 # directory both are right.
 POINTS = (
-    ("before anything is written", r"mkdir\w*", r'/tx"', "old"),
+    ("before anything is written", r"mkdir\w*", r'"tx"', "old"),
     ("a copy for the journal is written, not synced", "fsync", r"/tx/\.0\.after\.", "old"),
-    ("the journal is written and has not its name", r"rename\w*", r'/tx/journal\.json"', "old"),
+    ("the journal is written and has not its name", r"rename\w*", r'/tx>, "journal\.json"', "old"),
     ("the journal has its name, which is not synced", "fsync", r"/tx>", "either"),
     ("new files are being laid beside the old ones", "fsync", r"<.*/\.compose\.yaml\.", "new"),
     ("swap is allocated and has no header", "fsync", r"</\.swapfile", "new"),
     ("mkswap has written the header", "exit_group", "", "new"),
     ("new swap is on, the old is too", "swapoff", '"/proc/self/fd/', "new"),
-    ("the first file is in its place, the others are not", r"rename\w*", r'/etc/systemd/system/\.', "new"),
-    ("the swap unit is about to be enabled", r"rename\w*", r"/swap\.target\.wants/\.", "new"),
+    ("the first file is in its place, the others are not", r"rename\w*", r'/etc/systemd/system>, "\.', "new"),
+    ("the swap unit is about to be enabled", r"rename\w*", r'/swap\.target\.wants>, "\.', "new"),
     ("all files are in their places, the state is the old one", r"rename\w*", r'/tx", ".*/history/', "new"),
     ("all is done but that the old swap file is there", "unlinkat", r'"swapfile', "new"),
 )
