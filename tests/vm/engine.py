@@ -11,22 +11,25 @@ import re
 from case import FIRST_BOOT, LOOK, STACK, plain_log, swap_is_active, well, workers
 from vm import section, show
 
-SERVICES = ("litellm", "open-webui", "postgres", "nginx")
+# The last one comes with the second worker.
+SERVICES = ("litellm", "open-webui", "postgres", "nginx", "redis")
 
 # The commands used by the health checks, querying the web server that stands for the service.
 IMAGES = f"""
 mkdir -p /srv/tree/bin /srv/tree/www /srv/tree/tmp
 cp /bin/busybox /srv/tree/bin/
-for applet in sh httpd tail touch cat; do ln -s busybox /srv/tree/bin/$applet; done
+for applet in sh httpd tail touch cat grep; do ln -s busybox /srv/tree/bin/$applet; done
 # The shell's own wget is what nginx's health check gets.
 echo well | tee /srv/tree/www/index.html >/srv/tree/www/healthz
 printf '#!/bin/sh\\nexec httpd -f -p $SERVE -h /www\\n' >/srv/tree/bin/serve
 printf '#!/bin/sh\\nexec busybox wget -q -O /dev/null http://127.0.0.1:$SERVE/\\n' >/srv/tree/bin/ask
 chmod 755 /srv/tree/bin/serve /srv/tree/bin/ask
 for name in python3 curl pg_isready wget; do ln -s ask /srv/tree/bin/$name; done
+printf '#!/bin/sh\\necho PONG\\n' >/srv/tree/bin/valkey-cli
+chmod 755 /srv/tree/bin/valkey-cli
 line=1
-for port in 4000 8080 5432 80; do
-	image=$(sed -n 's/^ *image: //p' {STACK}/compose.yaml | sed -n "${{line}}p")
+for port in 4000 8080 5432 80 6379; do
+	image=$(sed -n 's/^ *image: //p' {STACK}/compose.yaml /usr/share/vpsfit/templates/services/redis.compose.yaml | sed -n "${{line}}p")
 	tar -C /srv/tree -c . | docker import -c 'ENTRYPOINT ["/bin/serve"]' -c "ENV SERVE=$port" - "$image" >/dev/null
 	line=$((line + 1))
 done
@@ -34,14 +37,15 @@ docker images --format '{{{{.Repository}}}}:{{{{.Tag}}}}'
 """
 
 # The kernel's view of each container: path, memory.max, memory.low, memory.swap.max, processes, health.
-GROUPS = """for service in litellm open-webui postgres nginx; do
+GROUPS = f"""for service in {' '.join(SERVICES)}; do
 	id=$(docker ps -q --no-trunc --filter label=com.docker.compose.service=$service)
+	[ -n "$id" ] || continue
 	for _ in $(seq 60); do
-		health=$(docker inspect -f '{{.State.Health.Status}}' $id)
+		health=$(docker inspect -f '{{{{.State.Health.Status}}}}' $id)
 		[ "$health" = starting ] || break
 		sleep 3
 	done
-	group=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$(docker inspect -f '{{.State.Pid}}' $id)/cgroup)
+	group=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$(docker inspect -f '{{{{.State.Pid}}}}' $id)/cgroup)
 	echo $service $group $(cd $group && cat memory.max memory.low memory.swap.max && wc -l <cgroup.procs) $health
 done"""
 
@@ -58,7 +62,8 @@ docker inspect -f 'running {{.State.Running}}' $id"""
 def groups_as_planned(text, name, plan):
     """Compares the kernel's figures with the plan's, in bytes; returns them in MiB."""
     said = []
-    for line, service in zip(section(text, name).splitlines(), SERVICES, strict=True):
+    planned = [service for service in SERVICES if service in plan["services"]]
+    for line, service in zip(section(text, name).splitlines(), planned, strict=True):
         found, group, *figures, processes, health = line.split()
         want = plan["services"][service]
         limit, low, swap = (int(figure) for figure in figures)
