@@ -110,6 +110,16 @@ def includes():
                 yield path, number, match.group(1), '"' in line
 
 
+def reachable(edges, start):
+    """All that is reached from a node; the node itself only through a circle."""
+    todo, seen = [start], set()
+    while todo:
+        new = edges.get(todo.pop(), set()) - seen
+        seen |= new
+        todo += new
+    return seen
+
+
 def library_headers():
     looked, found = 0, []
     for path, number, header, _ in includes():
@@ -146,11 +156,8 @@ def reach():
             direct.setdefault(inner_name(path), set()).add(header)
     looked, found = 0, []
     for path in SOURCES:
-        room, todo, seen = folder(path), [inner_name(path)], set()
-        while todo and room != "main":
-            for header in direct.get(todo.pop(), set()) - seen:
-                seen.add(header)
-                todo.append(header)
+        room = folder(path)
+        seen = reachable(direct, inner_name(path)) if room != "main" else set()
         looked += len(seen)
         allowed = MAY_INCLUDE.get(room, set()) | MAY_REACH.get(room, set())
         found += [f"{name(path)}: {room}/ must not see {header}, not even through another header"
@@ -164,15 +171,9 @@ def no_circles():
     for path, _, header, own in includes():
         if own and folder(path) != "main" and room_of(header) != folder(path):
             edges.setdefault(folder(path), set()).add(room_of(header))
-    found, reach = [], {}
+    found = []
     for room in edges:
-        todo, seen = [room], set()
-        while todo:
-            for other in edges.get(todo.pop(), ()):
-                if other not in seen:
-                    seen.add(other)
-                    todo.append(other)
-        reach[room] = seen
+        seen = reachable(edges, room)
         if room in seen:
             found.append(f"{room}/ reaches itself through {', '.join(sorted(r for r in edges[room] if r in seen))}")
     report("no circle between rooms", sum(map(len, edges.values())), found)
@@ -193,11 +194,7 @@ def no_file_circles():
     edges = {o: {home[symbol] for symbol in used if symbol in home} - {o} for o, _, used in objects}
     found = []
     for start in edges:
-        todo, seen = [start], set()
-        while todo:
-            new = edges[todo.pop()] - seen
-            seen |= new
-            todo += new
+        seen = reachable(edges, start)
         if start in seen:
             found.append(f"{start}.c calls itself through {', '.join(sorted(o for o in edges[start] if start in edges[o] or o in seen))}")
     report("no circle between files", sum(map(len, edges.values())), found)

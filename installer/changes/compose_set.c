@@ -175,14 +175,13 @@ static void tell(const struct building *b)
  */
 int compose_set_load(struct building *b, const char *fallback)
 {
-	static const char *const names[] = {"compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"};
-	const char *text;
+	const char *text, *name;
 	size_t len;
 	bool there = false;
 	int rc;
 
-	for (size_t i = 0; fallback && i < ARRAY_SIZE(names); i++)
-		there |= read_file(b, arena_printf(b->a, "%s/%s", b->req->dir, names[i]), &text, &len) != -ENOENT;
+	for (size_t i = 0; fallback && (name = project_usual_name(i)); i++)
+		there |= read_file(b, arena_printf(b->a, "%s/%s", b->req->dir, name), &text, &len) != -ENOENT;
 	if (fallback && !there)
 		b->future[b->future_count++] = (struct future_file){arena_printf(b->a, "%s/" COMPOSE_FILE, b->req->dir),
 								    fallback, strlen(fallback)};

@@ -6,6 +6,7 @@
 #include "changes/building.h"
 #include "files/at.h"
 #include "compose/edit.h"
+#include "compose/project.h"
 
 /* Comment behind a value that vpsfit owns. Adopted files have it as well, so it alone proves nothing. */
 #define MARK " # vpsfit: "
@@ -95,11 +96,10 @@ static bool is_rest(struct arena *a, const struct sysroot *root, const struct se
 /* The file may have been renamed to another of Compose's names. */
 static const char *read_compose(struct arena *a, const struct sysroot *root, const char *dir)
 {
-	static const char *const names[] = {COMPOSE_FILE, "compose.yml", "docker-compose.yml", "docker-compose.yaml"};
-	const char *text = NULL;
+	const char *text = NULL, *name;
 
-	for (size_t i = 0; !text && i < ARRAY_SIZE(names); i++)
-		text = read(a, root, dir, names[i]);
+	for (size_t i = 0; !text && (name = project_usual_name(i)); i++)
+		text = read(a, root, dir, name);
 	return text;
 }
 

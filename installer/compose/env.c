@@ -66,14 +66,9 @@ bool env_pair_has(struct arena *a, const struct env_pair *p, const char *key)
 char *env_get(struct arena *a, const char *text, const char *key)
 {
 	struct arena work = ARENA_INIT;
-	char *value = NULL;
+	const struct env_pair p = env_pair_read(&work, text);
+	char *value = env_pair_get(a, &p, key);
 
-	for (int d = ENV_DIALECTS - 1; d >= 0 && !value; d--) {
-		const struct env_reading r = env_read(&work, text, (enum env_dialect)d);
-		const struct seen s = see(a, &r, key);
-
-		value = s.item ? (char *)s.value : NULL;
-	}
 	arena_clear(&work);
 	return value;
 }
@@ -82,14 +77,9 @@ char *env_get(struct arena *a, const char *text, const char *key)
 bool env_has(struct arena *a, const char *text, const char *key)
 {
 	struct arena work = ARENA_INIT;
-	bool has = false;
+	const struct env_pair p = env_pair_read(&work, text);
+	bool has = env_pair_has(&work, &p, key);
 
-	for (int d = 0; d < ENV_DIALECTS && !has; d++) {
-		const struct env_reading r = env_read(&work, text, (enum env_dialect)d);
-		const struct seen s = see(&work, &r, key);
-
-		has = usable(&s);
-	}
 	(void)a;
 	arena_clear(&work);
 	return has;

@@ -104,5 +104,7 @@ bool project_marked(struct arena *a, const struct project *p, const char *servic
 const struct project_file *project_home(const struct project *p, const char *service);
 /* Is it one of the names that Compose looks for? */
 bool project_is_usual_name(const char *name);
+/* The i-th of them; NULL past the last one. */
+const char *project_usual_name(size_t i);
 
 #endif

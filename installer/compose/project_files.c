@@ -21,6 +21,11 @@ static const char *const overrides[2][NAMES] = {
 	 "compose.override.yaml"},
 };
 
+const char *project_usual_name(size_t i)
+{
+	return i < NAMES ? usual[0][i] : NULL;
+}
+
 bool project_is_usual_name(const char *name)
 {
 	for (size_t i = 0; i < NAMES; i++)

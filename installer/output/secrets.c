@@ -44,25 +44,58 @@ static const char *bare(struct arena *a, const char *text)
 	return arena_strndup(a, text, len);
 }
 
-/* Is the line in the shipped file? The line end may differ. */
-static bool is_shipped(const char *shipped, const char *line, size_t len)
+struct line {
+	const char *text;
+	size_t len; /* without its end */
+};
+
+struct lines {
+	const struct line *items;
+	size_t count;
+};
+
+static int by_bytes(const void *x, const void *y)
 {
-	len -= len > 0 && line[len - 1] == '\r';
-	for (const char *p = shipped; *p; p += strcspn(p, "\n"), p += *p == '\n')
-		if (strcspn(p, "\n") == len && memcmp(p, line, len) == 0)
-			return true;
-	return false;
+	const struct line *a = x, *b = y;
+	int order = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
+
+	return order ? order : a->len < b->len ? -1 : a->len > b->len;
 }
 
-static void show_env_line(struct arena *a, const struct secrets_file *f, const char *line, size_t len,
-			  struct strbuf *out)
+/* The lines of a text (NULL: none), sorted by their bytes for bsearch(3). */
+static struct lines sorted_lines(struct arena *a, const char *text)
+{
+	struct line *lines;
+	size_t n = 0, at = 0;
+
+	if (!text)
+		return (struct lines){NULL, 0};
+	for (const char *p = text; *p; p++)
+		n += *p == '\n';
+	lines = arena_array(a, n + 1, sizeof(*lines));
+	for (const char *p = text; *p; p += lines[at].len, p += *p == '\n', at++)
+		lines[at] = (struct line){p, strcspn(p, "\n")};
+	qsort(lines, at, sizeof(*lines), by_bytes);
+	return (struct lines){lines, at};
+}
+
+static bool is_shipped(const struct lines *shipped, const char *line, size_t len)
+{
+	/* A CRLF file may contain shipped lines too. */
+	const struct line wanted = {line, len - (len > 0 && line[len - 1] == '\r')};
+
+	return shipped->count > 0 && bsearch(&wanted, shipped->items, shipped->count, sizeof(wanted), by_bytes) != NULL;
+}
+
+static void show_env_line(struct arena *a, const struct secrets_file *f, const struct lines *shipped, const char *line,
+			  size_t len, struct strbuf *out)
 {
 	size_t key_len;
 	const char *value = NULL, *key = variable_on(line, len, &key_len, &value), *text;
 
 	if (!key) {
-		bool comment = len > 0 && line[strspn(line, " \t")] == '#' &&
-			       (f->ours || (f->shipped && is_shipped(f->shipped, line, len)));
+		bool comment =
+			len > 0 && line[strspn(line, " \t")] == '#' && (f->ours || is_shipped(shipped, line, len));
 
 		if (comment || strspn(line, " \t\r") >= len)
 			strbuf_add(out, line, len);
@@ -96,18 +129,20 @@ static bool is_swap_line(const char *line, size_t len)
 	       (line + 4 == end || line[4] == ' ' || line[4] == '\t');
 }
 
-static void other_line(struct arena *a, const struct secrets_file *f, const char *line, size_t len, struct strbuf *out)
+static void other_line(struct arena *a, const struct secrets_file *f, const struct lines *shipped, const char *line,
+		       size_t len, struct strbuf *out)
 {
-	(void)a;
+	(void)a, (void)shipped;
 	if (strspn(line, " \t\r") >= len || (STR_EQ(f->path, FSTAB_PATH) && is_swap_line(line, len)))
 		strbuf_add(out, line, len);
 	else
 		strbuf_puts(out, _("(hidden)"));
 }
 
-static const char *by_line(struct arena *a, const struct secrets_file *f, const char *text, size_t len,
-			   void (*add)(struct arena *, const struct secrets_file *, const char *, size_t,
-				       struct strbuf *))
+static const char *by_line(struct arena *a, const struct secrets_file *f, const struct lines *shipped, const char *text,
+			   size_t len,
+			   void (*add)(struct arena *, const struct secrets_file *, const struct lines *, const char *,
+				       size_t, struct strbuf *))
 {
 	struct strbuf out = STRBUF_INIT;
 	const char *hidden;
@@ -116,7 +151,7 @@ static const char *by_line(struct arena *a, const struct secrets_file *f, const 
 		const char *end = memchr(text + at, '\n', len - at);
 
 		n = end ? (size_t)(end - text) - at : len - at;
-		add(a, f, text + at, n, &out);
+		add(a, f, shipped, text + at, n, &out);
 		if (end) {
 			strbuf_putc(&out, '\n');
 			n++;
@@ -134,55 +169,16 @@ static bool ends_with(const char *path, const char *end)
 	return n > m && STR_EQ(path + n - m, end);
 }
 
-struct line {
-	const char *text;
-	size_t len; /* without its end */
-};
-
-static int by_bytes(const void *x, const void *y)
-{
-	const struct line *a = x, *b = y;
-	int order = memcmp(a->text, b->text, a->len < b->len ? a->len : b->len);
-
-	return order ? order : a->len < b->len ? -1 : a->len > b->len;
-}
-
-/* The lines of a text, sorted by their bytes for bsearch(3). */
-static struct line *sorted_lines(struct arena *a, const char *text, size_t *ret_count)
-{
-	struct line *lines;
-	size_t n = 0, at = 0;
-
-	for (const char *p = text; *p; p++)
-		n += *p == '\n';
-	lines = arena_array(a, n + 1, sizeof(*lines));
-	for (const char *p = text; *p; p += lines[at].len, p += *p == '\n', at++)
-		lines[at] = (struct line){p, strcspn(p, "\n")};
-	qsort(lines, at, sizeof(*lines), by_bytes);
-	*ret_count = at;
-	return lines;
-}
-
-static bool is_among(const struct line *lines, size_t count, const char *line, size_t len)
-{
-	/* A CRLF file may contain shipped lines too. */
-	const struct line wanted = {line, len - (len > 0 && line[len - 1] == '\r')};
-
-	return bsearch(&wanted, lines, count, sizeof(*lines), by_bytes) != NULL;
-}
-
 /* Shows the lines that the package ships. Both texts have the same lines. */
-static const char *with_shipped(struct arena *a, const char *shipped, const char *text, const char *hidden)
+static const char *with_shipped(struct arena *a, const struct lines *shipped, const char *text, const char *hidden)
 {
 	struct strbuf out = STRBUF_INIT;
 	const char *shown;
-	size_t count;
-	const struct line *lines = sorted_lines(a, shipped, &count);
 
 	while (*text) {
 		size_t len = strcspn(text, "\n"), hidden_len = strcspn(hidden, "\n");
 
-		if (is_among(lines, count, text, len))
+		if (is_shipped(shipped, text, len))
 			strbuf_add(&out, text, len);
 		else
 			strbuf_add(&out, hidden, hidden_len);
@@ -201,18 +197,21 @@ static const char *with_shipped(struct arena *a, const char *shipped, const char
 
 const char *secrets_hidden(struct arena *a, const struct secrets_file *f, const char *text, size_t len)
 {
+	const bool env = f->env || ends_with(f->path, ".env");
+	struct lines shipped;
 	const char *hidden = NULL;
 
 	/* Text with a NUL in it is binary: hide all of it. */
 	if (memchr(text, '\0', len))
-		return by_line(a, &(struct secrets_file){.path = ""}, text, len, other_line);
-	if (f->env || ends_with(f->path, ".env"))
-		return by_line(a, f, text, len, show_env_line);
-	if (f->ours)
+		return by_line(a, &(struct secrets_file){.path = ""}, &(struct lines){NULL, 0}, text, len, other_line);
+	if (f->ours && !env)
 		return text;
+	shipped = sorted_lines(a, f->shipped);
+	if (env)
+		return by_line(a, f, &shipped, text, len, show_env_line);
 	if (ends_with(f->path, ".yaml") || ends_with(f->path, ".yml"))
 		hidden = secrets_hidden_yaml(a, f, text, len);
 	if (!hidden)
-		hidden = by_line(a, f, text, len, other_line);
-	return f->shipped ? with_shipped(a, f->shipped, text, hidden) : hidden;
+		hidden = by_line(a, f, &shipped, text, len, other_line);
+	return f->shipped ? with_shipped(a, &shipped, text, hidden) : hidden;
 }

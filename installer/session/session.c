@@ -40,39 +40,28 @@ static const char *now(struct arena *a)
 	return arena_strdup(a, text);
 }
 
-/* Device names change between boots: remember a partition by UUID if it has one. */
-static void remember_device(struct session *s)
+/* Device names change between boots: the answer to remember names a partition by UUID if it has one. */
+static struct answers lasting_answers(struct session *s)
 {
 	const struct swap_area *device = &s->plan.swap.device;
-	const struct remembered_answer *was = NULL;
+	struct answers all = s->answers;
 
-	if (answer_swap(&s->answers).mode != SWAP_MODE_DEVICE || !device->uuid)
-		return;
-	for (size_t i = 0; i < s->state.answer_count; i++)
-		if (STR_EQ(s->state.answers[i].name, "swap"))
-			was = &s->state.answers[i];
-	for (size_t i = 0; i < s->remembered_count; i++) {
-		struct remembered_answer *now = &s->remembered[i];
-
-		if (!STR_EQ(now->name, "swap"))
-			continue;
-		now->text = arena_printf(&s->arena, "UUID=%s", device->uuid);
-		if (was && was->since && STR_EQ(was->text, now->text))
-			now->since = was->since;
-	}
+	if (answer_swap(&all).mode == SWAP_MODE_DEVICE && device->uuid)
+		all.of[ANSWER_SWAP].text = arena_printf(&s->arena, "UUID=%s", device->uuid);
+	return all;
 }
 
 struct apply_request session_request(struct session *s, tx_progress progress)
 {
+	const struct answers all = lasting_answers(s);
 	struct apply_request req = {.root = &s->root,
 				    .services = &s->catalog.services,
 				    .time = now(&s->arena),
 				    .progress = progress,
 				    .context = s};
 
-	s->remembered_count = answers_remember(&s->answers, &s->arena, req.time, s->state.answers,
-					       s->state.answer_count, s->remembered);
-	remember_device(s);
+	s->remembered_count =
+		answers_remember(&all, &s->arena, req.time, s->state.answers, s->state.answer_count, s->remembered);
 	req.answers = s->remembered;
 	req.answer_count = s->remembered_count;
 	return req;

@@ -151,16 +151,21 @@ def largest(folder):
     return (int(service["deploy"]["resources"]["limits"]["memory"].rstrip("M")), int(command[command.index("--maxmemory") + 1]))
 
 
-def test_what_it_holds_follows_its_limit(machine):
-    """With the limit of a custom model, and with one that was edited by hand and kept."""
-    root, folder = new(machine)
-    assert largest(folder) == (64, 38 * 1024 * 1024)
+def with_limit_of_200(root, folder):
+    """An administrator's cost model gives Redis another limit; --maxmemory follows it."""
     text = (ROOT / "profiles/cost-model.yaml").read_text().replace("seed-2025-11", "mine")
     model = root / "etc/vpsfit/mine.yaml"
     model.parent.mkdir(parents=True, exist_ok=True)
     model.write_text(text.replace("    limit: 64", "    limit: 200"))
     apply(root, "--cost-model", "mine")
     assert largest(folder) == (200, 120 * 1024 * 1024)
+
+
+def test_what_it_holds_follows_its_limit(machine):
+    """With the limit of a custom model, and with one that was edited by hand and kept."""
+    root, folder = new(machine)
+    assert largest(folder) == (64, 38 * 1024 * 1024)
+    with_limit_of_200(root, folder)
     path = folder / "compose.yaml"
     path.write_text(path.read_text().replace('memory: "200M"', 'memory: "300M"'))
     apply(root, "--keep-edits")
@@ -421,12 +426,7 @@ def test_an_edited_block_is_still_vpsfits_when_it_is_planned_again(machine, old,
         assert "redis is not taken out: it was edited by hand (services/redis)" in apply(root, "--workers", "1").stderr
     done = apply(root, "--workers", "2")
     assert "redis" not in done.stderr and edited in path.read_text() and is_in(folder)
-    text = (ROOT / "profiles/cost-model.yaml").read_text().replace("seed-2025-11", "mine")
-    model = root / "etc/vpsfit/mine.yaml"
-    model.parent.mkdir(parents=True, exist_ok=True)
-    model.write_text(text.replace("    limit: 64", "    limit: 200"))
-    apply(root, "--cost-model", "mine")
-    assert largest(folder) == (200, 120 * 1024 * 1024)
+    with_limit_of_200(root, folder)
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["the-first-apply", "a-later-one"])

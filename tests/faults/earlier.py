@@ -8,7 +8,6 @@ usage: earlier.py VPSFIT MACHINES [--record], with VPSFIT_EARLIER, the program o
 --record tries nothing and writes tests/cli/0.1.0/recorded.json.
 """
 
-import collections
 import concurrent.futures
 import os
 import pathlib
@@ -24,13 +23,12 @@ VPSFIT, MACHINES, EARLIER = sys.argv[1], pathlib.Path(sys.argv[2]).resolve(), os
 os.environ["VPSFIT"] = os.path.abspath(VPSFIT)
 sys.path.insert(0, str(HERE.parents[1] / "cli"))
 
+import calls  # noqa: E402: beside this file
 import earlier  # noqa: E402: it reads VPSFIT
 from conftest import environment  # noqa: E402
 from test_merge import read_case  # noqa: E402
 
 FOREIGN = HERE.parents[1] / "compose/edit/interpolation"
-CALLS = ["openat", "write", "fsync", "rename", "renameat", "renameat2", "ftruncate", "mkdir", "mkdirat", "unlink", "unlinkat",
-         "rmdir", "fchmod", "fchown", "flock", "fsetxattr"]
 TWO = ["apply", "--yes", "--workers", "2"]
 SIX = ["apply", "--yes", "--ram", "8G", "--cpus", "4"]
 ADOPTED = ["--compose", "/opt/foreign/compose.yaml"]
@@ -107,18 +105,8 @@ class Killed:
 
     def points(self):
         """(call, number of its occurrence) for each call that touches the stack or the state."""
-        log = self.root + ".log"
-        subprocess.run(["strace", "-y", "-o", log, "-e", "trace=" + ",".join("?" + c for c in CALLS), *self.command], check=True,
-                       env=environment(), stdin=subprocess.DEVNULL, capture_output=True)
+        found = calls.points(self.command, self.root, environment())
         self.after = earlier.stack_of(earlier.tree(self.root))
-        count, found = collections.Counter(), []
-        for line in open(log, errors="replace"):
-            match = re.match(r"(\w+)\((.*)", line)
-            if not match:
-                continue
-            count[match[1]] += 1
-            if f"{self.root}/opt" in match[2] or f"{self.root}/var/lib/vpsfit" in match[2]:
-                found.append((match[1], count[match[1]]))
         return found
 
     def disks(self):

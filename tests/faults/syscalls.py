@@ -7,7 +7,6 @@ stack must be either as before or as planned; as before at once if the program r
 usage: syscalls.py VPSFIT MACHINE-TREE (a build without sanitizers: strace and the leak checker exclude each other)
 """
 
-import collections
 import concurrent.futures
 import os
 import pathlib
@@ -18,9 +17,9 @@ import sys
 import tempfile
 import threading
 
+import calls
+
 VPSFIT, MACHINE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-CALLS = ["openat", "write", "fsync", "rename", "renameat", "renameat2", "ftruncate", "mkdir", "mkdirat", "unlink", "unlinkat",
-         "rmdir", "fchmod", "fchown", "flock", "fsetxattr"]
 ERRORS = ["ENOSPC", "EIO", "EINTR"]
 SECRET = re.compile(rb"=(sk-)?[0-9a-f]{64}\n")
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
@@ -106,18 +105,8 @@ class Workspace:
     def points(self):
         """(call, occurrence number) of each call that touches the stack or the state."""
         self.reset()
-        log = os.path.join(self.start + ".log")
-        subprocess.run(["strace", "-y", "-o", log, "-e", "trace=" + ",".join("?" + c for c in CALLS), *self.command], check=True,
-                       env=ENV, stdin=subprocess.DEVNULL)
+        found = calls.points(self.command, self.root, ENV)
         self.after = snapshot(self.root)
-        count, found = collections.Counter(), []
-        for line in open(log, errors="replace"):
-            match = re.match(r"(\w+)\((.*)", line)
-            if not match:
-                continue
-            count[match[1]] += 1
-            if f"{self.root}/opt" in match[2] or f"{self.root}/var/lib/vpsfit" in match[2]:
-                found.append((match[1], count[match[1]]))
         return found
 
     def run(self, call, number, fault):
