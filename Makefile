@@ -19,7 +19,9 @@ out := $(out_$(VARIANT))
 
 CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
-libs := yaml-0.1 blkid mount jansson libnewt slang
+libs := yaml-0.1 blkid mount jansson
+# Loaded when a screen is drawn (wizard/ui/newt_library.c): only their headers are needed.
+screen_libs := libnewt slang
 
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough -Wnull-dereference
@@ -38,7 +40,7 @@ Q := $(if $(V),,@)
 # Expanded lazily, so that `make deps` and `make help` work without pkg-config.
 compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVPSFIT_VERSION='"$(VERSION)"' \
 	-DVPSFIT_DATADIR='"$(datadir)/vpsfit"' -DVPSFIT_LOCALEDIR='"$(datadir)/locale"' -Iinstaller -I. $(CPPFLAGS) $(flags_$(VARIANT)) $(warnings) \
-	$(shell $(PKG_CONFIG) --cflags $(libs)) -MMD -MP
+	$(shell $(PKG_CONFIG) --cflags $(libs) $(screen_libs)) -MMD -MP
 link = $(CC) $(flags_$(VARIANT)) $(link_$(VARIANT)) $(LDFLAGS) -Wl,--as-needed
 link_libs = $(shell $(PKG_CONFIG) --libs $(libs))
 

@@ -2,6 +2,7 @@
 """The package itself: its contents, that it can be rebuilt, and that every target release can install it."""
 
 import hashlib
+import pathlib
 import re
 import subprocess
 
@@ -83,19 +84,27 @@ def test_no_symbol_is_newer_than_the_oldest_release(unpacked):
     oldest = min(tuple(map(int, r["libc6"].split("."))) for r in RELEASES.values())
     assert glibc and max(glibc) <= oldest, max(glibc)
     assert "libjansson.so" not in symbols
-    for library, pattern in (("libnewt0.52", r"NEWT_([0-9.]+)"), ("libslang2", r"SLANG2\.?([0-9.]*)"),
-                             ("libmount1", r"MOUNT_([0-9.]+)"), ("libblkid1", r"BLKID_([0-9.]+)")):
+    assert "libnewt.so" not in symbols and "libslang.so" not in symbols
+    for library, pattern in (("libmount1", r"MOUNT_([0-9.]+)"), ("libblkid1", r"BLKID_([0-9.]+)")):
         for version in set(re.findall(pattern, symbols)) - {""}:
             for release, has in RELEASES.items():
                 assert tuple(map(int, version.split("."))) <= tuple(map(int, has[library].split("."))), (release, version)
 
 
-def test_the_terminal_library_may_be_old(unpacked):
-    """All functions used are in libslang2 2.2.4 of 2011, far older than any release, so the exact version does not matter."""
-    wanted = re.search(r"libslang2 \(>= ([0-9.]+)\)", field("Depends")).group(1)
-    assert tuple(map(int, wanted.split("."))) <= (2, 2, 4), wanted
-    symbols = output("objdump", "-T", unpacked / "usr/sbin/vpsfit")
-    assert set(re.findall(r"\(?(SLANG2[0-9.]*)\)?", symbols)) == {"SLANG2"}
+@pytest.mark.parametrize("package, soname, listed, call, version", [
+    ("libnewt0.52", "libnewt.so.0.52", "NEWT_CALLS", "newt{}", r" NEWT_([0-9.]+) "),
+    ("libslang2", "libslang.so.2", "SLANG_CALLS", "{}", r" SLANG(2)[0-9.]* ")])
+def test_the_screen_libraries_may_be_old(package, soname, listed, call, version):
+    """They are loaded by name: each function that is asked for is in the oldest version that Depends allows."""
+    header = (ROOT / "wizard/ui/newt_library.h").read_text()
+    names = re.findall(r"X\((\w+)\)", re.search(rf"#define {listed}\(X\)((?:.*\\\n)*.*)", header).group(1))
+    assert len(names) >= 4
+    wanted = tuple(map(int, re.search(rf"{re.escape(package)} \(>= ([0-9.]+)\)", field("Depends")).group(1).split(".")))
+    library = next(pathlib.Path("/usr/lib/x86_64-linux-gnu").glob(soname))
+    defined = {line.split()[-1]: line for line in output("objdump", "-T", library).splitlines() if ".text" in line}
+    for name in names:
+        since = re.search(version, defined[call.format(name)]).group(1)
+        assert tuple(map(int, since.split("."))) <= wanted, (name, since)
 
 
 def test_it_runs_with_the_oldest_jansson(unpacked):

@@ -7,11 +7,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <slang.h>
-
 #include "core/i18n.h"
 #include "wizard/ui/layout.h"
 #include "wizard/ui/newt_form.h"
+#include "wizard/ui/newt_library.h"
 #include "wizard/ui/signals.h"
 
 #define CTRL_C '\003'
@@ -35,7 +34,7 @@ enum ui_fitness ui_newt_fitness(void)
 	if (fd < 0)
 		return UI_CANNOT;
 	close(fd);
-	if (SLtt_initialize(NULL) < 0)
+	if (!newt_library_load() || slang.SLtt_initialize(NULL) < 0)
 		return UI_CANNOT;
 	/* A serial line without a size counts as 80 x 24. */
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0 &&
@@ -46,9 +45,9 @@ enum ui_fitness ui_newt_fitness(void)
 
 static void suspend(void)
 {
-	newtSuspend();
+	newt.Suspend();
 	signals_stop_here();
-	newtResume();
+	newt.Resume();
 }
 
 /*
@@ -59,29 +58,29 @@ static void suspend_key(void *data)
 {
 	(void)data;
 	suspend();
-	SLang_ungetkey(CTRL_BACKSLASH);
+	slang.SLang_ungetkey(CTRL_BACKSLASH);
 }
 
 static void clear_screen(struct ui *ui)
 {
-	newtCls();
-	newtDrawRootText(1, 0, layout_clean(ui->arena, ui->heading));
+	newt.Cls();
+	newt.DrawRootText(1, 0, layout_clean(ui->arena, ui->heading));
 }
 
 static int open_newt(struct ui *ui)
 {
 	int rc;
 
-	if (newtInit() != 0)
+	if (!newt_library_load() || newt.Init() != 0)
 		return -ENOTTY;
 	is_open = true;
 	rc = signals_open();
 	if (rc < 0) {
-		newtFinished();
+		newt.Finished();
 		is_open = false;
 		return rc;
 	}
-	newtSetSuspendCallback(suspend_key, NULL);
+	newt.SetSuspendCallback(suspend_key, NULL);
 	clear_screen(ui);
 	return 0;
 }
@@ -90,7 +89,7 @@ static void close_newt(struct ui *ui)
 {
 	(void)ui;
 	if (is_open)
-		newtFinished();
+		newt.Finished();
 	is_open = false;
 	signals_close();
 }
@@ -99,8 +98,8 @@ static void end_progress(void)
 {
 	if (!progress_form)
 		return;
-	newtFormDestroy(progress_form);
-	newtPopWindowNoRefresh();
+	newt.FormDestroy(progress_form);
+	newt.PopWindowNoRefresh();
 	progress_form = NULL;
 }
 
@@ -109,11 +108,11 @@ static void take_new_size(struct ui *ui)
 {
 	int columns, rows, new_columns, new_rows;
 
-	newtGetScreenSize(&columns, &rows);
-	SLtt_get_screen_size();
-	newtGetScreenSize(&new_columns, &new_rows);
+	newt.GetScreenSize(&columns, &rows);
+	slang.SLtt_get_screen_size();
+	newt.GetScreenSize(&new_columns, &new_rows);
 	if (columns != new_columns || rows != new_rows)
-		SLsmg_reinit_smg();
+		slang.SLsmg_reinit_smg();
 	clear_screen(ui);
 }
 
@@ -124,25 +123,25 @@ static void add_keys(const struct newt_form *f)
 	bool steps = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
-		newtFormAddHotKey(f->form, always[i]);
+		newt.FormAddHotKey(f->form, always[i]);
 	for (size_t i = 0; i < f->page->field_count; i++)
 		steps |= f->page->fields[i].kind == FIELD_STEP;
 	if (steps) {
-		newtFormAddHotKey(f->form, '+');
-		newtFormAddHotKey(f->form, '-');
+		newt.FormAddHotKey(f->form, '+');
+		newt.FormAddHotKey(f->form, '-');
 	}
 	if (f->page->field_count == 0) {
-		newtFormAddHotKey(f->form, NEWT_KEY_UP);
-		newtFormAddHotKey(f->form, NEWT_KEY_DOWN);
+		newt.FormAddHotKey(f->form, NEWT_KEY_UP);
+		newt.FormAddHotKey(f->form, NEWT_KEY_DOWN);
 	}
-	newtFormWatchFd(f->form, signals_fd(), NEWT_FD_READ);
+	newt.FormWatchFd(f->form, signals_fd(), NEWT_FD_READ);
 }
 
 static const char *help_line(const struct newt_form *f)
 {
 	int columns, rows;
 
-	newtGetScreenSize(&columns, &rows);
+	newt.GetScreenSize(&columns, &rows);
 	if (columns < 60)
 		return _(" F1 help  Esc leave  PgDn more");
 	return newt_form_overflows(f)
@@ -219,7 +218,7 @@ static bool has_new_size(void)
 	struct winsize size;
 	int columns, rows;
 
-	newtGetScreenSize(&columns, &rows);
+	newt.GetScreenSize(&columns, &rows);
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0 &&
 	       (size.ws_col != columns || size.ws_row != rows);
 }
@@ -232,7 +231,7 @@ static enum verdict_of_key run_once(struct newt_form *f, enum ui_event *ret)
 	signals_catch();
 	if (has_new_size())
 		return KEY_REBUILD;
-	newtFormRun(f->form, &es);
+	newt.FormRun(f->form, &es);
 	switch (es.reason) {
 	case NEWT_EXIT_HOTKEY:
 		return on_key(f, es.u.key, ret);
@@ -253,7 +252,7 @@ static bool too_small(void)
 {
 	int columns, rows;
 
-	newtGetScreenSize(&columns, &rows);
+	newt.GetScreenSize(&columns, &rows);
 	return columns < UI_MIN_COLUMNS || rows < UI_MIN_ROWS;
 }
 
@@ -265,19 +264,19 @@ static enum verdict_of_key wait_for_room(struct ui *ui, struct page *p, enum ui_
 	int columns, rows;
 	char *text;
 
-	newtGetScreenSize(&columns, &rows);
+	newt.GetScreenSize(&columns, &rows);
 	text = layout_cut(ui->arena, layout_clean(ui->arena, _("Please make this window larger.")), (size_t)columns);
-	f.form = newtForm(NULL, NULL, 0);
-	newtFormAddComponent(f.form, newtLabel(0, 0, text));
-	newtFormAddHotKey(f.form, NEWT_KEY_RESIZE);
-	newtFormAddHotKey(f.form, CTRL_BACKSLASH);
-	newtFormWatchFd(f.form, signals_fd(), NEWT_FD_READ);
-	newtPushHelpLine("");
+	f.form = newt.Form(NULL, NULL, 0);
+	newt.FormAddComponent(f.form, newt.Label(0, 0, text));
+	newt.FormAddHotKey(f.form, NEWT_KEY_RESIZE);
+	newt.FormAddHotKey(f.form, CTRL_BACKSLASH);
+	newt.FormWatchFd(f.form, signals_fd(), NEWT_FD_READ);
+	newt.PushHelpLine("");
 	do
 		verdict = run_once(&f, ret);
 	while (verdict == KEY_AGAIN || (verdict == KEY_DONE && *ret == UI_PRESSED));
-	newtPopHelpLine();
-	newtFormDestroy(f.form);
+	newt.PopHelpLine();
+	newt.FormDestroy(f.form);
 	return verdict;
 }
 
@@ -292,16 +291,16 @@ static enum verdict_of_key show_once(struct ui *ui, struct page *p, enum ui_even
 	if (p->under) {
 		under = *p->under;
 		newt_form_open(&below, ui, &under);
-		newtDrawForm(below.form);
+		newt.DrawForm(below.form);
 	}
 	newt_form_open(&f, ui, p);
 	add_keys(&f);
-	newtPushHelpLine(help_line(&f));
+	newt.PushHelpLine(help_line(&f));
 	do
 		verdict = run_once(&f, ret);
 	while (verdict == KEY_AGAIN);
 	newt_form_collect(&f);
-	newtPopHelpLine();
+	newt.PopHelpLine();
 	newt_form_close(&f);
 	if (p->under)
 		newt_form_close(&below);
@@ -322,16 +321,16 @@ static void begin_progress(struct ui *ui, const char *title, size_t total)
 {
 	int columns, rows, width;
 
-	newtGetScreenSize(&columns, &rows);
+	newt.GetScreenSize(&columns, &rows);
 	width = columns - 8 < PROGRESS_COLUMNS ? columns - 8 : PROGRESS_COLUMNS;
-	newtCenteredWindow((unsigned)width, 4,
-			   layout_cut(ui->arena, layout_clean(ui->arena, title), (size_t)width - 6));
-	progress_form = newtForm(NULL, NULL, 0);
-	progress_text = newtTextbox(0, 1, width, 1, 0);
-	progress_scale = newtScale(0, 3, width, (long long)total);
-	newtFormAddComponents(progress_form, progress_text, progress_scale, NULL);
-	newtPushHelpLine(" ");
-	newtDrawForm(progress_form);
+	newt.CenteredWindow((unsigned)width, 4,
+			    layout_cut(ui->arena, layout_clean(ui->arena, title), (size_t)width - 6));
+	progress_form = newt.Form(NULL, NULL, 0);
+	progress_text = newt.Textbox(0, 1, width, 1, 0);
+	progress_scale = newt.Scale(0, 3, width, (long long)total);
+	newt.FormAddComponents(progress_form, progress_text, progress_scale, NULL);
+	newt.PushHelpLine(" ");
+	newt.DrawForm(progress_form);
 }
 
 static void progress(struct ui *ui, const char *title, const char *what, size_t done, size_t total)
@@ -340,10 +339,10 @@ static void progress(struct ui *ui, const char *title, const char *what, size_t 
 
 	if (!progress_form)
 		begin_progress(ui, title, total);
-	newtComponentGetSize(progress_text, &width, &height);
-	newtTextboxSetText(progress_text, layout_cut(ui->arena, layout_clean(ui->arena, what), (size_t)width));
-	newtScaleSet(progress_scale, done < total ? done : total);
-	newtRefresh();
+	newt.ComponentGetSize(progress_text, &width, &height);
+	newt.TextboxSetText(progress_text, layout_cut(ui->arena, layout_clean(ui->arena, what), (size_t)width));
+	newt.ScaleSet(progress_scale, done < total ? done : total);
+	newt.Refresh();
 }
 
 const struct ui_ops ui_newt = {open_newt, close_newt, show, progress};

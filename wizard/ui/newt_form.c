@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "wizard/ui/newt_form.h"
+#include "wizard/ui/newt_library.h"
 
 #include <signal.h>
 #include <stdint.h>
@@ -137,7 +138,7 @@ static struct rows size_window(struct newt_form *f)
 	int columns, rows, room, intro, wanted;
 	struct rows r;
 
-	newtGetScreenSize(&columns, &rows);
+	newt.GetScreenSize(&columns, &rows);
 	f->width = least(columns - DECORATION_COLUMNS, popup ? POPUP_WIDEST : WIDEST);
 	room = rows - DECORATION_ROWS;
 	intro = (int)layout_count_lines(render(f, &f->page->intro));
@@ -155,9 +156,9 @@ static void open_window(const struct newt_form *f)
 	const char *title = layout_cut(f->ui->arena, layout_clean(f->ui->arena, f->page->title), (size_t)f->width - 6);
 	int columns, rows;
 
-	newtGetScreenSize(&columns, &rows);
-	newtOpenWindow((columns - f->width) / 2, 2 + (rows - DECORATION_ROWS - f->height) / 2, (unsigned)f->width,
-		       (unsigned)f->height, title);
+	newt.GetScreenSize(&columns, &rows);
+	newt.OpenWindow((columns - f->width) / 2, 2 + (rows - DECORATION_ROWS - f->height) / 2, (unsigned)f->width,
+			(unsigned)f->height, title);
 }
 
 bool newt_form_overflows(const struct newt_form *f)
@@ -177,10 +178,10 @@ static void show_body(struct newt_form *f)
 	/* newt does not clear lines that are not written. */
 	for (size_t i = layout_count_lines(strbuf_text(&out)); i < (size_t)f->body_height; i++)
 		strbuf_puts(&out, " \n");
-	newtTextboxSetText(f->body, strbuf_text(&out));
+	newt.TextboxSetText(f->body, strbuf_text(&out));
 	strbuf_clear(&out);
 	if (f->bar && newt_form_overflows(f))
-		newtScrollbarSet(f->bar, (int)f->page->scroll, (int)f->body_lines - f->body_height);
+		newt.ScrollbarSet(f->bar, (int)f->page->scroll, (int)f->body_lines - f->body_height);
 }
 
 void newt_form_scroll(struct newt_form *f, long to)
@@ -223,7 +224,7 @@ static void set_choices(struct newt_form *f, size_t i)
 	for (size_t k = 0; k < field->choice_count; k++)
 		if (f->choices[i] != field->choices || (field->kind == FIELD_LIST && f->marked[i] != field->chosen &&
 							(k == f->marked[i] || k == field->chosen)))
-			newtListboxSetEntry(f->fields[i], (int)k, entry_text(f, field, k));
+			newt.ListboxSetEntry(f->fields[i], (int)k, entry_text(f, field, k));
 	f->choices[i] = field->choices;
 	f->marked[i] = field->chosen;
 }
@@ -231,10 +232,10 @@ static void set_choices(struct newt_form *f, size_t i)
 /* Setting the current entry redraws the list, so skip it if unchanged. */
 static void set_current(const struct newt_form *f, size_t i)
 {
-	size_t now = (size_t)(intptr_t)newtListboxGetCurrent(f->fields[i]);
+	size_t now = (size_t)(intptr_t)newt.ListboxGetCurrent(f->fields[i]);
 
 	if (now != f->page->fields[i].chosen + 1)
-		newtListboxSetCurrent(f->fields[i], (int)f->page->fields[i].chosen);
+		newt.ListboxSetCurrent(f->fields[i], (int)f->page->fields[i].chosen);
 }
 
 static void set_reason(struct newt_form *f, size_t i)
@@ -243,8 +244,8 @@ static void set_reason(struct newt_form *f, size_t i)
 	const char *text = field->reason && !field->off ? arena_printf(f->ui->arena, "[!] %s", field->reason) : " ";
 
 	if (f->reasons[i])
-		newtTextboxSetText(f->reasons[i],
-				   layout_cut(f->ui->arena, layout_clean(f->ui->arena, text), (size_t)f->reason_width));
+		newt.TextboxSetText(f->reasons[i], layout_cut(f->ui->arena, layout_clean(f->ui->arena, text),
+							      (size_t)f->reason_width));
 }
 
 /* Updates everything that may depend on a changed field. */
@@ -261,7 +262,7 @@ static void refresh(struct newt_form *f)
 			set_current(f, i);
 			continue;
 		}
-		newtEntrySetFlags(f->fields[i], NEWT_FLAG_DISABLED, field->off ? NEWT_FLAGS_SET : NEWT_FLAGS_RESET);
+		newt.EntrySetFlags(f->fields[i], NEWT_FLAG_DISABLED, field->off ? NEWT_FLAGS_SET : NEWT_FLAGS_RESET);
 		set_reason(f, i);
 	}
 	f->syncing = false;
@@ -291,7 +292,7 @@ static size_t field_of(const struct newt_form *f, newtComponent co)
 static void list_moved(newtComponent co, void *data)
 {
 	struct newt_form *f = data;
-	size_t i = field_of(f, co), chosen = (size_t)(intptr_t)newtListboxGetCurrent(co);
+	size_t i = field_of(f, co), chosen = (size_t)(intptr_t)newt.ListboxGetCurrent(co);
 
 	if (f->syncing || i == f->page->field_count || chosen == 0 || f->page->fields[i].chosen == chosen - 1)
 		return;
@@ -302,7 +303,7 @@ static void list_moved(newtComponent co, void *data)
 /* Returns true if the value changed. */
 static bool take_entry(struct newt_form *f, size_t i)
 {
-	const char *value = newtEntryGetValue(f->fields[i]);
+	const char *value = newt.EntryGetValue(f->fields[i]);
 
 	if (!value || STR_EQ(value, f->page->fields[i].value))
 		return false;
@@ -323,25 +324,25 @@ static newtComponent make_list(struct newt_form *f, const struct field *field, i
 {
 	int flags = NEWT_FLAG_RETURNEXIT | NEWT_FLAG_SHOWCURSOR;
 	bool scrolls = height < (int)field->choice_count && height > 1;
-	newtComponent list = newtListbox(left, top, height, flags | (scrolls ? NEWT_FLAG_SCROLL : 0));
+	newtComponent list = newt.Listbox(left, top, height, flags | (scrolls ? NEWT_FLAG_SCROLL : 0));
 
 	for (size_t i = 0; i < field->choice_count; i++)
-		newtListboxAppendEntry(list, entry_text(f, field, i), (void *)(intptr_t)(i + 1));
-	newtListboxSetWidth(list, width - (scrolls ? BAR_COLUMNS : 0));
-	newtListboxSetCurrent(list, (int)field->chosen);
+		newt.ListboxAppendEntry(list, entry_text(f, field, i), (void *)(intptr_t)(i + 1));
+	newt.ListboxSetWidth(list, width - (scrolls ? BAR_COLUMNS : 0));
+	newt.ListboxSetCurrent(list, (int)field->chosen);
 	f->choices[field - f->page->fields] = field->choices;
 	f->marked[field - f->page->fields] = field->chosen;
-	newtComponentAddCallback(list, list_moved, f);
+	newt.ComponentAddCallback(list, list_moved, f);
 	return list;
 }
 
 static newtComponent make_entry(struct newt_form *f, const struct field *field, int left, int top, int width)
 {
 	int flags = NEWT_FLAG_SCROLL | (field->kind == FIELD_HIDDEN ? NEWT_FLAG_PASSWORD : 0);
-	newtComponent entry = newtEntry(left, top, field->value, width, NULL, flags);
+	newtComponent entry = newt.Entry(left, top, field->value, width, NULL, flags);
 
-	newtEntrySetFlags(entry, NEWT_FLAG_DISABLED, field->off ? NEWT_FLAGS_SET : NEWT_FLAGS_RESET);
-	newtComponentAddCallback(entry, entry_left, f);
+	newt.EntrySetFlags(entry, NEWT_FLAG_DISABLED, field->off ? NEWT_FLAGS_SET : NEWT_FLAGS_RESET);
+	newt.ComponentAddCallback(entry, entry_left, f);
 	return entry;
 }
 
@@ -364,18 +365,18 @@ static void add_labelled(struct newt_form *f, size_t i, int top, int label)
 	const char *text = layout_cut(f->ui->arena, layout_clean(f->ui->arena, field->label), (size_t)label - 1);
 	int width = least(ENTRY_COLUMNS, f->width - label - LEAST_REASON - 2 * MARGIN);
 
-	newtFormAddComponent(f->form, newtLabel(MARGIN, top, text));
+	newt.FormAddComponent(f->form, newt.Label(MARGIN, top, text));
 	label += MARGIN;
 	if (field->kind == FIELD_STEP) {
 		f->fields[i] = make_list(f, field, label, top, 1, STEP_COLUMNS);
-		newtFormAddComponent(f->form, f->fields[i]);
+		newt.FormAddComponent(f->form, f->fields[i]);
 		return;
 	}
 	f->fields[i] = make_entry(f, field, label, top, width);
-	newtFormAddComponent(f->form, f->fields[i]);
+	newt.FormAddComponent(f->form, f->fields[i]);
 	f->reason_width = f->width - label - width - 1;
-	f->reasons[i] = newtTextbox(label + width + 1, top, f->reason_width, 1, 0);
-	newtFormAddComponent(f->form, f->reasons[i]);
+	f->reasons[i] = newt.Textbox(label + width + 1, top, f->reason_width, 1, 0);
+	newt.FormAddComponent(f->form, f->reasons[i]);
 }
 
 static int add_fields(struct newt_form *f, const struct rows *r, int top)
@@ -388,7 +389,7 @@ static int add_fields(struct newt_form *f, const struct rows *r, int top)
 
 		if (field->kind == FIELD_LIST) {
 			f->fields[i] = make_list(f, field, MARGIN, top, r->list, f->width - 2 * MARGIN);
-			newtFormAddComponent(f->form, f->fields[i]);
+			newt.FormAddComponent(f->form, f->fields[i]);
 			top += r->list;
 		} else {
 			add_labelled(f, i, top++, label);
@@ -404,9 +405,9 @@ static void add_buttons(struct newt_form *f)
 	int count = place_buttons(f, lefts, rows);
 
 	for (size_t i = 0; i < p->button_count; i++) {
-		f->buttons[i] = newtCompactButton(lefts[i], f->height - count + rows[i],
-						  layout_clean(f->ui->arena, p->buttons[i].label));
-		newtFormAddComponent(f->form, f->buttons[i]);
+		f->buttons[i] = newt.CompactButton(lefts[i], f->height - count + rows[i],
+						   layout_clean(f->ui->arena, p->buttons[i].label));
+		newt.FormAddComponent(f->form, f->buttons[i]);
 	}
 }
 
@@ -414,13 +415,13 @@ static void add_body(struct newt_form *f)
 {
 	if (f->body_height <= 0)
 		return;
-	f->body = newtTextbox(MARGIN, f->body_top, f->width - BAR_COLUMNS - MARGIN, f->body_height, 0);
-	newtFormAddComponent(f->form, f->body);
+	f->body = newt.Textbox(MARGIN, f->body_top, f->width - BAR_COLUMNS - MARGIN, f->body_height, 0);
+	newt.FormAddComponent(f->form, f->body);
 	if (!newt_form_overflows(f))
 		return;
-	f->bar = newtVerticalScrollbar(f->width - 1, f->body_top, f->body_height, NEWT_COLORSET_WINDOW,
-				       NEWT_COLORSET_ACTCHECKBOX);
-	newtFormAddComponent(f->form, f->bar);
+	f->bar = newt.VerticalScrollbar(f->width - 1, f->body_top, f->body_height, NEWT_COLORSET_WINDOW,
+					NEWT_COLORSET_ACTCHECKBOX);
+	newt.FormAddComponent(f->form, f->bar);
 }
 
 static bool takes_focus(const struct newt_form *f, size_t i)
@@ -434,11 +435,11 @@ static void set_focus(struct newt_form *f)
 	size_t focus = p->focus;
 
 	if (takes_focus(f, focus))
-		newtFormSetCurrent(f->form, f->fields[focus]);
+		newt.FormSetCurrent(f->form, f->fields[focus]);
 	else if (focus >= p->field_count && focus - p->field_count < p->button_count)
-		newtFormSetCurrent(f->form, f->buttons[focus - p->field_count]);
+		newt.FormSetCurrent(f->form, f->buttons[focus - p->field_count]);
 	else if (p->button_count > 0)
-		newtFormSetCurrent(f->form, f->buttons[0]);
+		newt.FormSetCurrent(f->form, f->buttons[0]);
 }
 
 void newt_form_open(struct newt_form *f, struct ui *ui, struct page *p)
@@ -449,12 +450,12 @@ void newt_form_open(struct newt_form *f, struct ui *ui, struct page *p)
 	*f = (struct newt_form){.ui = ui, .page = p};
 	r = size_window(f);
 	open_window(f);
-	f->form = newtForm(NULL, NULL, 0);
+	f->form = newt.Form(NULL, NULL, 0);
 	if (r.intro > 0) {
-		newtComponent intro = newtTextbox(MARGIN, 0, f->width - BAR_COLUMNS - MARGIN, r.intro, 0);
+		newtComponent intro = newt.Textbox(MARGIN, 0, f->width - BAR_COLUMNS - MARGIN, r.intro, 0);
 
-		newtTextboxSetText(intro, render(f, &p->intro));
-		newtFormAddComponent(f->form, intro);
+		newt.TextboxSetText(intro, render(f, &p->intro));
+		newt.FormAddComponent(f->form, intro);
 		top = r.intro + r.gap;
 	}
 	if (p->field_count > 0)
@@ -471,7 +472,7 @@ void newt_form_open(struct newt_form *f, struct ui *ui, struct page *p)
 
 static void note_focus(struct newt_form *f)
 {
-	newtComponent now = newtFormGetCurrent(f->form);
+	newtComponent now = newt.FormGetCurrent(f->form);
 	struct page *p = f->page;
 
 	for (size_t i = 0; i < p->field_count; i++)
@@ -494,8 +495,8 @@ void newt_form_collect(struct newt_form *f)
 void newt_form_close(struct newt_form *f)
 {
 	/* No redraw before the window goes: it would flicker. */
-	newtFormDestroy(f->form);
-	newtPopWindowNoRefresh();
+	newt.FormDestroy(f->form);
+	newt.PopWindowNoRefresh();
 }
 
 bool newt_form_step(struct newt_form *f, int by)
