@@ -319,7 +319,7 @@ static const struct yaml_node *room_for(const struct yaml_doc *file, const struc
 		for (size_t i = 0; at->kind == YAML_MAPPING && i + 1 < at->count; i += 2)
 			if (strlen(at->items[i]->value) == n && strncmp(at->items[i]->value, path, n) == 0)
 				next = at->items[i + 1];
-		if (next && (next->anchor || next->kind != YAML_MAPPING))
+		if (next && (yaml_anchor(next) || next->kind != YAML_MAPPING))
 			return NULL;
 		at = next;
 	}

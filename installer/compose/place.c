@@ -46,7 +46,7 @@ static const struct yaml_node *seen_through(const struct yaml_node *map, const c
 
 static bool is_reset(const struct yaml_node *n)
 {
-	return n && n->tag && STR_EQ(n->tag, "!reset");
+	return n && yaml_tag(n) && STR_EQ(yaml_tag(n), "!reset");
 }
 
 /* YAML's own tags only state a type; Compose's (!reset, !override) change the meaning. */
@@ -59,9 +59,9 @@ static const char *in_the_way(const struct yaml_doc *doc, const struct yaml_node
 {
 	if (n->kind == YAML_ALIAS)
 		return _("it stands behind an alias");
-	if (n->anchor && anchor_used(doc->root, n->anchor))
+	if (yaml_anchor(n) && anchor_used(doc->root, yaml_anchor(n)))
 		return _("it stands below an anchor that is used elsewhere too");
-	if (n->kind != YAML_SCALAR && has_meaning(n->tag))
+	if (n->kind != YAML_SCALAR && has_meaning(yaml_tag(n)))
 		return _("it stands below a tag of Compose, such as !reset");
 	return NULL;
 }
@@ -99,7 +99,7 @@ static struct place follow(const struct finder *f, const char *path)
 		why = in_the_way(f->doc, at);
 		if (why || at->kind != YAML_MAPPING)
 			return inside_manual(f, why ? why
-						: has_meaning(at->tag)
+						: has_meaning(yaml_tag(at))
 							? _("it stands below a tag of Compose, such as !reset")
 							: _("something else stands in its place"));
 		next = yaml_get(at, key);

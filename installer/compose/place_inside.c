@@ -48,7 +48,7 @@ struct place inside_whole(const struct finder *f, const struct yaml_node *n)
 		return inside_manual(f, _("it stands behind an alias"));
 	if (n->kind != YAML_SCALAR)
 		return inside_manual(f, _("something else stands in its place"));
-	if (n->anchor || n->tag)
+	if (yaml_anchor(n) || yaml_tag(n))
 		return inside_manual(f, _("it carries an anchor or a tag"));
 	p = here(f, n, n->start, n->end, n->value, f->v->wanted);
 	if (strchr(n->value, '$')) {
@@ -133,7 +133,7 @@ static struct place in_text(const struct finder *f, const struct yaml_node *n, s
 	if (*count != 1)
 		return inside_manual(f, _("it is there more than once"));
 	value = arena_strndup(f->a, n->value + decoded.from, decoded.to - decoded.from);
-	if (n->anchor || n->tag)
+	if (yaml_anchor(n) || yaml_tag(n))
 		return inside_manual(f, _("it carries an anchor or a tag"));
 	as_written = find_word(text + n->start, n->end - n->start, f->v->word, &raw) == 1 &&
 		     raw.to - raw.from == strlen(value) &&
@@ -225,7 +225,7 @@ static struct place in_entry(const struct finder *f, const struct yaml_node *n)
 	const char *expected = arena_printf(f->a, WORKERS_VARIABLE "=%s", f->v->wanted);
 	struct place p;
 
-	if (n->anchor || n->tag)
+	if (yaml_anchor(n) || yaml_tag(n))
 		return inside_manual(f, _("it carries an anchor or a tag"));
 	if (n->style == YAML_LITERAL || n->style == YAML_FOLDED || n->end - n->start != n->value_len + 2 * mark ||
 	    memcmp(f->doc->text + n->start + mark, n->value, n->value_len) != 0)

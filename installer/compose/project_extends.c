@@ -23,7 +23,7 @@ static struct yaml_node *moved_path(struct loading *l, struct yaml_node *text, c
 	n = project_new_node(l->a, project_node(text), YAML_SCALAR);
 	n->yaml.value = arena_printf(l->a, "%s%s", project_path(l->a, dir, arena_strndup(l->a, text->value, len)),
 				     text->value + len);
-	n->yaml.value_len = strlen(n->yaml.value);
+	n->yaml.value_len = (uint32_t)strlen(n->yaml.value);
 	return &n->yaml;
 }
 

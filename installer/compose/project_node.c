@@ -15,10 +15,10 @@ struct project_node *project_new_node(struct arena *a, const struct project_node
 
 	*n = *like;
 	n->yaml.kind = kind;
-	n->yaml.anchor = n->yaml.tag = n->yaml.value = NULL;
+	n->yaml.properties = NULL;
+	n->yaml.value = NULL;
 	n->yaml.value_len = n->yaml.count = 0;
 	n->yaml.items = NULL;
-	n->yaml.target = NULL;
 	return n;
 }
 
@@ -58,7 +58,7 @@ bool project_is_null(const struct yaml_node *n)
 {
 	static const char *const words[] = {"", "~", "null", "Null", "NULL"};
 
-	if (!n || n->kind != YAML_SCALAR || n->style != YAML_PLAIN || n->tag)
+	if (!n || n->kind != YAML_SCALAR || n->style != YAML_PLAIN || yaml_tag(n))
 		return !n;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (STR_EQ(n->value, words[i]))

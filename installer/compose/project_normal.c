@@ -39,7 +39,7 @@ static struct yaml_node *scalar(struct arena *a, const struct yaml_node *like, c
 	n->mark = MARK_NONE;
 	n->yaml.style = style;
 	n->yaml.value = value;
-	n->yaml.value_len = strlen(value);
+	n->yaml.value_len = (uint32_t)strlen(value);
 	return &n->yaml;
 }
 

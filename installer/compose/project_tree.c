@@ -15,9 +15,11 @@ struct place_in_file {
 
 static enum project_mark mark_of(const struct yaml_node *n)
 {
-	if (!n->tag)
+	if (!yaml_tag(n))
 		return MARK_NONE;
-	return STR_EQ(n->tag, "!reset") ? MARK_RESET : STR_EQ(n->tag, "!override") ? MARK_OVERRIDE : MARK_NONE;
+	return STR_EQ(yaml_tag(n), "!reset")	  ? MARK_RESET
+	       : STR_EQ(yaml_tag(n), "!override") ? MARK_OVERRIDE
+						  : MARK_NONE;
 }
 
 static struct yaml_node *resolve(struct place_in_file *at, const struct yaml_node *n);
@@ -92,7 +94,7 @@ static struct yaml_node *resolve(struct place_in_file *at, const struct yaml_nod
 	out->yaml.count = 0;
 	if (n->kind == YAML_SCALAR) {
 		out->yaml.value = interpolate(at->l->a, &at->l->variables, n->value);
-		out->yaml.value_len = strlen(out->yaml.value);
+		out->yaml.value_len = (uint32_t)strlen(out->yaml.value);
 		/* A variable that leaves nothing leaves an empty text, never a null. */
 		if (out->yaml.value != n->value && n->style == YAML_PLAIN)
 			out->yaml.style = YAML_DOUBLE;

@@ -85,7 +85,7 @@ static bool same_map(const struct comparison *c, const struct yaml_node *a, cons
 /* Depth is bounded by YAML_MAX_DEPTH; aliases are compared by name, never followed. */
 static bool same_node(const struct comparison *c, const struct yaml_node *a, const struct yaml_node *b)
 {
-	if (a->kind != b->kind || !same_text(a->anchor, b->anchor) || !same_text(a->tag, b->tag))
+	if (a->kind != b->kind || !same_text(yaml_anchor(a), yaml_anchor(b)) || !same_text(yaml_tag(a), yaml_tag(b)))
 		return false;
 	if (a->kind == YAML_SCALAR)
 		return same_scalar(c, a, b);

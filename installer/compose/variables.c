@@ -58,7 +58,7 @@ bool variable_is_null(const struct yaml_node *n)
 {
 	static const char *const words[] = {"", "~", "null", "Null", "NULL"};
 
-	if (n->kind != YAML_SCALAR || n->style != YAML_PLAIN || n->anchor || n->tag)
+	if (n->kind != YAML_SCALAR || n->style != YAML_PLAIN || yaml_anchor(n) || yaml_tag(n))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (STR_EQ(n->value, words[i]))
@@ -127,7 +127,7 @@ static size_t file_uses(const struct yaml_node *n, const char *file)
 		if (n->items[i]->kind == YAML_SCALAR && STR_EQ(n->items[i]->value, "env_file"))
 			count += names_file(value, file);
 		/* An anchor's contents may be used by more than one service. */
-		count += file_uses(value, file) * (value->anchor ? 2 : 1);
+		count += file_uses(value, file) * (yaml_anchor(value) ? 2 : 1);
 	}
 	return count;
 }

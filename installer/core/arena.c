@@ -72,10 +72,15 @@ static void *take(struct arena *a, size_t size, size_t align)
 	return b->bytes + at;
 }
 
-/* Zeroed memory, aligned for any type. Never NULL. Only arena_clear releases it. */
+/*
+ * Zeroed memory, aligned for any type of this size. Never NULL. Only arena_clear releases it. A type's size is a multiple
+ * of its alignment, so that only a multiple of 16 may have to be aligned to 16.
+ */
 void *arena_alloc(struct arena *a, size_t size)
 {
-	return memset(take(a, size, _Alignof(max_align_t)), 0, size);
+	size_t align = size % _Alignof(max_align_t) ? _Alignof(void *) : _Alignof(max_align_t);
+
+	return memset(take(a, size, align), 0, size);
 }
 
 /* As arena_alloc for count items of size bytes; an overflow counts as out of memory. */

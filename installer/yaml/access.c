@@ -39,6 +39,16 @@ struct yaml_node *yaml_path(const struct yaml_node *root, const char *path)
 	return found;
 }
 
+const char *yaml_anchor(const struct yaml_node *n)
+{
+	return n->properties ? n->properties->anchor : NULL;
+}
+
+const char *yaml_tag(const struct yaml_node *n)
+{
+	return n->properties ? n->properties->tag : NULL;
+}
+
 bool yaml_is_scalar(const struct yaml_node *n)
 {
 	return n && n->kind == YAML_SCALAR;

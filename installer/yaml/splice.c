@@ -57,7 +57,7 @@ struct yaml_doc *splice_parsed(struct arena *a, const struct yaml_doc *doc, cons
 	struct yaml_doc *after = NULL;
 
 	if (splice_apply(doc->text, doc->len, edits, count, &out) == 0)
-		after = yaml_parse_quietly(a, doc->name, strbuf_text(&out), out.len);
+		after = yaml_parse_quietly(a, doc->name, arena_strndup(a, strbuf_text(&out), out.len), out.len);
 	strbuf_clear(&out);
 	return after;
 }

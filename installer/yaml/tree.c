@@ -74,22 +74,28 @@ static struct yaml_node *new_node(struct loader *l, const yaml_event_t *e, enum 
 	return n;
 }
 
-static int open_anchor(struct loader *l, struct yaml_node *n, const yaml_char_t *name)
+static void add_properties(struct loader *l, struct yaml_node *n, const yaml_char_t *tag, const yaml_char_t *anchor)
 {
-	if (!name)
-		return 0;
-	n->anchor = arena_strdup(l->a, (const char *)name);
+	struct yaml_properties *p;
+
+	if (!tag && !anchor)
+		return;
+	p = arena_alloc(l->a, sizeof(*p));
+	p->tag = tag ? arena_strdup(l->a, (const char *)tag) : NULL;
+	p->anchor = anchor ? arena_strdup(l->a, (const char *)anchor) : NULL;
+	n->properties = p;
+	if (!anchor)
+		return;
 	if (l->anchor_count == l->anchor_cap) {
 		l->anchor_cap = l->anchor_cap ? 2 * l->anchor_cap : 16;
 		l->anchors = xrealloc(l->anchors, l->anchor_cap * sizeof(*l->anchors));
 	}
-	l->anchors[l->anchor_count++] = (struct anchor){n->anchor, n, 0};
-	return 0;
+	l->anchors[l->anchor_count++] = (struct anchor){p->anchor, n, 0};
 }
 
 static void close_anchor(struct loader *l, const struct yaml_node *n, size_t weight)
 {
-	for (size_t i = l->anchor_count; n->anchor && i-- > 0;)
+	for (size_t i = l->anchor_count; n->properties && i-- > 0;)
 		if (l->anchors[i].node == n)
 			l->anchors[i].weight = weight;
 }
@@ -104,7 +110,7 @@ static int load_alias(struct loader *l, const yaml_event_t *e, struct yaml_node 
 	struct yaml_node *n = new_node(l, e, YAML_ALIAS, YAML_PLAIN);
 
 	n->value = arena_strdup(l->a, (const char *)e->data.alias.anchor);
-	n->value_len = strlen(n->value);
+	n->value_len = (uint32_t)strlen(n->value);
 	for (size_t i = l->anchor_count; i-- > 0 && !n->target;) {
 		if (!STR_EQ(l->anchors[i].name, n->value))
 			continue;
@@ -140,10 +146,10 @@ static int load_scalar(struct loader *l, const yaml_event_t *e, struct yaml_node
 	struct yaml_node *n = new_node(l, e, YAML_SCALAR, scalar_style(e->data.scalar.style));
 
 	n->value = arena_strndup(l->a, (const char *)e->data.scalar.value, e->data.scalar.length);
-	n->value_len = e->data.scalar.length;
-	n->tag = e->data.scalar.tag ? arena_strdup(l->a, (const char *)e->data.scalar.tag) : NULL;
+	n->value_len = (uint32_t)e->data.scalar.length;
+	add_properties(l, n, e->data.scalar.tag, e->data.scalar.anchor);
 	*ret = n;
-	return open_anchor(l, n, e->data.scalar.anchor);
+	return 0;
 }
 
 static void push(struct loader *l, struct yaml_node *n)
@@ -246,8 +252,7 @@ static int load_collection(struct loader *l, const yaml_event_t *e, int depth, s
 
 	if (depth > YAML_MAX_DEPTH)
 		return refuse(l, n->start, _("this is nested more than 64 levels deep"), NULL);
-	n->tag = tag ? arena_strdup(l->a, (const char *)tag) : NULL;
-	open_anchor(l, n, map ? e->data.mapping_start.anchor : e->data.sequence_start.anchor);
+	add_properties(l, n, tag, map ? e->data.mapping_start.anchor : e->data.sequence_start.anchor);
 	rc = load_items(l, map ? YAML_MAPPING_END_EVENT : YAML_SEQUENCE_END_EVENT, depth, weight, &end);
 	if (rc < 0)
 		return rc;
@@ -342,7 +347,7 @@ int yaml_parse(struct arena *a, const char *name, const char *text, size_t len, 
 	l.doc = arena_alloc(a, sizeof(*l.doc));
 	l.doc->name = arena_strdup(a, name);
 	l.doc->len = len;
-	l.doc->text = len > YAML_MAX_BYTES ? "" : arena_strndup(a, text, len);
+	l.doc->text = len > YAML_MAX_BYTES ? "" : text;
 	rc = source_check(l.doc, diags, &plain);
 	if (rc < 0)
 		return rc;

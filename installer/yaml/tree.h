@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * YAML text as a tree that remembers where everything stands in the bytes it came from.
- * Nodes and texts live in the arena given to yaml_parse; the source text is copied there.
+ * Nodes and their values live in the arena given to yaml_parse; the source text is the caller's.
  */
 #ifndef VPSFIT_YAML_TREE_H
 #define VPSFIT_YAML_TREE_H
@@ -25,15 +25,21 @@ struct yaml_node {
 	enum yaml_style style : 8;
 	uint32_t start; /* byte offsets in the source, BOM and CRLF counted; end is exclusive; YAML_MAX_BYTES fits */
 	uint32_t end;
-	uint32_t line;			/* 1-based */
-	uint32_t col;			/* 1-based, characters */
-	uint32_t count;			/* length of items */
-	size_t value_len;		/* of value */
-	const char *anchor;		/* NULL: none */
-	const char *tag;		/* explicit tag only; NULL: none */
-	const char *value;		/* scalar: unescaped text; alias: the anchor's name */
-	struct yaml_node **items;	/* sequence: the items; mapping: key, value, key, value, ... */
-	const struct yaml_node *target; /* alias: the node it stands for */
+	uint32_t line;				  /* 1-based */
+	uint32_t col;				  /* 1-based, characters */
+	uint32_t count;				  /* length of items; 0 for a scalar and an alias */
+	uint32_t value_len;			  /* of value */
+	const struct yaml_properties *properties; /* NULL: none, as of nearly all nodes */
+	const char *value;			  /* scalar: unescaped text; alias: the anchor's name */
+	union {
+		struct yaml_node **items;	/* sequence: the items; mapping: key, value, key, value, ... */
+		const struct yaml_node *target; /* alias: the node it stands for */
+	};
+};
+
+struct yaml_properties {
+	const char *anchor; /* NULL: none */
+	const char *tag;    /* explicit tag only; NULL: none */
 };
 
 struct yaml_doc {
@@ -46,7 +52,8 @@ struct yaml_doc {
 /*
  * Parses one document. Errors come with file:line:col, the source line and a caret. Refused are syntax errors,
  * invalid UTF-8, control characters, duplicate keys, a second document, U+0085/2028/2029, and more than
- * YAML_MAX_BYTES, _DEPTH or _NODES (aliases expanded). Returns 0, or -EINVAL with at least one error in diags.
+ * YAML_MAX_BYTES, _DEPTH or _NODES (aliases expanded). The text is borrowed for as long as the document is used. Returns
+ * 0, or -EINVAL with at least one error in diags.
  */
 int yaml_parse(struct arena *a, const char *name, const char *text, size_t len, struct diag_list *diags,
 	       struct yaml_doc **ret) must_check;
@@ -58,6 +65,9 @@ struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 /* Follows keys joined by '/', such as "services/litellm/deploy"; NULL if one is missing. */
 struct yaml_node *yaml_path(const struct yaml_node *root, const char *path);
 bool yaml_is_scalar(const struct yaml_node *n);
+/* A node's anchor and its explicit tag; NULL: none. */
+const char *yaml_anchor(const struct yaml_node *n);
+const char *yaml_tag(const struct yaml_node *n);
 /* Adds a message at a node's place, with the source line and a caret. */
 struct diag *yaml_diag(struct diag_list *l, enum severity sev, const struct yaml_doc *doc, const struct yaml_node *n,
 		       const char *fmt, ...) printf_like(5, 6);

@@ -73,7 +73,7 @@ static void anchors(void **state)
 	struct yaml_doc *doc = parsed(*state, "a: &x {k: 1}\nb: *x\nc:\n  <<: *x\n");
 	const struct yaml_node *b = yaml_path(doc->root, "b");
 
-	assert_string_equal(yaml_path(doc->root, "a")->anchor, "x");
+	assert_string_equal(yaml_anchor(yaml_path(doc->root, "a")), "x");
 	assert_int_equal(b->kind, YAML_ALIAS);
 	assert_ptr_equal(b->target, yaml_path(doc->root, "a"));
 	assert_null(yaml_path(doc->root, "c/k"));
