@@ -87,9 +87,9 @@ build/locale/vpsfit.built: $(catalogues)
 texts := $(wildcard installer/*.[ch] installer/*/*.[ch] wizard/*.[ch] wizard/*/*.[ch]) build/service-texts.c
 
 # Texts in service files are one line each, and valid C strings as well.
-build/service-texts.c: $(wildcard templates/services/*.yaml)
+build/service-texts.c: $(wildcard templates/services/*.yaml) templates/images.yaml
 	@mkdir -p $(@D)
-	$(Q)sed -nE 's/^ *(- )?(else|hint): (".*")$$/N_(\3)/p' $^ >$@
+	$(Q)sed -nE 's/^ *(- )?(else|hint|why): (".*")$$/N_(\3)/p' $^ >$@
 
 .PHONY: po
 po: $(texts) ## add new and changed texts to the catalogues
@@ -436,7 +436,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 	install -m 0755 build/vpsfit $(call to,$(sbindir)/vpsfit)
 	install -m 0644 profiles/*.yaml $(call to,$(datadir)/vpsfit/profiles)
 	install -m 0644 templates/services/*.yaml $(call to,$(datadir)/vpsfit/templates/services)
-	install -m 0644 templates/compose.yaml templates/.env $(call to,$(datadir)/vpsfit/templates)
+	install -m 0644 templates/compose.yaml templates/images.yaml templates/.env $(call to,$(datadir)/vpsfit/templates)
 	install -m 0644 templates/nginx/nginx.conf $(call to,$(datadir)/vpsfit/templates/nginx)
 	install -m 0644 templates/litellm/config.yaml templates/litellm/sitecustomize.py $(call to,$(datadir)/vpsfit/templates/litellm)
 	install -m 0644 build/manual/*.5 $(call to,$(mandir)/man5)

@@ -12,9 +12,6 @@
 /* The administrator's own files, below the sysroot. */
 #define ADMIN_DIR "/etc/vpsfit"
 
-/* The cost model without --cost-model. */
-#define DEFAULT_MODEL "seed-2025-11"
-
 static int unknown_kind(const struct fields_reader *r, const struct yaml_node *kind)
 {
 	struct diag *d;
@@ -24,7 +21,7 @@ static int unknown_kind(const struct fields_reader *r, const struct yaml_node *k
 		return -EINVAL;
 	}
 	d = yaml_diag(r->diags, SEV_ERROR, r->doc, kind, _("this kind of file is not known"));
-	d->hint = _("kind: profile, kind: cost-model or kind: service");
+	d->hint = _("kind: profile, kind: cost-model, kind: service or kind: images");
 	return -EINVAL;
 }
 
@@ -51,6 +48,8 @@ int catalog_add_text(struct arena *a, const char *name, const char *text, size_t
 		return read_cost_model(&r, &c->services, &c->models);
 	if (kind && yaml_is_scalar(kind) && STR_EQ(kind->value, "service"))
 		return read_service(&r, &c->services);
+	if (kind && yaml_is_scalar(kind) && STR_EQ(kind->value, "images"))
+		return read_images(&r, &c->services, &c->images);
 	return unknown_kind(&r, kind);
 }
 
@@ -67,10 +66,10 @@ static bool is_yaml(const char *name)
 	return name[0] != '.' && (ends_in(name, ".yaml") || ends_in(name, ".yml")) && !ends_in(name, ".compose.yaml");
 }
 
-/* Only the package can bring a service: it has a block, files and an option. */
-static int refuse_service(const char *path, struct diag_list *diags)
+/* Only the package can bring a service, which has a block, files and an option, and the images that it is tested with. */
+static int refuse_packages(const char *path, const char *what, struct diag_list *diags)
 {
-	diag_add(diags, SEV_ERROR, path, _("is a service, and services belong to the package; it was not read"))->hint =
+	diag_add(diags, SEV_ERROR, path, "%s", what)->hint =
 		_("profiles and cost models are read here: kind: profile or kind: cost-model");
 	return -EINVAL;
 }
@@ -80,6 +79,7 @@ static int add_file(struct arena *a, const struct sysroot *r, const char *dir, c
 {
 	char *path = arena_printf(a, "%s/%s", dir, name);
 	size_t services = c->services.count;
+	const char *images = c->images.file;
 	char *text;
 	size_t len;
 	int rc = sysroot_read(r, a, path, YAML_MAX_BYTES, &text, &len);
@@ -90,7 +90,13 @@ static int add_file(struct arena *a, const struct sysroot *r, const char *dir, c
 		return rc;
 	}
 	rc = catalog_add_text(a, path, text, len, diags, c);
-	return c->services.count > services && !shipped ? refuse_service(path, diags) : rc;
+	if (!shipped && c->services.count > services)
+		return refuse_packages(path, _("is a service, and services belong to the package; it was not read"),
+				       diags);
+	if (!shipped && c->images.file != images)
+		return refuse_packages(path, _("names images, and images belong to the package; it was not read"),
+				       diags);
+	return rc;
 }
 
 static int add_dir(struct arena *a, const struct sysroot *r, const char *dir, bool shipped, struct diag_list *diags,
@@ -130,6 +136,8 @@ static int load_shipped(struct arena *a, const char *data_dir, bool services_alo
 	if (rc == 0)
 		rc = check_service_set(&c->services, diags);
 	if (rc == 0 && !services_alone)
+		rc = add_file(a, &host, arena_printf(a, "%s/templates", data_dir), "images.yaml", true, diags, c);
+	if (rc == 0 && !services_alone)
 		rc = add_dir(a, &host, arena_printf(a, "%s/profiles", data_dir), true, diags, c);
 	sysroot_close(&host);
 	return rc;
@@ -143,7 +151,7 @@ int catalog_load_services(struct arena *a, const char *data_dir, struct diag_lis
 }
 
 /*
- * Loads services, profiles and cost models: data_dir/templates/services and data_dir/profiles on this host, then
+ * Loads services, images, profiles and cost models: data_dir/templates and data_dir/profiles on this host, then
  * /etc/vpsfit and /etc/vpsfit/profiles below the sysroot. Reports all errors of a directory before it gives up.
  * Returns 0, or a negative errno with errors in diags.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Services, profiles and cost models from YAML files: the shipped ones, then the administrator's in /etc/vpsfit,
- * whose profiles and cost models replace those of the same name (services must be new). Everything read is owned by
- * the arena.
+ * Services, their images, profiles and cost models from YAML files: the shipped ones, then the administrator's in
+ * /etc/vpsfit, whose profiles and cost models replace those of the same name (services and images are the package's).
+ * Everything read is owned by the arena.
  */
 #ifndef VPSFIT_CATALOG_H
 #define VPSFIT_CATALOG_H

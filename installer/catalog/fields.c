@@ -168,3 +168,33 @@ int fields_read(const struct fields_reader *r, const struct yaml_node *map, cons
 			result = field_error(r, map, _("the key '%s' is missing in %s"), fields[i].key, what);
 	return result;
 }
+
+/* Reads a list of mappings into an arena array. Returns 0, or -EINVAL with errors in diags. */
+int fields_read_list(const struct fields_reader *r, const struct yaml_node *node, const struct list_of *of,
+		     const void **ret, size_t *ret_count)
+{
+	char *items;
+
+	if (node->kind != YAML_SEQUENCE || node->count > of->most)
+		return field_error(r, node, _("a list of at most %d mappings is expected here"), (int)of->most);
+	items = arena_alloc(r->arena, node->count * of->size);
+	memset(items, 0, node->count * of->size);
+	for (size_t i = 0; i < node->count; i++)
+		if (fields_read(r, node->items[i], of->what, of->fields, of->field_count, items + i * of->size) < 0)
+			return -EINVAL;
+	*ret = items;
+	*ret_count = node->count;
+	return 0;
+}
+
+int field_texts(const struct fields_reader *r, const struct yaml_node *node, size_t most, const char **ret,
+		size_t *ret_count)
+{
+	if (node->kind != YAML_SEQUENCE || node->count > most)
+		return field_error(r, node, _("a list of at most %d texts is expected here"), (int)most);
+	for (size_t i = 0; i < node->count; i++)
+		if (read_text(r, node->items[i], &ret[i]) < 0)
+			return -EINVAL;
+	*ret_count = node->count;
+	return 0;
+}

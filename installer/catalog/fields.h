@@ -40,6 +40,21 @@ struct field_group {
 
 int fields_read(const struct fields_reader *r, const struct yaml_node *map, const char *what,
 		const struct field *fields, size_t count, void *object) must_check;
+
+/* The elements of a list: mappings that are read into structs of `size` bytes. */
+struct list_of {
+	const char *what; /* one of them, for messages */
+	const struct field *fields;
+	size_t field_count;
+	size_t size;
+	size_t most;
+};
+
+int fields_read_list(const struct fields_reader *r, const struct yaml_node *node, const struct list_of *items,
+		     const void **ret, size_t *ret_count) must_check;
+/* Reads a list of texts; *ret_count is at most `most`. */
+int field_texts(const struct fields_reader *r, const struct yaml_node *node, size_t most, const char **ret,
+		size_t *ret_count) must_check;
 /* Reads a size in MiB: "460" or "1.5G". If it is none, -EINVAL with an error in diags. */
 int field_mib(const struct fields_reader *r, const struct yaml_node *node, int64_t *ret) must_check;
 /* Reads a name of at most 64 letters, digits, '.', '_' and '-'. If it is none, -EINVAL with an error in diags. */

@@ -21,7 +21,7 @@ static int ignore_kind(const struct fields_reader *r, const struct yaml_node *no
 	return 0;
 }
 
-static int read_images(const struct fields_reader *r, const struct yaml_node *node, void *object)
+static int read_image_names(const struct fields_reader *r, const struct yaml_node *node, void *object)
 {
 	struct service *s = object;
 
@@ -101,22 +101,12 @@ static const struct field note_fields[] = {
 	{"hint", FIELD_TEXT, NOTE_AT(hint), true, NULL, NULL, "what to do about it, with the same words"},
 };
 
-/* Reads a list of mappings into an arena array of elements of `size` bytes. */
 static int read_list(const struct fields_reader *r, const struct yaml_node *node, const char *what,
 		     const struct field *fields, size_t field_count, size_t size, const void **ret, size_t *ret_count)
 {
-	char *items;
+	const struct list_of items = {what, fields, field_count, size, MAX_SERVICE_ITEMS};
 
-	if (node->kind != YAML_SEQUENCE || node->count > MAX_SERVICE_ITEMS)
-		return field_error(r, node, _("a list of at most %d mappings is expected here"), MAX_SERVICE_ITEMS);
-	items = arena_alloc(r->arena, node->count * size);
-	memset(items, 0, node->count * size);
-	for (size_t i = 0; i < node->count; i++)
-		if (fields_read(r, node->items[i], what, fields, field_count, items + i * size) < 0)
-			return -EINVAL;
-	*ret = items;
-	*ret_count = node->count;
-	return 0;
+	return fields_read_list(r, node, &items, ret, ret_count);
 }
 
 static int check_owned(const struct fields_reader *r, const struct yaml_node *node, const struct service_owned *o)
@@ -213,7 +203,7 @@ static const struct field service_fields[] = {
 	 "what the compose file that vpsfit writes calls it, and cost models and --service"},
 	{"title", FIELD_TEXT, AT(title), true, NULL, NULL, "one line for people"},
 	{"order", FIELD_COUNT, AT(order), true, NULL, NULL, "where its row stands among the others'"},
-	{"images", FIELD_CUSTOM, 0, true, NULL, read_images,
+	{"images", FIELD_CUSTOM, 0, true, NULL, read_image_names,
 	 "the last part of its image's name, in a compose file that somebody else wrote; where none has exactly such a name, one "
 	 "that begins with it as a whole word is taken"},
 	{"part", FIELD_WORD, AT(part), true, parts, NULL,
@@ -251,7 +241,7 @@ static int place_of(const struct fields_reader *r, const struct service_set *set
 	if (set->count == MAX_SERVICES)
 		return field_error(r, r->doc->root, _("there are more than %d services; this one was not read"),
 				   MAX_SERVICES);
-	if (service_owned_most(set) + SIZES_OF_A_SERVICE + s->owned_count > MAX_OWNED)
+	if (service_owned_most(set) + VALUES_OF_A_SERVICE + s->owned_count > MAX_OWNED)
 		return field_error(r, r->doc->root,
 				   _("there are more than %d owned values in all; this one was not read"), MAX_OWNED);
 	for (*ret = 0; *ret < set->count && set->items[*ret].order <= s->order;)

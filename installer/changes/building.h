@@ -96,6 +96,9 @@ struct env_file *env_files_get(struct building *b, const char *name);
 int env_files_set(struct building *b, struct env_file *env, const char *key, const char *value) must_check;
 int env_files_plan_own(struct building *b) must_check;
 
+/* images.c: which image is written for each service. */
+void images_settle(struct building *b);
+
 /* blocks.c: blocks of optional services in the compose file. */
 int blocks_shipped(struct building *b, const char **text) must_check;
 int blocks_settle(struct building *b, const struct yaml_doc *file, const struct yaml_doc **ret) must_check;

@@ -314,6 +314,7 @@ static int build_compose(struct building *b)
 		b->parts[i].change->shipped = shipped;
 	roles_style(b->a, b->project->doc, &b->set->layout);
 	compose_set_style(b);
+	images_settle(b);
 	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
 	for (size_t i = 0; i < b->part_count; i++)
 		values_settle_missing(b, b->parts[i].change);

@@ -93,7 +93,7 @@ static bool is_edited(const struct building *b, const struct file_change *f, con
 {
 	bool never = !e->current && e->owned->place == OWNED_WORKERS && was && STR_EQ(was->written, "1");
 
-	if (!was)
+	if (!was || e->owned->image)
 		return e->owned->may_be_theirs && e->current;
 	if (was_kept(was, e) || never || same_value(e->owned, current(e), was->written) ||
 	    is_above(e->owned, current(e), was->written))
@@ -331,9 +331,14 @@ static const char *left_there(const struct building *b, const struct edit *e)
 	return edit_is_wanted(e) ? NULL : e->owned->wanted;
 }
 
+static const char *shown_as(struct arena *a, enum discreet_shape shape, const char *value)
+{
+	return !value[0] || discreet_is_harmless(a, shape, value) ? value : _("(hidden)");
+}
+
 const char *values_shown(struct arena *a, const char *value)
 {
-	return !value[0] || discreet_is_harmless(a, SHAPE_NUMBER, value) ? value : _("(hidden)");
+	return shown_as(a, SHAPE_NUMBER, value);
 }
 
 static int note_value(struct building *b, const struct edit *e, bool fresh, struct value_change *v,
@@ -346,7 +351,7 @@ static int note_value(struct building *b, const struct edit *e, bool fresh, stru
 		return 0;
 	v->label = e->owned->label;
 	v->key = e->owned->key;
-	v->from = fresh ? NULL : values_shown(b->a, current(e));
+	v->from = fresh ? NULL : shown_as(b->a, e->owned->image ? SHAPE_IMAGE : SHAPE_NUMBER, current(e));
 	v->to = e->owned->wanted;
 	if (e->place.kind == PLACE_VARIABLE)
 		return change_variable(b, e, v);

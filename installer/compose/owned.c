@@ -200,6 +200,20 @@ static void add_value(struct writer *w, size_t s, const struct service_owned *o)
 	v->may_be_theirs = o->missing == ADD_UNTOUCHED;
 }
 
+/* Only where an image is to be written: at all other times it belongs to whoever pinned it. */
+static void add_image(struct writer *w, size_t s)
+{
+	struct owned_value *v = add(w, w->layout->file, below(w, s, "image"), OWNED_SCALAR, NULL);
+
+	v->service = s;
+	v->label = label(w, s, _("image"));
+	v->wanted = w->layout->images[s];
+	v->comment = "moved by 'vpsfit apply --images new' alone";
+	v->missing = MISSING_FINE;
+	v->image = true;
+	v->may_be_theirs = w->layout->their_images[s];
+}
+
 /* Values in other files exist in vpsfit's own stack alone. */
 static void add_values(struct writer *w, bool of_the_workers)
 {
@@ -220,6 +234,9 @@ size_t owned_values(struct arena *a, const struct plan *p, const struct owned_la
 	struct writer w = {a, p, layout, out, 0};
 
 	add_values(&w, true);
+	for (size_t s = 0; s < p->set->count; s++)
+		if (layout->services[s] && layout->images[s])
+			add_image(&w, s);
 	for (size_t s = 0; s < p->set->count; s++)
 		if (layout->services[s])
 			add_sizes(&w, s);

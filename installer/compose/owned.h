@@ -43,6 +43,7 @@ struct owned_value {
 	size_t service;	    /* index of its service; NO_SERVICE: none */
 	bool at_least;	    /* a larger number is as good */
 	bool may_be_theirs; /* a person may have written it before vpsfit: another value counts as edited by hand */
+	bool image;	    /* an image: may_be_theirs alone tells whether it was edited by hand */
 	const char *word;
 	const char *key;     /* stable; the state refers to it */
 	const char *label;   /* for people: "litellm limit" */
@@ -62,6 +63,8 @@ struct owned_layout {
 	bool old_style[MAX_SERVICES];	    /* mem_limit instead of deploy.resources */
 	bool both_styles[MAX_SERVICES];
 	bool own; /* vpsfit wrote the stack; its other files are there too */
+	const char *images[MAX_SERVICES]; /* the image to write for a service; NULL: leave it as it is */
+	bool their_images[MAX_SERVICES];  /* the image that is there was edited by hand */
 };
 
 struct owned_layout owned_layout_own(const struct plan *p);

@@ -39,6 +39,7 @@ struct plan_service {
 	int64_t limit_mib;
 	int64_t memswap_mib; /* Compose's memswap_limit: memory plus swap; equal to the limit: no swap */
 	bool in;	     /* part of the planned stack; if not, all sizes are 0 */
+	const char *variant; /* of its image, in vpsfit's own stack; NULL: the usual one */
 };
 
 struct plan_totals {
@@ -96,6 +97,7 @@ struct plan {
 	const char *workers_why;
 	const char *workers_comment;   /* the same in English: comments in files do not depend on the writer's locale */
 	const struct service_set *set; /* all services that vpsfit knows */
+	const struct image_set *images; /* theirs */
 	struct plan_service services[MAX_SERVICES]; /* indexed like set */
 	struct plan_totals totals;
 	const char *system_why;
@@ -116,11 +118,12 @@ struct plan {
 	const char *remedy; /* what would make it fit; NULL: it fits */
 };
 
-/* What catalog/ has read: services, profiles, cost models. */
+/* What catalog/ has read: services, profiles, cost models, images. */
 struct knowledge {
 	const struct service_set *services;
 	const struct profile_set *profiles;
 	const struct cost_model_set *models;
+	const struct image_set *images;
 };
 
 int plan_build(struct arena *a, const struct machine *m, const struct knowledge *known, const struct cost_model *model,

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/images.h"
 #include "core/machine.h"
 #include "core/macros.h"
 #include "core/service.h"
@@ -14,6 +15,8 @@
 #define MAX_PROFILES 32
 #define MAX_COST_MODELS 32
 #define MAX_WORKERS 64
+/* The cost model of a new stack, where --cost-model names no other: the one for the images of templates/images.yaml. */
+#define DEFAULT_MODEL "seed-2025-11"
 
 enum machine_role { ROLE_SERVER, ROLE_DESKTOP, ROLE_COUNT };
 
@@ -64,6 +67,7 @@ struct catalog {
 	struct service_set services;
 	struct profile_set profiles;
 	struct cost_model_set models;
+	struct image_set images;
 };
 
 #endif

@@ -29,7 +29,7 @@ size_t service_owned_most(const struct service_set *set)
 	size_t most = 0;
 
 	for (size_t s = 0; s < set->count; s++)
-		most += SIZES_OF_A_SERVICE + set->items[s].owned_count;
+		most += VALUES_OF_A_SERVICE + set->items[s].owned_count;
 	return most;
 }
 

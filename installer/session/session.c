@@ -252,7 +252,8 @@ int session_replan(struct session *s)
 /* Plans with other answers, without changing the session. */
 int session_what_if(struct session *s, const struct answers *answers, struct plan *ret)
 {
-	const struct knowledge known = {&s->catalog.services, &s->catalog.profiles, &s->catalog.models};
+	const struct knowledge known = {&s->catalog.services, &s->catalog.profiles, &s->catalog.models,
+					&s->catalog.images};
 	const struct cost_model *model = choose_model(s);
 	struct answers asked = *answers;
 

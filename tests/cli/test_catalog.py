@@ -50,7 +50,7 @@ CASES = [
     (PROFILE.replace("workers: 3", "workers: [3]"), [":5:10: error"]),
     (PROFILE.replace("4G", "4 parsecs"), [":6:17: error"]),
     (PROFILE.replace("role: server", "role: sever"), [":4:7: error", "did you mean 'server'?"]),
-    (PROFILE.replace("kind: profile", "kind: profil"), [":1:7: error", "kind: profile, kind: cost-model or kind: service"]),
+    (PROFILE.replace("kind: profile", "kind: profil"), [":1:7: error", "kind: profile, kind: cost-model, kind: service or kind: images"]),
     (PROFILE.replace("kind: profile\n", ""), ["kind"]),
     (PROFILE.replace("name: MINE\n", ""), ["name"]),
     (PROFILE + "workers: 4\n", [":8:1: error", "twice"]),

@@ -154,7 +154,7 @@ static void owned_values_have_room(void **state)
 		rc = add(b, &c, text);
 	}
 	assert_non_null(strstr(last_error(b), "owned values in all"));
-	assert_int_equal(c.services.count, MAX_OWNED / 9);
+	assert_int_equal(c.services.count, MAX_OWNED / (VALUES_OF_A_SERVICE + 4));
 	assert_true(service_owned_most(&c.services) <= MAX_OWNED);
 }
 
