@@ -76,11 +76,47 @@ static int read_system(const struct fields_reader *r, const struct yaml_node *no
 	return fields_read(r, node, "system", system_fields, ARRAY_SIZE(system_fields), m->system_mib);
 }
 
+static const struct field point_fields[] = {
+	{"cores", FIELD_COUNT, offsetof(struct throughput_point, cores), true, NULL, NULL,
+	 "cores that LiteLLM could use"},
+	{"workers", FIELD_COUNT, offsetof(struct throughput_point, workers), true, NULL, NULL,
+	 "number of LiteLLM workers"},
+	{"requests_per_minute", FIELD_COUNT, offsetof(struct throughput_point, requests_per_minute), true, NULL, NULL,
+	 "answered completions, with a provider that answers at once"},
+};
+
+static int read_points(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	static const struct list_of points = {N_("a point"), point_fields, ARRAY_SIZE(point_fields),
+					      sizeof(struct throughput_point), MAX_THROUGHPUT_POINTS};
+	struct throughput *t = object;
+	const void *items;
+
+	if (fields_read_list(r, node, &points, &items, &t->count) < 0)
+		return -EINVAL;
+	t->points = items;
+	return 0;
+}
+
+static const struct field throughput_fields[] = {
+	{"measured_on", FIELD_TEXT, offsetof(struct throughput, measured_on), true, NULL, NULL, "date and processor"},
+	{"table", FIELD_CUSTOM, 0, true, NULL, read_points, "a list of measured points"},
+};
+
+static int read_throughput(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct cost_model *m = object;
+
+	return fields_read(r, node, "throughput", throughput_fields, ARRAY_SIZE(throughput_fields), &m->throughput);
+}
+
 static int ignore_kind(const struct fields_reader *r, const struct yaml_node *node, void *object)
 {
 	(void)r, (void)node, (void)object;
 	return 0;
 }
+
+static const char *const page_cache_words[] = {"unknown", "counted", "left-out", NULL};
 
 static const struct field model_fields[] = {
 	{"kind", FIELD_CUSTOM, 0, true, NULL, ignore_kind, "the word cost-model"},
@@ -92,6 +128,7 @@ static const struct field model_fields[] = {
 	 "a mapping for each service that was measured, by its name"},
 	{"engine_mib", FIELD_MIB, AT(engine_mib), true, NULL, NULL, "Docker's own daemons"},
 	{"system_mib", FIELD_CUSTOM, 0, true, NULL, read_system, "the distribution's own footprint by class"},
+	{"page_cache", FIELD_WORD, AT(page_cache), false, page_cache_words, NULL, "is it part of system_mib?"},
 	{"pool_per_worker", FIELD_COUNT, AT(pool_per_worker), true, NULL, NULL,
 	 "database connections of each LiteLLM worker"},
 	{"reserve_connections", FIELD_COUNT, AT(reserve_connections), true, NULL, NULL,
@@ -99,6 +136,8 @@ static const struct field model_fields[] = {
 	{"official_worker_mib", FIELD_MIB, AT(official_worker_mib), false, NULL, NULL,
 	 "what LiteLLM's makers advise for each worker"},
 	{"official_source", FIELD_TEXT, AT(official_source), false, NULL, NULL, "where they say so"},
+	{"throughput", FIELD_CUSTOM, 0, false, NULL, read_throughput,
+	 "requests that LiteLLM answered, by cores and workers"},
 };
 
 static int check_services(const struct fields_reader *r, const struct reading *in)
@@ -137,5 +176,7 @@ int read_cost_model(const struct fields_reader *r, const struct service_set *ser
 const struct field_group cost_model_groups[] = {
 	{"cost-model", "A cost model", model_fields, ARRAY_SIZE(model_fields)},
 	{"system", "system_mib", system_fields, ARRAY_SIZE(system_fields)},
+	{"throughput", "throughput", throughput_fields, ARRAY_SIZE(throughput_fields)},
+	{"throughput-point", "A point of throughput", point_fields, ARRAY_SIZE(point_fields)},
 };
 const size_t cost_model_group_count = ARRAY_SIZE(cost_model_groups);

@@ -83,6 +83,8 @@ static const struct field costs_fields[] = {
 	{"start_peak", FIELD_CUSTOM, 0, false, NULL, read_start_peak,
 	 "what the service needs while it starts, where that is more: a size, or a line"},
 	{"table", FIELD_CUSTOM, 0, false, NULL, read_table, "a list of measured points; goes before expected"},
+	{"error_percent", FIELD_COUNT, offsetof(struct cost_service, error_percent), false, NULL, NULL,
+	 "how far the expected use may be off, as runs of the same stack differ"},
 };
 
 int read_costs(const struct fields_reader *r, const struct yaml_node *node, struct cost_service *ret)

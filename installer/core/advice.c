@@ -16,63 +16,6 @@ struct rule {
 	const char *help; /* what it means, for the man page */
 };
 
-/* RAM that the profile SMALL_VPS is made for; the founding analysis warns at exactly this size. */
-#define SMALL_PLAN_MIB 2048
-
-static int64_t nominal(const struct planning *in)
-{
-	return planning_ram_for_profile(in->machine);
-}
-
-static const char *no_profile(const struct planning *in, const struct plan *p)
-{
-	char have[UNITS_TEXT], need[UNITS_TEXT];
-
-	if (p->recommended)
-		return NULL;
-	return arena_printf(in->arena, _("no profile is recommended for %s of RAM: the smallest, %s, is made for %s"),
-			    format_plan(nominal(in), have), p->profile->name,
-			    format_plan(p->profile->target_ram_mib, need));
-}
-
-/* A need in tenths of a GB, as format_gb rounds it: 2836 MiB is 28. (RAM as sold counts by 1024: 2048 MiB is 20.) */
-static int64_t tenths_of_need(int64_t mib)
-{
-	return (mib + 50) / 100;
-}
-
-static const char *exceeds_target(const struct planning *in, const struct plan *p)
-{
-	char need[UNITS_TEXT], sold[UNITS_TEXT];
-	int64_t target = p->profile->target_ram_mib;
-	int64_t target_tenths = target * 10 / 1024;
-	int64_t over = (tenths_of_need(plan_idle_mib(p)) - target_tenths) * 100 / max_i64(1, target_tenths);
-
-	if (plan_idle_mib(p) <= target || plan_idle_mib(p) <= nominal(in))
-		return NULL;
-	return arena_printf(in->arena,
-			    Q_("%s with %lld worker needs about %s (%lld MiB), which exceeds %s by about %lld %%",
-			       "%s with %lld workers needs about %s (%lld MiB), which exceeds %s by about %lld %%",
-			       p->workers),
-			    p->profile->name, (long long)p->workers, format_gb(plan_idle_mib(p), need),
-			    (long long)plan_idle_mib(p), format_plan(target, sold), (long long)over);
-}
-
-static const char *lightweight(const struct planning *in, const struct plan *p)
-{
-	int64_t light = in->model->system_mib[DISTRO_LIGHTWEIGHT];
-	int64_t total = p->totals.containers_mib + p->totals.optional_mib + light;
-	char need[UNITS_TEXT];
-
-	if (in->machine->distro.class == DISTRO_LIGHTWEIGHT || nominal(in) > SMALL_PLAN_MIB ||
-	    p->totals.system_mib <= light || plan_idle_mib(p) <= SMALL_PLAN_MIB)
-		return NULL;
-	return arena_printf(in->arena,
-			    _("a lightweight distribution (Alpine, Debian minimal, Ubuntu Server minimal) "
-			      "would bring the total to about %s (%lld MiB)"),
-			    format_gb(total, need), (long long)total);
-}
-
 static const char *does_not_fit(const struct planning *in, const struct plan *p)
 {
 	if (!p->recommended || p->idle != VERDICT_DOES_NOT_FIT)
@@ -447,11 +390,13 @@ static const char *not_here(const struct planning *in, const struct plan *p)
 
 /* Stable codes; the man page lists them in this order. */
 static const struct rule rules[] = {
-	{"no-profile", SEV_WARNING, no_profile,
+	{"no-profile", SEV_WARNING, advice_no_profile,
 	 "the machine is smaller than the smallest profile; nothing is recommended"},
-	{"exceeds-target", SEV_WARNING, exceeds_target,
+	{"exceeds-target", SEV_WARNING, advice_exceeds_target,
 	 "the profile is expected to need more than the RAM it is made for"},
-	{"lightweight-distro", SEV_INFO, lightweight,
+	{"exceeds-target-peak", SEV_INFO, advice_exceeds_target_peak,
+	 "on a machine of 2 GB: with every container at its limit, more than the RAM that the profile is made for is needed"},
+	{"lightweight-distro", SEV_INFO, advice_lightweight,
 	 "a lightweight distribution would need noticeably less, and how much"},
 	{"does-not-fit", SEV_WARNING, does_not_fit,
 	 "idle use exceeds RAM and swap together; exit code 3 unless --force is given"},

@@ -39,26 +39,34 @@ int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_
 	return total;
 }
 
-/* Use of the system itself: --overhead if given, else the larger of the class figure and what is in use now. */
-static int64_t system_figure(const struct planning *in, struct plan *p)
+static int64_t in_use_now(const struct machine *m)
+{
+	return m->ram.in_use.confidence == FACT_UNKNOWN ? 0 : m->ram.in_use.value;
+}
+
+/*
+ * Use of the system itself in MiB: --overhead if given, else the larger of the class figure and what is in use now.
+ * Daemons of Docker that run already are counted twice (see engine_mib), which errs to the safe side.
+ */
+int64_t budget_system(const struct planning *in)
+{
+	int64_t said = answer_number(in->answers, ANSWER_OVERHEAD);
+
+	return said >= 0 ? said : max_i64(in->model->system_mib[in->machine->distro.class], in_use_now(in->machine));
+}
+
+static const char *system_why(const struct planning *in)
 {
 	const struct machine *m = in->machine;
-	int64_t figure = in->model->system_mib[m->distro.class];
-	int64_t used = m->ram.in_use.confidence == FACT_UNKNOWN ? 0 : m->ram.in_use.value;
 	const char *class = _(distro_class_name(m->distro.class));
+	int64_t figure = in->model->system_mib[m->distro.class];
 
-	if (answer_number(in->answers, ANSWER_OVERHEAD) >= 0) {
-		p->system_why = _("as asked for by --overhead");
-		return answer_number(in->answers, ANSWER_OVERHEAD);
-	}
-	/* Daemons of Docker that run already are counted twice (see engine_mib), which errs to the safe side. */
-	if (used > figure) {
-		p->system_why = arena_printf(in->arena, _("%lld MiB are in use now, more than the %lld of a %s system"),
-					     (long long)used, (long long)figure, class);
-		return used;
-	}
-	p->system_why = arena_printf(in->arena, _("figure for a %s system"), class);
-	return figure;
+	if (answer_number(in->answers, ANSWER_OVERHEAD) >= 0)
+		return _("as asked for by --overhead");
+	if (in_use_now(m) > figure)
+		return arena_printf(in->arena, _("%lld MiB are in use now, more than the %lld of a %s system"),
+				    (long long)in_use_now(m), (long long)figure, class);
+	return arena_printf(in->arena, _("figure for a %s system"), class);
 }
 
 static struct plan_service service_budget(const struct cost_service *cost, int64_t workers)
@@ -79,7 +87,8 @@ void plan_budget(const struct planning *in, struct plan *p)
 	struct plan_totals *t = &p->totals;
 
 	t->engine_mib = model->engine_mib;
-	t->system_mib = system_figure(in, p);
+	t->system_mib = budget_system(in);
+	p->system_why = system_why(in);
 	t->containers_mib = t->engine_mib;
 	t->peak_mib = t->engine_mib + t->system_mib;
 	for (size_t s = 0; s < in->services->count; s++) {
@@ -94,4 +103,15 @@ void plan_budget(const struct planning *in, struct plan *p)
 	t->total_mib = t->containers_mib + t->system_mib;
 	p->pool_size = model->pool_per_worker;
 	p->max_connections = p->workers * p->pool_size + model->reserve_connections;
+}
+
+/* Every container at its limit, optional services included, with engine and system, in MiB. */
+int64_t budget_peak(const struct planning *in, int64_t workers, int64_t system_mib)
+{
+	int64_t peak = in->model->engine_mib + system_mib;
+
+	for (size_t s = 0; s < in->services->count; s++)
+		if (budget_wants(in, s, workers))
+			peak += service_budget(&in->model->services[s], workers).limit_mib;
+	return peak;
 }

@@ -81,6 +81,20 @@ struct plan_rejected {
 	const char *reason;
 };
 
+struct plan_other {
+	const struct cost_model *model;
+	int64_t total_mib; /* idle use, optional services included */
+	int64_t peak_mib;
+};
+
+/* What one worker more would cost and bring. */
+struct plan_next_worker {
+	int64_t mib;	 /* idle use, with the optional services that it would bring along */
+	int64_t percent; /* of the present throughput: 160 is 1.6 times as much; 0: nobody measured it */
+	int64_t cores;	 /* that it was measured on; at most those of the machine */
+	const char *measured_on;
+};
+
 /* The code at index i, with what it means as text; false past the last one. */
 bool plan_warning_def(size_t i, struct plan_warning *ret);
 
@@ -97,7 +111,7 @@ struct plan {
 	const char *workers_why;
 	const char *workers_comment;   /* the same in English: comments in files do not depend on the writer's locale */
 	const struct service_set *set; /* all services that vpsfit knows */
-	const struct image_set *images; /* theirs */
+	const struct image_set *images;		    /* theirs */
 	struct plan_service services[MAX_SERVICES]; /* indexed like set */
 	struct plan_totals totals;
 	const char *system_why;
@@ -115,7 +129,10 @@ struct plan {
 	size_t rejected_count;
 	const struct profile *next; /* next larger profile; NULL: none */
 	const char *next_text;
-	const char *remedy; /* what would make it fit; NULL: it fits */
+	const char *remedy;			   /* what would make it fit; NULL: it fits */
+	struct plan_other others[MAX_COST_MODELS]; /* what the other cost models say of the same stack */
+	size_t other_count;
+	struct plan_next_worker next_worker;
 };
 
 /* What catalog/ has read: services, profiles, cost models, images. */

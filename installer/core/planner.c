@@ -97,6 +97,7 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 		p.idle = p.peak = VERDICT_DOES_NOT_FIT;
 	plan_swap_allowance(&p);
 	plan_list_rejected(&in, &p);
+	plan_outlook(&in, &p);
 	plan_assumptions(&in, &p);
 	plan_advice(&in, &p);
 	*ret = p;

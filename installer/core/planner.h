@@ -26,12 +26,20 @@ int plan_choose_profile(const struct planning *in, struct plan *p) must_check;
 int plan_choose_workers(const struct planning *in, struct plan *p) must_check;
 void plan_list_rejected(const struct planning *in, struct plan *p);
 void plan_budget(const struct planning *in, struct plan *p);
+void plan_outlook(const struct planning *in, struct plan *p);
 void plan_swap_advice(const struct planning *in, struct plan *p);
 void plan_swap_allowance(struct plan *p);
 void plan_advice(const struct planning *in, struct plan *p);
+/* advice_size.c: the rules about the size of the machine, for the table in advice.c. */
+const char *advice_no_profile(const struct planning *in, const struct plan *p);
+const char *advice_exceeds_target(const struct planning *in, const struct plan *p);
+const char *advice_exceeds_target_peak(const struct planning *in, const struct plan *p);
+const char *advice_lightweight(const struct planning *in, const struct plan *p);
 enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib);
 bool budget_wants(const struct planning *in, size_t service, int64_t workers);
 int64_t budget_optional(const struct planning *in, int64_t workers);
 int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib);
+int64_t budget_system(const struct planning *in);
+int64_t budget_peak(const struct planning *in, int64_t workers, int64_t system_mib);
 
 #endif

@@ -16,7 +16,7 @@
 #define MAX_COST_MODELS 32
 #define MAX_WORKERS 64
 /* The cost model of a new stack, where --cost-model names no other: the one for the images of templates/images.yaml. */
-#define DEFAULT_MODEL "seed-2025-11"
+#define DEFAULT_MODEL "measured-2026-11b"
 
 enum machine_role { ROLE_SERVER, ROLE_DESKTOP, ROLE_COUNT };
 
@@ -37,6 +37,24 @@ struct profile_set {
 
 const struct profile *profile_find(const struct profile_set *set, const char *name);
 
+/* Page cache, which the kernel gives back at once. The founding figures count it, as a margin. */
+enum page_cache { PAGE_CACHE_UNKNOWN, PAGE_CACHE_COUNTED, PAGE_CACHE_LEFT_OUT };
+
+/* What was measured with so many workers on so many cores. */
+struct throughput_point {
+	int64_t cores;
+	int64_t workers;
+	int64_t requests_per_minute;
+};
+
+#define MAX_THROUGHPUT_POINTS 40
+
+struct throughput {
+	const char *measured_on; /* date and processor */
+	const struct throughput_point *points;
+	size_t count; /* 0: nobody measured it */
+};
+
 struct cost_model {
 	const char *name;
 	const char *date;
@@ -48,10 +66,12 @@ struct cost_model {
 	const char *strangers; /* services in the model that vpsfit does not know, joined by commas; NULL: none */
 	int64_t engine_mib;
 	int64_t system_mib[DISTRO_CLASS_COUNT];
+	enum page_cache page_cache; /* in system_mib */
 	int64_t pool_per_worker;     /* database connections of one LiteLLM worker */
 	int64_t reserve_connections; /* for migrations, administration and the server itself */
 	int64_t official_worker_mib; /* LiteLLM's official advice for each worker; 0: unknown */
 	const char *official_source;
+	struct throughput throughput;
 };
 
 struct cost_model_set {

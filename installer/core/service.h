@@ -42,6 +42,7 @@ struct cost_service {
 	struct cost_line start_peak;	/* highest use measured during start-up; all zero: unknown */
 	const struct cost_point *table; /* measured points by rising worker count; overrides `expected` */
 	size_t table_count;
+	int64_t error_percent; /* how far the expected use may be off; 0: unknown */
 };
 
 /* What the code knows a service as. At most one service plays each part but PART_NONE. */

@@ -31,6 +31,12 @@ void machine_json(const struct machine *m, const struct answers *answers, struct
 	json_dump(document, out);
 }
 
+/* 0 stands for a figure that nobody measured. */
+static json_t *known(int64_t n)
+{
+	return n > 0 ? number(n) : json_null();
+}
+
 static json_t *services(const struct plan *p)
 {
 	json_t *all = json_object();
@@ -46,6 +52,7 @@ static json_t *services(const struct plan *p)
 		set(one, "reservation_mib", number(ps->reservation_mib));
 		set(one, "limit_mib", number(ps->limit_mib));
 		set(one, "memswap_mib", number(ps->memswap_mib));
+		set(one, "error_percent", known(p->model->services[s].error_percent));
 		set(all, p->set->items[s].name, one);
 	}
 	return all;
@@ -155,6 +162,33 @@ static json_t *rejected(const struct plan *p)
 		json_add(all, one);
 	}
 	return all;
+}
+
+static json_t *other_models(const struct plan *p)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < p->other_count; i++) {
+		json_t *one = json_object();
+
+		set(one, "name", json_text(p->others[i].model->name));
+		set(one, "total_mib", number(p->others[i].total_mib));
+		set(one, "peak_mib", number(p->others[i].peak_mib));
+		json_add(all, one);
+	}
+	return all;
+}
+
+static json_t *next_worker(const struct plan *p)
+{
+	const struct plan_next_worker *n = &p->next_worker;
+	json_t *one = json_object();
+
+	set(one, "mib", number(n->mib));
+	set(one, "throughput_percent", known(n->percent));
+	set(one, "cores", known(n->cores));
+	set(one, "measured_on", text_or_null(n->measured_on));
+	return one;
 }
 
 static json_t *file_values(const struct file_change *f)
@@ -324,6 +358,8 @@ void plan_json(const struct plan *p, const struct answers *answers, const struct
 	set(root, "warnings", warnings(p, c));
 	set(root, "assumptions", assumptions(p));
 	set(root, "rejected", rejected(p));
+	set(root, "other_models", other_models(p));
+	set(root, "next_worker", next_worker(p));
 	set(root, "next", next_size(p));
 	set(root, "remedy", text_or_null(p->remedy));
 	set(root, "changes", changes(c));

@@ -19,7 +19,8 @@
 
 static size_t label_column(void)
 {
-	static const char *const labels[] = {N_("Swap"), N_("Not taken"), N_("Next size"), N_("To fit")};
+	static const char *const labels[] = {N_("Swap"),   N_("Not taken"), N_("Next size"),
+					     N_("To fit"), N_("Models"),    N_("Worker +1")};
 
 	return style_label_column(labels, ARRAY_SIZE(labels), LABEL_LEAST);
 }
@@ -58,17 +59,40 @@ static void budget_other(struct strbuf *out, const char *label, int64_t expected
 	text_printf(out, "%10lld%10s%10lld", (long long)expected_mib, "", (long long)most_mib);
 }
 
+static void budget_service(const struct plan *p, size_t s, struct strbuf *out)
+{
+	const struct plan_service *ps = &p->services[s];
+	int64_t error = p->model->services[s].error_percent;
+
+	text_printf(out, "%-18s%10lld%10lld%10lld%12lld", p->set->items[s].name, (long long)ps->expected_mib,
+		    (long long)ps->reservation_mib, (long long)ps->limit_mib, (long long)ps->memswap_mib);
+	if (error > 0)
+		text_printf(out, "   +-%lld %%", (long long)error);
+	strbuf_putc(out, '\n');
+}
+
 /* The rows of services: mandatory ones go above the total, optional ones below. */
 static void budget_services(const struct plan *p, bool optional, struct strbuf *out)
 {
 	for (size_t s = 0; s < p->set->count; s++) {
-		const struct plan_service *ps = &p->services[s];
-
-		if (ps->in && (p->set->items[s].optional_from > 0) == optional)
-			text_printf(out, "%-18s%10lld%10lld%10lld%12lld\n", p->set->items[s].name,
-				    (long long)ps->expected_mib, (long long)ps->reservation_mib,
-				    (long long)ps->limit_mib, (long long)ps->memswap_mib);
+		if (p->services[s].in && (p->set->items[s].optional_from > 0) == optional)
+			budget_service(p, s, out);
 	}
+}
+
+/* Why the figure is not the one that people know from `free -m`. */
+static void system_note(const struct plan *p, struct strbuf *out)
+{
+	static const char *const notes[] = {
+		[PAGE_CACHE_COUNTED] =
+			N_("The system's figure counts page cache, as a margin: free -m shows less as used."),
+		[PAGE_CACHE_LEFT_OUT] =
+			N_("The system's figure leaves out page cache, which the kernel gives back, and Docker and "
+			   "containers, which free -m counts as used."),
+	};
+
+	if (notes[p->model->page_cache])
+		style_wrapf(out, "", 2, "%s", _(notes[p->model->page_cache]));
 }
 
 static void budget(const struct plan *p, struct strbuf *out)
@@ -86,6 +110,7 @@ static void budget(const struct plan *p, struct strbuf *out)
 	budget_services(p, true, out);
 	if (!beside)
 		style_wrapf(out, "", 2, _("system: %s"), p->system_why);
+	system_note(p, out);
 }
 
 static void gauge(const struct plan *p, const struct style *style, const char *label, int64_t need, enum verdict v,
@@ -153,6 +178,34 @@ static void warnings(const struct plan *p, const struct style *style, struct str
 		marked(style, COLOUR_STRONG, " ? ", p->assumptions[i], out);
 }
 
+static void other_models(const struct plan *p, struct strbuf *out)
+{
+	struct strbuf all = STRBUF_INIT;
+
+	for (size_t i = 0; i < p->other_count; i++)
+		text_printf(&all, _("%s%s %lld MiB"), i > 0 ? ", " : "", p->others[i].model->name,
+			    (long long)p->others[i].total_mib);
+	if (p->other_count > 0)
+		style_wrapf(out, _("Models"), label_column(), _("idle by the other cost models: %s"),
+			    strbuf_text(&all));
+	strbuf_clear(&all);
+}
+
+static void next_worker(const struct plan *p, struct strbuf *out)
+{
+	const struct plan_next_worker *n = &p->next_worker;
+
+	if (n->percent > 0)
+		style_wrapf(out, _("Worker +1"), label_column(),
+			    Q_("%lld MiB more, and about %lld.%lld times the requests on %lld core (measured on %s)",
+			       "%lld MiB more, and about %lld.%lld times the requests on %lld cores (measured on %s)",
+			       n->cores),
+			    (long long)n->mib, (long long)(n->percent + 5) / 100, (long long)(n->percent + 5) / 10 % 10,
+			    (long long)n->cores, n->measured_on);
+	else
+		style_wrapf(out, _("Worker +1"), label_column(), _("%lld MiB more"), (long long)n->mib);
+}
+
 static void alternatives(const struct plan *p, struct strbuf *out)
 {
 	const size_t column = label_column();
@@ -164,6 +217,8 @@ static void alternatives(const struct plan *p, struct strbuf *out)
 		style_wrapf(out, _("Next size"), column, "%s", p->next_text);
 	if (p->remedy)
 		style_wrapf(out, _("To fit"), column, "%s", p->remedy);
+	next_worker(p, out);
+	other_models(p, out);
 }
 
 /* Prints the whole plan, ending with a newline. Lines have at most 80 columns, except for single long words. */

@@ -109,11 +109,40 @@ static void a_little_more_than_two_gb(struct scene *s)
 {
 	size(s, 2049, 1978, 1);
 }
-static void total_of_two_gb(struct scene *s)
+/* Four services of so many MiB each, a system of 701, and the seed's engine of 200. */
+static void services_of(struct scene *s, int64_t expected, int64_t limit)
 {
 	smallest(s);
-	s->model.system_mib[DISTRO_LIGHTWEIGHT] = 100;
-	s->answers.of[ANSWER_OVERHEAD] = said("said", 412);
+	s->answers.of[ANSWER_OVERHEAD] = said("said", 701);
+	for (size_t i = 0; i < MAX_SERVICES; i++) {
+		s->model.services[i].expected = (struct cost_line){expected, 0, 0};
+		s->model.services[i].limit = (struct cost_line){limit, 0, 0};
+	}
+}
+/* Idle 1301 of 1978 MiB, peak 1701 of 2048. */
+static void all_within_two_gb(struct scene *s)
+{
+	services_of(s, 100, 200);
+}
+static void peak_of_two_gb(struct scene *s)
+{
+	services_of(s, 100, 250);
+	s->answers.of[ANSWER_OVERHEAD] = said("said", 2048 - 4 * 250 - 200);
+}
+static void peak_over_two_gb(struct scene *s)
+{
+	peak_of_two_gb(s);
+	s->answers.of[ANSWER_OVERHEAD].number++;
+}
+static void peak_over_on_a_little_more(struct scene *s)
+{
+	peak_over_two_gb(s);
+	a_little_more_than_two_gb(s);
+}
+/* 1901 of 1978 MiB: over 80 %, within 2 GB even at the limits. */
+static void idle_tight_within_two_gb(struct scene *s)
+{
+	services_of(s, 250, 250);
 }
 
 static void swap_holds_idle(struct scene *s)
@@ -562,7 +591,12 @@ static const struct row {
 	NOT("lightweight-distro", system_is_lightweight),
 	NOT("lightweight-distro", lightweight),
 	NOT("lightweight-distro", a_little_more_than_two_gb),
-	NOT("lightweight-distro", total_of_two_gb),
+	NOT("lightweight-distro", all_within_two_gb),
+	GIVEN("lightweight-distro", peak_over_two_gb, NULL, NULL),
+	GIVEN("lightweight-distro", idle_tight_within_two_gb, NULL, NULL),
+	GIVEN("exceeds-target-peak", peak_over_two_gb, "(2049 MiB)", NULL),
+	NOT("exceeds-target-peak", peak_of_two_gb),
+	NOT("exceeds-target-peak", peak_over_on_a_little_more),
 	GIVEN("does-not-fit", swap_lacks_one, NULL, NULL),
 	NOT("does-not-fit", swap_holds_idle),
 	NOT("does-not-fit", too_small_for_any),

@@ -8,7 +8,8 @@
 static struct plan plan_for(struct fixture *f, const struct machine *m, const struct answers *answers)
 {
 	const char *asked = answer_text(answers, ANSWER_COST_MODEL);
-	const char *name = asked ? asked : f->catalog.models.default_name;
+	/* The sums here are those of the founding figures. */
+	const char *name = asked ? asked : "seed-2025-11";
 	struct plan p;
 
 	assert_int_equal(plan_build(&f->arena, m, KNOWN(f->catalog), cost_model_find(&f->catalog.models, name), answers,

@@ -221,8 +221,7 @@ static struct plan_swap advice(struct bench *b, struct planned *p)
 	static struct plan plan;
 
 	assert_int_equal(plan_build(&b->arena, &p->m, KNOWN(p->catalog),
-				    cost_model_find(&p->catalog.models, p->catalog.models.default_name), &p->a,
-				    &b->diags, &plan),
+				    cost_model_find(&p->catalog.models, "seed-2025-11"), &p->a, &b->diags, &plan),
 			 0);
 	return plan.swap;
 }
@@ -415,8 +414,8 @@ static int refused(struct bench *b, struct planned *p)
 {
 	static struct plan plan;
 
-	return plan_build(&b->arena, &p->m, KNOWN(p->catalog),
-			  cost_model_find(&p->catalog.models, p->catalog.models.default_name), &p->a, &b->diags, &plan);
+	return plan_build(&b->arena, &p->m, KNOWN(p->catalog), cost_model_find(&p->catalog.models, "seed-2025-11"),
+			  &p->a, &b->diags, &plan);
 }
 
 static void what_is_not_there_is_refused(void **state)
