@@ -63,6 +63,12 @@ bool kind_yes_no(const struct answer_row *row, struct arena *a, const char *valu
 	return (STR_EQ(value, "yes") || STR_EQ(value, "no")) && take(ret, value, STR_EQ(value, "yes"));
 }
 
+bool kind_new(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
+{
+	(void)row, (void)a;
+	return STR_EQ(value, "new") && take(ret, value, 1);
+}
+
 static bool names_a_device(const char *v)
 {
 	static const char *const begins[] = {"/dev/", "UUID=", "LABEL="};

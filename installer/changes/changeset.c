@@ -400,6 +400,7 @@ static int build_adopted(struct building *b)
 	if (rc < 0)
 		return rc;
 	compose_set_style(b);
+	images_settle(b);
 	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
 	rc = plan_parts(b);
 	if (rc < 0)

@@ -1,18 +1,116 @@
 /* SPDX-License-Identifier: MIT */
-/* Which image is written for each service of vpsfit's own stack. Tags come from templates/images.yaml. */
+/*
+ * The images of the stack on disk, and which of them are written. Tags come from templates/images.yaml; a stack that is
+ * there keeps its own unless --images new moves them, for a newer one may migrate the data one way.
+ */
+#include "changes/stack_images.h"
+
+#include <string.h>
+
 #include "changes/building.h"
+#include "changes/take_up.h"
+#include "compose/roles.h"
 
-static const char *wanted(const struct building *b, size_t s)
+/* The row that a service of vpsfit's own stack is written with. */
+static const struct image_row *planned(const struct plan *p, size_t s)
 {
-	const struct plan *p = b->req->plan;
-	const struct image_row *row = image_find(p->images, p->set->items[s].name, p->services[s].variant);
-
-	return row ? image_reference(b->a, row) : NULL;
+	return image_find(p->images, p->set->items[s].name, p->services[s].variant);
 }
 
-/* A new stack gets the images of today. A stack that is there keeps its own: a newer one may migrate its database. */
+/* The effective image of a service; NULL: there is none, or it is built here and its tag is somebody's own. */
+static const char *image_of(struct arena *a, const struct project *p, const char *service)
+{
+	struct project_value image, build;
+
+	if (!service || !project_service_value(a, p, service, "image", &image) ||
+	    project_service_value(a, p, service, "build", &build))
+		return NULL;
+	return image.text;
+}
+
+/* What an image becomes with --images new: the same kind, with the tag of today. */
+static const char *moved_to(struct arena *a, const struct stack_image *is)
+{
+	return is->standing == IMAGE_BEHIND ? image_reference(a, is->row) : NULL;
+}
+
+/* Judges the images of all services of the layout, as they are and as they will be. */
+static void look(struct arena *a, const struct project *p, const struct plan *plan, const struct owned_layout *layout,
+		 const struct answers *answers, struct stack_images *ret)
+{
+	for (size_t s = 0; s < plan->set->count; s++) {
+		const char *to;
+
+		ret->was[s] = stack_image_judge(a, plan->images, &plan->set->items[s],
+						image_of(a, p, layout->services[s]));
+		to = answer_said(answers, ANSWER_IMAGES) ? moved_to(a, &ret->was[s]) : NULL;
+		ret->of[s] = to ? stack_image_judge(a, plan->images, &plan->set->items[s], to) : ret->was[s];
+		ret->moved |= to != NULL;
+	}
+}
+
+/* In vpsfit's own stack, services have the names of their files, whether the plan wants them or not. */
+static void own_names(const struct service_set *set, struct owned_layout *layout)
+{
+	for (size_t s = 0; s < set->count; s++)
+		layout->services[s] = set->items[s].name;
+}
+
+/*
+ * Reads the images of the stack on disk before it is planned for. req->plan needs machine, set and images alone. Changes
+ * nothing and says nothing: what is wrong with the files is told when they are compared. ret->known is false if there is
+ * no stack yet, or if it cannot be read.
+ */
+void stack_images_find(struct arena *a, const struct changeset_request *req, struct stack_images *ret)
+{
+	struct building *b = arena_alloc(a, sizeof(*b));
+	struct owned_layout layout = {.own = !req->compose};
+	struct diag_list unheard;
+
+	*ret = (struct stack_images){.own = !req->compose};
+	memset(b, 0, sizeof(*b));
+	b->a = a;
+	b->req = req;
+	b->diags = &unheard;
+	if (!req->compose && !req->state->present && !take_up_recognised(a, req->root, req->plan->set, req->dir))
+		return;
+	diag_init(&unheard, a);
+	if (compose_set_load(b, NULL) == 0) {
+		if (!req->compose)
+			own_names(req->plan->set, &layout);
+		ret->known = !req->compose || roles_find(a, b->project->doc, req->plan->set, req->answers, &unheard,
+							 &layout) == 0;
+	}
+	if (ret->known)
+		look(a, b->project, req->plan, &layout, req->answers, ret);
+	diag_clear(&unheard);
+}
+
+/* Did somebody put another tag there than this or an earlier version of vpsfit? */
+static bool is_theirs(const struct stack_image *is)
+{
+	for (size_t i = 0; i < is->row->earlier_count; i++)
+		if (STR_EQ(is->row->earlier[i], is->tag))
+			return false;
+	return true;
+}
+
+/* Fills in the layout's images: those of today for a new stack, with --images new those that are older than that. */
 void images_settle(struct building *b)
 {
-	for (size_t s = 0; s < b->req->plan->set->count; s++)
-		b->set->layout.images[s] = b->parts[0].fresh ? wanted(b, s) : NULL;
+	const struct plan *p = b->req->plan;
+	struct owned_layout *l = &b->set->layout;
+	struct stack_images stack = {.known = true};
+	bool fresh = b->part_count > 0 && b->parts[0].fresh;
+
+	look(b->a, b->project, p, l, b->req->answers, &stack);
+	for (size_t s = 0; s < p->set->count; s++) {
+		const char *to = fresh || !answer_said(b->req->answers, ANSWER_IMAGES) ? NULL
+										       : moved_to(b->a, &stack.was[s]);
+
+		if (fresh && planned(p, s))
+			to = image_reference(b->a, planned(p, s));
+		l->images[s] = to;
+		l->their_images[s] = to && !fresh && l->own && is_theirs(&stack.was[s]);
+	}
 }

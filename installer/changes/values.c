@@ -175,6 +175,8 @@ static const char *readable(const struct owned_value *v, const char *value)
 	int64_t mib;
 	uint64_t number;
 
+	if (v->image)
+		return discreet_shape_fits(SHAPE_IMAGE, value) ? value : "something else";
 	if (v->size != SIZE_NONE ? owned_mib(value, &mib) : parse_uint(value, INT64_MAX, &number))
 		return value;
 	return "something else";

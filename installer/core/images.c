@@ -196,6 +196,59 @@ enum image_age image_age(const char *tag, const char *than)
 	return v.count == other.count && is_early(v.rest) == is_early(other.rest) ? IMAGE_SAME : IMAGE_AGE_UNKNOWN;
 }
 
+/* The value of an "image:" line; *ret_len is 0 if the line is none. */
+static const char *image_line_value(const char *line, size_t *ret_len)
+{
+	const char *value = line + strspn(line, " \t\"'");
+
+	*ret_len = 0;
+	if (strncmp(value, "image:", strlen("image:")) != 0)
+		return line;
+	value += strlen("image:");
+	value += strspn(value, " \t\"'");
+	*ret_len = strcspn(value, " \t\r\n\"'");
+	return value;
+}
+
+/* Length of the repository in "repository:tag". */
+static size_t repository_len(const char *image, size_t len)
+{
+	for (size_t i = len; i-- > 0 && image[i] != '/';)
+		if (image[i] == ':')
+			return i;
+	return len;
+}
+
+/* Does the text have this repository with another tag alone? */
+static bool has_moved(const char *text, const char *image, size_t len)
+{
+	size_t repository = repository_len(image, len);
+	bool other = false;
+
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		size_t n;
+		const char *value = image_line_value(line, &n);
+
+		if (n == len && memcmp(value, image, n) == 0)
+			return false;
+		other |= n > 0 && repository_len(value, n) == repository && memcmp(value, image, repository) == 0;
+	}
+	return other;
+}
+
+/* Does an image change its tag between two texts of a compose file? Lines that come or go do not count. */
+bool image_lines_moved(const char *before, const char *after)
+{
+	for (const char *line = before; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		size_t n;
+		const char *value = image_line_value(line, &n);
+
+		if (n > 0 && has_moved(after, value, n))
+			return true;
+	}
+	return false;
+}
+
 /* A variant is told by what stands behind the version. LiteLLM's "-stable" until 1.84 was none. */
 static const char *kind_of(const struct image_version *v)
 {

@@ -76,5 +76,6 @@ bool image_version(const char *tag, struct image_version *ret);
 const char *image_line(struct arena *a, const char *tag);
 bool image_in_line(const char *tag, const char *line);
 enum image_age image_age(const char *tag, const char *than);
+bool image_lines_moved(const char *before, const char *after);
 
 #endif

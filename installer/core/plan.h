@@ -15,6 +15,7 @@
 #include "core/diag.h"
 #include "core/machine.h"
 #include "core/profile.h"
+#include "core/stack_images.h"
 
 enum verdict { VERDICT_COMFORTABLE, VERDICT_TIGHT, VERDICT_NEEDS_SWAP, VERDICT_DOES_NOT_FIT, VERDICT_COUNT };
 
@@ -98,7 +99,7 @@ struct plan_next_worker {
 /* The code at index i, with what it means as text; false past the last one. */
 bool plan_warning_def(size_t i, struct plan_warning *ret);
 
-#define MAX_PLAN_WARNINGS 40
+#define MAX_PLAN_WARNINGS 48
 #define MAX_PLAN_ASSUMPTIONS 24
 
 struct plan {
@@ -141,6 +142,7 @@ struct knowledge {
 	const struct profile_set *profiles;
 	const struct cost_model_set *models;
 	const struct image_set *images;
+	const struct stack_images *stack; /* what the stack that is planned for runs; NULL: not known */
 };
 
 int plan_build(struct arena *a, const struct machine *m, const struct knowledge *known, const struct cost_model *model,

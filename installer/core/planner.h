@@ -14,6 +14,8 @@ struct planning {
 	const struct cost_model *model;
 	const struct answers *answers;
 	struct diag_list *diags;
+	const struct image_set *images;
+	const struct stack_images *stack; /* NULL: not known */
 };
 
 /* Useful workers per core; more only compete for the CPU. */
@@ -35,6 +37,15 @@ const char *advice_no_profile(const struct planning *in, const struct plan *p);
 const char *advice_exceeds_target(const struct planning *in, const struct plan *p);
 const char *advice_exceeds_target_peak(const struct planning *in, const struct plan *p);
 const char *advice_lightweight(const struct planning *in, const struct plan *p);
+/* advice_images.c: the rules about images, and about models that were measured with others. */
+const char *advice_image_never_use(const struct planning *in, const struct plan *p);
+const char *advice_image_old(const struct planning *in, const struct plan *p);
+const char *advice_images_move(const struct planning *in, const struct plan *p);
+const char *advice_image_left(const struct planning *in, const struct plan *p);
+const char *advice_image_collation(const struct planning *in, const struct plan *p);
+const char *advice_model_other(const struct planning *in, const struct plan *p);
+const char *advice_model_by_image(const struct planning *in, const struct plan *p);
+const char *advice_model_kept(const struct planning *in, const struct plan *p);
 enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib);
 bool budget_wants(const struct planning *in, size_t service, int64_t workers);
 int64_t budget_optional(const struct planning *in, int64_t workers);

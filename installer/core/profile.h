@@ -17,6 +17,8 @@
 #define MAX_WORKERS 64
 /* The cost model of a new stack, where --cost-model names no other: the one for the images of templates/images.yaml. */
 #define DEFAULT_MODEL "measured-2026-11b"
+/* The default until states said which model they were applied with. */
+#define FIRST_MODEL "seed-2025-11"
 
 enum machine_role { ROLE_SERVER, ROLE_DESKTOP, ROLE_COUNT };
 
@@ -63,6 +65,7 @@ struct cost_model {
 	const char *file;
 	struct cost_service services[MAX_SERVICES]; /* indexed like the service set it was read with */
 	bool measured[MAX_SERVICES];		    /* false: the model has no figures, these are the service's own */
+	const char *images[MAX_SERVICES];	    /* release line of each image it was measured with; NULL: not said */
 	const char *strangers; /* services in the model that vpsfit does not know, joined by commas; NULL: none */
 	int64_t engine_mib;
 	int64_t system_mib[DISTRO_CLASS_COUNT];

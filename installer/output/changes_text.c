@@ -196,6 +196,18 @@ static bool was_edited(const struct rollback *r, const char *path)
 	return false;
 }
 
+bool rollback_moves_images(const struct rollback *r)
+{
+	for (size_t i = 0; i < r->t.count; i++) {
+		const struct tx_file *f = &r->t.files[i];
+
+		if (f->before.present && f->after.present && !f->before.link && !f->after.link &&
+		    image_lines_moved(f->before.text, f->after.text))
+			return true;
+	}
+	return false;
+}
+
 void rollback_text(const struct rollback *r, const struct style *style, struct strbuf *out)
 {
 	const struct transaction *t = &r->t;
@@ -218,6 +230,13 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 		area_text(&t->areas[i], out);
 	if (t->swappiness_after >= 0)
 		swappiness_text(t->swappiness_before, t->swappiness_after, out);
+	if (rollback_moves_images(r)) {
+		strbuf_putc(out, '\n');
+		style_wrap(out, "[!]", 4,
+			   _("Tags of images go back, data does not: what a newer image has migrated in the database or in a "
+			     "volume stays so, and the older one may not be able to read it. Restore the backup that was made "
+			     "before"));
+	}
 	strbuf_putc(out, '\n');
 	for (size_t i = 0; i < t->count; i++) {
 		const struct tx_file *f = &t->files[i];

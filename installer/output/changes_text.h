@@ -16,6 +16,8 @@ void changes_manual_text(const struct changeset *c, const struct style *style, s
 void changes_text(struct arena *a, const struct changeset *c, const struct style *style, struct strbuf *out);
 /* The action on a swap area: create, remove, turn on, turn off, keep. */
 const char *swap_change_name(const struct swap_change *c);
+/* Does the rollback change the tag of an image? The data that a newer one has migrated does not go back. */
+bool rollback_moves_images(const struct rollback *r);
 void rollback_text(const struct rollback *r, const struct style *style, struct strbuf *out);
 /* The unified diff of one file with secrets hidden; empty if it does not change. */
 void change_diff_text(struct arena *a, const struct file_change *f, const struct style *style, struct strbuf *out);

@@ -388,6 +388,7 @@ void rollback_json(const struct rollback *r, struct strbuf *out)
 	set(root, "schema", json_text("vpsfit.rollback/1"));
 	set(root, "applied", json_text(r->applied));
 	set(root, "changes", all);
+	set(root, "moves_images", json_boolean(rollback_moves_images(r)));
 	if (r->kept_count > 0) {
 		json_t *kept = json_object();
 

@@ -15,7 +15,8 @@
 static size_t label_column(void)
 {
 	static const char *const labels[] = {N_("Stack"), N_("Applied"), N_("Machine"), N_("Files"),
-					     N_("Swap"),  N_("In use"),	 N_("Pending")};
+					     N_("Swap"),  N_("In use"),	 N_("Images"),
+					     N_("Pending")};
 
 	return style_label_column(labels, ARRAY_SIZE(labels), LABEL_LEAST);
 }
@@ -75,6 +76,38 @@ static void swap_text(const struct status *s, size_t i, const struct style *styl
 	strbuf_putc(out, '\n');
 }
 
+/* What the plan says of the images that run. */
+static bool is_of_images(const struct plan_warning *w)
+{
+	return strncmp(w->code, "image-", strlen("image-")) == 0;
+}
+
+static void images_text(const struct status *s, struct strbuf *out)
+{
+	for (size_t i = 0; i < s->plan->warning_count; i++) {
+		const struct plan_warning *w = &s->plan->warnings[i];
+
+		if (is_of_images(w))
+			style_wrapf(out, w->severity == SEV_WARNING ? "[!]" : _("Images"), label_column(), "%s (%s)", w->text,
+				    w->code);
+	}
+}
+
+static json_t *warnings_json(const struct status *s)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < s->plan->warning_count; i++) {
+		const struct plan_warning *w = &s->plan->warnings[i];
+
+		if (is_of_images(w))
+			json_add(all, json_pack("{s:s, s:s, s:o}", "code", w->code, "severity",
+						w->severity == SEV_WARNING ? "warning" : "info", "text",
+						json_text(w->text)));
+	}
+	return all;
+}
+
 static void cut_off_text(struct strbuf *out)
 {
 	style_wrap(out, "[!]", label_column(),
@@ -116,6 +149,7 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	for (size_t i = 0; i < s->state->swap_count; i++)
 		swap_text(s, i, style, out);
 	use_text(s, out);
+	images_text(s, out);
 	if (s->cut_off)
 		cut_off_text(out);
 	if (!status_pending(s)) {
@@ -176,6 +210,7 @@ void status_json(struct arena *a, const struct status *s, struct strbuf *out)
 				    "cut_off", s->cut_off, "pending", status_pending(s)));
 
 	json_put(root, "swap", swaps_json(s));
+	json_put(root, "warnings", warnings_json(s));
 	if (s->stateless)
 		json_put(root, "without_state", json_text(s->stateless));
 	json_dump(root, out);

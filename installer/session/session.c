@@ -9,6 +9,7 @@
 #include "answers/table.h"
 #include "apply/secrets.h"
 #include "session/rights.h"
+#include "changes/stack_images.h"
 #include "core/i18n.h"
 #include "core/text.h"
 #include "detect/detect.h"
@@ -112,11 +113,49 @@ int session_detect(struct session *s)
 	return rc;
 }
 
+/* Was an apply to this stack interrupted? The session must be open. */
+bool session_cut_off(struct session *s)
+{
+	return transaction_pending(&s->arena, s->store);
+}
+
+static struct changeset_request compare_request(struct session *s)
+{
+	return (struct changeset_request){.root = &s->root,
+					  .data_dir = s->data_dir,
+					  .dir = s->dir,
+					  .compose = s->compose,
+					  .state_dir = s->state_dir,
+					  .state = &s->state,
+					  .cut_off = session_cut_off(s),
+					  .decisions = s->decisions,
+					  .decision_count = s->decision_count,
+					  .plan = &s->plan,
+					  .answers = &s->answers,
+					  .secrets = &secrets_kept};
+}
+
+/* Reads what the stack on disk runs. A model that nobody asked for is chosen by it. */
+static void look_at_images(struct session *s)
+{
+	const struct plan early = {
+		.machine = &s->machine, .set = &s->catalog.services, .images = &s->catalog.images};
+	struct changeset_request req = compare_request(s);
+
+	req.plan = &early;
+	s->stack = (struct stack_images){.known = false};
+	if (!session_is_roots(s))
+		stack_images_find(&s->arena, &req, &s->stack);
+}
+
 static const struct cost_model *choose_model(struct session *s)
 {
 	const struct cost_model_set *set = &s->catalog.models;
 	const char *said = answer_text(&s->answers, ANSWER_COST_MODEL), *name = said ? said : set->default_name;
-	const struct cost_model *m = cost_model_find(set, name);
+	/* "--cost-model auto" also ends with what the stack was applied with. */
+	const char *applied = answer_said(&s->answers, ANSWER_COST_MODEL) ? NULL : s->state.model;
+	const struct cost_model *m = said ? cost_model_find(set, said)
+					  : model_choose(set, &s->catalog.services, &s->stack, applied);
 	const char *names[MAX_COST_MODELS];
 	struct strbuf list = STRBUF_INIT;
 	const char *meant;
@@ -246,6 +285,8 @@ int session_replan(struct session *s)
 
 	recall(s);
 	rc = check_parts(s);
+	if (rc == 0)
+		look_at_images(s);
 	return rc < 0 ? rc : session_what_if(s, &s->answers, &s->plan);
 }
 
@@ -253,7 +294,7 @@ int session_replan(struct session *s)
 int session_what_if(struct session *s, const struct answers *answers, struct plan *ret)
 {
 	const struct knowledge known = {&s->catalog.services, &s->catalog.profiles, &s->catalog.models,
-					&s->catalog.images};
+					&s->catalog.images, &s->stack};
 	const struct cost_model *model = choose_model(s);
 	struct answers asked = *answers;
 
@@ -262,28 +303,6 @@ int session_what_if(struct session *s, const struct answers *answers, struct pla
 	if (answer_swap(&asked).mode == SWAP_MODE_DEVICE)
 		asked.of[ANSWER_SWAP].text = detect_swap_device(&s->root, &s->machine, answer_swap(&asked).device);
 	return plan_build(&s->arena, &s->machine, &known, model, &asked, &s->diags, ret);
-}
-
-/* Was an apply to this stack interrupted? The session must be open. */
-bool session_cut_off(struct session *s)
-{
-	return transaction_pending(&s->arena, s->store);
-}
-
-static struct changeset_request compare_request(struct session *s)
-{
-	return (struct changeset_request){.root = &s->root,
-					  .data_dir = s->data_dir,
-					  .dir = s->dir,
-					  .compose = s->compose,
-					  .state_dir = s->state_dir,
-					  .state = &s->state,
-					  .cut_off = session_cut_off(s),
-					  .decisions = s->decisions,
-					  .decision_count = s->decision_count,
-					  .plan = &s->plan,
-					  .answers = &s->answers,
-					  .secrets = &secrets_kept};
 }
 
 /* Is it ambiguous in the compose file which service plays a part? */

@@ -42,6 +42,7 @@ struct session {
 	size_t decision_count;
 	struct machine machine;
 	struct catalog catalog;
+	struct stack_images stack; /* what the stack that is planned for runs */
 	struct plan plan;
 	struct changeset changes;
 	const char *no_swap; /* why swap is not tried again in this run; NULL: try it */

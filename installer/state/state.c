@@ -236,6 +236,9 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 	s->dir = text_of(a, root, "dir");
 	s->time = text_of(a, root, "time");
 	s->profile = text_of(a, root, "profile");
+	s->model = text_of(a, root, "cost_model");
+	if (!s->model)
+		s->model = FIRST_MODEL;
 	s->workers = number_of(root, "workers");
 	s->nominal_mib = number_of(root, "nominal_mib");
 	s->cpus = number_of(root, "cpus");
@@ -417,6 +420,9 @@ char *state_noted(struct arena *a, const char *text, size_t len, const struct st
 	news |= note(root, "workers", json_integer((json_int_t)plan->workers), &well);
 	news |= note(root, "nominal_mib", json_integer((json_int_t)plan->machine->ram.nominal.value), &well);
 	news |= note(root, "cpus", json_integer((json_int_t)plan->machine->cpus.effective.value), &well);
+	/* A state without it was applied with the first one. */
+	if (json_object_get(root, "cost_model") || !STR_EQ(plan->model->name, FIRST_MODEL))
+		news |= note(root, "cost_model", json_string(plan->model->name), &well);
 	news |= note_answers(root, rec, &well);
 	if (news) {
 		/* The same data as in state/1, which would now be stale. */
@@ -457,8 +463,8 @@ static bool put_values(const struct state_record *rec, json_t *root)
 int state_render(const struct state_record *rec, struct strbuf *out)
 {
 	json_t *root =
-		json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "schema", SCHEMA, "dir", rec->dir, "time", rec->time,
-			  "profile", rec->plan->profile->name, "workers", (json_int_t)rec->plan->workers, "nominal_mib",
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "schema", SCHEMA, "dir", rec->dir, "time", rec->time,
+			  "profile", rec->plan->profile->name, "cost_model", rec->plan->model->name, "workers", (json_int_t)rec->plan->workers, "nominal_mib",
 			  (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
 			  (json_int_t)rec->plan->machine->cpus.effective.value);
 	char *text =

@@ -48,6 +48,7 @@ struct state {
 	const char *dir;   /* of the stack, as given */
 	const char *time;  /* ISO 8601, UTC */
 	const char *profile;
+	const char *model; /* cost model; FIRST_MODEL if the state is older than that entry */
 	int64_t workers;
 	int64_t nominal_mib;
 	int64_t cpus;
