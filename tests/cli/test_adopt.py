@@ -28,7 +28,8 @@ FOREIGN = re.compile("busybox|redis|ollama")
 
 def arguments(case):
     path = case / "args"
-    return path.read_text().split() if path.exists() else "--ram 8G --cpus 4 --swap none".split()
+    # What an edit does to a file does not depend on the figures: those of the founding model never change.
+    return [*(path.read_text().split() if path.exists() else "--ram 8G --cpus 4 --swap none".split()), "--cost-model", "seed-2025-11"]
 
 
 def place(machine, case):
@@ -149,8 +150,8 @@ def test_both_composes_take_it(case, tool, tmp_path):
 
 def test_several_candidates_are_asked_about(machine):
     root, folder = place(machine, ROOT / "tests/compose/edit/chosen")
-    code, out = on_terminal(["n\n", "y\n", "y\n"], "apply", "--sysroot", root, "--compose", FILE, "--ram", "8G", "--cpus", "4",
-                            "--swap", "none")
+    code, out = on_terminal(["n\n", "y\n", "y\n"], "apply", "--sysroot", root, "--compose", FILE,
+                            *arguments(ROOT / "tests/compose/edit/chosen"))
     assert code == 0 and "is the service 'litellm-a' the litellm of this stack? [y/N]" in out
     assert (folder / "compose.yaml").read_bytes() == (ROOT / "tests/compose/edit/chosen/after.yaml").read_bytes()
     # The choice is remembered.
@@ -197,7 +198,7 @@ def test_a_value_taken_out_by_hand_is_a_conflict(machine):
 def test_what_depends_on_a_kept_size_follows(machine, edit, kept):
     """The engine refuses a reservation above its limit, and memory with swap below it."""
     root = machine("vm-4g")
-    args = ["apply", "--yes", "--sysroot", root, "--swap", "none"]
+    args = ["apply", "--yes", "--sysroot", root, "--swap", "none", "--cost-model", "seed-2025-11"]
     assert run(*args).returncode == 0
     compose = root / "opt/ai-gateway/compose.yaml"
     compose.write_text(compose.read_text().replace(*edit, 1))

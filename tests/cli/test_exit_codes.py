@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 
 import pytest
 
@@ -89,7 +90,7 @@ def test_3_force_goes_on(vpsfit, machine):
 def test_5_edited_by_hand(vpsfit, stack):
     root, directory = stack
     compose = directory / "compose.yaml"
-    compose.write_text(compose.read_text().replace('"1536M"', '"1700M"', 1))
+    compose.write_text(re.sub(r'memory: "\d+M"', 'memory: "1700M"', compose.read_text(), count=1))
     before = tree(root)
     for command in ("plan", "apply"):
         done = vpsfit(command, "--yes", "--sysroot", root)

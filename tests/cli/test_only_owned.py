@@ -12,7 +12,8 @@ from conftest import ROOT, run
 from test_adopt import COMPOSE2, EDIT, FILE, arguments, contents, place
 from test_rerun import on_terminal
 
-ARGS = ["--ram", "8G", "--cpus", "4", "--swap", "none"]
+# The figures here are those of the founding model, which no measurement changes.
+ARGS = ["--ram", "8G", "--cpus", "4", "--swap", "none", "--cost-model", "seed-2025-11"]
 
 
 def state_of(root):
@@ -158,7 +159,7 @@ def test_one_worker_that_nothing_speaks_of(machine):
     """0.1.0 recorded a count of 1 that it did not write, because 1 is the default."""
     root, folder = place(machine, ROOT / "tests/compose/edit/two-spaces")
     (folder / "compose.yaml").write_text("services:\n  litellm:\n    image: litellm\n")
-    args = ["apply", "--yes", "--sysroot", root, "--compose", FILE, "--ram", "8G", "--swap", "none"]
+    args = ["apply", "--yes", "--sysroot", root, "--compose", FILE, "--ram", "8G", "--swap", "none", "--cost-model", "seed-2025-11"]
     assert run(*args, "--workers", "1").returncode == 0
     assert "services/litellm/--num_workers" not in values_of(root)
     path, state = state_of(root)

@@ -168,22 +168,23 @@ def test_rollback_dry_run_and_question(stack):
 def test_a_value_edited_by_hand_is_asked_about(stack):
     root, directory = stack
     compose = directory / "compose.yaml"
-    mine = compose.read_text().replace('"1536M"', '"1700M"', 1).replace('"800M"', '"900M"', 1)
-    compose.write_text(mine)
+    litellm, webui = re.findall(r'limits:\n\s*memory: "(\d+M)"', compose.read_text())[:2]
+    mine = compose.read_text().replace(f'limits:\n          memory: "{litellm}"', 'limits:\n          memory: "1700M"', 1)
+    compose.write_text(mine.replace(f'limits:\n          memory: "{webui}"', 'limits:\n          memory: "1290M"', 1))
     code, out = on_terminal(["n\n", "y\n", "y\n"], "apply", "--sysroot", root)
     assert code == 0
-    assert "litellm limit was edited by hand: it is 1700M. Write 1536M instead? [y/N]" in out
-    assert '"1700M"' in compose.read_text() and '"900M"' not in compose.read_text()
+    assert f"litellm limit was edited by hand: it is 1700M. Write {litellm} instead? [y/N]" in out
+    assert '"1700M"' in compose.read_text() and '"1290M"' not in compose.read_text()
     # The decision holds and is not asked again.
     before = tree(root)
     assert run("apply", "--yes", "--sysroot", root).returncode == 0
     assert tree(root) == before
     assert run("apply", "--yes", "--sysroot", root, *UPGRADE).returncode == 0
     assert '"1700M"' in compose.read_text()
-    compose.write_text(compose.read_text().replace('"1700M"', '"1800M"'))
+    compose.write_text(compose.read_text().replace('"1700M"', '"1777M"'))
     assert run("apply", "--yes", "--sysroot", root, *UPGRADE).returncode == 5
     assert run("apply", "--yes", "--overwrite-edits", "--sysroot", root).returncode == 0
-    assert "1800M" not in compose.read_text()
+    assert "1777M" not in compose.read_text()
 
 
 def test_answers_are_remembered(stack):

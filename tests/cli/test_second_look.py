@@ -118,7 +118,6 @@ def test_an_override_that_says_the_same_in_other_words_is_no_difference(machine)
     plan = json.loads(run("plan", "--json", "--sysroot", root).stdout)
     folder = root / "opt/ai-gateway"
     mib = plan["services"]["litellm"]["limit_mib"]
-    assert mib % 512 == 0
     (folder / "compose.override.yaml").write_text(
         f"services:\n  litellm:\n    deploy: {{resources: {{limits: {{memory: {mib * 1024}k}}}}}}\n")
     assert yaml.safe_load((folder / "compose.override.yaml").read_text())

@@ -79,7 +79,7 @@ def test_env_alone_is_enough_for_the_secrets(machine, stack):
 def test_an_edit_by_hand_is_told_by_its_missing_comment(machine, stack):
     root = moved(machine, stack[0], "vm-8g")
     compose = root / "opt/ai-gateway/compose.yaml"
-    text = re.sub(r'"800M" # vpsfit: hard limit.*', '"1111M"', compose.read_text(), count=1)
+    text = re.sub(r'"\d+M" # vpsfit: hard limit.*', '"1111M"', compose.read_text(), count=1)
     compose.write_text(text)
     before = tree(root)
     assert "1111M" in apply(root, code=5).stderr

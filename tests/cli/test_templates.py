@@ -83,7 +83,8 @@ def test_07_tags_are_pinned(written):
 
 def test_08_limits_follow_the_workers(machine):
     def limit(workers):
-        plan = json.loads(run("plan", "--json", "--workers", workers, "--sysroot", MACHINES / "vm-16g").stdout)
+        plan = json.loads(run("plan", "--json", "--workers", workers, "--cost-model", "seed-2025-11",
+                              "--sysroot", MACHINES / "vm-16g").stdout)
         return plan["services"]["litellm"]["limit_mib"], plan["services"]["postgres"]["limit_mib"]
     seen = [limit(workers) for workers in (1, 2, 4, 6, 12)]
     assert seen == sorted(seen) and seen[1] == (1536, 200) and seen[3][0] > 3080
