@@ -150,8 +150,8 @@ def test_both_composes_take_it(case, tool, tmp_path):
 
 def test_several_candidates_are_asked_about(machine):
     root, folder = place(machine, ROOT / "tests/compose/edit/chosen")
-    code, out = on_terminal(["n\n", "y\n", "y\n"], "apply", "--sysroot", root, "--compose", FILE,
-                            *arguments(ROOT / "tests/compose/edit/chosen"))
+    code, out = on_terminal(["n\n", "y\n", "y\n"], "apply", "--sysroot", root, "--compose", FILE, "--ram", "8G", "--cpus", "4",
+                            "--swap", "none", "--cost-model", "seed-2025-11")
     assert code == 0 and "is the service 'litellm-a' the litellm of this stack? [y/N]" in out
     assert (folder / "compose.yaml").read_bytes() == (ROOT / "tests/compose/edit/chosen/after.yaml").read_bytes()
     # The choice is remembered.
