@@ -116,16 +116,21 @@ static const char *shown(const struct building *b, const struct group *g)
 	return g->whole->label;
 }
 
-/* Does the merged project differ in these pieces alone? Another service may extend this one, or share its lines. */
-static bool is_proved(struct building *b, const struct group *g, const struct yaml_doc *after)
+/*
+ * Does the merged project differ from *base in these pieces alone? Another service may extend this one, or share its lines. If so,
+ * *base becomes the new one.
+ */
+static bool is_proved(struct building *b, const struct group *g, const struct yaml_doc *after, const struct project **base)
 {
 	struct owned_value touched[MAX_SERVICE_ITEMS];
 	struct project *project;
 
 	for (size_t i = 0; i < g->count; i++)
 		touched[i] = (struct owned_value){.path = g->items[i].path, .place = OWNED_SCALAR};
-	return compose_set_try(b, after, &project) == 0 &&
-	       !project_difference(b->a, b->project, project, touched, g->count);
+	if (compose_set_try(b, after, &project) < 0 || project_difference(b->a, *base, project, touched, g->count))
+		return false;
+	*base = project;
+	return true;
 }
 
 /* Returns the file with the pieces or without them; NULL if that cannot be done without changing anything else. */
@@ -151,14 +156,16 @@ static const struct yaml_doc *changed(struct building *b, const struct group *g,
 	return file;
 }
 
+/* Each piece as a person would write it, in one line. */
 static const char *by_hand_lines(const struct building *b, const struct group *g)
 {
+	const char *without = STR_EQ(g->whole->wanted, THERE) ? "" : "without ";
 	struct strbuf out = STRBUF_INIT;
 	const char *text;
 
 	for (size_t i = 0; i < g->count; i++)
 		if (!g->gone[i] && g->items[i].entry)
-			strbuf_printf(&out, "%s: [..., \"%s\"]\n", g->items[i].path, g->items[i].entry);
+			strbuf_printf(&out, "%s: [..., %s\"%s\"]\n", g->items[i].path, without, g->items[i].entry);
 		else if (!g->gone[i])
 			strbuf_printf(&out, "%s: %s\n", g->items[i].path, piece_text(b->a, &g->items[i]));
 	text = arena_strdup(b->a, strbuf_text(&out));
@@ -172,7 +179,7 @@ static void leave_to_a_person(struct building *b, const struct group *g, const s
 
 	g->whole->by_hand = true;
 	g->whole->change = g->whole->kept = g->whole->conflict = g->whole->edited = false;
-	if (set->manual_count < MAX_OWNED && STR_EQ(g->whole->wanted, THERE))
+	if (set->manual_count < MAX_OWNED)
 		set->manual[set->manual_count++] =
 			(struct manual_change){file->name, g->whole->label,
 					       _("it cannot be changed without changing something else"),
@@ -180,7 +187,8 @@ static void leave_to_a_person(struct building *b, const struct group *g, const s
 }
 
 /* Returns the file after the group is settled, which may be the same. */
-static const struct yaml_doc *settle(struct building *b, const struct group *g, const struct yaml_doc *file, bool fresh)
+static const struct yaml_doc *settle(struct building *b, const struct group *g, const struct yaml_doc *file,
+				     const struct project **base, bool fresh)
 {
 	struct whole *w = g->whole;
 	const struct yaml_doc *after;
@@ -197,7 +205,7 @@ static const struct yaml_doc *settle(struct building *b, const struct group *g, 
 	if (!w->change)
 		return file;
 	after = changed(b, g, file);
-	if (after && is_proved(b, g, after))
+	if (after && is_proved(b, g, after, base))
 		return after;
 	leave_to_a_person(b, g, file);
 	return file;
@@ -220,6 +228,7 @@ int pieces_settle(struct building *b, const struct yaml_doc *file, const struct 
 {
 	const struct service_set *set = b->req->plan->set;
 	const struct yaml_doc *from = NULL, *at = file;
+	const struct project *base = b->project;
 	const bool fresh = is_fresh(b);
 	int rc = load_template(b, &from);
 
@@ -229,7 +238,7 @@ int pieces_settle(struct building *b, const struct yaml_doc *file, const struct 
 			struct group g;
 
 			if (b->piece_count < ARRAY_SIZE(b->pieces) && collect(b, &set->items[s], i, from, &g))
-				at = settle(b, &g, at, fresh);
+				at = settle(b, &g, at, &base, fresh);
 		}
 	*ret = at != file ? at : NULL;
 	return rc;
