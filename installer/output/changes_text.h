@@ -17,6 +17,8 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 /* The action on a swap area: create, remove, turn on, turn off, keep. */
 const char *swap_change_name(const struct swap_change *c);
 void rollback_text(const struct rollback *r, const struct style *style, struct strbuf *out);
+/* Is the diff of this file shown to a person? New files are only named. */
+bool change_has_diff(const struct file_change *f);
 /* The unified diff of one file with secrets hidden; empty if it does not change. */
 void change_diff_text(struct arena *a, const struct file_change *f, const struct style *style, struct strbuf *out);
 
