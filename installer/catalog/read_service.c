@@ -98,14 +98,16 @@ static const struct field piece_fields[] = {
 	{"below", FIELD_TEXT, PIECE_AT(below), true, NULL, NULL,
 	 "the keys that lead to it from the service on, with slashes between: to the key that it is, or to the list that has the entry"},
 	{"entry", FIELD_TEXT, PIECE_AT(entry), false, NULL, NULL, "the entry, where it is one of a list"},
-	{"text", FIELD_TEXT, PIECE_AT(text), false, NULL, NULL, "the key's value, where templates/compose.yaml does not have it"},
+	{"text", FIELD_TEXT, PIECE_AT(text), false, NULL, NULL,
+	 "the key's value, where templates/compose.yaml does not have it"},
 	{"comment", FIELD_TEXT, PIECE_AT(comment), false, NULL, NULL,
 	 "the comment above it that is taken out with it, where templates/compose.yaml does not have it"},
 	{"from_workers", FIELD_COUNT, PIECE_AT(from_workers), false, NULL, NULL,
 	 "it is there with so many workers or more, and taken out with fewer"},
 	{"earlier", FIELD_WORD, PIECE_AT(earlier), false, truths, NULL,
 	 "true where versions that did not know the name wrote it: then its absence is an edit"},
-	{"gone", FIELD_WORD, PIECE_AT(gone), false, truths, NULL, "true where it is taken out when the others of its name are put in"},
+	{"gone", FIELD_WORD, PIECE_AT(gone), false, truths, NULL,
+	 "true where it is taken out when the others of its name are put in"},
 };
 
 #define NOTE_AT(member) offsetof(struct service_note, member)

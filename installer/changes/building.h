@@ -87,7 +87,7 @@ struct building {
 	bool brought[MAX_SERVICES];	  /* an optional service that the stack gets now and did not have before */
 	struct whole pieces[MAX_SERVICE_ITEMS]; /* pieces of the compose file, each group once */
 	size_t piece_count;
-	bool held[MAX_OWNED];		  /* set in a person's override: keep unless told otherwise */
+	bool held[MAX_OWNED]; /* set in a person's override: keep unless told otherwise */
 };
 
 /* building.c: a file of the stack, or its template. */
@@ -97,6 +97,10 @@ int building_template(const struct building *b, const char *name, char **ret, si
 void building_settle_kind(struct file_change *f);
 /* Remembers a document, so that reading the project does not parse its text again. */
 void building_keep_tree(struct building *b, const struct yaml_doc *doc);
+/* Did an earlier apply leave the file at this path? */
+bool building_remembers(const struct building *b, const char *path);
+/* Is the compose file the template, because there is none on disk yet? */
+bool building_is_fresh(const struct building *b);
 /* Does that key of the service contain the text, in the merged project? The service must be in the layout. */
 bool building_mentions(const struct building *b, size_t service, const char *key, const char *text);
 

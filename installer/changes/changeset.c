@@ -99,15 +99,6 @@ static void put_env_files(struct building *b)
 	}
 }
 
-/* Did an earlier apply leave this file? */
-static bool is_remembered(const struct building *b, const struct file_change *f)
-{
-	for (size_t i = 0; i < b->set->state.file_count; i++)
-		if (STR_EQ(b->set->state.files[i].path, f->path))
-			return true;
-	return false;
-}
-
 /* Of a person's own files, include only those that vpsfit writes or has written. */
 static void put_parts(struct building *b)
 {
@@ -115,7 +106,7 @@ static void put_parts(struct building *b)
 		struct file_change *f = b->parts[i].change;
 
 		if (f->kind != CHANGE_NONE || f->value_count > 0 || STR_EQ(f->name, b->set->layout.file) ||
-		    is_remembered(b, f))
+		    building_remembers(b, f->path))
 			b->set->files[b->set->count++] = *f;
 	}
 }

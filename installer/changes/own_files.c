@@ -94,14 +94,6 @@ static void settle_ours(const struct building *b, const char *name, struct file_
 	building_settle_kind(f);
 }
 
-static bool is_remembered(const struct building *b, const char *path)
-{
-	for (size_t i = 0; i < b->set->state.file_count; i++)
-		if (STR_EQ(b->set->state.files[i].path, path))
-			return true;
-	return false;
-}
-
 /* Reads the file if it is a regular one. What else is in its place is no concern of ours. */
 static bool read_gone(const struct building *b, struct file_change *f)
 {
@@ -136,9 +128,9 @@ static int build_gone(struct building *b, size_t s, const struct service_file *f
 	f->shipped = shipped;
 	if (len == f->old_len && memcmp(shipped, f->old_text, len) == 0)
 		b->own_count++;
-	else if (is_remembered(b, f->path))
-		diag_add(b->diags, SEV_INFO, f->path, _("is not read any more, and stays because it was edited"))->hint =
-			_("remove it if you do not need it");
+	else if (building_remembers(b, f->path))
+		diag_add(b->diags, SEV_INFO, f->path, _("is not read any more, and stays because it was edited"))
+			->hint = _("remove it if you do not need it");
 	return 0;
 }
 
@@ -178,4 +170,3 @@ int own_files_build(struct building *b)
 			rc = build_file(b, s, &set->items[s].files[i]);
 	return rc;
 }
-

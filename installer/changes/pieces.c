@@ -68,11 +68,12 @@ static const char *state_of(const struct building *b, const struct group *g, con
 	return there == all ? THERE : absent == all ? ABSENT : OTHER;
 }
 
-static void add_row(const struct building *b, struct group *g, const struct service_piece *p, const struct yaml_doc *from)
+static void add_row(const struct building *b, struct group *g, const struct service_piece *p,
+		    const struct yaml_doc *from)
 {
 	g->items[g->count] = (struct piece){
-		.path = arena_printf(b->a, "services/%s/%s", b->set->layout.services[g->service - b->req->plan->set->items],
-				     p->below),
+		.path = arena_printf(b->a, "services/%s/%s",
+				     b->set->layout.services[g->service - b->req->plan->set->items], p->below),
 		.entry = p->entry,
 		.text = p->text,
 		.comment = p->comment,
@@ -81,7 +82,8 @@ static void add_row(const struct building *b, struct group *g, const struct serv
 }
 
 /* Collects the pieces of the name that the i-th one begins. False if an earlier one has begun it. */
-static bool collect(struct building *b, const struct service *one, size_t i, const struct yaml_doc *from, struct group *ret)
+static bool collect(struct building *b, const struct service *one, size_t i, const struct yaml_doc *from,
+		    struct group *ret)
 {
 	const char *name = one->pieces[i].of;
 	int64_t from_workers = 0;
@@ -120,7 +122,8 @@ static const char *shown(const struct building *b, const struct group *g)
  * Does the merged project differ from *base in these pieces alone? Another service may extend this one, or share its lines. If so,
  * *base becomes the new one.
  */
-static bool is_proved(struct building *b, const struct group *g, const struct yaml_doc *after, const struct project **base)
+static bool is_proved(struct building *b, const struct group *g, const struct yaml_doc *after,
+		      const struct project **base)
 {
 	struct owned_value touched[MAX_SERVICE_ITEMS];
 	struct project *project;
@@ -180,10 +183,26 @@ static void leave_to_a_person(struct building *b, const struct group *g, const s
 	g->whole->by_hand = true;
 	g->whole->change = g->whole->kept = g->whole->conflict = g->whole->edited = false;
 	if (set->manual_count < MAX_OWNED)
-		set->manual[set->manual_count++] =
-			(struct manual_change){file->name, g->whole->label,
-					       _("it cannot be changed without changing something else"),
-					       by_hand_lines(b, g)};
+		set->manual[set->manual_count++] = (struct manual_change){
+			file->name, g->whole->label, _("it cannot be changed without changing something else"),
+			by_hand_lines(b, g)};
+}
+
+/* Is a list written in another way, such as a command in one string, and not as wanted? */
+static bool is_out_of_reach(const struct building *b, const struct group *g, const struct yaml_doc *file)
+{
+	size_t s = (size_t)(g->service - b->req->plan->set->items);
+	bool wanted = STR_EQ(g->whole->wanted, THERE);
+
+	for (size_t i = 0; i < g->count; i++) {
+		const char *key = strrchr(g->items[i].path, '/') + 1;
+
+		if (!g->gone[i] && g->items[i].entry && yaml_path(file->root, g->items[i].path) &&
+		    piece_find(b->a, &g->items[i], file) == PIECE_NO_PLACE &&
+		    building_mentions(b, s, key, g->items[i].entry) != wanted)
+			return true;
+	}
+	return false;
 }
 
 /* Returns the file after the group is settled, which may be the same. */
@@ -195,8 +214,11 @@ static const struct yaml_doc *settle(struct building *b, const struct group *g, 
 	bool put = STR_EQ(w->wanted, THERE);
 
 	w->now = state_of(b, g, file);
-	if (!w->now)
+	if (!w->now) {
+		if (is_out_of_reach(b, g, file))
+			leave_to_a_person(b, g, file);
 		return file;
+	}
 	b->piece_count++;
 	w->fresh = fresh;
 	w->from = STR_EQ(w->now, ABSENT) ? "" : STR_EQ(w->now, THERE) ? shown(b, g) : _("something else");
@@ -211,15 +233,6 @@ static const struct yaml_doc *settle(struct building *b, const struct group *g, 
 	return file;
 }
 
-/* Is the compose file the template, because there is none on disk yet? */
-static bool is_fresh(const struct building *b)
-{
-	for (size_t i = 0; i < b->part_count; i++)
-		if (b->parts[i].doc == b->compose)
-			return b->parts[i].fresh;
-	return true;
-}
-
 /*
  * Puts in and takes out pieces of the services as the plan wants it. *ret is the new document, or NULL if it does not change.
  * Returns 0, or a negative errno with an error in diags.
@@ -229,7 +242,7 @@ int pieces_settle(struct building *b, const struct yaml_doc *file, const struct 
 	const struct service_set *set = b->req->plan->set;
 	const struct yaml_doc *from = NULL, *at = file;
 	const struct project *base = b->project;
-	const bool fresh = is_fresh(b);
+	const bool fresh = building_is_fresh(b);
 	int rc = load_template(b, &from);
 
 	*ret = NULL;

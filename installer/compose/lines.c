@@ -104,7 +104,8 @@ static bool in_value(const struct yaml_node *n, size_t at)
 }
 
 /* The comment on the line that starts at `at`, outside of both nodes; NULL: none. */
-const char *lines_comment(const struct yaml_doc *file, const struct yaml_node *key, const struct yaml_node *value, size_t at)
+const char *lines_comment(const struct yaml_doc *file, const struct yaml_node *key, const struct yaml_node *value,
+			  size_t at)
 {
 	for (size_t i = at; i < file->len && !strchr("\r\n", file->text[i]); i++)
 		if (file->text[i] == '#' && (i == at || strchr(" \t", file->text[i - 1])) && !in_value(key, i) &&

@@ -17,6 +17,7 @@ size_t lines_comments_above(const struct yaml_doc *doc, size_t start);
 const char *lines_end_of(const struct yaml_doc *doc);
 void lines_copy(const struct yaml_doc *doc, const struct yaml_node *key, const struct yaml_node *value, size_t indent,
 		const char *end, struct strbuf *out);
-const char *lines_comment(const struct yaml_doc *file, const struct yaml_node *key, const struct yaml_node *value, size_t at);
+const char *lines_comment(const struct yaml_doc *file, const struct yaml_node *key, const struct yaml_node *value,
+			  size_t at);
 
 #endif

@@ -10,11 +10,12 @@
 #include "yaml/tree.h"
 
 struct piece {
-	const char *path;	     /* keys joined by '/', to the key itself or to the list that has the entry */
-	const char *entry;	     /* the entry; NULL: the piece is the key with its value */
-	const char *text;	     /* the key's value; NULL: as in `from` */
-	const char *comment;	     /* a comment line above it that goes with it, beside those in `from`; NULL: none */
-	const struct yaml_doc *from; /* the shipped file, which has its lines; a piece that is only taken out is not in it */
+	const char *path;    /* keys joined by '/', to the key itself or to the list that has the entry */
+	const char *entry;   /* the entry; NULL: the piece is the key with its value */
+	const char *text;    /* the key's value; NULL: as in `from` */
+	const char *comment; /* a comment line above it that goes with it, beside those in `from`; NULL: none */
+	const struct yaml_doc
+		*from; /* the shipped file, which has its lines; a piece that is only taken out is not in it */
 };
 
 enum piece_fate {

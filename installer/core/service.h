@@ -102,11 +102,11 @@ struct service_file {
  * name are put in and taken out together. What is put in is as templates/compose.yaml has it.
  */
 struct service_piece {
-	const char *of;	     /* the name */
-	const char *below;   /* keys joined by '/', below the service: to the key, or to the list */
-	const char *entry;   /* the entry of the list; NULL: a key */
-	const char *text;    /* the key's value, where the template does not have it */
-	const char *comment; /* a comment above it that goes with it, where the template does not have it */
+	const char *of;	      /* the name */
+	const char *below;    /* keys joined by '/', below the service: to the key, or to the list */
+	const char *entry;    /* the entry of the list; NULL: a key */
+	const char *text;     /* the key's value, where the template does not have it */
+	const char *comment;  /* a comment above it that goes with it, where the template does not have it */
 	int64_t from_workers; /* part of the stack from this many workers on; 0: always */
 	int earlier;	      /* bool: versions that did not know the name yet wrote it */
 	int gone;	      /* bool: taken out when the others are put in */
@@ -117,8 +117,8 @@ struct service_piece {
  * {templates} in the message are replaced.
  */
 struct service_note {
-	const char *file;		  /* a file of vpsfit's own stack to look into; NULL: the compose file */
-	const char *in, *wants;		  /* key below the service, or from the root of `file`; the text it must contain */
+	const char *file;	/* a file of vpsfit's own stack to look into; NULL: the compose file */
+	const char *in, *wants; /* key below the service, or from the root of `file`; the text it must contain */
 	const char *having, *having_text; /* only if this key contains this text; NULL: always */
 	int64_t from_workers;
 	int own;      /* bool: only in vpsfit's own stack */

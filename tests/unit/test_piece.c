@@ -37,7 +37,8 @@ static struct piece entry(struct bench *b)
 
 static struct piece gone(struct bench *b)
 {
-	return (struct piece){.path = "services/app/env/OLD", .text = "x", .comment = "# of old", .from = doc_of(b, shipped)};
+	return (struct piece){
+		.path = "services/app/env/OLD", .text = "x", .comment = "# of old", .from = doc_of(b, shipped)};
 }
 
 static const char *put(struct bench *b, struct piece p, const char *text)
@@ -97,9 +98,10 @@ static void as_it_is_shipped(void **state)
 	struct bench *b = *state;
 
 	assert_string_equal(put(b, entry(b), put(b, key(b), hands[0])), shipped);
-	assert_string_equal(put(b, key(b), hands[3]),
-			    "services:\n    app:\n        run:\n        - \"--one\"\n        - \"--three\"\n        image: app\n"
-			    "        # why\n        # and how\n        start: [\"a\", \"b\"]\n\n    b: {image: b}\n");
+	assert_string_equal(
+		put(b, key(b), hands[3]),
+		"services:\n    app:\n        run:\n        - \"--one\"\n        - \"--three\"\n        image: app\n"
+		"        # why\n        # and how\n        start: [\"a\", \"b\"]\n\n    b: {image: b}\n");
 	assert_string_equal(put(b, entry(b), hands[4]),
 			    "services:\n  app:\n    image: app\n    run: [\"--one\", --three, \"--two\"] # mine\n");
 }
@@ -107,12 +109,14 @@ static void as_it_is_shipped(void **state)
 static void another_value_is_replaced(void **state)
 {
 	struct bench *b = *state;
-	const char *other = "services:\n  app:\n    image: app\n    # above\n    start:\n      - c # mine\n    run: [x]\n";
+	const char *other =
+		"services:\n  app:\n    image: app\n    # above\n    start:\n      - c # mine\n    run: [x]\n";
 
 	assert_int_equal(fate(b, key(b), other), PIECE_OTHER);
-	assert_string_equal(put(b, key(b), other),
-			    "services:\n  app:\n    image: app\n    # why\n    # and how\n    start: [\"a\", \"b\"]\n    # above\n"
-			    "      # mine\n    run: [x]\n");
+	assert_string_equal(
+		put(b, key(b), other),
+		"services:\n  app:\n    image: app\n    # why\n    # and how\n    start: [\"a\", \"b\"]\n    # above\n"
+		"      # mine\n    run: [x]\n");
 	/* The same value in another style is the same. */
 	assert_int_equal(fate(b, key(b), "services:\n  app:\n    start:\n    - a\n    - 'b'\n"), PIECE_THERE);
 }
@@ -121,8 +125,10 @@ static void what_is_gone(void **state)
 {
 	struct bench *b = *state;
 
-	assert_string_equal(take(b, gone(b), "services:\n  app:\n    env:\n      A: b\n      # mine\n      # of old\n      OLD: x # c\n"),
-			    "services:\n  app:\n    env:\n      A: b\n      # mine\n      # c\n");
+	assert_string_equal(
+		take(b, gone(b),
+		     "services:\n  app:\n    env:\n      A: b\n      # mine\n      # of old\n      OLD: x # c\n"),
+		"services:\n  app:\n    env:\n      A: b\n      # mine\n      # c\n");
 	assert_int_equal(fate(b, gone(b), "services:\n  app:\n    env:\n      OLD: x:y\n"), PIECE_OTHER);
 	assert_int_equal(fate(b, gone(b), "services:\n  app:\n    env: [OLD=x]\n"), PIECE_NO_PLACE);
 	/* A mapping without any key would be none. */
@@ -148,19 +154,17 @@ static void a_mount_in_the_long_form(void **state)
 	struct bench *b = *state;
 	const struct piece p = {.path = "services/app/run", .entry = "./f:/t:ro", .from = doc_of(b, shipped)};
 
-	assert_int_equal(fate(b, p, "services:\n  app:\n    run:\n      - {type: bind, source: ./f, target: /t}\n"), PIECE_THERE);
-	assert_int_equal(fate(b, p, "services:\n  app:\n    run:\n      - {type: bind, source: ./f, target: /u}\n"), PIECE_ABSENT);
+	assert_int_equal(fate(b, p, "services:\n  app:\n    run:\n      - {type: bind, source: ./f, target: /t}\n"),
+			 PIECE_THERE);
+	assert_int_equal(fate(b, p, "services:\n  app:\n    run:\n      - {type: bind, source: ./f, target: /u}\n"),
+			 PIECE_ABSENT);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		bench_test(in_and_out),
-		bench_test(as_it_is_shipped),
-		bench_test(another_value_is_replaced),
-		bench_test(what_is_gone),
-		bench_test(no_place),
-		bench_test(a_mount_in_the_long_form),
+		bench_test(in_and_out),	  bench_test(as_it_is_shipped), bench_test(another_value_is_replaced),
+		bench_test(what_is_gone), bench_test(no_place),		bench_test(a_mount_in_the_long_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,11 +207,12 @@ static void pieces_are_checked(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
 		if (add(b, &c, arena_printf(&b->arena, SERVICE("s", "1", "part: none\n") "%s\n", wrong[i])) == 0)
 			fail_msg("%s", wrong[i]);
-	assert_int_equal(add(b, &c,
-			     SERVICE("s", "1", "part: none\n")
-			     "pieces: [{of: a, below: x, entry: y, from_workers: 2, earlier: true}, "
-			     "{of: a, below: x/y, text: z, comment: \"# c\", gone: true}]\nfiles: [{name: f, gone: g}]\n"),
-			 0);
+	assert_int_equal(
+		add(b, &c,
+		    SERVICE("s", "1",
+			    "part: none\n") "pieces: [{of: a, below: x, entry: y, from_workers: 2, earlier: true}, "
+					    "{of: a, below: x/y, text: z, comment: \"# c\", gone: true}]\nfiles: [{name: f, gone: g}]\n"),
+		0);
 	assert_int_equal(c.services.items[0].piece_count, 2);
 	assert_int_equal(service_owned_most(&c.services), SIZES_OF_A_SERVICE + 3);
 }
