@@ -309,6 +309,21 @@ def test_a_command_in_another_style(machine, style):
         assert style != "flow" or "] # mine\n" in after
 
 
+def test_a_command_in_one_string_is_told_of(machine):
+    """The count in it is changed; the parent is left to a person."""
+    root = machine("vm-8g")
+    assert run("apply", "--yes", "--workers", 2, "--redis", "no", "--sysroot", root).returncode == 0
+    compose = root / COMPOSE
+    items = re.search(r'    command:\n(      - "--config".*?)    environment:', compose.read_text(), re.S)
+    words = " ".join(re.findall(r'- "([^"]*)"', items[1]))
+    compose.write_text(compose.read_text().replace(items[0], f"    command: {words}\n    environment:"))
+    assert "litellm parent" not in run("plan", "--sysroot", root).stdout
+    done = run("apply", "--yes", "--workers", 1, "--sysroot", root)
+    assert done.returncode == 0, done.stderr
+    assert litellm_of(root / "opt/ai-gateway")["command"] == words.replace("num_workers 2", "num_workers 1")
+    assert "litellm parent is left as it is" in done.stdout and 'command: [..., without "--run_gunicorn"]' in done.stdout
+
+
 # A stack of 0.1.0.
 
 @pytest.fixture
