@@ -138,10 +138,33 @@ static int check_file(const struct checking *c, size_t i, size_t before)
 
 	if (!is_plain_path(c->s->files[i].name))
 		return field_error(c->r, node, _("the file must lie below the stack's directory"));
+	if (c->s->files[i].gone && (c->s->files[i].ours || c->s->files[i].if_mounted))
+		return field_error(c->r, node, _("a file that is gone is not written"));
 	if (is_file_already(c, i))
 		return field_error(c->r, node, _("%s is a file of the stack already"), c->s->files[i].name);
 	if (before + i >= MAX_SERVICE_FILES)
 		return field_error(c->r, node, _("there are more than %d files in all"), MAX_SERVICE_FILES);
+	return 0;
+}
+
+/* The text goes between double quotes, or is compared with what is there. */
+static int check_piece(const struct checking *c, size_t i)
+{
+	const struct service_piece *p = &c->s->pieces[i];
+	const struct yaml_node *node = item(c, "pieces", i);
+
+	if (!is_plain_path(p->below))
+		return field_error(c->r, node, _("'below' wants keys with one slash between any two"));
+	if ((p->entry && !is_plain_text(p->entry)) || (p->text && !is_plain_text(p->text)))
+		return field_error(c->r, node, _("the text would read differently where Compose reads it"));
+	if (p->gone ? !p->entry && !p->text : p->text || p->comment)
+		return field_error(c->r, node,
+				   _("'text' and 'comment' belong to a piece that is gone; what is put in is as "
+				     "templates/compose.yaml has it"));
+	if (p->comment && (p->comment[0] != '#' || strpbrk(p->comment, "\r\n")))
+		return field_error(c->r, node, _("'comment' is one line that begins with '#'"));
+	if (p->from_workers > MAX_WORKERS)
+		return field_error(c->r, node, _("there are at most %d workers"), MAX_WORKERS);
 	return 0;
 }
 
@@ -166,6 +189,9 @@ int check_service(const struct fields_reader *r, const struct service_set *set, 
 			rc = -EINVAL;
 	for (size_t i = 0; i < s->file_count; i++)
 		if (check_file(&c, i, files) < 0)
+			rc = -EINVAL;
+	for (size_t i = 0; i < s->piece_count; i++)
+		if (check_piece(&c, i) < 0)
 			rc = -EINVAL;
 	return rc;
 }

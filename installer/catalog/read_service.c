@@ -84,12 +84,39 @@ static const struct field file_fields[] = {
 	 "a file below templates and below the stack's directory, written once"},
 	{"if_mounted", FIELD_WORD, FILE_AT(if_mounted), false, truths, NULL,
 	 "true where it is only written if the compose file mounts it"},
+	{"ours", FIELD_WORD, FILE_AT(ours), false, truths, NULL,
+	 "true where a newer version replaces what an earlier one wrote; what was edited is asked about like an owned value"},
+	{"gone", FIELD_TEXT, FILE_AT(gone), false, NULL, NULL,
+	 "a file below templates: it is not written any more, and removed where it has just that file's text and nothing mounts it"},
+};
+
+#define PIECE_AT(member) offsetof(struct service_piece, member)
+
+static const struct field piece_fields[] = {
+	{"of", FIELD_NAME, PIECE_AT(of), true, NULL, NULL,
+	 "a name: pieces of one name are put in together and taken out together"},
+	{"below", FIELD_TEXT, PIECE_AT(below), true, NULL, NULL,
+	 "the keys that lead to it from the service on, with slashes between: to the key that it is, or to the list that has the entry"},
+	{"entry", FIELD_TEXT, PIECE_AT(entry), false, NULL, NULL, "the entry, where it is one of a list"},
+	{"text", FIELD_TEXT, PIECE_AT(text), false, NULL, NULL,
+	 "the key's value, where templates/compose.yaml does not have it"},
+	{"comment", FIELD_TEXT, PIECE_AT(comment), false, NULL, NULL,
+	 "the comment above it that is taken out with it, where templates/compose.yaml does not have it"},
+	{"from_workers", FIELD_COUNT, PIECE_AT(from_workers), false, NULL, NULL,
+	 "it is there with so many workers or more, and taken out with fewer"},
+	{"earlier", FIELD_WORD, PIECE_AT(earlier), false, truths, NULL,
+	 "true where versions that did not know the name wrote it: then its absence is an edit"},
+	{"gone", FIELD_WORD, PIECE_AT(gone), false, truths, NULL,
+	 "true where it is taken out when the others of its name are put in"},
 };
 
 #define NOTE_AT(member) offsetof(struct service_note, member)
 
 static const struct field note_fields[] = {
-	{"in", FIELD_TEXT, NOTE_AT(in), true, NULL, NULL, "the key below the service that is looked into"},
+	{"file", FIELD_TEXT, NOTE_AT(file), false, NULL, NULL,
+	 "the file of vpsfit's own stack that is looked into, where that is not the compose file"},
+	{"in", FIELD_TEXT, NOTE_AT(in), true, NULL, NULL,
+	 "the key below the service that is looked into, in a file of its own from the root on"},
 	{"wants", FIELD_TEXT, NOTE_AT(wants), true, NULL, NULL, "the text that must stand in it"},
 	{"if_in", FIELD_TEXT, NOTE_AT(having), false, NULL, NULL, "looked for only where in this key"},
 	{"if_has", FIELD_TEXT, NOTE_AT(having_text), false, NULL, NULL, "this text stands"},
@@ -160,6 +187,18 @@ static int read_files(const struct fields_reader *r, const struct yaml_node *nod
 	return 0;
 }
 
+static int read_pieces(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+	const void *items;
+
+	if (read_list(r, node, _("a piece"), piece_fields, ARRAY_SIZE(piece_fields), sizeof(*s->pieces), &items,
+		      &s->piece_count) < 0)
+		return -EINVAL;
+	s->pieces = items;
+	return 0;
+}
+
 static int read_notes(const struct fields_reader *r, const struct yaml_node *node, void *object)
 {
 	struct service *s = object;
@@ -221,6 +260,8 @@ static const struct field service_fields[] = {
 	 "what vpsfit writes beside its limit, its reservation and its swap: a list of mappings"},
 	{"secrets", FIELD_CUSTOM, 0, false, NULL, read_secrets, "what is made for it in .env: a list of mappings"},
 	{"files", FIELD_CUSTOM, 0, false, NULL, read_files, "its files beside the compose file: a list of mappings"},
+	{"pieces", FIELD_CUSTOM, 0, false, NULL, read_pieces,
+	 "keys and entries of vpsfit's own compose file that come and go as a whole: a list of mappings"},
 	{"notes", FIELD_CUSTOM, 0, false, NULL, read_notes,
 	 "what is said where something is not there: a list of mappings"},
 };
@@ -241,7 +282,7 @@ static int place_of(const struct fields_reader *r, const struct service_set *set
 	if (set->count == MAX_SERVICES)
 		return field_error(r, r->doc->root, _("there are more than %d services; this one was not read"),
 				   MAX_SERVICES);
-	if (service_owned_most(set) + VALUES_OF_A_SERVICE + s->owned_count > MAX_OWNED)
+	if (service_owned_most(set) + service_owned_of(s) > MAX_OWNED)
 		return field_error(r, r->doc->root,
 				   _("there are more than %d owned values in all; this one was not read"), MAX_OWNED);
 	for (*ret = 0; *ret < set->count && set->items[*ret].order <= s->order;)
@@ -270,6 +311,7 @@ const struct field_group service_groups[] = {
 	{"owned", "An owned value", owned_fields, ARRAY_SIZE(owned_fields)},
 	{"secret", "A secret", secret_fields, ARRAY_SIZE(secret_fields)},
 	{"file", "A file", file_fields, ARRAY_SIZE(file_fields)},
+	{"piece", "A piece", piece_fields, ARRAY_SIZE(piece_fields)},
 	{"note", "A note", note_fields, ARRAY_SIZE(note_fields)},
 };
 const size_t service_group_count = ARRAY_SIZE(service_groups);

@@ -46,15 +46,6 @@ static int load_block(const struct building *b, const char *service, struct bloc
 	return block_check(ret, b->diags);
 }
 
-/* Is the compose file the template, because there is none on disk yet? */
-static bool is_fresh(const struct building *b)
-{
-	for (size_t i = 0; i < b->part_count; i++)
-		if (b->parts[i].doc == b->compose)
-			return b->parts[i].fresh;
-	return true;
-}
-
 /* Does a size of the service in the file carry vpsfit's comment? The state forgets a service that is not planned. */
 static bool is_marked(const struct building *b, size_t service, const struct block *block, const struct yaml_doc *file)
 {
@@ -71,7 +62,7 @@ static bool is_marked(const struct building *b, size_t service, const struct blo
 /* Did an earlier apply write it into the file that is there? */
 static bool is_known(const struct building *b, size_t service, const struct block *block, const struct yaml_doc *file)
 {
-	return !is_fresh(b) &&
+	return !building_is_fresh(b) &&
 	       (state_has_service(b->a, &b->set->state, block->service) || is_marked(b, service, block, file));
 }
 

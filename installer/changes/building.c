@@ -66,6 +66,22 @@ void building_keep_tree(struct building *b, const struct yaml_doc *doc)
 	b->trees[b->tree_count++ % MAX_TREES] = doc;
 }
 
+bool building_remembers(const struct building *b, const char *path)
+{
+	for (size_t i = 0; i < b->set->state.file_count; i++)
+		if (STR_EQ(b->set->state.files[i].path, path))
+			return true;
+	return false;
+}
+
+bool building_is_fresh(const struct building *b)
+{
+	for (size_t i = 0; i < b->part_count; i++)
+		if (b->parts[i].doc == b->compose)
+			return b->parts[i].fresh;
+	return true;
+}
+
 /* Does a service's list or string contain the text, in Compose's short or long form? */
 static bool mentions(const struct yaml_node *node, const char *text)
 {

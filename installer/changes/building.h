@@ -41,6 +41,25 @@ struct disk_read {
 /* Room for the names that Compose looks for and the files that a project names. */
 #define MAX_DISK_READS 32
 
+/*
+ * Something that is owned as a whole. States are words that the state file keeps: "there", "absent", or whatever tells
+ * one text from another.
+ */
+struct whole {
+	const char *file;     /* relative to the stack's directory */
+	const char *key;      /* stable; the state refers to it */
+	const char *label;    /* for people */
+	const char *now;      /* as it is */
+	const char *wanted;   /* as the plan wants it */
+	const char *expected; /* as an earlier version left it, where the state does not know the key; NULL: unknown */
+	const char *from;     /* for people: what is there, "" for nothing */
+	const char *to;	      /* for people: what would be there */
+	bool fresh;	      /* nothing is on disk yet: nobody is asked */
+	bool by_hand;	      /* it cannot be changed: a person is told */
+	/* whole_decide sets: */
+	bool change, conflict, edited, kept;
+};
+
 /* The project is read several times: as it is, with and without its optional services, and as it will be. */
 #define MAX_TREES (2 * PROJECT_MAX_FILES)
 
@@ -66,7 +85,9 @@ struct building {
 	const char *fixed[MAX_OWNED];	  /* the effective owned value if this file does not set it */
 	const char *fixed_why[MAX_OWNED]; /* why it cannot be changed; NULL: it can */
 	bool brought[MAX_SERVICES];	  /* an optional service that the stack gets now and did not have before */
-	bool held[MAX_OWNED];		  /* set in a person's override: keep unless told otherwise */
+	struct whole pieces[MAX_SERVICE_ITEMS]; /* pieces of the compose file, each group once */
+	size_t piece_count;
+	bool held[MAX_OWNED]; /* set in a person's override: keep unless told otherwise */
 };
 
 /* building.c: a file of the stack, or its template. */
@@ -76,6 +97,10 @@ int building_template(const struct building *b, const char *name, char **ret, si
 void building_settle_kind(struct file_change *f);
 /* Remembers a document, so that reading the project does not parse its text again. */
 void building_keep_tree(struct building *b, const struct yaml_doc *doc);
+/* Did an earlier apply leave the file at this path? */
+bool building_remembers(const struct building *b, const char *path);
+/* Is the compose file the template, because there is none on disk yet? */
+bool building_is_fresh(const struct building *b);
 /* Does that key of the service contain the text, in the merged project? The service must be in the layout. */
 bool building_mentions(const struct building *b, size_t service, const char *key, const char *text);
 
@@ -85,6 +110,10 @@ void service_notes(const struct building *b);
 /* values.c: owned values in YAML files. */
 void values_settle_missing(struct building *b, const struct file_change *f);
 int values_plan(struct building *b, struct yaml_part *parts, size_t count) must_check;
+/* What to do about a value edited by hand. */
+enum edit_policy values_policy(const struct building *b, const char *key);
+/* Is the file byte for byte as the last apply left it? Then nothing in it was edited, whatever the state says. */
+bool values_untouched(const struct building *b, const struct file_change *f);
 /*
  * An owned value's present text, if it can be displayed: a person may have put anything there, but a number, a size or
  * a variable is not secret.
@@ -102,6 +131,18 @@ void images_settle(struct building *b);
 /* blocks.c: blocks of optional services in the compose file. */
 int blocks_shipped(struct building *b, const char **text) must_check;
 int blocks_settle(struct building *b, const struct yaml_doc *file, const struct yaml_doc **ret) must_check;
+
+/* whole.c: what is owned as a whole, that is, pieces and files. */
+void whole_decide(const struct building *b, struct whole *w);
+void whole_record(const struct building *b, const struct whole *w, struct file_change *f);
+
+/* pieces.c: pieces of the compose file. */
+int pieces_settle(struct building *b, const struct yaml_doc *file, const struct yaml_doc **ret) must_check;
+void pieces_record(const struct building *b);
+void pieces_shipped(const struct building *b, const char **text);
+
+/* own_files.c: the files of the services. */
+int own_files_build(struct building *b) must_check;
 
 /* variable_uses.c: other files of the project. */
 bool variable_used_beside(const struct building *b, const char *file, const char *variable, const struct env_file *env);

@@ -27,51 +27,6 @@ const char *change_kind_name(enum change_kind k)
 	return names[k];
 }
 
-static int parse(const struct building *b, const struct file_change *f, const char *text, size_t len,
-		 struct yaml_doc **ret)
-{
-	int rc = yaml_parse(b->a, f->path, text, len, b->diags, ret);
-
-	if (rc < 0)
-		diag_add(b->diags, SEV_ERROR, f->path, _("is not understood; nothing was written"))->hint =
-			_("mend what is shown above, then run again");
-	return rc;
-}
-
-/*
- * A file of vpsfit's own stack; starts from the template if it does not exist. *ret_doc is NULL for a file without
- * owned values.
- */
-static int build_own(struct building *b, const char *name, struct file_change *f, const struct yaml_doc **ret_doc)
-{
-	struct yaml_doc *doc;
-	char *text, *shipped;
-	size_t len, shipped_len;
-	int rc = building_load(b, name, 0644, f);
-
-	if (rc == 0)
-		rc = building_template(b, name, &shipped, &shipped_len);
-	if (rc < 0)
-		return rc;
-	f->shipped = shipped;
-	text = f->old_text ? (char *)f->old_text : shipped;
-	len = f->old_text ? f->old_len : shipped_len;
-	f->new_text = text;
-	f->new_len = len;
-	if (ret_doc && (rc = parse(b, f, text, len, &doc)) == 0) {
-		struct yaml_part part = {doc, !f->old_text, f};
-
-		*ret_doc = doc;
-		values_settle_missing(b, f);
-		if (b->set->taken_up && f->old_text)
-			take_up_values(b, doc, name);
-		rc = values_plan(b, &part, 1);
-	}
-	if (rc == 0)
-		building_settle_kind(f);
-	return rc;
-}
-
 /* A state directory inside the stack directory (as with make run) does not make the latter foreign. */
 static bool is_state_dir(const struct building *b, const char *name)
 {
@@ -144,51 +99,6 @@ static void put_env_files(struct building *b)
 	}
 }
 
-static bool has_owned(const struct building *b, const char *file)
-{
-	for (size_t i = 0; i < b->set->owned_count; i++)
-		if (STR_EQ(b->set->owned[i].file, file))
-			return true;
-	return false;
-}
-
-/*
- * A file that exists only to be mounted is skipped if the compose file does not mount it: a stack of an earlier
- * version, or somebody does without. If it is mounted and missing, Docker would create a directory in its place.
- */
-static int build_file(struct building *b, size_t s, const struct service_file *file)
-{
-	const struct yaml_doc *doc;
-	struct file_change *f = &b->own[b->own_count];
-
-	if (b->own_count == ARRAY_SIZE(b->own) || (file->if_mounted && !building_mentions(b, s, "volumes", file->name)))
-		return 0;
-	*f = (struct file_change){.kind = CHANGE_NONE};
-	b->own_count++;
-	return build_own(b, file->name, f, has_owned(b, file->name) ? &doc : NULL);
-}
-
-/* The services' own files, starting with the outermost service. */
-static int build_files(struct building *b)
-{
-	const struct service_set *set = b->req->plan->set;
-	int rc = 0;
-
-	for (size_t s = set->count; rc == 0 && s-- > 0;)
-		for (size_t i = 0; rc == 0 && b->set->layout.services[s] && i < set->items[s].file_count; i++)
-			rc = build_file(b, s, &set->items[s].files[i]);
-	return rc;
-}
-
-/* Did an earlier apply leave this file? */
-static bool is_remembered(const struct building *b, const struct file_change *f)
-{
-	for (size_t i = 0; i < b->set->state.file_count; i++)
-		if (STR_EQ(b->set->state.files[i].path, f->path))
-			return true;
-	return false;
-}
-
 /* Of a person's own files, include only those that vpsfit writes or has written. */
 static void put_parts(struct building *b)
 {
@@ -196,7 +106,7 @@ static void put_parts(struct building *b)
 		struct file_change *f = b->parts[i].change;
 
 		if (f->kind != CHANGE_NONE || f->value_count > 0 || STR_EQ(f->name, b->set->layout.file) ||
-		    is_remembered(b, f))
+		    building_remembers(b, f->path))
 			b->set->files[b->set->count++] = *f;
 	}
 }
@@ -301,11 +211,17 @@ static int build_compose(struct building *b)
 	if (rc == 0)
 		rc = blocks_shipped(b, &shipped);
 	if (rc == 0)
+		pieces_shipped(b, &shipped);
+	if (rc == 0)
 		rc = compose_set_load(b, template);
 	if (rc == 0)
 		rc = compose_set_parts(b);
 	if (rc == 0)
 		rc = blocks_settle(b, b->compose, &settled);
+	if (rc == 0 && settled)
+		rc = compose_set_replace(b, settled);
+	if (rc == 0)
+		rc = pieces_settle(b, b->compose, &settled);
 	if (rc == 0 && settled)
 		rc = compose_set_replace(b, settled);
 	if (rc < 0)
@@ -321,6 +237,7 @@ static int build_compose(struct building *b)
 	for (size_t i = 0; b->set->taken_up && i < b->part_count; i++)
 		if (!b->parts[i].fresh)
 			take_up_values(b, b->parts[i].doc, b->set->layout.file);
+	pieces_record(b);
 	return plan_parts(b);
 }
 
@@ -332,7 +249,7 @@ static int build_stack(struct building *b)
 	if (rc == 0)
 		rc = build_compose(b);
 	if (rc == 0)
-		rc = build_files(b);
+		rc = own_files_build(b);
 	if (rc == 0)
 		rc = env_files_plan_own(b);
 	if (rc < 0)

@@ -37,6 +37,34 @@ static const char *filled_in(const struct building *b, size_t s, const char *tex
 	return result;
 }
 
+/* Does a scalar or a key below the node contain the text? */
+static bool contains(const struct yaml_node *n, const char *text)
+{
+	if (!n || n->kind == YAML_ALIAS)
+		return false;
+	if (n->kind == YAML_SCALAR)
+		return strstr(n->value, text) != NULL;
+	for (size_t i = 0; i < n->count; i++)
+		if (contains(n->items[i], text))
+			return true;
+	return false;
+}
+
+/* Does the file of the stack lack the text, as it will be? One that is not there or not understood lacks nothing. */
+static bool file_lacks(const struct building *b, const struct service_note *n)
+{
+	for (size_t i = 0; i < b->own_count; i++) {
+		const struct file_change *f = &b->own[i];
+		const struct yaml_doc *doc;
+
+		if (!STR_EQ(f->name, n->file) || !f->new_text)
+			continue;
+		doc = yaml_parse_quietly(b->a, f->name, f->new_text, f->new_len);
+		return doc && doc->root && !contains(yaml_path(doc->root, n->in), n->wants);
+	}
+	return false;
+}
+
 static bool is_wanting(const struct building *b, size_t s, const struct service_note *n)
 {
 	/* Another file may define the service: do not report as missing what cannot be seen here. */
@@ -46,7 +74,7 @@ static bool is_wanting(const struct building *b, size_t s, const struct service_
 		return false;
 	if (n->having && !building_mentions(b, s, n->having, n->having_text))
 		return false;
-	return !building_mentions(b, s, n->in, n->wants);
+	return n->file ? file_lacks(b, n) : !building_mentions(b, s, n->in, n->wants);
 }
 
 void service_notes(const struct building *b)
@@ -58,8 +86,9 @@ void service_notes(const struct building *b)
 			const struct service_note *n = &set->items[s].notes[i];
 
 			if (is_wanting(b, s, n))
-				diag_add(b->diags, n->severity ? SEV_WARNING : SEV_INFO, b->compose->name, "%s",
-					 filled_in(b, s, _(n->otherwise)))
+				diag_add(b->diags, n->severity ? SEV_WARNING : SEV_INFO,
+					 n->file ? arena_printf(b->a, "%s/%s", b->req->dir, n->file) : b->compose->name,
+					 "%s", filled_in(b, s, _(n->otherwise)))
 					->hint = filled_in(b, s, _(n->hint));
 		}
 }

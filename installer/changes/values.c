@@ -22,8 +22,7 @@ struct planning {
 	struct value_change changes[MAX_OWNED];
 };
 
-/* What to do about a value edited by hand. */
-static enum edit_policy policy_for(const struct building *b, const char *key)
+enum edit_policy values_policy(const struct building *b, const char *key)
 {
 	for (size_t i = 0; i < b->req->decision_count; i++)
 		if (STR_EQ(b->req->decisions[i].key, key))
@@ -53,8 +52,7 @@ static bool was_kept(const struct state_value *was, const struct edit *e)
 	return was && was->kept && STR_EQ(current(e), was->kept);
 }
 
-/* Is the file byte for byte as the last apply left it? Then no value in it was edited, whatever the state says. */
-static bool is_untouched(const struct building *b, const struct file_change *f)
+bool values_untouched(const struct building *b, const struct file_change *f)
 {
 	const struct state *was = &b->set->state;
 
@@ -98,7 +96,7 @@ static bool is_edited(const struct building *b, const struct file_change *f, con
 	if (was_kept(was, e) || never || same_value(e->owned, current(e), was->written) ||
 	    is_above(e->owned, current(e), was->written))
 		return false;
-	return e->place.variable ? !is_anothers(b, e) : !is_untouched(b, f);
+	return e->place.variable ? !is_anothers(b, e) : !values_untouched(b, f);
 }
 
 static bool only_by_hand(const struct edit *e)
@@ -151,7 +149,7 @@ static void decide(const struct building *b, const struct file_change *f, struct
 		   struct value_change *v)
 {
 	const struct state_value *was = state_find(&b->set->state, e->owned->key);
-	enum edit_policy policy = policy_for(b, e->owned->key);
+	enum edit_policy policy = values_policy(b, e->owned->key);
 
 	if (edit_is_wanted(e) || only_by_hand(e) || depends_on_unknown(edits, e))
 		return;
@@ -481,7 +479,7 @@ static int note_values(struct planning *p)
  */
 void values_settle_missing(struct building *b, const struct file_change *f)
 {
-	bool add = !f->old_text || is_untouched(b, f);
+	bool add = !f->old_text || values_untouched(b, f);
 
 	for (size_t i = 0; i < b->set->owned_count; i++) {
 		struct owned_value *v = &b->set->owned[i];

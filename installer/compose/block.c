@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compose/lines.h"
 #include "compose/same_tree.h"
 #include "core/i18n.h"
 #include "yaml/splice.h"
@@ -222,90 +223,6 @@ const char *block_elsewhere(struct arena *a, const struct block *b, const struct
 	return NULL;
 }
 
-static size_t line_start(const struct yaml_doc *doc, size_t at)
-{
-	while (at > 0 && doc->text[at - 1] != '\n')
-		at--;
-	return at;
-}
-
-/* Start of the next line, or the end of the text. */
-static size_t next_line(const struct yaml_doc *doc, size_t at)
-{
-	while (at < doc->len && doc->text[at] != '\n')
-		at++;
-	return at < doc->len ? at + 1 : at;
-}
-
-/* End of a node's own text: a collection's `end` may lie after comments and blank lines. */
-static size_t content_end(const struct yaml_node *n)
-{
-	size_t end = n->start;
-
-	if (n->kind == YAML_SCALAR || n->kind == YAML_ALIAS || n->style == YAML_FLOW || n->count == 0)
-		return n->end;
-	for (size_t i = 0; i < n->count; i++) {
-		size_t one = content_end(n->items[i]);
-
-		end = one > end ? one : end;
-	}
-	return end;
-}
-
-/* End of the last line of a pair. A block scalar already ends after its line end. */
-static size_t pair_end(const struct yaml_doc *doc, const struct yaml_node *key, const struct yaml_node *value)
-{
-	size_t end = content_end(value);
-
-	end = end < key->end ? key->end : end;
-	return end > 0 && doc->text[end - 1] == '\n' ? end : next_line(doc, end);
-}
-
-static bool is_blank_line(const struct yaml_doc *doc, size_t at)
-{
-	at += strspn(doc->text + at, " \t\r");
-	return at >= doc->len || doc->text[at] == '\n';
-}
-
-/* Start of the comment lines directly above with the same indentation; they belong to the key. */
-static size_t comments_above(const struct yaml_doc *doc, size_t start)
-{
-	size_t indent = strspn(doc->text + start, " ");
-
-	while (start > 0) {
-		size_t above = line_start(doc, start - 1), in = strspn(doc->text + above, " ");
-
-		if (in != indent || doc->text[above + in] != '#')
-			break;
-		start = above;
-	}
-	return start;
-}
-
-static const char *line_end(const struct yaml_doc *doc)
-{
-	size_t at = strcspn(doc->text, "\n");
-
-	return at > 0 && at < doc->len && doc->text[at - 1] == '\r' ? "\r\n" : "\n";
-}
-
-/* Appends a part's lines with comments above, indented by `indent` and with the file's line ends. */
-static void add_lines(const struct block *b, const struct part *p, size_t indent, const char *end, struct strbuf *out)
-{
-	const struct yaml_doc *doc = b->doc;
-	size_t start = line_start(doc, p->key->start), own = strspn(doc->text + start, " ");
-	size_t stop = pair_end(doc, p->key, p->value);
-
-	for (size_t at = comments_above(doc, start); at < stop; at = next_line(doc, at)) {
-		size_t in = strspn(doc->text + at, " ");
-
-		if (doc->text[at + in] != '\n')
-			strbuf_fill(out, ' ', in - (in < own ? in : own) + indent);
-		strbuf_add(out, doc->text + at + in, strcspn(doc->text + at + in, "\r\n"));
-		strbuf_puts(out, end);
-	}
-}
-
 /* The mapping that a part goes in; NULL: lines cannot be appended to it. */
 static const struct yaml_node *room_for(const struct yaml_doc *file, const struct part *p)
 {
@@ -337,17 +254,17 @@ static bool put_part(struct arena *a, const struct block *b, const struct yaml_d
 {
 	const struct yaml_node *room = room_for(file, p);
 	struct strbuf out = STRBUF_INIT;
-	const char *end = line_end(file);
+	const char *end = lines_end_of(file);
 	size_t at;
 
 	if (!room || room->items[0]->col == 0)
 		return false;
-	at = pair_end(file, room->items[room->count - 2], room->items[room->count - 1]);
+	at = lines_pair_end(file, room->items[room->count - 2], room->items[room->count - 1]);
 	if (at > 0 && file->text[at - 1] != '\n')
 		strbuf_puts(&out, end);
 	if (is_service(p))
 		strbuf_puts(&out, end);
-	add_lines(b, p, room->items[0]->col - 1, end, &out);
+	lines_copy(b->doc, p->key, p->value, room->items[0]->col - 1, end, &out);
 	*ret = (struct splice){at, at, arena_strdup(a, strbuf_text(&out))};
 	strbuf_clear(&out);
 	return true;
@@ -394,10 +311,10 @@ const struct yaml_doc *block_put(struct arena *a, const struct block *b, const s
 /* Start of those comment lines above the pair that are the block's own, from the nearest one up. */
 static size_t own_comments_above(const struct block *b, const struct part *p, const struct yaml_doc *file, size_t start)
 {
-	size_t mine = line_start(b->doc, p->key->start), top = comments_above(b->doc, mine);
+	size_t mine = lines_start(b->doc, p->key->start), top = lines_comments_above(b->doc, mine);
 
 	while (start > 0 && mine > top) {
-		size_t above = line_start(file, start - 1), line = line_start(b->doc, mine - 1);
+		size_t above = lines_start(file, start - 1), line = lines_start(b->doc, mine - 1);
 		const char *x = file->text + above, *y = b->doc->text + line;
 
 		x += strspn(x, " ");
@@ -408,30 +325,6 @@ static size_t own_comments_above(const struct block *b, const struct part *p, co
 		mine = line;
 	}
 	return start;
-}
-
-/* Is the byte inside a value, where "#" starts no comment? Nesting is bounded by YAML_MAX_DEPTH. */
-static bool in_value(const struct yaml_node *n, size_t at)
-{
-	if (at < n->start || at >= n->end)
-		return false;
-	if (n->kind == YAML_SCALAR || n->kind == YAML_ALIAS)
-		return true;
-	for (size_t i = 0; i < n->count; i++)
-		if (in_value(n->items[i], at))
-			return true;
-	return false;
-}
-
-/* The comment on the line that starts at `at`; NULL: none. */
-static const char *comment_of(const struct yaml_doc *file, const struct yaml_node *key, const struct yaml_node *value,
-			      size_t at)
-{
-	for (size_t i = at; i < file->len && !strchr("\r\n", file->text[i]); i++)
-		if (file->text[i] == '#' && (i == at || strchr(" \t", file->text[i - 1])) && !in_value(key, i) &&
-		    !in_value(value, i))
-			return file->text + i;
-	return NULL;
 }
 
 /* Did the comment come with the block or an owned value? */
@@ -451,18 +344,18 @@ static bool is_own_comment(const struct block *b, const char *text)
 static const char *kept_comments(struct arena *a, const struct block *b, const struct yaml_doc *file,
 				 const struct yaml_node *key, const struct yaml_node *value)
 {
-	size_t end = pair_end(file, key, value);
+	size_t end = lines_pair_end(file, key, value);
 	struct strbuf out = STRBUF_INIT;
 	const char *text;
 
-	for (size_t at = line_start(file, key->start); at < end; at = next_line(file, at)) {
-		const char *comment = comment_of(file, key, value, at);
+	for (size_t at = lines_start(file, key->start); at < end; at = lines_next(file, at)) {
+		const char *comment = lines_comment(file, key, value, at);
 
 		if (!comment || is_own_comment(b, comment))
 			continue;
 		strbuf_fill(&out, ' ', strspn(file->text + at, " "));
 		strbuf_add(&out, comment, strcspn(comment, "\r\n"));
-		strbuf_puts(&out, line_end(file));
+		strbuf_puts(&out, lines_end_of(file));
 	}
 	text = arena_strdup(a, strbuf_text(&out));
 	strbuf_clear(&out);
@@ -472,12 +365,12 @@ static const char *kept_comments(struct arena *a, const struct block *b, const s
 static struct splice take_part(struct arena *a, const struct block *b, const struct part *p,
 			       const struct yaml_doc *file, const struct yaml_node *key, const struct yaml_node *value)
 {
-	size_t start = own_comments_above(b, p, file, line_start(file, key->start));
+	size_t start = own_comments_above(b, p, file, lines_start(file, key->start));
 	const char *kept = kept_comments(a, b, file, key, value);
 
-	if (!kept[0] && is_service(p) && start > 0 && is_blank_line(file, line_start(file, start - 1)))
-		start = line_start(file, start - 1);
-	return (struct splice){start, pair_end(file, key, value), kept};
+	if (!kept[0] && is_service(p) && start > 0 && lines_is_blank(file, lines_start(file, start - 1)))
+		start = lines_start(file, start - 1);
+	return (struct splice){start, lines_pair_end(file, key, value), kept};
 }
 
 const struct yaml_doc *block_take(struct arena *a, const struct block *b, const struct yaml_doc *file)

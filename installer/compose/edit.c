@@ -18,7 +18,7 @@ void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, co
 	for (size_t i = 0; i < owned_count; i++) {
 		struct place p;
 
-		if (!STR_EQ(owned[i].file, file))
+		if (!STR_EQ(owned[i].file, file) || owned[i].place == OWNED_WHOLE)
 			continue;
 		p = place_find(a, doc, &owned[i]);
 		f.edits[f.count++] = (struct edit){.owned = &owned[i], .place = p, .current = p.current};

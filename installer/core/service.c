@@ -23,13 +23,19 @@ size_t service_by_part(const struct service_set *set, enum service_part part)
 	return NO_SERVICE;
 }
 
+/* Upper bound of the owned values of one service. */
+size_t service_owned_of(const struct service *s)
+{
+	return VALUES_OF_A_SERVICE + s->owned_count + s->piece_count + s->file_count;
+}
+
 /* Upper bound of the owned values of a stack with all services. */
 size_t service_owned_most(const struct service_set *set)
 {
 	size_t most = 0;
 
 	for (size_t s = 0; s < set->count; s++)
-		most += VALUES_OF_A_SERVICE + set->items[s].owned_count;
+		most += service_owned_of(&set->items[s]);
 	return most;
 }
 

@@ -15,8 +15,11 @@
 #define MAX_SERVICES 12
 #define MAX_SERVICE_ITEMS 12 /* limit for each of: images, owned values, files, secrets, notes */
 #define MAX_COST_POINTS 16
-/* Owned values of a whole stack: up to five sizes and the image of a service, and what the services' files list. */
-#define MAX_OWNED 80
+/*
+ * Owned values of a whole stack: up to five sizes and the image of a service, and what the services' files list, pieces
+ * and files too.
+ */
+#define MAX_OWNED 96
 #define VALUES_OF_A_SERVICE 6
 /* Room in a change set for the secrets and files of all services. */
 #define MAX_SECRETS 12
@@ -93,7 +96,24 @@ struct service_secret {
 /* A file of vpsfit's own stack beside the compose file. */
 struct service_file {
 	const char *name;
-	int if_mounted; /* bool: write it only if the compose file mounts it */
+	int if_mounted;	  /* bool: write it only if the compose file mounts it */
+	int ours;	  /* bool: replace what an earlier version wrote; else it is written once */
+	const char *gone; /* a file below templates/: remove it where it still has this text; NULL: it is written */
+};
+
+/*
+ * One key of a service with its value, or one entry of a list of it, in vpsfit's own compose file. Pieces of the same
+ * name are put in and taken out together. What is put in is as templates/compose.yaml has it.
+ */
+struct service_piece {
+	const char *of;	      /* the name */
+	const char *below;    /* keys joined by '/', below the service: to the key, or to the list */
+	const char *entry;    /* the entry of the list; NULL: a key */
+	const char *text;     /* the key's value, where the template does not have it */
+	const char *comment;  /* a comment above it that goes with it, where the template does not have it */
+	int64_t from_workers; /* part of the stack from this many workers on; 0: always */
+	int earlier;	      /* bool: versions that did not know the name yet wrote it */
+	int gone;	      /* bool: taken out when the others are put in */
 };
 
 /*
@@ -101,7 +121,8 @@ struct service_file {
  * {templates} in the message are replaced.
  */
 struct service_note {
-	const char *in, *wants;		  /* key below the service, and the text it must contain */
+	const char *file;	/* a file of vpsfit's own stack to look into; NULL: the compose file */
+	const char *in, *wants; /* key below the service, or from the root of `file`; the text it must contain */
 	const char *having, *having_text; /* only if this key contains this text; NULL: always */
 	int64_t from_workers;
 	int own;      /* bool: only in vpsfit's own stack */
@@ -127,6 +148,8 @@ struct service {
 	size_t secret_count;
 	const struct service_file *files;
 	size_t file_count;
+	const struct service_piece *pieces;
+	size_t piece_count;
 	const struct service_note *notes;
 	size_t note_count;
 	struct cost_service costs; /* for cost models without figures for it */
@@ -143,6 +166,7 @@ struct service_set {
 
 size_t service_find(const struct service_set *set, const char *name);
 size_t service_by_part(const struct service_set *set, enum service_part part);
+size_t service_owned_of(const struct service *s);
 size_t service_owned_most(const struct service_set *set);
 const struct service_secret *service_secret(const struct service_set *set, size_t i, size_t *ret_service);
 const struct service_secret *service_secret_find(const struct service_set *set, const char *key);

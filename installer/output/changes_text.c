@@ -90,6 +90,12 @@ static struct secrets_file known_of(struct arena *a, const struct file_change *f
 	return known;
 }
 
+/* What a person may have written into is shown line by line; a file of the stack that goes, too. */
+bool change_has_diff(const struct file_change *f)
+{
+	return f->kind == CHANGE_EDIT || (f->kind == CHANGE_REMOVE && f->shipped);
+}
+
 void change_diff_text(struct arena *a, const struct file_change *f, const struct style *style, struct strbuf *out)
 {
 	const struct secrets_file known = known_of(a, f);
@@ -162,7 +168,7 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 
 		if (f->kind != CHANGE_NONE || f->value_count > 0)
 			file_text(a, f, style, out);
-		if (f->kind == CHANGE_EDIT)
+		if (change_has_diff(f))
 			change_diff_text(a, f, style, &diffs);
 	}
 	if (c->taken_up) {

@@ -19,6 +19,8 @@ const char *swap_change_name(const struct swap_change *c);
 /* Does the rollback change the tag of an image? The data that a newer one has migrated does not go back. */
 bool rollback_moves_images(const struct rollback *r);
 void rollback_text(const struct rollback *r, const struct style *style, struct strbuf *out);
+/* Is the diff of this file shown to a person? New files are only named. */
+bool change_has_diff(const struct file_change *f);
 /* The unified diff of one file with secrets hidden; empty if it does not change. */
 void change_diff_text(struct arena *a, const struct file_change *f, const struct style *style, struct strbuf *out);
 

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from conftest import ROOT, VPSFIT, environment, run
-from earlier import NOTHING, Case, call, recorded, secrets, stack_of, tree
+from earlier import (MOUNT, NOTHING, OLD_START, PARENT, Case, call, only_told, recorded, secrets, stack_of, started_anew,
+                     tree)
 
 RECORDED = recorded()
 WHOLE = [name.removeprefix("whole ") for name in RECORDED if name.startswith("whole ")]
@@ -47,11 +48,11 @@ def test_what_only_looks_sees_a_stack_of_its_own(machine, name):
     case, applies = whole(machine, name)
     assert not case.looks()
     status = case.call("status")
-    assert "Machine   as it was then" in status.stdout and status.stderr == ""
+    assert "Machine   as it was then" in status.stdout and only_told(status.stderr)
     assert {line.split(": ")[1] for line in status.stdout.splitlines() if "/opt/ai-gateway/" in line} == {"as written", "there"}
     assert run("notice", "--sysroot", case.root).stdout == ""
     shown = case.call("plan")
-    assert shown.stderr == "" and "edited by hand" not in shown.stdout
+    assert only_told(shown.stderr) and "edited by hand" not in shown.stdout
     # What was asked for last holds, but for "auto" and where the gateway listens, which .env knows.
     answers = json.loads(case.call("plan", "--json").stdout)["answers"]
     asked = {a.removeprefix("--"): v for a, v in zip(applies[-1][::2], applies[-1][1::2]) if v != "auto"}
@@ -62,16 +63,30 @@ def test_what_only_looks_sees_a_stack_of_its_own(machine, name):
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_without_redis_there_is_nothing_to_do(machine, name):
+def test_without_redis_only_the_start_changes(machine, name):
+    """LiteLLM is started by the launcher, one worker without a parent; the file of 0.1.0 goes. Nothing else changes, and but once."""
     case, _ = whole(machine, name)
     before, at = tree(case.root, "opt"), times(case.root)
-    for _ in range(2):
-        done = case.call("apply", "--yes", "--redis", "no")
-        assert NOTHING in done.stdout and done.stderr == ""
-        assert tree(case.root, "opt") == before and times(case.root) == at
-    # It is remembered: the next apply does not bring it either.
+    workers = json.loads(case.call("plan", "--json").stdout)["workers"]
+    done = case.call("apply", "--yes", "--redis", "no")
+    assert only_told(done.stderr)
+    after = tree(case.root, "opt")
+    compose, old, new = ("opt/ai-gateway/" + n for n in ("compose.yaml", "litellm/sitecustomize.py", "litellm/vpsfit_launch.py"))
+    assert after[compose][1] == started_anew(before[compose][1], workers)
+    assert before.keys() - after.keys() == {old} and after.keys() - before.keys() == {new}
+    assert after[new] == (0o644, (ROOT / "templates/litellm/vpsfit_launch.py").read_text())
+    assert {k for k in before if before[k] != after.get(k)} == {compose, old}
+    changed = {case.root / k for k in (compose, old, "opt/ai-gateway", "opt/ai-gateway/litellm")}
+    now = times(case.root)
+    assert all(now[p] == t for p, t in at.items() if p not in changed)
+    # Redis's answer is remembered: the next apply does not bring it either.
+    at = times(case.root)
     assert NOTHING in case.call("apply", "--yes").stdout
-    assert tree(case.root, "opt") == before
+    assert tree(case.root, "opt") == after and times(case.root) == at
+
+
+def lines_of(text):
+    return [line.strip() for line in text.splitlines()]
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -79,18 +94,22 @@ def test_redis_is_a_change_that_is_shown_and_rolled_back(machine, name):
     case, applies = whole(machine, name)
     before = tree(case.root, "opt")
     several = json.loads(case.call("plan", "--json").stdout)["workers"] > 1
+    gone = lines_of(OLD_START + MOUNT % (("sitecustomize.py",) * 2) + ("" if several else PARENT))
     shown, done = case.call("plan").stdout, case.call("apply", "--yes")
-    assert done.stderr == ""
+    assert only_told(done.stderr)
     for text in (shown, done.stdout):
         assert bool(re.search(r"^\+ *redis:", text, re.M)) == bool(re.search(r"^\+ *REDIS_HOST", text, re.M)) == several
-        assert not re.search(r"^-(?!--)", text, re.M), "nothing goes"
+        assert [line[1:].strip() for line in re.findall(r"^-(?!--).*", text, re.M)] == \
+            [line for line in lines_of(before["opt/ai-gateway/compose.yaml"][1]) if line in gone]
     after = tree(case.root, "opt")
     for path, (mode, text) in before.items():
+        if path.endswith("sitecustomize.py"):
+            continue
         lines = iter((after[path][1] or "").splitlines())
-        assert after[path][0] == mode and all(line in lines for line in (text or "").splitlines()), path
+        assert after[path][0] == mode and all(line in lines for line in (text or "").splitlines() if line.strip() not in gone), path
     case.keeps()
     assert NOTHING in case.call("apply", "--yes").stdout and tree(case.root, "opt") == after
-    for stack in [before, *steps(name)] if several else steps(name):
+    for stack in [before, *steps(name)]:
         if len(applies) > 5 and stack == steps(name)[-3]:
             break
         assert case.call("rollback", "--yes").returncode == 0
@@ -116,7 +135,7 @@ def test_more_workers_are_no_conflict_and_an_edit_is_one(machine):
     case, _ = whole(machine, "4-gib-workers-2")
     compose = case.root / "opt/ai-gateway/compose.yaml"
     text = compose.read_text()
-    assert case.call("apply", "--yes", "--dry-run", "--workers", "4").stderr == ""
+    assert only_told(case.call("apply", "--yes", "--dry-run", "--workers", "4").stderr)
     compose.write_text(re.sub(r'memory: "\d+M" # vpsfit: hard limit', 'memory: "1234M" # vpsfit: hard limit', text, count=1))
     edited = tree(case.root)
     assert "by hand" in case.call("apply", "--yes", "--workers", "4", codes=(5,)).stderr

@@ -14,6 +14,7 @@ import tempfile
 import threading
 
 VPSFIT, PRELOAD, MACHINE = map(os.path.abspath, sys.argv[1:4])
+EARLIER = pathlib.Path(__file__).resolve().parents[1] / "cli/0.1.0/stack"
 FOREIGN = pathlib.Path(__file__).resolve().parents[1] / "compose/edit/interpolation"
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 
@@ -22,8 +23,15 @@ SCENARIOS = {
     "edit": ([["apply", "--yes"]], ["apply", "--yes", "--quiet", "--ram", "8G", "--cpus", "4"]),
     "adopt": ([], ["apply", "--yes", "--quiet", "--compose", "/srv/stack/compose.yaml", "--ram", "8G", "--cpus", "4"]),
     "plan": ([["apply", "--yes"]], ["plan", "--json", "--ram", "8G", "--cpus", "4"]),
+    "take-over": (["earlier"], ["apply", "--yes", "--quiet", "--workers", "1"]),
     "rollback": ([["apply", "--yes"]], ["rollback", "--yes", "--quiet"]),
 }
+
+
+def put_earlier(root):
+    """The stack that 0.1.0 wrote."""
+    shutil.copytree(EARLIER, root, dirs_exist_ok=True)
+    os.chmod(os.path.join(root, "opt/ai-gateway/.env"), 0o600)
 
 
 def snapshot(root):
@@ -47,6 +55,9 @@ class Workspace:
         shutil.copytree(FOREIGN / "env.before", stack, dirs_exist_ok=True)
         before, command = SCENARIOS[scenario]
         for step in before:
+            if step == "earlier":
+                put_earlier(self.root)
+                continue
             subprocess.run([VPSFIT, *step, "--sysroot", self.root], check=True, env=ENV, stdin=subprocess.DEVNULL, capture_output=True)
         shutil.copytree(self.root, self.start, symlinks=True)
         self.command = [VPSFIT, *command, "--sysroot", self.root]

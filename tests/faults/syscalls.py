@@ -30,6 +30,7 @@ SCENARIOS = {
     "edit": ([["apply", "--yes"]], ["apply", "--yes", "--quiet", "--ram", "8G", "--cpus", "4"]),
     "secret": ([["apply", "--yes"], "empty"], ["apply", "--yes", "--quiet", "--port", "9090"]),
     "adopt": (["foreign"], ["apply", "--yes", "--quiet", "--compose", "/opt/foreign/compose.yaml", "--ram", "8G", "--cpus", "4"]),
+    "take-over": (["earlier"], ["apply", "--yes", "--quiet", "--workers", "1"]),
     "rollback-edit": ([["apply", "--yes"], ["apply", "--yes", "--ram", "8G", "--cpus", "4"]], ["rollback", "--yes", "--quiet"]),
     "rollback-create": ([["apply", "--yes"]], ["rollback", "--yes", "--quiet"]),
 }
@@ -40,6 +41,7 @@ def vpsfit(root, *args):
                           timeout=60)
 
 
+EARLIER = pathlib.Path(__file__).resolve().parents[1] / "cli/0.1.0/stack"
 FOREIGN = pathlib.Path(__file__).resolve().parents[1] / "compose/edit/interpolation"
 
 
@@ -48,12 +50,20 @@ def prepare(root, steps):
         if step == "foreign":
             shutil.copytree(FOREIGN / "env.before", os.path.join(root, "opt/foreign"))
             shutil.copyfile(FOREIGN / "before.yaml", os.path.join(root, "opt/foreign/compose.yaml"))
+        elif step == "earlier":
+            put_earlier(root)
         elif step == "empty":
             env = pathlib.Path(root, "opt/ai-gateway/.env")
             env.write_text(re.sub(r"WEBUI_SECRET_KEY=.*", "WEBUI_SECRET_KEY=", env.read_text()))
         else:
             done = vpsfit(root, *step)
             assert done.returncode == 0, done.stderr
+
+
+def put_earlier(root):
+    """The stack that 0.1.0 wrote."""
+    shutil.copytree(EARLIER, root, dirs_exist_ok=True)
+    os.chmod(os.path.join(root, "opt/ai-gateway/.env"), 0o600)
 
 
 def snapshot(root):

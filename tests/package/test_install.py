@@ -8,7 +8,7 @@ import pytest
 
 from conftest import ROOT, VERSION, deb, everywhere
 
-STACK = ("compose.yaml", ".env", "nginx/nginx.conf", "litellm/config.yaml", "litellm/sitecustomize.py")
+STACK = ("compose.yaml", ".env", "nginx/nginx.conf", "litellm/config.yaml", "litellm/vpsfit_launch.py")
 
 
 def stack_bytes(tree, directory="/opt/ai-gateway"):

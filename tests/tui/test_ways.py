@@ -51,7 +51,7 @@ def test_every_answer(terminal, machine):
     assert "OPENAI_API_KEY=sk-openai-key-1234\n" in env and "ANTHROPIC_API_KEY=sk-ant-5678\n" in env
     assert "GATEWAY_BIND=[::1]\n" in env and "GATEWAY_PORT=8443\n" in env
     assert ways.unattended(command, root, other).returncode == 0
-    for name in ("compose.yaml", "litellm/config.yaml", "litellm/sitecustomize.py", "nginx/nginx.conf"):
+    for name in ("compose.yaml", "litellm/config.yaml", "litellm/vpsfit_launch.py", "nginx/nginx.conf"):
         assert (root / "srv/gate way" / name).read_bytes() == (other / "srv/gate way" / name).read_bytes()
 
 

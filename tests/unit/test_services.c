@@ -185,6 +185,38 @@ static void owned_values_are_checked(void **state)
 		add(b, &c, SERVICE("s", "1", "part: none\n") "owned:\n  - {value: pool, below: x, missing: add}\n"), 0);
 }
 
+/* A piece that could not be put in or told apart is refused, and so is a file that is gone and written. */
+static void pieces_are_checked(void **state)
+{
+	static const char *const wrong[] = {
+		"pieces: [{of: a}]",
+		"pieces: [{below: x}]",
+		"pieces: [{of: a, below: x//y}]",
+		"pieces: [{of: a, below: x, text: y}]",
+		"pieces: [{of: a, below: x, entry: y, comment: \"# c\"}]",
+		"pieces: [{of: a, below: x, gone: true}]",
+		"pieces: [{of: a, below: x, text: y, comment: c, gone: true}]",
+		"pieces: [{of: a, below: x, entry: 'a\"b'}]",
+		"pieces: [{of: a, below: x, from_workers: 1000}]",
+		"files: [{name: f, gone: g, ours: true}]",
+		"files: [{name: f, gone: g, if_mounted: true}]",
+	};
+	struct bench *b = *state;
+	struct catalog c = {.services = {.count = 0}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		if (add(b, &c, arena_printf(&b->arena, SERVICE("s", "1", "part: none\n") "%s\n", wrong[i])) == 0)
+			fail_msg("%s", wrong[i]);
+	assert_int_equal(
+		add(b, &c,
+		    SERVICE("s", "1",
+			    "part: none\n") "pieces: [{of: a, below: x, entry: y, from_workers: 2, earlier: true}, "
+					    "{of: a, below: x/y, text: z, comment: \"# c\", gone: true}]\nfiles: [{name: f, gone: g}]\n"),
+		0);
+	assert_int_equal(c.services.items[0].piece_count, 2);
+	assert_int_equal(service_owned_most(&c.services), VALUES_OF_A_SERVICE + 3);
+}
+
 /* The owner of each secret, and that each is found. */
 static void secrets_of_services(void **state)
 {
@@ -276,6 +308,7 @@ int main(void)
 		bench_test(parts_of_an_answer),
 		bench_test(owned_values_have_room),
 		bench_test(owned_values_are_checked),
+		bench_test(pieces_are_checked),
 		bench_test(secrets_of_services),
 	};
 

@@ -132,7 +132,7 @@ static void differences(struct wizard *w, struct blocks *b)
 	struct strbuf out = STRBUF_INIT;
 
 	for (size_t i = 0; i < c->count; i++)
-		if (c->files[i].kind == CHANGE_EDIT)
+		if (change_has_diff(&c->files[i]))
 			change_diff_text(&w->s->arena, &c->files[i], &plain, &out);
 	if (out.len > 0) {
 		blocks_add(b, BLOCK_GAP, "", "");

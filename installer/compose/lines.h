@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole lines of a YAML file in block style: those of a pair or of an item of a list, and the comments that belong to them. */
+#ifndef VPSFIT_LINES_H
+#define VPSFIT_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/strbuf.h"
+#include "yaml/tree.h"
+
+size_t lines_start(const struct yaml_doc *doc, size_t at);
+size_t lines_next(const struct yaml_doc *doc, size_t at);
+size_t lines_pair_end(const struct yaml_doc *doc, const struct yaml_node *key, const struct yaml_node *value);
+bool lines_is_blank(const struct yaml_doc *doc, size_t at);
+size_t lines_comments_above(const struct yaml_doc *doc, size_t start);
+const char *lines_end_of(const struct yaml_doc *doc);
+void lines_copy(const struct yaml_doc *doc, const struct yaml_node *key, const struct yaml_node *value, size_t indent,
+		const char *end, struct strbuf *out);
+const char *lines_comment(const struct yaml_doc *file, const struct yaml_node *key, const struct yaml_node *value,
+			  size_t at);
+
+#endif
