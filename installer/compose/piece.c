@@ -24,7 +24,7 @@ static const struct yaml_node *reach(struct arena *a, const struct yaml_doc *doc
 	for (size_t n; at && *path; path += n + (path[n] == '/')) {
 		n = strcspn(path, "/");
 		at = at->kind == YAML_MAPPING ? yaml_get(at, arena_strndup(a, path, n)) : NULL;
-		if (at && (at->anchor || at->tag || at->kind == YAML_ALIAS))
+		if (at && (yaml_anchor(at) || yaml_tag(at) || at->kind == YAML_ALIAS))
 			return NULL;
 	}
 	return at;
