@@ -704,6 +704,16 @@ static void planned_by_image(struct scene *s)
 	runs_old(s);
 	s->model = *cost_model_find(&now->catalog.models, "measured-2026-11");
 }
+/* Applied with the founding figures when there were no others, and with today's images since. */
+static void planned_by_the_founding_model(struct scene *s)
+{
+	runs_today(s);
+}
+static void planned_by_the_default(struct scene *s)
+{
+	runs_today(s);
+	s->model = *cost_model_find(&now->catalog.models, DEFAULT_MODEL);
+}
 static void planned_by_answer(struct scene *s)
 {
 	planned_by_image(s);
@@ -884,7 +894,8 @@ static const struct row {
 	NOT("model-by-image", runs_old),
 	GIVEN("model-kept", runs_old, "the cost model seed-2025-11, which is still used; today it would be measured-2026-11", NULL),
 	NOT("model-kept", planned_by_image),
-	NOT("model-kept", runs_today),
+	GIVEN("model-kept", planned_by_the_founding_model, "today it would be " DEFAULT_MODEL, NULL),
+	NOT("model-kept", planned_by_the_default),
 	NOT("model-kept", runs_old_and_asked_for_seed),
 };
 
