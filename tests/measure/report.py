@@ -3,6 +3,7 @@
 import json
 import math
 import shutil
+import statistics
 import subprocess
 
 import engine
@@ -14,6 +15,27 @@ QUERY_ENGINE = 104
 # One worker with its database was OOM-killed at 1 GiB during migration, and survived at 1.5 GiB (several reports of 2026).
 LEAST_LITELLM = 1536
 SERVICES = ("litellm", "open-webui", "postgres", "nginx")
+
+
+def median(values):
+    """The median of figures, or of each figure in structures of one form; what differs in form is the first one's."""
+    first = values[0]
+    if isinstance(first, dict):
+        return {k: median([v[k] for v in values if k in v]) for k in first}
+    if isinstance(first, list):
+        return [median(list(column)) for column in zip(*values)]
+    return statistics.median(values) if isinstance(first, (int, float)) and not isinstance(first, bool) else first
+
+
+def medians(result):
+    """One row for each case, with the medians of its runs."""
+    def merged(part, key):
+        cases = {}
+        for row in result.get(part, []):
+            cases.setdefault(key and row[key], []).append(row)
+        return [median(rows) for rows in cases.values()]
+    return {**result, "litellm": merged("litellm", "workers"), "postgres": merged("postgres", "connections"),
+            "redis": merged("redis", None), "open_webui": merged("open_webui", "variant")}
 
 
 def up(value, step=1):

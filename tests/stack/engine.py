@@ -20,13 +20,28 @@ PORT = 8080
 MEASURED = "measured-2026-11"
 PATIENCE = 240
 
+# A real query engine of Prisma (with migrated tables, see QUERY_ENGINE in README.md); no package index has one.
+QUERY_ENGINE = os.environ.get("QUERY_ENGINE", "")
+
+ENGINE_VOLUME = f"\n      - {QUERY_ENGINE}:/opt/query-engine:ro" if QUERY_ENGINE else ""
+# Without an engine the proxy ends at once if it has a database: then it runs without keys of its own and without a spend log.
+DATABASE = """
+      PRISMA_QUERY_ENGINE_BINARY: /opt/query-engine
+      DISABLE_SCHEMA_UPDATE: "true\"""" if QUERY_ENGINE else """
+      DATABASE_URL: !reset null
+      STORE_MODEL_IN_DB: !reset null"""
+
 # The model provider is a fifth service, in a second file for Compose. Health checks are the stack's own but more frequent, because each
 # service waits for another.
 PROVIDER = f"""
 services:
   litellm:
     volumes:
-      - {HERE}/eater.py:/app/eater.py:ro
+      - {HERE}/eater.py:/app/eater.py:ro{ENGINE_VOLUME}
+    environment:
+      # Where what is written asks OpenAI: embeddings and speech.
+      OPENAI_API_KEY: none
+      OPENAI_API_BASE: http://provider:9000/v1{DATABASE}
     healthcheck: {{interval: 3s}}
   open-webui:
     healthcheck: {{interval: 2s}}
@@ -36,7 +51,7 @@ services:
     healthcheck: {{interval: 2s}}
   provider:
     image: %s
-    entrypoint: ["/usr/bin/python3", "/provider.py"]
+    entrypoint: ["python3", "/provider.py"]
     stop_signal: SIGKILL
     volumes: ["{HERE}/provider.py:/provider.py:ro"]
     networks: [gateway]
@@ -60,11 +75,17 @@ def command(workers, *flags):
     """
     words = ("--config", "/app/config.yaml", "--host", "0.0.0.0", "--port", "4000", "--timeout_worker_healthcheck", PATIENCE,
              "--num_workers", workers, *flags)
-    return f"command: {json.dumps([str(w) for w in words])}"
+    return f"{UNFROZEN}\n    command: {json.dumps([str(w) for w in words])}"
 
 
-# Keeps Python from finding the module that freezes objects before the workers are forked.
-UNFROZEN = 'environment: {PYTHONPATH: ""}'
+def with_parent(workers):
+    """One worker is written without a parent: this gives it one, forked like several."""
+    return command(workers, "--run_gunicorn").replace(UNFROZEN, LAUNCHED)
+
+
+# The program without the launcher that freezes objects before the workers are forked.
+UNFROZEN = 'entrypoint: ["litellm"]'
+LAUNCHED = 'entrypoint: ["python3", "/opt/vpsfit/vpsfit_launch.py"]'
 MODELS = ("plain", "lockstep", "slow", "long", "eat", "collect")
 
 
@@ -139,6 +160,13 @@ class Stack:
     def up(self, *more):
         self.compose("up", "-d", "--wait", "--wait-timeout", PATIENCE, *more, timeout=PATIENCE + 60)
 
+    def remove(self, service, *more):
+        """Removes a service's container, and with --volumes what it kept, so that the next start is a first one."""
+        self.compose("rm", "--stop", "--force", service)
+        if "--volumes" in more:
+            volume = {"open-webui": "open_webui_data", "postgres": "postgres_data"}[service]
+            docker("volume", "rm", "--force", f"{self.directory.name}_{volume}")
+
     def down(self, *more):
         self.compose("down", *more)
 
@@ -159,8 +187,11 @@ class Stack:
         return re.search(rf"^{key}=(.*)$", (self.directory / ".env").read_text(), re.M).group(1)
 
     def workers(self):
-        """The processes that answer requests: children of the container's first process."""
-        first = self.inspect("litellm")["State"]["Pid"]
+        """The processes that answer requests: children of the container's first process, or itself where it has no workers."""
+        state = self.inspect("litellm")
+        first = state["State"]["Pid"]
+        if "--run_gunicorn" not in state["Args"] and state["Args"][state["Args"].index("--num_workers") + 1] == "1":
+            return [p for p in self.cgroup("litellm").processes() if p[0] == first]
         return [p for p in self.cgroup("litellm").processes() if parent(p[0]) == first and "resource_tracker" not in p[1]]
 
     def ask(self, path, document=None, port=PORT, host="127.0.0.1", key=True):
