@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import time
 
+from image_names import image_of
 from memory import Cgroup
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
@@ -20,10 +21,12 @@ PORT = 8080
 MEASURED = "measured-2026-11"
 PATIENCE = 240
 
-# A real query engine of Prisma (with migrated tables, see QUERY_ENGINE in README.md); no package index has one.
+# The path of a real query engine of Prisma 5.17.0; no package index has one.
 QUERY_ENGINE = os.environ.get("QUERY_ENGINE", "")
 
 ENGINE_VOLUME = f"\n      - {QUERY_ENGINE}:/opt/query-engine:ro" if QUERY_ENGINE else ""
+# There is no engine for migrations beside it, so the tables come from the migrations' own text.
+MIGRATIONS = "cat /opt/venv/lib/python3*/site-packages/litellm_proxy_extras/migrations/*/migration.sql"
 # Without an engine the proxy ends at once if it has a database: then it runs without keys of its own and without a spend log.
 DATABASE = """
       PRISMA_QUERY_ENGINE_BINARY: /opt/query-engine
@@ -127,8 +130,7 @@ class Stack:
         self.directory = pathlib.Path(directory)
         self.apply(*answers)
         self.add_models()
-        image = re.search(r"image: (\S*litellm\S*)", (self.directory / "compose.yaml").read_text()).group(1)
-        (self.directory / "provider.yaml").write_text(PROVIDER % image)
+        (self.directory / "provider.yaml").write_text(PROVIDER % image_of("litellm"))
         self.files = ["-f", self.directory / "compose.yaml", "-f", self.directory / "provider.yaml"]
         if more:
             self.change(more)
@@ -157,7 +159,16 @@ class Stack:
     def compose(self, *argv, **more):
         return docker("compose", *self.files, *argv, **more)
 
+    def make_tables(self):
+        """What a first start with a migration engine does; once for each volume."""
+        self.compose("up", "-d", "--wait", "--wait-timeout", PATIENCE, "postgres", timeout=PATIENCE + 60)
+        psql = ("docker", "exec", "-i", self.container("postgres"), "psql", "-q", "-U", "litellm", "-d", "litellm")
+        if not run(*psql, "-Atc", "select 1 from pg_tables where tablename = 'LiteLLM_SpendLogs'").strip():
+            run(*psql, input=docker("run", "--rm", "--entrypoint", "sh", image_of("litellm"), "-c", MIGRATIONS))
+
     def up(self, *more):
+        if QUERY_ENGINE:
+            self.make_tables()
         self.compose("up", "-d", "--wait", "--wait-timeout", PATIENCE, *more, timeout=PATIENCE + 60)
 
     def remove(self, service, *more):
@@ -213,6 +224,13 @@ class Stack:
         """The provider's address, reachable from the host."""
         networks = self.inspect("provider")["NetworkSettings"]["Networks"]
         return next(iter(networks.values()))["IPAddress"]
+
+
+def about_the_database():
+    """What a reader of figures has to know, in a sentence."""
+    if QUERY_ENGINE:
+        return f"LiteLLM runs with its database, by the query engine {QUERY_ENGINE}."
+    return "QUERY_ENGINE is not set and no package index has a query engine: LiteLLM runs without its database here."
 
 
 def engine_processes():

@@ -2,11 +2,14 @@
 """A person who works with the real Open WebUI through nginx: signs up, chats, searches a document, has a sound written down."""
 import io
 import json
+import urllib.error
 import urllib.request
 import uuid
 import wave
 
 import engine
+from image_names import image_of
+from provider import HEARD
 
 # What the slim image keeps documents' vectors in: it has no vector store of its own.
 VECTORS = ('{VECTOR_DB: pgvector, PGVECTOR_DB_URL: "postgresql://litellm:${POSTGRES_PASSWORD}@postgres:5432/litellm", '
@@ -15,6 +18,13 @@ PAGES = 240
 CHATS = 40
 DOCUMENTS = 5
 SUBJECT = "The lighthouse keeper of Norderney counts herring gulls every Thursday."
+
+
+def image(variant):
+    """Settings of the service that bring an image of Open WebUI: slim or full."""
+    if variant == "full":
+        return f"image: {image_of('open-webui')}"
+    return f"image: {image_of('open-webui-slim')}\n    environment: {VECTORS}"
 
 
 def sound():
@@ -40,8 +50,11 @@ class Person:
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         request = urllib.request.Request(self.base + path, body, headers)
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return answer.read()
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:
+                return answer.read()
+        except urllib.error.HTTPError as error:
+            raise AssertionError(f"{path}: {error.code} {error.read().decode(errors='replace')}") from None
 
     def call(self, path, document=None):
         return json.loads(self.send(path, None if document is None else json.dumps(document).encode()))
