@@ -39,7 +39,7 @@ def split(cgroup):
     """Proportional set sizes of LiteLLM: first process, each worker, and the rest."""
     rows = [(pid, line, mib(size)) for pid, line, size in cgroup.processes()]
     first = min(rows)[0]
-    workers = [size for pid, line, size in rows if pid != first and ("spawn_main" in line or "/litellm" in line)]
+    workers = [size for pid, line, size in rows if pid != first and ("spawn_main" in line or "litellm" in line or "vpsfit_launch" in line)]
     base = min(rows)[2]
     return {"base": base, "workers": workers, "others": sum(r[2] for r in rows) - base - sum(workers)}
 
