@@ -23,6 +23,8 @@ MIGRATION = 290
 # Workers whose objects are not frozen, with their engines, and one unpaginated request for 2,500 rows of the spend log; the same.
 UNFROZEN_WITH_DATABASE = {1: 1064, 2: 1510, 4: 2400}
 ADMIN_REQUEST = 400
+# Room of Open WebUI for a large document.
+DOCUMENT = 256
 # One worker with its database was OOM-killed at 1 GiB during migration, and survived at 1.5 GiB (several reports of 2026).
 LEAST_LITELLM = 1536
 SERVICES = ("litellm", "open-webui", "postgres", "nginx")
@@ -130,7 +132,7 @@ def postgres_points(result):
 
 
 def table(points, source):
-    return "\n".join(f'      - {{workers: {w}, mib: {up(m)}, source: "{source}"}}' for w, m in points)
+    return "\n".join(f'      - {{workers: {w:.0f}, mib: {up(m)}, source: "{source}"}}' for w, m in points)
 
 
 def webui_rows(result):
@@ -142,17 +144,17 @@ def webui_lines(row):
     """A service's keys for one image of Open WebUI."""
     peak = max(row["start_peak"], row["work_peak"], row["at_rest"]["unreclaimable"])
     floor = min(row["idle"]["unreclaimable"], row["at_rest"]["unreclaimable"])
-    # File pages of a program that big are read again and again where there is no room for them.
+    # The file pages of a program are read again and again where there is no room for them; and a document is held several times
+    # while it is read.
     return {"expected": up(max(row["idle"]["working_set"], row["at_rest"]["working_set"]), 5), "reservation": math.floor(floor / 10) * 10,
-            "limit": up(max(peak * HEADROOM, row["at_rest"]["working_set"] * 1.1), 50), "start_peak": up(row["start_peak"])}
+            "limit": up(max(peak * HEADROOM, row["at_rest"]["working_set"]) + DOCUMENT, 20), "start_peak": up(row["start_peak"])}
 
 
 def webui_text(result):
     rows = {v: webui_lines(r) for v, r in webui_rows(result).items()}
-    lines = []
+    lines = [f"    {k}: {v}" for k, v in rows.get("full", rows.get("slim", {})).items()]
     if "slim" in rows:
-        lines.append("    # slim: " + ", ".join(f"{k} {v}" for k, v in rows["slim"].items()))
-    lines += [f"    {k}: {v}" for k, v in rows.get("full", rows.get("slim", {})).items()]
+        lines += ["    variants:", "      slim: {" + ", ".join(f"{k}: {v}" for k, v in rows["slim"].items()) + "}"]
     return "\n".join(lines)
 
 
@@ -193,7 +195,7 @@ def write_model(result, path):
 # Measured by `make measure`; how, and what these figures leave out, is in tests/measure/README.md.
 kind: cost-model
 name: {result["name"]}
-# images: {{{images}}}
+images: {{{images}}}
 date: "{result["date"]}"
 source: "make measure: working set of each container's cgroup, at rest after work; LiteLLM {tag["litellm"]} {engine_there} its database engine"
 measured_on: "{result["machine"]}; LiteLLM {tag["litellm"]}, Open WebUI {tag["open-webui"]}"

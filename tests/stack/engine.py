@@ -18,7 +18,7 @@ VPSFIT = PROJECT / "build/vpsfit"
 SERVICES = ("litellm", "open-webui", "postgres", "nginx")
 PORT = 8080
 # The shipped model measured with the images of templates/compose.yaml.
-MEASURED = "measured-2026-11"
+MEASURED = "measured-2026-11b"
 PATIENCE = 240
 
 # The path of a real query engine of Prisma 5.17.0; no package index has one.

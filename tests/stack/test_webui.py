@@ -12,18 +12,18 @@ import webui
 from engine import Stack, docker
 from test_stack import FOUR
 
-# Lists what Open WebUI keeps of its settings: they count from the second start on, whatever its environment says.
+# What Open WebUI keeps of its settings: they count from the second start on, whatever its environment says.
 SETTINGS = """
 import json, sqlite3
-rows = sqlite3.connect("/app/backend/data/webui.db").execute("select key, value from config")
+database = sqlite3.connect("/app/backend/data/webui.db")
+rows = database.execute("select key, value from config where key in ('rag.embedding_model', 'audio.stt.model')")
 print(json.dumps({key: json.loads(value) for key, value in rows}))
 """
 
 
 @pytest.fixture(scope="module", params=("slim", "full"))
 def stack(request, tmp_path_factory):
-    stack = Stack(tmp_path_factory.mktemp(request.param) / "gateway", *FOUR,
-                  more=f"\n  open-webui:\n    {webui.image(request.param)}")
+    stack = Stack(tmp_path_factory.mktemp(request.param) / "gateway", "--open-webui", request.param, *FOUR)
     try:
         stack.up()
         yield stack
