@@ -12,19 +12,19 @@ from image_names import image_of
 from provider import HEARD
 
 # What the slim image keeps documents' vectors in: it has no vector store of its own.
-VECTORS = ('{VECTOR_DB: pgvector, PGVECTOR_DB_URL: "postgresql://litellm:${POSTGRES_PASSWORD}@postgres:5432/litellm", '
-           'PGVECTOR_CREATE_EXTENSION: "true"}')
+VECTORS = {"VECTOR_DB": "pgvector", "PGVECTOR_DB_URL": "postgresql://litellm:${POSTGRES_PASSWORD}@postgres:5432/postgres",
+           "PGVECTOR_CREATE_EXTENSION": "true", "PGVECTOR_POOL_SIZE": "3"}
 PAGES = 240
 CHATS = 40
 DOCUMENTS = 5
 SUBJECT = "The lighthouse keeper of Norderney counts herring gulls every Thursday."
 
 
-def image(variant):
-    """Settings of the service that bring an image of Open WebUI: slim or full."""
-    if variant == "full":
-        return f"image: {image_of('open-webui')}"
-    return f"image: {image_of('open-webui-slim')}\n    environment: {VECTORS}"
+def image(variant, **more):
+    """Settings of the service that bring an image of Open WebUI, slim or full, and more of its environment."""
+    settings = (VECTORS if variant == "slim" else {}) | more
+    name = image_of("open-webui-slim" if variant == "slim" else "open-webui")
+    return f"image: {name}\n    environment: {json.dumps({k: str(v) for k, v in settings.items()})}"
 
 
 def sound():
