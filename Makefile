@@ -305,9 +305,11 @@ check-bare: ## on a bare Debian 12 with git and make: clone, make run, make chec
 	$(call install_packages,$(bare_packages))
 	tests/bare-debian
 
-# FULL=1 uses the real Open WebUI (8 GB of packages) instead of the stand-in.
-stack_webui := open-webui$(if $(FULL),-full)
+# FULL=1 uses the real Open WebUI in both of its images (10 GB of packages) instead of the stand-in. QUERY_ENGINE=PATH gives LiteLLM
+# its database, by an engine of Prisma 5.17.0; without it the tests and the figures say that there was none.
+stack_webui := $(if $(FULL),open-webui-full open-webui-slim,open-webui)
 stack_images := litellm postgres nginx redis $(stack_webui)
+measured_images := litellm postgres nginx redis open-webui-full open-webui-slim
 
 .PHONY: check-stack
 check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with the real Open WebUI)
@@ -315,25 +317,27 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 	@$(MAKE) --no-print-directory all
 	tests/stack/build-images build/stack $(stack_images)
 	tests/stack/with-engine build/stack "$(stack_images)" \
-		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py $(if $(FULL),tests/stack/test_webui.py)
 	STACK_NO_MEMORY=1 tests/stack/with-engine build/stack nginx \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_no_controller.py
 
-# WORKERS=1,2 measures only these counts; NAME=... names the model; RESUME=1 continues an interrupted run.
+# WORKERS=1,2 measures only these counts, RUNS=1 less often; NAME=... names the model; RESUME=1 continues an interrupted run.
 .PHONY: measure
 measure: deps $(compose2) ## measure the running stack, write a cost model into build/measure
 	$(call install_packages,$(stack_packages))
 	@$(MAKE) --no-print-directory all
-	tests/stack/build-images build/stack litellm postgres nginx redis open-webui-full
-	tests/stack/with-engine build/stack "litellm postgres nginx redis open-webui-full" \
-		tests/measure/measure $(if $(WORKERS),--workers $(WORKERS)) $(if $(NAME),--name $(NAME)) $(if $(RESUME),--resume)
+	tests/stack/build-images build/stack $(measured_images)
+	tests/stack/with-engine build/stack "$(measured_images)" \
+		tests/measure/measure $(if $(WORKERS),--workers $(WORKERS)) $(if $(RUNS),--runs $(RUNS)) $(if $(NAME),--name $(NAME)) \
+		$(if $(RESUME),--resume)
+	tests/stack/with-engine build/stack "$(measured_images)" tests/measure/throughput $(if $(WORKERS),--workers $(WORKERS))
 
 .PHONY: measure-lean
 measure-lean: deps $(compose2) ## measure what the low-memory settings save
 	$(call install_packages,$(stack_packages))
 	@$(MAKE) --no-print-directory all
-	tests/stack/build-images build/stack litellm postgres nginx redis open-webui-full
-	tests/stack/with-engine build/stack "litellm postgres nginx redis open-webui-full" tests/measure/lean
+	tests/stack/build-images build/stack $(measured_images)
+	tests/stack/with-engine build/stack "$(measured_images)" tests/measure/lean
 
 # The package, built in a clean Debian 12 (tests/package/build-deb) if anything in it has changed.
 native_arch = $(shell dpkg --print-architecture)

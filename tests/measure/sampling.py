@@ -8,11 +8,18 @@ from memory import mib, pss
 SETTLED_SHARE = 0.01
 SETTLED_SECONDS = 6
 LONGEST_WAIT = 240
+MOMENTS = 8
+BETWEEN_MOMENTS = 0.3
 
 
 def now(cgroup):
-    """A container's present figures."""
-    return {"working_set": mib(cgroup.working_set()), "unreclaimable": mib(cgroup.unreclaimable()), "peak": mib(cgroup.number("peak"))}
+    """A container's present figures: the lowest of a few moments, for a health check is a process of its own while it runs."""
+    working, unreclaimable = [], []
+    for _ in range(MOMENTS):
+        working.append(mib(cgroup.working_set()))
+        unreclaimable.append(mib(cgroup.unreclaimable()))
+        time.sleep(BETWEEN_MOMENTS)
+    return {"working_set": min(working), "unreclaimable": min(unreclaimable), "peak": mib(cgroup.number("peak"))}
 
 
 def settled(cgroup):
@@ -32,7 +39,7 @@ def split(cgroup):
     """Proportional set sizes of LiteLLM: first process, each worker, and the rest."""
     rows = [(pid, line, mib(size)) for pid, line, size in cgroup.processes()]
     first = min(rows)[0]
-    workers = [size for pid, line, size in rows if pid != first and ("spawn_main" in line or "/litellm" in line)]
+    workers = [size for pid, line, size in rows if pid != first and ("spawn_main" in line or "litellm" in line or "vpsfit_launch" in line)]
     base = min(rows)[2]
     return {"base": base, "workers": workers, "others": sum(r[2] for r in rows) - base - sum(workers)}
 

@@ -11,7 +11,7 @@ import load
 import report
 import sampling
 
-RESULT = {"litellm": []}
+RESULT = {"litellm": [], "query_engine": bool(engine.QUERY_ENGINE)}
 
 
 def record(stack):
@@ -26,5 +26,6 @@ def record(stack):
 
 
 def pytest_terminal_summary():
+    print(f"\n{engine.about_the_database()}")
     if RESULT["litellm"]:
         report.compare(RESULT, ["seed-2025-11", "points-2025-11", engine.MEASURED])

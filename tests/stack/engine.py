@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import time
 
+from image_names import image_of
 from memory import Cgroup
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
@@ -17,8 +18,21 @@ VPSFIT = PROJECT / "build/vpsfit"
 SERVICES = ("litellm", "open-webui", "postgres", "nginx")
 PORT = 8080
 # The shipped model measured with the images of templates/compose.yaml.
-MEASURED = "measured-2026-11"
+MEASURED = "measured-2026-11b"
 PATIENCE = 240
+
+# The path of a real query engine of Prisma 5.17.0; no package index has one.
+QUERY_ENGINE = os.environ.get("QUERY_ENGINE", "")
+
+ENGINE_VOLUME = f"\n      - {QUERY_ENGINE}:/opt/query-engine:ro" if QUERY_ENGINE else ""
+# There is no engine for migrations beside it, so the tables come from the migrations' own text.
+MIGRATIONS = "cat /opt/venv/lib/python3*/site-packages/litellm_proxy_extras/migrations/*/migration.sql"
+# Without an engine the proxy ends at once if it has a database: then it runs without keys of its own and without a spend log.
+DATABASE = """
+      PRISMA_QUERY_ENGINE_BINARY: /opt/query-engine
+      DISABLE_SCHEMA_UPDATE: "true\"""" if QUERY_ENGINE else """
+      DATABASE_URL: !reset null
+      STORE_MODEL_IN_DB: !reset null"""
 
 # The model provider is a fifth service, in a second file for Compose. Health checks are the stack's own but more frequent, because each
 # service waits for another.
@@ -26,7 +40,11 @@ PROVIDER = f"""
 services:
   litellm:
     volumes:
-      - {HERE}/eater.py:/app/eater.py:ro
+      - {HERE}/eater.py:/app/eater.py:ro{ENGINE_VOLUME}
+    environment:
+      # Where what is written asks OpenAI: embeddings and speech.
+      OPENAI_API_KEY: none
+      OPENAI_API_BASE: http://provider:9000/v1{DATABASE}
     healthcheck: {{interval: 3s}}
   open-webui:
     healthcheck: {{interval: 2s}}
@@ -36,7 +54,7 @@ services:
     healthcheck: {{interval: 2s}}
   provider:
     image: %s
-    entrypoint: ["/usr/bin/python3", "/provider.py"]
+    entrypoint: ["python3", "/provider.py"]
     stop_signal: SIGKILL
     volumes: ["{HERE}/provider.py:/provider.py:ro"]
     networks: [gateway]
@@ -60,11 +78,17 @@ def command(workers, *flags):
     """
     words = ("--config", "/app/config.yaml", "--host", "0.0.0.0", "--port", "4000", "--timeout_worker_healthcheck", PATIENCE,
              "--num_workers", workers, *flags)
-    return f"command: {json.dumps([str(w) for w in words])}"
+    return f"{UNFROZEN}\n    command: {json.dumps([str(w) for w in words])}"
 
 
-# Keeps Python from finding the module that freezes objects before the workers are forked.
-UNFROZEN = 'environment: {PYTHONPATH: ""}'
+def with_parent(workers):
+    """One worker is written without a parent: this gives it one, forked like several."""
+    return command(workers, "--run_gunicorn").replace(UNFROZEN, LAUNCHED)
+
+
+# The program without the launcher that freezes objects before the workers are forked.
+UNFROZEN = 'entrypoint: ["litellm"]'
+LAUNCHED = 'entrypoint: ["python3", "/opt/vpsfit/vpsfit_launch.py"]'
 MODELS = ("plain", "lockstep", "slow", "long", "eat", "collect")
 
 
@@ -106,8 +130,7 @@ class Stack:
         self.directory = pathlib.Path(directory)
         self.apply(*answers)
         self.add_models()
-        image = re.search(r"image: (\S*litellm\S*)", (self.directory / "compose.yaml").read_text()).group(1)
-        (self.directory / "provider.yaml").write_text(PROVIDER % image)
+        (self.directory / "provider.yaml").write_text(PROVIDER % image_of("litellm"))
         self.files = ["-f", self.directory / "compose.yaml", "-f", self.directory / "provider.yaml"]
         if more:
             self.change(more)
@@ -136,8 +159,24 @@ class Stack:
     def compose(self, *argv, **more):
         return docker("compose", *self.files, *argv, **more)
 
+    def make_tables(self):
+        """What a first start with a migration engine does; once for each volume."""
+        self.compose("up", "-d", "--wait", "--wait-timeout", PATIENCE, "postgres", timeout=PATIENCE + 60)
+        psql = ("docker", "exec", "-i", self.container("postgres"), "psql", "-q", "-U", "litellm", "-d", "litellm")
+        if not run(*psql, "-Atc", "select 1 from pg_tables where tablename = 'LiteLLM_SpendLogs'").strip():
+            run(*psql, input=docker("run", "--rm", "--entrypoint", "sh", image_of("litellm"), "-c", MIGRATIONS))
+
     def up(self, *more):
+        if QUERY_ENGINE:
+            self.make_tables()
         self.compose("up", "-d", "--wait", "--wait-timeout", PATIENCE, *more, timeout=PATIENCE + 60)
+
+    def remove(self, service, *more):
+        """Removes a service's container, and with --volumes what it kept, so that the next start is a first one."""
+        self.compose("rm", "--stop", "--force", service)
+        if "--volumes" in more:
+            volume = {"open-webui": "open_webui_data", "postgres": "postgres_data"}[service]
+            docker("volume", "rm", "--force", f"{self.directory.name}_{volume}")
 
     def down(self, *more):
         self.compose("down", *more)
@@ -159,8 +198,11 @@ class Stack:
         return re.search(rf"^{key}=(.*)$", (self.directory / ".env").read_text(), re.M).group(1)
 
     def workers(self):
-        """The processes that answer requests: children of the container's first process."""
-        first = self.inspect("litellm")["State"]["Pid"]
+        """The processes that answer requests: children of the container's first process, or itself where it has no workers."""
+        state = self.inspect("litellm")
+        first = state["State"]["Pid"]
+        if "--run_gunicorn" not in state["Args"] and state["Args"][state["Args"].index("--num_workers") + 1] == "1":
+            return [p for p in self.cgroup("litellm").processes() if p[0] == first]
         return [p for p in self.cgroup("litellm").processes() if parent(p[0]) == first and "resource_tracker" not in p[1]]
 
     def ask(self, path, document=None, port=PORT, host="127.0.0.1", key=True):
@@ -182,6 +224,13 @@ class Stack:
         """The provider's address, reachable from the host."""
         networks = self.inspect("provider")["NetworkSettings"]["Networks"]
         return next(iter(networks.values()))["IPAddress"]
+
+
+def about_the_database():
+    """What a reader of figures has to know, in a sentence."""
+    if QUERY_ENGINE:
+        return f"LiteLLM runs with its database, by the query engine {QUERY_ENGINE}."
+    return "QUERY_ENGINE is not set and no package index has a query engine: LiteLLM runs without its database here."
 
 
 def engine_processes():

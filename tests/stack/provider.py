@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """
-A local model provider: the part of OpenAI's API that LiteLLM needs for chat completions. Streams CHUNKS pieces of text. With model
+A local model provider: the part of OpenAI's API that LiteLLM needs for chat completions, embeddings and transcriptions. Streams CHUNKS pieces of text. With model
 "lockstep" it sends the next piece only after POST /next confirms the last one: any buffering on the way stops the stream. Models "slow"
 and "long" pause between pieces.
 """
+import hashlib
 import http.server
 import json
 import threading
@@ -12,12 +13,29 @@ import time
 CHUNKS = 8
 PAUSES = {"slow": 0.25, "long": 1.0}
 PATIENCE = 30
+DIMENSIONS = 1536
+HEARD = "what was spoken"
 arrived = threading.Semaphore(0)
 
 
 def chunk(delta, finish=None):
     return {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m",
             "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+
+
+def embedding(text):
+    """Words fall into places: texts that share words are near to each other."""
+    vector = [0.0] * DIMENSIONS
+    for word in str(text).lower().split():
+        vector[int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big") % DIMENSIONS] += 1.0
+    length = sum(v * v for v in vector) ** 0.5 or 1.0
+    return [v / length for v in vector]
+
+
+def embeddings(asked):
+    texts = asked["input"] if isinstance(asked["input"], list) else [asked["input"]]
+    return {"object": "list", "model": asked["model"], "usage": {"prompt_tokens": 1, "total_tokens": 1},
+            "data": [{"object": "embedding", "index": i, "embedding": embedding(t)} for i, t in enumerate(texts)]}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -56,7 +74,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/next":
             arrived.release()
             return self.reply({})
+        if self.path.endswith("/audio/transcriptions"):
+            return self.reply({"text": HEARD})
         asked = json.loads(body)
+        if self.path.endswith("/embeddings"):
+            return self.reply(embeddings(asked))
         if asked.get("stream"):
             return self.stream(asked["model"])
         return self.reply({"id": "c", "object": "chat.completion", "created": 1, "model": "m",

@@ -214,6 +214,9 @@ def test_one_worker_and_a_container_that_dies_comes_back(stack):
     stack.apply("--workers", "1", *FOUR)
     stack.up()
     assert len(stack.workers()) == 1
+    # It has nobody to share memory with, so it is started without a parent.
+    running = [p for p in stack.cgroup("litellm").processes() if "/health/" not in p[1]]
+    assert len(running) == 1, running
     record(stack)
     before = spared(stack, ["open-webui", "postgres", "nginx"])
     os.kill(stack.inspect("litellm")["State"]["Pid"], signal.SIGKILL)
@@ -222,18 +225,19 @@ def test_one_worker_and_a_container_that_dies_comes_back(stack):
     assert spared(stack, ["open-webui", "postgres", "nginx"]) == before
 
 
-def test_without_the_file_that_freezes_objects_the_stack_runs_as_well(stack):
+def test_a_launcher_that_is_lost_is_told_and_written_again(stack):
     """Docker creates a directory in its place; vpsfit reports it, and writes the file again once it is gone."""
-    freezing = stack.directory / "litellm/sitecustomize.py"
-    freezing.unlink()
+    launcher = stack.directory / "litellm/vpsfit_launch.py"
+    launcher.unlink()
+    stack.compose("up", "-d", "--no-deps", "--force-recreate", "litellm")
+    assert launcher.is_dir()
+    with pytest.raises(RuntimeError, match="vpsfit_launch.py: error: cannot be read: it is no regular file; nothing was written"):
+        stack.vpsfit("apply", "--yes", "--workers", "1", *FOUR)
+    launcher.rmdir()
+    stack.apply("--workers", "1", *FOUR)
+    assert launcher.is_file()
     stack.up("--no-deps", "--force-recreate", "litellm")
     expect_answers(stack)
-    assert freezing.is_dir()
-    with pytest.raises(RuntimeError, match="sitecustomize.py: error: cannot be read: it is no regular file; nothing was written"):
-        stack.vpsfit("apply", "--yes", "--workers", "1", *FOUR)
-    freezing.rmdir()
-    stack.apply("--workers", "1", *FOUR)
-    assert freezing.is_file()
 
 
 def limited(directory, *answers):
