@@ -66,6 +66,7 @@ struct building {
 	const char *fixed[MAX_OWNED];	  /* the effective owned value if this file does not set it */
 	const char *fixed_why[MAX_OWNED]; /* why it cannot be changed; NULL: it can */
 	bool brought[MAX_SERVICES];	  /* an optional service that the stack gets now and did not have before */
+	bool brings[MAX_SERVICES];	  /* its image is that which another service's smaller image needs */
 	bool held[MAX_OWNED];		  /* set in a person's override: keep unless told otherwise */
 };
 
@@ -98,6 +99,12 @@ int env_files_plan_own(struct building *b) must_check;
 
 /* images.c: which image is written for each service. */
 void images_settle(struct building *b);
+struct stack_image images_now(const struct building *b, size_t service);
+
+/* smaller.c: smaller images of services, and what goes with them. */
+int smaller_shipped(struct building *b, const char **text) must_check;
+int smaller_put(struct building *b, const struct yaml_doc *file, const struct yaml_doc **ret) must_check;
+int smaller_settle(struct building *b) must_check;
 
 /* blocks.c: blocks of optional services in the compose file. */
 int blocks_shipped(struct building *b, const char **text) must_check;

@@ -291,7 +291,7 @@ static int plan_parts(struct building *b)
 /* The stack's own compose file under any of Compose's names, and a person's overrides of it. */
 static int build_compose(struct building *b)
 {
-	const struct yaml_doc *settled = NULL;
+	const struct yaml_doc *settled = NULL, *put = NULL;
 	const char *shipped;
 	char *template;
 	size_t len;
@@ -301,13 +301,17 @@ static int build_compose(struct building *b)
 	if (rc == 0)
 		rc = blocks_shipped(b, &shipped);
 	if (rc == 0)
+		rc = smaller_shipped(b, &shipped);
+	if (rc == 0)
 		rc = compose_set_load(b, template);
 	if (rc == 0)
 		rc = compose_set_parts(b);
 	if (rc == 0)
 		rc = blocks_settle(b, b->compose, &settled);
-	if (rc == 0 && settled)
-		rc = compose_set_replace(b, settled);
+	if (rc == 0)
+		rc = smaller_put(b, settled ? settled : b->compose, &put);
+	if (rc == 0 && (put || settled))
+		rc = compose_set_replace(b, put ? put : settled);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < b->part_count; i++)
@@ -315,6 +319,9 @@ static int build_compose(struct building *b)
 	roles_style(b->a, b->project->doc, &b->set->layout);
 	compose_set_style(b);
 	images_settle(b);
+	rc = smaller_settle(b);
+	if (rc < 0)
+		return rc;
 	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
 	for (size_t i = 0; i < b->part_count; i++)
 		values_settle_missing(b, b->parts[i].change);

@@ -4,6 +4,12 @@
 #include "core/i18n.h"
 #include "core/units.h"
 
+/* Costs of a service with the image that it is planned with. */
+const struct cost_service *budget_costs(const struct cost_model *model, const struct plan *p, size_t service)
+{
+	return cost_variant(&model->services[service], p->services[service].variant);
+}
+
 /* Does a stack with this many workers have the service? One that somebody else wrote never has optional ones. */
 bool budget_wants(const struct planning *in, size_t service, int64_t workers)
 {
@@ -28,19 +34,19 @@ int64_t budget_optional(const struct planning *in, int64_t workers)
 	return sum;
 }
 
-/* Expected use of the whole machine but for the optional services, in MiB. */
-int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib)
+/* Expected use of the whole machine but for the optional services, in MiB, with the plan's images and system. */
+int64_t budget_total(const struct planning *in, const struct plan *p, int64_t workers)
 {
-	int64_t total = in->model->engine_mib + system_mib;
+	int64_t total = in->model->engine_mib + p->totals.system_mib;
 
 	for (size_t s = 0; s < in->services->count; s++)
 		if (in->services->items[s].optional_from == 0)
-			total += cost_expected_at(&in->model->services[s], workers);
+			total += cost_expected_at(budget_costs(in->model, p, s), workers);
 	return total;
 }
 
 /* Use of the system itself: --overhead if given, else the larger of the class figure and what is in use now. */
-static int64_t system_figure(const struct planning *in, struct plan *p)
+int64_t budget_system(const struct planning *in, struct plan *p)
 {
 	const struct machine *m = in->machine;
 	int64_t figure = in->model->system_mib[m->distro.class];
@@ -61,9 +67,9 @@ static int64_t system_figure(const struct planning *in, struct plan *p)
 	return figure;
 }
 
-static struct plan_service service_budget(const struct cost_service *cost, int64_t workers)
+static struct plan_service service_budget(const struct cost_service *cost, int64_t workers, const char *variant)
 {
-	struct plan_service s = {.in = true};
+	struct plan_service s = {.in = true, .variant = variant};
 
 	s.expected_mib = cost_expected_at(cost, workers);
 	s.limit_mib = max_i64(cost_line_at(&cost->limit, workers), s.expected_mib);
@@ -72,14 +78,16 @@ static struct plan_service service_budget(const struct cost_service *cost, int64
 	return s;
 }
 
-/* Fills in services, totals and the database settings that depend on the worker count. */
+/*
+ * Fills in services, totals and the database settings that depend on the worker count. plan_choose_variants has filled
+ * in the services' images and the system's figure.
+ */
 void plan_budget(const struct planning *in, struct plan *p)
 {
 	const struct cost_model *model = in->model;
 	struct plan_totals *t = &p->totals;
 
 	t->engine_mib = model->engine_mib;
-	t->system_mib = system_figure(in, p);
 	t->containers_mib = t->engine_mib;
 	t->peak_mib = t->engine_mib + t->system_mib;
 	for (size_t s = 0; s < in->services->count; s++) {
@@ -87,7 +95,7 @@ void plan_budget(const struct planning *in, struct plan *p)
 
 		if (!budget_wants(in, s, p->workers))
 			continue;
-		p->services[s] = service_budget(&model->services[s], p->workers);
+		p->services[s] = service_budget(budget_costs(model, p, s), p->workers, p->services[s].variant);
 		*(optional ? &t->optional_mib : &t->containers_mib) += p->services[s].expected_mib;
 		*(optional ? &t->optional_peak_mib : &t->peak_mib) += p->services[s].limit_mib;
 	}

@@ -43,6 +43,16 @@ struct plan_service {
 	const char *variant; /* of its image, in vpsfit's own stack; NULL: the usual one */
 };
 
+/* What a smaller image of a service makes of the plan. */
+struct plan_smaller {
+	size_t service;	     /* NO_SERVICE: no service of vpsfit's own stack has one */
+	bool chosen;	     /* it is planned with */
+	bool by_itself;	     /* nobody asked for it: a new stack would not fit otherwise */
+	bool unmeasured;     /* nothing was chosen, because the cost model has no figures for it */
+	int64_t usual_mib;   /* expected use of everything with the usual image */
+	int64_t saves_mib;   /* that much less with the smaller one */
+};
+
 struct plan_totals {
 	int64_t optional_mib;	   /* optional services, expected; not part of the sums below */
 	int64_t optional_peak_mib; /* optional services at their limits; not part of the sums below */
@@ -100,6 +110,7 @@ struct plan {
 	const struct service_set *set; /* all services that vpsfit knows */
 	const struct image_set *images; /* theirs */
 	struct plan_service services[MAX_SERVICES]; /* indexed like set */
+	struct plan_smaller smaller;
 	struct plan_totals totals;
 	const char *system_why;
 	int64_t ram_mib; /* effective RAM; the verdicts compare with it */

@@ -90,6 +90,7 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 	}
 	if (plan_choose_profile(&in, &p) < 0 || plan_choose_workers(&in, &p) < 0 || swap_device_settle(&in, &p) < 0)
 		return -EINVAL;
+	plan_choose_variants(&in, &p);
 	plan_budget(&in, &p);
 	plan_swap_advice(&in, &p);
 	p.idle = plan_verdict(plan_idle_mib(&p), p.ram_mib, p.swap.total_mib);

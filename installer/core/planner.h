@@ -26,10 +26,13 @@ struct planning {
 int64_t planning_ram_for_profile(const struct machine *m);
 int plan_choose_profile(const struct planning *in, struct plan *p) must_check;
 int plan_choose_workers(const struct planning *in, struct plan *p) must_check;
+void plan_choose_variants(const struct planning *in, struct plan *p);
 void plan_list_rejected(const struct planning *in, struct plan *p);
 void plan_budget(const struct planning *in, struct plan *p);
 void plan_swap_advice(const struct planning *in, struct plan *p);
 void plan_swap_allowance(struct plan *p);
+const char *advice_smaller_image(const struct planning *in, const struct plan *p);
+const char *advice_smaller_offered(const struct planning *in, const struct plan *p);
 void plan_advice(const struct planning *in, struct plan *p);
 const char *advice_image_never_use(const struct planning *in, const struct plan *p);
 const char *advice_image_old(const struct planning *in, const struct plan *p);
@@ -42,6 +45,8 @@ const char *advice_model_kept(const struct planning *in, const struct plan *p);
 enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib);
 bool budget_wants(const struct planning *in, size_t service, int64_t workers);
 int64_t budget_optional(const struct planning *in, int64_t workers);
-int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib);
+int64_t budget_total(const struct planning *in, const struct plan *p, int64_t workers);
+int64_t budget_system(const struct planning *in, struct plan *p);
+const struct cost_service *budget_costs(const struct cost_model *model, const struct plan *p, size_t service);
 
 #endif

@@ -41,6 +41,23 @@ static const char *now(struct arena *a)
 	return arena_strdup(a, text);
 }
 
+/* What was chosen by itself is remembered like an answer, so that more RAM does not change it; so is an edit by hand. */
+static void keep_choice(struct session *s, struct answers *all)
+{
+	const struct plan_smaller *smaller = &s->plan.smaller;
+	const struct service *one = smaller->service < s->catalog.services.count
+					    ? &s->catalog.services.items[smaller->service]
+					    : NULL;
+	struct answer *said = one && one->answer >= 0 ? &all->of[one->answer] : NULL;
+
+	if (!said || s->compose || !s->plan.profile)
+		return;
+	if (smaller->chosen)
+		said->text = one->smaller.variant;
+	else if (said->text && STR_EQ(said->text, one->smaller.variant))
+		said->text = NULL;
+}
+
 /* Device names change between boots: the answer to remember names a partition by UUID if it has one. */
 static struct answers lasting_answers(struct session *s)
 {
@@ -49,6 +66,7 @@ static struct answers lasting_answers(struct session *s)
 
 	if (answer_swap(&all).mode == SWAP_MODE_DEVICE && device->uuid)
 		all.of[ANSWER_SWAP].text = arena_printf(&s->arena, "UUID=%s", device->uuid);
+	keep_choice(s, &all);
 	return all;
 }
 
@@ -249,15 +267,37 @@ void session_choose_service(struct session *s, size_t service, const struct answ
 		diag_add(&s->diags, SEV_ERROR, NULL, _("too many parts were named with --service"));
 }
 
-/* Links an optional service to the option of the same name, which asks for it. */
+/* Links a service to the option of the same name, which asks for it where it is optional, or for its smaller image. */
 static void name_options(struct service_set *set)
 {
 	for (size_t s = 0; s < set->count; s++) {
-		const struct answer_row *row = set->items[s].optional_from > 0 ? answer_find(set->items[s].name) : NULL;
+		const struct service *one = &set->items[s];
+		const struct answer_row *row = answer_find(one->name);
 
-		if (row && answer_is_yes_no(row))
+		if (row && ((one->optional_from > 0 && answer_is_yes_no(row)) ||
+			    (one->smaller.variant && answer_is_choice(row))))
 			set->items[s].answer = (int)answer_id(row);
 	}
+}
+
+/* Somebody else's compose file names its images itself: to ask for another one here would do nothing. */
+static int check_smaller(struct session *s)
+{
+	for (size_t i = 0; s->compose && i < s->catalog.services.count; i++) {
+		const struct service *one = &s->catalog.services.items[i];
+		const struct answer *said = one->answer < 0 ? NULL : &s->answers.of[one->answer];
+
+		if (!one->smaller.variant || !said || !said->text || said->origin <= ORIGIN_REMEMBERED)
+			continue;
+		diag_add(&s->diags, SEV_ERROR, s->compose,
+			 _("--%s %s is for vpsfit's own stack, and this file is somebody else's; nothing was written"),
+			 one->name, said->text)
+			->hint = arena_printf(&s->arena,
+					      _("leave it out; the plan follows the image that the file names for %s"),
+					      one->name);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /* Detects, loads the catalog and plans. Returns 0, or a negative errno with errors in diags. */
@@ -285,6 +325,8 @@ int session_replan(struct session *s)
 
 	recall(s);
 	rc = check_parts(s);
+	if (rc == 0)
+		rc = check_smaller(s);
 	if (rc == 0)
 		look_at_images(s);
 	return rc < 0 ? rc : session_what_if(s, &s->answers, &s->plan);
