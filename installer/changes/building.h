@@ -66,7 +66,8 @@ struct building {
 	const char *fixed[MAX_OWNED];	  /* the effective owned value if this file does not set it */
 	const char *fixed_why[MAX_OWNED]; /* why it cannot be changed; NULL: it can */
 	bool brought[MAX_SERVICES];	  /* an optional service that the stack gets now and did not have before */
-	bool brings[MAX_SERVICES];	  /* its image is that which another service's smaller image needs */
+	bool brings[MAX_SERVICES];	  /* its image is to be that which another service's smaller image needs */
+	bool brought_before[MAX_SERVICES]; /* what else that needs was there already */
 	bool held[MAX_OWNED];		  /* set in a person's override: keep unless told otherwise */
 };
 

@@ -129,7 +129,7 @@ static const struct yaml_doc *with_block(struct building *b, size_t s, const str
 	enum block_fate fate = block_find(b->a, block, file, &where);
 
 	if (fate == BLOCK_WHOLE) {
-		b->brings[brought_by(b, s)] = true;
+		b->brings[brought_by(b, s)] = b->brought_before[brought_by(b, s)] = true;
 		return NULL;
 	}
 	elsewhere = fate == BLOCK_OTHER ? NULL : block_elsewhere(b->a, block, file, b->project->doc);
@@ -211,7 +211,10 @@ static int refuse(const struct building *b, size_t s, const struct image_row *ro
 	return -EINVAL;
 }
 
-/* What the usual image kept and the smaller one cannot read, if there is such, or may be. */
+/*
+ * What the usual image kept and the smaller one cannot read, if there is such, or may be. A stack that had the smaller one
+ * before keeps it where both read it.
+ */
 static void tell_left(struct building *b, size_t s)
 {
 	const struct service *one = service_at(b, s);
@@ -220,7 +223,7 @@ static void tell_left(struct building *b, size_t s)
 	struct database_place place;
 	enum volume_data data;
 
-	if (!smaller->data)
+	if (!smaller->data || (brought_by(b, s) != NO_SERVICE && b->brought_before[brought_by(b, s)]))
 		return;
 	place = database_find(b->a, b->compose, smaller->data);
 	data = volumes_hold(b->req->root, b->a, b->req->dir, env ? env->change.old_text : NULL, &place, smaller->signs,

@@ -36,8 +36,7 @@ const char *advice_smaller_offered(const struct planning *in, const struct plan 
 	const struct service *s = p->smaller.service == NO_SERVICE ? NULL : &p->set->items[p->smaller.service];
 
 	if (!s || p->smaller.chosen || p->smaller.saves_mib <= 0 || s->answer < 0 ||
-	    answer_text(in->answers, (enum answer_id)s->answer) ||
-	    plan_verdict(plan_idle_mib(p), p->ram_mib, 0) <= VERDICT_TIGHT)
+	    answer_text(in->answers, (enum answer_id)s->answer) || !p->smaller.over)
 		return NULL;
 	return arena_printf(in->arena, _("%s: --%s %s takes it%s. %s"), smaller_saves(in, p), s->name,
 			    s->smaller.variant,

@@ -49,6 +49,7 @@ struct plan_smaller {
 	bool chosen;	     /* it is planned with */
 	bool by_itself;	     /* nobody asked for it: a new stack would not fit otherwise */
 	bool unmeasured;     /* nothing was chosen, because the cost model has no figures for it */
+	bool over;	     /* with the usual image, more than RAM is expected to be used */
 	int64_t usual_mib;   /* expected use of everything with the usual image */
 	int64_t saves_mib;   /* that much less with the smaller one */
 };

@@ -76,6 +76,7 @@ static void note_smaller(const struct planning *in, struct plan *p, size_t s)
 			       cost_expected_at(cost_variant(costs, variant), p->workers);
 	p->smaller.usual_mib = budget_total(in, p, p->workers) + budget_optional(in, p->workers) +
 			       (p->smaller.chosen ? p->smaller.saves_mib : 0);
+	p->smaller.over = plan_verdict(p->smaller.usual_mib, p->ram_mib, 0) > VERDICT_TIGHT;
 }
 
 /* Fills in p->services[].variant and p->smaller, and the system's figure that they go by. Workers are chosen by then. */

@@ -46,7 +46,9 @@ static inline int bench_teardown(void **state)
 enum { SERVICE_LITELLM, SERVICE_OPEN_WEBUI, SERVICE_POSTGRES, SERVICE_NGINX, SERVICE_REDIS, SERVICE_COUNT };
 
 /* The knowledge that plan_build needs, from a catalogue. */
-#define KNOWN_OF(c, models) (&(struct knowledge){&(c).services, &(c).profiles, &(models), &(c).images})
+#define KNOWN_BESIDE(c, models, stack)                                                                                 \
+	(&(struct knowledge){&(c).services, &(c).profiles, &(models), &(c).images, (stack)})
+#define KNOWN_OF(c, models) KNOWN_BESIDE(c, models, NULL)
 #define KNOWN(c) KNOWN_OF(c, (c).models)
 
 /* A parsed answer, as if given by a flag. */
