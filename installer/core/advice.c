@@ -488,6 +488,8 @@ static const struct rule rules[] = {
 	 "a service runs its smaller image: what that saves, what it lacks, and why it was chosen"},
 	{"smaller-image-offered", SEV_INFO, advice_smaller_offered,
 	 "the stack does not fit into RAM, and a smaller image of a service would need less"},
+	{"smaller-image-foreign", SEV_WARNING, advice_smaller_foreign,
+	 "an image was asked for in a stack that somebody else wrote, whose file names its images itself"},
 	{"documents-left", SEV_WARNING, not_here,
 	 "with the smaller image, what the usual one kept cannot be read any more, and what to do about it"},
 	{"documents-off", SEV_WARNING, not_here,

@@ -44,3 +44,19 @@ const char *advice_smaller_offered(const struct planning *in, const struct plan 
 						  : "",
 			    smaller_lacks(p));
 }
+
+/* Somebody else's compose file names its images itself. */
+const char *advice_smaller_foreign(const struct planning *in, const struct plan *p)
+{
+	for (size_t s = 0; answer_said(in->answers, ANSWER_COMPOSE) && s < p->set->count; s++) {
+		const struct service *one = &p->set->items[s];
+		const struct answer *said = one->answer < 0 ? NULL : &in->answers->of[one->answer];
+
+		if (one->smaller.variant && said && said->text && said->origin > ORIGIN_REMEMBERED)
+			return arena_printf(in->arena,
+					    _("--%s %s changes nothing here: it is for vpsfit's own stack. Write the image that you "
+					      "want into the file, and the plan follows it"),
+					    one->name, said->text);
+	}
+	return NULL;
+}

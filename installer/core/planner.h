@@ -32,6 +32,7 @@ void plan_budget(const struct planning *in, struct plan *p);
 void plan_swap_advice(const struct planning *in, struct plan *p);
 void plan_swap_allowance(struct plan *p);
 const char *advice_smaller_image(const struct planning *in, const struct plan *p);
+const char *advice_smaller_foreign(const struct planning *in, const struct plan *p);
 const char *advice_smaller_offered(const struct planning *in, const struct plan *p);
 void plan_advice(const struct planning *in, struct plan *p);
 const char *advice_image_never_use(const struct planning *in, const struct plan *p);

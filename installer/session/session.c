@@ -280,26 +280,6 @@ static void name_options(struct service_set *set)
 	}
 }
 
-/* Somebody else's compose file names its images itself: to ask for another one here would do nothing. */
-static int check_smaller(struct session *s)
-{
-	for (size_t i = 0; s->compose && i < s->catalog.services.count; i++) {
-		const struct service *one = &s->catalog.services.items[i];
-		const struct answer *said = one->answer < 0 ? NULL : &s->answers.of[one->answer];
-
-		if (!one->smaller.variant || !said || !said->text || said->origin <= ORIGIN_REMEMBERED)
-			continue;
-		diag_add(&s->diags, SEV_ERROR, s->compose,
-			 _("--%s %s is for vpsfit's own stack, and this file is somebody else's; nothing was written"),
-			 one->name, said->text)
-			->hint = arena_printf(&s->arena,
-					      _("leave it out; the plan follows the image that the file names for %s"),
-					      one->name);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 /* Detects, loads the catalog and plans. Returns 0, or a negative errno with errors in diags. */
 int session_plan(struct session *s)
 {
@@ -325,8 +305,6 @@ int session_replan(struct session *s)
 
 	recall(s);
 	rc = check_parts(s);
-	if (rc == 0)
-		rc = check_smaller(s);
 	if (rc == 0)
 		look_at_images(s);
 	return rc < 0 ? rc : session_what_if(s, &s->answers, &s->plan);
