@@ -162,7 +162,7 @@ static const char *costs_verdict(const struct planning *in, const struct plan *p
 
 	if (fewer < 1 || p->totals.optional_mib == 0 || p->idle <= without)
 		return NULL;
-	need = budget_total(in, p, fewer) + budget_optional(in, fewer);
+	need = budget_total(in, fewer, p->totals.system_mib) + budget_optional(in, fewer);
 	return arena_printf(
 		in->arena,
 		_("the optional services (%lld MiB) alone make it %s and not %s; --workers %lld would need %lld MiB: %s"),
@@ -215,16 +215,16 @@ static const char *stranger(const struct planning *in, const struct plan *p)
 
 enum start_room { START_UNKNOWN, START_BELOW, START_NEAR, START_HELD };
 
-static int64_t limit_in(const struct cost_model *model, const struct plan *p, size_t s)
+static int64_t limit_in(const struct planning *in, const struct cost_model *model, size_t s, int64_t workers)
 {
-	const struct cost_service *costs = budget_costs(model, p, s);
+	const struct cost_service *costs = budget_costs(in, model, s);
 
-	return max_i64(cost_line_at(&costs->limit, p->workers), cost_expected_at(costs, p->workers));
+	return max_i64(cost_line_at(&costs->limit, workers), cost_expected_at(costs, workers));
 }
 
-static int64_t peak_in(const struct cost_model *model, const struct plan *p, size_t s)
+static int64_t peak_in(const struct planning *in, const struct cost_model *model, size_t s, int64_t workers)
 {
-	return cost_line_at(&budget_costs(model, p, s)->start_peak, p->workers);
+	return cost_line_at(&budget_costs(in, model, s)->start_peak, workers);
 }
 
 static enum start_room room(int64_t limit, int64_t peak)
@@ -239,10 +239,10 @@ static enum start_room room(int64_t limit, int64_t peak)
 /* Measured start peak in MiB: the model's figure, else the highest of all models; 0: nobody measured it. */
 static int64_t start_peak(const struct planning *in, const struct plan *p, size_t s)
 {
-	int64_t own = peak_in(in->model, p, s), highest = 0;
+	int64_t own = peak_in(in, in->model, s, p->workers), highest = 0;
 
 	for (size_t i = 0; i < in->models->count; i++)
-		highest = max_i64(highest, peak_in(&in->models->items[i], p, s));
+		highest = max_i64(highest, peak_in(in, &in->models->items[i], s, p->workers));
 	return own > 0 ? own : highest;
 }
 
@@ -251,9 +251,9 @@ static const char *roomier(const struct planning *in, const struct plan *p, size
 {
 	for (size_t i = 0; i < in->models->count; i++) {
 		const struct cost_model *other = &in->models->items[i];
-		int64_t limit = limit_in(other, p, s);
+		int64_t limit = limit_in(in, other, s, p->workers);
 
-		if (peak_in(other, p, s) > 0 && room(limit, peak) == START_HELD)
+		if (peak_in(in, other, s, p->workers) > 0 && room(limit, peak) == START_HELD)
 			return arena_printf(in->arena, _("; --cost-model %s gives it %lld"), other->name,
 					    (long long)limit);
 	}

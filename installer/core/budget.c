@@ -5,9 +5,9 @@
 #include "core/units.h"
 
 /* Costs of a service with the image that it is planned with. */
-const struct cost_service *budget_costs(const struct cost_model *model, const struct plan *p, size_t service)
+const struct cost_service *budget_costs(const struct planning *in, const struct cost_model *model, size_t service)
 {
-	return cost_variant(&model->services[service], p->services[service].variant);
+	return cost_variant(&model->services[service], in->planned[service].variant);
 }
 
 /* Does a stack with this many workers have the service? One that somebody else wrote never has optional ones. */
@@ -30,46 +30,54 @@ int64_t budget_optional(const struct planning *in, int64_t workers)
 
 	for (size_t s = 0; s < in->services->count; s++)
 		if (in->services->items[s].optional_from > 0 && budget_wants(in, s, workers))
-			sum += cost_expected_at(&in->model->services[s], workers);
+			sum += cost_expected_at(budget_costs(in, in->model, s), workers);
 	return sum;
 }
 
-/* Expected use of the whole machine but for the optional services, in MiB, with the plan's images and system. */
-int64_t budget_total(const struct planning *in, const struct plan *p, int64_t workers)
+/* Expected use of the whole machine but for the optional services, in MiB. */
+int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib)
 {
-	int64_t total = in->model->engine_mib + p->totals.system_mib;
+	int64_t total = in->model->engine_mib + system_mib;
 
 	for (size_t s = 0; s < in->services->count; s++)
 		if (in->services->items[s].optional_from == 0)
-			total += cost_expected_at(budget_costs(in->model, p, s), workers);
+			total += cost_expected_at(budget_costs(in, in->model, s), workers);
 	return total;
 }
 
-/* Use of the system itself: --overhead if given, else the larger of the class figure and what is in use now. */
-int64_t budget_system(const struct planning *in, struct plan *p)
+static int64_t in_use_now(const struct machine *m)
 {
-	const struct machine *m = in->machine;
-	int64_t figure = in->model->system_mib[m->distro.class];
-	int64_t used = m->ram.in_use.confidence == FACT_UNKNOWN ? 0 : m->ram.in_use.value;
-	const char *class = _(distro_class_name(m->distro.class));
-
-	if (answer_number(in->answers, ANSWER_OVERHEAD) >= 0) {
-		p->system_why = _("as asked for by --overhead");
-		return answer_number(in->answers, ANSWER_OVERHEAD);
-	}
-	/* Daemons of Docker that run already are counted twice (see engine_mib), which errs to the safe side. */
-	if (used > figure) {
-		p->system_why = arena_printf(in->arena, _("%lld MiB are in use now, more than the %lld of a %s system"),
-					     (long long)used, (long long)figure, class);
-		return used;
-	}
-	p->system_why = arena_printf(in->arena, _("figure for a %s system"), class);
-	return figure;
+	return m->ram.in_use.confidence == FACT_UNKNOWN ? 0 : m->ram.in_use.value;
 }
 
-static struct plan_service service_budget(const struct cost_service *cost, int64_t workers, const char *variant)
+/*
+ * Use of the system itself in MiB: --overhead if given, else the larger of the class figure and what is in use now.
+ * Daemons of Docker that run already are counted twice (see engine_mib), which errs to the safe side.
+ */
+int64_t budget_system(const struct planning *in)
 {
-	struct plan_service s = {.in = true, .variant = variant};
+	int64_t said = answer_number(in->answers, ANSWER_OVERHEAD);
+
+	return said >= 0 ? said : max_i64(in->model->system_mib[in->machine->distro.class], in_use_now(in->machine));
+}
+
+static const char *system_why(const struct planning *in)
+{
+	const struct machine *m = in->machine;
+	const char *class = _(distro_class_name(m->distro.class));
+	int64_t figure = in->model->system_mib[m->distro.class];
+
+	if (answer_number(in->answers, ANSWER_OVERHEAD) >= 0)
+		return _("as asked for by --overhead");
+	if (in_use_now(m) > figure)
+		return arena_printf(in->arena, _("%lld MiB are in use now, more than the %lld of a %s system"),
+				    (long long)in_use_now(m), (long long)figure, class);
+	return arena_printf(in->arena, _("figure for a %s system"), class);
+}
+
+static struct plan_service service_budget(const struct cost_service *cost, int64_t workers)
+{
+	struct plan_service s = {.in = true};
 
 	s.expected_mib = cost_expected_at(cost, workers);
 	s.limit_mib = max_i64(cost_line_at(&cost->limit, workers), s.expected_mib);
@@ -80,7 +88,7 @@ static struct plan_service service_budget(const struct cost_service *cost, int64
 
 /*
  * Fills in services, totals and the database settings that depend on the worker count. plan_choose_variants has filled
- * in the services' images and the system's figure.
+ * in the services' images.
  */
 void plan_budget(const struct planning *in, struct plan *p)
 {
@@ -88,14 +96,18 @@ void plan_budget(const struct planning *in, struct plan *p)
 	struct plan_totals *t = &p->totals;
 
 	t->engine_mib = model->engine_mib;
+	t->system_mib = budget_system(in);
+	p->system_why = system_why(in);
 	t->containers_mib = t->engine_mib;
 	t->peak_mib = t->engine_mib + t->system_mib;
 	for (size_t s = 0; s < in->services->count; s++) {
 		bool optional = in->services->items[s].optional_from > 0;
+		const char *variant = p->services[s].variant;
 
 		if (!budget_wants(in, s, p->workers))
 			continue;
-		p->services[s] = service_budget(budget_costs(model, p, s), p->workers, p->services[s].variant);
+		p->services[s] = service_budget(budget_costs(in, model, s), p->workers);
+		p->services[s].variant = variant;
 		*(optional ? &t->optional_mib : &t->containers_mib) += p->services[s].expected_mib;
 		*(optional ? &t->optional_peak_mib : &t->peak_mib) += p->services[s].limit_mib;
 	}

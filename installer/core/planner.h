@@ -16,6 +16,7 @@ struct planning {
 	struct diag_list *diags;
 	const struct image_set *images;
 	const struct stack_images *stack; /* NULL: not known */
+	const struct plan_service *planned; /* of the plan that is made: which image each service has */
 };
 
 /* Useful workers per core; more only compete for the CPU. */
@@ -46,8 +47,8 @@ const char *advice_model_kept(const struct planning *in, const struct plan *p);
 enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib);
 bool budget_wants(const struct planning *in, size_t service, int64_t workers);
 int64_t budget_optional(const struct planning *in, int64_t workers);
-int64_t budget_total(const struct planning *in, const struct plan *p, int64_t workers);
-int64_t budget_system(const struct planning *in, struct plan *p);
-const struct cost_service *budget_costs(const struct cost_model *model, const struct plan *p, size_t service);
+int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib);
+int64_t budget_system(const struct planning *in);
+const struct cost_service *budget_costs(const struct planning *in, const struct cost_model *model, size_t service);
 
 #endif

@@ -160,7 +160,7 @@ static void next_size_up(const struct planning *in, struct plan *p)
 			     Q_("%s of RAM would bring %s with %lld worker (about %s in use)",
 				"%s of RAM would bring %s with %lld workers (about %s in use)", p->next->workers),
 			     format_plan(p->next->target_ram_mib, size), p->next->name, (long long)p->next->workers,
-			     format_gb(budget_total(in, p, p->next->workers), need));
+			     format_gb(budget_total(in, p->next->workers, p->totals.system_mib), need));
 }
 
 /* Fills in p->rejected: each profile that was not taken, and why; and the next larger one. */
@@ -172,7 +172,7 @@ void plan_list_rejected(const struct planning *in, struct plan *p)
 		if (p->recommended && q == p->profile)
 			continue;
 		p->rejected[p->rejected_count++] = (struct plan_rejected){
-			q, budget_total(in, p, q->workers), reason_against(in, p, q)};
+			q, budget_total(in, q->workers, p->totals.system_mib), reason_against(in, p, q)};
 	}
 	next_size_up(in, p);
 }

@@ -34,7 +34,7 @@ static const struct answer *asked_for(const struct planning *in, size_t s)
 /* Would the stack, with the images planned so far, be expected to need more than RAM? Swap does not count. */
 static bool is_over(const struct planning *in, const struct plan *p)
 {
-	return plan_verdict(budget_total(in, p, p->workers) + budget_optional(in, p->workers), p->ram_mib, 0) >
+	return plan_verdict(budget_total(in, p->workers, budget_system(in)) + budget_optional(in, p->workers), p->ram_mib, 0) >
 	       VERDICT_TIGHT;
 }
 
@@ -74,15 +74,14 @@ static void note_smaller(const struct planning *in, struct plan *p, size_t s)
 	p->smaller.chosen = p->services[s].variant != NULL;
 	p->smaller.saves_mib = cost_expected_at(costs, p->workers) -
 			       cost_expected_at(cost_variant(costs, variant), p->workers);
-	p->smaller.usual_mib = budget_total(in, p, p->workers) + budget_optional(in, p->workers) +
+	p->smaller.usual_mib = budget_total(in, p->workers, budget_system(in)) + budget_optional(in, p->workers) +
 			       (p->smaller.chosen ? p->smaller.saves_mib : 0);
 	p->smaller.over = plan_verdict(p->smaller.usual_mib, p->ram_mib, 0) > VERDICT_TIGHT;
 }
 
-/* Fills in p->services[].variant and p->smaller, and the system's figure that they go by. Workers are chosen by then. */
+/* Fills in p->services[].variant and p->smaller. Workers are chosen by then. */
 void plan_choose_variants(const struct planning *in, struct plan *p)
 {
-	p->totals.system_mib = budget_system(in, p);
 	p->smaller.service = NO_SERVICE;
 	for (size_t s = 0; s < in->services->count; s++)
 		p->services[s].variant = variant_on_disk(in, s);
