@@ -124,6 +124,14 @@ static bool model_was_asked_for(const struct planning *in)
 	return answer_text(in->answers, ANSWER_COST_MODEL) != NULL;
 }
 
+/* Is the model the one for what the stack runs? */
+static bool is_of_images(const struct planning *in)
+{
+	const struct cost_model *m = model_of_images(in->models, in->services, in->stack);
+
+	return m && STR_EQ(m->name, in->model->name);
+}
+
 const char *advice_model_other(const struct planning *in, const struct plan *p)
 {
 	size_t s = model_other_image(in->model, in->stack);
@@ -140,8 +148,7 @@ const char *advice_model_other(const struct planning *in, const struct plan *p)
 const char *advice_model_by_image(const struct planning *in, const struct plan *p)
 {
 	(void)p;
-	if (model_was_asked_for(in) || STR_EQ(in->model->name, DEFAULT_MODEL) ||
-	    model_of_images(in->models, in->services, in->stack) != in->model)
+	if (model_was_asked_for(in) || STR_EQ(in->model->name, DEFAULT_MODEL) || !is_of_images(in))
 		return NULL;
 	return arena_printf(in->arena, _("the stack runs %s: it is planned with %s, which was measured with them"),
 			    lines_of(in, in->model), in->model->name);
@@ -153,8 +160,8 @@ const char *advice_model_kept(const struct planning *in, const struct plan *p)
 	const struct cost_model *today = model_choose(in->models, in->services, in->stack, NULL);
 
 	(void)p;
-	if (model_was_asked_for(in) || !in->stack || !in->stack->known || !today || today == in->model ||
-	    model_of_images(in->models, in->services, in->stack) == in->model)
+	if (model_was_asked_for(in) || !in->stack || !in->stack->known || !today ||
+	    STR_EQ(today->name, in->model->name))
 		return NULL;
 	return arena_printf(in->arena,
 			    _("%s goes on counting, for the stack was applied with it; today it would be %s: --cost-model auto "

@@ -202,9 +202,13 @@ static const char *image_line_value(const char *line, size_t *ret_len)
 	const char *value = line + strspn(line, " \t\"'");
 
 	*ret_len = 0;
-	if (strncmp(value, "image:", strlen("image:")) != 0)
+	if (strncmp(value, "image", strlen("image")) != 0)
 		return line;
-	value += strlen("image:");
+	value += strlen("image");
+	value += strspn(value, "\"'");
+	if (*value != ':')
+		return line;
+	value++;
 	value += strspn(value, " \t\"'");
 	*ret_len = strcspn(value, " \t\r\n\"'");
 	return value;

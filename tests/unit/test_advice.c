@@ -14,6 +14,7 @@ struct scene {
 	struct answers answers;
 	struct cost_model model;
 	struct cost_model_set others; /* models that the chosen one is compared with */
+	struct stack_images stack;    /* of which nothing is known, as long as no row sets it */
 };
 
 static int setup(void **state)
@@ -44,6 +45,7 @@ static void ordinary(const struct fixture *f, struct scene *s)
 	s->answers = (struct answers){.of = {[ANSWER_REDIS] = said("no", 0)}};
 	s->model = *cost_model_find(&f->catalog.models, "seed-2025-11");
 	s->others = f->catalog.models;
+	s->stack = (struct stack_images){.known = false};
 }
 
 static void swap_there(struct scene *s, int64_t mib)
@@ -290,7 +292,7 @@ static int64_t min_disk(const struct fixture *f)
 {
 	return profile_find(&f->catalog.profiles, "MEDIUM_VPS")->min_disk_mib;
 }
-static const struct fixture *now;
+static struct fixture *now;
 static void disk_is_enough(struct scene *s)
 {
 	s->machine.stack_disk.free = fact_exact(min_disk(now), "test");
@@ -535,6 +537,155 @@ static void nothing(struct scene *s)
 	(void)s;
 }
 
+/* The stack runs this image for a service. */
+static void runs(struct scene *s, size_t service, const char *image)
+{
+	s->stack.known = s->stack.own = true;
+	s->stack.was[service] = s->stack.of[service] = stack_image_judge(
+		&now->arena, &now->catalog.images, &now->catalog.services.items[service], image);
+}
+static void is_foreign(struct scene *s)
+{
+	s->stack.own = false;
+}
+static void asks_for_new(struct scene *s)
+{
+	s->answers.of[ANSWER_IMAGES] = said("new", 1);
+}
+static void runs_today(struct scene *s)
+{
+	for (size_t i = 0; i < now->catalog.images.count; i++) {
+		const struct image_row *row = &now->catalog.images.items[i];
+
+		if (!row->variant)
+			runs(s, service_find(&now->catalog.services, row->service), image_reference(&now->arena, row));
+	}
+}
+static void runs_old(struct scene *s)
+{
+	runs_today(s);
+	runs(s, SERVICE_LITELLM, "ghcr.io/berriai/litellm:v1.89.0");
+	runs(s, SERVICE_OPEN_WEBUI, "ghcr.io/open-webui/open-webui:v0.11.3");
+}
+static void runs_old_in_a_foreign_stack(struct scene *s)
+{
+	runs_old(s);
+	is_foreign(s);
+}
+static void runs_old_from_a_mirror(struct scene *s)
+{
+	runs(s, SERVICE_LITELLM, "mirror.example/berriai/litellm:v1.89.0");
+}
+static void runs_newer(struct scene *s)
+{
+	runs(s, SERVICE_LITELLM, "ghcr.io/berriai/litellm:v1.111.0");
+}
+static void runs_malicious(struct scene *s)
+{
+	runs(s, SERVICE_LITELLM, "ghcr.io/berriai/litellm:1.82.7");
+}
+static void runs_malicious_in_a_foreign_stack(struct scene *s)
+{
+	runs(s, SERVICE_LITELLM, "docker.io/litellm/litellm-database:v1.82.8");
+	is_foreign(s);
+}
+static void runs_a_mirror_of_malicious(struct scene *s)
+{
+	runs(s, SERVICE_LITELLM, "registry:5000/berriai/litellm:main-v1.107.0-stable");
+}
+static void runs_before_the_malicious(struct scene *s)
+{
+	runs(s, SERVICE_LITELLM, "ghcr.io/berriai/litellm:v1.107.0-rc.1");
+}
+static void runs_rolling(struct scene *s)
+{
+	runs(s, SERVICE_LITELLM, "ghcr.io/berriai/litellm:main-stable");
+	is_foreign(s);
+}
+static void runs_rolling_of_ones_own(struct scene *s)
+{
+	runs(s, SERVICE_LITELLM, "registry:5000/ours/litellm:latest");
+}
+static void runs_without_a_tag(struct scene *s)
+{
+	runs(s, SERVICE_LITELLM, "ghcr.io/berriai/litellm");
+}
+static void runs_a_digest(struct scene *s)
+{
+	runs(s, SERVICE_LITELLM, "ghcr.io/berriai/litellm:v1.82.7@sha256:00");
+}
+static void runs_a_rolling_database(struct scene *s)
+{
+	runs(s, SERVICE_POSTGRES, "postgres:16");
+}
+static void runs_another_debian(struct scene *s)
+{
+	runs(s, SERVICE_POSTGRES, "postgres:16.4");
+}
+static void asked_with_another_debian(struct scene *s)
+{
+	runs_another_debian(s);
+	asks_for_new(s);
+}
+static void asked_with_another_major(struct scene *s)
+{
+	runs(s, SERVICE_POSTGRES, "postgres:15.4-bookworm");
+	asks_for_new(s);
+}
+static void moves_old(struct scene *s)
+{
+	runs_today(s);
+	asks_for_new(s);
+	s->stack.moved = true;
+	s->stack.was[SERVICE_LITELLM] =
+		stack_image_judge(&now->arena, &now->catalog.images, &now->catalog.services.items[SERVICE_LITELLM],
+				  "ghcr.io/berriai/litellm:v1.89.0");
+}
+static void leaves_a_digest(struct scene *s)
+{
+	runs_a_digest(s);
+	asks_for_new(s);
+}
+static void leaves_a_newer(struct scene *s)
+{
+	runs_newer(s);
+	asks_for_new(s);
+}
+static void newer_model(struct scene *s)
+{
+	s->model.images[SERVICE_LITELLM] = "1.110";
+}
+static void runs_old_with_a_newer_model(struct scene *s)
+{
+	runs_old(s);
+	newer_model(s);
+}
+static void runs_a_patch_of_the_model(struct scene *s)
+{
+	runs(s, SERVICE_LITELLM, "ghcr.io/berriai/litellm:v1.110.9");
+	newer_model(s);
+}
+static void runs_a_digest_with_a_newer_model(struct scene *s)
+{
+	runs_a_digest(s);
+	newer_model(s);
+}
+static void planned_by_image(struct scene *s)
+{
+	runs_old(s);
+	s->model = *cost_model_find(&now->catalog.models, "measured-2026-11");
+}
+static void planned_by_answer(struct scene *s)
+{
+	planned_by_image(s);
+	s->answers.of[ANSWER_COST_MODEL] = said("measured-2026-11", 0);
+}
+static void runs_old_and_asked_for_seed(struct scene *s)
+{
+	runs_old(s);
+	s->answers.of[ANSWER_COST_MODEL] = said("seed-2025-11", 0);
+}
+
 #define GIVEN(code, arrange, says, lacks)                                                                              \
 	{                                                                                                              \
 		code, true, arrange, says, lacks                                                                       \
@@ -658,6 +809,49 @@ static const struct row {
 	GIVEN("compose-missing", no_compose, NULL, NULL),
 	NOT("compose-missing", no_engine),
 	NOT("compose-missing", nothing),
+	GIVEN("image-never-use", runs_malicious, "ghcr.io/berriai/litellm:1.82.7 must not run: it was published by attackers",
+	      "look which"),
+	GIVEN("image-never-use", runs_malicious_in_a_foreign_stack, "change every key", NULL),
+	GIVEN("image-never-use", runs_a_mirror_of_malicious, "registry:5000/berriai/litellm:main-v1.107.0-stable", NULL),
+	GIVEN("image-never-use", runs_rolling, "name a version, such as v1.110", "change every key"),
+	GIVEN("image-never-use", runs_without_a_tag, "ghcr.io/berriai/litellm must not run", NULL),
+	NOT("image-never-use", runs_old),
+	NOT("image-never-use", runs_a_digest),
+	NOT("image-never-use", runs_before_the_malicious),
+	NOT("image-never-use", runs_rolling_of_ones_own),
+	NOT("image-never-use", nothing),
+	GIVEN("image-old", runs_old, "litellm v1.89.0 (today v1.110.2)", "nginx"),
+	GIVEN("image-old", runs_another_debian, "postgres 16.4 (today 16.16-bookworm)", NULL),
+	NOT("image-old", runs_today),
+	NOT("image-old", runs_newer),
+	NOT("image-old", runs_old_in_a_foreign_stack),
+	NOT("image-old", runs_a_digest),
+	NOT("image-old", runs_without_a_tag),
+	NOT("image-old", runs_a_rolling_database),
+	NOT("image-old", runs_old_from_a_mirror),
+	GIVEN("images-move", moves_old, "litellm (v1.89.0 to v1.110.2)", "open-webui ("),
+	NOT("images-move", runs_old),
+	GIVEN("image-left", leaves_a_digest, "vpsfit knows: litellm", NULL),
+	GIVEN("image-left", leaves_a_newer, "vpsfit knows: litellm", NULL),
+	NOT("image-left", runs_a_digest),
+	NOT("image-left", moves_old),
+	GIVEN("image-collation", asked_with_another_debian, "postgres stays at 16.4", "major"),
+	GIVEN("image-collation", asked_with_another_major, "postgres stays at 15.4-bookworm: 16.16-bookworm is of another major",
+	      "REINDEX"),
+	NOT("image-collation", runs_another_debian),
+	NOT("image-collation", moves_old),
+	GIVEN("model-other-image", runs_old_with_a_newer_model, "measured with litellm 1.110, and the stack runs litellm v1.89.0",
+	      NULL),
+	NOT("model-other-image", runs_old),
+	NOT("model-other-image", runs_a_patch_of_the_model),
+	NOT("model-other-image", runs_a_digest_with_a_newer_model),
+	GIVEN("model-by-image", planned_by_image, "litellm 1.89, open-webui 0.11: it is planned with measured-2026-11", NULL),
+	NOT("model-by-image", planned_by_answer),
+	NOT("model-by-image", runs_old),
+	GIVEN("model-kept", runs_old, "seed-2025-11 goes on counting", NULL),
+	NOT("model-kept", planned_by_image),
+	NOT("model-kept", runs_today),
+	NOT("model-kept", runs_old_and_asked_for_seed),
 };
 
 static const struct plan_warning *given(const struct plan *p, const char *code)
@@ -680,8 +874,8 @@ static void each_side(void **state)
 
 		ordinary(f, &s);
 		rows[i].arrange(&s);
-		assert_int_equal(plan_build(&f->arena, &s.machine, KNOWN_OF(f->catalog, s.others), &s.model, &s.answers,
-					    &f->diags, &p),
+		assert_int_equal(plan_build(&f->arena, &s.machine, KNOWN_BESIDE(f->catalog, s.others, &s.stack), &s.model,
+					    &s.answers, &f->diags, &p),
 				 0);
 		w = given(&p, rows[i].code);
 		if (!w != !rows[i].given)

@@ -138,11 +138,27 @@ static void test_rows(void **state)
 	assert_null(row_of(b, "litellm", "mirror.example/berriai/litellm:v1.89.0"));
 }
 
+static void test_moved(void **state)
+{
+	static const char old[] = "services:\n  a:\n    image: r:5000/x:1\n  b:\n    \"image\": 'y'\n";
+
+	(void)state;
+	assert_false(image_lines_moved(old, old));
+	assert_true(image_lines_moved("image: r:5000/x:2\n", old));
+	assert_true(image_lines_moved("  image: y:3 # why\r\n", old));
+	assert_false(image_lines_moved("image: z:1\n", old));
+	assert_false(image_lines_moved("image: r:6000/x:1\n", old));
+	assert_false(image_lines_moved("images: y:3\n", old));
+	assert_false(image_lines_moved("", old));
+	assert_false(image_lines_moved("image: x:1\nimage: x:2", "image: x:2\nimage: x:1"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		bench_test(test_split), bench_test(test_not_split), bench_test(test_same_repository), bench_test(test_line),
 		bench_test(test_in_line), bench_test(test_age), bench_test(test_rows),
+		bench_test(test_moved),
 	};
 
 	return cmocka_run_group_tests_name("images", tests, NULL, NULL);
