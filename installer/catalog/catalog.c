@@ -90,6 +90,9 @@ static int add_file(struct arena *a, const struct sysroot *r, const char *dir, c
 		return rc;
 	}
 	rc = catalog_add_text(a, path, text, len, diags, c);
+	for (size_t i = 0; i < c->models.count; i++)
+		if (STR_EQ(c->models.items[i].file, path))
+			c->models.items[i].shipped = shipped;
 	if (!shipped && c->services.count > services)
 		return refuse_packages(path, _("is a service, and services belong to the package; it was not read"),
 				       diags);

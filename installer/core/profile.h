@@ -45,6 +45,7 @@ struct cost_model {
 	const char *source;
 	const char *measured_on;
 	const char *file;
+	bool shipped; /* with the package; false: the administrator's */
 	struct cost_service services[MAX_SERVICES]; /* indexed like the service set it was read with */
 	bool measured[MAX_SERVICES];		    /* false: the model has no figures, these are the service's own */
 	const char *images[MAX_SERVICES];	    /* release line of each image it was measured with; NULL: not said */

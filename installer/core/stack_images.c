@@ -153,6 +153,17 @@ size_t model_other_image(const struct cost_model *m, const struct stack_images *
 }
 
 /*
+ * May the model be taken for the stack without being asked for? The shipped ones were measured with vpsfit's own stack, whose
+ * workers share their memory: in somebody else's they take the place of a default that was measured so too, and no other.
+ */
+static bool may_be_taken(const struct cost_model_set *set, const struct cost_model *m, const struct stack_images *stack)
+{
+	const struct cost_model *usual = cost_model_find(set, set->default_name);
+
+	return stack->own || !m->shipped || (usual && model_has_images(usual));
+}
+
+/*
  * The model that was measured with the stack's release lines: that of the workers, and no other one of the others. Later
  * ones go first, for they are the administrator's. NULL: there is none.
  */
@@ -165,7 +176,7 @@ const struct cost_model *model_of_images(const struct cost_model_set *set, const
 	for (size_t i = set->count; stack && stack->known && workers != NO_SERVICE && i-- > 0;) {
 		const struct cost_model *m = &set->items[i];
 
-		if (m->images[workers] && is_of_line(&stack->of[workers], m->images[workers], &known) &&
+		if (m->images[workers] && may_be_taken(set, m, stack) && is_of_line(&stack->of[workers], m->images[workers], &known) &&
 		    model_other_image(m, stack) == NO_SERVICE)
 			return m;
 	}

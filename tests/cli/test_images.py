@@ -400,13 +400,16 @@ def test_a_stack_keeps_the_model_it_was_applied_with(applied):
         assert model_of(root) == "measured-2026-11" and "model-other-image" in warnings(root)
 
 
-def test_somebody_elses_stack_is_planned_with_the_model_of_its_images(machine):
+def test_somebody_elses_stack_and_the_model_of_its_images(machine):
+    """What was measured with vpsfit's own stack takes the place of a default that was measured so too, and no other."""
     root = machine("vm-8g")
     (root / "srv").mkdir(exist_ok=True)
     (root / "srv/compose.yaml").write_text("services:\n  litellm:\n    image: ghcr.io/berriai/litellm:v1.89.4\n  open-webui:\n"
                                            "    image: ghcr.io/open-webui/open-webui:v0.11.2\n")
     args = ["--compose", "/srv/compose.yaml"]
-    assert model_of(root, *args) == "measured-2026-11" and "model-by-image" in warnings(root, *args)
+    measured = "images" in shipped_models(ROOT)[default_model(ROOT)]
+    assert model_of(root, *args) == ("measured-2026-11" if measured else default_model(ROOT))
+    assert ("model-by-image" in warnings(root, *args)) == measured
     assert model_of(root, *args, "--cost-model", "seed-2025-11") == "seed-2025-11"
     assert "model-other-image" not in warnings(root, *args, "--cost-model", "seed-2025-11")
     (root / "srv/compose.yaml").write_text("services:\n  litellm:\n    image: ghcr.io/berriai/litellm:v1.91.0\n")

@@ -105,6 +105,23 @@ static void administrators_first(void **state)
 	assert_string_equal(model_choose(&models, &f->catalog.services, &stack, NULL)->name, "ours");
 }
 
+/* In somebody else's stack a shipped model is taken only for a default that was measured likewise. */
+static void in_a_foreign_stack(void **state)
+{
+	struct fixture *f = *state;
+	struct stack_images stack = stack_of(f, LITELLM "v1.89.0", WEB "v0.11.3");
+
+	stack.own = false;
+	models.items[2].shipped = true;
+	assert_string_equal(model_choose(&models, &f->catalog.services, &stack, NULL)->name, "old");
+	models.default_name = "plain";
+	assert_string_equal(model_choose(&models, &f->catalog.services, &stack, NULL)->name, "plain");
+	models.items[2].shipped = false;
+	assert_string_equal(model_choose(&models, &f->catalog.services, &stack, NULL)->name, "old");
+	models.items[2].shipped = stack.own = true;
+	assert_string_equal(model_choose(&models, &f->catalog.services, &stack, NULL)->name, "old");
+}
+
 static void standing(void **state)
 {
 	static const struct {
@@ -157,6 +174,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(chosen_without_a_stack, setup, shipped_teardown),
 		cmocka_unit_test_setup_teardown(chosen_by_new_images, setup, shipped_teardown),
 		cmocka_unit_test_setup_teardown(administrators_first, setup, shipped_teardown),
+		cmocka_unit_test_setup_teardown(in_a_foreign_stack, setup, shipped_teardown),
 		cmocka_unit_test_setup_teardown(standing, setup, shipped_teardown),
 	};
 
