@@ -58,6 +58,7 @@ static void fill(struct wizard *w, struct page *p)
 {
 	const struct plan_smaller *smaller = &w->s->plan.smaller;
 	const char **choices = arena_array(&w->s->arena, CHOICES, sizeof(*choices));
+	const char **shorts = arena_array(&w->s->arena, CHOICES, sizeof(*shorts));
 	struct field *f = page_field(p, FIELD_LIST, service(w)->name);
 	char usual[UNITS_TEXT], less[UNITS_TEXT];
 
@@ -65,7 +66,10 @@ static void fill(struct wizard *w, struct page *p)
 	choices[CHOICE_SMALLER] =
 		wizard_text(w, _("%s: the stack needs %s, %lld MiB less"), service(w)->smaller.variant,
 			    format_gb(smaller->usual_mib - smaller->saves_mib, less), (long long)smaller->saves_mib);
+	shorts[CHOICE_USUAL] = "full";
+	shorts[CHOICE_SMALLER] = service(w)->smaller.variant;
 	f->choices = choices;
+	f->shorts = shorts;
 	f->choice_count = CHOICES;
 	f->chosen = smaller->chosen ? CHOICE_SMALLER : CHOICE_USUAL;
 }
