@@ -87,6 +87,21 @@ static int load_block(const struct building *b, size_t s, struct block *ret)
 	return block_check(ret, b->diags);
 }
 
+/* Why the image cannot be replaced where it stands; NULL: it can, and what is written there holds. */
+static const char *not_in_place(const struct building *b, size_t s)
+{
+	const char *name = b->set->layout.services[s];
+	const struct yaml_node *image =
+		name ? yaml_path(b->compose->root, arena_printf(b->a, "services/%s/image", name)) : NULL;
+	struct project_value v;
+
+	if (name && project_service_value(b->a, b->project, name, "image", &v) && v.file->doc != b->compose)
+		return _("its image stands in another file that Compose merges");
+	if (!yaml_is_scalar(image) || strchr(image->value, '$'))
+		return _("its image is put together from variables or taken over from elsewhere");
+	return NULL;
+}
+
 /*
  * Can the service of that index go on with its data under the image of that row? The same major version on the same
  * system does: on another one, text sorts differently and indexes are wrong.
@@ -151,8 +166,13 @@ static const char *obstacle(const struct building *b, size_t s)
 	const struct image_row *row = brought_row(b, s);
 	const struct stack_image is = images_now(b, brought_by(b, s));
 
-	if (is_fresh(b) || goes_on(b, brought_by(b, s), row))
+	const char *variant = stack_image_variant(&is);
+	bool there = row && variant && STR_EQ(variant, row->variant);
+
+	if (is_fresh(b) || there || (goes_on(b, brought_by(b, s), row) && !not_in_place(b, brought_by(b, s))))
 		return NULL;
+	if (goes_on(b, brought_by(b, s), row))
+		return arena_printf(b->a, "%s: %s", service_at(b, s)->smaller.brings, not_in_place(b, brought_by(b, s)));
 	return arena_printf(b->a, _("%s runs %s, and %s may not go on with its data"), service_at(b, s)->smaller.brings,
 			    is.tag ? is.tag : _("an image that vpsfit does not know"),
 			    row ? image_reference(b->a, row) : "?");
@@ -191,16 +211,11 @@ int smaller_put(struct building *b, const struct yaml_doc *file, const struct ya
 /* Why the image that is there cannot be changed for the other one of its service; NULL: it can. */
 static const char *stands_fast(const struct building *b, size_t s, const struct stack_image *is)
 {
-	struct project_value v;
-
 	if (!is->row)
 		return _("its image is none that vpsfit wrote");
 	if (is->standing == IMAGE_AHEAD)
 		return arena_printf(b->a, _("it runs %s, which is newer, and its data does not go back"), is->tag);
-	if (!project_service_value(b->a, b->project, b->set->layout.services[s], "image", &v) || !v.direct ||
-	    !v.file->name || !STR_EQ(v.file->name, b->set->layout.file))
-		return _("its image stands in a file that Compose merges over the stack's own");
-	return NULL;
+	return not_in_place(b, s);
 }
 
 static int refuse(const struct building *b, size_t s, const struct image_row *row, const char *why)

@@ -270,7 +270,37 @@ def test_an_image_in_an_override_is_not_replaced(machine):
     (folder / "compose.override.yaml").write_text(f"services:\n  open-webui:\n    image: {FULL}\n")
     before = texts(folder)
     done = apply(root, "--open-webui", "slim", code=1)
-    assert "merges over" in done.stderr and texts(folder) == before
+    assert "another file that Compose merges" in done.stderr and texts(folder) == before
+
+
+@pytest.mark.parametrize("old, new_text", [
+    (f"image: {FULL}", f"image: ${{WEBUI:-{FULL}}}"), (f"image: {FULL}", 'image: "ghcr.io/open-webui/open-webui:v0.12.${PATCH:-4}"'),
+    (f"    image: {FULL}\n", "    <<: *webui\n")])
+def test_an_image_that_is_put_together_is_not_replaced(machine, old, new_text):
+    """Its limits would follow the slim image, and the full one would be killed by them."""
+    root, folder = edited(machine, old, new_text)
+    path = folder / "compose.yaml"
+    path.write_text(path.read_text().replace("\nservices:\n", f"\nx-webui: &webui\n  image: {FULL}\n\nservices:\n"))
+    before = texts(folder)
+    done = apply(root, "--open-webui", "slim", code=1)
+    assert "open-webui cannot get the image" in done.stderr and "put together" in done.stderr and texts(folder) == before
+    apply(root)
+    assert limit(folder) == "1280M"
+
+
+def test_a_database_whose_image_is_put_together_is_left(machine):
+    root, folder = edited(machine, f"image: {PLAIN}", "image: postgres:${PG:-16.16-bookworm}")
+    done = apply(root, "--open-webui", "slim")
+    assert images(folder) == (SLIM, "postgres:${PG:-16.16-bookworm}") and not keys(folder) and "finds no documents" in done.stderr
+
+
+def test_an_edit_that_was_kept_does_not_hold_against_the_flag(machine):
+    """Kept at an earlier run: with the image kept and the limits of the other, it would be killed."""
+    root, folder = edited(machine, FULL, FULL.replace("v0.12.4", "v0.12.3"))
+    apply(root, "--images", "new", "--keep-edits")
+    assert images(folder)[0] == FULL.replace("v0.12.4", "v0.12.3")
+    apply(root, "--open-webui", "slim", "--keep-edits")
+    assert images(folder) == (SLIM, VECTORS) and limit(folder) == "640M"
 
 
 def test_limits_follow_an_image_that_was_edited_by_hand(machine):
