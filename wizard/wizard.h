@@ -86,6 +86,7 @@ enum step screen_swap(struct wizard *w);
 enum step screen_services(struct wizard *w);
 enum step screen_adopted(struct wizard *w);
 enum step screen_gateway(struct wizard *w);
+enum step screen_images(struct wizard *w);
 enum step screen_conflicts(struct wizard *w);
 enum step screen_review(struct wizard *w);
 enum step screen_apply(struct wizard *w);
@@ -96,6 +97,7 @@ bool wants_force(struct wizard *w);
 bool wants_services(struct wizard *w);
 bool wants_adopted(struct wizard *w);
 bool wants_gateway(struct wizard *w);
+bool wants_images(struct wizard *w);
 bool wants_conflicts(struct wizard *w);
 bool wants_apply(struct wizard *w);
 

@@ -81,7 +81,7 @@ const char *advice_image_left(const struct planning *in, const struct plan *p)
 	if (!all)
 		return NULL;
 	return arena_printf(in->arena,
-			    _("the image is left as it is, for it is newer, pinned by a digest, or none that vpsfit knows: %s"),
+			    _("images left as they are, because they are newer, pinned by a digest, or not known to vpsfit: %s"),
 			    all);
 }
 
@@ -150,7 +150,7 @@ const char *advice_model_by_image(const struct planning *in, const struct plan *
 	(void)p;
 	if (model_was_asked_for(in) || STR_EQ(in->model->name, DEFAULT_MODEL) || !is_of_images(in))
 		return NULL;
-	return arena_printf(in->arena, _("the stack runs %s: it is planned with %s, which was measured with them"),
+	return arena_printf(in->arena, _("the stack runs %s: it is planned with the cost model %s, which was measured with these"),
 			    lines_of(in, in->model), in->model->name);
 }
 
@@ -164,7 +164,7 @@ const char *advice_model_kept(const struct planning *in, const struct plan *p)
 	    STR_EQ(today->name, in->model->name))
 		return NULL;
 	return arena_printf(in->arena,
-			    _("%s goes on counting, for the stack was applied with it; today it would be %s: --cost-model auto "
-			      "takes that one and shows what changes"),
+			    _("the stack was applied with the cost model %s, which is still used; today it would be %s: --cost-model "
+			      "auto switches to that one and shows what changes"),
 			    in->model->name, today->name);
 }

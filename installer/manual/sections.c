@@ -180,3 +180,8 @@ void section_service_keys(struct strbuf *out)
 {
 	groups(out, service_groups, service_group_count, false);
 }
+
+void section_images_keys(struct strbuf *out)
+{
+	groups(out, images_groups, images_group_count, false);
+}

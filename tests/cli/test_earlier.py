@@ -32,6 +32,10 @@ def whole(machine, name):
     return Case(machine(more["machine"]), found), more["applies"]
 
 
+def images(compose):
+    return {name: s["image"] for name, s in yaml.safe_load(compose.read_text())["services"].items()}
+
+
 def times(root):
     return {p: p.stat().st_mtime_ns for p in (root / "opt").rglob("*")}
 
@@ -110,6 +114,39 @@ def test_back_to_before_the_first_apply_keeps_the_secrets(machine, name):
     # And forward again, with the same secrets.
     case.call("apply", "--yes", "--workers", "2")
     assert case.had <= {(k, v) for k, v in re.findall(r"^(\w+)=(.*)$", (case.root / "opt/ai-gateway/.env").read_text(), re.M)}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_its_images_stay_and_are_told_of(machine, name):
+    case, _ = whole(machine, name)
+    compose = case.root / "opt/ai-gateway/compose.yaml"
+    before = images(compose)
+    said = {w["code"]: w["text"] for w in json.loads(case.call("plan", "--json").stdout)["warnings"]}
+    assert "litellm v1.89.0" in said["image-old"] and "open-webui v0.11.3" in said["image-old"] and "postgres 16.9" in said["image-old"]
+    assert "(image-old)" in case.call("status").stdout
+    case.call("apply", "--yes")
+    assert before.items() <= images(compose).items()
+
+
+@pytest.mark.parametrize("name", ["4-gib", "8-gib-everything"])
+def test_its_images_are_moved_where_that_is_asked_for(machine, name):
+    case, _ = whole(machine, name)
+    compose = case.root / "opt/ai-gateway/compose.yaml"
+    case.call("apply", "--yes")
+    text, before = compose.read_text(), images(compose)
+    compose.write_text(text.replace("    restart: unless-stopped\n", "    restart: unless-stopped # mine\n", 1))
+    edited = tree(case.root, "opt")
+    done = case.call("apply", "--yes", "--images", "new")
+    after = images(compose)
+    assert "by hand" not in done.stderr and "(images-move)" in done.stdout
+    assert {n: i for n, i in after.items() if before[n] == i}.keys() <= {"redis"}
+    assert after["postgres"].startswith("postgres:16.") and after["postgres"].endswith("-bookworm")
+    assert "# mine" in compose.read_text()
+    case.keeps()
+    assert "image-old" not in case.call("plan").stdout and NOTHING in case.call("apply", "--yes").stdout
+    assert "data does not" in case.call("rollback", "--yes").stdout
+    assert tree(case.root, "opt") == edited
+    case.keeps()
 
 
 def test_more_workers_are_no_conflict_and_an_edit_is_one(machine):

@@ -114,6 +114,22 @@ def test_conflict(terminal, machine):
     check(t, "conflict")
 
 
+def test_older_images(terminal, machine):
+    root = machine("vm-4g")
+    assert run("apply", "--yes", "--sysroot", root).returncode == 0
+    compose = root / "opt/ai-gateway/compose.yaml"
+    compose.write_text(re.sub(r"(image: nginx:).*", r"\g<1>1.28.0-alpine", compose.read_text()))
+    t = terminal().start("--sysroot", root)
+    ways.to_gateway(t)
+    t.press("Next").see("Older images", "1.28.0-alpine")
+    check(t, "images")
+    t.keys("Down")
+    t.press("Next").see("Review", "nginx image")
+    t.press("Write").see("Done")
+    ways.finish(t)
+    assert "1.28.0-alpine" not in compose.read_text()
+
+
 @pytest.mark.parametrize("name", ["vm-2g-crashkernel", "lxc-2g", "pi-no-memcg", "gateway-running-4g", "vm-512m"])
 def test_what_is_odd_about_a_machine(terminal, name):
     t = terminal().start("--sysroot", MACHINES / name)
