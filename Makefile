@@ -89,7 +89,7 @@ texts := $(wildcard installer/*.[ch] installer/*/*.[ch] wizard/*.[ch] wizard/*/*
 # Texts in service files are one line each, and valid C strings as well.
 build/service-texts.c: $(wildcard templates/services/*.yaml) templates/images.yaml
 	@mkdir -p $(@D)
-	$(Q)sed -nE 's/^ *(- )?(else|hint): (".*")$$/N_(\3)/p; s/^ {8}why: (".*")$$/N_(\1)/p' $^ >$@
+	$(Q)sed -nE 's/^ *(- )?(else|hint|lacks|left): (".*")$$/N_(\3)/p; s/^ {8}why: (".*")$$/N_(\1)/p' $^ >$@
 
 .PHONY: po
 po: $(texts) ## add new and changed texts to the catalogues

@@ -21,6 +21,7 @@ const struct screen screens[] = {
 	{"recover", wants_recover, screen_recover},
 	{"machine", NULL, screen_machine},
 	{"profile", NULL, screen_profile},
+	{"smaller", wants_smaller, screen_smaller},
 	{"fit", wants_fit, screen_fit},
 	{"swap", NULL, screen_swap},
 	{"force", wants_force, screen_fit},

@@ -80,6 +80,7 @@ void wizard_warnings(const struct plan *p, const char *const *codes, struct bloc
 enum step screen_recover(struct wizard *w);
 enum step screen_machine(struct wizard *w);
 enum step screen_profile(struct wizard *w);
+enum step screen_smaller(struct wizard *w);
 enum step screen_fit(struct wizard *w);
 enum step screen_swap(struct wizard *w);
 enum step screen_services(struct wizard *w);
@@ -90,6 +91,7 @@ enum step screen_conflicts(struct wizard *w);
 enum step screen_review(struct wizard *w);
 enum step screen_apply(struct wizard *w);
 bool wants_recover(struct wizard *w);
+bool wants_smaller(struct wizard *w);
 bool wants_fit(struct wizard *w);
 bool wants_force(struct wizard *w);
 bool wants_services(struct wizard *w);

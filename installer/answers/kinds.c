@@ -63,6 +63,20 @@ bool kind_yes_no(const struct answer_row *row, struct arena *a, const char *valu
 	return (STR_EQ(value, "yes") || STR_EQ(value, "no")) && take(ret, value, STR_EQ(value, "yes"));
 }
 
+/* One of the words of the row's argument: "slim|full|auto". */
+bool kind_choice(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
+{
+	const char *words = row->argument;
+
+	(void)a;
+	for (size_t n; *words; words += n + (words[n] == '|')) {
+		n = strcspn(words, "|");
+		if (strlen(value) == n && strncmp(words, value, n) == 0)
+			return take(ret, value, 0);
+	}
+	return false;
+}
+
 bool kind_new(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
 {
 	(void)row, (void)a;

@@ -9,6 +9,7 @@ bool kind_name(const struct answer_row *row, struct arena *a, const char *value,
 bool kind_count(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 bool kind_yes_no(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 bool kind_new(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
+bool kind_choice(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 bool kind_size(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 bool kind_swap(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 bool kind_swap_file(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);

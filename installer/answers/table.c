@@ -27,6 +27,10 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 	[ANSWER_SWAPPINESS] = {"swappiness", 0, "N|auto", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
 			       N_("set vm.swappiness, 0 to 200; auto leaves it alone"),
 			       N_("auto, or a number from 0 to 200"), kind_count, 0, 200, NULL},
+	[ANSWER_OPEN_WEBUI] =
+		{"open-webui", 0, "slim|full|auto", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
+		 N_("image of Open WebUI; slim needs less and does less; auto: where a new stack needs it"),
+		 N_("auto, slim or full"), kind_choice, 0, 0, NULL},
 	[ANSWER_REDIS] = {"redis", 0, "auto|yes|no", FOR_FIT, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
 			  N_("count rate limits for all workers in one place; auto: with two and more"),
 			  N_("auto, yes or no"), kind_yes_no, 0, 0, NULL},
@@ -106,6 +110,12 @@ enum answer_id answer_id(const struct answer_row *row)
 bool answer_is_yes_no(const struct answer_row *row)
 {
 	return row->parse == kind_yes_no;
+}
+
+/* Is it answered with one of the words that its argument lists? */
+bool answer_is_choice(const struct answer_row *row)
+{
+	return row->parse == kind_choice;
 }
 
 /* The name that was probably meant, or NULL if none is close. */

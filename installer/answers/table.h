@@ -54,6 +54,7 @@ extern const struct answer_row answer_rows[ANSWER_COUNT];
 const struct answer_row *answer_find(const char *name);
 enum answer_id answer_id(const struct answer_row *row);
 bool answer_is_yes_no(const struct answer_row *row);
+bool answer_is_choice(const struct answer_row *row);
 const char *answer_nearest(const char *name);
 const char *answer_set(struct answers *all, struct arena *a, enum answer_id id, const char *value,
 		       enum origin origin) must_check;

@@ -79,12 +79,24 @@ static int read_lines(const struct fields_reader *r, const struct yaml_node *nod
 	return result;
 }
 
-/* Services without figures in the model cost what their own files say. */
+/*
+ * Services without figures in the model cost what their own files say; so do variants. Whether the model itself has
+ * figures of a service's smaller image is kept: nothing is chosen by figures of another source.
+ */
 static void fill_in(struct reading *in)
 {
-	for (size_t s = 0; s < in->services->count; s++)
+	for (size_t s = 0; s < in->services->count; s++) {
+		const struct service *one = &in->services->items[s];
+		struct cost_service *costs = &in->model.services[s];
+
+		in->model.knows_smaller[s] = cost_has_variant(costs, one->smaller.variant);
 		if (!in->model.measured[s])
-			in->model.services[s] = in->services->items[s].costs;
+			*costs = one->costs;
+		else if (costs->variant_count == 0) {
+			costs->variants = one->costs.variants;
+			costs->variant_count = one->costs.variant_count;
+		}
+	}
 }
 
 #define SYSTEM_AT(class) (sizeof(int64_t) * (class))

@@ -74,6 +74,9 @@ static int read_table(const struct fields_reader *r, const struct yaml_node *nod
 	return 0;
 }
 
+/* Keys of a variant are those of the service itself, but for variants of its own. */
+static int read_variants(const struct fields_reader *r, const struct yaml_node *node, void *object);
+
 static const struct field costs_fields[] = {
 	{"expected", FIELD_CUSTOM, 0, true, NULL, read_expected, "use when idle: a size, or a line"},
 	{"reservation", FIELD_CUSTOM, 0, true, NULL, read_reservation,
@@ -85,7 +88,34 @@ static const struct field costs_fields[] = {
 	{"table", FIELD_CUSTOM, 0, false, NULL, read_table, "a list of measured points; goes before expected"},
 	{"error_percent", FIELD_COUNT, offsetof(struct cost_service, error_percent), false, NULL, NULL,
 	 "how far the expected use may be off, as runs of the same stack differ"},
+	{"variants", FIELD_CUSTOM, 0, false, NULL, read_variants,
+	 "what it costs with another image of the same release: for each variant of templates/images.yaml a mapping with these keys, "
+	 "this one aside; where a cost model has none, those of the service's own file hold"},
 };
+
+/* Without `variants`, which is the last key. */
+#define PLAIN_COSTS (ARRAY_SIZE(costs_fields) - 1)
+
+static int read_variants(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct cost_service *s = object;
+	struct cost_variant *all;
+
+	if (node->kind != YAML_MAPPING || node->count / 2 > MAX_COST_VARIANTS)
+		return field_error(r, node, _("a mapping of at most %d variants is expected here"), MAX_COST_VARIANTS);
+	all = arena_array(r->arena, MAX_COST_VARIANTS, sizeof(*all));
+	for (size_t i = 0; i + 1 < node->count; i += 2) {
+		struct cost_variant *v = &all[i / 2];
+
+		*v = (struct cost_variant){.name = NULL};
+		if (field_name(r, node->items[i], &v->name) < 0 ||
+		    fields_read(r, node->items[i + 1], _("a variant"), costs_fields, PLAIN_COSTS, &v->costs) < 0)
+			return -EINVAL;
+	}
+	s->variants = all;
+	s->variant_count = node->count / 2;
+	return 0;
+}
 
 int read_costs(const struct fields_reader *r, const struct yaml_node *node, struct cost_service *ret)
 {
@@ -128,10 +158,20 @@ static int check_start_peaks(const struct fields_reader *r, const struct yaml_no
 	return 0;
 }
 
+static int check_one(const struct fields_reader *r, const struct yaml_node *node, const struct cost_service *costs)
+{
+	return check_limits(r, node, costs) < 0 ? -EINVAL : check_start_peaks(r, node, costs);
+}
+
 /* Does Docker accept the limits at every worker count, do they hold the start peaks? 0, or -EINVAL with an error. */
 int check_costs(const struct fields_reader *r, const struct yaml_node *node, const struct cost_service *costs)
 {
-	return check_limits(r, node, costs) < 0 ? -EINVAL : check_start_peaks(r, node, costs);
+	const struct yaml_node *variants = yaml_get(node, "variants");
+	int rc = check_one(r, node, costs);
+
+	for (size_t i = 0; rc == 0 && i < costs->variant_count; i++)
+		rc = check_one(r, yaml_get(variants, costs->variants[i].name), &costs->variants[i].costs);
+	return rc;
 }
 
 const struct field_group costs_groups[] = {

@@ -48,6 +48,8 @@ static const struct field row_fields[] = {
 	 "which of the service's images it is, where it has several; the usual one has none"},
 	{"image", FIELD_TEXT, ROW_AT(image), true, NULL, NULL, "the repository, without a tag"},
 	{"tag", FIELD_TEXT, ROW_AT(tag), true, NULL, NULL, "the tag that a new stack is written with"},
+	{"since", FIELD_TEXT, ROW_AT(since), false, NULL, NULL,
+	 "of a variant: the tag of the first release of it, where older ones of that name were another thing"},
 	{"line", FIELD_TEXT, ROW_AT(line), true, NULL, NULL,
 	 "the release line of the tag; cost models name it under 'images'"},
 	{"why", FIELD_TEXT, ROW_AT(why), true, NULL, NULL, "why this line"},

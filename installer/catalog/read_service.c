@@ -229,6 +229,42 @@ static int read_optional(const struct fields_reader *r, const struct yaml_node *
 	return s->optional_from > 0 ? 0 : field_error(r, node, _("a number of workers from 1 on is expected here"));
 }
 
+#define SMALLER_AT(member) (AT(smaller) + offsetof(struct service_smaller, member))
+
+static int read_signs(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service_smaller *s = &((struct service *)object)->smaller;
+
+	return field_texts(r, node, ARRAY_SIZE(s->signs), s->signs, &s->sign_count);
+}
+
+static const struct field smaller_fields[] = {
+	{"variant", FIELD_NAME, SMALLER_AT(variant), true, NULL, NULL,
+	 "the variant of its image in templates/images.yaml and of its costs; the option of the service's name takes the word"},
+	{"lacks", FIELD_TEXT, SMALLER_AT(lacks), true, NULL, NULL, "what it cannot do, for people"},
+	{"brings", FIELD_NAME, SMALLER_AT(brings), false, NULL, NULL, "another service that then needs another image"},
+	{"brings_variant", FIELD_NAME, SMALLER_AT(brings_variant), false, NULL, NULL,
+	 "the variant of that one's image; what else belongs to it is in NAME.VARIANT.compose.yaml beside the service's file"},
+	{"data", FIELD_TEXT, SMALLER_AT(data), false, NULL, NULL,
+	 "where its container keeps what the usual image wrote and the smaller one cannot read"},
+	{"signs", FIELD_CUSTOM, 0, false, NULL, read_signs,
+	 "folders of data: where one of them holds something, there is such data"},
+	{"left", FIELD_TEXT, SMALLER_AT(left), false, NULL, NULL, "what becomes of such data, for people"},
+};
+
+static int read_smaller(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service_smaller *s = &((struct service *)object)->smaller;
+
+	if (fields_read(r, node, "smaller", smaller_fields, ARRAY_SIZE(smaller_fields), object) < 0)
+		return -EINVAL;
+	if (!s->brings != !s->brings_variant)
+		return field_error(r, node, _("'brings' and 'brings_variant' belong together"));
+	return (s->sign_count > 0) == (s->data && s->left)
+		       ? 0
+		       : field_error(r, node, _("'data', 'signs' and 'left' belong together"));
+}
+
 static int read_own_costs(const struct fields_reader *r, const struct yaml_node *node, void *object)
 {
 	struct service *s = object;
@@ -252,6 +288,8 @@ static const struct field service_fields[] = {
 	 "share where the machine's swap is for it too, by the size of its limit; none where it must never be swapped out"},
 	{"optional", FIELD_CUSTOM, 0, false, NULL, read_optional,
 	 "where the stack can do without it; what belongs to it in the compose file is in NAME.compose.yaml beside its file"},
+	{"smaller", FIELD_CUSTOM, 0, false, NULL, read_smaller,
+	 "a second image of the same release that needs less memory and does less, which the option of the service's name asks for"},
 	{"data", FIELD_TEXT, AT(data), false, NULL, NULL,
 	 "where its container keeps what must not be lost: of the database, so that no new password is made beside its data"},
 	{"costs", FIELD_CUSTOM, 0, true, NULL, read_own_costs,
@@ -308,6 +346,7 @@ int read_service(const struct fields_reader *r, struct service_set *set)
 const struct field_group service_groups[] = {
 	{"service", "A service", service_fields, ARRAY_SIZE(service_fields)},
 	{"optional", "optional", optional_fields, ARRAY_SIZE(optional_fields)},
+	{"smaller", "smaller", smaller_fields, ARRAY_SIZE(smaller_fields)},
 	{"owned", "An owned value", owned_fields, ARRAY_SIZE(owned_fields)},
 	{"secret", "A secret", secret_fields, ARRAY_SIZE(secret_fields)},
 	{"file", "A file", file_fields, ARRAY_SIZE(file_fields)},

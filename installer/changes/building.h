@@ -87,7 +87,9 @@ struct building {
 	bool brought[MAX_SERVICES];	  /* an optional service that the stack gets now and did not have before */
 	struct whole pieces[MAX_SERVICE_ITEMS]; /* pieces of the compose file, each group once */
 	size_t piece_count;
-	bool held[MAX_OWNED]; /* set in a person's override: keep unless told otherwise */
+	bool brings[MAX_SERVICES];	   /* its image is to be that which another service's smaller image needs */
+	bool brought_before[MAX_SERVICES]; /* what else that needs was there already */
+	bool held[MAX_OWNED];		   /* set in a person's override: keep unless told otherwise */
 };
 
 /* building.c: a file of the stack, or its template. */
@@ -127,6 +129,12 @@ int env_files_plan_own(struct building *b) must_check;
 
 /* images.c: which image is written for each service. */
 void images_settle(struct building *b);
+struct stack_image images_now(const struct building *b, size_t service);
+
+/* smaller.c: smaller images of services, and what goes with them. */
+int smaller_shipped(struct building *b, const char **text) must_check;
+int smaller_put(struct building *b, const struct yaml_doc *file, const struct yaml_doc **ret) must_check;
+int smaller_settle(struct building *b) must_check;
 
 /* blocks.c: blocks of optional services in the compose file. */
 int blocks_shipped(struct building *b, const char **text) must_check;

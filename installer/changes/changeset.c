@@ -201,7 +201,7 @@ static int plan_parts(struct building *b)
 /* The stack's own compose file under any of Compose's names, and a person's overrides of it. */
 static int build_compose(struct building *b)
 {
-	const struct yaml_doc *settled = NULL;
+	const struct yaml_doc *settled = NULL, *put = NULL;
 	const char *shipped;
 	char *template;
 	size_t len;
@@ -210,6 +210,8 @@ static int build_compose(struct building *b)
 	shipped = template;
 	if (rc == 0)
 		rc = blocks_shipped(b, &shipped);
+	if (rc == 0)
+		rc = smaller_shipped(b, &shipped);
 	if (rc == 0)
 		pieces_shipped(b, &shipped);
 	if (rc == 0)
@@ -221,6 +223,10 @@ static int build_compose(struct building *b)
 	if (rc == 0 && settled)
 		rc = compose_set_replace(b, settled);
 	if (rc == 0)
+		rc = smaller_put(b, b->compose, &put);
+	if (rc == 0 && put)
+		rc = compose_set_replace(b, put);
+	if (rc == 0)
 		rc = pieces_settle(b, b->compose, &settled);
 	if (rc == 0 && settled)
 		rc = compose_set_replace(b, settled);
@@ -231,6 +237,9 @@ static int build_compose(struct building *b)
 	roles_style(b->a, b->project->doc, &b->set->layout);
 	compose_set_style(b);
 	images_settle(b);
+	rc = smaller_settle(b);
+	if (rc < 0)
+		return rc;
 	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
 	for (size_t i = 0; i < b->part_count; i++)
 		values_settle_missing(b, b->parts[i].change);

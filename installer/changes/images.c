@@ -28,6 +28,15 @@ static const char *image_of(struct arena *a, const struct project *p, const char
 	return image.text;
 }
 
+/* The image of a service in the project as it is. */
+struct stack_image images_now(const struct building *b, size_t s)
+{
+	const struct plan *p = b->req->plan;
+
+	return stack_image_judge(b->a, p->images, &p->set->items[s],
+				 image_of(b->a, b->project, b->set->layout.services[s]));
+}
+
 /* What an image becomes with --images new: the same kind, with the tag of today. */
 static const char *moved_to(struct arena *a, const struct stack_image *is)
 {
@@ -72,7 +81,9 @@ void stack_images_find(struct arena *a, const struct changeset_request *req, str
 	b->a = a;
 	b->req = req;
 	b->diags = &unheard;
-	if (!req->compose && !req->state->present && !take_up_recognised(a, req->root, req->plan->set, req->dir))
+	ret->fresh = !req->compose && !req->state->present && !req->cut_off &&
+		     !take_up_recognised(a, req->root, req->plan->set, req->dir);
+	if (ret->fresh)
 		return;
 	diag_init(&unheard, a);
 	if (compose_set_load(b, NULL) == 0) {

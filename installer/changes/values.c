@@ -144,6 +144,12 @@ static bool is_taken_over(const struct building *b, const struct edit *e)
 	return b->held[e->owned - b->set->owned] && !b->set->layout.own;
 }
 
+/* Was another image asked for in this run? An edit that was kept earlier does not hold against that. */
+static bool is_asked_image(const struct edit *e)
+{
+	return e->owned->image && !e->owned->may_be_theirs;
+}
+
 /* Decides whether to write or keep a value, or to report a conflict. */
 static void decide(const struct building *b, const struct file_change *f, struct edit_file *edits, struct edit *e,
 		   struct value_change *v)
@@ -156,7 +162,7 @@ static void decide(const struct building *b, const struct file_change *f, struct
 	if (b->held[e->owned - b->set->owned] && policy != EDITS_OVERWRITE) {
 		e->keep = true;
 		v->edited = is_taken_over(b, e);
-	} else if (was_kept(was, e) && policy != EDITS_OVERWRITE) {
+	} else if (was_kept(was, e) && policy != EDITS_OVERWRITE && !is_asked_image(e)) {
 		e->keep = true;
 	} else if (is_edited(b, f, was, e)) {
 		v->conflict = policy == EDITS_ASK;

@@ -133,3 +133,48 @@ const char *volumes_find(const struct sysroot *r, struct arena *a, const char *d
 	/* An invalid name is not a volume, and must not get into a path or a request. */
 	return docker_name_set(&checked, name) && some_docker_has(r, a, &checked) ? name : NULL;
 }
+
+/* Where the volume's files are; *ret_hidden: they may be where nobody but root can look. NULL: not here. */
+static const char *volume_path(const struct sysroot *r, struct arena *a, const char *name, bool *ret_hidden)
+{
+	const struct docker_caller caller = {getenv("DOCKER_HOST"), getenv("XDG_DATA_HOME"), getenv("XDG_RUNTIME_DIR")};
+	struct docker_roots roots;
+	char **names;
+
+	docker_roots_find(r, a, sysroot_is_live(r) ? &caller : NULL, &roots);
+	for (size_t i = 0; i < roots.count; i++) {
+		const char *all = roots.items[i].path ? arena_printf(a, "%s/volumes", roots.items[i].path) : NULL;
+		const char *path = all ? arena_printf(a, "%s/%s/_data", all, name) : NULL;
+
+		if (path && sysroot_exists(r, path))
+			return path;
+		*ret_hidden |= all && sysroot_list(r, a, all, &names) == -EACCES;
+	}
+	return NULL;
+}
+
+enum volume_data volumes_hold(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
+			      const struct database_place *place, const char *const *folders, size_t count)
+{
+	const char *found = volumes_find(r, a, dir, env_text, place), *path = found;
+	bool hidden = !place->volume && !place->folder;
+	enum volume_data data = VOLUME_EMPTY;
+
+	if (!place->folder) {
+		const char *name = found ? found : "-";
+
+		path = volume_path(r, a, name, &hidden);
+		if (!path)
+			return found || hidden ? VOLUME_UNKNOWN : VOLUME_EMPTY;
+	}
+	for (size_t i = 0; path && i < count; i++) {
+		char **names;
+		long n = sysroot_list(r, a, arena_printf(a, "%s/%s", path, folders[i]), &names);
+
+		if (n > 0)
+			return VOLUME_HOLDS;
+		if (n < 0 && n != -ENOENT)
+			data = VOLUME_UNKNOWN;
+	}
+	return data;
+}

@@ -15,4 +15,13 @@
 const char *volumes_find(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
 			 const struct database_place *place);
 
+enum volume_data { VOLUME_EMPTY, VOLUME_HOLDS, VOLUME_UNKNOWN };
+
+/*
+ * Does one of these folders below a volume, or a bind mount, hold anything? Found like the database's. Unknown if the
+ * volume cannot be looked into: the engine is elsewhere, or only root may.
+ */
+enum volume_data volumes_hold(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
+			      const struct database_place *place, const char *const *folders, size_t count);
+
 #endif

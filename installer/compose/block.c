@@ -55,7 +55,7 @@ static void parts_of(struct arena *a, const struct block *b, struct parts *ret)
 			const char *service = section->items[k]->value;
 			const struct yaml_node *keys = section->items[k + 1];
 
-			if (STR_EQ(service, b->service)) {
+			if (b->service && STR_EQ(service, b->service)) {
 				add_pairs(a, ret, name, section, service, NULL);
 				continue;
 			}
@@ -81,7 +81,7 @@ static bool has_lines(const struct yaml_node *n)
 static int check_service_in(const struct block *b, struct diag_list *diags, const struct yaml_node *key,
 			    const struct yaml_node *value)
 {
-	bool own = STR_EQ(key->value, b->service);
+	bool own = b->service && STR_EQ(key->value, b->service);
 
 	if (!has_lines(value))
 		return refuse(b, diags, key, _("a service's keys must stand below it, each on a line of its own"));
@@ -102,8 +102,8 @@ int block_check(const struct block *b, struct diag_list *diags)
 	struct parts parts;
 	bool full;
 
-	if (!has_lines(root) || !has_lines(services) || !yaml_get(services, b->service)) {
-		diag_add(diags, SEV_ERROR, b->doc->name, _("has no service '%s'"), b->service);
+	if (!has_lines(root) || !has_lines(services) || (b->service && !yaml_get(services, b->service))) {
+		diag_add(diags, SEV_ERROR, b->doc->name, _("has no service '%s'"), b->service ? b->service : "");
 		return -EINVAL;
 	}
 	for (size_t i = 0; i + 1 < root->count; i += 2)
@@ -293,7 +293,7 @@ const struct yaml_doc *block_put(struct arena *a, const struct block *b, const s
 	size_t count = 0;
 
 	parts_of(a, b, &parts);
-	*ret_where = b->service;
+	*ret_where = b->service ? b->service : "services";
 	for (size_t i = 0; i < parts.count; i++) {
 		if (found(file, &parts.items[i]))
 			continue;

@@ -19,7 +19,7 @@
 /* A block and its service. Owned values below the service's path may differ from the block's text. */
 struct block {
 	const struct yaml_doc *doc;
-	const char *service; /* its name in the compose file */
+	const char *service; /* its name in the compose file; NULL: it brings keys of other services alone */
 	const struct owned_value *owned;
 	size_t owned_count;
 };

@@ -158,10 +158,16 @@ static const char *stranger(const struct planning *in, const struct plan *p)
 
 enum start_room { START_UNKNOWN, START_BELOW, START_NEAR, START_HELD };
 
-static int64_t limit_in(const struct cost_model *model, size_t s, int64_t workers)
+static int64_t limit_in(const struct planning *in, const struct cost_model *model, size_t s, int64_t workers)
 {
-	return max_i64(cost_line_at(&model->services[s].limit, workers),
-		       cost_expected_at(&model->services[s], workers));
+	const struct cost_service *costs = budget_costs(in, model, s);
+
+	return max_i64(cost_line_at(&costs->limit, workers), cost_expected_at(costs, workers));
+}
+
+static int64_t peak_in(const struct planning *in, const struct cost_model *model, size_t s, int64_t workers)
+{
+	return cost_line_at(&budget_costs(in, model, s)->start_peak, workers);
 }
 
 static enum start_room room(int64_t limit, int64_t peak)
@@ -176,10 +182,10 @@ static enum start_room room(int64_t limit, int64_t peak)
 /* Measured start peak in MiB: the model's figure, else the highest of all models; 0: nobody measured it. */
 static int64_t start_peak(const struct planning *in, const struct plan *p, size_t s)
 {
-	int64_t own = cost_line_at(&in->model->services[s].start_peak, p->workers), highest = 0;
+	int64_t own = peak_in(in, in->model, s, p->workers), highest = 0;
 
 	for (size_t i = 0; i < in->models->count; i++)
-		highest = max_i64(highest, cost_line_at(&in->models->items[i].services[s].start_peak, p->workers));
+		highest = max_i64(highest, peak_in(in, &in->models->items[i], s, p->workers));
 	return own > 0 ? own : highest;
 }
 
@@ -188,9 +194,9 @@ static const char *roomier(const struct planning *in, const struct plan *p, size
 {
 	for (size_t i = 0; i < in->models->count; i++) {
 		const struct cost_model *other = &in->models->items[i];
-		int64_t limit = limit_in(other, s, p->workers);
+		int64_t limit = limit_in(in, other, s, p->workers);
 
-		if (cost_line_at(&other->services[s].start_peak, p->workers) > 0 && room(limit, peak) == START_HELD)
+		if (peak_in(in, other, s, p->workers) > 0 && room(limit, peak) == START_HELD)
 			return arena_printf(in->arena, _("; --cost-model %s gives it %lld"), other->name,
 					    (long long)limit);
 	}
@@ -423,6 +429,16 @@ static const struct rule rules[] = {
 	 "several workers without Redis count rate limits each for itself: in a stack that somebody else wrote, or with --redis no"},
 	{"optional-costs-verdict", SEV_INFO, costs_verdict,
 	 "an optional service alone makes the idle verdict worse, and what one worker fewer would need"},
+	{"smaller-image", SEV_INFO, advice_smaller_image,
+	 "a service runs its smaller image: what that saves, what it lacks, and why it was chosen"},
+	{"smaller-image-offered", SEV_INFO, advice_smaller_offered,
+	 "the stack does not fit into RAM, and a smaller image of a service would need less"},
+	{"smaller-image-foreign", SEV_WARNING, advice_smaller_foreign,
+	 "an image was asked for in a stack that somebody else wrote, whose file names its images itself"},
+	{"documents-left", SEV_WARNING, not_here,
+	 "with the smaller image, what the usual one kept cannot be read any more, and what to do about it"},
+	{"documents-off", SEV_WARNING, not_here,
+	 "with the smaller image, documents are not found, because the database cannot keep what it needs, and why"},
 	{"below-official-floor", SEV_INFO, official_floor, "LiteLLM's makers advise more memory for each worker"},
 	{"service-unmeasured", SEV_WARNING, unmeasured,
 	 "the cost model has no figures for a service of the stack: those of the service's own file are taken"},

@@ -4,6 +4,12 @@
 #include "core/i18n.h"
 #include "core/units.h"
 
+/* Costs of a service with the image that it is planned with. */
+const struct cost_service *budget_costs(const struct planning *in, const struct cost_model *model, size_t service)
+{
+	return cost_variant(&model->services[service], in->planned[service].variant);
+}
+
 /* Does a stack with this many workers have the service? One that somebody else wrote never has optional ones. */
 bool budget_wants(const struct planning *in, size_t service, int64_t workers)
 {
@@ -24,7 +30,7 @@ int64_t budget_optional(const struct planning *in, int64_t workers)
 
 	for (size_t s = 0; s < in->services->count; s++)
 		if (in->services->items[s].optional_from > 0 && budget_wants(in, s, workers))
-			sum += cost_expected_at(&in->model->services[s], workers);
+			sum += cost_expected_at(budget_costs(in, in->model, s), workers);
 	return sum;
 }
 
@@ -35,7 +41,7 @@ int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_
 
 	for (size_t s = 0; s < in->services->count; s++)
 		if (in->services->items[s].optional_from == 0)
-			total += cost_expected_at(&in->model->services[s], workers);
+			total += cost_expected_at(budget_costs(in, in->model, s), workers);
 	return total;
 }
 
@@ -71,7 +77,7 @@ static const char *system_why(const struct planning *in)
 
 static struct plan_service service_budget(const struct cost_service *cost, int64_t workers)
 {
-	struct plan_service s = {.in = true};
+	struct plan_service s = {.in = true, .error_percent = cost->error_percent};
 
 	s.expected_mib = cost_expected_at(cost, workers);
 	s.limit_mib = max_i64(cost_line_at(&cost->limit, workers), s.expected_mib);
@@ -80,7 +86,10 @@ static struct plan_service service_budget(const struct cost_service *cost, int64
 	return s;
 }
 
-/* Fills in services, totals and the database settings that depend on the worker count. */
+/*
+ * Fills in services, totals and the database settings that depend on the worker count. plan_choose_variants has filled
+ * in the services' images.
+ */
 void plan_budget(const struct planning *in, struct plan *p)
 {
 	const struct cost_model *model = in->model;
@@ -93,10 +102,12 @@ void plan_budget(const struct planning *in, struct plan *p)
 	t->peak_mib = t->engine_mib + t->system_mib;
 	for (size_t s = 0; s < in->services->count; s++) {
 		bool optional = in->services->items[s].optional_from > 0;
+		const char *variant = p->services[s].variant;
 
 		if (!budget_wants(in, s, p->workers))
 			continue;
-		p->services[s] = service_budget(&model->services[s], p->workers);
+		p->services[s] = service_budget(budget_costs(in, model, s), p->workers);
+		p->services[s].variant = variant;
 		*(optional ? &t->optional_mib : &t->containers_mib) += p->services[s].expected_mib;
 		*(optional ? &t->optional_peak_mib : &t->peak_mib) += p->services[s].limit_mib;
 	}
@@ -112,6 +123,6 @@ int64_t budget_peak(const struct planning *in, int64_t workers, int64_t system_m
 
 	for (size_t s = 0; s < in->services->count; s++)
 		if (budget_wants(in, s, workers))
-			peak += service_budget(&in->model->services[s], workers).limit_mib;
+			peak += service_budget(budget_costs(in, in->model, s), workers).limit_mib;
 	return peak;
 }

@@ -28,8 +28,9 @@ struct image_row {
 	const char *variant; /* NULL: the usual image of the service */
 	const char *image;   /* repository, as it is written into the compose file */
 	const char *tag;
-	const char *line; /* release line, as cost models name it: "1.110" */
-	const char *why;  /* why this line */
+	const char *since; /* of a variant: the first release of it; NULL: all are */
+	const char *line;  /* release line, as cost models name it: "1.110" */
+	const char *why;   /* why this line */
 	const char *supported_until;
 	const char *earlier[MAX_IMAGE_ITEMS]; /* tags that earlier versions of vpsfit wrote */
 	size_t earlier_count;

@@ -38,9 +38,21 @@ struct plan_service {
 	int64_t expected_mib;
 	int64_t reservation_mib;
 	int64_t limit_mib;
-	int64_t memswap_mib; /* Compose's memswap_limit: memory plus swap; equal to the limit: no swap */
-	bool in;	     /* part of the planned stack; if not, all sizes are 0 */
-	const char *variant; /* of its image, in vpsfit's own stack; NULL: the usual one */
+	int64_t memswap_mib;   /* Compose's memswap_limit: memory plus swap; equal to the limit: no swap */
+	int64_t error_percent; /* how far expected_mib may be off; 0: unknown */
+	bool in;	       /* part of the planned stack; if not, all sizes are 0 */
+	const char *variant;   /* of its image, in vpsfit's own stack; NULL: the usual one */
+};
+
+/* What a smaller image of a service makes of the plan. */
+struct plan_smaller {
+	size_t service;	   /* NO_SERVICE: no service of vpsfit's own stack has one */
+	bool chosen;	   /* it is planned with */
+	bool by_itself;	   /* nobody asked for it: a new stack would not fit otherwise */
+	bool unmeasured;   /* nothing was chosen, because the cost model has no figures for it */
+	bool over;	   /* with the usual image, more than RAM is expected to be used */
+	int64_t usual_mib; /* expected use of everything with the usual image */
+	int64_t saves_mib; /* that much less with the smaller one */
 };
 
 struct plan_totals {
@@ -114,6 +126,7 @@ struct plan {
 	const struct service_set *set; /* all services that vpsfit knows */
 	const struct image_set *images;		    /* theirs */
 	struct plan_service services[MAX_SERVICES]; /* indexed like set */
+	struct plan_smaller smaller;
 	struct plan_totals totals;
 	const char *system_why;
 	int64_t ram_mib; /* effective RAM; the verdicts compare with it */

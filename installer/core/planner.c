@@ -80,13 +80,13 @@ static void plan_assumptions(const struct planning *in, struct plan *p)
 int plan_build(struct arena *a, const struct machine *m, const struct knowledge *known, const struct cost_model *model,
 	       const struct answers *answers, struct diag_list *diags, struct plan *ret)
 {
-	const struct planning in = {a,	   m,	    known->services, known->profiles, known->models,
-				    model, answers, diags,	     known->images,   known->stack};
 	struct plan p = {.machine = m,
 			 .model = model,
 			 .set = known->services,
 			 .images = known->images,
 			 .ram_mib = m->ram.effective.value};
+	const struct planning in = {a,	     m,	    known->services, known->profiles, known->models, model,
+				    answers, diags, known->images,   known->stack,    p.services};
 
 	if (known->profiles->count == 0) {
 		diag_add(diags, SEV_ERROR, NULL, _("there is no profile to choose from; nothing was planned"));
@@ -94,6 +94,7 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 	}
 	if (plan_choose_profile(&in, &p) < 0 || plan_choose_workers(&in, &p) < 0 || swap_device_settle(&in, &p) < 0)
 		return -EINVAL;
+	plan_choose_variants(&in, &p);
 	plan_budget(&in, &p);
 	plan_swap_advice(&in, &p);
 	p.idle = plan_verdict(plan_idle_mib(&p), p.ram_mib, p.swap.total_mib);

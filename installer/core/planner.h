@@ -15,7 +15,8 @@ struct planning {
 	const struct answers *answers;
 	struct diag_list *diags;
 	const struct image_set *images;
-	const struct stack_images *stack; /* NULL: not known */
+	const struct stack_images *stack;   /* NULL: not known */
+	const struct plan_service *planned; /* of the plan that is made: which image each service has */
 };
 
 /* Useful workers per core; more only compete for the CPU. */
@@ -26,11 +27,15 @@ struct planning {
 int64_t planning_ram_for_profile(const struct machine *m);
 int plan_choose_profile(const struct planning *in, struct plan *p) must_check;
 int plan_choose_workers(const struct planning *in, struct plan *p) must_check;
+void plan_choose_variants(const struct planning *in, struct plan *p);
 void plan_list_rejected(const struct planning *in, struct plan *p);
 void plan_budget(const struct planning *in, struct plan *p);
 void plan_outlook(const struct planning *in, struct plan *p);
 void plan_swap_advice(const struct planning *in, struct plan *p);
 void plan_swap_allowance(struct plan *p);
+const char *advice_smaller_image(const struct planning *in, const struct plan *p);
+const char *advice_smaller_foreign(const struct planning *in, const struct plan *p);
+const char *advice_smaller_offered(const struct planning *in, const struct plan *p);
 void plan_advice(const struct planning *in, struct plan *p);
 /* advice_size.c: the rules about the size of the machine, for the table in advice.c. */
 const char *advice_no_profile(const struct planning *in, const struct plan *p);
@@ -52,5 +57,6 @@ int64_t budget_optional(const struct planning *in, int64_t workers);
 int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib);
 int64_t budget_system(const struct planning *in);
 int64_t budget_peak(const struct planning *in, int64_t workers, int64_t system_mib);
+const struct cost_service *budget_costs(const struct planning *in, const struct cost_model *model, size_t service);
 
 #endif

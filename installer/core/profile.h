@@ -67,10 +67,11 @@ struct cost_model {
 	struct cost_service services[MAX_SERVICES]; /* indexed like the service set it was read with */
 	bool measured[MAX_SERVICES];		    /* false: the model has no figures, these are the service's own */
 	const char *images[MAX_SERVICES]; /* release line of each image it was measured with; NULL: not said */
+	bool knows_smaller[MAX_SERVICES]; /* it has figures of its own for the service's smaller image */
 	const char *strangers; /* services in the model that vpsfit does not know, joined by commas; NULL: none */
 	int64_t engine_mib;
 	int64_t system_mib[DISTRO_CLASS_COUNT];
-	enum page_cache page_cache; /* in system_mib */
+	enum page_cache page_cache;  /* in system_mib */
 	int64_t pool_per_worker;     /* database connections of one LiteLLM worker */
 	int64_t reserve_connections; /* for migrations, administration and the server itself */
 	int64_t official_worker_mib; /* LiteLLM's official advice for each worker; 0: unknown */

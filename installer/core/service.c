@@ -63,6 +63,27 @@ const struct service_secret *service_secret_find(const struct service_set *set, 
 	return NULL;
 }
 
+static const struct cost_service *find_variant(const struct cost_service *s, const char *variant)
+{
+	for (size_t i = 0; variant && i < s->variant_count; i++)
+		if (STR_EQ(s->variants[i].name, variant))
+			return &s->variants[i].costs;
+	return NULL;
+}
+
+/* Costs with the image of a variant; NULL, and a variant without figures of its own: the usual ones. */
+const struct cost_service *cost_variant(const struct cost_service *s, const char *variant)
+{
+	const struct cost_service *found = find_variant(s, variant);
+
+	return found ? found : s;
+}
+
+bool cost_has_variant(const struct cost_service *s, const char *variant)
+{
+	return find_variant(s, variant) != NULL;
+}
+
 /* MiB at this many workers by the line alone, without the measured table. */
 int64_t cost_line_at(const struct cost_line *line, int64_t workers)
 {

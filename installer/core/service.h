@@ -15,6 +15,7 @@
 #define MAX_SERVICES 12
 #define MAX_SERVICE_ITEMS 12 /* limit for each of: images, owned values, files, secrets, notes */
 #define MAX_COST_POINTS 16
+#define MAX_COST_VARIANTS 4
 /*
  * Owned values of a whole stack: up to five sizes and the image of a service, and what the services' files list, pieces
  * and files too.
@@ -45,7 +46,15 @@ struct cost_service {
 	struct cost_line start_peak;	/* highest use measured during start-up; all zero: unknown */
 	const struct cost_point *table; /* measured points by rising worker count; overrides `expected` */
 	size_t table_count;
-	int64_t error_percent; /* how far the expected use may be off; 0: unknown */
+	int64_t error_percent;		     /* how far the expected use may be off; 0: unknown */
+	const struct cost_variant *variants; /* with another image of the same release */
+	size_t variant_count;
+};
+
+/* Costs of a service with the image of that variant (struct image_row). */
+struct cost_variant {
+	const char *name;
+	struct cost_service costs; /* without variants of its own */
 };
 
 /* What the code knows a service as. At most one service plays each part but PART_NONE. */
@@ -131,6 +140,21 @@ struct service_note {
 	const char *hint;
 };
 
+#define MAX_DATA_SIGNS 4
+
+/* A smaller image of a service, which an option of the service's name asks for. */
+struct service_smaller {
+	const char *variant; /* of its image and its costs; NULL: the service has none */
+	const char *lacks;   /* for people */
+	const char *brings;  /* another service, which then needs an image of `brings_variant`; NULL: none */
+	const char *brings_variant;
+	const char *data; /* path in the container of what it may not be able to read */
+	const char *signs
+		[MAX_DATA_SIGNS]; /* folders of `data`: there is such data if one of them holds a folder or a file */
+	size_t sign_count;
+	const char *left; /* what happens to such data, for people */
+};
+
 struct service {
 	const char *name;
 	const char *title;
@@ -141,7 +165,8 @@ struct service {
 	enum swap_share swap;
 	const char *data;      /* path in the container of the data that must not be lost; NULL: none */
 	int64_t optional_from; /* part of vpsfit's own stack from this many workers on, or on request; 0: always */
-	int answer;	       /* enum answer_id that turns it on or off; -1: none */
+	int answer;	       /* enum answer_id that turns it on or off, or asks for its smaller image; -1: none */
+	struct service_smaller smaller;
 	const struct service_owned *owned;
 	size_t owned_count;
 	const struct service_secret *secrets;
@@ -170,6 +195,8 @@ size_t service_owned_of(const struct service *s);
 size_t service_owned_most(const struct service_set *set);
 const struct service_secret *service_secret(const struct service_set *set, size_t i, size_t *ret_service);
 const struct service_secret *service_secret_find(const struct service_set *set, const char *key);
+const struct cost_service *cost_variant(const struct cost_service *s, const char *variant);
+bool cost_has_variant(const struct cost_service *s, const char *variant);
 int64_t cost_line_at(const struct cost_line *line, int64_t workers);
 int64_t cost_expected_at(const struct cost_service *s, int64_t workers);
 

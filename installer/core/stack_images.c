@@ -112,6 +112,16 @@ const struct image_never *stack_image_never(struct arena *a, const struct image_
 	return NULL;
 }
 
+/* The variant that it runs; NULL: the usual one, or not known. Releases older than the variant's first do not count. */
+const char *stack_image_variant(const struct stack_image *image)
+{
+	const struct image_row *row = image->row;
+
+	if (!row || !row->variant || (row->since && image_age(image->tag, row->since) == IMAGE_OLDER))
+		return NULL;
+	return row->variant;
+}
+
 /* Does the model say which images it was measured with? */
 bool model_has_images(const struct cost_model *m)
 {

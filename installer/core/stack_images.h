@@ -28,6 +28,7 @@ struct stack_image {
 
 struct stack_images {
 	bool known; /* there is a stack; false: it is yet to be written, or could not be read */
+	bool fresh; /* vpsfit's own stack, yet to be written: nothing of it is there */
 	bool own;   /* it is vpsfit's own */
 	bool moved; /* `of` is as it will be, for --images new moves it; `was` is as it is */
 	struct stack_image of[MAX_SERVICES]; /* indexed like the service set */
@@ -38,6 +39,7 @@ struct stack_image stack_image_judge(struct arena *a, const struct image_set *im
 				     const char *text);
 const struct image_never *stack_image_never(struct arena *a, const struct image_set *images, const char *service,
 					    const char *text);
+const char *stack_image_variant(const struct stack_image *image);
 bool model_has_images(const struct cost_model *m);
 size_t model_other_image(const struct cost_model *m, const struct stack_images *stack);
 const struct cost_model *model_of_images(const struct cost_model_set *set, const struct service_set *services,

@@ -52,7 +52,9 @@ static json_t *services(const struct plan *p)
 		set(one, "reservation_mib", number(ps->reservation_mib));
 		set(one, "limit_mib", number(ps->limit_mib));
 		set(one, "memswap_mib", number(ps->memswap_mib));
-		set(one, "error_percent", known(p->model->services[s].error_percent));
+		set(one, "error_percent", known(ps->error_percent));
+		if (ps->variant)
+			set(one, "image_variant", json_text(ps->variant));
 		set(all, p->set->items[s].name, one);
 	}
 	return all;

@@ -59,24 +59,32 @@ static void budget_other(struct strbuf *out, const char *label, int64_t expected
 	text_printf(out, "%10lld%10s%10lld", (long long)expected_mib, "", (long long)most_mib);
 }
 
-static void budget_service(const struct plan *p, size_t s, struct strbuf *out)
+/* A service's name, and which of its images it is planned with where there is a choice. */
+static const char *label_of(struct arena *a, const struct plan *p, size_t s)
+{
+	const struct service *one = &p->set->items[s];
+	const char *variant = p->services[s].variant;
+
+	return one->smaller.variant && variant ? arena_printf(a, "%s %s", one->name, variant) : one->name;
+}
+
+static void budget_service(struct arena *a, const struct plan *p, size_t s, struct strbuf *out)
 {
 	const struct plan_service *ps = &p->services[s];
-	int64_t error = p->model->services[s].error_percent;
 
-	text_printf(out, "%-18s%10lld%10lld%10lld%12lld", p->set->items[s].name, (long long)ps->expected_mib,
+	text_printf(out, "%-18s%10lld%10lld%10lld%12lld", label_of(a, p, s), (long long)ps->expected_mib,
 		    (long long)ps->reservation_mib, (long long)ps->limit_mib, (long long)ps->memswap_mib);
-	if (error > 0)
-		text_printf(out, "   +-%lld %%", (long long)error);
+	if (ps->error_percent > 0)
+		text_printf(out, "   +-%lld %%", (long long)ps->error_percent);
 	strbuf_putc(out, '\n');
 }
 
 /* The rows of services: mandatory ones go above the total, optional ones below. */
-static void budget_services(const struct plan *p, bool optional, struct strbuf *out)
+static void budget_services(struct arena *a, const struct plan *p, bool optional, struct strbuf *out)
 {
 	for (size_t s = 0; s < p->set->count; s++) {
 		if (p->services[s].in && (p->set->items[s].optional_from > 0) == optional)
-			budget_service(p, s, out);
+			budget_service(a, p, s, out);
 	}
 }
 
@@ -95,19 +103,19 @@ static void system_note(const struct plan *p, struct strbuf *out)
 		style_wrapf(out, "", 2, "%s", _(notes[p->model->page_cache]));
 }
 
-static void budget(const struct plan *p, struct strbuf *out)
+static void budget(struct arena *a, const struct plan *p, struct strbuf *out)
 {
 	bool beside = columns_of(p->system_why, strlen(p->system_why)) <= BESIDE;
 
 	budget_head(out);
-	budget_services(p, false, out);
+	budget_services(a, p, false, out);
 	budget_other(out, _("Docker engine"), p->totals.engine_mib, p->totals.engine_mib);
 	strbuf_putc(out, '\n');
 	budget_other(out, _("system"), p->totals.system_mib, p->totals.system_mib);
 	text_printf(out, "   %s\n", beside ? p->system_why : "");
 	budget_other(out, _("total"), p->totals.total_mib, p->totals.peak_mib);
 	strbuf_putc(out, '\n');
-	budget_services(p, true, out);
+	budget_services(a, p, true, out);
 	if (!beside)
 		style_wrapf(out, "", 2, _("system: %s"), p->system_why);
 	system_note(p, out);
@@ -227,7 +235,7 @@ void plan_text(const struct plan *p, const struct answers *answers, struct arena
 {
 	heading(p, out);
 	answers_text(answers, a, HEADING, out);
-	budget(p, out);
+	budget(a, p, out);
 	strbuf_putc(out, '\n');
 	gauge(p, style, _("idle"), plan_idle_mib(p), p->idle, out);
 	gauge(p, style, _("peak"), plan_peak_mib(p), p->peak, out);

@@ -41,6 +41,22 @@ static const char *now(struct arena *a)
 	return arena_strdup(a, text);
 }
 
+/* What was chosen by itself is remembered like an answer, so that more RAM does not change it; so is an edit by hand. */
+static void keep_choice(struct session *s, struct answers *all)
+{
+	const struct plan_smaller *smaller = &s->plan.smaller;
+	const struct service *one =
+		smaller->service < s->catalog.services.count ? &s->catalog.services.items[smaller->service] : NULL;
+	struct answer *said = one && one->answer >= 0 ? &all->of[one->answer] : NULL;
+
+	if (!said || s->compose || !s->plan.profile)
+		return;
+	if (smaller->chosen)
+		said->text = one->smaller.variant;
+	else if (said->text && STR_EQ(said->text, one->smaller.variant))
+		said->text = NULL;
+}
+
 /* Device names change between boots: the answer to remember names a partition by UUID if it has one. */
 static struct answers lasting_answers(struct session *s)
 {
@@ -49,6 +65,7 @@ static struct answers lasting_answers(struct session *s)
 
 	if (answer_swap(&all).mode == SWAP_MODE_DEVICE && device->uuid)
 		all.of[ANSWER_SWAP].text = arena_printf(&s->arena, "UUID=%s", device->uuid);
+	keep_choice(s, &all);
 	return all;
 }
 
@@ -248,13 +265,15 @@ void session_choose_service(struct session *s, size_t service, const struct answ
 		diag_add(&s->diags, SEV_ERROR, NULL, _("too many parts were named with --service"));
 }
 
-/* Links an optional service to the option of the same name, which asks for it. */
+/* Links a service to the option of the same name, which asks for it where it is optional, or for its smaller image. */
 static void name_options(struct service_set *set)
 {
 	for (size_t s = 0; s < set->count; s++) {
-		const struct answer_row *row = set->items[s].optional_from > 0 ? answer_find(set->items[s].name) : NULL;
+		const struct service *one = &set->items[s];
+		const struct answer_row *row = answer_find(one->name);
 
-		if (row && answer_is_yes_no(row))
+		if (row && ((one->optional_from > 0 && answer_is_yes_no(row)) ||
+			    (one->smaller.variant && answer_is_choice(row))))
 			set->items[s].answer = (int)answer_id(row);
 	}
 }

@@ -181,9 +181,10 @@ def test_a_misfit_is_refused_until_it_is_said_twice(terminal, machine):
     root, other = machine("lxc-2g"), machine("lxc-2g", "other")
     t = terminal().start("--sysroot", root)
     ways.to_profile(t)
-    t.keys("Enter").see("does not fit into memory", "cannot be had here", "4 GB of RAM")
-    t.keys("Enter").see("Which size is the gateway")  # "Choose again" has the focus
-    t.keys("Enter").see("does not fit into memory")
+    t.keys("Enter").see("Which image of Open WebUI")
+    t.press("Next").see("does not fit into memory", "cannot be had here", "4 GB of RAM")
+    t.keys("Enter").see("Which image of Open WebUI")  # "Choose again" has the focus
+    t.press("Next").see("does not fit into memory")
     t.press("Go on all the same").see("How much swap")
     t.keys("Enter").see("Where is the gateway")
     t.press("Next").see("Review")

@@ -19,7 +19,11 @@ def to_profile(t):
 def to_swap(t):
     to_profile(t)
     t.keys("Enter")
-    screen = t.until(lambda s: "does not fit into memory" in s or "How much swap" in s, "what follows the profile")
+    after = ("Which image of Open WebUI", "does not fit into memory", "How much swap")
+    screen = t.until(lambda s: any(text in s for text in after), "what follows the profile")
+    if after[0] in screen:
+        t.press("Next")
+        screen = t.until(lambda s: any(text in s for text in after[1:]), "what follows the image")
     if "does not fit into memory" in screen:
         past_misfit(t)
     t.see("How much swap is there to be?")

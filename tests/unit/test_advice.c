@@ -25,6 +25,7 @@ static int setup(void **state)
 		return -1;
 	f = *state;
 	f->catalog.services.items[SERVICE_REDIS].answer = ANSWER_REDIS;
+	f->catalog.services.items[SERVICE_OPEN_WEBUI].answer = ANSWER_OPEN_WEBUI;
 	return 0;
 }
 
@@ -566,6 +567,51 @@ static void nothing(struct scene *s)
 	(void)s;
 }
 
+static void asks_for(struct scene *s, const char *image, enum origin origin)
+{
+	s->answers.of[ANSWER_OPEN_WEBUI] = (struct answer){origin, image, 0, NULL};
+}
+static void asks_for_slim(struct scene *s)
+{
+	smallest(s);
+	asks_for(s, "slim", ORIGIN_FLAG);
+}
+static void asks_for_full(struct scene *s)
+{
+	smallest(s);
+	asks_for(s, "full", ORIGIN_REMEMBERED);
+}
+static void slim_by_other_figures(struct scene *s)
+{
+	smallest(s);
+	s->stack.fresh = true;
+}
+static void slim_by_itself(struct scene *s)
+{
+	slim_by_other_figures(s);
+	s->model.knows_smaller[SERVICE_OPEN_WEBUI] = true;
+}
+/* SMALL_VPS needs 2836 MiB. */
+static void ram_is_just_enough(struct scene *s)
+{
+	size(s, 3000, 2836, 1);
+}
+static void small_in_a_foreign_stack(struct scene *s)
+{
+	smallest(s);
+	s->answers.of[ANSWER_COMPOSE] = said("compose.yaml", 0);
+}
+static void asks_for_slim_in_a_foreign_stack(struct scene *s)
+{
+	small_in_a_foreign_stack(s);
+	asks_for(s, "slim", ORIGIN_FILE);
+}
+static void remembers_slim_in_a_foreign_stack(struct scene *s)
+{
+	small_in_a_foreign_stack(s);
+	asks_for(s, "slim", ORIGIN_REMEMBERED);
+}
+
 /* The stack runs this image for a service. */
 static void runs(struct scene *s, size_t service, const char *image)
 {
@@ -900,6 +946,24 @@ static const struct row {
 	GIVEN("model-kept", planned_by_the_founding_model, "today it would be " DEFAULT_MODEL, NULL),
 	NOT("model-kept", planned_by_the_default),
 	NOT("model-kept", runs_old_and_asked_for_seed),
+	GIVEN("smaller-image", asks_for_slim, "the slim image of open-webui needs about 272 MiB less. It reads text", "chosen"),
+	GIVEN("smaller-image", slim_by_itself, "and is chosen: with the usual one 2836 MiB would be expected in 1978", NULL),
+	NOT("smaller-image", nothing),
+	NOT("smaller-image", smallest),
+	NOT("smaller-image", slim_by_other_figures),
+	GIVEN("smaller-image-offered", smallest, "272 MiB less: --open-webui slim takes it. It reads", "by itself"),
+	GIVEN("smaller-image-offered", slim_by_other_figures, "(it is not chosen by itself, for the cost model has no figures",
+	      NULL),
+	NOT("smaller-image-offered", nothing),
+	NOT("smaller-image-offered", ram_is_just_enough),
+	NOT("smaller-image-offered", asks_for_full),
+	NOT("smaller-image-offered", asks_for_slim),
+	NOT("smaller-image-offered", slim_by_itself),
+	NOT("smaller-image-offered", small_in_a_foreign_stack),
+	GIVEN("smaller-image-foreign", asks_for_slim_in_a_foreign_stack, "--open-webui slim changes nothing here", NULL),
+	NOT("smaller-image-foreign", remembers_slim_in_a_foreign_stack),
+	NOT("smaller-image-foreign", small_in_a_foreign_stack),
+	NOT("smaller-image-foreign", asks_for_slim),
 };
 
 static const struct plan_warning *given(const struct plan *p, const char *code)
@@ -1047,7 +1111,7 @@ static bool has_row(const char *code, bool which)
 /* Found by comparing files, and in the list only for the manual (tests/cli/test_compose_set.py). */
 static bool is_found_in_files(const char *code)
 {
-	return STR_EQ(code, "override-holds") || STR_EQ(code, "swarm-settings");
+	return STR_EQ(code, "documents-left") || STR_EQ(code, "documents-off") || STR_EQ(code, "override-holds") || STR_EQ(code, "swarm-settings");
 }
 
 static void every_code_has_both(void **state)
