@@ -191,7 +191,7 @@ static void other_models(const struct plan *p, struct strbuf *out)
 	struct strbuf all = STRBUF_INIT;
 
 	for (size_t i = 0; i < p->other_count; i++)
-		text_printf(&all, _("%s%s %lld MiB"), i > 0 ? ", " : "", p->others[i].model->name,
+		text_printf(&all, "%s%s %lld MiB", i > 0 ? ", " : "", p->others[i].model->name,
 			    (long long)p->others[i].total_mib);
 	if (p->other_count > 0)
 		style_wrapf(out, _("Models"), label_column(), _("idle by the other cost models: %s"),
