@@ -151,7 +151,7 @@ static bool begins_with(const struct image_version *v, const struct image_versio
 
 /*
  * Is the tag of this release line? Looks at each word of it, for one image may carry the version of another:
- * "0.8.1-pg16-bookworm" is of PostgreSQL's line 16.
+ * "0.8.6-pg16-bookworm" is of PostgreSQL's line 16.
  */
 bool image_in_line(const char *tag, const char *line)
 {

@@ -19,7 +19,7 @@ HEADINGS = {"de": ("Maschine", "Profil", "Kostenmodell", "erwartet", "Reserve", 
             "es": ("Máquina", "Perfil", "Modelo de coste", "previsto", "reserva", "con swap", "total", "base")}
 ENGLISH = re.compile(r"(?<![-\w])(the|with|would|nothing|expected|unknown|worker|workers|cores?|usable|of)(?![-\w])")
 # The cost model's own texts, from its file.
-DATA = re.compile(r"VM with 6 GiB and 4 cores, 2 LiteLLM workers,|idle; other worker counts by the line")
+DATA = re.compile(r"LiteLLM 1\.110\.2, Open WebUI 0\.12\.4; 2 cores,")
 
 
 def columns(text):

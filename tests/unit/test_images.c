@@ -84,7 +84,7 @@ static void test_in_line(void **state)
 	assert_false(image_in_line("v1.110.2", "1.11"));
 	assert_false(image_in_line("v1", "1.110"));
 	assert_true(image_in_line("16.16-bookworm", "16"));
-	assert_true(image_in_line("0.8.1-pg16-bookworm", "16"));
+	assert_true(image_in_line("0.8.6-pg16-bookworm", "16"));
 	assert_false(image_in_line("0.8.1-pg17-bookworm", "16"));
 	assert_false(image_in_line("latest", "16"));
 	assert_false(image_in_line("16", "sixteen"));

@@ -158,11 +158,11 @@ static void kept_and_asked_for(void **state)
 		bool compose, slim, vectors;
 	} rows[] = {
 		{"ghcr.io/open-webui/open-webui:v0.12.4", "postgres:16.16-bookworm", NULL, ORIGIN_DEFAULT, false, false, false},
-		{"ghcr.io/open-webui/open-webui:v0.12.4-slim", "pgvector/pgvector:0.8.1-pg16-bookworm", NULL, ORIGIN_DEFAULT,
+		{"ghcr.io/open-webui/open-webui:v0.12.4-slim", "pgvector/pgvector:0.8.6-pg16-bookworm", NULL, ORIGIN_DEFAULT,
 		 false, true, true},
-		{"ghcr.io/open-webui/open-webui:v0.12.4", "pgvector/pgvector:0.8.1-pg16-bookworm", "full", ORIGIN_FLAG, false,
+		{"ghcr.io/open-webui/open-webui:v0.12.4", "pgvector/pgvector:0.8.6-pg16-bookworm", "full", ORIGIN_FLAG, false,
 		 false, true},
-		{"ghcr.io/open-webui/open-webui:v0.12.4-slim", "pgvector/pgvector:0.8.1-pg16-bookworm", "full", ORIGIN_FLAG,
+		{"ghcr.io/open-webui/open-webui:v0.12.4-slim", "pgvector/pgvector:0.8.6-pg16-bookworm", "full", ORIGIN_FLAG,
 		 false, false, true},
 		{"ghcr.io/open-webui/open-webui:v0.12.4", "postgres:16.9", "slim", ORIGIN_FILE, false, true, true},
 		{"ghcr.io/open-webui/open-webui:v0.12.4", "postgres:16.9", "slim", ORIGIN_WIZARD, false, true, true},
