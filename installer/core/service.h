@@ -15,7 +15,10 @@
 #define MAX_SERVICES 12
 #define MAX_SERVICE_ITEMS 12 /* limit for each of: images, owned values, files, secrets, notes */
 #define MAX_COST_POINTS 16
-/* Owned values of a whole stack: up to five sizes a service, and what the services' files list, pieces and files too. */
+/*
+ * Owned values of a whole stack: up to five sizes a service, and what the services' files list, pieces and files
+ * too.
+ */
 #define MAX_OWNED 64
 #define SIZES_OF_A_SERVICE 5
 /* Room in a change set for the secrets and files of all services. */
