@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The files of the services beside the compose file. Most are written once and then a person's, but for owned values; some are
- * vpsfit's own and replaced by newer versions; some are gone, and removed where nobody edited them.
+ * The files of the services beside the compose file. Most are written once and then a person's, but for owned
+ * values; some are vpsfit's own and replaced by newer versions; some are gone, and removed where nobody edited
+ * them.
  */
 #include <errno.h>
 #include <string.h>
@@ -108,8 +109,8 @@ static bool read_gone(const struct building *b, struct file_change *f)
 }
 
 /*
- * A file that vpsfit does not write any more. It is removed if it has the text that it was shipped with and nothing mounts it;
- * an edited one is told of once, as long as the state knows it.
+ * A file that vpsfit does not write any more. It is removed if it has the text that it was shipped with and
+ * nothing mounts it; an edited one is told of once, as long as the state knows it.
  */
 static int build_gone(struct building *b, size_t s, const struct service_file *file)
 {
@@ -159,7 +160,10 @@ static int build_file(struct building *b, size_t s, const struct service_file *f
 	return rc;
 }
 
-/* Plans the services' own files, starting with the outermost service. Returns 0, or a negative errno with an error in diags. */
+/*
+ * Plans the services' own files, starting with the outermost service. Returns 0, or a negative errno with an error
+ * in diags.
+ */
 int own_files_build(struct building *b)
 {
 	const struct service_set *set = b->req->plan->set;

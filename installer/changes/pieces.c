@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pieces of vpsfit's own compose file that come and go as a whole, such as how the proxy is started. Pieces of one name are put in
- * together, or not at all: half of them would not run. They are settled before the values are looked at.
+ * Pieces of vpsfit's own compose file that come and go as a whole, such as how the proxy is started. Pieces of one
+ * name are put in together, or not at all: half of them would not run. They are settled before the values are
+ * looked at.
  */
 #include <string.h>
 
@@ -119,8 +120,8 @@ static const char *shown(const struct building *b, const struct group *g)
 }
 
 /*
- * Does the merged project differ from *base in these pieces alone? Another service may extend this one, or share its lines. If so,
- * *base becomes the new one.
+ * Does the merged project differ from *base in these pieces alone? Another service may extend this one, or share
+ * its lines. If so, *base becomes the new one.
  */
 static bool is_proved(struct building *b, const struct group *g, const struct yaml_doc *after,
 		      const struct project **base)
@@ -234,8 +235,8 @@ static const struct yaml_doc *settle(struct building *b, const struct group *g, 
 }
 
 /*
- * Puts in and takes out pieces of the services as the plan wants it. *ret is the new document, or NULL if it does not change.
- * Returns 0, or a negative errno with an error in diags.
+ * Puts in and takes out pieces of the services as the plan wants it. *ret is the new document, or NULL if it does
+ * not change. Returns 0, or a negative errno with an error in diags.
  */
 int pieces_settle(struct building *b, const struct yaml_doc *file, const struct yaml_doc **ret)
 {

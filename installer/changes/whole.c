@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What vpsfit owns as a whole: a piece of the compose file, or a file. As with any owned value, a person's edit is asked about, kept
- * or replaced, and the state remembers what was written and what was kept.
+ * What vpsfit owns as a whole: a piece of the compose file, or a file. As with any owned value, a person's edit is
+ * asked about, kept or replaced, and the state remembers what was written and what was kept.
  */
 #include <string.h>
 
@@ -43,7 +43,10 @@ static bool was_kept(const struct state_value *was, const struct whole *w)
 	return was && was->kept && STR_EQ(was->kept, w->now);
 }
 
-/* Adds it to the owned values, for the state, and to the file's changes, for people. Never full: place_of() counts them. */
+/*
+ * Adds it to the owned values, for the state, and to the file's changes, for people. Never full: place_of() counts
+ * them.
+ */
 void whole_record(const struct building *b, const struct whole *w, struct file_change *f)
 {
 	const struct state_value *was = state_find(&b->set->state, w->key);

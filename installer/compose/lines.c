@@ -34,7 +34,10 @@ static size_t content_end(const struct yaml_node *n)
 	return end;
 }
 
-/* End of the last line of a pair, or of an item where key and value are the same. A block scalar ends after its line end. */
+/*
+ * End of the last line of a pair, or of an item where key and value are the same. A block scalar ends after its
+ * line end.
+ */
 size_t lines_pair_end(const struct yaml_doc *doc, const struct yaml_node *key, const struct yaml_node *value)
 {
 	size_t end = content_end(value);
@@ -50,7 +53,10 @@ bool lines_is_blank(const struct yaml_doc *doc, size_t at)
 	return at >= doc->len || doc->text[at] == '\n';
 }
 
-/* Start of the comment lines directly above with the same indentation; they belong to the line that starts at `start`. */
+/*
+ * Start of the comment lines directly above with the same indentation; they belong to the line that starts at
+ * `start`.
+ */
 size_t lines_comments_above(const struct yaml_doc *doc, size_t start)
 {
 	size_t indent = strspn(doc->text + start, " ");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole lines of a YAML file in block style: those of a pair or of an item of a list, and the comments that belong to them. */
+/*
+ * Whole lines of a YAML file in block style: those of a pair or of an item of a list, and the comments that belong
+ * to them.
+ */
 #ifndef VPSFIT_LINES_H
 #define VPSFIT_LINES_H
 

@@ -24,7 +24,7 @@ enum owned_place {
 	OWNED_SCALAR,  /* the path leads to it */
 	OWNED_WORD,    /* path of a list or string that has it after `word` ("word=VALUE", "word VALUE") */
 	OWNED_WORKERS, /* path of a service: after `word` in its command, else NUM_WORKERS in its environment */
-	OWNED_WHOLE /* a piece of the compose file, or a whole file: decided before the values, and only recorded here */
+	OWNED_WHOLE    /* a piece of the compose file, or a whole file: decided before, and only recorded here */
 };
 
 /* What to do if the value is absent. */

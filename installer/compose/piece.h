@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A piece of a compose file that vpsfit puts in and takes out by byte range: one key of a service with its value, or one entry of a
- * service's list. All other bytes of the file stay.
+ * A piece of a compose file that vpsfit puts in and takes out by byte range: one key of a service with its value,
+ * or one entry of a service's list. All other bytes of the file stay.
  */
 #ifndef VPSFIT_PIECE_H
 #define VPSFIT_PIECE_H

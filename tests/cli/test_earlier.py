@@ -103,8 +103,9 @@ def test_redis_is_a_change_that_is_shown_and_rolled_back(machine, name):
     assert only_told(done.stderr)
     for text in (shown, done.stdout):
         assert bool(re.search(r"^\+ *redis:", text, re.M)) == bool(re.search(r"^\+ *REDIS_HOST", text, re.M)) == several
-        assert [line[1:].strip() for line in re.findall(r"^-(?!--).*", text, re.M)] == \
-            [line for line in lines_of(before["opt/ai-gateway/compose.yaml"][1]) if line in gone]
+        assert [line[1:].strip() for line in re.findall(r"^-(?!--).*", text, re.M)] == [
+            *lines_of(before["opt/ai-gateway/litellm/sitecustomize.py"][1]),
+            *(line for line in lines_of(before["opt/ai-gateway/compose.yaml"][1]) if line in gone)]
     after = tree(case.root, "opt")
     for path, (mode, text) in before.items():
         if path.endswith("sitecustomize.py"):
