@@ -110,6 +110,7 @@ static void end(struct fixture *f)
 static const struct act leave_at_review[] = {
 	{"This machine", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Profile", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
+	{"Open WebUI", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"It does not fit into memory", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"The gateway", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
@@ -136,6 +137,7 @@ static void test_leaving_at_the_review(void **state)
 static const struct act back_and_forth[] = {
 	{"This machine", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Profile", UI_PRESSED, STEP_NEXT, 0, NULL, 0},
+	{"Open WebUI", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"It does not fit into memory", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Swap", UI_HELP, STEP_NEXT, 0, NULL, 2},
 	{"Help", UI_ESCAPE, STEP_STAY, -1, NULL, 0},
@@ -143,7 +145,9 @@ static const struct act back_and_forth[] = {
 	{"The gateway", UI_PRESSED, STEP_BACK, 2, "99999", 0},
 	{"Swap", UI_PRESSED, STEP_BACK, -1, NULL, 0},
 	{"It does not fit into memory", UI_PRESSED, STEP_BACK, -1, NULL, 0},
+	{"Open WebUI", UI_PRESSED, STEP_BACK, -1, NULL, 0},
 	{"Profile", UI_PRESSED, STEP_NEXT, 1, NULL, 2},
+	{"Open WebUI", UI_PRESSED, STEP_NEXT, 0, NULL, 1},
 	{"It does not fit into memory", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"The gateway", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
@@ -163,9 +167,10 @@ static void test_back_and_forth(void **state)
 	assert_int_equal(flow_run(&f.w, screens, screen_count), STEP_GONE);
 	assert_int_equal(answer_swap(&f.s.answers).mib, 3072);
 	assert_int_equal(f.s.plan.workers, 3);
+	assert_true(f.s.plan.smaller.chosen);
 	assert_int_equal(answer_number(&f.s.answers, ANSWER_PORT), 8443);
 	command_line_render(&f.s, &line);
-	assert_non_null(strstr(strbuf_text(&line), " --profile auto --workers 3 --swap 3072M --port 8443 --yes "));
+	assert_non_null(strstr(strbuf_text(&line), " --profile auto --workers 3 --swap 3072M --open-webui slim --port 8443 --yes "));
 	strbuf_clear(&line);
 	end(&f);
 }
@@ -173,6 +178,7 @@ static void test_back_and_forth(void **state)
 static const struct act without_swap[] = {
 	{"This machine", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Profile", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
+	{"Open WebUI", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"It does not fit into memory", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Swap", UI_PRESSED, STEP_NEXT, 0, NULL, 1},
 	{"It does not fit into memory", UI_PRESSED, STEP_BACK, -1, NULL, 0},
