@@ -66,7 +66,9 @@ static bool is_yaml(const char *name)
 	return name[0] != '.' && (ends_in(name, ".yaml") || ends_in(name, ".yml")) && !ends_in(name, ".compose.yaml");
 }
 
-/* Only the package can bring a service, which has a block, files and an option, and the images that it is tested with. */
+/*
+ * Only the package can bring a service, which has a block, files and an option, and the images that it is tested with.
+ */
 static int refuse_packages(const char *path, const char *what, struct diag_list *diags)
 {
 	diag_add(diags, SEV_ERROR, path, "%s", what)->hint =

@@ -71,11 +71,13 @@ static int check_row(const struct fields_reader *r, const struct yaml_node *node
 	if (service_find(services, row->service) == NO_SERVICE)
 		return field_error(r, yaml_get(node, "service"), _("there is no service '%s'"), row->service);
 	if (!image_split(r->arena, row->image, &ref) || ref.tag || ref.digest)
-		return field_error(r, yaml_get(node, "image"), _("a repository without tag and digest is expected here"));
+		return field_error(r, yaml_get(node, "image"),
+				   _("a repository without tag and digest is expected here"));
 	if (!image_split(r->arena, image_reference(r->arena, row), &ref) || ref.digest)
 		return field_error(r, yaml_get(node, "tag"), _("this can be no tag of an image"));
 	if (!image_in_line(row->tag, row->line))
-		return field_error(r, yaml_get(node, "line"), _("the tag %s is not of the line %s"), row->tag, row->line);
+		return field_error(r, yaml_get(node, "line"), _("the tag %s is not of the line %s"), row->tag,
+				   row->line);
 	for (size_t i = 0; i < row->never_count; i++)
 		if (STR_EQ(row->never[i].tag, row->tag))
 			return field_error(r, yaml_get(node, "tag"), _("this tag is one of those never to be used"));

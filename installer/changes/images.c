@@ -50,8 +50,8 @@ static void look(struct arena *a, const struct project *p, const struct plan *pl
 	for (size_t s = 0; s < plan->set->count; s++) {
 		const char *to;
 
-		ret->was[s] = stack_image_judge(a, plan->images, &plan->set->items[s],
-						image_of(a, p, layout->services[s]));
+		ret->was[s] =
+			stack_image_judge(a, plan->images, &plan->set->items[s], image_of(a, p, layout->services[s]));
 		to = answer_said(answers, ANSWER_IMAGES) ? moved_to(a, &ret->was[s]) : NULL;
 		ret->of[s] = to ? stack_image_judge(a, plan->images, &plan->set->items[s], to) : ret->was[s];
 		ret->moved |= to != NULL;
@@ -66,9 +66,9 @@ static void own_names(const struct service_set *set, struct owned_layout *layout
 }
 
 /*
- * Reads the images of the stack on disk before it is planned for. req->plan needs machine, set and images alone. Changes
- * nothing and says nothing: what is wrong with the files is told when they are compared. ret->known is false if there is
- * no stack yet, or if it cannot be read.
+ * Reads the images of the stack on disk before it is planned for. req->plan needs machine, set and images alone.
+ * Changes nothing and says nothing: what is wrong with the files is told when they are compared. ret->known is false
+ * if there is no stack yet, or if it cannot be read.
  */
 void stack_images_find(struct arena *a, const struct changeset_request *req, struct stack_images *ret)
 {
@@ -89,8 +89,8 @@ void stack_images_find(struct arena *a, const struct changeset_request *req, str
 	if (compose_set_load(b, NULL) == 0) {
 		if (!req->compose)
 			own_names(req->plan->set, &layout);
-		ret->known = !req->compose || roles_find(a, b->project->doc, req->plan->set, req->answers, &unheard,
-							 &layout) == 0;
+		ret->known = !req->compose ||
+			     roles_find(a, b->project->doc, req->plan->set, req->answers, &unheard, &layout) == 0;
 	}
 	if (ret->known)
 		look(a, b->project, req->plan, &layout, req->answers, ret);
@@ -116,8 +116,8 @@ void images_settle(struct building *b)
 
 	look(b->a, b->project, p, l, b->req->answers, &stack);
 	for (size_t s = 0; s < p->set->count; s++) {
-		const char *to = fresh || !answer_said(b->req->answers, ANSWER_IMAGES) ? NULL
-										       : moved_to(b->a, &stack.was[s]);
+		const char *to =
+			fresh || !answer_said(b->req->answers, ANSWER_IMAGES) ? NULL : moved_to(b->a, &stack.was[s]);
 
 		if (fresh && planned(p, s))
 			to = image_reference(b->a, planned(p, s));

@@ -62,7 +62,7 @@ struct owned_layout {
 	const char *services[MAX_SERVICES]; /* name of each service; NULL: none */
 	bool old_style[MAX_SERVICES];	    /* mem_limit instead of deploy.resources */
 	bool both_styles[MAX_SERVICES];
-	bool own; /* vpsfit wrote the stack; its other files are there too */
+	bool own;			  /* vpsfit wrote the stack; its other files are there too */
 	const char *images[MAX_SERVICES]; /* the image to write for a service; NULL: leave it as it is */
 	bool their_images[MAX_SERVICES];  /* the image that is there was edited by hand */
 };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The plan's warnings about images, and about the cost model that goes with them. Each returns NULL if it does not apply. */
+/*
+ * The plan's warnings about images, and about the cost model that goes with them. Each returns NULL if it does not
+ * apply.
+ */
 #include <string.h>
 
 #include "core/i18n.h"
@@ -18,11 +21,12 @@ const char *advice_image_never_use(const struct planning *in, const struct plan 
 
 		if (!never || !now)
 			continue;
-		all = arena_printf(in->arena,
-				   image_version(never->tag, &v)
-					   ? _("%s%s%s must not run: %s; take %s, and change every key and password that it was given")
-					   : _("%s%s%s must not run: %s; name a version, such as %s, and look which one ran"),
-				   all ? all : "", all ? "; " : "", in->stack->of[s].text, _(never->why), now->tag);
+		all = arena_printf(
+			in->arena,
+			image_version(never->tag, &v)
+				? _("%s%s%s must not run: %s; take %s, and change every key and password that it was given")
+				: _("%s%s%s must not run: %s; name a version, such as %s, and look which one ran"),
+			all ? all : "", all ? "; " : "", in->stack->of[s].text, _(never->why), now->tag);
 	}
 	return all;
 }
@@ -41,11 +45,12 @@ const char *advice_image_old(const struct planning *in, const struct plan *p)
 	}
 	if (!all)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("the stack runs older images: %s. Before it gets newer ones, back up the database (pg_dump) and "
-			      "the volume of Open WebUI: they migrate their data, and there is no way back. Then "
-			      "'vpsfit apply --images new'"),
-			    all);
+	return arena_printf(
+		in->arena,
+		_("the stack runs older images: %s. Before it gets newer ones, back up the database (pg_dump) and "
+		  "the volume of Open WebUI: they migrate their data, and there is no way back. Then "
+		  "'vpsfit apply --images new'"),
+		all);
 }
 
 /* Before it is written, not after. */
@@ -59,10 +64,11 @@ const char *advice_images_move(const struct planning *in, const struct plan *p)
 					   p->set->items[s].name, in->stack->was[s].tag, in->stack->of[s].tag);
 	if (!all)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("newer images: %s. Back up the database (pg_dump) and the volume of Open WebUI before you start "
-			      "them: they migrate their data, and a rollback takes the tags back and not the data"),
-			    all);
+	return arena_printf(
+		in->arena,
+		_("newer images: %s. Back up the database (pg_dump) and the volume of Open WebUI before you start "
+		  "them: they migrate their data, and a rollback takes the tags back and not the data"),
+		all);
 }
 
 /* What --images new does not touch. */
@@ -80,9 +86,10 @@ const char *advice_image_left(const struct planning *in, const struct plan *p)
 	}
 	if (!all)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("images left as they are, because they are newer, pinned by a digest, or not known to vpsfit: %s"),
-			    all);
+	return arena_printf(
+		in->arena,
+		_("images left as they are, because they are newer, pinned by a digest, or not known to vpsfit: %s"),
+		all);
 }
 
 /* What goes with another C library: text may sort in another order than that of the indexes. */
@@ -94,17 +101,19 @@ const char *advice_image_collation(const struct planning *in, const struct plan 
 	if (!is || !answer_said(in->answers, ANSWER_IMAGES))
 		return NULL;
 	if (is->standing == IMAGE_BEHIND_MAJOR)
-		return arena_printf(in->arena,
-				    _("%s stays at %s: %s is of another major version, which cannot read its files; move the data "
-				      "with pg_dump and pg_restore"),
-				    p->set->items[s].name, is->tag, is->row->tag);
+		return arena_printf(
+			in->arena,
+			_("%s stays at %s: %s is of another major version, which cannot read its files; move the data "
+			  "with pg_dump and pg_restore"),
+			p->set->items[s].name, is->tag, is->row->tag);
 	if (is->standing != IMAGE_BEHIND_BASE)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("%s stays at %s: %s is built on another system, or on one that the tag does not tell, and may sort "
-			      "text differently (a collation mismatch), so that indexes are wrong. If you move it by hand, run "
-			      "REINDEX DATABASE and ALTER DATABASE ... REFRESH COLLATION VERSION afterwards"),
-			    p->set->items[s].name, is->tag, is->row->tag);
+	return arena_printf(
+		in->arena,
+		_("%s stays at %s: %s is built on another system, or on one that the tag does not tell, and may sort "
+		  "text differently (a collation mismatch), so that indexes are wrong. If you move it by hand, run "
+		  "REINDEX DATABASE and ALTER DATABASE ... REFRESH COLLATION VERSION afterwards"),
+		p->set->items[s].name, is->tag, is->row->tag);
 }
 
 /* "litellm 1.89, open-webui 0.11": what a model was measured with. */
@@ -139,10 +148,10 @@ const char *advice_model_other(const struct planning *in, const struct plan *p)
 	(void)p;
 	if (s == NO_SERVICE)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("the cost model %s was measured with %s, and the stack runs %s %s: its figures may be off by 30 %%"),
-			    in->model->name, lines_of(in, in->model), in->services->items[s].name,
-			    in->stack->of[s].tag);
+	return arena_printf(
+		in->arena,
+		_("the cost model %s was measured with %s, and the stack runs %s %s: its figures may be off by 30 %%"),
+		in->model->name, lines_of(in, in->model), in->services->items[s].name, in->stack->of[s].tag);
 }
 
 const char *advice_model_by_image(const struct planning *in, const struct plan *p)
@@ -150,7 +159,8 @@ const char *advice_model_by_image(const struct planning *in, const struct plan *
 	(void)p;
 	if (model_was_asked_for(in) || STR_EQ(in->model->name, DEFAULT_MODEL) || !is_of_images(in))
 		return NULL;
-	return arena_printf(in->arena, _("the stack runs %s: it is planned with the cost model %s, which was measured with these"),
+	return arena_printf(in->arena,
+			    _("the stack runs %s: it is planned with the cost model %s, which was measured with these"),
 			    lines_of(in, in->model), in->model->name);
 }
 
@@ -163,8 +173,9 @@ const char *advice_model_kept(const struct planning *in, const struct plan *p)
 	if (model_was_asked_for(in) || !in->stack || !in->stack->known || !today ||
 	    STR_EQ(today->name, in->model->name))
 		return NULL;
-	return arena_printf(in->arena,
-			    _("the stack was applied with the cost model %s, which is still used; today it would be %s: --cost-model "
-			      "auto switches to that one and shows what changes"),
-			    in->model->name, today->name);
+	return arena_printf(
+		in->arena,
+		_("the stack was applied with the cost model %s, which is still used; today it would be %s: --cost-model "
+		  "auto switches to that one and shows what changes"),
+		in->model->name, today->name);
 }

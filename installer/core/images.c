@@ -181,8 +181,8 @@ static bool is_early(const char *rest)
 }
 
 /*
- * Is the tag older or newer than another of the same image? Unknown where that cannot be told from the tags: no version,
- * a rolling one ("16", "1.30"), or a build from before a release of the same number.
+ * Is the tag older or newer than another of the same image? Unknown where that cannot be told from the tags: no
+ * version, a rolling one ("16", "1.30"), or a build from before a release of the same number.
  */
 enum image_age image_age(const char *tag, const char *than)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The images of the stack as values, read from templates/images.yaml by catalog/, and what can be told of an image by its
- * reference alone. Pure; nothing here asks a registry. Texts are borrowed from the session's arena.
+ * The images of the stack as values, read from templates/images.yaml by catalog/, and what can be told of an image by
+ * its reference alone. Pure; nothing here asks a registry. Texts are borrowed from the session's arena.
  */
 #ifndef VPSFIT_IMAGES_H
 #define VPSFIT_IMAGES_H

@@ -109,7 +109,7 @@ struct plan {
 	const char *workers_why;
 	const char *workers_comment;   /* the same in English: comments in files do not depend on the writer's locale */
 	const struct service_set *set; /* all services that vpsfit knows */
-	const struct image_set *images; /* theirs */
+	const struct image_set *images;		    /* theirs */
 	struct plan_service services[MAX_SERVICES]; /* indexed like set */
 	struct plan_smaller smaller;
 	struct plan_totals totals;

@@ -80,9 +80,13 @@ static void plan_assumptions(const struct planning *in, struct plan *p)
 int plan_build(struct arena *a, const struct machine *m, const struct knowledge *known, const struct cost_model *model,
 	       const struct answers *answers, struct diag_list *diags, struct plan *ret)
 {
-	struct plan p = {.machine = m, .model = model, .set = known->services, .images = known->images, .ram_mib = m->ram.effective.value};
-	const struct planning in = {a, m, known->services, known->profiles, known->models, model, answers, diags,
-				    known->images, known->stack, p.services};
+	struct plan p = {.machine = m,
+			 .model = model,
+			 .set = known->services,
+			 .images = known->images,
+			 .ram_mib = m->ram.effective.value};
+	const struct planning in = {a,	   m,	    known->services, known->profiles, known->models, model,
+				    answers, diags, known->images,   known->stack,    p.services};
 
 	if (known->profiles->count == 0) {
 		diag_add(diags, SEV_ERROR, NULL, _("there is no profile to choose from; nothing was planned"));

@@ -45,11 +45,11 @@ struct cost_model {
 	const char *source;
 	const char *measured_on;
 	const char *file;
-	bool shipped; /* with the package; false: the administrator's */
+	bool shipped;				    /* with the package; false: the administrator's */
 	struct cost_service services[MAX_SERVICES]; /* indexed like the service set it was read with */
 	bool measured[MAX_SERVICES];		    /* false: the model has no figures, these are the service's own */
-	const char *images[MAX_SERVICES];	    /* release line of each image it was measured with; NULL: not said */
-	bool knows_smaller[MAX_SERVICES];	    /* it has figures of its own for the service's smaller image */
+	const char *images[MAX_SERVICES]; /* release line of each image it was measured with; NULL: not said */
+	bool knows_smaller[MAX_SERVICES]; /* it has figures of its own for the service's smaller image */
 	const char *strangers; /* services in the model that vpsfit does not know, joined by commas; NULL: none */
 	int64_t engine_mib;
 	int64_t system_mib[DISTRO_CLASS_COUNT];

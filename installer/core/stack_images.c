@@ -8,8 +8,7 @@ static const struct image_row *database_row(struct arena *a, const struct image_
 					    const char *text)
 {
 	for (size_t i = 0; i < images->count; i++)
-		if (STR_EQ(images->items[i].service, service) &&
-		    image_same_repository(a, text, images->items[i].image))
+		if (STR_EQ(images->items[i].service, service) && image_same_repository(a, text, images->items[i].image))
 			return &images->items[i];
 	return NULL;
 }
@@ -28,8 +27,8 @@ static enum image_standing standing_of(const struct stack_image *image, bool sam
 }
 
 /*
- * Holds the image of a service against those that vpsfit writes. text is the reference with variables filled in, or NULL.
- * Of what cannot be told from it, nothing is claimed. Texts are allocated from a; the rest is borrowed.
+ * Holds the image of a service against those that vpsfit writes. text is the reference with variables filled in, or
+ * NULL. Of what cannot be told from it, nothing is claimed. Texts are allocated from a; the rest is borrowed.
  */
 struct stack_image stack_image_judge(struct arena *a, const struct image_set *images, const struct service *service,
 				     const char *text)
@@ -153,8 +152,9 @@ size_t model_other_image(const struct cost_model *m, const struct stack_images *
 }
 
 /*
- * May the model be taken for the stack without being asked for? The shipped ones were measured with vpsfit's own stack, whose
- * workers share their memory: in somebody else's they take the place of a default that was measured so too, and no other.
+ * May the model be taken for the stack without being asked for? The shipped ones were measured with vpsfit's own
+ * stack, whose workers share their memory: in somebody else's they take the place of a default that was measured so
+ * too, and no other.
  */
 static bool may_be_taken(const struct cost_model_set *set, const struct cost_model *m, const struct stack_images *stack)
 {
@@ -164,8 +164,8 @@ static bool may_be_taken(const struct cost_model_set *set, const struct cost_mod
 }
 
 /*
- * The model that was measured with the stack's release lines: that of the workers, and no other one of the others. Later
- * ones go first, for they are the administrator's. NULL: there is none.
+ * The model that was measured with the stack's release lines: that of the workers, and no other one of the others.
+ * Later ones go first, for they are the administrator's. NULL: there is none.
  */
 const struct cost_model *model_of_images(const struct cost_model_set *set, const struct service_set *services,
 					 const struct stack_images *stack)
@@ -176,7 +176,8 @@ const struct cost_model *model_of_images(const struct cost_model_set *set, const
 	for (size_t i = set->count; stack && stack->known && workers != NO_SERVICE && i-- > 0;) {
 		const struct cost_model *m = &set->items[i];
 
-		if (m->images[workers] && may_be_taken(set, m, stack) && is_of_line(&stack->of[workers], m->images[workers], &known) &&
+		if (m->images[workers] && may_be_taken(set, m, stack) &&
+		    is_of_line(&stack->of[workers], m->images[workers], &known) &&
 		    model_other_image(m, stack) == NO_SERVICE)
 			return m;
 	}
@@ -184,9 +185,9 @@ const struct cost_model *model_of_images(const struct cost_model_set *set, const
 }
 
 /*
- * The cost model where nobody asked for one. An upgrade of the package moves no limit: the model that the stack was last
- * applied with (NULL: never, or not known) holds, unless the stack's images have changed since and there is one for them.
- * Otherwise it is the one for the stack's images, else the default. NULL: the default does not exist.
+ * The cost model where nobody asked for one. An upgrade of the package moves no limit: the model that the stack was
+ * last applied with (NULL: never, or not known) holds, unless the stack's images have changed since and there is one
+ * for them. Otherwise it is the one for the stack's images, else the default. NULL: the default does not exist.
  */
 const struct cost_model *model_choose(const struct cost_model_set *set, const struct service_set *services,
 				      const struct stack_images *stack, const char *applied)

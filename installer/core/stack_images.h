@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The images that a stack on disk runs, held against those that vpsfit writes, and the cost model that was measured with
- * them. Pure: changes/ reads the files.
+ * The images that a stack on disk runs, held against those that vpsfit writes, and the cost model that was measured
+ * with them. Pure: changes/ reads the files.
  */
 #ifndef VPSFIT_STACK_IMAGES_H
 #define VPSFIT_STACK_IMAGES_H
@@ -20,8 +20,8 @@ enum image_standing {
 };
 
 struct stack_image {
-	const char *text; /* as the compose file has it, variables filled in; NULL: none, or built here */
-	const char *tag;  /* NULL: pinned by a digest, or not understood */
+	const char *text;	     /* as the compose file has it, variables filled in; NULL: none, or built here */
+	const char *tag;	     /* NULL: pinned by a digest, or not understood */
 	const struct image_row *row; /* what it is held against; NULL: nothing that vpsfit knows */
 	enum image_standing standing;
 };

@@ -232,10 +232,11 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 		swappiness_text(t->swappiness_before, t->swappiness_after, out);
 	if (rollback_moves_images(r)) {
 		strbuf_putc(out, '\n');
-		style_wrap(out, "[!]", 4,
-			   _("Tags of images go back, data does not: what a newer image has migrated in the database or in a "
-			     "volume stays migrated, and the older image may not be able to read it. Restore the backup that "
-			     "was made before"));
+		style_wrap(
+			out, "[!]", 4,
+			_("Tags of images go back, data does not: what a newer image has migrated in the database or in a "
+			  "volume stays migrated, and the older image may not be able to read it. Restore the backup that "
+			  "was made before"));
 	}
 	strbuf_putc(out, '\n');
 	for (size_t i = 0; i < t->count; i++) {

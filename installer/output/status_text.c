@@ -15,8 +15,7 @@
 static size_t label_column(void)
 {
 	static const char *const labels[] = {N_("Stack"), N_("Applied"), N_("Machine"), N_("Files"),
-					     N_("Swap"),  N_("In use"),	 N_("Images"),
-					     N_("Pending")};
+					     N_("Swap"),  N_("In use"),	 N_("Images"),	N_("Pending")};
 
 	return style_label_column(labels, ARRAY_SIZE(labels), LABEL_LEAST);
 }
@@ -88,8 +87,8 @@ static void images_text(const struct status *s, struct strbuf *out)
 		const struct plan_warning *w = &s->plan->warnings[i];
 
 		if (is_of_images(w))
-			style_wrapf(out, w->severity == SEV_WARNING ? "[!]" : _("Images"), label_column(), "%s (%s)", w->text,
-				    w->code);
+			style_wrapf(out, w->severity == SEV_WARNING ? "[!]" : _("Images"), label_column(), "%s (%s)",
+				    w->text, w->code);
 	}
 }
 

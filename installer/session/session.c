@@ -156,8 +156,7 @@ static struct changeset_request compare_request(struct session *s)
 /* Reads what the stack on disk runs. A model that nobody asked for is chosen by it. */
 static void look_at_images(struct session *s)
 {
-	const struct plan early = {
-		.machine = &s->machine, .set = &s->catalog.services, .images = &s->catalog.images};
+	const struct plan early = {.machine = &s->machine, .set = &s->catalog.services, .images = &s->catalog.images};
 	struct changeset_request req = compare_request(s);
 
 	req.plan = &early;
@@ -172,8 +171,8 @@ static const struct cost_model *choose_model(struct session *s)
 	const char *said = answer_text(&s->answers, ANSWER_COST_MODEL), *name = said ? said : set->default_name;
 	/* "--cost-model auto" also ends with what the stack was applied with. */
 	const char *applied = answer_said(&s->answers, ANSWER_COST_MODEL) ? NULL : s->state.model;
-	const struct cost_model *m = said ? cost_model_find(set, said)
-					  : model_choose(set, &s->catalog.services, &s->stack, applied);
+	const struct cost_model *m =
+		said ? cost_model_find(set, said) : model_choose(set, &s->catalog.services, &s->stack, applied);
 	const char *names[MAX_COST_MODELS];
 	struct strbuf list = STRBUF_INIT;
 	const char *meant;

@@ -462,11 +462,11 @@ static bool put_values(const struct state_record *rec, json_t *root)
  */
 int state_render(const struct state_record *rec, struct strbuf *out)
 {
-	json_t *root =
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "schema", SCHEMA, "dir", rec->dir, "time", rec->time,
-			  "profile", rec->plan->profile->name, "cost_model", rec->plan->model->name, "workers", (json_int_t)rec->plan->workers, "nominal_mib",
-			  (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
-			  (json_int_t)rec->plan->machine->cpus.effective.value);
+	json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "schema", SCHEMA, "dir", rec->dir, "time",
+				 rec->time, "profile", rec->plan->profile->name, "cost_model", rec->plan->model->name,
+				 "workers", (json_int_t)rec->plan->workers, "nominal_mib",
+				 (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
+				 (json_int_t)rec->plan->machine->cpus.effective.value);
 	char *text =
 		root && put_answers(rec, root) && put_values(rec, root) && put_files(rec, root) && put_swaps(rec, root)
 			? json_dumps(root, JSON_INDENT(2))

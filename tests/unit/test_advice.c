@@ -587,8 +587,8 @@ static void remembers_slim_in_a_foreign_stack(struct scene *s)
 static void runs(struct scene *s, size_t service, const char *image)
 {
 	s->stack.known = s->stack.own = true;
-	s->stack.was[service] = s->stack.of[service] = stack_image_judge(
-		&now->arena, &now->catalog.images, &now->catalog.services.items[service], image);
+	s->stack.was[service] = s->stack.of[service] =
+		stack_image_judge(&now->arena, &now->catalog.images, &now->catalog.services.items[service], image);
 }
 static void is_foreign(struct scene *s)
 {
@@ -855,10 +855,11 @@ static const struct row {
 	GIVEN("compose-missing", no_compose, NULL, NULL),
 	NOT("compose-missing", no_engine),
 	NOT("compose-missing", nothing),
-	GIVEN("image-never-use", runs_malicious, "ghcr.io/berriai/litellm:1.82.7 must not run: it was published by attackers",
-	      "look which"),
+	GIVEN("image-never-use", runs_malicious,
+	      "ghcr.io/berriai/litellm:1.82.7 must not run: it was published by attackers", "look which"),
 	GIVEN("image-never-use", runs_malicious_in_a_foreign_stack, "change every key", NULL),
-	GIVEN("image-never-use", runs_a_mirror_of_malicious, "registry:5000/berriai/litellm:main-v1.107.0-stable", NULL),
+	GIVEN("image-never-use", runs_a_mirror_of_malicious, "registry:5000/berriai/litellm:main-v1.107.0-stable",
+	      NULL),
 	GIVEN("image-never-use", runs_rolling, "name a version, such as v1.110", "change every key"),
 	GIVEN("image-never-use", runs_without_a_tag, "ghcr.io/berriai/litellm must not run", NULL),
 	NOT("image-never-use", runs_old),
@@ -882,19 +883,21 @@ static const struct row {
 	NOT("image-left", runs_a_digest),
 	NOT("image-left", moves_old),
 	GIVEN("image-collation", asked_with_another_debian, "postgres stays at 16.4", "major"),
-	GIVEN("image-collation", asked_with_another_major, "postgres stays at 15.4-bookworm: 16.16-bookworm is of another major",
-	      "REINDEX"),
+	GIVEN("image-collation", asked_with_another_major,
+	      "postgres stays at 15.4-bookworm: 16.16-bookworm is of another major", "REINDEX"),
 	NOT("image-collation", runs_another_debian),
 	NOT("image-collation", moves_old),
-	GIVEN("model-other-image", runs_old_with_a_newer_model, "measured with litellm 1.110, and the stack runs litellm v1.89.0",
-	      NULL),
+	GIVEN("model-other-image", runs_old_with_a_newer_model,
+	      "measured with litellm 1.110, and the stack runs litellm v1.89.0", NULL),
 	NOT("model-other-image", runs_old),
 	NOT("model-other-image", runs_a_patch_of_the_model),
 	NOT("model-other-image", runs_a_digest_with_a_newer_model),
-	GIVEN("model-by-image", planned_by_image, "litellm 1.89, open-webui 0.11: it is planned with the cost model measured-2026-11", NULL),
+	GIVEN("model-by-image", planned_by_image,
+	      "litellm 1.89, open-webui 0.11: it is planned with the cost model measured-2026-11", NULL),
 	NOT("model-by-image", planned_by_answer),
 	NOT("model-by-image", runs_old),
-	GIVEN("model-kept", runs_old, "the cost model seed-2025-11, which is still used; today it would be measured-2026-11", NULL),
+	GIVEN("model-kept", runs_old,
+	      "the cost model seed-2025-11, which is still used; today it would be measured-2026-11", NULL),
 	NOT("model-kept", planned_by_image),
 	NOT("model-kept", runs_today),
 	NOT("model-kept", runs_old_and_asked_for_seed),
@@ -938,8 +941,8 @@ static void each_side(void **state)
 
 		ordinary(f, &s);
 		rows[i].arrange(&s);
-		assert_int_equal(plan_build(&f->arena, &s.machine, KNOWN_BESIDE(f->catalog, s.others, &s.stack), &s.model,
-					    &s.answers, &f->diags, &p),
+		assert_int_equal(plan_build(&f->arena, &s.machine, KNOWN_BESIDE(f->catalog, s.others, &s.stack),
+					    &s.model, &s.answers, &f->diags, &p),
 				 0);
 		w = given(&p, rows[i].code);
 		if (!w != !rows[i].given)

@@ -33,7 +33,8 @@ static void test_split(void **state)
 
 static void test_not_split(void **state)
 {
-	static const char *const texts[] = {"", ":v1", "litellm:", "litellm@", "litellm:${TAG}", "a b", "ghcr.io/", "a:b:c"};
+	static const char *const texts[] = {"",	   ":v1",      "litellm:", "litellm@", "litellm:${TAG}",
+					    "a b", "ghcr.io/", "a:b:c"};
 	struct bench *b = *state;
 	struct image_ref r;
 
@@ -108,7 +109,11 @@ static void test_age(void **state)
 
 static const struct image_set known = {
 	.items = {{.service = "litellm", .image = "ghcr.io/berriai/litellm", .tag = "v1.110.2", .line = "1.110"},
-		  {.service = "web", .image = "ghcr.io/web/web", .tag = "v0.12.4", .earlier = {"old"}, .earlier_count = 1},
+		  {.service = "web",
+		   .image = "ghcr.io/web/web",
+		   .tag = "v0.12.4",
+		   .earlier = {"old"},
+		   .earlier_count = 1},
 		  {.service = "web", .variant = "slim", .image = "ghcr.io/web/web", .tag = "v0.12.4-slim"}},
 	.count = 3};
 
@@ -156,9 +161,9 @@ static void test_moved(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		bench_test(test_split), bench_test(test_not_split), bench_test(test_same_repository), bench_test(test_line),
-		bench_test(test_in_line), bench_test(test_age), bench_test(test_rows),
-		bench_test(test_moved),
+		bench_test(test_split), bench_test(test_not_split), bench_test(test_same_repository),
+		bench_test(test_line),	bench_test(test_in_line),   bench_test(test_age),
+		bench_test(test_rows),	bench_test(test_moved),
 	};
 
 	return cmocka_run_group_tests_name("images", tests, NULL, NULL);

@@ -9,7 +9,8 @@
 
 static const struct profile profile = {.name = "small"};
 static const struct machine machine = {.ram.nominal = {.value = 4096}, .cpus.effective = {.value = 2}};
-static const struct plan plan = {.machine = &machine, .profile = &profile, .workers = 3};
+static const struct cost_model model = {.name = "ours"};
+static const struct plan plan = {.machine = &machine, .profile = &profile, .model = &model, .workers = 3};
 
 static const struct owned_value owned[] = {
 	{.key = "compose.yaml:a"}, {.key = "compose.yaml:b"}, {.key = "compose.yaml:c"}, {.key = "compose.yaml:d"}};
@@ -418,6 +419,7 @@ static void noted(void **state)
 	assert_non_null(news);
 	assert_int_equal(loaded(s, news, &is), 0);
 	assert_int_equal(is.workers, 5);
+	assert_string_equal(is.model, "ours");
 	is.workers = 3;
 	is_whole(&is);
 	holds_values(&is);
@@ -447,6 +449,29 @@ static void first_version_noted(void **state)
 	assert_string_equal(is.answers[0].text, "3");
 	assert_string_equal(is.dir, "/d");
 	assert_string_equal(state_find(&is, "k")->written, "1");
+}
+
+/* A state without it was applied with the first model: it is noted only where it is another one. */
+static void model_noted(void **state)
+{
+	static const char text[] =
+		"{\"schema\": \"vpsfit.state/2\", \"dir\": \"/d\", \"profile\": \"small\", \"workers\": 3, "
+		"\"nominal_mib\": 4096, \"cpus\": 2, \"answers\": {}, \"values\": {}}";
+	const struct cost_model first = {.name = FIRST_MODEL};
+	struct store_bench *s = *state;
+	struct state_record rec = whole;
+	struct plan same = plan;
+	struct state is;
+
+	same.model = &first;
+	rec.plan = &same;
+	rec.answer_count = 0;
+	assert_null(state_noted(&s->b.arena, text, strlen(text), &rec));
+	assert_int_equal(loaded(s, text, &is), 0);
+	assert_string_equal(is.model, FIRST_MODEL);
+	rec.plan = &plan;
+	assert_int_equal(loaded(s, state_noted(&s->b.arena, text, strlen(text), &rec), &is), 0);
+	assert_string_equal(is.model, "ours");
 }
 
 static void newest(void **state)
@@ -510,23 +535,12 @@ static void names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		store_test(loaded_again),
-		store_test(nothing_there),
-		store_test(not_whole),
-		store_test(newer),
-		store_test(unreadable),
-		store_test(wrong_types),
-		store_test(unknown_keys),
-		store_test(first_version),
-		store_test(first_version_wrong_types),
-		store_test(hostile_texts),
-		store_test(not_to_be_said),
-		store_test(too_many),
-		store_test(noted),
-		store_test(first_version_noted),
-		store_test(newest),
-		store_test(others_could_write),
-		store_test(names),
+		store_test(loaded_again),  store_test(nothing_there),	    store_test(not_whole),
+		store_test(newer),	   store_test(unreadable),	    store_test(wrong_types),
+		store_test(unknown_keys),  store_test(first_version),	    store_test(first_version_wrong_types),
+		store_test(hostile_texts), store_test(not_to_be_said),	    store_test(too_many),
+		store_test(noted),	   store_test(first_version_noted), store_test(model_noted),
+		store_test(newest),	   store_test(others_could_write),  store_test(names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

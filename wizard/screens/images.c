@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Older images in vpsfit's own stack: move them, or leave them. Newer ones migrate their data, so the answer is no by itself. */
+/*
+ * Older images in vpsfit's own stack: move them, or leave them. Newer ones migrate their data, so the answer is no by
+ * itself.
+ */
 #include <string.h>
 
 #include "core/i18n.h"
@@ -36,9 +39,10 @@ static void describe(struct wizard *w, struct blocks *b)
 enum step screen_images(struct wizard *w)
 {
 	static const char *labels[CHOICES];
-	struct page p = flow_page(w, _("Older images"),
-				  _("A new stack would get newer images than this one runs. vpsfit moves a tag only where "
-				    "that is asked for, here or with --images new, and the review shows each of them."));
+	struct page p =
+		flow_page(w, _("Older images"),
+			  _("A new stack would get newer images than this one runs. vpsfit moves a tag only where "
+			    "that is asked for, here or with --images new, and the review shows each of them."));
 	struct field *f = page_field(&p, FIELD_LIST, _("Images"));
 	enum step step;
 
