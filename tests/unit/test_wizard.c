@@ -149,7 +149,7 @@ static const struct act back_and_forth[] = {
 	{"It does not fit into memory", UI_PRESSED, STEP_BACK, -1, NULL, 0},
 	{"Open WebUI", UI_PRESSED, STEP_BACK, -1, NULL, 0},
 	{"Profile", UI_PRESSED, STEP_NEXT, 1, NULL, 2},
-	{"Open WebUI", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
+	{"Open WebUI", UI_PRESSED, STEP_NEXT, 0, NULL, 1},
 	{"It does not fit into memory", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"The gateway", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
@@ -169,9 +169,10 @@ static void test_back_and_forth(void **state)
 	assert_int_equal(flow_run(&f.w, screens, screen_count), STEP_GONE);
 	assert_int_equal(answer_swap(&f.s.answers).mib, 3072);
 	assert_int_equal(f.s.plan.workers, 3);
+	assert_true(f.s.plan.smaller.chosen);
 	assert_int_equal(answer_number(&f.s.answers, ANSWER_PORT), 8443);
 	command_line_render(&f.s, &line);
-	assert_non_null(strstr(strbuf_text(&line), " --profile auto --workers 3 --swap 3072M"));
+	assert_non_null(strstr(strbuf_text(&line), " --profile auto --workers 3 --swap 3072M --open-webui slim"));
 	strbuf_clear(&line);
 	end(&f);
 }
