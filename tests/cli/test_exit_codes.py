@@ -66,7 +66,7 @@ def test_2_usage(vpsfit, args, words):
 @pytest.mark.parametrize("name, args", [
     ("vm-1g", []),
     ("vm-512m", []),
-    ("vm-2g", ["--swap", "none"]),
+    ("vm-2g", ["--swap", "none", "--open-webui", "full"]),
     ("lxc-2g", ["--overhead", "4096"]),
 ])
 def test_3_does_not_fit(vpsfit, machine, name, args):

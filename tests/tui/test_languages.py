@@ -74,7 +74,7 @@ def test_nothing_is_too_long(language):
 def test_the_way_through(terminal, machine, language, size):
     text = entries(language)
     root = machine("vm-2g")
-    t = terminal(size).start("--sysroot", root, LANGUAGE=language)
+    t = terminal(size).start("--cost-model", "seed-2025-11", "--sysroot", root, LANGUAGE=language)
     for title in ("This machine", "Profile"):
         t.see(text[title])
         t.golden(f"{language}-{title.lower().replace(' ', '-')}")

@@ -104,7 +104,7 @@ def test_nothing_to_change(terminal, machine):
 
 
 def edited(root):
-    assert run("apply", "--yes", "--sysroot", root).returncode == 0
+    assert run("apply", "--yes", "--cost-model", "seed-2025-11", "--sysroot", root).returncode == 0
     compose = root / "opt/ai-gateway/compose.yaml"
     compose.write_text(compose.read_text().replace('"1536M"', '"1700M"', 1).replace('"800M"', '"900M"', 1))
     return compose
@@ -179,7 +179,7 @@ def test_wrong_values_stay_beside_their_fields(terminal, machine):
 
 def test_a_misfit_is_refused_until_it_is_said_twice(terminal, machine):
     root, other = machine("lxc-2g"), machine("lxc-2g", "other")
-    t = terminal().start("--sysroot", root)
+    t = terminal().start("--cost-model", "seed-2025-11", "--sysroot", root)
     ways.to_profile(t)
     t.keys("Enter").see("Which image of Open WebUI")
     t.press("Next").see("does not fit into memory", "cannot be had here", "4 GB of RAM")
@@ -247,7 +247,7 @@ def test_a_compose_file_of_somebody_elses(terminal, machine):
     t.keys("Enter").see("The gateway", f"File {COMPOSE}", "litellm service a", "nginx service d")
     t.press("Back").see("How much swap")
     t.press("Next").see(f"File {COMPOSE}")
-    t.press("Next").see("Review", f"2 workers, in {COMPOSE}", "was will be", "litellm limit (none) 1536M")
+    t.press("Next").see("Review", f"2 workers, in {COMPOSE}", "was will be", "litellm limit (none) 1920M")
     t.until_scrolled(f"+++ {COMPOSE}")
     assert file.read_text() == before
     t.press("Write").see("Done", f"Edited {COMPOSE}", "cd /srv/stack && docker compose up -d")

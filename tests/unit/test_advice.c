@@ -946,21 +946,24 @@ static const struct row {
 	GIVEN("model-kept", planned_by_the_founding_model, "today it would be " DEFAULT_MODEL, NULL),
 	NOT("model-kept", planned_by_the_default),
 	NOT("model-kept", runs_old_and_asked_for_seed),
-	GIVEN("smaller-image", asks_for_slim, "the slim image of open-webui needs about 272 MiB less. It reads text", "chosen"),
-	GIVEN("smaller-image", slim_by_itself, "and is chosen: with the usual one 2836 MiB would be expected in 1978", NULL),
+	GIVEN("smaller-image", asks_for_slim, "the slim image of open-webui needs about 272 MiB less. It reads text",
+	      "chosen"),
+	GIVEN("smaller-image", slim_by_itself, "and is chosen: with the usual one 2836 MiB would be expected in 1978",
+	      NULL),
 	NOT("smaller-image", nothing),
 	NOT("smaller-image", smallest),
 	NOT("smaller-image", slim_by_other_figures),
 	GIVEN("smaller-image-offered", smallest, "272 MiB less: --open-webui slim takes it. It reads", "by itself"),
-	GIVEN("smaller-image-offered", slim_by_other_figures, "(it is not chosen by itself, for the cost model has no figures",
-	      NULL),
+	GIVEN("smaller-image-offered", slim_by_other_figures,
+	      "(it is not chosen by itself, for the cost model has no figures", NULL),
 	NOT("smaller-image-offered", nothing),
 	NOT("smaller-image-offered", ram_is_just_enough),
 	NOT("smaller-image-offered", asks_for_full),
 	NOT("smaller-image-offered", asks_for_slim),
 	NOT("smaller-image-offered", slim_by_itself),
 	NOT("smaller-image-offered", small_in_a_foreign_stack),
-	GIVEN("smaller-image-foreign", asks_for_slim_in_a_foreign_stack, "--open-webui slim changes nothing here", NULL),
+	GIVEN("smaller-image-foreign", asks_for_slim_in_a_foreign_stack, "--open-webui slim changes nothing here",
+	      NULL),
 	NOT("smaller-image-foreign", remembers_slim_in_a_foreign_stack),
 	NOT("smaller-image-foreign", small_in_a_foreign_stack),
 	NOT("smaller-image-foreign", asks_for_slim),
@@ -1111,7 +1114,8 @@ static bool has_row(const char *code, bool which)
 /* Found by comparing files, and in the list only for the manual (tests/cli/test_compose_set.py). */
 static bool is_found_in_files(const char *code)
 {
-	return STR_EQ(code, "documents-left") || STR_EQ(code, "documents-off") || STR_EQ(code, "override-holds") || STR_EQ(code, "swarm-settings");
+	return STR_EQ(code, "documents-left") || STR_EQ(code, "documents-off") || STR_EQ(code, "override-holds") ||
+	       STR_EQ(code, "swarm-settings");
 }
 
 static void every_code_has_both(void **state)

@@ -7,15 +7,16 @@
 
 #define COSTS(expected, more) "{expected: " #expected ", reservation: 300, limit: 1280, start_peak: 295" more "}\n"
 /* At one worker 1390 MiB of a small system with the full image, and 770 with the slim one. */
-#define MODEL(name, variants)                                                                                          \
-	"kind: cost-model\nname: " name "\ndate: \"2026-11-25\"\nsource: \"a test\"\nmeasured_on: \"nothing\"\n"       \
-	"engine_mib: 100\nsystem_mib: {lightweight: 100, typical: 400, desktop: 900}\npool_per_worker: 5\n"            \
-	"reserve_connections: 20\nservices:\n"                                                                         \
-	"  litellm: {expected: {base_mib: 100, per_worker_mib: 120}, reservation: 100, "                               \
-	"limit: {base_mib: 800, per_worker_mib: 500}}\n"                                                               \
-	"  open-webui: " COSTS(950, variants)                                                                          \
-	"  postgres: {expected: 14, reservation: 20, limit: 200}\n  nginx: {expected: 6, reservation: 20, limit: 50}\n" \
-	"  redis: {expected: 14, reservation: 16, limit: 64}\n"
+#define MODEL(name, variants)                                                                                                             \
+	"kind: cost-model\nname: " name "\ndate: \"2026-11-25\"\nsource: \"a test\"\nmeasured_on: \"nothing\"\n"                          \
+	"engine_mib: 100\nsystem_mib: {lightweight: 100, typical: 400, desktop: 900}\npool_per_worker: 5\n"                               \
+	"reserve_connections: 20\nservices:\n"                                                                                            \
+	"  litellm: {expected: {base_mib: 100, per_worker_mib: 120}, reservation: 100, "                                                  \
+	"limit: {base_mib: 800, per_worker_mib: 500}}\n"                                                                                  \
+	"  open-webui: " COSTS(                                                                                                           \
+		950,                                                                                                                      \
+		variants) "  postgres: {expected: 14, reservation: 20, limit: 200}\n  nginx: {expected: 6, reservation: 20, limit: 50}\n" \
+			  "  redis: {expected: 14, reservation: 16, limit: 64}\n"
 
 #define SLIM ", variants: {slim: {expected: 330, reservation: 290, limit: 640, start_peak: 295}}"
 
@@ -57,9 +58,9 @@ static struct plan plan_with(struct world *w, const char *model, const struct ma
 	const struct knowledge known = {&c->services, &c->profiles, &c->models, &c->images, &w->stack};
 	struct plan p;
 
-	assert_int_equal(plan_build(&w->f->arena, m, &known, cost_model_find(&c->models, model), &w->answers,
-				    &w->f->diags, &p),
-			 0);
+	assert_int_equal(
+		plan_build(&w->f->arena, m, &known, cost_model_find(&c->models, model), &w->answers, &w->f->diags, &p),
+		0);
 	return p;
 }
 
@@ -145,8 +146,9 @@ static void not_chosen_by_other_figures(void **state)
 		assert_false(is_slim(&p) || has(&p, "smaller-image-offered"));
 		w->answers.of[ANSWER_OPEN_WEBUI] = (struct answer){.text = NULL};
 	}
-	assert_int_equal(cost_model_find(&w->f->catalog.models, "seed-2025-11")->services[SERVICE_OPEN_WEBUI].expected.base_mib,
-			 602);
+	assert_int_equal(
+		cost_model_find(&w->f->catalog.models, "seed-2025-11")->services[SERVICE_OPEN_WEBUI].expected.base_mib,
+		602);
 }
 
 /* A stack that is there keeps what it runs: nothing but an answer of this run changes it. */
@@ -157,24 +159,29 @@ static void kept_and_asked_for(void **state)
 		enum origin origin;
 		bool compose, slim, vectors;
 	} rows[] = {
-		{"ghcr.io/open-webui/open-webui:v0.12.4", "postgres:16.16-bookworm", NULL, ORIGIN_DEFAULT, false, false, false},
-		{"ghcr.io/open-webui/open-webui:v0.12.4-slim", "pgvector/pgvector:0.8.6-pg16-bookworm", NULL, ORIGIN_DEFAULT,
-		 false, true, true},
-		{"ghcr.io/open-webui/open-webui:v0.12.4", "pgvector/pgvector:0.8.6-pg16-bookworm", "full", ORIGIN_FLAG, false,
-		 false, true},
-		{"ghcr.io/open-webui/open-webui:v0.12.4-slim", "pgvector/pgvector:0.8.6-pg16-bookworm", "full", ORIGIN_FLAG,
+		{"ghcr.io/open-webui/open-webui:v0.12.4", "postgres:16.16-bookworm", NULL, ORIGIN_DEFAULT, false, false,
+		 false},
+		{"ghcr.io/open-webui/open-webui:v0.12.4-slim", "pgvector/pgvector:0.8.6-pg16-bookworm", NULL,
+		 ORIGIN_DEFAULT, false, true, true},
+		{"ghcr.io/open-webui/open-webui:v0.12.4", "pgvector/pgvector:0.8.6-pg16-bookworm", "full", ORIGIN_FLAG,
 		 false, false, true},
+		{"ghcr.io/open-webui/open-webui:v0.12.4-slim", "pgvector/pgvector:0.8.6-pg16-bookworm", "full",
+		 ORIGIN_FLAG, false, false, true},
 		{"ghcr.io/open-webui/open-webui:v0.12.4", "postgres:16.9", "slim", ORIGIN_FILE, false, true, true},
 		{"ghcr.io/open-webui/open-webui:v0.12.4", "postgres:16.9", "slim", ORIGIN_WIZARD, false, true, true},
 		/* What was edited by hand goes before what is remembered: limits must fit what runs. */
-		{"ghcr.io/open-webui/open-webui:v0.12.4", "postgres:16.9", "slim", ORIGIN_REMEMBERED, false, false, false},
-		{"ghcr.io/open-webui/open-webui:v0.12.5-slim", "postgres:16.9", "full", ORIGIN_REMEMBERED, false, true, true},
+		{"ghcr.io/open-webui/open-webui:v0.12.4", "postgres:16.9", "slim", ORIGIN_REMEMBERED, false, false,
+		 false},
+		{"ghcr.io/open-webui/open-webui:v0.12.5-slim", "postgres:16.9", "full", ORIGIN_REMEMBERED, false, true,
+		 true},
 		/* Of an image that is not known, what is remembered is the best that is known. */
 		{"registry:5000/ours@sha256:00", "postgres:16.9", "slim", ORIGIN_REMEMBERED, false, true, true},
 		{"registry:5000/ours@sha256:00", "postgres:16.9", NULL, ORIGIN_DEFAULT, false, false, false},
 		/* Until 0.11.4, slim was another thing. */
-		{"ghcr.io/open-webui/open-webui:v0.11.3-slim", "postgres:16.9", NULL, ORIGIN_DEFAULT, false, false, false},
-		{"ghcr.io/open-webui/open-webui:v0.11.4-slim", "postgres:16.9", NULL, ORIGIN_DEFAULT, false, true, true},
+		{"ghcr.io/open-webui/open-webui:v0.11.3-slim", "postgres:16.9", NULL, ORIGIN_DEFAULT, false, false,
+		 false},
+		{"ghcr.io/open-webui/open-webui:v0.11.4-slim", "postgres:16.9", NULL, ORIGIN_DEFAULT, false, true,
+		 true},
 		/* In somebody else's stack the image that is there counts, and nothing is chosen. */
 		{"ghcr.io/open-webui/open-webui:v0.12.4-slim", "postgres:16", NULL, ORIGIN_DEFAULT, true, true, false},
 		{"ghcr.io/open-webui/open-webui:v0.12.4", "postgres:16", "slim", ORIGIN_REMEMBERED, true, false, false},
@@ -250,17 +257,22 @@ static void refused(void **state)
 	static const struct {
 		const char *text, *error;
 	} rows[] = {
-		{HEAD "costs: {expected: 10, reservation: 20, limit: 30, variants: {small: {expected: 5, reservation: 10, limit: 9}}}\n",
+		{HEAD
+		 "costs: {expected: 10, reservation: 20, limit: 30, variants: {small: {expected: 5, reservation: 10, limit: 9}}}\n",
 		 "the reservation is 10 MiB and the limit 9"},
 		{HEAD "costs: {expected: 10, reservation: 20, limit: 30, variants: {small: {expected: 5, limit: 9}}}\n",
 		 "the key 'reservation' is missing in a variant"},
-		{HEAD "costs: {expected: 10, reservation: 20, limit: 30, variants: {small: {expected: 5, reservation: 9, limit: 9, "
-		      "variants: {}}}}\n",
+		{HEAD
+		 "costs: {expected: 10, reservation: 20, limit: 30, variants: {small: {expected: 5, reservation: 9, limit: 9, "
+		 "variants: {}}}}\n",
 		 "unknown key 'variants' in a variant"},
-		{HEAD "costs: {expected: 10, reservation: 20, limit: 30, variants: [small]}\n", "a mapping of at most 4 variants"},
+		{HEAD "costs: {expected: 10, reservation: 20, limit: 30, variants: [small]}\n",
+		 "a mapping of at most 4 variants"},
 		{PLAIN "smaller: {variant: small}\n", "the key 'lacks' is missing in smaller"},
-		{PLAIN "smaller: {variant: small, lacks: much, brings: db}\n", "'brings' and 'brings_variant' belong together"},
-		{PLAIN "smaller: {variant: small, lacks: much, signs: [uploads]}\n", "'data', 'signs' and 'left' belong together"},
+		{PLAIN "smaller: {variant: small, lacks: much, brings: db}\n",
+		 "'brings' and 'brings_variant' belong together"},
+		{PLAIN "smaller: {variant: small, lacks: much, signs: [uploads]}\n",
+		 "'data', 'signs' and 'left' belong together"},
 	};
 	struct bench *b = *state;
 
