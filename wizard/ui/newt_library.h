@@ -10,19 +10,17 @@
 #include <slang.h>
 #include <stdbool.h>
 
-#define NEWT_CALLS(X)                                                                                                  \
-	X(CenteredWindow)                                                                                              \
-	X(Cls) X(CompactButton) X(ComponentAddCallback) X(ComponentGetSize) X(DrawForm) X(DrawRootText) X(Entry)       \
-		X(EntryGetValue) X(EntrySetFlags) X(Finished) X(Form) X(FormAddComponent) X(FormAddComponents)         \
-			X(FormAddHotKey) X(FormDestroy) X(FormGetCurrent) X(FormRun) X(FormSetCurrent) X(FormWatchFd)  \
-				X(GetScreenSize) X(Init) X(Label) X(Listbox) X(ListboxAppendEntry)                     \
-					X(ListboxGetCurrent) X(ListboxSetCurrent) X(ListboxSetEntry)                   \
-						X(ListboxSetWidth) X(OpenWindow) X(PopHelpLine) X(PopWindowNoRefresh)  \
-							X(PushHelpLine) X(Refresh) X(Resume) X(Scale) X(ScaleSet)      \
-								X(ScrollbarSet) X(SetSuspendCallback) X(Suspend)       \
-									X(Textbox) X(TextboxSetText)                   \
-										X(VerticalScrollbar)
+/* clang-format off */
+#define NEWT_CALLS(X) \
+	X(CenteredWindow) X(Cls) X(CompactButton) X(ComponentAddCallback) X(ComponentGetSize) X(DrawForm) \
+	X(DrawRootText) X(Entry) X(EntryGetValue) X(EntrySetFlags) X(Finished) X(Form) X(FormAddComponent) \
+	X(FormAddComponents) X(FormAddHotKey) X(FormDestroy) X(FormGetCurrent) X(FormRun) X(FormSetCurrent) \
+	X(FormWatchFd) X(GetScreenSize) X(Init) X(Label) X(Listbox) X(ListboxAppendEntry) \
+	X(ListboxGetCurrent) X(ListboxSetCurrent) X(ListboxSetEntry) X(ListboxSetWidth) X(OpenWindow) \
+	X(PopHelpLine) X(PopWindowNoRefresh) X(PushHelpLine) X(Refresh) X(Resume) X(Scale) X(ScaleSet) \
+	X(ScrollbarSet) X(SetSuspendCallback) X(Suspend) X(Textbox) X(TextboxSetText) X(VerticalScrollbar)
 #define SLANG_CALLS(X) X(SLang_ungetkey) X(SLsmg_reinit_smg) X(SLtt_get_screen_size) X(SLtt_initialize)
+/* clang-format on */
 
 /* newt.Init is newtInit; slang.SLtt_initialize is what its name says. Valid once newt_library_load has returned true. */
 struct newt_calls {
