@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Smaller images of services of vpsfit's own stack: in a new stack as planned, in one that is there only if this run asks
- * for it. The image is an owned value; what it needs in the compose file besides is put in once, and is a person's then.
+ * Smaller images of services of vpsfit's own stack: in a new stack as planned, in one that is there only if this run
+ * asks for it. The image is an owned value; what it needs in the compose file besides is put in once, and is a
+ * person's then.
  */
 #include <errno.h>
 #include <string.h>
@@ -52,7 +53,10 @@ static void warn(const struct building *b, const char *code, const char *text, c
 	b->set->notes[b->set->note_count++] = (struct plan_warning){code, SEV_WARNING, text};
 }
 
-/* Appends what the package can put into the compose file for smaller images, so that no secret is taken for its text. */
+/*
+ * Appends what the package can put into the compose file for smaller images, so that no secret is taken for its
+ * text.
+ */
 int smaller_shipped(struct building *b, const char **text)
 {
 	int rc = 0;
@@ -230,8 +234,8 @@ static int refuse(const struct building *b, size_t s, const struct image_row *ro
 }
 
 /*
- * What the usual image kept and the smaller one cannot read, if there is such, or may be. A stack that had the smaller one
- * before keeps it where both read it.
+ * What the usual image kept and the smaller one cannot read, if there is such, or may be. A stack that had the
+ * smaller one before keeps it where both read it.
  */
 static void tell_left(struct building *b, size_t s)
 {
@@ -277,7 +281,10 @@ static int change(struct building *b, size_t s)
 	return 0;
 }
 
-/* The service that is brought gets its image with the block, unless it has it. It keeps that when the block's owner goes back. */
+/*
+ * The service that is brought gets its image with the block, unless it has it. It keeps that when the block's
+ * owner goes back.
+ */
 static void change_brought(struct building *b, size_t s)
 {
 	size_t brought = brought_by(b, s);

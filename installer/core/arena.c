@@ -73,8 +73,8 @@ static void *take(struct arena *a, size_t size, size_t align)
 }
 
 /*
- * Zeroed memory, aligned for any type of this size. Never NULL. Only arena_clear releases it. A type's size is a multiple
- * of its alignment, so that only a multiple of 16 may have to be aligned to 16.
+ * Zeroed memory, aligned for any type of this size. Never NULL. Only arena_clear releases it. A type's size is a
+ * multiple of its alignment, so that only a multiple of 16 may have to be aligned to 16.
  */
 void *arena_alloc(struct arena *a, size_t size)
 {

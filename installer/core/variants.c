@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which image of each service is planned with: the usual one, or a smaller one of the same release. A stack that is there
- * keeps what it runs, and a change is only asked for; by itself one is chosen for a stack that is yet to be written.
+ * Which image of each service is planned with: the usual one, or a smaller one of the same release. A stack that is
+ * there keeps what it runs, and a change is only asked for; by itself one is chosen for a stack that is yet to be
+ * written.
  */
 #include "core/planner.h"
 
@@ -39,8 +40,8 @@ static bool is_over(const struct planning *in, const struct plan *p)
 }
 
 /*
- * A smaller image that nobody asked for: for a stack of vpsfit's own that is yet to be written, by figures that the cost
- * model has itself. It comes before fewer workers, so that more RAM never means fewer of them.
+ * A smaller image that nobody asked for: for a stack of vpsfit's own that is yet to be written, by figures that the
+ * cost model has itself. It comes before fewer workers, so that more RAM never means fewer of them.
  */
 static bool is_chosen(const struct planning *in, struct plan *p, size_t s)
 {

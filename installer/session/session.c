@@ -41,7 +41,10 @@ static const char *now(struct arena *a)
 	return arena_strdup(a, text);
 }
 
-/* What was chosen by itself is remembered like an answer, so that more RAM does not change it; so is an edit by hand. */
+/*
+ * What was chosen by itself is remembered like an answer, so that more RAM does not change it; so is an edit by
+ * hand.
+ */
 static void keep_choice(struct session *s, struct answers *all)
 {
 	const struct plan_smaller *smaller = &s->plan.smaller;

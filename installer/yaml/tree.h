@@ -52,8 +52,8 @@ struct yaml_doc {
 /*
  * Parses one document. Errors come with file:line:col, the source line and a caret. Refused are syntax errors,
  * invalid UTF-8, control characters, duplicate keys, a second document, U+0085/2028/2029, and more than
- * YAML_MAX_BYTES, _DEPTH or _NODES (aliases expanded). The text is borrowed for as long as the document is used. Returns
- * 0, or -EINVAL with at least one error in diags.
+ * YAML_MAX_BYTES, _DEPTH or _NODES (aliases expanded). The text is borrowed for as long as the document is used.
+ * Returns 0, or -EINVAL with at least one error in diags.
  */
 int yaml_parse(struct arena *a, const char *name, const char *text, size_t len, struct diag_list *diags,
 	       struct yaml_doc **ret) must_check;

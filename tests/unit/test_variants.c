@@ -7,16 +7,15 @@
 
 #define COSTS(expected, more) "{expected: " #expected ", reservation: 300, limit: 1280, start_peak: 295" more "}\n"
 /* At one worker 1390 MiB of a small system with the full image, and 770 with the slim one. */
-#define MODEL(name, variants)                                                                                                             \
-	"kind: cost-model\nname: " name "\ndate: \"2026-11-25\"\nsource: \"a test\"\nmeasured_on: \"nothing\"\n"                          \
-	"engine_mib: 100\nsystem_mib: {lightweight: 100, typical: 400, desktop: 900}\npool_per_worker: 5\n"                               \
-	"reserve_connections: 20\nservices:\n"                                                                                            \
-	"  litellm: {expected: {base_mib: 100, per_worker_mib: 120}, reservation: 100, "                                                  \
-	"limit: {base_mib: 800, per_worker_mib: 500}}\n"                                                                                  \
-	"  open-webui: " COSTS(                                                                                                           \
-		950,                                                                                                                      \
-		variants) "  postgres: {expected: 14, reservation: 20, limit: 200}\n  nginx: {expected: 6, reservation: 20, limit: 50}\n" \
-			  "  redis: {expected: 14, reservation: 16, limit: 64}\n"
+#define MODEL(name, variants)                                                                                          \
+	"kind: cost-model\nname: " name "\ndate: \"2026-11-25\"\nsource: \"a test\"\nmeasured_on: \"nothing\"\n"       \
+	"engine_mib: 100\nsystem_mib: {lightweight: 100, typical: 400, desktop: 900}\npool_per_worker: 5\n"            \
+	"reserve_connections: 20\nservices:\n"                                                                         \
+	"  litellm: {expected: {base_mib: 100, per_worker_mib: 120}, reservation: 100, "                               \
+	"limit: {base_mib: 800, per_worker_mib: 500}}\n"                                                               \
+	"  open-webui: " COSTS(950, variants) "  postgres: {expected: 14, reservation: 20, limit: 200}\n"              \
+					      "  nginx: {expected: 6, reservation: 20, limit: 50}\n"                   \
+					      "  redis: {expected: 14, reservation: 16, limit: 64}\n"
 
 #define SLIM ", variants: {slim: {expected: 330, reservation: 290, limit: 640, start_peak: 295}}"
 

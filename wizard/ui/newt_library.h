@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The functions of libnewt and S-Lang that the full screen calls. Both libraries are loaded when a screen is drawn: they
- * are a fifth of the memory of a run, and most runs (plan, apply from cloud-init, the units at boot) never draw one.
+ * The functions of libnewt and S-Lang that the full screen calls. Both libraries are loaded when a screen is drawn:
+ * they are a fifth of the memory of a run, and most runs (plan, apply from cloud-init, the units at boot) never draw
+ * one.
  */
 #ifndef VPSFIT_NEWT_LIBRARY_H
 #define VPSFIT_NEWT_LIBRARY_H
@@ -22,7 +23,10 @@
 #define SLANG_CALLS(X) X(SLang_ungetkey) X(SLsmg_reinit_smg) X(SLtt_get_screen_size) X(SLtt_initialize)
 /* clang-format on */
 
-/* newt.Init is newtInit; slang.SLtt_initialize is what its name says. Valid once newt_library_load has returned true. */
+/*
+ * newt.Init is newtInit; slang.SLtt_initialize is what its name says. Valid once newt_library_load has returned
+ * true.
+ */
 struct newt_calls {
 #define X(name) __typeof__(newt##name) *name;
 	NEWT_CALLS(X)
