@@ -82,6 +82,15 @@ bool building_is_fresh(const struct building *b)
 	return true;
 }
 
+/* A tree of the same text that is kept, whatever its file is called; NULL: there is none. */
+const struct yaml_doc *building_kept_tree(const struct building *b, const char *text, size_t len)
+{
+	for (size_t i = 0; i < MAX_TREES; i++)
+		if (b->trees[i] && b->trees[i]->len == len && memcmp(b->trees[i]->text, text, len) == 0)
+			return b->trees[i];
+	return NULL;
+}
+
 /* Does a service's list or string contain the text, in Compose's short or long form? */
 static bool mentions(const struct yaml_node *node, const char *text)
 {

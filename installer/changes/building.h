@@ -98,6 +98,7 @@ int building_load(const struct building *b, const char *name, mode_t mode, struc
 int building_template(const struct building *b, const char *name, char **ret, size_t *ret_len) must_check;
 void building_settle_kind(struct file_change *f);
 /* Remembers a document, so that reading the project does not parse its text again. */
+const struct yaml_doc *building_kept_tree(const struct building *b, const char *text, size_t len);
 void building_keep_tree(struct building *b, const struct yaml_doc *doc);
 /* Did an earlier apply leave the file at this path? */
 bool building_remembers(const struct building *b, const char *path);

@@ -32,6 +32,9 @@ static int load_template(const struct building *b, const struct yaml_doc **ret)
 	size_t len;
 	int rc = building_template(b, COMPOSE_FILE, &text, &len);
 
+	/* A stack that is not there yet was read from it a moment ago. */
+	if (rc == 0 && (*ret = building_kept_tree(b, text, len)))
+		return 0;
 	if (rc == 0)
 		rc = yaml_parse(b->a, arena_printf(b->a, "%s/templates/%s", b->req->data_dir, COMPOSE_FILE), text, len,
 				b->diags, &doc);
