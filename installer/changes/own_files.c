@@ -95,17 +95,25 @@ static void settle_ours(const struct building *b, const char *name, struct file_
 	building_settle_kind(f);
 }
 
-/* Reads the file if it is a regular one. What else is in its place is no concern of ours. */
-static bool read_gone(const struct building *b, struct file_change *f)
+/* Something that is no regular file, or a link, is in the place of the file: no concern of ours. */
+static bool is_something_else(int rc)
+{
+	return rc == -ENOENT || rc == -ENOTDIR || rc == -EINVAL || rc == -EFBIG || rc == -ELOOP || rc == -ENOLINK ||
+	       rc == -EMLINK;
+}
+
+/* Reads the file if it is a regular one; else old_text stays NULL. A negative errno, with an error, if that fails. */
+static int read_gone(const struct building *b, struct file_change *f)
 {
 	struct file_at at;
 	char *text;
+	int rc = file_at_find(b->req->root, b->a, f->path, false, &at);
 
-	if (file_at_find(b->req->root, b->a, f->path, false, &at) < 0 ||
-	    file_at_read(&at, b->a, &text, &f->old_len, &f->old_st) < 0)
-		return false;
-	f->old_text = text;
-	return true;
+	if (rc == 0)
+		rc = file_at_read(&at, b->a, &text, &f->old_len, &f->old_st);
+	if (rc == 0)
+		f->old_text = text;
+	return rc == 0 || is_something_else(rc) ? 0 : building_cannot_read(b, f->path, rc);
 }
 
 /*
@@ -121,8 +129,11 @@ static int build_gone(struct building *b, size_t s, const struct service_file *f
 
 	*f = (struct file_change){.kind = CHANGE_REMOVE, .name = file->name};
 	f->path = arena_printf(b->a, "%s/%s", b->req->dir, file->name);
-	if (building_mentions(b, s, "volumes", file->name) || !read_gone(b, f))
+	if (building_mentions(b, s, "volumes", file->name))
 		return 0;
+	rc = read_gone(b, f);
+	if (rc < 0 || !f->old_text)
+		return rc;
 	rc = building_template(b, file->gone, &shipped, &len);
 	if (rc < 0)
 		return rc;
