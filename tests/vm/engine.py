@@ -24,9 +24,11 @@ echo well | tee /srv/tree/www/index.html >/srv/tree/www/healthz
 printf '#!/bin/sh\\nexec httpd -f -p $SERVE -h /www\\n' >/srv/tree/bin/serve
 printf '#!/bin/sh\\nexec busybox wget -q -O /dev/null http://127.0.0.1:$SERVE/\\n' >/srv/tree/bin/ask
 chmod 755 /srv/tree/bin/serve /srv/tree/bin/ask
-for name in python3 curl pg_isready wget; do ln -s ask /srv/tree/bin/$name; done
+for name in curl pg_isready wget; do ln -s ask /srv/tree/bin/$name; done
+# LiteLLM's health check asks by python3, and its container is started by it.
+printf '#!/bin/sh\\ncase "$1" in */vpsfit_launch.py) exec serve ;; *) exec ask ;; esac\\n' >/srv/tree/bin/python3
 printf '#!/bin/sh\\necho PONG\\n' >/srv/tree/bin/valkey-cli
-chmod 755 /srv/tree/bin/valkey-cli
+chmod 755 /srv/tree/bin/python3 /srv/tree/bin/valkey-cli
 line=1
 for port in 4000 8080 5432 80 6379; do
 	image=$(sed -n 's/^ *image: //p' {STACK}/compose.yaml /usr/share/vpsfit/templates/services/redis.compose.yaml | sed -n "${{line}}p")
