@@ -328,10 +328,12 @@ static size_t own_comments_above(const struct block *b, const struct part *p, co
 }
 
 /* Did the comment come with the block or an owned value? */
-static bool is_own_comment(const struct block *b, const char *text)
+static bool is_own_comment(struct arena *a, const void *context, const char *text)
 {
+	const struct block *b = context;
 	size_t n = strcspn(text, "\r\n");
 
+	(void)a;
 	if (strncmp(text, OWNED_MARK, strlen(OWNED_MARK)) == 0)
 		return true;
 	for (const char *at = strchr(b->doc->text, '#'); at; at = strchr(at + 1, '#'))
@@ -340,33 +342,11 @@ static bool is_own_comment(const struct block *b, const char *text)
 	return false;
 }
 
-/* Comments that a person added to the lines of a pair, each indented like its line. */
-static const char *kept_comments(struct arena *a, const struct block *b, const struct yaml_doc *file,
-				 const struct yaml_node *key, const struct yaml_node *value)
-{
-	size_t end = lines_pair_end(file, key, value);
-	struct strbuf out = STRBUF_INIT;
-	const char *text;
-
-	for (size_t at = lines_start(file, key->start); at < end; at = lines_next(file, at)) {
-		const char *comment = lines_comment(file, key, value, at);
-
-		if (!comment || is_own_comment(b, comment))
-			continue;
-		strbuf_fill(&out, ' ', strspn(file->text + at, " "));
-		strbuf_add(&out, comment, strcspn(comment, "\r\n"));
-		strbuf_puts(&out, lines_end_of(file));
-	}
-	text = arena_strdup(a, strbuf_text(&out));
-	strbuf_clear(&out);
-	return text;
-}
-
 static struct splice take_part(struct arena *a, const struct block *b, const struct part *p,
 			       const struct yaml_doc *file, const struct yaml_node *key, const struct yaml_node *value)
 {
 	size_t start = own_comments_above(b, p, file, lines_start(file, key->start));
-	const char *kept = kept_comments(a, b, file, key, value);
+	const char *kept = lines_kept_comments(a, file, key, value, is_own_comment, b);
 
 	if (!kept[0] && is_service(p) && start > 0 && lines_is_blank(file, lines_start(file, start - 1)))
 		start = lines_start(file, start - 1);

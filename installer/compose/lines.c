@@ -119,3 +119,25 @@ const char *lines_comment(const struct yaml_doc *file, const struct yaml_node *k
 			return file->text + i;
 	return NULL;
 }
+
+/* Comments that a person added to the lines of a pair, each on a line of its own and indented like its line. */
+const char *lines_kept_comments(struct arena *a, const struct yaml_doc *file, const struct yaml_node *key,
+				const struct yaml_node *value, lines_is_own_fn *is_own, const void *context)
+{
+	size_t end = lines_pair_end(file, key, value);
+	struct strbuf out = STRBUF_INIT;
+	const char *text;
+
+	for (size_t at = lines_start(file, key->start); at < end; at = lines_next(file, at)) {
+		const char *comment = lines_comment(file, key, value, at);
+
+		if (!comment || is_own(a, context, comment))
+			continue;
+		strbuf_fill(&out, ' ', strspn(file->text + at, " "));
+		strbuf_add(&out, comment, strcspn(comment, "\r\n"));
+		strbuf_puts(&out, lines_end_of(file));
+	}
+	text = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}

@@ -20,6 +20,10 @@ size_t lines_comments_above(const struct yaml_doc *doc, size_t start);
 const char *lines_end_of(const struct yaml_doc *doc);
 void lines_copy(const struct yaml_doc *doc, const struct yaml_node *key, const struct yaml_node *value, size_t indent,
 		const char *end, struct strbuf *out);
+/* Is the comment, up to the end of its line, no person's own? */
+typedef bool lines_is_own_fn(struct arena *a, const void *context, const char *comment);
+const char *lines_kept_comments(struct arena *a, const struct yaml_doc *file, const struct yaml_node *key,
+				const struct yaml_node *value, lines_is_own_fn *is_own, const void *context);
 const char *lines_comment(const struct yaml_doc *file, const struct yaml_node *key, const struct yaml_node *value,
 			  size_t at);
 

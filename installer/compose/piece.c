@@ -107,8 +107,9 @@ static bool is_line(const char *text, const char *line)
 }
 
 /* Did the comment, from its "#" to the end of its line, come with the piece? */
-static bool is_own_comment(struct arena *a, const struct piece *p, const char *text)
+static bool is_own_comment(struct arena *a, const void *context, const char *text)
 {
+	const struct piece *p = context;
 	const struct spot shipped = spot_of(a, p, p->from);
 	const struct yaml_doc *doc = p->from;
 	size_t end = shipped.key ? lines_start(doc, shipped.key->start) : 0;
@@ -134,28 +135,6 @@ static size_t own_comments_above(struct arena *a, const struct piece *p, const s
 		start = above;
 	}
 	return start;
-}
-
-/* A person's comments on the lines of the piece, each on a line of its own. */
-static const char *kept_comments(struct arena *a, const struct piece *p, const struct yaml_doc *file,
-				 const struct spot *s)
-{
-	size_t end = lines_pair_end(file, s->key, s->value);
-	struct strbuf out = STRBUF_INIT;
-	const char *text;
-
-	for (size_t at = lines_start(file, s->key->start); at < end; at = lines_next(file, at)) {
-		const char *comment = lines_comment(file, s->key, s->value, at);
-
-		if (!comment || is_own_comment(a, p, comment))
-			continue;
-		strbuf_fill(&out, ' ', strspn(file->text + at, " "));
-		strbuf_add(&out, comment, strcspn(comment, "\r\n"));
-		strbuf_puts(&out, lines_end_of(file));
-	}
-	text = arena_strdup(a, strbuf_text(&out));
-	strbuf_clear(&out);
-	return text;
 }
 
 /* Is the item's dash the first thing on its line? *ret is its indentation. */
@@ -196,7 +175,8 @@ static const struct yaml_doc *take_spot(struct arena *a, const struct piece *p, 
 		if (p->entry && !dash_of(file, s->value, &indent))
 			return NULL;
 		start = own_comments_above(a, p, file, lines_start(file, s->key->start));
-		edit = (struct splice){start, lines_pair_end(file, s->key, s->value), kept_comments(a, p, file, s)};
+		edit = (struct splice){start, lines_pair_end(file, s->key, s->value),
+				       lines_kept_comments(a, file, s->key, s->value, is_own_comment, p)};
 	}
 	after = splice_parsed(a, file, &edit, 1);
 	return after && same_tree(after, file, NULL, 0, &s->value, 1) ? after : NULL;
