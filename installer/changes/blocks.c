@@ -31,15 +31,9 @@ static const char *block_file(const struct building *b, const char *service)
 static int load_block(const struct building *b, const char *service, struct block *ret)
 {
 	struct owned_value *owned = arena_array(b->a, MAX_OWNED, sizeof(*owned));
-	const char *name = block_file(b, service);
-	struct yaml_doc *doc;
-	char *text;
-	size_t len;
-	int rc = building_template(b, name, &text, &len);
+	const struct yaml_doc *doc;
+	int rc = building_template_tree(b, block_file(b, service), &doc);
 
-	if (rc == 0)
-		rc = yaml_parse(b->a, arena_printf(b->a, "%s/templates/%s", b->req->data_dir, name), text, len,
-				b->diags, &doc);
 	if (rc < 0)
 		return rc;
 	*ret = (struct block){doc, service, owned, owned_of_all(b, owned)};

@@ -63,7 +63,9 @@ void building_settle_kind(struct file_change *f)
 
 void building_keep_tree(struct building *b, const struct yaml_doc *doc)
 {
-	b->trees[b->tree_count++ % MAX_TREES] = doc;
+	struct kept_trees *trees = b->req->trees ? b->req->trees : &b->own_trees;
+
+	trees->items[trees->count++ % KEPT_TREES] = doc;
 }
 
 bool building_remembers(const struct building *b, const char *path)
@@ -82,13 +84,42 @@ bool building_is_fresh(const struct building *b)
 	return true;
 }
 
-/* A tree of the same text that is kept, whatever its file is called; NULL: there is none. */
-const struct yaml_doc *building_kept_tree(const struct building *b, const char *text, size_t len)
+/*
+ * A kept tree of the same text; name is that of its file, or NULL for any. Documents are never modified, so that the
+ * same text can share one tree. NULL: there is none.
+ */
+const struct yaml_doc *building_kept_tree(const struct building *b, const char *name, const char *text, size_t len)
 {
-	for (size_t i = 0; i < MAX_TREES; i++)
-		if (b->trees[i] && b->trees[i]->len == len && memcmp(b->trees[i]->text, text, len) == 0)
-			return b->trees[i];
+	const struct kept_trees *trees = b->req->trees ? b->req->trees : &b->own_trees;
+
+	for (size_t i = 0; i < KEPT_TREES; i++) {
+		const struct yaml_doc *doc = trees->items[i];
+
+		if (doc && doc->len == len && memcmp(doc->text, text, len) == 0 && (!name || STR_EQ(doc->name, name)))
+			return doc;
+	}
 	return NULL;
+}
+
+/*
+ * The tree of a template. A stack that is not there yet was read from one a moment ago: that tree is taken. Returns 0,
+ * or a negative errno with an error in diags.
+ */
+int building_template_tree(const struct building *b, const char *name, const struct yaml_doc **ret)
+{
+	struct yaml_doc *doc = NULL;
+	char *text;
+	size_t len;
+	int rc = building_template(b, name, &text, &len);
+
+	if (rc < 0)
+		return rc;
+	*ret = building_kept_tree(b, NULL, text, len);
+	if (*ret)
+		return 0;
+	rc = yaml_parse(b->a, arena_printf(b->a, "%s/templates/%s", b->req->data_dir, name), text, len, b->diags, &doc);
+	*ret = doc;
+	return rc;
 }
 
 /* Does a service's list or string contain the text, in Compose's short or long form? */

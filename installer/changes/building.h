@@ -61,7 +61,6 @@ struct whole {
 };
 
 /* The project is read several times: as it is, with and without its optional services, and as it will be. */
-#define MAX_TREES (2 * PROJECT_MAX_FILES)
 
 struct building {
 	struct arena *a;
@@ -80,8 +79,7 @@ struct building {
 	size_t future_count;
 	struct disk_read disk[MAX_DISK_READS];
 	size_t disk_count;
-	const struct yaml_doc *trees[MAX_TREES]; /* parsed texts; a new one replaces the oldest */
-	size_t tree_count;
+	struct kept_trees own_trees;	  /* where the request brings none */
 	const char *fixed[MAX_OWNED];	  /* the effective owned value if this file does not set it */
 	const char *fixed_why[MAX_OWNED]; /* why it cannot be changed; NULL: it can */
 	bool brought[MAX_SERVICES];	  /* an optional service that the stack gets now and did not have before */
@@ -98,7 +96,8 @@ int building_load(const struct building *b, const char *name, mode_t mode, struc
 int building_template(const struct building *b, const char *name, char **ret, size_t *ret_len) must_check;
 void building_settle_kind(struct file_change *f);
 /* Remembers a document, so that reading the project does not parse its text again. */
-const struct yaml_doc *building_kept_tree(const struct building *b, const char *text, size_t len);
+const struct yaml_doc *building_kept_tree(const struct building *b, const char *name, const char *text, size_t len);
+int building_template_tree(const struct building *b, const char *name, const struct yaml_doc **ret) must_check;
 void building_keep_tree(struct building *b, const struct yaml_doc *doc);
 /* Did an earlier apply leave the file at this path? */
 bool building_remembers(const struct building *b, const char *path);

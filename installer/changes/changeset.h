@@ -17,6 +17,8 @@
 #include "core/plan.h"
 #include "compose/owned.h"
 
+struct yaml_doc;
+
 struct secrets_source;
 struct sysroot;
 
@@ -114,6 +116,14 @@ struct edit_decision {
 	bool keep;
 };
 
+#define KEPT_TREES 64
+
+/* Parsed texts, so that none is parsed twice; a new one replaces the oldest. They live as long as their arena. */
+struct kept_trees {
+	const struct yaml_doc *items[KEPT_TREES];
+	size_t count;
+};
+
 struct changeset_request {
 	const struct sysroot *root;
 	const char *data_dir; /* contains templates/; a path on this host */
@@ -125,6 +135,7 @@ struct changeset_request {
 	const struct plan *plan;
 	const struct answers *answers;
 	const struct secrets_source *secrets; /* where copies of its .env are kept */
+	struct kept_trees *trees;	      /* shared with other requests of the same arena; NULL: not shared */
 	const struct edit_decision *decisions;
 	size_t decision_count;
 };

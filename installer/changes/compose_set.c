@@ -89,18 +89,9 @@ static int read_file(void *context, const char *path, const char **ret, size_t *
 	return r->rc;
 }
 
-/* Documents are never modified, so that the same text can share one tree. */
 static const struct yaml_doc *parsed(void *context, const char *path, const char *text, size_t len)
 {
-	const struct building *b = context;
-
-	for (size_t i = 0; i < MAX_TREES; i++) {
-		const struct yaml_doc *doc = b->trees[i];
-
-		if (doc && doc->len == len && memcmp(doc->text, text, len) == 0 && STR_EQ(doc->name, path))
-			return doc;
-	}
-	return NULL;
+	return building_kept_tree(context, path, text, len);
 }
 
 /* This host's environment does not apply to another machine's tree. */

@@ -25,23 +25,6 @@ struct group {
 	struct whole *whole;
 };
 
-static int load_template(const struct building *b, const struct yaml_doc **ret)
-{
-	struct yaml_doc *doc = NULL;
-	char *text;
-	size_t len;
-	int rc = building_template(b, COMPOSE_FILE, &text, &len);
-
-	/* A stack that is not there yet was read from it a moment ago. */
-	if (rc == 0 && (*ret = building_kept_tree(b, text, len)))
-		return 0;
-	if (rc == 0)
-		rc = yaml_parse(b->a, arena_printf(b->a, "%s/templates/%s", b->req->data_dir, COMPOSE_FILE), text, len,
-				b->diags, &doc);
-	*ret = doc;
-	return rc;
-}
-
 /* Does the merged project have the key from elsewhere: another file, or another service that this one extends? */
 static bool is_elsewhere(const struct building *b, const struct group *g, const struct piece *p,
 			 const struct yaml_doc *file)
@@ -247,7 +230,7 @@ int pieces_settle(struct building *b, const struct yaml_doc *file, const struct 
 	const struct yaml_doc *from = NULL, *at = file;
 	const struct project *base = b->project;
 	const bool fresh = building_is_fresh(b);
-	int rc = load_template(b, &from);
+	int rc = building_template_tree(b, COMPOSE_FILE, &from);
 
 	*ret = NULL;
 	for (size_t s = 0; rc == 0 && file->root && s < set->count; s++)

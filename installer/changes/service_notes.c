@@ -59,7 +59,9 @@ static bool file_lacks(const struct building *b, const struct service_note *n)
 
 		if (!STR_EQ(f->name, n->file) || !f->new_text)
 			continue;
-		doc = yaml_parse_quietly(b->a, f->name, f->new_text, f->new_len);
+		doc = building_kept_tree(b, NULL, f->new_text, f->new_len);
+		if (!doc)
+			doc = yaml_parse_quietly(b->a, f->name, f->new_text, f->new_len);
 		return doc && doc->root && !contains(yaml_path(doc->root, n->in), n->wants);
 	}
 	return false;

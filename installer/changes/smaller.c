@@ -76,15 +76,9 @@ int smaller_shipped(struct building *b, const char **text)
 
 static int load_block(const struct building *b, size_t s, struct block *ret)
 {
-	const char *name = block_file(b, s);
-	struct yaml_doc *doc;
-	char *text;
-	size_t len;
-	int rc = building_template(b, name, &text, &len);
+	const struct yaml_doc *doc;
+	int rc = building_template_tree(b, block_file(b, s), &doc);
 
-	if (rc == 0)
-		rc = yaml_parse(b->a, arena_printf(b->a, "%s/templates/%s", b->req->data_dir, name), text, len,
-				b->diags, &doc);
 	if (rc < 0)
 		return rc;
 	*ret = (struct block){doc, NULL, NULL, 0};

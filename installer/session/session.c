@@ -152,7 +152,8 @@ static struct changeset_request compare_request(struct session *s)
 					  .decision_count = s->decision_count,
 					  .plan = &s->plan,
 					  .answers = &s->answers,
-					  .secrets = &secrets_kept};
+					  .secrets = &secrets_kept,
+					  .trees = &s->trees};
 }
 
 /* Reads what the stack on disk runs. A model that nobody asked for is chosen by it. */

@@ -43,6 +43,7 @@ struct session {
 	struct machine machine;
 	struct catalog catalog;
 	struct stack_images stack; /* what the stack that is planned for runs */
+	struct kept_trees trees;   /* of the stack's files, read before the plan and again after it */
 	struct plan plan;
 	struct changeset changes;
 	const char *no_swap; /* why swap is not tried again in this run; NULL: try it */
