@@ -3,7 +3,9 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -48,6 +50,18 @@ def machine(tmp_path):
         subprocess.run(["cp", "-a", MACHINES / name, target], check=True)
         return target
     return copy
+
+
+@pytest.fixture
+def own_package(tmp_path, monkeypatch):
+    """The directory of a package of one's own, which `run` takes from now on: its templates and profiles may be changed."""
+    root = tmp_path / "package"
+    (root / "build").mkdir(parents=True)
+    shutil.copy(VPSFIT, root / "build/vpsfit")
+    for name in ("templates", "profiles"):
+        shutil.copytree(ROOT / name, root / name)
+    monkeypatch.setattr(sys.modules[__name__], "VPSFIT", str(root / "build/vpsfit"))
+    return root
 
 
 @pytest.fixture

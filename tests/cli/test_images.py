@@ -99,18 +99,12 @@ def test_one_database_for_good():
 
 
 @pytest.fixture
-def package(tmp_path, monkeypatch):
+def package(own_package):
     """A package of one's own with another images.yaml."""
-    root = tmp_path / "package"
-    (root / "build").mkdir(parents=True)
-    shutil.copy(conftest.VPSFIT, root / "build/vpsfit")
-    for name in ("templates", "profiles"):
-        shutil.copytree(ROOT / name, root / name)
-    monkeypatch.setattr(conftest, "VPSFIT", str(root / "build/vpsfit"))
 
     def write(text):
-        (root / "templates/images.yaml").write_text(text)
-        return root
+        (own_package / "templates/images.yaml").write_text(text)
+        return own_package
     return write
 
 

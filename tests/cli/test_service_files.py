@@ -49,15 +49,9 @@ volumes:
 
 
 @pytest.fixture
-def package(tmp_path, monkeypatch):
+def package(own_package):
     """A package of one's own: (its services, a function that writes the sixth)."""
-    root = tmp_path / "package"
-    (root / "build").mkdir(parents=True)
-    shutil.copy(conftest.VPSFIT, root / "build/vpsfit")
-    for name in ("templates", "profiles"):
-        shutil.copytree(ROOT / name, root / name)
-    monkeypatch.setattr(conftest, "VPSFIT", str(root / "build/vpsfit"))
-    services = root / "templates/services"
+    services = own_package / "templates/services"
 
     def write(service=SERVICE, block=BLOCK):
         (services / "searxng.yaml").write_text(service)
