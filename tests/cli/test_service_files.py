@@ -7,7 +7,6 @@ is written. A sixth service is two files.
 import json
 import pathlib
 import re
-import shutil
 import subprocess
 
 import pytest
