@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Bounded load on the stack through nginx: a fixed number of requests and of concurrent streams."""
+"""Bounded load on the stack through nginx: a fixed number of requests, of concurrent streams, or of seconds."""
 import concurrent.futures
 import http.client
+import itertools
+import time
 
 REQUESTS = 2000
 AT_ONCE = 8
 STREAMS = 50
+CLIENTS = 16
 
 
 def one_request(stack):
@@ -38,3 +41,41 @@ def streams(stack, count=STREAMS):
     """Concurrent streams of about eight seconds each; returns how many were complete."""
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
         return sum(pool.map(lambda _: one_stream(stack), range(count)))
+
+
+def one(stack, stream):
+    """Seconds to the first token (streamed) and to the end; None for an answer that failed."""
+    begun = time.monotonic()
+    first = None
+    try:
+        answer = stack.chat("plain", stream=stream)
+        for line in answer:
+            if first is None and b"piece" in line:
+                first = time.monotonic() - begun
+        return (first, time.monotonic() - begun) if answer.status == 200 else None
+    except (OSError, http.client.HTTPException):
+        return None
+
+
+def percentile(values, share):
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
+
+
+def without_pause(stack, seconds, stream):
+    """CLIENTS clients without a pause for so many seconds."""
+    end = time.monotonic() + seconds
+
+    def client(_):
+        answers = []
+        while time.monotonic() < end:
+            answers.append(one(stack, stream))
+        return answers
+
+    begun = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+        answers = list(itertools.chain.from_iterable(pool.map(client, range(CLIENTS))))
+    good = [a for a in answers if a]
+    firsts = [a[0] for a in good if a[0] is not None]
+    return {"per_second": len(good) / (time.monotonic() - begun), "failed": len(answers) - len(good),
+            "p50": percentile([a[1] for a in good], 0.5), "p95": percentile([a[1] for a in good], 0.95),
+            "first_p50": percentile(firsts, 0.5), "first_p95": percentile(firsts, 0.95)}
