@@ -312,12 +312,13 @@ stack_images := litellm postgres nginx redis $(stack_webui)
 measured_images := litellm postgres nginx redis open-webui-full open-webui-slim
 
 .PHONY: check-stack
-check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with the real Open WebUI)
+check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with the real Open WebUI, and an hour of work)
 	$(call install_packages,$(stack_packages))
 	@$(MAKE) --no-print-directory all
 	tests/stack/build-images build/stack $(stack_images)
 	tests/stack/with-engine build/stack "$(stack_images)" \
-		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py $(if $(FULL),tests/stack/test_webui.py)
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py \
+		$(if $(FULL),tests/stack/test_webui.py tests/stack/test_hour.py)
 	STACK_NO_MEMORY=1 tests/stack/with-engine build/stack nginx \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_no_controller.py
 

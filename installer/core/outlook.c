@@ -2,6 +2,8 @@
 /* What stands beside the plan: what the other cost models say, and what one worker more would cost and bring. */
 #include "core/planner.h"
 
+#include "core/units.h"
+
 static void other_models(const struct planning *in, struct plan *p)
 {
 	for (size_t i = 0; i < in->models->count; i++) {
@@ -26,18 +28,22 @@ static const struct throughput_point *measured_at(const struct throughput *t, in
 	return NULL;
 }
 
-/* Takes the figures of the most cores that the machine has and that both worker counts were measured with. */
+/*
+ * Takes the figures of the most cores that the machine has and that both worker counts were measured with. Figures of
+ * fewer cores than the workers could use here would say too little, so they are left out.
+ */
 static void next_throughput(const struct planning *in, struct plan *p)
 {
 	const struct throughput *t = &in->model->throughput;
+	int64_t has = in->machine->cpus.effective.value, used = min_i64(has, p->workers + 1);
 
 	for (size_t i = 0; i < t->count; i++) {
 		int64_t cores = t->points[i].cores;
 		const struct throughput_point *now = measured_at(t, cores, p->workers),
 					      *then = measured_at(t, cores, p->workers + 1);
 
-		if (!now || !then || now->requests_per_minute <= 0 || cores <= p->next_worker.cores ||
-		    cores > in->machine->cpus.effective.value)
+		if (!now || !then || now->requests_per_minute <= 0 || cores <= p->next_worker.cores || cores > has ||
+		    cores < used)
 			continue;
 		p->next_worker.cores = cores;
 		p->next_worker.percent =

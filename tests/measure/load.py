@@ -3,12 +3,15 @@
 import concurrent.futures
 import http.client
 import itertools
+import threading
 import time
 
 REQUESTS = 2000
 AT_ONCE = 8
 STREAMS = 50
 CLIENTS = 16
+# About 100,000 tokens, which LiteLLM counts.
+LONG_PROMPT = "every good boy does fine " * 20000
 
 
 def one_request(stack):
@@ -79,3 +82,29 @@ def without_pause(stack, seconds, stream):
     return {"per_second": len(good) / (time.monotonic() - begun), "failed": len(answers) - len(good),
             "p50": percentile([a[1] for a in good], 0.5), "p95": percentile([a[1] for a in good], 0.95),
             "first_p50": percentile(firsts, 0.5), "first_p95": percentile(firsts, 0.95)}
+
+
+def gently(stack, seconds, pause):
+    """One person who asks, waits for the answer and then so many seconds; how long each answer took, infinity for one that failed."""
+    end, took = time.monotonic() + seconds, []
+    while time.monotonic() < end:
+        answer = one(stack, False)
+        took.append(answer[1] if answer else float("inf"))
+        time.sleep(pause)
+    return took
+
+
+def beside_long_prompts(stack, seconds):
+    """What one person's short questions take while somebody else sends one long prompt after the other."""
+    over = threading.Event()
+
+    def somebody_else():
+        while not over.is_set():
+            stack.ask("/v1/chat/completions", {"model": "plain", "messages": [{"role": "user", "content": LONG_PROMPT}]}).read()
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        other = pool.submit(somebody_else)
+        took = gently(stack, seconds, 0.1)
+        over.set()
+        other.result()
+    return {"p50": percentile(took, 0.5), "p95": percentile(took, 0.95), "worst": max(took), "asked": len(took)}

@@ -5,14 +5,20 @@
 #include "shipped.h"
 #include "core/plan.h"
 
-static struct plan plan_with(struct fixture *f, const struct cost_model *model, const struct answers *answers)
+static struct plan plan_on(struct fixture *f, int64_t cores, const struct cost_model *model,
+			   const struct answers *answers)
 {
 	static struct machine m;
 	struct plan p;
 
-	m = vps(4096, 3926, 2);
+	m = vps(4096, 3926, cores);
 	assert_int_equal(plan_build(&f->arena, &m, KNOWN(f->catalog), model, answers, &f->diags, &p), 0);
 	return p;
+}
+
+static struct plan plan_with(struct fixture *f, const struct cost_model *model, const struct answers *answers)
+{
+	return plan_on(f, 2, model, answers);
 }
 
 /* Each other model says beside the plan what it would say in a plan of its own. */
@@ -48,7 +54,7 @@ static void one_worker_more_is_the_difference(void **state)
 	assert_null(one.next_worker.measured_on);
 }
 
-/* The figures of the most cores that the machine has, where both counts were measured. */
+/* The figures of the most cores that the machine has, where both counts were measured, and as many as could be used. */
 static void throughput_of_as_many_cores(void **state)
 {
 	static const struct throughput_point points[] = {{1, 1, 600}, {1, 2, 660},  {2, 1, 600}, {2, 2, 960},
@@ -64,6 +70,11 @@ static void throughput_of_as_many_cores(void **state)
 	assert_int_equal(p.next_worker.cores, 2);
 	a.of[ANSWER_WORKERS] = said("2", 2);
 	assert_int_equal(plan_with(f, &model, &a).next_worker.percent, 101);
+	assert_int_equal(plan_on(f, 1, &model, &a).next_worker.percent, 0);
+	assert_int_equal(plan_on(f, 4, &model, &a).next_worker.percent, 0);
+	a.of[ANSWER_WORKERS] = said("1", 1);
+	assert_int_equal(plan_on(f, 1, &model, &a).next_worker.percent, 110);
+	assert_int_equal(plan_on(f, 3, &model, &a).next_worker.percent, 160);
 	a.of[ANSWER_WORKERS] = said("3", 3);
 	assert_int_equal(plan_with(f, &model, &a).next_worker.percent, 0);
 }
