@@ -332,6 +332,7 @@ measure: deps $(compose2) ## measure the running stack, write a cost model into 
 		tests/measure/measure $(if $(WORKERS),--workers $(WORKERS)) $(if $(RUNS),--runs $(RUNS)) $(if $(NAME),--name $(NAME)) \
 		$(if $(RESUME),--resume)
 	tests/stack/with-engine build/stack "$(measured_images)" tests/measure/throughput $(if $(WORKERS),--workers $(WORKERS))
+	tests/stack/with-engine build/stack "$(measured_images)" tests/measure/overcommit
 
 .PHONY: measure-lean
 measure-lean: deps $(compose2) ## measure what the low-memory settings save
