@@ -132,7 +132,8 @@ struct machine_container {
 	struct fact use;   /* as `docker stats` shows it: usage less inactive page cache */
 	int64_t cache_mib; /* of that: page cache in active use, which MemAvailable counts as available */
 	struct fact swap;
-	bool ours; /* of the planned stack: its directory or its Compose project */
+	const char *group; /* directory of its control group; NULL: not found */
+	bool ours;	   /* of the planned stack: its directory or its Compose project */
 };
 
 #define MACHINE_MAX_CONTAINERS 1024
