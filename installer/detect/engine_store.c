@@ -27,7 +27,9 @@ static int rank(const struct probe *p, const struct docker_root *root)
 {
 	const char *s = root->socket;
 	bool usual = !s || STR_EQ(s, "/run/docker.sock") || STR_EQ(s, "/var/run/docker.sock") || root->rootless;
-	int there = !sysroot_exists(p->root, root->path) ? 2 : usual ? 0 : 1;
+	/* The snap's root is listed only where the snap is. */
+	bool snap = strncmp(root->path, "/var/snap/", strlen("/var/snap/")) == 0;
+	int there = !sysroot_exists(p->root, root->path) ? (snap ? 1 : 2) : usual ? 0 : 1;
 
 	return there + (root->rootless != p->m->engine.rootless ? 3 : 0);
 }

@@ -170,6 +170,8 @@ def test_snap(tree):
     document = detect(t)
     check_gateway(document)
     assert document["engine"]["data_root"] == "/var/snap/docker/common/var-lib-docker"
+    shutil.rmtree(t.root / "var/snap")
+    assert detect(t)["engine"]["data_root"] == "/var/snap/docker/common/var-lib-docker", "it will be there once it has started"
 
 
 @pytest.mark.parametrize("live", [True, False])
@@ -432,7 +434,7 @@ def test_zfs_cache(tree, size, least, arc):
         "/proc/spl/kstat/zfs/arcstats", ARCSTATS.format(size=size * MIB, least=least * MIB))
     ram = detect(t)["ram"]
     assert ram["arc_mib"] == arc and ram["in_use_mib"] == 5200 - arc
-    assert (str(arc) in run("detect", "--sysroot", t.root).stdout) == (arc > 0)
+    assert ("ZFS cache" in run("detect", "--sysroot", t.root).stdout) == (arc > 0)
 
 
 @pytest.mark.parametrize("broken", ["", "size\n", "size 4\nc_min 4 1\n", "size 4 x\nc_min 4 y\n", "size 4 99999999999999999999999\nc_min 4 1\n"])
