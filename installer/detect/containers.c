@@ -201,7 +201,9 @@ static void measure(struct finder *f, enum running runs, const char *dir, const 
 		c->use = fact_unknown(use.source, r->pid > 0 ? _("its control group is out of sight")
 							     : _("it is between two starts"));
 	c->cache_mib = use.cache_mib;
-	if (use.swap_known)
+	if (f->p->m->swap.active.confidence == FACT_EXACT && f->p->m->swap.used_mib == 0)
+		c->swap = fact_exact(0, "/proc/swaps");
+	else if (use.swap_known)
 		c->swap = fact_exact(use.swap_mib, use.swap_source);
 	else
 		c->swap = fact_unknown(use.swap_source ? use.swap_source : use.source,

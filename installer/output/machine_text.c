@@ -154,7 +154,8 @@ static void engine_text(const struct machine_engine *e, struct strbuf *out)
 	if (e->rootless)
 		style_wrapf(out, _("  rootless"), LABEL, "%s", e->rootless_why ? e->rootless_why : _("yes"));
 	style_wrapf(out, _("  memory limits"), LABEL, "%s (%s)", _(enforced[e->limits]), e->limits_why);
-	style_wrapf(out, _("  data root"), LABEL, "%s (%s)", e->data_root, e->data_root_source);
+	style_wrapf(out, _("  data root"), LABEL, "%s (%s)", e->data_root,
+		    STR_EQ(e->data_root, e->data_root_source) ? _("the usual place") : e->data_root_source);
 	if (!STR_EQ(e->image_store, e->data_root))
 		style_wrapf(out, _("  images"), LABEL, "%s", e->image_store);
 }
