@@ -24,26 +24,15 @@
 static const char *project_name(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
 				const char *own)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
 	const char *callers = sysroot_is_live(r) ? getenv("COMPOSE_PROJECT_NAME") : NULL;
 	const char *given = callers ? callers : env_text ? env_get(a, env_text, "COMPOSE_PROJECT_NAME") : NULL;
 	const char *base = strrchr(dir, '/');
-	char *name, *to;
 
 	if (given && given[0])
 		return given;
 	if (own && own[0])
 		return own;
-	name = arena_strdup(a, base ? base + 1 : dir);
-	to = name;
-	for (const char *p = name; *p; p++) {
-		char c = *p >= 'A' && *p <= 'Z' ? (char)(*p + ('a' - 'A')) : *p;
-
-		if (strchr(allowed, c) && (to > name || (c != '_' && c != '-')))
-			*to++ = c;
-	}
-	*to = '\0';
-	return name;
+	return docker_project_name(a, base ? base + 1 : dir);
 }
 
 static int connect_engine(const char *socket_path)

@@ -362,14 +362,25 @@ static const char *zram(const struct planning *in, const struct plan *p)
 			    (long long)in->machine->swap.zram_mib);
 }
 
+/* The stack's own directory holds its files and what is kept of them; images and volumes are the engine's. */
+#define STACK_DISK_MIB 64
+
+static bool lacks(const struct machine_disk *d, int64_t mib)
+{
+	return d->free.confidence != FACT_UNKNOWN && d->free.value < mib;
+}
+
 static const char *disk_low(const struct planning *in, const struct plan *p)
 {
-	const struct machine_disk *d = &in->machine->stack_disk;
+	const struct machine_disk *images = &in->machine->image_disk, *stack = &in->machine->stack_disk;
 
-	if (d->free.confidence == FACT_UNKNOWN || d->free.value >= p->profile->min_disk_mib)
-		return NULL;
-	return arena_printf(in->arena, _("%lld MiB are free for %s; images and data want %lld"),
-			    (long long)d->free.value, d->path, (long long)p->profile->min_disk_mib);
+	if (lacks(images, p->profile->min_disk_mib))
+		return arena_printf(in->arena, _("%lld MiB are free for %s; images and data want %lld"),
+				    (long long)images->free.value, images->path, (long long)p->profile->min_disk_mib);
+	if (lacks(stack, STACK_DISK_MIB))
+		return arena_printf(in->arena, _("%lld MiB are free for %s; the stack's own files want %d"),
+				    (long long)stack->free.value, stack->path, STACK_DISK_MIB);
+	return NULL;
 }
 
 static const char *reservations(const struct planning *in, const struct plan *p)
@@ -422,7 +433,7 @@ static const struct rule rules[] = {
 	{"fstab-swap-not-in-use", SEV_WARNING, fstab_swap, "/etc/fstab has swap that is not in use"},
 	{"zram", SEV_INFO, zram, "compressed swap in RAM is not counted as capacity"},
 	{"zswap", SEV_INFO, zswap, "the kernel keeps swapped pages compressed in RAM first"},
-	{"disk-low", SEV_WARNING, disk_low, "less disk is free than images and data want"},
+	{"disk-low", SEV_WARNING, disk_low, "less disk is free than the images and data want where the engine keeps them, or than the stack's files want"},
 	{"workers-capped", SEV_INFO, workers_capped, "the profile has more workers than the cores carry"},
 	{"workers-over-cores", SEV_WARNING, workers_over_cores, "more workers were asked for than the cores carry"},
 	{"workers-without-redis", SEV_INFO, no_redis,

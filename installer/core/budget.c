@@ -45,20 +45,31 @@ int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_
 	return total;
 }
 
-static int64_t in_use_now(const struct machine *m)
+static int64_t known(const struct fact *f)
 {
-	return m->ram.in_use.confidence == FACT_UNKNOWN ? 0 : m->ram.in_use.value;
+	return f->confidence == FACT_UNKNOWN ? 0 : f->value;
+}
+
+/*
+ * What runs now beside the stack: the system in RAM and in swap, containers that are not the stack's, and as much of
+ * the engine's daemons as its own row does not hold.
+ */
+static int64_t in_use_now(const struct planning *in)
+{
+	const struct machine *m = in->machine;
+
+	return known(&m->ram.in_use) + known(&m->swap.system) + machine_others_mib(m) +
+	       max_i64(0, known(&m->ram.daemons) - in->model->engine_mib);
 }
 
 /*
  * Use of the system itself in MiB: --overhead if given, else the larger of the class figure and what is in use now.
- * Daemons of Docker that run already are counted twice (see engine_mib), which errs to the safe side.
  */
 int64_t budget_system(const struct planning *in)
 {
 	int64_t said = answer_number(in->answers, ANSWER_OVERHEAD);
 
-	return said >= 0 ? said : max_i64(in->model->system_mib[in->machine->distro.class], in_use_now(in->machine));
+	return said >= 0 ? said : max_i64(in->model->system_mib[in->machine->distro.class], in_use_now(in));
 }
 
 static const char *system_why(const struct planning *in)
@@ -69,9 +80,9 @@ static const char *system_why(const struct planning *in)
 
 	if (answer_number(in->answers, ANSWER_OVERHEAD) >= 0)
 		return _("as asked for by --overhead");
-	if (in_use_now(m) > figure)
+	if (in_use_now(in) > figure)
 		return arena_printf(in->arena, _("%lld MiB are in use now, more than the %lld of a %s system"),
-				    (long long)in_use_now(m), (long long)figure, class);
+				    (long long)in_use_now(in), (long long)figure, class);
 	return arena_printf(in->arena, _("figure for a %s system"), class);
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "core/arena.h"
 #include "core/macros.h"
 
 /* NAME_MAX: it may become a file name. */
@@ -17,5 +18,7 @@ struct docker_name {
 
 /* False, with an empty name, unless [a-zA-Z0-9][a-zA-Z0-9_.-]* (moby's RestrictedNamePattern). */
 bool docker_name_set(struct docker_name *ret, const char *text) must_check;
+/* Compose's name for a project in a directory of this name: lower-case letters, digits, '_' and '-', no mark first. */
+char *docker_project_name(struct arena *a, const char *name);
 
 #endif

@@ -63,6 +63,20 @@ bool virt_is_container(enum virt_kind v)
 	return v == VIRT_LXC || v == VIRT_OPENVZ || v == VIRT_DOCKER || v == VIRT_PODMAN;
 }
 
+/* Use of the containers that do not belong to the planned stack, in MiB, as far as it is known. */
+int64_t machine_others_mib(const struct machine *m)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < m->containers.count; i++) {
+		const struct machine_container *c = &m->containers.items[i];
+
+		if (!c->ours && c->use.confidence != FACT_UNKNOWN)
+			sum += c->use.value;
+	}
+	return sum;
+}
+
 struct fact fact_exact(int64_t value, const char *source)
 {
 	return (struct fact){value, FACT_EXACT, source, NULL};

@@ -29,8 +29,16 @@ struct machine_ram {
 	struct fact usable;    /* MemTotal */
 	struct fact effective; /* the smallest of usable and all memory limits on our own cgroup path */
 	struct fact available; /* MemAvailable */
-	struct fact in_use;    /* MemTotal - MemAvailable, less the gateway's own containers */
-	struct fact gateway;   /* what the gateway's own containers use now; 0 where none run */
+	/*
+	 * What the system itself holds now: MemTotal - MemAvailable less what the containers, the engine's own daemons and
+	 * ZFS's cache hold of it; where a control group limits us, that group's use instead.
+	 */
+	struct fact in_use;
+	struct fact containers; /* use of all containers; unknown if one of them, or a whole engine, cannot be told */
+	struct fact gateway;	/* of that: the planned stack's own; 0 where none runs */
+	struct fact daemons;	/* the engine's own processes: dockerd, containerd, shims, proxies */
+	int64_t huge_pages_mib; /* of in_use: set aside as huge pages, used or not */
+	int64_t arc_mib;	/* ZFS's cache above its minimum, which the kernel gets back: not in in_use */
 	enum ram_gap gap;      /* why usable is much smaller than nominal */
 	int64_t gap_mib;       /* MiB of the gap that this explains: crash kernel, offline blocks, ... */
 	const char *gap_text;  /* one sentence for people, with what to do; NULL: no gap */
@@ -49,7 +57,9 @@ struct machine_cpus {
 struct machine_swap {
 	struct fact active; /* MiB of active areas on disk; zram is not counted */
 	int64_t zram_mib;
-	int64_t used_mib;
+	int64_t used_mib;	/* of all areas, zram included */
+	struct fact containers; /* of that: pages of containers */
+	struct fact system;	/* pages of everybody else that lie on disk; those that are in RAM too are not counted */
 	struct swap_area areas[MACHINE_MAX_SWAPS];
 	size_t area_count;
 	struct swap_area inactive[MACHINE_MAX_SWAPS]; /* swap partitions that are not in use */
@@ -110,6 +120,29 @@ struct machine_disk {
 	bool wants_images;   /* the engine has yet to pull its images to this file system */
 };
 
+/* A container that runs now, as its engine recorded it. */
+struct machine_container {
+	const char *name;    /* without the engine's leading slash */
+	const char *id;      /* 64 hexadecimal digits */
+	const char *image;   /* as it was asked for; NULL: unknown */
+	const char *project; /* Compose's labels; NULL: not started by Compose */
+	const char *service;
+	const char *working_dir;
+	int64_t limit_mib; /* its declared memory limit; 0: none */
+	struct fact use;   /* as `docker stats` shows it: usage less inactive page cache */
+	int64_t cache_mib; /* of that: page cache in active use, which MemAvailable counts as available */
+	struct fact swap;
+	const char *group; /* directory of its control group; NULL: not found */
+	bool ours;	   /* of the planned stack: its directory or its Compose project */
+};
+
+#define MACHINE_MAX_CONTAINERS 1024
+
+struct machine_containers {
+	struct machine_container *items; /* by name */
+	size_t count;
+};
+
 enum enforced { ENFORCED_UNKNOWN, ENFORCED_YES, ENFORCED_NO, ENFORCED_COUNT };
 
 struct machine_engine {
@@ -128,6 +161,9 @@ struct machine_engine {
 	int cgroup_version;	     /* 0: none found, 1, 2 */
 	enum enforced limits;	     /* does the kernel enforce a container's memory limit here? */
 	const char *limits_why;	     /* evidence, with what to do if it is NO; never NULL */
+	const char *data_root;	     /* where the engine keeps, or will keep, its data; never NULL */
+	const char *data_root_source;
+	const char *image_store; /* where its images lie: the data root, or containerd's root */
 };
 
 struct machine {
@@ -142,7 +178,9 @@ struct machine {
 	struct machine_virt virt;
 	struct machine_disk stack_disk;
 	struct machine_disk swap_disk;
+	struct machine_disk image_disk; /* of the engine's image store */
 	struct machine_engine engine;
+	struct machine_containers containers;
 };
 
 const char *confidence_name(enum confidence c); /* "unknown", "assumed", "inferred", "exact" */
@@ -150,6 +188,7 @@ const char *distro_class_name(enum distro_class c);
 const char *virt_kind_name(enum virt_kind v);
 const char *ram_gap_name(enum ram_gap g);
 bool virt_is_container(enum virt_kind v);
+int64_t machine_others_mib(const struct machine *m);
 struct fact fact_exact(int64_t value, const char *source);
 struct fact fact_inferred(int64_t value, const char *source, const char *why);
 struct fact fact_assumed(int64_t value, const char *source, const char *why);

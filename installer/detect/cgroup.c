@@ -21,20 +21,41 @@ static const char *join(const struct probe *p, const char *dir, const char *file
 	return arena_printf(p->a, "%s/%s", dir, file);
 }
 
+/* Takes a limit of the group if it is the smallest so far. */
+static void take_memory(const struct probe *p, const char *dir, const char *file, uint64_t bytes, int version,
+			struct cgroup_limits *ret)
+{
+	int64_t mib = bytes < NO_LIMIT ? (int64_t)(bytes >> 20) : 0;
+
+	if (mib == 0 || (ret->memory_mib > 0 && mib >= ret->memory_mib))
+		return;
+	ret->memory_mib = mib;
+	ret->memory_at = join(p, dir, file);
+	ret->memory_dir = dir;
+	ret->memory_version = version;
+	ret->memory_high = STR_EQ(file, "memory.high");
+}
+
+/*
+ * Version 1's memory.stat also tells the smallest limit of all groups above, which may be out of sight
+ * (hierarchical_memory_limit; kernel, cgroup-v1/memory.rst).
+ */
 static void look_memory(const struct probe *p, const char *dir, int version, struct cgroup_limits *ret)
 {
-	const char *path = join(p, dir, version == 2 ? "memory.max" : "memory.limit_in_bytes");
-	const char *line = sysroot_read_line(p->root, p->a, path);
+	static const char *const files[][2] = {{"memory.limit_in_bytes", NULL}, {"memory.max", "memory.high"}};
 	uint64_t bytes;
-	int64_t mib;
+	char *stat;
+	size_t len;
 
-	if (!line || !parse_uint(line, UINT64_MAX, &bytes) || bytes >= NO_LIMIT || bytes >> 20 == 0)
-		return;
-	mib = (int64_t)(bytes >> 20);
-	if (ret->memory_mib == 0 || mib < ret->memory_mib) {
-		ret->memory_mib = mib;
-		ret->memory_at = path;
+	for (size_t i = 0; i < 2 && files[version - 1][i]; i++) {
+		const char *line = sysroot_read_line(p->root, p->a, join(p, dir, files[version - 1][i]));
+
+		if (line && parse_uint(line, UINT64_MAX, &bytes))
+			take_memory(p, dir, files[version - 1][i], bytes, version, ret);
 	}
+	if (version == 1 && sysroot_read(p->root, p->a, join(p, dir, "memory.stat"), 0, &stat, &len) == 0 &&
+	    probe_field(stat, "hierarchical_memory_limit ", &bytes))
+		take_memory(p, dir, "memory.stat", bytes, version, ret);
 }
 
 static bool read_quota(const struct probe *p, const char *dir, int version, uint64_t *quota, uint64_t *period)

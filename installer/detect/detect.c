@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "detect/detect.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -22,10 +23,21 @@ static const char *architecture(const struct probe *p)
 	return strstr(text, "vendor_id") ? "x86_64" : _("unknown");
 }
 
-/* The order matters: memory needs virt (a container's limits count) and so does swap (no swapon in a container). */
+static void find_roots(const struct sysroot *r, struct arena *a, struct docker_roots *ret)
+{
+	const struct docker_caller caller = {getenv("DOCKER_HOST"), getenv("XDG_DATA_HOME"), getenv("XDG_RUNTIME_DIR")};
+
+	docker_roots_find(r, a, sysroot_is_live(r) ? &caller : NULL, ret);
+}
+
+/*
+ * The order matters: memory needs virt (a container's limits count) and so does swap (no swapon in a container); disks
+ * need the engine (where its images lie).
+ */
 void detect_machine(const struct sysroot *r, struct arena *a, const struct detect_request *req, struct machine *ret)
 {
-	const struct probe p = {r, a, req, ret};
+	struct docker_roots roots;
+	const struct probe p = {r, a, req, ret, &roots};
 	struct cgroup_limits limits;
 	const char *kernel;
 
@@ -35,6 +47,7 @@ void detect_machine(const struct sysroot *r, struct arena *a, const struct detec
 	ret->kernel = kernel ? kernel : _("unknown");
 	ret->arch = architecture(&p);
 	ret->systemd = sysroot_exists(r, "/run/systemd/system");
+	find_roots(r, a, &roots);
 	probe_virt(&p);
 	probe_cgroup(&p, &limits);
 	probe_memory(&p, &limits);
@@ -44,7 +57,8 @@ void detect_machine(const struct sysroot *r, struct arena *a, const struct detec
 	probe_swap_partitions(&p);
 	probe_fstab_swap(&p);
 	probe_distro(&p);
-	probe_disks(&p);
 	probe_engine(&p, &limits);
-	probe_footprint(&p);
+	probe_engine_store(&p);
+	probe_disks(&p);
+	probe_footprint(&p, &limits);
 }

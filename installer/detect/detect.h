@@ -10,6 +10,7 @@
 
 struct detect_request {
 	const char *stack_dir;		    /* absolute; the directory of the stack */
+	const char *project;		    /* Compose's name for the stack of that directory; NULL: not known */
 	const char *swap_file;		    /* absolute; path of the swap file */
 	const struct service_set *services; /* to see whether the engine has their images */
 	const struct swap_area *made;	    /* areas in the stack's state */

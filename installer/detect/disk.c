@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The file systems of the stack and of a swap file. */
+/* The file systems of the stack, of a swap file, and of the engine's images. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,8 +13,6 @@
 #include "swap/place.h"
 #include "swap/probe.h"
 #include "swap/filesystems.h"
-
-#define DOCKER_DIR "/var/lib/docker"
 
 struct mount {
 	const char *dir;
@@ -117,33 +115,15 @@ static const char *btrfs_refusal(const struct probe *p, const char *path)
 	return why;
 }
 
-/* Does the engine's repositories.json name an image of every service that all stacks have? */
-static bool has_images(const struct service_set *services, const char *repositories)
-{
-	for (size_t s = 0; s < services->count; s++) {
-		const struct service *one = &services->items[s];
-		bool there = false;
-
-		for (size_t i = 0; i < one->image_count; i++)
-			there |= strstr(repositories, one->images[i]) != NULL;
-		if (!there && one->optional_from == 0)
-			return false;
-	}
-	return true;
-}
-
 /* Will the engine pull images to the file system of path? No if it is known to have them already. */
 static bool wants_images(const struct probe *p, const char *path)
 {
-	const char *repositories = DOCKER_DIR "/image/overlay2/repositories.json";
-	const char *dir = nearest_dir(p->a, path), *engine = nearest_dir(p->a, DOCKER_DIR);
+	const char *dir = nearest_dir(p->a, path), *store = nearest_dir(p->a, p->m->engine.image_store);
 	struct stat a, b;
-	char *text;
-	size_t len;
 
-	if (!dir || !engine || stat(dir, &a) < 0 || stat(engine, &b) < 0 || a.st_dev != b.st_dev)
+	if (!dir || !store || stat(dir, &a) < 0 || stat(store, &b) < 0 || a.st_dev != b.st_dev)
 		return false;
-	return sysroot_read(p->root, p->a, repositories, 0, &text, &len) < 0 || !has_images(p->request->services, text);
+	return !engine_has_images(p);
 }
 
 /* The path with all links resolved, on the running machine: /proc/mounts knows only such paths. */
@@ -175,6 +155,8 @@ void probe_disks(const struct probe *p)
 
 	probe_disk(p, p->request->stack_dir, &p->m->stack_disk);
 	probe_disk(p, p->request->swap_file, swap);
+	probe_disk(p, p->m->engine.image_store, &p->m->image_disk);
+	p->m->image_disk.no_swap = NULL; /* nobody asks for swap there */
 	if (!swap->no_swap && STR_EQ(swap->fs, "btrfs"))
 		swap->no_swap = btrfs_refusal(p, swap->path);
 	if (!swap->no_swap && sysroot_is_live(p->root) && geteuid() == 0) {

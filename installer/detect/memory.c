@@ -203,11 +203,14 @@ static void set_effective(const struct probe *p, const struct cgroup_limits *lim
 					 _("/proc/meminfo does not say"));
 	r->effective = r->usable;
 	if (limits->memory_mib > 0 && limits->memory_mib < r->usable.value)
-		r->effective = (struct fact){limits->memory_mib, FACT_EXACT, limits->memory_at,
-					     _("a limit on this process's control group")};
+		r->effective = (struct fact){
+			limits->memory_mib, FACT_EXACT, limits->memory_at,
+			limits->memory_high
+				? _("above it, this process's control group is slowed down and its memory reclaimed")
+				: _("a limit on this process's control group")};
 }
 
-/* Fills in all of ram but in_use and gateway. Needs virt. */
+/* Fills in all of ram but in_use and what is taken off it. Needs virt. */
 void probe_memory(const struct probe *p, const struct cgroup_limits *limits)
 {
 	struct machine_ram *r = &p->m->ram;

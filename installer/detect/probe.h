@@ -6,6 +6,7 @@
 #include "core/arena.h"
 #include "core/machine.h"
 #include "detect/detect.h"
+#include "detect/docker_roots.h"
 #include "files/parse.h"
 #include "files/sysroot.h"
 
@@ -14,6 +15,7 @@ struct probe {
 	struct arena *a;
 	const struct detect_request *request;
 	struct machine *m;
+	const struct docker_roots *roots;
 };
 
 /* The smallest limits on our own cgroup path. */
@@ -21,6 +23,9 @@ struct cgroup_limits {
 	int version;	       /* 0: no cgroup file system, 1, 2 */
 	int64_t memory_mib;    /* 0: no limit */
 	const char *memory_at; /* the file that sets it */
+	const char *memory_dir; /* the control group that it limits */
+	int memory_version;
+	bool memory_high; /* above it the group is not stopped, but slowed down and reclaimed */
 	int64_t quota_milli;   /* 0: no quota */
 	const char *quota_at;
 	int64_t cpuset; /* number of cores; 0: no cpuset */
@@ -38,9 +43,14 @@ void probe_swap_names(const struct probe *p);
 void probe_fstab_swap(const struct probe *p);
 void probe_swap_partitions(const struct probe *p);
 void probe_distro(const struct probe *p);
-void probe_disks(const struct probe *p);
 void probe_engine(const struct probe *p, const struct cgroup_limits *limits);
-void probe_footprint(const struct probe *p);
+/* Needs engine. */
+void probe_engine_store(const struct probe *p);
+void probe_disks(const struct probe *p);
+/* Has the engine an image of every service that all stacks have? */
+bool engine_has_images(const struct probe *p);
+/* Needs memory, swap, virt and engine. */
+void probe_footprint(const struct probe *p, const struct cgroup_limits *limits);
 
 #define DPKG_INFO "/var/lib/dpkg/info"
 #define DPKG_STATUS "/var/lib/dpkg/status"

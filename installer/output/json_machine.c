@@ -33,6 +33,10 @@ static json_t *ram(const struct machine_ram *r)
 	set_fact(o, s, "available_mib", &r->available);
 	set_fact(o, s, "in_use_mib", &r->in_use);
 	set_fact(o, s, "gateway_mib", &r->gateway);
+	set_fact(o, s, "containers_mib", &r->containers);
+	set_fact(o, s, "daemons_mib", &r->daemons);
+	set(o, "huge_pages_mib", json_integer((json_int_t)r->huge_pages_mib));
+	set(o, "arc_mib", json_integer((json_int_t)r->arc_mib));
 	set(o, "gap", json_text(ram_gap_name(r->gap)));
 	set(o, "gap_mib", json_integer((json_int_t)r->gap_mib));
 	set(o, "gap_text", json_text(r->gap_text));
@@ -113,6 +117,8 @@ static json_t *swap(const struct machine_swap *w)
 	set_fact(o, s, "active_mib", &w->active);
 	set(o, "zram_mib", json_integer((json_int_t)w->zram_mib));
 	set(o, "used_mib", json_integer((json_int_t)w->used_mib));
+	set_fact(o, s, "containers_mib", &w->containers);
+	set_fact(o, s, "system_mib", &w->system);
 	set(o, "areas", areas(w->areas, w->area_count));
 	set(o, "inactive", areas(w->inactive, w->inactive_count));
 	set(o, "own", candidates(w));
@@ -182,6 +188,9 @@ static json_t *engine(const struct machine_engine *e)
 	set(o, "cgroup_version", json_integer(e->cgroup_version));
 	set(o, "limits_enforced", json_text(enforced[e->limits]));
 	set(o, "limits_why", json_text(e->limits_why));
+	set(o, "data_root", json_text(e->data_root));
+	set(o, "data_root_source", json_text(e->data_root_source));
+	set(o, "image_store", json_text(e->image_store));
 	return o;
 }
 
@@ -191,7 +200,33 @@ static json_t *disks(const struct machine *m)
 
 	set(o, "stack", disk(&m->stack_disk));
 	set(o, "swap_file", disk(&m->swap_disk));
+	set(o, "images", disk(&m->image_disk));
 	return o;
+}
+
+static json_t *containers(const struct machine_containers *list)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct machine_container *c = &list->items[i];
+		json_t *o = json_object(), *s = json_object();
+
+		set(o, "name", json_text(c->name));
+		set(o, "id", json_text(c->id));
+		set(o, "image", json_text(c->image));
+		set(o, "project", json_text(c->project));
+		set(o, "service", json_text(c->service));
+		set(o, "working_dir", json_text(c->working_dir));
+		set(o, "of_this_stack", json_boolean(c->ours));
+		set(o, "limit_mib", json_integer((json_int_t)c->limit_mib));
+		set_fact(o, s, "use_mib", &c->use);
+		set(o, "cache_mib", json_integer((json_int_t)c->cache_mib));
+		set_fact(o, s, "swap_mib", &c->swap);
+		set(o, "sources", s);
+		json_add(all, o);
+	}
+	return all;
 }
 
 json_t *json_machine(const struct machine *m)
@@ -213,5 +248,6 @@ json_t *json_machine(const struct machine *m)
 	set(o, "virt_source", virt);
 	set(o, "disk", disks(m));
 	set(o, "engine", engine(&m->engine));
+	set(o, "containers", containers(&m->containers));
 	return o;
 }

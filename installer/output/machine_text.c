@@ -22,6 +22,13 @@ static void fact_line(struct strbuf *out, const char *label, const struct fact *
 			    _(confidence_name(f->confidence)), f->source, sep, why);
 }
 
+/* A part that is nothing needs no line; one that is not known does. */
+static void part_line(struct strbuf *out, const char *label, const struct fact *f)
+{
+	if (f->confidence == FACT_UNKNOWN || f->value > 0)
+		fact_line(out, label, f, " MiB");
+}
+
 static void ram_text(const struct machine_ram *r, struct strbuf *out)
 {
 	strbuf_puts(out, _("Memory\n"));
@@ -30,8 +37,16 @@ static void ram_text(const struct machine_ram *r, struct strbuf *out)
 	fact_line(out, _("  effective"), &r->effective, " MiB");
 	fact_line(out, _("  available"), &r->available, " MiB");
 	fact_line(out, _("  in use now"), &r->in_use, " MiB");
-	if (r->gateway.confidence != FACT_UNKNOWN && r->gateway.value > 0)
-		fact_line(out, _("  gateway"), &r->gateway, " MiB");
+	part_line(out, _("  containers"), &r->containers);
+	if (r->gateway.confidence != FACT_UNKNOWN)
+		part_line(out, _("  gateway"), &r->gateway);
+	part_line(out, _("  engine"), &r->daemons);
+	if (r->huge_pages_mib > 0)
+		style_wrapf(out, _("  huge pages"), LABEL, _("%lld MiB, of what is in use"),
+			    (long long)r->huge_pages_mib);
+	if (r->arc_mib > 0)
+		style_wrapf(out, _("  ZFS cache"), LABEL, _("%lld MiB above its minimum, given back at need"),
+			    (long long)r->arc_mib);
 	if (r->gap_text)
 		style_wrapf(out, "  [!]", LABEL, "%s", r->gap_text);
 }
@@ -62,6 +77,11 @@ static void swap_text(const struct machine_swap *s, struct strbuf *out)
 {
 	strbuf_puts(out, _("Swap\n"));
 	fact_line(out, _("  on disk"), &s->active, " MiB");
+	if (s->used_mib > 0) {
+		style_wrapf(out, _("  in use"), LABEL, _("%lld MiB"), (long long)s->used_mib);
+		fact_line(out, _("  containers"), &s->containers, " MiB");
+		fact_line(out, _("  system"), &s->system, " MiB");
+	}
 	for (size_t i = 0; i < s->area_count; i++)
 		area_text(&s->areas[i], _("  active"), out);
 	for (size_t i = 0; i < s->inactive_count; i++)
@@ -134,6 +154,50 @@ static void engine_text(const struct machine_engine *e, struct strbuf *out)
 	if (e->rootless)
 		style_wrapf(out, _("  rootless"), LABEL, "%s", e->rootless_why ? e->rootless_why : _("yes"));
 	style_wrapf(out, _("  memory limits"), LABEL, "%s (%s)", _(enforced[e->limits]), e->limits_why);
+	style_wrapf(out, _("  data root"), LABEL, "%s (%s)", e->data_root,
+		    STR_EQ(e->data_root, e->data_root_source) ? _("the usual place") : e->data_root_source);
+	if (!STR_EQ(e->image_store, e->data_root))
+		style_wrapf(out, _("  images"), LABEL, "%s", e->image_store);
+}
+
+/* What it may use, what of it is in swap, whose it is, and why its use is unknown. */
+static void container_notes(const struct machine_container *c, struct strbuf *notes)
+{
+	if (c->limit_mib > 0)
+		strbuf_printf(notes, _(", limit %lld MiB"), (long long)c->limit_mib);
+	if (c->swap.confidence != FACT_UNKNOWN && c->swap.value > 0)
+		strbuf_printf(notes, _(", %lld MiB in swap"), (long long)c->swap.value);
+	if (c->ours)
+		strbuf_puts(notes, _(", of this stack"));
+	if (c->use.confidence != FACT_UNKNOWN)
+		return;
+	strbuf_puts(notes, ": ");
+	strbuf_puts(notes, c->use.why);
+}
+
+static void container_text(const struct machine_container *c, struct strbuf *out)
+{
+	const bool of_compose = c->project && c->service;
+	struct strbuf label = STRBUF_INIT, notes = STRBUF_INIT;
+
+	if (c->use.confidence == FACT_UNKNOWN)
+		strbuf_puts(&label, _("  unknown"));
+	else
+		strbuf_printf(&label, _("  %lld MiB"), (long long)c->use.value);
+	container_notes(c, &notes);
+	style_wrapf(out, strbuf_text(&label), LABEL, "%s%s%s%s%s%s%s%s%s", c->name, of_compose ? " (" : "",
+		    of_compose ? c->project : "", of_compose ? "/" : "", of_compose ? c->service : "",
+		    of_compose ? ")" : "", c->image ? ", " : "", c->image ? c->image : "", strbuf_text(&notes));
+	strbuf_clear(&label);
+	strbuf_clear(&notes);
+}
+
+static void containers_text(const struct machine_containers *list, struct strbuf *out)
+{
+	if (list->count > 0)
+		strbuf_puts(out, _("Containers\n"));
+	for (size_t i = 0; i < list->count; i++)
+		container_text(&list->items[i], out);
 }
 
 void machine_text(const struct machine *m, struct strbuf *out)
@@ -145,7 +209,9 @@ void machine_text(const struct machine *m, struct strbuf *out)
 	strbuf_puts(out, _("Disk\n"));
 	disk_text(&m->stack_disk, _("  stack"), out);
 	disk_text(&m->swap_disk, _("  swap file"), out);
+	disk_text(&m->image_disk, _("  images"), out);
 	engine_text(&m->engine, out);
+	containers_text(&m->containers, out);
 }
 
 void machine_summary(const struct machine *m, struct strbuf *out)

@@ -2,6 +2,7 @@
 #include "session/session.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,6 +11,8 @@
 #include "apply/secrets.h"
 #include "session/rights.h"
 #include "changes/stack_images.h"
+#include "compose/env.h"
+#include "core/docker_name.h"
 #include "core/i18n.h"
 #include "core/text.h"
 #include "detect/detect.h"
@@ -107,9 +110,30 @@ static void recall(struct session *s)
 	answers_recall(&s->answers, &s->arena, s->state.answers, s->state.answer_count);
 }
 
+/*
+ * Compose's name for the stack, to tell its containers: COMPOSE_PROJECT_NAME of the caller and of .env, else the
+ * directory's. NULL where the file has a name of its own: then only the directory tells them.
+ */
+static const char *project_of(struct session *s)
+{
+	const char *said = sysroot_is_live(&s->root) ? getenv("COMPOSE_PROJECT_NAME") : NULL, *base = strrchr(s->dir, '/');
+	const char *file = arena_printf(&s->arena, "%s/%s", s->dir, s->compose ? s->compose : "compose.yaml");
+	char *env;
+	size_t len;
+
+	if (!said && sysroot_read(&s->root, &s->arena, arena_printf(&s->arena, "%s/.env", s->dir), 0, &env, &len) == 0)
+		said = env_get(&s->arena, env, "COMPOSE_PROJECT_NAME");
+	if (said && said[0])
+		return docker_project_name(&s->arena, said);
+	if (sysroot_find(&s->root, &s->arena, file, "name:", SYSROOT_MAX_READ))
+		return NULL;
+	return docker_project_name(&s->arena, base ? base + 1 : s->dir);
+}
+
 static void detect(struct session *s)
 {
 	const struct detect_request req = {.stack_dir = s->dir,
+					   .project = project_of(s),
 					   .swap_file = answer_swap_file(&s->answers),
 					   .services = &s->catalog.services,
 					   .made = s->state.swaps,

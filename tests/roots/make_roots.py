@@ -115,8 +115,9 @@ class Tree:
 
     def container(self, id_char, working_dir, current, inactive, image):
         cid = id_char * 64
+        name = image.split("/")[-1].split(":")[0]
         self.put(f"/var/lib/docker/containers/{cid}/config.v2.json",
-                 f'{{"ID":"{cid}","Config":{{"Image":"{image}","Labels":'
+                 f'{{"ID":"{cid}","Name":"/{name}","State":{{"Running":true,"Pid":4000}},"Config":{{"Image":"{image}","Labels":'
                  f'{{"com.docker.compose.project.working_dir":"{working_dir}"}}}}}}')
         group = f"/sys/fs/cgroup/system.slice/docker-{cid}.scope"
         self.put(f"{group}/memory.current", f"{current * 1048576}\n")
@@ -167,7 +168,7 @@ def good(base):
         "/sys/fs/cgroup/system.slice/app.service/cpu.max", "150000 100000\n")
     vm(base, "ancestor-limit-v2", 8192, 8143656, 4).cgroup2("/a/b/c").put(
         "/sys/fs/cgroup/a/memory.max", f"{2 << 30}\n").put("/sys/fs/cgroup/a/b/memory.max", "max\n").put(
-        "/sys/fs/cgroup/a/b/c/memory.max", f"{4 << 30}\n")
+        "/sys/fs/cgroup/a/b/c/memory.max", f"{4 << 30}\n").put("/sys/fs/cgroup/a/memory.current", f"{180 << 20}\n")
     vm(base, "hyperv-4g", 4096, 4021024, 2).dmi("Microsoft Corporation", "Virtual Machine")
     vm(base, "xen-2g", 2048, 2026024, 1).put("/sys/hypervisor/type", "xen\n").drop("/sys/class/dmi")
     vm(base, "wsl-8g", 8192, 8143656, 4, "ubuntu2404", 520).drop("/sys/class/dmi").put(
@@ -187,10 +188,12 @@ def good(base):
     (Tree(base, "openvz-2g").meminfo(2097152).cpus(1).distro("debian12", 290).swaps()
      .put("/proc/vz/version", "").mounts("/dev/ploop1 / ext4 rw 0 0"))
     (vm(base, "docker-v2-1g", 8192, 8143656, 4).drop("/sys/class/dmi").put("/.dockerenv", "").cgroup2("/")
-     .put("/sys/fs/cgroup/memory.max", f"{1 << 30}\n").mounts("overlay / overlay rw,relatime 0 0"))
+     .put("/sys/fs/cgroup/memory.max", f"{1 << 30}\n").put("/sys/fs/cgroup/memory.current", f"{90 << 20}\n")
+     .put("/sys/fs/cgroup/memory.stat", f"inactive_file {40 << 20}\n").mounts("overlay / overlay rw,relatime 0 0"))
     (vm(base, "docker-v1-2g", 8192, 8143656, 4).drop("/sys/class/dmi", "/sys/fs/cgroup").put("/.dockerenv", "")
      .put("/proc/self/cgroup", "5:memory:/docker/abc\n4:cpu,cpuacct:/docker/abc\n")
      .put("/sys/fs/cgroup/memory/memory.limit_in_bytes", f"{2 << 30}\n")
+     .put("/sys/fs/cgroup/memory/memory.usage_in_bytes", f"{120 << 20}\n")
      .put("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n").mounts("overlay / overlay rw 0 0"))
     (vm(base, "no-sys-2g", 2048, 2026024, 1).drop("/sys"))
 

@@ -51,14 +51,16 @@ static inline struct machine vps(int64_t nominal, int64_t usable, int64_t cores)
 	m.ram.usable = fact_exact(usable, "test");
 	m.ram.effective = m.ram.usable;
 	m.ram.in_use = fact_exact(200, "test");
+	m.ram.containers = m.ram.gateway = m.ram.daemons = fact_exact(0, "test");
+	m.swap.containers = m.swap.system = fact_exact(0, "test");
 	m.cpus.effective = fact_exact(cores, "test");
 	m.swap.active = fact_exact(0, "test");
 	m.swap.possible = true;
 	m.distro.class = DISTRO_TYPICAL;
 	m.distro.confidence = FACT_EXACT;
 	m.distro.id = m.distro.version = m.distro.name = "test";
-	m.stack_disk.free = m.swap_disk.free = fact_exact(40960, "test");
-	m.stack_disk.path = m.swap_disk.path = "/";
+	m.stack_disk.free = m.image_disk.free = m.swap_disk.free = fact_exact(40960, "test");
+	m.stack_disk.path = m.image_disk.path = m.swap_disk.path = "/";
 	m.engine.docker = m.engine.compose = true;
 	m.engine.limits = ENFORCED_YES;
 	return m;

@@ -325,15 +325,20 @@ static int64_t min_disk(const struct fixture *f)
 static struct fixture *now;
 static void disk_is_enough(struct scene *s)
 {
-	s->machine.stack_disk.free = fact_exact(min_disk(now), "test");
+	s->machine.image_disk.free = fact_exact(min_disk(now), "test");
+	s->machine.stack_disk.free = fact_exact(64, "test");
 }
 static void disk_lacks_one(struct scene *s)
 {
-	s->machine.stack_disk.free = fact_exact(min_disk(now) - 1, "test");
+	s->machine.image_disk.free = fact_exact(min_disk(now) - 1, "test");
+}
+static void stack_disk_lacks_one(struct scene *s)
+{
+	s->machine.stack_disk.free = fact_exact(63, "test");
 }
 static void disk_unknown(struct scene *s)
 {
-	s->machine.stack_disk.free = fact_unknown("test", "a dump");
+	s->machine.stack_disk.free = s->machine.image_disk.free = fact_unknown("test", "a dump");
 }
 
 static void one_core(struct scene *s)
@@ -845,6 +850,7 @@ static const struct row {
 	GIVEN("zswap", zswap, NULL, NULL),
 	NOT("zswap", nothing),
 	GIVEN("disk-low", disk_lacks_one, NULL, NULL),
+	GIVEN("disk-low", stack_disk_lacks_one, NULL, NULL),
 	NOT("disk-low", disk_is_enough),
 	NOT("disk-low", disk_unknown),
 	GIVEN("workers-capped", one_core, NULL, NULL),

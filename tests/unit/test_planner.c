@@ -352,6 +352,28 @@ static void busy_machine_counts_what_is_used(void **state)
 	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 300);
 }
 
+/* What is beside the system counts too: its pages in swap, other containers, daemons beyond the engine's own row. */
+static void everybody_else_counts(void **state)
+{
+	struct machine_container theirs[] = {{.use = fact_exact(700, "test")}, {.use = fact_unknown("test", "why")}, {.use = fact_exact(900, "test"), .ours = true}};
+	struct machine m = vps(8192, 7952, 2);
+	struct answers a = {0};
+	struct plan p;
+
+	m.ram.in_use = fact_exact(1000, "test");
+	m.containers = (struct machine_containers){theirs, ARRAY_SIZE(theirs)};
+	p = plan_for(*state, &m, &a);
+	assert_int_equal(p.totals.system_mib, 1700);
+	m.swap.system = fact_exact(300, "test");
+	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 2000);
+	m.ram.daemons = fact_exact(p.totals.engine_mib, "test");
+	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 2000);
+	m.ram.daemons = fact_exact(p.totals.engine_mib + 5, "test");
+	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 2005);
+	m.swap.system = m.ram.daemons = fact_unknown("test", "why");
+	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 1700);
+}
+
 /* Measured points take precedence over the line, are interpolated between and extrapolated beyond. */
 static void table_by_worker_count(void **state)
 {
@@ -440,6 +462,7 @@ int main(void)
 		cmocka_unit_test(swap_rules),
 		cmocka_unit_test(swap_goes_to_litellm_and_webui_alone),
 		cmocka_unit_test(busy_machine_counts_what_is_used),
+		cmocka_unit_test(everybody_else_counts),
 		cmocka_unit_test(table_by_worker_count),
 		cmocka_unit_test(database_follows_workers),
 		cmocka_unit_test(same_input_same_plan),

@@ -187,6 +187,7 @@ static struct planned two_gb(struct bench *b)
 	p.m.ram.nominal = fact_exact(2048, "test");
 	p.m.ram.usable = p.m.ram.effective = fact_exact(1978, "test");
 	p.m.ram.in_use = fact_exact(200, "test");
+	p.m.ram.containers = fact_exact(0, "test");
 	p.m.ram.available = fact_exact(1500, "test");
 	p.m.cpus.effective = fact_exact(1, "test");
 	p.m.swap.active = fact_exact(0, "test");
@@ -194,8 +195,8 @@ static struct planned two_gb(struct bench *b)
 	p.m.distro.class = DISTRO_TYPICAL;
 	p.m.distro.confidence = FACT_EXACT;
 	p.m.distro.id = p.m.distro.version = p.m.distro.name = "test";
-	p.m.stack_disk.free = p.m.swap_disk.free = fact_exact(40960, "test");
-	p.m.stack_disk.path = p.m.swap_disk.path = "/";
+	p.m.stack_disk.free = p.m.image_disk.free = p.m.swap_disk.free = fact_exact(40960, "test");
+	p.m.stack_disk.path = p.m.image_disk.path = p.m.swap_disk.path = "/";
 	p.m.engine.docker = p.m.engine.compose = true;
 	p.m.engine.limits = ENFORCED_YES;
 	for (int i = 0; i < SWAP_NAMES; i++)

@@ -20,11 +20,17 @@ static const char *memory(struct wizard *w, const struct machine *m)
 
 static const char *in_use(struct wizard *w, const struct machine *m)
 {
+	int64_t others = machine_others_mib(m);
+	int64_t gateway = m->ram.gateway.confidence == FACT_UNKNOWN ? 0 : m->ram.gateway.value;
+
 	if (m->ram.in_use.confidence == FACT_UNKNOWN)
 		return _("unknown");
-	if (m->ram.gateway.confidence != FACT_UNKNOWN && m->ram.gateway.value > 0)
+	if (others > 0)
+		return wizard_text(w, _("%lld MiB, %lld MiB by the gateway and %lld MiB by other containers"),
+				   (long long)m->ram.in_use.value, (long long)gateway, (long long)others);
+	if (gateway > 0)
 		return wizard_text(w, _("%lld MiB, and %lld MiB by the gateway"), (long long)m->ram.in_use.value,
-				   (long long)m->ram.gateway.value);
+				   (long long)gateway);
 	return wizard_text(w, _("%lld MiB"), (long long)m->ram.in_use.value);
 }
 
