@@ -87,9 +87,9 @@ build/locale/vpsfit.built: $(catalogues)
 texts := $(wildcard installer/*.[ch] installer/*/*.[ch] wizard/*.[ch] wizard/*/*.[ch]) build/service-texts.c
 
 # Texts in service files are one line each, and valid C strings as well.
-build/service-texts.c: $(wildcard templates/services/*.yaml) templates/images.yaml
+build/service-texts.c: $(wildcard templates/services/*.yaml templates/catalogue/*.yaml) templates/images.yaml
 	@mkdir -p $(@D)
-	$(Q)sed -nE 's/^ *(- )?(else|hint|lacks|left): (".*")$$/N_(\3)/p; s/^ {8}why: (".*")$$/N_(\1)/p' $^ >$@
+	$(Q)sed -nE 's/^ *(- )?(else|hint|lacks|left|depends_on|unknown): (".*")$$/N_(\3)/p; s/^ {8}why: (".*")$$/N_(\1)/p' $^ >$@
 
 .PHONY: po
 po: $(texts) ## add new and changed texts to the catalogues
@@ -436,13 +436,15 @@ to = $(call q,$(DESTDIR)$(1))
 .PHONY: install
 install: all ## install below $(DESTDIR)$(prefix)
 	install -d $(call to,$(sbindir)) $(call to,$(datadir)/vpsfit/profiles) \
-		$(call to,$(datadir)/vpsfit/templates/services) $(call to,$(datadir)/vpsfit/templates/nginx) $(call to,$(datadir)/vpsfit/templates/litellm) \
+		$(call to,$(datadir)/vpsfit/templates/services) $(call to,$(datadir)/vpsfit/templates/catalogue) \
+		$(call to,$(datadir)/vpsfit/templates/nginx) $(call to,$(datadir)/vpsfit/templates/litellm) \
 		$(call to,$(mandir)/man5) $(call to,$(mandir)/man8) $(call to,$(datadir)/bash-completion/completions)
 	for l in $(languages); do install -D -m 0644 build/locale/$$l/LC_MESSAGES/vpsfit.mo \
 		$(call to,$(datadir)/locale)/$$l/LC_MESSAGES/vpsfit.mo || exit 1; done
 	install -m 0755 build/vpsfit $(call to,$(sbindir)/vpsfit)
 	install -m 0644 profiles/*.yaml $(call to,$(datadir)/vpsfit/profiles)
 	install -m 0644 templates/services/*.yaml $(call to,$(datadir)/vpsfit/templates/services)
+	install -m 0644 templates/catalogue/*.yaml $(call to,$(datadir)/vpsfit/templates/catalogue)
 	install -m 0644 templates/compose.yaml templates/images.yaml templates/.env $(call to,$(datadir)/vpsfit/templates)
 	install -m 0644 templates/nginx/nginx.conf $(call to,$(datadir)/vpsfit/templates/nginx)
 	install -m 0644 templates/litellm/config.yaml templates/litellm/vpsfit_launch.py templates/litellm/sitecustomize-0.1.0.txt $(call to,$(datadir)/vpsfit/templates/litellm)

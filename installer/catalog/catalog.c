@@ -20,6 +20,11 @@ static int unknown_kind(const struct fields_reader *r, const struct yaml_node *k
 		field_error(r, r->doc->root, _("the key 'kind' is missing, the file was not read"));
 		return -EINVAL;
 	}
+	if (yaml_is_scalar(kind) && STR_EQ(kind->value, "usual-cost")) {
+		d = yaml_diag(r->diags, SEV_ERROR, r->doc, kind, _("usual costs have a folder of their own"));
+		d->hint = _("move it to " ADMIN_DIR "/catalogue, under the name of the image");
+		return -EINVAL;
+	}
 	d = yaml_diag(r->diags, SEV_ERROR, r->doc, kind, _("this kind of file is not known"));
 	d->hint = _("kind: profile, kind: cost-model, kind: service or kind: images");
 	return -EINVAL;

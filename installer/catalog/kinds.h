@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Private to this folder: the readers of the four kinds of file. Their tables of keys are for the man page, too. */
+/* Private to this folder: the readers of the five kinds of file. Their tables of keys are for the man page, too. */
 #ifndef VPSFIT_KINDS_H
 #define VPSFIT_KINDS_H
 
@@ -13,6 +13,7 @@ int read_cost_model(const struct fields_reader *r, const struct service_set *ser
 		    struct cost_model_set *set) must_check;
 int read_service(const struct fields_reader *r, struct service_set *set) must_check;
 int read_images(const struct fields_reader *r, const struct service_set *services, struct image_set *ret) must_check;
+int read_usual(const struct fields_reader *r, struct usual_cost *ret) must_check;
 int check_service(const struct fields_reader *r, const struct service_set *set, const struct service *s) must_check;
 int check_service_set(const struct service_set *set, struct diag_list *diags) must_check;
 int read_costs(const struct fields_reader *r, const struct yaml_node *node, struct cost_service *ret) must_check;
@@ -28,5 +29,6 @@ extern const struct field_group service_groups[];
 extern const size_t service_group_count;
 extern const struct field_group images_groups[];
 extern const size_t images_group_count;
+extern const struct field_group usual_group;
 
 #endif

@@ -11,6 +11,7 @@
 #include "core/machine.h"
 #include "core/macros.h"
 #include "core/service.h"
+#include "core/usual_cost.h"
 
 #define MAX_PROFILES 32
 #define MAX_COST_MODELS 32
@@ -93,6 +94,7 @@ struct catalog {
 	struct profile_set profiles;
 	struct cost_model_set models;
 	struct image_set images;
+	struct usual_set usual; /* what catalog_usual has read */
 };
 
 #endif

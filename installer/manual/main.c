@@ -23,6 +23,7 @@ static const struct section sections[] = {
 	{"COST-MODEL-KEYS", section_cost_model_keys},
 	{"SERVICE-KEYS", section_service_keys},
 	{"IMAGES-KEYS", section_images_keys},
+	{"USUAL-KEYS", section_usual_keys},
 	{"BASH-COMMANDS", section_bash_commands},
 	{"BASH-OPTIONS", section_bash_options},
 	{"BASH-VALUES", section_bash_values},

@@ -185,3 +185,8 @@ void section_images_keys(struct strbuf *out)
 {
 	groups(out, images_groups, images_group_count, false);
 }
+
+void section_usual_keys(struct strbuf *out)
+{
+	keys(out, &usual_group);
+}

@@ -23,6 +23,7 @@ void section_profile_keys(struct strbuf *out);
 void section_cost_model_keys(struct strbuf *out);
 void section_service_keys(struct strbuf *out);
 void section_images_keys(struct strbuf *out);
+void section_usual_keys(struct strbuf *out);
 
 void section_bash_commands(struct strbuf *out);
 void section_bash_options(struct strbuf *out);

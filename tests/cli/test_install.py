@@ -48,6 +48,7 @@ def test_destdir_and_prefix_of_any_name(project, tmp_path, name, prefix):
     make(project, "install", f"DESTDIR={destdir}", f"prefix={prefix}")
     new = set(listing(work)) - set(before)
     assert new and all(n.startswith(f"{name}{prefix}/") for n in new), new
-    assert {f"{name}{prefix}/sbin/vpsfit", f"{name}{prefix}/share/vpsfit/profiles/small-vps.yaml"} <= new
+    assert {f"{name}{prefix}/sbin/vpsfit", f"{name}{prefix}/share/vpsfit/profiles/small-vps.yaml",
+            f"{name}{prefix}/share/vpsfit/templates/catalogue/ollama.yaml"} <= new
     make(project, "uninstall", f"DESTDIR={destdir}", f"prefix={prefix}")
     assert listing(work) == before

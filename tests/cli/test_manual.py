@@ -37,13 +37,21 @@ def commands(example):
     return [shlex.split(line)[1:] for line in example.splitlines()]
 
 
+def write_example(root, number, text):
+    """Where the page says that it is: a usual cost under the name of its image, everything else under any."""
+    folder, name = root / "etc/vpsfit", str(number)
+    if text.startswith("kind: usual-cost"):
+        folder, name = folder / "catalogue", re.search(r"^name: (.*)$", text, re.M).group(1)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.yaml").write_text(text + "\n")
+
+
 @pytest.mark.parametrize("name", ["vpsfit.8", "vpsfit-profile.5", "vpsfit-answers.5"])
 def test_every_example_works(name, machine, tmp_path):
     root, ran = machine("vm-4g"), 0
     for number, example in enumerate(examples(name)):
         if example.startswith("kind:"):
-            (root / "etc" / "vpsfit").mkdir(exist_ok=True)
-            (root / "etc" / "vpsfit" / f"{number}.yaml").write_text(example + "\n")
+            write_example(root, number, example)
         elif not example.startswith("vpsfit "):
             (tmp_path / "answers.yaml").write_text(example + "\n")
         else:
@@ -61,9 +69,8 @@ def test_the_quiet_example_ends_with_six_where_there_is_something_to_do(machine)
 
 def test_the_profile_and_the_cost_model_are_used(machine):
     root = machine("vm-4g")
-    (root / "etc" / "vpsfit").mkdir()
     for number, example in enumerate(e for e in examples("vpsfit-profile.5") if e.startswith("kind:")):
-        (root / "etc" / "vpsfit" / f"{number}.yaml").write_text(example + "\n")
+        write_example(root, number, example)
     plan = json.loads(run("plan", "--json", "--sysroot", root, "--profile", "THREE_GIG",
                           "--cost-model", "measured-here").stdout)
     assert (plan["profile"], plan["workers"]) == ("THREE_GIG", 1)
