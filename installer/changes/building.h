@@ -89,7 +89,7 @@ struct building {
 	bool brought_before[MAX_SERVICES]; /* what else that needs was there already */
 	bool held[MAX_OWNED];		   /* set in a person's override: keep unless told otherwise */
 	struct owned_value sizes[MAX_OWNED]; /* where no limits are written: those that would be */
-	bool size_stays[MAX_OWNED];	     /* it is there and stays */
+	const char *size_stays[MAX_OWNED];   /* what is there and stays; NULL: nothing */
 	size_t size_count;
 };
 

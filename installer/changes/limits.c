@@ -7,6 +7,7 @@
 
 #include "changes/building.h"
 #include "compose/edit.h"
+#include "compose/env.h"
 #include "compose/take.h"
 #include "core/i18n.h"
 #include "core/strbuf.h"
@@ -58,10 +59,19 @@ static bool is_ours(const struct building *b, const struct yaml_part *part, cons
 	       !(was->kept && STR_EQ(was->kept, p->current));
 }
 
+/* What a variable stands for: its value in the env file goes before the default that the place has. */
+static const char *value_of(struct building *b, const struct place *p)
+{
+	const struct env_file *env = p->env_file ? env_files_get(b, p->env_file) : NULL;
+	const char *value = env ? env_get(b->a, env->change.new_text, p->variable) : NULL;
+
+	return value && value[0] ? value : p->current;
+}
+
 static void find_in(struct taking *t, size_t size, size_t part)
 {
 	const struct owned_value *v = &t->b->sizes[size];
-	const struct place p = place_find(t->b->a, t->docs[part], v);
+	struct place p = place_find(t->b->a, t->docs[part], v);
 	struct spot *s = &t->spots[t->count];
 
 	if (p.kind == PLACE_MISSING || p.kind == PLACE_NOWHERE || t->count == ARRAY_SIZE(t->spots))
@@ -69,6 +79,8 @@ static void find_in(struct taking *t, size_t size, size_t part)
 	/* Where the value comes from another file, the place there is looked at. */
 	if (p.kind == PLACE_MANUAL && !p.current)
 		return;
+	if (p.kind == PLACE_VARIABLE)
+		p.current = value_of(t->b, &p);
 	*s = (struct spot){.size = size, .part = part, .text = p.current};
 	s->ours = p.current && is_ours(t->b, &t->b->parts[part], v, &p);
 	s->stuck = p.kind == PLACE_MANUAL ? p.why : p.kind == PLACE_VARIABLE ? _("it is a variable's") : NULL;
@@ -208,25 +220,31 @@ int limits_settle(struct building *b)
 	for (size_t i = 0; rc == 0 && i < t->count; i++) {
 		tell_of(t, &t->spots[i]);
 		record(t, &t->spots[i]);
-		b->size_stays[t->spots[i].size] |= !t->spots[i].goes;
+		if (!t->spots[i].goes)
+			b->size_stays[t->spots[i].size] = t->spots[i].text ? t->spots[i].text : "";
 	}
 	return rc;
 }
 
-/* For the state: "" for what is not there, and what is known of what stays. Never full: they are counted as values. */
+/*
+ * For the state: "" for what is not there. An edit of what vpsfit wrote is kept, also when limits are back; of what it
+ * never wrote nothing is known. Never full: they are counted as values.
+ */
 void limits_record(const struct building *b)
 {
 	struct changeset *set = b->set;
 
 	for (size_t k = 0; k < b->size_count && set->owned_count < MAX_OWNED; k++) {
 		const struct state_value *was = state_find(&set->state, b->sizes[k].key);
+		const char *stays = b->size_stays[k];
+		bool edited = stays && stays[0] && was && !same_size(&b->sizes[k], stays, was->written);
 		size_t i = set->owned_count++;
 
 		set->owned[i] = b->sizes[k];
 		set->owned[i].place = OWNED_WHOLE;
 		set->owned[i].path = set->owned[i].comment = set->owned[i].wanted = "";
 		set->owned[i].missing = MISSING_FINE;
-		set->kept[i] = b->size_stays[k] && was ? was->kept : NULL;
-		set->written[i] = !b->size_stays[k] ? "" : was && was->written[0] ? was->written : NULL;
+		set->kept[i] = edited ? stays : NULL;
+		set->written[i] = !stays ? "" : was && was->written[0] ? was->written : NULL;
 	}
 }

@@ -74,7 +74,7 @@ def test_a_count_that_no_size_holds():
 
 
 @pytest.mark.parametrize("language", ["C.UTF-8", "de_DE.UTF-8", "es_ES.UTF-8"])
-@pytest.mark.parametrize("args", [[], SEED, ["--workers", "64"], ["--limits", "off"], ["--open-webui", "slim"]])
+@pytest.mark.parametrize("args", [[], SEED, ["--workers", "64", *SEED], ["--limits", "off"], ["--open-webui", "slim"]])
 def test_the_table_is_80_columns_wide(language, args):
     env = environment(LANGUAGE=language[:2], LANG="C.UTF-8") if language.startswith("C") else environment(
         LANGUAGE=language[:2], LC_ALL="C.UTF-8", LANG=language)

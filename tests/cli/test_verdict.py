@@ -56,7 +56,7 @@ def test_the_founding_example(machine):
     assert plan("vm-2g", *SEED, "--swap", "none")[0] == 3
 
 
-@pytest.mark.parametrize("args", [["--workers", "64"], ["--profile", "LARGE_VPS", "--workers", "6"], ["--workers", "3", *SEED],
+@pytest.mark.parametrize("args", [["--workers", "64"], ["--profile", "LARGE_VPS", "--workers", "6", "--open-webui", "full"], ["--workers", "3", *SEED],
                                   ["--overhead", "2500"], ["--workers", "64", "--swap", "1T"]])
 def test_no_swap_makes_it_fit(machine, args):
     root = machine("vm-2g")
@@ -69,12 +69,15 @@ def test_no_swap_makes_it_fit(machine, args):
 
 
 def test_the_remedy_is_enough():
-    """What is named as enough RAM is enough."""
+    """What is named as enough RAM is enough, and comfortable for the same profile; on more RAM a larger one may be recommended."""
     for args in (["--workers", "64"], ["--workers", "20"], ["--overhead", "2500"], ["--workers", "6", "--profile", "LARGE_VPS"]):
         _, document = plan("vm-2g", *args)
         ram = re.search(r"(\d+) GB of RAM", document["remedy"]).group(1)
-        code, enough = plan("vm-2g", *args, "--ram", f"{ram}G")
+        same = ["--profile", document["profile"], "--workers", str(document["workers"]), "--ram", f"{ram}G",
+                *(["--open-webui", "slim"] if "image_variant" in document["services"]["open-webui"] else [])]
+        code, enough = plan("vm-2g", *args, *same)
         assert (code, enough["verdict"]["idle"]) == (0, "comfortable"), (args, ram)
+        assert plan("vm-2g", *args, "--ram", f"{ram}G")[0] == 0
 
 
 def test_auto_takes_fewer_workers_where_they_do_not_fit(machine):
@@ -92,7 +95,7 @@ def test_auto_takes_fewer_workers_where_they_do_not_fit(machine):
 def test_an_applied_count_is_kept(machine):
     """What is in use today takes no worker away; a number that was asked for is an answer; --workers auto looks anew."""
     root = machine("vm-8g")
-    args = ["--sysroot", root, *SEED]
+    args = ["--sysroot", root, "--swap", "8G", *SEED]
     assert run("apply", "--yes", *args).returncode == 0
     before = (root / "opt/ai-gateway/compose.yaml").read_text()
     fresh = json.loads(run("plan", "--json", "--sysroot", MACHINES / "vm-8g", *SEED, "--overhead", "4500").stdout)["workers"]
