@@ -86,10 +86,12 @@ build/locale/vpsfit.built: $(catalogues)
 # All files with text for people; tests/tui/test_languages.py checks the same.
 texts := $(wildcard installer/*.[ch] installer/*/*.[ch] wizard/*.[ch] wizard/*/*.[ch]) build/service-texts.c
 
-# Texts in service files are one line each, and valid C strings as well.
-build/service-texts.c: $(wildcard templates/services/*.yaml templates/catalogue/*.yaml) templates/images.yaml
+# Texts in service files and profiles are one line each, and valid C strings as well.
+profile_files := $(wildcard profiles/*-vps.yaml) profiles/desktop.yaml
+build/service-texts.c: $(wildcard templates/services/*.yaml templates/catalogue/*.yaml) templates/images.yaml $(profile_files)
 	@mkdir -p $(@D)
-	$(Q)sed -nE 's/^ *(- )?(else|hint|lacks|left|depends_on|unknown): (".*")$$/N_(\3)/p; s/^ {8}why: (".*")$$/N_(\1)/p' $^ >$@
+	$(Q)sed -nE 's/^ *(- )?(else|hint|lacks|left|depends_on|unknown): (".*")$$/N_(\3)/p; s/^ {8}why: (".*")$$/N_(\1)/p' $(filter-out $(profile_files),$^) >$@
+	$(Q)sed -nE 's/^title: (".*")$$/N_(\1)/p' $(profile_files) >>$@
 
 .PHONY: po
 po: $(texts) ## add new and changed texts to the catalogues

@@ -70,7 +70,8 @@ static void gauge(struct wizard *w, const struct plan *p, const char *label, int
 void wizard_gauges(struct wizard *w, const struct plan *p, struct blocks *ret)
 {
 	gauge(w, p, _("idle"), plan_idle_mib(p), p->idle, ret);
-	gauge(w, p, _("peak"), plan_peak_mib(p), p->peak, ret);
+	if (!p->limits_off)
+		gauge(w, p, _("peak"), plan_peak_mib(p), p->peak, ret);
 }
 
 void wizard_swap(struct wizard *w, const char *label, struct blocks *ret)

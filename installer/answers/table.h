@@ -22,8 +22,10 @@ enum {
 	FOR_ROLLBACK = 1 << 4,
 	FOR_RECOVER = 1 << 5,
 	FOR_NOTICE = 1 << 6,
-	FOR_ALL = (1 << 7) - 1,
+	FOR_SIZES = 1 << 7,
+	FOR_ALL = (1 << 8) - 1,
 	FOR_FIT = FOR_WIZARD | FOR_PLAN | FOR_APPLY,
+	FOR_ANY_SIZE = FOR_FIT | FOR_SIZES, /* what holds for any machine */
 };
 
 enum {

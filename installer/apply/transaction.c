@@ -233,7 +233,7 @@ static int undo_files(struct transaction *t)
 		if (rc == 1)
 			rc = put(t, f, &f->before);
 		else if (rc == 0)
-			diag_add(t->diags, SEV_WARNING, f->path,
+			diag_note(t->diags, "not-done", SEV_WARNING, f->path,
 				 _("was changed by somebody else meanwhile; it was left so"));
 		if (rc < 0) {
 			worst = rc;
@@ -311,10 +311,12 @@ static int drop_areas(struct transaction *t, const char *note)
 	size_t errors = t->diags->count;
 	int rc = areas_remove(t, true);
 
-	for (size_t i = errors; rc < 0 && i < t->diags->count; i++)
+	for (size_t i = errors; rc < 0 && i < t->diags->count; i++) {
 		t->diags->items[i].severity = SEV_WARNING;
+		t->diags->items[i].code = "not-done";
+	}
 	if (rc < 0)
-		diag_add(t->diags, SEV_WARNING, NULL,
+		diag_note(t->diags, "not-done", SEV_WARNING, NULL,
 			 _("a swap file that is not in use any more could not be removed: %s"), strerror(-rc))
 			->hint = _("the next run, or 'vpsfit recover', tries again");
 	else if (note)
@@ -384,7 +386,7 @@ int transaction_run(struct transaction *t)
 	if (rc == 0)
 		tidy_up(t);
 	else if (undo(t) == 0)
-		diag_add(t->diags, SEV_INFO, NULL, _("everything was put back as it was"));
+		diag_note(t->diags, "not-done", SEV_INFO, NULL, _("everything was put back as it was"));
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	free(journal);
 	return rc;
@@ -423,7 +425,7 @@ static int finish_files(const struct transaction *t)
 		if (rc == 1)
 			rc = put(t, f, &f->after);
 		else if (rc == 0)
-			diag_add(t->diags, SEV_WARNING, f->path,
+			diag_note(t->diags, "not-done", SEV_WARNING, f->path,
 				 _("was changed after the apply was cut off; it was left so"));
 	}
 	return rc;

@@ -130,7 +130,7 @@ static void set_swappiness(const struct transaction *t, int value)
 	const char *text = arena_printf(t->a, "%d\n", value);
 
 	if (fd < 0 || TEMP_FAILURE_RETRY(write(fd, text, strlen(text))) < 0)
-		diag_add(t->diags, SEV_WARNING, SWAPPINESS,
+		diag_note(t->diags, "not-done", SEV_WARNING, SWAPPINESS,
 			 _("cannot be set to %d now: %s; it holds from the next boot on"), value, strerror(errno));
 	if (fd >= 0)
 		close(fd);
@@ -152,7 +152,7 @@ static void reload_units(const struct transaction *t)
 	int rc = run_program(t->a, argv, SYSTEMCTL_MS, &said);
 
 	if (rc != 0)
-		diag_add(t->diags, SEV_WARNING, NULL,
+		diag_note(t->diags, "not-done", SEV_WARNING, NULL,
 			 _("systemctl daemon-reload: %s; systemd learns of the swap unit at the next boot"),
 			 rc < 0 ? strerror(-rc) : said);
 }

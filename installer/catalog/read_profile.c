@@ -20,6 +20,7 @@ static const struct field profile_fields[] = {
 	{"kind", FIELD_CUSTOM, 0, true, NULL, ignore_kind, "the word profile"},
 	{"name", FIELD_NAME, AT(name), true, NULL, NULL, "what --profile takes"},
 	{"title", FIELD_TEXT, AT(title), true, NULL, NULL, "one line for people"},
+	{"people", FIELD_TEXT, AT(people), false, NULL, NULL, "for how many people, in figures: \"3-5\" or \"10+\""},
 	{"role", FIELD_WORD, AT(role), true, roles, NULL,
 	 "desktop is only for a machine with a desktop session, and goes before a server profile of the same target "
 	 "there"},

@@ -69,7 +69,7 @@ static bool is_asked_for(const struct building *b, const struct service *s)
 
 static void tell(const struct building *b, const char *file, const char *text, const char *hint)
 {
-	diag_add(b->diags, SEV_WARNING, file, "%s", text)->hint = hint;
+	diag_note(b->diags, "optional-service", SEV_WARNING, file, "%s", text)->hint = hint;
 }
 
 /* The file that has the path "services/NAME" or "services/NAME/KEY/KEY"; the stack's own by default. */
@@ -214,7 +214,7 @@ static const struct yaml_doc *without_block(struct building *b, size_t s, const 
 	if (after && !is_whole(b, one, block, after))
 		return NULL;
 	if (after)
-		diag_add(b->diags, SEV_INFO, file->name,
+		diag_note(b->diags, "optional-service-out", SEV_INFO, file->name,
 			 _("%s is taken out; what runs of it goes on until it is stopped"), one->name)
 			->hint = "docker compose up -d --remove-orphans";
 	if (!after)

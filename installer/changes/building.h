@@ -88,6 +88,9 @@ struct building {
 	bool brings[MAX_SERVICES];	   /* its image is to be that which another service's smaller image needs */
 	bool brought_before[MAX_SERVICES]; /* what else that needs was there already */
 	bool held[MAX_OWNED];		   /* set in a person's override: keep unless told otherwise */
+	struct owned_value sizes[MAX_OWNED]; /* where no limits are written: those that would be */
+	const char *size_stays[MAX_OWNED];   /* what is there and stays; NULL: nothing */
+	size_t size_count;
 };
 
 /* building.c: a file of the stack, or its template. */
@@ -140,6 +143,10 @@ int smaller_settle(struct building *b) must_check;
 int blocks_shipped(struct building *b, const char **text) must_check;
 int blocks_settle(struct building *b, const struct yaml_doc *file, const struct yaml_doc **ret) must_check;
 
+/* limits.c: sizes that are not to be there. */
+int limits_settle(struct building *b) must_check;
+void limits_record(const struct building *b);
+
 /* whole.c: what is owned as a whole, that is, pieces and files. */
 void whole_decide(const struct building *b, struct whole *w);
 void whole_record(const struct building *b, const struct whole *w, struct file_change *f);
@@ -159,6 +166,9 @@ bool variable_used_beside(const struct building *b, const char *file, const char
 int compose_set_load(struct building *b, const char *fallback) must_check;
 int compose_set_parts(struct building *b) must_check;
 int compose_set_replace(struct building *b, const struct yaml_doc *file) must_check;
+/* Puts docs in place of the parts; 1, with nothing changed, if more than the touched values would differ. */
+int compose_set_replace_parts(struct building *b, const struct yaml_doc *const *docs, const struct owned_value *touched,
+			      size_t touched_count) must_check;
 int compose_set_try(struct building *b, const struct yaml_doc *file, struct project **ret) must_check;
 void compose_set_style(struct building *b);
 void compose_set_assign(struct building *b);

@@ -47,8 +47,8 @@ static long list_dir(const struct building *b, char ***ret)
 
 static void tell_of_take_up(const struct building *b)
 {
-	diag_add(
-		b->diags, SEV_INFO, b->req->dir,
+	diag_note(
+		b->diags, "taken-up", SEV_INFO, b->req->dir,
 		_("is vpsfit's own stack, and what was remembered of it is gone: it is taken up again, values that say "
 		  "\"# vpsfit:\" count as written by vpsfit, and the secrets in .env stay"));
 }
@@ -151,7 +151,7 @@ static void note_swarm(const struct building *b)
 {
 	static const char *const keys[] = {"mode", "placement", "endpoint_mode", "update_config", "rollback_config"};
 
-	for (size_t s = 0; s < MAX_SERVICES; s++) {
+	for (size_t s = 0; s < MAX_SERVICES && !b->set->layout.unlimited; s++) {
 		const char *name = b->set->layout.services[s], *text;
 		bool swarm = false;
 		struct project_value v;
@@ -174,7 +174,7 @@ static void note_swarm(const struct building *b)
 static void note_included(const struct building *b)
 {
 	if (b->project->included)
-		diag_add(b->diags, SEV_WARNING, b->compose->name, _("includes other files, which are not looked into"))
+		diag_note(b->diags, "included-files", SEV_WARNING, b->compose->name, _("includes other files, which are not looked into"))
 			->hint = _("what they hold counts for nothing here; name such a file with --compose to fit it");
 }
 
@@ -232,10 +232,13 @@ static int build_compose(struct building *b)
 		rc = compose_set_replace(b, settled);
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < b->part_count; i++)
-		b->parts[i].change->shipped = shipped;
 	roles_style(b->a, b->project->doc, &b->set->layout);
 	compose_set_style(b);
+	rc = limits_settle(b);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < b->part_count; i++)
+		b->parts[i].change->shipped = shipped;
 	images_settle(b);
 	rc = smaller_settle(b);
 	if (rc < 0)
@@ -247,6 +250,7 @@ static int build_compose(struct building *b)
 		if (!b->parts[i].fresh)
 			take_up_values(b, b->parts[i].doc, b->set->layout.file);
 	pieces_record(b);
+	limits_record(b);
 	return plan_parts(b);
 }
 
@@ -326,8 +330,12 @@ static int build_adopted(struct building *b)
 	if (rc < 0)
 		return rc;
 	compose_set_style(b);
+	rc = limits_settle(b);
+	if (rc < 0)
+		return rc;
 	images_settle(b);
 	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
+	limits_record(b);
 	rc = plan_parts(b);
 	if (rc < 0)
 		return rc;

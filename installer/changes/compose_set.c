@@ -145,16 +145,16 @@ static void tell(const struct building *b)
 	struct diag *d;
 
 	if (p->taken && STR_EQ(p->taken, "COMPOSE_FILE")) {
-		d = diag_add(
-			b->diags, SEV_WARNING, main,
+		d = diag_note(
+			b->diags, "other-compose-file", SEV_WARNING, main,
 			_("is not one of the files that COMPOSE_FILE names, which Compose takes in this directory"));
 		d->hint = _("it is taken alone; name one of those files to have all of them");
 	} else if (p->taken) {
-		d = diag_add(b->diags, SEV_WARNING, main,
+		d = diag_note(b->diags, "other-compose-file", SEV_WARNING, main,
 			     _("is not the file that Compose takes in this directory: that is %s"), p->taken);
 		d->hint = _("it is taken alone; remove or rename the one that is not in use");
 	} else if (p->rivals) {
-		d = diag_add(b->diags, SEV_WARNING, main, _("is the file that Compose takes; it leaves %s aside"),
+		d = diag_note(b->diags, "other-compose-file", SEV_WARNING, main, _("is the file that Compose takes; it leaves %s aside"),
 			     p->rivals);
 		d->hint = _("remove or rename the one that is not in use");
 	}
@@ -480,6 +480,23 @@ int compose_set_try(struct building *b, const struct yaml_doc *file, struct proj
 	building_keep_tree(b, file);
 	b->future[b->future_count++] = (struct future_file){file->name, file->text, file->len};
 	return load_future(b, ret);
+}
+
+int compose_set_replace_parts(struct building *b, const struct yaml_doc *const *docs, const struct owned_value *touched,
+			      size_t touched_count)
+{
+	struct project *after;
+
+	for (size_t i = 0; i < b->part_count; i++) {
+		building_keep_tree(b, docs[i]);
+		b->future[b->future_count++] =
+			(struct future_file){b->parts[i].change->path, docs[i]->text, docs[i]->len};
+	}
+	if (load_future(b, &after) < 0 || project_difference(b->a, b->project, after, touched, touched_count))
+		return 1;
+	b->project = after;
+	b->part_count = 0;
+	return compose_set_parts(b);
 }
 
 /* Loads the project as it will be; new_envs also counts env files that do not exist yet. */

@@ -48,7 +48,7 @@ bool env_is_foreign(const struct stat *file, const char *host_path)
 
 void env_open_warning(struct diag_list *diags, const char *path, mode_t mode)
 {
-	diag_add(diags, SEV_WARNING, path,
+	diag_note(diags, "env-exposed", SEV_WARNING, path,
 		 _("others can read the secrets in it (mode %04o), and this file system keeps no modes"),
 		 (unsigned)mode)
 		->hint = _(

@@ -88,7 +88,7 @@ void service_notes(const struct building *b)
 			const struct service_note *n = &set->items[s].notes[i];
 
 			if (is_wanting(b, s, n))
-				diag_add(b->diags, n->severity ? SEV_WARNING : SEV_INFO,
+				diag_note(b->diags, "service-note", n->severity ? SEV_WARNING : SEV_INFO,
 					 n->file ? arena_printf(b->a, "%s/%s", b->req->dir, n->file) : b->compose->name,
 					 "%s", filled_in(b, s, _(n->otherwise)))
 					->hint = filled_in(b, s, _(n->hint));

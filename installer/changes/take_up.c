@@ -10,8 +10,8 @@
 
 /* Comment behind a value that vpsfit owns. Adopted files have it as well, so it alone proves nothing. */
 #define MARK " # vpsfit: "
-/* Every stack that vpsfit ever wrote has more. */
-#define LEAST_MARKS 3
+/* Every stack that vpsfit ever wrote has as many: workers and connections, where no limits are written. */
+#define LEAST_MARKS 2
 
 /* A comment line found only in files of vpsfit's own, in all versions so far. */
 struct signature {

@@ -369,7 +369,7 @@ static int note_value(struct building *b, const struct edit *e, bool fresh, stru
 static void tell_of_gone(const struct building *b, const struct file_change *f, const struct edit *e)
 {
 	if (e->place.kind == PLACE_NOWHERE && e->owned->size == SIZE_LIMIT)
-		diag_add(b->diags, SEV_INFO, f->path, _("there is no service '%s' any more; nothing is written for it"),
+		diag_note(b->diags, "service-gone", SEV_INFO, f->path, _("there is no service '%s' any more; nothing is written for it"),
 			 b->set->layout.services[e->owned->service]);
 }
 

@@ -47,7 +47,7 @@ static bool compare(struct session *one)
 /* The plan's own warning about why it refuses. */
 static const char *misfit(const struct plan *p)
 {
-	static const char *const codes[] = {"does-not-fit", "no-profile"};
+	static const char *const codes[] = {"no-profile", "does-not-fit"};
 
 	for (size_t k = 0; k < ARRAY_SIZE(codes); k++)
 		for (size_t i = 0; i < p->warning_count; i++)
@@ -178,7 +178,7 @@ enum exit_code command_notice(struct session *s)
 			->hint = _("'vpsfit status --dir DIR' looks at one");
 	hidden = session_roots_are_hidden(s);
 	if (hidden)
-		diag_add(&s->diags, SEV_WARNING, ROOTS_STATE_DIR, _("what was applied by root only root may look at"))
+		diag_note(&s->diags, "hidden-stacks", SEV_WARNING, ROOTS_STATE_DIR, _("what was applied by root only root may look at"))
 			->hint = "sudo vpsfit notice";
 	written = answer_on(&s->answers, ANSWER_QUIET) || report_out(&f.text);
 	strbuf_clear(&f.text);

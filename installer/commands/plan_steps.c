@@ -19,7 +19,7 @@ static bool show_plan(struct session *s)
 	if (answer_on(&s->answers, ANSWER_QUIET) || s->shows_later)
 		return true;
 	if (answer_on(&s->answers, ANSWER_JSON)) {
-		plan_json(&s->plan, &s->answers, s->changes_known ? &s->changes : NULL, &out);
+		plan_json(&s->plan, &s->answers, s->changes_known ? &s->changes : NULL, &s->diags, &out);
 	} else {
 		plan_text(&s->plan, &s->answers, &s->arena, &s->style, &out);
 		if (s->changes_known) {
@@ -151,6 +151,15 @@ static bool swap_file_is_wrong(struct session *s)
 	return true;
 }
 
+/* An apply has finished it before. */
+static void note_cut_off(struct session *s)
+{
+	if (session_cut_off(s))
+		diag_note(&s->diags, "cut-off", SEV_WARNING, s->store_path,
+			  _("an apply was cut off; the plan compares with what it left"))
+			->hint = _("'vpsfit recover' finishes it, and so does the next apply");
+}
+
 /*
  * Prints the plan even if the exit code is 3 or the stack directory is foreign; a message then tells what an apply
  * would refuse.
@@ -166,12 +175,15 @@ enum exit_code prepare(struct session *s)
 	compared = compare(s);
 	if (compared == 0 && s->changes.conflicts > 0 && s->asks && may_ask(s))
 		compared = ask_conflicts(s);
+	note_cut_off(s);
 	if (!show_plan(s))
 		return EXIT_FAILED;
+	if (compared < 0 && compose_is_wrong(s, compared))
+		return EXIT_USAGE;
 	if (!plan_fits(&s->plan) && !answer_on(&s->answers, ANSWER_FORCE))
 		return refuse_misfit(s);
 	if (compared < 0)
-		return compose_is_wrong(s, compared) ? EXIT_USAGE : EXIT_FAILED;
+		return EXIT_FAILED;
 	return s->changes.conflicts > 0 ? refuse_conflicts(s) : EXIT_DONE;
 }
 

@@ -227,6 +227,25 @@ static void add_values(struct writer *w, bool of_the_workers)
 	}
 }
 
+static void add_all_sizes(struct writer *w)
+{
+	for (size_t s = 0; s < w->plan->set->count; s++)
+		if (w->layout->services[s])
+			add_sizes(w, s);
+	for (size_t s = 0; s < w->plan->set->count; s++)
+		if (w->layout->services[s] && w->layout->both_styles[s])
+			add_again(w, s);
+}
+
+size_t owned_sizes(struct arena *a, const struct plan *p, const struct owned_layout *layout,
+		   struct owned_value out[static MAX_OWNED])
+{
+	struct writer w = {a, p, layout, out, 0};
+
+	add_all_sizes(&w);
+	return w.count;
+}
+
 /* Lists all values that the plan wants in the stack's files. Texts are allocated from a. Returns their number. */
 size_t owned_values(struct arena *a, const struct plan *p, const struct owned_layout *layout,
 		    struct owned_value out[static MAX_OWNED])
@@ -237,12 +256,8 @@ size_t owned_values(struct arena *a, const struct plan *p, const struct owned_la
 	for (size_t s = 0; s < p->set->count; s++)
 		if (layout->services[s] && layout->images[s])
 			add_image(&w, s);
-	for (size_t s = 0; s < p->set->count; s++)
-		if (layout->services[s])
-			add_sizes(&w, s);
-	for (size_t s = 0; s < p->set->count; s++)
-		if (layout->services[s] && layout->both_styles[s])
-			add_again(&w, s);
+	if (!layout->unlimited)
+		add_all_sizes(&w);
 	add_values(&w, false);
 	return w.count;
 }

@@ -63,6 +63,7 @@ struct owned_layout {
 	const char *services[MAX_SERVICES]; /* name of each service; NULL: none */
 	bool old_style[MAX_SERVICES];	    /* mem_limit instead of deploy.resources */
 	bool both_styles[MAX_SERVICES];
+	bool unlimited;			  /* no sizes are wanted in it */
 	bool own;			  /* vpsfit wrote the stack; its other files are there too */
 	const char *images[MAX_SERVICES]; /* the image to write for a service; NULL: leave it as it is */
 	bool their_images[MAX_SERVICES];  /* the image that is there was edited by hand */
@@ -72,6 +73,9 @@ struct owned_layout owned_layout_own(const struct plan *p);
 
 size_t owned_values(struct arena *a, const struct plan *p, const struct owned_layout *layout,
 		    struct owned_value out[static MAX_OWNED]);
+/* The sizes among them alone, wanted or not. */
+size_t owned_sizes(struct arena *a, const struct plan *p, const struct owned_layout *layout,
+		   struct owned_value out[static MAX_OWNED]);
 /* Is x as wanted: the same text, the same size in other units ("1.5g" and "1536M"), or for at_least a larger number? */
 bool owned_same(const struct owned_value *v, const char *x);
 /* A size in MiB as Compose reads it, rounded down. False if it is none. */

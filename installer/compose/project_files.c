@@ -170,7 +170,7 @@ static int add_with_override(struct loading *l, const char *name)
 	if (rc == 0 && over)
 		rc = add_file(l, project_path(l->a, l->p->dir, over));
 	if (over && count > 1)
-		diag_add(l->diags, SEV_WARNING, project_path(l->a, l->p->dir, over),
+		diag_note(l->diags, "other-compose-file", SEV_WARNING, project_path(l->a, l->p->dir, over),
 			 _("is not the only override: %s is there too"),
 			 list_others(l, overrides[l->req->compose1], over))
 			->hint = _("Compose 2 takes the first alone, docker-compose 1.29 refuses them");
@@ -219,7 +219,7 @@ static void pass_over(struct loading *l)
 {
 	l->p->file_count = 0;
 	l->p->estranged = true;
-	diag_add(l->diags, SEV_WARNING, l->p->dir,
+	diag_note(l->diags, "other-compose-file", SEV_WARNING, l->p->dir,
 		 _("COMPOSE_FILE in the environment names other files than this directory's; it is passed over"))
 		->hint = _("unset it, or Compose takes those files here too");
 }

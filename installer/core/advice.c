@@ -4,9 +4,11 @@
  */
 #include <string.h>
 
+#include "core/advice_notes.h"
 #include "core/planner.h"
 #include "core/i18n.h"
 #include "core/units.h"
+#include "core/vps.h"
 
 struct rule {
 	const char *code;
@@ -15,22 +17,6 @@ struct rule {
 	const char *(*text)(const struct planning *in, const struct plan *p);
 	const char *help; /* what it means, for the man page */
 };
-
-static const char *does_not_fit(const struct planning *in, const struct plan *p)
-{
-	if (!p->recommended || p->idle != VERDICT_DOES_NOT_FIT)
-		return NULL;
-	return arena_printf(in->arena, _("idle use of %lld MiB exceeds %lld MiB of RAM and %lld MiB of swap"),
-			    (long long)plan_idle_mib(p), (long long)p->ram_mib, (long long)p->swap.total_mib);
-}
-
-static const char *idle_needs_swap(const struct planning *in, const struct plan *p)
-{
-	if (p->idle != VERDICT_NEEDS_SWAP)
-		return NULL;
-	return arena_printf(in->arena, _("even idle, %lld MiB are expected to lie in swap: it will work, and slowly"),
-			    (long long)(plan_idle_mib(p) - p->ram_mib));
-}
 
 static const char *peak_over(const struct planning *in, const struct plan *p)
 {
@@ -63,29 +49,6 @@ static const char *ram_gap(const struct planning *in, const struct plan *p)
 	return in->machine->ram.gap_text;
 }
 
-static const char *workers_capped(const struct planning *in, const struct plan *p)
-{
-	if (answer_number(in->answers, ANSWER_WORKERS) > 0 || p->workers >= p->profile->workers)
-		return NULL;
-	return arena_printf(in->arena,
-			    Q_("%s has %lld workers; %lld core carries %lld",
-			       "%s has %lld workers; %lld cores carry %lld", in->machine->cpus.effective.value),
-			    p->profile->name, (long long)p->profile->workers,
-			    (long long)in->machine->cpus.effective.value, (long long)p->workers);
-}
-
-static const char *workers_over_cores(const struct planning *in, const struct plan *p)
-{
-	int64_t cores = max_i64(1, in->machine->cpus.effective.value);
-
-	if (p->workers <= cores * WORKERS_PER_CORE)
-		return NULL;
-	return arena_printf(in->arena,
-			    Q_("%lld workers on %lld core wait for one another more than they work",
-			       "%lld workers on %lld cores wait for one another more than they work", cores),
-			    (long long)p->workers, (long long)cores);
-}
-
 static const char *no_redis(const struct planning *in, const struct plan *p)
 {
 	(void)in;
@@ -101,7 +64,7 @@ static const char *no_redis(const struct planning *in, const struct plan *p)
 static const char *costs_verdict(const struct planning *in, const struct plan *p)
 {
 	int64_t fewer = p->workers - 1, need;
-	enum verdict without = plan_verdict(p->totals.total_mib, p->ram_mib, p->swap.total_mib);
+	enum verdict without = plan_idle_verdict(in, p, p->totals.total_mib);
 
 	if (fewer < 1 || p->totals.optional_mib == 0 || p->idle <= without)
 		return NULL;
@@ -110,7 +73,7 @@ static const char *costs_verdict(const struct planning *in, const struct plan *p
 		in->arena,
 		_("the optional services (%lld MiB) alone make it %s and not %s; --workers %lld would need %lld MiB: %s"),
 		(long long)p->totals.optional_mib, verdict_text(p->idle), verdict_text(without), (long long)fewer,
-		(long long)need, verdict_text(plan_verdict(need, p->ram_mib, p->swap.total_mib)));
+		(long long)need, verdict_text(plan_idle_verdict(in, p, need)));
 }
 
 static const char *official_floor(const struct planning *in, const struct plan *p)
@@ -299,6 +262,15 @@ static const char *not_enforced(const struct planning *in, const struct plan *p)
 			    in->machine->engine.limits_why);
 }
 
+static const char *limits_off(const struct planning *in, const struct plan *p)
+{
+	(void)in;
+	if (!p->limits_off)
+		return NULL;
+	return _("no memory limits are written (--limits off), and nothing can be said of the peak: a container that "
+		 "goes wrong may take all memory, and the kernel then ends any program of this machine");
+}
+
 static const char *swap_impossible(const struct planning *in, const struct plan *p)
 {
 	if (p->swap.action != SWAP_ACT_IMPOSSIBLE)
@@ -397,27 +369,22 @@ static const char *reservations(const struct planning *in, const struct plan *p)
 			    (long long)sum);
 }
 
-/* For findings in the stack's files, which changeset_build reports: listed for their code and help. */
-static const char *not_here(const struct planning *in, const struct plan *p)
-{
-	(void)in;
-	(void)p;
-	return NULL;
-}
-
 /* Stable codes; the man page lists them in this order. */
 static const struct rule rules[] = {
 	{"no-profile", SEV_WARNING, advice_no_profile,
 	 "the machine is smaller than the smallest profile; nothing is recommended"},
+	{"profile-too-large", SEV_WARNING, advice_larger_profile,
+	 "a profile was asked for that is made for more RAM than this machine has"},
 	{"exceeds-target", SEV_WARNING, advice_exceeds_target,
 	 "the profile is expected to need more than the RAM it is made for"},
 	{"exceeds-target-peak", SEV_INFO, advice_exceeds_target_peak,
 	 "on a machine of 2 GB: with every container at its limit, more than the RAM that the profile is made for is needed"},
 	{"lightweight-distro", SEV_INFO, advice_lightweight,
 	 "a lightweight distribution would need noticeably less, and how much"},
-	{"does-not-fit", SEV_WARNING, does_not_fit,
-	 "idle use exceeds RAM and swap together; exit code 3 unless --force is given"},
-	{"idle-needs-swap", SEV_WARNING, idle_needs_swap, "part of the stack lies in swap even when idle"},
+	{"does-not-fit", SEV_WARNING, advice_does_not_fit,
+	 "idle use exceeds RAM and swap together, or one and a half times the RAM; exit code 3 unless --force is given"},
+	{"idle-needs-swap", SEV_WARNING, advice_idle_needs_swap, "part of the stack lies in swap even when idle"},
+	{"daily-use", SEV_INFO, advice_daily_use, "what such a machine is good for, and which size to rent for daily use"},
 	{"peak-over-ram", SEV_INFO, peak_over, "with every container at its limit, more than RAM is needed"},
 	{"tight", SEV_WARNING, tight, "idle use is over 80 % of RAM"},
 	{"above-goal", SEV_INFO, above_goal, "idle use is over the goal of 75 % of RAM"},
@@ -425,6 +392,7 @@ static const struct rule rules[] = {
 	 "the machine sees noticeably less RAM than it was given: crash kernel, balloon, offline blocks"},
 	{"limits-not-enforced", SEV_WARNING, not_enforced,
 	 "the kernel or the engine will not enforce memory limits here"},
+	{"limits-off", SEV_WARNING, limits_off, "no memory limits are written (--limits off), and what that means"},
 	{"swap-impossible", SEV_WARNING, swap_impossible, "swap would help and cannot be made here, and why"},
 	{"swap-limited-by-disk", SEV_WARNING, swap_small, "the free disk allows less swap than would be needed"},
 	{"swap-left", SEV_WARNING, swap_left, "swap that is no longer wanted stays, and why"},
@@ -434,8 +402,12 @@ static const struct rule rules[] = {
 	{"zram", SEV_INFO, zram, "compressed swap in RAM is not counted as capacity"},
 	{"zswap", SEV_INFO, zswap, "the kernel keeps swapped pages compressed in RAM first"},
 	{"disk-low", SEV_WARNING, disk_low, "less disk is free than the images and data want where the engine keeps them, or than the stack's files want"},
-	{"workers-capped", SEV_INFO, workers_capped, "the profile has more workers than the cores carry"},
-	{"workers-over-cores", SEV_WARNING, workers_over_cores, "more workers were asked for than the cores carry"},
+	{"workers-capped", SEV_INFO, advice_workers_capped, "the profile has more workers than the cores carry"},
+	{"workers-lowered", SEV_INFO, advice_workers_lowered, "fewer workers are planned, so that idle use fits into RAM"},
+	{"workers-kept", SEV_INFO, advice_workers_kept,
+	 "the stack keeps the workers of its last apply, although auto would take fewer today"},
+	{"workers-over-cores", SEV_WARNING, advice_workers_over_cores,
+	 "more workers were asked for than the cores carry"},
 	{"workers-without-redis", SEV_INFO, no_redis,
 	 "several workers without Redis count rate limits each for itself: in a stack that somebody else wrote, or with --redis no"},
 	{"optional-costs-verdict", SEV_INFO, costs_verdict,
@@ -446,10 +418,6 @@ static const struct rule rules[] = {
 	 "the stack does not fit into RAM, and a smaller image of a service would need less"},
 	{"smaller-image-foreign", SEV_WARNING, advice_smaller_foreign,
 	 "an image was asked for in a stack that somebody else wrote, whose file names its images itself"},
-	{"documents-left", SEV_WARNING, not_here,
-	 "with the smaller image, what the usual one kept cannot be read any more, and what to do about it"},
-	{"documents-off", SEV_WARNING, not_here,
-	 "with the smaller image, documents are not found, because the database cannot keep what it needs, and why"},
 	{"below-official-floor", SEV_INFO, official_floor, "LiteLLM's makers advise more memory for each worker"},
 	{"service-unmeasured", SEV_WARNING, unmeasured,
 	 "the cost model has no figures for a service of the stack: those of the service's own file are taken"},
@@ -483,51 +451,64 @@ static const struct rule rules[] = {
 	 "the cost model was taken for what the stack runs, and which other than the default that is"},
 	{"model-kept", SEV_INFO, advice_model_kept,
 	 "the stack goes on with the cost model that it was applied with, and which one it would be today"},
-	{"override-holds", SEV_INFO, not_here,
-	 "a value of vpsfit's own stack stands in a file that Compose merges over it, and is kept"},
-	{"swarm-settings", SEV_WARNING, not_here,
-	 "a service has settings of a Swarm, where 'docker stack deploy' refuses memswap_limit"},
 };
+
+/* About limits: of no use where none are written. */
+static const char *const of_limits[] = {
+	"exceeds-target-peak", "peak-over-ram",	   "limits-not-enforced", "below-official-floor",
+	"limit-below-start",   "limit-near-start", "limits-hold-start",	  "reservations-overcommitted",
+};
+
+static bool is_of_limits(const struct rule *r)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(of_limits); i++)
+		if (STR_EQ(of_limits[i], r->code))
+			return true;
+	return false;
+}
 
 _Static_assert(ARRAY_SIZE(rules) <= MAX_PLAN_WARNINGS, "each rule adds at most one warning");
 
 /* The code at index i with its help as text, for the man page; false past the last one. */
 bool plan_warning_def(size_t i, struct plan_warning *ret)
 {
-	if (i >= ARRAY_SIZE(rules))
-		return false;
-	*ret = (struct plan_warning){rules[i].code, rules[i].severity, rules[i].help};
-	return true;
+	size_t note = i - ARRAY_SIZE(rules);
+
+	if (i < ARRAY_SIZE(rules))
+		*ret = (struct plan_warning){rules[i].code, rules[i].severity, rules[i].help};
+	else if (note < advice_note_count)
+		*ret = (struct plan_warning){advice_notes[note].code, advice_notes[note].severity,
+					     advice_notes[note].help};
+	return i < ARRAY_SIZE(rules) || note < advice_note_count;
 }
 
-/* Ways to make the stack fit, cheapest first; NULL if it fits. */
+/* Ways to make the stack fit, cheapest first; NULL if it fits. Swap is one only below the line where it thrashes. */
 static const char *remedy(const struct planning *in, const struct plan *p)
 {
+	const struct profile *least = p->chosen_by_user ? p->profile : plan_smallest_profile(in);
+	int64_t idle = plan_idle_mib(p);
 	char size[UNITS_TEXT];
-	int64_t target = p->recommended ? p->profile->target_ram_mib : in->profiles->items[0].target_ram_mib;
 
 	if (plan_fits(p))
 		return NULL;
-	if (!p->recommended)
+	if (p->too_small)
 		return arena_printf(in->arena, _("a VPS of at least %s; --force goes on with %s all the same"),
-				    format_plan(p->profile->target_ram_mib, size), p->profile->name);
-	if (p->next)
-		target = p->next->target_ram_mib;
-	if (p->swap.mode == SWAP_MODE_NONE && !in->machine->swap.impossible)
+				    format_plan(least->target_ram_mib, size), p->profile->name);
+	format_plan(vps_roomy(idle), size);
+	if (p->swap.mode == SWAP_MODE_NONE && !in->machine->swap.impossible && !plan_thrashes(in, idle))
 		return arena_printf(in->arena,
-				    _("a swap file (--swap auto), or %s of RAM; --force goes on all the same"),
-				    format_plan(target, size));
+				    _("a swap file (--swap auto), or %s of RAM; --force goes on all the same"), size);
 	return arena_printf(in->arena, _("%s%s%s of RAM; --force goes on all the same"),
 			    p->workers > 1 ? _("fewer workers, or ") : "",
 			    in->machine->distro.class == DISTRO_LIGHTWEIGHT ? "" : _("a lightweight distribution, or "),
-			    format_plan(target, size));
+			    size);
 }
 
 /* Fills in p->warnings and p->remedy. Runs last: it reads everything else in the plan. */
 void plan_advice(const struct planning *in, struct plan *p)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		const char *text = rules[i].text(in, p);
+		const char *text = p->limits_off && is_of_limits(&rules[i]) ? NULL : rules[i].text(in, p);
 
 		if (text)
 			p->warnings[p->warning_count++] = (struct plan_warning){rules[i].code, rules[i].severity, text};

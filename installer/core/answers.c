@@ -75,6 +75,13 @@ bool answer_set_service(struct answers *a, const char *part, const struct answer
 	return true;
 }
 
+bool answer_limits_off(const struct answers *a)
+{
+	const char *said = answer_text(a, ANSWER_LIMITS);
+
+	return said && STR_EQ(said, "off");
+}
+
 struct swap_answer answer_swap(const struct answers *a)
 {
 	const struct answer *swap = &a->of[ANSWER_SWAP];

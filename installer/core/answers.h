@@ -25,6 +25,7 @@ enum answer_id {
 	ANSWER_SWAPPINESS,
 	ANSWER_OPEN_WEBUI,
 	ANSWER_REDIS,
+	ANSWER_LIMITS,
 	ANSWER_DIR,
 	ANSWER_COMPOSE,
 	ANSWER_SERVICE,
@@ -92,6 +93,8 @@ int64_t answer_number(const struct answers *a, enum answer_id id);
 bool answer_on(const struct answers *a, enum answer_id id);
 const char *answer_service(const struct answers *a, const char *part);
 bool answer_set_service(struct answers *a, const char *part, const struct answer *said) must_check;
+
+bool answer_limits_off(const struct answers *a);
 
 enum swap_mode { SWAP_MODE_AUTO, SWAP_MODE_NONE, SWAP_MODE_SIZE, SWAP_MODE_DEVICE };
 

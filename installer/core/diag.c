@@ -20,11 +20,9 @@ void diag_clear(struct diag_list *l)
 	*l = (struct diag_list){.arena = l->arena};
 }
 
-/* Escapes file and text as data of one line: a name in them cannot end the line or control a terminal. */
-struct diag *diag_add(struct diag_list *l, enum severity sev, const char *file, const char *fmt, ...)
+static struct diag *add(struct diag_list *l, enum severity sev, const char *file, const char *text)
 {
 	struct diag *d;
-	va_list ap;
 
 	if (l->count == l->cap) {
 		l->cap = l->cap ? 2 * l->cap : 16;
@@ -32,9 +30,33 @@ struct diag *diag_add(struct diag_list *l, enum severity sev, const char *file, 
 	}
 	d = &l->items[l->count++];
 	*d = (struct diag){.severity = sev, .file = file ? text_data_of(l->arena, file) : NULL};
+	d->text = text_data_of(l->arena, text);
+	return d;
+}
+
+/* Escapes file and text as data of one line: a name in them cannot end the line or control a terminal. */
+struct diag *diag_add(struct diag_list *l, enum severity sev, const char *file, const char *fmt, ...)
+{
+	const char *text;
+	va_list ap;
+
 	va_start(ap, fmt);
-	d->text = text_data_of(l->arena, arena_vprintf(l->arena, fmt, ap));
+	text = arena_vprintf(l->arena, fmt, ap);
 	va_end(ap);
+	return add(l, sev, file, text);
+}
+
+struct diag *diag_note(struct diag_list *l, const char *code, enum severity sev, const char *file, const char *fmt, ...)
+{
+	const char *text;
+	struct diag *d;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = arena_vprintf(l->arena, fmt, ap);
+	va_end(ap);
+	d = add(l, sev, file, text);
+	d->code = code;
 	return d;
 }
 

@@ -17,6 +17,7 @@ enum severity { SEV_INFO, SEV_WARNING, SEV_ERROR, SEVERITY_COUNT };
 
 struct diag {
 	enum severity severity;
+	const char *code;  /* of a warning or note: stable, for programs (core/advice_notes.c); NULL: none */
 	const char *file;  /* NULL: no file */
 	unsigned line;	   /* 1-based; 0: the whole file */
 	unsigned col;	   /* 1-based display column of the caret; 0: none */
@@ -41,6 +42,9 @@ void diag_clear(struct diag_list *l);
  * col, hint and quote (texts that live as long as the arena).
  */
 struct diag *diag_add(struct diag_list *l, enum severity sev, const char *file, const char *fmt, ...) printf_like(4, 5);
+/* The same for a warning or a note, with its code. */
+struct diag *diag_note(struct diag_list *l, const char *code, enum severity sev, const char *file, const char *fmt, ...)
+	printf_like(5, 6);
 size_t diag_errors(const struct diag_list *l);
 /* Appends one record to out: "file:line:col: error: text", the source line, a caret line, "  hint". */
 void diag_render(const struct diag *d, struct strbuf *out);

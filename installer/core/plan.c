@@ -56,9 +56,23 @@ enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib)
 	return need_mib * 100 > ram_mib * TIGHT_PERCENT ? VERDICT_TIGHT : VERDICT_COMFORTABLE;
 }
 
+/* Would the machine do little but move pages between RAM and disk? */
+bool plan_thrashes(const struct planning *in, int64_t idle_mib)
+{
+	return idle_mib * 100 > planning_ram_for_profile(in->machine) * THRASH_PERCENT;
+}
+
+/* The verdict on an idle use, by the size of the machine and not by who asks. The swap is that of the plan. */
+enum verdict plan_idle_verdict(const struct planning *in, const struct plan *p, int64_t need_mib)
+{
+	if (p->too_small || plan_thrashes(in, need_mib))
+		return VERDICT_DOES_NOT_FIT;
+	return plan_verdict(need_mib, p->ram_mib, p->swap.total_mib);
+}
+
 bool plan_fits(const struct plan *p)
 {
-	return p->recommended && p->idle != VERDICT_DOES_NOT_FIT;
+	return p->idle != VERDICT_DOES_NOT_FIT;
 }
 
 int64_t plan_idle_mib(const struct plan *p)

@@ -111,7 +111,7 @@ struct plan_next_worker {
 /* The code at index i, with what it means as text; false past the last one. */
 bool plan_warning_def(size_t i, struct plan_warning *ret);
 
-#define MAX_PLAN_WARNINGS 48
+#define MAX_PLAN_WARNINGS 64
 #define MAX_PLAN_ASSUMPTIONS 24
 
 struct plan {
@@ -119,7 +119,11 @@ struct plan {
 	const struct cost_model *model;
 	const struct profile *profile; /* never NULL; see recommended */
 	bool recommended; /* false: the machine is too small for any profile, the figures are the smallest one's */
+	bool too_small; /* no profile is made for so little RAM, whoever named one */
 	bool chosen_by_user;
+	bool limits_off;	   /* --limits off: no limit is written, and the peak means nothing */
+	int64_t carried_workers;   /* those of the profile that the cores carry */
+	int64_t automatic_workers; /* what auto gives; more run where the last apply gave this machine more */
 	int64_t workers;
 	const char *workers_why;
 	const char *workers_comment;   /* the same in English: comments in files do not depend on the writer's locale */
@@ -149,6 +153,14 @@ struct plan {
 	struct plan_next_worker next_worker;
 };
 
+/* What the last apply counted by itself, and for which machine; profile NULL: there was none, or a count was asked for. */
+struct applied_size {
+	const char *profile;
+	int64_t workers;
+	int64_t nominal_mib;
+	int64_t cpus;
+};
+
 /* What catalog/ has read: services, profiles, cost models, images. */
 struct knowledge {
 	const struct service_set *services;
@@ -156,13 +168,14 @@ struct knowledge {
 	const struct cost_model_set *models;
 	const struct image_set *images;
 	const struct stack_images *stack; /* what the stack that is planned for runs; NULL: not known */
+	struct applied_size applied;
 };
 
 int plan_build(struct arena *a, const struct machine *m, const struct knowledge *known, const struct cost_model *model,
 	       const struct answers *answers, struct diag_list *diags, struct plan *ret) must_check;
 /* Lists the partitions that --swap may name: idle ones, and those this stack's applies turned on. Returns how many. */
 size_t plan_swap_devices(const struct machine *m, struct swap_area out[static MACHINE_MAX_SWAPS]);
-/* Does the stack fit: a profile is recommended or chosen, and idle use fits into RAM and swap. */
+/* Does the stack fit: the machine reaches a profile, and idle use fits into RAM and swap without thrashing. */
 bool plan_fits(const struct plan *p);
 /* Expected use of everything that will run, in MiB; the idle verdict compares it with RAM. */
 int64_t plan_idle_mib(const struct plan *p);

@@ -8,18 +8,7 @@
 #include "core/i18n.h"
 #include "core/swap_device.h"
 #include "core/units.h"
-
-/*
- * What a VPS of a nominal size shows as MemTotal, in MiB. Fitted to Debian 12's cloud kernel (512 -> 468, 2048 ->
- * 1978, 4096 -> 3926, 8192 -> 7952, 16384 -> 16004): a fixed part, 1/56 for page structures, from 4 GiB on 64 MiB
- * bounce buffer.
- */
-static int64_t usable_of_nominal(int64_t nominal_mib)
-{
-	int64_t bounce = nominal_mib >= 4096 ? 64 : 0;
-
-	return max_i64(1, nominal_mib - 36 - nominal_mib / 56 - bounce);
-}
+#include "core/vps.h"
 
 void machine_what_if(struct machine *m, struct arena *a, const struct answers *answers)
 {
@@ -29,7 +18,7 @@ void machine_what_if(struct machine *m, struct arena *a, const struct answers *a
 		const char *why = arena_printf(a, _("as a VPS of %lld MiB shows it"), (long long)ram);
 
 		m->ram.nominal = fact_exact(ram, "--ram");
-		m->ram.usable = fact_assumed(usable_of_nominal(ram), "--ram", why);
+		m->ram.usable = fact_assumed(vps_usable(ram), "--ram", why);
 		m->ram.effective = m->ram.usable;
 		m->ram.gap = RAM_GAP_NONE;
 		m->ram.gap_mib = 0;
@@ -75,6 +64,15 @@ static void plan_assumptions(const struct planning *in, struct plan *p)
 		assume_text(p, _("free disk space: unknown, assuming there is room for images and swap"));
 }
 
+/* What only thrashes when it is idle does so at its peak. */
+static void judge(const struct planning *in, struct plan *p)
+{
+	p->idle = plan_idle_verdict(in, p, plan_idle_mib(p));
+	p->peak = p->too_small || plan_thrashes(in, plan_idle_mib(p))
+			  ? VERDICT_DOES_NOT_FIT
+			  : plan_verdict(plan_peak_mib(p), p->ram_mib, p->swap.total_mib);
+}
+
 /*
  * Builds the plan. Texts are allocated from a; m and known must outlive the plan, and model must be one of
  * known->models. Returns 0, or -EINVAL with an error in diags if the answers name something that does not exist. A
@@ -87,9 +85,10 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 			 .model = model,
 			 .set = known->services,
 			 .images = known->images,
-			 .ram_mib = m->ram.effective.value};
+			 .ram_mib = m->ram.effective.value,
+			 .limits_off = answer_limits_off(answers)};
 	const struct planning in = {a,	     m,	    known->services, known->profiles, known->models, model,
-				    answers, diags, known->images,   known->stack,    p.services};
+				    answers, diags, known->images,   known->stack,    p.services,	    known->applied};
 
 	if (known->profiles->count == 0) {
 		diag_add(diags, SEV_ERROR, NULL, _("there is no profile to choose from; nothing was planned"));
@@ -98,12 +97,10 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 	if (plan_choose_profile(&in, &p) < 0 || plan_choose_workers(&in, &p) < 0 || swap_device_settle(&in, &p) < 0)
 		return -EINVAL;
 	plan_choose_variants(&in, &p);
+	plan_lower_workers(&in, &p);
 	plan_budget(&in, &p);
 	plan_swap_advice(&in, &p);
-	p.idle = plan_verdict(plan_idle_mib(&p), p.ram_mib, p.swap.total_mib);
-	p.peak = plan_verdict(plan_peak_mib(&p), p.ram_mib, p.swap.total_mib);
-	if (!p.recommended)
-		p.idle = p.peak = VERDICT_DOES_NOT_FIT;
+	judge(&in, &p);
 	plan_swap_allowance(&p);
 	plan_list_rejected(&in, &p);
 	plan_outlook(&in, &p);

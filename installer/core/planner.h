@@ -17,17 +17,22 @@ struct planning {
 	const struct image_set *images;
 	const struct stack_images *stack;   /* NULL: not known */
 	const struct plan_service *planned; /* of the plan that is made: which image each service has */
+	struct applied_size applied;	    /* zero: nothing was applied yet */
 };
 
 /* Useful workers per core; more only compete for the CPU. */
 #define WORKERS_PER_CORE 2
 #define GOAL_PERCENT 75
 #define TIGHT_PERCENT 80
+/* Idle use above so many per cent of the RAM that profiles are held against only thrashes, whatever swap there is. */
+#define THRASH_PERCENT 150
 
 int64_t planning_ram_for_profile(const struct machine *m);
+const struct profile *plan_smallest_profile(const struct planning *in);
 int plan_choose_profile(const struct planning *in, struct plan *p) must_check;
 int plan_choose_workers(const struct planning *in, struct plan *p) must_check;
 void plan_choose_variants(const struct planning *in, struct plan *p);
+void plan_lower_workers(const struct planning *in, struct plan *p);
 void plan_list_rejected(const struct planning *in, struct plan *p);
 void plan_budget(const struct planning *in, struct plan *p);
 void plan_outlook(const struct planning *in, struct plan *p);
@@ -51,7 +56,19 @@ const char *advice_image_collation(const struct planning *in, const struct plan 
 const char *advice_model_other(const struct planning *in, const struct plan *p);
 const char *advice_model_by_image(const struct planning *in, const struct plan *p);
 const char *advice_model_kept(const struct planning *in, const struct plan *p);
+const char *advice_larger_profile(const struct planning *in, const struct plan *p);
+const char *advice_does_not_fit(const struct planning *in, const struct plan *p);
+const char *advice_idle_needs_swap(const struct planning *in, const struct plan *p);
+const char *advice_daily_use(const struct planning *in, const struct plan *p);
+/* advice_workers.c: the rules about how many workers there are. */
+const char *advice_workers_capped(const struct planning *in, const struct plan *p);
+const char *advice_workers_lowered(const struct planning *in, const struct plan *p);
+const char *advice_workers_kept(const struct planning *in, const struct plan *p);
+const char *advice_workers_over_cores(const struct planning *in, const struct plan *p);
 enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib);
+bool plan_thrashes(const struct planning *in, int64_t idle_mib);
+enum verdict plan_idle_verdict(const struct planning *in, const struct plan *p, int64_t need_mib);
+bool budget_is_over(const struct planning *in, const struct plan *p);
 bool budget_wants(const struct planning *in, size_t service, int64_t workers);
 int64_t budget_optional(const struct planning *in, int64_t workers);
 int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Chooses profile and worker count, and says why not the others. */
+/* Chooses the profile, and says why not the others. */
 #include <errno.h>
 #include <string.h>
 
@@ -50,8 +50,9 @@ static const struct profile *largest_reached(const struct planning *in, int64_t 
 }
 
 /* Its figures are shown where no profile is recommended, and --force applies it. */
-static const struct profile *smallest(const struct profile_set *set)
+const struct profile *plan_smallest_profile(const struct planning *in)
 {
+	const struct profile_set *set = in->profiles;
 	const struct profile *best = &set->items[0];
 
 	for (size_t i = 1; i < set->count; i++)
@@ -78,11 +79,16 @@ static int unknown_profile(const struct planning *in)
 	return -EINVAL;
 }
 
-/* Sets profile, recommended and chosen_by_user. -EINVAL, with an error, if the answers name an unknown profile. */
+/*
+ * Sets profile, recommended, too_small and chosen_by_user. -EINVAL, with an error, if the answers name an unknown
+ * profile. Whoever names a profile does not make the machine larger: too_small is what it is.
+ */
 int plan_choose_profile(const struct planning *in, struct plan *p)
 {
 	const char *asked = answer_text(in->answers, ANSWER_PROFILE);
+	const struct profile *reached = largest_reached(in, planning_ram_for_profile(in->machine));
 
+	p->too_small = !reached;
 	if (asked) {
 		p->profile = profile_find(in->profiles, asked);
 		if (!p->profile)
@@ -90,34 +96,8 @@ int plan_choose_profile(const struct planning *in, struct plan *p)
 		p->recommended = p->chosen_by_user = true;
 		return 0;
 	}
-	p->profile = largest_reached(in, planning_ram_for_profile(in->machine));
-	p->recommended = p->profile != NULL;
-	if (!p->profile)
-		p->profile = smallest(in->profiles);
-	return 0;
-}
-
-int plan_choose_workers(const struct planning *in, struct plan *p)
-{
-	static const char asked[] = N_("as asked for by --workers"), as_profile[] = N_("from profile %s"),
-			  capped[] = N_("%lld in the profile, at most %d per core");
-	int64_t cores = max_i64(1, in->machine->cpus.effective.value);
-	int64_t cap = cores * WORKERS_PER_CORE, said = answer_number(in->answers, ANSWER_WORKERS);
-
-	if (said > 0) {
-		p->workers = said;
-		p->workers_why = _(asked);
-		p->workers_comment = asked;
-		return 0;
-	}
-	p->workers = max_i64(1, min_i64(p->profile->workers, cap));
-	if (p->workers < p->profile->workers) {
-		p->workers_why = arena_printf(in->arena, _(capped), (long long)p->profile->workers, WORKERS_PER_CORE);
-		p->workers_comment = arena_printf(in->arena, capped, (long long)p->profile->workers, WORKERS_PER_CORE);
-	} else {
-		p->workers_why = arena_printf(in->arena, _(as_profile), p->profile->name);
-		p->workers_comment = arena_printf(in->arena, as_profile, p->profile->name);
-	}
+	p->recommended = reached != NULL;
+	p->profile = reached ? reached : plan_smallest_profile(in);
 	return 0;
 }
 
@@ -141,7 +121,7 @@ static const char *reason_against(const struct planning *in, const struct plan *
 
 static void next_size_up(const struct planning *in, struct plan *p)
 {
-	int64_t ram = max_i64(planning_ram_for_profile(in->machine), p->recommended ? p->profile->target_ram_mib : 0);
+	int64_t ram = max_i64(planning_ram_for_profile(in->machine), p->too_small ? 0 : p->profile->target_ram_mib);
 	char size[UNITS_TEXT], need[UNITS_TEXT];
 
 	for (size_t i = 0; i < in->profiles->count; i++) {

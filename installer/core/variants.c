@@ -32,13 +32,6 @@ static const struct answer *asked_for(const struct planning *in, size_t s)
 	return said && said->text && !answer_said(in->answers, ANSWER_COMPOSE) ? said : NULL;
 }
 
-/* Would the stack, with the images planned so far, be expected to need more than RAM? Swap does not count. */
-static bool is_over(const struct planning *in, const struct plan *p)
-{
-	return plan_verdict(budget_total(in, p->workers, budget_system(in)) + budget_optional(in, p->workers),
-			    p->ram_mib, 0) > VERDICT_TIGHT;
-}
-
 /*
  * A smaller image that nobody asked for: for a stack of vpsfit's own that is yet to be written, by figures that the
  * cost model has itself. It comes before fewer workers, so that more RAM never means fewer of them.
@@ -47,7 +40,7 @@ static bool is_chosen(const struct planning *in, struct plan *p, size_t s)
 {
 	bool new = in->stack && in->stack->fresh && !answer_said(in->answers, ANSWER_COMPOSE);
 
-	if (!new || !is_over(in, p))
+	if (!new || !budget_is_over(in, p))
 		return false;
 	p->smaller.unmeasured = !in->model->knows_smaller[s];
 	return in->model->knows_smaller[s];
@@ -83,7 +76,7 @@ static void note_smaller(const struct planning *in, struct plan *p, size_t s)
 /* Fills in p->services[].variant and p->smaller. Workers are chosen by then. */
 void plan_choose_variants(const struct planning *in, struct plan *p)
 {
-	p->smaller.service = NO_SERVICE;
+	p->smaller = (struct plan_smaller){.service = NO_SERVICE};
 	for (size_t s = 0; s < in->services->count; s++)
 		p->services[s].variant = variant_on_disk(in, s);
 	for (size_t s = 0; s < in->services->count; s++) {

@@ -2,9 +2,11 @@
 #include "output/json.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "output/changes_text.h"
 #include "answers/table.h"
+#include "core/text.h"
 #include "output/json_machine.h"
 #include "apply/rollback.h"
 
@@ -37,6 +39,12 @@ static json_t *known(int64_t n)
 	return n > 0 ? number(n) : json_null();
 }
 
+/* Null where no limits are written. */
+static json_t *of_limits(const struct plan *p, int64_t n)
+{
+	return p->limits_off ? json_null() : number(n);
+}
+
 static json_t *services(const struct plan *p)
 {
 	json_t *all = json_object();
@@ -49,9 +57,9 @@ static json_t *services(const struct plan *p)
 			continue;
 		one = json_object();
 		set(one, "expected_mib", number(ps->expected_mib));
-		set(one, "reservation_mib", number(ps->reservation_mib));
-		set(one, "limit_mib", number(ps->limit_mib));
-		set(one, "memswap_mib", number(ps->memswap_mib));
+		set(one, "reservation_mib", of_limits(p, ps->reservation_mib));
+		set(one, "limit_mib", of_limits(p, ps->limit_mib));
+		set(one, "memswap_mib", of_limits(p, ps->memswap_mib));
 		set(one, "error_percent", known(ps->error_percent));
 		if (ps->variant)
 			set(one, "image_variant", json_text(ps->variant));
@@ -68,9 +76,9 @@ static json_t *totals(const struct plan *p)
 	set(t, "engine_mib", number(p->totals.engine_mib));
 	set(t, "system_mib", number(p->totals.system_mib));
 	set(t, "total_mib", number(p->totals.total_mib));
-	set(t, "peak_mib", number(p->totals.peak_mib));
+	set(t, "peak_mib", of_limits(p, p->totals.peak_mib));
 	set(t, "optional_mib", number(p->totals.optional_mib));
-	set(t, "optional_peak_mib", number(p->totals.optional_peak_mib));
+	set(t, "optional_peak_mib", of_limits(p, p->totals.optional_peak_mib));
 	return t;
 }
 
@@ -129,7 +137,55 @@ static json_t *warning(const struct plan_warning *p)
 	return w;
 }
 
-static json_t *warnings(const struct plan *p, const struct changeset *c)
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), k = strlen(end);
+
+	return n >= k && STR_EQ(text + n - k, end);
+}
+
+/* Is the message among the change set's notes already, or was it given before? */
+static bool is_told(const struct changeset *c, const struct diag_list *diags, size_t i)
+{
+	const struct diag *d = &diags->items[i];
+
+	for (size_t k = 0; c && k < c->note_count; k++)
+		if (ends_with(c->notes[k].text, d->text))
+			return true;
+	for (size_t k = 0; k < i; k++)
+		if (STR_EQ(diags->items[k].text, d->text) &&
+		    STR_EQ(diags->items[k].file ? diags->items[k].file : "", d->file ? d->file : ""))
+			return true;
+	return false;
+}
+
+/* A warning or note of this run that is no part of the plan, such as of the stack's files. */
+static json_t *message(const struct diag *d)
+{
+	struct strbuf text = STRBUF_INIT;
+	json_t *w;
+
+	text_printf(&text, "%s%s%s", d->file ? d->file : "", d->file ? ": " : "", d->text);
+	w = warning(&(struct plan_warning){d->code ? d->code : "message", d->severity, strbuf_text(&text)});
+	strbuf_clear(&text);
+	if (d->hint)
+		set(w, "hint", json_text(d->hint));
+	return w;
+}
+
+static json_t *left_by_hand(const struct manual_change *m)
+{
+	struct strbuf text = STRBUF_INIT;
+	json_t *w;
+
+	text_printf(&text, "%s: %s is left as it is: %s", m->path, m->label, m->why);
+	w = warning(&(struct plan_warning){"by-hand", SEV_WARNING, strbuf_text(&text)});
+	strbuf_clear(&text);
+	return w;
+}
+
+/* Whatever is said for people is here too: those who read the document do not see standard error. */
+static json_t *warnings(const struct plan *p, const struct changeset *c, const struct diag_list *diags)
 {
 	json_t *all = json_array();
 
@@ -137,6 +193,11 @@ static json_t *warnings(const struct plan *p, const struct changeset *c)
 		json_add(all, warning(&p->warnings[i]));
 	for (size_t i = 0; c && i < c->note_count; i++)
 		json_add(all, warning(&c->notes[i]));
+	for (size_t i = 0; c && i < c->manual_count; i++)
+		json_add(all, left_by_hand(&c->manual[i]));
+	for (size_t i = 0; i < diags->count; i++)
+		if (diags->items[i].severity != SEV_ERROR && !is_told(c, diags, i))
+			json_add(all, message(&diags->items[i]));
 	return all;
 }
 
@@ -337,13 +398,14 @@ static json_t *next_size(const struct plan *p)
 	return n;
 }
 
-void plan_json(const struct plan *p, const struct answers *answers, const struct changeset *c, struct strbuf *out)
+void plan_json(const struct plan *p, const struct answers *answers, const struct changeset *c,
+	       const struct diag_list *diags, struct strbuf *out)
 {
 	json_t *root = json_object();
 	json_t *verdict = json_object();
 
 	set(verdict, "idle", json_text(verdict_name(p->idle)));
-	set(verdict, "peak", json_text(verdict_name(p->peak)));
+	set(verdict, "peak", p->limits_off ? json_null() : json_text(verdict_name(p->peak)));
 	set(root, "schema", json_text("vpsfit.plan/1"));
 	set(root, "machine", json_machine(p->machine));
 	set(root, "answers", json_answers(answers, FOR_PLAN));
@@ -357,7 +419,7 @@ void plan_json(const struct plan *p, const struct answers *answers, const struct
 	set(root, "swap", swap(p));
 	set(root, "pool_size", number(p->pool_size));
 	set(root, "max_connections", number(p->max_connections));
-	set(root, "warnings", warnings(p, c));
+	set(root, "warnings", warnings(p, c, diags));
 	set(root, "assumptions", assumptions(p));
 	set(root, "rejected", rejected(p));
 	set(root, "other_models", other_models(p));

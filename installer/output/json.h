@@ -17,8 +17,9 @@ struct rollback;
 void json_begin(void (*on_failure)(void));
 void machine_json(const struct machine *m, const struct answers *answers, struct strbuf *out);
 /* changes is NULL if the stack directory could not be compared. */
+/* diags: what was said so far; warnings and notes of it are in the document too. */
 void plan_json(const struct plan *p, const struct answers *answers, const struct changeset *changes,
-	       struct strbuf *out);
+	       const struct diag_list *diags, struct strbuf *out);
 void rollback_json(const struct rollback *r, struct strbuf *out);
 
 #endif

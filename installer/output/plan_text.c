@@ -52,11 +52,15 @@ static void budget_head(struct strbuf *out)
 	strbuf_putc(out, '\n');
 }
 
-/* A row without a container: expected and maximum, nothing reserved or swapped. */
-static void budget_other(struct strbuf *out, const char *label, int64_t expected_mib, int64_t most_mib)
+/* A row without a container: expected and maximum, nothing reserved or swapped. No maximum where no limits are. */
+static void budget_other(const struct plan *p, struct strbuf *out, const char *label, int64_t expected_mib,
+			 int64_t most_mib)
 {
 	columns_left(out, label, LABELS);
-	text_printf(out, "%10lld%10s%10lld", (long long)expected_mib, "", (long long)most_mib);
+	if (p->limits_off)
+		text_printf(out, "%10lld%10s%10s", (long long)expected_mib, "", "-");
+	else
+		text_printf(out, "%10lld%10s%10lld", (long long)expected_mib, "", (long long)most_mib);
 }
 
 /* A service's name, and which of its images it is planned with where there is a choice. */
@@ -72,8 +76,12 @@ static void budget_service(struct arena *a, const struct plan *p, size_t s, stru
 {
 	const struct plan_service *ps = &p->services[s];
 
-	text_printf(out, "%-18s%10lld%10lld%10lld%12lld", label_of(a, p, s), (long long)ps->expected_mib,
-		    (long long)ps->reservation_mib, (long long)ps->limit_mib, (long long)ps->memswap_mib);
+	if (p->limits_off)
+		text_printf(out, "%-18s%10lld%10s%10s%12s", label_of(a, p, s), (long long)ps->expected_mib, "-", "-",
+			    "-");
+	else
+		text_printf(out, "%-18s%10lld%10lld%10lld%12lld", label_of(a, p, s), (long long)ps->expected_mib,
+			    (long long)ps->reservation_mib, (long long)ps->limit_mib, (long long)ps->memswap_mib);
 	if (ps->error_percent > 0)
 		text_printf(out, "   +-%lld %%", (long long)ps->error_percent);
 	strbuf_putc(out, '\n');
@@ -109,11 +117,11 @@ static void budget(struct arena *a, const struct plan *p, struct strbuf *out)
 
 	budget_head(out);
 	budget_services(a, p, false, out);
-	budget_other(out, _("Docker engine"), p->totals.engine_mib, p->totals.engine_mib);
+	budget_other(p, out, _("Docker engine"), p->totals.engine_mib, p->totals.engine_mib);
 	strbuf_putc(out, '\n');
-	budget_other(out, _("system"), p->totals.system_mib, p->totals.system_mib);
+	budget_other(p, out, _("system"), p->totals.system_mib, p->totals.system_mib);
 	text_printf(out, "   %s\n", beside ? p->system_why : "");
-	budget_other(out, _("total"), p->totals.total_mib, p->totals.peak_mib);
+	budget_other(p, out, _("total"), p->totals.total_mib, p->totals.peak_mib);
 	strbuf_putc(out, '\n');
 	budget_services(a, p, true, out);
 	if (!beside)
@@ -238,7 +246,8 @@ void plan_text(const struct plan *p, const struct answers *answers, struct arena
 	budget(a, p, out);
 	strbuf_putc(out, '\n');
 	gauge(p, style, _("idle"), plan_idle_mib(p), p->idle, out);
-	gauge(p, style, _("peak"), plan_peak_mib(p), p->peak, out);
+	if (!p->limits_off)
+		gauge(p, style, _("peak"), plan_peak_mib(p), p->peak, out);
 	strbuf_putc(out, '\n');
 	swap_line(p, out);
 	alternatives(p, out);

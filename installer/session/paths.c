@@ -366,6 +366,21 @@ int session_open_paths(struct session *s)
 	return 0;
 }
 
+/* Opens the root, and finds the package's data and the compose file that was named; no state is looked for. */
+int session_open_data(struct session *s)
+{
+	int rc = open_root(s);
+
+	if (rc < 0)
+		return rc;
+	s->data_dir = find_data_dir(&s->arena);
+	s->dir = settled(s, ANSWER_DIR, DEFAULT_DIR);
+	if (answer_said(&s->answers, ANSWER_COMPOSE))
+		split_compose(s);
+	s->store = NULL;
+	return 0;
+}
+
 /* session_open_paths, and checks that the state directory can be trusted. */
 int session_open(struct session *s)
 {

@@ -100,7 +100,7 @@ int session_recover(struct session *s)
 	if (rc == 0)
 		rc = apply_recover(&s->arena, s->store, &req, &s->diags);
 	if (rc > 0)
-		diag_add(&s->diags, SEV_INFO, s->store_path, _("an apply that was cut off is finished now"));
+		diag_note(&s->diags, "cut-off", SEV_INFO, s->store_path, _("an apply that was cut off is finished now"));
 	return rc < 0 ? rc : 0;
 }
 
@@ -160,7 +160,7 @@ int session_detect(struct session *s)
 /* Was an apply to this stack interrupted? The session must be open. */
 bool session_cut_off(struct session *s)
 {
-	return transaction_pending(&s->arena, s->store);
+	return s->store && transaction_pending(&s->arena, s->store);
 }
 
 static struct changeset_request compare_request(struct session *s)
@@ -181,15 +181,20 @@ static struct changeset_request compare_request(struct session *s)
 }
 
 /* Reads what the stack on disk runs. A model that nobody asked for is chosen by it. */
-static void look_at_images(struct session *s)
+static void find_images(struct session *s)
 {
 	const struct plan early = {.machine = &s->machine, .set = &s->catalog.services, .images = &s->catalog.images};
 	struct changeset_request req = compare_request(s);
 
 	req.plan = &early;
+	stack_images_find(&s->arena, &req, &s->stack);
+}
+
+static void look_at_images(struct session *s)
+{
 	s->stack = (struct stack_images){.known = false};
 	if (!session_is_roots(s))
-		stack_images_find(&s->arena, &req, &s->stack);
+		find_images(s);
 }
 
 static const struct cost_model *choose_model(struct session *s)
@@ -306,6 +311,28 @@ static void name_options(struct service_set *set)
 	}
 }
 
+/*
+ * Makes ready to plan for machines that are not here, with this run's answers alone: no state is read, and no fact of
+ * this machine. Returns 0, or a negative errno with errors in diags.
+ */
+int session_prepare_elsewhere(struct session *s)
+{
+	int rc = session_open_data(s);
+
+	if (rc == 0)
+		rc = catalog_load(&s->arena, s->data_dir, &s->root, &s->diags, &s->catalog);
+	if (rc < 0)
+		return rc;
+	name_options(&s->catalog.services);
+	s->state = (struct state){.store = "/dev/null"};
+	rc = check_parts(s);
+	if (rc == 0 && s->compose)
+		find_images(s);
+	else if (rc == 0)
+		s->stack = (struct stack_images){.own = true, .fresh = true};
+	return rc;
+}
+
 /* Detects, loads the catalog and plans. Returns 0, or a negative errno with errors in diags. */
 int session_plan(struct session *s)
 {
@@ -336,19 +363,35 @@ int session_replan(struct session *s)
 	return rc < 0 ? rc : session_what_if(s, &s->answers, &s->plan);
 }
 
+/* The last apply's own count of workers; none where it was asked for a number. */
+static struct applied_size applied_size(const struct session *s)
+{
+	const struct state *was = &s->state;
+
+	for (size_t i = 0; i < was->answer_count; i++)
+		if (STR_EQ(was->answers[i].name, answer_rows[ANSWER_WORKERS].name))
+			return (struct applied_size){.profile = NULL};
+	return (struct applied_size){was->present ? was->profile : NULL, was->workers, was->nominal_mib, was->cpus};
+}
+
+/* Plans for another machine, without changing the session. */
+int session_plan_for(struct session *s, const struct machine *machine, const struct answers *answers, struct plan *ret)
+{
+	const struct knowledge known = {&s->catalog.services, &s->catalog.profiles, &s->catalog.models,
+					&s->catalog.images,   &s->stack,	     applied_size(s)};
+	const struct cost_model *model = choose_model(s);
+
+	return model ? plan_build(&s->arena, machine, &known, model, answers, &s->diags, ret) : -EINVAL;
+}
+
 /* Plans with other answers, without changing the session. */
 int session_what_if(struct session *s, const struct answers *answers, struct plan *ret)
 {
-	const struct knowledge known = {&s->catalog.services, &s->catalog.profiles, &s->catalog.models,
-					&s->catalog.images, &s->stack};
-	const struct cost_model *model = choose_model(s);
 	struct answers asked = *answers;
 
-	if (!model)
-		return -EINVAL;
 	if (answer_swap(&asked).mode == SWAP_MODE_DEVICE)
 		asked.of[ANSWER_SWAP].text = detect_swap_device(&s->root, &s->machine, answer_swap(&asked).device);
-	return plan_build(&s->arena, &s->machine, &known, model, &asked, &s->diags, ret);
+	return session_plan_for(s, &s->machine, &asked, ret);
 }
 
 /* Is it ambiguous in the compose file which service plays a part? */

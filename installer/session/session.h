@@ -58,6 +58,7 @@ const char *find_locale_dir(struct arena *a);
 void session_clear(struct session *s);
 int session_check_paths(struct session *s) must_check;
 int session_open_paths(struct session *s) must_check;
+int session_open_data(struct session *s) must_check;
 int session_open(struct session *s) must_check;
 int session_recover(struct session *s) must_check;
 int session_detect(struct session *s) must_check;
@@ -66,6 +67,9 @@ void session_services(struct session *s);
 bool session_open_choice(struct session *s, struct open_choice *ret);
 void session_choose_service(struct session *s, size_t service, const struct answer *said);
 int session_replan(struct session *s) must_check;
+int session_prepare_elsewhere(struct session *s) must_check;
+int session_plan_for(struct session *s, const struct machine *machine, const struct answers *answers,
+		     struct plan *ret) must_check;
 int session_what_if(struct session *s, const struct answers *answers, struct plan *ret) must_check;
 bool session_cut_off(struct session *s);
 int session_compare(struct session *s) must_check;

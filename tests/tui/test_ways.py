@@ -317,3 +317,68 @@ def test_what_was_asked_for_last_time_is_chosen(terminal, machine):
     ways.to_swap(t)
     t.see("(*) None", "Planned none")
     t.keys("Up").see("(*) As advised", "Planned create")
+
+
+@pytest.mark.parametrize("name, args", [("vm-512m", []), ("vm-1g", []), ("vm-1g", ["--cost-model", "seed-2025-11"])])
+def test_a_machine_below_every_profile_stays_so(terminal, machine, name, args):
+    """To confirm the profile that is shown makes no machine larger: the warning, the refusal and what would help stay."""
+    root = machine(name)
+    t = terminal().start("--sysroot", root, *args)
+    ways.to_profile(t)
+    t.see("does not fit", "no profile is recommended for")
+    t.keys("Enter")
+    screen = t.until(lambda s: "Which image of Open WebUI" in s or "does not fit into memory" in s, "what follows the profile")
+    if "Which image" in screen:
+        t.press("Next")
+    t.see("It does not fit into memory", "no profile is recommended for", "Next size 2 GB of RAM would bring SMALL_VPS",
+          "To fit a VPS of at least 2 GB", "<Go on all the same>")
+    assert t.focused() == "Choose again"
+    t.press("Go on all the same").see("How much swap", "does not fit")
+    t.press("Next").see("Where is the gateway")
+    t.press("Next").see("Review", "does not fit")
+    t.press("Leave").see("Leave?")
+    t.press("Leave")
+    assert "Nothing was changed" in t.ended(1)
+    assert not (root / "opt/ai-gateway").exists()
+
+
+def test_workers_that_no_swap_holds_do_not_fit(terminal, machine):
+    """With + pressed: above one and a half times the RAM it is refused, and what was recommended is not said of it."""
+    t = terminal().start("--sysroot", machine("vm-2g"))
+    ways.to_profile(t)
+    t.see("SMALL_VPS recommended: 1 worker", "A 2 GB VPS: one worker, one or two people")
+    for n in range(2, 12):
+        t.keys("+").see(f"SMALL_VPS {n} workers (as asked")
+    t.see("one and a half times the RAM")
+    t.press("Next")
+    screen = t.until(lambda s: "Which image of Open WebUI" in s or "does not fit into memory" in s, "what follows the profile")
+    if "Which image" in screen:
+        t.press("Next")
+    t.see("It does not fit into memory", "<Go on all the same>")
+    assert t.focused() == "Choose again"
+
+
+def test_limits_are_asked_with_swap(terminal, machine):
+    root, other = machine("vm-4g"), machine("vm-4g", "other")
+    t = terminal().start("--sysroot", root)
+    ways.to_swap(t)
+    t.see("Memory limits (+/-)", "peak [")
+    t.keys("Tab", "+").see("no memory limits are written")
+    t.gone("peak [")
+    t.keys("-").see("peak [")
+    t.keys("+").see("no memory limits are written")
+    t.press("Next").see("Where is the gateway")
+    t.press("Next").see("Review", "no memory limits are written")
+    t.press("Write").see("Done")
+    ways.finish(t)
+    assert " --limits off " in t.command()
+    assert "memory:" not in (root / "opt/ai-gateway/compose.yaml").read_text()
+    assert ways.unattended(t.command(), root, other).returncode == 0
+    assert ways.written(root) == ways.written(other)
+    # It is remembered, and goes back.
+    t = terminal().start("--sysroot", root)
+    ways.to_swap(t)
+    t.see("no memory limits are written")
+    t.keys("Tab", "-").see("peak [")
+    t.press("Next").see("Where is the gateway")
+    t.press("Next").see("Review", "litellm limit (none) 1920M")

@@ -7,6 +7,9 @@ import re
 from shared import run
 
 
+TIGHT = "Tight: part of it will lie in swap"
+
+
 def machine_screen(t):
     t.see("This machine", "The gateway is going to be fitted")
 
@@ -19,12 +22,12 @@ def to_profile(t):
 def to_swap(t):
     to_profile(t)
     t.keys("Enter")
-    after = ("Which image of Open WebUI", "does not fit into memory", "How much swap")
+    after = ("Which image of Open WebUI", "does not fit into memory", TIGHT, "How much swap")
     screen = t.until(lambda s: any(text in s for text in after), "what follows the profile")
     if after[0] in screen:
         t.press("Next")
         screen = t.until(lambda s: any(text in s for text in after[1:]), "what follows the image")
-    if "does not fit into memory" in screen:
+    if "does not fit into memory" in screen or TIGHT in screen:
         past_misfit(t)
     t.see("How much swap is there to be?")
 

@@ -230,30 +230,69 @@ static void workers_capped_by_cores(void **state)
 	assert_true(warns(&p, "workers-capped"));
 }
 
-/* More RAM or cores never give fewer workers. */
-static void monotone(void **state)
+static const int64_t sizes[] = {256,  512,  1024, 1536, 2047, 2048, 3072,  4095,  4096,
+				5120, 6144, 8191, 8192, 10240, 12288, 16384, 65536};
+
+/* One walk over sizes and cores with these answers: more RAM or cores never give fewer workers. */
+static size_t walk(struct fixture *f, const struct cost_model *model, const struct knowledge *known,
+		   const struct answers *answers, enum distro_class class)
 {
-	static const int64_t ram[] = {512, 1024, 1536, 2047, 2048, 3072, 4095, 4096, 6144, 8191, 8192, 12288, 65536};
-	struct answers a = {0};
+	static const int64_t cores[] = {1, 2, 3, 4, 8, 16};
+	int64_t above[ARRAY_SIZE(sizes)] = {0};
 	size_t points = 0;
 
-	for (int class = 0; class < DISTRO_CLASS_COUNT; class ++)
-		for (int64_t cores = 1; cores <= 16; cores++)
-			for (size_t i = 0, before = 0; i < ARRAY_SIZE(ram); i++, points++) {
-				struct machine m = vps(ram[i], ram[i] - ram[i] / 20, cores);
-				struct machine more;
-				struct plan p, q;
+	for (size_t k = 0; k < ARRAY_SIZE(cores); k++) {
+		int64_t before = 0;
 
-				m.distro.class = (enum distro_class) class;
-				p = plan_for(*state, &m, &a);
-				more = vps(ram[i], ram[i] - ram[i] / 20, cores + 1);
-				more.distro.class = m.distro.class;
-				q = plan_for(*state, &more, &a);
-				assert_true((size_t)p.workers * p.recommended >= before);
-				assert_true(q.workers * q.recommended >= p.workers * p.recommended);
-				before = (size_t)p.workers * p.recommended;
+		for (size_t i = 0; i < ARRAY_SIZE(sizes); i++, points++) {
+			struct machine m = vps(sizes[i], sizes[i] - sizes[i] / 20, cores[k]);
+			struct plan p;
+			int64_t workers;
+
+			m.distro.class = class;
+			assert_int_equal(plan_build(&f->arena, &m, known, model, answers, &f->diags, &p), 0);
+			workers = p.recommended ? p.workers : 0;
+			if (workers < before || workers < above[i])
+				fail_msg("%s, %lld MiB, %lld cores: %lld workers after %lld and %lld", model->name,
+					 (long long)sizes[i], (long long)cores[k], (long long)workers,
+					 (long long)before, (long long)above[i]);
+			if (workers > 1)
+				assert_true(p.idle <= VERDICT_TIGHT);
+			before = above[i] = workers;
+		}
+	}
+	return points;
+}
+
+/* With every model, system, swap, Redis, and with and without a choice of images. */
+static void monotone(void **state)
+{
+	static const char *const swaps[] = {NULL, "none"}, *const redis[] = {NULL, "no", "yes"};
+	static const int64_t overheads[] = {-1, 0, 700, 1500, 2500, 5000};
+	struct fixture *f = *state;
+	struct stack_images fresh = {.own = true, .fresh = true};
+	const struct knowledge with = *KNOWN_BESIDE(f->catalog, f->catalog.models, &fresh),
+			       without = *KNOWN(f->catalog);
+	size_t points = 0, walks = 0;
+
+	f->catalog.services.items[SERVICE_REDIS].answer = ANSWER_REDIS;
+	f->catalog.services.items[SERVICE_OPEN_WEBUI].answer = ANSWER_OPEN_WEBUI;
+	for (size_t n = 0; n < f->catalog.models.count; n++)
+		for (size_t o = 0; o < ARRAY_SIZE(overheads); o++)
+			for (size_t k = 0; k < 2 * ARRAY_SIZE(redis); k++, walks++) {
+				struct answers a = {0};
+
+				a.of[ANSWER_SWAP] = said(swaps[k % 2], 0);
+				a.of[ANSWER_REDIS] = said(redis[k / 2], k / 2 == 2);
+				a.of[ANSWER_OVERHEAD] = overheads[o] < 0 ? said(NULL, 0) : said("n", overheads[o]);
+				points += walk(f, &f->catalog.models.items[n], walks % 2 ? &with : &without, &a,
+					       (enum distro_class)(walks % DISTRO_CLASS_COUNT));
+				points += walk(f, &f->catalog.models.items[n], walks % 2 ? &without : &with, &a,
+					       (enum distro_class)(walks % DISTRO_CLASS_COUNT));
 			}
-	assert_int_equal(points, 3 * 16 * ARRAY_SIZE(ram));
+	f->catalog.services.items[SERVICE_REDIS].answer = f->catalog.services.items[SERVICE_OPEN_WEBUI].answer = -1;
+	assert_int_equal(points, 2 * walks * 6 * ARRAY_SIZE(sizes));
+	assert_true(f->catalog.models.count >= 4);
 }
 
 /* The limits between verdicts, from both sides. */
@@ -274,7 +313,173 @@ static void verdicts(void **state)
 
 		m.swap.active = fact_exact(rows[i].swap, "test");
 		a.of[ANSWER_SWAP] = said("none", 0);
+		/* auto would take one worker away. */
+		a.of[ANSWER_WORKERS] = said("2", 2);
 		assert_int_equal(plan_for(*state, &m, &a).idle, rows[i].idle);
+	}
+}
+
+/* Above one and a half times the RAM it does not fit, however much swap there is and whoever asks. */
+static void swap_has_its_limit(void **state)
+{
+	static const struct {
+		int64_t overhead; /* SMALL_VPS needs 1636 besides */
+		enum verdict idle;
+	} rows[] = {{3072 - 1636, VERDICT_NEEDS_SWAP}, {3073 - 1636, VERDICT_DOES_NOT_FIT}};
+	static const char *const profiles[] = {NULL, "SMALL_VPS"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(profiles); k++) {
+			struct machine m = vps(2048, 1978, 1);
+			struct answers a = {0};
+			struct plan p;
+
+			m.swap.active = fact_exact(65536, "test");
+			a.of[ANSWER_OVERHEAD] = said("n", rows[i].overhead);
+			a.of[ANSWER_PROFILE] = said(profiles[k], 0);
+			p = plan_for(*state, &m, &a);
+			assert_int_equal(p.idle, rows[i].idle);
+			assert_int_equal(p.peak, rows[i].idle);
+			assert_int_equal(plan_fits(&p), rows[i].idle == VERDICT_NEEDS_SWAP);
+			if (!plan_fits(&p))
+				assert_non_null(strstr(warning(&p, "does-not-fit"), "one and a half times"));
+		}
+}
+
+/* The line is drawn by the size as sold, or a smaller limit. */
+static void swap_has_its_limit_in_a_container(void **state)
+{
+	struct machine m = vps(8192, 7952, 1);
+	struct answers a = {0};
+
+	m.swap.active = fact_exact(65536, "test");
+	m.ram.effective = fact_exact(2100, "cgroup");
+	a.of[ANSWER_OVERHEAD] = said("n", 3150 - 1636);
+	assert_int_equal(plan_for(*state, &m, &a).idle, VERDICT_NEEDS_SWAP);
+	a.of[ANSWER_OVERHEAD].number++;
+	assert_int_equal(plan_for(*state, &m, &a).idle, VERDICT_DOES_NOT_FIT);
+}
+
+/* To name the profile that was chosen anyway, recommended or not, changes no verdict. */
+static void confirming_changes_nothing(void **state)
+{
+	static const int64_t swaps[] = {0, 4096, 65536};
+
+	for (int class = 0; class < DISTRO_CLASS_COUNT; class ++)
+		for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
+			for (size_t k = 0; k < ARRAY_SIZE(swaps); k++) {
+				struct machine m = vps(sizes[i], sizes[i] - sizes[i] / 20, 2);
+				struct answers a = {0};
+				struct plan p, q;
+
+				m.distro.class = (enum distro_class) class;
+				m.swap.active = fact_exact(swaps[k], "test");
+				p = plan_for(*state, &m, &a);
+				a.of[ANSWER_PROFILE] = said(p.profile->name, 0);
+				q = plan_for(*state, &m, &a);
+				assert_int_equal(p.idle, q.idle);
+				assert_int_equal(p.peak, q.peak);
+				assert_int_equal(p.workers, q.workers);
+				assert_int_equal(plan_fits(&p), plan_fits(&q));
+				assert_int_equal(warns(&p, "no-profile"), warns(&q, "no-profile"));
+				assert_true(p.next == q.next);
+				assert_string_equal(p.remedy ? p.remedy : "", q.remedy ? q.remedy : "");
+			}
+}
+
+/* Below every profile it does not fit, whichever profile is named, and with any swap. */
+static void no_profile_helps_below_all(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < f->catalog.profiles.count; i++) {
+		struct machine m = vps(2047, 1978, 8);
+		struct answers a = {0};
+		struct plan p;
+
+		m.swap.active = fact_exact(65536, "test");
+		a.of[ANSWER_PROFILE] = said(f->catalog.profiles.items[i].name, 0);
+		a.of[ANSWER_OVERHEAD] = said("n", 0);
+		p = plan_for(f, &m, &a);
+		assert_false(plan_fits(&p));
+		assert_true(warns(&p, "no-profile"));
+		assert_string_equal(p.next->name, "SMALL_VPS");
+	}
+}
+
+/* 2 workers take 2096 and 14 for Redis besides the system, one takes 1636. */
+static void auto_lowers_the_count(void **state)
+{
+	struct machine m = vps(4096, 3926, 2);
+	struct answers a = {0};
+	struct plan p;
+
+	a.of[ANSWER_OVERHEAD] = said("n", 3926 - 2110);
+	p = plan_for(*state, &m, &a);
+	assert_int_equal(p.workers, 2);
+	assert_int_equal(p.idle, VERDICT_TIGHT);
+	assert_false(warns(&p, "workers-lowered"));
+	a.of[ANSWER_OVERHEAD].number++;
+	p = plan_for(*state, &m, &a);
+	assert_int_equal(p.workers, 1);
+	assert_int_equal(p.idle, VERDICT_TIGHT);
+	assert_string_equal(p.workers_comment, "lowered from the 2 of profile MEDIUM_VPS until it fits into RAM");
+	assert_non_null(strstr(warning(&p, "workers-lowered"),
+			       "1 worker and not 2: with 2, 3927 MiB would be in use when idle, more than the 3926"));
+	assert_false(warns(&p, "workers-capped"));
+	/* One is always left. */
+	a.of[ANSWER_OVERHEAD].number = 8000;
+	assert_int_equal(plan_for(*state, &m, &a).workers, 1);
+}
+
+/* A number is an answer, now or remembered. */
+static void a_count_that_was_asked_for_stays(void **state)
+{
+	static const enum origin origins[] = {ORIGIN_REMEMBERED, ORIGIN_FILE, ORIGIN_FLAG, ORIGIN_WIZARD};
+
+	for (size_t i = 0; i < ARRAY_SIZE(origins); i++) {
+		struct machine m = vps(4096, 3926, 2);
+		struct answers a = {0};
+		struct plan p;
+
+		a.of[ANSWER_WORKERS] = (struct answer){origins[i], "4", 4, NULL};
+		p = plan_for(*state, &m, &a);
+		assert_int_equal(p.workers, 4);
+		assert_false(warns(&p, "workers-lowered"));
+	}
+}
+
+/* What the last apply gave this very machine by itself is not taken away by what is in use today. */
+static void an_applied_count_is_not_lowered(void **state)
+{
+	static const struct {
+		struct applied_size applied;
+		enum origin origin; /* of "--workers auto" */
+		int64_t workers;
+	} rows[] = {
+		{{NULL, 2, 4096, 2}, ORIGIN_DEFAULT, 1},	       {{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_DEFAULT, 2},
+		{{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_WIZARD, 2},	       {{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_FLAG, 1},
+		{{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_FILE, 1},	       {{"MEDIUM_VPS", 2, 8192, 2}, ORIGIN_DEFAULT, 1},
+		{{"MEDIUM_VPS", 2, 4096, 4}, ORIGIN_DEFAULT, 1},       {{"LARGE_VPS", 2, 4096, 2}, ORIGIN_DEFAULT, 1},
+		{{"MEDIUM_VPS", 1, 4096, 2}, ORIGIN_DEFAULT, 1},       {{"MEDIUM_VPS", 6, 4096, 2}, ORIGIN_DEFAULT, 2},
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct machine m = vps(4096, 3926, 2);
+		struct knowledge known = *KNOWN(f->catalog);
+		struct answers a = {0};
+		struct plan p;
+
+		known.applied = rows[i].applied;
+		a.of[ANSWER_OVERHEAD] = said("n", 3000 - 200);
+		a.of[ANSWER_WORKERS].origin = rows[i].origin;
+		assert_int_equal(plan_build(&f->arena, &m, &known, cost_model_find(&f->catalog.models, "seed-2025-11"),
+					    &a, &f->diags, &p),
+				 0);
+		if (p.workers != rows[i].workers)
+			fail_msg("row %zu: %d workers", i, (int)p.workers);
+		assert_int_equal(warns(&p, "workers-kept"), rows[i].workers == 2);
 	}
 }
 
@@ -345,6 +550,7 @@ static void busy_machine_counts_what_is_used(void **state)
 	struct plan p;
 
 	m.ram.in_use = fact_exact(2500, "test");
+	a.of[ANSWER_WORKERS] = said("2", 2);
 	p = plan_for(*state, &m, &a);
 	assert_int_equal(p.totals.system_mib, 2500);
 	assert_int_equal(p.totals.total_mib, 2096 + 2500);
@@ -458,6 +664,13 @@ int main(void)
 		cmocka_unit_test(workers_capped_by_cores),
 		cmocka_unit_test(monotone),
 		cmocka_unit_test(verdicts),
+		cmocka_unit_test(swap_has_its_limit),
+		cmocka_unit_test(swap_has_its_limit_in_a_container),
+		cmocka_unit_test(confirming_changes_nothing),
+		cmocka_unit_test(no_profile_helps_below_all),
+		cmocka_unit_test(auto_lowers_the_count),
+		cmocka_unit_test(a_count_that_was_asked_for_stays),
+		cmocka_unit_test(an_applied_count_is_not_lowered),
 		cmocka_unit_test(goal),
 		cmocka_unit_test(swap_rules),
 		cmocka_unit_test(swap_goes_to_litellm_and_webui_alone),

@@ -30,26 +30,32 @@ static void swap_would_bring(struct wizard *w, struct blocks *b)
 		blocks_add(b, BLOCK_TEXT, _("Swap"), wizard_text(w, _("cannot be had here: %s"), plan.swap.why));
 	else
 		blocks_add(b, BLOCK_TEXT, _("Swap"),
-			   wizard_text(w, _("with %lld MiB of it: %s idle, %s at peak"), (long long)plan.swap.total_mib,
-				       verdict_text(plan.idle), verdict_text(plan.peak)));
+			   plan.limits_off
+				   ? wizard_text(w, _("with %lld MiB of it: %s idle"), (long long)plan.swap.total_mib,
+						 verdict_text(plan.idle))
+				   : wizard_text(w, _("with %lld MiB of it: %s idle, %s at peak"),
+						 (long long)plan.swap.total_mib, verdict_text(plan.idle),
+						 verdict_text(plan.peak)));
 }
 
 enum step screen_fit(struct wizard *w)
 {
-	static const char *const codes[] = {
-		"no-profile", "exceeds-target", "lightweight-distro", "does-not-fit", "idle-needs-swap", "ram-gap",
-		NULL};
-	struct page p = flow_page(
-		w, _("It does not fit into memory"),
-		_("Memory that does not fit lies in swap, on the disk: it works, and slowly. Without enough swap the "
-		  "kernel ends programs. A smaller profile, fewer workers, a lighter system or more memory help."));
+	static const char *const codes[] = {"no-profile",	  "profile-too-large", "exceeds-target",
+					    "lightweight-distro", "does-not-fit",      "idle-needs-swap",
+					    "daily-use",	  "ram-gap",	       NULL};
 	const struct plan *plan = &w->s->plan;
+	struct page p = flow_page(
+		w, plan_fits(plan) ? _("Tight: part of it will lie in swap") : _("It does not fit into memory"),
+		_("What does not fit into memory lies in swap, on the disk, and whoever needs it waits. Where that is "
+		  "more than half of the memory again, the machine does little else. Without enough swap the kernel "
+		  "ends programs. A smaller profile, fewer workers, a lighter system or more memory help."));
 	enum step step;
 
 	wizard_gauges(w, plan, &p.body);
 	blocks_add(&p.body, BLOCK_GAP, "", "");
 	wizard_warnings(plan, codes, &p.body);
-	swap_would_bring(w, &p.body);
+	if (!plan->too_small)
+		swap_would_bring(w, &p.body);
 	if (plan->next_text)
 		blocks_add(&p.body, BLOCK_TEXT, _("Next size"), plan->next_text);
 	if (plan->remedy)

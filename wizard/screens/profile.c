@@ -17,6 +17,7 @@ struct profiles {
 	const char *const *workers[MAX_PROFILES]; /* choices 1 to N, the automatic one marked */
 	size_t count;
 	const struct profile *recommended; /* NULL: none */
+	const struct profile *automatic_one; /* the planner's own choice, also where it recommends none */
 };
 
 /* The plan for the profile, or the planner's own choice if NULL. */
@@ -74,7 +75,8 @@ static const struct profiles *list_profiles(struct wizard *w)
 	struct plan plan;
 
 	what_if(w, NULL, &plan);
-	*list = (struct profiles){.recommended = plan.recommended ? plan.profile : NULL};
+	*list = (struct profiles){.recommended = plan.recommended ? plan.profile : NULL,
+				  .automatic_one = plan.profile};
 	sort_profiles(&w->s->catalog.profiles, list);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct profile *one = list->items[i];
@@ -104,22 +106,26 @@ static void fill_workers(struct wizard *w, struct field *f)
 	f->chosen = (size_t)w->s->plan.workers - 1;
 }
 
+static int64_t automatic_workers(const struct wizard *w)
+{
+	return (int64_t)w->profiles->automatic[index_of(w->profiles, w->s->plan.profile)];
+}
+
 static void describe(struct wizard *w, struct page *p)
 {
 	const struct plan *plan = &w->s->plan;
 	struct blocks *b = &p->body;
-	const struct profile *recommended = w->profiles->recommended;
+	bool recommended = w->profiles->recommended == plan->profile && plan->workers == automatic_workers(w);
 	char need[UNITS_TEXT];
 
 	b->count = 0;
-	if (!recommended)
-		blocks_add(b, BLOCK_TEXT, "[!]", _("no profile is recommended for this machine"));
 	blocks_add(b, BLOCK_TEXT, plan->profile->name,
 		   wizard_text(
 			   w,
 			   Q_("%s%lld worker (%s), needs %s idle", "%s%lld workers (%s), needs %s idle", plan->workers),
-			   recommended == plan->profile ? _("recommended: ") : "", (long long)plan->workers,
+			   recommended ? _("recommended: ") : "", (long long)plan->workers,
 			   plan->workers_why, format_gb(plan_idle_mib(plan), need)));
+	blocks_add(b, BLOCK_TEXT, "   ", _(plan->profile->title));
 	wizard_gauges(w, plan, b);
 	blocks_add(b, BLOCK_GAP, "", "");
 	wizard_warnings(plan, NULL, b);
@@ -134,19 +140,22 @@ static void forget_force(struct wizard *w)
 		wizard_forget(w, ANSWER_FORCE);
 }
 
-/* The recommended profile is set as "auto", so that a rerun after an upgrade may recommend another. */
+/*
+ * What the planner chose itself is set as "auto": a rerun after an upgrade may recommend another, and to confirm it
+ * changes nothing.
+ */
 static void take_profile(struct wizard *w, size_t chosen)
 {
 	const struct profile *profile = w->profiles->items[chosen];
 
-	(void)wizard_answer(w, ANSWER_PROFILE, profile == w->profiles->recommended ? "auto" : profile->name);
+	(void)wizard_answer(w, ANSWER_PROFILE, profile == w->profiles->automatic_one ? "auto" : profile->name);
 	wizard_forget(w, ANSWER_WORKERS);
 	forget_force(w);
 }
 
 static void take_workers(struct wizard *w, size_t workers)
 {
-	bool own = workers == w->profiles->automatic[index_of(w->profiles, w->s->plan.profile)];
+	bool own = (int64_t)workers == automatic_workers(w);
 
 	(void)wizard_answer(w, ANSWER_WORKERS, own ? "auto" : wizard_text(w, "%zu", workers));
 	forget_force(w);
@@ -184,7 +193,7 @@ enum step screen_profile(struct wizard *w)
 		_("A profile is a size of the gateway. More workers answer more requests at the same time, and each "
 		  "takes memory. Idle is what is expected in daily use, peak is every container at its limit. The bar "
 		  "in a gauge marks where memory ends and swap begins. The number marked 'auto' is as many workers as "
-		  "the profile has and the cores can carry."));
+		  "the profile has, the cores can carry and the memory holds."));
 	enum step step;
 
 	wizard_replan(w);

@@ -51,27 +51,34 @@ static void values(struct wizard *w, const struct file_change *f, struct blocks 
 	}
 }
 
+static void budget_row(const struct plan *p, const char *label, int64_t expected, int64_t limit, struct strbuf *out)
+{
+	strbuf_printf(out, "%-13s%9lld", label, (long long)expected);
+	if (p->limits_off)
+		strbuf_printf(out, "%9s\n", "-");
+	else
+		strbuf_printf(out, "%9lld\n", (long long)limit);
+}
+
 static void budget_services(const struct plan *p, bool optional, struct strbuf *out)
 {
 	for (size_t i = 0; i < p->set->count; i++)
 		if (p->services[i].in && (p->set->items[i].optional_from > 0) == optional)
-			strbuf_printf(out, "%-13s%9lld%9lld\n", p->set->items[i].name,
-				      (long long)p->services[i].expected_mib, (long long)p->services[i].limit_mib);
+			budget_row(p, p->set->items[i].name, p->services[i].expected_mib, p->services[i].limit_mib,
+				   out);
 }
 
 static void budget(struct wizard *w, struct blocks *b)
 {
 	const struct plan *p = &w->s->plan;
+	const struct plan_totals *t = &p->totals;
 	struct strbuf out = STRBUF_INIT;
 
 	strbuf_printf(&out, "%-13s%9s%9s\n", "MiB", _("expected"), _("limit"));
 	budget_services(p, false, &out);
-	strbuf_printf(&out, "%-13s%9lld%9lld\n", "Docker", (long long)p->totals.engine_mib,
-		      (long long)p->totals.engine_mib);
-	strbuf_printf(&out, "%-13s%9lld%9lld\n", _("system"), (long long)p->totals.system_mib,
-		      (long long)p->totals.system_mib);
-	strbuf_printf(&out, "%-13s%9lld%9lld\n", _("total"), (long long)p->totals.total_mib,
-		      (long long)p->totals.peak_mib);
+	budget_row(p, "Docker", t->engine_mib, t->engine_mib, &out);
+	budget_row(p, _("system"), t->system_mib, t->system_mib, &out);
+	budget_row(p, _("total"), t->total_mib, t->peak_mib, &out);
 	budget_services(p, true, &out);
 	blocks_add(b, BLOCK_FIXED, "", wizard_text(w, "%s", strbuf_text(&out)));
 	strbuf_clear(&out);

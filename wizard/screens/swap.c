@@ -7,7 +7,8 @@
 
 /* From CHOICE_DEVICES on: one choice per partition. */
 enum { CHOICE_ADVISED, CHOICE_NONE, CHOICE_OWN, CHOICE_DEVICES };
-enum { FIELD_CHOICE, FIELD_SIZE };
+enum { FIELD_CHOICE, FIELD_SIZE, FIELD_LIMITS };
+enum { LIMITS_ON, LIMITS_OFF, LIMITS };
 
 struct devices {
 	struct swap_area items[MACHINE_MAX_SWAPS + 1];
@@ -78,7 +79,9 @@ static void describe(struct wizard *w, struct page *p)
 					    "swap-partition-missing",
 					    "does-not-fit",
 					    "idle-needs-swap",
+					    "daily-use",
 					    "peak-over-ram",
+					    "limits-off",
 					    "zram",
 					    NULL};
 	const struct plan *plan = &w->s->plan;
@@ -116,12 +119,22 @@ static void take_choice(struct wizard *w, size_t choice)
 	(void)wizard_answer(w, ANSWER_SWAP, said);
 }
 
+static void take_limits(struct wizard *w, size_t chosen)
+{
+	(void)wizard_answer(w, ANSWER_LIMITS, chosen == LIMITS_OFF ? "off" : "on");
+	wizard_replan(w);
+}
+
 static void changed(struct page *p, size_t field)
 {
 	struct wizard *w = p->context;
 	const size_t choice = p->fields[FIELD_CHOICE].chosen;
 
-	(void)field;
+	if (field == FIELD_LIMITS) {
+		take_limits(w, p->fields[FIELD_LIMITS].chosen);
+		describe(w, p);
+		return;
+	}
 	p->fields[FIELD_SIZE].off = choice != CHOICE_OWN;
 	p->fields[FIELD_SIZE].reason = NULL;
 	if (choice == CHOICE_OWN)
@@ -171,6 +184,17 @@ static void fill_choices(struct wizard *w, struct field *f)
 	f->chosen = choice_now(w, &devices);
 }
 
+static void fill_limits(struct wizard *w, struct field *f)
+{
+	const char **choices = arena_array(&w->s->arena, LIMITS, sizeof(*choices));
+
+	choices[LIMITS_ON] = _("on");
+	choices[LIMITS_OFF] = _("off");
+	f->choices = choices;
+	f->choice_count = LIMITS;
+	f->chosen = w->s->plan.limits_off ? LIMITS_OFF : LIMITS_ON;
+}
+
 static void fill(struct wizard *w, struct page *p)
 {
 	const struct swap_answer now = answer_swap(&w->s->answers);
@@ -182,6 +206,7 @@ static void fill(struct wizard *w, struct page *p)
 	f = page_field(p, FIELD_TEXT, _("Own size"));
 	f->value = w->size_text;
 	f->off = p->fields[FIELD_CHOICE].chosen != CHOICE_OWN;
+	fill_limits(w, page_field(p, FIELD_STEP, _("Memory limits (+/-)")));
 }
 
 enum step screen_swap(struct wizard *w)
@@ -191,7 +216,8 @@ enum step screen_swap(struct wizard *w)
 		_("Swap is room on the disk for memory that is not in use. It holds what every container together may "
 		  "take at its limit, so that the kernel need not end programs. A size is written as 2G or 1536M. A "
 		  "partition that is made for swap and lies idle is turned on as it is; nothing else on the disk is "
-		  "touched."));
+		  "touched. Memory limits keep one container from taking the memory of all; without them vpsfit takes "
+		  "out those that it wrote, and nothing can be said of the peak."));
 	enum step step;
 
 	blocks_add(&p.intro, BLOCK_TEXT, "", _("How much swap is there to be?"));

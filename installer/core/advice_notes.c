@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Codes of what is found in the stack's files and on the way to them. No rule of the plan gives them: whoever finds it
+ * adds a message with the code (diag_note). The man page lists them behind those of the plan.
+ */
+#include "core/advice_notes.h"
+
+const struct advice_note advice_notes[] = {
+	{"documents-left", SEV_WARNING,
+	 "with the smaller image, what the usual one kept cannot be read any more, and what to do about it"},
+	{"documents-off", SEV_WARNING,
+	 "with the smaller image, documents are not found, because the database cannot keep what it needs, and why"},
+	{"override-holds", SEV_INFO,
+	 "a value of vpsfit's own stack stands in a file that Compose merges over it, and is kept"},
+	{"swarm-settings", SEV_WARNING,
+	 "a service has settings of a Swarm, where 'docker stack deploy' refuses memswap_limit"},
+	{"service-note", SEV_WARNING,
+	 "what the file of a service says of its settings in this stack, such as a command without --run_gunicorn"},
+	{"service-gone", SEV_INFO, "a service that vpsfit wrote values for is not in the stack any more"},
+	{"optional-service", SEV_WARNING,
+	 "an optional service could not be put into the stack, or not be taken out of it, and why"},
+	{"optional-service-out", SEV_INFO, "an optional service is taken out of the stack; its container goes on"},
+	{"taken-up", SEV_INFO, "a stack of vpsfit's own without what was remembered of it is taken up again"},
+	{"other-compose-file", SEV_WARNING, "Compose takes another file in this directory, or leaves one aside"},
+	{"included-files", SEV_WARNING, "the compose file includes others, which are not looked into"},
+	{"file-unknown", SEV_WARNING, "a file that belongs to the project cannot be read, and what is not known of it"},
+	{"file-left", SEV_INFO, "a file that is not read any more stays, because it was edited"},
+	{"env-restored", SEV_WARNING, ".env, or keys of it, come back from vpsfit's own copy"},
+	{"env-exposed", SEV_WARNING, "others can read the secrets in .env, or could"},
+	{"secret-from-outside", SEV_WARNING, "a secret has no value in .env: it comes from the environment of who starts the stack"},
+	{"secret-new", SEV_WARNING, "a secret is missing, no copy of it is kept, and a new one is made"},
+	{"by-hand", SEV_WARNING, "a value that only a person can change, and why; by_hand has the lines"},
+	{"limits-stay", SEV_WARNING, "with --limits off, a limit that vpsfit did not write stays, or cannot be taken out"},
+	{"cut-off", SEV_WARNING, "an apply was cut off before this run: what was done about it, or is to be done"},
+	{"not-done", SEV_WARNING, "part of an apply was left out, such as swap that nobody asked for, and why"},
+	{"hidden-stacks", SEV_WARNING, "there are stacks that root applied, which only root may look at"},
+	{"message", SEV_INFO, "any other warning or note of this run"},
+	{"private-answers", SEV_WARNING, "the answers file holds a provider's key and others can read it"},
+};
+
+const size_t advice_note_count = sizeof(advice_notes) / sizeof(advice_notes[0]);

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+"""`vpsfit sizes`: what the usual VPS sizes would get, for vpsfit's own stack and for somebody else's file, on any machine."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+from conftest import MACHINES, ROOT, VPSFIT, environment, run
+
+SIZES = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32]
+SEED = ["--cost-model", "seed-2025-11"]
+
+
+def sizes(*args, code=0, **kwargs):
+    done = run("sizes", "--json", *args, **kwargs)
+    assert done.returncode == code, done.stderr
+    return json.loads(done.stdout)
+
+
+def rows(*args, **kwargs):
+    return {row["ram_mib"] // 1024: row for row in sizes(*args, **kwargs)["sizes"]}
+
+
+def test_every_usual_size_is_there():
+    document = sizes(*SEED)
+    assert document["schema"] == "vpsfit.sizes/1" and document["cost_model"] == "seed-2025-11"
+    assert [row["ram_mib"] for row in document["sizes"]] == [gb * 1024 for gb in SIZES]
+    assert document["assumed"] == {"distro_class": "typical", "system_mib": 1200, "cores": "one for each 2 GB"}
+    assert [row["cpus"] for row in document["sizes"]] == [1, 1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 12, 16]
+
+
+def test_the_rows_of_the_founding_figures():
+    got = rows(*SEED)
+    assert [(gb, got[gb]["profile"], got[gb]["people"], got[gb]["workers"], got[gb]["idle_mib"], got[gb]["verdict"]["idle"])
+            for gb in (1, 2, 4, 8, 32)] == [
+        (1, None, None, 0, 2836, "does-not-fit"), (2, "SMALL_VPS", "1-2", 1, 2836, "needs-swap"),
+        (4, "MEDIUM_VPS", "3-5", 2, 3310, "tight"), (8, "LARGE_VPS", "10+", 6, 5150, "comfortable"),
+        (32, "LARGE_VPS", "10+", 6, 5150, "comfortable")]
+    assert [gb for gb in SIZES if got[gb]["smallest_comfortable"]] == [5]
+    assert sizes(*SEED)["smallest_comfortable_mib"] == 5120
+
+
+@pytest.mark.parametrize("args", [[], SEED, ["--cpus", "1"], ["--workers", "3"], ["--open-webui", "slim"], ["--redis", "no"],
+                                  ["--swap", "none"], ["--overhead", "900"], ["--profile", "SMALL_VPS"]])
+def test_a_row_is_the_plan_of_such_a_machine(args):
+    """The same as a plan for a fresh machine of that size says, which vm-2g and its like are."""
+    for name, gb in (("vm-1g", 1), ("vm-2g", 2), ("vm-4g", 4), ("vm-8g", 8), ("vm-16g", 16)):
+        row = rows(*args)[gb]
+        cores = [] if "--cpus" in args else ["--cpus", str(row["cpus"])]
+        plan = json.loads(run("plan", "--json", "--sysroot", MACHINES / name, *cores, *args).stdout)
+        idle = plan["totals"]["total_mib"] + plan["totals"]["optional_mib"]
+        peak = plan["totals"]["peak_mib"] + plan["totals"]["optional_peak_mib"]
+        assert (row["profile"], row["workers"], row["idle_mib"], row["peak_mib"], row["verdict"], row["fits"]) == (
+            plan["profile"], plan["workers"], idle, peak, plan["verdict"], plan["fits"]), (name, args)
+
+
+def test_more_ram_is_never_worse():
+    order = ["comfortable", "tight", "needs-swap", "does-not-fit"]
+    for args in ([], SEED, ["--workers", "4"], ["--cpus", "2"], ["--cost-model", "points-2025-11"]):
+        got = [r for r in sizes(*args)["sizes"]]
+        workers = [r["workers"] for r in got]
+        assert workers == sorted(workers)
+        if "--workers" in args:
+            assert [order.index(r["verdict"]["idle"]) for r in got] == sorted((order.index(r["verdict"]["idle"]) for r in got), reverse=True)
+
+
+def test_a_count_that_no_size_holds():
+    document = sizes("--workers", "64", *SEED)
+    assert document["smallest_comfortable_mib"] is None and not any(r["smallest_comfortable"] for r in document["sizes"])
+    assert {r["workers"] for r in document["sizes"] if r["profile"]} == {64}
+    assert "None of these sizes is comfortable." in run("sizes", "--workers", "64", *SEED).stdout
+
+
+@pytest.mark.parametrize("language", ["C.UTF-8", "de_DE.UTF-8", "es_ES.UTF-8"])
+@pytest.mark.parametrize("args", [[], SEED, ["--workers", "64", *SEED], ["--limits", "off"], ["--open-webui", "slim"]])
+def test_the_table_is_80_columns_wide(language, args):
+    env = environment(LANGUAGE=language[:2], LANG="C.UTF-8") if language.startswith("C") else environment(
+        LANGUAGE=language[:2], LC_ALL="C.UTF-8", LANG=language)
+    lines = run("sizes", *args, env=env).stdout.splitlines()
+    assert max(map(len, lines)) <= 80, max(lines, key=len)
+    # The columns stand under their heads.
+    head, table = lines[0], lines[1:1 + len(SIZES)]
+    assert len({line.index(" GB") for line in table}) == 1 and all(line[:2] in ("  ", "* ") for line in table)
+    assert len([line for line in table if line[0] == "*"]) == (0 if "64" in args else 1) and head.startswith("  ")
+
+
+def test_it_asks_nothing_of_this_machine(machine, tmp_path):
+    """On any machine, with any stack and state, or with none: the same; nothing is written, and nobody need be root."""
+    expected = run("sizes").stdout
+    root = machine("busy-4g")
+    assert run("apply", "--yes", "--workers", "3", "--sysroot", root).returncode in (0, 3)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    before = sorted(str(p) for p in root.rglob("*"))
+    for at in (["--sysroot", root], ["--sysroot", empty], ["--dir", "/nowhere/at/all"], ["--state", tmp_path / "none"]):
+        assert run("sizes", *at).stdout == expected, at
+    assert sorted(str(p) for p in root.rglob("*")) == before and not list(empty.iterdir())
+    if os.geteuid() == 0:
+        # Nobody's own directory, and no home.
+        done = subprocess.run([VPSFIT, "sizes"], capture_output=True, text=True, env=environment(), cwd="/", timeout=60, check=False,
+                              user=65534, group=65534, extra_groups=[])
+        assert (done.returncode, done.stdout) == (0, expected), done.stderr
+
+
+COMPOSE = """services:
+  gateway:
+    image: ghcr.io/berriai/litellm:v1.110.2
+    command: ["--num_workers", "2", "--run_gunicorn"]
+  db: {image: "postgres:16.16-bookworm"}
+"""
+
+
+def test_for_a_file_of_somebody_else(tmp_path, machine):
+    path = tmp_path / "compose.yaml"
+    path.write_text(COMPOSE)
+    got = rows("--compose", path)
+    for gb, name in ((4, "vm-4g"), (8, "vm-8g")):
+        root = machine(name)
+        (root / "srv").mkdir(exist_ok=True)
+        (root / "srv/compose.yaml").write_text(COMPOSE)
+        plan = json.loads(run("plan", "--json", "--sysroot", root, "--compose", "/srv/compose.yaml", "--cpus", str(got[gb]["cpus"])).stdout)
+        assert (got[gb]["workers"], got[gb]["verdict"]) == (plan["workers"], plan["verdict"])
+    assert path.read_text() == COMPOSE and [p.name for p in tmp_path.iterdir() if p.is_file()] == ["compose.yaml"]
+
+
+@pytest.mark.parametrize("text, words", [(None, "is not there"), ("services: {db: {image: postgres}}\n", "litellm"), ("a: [\n", "compose.yaml")])
+def test_a_file_that_cannot_be_used_ends_with_2(tmp_path, text, words):
+    path = tmp_path / "compose.yaml"
+    if text is not None:
+        path.write_text(text)
+    done = run("sizes", "--compose", path)
+    assert (done.returncode, done.stdout) == (2, "") and words in done.stderr.lower()
+
+
+@pytest.mark.parametrize("args", [["--ram", "4G"], ["--yes"], ["--bind", "::1"], ["--dry-run"], ["--cost-model", "nonsense"], ["--profile", "NO"]])
+def test_what_it_does_not_take(args):
+    assert run("sizes", *args).returncode == 2
+
+
+def test_without_limits_there_is_no_peak():
+    for row in sizes("--limits", "off")["sizes"]:
+        assert row["peak_mib"] is None and row["verdict"]["peak"] is None
+
+
+def test_the_readme_shows_what_it_prints():
+    shown = (ROOT / "README.md").read_text().split("`vpsfit sizes` says")[1].split("```\n")[1]
+    assert shown == run("sizes").stdout
