@@ -88,6 +88,7 @@ struct building {
 	bool brings[MAX_SERVICES];	   /* its image is to be that which another service's smaller image needs */
 	bool brought_before[MAX_SERVICES]; /* what else that needs was there already */
 	bool held[MAX_OWNED];		   /* set in a person's override: keep unless told otherwise */
+	const char *effective[MAX_OWNED];  /* as Compose reads it now, variables filled in; NULL: nothing, or unknown */
 };
 
 /* building.c: a file of the stack, or its template. */
@@ -157,6 +158,7 @@ bool variable_used_beside(const struct building *b, const char *file, const char
 
 /* compose_set.c: the files that Compose merges. */
 int compose_set_load(struct building *b, const char *fallback) must_check;
+int compose_set_read(struct building *b, const char *path, const char **ret, size_t *ret_len) must_check;
 int compose_set_parts(struct building *b) must_check;
 int compose_set_replace(struct building *b, const struct yaml_doc *file) must_check;
 int compose_set_try(struct building *b, const struct yaml_doc *file, struct project **ret) must_check;
@@ -164,6 +166,10 @@ void compose_set_style(struct building *b);
 void compose_set_assign(struct building *b);
 int compose_set_prove(struct building *b) must_check;
 const struct project *compose_set_after(struct building *b);
+
+/* swarm.c: files that 'docker stack deploy' takes. */
+void swarm_settle(struct building *b);
+void swarm_note(const struct building *b);
 
 /* public.c: ports reachable by others. */
 void public_note(const struct building *b, const struct project *after);

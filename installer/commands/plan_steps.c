@@ -168,10 +168,13 @@ enum exit_code prepare(struct session *s)
 		compared = ask_conflicts(s);
 	if (!show_plan(s))
 		return EXIT_FAILED;
+	/* A file that cannot be fitted at all fits no larger machine either. */
+	if (compared < 0 && compose_is_wrong(s, compared))
+		return EXIT_USAGE;
 	if (!plan_fits(&s->plan) && !answer_on(&s->answers, ANSWER_FORCE))
 		return refuse_misfit(s);
 	if (compared < 0)
-		return compose_is_wrong(s, compared) ? EXIT_USAGE : EXIT_FAILED;
+		return EXIT_FAILED;
 	return s->changes.conflicts > 0 ? refuse_conflicts(s) : EXIT_DONE;
 }
 

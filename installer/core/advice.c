@@ -86,13 +86,25 @@ static const char *workers_over_cores(const struct planning *in, const struct pl
 			    (long long)p->workers, (long long)cores);
 }
 
+/* Does the stack that is there run the service, whatever it is called? */
+static bool runs_already(const struct planning *in, size_t service)
+{
+	for (size_t i = 0; in->stack && i < in->stack->service_count; i++) {
+		const struct stack_service *s = &in->stack->services[i];
+
+		if ((s->like == service || s->part == service) && s->active && s->copies > 0)
+			return true;
+	}
+	return false;
+}
+
 static const char *no_redis(const struct planning *in, const struct plan *p)
 {
-	(void)in;
 	if (p->workers < 2)
 		return NULL;
 	for (size_t s = 0; s < p->set->count; s++)
-		if (p->services[s].in && p->set->items[s].optional_from > 1)
+		if (p->set->items[s].optional_from > 1 &&
+		    (p->services[s].in || (in->stack && !in->stack->own && runs_already(in, s))))
 			return NULL;
 	return _("with more than one worker, rate limits and budgets are counted by each worker alone (no Redis)");
 }
@@ -475,7 +487,14 @@ static const struct rule rules[] = {
 	{"override-holds", SEV_INFO, not_here,
 	 "a value of vpsfit's own stack stands in a file that Compose merges over it, and is kept"},
 	{"swarm-settings", SEV_WARNING, not_here,
-	 "a service has settings of a Swarm, where 'docker stack deploy' refuses memswap_limit"},
+	 "the file is made for a Swarm: memswap_limit is left out, for 'docker stack deploy' refuses it"},
+	{"workers-stay", SEV_INFO, not_here,
+	 "the stack's own worker count stays as it is, and the sizes are made for it"},
+	{"workers-bounded", SEV_INFO, not_here,
+	 "a limit that stays as it is holds fewer workers than would be planned"},
+	{"limit-stays", SEV_WARNING, not_here, "a limit that stays as it is is too low for the workers"},
+	{"gateway-not-fitted", SEV_WARNING, not_here,
+	 "another service runs the same gateway, and is counted but not changed"},
 };
 
 _Static_assert(ARRAY_SIZE(rules) <= MAX_PLAN_WARNINGS, "each rule adds at most one warning");

@@ -111,7 +111,7 @@ struct plan_next_worker {
 /* The code at index i, with what it means as text; false past the last one. */
 bool plan_warning_def(size_t i, struct plan_warning *ret);
 
-#define MAX_PLAN_WARNINGS 48
+#define MAX_PLAN_WARNINGS 64
 #define MAX_PLAN_ASSUMPTIONS 24
 
 struct plan {
@@ -120,7 +120,8 @@ struct plan {
 	const struct profile *profile; /* never NULL; see recommended */
 	bool recommended; /* false: the machine is too small for any profile, the figures are the smallest one's */
 	bool chosen_by_user;
-	int64_t workers;
+	int64_t workers;	/* that the sizes are made for */
+	int64_t wanted_workers; /* that are to be written: others where the file's own count stays */
 	const char *workers_why;
 	const char *workers_comment;   /* the same in English: comments in files do not depend on the writer's locale */
 	const struct service_set *set; /* all services that vpsfit knows */
@@ -156,6 +157,8 @@ struct knowledge {
 	const struct cost_model_set *models;
 	const struct image_set *images;
 	const struct stack_images *stack; /* what the stack that is planned for runs; NULL: not known */
+	int64_t held_workers;		  /* the count that stays in the stack's file; 0: none does */
+	int64_t most_workers;		  /* as many as a limit that stays can hold; 0: any number */
 };
 
 int plan_build(struct arena *a, const struct machine *m, const struct knowledge *known, const struct cost_model *model,

@@ -72,6 +72,23 @@ static void plan_assumptions(const struct planning *in, struct plan *p)
 		assume_text(p, _("free disk space: unknown, assuming there is room for images and swap"));
 }
 
+/* A count that stays is what the sizes are made for; a limit that stays holds so many workers and no more. */
+static void follow_stack(const struct knowledge *known, struct plan *p)
+{
+	static const char held[] = N_("as the file has them, which stays"), most[] = N_("as many as its limit holds, which stays");
+
+	if (known->most_workers > 0 && p->workers > known->most_workers) {
+		p->workers = known->most_workers;
+		p->workers_why = _(most);
+		p->workers_comment = most;
+	}
+	p->wanted_workers = p->workers;
+	if (known->held_workers > 0) {
+		p->workers = known->held_workers;
+		p->workers_why = _(held);
+	}
+}
+
 /*
  * Builds the plan. Texts are allocated from a; m and known must outlive the plan, and model must be one of
  * known->models. Returns 0, or -EINVAL with an error in diags if the answers name something that does not exist. A
@@ -94,6 +111,7 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 	}
 	if (plan_choose_profile(&in, &p) < 0 || plan_choose_workers(&in, &p) < 0 || swap_device_settle(&in, &p) < 0)
 		return -EINVAL;
+	follow_stack(known, &p);
 	plan_choose_variants(&in, &p);
 	plan_budget(&in, &p);
 	plan_swap_advice(&in, &p);

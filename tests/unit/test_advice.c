@@ -1115,7 +1115,8 @@ static bool has_row(const char *code, bool which)
 static bool is_found_in_files(const char *code)
 {
 	return STR_EQ(code, "documents-left") || STR_EQ(code, "documents-off") || STR_EQ(code, "override-holds") ||
-	       STR_EQ(code, "swarm-settings");
+	       STR_EQ(code, "swarm-settings") || STR_EQ(code, "workers-stay") || STR_EQ(code, "workers-bounded") ||
+	       STR_EQ(code, "limit-stays") || STR_EQ(code, "gateway-not-fitted");
 }
 
 static void every_code_has_both(void **state)
