@@ -44,10 +44,11 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 			    N_("fit this compose file, which somebody else wrote"),
 			    N_("a compose file, its path without '..'"), kind_compose, 0, 0, NULL},
 	/* Parsed per part, see answer_set. */
-	[ANSWER_SERVICE] = {"service", 0, "PART=NAME", FOR_ANY_SIZE, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
-			    N_("with --compose: which service of the file plays a part of the stack"),
-			    N_("PART=NAME, PART a service of vpsfit's own stack; several with commas between"), NULL, 0,
-			    0, NULL},
+	[ANSWER_SERVICE] = {"service", 0, "PART=NAME|none", FOR_ANY_SIZE, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
+			    N_("with --compose: which service of the file plays a part of the stack; none: nobody"),
+			    N_("PART=NAME or PART=none, PART a service of vpsfit's own stack; several with commas "
+			       "between"),
+			    NULL, 0, 0, NULL},
 	[ANSWER_STATE] = {"state", 0, "DIR", FOR_ALL, IN_FILE | ON_THE_LINE, N_("where vpsfit remembers what it wrote"),
 			  N_("a directory without '..'"), kind_path, 0, 0, NULL},
 	[ANSWER_BIND] = {"bind", 0, "ADDR", FOR_FIT, IN_FILE | IN_PLAN | ON_THE_LINE,

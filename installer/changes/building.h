@@ -91,6 +91,7 @@ struct building {
 	struct owned_value sizes[MAX_OWNED]; /* where no limits are written: those that would be */
 	const char *size_stays[MAX_OWNED];   /* what is there and stays; NULL: nothing */
 	size_t size_count;
+	const char *effective[MAX_OWNED];  /* as Compose reads it now, variables filled in; NULL: nothing, or unknown */
 };
 
 /* building.c: a file of the stack, or its template. */
@@ -164,6 +165,7 @@ bool variable_used_beside(const struct building *b, const char *file, const char
 
 /* compose_set.c: the files that Compose merges. */
 int compose_set_load(struct building *b, const char *fallback) must_check;
+int compose_set_read(struct building *b, const char *path, const char **ret, size_t *ret_len) must_check;
 int compose_set_parts(struct building *b) must_check;
 int compose_set_replace(struct building *b, const struct yaml_doc *file) must_check;
 /* Puts docs in place of the parts; 1, with nothing changed, if more than the touched values would differ. */
@@ -174,6 +176,10 @@ void compose_set_style(struct building *b);
 void compose_set_assign(struct building *b);
 int compose_set_prove(struct building *b) must_check;
 const struct project *compose_set_after(struct building *b);
+
+/* swarm.c: files that 'docker stack deploy' takes. */
+void swarm_settle(struct building *b);
+void swarm_note(const struct building *b);
 
 /* public.c: ports reachable by others. */
 void public_note(const struct building *b, const struct project *after);

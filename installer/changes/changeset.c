@@ -10,6 +10,7 @@
 #include "changes/swap_changes.h"
 #include "changes/take_up.h"
 #include "core/i18n.h"
+#include "core/text.h"
 #include "compose/place.h"
 #include "compose/roles.h"
 
@@ -146,31 +147,6 @@ static void note_held(const struct building *b)
 	}
 }
 
-/* 'docker stack deploy' refuses memswap_limit. A Swarm stack is recognised by settings that Compose ignores. */
-static void note_swarm(const struct building *b)
-{
-	static const char *const keys[] = {"mode", "placement", "endpoint_mode", "update_config", "rollback_config"};
-
-	for (size_t s = 0; s < MAX_SERVICES && !b->set->layout.unlimited; s++) {
-		const char *name = b->set->layout.services[s], *text;
-		bool swarm = false;
-		struct project_value v;
-
-		for (size_t i = 0; name && i < ARRAY_SIZE(keys); i++)
-			swarm |= project_service_value(b->a, b->project, name, arena_printf(b->a, "deploy/%s", keys[i]),
-						       &v);
-		if (!swarm)
-			continue;
-		text = arena_printf(
-			b->a, _("%s has settings of a Swarm: 'docker stack deploy' refuses a file with memswap_limit"),
-			name);
-		diag_add(b->diags, SEV_WARNING, b->compose->name, "%s", text)->hint =
-			_("Compose takes it; for a Swarm take the memswap_limit lines out again");
-		b->set->notes[b->set->note_count++] = (struct plan_warning){"swarm-settings", SEV_WARNING, text};
-		return;
-	}
-}
-
 static void note_included(const struct building *b)
 {
 	if (b->project->included)
@@ -192,7 +168,7 @@ static int plan_parts(struct building *b)
 	if (rc == 0) {
 		note_start(b);
 		note_held(b);
-		note_swarm(b);
+		swarm_note(b);
 		note_included(b);
 	}
 	return rc;
@@ -300,6 +276,7 @@ static int refuse_overlay(const struct building *b)
 
 	for (size_t i = 0; !p->included && !p->partial && i < p->service_count; i++) {
 		const struct yaml_node *s = p->services[i].node;
+		const char *base = p->taken && !STR_EQ(p->taken, "COMPOSE_FILE") ? p->taken : "compose.yaml";
 
 		if (!p->services[i].active || yaml_get(s, "image") || yaml_get(s, "build") || yaml_get(s, "provider"))
 			continue;
@@ -307,11 +284,40 @@ static int refuse_overlay(const struct building *b)
 			 _("the service '%s' has neither an image nor a build here: the file belongs over another one; "
 			   "nothing was written"),
 			 p->services[i].name)
-			->hint = _("name that other file with --compose, and all of them in .env as "
-				   "COMPOSE_FILE=compose.yaml:this-one.yaml");
+			->hint = text_aprintf(b->a,
+					      _("fit that other file (--compose %s), and name both in .env: "
+						"COMPOSE_FILE=%s:%s"),
+					      base, base, b->req->compose);
 		return -EINVAL;
 	}
 	return 0;
+}
+
+/* A second service with the gateway's image, which could have been the one that is fitted; NULL: there is none. */
+static const char *second_gateway(const struct building *b, size_t w)
+{
+	const struct role r = roles_candidates(b->a, b->project, &b->req->plan->set->items[w], NULL);
+	const char *fitted = b->set->layout.services[w];
+
+	for (size_t i = 0; i < r.count; i++)
+		if (!STR_EQ(r.candidates[i], fitted))
+			return r.candidates[i];
+	return r.passed_over && !STR_EQ(r.passed_over, fitted) ? r.passed_over : NULL;
+}
+
+static void note_second_gateway(const struct building *b)
+{
+	const struct service_set *set = b->req->plan->set;
+	size_t w = service_by_part(set, PART_WORKERS);
+	const char *other = w != NO_SERVICE && b->set->layout.services[w] ? second_gateway(b, w) : NULL, *text;
+
+	if (!other)
+		return;
+	text = text_aprintf(b->a, _("%s runs %s like %s does: it is not changed, its workers and limit stay as they are"),
+			    other, set->items[w].name, b->set->layout.services[w]);
+	diag_add(b->diags, SEV_WARNING, b->compose->name, "%s", text)->hint =
+		text_aprintf(b->a, _("'--service %s=%s' fits that one instead"), set->items[w].name, other);
+	b->set->notes[b->set->note_count++] = (struct plan_warning){"gateway-not-fitted", SEV_WARNING, text};
 }
 
 /* A stack that somebody else wrote: its compose files, and env files whose variables set owned values. */
@@ -322,9 +328,9 @@ static int build_adopted(struct building *b)
 	if (rc < 0)
 		return rc;
 	b->set->layout = (struct owned_layout){.file = b->req->compose};
-	rc = roles_find(b->a, b->project->doc, b->req->plan->set, b->req->answers, b->diags, &b->set->layout);
+	rc = refuse_overlay(b);
 	if (rc == 0)
-		rc = refuse_overlay(b);
+		rc = roles_find(b->a, b->project, b->req->plan->set, b->req->answers, b->diags, &b->set->layout);
 	if (rc == 0)
 		rc = compose_set_parts(b);
 	if (rc < 0)
@@ -336,9 +342,11 @@ static int build_adopted(struct building *b)
 	images_settle(b);
 	b->set->owned_count = owned_values(b->a, b->req->plan, &b->set->layout, b->set->owned);
 	limits_record(b);
+	swarm_settle(b);
 	rc = plan_parts(b);
 	if (rc < 0)
 		return rc;
+	note_second_gateway(b);
 	put_env_files(b);
 	put_parts(b);
 	return 0;
@@ -374,11 +382,13 @@ bool changeset_open_choice(struct arena *a, const struct changeset_request *req,
 	struct building b = {.a = a, .req = req, .diags = &unheard, .set = arena_alloc(a, sizeof(*b.set))};
 	const struct service_set *set = req->plan->set;
 	bool found = false, readable;
+	const char *workers;
 
 	diag_init(&unheard, &scratch);
 	readable = req->compose && load_foreign(&b) == 0;
+	workers = readable ? roles_workers(a, b.project, set, req->answers) : NULL;
 	for (size_t s = 0; readable && s < set->count && !found; s++) {
-		struct role r = roles_candidates(a, b.project->doc, &set->items[s]);
+		struct role r = roles_candidates(a, b.project, &set->items[s], workers);
 
 		/* As in roles_find: optional services exist only in vpsfit's own stack. */
 		found = set->items[s].optional_from == 0 && !answer_service(req->answers, set->items[s].name) &&

@@ -12,6 +12,7 @@
 #include "files/at.h"
 #include "compose/project_proof.h"
 #include "changes/secrets_source.h"
+#include "changes/worker_count.h"
 
 /*
  * If .env is missing or empty, read the kept copy that will be restored: the project is what Compose made of that one.
@@ -87,6 +88,12 @@ static int read_file(void *context, const char *path, const char **ret, size_t *
 		*ret_len = r->len;
 	}
 	return r->rc;
+}
+
+/* Reads a file by its absolute path, at most once a run. Returns 0, -ENOENT or another negative errno, without a word. */
+int compose_set_read(struct building *b, const char *path, const char **ret, size_t *ret_len)
+{
+	return read_file(b, path, ret, ret_len);
 }
 
 static const struct yaml_doc *parsed(void *context, const char *path, const char *text, size_t len)
@@ -302,16 +309,6 @@ static const struct project_file *home_of(const struct building *b, const struct
 	return project_home(p, service);
 }
 
-static bool has_word(const struct yaml_node *n, const char *word)
-{
-	if (n->kind == YAML_SCALAR)
-		return strstr(n->value, word) != NULL;
-	for (size_t i = 0; i < n->count; i++)
-		if (has_word(n->items[i], word))
-			return true;
-	return false;
-}
-
 /* The file's position in merge order; 0: read through `extends` only, before all others. */
 static size_t order_of(const struct project *p, const struct project_file *f)
 {
@@ -323,27 +320,33 @@ static size_t order_of(const struct project *p, const struct project_file *f)
 }
 
 /*
- * Finds what determines a value now. For the workers: the command if it has the flag, else the later of the command and
- * NUM_WORKERS, because a later command replaces one with the flag.
+ * Finds what determines a value now. For the workers: the flag, else the later of the command and the variable, because
+ * a later command replaces one with the flag.
  */
 static bool find_holder(const struct building *b, const struct owned_value *v, const char *service, const char *path,
 			struct project_value *ret)
 {
 	struct project_value command, entry;
 	const struct project *p = b->project;
-	bool has_command, has_entry, has_flag;
+	bool has_command, has_entry;
 
 	if (v->place != OWNED_WORKERS)
 		return project_service_value(b->a, b->project, service, path, ret);
-	has_command = project_service_value(b->a, b->project, service, "command", &command);
-	has_entry = project_service_value(b->a, p, service, "environment/NUM_WORKERS", &entry);
-	has_flag = has_command && has_word(command.node, v->word);
-	if (!has_command || (has_entry && !has_flag && order_of(p, entry.file) >= order_of(p, command.file))) {
+	if (v->count == COUNT_IN_ENTRYPOINT)
+		return project_service_value(b->a, p, service, "entrypoint", ret);
+	has_command = project_service_value(b->a, p, service, "command", &command);
+	if (v->count == COUNT_IN_COMMAND) {
+		*ret = command;
+		return has_command;
+	}
+	has_entry = project_service_value(b->a, p, service,
+					  arena_printf(b->a, "environment/%s", owned_variable(v)), &entry);
+	if (!has_command || (has_entry && order_of(p, entry.file) >= order_of(p, command.file))) {
 		*ret = entry;
 		return has_entry;
 	}
 	*ret = command;
-	return has_flag || has_entry || order_of(p, command.file) > 1;
+	return has_entry || order_of(p, command.file) > 1;
 }
 
 static void fix(struct building *b, size_t i, const char *value, const char *why)
@@ -398,6 +401,28 @@ static const char *bringer(const struct building *b, const char *service, const 
 }
 
 /*
+ * Finds where the worker count stands in the project, for place_find. Returns true if that cannot be told: a person
+ * must write it.
+ */
+static bool settle_count(struct building *b, size_t i, const char *service)
+{
+	struct owned_value *v = &b->set->owned[i];
+	const struct worker_count is = worker_count_find(b, v, service);
+
+	v->count = is.place;
+	v->word = is.word;
+	v->variable = is.variable;
+	v->env_file = is.env_file;
+	v->env_variable = is.env_variable;
+	b->effective[i] = is.value;
+	if ((is.say_it || is.unseen) && v->missing == MISSING_FINE)
+		v->missing = MISSING_INSERT;
+	if (is.unseen)
+		fix(b, i, NULL, is.unseen);
+	return is.unseen != NULL;
+}
+
+/*
  * A value that only its owner uses is edited in place if its file is in the directory; shared values and other files
  * are left alone.
  */
@@ -407,20 +432,24 @@ static void assign(struct building *b, size_t i)
 	const char *path, *service = service_of(b->a, v, &path);
 	struct project_value at;
 
+	if (v->place == OWNED_WORKERS && settle_count(b, i, service))
+		return;
 	if (!find_holder(b, v, service, path, &at)) {
 		assign_missing(b, i, service, path);
 		return;
 	}
+	if (v->place == OWNED_SCALAR)
+		b->effective[i] = at.text;
 	if (at.direct && at.file->name) {
 		v->file = at.file->name;
 		b->held[i] = b->set->layout.own && !STR_EQ(v->file, b->set->layout.file);
 		b->held[i] |= is_beside(b, v);
 	} else if (!at.file->name) {
-		fix(b, i, at.text,
+		fix(b, i, v->place == OWNED_WORKERS ? b->effective[i] : at.text,
 		    arena_printf(b->a, _("it stands in %s, outside of the stack's directory"), at.file->path));
 	} else {
 		v->file = bringer(b, service, at.file);
-		b->fixed[i] = at.text;
+		b->fixed[i] = v->place == OWNED_WORKERS ? b->effective[i] : at.text;
 	}
 }
 

@@ -10,6 +10,7 @@
 #include "changes/building.h"
 #include "changes/take_up.h"
 #include "compose/roles.h"
+#include "compose/stack_services.h"
 
 /* The row that a service of vpsfit's own stack is written with. */
 static const struct image_row *planned(const struct plan *p, size_t s)
@@ -90,7 +91,8 @@ void stack_images_find(struct arena *a, const struct changeset_request *req, str
 		if (!req->compose)
 			own_names(req->plan->set, &layout);
 		ret->known = !req->compose ||
-			     roles_find(a, b->project->doc, req->plan->set, req->answers, &unheard, &layout) == 0;
+			     roles_find(a, b->project, req->plan->set, req->answers, &unheard, &layout) == 0;
+		ret->service_count = stack_services(a, b->project, req->plan->set, &layout, &ret->services);
 	}
 	if (ret->known)
 		look(a, b->project, req->plan, &layout, req->answers, ret);

@@ -398,6 +398,9 @@ static void take_fixed(const struct building *b, struct edit *e)
 		place_make_manual(&e->place, b->fixed_why[i]);
 	if (b->fixed_why[i] || (b->fixed[i] && !e->current && e->place.kind == PLACE_MANUAL))
 		e->current = b->fixed[i];
+	/* An env file that cannot be edited: an entry of the environment overrides it. */
+	if (e->owned->place == OWNED_WORKERS && !e->current && e->place.kind == PLACE_MISSING && b->effective[i])
+		e->current = readable(e->owned, b->effective[i]);
 }
 
 static int attempt(struct planning *p)
@@ -461,6 +464,49 @@ static bool render(struct planning *p)
 	return again;
 }
 
+/* What is there now: as the file has it, else as the whole project has it. */
+static bool present_number(const struct building *b, const struct edit *e, int64_t *ret)
+{
+	const char *const texts[] = {e->current, b->effective[e->owned - b->set->owned]};
+	uint64_t n;
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		if (texts[i] && e->owned->size != SIZE_NONE && owned_mib(texts[i], ret))
+			return true;
+		if (texts[i] && e->owned->size == SIZE_NONE && parse_uint(texts[i], INT64_MAX, &n)) {
+			*ret = (int64_t)n;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * A worker count or a limit that stays is what the rest must be planned for. What only a person can change may become
+ * the planned count at any time, so that the sizes are made for the larger one.
+ */
+static void note_what_stays(const struct planning *p)
+{
+	struct building *b = p->b;
+	const struct plan *plan = b->req->plan;
+	size_t s = service_by_part(plan->set, PART_WORKERS);
+
+	for (size_t i = 0; i < p->edits.count; i++) {
+		const struct edit *e = &p->edits.edits[i];
+		int64_t now;
+
+		if (e->place.kind == PLACE_NOWHERE || p->of[i]->fresh)
+			continue;
+		if (e->owned->place == OWNED_WORKERS && stays(e) && present_number(b, e, &now) && now > 0 &&
+		    now <= MAX_WORKERS && now != plan->wanted_workers && (e->keep || now > plan->wanted_workers))
+			b->set->workers_stay = now;
+		if (e->owned->size != SIZE_LIMIT || e->owned->service != s)
+			continue;
+		if (stays(e) ? present_number(b, e, &now) : (now = outcome(e)) > 0)
+			b->set->limit_stays_mib = now > 0 && now < plan->services[s].limit_mib ? now : 0;
+	}
+}
+
 /* Records the outcome of each value. */
 static int note_values(struct planning *p)
 {
@@ -511,5 +557,7 @@ int values_plan(struct building *b, struct yaml_part *parts, size_t count)
 		memcpy(b->set->owned, planned, sizeof(planned));
 		rc = attempt(p);
 	} while (rc == 0 && render(p));
+	if (rc == 0)
+		note_what_stays(p);
 	return rc < 0 ? rc : note_values(p);
 }

@@ -178,6 +178,7 @@ enum exit_code prepare(struct session *s)
 	note_cut_off(s);
 	if (!show_plan(s))
 		return EXIT_FAILED;
+	/* A file that cannot be fitted at all fits no larger machine either. */
 	if (compared < 0 && compose_is_wrong(s, compared))
 		return EXIT_USAGE;
 	if (!plan_fits(&s->plan) && !answer_on(&s->answers, ANSWER_FORCE))

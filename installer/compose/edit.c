@@ -318,7 +318,7 @@ static void add_hand_value(const struct edit *e, int indent, struct strbuf *out)
 	const struct owned_value *v = e->owned;
 
 	if (e->place.form == FORM_ENTRY)
-		strbuf_printf(out, "\n%*s- \"" WORKERS_VARIABLE "=%s\"", indent, "", v->wanted);
+		strbuf_printf(out, "\n%*s- \"%s=%s\"", indent, "", owned_variable(v), v->wanted);
 	else if (e->place.form == FORM_COMMAND && v->place == OWNED_WORD)
 		strbuf_printf(out, " [..., -c, %s=%s]", v->word, v->wanted);
 	else if (e->place.form == FORM_COMMAND)

@@ -196,7 +196,7 @@ static bool dash_indent(const struct yaml_doc *doc, const struct yaml_node *list
 
 static const char *setting(struct arena *a, const struct owned_value *v)
 {
-	return arena_printf(a, "%s=%s", WORKERS_VARIABLE, v->wanted);
+	return arena_printf(a, "%s=%s", owned_variable(v), v->wanted);
 }
 
 static int into_list(struct arena *a, const struct yaml_doc *doc, const struct yaml_node *list,

@@ -126,7 +126,7 @@ static void of_workers(struct writer *w, size_t s, const struct service_owned *o
 {
 	(void)o;
 	v->label = label(w, s, _("workers"));
-	number(w, v, w->plan->workers);
+	number(w, v, w->plan->wanted_workers);
 	v->comment = arena_printf(w->a, "workers, %s", w->plan->workers_comment);
 }
 
@@ -260,6 +260,11 @@ size_t owned_values(struct arena *a, const struct plan *p, const struct owned_la
 		add_all_sizes(&w);
 	add_values(&w, false);
 	return w.count;
+}
+
+const char *owned_variable(const struct owned_value *v)
+{
+	return v->variable ? v->variable : WORKERS_VARIABLE;
 }
 
 /* Binary units, bytes if there is none (compose-spec, "byte value"). */

@@ -27,6 +27,12 @@ enum owned_place {
 	OWNED_WHOLE    /* a piece of the compose file, or a whole file: decided before, and only recorded here */
 };
 
+/* Where the worker count stands, if that was found out from the whole project. */
+enum count_place { COUNT_UNSETTLED, COUNT_IN_COMMAND, COUNT_IN_ENTRYPOINT, COUNT_IN_ENVIRONMENT };
+
+/* LiteLLM takes its worker count from this variable unless a flag is given. */
+#define WORKERS_VARIABLE "NUM_WORKERS"
+
 /* What to do if the value is absent. */
 enum owned_missing {
 	MISSING_INSERT,	  /* insert it */
@@ -46,6 +52,10 @@ struct owned_value {
 	bool may_be_theirs; /* a person may have written it before vpsfit: another value counts as edited by hand */
 	bool image;	    /* an image: may_be_theirs alone tells whether it was edited by hand */
 	const char *word;
+	enum count_place count;	  /* OWNED_WORKERS alone, as the next three */
+	const char *variable;	  /* name of its entry in the environment; NULL: NUM_WORKERS */
+	const char *env_file;	  /* the env file that sets it now, relative to the stack's directory; NULL: none */
+	const char *env_variable; /* the variable of that file */
 	const char *key;     /* stable; the state refers to it */
 	const char *label;   /* for people: "litellm limit" */
 	int64_t mib;	     /* a size: the wanted one; a percentage of a limit: that limit */
@@ -71,6 +81,8 @@ struct owned_layout {
 
 struct owned_layout owned_layout_own(const struct plan *p);
 
+/* Name of the environment's entry that holds the worker count. */
+const char *owned_variable(const struct owned_value *v);
 size_t owned_values(struct arena *a, const struct plan *p, const struct owned_layout *layout,
 		    struct owned_value out[static MAX_OWNED]);
 /* The sizes among them alone, wanted or not. */

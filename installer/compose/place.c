@@ -148,18 +148,25 @@ static bool has_flag(const struct finder *f)
 	return command ? inside_command(f, command).kind != PLACE_MISSING : effective(f, "extends") != NULL;
 }
 
-/* Aims at the worker count: the command's flag if there is one, else the environment, in the form it has. */
+/*
+ * Aims at the worker count: where the project has it; if that is not known, the command's flag if there is one, else
+ * the environment, in the form it has.
+ */
 static void aim_at_workers(struct finder *f)
 {
 	const struct yaml_node *environment = effective(f, "environment");
+	bool entrypoint = f->v->count == COUNT_IN_ENTRYPOINT;
+	bool flag = entrypoint || f->v->count == COUNT_IN_COMMAND ||
+		    (f->v->count == COUNT_UNSETTLED && has_flag(f));
 
-	f->form = has_flag(f)					      ? FORM_COMMAND
+	f->form = flag						      ? FORM_COMMAND
 		  : environment && environment->kind == YAML_SEQUENCE ? FORM_ENTRY
 								      : FORM_VALUE;
 	f->path = arena_printf(f->a, "%s/%s", f->v->path,
-			       f->form == FORM_COMMAND ? "command"
+			       entrypoint	       ? "entrypoint"
+			       : flag		       ? "command"
 			       : f->form == FORM_ENTRY ? "environment"
-						       : "environment/" WORKERS_VARIABLE);
+						       : arena_printf(f->a, "environment/%s", owned_variable(f->v)));
 }
 
 /* "NUM_WORKERS:" without a value passes the variable through from Compose's environment, that is, .env. */
@@ -168,9 +175,19 @@ static struct place passed_through(const struct finder *f, const struct yaml_nod
 	struct place p = inside_null(f, n);
 
 	p.kind = PLACE_VARIABLE;
-	p.variable = WORKERS_VARIABLE;
+	p.variable = owned_variable(f->v);
 	p.env_file = ".env";
 	return p;
+}
+
+/* The flag of a command or entrypoint. It is never put in: what else stands there is not known. */
+static struct place find_flag(const struct finder *f)
+{
+	struct place p = follow(f, f->path);
+
+	if (p.kind == PLACE_HERE)
+		p = inside_command(f, p.node);
+	return p.kind == PLACE_MISSING ? inside_manual(f, _("it comes from elsewhere")) : p;
 }
 
 /* The last env file of the service; NULL: none, or its path has variables. */
@@ -196,16 +213,19 @@ static struct place find_workers(struct finder *f)
 	aim_at_workers(f);
 	if (service.kind != PLACE_HERE)
 		return inside_manual(f, service.why ? service.why : _("something else stands in its place"));
+	if (f->form == FORM_COMMAND)
+		return find_flag(f);
 	p = follow(f, f->path);
-	if (p.kind == PLACE_HERE && f->form == FORM_COMMAND)
-		return inside_command(f, p.node);
 	if (p.kind == PLACE_HERE && f->form == FORM_ENTRY)
 		p = inside_entries(f, p.node);
 	else if (p.kind == PLACE_HERE)
 		p = variable_is_null(p.node) ? passed_through(f, p.node) : inside_whole(f, p.node);
-	if (p.kind == PLACE_MISSING) {
+	if (p.kind == PLACE_MISSING && f->v->count == COUNT_UNSETTLED) {
 		p.variable = WORKERS_VARIABLE;
 		p.env_file = env_file_of(service.node);
+	} else if (p.kind == PLACE_MISSING) {
+		p.variable = f->v->env_variable;
+		p.env_file = f->v->env_file;
 	}
 	return p;
 }

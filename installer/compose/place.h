@@ -53,9 +53,6 @@ struct place {
 	const char *why;	     /* MANUAL: what prevents an edit */
 };
 
-/* LiteLLM takes its worker count from this variable unless a flag is given. */
-#define WORKERS_VARIABLE "NUM_WORKERS"
-
 const struct yaml_node *place_effective(struct arena *a, const struct yaml_node *root, const char *path);
 struct place place_find(struct arena *a, const struct yaml_doc *doc, const struct owned_value *v);
 void place_make_manual(struct place *p, const char *why);

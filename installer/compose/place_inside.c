@@ -208,21 +208,23 @@ struct place inside_command(const struct finder *f, const struct yaml_node *n)
 }
 
 /* Is it "NUM_WORKERS" or "NUM_WORKERS=..."? A blank before "=" would belong to the name. */
-static bool is_entry(const struct yaml_node *n)
+static bool is_entry(const struct finder *f, const struct yaml_node *n)
 {
-	const size_t len = strlen(WORKERS_VARIABLE);
+	const char *name = owned_variable(f->v);
+	const size_t len = strlen(name);
 
-	return n->kind == YAML_SCALAR && strncmp(n->value, WORKERS_VARIABLE, len) == 0 &&
+	return n->kind == YAML_SCALAR && strncmp(n->value, name, len) == 0 &&
 	       (n->value[len] == '\0' || n->value[len] == '=');
 }
 
 /* One entry of an environment list. Without "=" it is passed through from .env. */
 static struct place in_entry(const struct finder *f, const struct yaml_node *n)
 {
-	size_t mark = n->style == YAML_PLAIN ? 0 : 1, name = strlen(WORKERS_VARIABLE), at = n->start + mark + name;
+	const char *variable = owned_variable(f->v);
+	size_t mark = n->style == YAML_PLAIN ? 0 : 1, name = strlen(variable), at = n->start + mark + name;
 	bool bare = n->value[name] == '\0';
 	const char *value = bare ? "" : n->value + name + 1;
-	const char *expected = arena_printf(f->a, WORKERS_VARIABLE "=%s", f->v->wanted);
+	const char *expected = arena_printf(f->a, "%s=%s", variable, f->v->wanted);
 	struct place p;
 
 	if (yaml_anchor(n) || yaml_tag(n))
@@ -238,7 +240,7 @@ static struct place in_entry(const struct finder *f, const struct yaml_node *n)
 			       ? p
 			       : inside_manual(f, _("it is written in a way that is not understood"));
 	p.kind = PLACE_VARIABLE;
-	p.variable = WORKERS_VARIABLE;
+	p.variable = variable;
 	p.env_file = ".env";
 	p.current = NULL;
 	p.lead = "=";
@@ -255,7 +257,7 @@ struct place inside_entries(const struct finder *f, const struct yaml_node *list
 		const struct yaml_node *item = list->items[i];
 		bool alias = item->kind == YAML_ALIAS;
 
-		if (!is_entry(alias ? item->target : item))
+		if (!is_entry(f, alias ? item->target : item))
 			continue;
 		found = alias ? inside_manual(f, _("it stands behind an alias")) : in_entry(f, item);
 		total++;

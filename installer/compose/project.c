@@ -183,6 +183,11 @@ const struct project_file *project_home(const struct project *p, const char *ser
 	return NULL;
 }
 
+const char *project_file_path(struct arena *a, const struct project *p, const char *path)
+{
+	return project_path(a, p->file_count > 0 ? project_dir_of(a, p->files[0].path) : p->dir, path);
+}
+
 /* Does the file remove or replace, by a tag, what earlier files have at the path or above it? */
 static enum project_mark mark_on(const struct project_file *f, struct arena *a, const char *service, const char *path)
 {

@@ -102,6 +102,8 @@ const struct project_file *project_room(struct arena *a, const struct project *p
 bool project_marked(struct arena *a, const struct project *p, const char *service, const char *path);
 /* The first file that has the service; NULL: none. */
 const struct project_file *project_home(const struct project *p, const char *service);
+/* A path from one of the files as an absolute one: relative ones count from the first file's directory. */
+const char *project_file_path(struct arena *a, const struct project *p, const char *path);
 /* Is it one of the names that Compose looks for? */
 bool project_is_usual_name(const char *name);
 /* The i-th of them; NULL past the last one. */

@@ -50,7 +50,8 @@ static bool is_command_of(const struct owned_value *v, const char *path)
 
 	if (v->place == OWNED_WORD)
 		return STR_EQ(v->path, path);
-	return v->place == OWNED_WORKERS && strncmp(v->path, path, n) == 0 && STR_EQ(path + n, "/command");
+	return v->place == OWNED_WORKERS && strncmp(v->path, path, n) == 0 &&
+	       (STR_EQ(path + n, "/command") || STR_EQ(path + n, "/entrypoint"));
 }
 
 /* May two nodes differ, because an owned value is at their path? */
@@ -63,7 +64,7 @@ static bool may_differ(const struct proof *p, const char *path, const struct yam
 		if (v->place == OWNED_SCALAR && STR_EQ(v->path, path))
 			return true;
 		if (v->place == OWNED_WORKERS && strncmp(v->path, path, n) == 0 &&
-		    STR_EQ(path + n, "/environment/" WORKERS_VARIABLE))
+		    STR_EQ(path + n, arena_printf(p->a, "/environment/%s", owned_variable(v))))
 			return true;
 		if (x && y && x->kind == y->kind && is_command_of(v, path) &&
 		    STR_EQ(masked(p->a, x, v->word), masked(p->a, y, v->word)))

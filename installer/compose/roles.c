@@ -8,6 +8,7 @@
 #include "core/shell.h"
 #include "core/strbuf.h"
 #include "compose/place.h"
+#include "compose/stack_services.h"
 
 /* The text without "${...}". */
 static const char *without_variables(struct arena *a, const char *text)
@@ -42,15 +43,43 @@ static const char *image_name(struct arena *a, const char *image)
 /* How well a name matches a service. */
 enum likeness { UNLIKE, ALIKE, EXACTLY };
 
-/* Exporters, admin pages and the like carry the name of what they serve, but are not it. */
-static bool is_companion(const char *name)
-{
-	static const char *const words[] = {"exporter", "backup", "admin",   "prometheus", "proxy-manager", "bouncer",
-					    "mcp",	"meta",	  "monitor", "migrat",	   "init"};
+#define BETWEEN_WORDS "-_."
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strstr(name, words[i]))
+static bool is_word(const char *const *words, size_t count, const char *word, size_t len)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strlen(words[i]) == len && strncmp(words[i], word, len) == 0)
 			return true;
+	return false;
+}
+
+/*
+ * Exporters, admin pages and the like carry the name of what they serve, but are not it. A word that begins with one
+ * of the first list, or is one of the second, says so.
+ */
+static bool is_companion(const char *word, size_t len)
+{
+	static const char *const begins[] = {"migrat", "init", "backup", "export", "monitor", "prometheus", "spend"};
+	static const char *const words[] = {"admin",	 "manager", "bouncer", "mcp",	   "meta",	"pgvector", "redis",
+					    "valkey",	 "cache",   "config",  "docs",	   "dashboard", "client",   "cli",
+					    "operator",	 "sync",    "helm",    "acme",	   "companion", "test",	    "tests",
+					    "ui",	 "setup",   "seed",    "seeder",   "cron",	"tools",    "tool",
+					    "pipelines", "ollama",  "logs",    "upgrade"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+		if (strncmp(word, begins[i], strlen(begins[i])) == 0 && len >= strlen(begins[i]))
+			return true;
+	return is_word(words, ARRAY_SIZE(words), word, len);
+}
+
+/* Does one of the words say that it is something beside s? A word that names s itself does not. */
+static bool is_beside(const char *words, const struct service *s)
+{
+	for (size_t n; *words; words += n + (words[n] != '\0')) {
+		n = strcspn(words, BETWEEN_WORDS);
+		if (is_companion(words, n) && !is_word(s->images, s->image_count, words, n))
+			return true;
+	}
 	return false;
 }
 
@@ -66,46 +95,261 @@ static enum likeness likeness(const char *name, const struct service *s)
 			continue;
 		if (name[n] == '\0')
 			return EXACTLY;
-		if (strchr("-_.", name[n]) && !is_companion(name))
+		if (strchr(BETWEEN_WORDS, name[n]) && !is_beside(name + n + 1, s))
 			best = ALIKE;
 	}
 	return best;
 }
 
-static enum likeness plays(struct arena *a, const char *service_key, const struct yaml_node *service,
-			   const struct service *s)
+/* As likeness, for the name that a person gave a service: "litellm-db" is its database. */
+static enum likeness likeness_of_key(const char *key, const struct service *s)
 {
-	const struct yaml_node *image = yaml_get(service, "image");
-	const char *name = yaml_is_scalar(image) ? image_name(a, image->value) : "";
-	enum likeness by_image = likeness(name, s), by_key;
+	static const char *const databases[] = {"db", "database", "postgres", "postgresql", "pg", "sql"};
 
-	/* An image that is built here, or named by a variable, may have any name: the service's name tells. */
-	by_key = !name[0] || yaml_get(service, "build") ? likeness(service_key, s) : UNLIKE;
-	return by_image > by_key ? by_image : by_key;
+	for (const char *word = key; s->part != PART_DATABASE && *word;) {
+		size_t n = strcspn(word, BETWEEN_WORDS);
+
+		if (is_word(databases, ARRAY_SIZE(databases), word, n))
+			return UNLIKE;
+		word += n + (word[n] != '\0');
+	}
+	return likeness(key, s);
 }
 
-static struct role candidates(struct arena *a, const struct yaml_node *services, const struct service *s,
-			      enum likeness least)
+static const char *text_of(const struct yaml_node *n)
+{
+	return yaml_is_scalar(n) ? n->value : NULL;
+}
+
+static enum likeness plays(struct arena *a, const char *key, const struct yaml_node *service, const struct service *s)
+{
+	const char *image = text_of(yaml_get(service, "image")), *given = text_of(yaml_get(service, "container_name"));
+	const char *name = image ? image_name(a, image) : "";
+	enum likeness best = likeness(name, s), by_name;
+
+	/* An image that is built here, or named by a variable, may have any name: the service's names tell. */
+	if (name[0] && !yaml_get(service, "build"))
+		return best;
+	by_name = likeness_of_key(key, s);
+	best = by_name > best ? by_name : best;
+	by_name = given && by_name == UNLIKE ? likeness_of_key(given, s) : UNLIKE;
+	return by_name > best ? by_name : best;
+}
+
+bool roles_is_like(struct arena *a, const char *name, const struct yaml_node *service, const struct service *s)
+{
+	return plays(a, name, service, s) != UNLIKE;
+}
+
+/* A search for the service that plays the part of s. */
+struct search {
+	struct arena *a;
+	const struct project *p;
+	const struct service *s;
+	const struct stack_waits *waits;
+	const struct yaml_node *workers; /* the service with the workers; NULL: not found yet */
+	const char *database;		 /* host of its database; NULL: not known */
+};
+
+static const struct yaml_node *node_of(const struct search *q, const char *name)
+{
+	const struct project_service *service = project_service(q->p, name);
+
+	return service ? service->node : NULL;
+}
+
+static struct role candidates(const struct search *q)
 {
 	struct role r = {.count = 0};
 
-	for (size_t i = 0; services && services->kind == YAML_MAPPING && i + 1 < services->count; i += 2) {
-		const struct yaml_node *key = services->items[i];
+	for (size_t i = 0; i < q->p->service_count; i++) {
+		const struct project_service *one = &q->p->services[i];
 
-		if (yaml_is_scalar(key) && !strchr(key->value, '/') && r.count < MAX_CANDIDATES &&
-		    plays(a, key->value, services->items[i + 1], s) >= least)
-			r.candidates[r.count++] = key->value;
+		if (!strchr(one->name, '/') && r.count < MAX_CANDIDATES &&
+		    plays(q->a, one->name, one->node, q->s) != UNLIKE &&
+		    !stack_service_ends(q->waits, one->name, one->node))
+			r.candidates[r.count++] = one->name;
 	}
 	return r;
 }
 
-/* Exact matches; only if there are none, similar ones. */
-struct role roles_candidates(struct arena *a, const struct yaml_doc *doc, const struct service *s)
+static bool has_ports(const struct yaml_node *service)
 {
-	const struct yaml_node *services = doc->root ? yaml_get(doc->root, "services") : NULL;
-	struct role exactly = candidates(a, services, s, EXACTLY);
+	const struct yaml_node *ports = yaml_get(service, "ports");
 
-	return exactly.count > 0 ? exactly : candidates(a, services, s, ALIKE);
+	return ports && ports->kind == YAML_SEQUENCE && ports->count > 0;
+}
+
+static bool mentions(const struct yaml_node *n, const char *word)
+{
+	if (n && n->kind == YAML_SCALAR)
+		return strstr(n->value, word) != NULL;
+	for (size_t i = 0; n && n->kind != YAML_ALIAS && i < n->count; i++)
+		if (mentions(n->items[i], word))
+			return true;
+	return false;
+}
+
+/* A command that does something once and ends, as those who set up a database run it. */
+static bool works_once(const struct yaml_node *service)
+{
+	static const char *const words[] = {"migrat", "--skip_server_startup", "db push", "createdb", "pg_dump"};
+	static const char *const keys[] = {"command", "entrypoint"};
+
+	for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
+		for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+			if (mentions(yaml_get(service, keys[k]), words[i]))
+				return true;
+	return false;
+}
+
+/* Is it no helper: nobody starts it again, or its command works once, and it publishes nothing? */
+static bool stays_up(const struct search *q, const char *name)
+{
+	const struct yaml_node *service = node_of(q, name);
+	const char *restart = text_of(yaml_get(service, "restart"));
+	const char *condition = text_of(yaml_path(service, "deploy/restart_policy/condition"));
+	bool never = (restart && (STR_EQ(restart, "no") || STR_EQ(restart, "false"))) ||
+		     (condition && STR_EQ(condition, "none"));
+
+	return has_ports(service) || !(never || works_once(service));
+}
+
+static bool is_exactly(const struct search *q, const char *name)
+{
+	return plays(q->a, name, node_of(q, name), q->s) == EXACTLY;
+}
+
+static bool is_active(const struct search *q, const char *name)
+{
+	return project_service(q->p, name)->active;
+}
+
+static bool is_started(const struct search *q, const char *name)
+{
+	return stack_service_copies(node_of(q, name)) > 0;
+}
+
+static bool has_alias(const struct yaml_node *service, const char *host)
+{
+	const struct yaml_node *networks = yaml_get(service, "networks");
+
+	for (size_t i = 0; networks && networks->kind == YAML_MAPPING && i + 1 < networks->count; i += 2) {
+		const struct yaml_node *aliases = yaml_get(networks->items[i + 1], "aliases");
+
+		for (size_t k = 0; aliases && aliases->kind == YAML_SEQUENCE && k < aliases->count; k++)
+			if (yaml_is_scalar(aliases->items[k]) && STR_EQ(aliases->items[k]->value, host))
+				return true;
+	}
+	return false;
+}
+
+/* Is it the service that the workers' address of their database names? */
+static bool is_their_database(const struct search *q, const char *name)
+{
+	const struct yaml_node *service = node_of(q, name);
+	const char *given = text_of(yaml_get(service, "container_name")),
+		   *host = text_of(yaml_get(service, "hostname"));
+
+	return q->database &&
+	       (STR_EQ(q->database, name) || (given && STR_EQ(q->database, given)) ||
+		(host && STR_EQ(q->database, host)) || has_alias(service, q->database));
+}
+
+static bool is_needed_by_workers(const struct search *q, const char *name)
+{
+	const struct yaml_node *on = q->workers ? yaml_get(q->workers, "depends_on") : NULL;
+
+	return on && yaml_get(on, name);
+}
+
+static bool is_named_so(const struct search *q, const char *name)
+{
+	return STR_EQ(name, q->s->name) || is_word(q->s->images, q->s->image_count, name, strlen(name));
+}
+
+static bool is_published(const struct search *q, const char *name)
+{
+	return has_ports(node_of(q, name));
+}
+
+/* Keeps the candidates for which it is so, if there are any. */
+static void prefer(const struct search *q, struct role *r, bool (*is_so)(const struct search *, const char *))
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		n += is_so(q, r->candidates[i]);
+	if (n == 0 || n == r->count)
+		return;
+	n = 0;
+	for (size_t i = 0; i < r->count; i++)
+		if (is_so(q, r->candidates[i]))
+			r->candidates[n++] = r->candidates[i];
+	r->count = n;
+}
+
+/* The host in "postgresql://user:password@host:5432/name"; NULL: there is none. */
+static const char *host_of(struct arena *a, const char *url)
+{
+	const char *start = strstr(url, "://"), *end, *at;
+
+	if (!start)
+		return NULL;
+	start += 3;
+	end = start + strcspn(start, "/?#");
+	for (at = end; at > start && at[-1] != '@';)
+		at--;
+	return arena_strndup(a, at, strcspn(at, ":/?#,"));
+}
+
+/* Where the workers' service says that its database is. LiteLLM reads DATABASE_URL, or DATABASE_HOST and others. */
+static const char *their_database(struct arena *a, const struct yaml_node *workers)
+{
+	const struct yaml_node *environment = workers ? yaml_get(workers, "environment") : NULL;
+	const char *url = environment ? text_of(yaml_get(environment, "DATABASE_URL")) : NULL,
+		   *host = environment ? text_of(yaml_get(environment, "DATABASE_HOST")) : NULL;
+
+	host = url && url[0] ? host_of(a, url) : host;
+	return host && host[0] ? host : NULL;
+}
+
+/* A database elsewhere has a name with a dot, or an address: then no service of the project is it. */
+static bool is_elsewhere(const struct search *q, const struct role *r)
+{
+	if (q->s->part != PART_DATABASE || !q->database || !strchr(q->database, '.'))
+		return false;
+	for (size_t i = 0; i < r->count; i++)
+		if (is_their_database(q, r->candidates[i]))
+			return false;
+	return true;
+}
+
+struct role roles_candidates(struct arena *a, const struct project *p, const struct service *s, const char *workers)
+{
+	struct search q = {.a = a, .p = p, .s = s, .waits = stack_waits(a, p)};
+	struct role r = candidates(&q);
+
+	q.workers = workers ? node_of(&q, workers) : NULL;
+	q.database = s->part == PART_DATABASE ? their_database(a, q.workers) : NULL;
+	if (is_elsewhere(&q, &r))
+		r.count = 0;
+	if (s->part == PART_DATABASE)
+		prefer(&q, &r, is_their_database);
+	prefer(&q, &r, is_active);
+	prefer(&q, &r, is_started);
+	prefer(&q, &r, stays_up);
+	prefer(&q, &r, is_exactly);
+	prefer(&q, &r, is_needed_by_workers);
+	if (r.count > 1) {
+		const struct role both = r;
+
+		prefer(&q, &r, is_named_so);
+		prefer(&q, &r, is_published);
+		for (size_t i = 0; r.count == 1 && i < both.count && !r.passed_over; i++)
+			r.passed_over = STR_EQ(both.candidates[i], r.candidates[0]) ? NULL : both.candidates[i];
+	}
+	return r;
 }
 
 static const char *listed(struct arena *a, const struct role *r)
@@ -120,26 +364,41 @@ static const char *listed(struct arena *a, const struct role *r)
 	return text;
 }
 
-static int choose(struct arena *a, const struct yaml_doc *doc, const struct service *s, const char *chosen,
-		  struct diag_list *diags, const char **ret)
+static int refuse_nobody(const struct project *p, const struct service *s, struct diag_list *diags)
 {
-	struct role r = roles_candidates(a, doc, s);
+	diag_add(diags, SEV_ERROR, p->doc->name,
+		 _("'--service %s=none' leaves nothing to fit: the workers are this part's; nothing was written"), s->name)
+		->hint = _("name the service that runs it, or fit another file");
+	return -EINVAL;
+}
 
+static int choose(struct arena *a, const struct project *p, const struct service *s, const char *chosen,
+		  const char *workers, struct diag_list *diags, const char **ret)
+{
+	struct role r = roles_candidates(a, p, s, workers);
+
+	*ret = NULL;
+	if (chosen && STR_EQ(chosen, ROLE_NONE))
+		return s->part == PART_WORKERS ? refuse_nobody(p, s, diags) : 0;
 	*ret = chosen ? chosen : r.count == 1 ? r.candidates[0] : NULL;
-	if (chosen && (strchr(chosen, '/') || !yaml_get(doc->root ? yaml_get(doc->root, "services") : NULL, chosen))) {
-		diag_add(diags, SEV_ERROR, doc->name, _("there is no service '%s'; nothing was written"), chosen);
+	if (chosen && (strchr(chosen, '/') || !project_service(p, chosen))) {
+		diag_add(diags, SEV_ERROR, p->doc->name, _("there is no service '%s'; nothing was written"), chosen);
 		return -ENOENT;
 	}
 	if (!chosen && r.count > 1) {
-		diag_add(diags, SEV_ERROR, doc->name, _("more than one service could be %s: %s; nothing was written"),
-			 s->name, listed(a, &r))
-			->hint =
-			arena_printf(a, _("say which: --service %s=%s"), s->name, shell_quoted(a, r.candidates[0]));
+		diag_add(diags, SEV_ERROR, p->doc->name,
+			 _("more than one service could be %s: %s; nothing was written"), s->name, listed(a, &r))
+			->hint = arena_printf(a,
+					      s->part == PART_WORKERS
+						      ? _("say which: --service %s=%s")
+						      : _("say which: --service %s=%s, or none of them: --service %s=none"),
+					      s->name, shell_quoted(a, r.candidates[0]), s->name);
 		return -ENOTUNIQ;
 	}
 	if (!*ret && s->part == PART_WORKERS) {
-		diag_add(diags, SEV_ERROR, doc->name, _("no service runs an image of %s; nothing was written"), s->name)
-			->hint = doc->root && yaml_get(doc->root, "include")
+		diag_add(diags, SEV_ERROR, p->doc->name, _("no service runs an image of %s; nothing was written"),
+			 s->name)
+			->hint = p->included
 					 ? _("what the file includes is not looked into: name that file with --compose")
 					 : arena_printf(a, _("say which it is: --service %s=NAME"), s->name);
 		return -ENOENT;
@@ -192,18 +451,32 @@ void roles_style(struct arena *a, const struct yaml_doc *doc, struct owned_layou
 	}
 }
 
-int roles_find(struct arena *a, const struct yaml_doc *doc, const struct service_set *set,
-	       const struct answers *answers, struct diag_list *diags, struct owned_layout *ret)
+const char *roles_workers(struct arena *a, const struct project *p, const struct service_set *set,
+			  const struct answers *answers)
 {
+	size_t s = service_by_part(set, PART_WORKERS);
+	const char *chosen = s == NO_SERVICE ? NULL : answer_service(answers, set->items[s].name);
+	struct role r = {.count = 0};
+
+	if (s != NO_SERVICE && !chosen)
+		r = roles_candidates(a, p, &set->items[s], NULL);
+	return chosen ? chosen : r.count == 1 ? r.candidates[0] : NULL;
+}
+
+int roles_find(struct arena *a, const struct project *p, const struct service_set *set, const struct answers *answers,
+	       struct diag_list *diags, struct owned_layout *ret)
+{
+	const char *workers = roles_workers(a, p, set, answers);
+
 	for (size_t s = 0; s < set->count; s++) {
 		const struct service *one = &set->items[s];
-		int rc = one->optional_from > 0
-				 ? 0
-				 : choose(a, doc, one, answer_service(answers, one->name), diags, &ret->services[s]);
+		int rc = one->optional_from > 0 ? 0
+						: choose(a, p, one, answer_service(answers, one->name), workers, diags,
+							 &ret->services[s]);
 
 		if (rc < 0)
 			return rc;
 	}
-	roles_style(a, doc, ret);
+	roles_style(a, p->doc, ret);
 	return 0;
 }

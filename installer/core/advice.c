@@ -49,13 +49,25 @@ static const char *ram_gap(const struct planning *in, const struct plan *p)
 	return in->machine->ram.gap_text;
 }
 
+/* Does the stack that is there run the service, whatever it is called? */
+static bool runs_already(const struct planning *in, size_t service)
+{
+	for (size_t i = 0; in->stack && i < in->stack->service_count; i++) {
+		const struct stack_service *s = &in->stack->services[i];
+
+		if ((s->like == service || s->part == service) && s->active && s->copies > 0)
+			return true;
+	}
+	return false;
+}
+
 static const char *no_redis(const struct planning *in, const struct plan *p)
 {
-	(void)in;
 	if (p->workers < 2)
 		return NULL;
 	for (size_t s = 0; s < p->set->count; s++)
-		if (p->services[s].in && p->set->items[s].optional_from > 1)
+		if (p->set->items[s].optional_from > 1 &&
+		    (p->services[s].in || (in->stack && !in->stack->own && runs_already(in, s))))
 			return NULL;
 	return _("with more than one worker, rate limits and budgets are counted by each worker alone (no Redis)");
 }

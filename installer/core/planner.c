@@ -73,6 +73,23 @@ static void judge(const struct planning *in, struct plan *p)
 			  : plan_verdict(plan_peak_mib(p), p->ram_mib, p->swap.total_mib);
 }
 
+/* A count that stays is what the sizes are made for; a limit that stays holds so many workers and no more. */
+static void follow_stack(const struct knowledge *known, struct plan *p)
+{
+	static const char held[] = N_("as the file has them, which stays"), most[] = N_("as many as its limit holds, which stays");
+
+	if (known->most_workers > 0 && p->workers > known->most_workers) {
+		p->workers = known->most_workers;
+		p->workers_why = _(most);
+		p->workers_comment = most;
+	}
+	p->wanted_workers = p->workers;
+	if (known->held_workers > 0) {
+		p->workers = known->held_workers;
+		p->workers_why = _(held);
+	}
+}
+
 /*
  * Builds the plan. Texts are allocated from a; m and known must outlive the plan, and model must be one of
  * known->models. Returns 0, or -EINVAL with an error in diags if the answers name something that does not exist. A
@@ -98,6 +115,7 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 		return -EINVAL;
 	plan_choose_variants(&in, &p);
 	plan_lower_workers(&in, &p);
+	follow_stack(known, &p);
 	plan_budget(&in, &p);
 	plan_swap_advice(&in, &p);
 	judge(&in, &p);

@@ -8,6 +8,7 @@
 
 #include "core/images.h"
 #include "core/profile.h"
+#include "core/stack_service.h"
 
 /* How the image of a service stands to the one that vpsfit would write. */
 enum image_standing {
@@ -33,6 +34,8 @@ struct stack_images {
 	bool moved; /* `of` is as it will be, for --images new moves it; `was` is as it is */
 	struct stack_image of[MAX_SERVICES]; /* indexed like the service set */
 	struct stack_image was[MAX_SERVICES];
+	const struct stack_service *services; /* all that its compose files have, also where `known` is false */
+	size_t service_count;
 };
 
 struct stack_image stack_image_judge(struct arena *a, const struct image_set *images, const struct service *service,

@@ -356,6 +356,7 @@ int session_replan(struct session *s)
 {
 	int rc;
 
+	s->held_workers = s->most_workers = 0;
 	recall(s);
 	rc = check_parts(s);
 	if (rc == 0)
@@ -378,7 +379,8 @@ static struct applied_size applied_size(const struct session *s)
 int session_plan_for(struct session *s, const struct machine *machine, const struct answers *answers, struct plan *ret)
 {
 	const struct knowledge known = {&s->catalog.services, &s->catalog.profiles, &s->catalog.models,
-					&s->catalog.images,   &s->stack,	     applied_size(s)};
+					&s->catalog.images,   &s->stack,	     applied_size(s),
+					s->held_workers,	s->most_workers};
 	const struct cost_model *model = choose_model(s);
 
 	return model ? plan_build(&s->arena, machine, &known, model, answers, &s->diags, ret) : -EINVAL;
@@ -412,19 +414,112 @@ static void say_at_least(struct session *s, size_t from, int rc)
 		_("mend that, then run again");
 }
 
+static int compare_once(struct session *s)
+{
+	const struct changeset_request req = compare_request(s);
+
+	return changeset_build(&s->arena, &req, &s->diags, &s->changes);
+}
+
+/* The limit of the service with the workers, as planned; 0: there is no such service. */
+static int64_t workers_limit(const struct plan *p)
+{
+	size_t w = service_by_part(p->set, PART_WORKERS);
+
+	return w == NO_SERVICE ? 0 : p->services[w].limit_mib;
+}
+
+/* Plans with fewer and fewer workers until the limit that stays holds them. A count that was asked for stays. */
+static int bound_workers(struct session *s, int64_t limit_mib)
+{
+	int64_t most = s->plan.workers;
+	int rc = 0;
+
+	if (answer_number(&s->answers, ANSWER_WORKERS) > 0)
+		return 0;
+	while (rc == 0 && workers_limit(&s->plan) > limit_mib && most > 1) {
+		s->most_workers = --most;
+		rc = session_what_if(s, &s->answers, &s->plan);
+	}
+	return rc;
+}
+
+static void note(struct session *s, const char *code, enum severity severity, const char *text)
+{
+	struct changeset *c = &s->changes;
+
+	diag_add(&s->diags, severity, c->compose ? c->compose : s->dir, "%s", text);
+	if (c->note_count < ARRAY_SIZE(c->notes))
+		c->notes[c->note_count++] = (struct plan_warning){code, severity, text};
+}
+
+/* Says what the plan follows. before: the plan's workers without that; limit_mib: the limit that stays, or 0. */
+static void tell_what_stays(struct session *s, int64_t before, int64_t limit_mib)
+{
+	const struct plan *p = &s->plan;
+	size_t w = service_by_part(p->set, PART_WORKERS);
+	const char *name = w == NO_SERVICE ? "" : p->set->items[w].name;
+
+	if (s->held_workers > 0)
+		note(s, "workers-stay", SEV_INFO,
+		     text_aprintf(&s->arena, _("%s: %lld workers stay, not %lld; the sizes are made for them"), name,
+				  (long long)p->workers, (long long)p->wanted_workers));
+	else if (p->workers < before)
+		note(s, "workers-bounded", SEV_INFO,
+		     text_aprintf(&s->arena, _("%s: its limit stays at %lld MiB, which holds %lld workers, not %lld"), name,
+				  (long long)limit_mib, (long long)p->workers, (long long)before));
+	if (limit_mib > 0 && workers_limit(p) > limit_mib)
+		note(s, "limit-stays", SEV_WARNING,
+		     text_aprintf(&s->arena, _("%s: its limit stays at %lld MiB, but %lld workers need %lld"), name,
+				  (long long)limit_mib, (long long)p->workers, (long long)workers_limit(p)));
+}
+
 /*
- * Compares the plan with the stack directory and fills in changes. Returns 0, or a negative errno with errors in diags.
+ * A worker count that stays as it is in the stack's files sizes the plan, and a limit that stays bounds the count:
+ * plans and compares once more. A conflict is decided first.
+ */
+static int follow_what_stays(struct session *s, size_t said)
+{
+	const int64_t before = s->plan.workers, limit_mib = s->changes.limit_stays_mib;
+	int rc = 0;
+
+	if (s->changes.conflicts > 0 || (s->changes.workers_stay == 0 && limit_mib == 0))
+		return 0;
+	if (s->changes.workers_stay > 0) {
+		s->held_workers = s->changes.workers_stay;
+		rc = session_what_if(s, &s->answers, &s->plan);
+	} else {
+		rc = bound_workers(s, limit_mib);
+	}
+	if (rc == 0) {
+		s->diags.count = said;
+		rc = compare_once(s);
+	}
+	if (rc == 0)
+		tell_what_stays(s, before, limit_mib);
+	return rc;
+}
+
+/*
+ * Compares the plan with the stack directory and fills in changes. What stays there as it is, the plan follows. Returns
+ * 0, or a negative errno with errors in diags.
  */
 int session_compare(struct session *s)
 {
-	const struct changeset_request req = compare_request(s);
 	size_t said = s->diags.count;
 	int rc;
 
 	s->changes_known = false;
 	if (session_refuse_roots(s))
 		return -EACCES;
-	rc = changeset_build(&s->arena, &req, &s->diags, &s->changes);
+	if (s->held_workers > 0 || s->most_workers > 0) {
+		s->held_workers = s->most_workers = 0;
+		if (session_what_if(s, &s->answers, &s->plan) < 0)
+			return -EINVAL;
+	}
+	rc = compare_once(s);
+	if (rc == 0)
+		rc = follow_what_stays(s, said);
 	if (rc < 0)
 		say_at_least(s, said, rc);
 	s->changes_known = rc == 0;

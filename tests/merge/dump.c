@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prints the project as vpsfit sees it: dump DIR [-f NAME] [-1] [--yaml]. By default prints lines with the files, the
+ * Prints the project as vpsfit sees it: dump DIR [-f NAME] [-1] [--yaml | --stack]. By default prints lines with the files, the
  * services, and each scalar of a service with its value, file and byte range; with --yaml prints the merged tree as one
- * equivalent compose file. For tests only.
+ * equivalent compose file; with --stack, what its services are to the machine. For tests only.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 
 #include "compose/project.h"
 #include "compose/project_parts.h"
+#include "compose/stack_services.h"
 
 static int read_file(void *context, const char *path, const char **ret, size_t *ret_len)
 {
@@ -118,6 +119,19 @@ static void report(struct arena *a, const struct project *p)
 		values(a, p, p->services[i].name, "", p->services[i].node);
 }
 
+static void stack(struct arena *a, const struct project *p)
+{
+	static const struct service_set none;
+	static const struct owned_layout nobody;
+	const struct stack_service *all;
+	size_t count = stack_services(a, p, &none, &nobody, &all);
+
+	for (size_t i = 0; i < count; i++)
+		printf("%s\t%lld\t%s\t%s\t%lld\t%lld\t%s\n", all[i].name, (long long)all[i].copies,
+		       all[i].active ? "on" : "off", all[i].one_shot ? "ends" : "stays", (long long)all[i].limit_mib,
+		       (long long)all[i].reservation_mib, all[i].image ? all[i].image : "-");
+}
+
 int main(int argc, char **argv)
 {
 	struct arena a = ARENA_INIT;
@@ -125,7 +139,7 @@ int main(int argc, char **argv)
 	struct strbuf text = STRBUF_INIT;
 	struct project *p;
 	struct project_request req = {.read = read_file, .environment = environment, .context = &a};
-	bool yaml = false;
+	bool yaml = false, services = false;
 	int rc;
 
 	for (int i = 1; i < argc; i++) {
@@ -135,6 +149,8 @@ int main(int argc, char **argv)
 			req.compose1 = true;
 		else if (strcmp(argv[i], "--yaml") == 0)
 			yaml = true;
+		else if (strcmp(argv[i], "--stack") == 0)
+			services = true;
 		else
 			req.dir = argv[i];
 	}
@@ -143,7 +159,9 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < diags.count; i++)
 		diag_render(&diags.items[i], &text);
 	fputs(strbuf_text(&text), stderr);
-	if (rc == 0 && yaml && p->doc->root) {
+	if (rc == 0 && services) {
+		stack(&a, p);
+	} else if (rc == 0 && yaml && p->doc->root) {
 		tree(p->doc->root);
 		putchar('\n');
 	} else if (rc == 0) {

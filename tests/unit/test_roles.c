@@ -8,14 +8,29 @@ static const struct service database = {.name = "postgres", .images = {"postgres
 static const struct service workers = {
 	.name = "litellm", .images = {"litellm", "litellm-database"}, .image_count = 2, .part = PART_WORKERS};
 
-static const char *played(struct bench *b, const struct service *s, const char *text)
+/* A project of one file, without variables or profiles. */
+static struct project project_of(struct bench *b, const char *text)
 {
-	const char *names = "";
+	struct project p = {.dir = "/", .file_count = 0};
+	const struct yaml_node *services;
 	struct yaml_doc *doc;
-	struct role r;
 
 	assert_int_equal(yaml_parse(&b->arena, "f", text, strlen(text), &b->diags, &doc), 0);
-	r = roles_candidates(&b->arena, doc, s);
+	services = yaml_get(doc->root, "services");
+	p.doc = doc;
+	p.services = arena_array(&b->arena, services->count, sizeof(*p.services));
+	for (size_t i = 0; i + 1 < services->count; i += 2)
+		p.services[p.service_count++] =
+			(struct project_service){services->items[i]->value, services->items[i + 1], true};
+	return p;
+}
+
+static const char *played(struct bench *b, const struct service *s, const char *text)
+{
+	const struct project p = project_of(b, text);
+	const char *names = "";
+	struct role r = roles_candidates(&b->arena, &p, s, NULL);
+
 	for (size_t i = 0; i < r.count; i++)
 		names = arena_printf(&b->arena, "%s%s%s", names, i ? " " : "", r.candidates[i]);
 	return names;
@@ -38,7 +53,11 @@ static void whole_names(void **state)
 		{"crystaldba/postgres-mcp", false},
 		{"postgres-exporter", false},
 		{"mypostgres", false},
-		{"postgresql-tools", false},
+		{"postgres-tools", false},
+		{"postgres-pgvector", true},
+		{"postgres-backup-s3", false},
+		{"postgres_upgrade", false},
+		{"postgres-initdb", false},
 		{"redis", false},
 	};
 	struct bench *b = *state;
@@ -58,8 +77,12 @@ static void exactly_before_alike(void **state)
 		played(*state, &workers, "services:\n  a: {image: x/litellm-pgvector}\n  b: {image: y/litellm}\n"),
 		"b");
 	assert_string_equal(
-		played(*state, &workers, "services:\n  a: {image: x/litellm-pgvector}\n  b: {image: y/litellm-own}\n"),
+		played(*state, &workers, "services:\n  a: {image: x/litellm-fork}\n  b: {image: y/litellm-own}\n"),
 		"a b");
+	/* Whole words tell what is something else. */
+	assert_string_equal(
+		played(*state, &workers, "services:\n  a: {image: x/litellm-pgvector}\n  b: {image: y/litellm-own}\n"),
+		"b");
 	assert_string_equal(
 		played(*state, &workers, "services:\n  a: {image: y/litellm}\n  b: {image: y/litellm-database}\n"),
 		"a b");
@@ -73,6 +96,73 @@ static void built_here(void **state)
 			    "litellm-proxy");
 	assert_string_equal(
 		played(*state, &workers, "services:\n  litellm: {image: redis}\n  litellmish: {build: .}\n"), "");
+	assert_string_equal(played(*state, &workers,
+				   "services:\n  a: {build: ., container_name: litellm}\n  litellm-db: {build: db}\n"
+				   "  litellm-redis: {image: \"${R}\"}\n"),
+			    "a");
+}
+
+/* Nobody is asked where the project tells several apart. */
+static void told_apart(void **state)
+{
+	static const struct {
+		const char *services, *played;
+	} rows[] = {
+		/* Helpers end, are not started again, or work once. */
+		{"{a: {image: litellm}, b: {image: litellm, depends_on: {a: {condition: service_completed_successfully}}}}",
+		 "b"},
+		{"{a: {image: litellm, restart: 'no'}, b: {image: litellm}}", "b"},
+		{"{a: {image: litellm, restart: 'no', ports: [1]}, b: {image: litellm}}", "a"},
+		{"{a: {image: litellm, command: prisma migrate deploy}, b: {image: litellm}}", "b"},
+		{"{a: {image: litellm, deploy: {mode: replicated-job}}, b: {image: litellm}}", "b"},
+		{"{a: {image: litellm, deploy: {replicas: 0}}, b: {image: litellm}}", "b"},
+		/* One that ends is never the part, even if it is alone. */
+		{"{a: {image: litellm}, b: {image: x, depends_on: {a: {condition: service_completed_successfully}}}}",
+		 ""},
+		/* Then the exact name, then ports. */
+		{"{litellm: {image: litellm}, litellm-2: {image: litellm, ports: [1]}}", "litellm"},
+		{"{a: {image: litellm}, b: {image: litellm, ports: [1]}}", "b"},
+		{"{a: {image: litellm, ports: [1]}, b: {image: litellm, ports: [2]}}", "a b"},
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *is = played(b, &workers, arena_printf(&b->arena, "services: %s\n", rows[i].services));
+
+		if (!STR_EQ(is, rows[i].played))
+			fail_msg("%s: '%s'", rows[i].services, is);
+	}
+}
+
+/* The database is the one that the workers name. */
+static void the_workers_database(void **state)
+{
+	static const char two[] = "b: {image: 'postgres:1'}, c: {image: 'postgres:2', networks: {n: {aliases: [d]}}}";
+	static const struct {
+		const char *workers, *played;
+	} rows[] = {
+		{"environment: {DATABASE_URL: 'postgresql://u:p@b:5432/x'}", "b"},
+		{"environment: {DATABASE_URL: 'postgres://u:p%40c@b/x?host=c'}", "b"},
+		{"environment: {DATABASE_URL: 'postgresql://u:p@d/x'}", "c"},
+		{"environment: {DATABASE_HOST: c}", "c"},
+		{"depends_on: {c: {condition: service_healthy}}", "c"},
+		{"environment: {DATABASE_URL: 'postgresql://u:p@10.0.0.1/x'}", ""},
+		{"environment: {DATABASE_URL: 'postgresql://u:p@pgbouncer/x'}", "b c"},
+		{"environment: {DATABASE_URL: ''}", "b c"},
+	};
+	static const struct service db = {
+		.name = "postgres", .images = {"postgres"}, .image_count = 1, .part = PART_DATABASE};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct project p = project_of(
+			b, arena_printf(&b->arena, "services: {a: {image: litellm, %s}, %s}\n", rows[i].workers, two));
+		struct role r = roles_candidates(&b->arena, &p, &db, "a");
+		const char *is = r.count == 0 ? "" : r.count == 1 ? r.candidates[0] : "b c";
+
+		if (!STR_EQ(is, rows[i].played))
+			fail_msg("%s: '%s'", rows[i].workers, is);
+	}
 }
 
 int main(void)
@@ -81,6 +171,8 @@ int main(void)
 		bench_test(whole_names),
 		bench_test(exactly_before_alike),
 		bench_test(built_here),
+		bench_test(told_apart),
+		bench_test(the_workers_database),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where LiteLLM's worker count comes from, in the order of LiteLLM's own command line (litellm/proxy/proxy_cli.py of
+ * 1.89): the last --num_workers of the container's arguments, which are its entry point and its command; the variable
+ * NUM_WORKERS, unless it is empty; DEFAULT_NUM_WORKERS_LITELLM_PROXY; 1. A variable of `environment` overrides one of
+ * `env_file`, of which later files override earlier ones (compose-spec). Whoever starts the application with a server
+ * of their own gives that server a count: uvicorn and gunicorn take --workers, else WEB_CONCURRENCY.
+ */
+#include "changes/worker_count.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "compose/env.h"
+#include "compose/roles.h"
+#include "core/i18n.h"
+
+#define DEFAULT_VARIABLE "DEFAULT_NUM_WORKERS_LITELLM_PROXY"
+
+struct counting {
+	struct building *b;
+	const struct yaml_node *service; /* merged */
+	struct worker_count *is;
+};
+
+static bool ends_word(char c)
+{
+	return c == '\0' || strchr(" \t\r\n\"'[](),;|&", c);
+}
+
+/* The text after the last `word` in a text, as it stands there; NULL: the word is not there. */
+static const char *after_word(struct arena *a, const char *text, const char *word)
+{
+	size_t n = strlen(word);
+	const char *found = NULL;
+
+	for (const char *at = text; (at = strstr(at, word)); at += n) {
+		const char *value = at + n;
+
+		if ((at > text && !ends_word(at[-1])) || !(*value == '=' || ends_word(*value)))
+			continue;
+		value += strspn(value, "= \t\r\n\"'");
+		found = arena_strndup(a, value, strcspn(value, " \t\r\n\"'[](),;|&"));
+	}
+	return found;
+}
+
+/* A command or entry point as one text; the words of a list are separated by line ends. */
+static const char *as_text(struct arena *a, const struct yaml_node *n)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *text;
+
+	if (n && n->kind == YAML_SCALAR)
+		return n->value;
+	for (size_t i = 0; n && n->kind == YAML_SEQUENCE && i < n->count; i++)
+		if (yaml_is_scalar(n->items[i]))
+			strbuf_printf(&out, "%s\n", n->items[i]->value);
+	text = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}
+
+/* Is one of the text's words this program, with or without its directory? */
+static bool runs(const char *text, const char *program)
+{
+	size_t n = strlen(program);
+
+	for (const char *at = text; (at = strstr(at, program)); at += n)
+		if ((at == text || at[-1] == '/' || ends_word(at[-1])) && ends_word(at[n]))
+			return true;
+	return false;
+}
+
+/* Does a shell run a script here that does not hand on the arguments behind it? */
+static bool takes_no_arguments(const char *text)
+{
+	static const char *const shells[] = {"sh", "bash", "ash", "dash"}, *const flags[] = {"-c", "-lc", "-ec", "-xc"};
+	bool shell = false, script = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
+		shell |= runs(text, shells[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		script |= runs(text, flags[i]);
+	return shell && script && !strstr(text, "$@") && !strstr(text, "$*");
+}
+
+static bool starts_litellm(const char *text)
+{
+	static const char *const programs[] = {"litellm",	     "prod_entrypoint.sh", "proxy_cli.py",
+					       "litellm.proxy.proxy_cli", "vpsfit_launch.py",   "docker/entrypoint.sh"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		if (runs(text, programs[i]))
+			return true;
+	return false;
+}
+
+/* The merged environment's value of a variable, and whether it has the entry at all. */
+static bool entry(const struct counting *c, const char *name, const char **ret)
+{
+	const struct yaml_node *environment = yaml_get(c->service, "environment");
+	const struct yaml_node *n = environment ? yaml_get(environment, name) : NULL;
+
+	*ret = yaml_is_scalar(n) && n->value[0] ? n->value : NULL;
+	return n != NULL;
+}
+
+/* The i-th env file from the end, as an absolute path; NULL: there are no more. */
+static const char *env_file_from_end(const struct counting *c, size_t i)
+{
+	const struct yaml_node *files = yaml_get(c->service, "env_file"), *n;
+
+	if (!files || files->kind != YAML_SEQUENCE || i >= files->count)
+		return NULL;
+	n = files->items[files->count - 1 - i];
+	n = n->kind == YAML_MAPPING ? yaml_get(n, "path") : n;
+	return yaml_is_scalar(n) ? project_file_path(c->b->a, c->b->project, n->value) : "";
+}
+
+/* Looks for the variable in the env files, the last one first. One that is not there sets nothing. */
+static bool in_env_files(struct counting *c, const char *name)
+{
+	const char *path, *dir = arena_printf(c->b->a, "%s/", c->b->req->dir);
+
+	for (size_t i = 0; (path = env_file_from_end(c, i)); i++) {
+		const char *text, *value;
+		size_t len;
+		int rc = path[0] ? compose_set_read(c->b, path, &text, &len) : -ENOENT;
+
+		if (rc == -ENOENT)
+			continue;
+		if (rc < 0 || strlen(text) != len) {
+			c->is->say_it = true;
+			continue;
+		}
+		value = env_get(c->b->a, text, name);
+		if (!value || !value[0])
+			continue;
+		c->is->value = value;
+		c->is->env_variable = name;
+		if (strncmp(path, dir, strlen(dir)) == 0)
+			c->is->env_file = path + strlen(dir);
+		return true;
+	}
+	return false;
+}
+
+/* Finds the variable that decides. The entry of a null or empty value is there, too: it hides those of env files. */
+static bool find_variable(struct counting *c, const char *name)
+{
+	if (!entry(c, name, &c->is->value))
+		return in_env_files(c, name);
+	c->is->variable = name;
+	return true;
+}
+
+/* Does the Dockerfile of an image that is built in this directory say the flag? */
+static bool dockerfile_says(const struct counting *c, const char *word)
+{
+	const struct yaml_node *build = yaml_get(c->service, "build"), *file = build ? yaml_get(build, "dockerfile") : NULL,
+			       *context = build ? yaml_get(build, "context") : NULL;
+	const char *path, *text;
+	size_t len;
+
+	if (!yaml_is_scalar(context) || strstr(context->value, "://"))
+		return false;
+	path = project_file_path(c->b->a, c->b->project, context->value);
+	path = arena_printf(c->b->a, "%s/%s", path, yaml_is_scalar(file) ? file->value : "Dockerfile");
+	return compose_set_read(c->b, path, &text, &len) == 0 && strlen(text) == len && after_word(c->b->a, text, word);
+}
+
+/* The server that is started in LiteLLM's place has a flag and a variable of its own. */
+static void look_at_server(struct counting *c, const char *start)
+{
+	if (!runs(start, "uvicorn") && !runs(start, "gunicorn"))
+		return;
+	c->is->word = after_word(c->b->a, start, "-w") ? "-w" : "--workers";
+	c->is->variable = "WEB_CONCURRENCY";
+}
+
+static void find_flag(struct counting *c, const char *entrypoint, const char *command)
+{
+	const char *first = after_word(c->b->a, entrypoint, c->is->word);
+	const char *last = after_word(c->b->a, command, c->is->word);
+
+	if (first && (!last || takes_no_arguments(entrypoint))) {
+		c->is->place = COUNT_IN_ENTRYPOINT;
+		c->is->value = first;
+	} else if (last) {
+		c->is->place = COUNT_IN_COMMAND;
+		c->is->value = last;
+	}
+}
+
+/*
+ * Finds what decides the worker count of a service of the project. Texts are allocated from b->a. Reads env files and
+ * a Dockerfile; one that cannot be read is no error.
+ */
+struct worker_count worker_count_find(struct building *b, const struct owned_value *v, const char *name)
+{
+	struct worker_count is = {.place = COUNT_IN_ENVIRONMENT, .word = v->word, .variable = WORKERS_VARIABLE};
+	const struct project_service *service = project_service(b->project, name);
+	struct counting c = {b, service ? service->node : NULL, &is};
+	const char *entrypoint, *command, *start;
+
+	if (!service)
+		return is;
+	entrypoint = as_text(b->a, yaml_get(service->node, "entrypoint"));
+	command = as_text(b->a, yaml_get(service->node, "command"));
+	start = arena_printf(b->a, "%s\n%s", entrypoint, command);
+	look_at_server(&c, start);
+	find_flag(&c, entrypoint, command);
+	if (is.place != COUNT_IN_ENVIRONMENT || find_variable(&c, is.variable) ||
+	    (STR_EQ(is.variable, WORKERS_VARIABLE) && find_variable(&c, DEFAULT_VARIABLE)))
+		return is;
+	if (yaml_get(service->node, "build") && dockerfile_says(&c, v->word)) {
+		is.place = COUNT_IN_COMMAND;
+		is.unseen = _("the image that is built here says it in its Dockerfile");
+	} else if (entrypoint[0] && STR_EQ(is.variable, WORKERS_VARIABLE) && !starts_litellm(start)) {
+		is.unseen = _("a program of your own starts it, and may say the count itself");
+	}
+	is.say_it |= yaml_get(service->node, "build") ||
+		     !roles_is_like(b->a, "", service->node, &b->req->plan->set->items[v->service]);
+	return is;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What decides how many workers a service starts now. */
+#ifndef VPSFIT_WORKER_COUNT_H
+#define VPSFIT_WORKER_COUNT_H
+
+#include "changes/building.h"
+
+struct worker_count {
+	enum count_place place; /* a flag, or a variable of the environment and of env files */
+	const char *word;	/* the flag */
+	const char *variable;	/* the environment's entry that is there, or that would be put in */
+	const char *env_file;	/* that sets it, relative to the stack's directory; NULL: none, or it lies elsewhere */
+	const char *env_variable;
+	const char *value;  /* the count as it is written, variables filled in; NULL: none, or it cannot be told */
+	bool say_it;	    /* what starts by default is not known: write the count even where the default would do */
+	const char *unseen; /* why nobody can tell from here what decides; NULL: it is told above */
+};
+
+struct worker_count worker_count_find(struct building *b, const struct owned_value *v, const char *service);
+
+#endif
