@@ -79,11 +79,26 @@ static int read_lines(const struct fields_reader *r, const struct yaml_node *nod
 	return result;
 }
 
+/* Adds the variants that the model does not have. */
+static void add_variants(struct arena *a, struct cost_service *costs, const struct cost_service *from)
+{
+	struct cost_variant *all = arena_array(a, costs->variant_count + from->variant_count + 1, sizeof(*all));
+	size_t n = costs->variant_count;
+
+	if (n > 0)
+		memcpy(all, costs->variants, n * sizeof(*all));
+	for (size_t i = 0; i < from->variant_count; i++)
+		if (!cost_has_variant(costs, from->variants[i].name))
+			all[n++] = from->variants[i];
+	costs->variants = all;
+	costs->variant_count = n;
+}
+
 /*
  * Services without figures in the model cost what their own files say; so do variants. Whether the model itself has
  * figures of a service's smaller image is kept: nothing is chosen by figures of another source.
  */
-static void fill_in(struct reading *in)
+static void fill_in(struct arena *a, struct reading *in)
 {
 	for (size_t s = 0; s < in->services->count; s++) {
 		const struct service *one = &in->services->items[s];
@@ -92,10 +107,8 @@ static void fill_in(struct reading *in)
 		in->model.knows_smaller[s] = cost_has_variant(costs, one->smaller.variant);
 		if (!in->model.measured[s])
 			*costs = one->costs;
-		else if (costs->variant_count == 0) {
-			costs->variants = one->costs.variants;
-			costs->variant_count = one->costs.variant_count;
-		}
+		else
+			add_variants(a, costs, &one->costs);
 	}
 }
 
@@ -202,7 +215,7 @@ int read_cost_model(const struct fields_reader *r, const struct service_set *ser
 	if (fields_read(r, r->doc->root, _("a cost model"), model_fields, ARRAY_SIZE(model_fields), &in) < 0 ||
 	    check_services(r, &in) < 0)
 		return -EINVAL;
-	fill_in(&in);
+	fill_in(r->arena, &in);
 	same = cost_model_find(set, in.model.name);
 	if (same) {
 		set->items[same - set->items] = in.model;

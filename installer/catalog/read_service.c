@@ -128,6 +128,18 @@ static const struct field note_fields[] = {
 	{"hint", FIELD_TEXT, NOTE_AT(hint), true, NULL, NULL, "what to do about it, with the same words"},
 };
 
+#define CONDITION_AT(member) offsetof(struct service_condition, member)
+
+static const struct field condition_fields[] = {
+	{"in", FIELD_TEXT, CONDITION_AT(in), true, NULL, NULL, "the key below the service that is looked into"},
+	{"wants", FIELD_TEXT, CONDITION_AT(wants), false, NULL, NULL, "the text that must stand in it; any, if left out"},
+	{"from_workers", FIELD_COUNT, CONDITION_AT(from_workers), false, NULL, NULL, "it matters from so many workers on"},
+	{"costs", FIELD_NAME, CONDITION_AT(costs), true, NULL, NULL,
+	 "where it is not so in a stack that somebody else wrote: the variant of the model's costs that holds"},
+	{"else", FIELD_TEXT, CONDITION_AT(otherwise), true, NULL, NULL,
+	 "what is said then, behind the service's name"},
+};
+
 static int read_list(const struct fields_reader *r, const struct yaml_node *node, const char *what,
 		     const struct field *fields, size_t field_count, size_t size, const void **ret, size_t *ret_count)
 {
@@ -211,6 +223,18 @@ static int read_notes(const struct fields_reader *r, const struct yaml_node *nod
 	for (size_t i = 0; i < s->note_count; i++)
 		if (!s->notes[i].having != !s->notes[i].having_text)
 			return field_error(r, node->items[i], _("'if_in' and 'if_has' belong together"));
+	return 0;
+}
+
+static int read_conditions(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+	const void *items;
+
+	if (read_list(r, node, _("a condition"), condition_fields, ARRAY_SIZE(condition_fields), sizeof(*s->conditions),
+		      &items, &s->condition_count) < 0)
+		return -EINVAL;
+	s->conditions = items;
 	return 0;
 }
 
@@ -300,6 +324,8 @@ static const struct field service_fields[] = {
 	{"files", FIELD_CUSTOM, 0, false, NULL, read_files, "its files beside the compose file: a list of mappings"},
 	{"pieces", FIELD_CUSTOM, 0, false, NULL, read_pieces,
 	 "keys and entries of vpsfit's own compose file that come and go as a whole: a list of mappings"},
+	{"conditions", FIELD_CUSTOM, 0, false, NULL, read_conditions,
+	 "a list: what the figures of vpsfit's own stack depend on, and which others hold elsewhere"},
 	{"notes", FIELD_CUSTOM, 0, false, NULL, read_notes,
 	 "what is said where something is not there: a list of mappings"},
 };
@@ -352,5 +378,6 @@ const struct field_group service_groups[] = {
 	{"file", "A file", file_fields, ARRAY_SIZE(file_fields)},
 	{"piece", "A piece", piece_fields, ARRAY_SIZE(piece_fields)},
 	{"note", "A note", note_fields, ARRAY_SIZE(note_fields)},
+	{"condition", "A condition", condition_fields, ARRAY_SIZE(condition_fields)},
 };
 const size_t service_group_count = ARRAY_SIZE(service_groups);

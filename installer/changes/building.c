@@ -122,13 +122,13 @@ int building_template_tree(const struct building *b, const char *name, const str
 	return rc;
 }
 
-/* Does a service's list or string contain the text, in Compose's short or long form? */
-static bool mentions(const struct yaml_node *node, const char *text)
+/* Does a service's list or string contain the text, in Compose's short or long form? "": anything. */
+bool building_node_mentions(const struct yaml_node *node, const char *text)
 {
 	if (!node || node->kind == YAML_SCALAR)
-		return node && strstr(node->value, text);
+		return node && node->value[0] && strstr(node->value, text);
 	for (size_t i = 0; node->kind != YAML_ALIAS && i < node->count; i++)
-		if (mentions(node->items[i], text))
+		if (building_node_mentions(node->items[i], text))
 			return true;
 	return false;
 }
@@ -137,5 +137,5 @@ bool building_mentions(const struct building *b, size_t s, const char *key, cons
 {
 	const char *path = arena_printf(b->a, "services/%s/%s", b->set->layout.services[s], key);
 
-	return mentions(place_effective(b->a, b->project->doc->root, path), text);
+	return building_node_mentions(place_effective(b->a, b->project->doc->root, path), text);
 }

@@ -59,6 +59,21 @@ static void look(struct arena *a, const struct project *p, const struct plan *pl
 	}
 }
 
+/* The first condition of a service that does not hold in the project; NULL: all do. */
+static const struct service_condition *unmet(struct arena *a, const struct project *p, const struct service *s,
+					     const char *service)
+{
+	for (size_t i = 0; i < s->condition_count; i++) {
+		const struct service_condition *c = &s->conditions[i];
+		struct project_value v;
+		bool there = project_service_value(a, p, service, c->in, &v);
+
+		if (!there || !building_node_mentions(v.node, c->wants ? c->wants : ""))
+			return c;
+	}
+	return NULL;
+}
+
 /* In vpsfit's own stack, services have the names of their files, whether the plan wants them or not. */
 static void own_names(const struct service_set *set, struct owned_layout *layout)
 {
@@ -96,6 +111,9 @@ void stack_images_find(struct arena *a, const struct changeset_request *req, str
 	}
 	if (ret->known)
 		look(a, b->project, req->plan, &layout, req->answers, ret);
+	for (size_t s = 0; ret->known && req->compose && s < req->plan->set->count; s++)
+		if (layout.services[s])
+			ret->condition[s] = unmet(a, b->project, &req->plan->set->items[s], layout.services[s]);
 	diag_clear(&unheard);
 }
 

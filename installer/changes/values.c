@@ -497,6 +497,9 @@ static void note_what_stays(const struct planning *p)
 
 		if (e->place.kind == PLACE_NOWHERE || p->of[i]->fresh)
 			continue;
+		/* A file without a count runs one. */
+		if (e->owned->place == OWNED_WORKERS)
+			b->set->workers_now = present_number(b, e, &now) && now > 0 ? now : 1;
 		if (e->owned->place == OWNED_WORKERS && stays(e) && present_number(b, e, &now) && now > 0 &&
 		    now <= MAX_WORKERS && now != plan->wanted_workers && (e->keep || now > plan->wanted_workers))
 			b->set->workers_stay = now;

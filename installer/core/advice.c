@@ -29,7 +29,7 @@ static const char *peak_over(const struct planning *in, const struct plan *p)
 
 static const char *tight(const struct planning *in, const struct plan *p)
 {
-	if (p->idle != VERDICT_TIGHT)
+	if (p->idle != VERDICT_TIGHT || plan_idle_mib(p) * 100 <= p->ram_mib * TIGHT_PERCENT)
 		return NULL;
 	return arena_printf(in->arena, _("idle use is %lld %% of RAM, over the line of %d %%"),
 			    (long long)plan_percent(p, plan_idle_mib(p)), TIGHT_PERCENT);
@@ -80,7 +80,7 @@ static const char *costs_verdict(const struct planning *in, const struct plan *p
 
 	if (fewer < 1 || p->totals.optional_mib == 0 || p->idle <= without)
 		return NULL;
-	need = budget_total(in, fewer, p->totals.system_mib) + budget_optional(in, fewer);
+	need = budget_total(in, fewer, p->totals.system_mib) + budget_besides(in, fewer);
 	return arena_printf(
 		in->arena,
 		_("the optional services (%lld MiB) alone make it %s and not %s; --workers %lld would need %lld MiB: %s"),
@@ -135,14 +135,14 @@ enum start_room { START_UNKNOWN, START_BELOW, START_NEAR, START_HELD };
 
 static int64_t limit_in(const struct planning *in, const struct cost_model *model, size_t s, int64_t workers)
 {
-	const struct cost_service *costs = budget_costs(in, model, s);
+	const struct cost_service *costs = budget_costs(in, model, s, workers);
 
 	return max_i64(cost_line_at(&costs->limit, workers), cost_expected_at(costs, workers));
 }
 
 static int64_t peak_in(const struct planning *in, const struct cost_model *model, size_t s, int64_t workers)
 {
-	return cost_line_at(&budget_costs(in, model, s)->start_peak, workers);
+	return cost_line_at(&budget_costs(in, model, s, workers)->start_peak, workers);
 }
 
 static enum start_room room(int64_t limit, int64_t peak)
@@ -413,6 +413,14 @@ static const struct rule rules[] = {
 	{"fstab-swap-not-in-use", SEV_WARNING, fstab_swap, "/etc/fstab has swap that is not in use"},
 	{"zram", SEV_INFO, zram, "compressed swap in RAM is not counted as capacity"},
 	{"zswap", SEV_INFO, zswap, "the kernel keeps swapped pages compressed in RAM first"},
+	{"services-not-counted", SEV_WARNING, advice_not_counted,
+	 "services of the stack's files that nothing is known of: no verdict is better than tight"},
+	{"containers-not-counted", SEV_WARNING, advice_others_unknown,
+	 "containers of others whose use cannot be told: no verdict is better than tight"},
+	{"other-figures", SEV_INFO, advice_condition,
+	 "parts of a stack that somebody else wrote are not as in vpsfit's own, and planned with figures for that"},
+	{"containers-unlimited", SEV_INFO, advice_unlimited,
+	 "containers that are not planned have no memory limit: the peak is no better than tight"},
 	{"disk-low", SEV_WARNING, disk_low, "less disk is free than the images and data want where the engine keeps them, or than the stack's files want"},
 	{"workers-capped", SEV_INFO, advice_workers_capped, "the profile has more workers than the cores carry"},
 	{"workers-lowered", SEV_INFO, advice_workers_lowered, "fewer workers are planned, so that idle use fits into RAM"},

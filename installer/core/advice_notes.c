@@ -16,6 +16,8 @@ const struct advice_note advice_notes[] = {
 	 "the file is made for a Swarm: memswap_limit is left out, for 'docker stack deploy' refuses it"},
 	{"workers-stay", SEV_INFO, "the stack's own worker count stays as it is, and the sizes are made for it"},
 	{"workers-bounded", SEV_INFO, "a limit that stays as it is holds fewer workers than would be planned"},
+	{"workers-not-raised", SEV_INFO,
+	 "the stack's workers are not raised, because not everything that runs here is counted"},
 	{"limit-stays", SEV_WARNING, "a limit that stays as it is is too low for the workers"},
 	{"gateway-not-fitted", SEV_WARNING, "another service runs the same gateway, and is counted but not changed"},
 	{"service-note", SEV_WARNING,

@@ -24,7 +24,7 @@ const char *advice_workers_lowered(const struct planning *in, const struct plan 
 {
 	int64_t more = p->workers + 1;
 
-	if (is_asked(in) || p->workers >= p->carried_workers)
+	if (is_asked(in) || p->automatic_workers >= p->carried_workers || p->workers != p->automatic_workers)
 		return NULL;
 	return arena_printf(in->arena,
 			    Q_("%lld worker and not %lld: with %lld, %lld MiB would be in use when idle, more than the "
@@ -33,7 +33,7 @@ const char *advice_workers_lowered(const struct planning *in, const struct plan 
 			       "%lld MiB of RAM (--workers %lld takes them all the same)",
 			       p->workers),
 			    (long long)p->workers, (long long)p->carried_workers, (long long)more,
-			    (long long)(budget_total(in, more, p->totals.system_mib) + budget_optional(in, more)),
+			    (long long)(budget_total(in, more, p->totals.system_mib) + budget_besides(in, more)),
 			    (long long)p->ram_mib, (long long)p->carried_workers);
 }
 

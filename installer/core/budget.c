@@ -4,44 +4,86 @@
 #include "core/i18n.h"
 #include "core/units.h"
 
-/* Costs of a service with the image that it is planned with. */
-const struct cost_service *budget_costs(const struct planning *in, const struct cost_model *model, size_t service)
+/* A service that runs and takes no more than the usual figure shows that it holds. */
+static bool is_refuted(const struct planning *in, const struct cost_model *model, size_t service)
 {
-	return cost_variant(&model->services[service], in->planned[service].variant);
+	int64_t now;
+
+	return beside_measured(in, service, &now) && now <= cost_expected_at(&model->services[service], 1);
 }
 
-/* Does a stack with this many workers have the service? One that somebody else wrote never has optional ones. */
+/*
+ * The condition of a service's usual figures that is not met at this many workers, where the model knows what holds
+ * otherwise; NULL: they hold, or there are no others.
+ */
+const struct service_condition *budget_condition(const struct planning *in, const struct cost_model *model,
+						 size_t service, int64_t workers)
+{
+	const struct service_condition *c = in->stack ? in->stack->condition[service] : NULL;
+
+	if (!c || in->planned[service].variant || workers < c->from_workers ||
+	    !cost_has_variant(&model->services[service], c->costs))
+		return NULL;
+	return c->from_workers == 0 && is_refuted(in, model, service) ? NULL : c;
+}
+
+/* Costs of a service with the image that it is planned with, and as it is started in the stack at hand. */
+const struct cost_service *budget_costs(const struct planning *in, const struct cost_model *model, size_t service,
+					int64_t workers)
+{
+	const struct service_condition *c = budget_condition(in, model, service, workers);
+
+	return cost_variant(&model->services[service], c ? c->costs : in->planned[service].variant);
+}
+
+/*
+ * Does a stack with this many workers have the service? One that somebody else wrote never has optional ones, and not
+ * every stack has all the others.
+ */
 bool budget_wants(const struct planning *in, size_t service, int64_t workers)
 {
 	const struct service *s = &in->services->items[service];
 	const char *said = s->answer < 0 ? NULL : answer_text(in->answers, (enum answer_id)s->answer);
 
 	if (s->optional_from == 0)
-		return true;
+		return beside_copies(in->stack, service) > 0;
 	if (answer_said(in->answers, ANSWER_COMPOSE))
 		return false;
 	return said ? answer_number(in->answers, (enum answer_id)s->answer) > 0 : workers >= s->optional_from;
 }
 
-/* Expected use of the optional services at this many workers, in MiB. */
-int64_t budget_optional(const struct planning *in, int64_t workers)
+static int64_t copies_of(const struct planning *in, size_t service)
 {
-	int64_t sum = 0;
+	return in->services->items[service].optional_from > 0 ? 1 : beside_copies(in->stack, service);
+}
+
+/* Expected use of what stands below the total: optional services at this many workers, and all that is not planned. */
+int64_t budget_besides(const struct planning *in, int64_t workers)
+{
+	int64_t sum = in->beside->expected_mib + in->beside->others_mib;
 
 	for (size_t s = 0; s < in->services->count; s++)
 		if (in->services->items[s].optional_from > 0 && budget_wants(in, s, workers))
-			sum += cost_expected_at(budget_costs(in, in->model, s), workers);
+			sum += cost_expected_at(budget_costs(in, in->model, s, workers), workers);
 	return sum;
 }
 
-/* Expected use of the whole machine but for the optional services, in MiB. */
+/* The engine's daemons: the model's figure, or what they use now where that is more. */
+static int64_t engine_mib(const struct planning *in)
+{
+	const struct fact *daemons = &in->machine->ram.daemons;
+
+	return max_i64(in->model->engine_mib, daemons->confidence == FACT_UNKNOWN ? 0 : daemons->value);
+}
+
+/* Expected use of engine, system and the services that are not optional, in MiB. */
 int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib)
 {
-	int64_t total = in->model->engine_mib + system_mib;
+	int64_t total = engine_mib(in) + system_mib;
 
 	for (size_t s = 0; s < in->services->count; s++)
 		if (in->services->items[s].optional_from == 0)
-			total += cost_expected_at(budget_costs(in, in->model, s), workers);
+			total += cost_expected_at(budget_costs(in, in->model, s, workers), workers) * copies_of(in, s);
 	return total;
 }
 
@@ -50,16 +92,10 @@ static int64_t known(const struct fact *f)
 	return f->confidence == FACT_UNKNOWN ? 0 : f->value;
 }
 
-/*
- * What runs now beside the stack: the system in RAM and in swap, containers that are not the stack's, and as much of
- * the engine's daemons as its own row does not hold.
- */
+/* What the system itself holds now, in RAM and in swap: without containers and the engine's daemons. */
 static int64_t in_use_now(const struct planning *in)
 {
-	const struct machine *m = in->machine;
-
-	return known(&m->ram.in_use) + known(&m->swap.system) + machine_others_mib(m) +
-	       max_i64(0, known(&m->ram.daemons) - in->model->engine_mib);
+	return known(&in->machine->ram.in_use) + known(&in->machine->swap.system);
 }
 
 /*
@@ -75,7 +111,7 @@ int64_t budget_system(const struct planning *in)
 /* Would the stack, with the workers and images planned so far, be expected to need more than RAM? Swap does not count. */
 bool budget_is_over(const struct planning *in, const struct plan *p)
 {
-	return plan_verdict(budget_total(in, p->workers, budget_system(in)) + budget_optional(in, p->workers),
+	return plan_verdict(budget_total(in, p->workers, budget_system(in)) + budget_besides(in, p->workers),
 			    p->ram_mib, 0) > VERDICT_TIGHT;
 }
 
@@ -113,7 +149,7 @@ void plan_budget(const struct planning *in, struct plan *p)
 	const struct cost_model *model = in->model;
 	struct plan_totals *t = &p->totals;
 
-	t->engine_mib = model->engine_mib;
+	t->engine_mib = engine_mib(in);
 	t->system_mib = budget_system(in);
 	p->system_why = system_why(in);
 	t->containers_mib = t->engine_mib;
@@ -124,23 +160,26 @@ void plan_budget(const struct planning *in, struct plan *p)
 
 		if (!budget_wants(in, s, p->workers))
 			continue;
-		p->services[s] = service_budget(budget_costs(in, model, s), p->workers);
+		p->services[s] = service_budget(budget_costs(in, model, s, p->workers), p->workers);
 		p->services[s].variant = variant;
-		*(optional ? &t->optional_mib : &t->containers_mib) += p->services[s].expected_mib;
-		*(optional ? &t->optional_peak_mib : &t->peak_mib) += p->services[s].limit_mib;
+		p->services[s].copies = copies_of(in, s);
+		*(optional ? &t->optional_mib : &t->containers_mib) +=
+			p->services[s].expected_mib * p->services[s].copies;
+		*(optional ? &t->optional_peak_mib : &t->peak_mib) +=
+			p->services[s].limit_mib * p->services[s].copies;
 	}
 	t->total_mib = t->containers_mib + t->system_mib;
 	p->pool_size = model->pool_per_worker;
 	p->max_connections = p->workers * p->pool_size + model->reserve_connections;
 }
 
-/* Every container at its limit, optional services included, with engine and system, in MiB. */
+/* Every container at its limit, with engine and system, in MiB. */
 int64_t budget_peak(const struct planning *in, int64_t workers, int64_t system_mib)
 {
-	int64_t peak = in->model->engine_mib + system_mib;
+	int64_t peak = engine_mib(in) + system_mib + in->beside->peak_mib + in->beside->others_peak_mib;
 
 	for (size_t s = 0; s < in->services->count; s++)
 		if (budget_wants(in, s, workers))
-			peak += service_budget(budget_costs(in, in->model, s), workers).limit_mib;
+			peak += service_budget(budget_costs(in, in->model, s, workers), workers).limit_mib * copies_of(in, s);
 	return peak;
 }

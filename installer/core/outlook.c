@@ -14,7 +14,7 @@ static void other_models(const struct planning *in, struct plan *p)
 			continue;
 		p->others[p->other_count++] = (struct plan_other){
 			other.model,
-			budget_total(&other, p->workers, budget_system(&other)) + budget_optional(&other, p->workers),
+			budget_total(&other, p->workers, budget_system(&other)) + budget_besides(&other, p->workers),
 			budget_peak(&other, p->workers, budget_system(&other)),
 		};
 	}
@@ -59,6 +59,6 @@ void plan_outlook(const struct planning *in, struct plan *p)
 
 	other_models(in, p);
 	p->next_worker.mib =
-		budget_total(in, more, p->totals.system_mib) + budget_optional(in, more) - plan_idle_mib(p);
+		budget_total(in, more, p->totals.system_mib) + budget_besides(in, more) - plan_idle_mib(p);
 	next_throughput(in, p);
 }

@@ -12,6 +12,7 @@
 
 #include "core/answers.h"
 #include "core/arena.h"
+#include "core/beside.h"
 #include "core/diag.h"
 #include "core/machine.h"
 #include "core/profile.h"
@@ -41,6 +42,7 @@ struct plan_service {
 	int64_t memswap_mib;   /* Compose's memswap_limit: memory plus swap; equal to the limit: no swap */
 	int64_t error_percent; /* how far expected_mib may be off; 0: unknown */
 	bool in;	       /* part of the planned stack; if not, all sizes are 0 */
+	int64_t copies;	       /* containers of it; the sizes are those of one */
 	const char *variant;   /* of its image, in vpsfit's own stack; NULL: the usual one */
 };
 
@@ -133,6 +135,7 @@ struct plan {
 	struct plan_service services[MAX_SERVICES]; /* indexed like set */
 	struct plan_smaller smaller;
 	struct plan_totals totals;
+	struct beside beside; /* what else runs here; not part of totals.total_mib */
 	const char *system_why;
 	int64_t ram_mib; /* effective RAM; the verdicts compare with it */
 	enum verdict idle;

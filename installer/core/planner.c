@@ -64,24 +64,39 @@ static void plan_assumptions(const struct planning *in, struct plan *p)
 		assume_text(p, _("free disk space: unknown, assuming there is room for images and swap"));
 }
 
-/* What only thrashes when it is idle does so at its peak. */
+static enum verdict no_better_than_tight(enum verdict v)
+{
+	return v == VERDICT_COMFORTABLE ? VERDICT_TIGHT : v;
+}
+
+/*
+ * What only thrashes when it is idle does so at its peak. Nobody promises room where something is not counted, nor that
+ * a container without a limit stays at its expected use.
+ */
 static void judge(const struct planning *in, struct plan *p)
 {
 	p->idle = plan_idle_verdict(in, p, plan_idle_mib(p));
 	p->peak = p->too_small || plan_thrashes(in, plan_idle_mib(p))
 			  ? VERDICT_DOES_NOT_FIT
 			  : plan_verdict(plan_peak_mib(p), p->ram_mib, p->swap.total_mib);
+	if (p->beside.unknown_count + p->beside.others_unknown > 0)
+		p->idle = no_better_than_tight(p->idle);
+	if (p->beside.unknown_count + p->beside.unlimited_count > 0)
+		p->peak = no_better_than_tight(p->peak);
 }
 
 /* A count that stays is what the sizes are made for; a limit that stays holds so many workers and no more. */
 static void follow_stack(const struct knowledge *known, struct plan *p)
 {
-	static const char held[] = N_("as the file has them, which stays"), most[] = N_("as many as its limit holds, which stays");
+	static const char held[] = N_("as the file has them, which stays"),
+			  most[] = N_("as many as its limit holds, which stays"),
+			  counted[] = N_("as in the file: not everything that runs here is counted");
+	const char *why = p->beside.unknown_count + p->beside.others_unknown > 0 ? counted : most;
 
 	if (known->most_workers > 0 && p->workers > known->most_workers) {
 		p->workers = known->most_workers;
-		p->workers_why = _(most);
-		p->workers_comment = most;
+		p->workers_why = _(why);
+		p->workers_comment = why;
 	}
 	p->wanted_workers = p->workers;
 	if (known->held_workers > 0) {
@@ -105,7 +120,7 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 			 .ram_mib = m->ram.effective.value,
 			 .limits_off = answer_limits_off(answers)};
 	const struct planning in = {a,	     m,	    known->services, known->profiles, known->models, model,
-				    answers, diags, known->images,   known->stack,    p.services,	    known->applied};
+				    answers, diags, known->images,   known->stack,    p.services,	    &p.beside,	    known->applied};
 
 	if (known->profiles->count == 0) {
 		diag_add(diags, SEV_ERROR, NULL, _("there is no profile to choose from; nothing was planned"));
@@ -113,6 +128,7 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 	}
 	if (plan_choose_profile(&in, &p) < 0 || plan_choose_workers(&in, &p) < 0 || swap_device_settle(&in, &p) < 0)
 		return -EINVAL;
+	plan_beside(&in, p.workers, &p.beside);
 	plan_choose_variants(&in, &p);
 	plan_lower_workers(&in, &p);
 	follow_stack(known, &p);

@@ -17,6 +17,7 @@ struct planning {
 	const struct image_set *images;
 	const struct stack_images *stack;   /* NULL: not known */
 	const struct plan_service *planned; /* of the plan that is made: which image each service has */
+	const struct beside *beside;	    /* of the plan that is made: what else runs here */
 	struct applied_size applied;	    /* zero: nothing was applied yet */
 };
 
@@ -47,6 +48,11 @@ const char *advice_no_profile(const struct planning *in, const struct plan *p);
 const char *advice_exceeds_target(const struct planning *in, const struct plan *p);
 const char *advice_exceeds_target_peak(const struct planning *in, const struct plan *p);
 const char *advice_lightweight(const struct planning *in, const struct plan *p);
+/* advice_beside.c: the rules about what is not planned. */
+const char *advice_not_counted(const struct planning *in, const struct plan *p);
+const char *advice_others_unknown(const struct planning *in, const struct plan *p);
+const char *advice_condition(const struct planning *in, const struct plan *p);
+const char *advice_unlimited(const struct planning *in, const struct plan *p);
 /* advice_images.c: the rules about images, and about models that were measured with others. */
 const char *advice_image_never_use(const struct planning *in, const struct plan *p);
 const char *advice_image_old(const struct planning *in, const struct plan *p);
@@ -70,10 +76,16 @@ bool plan_thrashes(const struct planning *in, int64_t idle_mib);
 enum verdict plan_idle_verdict(const struct planning *in, const struct plan *p, int64_t need_mib);
 bool budget_is_over(const struct planning *in, const struct plan *p);
 bool budget_wants(const struct planning *in, size_t service, int64_t workers);
-int64_t budget_optional(const struct planning *in, int64_t workers);
+void plan_beside(const struct planning *in, int64_t workers, struct beside *ret);
+bool beside_measured(const struct planning *in, size_t part, int64_t *ret);
+int64_t beside_copies(const struct stack_images *stack, size_t part);
+int64_t budget_besides(const struct planning *in, int64_t workers);
 int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib);
 int64_t budget_system(const struct planning *in);
 int64_t budget_peak(const struct planning *in, int64_t workers, int64_t system_mib);
-const struct cost_service *budget_costs(const struct planning *in, const struct cost_model *model, size_t service);
+const struct service_condition *budget_condition(const struct planning *in, const struct cost_model *model,
+						 size_t service, int64_t workers);
+const struct cost_service *budget_costs(const struct planning *in, const struct cost_model *model, size_t service,
+					int64_t workers);
 
 #endif

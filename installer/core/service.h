@@ -140,6 +140,17 @@ struct service_note {
 	const char *hint;
 };
 
+/*
+ * What figures of vpsfit's own stack depend on: where a stack that somebody else wrote does not have it, other ones
+ * hold.
+ */
+struct service_condition {
+	const char *in, *wants; /* key below the service; the text it must contain, "": any */
+	int64_t from_workers;
+	const char *costs; /* the variant of the costs that holds otherwise */
+	const char *otherwise; /* what is so then, for people */
+};
+
 #define MAX_DATA_SIGNS 4
 
 /* A smaller image of a service, which an option of the service's name asks for. */
@@ -177,6 +188,8 @@ struct service {
 	size_t piece_count;
 	const struct service_note *notes;
 	size_t note_count;
+	const struct service_condition *conditions;
+	size_t condition_count;
 	struct cost_service costs; /* for cost models without figures for it */
 	const char *file;	   /* the file it was read from */
 };

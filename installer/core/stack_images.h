@@ -34,6 +34,8 @@ struct stack_images {
 	bool moved; /* `of` is as it will be, for --images new moves it; `was` is as it is */
 	struct stack_image of[MAX_SERVICES]; /* indexed like the service set */
 	struct stack_image was[MAX_SERVICES];
+	/* In a stack of somebody else's, what the usual figures of a service depend on and is not so; NULL: nothing */
+	const struct service_condition *condition[MAX_SERVICES];
 	const struct stack_service *services; /* all that its compose files have, also where `known` is false */
 	size_t service_count;
 };

@@ -12,6 +12,8 @@
 
 #include "core/service.h"
 
+struct usual_cost;
+
 struct stack_service {
 	const char *name;
 	size_t part;		 /* index in the service set of the part it plays; NO_SERVICE: none */
@@ -22,6 +24,7 @@ struct stack_service {
 	bool active;		 /* not disabled by a Compose profile */
 	int64_t limit_mib;	 /* of each copy, as the files declare it now; 0: none, or it cannot be told */
 	int64_t reservation_mib; /* the same */
+	const struct usual_cost *usual; /* of its image, where it plays no part; NULL: not in the catalogue */
 	bool one_shot;		 /* ends after its work: others wait for that, or it is a job of a Swarm */
 };
 

@@ -7,6 +7,7 @@
 #include "output/changes_text.h"
 #include "answers/table.h"
 #include "core/text.h"
+#include "output/json_beside.h"
 #include "output/json_machine.h"
 #include "apply/rollback.h"
 
@@ -61,10 +62,15 @@ static json_t *services(const struct plan *p)
 		set(one, "limit_mib", of_limits(p, ps->limit_mib));
 		set(one, "memswap_mib", of_limits(p, ps->memswap_mib));
 		set(one, "error_percent", known(ps->error_percent));
+		set(one, "copies", number(ps->copies));
+		set(one, "planned", json_true());
+		set(one, "source", json_text("cost-model"));
+		set(one, "from", json_text(p->model->name));
 		if (ps->variant)
 			set(one, "image_variant", json_text(ps->variant));
 		set(all, p->set->items[s].name, one);
 	}
+	json_beside_services(p, all);
 	return all;
 }
 
@@ -79,6 +85,11 @@ static json_t *totals(const struct plan *p)
 	set(t, "peak_mib", of_limits(p, p->totals.peak_mib));
 	set(t, "optional_mib", number(p->totals.optional_mib));
 	set(t, "optional_peak_mib", of_limits(p, p->totals.optional_peak_mib));
+	set(t, "beside_mib", number(p->beside.expected_mib));
+	set(t, "beside_peak_mib", of_limits(p, p->beside.peak_mib));
+	set(t, "others_mib", number(p->beside.others_mib));
+	set(t, "others_peak_mib", of_limits(p, p->beside.others_peak_mib));
+	set(t, "idle_mib", number(plan_idle_mib(p)));
 	return t;
 }
 
@@ -414,6 +425,7 @@ void plan_json(const struct plan *p, const struct answers *answers, const struct
 	set(root, "cost_model", json_text(p->model->name));
 	set(root, "fits", json_boolean(plan_fits(p)));
 	set(root, "services", services(p));
+	set(root, "others", json_others(p));
 	set(root, "totals", totals(p));
 	set(root, "verdict", verdict);
 	set(root, "swap", swap(p));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/plan_text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/i18n.h"
@@ -63,13 +64,22 @@ static void budget_other(const struct plan *p, struct strbuf *out, const char *l
 		text_printf(out, "%10lld%10s%10lld", (long long)expected_mib, "", (long long)most_mib);
 }
 
+/* A name that fits its column: a longer one loses its end. */
+static const char *short_label(struct arena *a, const char *name, int64_t copies)
+{
+	const char *label = copies > 1 ? arena_printf(a, "%s x%lld", name, (long long)copies) : name;
+
+	return columns_of(label, strlen(label)) < LABELS ? label : arena_printf(a, "%.*s~", LABELS - 2, label);
+}
+
 /* A service's name, and which of its images it is planned with where there is a choice. */
 static const char *label_of(struct arena *a, const struct plan *p, size_t s)
 {
 	const struct service *one = &p->set->items[s];
 	const char *variant = p->services[s].variant;
 
-	return one->smaller.variant && variant ? arena_printf(a, "%s %s", one->name, variant) : one->name;
+	return short_label(a, one->smaller.variant && variant ? arena_printf(a, "%s %s", one->name, variant) : one->name,
+			   p->services[s].copies);
 }
 
 static void budget_service(struct arena *a, const struct plan *p, size_t s, struct strbuf *out)
@@ -85,6 +95,36 @@ static void budget_service(struct arena *a, const struct plan *p, size_t s, stru
 	if (ps->error_percent > 0)
 		text_printf(out, "   +-%lld %%", (long long)ps->error_percent);
 	strbuf_putc(out, '\n');
+}
+
+static void beside_row(struct arena *a, const struct plan *p, const struct beside_row *r, struct strbuf *out)
+{
+	char limit[UNITS_TEXT];
+
+	snprintf(limit, sizeof(limit), "%lld", (long long)r->limit_mib);
+	columns_left(out, short_label(a, r->service->name, r->copies), LABELS);
+	if (r->source == BESIDE_UNKNOWN)
+		text_printf(out, "%10s", "?");
+	else
+		text_printf(out, "%10lld", (long long)r->expected_mib);
+	text_printf(out, "%10s%10s   %s\n", "", r->limit_mib > 0 ? limit : "-", beside_source_text(r->source));
+	(void)p;
+}
+
+/* What is not planned and counts all the same. */
+static void budget_beside(struct arena *a, const struct plan *p, struct strbuf *out)
+{
+	const struct beside *b = &p->beside;
+	const char *label;
+
+	for (size_t i = 0; i < b->count; i++)
+		beside_row(a, p, &b->rows[i], out);
+	if (b->others_count == 0)
+		return;
+	label = arena_printf(a, Q_("%lld other", "%lld others", b->others_count), (long long)b->others_count);
+	columns_left(out, label, LABELS);
+	text_printf(out, "%10lld%10s%10lld   %s\n", (long long)b->others_mib, "", (long long)b->others_peak_mib,
+		    _("containers of others, now"));
 }
 
 /* The rows of services: mandatory ones go above the total, optional ones below. */
@@ -124,6 +164,7 @@ static void budget(struct arena *a, const struct plan *p, struct strbuf *out)
 	budget_other(p, out, _("total"), p->totals.total_mib, p->totals.peak_mib);
 	strbuf_putc(out, '\n');
 	budget_services(a, p, true, out);
+	budget_beside(a, p, out);
 	if (!beside)
 		style_wrapf(out, "", 2, _("system: %s"), p->system_why);
 	system_note(p, out);

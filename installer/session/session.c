@@ -18,6 +18,7 @@
 #include "detect/detect.h"
 #include "session/request.h"
 #include "catalog/catalog.h"
+#include "catalog/usual.h"
 
 void session_init(struct session *s)
 {
@@ -180,6 +181,20 @@ static struct changeset_request compare_request(struct session *s)
 					  .trees = &s->trees};
 }
 
+/* What the catalogue says of services that play no part; only their files are read. */
+static void look_up_usual(struct session *s)
+{
+	struct stack_service *all = arena_array(&s->arena, s->stack.service_count + 1, sizeof(*all));
+
+	for (size_t i = 0; i < s->stack.service_count; i++) {
+		all[i] = s->stack.services[i];
+		if (all[i].part == NO_SERVICE && all[i].like == NO_SERVICE && all[i].image)
+			all[i].usual = catalog_usual(&s->arena, s->data_dir, &s->root, &s->diags, &s->catalog,
+						     all[i].image);
+	}
+	s->stack.services = all;
+}
+
 /* Reads what the stack on disk runs. A model that nobody asked for is chosen by it. */
 static void find_images(struct session *s)
 {
@@ -188,6 +203,7 @@ static void find_images(struct session *s)
 
 	req.plan = &early;
 	stack_images_find(&s->arena, &req, &s->stack);
+	look_up_usual(s);
 }
 
 static void look_at_images(struct session *s)
@@ -453,14 +469,34 @@ static void note(struct session *s, const char *code, enum severity severity, co
 		c->notes[c->note_count++] = (struct plan_warning){code, severity, text};
 }
 
-/* Says what the plan follows. before: the plan's workers without that; limit_mib: the limit that stays, or 0. */
-static void tell_what_stays(struct session *s, int64_t before, int64_t limit_mib)
+/*
+ * Where something of a stack is not counted, there may be no room for more workers than it has: the present count is
+ * the most. A count that was asked for stays.
+ */
+static bool must_not_grow(const struct session *s)
+{
+	return s->compose && s->plan.beside.unknown_count + s->plan.beside.others_unknown > 0 &&
+	       s->changes.workers_now > 0 && s->plan.workers > s->changes.workers_now &&
+	       answer_number(&s->answers, ANSWER_WORKERS) <= 0;
+}
+
+/*
+ * Says what the plan follows. before: the plan's workers without that; limit_mib: the limit that stays, or 0; grown: more
+ * workers were planned than there may be.
+ */
+static void tell_what_stays(struct session *s, int64_t before, int64_t limit_mib, bool grown)
 {
 	const struct plan *p = &s->plan;
 	size_t w = service_by_part(p->set, PART_WORKERS);
 	const char *name = w == NO_SERVICE ? "" : p->set->items[w].name;
 
-	if (s->held_workers > 0)
+	if (grown)
+		note(s, "workers-not-raised", SEV_INFO,
+		     text_aprintf(&s->arena,
+				  _("%s: %lld workers as in the file and not %lld, for not everything that runs here is counted "
+				    "(--workers %lld takes them all the same)"),
+				  name, (long long)p->workers, (long long)before, (long long)before));
+	else if (s->held_workers > 0)
 		note(s, "workers-stay", SEV_INFO,
 		     text_aprintf(&s->arena, _("%s: %lld workers stay, not %lld; the sizes are made for them"), name,
 				  (long long)p->workers, (long long)p->wanted_workers));
@@ -481,22 +517,28 @@ static void tell_what_stays(struct session *s, int64_t before, int64_t limit_mib
 static int follow_what_stays(struct session *s, size_t said)
 {
 	const int64_t before = s->plan.workers, limit_mib = s->changes.limit_stays_mib;
+	bool grown = must_not_grow(s);
 	int rc = 0;
 
-	if (s->changes.conflicts > 0 || (s->changes.workers_stay == 0 && limit_mib == 0))
+	if (s->changes.conflicts > 0 || (s->changes.workers_stay == 0 && limit_mib == 0 && !grown))
 		return 0;
 	if (s->changes.workers_stay > 0) {
 		s->held_workers = s->changes.workers_stay;
 		rc = session_what_if(s, &s->answers, &s->plan);
 	} else {
-		rc = bound_workers(s, limit_mib);
+		if (grown) {
+			s->most_workers = s->changes.workers_now;
+			rc = session_what_if(s, &s->answers, &s->plan);
+		}
+		if (rc == 0 && limit_mib > 0)
+			rc = bound_workers(s, limit_mib);
 	}
 	if (rc == 0) {
 		s->diags.count = said;
 		rc = compare_once(s);
 	}
 	if (rc == 0)
-		tell_what_stays(s, before, limit_mib);
+		tell_what_stays(s, before, limit_mib, grown && s->plan.workers < before && s->held_workers == 0);
 	return rc;
 }
 

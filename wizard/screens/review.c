@@ -53,7 +53,7 @@ static void values(struct wizard *w, const struct file_change *f, struct blocks 
 
 static void budget_row(const struct plan *p, const char *label, int64_t expected, int64_t limit, struct strbuf *out)
 {
-	strbuf_printf(out, "%-13s%9lld", label, (long long)expected);
+	strbuf_printf(out, "%-13.12s%9lld", label, (long long)expected);
 	if (p->limits_off)
 		strbuf_printf(out, "%9s\n", "-");
 	else
@@ -68,6 +68,23 @@ static void budget_services(const struct plan *p, bool optional, struct strbuf *
 				   out);
 }
 
+/* What is not planned and counts all the same; "?" where nobody knows. */
+static void budget_beside(const struct plan *p, struct strbuf *out)
+{
+	const struct beside *b = &p->beside;
+
+	for (size_t i = 0; i < b->count; i++) {
+		const struct beside_row *r = &b->rows[i];
+
+		if (r->source == BESIDE_UNKNOWN)
+			strbuf_printf(out, "%-13.12s%9s%9s\n", r->service->name, "?", "-");
+		else
+			budget_row(p, r->service->name, r->expected_mib, max_i64(r->limit_mib, r->expected_mib), out);
+	}
+	if (b->others_count > 0)
+		budget_row(p, _("others"), b->others_mib, b->others_peak_mib, out);
+}
+
 static void budget(struct wizard *w, struct blocks *b)
 {
 	const struct plan *p = &w->s->plan;
@@ -80,6 +97,7 @@ static void budget(struct wizard *w, struct blocks *b)
 	budget_row(p, _("system"), t->system_mib, t->system_mib, &out);
 	budget_row(p, _("total"), t->total_mib, t->peak_mib, &out);
 	budget_services(p, true, &out);
+	budget_beside(p, &out);
 	blocks_add(b, BLOCK_FIXED, "", wizard_text(w, "%s", strbuf_text(&out)));
 	strbuf_clear(&out);
 }

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* The plan's notes about what runs beside the planned parts, and about stacks that are not as vpsfit's. Each returns NULL if it does not apply. */
+#include "core/i18n.h"
+#include "core/planner.h"
+#include "core/strbuf.h"
+
+/* Longer lists say how many more there are. */
+#define NAMED 6
+
+static const char *listed(const struct planning *in, const struct strbuf *names, size_t count)
+{
+	return count > NAMED ? arena_printf(in->arena, _("%s and %zu more"), strbuf_text(names), count - NAMED)
+			     : arena_strdup(in->arena, strbuf_text(names));
+}
+
+static const char *unknown_names(const struct planning *in, const struct beside *b)
+{
+	struct strbuf names = STRBUF_INIT;
+	const char *text;
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->count; i++) {
+		if (b->rows[i].source != BESIDE_UNKNOWN)
+			continue;
+		if (n < NAMED)
+			strbuf_printf(&names, "%s%s", n ? ", " : "", b->rows[i].service->name);
+		n++;
+	}
+	text = listed(in, &names, n);
+	strbuf_clear(&names);
+	return text;
+}
+
+const char *advice_not_counted(const struct planning *in, const struct plan *p)
+{
+	if (p->beside.unknown_count == 0)
+		return NULL;
+	return arena_printf(in->arena,
+			    _("nobody knows what these take, and nothing is counted for them: %s. Their use counts while "
+			      "they run, and so does a memory limit in the compose file"),
+			    unknown_names(in, &p->beside));
+}
+
+/* What an engine runs beside the stack and nobody but root may look at. */
+const char *advice_others_unknown(const struct planning *in, const struct plan *p)
+{
+	if (p->beside.others_unknown == 0)
+		return NULL;
+	return arena_printf(in->arena,
+			    Q_("the use of %zu container of others cannot be told, and is not counted",
+			       "the use of %zu containers of others cannot be told, and is not counted",
+			       p->beside.others_unknown),
+			    p->beside.others_unknown);
+}
+
+const char *advice_unlimited(const struct planning *in, const struct plan *p)
+{
+	if (p->beside.unlimited_count == 0)
+		return NULL;
+	return arena_printf(in->arena,
+			    Q_("%zu container that is not planned has no memory limit: in the peak it counts with its "
+			       "expected use, and may take more",
+			       "%zu containers that are not planned have no memory limit: in the peak they count with "
+			       "their expected use, and may take more",
+			       p->beside.unlimited_count),
+			    p->beside.unlimited_count);
+}
+
+/* Which figures are others than those of vpsfit's own stack, and why. */
+const char *advice_condition(const struct planning *in, const struct plan *p)
+{
+	struct strbuf all = STRBUF_INIT;
+	const char *text;
+
+	for (size_t s = 0; s < p->set->count; s++) {
+		const struct service_condition *c = p->services[s].in ? budget_condition(in, in->model, s, p->workers) : NULL;
+
+		if (c)
+			strbuf_printf(&all, "%s%s: %s (%lld MiB)", all.len ? "; " : "", p->set->items[s].name, _(c->otherwise),
+				      (long long)p->services[s].expected_mib);
+	}
+	text = all.len ? arena_printf(in->arena, _("planned with figures of their own: %s"), strbuf_text(&all)) : NULL;
+	strbuf_clear(&all);
+	return text;
+}

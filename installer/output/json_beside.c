@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* What is not planned and counts all the same: services of the stack that play no part, and other containers. */
+#include "output/json_beside.h"
+
+#include "output/json_machine.h"
+
+static json_t *known(int64_t n, bool is_known)
+{
+	return is_known ? json_integer(n) : json_null();
+}
+
+/* A service without a figure has an expected use of null. The sizes are those of all its copies. */
+static json_t *service(const struct beside_row *r)
+{
+	json_t *one = json_object();
+
+	json_put(one, "expected_mib", known(r->expected_mib, r->source != BESIDE_UNKNOWN));
+	json_put(one, "reservation_mib", json_null());
+	json_put(one, "limit_mib", known(r->limit_mib, r->limit_mib > 0));
+	json_put(one, "memswap_mib", json_null());
+	json_put(one, "error_percent", json_null());
+	json_put(one, "copies", json_integer(r->copies));
+	json_put(one, "planned", json_false());
+	json_put(one, "source", json_text(beside_source_name(r->source)));
+	json_put(one, "from", r->from ? json_text(r->from) : json_null());
+	return one;
+}
+
+/* Adds them to the object of planned services; the name of a part in another role gets a mark. */
+void json_beside_services(const struct plan *p, json_t *services)
+{
+	for (size_t i = 0; i < p->beside.count; i++) {
+		const struct beside_row *r = &p->beside.rows[i];
+		json_t *name = json_object_get(services, r->service->name) ? json_sprintf("service:%s", r->service->name)
+									    : json_text(r->service->name);
+
+		json_put(services, json_string_value(name), service(r));
+		json_decref(name);
+	}
+}
+
+json_t *json_others(const struct plan *p)
+{
+	json_t *all = json_array();
+	const struct machine_containers *list = &p->machine->containers;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct machine_container *c = &list->items[i];
+		json_t *one;
+
+		if (c->ours)
+			continue;
+		one = json_object();
+		json_put(one, "name", json_text(c->name));
+		json_put(one, "image", c->image ? json_text(c->image) : json_null());
+		json_put(one, "project", c->project ? json_text(c->project) : json_null());
+		json_put(one, "use_mib", known(c->use.value, c->use.confidence != FACT_UNKNOWN));
+		json_put(one, "limit_mib", known(c->limit_mib, c->limit_mib > 0));
+		json_add(all, one);
+	}
+	return all;
+}
