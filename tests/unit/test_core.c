@@ -206,7 +206,11 @@ static void project_names(void **state)
 {
 	static const struct {
 		const char *dir, *project;
-	} cases[] = {{"ai-gateway", "ai-gateway"}, {"AI Gateway.2", "aigateway2"}, {"_-x_y-", "x_y-"}, {"\xc3\xa4", ""}, {"", ""}};
+	} cases[] = {{"ai-gateway", "ai-gateway"},
+		     {"AI Gateway.2", "aigateway2"},
+		     {"_-x_y-", "x_y-"},
+		     {"\xc3\xa4", ""},
+		     {"", ""}};
 	struct arena a = ARENA_INIT;
 	(void)state;
 
