@@ -39,9 +39,9 @@ struct machine_ram {
 	struct fact daemons;	/* the engine's own processes: dockerd, containerd, shims, proxies */
 	int64_t huge_pages_mib; /* of in_use: set aside as huge pages, used or not */
 	int64_t arc_mib;	/* ZFS's cache above its minimum, which the kernel gets back: not in in_use */
-	enum ram_gap gap;      /* why usable is much smaller than nominal */
-	int64_t gap_mib;       /* MiB of the gap that this explains: crash kernel, offline blocks, ... */
-	const char *gap_text;  /* one sentence for people, with what to do; NULL: no gap */
+	enum ram_gap gap;	/* why usable is much smaller than nominal */
+	int64_t gap_mib;	/* MiB of the gap that this explains: crash kernel, offline blocks, ... */
+	const char *gap_text;	/* one sentence for people, with what to do; NULL: no gap */
 };
 
 struct machine_cpus {
@@ -59,7 +59,7 @@ struct machine_swap {
 	int64_t zram_mib;
 	int64_t used_mib;	/* of all areas, zram included */
 	struct fact containers; /* of that: pages of containers */
-	struct fact system;	/* pages of everybody else that lie on disk; those that are in RAM too are not counted */
+	struct fact system; /* pages of everybody else that lie on disk; those that are in RAM too are not counted */
 	struct swap_area areas[MACHINE_MAX_SWAPS];
 	size_t area_count;
 	struct swap_area inactive[MACHINE_MAX_SWAPS]; /* swap partitions that are not in use */
@@ -123,7 +123,7 @@ struct machine_disk {
 /* A container that runs now, as its engine recorded it. */
 struct machine_container {
 	const char *name;    /* without the engine's leading slash */
-	const char *id;      /* 64 hexadecimal digits */
+	const char *id;	     /* 64 hexadecimal digits */
 	const char *image;   /* as it was asked for; NULL: unknown */
 	const char *project; /* Compose's labels; NULL: not started by Compose */
 	const char *service;

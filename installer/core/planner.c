@@ -55,8 +55,11 @@ static void plan_assumptions(const struct planning *in, struct plan *p)
 	if (m->ram.in_use.confidence == FACT_UNKNOWN)
 		assume_text(p, _("memory in use now: unknown, assuming the figure for this class of distribution"));
 	if (m->ram.containers.confidence == FACT_UNKNOWN)
-		assume_text(p, arena_printf(in->arena, _("containers that run now: unknown (%s; %s), what they use counts as the system's"),
-					    m->ram.containers.source, m->ram.containers.why));
+		assume_text(
+			p, arena_printf(
+				   in->arena,
+				   _("containers that run now: unknown (%s; %s), what they use counts as the system's"),
+				   m->ram.containers.source, m->ram.containers.why));
 	if (m->distro.confidence == FACT_ASSUMED || m->distro.confidence == FACT_UNKNOWN)
 		assume_text(p, arena_printf(in->arena, _("distribution: unknown footprint, assuming %s"),
 					    _(distro_class_name(m->distro.class))));

@@ -206,8 +206,8 @@ const char *cgroup_path_to(struct arena *a, const char *path, const char *id)
 /* Files of the controllers, and units of systemd, are known by their names; only the others need a look. */
 static bool is_group(const struct probe *p, const char *dir, const char *name)
 {
-	static const char *const files[] = {"memory.", "cpu.",	"cgroup.",   "io.",	"pids.", "cpuset.", "hugetlb.",
-					    "rdma.",   "misc.", "cpuacct.", "blkio.", "net_",	"devices.", "freezer."};
+	static const char *const files[] = {"memory.", "cpu.",	"cgroup.",  "io.",    "pids.", "cpuset.",  "hugetlb.",
+					    "rdma.",   "misc.", "cpuacct.", "blkio.", "net_",  "devices.", "freezer."};
 	static const char *const units[] = {".slice", ".service", ".scope", ".mount", ".socket", ".swap"};
 	size_t n = strlen(name);
 	struct stat st;

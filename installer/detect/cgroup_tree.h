@@ -14,9 +14,9 @@ struct cgroup_tree {
 /* Use of a group and all below it. */
 struct cgroup_use {
 	bool known;
-	int64_t mib;	     /* usage less the inactive page cache */
-	int64_t cache_mib;   /* of that: page cache in active use */
-	const char *source;  /* the file that the usage is from */
+	int64_t mib;	    /* usage less the inactive page cache */
+	int64_t cache_mib;  /* of that: page cache in active use */
+	const char *source; /* the file that the usage is from */
 	bool swap_known;
 	int64_t swap_mib;
 	const char *swap_source;

@@ -29,7 +29,7 @@ struct finder {
 	const struct cgroup_tree *tree;
 	struct cgroup_index index;
 	bool indexed;
-	const char *unread;	  /* what could not be read, so that some containers are unknown; NULL: nothing */
+	const char *unread; /* what could not be read, so that some containers are unknown; NULL: nothing */
 	const char *unread_why;
 	struct machine_container *found;
 	size_t count;

@@ -216,6 +216,6 @@ void engine_processes_find(const struct probe *p, const struct cgroup_tree *tree
 		return;
 	by_sockets(p, ret);
 	ret->use = ret->daemon_count > 0 ? fact_unknown(ret->daemons[0].source,
-							 _("an engine runs there, and its processes cannot be seen"))
+							_("an engine runs there, and its processes cannot be seen"))
 					 : fact_exact(0, "/proc");
 }

@@ -20,13 +20,13 @@ struct probe {
 
 /* The smallest limits on our own cgroup path. */
 struct cgroup_limits {
-	int version;	       /* 0: no cgroup file system, 1, 2 */
-	int64_t memory_mib;    /* 0: no limit */
-	const char *memory_at; /* the file that sets it */
+	int version;		/* 0: no cgroup file system, 1, 2 */
+	int64_t memory_mib;	/* 0: no limit */
+	const char *memory_at;	/* the file that sets it */
 	const char *memory_dir; /* the control group that it limits */
 	int memory_version;
-	bool memory_high; /* above it the group is not stopped, but slowed down and reclaimed */
-	int64_t quota_milli;   /* 0: no quota */
+	bool memory_high;    /* above it the group is not stopped, but slowed down and reclaimed */
+	int64_t quota_milli; /* 0: no quota */
 	const char *quota_at;
 	int64_t cpuset; /* number of cores; 0: no cpuset */
 	const char *cpuset_at;

@@ -117,7 +117,8 @@ static void recall(struct session *s)
  */
 static const char *project_of(struct session *s)
 {
-	const char *said = sysroot_is_live(&s->root) ? getenv("COMPOSE_PROJECT_NAME") : NULL, *base = strrchr(s->dir, '/');
+	const char *said = sysroot_is_live(&s->root) ? getenv("COMPOSE_PROJECT_NAME") : NULL,
+		   *base = strrchr(s->dir, '/');
 	const char *file = arena_printf(&s->arena, "%s/%s", s->dir, s->compose ? s->compose : "compose.yaml");
 	char *env;
 	size_t len;

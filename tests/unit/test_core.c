@@ -201,6 +201,24 @@ static void words_of_a_shell(void **state)
 	word_is(b, "gr\xc3\xbcn", "'gr\xc3\xbcn'");
 }
 
+/* As Compose names a project by its directory. */
+static void project_names(void **state)
+{
+	static const struct {
+		const char *dir, *project;
+	} cases[] = {{"ai-gateway", "ai-gateway"},
+		     {"AI Gateway.2", "aigateway2"},
+		     {"_-x_y-", "x_y-"},
+		     {"\xc3\xa4", ""},
+		     {"", ""}};
+	struct arena a = ARENA_INIT;
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_string_equal(docker_project_name(&a, cases[i].dir), cases[i].project);
+	arena_clear(&a);
+}
+
 static void names_for_docker(void **state)
 {
 	struct docker_name n;
@@ -323,6 +341,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_value_has_a_text),
+		cmocka_unit_test(project_names),
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(people),

@@ -561,7 +561,9 @@ static void busy_machine_counts_what_is_used(void **state)
 /* What is beside the system counts too: its pages in swap, other containers, daemons beyond the engine's own row. */
 static void everybody_else_counts(void **state)
 {
-	struct machine_container theirs[] = {{.use = fact_exact(700, "test")}, {.use = fact_unknown("test", "why")}, {.use = fact_exact(900, "test"), .ours = true}};
+	struct machine_container theirs[] = {{.use = fact_exact(700, "test")},
+					     {.use = fact_unknown("test", "why")},
+					     {.use = fact_exact(900, "test"), .ours = true}};
 	struct machine m = vps(8192, 7952, 2);
 	struct answers a = {0};
 	struct plan p;
