@@ -111,8 +111,7 @@ int64_t budget_system(const struct planning *in)
 /* Would the stack, with the workers and images planned so far, be expected to need more than RAM? Swap does not count. */
 bool budget_is_over(const struct planning *in, const struct plan *p)
 {
-	return plan_verdict(budget_total(in, p->workers, budget_system(in)) + budget_besides(in, p->workers),
-			    p->ram_mib, 0) > VERDICT_TIGHT;
+	return budget_total(in, p->workers, budget_system(in)) + budget_besides(in, p->workers) > p->ram_mib;
 }
 
 static const char *system_why(const struct planning *in)

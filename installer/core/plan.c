@@ -4,6 +4,7 @@
 
 #include "core/i18n.h"
 #include "core/planner.h"
+#include "core/units.h"
 
 const char *verdict_name(enum verdict v)
 {
@@ -54,6 +55,14 @@ enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib)
 	if (need_mib > ram_mib)
 		return VERDICT_NEEDS_SWAP;
 	return need_mib * 100 > ram_mib * TIGHT_PERCENT ? VERDICT_TIGHT : VERDICT_COMFORTABLE;
+}
+
+/* The RAM to compare with a profile's target, in MiB: the size as sold, or a smaller cgroup limit of our own. */
+int64_t planning_ram_for_profile(const struct machine *m)
+{
+	if (m->ram.effective.value < m->ram.usable.value)
+		return m->ram.effective.value;
+	return max_i64(m->ram.nominal.value, m->ram.effective.value);
 }
 
 /* Would the machine do little but move pages between RAM and disk? */

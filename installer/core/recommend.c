@@ -8,14 +8,6 @@
 #include "core/text.h"
 #include "core/units.h"
 
-/* The RAM to compare with a profile's target, in MiB: the size as sold, or a smaller cgroup limit of our own. */
-int64_t planning_ram_for_profile(const struct machine *m)
-{
-	if (m->ram.effective.value < m->ram.usable.value)
-		return m->ram.effective.value;
-	return max_i64(m->ram.nominal.value, m->ram.effective.value);
-}
-
 static bool is_desktop(const struct machine *m)
 {
 	return m->distro.class == DISTRO_DESKTOP;

@@ -69,7 +69,7 @@ static void row(const struct plan *p, bool marked, const struct style *style, st
 	columns_left(out, "", GAP);
 	style_add(style, out, style_of_verdict(p->idle), verdict_text(p->idle));
 	if (smaller)
-		strbuf_printf(out, " (%s)", p->set->items[p->smaller.service].smaller.variant);
+		text_printf(out, " (%s)", p->set->items[p->smaller.service].smaller.variant);
 	strbuf_putc(out, '\n');
 }
 

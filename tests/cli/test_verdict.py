@@ -70,7 +70,7 @@ def test_no_swap_makes_it_fit(machine, args):
 
 def test_the_remedy_is_enough():
     """What is named as enough RAM is enough, and comfortable for the same profile; on more RAM a larger one may be recommended."""
-    for args in (["--workers", "64"], ["--workers", "20"], ["--overhead", "2500"], ["--workers", "6", "--profile", "LARGE_VPS"]):
+    for args in (["--workers", "64"], ["--workers", "20"], ["--overhead", "2500"], ["--workers", "6", "--open-webui", "full"]):
         _, document = plan("vm-2g", *args)
         ram = re.search(r"(\d+) GB of RAM", document["remedy"]).group(1)
         same = ["--profile", document["profile"], "--workers", str(document["workers"]), "--ram", f"{ram}G",
