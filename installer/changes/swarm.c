@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "changes/building.h"
-#include "compose/stack_services.h"
+#include "compose/service_runs.h"
 #include "core/i18n.h"
 #include "core/text.h"
 
@@ -55,7 +55,7 @@ static const char *swarm_service(const struct project *p, const struct owned_lay
 		if (is_for_swarm(s))
 			return p->services[i].name;
 		composed |= is_for_compose(s);
-		if (!copied && yaml_path(s, "deploy/replicas") && stack_service_copies(s) > 1)
+		if (!copied && yaml_path(s, "deploy/replicas") && service_copies(s) > 1)
 			copied = p->services[i].name;
 	}
 	return composed ? NULL : copied;

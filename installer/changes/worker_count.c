@@ -85,15 +85,18 @@ static bool takes_no_arguments(const char *text)
 	return shell && script && !strstr(text, "$@") && !strstr(text, "$*");
 }
 
-static bool starts_litellm(const char *text)
+/* Is the gateway's own command line started, by its name or by a script of its image? */
+static bool starts_gateway(const char *text, const struct service *s)
 {
-	static const char *const programs[] = {"litellm",	     "prod_entrypoint.sh", "proxy_cli.py",
-					       "litellm.proxy.proxy_cli", "vpsfit_launch.py",   "docker/entrypoint.sh"};
+	static const char *const programs[] = {"prod_entrypoint.sh", "docker/entrypoint.sh", "proxy_cli.py",
+					       "vpsfit_launch.py"};
+	bool starts = strstr(text, ".proxy.proxy_cli") != NULL;
 
+	for (size_t i = 0; i < s->image_count; i++)
+		starts |= runs(text, s->images[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		if (runs(text, programs[i]))
-			return true;
-	return false;
+		starts |= runs(text, programs[i]);
+	return starts;
 }
 
 /* The merged environment's value of a variable, and whether it has the entry at all. */
@@ -126,7 +129,7 @@ static bool in_env_files(struct counting *c, const char *name)
 	for (size_t i = 0; (path = env_file_from_end(c, i)); i++) {
 		const char *text, *value;
 		size_t len;
-		int rc = path[0] ? compose_set_read(c->b, path, &text, &len) : -ENOENT;
+		int rc = path[0] ? compose_read(c->b, path, &text, &len) : -ENOENT;
 
 		if (rc == -ENOENT)
 			continue;
@@ -167,7 +170,7 @@ static bool dockerfile_says(const struct counting *c, const char *word)
 		return false;
 	path = project_file_path(c->b->a, c->b->project, context->value);
 	path = arena_printf(c->b->a, "%s/%s", path, yaml_is_scalar(file) ? file->value : "Dockerfile");
-	return compose_set_read(c->b, path, &text, &len) == 0 && strlen(text) == len && after_word(c->b->a, text, word);
+	return compose_read(c->b, path, &text, &len) == 0 && strlen(text) == len && after_word(c->b->a, text, word);
 }
 
 /* The server that is started in LiteLLM's place has a flag and a variable of its own. */
@@ -217,10 +220,10 @@ struct worker_count worker_count_find(struct building *b, const struct owned_val
 	if (yaml_get(service->node, "build") && dockerfile_says(&c, v->word)) {
 		is.place = COUNT_IN_COMMAND;
 		is.unseen = _("the image that is built here says it in its Dockerfile");
-	} else if (entrypoint[0] && STR_EQ(is.variable, WORKERS_VARIABLE) && !starts_litellm(start)) {
+	} else if (entrypoint[0] && STR_EQ(is.variable, WORKERS_VARIABLE) && !starts_gateway(start, &b->req->plan->set->items[v->service])) {
 		is.unseen = _("a program of your own starts it, and may say the count itself");
 	}
 	is.say_it |= yaml_get(service->node, "build") ||
-		     !roles_is_like(b->a, "", service->node, &b->req->plan->set->items[v->service]);
+		     !roles_is_like(b->a, "", service->node, b->req->plan->set, v->service);
 	return is;
 }
