@@ -404,7 +404,7 @@ static int choose(struct arena *a, const struct project *p, const struct service
 	struct role r = roles_candidates(a, p, set, index, workers);
 
 	*ret = NULL;
-	if (chosen && STR_EQ(chosen, ROLE_NONE))
+	if (chosen && STR_EQ(chosen, SERVICE_NONE))
 		return s->part == PART_WORKERS ? refuse_nobody(p, s, diags) : 0;
 	*ret = chosen ? chosen : r.count == 1 ? r.candidates[0] : NULL;
 	if (chosen && (strchr(chosen, '/') || !project_service(p, chosen))) {

@@ -8,9 +8,6 @@
 #include "compose/owned.h"
 #include "compose/project.h"
 
-/* --service PART=none: no service of the file plays the part. */
-#define ROLE_NONE "none"
-
 struct role {
 	const char *candidates[MAX_CANDIDATES]; /* service names */
 	size_t count;
