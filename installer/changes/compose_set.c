@@ -335,7 +335,7 @@ static bool settle_count(struct building *b, size_t i, const char *service)
 	if ((is.say_it || is.unseen) && v->missing == MISSING_FINE)
 		v->missing = MISSING_INSERT;
 	if (is.unseen)
-		fix(b, i, NULL, is.unseen);
+		fix(b, i, is.value, is.unseen);
 	return is.unseen != NULL;
 }
 

@@ -97,6 +97,19 @@ def test_a_count_that_only_a_person_can_change_sizes_the_limit_if_it_is_larger(m
         assert f'NUM_WORKERS: "{asked}"' in plan["by_hand"][0]["lines"]
 
 
+def test_a_script_that_says_more_sizes_the_limit(machine):
+    text = f"services:\n  litellm:\n{IMAGE}    entrypoint: [/run.sh]\n    volumes: ['./run.sh:/run.sh']\n    environment: {{NUM_WORKERS: 1}}\n"
+    root, compose, args = lay_out(machine, text)
+    (compose.parent / "run.sh").write_text("#!/bin/sh\nexec litellm --num_workers 4\n")
+    plan, codes = planned(args, "--workers", "1")
+    assert plan["workers"] == 4 and "workers-stay" in codes and plan["services"]["litellm"]["limit_mib"] == LIMIT[4]
+    assert 'NUM_WORKERS: "1"' in plan["by_hand"][0]["lines"]
+    # As it was told to do.
+    (compose.parent / "run.sh").write_text('#!/bin/sh\nexec litellm --num_workers "$NUM_WORKERS"\n')
+    plan, codes = planned(args, "--workers", "1")
+    assert plan["workers"] == 1 and plan["by_hand"] == [] and "workers-stay" not in codes
+
+
 def test_a_kept_limit_of_vpsfits_own_stack(machine):
     root = machine("vm-4g")
     args = ["--sysroot", root, *SIZE]
