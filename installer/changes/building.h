@@ -164,9 +164,11 @@ int own_files_build(struct building *b) must_check;
 /* variable_uses.c: other files of the project. */
 bool variable_used_beside(const struct building *b, const char *file, const char *variable, const struct env_file *env);
 
+/* compose_read.c: the files of the project. */
+int compose_read(void *context, const char *path, const char **ret, size_t *ret_len) must_check;
+
 /* compose_set.c: the files that Compose merges. */
 int compose_set_load(struct building *b, const char *fallback) must_check;
-int compose_set_read(struct building *b, const char *path, const char **ret, size_t *ret_len) must_check;
 int compose_set_parts(struct building *b) must_check;
 int compose_set_replace(struct building *b, const struct yaml_doc *file) must_check;
 /* Puts docs in place of the parts; 1, with nothing changed, if more than the touched values would differ. */

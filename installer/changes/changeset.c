@@ -296,7 +296,7 @@ static int refuse_overlay(const struct building *b)
 /* A second service with the gateway's image, which could have been the one that is fitted; NULL: there is none. */
 static const char *second_gateway(const struct building *b, size_t w)
 {
-	const struct role r = roles_candidates(b->a, b->project, &b->req->plan->set->items[w], NULL);
+	const struct role r = roles_candidates(b->a, b->project, b->req->plan->set, w, NULL);
 	const char *fitted = b->set->layout.services[w];
 
 	for (size_t i = 0; i < r.count; i++)
@@ -388,7 +388,7 @@ bool changeset_open_choice(struct arena *a, const struct changeset_request *req,
 	readable = req->compose && load_foreign(&b) == 0;
 	workers = readable ? roles_workers(a, b.project, set, req->answers) : NULL;
 	for (size_t s = 0; readable && s < set->count && !found; s++) {
-		struct role r = roles_candidates(a, b.project, &set->items[s], workers);
+		struct role r = roles_candidates(a, b.project, set, s, workers);
 
 		/* As in roles_find: optional services exist only in vpsfit's own stack. */
 		found = set->items[s].optional_from == 0 && !answer_service(req->answers, set->items[s].name) &&

@@ -11,90 +11,7 @@
 #include "core/i18n.h"
 #include "files/at.h"
 #include "compose/project_proof.h"
-#include "changes/secrets_source.h"
 #include "changes/worker_count.h"
-
-/*
- * If .env is missing or empty, read the kept copy that will be restored: the project is what Compose made of that one.
- */
-static const char *lost_env(const struct building *b, const char *path, const char *text)
-{
-	if (text && text[strspn(text, " \t\r\n")])
-		return text;
-	if (!STR_EQ(path, arena_printf(b->a, "%s/.env", b->req->dir)))
-		return text;
-	return b->req->secrets->last_copy(b->a, b->req->root, b->req->state->store, path);
-}
-
-/* Files below the stack's directory are read like the stack's own; files elsewhere are only ever read. */
-static int read_on_disk(struct building *b, const char *path, const char **ret, size_t *ret_len)
-{
-	size_t n = strlen(b->req->dir);
-	struct diag_list *heard = b->diags;
-	struct diag_list unheard;
-	struct file_change f = {.kind = CHANGE_NONE};
-	char *text;
-	int rc;
-
-	diag_init(&unheard, b->a);
-	b->diags = &unheard;
-	if (strncmp(path, b->req->dir, n) == 0 && path[n] == '/') {
-		rc = building_load(b, path + n + 1, 0644, &f);
-		*ret = rc == 0 ? lost_env(b, path, f.old_text) : NULL;
-		*ret_len = *ret == f.old_text ? f.old_len : strlen(*ret);
-		rc = rc == 0 && !*ret ? -ENOENT : rc;
-	} else {
-		rc = sysroot_read(b->req->root, b->a, path, 0, &text, ret_len);
-		*ret = text;
-	}
-	b->diags = heard;
-	diag_clear(&unheard);
-	return rc == -ENOTDIR ? -ENOENT : rc;
-}
-
-/*
- * Reads a file once per run, so that the project stays the same even if somebody changes it meanwhile. If the cache is
- * full, the first entry is replaced.
- */
-static const struct disk_read *read_once(struct building *b, const char *path)
-{
-	struct disk_read *r = b->disk;
-
-	for (size_t i = 0; i < b->disk_count; i++)
-		if (STR_EQ(b->disk[i].path, path))
-			return &b->disk[i];
-	if (b->disk_count < ARRAY_SIZE(b->disk))
-		r = &b->disk[b->disk_count++];
-	r->path = path;
-	r->rc = read_on_disk(b, path, &r->text, &r->len);
-	return r;
-}
-
-static int read_file(void *context, const char *path, const char **ret, size_t *ret_len)
-{
-	struct building *b = context;
-	const struct disk_read *r;
-
-	for (size_t i = 0; i < b->future_count; i++) {
-		if (!STR_EQ(b->future[i].path, path))
-			continue;
-		*ret = b->future[i].text;
-		*ret_len = b->future[i].len;
-		return 0;
-	}
-	r = read_once(b, path);
-	if (r->rc == 0) {
-		*ret = r->text;
-		*ret_len = r->len;
-	}
-	return r->rc;
-}
-
-/* Reads a file by its absolute path, at most once a run. Returns 0, -ENOENT or another negative errno, without a word. */
-int compose_set_read(struct building *b, const char *path, const char **ret, size_t *ret_len)
-{
-	return read_file(b, path, ret, ret_len);
-}
 
 static const struct yaml_doc *parsed(void *context, const char *path, const char *text, size_t len)
 {
@@ -128,7 +45,7 @@ static bool is_compose1(const struct plan *plan)
 
 static int load(struct building *b, struct diag_list *diags, struct project **ret)
 {
-	const struct project_request req = {.read = read_file,
+	const struct project_request req = {.read = compose_read,
 					    .parsed = parsed,
 					    .environment = environment,
 					    .why = why,
@@ -179,7 +96,7 @@ int compose_set_load(struct building *b, const char *fallback)
 	int rc;
 
 	for (size_t i = 0; fallback && (name = project_usual_name(i)); i++)
-		there |= read_file(b, arena_printf(b->a, "%s/%s", b->req->dir, name), &text, &len) != -ENOENT;
+		there |= compose_read(b, arena_printf(b->a, "%s/%s", b->req->dir, name), &text, &len) != -ENOENT;
 	if (fallback && !there)
 		b->future[b->future_count++] = (struct future_file){arena_printf(b->a, "%s/" COMPOSE_FILE, b->req->dir),
 								    fallback, strlen(fallback)};
@@ -418,7 +335,7 @@ static bool settle_count(struct building *b, size_t i, const char *service)
 	if ((is.say_it || is.unseen) && v->missing == MISSING_FINE)
 		v->missing = MISSING_INSERT;
 	if (is.unseen)
-		fix(b, i, NULL, is.unseen);
+		fix(b, i, is.value, is.unseen);
 	return is.unseen != NULL;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "changes/building.h"
+#include "compose/service_runs.h"
 #include "core/i18n.h"
 #include "core/text.h"
 
@@ -25,32 +26,37 @@ static bool is_for_swarm(const struct yaml_node *service)
 	return has_any(yaml_get(service, "deploy"), keys, ARRAY_SIZE(keys));
 }
 
-/* Settings that a Swarm refuses or passes over: who writes them runs the file with Compose. */
+/*
+ * Settings that a Swarm refuses or passes over: who writes them runs the file with Compose. None that vpsfit writes,
+ * or the next run would think otherwise.
+ */
 static bool is_for_compose(const struct yaml_node *service)
 {
-	static const char *const keys[] = {"restart",	    "container_name",  "build",	       "network_mode", "mem_limit",
-					   "memswap_limit", "mem_reservation", "cpus",	       "profiles",     "extends",
-					   "scale"};
+	static const char *const keys[] = {"restart", "container_name", "build",   "network_mode",
+					   "cpus",    "profiles",	"extends", "scale"};
 
 	return has_any(service, keys, ARRAY_SIZE(keys));
 }
 
 /*
  * A service whose settings show that the project is for a Swarm; NULL: it is not. Compose heeds `replicas` too: alone
- * it says so only in a file without anything of Compose's own.
+ * it says so only in a file without anything of Compose's own, mem_limit among them.
  */
-static const char *swarm_service(const struct project *p)
+static const char *swarm_service(const struct project *p, const struct owned_layout *layout)
 {
 	const char *copied = NULL;
 	bool composed = false;
 
+	for (size_t s = 0; s < MAX_SERVICES; s++)
+		composed |= layout->services[s] && layout->old_style[s];
 	for (size_t i = 0; i < p->service_count; i++) {
 		const struct yaml_node *s = p->services[i].node;
 
 		if (is_for_swarm(s))
 			return p->services[i].name;
 		composed |= is_for_compose(s);
-		copied = yaml_path(s, "deploy/replicas") && !copied ? p->services[i].name : copied;
+		if (!copied && yaml_path(s, "deploy/replicas") && service_copies(s) > 1)
+			copied = p->services[i].name;
 	}
 	return composed ? NULL : copied;
 }
@@ -58,7 +64,7 @@ static const char *swarm_service(const struct project *p)
 /* Leaves memswap_limit out of a file for a Swarm, where it is not there already. */
 void swarm_settle(struct building *b)
 {
-	if (!swarm_service(b->project))
+	if (!swarm_service(b->project, &b->set->layout))
 		return;
 	for (size_t i = 0; i < b->set->owned_count; i++)
 		if (b->set->owned[i].size == SIZE_MEMSWAP)
@@ -68,7 +74,7 @@ void swarm_settle(struct building *b)
 /* Says so. */
 void swarm_note(const struct building *b)
 {
-	const char *name = b->set->layout.own ? NULL : swarm_service(b->project), *text;
+	const char *name = b->set->layout.own ? NULL : swarm_service(b->project, &b->set->layout), *text;
 
 	if (!name)
 		return;

@@ -481,6 +481,9 @@ static bool present_number(const struct building *b, const struct edit *e, int64
 	return false;
 }
 
+/* More workers than anybody has: such a number is a slip, and nothing is planned for it. */
+#define MOST_WORKERS 4096
+
 /*
  * A worker count or a limit that stays is what the rest must be planned for. What only a person can change may become
  * the planned count at any time, so that the sizes are made for the larger one.
@@ -497,11 +500,13 @@ static void note_what_stays(const struct planning *p)
 
 		if (e->place.kind == PLACE_NOWHERE || p->of[i]->fresh)
 			continue;
-		/* A file without a count runs one. */
-		if (e->owned->place == OWNED_WORKERS)
+		if (e->owned->place == OWNED_WORKERS) {
+			b->set->count_by_hand = only_by_hand(e) && !e->keep;
+			/* A file without a count runs one. */
 			b->set->workers_now = present_number(b, e, &now) && now > 0 ? now : 1;
+		}
 		if (e->owned->place == OWNED_WORKERS && stays(e) && present_number(b, e, &now) && now > 0 &&
-		    now <= MAX_WORKERS && now != plan->wanted_workers && (e->keep || now > plan->wanted_workers))
+		    now <= MOST_WORKERS && now != plan->wanted_workers && (e->keep || now > plan->wanted_workers))
 			b->set->workers_stay = now;
 		if (e->owned->size != SIZE_LIMIT || e->owned->service != s)
 			continue;

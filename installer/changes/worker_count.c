@@ -14,6 +14,7 @@
 #include "compose/env.h"
 #include "compose/roles.h"
 #include "core/i18n.h"
+#include "core/units.h"
 
 #define DEFAULT_VARIABLE "DEFAULT_NUM_WORKERS_LITELLM_PROXY"
 
@@ -21,6 +22,7 @@ struct counting {
 	struct building *b;
 	const struct yaml_node *service; /* merged */
 	struct worker_count *is;
+	size_t part; /* index of what vpsfit knows it as */
 };
 
 static bool ends_word(char c)
@@ -85,15 +87,18 @@ static bool takes_no_arguments(const char *text)
 	return shell && script && !strstr(text, "$@") && !strstr(text, "$*");
 }
 
-static bool starts_litellm(const char *text)
+/* Is the gateway's own command line started, by its name or by a script of its image? */
+static bool starts_gateway(const char *text, const struct service *s)
 {
-	static const char *const programs[] = {"litellm",	     "prod_entrypoint.sh", "proxy_cli.py",
-					       "litellm.proxy.proxy_cli", "vpsfit_launch.py",   "docker/entrypoint.sh"};
+	static const char *const programs[] = {"prod_entrypoint.sh", "docker/entrypoint.sh", "proxy_cli.py",
+					       "vpsfit_launch.py"};
+	bool starts = strstr(text, ".proxy.proxy_cli") != NULL;
 
+	for (size_t i = 0; i < s->image_count; i++)
+		starts |= runs(text, s->images[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		if (runs(text, programs[i]))
-			return true;
-	return false;
+		starts |= runs(text, programs[i]);
+	return starts;
 }
 
 /* The merged environment's value of a variable, and whether it has the entry at all. */
@@ -126,7 +131,7 @@ static bool in_env_files(struct counting *c, const char *name)
 	for (size_t i = 0; (path = env_file_from_end(c, i)); i++) {
 		const char *text, *value;
 		size_t len;
-		int rc = path[0] ? compose_set_read(c->b, path, &text, &len) : -ENOENT;
+		int rc = path[0] ? compose_read(c->b, path, &text, &len) : -ENOENT;
 
 		if (rc == -ENOENT)
 			continue;
@@ -155,6 +160,12 @@ static bool find_variable(struct counting *c, const char *name)
 	return true;
 }
 
+static bool find_any_variable(struct counting *c)
+{
+	return find_variable(c, c->is->variable) ||
+	       (STR_EQ(c->is->variable, WORKERS_VARIABLE) && find_variable(c, DEFAULT_VARIABLE));
+}
+
 /* Does the Dockerfile of an image that is built in this directory say the flag? */
 static bool dockerfile_says(const struct counting *c, const char *word)
 {
@@ -167,7 +178,76 @@ static bool dockerfile_says(const struct counting *c, const char *word)
 		return false;
 	path = project_file_path(c->b->a, c->b->project, context->value);
 	path = arena_printf(c->b->a, "%s/%s", path, yaml_is_scalar(file) ? file->value : "Dockerfile");
-	return compose_set_read(c->b, path, &text, &len) == 0 && strlen(text) == len && after_word(c->b->a, text, word);
+	return compose_read(c->b, path, &text, &len) == 0 && strlen(text) == len && after_word(c->b->a, text, word);
+}
+
+/* Source and target of a mount of a file or directory of this machine; false: it is of another kind. */
+static bool mount_of(struct arena *a, const struct yaml_node *mount, const char **ret_source, const char **ret_target)
+{
+	const struct yaml_node *source = yaml_get(mount, "source"), *target = yaml_get(mount, "target");
+	size_t n = mount->kind == YAML_SCALAR ? strcspn(mount->value, ":") : 0;
+
+	if (mount->kind == YAML_SCALAR && mount->value[n]) {
+		*ret_source = arena_strndup(a, mount->value, n);
+		*ret_target = arena_strndup(a, mount->value + n + 1, strcspn(mount->value + n + 1, ":"));
+	} else if (yaml_is_scalar(source) && yaml_is_scalar(target)) {
+		*ret_source = source->value;
+		*ret_target = target->value;
+	} else {
+		return false;
+	}
+	return strchr("./", (*ret_source)[0]) && (*ret_source)[0] && (*ret_target)[0] == '/';
+}
+
+/* The path below a mount's target that is a word of the text, without the target; NULL: no word is below it. */
+static const char *below_target(struct arena *a, const char *text, const char *target)
+{
+	size_t n = strlen(target);
+
+	n -= n > 1 && target[n - 1] == '/';
+	for (const char *at = text; (at = strstr(at, target)); at += n)
+		if ((at == text || ends_word(at[-1])) && (at[n] == '/' || ends_word(at[n])))
+			return arena_strndup(a, at + n, strcspn(at + n, " \t\r\n\"'[](),;|&"));
+	return NULL;
+}
+
+/* The text of the script of this machine that is started; NULL: there is none, or it cannot be read. */
+static const char *script_of(const struct counting *c, const char *start)
+{
+	const struct yaml_node *mounts = yaml_get(c->service, "volumes");
+	struct arena *a = c->b->a;
+
+	for (size_t i = 0; mounts && mounts->kind == YAML_SEQUENCE && i < mounts->count; i++) {
+		const char *source, *target, *rest, *text;
+		size_t len;
+
+		if (!mount_of(a, mounts->items[i], &source, &target) || !(rest = below_target(a, start, target)))
+			continue;
+		source = arena_printf(a, "%s%s", project_file_path(a, c->b->project, source), rest);
+		if (compose_read(c->b, source, &text, &len) == 0 && strlen(text) == len && strncmp(text, "#!", 2) == 0)
+			return text;
+	}
+	return NULL;
+}
+
+/*
+ * A program of a person's own starts the gateway. A script that hands on the variable, or says nothing of the count,
+ * leaves it to the environment. One that says it decides; so may one that cannot be read, but then a variable that is
+ * there is taken for what acts.
+ */
+static void look_at_starter(struct counting *c, const char *start)
+{
+	const struct service *s = &c->b->req->plan->set->items[c->part];
+	const char *script = script_of(c, start), *said = script ? after_word(c->b->a, script, c->is->word) : NULL;
+	uint64_t n;
+
+	c->is->say_it = true;
+	if (said && !strstr(said, WORKERS_VARIABLE)) {
+		c->is->value = parse_uint(said, INT64_MAX, &n) ? said : NULL;
+		c->is->unseen = _("the script that starts it says the count: let it take NUM_WORKERS from the environment");
+	} else if (!find_any_variable(c) && (!script || (!said && !starts_gateway(script, s)))) {
+		c->is->unseen = _("a program of your own starts it, and may say the count itself");
+	}
 }
 
 /* The server that is started in LiteLLM's place has a flag and a variable of its own. */
@@ -201,7 +281,7 @@ struct worker_count worker_count_find(struct building *b, const struct owned_val
 {
 	struct worker_count is = {.place = COUNT_IN_ENVIRONMENT, .word = v->word, .variable = WORKERS_VARIABLE};
 	const struct project_service *service = project_service(b->project, name);
-	struct counting c = {b, service ? service->node : NULL, &is};
+	struct counting c = {b, service ? service->node : NULL, &is, v->service};
 	const char *entrypoint, *command, *start;
 
 	if (!service)
@@ -211,16 +291,18 @@ struct worker_count worker_count_find(struct building *b, const struct owned_val
 	start = arena_printf(b->a, "%s\n%s", entrypoint, command);
 	look_at_server(&c, start);
 	find_flag(&c, entrypoint, command);
-	if (is.place != COUNT_IN_ENVIRONMENT || find_variable(&c, is.variable) ||
-	    (STR_EQ(is.variable, WORKERS_VARIABLE) && find_variable(&c, DEFAULT_VARIABLE)))
+	if (is.place != COUNT_IN_ENVIRONMENT)
 		return is;
-	if (yaml_get(service->node, "build") && dockerfile_says(&c, v->word)) {
+	is.say_it = yaml_get(service->node, "build") ||
+		    !roles_is_like(b->a, "", service->node, b->req->plan->set, v->service);
+	if (!entrypoint[0] && !command[0] && yaml_get(service->node, "build") && dockerfile_says(&c, v->word)) {
 		is.place = COUNT_IN_COMMAND;
 		is.unseen = _("the image that is built here says it in its Dockerfile");
-	} else if (entrypoint[0] && STR_EQ(is.variable, WORKERS_VARIABLE) && !starts_litellm(start)) {
-		is.unseen = _("a program of your own starts it, and may say the count itself");
+	} else if (entrypoint[0] && STR_EQ(is.variable, WORKERS_VARIABLE) &&
+		   !starts_gateway(start, &b->req->plan->set->items[v->service])) {
+		look_at_starter(&c, start);
+	} else {
+		find_any_variable(&c);
 	}
-	is.say_it |= yaml_get(service->node, "build") ||
-		     !roles_is_like(b->a, "", service->node, &b->req->plan->set->items[v->service]);
 	return is;
 }

@@ -105,9 +105,13 @@ static bool may_ask(const struct session *s)
 	       !answer_on(&s->answers, ANSWER_JSON) && report_can_ask();
 }
 
-/* Asks of each candidate whether it plays the part, until one does. Returns false if none does. */
+/*
+ * Asks of each candidate whether it plays the part, until one does. Nobody may play it, but that of the workers: then
+ * returns false.
+ */
 static bool ask_choice(struct session *s, const struct open_choice *c)
 {
+	const struct answer nobody = {ORIGIN_WIZARD, SERVICE_NONE, 0, NULL};
 	const char *part = s->catalog.services.items[c->service].name;
 
 	for (size_t i = 0; i < c->count; i++)
@@ -118,7 +122,10 @@ static bool ask_choice(struct session *s, const struct open_choice *c)
 			session_choose_service(s, c->service, &said);
 			return true;
 		}
-	return false;
+	if (s->catalog.services.items[c->service].part == PART_WORKERS)
+		return false;
+	session_choose_service(s, c->service, &nobody);
+	return true;
 }
 
 static int compare(struct session *s)

@@ -8,7 +8,7 @@
 #include "core/shell.h"
 #include "core/strbuf.h"
 #include "compose/place.h"
-#include "compose/stack_services.h"
+#include "compose/service_runs.h"
 
 /* The text without "${...}". */
 static const char *without_variables(struct arena *a, const char *text)
@@ -60,11 +60,10 @@ static bool is_word(const char *const *words, size_t count, const char *word, si
 static bool is_companion(const char *word, size_t len)
 {
 	static const char *const begins[] = {"migrat", "init", "backup", "export", "monitor", "prometheus", "spend"};
-	static const char *const words[] = {"admin",	 "manager", "bouncer", "mcp",	   "meta",	"pgvector", "redis",
-					    "valkey",	 "cache",   "config",  "docs",	   "dashboard", "client",   "cli",
-					    "operator",	 "sync",    "helm",    "acme",	   "companion", "test",	    "tests",
-					    "ui",	 "setup",   "seed",    "seeder",   "cron",	"tools",    "tool",
-					    "pipelines", "ollama",  "logs",    "upgrade"};
+	static const char *const words[] = {"admin",  "manager",   "bouncer", "mcp",	"meta",	    "cache", "config",
+					    "docs",   "dashboard", "client",  "cli",	"operator", "sync",  "helm",
+					    "acme",   "companion", "test",    "tests",	"ui",	    "setup", "seed",
+					    "seeder", "cron",	   "tools",   "tool",	"pipelines", "logs",  "upgrade"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
 		if (strncmp(word, begins[i], strlen(begins[i])) == 0 && len >= strlen(begins[i]))
@@ -72,20 +71,41 @@ static bool is_companion(const char *word, size_t len)
 	return is_word(words, ARRAY_SIZE(words), word, len);
 }
 
+/* A service that is looked for, among all that vpsfit knows. */
+struct sought {
+	const struct service_set *set;
+	const struct service *s;
+};
+
+static bool is_image_of(const struct service *s, const char *word, size_t len)
+{
+	return is_word(s->images, s->image_count, word, len);
+}
+
+/* Is the word the image of another service, and not of this one? */
+static bool is_another(const struct sought *x, const char *word, size_t len)
+{
+	for (size_t i = 0; i < x->set->count; i++)
+		if (is_image_of(&x->set->items[i], word, len))
+			return true;
+	return false;
+}
+
 /* Does one of the words say that it is something beside s? A word that names s itself does not. */
-static bool is_beside(const char *words, const struct service *s)
+static bool is_beside(const char *words, const struct sought *x)
 {
 	for (size_t n; *words; words += n + (words[n] != '\0')) {
 		n = strcspn(words, BETWEEN_WORDS);
-		if (is_companion(words, n) && !is_word(s->images, s->image_count, words, n))
+		if (!is_image_of(x->s, words, n) && (is_companion(words, n) || is_another(x, words, n)))
 			return true;
 	}
 	return false;
 }
 
 /* Matches an image name, or one that starts with it as a whole word: "postgres-16" is postgres, "postgrest" is not. */
-static enum likeness likeness(const char *name, const struct service *s)
+static enum likeness likeness(const char *name, const struct sought *x)
 {
+	const struct service *s = x->s;
 	enum likeness best = UNLIKE;
 
 	for (size_t i = 0; i < s->image_count; i++) {
@@ -95,25 +115,25 @@ static enum likeness likeness(const char *name, const struct service *s)
 			continue;
 		if (name[n] == '\0')
 			return EXACTLY;
-		if (strchr(BETWEEN_WORDS, name[n]) && !is_beside(name + n + 1, s))
+		if (strchr(BETWEEN_WORDS, name[n]) && !is_beside(name + n + 1, x))
 			best = ALIKE;
 	}
 	return best;
 }
 
 /* As likeness, for the name that a person gave a service: "litellm-db" is its database. */
-static enum likeness likeness_of_key(const char *key, const struct service *s)
+static enum likeness likeness_of_key(const char *key, const struct sought *x)
 {
-	static const char *const databases[] = {"db", "database", "postgres", "postgresql", "pg", "sql"};
+	static const char *const databases[] = {"db", "database", "pg", "sql"};
 
-	for (const char *word = key; s->part != PART_DATABASE && *word;) {
+	for (const char *word = key; x->s->part != PART_DATABASE && *word;) {
 		size_t n = strcspn(word, BETWEEN_WORDS);
 
 		if (is_word(databases, ARRAY_SIZE(databases), word, n))
 			return UNLIKE;
 		word += n + (word[n] != '\0');
 	}
-	return likeness(key, s);
+	return likeness(key, x);
 }
 
 static const char *text_of(const struct yaml_node *n)
@@ -121,32 +141,35 @@ static const char *text_of(const struct yaml_node *n)
 	return yaml_is_scalar(n) ? n->value : NULL;
 }
 
-static enum likeness plays(struct arena *a, const char *key, const struct yaml_node *service, const struct service *s)
+static enum likeness plays(struct arena *a, const char *key, const struct yaml_node *service, const struct sought *x)
 {
 	const char *image = text_of(yaml_get(service, "image")), *given = text_of(yaml_get(service, "container_name"));
 	const char *name = image ? image_name(a, image) : "";
-	enum likeness best = likeness(name, s), by_name;
+	enum likeness best = likeness(name, x), by_name;
 
 	/* An image that is built here, or named by a variable, may have any name: the service's names tell. */
 	if (name[0] && !yaml_get(service, "build"))
 		return best;
-	by_name = likeness_of_key(key, s);
+	by_name = likeness_of_key(key, x);
 	best = by_name > best ? by_name : best;
-	by_name = given && by_name == UNLIKE ? likeness_of_key(given, s) : UNLIKE;
+	by_name = given && by_name == UNLIKE ? likeness_of_key(given, x) : UNLIKE;
 	return by_name > best ? by_name : best;
 }
 
-bool roles_is_like(struct arena *a, const char *name, const struct yaml_node *service, const struct service *s)
+bool roles_is_like(struct arena *a, const char *name, const struct yaml_node *service, const struct service_set *set,
+		   size_t s)
 {
-	return plays(a, name, service, s) != UNLIKE;
+	const struct sought x = {set, &set->items[s]};
+
+	return plays(a, name, service, &x) != UNLIKE;
 }
 
 /* A search for the service that plays the part of s. */
 struct search {
 	struct arena *a;
 	const struct project *p;
-	const struct service *s;
-	const struct stack_waits *waits;
+	struct sought x;
+	const struct ends *ends;
 	const struct yaml_node *workers; /* the service with the workers; NULL: not found yet */
 	const char *database;		 /* host of its database; NULL: not known */
 };
@@ -166,8 +189,8 @@ static struct role candidates(const struct search *q)
 		const struct project_service *one = &q->p->services[i];
 
 		if (!strchr(one->name, '/') && r.count < MAX_CANDIDATES &&
-		    plays(q->a, one->name, one->node, q->s) != UNLIKE &&
-		    !stack_service_ends(q->waits, one->name, one->node))
+		    plays(q->a, one->name, one->node, &q->x) != UNLIKE &&
+		    !service_is_ending(q->ends, one->name, one->node))
 			r.candidates[r.count++] = one->name;
 	}
 	return r;
@@ -217,7 +240,7 @@ static bool stays_up(const struct search *q, const char *name)
 
 static bool is_exactly(const struct search *q, const char *name)
 {
-	return plays(q->a, name, node_of(q, name), q->s) == EXACTLY;
+	return plays(q->a, name, node_of(q, name), &q->x) == EXACTLY;
 }
 
 static bool is_active(const struct search *q, const char *name)
@@ -227,7 +250,7 @@ static bool is_active(const struct search *q, const char *name)
 
 static bool is_started(const struct search *q, const char *name)
 {
-	return stack_service_copies(node_of(q, name)) > 0;
+	return service_copies(node_of(q, name)) > 0;
 }
 
 static bool has_alias(const struct yaml_node *service, const char *host)
@@ -265,7 +288,7 @@ static bool is_needed_by_workers(const struct search *q, const char *name)
 
 static bool is_named_so(const struct search *q, const char *name)
 {
-	return STR_EQ(name, q->s->name) || is_word(q->s->images, q->s->image_count, name, strlen(name));
+	return STR_EQ(name, q->x.s->name) || is_image_of(q->x.s, name, strlen(name));
 }
 
 static bool is_published(const struct search *q, const char *name)
@@ -317,7 +340,7 @@ static const char *their_database(struct arena *a, const struct yaml_node *worke
 /* A database elsewhere has a name with a dot, or an address: then no service of the project is it. */
 static bool is_elsewhere(const struct search *q, const struct role *r)
 {
-	if (q->s->part != PART_DATABASE || !q->database || !strchr(q->database, '.'))
+	if (q->x.s->part != PART_DATABASE || !q->database || !strchr(q->database, '.'))
 		return false;
 	for (size_t i = 0; i < r->count; i++)
 		if (is_their_database(q, r->candidates[i]))
@@ -325,9 +348,11 @@ static bool is_elsewhere(const struct search *q, const struct role *r)
 	return true;
 }
 
-struct role roles_candidates(struct arena *a, const struct project *p, const struct service *s, const char *workers)
+struct role roles_candidates(struct arena *a, const struct project *p, const struct service_set *set, size_t index,
+			     const char *workers)
 {
-	struct search q = {.a = a, .p = p, .s = s, .waits = stack_waits(a, p)};
+	const struct service *s = &set->items[index];
+	struct search q = {.a = a, .p = p, .x = {set, s}, .ends = service_ends(a, p)};
 	struct role r = candidates(&q);
 
 	q.workers = workers ? node_of(&q, workers) : NULL;
@@ -372,13 +397,14 @@ static int refuse_nobody(const struct project *p, const struct service *s, struc
 	return -EINVAL;
 }
 
-static int choose(struct arena *a, const struct project *p, const struct service *s, const char *chosen,
-		  const char *workers, struct diag_list *diags, const char **ret)
+static int choose(struct arena *a, const struct project *p, const struct service_set *set, size_t index,
+		  const char *chosen, const char *workers, struct diag_list *diags, const char **ret)
 {
-	struct role r = roles_candidates(a, p, s, workers);
+	const struct service *s = &set->items[index];
+	struct role r = roles_candidates(a, p, set, index, workers);
 
 	*ret = NULL;
-	if (chosen && STR_EQ(chosen, ROLE_NONE))
+	if (chosen && STR_EQ(chosen, SERVICE_NONE))
 		return s->part == PART_WORKERS ? refuse_nobody(p, s, diags) : 0;
 	*ret = chosen ? chosen : r.count == 1 ? r.candidates[0] : NULL;
 	if (chosen && (strchr(chosen, '/') || !project_service(p, chosen))) {
@@ -459,7 +485,7 @@ const char *roles_workers(struct arena *a, const struct project *p, const struct
 	struct role r = {.count = 0};
 
 	if (s != NO_SERVICE && !chosen)
-		r = roles_candidates(a, p, &set->items[s], NULL);
+		r = roles_candidates(a, p, set, s, NULL);
 	return chosen ? chosen : r.count == 1 ? r.candidates[0] : NULL;
 }
 
@@ -471,8 +497,8 @@ int roles_find(struct arena *a, const struct project *p, const struct service_se
 	for (size_t s = 0; s < set->count; s++) {
 		const struct service *one = &set->items[s];
 		int rc = one->optional_from > 0 ? 0
-						: choose(a, p, one, answer_service(answers, one->name), workers, diags,
-							 &ret->services[s]);
+						: choose(a, p, set, s, answer_service(answers, one->name), workers,
+							 diags, &ret->services[s]);
 
 		if (rc < 0)
 			return rc;

@@ -8,22 +8,21 @@
 #include "compose/owned.h"
 #include "compose/project.h"
 
-/* --service PART=none: no service of the file plays the part. */
-#define ROLE_NONE "none"
-
 struct role {
 	const char *candidates[MAX_CANDIDATES]; /* service names */
 	size_t count;
 	const char *passed_over; /* another one like it, which had to stand back for its name or ports alone; or NULL */
 };
 
-/* Does the service run the image of s, or is it named like it where its image tells nothing? */
-bool roles_is_like(struct arena *a, const char *name, const struct yaml_node *service, const struct service *s);
+/* Does the service run the image of the s-th of the set, or is it named like it where its image tells nothing? */
+bool roles_is_like(struct arena *a, const char *name, const struct yaml_node *service, const struct service_set *set,
+		   size_t s);
 /*
- * The services that could be s: by image, or by the service's own name if the image tells nothing. More than one only
+ * The services that could be the s-th of the set: by image, or by the service's own name if the image tells nothing. More than one only
  * if nothing in the project tells them apart. workers: the service that was found for the workers; NULL: none.
  */
-struct role roles_candidates(struct arena *a, const struct project *p, const struct service *s, const char *workers);
+struct role roles_candidates(struct arena *a, const struct project *p, const struct service_set *set, size_t s,
+			     const char *workers);
 /*
  * Fills in services and their styles; an unanswered part is found by image. Returns 0; -ENOTUNIQ with an error that
  * lists the candidates; -ENOENT with an error if the service with the workers, or a named one, does not exist; -EINVAL

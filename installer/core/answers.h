@@ -66,6 +66,9 @@ struct part_answer {
 	struct answer said;
 };
 
+/* --service PART=none: no service of the file plays the part. */
+#define SERVICE_NONE "none"
+
 /* Providers whose API keys have a line in the stack's .env. */
 enum provider { PROVIDER_OPENAI, PROVIDER_ANTHROPIC, PROVIDER_COUNT };
 

@@ -446,13 +446,16 @@ static int64_t workers_limit(const struct plan *p)
 	return w == NO_SERVICE ? 0 : p->services[w].limit_mib;
 }
 
-/* Plans with fewer and fewer workers until the limit that stays holds them. A count that was asked for stays. */
+/*
+ * Plans with fewer and fewer workers until the limit that stays holds them. A count that was asked for stays, and so
+ * does one that only a person can change.
+ */
 static int bound_workers(struct session *s, int64_t limit_mib)
 {
 	int64_t most = s->plan.workers;
 	int rc = 0;
 
-	if (answer_number(&s->answers, ANSWER_WORKERS) > 0)
+	if (answer_number(&s->answers, ANSWER_WORKERS) > 0 || s->changes.count_by_hand)
 		return 0;
 	while (rc == 0 && workers_limit(&s->plan) > limit_mib && most > 1) {
 		s->most_workers = --most;
@@ -482,10 +485,10 @@ static bool must_not_grow(const struct session *s)
 }
 
 /*
- * Says what the plan follows. before: the plan's workers without that; limit_mib: the limit that stays, or 0; grown: more
- * workers were planned than there may be.
+ * Says what the plan follows. full: the plan without that; limit_mib: the limit that stays, or 0; grown: more workers
+ * were planned than there may be.
  */
-static void tell_what_stays(struct session *s, int64_t before, int64_t limit_mib, bool grown)
+static void tell_what_stays(struct session *s, const struct plan *full, int64_t limit_mib, bool grown)
 {
 	const struct plan *p = &s->plan;
 	size_t w = service_by_part(p->set, PART_WORKERS);
@@ -496,18 +499,20 @@ static void tell_what_stays(struct session *s, int64_t before, int64_t limit_mib
 		     text_aprintf(&s->arena,
 				  _("%s: %lld workers as in the file and not %lld, for not everything that runs here is counted "
 				    "(--workers %lld takes them all the same)"),
-				  name, (long long)p->workers, (long long)before, (long long)before));
+				  name, (long long)p->workers, (long long)full->workers, (long long)full->workers));
 	else if (s->held_workers > 0)
 		note(s, "workers-stay", SEV_INFO,
-		     text_aprintf(&s->arena, _("%s: %lld workers stay, not %lld; the sizes are made for them"), name,
+		     text_aprintf(&s->arena, _("%s: the workers stay at %lld, not %lld; the sizes are made for them"), name,
 				  (long long)p->workers, (long long)p->wanted_workers));
-	else if (p->workers < before)
+	else if (p->workers < full->workers)
 		note(s, "workers-bounded", SEV_INFO,
-		     text_aprintf(&s->arena, _("%s: its limit stays at %lld MiB, which holds %lld workers, not %lld"), name,
-				  (long long)limit_mib, (long long)p->workers, (long long)before));
+		     text_aprintf(&s->arena,
+				  _("%s: its limit stays at %lld MiB, which bounds the workers to %lld; %lld need %lld MiB"),
+				  name, (long long)limit_mib, (long long)p->workers, (long long)full->workers,
+				  (long long)workers_limit(full)));
 	if (limit_mib > 0 && workers_limit(p) > limit_mib)
 		note(s, "limit-stays", SEV_WARNING,
-		     text_aprintf(&s->arena, _("%s: its limit stays at %lld MiB, but %lld workers need %lld"), name,
+		     text_aprintf(&s->arena, _("%s: its limit stays at %lld MiB; its workers (%lld) need %lld MiB"), name,
 				  (long long)limit_mib, (long long)p->workers, (long long)workers_limit(p)));
 }
 
@@ -517,12 +522,16 @@ static void tell_what_stays(struct session *s, int64_t before, int64_t limit_mib
  */
 static int follow_what_stays(struct session *s, size_t said)
 {
-	const int64_t before = s->plan.workers, limit_mib = s->changes.limit_stays_mib;
+	const int64_t limit_mib = s->changes.limit_stays_mib;
+	struct plan *full = arena_alloc(&s->arena, sizeof(*full));
+	struct changeset *first = arena_alloc(&s->arena, sizeof(*first));
 	bool grown = must_not_grow(s);
 	int rc = 0;
 
 	if (s->changes.conflicts > 0 || (s->changes.workers_stay == 0 && limit_mib == 0 && !grown))
 		return 0;
+	*full = s->plan;
+	*first = s->changes;
 	if (s->changes.workers_stay > 0) {
 		s->held_workers = s->changes.workers_stay;
 		rc = session_what_if(s, &s->answers, &s->plan);
@@ -538,8 +547,13 @@ static int follow_what_stays(struct session *s, size_t said)
 		s->diags.count = said;
 		rc = compare_once(s);
 	}
+	/* What a person writes by hand makes room for the full count: then it is planned. */
+	if (rc == 0 && s->most_workers > 0 && !grown) {
+		memcpy(s->changes.manual, first->manual, sizeof(first->manual));
+		s->changes.manual_count = first->manual_count;
+	}
 	if (rc == 0)
-		tell_what_stays(s, before, limit_mib, grown && s->plan.workers < before && s->held_workers == 0);
+		tell_what_stays(s, full, limit_mib, grown && s->plan.workers < full->workers && s->held_workers == 0);
 	return rc;
 }
 

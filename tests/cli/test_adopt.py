@@ -109,9 +109,10 @@ def without_owned(node):
         environment.pop("NUM_WORKERS", None)
         if not environment:
             service.pop("environment", None)
-        command = service.get("command")
-        text = " ".join(command) if isinstance(command, list) else command or ""
-        service["command"] = re.sub(r"(num_workers[ =]+|max_connections=)\S+", r"\1N", text)
+        for key in ("command", "entrypoint"):
+            command = service.get(key)
+            text = " ".join(command) if isinstance(command, list) else command or ""
+            service[key] = re.sub(r"(num_workers[ =]+|max_connections=)\S+", r"\1N", text)
     node.pop("version", None)
     return node
 
@@ -168,11 +169,14 @@ def test_an_edit_by_hand_is_a_conflict(machine):
     done = run("apply", "--yes", *args)
     assert done.returncode == 5 and "litellm workers was edited by hand: it is 4, vpsfit would write 6" in done.stderr
     assert contents(folder) == before
+    # What is kept is kept, and the sizes are made for it.
     assert run("apply", "--yes", "--keep-edits", *args).returncode == 0
-    assert contents(folder) == before
+    assert 'WORKERS="4" # four' in env.read_text() and contents(folder)["compose.yaml"] != before["compose.yaml"]
+    kept = contents(folder)
     assert run("apply", "--yes", *args).returncode == 0
+    assert contents(folder) == kept
     assert run("apply", "--yes", "--overwrite-edits", *args).returncode == 0
-    assert 'WORKERS="6" # four' in env.read_text()
+    assert 'WORKERS="6" # four' in env.read_text() and contents(folder)["compose.yaml"][0] == before["compose.yaml"][0]
 
 
 def test_a_value_taken_out_by_hand_is_a_conflict(machine):
@@ -191,7 +195,7 @@ def test_a_value_taken_out_by_hand_is_a_conflict(machine):
 
 
 @pytest.mark.parametrize("edit, kept", [
-    (('"1536M"', '"900M"'), {"limit": 900, "reservation": 900, "memswap": 900}),
+    (('"1536M"', '"700M"'), {"limit": 700, "reservation": 700, "memswap": 700}),
     (('"1536M"', '"3G"'), {"limit": 3072, "reservation": 1228, "memswap": 3072}),
     (('"1228M"', '"2000M"'), {"limit": 2000, "reservation": 2000, "memswap": 2000}),
 ], ids=["limit-down", "limit-up", "reservation-up"])

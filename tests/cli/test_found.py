@@ -16,6 +16,7 @@ import yaml
 from conftest import ROOT, run
 from test_adopt import COMPOSE2
 from test_merge import DUMP, read_case
+from test_rerun import on_terminal
 
 FOUND = ROOT / "tests/compose/found"
 TABLE = yaml.safe_load((FOUND / "table.yaml").read_text())
@@ -182,6 +183,55 @@ def test_what_is_refused(lay_out, name):
         done = run("apply", "--yes", *args, "--ram", ram)
         assert done.returncode == TABLE[name]["code"] and TABLE[name]["says"] in done.stderr, done.stderr
         assert "nothing was written" in done.stderr and texts(folder) == files and not (root / "var/lib/vpsfit").exists()
+
+
+def postgres_of(root, args):
+    return json.loads(run("plan", "--json", *args).stdout)["answers"]["service"]
+
+
+def test_none_of_them_by_flag_and_remembered(lay_out):
+    root, folder, args = lay_out("database-not-said")
+    assert run("apply", "--yes", *args, "--service", "postgres=none").returncode == 0
+    text = (folder / "compose.yaml").read_text()
+    said = postgres_of(root, args)
+    assert (said["value"], said["origin"]) == ("postgres=none", "remembered")
+    assert run("apply", "--yes", *args).returncode == 0 and (folder / "compose.yaml").read_text() == text
+    assert text.count("memory:") == 2
+    # One of them after all.
+    assert run("apply", "--yes", *args, "--service", "postgres=second").returncode == 0
+    project = yaml.safe_load((folder / "compose.yaml").read_text())["services"]
+    assert "deploy" in project["second"] and "deploy" not in project["first"]
+
+
+def test_none_of_them_by_answers_file(lay_out):
+    root, folder, args = lay_out("database-not-said")
+    answers = root / "answers.yaml"
+    answers.write_text("service: postgres=none\n")
+    assert run("apply", "--yes", *args, "--answers", answers).returncode == 0
+    answers.write_text("service: litellm=none\n")
+    done = run("plan", *args, "--answers", answers)
+    assert done.returncode == 2 and "leaves nothing to fit" in done.stderr
+
+
+def test_none_of_them_on_a_terminal(lay_out):
+    root, folder, args = lay_out("database-not-said")
+    code, out = on_terminal(["n\n", "n\n", "y\n"], "apply", *args)
+    assert code == 0 and "is the service 'first' the postgres of this stack?" in out
+    project = yaml.safe_load((folder / "compose.yaml").read_text())["services"]
+    assert [s for s in project if "deploy" in project[s]] == ["litellm"]
+
+
+def test_the_workers_part_is_somebodys(lay_out):
+    root, folder, args = lay_out("twice")
+    code, out = on_terminal(["n\n", "n\n"], "apply", *args)
+    assert code == 2 and "more than one service could be litellm" in out
+
+
+def test_one_that_is_there_may_be_none_too(lay_out):
+    root, folder, args = lay_out("alias-image")
+    assert run("apply", "--yes", *args, "--service", "postgres=none").returncode == 0
+    project = yaml.safe_load((folder / "compose.yaml").read_text())["services"]
+    assert "deploy" in project["proxy"] and "deploy" not in project["store"]
 
 
 @pytest.mark.parametrize("name", TABLE)

@@ -270,7 +270,7 @@ def test_memory_and_swap_that_is_kept_bounds_the_limit(machine):
     root, folder = place(machine, ROOT / "tests/compose/edit/two-spaces")
     (folder / "compose.yaml").write_text("x: &s 2g\nservices:\n  litellm:\n    image: litellm\n    mem_limit: 1g\n"
                                          "    memswap_limit: *s\n    command: --num_workers 6\n")
-    done = run("apply", "--yes", "--sysroot", root, "--compose", FILE, *ARGS)
+    done = run("apply", "--yes", "--sysroot", root, "--compose", FILE, *ARGS, "--workers", "6")
     assert done.returncode == 0
     litellm = yaml.safe_load((folder / "compose.yaml").read_text())["services"]["litellm"]
     assert litellm["mem_limit"] == "2048M" and litellm["mem_reservation"] == "2048M"

@@ -42,7 +42,7 @@ def test_a_limit_that_stays_bounds_the_count(machine, text):
     plan, codes = planned(args)
     assert plan["workers"] == 3 and "workers-bounded" in codes and "limit-stays" not in codes
     done = run("apply", "--yes", *args)
-    assert done.returncode == 0 and "its limit stays at 2500 MiB, which holds 3 workers, not 6" in done.stderr
+    assert done.returncode == 0 and "its limit stays at 2500 MiB, which bounds the workers to 3; 6 need 3856 MiB" in done.stderr
     assert 'NUM_WORKERS: "3"' in compose.read_text()
     before = compose.read_bytes()
     assert run("apply", "--yes", *args).returncode == 0 and compose.read_bytes() == before
@@ -66,7 +66,7 @@ def test_a_count_that_was_asked_for_is_warned_about(machine):
     plan, codes = planned(args, "--workers", "6")
     assert plan["workers"] == 6 and "limit-stays" in codes and "workers-bounded" not in codes
     done = run("plan", *args, "--workers", "6")
-    assert "its limit stays at 2500 MiB, but 6 workers need 3856" in done.stderr
+    assert "its limit stays at 2500 MiB; its workers (6) need 3856 MiB" in done.stderr
 
 
 def test_a_kept_count_sizes_the_limit(machine):
@@ -75,7 +75,7 @@ def test_a_kept_count_sizes_the_limit(machine):
     compose.write_text(compose.read_text().replace("--num_workers 6", "--num_workers 12"))
     assert run("apply", "--yes", *args).returncode == 5
     done = run("apply", "--yes", "--force", "--keep-edits", *args)
-    assert done.returncode == 0 and "12 workers stay, not 6" in done.stderr
+    assert done.returncode == 0 and "the workers stay at 12, not 6" in done.stderr
     for _ in range(2):
         text = compose.read_text()
         assert "--num_workers 12" in text and f'"{LIMIT[12]}M"' in text
@@ -95,6 +95,19 @@ def test_a_count_that_only_a_person_can_change_sizes_the_limit_if_it_is_larger(m
         assert plan["workers"] == sized and plan["services"]["litellm"]["limit_mib"] == LIMIT[sized]
         assert ("workers-stay" in codes) == (sized != asked)
         assert f'NUM_WORKERS: "{asked}"' in plan["by_hand"][0]["lines"]
+
+
+def test_a_script_that_says_more_sizes_the_limit(machine):
+    text = f"services:\n  litellm:\n{IMAGE}    entrypoint: [/run.sh]\n    volumes: ['./run.sh:/run.sh']\n    environment: {{NUM_WORKERS: 1}}\n"
+    root, compose, args = lay_out(machine, text)
+    (compose.parent / "run.sh").write_text("#!/bin/sh\nexec litellm --num_workers 4\n")
+    plan, codes = planned(args, "--workers", "1")
+    assert plan["workers"] == 4 and "workers-stay" in codes and plan["services"]["litellm"]["limit_mib"] == LIMIT[4]
+    assert 'NUM_WORKERS: "1"' in plan["by_hand"][0]["lines"]
+    # As it was told to do.
+    (compose.parent / "run.sh").write_text('#!/bin/sh\nexec litellm --num_workers "$NUM_WORKERS"\n')
+    plan, codes = planned(args, "--workers", "1")
+    assert plan["workers"] == 1 and plan["by_hand"] == [] and "workers-stay" not in codes
 
 
 def test_a_kept_limit_of_vpsfits_own_stack(machine):

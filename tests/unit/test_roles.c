@@ -5,6 +5,7 @@
 #include "compose/roles.h"
 
 static const struct service database = {.name = "postgres", .images = {"postgres", "pgvector"}, .image_count = 2};
+static const struct service cache = {.name = "redis", .images = {"redis", "pgvector"}, .image_count = 2};
 static const struct service workers = {
 	.name = "litellm", .images = {"litellm", "litellm-database"}, .image_count = 2, .part = PART_WORKERS};
 
@@ -28,8 +29,9 @@ static struct project project_of(struct bench *b, const char *text)
 static const char *played(struct bench *b, const struct service *s, const char *text)
 {
 	const struct project p = project_of(b, text);
+	const struct service_set set = {.items = {*s, cache}, .count = 2};
 	const char *names = "";
-	struct role r = roles_candidates(&b->arena, &p, s, NULL);
+	struct role r = roles_candidates(&b->arena, &p, &set, 0, NULL);
 
 	for (size_t i = 0; i < r.count; i++)
 		names = arena_printf(&b->arena, "%s%s%s", names, i ? " " : "", r.candidates[i]);
@@ -157,7 +159,8 @@ static void the_workers_database(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct project p = project_of(
 			b, arena_printf(&b->arena, "services: {a: {image: litellm, %s}, %s}\n", rows[i].workers, two));
-		struct role r = roles_candidates(&b->arena, &p, &db, "a");
+		const struct service_set set = {.items = {db}, .count = 1};
+		struct role r = roles_candidates(&b->arena, &p, &set, 0, "a");
 		const char *is = r.count == 0 ? "" : r.count == 1 ? r.candidates[0] : "b c";
 
 		if (!STR_EQ(is, rows[i].played))

@@ -35,20 +35,24 @@ static enum step ask(struct wizard *w, const struct open_choice *open, const cha
 			  _("The services of a compose file are known by their images. Here more than one could "
 			    "play the part, and only the one that you choose is fitted."));
 	struct field *f = page_field(&p, FIELD_LIST, _("Service"));
+	bool may_be_none = w->s->catalog.services.items[open->service].part != PART_WORKERS;
+	const char *choices[MAX_CANDIDATES + 1];
 	enum step step;
 
 	blocks_add(&p.intro, BLOCK_TEXT, "", file_of(w));
 	blocks_add(&p.intro, BLOCK_TEXT, "",
 		   wizard_text(w, _("Which of its services is the %s of this stack?"), name_of(w, open->service)));
-	f->choices = open->candidates;
-	f->choice_count = open->count;
-	for (size_t i = 0; *chosen && i < open->count; i++)
-		if (STR_EQ(open->candidates[i], *chosen))
+	memcpy(choices, open->candidates, open->count * sizeof(*choices));
+	choices[open->count] = _("none of these");
+	f->choices = choices;
+	f->choice_count = open->count + may_be_none;
+	for (size_t i = 0; *chosen && i < f->choice_count; i++)
+		if (STR_EQ(i < open->count ? open->candidates[i] : SERVICE_NONE, *chosen))
 			f->chosen = i;
 	page_button(&p, _("Next"), STEP_NEXT);
 	page_button(&p, _("Back"), STEP_BACK);
 	step = flow_show(w, &p);
-	*chosen = open->candidates[p.fields[0].chosen];
+	*chosen = p.fields[0].chosen < open->count ? open->candidates[p.fields[0].chosen] : SERVICE_NONE;
 	return step;
 }
 
