@@ -35,10 +35,11 @@ const char *advice_not_counted(const struct planning *in, const struct plan *p)
 {
 	if (p->beside.unknown_count == 0)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("nobody knows what these take, and nothing is counted for them: %s. Their use counts while "
-			      "they run, and so does a memory limit in the compose file"),
-			    unknown_names(in, &p->beside));
+	return arena_printf(
+		in->arena,
+		_("nobody knows what these take, and nothing is counted for them: %s. Their use counts while "
+		  "they run, and so does a memory limit in the compose file"),
+		unknown_names(in, &p->beside));
 }
 
 /* What an engine runs beside the stack and nobody but root may look at. */
@@ -73,11 +74,12 @@ const char *advice_condition(const struct planning *in, const struct plan *p)
 	const char *text;
 
 	for (size_t s = 0; s < p->set->count; s++) {
-		const struct service_condition *c = p->services[s].in ? budget_condition(in, in->model, s, p->workers) : NULL;
+		const struct service_condition *c =
+			p->services[s].in ? budget_condition(in, in->model, s, p->workers) : NULL;
 
 		if (c)
-			strbuf_printf(&all, "%s%s: %s (%lld MiB)", all.len ? "; " : "", p->set->items[s].name, _(c->otherwise),
-				      (long long)p->services[s].expected_mib);
+			strbuf_printf(&all, "%s%s: %s (%lld MiB)", all.len ? "; " : "", p->set->items[s].name,
+				      _(c->otherwise), (long long)p->services[s].expected_mib);
 	}
 	text = all.len ? arena_printf(in->arena, _("planned with figures of their own: %s"), strbuf_text(&all)) : NULL;
 	strbuf_clear(&all);

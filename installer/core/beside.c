@@ -22,9 +22,12 @@ const char *beside_source_name(enum beside_source s)
 const char *beside_source_text(enum beside_source s)
 {
 	static const char *const texts[] = {
-		[BESIDE_MEASURED] = N_("in use now"), [BESIDE_LIMIT] = N_("its limit"),
-		[BESIDE_RESERVATION] = N_("its reservation"), [BESIDE_MODEL] = N_("as the cost model"),
-		[BESIDE_USUAL] = N_("usual use"), [BESIDE_UNKNOWN] = N_("not known"),
+		[BESIDE_MEASURED] = N_("in use now"),
+		[BESIDE_LIMIT] = N_("its limit"),
+		[BESIDE_RESERVATION] = N_("its reservation"),
+		[BESIDE_MODEL] = N_("as the cost model"),
+		[BESIDE_USUAL] = N_("usual use"),
+		[BESIDE_UNKNOWN] = N_("not known"),
 	};
 
 	ALL_NAMED(texts, BESIDE_SOURCE_COUNT);
@@ -73,16 +76,14 @@ static void from_usual(const struct usual_cost *usual, struct beside_row *row)
 static void from_model(const struct planning *in, int64_t workers, struct beside_row *row)
 {
 	row->source = BESIDE_MODEL;
-	row->expected_mib = cost_expected_at(budget_costs(in, in->model, row->service->like, workers), workers) * row->copies;
+	row->expected_mib = cost_expected_at(&in->model->services[row->service->like], workers) * row->copies;
 	row->from = in->model->name;
 }
 
 static struct beside_row row_of(const struct planning *in, int64_t workers, const struct stack_service *s)
 {
-	struct beside_row row = {.service = s,
-				 .copies = s->copies,
-				 .limit_mib = s->limit_mib * s->copies,
-				 .source = BESIDE_UNKNOWN};
+	struct beside_row row = {
+		.service = s, .copies = s->copies, .limit_mib = s->limit_mib * s->copies, .source = BESIDE_UNKNOWN};
 
 	if (measured(in->machine, s, &row.expected_mib)) {
 		row.source = BESIDE_MEASURED;

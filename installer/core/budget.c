@@ -164,8 +164,7 @@ void plan_budget(const struct planning *in, struct plan *p)
 		p->services[s].copies = copies_of(in, s);
 		*(optional ? &t->optional_mib : &t->containers_mib) +=
 			p->services[s].expected_mib * p->services[s].copies;
-		*(optional ? &t->optional_peak_mib : &t->peak_mib) +=
-			p->services[s].limit_mib * p->services[s].copies;
+		*(optional ? &t->optional_peak_mib : &t->peak_mib) += p->services[s].limit_mib * p->services[s].copies;
 	}
 	t->total_mib = t->containers_mib + t->system_mib;
 	p->pool_size = model->pool_per_worker;
@@ -179,6 +178,7 @@ int64_t budget_peak(const struct planning *in, int64_t workers, int64_t system_m
 
 	for (size_t s = 0; s < in->services->count; s++)
 		if (budget_wants(in, s, workers))
-			peak += service_budget(budget_costs(in, in->model, s, workers), workers).limit_mib * copies_of(in, s);
+			peak += service_budget(budget_costs(in, in->model, s, workers), workers).limit_mib *
+				copies_of(in, s);
 	return peak;
 }

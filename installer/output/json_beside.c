@@ -31,8 +31,9 @@ void json_beside_services(const struct plan *p, json_t *services)
 {
 	for (size_t i = 0; i < p->beside.count; i++) {
 		const struct beside_row *r = &p->beside.rows[i];
-		json_t *name = json_object_get(services, r->service->name) ? json_sprintf("service:%s", r->service->name)
-									    : json_text(r->service->name);
+		json_t *name = json_object_get(services, r->service->name)
+				       ? json_sprintf("service:%s", r->service->name)
+				       : json_text(r->service->name);
 
 		json_put(services, json_string_value(name), service(r));
 		json_decref(name);

@@ -230,7 +230,7 @@ static void workers_capped_by_cores(void **state)
 	assert_true(warns(&p, "workers-capped"));
 }
 
-static const int64_t sizes[] = {256,  512,  1024, 1536, 2047, 2048, 3072,  4095,  4096,
+static const int64_t sizes[] = {256,  512,  1024, 1536, 2047,  2048,  3072,  4095, 4096,
 				5120, 6144, 8191, 8192, 10240, 12288, 16384, 65536};
 
 /* One walk over sizes and cores with these answers: more RAM or cores never give fewer workers. */
@@ -457,11 +457,11 @@ static void an_applied_count_is_not_lowered(void **state)
 		enum origin origin; /* of "--workers auto" */
 		int64_t workers;
 	} rows[] = {
-		{{NULL, 2, 4096, 2}, ORIGIN_DEFAULT, 1},	       {{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_DEFAULT, 2},
-		{{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_WIZARD, 2},	       {{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_FLAG, 1},
-		{{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_FILE, 1},	       {{"MEDIUM_VPS", 2, 8192, 2}, ORIGIN_DEFAULT, 1},
-		{{"MEDIUM_VPS", 2, 4096, 4}, ORIGIN_DEFAULT, 1},       {{"LARGE_VPS", 2, 4096, 2}, ORIGIN_DEFAULT, 1},
-		{{"MEDIUM_VPS", 1, 4096, 2}, ORIGIN_DEFAULT, 1},       {{"MEDIUM_VPS", 6, 4096, 2}, ORIGIN_DEFAULT, 2},
+		{{NULL, 2, 4096, 2}, ORIGIN_DEFAULT, 1},	 {{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_DEFAULT, 2},
+		{{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_WIZARD, 2},	 {{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_FLAG, 1},
+		{{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_FILE, 1},	 {{"MEDIUM_VPS", 2, 8192, 2}, ORIGIN_DEFAULT, 1},
+		{{"MEDIUM_VPS", 2, 4096, 4}, ORIGIN_DEFAULT, 1}, {{"LARGE_VPS", 2, 4096, 2}, ORIGIN_DEFAULT, 1},
+		{{"MEDIUM_VPS", 1, 4096, 2}, ORIGIN_DEFAULT, 1}, {{"MEDIUM_VPS", 6, 4096, 2}, ORIGIN_DEFAULT, 2},
 	};
 	struct fixture *f = *state;
 
@@ -558,28 +558,34 @@ static void busy_machine_counts_what_is_used(void **state)
 	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 300);
 }
 
-/* What is beside the system counts too: its pages in swap, other containers, daemons beyond the engine's own row. */
+/* What is beside the system counts, each in its own row: pages in swap with the system, other containers, daemons. */
 static void everybody_else_counts(void **state)
 {
-	struct machine_container theirs[] = {{.use = fact_exact(700, "test")},
+	struct machine_container theirs[] = {{.use = fact_exact(700, "test"), .swap = fact_exact(50, "test")},
 					     {.use = fact_unknown("test", "why")},
 					     {.use = fact_exact(900, "test"), .ours = true}};
 	struct machine m = vps(8192, 7952, 2);
 	struct answers a = {0};
 	struct plan p;
+	int64_t before;
 
-	m.ram.in_use = fact_exact(1000, "test");
+	m.ram.in_use = fact_exact(1500, "test");
+	before = plan_idle_mib(&(struct plan){.totals = plan_for(*state, &m, &a).totals});
 	m.containers = (struct machine_containers){theirs, ARRAY_SIZE(theirs)};
 	p = plan_for(*state, &m, &a);
-	assert_int_equal(p.totals.system_mib, 1700);
+	assert_int_equal(p.totals.system_mib, 1500);
+	assert_int_equal(p.beside.others_mib, 750);
+	assert_int_equal(p.beside.others_unknown, 1);
+	assert_int_equal(plan_idle_mib(&p), before + 750);
 	m.swap.system = fact_exact(300, "test");
-	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 2000);
+	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 1800);
 	m.ram.daemons = fact_exact(p.totals.engine_mib, "test");
-	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 2000);
+	assert_int_equal(plan_for(*state, &m, &a).totals.engine_mib, p.totals.engine_mib);
 	m.ram.daemons = fact_exact(p.totals.engine_mib + 5, "test");
-	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 2005);
+	assert_int_equal(plan_for(*state, &m, &a).totals.engine_mib, p.totals.engine_mib + 5);
+	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 1800);
 	m.swap.system = m.ram.daemons = fact_unknown("test", "why");
-	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 1700);
+	assert_int_equal(plan_for(*state, &m, &a).totals.system_mib, 1500);
 }
 
 /* Measured points take precedence over the line, are interpolated between and extrapolated beyond. */
