@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""
+The plan counts everything that runs here: services of the stack that play no part, containers of others, copies; and it takes figures of
+vpsfit's own stack only where this one is like it.
+"""
+
+import json
+import shutil
+
+import pytest
+import yaml
+
+from conftest import run
+from test_found import FOUND, TABLE, WRITTEN
+from test_merge import read_case
+from test_who_uses_what import Tree, compose
+
+DIR = "/srv/stack"
+KB_8G = 8142848
+# Without conditions that are not met, and of the default's versions.
+GATEWAY = {"image": "ghcr.io/berriai/litellm:v1.110.2", "entrypoint": ["python3", "/opt/vpsfit/vpsfit_launch.py"],
+           "command": ["--config", "/app/config.yaml", "--num_workers", "2", "--run_gunicorn"]}
+ALONE = {"image": "ghcr.io/berriai/litellm:v1.110.2", "command": ["--config", "/app/config.yaml", "--num_workers", "2"]}
+OLLAMA = {"image": "ollama/ollama", "mem_limit": "5g"}
+LIMITED = {"image": "example.org/own/thing:1", "mem_limit": "300m"}
+MYSTERY = {"image": "example.org/own/mystery:1"}
+
+
+@pytest.fixture
+def plan(machine, tmp_path):
+    """Plans for services of somebody's file on a machine of 8 GB; `prepare` changes its tree."""
+    def make(services, *answers, prepare=None, name="vm-8g", code=None):
+        shutil.rmtree(tmp_path / name, ignore_errors=True)
+        root = machine(name)
+        (root / DIR.lstrip("/")).mkdir(parents=True)
+        (root / DIR.lstrip("/") / "compose.yaml").write_text(yaml.safe_dump({"services": services}, sort_keys=False))
+        if prepare:
+            prepare(Tree(root))
+        done = run("plan", "--json", "--sysroot", root, "--compose", f"{DIR}/compose.yaml", "--swap", "none", *answers)
+        assert done.returncode == (code if code is not None else done.returncode), done.stderr
+        return json.loads(done.stdout)
+    return make
+
+
+def codes(document):
+    return {w["code"] for w in document["warnings"]}
+
+
+def runs(tree, char, service, mib, directory=DIR, limit=None):
+    container = char * 64
+    group = f"/system.slice/docker-{container}.scope"
+    tree.group("/sys/fs/cgroup" + group, mib)
+    tree.record(container, service, pid=tree.process("python", group), labels=compose(directory, directory.split("/")[-1], service), limit=limit)
+
+
+def test_a_service_of_the_file_is_in_the_sum(plan):
+    alone, both = plan({"llm": GATEWAY}), plan({"llm": GATEWAY, "thing": LIMITED})
+    assert both["services"]["thing"] == {
+        "expected_mib": 300, "reservation_mib": None, "limit_mib": 300, "memswap_mib": None, "error_percent": None, "copies": 1,
+        "planned": False, "source": "limit", "from": None}
+    assert both["totals"]["idle_mib"] - alone["totals"]["idle_mib"] == 300
+    assert both["totals"]["total_mib"] == alone["totals"]["total_mib"]
+
+
+def test_what_it_uses_now_goes_before_its_limit(plan):
+    def busy(tree):
+        tree.meminfo(7300, total_kb=KB_8G)
+        runs(tree, "a", "llm", 580)
+        runs(tree, "b", "ollama", 4700, limit=5120)
+    document = plan({"llm": GATEWAY, "ollama": OLLAMA}, prepare=busy)
+    assert document["services"]["ollama"]["expected_mib"] == 4700
+    assert document["services"]["ollama"]["source"] == "measured"
+    assert document["verdict"]["idle"] != "comfortable"
+    assert document["totals"]["idle_mib"] <= 7952
+    assert document["totals"]["system_mib"] == 7300 - 580 - 4700
+    assert document["others"] == []
+
+
+def test_others_are_in_a_row_of_their_own(plan):
+    def others(tree):
+        tree.meminfo(3000, total_kb=KB_8G)
+        runs(tree, "c", "ollama", 900, "/srv/elsewhere")
+        runs(tree, "d", "mailer", 100, "/srv/mail", limit=200)
+    alone, with_others = plan({"llm": GATEWAY}), plan({"llm": GATEWAY}, prepare=others)
+    assert with_others["totals"]["others_mib"] == 1000
+    assert with_others["totals"]["others_peak_mib"] == 1100
+    assert {o["name"]: (o["use_mib"], o["limit_mib"]) for o in with_others["others"]} == {"ollama": (900, None), "mailer": (100, 200)}
+    assert with_others["totals"]["system_mib"] == 2000
+    assert with_others["totals"]["total_mib"] - alone["totals"]["total_mib"] == 2000 - alone["totals"]["system_mib"]
+    assert "containers-unlimited" in codes(with_others)
+
+
+def test_what_nobody_knows_is_said_and_is_never_comfortable(plan):
+    document = plan({"llm": GATEWAY, "mystery": MYSTERY}, code=0)
+    assert document["services"]["mystery"]["expected_mib"] is None
+    assert document["services"]["mystery"]["source"] == "unknown"
+    assert document["verdict"] == {"idle": "tight", "peak": "tight"}
+    assert any(w["code"] == "services-not-counted" and "mystery" in w["text"] for w in document["warnings"])
+    assert "tight" not in codes(document)
+
+
+def test_with_something_unknown_the_count_is_not_raised(plan):
+    assert plan({"llm": GATEWAY}, code=0)["workers"] == 6
+    document = plan({"llm": GATEWAY, "mystery": MYSTERY}, code=0)
+    assert document["workers"] == 2
+    assert "workers-not-raised" in codes(document)
+    assert plan({"llm": GATEWAY, "mystery": MYSTERY}, "--workers", "4", code=0)["workers"] == 4
+
+
+def test_a_usual_cost_counts_by_its_image_alone(plan):
+    document = plan({"llm": GATEWAY, "cache": {"image": "docker.io/library/redis:7"}, "same-name": {"image": "example.org/other/redis:7"}})
+    assert document["services"]["cache"]["expected_mib"] > 0
+    assert document["services"]["cache"]["source"] in ("usual", "cost-model")
+    assert document["services"]["cache"]["from"]
+
+
+@pytest.mark.parametrize("service", [
+    {**LIMITED, "profiles": ["extra"]}, {**LIMITED, "scale": 0}, {**LIMITED, "deploy": {"replicas": 0}}])
+def test_what_is_not_started_is_not_counted(plan, service):
+    assert "thing" not in plan({"llm": GATEWAY, "thing": service})["services"]
+
+
+@pytest.mark.parametrize("service", [{**LIMITED, "scale": 3}, {"image": "a/b", "deploy": {"replicas": 3, "resources": {"limits": {"memory": "300M"}}}}])
+def test_each_copy_counts(plan, service):
+    thing = plan({"llm": GATEWAY, "thing": service})["services"]["thing"]
+    assert (thing["copies"], thing["expected_mib"], thing["limit_mib"]) == (3, 900, 900)
+
+
+def test_each_copy_of_the_gateway_counts(plan):
+    one, two = plan({"llm": GATEWAY}), plan({"llm": {**GATEWAY, "deploy": {"replicas": 2}}}, "--workers", "6")
+    gateway = two["services"]["litellm"]
+    assert gateway["copies"] == 2
+    assert two["totals"]["total_mib"] - one["totals"]["total_mib"] == gateway["expected_mib"]
+    assert two["totals"]["peak_mib"] - one["totals"]["peak_mib"] == gateway["limit_mib"]
+
+
+def test_a_part_that_is_not_there_is_not_counted(plan):
+    """LiteLLM and PostgreSQL alone fit a machine of 2 GB by the founding figures; with the chat they do not."""
+    services = {"llm": ALONE, "db": {"image": "postgres:16"}}
+    document = plan(services, "--cost-model", "seed-2025-11", name="alpine-2g", code=0)
+    assert set(document["services"]) == {"litellm", "postgres"}
+    assert document["totals"]["total_mib"] == 780 + 48 + 200 + 700
+    plan({**services, "chat": {"image": "ghcr.io/open-webui/open-webui:v0.12.4", "environment": {"RAG_EMBEDDING_ENGINE": "openai"}}},
+         "--cost-model", "seed-2025-11", name="alpine-2g", code=3)
+
+
+def test_workers_that_share_nothing_have_figures_of_their_own(plan):
+    shared, alone = plan({"llm": GATEWAY}, "--workers", "2"), plan({"llm": ALONE}, "--workers", "2")
+    assert alone["services"]["litellm"]["expected_mib"] > shared["services"]["litellm"]["expected_mib"] + 800
+    assert alone["services"]["litellm"]["limit_mib"] > 1693
+    assert "other-figures" in codes(alone) and "other-figures" not in codes(shared)
+    one = plan({"llm": ALONE}, "--workers", "1")
+    assert one["services"]["litellm"] == plan({"llm": GATEWAY}, "--workers", "1")["services"]["litellm"]
+
+
+def test_they_are_as_many_as_fit(plan):
+    assert plan({"llm": ALONE}, "--ram", "4G", code=0)["workers"] < plan({"llm": ALONE}, "--ram", "16G", code=0)["workers"] <= 6
+
+
+def test_documents_worked_on_in_the_process_are_counted(plan):
+    chat = {"image": "ghcr.io/open-webui/open-webui:v0.12.4"}
+    elsewhere = {**chat, "environment": {"RAG_EMBEDDING_ENGINE": "openai"}}
+    own, other = plan({"llm": GATEWAY, "chat": chat}), plan({"llm": GATEWAY, "chat": elsewhere})
+    assert own["services"]["open-webui"]["expected_mib"] >= other["services"]["open-webui"]["expected_mib"] + 500
+    assert own["services"]["open-webui"]["limit_mib"] > other["services"]["open-webui"]["limit_mib"]
+
+
+def test_a_use_that_was_measured_refutes_it(plan):
+    def light(tree):
+        tree.meminfo(1500, total_kb=KB_8G)
+        runs(tree, "b", "chat", 700)
+    chat = {"image": "ghcr.io/open-webui/open-webui:v0.12.4"}
+    assert "other-figures" not in codes(plan({"llm": GATEWAY, "chat": chat}, prepare=light))
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_each_row_says_where_its_figure_is_from(machine, name):
+    root = machine("vm-8g")
+    folder = root / "srv/stack"
+    folder.mkdir(parents=True)
+    read_case(FOUND / f"{name}.case", folder)
+    args = (folder / "args").read_text().split() if (folder / "args").exists() else []
+    if "--compose" in args:
+        args[args.index("--compose") + 1] = f"{DIR}/" + args[args.index("--compose") + 1]
+    else:
+        args += ["--compose", f"{DIR}/compose.yaml"]
+    done = run("plan", "--json", "--force", "--sysroot", root, "--swap", "none", *args)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    rows, totals = document["services"], document["totals"]
+    assert all(row["source"] in ("cost-model", "measured", "limit", "reservation", "usual", "unknown") for row in rows.values())
+    assert all((row["expected_mib"] is None) == (row["source"] == "unknown") for row in rows.values())
+    planned = sum(row["expected_mib"] * row["copies"] for row in rows.values() if row["planned"])
+    assert totals["total_mib"] == planned + totals["engine_mib"] + totals["system_mib"]
+    assert totals["idle_mib"] == totals["total_mib"] + totals["others_mib"] + sum(row["expected_mib"] or 0 for row in rows.values() if not row["planned"])
+    if any(row["source"] == "unknown" for row in rows.values()):
+        assert document["verdict"]["idle"] != "comfortable" and "services-not-counted" in codes(document)
+    assert set(TABLE[name].get("off", [])) & set(rows) == set()
