@@ -156,7 +156,7 @@ def test_several_candidates_are_asked_about(machine):
     assert code == 0 and "is the service 'litellm-a' the litellm of this stack? [y/N]" in out
     assert (folder / "compose.yaml").read_bytes() == (ROOT / "tests/compose/edit/chosen/after.yaml").read_bytes()
     # The choice is remembered.
-    assert run("apply", "--yes", "--sysroot", root, "--compose", FILE, "--ram", "4G", "--swap", "none").returncode == 0
+    assert run("apply", "--yes", "--sysroot", root, "--compose", FILE, "--ram", "6G", "--swap", "none").returncode == 0
 
 
 def test_an_edit_by_hand_is_a_conflict(machine):
