@@ -131,11 +131,18 @@ static bool ask_choice(struct session *s, const struct open_choice *c)
 static int compare(struct session *s)
 {
 	struct open_choice open;
+	bool chosen = false;
+	int rc = 0;
 
-	while (s->asks && may_ask(s) && session_open_choice(s, &open))
+	while (s->asks && may_ask(s) && session_open_choice(s, &open)) {
 		if (!ask_choice(s, &open))
 			break;
-	return session_compare(s);
+		chosen = true;
+	}
+	/* Which service plays a part decides what else is counted. */
+	if (chosen)
+		rc = session_replan(s);
+	return rc < 0 ? rc : session_compare(s);
 }
 
 /* Is the compose file named on the command line unusable? */

@@ -149,7 +149,8 @@ void plan_beside(const struct planning *in, int64_t workers, struct beside *ret)
 		const struct stack_service *s = &stack->services[i];
 		struct beside_row *row = &rows[ret->count];
 
-		if (s->part != NO_SERVICE || !runs(s))
+		/* As long as nobody has said which of several is the part, each could be it. */
+		if (s->part != NO_SERVICE || !runs(s) || (!stack->known && s->like != NO_SERVICE))
 			continue;
 		*row = row_of(in, workers, s);
 		ret->count++;
