@@ -158,6 +158,16 @@ def test_data_root_of_the_command_line(tree):
     assert document["engine"]["data_root"] == "/data/d"
 
 
+def test_a_private_engine_is_not_the_stacks(tree):
+    """Its containers count; where the stack's images go is another matter."""
+    t = tree()
+    t.process("dockerd", cmdline=["dockerd", "--data-root", "/tmp/d", "-H", "unix:///tmp/d.sock"])
+    a_gateway(t, systemd, "/tmp/d")
+    document = detect(t)
+    check_gateway(document)
+    assert document["engine"]["data_root"] == "/var/lib/docker"
+
+
 def test_user_namespace(tree):
     t = tree()
     a_gateway(t, systemd, "/var/lib/docker/165536.165536")
