@@ -333,6 +333,17 @@ def test_lies_of_a_rootless_engine_are_bounded(tree):
     assert not [c for c in text if ord(c) < 32 and c != "\n"]
 
 
+def test_roots_own_record_counts_before_a_users(tree):
+    """A user's engine is found first, by its process, and claims root's container for the stack."""
+    t = tree().meminfo(900).group("/sys/fs/cgroup" + systemd("a" * 64), 100)
+    t.process("dockerd", rootless("e" * 64)[:40], cmdline=["dockerd", "--data-root", "/home/eve/d"], uid=1001)
+    pid = t.process("sh", systemd("a" * 64))
+    t.record("a" * 64, "stolen", "/home/eve/d", pid, labels=compose())
+    t.record("a" * 64, "real", pid=pid)
+    document = detect(t)
+    assert [(c["name"], c["of_this_stack"]) for c in document["containers"]] == [("real", False)]
+
+
 def test_names_labels_and_limits(tree):
     t = tree().meminfo(6000, total_kb=8143656)
     for char, name, labels, limit in (("a", "ollama", compose(service="ollama"), 5120), ("b", "bare", None, 0), ("c", "no-hostconfig", None, None)):
