@@ -225,6 +225,7 @@ def test_mountinfo_names_the_mount(tree):
     t = tree()
     shutil.rmtree(t.root / "sys/fs/cgroup")
     t.put("/proc/self/mountinfo", "25 1 0:23 / /sys/fs/cgroup rw - tmpfs tmpfs ro\n"
+          "29 25 0:25 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n"
           "30 25 0:26 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n31 25 0:27 / /odd\\040place rw - cgroup cgroup rw,memory\n")
     a_gateway(t, systemd, v1=True)
     shutil.move(t.root / "sys/fs/cgroup/memory", t.root / "odd place")
