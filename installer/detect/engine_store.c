@@ -32,8 +32,8 @@ static bool is_callers(const struct probe *p, const char *socket)
 }
 
 /*
- * The less, the likelier that the stack's engine uses it. One with a socket of its own is somebody's private engine, and
- * less likely than the usual place that is not there yet.
+ * The less, the likelier that the stack's engine uses it. One with a socket of its own is somebody's private engine,
+ * and less likely than the usual place that is not there yet.
  */
 static int rank(const struct probe *p, const struct docker_root *root)
 {
