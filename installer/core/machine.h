@@ -30,8 +30,8 @@ struct machine_ram {
 	struct fact effective; /* the smallest of usable and all memory limits on our own cgroup path */
 	struct fact available; /* MemAvailable */
 	/*
-	 * What the system itself holds now: MemTotal - MemAvailable less what the containers, the engine's own daemons and
-	 * ZFS's cache hold of it; where a control group limits us, that group's use instead.
+	 * What the system itself holds now: MemTotal - MemAvailable less what the containers, the engine's own daemons
+	 * and ZFS's cache hold of it; where a control group limits us, that group's use instead.
 	 */
 	struct fact in_use;
 	struct fact containers; /* use of all containers; unknown if one of them, or a whole engine, cannot be told */

@@ -31,7 +31,7 @@ static bool lists(const char *list, size_t n, const char *name)
 	return false;
 }
 
-/* "36 25 0:31 /root /mount/point options [tags] - cgroup2 source superoptions": 5 columns, then those after the dash. */
+/* "36 25 0:31 /root /mount/point options [tags] - cgroup2 source superoptions": any number of tags. */
 static bool read_mount(const struct probe *p, const char *line, struct cgroup_tree *ret)
 {
 	const char *at[5], *tail[3];

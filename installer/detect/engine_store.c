@@ -22,16 +22,29 @@
 /* Longer than a part of an image's name may be. */
 #define MAX_NAME 128
 
-/* The less, the likelier that the stack's engine uses it. */
+/* Does the caller's DOCKER_HOST name this socket? */
+static bool is_callers(const struct probe *p, const char *socket)
+{
+	for (size_t i = 0; i < p->roots->count; i++)
+		if (STR_EQ(p->roots->items[i].source, "DOCKER_HOST") && STR_EQ(p->roots->items[i].socket, socket))
+			return true;
+	return false;
+}
+
+/*
+ * The less, the likelier that the stack's engine uses it. One with a socket of its own is somebody's private engine,
+ * and less likely than the usual place that is not there yet.
+ */
 static int rank(const struct probe *p, const struct docker_root *root)
 {
 	const char *s = root->socket;
-	bool usual = !s || STR_EQ(s, "/run/docker.sock") || STR_EQ(s, "/var/run/docker.sock") || root->rootless;
+	bool usual = !s || STR_EQ(s, "/run/docker.sock") || STR_EQ(s, "/var/run/docker.sock") || root->rootless ||
+		     is_callers(p, s);
 	/* The snap's root is listed only where the snap is. */
 	bool snap = strncmp(root->path, "/var/snap/", strlen("/var/snap/")) == 0;
-	int there = !sysroot_exists(p->root, root->path) ? (snap ? 1 : 2) : usual ? 0 : 1;
+	int there = !sysroot_exists(p->root, root->path) ? (snap ? 1 : 2) : usual ? 0 : 3;
 
-	return there + (root->rootless != p->m->engine.rootless ? 3 : 0);
+	return there + (root->rootless != p->m->engine.rootless ? 4 : 0);
 }
 
 static void find_data_root(const struct probe *p)

@@ -52,7 +52,7 @@ static int64_t reclaimable_arc(const struct probe *p)
 	return (int64_t)((size - least) >> 20);
 }
 
-/* Pages that are set aside, whether or not anybody uses them: all sizes (Hugetlb, 4.20), else those of the usual size. */
+/* Pages set aside, whether or not anybody uses them: of all sizes (Hugetlb, 4.20), else those of the usual size. */
 static int64_t huge_pages(const struct probe *p)
 {
 	uint64_t all, count, size;

@@ -19,7 +19,7 @@ def world(setup, *args, as_who=""):
     script = ("set -e; mount -t tmpfs -o size=40g none /opt; mount -t tmpfs -o size=700m none /var/lib; mkdir -p /var/lib/dpkg /etc/docker; "
               f"mount -t tmpfs none /etc/docker; mount -t tmpfs none /mnt; mount -t tmpfs none /run; {setup}; "
               f"exec {as_who}{shlex.join([VPSFIT, *args, '--json'])}")
-    done = subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", "-c", script], capture_output=True, text=True, timeout=120,
+    done = subprocess.run(["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--mount-proc", "sh", "-c", script], capture_output=True, text=True, timeout=120,
                           env=environment(), stdin=subprocess.DEVNULL, check=False)
     assert done.stdout, done.stderr
     return json.loads(done.stdout)

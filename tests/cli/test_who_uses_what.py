@@ -158,6 +158,16 @@ def test_data_root_of_the_command_line(tree):
     assert document["engine"]["data_root"] == "/data/d"
 
 
+def test_a_private_engine_is_not_the_stacks(tree):
+    """Its containers count; where the stack's images go is another matter."""
+    t = tree()
+    t.process("dockerd", cmdline=["dockerd", "--data-root", "/tmp/d", "-H", "unix:///tmp/d.sock"])
+    a_gateway(t, systemd, "/tmp/d")
+    document = detect(t)
+    check_gateway(document)
+    assert document["engine"]["data_root"] == "/var/lib/docker"
+
+
 def test_user_namespace(tree):
     t = tree()
     a_gateway(t, systemd, "/var/lib/docker/165536.165536")
@@ -215,6 +225,7 @@ def test_mountinfo_names_the_mount(tree):
     t = tree()
     shutil.rmtree(t.root / "sys/fs/cgroup")
     t.put("/proc/self/mountinfo", "25 1 0:23 / /sys/fs/cgroup rw - tmpfs tmpfs ro\n"
+          "29 25 0:25 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n"
           "30 25 0:26 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n31 25 0:27 / /odd\\040place rw - cgroup cgroup rw,memory\n")
     a_gateway(t, systemd, v1=True)
     shutil.move(t.root / "sys/fs/cgroup/memory", t.root / "odd place")
@@ -321,6 +332,17 @@ def test_lies_of_a_rootless_engine_are_bounded(tree):
     assert sorted(c["use_mib"] for c in document["containers"]) == [7, 100]
     text = run("detect", "--sysroot", t.root).stdout
     assert not [c for c in text if ord(c) < 32 and c != "\n"]
+
+
+def test_roots_own_record_counts_before_a_users(tree):
+    """A user's engine is found first, by its process, and claims root's container for the stack."""
+    t = tree().meminfo(900).group("/sys/fs/cgroup" + systemd("a" * 64), 100)
+    t.process("dockerd", rootless("e" * 64)[:40], cmdline=["dockerd", "--data-root", "/home/eve/d"], uid=1001)
+    pid = t.process("sh", systemd("a" * 64))
+    t.record("a" * 64, "stolen", "/home/eve/d", pid, labels=compose())
+    t.record("a" * 64, "real", pid=pid)
+    document = detect(t)
+    assert [(c["name"], c["of_this_stack"]) for c in document["containers"]] == [("real", False)]
 
 
 def test_names_labels_and_limits(tree):
