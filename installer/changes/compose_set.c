@@ -256,8 +256,8 @@ static bool find_holder(const struct building *b, const struct owned_value *v, c
 		*ret = command;
 		return has_command;
 	}
-	has_entry = project_service_value(b->a, p, service,
-					  arena_printf(b->a, "environment/%s", owned_variable(v)), &entry);
+	has_entry = project_service_value(b->a, p, service, arena_printf(b->a, "environment/%s", owned_variable(v)),
+					  &entry);
 	if (!has_command || (has_entry && order_of(p, entry.file) >= order_of(p, command.file))) {
 		*ret = entry;
 		return has_entry;

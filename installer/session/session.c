@@ -316,9 +316,9 @@ int session_replan(struct session *s)
 /* Plans with other answers, without changing the session. */
 int session_what_if(struct session *s, const struct answers *answers, struct plan *ret)
 {
-	const struct knowledge known = {&s->catalog.services, &s->catalog.profiles, &s->catalog.models,
-					&s->catalog.images,   &s->stack,	    s->held_workers,
-					s->most_workers};
+	const struct knowledge known = {
+		&s->catalog.services, &s->catalog.profiles, &s->catalog.models, &s->catalog.images, &s->stack,
+		s->held_workers,      s->most_workers};
 	const struct cost_model *model = choose_model(s);
 	struct answers asked = *answers;
 
@@ -398,18 +398,19 @@ static void tell_what_stays(struct session *s, const struct plan *full, int64_t 
 
 	if (s->held_workers > 0)
 		note(s, "workers-stay", SEV_INFO,
-		     text_aprintf(&s->arena, _("%s: the workers stay at %lld, not %lld; the sizes are made for them"), name,
-				  (long long)p->workers, (long long)p->wanted_workers));
+		     text_aprintf(&s->arena, _("%s: the workers stay at %lld, not %lld; the sizes are made for them"),
+				  name, (long long)p->workers, (long long)p->wanted_workers));
 	else if (p->workers < full->workers)
 		note(s, "workers-bounded", SEV_INFO,
-		     text_aprintf(&s->arena,
-				  _("%s: its limit stays at %lld MiB, which bounds the workers to %lld; %lld need %lld MiB"),
-				  name, (long long)limit_mib, (long long)p->workers, (long long)full->workers,
-				  (long long)workers_limit(full)));
+		     text_aprintf(
+			     &s->arena,
+			     _("%s: its limit stays at %lld MiB, which bounds the workers to %lld; %lld need %lld MiB"),
+			     name, (long long)limit_mib, (long long)p->workers, (long long)full->workers,
+			     (long long)workers_limit(full)));
 	if (limit_mib > 0 && workers_limit(p) > limit_mib)
 		note(s, "limit-stays", SEV_WARNING,
-		     text_aprintf(&s->arena, _("%s: its limit stays at %lld MiB; its workers (%lld) need %lld MiB"), name,
-				  (long long)limit_mib, (long long)p->workers, (long long)workers_limit(p)));
+		     text_aprintf(&s->arena, _("%s: its limit stays at %lld MiB; its workers (%lld) need %lld MiB"),
+				  name, (long long)limit_mib, (long long)p->workers, (long long)workers_limit(p)));
 }
 
 /*

@@ -81,9 +81,11 @@ static void figures(void **state)
 		    s[1].reservation_mib != rows[i].reservation || s[1].one_shot != rows[i].ends || s[0].one_shot)
 			fail_msg("%s", rows[i].service);
 	}
-	assert_true(services_of(b, "services:\n  a: {}\n  b: {depends_on: {a: {condition: service_completed_successfully}}}\n",
-				&count)[0]
-			    .one_shot);
+	assert_true(
+		services_of(b,
+			    "services:\n  a: {}\n  b: {depends_on: {a: {condition: service_completed_successfully}}}\n",
+			    &count)[0]
+			.one_shot);
 }
 
 int main(void)
