@@ -313,7 +313,8 @@ static void note_second_gateway(const struct building *b)
 
 	if (!other)
 		return;
-	text = text_aprintf(b->a, _("%s runs %s like %s does: it is not changed, its workers and limit stay as they are"),
+	text = text_aprintf(b->a,
+			    _("%s runs %s like %s does: it is not changed, its workers and limit stay as they are"),
 			    other, set->items[w].name, b->set->layout.services[w]);
 	diag_add(b->diags, SEV_WARNING, b->compose->name, "%s", text)->hint =
 		text_aprintf(b->a, _("'--service %s=%s' fits that one instead"), set->items[w].name, other);

@@ -101,13 +101,13 @@ struct changeset {
 	size_t conflicts;
 	struct manual_change manual[MAX_OWNED];
 	size_t manual_count;
-	size_t decided;	       /* manual edits to keep that are not recorded yet */
+	size_t decided;		 /* manual edits to keep that are not recorded yet */
 	int64_t workers_now;	 /* the workers' count that acts now; 0: there is no such service */
-	int64_t workers_stay;    /* the workers' count that is there and stays, other than the planned one; 0: none */
+	int64_t workers_stay;	 /* the workers' count that is there and stays, other than the planned one; 0: none */
 	bool count_by_hand;	 /* only a person can change the count */
 	int64_t limit_stays_mib; /* their service's limit, where it stays below the planned one; 0: it does not */
-	bool by_dir;	       /* Compose finds the project's files in dir by itself */
-	const char *named[10]; /* the files, in Compose's order */
+	bool by_dir;		 /* Compose finds the project's files in dir by itself */
+	const char *named[10];	 /* the files, in Compose's order */
 	size_t named_count;
 	struct plan_warning notes[MAX_OWNED + 2]; /* added to the plan's warnings: values set in other files */
 	size_t note_count;

@@ -256,8 +256,8 @@ static bool find_holder(const struct building *b, const struct owned_value *v, c
 		*ret = command;
 		return has_command;
 	}
-	has_entry = project_service_value(b->a, p, service,
-					  arena_printf(b->a, "environment/%s", owned_variable(v)), &entry);
+	has_entry = project_service_value(b->a, p, service, arena_printf(b->a, "environment/%s", owned_variable(v)),
+					  &entry);
 	if (!has_command || (has_entry && order_of(p, entry.file) >= order_of(p, command.file))) {
 		*ret = entry;
 		return has_entry;
@@ -325,6 +325,7 @@ static bool settle_count(struct building *b, size_t i, const char *service)
 {
 	struct owned_value *v = &b->set->owned[i];
 	const struct worker_count is = worker_count_find(b, v, service);
+	bool empty;
 
 	v->count = is.place;
 	v->word = is.word;
@@ -332,7 +333,9 @@ static bool settle_count(struct building *b, size_t i, const char *service)
 	v->env_file = is.env_file;
 	v->env_variable = is.env_variable;
 	b->effective[i] = is.value;
-	if ((is.say_it || is.unseen) && v->missing == MISSING_FINE)
+	/* A flag without a value, such as one of a variable that nobody sets, stops the program. */
+	empty = is.place != COUNT_IN_ENVIRONMENT && is.value && !is.value[0];
+	if ((is.say_it || is.unseen || empty) && v->missing == MISSING_FINE)
 		v->missing = MISSING_INSERT;
 	if (is.unseen)
 		fix(b, i, is.value, is.unseen);

@@ -78,8 +78,9 @@ void swarm_note(const struct building *b)
 
 	if (!name)
 		return;
-	text = text_aprintf(b->a, _("%s has settings of a Swarm: memswap_limit is left out, for 'docker stack deploy' "
-				    "refuses it"),
+	text = text_aprintf(b->a,
+			    _("%s has settings of a Swarm: memswap_limit is left out, for 'docker stack deploy' "
+			      "refuses it"),
 			    name);
 	diag_add(b->diags, SEV_WARNING, b->compose->name, "%s", text)->hint =
 		_("where Compose runs it, add \"memswap_limit\" with the limit's figure, or swap may double the limit");

@@ -169,7 +169,8 @@ static bool find_any_variable(struct counting *c)
 /* Does the Dockerfile of an image that is built in this directory say the flag? */
 static bool dockerfile_says(const struct counting *c, const char *word)
 {
-	const struct yaml_node *build = yaml_get(c->service, "build"), *file = build ? yaml_get(build, "dockerfile") : NULL,
+	const struct yaml_node *build = yaml_get(c->service, "build"),
+			       *file = build ? yaml_get(build, "dockerfile") : NULL,
 			       *context = build ? yaml_get(build, "context") : NULL;
 	const char *path, *text;
 	size_t len;
@@ -244,7 +245,8 @@ static void look_at_starter(struct counting *c, const char *start)
 	c->is->say_it = true;
 	if (said && !strstr(said, WORKERS_VARIABLE)) {
 		c->is->value = parse_uint(said, INT64_MAX, &n) ? said : NULL;
-		c->is->unseen = _("the script that starts it says the count: let it take NUM_WORKERS from the environment");
+		c->is->unseen =
+			_("the script that starts it says the count: let it take NUM_WORKERS from the environment");
 	} else if (!find_any_variable(c) && (!script || (!said && !starts_gateway(script, s)))) {
 		c->is->unseen = _("a program of your own starts it, and may say the count itself");
 	}

@@ -56,12 +56,12 @@ struct owned_value {
 	const char *variable;	  /* name of its entry in the environment; NULL: NUM_WORKERS */
 	const char *env_file;	  /* the env file that sets it now, relative to the stack's directory; NULL: none */
 	const char *env_variable; /* the variable of that file */
-	const char *key;     /* stable; the state refers to it */
-	const char *label;   /* for people: "litellm limit" */
-	int64_t mib;	     /* a size: the wanted one; a percentage of a limit: that limit */
-	int64_t percent;     /* of the service's limit, written in bytes; 0: no percentage */
-	const char *wanted;  /* the wanted value as text; for sizes owned_set_mib updates it */
-	const char *comment; /* appended as a comment, after "# vpsfit: " */
+	const char *key;	  /* stable; the state refers to it */
+	const char *label;	  /* for people: "litellm limit" */
+	int64_t mib;		  /* a size: the wanted one; a percentage of a limit: that limit */
+	int64_t percent;	  /* of the service's limit, written in bytes; 0: no percentage */
+	const char *wanted;	  /* the wanted value as text; for sizes owned_set_mib updates it */
+	const char *comment;	  /* appended as a comment, after "# vpsfit: " */
 };
 
 /* Services of a compose file that could play one part. */

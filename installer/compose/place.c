@@ -156,12 +156,9 @@ static void aim_at_workers(struct finder *f)
 {
 	const struct yaml_node *environment = effective(f, "environment");
 	bool entrypoint = f->v->count == COUNT_IN_ENTRYPOINT;
-	bool flag = entrypoint || f->v->count == COUNT_IN_COMMAND ||
-		    (f->v->count == COUNT_UNSETTLED && has_flag(f));
+	bool flag = entrypoint || f->v->count == COUNT_IN_COMMAND || (f->v->count == COUNT_UNSETTLED && has_flag(f));
 
-	f->form = flag						      ? FORM_COMMAND
-		  : environment && environment->kind == YAML_SEQUENCE ? FORM_ENTRY
-								      : FORM_VALUE;
+	f->form = flag ? FORM_COMMAND : environment && environment->kind == YAML_SEQUENCE ? FORM_ENTRY : FORM_VALUE;
 	f->path = arena_printf(f->a, "%s/%s", f->v->path,
 			       entrypoint	       ? "entrypoint"
 			       : flag		       ? "command"

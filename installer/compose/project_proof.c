@@ -14,7 +14,7 @@ struct proof {
 	const char *found; /* the first path where they differ */
 };
 
-/* Appends a command without the values after the word. */
+/* Appends a command without the values after the word; the variable that stands for one may be empty. */
 static void add_masked(const char *text, const char *word, struct strbuf *out)
 {
 	size_t n = strlen(word);
@@ -23,7 +23,8 @@ static void add_masked(const char *text, const char *word, struct strbuf *out)
 		strbuf_add(out, text, (size_t)(at - text) + n);
 		at += n;
 		at += strspn(at, " =\t\r\n\"'");
-		at += strcspn(at, " \t\r\n\"'[](),;|&");
+		at += *at == '-' ? 0 : strcspn(at, " \t\r\n\"'[](),;|&");
+		at += strspn(at, " \t\r\n");
 	}
 	strbuf_puts(out, text);
 }

@@ -60,10 +60,10 @@ static bool is_word(const char *const *words, size_t count, const char *word, si
 static bool is_companion(const char *word, size_t len)
 {
 	static const char *const begins[] = {"migrat", "init", "backup", "export", "monitor", "prometheus", "spend"};
-	static const char *const words[] = {"admin",  "manager",   "bouncer", "mcp",	"meta",	    "cache", "config",
-					    "docs",   "dashboard", "client",  "cli",	"operator", "sync",  "helm",
-					    "acme",   "companion", "test",    "tests",	"ui",	    "setup", "seed",
-					    "seeder", "cron",	   "tools",   "tool",	"pipelines", "logs",  "upgrade"};
+	static const char *const words[] = {"admin",  "manager",   "bouncer", "mcp",   "meta",	    "cache", "config",
+					    "docs",   "dashboard", "client",  "cli",   "operator",  "sync",  "helm",
+					    "acme",   "companion", "test",    "tests", "ui",	    "setup", "seed",
+					    "seeder", "cron",	   "tools",   "tool",  "pipelines", "logs",  "upgrade"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
 		if (strncmp(word, begins[i], strlen(begins[i])) == 0 && len >= strlen(begins[i]))
@@ -274,9 +274,8 @@ static bool is_their_database(const struct search *q, const char *name)
 	const char *given = text_of(yaml_get(service, "container_name")),
 		   *host = text_of(yaml_get(service, "hostname"));
 
-	return q->database &&
-	       (STR_EQ(q->database, name) || (given && STR_EQ(q->database, given)) ||
-		(host && STR_EQ(q->database, host)) || has_alias(service, q->database));
+	return q->database && (STR_EQ(q->database, name) || (given && STR_EQ(q->database, given)) ||
+			       (host && STR_EQ(q->database, host)) || has_alias(service, q->database));
 }
 
 static bool is_needed_by_workers(const struct search *q, const char *name)
@@ -392,7 +391,8 @@ static const char *listed(struct arena *a, const struct role *r)
 static int refuse_nobody(const struct project *p, const struct service *s, struct diag_list *diags)
 {
 	diag_add(diags, SEV_ERROR, p->doc->name,
-		 _("'--service %s=none' leaves nothing to fit: the workers are this part's; nothing was written"), s->name)
+		 _("'--service %s=none' leaves nothing to fit: the workers belong to this part; nothing was written"),
+		 s->name)
 		->hint = _("name the service that runs it, or fit another file");
 	return -EINVAL;
 }
@@ -414,11 +414,11 @@ static int choose(struct arena *a, const struct project *p, const struct service
 	if (!chosen && r.count > 1) {
 		diag_add(diags, SEV_ERROR, p->doc->name,
 			 _("more than one service could be %s: %s; nothing was written"), s->name, listed(a, &r))
-			->hint = arena_printf(a,
-					      s->part == PART_WORKERS
-						      ? _("say which: --service %s=%s")
-						      : _("say which: --service %s=%s, or none of them: --service %s=none"),
-					      s->name, shell_quoted(a, r.candidates[0]), s->name);
+			->hint = arena_printf(
+			a,
+			s->part == PART_WORKERS ? _("say which: --service %s=%s")
+						: _("say which: --service %s=%s, or none of them: --service %s=none"),
+			s->name, shell_quoted(a, r.candidates[0]), s->name);
 		return -ENOTUNIQ;
 	}
 	if (!*ret && s->part == PART_WORKERS) {

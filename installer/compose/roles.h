@@ -14,12 +14,13 @@ struct role {
 	const char *passed_over; /* another one like it, which had to stand back for its name or ports alone; or NULL */
 };
 
-/* Does the service run the image of the s-th of the set, or is it named like it where its image tells nothing? */
+/* Does the service run the image of the s-th of the set, or has it a name like it where its image tells nothing? */
 bool roles_is_like(struct arena *a, const char *name, const struct yaml_node *service, const struct service_set *set,
 		   size_t s);
 /*
- * The services that could be the s-th of the set: by image, or by the service's own name if the image tells nothing. More than one only
- * if nothing in the project tells them apart. workers: the service that was found for the workers; NULL: none.
+ * The services that could be the s-th of the set: by image, or by the service's own name if the image tells nothing.
+ * More than one only if nothing in the project tells them apart. workers: the service that was found for the workers;
+ * NULL: none.
  */
 struct role roles_candidates(struct arena *a, const struct project *p, const struct service_set *set, size_t s,
 			     const char *workers);

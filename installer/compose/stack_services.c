@@ -46,8 +46,7 @@ size_t stack_services(struct arena *a, const struct project *p, const struct ser
 			.copies = service_copies(s->node),
 			.active = s->active,
 			.limit_mib = size_at(s->node, "deploy/resources/limits/memory", "mem_limit"),
-			.reservation_mib =
-				size_at(s->node, "deploy/resources/reservations/memory", "mem_reservation"),
+			.reservation_mib = size_at(s->node, "deploy/resources/reservations/memory", "mem_reservation"),
 			.one_shot = service_is_ending(ends, s->name, s->node)};
 		for (size_t k = 0; k < set->count; k++) {
 			if (layout->services[k] && STR_EQ(layout->services[k], s->name))

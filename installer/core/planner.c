@@ -91,8 +91,8 @@ static void judge(const struct planning *in, struct plan *p)
 /* A count that stays is what the sizes are made for; a limit that stays holds so many workers and no more. */
 static void follow_stack(const struct knowledge *known, struct plan *p)
 {
-	static const char held[] = N_("as the file has them, which stays"),
-			  most[] = N_("as many as its limit holds, which stays"),
+	static const char held[] = N_("as in the file, where they stay"),
+			  most[] = N_("as many as the limit that stays can hold"),
 			  counted[] = N_("as in the file: not everything that runs here is counted");
 	const char *why = p->beside.unknown_count + p->beside.others_unknown > 0 ? counted : most;
 

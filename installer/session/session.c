@@ -502,18 +502,19 @@ static void tell_what_stays(struct session *s, const struct plan *full, int64_t 
 				  name, (long long)p->workers, (long long)full->workers, (long long)full->workers));
 	else if (s->held_workers > 0)
 		note(s, "workers-stay", SEV_INFO,
-		     text_aprintf(&s->arena, _("%s: the workers stay at %lld, not %lld; the sizes are made for them"), name,
-				  (long long)p->workers, (long long)p->wanted_workers));
+		     text_aprintf(&s->arena, _("%s: the workers stay at %lld, not %lld; the sizes are made for them"),
+				  name, (long long)p->workers, (long long)p->wanted_workers));
 	else if (p->workers < full->workers)
 		note(s, "workers-bounded", SEV_INFO,
-		     text_aprintf(&s->arena,
-				  _("%s: its limit stays at %lld MiB, which bounds the workers to %lld; %lld need %lld MiB"),
-				  name, (long long)limit_mib, (long long)p->workers, (long long)full->workers,
-				  (long long)workers_limit(full)));
+		     text_aprintf(
+			     &s->arena,
+			     _("%s: its limit stays at %lld MiB, which bounds the workers to %lld; %lld need %lld MiB"),
+			     name, (long long)limit_mib, (long long)p->workers, (long long)full->workers,
+			     (long long)workers_limit(full)));
 	if (limit_mib > 0 && workers_limit(p) > limit_mib)
 		note(s, "limit-stays", SEV_WARNING,
-		     text_aprintf(&s->arena, _("%s: its limit stays at %lld MiB; its workers (%lld) need %lld MiB"), name,
-				  (long long)limit_mib, (long long)p->workers, (long long)workers_limit(p)));
+		     text_aprintf(&s->arena, _("%s: its limit stays at %lld MiB; its workers (%lld) need %lld MiB"),
+				  name, (long long)limit_mib, (long long)p->workers, (long long)workers_limit(p)));
 }
 
 /*

@@ -99,7 +99,8 @@ def without_owned(project, fitted):
             service.pop("environment", None)
         text, word = flags(service)
         for key in text:
-            service[key] = re.sub(rf"({word}[=\s]+|max_connections=)\d+", r"\1N", text[key])
+            # The variable that stands for the count may be empty.
+            service[key] = re.sub(rf"{word}(=|\s+|$)\d*\s*", f"{word} N ", re.sub(r"max_connections=\d+", "", text[key]))
     return project
 
 

@@ -12,6 +12,7 @@
 #include "core/plan.h"
 #include "compose/edit.h"
 #include "compose/roles.h"
+#include "alone.h"
 #include "six_workers.h"
 #include "compose/same_tree.h"
 
@@ -356,6 +357,7 @@ static bool edit(struct arena *a, const char *bytes, size_t len, struct strbuf *
 	struct diag_list diags;
 	struct edit_file f;
 	struct yaml_doc *doc = NULL, *after;
+	struct project project = {.dir = "/"};
 	const struct yaml_doc *made;
 	bool is = false;
 
@@ -365,7 +367,9 @@ static bool edit(struct arena *a, const char *bytes, size_t len, struct strbuf *
 		choose(&chosen, "postgres", "db");
 	if (doc && yaml_path(doc->root, "services/webui"))
 		choose(&chosen, "open-webui", "webui");
-	if (doc && roles_find(a, doc, plan.set, &chosen, &diags, &layout) == 0) {
+	if (doc)
+		project = alone(a, doc);
+	if (doc && roles_find(a, &project, plan.set, &chosen, &diags, &layout) == 0) {
 		edit_find(a, doc, NAME, owned, owned_values(a, &plan, &layout, owned), &f);
 		made = edit_render(a, &f);
 		strbuf_add(out, made->text, made->len);

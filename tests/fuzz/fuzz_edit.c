@@ -10,6 +10,7 @@
 #include "core/plan.h"
 #include "compose/edit.h"
 #include "compose/roles.h"
+#include "alone.h"
 #include "six_workers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,11 +30,14 @@ static bool edit(struct arena *a, struct diag_list *diags, const char *text, siz
 	const struct answers chosen = {.of = {{ORIGIN_DEFAULT, NULL, 0, NULL}}};
 	const struct yaml_doc *after;
 	struct edit_file f;
+	struct project project;
 	struct yaml_doc *doc;
 	size_t count;
 
-	if (yaml_parse(a, NAME, text, len, diags, &doc) < 0 ||
-	    roles_find(a, doc, plan.set, &chosen, diags, &layout) < 0)
+	if (yaml_parse(a, NAME, text, len, diags, &doc) < 0)
+		return false;
+	project = alone(a, doc);
+	if (roles_find(a, &project, plan.set, &chosen, diags, &layout) < 0)
 		return false;
 	count = owned_values(a, &plan, &layout, owned);
 	edit_find(a, doc, NAME, owned, count, &f);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prints the project as vpsfit sees it: dump DIR [-f NAME] [-1] [--yaml | --stack]. By default prints lines with the files, the
- * services, and each scalar of a service with its value, file and byte range; with --yaml prints the merged tree as one
- * equivalent compose file; with --stack, what its services are to the machine. For tests only.
+ * Prints the project as vpsfit sees it: dump DIR [-f NAME] [-1] [--yaml | --stack]. By default prints lines with the
+ * files, the services, and each scalar of a service with its value, file and byte range; with --yaml prints the merged
+ * tree as one equivalent compose file; with --stack, what its services are to the machine. For tests only.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -171,11 +171,8 @@ static void the_workers_database(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		bench_test(whole_names),
-		bench_test(exactly_before_alike),
-		bench_test(built_here),
-		bench_test(told_apart),
-		bench_test(the_workers_database),
+		bench_test(whole_names), bench_test(exactly_before_alike), bench_test(built_here),
+		bench_test(told_apart),	 bench_test(the_workers_database),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
