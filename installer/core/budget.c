@@ -108,7 +108,7 @@ int64_t budget_system(const struct planning *in)
 	return said >= 0 ? said : max_i64(in->model->system_mib[in->machine->distro.class], in_use_now(in));
 }
 
-/* Would the stack, with the workers and images planned so far, be expected to need more than RAM? Swap does not count. */
+/* Would the stack, as planned so far, be expected to need more than RAM? Swap does not count. */
 bool budget_is_over(const struct planning *in, const struct plan *p)
 {
 	return budget_total(in, p->workers, budget_system(in)) + budget_besides(in, p->workers) > p->ram_mib;

@@ -157,7 +157,9 @@ struct plan {
 	struct plan_next_worker next_worker;
 };
 
-/* What the last apply counted by itself, and for which machine; profile NULL: there was none, or a count was asked for. */
+/*
+ * What the last apply counted by itself, and for which machine; profile NULL: there was none, or a count was asked for.
+ */
 struct applied_size {
 	const char *profile;
 	int64_t workers;

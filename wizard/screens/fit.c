@@ -51,6 +51,7 @@ enum step screen_fit(struct wizard *w)
 		  "ends programs. A smaller profile, fewer workers, a lighter system or more memory help."));
 	enum step step;
 
+	p.short_title = plan_fits(plan) ? _("Tight: needs swap") : NULL;
 	wizard_gauges(w, plan, &p.body);
 	blocks_add(&p.body, BLOCK_GAP, "", "");
 	wizard_warnings(plan, codes, &p.body);

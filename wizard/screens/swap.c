@@ -206,7 +206,7 @@ static void fill(struct wizard *w, struct page *p)
 	f = page_field(p, FIELD_TEXT, _("Own size"));
 	f->value = w->size_text;
 	f->off = p->fields[FIELD_CHOICE].chosen != CHOICE_OWN;
-	fill_limits(w, page_field(p, FIELD_STEP, _("Memory limits (+/-)")));
+	fill_limits(w, page_field(p, FIELD_STEP, _("Limits (+/-)")));
 }
 
 enum step screen_swap(struct wizard *w)

@@ -8,6 +8,7 @@
 
 #include "core/i18n.h"
 #include "core/units.h"
+#include "output/columns.h"
 #include "wizard/ui/layout.h"
 
 /* Title, frame, shadow, and two lines of the screen outside of the window. */
@@ -151,9 +152,18 @@ static struct rows size_window(struct newt_form *f)
 	return r;
 }
 
+static const char *title_of(const struct newt_form *f, size_t room)
+{
+	const char *title = layout_clean(f->ui->arena, f->page->title);
+
+	if (f->page->short_title && columns_of(title, strlen(title)) > room)
+		title = layout_clean(f->ui->arena, f->page->short_title);
+	return layout_cut(f->ui->arena, title, room);
+}
+
 static void open_window(const struct newt_form *f)
 {
-	const char *title = layout_cut(f->ui->arena, layout_clean(f->ui->arena, f->page->title), (size_t)f->width - 6);
+	const char *title = title_of(f, (size_t)f->width - 6);
 	int columns, rows;
 
 	newt.GetScreenSize(&columns, &rows);

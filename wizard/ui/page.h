@@ -67,6 +67,7 @@ struct button {
 
 struct page {
 	const char *title;
+	const char *short_title; /* where that is too long; NULL: none */
 	const char *help;
 	struct blocks intro; /* above the fields */
 	struct blocks body;  /* below them; scrolls */

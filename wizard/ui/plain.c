@@ -154,9 +154,15 @@ static bool is_listed(const struct field *f)
 	return f->kind == FIELD_LIST || f->kind == FIELD_STEP;
 }
 
+/* Numbers are typed as they are; words are numbered. */
+static bool is_numbered(const struct field *f)
+{
+	return f->kind == FIELD_LIST || (f->kind == FIELD_STEP && strcspn(f->choices[0], "0123456789") > 0);
+}
+
 static void add_choices(const struct ui *ui, const struct field *f, struct strbuf *out)
 {
-	for (size_t i = 0; f->kind == FIELD_LIST && i < f->choice_count; i++)
+	for (size_t i = 0; is_numbered(f) && i < f->choice_count; i++)
 		strbuf_printf(out, "  %zu) %s\n", i + 1, layout_clean(ui->arena, f->choices[i]));
 }
 
@@ -167,7 +173,7 @@ static const char *prompt_of(const struct ui *ui, const struct field *f)
 	const char *prompt;
 
 	add_choices(ui, f, &out);
-	if (f->kind == FIELD_LIST)
+	if (is_numbered(f))
 		strbuf_printf(&out, "%s [%zu]: ", label, f->chosen + 1);
 	else if (f->kind == FIELD_STEP)
 		strbuf_printf(&out, _("%s, %s to %s [%s]: "), label, f->choices[0], f->choices[f->choice_count - 1],
