@@ -22,7 +22,7 @@ static int unknown_kind(const struct fields_reader *r, const struct yaml_node *k
 	}
 	if (yaml_is_scalar(kind) && STR_EQ(kind->value, "usual-cost")) {
 		d = yaml_diag(r->diags, SEV_ERROR, r->doc, kind, _("usual costs have a folder of their own"));
-		d->hint = _("move it to " ADMIN_DIR "/catalogue, under the name of the image");
+		d->hint = _("move it to /etc/vpsfit/catalogue, under the name of the image");
 		return -EINVAL;
 	}
 	d = yaml_diag(r->diags, SEV_ERROR, r->doc, kind, _("this kind of file is not known"));

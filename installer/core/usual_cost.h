@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a program that people run beside the gateway usually needs, as values, one for each templates/catalogue/NAME.yaml;
- * catalog/usual.c reads a file when a stack has an image of that name. Texts are borrowed from the session's arena.
+ * What a program that people run beside the gateway usually needs, as values, one for each file of
+ * templates/catalogue; catalog/usual.c reads a file when a stack has an image of its name. Texts are borrowed from the
+ * session's arena.
  */
 #ifndef VPSFIT_USUAL_COST_H
 #define VPSFIT_USUAL_COST_H

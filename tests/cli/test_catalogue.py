@@ -42,7 +42,7 @@ def test_a_file(path):
         assert "idle_mib" in (other := entry(path.parent / f"{cost['same_as']}.yaml")) or "depends_on" in other or "unknown" in other
     elif "idle_mib" in cost or "floor_mib" in cost:
         # A figure can be looked up or repeated: where, and when.
-        assert re.search(r"#\d+|PSS|documentation", cost["source"]) and re.search(r"20[12]\d-[01]\d", cost["source"]), cost["source"]
+        assert re.search(r"#\d+|PSS|documentation|\.ya?ml", cost["source"]) and re.search(r"20[12]\d-[01]\d", cost["source"]), cost["source"]
         assert not cost["source"].lower().startswith("http")
     else:
         assert cost.get("unknown") or cost.get("depends_on")

@@ -161,13 +161,18 @@ static void read_once(void **state)
 
 	shipped(u, "redis.yaml", COST("redis", "redis", FIGURES));
 	shipped(u, "broken.yaml", "kind: [");
+	own(u, "late.yaml", COST("late", "late", FIGURES));
 	first = look_up(u, "redis:7");
+	assert_int_equal(look_up(u, "late")->idle_mib, 20);
 	assert_null(look_up(u, "broken"));
 	assert_null(look_up(u, "missing"));
 	assert_int_equal(u->s.b.diags.count, 1);
 	shipped(u, "redis.yaml", COST("redis", "redis", "idle_mib: 99\nsource: \"s\"\n"));
 	shipped(u, "broken.yaml", COST("broken", "broken", FIGURES));
 	shipped(u, "missing.yaml", COST("missing", "missing", FIGURES));
+	own(u, "late.yaml", "kind: [");
+	own(u, "redis.yaml", "kind: [");
+	assert_int_equal(look_up(u, "late:2")->idle_mib, 20);
 	assert_ptr_equal(look_up(u, "redis:8"), first);
 	assert_null(look_up(u, "broken"));
 	assert_null(look_up(u, "missing"));
