@@ -850,6 +850,71 @@ static void runs_old_and_asked_for_seed(struct scene *s)
 	s->answers.of[ANSWER_COST_MODEL] = said("seed-2025-11", 0);
 }
 
+static struct stack_service beside_them[1];
+static struct machine_container beside_container[1];
+
+/* A service of the stack that plays no part. */
+static void neighbour(struct scene *s, int64_t limit_mib)
+{
+	beside_them[0] = (struct stack_service){.name = "mystery",
+						.part = NO_SERVICE,
+						.like = NO_SERVICE,
+						.copies = 1,
+						.active = true,
+						.limit_mib = limit_mib};
+	s->stack.services = beside_them;
+	s->stack.service_count = 1;
+}
+
+static void neighbour_unknown(struct scene *s)
+{
+	neighbour(s, 0);
+}
+
+static void neighbour_with_limit(struct scene *s)
+{
+	neighbour(s, 100);
+}
+
+static void other_container(struct scene *s, struct fact use, int64_t limit_mib)
+{
+	beside_container[0] = (struct machine_container){
+		.name = "other", .use = use, .swap = fact_exact(0, "test"), .limit_mib = limit_mib};
+	s->machine.containers = (struct machine_containers){beside_container, 1};
+}
+
+static void other_unknown(struct scene *s)
+{
+	other_container(s, fact_unknown("test", "it cannot be read"), 100);
+}
+
+static void other_unlimited(struct scene *s)
+{
+	other_container(s, fact_exact(90, "test"), 0);
+}
+
+static void other_limited(struct scene *s)
+{
+	other_container(s, fact_exact(90, "test"), 100);
+}
+
+/* Somebody else's stack, whose workers load the program each for itself. */
+static void each_alone(struct scene *s)
+{
+	const struct service *litellm = &now->catalog.services.items[SERVICE_LITELLM];
+
+	s->model = *cost_model_find(&now->catalog.models, "measured-2026-11");
+	s->stack.condition[SERVICE_LITELLM] = &litellm->conditions[0];
+	exactly_two_workers(s);
+}
+
+/* One has nobody to share with, however it is started. */
+static void one_alone(struct scene *s)
+{
+	each_alone(s);
+	s->answers.of[ANSWER_WORKERS] = said("1", 1);
+}
+
 #define GIVEN(code, arrange, says, lacks)                                                                              \
 	{                                                                                                              \
 		code, true, arrange, says, lacks                                                                       \
@@ -866,6 +931,15 @@ static const struct row {
 	const char *says;  /* must be in the text; NULL: anything */
 	const char *lacks; /* must not be in the text; NULL: nothing */
 } rows[] = {
+	GIVEN("services-not-counted", neighbour_unknown, "mystery", NULL),
+	NOT("services-not-counted", neighbour_with_limit),
+	GIVEN("containers-not-counted", other_unknown, "1 container of", NULL),
+	NOT("containers-not-counted", other_unlimited),
+	GIVEN("containers-unlimited", other_unlimited, "1 container that", NULL),
+	GIVEN("containers-unlimited", neighbour_unknown, NULL, NULL),
+	NOT("containers-unlimited", other_limited),
+	GIVEN("other-figures", each_alone, "litellm: each worker loads the program for itself", NULL),
+	NOT("other-figures", one_alone),
 	GIVEN("no-profile", below_smallest, NULL, NULL),
 	NOT("no-profile", smallest),
 	GIVEN("exceeds-target", total_over_target, NULL, NULL),
