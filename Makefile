@@ -307,9 +307,9 @@ check-bare: ## on a bare Debian 12 with git and make: clone, make run, make chec
 	$(call install_packages,$(bare_packages))
 	tests/bare-debian
 
-# FULL=1 uses the real Open WebUI in both of its images (10 GB of packages) instead of the stand-in. QUERY_ENGINE=PATH gives LiteLLM
+# FULL=1 uses the real Open WebUI in both of its images, and the one that 0.1.0 wrote (12 GB of packages), instead of the stand-in. QUERY_ENGINE=PATH gives LiteLLM
 # its database, by an engine of Prisma 5.17.0; without it the tests and the figures say that there was none.
-stack_webui := $(if $(FULL),open-webui-full open-webui-slim,open-webui)
+stack_webui := $(if $(FULL),open-webui-full open-webui-slim open-webui-earlier,open-webui)
 stack_images := litellm postgres nginx redis $(stack_webui)
 measured_images := litellm postgres nginx redis open-webui-full open-webui-slim
 
@@ -320,7 +320,7 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 	tests/stack/build-images build/stack $(stack_images)
 	tests/stack/with-engine build/stack "$(stack_images)" \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py \
-		$(if $(FULL),tests/stack/test_webui.py tests/stack/test_hour.py)
+		$(if $(FULL),tests/stack/test_webui.py tests/stack/test_earlier_webui.py tests/stack/test_hour.py)
 	STACK_NO_MEMORY=1 tests/stack/with-engine build/stack nginx \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_no_controller.py
 	VPSFIT=$(CURDIR)/build/vpsfit timeout 600 /usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_engines.py

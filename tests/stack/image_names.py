@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """
 Prints the image under whose name a tree of build-images is imported, as vpsfit writes it. Trees of a variant are named with it:
-open-webui-slim, postgres-vectors. Argument: a tree's name.
+open-webui-slim, postgres-vectors. open-webui-earlier has the tag that 0.1.0 wrote. Argument: a tree's name.
 """
 import pathlib
 import re
@@ -35,6 +35,8 @@ def image_of(tree):
     for row in rows():
         if name == row["service"] + (f"-{row['variant']}" if row.get("variant") else ""):
             return f"{row['image']}:{row['tag']}"
+        if name == row["service"] + "-earlier" and row.get("earlier"):
+            return f"{row['image']}:{row['earlier'][0]}"
     service, _, variant = name.partition("-") if not name.startswith("open-webui") else ("open-webui", "", name[11:])
     return written(service) + (f"-{variant}" if variant else "")
 

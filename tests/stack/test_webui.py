@@ -9,17 +9,8 @@ import pytest
 
 import engine
 import webui
-from engine import Stack, docker
+from engine import Stack
 from test_stack import FOUR
-
-# What Open WebUI keeps of its settings: they count from the second start on, whatever its environment says.
-SETTINGS = """
-import json, sqlite3
-database = sqlite3.connect("/app/backend/data/webui.db")
-rows = database.execute("select key, value from config where key in ('rag.embedding_model', 'audio.stt.model')")
-print(json.dumps({key: json.loads(value) for key, value in rows}))
-"""
-
 
 @pytest.fixture(scope="module", params=("slim", "full"))
 def stack(request, tmp_path_factory):
@@ -56,9 +47,9 @@ def test_a_sound_is_written_down(person):
 
 
 def test_what_open_webui_asks_for_is_what_litellm_has(stack, person):
-    kept = json.loads(docker("exec", stack.container("open-webui"), "/opt/venv/bin/python3", "-c", SETTINGS))
+    kept = webui.kept(stack)
     offered = {model["id"] for model in json.load(stack.ask("/v1/models"))["data"]}
-    assert {kept["rag.embedding_model"], kept["audio.stt.model"]} <= offered, kept
+    assert {kept["rag.embedding_model"], kept["audio.stt.model"]} <= offered, (kept["rag.embedding_model"], kept["audio.stt.model"])
 
 
 def test_nobody_was_killed_meanwhile(stack, person):

@@ -8,6 +8,7 @@ import uuid
 import wave
 
 import engine
+from engine import docker
 from image_names import image_of
 from provider import HEARD
 
@@ -18,6 +19,24 @@ PAGES = 240
 CHATS = 40
 DOCUMENTS = 5
 SUBJECT = "The lighthouse keeper of Norderney counts herring gulls every Thursday."
+WHO = {"email": "a@example.org", "password": "Correct-horse-1"}
+
+# What Open WebUI keeps of its settings: they count from the second start on, whatever its environment says. Since 0.10 each is a row
+# of its own; before that there was one row with a tree of those that somebody had changed.
+SETTINGS = """
+import json, sqlite3
+def flat(tree, above=""):
+    for key, value in tree.items():
+        yield from flat(value, above + key + ".") if isinstance(value, dict) else [(above + key, value)]
+database = sqlite3.connect("/app/backend/data/webui.db")
+if [row for row in database.execute("pragma table_info(config)") if row[1] == "data"]:
+    rows = database.execute("select data from config order by id desc limit 1").fetchall()
+    print(json.dumps(dict(flat(json.loads(rows[0][0]))) if rows else {}))
+else:
+    rows = database.execute("select key, value from config")
+    # SQLite keeps a number as a number, also in a column of JSON.
+    print(json.dumps({key: json.loads(value) if isinstance(value, str) else value for key, value in rows}))
+"""
 
 
 def image(variant, **more):
@@ -25,6 +44,11 @@ def image(variant, **more):
     settings = (VECTORS if variant == "slim" else {}) | more
     name = image_of("open-webui-slim" if variant == "slim" else "open-webui")
     return f"image: {name}\n    environment: {json.dumps({k: str(v) for k, v in settings.items()})}"
+
+
+def kept(stack):
+    """The settings in Open WebUI's database, by names with dots."""
+    return json.loads(docker("exec", stack.container("open-webui"), "/opt/venv/bin/python3", "-c", SETTINGS))
 
 
 def sound():
@@ -43,7 +67,12 @@ class Person:
         self.stack = stack
         self.base = f"http://127.0.0.1:{engine.PORT}"
         self.token = None
-        self.token = self.call("/api/v1/auths/signup", {"name": "a", "email": "a@example.org", "password": "Correct-horse-1"})["token"]
+        self.token = self.call("/api/v1/auths/signup", {"name": "a"} | WHO)["token"]
+
+    def sign_in(self):
+        """Again, with the password."""
+        self.token = None
+        self.token = self.call("/api/v1/auths/signin", WHO)["token"]
 
     def send(self, path, body=None, kind="application/json"):
         headers = {"Content-Type": kind} if body is not None else {}
@@ -67,6 +96,21 @@ class Person:
 
     def chat(self):
         return self.call("/api/chat/completions", {"model": "plain", "stream": False, "messages": [{"role": "user", "content": "hello"}]})
+
+    def keep_chat(self, title):
+        """As the page does after an answer; returns what the chat is found by."""
+        chat = {"title": title, "models": ["plain"], "messages": [], "history": {"messages": {}}}
+        return self.call("/api/v1/chats/new", {"chat": chat})["id"]
+
+    def choose_embedding(self, model):
+        """Admin Panel > Settings > Documents, Embedding Model."""
+        self.call("/api/v1/retrieval/embedding/update", self.call("/api/v1/retrieval/embedding") | {"RAG_EMBEDDING_MODEL": model})
+
+    def choose_speech(self, model):
+        """Admin Panel > Settings > Audio, STT Model."""
+        settings = self.call("/api/v1/audio/config")
+        settings["stt"]["MODEL"] = model
+        self.call("/api/v1/audio/config/update", settings)
 
     def document(self, text, name="a.txt"):
         """Uploads a text and returns the name of what it can be found in."""
