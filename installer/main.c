@@ -96,8 +96,7 @@ static const struct {
 } runners[] = {
 	{"", command_wizard},	      {"detect", command_detect}, {"plan", command_plan},
 	{"apply", command_apply},     {"status", command_status}, {"rollback", command_rollback},
-	{"recover", command_recover}, {"notice", command_notice},
-	{"sizes", command_sizes},
+	{"recover", command_recover}, {"notice", command_notice}, {"sizes", command_sizes},
 };
 
 static enum exit_code run(struct session *s, const struct parsed *p)

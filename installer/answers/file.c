@@ -158,7 +158,8 @@ int answers_load(struct answers *all, struct arena *a, const char *path, struct 
 	rc = rc < 0 ? -EINVAL : read_answers(&(struct reading){all, a, diags, doc});
 	diags->may_name = NULL;
 	if (rc == 0 && has_secrets(all) && (st.st_mode & (S_IRGRP | S_IROTH)))
-		diag_note(diags, "private-answers", SEV_WARNING, path, _("holds a provider's key, and others on this machine can read it"))
+		diag_note(diags, "private-answers", SEV_WARNING, path,
+			  _("holds a provider's key, and others on this machine can read it"))
 			->hint = _("chmod 600 keeps it to yourself");
 	return rc;
 }

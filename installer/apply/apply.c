@@ -119,7 +119,7 @@ static void keep_secrets(const struct transaction *t)
 
 	if (rc < 0)
 		diag_note(t->diags, "not-done", SEV_WARNING, arena_printf(t->a, "%s/" KEPT_ENV, t->store),
-			 _("the secrets could not be kept here as well: %s"), strerror(-rc))
+			  _("the secrets could not be kept here as well: %s"), strerror(-rc))
 			->hint = _("mend that, then run again: .env is the only place that has them");
 }
 

@@ -234,7 +234,7 @@ static int undo_files(struct transaction *t)
 			rc = put(t, f, &f->before);
 		else if (rc == 0)
 			diag_note(t->diags, "not-done", SEV_WARNING, f->path,
-				 _("was changed by somebody else meanwhile; it was left so"));
+				  _("was changed by somebody else meanwhile; it was left so"));
 		if (rc < 0) {
 			worst = rc;
 			diag_add(t->diags, SEV_ERROR, f->path, _("could not be put back: %s"),
@@ -317,7 +317,7 @@ static int drop_areas(struct transaction *t, const char *note)
 	}
 	if (rc < 0)
 		diag_note(t->diags, "not-done", SEV_WARNING, NULL,
-			 _("a swap file that is not in use any more could not be removed: %s"), strerror(-rc))
+			  _("a swap file that is not in use any more could not be removed: %s"), strerror(-rc))
 			->hint = _("the next run, or 'vpsfit recover', tries again");
 	else if (note)
 		rc = file_remove(note);
@@ -426,7 +426,7 @@ static int finish_files(const struct transaction *t)
 			rc = put(t, f, &f->after);
 		else if (rc == 0)
 			diag_note(t->diags, "not-done", SEV_WARNING, f->path,
-				 _("was changed after the apply was cut off; it was left so"));
+				  _("was changed after the apply was cut off; it was left so"));
 	}
 	return rc;
 }

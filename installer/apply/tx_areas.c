@@ -131,7 +131,7 @@ static void set_swappiness(const struct transaction *t, int value)
 
 	if (fd < 0 || TEMP_FAILURE_RETRY(write(fd, text, strlen(text))) < 0)
 		diag_note(t->diags, "not-done", SEV_WARNING, SWAPPINESS,
-			 _("cannot be set to %d now: %s; it holds from the next boot on"), value, strerror(errno));
+			  _("cannot be set to %d now: %s; it holds from the next boot on"), value, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 }
@@ -153,8 +153,8 @@ static void reload_units(const struct transaction *t)
 
 	if (rc != 0)
 		diag_note(t->diags, "not-done", SEV_WARNING, NULL,
-			 _("systemctl daemon-reload: %s; systemd learns of the swap unit at the next boot"),
-			 rc < 0 ? strerror(-rc) : said);
+			  _("systemctl daemon-reload: %s; systemd learns of the swap unit at the next boot"),
+			  rc < 0 ? strerror(-rc) : said);
 }
 
 void areas_settle(struct transaction *t, bool forwards)

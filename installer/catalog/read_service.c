@@ -132,12 +132,13 @@ static const struct field note_fields[] = {
 
 static const struct field condition_fields[] = {
 	{"in", FIELD_TEXT, CONDITION_AT(in), true, NULL, NULL, "the key below the service that is looked into"},
-	{"wants", FIELD_TEXT, CONDITION_AT(wants), false, NULL, NULL, "the text that must stand in it; any, if left out"},
-	{"from_workers", FIELD_COUNT, CONDITION_AT(from_workers), false, NULL, NULL, "it matters from so many workers on"},
+	{"wants", FIELD_TEXT, CONDITION_AT(wants), false, NULL, NULL,
+	 "the text that must stand in it; any, if left out"},
+	{"from_workers", FIELD_COUNT, CONDITION_AT(from_workers), false, NULL, NULL,
+	 "it matters from so many workers on"},
 	{"costs", FIELD_NAME, CONDITION_AT(costs), true, NULL, NULL,
 	 "where it is not so in a stack that somebody else wrote: the variant of the model's costs that holds"},
-	{"else", FIELD_TEXT, CONDITION_AT(otherwise), true, NULL, NULL,
-	 "what is said then, behind the service's name"},
+	{"else", FIELD_TEXT, CONDITION_AT(otherwise), true, NULL, NULL, "what is said then, behind the service's name"},
 };
 
 static int read_list(const struct fields_reader *r, const struct yaml_node *node, const char *what,

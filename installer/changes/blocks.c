@@ -215,7 +215,7 @@ static const struct yaml_doc *without_block(struct building *b, size_t s, const 
 		return NULL;
 	if (after)
 		diag_note(b->diags, "optional-service-out", SEV_INFO, file->name,
-			 _("%s is taken out; what runs of it goes on until it is stopped"), one->name)
+			  _("%s is taken out; what runs of it goes on until it is stopped"), one->name)
 			->hint = "docker compose up -d --remove-orphans";
 	if (!after)
 		tell(b, file->name,

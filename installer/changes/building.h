@@ -85,13 +85,13 @@ struct building {
 	bool brought[MAX_SERVICES];	  /* an optional service that the stack gets now and did not have before */
 	struct whole pieces[MAX_SERVICE_ITEMS]; /* pieces of the compose file, each group once */
 	size_t piece_count;
-	bool brings[MAX_SERVICES];	   /* its image is to be that which another service's smaller image needs */
-	bool brought_before[MAX_SERVICES]; /* what else that needs was there already */
-	bool held[MAX_OWNED];		   /* set in a person's override: keep unless told otherwise */
+	bool brings[MAX_SERVICES];	     /* its image is to be that which another service's smaller image needs */
+	bool brought_before[MAX_SERVICES];   /* what else that needs was there already */
+	bool held[MAX_OWNED];		     /* set in a person's override: keep unless told otherwise */
 	struct owned_value sizes[MAX_OWNED]; /* where no limits are written: those that would be */
 	const char *size_stays[MAX_OWNED];   /* what is there and stays; NULL: nothing */
 	size_t size_count;
-	const char *effective[MAX_OWNED];  /* as Compose reads it now, variables filled in; NULL: nothing, or unknown */
+	const char *effective[MAX_OWNED]; /* as Compose reads it now, variables filled in; NULL: nothing, or unknown */
 };
 
 /* building.c: a file of the stack, or its template. */

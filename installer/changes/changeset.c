@@ -150,7 +150,8 @@ static void note_held(const struct building *b)
 static void note_included(const struct building *b)
 {
 	if (b->project->included)
-		diag_note(b->diags, "included-files", SEV_WARNING, b->compose->name, _("includes other files, which are not looked into"))
+		diag_note(b->diags, "included-files", SEV_WARNING, b->compose->name,
+			  _("includes other files, which are not looked into"))
 			->hint = _("what they hold counts for nothing here; name such a file with --compose to fit it");
 }
 

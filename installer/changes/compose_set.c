@@ -75,11 +75,11 @@ static void tell(const struct building *b)
 		d->hint = _("it is taken alone; name one of those files to have all of them");
 	} else if (p->taken) {
 		d = diag_note(b->diags, "other-compose-file", SEV_WARNING, main,
-			     _("is not the file that Compose takes in this directory: that is %s"), p->taken);
+			      _("is not the file that Compose takes in this directory: that is %s"), p->taken);
 		d->hint = _("it is taken alone; remove or rename the one that is not in use");
 	} else if (p->rivals) {
-		d = diag_note(b->diags, "other-compose-file", SEV_WARNING, main, _("is the file that Compose takes; it leaves %s aside"),
-			     p->rivals);
+		d = diag_note(b->diags, "other-compose-file", SEV_WARNING, main,
+			      _("is the file that Compose takes; it leaves %s aside"), p->rivals);
 		d->hint = _("remove or rename the one that is not in use");
 	}
 }

@@ -38,8 +38,9 @@ static bool is_blank(const char *text)
 static void tell_of_copy(const struct building *b, const struct file_change *f)
 {
 	if (!b->set->layout.own)
-		diag_note(b->diags, "env-restored", SEV_WARNING, f->path, _("is gone, and comes back from vpsfit's own copy"))->hint =
-			_("take out of it what is not to be there any more");
+		diag_note(b->diags, "env-restored", SEV_WARNING, f->path,
+			  _("is gone, and comes back from vpsfit's own copy"))
+			->hint = _("take out of it what is not to be there any more");
 }
 
 /*
@@ -272,8 +273,8 @@ static void tell_restored(const struct building *b, const struct file_change *f)
 	for (size_t i = 0; i < f->restored_count; i++)
 		strbuf_printf(&keys, "%s%s", i ? ", " : "", f->restored[i]);
 	if (f->restored_count > 0)
-		diag_note(b->diags, "env-restored", SEV_INFO, f->path, _("missing, and to be put back from vpsfit's own copy: %s"),
-			 strbuf_text(&keys))
+		diag_note(b->diags, "env-restored", SEV_INFO, f->path,
+			  _("missing, and to be put back from vpsfit's own copy: %s"), strbuf_text(&keys))
 			->hint = arena_printf(b->a, _("the copy is in %s"), b->set->state.store);
 	strbuf_clear(&keys);
 }
@@ -362,8 +363,8 @@ static void look_at_mode(const struct building *b, struct file_change *f)
 	if (!f->old_text || file_at_find(b->req->root, b->a, f->path, true, &at) < 0)
 		return;
 	if (env_is_foreign(&f->old_st, at.host))
-		diag_note(b->diags, "env-exposed", SEV_WARNING, f->path, _("belongs to user %u, who can read the secrets in it"),
-			 (unsigned)f->old_st.st_uid)
+		diag_note(b->diags, "env-exposed", SEV_WARNING, f->path,
+			  _("belongs to user %u, who can read the secrets in it"), (unsigned)f->old_st.st_uid)
 			->hint = _("chown it to who runs the stack, if that is not meant so");
 	if ((mode & ENV_OTHERS) == 0)
 		return;
@@ -390,14 +391,14 @@ static int name_new_secrets(const struct building *b, struct file_change *f)
 			now = env_pair_read(b->a, f->new_text);
 		if (env_pair_from_outside(b->a, &now, key))
 			diag_note(b->diags, "secret-from-outside", SEV_WARNING, f->path,
-				 _("%s has no value here: it comes from the environment of whoever starts the stack"),
-				 key)
+				  _("%s has no value here: it comes from the environment of whoever starts the stack"),
+				  key)
 				->hint = _("'docker compose config' shows whether it does");
 		if (env_pair_has(b->a, &now, key))
 			continue;
 		if (written_before(b, s))
 			diag_note(b->diags, "secret-new", SEV_WARNING, f->path,
-				 _("%s is missing, and no copy of it is kept: a new one is made"), key)
+				  _("%s is missing, and no copy of it is kept: a new one is made"), key)
 				->hint = _("whoever uses the old one must be given the new one, or log in again");
 		/* Add a line if there is none, so that the diff shows the new secret. */
 		if (!env_pair_get(b->a, &now, key))

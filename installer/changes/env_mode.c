@@ -49,8 +49,8 @@ bool env_is_foreign(const struct stat *file, const char *host_path)
 void env_open_warning(struct diag_list *diags, const char *path, mode_t mode)
 {
 	diag_note(diags, "env-exposed", SEV_WARNING, path,
-		 _("others can read the secrets in it (mode %04o), and this file system keeps no modes"),
-		 (unsigned)mode)
+		  _("others can read the secrets in it (mode %04o), and this file system keeps no modes"),
+		  (unsigned)mode)
 		->hint = _(
 		"mount it with umask=077 (vfat, exFAT) or file_mode=0600 (CIFS), or move the stack to another file system");
 }

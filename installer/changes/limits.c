@@ -145,8 +145,8 @@ static void tell_of(const struct taking *t, const struct spot *s)
 		b->set->manual[b->set->manual_count++] =
 			(struct manual_change){path, v->label, s->stuck, lines_without(b, v->path)};
 	else
-		diag_note(b->diags, "limits-stay", SEV_INFO, path, _("%s stays: vpsfit did not write it, or it goes with what stays"),
-			  v->label);
+		diag_note(b->diags, "limits-stay", SEV_INFO, path,
+			  _("%s stays: vpsfit did not write it, or it goes with what stays"), v->label);
 }
 
 /* Shows it as a change of its file, and has the state remember that it is vpsfit's not to be there. */
@@ -157,10 +157,8 @@ static void record(const struct taking *t, const struct spot *s)
 
 	if (!s->goes || t->b->parts[s->part].fresh || f->value_count == MAX_OWNED)
 		return;
-	f->values[f->value_count++] = (struct value_change){.label = v->label,
-							    .key = v->key,
-							    .from = values_shown(t->b->a, s->text),
-							    .to = _("none")};
+	f->values[f->value_count++] = (struct value_change){
+		.label = v->label, .key = v->key, .from = values_shown(t->b->a, s->text), .to = _("none")};
 }
 
 static bool anything_goes(const struct taking *t)

@@ -141,7 +141,8 @@ static int build_gone(struct building *b, size_t s, const struct service_file *f
 	if (len == f->old_len && memcmp(shipped, f->old_text, len) == 0)
 		b->own_count++;
 	else if (building_remembers(b, f->path))
-		diag_note(b->diags, "file-left", SEV_INFO, f->path, _("is not read any more, and stays because it was edited"))
+		diag_note(b->diags, "file-left", SEV_INFO, f->path,
+			  _("is not read any more, and stays because it was edited"))
 			->hint = _("remove it if you do not need it");
 	return 0;
 }

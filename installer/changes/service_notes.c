@@ -89,8 +89,9 @@ void service_notes(const struct building *b)
 
 			if (is_wanting(b, s, n))
 				diag_note(b->diags, "service-note", n->severity ? SEV_WARNING : SEV_INFO,
-					 n->file ? arena_printf(b->a, "%s/%s", b->req->dir, n->file) : b->compose->name,
-					 "%s", filled_in(b, s, _(n->otherwise)))
+					  n->file ? arena_printf(b->a, "%s/%s", b->req->dir, n->file)
+						  : b->compose->name,
+					  "%s", filled_in(b, s, _(n->otherwise)))
 					->hint = filled_in(b, s, _(n->hint));
 		}
 }

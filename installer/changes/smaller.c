@@ -149,8 +149,8 @@ static const struct yaml_doc *with_block(struct building *b, size_t s, const str
 	elsewhere = fate == BLOCK_OTHER ? NULL : block_elsewhere(b->a, block, file, b->project->doc);
 	if (fate == BLOCK_OTHER || elsewhere) {
 		diag_note(b->diags, "documents-off", SEV_INFO, file->name,
-			 _("%s is there and is not vpsfit's: it stays, and so does the image of %s"),
-			 elsewhere ? elsewhere : where, service_at(b, s)->smaller.brings);
+			  _("%s is there and is not vpsfit's: it stays, and so does the image of %s"),
+			  elsewhere ? elsewhere : where, service_at(b, s)->smaller.brings);
 		return NULL;
 	}
 	after = block_put(b->a, block, file, &where);

@@ -369,8 +369,9 @@ static int note_value(struct building *b, const struct edit *e, bool fresh, stru
 static void tell_of_gone(const struct building *b, const struct file_change *f, const struct edit *e)
 {
 	if (e->place.kind == PLACE_NOWHERE && e->owned->size == SIZE_LIMIT)
-		diag_note(b->diags, "service-gone", SEV_INFO, f->path, _("there is no service '%s' any more; nothing is written for it"),
-			 b->set->layout.services[e->owned->service]);
+		diag_note(b->diags, "service-gone", SEV_INFO, f->path,
+			  _("there is no service '%s' any more; nothing is written for it"),
+			  b->set->layout.services[e->owned->service]);
 }
 
 static void find_all(struct planning *p)

@@ -67,8 +67,9 @@ static int apply_without_swap(struct session *s, const struct apply_request *req
 	s->no_swap = arena_printf(&s->arena, _("it was tried, and %s"), why);
 	if (session_plan(s) < 0 || session_compare(s) < 0)
 		return -1;
-	diag_note(&s->diags, "not-done", SEV_WARNING, NULL, _("no swap was made; the stack is written for this machine as it is%s"),
-		 plan_fits(&s->plan) ? "" : _(", although it does not fit"))
+	diag_note(&s->diags, "not-done", SEV_WARNING, NULL,
+		  _("no swap was made; the stack is written for this machine as it is%s"),
+		  plan_fits(&s->plan) ? "" : _(", although it does not fit"))
 		->hint = _("'vpsfit plan' shows what is missing; --swap-file names another place for swap");
 	return changeset_pending(&s->changes) ? apply_changes(&s->arena, &s->changes, &s->plan, req, &s->diags) : 0;
 }

@@ -178,7 +178,8 @@ enum exit_code command_notice(struct session *s)
 			->hint = _("'vpsfit status --dir DIR' looks at one");
 	hidden = session_roots_are_hidden(s);
 	if (hidden)
-		diag_note(&s->diags, "hidden-stacks", SEV_WARNING, ROOTS_STATE_DIR, _("what was applied by root only root may look at"))
+		diag_note(&s->diags, "hidden-stacks", SEV_WARNING, ROOTS_STATE_DIR,
+			  _("what was applied by root only root may look at"))
 			->hint = "sudo vpsfit notice";
 	written = answer_on(&s->answers, ANSWER_QUIET) || report_out(&f.text);
 	strbuf_clear(&f.text);

@@ -45,8 +45,7 @@ enum exit_code command_sizes(struct session *s)
 	for (size_t i = 0; i < VPS_SIZES; i++) {
 		const struct machine here = {.arch = "unknown", .kernel = "unknown"};
 
-		sizes->machines[i] =
-			vps_fresh(&here, vps_sizes[i], cores > 0 ? cores : vps_cores(vps_sizes[i]));
+		sizes->machines[i] = vps_fresh(&here, vps_sizes[i], cores > 0 ? cores : vps_cores(vps_sizes[i]));
 		if (session_plan_for(s, &sizes->machines[i], &s->answers, &sizes->plans[i]) < 0 ||
 		    is_unusable(s, &sizes->plans[i]))
 			return EXIT_USAGE;

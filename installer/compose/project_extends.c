@@ -110,8 +110,9 @@ static int other_file(struct loading *l, const struct project_file *from, const 
 	f = &l->p->extended[l->p->extended_count];
 	rc = project_read(l, path, f);
 	if (rc < 0 && l->diags->count == said) {
-		diag_note(l->diags, "file-unknown", SEV_WARNING, path, _("cannot be read: %s; what %s extends from it is not known"),
-			 project_why(l, rc, &(const char *){NULL}), from->path);
+		diag_note(l->diags, "file-unknown", SEV_WARNING, path,
+			  _("cannot be read: %s; what %s extends from it is not known"),
+			  project_why(l, rc, &(const char *){NULL}), from->path);
 		l->p->partial = true;
 		return 1;
 	}

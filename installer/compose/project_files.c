@@ -171,8 +171,8 @@ static int add_with_override(struct loading *l, const char *name)
 		rc = add_file(l, project_path(l->a, l->p->dir, over));
 	if (over && count > 1)
 		diag_note(l->diags, "other-compose-file", SEV_WARNING, project_path(l->a, l->p->dir, over),
-			 _("is not the only override: %s is there too"),
-			 list_others(l, overrides[l->req->compose1], over))
+			  _("is not the only override: %s is there too"),
+			  list_others(l, overrides[l->req->compose1], over))
 			->hint = _("Compose 2 takes the first alone, docker-compose 1.29 refuses them");
 	l->p->source = PROJECT_FOUND;
 	return rc;
@@ -220,7 +220,7 @@ static void pass_over(struct loading *l)
 	l->p->file_count = 0;
 	l->p->estranged = true;
 	diag_note(l->diags, "other-compose-file", SEV_WARNING, l->p->dir,
-		 _("COMPOSE_FILE in the environment names other files than this directory's; it is passed over"))
+		  _("COMPOSE_FILE in the environment names other files than this directory's; it is passed over"))
 		->hint = _("unset it, or Compose takes those files here too");
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The plan's notes about what runs beside the planned parts, and about stacks that are not as vpsfit's. Each returns NULL if it does not apply. */
+/*
+ * The plan's notes about what runs beside the planned parts, and about stacks that are not as vpsfit's. Each returns
+ * NULL if it does not apply.
+ */
 #include "core/i18n.h"
 #include "core/planner.h"
 #include "core/strbuf.h"

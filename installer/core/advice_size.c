@@ -55,9 +55,9 @@ const char *advice_idle_needs_swap(const struct planning *in, const struct plan 
 {
 	if (p->idle != VERDICT_NEEDS_SWAP)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("even when idle, about %lld MiB will lie in swap: whatever needs them waits for the disk"),
-			    (long long)(plan_idle_mib(p) - p->ram_mib));
+	return arena_printf(
+		in->arena, _("even when idle, about %lld MiB will lie in swap: whatever needs them waits for the disk"),
+		(long long)(plan_idle_mib(p) - p->ram_mib));
 }
 
 /* One sentence that a person can act on, where RAM alone does not do: always, or on 2 GB when all are busy. */
@@ -71,9 +71,9 @@ const char *advice_daily_use(const struct planning *in, const struct plan *p)
 		return NULL;
 	format_plan(max_i64(vps_roomy(plan_idle_mib(p)), p->next ? p->next->target_ram_mib : 0), size);
 	if (busy)
-		return arena_printf(in->arena,
-				    _("enough for %s people who do not all ask at the same time; for daily use rent %s"),
-				    p->profile->people, size);
+		return arena_printf(
+			in->arena, _("enough for %s people who do not all ask at the same time; for daily use rent %s"),
+			p->profile->people, size);
 	return arena_printf(in->arena,
 			    p->workers > 1
 				    ? _("fine for trying it out alone; for daily use rent %s, or take fewer workers")
@@ -140,10 +140,11 @@ const char *advice_lightweight(const struct planning *in, const struct plan *p)
 	if (in->machine->distro.class == DISTRO_LIGHTWEIGHT || nominal(in) > SMALL_PLAN_MIB || saved <= 0 || !wanted)
 		return NULL;
 	if (p->limits_off)
-		return arena_printf(in->arena,
-				    _("a lightweight distribution (Alpine, Debian minimal, Ubuntu Server minimal) would "
-				      "bring the total to about %s (%lld MiB)"),
-				    format_gb(idle, idle_text), (long long)idle);
+		return arena_printf(
+			in->arena,
+			_("a lightweight distribution (Alpine, Debian minimal, Ubuntu Server minimal) would "
+			  "bring the total to about %s (%lld MiB)"),
+			format_gb(idle, idle_text), (long long)idle);
 	return arena_printf(
 		in->arena,
 		_("a lightweight distribution (Alpine, Debian minimal, Ubuntu Server minimal) would bring "

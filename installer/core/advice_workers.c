@@ -26,15 +26,16 @@ const char *advice_workers_lowered(const struct planning *in, const struct plan 
 
 	if (is_asked(in) || p->automatic_workers >= p->carried_workers || p->workers != p->automatic_workers)
 		return NULL;
-	return arena_printf(in->arena,
-			    Q_("%lld worker and not %lld: with %lld, %lld MiB would be in use when idle, more than the "
-			       "%lld MiB of RAM (--workers %lld takes them all the same)",
-			       "%lld workers and not %lld: with %lld, %lld MiB would be in use when idle, more than the "
-			       "%lld MiB of RAM (--workers %lld takes them all the same)",
-			       p->workers),
-			    (long long)p->workers, (long long)p->carried_workers, (long long)more,
-			    (long long)(budget_total(in, more, p->totals.system_mib) + budget_besides(in, more)),
-			    (long long)p->ram_mib, (long long)p->carried_workers);
+	return arena_printf(
+		in->arena,
+		Q_("%lld worker and not %lld: with %lld, %lld MiB would be in use when idle, more than the "
+		   "%lld MiB of RAM (--workers %lld takes them all the same)",
+		   "%lld workers and not %lld: with %lld, %lld MiB would be in use when idle, more than the "
+		   "%lld MiB of RAM (--workers %lld takes them all the same)",
+		   p->workers),
+		(long long)p->workers, (long long)p->carried_workers, (long long)more,
+		(long long)(budget_total(in, more, p->totals.system_mib) + budget_besides(in, more)),
+		(long long)p->ram_mib, (long long)p->carried_workers);
 }
 
 /* Only where auto would give fewer today: more are nobody's loss. */
@@ -42,10 +43,11 @@ const char *advice_workers_kept(const struct planning *in, const struct plan *p)
 {
 	if (is_asked(in) || p->workers <= p->automatic_workers)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("the stack goes on with the %lld workers that it was applied with, although idle use does "
-			      "not fit into RAM now; --workers auto would take %lld"),
-			    (long long)p->workers, (long long)p->automatic_workers);
+	return arena_printf(
+		in->arena,
+		_("the stack goes on with the %lld workers that it was applied with, although idle use does "
+		  "not fit into RAM now; --workers auto would take %lld"),
+		(long long)p->workers, (long long)p->automatic_workers);
 }
 
 const char *advice_workers_over_cores(const struct planning *in, const struct plan *p)

@@ -166,7 +166,7 @@ void plan_beside(const struct planning *in, int64_t workers, struct beside *ret)
 /* Copies of a part that the stack's files start; 1 where they are not known. 0: it is not in them, or not started. */
 int64_t beside_copies(const struct stack_images *stack, size_t part)
 {
-	if (!stack || !stack->known)
+	if (!stack || !stack->known || stack->service_count == 0)
 		return 1;
 	for (size_t i = 0; i < stack->service_count; i++)
 		if (stack->services[i].part == part)

@@ -58,7 +58,6 @@ void plan_outlook(const struct planning *in, struct plan *p)
 	int64_t more = p->workers + 1;
 
 	other_models(in, p);
-	p->next_worker.mib =
-		budget_total(in, more, p->totals.system_mib) + budget_besides(in, more) - plan_idle_mib(p);
+	p->next_worker.mib = budget_total(in, more, p->totals.system_mib) + budget_besides(in, more) - plan_idle_mib(p);
 	next_throughput(in, p);
 }

@@ -121,13 +121,13 @@ struct plan {
 	const struct cost_model *model;
 	const struct profile *profile; /* never NULL; see recommended */
 	bool recommended; /* false: the machine is too small for any profile, the figures are the smallest one's */
-	bool too_small; /* no profile is made for so little RAM, whoever named one */
+	bool too_small;	  /* no profile is made for so little RAM, whoever named one */
 	bool chosen_by_user;
 	bool limits_off;	   /* --limits off: no limit is written, and the peak means nothing */
 	int64_t carried_workers;   /* those of the profile that the cores carry */
 	int64_t automatic_workers; /* what auto gives; more run where the last apply gave this machine more */
-	int64_t workers;	/* that the sizes are made for */
-	int64_t wanted_workers; /* that are to be written: others where the file's own count stays */
+	int64_t workers;	   /* that the sizes are made for */
+	int64_t wanted_workers;	   /* that are to be written: others where the file's own count stays */
 	const char *workers_why;
 	const char *workers_comment;   /* the same in English: comments in files do not depend on the writer's locale */
 	const struct service_set *set; /* all services that vpsfit knows */
@@ -175,8 +175,8 @@ struct knowledge {
 	const struct image_set *images;
 	const struct stack_images *stack; /* what the stack that is planned for runs; NULL: not known */
 	struct applied_size applied;
-	int64_t held_workers;		  /* the count that stays in the stack's file; 0: none does */
-	int64_t most_workers;		  /* as many as a limit that stays can hold; 0: any number */
+	int64_t held_workers; /* the count that stays in the stack's file; 0: none does */
+	int64_t most_workers; /* as many as a limit that stays can hold; 0: any number */
 };
 
 int plan_build(struct arena *a, const struct machine *m, const struct knowledge *known, const struct cost_model *model,

@@ -122,8 +122,9 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 			 .images = known->images,
 			 .ram_mib = m->ram.effective.value,
 			 .limits_off = answer_limits_off(answers)};
-	const struct planning in = {a,	     m,	    known->services, known->profiles, known->models, model,
-				    answers, diags, known->images,   known->stack,    p.services,	    &p.beside,	    known->applied};
+	const struct planning in = {a,		m,	   known->services, known->profiles, known->models,
+				    model,	answers,   diags,	    known->images,   known->stack,
+				    p.services, &p.beside, known->applied};
 
 	if (known->profiles->count == 0) {
 		diag_add(diags, SEV_ERROR, NULL, _("there is no profile to choose from; nothing was planned"));

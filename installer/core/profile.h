@@ -26,7 +26,7 @@ enum machine_role { ROLE_SERVER, ROLE_DESKTOP, ROLE_COUNT };
 struct profile {
 	const char *name;
 	const char *title;
-	const char *people; /* for how many, in figures: "3-5"; NULL: not said */
+	const char *people;	/* for how many, in figures: "3-5"; NULL: not said */
 	enum machine_role role; /* ROLE_DESKTOP: only for machines with a desktop session */
 	int64_t workers;
 	int64_t target_ram_mib;

@@ -147,7 +147,7 @@ struct service_note {
 struct service_condition {
 	const char *in, *wants; /* key below the service; the text it must contain, "": any */
 	int64_t from_workers;
-	const char *costs; /* the variant of the costs that holds otherwise */
+	const char *costs;     /* the variant of the costs that holds otherwise */
 	const char *otherwise; /* what is so then, for people */
 };
 

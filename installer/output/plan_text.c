@@ -78,7 +78,8 @@ static const char *label_of(struct arena *a, const struct plan *p, size_t s)
 	const struct service *one = &p->set->items[s];
 	const char *variant = p->services[s].variant;
 
-	return short_label(a, one->smaller.variant && variant ? arena_printf(a, "%s %s", one->name, variant) : one->name,
+	return short_label(a,
+			   one->smaller.variant && variant ? arena_printf(a, "%s %s", one->name, variant) : one->name,
 			   p->services[s].copies);
 }
 

@@ -91,24 +91,26 @@ static void notes(const struct sizes *sizes, const struct answers *answers, stru
 
 	strbuf_putc(out, '\n');
 	if (best < VPS_SIZES)
-		style_wrapf(out, "*", GAP, _("%s is the smallest size that is comfortable (idle use up to 80 %% of RAM)"),
+		style_wrapf(out, "*", GAP,
+			    _("%s is the smallest size that is comfortable (idle use up to 80 %% of RAM)"),
 			    format_plan(vps_sizes[best], size));
 	else
 		style_wrapf(out, "", GAP, _("None of these sizes is comfortable."));
-	style_wrapf(out, "", GAP, _("MiB by the cost model %s, %lld of them for the system: a fresh VPS with a typical "
-				    "distribution and nothing else on it."),
+	style_wrapf(out, "", GAP,
+		    _("MiB by the cost model %s, %lld of them for the system: a fresh VPS with a typical "
+		      "distribution and nothing else on it."),
 		    first->model->name, (long long)first->totals.system_mib);
 	if (answer_number(answers, ANSWER_CPUS) > 0)
 		style_wrapf(out, "", GAP, _("Cores: as asked for by --cpus."));
 	else
-		style_wrapf(out, "", GAP, _("Cores: as such sizes are mostly sold, one for each 2 GB; --cpus N plans with N."));
+		style_wrapf(out, "", GAP,
+			    _("Cores: as such sizes are mostly sold, one for each 2 GB; --cpus N plans with N."));
 	if (smaller != NO_SERVICE)
 		style_wrapf(out, "", GAP, _("(%s): with the smaller image of %s."),
 			    first->set->items[smaller].smaller.variant, first->set->items[smaller].name);
 }
 
-void sizes_text(const struct sizes *sizes, const struct answers *answers, const struct style *style,
-		struct strbuf *out)
+void sizes_text(const struct sizes *sizes, const struct answers *answers, const struct style *style, struct strbuf *out)
 {
 	size_t best = smallest_comfortable(sizes);
 
@@ -167,8 +169,7 @@ void sizes_json(const struct sizes *sizes, const struct answers *answers, struct
 		json_add(rows, row_json(&sizes->plans[i], i == best));
 	json_put(assumed, "distro_class", json_text(distro_class_name(first->machine->distro.class)));
 	json_put(assumed, "system_mib", number(first->totals.system_mib));
-	json_put(assumed, "cores",
-		 json_text(answer_number(answers, ANSWER_CPUS) > 0 ? "--cpus" : "one for each 2 GB"));
+	json_put(assumed, "cores", json_text(answer_number(answers, ANSWER_CPUS) > 0 ? "--cpus" : "one for each 2 GB"));
 	json_put(root, "schema", json_text("vpsfit.sizes/1"));
 	json_put(root, "answers", json_answers(answers, FOR_SIZES));
 	json_put(root, "cost_model", json_text(first->model->name));

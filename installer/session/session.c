@@ -101,7 +101,8 @@ int session_recover(struct session *s)
 	if (rc == 0)
 		rc = apply_recover(&s->arena, s->store, &req, &s->diags);
 	if (rc > 0)
-		diag_note(&s->diags, "cut-off", SEV_INFO, s->store_path, _("an apply that was cut off is finished now"));
+		diag_note(&s->diags, "cut-off", SEV_INFO, s->store_path,
+			  _("an apply that was cut off is finished now"));
 	return rc < 0 ? rc : 0;
 }
 
@@ -190,8 +191,8 @@ static void look_up_usual(struct session *s)
 	for (size_t i = 0; i < s->stack.service_count; i++) {
 		all[i] = s->stack.services[i];
 		if (all[i].part == NO_SERVICE && all[i].like == NO_SERVICE && all[i].image)
-			all[i].usual = catalog_usual(&s->arena, s->data_dir, &s->root, &s->diags, &s->catalog,
-						     all[i].image);
+			all[i].usual =
+				catalog_usual(&s->arena, s->data_dir, &s->root, &s->diags, &s->catalog, all[i].image);
 	}
 	s->stack.services = all;
 }
@@ -395,9 +396,9 @@ static struct applied_size applied_size(const struct session *s)
 /* Plans for another machine, without changing the session. */
 int session_plan_for(struct session *s, const struct machine *machine, const struct answers *answers, struct plan *ret)
 {
-	const struct knowledge known = {&s->catalog.services, &s->catalog.profiles, &s->catalog.models,
-					&s->catalog.images,   &s->stack,	     applied_size(s),
-					s->held_workers,	s->most_workers};
+	const struct knowledge known = {
+		&s->catalog.services, &s->catalog.profiles, &s->catalog.models, &s->catalog.images, &s->stack,
+		applied_size(s),      s->held_workers,	    s->most_workers};
 	const struct cost_model *model = choose_model(s);
 
 	return model ? plan_build(&s->arena, machine, &known, model, answers, &s->diags, ret) : -EINVAL;
@@ -496,10 +497,11 @@ static void tell_what_stays(struct session *s, const struct plan *full, int64_t 
 
 	if (grown)
 		note(s, "workers-not-raised", SEV_INFO,
-		     text_aprintf(&s->arena,
-				  _("%s: %lld workers as in the file and not %lld, for not everything that runs here is counted "
-				    "(--workers %lld takes them all the same)"),
-				  name, (long long)p->workers, (long long)full->workers, (long long)full->workers));
+		     text_aprintf(
+			     &s->arena,
+			     _("%s: %lld workers as in the file and not %lld, for not everything that runs here is counted "
+			       "(--workers %lld takes them all the same)"),
+			     name, (long long)p->workers, (long long)full->workers, (long long)full->workers));
 	else if (s->held_workers > 0)
 		note(s, "workers-stay", SEV_INFO,
 		     text_aprintf(&s->arena, _("%s: the workers stay at %lld, not %lld; the sizes are made for them"),

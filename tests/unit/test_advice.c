@@ -1307,9 +1307,9 @@ static bool is_no_rule(const char *code)
 /* Where no limits are written, nothing is said of them, whatever the machine. */
 static void nothing_is_said_of_limits_that_are_not(void **state)
 {
-	static const char *const about[] = {"exceeds-target-peak", "peak-over-ram",	 "limits-not-enforced",
-					    "below-official-floor", "limit-below-start", "limit-near-start",
-					    "limits-hold-start",   "reservations-overcommitted"};
+	static const char *const about[] = {
+		"exceeds-target-peak", "peak-over-ram",	   "limits-not-enforced", "below-official-floor",
+		"limit-below-start",   "limit-near-start", "limits-hold-start",	  "reservations-overcommitted"};
 	struct fixture *f = *state;
 	size_t both = 0;
 

@@ -48,11 +48,8 @@ static struct machine_container *container(struct world *w, const char *of, int6
 {
 	struct machine_container *c = &w->containers[w->machine.containers.count++];
 
-	*c = (struct machine_container){.name = of,
-					.service = of,
-					.use = fact_exact(mib, "test"),
-					.swap = fact_exact(0, "test"),
-					.ours = true};
+	*c = (struct machine_container){
+		.name = of, .service = of, .use = fact_exact(mib, "test"), .swap = fact_exact(0, "test"), .ours = true};
 	return c;
 }
 
@@ -168,7 +165,10 @@ static void random_service(struct world *w, const char *name)
 		container(w, name, rand() % 4000)->ours = rand() % 2;
 }
 
-/* One service more never lowers a sum, never raises the count, never improves a verdict; the sum is that of its rows. */
+/*
+ * One service more never lowers a sum, never raises the count, never improves a verdict; and the sum is that of the
+ * rows.
+ */
 static void more_is_never_less(void **state)
 {
 	static const char *const names[MOST] = {"a", "b", "c", "d", "e", "f"};
@@ -192,8 +192,8 @@ static void more_is_never_less(void **state)
 			for (size_t k = 0; k < after.beside.count; k++)
 				rows += after.beside.rows[k].expected_mib;
 			assert_int_equal(rows, after.beside.expected_mib);
-			assert_int_equal(plan_idle_mib(&after), after.totals.total_mib + after.totals.optional_mib + rows +
-									 after.beside.others_mib);
+			assert_int_equal(plan_idle_mib(&after), after.totals.total_mib + after.totals.optional_mib +
+									rows + after.beside.others_mib);
 			before = after;
 		}
 	}

@@ -30,12 +30,11 @@ static void swap_would_bring(struct wizard *w, struct blocks *b)
 		blocks_add(b, BLOCK_TEXT, _("Swap"), wizard_text(w, _("cannot be had here: %s"), plan.swap.why));
 	else
 		blocks_add(b, BLOCK_TEXT, _("Swap"),
-			   plan.limits_off
-				   ? wizard_text(w, _("with %lld MiB of it: %s idle"), (long long)plan.swap.total_mib,
-						 verdict_text(plan.idle))
-				   : wizard_text(w, _("with %lld MiB of it: %s idle, %s at peak"),
-						 (long long)plan.swap.total_mib, verdict_text(plan.idle),
-						 verdict_text(plan.peak)));
+			   plan.limits_off ? wizard_text(w, _("with %lld MiB of it: %s idle"),
+							 (long long)plan.swap.total_mib, verdict_text(plan.idle))
+					   : wizard_text(w, _("with %lld MiB of it: %s idle, %s at peak"),
+							 (long long)plan.swap.total_mib, verdict_text(plan.idle),
+							 verdict_text(plan.peak)));
 }
 
 enum step screen_fit(struct wizard *w)

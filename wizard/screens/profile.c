@@ -16,7 +16,7 @@ struct profiles {
 	size_t automatic[MAX_PROFILES];		  /* workers each profile gets automatically */
 	const char *const *workers[MAX_PROFILES]; /* choices 1 to N, the automatic one marked */
 	size_t count;
-	const struct profile *recommended; /* NULL: none */
+	const struct profile *recommended;   /* NULL: none */
 	const struct profile *automatic_one; /* the planner's own choice, also where it recommends none */
 };
 
@@ -75,8 +75,7 @@ static const struct profiles *list_profiles(struct wizard *w)
 	struct plan plan;
 
 	what_if(w, NULL, &plan);
-	*list = (struct profiles){.recommended = plan.recommended ? plan.profile : NULL,
-				  .automatic_one = plan.profile};
+	*list = (struct profiles){.recommended = plan.recommended ? plan.profile : NULL, .automatic_one = plan.profile};
 	sort_profiles(&w->s->catalog.profiles, list);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct profile *one = list->items[i];
@@ -123,8 +122,8 @@ static void describe(struct wizard *w, struct page *p)
 		   wizard_text(
 			   w,
 			   Q_("%s%lld worker (%s), needs %s idle", "%s%lld workers (%s), needs %s idle", plan->workers),
-			   recommended ? _("recommended: ") : "", (long long)plan->workers,
-			   plan->workers_why, format_gb(plan_idle_mib(plan), need)));
+			   recommended ? _("recommended: ") : "", (long long)plan->workers, plan->workers_why,
+			   format_gb(plan_idle_mib(plan), need)));
 	blocks_add(b, BLOCK_TEXT, "   ", _(plan->profile->title));
 	wizard_gauges(w, plan, b);
 	blocks_add(b, BLOCK_GAP, "", "");
