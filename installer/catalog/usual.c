@@ -44,6 +44,7 @@ static void only_warn(const struct lookup *l, size_t from)
 		struct diag *d = &l->diags->items[i];
 
 		d->severity = SEV_WARNING;
+		d->code = "usual-cost-unusable";
 		d->hint = d->hint ? arena_printf(l->a, "%s (%s)", d->hint, until) : until;
 	}
 }
@@ -74,7 +75,7 @@ static struct usual_file read_file(const struct lookup *l, const struct sysroot 
 		return (struct usual_file){.looked = true};
 	if (rc == 0)
 		return parse_file(l, path, text, len);
-	diag_add(l->diags, SEV_WARNING, path, _("cannot be read: %s; what images of that name use counts as not known"),
+	diag_note(l->diags, "usual-cost-unusable", SEV_WARNING, path, _("cannot be read: %s; what images of that name use counts as not known"),
 		 rc == -EFBIG ? _("it is over 1 MiB") : strerror(-rc));
 	return (struct usual_file){.looked = true, .broken = true};
 }
@@ -129,7 +130,7 @@ static const struct usual_cost *with_figures(const struct lookup *l, const struc
 	if (other->cost && !other->cost->same_as)
 		return take_figures(l->a, cost, other->cost);
 	if (!other->broken)
-		diag_add(l->diags, SEV_WARNING, cost->file,
+		diag_note(l->diags, "usual-cost-unusable", SEV_WARNING, cost->file,
 			 _("no figures are shipped for '%s'; what these images use counts as not known"), cost->same_as)
 			->hint = _("'same_as' names a file of the package that has figures of its own");
 	return NULL;

@@ -74,7 +74,8 @@ void swarm_settle(struct building *b)
 /* Says so. */
 void swarm_note(const struct building *b)
 {
-	const char *name = b->set->layout.own ? NULL : swarm_service(b->project, &b->set->layout), *text;
+	const bool silent = b->set->layout.own || b->set->layout.unlimited;
+	const char *name = silent ? NULL : swarm_service(b->project, &b->set->layout), *text;
 
 	if (!name)
 		return;

@@ -516,6 +516,24 @@ static void note_what_stays(const struct planning *p)
 	}
 }
 
+/* A limit that somebody else chose, and that gets lower: they may know what it is for. */
+static void tell_of_lowered(const struct planning *p, size_t i)
+{
+	const struct building *b = p->b;
+	const struct edit *e = &p->edits.edits[i];
+	const struct state_value *was = state_find(&b->set->state, e->owned->key);
+	int64_t now, then = outcome(e);
+
+	if (b->set->layout.own || e->owned->size != SIZE_LIMIT || stays(e) || !present_number(b, e, &now) ||
+	    then <= 0 || then >= now || (was && was->written && e->current && STR_EQ(was->written, e->current)))
+		return;
+	diag_note(b->diags, "limit-lowered", SEV_WARNING, p->of[i]->change->path,
+		  _("%s: lowered from %lld MiB to %lld, which is what vpsfit's stack needs"), e->owned->label,
+		  (long long)now, (long long)then)
+		->hint =
+		_("a service that needs more is killed at that limit: put the old one back, and --keep-edits keeps it");
+}
+
 /* Records the outcome of each value. */
 static int note_values(struct planning *p)
 {
@@ -528,6 +546,7 @@ static int note_values(struct planning *p)
 		p->changes[i].kept = e->keep;
 		rc = note_value(p->b, e, p->of[i]->fresh, &p->changes[i], f);
 		tell_of_gone(p->b, f, e);
+		tell_of_lowered(p, i);
 		if (only_by_hand(e))
 			add_manual(p->b, p->of[i]->doc, f, e);
 	}

@@ -171,7 +171,8 @@ int64_t beside_copies(const struct stack_images *stack, size_t part)
 	for (size_t i = 0; i < stack->service_count; i++)
 		if (stack->services[i].part == part)
 			return runs(&stack->services[i]) ? stack->services[i].copies : 0;
-	return 0;
+	/* What was taken out of vpsfit's own stack is told when the files are compared. */
+	return stack->own ? 1 : 0;
 }
 
 /* What a part of the stack uses now, all its copies; false if it does not run or cannot be told. */

@@ -77,7 +77,7 @@ SETS = {
     "override-old": {"compose.yaml": BASE, "compose.override.yaml": OVER + '    command: ["--num_workers", "8"]\n    mem_limit: 512m\n'},
     "override-new": {"compose.yaml": BASE, "compose.override.yml": OVER + "    deploy: {resources: {limits: {memory: 1G}}}\n"},
     "override-of-docker-compose": {"docker-compose.yml": BASE, "docker-compose.override.yml": OVER + "    mem_reservation: 4g\n    mem_limit: 5g\n"},
-    "limit-here-reservation-there": {"compose.yaml": BASE + "  x: {image: x}\n", "compose.override.yaml": OVER + "    deploy: {resources: {reservations: {memory: 5G}}}\n"},
+    "limit-here-reservation-there": {"compose.yaml": BASE + "  x: {image: x, mem_limit: 9m}\n", "compose.override.yaml": OVER + "    deploy: {resources: {reservations: {memory: 5G}}}\n"},
     "both-ways": {"compose.yaml": BASE.replace("    command: [\"--c", "    deploy: {resources: {limits: {memory: 1G}}}\n    command: [\"--c"),
                   "compose.override.yaml": OVER + "    mem_limit: 1g\n"},
     "memswap-there": {"compose.yaml": BASE, "compose.override.yaml": OVER + "    memswap_limit: 1g\n    mem_limit: 512m\n"},
@@ -379,12 +379,12 @@ def test_every_project_of_the_corpus_is_edited_well_or_not_at_all(machine, tmp_p
         return yaml.safe_load(done.stdout.replace(str(where), "/HERE")) if done.returncode == 0 else None
     old = look(tmp_path / "before" / "stack")
     extra = ["--service", "litellm=litellm-1"] if case.stem.startswith("given-litellm-twice") else []
-    done = run("apply", "--yes", "--sysroot", root, "--compose", f"/srv/stack/{file}", *SIZE, *extra)
+    done = run("apply", "--yes", "--sysroot", root, "--compose", f"/srv/stack/{file}", *SIZE, "--force", *extra)
     assert done.returncode in (0, 2), (done.stdout, done.stderr)
     new = look(folder)
     assert (old is None) or new is not None, done.stdout
     if old is not None:
         assert without_owned(new) == without_owned(old)
     if done.returncode == 0:
-        again = run("apply", "--yes", "--sysroot", root, "--compose", f"/srv/stack/{file}", *SIZE)
+        again = run("apply", "--yes", "--sysroot", root, "--compose", f"/srv/stack/{file}", *SIZE, "--force")
         assert again.returncode == 0 and "none:" in again.stdout, (again.stdout, again.stderr)

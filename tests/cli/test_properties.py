@@ -169,11 +169,11 @@ def test_properties(machine, seed):
     (folder / "compose.yaml").write_bytes(Writer(seed).file())
     args = ["--sysroot", root, "--compose", FILE, "--swap", "none"]
     first = listing(folder)
-    assert run("apply", "--yes", *args, "--ram", "8G", "--cpus", "4").returncode == 0
+    assert run("apply", "--yes", "--force", "--workers", "6", *args, "--ram", "8G", "--cpus", "4").returncode == 0
     eight = listing(folder)
-    assert run("apply", "--yes", *args, "--ram", "8G", "--cpus", "4").returncode == 0
+    assert run("apply", "--yes", "--force", "--workers", "6", *args, "--ram", "8G", "--cpus", "4").returncode == 0
     assert listing(folder) == eight
-    assert run("apply", "--yes", *args).returncode == 0
+    assert run("apply", "--yes", "--force", "--workers", "1", *args).returncode == 0
     only_owned_lines_changed(first["compose.yaml"][0], eight["compose.yaml"][0])
     trees = [yaml.safe_load(files["compose.yaml"][0]) for files in (first, eight, listing(folder))]
     assert without_owned(trees[0]) == without_owned(trees[1]) == without_owned(trees[2])

@@ -584,11 +584,13 @@ def test_zram_is_in_ram_already(tree):
 def test_a_rerun_does_not_count_the_stack_twice(tree):
     t = tree()
     a_gateway(t, systemd)
-    plan = json.loads(run("plan", "--json", "--sysroot", t.root).stdout)
+    totals = json.loads(run("plan", "--json", "--sysroot", t.root).stdout)["totals"]
     t2 = Tree(t.root)
     shutil.rmtree(t.root / "var/lib/docker")
-    t2.meminfo(2300 - 1205 - 602)
-    assert plan["totals"]["system_mib"] == json.loads(run("plan", "--json", "--sysroot", t.root).stdout)["totals"]["system_mib"]
+    t2.meminfo(2300 - 1205 - 602 - 150)
+    alone = json.loads(run("plan", "--json", "--sysroot", t.root).stdout)["totals"]
+    assert totals["others_mib"] == 150 and alone["others_mib"] == 0
+    assert totals["system_mib"] == alone["system_mib"] and totals["idle_mib"] == alone["idle_mib"] + 150
 
 
 def test_other_peoples_containers_count(tree):
@@ -597,9 +599,9 @@ def test_other_peoples_containers_count(tree):
     t.record("a" * 64, "theirs", pid=t.process("sh", systemd("a" * 64)))
     document = detect(t)
     assert document["ram"]["in_use_mib"] == 300
-    without = json.loads(run("plan", "--json", "--sysroot", tree("vm-8g").root).stdout)["totals"]
     totals = json.loads(run("plan", "--json", "--sysroot", t.root).stdout)["totals"]
-    assert totals["total_mib"] - totals["containers_mib"] >= 2300 > without["system_mib"]
+    assert totals["others_mib"] == 2000
+    assert totals["idle_mib"] == totals["total_mib"] + totals["optional_mib"] + 2000
 
 
 def test_unknown_containers_are_an_assumption(tree):

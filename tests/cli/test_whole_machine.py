@@ -196,3 +196,12 @@ def test_each_row_says_where_its_figure_is_from(machine, name):
     if any(row["source"] == "unknown" for row in rows.values()):
         assert document["verdict"]["idle"] != "comfortable" and "services-not-counted" in codes(document)
     assert set(TABLE[name].get("off", [])) & set(rows) == set()
+
+
+def test_a_limit_of_somebody_elses_is_not_lowered_silently(plan):
+    with_limit = {**ALONE, "mem_limit": "6g"}
+    document = plan({"llm": with_limit}, "--workers", "1")
+    said = [w for w in document["warnings"] if w["code"] == "limit-lowered"]
+    assert len(said) == 1 and "6144" in said[0]["text"] and said[0]["severity"] == "warning"
+    assert "limit-lowered" not in codes(plan({"llm": {**ALONE, "mem_limit": "1g"}}, "--workers", "1"))
+    assert "limit-lowered" not in codes(plan({"llm": ALONE}, "--workers", "1"))
