@@ -75,8 +75,9 @@ static struct usual_file read_file(const struct lookup *l, const struct sysroot 
 		return (struct usual_file){.looked = true};
 	if (rc == 0)
 		return parse_file(l, path, text, len);
-	diag_note(l->diags, "usual-cost-unusable", SEV_WARNING, path, _("cannot be read: %s; what images of that name use counts as not known"),
-		 rc == -EFBIG ? _("it is over 1 MiB") : strerror(-rc));
+	diag_note(l->diags, "usual-cost-unusable", SEV_WARNING, path,
+		  _("cannot be read: %s; what images of that name use counts as not known"),
+		  rc == -EFBIG ? _("it is over 1 MiB") : strerror(-rc));
 	return (struct usual_file){.looked = true, .broken = true};
 }
 
@@ -131,7 +132,8 @@ static const struct usual_cost *with_figures(const struct lookup *l, const struc
 		return take_figures(l->a, cost, other->cost);
 	if (!other->broken)
 		diag_note(l->diags, "usual-cost-unusable", SEV_WARNING, cost->file,
-			 _("no figures are shipped for '%s'; what these images use counts as not known"), cost->same_as)
+			  _("no figures are shipped for '%s'; what these images use counts as not known"),
+			  cost->same_as)
 			->hint = _("'same_as' names a file of the package that has figures of its own");
 	return NULL;
 }
