@@ -24,7 +24,9 @@ static size_t walk(struct arena *a, const struct yaml_doc *file, const char *pat
 	const struct yaml_node *at = file->root;
 	size_t count = 0;
 
-	for (size_t n; at && *path; path += n + (path[n] == '/')) {
+	if (!at)
+		return 0;
+	for (size_t n; *path; path += n + (path[n] == '/')) {
 		const char *key = arena_strndup(a, path, n = strcspn(path, "/"));
 		size_t i = 0;
 
