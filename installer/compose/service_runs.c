@@ -50,6 +50,9 @@ bool service_is_ending(const struct ends *ends, const char *name, const struct y
 	       (mode && (STR_EQ(mode, "replicated-job") || STR_EQ(mode, "global-job")));
 }
 
+/* More than any engine runs: a larger number is a slip, and counts as so many. */
+#define MOST_COPIES 10000
+
 static bool count_at(const struct yaml_node *service, const char *path, int64_t *ret)
 {
 	const char *text = text_at(service, path);
@@ -57,7 +60,7 @@ static bool count_at(const struct yaml_node *service, const char *path, int64_t 
 
 	if (!text || !parse_uint(text, INT64_MAX, &n))
 		return false;
-	*ret = (int64_t)n;
+	*ret = n > MOST_COPIES ? MOST_COPIES : (int64_t)n;
 	return true;
 }
 

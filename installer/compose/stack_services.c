@@ -14,6 +14,9 @@ static const char *text_at(const struct yaml_node *service, const char *path)
 }
 
 /* In MiB, at least 1 where there is a size; 0: there is none. */
+/* More than any machine has: what is beyond it is a slip, and counts as so much. */
+#define MOST_MIB ((int64_t)1 << 32)
+
 static int64_t size_at(const struct yaml_node *service, const char *path, const char *old_path)
 {
 	const char *text = text_at(service, path);
@@ -22,6 +25,8 @@ static int64_t size_at(const struct yaml_node *service, const char *path, const 
 	text = text ? text : text_at(service, old_path);
 	if (!text || !owned_mib(text, &mib))
 		return 0;
+	if (mib > MOST_MIB)
+		return MOST_MIB;
 	return mib > 0 || text[strspn(text, "0.")] == '\0' ? mib : 1;
 }
 

@@ -82,8 +82,9 @@ static void from_model(const struct planning *in, int64_t workers, struct beside
 
 static struct beside_row row_of(const struct planning *in, int64_t workers, const struct stack_service *s)
 {
+	int64_t copies = max_i64(1, s->copies);
 	struct beside_row row = {
-		.service = s, .copies = s->copies, .limit_mib = s->limit_mib * s->copies, .source = BESIDE_UNKNOWN};
+		.service = s, .copies = copies, .limit_mib = s->limit_mib * copies, .source = BESIDE_UNKNOWN};
 
 	if (measured(in->machine, s, &row.expected_mib)) {
 		row.source = BESIDE_MEASURED;
@@ -92,7 +93,8 @@ static struct beside_row row_of(const struct planning *in, int64_t workers, cons
 		row.expected_mib = row.limit_mib;
 	} else if (s->reservation_mib > 0) {
 		row.source = BESIDE_RESERVATION;
-		row.expected_mib = s->reservation_mib * s->copies;
+		/* A reservation is the least of it. */
+		row.expected_mib = max_i64(s->reservation_mib, s->usual ? s->usual->idle_mib : 0) * copies;
 	} else if (s->like != NO_SERVICE) {
 		from_model(in, workers, &row);
 	} else {
@@ -148,9 +150,13 @@ void plan_beside(const struct planning *in, int64_t workers, struct beside *ret)
 	for (size_t i = 0; i < count; i++) {
 		const struct stack_service *s = &stack->services[i];
 		struct beside_row *row = &rows[ret->count];
+		int64_t now;
 
 		/* As long as nobody has said which of several is the part, each could be it. */
-		if (s->part != NO_SERVICE || !runs(s) || (!stack->known && s->like != NO_SERVICE))
+		if (s->part != NO_SERVICE || (!stack->known && s->like != NO_SERVICE))
+			continue;
+		/* What the files would not start may run all the same, by a profile or by hand. */
+		if (!runs(s) && !measured(in->machine, s, &now))
 			continue;
 		*row = row_of(in, workers, s);
 		ret->count++;
@@ -169,8 +175,9 @@ int64_t beside_copies(const struct stack_images *stack, size_t part)
 	if (!stack || !stack->known || stack->service_count == 0)
 		return 1;
 	for (size_t i = 0; i < stack->service_count; i++)
+		/* One that is not started now gets its sizes for the time when it is, and counts with them. */
 		if (stack->services[i].part == part)
-			return runs(&stack->services[i]) ? stack->services[i].copies : 0;
+			return max_i64(1, stack->services[i].copies);
 	/* What was taken out of vpsfit's own stack is told when the files are compared. */
 	return stack->own ? 1 : 0;
 }

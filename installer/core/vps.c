@@ -34,8 +34,12 @@ int64_t vps_roomy(int64_t need_mib)
 
 	for (size_t i = VPS_SIZES; i-- > 0 && need_mib * 100 <= vps_usable(vps_sizes[i]) * TIGHT_PERCENT;)
 		size = vps_sizes[i];
-	while (need_mib * 100 > vps_usable(size) * TIGHT_PERCENT)
-		size += vps_sizes[VPS_SIZES - 1];
+	/* Near it at once: a need may be any number. */
+	if (need_mib > 2 * size)
+		size = need_mib / vps_sizes[VPS_SIZES - 1] * vps_sizes[VPS_SIZES - 1];
+	for (int64_t step = max_i64(1, size / 64 / vps_sizes[VPS_SIZES - 1]) * vps_sizes[VPS_SIZES - 1];
+	     need_mib * 100 > vps_usable(size) * TIGHT_PERCENT;)
+		size += step;
 	return size;
 }
 

@@ -205,3 +205,37 @@ def test_a_limit_of_somebody_elses_is_not_lowered_silently(plan):
     assert len(said) == 1 and "6144" in said[0]["text"] and said[0]["severity"] == "warning"
     assert "limit-lowered" not in codes(plan({"llm": {**ALONE, "mem_limit": "1g"}}, "--workers", "1"))
     assert "limit-lowered" not in codes(plan({"llm": ALONE}, "--workers", "1"))
+
+
+@pytest.mark.parametrize("how", [{"profiles": ["gpu"]}, {"scale": 0}, {"deploy": {"mode": "replicated-job"}}])
+def test_what_runs_is_counted_however_it_was_started(plan, how):
+    def busy(tree):
+        tree.meminfo(6000, total_kb=KB_8G)
+        runs(tree, "b", "ollama", 4700, limit=5120)
+    document = plan({"llm": GATEWAY, "ollama": {**OLLAMA, **how}}, prepare=busy)
+    assert (document["services"]["ollama"]["expected_mib"], document["services"]["ollama"]["source"]) == (4700, "measured")
+    assert document["verdict"]["idle"] != "comfortable"
+
+
+@pytest.mark.parametrize("how", [{"profiles": ["gateway"]}, {"deploy": {"replicas": 0}}, {"scale": 0}])
+def test_a_part_that_is_not_started_gets_real_sizes(plan, how):
+    document = plan({"llm": {**GATEWAY, **how}}, "--workers", "2")
+    gateway = document["services"]["litellm"]
+    assert gateway["copies"] == 1 and gateway["limit_mib"] >= 1536
+    assert all(value["to"] != "0M" for change in document["changes"] for value in change["values"])
+
+
+@pytest.mark.parametrize("copies", ["1000000000000", "9999999999999999", "999999999999999999", "9223372036854775807"])
+@pytest.mark.parametrize("service", ["llm", "thing"])
+def test_absurd_copies_neither_hang_nor_overflow(plan, service, copies):
+    services = {"llm": dict(GATEWAY), "thing": dict(LIMITED)}
+    services[service]["scale"] = int(copies)
+    document = plan(services, code=3)
+    assert document["totals"]["idle_mib"] > 1000000 and document["verdict"]["idle"] == "does-not-fit"
+
+
+def test_a_reservation_is_the_least(plan):
+    cache = {"image": "docker.io/qdrant/qdrant:v1.9"}
+    usual = plan({"llm": GATEWAY, "cache": cache})["services"]["cache"]["expected_mib"]
+    reserved = plan({"llm": GATEWAY, "cache": {**cache, "mem_reservation": "10m"}})["services"]["cache"]["expected_mib"]
+    assert usual > 10 and reserved == usual
