@@ -20,6 +20,7 @@ from test_stack import FOUR
 
 SECONDS = float(os.environ.get("STACK_HOUR", "3600"))
 BETWEEN = 30
+UPLOADS = 600
 # A stream may be cut by the clock of the machine, not by the stack.
 MAY_FAIL = 0.001
 
@@ -58,10 +59,13 @@ class Work:
             time.sleep(0.2)
 
     def browse(self):
-        person = webui.Person(self.stack)
+        """Chats all the time, and five documents each ten minutes: each stays in Open WebUI's memory (profiles/README.md)."""
+        person, uploaded = webui.Person(self.stack), float("-inf")
         while time.monotonic() < self.end:
             person.work()
-            person.documents()
+            if time.monotonic() - uploaded > UPLOADS:
+                person.documents()
+                uploaded = time.monotonic()
             time.sleep(BETWEEN)
 
     def administer(self):
