@@ -127,7 +127,11 @@ static void copies(void **state)
 	container(&w, "x", 50);
 	p = plan_of(*state, &w);
 	expect_row(&p, 150, BESIDE_MEASURED);
+	/* What runs counts, whatever the file would start. */
 	s->copies = 0;
+	p = plan_of(*state, &w);
+	expect_row(&p, 50, BESIDE_MEASURED);
+	w.machine.containers.count = 0;
 	assert_int_equal(plan_of(*state, &w).beside.count, 0);
 	s->copies = 1;
 	s->active = false;
