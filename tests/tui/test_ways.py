@@ -247,7 +247,7 @@ def test_a_compose_file_of_somebody_elses(terminal, machine):
     t.keys("Enter").see("The gateway", f"File {COMPOSE}", "litellm service a", "nginx service d")
     t.press("Back").see("How much swap")
     t.press("Next").see(f"File {COMPOSE}")
-    t.press("Next").see("Review", f"2 workers, in {COMPOSE}", "was will be", "litellm limit (none) 1920M")
+    t.press("Next").see("Review", f"1 worker, in {COMPOSE}", "was will be", "litellm limit (none) 1536M")
     t.until_scrolled(f"+++ {COMPOSE}")
     assert file.read_text() == before
     t.press("Write").see("Done", f"Edited {COMPOSE}", "cd /srv/stack && docker compose up -d")
