@@ -5,6 +5,7 @@
  */
 #include "changes/stack_images.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "changes/building.h"
@@ -81,16 +82,24 @@ static void own_names(const struct service_set *set, struct owned_layout *layout
 		layout->services[s] = set->items[s].name;
 }
 
+/* A failure that is not of the files: they may be read the next time. */
+static bool is_machines_fault(int rc)
+{
+	return rc == -EIO || rc == -ENOSPC || rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE;
+}
+
 /*
  * Reads the images of the stack on disk before it is planned for. req->plan needs machine, set and images alone.
  * Changes nothing and says nothing: what is wrong with the files is told when they are compared. ret->known is false
- * if there is no stack yet, or if it cannot be read.
+ * if there is no stack yet, or if it cannot be read. Returns 0, or a negative errno where the machine fails: then a plan
+ * would be made for another stack than is there a moment later.
  */
-void stack_images_find(struct arena *a, const struct changeset_request *req, struct stack_images *ret)
+int stack_images_find(struct arena *a, const struct changeset_request *req, struct stack_images *ret)
 {
 	struct building *b = arena_alloc(a, sizeof(*b));
 	struct owned_layout layout = {.own = !req->compose};
 	struct diag_list unheard;
+	int rc;
 
 	*ret = (struct stack_images){.own = !req->compose};
 	memset(b, 0, sizeof(*b));
@@ -100,9 +109,10 @@ void stack_images_find(struct arena *a, const struct changeset_request *req, str
 	ret->fresh = !req->compose && !req->state->present && !req->cut_off &&
 		     !take_up_recognised(a, req->root, req->plan->set, req->dir);
 	if (ret->fresh)
-		return;
+		return 0;
 	diag_init(&unheard, a);
-	if (compose_set_load(b, NULL) == 0) {
+	rc = compose_set_load(b, NULL);
+	if (rc == 0) {
 		if (!req->compose)
 			own_names(req->plan->set, &layout);
 		ret->known = !req->compose ||
@@ -115,6 +125,7 @@ void stack_images_find(struct arena *a, const struct changeset_request *req, str
 		if (layout.services[s])
 			ret->condition[s] = unmet(a, b->project, &req->plan->set->items[s], layout.services[s]);
 	diag_clear(&unheard);
+	return is_machines_fault(rc) ? rc : 0;
 }
 
 /* Did somebody put another tag there than this or an earlier version of vpsfit? */

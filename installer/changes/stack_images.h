@@ -5,6 +5,6 @@
 
 #include "changes/changeset.h"
 
-void stack_images_find(struct arena *a, const struct changeset_request *req, struct stack_images *ret);
+int stack_images_find(struct arena *a, const struct changeset_request *req, struct stack_images *ret) must_check;
 
 #endif

@@ -198,21 +198,27 @@ static void look_up_usual(struct session *s)
 }
 
 /* Reads what the stack on disk runs. A model that nobody asked for is chosen by it. */
-static void find_images(struct session *s)
+static int find_images(struct session *s)
 {
 	const struct plan early = {.machine = &s->machine, .set = &s->catalog.services, .images = &s->catalog.images};
 	struct changeset_request req = compare_request(s);
+	int rc;
 
 	req.plan = &early;
-	stack_images_find(&s->arena, &req, &s->stack);
+	rc = stack_images_find(&s->arena, &req, &s->stack);
+	if (rc < 0) {
+		diag_add(&s->diags, SEV_ERROR, s->compose ? s->compose : s->dir,
+			 _("cannot be read: %s; nothing was written"), strerror(-rc));
+		return -EBADMSG;
+	}
 	look_up_usual(s);
+	return 0;
 }
 
-static void look_at_images(struct session *s)
+static int look_at_images(struct session *s)
 {
 	s->stack = (struct stack_images){.known = false};
-	if (!session_is_roots(s))
-		find_images(s);
+	return session_is_roots(s) ? 0 : find_images(s);
 }
 
 static const struct cost_model *choose_model(struct session *s)
@@ -345,7 +351,7 @@ int session_prepare_elsewhere(struct session *s)
 	s->state = (struct state){.store = "/dev/null"};
 	rc = check_parts(s);
 	if (rc == 0 && s->compose)
-		find_images(s);
+		rc = find_images(s);
 	else if (rc == 0)
 		s->stack = (struct stack_images){.own = true, .fresh = true};
 	return rc;
@@ -378,7 +384,7 @@ int session_replan(struct session *s)
 	recall(s);
 	rc = check_parts(s);
 	if (rc == 0)
-		look_at_images(s);
+		rc = look_at_images(s);
 	return rc < 0 ? rc : session_what_if(s, &s->answers, &s->plan);
 }
 
