@@ -200,7 +200,8 @@ def auto_makes_what_the_plan_says(w):
     before = tree(w)
     apply(w, *TWO)
     equal(tree(w), before)
-    apply(w, *TWO, "--workers", "2")
+    # Two workers are more than one and a half times the RAM by these figures.
+    apply(w, *TWO, "--workers", "2", "--force")
     equal(active(w), {"swapfile.vpsfit": 2559})
     equal(names(w), ["swapfile.vpsfit"])
     apply(w, *FOUR, "--workers", "auto")
@@ -659,7 +660,8 @@ def the_plain_wizard_lists_the_partitions_too(w):
             t.keys("Enter").until(lambda _, before=before: len(t.everything()) > len(before) and t.everything().rstrip().endswith("]:"),
                                   "the next question")
         t.see(f"4) The partition {one} of 64 MiB")
-        t.type("4").keys("Enter").see(f"activate 64 MiB {one}")
+        t.type("4").keys("Enter").see("Limits")
+        t.keys("Enter").see(f"activate 64 MiB {one}")
         t.type("q").keys("Enter").see("Leave?")
     finally:
         t.stop()
