@@ -91,8 +91,8 @@ static bool is_machines_fault(int rc)
 /*
  * Reads the images of the stack on disk before it is planned for. req->plan needs machine, set and images alone.
  * Changes nothing and says nothing: what is wrong with the files is told when they are compared. ret->known is false
- * if there is no stack yet, or if it cannot be read. Returns 0, or a negative errno where the machine fails: then a plan
- * would be made for another stack than is there a moment later.
+ * if there is no stack yet, or if it cannot be read. Returns 0, or a negative errno where the machine fails: then a
+ * plan would be made for another stack than is there a moment later.
  */
 int stack_images_find(struct arena *a, const struct changeset_request *req, struct stack_images *ret)
 {
