@@ -277,7 +277,7 @@ static const char *extended_by(const struct yaml_node *service)
 
 	if (extends && extends->kind == YAML_MAPPING)
 		extends = yaml_get(extends, "file") ? NULL : yaml_get(extends, "service");
-	return yaml_is_scalar(extends) ? extends->value : NULL;
+	return yaml_text(extends);
 }
 
 /* Does another service of the file extend this one? A change here would change that one too. */

@@ -8,11 +8,6 @@
 
 #define MAX_CHAIN 32
 
-static const char *text_of(const struct yaml_node *n)
-{
-	return yaml_is_scalar(n) ? n->value : NULL;
-}
-
 /* Makes a relative path (of len bytes) from another directory's file absolute; what is no path stays. */
 static struct yaml_node *moved_path(struct loading *l, struct yaml_node *text, const char *dir, size_t len)
 {
@@ -45,7 +40,7 @@ static struct yaml_node *moved_below(struct loading *l, struct yaml_node *n, con
 
 static struct yaml_node *moved_mount(struct loading *l, struct yaml_node *mount, const char *dir)
 {
-	const char *type = text_of(yaml_get(mount, "type"));
+	const char *type = yaml_text(yaml_get(mount, "type"));
 
 	if (mount->kind == YAML_SCALAR)
 		return mount->value[0] == '.' && strchr(mount->value, ':')
@@ -135,8 +130,8 @@ static int extend_service(struct loading *l, struct project_file *f, struct yaml
 static int find_base(struct loading *l, struct project_file *f, const struct yaml_node *extends, int depth,
 		     struct yaml_node **ret)
 {
-	const char *name = text_of(extends->kind == YAML_MAPPING ? yaml_get(extends, "service") : extends);
-	const char *file = text_of(yaml_get(extends, "file"));
+	const char *name = yaml_text(extends->kind == YAML_MAPPING ? yaml_get(extends, "service") : extends);
+	const char *file = yaml_text(yaml_get(extends, "file"));
 	struct project_file *there = f;
 	struct yaml_node *services;
 	int rc = file ? other_file(l, f, file, &there) : 0;

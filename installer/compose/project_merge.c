@@ -133,11 +133,10 @@ static struct yaml_node *merge_mappings(const struct merging *m, const struct ya
 /* Target of a mount: "SOURCE:TARGET:MODE", or a mapping. */
 static const char *target(struct arena *a, const struct yaml_node *item)
 {
-	const struct yaml_node *key = yaml_get(item, "target");
 	const char *colon;
 
 	if (item->kind != YAML_SCALAR)
-		return yaml_is_scalar(key) ? key->value : NULL;
+		return yaml_text(yaml_get(item, "target"));
 	colon = strchr(item->value, ':');
 	return colon ? arena_strndup(a, colon + 1, strcspn(colon + 1, ":")) : item->value;
 }

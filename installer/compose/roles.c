@@ -136,14 +136,10 @@ static enum likeness likeness_of_key(const char *key, const struct sought *x)
 	return likeness(key, x);
 }
 
-static const char *text_of(const struct yaml_node *n)
-{
-	return yaml_is_scalar(n) ? n->value : NULL;
-}
-
 static enum likeness plays(struct arena *a, const char *key, const struct yaml_node *service, const struct sought *x)
 {
-	const char *image = text_of(yaml_get(service, "image")), *given = text_of(yaml_get(service, "container_name"));
+	const char *image = yaml_text(yaml_get(service, "image")),
+		   *given = yaml_text(yaml_get(service, "container_name"));
 	const char *name = image ? image_name(a, image) : "";
 	enum likeness best = likeness(name, x), by_name;
 
@@ -230,8 +226,8 @@ static bool works_once(const struct yaml_node *service)
 static bool stays_up(const struct search *q, const char *name)
 {
 	const struct yaml_node *service = node_of(q, name);
-	const char *restart = text_of(yaml_get(service, "restart"));
-	const char *condition = text_of(yaml_path(service, "deploy/restart_policy/condition"));
+	const char *restart = yaml_text(yaml_get(service, "restart"));
+	const char *condition = yaml_text(yaml_path(service, "deploy/restart_policy/condition"));
 	bool never = (restart && (STR_EQ(restart, "no") || STR_EQ(restart, "false"))) ||
 		     (condition && STR_EQ(condition, "none"));
 
@@ -271,8 +267,8 @@ static bool has_alias(const struct yaml_node *service, const char *host)
 static bool is_their_database(const struct search *q, const char *name)
 {
 	const struct yaml_node *service = node_of(q, name);
-	const char *given = text_of(yaml_get(service, "container_name")),
-		   *host = text_of(yaml_get(service, "hostname"));
+	const char *given = yaml_text(yaml_get(service, "container_name")),
+		   *host = yaml_text(yaml_get(service, "hostname"));
 
 	return q->database && (STR_EQ(q->database, name) || (given && STR_EQ(q->database, given)) ||
 			       (host && STR_EQ(q->database, host)) || has_alias(service, q->database));
@@ -329,8 +325,8 @@ static const char *host_of(struct arena *a, const char *url)
 static const char *their_database(struct arena *a, const struct yaml_node *workers)
 {
 	const struct yaml_node *environment = workers ? yaml_get(workers, "environment") : NULL;
-	const char *url = environment ? text_of(yaml_get(environment, "DATABASE_URL")) : NULL,
-		   *host = environment ? text_of(yaml_get(environment, "DATABASE_HOST")) : NULL;
+	const char *url = environment ? yaml_text(yaml_get(environment, "DATABASE_URL")) : NULL,
+		   *host = environment ? yaml_text(yaml_get(environment, "DATABASE_HOST")) : NULL;
 
 	host = url && url[0] ? host_of(a, url) : host;
 	return host && host[0] ? host : NULL;

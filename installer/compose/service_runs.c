@@ -10,16 +10,9 @@ struct ends {
 	struct text_index names;
 };
 
-static const char *text_at(const struct yaml_node *service, const char *path)
-{
-	const struct yaml_node *n = yaml_path(service, path);
-
-	return yaml_is_scalar(n) ? n->value : NULL;
-}
-
 static bool is_waited_for(const struct yaml_node *dependency)
 {
-	const char *condition = text_at(dependency, "condition");
+	const char *condition = yaml_text(yaml_path(dependency, "condition"));
 
 	return condition && STR_EQ(condition, "service_completed_successfully");
 }
@@ -43,7 +36,7 @@ const struct ends *service_ends(struct arena *a, const struct project *p)
 /* Does the service end when its work is done? `restart: "no"` alone does not say so. */
 bool service_is_ending(const struct ends *ends, const char *name, const struct yaml_node *service)
 {
-	const char *mode = text_at(service, "deploy/mode");
+	const char *mode = yaml_text(yaml_path(service, "deploy/mode"));
 	size_t unused;
 
 	return index_find(&ends->names, name, &unused) ||
@@ -55,7 +48,7 @@ bool service_is_ending(const struct ends *ends, const char *name, const struct y
 
 static bool count_at(const struct yaml_node *service, const char *path, int64_t *ret)
 {
-	const char *text = text_at(service, path);
+	const char *text = yaml_text(yaml_path(service, path));
 	uint64_t n;
 
 	if (!text || !parse_uint(text, INT64_MAX, &n))
@@ -67,7 +60,7 @@ static bool count_at(const struct yaml_node *service, const char *path, int64_t 
 /* How many containers of it Compose starts (compose-spec: `scale` and `deploy.replicas`; 1 if neither is there). */
 int64_t service_copies(const struct yaml_node *service)
 {
-	const char *mode = text_at(service, "deploy/mode");
+	const char *mode = yaml_text(yaml_path(service, "deploy/mode"));
 	int64_t n;
 
 	/* One a node, and Compose has one node. */

@@ -6,23 +6,16 @@
 #include "compose/roles.h"
 #include "compose/service_runs.h"
 
-static const char *text_at(const struct yaml_node *service, const char *path)
-{
-	const struct yaml_node *n = yaml_path(service, path);
-
-	return yaml_is_scalar(n) ? n->value : NULL;
-}
-
-/* In MiB, at least 1 where there is a size; 0: there is none. */
 /* More than any machine has: what is beyond it is a slip, and counts as so much. */
 #define MOST_MIB ((int64_t)1 << 32)
 
+/* In MiB, at least 1 where there is a size; 0: there is none. */
 static int64_t size_at(const struct yaml_node *service, const char *path, const char *old_path)
 {
-	const char *text = text_at(service, path);
+	const char *text = yaml_text(yaml_path(service, path));
 	int64_t mib;
 
-	text = text ? text : text_at(service, old_path);
+	text = text ? text : yaml_text(yaml_path(service, old_path));
 	if (!text || !owned_mib(text, &mib))
 		return 0;
 	if (mib > MOST_MIB)
@@ -47,7 +40,7 @@ size_t stack_services(struct arena *a, const struct project *p, const struct ser
 			.name = s->name,
 			.part = NO_SERVICE,
 			.like = NO_SERVICE,
-			.image = text_at(s->node, "image"),
+			.image = yaml_text(yaml_path(s->node, "image")),
 			.copies = service_copies(s->node),
 			.active = s->active,
 			.limit_mib = size_at(s->node, "deploy/resources/limits/memory", "mem_limit"),

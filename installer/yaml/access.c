@@ -54,6 +54,11 @@ bool yaml_is_scalar(const struct yaml_node *n)
 	return n && n->kind == YAML_SCALAR;
 }
 
+const char *yaml_text(const struct yaml_node *n)
+{
+	return yaml_is_scalar(n) ? n->value : NULL;
+}
+
 struct diag *yaml_diag(struct diag_list *l, enum severity sev, const struct yaml_doc *doc, const struct yaml_node *n,
 		       const char *fmt, ...)
 {

@@ -65,6 +65,8 @@ struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 /* Follows keys joined by '/', such as "services/litellm/deploy"; NULL if one is missing. */
 struct yaml_node *yaml_path(const struct yaml_node *root, const char *path);
 bool yaml_is_scalar(const struct yaml_node *n);
+/* The text of a scalar; NULL if n is NULL or none. */
+const char *yaml_text(const struct yaml_node *n);
 /* A node's anchor and its explicit tag; NULL: none. */
 const char *yaml_anchor(const struct yaml_node *n);
 const char *yaml_tag(const struct yaml_node *n);
