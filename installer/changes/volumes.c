@@ -93,10 +93,9 @@ static bool asked_before(const struct docker_roots *roots, size_t i)
 
 static bool some_docker_has(const struct sysroot *r, struct arena *a, const struct docker_name *name)
 {
-	const struct docker_caller caller = {getenv("DOCKER_HOST"), getenv("XDG_DATA_HOME"), getenv("XDG_RUNTIME_DIR")};
 	struct docker_roots roots;
 
-	docker_roots_find(r, a, sysroot_is_live(r) ? &caller : NULL, &roots);
+	docker_roots_of_caller(r, a, &roots);
 	for (size_t i = 0; i < roots.count; i++)
 		if (roots.items[i].path &&
 		    sysroot_exists(r, arena_printf(a, "%s/volumes/%s", roots.items[i].path, name->text)))
@@ -126,11 +125,10 @@ const char *volumes_find(const struct sysroot *r, struct arena *a, const char *d
 /* Where the volume's files are; *ret_hidden: they may be where nobody but root can look. NULL: not here. */
 static const char *volume_path(const struct sysroot *r, struct arena *a, const char *name, bool *ret_hidden)
 {
-	const struct docker_caller caller = {getenv("DOCKER_HOST"), getenv("XDG_DATA_HOME"), getenv("XDG_RUNTIME_DIR")};
 	struct docker_roots roots;
 	char **names;
 
-	docker_roots_find(r, a, sysroot_is_live(r) ? &caller : NULL, &roots);
+	docker_roots_of_caller(r, a, &roots);
 	for (size_t i = 0; i < roots.count; i++) {
 		const char *all = roots.items[i].path ? arena_printf(a, "%s/volumes", roots.items[i].path) : NULL;
 		const char *path = all ? arena_printf(a, "%s/%s/_data", all, name) : NULL;

@@ -71,9 +71,7 @@ int64_t budget_besides(const struct planning *in, int64_t workers)
 /* The engine's daemons: the model's figure, or what they use now where that is more. */
 static int64_t engine_mib(const struct planning *in)
 {
-	const struct fact *daemons = &in->machine->ram.daemons;
-
-	return max_i64(in->model->engine_mib, daemons->confidence == FACT_UNKNOWN ? 0 : daemons->value);
+	return max_i64(in->model->engine_mib, fact_or_zero(&in->machine->ram.daemons));
 }
 
 /* Expected use of engine, system and the services that are not optional, in MiB. */
@@ -87,15 +85,10 @@ int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_
 	return total;
 }
 
-static int64_t known(const struct fact *f)
-{
-	return f->confidence == FACT_UNKNOWN ? 0 : f->value;
-}
-
 /* What the system itself holds now, in RAM and in swap: without containers and the engine's daemons. */
 static int64_t in_use_now(const struct planning *in)
 {
-	return known(&in->machine->ram.in_use) + known(&in->machine->swap.system);
+	return fact_or_zero(&in->machine->ram.in_use) + fact_or_zero(&in->machine->swap.system);
 }
 
 /*

@@ -77,6 +77,12 @@ int64_t machine_others_mib(const struct machine *m)
 	return sum;
 }
 
+/* For sums: what is not known adds nothing. */
+int64_t fact_or_zero(const struct fact *f)
+{
+	return f->confidence == FACT_UNKNOWN ? 0 : f->value;
+}
+
 struct fact fact_exact(int64_t value, const char *source)
 {
 	return (struct fact){value, FACT_EXACT, source, NULL};

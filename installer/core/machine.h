@@ -189,6 +189,7 @@ const char *virt_kind_name(enum virt_kind v);
 const char *ram_gap_name(enum ram_gap g);
 bool virt_is_container(enum virt_kind v);
 int64_t machine_others_mib(const struct machine *m);
+int64_t fact_or_zero(const struct fact *f);
 struct fact fact_exact(int64_t value, const char *source);
 struct fact fact_inferred(int64_t value, const char *source, const char *why);
 struct fact fact_assumed(int64_t value, const char *source, const char *why);

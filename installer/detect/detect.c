@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "detect/detect.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -23,13 +22,6 @@ static const char *architecture(const struct probe *p)
 	return strstr(text, "vendor_id") ? "x86_64" : _("unknown");
 }
 
-static void find_roots(const struct sysroot *r, struct arena *a, struct docker_roots *ret)
-{
-	const struct docker_caller caller = {getenv("DOCKER_HOST"), getenv("XDG_DATA_HOME"), getenv("XDG_RUNTIME_DIR")};
-
-	docker_roots_find(r, a, sysroot_is_live(r) ? &caller : NULL, ret);
-}
-
 /*
  * The order matters: memory needs virt (a container's limits count) and so does swap (no swapon in a container); disks
  * need the engine (where its images lie).
@@ -47,7 +39,7 @@ void detect_machine(const struct sysroot *r, struct arena *a, const struct detec
 	ret->kernel = kernel ? kernel : _("unknown");
 	ret->arch = architecture(&p);
 	ret->systemd = sysroot_exists(r, "/run/systemd/system");
-	find_roots(r, a, &roots);
+	docker_roots_of_caller(r, a, &roots);
 	probe_virt(&p);
 	probe_cgroup(&p, &limits);
 	probe_memory(&p, &limits);

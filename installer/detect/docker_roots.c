@@ -2,14 +2,13 @@
 #include "detect/docker_roots.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/macros.h"
 #include "core/units.h"
 
-#define DEFAULT_ROOT "/var/lib/docker"
 #define DEFAULT_SOCKET "/run/docker.sock"
-#define DAEMON_JSON "/etc/docker/daemon.json"
 /* The Docker snap's own paths (snapcraft.io/docker). */
 #define SNAP_ROOT "/var/snap/docker/common/var-lib-docker"
 #define SNAP_JSON "/var/snap/docker/current/config/daemon.json"
@@ -184,10 +183,10 @@ static void look_at_processes(const struct finder *f)
 
 static void look_at_system(const struct finder *f)
 {
-	struct daemon d = {.source = DEFAULT_ROOT};
+	struct daemon d = {.source = DOCKER_DEFAULT_ROOT};
 
-	read_config(f, DAEMON_JSON, &d);
-	add(f, d.root ? d.root : DEFAULT_ROOT, d.socket ? d.socket : DEFAULT_SOCKET, d.source, 0);
+	read_config(f, DOCKER_DAEMON_JSON, &d);
+	add(f, d.root ? d.root : DOCKER_DEFAULT_ROOT, d.socket ? d.socket : DEFAULT_SOCKET, d.source, 0);
 }
 
 static void look_at_snap(const struct finder *f)
@@ -325,4 +324,11 @@ void docker_roots_find(const struct sysroot *r, struct arena *a, const struct do
 	look_at_users(&f);
 	look_at_sockets(&f);
 	look_into(&f);
+}
+
+void docker_roots_of_caller(const struct sysroot *r, struct arena *a, struct docker_roots *ret)
+{
+	const struct docker_caller caller = {getenv("DOCKER_HOST"), getenv("XDG_DATA_HOME"), getenv("XDG_RUNTIME_DIR")};
+
+	docker_roots_find(r, a, sysroot_is_live(r) ? &caller : NULL, ret);
 }

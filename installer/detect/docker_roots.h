@@ -11,6 +11,8 @@
 #include "files/sysroot.h"
 
 #define MAX_DOCKER_ROOTS 32
+#define DOCKER_DEFAULT_ROOT "/var/lib/docker"
+#define DOCKER_DAEMON_JSON "/etc/docker/daemon.json"
 
 struct docker_root {
 	/* The data root, below the sysroot (contains volumes/ and containers/); NULL: only the socket is known. */
@@ -39,5 +41,7 @@ struct docker_caller {
  */
 void docker_roots_find(const struct sysroot *r, struct arena *a, const struct docker_caller *caller,
 		       struct docker_roots *ret);
+/* The same for the caller of this program. */
+void docker_roots_of_caller(const struct sysroot *r, struct arena *a, struct docker_roots *ret);
 
 #endif

@@ -9,8 +9,6 @@
 #include "core/units.h"
 #include "detect/probe.h"
 
-#define DEFAULT_ROOT "/var/lib/docker"
-#define DAEMON_JSON "/etc/docker/daemon.json"
 #define CONTAINERD_CONFIG "/etc/containerd/config.toml"
 #define CONTAINERD_ROOT "/var/lib/containerd"
 /* containerd's record of images, a bbolt file: names are in it as they are (core/metadata/buckets.go). */
@@ -62,7 +60,7 @@ static void find_data_root(const struct probe *p)
 		e->data_root_source = root->source;
 	}
 	if (!e->data_root)
-		e->data_root = e->data_root_source = DEFAULT_ROOT;
+		e->data_root = e->data_root_source = DOCKER_DEFAULT_ROOT;
 }
 
 /* "features": {"containerd-snapshotter": true|false}. */
@@ -74,7 +72,7 @@ static bool said_of_containerd(const struct probe *p, bool *ret)
 	char *text;
 	size_t len;
 
-	if (sysroot_read(p->root, p->a, DAEMON_JSON, 0, &text, &len) < 0)
+	if (sysroot_read(p->root, p->a, DOCKER_DAEMON_JSON, 0, &text, &len) < 0)
 		return false;
 	config = json_loadb(text, len, 0, NULL);
 	said = json_object_get(json_object_get(config, "features"), "containerd-snapshotter");

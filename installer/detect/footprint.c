@@ -13,11 +13,6 @@
 #define MEMINFO "/proc/meminfo"
 #define ARCSTATS "/proc/spl/kstat/zfs/arcstats"
 
-static int64_t known(const struct fact *f)
-{
-	return f->confidence == FACT_UNKNOWN ? 0 : f->value;
-}
-
 /* The third column of "size 4 4294967296". */
 static bool arc_field(const char *text, const char *key, uint64_t *ret)
 {
@@ -91,7 +86,7 @@ static int64_t held_by_containers(const struct machine *m, const char *below)
 static void set_in_use(const struct probe *p, const char *source, const char *base, int64_t used, const char *below)
 {
 	struct machine_ram *r = &p->m->ram;
-	const int64_t containers = held_by_containers(p->m, below), daemons = known(&r->daemons);
+	const int64_t containers = held_by_containers(p->m, below), daemons = fact_or_zero(&r->daemons);
 	struct strbuf why = STRBUF_INIT;
 
 	used = max_i64(0, used - containers - daemons - r->arc_mib);
