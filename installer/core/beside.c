@@ -42,6 +42,12 @@ static bool is_container_of(const struct machine_container *c, const struct stac
 	return c->service ? STR_EQ(c->service, s->name) : c->image && s->image && STR_EQ(c->image, s->image);
 }
 
+/* In RAM and in swap, of a container whose use is known. */
+static int64_t need_of(const struct machine_container *c)
+{
+	return c->use.value + fact_or_zero(&c->swap);
+}
+
 /* What its containers use now, in RAM and in swap, for as many copies as the file wants. False if none is known. */
 static bool measured(const struct machine *m, const struct stack_service *s, int64_t *ret)
 {
@@ -54,7 +60,7 @@ static bool measured(const struct machine *m, const struct stack_service *s, int
 			continue;
 		if (c->use.confidence == FACT_UNKNOWN)
 			return false;
-		sum += c->use.value + (c->swap.confidence == FACT_UNKNOWN ? 0 : c->swap.value);
+		sum += need_of(c);
 		running++;
 	}
 	*ret = running > 0 ? max_i64(sum, sum * s->copies / running) : 0;
@@ -118,7 +124,6 @@ static void add_others(const struct planning *in, struct beside *b)
 
 	for (size_t i = 0; i < m->containers.count; i++) {
 		const struct machine_container *c = &m->containers.items[i];
-		int64_t use = c->use.value + (c->swap.confidence == FACT_UNKNOWN ? 0 : c->swap.value);
 
 		if (c->ours && (!in->stack || in->stack->service_count == 0 || is_of_stack(in->stack, c)))
 			continue;
@@ -128,8 +133,8 @@ static void add_others(const struct planning *in, struct beside *b)
 			b->others_unknown++;
 			continue;
 		}
-		b->others_mib += use;
-		b->others_peak_mib += max_i64(use, c->limit_mib);
+		b->others_mib += need_of(c);
+		b->others_peak_mib += max_i64(need_of(c), c->limit_mib);
 	}
 }
 
@@ -169,15 +174,24 @@ void plan_beside(const struct planning *in, int64_t workers, struct beside *ret)
 	add_others(in, ret);
 }
 
-/* Copies of a part that the stack's files start; 1 where they are not known. 0: it is not in them, or not started. */
+static const struct stack_service *part_of(const struct stack_images *stack, size_t part)
+{
+	for (size_t i = 0; stack && i < stack->service_count; i++)
+		if (stack->services[i].part == part)
+			return &stack->services[i];
+	return NULL;
+}
+
+/* Copies of a part that the stack's files start; 1 where they are not known. 0: it is not in them. */
 int64_t beside_copies(const struct stack_images *stack, size_t part)
 {
+	const struct stack_service *s = part_of(stack, part);
+
 	if (!stack || !stack->known || stack->service_count == 0)
 		return 1;
-	for (size_t i = 0; i < stack->service_count; i++)
-		/* One that is not started now gets its sizes for the time when it is, and counts with them. */
-		if (stack->services[i].part == part)
-			return max_i64(1, stack->services[i].copies);
+	/* One that is not started now gets its sizes for the time when it is, and counts with them. */
+	if (s)
+		return max_i64(1, s->copies);
 	/* What was taken out of vpsfit's own stack is told when the files are compared. */
 	return stack->own ? 1 : 0;
 }
@@ -185,10 +199,13 @@ int64_t beside_copies(const struct stack_images *stack, size_t part)
 /* What a part of the stack uses now, all its copies; false if it does not run or cannot be told. */
 bool beside_measured(const struct planning *in, size_t part, int64_t *ret)
 {
-	const struct stack_images *stack = in->stack;
+	const struct stack_service *s = part_of(in->stack, part);
 
-	for (size_t i = 0; stack && i < stack->service_count; i++)
-		if (stack->services[i].part == part)
-			return measured(in->machine, &stack->services[i], ret);
-	return false;
+	return s && measured(in->machine, s, ret);
+}
+
+/* Is there something whose use nobody knows? */
+bool beside_is_incomplete(const struct beside *b)
+{
+	return b->unknown_count + b->others_unknown > 0;
 }

@@ -41,6 +41,7 @@ struct beside {
 	size_t others_unknown;
 };
 
+bool beside_is_incomplete(const struct beside *b);
 const char *beside_source_name(enum beside_source s); /* for programs */
 const char *beside_source_text(enum beside_source s); /* for people */
 

@@ -82,7 +82,7 @@ static void judge(const struct planning *in, struct plan *p)
 	p->peak = p->too_small || plan_thrashes(in, plan_idle_mib(p))
 			  ? VERDICT_DOES_NOT_FIT
 			  : plan_verdict(plan_peak_mib(p), p->ram_mib, p->swap.total_mib);
-	if (p->beside.unknown_count + p->beside.others_unknown > 0)
+	if (beside_is_incomplete(&p->beside))
 		p->idle = no_better_than_tight(p->idle);
 	if (p->beside.unknown_count + p->beside.unlimited_count > 0)
 		p->peak = no_better_than_tight(p->peak);
@@ -94,7 +94,7 @@ static void follow_stack(const struct knowledge *known, struct plan *p)
 	static const char held[] = N_("as in the file, where they stay"),
 			  most[] = N_("as many as the limit that stays can hold"),
 			  counted[] = N_("as in the file: not everything that runs here is counted");
-	const char *why = p->beside.unknown_count + p->beside.others_unknown > 0 ? counted : most;
+	const char *why = beside_is_incomplete(&p->beside) ? counted : most;
 
 	if (known->most_workers > 0 && p->workers > known->most_workers) {
 		p->workers = known->most_workers;

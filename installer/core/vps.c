@@ -30,16 +30,15 @@ int64_t vps_usable(int64_t nominal_mib)
 /* The smallest usual size that is not tight with this need; a multiple of the largest one where that is too small. */
 int64_t vps_roomy(int64_t need_mib)
 {
-	int64_t size = vps_sizes[VPS_SIZES - 1];
+	const int64_t largest = vps_sizes[VPS_SIZES - 1];
+	int64_t size = largest;
 
 	for (size_t i = VPS_SIZES; i-- > 0 && need_mib * 100 <= vps_usable(vps_sizes[i]) * TIGHT_PERCENT;)
 		size = vps_sizes[i];
-	/* Near it at once: a need may be any number. */
-	if (need_mib > 2 * size)
-		size = need_mib / vps_sizes[VPS_SIZES - 1] * vps_sizes[VPS_SIZES - 1];
-	for (int64_t step = max_i64(1, size / 64 / vps_sizes[VPS_SIZES - 1]) * vps_sizes[VPS_SIZES - 1];
-	     need_mib * 100 > vps_usable(size) * TIGHT_PERCENT;)
-		size += step;
+	/* Where it is larger, begin just below what vps_usable turns into the need: that may be any number. */
+	size = max_i64(size, need_mib / TIGHT_PERCENT * 100 / 55 * 56 / largest * largest);
+	while (need_mib * 100 > vps_usable(size) * TIGHT_PERCENT)
+		size += largest;
 	return size;
 }
 

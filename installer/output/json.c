@@ -112,11 +112,6 @@ static json_t *plan_areas(const struct plan_swap *s)
 	return all;
 }
 
-static json_t *text_or_null(const char *s)
-{
-	return s ? json_text(s) : json_null();
-}
-
 static json_t *swap(const struct plan *p)
 {
 	json_t *s = json_object();
@@ -128,7 +123,7 @@ static json_t *swap(const struct plan *p)
 	set(s, "total_mib", number(p->swap.total_mib));
 	set(s, "why", json_text(p->swap.why));
 	set(s, "areas", plan_areas(&p->swap));
-	set(s, "left", text_or_null(p->swap.left));
+	set(s, "left", json_text(p->swap.left));
 	return s;
 }
 
@@ -261,7 +256,7 @@ static json_t *next_worker(const struct plan *p)
 	set(one, "mib", number(n->mib));
 	set(one, "throughput_percent", known(n->percent));
 	set(one, "cores", known(n->cores));
-	set(one, "measured_on", text_or_null(n->measured_on));
+	set(one, "measured_on", json_text(n->measured_on));
 	return one;
 }
 
@@ -273,7 +268,7 @@ static json_t *file_values(const struct file_change *f)
 		json_t *v = json_object();
 
 		set(v, "value", json_text(f->values[i].label));
-		set(v, "from", text_or_null(f->values[i].from));
+		set(v, "from", json_text(f->values[i].from));
 		set(v, "to", json_text(f->values[i].to));
 		set(v, "edited_by_hand", json_boolean(f->values[i].edited));
 		set(v, "kept", json_boolean(f->values[i].kept));
@@ -437,7 +432,7 @@ void plan_json(const struct plan *p, const struct answers *answers, const struct
 	set(root, "other_models", other_models(p));
 	set(root, "next_worker", next_worker(p));
 	set(root, "next", next_size(p));
-	set(root, "remedy", text_or_null(p->remedy));
+	set(root, "remedy", json_text(p->remedy));
 	set(root, "changes", changes(c));
 	set(root, "by_hand", by_hand(c));
 	if (c && c->taken_up)

@@ -22,7 +22,7 @@ static json_t *service(const struct beside_row *r)
 	json_put(one, "copies", json_integer(r->copies));
 	json_put(one, "planned", json_false());
 	json_put(one, "source", json_text(beside_source_name(r->source)));
-	json_put(one, "from", r->from ? json_text(r->from) : json_null());
+	json_put(one, "from", json_text(r->from));
 	return one;
 }
 
@@ -53,8 +53,8 @@ json_t *json_others(const struct plan *p)
 			continue;
 		one = json_object();
 		json_put(one, "name", json_text(c->name));
-		json_put(one, "image", c->image ? json_text(c->image) : json_null());
-		json_put(one, "project", c->project ? json_text(c->project) : json_null());
+		json_put(one, "image", json_text(c->image));
+		json_put(one, "project", json_text(c->project));
 		json_put(one, "use_mib", known(c->use.value, c->use.confidence != FACT_UNKNOWN));
 		json_put(one, "limit_mib", known(c->limit_mib, c->limit_mib > 0));
 		json_add(all, one);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/plan_text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "core/i18n.h"
@@ -98,18 +97,13 @@ static void budget_service(struct arena *a, const struct plan *p, size_t s, stru
 	strbuf_putc(out, '\n');
 }
 
-static void beside_row(struct arena *a, const struct plan *p, const struct beside_row *r, struct strbuf *out)
+static void beside_row(struct arena *a, const struct beside_row *r, struct strbuf *out)
 {
-	char limit[UNITS_TEXT];
+	const char *limit = r->limit_mib > 0 ? arena_printf(a, "%lld", (long long)r->limit_mib) : "-",
+		   *expected = r->source == BESIDE_UNKNOWN ? "?" : arena_printf(a, "%lld", (long long)r->expected_mib);
 
-	snprintf(limit, sizeof(limit), "%lld", (long long)r->limit_mib);
 	columns_left(out, short_label(a, r->service->name, r->copies), LABELS);
-	if (r->source == BESIDE_UNKNOWN)
-		text_printf(out, "%10s", "?");
-	else
-		text_printf(out, "%10lld", (long long)r->expected_mib);
-	text_printf(out, "%10s%10s   %s\n", "", r->limit_mib > 0 ? limit : "-", beside_source_text(r->source));
-	(void)p;
+	text_printf(out, "%10s%10s%10s   %s\n", expected, "", limit, beside_source_text(r->source));
 }
 
 /* What is not planned and counts all the same. */
@@ -119,7 +113,7 @@ static void budget_beside(struct arena *a, const struct plan *p, struct strbuf *
 	const char *label;
 
 	for (size_t i = 0; i < b->count; i++)
-		beside_row(a, p, &b->rows[i], out);
+		beside_row(a, &b->rows[i], out);
 	if (b->others_count == 0)
 		return;
 	label = arena_printf(a, Q_("%lld other", "%lld others", b->others_count), (long long)b->others_count);

@@ -207,8 +207,8 @@ static int find_images(struct session *s)
 	req.plan = &early;
 	rc = stack_images_find(&s->arena, &req, &s->stack);
 	if (rc < 0) {
-		diag_add(&s->diags, SEV_ERROR, s->compose ? s->compose : s->dir,
-			 _("cannot be read: %s; nothing was written"), strerror(-rc));
+		diag_add(&s->diags, SEV_ERROR, s->dir, _("cannot be read: %s; nothing was written"), strerror(-rc))
+			->hint = _("mend that, then run again");
 		return -EBADMSG;
 	}
 	look_up_usual(s);
@@ -486,9 +486,8 @@ static void note(struct session *s, const char *code, enum severity severity, co
  */
 static bool must_not_grow(const struct session *s)
 {
-	return s->compose && s->plan.beside.unknown_count + s->plan.beside.others_unknown > 0 &&
-	       s->changes.workers_now > 0 && s->plan.workers > s->changes.workers_now &&
-	       answer_number(&s->answers, ANSWER_WORKERS) <= 0;
+	return s->compose && beside_is_incomplete(&s->plan.beside) && s->changes.workers_now > 0 &&
+	       s->plan.workers > s->changes.workers_now && answer_number(&s->answers, ANSWER_WORKERS) <= 0;
 }
 
 /*
