@@ -25,7 +25,7 @@ const char *beside_source_text(enum beside_source s)
 		[BESIDE_MEASURED] = N_("in use now"),
 		[BESIDE_LIMIT] = N_("its limit"),
 		[BESIDE_RESERVATION] = N_("its reservation"),
-		[BESIDE_MODEL] = N_("as the cost model"),
+		[BESIDE_MODEL] = N_("from the cost model"),
 		[BESIDE_USUAL] = N_("usual use"),
 		[BESIDE_UNKNOWN] = N_("not known"),
 	};

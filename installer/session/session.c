@@ -504,8 +504,8 @@ static void tell_what_stays(struct session *s, const struct plan *full, int64_t 
 		note(s, "workers-not-raised", SEV_INFO,
 		     text_aprintf(
 			     &s->arena,
-			     _("%s: %lld workers as in the file and not %lld, for not everything that runs here is counted "
-			       "(--workers %lld takes them all the same)"),
+			     _("%s: the workers stay at %lld as in the file, not %lld, because not everything that runs "
+			       "here is counted (--workers %lld takes them all the same)"),
 			     name, (long long)p->workers, (long long)full->workers, (long long)full->workers));
 	else if (s->held_workers > 0)
 		note(s, "workers-stay", SEV_INFO,
