@@ -91,6 +91,7 @@ struct building {
 	struct owned_value sizes[MAX_OWNED]; /* where no limits are written: those that would be */
 	const char *size_stays[MAX_OWNED];   /* what is there and stays; NULL: nothing */
 	size_t size_count;
+	bool somewhere[MAX_OWNED];	  /* the project sets it, whether its text can be told or not */
 	const char *effective[MAX_OWNED]; /* as Compose reads it now, variables filled in; NULL: nothing, or unknown */
 };
 

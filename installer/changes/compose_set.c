@@ -358,6 +358,7 @@ static void assign(struct building *b, size_t i)
 		assign_missing(b, i, service, path);
 		return;
 	}
+	b->somewhere[i] = true;
 	if (v->place == OWNED_SCALAR)
 		b->effective[i] = at.text;
 	if (at.direct && at.file->name) {

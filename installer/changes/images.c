@@ -75,6 +75,20 @@ static const struct service_condition *unmet(struct arena *a, const struct proje
 	return NULL;
 }
 
+/* The same for services that run a part's image without playing its part. */
+static void find_conditions(struct arena *a, const struct project *p, const struct service_set *set,
+			    struct stack_images *ret)
+{
+	struct stack_service *all = arena_array(a, ret->service_count + 1, sizeof(*all));
+
+	for (size_t i = 0; i < ret->service_count; i++) {
+		all[i] = ret->services[i];
+		if (all[i].like != NO_SERVICE)
+			all[i].condition = unmet(a, p, &set->items[all[i].like], all[i].name);
+	}
+	ret->services = all;
+}
+
 /* In vpsfit's own stack, services have the names of their files, whether the plan wants them or not. */
 static void own_names(const struct service_set *set, struct owned_layout *layout)
 {
@@ -124,6 +138,8 @@ int stack_images_find(struct arena *a, const struct changeset_request *req, stru
 	for (size_t s = 0; ret->known && req->compose && s < req->plan->set->count; s++)
 		if (layout.services[s])
 			ret->condition[s] = unmet(a, b->project, &req->plan->set->items[s], layout.services[s]);
+	if (req->compose)
+		find_conditions(a, b->project, req->plan->set, ret);
 	diag_clear(&unheard);
 	return is_machines_fault(rc) ? rc : 0;
 }

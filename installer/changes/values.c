@@ -482,6 +482,35 @@ static bool present_number(const struct building *b, const struct edit *e, int64
 	return false;
 }
 
+/* The size that will stand there in MiB; 0: none; -1: it cannot be told. */
+static int64_t final_size(const struct building *b, const struct edit *e)
+{
+	int64_t now;
+
+	if (!stays(e))
+		return outcome(e);
+	if (present_number(b, e, &now))
+		return now;
+	return e->current || b->somewhere[e->owned - b->set->owned] ? -1 : 0;
+}
+
+/* What follows from the limit the plan works out itself; what stays it must be told. */
+static void note_size(const struct building *b, const struct edit *e)
+{
+	struct standing_sizes *is = &b->set->standing[e->owned->service];
+	int64_t wanted = b->req->plan->services[e->owned->service].wanted.limit_mib;
+	const struct standing_size mib = {true, final_size(b, e)};
+
+	if (mib.mib < 0)
+		return;
+	if (e->owned->size == SIZE_LIMIT && mib.mib != wanted)
+		is->limit = mib;
+	else if (e->owned->size == SIZE_RESERVATION && stays(e))
+		is->reservation = mib;
+	else if (e->owned->size == SIZE_MEMSWAP && stays(e))
+		is->memswap = mib;
+}
+
 /* More workers than anybody has: such a number is a slip, and nothing is planned for it. */
 #define MOST_WORKERS 4096
 
@@ -509,10 +538,12 @@ static void note_what_stays(const struct planning *p)
 		if (e->owned->place == OWNED_WORKERS && stays(e) && present_number(b, e, &now) && now > 0 &&
 		    now <= MOST_WORKERS && now != plan->wanted_workers && (e->keep || now > plan->wanted_workers))
 			b->set->workers_stay = now;
+		if (e->owned->size != SIZE_NONE)
+			note_size(b, e);
 		if (e->owned->size != SIZE_LIMIT || e->owned->service != s)
 			continue;
 		if (stays(e) ? present_number(b, e, &now) : (now = outcome(e)) > 0)
-			b->set->limit_stays_mib = now > 0 && now < plan->services[s].limit_mib ? now : 0;
+			b->set->limit_stays_mib = now > 0 && now < plan->services[s].wanted.limit_mib ? now : 0;
 	}
 }
 

@@ -93,16 +93,17 @@ static void add_sizes(struct writer *w, size_t s)
 	const struct plan_service *ps = &w->plan->services[s];
 	bool old = w->layout->old_style[s];
 
-	add_size(w, s, SIZE_LIMIT, old ? "mem_limit" : "deploy/resources/limits/memory", N_("limit"), ps->limit_mib,
-		 arena_printf(w->a, "hard limit; %lld MiB expected (%s)", (long long)ps->expected_mib,
+	add_size(w, s, SIZE_LIMIT, old ? "mem_limit" : "deploy/resources/limits/memory", N_("limit"), ps->wanted.limit_mib,
+		 arena_printf(w->a, "hard limit; %lld MiB expected (%s)", (long long)ps->model_mib,
 			      w->plan->model->name));
 	add_size(w, s, SIZE_RESERVATION, old ? "mem_reservation" : "deploy/resources/reservations/memory",
-		 N_("reservation"), ps->reservation_mib, "kept for it under pressure, as far as there is room");
-	add_size(w, s, SIZE_MEMSWAP, "memswap_limit", N_("memory and swap"), ps->memswap_mib,
-		 ps->memswap_mib == ps->limit_mib
+		 N_("reservation"), ps->wanted.reservation_mib, "kept for it under pressure, as far as there is room");
+	add_size(w, s, SIZE_MEMSWAP, "memswap_limit", N_("memory and swap"),
+		 ps->wanted.memswap_mib,
+		 ps->wanted.memswap_mib == ps->wanted.limit_mib
 			 ? "as the limit: no swap"
 			 : arena_printf(w->a, "the limit and %lld MiB of the machine's %lld MiB of swap",
-					(long long)(ps->memswap_mib - ps->limit_mib),
+					(long long)(ps->wanted.memswap_mib - ps->wanted.limit_mib),
 					(long long)w->plan->swap.total_mib));
 }
 
@@ -110,10 +111,10 @@ static void add_again(struct writer *w, size_t s)
 {
 	const struct plan_service *ps = &w->plan->services[s];
 
-	add_size(w, s, SIZE_LIMIT_AGAIN, "mem_limit", N_("limit, in mem_limit"), ps->limit_mib, "as below deploy")
+	add_size(w, s, SIZE_LIMIT_AGAIN, "mem_limit", N_("limit, in mem_limit"), ps->wanted.limit_mib, "as below deploy")
 		->missing = MISSING_FINE;
 	add_size(w, s, SIZE_RESERVATION_AGAIN, "mem_reservation", N_("reservation, in mem_reservation"),
-		 ps->reservation_mib, "as below deploy")
+		 ps->wanted.reservation_mib, "as below deploy")
 		->missing = MISSING_FINE;
 }
 
@@ -154,7 +155,7 @@ static void of_limit(struct writer *w, size_t s, const struct service_owned *o, 
 {
 	v->label = label(w, s, o->word ? o->word : o->below);
 	v->percent = o->percent;
-	owned_set_mib(w->a, v, w->plan->services[s].limit_mib,
+	owned_set_mib(w->a, v, w->plan->services[s].wanted.limit_mib,
 		      arena_printf(w->a, "bytes, %lld %% of its limit", (long long)o->percent));
 }
 

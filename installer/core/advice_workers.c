@@ -34,7 +34,7 @@ const char *advice_workers_lowered(const struct planning *in, const struct plan 
 		   "%lld MiB of RAM (--workers %lld takes them all the same)",
 		   p->workers),
 		(long long)p->workers, (long long)p->carried_workers, (long long)more,
-		(long long)(budget_total(in, more, p->totals.system_mib) + budget_besides(in, more)),
+		(long long)budget_idle(in, more),
 		(long long)p->ram_mib, (long long)p->carried_workers);
 }
 

@@ -48,6 +48,12 @@ static int64_t need_of(const struct machine_container *c)
 	return c->use.value + fact_or_zero(&c->swap);
 }
 
+/* The same without page cache, which the kernel gives back before it ends anything. */
+static int64_t held_by(const struct machine_container *c)
+{
+	return max_i64(0, c->use.value - c->cache_mib) + fact_or_zero(&c->swap);
+}
+
 /* What its containers use now, in RAM and in swap, for as many copies as the file wants. False if none is known. */
 static bool measured(const struct machine *m, const struct stack_service *s, int64_t *ret)
 {
@@ -78,11 +84,36 @@ static void from_usual(const struct usual_cost *usual, struct beside_row *row)
 	}
 }
 
-/* Another one of a part, such as a second gateway: nobody knows its count of workers, so it gets the planned one. */
+/* A reservation is the least of it: without another figure nobody knows how much more it takes. */
+static void from_reservation(const struct stack_service *s, struct beside_row *row)
+{
+	from_usual(s->usual, row);
+	row->least = row->source == BESIDE_UNKNOWN;
+	if (!row->least && row->expected_mib >= s->reservation_mib * row->copies)
+		return;
+	row->source = BESIDE_RESERVATION;
+	row->expected_mib = s->reservation_mib * row->copies;
+	row->from = row->least ? row->from : NULL;
+}
+
+/*
+ * Another one of a part, such as a second gateway: nobody knows its count of workers, so it gets the planned one; what
+ * it has in common with vpsfit's stack is read from its own entry.
+ */
+static int64_t model_at(const struct planning *in, const struct beside_row *row, int64_t workers)
+{
+	const struct cost_service *costs = &in->model->services[row->service->like];
+	const struct service_condition *c = row->service->condition;
+
+	if (c && workers >= c->from_workers)
+		costs = cost_variant(costs, c->costs);
+	return cost_expected_at(costs, workers) * row->copies;
+}
+
 static void from_model(const struct planning *in, int64_t workers, struct beside_row *row)
 {
 	row->source = BESIDE_MODEL;
-	row->expected_mib = cost_expected_at(&in->model->services[row->service->like], workers) * row->copies;
+	row->expected_mib = model_at(in, row, workers);
 	row->from = in->model->name;
 }
 
@@ -97,12 +128,10 @@ static struct beside_row row_of(const struct planning *in, int64_t workers, cons
 	} else if (s->limit_mib > 0) {
 		row.source = BESIDE_LIMIT;
 		row.expected_mib = row.limit_mib;
-	} else if (s->reservation_mib > 0) {
-		row.source = BESIDE_RESERVATION;
-		/* A reservation is the least of it. */
-		row.expected_mib = max_i64(s->reservation_mib, s->usual ? s->usual->idle_mib : 0) * copies;
 	} else if (s->like != NO_SERVICE) {
 		from_model(in, workers, &row);
+	} else if (s->reservation_mib > 0) {
+		from_reservation(s, &row);
 	} else {
 		from_usual(s->usual, &row);
 	}
@@ -167,11 +196,36 @@ void plan_beside(const struct planning *in, int64_t workers, struct beside *ret)
 		ret->count++;
 		ret->expected_mib += row->expected_mib;
 		ret->peak_mib += max_i64(row->limit_mib, row->expected_mib);
-		ret->unknown_count += row->source == BESIDE_UNKNOWN;
+		ret->unknown_count += row->source == BESIDE_UNKNOWN || row->least;
 		ret->unlimited_count += row->limit_mib == 0 ? (size_t)row->copies : 0;
 	}
 	ret->rows = rows;
 	add_others(in, ret);
+}
+
+static int64_t expected_of(const struct planning *in, const struct beside_row *row, int64_t workers)
+{
+	return row->source == BESIDE_MODEL ? model_at(in, row, workers) : row->expected_mib;
+}
+
+/* What the rows take, expected, where the planned gateway has this many workers. */
+int64_t beside_expected_at(const struct planning *in, int64_t workers)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < in->beside->count; i++)
+		sum += expected_of(in, &in->beside->rows[i], workers);
+	return sum;
+}
+
+/* The same at their limits. */
+int64_t beside_peak_at(const struct planning *in, int64_t workers)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < in->beside->count; i++)
+		sum += max_i64(in->beside->rows[i].limit_mib, expected_of(in, &in->beside->rows[i], workers));
+	return sum;
 }
 
 static const struct stack_service *part_of(const struct stack_images *stack, size_t part)
@@ -202,6 +256,24 @@ bool beside_measured(const struct planning *in, size_t part, int64_t *ret)
 	const struct stack_service *s = part_of(in->stack, part);
 
 	return s && measured(in->machine, s, ret);
+}
+
+/* What each running copy of a part holds now, without page cache, rounded up; 0: none runs, or it cannot be told. */
+int64_t beside_held(const struct planning *in, size_t part)
+{
+	const struct stack_service *s = part_of(in->stack, part);
+	const struct machine *m = in->machine;
+	int64_t sum = 0, running = 0;
+
+	for (size_t i = 0; s && i < m->containers.count; i++) {
+		const struct machine_container *c = &m->containers.items[i];
+
+		if (!is_container_of(c, s) || c->use.confidence == FACT_UNKNOWN)
+			continue;
+		sum += held_by(c);
+		running++;
+	}
+	return running > 0 ? (sum + running - 1) / running : 0;
 }
 
 /* Is there something whose use nobody knows? */

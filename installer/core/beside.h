@@ -25,6 +25,7 @@ struct beside_row {
 	int64_t expected_mib; /* all copies; 0 if it is not known */
 	int64_t limit_mib;    /* all copies; 0: without a limit */
 	enum beside_source source;
+	bool least; /* expected_mib is the least that it takes: nobody knows how much more */
 	const char *from; /* the evidence, for people */
 };
 

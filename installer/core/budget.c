@@ -52,6 +52,27 @@ bool budget_wants(const struct planning *in, size_t service, int64_t workers)
 	return said ? answer_number(in->answers, (enum answer_id)s->answer) > 0 : workers >= s->optional_from;
 }
 
+/*
+ * What each copy of a part holds now, as it would with this many workers; 0: it does not run, or cannot be told. Fewer
+ * workers than run now take their share along, as the model has it.
+ */
+static int64_t held_at(const struct planning *in, size_t service, int64_t workers)
+{
+	int64_t now = beside_held(in, service), was = in->present_workers;
+
+	if (in->services->items[service].part != PART_WORKERS || was <= 0 || workers >= was)
+		return now;
+	return now * cost_expected_at(budget_costs(in, in->model, service, workers), workers) /
+	       max_i64(1, cost_expected_at(budget_costs(in, in->model, service, was), was));
+}
+
+/* Expected use of each copy: the model's figure, or what it holds now where that is more. */
+static int64_t expected_at(const struct planning *in, size_t service, int64_t workers)
+{
+	return max_i64(cost_expected_at(budget_costs(in, in->model, service, workers), workers),
+		       held_at(in, service, workers));
+}
+
 static int64_t copies_of(const struct planning *in, size_t service)
 {
 	return in->services->items[service].optional_from > 0 ? 1 : beside_copies(in->stack, service);
@@ -60,11 +81,11 @@ static int64_t copies_of(const struct planning *in, size_t service)
 /* Expected use of what stands below the total: optional services at this many workers, and all that is not planned. */
 int64_t budget_besides(const struct planning *in, int64_t workers)
 {
-	int64_t sum = in->beside->expected_mib + in->beside->others_mib;
+	int64_t sum = beside_expected_at(in, workers) + in->beside->others_mib;
 
 	for (size_t s = 0; s < in->services->count; s++)
 		if (in->services->items[s].optional_from > 0 && budget_wants(in, s, workers))
-			sum += cost_expected_at(budget_costs(in, in->model, s, workers), workers);
+			sum += expected_at(in, s, workers);
 	return sum;
 }
 
@@ -81,7 +102,7 @@ int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_
 
 	for (size_t s = 0; s < in->services->count; s++)
 		if (in->services->items[s].optional_from == 0)
-			total += cost_expected_at(budget_costs(in, in->model, s, workers), workers) * copies_of(in, s);
+			total += expected_at(in, s, workers) * copies_of(in, s);
 	return total;
 }
 
@@ -101,10 +122,16 @@ int64_t budget_system(const struct planning *in)
 	return said >= 0 ? said : max_i64(in->model->system_mib[in->machine->distro.class], in_use_now(in));
 }
 
+/* Expected use of everything that runs with this many workers, in MiB. */
+int64_t budget_idle(const struct planning *in, int64_t workers)
+{
+	return budget_total(in, workers, budget_system(in)) + budget_besides(in, workers);
+}
+
 /* Would the stack, as planned so far, be expected to need more than RAM? Swap does not count. */
 bool budget_is_over(const struct planning *in, const struct plan *p)
 {
-	return budget_total(in, p->workers, budget_system(in)) + budget_besides(in, p->workers) > p->ram_mib;
+	return budget_idle(in, p->workers) > p->ram_mib;
 }
 
 static const char *system_why(const struct planning *in)
@@ -115,21 +142,65 @@ static const char *system_why(const struct planning *in)
 
 	if (answer_number(in->answers, ANSWER_OVERHEAD) >= 0)
 		return _("as asked for by --overhead");
+	if (in_use_now(in) > figure && fact_or_zero(&m->swap.system) > 0)
+		return arena_printf(
+			in->arena, _("%lld MiB are in use now, %lld of them in swap, more than the %lld of a %s system"),
+			(long long)in_use_now(in), (long long)fact_or_zero(&m->swap.system), (long long)figure, class);
 	if (in_use_now(in) > figure)
 		return arena_printf(in->arena, _("%lld MiB are in use now, more than the %lld of a %s system"),
 				    (long long)in_use_now(in), (long long)figure, class);
 	return arena_printf(in->arena, _("figure for a %s system"), class);
 }
 
-static struct plan_service service_budget(const struct cost_service *cost, int64_t workers)
+/* A limit above what is held now: a tenth more, in steps, so that it does not move with every run. */
+#define HELD_ROOM_PERCENT 110
+#define HELD_STEP_MIB 64
+
+static int64_t over_held(int64_t held_mib)
 {
+	return round_up(held_mib * HELD_ROOM_PERCENT / 100, HELD_STEP_MIB);
+}
+
+static int64_t stands(const struct standing_size *size, int64_t wanted_mib)
+{
+	return size->stays ? size->mib : wanted_mib;
+}
+
+/* What will stand in the files. The share of swap comes later (plan_swap_allowance). */
+static void take_standing(const struct planning *in, size_t service, struct plan_service *s)
+{
+	static const struct standing_sizes nothing;
+	const struct standing_sizes *is = in->standing ? &in->standing[service] : &nothing;
+
+	s->limit_mib = stands(&is->limit, s->wanted.limit_mib);
+	s->limit_stays = s->limit_mib != s->wanted.limit_mib;
+	s->reservation_mib = stands(&is->reservation, s->limit_mib > 0
+							      ? min_i64(s->wanted.reservation_mib, s->limit_mib)
+							      : s->wanted.reservation_mib);
+	s->memswap_mib = stands(&is->memswap, s->limit_mib);
+}
+
+static struct plan_service service_budget(const struct planning *in, size_t service, int64_t workers)
+{
+	const struct cost_service *cost = budget_costs(in, in->model, service, workers);
 	struct plan_service s = {.in = true, .error_percent = cost->error_percent};
 
-	s.expected_mib = cost_expected_at(cost, workers);
-	s.limit_mib = max_i64(cost_line_at(&cost->limit, workers), s.expected_mib);
-	s.reservation_mib = min_i64(cost_line_at(&cost->reservation, workers), s.limit_mib);
-	s.memswap_mib = s.limit_mib;
+	s.model_mib = cost_expected_at(cost, workers);
+	s.expected_mib = expected_at(in, service, workers);
+	s.held_mib = s.expected_mib > s.model_mib ? s.expected_mib : 0;
+	s.wanted.limit_mib = max_i64(cost_line_at(&cost->limit, workers), s.model_mib);
+	if (s.held_mib > 0)
+		s.wanted.limit_mib = max_i64(s.wanted.limit_mib, over_held(s.held_mib));
+	s.wanted.reservation_mib = min_i64(cost_line_at(&cost->reservation, workers), s.wanted.limit_mib);
+	s.wanted.memswap_mib = s.wanted.limit_mib;
+	take_standing(in, service, &s);
 	return s;
+}
+
+/* Each copy at its limit; one without a limit at its expected use. */
+static int64_t most_of(const struct plan_service *s)
+{
+	return s->limit_mib > 0 ? s->limit_mib : s->expected_mib;
 }
 
 /*
@@ -152,12 +223,12 @@ void plan_budget(const struct planning *in, struct plan *p)
 
 		if (!budget_wants(in, s, p->workers))
 			continue;
-		p->services[s] = service_budget(budget_costs(in, model, s, p->workers), p->workers);
+		p->services[s] = service_budget(in, s, p->workers);
 		p->services[s].variant = variant;
 		p->services[s].copies = copies_of(in, s);
 		*(optional ? &t->optional_mib : &t->containers_mib) +=
 			p->services[s].expected_mib * p->services[s].copies;
-		*(optional ? &t->optional_peak_mib : &t->peak_mib) += p->services[s].limit_mib * p->services[s].copies;
+		*(optional ? &t->optional_peak_mib : &t->peak_mib) += most_of(&p->services[s]) * p->services[s].copies;
 	}
 	t->total_mib = t->containers_mib + t->system_mib;
 	p->pool_size = model->pool_per_worker;
@@ -167,11 +238,13 @@ void plan_budget(const struct planning *in, struct plan *p)
 /* Every container at its limit, with engine and system, in MiB. */
 int64_t budget_peak(const struct planning *in, int64_t workers, int64_t system_mib)
 {
-	int64_t peak = engine_mib(in) + system_mib + in->beside->peak_mib + in->beside->others_peak_mib;
+	int64_t peak = engine_mib(in) + system_mib + beside_peak_at(in, workers) + in->beside->others_peak_mib;
 
 	for (size_t s = 0; s < in->services->count; s++)
-		if (budget_wants(in, s, workers))
-			peak += service_budget(budget_costs(in, in->model, s, workers), workers).limit_mib *
-				copies_of(in, s);
+		if (budget_wants(in, s, workers)) {
+			const struct plan_service one = service_budget(in, s, workers);
+
+			peak += most_of(&one) * copies_of(in, s);
+		}
 	return peak;
 }

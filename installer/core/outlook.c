@@ -14,7 +14,7 @@ static void other_models(const struct planning *in, struct plan *p)
 			continue;
 		p->others[p->other_count++] = (struct plan_other){
 			other.model,
-			budget_total(&other, p->workers, budget_system(&other)) + budget_besides(&other, p->workers),
+			budget_idle(&other, p->workers),
 			budget_peak(&other, p->workers, budget_system(&other)),
 		};
 	}
@@ -58,6 +58,6 @@ void plan_outlook(const struct planning *in, struct plan *p)
 	int64_t more = p->workers + 1;
 
 	other_models(in, p);
-	p->next_worker.mib = budget_total(in, more, p->totals.system_mib) + budget_besides(in, more) - plan_idle_mib(p);
+	p->next_worker.mib = budget_idle(in, more) - budget_idle(in, p->workers);
 	next_throughput(in, p);
 }

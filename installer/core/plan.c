@@ -86,12 +86,14 @@ bool plan_fits(const struct plan *p)
 
 int64_t plan_idle_mib(const struct plan *p)
 {
-	return p->totals.total_mib + p->totals.optional_mib + p->beside.expected_mib + p->beside.others_mib;
+	return p->totals.total_mib + p->totals.optional_mib + p->beside.expected_mib + p->beside.others_mib +
+	       p->totals.set_aside_mib;
 }
 
 int64_t plan_peak_mib(const struct plan *p)
 {
-	return p->totals.peak_mib + p->totals.optional_peak_mib + p->beside.peak_mib + p->beside.others_peak_mib;
+	return p->totals.peak_mib + p->totals.optional_peak_mib + p->beside.peak_mib + p->beside.others_peak_mib +
+	       p->totals.set_aside_peak_mib;
 }
 
 int64_t plan_percent(const struct plan *p, int64_t mib)

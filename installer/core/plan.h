@@ -35,12 +35,33 @@ enum swap_action {
 
 const char *swap_action_name(enum swap_action a);
 
-struct plan_service {
-	int64_t expected_mib;
-	int64_t reservation_mib;
+/* The sizes of a service in the stack's files. */
+struct service_sizes {
 	int64_t limit_mib;
-	int64_t memswap_mib;   /* Compose's memswap_limit: memory plus swap; equal to the limit: no swap */
-	int64_t error_percent; /* how far expected_mib may be off; 0: unknown */
+	int64_t reservation_mib;
+	int64_t memswap_mib; /* Compose's memswap_limit: memory plus swap; equal to the limit: no swap */
+};
+
+/* A size that is in the stack's files and stays as it is. */
+struct standing_size {
+	bool stays;
+	int64_t mib; /* 0: there is none */
+};
+
+struct standing_sizes {
+	struct standing_size limit, reservation, memswap;
+};
+
+struct plan_service {
+	int64_t expected_mib;	/* the model's figure, or what it holds now where that is more */
+	int64_t model_mib;	/* the model's figure */
+	int64_t held_mib;	/* what each copy holds now where that is more than the model's figure; 0: it is not */
+	int64_t reservation_mib;
+	int64_t limit_mib; /* 0: it has none, for somebody took it out */
+	int64_t memswap_mib;
+	struct service_sizes wanted; /* to be written: others than those above where the file's own stay */
+	bool limit_stays;	     /* the limit is not the wanted one */
+	int64_t error_percent;	     /* how far model_mib may be off; 0: unknown */
 	bool in;	       /* part of the planned stack; if not, all sizes are 0 */
 	int64_t copies;	       /* containers of it; the sizes are those of one */
 	const char *variant;   /* of its image, in vpsfit's own stack; NULL: the usual one */
@@ -65,6 +86,9 @@ struct plan_totals {
 	int64_t system_mib;
 	int64_t total_mib; /* containers_mib + system_mib */
 	int64_t peak_mib;  /* every container at its limit, engine and system */
+	/* Room for services that nobody knows: what more workers would take. Not part of the sums above. */
+	int64_t set_aside_mib;
+	int64_t set_aside_peak_mib;
 };
 
 struct plan_swap {
@@ -128,6 +152,7 @@ struct plan {
 	int64_t automatic_workers; /* what auto gives; more run where the last apply gave this machine more */
 	int64_t workers;	   /* that the sizes are made for */
 	int64_t wanted_workers;	   /* that are to be written: others where the file's own count stays */
+	int64_t not_raised;	   /* as many as there would be if all services were known; 0: they are, or it has them */
 	const char *workers_why;
 	const char *workers_comment;   /* the same in English: comments in files do not depend on the writer's locale */
 	const struct service_set *set; /* all services that vpsfit knows */
@@ -175,8 +200,10 @@ struct knowledge {
 	const struct image_set *images;
 	const struct stack_images *stack; /* what the stack that is planned for runs; NULL: not known */
 	struct applied_size applied;
-	int64_t held_workers; /* the count that stays in the stack's file; 0: none does */
-	int64_t most_workers; /* as many as a limit that stays can hold; 0: any number */
+	int64_t held_workers;	 /* the count that stays in the stack's file; 0: none does */
+	int64_t most_workers;	 /* as many as a limit that stays can hold; 0: any number */
+	int64_t present_workers; /* that the stack's file has now; 0: not known */
+	const struct standing_sizes *standing; /* indexed like the services; NULL: nothing stays */
 };
 
 int plan_build(struct arena *a, const struct machine *m, const struct knowledge *known, const struct cost_model *model,

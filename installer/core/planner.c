@@ -72,6 +72,32 @@ static enum verdict no_better_than_tight(enum verdict v)
 	return v == VERDICT_COMFORTABLE ? VERDICT_TIGHT : v;
 }
 
+/* Is a limit that stays less than what its service is expected to need? */
+static bool below_need(const struct plan *p)
+{
+	for (size_t s = 0; s < p->set->count; s++)
+		if (p->services[s].in && p->services[s].limit_stays && p->services[s].limit_mib > 0 &&
+		    p->services[s].limit_mib < p->services[s].expected_mib)
+			return true;
+	return false;
+}
+
+/* Planned services from which somebody took the limit. */
+static size_t unlimited_parts(const struct plan *p)
+{
+	size_t n = 0;
+
+	for (size_t s = 0; s < p->set->count; s++)
+		n += p->services[s].in && p->services[s].limit_mib == 0;
+	return n;
+}
+
+/* Does one worker more of those of the profile not fit into RAM? Then there is no room to speak of. */
+static bool is_the_most(const struct planning *in, const struct plan *p)
+{
+	return p->workers < p->carried_workers && budget_idle(in, p->workers + 1) > p->ram_mib;
+}
+
 /*
  * What only thrashes when it is idle does so at its peak. Nobody promises room where something is not counted, nor that
  * a container without a limit stays at its expected use.
@@ -82,30 +108,63 @@ static void judge(const struct planning *in, struct plan *p)
 	p->peak = p->too_small || plan_thrashes(in, plan_idle_mib(p))
 			  ? VERDICT_DOES_NOT_FIT
 			  : plan_verdict(plan_peak_mib(p), p->ram_mib, p->swap.total_mib);
-	if (beside_is_incomplete(&p->beside))
+	if (beside_is_incomplete(&p->beside) || below_need(p) || is_the_most(in, p))
 		p->idle = no_better_than_tight(p->idle);
-	if (p->beside.unknown_count + p->beside.unlimited_count > 0)
+	if (p->beside.unknown_count + p->beside.unlimited_count + unlimited_parts(p) > 0)
 		p->peak = no_better_than_tight(p->peak);
+	/* A limit that stays may be less than what is expected: a peak is no better for that. */
+	if (p->peak < p->idle)
+		p->peak = p->idle;
+}
+
+static void take_fewer(struct plan *p, int64_t workers, const char *why)
+{
+	p->workers = workers;
+	p->workers_why = _(why);
+	p->workers_comment = why;
+}
+
+/*
+ * Where something of a stack is not counted, there may be no room for more workers than it has: the present count is
+ * the most. A count that was asked for stays.
+ */
+static bool may_not_grow(const struct planning *in, const struct plan *p)
+{
+	return answer_said(in->answers, ANSWER_COMPOSE) && beside_is_incomplete(&p->beside) &&
+	       in->present_workers > 0 && p->workers > in->present_workers &&
+	       answer_number(in->answers, ANSWER_WORKERS) <= 0;
 }
 
 /* A count that stays is what the sizes are made for; a limit that stays holds so many workers and no more. */
-static void follow_stack(const struct knowledge *known, struct plan *p)
+static void follow_stack(const struct planning *in, const struct knowledge *known, struct plan *p)
 {
 	static const char held[] = N_("as in the file, where they stay"),
 			  most[] = N_("as many as the limit that stays can hold"),
 			  counted[] = N_("as in the file: not everything that runs here is counted");
-	const char *why = beside_is_incomplete(&p->beside) ? counted : most;
 
-	if (known->most_workers > 0 && p->workers > known->most_workers) {
-		p->workers = known->most_workers;
-		p->workers_why = _(why);
-		p->workers_comment = why;
+	if (known->most_workers > 0 && p->workers > known->most_workers)
+		take_fewer(p, known->most_workers, most);
+	if (known->held_workers == 0 && may_not_grow(in, p)) {
+		p->not_raised = p->workers;
+		take_fewer(p, in->present_workers, counted);
 	}
 	p->wanted_workers = p->workers;
 	if (known->held_workers > 0) {
 		p->workers = known->held_workers;
 		p->workers_why = _(held);
 	}
+}
+
+/* What the workers would take that there could be is left to those whose use nobody knows. */
+static void set_aside(const struct planning *in, struct plan *p)
+{
+	int64_t system = p->totals.system_mib;
+
+	if (p->not_raised == 0)
+		return;
+	p->totals.set_aside_mib = max_i64(0, budget_idle(in, p->not_raised) - budget_idle(in, p->workers));
+	p->totals.set_aside_peak_mib = max_i64(p->totals.set_aside_mib, budget_peak(in, p->not_raised, system) -
+										budget_peak(in, p->workers, system));
 }
 
 /*
@@ -122,9 +181,21 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 			 .images = known->images,
 			 .ram_mib = m->ram.effective.value,
 			 .limits_off = answer_limits_off(answers)};
-	const struct planning in = {a,		m,	   known->services, known->profiles, known->models,
-				    model,	answers,   diags,	    known->images,   known->stack,
-				    p.services, &p.beside, known->applied};
+	const struct planning in = {.arena = a,
+				    .machine = m,
+				    .services = known->services,
+				    .profiles = known->profiles,
+				    .models = known->models,
+				    .model = model,
+				    .answers = answers,
+				    .diags = diags,
+				    .images = known->images,
+				    .stack = known->stack,
+				    .planned = p.services,
+				    .beside = &p.beside,
+				    .applied = known->applied,
+				    .present_workers = known->present_workers,
+				    .standing = known->standing};
 
 	if (known->profiles->count == 0) {
 		diag_add(diags, SEV_ERROR, NULL, _("there is no profile to choose from; nothing was planned"));
@@ -135,11 +206,14 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 	plan_beside(&in, p.workers, &p.beside);
 	plan_choose_variants(&in, &p);
 	plan_lower_workers(&in, &p);
-	follow_stack(known, &p);
+	follow_stack(&in, known, &p);
+	/* What is like a part has as many workers. */
+	plan_beside(&in, p.workers, &p.beside);
 	plan_budget(&in, &p);
+	set_aside(&in, &p);
 	plan_swap_advice(&in, &p);
 	judge(&in, &p);
-	plan_swap_allowance(&p);
+	plan_swap_allowance(&in, &p);
 	plan_list_rejected(&in, &p);
 	plan_outlook(&in, &p);
 	plan_assumptions(&in, &p);

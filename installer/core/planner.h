@@ -19,6 +19,8 @@ struct planning {
 	const struct plan_service *planned; /* of the plan that is made: which image each service has */
 	const struct beside *beside;	    /* of the plan that is made: what else runs here */
 	struct applied_size applied;	    /* zero: nothing was applied yet */
+	int64_t present_workers;	    /* that the stack's file has now; 0: not known */
+	const struct standing_sizes *standing; /* indexed like services; NULL: nothing stays */
 };
 
 /* Useful workers per core; more only compete for the CPU. */
@@ -38,7 +40,7 @@ void plan_list_rejected(const struct planning *in, struct plan *p);
 void plan_budget(const struct planning *in, struct plan *p);
 void plan_outlook(const struct planning *in, struct plan *p);
 void plan_swap_advice(const struct planning *in, struct plan *p);
-void plan_swap_allowance(struct plan *p);
+void plan_swap_allowance(const struct planning *in, struct plan *p);
 const char *advice_smaller_image(const struct planning *in, const struct plan *p);
 const char *advice_smaller_foreign(const struct planning *in, const struct plan *p);
 const char *advice_smaller_offered(const struct planning *in, const struct plan *p);
@@ -78,8 +80,12 @@ bool budget_is_over(const struct planning *in, const struct plan *p);
 bool budget_wants(const struct planning *in, size_t service, int64_t workers);
 void plan_beside(const struct planning *in, int64_t workers, struct beside *ret);
 bool beside_measured(const struct planning *in, size_t part, int64_t *ret);
+int64_t beside_held(const struct planning *in, size_t part);
+int64_t beside_expected_at(const struct planning *in, int64_t workers);
+int64_t beside_peak_at(const struct planning *in, int64_t workers);
 int64_t beside_copies(const struct stack_images *stack, size_t part);
 int64_t budget_besides(const struct planning *in, int64_t workers);
+int64_t budget_idle(const struct planning *in, int64_t workers);
 int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib);
 int64_t budget_system(const struct planning *in);
 int64_t budget_peak(const struct planning *in, int64_t workers, int64_t system_mib);

@@ -281,18 +281,32 @@ void plan_swap_advice(const struct planning *in, struct plan *p)
 		s->why = arithmetic(in, p);
 }
 
+static bool shares_swap(const struct plan *p, size_t s)
+{
+	return p->set->items[s].swap == SWAP_SHARE_BY_LIMIT && p->services[s].limit_mib > 0;
+}
+
+static bool memswap_stays(const struct planning *in, size_t s)
+{
+	return in->standing && in->standing[s].memswap.stays;
+}
+
 /*
  * Divides the planned swap among the services that share it, in proportion to their limits. The others get none: a
  * database that is swapped out stalls every request.
  */
-void plan_swap_allowance(struct plan *p)
+void plan_swap_allowance(const struct planning *in, struct plan *p)
 {
 	int64_t sharing = 0;
 
 	for (size_t s = 0; s < p->set->count; s++)
-		if (p->set->items[s].swap == SWAP_SHARE_BY_LIMIT)
+		if (shares_swap(p, s))
 			sharing += p->services[s].limit_mib;
-	for (size_t s = 0; s < p->set->count && sharing > 0; s++)
-		if (p->set->items[s].swap == SWAP_SHARE_BY_LIMIT)
-			p->services[s].memswap_mib += p->swap.total_mib * p->services[s].limit_mib / sharing;
+	for (size_t s = 0; s < p->set->count; s++) {
+		int64_t share = shares_swap(p, s) ? p->swap.total_mib * p->services[s].limit_mib / sharing : 0;
+
+		p->services[s].wanted.memswap_mib += share;
+		if (!memswap_stays(in, s))
+			p->services[s].memswap_mib += share;
+	}
 }

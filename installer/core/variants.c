@@ -68,8 +68,7 @@ static void note_smaller(const struct planning *in, struct plan *p, size_t s)
 	p->smaller.chosen = p->services[s].variant != NULL;
 	p->smaller.saves_mib =
 		cost_expected_at(costs, p->workers) - cost_expected_at(cost_variant(costs, variant), p->workers);
-	p->smaller.usual_mib = budget_total(in, p->workers, budget_system(in)) + budget_besides(in, p->workers) +
-			       (p->smaller.chosen ? p->smaller.saves_mib : 0);
+	p->smaller.usual_mib = budget_idle(in, p->workers) + (p->smaller.chosen ? p->smaller.saves_mib : 0);
 	p->smaller.over = plan_verdict(p->smaller.usual_mib, p->ram_mib, 0) > VERDICT_TIGHT;
 }
 

@@ -59,12 +59,14 @@ static json_t *services(const struct plan *p)
 		one = json_object();
 		set(one, "expected_mib", number(ps->expected_mib));
 		set(one, "reservation_mib", of_limits(p, ps->reservation_mib));
-		set(one, "limit_mib", of_limits(p, ps->limit_mib));
-		set(one, "memswap_mib", of_limits(p, ps->memswap_mib));
+		set(one, "limit_mib", ps->limit_mib > 0 ? of_limits(p, ps->limit_mib) : json_null());
+		set(one, "memswap_mib", ps->limit_mib > 0 ? of_limits(p, ps->memswap_mib) : json_null());
+		if (ps->limit_stays && !p->limits_off)
+			set(one, "planned_limit_mib", number(ps->wanted.limit_mib));
 		set(one, "error_percent", known(ps->error_percent));
 		set(one, "copies", number(ps->copies));
 		set(one, "planned", json_true());
-		set(one, "source", json_text("cost-model"));
+		set(one, "source", json_text(ps->held_mib > 0 ? "measured" : "cost-model"));
 		set(one, "from", json_text(p->model->name));
 		if (ps->variant)
 			set(one, "image_variant", json_text(ps->variant));
@@ -89,6 +91,8 @@ static json_t *totals(const struct plan *p)
 	set(t, "beside_peak_mib", of_limits(p, p->beside.peak_mib));
 	set(t, "others_mib", number(p->beside.others_mib));
 	set(t, "others_peak_mib", of_limits(p, p->beside.others_peak_mib));
+	set(t, "set_aside_mib", number(p->totals.set_aside_mib));
+	set(t, "set_aside_peak_mib", of_limits(p, p->totals.set_aside_peak_mib));
 	set(t, "idle_mib", number(plan_idle_mib(p)));
 	return t;
 }

@@ -82,28 +82,53 @@ static const char *label_of(struct arena *a, const struct plan *p, size_t s)
 			   p->services[s].copies);
 }
 
+/* "-" where there is none. */
+static const char *size_text(struct arena *a, const struct plan *p, int64_t mib)
+{
+	return p->limits_off || mib <= 0 ? "-" : arena_printf(a, "%lld", (long long)mib);
+}
+
+/* What a reader must know of the figures of a row: they are measured, or are not the planned ones. */
+static const char *service_remark(struct arena *a, const struct plan *p, const struct plan_service *ps)
+{
+	if (ps->limit_stays && !p->limits_off)
+		return arena_printf(a, _("kept, not %lld"), (long long)ps->wanted.limit_mib);
+	if (ps->held_mib > 0)
+		return _("in use now");
+	return ps->error_percent > 0 ? arena_printf(a, "+-%lld %%", (long long)ps->error_percent) : NULL;
+}
+
 static void budget_service(struct arena *a, const struct plan *p, size_t s, struct strbuf *out)
 {
 	const struct plan_service *ps = &p->services[s];
+	const char *remark = service_remark(a, p, ps);
 
-	if (p->limits_off)
-		text_printf(out, "%-18s%10lld%10s%10s%12s", label_of(a, p, s), (long long)ps->expected_mib, "-", "-",
-			    "-");
-	else
-		text_printf(out, "%-18s%10lld%10lld%10lld%12lld", label_of(a, p, s), (long long)ps->expected_mib,
-			    (long long)ps->reservation_mib, (long long)ps->limit_mib, (long long)ps->memswap_mib);
-	if (ps->error_percent > 0)
-		text_printf(out, "   +-%lld %%", (long long)ps->error_percent);
+	text_printf(out, "%-18s%10lld%10s%10s%12s", label_of(a, p, s), (long long)ps->expected_mib,
+		    size_text(a, p, ps->reservation_mib), size_text(a, p, ps->limit_mib),
+		    size_text(a, p, ps->memswap_mib));
+	if (remark)
+		text_printf(out, "   %s", remark);
 	strbuf_putc(out, '\n');
 }
 
-static void beside_row(struct arena *a, const struct beside_row *r, struct strbuf *out)
+/* As budget_other, with a remark behind it. */
+static void budget_remark(const struct plan *p, struct strbuf *out, const char *label, int64_t expected_mib,
+			  int64_t most_mib, const char *remark)
 {
-	const char *limit = r->limit_mib > 0 ? arena_printf(a, "%lld", (long long)r->limit_mib) : "-",
+	budget_other(p, out, label, expected_mib, most_mib);
+	if (remark)
+		text_printf(out, "   %s", remark);
+	strbuf_putc(out, '\n');
+}
+
+static void beside_row(struct arena *a, const struct plan *p, const struct beside_row *r, struct strbuf *out)
+{
+	const char *limit = size_text(a, p, r->limit_mib),
 		   *expected = r->source == BESIDE_UNKNOWN ? "?" : arena_printf(a, "%lld", (long long)r->expected_mib);
 
 	columns_left(out, short_label(a, r->service->name, r->copies), LABELS);
-	text_printf(out, "%10s%10s%10s   %s\n", expected, "", limit, beside_source_text(r->source));
+	text_printf(out, "%10s%10s%10s   %s\n", expected, "", limit,
+		    r->least ? _("reserved, at least") : beside_source_text(r->source));
 }
 
 /* What is not planned and counts all the same. */
@@ -113,13 +138,16 @@ static void budget_beside(struct arena *a, const struct plan *p, struct strbuf *
 	const char *label;
 
 	for (size_t i = 0; i < b->count; i++)
-		beside_row(a, &b->rows[i], out);
-	if (b->others_count == 0)
-		return;
-	label = arena_printf(a, Q_("%lld other", "%lld others", b->others_count), (long long)b->others_count);
-	columns_left(out, label, LABELS);
-	text_printf(out, "%10lld%10s%10lld   %s\n", (long long)b->others_mib, "", (long long)b->others_peak_mib,
-		    _("containers of others, now"));
+		beside_row(a, p, &b->rows[i], out);
+	if (b->others_count > 0) {
+		label = arena_printf(a, Q_("%lld other", "%lld others", b->others_count), (long long)b->others_count);
+		budget_remark(p, out, label, b->others_mib, b->others_peak_mib, _("containers of others, now"));
+	}
+	if (p->not_raised > 0)
+		budget_remark(p, out, _("set aside"), p->totals.set_aside_mib, p->totals.set_aside_peak_mib,
+			      _("for what is not known"));
+	if (b->count + b->others_count > 0)
+		budget_remark(p, out, _("all together"), plan_idle_mib(p), plan_peak_mib(p), NULL);
 }
 
 /* The rows of services: mandatory ones go above the total, optional ones below. */

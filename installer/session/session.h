@@ -46,6 +46,8 @@ struct session {
 	struct kept_trees trees;   /* of the stack's files, read before the plan and again after it */
 	int64_t held_workers;	   /* as in struct knowledge: what was found to stay when the stack was compared */
 	int64_t most_workers;
+	int64_t present_workers;
+	struct standing_sizes standing[MAX_SERVICES];
 	struct plan plan;
 	struct changeset changes;
 	const char *no_swap; /* why swap is not tried again in this run; NULL: try it */

@@ -192,7 +192,8 @@ def test_each_row_says_where_its_figure_is_from(machine, name):
     assert all((row["expected_mib"] is None) == (row["source"] == "unknown") for row in rows.values())
     planned = sum(row["expected_mib"] * row["copies"] for row in rows.values() if row["planned"])
     assert totals["total_mib"] == planned + totals["engine_mib"] + totals["system_mib"]
-    assert totals["idle_mib"] == totals["total_mib"] + totals["others_mib"] + sum(row["expected_mib"] or 0 for row in rows.values() if not row["planned"])
+    beside = sum(row["expected_mib"] or 0 for row in rows.values() if not row["planned"])
+    assert totals["idle_mib"] == totals["total_mib"] + totals["others_mib"] + totals["set_aside_mib"] + beside
     if any(row["source"] == "unknown" for row in rows.values()):
         assert document["verdict"]["idle"] != "comfortable" and "services-not-counted" in codes(document)
     assert set(TABLE[name].get("off", [])) & set(rows) == set()
