@@ -40,7 +40,7 @@ int building_load(const struct building *b, const char *name, mode_t mode, struc
 
 	f->name = name;
 	f->mode = mode;
-	f->path = arena_printf(b->a, "%s/%s", b->req->dir, name);
+	f->path = arena_printf(b->a, "%s/%s", STR_EQ(b->req->dir, "/") ? "" : b->req->dir, name);
 	rc = file_at_find(b->req->root, b->a, f->path, true, &at);
 	if (rc == 0)
 		rc = file_at_read(&at, b->a, &text, &f->old_len, &f->old_st);

@@ -140,10 +140,8 @@ static void note_held(const struct building *b)
 			text = arena_printf(b->a,
 					    _("%s: %s holds, for Compose merges this file over %s; the plan says %s"),
 					    v->label, kept, b->set->layout.file, v->wanted);
-		diag_add(b->diags, SEV_INFO, path, "%s", text)->hint =
+		diag_note(b->diags, "override-holds", SEV_INFO, path, "%s", text)->hint =
 			_("it stays as it is; --overwrite-edits writes what the plan says there");
-		b->set->notes[b->set->note_count++] =
-			(struct plan_warning){"override-holds", SEV_INFO, arena_printf(b->a, "%s: %s", path, text)};
 	}
 }
 
@@ -310,16 +308,14 @@ static void note_second_gateway(const struct building *b)
 {
 	const struct service_set *set = b->req->plan->set;
 	size_t w = service_by_part(set, PART_WORKERS);
-	const char *other = w != NO_SERVICE && b->set->layout.services[w] ? second_gateway(b, w) : NULL, *text;
+	const char *other = w != NO_SERVICE && b->set->layout.services[w] ? second_gateway(b, w) : NULL;
 
 	if (!other)
 		return;
-	text = text_aprintf(b->a,
-			    _("%s runs %s like %s does: it is not changed, its workers and limit stay as they are"),
-			    other, set->items[w].name, b->set->layout.services[w]);
-	diag_add(b->diags, SEV_WARNING, b->compose->name, "%s", text)->hint =
-		text_aprintf(b->a, _("'--service %s=%s' fits that one instead"), set->items[w].name, other);
-	b->set->notes[b->set->note_count++] = (struct plan_warning){"gateway-not-fitted", SEV_WARNING, text};
+	diag_note(b->diags, "gateway-not-fitted", SEV_WARNING, b->compose->name,
+		  _("%s runs %s like %s does: it is not changed, its workers and limit stay as they are"), other,
+		  set->items[w].name, b->set->layout.services[w])
+		->hint = text_aprintf(b->a, _("'--service %s=%s' fits that one instead"), set->items[w].name, other);
 }
 
 /* A stack that somebody else wrote: its compose files, and env files whose variables set owned values. */

@@ -110,8 +110,6 @@ struct changeset {
 	bool by_dir;		 /* Compose finds the project's files in dir by itself */
 	const char *named[10];	 /* the files, in Compose's order */
 	size_t named_count;
-	struct plan_warning notes[MAX_OWNED + 2]; /* added to the plan's warnings: values set in other files */
-	size_t note_count;
 	bool taken_up; /* vpsfit's own stack without state: what is found counts as written */
 };
 

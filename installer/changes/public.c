@@ -89,9 +89,8 @@ void public_note(const struct building *b, const struct project *after)
 			_("%s listens on %s, not for this machine alone: there is no TLS, a port that Docker publishes "
 			  "goes past ufw, and whoever signs up first in Open WebUI is its administrator"),
 			s->name, ip[0] ? ip : _("all addresses"));
-		diag_add(b->diags, SEV_WARNING, b->req->dir, "%s", text)->hint = _(
+		diag_note(b->diags, "bind-public", SEV_WARNING, b->req->dir, "%s", text)->hint = _(
 			"GATEWAY_BIND=127.0.0.1 in .env, and 127.0.0.1: before a port in the compose files, keep it to this machine");
-		b->set->notes[b->set->note_count++] = (struct plan_warning){"bind-public", SEV_WARNING, text};
 		return;
 	}
 }

@@ -49,8 +49,7 @@ static const char *block_file(const struct building *b, size_t s)
 
 static void warn(const struct building *b, const char *code, const char *text, const char *hint)
 {
-	diag_add(b->diags, SEV_WARNING, b->compose->name, "%s", text)->hint = hint;
-	b->set->notes[b->set->note_count++] = (struct plan_warning){code, SEV_WARNING, text};
+	diag_note(b->diags, code, SEV_WARNING, b->compose->name, "%s", text)->hint = hint;
 }
 
 /*

@@ -75,15 +75,12 @@ void swarm_settle(struct building *b)
 void swarm_note(const struct building *b)
 {
 	const bool silent = b->set->layout.own || b->set->layout.unlimited;
-	const char *name = silent ? NULL : swarm_service(b->project, &b->set->layout), *text;
+	const char *name = silent ? NULL : swarm_service(b->project, &b->set->layout);
 
 	if (!name)
 		return;
-	text = text_aprintf(b->a,
-			    _("%s has settings of a Swarm: memswap_limit is left out, for 'docker stack deploy' "
-			      "refuses it"),
-			    name);
-	diag_add(b->diags, SEV_WARNING, b->compose->name, "%s", text)->hint =
+	diag_note(b->diags, "swarm-settings", SEV_WARNING, b->compose->name,
+		  _("%s has settings of a Swarm: memswap_limit is left out, for 'docker stack deploy' refuses it"), name)
+		->hint =
 		_("where Compose runs it, add \"memswap_limit\" with the limit's figure, or swap may double the limit");
-	b->set->notes[b->set->note_count++] = (struct plan_warning){"swarm-settings", SEV_WARNING, text};
 }

@@ -176,7 +176,7 @@ static void note_cut_off(struct session *s)
 
 /*
  * Prints the plan even if the exit code is 3 or the stack directory is foreign; a message then tells what an apply
- * would refuse.
+ * would refuse. Prints none for a compose file that cannot be fitted.
  */
 enum exit_code prepare(struct session *s)
 {
@@ -190,11 +190,13 @@ enum exit_code prepare(struct session *s)
 	if (compared == 0 && s->changes.conflicts > 0 && s->asks && may_ask(s))
 		compared = ask_conflicts(s);
 	note_cut_off(s);
+	/* A file that cannot be fitted has no plan: what there is would be that of another stack. */
+	if (compared < 0 && compose_is_wrong(s, compared)) {
+		s->shows_later = false;
+		return EXIT_USAGE;
+	}
 	if (!show_plan(s))
 		return EXIT_FAILED;
-	/* A file that cannot be fitted at all fits no larger machine either. */
-	if (compared < 0 && compose_is_wrong(s, compared))
-		return EXIT_USAGE;
 	if (!plan_fits(&s->plan) && !answer_on(&s->answers, ANSWER_FORCE))
 		return refuse_misfit(s);
 	if (compared < 0)

@@ -93,7 +93,7 @@ static const char *official_floor(const struct planning *in, const struct plan *
 	int64_t floor = in->model->official_worker_mib * p->workers;
 	size_t s = service_by_part(p->set, PART_WORKERS);
 
-	if (s == NO_SERVICE || p->services[s].limit_mib >= floor)
+	if (s == NO_SERVICE || p->services[s].limit_mib <= 0 || p->services[s].limit_mib >= floor)
 		return NULL;
 	return arena_printf(
 		in->arena, _("LiteLLM's makers advise %lld MiB for each worker (%lld here); its limit is %lld MiB"),
@@ -167,6 +167,8 @@ static int64_t start_peak(const struct planning *in, const struct plan *p, size_
 /* Suggest the first other model that knows the peak and whose limit holds it; "": there is none. */
 static const char *roomier(const struct planning *in, const struct plan *p, size_t s, int64_t peak)
 {
+	if (p->services[s].limit_stays)
+		return "";
 	for (size_t i = 0; i < in->models->count; i++) {
 		const struct cost_model *other = &in->models->items[i];
 		int64_t limit = limit_in(in, other, s, p->workers);
@@ -183,7 +185,7 @@ static const char *start_text(const struct planning *in, const struct plan *p, s
 	long long peak = start_peak(in, p, s), limit = p->services[s].limit_mib;
 	const char *name = p->set->items[s].name;
 
-	if (!p->services[s].in || room(limit, peak) != which)
+	if (!p->services[s].in || limit <= 0 || room(limit, peak) != which)
 		return NULL;
 	if (which == START_HELD)
 		return arena_printf(in->arena, _("%s %lld of %lld"), name, peak, limit);
@@ -420,6 +422,10 @@ static const struct rule rules[] = {
 	 "containers of others whose use cannot be told: no verdict is better than tight"},
 	{"other-figures", SEV_INFO, advice_condition,
 	 "parts of a stack that somebody else wrote are not as in vpsfit's own, and planned with figures for that"},
+	{"limit-kept", SEV_WARNING, advice_limit_kept,
+	 "a limit that stays in the stack's files is less than its service is expected to need"},
+	{"uses-more", SEV_WARNING, advice_uses_more,
+	 "a planned service uses more now than the cost model expects: it counts with that, and its limit holds it"},
 	{"containers-unlimited", SEV_INFO, advice_unlimited,
 	 "containers that are not planned have no memory limit: the peak is no better than tight"},
 	{"disk-low", SEV_WARNING, disk_low,
@@ -505,6 +511,20 @@ bool plan_warning_def(size_t i, struct plan_warning *ret)
 	return i < ARRAY_SIZE(rules) || note < advice_note_count;
 }
 
+/* Would it fit with so much less? */
+static bool fits_with_less(const struct planning *in, const struct plan *p, int64_t mib)
+{
+	return mib > 0 && plan_idle_verdict(in, p, plan_idle_mib(p) - mib) != VERDICT_DOES_NOT_FIT;
+}
+
+/* What a lightweight distribution would save; 0 where there is one. */
+static int64_t lightweight_mib(const struct planning *in, const struct plan *p)
+{
+	if (in->machine->distro.class == DISTRO_LIGHTWEIGHT)
+		return 0;
+	return p->totals.system_mib - in->model->system_mib[DISTRO_LIGHTWEIGHT];
+}
+
 /* Ways to make the stack fit, cheapest first; NULL if it fits. Swap is one only below the line where it thrashes. */
 static const char *remedy(const struct planning *in, const struct plan *p)
 {
@@ -522,8 +542,10 @@ static const char *remedy(const struct planning *in, const struct plan *p)
 		return arena_printf(in->arena,
 				    _("a swap file (--swap auto), or %s of RAM; --force goes on all the same"), size);
 	return arena_printf(in->arena, _("%s%s%s of RAM; --force goes on all the same"),
-			    p->workers > 1 ? _("fewer workers, or ") : "",
-			    in->machine->distro.class == DISTRO_LIGHTWEIGHT ? "" : _("a lightweight distribution, or "),
+			    fits_with_less(in, p, budget_idle(in, p->workers) - budget_idle(in, 1))
+				    ? _("fewer workers, or ")
+				    : "",
+			    fits_with_less(in, p, lightweight_mib(in, p)) ? _("a lightweight distribution, or ") : "",
 			    size);
 }
 

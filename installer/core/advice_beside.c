@@ -23,7 +23,7 @@ static const char *unknown_names(const struct planning *in, const struct beside 
 	size_t n = 0;
 
 	for (size_t i = 0; i < b->count; i++) {
-		if (b->rows[i].source != BESIDE_UNKNOWN)
+		if (!beside_row_is_unknown(&b->rows[i]))
 			continue;
 		if (n < NAMED)
 			strbuf_printf(&names, "%s%s", n ? ", " : "", b->rows[i].service->name);
@@ -34,14 +34,15 @@ static const char *unknown_names(const struct planning *in, const struct beside 
 	return text;
 }
 
+/* Those that have a reservation count with it: it is the least they take. */
 const char *advice_not_counted(const struct planning *in, const struct plan *p)
 {
 	if (p->beside.unknown_count == 0)
 		return NULL;
 	return arena_printf(
 		in->arena,
-		_("nobody knows what these take, and nothing is counted for them: %s. Their use counts while "
-		  "they run, and so does a memory limit in the compose file"),
+		_("nobody knows what these take, and no more than a reservation is counted for them: %s. Their use "
+		  "counts while they run, and so does a memory limit in the compose file"),
 		unknown_names(in, &p->beside));
 }
 
@@ -87,4 +88,57 @@ const char *advice_condition(const struct planning *in, const struct plan *p)
 	text = all.len ? arena_printf(in->arena, _("planned with figures of their own: %s"), strbuf_text(&all)) : NULL;
 	strbuf_clear(&all);
 	return text;
+}
+
+/* One text of all services for which `one` has something to say, joined by semicolons; NULL: there is none. */
+static const char *of_services(const struct planning *in, const struct plan *p,
+			       const char *(*one)(const struct planning *, const struct plan *, size_t))
+{
+	const char *all = NULL;
+
+	for (size_t s = 0; s < p->set->count; s++) {
+		const char *text = p->services[s].in ? one(in, p, s) : NULL;
+
+		if (text)
+			all = all ? arena_printf(in->arena, "%s; %s", all, text) : text;
+	}
+	return all;
+}
+
+static const char *kept_below(const struct planning *in, const struct plan *p, size_t s)
+{
+	const struct plan_service *ps = &p->services[s];
+	const char *name = p->set->items[s].name;
+
+	if (!ps->limit_stays || ps->limit_mib <= 0 || ps->limit_mib >= ps->expected_mib)
+		return NULL;
+	if (p->set->items[s].part == PART_WORKERS)
+		return arena_printf(in->arena,
+				    Q_("%s is kept at %lld MiB; %lld worker is expected to need %lld",
+				       "%s is kept at %lld MiB; %lld workers are expected to need %lld", p->workers),
+				    name, (long long)ps->limit_mib, (long long)p->workers, (long long)ps->expected_mib);
+	return arena_printf(in->arena, _("%s is kept at %lld MiB, and is expected to need %lld"), name,
+			    (long long)ps->limit_mib, (long long)ps->expected_mib);
+}
+
+const char *advice_limit_kept(const struct planning *in, const struct plan *p)
+{
+	return of_services(in, p, kept_below);
+}
+
+static const char *more_than_figure(const struct planning *in, const struct plan *p, size_t s)
+{
+	const struct plan_service *ps = &p->services[s];
+
+	if (ps->held_mib == 0)
+		return NULL;
+	return arena_printf(in->arena, _("%s uses %lld MiB now, more than the %lld that the cost model expects"),
+			    p->set->items[s].name, (long long)beside_held(in, s), (long long)ps->model_mib);
+}
+
+const char *advice_uses_more(const struct planning *in, const struct plan *p)
+{
+	const char *text = of_services(in, p, more_than_figure);
+
+	return text ? arena_printf(in->arena, _("%s: it counts with what it uses"), text) : NULL;
 }

@@ -64,7 +64,7 @@ const char *advice_idle_needs_swap(const struct planning *in, const struct plan 
 const char *advice_daily_use(const struct planning *in, const struct plan *p)
 {
 	bool busy = p->idle == VERDICT_TIGHT && p->peak >= VERDICT_NEEDS_SWAP && nominal(in) <= SMALL_PLAN_MIB &&
-		    p->profile->people;
+		    p->people;
 	char size[UNITS_TEXT];
 
 	if (p->idle != VERDICT_NEEDS_SWAP && !busy)
@@ -73,7 +73,7 @@ const char *advice_daily_use(const struct planning *in, const struct plan *p)
 	if (busy)
 		return arena_printf(
 			in->arena, _("enough for %s people who do not all ask at the same time; for daily use rent %s"),
-			p->profile->people, size);
+			p->people, size);
 	return arena_printf(in->arena,
 			    p->workers > 1
 				    ? _("fine for trying it out alone; for daily use rent %s, or take fewer workers")

@@ -34,6 +34,11 @@ const char *beside_source_text(enum beside_source s)
 	return _(texts[s]);
 }
 
+bool beside_row_is_unknown(const struct beside_row *row)
+{
+	return row->source == BESIDE_UNKNOWN || row->least;
+}
+
 /* By Compose's label; a container of the stack without it, by its image. */
 static bool is_container_of(const struct machine_container *c, const struct stack_service *s)
 {
@@ -196,7 +201,7 @@ void plan_beside(const struct planning *in, int64_t workers, struct beside *ret)
 		ret->count++;
 		ret->expected_mib += row->expected_mib;
 		ret->peak_mib += max_i64(row->limit_mib, row->expected_mib);
-		ret->unknown_count += row->source == BESIDE_UNKNOWN || row->least;
+		ret->unknown_count += beside_row_is_unknown(row);
 		ret->unlimited_count += row->limit_mib == 0 ? (size_t)row->copies : 0;
 	}
 	ret->rows = rows;

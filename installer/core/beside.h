@@ -43,6 +43,7 @@ struct beside {
 };
 
 bool beside_is_incomplete(const struct beside *b);
+bool beside_row_is_unknown(const struct beside_row *row); /* nobody knows how much it takes, or how much more */
 const char *beside_source_name(enum beside_source s); /* for programs */
 const char *beside_source_text(enum beside_source s); /* for people */
 

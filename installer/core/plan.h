@@ -116,7 +116,8 @@ struct plan_warning {
 
 struct plan_rejected {
 	const struct profile *profile;
-	int64_t total_mib;
+	int64_t total_mib; /* as the plan's total */
+	int64_t idle_mib;  /* with all that stands below the total */
 	const char *reason;
 };
 
@@ -174,7 +175,9 @@ struct plan {
 	size_t assumption_count;
 	struct plan_rejected rejected[MAX_PROFILES];
 	size_t rejected_count;
+	const char *people;	    /* for how many so many workers are, in figures; NULL: not said */
 	const struct profile *next; /* next larger profile; NULL: none */
+	int64_t next_workers;	    /* that it would have with what runs here */
 	const char *next_text;
 	const char *remedy;			   /* what would make it fit; NULL: it fits */
 	struct plan_other others[MAX_COST_MODELS]; /* what the other cost models say of the same stack */

@@ -195,6 +195,8 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 				    .beside = &p.beside,
 				    .applied = known->applied,
 				    .present_workers = known->present_workers,
+				    .held_workers = known->held_workers,
+				    .most_workers = known->most_workers,
 				    .standing = known->standing};
 
 	if (known->profiles->count == 0) {
@@ -211,6 +213,7 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 	plan_beside(&in, p.workers, &p.beside);
 	plan_budget(&in, &p);
 	set_aside(&in, &p);
+	p.people = profile_people(in.profiles, p.profile, p.workers);
 	plan_swap_advice(&in, &p);
 	judge(&in, &p);
 	plan_swap_allowance(&in, &p);

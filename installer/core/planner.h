@@ -20,6 +20,8 @@ struct planning {
 	const struct beside *beside;	    /* of the plan that is made: what else runs here */
 	struct applied_size applied;	    /* zero: nothing was applied yet */
 	int64_t present_workers;	    /* that the stack's file has now; 0: not known */
+	int64_t held_workers;		    /* as in struct knowledge */
+	int64_t most_workers;
 	const struct standing_sizes *standing; /* indexed like services; NULL: nothing stays */
 };
 
@@ -55,6 +57,8 @@ const char *advice_not_counted(const struct planning *in, const struct plan *p);
 const char *advice_others_unknown(const struct planning *in, const struct plan *p);
 const char *advice_condition(const struct planning *in, const struct plan *p);
 const char *advice_unlimited(const struct planning *in, const struct plan *p);
+const char *advice_limit_kept(const struct planning *in, const struct plan *p);
+const char *advice_uses_more(const struct planning *in, const struct plan *p);
 /* advice_images.c: the rules about images, and about models that were measured with others. */
 const char *advice_image_never_use(const struct planning *in, const struct plan *p);
 const char *advice_image_old(const struct planning *in, const struct plan *p);

@@ -40,6 +40,7 @@ struct profile_set {
 };
 
 const struct profile *profile_find(const struct profile_set *set, const char *name);
+const char *profile_people(const struct profile_set *set, const struct profile *profile, int64_t workers);
 
 /* Page cache, which the kernel gives back at once. The founding figures count it, as a margin. */
 enum page_cache { PAGE_CACHE_UNKNOWN, PAGE_CACHE_COUNTED, PAGE_CACHE_LEFT_OUT };

@@ -7,6 +7,7 @@
 #include "core/i18n.h"
 #include "core/text.h"
 #include "core/units.h"
+#include "core/vps.h"
 
 static bool is_desktop(const struct machine *m)
 {
@@ -111,10 +112,39 @@ static const char *reason_against(const struct planning *in, const struct plan *
 	return arena_printf(in->arena, _("this machine reaches %s"), p->profile->name);
 }
 
+/* Workers that the stack would have on that profile's machine: as many as what stays allows and RAM holds. */
+static int64_t workers_on(const struct planning *in, const struct profile *q, int64_t not_known)
+{
+	int64_t n = in->held_workers > 0 ? in->held_workers : q->workers, usable = vps_usable(q->target_ram_mib);
+
+	if (in->most_workers > 0)
+		n = min_i64(n, in->most_workers);
+	if (not_known > 0)
+		n = min_i64(n, max_i64(1, in->present_workers));
+	while (in->held_workers == 0 && n > 1 && budget_idle(in, n) > usable)
+		n--;
+	return n;
+}
+
+static const char *next_text(const struct planning *in, const struct plan *p)
+{
+	char size[UNITS_TEXT], need[UNITS_TEXT];
+	int64_t idle = budget_idle(in, p->next_workers);
+
+	format_plan(p->next->target_ram_mib, size);
+	format_gb(idle, need);
+	if (idle * 100 > p->next->target_ram_mib * THRASH_PERCENT)
+		return arena_printf(in->arena, _("%s of RAM (%s) would not hold it either: about %s would be in use"),
+				    size, p->next->name, need);
+	return arena_printf(in->arena,
+			    Q_("%s of RAM would bring %s with %lld worker (about %s in use)",
+			       "%s of RAM would bring %s with %lld workers (about %s in use)", p->next_workers),
+			    size, p->next->name, (long long)p->next_workers, need);
+}
+
 static void next_size_up(const struct planning *in, struct plan *p)
 {
 	int64_t ram = max_i64(planning_ram_for_profile(in->machine), p->too_small ? 0 : p->profile->target_ram_mib);
-	char size[UNITS_TEXT], need[UNITS_TEXT];
 
 	for (size_t i = 0; i < in->profiles->count; i++) {
 		const struct profile *q = &in->profiles->items[i];
@@ -127,12 +157,8 @@ static void next_size_up(const struct planning *in, struct plan *p)
 	}
 	if (!p->next)
 		return;
-	p->next_text =
-		arena_printf(in->arena,
-			     Q_("%s of RAM would bring %s with %lld worker (about %s in use)",
-				"%s of RAM would bring %s with %lld workers (about %s in use)", p->next->workers),
-			     format_plan(p->next->target_ram_mib, size), p->next->name, (long long)p->next->workers,
-			     format_gb(budget_total(in, p->next->workers, p->totals.system_mib), need));
+	p->next_workers = workers_on(in, p->next, p->not_raised);
+	p->next_text = next_text(in, p);
 }
 
 /* Fills in p->rejected: each profile that was not taken, and why; and the next larger one. */
@@ -144,7 +170,8 @@ void plan_list_rejected(const struct planning *in, struct plan *p)
 		if (p->recommended && q == p->profile)
 			continue;
 		p->rejected[p->rejected_count++] = (struct plan_rejected){
-			q, budget_total(in, q->workers, p->totals.system_mib), reason_against(in, p, q)};
+			q, budget_total(in, q->workers, p->totals.system_mib), budget_idle(in, q->workers),
+			reason_against(in, p, q)};
 	}
 	next_size_up(in, p);
 }

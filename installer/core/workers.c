@@ -51,18 +51,23 @@ static int64_t applied_workers(const struct planning *in, const struct plan *p)
  */
 void plan_lower_workers(const struct planning *in, struct plan *p)
 {
-	static const char lowered[] = N_("lowered from the %lld of profile %s until it fits into RAM");
+	static const char fits[] = N_("lowered from the %lld of profile %s until it fits into RAM"),
+			  least[] = N_("lowered from the %lld of profile %s, and one does not fit into RAM either");
+	bool over;
 	int64_t wanted = p->carried_workers, applied = applied_workers(in, p);
 
 	if (answer_number(in->answers, ANSWER_WORKERS) > 0)
 		return;
 	while (p->workers > 1 && budget_is_over(in, p))
 		p->workers--;
+	over = budget_is_over(in, p);
 	p->automatic_workers = p->workers;
 	p->workers = max_i64(p->workers, min_i64(applied, wanted));
 	if (p->workers == wanted)
 		return;
-	p->workers_why = arena_printf(in->arena, _(lowered), (long long)wanted, p->profile->name);
-	p->workers_comment = arena_printf(in->arena, lowered, (long long)wanted, p->profile->name);
+	p->workers_why = over ? arena_printf(in->arena, _(least), (long long)wanted, p->profile->name)
+			      : arena_printf(in->arena, _(fits), (long long)wanted, p->profile->name);
+	p->workers_comment = over ? arena_printf(in->arena, least, (long long)wanted, p->profile->name)
+				  : arena_printf(in->arena, fits, (long long)wanted, p->profile->name);
 	plan_choose_variants(in, p);
 }

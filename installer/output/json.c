@@ -147,21 +147,11 @@ static json_t *warning(const struct plan_warning *p)
 	return w;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), k = strlen(end);
-
-	return n >= k && STR_EQ(text + n - k, end);
-}
-
-/* Is the message among the change set's notes already, or was it given before? */
-static bool is_told(const struct changeset *c, const struct diag_list *diags, size_t i)
+/* Was it given before? */
+static bool is_told(const struct diag_list *diags, size_t i)
 {
 	const struct diag *d = &diags->items[i];
 
-	for (size_t k = 0; c && k < c->note_count; k++)
-		if (ends_with(c->notes[k].text, d->text))
-			return true;
 	for (size_t k = 0; k < i; k++)
 		if (STR_EQ(diags->items[k].text, d->text) &&
 		    STR_EQ(diags->items[k].file ? diags->items[k].file : "", d->file ? d->file : ""))
@@ -201,12 +191,10 @@ static json_t *warnings(const struct plan *p, const struct changeset *c, const s
 
 	for (size_t i = 0; i < p->warning_count; i++)
 		json_add(all, warning(&p->warnings[i]));
-	for (size_t i = 0; c && i < c->note_count; i++)
-		json_add(all, warning(&c->notes[i]));
 	for (size_t i = 0; c && i < c->manual_count; i++)
 		json_add(all, left_by_hand(&c->manual[i]));
 	for (size_t i = 0; i < diags->count; i++)
-		if (diags->items[i].severity != SEV_ERROR && !is_told(c, diags, i))
+		if (diags->items[i].severity != SEV_ERROR && !is_told(diags, i))
 			json_add(all, message(&diags->items[i]));
 	return all;
 }
@@ -231,6 +219,7 @@ static json_t *rejected(const struct plan *p)
 		set(one, "profile", json_text(r->profile->name));
 		set(one, "workers", number(r->profile->workers));
 		set(one, "total_mib", number(r->total_mib));
+		set(one, "idle_mib", number(r->idle_mib));
 		set(one, "reason", json_text(r->reason));
 		json_add(all, one);
 	}
@@ -402,7 +391,7 @@ static json_t *next_size(const struct plan *p)
 		return json_null();
 	n = json_object();
 	set(n, "profile", json_text(p->next->name));
-	set(n, "workers", number(p->next->workers));
+	set(n, "workers", number(p->next_workers));
 	set(n, "target_ram_mib", number(p->next->target_ram_mib));
 	set(n, "text", json_text(p->next_text));
 	return n;

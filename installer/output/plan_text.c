@@ -288,11 +288,15 @@ static void next_worker(const struct plan *p, struct strbuf *out)
 
 static void alternatives(const struct plan *p, struct strbuf *out)
 {
+	const bool beside = p->beside.count + p->beside.others_count > 0;
 	const size_t column = label_column();
 
 	for (size_t i = 0; i < p->rejected_count; i++)
-		style_wrapf(out, i == 0 ? _("Not taken") : "", column, _("%s (total %lld MiB): %s"),
-			    p->rejected[i].profile->name, (long long)p->rejected[i].total_mib, p->rejected[i].reason);
+		style_wrapf(out, i == 0 ? _("Not taken") : "", column,
+			    beside ? _("%s (all together %lld MiB): %s") : _("%s (total %lld MiB): %s"),
+			    p->rejected[i].profile->name,
+			    (long long)(beside ? p->rejected[i].idle_mib : p->rejected[i].total_mib),
+			    p->rejected[i].reason);
 	if (p->next_text)
 		style_wrapf(out, _("Next size"), column, "%s", p->next_text);
 	if (p->remedy)

@@ -48,7 +48,7 @@ static void figure(struct strbuf *out, bool known, int64_t n, size_t width)
 
 static void row(const struct plan *p, bool marked, const struct style *style, struct strbuf *out)
 {
-	const char *people = p->profile->people;
+	const char *people = p->people;
 	bool smaller = p->smaller.service != NO_SERVICE && p->smaller.chosen;
 	struct strbuf name = STRBUF_INIT;
 	char size[UNITS_TEXT];
@@ -82,6 +82,22 @@ static size_t smaller_service(const struct sizes *sizes)
 	return NO_SERVICE;
 }
 
+/* Services of the compose file that nobody knows the use of: no size is better than tight for them. */
+static void not_counted(const struct beside *b, struct strbuf *out)
+{
+	struct strbuf names = STRBUF_INIT;
+
+	for (size_t i = 0; i < b->count; i++)
+		if (beside_row_is_unknown(&b->rows[i]))
+			strbuf_printf(&names, "%s%s", names.len ? ", " : "", b->rows[i].service->name);
+	if (names.len > 0)
+		style_wrapf(out, "", GAP,
+			    _("Nobody knows what these take, so no size is better than tight, and no more workers "
+			      "run than the file has: %s."),
+			    strbuf_text(&names));
+	strbuf_clear(&names);
+}
+
 /* What the rows stand on, so that nobody takes them for a promise about a machine that is there. */
 static void notes(const struct sizes *sizes, const struct answers *answers, struct strbuf *out)
 {
@@ -105,6 +121,7 @@ static void notes(const struct sizes *sizes, const struct answers *answers, stru
 	else
 		style_wrapf(out, "", GAP,
 			    _("Cores: as such sizes are mostly sold, one for each 2 GB; --cpus N plans with N."));
+	not_counted(&first->beside, out);
 	if (smaller != NO_SERVICE)
 		style_wrapf(out, "", GAP, _("(%s): with the smaller image of %s."),
 			    first->set->items[smaller].smaller.variant, first->set->items[smaller].name);
@@ -134,6 +151,16 @@ static json_t *verdict_of(const struct plan *p)
 	return verdict;
 }
 
+static json_t *not_counted_json(const struct beside *b)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < b->count; i++)
+		if (beside_row_is_unknown(&b->rows[i]))
+			json_add(names, json_text(b->rows[i].service->name));
+	return names;
+}
+
 static json_t *row_json(const struct plan *p, bool best)
 {
 	const struct plan_smaller *smaller = &p->smaller;
@@ -144,7 +171,7 @@ static json_t *row_json(const struct plan *p, bool best)
 	json_put(one, "cpus", number(p->machine->cpus.effective.value));
 	json_put(one, "profile", json_text(p->recommended ? p->profile->name : NULL));
 	json_put(one, "title", json_text(p->recommended ? p->profile->title : NULL));
-	json_put(one, "people", json_text(p->recommended ? p->profile->people : NULL));
+	json_put(one, "people", json_text(p->recommended ? p->people : NULL));
 	json_put(one, "workers", number(p->recommended ? p->workers : 0));
 	json_put(one, "image_variant",
 		 json_text(smaller->service != NO_SERVICE && smaller->chosen
@@ -175,6 +202,7 @@ void sizes_json(const struct sizes *sizes, const struct answers *answers, struct
 	json_put(root, "cost_model", json_text(first->model->name));
 	json_put(root, "assumed", assumed);
 	json_put(root, "sizes", rows);
+	json_put(root, "not_counted", not_counted_json(&first->beside));
 	json_put(root, "smallest_comfortable_mib", best < VPS_SIZES ? number(vps_sizes[best]) : json_null());
 	json_dump(root, out);
 }
