@@ -161,6 +161,25 @@ static void record(const struct taking *t, const struct spot *s)
 		.label = v->label, .key = v->key, .from = values_shown(t->b->a, s->text), .to = _("none")};
 }
 
+/* In somebody else's file a person's limit may have stood where vpsfit's is now: that one does not come back. */
+static void tell_of_going(const struct taking *t)
+{
+	const struct building *b = t->b;
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		n += t->spots[i].goes && !b->parts[t->spots[i].part].fresh;
+	if (n > 0 && !b->set->layout.own)
+		diag_note(b->diags, "limits-go", SEV_INFO, b->compose->name,
+			  Q_("%zu size that vpsfit wrote is taken out: --limits on will write a planned one, below "
+			     "'deploy', and not what stood there before vpsfit",
+			     "%zu sizes that vpsfit wrote are taken out: --limits on will write planned ones, below "
+			     "'deploy', and not what stood there before vpsfit",
+			     n),
+			  n)
+			->hint = _("'vpsfit rollback' brings back what stood there, as long as that apply is kept");
+}
+
 static bool anything_goes(const struct taking *t)
 {
 	for (size_t i = 0; i < t->count; i++)
@@ -215,6 +234,8 @@ int limits_settle(struct building *b)
 		if (t->spots[i].goes)
 			take(t, &t->spots[i]);
 	rc = settle(t);
+	if (rc == 0)
+		tell_of_going(t);
 	for (size_t i = 0; rc == 0 && i < t->count; i++) {
 		tell_of(t, &t->spots[i]);
 		record(t, &t->spots[i]);

@@ -486,6 +486,7 @@ static const struct rule rules[] = {
 static const char *const of_limits[] = {
 	"exceeds-target-peak", "peak-over-ram",	   "limits-not-enforced", "below-official-floor",
 	"limit-below-start",   "limit-near-start", "limits-hold-start",	  "reservations-overcommitted",
+	"limit-kept",
 };
 
 static bool is_of_limits(const struct rule *r)

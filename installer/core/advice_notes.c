@@ -41,6 +41,8 @@ const struct advice_note advice_notes[] = {
 	{"secret-new", SEV_WARNING, "a secret is missing, no copy of it is kept, and a new one is made"},
 	{"by-hand", SEV_WARNING, "a value that only a person can change, and why; by_hand has the lines"},
 	{"limits-stay", SEV_INFO, "with --limits off, a limit that vpsfit did not write stays, or cannot be taken out"},
+	{"limits-go", SEV_INFO,
+	 "with --limits off, sizes are taken out of a file of somebody else's: what stood there before vpsfit does not come back with --limits on"},
 	{"cut-off", SEV_WARNING, "an apply was cut off before this run: what was done about it, or is to be done"},
 	{"not-done", SEV_WARNING, "part of an apply was left out, such as swap that nobody asked for, and why"},
 	{"hidden-stacks", SEV_WARNING, "there are stacks that root applied, which only root may look at"},

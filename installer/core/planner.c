@@ -131,8 +131,7 @@ static void take_fewer(struct plan *p, int64_t workers, const char *why)
 static bool may_not_grow(const struct planning *in, const struct plan *p)
 {
 	return answer_said(in->answers, ANSWER_COMPOSE) && beside_is_incomplete(&p->beside) &&
-	       in->present_workers > 0 && p->workers > in->present_workers &&
-	       answer_number(in->answers, ANSWER_WORKERS) <= 0;
+	       in->present_workers > 0 && in->held_workers == 0 && answer_number(in->answers, ANSWER_WORKERS) <= 0;
 }
 
 /* A count that stays is what the sizes are made for; a limit that stays holds so many workers and no more. */
@@ -144,7 +143,7 @@ static void follow_stack(const struct planning *in, const struct knowledge *know
 
 	if (known->most_workers > 0 && p->workers > known->most_workers)
 		take_fewer(p, known->most_workers, most);
-	if (known->held_workers == 0 && may_not_grow(in, p)) {
+	if (may_not_grow(in, p) && p->workers > in->present_workers) {
 		p->not_raised = p->workers;
 		take_fewer(p, in->present_workers, counted);
 	}
@@ -155,15 +154,20 @@ static void follow_stack(const struct planning *in, const struct knowledge *know
 	}
 }
 
-/* What the workers would take that there could be is left to those whose use nobody knows. */
+/*
+ * What those workers of the profile would take that are not there is left to services whose use nobody knows, as far as
+ * there is RAM: so no sum is the lower for one of them.
+ */
 static void set_aside(const struct planning *in, struct plan *p)
 {
-	int64_t system = p->totals.system_mib;
+	int64_t system = p->totals.system_mib, most = p->carried_workers, idle = budget_idle(in, p->workers);
 
-	if (p->not_raised == 0)
+	if (in->most_workers > 0)
+		most = min_i64(most, in->most_workers);
+	if (!may_not_grow(in, p) || p->workers >= most)
 		return;
-	p->totals.set_aside_mib = max_i64(0, budget_idle(in, p->not_raised) - budget_idle(in, p->workers));
-	p->totals.set_aside_peak_mib = max_i64(p->totals.set_aside_mib, budget_peak(in, p->not_raised, system) -
+	p->totals.set_aside_mib = max_i64(0, min_i64(budget_idle(in, most) - idle, p->ram_mib - idle));
+	p->totals.set_aside_peak_mib = max_i64(p->totals.set_aside_mib, budget_peak(in, most, system) -
 										budget_peak(in, p->workers, system));
 }
 

@@ -143,7 +143,7 @@ static void budget_beside(struct arena *a, const struct plan *p, struct strbuf *
 		label = arena_printf(a, Q_("%lld other", "%lld others", b->others_count), (long long)b->others_count);
 		budget_remark(p, out, label, b->others_mib, b->others_peak_mib, _("containers of others, now"));
 	}
-	if (p->not_raised > 0)
+	if (p->totals.set_aside_peak_mib > 0)
 		budget_remark(p, out, _("set aside"), p->totals.set_aside_mib, p->totals.set_aside_peak_mib,
 			      _("for what is not known"));
 	if (b->count + b->others_count > 0)

@@ -494,7 +494,7 @@ static bool needs_present(const struct session *s)
 	const struct plan *p = &s->plan;
 	size_t w = service_by_part(p->set, PART_WORKERS);
 
-	return (s->compose && beside_is_incomplete(&p->beside) && p->workers > s->changes.workers_now) ||
+	return (s->compose && beside_is_incomplete(&p->beside)) ||
 	       (w != NO_SERVICE && p->services[w].held_mib > 0 && p->workers < s->changes.workers_now);
 }
 
