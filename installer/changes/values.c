@@ -503,7 +503,7 @@ static void note_size(const struct building *b, const struct edit *e)
 
 	if (mib.mib < 0)
 		return;
-	if (e->owned->size == SIZE_LIMIT && mib.mib != wanted)
+	if (e->owned->size == SIZE_LIMIT && (stays(e) || mib.mib != wanted))
 		is->limit = mib;
 	else if (e->owned->size == SIZE_RESERVATION && stays(e))
 		is->reservation = mib;

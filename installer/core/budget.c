@@ -197,6 +197,16 @@ static struct plan_service service_budget(const struct planning *in, size_t serv
 	return s;
 }
 
+/* Does the workers' limit hold so many, if it stays? */
+bool budget_is_held(const struct planning *in, int64_t workers)
+{
+	size_t w = service_by_part(in->services, PART_WORKERS);
+	const struct standing_size *limit = in->standing && w != NO_SERVICE ? &in->standing[w].limit : NULL;
+
+	return !limit || !limit->stays || limit->mib == 0 ||
+	       service_budget(in, w, workers).wanted.limit_mib <= limit->mib;
+}
+
 /* Each copy at its limit; one without a limit at its expected use. */
 static int64_t most_of(const struct plan_service *s)
 {

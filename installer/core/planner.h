@@ -89,6 +89,7 @@ int64_t beside_expected_at(const struct planning *in, int64_t workers);
 int64_t beside_peak_at(const struct planning *in, int64_t workers);
 int64_t beside_copies(const struct stack_images *stack, size_t part);
 int64_t budget_besides(const struct planning *in, int64_t workers);
+bool budget_is_held(const struct planning *in, int64_t workers);
 int64_t budget_idle(const struct planning *in, int64_t workers);
 int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib);
 int64_t budget_system(const struct planning *in);

@@ -121,7 +121,7 @@ static int64_t workers_on(const struct planning *in, const struct profile *q, in
 		n = min_i64(n, in->most_workers);
 	if (not_known > 0)
 		n = min_i64(n, max_i64(1, in->present_workers));
-	while (in->held_workers == 0 && n > 1 && budget_idle(in, n) > usable)
+	while (in->held_workers == 0 && n > 1 && (budget_idle(in, n) > usable || !budget_is_held(in, n)))
 		n--;
 	return n;
 }

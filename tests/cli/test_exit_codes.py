@@ -161,3 +161,17 @@ def test_help_lists_every_exit_code(vpsfit):
 
 def test_version(vpsfit):
     assert vpsfit("--version").stdout.startswith("vpsfit ")
+
+
+@pytest.mark.parametrize("text, words", [
+    ("services: {a: {image: 'ghcr.io/berriai/litellm:v1'}, b: {image: 'ghcr.io/berriai/litellm:v1'}}", "more than one service"),
+    ("services: {db: {image: 'postgres:16'}}", "no service"), ("services: [", "compose.yaml"), (None, "is not there")])
+@pytest.mark.parametrize("command", [["plan"], ["plan", "--json"], ["apply", "--yes"], ["apply", "--yes", "--json"], ["apply", "--dry-run"]])
+def test_a_file_that_cannot_be_fitted_has_an_error_and_no_plan(vpsfit, machine, command, text, words):
+    """The figures would be those of another stack."""
+    root = machine("vm-8g")
+    (root / "srv/stack").mkdir(parents=True)
+    if text:
+        (root / "srv/stack/compose.yaml").write_text(text)
+    done = vpsfit(*command, "--sysroot", root, "--compose", "/srv/stack/compose.yaml")
+    assert (done.returncode, done.stdout) == (2, "") and words in done.stderr and "error: " in done.stderr

@@ -272,3 +272,22 @@ def test_nobody_is_told_of_a_swarm(machine):
 def test_what_a_language_says(own):
     root, _ = own
     assert run("plan", "--limits", "off", "--sysroot", root, env=environment(LANGUAGE="de", LC_ALL="C.UTF-8")).returncode == 0
+
+
+@pytest.mark.parametrize("size", ["mem_limit: 2g", "deploy: {resources: {limits: {memory: 2g}}}"])
+def test_off_says_what_on_will_not_bring_back(machine, size):
+    """A person's limit that vpsfit replaced is in the history alone: that is said before it is too late."""
+    root = machine("vm-8g")
+    (root / "srv/stack").mkdir(parents=True)
+    file = root / "srv/stack/compose.yaml"
+    file.write_text(f"services:\n  litellm:\n    image: ghcr.io/berriai/litellm:v1.89.0\n    {size}\n")
+    args = ["--compose", "/srv/stack/compose.yaml", *EIGHT]
+    assert "limits-go" not in codes(plan(root, *args, "--limits", "off"))
+    apply(root, *args)
+    told = [w for w in plan(root, *args, "--limits", "off")["warnings"] if w["code"] == "limits-go"]
+    assert len(told) == 1 and "not what stood there before vpsfit" in told[0]["text"] and "rollback" in told[0]["hint"]
+    apply(root, *args, "--limits", "off")
+    assert "limits-go" not in codes(plan(root, *args))
+    assert run("rollback", "--yes", "--sysroot", root, "--compose", "/srv/stack/compose.yaml").returncode == 0
+    assert run("rollback", "--yes", "--sysroot", root, "--compose", "/srv/stack/compose.yaml").returncode == 0
+    assert "2g" in file.read_text()

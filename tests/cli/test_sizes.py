@@ -144,6 +144,44 @@ def test_without_limits_there_is_no_peak():
         assert row["peak_mib"] is None and row["verdict"]["peak"] is None
 
 
+def on(tmp_path, text, *args):
+    path = tmp_path / "compose.yaml"
+    path.write_text(text)
+    return ["--compose", path, *args]
+
+
+def test_what_nobody_knows_in_a_file_is_known_to_be_unknown(tmp_path):
+    args = on(tmp_path, COMPOSE + "  own: {image: example.org/own/thing}\n  small: {build: ., mem_reservation: 1m}\n  bound: {build: ., mem_limit: 64m}\n")
+    document = sizes(*args)
+    assert document["not_counted"] == ["own", "small"] and document["smallest_comfortable_mib"] is None
+    assert {row["workers"] for row in document["sizes"] if row["profile"]} <= {1, 2}
+    assert all(row["verdict"]["idle"] != "comfortable" for row in document["sizes"])
+    text = " ".join(run("sizes", *args).stdout.split())
+    assert "Nobody knows what these take" in text and "than the file has: own, small." in text
+    assert sizes(*on(tmp_path, COMPOSE))["not_counted"] == []
+
+
+@pytest.mark.parametrize("limit", ["1900m", "${GB:-2}g"])
+def test_a_limit_that_stays_bounds_every_size(tmp_path, limit):
+    text = f"x-m: &m {limit}\nservices:\n  gateway:\n    image: ghcr.io/berriai/litellm:v1.89.0\n    mem_limit: *m\n"
+    free = rows(*on(tmp_path, text.replace("*m", "3g")), *SEED)
+    got = rows(*on(tmp_path, text), *SEED)
+    assert free[8]["workers"] == 6 and got[8]["workers"] == 2 == got[32]["workers"]
+    assert got[32]["peak_mib"] < free[32]["peak_mib"]
+
+
+def test_people_follow_the_count():
+    for args, people in ((["--workers", "1"], "1-2"), (["--workers", "3"], "3-5"), (["--workers", "6"], "10+")):
+        assert {row["people"] for row in sizes(*args, *SEED)["sizes"] if row["profile"]} == {people}
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    for path in ("/nonexist", tmp_path / "none/compose.yaml"):
+        done = run("sizes", "--compose", path)
+        assert (done.returncode, done.stdout) == (2, "") and f"{path}: error: is not there; no sizes were planned for it" in done.stderr
+        assert "written" not in done.stderr
+
+
 def test_the_readme_shows_what_it_prints():
     shown = (ROOT / "README.md").read_text().split("`vpsfit sizes` says")[1].split("```\n")[1]
     assert shown == run("sizes").stdout

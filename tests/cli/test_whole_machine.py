@@ -235,6 +235,85 @@ def test_absurd_copies_neither_hang_nor_overflow(plan, service, copies):
     assert document["totals"]["idle_mib"] > 1000000 and document["verdict"]["idle"] == "does-not-fit"
 
 
+def held(service, mib, **more):
+    def busy(tree):
+        tree.meminfo(mib + 1000, total_kb=KB_8G)
+        runs(tree, "a", service, mib, **more)
+    return busy
+
+
+@pytest.mark.parametrize("service, part, mib", [("llm", "litellm", 4000), ("db", "postgres", 900), ("chat", "open-webui", 2500)])
+def test_a_part_that_uses_more_than_its_figure_counts_with_that(plan, service, part, mib):
+    services = {"llm": GATEWAY, "db": {"image": "postgres:16"}, "chat": {"image": "ghcr.io/open-webui/open-webui:v0.12.4"}}
+    alone = plan(services, "--workers", "2")
+    busy = plan(services, "--workers", "2", prepare=held(service, mib))
+    row = busy["services"][part]
+    assert alone["services"][part]["expected_mib"] < mib == row["expected_mib"] and row["source"] == "measured"
+    # Never a limit below what it holds, nor one without room.
+    assert row["limit_mib"] >= mib * 105 // 100
+    assert busy["totals"]["total_mib"] - alone["totals"]["total_mib"] >= mib - alone["services"][part]["expected_mib"]
+    said = [w["text"] for w in busy["warnings"] if w["code"] == "uses-more"]
+    assert len(said) == 1 and f"{part} uses {mib} MiB now" in said[0] and "uses-more" not in codes(alone)
+    written = [v["to"] for c in busy["changes"] for v in c["values"] if v["value"] == f"{part} limit"]
+    assert written == [f"{row['limit_mib']}M"]
+
+
+def test_a_part_that_uses_no_more_is_as_the_model_has_it(plan):
+    services = {"llm": GATEWAY, "db": {"image": "postgres:16"}}
+    alone, busy = plan(services, "--workers", "2"), plan(services, "--workers", "2", prepare=held("db", 40))
+    assert alone["services"] == busy["services"] and "uses-more" not in codes(busy)
+
+
+def test_page_cache_of_a_part_is_no_need(plan):
+    def cached(tree):
+        tree.meminfo(2000, total_kb=KB_8G)
+        runs(tree, "a", "db", 900)
+        tree.group("/sys/fs/cgroup/system.slice/docker-" + "a" * 64 + ".scope", 900, active=860)
+    assert "uses-more" not in codes(plan({"llm": GATEWAY, "db": {"image": "postgres:16"}}, prepare=cached))
+
+
+def test_fewer_workers_take_their_share_along(plan):
+    """Four workers hold 4000 MiB: two of them do not need that."""
+    services = {"llm": {**GATEWAY, "command": ["--num_workers", "4", "--run_gunicorn"]}}
+    four, two = (plan(services, "--workers", n, prepare=held("llm", 4000))["services"]["litellm"] for n in ("4", "2"))
+    assert four["expected_mib"] == 4000 > two["expected_mib"] > 2000 and two["limit_mib"] >= two["expected_mib"]
+
+
+def test_a_small_excess_moves_no_limit(plan):
+    """The use of every hour is another one: the limit is that of the model as long as it holds it."""
+    services = {"llm": GATEWAY, "chat": {"image": "ghcr.io/open-webui/open-webui:v0.12.4", "environment": {"RAG_EMBEDDING_ENGINE": "openai"}}}
+    model, now = plan(services)["services"]["open-webui"], plan(services, prepare=held("chat", 1000))["services"]["open-webui"]
+    assert now["expected_mib"] == 1000 > model["expected_mib"] and now["limit_mib"] == model["limit_mib"]
+
+
+@pytest.mark.parametrize("first, other", [(ALONE, ALONE), (GATEWAY, GATEWAY), (GATEWAY, ALONE)])
+def test_a_second_gateway_is_counted_as_it_is_started(plan, first, other):
+    document = plan({"one": first, "two": other}, "--service", "litellm=one")
+    alike = plan({"one": other}, "--workers", str(document["workers"]))
+    assert document["services"]["two"]["expected_mib"] == alike["services"]["litellm"]["expected_mib"]
+    # At the count that is planned in the end, which is what fits.
+    assert document["totals"]["idle_mib"] <= 7952
+    more = plan({"one": first, "two": other}, "--service", "litellm=one", "--workers", str(document["workers"] + 1))
+    assert document["workers"] == 6 or more["totals"]["idle_mib"] > 7952
+    assert document["next_worker"]["mib"] == more["totals"]["idle_mib"] - document["totals"]["idle_mib"]
+
+
+@pytest.mark.parametrize("size", ["1m", "64m", "2g"])
+@pytest.mark.parametrize("how", [lambda size: {"mem_reservation": size}, lambda size: {"deploy": {"resources": {"reservations": {"memory": size}}}}])
+def test_a_reservation_makes_nothing_known(plan, how, size):
+    document = plan({"llm": GATEWAY, "mystery": {**MYSTERY, **how(size)}}, code=0)
+    assert document["verdict"]["idle"] == "tight" and document["workers"] == 2
+    assert any(w["code"] == "services-not-counted" and "mystery" in w["text"] for w in document["warnings"])
+    assert document["services"]["mystery"]["expected_mib"] == {"1m": 1, "64m": 64, "2g": 2048}[size]
+
+
+def test_what_nobody_knows_lowers_no_sum(plan):
+    without, document = plan({"llm": ALONE}), plan({"llm": ALONE, "mystery": MYSTERY})
+    assert without["workers"] > document["workers"] == 2
+    assert document["totals"]["idle_mib"] >= without["totals"]["idle_mib"] and document["totals"]["set_aside_mib"] > 0
+    assert plan({"llm": ALONE, "mystery": MYSTERY}, "--workers", "6")["totals"]["set_aside_mib"] == 0
+
+
 def test_a_reservation_is_the_least(plan):
     cache = {"image": "docker.io/qdrant/qdrant:v1.9"}
     usual = plan({"llm": GATEWAY, "cache": cache})["services"]["cache"]["expected_mib"]

@@ -17,6 +17,7 @@ struct scene {
 	struct cost_model_set others; /* models that the chosen one is compared with */
 	struct stack_images stack;    /* of which nothing is known, as long as no row sets it */
 	struct applied_size applied;
+	const struct standing_sizes *standing; /* NULL: nothing stays */
 };
 
 static int setup(void **state)
@@ -50,6 +51,7 @@ static void ordinary(const struct fixture *f, struct scene *s)
 	s->others = f->catalog.models;
 	s->stack = (struct stack_images){.known = false};
 	s->applied = (struct applied_size){.profile = NULL};
+	s->standing = NULL;
 }
 
 /* By itself the planner would take one away where they do not fit. */
@@ -915,6 +917,51 @@ static void one_alone(struct scene *s)
 	s->answers.of[ANSWER_WORKERS] = said("1", 1);
 }
 
+static struct standing_sizes standing[MAX_SERVICES];
+
+static void limit_stays(struct scene *s, size_t service, int64_t mib)
+{
+	exactly_two_workers(s);
+	memset(standing, 0, sizeof(standing));
+	standing[service].limit = (struct standing_size){true, mib};
+	s->standing = standing;
+}
+/* The seed expects 1240 MiB of two workers. */
+static void kept_below(struct scene *s)
+{
+	limit_stays(s, SERVICE_LITELLM, 1239);
+}
+static void kept_as_expected(struct scene *s)
+{
+	limit_stays(s, SERVICE_LITELLM, 1240);
+}
+static void chat_kept_below(struct scene *s)
+{
+	limit_stays(s, SERVICE_OPEN_WEBUI, 601);
+}
+static void kept_without(struct scene *s)
+{
+	limit_stays(s, SERVICE_LITELLM, 0);
+}
+static void database_holds(struct scene *s, int64_t mib)
+{
+	neighbour(s, 0);
+	beside_them[0].name = "db";
+	beside_them[0].part = SERVICE_POSTGRES;
+	other_container(s, fact_exact(mib, "test"), 0);
+	beside_container[0].service = "db";
+	beside_container[0].ours = true;
+	s->stack.known = s->stack.own = true;
+}
+static void holds_more(struct scene *s)
+{
+	database_holds(s, 49);
+}
+static void holds_its_figure(struct scene *s)
+{
+	database_holds(s, 48);
+}
+
 #define GIVEN(code, arrange, says, lacks)                                                                              \
 	{                                                                                                              \
 		code, true, arrange, says, lacks                                                                       \
@@ -940,6 +987,12 @@ static const struct row {
 	NOT("containers-unlimited", other_limited),
 	GIVEN("other-figures", each_alone, "litellm: each worker loads the program for itself", NULL),
 	NOT("other-figures", one_alone),
+	GIVEN("limit-kept", kept_below, "litellm is kept at 1239 MiB; 2 workers are expected to need 1240", NULL),
+	GIVEN("limit-kept", chat_kept_below, "open-webui is kept at 601 MiB, and is expected to need 602", NULL),
+	NOT("limit-kept", kept_as_expected),
+	NOT("limit-kept", kept_without),
+	GIVEN("uses-more", holds_more, "postgres uses 49 MiB now, more than the 48", NULL),
+	NOT("uses-more", holds_its_figure),
 	GIVEN("no-profile", below_smallest, NULL, NULL),
 	NOT("no-profile", smallest),
 	GIVEN("exceeds-target", total_over_target, NULL, NULL),
@@ -1174,6 +1227,7 @@ static void each_side(void **state)
 		rows[i].arrange(&s);
 		known = *KNOWN_BESIDE(f->catalog, s.others, &s.stack);
 		known.applied = s.applied;
+		known.standing = s.standing;
 		assert_int_equal(plan_build(&f->arena, &s.machine, &known, &s.model, &s.answers, &f->diags, &p), 0);
 		w = given(&p, rows[i].code);
 		if (!w != !rows[i].given)
