@@ -80,7 +80,8 @@ void swarm_note(const struct building *b)
 	if (!name)
 		return;
 	diag_note(b->diags, "swarm-settings", SEV_WARNING, b->compose->name,
-		  _("%s has settings of a Swarm: memswap_limit is left out, for 'docker stack deploy' refuses it"), name)
+		  _("%s has settings of a Swarm: memswap_limit is left out, for 'docker stack deploy' refuses it"),
+		  name)
 		->hint =
 		_("where Compose runs it, add \"memswap_limit\" with the limit's figure, or swap may double the limit");
 }

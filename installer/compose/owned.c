@@ -93,13 +93,13 @@ static void add_sizes(struct writer *w, size_t s)
 	const struct plan_service *ps = &w->plan->services[s];
 	bool old = w->layout->old_style[s];
 
-	add_size(w, s, SIZE_LIMIT, old ? "mem_limit" : "deploy/resources/limits/memory", N_("limit"), ps->wanted.limit_mib,
+	add_size(w, s, SIZE_LIMIT, old ? "mem_limit" : "deploy/resources/limits/memory", N_("limit"),
+		 ps->wanted.limit_mib,
 		 arena_printf(w->a, "hard limit; %lld MiB expected (%s)", (long long)ps->model_mib,
 			      w->plan->model->name));
 	add_size(w, s, SIZE_RESERVATION, old ? "mem_reservation" : "deploy/resources/reservations/memory",
 		 N_("reservation"), ps->wanted.reservation_mib, "kept for it under pressure, as far as there is room");
-	add_size(w, s, SIZE_MEMSWAP, "memswap_limit", N_("memory and swap"),
-		 ps->wanted.memswap_mib,
+	add_size(w, s, SIZE_MEMSWAP, "memswap_limit", N_("memory and swap"), ps->wanted.memswap_mib,
 		 ps->wanted.memswap_mib == ps->wanted.limit_mib
 			 ? "as the limit: no swap"
 			 : arena_printf(w->a, "the limit and %lld MiB of the machine's %lld MiB of swap",
@@ -111,7 +111,8 @@ static void add_again(struct writer *w, size_t s)
 {
 	const struct plan_service *ps = &w->plan->services[s];
 
-	add_size(w, s, SIZE_LIMIT_AGAIN, "mem_limit", N_("limit, in mem_limit"), ps->wanted.limit_mib, "as below deploy")
+	add_size(w, s, SIZE_LIMIT_AGAIN, "mem_limit", N_("limit, in mem_limit"), ps->wanted.limit_mib,
+		 "as below deploy")
 		->missing = MISSING_FINE;
 	add_size(w, s, SIZE_RESERVATION_AGAIN, "mem_reservation", N_("reservation, in mem_reservation"),
 		 ps->wanted.reservation_mib, "as below deploy")

@@ -542,12 +542,10 @@ static const char *remedy(const struct planning *in, const struct plan *p)
 	if (p->swap.mode == SWAP_MODE_NONE && !in->machine->swap.impossible && !plan_thrashes(in, idle))
 		return arena_printf(in->arena,
 				    _("a swap file (--swap auto), or %s of RAM; --force goes on all the same"), size);
-	return arena_printf(in->arena, _("%s%s%s of RAM; --force goes on all the same"),
-			    fits_with_less(in, p, budget_idle(in, p->workers) - budget_idle(in, 1))
-				    ? _("fewer workers, or ")
-				    : "",
-			    fits_with_less(in, p, lightweight_mib(in, p)) ? _("a lightweight distribution, or ") : "",
-			    size);
+	return arena_printf(
+		in->arena, _("%s%s%s of RAM; --force goes on all the same"),
+		fits_with_less(in, p, budget_idle(in, p->workers) - budget_idle(in, 1)) ? _("fewer workers, or ") : "",
+		fits_with_less(in, p, lightweight_mib(in, p)) ? _("a lightweight distribution, or ") : "", size);
 }
 
 /* Fills in p->warnings and p->remedy. Runs last: it reads everything else in the plan. */

@@ -63,8 +63,8 @@ const char *advice_idle_needs_swap(const struct planning *in, const struct plan 
 /* One sentence that a person can act on, where RAM alone does not do: always, or on 2 GB when all are busy. */
 const char *advice_daily_use(const struct planning *in, const struct plan *p)
 {
-	bool busy = p->idle == VERDICT_TIGHT && p->peak >= VERDICT_NEEDS_SWAP && nominal(in) <= SMALL_PLAN_MIB &&
-		    p->people;
+	bool busy =
+		p->idle == VERDICT_TIGHT && p->peak >= VERDICT_NEEDS_SWAP && nominal(in) <= SMALL_PLAN_MIB && p->people;
 	char size[UNITS_TEXT];
 
 	if (p->idle != VERDICT_NEEDS_SWAP && !busy)

@@ -33,8 +33,7 @@ const char *advice_workers_lowered(const struct planning *in, const struct plan 
 		   "%lld workers and not %lld: with %lld, %lld MiB would be in use when idle, more than the "
 		   "%lld MiB of RAM (--workers %lld takes them all the same)",
 		   p->workers),
-		(long long)p->workers, (long long)p->carried_workers, (long long)more,
-		(long long)budget_idle(in, more),
+		(long long)p->workers, (long long)p->carried_workers, (long long)more, (long long)budget_idle(in, more),
 		(long long)p->ram_mib, (long long)p->carried_workers);
 }
 

@@ -25,7 +25,7 @@ struct beside_row {
 	int64_t expected_mib; /* all copies; 0 if it is not known */
 	int64_t limit_mib;    /* all copies; 0: without a limit */
 	enum beside_source source;
-	bool least; /* expected_mib is the least that it takes: nobody knows how much more */
+	bool least;	  /* expected_mib is the least that it takes: nobody knows how much more */
 	const char *from; /* the evidence, for people */
 };
 
@@ -44,7 +44,7 @@ struct beside {
 
 bool beside_is_incomplete(const struct beside *b);
 bool beside_row_is_unknown(const struct beside_row *row); /* nobody knows how much it takes, or how much more */
-const char *beside_source_name(enum beside_source s); /* for programs */
-const char *beside_source_text(enum beside_source s); /* for people */
+const char *beside_source_name(enum beside_source s);	  /* for programs */
+const char *beside_source_text(enum beside_source s);	  /* for people */
 
 #endif

@@ -144,7 +144,8 @@ static const char *system_why(const struct planning *in)
 		return _("as asked for by --overhead");
 	if (in_use_now(in) > figure && fact_or_zero(&m->swap.system) > 0)
 		return arena_printf(
-			in->arena, _("%lld MiB are in use now, %lld of them in swap, more than the %lld of a %s system"),
+			in->arena,
+			_("%lld MiB are in use now, %lld of them in swap, more than the %lld of a %s system"),
 			(long long)in_use_now(in), (long long)fact_or_zero(&m->swap.system), (long long)figure, class);
 	if (in_use_now(in) > figure)
 		return arena_printf(in->arena, _("%lld MiB are in use now, more than the %lld of a %s system"),
@@ -174,9 +175,9 @@ static void take_standing(const struct planning *in, size_t service, struct plan
 
 	s->limit_mib = stands(&is->limit, s->wanted.limit_mib);
 	s->limit_stays = s->limit_mib != s->wanted.limit_mib;
-	s->reservation_mib = stands(&is->reservation, s->limit_mib > 0
-							      ? min_i64(s->wanted.reservation_mib, s->limit_mib)
-							      : s->wanted.reservation_mib);
+	s->reservation_mib =
+		stands(&is->reservation,
+		       s->limit_mib > 0 ? min_i64(s->wanted.reservation_mib, s->limit_mib) : s->wanted.reservation_mib);
 	s->memswap_mib = stands(&is->memswap, s->limit_mib);
 }
 

@@ -53,18 +53,18 @@ struct standing_sizes {
 };
 
 struct plan_service {
-	int64_t expected_mib;	/* the model's figure, or what it holds now where that is more */
-	int64_t model_mib;	/* the model's figure */
-	int64_t held_mib;	/* what each copy holds now where that is more than the model's figure; 0: it is not */
+	int64_t expected_mib; /* the model's figure, or what it holds now where that is more */
+	int64_t model_mib;    /* the model's figure */
+	int64_t held_mib;     /* what each copy holds now where that is more than the model's figure; 0: it is not */
 	int64_t reservation_mib;
 	int64_t limit_mib; /* 0: it has none, for somebody took it out */
 	int64_t memswap_mib;
 	struct service_sizes wanted; /* to be written: others than those above where the file's own stay */
 	bool limit_stays;	     /* the limit is not the wanted one */
 	int64_t error_percent;	     /* how far model_mib may be off; 0: unknown */
-	bool in;	       /* part of the planned stack; if not, all sizes are 0 */
-	int64_t copies;	       /* containers of it; the sizes are those of one */
-	const char *variant;   /* of its image, in vpsfit's own stack; NULL: the usual one */
+	bool in;		     /* part of the planned stack; if not, all sizes are 0 */
+	int64_t copies;		     /* containers of it; the sizes are those of one */
+	const char *variant;	     /* of its image, in vpsfit's own stack; NULL: the usual one */
 };
 
 /* What a smaller image of a service makes of the plan. */
@@ -153,7 +153,7 @@ struct plan {
 	int64_t automatic_workers; /* what auto gives; more run where the last apply gave this machine more */
 	int64_t workers;	   /* that the sizes are made for */
 	int64_t wanted_workers;	   /* that are to be written: others where the file's own count stays */
-	int64_t not_raised;	   /* as many as there would be if all services were known; 0: they are, or it has them */
+	int64_t not_raised; /* as many as there would be if all services were known; 0: they are, or it has them */
 	const char *workers_why;
 	const char *workers_comment;   /* the same in English: comments in files do not depend on the writer's locale */
 	const struct service_set *set; /* all services that vpsfit knows */
@@ -203,9 +203,9 @@ struct knowledge {
 	const struct image_set *images;
 	const struct stack_images *stack; /* what the stack that is planned for runs; NULL: not known */
 	struct applied_size applied;
-	int64_t held_workers;	 /* the count that stays in the stack's file; 0: none does */
-	int64_t most_workers;	 /* as many as a limit that stays can hold; 0: any number */
-	int64_t present_workers; /* that the stack's file has now; 0: not known */
+	int64_t held_workers;		       /* the count that stays in the stack's file; 0: none does */
+	int64_t most_workers;		       /* as many as a limit that stays can hold; 0: any number */
+	int64_t present_workers;	       /* that the stack's file has now; 0: not known */
 	const struct standing_sizes *standing; /* indexed like the services; NULL: nothing stays */
 };
 

@@ -167,8 +167,8 @@ static void set_aside(const struct planning *in, struct plan *p)
 	if (!may_not_grow(in, p) || p->workers >= most)
 		return;
 	p->totals.set_aside_mib = max_i64(0, min_i64(budget_idle(in, most) - idle, p->ram_mib - idle));
-	p->totals.set_aside_peak_mib = max_i64(p->totals.set_aside_mib, budget_peak(in, most, system) -
-										budget_peak(in, p->workers, system));
+	p->totals.set_aside_peak_mib =
+		max_i64(p->totals.set_aside_mib, budget_peak(in, most, system) - budget_peak(in, p->workers, system));
 }
 
 /*

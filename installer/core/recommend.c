@@ -169,9 +169,9 @@ void plan_list_rejected(const struct planning *in, struct plan *p)
 
 		if (p->recommended && q == p->profile)
 			continue;
-		p->rejected[p->rejected_count++] = (struct plan_rejected){
-			q, budget_total(in, q->workers, p->totals.system_mib), budget_idle(in, q->workers),
-			reason_against(in, p, q)};
+		p->rejected[p->rejected_count++] =
+			(struct plan_rejected){q, budget_total(in, q->workers, p->totals.system_mib),
+					       budget_idle(in, q->workers), reason_against(in, p, q)};
 	}
 	next_size_up(in, p);
 }

@@ -27,7 +27,7 @@ struct stack_service {
 	const struct usual_cost *usual; /* of its image, where it plays no part; NULL: not in the catalogue */
 	/* where it plays no part and is like one: what the usual figures depend on and is not so; NULL: nothing */
 	const struct service_condition *condition;
-	bool one_shot;			/* ends after its work: others wait for that, or it is a job of a Swarm */
+	bool one_shot; /* ends after its work: others wait for that, or it is a job of a Swarm */
 };
 
 #endif

@@ -89,7 +89,7 @@ static void not_counted(const struct beside *b, struct strbuf *out)
 
 	for (size_t i = 0; i < b->count; i++)
 		if (beside_row_is_unknown(&b->rows[i]))
-			strbuf_printf(&names, "%s%s", names.len ? ", " : "", b->rows[i].service->name);
+			text_printf(&names, "%s%s", names.len ? ", " : "", b->rows[i].service->name);
 	if (names.len > 0)
 		style_wrapf(out, "", GAP,
 			    _("Nobody knows what these take, so no size is better than tight, and no more workers "

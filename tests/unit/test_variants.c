@@ -54,8 +54,8 @@ static int teardown(void **state)
 static struct plan plan_with(struct world *w, const char *model, const struct machine *m)
 {
 	struct catalog *c = &w->f->catalog;
-	const struct knowledge known = {&c->services, &c->profiles,	 &c->models, &c->images,
-					&w->stack,    {.profile = NULL}, 0,	     0,	     0,	  NULL};
+	const struct knowledge known = {
+		&c->services, &c->profiles, &c->models, &c->images, &w->stack, {.profile = NULL}, 0, 0, 0, NULL};
 	struct plan p;
 
 	assert_int_equal(

@@ -47,7 +47,8 @@ enum { SERVICE_LITELLM, SERVICE_OPEN_WEBUI, SERVICE_POSTGRES, SERVICE_NGINX, SER
 
 /* The knowledge that plan_build needs, from a catalogue. */
 #define KNOWN_BESIDE(c, models, stack)                                                                                 \
-	(&(struct knowledge){&(c).services, &(c).profiles, &(models), &(c).images, (stack), {.profile = NULL}, 0, 0, 0, NULL})
+	(&(struct knowledge){                                                                                          \
+		&(c).services, &(c).profiles, &(models), &(c).images, (stack), {.profile = NULL}, 0, 0, 0, NULL})
 #define KNOWN_OF(c, models) KNOWN_BESIDE(c, models, NULL)
 #define KNOWN(c) KNOWN_OF(c, (c).models)
 

@@ -54,7 +54,7 @@ static void values(struct wizard *w, const struct file_change *f, struct blocks 
 static void budget_row(const struct plan *p, const char *label, int64_t expected, int64_t limit, struct strbuf *out)
 {
 	strbuf_printf(out, "%-13.12s%9lld", label, (long long)expected);
-	if (p->limits_off)
+	if (p->limits_off || limit <= 0)
 		strbuf_printf(out, "%9s\n", "-");
 	else
 		strbuf_printf(out, "%9lld\n", (long long)limit);
@@ -83,6 +83,8 @@ static void budget_beside(const struct plan *p, struct strbuf *out)
 	}
 	if (b->others_count > 0)
 		budget_row(p, _("others"), b->others_mib, b->others_peak_mib, out);
+	if (p->totals.set_aside_peak_mib > 0)
+		budget_row(p, _("set aside"), p->totals.set_aside_mib, p->totals.set_aside_peak_mib, out);
 }
 
 static void budget(struct wizard *w, struct blocks *b)

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* Compares plan and stack; what stays in its files, although the plan wants it otherwise, the plan is made again with. */
+#include "session/compare.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/beside.h"
+#include "core/i18n.h"
+#include "core/units.h"
+#include "session/rights.h"
+
+/* The limit of the service with the workers, as it should be; 0: there is no such service. */
+static int64_t workers_limit(const struct plan *p)
+{
+	size_t w = service_by_part(p->set, PART_WORKERS);
+
+	return w == NO_SERVICE ? 0 : p->services[w].wanted.limit_mib;
+}
+
+/*
+ * Plans with fewer and fewer workers until the limit that stays holds them. A count that was asked for stays, and so
+ * does one that only a person can change.
+ */
+static int bound_workers(struct session *s, int64_t limit_mib)
+{
+	int64_t most = s->plan.workers;
+	int rc = 0;
+
+	if (answer_number(&s->answers, ANSWER_WORKERS) > 0 || s->changes.count_by_hand)
+		return 0;
+	while (rc == 0 && workers_limit(&s->plan) > limit_mib && most > 1) {
+		s->most_workers = --most;
+		rc = session_what_if(s, &s->answers, &s->plan);
+	}
+	return rc;
+}
+
+/*
+ * Does the plan depend on the count that acts now? It does where something of the stack is not known, which may take
+ * the room, and where fewer workers than that are planned while they use more than the model says.
+ */
+static bool needs_present(const struct session *s)
+{
+	const struct plan *p = &s->plan;
+	size_t w = service_by_part(p->set, PART_WORKERS);
+
+	return (s->compose && beside_is_incomplete(&p->beside)) ||
+	       (w != NO_SERVICE && p->services[w].held_mib > 0 && p->workers < s->changes.workers_now);
+}
+
+static bool same_size(const struct standing_size *a, const struct standing_size *b)
+{
+	return a->stays == b->stays && a->mib == b->mib;
+}
+
+static bool same_standing(const struct standing_sizes *a, const struct standing_sizes *b)
+{
+	for (size_t i = 0; i < MAX_SERVICES; i++)
+		if (!same_size(&a[i].limit, &b[i].limit) || !same_size(&a[i].reservation, &b[i].reservation) ||
+		    !same_size(&a[i].memswap, &b[i].memswap))
+			return false;
+	return true;
+}
+
+/* Is the plan made with something that an earlier comparison found to stay? */
+static bool is_known(const struct session *s)
+{
+	static const struct standing_sizes nothing[MAX_SERVICES];
+
+	return s->held_workers > 0 || s->most_workers > 0 || s->present_workers > 0 ||
+	       !same_standing(s->standing, nothing);
+}
+
+/* Takes over what the comparison found to stay. False if it is what the plan was made with. */
+static bool learn_what_stays(struct session *s)
+{
+	const struct changeset *c = &s->changes;
+	bool asks = s->present_workers > 0 || needs_present(s);
+	bool same = s->held_workers == c->workers_stay && s->present_workers == (asks ? c->workers_now : 0) &&
+		    same_standing(s->standing, c->standing);
+
+	s->held_workers = c->workers_stay;
+	s->present_workers = asks ? c->workers_now : 0;
+	memcpy(s->standing, c->standing, sizeof(s->standing));
+	return !same;
+}
+
+static const char *compared_file(const struct session *s)
+{
+	return s->changes.compose ? s->changes.compose : s->dir;
+}
+
+static void tell_of_fewer(struct session *s, const struct plan *full, int64_t limit_mib, const char *name)
+{
+	const struct plan *p = &s->plan;
+
+	if (p->not_raised > 0)
+		diag_note(&s->diags, "workers-not-raised", SEV_INFO, compared_file(s),
+			  _("%s: the workers stay at %lld as in the file, not %lld, because not everything that runs "
+			    "here is counted (--workers %lld takes them all the same)"),
+			  name, (long long)p->workers, (long long)p->not_raised, (long long)p->not_raised);
+	else if (s->held_workers > 0)
+		diag_note(&s->diags, "workers-stay", SEV_INFO, compared_file(s),
+			  _("%s: the workers stay at %lld, not %lld; the sizes are made for them"), name,
+			  (long long)p->workers, (long long)p->wanted_workers);
+	else if (s->most_workers > 0 && p->workers < full->workers)
+		diag_note(&s->diags, "workers-bounded", SEV_INFO, compared_file(s),
+			  _("%s: its limit stays at %lld MiB, which bounds the workers to %lld; %lld need %lld MiB"),
+			  name, (long long)limit_mib, (long long)p->workers, (long long)full->workers,
+			  (long long)workers_limit(full))
+			->hint =
+			s->changes.manual_count > 0 ? _("what is to be changed by hand makes room for them") : NULL;
+}
+
+/* Says what the plan follows. full: the plan without that; limit_mib: the workers' limit that stays, or 0. */
+static void tell_what_stays(struct session *s, const struct plan *full, int64_t limit_mib)
+{
+	const struct plan *p = &s->plan;
+	size_t w = service_by_part(p->set, PART_WORKERS);
+	const char *name = w == NO_SERVICE ? "" : p->set->items[w].name;
+
+	tell_of_fewer(s, full, limit_mib, name);
+	if (limit_mib > 0 && workers_limit(p) > limit_mib)
+		diag_note(&s->diags, "limit-stays", SEV_WARNING, compared_file(s),
+			  _("%s: its limit stays at %lld MiB; its workers (%lld) need %lld MiB"), name,
+			  (long long)limit_mib, (long long)p->workers, (long long)workers_limit(p));
+}
+
+/* What stays may change what else is planned, which may change what else stays. More rounds were never seen. */
+#define MOST_ROUNDS 4
+
+/* One round: plans with what stays. Returns 1 if that is another plan, 0 if it is the same, or a negative errno. */
+static int plan_what_stays(struct session *s)
+{
+	bool news = learn_what_stays(s);
+	int rc = news ? session_what_if(s, &s->answers, &s->plan) : 0;
+	int64_t workers = s->plan.workers;
+
+	if (rc == 0 && s->changes.limit_stays_mib > 0 && s->held_workers == 0)
+		rc = bound_workers(s, s->changes.limit_stays_mib);
+	return rc < 0 ? rc : news || s->plan.workers != workers;
+}
+
+/*
+ * What stays in the stack's files as it is, the plan follows: a worker count sizes it, a limit bounds the count and is
+ * in the sums. Plans and compares until both agree, and says so. A conflict is decided first. said: messages that were
+ * there before the first comparison. Returns 0, or a negative errno with errors in diags.
+ */
+static int follow(struct session *s, size_t said)
+{
+	struct plan *full = arena_alloc(&s->arena, sizeof(*full));
+	struct changeset *first = arena_alloc(&s->arena, sizeof(*first));
+	int64_t limit_mib = s->changes.limit_stays_mib;
+	int rc = 1;
+
+	if (s->changes.conflicts > 0)
+		return 0;
+	*full = s->plan;
+	*first = s->changes;
+	for (int round = 0; rc > 0 && round < MOST_ROUNDS; round++) {
+		rc = plan_what_stays(s);
+		if (rc <= 0)
+			break;
+		s->diags.count = said;
+		rc = session_compare_once(s);
+		if (rc < 0)
+			return rc;
+		limit_mib = max_i64(limit_mib, s->changes.limit_stays_mib);
+		rc = 1;
+	}
+	if (rc < 0)
+		return rc;
+	/* What a person writes by hand makes room for the full count: then it is planned. */
+	if (s->most_workers > 0) {
+		memcpy(s->changes.manual, first->manual, sizeof(first->manual));
+		s->changes.manual_count = first->manual_count;
+	}
+	tell_what_stays(s, full, limit_mib);
+	return 0;
+}
+
+/* Makes sure that a failure is reported even if the code that failed added no error. */
+static void say_at_least(struct session *s, size_t from, int rc)
+{
+	for (size_t i = from; i < s->diags.count; i++)
+		if (s->diags.items[i].severity == SEV_ERROR)
+			return;
+	diag_add(&s->diags, SEV_ERROR, s->dir, _("cannot be used: %s"), strerror(-rc))->hint =
+		_("mend that, then run again");
+}
+
+/*
+ * Compares the plan with the stack directory and fills in changes. What stays there as it is, the plan follows. Returns
+ * 0, or a negative errno with errors in diags.
+ */
+int session_compare(struct session *s)
+{
+	size_t said = s->diags.count;
+	int rc;
+
+	s->changes_known = false;
+	if (session_refuse_roots(s))
+		return -EACCES;
+	if (is_known(s)) {
+		session_forget_what_stays(s);
+		if (session_what_if(s, &s->answers, &s->plan) < 0)
+			return -EINVAL;
+	}
+	rc = session_compare_once(s);
+	if (rc == 0)
+		rc = follow(s, said);
+	if (rc < 0)
+		say_at_least(s, said, rc);
+	s->changes_known = rc == 0;
+	return rc;
+}
