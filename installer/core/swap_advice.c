@@ -22,9 +22,15 @@
  */
 #define SWAP_IMAGES_MIB 4096
 
+/* A limit that stays may be less than its service is expected to need: then the idle use is more than the peak. */
+static int64_t highest_need(const struct plan *p)
+{
+	return max_i64(plan_peak_mib(p), plan_idle_mib(p));
+}
+
 static int64_t peak_shortfall(const struct plan *p)
 {
-	return max_i64(0, plan_peak_mib(p) - p->ram_mib);
+	return max_i64(0, highest_need(p) - p->ram_mib);
 }
 
 static int64_t wanted(const struct planning *in, const struct plan *p)
@@ -236,12 +242,12 @@ static const char *arithmetic(const struct planning *in, const struct plan *p)
 	if (s->mode == SWAP_MODE_SIZE || s->mode == SWAP_MODE_DEVICE)
 		return _("as asked for by --swap");
 	if (peak_shortfall(p) == 0 && s->wanted_mib == 0)
-		return arena_printf(in->arena, _("peak %lld MiB fits into %lld MiB of RAM"),
-				    (long long)plan_peak_mib(p), (long long)p->ram_mib);
+		return arena_printf(in->arena, _("peak %lld MiB fits into %lld MiB of RAM"), (long long)highest_need(p),
+				    (long long)p->ram_mib);
 	if (peak_shortfall(p) == 0)
 		return _("a small machine without swap gets 1 GiB to fall back on");
 	return arena_printf(in->arena, _("peak %lld - RAM %lld = %lld MiB short, rounded up to %lld%s"),
-			    (long long)plan_peak_mib(p), (long long)p->ram_mib, (long long)peak_shortfall(p),
+			    (long long)highest_need(p), (long long)p->ram_mib, (long long)peak_shortfall(p),
 			    (long long)s->wanted_mib,
 			    s->present_mib > 0 && s->wanted_mib > s->present_mib
 				    ? arena_printf(in->arena, _("; %lld are there"), (long long)s->present_mib)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Compares plan and stack; what stays in its files, although the plan wants it otherwise, the plan is made again with. */
+/* Compares plan and stack; what stays in its files, though the plan wants it otherwise, the plan is made again with. */
 #include "session/compare.h"
 
 #include <errno.h>
