@@ -433,6 +433,8 @@ static const struct rule rules[] = {
 	{"workers-capped", SEV_INFO, advice_workers_capped, "the profile has more workers than the cores carry"},
 	{"workers-lowered", SEV_INFO, advice_workers_lowered,
 	 "fewer workers are planned, so that idle use fits into RAM"},
+	{"no-room-for-more", SEV_INFO, advice_no_room_for_more,
+	 "one worker more of those of the profile would not fit into RAM: no verdict is better than tight"},
 	{"workers-kept", SEV_INFO, advice_workers_kept,
 	 "the stack keeps the workers of its last apply, although auto would take fewer today"},
 	{"workers-over-cores", SEV_WARNING, advice_workers_over_cores,

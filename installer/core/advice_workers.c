@@ -37,6 +37,18 @@ const char *advice_workers_lowered(const struct planning *in, const struct plan 
 		(long long)p->ram_mib, (long long)p->carried_workers);
 }
 
+/* Only where the verdict needs a reason. */
+const char *advice_no_room_for_more(const struct planning *in, const struct plan *p)
+{
+	if (p->idle != VERDICT_TIGHT || plan_idle_mib(p) * 100 > p->ram_mib * TIGHT_PERCENT || !plan_is_the_most(in, p))
+		return NULL;
+	return arena_printf(
+		in->arena,
+		_("one worker more would need %lld MiB, more than the %lld MiB of RAM: with no room for it, the "
+		  "verdict is no better than tight"),
+		(long long)budget_idle(in, p->workers + 1), (long long)p->ram_mib);
+}
+
 /* Only where auto would give fewer today: more are nobody's loss. */
 const char *advice_workers_kept(const struct planning *in, const struct plan *p)
 {

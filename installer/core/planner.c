@@ -93,7 +93,7 @@ static size_t unlimited_parts(const struct plan *p)
 }
 
 /* Does one worker more of those of the profile not fit into RAM? Then there is no room to speak of. */
-static bool is_the_most(const struct planning *in, const struct plan *p)
+bool plan_is_the_most(const struct planning *in, const struct plan *p)
 {
 	return p->workers < p->carried_workers && budget_idle(in, p->workers + 1) > p->ram_mib;
 }
@@ -108,7 +108,7 @@ static void judge(const struct planning *in, struct plan *p)
 	p->peak = p->too_small || plan_thrashes(in, plan_idle_mib(p))
 			  ? VERDICT_DOES_NOT_FIT
 			  : plan_verdict(plan_peak_mib(p), p->ram_mib, p->swap.total_mib);
-	if (beside_is_incomplete(&p->beside) || below_need(p) || is_the_most(in, p))
+	if (beside_is_incomplete(&p->beside) || below_need(p) || plan_is_the_most(in, p))
 		p->idle = no_better_than_tight(p->idle);
 	if (p->beside.unknown_count + p->beside.unlimited_count + unlimited_parts(p) > 0)
 		p->peak = no_better_than_tight(p->peak);

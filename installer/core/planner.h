@@ -75,9 +75,11 @@ const char *advice_daily_use(const struct planning *in, const struct plan *p);
 /* advice_workers.c: the rules about how many workers there are. */
 const char *advice_workers_capped(const struct planning *in, const struct plan *p);
 const char *advice_workers_lowered(const struct planning *in, const struct plan *p);
+const char *advice_no_room_for_more(const struct planning *in, const struct plan *p);
 const char *advice_workers_kept(const struct planning *in, const struct plan *p);
 const char *advice_workers_over_cores(const struct planning *in, const struct plan *p);
 enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib);
+bool plan_is_the_most(const struct planning *in, const struct plan *p);
 bool plan_thrashes(const struct planning *in, int64_t idle_mib);
 enum verdict plan_idle_verdict(const struct planning *in, const struct plan *p, int64_t need_mib);
 bool budget_is_over(const struct planning *in, const struct plan *p);

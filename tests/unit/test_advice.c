@@ -917,6 +917,19 @@ static void one_alone(struct scene *s)
 	s->answers.of[ANSWER_WORKERS] = said("1", 1);
 }
 
+/* With workers of 1000 MiB one needs 2927 of 3926 MiB, and two 3927. */
+static void one_more_lacks_room(struct scene *s)
+{
+	s->answers.of[ANSWER_WORKERS] = said("1", 1);
+	s->model.services[SERVICE_LITELLM].expected.per_worker_mib = 1000;
+	s->answers.of[ANSWER_OVERHEAD] = said("said", 751);
+}
+static void one_more_has_room(struct scene *s)
+{
+	one_more_lacks_room(s);
+	s->answers.of[ANSWER_OVERHEAD].number--;
+}
+
 static struct standing_sizes standing[MAX_SERVICES];
 
 static void limit_stays(struct scene *s, size_t service, int64_t mib)
@@ -987,6 +1000,9 @@ static const struct row {
 	NOT("containers-unlimited", other_limited),
 	GIVEN("other-figures", each_alone, "litellm: each worker loads the program for itself", NULL),
 	NOT("other-figures", one_alone),
+	GIVEN("no-room-for-more", one_more_lacks_room, NULL, NULL),
+	NOT("no-room-for-more", one_more_has_room),
+	NOT("no-room-for-more", ram_lacks_one),
 	GIVEN("limit-kept", kept_below, "litellm is kept at 1239 MiB; 2 workers are expected to need 1240", NULL),
 	GIVEN("limit-kept", chat_kept_below, "open-webui is kept at 601 MiB, and is expected to need 602", NULL),
 	NOT("limit-kept", kept_as_expected),
@@ -1284,6 +1300,11 @@ static void no_room_on_typical(struct scene *s)
 	swap_there(s, 0);
 	s->machine.swap.impossible = "a container";
 }
+static void no_room_for_two(struct scene *s)
+{
+	no_room_on_typical(s);
+	s->answers.of[ANSWER_OVERHEAD] = said("said", 2200);
+}
 static void no_room_with_one_worker(struct scene *s)
 {
 	no_room_on_typical(s);
@@ -1315,13 +1336,14 @@ static void remedies(void **state)
 	} all[] = {
 		{nothing, NULL},
 		{below_smallest, "a VPS of at least 2 GB; --force goes on with SMALL_VPS all the same"},
-		{no_room_on_typical,
-		 "fewer workers, or a lightweight distribution, or 8 GB of RAM; --force goes on all the same"},
+		{no_room_for_two,
+		 "fewer workers, or a lightweight distribution, or 6 GB of RAM; --force goes on all the same"},
+		/* One worker does not fit either. */
+		{no_room_on_typical, "a lightweight distribution, or 8 GB of RAM; --force goes on all the same"},
 		{no_room_with_one_worker, "a lightweight distribution, or 6 GB of RAM; --force goes on all the same"},
-		{no_room_on_lightweight, "fewer workers, or 8 GB of RAM; --force goes on all the same"},
+		{no_room_on_lightweight, "8 GB of RAM; --force goes on all the same"},
 		{no_room_without_swap, "a swap file (--swap auto), or 8 GB of RAM; --force goes on all the same"},
-		{no_room_with_swap,
-		 "fewer workers, or a lightweight distribution, or 8 GB of RAM; --force goes on all the same"},
+		{no_room_with_swap, "a lightweight distribution, or 8 GB of RAM; --force goes on all the same"},
 	};
 	struct fixture *f = *state;
 
