@@ -92,12 +92,6 @@ static size_t unlimited_parts(const struct plan *p)
 	return n;
 }
 
-/* Does one worker more of those of the profile not fit into RAM? Then there is no room to speak of. */
-bool plan_is_the_most(const struct planning *in, const struct plan *p)
-{
-	return p->workers < p->carried_workers && budget_idle(in, p->workers + 1) > p->ram_mib;
-}
-
 /*
  * What only thrashes when it is idle does so at its peak. Nobody promises room where something is not counted, nor that
  * a container without a limit stays at its expected use.

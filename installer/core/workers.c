@@ -71,3 +71,9 @@ void plan_lower_workers(const struct planning *in, struct plan *p)
 				  : arena_printf(in->arena, fits, (long long)wanted, p->profile->name);
 	plan_choose_variants(in, p);
 }
+
+/* Does one worker more of those of the profile not fit into RAM? Then there is no room to speak of. */
+bool plan_is_the_most(const struct planning *in, const struct plan *p)
+{
+	return p->workers < p->carried_workers && budget_idle(in, p->workers + 1) > p->ram_mib;
+}
