@@ -171,6 +171,8 @@ void plan_beside(const struct planning *in, int64_t workers, struct beside *ret)
 		ret->unlimited_count += row->limit_mib == 0 ? (size_t)row->copies : 0;
 	}
 	ret->rows = rows;
+	for (size_t s = 0; s < in->services->count; s++)
+		ret->parts_unknown += needs_unknown(in, s) != NULL;
 	add_others(in, ret);
 }
 
@@ -207,5 +209,5 @@ bool beside_measured(const struct planning *in, size_t part, int64_t *ret)
 /* Is there something whose use nobody knows? */
 bool beside_is_incomplete(const struct beside *b)
 {
-	return b->unknown_count + b->others_unknown > 0;
+	return b->unknown_count + b->others_unknown + b->parts_unknown > 0;
 }

@@ -43,6 +43,7 @@ struct plan_service {
 	int64_t error_percent; /* how far expected_mib may be off; 0: unknown */
 	bool in;	       /* part of the planned stack; if not, all sizes are 0 */
 	int64_t copies;	       /* containers of it; the sizes are those of one */
+	bool open;	       /* nobody knows what it needs: it gets no limit, and its sizes are the least of it */
 	const char *variant;   /* of its image, in vpsfit's own stack; NULL: the usual one */
 };
 
@@ -142,6 +143,7 @@ struct plan {
 	enum verdict peak;
 	struct plan_swap swap;
 	int64_t pool_size;	 /* database connections of each worker */
+	int64_t gateways;	 /* containers with so many workers each, which all use the database */
 	int64_t max_connections; /* PostgreSQL's setting */
 	struct plan_warning warnings[MAX_PLAN_WARNINGS];
 	size_t warning_count;

@@ -84,7 +84,7 @@ static void judge(const struct planning *in, struct plan *p)
 			  : plan_verdict(plan_peak_mib(p), p->ram_mib, p->swap.total_mib);
 	if (beside_is_incomplete(&p->beside))
 		p->idle = no_better_than_tight(p->idle);
-	if (p->beside.unknown_count + p->beside.unlimited_count > 0)
+	if (p->beside.unknown_count + p->beside.parts_unknown + p->beside.unlimited_count > 0)
 		p->peak = no_better_than_tight(p->peak);
 }
 

@@ -83,6 +83,14 @@ int64_t budget_besides(const struct planning *in, int64_t workers);
 int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib);
 int64_t budget_system(const struct planning *in);
 int64_t budget_peak(const struct planning *in, int64_t workers, int64_t system_mib);
+/* needs.c: what the settings of a stack that somebody else wrote add. */
+int64_t needs_pool(const struct planning *in);
+int64_t needs_gateways(const struct planning *in);
+int64_t needs_connections(const struct planning *in, int64_t workers);
+bool needs_open(const struct planning *in, size_t service);
+const char *needs_unknown(const struct planning *in, size_t service);
+const struct cost_service *needs_costs(const struct planning *in, const struct cost_model *model, size_t service,
+				       int64_t workers, const struct cost_service *base);
 const struct service_condition *budget_condition(const struct planning *in, const struct cost_model *model,
 						 size_t service, int64_t workers);
 const struct cost_service *budget_costs(const struct planning *in, const struct cost_model *model, size_t service,

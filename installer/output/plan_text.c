@@ -86,7 +86,7 @@ static void budget_service(struct arena *a, const struct plan *p, size_t s, stru
 {
 	const struct plan_service *ps = &p->services[s];
 
-	if (p->limits_off)
+	if (p->limits_off || ps->open)
 		text_printf(out, "%-18s%10lld%10s%10s%12s", label_of(a, p, s), (long long)ps->expected_mib, "-", "-",
 			    "-");
 	else
