@@ -81,11 +81,22 @@ static const char *passed_through(struct building *b, const char *name)
 	return text ? env_get(b->a, text, name) : NULL;
 }
 
+/* As YAML 1.2's core schema has it. */
+static bool is_null(const struct yaml_node *n)
+{
+	static const char *const words[] = {"", "~", "null", "Null", "NULL"};
+
+	for (size_t i = 0; n->style == YAML_PLAIN && i < ARRAY_SIZE(words); i++)
+		if (STR_EQ(n->value, words[i]))
+			return true;
+	return false;
+}
+
 static const char *entry_text(struct building *b, const char *name, const struct yaml_node *value)
 {
 	if (!yaml_is_scalar(value))
 		return NULL;
-	if (!value->value[0] && value->style == YAML_PLAIN)
+	if (is_null(value))
 		return passed_through(b, name);
 	return value->value;
 }

@@ -12,9 +12,8 @@
 #include "core/i18n.h"
 #include "core/units.h"
 
-/* PostgreSQL's default of shared_buffers, and what vpsfit's own stack sets, which its figures are made for. */
+/* PostgreSQL's default of shared_buffers. vpsfit's own stack sets half of it. */
 #define USUAL_BUFFERS_MIB 128
-#define OWN_BUFFERS_MIB 64
 #define USUAL_WORK_MIB 4
 #define USUAL_MAINTENANCE_MIB 64
 /* Queries that sort or join at the same time. Each may take work_mem more than once. */
@@ -174,7 +173,8 @@ static void take_buffers(const char *text, struct service_needs *n)
 	if (size_of(text, 8, &mib))
 		n->unknown = NULL;
 	n->adds_mib += max_i64(0, mib - USUAL_BUFFERS_MIB);
-	n->limit_adds_mib += max_i64(0, min_i64(mib, USUAL_BUFFERS_MIB) - OWN_BUFFERS_MIB);
+	/* The buffers that the figures are made for are left as room for the connections of the reserve. */
+	n->limit_adds_mib += min_i64(mib, USUAL_BUFFERS_MIB);
 	if (mib > USUAL_BUFFERS_MIB && n->reason_count < MAX_NEED_REASONS)
 		n->reasons[n->reason_count++] = N_("its shared_buffers are larger than usual, and fill with the data");
 }

@@ -21,12 +21,17 @@ static bool number_of(const char *text, int64_t *ret)
 	return true;
 }
 
+static bool is_variable(const char *in)
+{
+	return strncmp(in, VARIABLE, strlen(VARIABLE)) == 0;
+}
+
 /* The value of a scalar below the service, or of a variable; NULL: there is none, or it is empty. */
 static const char *value_of(struct building *b, const struct yaml_node *service, const char *in)
 {
 	const char *text;
 
-	if (strncmp(in, VARIABLE, strlen(VARIABLE)) == 0)
+	if (is_variable(in))
 		return view_variable(b, service, in + strlen(VARIABLE));
 	text = yaml_text(yaml_path(service, in));
 	return text && text[0] ? text : NULL;
@@ -36,7 +41,8 @@ bool stack_needs_has(struct building *b, const struct yaml_node *service, const 
 {
 	const char *value = value_of(b, service, in);
 
-	return value ? strstr(value, text) != NULL : building_node_mentions(yaml_path(service, in), text);
+	return value ? strstr(value, text) != NULL
+		     : !is_variable(in) && building_node_mentions(yaml_path(service, in), text);
 }
 
 static bool has_one_of(const struct service_setting *s, const char *value)
@@ -72,7 +78,8 @@ static void take(const struct service_setting *s, const char *value, struct serv
 		n->processes = processes;
 	n->adds_mib += s->adds_mib;
 	n->limit_adds_mib += s->limit_adds_mib;
-	if (n->reason_count < MAX_NEED_REASONS)
+	/* What is in the limit alone is no other figure of what is in use. */
+	if ((s->processes || s->adds_mib > 0) && n->reason_count < MAX_NEED_REASONS)
 		n->reasons[n->reason_count++] = s->says;
 }
 

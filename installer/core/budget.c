@@ -156,6 +156,7 @@ void plan_budget(const struct planning *in, struct plan *p)
 		p->services[s] = service_budget(budget_costs(in, model, s, p->workers), p->workers);
 		p->services[s].variant = variant;
 		p->services[s].copies = copies_of(in, s);
+		p->services[s].source = needs_source(in, s);
 		p->services[s].open = needs_open(in, s);
 		*(optional ? &t->optional_mib : &t->containers_mib) +=
 			p->services[s].expected_mib * p->services[s].copies;

@@ -43,6 +43,19 @@ bool needs_open(const struct planning *in, size_t service)
 	return n && n->unknown && n->declared_mib == 0 && beside_copies(in->stack, service) > 0;
 }
 
+/* Where the expected use of a planned service is from. */
+enum beside_source needs_source(const struct planning *in, size_t service)
+{
+	const struct service_needs *n = needs_of(in, service);
+	int64_t now;
+
+	if (!n || !n->unknown)
+		return BESIDE_MODEL;
+	if (beside_measured(in, service, &now))
+		return BESIDE_MEASURED;
+	return n->declared_mib > 0 ? BESIDE_LIMIT : BESIDE_MODEL;
+}
+
 /* Why a planned service is not counted; NULL: it is, by its limit or by what it uses now. */
 const char *needs_unknown(const struct planning *in, size_t service)
 {

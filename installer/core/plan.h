@@ -43,6 +43,7 @@ struct plan_service {
 	int64_t error_percent; /* how far expected_mib may be off; 0: unknown */
 	bool in;	       /* part of the planned stack; if not, all sizes are 0 */
 	int64_t copies;	       /* containers of it; the sizes are those of one */
+	enum beside_source source; /* of expected_mib */
 	bool open;	       /* nobody knows what it needs: it gets no limit, and its sizes are the least of it */
 	const char *variant;   /* of its image, in vpsfit's own stack; NULL: the usual one */
 };

@@ -87,6 +87,7 @@ int64_t budget_peak(const struct planning *in, int64_t workers, int64_t system_m
 int64_t needs_pool(const struct planning *in);
 int64_t needs_gateways(const struct planning *in);
 int64_t needs_connections(const struct planning *in, int64_t workers);
+enum beside_source needs_source(const struct planning *in, size_t service);
 bool needs_open(const struct planning *in, size_t service);
 const char *needs_unknown(const struct planning *in, size_t service);
 const struct cost_service *needs_costs(const struct planning *in, const struct cost_model *model, size_t service,

@@ -69,8 +69,8 @@ static json_t *services(const struct plan *p)
 		set(one, "error_percent", known(ps->error_percent));
 		set(one, "copies", number(ps->copies));
 		set(one, "planned", json_true());
-		set(one, "source", json_text("cost-model"));
-		set(one, "from", json_text(p->model->name));
+		set(one, "source", json_text(beside_source_name(ps->source)));
+		set(one, "from", json_text(ps->source == BESIDE_MODEL ? p->model->name : NULL));
 		if (ps->variant)
 			set(one, "image_variant", json_text(ps->variant));
 		set(all, p->set->items[s].name, one);
