@@ -4,12 +4,12 @@
 #include "core/i18n.h"
 #include "core/units.h"
 
-/* A service that runs and takes no more than the usual figure shows that it holds. */
+/* A service that has run for a while and takes no more than the usual figure shows that it holds. */
 static bool is_refuted(const struct planning *in, const struct cost_model *model, size_t service)
 {
 	int64_t now;
 
-	return beside_measured(in, service, &now) && now <= cost_expected_at(&model->services[service], 1);
+	return beside_measured(in, service, &now) && beside_is_settled(in, service) && now <= cost_expected_at(&model->services[service], 1);
 }
 
 /*

@@ -43,6 +43,12 @@ bool needs_open(const struct planning *in, size_t service)
 	return n && n->unknown && n->declared_mib == 0 && beside_copies(in->stack, service) > 0;
 }
 
+/* What it uses now, once it has run for a while. */
+static bool measured(const struct planning *in, size_t service, int64_t *ret)
+{
+	return beside_measured(in, service, ret) && beside_is_settled(in, service);
+}
+
 /* Where the expected use of a planned service is from. */
 enum beside_source needs_source(const struct planning *in, size_t service)
 {
@@ -51,7 +57,7 @@ enum beside_source needs_source(const struct planning *in, size_t service)
 
 	if (!n || !n->unknown)
 		return BESIDE_MODEL;
-	if (beside_measured(in, service, &now))
+	if (measured(in, service, &now))
 		return BESIDE_MEASURED;
 	return n->declared_mib > 0 ? BESIDE_LIMIT : BESIDE_MODEL;
 }
@@ -61,7 +67,7 @@ const char *needs_unknown(const struct planning *in, size_t service)
 {
 	int64_t now;
 
-	return needs_open(in, service) && !beside_measured(in, service, &now) ? needs_of(in, service)->unknown : NULL;
+	return needs_open(in, service) && !measured(in, service, &now) ? needs_of(in, service)->unknown : NULL;
 }
 
 static int64_t each(int64_t per_worker_mib, const struct cost_model *model)
@@ -93,7 +99,7 @@ static void take_what_is_there(const struct planning *in, size_t service, struct
 {
 	int64_t declared = needs_of(in, service)->declared_mib, now;
 
-	if (beside_measured(in, service, &now))
+	if (measured(in, service, &now))
 		now /= max_i64(1, beside_copies(in->stack, service));
 	else
 		now = declared;

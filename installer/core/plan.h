@@ -138,6 +138,7 @@ struct plan {
 	struct plan_smaller smaller;
 	struct plan_totals totals;
 	struct beside beside; /* what else runs here; not part of totals.total_mib */
+	struct fact planned_use; /* what the planned services use now, as far as they run; 0: none does */
 	const char *system_why;
 	int64_t ram_mib; /* effective RAM; the verdicts compare with it */
 	enum verdict idle;

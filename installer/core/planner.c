@@ -137,6 +137,7 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 	plan_lower_workers(&in, &p);
 	follow_stack(known, &p);
 	plan_budget(&in, &p);
+	p.planned_use = beside_planned_use(&in, &p);
 	plan_swap_advice(&in, &p);
 	judge(&in, &p);
 	plan_swap_allowance(&p);

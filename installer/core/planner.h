@@ -78,6 +78,8 @@ bool budget_is_over(const struct planning *in, const struct plan *p);
 bool budget_wants(const struct planning *in, size_t service, int64_t workers);
 void plan_beside(const struct planning *in, int64_t workers, struct beside *ret);
 bool beside_measured(const struct planning *in, size_t part, int64_t *ret);
+bool beside_is_settled(const struct planning *in, size_t part);
+struct fact beside_planned_use(const struct planning *in, const struct plan *p);
 int64_t beside_copies(const struct stack_images *stack, size_t part);
 int64_t budget_besides(const struct planning *in, int64_t workers);
 int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib);
