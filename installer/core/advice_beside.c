@@ -31,7 +31,9 @@ static const char *unknown_names(const struct planning *in, const struct beside 
 	for (size_t i = 0; i < b->count; i++) {
 		if (b->rows[i].source != BESIDE_UNKNOWN)
 			continue;
-		if (n < NAMED)
+		if (n < NAMED && b->rows[i].from)
+			strbuf_printf(&names, "%s%s (%s)", n ? ", " : "", b->rows[i].service->name, _(b->rows[i].from));
+		else if (n < NAMED)
 			strbuf_printf(&names, "%s%s", n ? ", " : "", b->rows[i].service->name);
 		n++;
 	}
@@ -61,6 +63,18 @@ const char *advice_others_unknown(const struct planning *in, const struct plan *
 			       "the use of %zu containers of others cannot be told, and is not counted",
 			       p->beside.others_unknown),
 			    p->beside.others_unknown);
+}
+
+/* Records that cannot be read: the memory of what runs is part of the system's figure, and nobody is named. */
+const char *advice_not_told(const struct planning *in, const struct plan *p)
+{
+	const struct fact *f = &in->machine->ram.containers;
+
+	if (f->confidence != FACT_UNKNOWN || p->beside.others_unknown > 0 || !f->source || !f->why)
+		return NULL;
+	return arena_printf(in->arena,
+			    _("what containers use now cannot all be told apart (%s: %s): it counts as the system's"),
+			    f->source, f->why);
 }
 
 const char *advice_unlimited(const struct planning *in, const struct plan *p)

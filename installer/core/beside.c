@@ -101,7 +101,7 @@ static struct beside_row row_of(const struct planning *in, int64_t workers, cons
 		row.source = BESIDE_RESERVATION;
 		/* A reservation is the least of it. */
 		row.expected_mib = max_i64(s->reservation_mib, s->usual ? s->usual->idle_mib : 0) * copies;
-	} else if (s->like != NO_SERVICE) {
+	} else if (s->like != NO_SERVICE && in->services->items[s->like].optional_from == 0) {
 		from_model(in, workers, &row);
 	} else {
 		from_usual(s->usual, &row);

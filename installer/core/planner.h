@@ -51,6 +51,7 @@ const char *advice_lightweight(const struct planning *in, const struct plan *p);
 /* advice_beside.c: the rules about what is not planned. */
 const char *advice_not_counted(const struct planning *in, const struct plan *p);
 const char *advice_others_unknown(const struct planning *in, const struct plan *p);
+const char *advice_not_told(const struct planning *in, const struct plan *p);
 const char *advice_condition(const struct planning *in, const struct plan *p);
 const char *advice_unlimited(const struct planning *in, const struct plan *p);
 /* advice_images.c: the rules about images, and about models that were measured with others. */

@@ -133,7 +133,7 @@ static bool read_record(struct finder *f, const char *dir, const char *id, struc
 	json_t *root = load(f, path, &rc);
 
 	if (rc < 0) {
-		if (rc != -ENOENT)
+		if (rc != -ENOENT || sysroot_readlink(f->p->root, a, path))
 			unread(f, path, rc == -EBADMSG ? _("it is no JSON") : strerror(-rc));
 		json_decref(root);
 		return false;

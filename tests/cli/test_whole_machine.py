@@ -290,3 +290,39 @@ def test_a_reservation_is_the_least(plan):
     usual = plan({"llm": GATEWAY, "cache": cache})["services"]["cache"]["expected_mib"]
     reserved = plan({"llm": GATEWAY, "cache": {**cache, "mem_reservation": "10m"}})["services"]["cache"]["expected_mib"]
     assert usual > 10 and reserved == usual
+
+
+def test_why_nobody_knows_is_said(plan):
+    """`ollama` is known, and what it needs depends on its model; of the other one nothing is known."""
+    document = plan({"llm": GATEWAY, "ollama": {"image": "ollama/ollama"}, "mystery": MYSTERY})
+    said, = [w["text"] for w in document["warnings"] if w["code"] == "services-not-counted"]
+    assert "ollama (the models that it loads)" in said and "mystery." in said
+    assert document["services"]["ollama"]["expected_mib"] is None
+
+
+@pytest.mark.parametrize("service, source", [
+    ({"image": "redis:7"}, "usual"), ({"image": "docker.io/valkey/valkey:8"}, "usual"), ({"image": "example.org/other/redis:7"}, "unknown"),
+    ({"build": "./redis"}, "unknown"), ({"image": "example.org/other/redis:7", "mem_limit": "90m"}, "limit")])
+def test_a_name_alone_says_nothing_of_what_it_uses(plan, service, source):
+    document = plan({"llm": GATEWAY, "redis": service})
+    assert document["services"]["redis"]["source"] == source
+    # It may well be one for the counters of all workers.
+    assert "workers-without-redis" not in codes(document)
+
+
+@pytest.mark.parametrize("broken", ["link", "json"])
+def test_a_record_that_cannot_be_read_is_told_by_code(plan, broken):
+    def put(tree):
+        tree.meminfo(2000, total_kb=KB_8G)
+        runs(tree, "c", "mailer", 100, "/srv/mail")
+        record = tree.root / "var/lib/docker/containers" / ("c" * 64) / "config.v2.json"
+        record.unlink()
+        if broken == "link":
+            record.symlink_to("/nowhere/config.v2.json")
+        else:
+            record.write_text("{")
+    document = plan({"llm": GATEWAY}, prepare=put)
+    said, = [w for w in document["warnings"] if w["code"] == "containers-not-told"]
+    assert "config.v2.json" in said["text"]
+    assert document["totals"]["system_mib"] == 2000
+    assert "containers-not-told" not in codes(plan({"llm": GATEWAY}))
