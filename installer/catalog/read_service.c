@@ -161,7 +161,8 @@ static const struct field setting_fields[] = {
 	 "unset where it matters that the key has no value; set, the default, where it has one"},
 	{"has", FIELD_CUSTOM, 0, false, NULL, read_has, "it matters only where the value contains one of these texts"},
 	{"lacks", FIELD_TEXT, SETTING_AT(lacks), false, NULL, NULL, "and does not contain this one"},
-	{"if_unset", FIELD_TEXT, SETTING_AT(if_unset), false, NULL, NULL, "it matters only where this key has no value"},
+	{"if_unset", FIELD_TEXT, SETTING_AT(if_unset), false, NULL, NULL,
+	 "it matters only where this key has no value"},
 	{"processes", FIELD_WORD, SETTING_AT(processes), false, truths, NULL,
 	 "true where the value is a number of processes, each of which needs all of the figures"},
 	{"adds_mib", FIELD_MIB, SETTING_AT(adds_mib), false, NULL, NULL, "it adds so much to every figure"},
@@ -270,6 +271,13 @@ static int read_conditions(const struct fields_reader *r, const struct yaml_node
 	return 0;
 }
 
+static int read_reads(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+
+	return field_texts(r, node, ARRAY_SIZE(s->reads), s->reads, &s->read_count);
+}
+
 static int read_settings(const struct fields_reader *r, const struct yaml_node *node, void *object)
 {
 	struct service *s = object;
@@ -370,6 +378,8 @@ static const struct field service_fields[] = {
 	 "keys and entries of vpsfit's own compose file that come and go as a whole: a list of mappings"},
 	{"conditions", FIELD_CUSTOM, 0, false, NULL, read_conditions,
 	 "a list: what the figures of vpsfit's own stack depend on, and which others hold elsewhere"},
+	{"reads", FIELD_CUSTOM, 0, false, NULL, read_reads,
+	 "of the database: names of its configuration files, which are looked for in what is mounted into it; the first goes before the others"},
 	{"settings", FIELD_CUSTOM, 0, false, NULL, read_settings,
 	 "a list: settings of a stack that somebody else wrote with which it needs more than the usual figures"},
 	{"notes", FIELD_CUSTOM, 0, false, NULL, read_notes,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a container of the project would see: its command line, its variables, files of this machine at its own paths. */
+/*
+ * What a container of the project would see: its command line, its variables, and files of this machine at its own
+ * paths.
+ */
 #ifndef VPSFIT_CONTAINER_VIEW_H
 #define VPSFIT_CONTAINER_VIEW_H
 

@@ -21,6 +21,12 @@
 /* More connections than PostgreSQL takes. */
 #define MOST_CONNECTIONS 262143
 
+struct reading {
+	struct building *b;
+	const struct service *s;
+	const struct yaml_node *service; /* merged */
+};
+
 static bool is_name_char(char c)
 {
 	return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '.';
@@ -100,47 +106,46 @@ static bool ends_in(const char *text, const char *end)
 }
 
 /* In a file that is mounted, or that lies in a directory that is. */
-static const char *value_in_files(struct building *b, const struct yaml_node *service, const char *name)
+static const char *value_in_files(const struct reading *r, const char *name)
 {
-	static const char *const names[] = {"postgresql.auto.conf", "postgresql.conf"};
 	const char *path, *found = NULL;
 
-	for (size_t k = 0; k < ARRAY_SIZE(names); k++)
-		for (size_t i = 0; view_mount(b, service, i, &path); i++) {
-			const char *text, *value;
+	for (size_t k = 0; !found && k < r->s->read_count; k++)
+		for (size_t i = 0; !found && view_mount(r->b, r->service, i, &path); i++) {
+			const char *file = r->s->reads[k], *text;
 
-			if (!path[0] || (ends_in(path, ".auto.conf") && k > 0))
+			/* A file of another name is one that the last of them includes. */
+			if (!path[0] || (ends_in(path, ".conf") && !ends_in(path, file) && k + 1 < r->s->read_count))
 				continue;
-			text = view_file(b, service,
-					 ends_in(path, ".conf") ? path : arena_printf(b->a, "%s/%s", path, names[k]));
-			value = text ? value_in(b->a, text, name, true) : NULL;
-			found = found ? found : value;
+			text = view_file(r->b, r->service,
+					 ends_in(path, ".conf") ? path : arena_printf(r->b->a, "%s/%s", path, file));
+			found = text ? value_in(r->b->a, text, name, true) : NULL;
 		}
 	return found;
 }
 
 /* The file that the command line names lies anywhere. */
-static const char *value_in_named_file(struct building *b, const struct yaml_node *service, const char *command,
-				       const char *name)
+static const char *value_in_named_file(const struct reading *r, const char *command, const char *name)
 {
-	const char *path = value_in(b->a, command, "config_file", false);
-	const char *text = path ? view_file(b, service, path) : NULL;
+	const char *path = value_in(r->b->a, command, "config_file", false);
+	const char *text = path ? view_file(r->b, r->service, path) : NULL;
 
-	return text ? value_in(b->a, text, name, true) : NULL;
+	return text ? value_in(r->b->a, text, name, true) : NULL;
 }
 
 /* A setting as text; NULL: nothing says it. flag: the server's short option for it, or NULL. */
-static const char *setting(struct building *b, const struct yaml_node *service, const char *name, const char *flag)
+static const char *setting(const struct reading *r, const char *name, const char *flag)
 {
-	const char *command = view_command(b->a, service), *found = value_in(b->a, command, name, false);
+	struct arena *a = r->b->a;
+	const char *command = view_command(a, r->service), *found = value_in(a, command, name, false);
 
 	if (!found && flag)
-		found = view_after(b->a, command, flag);
+		found = view_after(a, command, flag);
 	if (!found)
-		found = value_in_named_file(b, service, command, name);
+		found = value_in_named_file(r, command, name);
 	if (!found)
-		found = value_in_variables(b->a, view_variables(b, service), name);
-	return found ? found : value_in_files(b, service, name);
+		found = value_in_variables(a, view_variables(r->b, r->service), name);
+	return found ? found : value_in_files(r, name);
 }
 
 /* A size as PostgreSQL reads it, in MiB: "1GB", "512MB", "131072kB"; without a unit it counts in `unit_kib`. */
@@ -179,17 +184,18 @@ static void take_buffers(const char *text, struct service_needs *n)
 		n->reasons[n->reason_count++] = N_("its shared_buffers are larger than usual, and fill with the data");
 }
 
-void postgres_settings(struct building *b, const struct yaml_node *service, struct service_needs *needs,
-		       int64_t *ret_connections)
+void postgres_settings(struct building *b, const struct service *s, const struct yaml_node *service,
+		       struct service_needs *needs, int64_t *ret_connections)
 {
-	const char *connections = setting(b, service, "max_connections", "-N");
+	const struct reading r = {b, s, service};
+	const char *connections = setting(&r, "max_connections", "-N");
 	int64_t mib;
 	uint64_t n;
 
-	take_buffers(setting(b, service, "shared_buffers", "-B"), needs);
-	if (size_of(setting(b, service, "work_mem", NULL), 1, &mib))
+	take_buffers(setting(&r, "shared_buffers", "-B"), needs);
+	if (size_of(setting(&r, "work_mem", NULL), 1, &mib))
 		needs->limit_adds_mib += BUSY_QUERIES * max_i64(0, mib - USUAL_WORK_MIB);
-	if (size_of(setting(b, service, "maintenance_work_mem", NULL), 1, &mib))
+	if (size_of(setting(&r, "maintenance_work_mem", NULL), 1, &mib))
 		needs->limit_adds_mib += max_i64(0, mib - USUAL_MAINTENANCE_MIB);
 	if (connections && parse_uint(connections, MOST_CONNECTIONS, &n))
 		*ret_connections = (int64_t)n;

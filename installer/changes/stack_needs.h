@@ -15,7 +15,7 @@ bool stack_needs_has(struct building *b, const struct yaml_node *service, const 
 int64_t database_users(struct building *b, const struct owned_layout *layout, const struct stack_images *stack,
 		       int64_t *ret_gateways);
 /* postgres_settings.c: what the database's own settings say. */
-void postgres_settings(struct building *b, const struct yaml_node *service, struct service_needs *needs,
-		       int64_t *ret_connections);
+void postgres_settings(struct building *b, const struct service *s, const struct yaml_node *service,
+		       struct service_needs *needs, int64_t *ret_connections);
 
 #endif

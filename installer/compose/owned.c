@@ -139,9 +139,9 @@ static void of_connections(struct writer *w, size_t s, const struct service_owne
 	(void)o;
 	v->label = label(w, s, _("connections"));
 	number(w, v, p->max_connections);
-	v->comment =
-		arena_printf(w->a, "%s%lld worker%s x %lld connections + %lld", times, (long long)p->workers,
-			     p->workers == 1 ? "" : "s", (long long)p->pool_size, (long long)(p->max_connections - theirs));
+	v->comment = arena_printf(w->a, "%s%lld worker%s x %lld connections + %lld", times, (long long)p->workers,
+				  p->workers == 1 ? "" : "s", (long long)p->pool_size,
+				  (long long)(p->max_connections - theirs));
 }
 
 static void of_pool(struct writer *w, size_t s, const struct service_owned *o, struct owned_value *v)

@@ -212,8 +212,8 @@ static bool mentions(const struct yaml_node *n, const char *word)
 /* A command that does something once and ends, as those who set up a database run it. */
 static bool works_once(const struct yaml_node *service)
 {
-	static const char *const words[] = {"migrat",  "--skip_server_startup", "db push", "createdb", "pg_dump",
-					    "psql",    "pg_restore"};
+	static const char *const words[] = {
+		"migrat", "--skip_server_startup", "db push", "createdb", "pg_dump", "psql", "pg_restore"};
 	static const char *const keys[] = {"command", "entrypoint"};
 
 	for (size_t k = 0; k < ARRAY_SIZE(keys); k++)

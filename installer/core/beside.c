@@ -171,8 +171,6 @@ void plan_beside(const struct planning *in, int64_t workers, struct beside *ret)
 		ret->unlimited_count += row->limit_mib == 0 ? (size_t)row->copies : 0;
 	}
 	ret->rows = rows;
-	for (size_t s = 0; s < in->services->count; s++)
-		ret->parts_unknown += needs_unknown(in, s) != NULL;
 	add_others(in, ret);
 }
 

@@ -9,7 +9,8 @@ static bool is_refuted(const struct planning *in, const struct cost_model *model
 {
 	int64_t now;
 
-	return beside_measured(in, service, &now) && beside_is_settled(in, service) && now <= cost_expected_at(&model->services[service], 1);
+	return beside_measured(in, service, &now) && beside_is_settled(in, service) &&
+	       now <= cost_expected_at(&model->services[service], 1);
 }
 
 /*

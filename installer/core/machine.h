@@ -133,8 +133,8 @@ struct machine_container {
 	int64_t cache_mib; /* of that: page cache in active use, which MemAvailable counts as available */
 	struct fact swap;
 	int64_t age_seconds; /* for how long it has been running; 0: it cannot be told */
-	const char *group; /* directory of its control group; NULL: not found */
-	bool ours;	   /* of the planned stack: its directory or its Compose project */
+	const char *group;   /* directory of its control group; NULL: not found */
+	bool ours;	     /* of the planned stack: its directory or its Compose project */
 };
 
 #define MACHINE_MAX_CONTAINERS 1024

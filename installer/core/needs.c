@@ -70,11 +70,19 @@ const char *needs_unknown(const struct planning *in, size_t service)
 	return needs_open(in, service) && !measured(in, service, &now) ? needs_of(in, service)->unknown : NULL;
 }
 
+/* How many planned services are not counted. */
+size_t needs_unknown_parts(const struct planning *in)
+{
+	size_t n = 0;
+
+	for (size_t s = 0; s < in->services->count; s++)
+		n += needs_unknown(in, s) != NULL;
+	return n;
+}
+
 static int64_t each(int64_t per_worker_mib, const struct cost_model *model)
 {
-	return model->pool_per_worker > 0
-		       ? (per_worker_mib + model->pool_per_worker - 1) / model->pool_per_worker
-		       : 0;
+	return model->pool_per_worker > 0 ? (per_worker_mib + model->pool_per_worker - 1) / model->pool_per_worker : 0;
 }
 
 /* Adds the connections that the figures were not made for: they hold for the model's own pool. */

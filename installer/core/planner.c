@@ -133,6 +133,7 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 	if (plan_choose_profile(&in, &p) < 0 || plan_choose_workers(&in, &p) < 0 || swap_device_settle(&in, &p) < 0)
 		return -EINVAL;
 	plan_beside(&in, p.workers, &p.beside);
+	p.beside.parts_unknown = needs_unknown_parts(&in);
 	plan_choose_variants(&in, &p);
 	plan_lower_workers(&in, &p);
 	follow_stack(known, &p);

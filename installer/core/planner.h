@@ -92,6 +92,7 @@ int64_t needs_gateways(const struct planning *in);
 int64_t needs_connections(const struct planning *in, int64_t workers);
 enum beside_source needs_source(const struct planning *in, size_t service);
 bool needs_open(const struct planning *in, size_t service);
+size_t needs_unknown_parts(const struct planning *in);
 const char *needs_unknown(const struct planning *in, size_t service);
 const struct cost_service *needs_costs(const struct planning *in, const struct cost_model *model, size_t service,
 				       int64_t workers, const struct cost_service *base);

@@ -157,8 +157,8 @@ enum setting_is { SETTING_SET, SETTING_UNSET, SETTING_IS_COUNT };
 
 /* A setting of a stack that somebody else wrote with which a service needs more than the usual figures. */
 struct service_setting {
-	const char *in; /* key below the service; a variable may come from an env file */
-	int is;		/* enum setting_is; an empty value is none */
+	const char *in;			    /* key below the service; a variable may come from an env file */
+	int is;				    /* enum setting_is; an empty value is none */
 	const char *has[MAX_SETTING_TEXTS]; /* its value must contain one of these; none: any value */
 	size_t has_count;
 	const char *lacks;    /* and must not contain this; NULL: it may */
@@ -209,6 +209,8 @@ struct service {
 	size_t note_count;
 	const struct service_condition *conditions;
 	size_t condition_count;
+	const char *reads[MAX_SETTING_TEXTS]; /* names of its configuration files; what the first says goes before */
+	size_t read_count;
 	const struct service_setting *settings;
 	size_t setting_count;
 	struct cost_service costs; /* for cost models without figures for it */

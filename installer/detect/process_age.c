@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For how long something has been running, in seconds, by the machine's own clock: also of a tree of another machine. */
+/* For how long something has been running, in seconds, by the clock of the machine whose tree it is. */
 #include "detect/process_age.h"
 
 #include <string.h>
