@@ -10,14 +10,13 @@ struct world {
 	struct machine_container containers[2];
 	struct stack_images stack;
 	struct machine machine;
-	int64_t workers;
 };
 
 static struct plan plan_of(struct fixture *f, struct world *w)
 {
 	const struct answers answers = {.of = {[ANSWER_SWAP] = said("none", 0),
 					       [ANSWER_COMPOSE] = said("/srv/compose.yaml", 0),
-					       [ANSWER_WORKERS] = said(NULL, w->workers)}};
+					       [ANSWER_WORKERS] = said("2", 2)}};
 	struct knowledge known = *KNOWN_BESIDE(f->catalog, f->catalog.models, &w->stack);
 	struct plan p;
 
@@ -35,7 +34,6 @@ static void a_stack(struct world *w)
 	memset(w, 0, sizeof(*w));
 	w->machine = vps(16384, 15952, 4);
 	w->machine.containers.items = w->containers;
-	w->workers = 2;
 	w->stack.known = true;
 	w->stack.services = w->services;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
