@@ -7,6 +7,9 @@
 #include "compose/env.h"
 #include "core/strbuf.h"
 
+/* Bytes of an env file: a longer one is no list of settings. */
+#define MOST_VARIABLES 65536
+
 static bool ends_word(char c)
 {
 	return c == '\0' || strchr(" \t\r\n\"'[](),;|&", c);
@@ -138,7 +141,7 @@ const char *view_variables(struct building *b, const struct yaml_node *service)
 	const char *text;
 
 	for (size_t i = 0; env_file(b, service, i, &text); i++)
-		if (text)
+		if (text && strlen(text) <= MOST_VARIABLES)
 			add_env_file(b, text, &out);
 	for (size_t i = 0; environment && environment->kind == YAML_MAPPING && i + 1 < environment->count; i += 2) {
 		const char *name = environment->items[i]->value;

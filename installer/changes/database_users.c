@@ -10,6 +10,8 @@
 /* What a client opens where nothing says it: SQLAlchemy's pool of 5 and 10 more, and about as many elsewhere. */
 #define USUAL_POOL 15
 #define MOST_POOL 1000
+/* Services that are looked at: the variables of each are a text of their own. */
+#define MOST_USERS 256
 
 struct database_names {
 	const char *names[4 + MAX_CANDIDATES];
@@ -138,6 +140,7 @@ int64_t database_users(struct building *b, const struct owned_layout *layout, co
 {
 	const struct service_set *set = b->req->plan->set;
 	size_t workers = service_by_part(set, PART_WORKERS), database = service_by_part(set, PART_DATABASE);
+	size_t most = stack->service_count < MOST_USERS ? stack->service_count : MOST_USERS;
 	const char *name = database == NO_SERVICE ? NULL : layout->services[database];
 	const struct project_service *one = name ? project_service(b->project, name) : NULL;
 	struct database_names all;
@@ -147,7 +150,7 @@ int64_t database_users(struct building *b, const struct owned_layout *layout, co
 	if (!one)
 		return 0;
 	all = names_of(name, one->node);
-	for (size_t i = 0; i < stack->service_count; i++) {
+	for (size_t i = 0; i < most; i++) {
 		const struct stack_service *s = &stack->services[i];
 		const struct project_service *it = project_service(b->project, s->name);
 		const char *variables = it ? view_variables(b, it->node) : "";

@@ -37,8 +37,12 @@ static void a_stack(struct world *w)
 	w->stack.known = true;
 	w->stack.services = w->services;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		w->services[w->stack.service_count++] = (struct stack_service){
-			.name = names[i], .part = i, .like = NO_SERVICE, .image = names[i], .copies = 1, .active = true};
+		w->services[w->stack.service_count++] = (struct stack_service){.name = names[i],
+									       .part = i,
+									       .like = NO_SERVICE,
+									       .image = names[i],
+									       .copies = 1,
+									       .active = true};
 }
 
 #define CHAT 1
