@@ -318,17 +318,6 @@ static const char *swap_missing(const struct planning *in, const struct plan *p)
 			    p->swap.missing);
 }
 
-static const char *fstab_swap(const struct planning *in, const struct plan *p)
-{
-	const struct machine_swap *w = &in->machine->swap;
-
-	(void)p;
-	if (w->fstab_inactive_count == 0)
-		return NULL;
-	return arena_printf(in->arena, _("/etc/fstab names %s as swap, and it is not in use: 'swapon -a' tells why%s"),
-			    w->fstab_inactive[0], w->fstab_inactive_count > 1 ? _(" (and there are more)") : "");
-}
-
 static const char *zswap(const struct planning *in, const struct plan *p)
 {
 	(void)p;
@@ -411,7 +400,13 @@ static const struct rule rules[] = {
 	{"swap-left", SEV_WARNING, swap_left, "swap that is no longer wanted stays, and why"},
 	{"swap-partition-missing", SEV_WARNING, swap_missing,
 	 "the swap partition that an earlier apply was asked to use is not there any more"},
-	{"fstab-swap-not-in-use", SEV_WARNING, fstab_swap, "/etc/fstab has swap that is not in use"},
+	{"fstab-swap-not-in-use", SEV_WARNING, advice_fstab_swap, "/etc/fstab has swap that is not in use"},
+	{"swap-not-at-boot", SEV_WARNING, advice_swap_passing,
+	 "swap that is in use has neither a line in /etc/fstab nor a unit: after a reboot it is gone"},
+	{"swap-offered", SEV_INFO, advice_swap_offered,
+	 "a swap partition that is not in use is left alone unless --swap names it, and why"},
+	{"swap-file-idle", SEV_INFO, advice_swap_file_idle,
+	 "a swap file that is not vpsfit's lies idle, and how it is turned on"},
 	{"zram", SEV_INFO, zram, "compressed swap in RAM is not counted as capacity"},
 	{"zswap", SEV_INFO, zswap, "the kernel keeps swapped pages compressed in RAM first"},
 	{"services-not-counted", SEV_WARNING, advice_not_counted,

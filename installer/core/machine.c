@@ -37,7 +37,8 @@ const char *virt_kind_name(enum virt_kind v)
 		[VIRT_NONE] = N_("none"), [VIRT_KVM] = "kvm",	    [VIRT_VMWARE] = "vmware",
 		[VIRT_HYPERV] = "hyperv", [VIRT_XEN] = "xen",	    [VIRT_QEMU] = "qemu",
 		[VIRT_LXC] = "lxc",	  [VIRT_OPENVZ] = "openvz", [VIRT_DOCKER] = "docker",
-		[VIRT_PODMAN] = "podman", [VIRT_WSL] = "wsl",	    [VIRT_OTHER] = N_("other"),
+		[VIRT_PODMAN] = "podman", [VIRT_NSPAWN] = "systemd-nspawn",
+		[VIRT_CONTAINER] = N_("container"), [VIRT_WSL] = "wsl",	    [VIRT_OTHER] = N_("other"),
 	};
 
 	ALL_NAMED(names, VIRT_KIND_COUNT);
@@ -60,7 +61,8 @@ const char *ram_gap_name(enum ram_gap g)
 /* Is the kernel shared with a host? */
 bool virt_is_container(enum virt_kind v)
 {
-	return v == VIRT_LXC || v == VIRT_OPENVZ || v == VIRT_DOCKER || v == VIRT_PODMAN;
+	return v == VIRT_LXC || v == VIRT_OPENVZ || v == VIRT_DOCKER || v == VIRT_PODMAN || v == VIRT_NSPAWN ||
+	       v == VIRT_CONTAINER;
 }
 
 /* Use of the containers that do not belong to the planned stack, in MiB, as far as it is known. */

@@ -66,6 +66,7 @@ struct machine_swap {
 	size_t inactive_count;
 	struct swap_area candidates[SWAP_MAX_OWN]; /* paths for vpsfit's own, preferred ones first */
 	size_t candidate_count;
+	struct swap_area idle_file; /* somebody's swap file that is not in use nor in /etc/fstab; path NULL: none */
 	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* named by /etc/fstab as swap and not in use */
 	size_t fstab_inactive_count;
 	bool zswap;		/* the kernel compresses pages in RAM before they reach swap */
@@ -97,6 +98,8 @@ enum virt_kind {
 	VIRT_OPENVZ,
 	VIRT_DOCKER,
 	VIRT_PODMAN,
+	VIRT_NSPAWN,
+	VIRT_CONTAINER, /* by another name */
 	VIRT_WSL,
 	VIRT_OTHER,
 	VIRT_KIND_COUNT

@@ -74,6 +74,12 @@ static json_t *areas(const struct swap_area *list, size_t count)
 			set(o, "uuid", json_text(list[i].uuid));
 		if (list[i].label)
 			set(o, "label", json_text(list[i].label));
+		if (list[i].passing)
+			set(o, "at_boot", json_false());
+		if (list[i].held)
+			set(o, "held_by", json_text(list[i].held));
+		if (list[i].spared)
+			set(o, "only_if_named", json_text(list[i].spared));
 		json_add(all, o);
 	}
 	return all;
@@ -121,6 +127,7 @@ static json_t *swap(const struct machine_swap *w)
 	set_fact(o, s, "system_mib", &w->system);
 	set(o, "areas", areas(w->areas, w->area_count));
 	set(o, "inactive", areas(w->inactive, w->inactive_count));
+	set(o, "idle_files", areas(&w->idle_file, w->idle_file.path ? 1 : 0));
 	set(o, "own", candidates(w));
 	set(o, "fstab_not_in_use", texts(w->fstab_inactive, w->fstab_inactive_count));
 	set(o, "zswap", json_boolean(w->zswap));
