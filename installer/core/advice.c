@@ -249,22 +249,6 @@ static const char *bind_public(const struct planning *in, const struct plan *p)
 			    bind);
 }
 
-static const char *engine_missing(const struct planning *in, const struct plan *p)
-{
-	(void)p;
-	if (in->machine->engine.docker)
-		return NULL;
-	return _("Docker was not found: install docker.io or docker-ce before the stack is started");
-}
-
-static const char *compose_missing(const struct planning *in, const struct plan *p)
-{
-	(void)p;
-	if (in->machine->engine.compose || !in->machine->engine.docker)
-		return NULL;
-	return _("Compose was not found: install docker-compose-plugin, docker-compose-v2 or docker-compose");
-}
-
 static const char *not_enforced(const struct planning *in, const struct plan *p)
 {
 	(void)p;
@@ -451,8 +435,23 @@ static const struct rule rules[] = {
 	{"bind-public", SEV_WARNING, bind_public,
 	 "the gateway listens for more than this machine, without TLS and past ufw; the first visitor who signs up is the "
 	 "administrator"},
-	{"engine-missing", SEV_INFO, engine_missing, "Docker was not found"},
-	{"compose-missing", SEV_INFO, compose_missing, "Docker was found and Compose was not"},
+	{"engine-missing", SEV_INFO, advice_engine_missing,
+	 "Docker's engine was not found, or only something that looks like it; how it is installed here"},
+	{"compose-missing", SEV_INFO, advice_compose_missing,
+	 "Docker was found and Compose was not; how it is installed here"},
+	{"engine-confined", SEV_WARNING, advice_engine_confined,
+	 "Docker is a snap, which may read nothing outside /home: the stack's directory must be there"},
+	{"engine-in-vm", SEV_WARNING, advice_engine_in_vm,
+	 "Docker Desktop runs containers in a virtual machine with memory of its own"},
+	{"swap-not-limited", SEV_INFO, advice_swap_unlimited,
+	 "the kernel does not account for swap: how much of it a container uses is not limited"},
+	{"port-taken", SEV_WARNING, advice_port_taken, "another program listens on the gateway's port"},
+	{"bind-not-here", SEV_WARNING, advice_bind_elsewhere,
+	 "the address that the gateway is to listen on is not one of this machine's"},
+	{"cpu-too-old", SEV_WARNING, advice_cpu_old,
+	 "the processor, or the model that a virtual machine is shown, is below x86-64-v2, which the images want"},
+	{"stack-not-kept", SEV_WARNING, advice_not_kept,
+	 "the stack's directory, or the engine's data, lies in memory: a reboot forgets it"},
 	{"image-never-use", SEV_WARNING, advice_image_never_use,
 	 "a service runs an image that must not run: a release that was published by attackers, or a tag that pointed to one"},
 	{"image-old", SEV_INFO, advice_image_old,

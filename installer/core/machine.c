@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/machine.h"
 
+#include <string.h>
+
 #include "core/i18n.h"
 #include "core/macros.h"
 
@@ -46,6 +48,18 @@ const char *virt_kind_name(enum virt_kind v)
 	return names[v];
 }
 
+const char *engine_kind_name(enum engine_kind k)
+{
+	static const char *const names[] = {
+		[ENGINE_NONE] = "none",	      [ENGINE_SYSTEM] = "system",     [ENGINE_SNAP] = "snap",
+		[ENGINE_DESKTOP] = "desktop", [ENGINE_ROOTLESS] = "rootless",
+	};
+
+	ALL_NAMED(names, ENGINE_KIND_COUNT);
+
+	return names[k];
+}
+
 const char *ram_gap_name(enum ram_gap g)
 {
 	static const char *const names[] = {
@@ -56,6 +70,22 @@ const char *ram_gap_name(enum ram_gap g)
 	ALL_NAMED(names, RAM_GAP_COUNT);
 
 	return names[g];
+}
+
+bool distro_is(const struct machine_distro *d, const char *id)
+{
+	size_t n = strlen(id);
+
+	if (STR_EQ(d->id, id))
+		return true;
+	for (const char *at = d->like ? d->like : ""; *at; at += strspn(at, " ")) {
+		size_t word = strcspn(at, " ");
+
+		if (word == n && strncmp(at, id, n) == 0)
+			return true;
+		at += word;
+	}
+	return false;
 }
 
 /* Is the kernel shared with a host? */

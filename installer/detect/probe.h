@@ -59,11 +59,23 @@ void swap_spare_it(const struct probe *p, struct swap_area *area);
 const char *swap_other_disk(const struct sysroot *r, struct arena *a, const char *name, const char *root_name);
 void probe_distro(const struct probe *p);
 void probe_engine(const struct probe *p, const struct cgroup_limits *limits);
+/* Of dpkg: is the package installed, and its version (NULL: unknown). A removed one that left files behind is not. */
+bool probe_package(const struct probe *p, const char *package, const char **version);
+/* The first of these packages that is installed; NULL: none. */
+const char *probe_installed(const struct probe *p, const char *const *names, const char **version);
+/* The first of these paths that is there, be it as a link that leads nowhere in this tree; NULL: none. */
+const char *probe_first_path(const struct probe *p, const char *const *paths);
+/* Sets kind, docker, docker_* and instead. Needs rootless. */
+void probe_engine_kind(const struct probe *p);
+/* For people: where something is added to the kernel's command line here, and what to run then. Never NULL. */
+const char *boot_command_line(const struct probe *p);
 /* Needs engine. */
 void probe_engine_store(const struct probe *p);
 void probe_disks(const struct probe *p);
 /* Has the engine an image of every service that all stacks have? */
 bool engine_has_images(const struct probe *p);
+/* Port, address, processor. */
+void probe_needs(const struct probe *p);
 /* Needs memory, swap, virt and engine. */
 void probe_footprint(const struct probe *p, const struct cgroup_limits *limits);
 

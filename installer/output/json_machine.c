@@ -189,6 +189,8 @@ static json_t *engine(const struct machine_engine *e)
 
 	set(o, "docker", tool(e->docker, e->docker_path, e->docker_version, e->docker_source));
 	set(o, "compose", tool(e->compose, e->compose_path, e->compose_version, e->compose_source));
+	set(o, "kind", json_text(engine_kind_name(e->kind)));
+	set(o, "instead", json_text(e->instead));
 	set(o, "compose_command", json_text(e->compose_command));
 	set(o, "rootless", json_boolean(e->rootless));
 	set(o, "rootless_why", json_text(e->rootless_why));

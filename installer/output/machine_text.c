@@ -161,6 +161,8 @@ static void engine_text(const struct machine_engine *e, struct strbuf *out)
 	strbuf_puts(out, _("Engine\n"));
 	tool_text(_("  Docker"), e->docker, e->docker_version, e->docker_path, e->docker_source, out);
 	tool_text(_("  Compose"), e->compose, e->compose_version, e->compose_path, e->compose_source, out);
+	if (e->instead)
+		style_wrapf(out, "  [!]", LABEL, "%s", e->instead);
 	if (e->rootless)
 		style_wrapf(out, _("  rootless"), LABEL, "%s", e->rootless_why ? e->rootless_why : _("yes"));
 	style_wrapf(out, _("  memory limits"), LABEL, "%s (%s)", _(enforced[e->limits]), e->limits_why);
