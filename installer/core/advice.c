@@ -381,6 +381,8 @@ static const struct rule rules[] = {
 	{"limits-off", SEV_WARNING, limits_off, "no memory limits are written (--limits off), and what that means"},
 	{"swap-impossible", SEV_WARNING, swap_impossible, "swap would help and cannot be made here, and why"},
 	{"swap-limited-by-disk", SEV_WARNING, swap_small, "the free disk allows less swap than would be needed"},
+	{"swap-stops-snapshots", SEV_WARNING, advice_stops_snapshots,
+	 "a swap file on btrfs keeps snapshots of its subvolume from being taken while it is in use"},
 	{"swap-left", SEV_WARNING, swap_left, "swap that is no longer wanted stays, and why"},
 	{"swap-partition-missing", SEV_WARNING, swap_missing,
 	 "the swap partition that an earlier apply was asked to use is not there any more"},

@@ -260,3 +260,19 @@ const char *advice_not_kept(const struct planning *in, const struct plan *p)
 			    lost == stack ? _("choose --dir on a disk, or make the root file system lasting")
 					  : _("move the engine's data root to a disk (data-root in daemon.json)"));
 }
+
+const char *advice_stops_snapshots(const struct planning *in, const struct plan *p)
+{
+	const struct plan_swap *s = &p->swap;
+	bool file = false;
+
+	for (size_t i = 0; i < s->area_count; i++)
+		file |= !s->areas[i].device && s->areas[i].after.on;
+	if (!in->machine->swap_disk.stops_snapshots || !file)
+		return NULL;
+	return arena_printf(in->arena,
+			    _("%s is on btrfs, which takes no snapshot of a subvolume while a swap file in it is in use "
+			      "(\"Text file busy\"): if you take snapshots, give it one of its own, 'btrfs subvolume "
+			      "create /swap', and say --swap-file /swap/swapfile"),
+			    in->machine->swap_disk.path);
+}

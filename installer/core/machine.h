@@ -141,6 +141,7 @@ struct machine_disk {
 	bool in_memory;  /* it lies in memory: a reboot forgets it */
 	const char *no_swap; /* why no swap file can be here (overlay, zfs, tmpfs, ...); NULL: it can */
 	bool others_write;   /* no_swap is set because another user may write to the directory */
+	bool stops_snapshots; /* a swap file in use there keeps btrfs from taking snapshots of more than itself */
 	bool wants_images;   /* the engine has yet to pull its images to this file system */
 };
 

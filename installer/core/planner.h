@@ -70,6 +70,7 @@ const char *advice_daily_use(const struct planning *in, const struct plan *p);
 const char *advice_fstab_swap(const struct planning *in, const struct plan *p);
 const char *advice_swap_passing(const struct planning *in, const struct plan *p);
 const char *advice_swap_offered(const struct planning *in, const struct plan *p);
+const char *advice_stops_snapshots(const struct planning *in, const struct plan *p);
 const char *advice_swap_file_idle(const struct planning *in, const struct plan *p);
 const char *advice_engine_missing(const struct planning *in, const struct plan *p);
 const char *advice_compose_missing(const struct planning *in, const struct plan *p);

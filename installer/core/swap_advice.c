@@ -21,6 +21,8 @@
  * system and are not there yet, subtract them from the free space first.
  */
 #define SWAP_IMAGES_MIB 4096
+/* Where the disk is not known: more than this is a slip of the pen. */
+#define SWAP_MOST_MIB ((int64_t)1 << 20)
 
 static int64_t peak_shortfall(const struct plan *p)
 {
@@ -185,7 +187,12 @@ static void make_exactly(const struct planning *in, struct plan_swap *s, int64_t
 	const struct swap_sum own = swap_own(in->machine);
 	struct swap_change *spare;
 
-	if (own.active_mib == 0 && (spare = swap_steps_spare(in->machine, s, size, true))) {
+	if (in->machine->swap_disk.free.confidence == FACT_UNKNOWN && size > SWAP_MOST_MIB)
+		refuse(s, arena_printf(in->arena,
+				       _("%lld MiB are more than any such machine has, and how much is free for %s is not "
+					 "known: say %lld MiB or less"),
+				       (long long)size, in->machine->swap_disk.path, (long long)SWAP_MOST_MIB));
+	else if (own.active_mib == 0 && (spare = swap_steps_spare(in->machine, s, size, true))) {
 		set_action(s, SWAP_ACT_ACTIVATE, size, spare->path);
 		s->total_mib = s->present_mib + size;
 	} else if (own.size_mib == 0) {

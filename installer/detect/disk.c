@@ -117,6 +117,36 @@ static const char *btrfs_refusal(const struct probe *p, const char *path)
 	return why;
 }
 
+#define BTRFS_SUBVOLUME_INODE 256 /* BTRFS_FIRST_FREE_OBJECTID, the inode of each subvolume's root */
+
+/* btrfs takes no snapshot of a subvolume with swap in use: a directory of nothing else is better one of its own. */
+static bool stops_snapshots(const struct probe *p, const char *path)
+{
+	const char *dir = sysroot_is_live(p->root) ? nearest_dir(p->a, path) : NULL;
+	const size_t n = strlen(path);
+	char **names;
+	struct stat st;
+	long count;
+
+	if (!dir || STR_EQ(dir, "/") || stat(dir, &st) < 0 || st.st_ino != BTRFS_SUBVOLUME_INODE)
+		return true;
+	count = sysroot_list(p->root, p->a, dir, &names);
+	for (long i = 0; i < count; i++)
+		if (strncmp(arena_printf(p->a, "%s/%s", dir, names[i]), path, n) != 0)
+			return true;
+	return count < 0;
+}
+
+static const char *no_inodes(const struct probe *p, const char *path)
+{
+	const char *dir = sysroot_is_live(p->root) ? nearest_dir(p->a, path) : NULL;
+	struct statvfs vfs;
+
+	return dir && statvfs(dir, &vfs) == 0 && vfs.f_files > 0 && vfs.f_favail == 0
+		       ? _("the file system has no inodes left (df -i): remove files there that nobody needs")
+		       : NULL;
+}
+
 /* Will the engine pull images to the file system of path? No if it is known to have them already. */
 static bool wants_images(const struct probe *p, const char *path)
 {
@@ -201,6 +231,9 @@ void probe_disks(const struct probe *p)
 	p->m->image_disk.no_swap = NULL; /* nobody asks for swap there */
 	if (!swap->no_swap && STR_EQ(swap->fs, "btrfs"))
 		swap->no_swap = btrfs_refusal(p, swap->path);
+	swap->stops_snapshots = !swap->no_swap && STR_EQ(swap->fs, "btrfs") && stops_snapshots(p, swap->path);
+	if (!swap->no_swap)
+		swap->no_swap = no_inodes(p, swap->path);
 	if (!swap->no_swap && sysroot_is_live(p->root) && geteuid() == 0) {
 		swap->no_swap = swap_place_refusal(p->a, swap->path);
 		swap->others_write = swap->no_swap != NULL;

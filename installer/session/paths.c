@@ -115,14 +115,22 @@ static const char *default_state_dir(struct session *s)
 	return home && home[0] == '/' ? arena_printf(&s->arena, "%s/.local/state/vpsfit", home) : NULL;
 }
 
+/* Not even one of the directories that every machine has: an empty directory, or the wrong one. */
+static bool is_no_machine(const struct sysroot *r)
+{
+	static const char *const dirs[] = {"/proc", "/sys", "/etc", "/usr"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (sysroot_exists(r, dirs[i]))
+			return false;
+	return true;
+}
+
 static int open_root(struct session *s)
 {
 	const char *sysroot = answer_text(&s->answers, ANSWER_SYSROOT), *dir = sysroot ? sysroot : "/";
-	int rc;
+	int rc = s->root_open ? 0 : sysroot_open(&s->root, dir);
 
-	if (s->root_open)
-		return 0;
-	rc = sysroot_open(&s->root, dir);
 	if (rc < 0) {
 		diag_add(&s->diags, SEV_ERROR, dir, _("cannot be used as the machine's root: %s; nothing was done"),
 			 strerror(-rc))
@@ -130,7 +138,11 @@ static int open_root(struct session *s)
 		return rc;
 	}
 	s->root_open = true;
-	return 0;
+	if (!is_no_machine(&s->root))
+		return 0;
+	diag_add(&s->diags, SEV_ERROR, dir, _("is no machine: none of proc, sys, etc and usr is in it; nothing was done"))
+		->hint = _("--sysroot wants a directory with proc, sys and etc in it");
+	return -ENOENT;
 }
 
 /* An adopted stack's directory is that of its compose file. */
