@@ -76,7 +76,7 @@ bool distro_is(const struct machine_distro *d, const char *id)
 {
 	size_t n = strlen(id);
 
-	if (STR_EQ(d->id, id))
+	if (d->id && STR_EQ(d->id, id))
 		return true;
 	for (const char *at = d->like ? d->like : ""; *at; at += strspn(at, " ")) {
 		size_t word = strcspn(at, " ");

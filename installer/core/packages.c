@@ -40,7 +40,7 @@ static bool is_enterprise(const struct machine_distro *d)
 static const struct family *find(const struct machine_distro *d)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-		if (STR_EQ(d->id, families[i].id))
+		if (d->id && STR_EQ(d->id, families[i].id))
 			return &families[i];
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
 		if (distro_is(d, families[i].id))

@@ -209,6 +209,19 @@ static bool has_other_way(const struct probe *p, const struct swap_area *area)
 	return false;
 }
 
+/* In another machine's tree, where udev's links may be missing, a line by another name may well be a partition's. */
+static bool names_any_device(const struct probe *p)
+{
+	struct fstab_line f;
+
+	for (const char *line = read_fstab(p); line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (parse_line(p->a, line, &f) && !is_off(&f) && (is_tag(f.source) || strncmp(f.source, "/dev/", 5) == 0))
+			return true;
+	}
+	return false;
+}
+
 /* A container's swap is its host's business; a tree without /etc/fstab says nothing. */
 void probe_swap_at_boot(const struct probe *p)
 {
@@ -222,9 +235,7 @@ void probe_swap_at_boot(const struct probe *p)
 
 		s->passing = (s->kind == SWAP_KIND_FILE || s->kind == SWAP_KIND_PARTITION) && !s->deleted &&
 			     !probe_fstab_names_swap(p, s) && !has_unit(p, s) && !has_other_way(p, s);
-		/* Without udev's links, a line or unit by UUID may well be this partition's. */
 		if (s->passing && s->kind == SWAP_KIND_PARTITION && !sysroot_is_live(p->root))
-			s->passing = sysroot_find(p->root, p->a, FSTAB_PATH, "UUID=", 65536) == NULL &&
-				     sysroot_find(p->root, p->a, FSTAB_PATH, "/dev/", 65536) == NULL;
+			s->passing = !names_any_device(p);
 	}
 }
