@@ -34,9 +34,10 @@ static const char *hint_for(const char *path, int rc)
 	if (rc == -ENOLINK || rc == -EMLINK)
 		return file_at_hint(rc, NULL);
 	if (rc == -EROFS || ((rc == -EPERM || rc == -EACCES) && geteuid() == 0))
-		return is_of_swap(path) ? _("it is read-only or immutable (lsattr shows 'i'): mend that, or say --swap none")
-					: _("it is read-only or immutable (lsattr shows 'i'): mend that, or choose "
-					    "--dir and --state elsewhere");
+		return is_of_swap(path)
+			       ? _("it is read-only or immutable (lsattr shows 'i'): mend that, or say --swap none")
+			       : _("it is read-only or immutable (lsattr shows 'i'): mend that, or choose "
+				   "--dir and --state elsewhere");
 	if (rc == -EACCES || rc == -EPERM)
 		return _("run as root, or choose --dir and --state where you may write");
 	return rc == -ENOSPC || rc == -EDQUOT ? _("free some space, then run again") : _("mend that, then run again");

@@ -34,9 +34,10 @@ const char *advice_swap_offered(const struct planning *in, const struct plan *p)
 	if (!first || p->swap.mode != SWAP_MODE_AUTO || p->swap.wanted_mib <= p->swap.present_mib)
 		return NULL;
 	return arena_printf(in->arena,
-			    first->held ? _("%s is a swap partition of %lld MiB, and is left alone: %s%s")
-					: _("%s is a swap partition of %lld MiB that is not in use, and is not turned on "
-					    "unasked: %s%s; if nothing else needs what is in it, --swap %s takes it"),
+			    first->held
+				    ? _("%s is a swap partition of %lld MiB, and is left alone: %s%s")
+				    : _("%s is a swap partition of %lld MiB that is not in use, and is not turned on "
+					"unasked: %s%s; if nothing else needs what is in it, --swap %s takes it"),
 			    first->path, (long long)first->size_mib, first->spared,
 			    more > 0 ? _(" (and there are more, 'vpsfit detect' lists them)") : "", first->path);
 }
@@ -47,11 +48,12 @@ const char *advice_swap_file_idle(const struct planning *in, const struct plan *
 
 	if (!f->path || p->swap.wanted_mib <= p->swap.present_mib)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("%s is a swap file of %lld MiB that is not in use and not vpsfit's: to use it, 'swapon %s', "
-			      "add the line '%s none swap sw,nofail 0 0' to /etc/fstab, and run vpsfit again%s"),
-			    f->path, (long long)f->size_mib, f->path, f->path,
-			    p->swap.action == SWAP_ACT_CREATE ? _("; otherwise a second file is made beside it") : "");
+	return arena_printf(
+		in->arena,
+		_("%s is a swap file of %lld MiB that is not in use and not vpsfit's: to use it, 'swapon %s', "
+		  "add the line '%s none swap sw,nofail 0 0' to /etc/fstab, and run vpsfit again%s"),
+		f->path, (long long)f->size_mib, f->path, f->path,
+		p->swap.action == SWAP_ACT_CREATE ? _("; otherwise a second file is made beside it") : "");
 }
 
 const char *advice_swap_passing(const struct planning *in, const struct plan *p)
@@ -65,10 +67,9 @@ const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 
 		if (!s->passing)
 			continue;
-		line = line ? line
-		       : s->uuid
-			       ? arena_printf(in->arena, "UUID=%s none swap sw,nofail 0 0", s->uuid)
-			       : arena_printf(in->arena, "%s none swap sw,nofail 0 0", s->path);
+		line = line	 ? line
+		       : s->uuid ? arena_printf(in->arena, "UUID=%s none swap sw,nofail 0 0", s->uuid)
+				 : arena_printf(in->arena, "%s none swap sw,nofail 0 0", s->path);
 		names = names ? arena_printf(in->arena, "%s, %s", names, s->path) : s->path;
 	}
 	if (!names)
@@ -127,20 +128,22 @@ const char *advice_engine_confined(const struct planning *in, const struct plan 
 	(void)p;
 	if (m->engine.kind != ENGINE_SNAP || snap_may_read(m->stack_disk.path))
 		return NULL;
-	return arena_printf(in->arena,
-			    _("Docker is a snap here, and snaps may not read %s: choose a visible directory in a home, "
-			      "such as --dir /home/NAME/ai-gateway, or replace the snap ('snap remove docker', then %s)"),
-			    m->stack_disk.path, how ? how : _("install docker.io or docker-ce"));
+	return arena_printf(
+		in->arena,
+		_("Docker is a snap here, and snaps may not read %s: choose a visible directory in a home, "
+		  "such as --dir /home/NAME/ai-gateway, or replace the snap ('snap remove docker', then %s)"),
+		m->stack_disk.path, how ? how : _("install docker.io or docker-ce"));
 }
 
 const char *advice_engine_in_vm(const struct planning *in, const struct plan *p)
 {
 	if (in->machine->engine.kind != ENGINE_DESKTOP)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("Docker Desktop runs containers in a virtual machine with memory of its own: give it at "
-			      "least %lld MiB (Settings, Resources), for swap and limits of this machine do not reach it"),
-			    (long long)(plan_peak_mib(p) - p->totals.system_mib));
+	return arena_printf(
+		in->arena,
+		_("Docker Desktop runs containers in a virtual machine with memory of its own: give it at "
+		  "least %lld MiB (Settings, Resources), for swap and limits of this machine do not reach it"),
+		(long long)(plan_peak_mib(p) - p->totals.system_mib));
 }
 
 const char *advice_swap_unlimited(const struct planning *in, const struct plan *p)
@@ -149,10 +152,11 @@ const char *advice_swap_unlimited(const struct planning *in, const struct plan *
 
 	if (!e->docker || !e->swap_limits_why || p->swap.total_mib == 0)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("the kernel does not account for swap, and a container may use all of it: the figures under "
-			      "\"with swap\" are not enforced; adding swapaccount=1 in %s and a reboot change that"),
-			    e->swap_limits_why);
+	return arena_printf(
+		in->arena,
+		_("the kernel does not account for swap, and a container may use all of it: the figures under "
+		  "\"with swap\" are not enforced; adding swapaccount=1 in %s and a reboot change that"),
+		e->swap_limits_why);
 }
 
 static bool stack_runs(const struct machine *m)
@@ -238,12 +242,13 @@ const char *advice_cpu_old(const struct planning *in, const struct plan *p)
 	(void)p;
 	if (!m->cpus.lacks)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("the processor (%s) lacks %s: the images are built for x86-64-v2, and may end with \"Illegal "
-			      "instruction\" (132); %s"),
-			    m->cpus.model, m->cpus.lacks,
-			    m->virt.kind == VIRT_NONE ? _("a newer machine is needed")
-						      : _("ask the host for CPU type \"host\" or x86-64-v2"));
+	return arena_printf(
+		in->arena,
+		_("the processor (%s) lacks %s: the images are built for x86-64-v2, and may end with \"Illegal "
+		  "instruction\" (132); %s"),
+		m->cpus.model, m->cpus.lacks,
+		m->virt.kind == VIRT_NONE ? _("a newer machine is needed")
+					  : _("ask the host for CPU type \"host\" or x86-64-v2"));
 }
 
 const char *advice_not_kept(const struct planning *in, const struct plan *p)
@@ -270,9 +275,10 @@ const char *advice_stops_snapshots(const struct planning *in, const struct plan 
 		file |= !s->areas[i].device && s->areas[i].after.on;
 	if (!in->machine->swap_disk.stops_snapshots || !file)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("%s is on btrfs, which takes no snapshot of a subvolume while a swap file in it is in use "
-			      "(\"Text file busy\"): if you take snapshots, give it one of its own, 'btrfs subvolume "
-			      "create /swap', and say --swap-file /swap/swapfile"),
-			    in->machine->swap_disk.path);
+	return arena_printf(
+		in->arena,
+		_("%s is on btrfs, which takes no snapshot of a subvolume while a swap file in it is in use "
+		  "(\"Text file busy\"): if you take snapshots, give it one of its own, 'btrfs subvolume "
+		  "create /swap', and say --swap-file /swap/swapfile"),
+		in->machine->swap_disk.path);
 }

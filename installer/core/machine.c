@@ -36,11 +36,20 @@ const char *distro_class_name(enum distro_class c)
 const char *virt_kind_name(enum virt_kind v)
 {
 	static const char *const names[] = {
-		[VIRT_NONE] = N_("none"), [VIRT_KVM] = "kvm",	    [VIRT_VMWARE] = "vmware",
-		[VIRT_HYPERV] = "hyperv", [VIRT_XEN] = "xen",	    [VIRT_QEMU] = "qemu",
-		[VIRT_LXC] = "lxc",	  [VIRT_OPENVZ] = "openvz", [VIRT_DOCKER] = "docker",
-		[VIRT_PODMAN] = "podman", [VIRT_NSPAWN] = "systemd-nspawn",
-		[VIRT_CONTAINER] = N_("container"), [VIRT_WSL] = "wsl",	    [VIRT_OTHER] = N_("other"),
+		[VIRT_NONE] = N_("none"),
+		[VIRT_KVM] = "kvm",
+		[VIRT_VMWARE] = "vmware",
+		[VIRT_HYPERV] = "hyperv",
+		[VIRT_XEN] = "xen",
+		[VIRT_QEMU] = "qemu",
+		[VIRT_LXC] = "lxc",
+		[VIRT_OPENVZ] = "openvz",
+		[VIRT_DOCKER] = "docker",
+		[VIRT_PODMAN] = "podman",
+		[VIRT_NSPAWN] = "systemd-nspawn",
+		[VIRT_CONTAINER] = N_("container"),
+		[VIRT_WSL] = "wsl",
+		[VIRT_OTHER] = N_("other"),
 	};
 
 	ALL_NAMED(names, VIRT_KIND_COUNT);

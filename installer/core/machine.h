@@ -65,7 +65,7 @@ struct machine_listener {
 
 #define MACHINE_MAX_LISTENERS 256
 
-/* Where the gateway of vpsfit's own stack listens, as far as is known when the machine is looked at; port 0: not known. */
+/* Where the gateway of vpsfit's own stack listens when the machine is looked at; port 0: not known. */
 struct machine_front {
 	const char *bind;
 	int port;
@@ -138,11 +138,11 @@ struct machine_disk {
 	const char *fs;	  /* "ext4", "btrfs", ...; "unknown" */
 	struct fact free; /* MiB, from f_bavail */
 	bool read_only;
-	bool in_memory;  /* it lies in memory: a reboot forgets it */
-	const char *no_swap; /* why no swap file can be here (overlay, zfs, tmpfs, ...); NULL: it can */
-	bool others_write;   /* no_swap is set because another user may write to the directory */
+	bool in_memory;	      /* it lies in memory: a reboot forgets it */
+	const char *no_swap;  /* why no swap file can be here (overlay, zfs, tmpfs, ...); NULL: it can */
+	bool others_write;    /* no_swap is set because another user may write to the directory */
 	bool stops_snapshots; /* a swap file in use there keeps btrfs from taking snapshots of more than itself */
-	bool wants_images;   /* the engine has yet to pull its images to this file system */
+	bool wants_images;    /* the engine has yet to pull its images to this file system */
 };
 
 /* A container that runs now, as its engine recorded it. */
@@ -192,9 +192,9 @@ struct machine_engine {
 	int cgroup_version;	     /* 0: none found, 1, 2 */
 	enum enforced limits;	     /* does the kernel enforce a container's memory limit here? */
 	const char *limits_why;	     /* evidence, with what to do if it is NO; never NULL */
-	/* Swap is not accounted for, and no container's use of it limited: where to add what turns it on; NULL: it is. */
+	/* Swap is not accounted for, so no container's is limited: where to add what turns that on; NULL: it is. */
 	const char *swap_limits_why;
-	const char *data_root;	     /* where the engine keeps, or will keep, its data; never NULL */
+	const char *data_root; /* where the engine keeps, or will keep, its data; never NULL */
 	const char *data_root_source;
 	const char *image_store; /* where its images lie: the data root, or containerd's root */
 };

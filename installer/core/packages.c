@@ -62,8 +62,9 @@ const char *packages_compose(struct arena *a, const struct machine_distro *d, co
 	const struct family *f = find(d);
 
 	if (e->docker_package && STR_EQ(e->docker_package, "docker-ce"))
-		return f && f->manager ? arena_printf(a, "%s docker-compose-plugin", f->manager)
-				       : is_enterprise(d) ? "dnf install docker-compose-plugin" : NULL;
+		return f && f->manager	  ? arena_printf(a, "%s docker-compose-plugin", f->manager)
+		       : is_enterprise(d) ? "dnf install docker-compose-plugin"
+					  : NULL;
 	if (is_enterprise(d))
 		return "dnf install docker-compose-plugin";
 	return f ? f->compose : NULL;

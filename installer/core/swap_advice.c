@@ -188,10 +188,11 @@ static void make_exactly(const struct planning *in, struct plan_swap *s, int64_t
 	struct swap_change *spare;
 
 	if (in->machine->swap_disk.free.confidence == FACT_UNKNOWN && size > SWAP_MOST_MIB)
-		refuse(s, arena_printf(in->arena,
-				       _("%lld MiB are more than any such machine has, and how much is free for %s is not "
-					 "known: say %lld MiB or less"),
-				       (long long)size, in->machine->swap_disk.path, (long long)SWAP_MOST_MIB));
+		refuse(s,
+		       arena_printf(in->arena,
+				    _("%lld MiB are more than any such machine has, and how much is free for %s is not "
+				      "known: say %lld MiB or less"),
+				    (long long)size, in->machine->swap_disk.path, (long long)SWAP_MOST_MIB));
 	else if (own.active_mib == 0 && (spare = swap_steps_spare(in->machine, s, size, true))) {
 		set_action(s, SWAP_ACT_ACTIVATE, size, spare->path);
 		s->total_mib = s->present_mib + size;

@@ -43,7 +43,7 @@ struct swap_area {
 	bool passing;	   /* in use, and nothing was found that turns it on at boot */
 	const char *uuid;  /* of a partition; NULL: none, or not read */
 	const char *label; /* of a partition; NULL: none, or not read */
-	/* Of an idle partition, for people: who has it open, and why it is only used when asked for; NULL: nobody, it is */
+	/* Of an idle partition: who has it open, and why it is used only if asked for; NULL: nobody, unasked too. */
 	const char *held;
 	const char *spared;
 };

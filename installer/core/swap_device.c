@@ -75,8 +75,8 @@ static const char *to_choose_from(const struct planning *in)
 /* swapon would overwrite what somebody else is working with. */
 static int refuse_held(const struct planning *in, const struct swap_area *device)
 {
-	diag_add(in->diags, SEV_ERROR, NULL, _("the swap partition %s is in use: %s; nothing was planned"), device->path,
-		 device->held)
+	diag_add(in->diags, SEV_ERROR, NULL, _("the swap partition %s is in use: %s; nothing was planned"),
+		 device->path, device->held)
 		->hint = _("stop what uses it, or say auto, none or a size");
 	return -EINVAL;
 }

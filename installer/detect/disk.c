@@ -191,7 +191,8 @@ static bool started_without_disk(const struct probe *p)
 {
 	const char *line = sysroot_read_line(p->root, p->a, "/proc/cmdline");
 
-	return line && (strstr(line, "overlayroot=tmpfs") || strstr(line, "boot=live") || strstr(line, "boot=casper")) &&
+	return line &&
+	       (strstr(line, "overlayroot=tmpfs") || strstr(line, "boot=live") || strstr(line, "boot=casper")) &&
 	       !strstr(line, "persisten");
 }
 

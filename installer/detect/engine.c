@@ -23,7 +23,8 @@ static const char *const compose_paths[] = {"/usr/libexec/docker" PLUGIN,
 					    NULL};
 static const char *const compose_packages[] = {"docker-compose-plugin", "docker-compose-v2", "docker-compose", NULL};
 static const char *const snap_compose[] = {"/snap/docker/current/usr/libexec/docker" PLUGIN,
-					   "/snap/docker/current/usr/lib/docker" PLUGIN, "/snap/bin/docker.compose", NULL};
+					   "/snap/docker/current/usr/lib/docker" PLUGIN, "/snap/bin/docker.compose",
+					   NULL};
 
 static const char *plugin_of(const struct probe *p, const char *home)
 {
@@ -78,8 +79,8 @@ static void find_compose(const struct probe *p)
 static const char *compose_command(const struct machine_engine *e)
 {
 	bool alone = e->kind == ENGINE_SNAP ? false
-		     : e->compose_path ? !strstr(e->compose_path, PLUGIN)
-				     : e->compose_version && strncmp(e->compose_version, "1.", 2) == 0;
+		     : e->compose_path	    ? !strstr(e->compose_path, PLUGIN)
+					    : e->compose_version && strncmp(e->compose_version, "1.", 2) == 0;
 
 	return alone ? "docker-compose" : "docker compose";
 }
@@ -153,13 +154,14 @@ static void check_v2(const struct probe *p)
 			   _("rootless Docker has no memory controller: delegate it (Delegate=memory pids in "
 			     "user@.service.d), then log in again"));
 	else
-		set_limits(e, ENFORCED_NO,
-			   disabled_by_cmdline(p)
-				   ? arena_printf(p->a,
-						  _("the kernel was started with cgroup_disable=memory: take that out, or "
-						    "add cgroup_enable=memory, in %s, and reboot"),
-						  boot_command_line(p))
-				   : _("the memory controller is not in /sys/fs/cgroup/cgroup.controllers"));
+		set_limits(
+			e, ENFORCED_NO,
+			disabled_by_cmdline(p)
+				? arena_printf(p->a,
+					       _("the kernel was started with cgroup_disable=memory: take that out, or "
+						 "add cgroup_enable=memory, in %s, and reboot"),
+					       boot_command_line(p))
+				: _("the memory controller is not in /sys/fs/cgroup/cgroup.controllers"));
 }
 
 /*

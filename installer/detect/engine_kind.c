@@ -14,8 +14,12 @@
 #define SOCKET "/run/docker.sock"
 
 static const char *const clients[] = {"/usr/bin/docker", "/usr/local/bin/docker", "/bin/docker", NULL};
-static const char *const daemons[] = {"/usr/bin/dockerd",  "/usr/sbin/dockerd",	     "/usr/local/bin/dockerd",
-				      "/usr/local/sbin/dockerd", "/opt/docker/bin/dockerd", "/run/current-system/sw/bin/dockerd",
+static const char *const daemons[] = {"/usr/bin/dockerd",
+				      "/usr/sbin/dockerd",
+				      "/usr/local/bin/dockerd",
+				      "/usr/local/sbin/dockerd",
+				      "/opt/docker/bin/dockerd",
+				      "/run/current-system/sw/bin/dockerd",
 				      NULL};
 static const char *const packages[] = {"docker-ce", "docker.io", "moby-engine", "docker", NULL};
 static const char *const snaps[] = {SNAP "/meta/snap.yaml", SNAP "/bin/dockerd", "/snap/bin/docker",
@@ -153,7 +157,8 @@ static bool find_desktop(const struct probe *p)
 /* What there is in place of an engine, for people; NULL: nothing. */
 static const char *what_instead(const struct probe *p)
 {
-	static const char *const stand_in[] = {"podman-docker", NULL}, *const client[] = {"docker-cli", "docker-ce-cli", NULL};
+	static const char *const stand_in[] = {"podman-docker", NULL}, *const client[] = {"docker-cli", "docker-ce-cli",
+											  NULL};
 	const char *path = probe_first_path(p, clients), *version, *package;
 
 	package = probe_installed(p, stand_in, &version);

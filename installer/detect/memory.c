@@ -242,9 +242,10 @@ void probe_memory(const struct probe *p, const struct cgroup_limits *limits)
 	}
 	dmi = read_dmi(p);
 	if (lost_to_firmware(&b, dmi))
-		r->nominal = fact_inferred(dmi, DMI "/17-*/raw",
-					   _("the sizes of the memory devices; the firmware keeps some of it, such as for "
-					     "built-in graphics"));
+		r->nominal =
+			fact_inferred(dmi, DMI "/17-*/raw",
+				      _("the sizes of the memory devices; the firmware keeps some of it, such as for "
+					"built-in graphics"));
 	else
 		r->nominal = fact_inferred(
 			b.online * b.size_mib, BLOCKS,

@@ -43,7 +43,8 @@ static bool read_end(const char *text, size_t len, bool six, struct machine_list
 			return false;
 	ret->six = six;
 	memcpy(ret->address, words, sizeof(words));
-	if (!parse_hex((char[]){text[digits + 1], text[digits + 2], text[digits + 3], text[digits + 4], 0}, 65535, &port))
+	if (!parse_hex((char[]){text[digits + 1], text[digits + 2], text[digits + 3], text[digits + 4], 0}, 65535,
+		       &port))
 		return false;
 	ret->port = (int)port;
 	return true;
@@ -154,7 +155,8 @@ static void probe_level(const struct probe *p)
 	char *text;
 	size_t len;
 
-	if (sysroot_read(p->root, p->a, "/proc/cpuinfo", (size_t)4 << 20, &text, &len) < 0 || !strstr(text, "vendor_id"))
+	if (sysroot_read(p->root, p->a, "/proc/cpuinfo", (size_t)4 << 20, &text, &len) < 0 ||
+	    !strstr(text, "vendor_id"))
 		return;
 	line = strstr(text, "\nflags");
 	line = line ? strchr(line, ':') : NULL;
@@ -163,8 +165,8 @@ static void probe_level(const struct probe *p)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (!has_flag(line, len, wanted[i]))
-			p->m->cpus.lacks = p->m->cpus.lacks ? arena_printf(p->a, "%s %s", p->m->cpus.lacks, wanted[i])
-							    : wanted[i];
+			p->m->cpus.lacks =
+				p->m->cpus.lacks ? arena_printf(p->a, "%s %s", p->m->cpus.lacks, wanted[i]) : wanted[i];
 	model = strstr(text, "model name");
 	model = model ? strchr(model, ':') : NULL;
 	p->m->cpus.model = model ? arena_strndup(p->a, model + 1 + strspn(model + 1, " \t"),
@@ -210,7 +212,7 @@ static bool has_address6(const struct probe *p, const unsigned char address[16],
 	return true;
 }
 
-/* A public address that the provider translates belongs to no interface of the machine, and nothing can listen on it. */
+/* A public address that the provider translates belongs to no interface, and nothing can listen on it. */
 static void probe_bind(const struct probe *p)
 {
 	const char *bind = p->request->bind;

@@ -53,8 +53,8 @@ bool probe_fstab_names_swap(const struct probe *p, const struct swap_area *area)
 /* Sets held and spared of an idle partition, on the running machine. */
 void swap_spare_it(const struct probe *p, struct swap_area *area);
 /*
- * Why a block device (by its name in /sys/class/block) does not lie on the disks of the root file system's device alone,
- * for people; NULL: it does.
+ * Why a block device (by its name in /sys/class/block) does not lie on the disks of the root file system's device
+ * alone, for people; NULL: it does.
  */
 const char *swap_other_disk(const struct sysroot *r, struct arena *a, const char *name, const char *root_name);
 void probe_distro(const struct probe *p);

@@ -29,7 +29,7 @@ static bool of_a_host(const struct probe *p)
 	return virt_is_container(p->m->virt.kind) || p->m->virt.kind == VIRT_WSL;
 }
 
-/* A kernel that was built without swap has no /proc/swaps. A tree in which even /proc/meminfo is missing says nothing. */
+/* A kernel without swap has no /proc/swaps. A tree in which even /proc/meminfo is missing says nothing. */
 static bool kernel_has_none(const struct probe *p)
 {
 	return !sysroot_exists(p->root, "/proc/swaps") && sysroot_exists(p->root, MEMINFO);

@@ -180,8 +180,9 @@ static bool has_unit_in(const struct probe *p, const char *dir, const struct swa
 
 static bool has_unit(const struct probe *p, const struct swap_area *area)
 {
-	static const char *const dirs[] = {SWAP_UNIT_DIR,	    "/run/systemd/generator", "/run/systemd/generator.late",
-					   "/run/systemd/system",   "/usr/lib/systemd/system", "/lib/systemd/system"};
+	static const char *const dirs[] = {
+		SWAP_UNIT_DIR,	       "/run/systemd/generator",  "/run/systemd/generator.late",
+		"/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
 		if (has_unit_in(p, dirs[i], area))
@@ -216,7 +217,8 @@ static bool names_any_device(const struct probe *p)
 
 	for (const char *line = read_fstab(p); line && *line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (parse_line(p->a, line, &f) && !is_off(&f) && (is_tag(f.source) || strncmp(f.source, "/dev/", 5) == 0))
+		if (parse_line(p->a, line, &f) && !is_off(&f) &&
+		    (is_tag(f.source) || strncmp(f.source, "/dev/", 5) == 0))
 			return true;
 	}
 	return false;

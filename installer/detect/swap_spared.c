@@ -66,11 +66,11 @@ static void find_disks(const struct sysroot *r, struct arena *a, const char *nam
 			d->more = true;
 }
 
-static const char *foreign_disk(const struct sysroot *r, struct arena *a, const struct disks *of, const struct disks *root)
+static const char *foreign_disk(const struct sysroot *r, struct arena *a, const struct disks *of,
+				const struct disks *root)
 {
 	for (size_t i = 0; i < of->count; i++) {
-		const char *removable =
-			sysroot_read_line(r, a, arena_printf(a, BLOCK "%s/removable", of->names[i]));
+		const char *removable = sysroot_read_line(r, a, arena_printf(a, BLOCK "%s/removable", of->names[i]));
 		bool found = false;
 
 		if (removable && STR_EQ(removable, "1"))
@@ -135,7 +135,7 @@ static const char *root_device(const struct probe *p)
 		return block_name(p, st.st_dev);
 	source = root_source(p);
 	return source && source[0] == '/' && stat(source, &st) == 0 && S_ISBLK(st.st_mode) ? block_name(p, st.st_rdev)
-											    : NULL;
+											   : NULL;
 }
 
 static bool is_number(const char *name)
@@ -210,7 +210,7 @@ void swap_spare_it(const struct probe *p, struct swap_area *area)
 	const char *name = strrchr(area->path, '/') + 1;
 
 	area->held = held_by(p, name, area->path);
-	area->spared = area->held			   ? area->held
+	area->spared = area->held			  ? area->held
 		       : !probe_fstab_names_swap(p, area) ? _("no line of /etc/fstab names it")
-							   : swap_other_disk(p->root, p->a, name, root_device(p));
+							  : swap_other_disk(p->root, p->a, name, root_device(p));
 }

@@ -53,8 +53,9 @@ static const char *container_variable(const struct probe *p)
 static bool cgroup_names_container(const struct probe *p, enum virt_kind *ret)
 {
 	static const struct word_kind words[] = {
-		{"/docker/", VIRT_DOCKER}, {"/docker-", VIRT_DOCKER},  {"/libpod", VIRT_PODMAN},
-		{"/lxc/", VIRT_LXC},	   {"/lxc.payload", VIRT_LXC},	  {"/kubepods", VIRT_CONTAINER},
+		{"/docker/", VIRT_DOCKER},  {"/docker-", VIRT_DOCKER},
+		{"/libpod", VIRT_PODMAN},   {"/lxc/", VIRT_LXC},
+		{"/lxc.payload", VIRT_LXC}, {"/kubepods", VIRT_CONTAINER},
 		{"/crio-", VIRT_CONTAINER}, {"/cri-containerd-", VIRT_CONTAINER},
 	};
 	char *text;

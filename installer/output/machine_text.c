@@ -70,7 +70,9 @@ static void area_text(const struct swap_area *s, const char *label, struct strbu
 {
 	style_wrapf(out, label, LABEL, _("%s %s, %lld MiB, %lld in use, priority %d%s"), _(swap_kind_name(s->kind)),
 		    s->path, (long long)s->size_mib, (long long)s->used_mib, s->priority,
-		    s->deleted ? _(", deleted") : s->passing ? _(", not turned on at boot") : "");
+		    s->deleted	 ? _(", deleted")
+		    : s->passing ? _(", not turned on at boot")
+				 : "");
 }
 
 static void idle_text(const struct swap_area *s, struct strbuf *out)
@@ -94,8 +96,9 @@ static void swap_text(const struct machine_swap *s, struct strbuf *out)
 	for (size_t i = 0; i < s->inactive_count; i++)
 		idle_text(&s->inactive[i], out);
 	if (s->idle_file.path)
-		style_wrapf(out, _("  not in use"), LABEL, _("file %s, %lld MiB, not vpsfit's; 'swapon %s' turns it on"),
-			    s->idle_file.path, (long long)s->idle_file.size_mib, s->idle_file.path);
+		style_wrapf(out, _("  not in use"), LABEL,
+			    _("file %s, %lld MiB, not vpsfit's; 'swapon %s' turns it on"), s->idle_file.path,
+			    (long long)s->idle_file.size_mib, s->idle_file.path);
 	if (s->zram_mib > 0)
 		style_wrapf(out, _("  zram"), LABEL, _("%lld MiB, not counted: it lives in RAM"),
 			    (long long)s->zram_mib);

@@ -140,7 +140,8 @@ static int open_root(struct session *s)
 	s->root_open = true;
 	if (!is_no_machine(&s->root))
 		return 0;
-	diag_add(&s->diags, SEV_ERROR, dir, _("is no machine: none of proc, sys, etc and usr is in it; nothing was done"))
+	diag_add(&s->diags, SEV_ERROR, dir,
+		 _("is no machine: none of proc, sys, etc and usr is in it; nothing was done"))
 		->hint = _("--sysroot wants a directory with proc, sys and etc in it");
 	return -ENOENT;
 }

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "session/front.h"
 #include "answers/remember.h"
 #include "answers/table.h"
 #include "apply/secrets.h"
 #include "session/rights.h"
 #include "changes/stack_images.h"
 #include "compose/env.h"
-#include "core/units.h"
 #include "core/docker_name.h"
 #include "core/i18n.h"
 #include "core/text.h"
@@ -134,37 +134,16 @@ static const char *project_of(struct session *s)
 	return docker_project_name(&s->arena, base ? base + 1 : s->dir);
 }
 
-#define DEFAULT_BIND "127.0.0.1" /* both as in templates/compose.yaml */
-#define DEFAULT_PORT "8080"
-
-/* Where the gateway of vpsfit's own stack listens: as answered, else as .env says. Another's compose file says it itself. */
-static void find_front(struct session *s, struct detect_request *req)
-{
-	const char *bind = answer_text(&s->answers, ANSWER_BIND), *port = answer_text(&s->answers, ANSWER_PORT);
-	uint64_t number;
-	char *env;
-	size_t len;
-
-	if (s->compose)
-		return;
-	if (sysroot_read(&s->root, &s->arena, arena_printf(&s->arena, "%s/.env", s->dir), 0, &env, &len) < 0)
-		env = NULL;
-	bind = bind ? bind : env ? env_get(&s->arena, env, "GATEWAY_BIND") : NULL;
-	port = port ? port : env ? env_get(&s->arena, env, "GATEWAY_PORT") : NULL;
-	req->bind = bind ? bind : DEFAULT_BIND;
-	req->port = parse_uint(port ? port : DEFAULT_PORT, 65535, &number) ? (int)number : 0;
-}
-
 static void detect(struct session *s)
 {
 	struct detect_request req = {.stack_dir = s->dir,
-					   .project = project_of(s),
-					   .swap_file = answer_swap_file(&s->answers),
-					   .services = &s->catalog.services,
-					   .made = s->state.swaps,
-					   .made_count = s->state.swap_count};
+				     .project = project_of(s),
+				     .swap_file = answer_swap_file(&s->answers),
+				     .services = &s->catalog.services,
+				     .made = s->state.swaps,
+				     .made_count = s->state.swap_count};
 
-	find_front(s, &req);
+	front_find(s, &req);
 	detect_machine(&s->root, &s->arena, &req, &s->machine);
 	machine_what_if(&s->machine, &s->arena, &s->answers);
 	if (s->no_swap && s->machine.swap.possible) {

@@ -32,7 +32,8 @@
 static int fail(struct swap_job *job, int rc, const char *what)
 {
 	if (rc == -EFBIG)
-		what = arena_printf(job->a, _("%s (a limit on the size of files, ulimit -f, or the file system's own)"), what);
+		what = arena_printf(job->a, _("%s (a limit on the size of files, ulimit -f, or the file system's own)"),
+				    what);
 	job->why = arena_printf(job->a, "%s: %s", what, strerror(-rc));
 	return rc;
 }
@@ -66,8 +67,8 @@ static int check_file_system(struct swap_job *job, int dir)
 }
 
 /*
- * NOCOW keeps blocks in place. Only btrfs needs it, and only on an empty file does it take effect. A directory's property
- * "compression" is inherited, and btrfs refuses both flags together, even in the call that takes one away.
+ * NOCOW keeps blocks in place. Only btrfs needs it, and only on an empty file does it take effect. A directory's
+ * property "compression" is inherited, and btrfs refuses both flags together, even in the call that takes one away.
  */
 static int set_nocow(struct swap_job *job, int fd)
 {

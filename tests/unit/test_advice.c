@@ -428,8 +428,8 @@ static void idle_file_not_needed(struct scene *s)
 }
 static void area_on(struct scene *s, bool passing)
 {
-	s->machine.swap.areas[s->machine.swap.area_count++] = (struct swap_area){
-		.path = "/swap.img", .size_mib = 2048, .active = true, .passing = passing};
+	s->machine.swap.areas[s->machine.swap.area_count++] =
+		(struct swap_area){.path = "/swap.img", .size_mib = 2048, .active = true, .passing = passing};
 	s->machine.swap.active = fact_exact(2048, "test");
 }
 static void swap_passing(struct scene *s)

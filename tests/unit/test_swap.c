@@ -500,7 +500,8 @@ int main(void)
 		bench_test(exactly_what_was_asked_for),	      bench_test(none_takes_only_its_own),
 		bench_test(what_is_there_is_turned_on),	      bench_test(taken_names_are_left),
 		bench_test(the_named_partition_is_turned_on), bench_test(others_make_way_for_the_named_one),
-		bench_test(what_is_not_there_is_refused), bench_test(what_is_held_is_refused),     bench_test(no_file_but_a_partition),
+		bench_test(what_is_not_there_is_refused),     bench_test(what_is_held_is_refused),
+		bench_test(no_file_but_a_partition),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

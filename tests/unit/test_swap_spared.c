@@ -45,7 +45,8 @@ static void device(const struct tree *t, const char *name, const char *disk, con
 
 	make_dirs(t, arena_printf(a, "sys/%s", way));
 	put(t, arena_printf(a, "sys/%s/%s", way, disk ? "partition" : "removable"), disk ? "1\n" : removable);
-	assert_int_equal(symlink(arena_printf(a, "../../%s", way), at(t, arena_printf(a, "sys/class/block/%s", name))), 0);
+	assert_int_equal(symlink(arena_printf(a, "../../%s", way), at(t, arena_printf(a, "sys/class/block/%s", name))),
+			 0);
 }
 
 static void mapped(const struct tree *t, const char *name, const char *first, const char *second)
@@ -130,7 +131,8 @@ static void on_which_disk(void **state)
 		const char *why = swap_other_disk(&t->root, &t->bench->arena, rows[i].name, rows[i].root);
 
 		if (rows[i].why ? !why || strncmp(why, rows[i].why, strlen(rows[i].why)) != 0 : why != NULL)
-			fail_msg("%s, root on %s: %s", rows[i].name, rows[i].root ? rows[i].root : "?", why ? why : "its own");
+			fail_msg("%s, root on %s: %s", rows[i].name, rows[i].root ? rows[i].root : "?",
+				 why ? why : "its own");
 	}
 }
 
