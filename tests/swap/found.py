@@ -171,6 +171,13 @@ def an_idle_file_of_somebodys_is_named(w):
         sh("mkswap", path)
         expect("'swapon /swap.img'" in plan(w)[1]["swap-file-idle"] and "second file" in plan(w)[1]["swap-file-idle"])
         equal([(f["path"], f["size_mib"]) for f in detected(w)["idle_files"]], [("/swap.img", 64)])
+        path.unlink()
+        sh("truncate", "-s", "4G", path)
+        path.chmod(0o600)
+        sh("mkswap", path)
+        document, warnings = plan(w, "--overhead", "0")  # which fits without swap
+        equal((document["swap"]["action"], "second file" in warnings["swap-file-idle"]), ("none", False))
+        expect("/swap.img lies idle, and its 4096 MiB would do" in document["swap"]["why"], document["swap"]["why"])
         expect("'swapon /swap.img' turns it on" in " ".join(w.run("detect").stdout.split()))
         w.fstab("/swap.img none swap sw 0 0\n")
         expect("swap-file-idle" not in plan(w)[1] and "/swap.img" in plan(w)[1]["fstab-swap-not-in-use"])
