@@ -130,7 +130,7 @@ const char *advice_engine_confined(const struct planning *in, const struct plan 
 		return NULL;
 	return arena_printf(
 		in->arena,
-		_("Docker is a snap here, and snaps may not read %s: choose a visible directory in a home, "
+		_("Docker is a snap here, which may not read %s: choose a visible directory in a home, "
 		  "such as --dir /home/NAME/ai-gateway, or replace the snap ('snap remove docker', then %s)"),
 		m->stack_disk.path, how ? how : _("install docker.io or docker-ce"));
 }
@@ -207,6 +207,7 @@ const char *advice_port_taken(const struct planning *in, const struct plan *p)
 	const char *said = answer_text(in->answers, ANSWER_BIND), *bind = said ? said : m->front.bind;
 	int64_t asked = answer_number(in->answers, ANSWER_PORT), port = asked > 0 ? asked : m->front.port;
 	const struct machine_listener *l;
+	const char *who;
 
 	(void)p;
 	if (answer_said(in->answers, ANSWER_COMPOSE) || !bind || port == 0 || stack_runs(m))
@@ -214,11 +215,17 @@ const char *advice_port_taken(const struct planning *in, const struct plan *p)
 	l = in_the_way(m, bind, (int)port);
 	if (!l)
 		return NULL;
+	if (!l->who)
+		return arena_printf(
+			in->arena,
+			_("port %lld is taken: the stack would not start; stop what listens there ('ss -ltnp "
+			  "sport = :%lld' shows it to root), or choose another with --port"),
+			(long long)port, (long long)port);
+	who = STR_EQ(l->who, "docker-proxy") ? _("another container (docker-proxy)") : l->who;
 	return arena_printf(in->arena,
-			    _("port %lld is taken%s%s%s: the stack would not start; stop what listens there ('ss -ltnp "
-			      "sport = :%lld' shows it), or choose another with --port"),
-			    (long long)port, l->who ? _(" by ") : "", l->who ? l->who : "",
-			    l->who && STR_EQ(l->who, "docker-proxy") ? _(" (another container)") : "", (long long)port);
+			    _("port %lld is taken by %s: the stack would not start; stop that, or choose another with "
+			      "--port"),
+			    (long long)port, who);
 }
 
 const char *advice_bind_elsewhere(const struct planning *in, const struct plan *p)

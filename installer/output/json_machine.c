@@ -53,6 +53,8 @@ static json_t *cpus(const struct machine_cpus *c)
 	set_fact(o, s, "cpuset", &c->cpuset);
 	set_fact(o, s, "quota_milli", &c->quota_milli);
 	set_fact(o, s, "effective", &c->effective);
+	if (c->lacks)
+		set(o, "lacks", json_text(c->lacks));
 	set(o, "sources", s);
 	return o;
 }
