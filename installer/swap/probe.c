@@ -57,9 +57,10 @@ static bool read_area(struct arena *a, const char *line, struct swap_area *ret)
 	    !parse_uint_prefix(c.at[3], INT64_MAX, &used, &end) || used > size)
 		return false;
 	strip_deleted(&s, probe_unescape(a, c.at[0], c.len[0]));
-	if (virtual)
+	if (virtual) {
 		s.kind = SWAP_KIND_HOST;
-	else if (strncmp(s.path, "/dev/zram", 9) == 0)
+		s.path = SWAPS; /* where it lies is not said */
+	} else if (strncmp(s.path, "/dev/zram", 9) == 0)
 		s.kind = SWAP_KIND_ZRAM;
 	else if (strncmp(c.at[1], "file", 4) == 0)
 		s.kind = SWAP_KIND_FILE;

@@ -297,11 +297,14 @@ def test_a_display_manager_that_is_gone_makes_no_desktop(tmp_path, how, there):
     ("/etc/default/grub", "/etc/default/grub (then update-grub)"), ("/boot/armbianEnv.txt", "extraargs= in /boot/armbianEnv.txt"),
     ("/boot/firmware/cmdline.txt", "/boot/firmware/cmdline.txt (one line)"), ("/boot/cmdline.txt", "/boot/cmdline.txt (one line)"),
     ("/boot/extlinux/extlinux.conf", "/boot/extlinux/extlinux.conf"), ("/etc/update-extlinux.conf", "update-extlinux)"),
-    ("/etc/kernel/cmdline", "/etc/kernel/cmdline"), ("/usr/sbin/grub2-mkconfig", "grub2-mkconfig"), (None, "where your boot loader keeps it")])
+    ("/etc/kernel/cmdline", "/etc/kernel/cmdline"), ("/usr/sbin/grub2-mkconfig", "grub2-mkconfig"),
+    ("/usr/sbin/grubby", "grubby"), ("/usr/bin/pacman", "grub-mkconfig"), ("/boot/loader/loader.conf", "/boot/loader/entries"), (None, "where your boot loader keeps it")])
 def test_the_boot_loader_that_is_there(tmp_path, file, hint):
     tree = four(tmp_path).docker().cgroup2("/", "cpu io pids").put("/proc/cmdline", "root=/dev/vda1 cgroup_disable=memory\n")
     if file:
         tree.put(file, "")
+    if "grub" in hint:
+        tree.put("/etc/default/grub", "")
     said = plan(tree)[2]["limits-not-enforced"]
     assert hint in said and "cgroup_enable=memory" in said
     if file and "firmware" not in file:
