@@ -138,9 +138,15 @@ static int open_root(struct session *s)
 		return rc;
 	}
 	s->root_open = true;
+	return 0;
+}
+
+/* For what looks at the machine; 'vpsfit sizes' does not. */
+static int check_root(struct session *s)
+{
 	if (!is_no_machine(&s->root))
 		return 0;
-	diag_add(&s->diags, SEV_ERROR, dir,
+	diag_add(&s->diags, SEV_ERROR, s->root.root,
 		 _("is no machine: none of proc, sys, etc and usr is in it; nothing was done"))
 		->hint = _("--sysroot wants a directory with proc, sys and etc in it");
 	return -ENOENT;
@@ -363,6 +369,8 @@ int session_open_paths(struct session *s)
 	const char *host = NULL, *stack;
 	int rc = open_root(s);
 
+	if (rc == 0)
+		rc = check_root(s);
 	if (rc == 0)
 		rc = settle_paths(s);
 	if (rc == 0)
