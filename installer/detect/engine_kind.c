@@ -22,8 +22,8 @@ static const char *const daemons[] = {"/usr/bin/dockerd",
 				      "/run/current-system/sw/bin/dockerd",
 				      NULL};
 static const char *const packages[] = {"docker-ce", "docker.io", "moby-engine", "docker", NULL};
-static const char *const snaps[] = {SNAP "/meta/snap.yaml", SNAP "/bin/dockerd", "/snap/bin/docker",
-				    "/var/lib/snapd/snap/bin/docker", NULL};
+static const char *const snaps[] = {SNAP "/meta/snap.yaml",	      SNAP "/bin/dockerd",	  "/snap/bin/docker",
+				    "/var/lib/snapd/snap/bin/docker", "/var/snap/docker/current", NULL};
 static const char *const desktops[] = {"/opt/docker-desktop", "/usr/lib/systemd/user/docker-desktop.service",
 				       "/mnt/wsl/docker-desktop", NULL};
 

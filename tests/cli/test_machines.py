@@ -162,6 +162,12 @@ def test_what_a_snap_may_read(tmp_path, where, well):
     assert ("engine-confined" not in plan(snap(tmp_path), "--dir", where)[2]) == well
 
 
+@pytest.mark.parametrize("path", ["/snap/bin/docker", "/var/lib/snapd/snap/bin/docker", "/var/snap/docker/current/config/daemon.json"])
+def test_a_snap_by_any_of_its_traces(tmp_path, path):
+    engine = plan(four(tmp_path).put(path, "{}"))[1]["machine"]["engine"]
+    assert (engine["kind"], engine["compose"]["present"], engine["compose_command"]) == ("snap", True, "docker compose")
+
+
 def test_a_package_beside_the_snap_is_the_engine(tmp_path):
     tree = snap(tmp_path).docker("docker-ce", "5:28.0.0-1~ubuntu")
     assert plan(tree)[1]["machine"]["engine"]["kind"] == "system"
