@@ -297,6 +297,7 @@ check-swap: deps build/roots/.made ## as root: swap on real file systems, its wh
 	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
 	VPSFIT_ROOTS=$(CURDIR)/build/roots /usr/bin/python3 tests/swap/matrix.py build/debug/vpsfit
 	/usr/bin/python3 tests/swap/life.py build/debug/vpsfit
+	/usr/bin/python3 tests/swap/found.py build/debug/vpsfit
 	/usr/bin/python3 tests/swap/place.py build/debug/vpsfit
 	/usr/bin/python3 tests/swap/faults.py build/debug/vpsfit
 	$(if $(FULL),@$(MAKE) --no-print-directory $(earlier))

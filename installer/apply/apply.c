@@ -14,6 +14,7 @@
 #include "changes/swap_changes.h"
 #include "core/i18n.h"
 #include "state/store_lock.h"
+#include "swap/unit.h"
 #include "compose/env.h"
 
 #define SECRET_BYTES 32

@@ -10,6 +10,7 @@
 #include "apply/secrets.h"
 #include "state/state.h"
 #include "apply/tx_areas.h"
+#include "swap/unit.h"
 #include "core/i18n.h"
 
 #define DROPPING "dropping"
@@ -20,15 +21,35 @@ static void say(const struct transaction *t, const char *what, const char *path)
 		t->progress(t->context, arena_printf(t->a, "%s %s", what, path));
 }
 
+/* Entries that turn a swap area on at boot, and the directories that are made for them. */
+static bool is_of_swap(const char *path)
+{
+	return swap_is_unit(path) || STR_EQ(path, FSTAB_PATH) || STR_EQ(path, SWAP_UNIT_DIR) ||
+	       STR_EQ(path, SWAP_WANTS_DIR);
+}
+
+/* Root may write everywhere but to what is read-only or immutable. */
+static const char *hint_for(const char *path, int rc)
+{
+	if (rc == -ENOLINK || rc == -EMLINK)
+		return file_at_hint(rc, NULL);
+	if (rc == -EROFS || ((rc == -EPERM || rc == -EACCES) && geteuid() == 0))
+		return is_of_swap(path)
+			       ? _("it is read-only or immutable (lsattr shows 'i'): mend that, or say --swap none")
+			       : _("it is read-only or immutable (lsattr shows 'i'): mend that, or choose "
+				   "--dir and --state elsewhere");
+	if (rc == -EACCES || rc == -EPERM)
+		return _("run as root, or choose --dir and --state where you may write");
+	return rc == -ENOSPC || rc == -EDQUOT ? _("free some space, then run again") : _("mend that, then run again");
+}
+
 static int failed(const struct transaction *t, const char *path, const char *what, int rc)
 {
-	struct diag *d = diag_add(t->diags, SEV_ERROR, path, "%s: %s", what, file_at_why(t->root, t->a, rc));
+	const char *why = file_at_why(t->root, t->a, rc);
 
-	d->hint = rc == -ENOLINK || rc == -EMLINK ? file_at_hint(rc, NULL)
-		  : rc == -EACCES || rc == -EPERM || rc == -EROFS
-			  ? _("run as root, or choose --dir and --state where you may write")
-		  : rc == -ENOSPC || rc == -EDQUOT ? _("free some space, then run again")
-						   : _("mend that, then run again");
+	diag_add(t->diags, SEV_ERROR, path, "%s: %s", what, why)->hint = hint_for(path, rc);
+	if (t->failed && !*t->failed && is_of_swap(path))
+		*t->failed = arena_printf(t->a, "%s: %s: %s", path, what, why);
 	return rc;
 }
 
@@ -279,7 +300,7 @@ static int begin(const struct transaction *t, const char *journal)
 	return rc < 0 ? failed(t, t->store, _("the journal cannot be written"), rc) : 0;
 }
 
-static int carry_out(struct transaction *t)
+static int carry_out_all(struct transaction *t)
 {
 	int rc = make_dirs(t, &t->made);
 
@@ -300,6 +321,20 @@ static int carry_out(struct transaction *t)
 	if (rc == 0)
 		rc = remove_dirs(t, &t->gone);
 	return rc == 0 ? end(t) : rc;
+}
+
+/* A file that only keeps swap beyond the next boot fails as swap does: whoever did not ask for swap goes on without. */
+static int carry_out(struct transaction *t)
+{
+	const char *of_swap = NULL;
+	int rc;
+
+	t->failed = &of_swap;
+	rc = carry_out_all(t);
+	t->failed = NULL;
+	if (rc < 0 && of_swap && !t->swap_why)
+		t->swap_why = of_swap;
+	return rc;
 }
 
 /*

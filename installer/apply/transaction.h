@@ -75,7 +75,8 @@ struct transaction {
 	size_t area_count;
 	int swappiness_before; /* the kernel's current value; -1: leave it alone */
 	int swappiness_after;
-	const char *swap_why; /* reason, if a swap area failed */
+	const char *swap_why; /* reason, if a swap area, or its entry for the next boot, failed */
+	const char **failed;  /* where the first file that failed is noted, "PATH: why"; NULL: nowhere */
 };
 
 struct tx_file *transaction_add(struct transaction *t, const char *path);

@@ -130,6 +130,9 @@ static int add_lasting(const struct building *b)
 	bool systemd = b->req->plan->machine->systemd;
 	int rc = 0;
 
+	/* Swap that cannot be changed here, or whose entries could not be written just now, stays as it is. */
+	if (!b->req->plan->machine->swap.possible)
+		return 0;
 	for (int wanted = 1; rc == 0 && wanted >= 0; wanted--)
 		for (size_t i = 0; rc == 0 && i < b->set->area_count; i++) {
 			const struct swap_change *area = &b->set->areas[i];

@@ -5,7 +5,6 @@
 
 #include "changes/changeset.h"
 
-#define FSTAB_PATH "/etc/fstab"
 #define SWAPPINESS_PATH "/etc/sysctl.d/60-vpsfit.conf"
 
 /*

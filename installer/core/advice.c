@@ -251,22 +251,6 @@ static const char *bind_public(const struct planning *in, const struct plan *p)
 			    bind);
 }
 
-static const char *engine_missing(const struct planning *in, const struct plan *p)
-{
-	(void)p;
-	if (in->machine->engine.docker)
-		return NULL;
-	return _("Docker was not found: install docker.io or docker-ce before the stack is started");
-}
-
-static const char *compose_missing(const struct planning *in, const struct plan *p)
-{
-	(void)p;
-	if (in->machine->engine.compose || !in->machine->engine.docker)
-		return NULL;
-	return _("Compose was not found: install docker-compose-plugin, docker-compose-v2 or docker-compose");
-}
-
 static const char *not_enforced(const struct planning *in, const struct plan *p)
 {
 	(void)p;
@@ -318,17 +302,6 @@ static const char *swap_missing(const struct planning *in, const struct plan *p)
 			    _("the swap partition %s, which was asked for, is not there any more: swap is planned as "
 			      "with --swap auto"),
 			    p->swap.missing);
-}
-
-static const char *fstab_swap(const struct planning *in, const struct plan *p)
-{
-	const struct machine_swap *w = &in->machine->swap;
-
-	(void)p;
-	if (w->fstab_inactive_count == 0)
-		return NULL;
-	return arena_printf(in->arena, _("/etc/fstab names %s as swap, and it is not in use: 'swapon -a' tells why%s"),
-			    w->fstab_inactive[0], w->fstab_inactive_count > 1 ? _(" (and there are more)") : "");
 }
 
 static const char *zswap(const struct planning *in, const struct plan *p)
@@ -410,10 +383,18 @@ static const struct rule rules[] = {
 	{"limits-off", SEV_WARNING, limits_off, "no memory limits are written (--limits off), and what that means"},
 	{"swap-impossible", SEV_WARNING, swap_impossible, "swap would help and cannot be made here, and why"},
 	{"swap-limited-by-disk", SEV_WARNING, swap_small, "the free disk allows less swap than would be needed"},
+	{"swap-stops-snapshots", SEV_WARNING, advice_stops_snapshots,
+	 "a swap file on btrfs keeps snapshots of its subvolume from being taken while it is in use"},
 	{"swap-left", SEV_WARNING, swap_left, "swap that is no longer wanted stays, and why"},
 	{"swap-partition-missing", SEV_WARNING, swap_missing,
 	 "the swap partition that an earlier apply was asked to use is not there any more"},
-	{"fstab-swap-not-in-use", SEV_WARNING, fstab_swap, "/etc/fstab has swap that is not in use"},
+	{"fstab-swap-not-in-use", SEV_WARNING, advice_fstab_swap, "/etc/fstab has swap that is not in use"},
+	{"swap-not-at-boot", SEV_WARNING, advice_swap_passing,
+	 "swap that is in use has neither a line in /etc/fstab nor a unit: after a reboot it is gone"},
+	{"swap-offered", SEV_INFO, advice_swap_offered,
+	 "a swap partition that is not in use is left alone unless --swap names it, and why"},
+	{"swap-file-idle", SEV_INFO, advice_swap_file_idle,
+	 "a swap file that is not vpsfit's lies idle, and how it is turned on"},
 	{"zram", SEV_INFO, zram, "compressed swap in RAM is not counted as capacity"},
 	{"zswap", SEV_INFO, zswap, "the kernel keeps swapped pages compressed in RAM first"},
 	{"services-not-counted", SEV_WARNING, advice_not_counted,
@@ -466,8 +447,23 @@ static const struct rule rules[] = {
 	{"bind-public", SEV_WARNING, bind_public,
 	 "the gateway listens for more than this machine, without TLS and past ufw; the first visitor who signs up is the "
 	 "administrator"},
-	{"engine-missing", SEV_INFO, engine_missing, "Docker was not found"},
-	{"compose-missing", SEV_INFO, compose_missing, "Docker was found and Compose was not"},
+	{"engine-missing", SEV_INFO, advice_engine_missing,
+	 "Docker's engine was not found, or only something that looks like it; how it is installed here"},
+	{"compose-missing", SEV_INFO, advice_compose_missing,
+	 "Docker was found and Compose was not; how it is installed here"},
+	{"engine-confined", SEV_WARNING, advice_engine_confined,
+	 "Docker is a snap, which may read nothing outside /home: the stack's directory must be there"},
+	{"engine-in-vm", SEV_WARNING, advice_engine_in_vm,
+	 "Docker Desktop runs containers in a virtual machine with memory of its own"},
+	{"swap-not-limited", SEV_INFO, advice_swap_unlimited,
+	 "the kernel does not account for swap: how much of it a container uses is not limited"},
+	{"port-taken", SEV_WARNING, advice_port_taken, "another program listens on the gateway's port"},
+	{"bind-not-here", SEV_WARNING, advice_bind_elsewhere,
+	 "the address that the gateway is to listen on is not one of this machine's"},
+	{"cpu-too-old", SEV_WARNING, advice_cpu_old,
+	 "the processor, or the model that a virtual machine is shown, is below x86-64-v2, which the images want"},
+	{"stack-not-kept", SEV_WARNING, advice_not_kept,
+	 "the stack's directory, or the engine's data, lies in memory: a reboot forgets it"},
 	{"image-never-use", SEV_WARNING, advice_image_never_use,
 	 "a service runs an image that must not run: a release that was published by attackers, or a tag that pointed to one"},
 	{"image-old", SEV_INFO, advice_image_old,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/machine.h"
 
+#include <string.h>
+
 #include "core/i18n.h"
 #include "core/macros.h"
 
@@ -34,15 +36,37 @@ const char *distro_class_name(enum distro_class c)
 const char *virt_kind_name(enum virt_kind v)
 {
 	static const char *const names[] = {
-		[VIRT_NONE] = N_("none"), [VIRT_KVM] = "kvm",	    [VIRT_VMWARE] = "vmware",
-		[VIRT_HYPERV] = "hyperv", [VIRT_XEN] = "xen",	    [VIRT_QEMU] = "qemu",
-		[VIRT_LXC] = "lxc",	  [VIRT_OPENVZ] = "openvz", [VIRT_DOCKER] = "docker",
-		[VIRT_PODMAN] = "podman", [VIRT_WSL] = "wsl",	    [VIRT_OTHER] = N_("other"),
+		[VIRT_NONE] = N_("none"),
+		[VIRT_KVM] = "kvm",
+		[VIRT_VMWARE] = "vmware",
+		[VIRT_HYPERV] = "hyperv",
+		[VIRT_XEN] = "xen",
+		[VIRT_QEMU] = "qemu",
+		[VIRT_LXC] = "lxc",
+		[VIRT_OPENVZ] = "openvz",
+		[VIRT_DOCKER] = "docker",
+		[VIRT_PODMAN] = "podman",
+		[VIRT_NSPAWN] = "systemd-nspawn",
+		[VIRT_CONTAINER] = N_("container"),
+		[VIRT_WSL] = "wsl",
+		[VIRT_OTHER] = N_("other"),
 	};
 
 	ALL_NAMED(names, VIRT_KIND_COUNT);
 
 	return names[v];
+}
+
+const char *engine_kind_name(enum engine_kind k)
+{
+	static const char *const names[] = {
+		[ENGINE_NONE] = "none",	      [ENGINE_SYSTEM] = "system",     [ENGINE_SNAP] = "snap",
+		[ENGINE_DESKTOP] = "desktop", [ENGINE_ROOTLESS] = "rootless",
+	};
+
+	ALL_NAMED(names, ENGINE_KIND_COUNT);
+
+	return names[k];
 }
 
 const char *ram_gap_name(enum ram_gap g)
@@ -57,10 +81,27 @@ const char *ram_gap_name(enum ram_gap g)
 	return names[g];
 }
 
+bool distro_is(const struct machine_distro *d, const char *id)
+{
+	size_t n = strlen(id);
+
+	if (d->id && STR_EQ(d->id, id))
+		return true;
+	for (const char *at = d->like ? d->like : ""; *at; at += strspn(at, " ")) {
+		size_t word = strcspn(at, " ");
+
+		if (word == n && strncmp(at, id, n) == 0)
+			return true;
+		at += word;
+	}
+	return false;
+}
+
 /* Is the kernel shared with a host? */
 bool virt_is_container(enum virt_kind v)
 {
-	return v == VIRT_LXC || v == VIRT_OPENVZ || v == VIRT_DOCKER || v == VIRT_PODMAN;
+	return v == VIRT_LXC || v == VIRT_OPENVZ || v == VIRT_DOCKER || v == VIRT_PODMAN || v == VIRT_NSPAWN ||
+	       v == VIRT_CONTAINER;
 }
 
 /* Use of the containers that do not belong to the planned stack, in MiB, as far as it is known. */

@@ -50,6 +50,25 @@ struct machine_cpus {
 	struct fact cpuset;
 	struct fact quota_milli; /* thousandths of a core; FACT_UNKNOWN: no quota */
 	struct fact effective;	 /* whole cores, at least 1 */
+	const char *model;	 /* its name; NULL: not looked at */
+	const char *lacks;	 /* features of x86-64-v2 that it has not; NULL: none, unknown, or no x86 */
+};
+
+/* A socket that listens: the address in words as /proc/net/tcp and tcp6 have them. */
+struct machine_listener {
+	uint32_t address[4];
+	bool six;
+	int port;
+	const char *inode;
+	const char *who; /* the process, where the port is the gateway's; NULL: not known */
+};
+
+#define MACHINE_MAX_LISTENERS 256
+
+/* Where the gateway of vpsfit's own stack listens when the machine is looked at; port 0: not known. */
+struct machine_front {
+	const char *bind;
+	int port;
 };
 
 #define MACHINE_MAX_SWAPS 32 /* the kernel's own limit, MAX_SWAPFILES */
@@ -66,6 +85,7 @@ struct machine_swap {
 	size_t inactive_count;
 	struct swap_area candidates[SWAP_MAX_OWN]; /* paths for vpsfit's own, preferred ones first */
 	size_t candidate_count;
+	struct swap_area idle_file; /* somebody's swap file that is not in use nor in /etc/fstab; path NULL: none */
 	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* named by /etc/fstab as swap and not in use */
 	size_t fstab_inactive_count;
 	bool zswap;		/* the kernel compresses pages in RAM before they reach swap */
@@ -78,6 +98,7 @@ enum distro_class { DISTRO_LIGHTWEIGHT, DISTRO_TYPICAL, DISTRO_DESKTOP, DISTRO_C
 
 struct machine_distro {
 	const char *id;	     /* ID of os-release; "unknown": none */
+	const char *like;    /* ID_LIKE: the distributions that it is made from, by blanks; "": none */
 	const char *version; /* VERSION_ID; "": none */
 	const char *name;    /* PRETTY_NAME, or the nearest to it */
 	enum distro_class class;
@@ -97,6 +118,8 @@ enum virt_kind {
 	VIRT_OPENVZ,
 	VIRT_DOCKER,
 	VIRT_PODMAN,
+	VIRT_NSPAWN,
+	VIRT_CONTAINER, /* by another name */
 	VIRT_WSL,
 	VIRT_OTHER,
 	VIRT_KIND_COUNT
@@ -115,9 +138,11 @@ struct machine_disk {
 	const char *fs;	  /* "ext4", "btrfs", ...; "unknown" */
 	struct fact free; /* MiB, from f_bavail */
 	bool read_only;
-	const char *no_swap; /* why no swap file can be here (overlay, zfs, tmpfs, ...); NULL: it can */
-	bool others_write;   /* no_swap is set because another user may write to the directory */
-	bool wants_images;   /* the engine has yet to pull its images to this file system */
+	bool in_memory;	      /* it lies in memory: a reboot forgets it */
+	const char *no_swap;  /* why no swap file can be here (overlay, zfs, tmpfs, ...); NULL: it can */
+	bool others_write;    /* no_swap is set because another user may write to the directory */
+	bool stops_snapshots; /* a swap file in use there keeps btrfs from taking snapshots of more than itself */
+	bool wants_images;    /* the engine has yet to pull its images to this file system */
 };
 
 /* A container that runs now, as its engine recorded it. */
@@ -146,8 +171,14 @@ struct machine_containers {
 
 enum enforced { ENFORCED_UNKNOWN, ENFORCED_YES, ENFORCED_NO, ENFORCED_COUNT };
 
+/* SYSTEM: a package's or any other daemon of root's; DESKTOP: in a virtual machine of its own. */
+enum engine_kind { ENGINE_NONE, ENGINE_SYSTEM, ENGINE_SNAP, ENGINE_DESKTOP, ENGINE_ROOTLESS, ENGINE_KIND_COUNT };
+
 struct machine_engine {
-	bool docker;
+	bool docker; /* its daemon is installed: a client alone does not count */
+	enum engine_kind kind;
+	const char *docker_package; /* NULL: not known to dpkg */
+	const char *instead;	    /* without an engine: what looks like one and is none, for people; NULL: nothing */
 	const char *docker_path;    /* NULL: not found */
 	const char *docker_version; /* NULL: unknown */
 	const char *docker_source;  /* where presence and version come from */
@@ -162,7 +193,9 @@ struct machine_engine {
 	int cgroup_version;	     /* 0: none found, 1, 2 */
 	enum enforced limits;	     /* does the kernel enforce a container's memory limit here? */
 	const char *limits_why;	     /* evidence, with what to do if it is NO; never NULL */
-	const char *data_root;	     /* where the engine keeps, or will keep, its data; never NULL */
+	/* Swap is not accounted for, so no container's is limited: where to add what turns that on; NULL: it is. */
+	const char *swap_limits_why;
+	const char *data_root; /* where the engine keeps, or will keep, its data; never NULL */
 	const char *data_root_source;
 	const char *image_store; /* where its images lie: the data root, or containerd's root */
 };
@@ -182,12 +215,19 @@ struct machine {
 	struct machine_disk image_disk; /* of the engine's image store */
 	struct machine_engine engine;
 	struct machine_containers containers;
+	struct machine_listener listeners[MACHINE_MAX_LISTENERS];
+	size_t listener_count;
+	struct machine_front front;
+	const char *bind_elsewhere; /* front.bind, if it is no address of this machine; NULL: it is, or unknown */
 };
 
 const char *confidence_name(enum confidence c); /* "unknown", "assumed", "inferred", "exact" */
 const char *distro_class_name(enum distro_class c);
 const char *virt_kind_name(enum virt_kind v);
+const char *engine_kind_name(enum engine_kind k); /* "none", "system", "snap", "desktop", "rootless" */
 const char *ram_gap_name(enum ram_gap g);
+/* Is it this distribution, or made from it (ID, ID_LIKE of os-release)? */
+bool distro_is(const struct machine_distro *d, const char *id);
 bool virt_is_container(enum virt_kind v);
 int64_t machine_others_mib(const struct machine *m);
 int64_t fact_or_zero(const struct fact *f);

@@ -140,7 +140,7 @@ struct plan_next_worker {
 /* The code at index i, with what it means as text; false past the last one. */
 bool plan_warning_def(size_t i, struct plan_warning *ret);
 
-#define MAX_PLAN_WARNINGS 64
+#define MAX_PLAN_WARNINGS 96
 #define MAX_PLAN_ASSUMPTIONS 24
 
 struct plan {

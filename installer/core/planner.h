@@ -73,6 +73,21 @@ const char *advice_larger_profile(const struct planning *in, const struct plan *
 const char *advice_does_not_fit(const struct planning *in, const struct plan *p);
 const char *advice_idle_needs_swap(const struct planning *in, const struct plan *p);
 const char *advice_daily_use(const struct planning *in, const struct plan *p);
+/* advice_machine.c: the rules about the machine itself. */
+const char *advice_fstab_swap(const struct planning *in, const struct plan *p);
+const char *advice_swap_passing(const struct planning *in, const struct plan *p);
+const char *advice_swap_offered(const struct planning *in, const struct plan *p);
+const char *advice_stops_snapshots(const struct planning *in, const struct plan *p);
+const char *advice_swap_file_idle(const struct planning *in, const struct plan *p);
+const char *advice_engine_missing(const struct planning *in, const struct plan *p);
+const char *advice_compose_missing(const struct planning *in, const struct plan *p);
+const char *advice_engine_confined(const struct planning *in, const struct plan *p);
+const char *advice_engine_in_vm(const struct planning *in, const struct plan *p);
+const char *advice_swap_unlimited(const struct planning *in, const struct plan *p);
+const char *advice_port_taken(const struct planning *in, const struct plan *p);
+const char *advice_bind_elsewhere(const struct planning *in, const struct plan *p);
+const char *advice_cpu_old(const struct planning *in, const struct plan *p);
+const char *advice_not_kept(const struct planning *in, const struct plan *p);
 /* advice_workers.c: the rules about how many workers there are. */
 const char *advice_workers_capped(const struct planning *in, const struct plan *p);
 const char *advice_workers_lowered(const struct planning *in, const struct plan *p);

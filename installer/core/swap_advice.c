@@ -21,6 +21,8 @@
  * system and are not there yet, subtract them from the free space first.
  */
 #define SWAP_IMAGES_MIB 4096
+/* Where the disk is not known: more than this is a slip of the pen. */
+#define SWAP_MOST_MIB ((int64_t)1 << 20)
 
 /* A limit that stays may be less than its service is expected to need: then the idle use is more than the peak. */
 static int64_t highest_need(const struct plan *p)
@@ -138,15 +140,38 @@ static bool replace_own(const struct planning *in, struct plan_swap *s, int64_t 
 	return true;
 }
 
-/* Smallest change first: activate what exists, else replace our file by a larger one, else add a file. */
-static void make_up_for(const struct planning *in, struct plan_swap *s, int64_t missing)
+/*
+ * Somebody's own swap file lies idle and would do: a second one beside it is only made where the stack does not run
+ * without swap.
+ */
+static bool idle_file_serves(const struct planning *in, const struct plan *p, int64_t missing)
 {
+	const struct swap_area *f = &in->machine->swap.idle_file;
+
+	return f->path && f->size_mib >= missing && plan_idle_mib(p) <= p->ram_mib;
+}
+
+static void leave_to_idle_file(const struct planning *in, struct plan_swap *s)
+{
+	const struct swap_area *f = &in->machine->swap.idle_file;
+
+	keep_or_none(s);
+	s->why = arena_printf(in->arena, _("%s lies idle, and its %lld MiB would do: turn it on, or say --swap SIZE"),
+			      f->path, (long long)f->size_mib);
+}
+
+/* Smallest change first: activate what exists, else replace our file by a larger one, else add a file. */
+static void make_up_for(const struct planning *in, struct plan *p, int64_t missing)
+{
+	struct plan_swap *s = &p->swap;
 	const struct swap_sum own = swap_own(in->machine);
 	struct swap_change *spare = swap_steps_spare(in->machine, s, missing, false);
 
 	if (spare) {
 		set_action(s, SWAP_ACT_ACTIVATE, spare->after.mib, spare->path);
 		s->total_mib = s->present_mib + spare->after.mib;
+	} else if (own.active_mib == 0 && idle_file_serves(in, p, missing)) {
+		leave_to_idle_file(in, s);
 	} else if (own.active_mib == 0 ||
 		   !replace_own(in, s, round_up(own.active_mib + missing, SWAP_STEP_MIB), false)) {
 		add_file(in, s, round_up(missing, SWAP_STEP_MIB));
@@ -191,7 +216,13 @@ static void make_exactly(const struct planning *in, struct plan_swap *s, int64_t
 	const struct swap_sum own = swap_own(in->machine);
 	struct swap_change *spare;
 
-	if (own.active_mib == 0 && (spare = swap_steps_spare(in->machine, s, size, true))) {
+	if (in->machine->swap_disk.free.confidence == FACT_UNKNOWN && size > SWAP_MOST_MIB)
+		refuse(s,
+		       arena_printf(in->arena,
+				    _("%lld MiB are more than any such machine has, and how much is free for %s is not "
+				      "known: say %lld MiB or less"),
+				    (long long)size, in->machine->swap_disk.path, (long long)SWAP_MOST_MIB));
+	else if (own.active_mib == 0 && (spare = swap_steps_spare(in->machine, s, size, true))) {
 		set_action(s, SWAP_ACT_ACTIVATE, size, spare->path);
 		s->total_mib = s->present_mib + size;
 	} else if (own.size_mib == 0) {
@@ -282,7 +313,7 @@ void plan_swap_advice(const struct planning *in, struct plan *p)
 	else if (exact)
 		make_exactly(in, s, s->wanted_mib);
 	else
-		make_up_for(in, s, missing);
+		make_up_for(in, p, missing);
 	if (!s->why)
 		s->why = arithmetic(in, p);
 }

@@ -12,6 +12,7 @@ const char *swap_kind_name(enum swap_kind k)
 		[SWAP_KIND_FILE] = N_("file"),
 		[SWAP_KIND_PARTITION] = N_("partition"),
 		[SWAP_KIND_ZRAM] = N_("zram"),
+		[SWAP_KIND_HOST] = N_("host"),
 	};
 
 	ALL_NAMED(names, SWAP_KIND_COUNT);

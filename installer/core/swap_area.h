@@ -15,7 +15,8 @@
 /* Candidates; changes in a plan or a transaction. */
 #define SWAP_MAX_OWN 12
 
-enum swap_kind { SWAP_KIND_FILE, SWAP_KIND_PARTITION, SWAP_KIND_ZRAM, SWAP_KIND_COUNT };
+/* HOST: what a container's host grants it, without saying where it lies; not a container's to change. */
+enum swap_kind { SWAP_KIND_FILE, SWAP_KIND_PARTITION, SWAP_KIND_ZRAM, SWAP_KIND_HOST, SWAP_KIND_COUNT };
 
 const char *swap_kind_name(enum swap_kind k);
 
@@ -39,8 +40,12 @@ struct swap_area {
 	bool active;
 	bool deleted;	   /* the file was unlinked while active */
 	bool recorded;	   /* in this stack's state: an apply made it, or (a partition) turned it on */
+	bool passing;	   /* in use, and nothing was found that turns it on at boot */
 	const char *uuid;  /* of a partition; NULL: none, or not read */
 	const char *label; /* of a partition; NULL: none, or not read */
+	/* Of an idle partition: who has it open, and why it is used only if asked for; NULL: nobody, unasked too. */
+	const char *held;
+	const char *spared;
 };
 
 /* Size 0: it does not exist. */

@@ -42,7 +42,8 @@ size_t plan_swap_devices(const struct machine *m, struct swap_area out[static MA
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->inactive_count; i++)
-		out[n++] = w->inactive[i];
+		if (!w->inactive[i].held)
+			out[n++] = w->inactive[i];
 	for (size_t i = 0; i < w->candidate_count && n < MACHINE_MAX_SWAPS; i++) {
 		const struct swap_area *c = &w->candidates[i];
 
@@ -71,6 +72,15 @@ static const char *to_choose_from(const struct planning *in)
 	return text;
 }
 
+/* swapon would overwrite what somebody else is working with. */
+static int refuse_held(const struct planning *in, const struct swap_area *device)
+{
+	diag_add(in->diags, SEV_ERROR, NULL, _("the swap partition %s is in use: %s; nothing was planned"),
+		 device->path, device->held)
+		->hint = _("stop what uses it, or say auto, none or a size");
+	return -EINVAL;
+}
+
 int swap_device_settle(const struct planning *in, struct plan *p)
 {
 	const struct swap_answer asked = answer_swap(in->answers);
@@ -82,6 +92,8 @@ int swap_device_settle(const struct planning *in, struct plan *p)
 	if (asked.mode != SWAP_MODE_DEVICE)
 		return 0;
 	found = find(w, asked.device, &p->swap.device);
+	if (found == 1 && p->swap.device.held)
+		return refuse_held(in, &p->swap.device);
 	/* Partitions are probed only where swap can be turned on; else plan_swap_advice reports why it cannot. */
 	if (found == 1 || (found == 0 && !w->possible)) {
 		if (found == 0)

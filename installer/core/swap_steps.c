@@ -180,7 +180,7 @@ struct swap_change *swap_steps_spare(const struct machine *m, struct plan_swap *
 	for (size_t i = 0; !exact && i < m->swap.inactive_count; i++) {
 		const struct swap_area *spare = &m->swap.inactive[i];
 
-		if (suits(spare->size_mib, size_mib, false))
+		if (!spare->spared && suits(spare->size_mib, size_mib, false))
 			return turn_on(append(s, spare));
 	}
 	return NULL;

@@ -37,7 +37,10 @@ void swap_steps_drop_recorded(struct plan_swap *s);
 void swap_steps_drop_recorded_but(struct plan_swap *s, const char *path);
 /* Turns a partition on; it counts as this stack's from then on. */
 void swap_steps_turn_on(struct plan_swap *s, const struct swap_area *device);
-/* Turns on an idle area of at least (or exactly) this size: vpsfit's own, else a partition (not if exact); or NULL. */
+/*
+ * Turns on an idle area of at least (or exactly) this size: vpsfit's own, else (not if exact) a partition that is not
+ * spared; or NULL.
+ */
 struct swap_change *swap_steps_spare(const struct machine *m, struct plan_swap *s, int64_t size_mib, bool exact);
 
 #endif

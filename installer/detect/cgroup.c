@@ -58,6 +58,30 @@ static void look_memory(const struct probe *p, const char *dir, int version, str
 		take_memory(p, dir, "memory.stat", bytes, version, ret);
 }
 
+static bool read_bytes(const struct probe *p, const char *dir, const char *file, uint64_t *ret)
+{
+	const char *line = sysroot_read_line(p->root, p->a, join(p, dir, file));
+
+	return line && parse_uint(line, UINT64_MAX, ret);
+}
+
+/* Version 1 limits memory and swap together. */
+static void look_swap(const struct probe *p, const char *dir, int version, struct cgroup_limits *ret)
+{
+	const char *file = version == 2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes";
+	uint64_t bytes, memory = 0;
+	int64_t mib;
+
+	if (!read_bytes(p, dir, file, &bytes) || bytes >= NO_LIMIT ||
+	    (version == 1 && (!read_bytes(p, dir, "memory.limit_in_bytes", &memory) || memory > bytes)))
+		return;
+	mib = (int64_t)((bytes - memory) >> 20);
+	if (ret->swap_mib >= 0 && mib >= ret->swap_mib)
+		return;
+	ret->swap_mib = mib;
+	ret->swap_at = join(p, dir, file);
+}
+
 static bool read_quota(const struct probe *p, const char *dir, int version, uint64_t *quota, uint64_t *period)
 {
 	const char *line, *end;
@@ -102,6 +126,7 @@ static void look_cpuset(const struct probe *p, const char *dir, int version, str
 
 static const struct controller controllers[] = {
 	{"memory", look_memory},
+	{"memory", look_swap},
 	{"cpu", look_cpu},
 	{"cpuset", look_cpuset},
 };
@@ -177,6 +202,7 @@ void probe_cgroup(const struct probe *p, struct cgroup_limits *ret)
 	size_t len;
 
 	memset(ret, 0, sizeof(*ret));
+	ret->swap_mib = -1;
 	if (sysroot_exists(p->root, CGROUP "/cgroup.controllers"))
 		ret->version = 2;
 	else if (sysroot_exists(p->root, CGROUP "/memory") || sysroot_exists(p->root, CGROUP "/cpu"))

@@ -44,13 +44,15 @@ void detect_machine(const struct sysroot *r, struct arena *a, const struct detec
 	probe_cgroup(&p, &limits);
 	probe_memory(&p, &limits);
 	probe_cpus(&p, &limits);
-	probe_swap(&p);
+	probe_swap(&p, &limits);
 	probe_swap_names(&p);
 	probe_swap_partitions(&p);
 	probe_fstab_swap(&p);
+	probe_swap_at_boot(&p);
 	probe_distro(&p);
 	probe_engine(&p, &limits);
 	probe_engine_store(&p);
 	probe_disks(&p);
 	probe_footprint(&p, &limits);
+	probe_needs(&p);
 }

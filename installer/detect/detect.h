@@ -15,6 +15,8 @@ struct detect_request {
 	const struct service_set *services; /* to see whether the engine has their images */
 	const struct swap_area *made;	    /* areas in the stack's state */
 	size_t made_count;
+	const char *bind; /* where the gateway of vpsfit's own stack will listen; NULL and 0: not known */
+	int port;
 };
 
 /* Fills in all of *ret; texts are allocated from a. */

@@ -18,6 +18,7 @@ struct mount {
 	const char *dir;
 	const char *type;
 	bool read_only;
+	const char *options;
 };
 
 static const char *why_no_swap(const struct mount *m)
@@ -48,6 +49,7 @@ static bool parse_mount(const struct probe *p, const char *line, struct mount *r
 		return false;
 	ret->dir = probe_unescape(p->a, field[1], len[1]);
 	ret->type = arena_strndup(p->a, field[2], len[2]);
+	ret->options = arena_strndup(p->a, field[3], len[3]);
 	ret->read_only = strncmp(field[3], "ro", 2) == 0 && (len[3] == 2 || field[3][2] == ',');
 	return true;
 }
@@ -115,6 +117,36 @@ static const char *btrfs_refusal(const struct probe *p, const char *path)
 	return why;
 }
 
+#define BTRFS_SUBVOLUME_INODE 256 /* BTRFS_FIRST_FREE_OBJECTID, the inode of each subvolume's root */
+
+/* btrfs takes no snapshot of a subvolume with swap in use: a directory of nothing else is better one of its own. */
+static bool stops_snapshots(const struct probe *p, const char *path)
+{
+	const char *dir = sysroot_is_live(p->root) ? nearest_dir(p->a, path) : NULL;
+	const size_t n = strlen(path);
+	char **names;
+	struct stat st;
+	long count;
+
+	if (!dir || STR_EQ(dir, "/") || stat(dir, &st) < 0 || st.st_ino != BTRFS_SUBVOLUME_INODE)
+		return true;
+	count = sysroot_list(p->root, p->a, dir, &names);
+	for (long i = 0; i < count; i++)
+		if (strncmp(arena_printf(p->a, "%s/%s", dir, names[i]), path, n) != 0)
+			return true;
+	return count < 0;
+}
+
+static const char *no_inodes(const struct probe *p, const char *path)
+{
+	const char *dir = sysroot_is_live(p->root) ? nearest_dir(p->a, path) : NULL;
+	struct statvfs vfs;
+
+	return dir && statvfs(dir, &vfs) == 0 && vfs.f_files > 0 && vfs.f_favail == 0
+		       ? _("the file system has no inodes left (df -i): remove files there that nobody needs")
+		       : NULL;
+}
+
 /* Will the engine pull images to the file system of path? No if it is known to have them already. */
 static bool wants_images(const struct probe *p, const char *path)
 {
@@ -137,14 +169,55 @@ static const char *real_place(const struct probe *p, const char *path)
 	return place;
 }
 
+static bool in_memory(const char *type)
+{
+	return STR_EQ(type, "tmpfs") || STR_EQ(type, "ramfs") || STR_EQ(type, "rootfs");
+}
+
+static const char *option(const struct probe *p, const char *options, const char *key)
+{
+	for (const char *at = options; *at;) {
+		size_t n = strcspn(at, ","), len = strlen(key);
+
+		if (n > len && strncmp(at, key, len) == 0)
+			return probe_unescape(p->a, at + len, n - len);
+		at += n + (at[n] == ',');
+	}
+	return NULL;
+}
+
+/* Live systems and overlayroot put the upper layer into memory, often where the running system has no path to it. */
+static bool started_without_disk(const struct probe *p)
+{
+	const char *line = sysroot_read_line(p->root, p->a, "/proc/cmdline");
+
+	return line &&
+	       (strstr(line, "overlayroot=tmpfs") || strstr(line, "boot=live") || strstr(line, "boot=casper")) &&
+	       !strstr(line, "persisten");
+}
+
+/* Is what is written below path gone after a reboot? A container's overlay is its engine's business. */
+static bool is_forgotten(const struct probe *p, const struct mount *m)
+{
+	const char *upper = STR_EQ(m->type, "overlay") ? option(p, m->options, "upperdir=") : NULL;
+	struct mount below;
+
+	if (in_memory(m->type))
+		return true;
+	if (!upper || virt_is_container(p->m->virt.kind))
+		return false;
+	return (find_mount(p, upper, &below) && in_memory(below.type)) || started_without_disk(p);
+}
+
 static void probe_disk(const struct probe *p, const char *path, struct machine_disk *d)
 {
-	struct mount m = {"/", "unknown", false};
+	struct mount m = {"/", "unknown", false, ""};
 	bool found = find_mount(p, real_place(p, path), &m);
 
 	d->path = path;
 	d->fs = found ? m.type : _("unknown");
 	d->read_only = found && m.read_only;
+	d->in_memory = found && is_forgotten(p, &m);
 	d->no_swap = found ? why_no_swap(&m) : NULL;
 	d->free = free_space(p, path);
 }
@@ -159,6 +232,9 @@ void probe_disks(const struct probe *p)
 	p->m->image_disk.no_swap = NULL; /* nobody asks for swap there */
 	if (!swap->no_swap && STR_EQ(swap->fs, "btrfs"))
 		swap->no_swap = btrfs_refusal(p, swap->path);
+	swap->stops_snapshots = !swap->no_swap && STR_EQ(swap->fs, "btrfs") && stops_snapshots(p, swap->path);
+	if (!swap->no_swap)
+		swap->no_swap = no_inodes(p, swap->path);
 	if (!swap->no_swap && sysroot_is_live(p->root) && geteuid() == 0) {
 		swap->no_swap = swap_place_refusal(p->a, swap->path);
 		swap->others_write = swap->no_swap != NULL;

@@ -20,7 +20,8 @@ static char *clean_value(struct arena *a, const char *v, size_t n)
 	char quote = n > 0 && (v[0] == '"' || v[0] == '\'') ? v[0] : 0;
 
 	for (size_t i = quote ? 1 : 0; i < n && to < out + MAX_VALUE; i++) {
-		if (quote && v[i] == quote)
+		/* As in a shell: a blank ends a word without quotes, and a comment may follow. */
+		if (quote ? v[i] == quote : v[i] == ' ' || v[i] == '\t')
 			break;
 		if (v[i] == '\\' && quote == '"' && i + 1 < n)
 			i++;
@@ -50,6 +51,7 @@ static void read_os_release(const struct probe *p)
 	size_t len;
 
 	d->id = "unknown";
+	d->like = "";
 	d->version = "";
 	d->name = _("unknown distribution");
 	d->source = _("no os-release");
@@ -62,6 +64,8 @@ static void read_os_release(const struct probe *p)
 		d->id = id;
 		d->source = files[i];
 		d->name = id;
+		if (os_value(p, text, "ID_LIKE"))
+			d->like = os_value(p, text, "ID_LIKE");
 		if (os_value(p, text, "VERSION_ID"))
 			d->version = os_value(p, text, "VERSION_ID");
 		if (os_value(p, text, "PRETTY_NAME") && os_value(p, text, "PRETTY_NAME")[0])
@@ -84,16 +88,25 @@ static const char *first_session(const struct probe *p, const char *dir)
 	return NULL;
 }
 
-/* Evidence of a desktop session; NULL: none. */
+/* The program that Debian's file names: it stays behind where its package is gone. */
+static bool names_program(const struct probe *p, const char *path)
+{
+	const char *program = sysroot_read_line(p->root, p->a, path);
+
+	return program && program[0] == '/' && sysroot_exists(p->root, program);
+}
+
+/* Evidence of a desktop session; NULL: none. A link to a unit that is gone is none. */
 static const char *desktop_evidence(const struct probe *p)
 {
 	static const char *const dirs[] = {"/usr/share/wayland-sessions", "/usr/share/xsessions"};
-	static const char *const managers[] = {"/etc/X11/default-display-manager",
-					       "/etc/systemd/system/display-manager.service"};
+	static const char *const manager = "/etc/X11/default-display-manager",
+				 *const unit = "/etc/systemd/system/display-manager.service";
 
-	for (size_t i = 0; i < ARRAY_SIZE(managers); i++)
-		if (sysroot_exists(p->root, managers[i]) || sysroot_readlink(p->root, p->a, managers[i]))
-			return managers[i];
+	if (names_program(p, manager))
+		return manager;
+	if (sysroot_exists(p->root, unit))
+		return unit;
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
 		const char *session = first_session(p, dirs[i]);
 
@@ -130,8 +143,9 @@ void probe_distro(const struct probe *p)
 		set_class(d, DISTRO_DESKTOP, FACT_INFERRED, arena_printf(p->a, _("there is %s"), desktop));
 		return;
 	}
-	if (STR_EQ(d->id, "alpine")) {
-		set_class(d, DISTRO_LIGHTWEIGHT, FACT_INFERRED, "Alpine");
+	if (distro_is(d, "alpine")) {
+		set_class(d, DISTRO_LIGHTWEIGHT, FACT_INFERRED,
+			  STR_EQ(d->id, "alpine") ? "Alpine" : _("made from Alpine (ID_LIKE)"));
 		return;
 	}
 	if (packages == 0) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Docker and Compose, and whether memory limits are enforced; asks no daemon. */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,71 +10,66 @@
 
 #define CMDLINE "/proc/cmdline"
 
-struct tool {
-	const char *const *paths;
-	const char *const *packages;
-};
-
-static const char *const docker_paths[] = {"/usr/bin/docker", "/usr/local/bin/docker", "/snap/bin/docker", NULL};
-static const char *const docker_packages[] = {"docker.io", "docker-ce", "moby-engine", NULL};
 #define PLUGIN "/cli-plugins/docker-compose"
+#define MAX_HOMES 64
+
 static const char *const compose_paths[] = {"/usr/libexec/docker" PLUGIN,
 					    "/usr/lib/docker" PLUGIN,
 					    "/usr/local/lib/docker" PLUGIN,
 					    "/usr/local/libexec/docker" PLUGIN,
+					    "/run/current-system/sw/libexec/docker" PLUGIN,
 					    "/usr/bin/docker-compose",
 					    "/usr/local/bin/docker-compose",
 					    NULL};
 static const char *const compose_packages[] = {"docker-compose-plugin", "docker-compose-v2", "docker-compose", NULL};
+static const char *const snap_compose[] = {"/snap/docker/current/usr/libexec/docker" PLUGIN,
+					   "/snap/docker/current/usr/lib/docker" PLUGIN, "/snap/bin/docker.compose",
+					   NULL};
 
-static const char *first_path(const struct probe *p, const char *const *paths)
+static const char *plugin_of(const struct probe *p, const char *home)
 {
-	for (; *paths; paths++)
-		if (sysroot_exists(p->root, *paths))
-			return *paths;
-	return NULL;
+	const char *path = arena_printf(p->a, "%s/.docker" PLUGIN, home);
+
+	return sysroot_exists(p->root, path) ? path : NULL;
 }
 
-/* The version in the package's paragraph of dpkg's status file. */
-static const char *package_version(const struct probe *p, const char *package)
+/* A plugin in a home works for that user alone: the caller's goes first, then root's, then anybody's. */
+static const char *plugin_at_home(const struct probe *p)
 {
-	const char *head = arena_printf(p->a, "Package: %s\n", package);
-	const char *text = sysroot_find(p->root, p->a, DPKG_STATUS, head, DPKG_STATUS_MAX), *end, *version;
+	const char *home = sysroot_is_live(p->root) ? getenv("HOME") : NULL, *path = NULL;
+	char **users;
+	long n;
 
-	if (!text)
-		return NULL;
-	end = strstr(text, "\n\n");
-	version = strstr(text, "\nVersion: ");
-	if (!version || (end && version > end))
-		return NULL;
-	version += strlen("\nVersion: ");
-	return arena_strndup(p->a, version, strcspn(version, "\r\n"));
+	if (home && home[0] == '/')
+		path = plugin_of(p, home);
+	path = path ? path : plugin_of(p, "/root");
+	if (path)
+		return path;
+	n = sysroot_list(p->root, p->a, "/home", &users);
+	for (long i = 0; i < n && i < MAX_HOMES && !path; i++)
+		path = plugin_of(p, arena_printf(p->a, "/home/%s", users[i]));
+	return path;
 }
 
-/* The first installed package and its version. A sysroot without dpkg's file lists has only the status file. */
-static const char *installed_package(const struct probe *p, const char *const *packages, const char **version)
+/* The snap and Docker Desktop bring Compose along; nothing beside them would be used. */
+static void find_compose(const struct probe *p)
 {
-	bool lists = sysroot_exists(p->root, DPKG_INFO);
+	struct machine_engine *e = &p->m->engine;
+	const char *package = NULL;
 
-	for (; *packages; packages++) {
-		if (lists && !sysroot_exists(p->root, arena_printf(p->a, DPKG_INFO "/%s.list", *packages)))
-			continue;
-		*version = package_version(p, *packages);
-		if (*version || lists)
-			return *packages;
+	if (e->kind == ENGINE_SNAP) {
+		e->compose_path = probe_first_path(p, snap_compose);
+		e->compose_source = e->docker_source;
+		e->compose = true;
+		return;
 	}
-	return NULL;
-}
-
-static bool find_tool(const struct probe *p, const struct tool *t, const char **path, const char **version,
-		      const char **source)
-{
-	const char *package = installed_package(p, t->packages, version);
-
-	*path = first_path(p, t->paths);
+	package = probe_installed(p, compose_packages, &e->compose_version);
+	e->compose_path = probe_first_path(p, compose_paths);
 	if (package)
-		*source = arena_printf(p->a, _("package %s"), package);
-	return *path || package;
+		e->compose_source = arena_printf(p->a, _("package %s"), package);
+	if (!e->compose_path && !package)
+		e->compose_path = plugin_at_home(p);
+	e->compose = e->compose_path || package || e->kind == ENGINE_DESKTOP;
 }
 
 /*
@@ -82,8 +78,9 @@ static bool find_tool(const struct probe *p, const struct tool *t, const char **
  */
 static const char *compose_command(const struct machine_engine *e)
 {
-	bool alone = e->compose_path ? !strstr(e->compose_path, PLUGIN)
-				     : e->compose_version && strncmp(e->compose_version, "1.", 2) == 0;
+	bool alone = e->kind == ENGINE_SNAP ? false
+		     : e->compose_path	    ? !strstr(e->compose_path, PLUGIN)
+					    : e->compose_version && strncmp(e->compose_version, "1.", 2) == 0;
 
 	return alone ? "docker-compose" : "docker compose";
 }
@@ -157,11 +154,31 @@ static void check_v2(const struct probe *p)
 			   _("rootless Docker has no memory controller: delegate it (Delegate=memory pids in "
 			     "user@.service.d), then log in again"));
 	else
-		set_limits(e, ENFORCED_NO,
-			   disabled_by_cmdline(p)
-				   ? _("the kernel was started with cgroup_disable=memory: add cgroup_enable=memory "
-				       "cgroup_memory=1 to /boot/firmware/cmdline.txt and reboot")
-				   : _("the memory controller is not in /sys/fs/cgroup/cgroup.controllers"));
+		set_limits(
+			e, ENFORCED_NO,
+			disabled_by_cmdline(p)
+				? arena_printf(p->a,
+					       _("the kernel was started with cgroup_disable=memory: take that out, or "
+						 "add cgroup_enable=memory, in %s, and reboot"),
+					       boot_command_line(p))
+				: _("the memory controller is not in /sys/fs/cgroup/cgroup.controllers"));
+}
+
+/*
+ * Swap is accounted for where control groups have a file for it: version 1 wants swapaccount=1 on many kernels, and
+ * version 2 can have it turned off. Version 2's root has no such file, a slice of systemd's has.
+ */
+static bool swap_is_unlimited(const struct probe *p)
+{
+	static const char *const files[][2] = {
+		{"/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"},
+		{"/sys/fs/cgroup/system.slice/memory.max", "/sys/fs/cgroup/system.slice/memory.swap.max"},
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (sysroot_exists(p->root, files[i][0]) && !sysroot_exists(p->root, files[i][1]))
+			return true;
+	return false;
 }
 
 static void check_limits(const struct probe *p, const struct cgroup_limits *limits)
@@ -183,12 +200,13 @@ static void check_limits(const struct probe *p, const struct cgroup_limits *limi
 
 void probe_engine(const struct probe *p, const struct cgroup_limits *limits)
 {
-	static const struct tool docker = {docker_paths, docker_packages}, compose = {compose_paths, compose_packages};
 	struct machine_engine *e = &p->m->engine;
 
-	e->docker = find_tool(p, &docker, &e->docker_path, &e->docker_version, &e->docker_source);
-	e->compose = find_tool(p, &compose, &e->compose_path, &e->compose_version, &e->compose_source);
-	e->compose_command = compose_command(e);
 	find_rootless(p);
+	probe_engine_kind(p);
+	find_compose(p);
+	e->compose_command = compose_command(e);
 	check_limits(p, limits);
+	if (e->limits == ENFORCED_YES && swap_is_unlimited(p))
+		e->swap_limits_why = boot_command_line(p);
 }

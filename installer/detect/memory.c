@@ -115,12 +115,12 @@ static int64_t read_dmi(const struct probe *p)
 
 /*
  * The usual size that MemTotal falls short of by at most 12 %: small VPSes lose up to 11.5 %, a Raspberry Pi 7 to 10
- * % to its graphics. No two usual sizes are that close. 0: none.
+ * % to its graphics. The smallest that fits: usual sizes may be closer than that. 0: none.
  */
 static int64_t shop_size(int64_t usable)
 {
-	static const int64_t sizes[] = {512,   1024,  1536,  2048,  3072,  4096,  6144,	  8192,
-					12288, 16384, 24576, 32768, 49152, 65536, 131072, 262144};
+	static const int64_t sizes[] = {512,   1024,  1536,  2048,  3072,  4096,  5120,	 6144,	 8192,	10240,
+					12288, 16384, 20480, 24576, 32768, 49152, 65536, 131072, 262144};
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
 		if (usable <= sizes[i] && usable * 100 >= sizes[i] * (100 - SHOP_SLACK))
@@ -210,11 +210,23 @@ static void set_effective(const struct probe *p, const struct cgroup_limits *lim
 				: _("a limit on this process's control group")};
 }
 
+/*
+ * Memory devices of more than the kernel got, by no more than firmware and graphics take (a quarter of it at most).
+ * Blocks that are offline or absent by more than that are the host's doing, and what is plugged in counts.
+ */
+static bool lost_to_firmware(const struct blocks *b, int64_t dmi_mib)
+{
+	int64_t blocks = b->online * b->size_mib;
+
+	return b->offline == 0 && dmi_mib > blocks && (dmi_mib - blocks) * 4 <= dmi_mib;
+}
+
 /* Fills in all of ram but in_use and what is taken off it. Needs virt. */
 void probe_memory(const struct probe *p, const struct cgroup_limits *limits)
 {
 	struct machine_ram *r = &p->m->ram;
 	struct blocks b;
+	int64_t dmi;
 
 	read_meminfo(p);
 	set_effective(p, limits);
@@ -228,9 +240,17 @@ void probe_memory(const struct probe *p, const struct cgroup_limits *limits)
 			r->nominal = r->usable;
 		return;
 	}
-	r->nominal = fact_inferred(b.online * b.size_mib, BLOCKS,
-				   arena_printf(p->a, Q_("%lld block of %lld MiB", "%lld blocks of %lld MiB", b.online),
-						(long long)b.online, (long long)b.size_mib));
+	dmi = read_dmi(p);
+	if (lost_to_firmware(&b, dmi))
+		r->nominal =
+			fact_inferred(dmi, DMI "/17-*/raw",
+				      _("the sizes of the memory devices; the firmware keeps some of it, such as for "
+					"built-in graphics"));
+	else
+		r->nominal = fact_inferred(
+			b.online * b.size_mib, BLOCKS,
+			arena_printf(p->a, Q_("%lld block of %lld MiB", "%lld blocks of %lld MiB", b.online),
+				     (long long)b.online, (long long)b.size_mib));
 	if (r->usable.confidence != FACT_ASSUMED)
 		find_gap(p, &b);
 }

@@ -26,6 +26,8 @@ struct cgroup_limits {
 	const char *memory_dir; /* the control group that it limits */
 	int memory_version;
 	bool memory_high;    /* above it the group is not stopped, but slowed down and reclaimed */
+	int64_t swap_mib;    /* that the groups may use besides memory; -1: no limit */
+	const char *swap_at; /* the file that sets it */
 	int64_t quota_milli; /* 0: no quota */
 	const char *quota_at;
 	int64_t cpuset; /* number of cores; 0: no cpuset */
@@ -36,19 +38,44 @@ void probe_virt(const struct probe *p);
 void probe_cgroup(const struct probe *p, struct cgroup_limits *ret);
 void probe_memory(const struct probe *p, const struct cgroup_limits *limits);
 void probe_cpus(const struct probe *p, const struct cgroup_limits *limits);
-void probe_swap(const struct probe *p);
+void probe_swap(const struct probe *p, const struct cgroup_limits *limits);
 /* Size of a block device by its name in /sys/class/block, in MiB; 0: unknown. */
 int64_t probe_device_mib(const struct probe *p, const char *name);
 void probe_swap_names(const struct probe *p);
 void probe_fstab_swap(const struct probe *p);
+/* Has /etc/fstab vpsfit's own line for this path? */
+bool probe_fstab_marks(const struct probe *p, const char *path);
+/* Sets `passing` of the areas in use. Needs virt and swap. */
+void probe_swap_at_boot(const struct probe *p);
 void probe_swap_partitions(const struct probe *p);
+/* Has /etc/fstab a swap line for the partition that boot follows (without noauto)? */
+bool probe_fstab_names_swap(const struct probe *p, const struct swap_area *area);
+/* Sets held and spared of an idle partition, on the running machine. */
+void swap_spare_it(const struct probe *p, struct swap_area *area);
+/*
+ * Why a block device (by its name in /sys/class/block) does not lie on the disks of the root file system's device
+ * alone, for people; NULL: it does.
+ */
+const char *swap_other_disk(const struct sysroot *r, struct arena *a, const char *name, const char *root_name);
 void probe_distro(const struct probe *p);
 void probe_engine(const struct probe *p, const struct cgroup_limits *limits);
+/* Of dpkg: is the package installed, and its version (NULL: unknown). A removed one that left files behind is not. */
+bool probe_package(const struct probe *p, const char *package, const char **version);
+/* The first of these packages that is installed; NULL: none. */
+const char *probe_installed(const struct probe *p, const char *const *names, const char **version);
+/* The first of these paths that is there, be it as a link that leads nowhere in this tree; NULL: none. */
+const char *probe_first_path(const struct probe *p, const char *const *paths);
+/* Sets kind, docker, docker_* and instead. Needs rootless. */
+void probe_engine_kind(const struct probe *p);
+/* For people: where something is added to the kernel's command line here, and what to run then. Never NULL. */
+const char *boot_command_line(const struct probe *p);
 /* Needs engine. */
 void probe_engine_store(const struct probe *p);
 void probe_disks(const struct probe *p);
 /* Has the engine an image of every service that all stacks have? */
 bool engine_has_images(const struct probe *p);
+/* Port, address, processor. */
+void probe_needs(const struct probe *p);
 /* Needs memory, swap, virt and engine. */
 void probe_footprint(const struct probe *p, const struct cgroup_limits *limits);
 

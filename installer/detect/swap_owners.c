@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Paths that vpsfit's swap has or may take, who owns them, and the swap lines of /etc/fstab. */
+/* Paths that vpsfit's swap has or may take, and who owns what lies there. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -10,50 +10,11 @@
 #include "detect/probe.h"
 #include "swap/probe.h"
 
-#define FSTAB "/etc/fstab"
-
-struct fstab_line {
-	const char *source;
-	const char *type;
-	const char *options;
-};
-
-/* A line "SOURCE TARGET TYPE OPTIONS ..." for swap; false for all other lines. */
-static bool parse_line(struct arena *a, const char *line, struct fstab_line *ret)
-{
-	const char *field[4];
-	size_t len[4];
-
-	/* Options may be missing. */
-	if (probe_columns(line, field, len, 4) < 3 || field[0][0] == '#')
-		return false;
-	ret->source = probe_unescape(a, field[0], len[0]);
-	ret->type = arena_strndup(a, field[2], len[2]);
-	ret->options = arena_strndup(a, field[3], len[3]);
-	return STR_EQ(ret->type, "swap");
-}
-
-static const char *read_fstab(const struct probe *p)
-{
-	char *text;
-	size_t len;
-
-	return sysroot_read(p->root, p->a, FSTAB, 0, &text, &len) == 0 ? text : "";
-}
-
 /* Only root can read the label; vpsfit's mark in the unit or fstab line serves for others. */
 static bool is_marked(const struct probe *p, const char *path)
 {
-	struct fstab_line f;
-
-	if (sysroot_find(p->root, p->a, swap_unit_path(p->a, path), SWAP_UNIT_MARK, 4096))
-		return true;
-	for (const char *line = read_fstab(p); line && *line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (parse_line(p->a, line, &f) && STR_EQ(f.source, path) && strstr(f.options, SWAP_FSTAB_MARK))
-			return true;
-	}
-	return false;
+	return sysroot_find(p->root, p->a, swap_unit_path(p->a, path), SWAP_UNIT_MARK, 4096) ||
+	       probe_fstab_marks(p, path);
 }
 
 static enum swap_owner owner_of(const struct probe *p, const struct swap_area *c)
@@ -107,6 +68,38 @@ static void add_candidate(const struct probe *p, struct swap_area c)
 	w->candidates[w->candidate_count++] = c;
 }
 
+/* Where people and installers put swap files. */
+static const char *const usual_files[] = {"/swapfile",	    "/swap.img",     "/swap",
+					  "/swap/swapfile", "/var/swap",     "/var/swapfile",
+					  "/swapfile1",	    "/mnt/swapfile", "/var/cache/swap/swapfile"};
+
+/* A sound file, private to root, that is neither in use nor vpsfit's; a line of /etc/fstab is told of elsewhere. */
+static bool is_idle_swap(const struct probe *p, const char *path)
+{
+	const struct swap_area area = {.path = path, .kind = SWAP_KIND_FILE};
+	enum swap_header header = SWAP_HEADER_NONE;
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 && st.st_size >> 20 > 0 &&
+	       swap_header_at(path, false, &header) == 0 && header == SWAP_HEADER_OTHER &&
+	       !swap_find_active(p->root, p->m->swap.areas, p->m->swap.area_count, path) &&
+	       !probe_fstab_names_swap(p, &area);
+}
+
+static void find_idle_file(const struct probe *p)
+{
+	struct machine_swap *w = &p->m->swap;
+	struct stat st;
+
+	if (!sysroot_is_live(p->root) || geteuid() != 0 || !w->possible)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(usual_files) && !w->idle_file.path; i++)
+		if (is_idle_swap(p, usual_files[i]) && lstat(usual_files[i], &st) == 0)
+			w->idle_file = (struct swap_area){.path = usual_files[i],
+							  .kind = SWAP_KIND_FILE,
+							  .size_mib = (int64_t)(st.st_size >> 20)};
+}
+
 /* Lists the names for new files first, then other areas that applies recorded. */
 void probe_swap_names(const struct probe *p)
 {
@@ -116,47 +109,5 @@ void probe_swap_names(const struct probe *p)
 		add_candidate(p, (struct swap_area){.path = swap_name(p->a, req->swap_file, i)});
 	for (size_t i = 0; i < req->made_count; i++)
 		add_candidate(p, req->made[i]);
-}
-
-/* The path of a UUID=, LABEL=, PARTUUID= or PARTLABEL= by udev's links; NULL: unknown. */
-static const char *source_path(const struct probe *p, const char *source)
-{
-	static const struct {
-		const char *tag, *dir;
-	} tags[] = {{"UUID=", "uuid"}, {"LABEL=", "label"}, {"PARTUUID=", "partuuid"}, {"PARTLABEL=", "partlabel"}};
-
-	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
-		size_t n = strlen(tags[i].tag);
-		const char *path;
-
-		if (strncmp(source, tags[i].tag, n) != 0)
-			continue;
-		path = arena_printf(p->a, "/dev/disk/by-%s/%.*s", tags[i].dir,
-				    (int)strcspn(source + n + (source[n] == '"'), "\""),
-				    source + n + (source[n] == '"'));
-		return sysroot_exists(p->root, path) ? path : NULL;
-	}
-	return source[0] == '/' ? source : NULL;
-}
-
-/* Finds swap lines of /etc/fstab without effect: the machine has less swap than its owner thinks. */
-void probe_fstab_swap(const struct probe *p)
-{
-	struct machine_swap *w = &p->m->swap;
-	struct fstab_line f;
-
-	for (const char *line = read_fstab(p); line && *line; line = strchr(line, '\n')) {
-		const char *path;
-
-		line += *line == '\n';
-		if (!parse_line(p->a, line, &f) || strstr(f.options, "noauto") ||
-		    w->fstab_inactive_count == MACHINE_MAX_SWAPS)
-			continue;
-		path = source_path(p, f.source);
-		/* Live, an unresolvable UUID= or LABEL= is not in use. Under --sysroot we cannot tell. */
-		if (!path && !sysroot_is_live(p->root))
-			continue;
-		if (!path || !swap_find_active(p->root, w->areas, w->area_count, path))
-			w->fstab_inactive[w->fstab_inactive_count++] = f.source;
-	}
+	find_idle_file(p);
 }

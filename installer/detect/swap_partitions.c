@@ -46,8 +46,10 @@ static void probe_device(const struct probe *p, const char *name)
 	if (fd < 0)
 		return;
 	area = (struct swap_area){.path = path, .kind = SWAP_KIND_PARTITION, .size_mib = size};
-	if (swap_names_of(p->a, fd, &area))
+	if (swap_names_of(p->a, fd, &area)) {
+		swap_spare_it(p, &area);
 		w->inactive[w->inactive_count++] = area;
+	}
 	close(fd);
 }
 

@@ -27,13 +27,13 @@ static enum virt_kind container_word(const char *word)
 {
 	static const struct word_kind words[] = {
 		{"lxc", VIRT_LXC},	 {"openvz", VIRT_OPENVZ}, {"docker", VIRT_DOCKER},
-		{"podman", VIRT_PODMAN}, {"wsl", VIRT_WSL},
+		{"podman", VIRT_PODMAN}, {"wsl", VIRT_WSL},	  {"systemd-nspawn", VIRT_NSPAWN},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strncmp(word, words[i].word, strlen(words[i].word)) == 0)
 			return words[i].kind;
-	return VIRT_OTHER;
+	return VIRT_CONTAINER;
 }
 
 /* container=NAME in the environment of PID 1, which only root can read. */
@@ -53,8 +53,10 @@ static const char *container_variable(const struct probe *p)
 static bool cgroup_names_container(const struct probe *p, enum virt_kind *ret)
 {
 	static const struct word_kind words[] = {
-		{"/docker/", VIRT_DOCKER}, {"/docker-", VIRT_DOCKER},  {"/libpod", VIRT_PODMAN},
-		{"/lxc/", VIRT_LXC},	   {"/lxc.payload", VIRT_LXC},
+		{"/docker/", VIRT_DOCKER},  {"/docker-", VIRT_DOCKER},
+		{"/libpod", VIRT_PODMAN},   {"/lxc/", VIRT_LXC},
+		{"/lxc.payload", VIRT_LXC}, {"/kubepods", VIRT_CONTAINER},
+		{"/crio-", VIRT_CONTAINER}, {"/cri-containerd-", VIRT_CONTAINER},
 	};
 	char *text;
 	size_t len;
@@ -66,6 +68,26 @@ static bool cgroup_names_container(const struct probe *p, enum virt_kind *ret)
 			*ret = words[i].kind;
 			return true;
 		}
+	return false;
+}
+
+/* lxcfs shows a container its own figures. Whoever may not see PID 1's environment sees its mounts. */
+static bool has_lxcfs(const struct probe *p)
+{
+	char *text;
+	size_t len;
+
+	if (sysroot_read(p->root, p->a, "/proc/self/mounts", 0, &text, &len) < 0)
+		return false;
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		const char *field[3];
+		size_t n[3];
+
+		line += *line == '\n';
+		if (probe_columns(line, field, n, 3) == 3 && n[2] == strlen("fuse.lxcfs") &&
+		    strncmp(field[2], "fuse.lxcfs", n[2]) == 0 && strncmp(field[1], "/proc/", 6) == 0)
+			return true;
+	}
 	return false;
 }
 
@@ -92,8 +114,12 @@ static bool in_container(const struct probe *p)
 		return true;
 	}
 	word = container_variable(p);
-	if (word) {
+	if (word && word[0]) {
 		found(p, container_word(word), FACT_EXACT, "/proc/1/environ", NULL);
+		return true;
+	}
+	if (has_lxcfs(p)) {
+		found(p, VIRT_LXC, FACT_INFERRED, "/proc/self/mounts", _("lxcfs lies over files of /proc"));
 		return true;
 	}
 	if (cgroup_names_container(p, &kind)) {

@@ -348,9 +348,13 @@ int file_at_make_dir(const struct file_at *at, mode_t mode)
 /* Removes an empty directory (never follows a link) and syncs its parent. */
 int file_at_remove_dir(const struct file_at *at)
 {
+	struct stat st;
+
 	if (at->missing)
 		return at->missing;
-	if (TEMP_FAILURE_RETRY(unlinkat(at->dir, at->name, AT_REMOVEDIR)) < 0)
+	/* A read-only file system says so before it says that there is nothing. */
+	if (fstatat(at->dir, at->name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    TEMP_FAILURE_RETRY(unlinkat(at->dir, at->name, AT_REMOVEDIR)) < 0)
 		return -errno;
 	return file_at_sync_dir(at->dir, ".");
 }

@@ -53,6 +53,8 @@ static json_t *cpus(const struct machine_cpus *c)
 	set_fact(o, s, "cpuset", &c->cpuset);
 	set_fact(o, s, "quota_milli", &c->quota_milli);
 	set_fact(o, s, "effective", &c->effective);
+	if (c->lacks)
+		set(o, "lacks", json_text(c->lacks));
 	set(o, "sources", s);
 	return o;
 }
@@ -74,6 +76,12 @@ static json_t *areas(const struct swap_area *list, size_t count)
 			set(o, "uuid", json_text(list[i].uuid));
 		if (list[i].label)
 			set(o, "label", json_text(list[i].label));
+		if (list[i].passing)
+			set(o, "at_boot", json_false());
+		if (list[i].held)
+			set(o, "held_by", json_text(list[i].held));
+		if (list[i].spared)
+			set(o, "only_if_named", json_text(list[i].spared));
 		json_add(all, o);
 	}
 	return all;
@@ -121,6 +129,7 @@ static json_t *swap(const struct machine_swap *w)
 	set_fact(o, s, "system_mib", &w->system);
 	set(o, "areas", areas(w->areas, w->area_count));
 	set(o, "inactive", areas(w->inactive, w->inactive_count));
+	set(o, "idle_files", areas(&w->idle_file, w->idle_file.path ? 1 : 0));
 	set(o, "own", candidates(w));
 	set(o, "fstab_not_in_use", texts(w->fstab_inactive, w->fstab_inactive_count));
 	set(o, "zswap", json_boolean(w->zswap));
@@ -182,6 +191,8 @@ static json_t *engine(const struct machine_engine *e)
 
 	set(o, "docker", tool(e->docker, e->docker_path, e->docker_version, e->docker_source));
 	set(o, "compose", tool(e->compose, e->compose_path, e->compose_version, e->compose_source));
+	set(o, "kind", json_text(engine_kind_name(e->kind)));
+	set(o, "instead", json_text(e->instead));
 	set(o, "compose_command", json_text(e->compose_command));
 	set(o, "rootless", json_boolean(e->rootless));
 	set(o, "rootless_why", json_text(e->rootless_why));

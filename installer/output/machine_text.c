@@ -70,7 +70,16 @@ static void area_text(const struct swap_area *s, const char *label, struct strbu
 {
 	style_wrapf(out, label, LABEL, _("%s %s, %lld MiB, %lld in use, priority %d%s"), _(swap_kind_name(s->kind)),
 		    s->path, (long long)s->size_mib, (long long)s->used_mib, s->priority,
-		    s->deleted ? _(", deleted") : "");
+		    s->deleted	 ? _(", deleted")
+		    : s->passing ? _(", not turned on at boot")
+				 : "");
+}
+
+static void idle_text(const struct swap_area *s, struct strbuf *out)
+{
+	area_text(s, _("  not in use"), out);
+	if (s->spared)
+		style_wrapf(out, "", LABEL, _("not turned on unasked: %s"), s->spared);
 }
 
 static void swap_text(const struct machine_swap *s, struct strbuf *out)
@@ -85,7 +94,11 @@ static void swap_text(const struct machine_swap *s, struct strbuf *out)
 	for (size_t i = 0; i < s->area_count; i++)
 		area_text(&s->areas[i], _("  active"), out);
 	for (size_t i = 0; i < s->inactive_count; i++)
-		area_text(&s->inactive[i], _("  not in use"), out);
+		idle_text(&s->inactive[i], out);
+	if (s->idle_file.path)
+		style_wrapf(out, _("  not in use"), LABEL,
+			    _("file %s, %lld MiB, not vpsfit's; 'swapon %s' turns it on"), s->idle_file.path,
+			    (long long)s->idle_file.size_mib, s->idle_file.path);
 	if (s->zram_mib > 0)
 		style_wrapf(out, _("  zram"), LABEL, _("%lld MiB, not counted: it lives in RAM"),
 			    (long long)s->zram_mib);
@@ -151,6 +164,8 @@ static void engine_text(const struct machine_engine *e, struct strbuf *out)
 	strbuf_puts(out, _("Engine\n"));
 	tool_text(_("  Docker"), e->docker, e->docker_version, e->docker_path, e->docker_source, out);
 	tool_text(_("  Compose"), e->compose, e->compose_version, e->compose_path, e->compose_source, out);
+	if (e->instead)
+		style_wrapf(out, "  [!]", LABEL, "%s", e->instead);
 	if (e->rootless)
 		style_wrapf(out, _("  rootless"), LABEL, "%s", e->rootless_why ? e->rootless_why : _("yes"));
 	style_wrapf(out, _("  memory limits"), LABEL, "%s (%s)", _(enforced[e->limits]), e->limits_why);

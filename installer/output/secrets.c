@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "changes/swap_changes.h"
+#include "swap/unit.h"
 #include "core/discreet.h"
 #include "core/i18n.h"
 #include "core/strbuf.h"

@@ -115,14 +115,22 @@ static const char *default_state_dir(struct session *s)
 	return home && home[0] == '/' ? arena_printf(&s->arena, "%s/.local/state/vpsfit", home) : NULL;
 }
 
+/* Not even one of the directories that every machine has: an empty directory, or the wrong one. */
+static bool is_no_machine(const struct sysroot *r)
+{
+	static const char *const dirs[] = {"/proc", "/sys", "/etc", "/usr"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (sysroot_exists(r, dirs[i]))
+			return false;
+	return true;
+}
+
 static int open_root(struct session *s)
 {
 	const char *sysroot = answer_text(&s->answers, ANSWER_SYSROOT), *dir = sysroot ? sysroot : "/";
-	int rc;
+	int rc = s->root_open ? 0 : sysroot_open(&s->root, dir);
 
-	if (s->root_open)
-		return 0;
-	rc = sysroot_open(&s->root, dir);
 	if (rc < 0) {
 		diag_add(&s->diags, SEV_ERROR, dir, _("cannot be used as the machine's root: %s; nothing was done"),
 			 strerror(-rc))
@@ -131,6 +139,17 @@ static int open_root(struct session *s)
 	}
 	s->root_open = true;
 	return 0;
+}
+
+/* For what looks at the machine; 'vpsfit sizes' does not. */
+static int check_root(struct session *s)
+{
+	if (!is_no_machine(&s->root))
+		return 0;
+	diag_add(&s->diags, SEV_ERROR, s->root.root,
+		 _("is no machine: none of proc, sys, etc and usr is in it; nothing was done"))
+		->hint = _("--sysroot wants a directory with proc, sys and etc in it");
+	return -ENOENT;
 }
 
 /* An adopted stack's directory is that of its compose file. */
@@ -350,6 +369,8 @@ int session_open_paths(struct session *s)
 	const char *host = NULL, *stack;
 	int rc = open_root(s);
 
+	if (rc == 0)
+		rc = check_root(s);
 	if (rc == 0)
 		rc = settle_paths(s);
 	if (rc == 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "session/front.h"
 #include "answers/remember.h"
 #include "answers/table.h"
 #include "apply/secrets.h"
@@ -136,13 +137,14 @@ static const char *project_of(struct session *s)
 
 static void detect(struct session *s)
 {
-	const struct detect_request req = {.stack_dir = s->dir,
-					   .project = project_of(s),
-					   .swap_file = answer_swap_file(&s->answers),
-					   .services = &s->catalog.services,
-					   .made = s->state.swaps,
-					   .made_count = s->state.swap_count};
+	struct detect_request req = {.stack_dir = s->dir,
+				     .project = project_of(s),
+				     .swap_file = answer_swap_file(&s->answers),
+				     .services = &s->catalog.services,
+				     .made = s->state.swaps,
+				     .made_count = s->state.swap_count};
 
+	front_find(s, &req);
 	detect_machine(&s->root, &s->arena, &req, &s->machine);
 	machine_what_if(&s->machine, &s->arena, &s->answers);
 	if (s->no_swap && s->machine.swap.possible) {

@@ -191,7 +191,8 @@ static int turn_on(const struct swap_step *s, bool *ret_retry)
 	found = ask_for_swap(s, &rc);
 	if (found < 0)
 		return found;
-	*ret_retry = rc == -EINVAL && !s->area->device && s->from.mib == 0;
+	/* An idle file of vpsfit's own may have come back with holes from an image: it is made anew like a new one. */
+	*ret_retry = rc == -EINVAL && !s->area->device && s->to.mib > 0;
 	if (*ret_retry)
 		return rc;
 	found = find_active(s, &area);
@@ -220,7 +221,7 @@ static int remove_file(const struct swap_step *s)
 	return rc;
 }
 
-/* The kernel rejected the file as it was allocated: make it again with every byte written. */
+/* The kernel rejected the file as it is allocated: make it again with every byte written. */
 static int turn_on_again(const struct swap_step *s)
 {
 	bool retry;

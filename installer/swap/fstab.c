@@ -36,8 +36,13 @@ static struct libmnt_table *parse(const char *text, size_t len)
 	return table;
 }
 
+struct mark {
+	bool ours; /* vpsfit's own line */
+	bool off;  /* noauto: boot passes it over */
+};
+
 /* The swap area that one line of fstab names; NULL if it is no such line. */
-static const char *source_of_line(struct arena *a, const char *line, size_t len, bool *marked)
+static const char *source_of_line(struct arena *a, const char *line, size_t len, struct mark *mark)
 {
 	struct libmnt_table *table = parse(line, len);
 	struct libmnt_fs *fs = NULL;
@@ -45,7 +50,8 @@ static const char *source_of_line(struct arena *a, const char *line, size_t len,
 
 	if (table && mnt_table_first_fs(table, &fs) == 0 && mnt_fs_is_swaparea(fs) && mnt_fs_get_source(fs)) {
 		source = arena_strdup(a, mnt_fs_get_source(fs));
-		*marked = mnt_fs_get_option(fs, SWAP_FSTAB_MARK, NULL, NULL) == 0;
+		mark->ours = mnt_fs_get_option(fs, SWAP_FSTAB_MARK, NULL, NULL) == 0;
+		mark->off = mnt_fs_get_option(fs, "noauto", NULL, NULL) == 0;
 	}
 	mnt_unref_table(table);
 	return source;
@@ -61,10 +67,10 @@ static const char *next_line(const char *line)
 static bool find(struct arena *a, const char *text, const char *source, bool only_marked)
 {
 	for (const char *line = text; *line; line = next_line(line)) {
-		bool marked = false;
-		const char *found = source_of_line(a, line, (size_t)(next_line(line) - line), &marked);
+		struct mark mark = {false, false};
+		const char *found = source_of_line(a, line, (size_t)(next_line(line) - line), &mark);
 
-		if (found && STR_EQ(found, source) && (marked || !only_marked))
+		if (found && STR_EQ(found, source) && (only_marked ? mark.ours : !mark.off))
 			return true;
 	}
 	return false;
@@ -174,9 +180,9 @@ int fstab_edit(struct arena *a, const char *path, const char *text, const char *
 
 	for (const char *line = text; *line; line = next_line(line)) {
 		size_t len = (size_t)(next_line(line) - line);
-		bool marked;
+		struct mark mark;
 
-		if (!listed(goes, go_count, source_of_line(a, line, len, &marked)))
+		if (!listed(goes, go_count, source_of_line(a, line, len, &mark)))
 			strbuf_add(&out, line, len);
 	}
 	for (size_t i = 0; i < come_count; i++) {

@@ -6,6 +6,7 @@
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h> /* renameat2 */
 #include <stdlib.h>
@@ -30,6 +31,9 @@
 
 static int fail(struct swap_job *job, int rc, const char *what)
 {
+	if (rc == -EFBIG)
+		what = arena_printf(job->a, _("%s (a limit on the size of files, ulimit -f, or the file system's own)"),
+				    what);
 	job->why = arena_printf(job->a, "%s: %s", what, strerror(-rc));
 	return rc;
 }
@@ -62,17 +66,23 @@ static int check_file_system(struct swap_job *job, int dir)
 	return 0;
 }
 
-/* NOCOW keeps blocks in place. Only btrfs needs it, and only on an empty file does it take effect. */
+/*
+ * NOCOW keeps blocks in place. Only btrfs needs it, and only on an empty file does it take effect. A directory's
+ * property "compression" is inherited, and btrfs refuses both flags together, even in the call that takes one away.
+ */
 static int set_nocow(struct swap_job *job, int fd)
 {
 	struct statfs fs;
-	int flags = 0;
+	int flags = 0, plain;
 
 	if (fstatfs(fd, &fs) < 0 || fs.f_type != BTRFS_SUPER_MAGIC)
 		return 0;
 	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0)
 		return fail(job, -errno, _("copy-on-write cannot be turned off"));
-	flags |= FS_NOCOW_FL;
+	plain = flags & ~(FS_COMPR_FL | FS_NOCOMP_FL);
+	if (plain != flags && ioctl(fd, FS_IOC_SETFLAGS, &plain) < 0)
+		return fail(job, -errno, _("compression cannot be turned off"));
+	flags = plain | FS_NOCOW_FL;
 	return ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 ? fail(job, -errno, _("copy-on-write cannot be turned off")) : 0;
 }
 
@@ -256,11 +266,22 @@ static int settle(struct swap_job *job, const struct place *p, int fd)
 	return 0;
 }
 
+/* "No space left" may mean that there is plenty, and no inode for one more file. */
+static int cannot_create(struct swap_job *job, int dir, int rc)
+{
+	struct statfs fs;
+
+	if (rc != -ENOSPC || fstatfs(dir, &fs) < 0 || fs.f_files == 0 || fs.f_ffree > 0)
+		return fail(job, rc, _("cannot be created"));
+	job->why = _("the file system has no inodes left (df -i): remove files there that nobody needs");
+	return -EOVERFLOW;
+}
+
 static int make_at(struct swap_job *job, const struct place *p)
 {
 	int fd = (int)TEMP_FAILURE_RETRY(
 		openat(p->dir, p->hidden, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-	int rc = fd < 0 ? fail(job, -errno, _("cannot be created")) : fill(job, fd);
+	int rc = fd < 0 ? cannot_create(job, p->dir, -errno) : fill(job, fd);
 
 	if (rc == 0)
 		rc = write_header(job, fd);
@@ -273,22 +294,33 @@ static int make_at(struct swap_job *job, const struct place *p)
 	return rc;
 }
 
-int swap_make(struct swap_job *job)
+static int make_in(struct swap_job *job, int dir, const char *unsafe)
 {
-	const char *unsafe;
-	int dir = swap_place_open(job->a, job->path, &unsafe), rc;
-	struct place p;
+	struct place p = place_of(job->a, dir, job->path);
+	int rc = unsafe ? refuse(job, unsafe) : check_file_system(job, dir);
 
-	if (dir < 0)
-		return fail(job, dir, _("its directory cannot be used"));
-	p = place_of(job->a, dir, job->path);
-	rc = unsafe ? refuse(job, unsafe) : check_file_system(job, dir);
 	if (rc == 0) {
 		discard(&p);
 		rc = make_at(job, &p);
 		if (rc < 0)
 			discard(&p);
 	}
+	return rc;
+}
+
+/* A limit on the size of files (RLIMIT_FSIZE) sends a signal that ends the process; ignored, it is EFBIG. */
+int swap_make(struct swap_job *job)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct sigaction before;
+	const char *unsafe;
+	int dir = swap_place_open(job->a, job->path, &unsafe), rc;
+
+	if (dir < 0)
+		return fail(job, dir, _("its directory cannot be used"));
+	sigaction(SIGXFSZ, &ignore, &before);
+	rc = make_in(job, dir, unsafe);
+	sigaction(SIGXFSZ, &before, NULL);
 	close(dir);
 	return rc;
 }

@@ -45,14 +45,22 @@ static bool read_area(struct arena *a, const char *line, struct swap_area *ret)
 	uint64_t size, used, priority;
 	const char *end;
 	struct swap_area s = {.kind = SWAP_KIND_PARTITION, .active = true};
+	bool virtual;
 
-	if (probe_columns(line, c.at, c.len, COLUMNS) < COLUMNS || c.at[0][0] != '/')
+	if (probe_columns(line, c.at, c.len, COLUMNS) < COLUMNS)
+		return false;
+	/* lxcfs's whole list is one line "none virtual SIZE USED PRIORITY" (proc_fuse.c). */
+	virtual = c.len[1] == strlen("virtual") && strncmp(c.at[1], "virtual", c.len[1]) == 0;
+	if (c.at[0][0] != '/' && !virtual)
 		return false;
 	if (!parse_uint_prefix(c.at[2], INT64_MAX, &size, &end) || size >> 10 > (uint64_t)UNITS_MAX_MIB ||
 	    !parse_uint_prefix(c.at[3], INT64_MAX, &used, &end) || used > size)
 		return false;
 	strip_deleted(&s, probe_unescape(a, c.at[0], c.len[0]));
-	if (strncmp(s.path, "/dev/zram", 9) == 0)
+	if (virtual) {
+		s.kind = SWAP_KIND_HOST;
+		s.path = SWAPS; /* where it lies is not said */
+	} else if (strncmp(s.path, "/dev/zram", 9) == 0)
 		s.kind = SWAP_KIND_ZRAM;
 	else if (strncmp(c.at[1], "file", 4) == 0)
 		s.kind = SWAP_KIND_FILE;
@@ -95,12 +103,22 @@ static bool same_thing(const char *x, const char *y)
 	return S_ISREG(a.st_mode) && S_ISREG(b.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+/* In another machine's tree: links may lead from both names to the same node, or to a file that stands for it. */
+static bool same_in_tree(const struct sysroot *r, const char *x, const char *y)
+{
+	struct stat a, b;
+
+	return sysroot_stat(r, x, &a) == 0 && sysroot_stat(r, y, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 const struct swap_area *swap_find_active(const struct sysroot *r, const struct swap_area *areas, size_t count,
 					 const char *path)
 {
 	for (size_t i = 0; i < count; i++)
 		if (!areas[i].deleted &&
-		    (STR_EQ(areas[i].path, path) || (sysroot_is_live(r) && same_thing(areas[i].path, path))))
+		    (STR_EQ(areas[i].path, path) ||
+		     (sysroot_is_live(r) ? same_thing(areas[i].path, path) : same_in_tree(r, areas[i].path, path))))
 			return &areas[i];
 	return NULL;
 }

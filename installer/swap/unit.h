@@ -10,6 +10,7 @@
 /* PATH, PATH.vpsfit, PATH.vpsfit-2: a file that grows needs a second name, and PATH may be somebody else's. */
 #define SWAP_NAMES 3
 
+#define FSTAB_PATH "/etc/fstab"
 #define SWAP_UNIT_DIR "/etc/systemd/system"
 /* The links in it enable the units at boot. */
 #define SWAP_WANTS_DIR SWAP_UNIT_DIR "/swap.target.wants"

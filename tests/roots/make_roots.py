@@ -154,8 +154,8 @@ def good(base):
     vm(base, "vm-4g-balloon", 4096, 2014400, 2)
     vm(base, "vm-4g-offline", 2048, 2014400, 2).blocks(2048, offline=16)
     vm(base, "vm-8g-desktop", 8192, 8143656, 4, packages=1810, used=1400).put(
-        "/usr/share/wayland-sessions/gnome.desktop", "[Desktop Entry]\n").put("/etc/X11/default-display-manager",
-                                                                             "/usr/sbin/gdm3\n")
+        "/usr/share/wayland-sessions/gnome.desktop", "[Desktop Entry]\n").put(
+            "/etc/X11/default-display-manager", "/usr/sbin/gdm3\n").put("/usr/sbin/gdm3", "")
     vm(base, "ubuntu-4g-snapd", 4096, 4010200, 2, "ubuntu2404", 640, used=420).put("/usr/lib/snapd/snapd", "")
     vm(base, "alpine-2g", 2048, 2021836, 1, "alpine", 0, used=120).drop("/run/systemd")
     vm(base, "debian-minimal-2g", 2048, 2026024, 1, packages=331)
@@ -183,7 +183,7 @@ def good(base):
         "/sys/firmware/devicetree/base/hypervisor/compatible", "linux,kvm")
     (Tree(base, "pi-no-memcg").meminfo(3884328, 300).cpus(4, arm=True).distro("debian12", 520)
      .cgroup2("/user.slice", "cpuset cpu io pids").swaps().mounts("/dev/mmcblk0p2 / ext4 rw 0 0")
-     .put("/proc/cmdline", "console=tty1 root=PARTUUID=1 cgroup_disable=memory\n").put("/run/systemd/system/.keep", ""))
+     .put("/proc/cmdline", "console=tty1 root=PARTUUID=1 cgroup_disable=memory\n").put("/boot/firmware/cmdline.txt", "").put("/run/systemd/system/.keep", ""))
     lxc(base, "lxc-2g", 2097152)
     (Tree(base, "openvz-2g").meminfo(2097152).cpus(1).distro("debian12", 290).swaps()
      .put("/proc/vz/version", "").mounts("/dev/ploop1 / ext4 rw 0 0"))
@@ -229,7 +229,7 @@ def bad(base):
     broken("uid-map-garbage").put("/proc/self/uid_map", "a b c\n")
     broken("mounts-garbage").put("/proc/self/mounts", b"x\n\\040 \\04 \\999\n" + b"/dev/x / \xff\xff ro 0 0\n")
     broken("loop-directory").drop("/sys").link("/sys", "sys")
-    Tree(base, "bad-empty")
+    Tree(base, "bad-empty").put("/etc/.keep", "")
 
 
 def main():
@@ -238,4 +238,5 @@ def main():
     bad(base)
 
 
-main()
+if __name__ == "__main__":
+    main()

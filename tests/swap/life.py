@@ -456,9 +456,10 @@ def a_partition_is_offered_and_hibernation_left_alone(w):
     sh("mkswap", f"{large}p1")
     uuid = sh("blkid", "-p", "-s", "UUID", "-o", "value", f"{large}p1").stdout.strip()
     short = [*FOUR, "--swap-file", FILE]
-    plan = json.loads(w.run("plan", "--json", *short).stdout)["swap"]
-    equal((plan["action"], plan["path"], plan["size_mib"]), ("activate", f"{large}p1", 640))
-    apply(w, *FOUR)
+    document = json.loads(w.run("plan", "--json", *short).stdout)
+    equal((document["swap"]["action"], document["swap"]["path"]), ("create", FILE))
+    equal([x["text"].split(" is ")[0] for x in document["warnings"] if x["code"] == "swap-offered"], [f"{disk}p2"])
+    apply(w, *FOUR, "--swap", f"{large}p1")
     equal((active(w), names(w)), ({os.path.basename(large) + "p1": 639}, []))
     expect(f"UUID={uuid} none swap sw,nofail,x-vpsfit 0 0\n" in fstab(w), fstab(w))
     again = apply(w, *FOUR).stdout
@@ -466,7 +467,7 @@ def a_partition_is_offered_and_hibernation_left_alone(w):
     equal([s["state"] for s in status(w)["swap"]], ["in use"])
     equal(w.run("rollback", "--yes").returncode, 0)
     equal((active(w), uuid in fstab(w)), ({}, False))
-    apply(w, *FOUR)
+    apply(w, *FOUR, "--swap", f"{large}p1")
     apply(w, *FOUR, "--swap", "none", "--force")
     equal((active(w), uuid in fstab(w)), ({}, False))
     equal(sh("blkid", "-p", "-s", "UUID", "-o", "value", f"{large}p1").stdout.strip(), uuid)
@@ -578,11 +579,14 @@ def a_file_makes_way_for_a_named_partition(w):
 
 
 @test
-def an_idle_partition_is_used_where_no_file_can_be(w):
-    """tmpfs cannot hold a swap file, so auto turns on the idle partition."""
+def an_idle_partition_is_offered_where_no_file_can_be(w):
+    """tmpfs cannot hold a swap file; nobody knows whose the partition is, so it takes its name to have it."""
     large = partitioned(w, [640])
     sh("mkswap", f"{large}p1")
-    plan = json.loads(w.run("plan", "--json", *FOUR, "--swap-file", "/run/swapfile").stdout)["swap"]
+    document = json.loads(w.run("plan", "--json", *FOUR, "--swap-file", "/run/swapfile").stdout)
+    equal(document["swap"]["action"], "impossible")
+    expect([x for x in document["warnings"] if x["code"] == "swap-offered" and f"--swap {large}p1 takes it" in x["text"]], document["warnings"])
+    plan = json.loads(w.run("plan", "--json", *FOUR, "--swap-file", "/run/swapfile", "--swap", f"{large}p1").stdout)["swap"]
     equal((plan["action"], plan["path"]), ("activate", f"{large}p1"))
     sh("wipefs", "-qa", f"{large}p1")
     plan = json.loads(w.run("plan", "--json", *FOUR, "--swap-file", "/run/swapfile").stdout)["swap"]

@@ -60,6 +60,33 @@ def place_taken(w):
     return place
 
 
+def place_property(value):
+    """What is made in the directory inherits the property, which goes together with no NOCOW."""
+    def make(w):
+        place = w.disk(f"btrfs-property-{value}", 600, ["mkfs.btrfs", "-q"])
+        sh("btrfs", "property", "set", w.path(place), "compression", value)
+        return place
+    return make
+
+
+def place_attribute(flag):
+    def make(w):
+        place = w.disk("btrfs-attribute", 600, ["mkfs.btrfs", "-q"])
+        sh("chattr", flag, w.path(place))
+        return place
+    return make
+
+
+def place_no_inodes(w):
+    place = w.disk("inodes", 600, ["mkfs.ext4", "-qF", "-N", "16"])
+    for i in range(4096):
+        try:
+            (w.path(place) / f"file{i}").write_text("")
+        except OSError:
+            break
+    return place
+
+
 def on(name, *mkfs, options="", size=600):
     return lambda w: w.disk(name, size, mkfs, options)
 
@@ -74,6 +101,10 @@ ROWS = [
     ("btrfs, single", on("btrfs", "mkfs.btrfs", "-q", "-d", "single"), MADE, ""),
     ("btrfs, compressed", on("btrfs-zstd", "mkfs.btrfs", "-q", options="compress-force=zstd"), MADE, ""),
     ("btrfs, subvolume", place_subvolume, MADE, ""),
+    ("btrfs, compression property zstd", place_property("zstd"), MADE, ""),
+    ("btrfs, compression property none", place_property("none"), MADE, ""),
+    ("btrfs, attributes c and m", place_attribute("+c"), MADE, ""),
+    ("ext4, no inodes", place_no_inodes, REFUSED, "no inodes left"),
     ("btrfs, dup", on("btrfs-dup", "mkfs.btrfs", "-q", "-d", "dup"), REFUSED, 'data profile "single"'),
     ("btrfs, two devices", place_two_devices, REFUSED, "more than one device"),
     ("tmpfs", place_tmpfs, REFUSED, "tmpfs"),

@@ -384,6 +384,86 @@ static void fstab_two_not_in_use(struct scene *s)
 	fstab_not_in_use(s);
 	fstab_not_in_use(s);
 }
+/* Two GB want 1536 MiB of swap. */
+static void idle_partition(struct scene *s, const char *held, const char *spared)
+{
+	smallest(s);
+	s->machine.swap.inactive[s->machine.swap.inactive_count++] = (struct swap_area){
+		.path = "/dev/sdb1", .kind = SWAP_KIND_PARTITION, .size_mib = 4096, .held = held, .spared = spared};
+}
+static void partition_spared(struct scene *s)
+{
+	idle_partition(s, NULL, "no line of /etc/fstab names it");
+}
+static void partition_held(struct scene *s)
+{
+	idle_partition(s, "process 7 (qemu) has it open", "process 7 (qemu) has it open");
+}
+static void partitions_spared(struct scene *s)
+{
+	partition_spared(s);
+	partition_spared(s);
+}
+static void partition_may_be_taken(struct scene *s)
+{
+	idle_partition(s, NULL, NULL);
+}
+static void partition_spared_and_asked_for(struct scene *s)
+{
+	partition_spared(s);
+	s->answers.of[ANSWER_SWAP] = said("/dev/sdb1", 0);
+}
+static void partition_spared_and_none_needed(struct scene *s)
+{
+	partition_spared(s);
+	s->machine.swap.active = fact_exact(4096, "test");
+}
+static void idle_file(struct scene *s)
+{
+	smallest(s);
+	s->machine.swap.idle_file = (struct swap_area){.path = "/swap.img", .size_mib = 2048};
+}
+static void idle_file_not_needed(struct scene *s)
+{
+	idle_file(s);
+	s->machine.swap.active = fact_exact(4096, "test");
+}
+static void area_on(struct scene *s, bool passing)
+{
+	s->machine.swap.areas[s->machine.swap.area_count++] =
+		(struct swap_area){.path = "/swap.img", .size_mib = 2048, .active = true, .passing = passing};
+	s->machine.swap.active = fact_exact(2048, "test");
+}
+static void swap_passing(struct scene *s)
+{
+	area_on(s, true);
+}
+static void swap_lasting(struct scene *s)
+{
+	area_on(s, false);
+}
+static void swap_passing_with_uuid(struct scene *s)
+{
+	area_on(s, true);
+	s->machine.swap.areas[0].uuid = "11-22";
+}
+static void on_btrfs(struct scene *s)
+{
+	smallest(s);
+	s->machine.swap.possible = true;
+	s->machine.swap_disk.path = "/swapfile";
+	s->machine.swap_disk.stops_snapshots = true;
+}
+static void on_a_subvolume_of_its_own(struct scene *s)
+{
+	on_btrfs(s);
+	s->machine.swap_disk.stops_snapshots = false;
+}
+static void on_btrfs_without_swap(struct scene *s)
+{
+	on_btrfs(s);
+	s->answers.of[ANSWER_SWAP] = said("none", 0);
+}
 static void zram(struct scene *s)
 {
 	s->machine.swap.zram_mib = 1;
@@ -638,6 +718,95 @@ static void bind_of_a_foreign_file(struct scene *s)
 static void no_engine(struct scene *s)
 {
 	s->machine.engine.docker = s->machine.engine.compose = false;
+}
+static void podman_in_place_of_it(struct scene *s)
+{
+	no_engine(s);
+	s->machine.engine.instead = "/usr/bin/docker is Podman's stand-in";
+}
+static void by_snap(struct scene *s)
+{
+	s->machine.engine.kind = ENGINE_SNAP;
+	s->machine.stack_disk.path = "/opt/ai-gateway";
+}
+static void by_snap_below_home(struct scene *s)
+{
+	by_snap(s);
+	s->machine.stack_disk.path = "/home/ann/ai-gateway";
+}
+static void by_package_in_opt(struct scene *s)
+{
+	by_snap(s);
+	s->machine.engine.kind = ENGINE_SYSTEM;
+}
+static void by_desktop(struct scene *s)
+{
+	s->machine.engine.kind = ENGINE_DESKTOP;
+}
+static void swap_not_accounted(struct scene *s)
+{
+	swap_there(s, 1024);
+	s->machine.engine.swap_limits_why = "/etc/default/grub";
+}
+static void swap_not_accounted_and_none(struct scene *s)
+{
+	swap_not_accounted(s);
+	s->machine.swap.active = fact_exact(0, "test");
+}
+static void swap_accounted(struct scene *s)
+{
+	swap_there(s, 1024);
+}
+static void listens(struct scene *s, uint32_t address, const char *who)
+{
+	s->machine.front = (struct machine_front){"127.0.0.1", 8080};
+	s->machine.listeners[s->machine.listener_count++] =
+		(struct machine_listener){.address = {address}, .port = 8080, .who = who};
+}
+static void port_taken_by_nginx(struct scene *s)
+{
+	listens(s, 0, "nginx");
+}
+static void port_taken_by_nobody_known(struct scene *s)
+{
+	listens(s, 0, NULL);
+}
+static void port_of_another_address(struct scene *s)
+{
+	listens(s, 0x0500000a, "nginx"); /* 10.0.0.5 */
+}
+static void port_of_a_foreign_stack(struct scene *s)
+{
+	port_taken_by_nginx(s);
+	s->answers.of[ANSWER_COMPOSE] = said("/srv/compose.yaml", 0);
+}
+static void address_elsewhere(struct scene *s)
+{
+	s->machine.bind_elsewhere = "203.0.113.9";
+}
+static void another_address_by_now(struct scene *s)
+{
+	address_elsewhere(s);
+	s->answers.of[ANSWER_BIND] = said("127.0.0.1", 0);
+}
+static void old_processor(struct scene *s)
+{
+	s->machine.cpus.model = "Common KVM processor";
+	s->machine.cpus.lacks = "ssse3";
+	s->machine.virt.kind = VIRT_KVM;
+}
+static void old_hardware(struct scene *s)
+{
+	old_processor(s);
+	s->machine.virt.kind = VIRT_NONE;
+}
+static void stack_in_memory(struct scene *s)
+{
+	s->machine.stack_disk = (struct machine_disk){.path = "/opt/ai-gateway", .fs = "overlay", .in_memory = true};
+}
+static void images_in_memory(struct scene *s)
+{
+	s->machine.image_disk = (struct machine_disk){.path = "/var/lib/docker", .fs = "tmpfs", .in_memory = true};
 }
 static void no_compose(struct scene *s)
 {
@@ -1095,6 +1264,21 @@ static const struct row {
 	GIVEN("fstab-swap-not-in-use", fstab_not_in_use, "UUID=9", "more"),
 	GIVEN("fstab-swap-not-in-use", fstab_two_not_in_use, "and there are more", NULL),
 	NOT("fstab-swap-not-in-use", nothing),
+	GIVEN("swap-offered", partition_spared, "--swap /dev/sdb1 takes it", "there are more"),
+	GIVEN("swap-offered", partition_held, "process 7 (qemu) has it open", "takes it"),
+	GIVEN("swap-offered", partitions_spared, "there are more", NULL),
+	NOT("swap-offered", partition_may_be_taken),
+	NOT("swap-offered", partition_spared_and_asked_for),
+	NOT("swap-offered", partition_spared_and_none_needed),
+	GIVEN("swap-file-idle", idle_file, "'swapon /swap.img'", NULL),
+	NOT("swap-file-idle", idle_file_not_needed),
+	NOT("swap-file-idle", smallest),
+	GIVEN("swap-not-at-boot", swap_passing, "'/swap.img none swap sw,nofail 0 0'", NULL),
+	GIVEN("swap-not-at-boot", swap_passing_with_uuid, "'UUID=11-22 none", NULL),
+	NOT("swap-not-at-boot", swap_lasting),
+	GIVEN("swap-stops-snapshots", on_btrfs, "btrfs subvolume create /swap", NULL),
+	NOT("swap-stops-snapshots", on_a_subvolume_of_its_own),
+	NOT("swap-stops-snapshots", on_btrfs_without_swap),
 	GIVEN("zram", zram, NULL, NULL),
 	NOT("zram", nothing),
 	GIVEN("zswap", zswap, NULL, NULL),
@@ -1160,7 +1344,29 @@ static const struct row {
 	NOT("bind-public", bind_mapped_loopback),
 	NOT("bind-public", bind_of_a_foreign_file),
 	NOT("bind-public", nothing),
-	GIVEN("engine-missing", no_engine, NULL, NULL),
+	GIVEN("engine-missing", no_engine, "install docker.io or docker-ce", "engine was not found"),
+	GIVEN("engine-missing", podman_in_place_of_it, "stand-in", NULL),
+	GIVEN("engine-confined", by_snap, "/opt/ai-gateway", NULL),
+	NOT("engine-confined", by_snap_below_home),
+	NOT("engine-confined", by_package_in_opt),
+	GIVEN("engine-in-vm", by_desktop, "give it at least 2836 MiB", NULL),
+	NOT("engine-in-vm", by_snap),
+	GIVEN("swap-not-limited", swap_not_accounted, "swapaccount=1 in /etc/default/grub", NULL),
+	NOT("swap-not-limited", swap_not_accounted_and_none),
+	NOT("swap-not-limited", swap_accounted),
+	GIVEN("port-taken", port_taken_by_nginx, "port 8080 is taken by nginx:", NULL),
+	GIVEN("port-taken", port_taken_by_nobody_known, "port 8080 is taken:", NULL),
+	NOT("port-taken", port_of_another_address),
+	NOT("port-taken", port_of_a_foreign_stack),
+	GIVEN("bind-not-here", address_elsewhere, "203.0.113.9", NULL),
+	NOT("bind-not-here", another_address_by_now),
+	NOT("bind-not-here", nothing),
+	GIVEN("cpu-too-old", old_processor, "(Common KVM processor) lacks ssse3", "newer machine"),
+	GIVEN("cpu-too-old", old_hardware, "newer machine", "CPU type"),
+	NOT("cpu-too-old", nothing),
+	GIVEN("stack-not-kept", stack_in_memory, "/opt/ai-gateway lies in memory (overlay)", "data-root"),
+	GIVEN("stack-not-kept", images_in_memory, "data-root in daemon.json", NULL),
+	NOT("stack-not-kept", nothing),
 	NOT("engine-missing", nothing),
 	GIVEN("compose-missing", no_compose, NULL, NULL),
 	NOT("compose-missing", no_engine),

@@ -346,6 +346,9 @@ static void what_is_there_is_turned_on(void **state)
 	assert_string_equal(advice(b, &p).path, "/swapfile");
 	p.m.swap.candidates[0].size_mib = 1024; /* too small */
 	assert_string_equal(advice(b, &p).path, "/dev/vdb1");
+	p.m.swap.inactive[0].spared = "no line of /etc/fstab names it"; /* not unasked */
+	assert_int_equal(advice(b, &p).action, SWAP_ACT_CREATE);
+	p.m.swap.inactive[0].spared = NULL;
 	p.m.swap.inactive[0].size_mib = 2047;
 	assert_int_equal(advice(b, &p).action, SWAP_ACT_CREATE);
 	s = advice(b, &p);
@@ -442,6 +445,42 @@ static void what_is_not_there_is_refused(void **state)
 	assert_string_equal(advice(b, &p).path, "/dev/vdb1"); /* advised */
 }
 
+/* A second file beside somebody's idle one only where it has to be: idle use of 2836 MiB does not fit into 1978. */
+static void an_idle_file_is_not_doubled(void **state)
+{
+	struct bench *b = *state;
+	struct planned p = two_gb(b);
+	struct plan_swap s;
+
+	p.m.swap.idle_file = (struct swap_area){.path = "/swap.img", .kind = SWAP_KIND_FILE, .size_mib = 2048};
+	assert_int_equal(advice(b, &p).action, SWAP_ACT_CREATE);
+	p.a.of[ANSWER_OVERHEAD] = said("300", 300); /* idle 1936 */
+	s = advice(b, &p);
+	assert_int_equal(s.action, SWAP_ACT_NONE);
+	assert_non_null(strstr(s.why, "/swap.img lies idle, and its 2048 MiB would do"));
+	p.m.swap.idle_file.size_mib = 511; /* too small */
+	assert_int_equal(advice(b, &p).action, SWAP_ACT_CREATE);
+	p.m.swap.idle_file.size_mib = 2048;
+	p.a.of[ANSWER_SWAP] = said("size", 512); /* asked for */
+	assert_int_equal(advice(b, &p).action, SWAP_ACT_CREATE);
+}
+
+/* What lies in it is in use: not even a name makes it vpsfit's to turn on. */
+static void what_is_held_is_refused(void **state)
+{
+	struct bench *b = *state;
+	struct planned p = two_gb(b);
+	struct swap_area listed[MACHINE_MAX_SWAPS];
+
+	idle_partitions(&p);
+	p.m.swap.inactive[1].spared = p.m.swap.inactive[1].held = "process 7 (qemu) has it open";
+	p.a.of[ANSWER_SWAP] = said("UUID=bb-22", 0);
+	assert_int_equal(refused(b, &p), -EINVAL);
+	assert_non_null(strstr(b->diags.items[0].text, "/dev/vdb2 is in use: process 7 (qemu) has it open"));
+	assert_int_equal(plan_swap_devices(&p.m, listed), 1);
+	assert_string_equal(listed[0].path, "/dev/vdb1");
+}
+
 static void no_file_but_a_partition(void **state)
 {
 	struct bench *b = *state;
@@ -481,7 +520,8 @@ int main(void)
 		bench_test(exactly_what_was_asked_for),	      bench_test(none_takes_only_its_own),
 		bench_test(what_is_there_is_turned_on),	      bench_test(taken_names_are_left),
 		bench_test(the_named_partition_is_turned_on), bench_test(others_make_way_for_the_named_one),
-		bench_test(what_is_not_there_is_refused),     bench_test(no_file_but_a_partition),
+		bench_test(what_is_not_there_is_refused),     bench_test(what_is_held_is_refused),
+		bench_test(an_idle_file_is_not_doubled),      bench_test(no_file_but_a_partition),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

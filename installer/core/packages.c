@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/packages.h"
+
+#include <string.h>
+
+#include "core/i18n.h"
+#include "core/macros.h"
+
+struct family {
+	const char *id; /* of os-release, or a word of ID_LIKE */
+	const char *engine;
+	const char *compose;
+	const char *manager; /* installs a package by name; NULL: it has none of Docker's own */
+};
+
+/* Package names: each distribution's own archive, 2026. The first row that fits holds, so that Ubuntu is not Debian. */
+static const struct family families[] = {
+	{"ubuntu-core", "snap install docker", "snap install docker", NULL},
+	{"ubuntu", "apt install docker.io docker-compose-v2", "apt install docker-compose-v2", "apt install"},
+	{"debian", "apt install docker.io docker-compose", "apt install docker-compose", "apt install"},
+	{"alpine", "apk add docker docker-cli-compose", "apk add docker-cli-compose", NULL},
+	{"amzn", "dnf install docker", NULL, NULL},
+	{"fedora", "dnf install moby-engine docker-compose", "dnf install docker-compose", "dnf install"},
+	{"opensuse", "zypper install docker docker-compose", "zypper install docker-compose", NULL},
+	{"suse", "zypper install docker docker-compose", "zypper install docker-compose", NULL},
+	{"sles", "zypper install docker docker-compose", "zypper install docker-compose", NULL},
+	{"arch", "pacman -S docker docker-compose", "pacman -S docker-compose", NULL},
+	{"void", "xbps-install docker docker-compose", "xbps-install docker-compose", NULL},
+	{"gentoo", "emerge app-containers/docker app-containers/docker-compose", "emerge app-containers/docker-compose",
+	 NULL},
+	{"nixos", "virtualisation.docker.enable = true", "environment.systemPackages = [ pkgs.docker-compose ]", NULL},
+};
+
+/* Red Hat's family is made from Fedora and has neither package in its own archives. */
+static bool is_enterprise(const struct machine_distro *d)
+{
+	return distro_is(d, "rhel") || distro_is(d, "centos");
+}
+
+static const struct family *find(const struct machine_distro *d)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		if (d->id && STR_EQ(d->id, families[i].id))
+			return &families[i];
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		if (distro_is(d, families[i].id))
+			return &families[i];
+	return NULL;
+}
+
+const char *packages_engine(const struct machine_distro *d)
+{
+	const struct family *f = find(d);
+
+	if (is_enterprise(d))
+		return _("dnf install docker-ce docker-compose-plugin, from Docker's own repository");
+	return f ? f->engine : NULL;
+}
+
+const char *packages_compose(struct arena *a, const struct machine_distro *d, const struct machine_engine *e)
+{
+	const struct family *f = find(d);
+
+	if (e->docker_package && STR_EQ(e->docker_package, "docker-ce"))
+		return f && f->manager	  ? arena_printf(a, "%s docker-compose-plugin", f->manager)
+		       : is_enterprise(d) ? "dnf install docker-compose-plugin"
+					  : NULL;
+	if (is_enterprise(d))
+		return "dnf install docker-compose-plugin";
+	return f ? f->compose : NULL;
+}

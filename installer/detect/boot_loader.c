@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Where this machine's kernel gets its command line from, for hints that want something added to it. */
+#include "core/i18n.h"
+#include "detect/probe.h"
+
+#define BOARD "/proc/device-tree/model"
+
+#define GRUB "/etc/default/grub"
+
+struct loader {
+	const char *evidence; /* a file that only this one has */
+	const char *also;     /* and one more, or NULL */
+	const char *where;    /* for people: what to edit, and what to run afterwards */
+};
+
+/* What a board's own tools write comes first: such an image may carry files of GRUB's that nobody reads. */
+static const struct loader loaders[] = {
+	{"/boot/armbianEnv.txt", NULL, N_("extraargs= in /boot/armbianEnv.txt")},
+	{"/boot/dietpiEnv.txt", NULL, N_("extraargs= in /boot/dietpiEnv.txt")},
+	{"/boot/firmware/cmdline.txt", NULL, N_("/boot/firmware/cmdline.txt (one line)")},
+	{"/boot/cmdline.txt", NULL, N_("/boot/cmdline.txt (one line)")},
+	{"/boot/extlinux/extlinux.conf", NULL, N_("the append line of /boot/extlinux/extlinux.conf")},
+	{"/etc/update-extlinux.conf", NULL,
+	 N_("default_kernel_opts= in /etc/update-extlinux.conf (then update-extlinux)")},
+	{GRUB, "/usr/sbin/grubby", N_("GRUB_CMDLINE_LINUX in /etc/default/grub (and by 'grubby --update-kernel=ALL')")},
+	{GRUB, "/usr/sbin/grub2-mkconfig",
+	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub2-mkconfig -o /boot/grub2/grub.cfg)")},
+	{GRUB, "/usr/bin/pacman",
+	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub-mkconfig -o /boot/grub/grub.cfg)")},
+	{GRUB, NULL, N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then update-grub)")},
+	{"/etc/kernel/cmdline", NULL, N_("/etc/kernel/cmdline (then reinstall the kernel's boot entry)")},
+	{"/boot/loader/loader.conf", NULL, N_("the options line of the entry in /boot/loader/entries")},
+	{"/boot/grub2/grub.cfg", NULL,
+	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub2-mkconfig -o /boot/grub2/grub.cfg)")},
+	{"/boot/grub/grub.cfg", NULL, N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then update-grub)")},
+};
+
+static bool is_there(const struct probe *p, const struct loader *l)
+{
+	return sysroot_exists(p->root, l->evidence) && (!l->also || sysroot_exists(p->root, l->also));
+}
+
+const char *boot_command_line(const struct probe *p)
+{
+	for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++)
+		if (is_there(p, &loaders[i]))
+			return _(loaders[i].where);
+	return sysroot_find(p->root, p->a, BOARD, "Raspberry Pi", 256)
+		       ? _("/boot/firmware/cmdline.txt (one line)")
+		       : _("the kernel's command line, where your boot loader keeps it");
+}

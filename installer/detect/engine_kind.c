@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which Docker this is: the daemon of a package, a snap, rootless or Docker Desktop; and what only looks like one, such
+ * as a client alone, Podman's stand-in, or the rest of a package that was removed.
+ */
+#include <string.h>
+
+#include "core/i18n.h"
+#include "core/units.h"
+#include "detect/probe.h"
+
+#define CLIENT_MAX 4096 /* of a script that stands in for docker */
+#define SNAP "/snap/docker/current"
+#define SOCKET "/run/docker.sock"
+
+static const char *const clients[] = {"/usr/bin/docker", "/usr/local/bin/docker", "/bin/docker", NULL};
+static const char *const daemons[] = {"/usr/bin/dockerd",
+				      "/usr/sbin/dockerd",
+				      "/usr/local/bin/dockerd",
+				      "/usr/local/sbin/dockerd",
+				      "/opt/docker/bin/dockerd",
+				      "/run/current-system/sw/bin/dockerd",
+				      NULL};
+static const char *const packages[] = {"docker-ce", "docker.io", "moby-engine", "docker", NULL};
+static const char *const snaps[] = {SNAP "/meta/snap.yaml",	      SNAP "/bin/dockerd",	  "/snap/bin/docker",
+				    "/var/lib/snapd/snap/bin/docker", "/var/snap/docker/current", NULL};
+static const char *const desktops[] = {"/opt/docker-desktop", "/usr/lib/systemd/user/docker-desktop.service",
+				       "/mnt/wsl/docker-desktop", NULL};
+
+const char *probe_first_path(const struct probe *p, const char *const *paths)
+{
+	for (; *paths; paths++)
+		if (sysroot_exists(p->root, *paths) || sysroot_readlink(p->root, p->a, *paths))
+			return *paths;
+	return NULL;
+}
+
+static const char *field_of(const struct probe *p, const char *paragraph, const char *field)
+{
+	const char *end = strstr(paragraph, "\n\n");
+	const char *at = strstr(paragraph, field);
+
+	if (!at || (end && at > end))
+		return NULL;
+	at += strlen(field);
+	return arena_strndup(p->a, at, strcspn(at, "\r\n"));
+}
+
+/* A removed package that left configuration behind keeps its paragraph, version and file list; its state tells. */
+bool probe_package(const struct probe *p, const char *package, const char **version)
+{
+	const char *head = arena_printf(p->a, "Package: %s\n", package), *state;
+	const char *text = sysroot_find(p->root, p->a, DPKG_STATUS, head, DPKG_STATUS_MAX);
+
+	if (!text)
+		return false;
+	state = field_of(p, text, "\nStatus: ");
+	if (!state || strlen(state) < 13 || !STR_EQ(state + strlen(state) - 13, " ok installed"))
+		return false;
+	*version = field_of(p, text, "\nVersion: ");
+	return true;
+}
+
+/* A tree of another machine may have dpkg's file lists alone. */
+static bool lists_only(const struct probe *p, const char *package)
+{
+	return !sysroot_exists(p->root, DPKG_STATUS) &&
+	       sysroot_exists(p->root, arena_printf(p->a, DPKG_INFO "/%s.list", package));
+}
+
+const char *probe_installed(const struct probe *p, const char *const *names, const char **version)
+{
+	*version = NULL;
+	for (; *names; names++)
+		if (probe_package(p, *names, version) || lists_only(p, *names))
+			return *names;
+	return NULL;
+}
+
+static bool names_podman(const struct probe *p, const char *path)
+{
+	const char *target = sysroot_readlink(p->root, p->a, path);
+	char *text;
+	size_t len;
+
+	if (target && strstr(target, "podman"))
+		return true;
+	return sysroot_read(p->root, p->a, path, CLIENT_MAX, &text, &len) == 0 && strncmp(text, "#!", 2) == 0 &&
+	       strstr(text, "podman");
+}
+
+/* Debian's package "docker" of old was a tray for windows; the daemon's program tells. */
+static bool is_stray(const char *package, const char *daemon)
+{
+	return STR_EQ(package, "docker") && !daemon;
+}
+
+static bool find_system(const struct probe *p)
+{
+	struct machine_engine *e = &p->m->engine;
+	const char *daemon = probe_first_path(p, daemons);
+	const char *package = probe_installed(p, packages, &e->docker_version);
+	const char *socket = sysroot_exists(p->root, SOCKET) && !names_podman(p, SOCKET) ? SOCKET : NULL;
+
+	if (package && is_stray(package, daemon))
+		package = NULL;
+	if (!package && !daemon && !socket)
+		return false;
+	e->docker_path = probe_first_path(p, clients);
+	e->docker_path = e->docker_path && !names_podman(p, e->docker_path) ? e->docker_path : daemon;
+	e->docker_package = package;
+	e->docker_source = package ? arena_printf(p->a, _("package %s"), package) : daemon ? daemon : socket;
+	return true;
+}
+
+static const char *snap_version(const struct probe *p)
+{
+	const char *line = sysroot_find(p->root, p->a, SNAP "/meta/snap.yaml", "version:", 65536);
+
+	if (!line)
+		return NULL;
+	line += strlen("version:");
+	line += strspn(line, " \t'\"");
+	return arena_strndup(p->a, line, strcspn(line, "'\" \t\r\n"));
+}
+
+static bool find_snap(const struct probe *p)
+{
+	struct machine_engine *e = &p->m->engine;
+
+	e->docker_path = probe_first_path(p, snaps);
+	if (!e->docker_path)
+		return false;
+	if (sysroot_readlink(p->root, p->a, "/snap/bin/docker") || sysroot_exists(p->root, "/snap/bin/docker"))
+		e->docker_path = "/snap/bin/docker";
+	e->docker_version = snap_version(p);
+	e->docker_source = _("snap docker");
+	return true;
+}
+
+static bool find_desktop(const struct probe *p)
+{
+	struct machine_engine *e = &p->m->engine;
+	const char *there = probe_first_path(p, desktops), *target;
+
+	for (const char *const *c = clients; !there && *c; c++) {
+		target = sysroot_readlink(p->root, p->a, *c);
+		there = target && strstr(target, "docker-desktop") ? *c : NULL;
+	}
+	if (!there)
+		return false;
+	e->docker_path = probe_first_path(p, clients);
+	e->docker_source = there;
+	return true;
+}
+
+/* What there is in place of an engine, for people; NULL: nothing. */
+static const char *what_instead(const struct probe *p)
+{
+	static const char *const stand_in[] = {"podman-docker", NULL}, *const client[] = {"docker-cli", "docker-ce-cli",
+											  NULL};
+	const char *path = probe_first_path(p, clients), *version, *package;
+
+	package = probe_installed(p, stand_in, &version);
+	if ((path && names_podman(p, path)) || package)
+		return arena_printf(p->a, _("%s is Podman's stand-in, not Docker's engine"), path ? path : package);
+	package = probe_installed(p, client, &version);
+	if (path || package)
+		return arena_printf(p->a, _("%s is Docker's client alone, without its engine (dockerd)"),
+				    path ? path : package);
+	return NULL;
+}
+
+void probe_engine_kind(const struct probe *p)
+{
+	struct machine_engine *e = &p->m->engine;
+
+	e->kind = find_system(p)    ? ENGINE_SYSTEM
+		  : find_snap(p)    ? ENGINE_SNAP
+		  : find_desktop(p) ? ENGINE_DESKTOP
+		  : e->rootless	    ? ENGINE_ROOTLESS
+				    : ENGINE_NONE;
+	e->docker = e->kind != ENGINE_NONE;
+	/* The package may be the system's while its daemon runs for a user alone. */
+	if (e->kind == ENGINE_SYSTEM && e->rootless)
+		e->kind = ENGINE_ROOTLESS;
+	if (e->kind == ENGINE_ROOTLESS && !e->docker_source) {
+		e->docker_path = probe_first_path(p, clients);
+		e->docker_source = e->rootless_socket;
+	}
+	e->instead = e->docker ? NULL : what_instead(p);
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* What else the stack needs of the machine: a free port, an address, a recent processor, a root that stays. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/i18n.h"
+#include "core/units.h"
+#include "detect/probe.h"
+
+#define LISTEN_STATE 0x0a
+#define TCP_MAX ((size_t)4 << 20)
+/* Shorter lists of flags are not a processor's own: a dump, say, that was cut. */
+#define MANY_FLAGS 20
+#define MAX_INODE 20
+
+/* Eight hexadecimal digits of a word of an address, as the kernel stores it. */
+static bool read_word(const char *hex, uint32_t *ret)
+{
+	char word[9];
+	uint64_t n;
+
+	memcpy(word, hex, 8);
+	word[8] = '\0';
+	if (strspn(word, "0123456789ABCDEFabcdef") != 8 || !parse_hex(word, UINT32_MAX, &n))
+		return false;
+	*ret = (uint32_t)n;
+	return true;
+}
+
+/* "0100007F:1F90": /proc/net/tcp writes addresses in words of the processor's own byte order. */
+static bool read_end(const char *text, size_t len, bool six, struct machine_listener *ret)
+{
+	size_t digits = six ? 32 : 8;
+	uint32_t words[4] = {0};
+	uint64_t port;
+
+	if (len != digits + 5 || text[digits] != ':')
+		return false;
+	for (size_t i = 0; i < digits / 8; i++)
+		if (!read_word(text + i * 8, &words[i]))
+			return false;
+	ret->six = six;
+	memcpy(ret->address, words, sizeof(words));
+	if (!parse_hex((char[]){text[digits + 1], text[digits + 2], text[digits + 3], text[digits + 4], 0}, 65535,
+		       &port))
+		return false;
+	ret->port = (int)port;
+	return true;
+}
+
+/* A line "SL LOCAL REMOTE STATE QUEUES TIMER RETRANSMITS UID TIMEOUT INODE ..."; false: nobody listens. */
+static bool read_listener(const struct probe *p, const char *line, bool six, struct machine_listener *ret)
+{
+	const char *field[10];
+	size_t len[10];
+	uint64_t state;
+
+	*ret = (struct machine_listener){.port = 0};
+	if (probe_columns(line, field, len, 10) < 10 || len[3] != 2 ||
+	    !parse_hex((char[]){field[3][0], field[3][1], 0}, 255, &state) || state != LISTEN_STATE ||
+	    !read_end(field[1], len[1], six, ret))
+		return false;
+	if (len[9] < MAX_INODE)
+		ret->inode = arena_strndup(p->a, field[9], len[9]);
+	return true;
+}
+
+static void read_listeners(const struct probe *p, const char *path, bool six)
+{
+	struct machine *m = p->m;
+	char *text;
+	size_t len;
+
+	if (sysroot_read(p->root, p->a, path, TCP_MAX, &text, &len) < 0)
+		return;
+	for (const char *line = text; line && *line && m->listener_count < MACHINE_MAX_LISTENERS;
+	     line = strchr(line, '\n')) {
+		line += *line == '\n';
+		m->listener_count += read_listener(p, line, six, &m->listeners[m->listener_count]);
+	}
+}
+
+static bool is_number(const char *name)
+{
+	return name[0] && strspn(name, "0123456789") == strlen(name);
+}
+
+static bool has_socket(const struct probe *p, const char *pid, const char *socket)
+{
+	char **names;
+	long n = sysroot_list(p->root, p->a, arena_printf(p->a, "/proc/%s/fd", pid), &names);
+
+	for (long i = 0; i < n; i++) {
+		const char *to = sysroot_readlink(p->root, p->a, arena_printf(p->a, "/proc/%s/fd/%s", pid, names[i]));
+
+		if (to && STR_EQ(to, socket))
+			return true;
+	}
+	return false;
+}
+
+/* The process that has the socket open, by name; NULL: it cannot be told (without root, or in another namespace). */
+static const char *owner_of(const struct probe *p, const char *inode)
+{
+	const char *socket = arena_printf(p->a, "socket:[%s]", inode);
+	char **pids;
+	long n = sysroot_list(p->root, p->a, "/proc", &pids);
+
+	for (long i = 0; i < n; i++)
+		if (is_number(pids[i]) && has_socket(p, pids[i], socket))
+			return sysroot_read_line(p->root, p->a, arena_printf(p->a, "/proc/%s/comm", pids[i]));
+	return NULL;
+}
+
+static void find_owners(const struct probe *p)
+{
+	for (size_t i = 0; i < p->m->listener_count; i++) {
+		struct machine_listener *l = &p->m->listeners[i];
+
+		if (l->port == p->request->port && l->inode)
+			l->who = owner_of(p, l->inode);
+	}
+}
+
+static bool has_flag(const char *flags, size_t len, const char *flag)
+{
+	size_t n = strlen(flag);
+
+	for (const char *at = flags; at < flags + len;) {
+		size_t word = strcspn(at, " \t\n");
+
+		if (word == n && strncmp(at, flag, n) == 0)
+			return true;
+		at += word + 1;
+	}
+	return false;
+}
+
+static size_t count_words(const char *at, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 1; i < len; i++)
+		n += at[i] == ' ' && at[i - 1] != ' ';
+	return n;
+}
+
+/* Level 2 of the x86-64 psABI. Linux calls SSE3 "pni" and CMPXCHG16B "cx16". */
+static void probe_level(const struct probe *p)
+{
+	static const char *const wanted[] = {"cx16", "lahf_lm", "popcnt", "pni", "ssse3", "sse4_1", "sse4_2"};
+	const char *line, *model;
+	char *text;
+	size_t len;
+
+	if (sysroot_read(p->root, p->a, "/proc/cpuinfo", (size_t)4 << 20, &text, &len) < 0 ||
+	    !strstr(text, "vendor_id"))
+		return;
+	line = strstr(text, "\nflags");
+	line = line ? strchr(line, ':') : NULL;
+	len = line ? strcspn(line, "\n") : 0;
+	if (count_words(line ? line : "", len) < MANY_FLAGS)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		if (!has_flag(line, len, wanted[i]))
+			p->m->cpus.lacks =
+				p->m->cpus.lacks ? arena_printf(p->a, "%s %s", p->m->cpus.lacks, wanted[i]) : wanted[i];
+	model = strstr(text, "model name");
+	model = model ? strchr(model, ':') : NULL;
+	p->m->cpus.model = model ? arena_strndup(p->a, model + 1 + strspn(model + 1, " \t"),
+						 strcspn(model + 1 + strspn(model + 1, " \t"), "\r\n"))
+				 : _("unknown");
+}
+
+/* Local addresses of version 4: the lines before "/32 host LOCAL" in /proc/net/fib_trie. */
+static bool has_address4(const struct probe *p, const char *address, bool *ret)
+{
+	const char *last = NULL, *line;
+	char *text;
+	size_t len, n = strlen(address);
+
+	if (sysroot_read(p->root, p->a, "/proc/net/fib_trie", TCP_MAX, &text, &len) < 0)
+		return false;
+	*ret = false;
+	for (line = text; line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		line += strspn(line, " ");
+		if (strncmp(line, "|-- ", 4) == 0)
+			last = line + 4;
+		else if (strncmp(line, "/32 host LOCAL", 14) == 0 && last && strncmp(last, address, n) == 0 &&
+			 (last[n] == '\n' || last[n] == '\0'))
+			*ret = true;
+	}
+	return true;
+}
+
+static bool has_address6(const struct probe *p, const unsigned char address[16], bool *ret)
+{
+	char hex[33], *text;
+	size_t len;
+
+	for (int i = 0; i < 16; i++) {
+		hex[2 * i] = "0123456789abcdef"[address[i] >> 4];
+		hex[2 * i + 1] = "0123456789abcdef"[address[i] & 15];
+	}
+	hex[32] = '\0';
+	if (sysroot_read(p->root, p->a, "/proc/net/if_inet6", 0, &text, &len) < 0)
+		return false;
+	*ret = strncmp(text, hex, 32) == 0 || strstr(text, arena_printf(p->a, "\n%s", hex));
+	return true;
+}
+
+/* A public address that the provider translates belongs to no interface, and nothing can listen on it. */
+static void probe_bind(const struct probe *p)
+{
+	const char *bind = p->request->bind;
+	unsigned char bytes[16];
+	bool here = true, known = false;
+
+	if (!bind)
+		return;
+	if (inet_pton(AF_INET, bind, bytes) == 1)
+		known = bytes[0] != 127 && !STR_EQ(bind, "0.0.0.0") && has_address4(p, bind, &here);
+	else if (inet_pton(AF_INET6, bind, bytes) == 1)
+		known = !STR_EQ(bind, "::") && !STR_EQ(bind, "::1") && has_address6(p, bytes, &here);
+	p->m->bind_elsewhere = known && !here ? bind : NULL;
+}
+
+void probe_needs(const struct probe *p)
+{
+	p->m->front = (struct machine_front){p->request->bind, p->request->port};
+	read_listeners(p, "/proc/net/tcp", false);
+	read_listeners(p, "/proc/net/tcp6", true);
+	if (sysroot_is_live(p->root) && geteuid() == 0)
+		find_owners(p);
+	probe_level(p);
+	probe_bind(p);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/front.h"
+
+#include "compose/env.h"
+#include "core/units.h"
+
+/* Both as in templates/compose.yaml. */
+#define DEFAULT_BIND "127.0.0.1"
+#define DEFAULT_PORT "8080"
+
+static const char *value(struct session *s, enum answer_id id, const char *env, const char *key, const char *otherwise)
+{
+	const char *said = answer_text(&s->answers, id);
+
+	if (!said && env)
+		said = env_get(&s->arena, env, key);
+	return said ? said : otherwise;
+}
+
+void front_find(struct session *s, struct detect_request *req)
+{
+	uint64_t port;
+	char *env;
+	size_t len;
+
+	if (s->compose)
+		return;
+	if (sysroot_read(&s->root, &s->arena, arena_printf(&s->arena, "%s/.env", s->dir), 0, &env, &len) < 0)
+		env = NULL;
+	req->bind = value(s, ANSWER_BIND, env, "GATEWAY_BIND", DEFAULT_BIND);
+	req->port = parse_uint(value(s, ANSWER_PORT, env, "GATEWAY_PORT", DEFAULT_PORT), 65535, &port) ? (int)port : 0;
+}

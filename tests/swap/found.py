@@ -1,0 +1,343 @@
+# SPDX-License-Identifier: MIT
+"""
+Swap as it is found on people's machines: a guest's, somebody's own, on and not at boot, restored with holes; and places in which the
+entries for the next boot cannot be written. usage: found.py VPSFIT [TEST...]
+"""
+
+import glob
+import json
+import os
+import shutil
+import socket
+import sys
+import time
+
+from trying import attempt, equal, expect, failed, test, tests
+from world import World, in_own_namespace, sh
+
+PLACE = FILE = None
+# A VPS of a fixed size that wants swap; --force, because other programs of the machine that tests may leave too little.
+TWO = ["--ram", "2G", "--cpus", "1", "--overhead", "700", "--cost-model", "seed-2025-11", "--force"]
+
+
+def apply(w, *args, code=0, **kwargs):
+    done = w.run("apply", "--yes", *TWO, "--swap-file", FILE, *args, **kwargs)
+    expect(done.returncode == code, f"{args}: {done.returncode}: {done.stdout[-600:]}{done.stderr}")
+    return done
+
+
+def plan(w, *args):
+    document = json.loads(w.run("plan", "--json", *TWO, "--swap-file", FILE, *args).stdout)
+    return document, {x["code"]: x["text"] for x in document["warnings"]}
+
+
+def detected(w):
+    return json.loads(w.run("detect", "--json").stdout)["swap"]
+
+
+def active(w):
+    return sorted(os.path.basename(k) for k in w.swaps())
+
+
+def fstab(w):
+    return w.path("/etc/fstab").read_text()
+
+
+def guest(w, label="guestswap"):
+    """A disk with a partition table and a swap partition, as a virtual machine's lies on its host."""
+    disk = w.disk(f"guest-{len(w.loops)}", 700, None)
+    sh("sfdisk", "-q", disk, input_="size=640M, type=S\n")
+    sh("partx", "-u", disk)
+    end = time.monotonic() + 60
+    while not os.path.exists(f"{disk}p1"):
+        expect(time.monotonic() < end, f"no partition on {disk}")
+    sh("mkswap", "-L", label, f"{disk}p1")
+    return disk
+
+
+class Held:
+    """Somebody has it open to write, as QEMU has: without O_EXCL, which would show."""
+
+    def __init__(self, path):
+        self.fd = os.open(path, os.O_RDWR)
+        self.pid = os.fork()
+        if self.pid == 0:
+            time.sleep(300)
+            os._exit(0)
+        os.close(self.fd)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.kill(self.pid, 9)
+        os.waitpid(self.pid, 0)
+
+
+@test
+def a_guests_partition_is_left_alone(w):
+    """Open as a partition or as the whole disk; by fstab or not: it is not even taken when it is named."""
+    disk = guest(w)
+    one = f"{disk}p1"
+    before = open(one, "rb").read(1 << 16)
+    for held, line in ((one, ""), (disk, ""), (one, f"{one} none swap sw 0 0\n")):
+        w.fstab("# nothing\n" + line)
+        with Held(held) as holder:
+            found = detected(w)["inactive"]
+            equal([(a["path"], f"process {holder.pid} " in a["held_by"]) for a in found], [(one, True)])
+            document, warnings = plan(w)
+            equal((document["swap"]["action"], document["swap"]["path"]), ("create", FILE))
+            expect(f"process {holder.pid} (python3) has it open" in warnings["swap-offered"], warnings["swap-offered"])
+            done = apply(w, "--swap", one, code=2)
+            expect(f"process {holder.pid} (python3) has it open; nothing was planned" in done.stderr, done.stderr)
+            equal(active(w), [])
+        equal(open(one, "rb").read(1 << 16), before)
+
+
+@test
+def a_partition_of_another_disk_is_offered(w):
+    """With a line in fstab too: a loop device is not the disk of the root file system."""
+    disk = guest(w)
+    one = f"{disk}p1"
+    expect("no line of /etc/fstab names it" in plan(w)[1]["swap-offered"])
+    for line in (f"{one} none swap sw 0 0\n", "LABEL=guestswap none swap sw 0 0\n"):
+        w.fstab(line)
+        document, warnings = plan(w)
+        equal(document["swap"]["action"], "create")
+        expect(f"--swap {one} takes it" in warnings["swap-offered"] and "no line" not in warnings["swap-offered"], warnings["swap-offered"])
+    w.fstab("LABEL=guestswap none swap sw,noauto 0 0\n")
+    expect("no line of /etc/fstab names it" in plan(w)[1]["swap-offered"])
+    apply(w)
+    equal(active(w), ["swapfile"])
+    apply(w, "--swap", one)
+    expect(os.path.basename(one) in active(w), active(w))
+
+
+@test
+def what_the_kernel_holds_is_left_alone(w):
+    disk = guest(w)
+    over = sh("losetup", "-f", "--show", f"{disk}p1").stdout.strip()
+    w.loops.append(over)
+    fd = os.open(f"{disk}p1", os.O_RDWR | os.O_EXCL)
+    try:
+        equal([a["held_by"] for a in detected(w)["inactive"]], ["the kernel has it in use, for a RAID, a mapping or a mount"])
+    finally:
+        os.close(fd)
+        sh("losetup", "-d", over)
+
+
+@test
+def swap_that_a_reboot_forgets(w):
+    path = w.path(f"{PLACE}/mine")
+    sh("fallocate", "-l", "64M", path)
+    path.chmod(0o600)
+    sh("mkswap", path)
+    sh("swapon", path)
+    expect(f"'{PLACE}/mine none swap sw,nofail 0 0'" in plan(w)[1]["swap-not-at-boot"], "")
+    w.fstab(f"{PLACE}/mine none swap noauto 0 0\n")
+    expect("swap-not-at-boot" in plan(w)[1])
+    w.fstab(f"{PLACE}/mine none swap sw 0 0\n")
+    expect("swap-not-at-boot" not in plan(w)[1])
+    w.fstab("")
+    apply(w, "--swap", "64M")
+    expect(f"{PLACE}/swapfile" not in plan(w)[1]["swap-not-at-boot"], "vpsfit's own has its line")
+
+
+@test
+def noauto_is_no_entry(w):
+    """Boot passes such a line over: vpsfit's own comes beside it, or a unit where systemd runs."""
+    line = f"{FILE} none swap sw,noauto 0 0\n"
+    w.fstab(line)
+    apply(w, "--swap", "64M")
+    equal((active(w), fstab(w)), (["swapfile"], line + f"{FILE} none swap sw,nofail,x-vpsfit 0 0\n"))
+    equal(w.run("rollback", "--yes").returncode, 0)
+    equal((active(w), fstab(w)), ([], line))
+    w.systemd(True)
+    try:
+        apply(w, "--swap", "64M")
+        equal(len(list(w.path("/etc/systemd/system").glob("*.swap"))), 1)
+        equal(fstab(w), line)
+    finally:
+        w.systemd(False)
+
+
+@test
+def an_idle_file_of_somebodys_is_named(w):
+    path = w.path("/swap.img")
+    try:
+        sh("fallocate", "-l", "64M", path)
+        path.chmod(0o600)
+        expect("swap-file-idle" not in plan(w)[1], "no swap in it")
+        sh("mkswap", path)
+        expect("'swapon /swap.img'" in plan(w)[1]["swap-file-idle"] and "second file" in plan(w)[1]["swap-file-idle"])
+        equal([(f["path"], f["size_mib"]) for f in detected(w)["idle_files"]], [("/swap.img", 64)])
+        path.unlink()
+        sh("truncate", "-s", "4G", path)
+        path.chmod(0o600)
+        sh("mkswap", path)
+        document, warnings = plan(w, "--overhead", "0")  # which fits without swap
+        equal((document["swap"]["action"], "second file" in warnings["swap-file-idle"]), ("none", False))
+        expect("/swap.img lies idle, and its 4096 MiB would do" in document["swap"]["why"], document["swap"]["why"])
+        expect("'swapon /swap.img' turns it on" in " ".join(w.run("detect").stdout.split()))
+        w.fstab("/swap.img none swap sw 0 0\n")
+        expect("swap-file-idle" not in plan(w)[1] and "/swap.img" in plan(w)[1]["fstab-swap-not-in-use"])
+    finally:
+        path.unlink()
+
+
+@test
+def own_swap_with_holes_is_made_anew(w):
+    """As it comes back from an image that left out zeros: idle, vpsfit's own, and refused by the kernel."""
+    apply(w, "--swap", "64M")
+    path = w.path(FILE)
+    for again in ([], ["--swap", "64M"]):
+        sh("swapoff", path)
+        sh("cp", "--sparse=always", path, f"{path}.sparse")
+        os.rename(f"{path}.sparse", path)
+        expect(path.stat().st_blocks < 1000, "it has no holes")
+        done = apply(w, *again)
+        expect("takes no swap file" not in done.stderr, done.stderr)
+        equal(active(w), ["swapfile"])
+        expect(path.stat().st_blocks * 512 >= 64 << 20, "still with holes")
+
+
+def without_swap(w, where):
+    """--swap auto writes the stack and says why there is no swap; --swap SIZE was asked for, and fails. Each cause once."""
+    done = apply(w)
+    said = " ".join(done.stderr.split())
+    expect(w.path("/opt/ai-gateway/compose.yaml").exists() and "no swap was made" in said, done.stderr)
+    expect("error" not in said and said.count(where) <= 2 and "run as root" not in said, done.stderr)
+    equal((active(w), w.path(FILE).exists()), ([], False))
+    expect("Changes   none" in apply(w, "--swap", "none").stdout)
+    w.fresh_but_fstab()
+    asked = apply(w, "--swap", "64M", code=1)
+    said = " ".join(asked.stderr.split())
+    expect(where in said and said.count("error:") == 1 and "read-only or immutable" in said, asked.stderr)
+    equal((w.path("/opt/ai-gateway").exists(), active(w), w.path(FILE).exists()), (False, [], False))
+
+
+def etc_of_its_own(w):
+    """The world's /etc on ext4, which knows the attribute 'i' (an overlay does not)."""
+    copy = w.base / "etc"
+    shutil.copytree(w.path("/etc"), copy, symlinks=True, ignore_dangling_symlinks=True)
+    w.disk("etc", 200, ["mkfs.ext4", "-qF"])
+    sh("cp", "-a", f"{copy}/.", w.path("/mnt/etc"))
+    sh("mount", "--bind", w.path("/mnt/etc"), w.path("/etc"))
+
+
+@test
+def an_immutable_fstab(w):
+    etc_of_its_own(w)
+    w.fresh_but_fstab = lambda: shutil.rmtree(w.path("/opt/ai-gateway")) or shutil.rmtree(w.path("/var/lib/vpsfit"))
+    w.fstab("# hands off\n")
+    sh("chattr", "+i", w.path("/etc/fstab"))
+    try:
+        without_swap(w, "/etc/fstab")
+        equal(fstab(w), "# hands off\n")
+    finally:
+        sh("chattr", "-i", w.path("/etc/fstab"))
+        sh("umount", w.path("/etc"))
+
+
+@test
+def a_read_only_directory_of_units(w):
+    w.systemd(True)
+    units = w.path("/etc/systemd/system")
+    w.fresh_but_fstab = lambda: shutil.rmtree(w.path("/opt/ai-gateway")) or shutil.rmtree(w.path("/var/lib/vpsfit"))
+    sh("mount", "-t", "tmpfs", "-o", "ro", "tmpfs", units)
+    try:
+        without_swap(w, "/etc/systemd/system")
+        expect("cannot be removed" not in apply(w, "--swap", "64M", code=1).stderr)
+    finally:
+        sh("umount", units)
+        w.systemd(False)
+
+
+@test
+def swap_that_is_on_outlives_entries_that_cannot_be_written(w):
+    """A rerun whose unit is gone, in a directory that is read-only by now."""
+    w.systemd(True)
+    units = w.path("/etc/systemd/system")
+    try:
+        apply(w)
+        sh("mount", "-t", "tmpfs", "-o", "ro", "tmpfs", units)
+        try:
+            done = apply(w, "--port", "9009")
+            expect("9009" in w.path("/opt/ai-gateway/.env").read_text() and "error" not in done.stderr, done.stderr)
+            equal(active(w), ["swapfile"])
+        finally:
+            sh("umount", units)
+    finally:
+        w.systemd(False)
+
+
+@test
+def a_limit_on_the_size_of_files(w):
+    """ulimit -f: a signal that nobody waits for would end vpsfit in the middle."""
+    limited = ["prlimit", "--fsize=33554432"]
+    done = apply(w, prefix=limited)
+    expect("ulimit -f" in " ".join(done.stderr.split()), done.stderr)
+    equal((active(w), w.path(FILE).exists()), ([], False))
+    expect("ulimit -f" in apply(w, "--swap", "64M", code=1, prefix=limited).stderr)
+
+
+@test
+def btrfs_and_its_snapshots(w):
+    place = w.disk("btrfs-snapshots", 600, ["mkfs.btrfs", "-q"])
+    sh("btrfs", "subvolume", "create", w.path(f"{place}/swap"))
+    first = w.run("plan", "--json", *TWO, "--swap", "64M", "--swap-file", f"{place}/swapfile")
+    expect("swap-stops-snapshots" in first.stdout, first.stdout[-300:])
+    own = w.run("plan", "--json", *TWO, "--swap", "64M", "--swap-file", f"{place}/swap/swapfile")
+    expect("swap-stops-snapshots" not in own.stdout and '"create"' in own.stdout)
+    equal(w.run("apply", "--yes", *TWO, "--swap", "64M", "--swap-file", f"{place}/swap/swapfile").returncode, 0)
+    sh("btrfs", "subvolume", "snapshot", w.path(place), w.path(f"{place}/snapshot"))
+    w.path(f"{place}/swap/else").write_text("")
+    again = w.run("plan", "--json", *TWO, "--swap", "64M", "--swap-file", f"{place}/swap/swapfile")
+    expect("swap-stops-snapshots" in again.stdout, "what else lies there has no snapshot either")
+
+
+@test
+def a_port_that_is_taken(w):
+    """By whom, for root; on the running machine."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        s.listen()
+        port = str(s.getsockname()[1])
+        expect(f"port {port} is taken by python3" in plan(w, "--port", port)[1]["port-taken"])
+    expect("port-taken" not in plan(w, "--port", port)[1])
+
+
+@test
+def absurd_sizes_are_refused_with_the_disks_figure(w):
+    done = apply(w, "--swap", "99999G", code=1)
+    expect("MiB are free for" in " ".join(done.stderr.split()), done.stderr)
+
+
+def forget(w):
+    for loop in w.loops:
+        for partition in glob.glob(f"{loop}p*"):
+            sh("wipefs", "-qa", partition, check=False)
+
+
+def main():
+    global PLACE, FILE
+    in_own_namespace()
+    only = sys.argv[2:]
+    with World(sys.argv[1]) as w:
+        PLACE = w.disk("found", 4096, ["mkfs.ext4", "-qF"])
+        FILE = f"{PLACE}/swapfile"
+        for t in tests:
+            if only and t.__name__ not in only:
+                continue
+            attempt(t, w, [KeyError, json.JSONDecodeError, OSError], lambda w: None)
+            w.swap_off()
+            forget(w)
+            for p in w.path(PLACE).iterdir():
+                if p.name != "lost+found":
+                    p.unlink()
+            w.fresh()
+    print(f"{len(tests)} tried, {len(failed)} failed")
+    return 1 if failed else 0
+
+
+sys.exit(main())
