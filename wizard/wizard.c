@@ -64,14 +64,8 @@ static void print_end(struct wizard *w)
 	struct session *s = w->s;
 	struct strbuf out = STRBUF_INIT;
 
-	if (w->written)
-		strbuf_puts(&out, _("The stack is written. Start it, and look at it:\n\n  "));
-	else
-		strbuf_puts(&out, _("There was nothing to change.\n\n  "));
-	if (w->written) {
-		command_line_start(s, &out);
-		strbuf_puts(&out, "\n  ");
-	}
+	(void)!show_next(s, w->written);
+	strbuf_puts(&out, _("\nWhat was written, and what has changed since:\n\n  "));
 	command_line_status(s, &out);
 	strbuf_puts(&out, _("\n\nThe same without questions, for cloud-init or another machine:\n\n  "));
 	command_line_render(s, &out);

@@ -53,4 +53,5 @@ void detect_machine(const struct sysroot *r, struct arena *a, const struct detec
 	probe_engine_store(&p);
 	probe_disks(&p);
 	probe_footprint(&p, &limits);
+	probe_address(&p);
 }

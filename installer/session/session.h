@@ -50,6 +50,7 @@ struct session {
 	struct changeset changes;
 	const char *no_swap; /* why swap is not tried again in this run; NULL: try it */
 	bool shows_later;    /* apply prints its one JSON document when the outcome is known */
+	bool applied;	     /* the changes are written, or there were none */
 	bool asks;	     /* may ask about values edited by hand */
 	bool changes_known;  /* false if the stack directory could not be compared */
 	struct style style;

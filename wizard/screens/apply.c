@@ -2,7 +2,7 @@
 /* Applies, and reports the result. */
 #include <string.h>
 
-#include "session/command_line.h"
+#include "session/next_steps.h"
 #include "commands/plan_steps.h"
 #include "core/i18n.h"
 #include "wizard/wizard.h"
@@ -53,15 +53,24 @@ static void areas(struct wizard *w, struct blocks *b)
 	}
 }
 
-static const char *command(struct wizard *w, void (*render)(struct session *s, struct strbuf *out))
+/* The steps with their numbers, then the commands of every day. */
+static void next_steps(struct wizard *w, struct blocks *b)
 {
-	struct strbuf out = STRBUF_INIT;
-	const char *text;
+	struct next_steps next;
+	size_t number = 0;
 
-	render(w->s, &out);
-	text = wizard_text(w, "%s", strbuf_text(&out));
-	strbuf_clear(&out);
-	return text;
+	next_steps_find(w->s, true, &next);
+	for (size_t i = 0; i < next.count; i++) {
+		const struct next_step *step = &next.items[i];
+
+		if (step->daily) {
+			blocks_add(b, BLOCK_TEXT, step->text, step->command);
+			continue;
+		}
+		blocks_add(b, BLOCK_TEXT, wizard_text(w, "%zu.", ++number), step->text);
+		if (step->command)
+			blocks_add(b, BLOCK_TEXT, "", step->command);
+	}
 }
 
 static enum step say_done(struct wizard *w)
@@ -72,15 +81,14 @@ static enum step say_done(struct wizard *w)
 				    "you can copy them."));
 	const struct changeset *c = &w->s->changes;
 
-	blocks_add(&p.intro, BLOCK_TEXT, "", _("The stack is written."));
+	blocks_add(&p.intro, BLOCK_TEXT, "", _("The stack is written. What to do now:"));
+	next_steps(w, &p.body);
+	blocks_add(&p.body, BLOCK_GAP, "", "");
 	for (size_t i = 0; i < c->count; i++)
 		if (c->files[i].kind != CHANGE_NONE)
 			blocks_add(&p.body, BLOCK_TEXT, verb(c->files[i].kind), c->files[i].path);
 	areas(w, &p.body);
 	wizard_take_errors(w, &p.body);
-	blocks_add(&p.body, BLOCK_GAP, "", "");
-	blocks_add(&p.body, BLOCK_TEXT, _("Start it"), command(w, command_line_start));
-	blocks_add(&p.body, BLOCK_TEXT, _("Look at it"), command(w, command_line_status_there));
 	page_button(&p, _("Finish"), STEP_END);
 	return flow_show(w, &p);
 }
