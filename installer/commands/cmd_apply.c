@@ -7,11 +7,24 @@
 #include "core/i18n.h"
 #include "core/text.h"
 #include "session/request.h"
+#include "session/start.h"
+
+static void say_start(void *session, const char *text)
+{
+	show_progress(session, text);
+}
 
 static enum exit_code finish(struct session *s, bool written)
 {
+	const struct start_progress progress = {say_start, s};
+
 	s->applied = true;
-	return show_next(s, written) && show_later(s) ? EXIT_DONE : EXIT_FAILED;
+	s->wrote = written;
+	if (answer_on(&s->answers, ANSWER_START)) {
+		if (!start_stack(s, &progress))
+			return EXIT_NO_ANSWER;
+	}
+	return show_next(s) && show_later(s) ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* Reports failures of the swap attempt as warnings, because apply goes on without swap. */
@@ -87,6 +100,8 @@ static enum exit_code make_it_so(struct session *s)
 {
 	enum exit_code code = prepare(s);
 
+	if (code == EXIT_DONE && answer_on(&s->answers, ANSWER_START) && !start_is_possible(s))
+		code = EXIT_USAGE;
 	if (code == EXIT_DONE && cannot_have_swap(s))
 		code = refuse_swap(s);
 	if (code == EXIT_DONE && !changeset_pending(&s->changes)) {

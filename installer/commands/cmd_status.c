@@ -40,7 +40,7 @@ enum exit_code command_status(struct session *s)
 	if (s->state.present && session_compare(s) == 0)
 		status.changes = &s->changes;
 	if (status.changes) {
-		next_steps_find(s, false, &next);
+		next_steps_find(s, &next);
 		status.next = &next;
 	}
 	for (size_t i = 0; i < s->state.file_count; i++)

@@ -22,7 +22,7 @@ static bool show_plan(struct session *s)
 	if (answer_on(&s->answers, ANSWER_QUIET) || s->shows_later)
 		return true;
 	if (s->applied)
-		next_steps_find(s, true, &next);
+		next_steps_find(s, &next);
 	if (answer_on(&s->answers, ANSWER_JSON)) {
 		plan_json(&s->plan, &s->answers, s->changes_known ? &s->changes : NULL, &s->diags,
 			  s->applied ? &next : NULL, &out);
@@ -47,7 +47,7 @@ bool show_later(struct session *s)
 	return !s->plan.profile || show_plan(s);
 }
 
-bool show_next(struct session *s, bool written)
+bool show_next(struct session *s)
 {
 	struct strbuf out = STRBUF_INIT;
 	struct next_steps next;
@@ -55,8 +55,8 @@ bool show_next(struct session *s, bool written)
 
 	if (answer_on(&s->answers, ANSWER_JSON) || answer_on(&s->answers, ANSWER_QUIET) || !s->changes_known)
 		return true;
-	next_steps_find(s, written, &next);
-	strbuf_puts(&out, written ? _("\nDone. What to do now:\n\n")
+	next_steps_find(s, &next);
+	strbuf_puts(&out, s->wrote ? _("\nDone. What to do now:\n\n")
 				  : _("\nThere was nothing to change. What to do now:\n\n"));
 	next_text(&next, &out);
 	shown = report_out(&out);

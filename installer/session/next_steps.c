@@ -14,7 +14,6 @@
 
 struct finding {
 	struct session *s;
-	bool written;
 	struct next_steps *steps;
 };
 
@@ -48,7 +47,7 @@ static const char *text_of(const struct finding *f, const char *name)
 
 	for (size_t i = 0; f->s->changes_known && i < c->count; i++)
 		if (STR_EQ(c->files[i].name, name))
-			return f->written ? c->files[i].new_text : c->files[i].old_text;
+			return f->s->wrote ? c->files[i].new_text : c->files[i].old_text;
 	return NULL;
 }
 
@@ -155,7 +154,7 @@ static void start_step(const struct finding *f)
 {
 	if (!runs(f))
 		add(f, "start", f->s->compose ? _("Start it:") : download(f), compose(f, "up -d"));
-	else if (f->written)
+	else if (f->s->wrote && !f->s->started)
 		add(f, "take-over",
 		    _("Let the running containers take over what was written; those that changed are restarted:"),
 		    compose(f, "up -d"));
@@ -205,7 +204,7 @@ static void reach_step(const struct finding *f)
 	port = env_get(a, env, "GATEWAY_PORT");
 	if (!bind || !port)
 		return;
-	account = runs(f) ? "" : _(" Create the first account at once: it becomes the administrator.");
+	account = runs(f) && !f->s->started ? "" : _(" Create the first account at once: it becomes the administrator.");
 	if (is_loopback(bind)) {
 		add(f, "tunnel", _("On your own computer, open a tunnel to this machine and leave it open:"),
 		    arena_printf(a, "ssh -L %s:%s:%s %s@%s", port, in_brackets(a, bind), port, user(f->s), host(f->s)));
@@ -230,9 +229,9 @@ static void daily_commands(const struct finding *f)
  * The steps that are still to be done from here to the first chat, then the commands of every day. Only what this
  * machine and the stack's files tell counts; whether an account exists is not looked at, but that nothing runs yet.
  */
-void next_steps_find(struct session *s, bool written, struct next_steps *ret)
+void next_steps_find(struct session *s, struct next_steps *ret)
 {
-	const struct finding f = {s, written, ret};
+	const struct finding f = {s, ret};
 
 	ret->count = 0;
 	engine_step(&f);

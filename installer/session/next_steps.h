@@ -6,7 +6,6 @@
 #include "core/next_steps.h"
 #include "session/session.h"
 
-/* written: this run has just written the changes that it compared. */
-void next_steps_find(struct session *s, bool written, struct next_steps *ret);
+void next_steps_find(struct session *s, struct next_steps *ret);
 
 #endif

@@ -2,7 +2,7 @@
 /* Applies, and reports the result. */
 #include <string.h>
 
-#include "session/next_steps.h"
+#include "session/start.h"
 #include "commands/plan_steps.h"
 #include "core/i18n.h"
 #include "wizard/wizard.h"
@@ -53,26 +53,6 @@ static void areas(struct wizard *w, struct blocks *b)
 	}
 }
 
-/* The steps with their numbers, then the commands of every day. */
-static void next_steps(struct wizard *w, struct blocks *b)
-{
-	struct next_steps next;
-	size_t number = 0;
-
-	next_steps_find(w->s, true, &next);
-	for (size_t i = 0; i < next.count; i++) {
-		const struct next_step *step = &next.items[i];
-
-		if (step->daily) {
-			blocks_add(b, BLOCK_TEXT, step->text, step->command);
-			continue;
-		}
-		blocks_add(b, BLOCK_TEXT, wizard_text(w, "%zu.", ++number), step->text);
-		if (step->command)
-			blocks_add(b, BLOCK_TEXT, "", step->command);
-	}
-}
-
 static enum step say_done(struct wizard *w)
 {
 	struct page p = flow_page(w, _("Done"),
@@ -82,13 +62,15 @@ static enum step say_done(struct wizard *w)
 	const struct changeset *c = &w->s->changes;
 
 	blocks_add(&p.intro, BLOCK_TEXT, "", _("The stack is written. What to do now:"));
-	next_steps(w, &p.body);
+	wizard_next_steps(w, &p.body);
 	blocks_add(&p.body, BLOCK_GAP, "", "");
 	for (size_t i = 0; i < c->count; i++)
 		if (c->files[i].kind != CHANGE_NONE)
 			blocks_add(&p.body, BLOCK_TEXT, verb(c->files[i].kind), c->files[i].path);
 	areas(w, &p.body);
 	wizard_take_errors(w, &p.body);
+	if (start_can(w->s))
+		page_button(&p, _("Start it now"), STEP_NEXT);
 	page_button(&p, _("Finish"), STEP_END);
 	return flow_show(w, &p);
 }
@@ -111,6 +93,10 @@ enum step screen_apply(struct wizard *w)
 		return step;
 	}
 	w->written = true;
+	w->s->wrote = true;
+	if (answer_on(&w->s->answers, ANSWER_START) && start_can(w->s))
+		return STEP_NEXT;
 	step = say_done(w);
+	w->starts = step == STEP_NEXT;
 	return step == STEP_LEAVE ? STEP_END : step;
 }
