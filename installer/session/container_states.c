@@ -12,9 +12,9 @@
 #define MAX_ARGUMENTS 80
 
 /* One line a container, with the names of Docker's own types; the service's name comes last, because it is the only text of a person's. */
-#define FORMAT                                                                                                         \
-	"{{.ID}} {{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}-{{end}} {{.State.OOMKilled}} " \
-	"{{.RestartCount}} {{.State.ExitCode}} {{index .Config.Labels \"com.docker.compose.service\"}}"
+static const char format[] = "{{.ID}} {{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}-{{end}} "
+			     "{{.State.OOMKilled}} {{.RestartCount}} {{.State.ExitCode}} "
+			     "{{index .Config.Labels \"com.docker.compose.service\"}}";
 
 struct reading {
 	struct arena *a;
@@ -91,7 +91,7 @@ int container_states_read(struct session *s, struct arena *a, struct container_s
 	static const char *const ps[] = {"ps", "-a", "-q", NULL};
 	struct reading r = {.a = a, .ret = ret};
 	const char *argv[MAX_STATES + 6] = {
-		s->machine.engine.docker_path, "inspect", "--type", "container", "--format", FORMAT};
+		s->machine.engine.docker_path, "inspect", "--type", "container", "--format", format};
 	struct lines_request ids = {.argv = compose_arguments(s, ps),
 				    .dir = compose_directory(s),
 				    .timeout_ms = ASK_MS,

@@ -204,7 +204,8 @@ static void reach_step(const struct finding *f)
 	port = env_get(a, env, "GATEWAY_PORT");
 	if (!bind || !port)
 		return;
-	account = runs(f) && !f->s->started ? "" : _(" Create the first account at once: it becomes the administrator.");
+	account =
+		runs(f) && !f->s->started ? "" : _(" Create the first account at once: it becomes the administrator.");
 	if (is_loopback(bind)) {
 		add(f, "tunnel", _("On your own computer, open a tunnel to this machine and leave it open:"),
 		    arena_printf(a, "ssh -L %s:%s:%s %s@%s", port, in_brackets(a, bind), port, user(f->s), host(f->s)));
@@ -221,7 +222,7 @@ static void reach_step(const struct finding *f)
 static void daily_commands(const struct finding *f)
 {
 	add_daily(f, "running", _("Is it running?"), compose(f, "ps"));
-	add_daily(f, "logs", _("What it says"), compose(f, "logs --tail 50"));
+	add_daily(f, "logs", _("Its log"), compose(f, "logs --tail 50"));
 	add_daily(f, "stop", _("Stop it"), compose(f, "stop"));
 }
 

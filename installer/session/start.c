@@ -155,14 +155,14 @@ static bool run_up(struct starting *st)
 		return true;
 	command_line_compose(s, "up -d", &command);
 	if (rc == -ETIMEDOUT)
-		diag_add(
-			&s->diags, SEV_ERROR, NULL,
-			_("the stack is written; it was not started within the time of --start-timeout. The last that Compose said:\n    %s"),
-			last_lines(st))
+		diag_add(&s->diags, SEV_ERROR, NULL,
+			 _("the stack is written, but Compose did not start it within the time of --start-timeout. The "
+			   "last that it said:\n    %s"),
+			 last_lines(st))
 			->hint = text_aprintf(&s->arena, _("go on with: %s"), strbuf_text(&command));
 	else
 		diag_add(&s->diags, SEV_ERROR, NULL,
-			 _("the stack is written, and Compose did not start it. The last that it said:\n    %s"),
+			 _("the stack is written, but Compose did not start it. The last that it said:\n    %s"),
 			 st->said ? last_lines(st) : strerror(rc < 0 ? -rc : EIO))
 			->hint = text_aprintf(&s->arena, _("when that is mended: %s"), strbuf_text(&command));
 	strbuf_clear(&command);
@@ -283,7 +283,7 @@ static void complain(struct starting *st, const struct container_state *c)
 		st->said = 0;
 	if (c->out_of_memory)
 		d = diag_add(&s->diags, SEV_ERROR, NULL,
-			     _("%s was ended for want of memory: it needed more than its limit"), c->service);
+			     _("%s was ended for lack of memory: it needed more than its limit"), c->service);
 	else if (c->restarts > 0)
 		d = diag_add(&s->diags, SEV_ERROR, NULL, _("%s is %s; it was restarted %d times"), c->service,
 			     state_text(c), c->restarts);
@@ -302,7 +302,8 @@ static void say_what_is_wrong(struct starting *st)
 	size_t wrong = 0;
 
 	diag_add(&s->diags, SEV_ERROR, NULL,
-		 _("the stack is written and started, and did not answer within %lld seconds"), (long long)timeout_s(s))
+		 _("the stack is written and started, but it did not answer within %lld seconds"),
+		 (long long)timeout_s(s))
 		->hint = _("a slow machine may need more: the containers go on starting; --start-timeout waits longer");
 	for (size_t i = 0; i < st->now.count; i++) {
 		if (container_is_well(&st->now.items[i]))

@@ -114,7 +114,7 @@ def stranger(tmp_path):
 def test_a_container_that_wants_too_much_memory_is_named_as_such(stranger):
     done = stranger("tail /dev/zero")
     assert done.returncode == 8, done.stdout + done.stderr
-    assert "litellm was ended for want of memory: it needed more than its limit" in done.stderr
+    assert "litellm was ended for lack of memory: it needed more than its limit" in done.stderr
 
 
 def test_a_secret_that_a_container_prints_is_not_shown(stranger):
