@@ -11,7 +11,7 @@
 #define ASK_MS 30000
 #define MAX_ARGUMENTS 80
 
-/* One line a container, with the names of Docker's own types; the service's name comes last, because it is the only text of a person's. */
+/* One line a container, by the names of Docker's own types. The service comes last: it alone is a person's text. */
 static const char format[] = "{{.ID}} {{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}-{{end}} "
 			     "{{.State.OOMKilled}} {{.RestartCount}} {{.State.ExitCode}} "
 			     "{{index .Config.Labels \"com.docker.compose.service\"}}";
