@@ -90,7 +90,7 @@ texts := $(wildcard installer/*.[ch] installer/*/*.[ch] wizard/*.[ch] wizard/*/*
 profile_files := $(wildcard profiles/*-vps.yaml) profiles/desktop.yaml
 build/service-texts.c: $(wildcard templates/services/*.yaml templates/catalogue/*.yaml) templates/images.yaml $(profile_files)
 	@mkdir -p $(@D)
-	$(Q)sed -nE 's/^ *(- )?(else|hint|lacks|left|depends_on|unknown): (".*")$$/N_(\3)/p; s/^ {8}why: (".*")$$/N_(\1)/p' $(filter-out $(profile_files),$^) >$@
+	$(Q)sed -nE 's/^ *(- )?(else|hint|says|lacks|left|depends_on|unknown): (".*")$$/N_(\3)/p; s/^ {8}why: (".*")$$/N_(\1)/p' $(filter-out $(profile_files),$^) >$@
 	$(Q)sed -nE 's/^title: (".*")$$/N_(\1)/p' $(profile_files) >>$@
 
 .PHONY: po
@@ -321,6 +321,9 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 	tests/stack/with-engine build/stack "$(stack_images)" \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py \
 		$(if $(FULL),tests/stack/test_webui.py tests/stack/test_earlier_webui.py tests/stack/test_hour.py)
+	for layout in neither data-root cgroup-parent both; do \
+		VPSFIT=$(CURDIR)/build/vpsfit STACK_LAYOUT=$$layout tests/stack/with-engine build/stack litellm \
+			/usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_stranger.py || exit 1; done
 	STACK_NO_MEMORY=1 tests/stack/with-engine build/stack nginx \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_no_controller.py
 	VPSFIT=$(CURDIR)/build/vpsfit timeout 600 /usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_engines.py

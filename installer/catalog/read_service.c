@@ -141,6 +141,38 @@ static const struct field condition_fields[] = {
 	{"else", FIELD_TEXT, CONDITION_AT(otherwise), true, NULL, NULL, "what is said then, behind the service's name"},
 };
 
+#define SETTING_AT(member) offsetof(struct service_setting, member)
+
+static int read_has(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service_setting *s = object;
+
+	return field_texts(r, node, ARRAY_SIZE(s->has), s->has, &s->has_count);
+}
+
+static const char *const settings_are[] = {[SETTING_SET] = "set", [SETTING_UNSET] = "unset", NULL};
+
+_Static_assert(ARRAY_SIZE(settings_are) == SETTING_IS_COUNT + 1, "a value of the enum has no word");
+
+static const struct field setting_fields[] = {
+	{"in", FIELD_TEXT, SETTING_AT(in), true, NULL, NULL,
+	 "the key below the service that is looked into; a variable may come from an env file"},
+	{"is", FIELD_WORD, SETTING_AT(is), false, settings_are, NULL,
+	 "unset where it matters that the key has no value; set, the default, where it has one"},
+	{"has", FIELD_CUSTOM, 0, false, NULL, read_has, "it matters only where the value contains one of these texts"},
+	{"lacks", FIELD_TEXT, SETTING_AT(lacks), false, NULL, NULL, "and does not contain this one"},
+	{"if_unset", FIELD_TEXT, SETTING_AT(if_unset), false, NULL, NULL,
+	 "it matters only where this key has no value"},
+	{"processes", FIELD_WORD, SETTING_AT(processes), false, truths, NULL,
+	 "true where the value is a number of processes, each of which needs all of the figures"},
+	{"adds_mib", FIELD_MIB, SETTING_AT(adds_mib), false, NULL, NULL, "it adds so much to every figure"},
+	{"limit_adds_mib", FIELD_MIB, SETTING_AT(limit_adds_mib), false, NULL, NULL,
+	 "it adds so much to the limit alone: what is needed only now and then"},
+	{"unknown", FIELD_WORD, SETTING_AT(unknown), false, truths, NULL,
+	 "true where nobody knows what the service needs then: a limit that its file declares counts, and no other one is written"},
+	{"says", FIELD_TEXT, SETTING_AT(says), true, NULL, NULL, "what is so then, behind the service's name"},
+};
+
 static int read_list(const struct fields_reader *r, const struct yaml_node *node, const char *what,
 		     const struct field *fields, size_t field_count, size_t size, const void **ret, size_t *ret_count)
 {
@@ -239,6 +271,25 @@ static int read_conditions(const struct fields_reader *r, const struct yaml_node
 	return 0;
 }
 
+static int read_reads(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+
+	return field_texts(r, node, ARRAY_SIZE(s->reads), s->reads, &s->read_count);
+}
+
+static int read_settings(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+	const void *items;
+
+	if (read_list(r, node, _("a setting"), setting_fields, ARRAY_SIZE(setting_fields), sizeof(*s->settings), &items,
+		      &s->setting_count) < 0)
+		return -EINVAL;
+	s->settings = items;
+	return 0;
+}
+
 static const struct field optional_fields[] = {
 	{"from_workers", FIELD_COUNT, AT(optional_from), true, NULL, NULL,
 	 "it is part of vpsfit's own stack with so many workers or more, or where the option of its name says so; never of "
@@ -327,6 +378,10 @@ static const struct field service_fields[] = {
 	 "keys and entries of vpsfit's own compose file that come and go as a whole: a list of mappings"},
 	{"conditions", FIELD_CUSTOM, 0, false, NULL, read_conditions,
 	 "a list: what the figures of vpsfit's own stack depend on, and which others hold elsewhere"},
+	{"reads", FIELD_CUSTOM, 0, false, NULL, read_reads,
+	 "of the database: names of its configuration files, which are looked for in what is mounted into it; the first goes before the others"},
+	{"settings", FIELD_CUSTOM, 0, false, NULL, read_settings,
+	 "a list: settings of a stack that somebody else wrote with which it needs more than the usual figures"},
 	{"notes", FIELD_CUSTOM, 0, false, NULL, read_notes,
 	 "what is said where something is not there: a list of mappings"},
 };
@@ -380,5 +435,6 @@ const struct field_group service_groups[] = {
 	{"piece", "A piece", piece_fields, ARRAY_SIZE(piece_fields)},
 	{"note", "A note", note_fields, ARRAY_SIZE(note_fields)},
 	{"condition", "A condition", condition_fields, ARRAY_SIZE(condition_fields)},
+	{"setting", "A setting", setting_fields, ARRAY_SIZE(setting_fields)},
 };
 const size_t service_group_count = ARRAY_SIZE(service_groups);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "changes/building.h"
+#include "changes/stack_needs.h"
 #include "changes/take_up.h"
 #include "compose/roles.h"
 #include "compose/stack_services.h"
@@ -61,15 +62,14 @@ static void look(struct arena *a, const struct project *p, const struct plan *pl
 }
 
 /* The first condition of a service that does not hold in the project; NULL: all do. */
-static const struct service_condition *unmet(struct arena *a, const struct project *p, const struct service *s,
-					     const char *service)
+static const struct service_condition *unmet(struct building *b, const struct service *s, const char *service)
 {
-	for (size_t i = 0; i < s->condition_count; i++) {
-		const struct service_condition *c = &s->conditions[i];
-		struct project_value v;
-		bool there = project_service_value(a, p, service, c->in, &v);
+	const struct project_service *one = project_service(b->project, service);
 
-		if (!there || !building_node_mentions(v.node, c->wants ? c->wants : ""))
+	for (size_t i = 0; one && i < s->condition_count; i++) {
+		const struct service_condition *c = &s->conditions[i];
+
+		if (!stack_needs_has(b, one->node, c->in, c->wants ? c->wants : ""))
 			return c;
 	}
 	return NULL;
@@ -123,7 +123,9 @@ int stack_images_find(struct arena *a, const struct changeset_request *req, stru
 		look(a, b->project, req->plan, &layout, req->answers, ret);
 	for (size_t s = 0; ret->known && req->compose && s < req->plan->set->count; s++)
 		if (layout.services[s])
-			ret->condition[s] = unmet(a, b->project, &req->plan->set->items[s], layout.services[s]);
+			ret->condition[s] = unmet(b, &req->plan->set->items[s], layout.services[s]);
+	if (ret->known && req->compose)
+		stack_needs_find(b, &layout, ret);
 	diag_clear(&unheard);
 	return is_machines_fault(rc) ? rc : 0;
 }

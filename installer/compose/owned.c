@@ -133,13 +133,15 @@ static void of_workers(struct writer *w, size_t s, const struct service_owned *o
 static void of_connections(struct writer *w, size_t s, const struct service_owned *o, struct owned_value *v)
 {
 	const struct plan *p = w->plan;
+	int64_t theirs = p->gateways * p->workers * p->pool_size;
+	const char *times = p->gateways > 1 ? arena_printf(w->a, "%lld x ", (long long)p->gateways) : "";
 
 	(void)o;
 	v->label = label(w, s, _("connections"));
 	number(w, v, p->max_connections);
-	v->comment = arena_printf(w->a, "%lld worker%s x %lld connections + %lld", (long long)p->workers,
+	v->comment = arena_printf(w->a, "%s%lld worker%s x %lld connections + %lld", times, (long long)p->workers,
 				  p->workers == 1 ? "" : "s", (long long)p->pool_size,
-				  (long long)p->model->reserve_connections);
+				  (long long)(p->max_connections - theirs));
 }
 
 static void of_pool(struct writer *w, size_t s, const struct service_owned *o, struct owned_value *v)
@@ -230,10 +232,10 @@ static void add_values(struct writer *w, bool of_the_workers)
 static void add_all_sizes(struct writer *w)
 {
 	for (size_t s = 0; s < w->plan->set->count; s++)
-		if (w->layout->services[s])
+		if (w->layout->services[s] && !w->plan->services[s].open)
 			add_sizes(w, s);
 	for (size_t s = 0; s < w->plan->set->count; s++)
-		if (w->layout->services[s] && w->layout->both_styles[s])
+		if (w->layout->services[s] && w->layout->both_styles[s] && !w->plan->services[s].open)
 			add_again(w, s);
 }
 

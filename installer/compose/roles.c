@@ -212,7 +212,8 @@ static bool mentions(const struct yaml_node *n, const char *word)
 /* A command that does something once and ends, as those who set up a database run it. */
 static bool works_once(const struct yaml_node *service)
 {
-	static const char *const words[] = {"migrat", "--skip_server_startup", "db push", "createdb", "pg_dump"};
+	static const char *const words[] = {
+		"migrat", "--skip_server_startup", "db push", "createdb", "pg_dump", "psql", "pg_restore"};
 	static const char *const keys[] = {"command", "entrypoint"};
 
 	for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
@@ -232,6 +233,18 @@ static bool stays_up(const struct search *q, const char *name)
 		     (condition && STR_EQ(condition, "none"));
 
 	return has_ports(service) || !(never || works_once(service));
+}
+
+/* Does no word of its name say that it is a helper, such as "db-init" beside "db"? */
+static bool is_plainly_named(const struct search *q, const char *name)
+{
+	(void)q;
+	for (size_t n; *name; name += n + (name[n] != '\0')) {
+		n = strcspn(name, BETWEEN_WORDS);
+		if (is_companion(name, n))
+			return false;
+	}
+	return true;
 }
 
 static bool is_exactly(const struct search *q, const char *name)
@@ -360,6 +373,7 @@ struct role roles_candidates(struct arena *a, const struct project *p, const str
 	prefer(&q, &r, is_started);
 	prefer(&q, &r, stays_up);
 	prefer(&q, &r, is_exactly);
+	prefer(&q, &r, is_plainly_named);
 	prefer(&q, &r, is_needed_by_workers);
 	if (r.count > 1) {
 		const struct role both = r;

@@ -416,6 +416,8 @@ static const struct rule rules[] = {
 	{"zswap", SEV_INFO, zswap, "the kernel keeps swapped pages compressed in RAM first"},
 	{"services-not-counted", SEV_WARNING, advice_not_counted,
 	 "services of the stack's files that nothing is known of: no verdict is better than tight"},
+	{"containers-not-told", SEV_INFO, advice_not_told,
+	 "containers that run cannot be told apart, so that what they use counts as the system's"},
 	{"containers-not-counted", SEV_WARNING, advice_others_unknown,
 	 "containers of others whose use cannot be told: no verdict is better than tight"},
 	{"other-figures", SEV_INFO, advice_condition,

@@ -22,10 +22,18 @@ static const char *unknown_names(const struct planning *in, const struct beside 
 	const char *text;
 	size_t n = 0;
 
+	for (size_t s = 0; s < in->services->count; s++) {
+		const char *why = needs_unknown(in, s);
+
+		if (why)
+			strbuf_printf(&names, "%s%s (%s)", n++ ? ", " : "", in->services->items[s].name, _(why));
+	}
 	for (size_t i = 0; i < b->count; i++) {
 		if (b->rows[i].source != BESIDE_UNKNOWN)
 			continue;
-		if (n < NAMED)
+		if (n < NAMED && b->rows[i].from)
+			strbuf_printf(&names, "%s%s (%s)", n ? ", " : "", b->rows[i].service->name, _(b->rows[i].from));
+		else if (n < NAMED)
 			strbuf_printf(&names, "%s%s", n ? ", " : "", b->rows[i].service->name);
 		n++;
 	}
@@ -36,7 +44,7 @@ static const char *unknown_names(const struct planning *in, const struct beside 
 
 const char *advice_not_counted(const struct planning *in, const struct plan *p)
 {
-	if (p->beside.unknown_count == 0)
+	if (p->beside.unknown_count + p->beside.parts_unknown == 0)
 		return NULL;
 	return arena_printf(
 		in->arena,
@@ -57,6 +65,18 @@ const char *advice_others_unknown(const struct planning *in, const struct plan *
 			    p->beside.others_unknown);
 }
 
+/* Records that cannot be read: the memory of what runs is part of the system's figure, and nobody is named. */
+const char *advice_not_told(const struct planning *in, const struct plan *p)
+{
+	const struct fact *f = &in->machine->ram.containers;
+
+	if (f->confidence != FACT_UNKNOWN || p->beside.others_unknown > 0 || !f->source || !f->why)
+		return NULL;
+	return arena_printf(in->arena,
+			    _("what containers use now cannot all be told apart (%s: %s): it counts as the system's"),
+			    f->source, f->why);
+}
+
 const char *advice_unlimited(const struct planning *in, const struct plan *p)
 {
 	if (p->beside.unlimited_count == 0)
@@ -68,6 +88,23 @@ const char *advice_unlimited(const struct planning *in, const struct plan *p)
 			       "their expected use, and may take more",
 			       p->beside.unlimited_count),
 			    p->beside.unlimited_count);
+}
+
+/* What the settings of somebody else's stack add to a service. */
+static void add_reasons(const struct plan *p, size_t s, const struct stack_images *stack, struct strbuf *out)
+{
+	const struct service_needs *n = stack ? &stack->needs[s] : NULL;
+	const char *name = p->set->items[s].name;
+
+	for (size_t i = 0; n && p->services[s].in && i < n->reason_count; i++) {
+		strbuf_puts(out, out->len ? "; " : "");
+		strbuf_printf(out, _("%s: %s (%lld MiB, at most %lld)"), name, _(n->reasons[i]),
+			      (long long)p->services[s].expected_mib, (long long)p->services[s].limit_mib);
+	}
+	/* One without a limit is told of where it is not counted. */
+	if (n && p->services[s].in && n->unknown && n->declared_mib > 0)
+		strbuf_printf(out, "%s%s: %s (%lld MiB)", out->len ? "; " : "", name, _(n->unknown),
+			      (long long)p->services[s].expected_mib);
 }
 
 /* Which figures are others than those of vpsfit's own stack, and why. */
@@ -83,6 +120,7 @@ const char *advice_condition(const struct planning *in, const struct plan *p)
 		if (c)
 			strbuf_printf(&all, "%s%s: %s (%lld MiB)", all.len ? "; " : "", p->set->items[s].name,
 				      _(c->otherwise), (long long)p->services[s].expected_mib);
+		add_reasons(p, s, in->stack, &all);
 	}
 	text = all.len ? arena_printf(in->arena, _("planned with figures of their own: %s"), strbuf_text(&all)) : NULL;
 	strbuf_clear(&all);

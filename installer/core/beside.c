@@ -101,7 +101,7 @@ static struct beside_row row_of(const struct planning *in, int64_t workers, cons
 		row.source = BESIDE_RESERVATION;
 		/* A reservation is the least of it. */
 		row.expected_mib = max_i64(s->reservation_mib, s->usual ? s->usual->idle_mib : 0) * copies;
-	} else if (s->like != NO_SERVICE) {
+	} else if (s->like != NO_SERVICE && in->services->items[s->like].optional_from == 0) {
 		from_model(in, workers, &row);
 	} else {
 		from_usual(s->usual, &row);
@@ -204,8 +204,44 @@ bool beside_measured(const struct planning *in, size_t part, int64_t *ret)
 	return s && measured(in->machine, s, ret);
 }
 
+/* A program that was started a moment ago has not loaded all that it will hold. */
+#define SETTLED_SECONDS 900
+
+/* Have all containers of a part run for long enough to show what it uses? One whose age cannot be told has. */
+bool beside_is_settled(const struct planning *in, size_t part)
+{
+	const struct stack_service *s = part_of(in->stack, part);
+
+	for (size_t i = 0; s && i < in->machine->containers.count; i++) {
+		const struct machine_container *c = &in->machine->containers.items[i];
+
+		if (is_container_of(c, s) && c->age_seconds > 0 && c->age_seconds < SETTLED_SECONDS)
+			return false;
+	}
+	return s != NULL;
+}
+
+/* What the containers of the planned services use now, in RAM and in swap; unknown if it is so of one of them. */
+struct fact beside_planned_use(const struct planning *in, const struct plan *p)
+{
+	int64_t sum = 0;
+
+	for (size_t k = 0; k < in->services->count; k++) {
+		const struct stack_service *s = p->services[k].in ? part_of(in->stack, k) : NULL;
+
+		for (size_t i = 0; s && i < in->machine->containers.count; i++) {
+			const struct machine_container *c = &in->machine->containers.items[i];
+
+			if (is_container_of(c, s) && c->use.confidence == FACT_UNKNOWN)
+				return c->use;
+			sum += is_container_of(c, s) ? need_of(c) : 0;
+		}
+	}
+	return fact_exact(sum, in->machine->ram.gateway.source);
+}
+
 /* Is there something whose use nobody knows? */
 bool beside_is_incomplete(const struct beside *b)
 {
-	return b->unknown_count + b->others_unknown > 0;
+	return b->unknown_count + b->others_unknown + b->parts_unknown > 0;
 }

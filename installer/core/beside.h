@@ -39,6 +39,7 @@ struct beside {
 	int64_t others_peak_mib;
 	size_t others_count;
 	size_t others_unknown;
+	size_t parts_unknown; /* planned parts of which nobody knows what they need; not among the rows */
 };
 
 bool beside_is_incomplete(const struct beside *b);

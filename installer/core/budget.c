@@ -4,12 +4,13 @@
 #include "core/i18n.h"
 #include "core/units.h"
 
-/* A service that runs and takes no more than the usual figure shows that it holds. */
+/* A service that has run for a while and takes no more than the usual figure shows that it holds. */
 static bool is_refuted(const struct planning *in, const struct cost_model *model, size_t service)
 {
 	int64_t now;
 
-	return beside_measured(in, service, &now) && now <= cost_expected_at(&model->services[service], 1);
+	return beside_measured(in, service, &now) && beside_is_settled(in, service) &&
+	       now <= cost_expected_at(&model->services[service], 1);
 }
 
 /*
@@ -33,7 +34,8 @@ const struct cost_service *budget_costs(const struct planning *in, const struct 
 {
 	const struct service_condition *c = budget_condition(in, model, service, workers);
 
-	return cost_variant(&model->services[service], c ? c->costs : in->planned[service].variant);
+	return needs_costs(in, model, service, workers,
+			   cost_variant(&model->services[service], c ? c->costs : in->planned[service].variant));
 }
 
 /*
@@ -155,13 +157,16 @@ void plan_budget(const struct planning *in, struct plan *p)
 		p->services[s] = service_budget(budget_costs(in, model, s, p->workers), p->workers);
 		p->services[s].variant = variant;
 		p->services[s].copies = copies_of(in, s);
+		p->services[s].source = needs_source(in, s);
+		p->services[s].open = needs_open(in, s);
 		*(optional ? &t->optional_mib : &t->containers_mib) +=
 			p->services[s].expected_mib * p->services[s].copies;
 		*(optional ? &t->optional_peak_mib : &t->peak_mib) += p->services[s].limit_mib * p->services[s].copies;
 	}
 	t->total_mib = t->containers_mib + t->system_mib;
-	p->pool_size = model->pool_per_worker;
-	p->max_connections = p->workers * p->pool_size + model->reserve_connections;
+	p->pool_size = needs_pool(in);
+	p->gateways = needs_gateways(in);
+	p->max_connections = needs_connections(in, p->workers) + model->reserve_connections;
 }
 
 /* Every container at its limit, with engine and system, in MiB. */

@@ -268,6 +268,18 @@ static bool same_kind(const char *tag, const char *of)
 	return image_version(tag, &v) && image_version(of, &other) && STR_EQ(kind_of(&v), kind_of(&other));
 }
 
+/* "main-slim" moves to the newest image of the variant whose tags end so. */
+static bool rolls_to(const char *tag, const struct image_row *row)
+{
+	struct image_version v, of;
+	size_t n = strlen(tag), k;
+
+	if (!row->variant || image_version(tag, &v) || !image_version(row->tag, &of))
+		return false;
+	k = strlen(of.rest);
+	return k > 1 && ((n >= k && STR_EQ(tag + n - k, of.rest)) || STR_EQ(tag, of.rest + 1));
+}
+
 static bool was_written(const struct image_row *row, const char *tag)
 {
 	for (size_t i = 0; i < row->earlier_count; i++)
@@ -286,7 +298,7 @@ const struct image_row *image_row_of(struct arena *a, const struct image_set *se
 		const struct image_row *row = &set->items[i];
 
 		if (STR_EQ(row->service, service) && image_same_repository(a, name, row->image) &&
-		    (was_written(row, ref->tag) || same_kind(ref->tag, row->tag)))
+		    (was_written(row, ref->tag) || same_kind(ref->tag, row->tag) || rolls_to(ref->tag, row)))
 			return row;
 	}
 	return NULL;

@@ -132,8 +132,9 @@ struct machine_container {
 	struct fact use;   /* as `docker stats` shows it: usage less inactive page cache */
 	int64_t cache_mib; /* of that: page cache in active use, which MemAvailable counts as available */
 	struct fact swap;
-	const char *group; /* directory of its control group; NULL: not found */
-	bool ours;	   /* of the planned stack: its directory or its Compose project */
+	int64_t age_seconds; /* for how long it has been running; 0: it cannot be told */
+	const char *group;   /* directory of its control group; NULL: not found */
+	bool ours;	     /* of the planned stack: its directory or its Compose project */
 };
 
 #define MACHINE_MAX_CONTAINERS 1024

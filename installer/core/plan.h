@@ -39,11 +39,13 @@ struct plan_service {
 	int64_t expected_mib;
 	int64_t reservation_mib;
 	int64_t limit_mib;
-	int64_t memswap_mib;   /* Compose's memswap_limit: memory plus swap; equal to the limit: no swap */
-	int64_t error_percent; /* how far expected_mib may be off; 0: unknown */
-	bool in;	       /* part of the planned stack; if not, all sizes are 0 */
-	int64_t copies;	       /* containers of it; the sizes are those of one */
-	const char *variant;   /* of its image, in vpsfit's own stack; NULL: the usual one */
+	int64_t memswap_mib;	   /* Compose's memswap_limit: memory plus swap; equal to the limit: no swap */
+	int64_t error_percent;	   /* how far expected_mib may be off; 0: unknown */
+	bool in;		   /* part of the planned stack; if not, all sizes are 0 */
+	int64_t copies;		   /* containers of it; the sizes are those of one */
+	enum beside_source source; /* of expected_mib */
+	bool open;		   /* nobody knows what it needs: it gets no limit, and its sizes are the least of it */
+	const char *variant;	   /* of its image, in vpsfit's own stack; NULL: the usual one */
 };
 
 /* What a smaller image of a service makes of the plan. */
@@ -135,13 +137,15 @@ struct plan {
 	struct plan_service services[MAX_SERVICES]; /* indexed like set */
 	struct plan_smaller smaller;
 	struct plan_totals totals;
-	struct beside beside; /* what else runs here; not part of totals.total_mib */
+	struct beside beside;	 /* what else runs here; not part of totals.total_mib */
+	struct fact planned_use; /* what the planned services use now, as far as they run; 0: none does */
 	const char *system_why;
 	int64_t ram_mib; /* effective RAM; the verdicts compare with it */
 	enum verdict idle;
 	enum verdict peak;
 	struct plan_swap swap;
 	int64_t pool_size;	 /* database connections of each worker */
+	int64_t gateways;	 /* containers with so many workers each, which all use the database */
 	int64_t max_connections; /* PostgreSQL's setting */
 	struct plan_warning warnings[MAX_PLAN_WARNINGS];
 	size_t warning_count;

@@ -84,7 +84,7 @@ static void judge(const struct planning *in, struct plan *p)
 			  : plan_verdict(plan_peak_mib(p), p->ram_mib, p->swap.total_mib);
 	if (beside_is_incomplete(&p->beside))
 		p->idle = no_better_than_tight(p->idle);
-	if (p->beside.unknown_count + p->beside.unlimited_count > 0)
+	if (p->beside.unknown_count + p->beside.parts_unknown + p->beside.unlimited_count > 0)
 		p->peak = no_better_than_tight(p->peak);
 }
 
@@ -133,10 +133,12 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 	if (plan_choose_profile(&in, &p) < 0 || plan_choose_workers(&in, &p) < 0 || swap_device_settle(&in, &p) < 0)
 		return -EINVAL;
 	plan_beside(&in, p.workers, &p.beside);
+	p.beside.parts_unknown = needs_unknown_parts(&in);
 	plan_choose_variants(&in, &p);
 	plan_lower_workers(&in, &p);
 	follow_stack(known, &p);
 	plan_budget(&in, &p);
+	p.planned_use = beside_planned_use(&in, &p);
 	plan_swap_advice(&in, &p);
 	judge(&in, &p);
 	plan_swap_allowance(&p);

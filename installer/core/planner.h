@@ -51,6 +51,7 @@ const char *advice_lightweight(const struct planning *in, const struct plan *p);
 /* advice_beside.c: the rules about what is not planned. */
 const char *advice_not_counted(const struct planning *in, const struct plan *p);
 const char *advice_others_unknown(const struct planning *in, const struct plan *p);
+const char *advice_not_told(const struct planning *in, const struct plan *p);
 const char *advice_condition(const struct planning *in, const struct plan *p);
 const char *advice_unlimited(const struct planning *in, const struct plan *p);
 /* advice_images.c: the rules about images, and about models that were measured with others. */
@@ -78,11 +79,23 @@ bool budget_is_over(const struct planning *in, const struct plan *p);
 bool budget_wants(const struct planning *in, size_t service, int64_t workers);
 void plan_beside(const struct planning *in, int64_t workers, struct beside *ret);
 bool beside_measured(const struct planning *in, size_t part, int64_t *ret);
+bool beside_is_settled(const struct planning *in, size_t part);
+struct fact beside_planned_use(const struct planning *in, const struct plan *p);
 int64_t beside_copies(const struct stack_images *stack, size_t part);
 int64_t budget_besides(const struct planning *in, int64_t workers);
 int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_mib);
 int64_t budget_system(const struct planning *in);
 int64_t budget_peak(const struct planning *in, int64_t workers, int64_t system_mib);
+/* needs.c: what the settings of a stack that somebody else wrote add. */
+int64_t needs_pool(const struct planning *in);
+int64_t needs_gateways(const struct planning *in);
+int64_t needs_connections(const struct planning *in, int64_t workers);
+enum beside_source needs_source(const struct planning *in, size_t service);
+bool needs_open(const struct planning *in, size_t service);
+size_t needs_unknown_parts(const struct planning *in);
+const char *needs_unknown(const struct planning *in, size_t service);
+const struct cost_service *needs_costs(const struct planning *in, const struct cost_model *model, size_t service,
+				       int64_t workers, const struct cost_service *base);
 const struct service_condition *budget_condition(const struct planning *in, const struct cost_model *model,
 						 size_t service, int64_t workers);
 const struct cost_service *budget_costs(const struct planning *in, const struct cost_model *model, size_t service,

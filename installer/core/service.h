@@ -151,6 +151,25 @@ struct service_condition {
 	const char *otherwise; /* what is so then, for people */
 };
 
+#define MAX_SETTING_TEXTS 6
+
+enum setting_is { SETTING_SET, SETTING_UNSET, SETTING_IS_COUNT };
+
+/* A setting of a stack that somebody else wrote with which a service needs more than the usual figures. */
+struct service_setting {
+	const char *in;			    /* key below the service; a variable may come from an env file */
+	int is;				    /* enum setting_is; an empty value is none */
+	const char *has[MAX_SETTING_TEXTS]; /* its value must contain one of these; none: any value */
+	size_t has_count;
+	const char *lacks;    /* and must not contain this; NULL: it may */
+	const char *if_unset; /* only where this key has no value; NULL: always */
+	int processes;	      /* bool: the value is the number of processes, each of which needs all of the figures */
+	int64_t adds_mib;     /* to every figure */
+	int64_t limit_adds_mib;
+	int unknown;	  /* bool: nobody knows what it needs */
+	const char *says; /* what is so then, for people */
+};
+
 #define MAX_DATA_SIGNS 4
 
 /* A smaller image of a service, which an option of the service's name asks for. */
@@ -190,6 +209,10 @@ struct service {
 	size_t note_count;
 	const struct service_condition *conditions;
 	size_t condition_count;
+	const char *reads[MAX_SETTING_TEXTS]; /* names of its configuration files; what the first says goes before */
+	size_t read_count;
+	const struct service_setting *settings;
+	size_t setting_count;
 	struct cost_service costs; /* for cost models without figures for it */
 	const char *file;	   /* the file it was read from */
 };

@@ -7,6 +7,7 @@
 #define VPSFIT_STACK_IMAGES_H
 
 #include "core/images.h"
+#include "core/needs.h"
 #include "core/profile.h"
 #include "core/stack_service.h"
 
@@ -36,6 +37,8 @@ struct stack_images {
 	struct stack_image was[MAX_SERVICES];
 	/* In a stack of somebody else's, what the usual figures of a service depend on and is not so; NULL: nothing */
 	const struct service_condition *condition[MAX_SERVICES];
+	struct service_needs needs[MAX_SERVICES]; /* what its settings need beyond the usual figures */
+	struct database_needs database;
 	const struct stack_service *services; /* all that its compose files have, also where `known` is false */
 	size_t service_count;
 };

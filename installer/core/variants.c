@@ -18,9 +18,21 @@ static const struct stack_image *on_disk(const struct planning *in, size_t s)
 	return stack && stack->known && stack->of[s].row ? &stack->of[s] : NULL;
 }
 
+/* A rolling tag may have been pulled when its image needed more: what runs shows it. */
+static bool is_another(const struct planning *in, size_t s, const char *variant)
+{
+	struct image_version v;
+	int64_t now;
+
+	return !image_version(on_disk(in, s)->tag, &v) && beside_measured(in, s, &now) &&
+	       now > cost_line_at(&cost_variant(&in->model->services[s], variant)->limit, 1);
+}
+
 static const char *variant_on_disk(const struct planning *in, size_t s)
 {
-	return on_disk(in, s) ? stack_image_variant(on_disk(in, s)) : NULL;
+	const char *variant = on_disk(in, s) ? stack_image_variant(on_disk(in, s)) : NULL;
+
+	return variant && !is_another(in, s, variant) ? variant : NULL;
 }
 
 /* The answer that asks for one of the service's images; NULL: none was given that counts here. */

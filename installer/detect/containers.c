@@ -16,6 +16,7 @@
 #include "core/i18n.h"
 #include "core/units.h"
 #include "detect/containers.h"
+#include "detect/process_age.h"
 
 #define ID_LEN 64
 /* Bounds against hostile records. Names longer than this are cut; a real record has a few KiB. */
@@ -42,6 +43,7 @@ struct record {
 	bool running;
 	bool said; /* the record has a state */
 	json_int_t pid;
+	const char *started; /* NULL: not said */
 };
 
 static void unread(struct finder *f, const char *what, const char *why)
@@ -131,7 +133,7 @@ static bool read_record(struct finder *f, const char *dir, const char *id, struc
 	json_t *root = load(f, path, &rc);
 
 	if (rc < 0) {
-		if (rc != -ENOENT)
+		if (rc != -ENOENT || sysroot_readlink(f->p->root, a, path))
 			unread(f, path, rc == -EBADMSG ? _("it is no JSON") : strerror(-rc));
 		json_decref(root);
 		return false;
@@ -140,7 +142,8 @@ static bool read_record(struct finder *f, const char *dir, const char *id, struc
 	name = text_of(a, root, "Name", MAX_TEXT);
 	*ret = (struct record){.said = json_is_object(state),
 			       .running = json_is_true(json_object_get(state, "Running")),
-			       .pid = json_integer_value(json_object_get(state, "Pid"))};
+			       .pid = json_integer_value(json_object_get(state, "Pid")),
+			       .started = text_of(a, state, "StartedAt", MAX_TEXT)};
 	ret->is.id = arena_strdup(a, id);
 	name = name && name[0] == '/' ? name + 1 : name;
 	ret->is.name = name && name[0] ? name : arena_strndup(a, id, 12);
@@ -211,6 +214,16 @@ static void measure(struct finder *f, enum running runs, const char *dir, const 
 						 : c->use.why);
 }
 
+/* By its process, else by what the engine recorded. 0: it cannot be told; what has just started is a second old. */
+static int64_t age_of(const struct finder *f, const struct record *r)
+{
+	int64_t age = process_age(f->p, arena_printf(f->p->a, "%lld", (long long)r->pid));
+
+	if (age < 0)
+		age = age_since(f->p, r->started);
+	return age < 0 ? 0 : max_i64(1, age);
+}
+
 static bool seen(const struct finder *f, const char *id)
 {
 	for (size_t i = 0; i < f->count; i++)
@@ -245,6 +258,7 @@ static void look_at(struct finder *f, const struct docker_root *root, const char
 	if (!f->found)
 		f->found = arena_array(f->p->a, MACHINE_MAX_CONTAINERS, sizeof(*f->found));
 	r.is.group = group;
+	r.is.age_seconds = age_of(f, &r);
 	r.is.limit_mib = declared_limit(f, dir);
 	r.is.ours = is_ours(f->p, &r.is);
 	f->found[f->count++] = r.is;

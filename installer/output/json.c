@@ -46,6 +46,11 @@ static json_t *of_limits(const struct plan *p, int64_t n)
 	return p->limits_off ? json_null() : number(n);
 }
 
+static json_t *of_service(const struct plan *p, const struct plan_service *ps, int64_t n)
+{
+	return ps->open ? json_null() : of_limits(p, n);
+}
+
 static json_t *services(const struct plan *p)
 {
 	json_t *all = json_object();
@@ -58,14 +63,14 @@ static json_t *services(const struct plan *p)
 			continue;
 		one = json_object();
 		set(one, "expected_mib", number(ps->expected_mib));
-		set(one, "reservation_mib", of_limits(p, ps->reservation_mib));
-		set(one, "limit_mib", of_limits(p, ps->limit_mib));
-		set(one, "memswap_mib", of_limits(p, ps->memswap_mib));
+		set(one, "reservation_mib", of_service(p, ps, ps->reservation_mib));
+		set(one, "limit_mib", of_service(p, ps, ps->limit_mib));
+		set(one, "memswap_mib", of_service(p, ps, ps->memswap_mib));
 		set(one, "error_percent", known(ps->error_percent));
 		set(one, "copies", number(ps->copies));
 		set(one, "planned", json_true());
-		set(one, "source", json_text("cost-model"));
-		set(one, "from", json_text(p->model->name));
+		set(one, "source", json_text(beside_source_name(ps->source)));
+		set(one, "from", json_text(ps->source == BESIDE_MODEL ? p->model->name : NULL));
 		if (ps->variant)
 			set(one, "image_variant", json_text(ps->variant));
 		set(all, p->set->items[s].name, one);

@@ -63,12 +63,15 @@ static void budget_other(const struct plan *p, struct strbuf *out, const char *l
 		text_printf(out, "%10lld%10s%10lld", (long long)expected_mib, "", (long long)most_mib);
 }
 
-/* A name that fits its column: a longer one loses its end. */
+/* A name that fits its column: a longer one loses its end, and never how many copies there are. */
 static const char *short_label(struct arena *a, const char *name, int64_t copies)
 {
-	const char *label = copies > 1 ? arena_printf(a, "%s x%lld", name, (long long)copies) : name;
+	const char *times = copies > 1 ? arena_printf(a, " x%lld", (long long)copies) : "";
+	int room = LABELS - 1 - (int)strlen(times);
 
-	return columns_of(label, strlen(label)) < LABELS ? label : arena_printf(a, "%.*s~", LABELS - 2, label);
+	if ((int)columns_of(name, strlen(name)) <= room)
+		return arena_printf(a, "%s%s", name, times);
+	return arena_printf(a, "%.*s~%s", room - 1, name, times);
 }
 
 /* A service's name, and which of its images it is planned with where there is a choice. */
@@ -86,7 +89,7 @@ static void budget_service(struct arena *a, const struct plan *p, size_t s, stru
 {
 	const struct plan_service *ps = &p->services[s];
 
-	if (p->limits_off)
+	if (p->limits_off || ps->open)
 		text_printf(out, "%-18s%10lld%10s%10s%12s", label_of(a, p, s), (long long)ps->expected_mib, "-", "-",
 			    "-");
 	else

@@ -56,12 +56,13 @@ bool status_pending(const struct status *s)
 static void use_text(const struct status *s, struct strbuf *out)
 {
 	const size_t column = label_column();
-	const struct fact *use = &s->plan->machine->ram.gateway;
+	const struct fact *use = &s->plan->planned_use;
+	const struct plan_totals *t = &s->plan->totals;
 
 	if (use->confidence == FACT_UNKNOWN || use->value <= 0)
 		return;
 	style_wrapf(out, _("In use"), column, _("%lld MiB by the gateway's containers; %lld are expected when idle"),
-		    (long long)use->value, (long long)(s->plan->totals.containers_mib + s->plan->totals.optional_mib));
+		    (long long)use->value, (long long)(t->containers_mib - t->engine_mib + t->optional_mib));
 }
 
 static void swap_text(const struct status *s, size_t i, const struct style *style, struct strbuf *out)

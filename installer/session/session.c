@@ -189,6 +189,12 @@ static struct changeset_request compare_request(struct session *s)
 					  .trees = &s->trees};
 }
 
+/* Is it another one of a part? An optional service's name alone says little: its image's owner tells. */
+static bool is_like_a_part(const struct session *s, const struct stack_service *one)
+{
+	return one->like != NO_SERVICE && s->catalog.services.items[one->like].optional_from == 0;
+}
+
 /* What the catalogue says of services that play no part; only their files are read. */
 static void look_up_usual(struct session *s)
 {
@@ -196,7 +202,7 @@ static void look_up_usual(struct session *s)
 
 	for (size_t i = 0; i < s->stack.service_count; i++) {
 		all[i] = s->stack.services[i];
-		if (all[i].part == NO_SERVICE && all[i].like == NO_SERVICE && all[i].image)
+		if (all[i].part == NO_SERVICE && !is_like_a_part(s, &all[i]) && all[i].image)
 			all[i].usual =
 				catalog_usual(&s->arena, s->data_dir, &s->root, &s->diags, &s->catalog, all[i].image);
 	}

@@ -258,3 +258,20 @@ def test_copies_and_what_ends(name, tmp_path):
         limit, reservation, _, limit_new, reservation_new = sizes(theirs[service])
         assert int(seen["limit"]) == int(limit or limit_new or 0) // 1048576, service
         assert int(seen["reservation"]) == int(reservation or reservation_new or 0) // 1048576, service
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if "needs" in row])
+def test_what_its_settings_need(lay_out, name):
+    needs = TABLE[name]["needs"]
+    root, folder, args = lay_out(name)
+    plan = json.loads(run("plan", "--json", "--force", "--workers", 6, *args).stdout)
+    services = plan["services"]
+    assert plan["pool_size"] == needs.get("pool", 10)
+    assert plan["max_connections"] == needs.get("connections", 6 * plan["pool_size"] + 20)
+    for service, limit in needs.get("at_least", {}).items():
+        assert services[service]["limit_mib"] >= limit, service
+    for service, (least, most) in needs.get("expected", {}).items():
+        assert least <= services[service]["expected_mib"] <= most, service
+    assert {s for s, row in services.items() if row["planned"] and row["limit_mib"] is None} == set(needs.get("open", []))
+    assert any(w["code"] == "services-not-counted" for w in plan["warnings"]) == bool(needs.get("open"))
+    assert not any(w["code"] == "limit-lowered" for w in plan["warnings"])

@@ -145,10 +145,10 @@ def test_what_went_through_one_variable_is_no_edit(machine):
     after = (folder / "compose.yaml").read_text()
     through_variable = re.sub(r"mem_limit: \S+", "mem_limit: ${MEM:-1g}", after)
     (folder / "compose.yaml").write_text(through_variable)
-    (folder / ".env").write_text("MEM=320M\n")
+    (folder / ".env").write_text("MEM=628M\n")
     done = run(*args)
     assert done.returncode == 0, done.stderr
-    assert '"3856M"' in (folder / "compose.yaml").read_text() and (folder / ".env").read_text() == "MEM=320M\n"
+    assert '"3856M"' in (folder / "compose.yaml").read_text() and (folder / ".env").read_text() == "MEM=628M\n"
     # A number that vpsfit cannot have written is an edit.
     (folder / "compose.yaml").write_text(through_variable)
     (folder / ".env").write_text("MEM=333M\n")
@@ -213,17 +213,17 @@ def test_another_spelling_is_no_edit(machine, there, later):
 def test_larger_connections_were_never_ours(machine):
     root, folder = place(machine, ROOT / "tests/compose/edit/two-spaces")
     compose = folder / "compose.yaml"
-    compose.write_text("services:\n  litellm:\n    image: litellm\n  db:\n    image: postgres:16\n    command: -c max_connections=45\n")
+    compose.write_text("services:\n  litellm:\n    image: litellm\n  db:\n    image: postgres:16\n    command: -c max_connections=65\n")
     args = ["apply", "--yes", "--sysroot", root, "--compose", FILE, *ARGS]
     assert run(*args, "--workers", "4").returncode == 0
-    assert "max_connections=45" in compose.read_text()
+    assert "max_connections=65" in compose.read_text()
     path, state = state_of(root)
-    state["values"]["compose.yaml:services/db/command/max_connections"] = {"written": "40"}
+    state["values"]["compose.yaml:services/db/command/max_connections"] = {"written": "60"}
     path.write_text(json.dumps(state))
     compose.write_text("# mine\n" + compose.read_text())
     done = run(*args, "--workers", "6")
     assert done.returncode == 0, done.stderr
-    assert "max_connections=50" in compose.read_text()
+    assert "max_connections=80" in compose.read_text()
 
 
 def test_what_is_kept_is_not_remembered_as_written(machine):

@@ -364,5 +364,7 @@ def test_somebody_elses_stack(machine, tag, expected):
     after = yaml.safe_load((folder / "compose.yaml").read_text())["services"]
     assert after["open-webui"]["image"].endswith(f":{tag}") and "environment" not in after["open-webui"]
     assert after["postgres"]["image"] == "postgres:16.16-bookworm"
-    assert after["open-webui"]["deploy"]["resources"]["limits"]["memory"] == ("640M" if expected == 330 else "1280M")
+    assert after["open-webui"]["deploy"]["resources"]["limits"]["memory"] == (
+        # Without AUDIO_STT_ENGINE the full image writes down speech itself: room for that is in its limit.
+        "640M" if expected == 330 else "1780M")
     assert plan(root, *args)["changes"] == []

@@ -423,7 +423,7 @@ def test_what_is_harmless_is_shown(machine):
     root = machine("vm-16g")
     done = run("plan", "--workers", "3", "--compose", adopted(root, compose_with(secrets(1))), "--sysroot", root)
     for line in ("-    mem_limit: 900m", "     image: postgres:16", '     ports: ["127.0.0.1:5432:5432"]', '"--config", "/app/config.yaml"',
-                 '"--num_workers", "3"', "max_connections=35", "POSTGRES_PASSWORD: (hidden)"):
+                 '"--num_workers", "3"', "max_connections=50", "POSTGRES_PASSWORD: (hidden)"):
         assert line in done.stdout, (line, done.stdout)
 
 

@@ -50,10 +50,10 @@ class Tree:
             self.put(f"{directory}/memory.swap.current", f"{swap * MIB}\n")
         return self.put(f"{directory}/memory.stat", stat)
 
-    def record(self, container, name, data_root="/var/lib/docker", pid=0, running=True, image="image:1", labels=None, limit=None):
+    def record(self, container, name, data_root="/var/lib/docker", pid=0, running=True, image="image:1", labels=None, limit=None, started=None):
         """What the engine keeps of a container."""
         config = {"ID": container, "Name": "/" + name, "Config": {"Image": image, "Labels": labels or {}},
-                  "State": {"Running": running, "Pid": pid}}
+                  "State": {"Running": running, "Pid": pid, **({"StartedAt": started} if started else {})}}
         self.put(f"{data_root}/containers/{container}/config.v2.json", json.dumps(config))
         if limit is not None:
             self.put(f"{data_root}/containers/{container}/hostconfig.json", json.dumps({"Memory": limit * MIB}))

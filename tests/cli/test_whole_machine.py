@@ -46,11 +46,13 @@ def codes(document):
     return {w["code"] for w in document["warnings"]}
 
 
-def runs(tree, char, service, mib, directory=DIR, limit=None):
+def runs(tree, char, service, mib, directory=DIR, limit=None, started=None):
     container = char * 64
     group = f"/system.slice/docker-{container}.scope"
     tree.group("/sys/fs/cgroup" + group, mib)
-    tree.record(container, service, pid=tree.process("python", group), labels=compose(directory, directory.split("/")[-1], service), limit=limit)
+    pid = tree.process("python", group)
+    tree.record(container, service, pid=pid, labels=compose(directory, directory.split("/")[-1], service), limit=limit, started=started)
+    return pid
 
 
 def test_a_service_of_the_file_is_in_the_sum(plan):
@@ -173,6 +175,55 @@ def test_a_use_that_was_measured_refutes_it(plan):
     assert "other-figures" not in codes(plan({"llm": GATEWAY, "chat": chat}, prepare=light))
 
 
+BOOTED = 1795600000  # 2026-11-25T09:46:40Z
+UP = 90000  # 2026-11-26T10:46:40Z
+
+
+def aged(tree, how, age):
+    """A chat that has run for so many seconds and uses little, told by its process or by the engine's record."""
+    tree.meminfo(1500, total_kb=KB_8G)
+    tree.put("/proc/uptime", f"{UP}.31 1000.00\n").put("/proc/stat", f"cpu 1 2 3\nbtime {BOOTED}\n")
+    at = {30: "2026-11-26T10:46:10.5Z", 300: "2026-11-26T10:41:40Z", 7200: "2026-11-26T08:46:40.123456789Z", 86000: "2026-11-25T10:53:20Z"}[age]
+    pid = runs(tree, "b", "chat", 700, started=at if how == "record" else None)
+    if how == "process":
+        tree.put(f"/proc/{pid}/stat", f"{pid} (un icorn) (x) S 1 1 1 0 -1 4 9 0 0 0 1 2 0 0 20 0 9 0 {(UP - age) * 100} 1 2 3\n")
+
+
+@pytest.mark.parametrize("how", ["process", "record"])
+@pytest.mark.parametrize("age, settled", [(30, False), (300, False), (7200, True), (86000, True)])
+def test_what_was_started_a_moment_ago_refutes_nothing(plan, how, age, settled):
+    chat = {"image": "ghcr.io/open-webui/open-webui:v0.12.4"}
+    document = plan({"llm": GATEWAY, "chat": chat}, prepare=lambda tree: aged(tree, how, age))
+    assert ("other-figures" not in codes(document)) == settled
+    assert (document["services"]["open-webui"]["expected_mib"] < 1000) == settled
+
+
+@pytest.mark.parametrize("stat", ["", "garbage\n", "1 (x\n", "1 (x) S\n", "1 (x) " + "9" * 4000])
+def test_a_process_whose_age_cannot_be_told_counts_as_before(plan, stat):
+    def light(tree):
+        tree.meminfo(1500, total_kb=KB_8G)
+        tree.put(f"/proc/{runs(tree, 'b', 'chat', 700, started='soon')}/stat", stat).put("/proc/uptime", "9.1 9\n")
+    chat = {"image": "ghcr.io/open-webui/open-webui:v0.12.4"}
+    assert "other-figures" not in codes(plan({"llm": GATEWAY, "chat": chat}, prepare=light))
+
+
+def test_status_compares_the_planned_services_alone(machine):
+    root = machine("vm-8g")
+    services = {"llm": GATEWAY, "db": {"image": "postgres:16"}, "eater": {"image": "example.org/own/eater:1"}}
+    (root / DIR.lstrip("/")).mkdir(parents=True)
+    (root / DIR.lstrip("/") / "compose.yaml").write_text(yaml.safe_dump({"services": services}, sort_keys=False))
+    args = ["--sysroot", root, "--compose", f"{DIR}/compose.yaml"]
+    done = run("apply", "--yes", "--swap", "none", "--workers", "2", *args)
+    assert done.returncode == 0, done.stderr
+    tree = Tree(root).meminfo(6000, total_kb=KB_8G)
+    for char, service, mib in (("a", "llm", 900), ("b", "db", 80), ("c", "eater", 3000)):
+        runs(tree, char, service, mib)
+    document = json.loads(run("plan", "--json", *args).stdout)["services"]
+    expected = document["litellm"]["expected_mib"] + document["postgres"]["expected_mib"]
+    text = " ".join(run("status", *args).stdout.split())
+    assert f"980 MiB by the gateway's containers; {expected} are expected when idle" in text
+
+
 @pytest.mark.parametrize("name", WRITTEN)
 def test_each_row_says_where_its_figure_is_from(machine, name):
     root = machine("vm-8g")
@@ -239,3 +290,39 @@ def test_a_reservation_is_the_least(plan):
     usual = plan({"llm": GATEWAY, "cache": cache})["services"]["cache"]["expected_mib"]
     reserved = plan({"llm": GATEWAY, "cache": {**cache, "mem_reservation": "10m"}})["services"]["cache"]["expected_mib"]
     assert usual > 10 and reserved == usual
+
+
+def test_why_nobody_knows_is_said(plan):
+    """`ollama` is known, and what it needs depends on its model; of the other one nothing is known."""
+    document = plan({"llm": GATEWAY, "ollama": {"image": "ollama/ollama"}, "mystery": MYSTERY})
+    said, = [w["text"] for w in document["warnings"] if w["code"] == "services-not-counted"]
+    assert "ollama (the models that it loads)" in said and "mystery." in said
+    assert document["services"]["ollama"]["expected_mib"] is None
+
+
+@pytest.mark.parametrize("service, source", [
+    ({"image": "redis:7"}, "usual"), ({"image": "docker.io/valkey/valkey:8"}, "usual"), ({"image": "example.org/other/redis:7"}, "unknown"),
+    ({"build": "./redis"}, "unknown"), ({"image": "example.org/other/redis:7", "mem_limit": "90m"}, "limit")])
+def test_a_name_alone_says_nothing_of_what_it_uses(plan, service, source):
+    document = plan({"llm": GATEWAY, "redis": service})
+    assert document["services"]["redis"]["source"] == source
+    # It may well be one for the counters of all workers.
+    assert "workers-without-redis" not in codes(document)
+
+
+@pytest.mark.parametrize("broken", ["link", "json"])
+def test_a_record_that_cannot_be_read_is_told_by_code(plan, broken):
+    def put(tree):
+        tree.meminfo(2000, total_kb=KB_8G)
+        runs(tree, "c", "mailer", 100, "/srv/mail")
+        record = tree.root / "var/lib/docker/containers" / ("c" * 64) / "config.v2.json"
+        record.unlink()
+        if broken == "link":
+            record.symlink_to("/nowhere/config.v2.json")
+        else:
+            record.write_text("{")
+    document = plan({"llm": GATEWAY}, prepare=put)
+    said, = [w for w in document["warnings"] if w["code"] == "containers-not-told"]
+    assert "config.v2.json" in said["text"]
+    assert document["totals"]["system_mib"] == 2000
+    assert "containers-not-told" not in codes(plan({"llm": GATEWAY}))

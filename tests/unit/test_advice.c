@@ -888,6 +888,18 @@ static void other_unknown(struct scene *s)
 	other_container(s, fact_unknown("test", "it cannot be read"), 100);
 }
 
+static void records_unread(struct scene *s)
+{
+	s->machine.ram.containers = fact_unknown("/var/lib/docker/containers/x/config.v2.json", "it is no JSON");
+}
+
+/* One that is told by its name and not by its use has a warning of its own. */
+static void record_read_and_use_unknown(struct scene *s)
+{
+	other_unknown(s);
+	records_unread(s);
+}
+
 static void other_unlimited(struct scene *s)
 {
 	other_container(s, fact_exact(90, "test"), 0);
@@ -935,6 +947,9 @@ static const struct row {
 	NOT("services-not-counted", neighbour_with_limit),
 	GIVEN("containers-not-counted", other_unknown, "1 container of", NULL),
 	NOT("containers-not-counted", other_unlimited),
+	GIVEN("containers-not-told", records_unread, "config.v2.json: it is no JSON", NULL),
+	NOT("containers-not-told", other_unlimited),
+	NOT("containers-not-told", record_read_and_use_unknown),
 	GIVEN("containers-unlimited", other_unlimited, "1 container that", NULL),
 	GIVEN("containers-unlimited", neighbour_unknown, NULL, NULL),
 	NOT("containers-unlimited", other_limited),

@@ -51,10 +51,11 @@ static void values(struct wizard *w, const struct file_change *f, struct blocks 
 	}
 }
 
+/* limit: -1 where none is written. */
 static void budget_row(const struct plan *p, const char *label, int64_t expected, int64_t limit, struct strbuf *out)
 {
 	strbuf_printf(out, "%-13.12s%9lld", label, (long long)expected);
-	if (p->limits_off)
+	if (p->limits_off || limit < 0)
 		strbuf_printf(out, "%9s\n", "-");
 	else
 		strbuf_printf(out, "%9lld\n", (long long)limit);
@@ -64,8 +65,8 @@ static void budget_services(const struct plan *p, bool optional, struct strbuf *
 {
 	for (size_t i = 0; i < p->set->count; i++)
 		if (p->services[i].in && (p->set->items[i].optional_from > 0) == optional)
-			budget_row(p, p->set->items[i].name, p->services[i].expected_mib, p->services[i].limit_mib,
-				   out);
+			budget_row(p, p->set->items[i].name, p->services[i].expected_mib,
+				   p->services[i].open ? -1 : p->services[i].limit_mib, out);
 }
 
 /* What is not planned and counts all the same; "?" where nobody knows. */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of a stack that somebody else wrote make its services need, for the planner. */
+#ifndef VPSFIT_STACK_NEEDS_H
+#define VPSFIT_STACK_NEEDS_H
+
+#include "changes/building.h"
+#include "compose/owned.h"
+#include "core/stack_images.h"
+
+/* Fills in ret->needs and ret->database. ret->services must be there. */
+void stack_needs_find(struct building *b, const struct owned_layout *layout, struct stack_images *ret);
+/* Does the key below the service, or the variable, have a value, and does that contain the text ("": any)? */
+bool stack_needs_has(struct building *b, const struct yaml_node *service, const char *in, const char *text);
+/* database_users.c: connections of everybody but the gateway; *ret_gateways: further gateways at the same database. */
+int64_t database_users(struct building *b, const struct owned_layout *layout, const struct stack_images *stack,
+		       int64_t *ret_gateways);
+/* postgres_settings.c: what the database's own settings say. */
+void postgres_settings(struct building *b, const struct service *s, const struct yaml_node *service,
+		       struct service_needs *needs, int64_t *ret_connections);
+
+#endif
