@@ -32,6 +32,7 @@ const struct screen screens[] = {
 	{"conflicts", wants_conflicts, screen_conflicts},
 	{"review", NULL, screen_review},
 	{"apply", wants_apply, screen_apply},
+	{"start", wants_start, screen_start},
 };
 const size_t screen_count = ARRAY_SIZE(screens);
 
@@ -64,14 +65,8 @@ static void print_end(struct wizard *w)
 	struct session *s = w->s;
 	struct strbuf out = STRBUF_INIT;
 
-	if (w->written)
-		strbuf_puts(&out, _("The stack is written. Start it, and look at it:\n\n  "));
-	else
-		strbuf_puts(&out, _("There was nothing to change.\n\n  "));
-	if (w->written) {
-		command_line_start(s, &out);
-		strbuf_puts(&out, "\n  ");
-	}
+	(void)!show_next(s);
+	strbuf_puts(&out, _("\nWhat was written, and what has changed since:\n\n  "));
 	command_line_status(s, &out);
 	strbuf_puts(&out, _("\n\nThe same without questions, for cloud-init or another machine:\n\n  "));
 	command_line_render(s, &out);
@@ -101,6 +96,8 @@ static enum exit_code end(struct wizard *w, enum step step, int sig)
 		strbuf_clear(&out);
 	}
 	die_of(sig);
+	if (w->code == EXIT_NO_ANSWER)
+		return EXIT_NO_ANSWER;
 	return (step == STEP_END && w->code == EXIT_DONE) || w->written ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -129,7 +126,7 @@ static enum exit_code run(struct session *s, const struct ui_ops *ops)
 	step = flow_run(&w, screens, screen_count);
 	sig = signals_fatal();
 	/* Nothing to write: just updates the state; failures are reported at the end. */
-	if (step == STEP_END && !w.written)
+	if (step == STEP_END && !w.written && w.code != EXIT_NO_ANSWER)
 		w.code = apply_prepared(s, NULL, NULL);
 	ops->end(&ui);
 	return end(&w, step, sig);

@@ -30,6 +30,7 @@ struct wizard {
 	size_t steps_done, steps;
 	enum exit_code code;
 	bool written;
+	bool starts; /* the stack, after the apply */
 };
 
 struct screen {
@@ -90,6 +91,7 @@ enum step screen_images(struct wizard *w);
 enum step screen_conflicts(struct wizard *w);
 enum step screen_review(struct wizard *w);
 enum step screen_apply(struct wizard *w);
+enum step screen_start(struct wizard *w);
 bool wants_recover(struct wizard *w);
 bool wants_smaller(struct wizard *w);
 bool wants_fit(struct wizard *w);
@@ -100,5 +102,8 @@ bool wants_gateway(struct wizard *w);
 bool wants_images(struct wizard *w);
 bool wants_conflicts(struct wizard *w);
 bool wants_apply(struct wizard *w);
+bool wants_start(struct wizard *w);
+/* Adds what to do now. */
+void wizard_next_steps(struct wizard *w, struct blocks *b);
 
 #endif

@@ -57,6 +57,20 @@ bool kind_size(const struct answer_row *row, struct arena *a, const char *value,
 	return take(ret, arena_printf(a, "%lldM", (long long)mib), mib);
 }
 
+/* Seconds; "s", "m" or "h" may follow. */
+bool kind_time(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
+{
+	size_t digits = strspn(value, "0123456789");
+	const char *unit = value + digits;
+	int64_t times = STR_EQ(unit, "h") ? 3600 : STR_EQ(unit, "m") ? 60 : STR_EQ(unit, "s") || !unit[0] ? 1 : 0;
+	uint64_t n;
+
+	if (times == 0 || !parse_uint(arena_strndup(a, value, digits), (uint64_t)(row->most / times), &n) ||
+	    (int64_t)n * times < row->least)
+		return false;
+	return take(ret, value, (int64_t)n * times);
+}
+
 bool kind_yes_no(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
 {
 	(void)row, (void)a;

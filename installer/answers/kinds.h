@@ -7,6 +7,7 @@
 
 bool kind_name(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 bool kind_count(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
+bool kind_time(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 bool kind_yes_no(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 bool kind_new(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 bool kind_choice(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);

@@ -8,6 +8,7 @@
 #include "core/text.h"
 
 #define MAX_CPUS 8192
+#define MAX_TIME_S (24 * 3600)
 
 const struct answer_row answer_rows[ANSWER_COUNT] = {
 	[ANSWER_PROFILE] = {"profile", 0, "NAME|auto", FOR_ANY_SIZE, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
@@ -60,6 +61,11 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 	[ANSWER_IMAGES] = {"images", 0, "new", FOR_FIT, IN_FILE | IN_PLAN | ON_THE_LINE,
 			   N_("new moves the images of a stack that is there to today's tags; back up its data first"),
 			   N_("the word new"), kind_new, 0, 0, NULL},
+	[ANSWER_START] = {"start", 0, NULL, FOR_WIZARD | FOR_APPLY, IN_FILE | ON_THE_LINE,
+			  N_("start the stack, and wait until it answers"), NULL, NULL, 0, 0, NULL},
+	[ANSWER_START_TIMEOUT] = {"start-timeout", 0, "TIME", FOR_WIZARD | FOR_APPLY, IN_FILE | ON_THE_LINE,
+				  N_("how long --start waits (15m)"),
+				  N_("a time from 1s to 24h, such as 900s, 15m or 1h"), kind_time, 1, MAX_TIME_S, NULL},
 	[ANSWER_RAM] = {"ram", 0, "SIZE", FOR_FIT | FOR_DETECT, IN_FILE | IN_PLAN | ON_THE_LINE,
 			N_("what if: nominal RAM"), N_("a size of at least 64M such as 4G or 4096"), kind_size, 64, 0,
 			NULL},

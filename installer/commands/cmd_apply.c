@@ -2,48 +2,29 @@
 #include <string.h>
 
 #include "commands/run.h"
-#include "session/command_line.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
 #include "core/i18n.h"
 #include "core/text.h"
-#include "compose/env.h"
 #include "session/request.h"
+#include "session/start.h"
 
-/* Tells the address, port and URL in the .env just written; nothing for an adopted stack. */
-static void say_where(struct session *s, struct strbuf *out)
+static void say_start(void *session, const char *text)
 {
-	const char *bind, *port, *host;
-
-	for (size_t i = 0; !s->compose && i < s->changes.count; i++) {
-		if (!STR_EQ(s->changes.files[i].name, ".env"))
-			continue;
-		bind = env_get(&s->arena, s->changes.files[i].new_text, "GATEWAY_BIND");
-		port = env_get(&s->arena, s->changes.files[i].new_text, "GATEWAY_PORT");
-		if (!bind || !port)
-			return;
-		host = STR_EQ(bind, "0.0.0.0") || STR_EQ(bind, "[::]") ? _("ADDRESS-OF-THIS-MACHINE") : bind;
-		text_printf(out, _("\nThe gateway will listen on %s, port %s, without TLS: http://%s:%s\n"), bind, port,
-			    host, port);
-	}
+	show_progress(session, text);
 }
 
-static enum exit_code finish(struct session *s)
+static enum exit_code finish(struct session *s, bool written)
 {
-	struct strbuf out = STRBUF_INIT;
-	bool written = true;
+	const struct start_progress progress = {say_start, s};
 
-	if (!answer_on(&s->answers, ANSWER_JSON) && !answer_on(&s->answers, ANSWER_QUIET)) {
-		say_where(s, &out);
-		text_printf(&out, "\n%s ",
-			    s->state.present || s->changes.taken_up || s->compose ? _("Done. Take it over with:")
-										  : _("Done. Start it with:"));
-		command_line_start(s, &out);
-		strbuf_putc(&out, '\n');
-		written = report_out(&out);
+	s->applied = true;
+	s->wrote = written;
+	if (answer_on(&s->answers, ANSWER_START)) {
+		if (!start_stack(s, &progress))
+			return EXIT_NO_ANSWER;
 	}
-	strbuf_clear(&out);
-	return written && show_later(s) ? EXIT_DONE : EXIT_FAILED;
+	return show_next(s) && show_later(s) ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* Reports failures of the swap attempt as warnings, because apply goes on without swap. */
@@ -119,6 +100,8 @@ static enum exit_code make_it_so(struct session *s)
 {
 	enum exit_code code = prepare(s);
 
+	if (code == EXIT_DONE && answer_on(&s->answers, ANSWER_START) && !start_is_possible(s))
+		code = EXIT_USAGE;
 	if (code == EXIT_DONE && cannot_have_swap(s))
 		code = refuse_swap(s);
 	if (code == EXIT_DONE && !changeset_pending(&s->changes)) {
@@ -129,14 +112,16 @@ static enum exit_code make_it_so(struct session *s)
 	if (code != EXIT_DONE)
 		return code;
 	/* Nothing to ask about: at most the state is updated. */
-	if (!changeset_pending(&s->changes))
-		return apply_prepared(s, NULL, NULL);
+	if (!changeset_pending(&s->changes)) {
+		code = apply_prepared(s, NULL, NULL);
+		return code == EXIT_DONE ? finish(s, false) : code;
+	}
 	if (answer_on(&s->answers, ANSWER_EXIT_CODE) && !answer_on(&s->answers, ANSWER_YES))
 		return EXIT_PENDING;
 	if (!answer_on(&s->answers, ANSWER_YES) && !report_ask(_("\nWrite this?")))
 		return EXIT_FAILED;
 	code = apply_prepared(s, show_progress, s);
-	return code == EXIT_DONE ? finish(s) : code;
+	return code == EXIT_DONE ? finish(s, true) : code;
 }
 
 enum exit_code command_apply(struct session *s)

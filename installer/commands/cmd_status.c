@@ -5,6 +5,7 @@
 #include "apply/transaction.h"
 #include "commands/run.h"
 #include "session/command_line.h"
+#include "session/next_steps.h"
 #include "commands/report.h"
 #include "session/rights.h"
 #include "output/status_text.h"
@@ -28,6 +29,7 @@ enum exit_code command_status(struct session *s)
 {
 	struct status status = {.state = &s->state, .plan = &s->plan};
 	struct strbuf look = STRBUF_INIT;
+	struct next_steps next;
 
 	int planned = session_plan(s);
 
@@ -37,6 +39,10 @@ enum exit_code command_status(struct session *s)
 		return EXIT_FAILED;
 	if (s->state.present && session_compare(s) == 0)
 		status.changes = &s->changes;
+	if (status.changes) {
+		next_steps_find(s, &next);
+		status.next = &next;
+	}
 	for (size_t i = 0; i < s->state.file_count; i++)
 		status.fates[i] = status_of_file(&s->arena, &s->root, &s->plan, &s->state, &s->state.files[i]);
 	command_line_there(s, "plan", &look);

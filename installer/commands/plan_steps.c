@@ -8,18 +8,24 @@
 #include "core/text.h"
 #include "output/changes_text.h"
 #include "output/json.h"
+#include "output/next_text.h"
 #include "output/plan_text.h"
+#include "session/next_steps.h"
 
 /* Shows the plan, and the changes if known. Returns false if standard output cannot be written. */
 static bool show_plan(struct session *s)
 {
 	struct strbuf out = STRBUF_INIT;
+	struct next_steps next;
 	bool written;
 
 	if (answer_on(&s->answers, ANSWER_QUIET) || s->shows_later)
 		return true;
+	if (s->applied)
+		next_steps_find(s, &next);
 	if (answer_on(&s->answers, ANSWER_JSON)) {
-		plan_json(&s->plan, &s->answers, s->changes_known ? &s->changes : NULL, &s->diags, &out);
+		plan_json(&s->plan, &s->answers, s->changes_known ? &s->changes : NULL, &s->diags,
+			  s->applied ? &next : NULL, &out);
 	} else {
 		plan_text(&s->plan, &s->answers, &s->arena, &s->style, &out);
 		if (s->changes_known) {
@@ -39,6 +45,23 @@ bool show_later(struct session *s)
 	s->shows_later = false;
 	/* Without a plan there is nothing to show. */
 	return !s->plan.profile || show_plan(s);
+}
+
+bool show_next(struct session *s)
+{
+	struct strbuf out = STRBUF_INIT;
+	struct next_steps next;
+	bool shown;
+
+	if (answer_on(&s->answers, ANSWER_JSON) || answer_on(&s->answers, ANSWER_QUIET) || !s->changes_known)
+		return true;
+	next_steps_find(s, &next);
+	strbuf_puts(&out, s->wrote ? _("\nDone. What to do now:\n\n")
+				  : _("\nThere was nothing to change. What to do now:\n\n"));
+	next_text(&next, &out);
+	shown = report_out(&out);
+	strbuf_clear(&out);
+	return shown;
 }
 
 static enum exit_code refuse_misfit(struct session *s)

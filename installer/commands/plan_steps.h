@@ -9,6 +9,8 @@
 enum exit_code prepare(struct session *s) must_check;
 /* Shows the plan that prepare was told to defer. Returns false if standard output cannot be written. */
 bool show_later(struct session *s) must_check;
+/* Prints what to do now, unless --json or --quiet. Returns false if standard output cannot be written. */
+bool show_next(struct session *s) must_check;
 /* Applies the change set from prepare or session_compare; calls progress(context, text) before each step. */
 enum exit_code apply_prepared(struct session *s, void (*progress)(void *context, const char *text),
 			      void *context) must_check;

@@ -33,6 +33,8 @@ enum answer_id {
 	ANSWER_BIND,
 	ANSWER_PORT,
 	ANSWER_IMAGES,
+	ANSWER_START,
+	ANSWER_START_TIMEOUT,
 	ANSWER_RAM,
 	ANSWER_CPUS,
 	ANSWER_OVERHEAD,
@@ -89,6 +91,7 @@ struct remembered_answer {
 
 #define DEFAULT_DIR "/opt/ai-gateway"
 #define DEFAULT_SWAP_FILE "/swapfile"
+#define DEFAULT_START_TIMEOUT_S 900
 
 bool answer_said(const struct answers *a, enum answer_id id);
 const char *answer_text(const struct answers *a, enum answer_id id);

@@ -205,6 +205,7 @@ struct machine {
 	const char *arch;    /* "x86_64", "aarch64"; "unknown" */
 	const char *kernel;  /* release; "unknown" */
 	bool systemd;	     /* systemd is PID 1 */
+	const char *address; /* the one that packets to the internet come from; NULL: unknown */
 	struct machine_ram ram;
 	struct machine_cpus cpus;
 	struct machine_swap swap;

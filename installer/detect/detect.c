@@ -55,4 +55,5 @@ void detect_machine(const struct sysroot *r, struct arena *a, const struct detec
 	probe_disks(&p);
 	probe_footprint(&p, &limits);
 	probe_needs(&p);
+	probe_address(&p);
 }

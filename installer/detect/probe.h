@@ -79,6 +79,8 @@ void probe_needs(const struct probe *p);
 /* Needs memory, swap, virt and engine. */
 void probe_footprint(const struct probe *p, const struct cgroup_limits *limits);
 
+void probe_address(const struct probe *p);
+
 #define DPKG_INFO "/var/lib/dpkg/info"
 #define DPKG_STATUS "/var/lib/dpkg/status"
 /* Enough for a few thousand packages; what follows is not read. */

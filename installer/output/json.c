@@ -403,7 +403,7 @@ static json_t *next_size(const struct plan *p)
 }
 
 void plan_json(const struct plan *p, const struct answers *answers, const struct changeset *c,
-	       const struct diag_list *diags, struct strbuf *out)
+	       const struct diag_list *diags, const struct next_steps *next, struct strbuf *out)
 {
 	json_t *root = json_object();
 	json_t *verdict = json_object();
@@ -435,6 +435,8 @@ void plan_json(const struct plan *p, const struct answers *answers, const struct
 	set(root, "by_hand", by_hand(c));
 	if (c && c->taken_up)
 		set(root, "taken_up", json_true());
+	if (next)
+		set(root, "next_steps", json_next(next));
 	json_dump(root, out);
 }
 

@@ -7,12 +7,15 @@
 
 #include "core/answers.h"
 #include "core/machine.h"
+#include "core/next_steps.h"
 #include "core/strbuf.h"
 
 json_t *json_machine(const struct machine *m);
 json_t *json_text(const char *s);
 /* Every answer that the commands (FOR_...) take, with its value and origin. */
 json_t *json_answers(const struct answers *all, unsigned commands);
+/* What a person does after an apply: every step with its code and command. */
+json_t *json_next(const struct next_steps *n);
 /* Documents must be complete: a failure to add to one ends the program (json_begin). */
 void json_put(json_t *object, const char *key, json_t *value);
 void json_add(json_t *array, json_t *value);

@@ -9,6 +9,7 @@
 #include "core/units.h"
 #include "output/columns.h"
 #include "output/json_machine.h"
+#include "output/next_text.h"
 
 #define LABEL_LEAST 10
 
@@ -152,13 +153,17 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	images_text(s, out);
 	if (s->cut_off)
 		cut_off_text(out);
-	if (!status_pending(s)) {
+	if (status_pending(s)) {
+		/* Do not wrap: the command must be fit for pasting. */
+		columns_left(out, _("Pending"), column);
+		text_printf(out, _("%s shows what an apply would change\n"), s->look);
+	} else {
 		style_wrap(out, _("Pending"), column, _("nothing"));
-		return;
 	}
-	/* Do not wrap: the command must be fit for pasting. */
-	columns_left(out, _("Pending"), column);
-	text_printf(out, _("%s shows what an apply would change\n"), s->look);
+	if (s->next) {
+		strbuf_putc(out, '\n');
+		next_text(s->next, out);
+	}
 }
 
 static json_t *files_json(const struct status *s)
@@ -211,6 +216,8 @@ void status_json(struct arena *a, const struct status *s, struct strbuf *out)
 
 	json_put(root, "swap", swaps_json(s));
 	json_put(root, "warnings", warnings_json(s));
+	if (s->next)
+		json_put(root, "next_steps", json_next(s->next));
 	if (s->stateless)
 		json_put(root, "without_state", json_text(s->stateless));
 	json_dump(root, out);

@@ -5,6 +5,7 @@
 
 #include "changes/changeset.h"
 #include "changes/status.h"
+#include "core/next_steps.h"
 #include "core/plan.h"
 #include "core/strbuf.h"
 #include "output/style.h"
@@ -16,6 +17,7 @@ struct status {
 	enum file_fate fates[STATE_MAX_FILES]; /* of state->files */
 	bool cut_off;			       /* an interrupted apply waits to be finished */
 	const char *look;		       /* command that shows pending changes */
+	const struct next_steps *next;	       /* what is left to do, and the commands of every day; NULL: unknown */
 	const char *stateless;		       /* directory of an own stack that has no state; NULL: none */
 };
 

@@ -78,8 +78,8 @@ void command_line_sudo(struct session *s, struct strbuf *out)
 		strbuf_puts(out, " --plain");
 }
 
-/* Starts exactly the files that Compose used before: by directory if it finds them there, else naming all of them. */
-void command_line_start(struct session *s, struct strbuf *out)
+/* Exactly the files that Compose used before: by directory if it finds them there, else naming all of them. */
+void command_line_compose(struct session *s, const char *command, struct strbuf *out)
 {
 	const struct changeset *c = &s->changes;
 	const char *compose = s->machine.engine.compose_command;
@@ -100,7 +100,7 @@ void command_line_start(struct session *s, struct strbuf *out)
 		shell_word(out, s->dir);
 		strbuf_printf(out, " && %s", compose);
 	}
-	strbuf_puts(out, " up -d");
+	strbuf_printf(out, " %s", command);
 }
 
 void command_line_there(struct session *s, const char *command, struct strbuf *out)

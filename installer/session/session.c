@@ -163,6 +163,12 @@ int session_detect(struct session *s)
 	return rc;
 }
 
+/* Looks at the machine anew, in a session whose plan stays: for what runs after a start. */
+void session_detect_again(struct session *s)
+{
+	detect(s);
+}
+
 /* Was an apply to this stack interrupted? The session must be open. */
 bool session_cut_off(struct session *s)
 {

@@ -52,6 +52,9 @@ struct session {
 	struct changeset changes;
 	const char *no_swap; /* why swap is not tried again in this run; NULL: try it */
 	bool shows_later;    /* apply prints its one JSON document when the outcome is known */
+	bool applied;	     /* the changes are written, or there were none */
+	bool wrote;	     /* there were */
+	bool started;	     /* the stack was started, and answers */
 	bool asks;	     /* may ask about values edited by hand */
 	bool changes_known;  /* false if the stack directory could not be compared */
 	struct style style;
@@ -66,6 +69,7 @@ int session_open_data(struct session *s) must_check;
 int session_open(struct session *s) must_check;
 int session_recover(struct session *s) must_check;
 int session_detect(struct session *s) must_check;
+void session_detect_again(struct session *s);
 int session_plan(struct session *s) must_check;
 void session_services(struct session *s);
 bool session_open_choice(struct session *s, struct open_choice *ret);

@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -71,3 +72,8 @@ def stack(machine):
     done = run("apply", "--yes", "--sysroot", root)
     assert done.returncode == 0, done.stderr
     return root, root / "opt" / "ai-gateway"
+
+
+def start_command(text):
+    """The command that an apply says starts the stack, or has it taken over."""
+    return re.search(r"^ {8}(.* up -d)$", text, re.M).group(1)

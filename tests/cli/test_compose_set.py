@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 import test_adopt
-from conftest import ROOT, environment, run
+from conftest import ROOT, environment, run, start_command
 from test_adopt import COMPOSE2, contents, without_owned
 from test_merge import read_case
 
@@ -70,7 +70,7 @@ def adopt(root, *args, file="compose.yaml", code=0):
 
 
 def started(done):
-    return done.stdout.rstrip().splitlines()[-1].split(": ", 1)[1]
+    return start_command(done.stdout)
 
 
 SETS = {

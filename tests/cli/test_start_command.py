@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+from conftest import start_command
+
 COMPOSE1 = "/usr/bin/docker-compose"
 PLUGIN = "usr/libexec/docker/cli-plugins/docker-compose"
 DIR = "/srv/my ai"
@@ -23,7 +25,7 @@ def with_compose(machine, tmp_path, *paths):
 def printed(vpsfit, root, *more):
     done = vpsfit("apply", "--yes", "--sysroot", root, *more)
     assert done.returncode == 0, done.stderr
-    return done.stdout.rstrip().splitlines()[-1].split(": ", 1)[1]
+    return start_command(done.stdout)
 
 
 def called(line, root, call, tool):

@@ -13,7 +13,7 @@ import threading
 
 import pytest
 
-from conftest import VPSFIT, environment, run
+from conftest import VPSFIT, environment, run, start_command
 
 EVIL = "x\033[8m\nvpsfit: note: all is well\r\u202e\u2028\u200b\x9b31m\x07"
 # Must never reach a terminal: control characters except newline and tab, and invisible characters.
@@ -129,7 +129,7 @@ def test_every_command_that_is_suggested_can_be_pasted(machine, stack_dir):
     root = machine("vm-8g")
     done = run("apply", "--yes", "--dir", stack_dir, "--sysroot", root)
     assert done.returncode == 0, done.stderr
-    enter, start = done.stdout.rstrip().splitlines()[-1].split(": ", 1)[1].split(" && ")
+    enter, start = start_command(done.stdout).split(" && ")
     assert words(enter) == ["cd", stack_dir] and words(start)[-2:] == ["up", "-d"]
     small = machine("vm-4g")
     for part in ("proc", "sys"):

@@ -2,7 +2,7 @@
 /* Applies, and reports the result. */
 #include <string.h>
 
-#include "session/command_line.h"
+#include "session/start.h"
 #include "commands/plan_steps.h"
 #include "core/i18n.h"
 #include "wizard/wizard.h"
@@ -53,17 +53,6 @@ static void areas(struct wizard *w, struct blocks *b)
 	}
 }
 
-static const char *command(struct wizard *w, void (*render)(struct session *s, struct strbuf *out))
-{
-	struct strbuf out = STRBUF_INIT;
-	const char *text;
-
-	render(w->s, &out);
-	text = wizard_text(w, "%s", strbuf_text(&out));
-	strbuf_clear(&out);
-	return text;
-}
-
 static enum step say_done(struct wizard *w)
 {
 	struct page p = flow_page(w, _("Done"),
@@ -72,15 +61,16 @@ static enum step say_done(struct wizard *w)
 				    "you can copy them."));
 	const struct changeset *c = &w->s->changes;
 
-	blocks_add(&p.intro, BLOCK_TEXT, "", _("The stack is written."));
+	blocks_add(&p.intro, BLOCK_TEXT, "", _("The stack is written. What to do now:"));
+	wizard_next_steps(w, &p.body);
+	blocks_add(&p.body, BLOCK_GAP, "", "");
 	for (size_t i = 0; i < c->count; i++)
 		if (c->files[i].kind != CHANGE_NONE)
 			blocks_add(&p.body, BLOCK_TEXT, verb(c->files[i].kind), c->files[i].path);
 	areas(w, &p.body);
 	wizard_take_errors(w, &p.body);
-	blocks_add(&p.body, BLOCK_GAP, "", "");
-	blocks_add(&p.body, BLOCK_TEXT, _("Start it"), command(w, command_line_start));
-	blocks_add(&p.body, BLOCK_TEXT, _("Look at it"), command(w, command_line_status_there));
+	if (start_can(w->s))
+		page_button(&p, _("Start it now"), STEP_NEXT);
 	page_button(&p, _("Finish"), STEP_END);
 	return flow_show(w, &p);
 }
@@ -103,6 +93,10 @@ enum step screen_apply(struct wizard *w)
 		return step;
 	}
 	w->written = true;
+	w->s->wrote = true;
+	if (answer_on(&w->s->answers, ANSWER_START) && start_can(w->s))
+		return STEP_NEXT;
 	step = say_done(w);
+	w->starts = step == STEP_NEXT;
 	return step == STEP_LEAVE ? STEP_END : step;
 }

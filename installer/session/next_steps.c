@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/next_steps.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compose/env.h"
+#include "core/i18n.h"
+#include "core/packages.h"
+#include "core/strbuf.h"
+#include "core/text.h"
+#include "session/command_line.h"
+
+struct finding {
+	struct session *s;
+	struct next_steps *steps;
+};
+
+static void add(const struct finding *f, const char *code, const char *text, const char *command)
+{
+	if (f->steps->count < MAX_NEXT_STEPS)
+		f->steps->items[f->steps->count++] = (struct next_step){code, text, command, false};
+}
+
+static void add_daily(const struct finding *f, const char *code, const char *label, const char *command)
+{
+	add(f, code, label, command);
+	f->steps->items[f->steps->count - 1].daily = true;
+}
+
+static const char *compose(const struct finding *f, const char *command)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *text;
+
+	command_line_compose(f->s, command, &out);
+	text = arena_strdup(&f->s->arena, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}
+
+/* The file as it is after this run: what is only planned does not count. */
+static const char *text_of(const struct finding *f, const char *name)
+{
+	const struct changeset *c = &f->s->changes;
+
+	for (size_t i = 0; f->s->changes_known && i < c->count; i++)
+		if (STR_EQ(c->files[i].name, name))
+			return f->s->wrote ? c->files[i].new_text : c->files[i].old_text;
+	return NULL;
+}
+
+static bool runs(const struct finding *f)
+{
+	const struct machine_containers *all = &f->s->machine.containers;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].ours)
+			return true;
+	return false;
+}
+
+/* The text tells where to look if this distribution's packages are not known. */
+static void engine_step(const struct finding *f)
+{
+	const struct machine *m = &f->s->machine;
+	const char *how;
+
+	if (!m->engine.docker) {
+		how = packages_engine(&m->distro);
+		add(f, "install-engine",
+		    how ? _("Install Docker and Compose:")
+			: _("Install Docker and Compose, as https://docs.docker.com/engine/install says."),
+		    how);
+	} else if (!m->engine.compose) {
+		how = packages_compose(&f->s->arena, &m->distro, &m->engine);
+		add(f, "install-compose",
+		    how ? _("Install Compose:")
+			: _("Install Compose, as https://docs.docker.com/compose/install says."),
+		    how);
+	}
+}
+
+/* What follows `what` on the next line that has it and is no comment; NULL: no line has. */
+static const char *behind(const char *text, const char *what)
+{
+	for (const char *at = strstr(text, what); at; at = strstr(at + 1, what)) {
+		const char *line = at;
+
+		while (line > text && line[-1] != '\n')
+			line--;
+		if (line[strspn(line, " \t")] != '#')
+			return at + strlen(what);
+	}
+	return NULL;
+}
+
+/* A key of any provider, also of one that vpsfit does not ask for. */
+static bool has_key(const char *env)
+{
+	for (const char *value = behind(env, "_API_KEY="); value; value = behind(value, "_API_KEY=")) {
+		bool quoted = value[0] == '"' || value[0] == '\'';
+
+		if (quoted ? value[1] != value[0] : !strchr("\r\n\t #", value[0]))
+			return true;
+	}
+	return false;
+}
+
+/* A server of one's own, in the settings of the proxy: it may need no key. */
+static bool has_own_server(const struct finding *f)
+{
+	const struct service_set *set = f->s->plan.set;
+	const struct service *workers = &set->items[service_by_part(set, PART_WORKERS)];
+
+	for (size_t i = 0; i < workers->file_count; i++) {
+		const char *text = text_of(f, workers->files[i].name);
+
+		if (text && behind(text, "api_base:"))
+			return true;
+	}
+	return false;
+}
+
+static void key_step(const struct finding *f)
+{
+	const char *env = text_of(f, ".env");
+
+	if (!env || has_key(env) || has_own_server(f))
+		return;
+	add(f, "provider-key",
+	    text_aprintf(
+		    &f->s->arena,
+		    _("Put the key of a provider into %s/.env (OPENAI_API_KEY or ANTHROPIC_API_KEY): without one, no "
+		      "model answers."),
+		    f->s->dir),
+	    NULL);
+}
+
+/* The images of the founding analysis are 3 to 4 GB; Open WebUI's slim one is 1.4 GB less (release notes of 0.12.4). */
+static const char *download(const struct finding *f)
+{
+	const struct plan *p = &f->s->plan;
+
+	for (size_t i = 0; i < p->set->count; i++)
+		if (p->services[i].variant && STR_EQ(p->services[i].variant, "slim"))
+			return _(
+				"Start it. Before its first start about 2 GB of images are downloaded, and that start then "
+				"takes some minutes:");
+	return _("Start it. Before its first start about 4 GB of images are downloaded, and that start then takes some "
+		 "minutes:");
+}
+
+static void start_step(const struct finding *f)
+{
+	if (!runs(f))
+		add(f, "start", f->s->compose ? _("Start it:") : download(f), compose(f, "up -d"));
+	else if (f->s->wrote && !f->s->started)
+		add(f, "take-over",
+		    _("Let the running containers take over what was written; those that changed are restarted:"),
+		    compose(f, "up -d"));
+}
+
+static bool is_any_address(const char *bind)
+{
+	return STR_EQ(bind, "0.0.0.0") || STR_EQ(bind, "::") || STR_EQ(bind, "[::]");
+}
+
+static bool is_loopback(const char *bind)
+{
+	return strncmp(bind, "127.", 4) == 0 || STR_EQ(bind, "::1") || STR_EQ(bind, "[::1]") ||
+	       STR_EQ(bind, "localhost");
+}
+
+static const char *in_brackets(struct arena *a, const char *address)
+{
+	return strchr(address, ':') && address[0] != '[' ? arena_printf(a, "[%s]", address) : address;
+}
+
+/* Who logs in here from elsewhere. */
+static const char *user(struct session *s)
+{
+	const char *sudo = geteuid() == 0 ? getenv("SUDO_USER") : NULL;
+	const struct passwd *pw = sudo ? getpwnam(sudo) : getpwuid(getuid());
+
+	if (!sysroot_is_live(&s->root) || !pw)
+		return "root";
+	return arena_strdup(&s->arena, pw->pw_name);
+}
+
+static const char *host(struct session *s)
+{
+	return s->machine.address ? s->machine.address : _("ADDRESS-OF-THIS-MACHINE");
+}
+
+/* Opens the page; first through a tunnel where only this machine may. */
+static void reach_step(const struct finding *f)
+{
+	const char *env = text_of(f, ".env"), *bind, *port, *account;
+	struct arena *a = &f->s->arena;
+
+	if (f->s->compose || !env)
+		return;
+	bind = env_get(a, env, "GATEWAY_BIND");
+	port = env_get(a, env, "GATEWAY_PORT");
+	if (!bind || !port)
+		return;
+	account =
+		runs(f) && !f->s->started ? "" : _(" Create the first account at once: it becomes the administrator.");
+	if (is_loopback(bind)) {
+		add(f, "tunnel", _("On your own computer, open a tunnel to this machine and leave it open:"),
+		    arena_printf(a, "ssh -L %s:%s:%s %s@%s", port, in_brackets(a, bind), port, user(f->s), host(f->s)));
+		add(f, "open", text_aprintf(a, _("Open http://localhost:%s in the browser there.%s"), port, account),
+		    NULL);
+		return;
+	}
+	add(f, "open",
+	    text_aprintf(a, _("Open http://%s:%s in a browser; there is no TLS.%s"),
+			 is_any_address(bind) ? in_brackets(a, host(f->s)) : in_brackets(a, bind), port, account),
+	    NULL);
+}
+
+static void daily_commands(const struct finding *f)
+{
+	add_daily(f, "running", _("Is it running?"), compose(f, "ps"));
+	add_daily(f, "logs", _("Its log"), compose(f, "logs --tail 50"));
+	add_daily(f, "stop", _("Stop it"), compose(f, "stop"));
+}
+
+/*
+ * The steps that are still to be done from here to the first chat, then the commands of every day. Only what this
+ * machine and the stack's files tell counts; whether an account exists is not looked at, but that nothing runs yet.
+ */
+void next_steps_find(struct session *s, struct next_steps *ret)
+{
+	const struct finding f = {s, ret};
+
+	ret->count = 0;
+	engine_step(&f);
+	if (!s->compose)
+		key_step(&f);
+	start_step(&f);
+	reach_step(&f);
+	daily_commands(&f);
+}

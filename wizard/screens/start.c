@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* Starts the stack, and tells what to do then. */
+#include "core/i18n.h"
+#include "session/next_steps.h"
+#include "session/start.h"
+#include "wizard/wizard.h"
+
+/* Steps of the gauge: how many there will be is not known, so it waits before its end. */
+#define STEPS 20
+
+static void progress(void *context, const char *text)
+{
+	struct wizard *w = context;
+
+	w->ui->ops->progress(w->ui, _("Starting"), text, w->steps_done, STEPS);
+	if (w->steps_done < STEPS - 1)
+		w->steps_done++;
+}
+
+/* The steps with their numbers, then the commands of every day. */
+void wizard_next_steps(struct wizard *w, struct blocks *b)
+{
+	struct next_steps next;
+	size_t number = 0;
+
+	next_steps_find(w->s, &next);
+	for (size_t i = 0; i < next.count; i++) {
+		const struct next_step *step = &next.items[i];
+
+		if (step->daily) {
+			blocks_add(b, BLOCK_TEXT, step->text, step->command);
+			continue;
+		}
+		blocks_add(b, BLOCK_TEXT, wizard_text(w, "%zu.", ++number), step->text);
+		if (step->command)
+			blocks_add(b, BLOCK_TEXT, "", step->command);
+	}
+}
+
+bool wants_start(struct wizard *w)
+{
+	return w->starts || (answer_on(&w->s->answers, ANSWER_START) && start_can(w->s));
+}
+
+/* There is no way back: it is written. Leave means Finish. */
+enum step screen_start(struct wizard *w)
+{
+	const struct start_progress shown = {progress, w};
+	enum step step;
+	struct page p;
+	bool well;
+
+	w->steps_done = 0;
+	well = start_stack(w->s, &shown);
+	p = flow_page(w, well ? _("It answers") : _("It does not answer"),
+		      _("The commands are printed when the wizard ends, so that you can copy them."));
+	blocks_add(&p.intro, BLOCK_TEXT, "",
+		   well ? _("The stack is started, and it answers. What to do now:")
+			: _("The stack is written, but it does not answer:"));
+	wizard_take_errors(w, &p.body);
+	wizard_next_steps(w, &p.body);
+	page_button(&p, _("Finish"), STEP_END);
+	if (!well)
+		w->code = EXIT_NO_ANSWER;
+	step = flow_show(w, &p);
+	return step == STEP_LEAVE ? STEP_END : step;
+}
