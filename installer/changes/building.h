@@ -111,6 +111,10 @@ bool building_is_fresh(const struct building *b);
 bool building_node_mentions(const struct yaml_node *node, const char *text);
 bool building_mentions(const struct building *b, size_t service, const char *key, const char *text);
 
+/* gone.c: a stack that is not where it was, or that Compose would take for another. */
+int gone_refuse(const struct building *b) must_check;
+int gone_refuse_second(const struct building *b) must_check;
+
 /* service_notes.c: notes that the services' files define. */
 void service_notes(const struct building *b);
 

@@ -59,8 +59,10 @@ static int refuse_foreign(const struct building *b)
 	char **names;
 	long n = list_dir(b, &names);
 
-	if (b->set->state.present || n == -ENOENT)
-		return 0;
+	if (b->set->state.present)
+		return b->req->cut_off ? 0 : gone_refuse(b);
+	if (n == -ENOENT)
+		return gone_refuse_second(b);
 	if (n < 0)
 		return building_cannot_read(b, b->req->dir, (int)n);
 	if (take_up_recognised(b->a, b->req->root, b->req->plan->set, b->req->dir)) {
@@ -69,7 +71,9 @@ static int refuse_foreign(const struct building *b)
 			tell_of_take_up(b);
 	}
 	/* Half of a first apply has no state yet. */
-	if (b->set->taken_up || b->req->cut_off)
+	if (b->set->taken_up)
+		return gone_refuse_second(b);
+	if (b->req->cut_off)
 		return 0;
 	for (long i = 0; i < n; i++) {
 		if (is_state_dir(b, names[i]) || take_up_ignores(names[i]))
@@ -80,7 +84,7 @@ static int refuse_foreign(const struct building *b)
 			_("choose another directory with --dir, or fit a stack that is there with --compose FILE");
 		return -ENOTEMPTY;
 	}
-	return 0;
+	return gone_refuse_second(b);
 }
 
 /* Secrets come first, so that there is never a compose file without them. */
@@ -257,6 +261,8 @@ static int load_foreign(struct building *b)
 	struct file_change f = {.kind = CHANGE_NONE};
 	int rc = building_load(b, b->req->compose, 0644, &f);
 
+	if (rc == 0 && !f.old_text && !b->req->cut_off)
+		rc = gone_refuse(b);
 	if (rc == 0 && !f.old_text) {
 		diag_add(b->diags, SEV_ERROR, f.path, _("is not there; nothing was written"))->hint =
 			_("--compose names the compose file of a stack that is there; without it vpsfit writes one of "
@@ -369,6 +375,7 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 	memset(ret, 0, sizeof(*ret));
 	ret->dir = req->dir;
 	ret->state = *req->state;
+	ret->moved_from = req->moved_from;
 	rc = req->compose ? build_adopted(&b) : build_stack(&b);
 	if (rc == 0)
 		service_notes(&b);
@@ -417,7 +424,7 @@ static bool swap_pending(const struct changeset *c)
 
 bool changeset_pending(const struct changeset *c)
 {
-	if (c->decided > 0 || c->taken_up || swap_pending(c))
+	if (c->decided > 0 || c->taken_up || c->moved_from || swap_pending(c))
 		return true;
 	for (size_t i = 0; i < c->count; i++)
 		if (c->files[i].kind != CHANGE_NONE)

@@ -112,6 +112,7 @@ struct changeset {
 	struct plan_warning notes[MAX_OWNED + 2]; /* added to the plan's warnings: values set in other files */
 	size_t note_count;
 	bool taken_up; /* vpsfit's own stack without state: what is found counts as written */
+	const char *moved_from; /* where the state still has it; NULL: it was not moved */
 };
 
 /* A person's decision about one value edited by hand. */
@@ -136,6 +137,7 @@ struct changeset_request {
 	const char *state_dir;
 	const struct state *state; /* of this stack */
 	bool cut_off;		   /* an apply to it was: what lies in dir is what that one left */
+	const char *moved_from;	   /* the stack's directory before; its state is told of the new one already */
 	const struct plan *plan;
 	const struct answers *answers;
 	const struct secrets_source *secrets; /* where copies of its .env are kept */

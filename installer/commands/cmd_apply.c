@@ -3,6 +3,7 @@
 
 #include "commands/run.h"
 #include "session/command_line.h"
+#include "session/moved.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
 #include "core/i18n.h"
@@ -107,6 +108,8 @@ enum exit_code apply_prepared(struct session *s, void (*progress)(void *context,
 
 	if (cannot_have_swap(s))
 		return refuse_swap(s);
+	if (session_take_along(s) < 0)
+		return EXIT_FAILED;
 	req.context = context;
 	req.ret_swap_why = &swap_why;
 	rc = apply_changes(&s->arena, &s->changes, &s->plan, &req, &s->diags);

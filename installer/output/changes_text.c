@@ -171,6 +171,10 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 		if (change_has_diff(f))
 			change_diff_text(a, f, style, &diffs);
 	}
+	if (c->moved_from) {
+		verb(N_("take along"), out);
+		text_printf(out, "%s\n", arena_printf(a, _("%s: its state and history, from %s"), c->dir, c->moved_from));
+	}
 	if (c->taken_up) {
 		verb(N_("take up"), out);
 		text_printf(out, "%s\n",

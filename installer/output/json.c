@@ -435,6 +435,8 @@ void plan_json(const struct plan *p, const struct answers *answers, const struct
 	set(root, "remedy", json_text(p->remedy));
 	set(root, "changes", changes(c));
 	set(root, "by_hand", by_hand(c));
+	if (c && c->moved_from)
+		set(root, "moved_from", json_text(c->moved_from));
 	if (c && c->taken_up)
 		set(root, "taken_up", json_true());
 	json_dump(root, out);

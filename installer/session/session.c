@@ -9,7 +9,9 @@
 #include "answers/remember.h"
 #include "answers/table.h"
 #include "apply/secrets.h"
+#include "session/moved.h"
 #include "session/rights.h"
+#include "changes/gone.h"
 #include "changes/stack_images.h"
 #include "compose/env.h"
 #include "core/docker_name.h"
@@ -118,19 +120,10 @@ static void recall(struct session *s)
  */
 static const char *project_of(struct session *s)
 {
-	const char *said = sysroot_is_live(&s->root) ? getenv("COMPOSE_PROJECT_NAME") : NULL,
-		   *base = strrchr(s->dir, '/');
-	const char *file = arena_printf(&s->arena, "%s/%s", s->dir, s->compose ? s->compose : "compose.yaml");
-	char *env;
-	size_t len;
+	const char *said = sysroot_is_live(&s->root) ? getenv("COMPOSE_PROJECT_NAME") : NULL;
 
-	if (!said && sysroot_read(&s->root, &s->arena, arena_printf(&s->arena, "%s/.env", s->dir), 0, &env, &len) == 0)
-		said = env_get(&s->arena, env, "COMPOSE_PROJECT_NAME");
-	if (said && said[0])
-		return docker_project_name(&s->arena, said);
-	if (sysroot_find(&s->root, &s->arena, file, "name:", SYSROOT_MAX_READ))
-		return NULL;
-	return docker_project_name(&s->arena, base ? base + 1 : s->dir);
+	return said && said[0] ? docker_project_name(&s->arena, said)
+			       : gone_project(&s->arena, &s->root, s->dir, s->compose);
 }
 
 static void detect(struct session *s)
@@ -175,6 +168,7 @@ static struct changeset_request compare_request(struct session *s)
 					  .state_dir = s->state_dir,
 					  .state = &s->state,
 					  .cut_off = session_cut_off(s),
+					  .moved_from = s->moved_from,
 					  .decisions = s->decisions,
 					  .decision_count = s->decision_count,
 					  .plan = &s->plan,
@@ -364,11 +358,12 @@ int session_plan(struct session *s)
 
 	if (rc == 0)
 		rc = state_load(&s->arena, s->store, &s->diags, &s->state);
+	if (rc == 0)
+		rc = catalog_load(&s->arena, s->data_dir, &s->root, &s->diags, &s->catalog);
+	if (rc == 0)
+		rc = session_find_moved(s);
 	if (rc == 0) {
 		recall(s);
-		rc = catalog_load(&s->arena, s->data_dir, &s->root, &s->diags, &s->catalog);
-	}
-	if (rc == 0) {
 		name_options(&s->catalog.services);
 		detect(s);
 	}

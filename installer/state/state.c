@@ -41,14 +41,41 @@ const char *state_store(struct arena *a, const char *host_state_dir, const char 
 }
 
 /*
- * Can this name in the state directory be a stack's store? Names with a leading dot only if they end in a hash: a
- * stack's directory may itself be hidden.
+ * Can this name in the state directory be a stack's store? Each ends in a hash. Whatever else lies there, such as
+ * lost+found or a copy, is somebody else's.
  */
 bool state_may_be_store(const char *name)
 {
 	const char *dash = strrchr(name, '-');
 
-	return name[0] != '.' || (dash && strlen(dash + 1) == 16 && strspn(dash + 1, "0123456789abcdef") == 16);
+	return dash && strlen(dash + 1) == 16 && strspn(dash + 1, "0123456789abcdef") == 16;
+}
+
+/* Is the store named for the stack that its state tells of? A copy that somebody made of it is not. */
+bool state_is_in_place(struct arena *a, const struct state *s)
+{
+	const char *name = strrchr(s->store, '/');
+
+	return s->dir && name && STR_EQ(strrchr(state_store(a, "", s->dir), '/'), name);
+}
+
+static const char *moved(struct arena *a, const char *path, const char *from, const char *to)
+{
+	size_t n = strlen(from);
+
+	return path && strncmp(path, from, n) == 0 && (path[n] == '/' || path[n] == '\0')
+		       ? arena_printf(a, "%s%s", to, path + n)
+		       : path;
+}
+
+/* What the state says of the directory `from`, it says of `to` then. On disk it stays as it is. */
+void state_move(struct arena *a, struct state *s, const char *from, const char *to)
+{
+	s->dir = moved(a, s->dir, from, to);
+	for (size_t i = 0; i < s->file_count; i++)
+		s->files[i].path = moved(a, s->files[i].path, from, to);
+	for (size_t i = 0; i < s->swap_count; i++)
+		s->swaps[i].path = moved(a, s->swaps[i].path, from, to);
 }
 
 char *state_entry_dir(struct arena *a, const char *store, long entry)

@@ -71,3 +71,10 @@ def stack(machine):
     done = run("apply", "--yes", "--sysroot", root)
     assert done.returncode == 0, done.stderr
     return root, root / "opt" / "ai-gateway"
+
+
+@pytest.fixture
+def life(tmp_path):
+    """A machine that changes under a stack, see life.py."""
+    from life import Life
+    return Life(tmp_path)
