@@ -179,6 +179,27 @@ static int plan_parts(struct building *b)
 	return rc;
 }
 
+/* Renamed services are fitted under their new names; one that was taken out is not counted, and stays out. */
+static void follow_names(struct building *b)
+{
+	const struct service_set *set = b->req->plan->set;
+
+	roles_follow(b->a, b->project, set, &b->set->layout);
+	for (size_t s = 0; s < set->count; s++) {
+		const char *name = b->set->layout.services[s];
+
+		if (set->items[s].optional_from > 0 || project_service(b->project, set->items[s].name))
+			continue;
+		if (!name)
+			diag_note(b->diags, "service-gone", SEV_INFO, b->compose->name,
+				  _("%s is not in the file any more: it is not counted, and nothing is written for it"),
+				  set->items[s].name);
+		else if (!STR_EQ(name, set->items[s].name))
+			diag_note(b->diags, "service-renamed", SEV_INFO, b->compose->name,
+				  _("%s is '%s' here: it is fitted under that name"), set->items[s].name, name);
+	}
+}
+
 /* The stack's own compose file under any of Compose's names, and a person's overrides of it. */
 static int build_compose(struct building *b)
 {
@@ -199,6 +220,8 @@ static int build_compose(struct building *b)
 		rc = compose_set_load(b, template);
 	if (rc == 0)
 		rc = compose_set_parts(b);
+	if (rc == 0)
+		follow_names(b);
 	if (rc == 0)
 		rc = blocks_settle(b, b->compose, &settled);
 	if (rc == 0 && settled)

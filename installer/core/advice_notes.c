@@ -26,6 +26,7 @@ const struct advice_note advice_notes[] = {
 	{"service-note", SEV_WARNING,
 	 "what the file of a service says of its settings in this stack, such as a command without --run_gunicorn"},
 	{"service-gone", SEV_INFO, "a service that vpsfit wrote values for is not in the stack any more"},
+	{"service-renamed", SEV_INFO, "a service of vpsfit's own stack has another name, and is fitted under it"},
 	{"optional-service", SEV_WARNING,
 	 "an optional service could not be put into the stack, or not be taken out of it, and why"},
 	{"optional-service-out", SEV_INFO, "an optional service is taken out of the stack; its container goes on"},

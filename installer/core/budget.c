@@ -36,6 +36,15 @@ const struct cost_service *budget_costs(const struct planning *in, const struct 
 	return cost_variant(&model->services[service], c ? c->costs : in->planned[service].variant);
 }
 
+/* Without the part with the workers there is no plan: where nobody finds it, it counts as if it were there. */
+static int64_t copies_of(const struct planning *in, size_t service)
+{
+	const struct service *s = &in->services->items[service];
+	const int64_t copies = s->optional_from > 0 ? 1 : beside_copies(in->stack, service);
+
+	return s->part == PART_WORKERS && copies == 0 ? 1 : copies;
+}
+
 /*
  * Does a stack with this many workers have the service? One that somebody else wrote never has optional ones, and not
  * every stack has all the others.
@@ -46,15 +55,10 @@ bool budget_wants(const struct planning *in, size_t service, int64_t workers)
 	const char *said = s->answer < 0 ? NULL : answer_text(in->answers, (enum answer_id)s->answer);
 
 	if (s->optional_from == 0)
-		return beside_copies(in->stack, service) > 0;
+		return copies_of(in, service) > 0;
 	if (answer_said(in->answers, ANSWER_COMPOSE))
 		return false;
 	return said ? answer_number(in->answers, (enum answer_id)s->answer) > 0 : workers >= s->optional_from;
-}
-
-static int64_t copies_of(const struct planning *in, size_t service)
-{
-	return in->services->items[service].optional_from > 0 ? 1 : beside_copies(in->stack, service);
 }
 
 /* Expected use of what stands below the total: optional services at this many workers, and all that is not planned. */
