@@ -454,3 +454,8 @@ bool changeset_pending(const struct changeset *c)
 			return true;
 	return false;
 }
+
+bool changeset_to_do(const struct changeset *c)
+{
+	return changeset_pending(c) || c->not_taken_over;
+}

@@ -112,6 +112,8 @@ struct changeset {
 	struct plan_warning notes[MAX_OWNED + 2]; /* added to the plan's warnings: values set in other files */
 	size_t note_count;
 	bool taken_up; /* vpsfit's own stack without state: what is found counts as written */
+	const char *not_taken_over; /* what runs otherwise than the files say, for people; NULL: nothing */
+	const char *running_over;   /* why that is too much for the machine, for people; NULL: it is not */
 	const char *moved_from; /* where the state still has it; NULL: it was not moved */
 };
 
@@ -151,5 +153,7 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 /* Is it ambiguous which service plays a part? Then fills in the part and the candidates. */
 bool changeset_open_choice(struct arena *a, const struct changeset_request *req, struct open_choice *ret);
 bool changeset_pending(const struct changeset *c);
+/* Is something to be done: written, or taken over by containers that run? */
+bool changeset_to_do(const struct changeset *c);
 
 #endif

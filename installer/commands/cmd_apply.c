@@ -132,8 +132,12 @@ static enum exit_code make_it_so(struct session *s)
 	if (code != EXIT_DONE)
 		return code;
 	/* Nothing to ask about: at most the state is updated. */
-	if (!changeset_pending(&s->changes))
-		return apply_prepared(s, NULL, NULL);
+	if (!changeset_pending(&s->changes)) {
+		code = apply_prepared(s, NULL, NULL);
+		return code == EXIT_DONE && answer_on(&s->answers, ANSWER_EXIT_CODE) && s->changes.not_taken_over
+			       ? EXIT_PENDING
+			       : code;
+	}
 	if (answer_on(&s->answers, ANSWER_EXIT_CODE) && !answer_on(&s->answers, ANSWER_YES))
 		return EXIT_PENDING;
 	if (!answer_on(&s->answers, ANSWER_YES) && !report_ask(_("\nWrite this?")))

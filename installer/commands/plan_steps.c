@@ -9,6 +9,8 @@
 #include "output/changes_text.h"
 #include "output/json.h"
 #include "output/plan_text.h"
+#include "session/command_line.h"
+#include "session/look.h"
 
 /* Shows the plan, and the changes if known. Returns false if standard output cannot be written. */
 static bool show_plan(struct session *s)
@@ -174,6 +176,31 @@ static void note_cut_off(struct session *s)
 			->hint = _("'vpsfit recover' finishes it, and so does the next apply");
 }
 
+/* What is written, and what runs: containers keep what they were started with. */
+static void note_running(struct session *s)
+{
+	struct strbuf start = STRBUF_INIT;
+
+	if (!s->changes_known || !s->changes.not_taken_over)
+		return;
+	command_line_start(s, &start);
+	diag_note(&s->diags, "not-taken-over", SEV_WARNING, s->dir, _("written, and not taken over yet: %s"),
+		  s->changes.not_taken_over)
+		->hint = arena_strdup(&s->arena, strbuf_text(&start));
+	strbuf_clear(&start);
+	if (s->changes.running_over)
+		diag_note(&s->diags, "running-over", SEV_WARNING, s->dir, "%s", s->changes.running_over)->hint =
+			_("started anew, they get the limits that are written");
+}
+
+static void note_held_back(struct session *s)
+{
+	const char *held = s->state.present ? session_held_back(s) : NULL;
+
+	if (held)
+		diag_note(&s->diags, "answers-hold", SEV_INFO, s->dir, "%s", held);
+}
+
 /*
  * Prints the plan even if the exit code is 3 or the stack directory is foreign; a message then tells what an apply
  * would refuse.
@@ -190,6 +217,8 @@ enum exit_code prepare(struct session *s)
 	if (compared == 0 && s->changes.conflicts > 0 && s->asks && may_ask(s))
 		compared = ask_conflicts(s);
 	note_cut_off(s);
+	note_running(s);
+	note_held_back(s);
 	if (!show_plan(s))
 		return EXIT_FAILED;
 	/* A file that cannot be fitted at all fits no larger machine either. */

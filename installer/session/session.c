@@ -9,6 +9,7 @@
 #include "answers/remember.h"
 #include "answers/table.h"
 #include "apply/secrets.h"
+#include "session/look.h"
 #include "session/moved.h"
 #include "session/rights.h"
 #include "changes/gone.h"
@@ -582,6 +583,8 @@ int session_compare(struct session *s)
 		rc = follow_what_stays(s, said);
 	if (rc < 0)
 		say_at_least(s, said, rc);
+	else
+		session_look_at_running(s);
 	s->changes_known = rc == 0;
 	return rc;
 }

@@ -269,6 +269,9 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 	s->workers = number_of(root, "workers");
 	s->nominal_mib = number_of(root, "nominal_mib");
 	s->cpus = number_of(root, "cpus");
+	s->usable_mib = number_of(root, "usable_mib");
+	s->other_swap_mib = json_object_get(root, "other_swap_mib") ? number_of(root, "other_swap_mib") : -1;
+	s->system_mib = number_of(root, "system_mib");
 	load_answers(a, json_object_get(root, "answers"), s);
 	s->one_file = STR_EQ(schema, SCHEMA_1);
 	if (s->one_file)
@@ -355,6 +358,32 @@ static bool put_text(json_t *object, const char *key, const char *text)
 	return !text || put(object, key, json_string(text));
 }
 
+/* Swap on disk that is active now, but for the areas of this stack. */
+int64_t state_swap_besides(const struct machine *m, const struct swap_area *own, size_t count)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < m->swap.area_count; i++) {
+		bool ours = m->swap.areas[i].kind == SWAP_KIND_ZRAM;
+
+		for (size_t k = 0; k < count; k++)
+			ours |= STR_EQ(own[k].path, m->swap.areas[i].path);
+		sum += ours ? 0 : m->swap.areas[i].size_mib;
+	}
+	return sum;
+}
+
+static int64_t state_other_swap(const struct state_record *rec)
+{
+	struct swap_area own[SWAP_MAX_OWN];
+	size_t count = 0;
+
+	for (size_t i = 0; i < rec->area_count && count < SWAP_MAX_OWN; i++)
+		if (rec->areas[i].recorded)
+			own[count++] = (struct swap_area){.path = rec->areas[i].path};
+	return state_swap_besides(rec->plan->machine, own, count);
+}
+
 static bool put_answers(const struct state_record *rec, json_t *root)
 {
 	json_t *answers = json_object();
@@ -417,6 +446,19 @@ static bool note(json_t *root, const char *key, json_t *value, bool *well)
 	return news;
 }
 
+/*
+ * What older versions did not record is only added with other news, so that an apply with nothing to do writes
+ * nothing after an upgrade.
+ */
+static bool note_facts(json_t *root, const struct state_record *rec, bool *well)
+{
+	const struct plan *p = rec->plan;
+	bool news = note(root, "usable_mib", json_integer((json_int_t)p->ram_mib), well);
+
+	news |= note(root, "other_swap_mib", json_integer((json_int_t)state_other_swap(rec)), well);
+	return note(root, "system_mib", json_integer((json_int_t)p->totals.system_mib), well) || news;
+}
+
 static bool note_answers(json_t *root, const struct state_record *rec, bool *well)
 {
 	json_t *fresh = json_object();
@@ -451,6 +493,8 @@ char *state_noted(struct arena *a, const char *text, size_t len, const struct st
 	if (json_object_get(root, "cost_model") || !STR_EQ(plan->model->name, FIRST_MODEL))
 		news |= note(root, "cost_model", json_string(plan->model->name), &well);
 	news |= note_answers(root, rec, &well);
+	if (news || json_object_get(root, "usable_mib"))
+		news |= note_facts(root, rec, &well);
 	if (news) {
 		/* The same data as in state/1, which would now be stale. */
 		json_object_del(root, "asked");
@@ -489,11 +533,13 @@ static bool put_values(const struct state_record *rec, json_t *root)
  */
 int state_render(const struct state_record *rec, struct strbuf *out)
 {
-	json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "schema", SCHEMA, "dir", rec->dir, "time",
+	json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "schema", SCHEMA, "dir", rec->dir, "time",
 				 rec->time, "profile", rec->plan->profile->name, "cost_model", rec->plan->model->name,
 				 "workers", (json_int_t)rec->plan->workers, "nominal_mib",
 				 (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
-				 (json_int_t)rec->plan->machine->cpus.effective.value);
+				 (json_int_t)rec->plan->machine->cpus.effective.value, "usable_mib",
+				 (json_int_t)rec->plan->ram_mib, "other_swap_mib", (json_int_t)state_other_swap(rec),
+				 "system_mib", (json_int_t)rec->plan->totals.system_mib);
 	char *text =
 		root && put_answers(rec, root) && put_values(rec, root) && put_files(rec, root) && put_swaps(rec, root)
 			? json_dumps(root, JSON_INDENT(2))

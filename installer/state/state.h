@@ -52,6 +52,9 @@ struct state {
 	int64_t workers;
 	int64_t nominal_mib;
 	int64_t cpus;
+	int64_t usable_mib;	/* RAM that could be used; 0: an older version did not record it */
+	int64_t other_swap_mib; /* active swap that is not of this stack; -1: an older version did not record it */
+	int64_t system_mib;	/* what the plan took the system for; 0: not recorded */
 	struct remembered_answer answers[ANSWER_COUNT]; /* hold until another is given */
 	size_t answer_count;
 	struct swap_area swaps[SWAP_MAX_OWN]; /* made or turned on by applies to this stack */
@@ -91,6 +94,7 @@ long state_newest(struct arena *a, const char *store, long below);
 /* Checks that only root and the caller own and can write the store and `dir` in it (tx, an entry, or NULL). */
 int state_trust(struct arena *a, const char *store, const char *dir, struct diag_list *diags) must_check;
 int state_load(struct arena *a, const char *store, struct diag_list *diags, struct state *ret) must_check;
+int64_t state_swap_besides(const struct machine *m, const struct swap_area *own, size_t count);
 const struct state_value *state_find(const struct state *s, const char *key);
 bool state_has_service(struct arena *a, const struct state *s, const char *service);
 /* For detecting changed bytes; not secure against forgery. Never 0. */
