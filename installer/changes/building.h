@@ -68,6 +68,7 @@ struct building {
 	struct diag_list *diags;
 	struct changeset *set;
 	struct env_file envs[MAX_ENV_FILES]; /* index 0 is .env */
+	struct whole *env_answers[2];	     /* its lines that --bind and --port give; NULL: not planned */
 	size_t env_count;
 	const struct yaml_doc *compose;		   /* as on disk, or the template */
 	struct project *project;		   /* all compose files, merged */
@@ -135,6 +136,7 @@ const char *values_shown(struct arena *a, const char *value);
 struct env_file *env_files_get(struct building *b, const char *name);
 int env_files_set(struct building *b, struct env_file *env, const char *key, const char *value) must_check;
 int env_files_plan_own(struct building *b) must_check;
+void env_files_record(struct building *b);
 
 /* images.c: which image is written for each service. */
 void images_settle(struct building *b);

@@ -271,6 +271,7 @@ static int build_stack(struct building *b)
 		rc = env_files_plan_own(b);
 	if (rc < 0)
 		return rc;
+	env_files_record(b);
 	public_note(b, compose_set_after(b));
 	put_env_files(b);
 	for (size_t i = 0; i < b->own_count; i++)
@@ -383,6 +384,30 @@ static int build_adopted(struct building *b)
 	return 0;
 }
 
+/* Files that the package has another text for than when they were written: nothing moves by itself, so it is said. */
+static void note_newer(const struct building *b)
+{
+	const struct changeset *set = b->set;
+	const char *list = "";
+
+	for (size_t i = 0; i < set->count; i++)
+		for (size_t k = 0; set->files[i].shipped && k < set->state.file_count; k++) {
+			const struct state_file *was = &set->state.files[k];
+
+			if (STR_EQ(was->path, set->files[i].path) && was->shipped != 0 &&
+			    set->files[i].kind != CHANGE_CREATE && set->files[i].kind != CHANGE_REMOVE &&
+			    was->shipped != state_hash(set->files[i].shipped, strlen(set->files[i].shipped)))
+				list = arena_printf(b->a, "%s%s%s", list, list[0] ? ", " : "", set->files[i].name);
+		}
+	if (!list[0])
+		return;
+	b->set->newer = list;
+	diag_note(b->diags, "package-newer", SEV_INFO, b->req->dir,
+		  _("the package has a newer %s than this stack was written with; yours stays"), list)
+		->hint = text_aprintf(b->a, _("'diff -ru %s/templates %s' shows what is new; take over what you want"),
+				      b->req->data_dir, b->req->dir);
+}
+
 /*
  * Compares the plan with the stack. Reads only. Returns 0, -ENOTEMPTY if the directory is somebody else's, -ENOTUNIQ if
  * it is ambiguous which service of the compose file plays which part, or another negative errno if a file cannot be
@@ -402,6 +427,8 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 	rc = req->compose ? build_adopted(&b) : build_stack(&b);
 	if (rc == 0)
 		service_notes(&b);
+	if (rc == 0 && !req->compose)
+		note_newer(&b);
 	if (rc == 0)
 		rc = swap_changes_build(a, req, diags, ret);
 	return rc;
@@ -458,4 +485,12 @@ bool changeset_pending(const struct changeset *c)
 bool changeset_to_do(const struct changeset *c)
 {
 	return changeset_pending(c) || c->not_taken_over;
+}
+
+long changeset_kept(const struct changeset *c, size_t i)
+{
+	for (size_t k = 0; k < c->owned_count; k++)
+		if (c->kept[k] && !STR_EQ(c->kept[k], c->owned[k].wanted) && i-- == 0)
+			return (long)k;
+	return -1;
 }

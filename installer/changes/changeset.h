@@ -112,6 +112,7 @@ struct changeset {
 	struct plan_warning notes[MAX_OWNED + 2]; /* added to the plan's warnings: values set in other files */
 	size_t note_count;
 	bool taken_up; /* vpsfit's own stack without state: what is found counts as written */
+	const char *newer;	    /* files that the package has newer than they were written, for people; NULL: none */
 	const char *not_taken_over; /* what runs otherwise than the files say, for people; NULL: nothing */
 	const char *running_over;   /* why that is too much for the machine, for people; NULL: it is not */
 	const char *moved_from; /* where the state still has it; NULL: it was not moved */
@@ -152,6 +153,8 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 		    struct changeset *ret) must_check;
 /* Is it ambiguous which service plays a part? Then fills in the part and the candidates. */
 bool changeset_open_choice(struct arena *a, const struct changeset_request *req, struct open_choice *ret);
+/* The i-th value that a person's edit keeps from what the plan wants; its index among the owned, or -1 past the last. */
+long changeset_kept(const struct changeset *c, size_t i);
 bool changeset_pending(const struct changeset *c);
 /* Is something to be done: written, or taken over by containers that run? */
 bool changeset_to_do(const struct changeset *c);

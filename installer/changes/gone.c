@@ -182,7 +182,7 @@ int gone_refuse(const struct building *b)
 		d->hint = text_aprintf(b->a,
 				       _("moved: 'vpsfit apply --compose NEW-FILE --moved-from %s'; on a disk that is not "
 					 "mounted: mount it; no more: 'vpsfit forget --compose %s'"),
-				       parent_of(b->a, state->dir), state->dir);
+				       state->dir, state->dir);
 	else
 		d->hint = text_aprintf(
 			b->a,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the stack needs in MiB: expected use, and every container at its limit. */
+#include <string.h>
+
 #include "core/planner.h"
 #include "core/i18n.h"
 #include "core/units.h"
@@ -95,14 +97,37 @@ static int64_t in_use_now(const struct planning *in)
 	return fact_or_zero(&in->machine->ram.in_use) + fact_or_zero(&in->machine->swap.system);
 }
 
+static int64_t system_now(const struct planning *in)
+{
+	return max_i64(in->model->system_mib[in->machine->distro.class], in_use_now(in));
+}
+
 /*
- * Use of the system itself in MiB: --overhead if given, else the larger of the class figure and what is in use now.
+ * What the last apply took the system for, where this is the same machine and that is not off by more than a quarter;
+ * 0: it does not hold. What is in use changes by the minute, and no plan should.
+ */
+static int64_t system_remembered(const struct planning *in)
+{
+	const struct applied_size *was = &in->applied;
+	const int64_t usable = in->machine->ram.effective.value, slack = max_i64(64, was->usable_mib / 32),
+		      off = system_now(in) - was->system_mib;
+
+	if (was->system_mib <= 0 || was->usable_mib <= 0 || was->nominal_mib != in->machine->ram.nominal.value ||
+	    usable < was->usable_mib - slack || usable > was->usable_mib + slack || !was->model ||
+	    !STR_EQ(was->model, in->model->name) || in->machine->ram.in_use.confidence == FACT_UNKNOWN)
+		return 0;
+	return (off < 0 ? -off : off) <= was->system_mib / 4 ? was->system_mib : 0;
+}
+
+/*
+ * Use of the system itself in MiB: --overhead if given, else what the last apply found as long as that holds, else the
+ * larger of the class figure and what is in use now.
  */
 int64_t budget_system(const struct planning *in)
 {
-	int64_t said = answer_number(in->answers, ANSWER_OVERHEAD);
+	int64_t said = answer_number(in->answers, ANSWER_OVERHEAD), remembered = said >= 0 ? 0 : system_remembered(in);
 
-	return said >= 0 ? said : max_i64(in->model->system_mib[in->machine->distro.class], in_use_now(in));
+	return said >= 0 ? said : remembered > 0 ? remembered : system_now(in);
 }
 
 /* Would the stack, as planned so far, be expected to need more than RAM? Swap does not count. */
@@ -119,6 +144,9 @@ static const char *system_why(const struct planning *in)
 
 	if (answer_number(in->answers, ANSWER_OVERHEAD) >= 0)
 		return _("as asked for by --overhead");
+	if (budget_system(in) != system_now(in))
+		return arena_printf(in->arena, _("as the last apply found it; now it would be %lld MiB"),
+				    (long long)system_now(in));
 	if (in_use_now(in) > figure)
 		return arena_printf(in->arena, _("%lld MiB are in use now, more than the %lld of a %s system"),
 				    (long long)in_use_now(in), (long long)figure, class);

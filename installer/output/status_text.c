@@ -7,6 +7,7 @@
 #include "core/i18n.h"
 #include "core/text.h"
 #include "core/units.h"
+#include "output/changes_text.h"
 #include "output/columns.h"
 #include "output/json_machine.h"
 
@@ -15,7 +16,8 @@
 static size_t label_column(void)
 {
 	static const char *const labels[] = {N_("Stack"), N_("Applied"), N_("Machine"), N_("Files"),
-					     N_("Swap"),  N_("In use"),	 N_("Images"),	N_("Pending"), N_("Held")};
+					     N_("Swap"),  N_("In use"),	 N_("Images"),	N_("Pending"), N_("Held"),
+					     N_("By hand"), N_("Package")};
 
 	return style_label_column(labels, ARRAY_SIZE(labels), LABEL_LEAST);
 }
@@ -157,12 +159,21 @@ static void command_text(const char *command, struct strbuf *out)
 
 static void running_text(const struct status *s, struct strbuf *out)
 {
-	if (!s->changes || !s->changes->not_taken_over)
-		return;
-	style_wrapf(out, "[!]", label_column(), _("written, and not taken over yet: %s"), s->changes->not_taken_over);
-	command_text(s->start, out);
-	if (s->changes->running_over)
+	if (s->changes && s->changes->not_taken_over) {
+		style_wrapf(out, "[!]", label_column(), _("written, and not taken over yet: %s"),
+			    s->changes->not_taken_over);
+		command_text(s->start, out);
+	}
+	if (s->changes && s->changes->running_over)
 		style_wrapf(out, "[!]", label_column(), "%s", s->changes->running_over);
+}
+
+static void kept_text(struct arena *a, const struct status *s, struct strbuf *out)
+{
+	const char *line;
+
+	for (size_t i = 0; s->changes && (line = changes_kept_line(a, s->changes, i)); i++)
+		style_wrapf(out, i == 0 ? _("By hand") : "", label_column(), "%s", line);
 }
 
 /* Of a stack that is gone there is nothing else to say. */
@@ -224,7 +235,11 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 		swap_text(s, i, style, out);
 	use_text(s, out);
 	running_text(s, out);
+	kept_text(a, s, out);
 	images_text(s, out);
+	if (s->changes && s->changes->newer)
+		style_wrapf(out, _("Package"), column, _("has a newer %s than this stack was written with; yours stays"),
+			    s->changes->newer);
 	if (s->cut_off)
 		cut_off_text(out);
 	if (!status_pending(s)) {

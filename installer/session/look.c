@@ -42,6 +42,23 @@ static void compare(struct session *s, const struct machine_container *c, const 
 					 c->service, (long long)c->workers, (long long)now));
 }
 
+static bool holds_more_than_planned(const struct session *s)
+{
+	return fact_or_zero(&s->machine.ram.gateway) > s->plan.totals.containers_mib + s->plan.totals.optional_mib;
+}
+
+/* The container of the stack that holds most. */
+static const char *largest(const struct session *s)
+{
+	const struct machine_containers *all = &s->machine.containers;
+	const struct machine_container *most = NULL;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].ours && (!most || fact_or_zero(&all->items[i].use) > fact_or_zero(&most->use)))
+			most = &all->items[i];
+	return most ? most->name : "";
+}
+
 /*
  * Fills in what the changes say of running containers: limits and counts are written, and a container keeps those that
  * it was started with until it is made anew. Needs the comparison.
@@ -61,11 +78,12 @@ void session_look_at_running(struct session *s)
 	}
 	if (out.len > 0)
 		s->changes.not_taken_over = arena_strdup(&s->arena, strbuf_text(&out));
-	if (out.len > 0 && all + system > s->plan.ram_mib)
+	if (all + system > s->plan.ram_mib && (out.len > 0 || holds_more_than_planned(s)))
 		s->changes.running_over = text_aprintf(
 			&s->arena,
-			_("containers hold %lld MiB now and the system needs %lld: that is more than the %lld MiB of RAM"),
-			(long long)all, (long long)system, (long long)s->plan.ram_mib);
+			_("containers hold %lld MiB now and the system needs %lld: that is more than the %lld MiB of RAM; "
+			  "%s holds most, stop it before anything else is started"),
+			(long long)all, (long long)system, (long long)s->plan.ram_mib, largest(s));
 	strbuf_clear(&out);
 }
 

@@ -388,11 +388,18 @@ int session_replan(struct session *s)
 static struct applied_size applied_size(const struct session *s)
 {
 	const struct state *was = &s->state;
+	struct applied_size size = {was->present ? was->profile : NULL,
+				    was->workers,
+				    was->nominal_mib,
+				    was->cpus,
+				    was->usable_mib,
+				    was->system_mib,
+				    was->model};
 
 	for (size_t i = 0; i < was->answer_count; i++)
 		if (STR_EQ(was->answers[i].name, answer_rows[ANSWER_WORKERS].name))
-			return (struct applied_size){.profile = NULL};
-	return (struct applied_size){was->present ? was->profile : NULL, was->workers, was->nominal_mib, was->cpus};
+			size.profile = NULL;
+	return size;
 }
 
 /* Plans for another machine, without changing the session. */

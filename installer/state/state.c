@@ -170,12 +170,15 @@ static void load_files(struct arena *a, const json_t *files, struct state *s)
 
 	json_array_foreach((json_t *)files, i, file)
 	{
-		const char *path = text_of(a, file, "path"), *hex = text_of(a, file, "hash");
-		uint64_t hash = 0;
+		const char *path = text_of(a, file, "path"), *hex = text_of(a, file, "hash"),
+			   *made = text_of(a, file, "shipped");
+		uint64_t hash = 0, shipped = 0;
 
 		if (!path || s->file_count == STATE_MAX_FILES || (hex && !parse_hex(hex, UINT64_MAX, &hash)))
 			continue;
-		s->files[s->file_count++] = (struct state_file){path, hash};
+		if (made && !parse_hex(made, UINT64_MAX, &shipped))
+			shipped = 0;
+		s->files[s->file_count++] = (struct state_file){path, hash, shipped};
 	}
 }
 
@@ -384,6 +387,15 @@ static int64_t state_other_swap(const struct state_record *rec)
 	return state_swap_besides(rec->plan->machine, own, count);
 }
 
+/* What the plan took the system for by itself; 0: it was asked for another figure. */
+static int64_t system_found(const struct state_record *rec)
+{
+	for (size_t i = 0; i < rec->answer_count; i++)
+		if (STR_EQ(rec->answers[i].name, "overhead"))
+			return 0;
+	return rec->plan->totals.system_mib;
+}
+
 static bool put_answers(const struct state_record *rec, json_t *root)
 {
 	json_t *answers = json_object();
@@ -431,6 +443,8 @@ static bool put_files(const struct state_record *rec, json_t *root)
 
 		snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)rec->files[i].hash);
 		well = file && (!rec->files[i].hash || put_text(file, "hash", hex));
+		snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)rec->files[i].shipped);
+		well = well && (!rec->files[i].shipped || put_text(file, "shipped", hex));
 		well = json_array_append_new(files, file) == 0 && well;
 	}
 	return well;
@@ -456,7 +470,7 @@ static bool note_facts(json_t *root, const struct state_record *rec, bool *well)
 	bool news = note(root, "usable_mib", json_integer((json_int_t)p->ram_mib), well);
 
 	news |= note(root, "other_swap_mib", json_integer((json_int_t)state_other_swap(rec)), well);
-	return note(root, "system_mib", json_integer((json_int_t)p->totals.system_mib), well) || news;
+	return note(root, "system_mib", json_integer((json_int_t)system_found(rec)), well) || news;
 }
 
 static bool note_answers(json_t *root, const struct state_record *rec, bool *well)
@@ -539,7 +553,7 @@ int state_render(const struct state_record *rec, struct strbuf *out)
 				 (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
 				 (json_int_t)rec->plan->machine->cpus.effective.value, "usable_mib",
 				 (json_int_t)rec->plan->ram_mib, "other_swap_mib", (json_int_t)state_other_swap(rec),
-				 "system_mib", (json_int_t)rec->plan->totals.system_mib);
+				 "system_mib", (json_int_t)system_found(rec));
 	char *text =
 		root && put_answers(rec, root) && put_values(rec, root) && put_files(rec, root) && put_swaps(rec, root)
 			? json_dumps(root, JSON_INDENT(2))

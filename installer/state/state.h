@@ -35,6 +35,7 @@ struct state_value {
 struct state_file {
 	const char *path;
 	uint64_t hash; /* 0: not recorded, because the file is meant to be edited (.env) */
+	uint64_t shipped; /* of the package's file that it was made from; 0: not known */
 };
 
 #define STATE_MAX_FILES 26
