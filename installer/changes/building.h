@@ -136,7 +136,10 @@ const char *values_shown(struct arena *a, const char *value);
 struct env_file *env_files_get(struct building *b, const char *name);
 int env_files_set(struct building *b, struct env_file *env, const char *key, const char *value) must_check;
 int env_files_plan_own(struct building *b) must_check;
-void env_files_record(struct building *b);
+
+/* env_answers.c: lines of .env that answers give. */
+int env_answers_plan(struct building *b) must_check;
+void env_answers_record(struct building *b);
 
 /* images.c: which image is written for each service. */
 void images_settle(struct building *b);

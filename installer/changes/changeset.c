@@ -269,9 +269,11 @@ static int build_stack(struct building *b)
 		rc = own_files_build(b);
 	if (rc == 0)
 		rc = env_files_plan_own(b);
+	if (rc == 0)
+		rc = env_answers_plan(b);
 	if (rc < 0)
 		return rc;
-	env_files_record(b);
+	env_answers_record(b);
 	public_note(b, compose_set_after(b));
 	put_env_files(b);
 	for (size_t i = 0; i < b->own_count; i++)

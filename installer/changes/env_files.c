@@ -13,7 +13,6 @@
 #include "core/shell.h"
 #include "compose/database.h"
 #include "compose/env.h"
-#include "compose/variables.h"
 
 #define OWN_ENV ".env"
 
@@ -410,90 +409,8 @@ static int name_new_secrets(const struct building *b, struct file_change *f)
 	return 0;
 }
 
-/* IPv6 addresses need brackets in Compose's short port syntax. */
-static const char *bind_text(const struct building *b)
-{
-	const char *bind = answer_text(b->req->answers, ANSWER_BIND);
-
-	return bind && strchr(bind, ':') ? arena_printf(b->a, "[%s]", bind) : bind;
-}
-
-/* Does any of the stack's compose files read the variable? What is not understood may. */
-static bool is_read(const struct building *b, const char *name)
-{
-	if (b->project->partial || b->project->included)
-		return true;
-	for (size_t i = 0; i < b->project->file_count; i++)
-		if (variable_in_text(b->project->files[i].doc->text, name))
-			return true;
-	return false;
-}
-
-/* The option whose value a line of .env is. */
-static void tell_of_unread(const struct building *b, enum answer_id id, const char *key, const char *path)
-{
-	if (!is_read(b, key))
-		diag_note(b->diags, "answer-unread", SEV_WARNING, path,
-			  _("--%s has no effect: no compose file reads %s any more"), id == ANSWER_PORT ? "port" : "bind", key)
-			->hint = _("write it into the ports of the compose file, or put the variable back there");
-}
-
 /*
- * A line of .env that an answer gives. A person may have changed it since: the same answer again, as cloud-init gives
- * it at every first start, then changes nothing, and another one is asked about like any edit.
- */
-static void set_answer(struct building *b, struct file_change *f, enum answer_id id, const char *key,
-		       const char *value)
-{
-	const char *now = env_get(b->a, f->new_text, key);
-	struct whole *w = arena_alloc(b->a, sizeof(*w));
-	const struct state_value *was;
-
-	if (value)
-		tell_of_unread(b, id, key, f->path);
-	*w = (struct whole){.file = OWN_ENV,
-			    .key = arena_printf(b->a, "%s:%s", OWN_ENV, key),
-			    .label = key,
-			    .now = now ? now : "",
-			    .wanted = value ? value : now ? now : "",
-			    .from = now ? values_shown(b->a, now) : "",
-			    .to = value ? value : "",
-			    .fresh = !f->old_text || !now};
-	w->expected = w->now;
-	was = state_find(&b->set->state, w->key);
-	whole_decide(b, w);
-	if (w->conflict && was && STR_EQ(was->written, w->wanted))
-		w->conflict = w->edited = false;
-	if (value && w->kept && !w->conflict)
-		diag_note(b->diags, "answer-kept-out", SEV_WARNING, f->path,
-			  _("%s was changed by hand to %s, and stays; --%s %s does not undo that"), key,
-			  values_shown(b->a, w->now), id == ANSWER_PORT ? "port" : "bind", value)
-			->hint = _("--overwrite-edits writes what is asked for");
-	if (w->change)
-		set_text(b, f, key, value);
-	b->env_answers[id == ANSWER_PORT] = w;
-}
-
-/* The lines that answers give, with the values that are owned. */
-void env_files_record(struct building *b)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(b->env_answers); i++) {
-		const struct whole *w = b->env_answers[i];
-		const struct state_value *was = w ? state_find(&b->set->state, w->key) : NULL;
-		const size_t at = b->set->owned_count;
-
-		if (!w || !w->wanted[0])
-			continue;
-		whole_record(b, w, &b->envs[0].change);
-		/* Nobody asked for another value: the last one that vpsfit wrote is still that. */
-		if (b->set->owned_count > at && !w->change && was && was->written[0])
-			b->set->written[at] = was->written;
-	}
-}
-
-/*
- * Plans the .env of vpsfit's own stack. Address and port change only if they were given; secrets are only named here,
- * apply makes them.
+ * Plans the .env of vpsfit's own stack. Secrets are only named here, apply makes them.
  */
 int env_files_plan_own(struct building *b)
 {
@@ -506,8 +423,6 @@ int env_files_plan_own(struct building *b)
 	look_at_mode(b, f);
 	if (lacks_secret(b, f) && restore(b, f) < 0)
 		return -EINVAL;
-	set_answer(b, f, ANSWER_BIND, "GATEWAY_BIND", bind_text(b));
-	set_answer(b, f, ANSWER_PORT, "GATEWAY_PORT", answer_text(b->req->answers, ANSWER_PORT));
 	set_provider_keys(b, f);
 	return name_new_secrets(b, f);
 }

@@ -36,6 +36,7 @@ const struct advice_note advice_notes[] = {
 	{"answer-unread", SEV_WARNING, "an answer has no effect, because no compose file reads its variable any more"},
 	{"answer-kept-out", SEV_WARNING, "a line of .env was changed by hand, and the same answer as before does not undo it"},
 	{"package-newer", SEV_INFO, "the package has newer files than the stack was written with; the stack's own stay"},
+	{"rollback-larger", SEV_WARNING, "what a rollback brings back was fitted to a larger machine than this one"},
 	{"taken-up", SEV_INFO, "a stack of vpsfit's own without what was remembered of it is taken up again"},
 	{"other-compose-file", SEV_WARNING, "Compose takes another file in this directory, or leaves one aside"},
 	{"included-files", SEV_WARNING, "the compose file includes others, which are not looked into"},

@@ -3,8 +3,8 @@
 #ifndef VPSFIT_STACKS_TEXT_H
 #define VPSFIT_STACKS_TEXT_H
 
+#include "changes/changeset.h"
 #include "core/strbuf.h"
-#include "state/state.h"
 
 /* A stack that is remembered. */
 struct known_stack {

@@ -304,6 +304,12 @@ int state_trust(struct arena *a, const char *store, const char *dir, struct diag
  */
 int state_load(struct arena *a, const char *store, struct diag_list *diags, struct state *ret)
 {
+	return state_load_below(a, store, 0, diags, ret);
+}
+
+/* As state_load, for the newest entry below that one; 0: the newest. */
+int state_load_below(struct arena *a, const char *store, long below, struct diag_list *diags, struct state *ret)
+{
 	char *text;
 	size_t len;
 	int rc;
@@ -312,7 +318,7 @@ int state_load(struct arena *a, const char *store, struct diag_list *diags, stru
 	rc = state_trust(a, store, NULL, diags);
 	if (rc < 0)
 		return rc;
-	ret->entry = state_newest(a, store, 0);
+	ret->entry = state_newest(a, store, below);
 	if (ret->entry == 0)
 		return 0;
 	if (ret->entry < 0)

@@ -96,6 +96,8 @@ long state_newest(struct arena *a, const char *store, long below);
 int state_trust(struct arena *a, const char *store, const char *dir, struct diag_list *diags) must_check;
 int state_load(struct arena *a, const char *store, struct diag_list *diags, struct state *ret) must_check;
 int64_t state_swap_besides(const struct machine *m, const struct swap_area *own, size_t count);
+int state_load_below(struct arena *a, const char *store, long below, struct diag_list *diags,
+		     struct state *ret) must_check;
 const struct state_value *state_find(const struct state *s, const char *key);
 bool state_has_service(struct arena *a, const struct state *s, const char *service);
 /* For detecting changed bytes; not secure against forgery. Never 0. */
