@@ -111,11 +111,11 @@ struct changeset {
 	size_t named_count;
 	struct plan_warning notes[MAX_OWNED + 2]; /* added to the plan's warnings: values set in other files */
 	size_t note_count;
-	bool taken_up; /* vpsfit's own stack without state: what is found counts as written */
-	const char *newer;	    /* files that the package has newer than they were written, for people; NULL: none */
+	bool taken_up;	   /* vpsfit's own stack without state: what is found counts as written */
+	const char *newer; /* files that the package has newer than they were written, for people; NULL: none */
 	const char *not_taken_over; /* what runs otherwise than the files say, for people; NULL: nothing */
 	const char *running_over;   /* why that is too much for the machine, for people; NULL: it is not */
-	const char *moved_from; /* where the state still has it; NULL: it was not moved */
+	const char *moved_from;	    /* where the state still has it; NULL: it was not moved */
 };
 
 /* A person's decision about one value edited by hand. */

@@ -23,7 +23,8 @@ static void tell_of_unread(const struct building *b, enum answer_id id, const ch
 {
 	if (!is_read(b, key))
 		diag_note(b->diags, "answer-unread", SEV_WARNING, path,
-			  _("--%s has no effect: no compose file reads %s any more"), id == ANSWER_PORT ? "port" : "bind", key)
+			  _("--%s has no effect: no compose file reads %s any more"),
+			  id == ANSWER_PORT ? "port" : "bind", key)
 			->hint = _("write it into the ports of the compose file, or put the variable back there");
 }
 
@@ -44,7 +45,9 @@ static int set_answer(struct building *b, struct env_file *env, enum answer_id i
 			    .key = arena_printf(b->a, "%s:%s", ".env", key),
 			    .label = key,
 			    .now = now ? now : "",
-			    .wanted = value ? value : now ? now : "",
+			    .wanted = value ? value
+				      : now ? now
+					    : "",
 			    .from = now ? values_shown(b->a, now) : "",
 			    .to = value ? value : "",
 			    .fresh = !f->old_text || !now};

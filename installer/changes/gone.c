@@ -98,8 +98,9 @@ static const char *parent_of(struct arena *a, const char *path)
 static const char *look_around(const struct gone_search *q, const struct state *state)
 {
 	const char *beside = parent_of(q->a, state->dir);
-	const char *const places[] = {beside,	     arena_printf(q->a, "%s/stacks", beside), "/opt/stacks", "/opt", "/srv",
-				      "/srv/stacks", "/home",				      "/root"};
+	const char *const places[] = {
+		beside, arena_printf(q->a, "%s/stacks", beside), "/opt/stacks", "/opt", "/srv", "/srv/stacks", "/home",
+		"/root"};
 	size_t left = MAX_LOOKED_AT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
@@ -179,10 +180,11 @@ int gone_refuse(const struct building *b)
 			_("it is in %s now: 'vpsfit apply --dir %s --moved-from %s' takes its state and history along"),
 			where, where, state->dir);
 	else if (gone_is_adopted(state))
-		d->hint = text_aprintf(b->a,
-				       _("moved: 'vpsfit apply --compose NEW-FILE --moved-from %s'; on a disk that is not "
-					 "mounted: mount it; no more: 'vpsfit forget --compose %s'"),
-				       state->dir, state->dir);
+		d->hint = text_aprintf(
+			b->a,
+			_("moved: 'vpsfit apply --compose NEW-FILE --moved-from %s'; on a disk that is not "
+			  "mounted: mount it; no more: 'vpsfit forget --compose %s'"),
+			state->dir, state->dir);
 	else
 		d->hint = text_aprintf(
 			b->a,
@@ -223,8 +225,7 @@ static const char *in_store(const struct building *b, const char *store, const c
 
 	diag_init(&unheard, b->a);
 	if (state_load(b->a, store, &unheard, &one) == 0 && one.present && one.dir && !gone_is_adopted(&one) &&
-	    !same_directory(b, one.dir, b->req->dir) &&
-	    !(b->set->taken_up && gone_is(b->a, b->req->root, &one))) {
+	    !same_directory(b, one.dir, b->req->dir) && !(b->set->taken_up && gone_is(b->a, b->req->root, &one))) {
 		theirs = gone_project(b->a, b->req->root, one.dir, NULL);
 		dir = theirs && STR_EQ(theirs, project) ? one.dir : NULL;
 	}
@@ -268,9 +269,10 @@ int gone_refuse_second(const struct building *b)
 		 _("Compose's name for this stack would be '%s', as for the one in %s, and takes one for the other; "
 		   "nothing was written"),
 		 project, other)
-		->hint = text_aprintf(b->a,
-				      _("choose a directory with another name: --dir %s-2; if the stack was moved here: "
-					"--moved-from %s"),
-				      b->req->dir, other);
+		->hint =
+		text_aprintf(b->a,
+			     _("choose a directory with another name: --dir %s-2; if the stack was moved here: "
+			       "--moved-from %s"),
+			     b->req->dir, other);
 	return -EEXIST;
 }

@@ -102,9 +102,10 @@ static void say_running(struct session *one, struct found *f)
 
 static void say_gone(struct session *one, struct found *f)
 {
-	style_wrapf(&f->text, "vpsfit:", 8,
-		    _("the stack in %s is gone: was it moved, is its disk not mounted, or is it no more? What tells vpsfit:"),
-		    one->state.dir);
+	style_wrapf(
+		&f->text, "vpsfit:", 8,
+		_("the stack in %s is gone: was it moved, is its disk not mounted, or is it no more? What tells vpsfit:"),
+		one->state.dir);
 	text_printf(&f->text, "          %s\n", session_gone_command(one, &one->state));
 }
 

@@ -65,8 +65,8 @@ static size_t known_stacks(struct session *s, struct known_stack **ret)
 		if (state_load(&s->arena, arena_printf(&s->arena, "%s/%s", dir, names[i]), &s->diags, state) < 0 ||
 		    !state->present || !state_is_in_place(&s->arena, state))
 			continue;
-		(*ret)[count++] = (struct known_stack){state, gone_is(&s->arena, &s->root, state),
-						       command_for(s, state)};
+		(*ret)[count++] =
+			(struct known_stack){state, gone_is(&s->arena, &s->root, state), command_for(s, state)};
 	}
 	return count;
 }

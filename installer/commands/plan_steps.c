@@ -76,9 +76,9 @@ static size_t conflicts_in(const struct file_change *f)
 static bool refuse_older(struct session *s, const struct file_change *f)
 {
 	const size_t n = conflicts_in(f);
-	const char *time = n > 1 && f->old_text
-				   ? history_as_of(&s->arena, &s->root, s->state.store, f->path, f->old_text, f->old_len)
-				   : NULL;
+	const char *time = n > 1 && f->old_text ? history_as_of(&s->arena, &s->root, s->state.store, f->path,
+								f->old_text, f->old_len)
+						: NULL;
 
 	if (!time)
 		return false;

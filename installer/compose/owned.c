@@ -51,8 +51,7 @@ static struct owned_value *add(struct writer *w, const char *file, const char *p
 	*v = (struct owned_value){.file = file, .path = path, .place = place, .word = word, .service = NO_SERVICE};
 	/* vpsfit's own compose file may have another of Compose's names; its keys must not change. */
 	v->key = arena_printf(w->a, "%s:%s%s%s", w->layout->own && file == w->layout->file ? COMPOSE_FILE : file,
-			      key_path(w, path),
-			      word ? "/" : "", word ? word : "");
+			      key_path(w, path), word ? "/" : "", word ? word : "");
 	return v;
 }
 

@@ -11,7 +11,8 @@
 /* The commands stand on lines of their own, so that they can be pasted. */
 void stacks_text(struct arena *a, const struct known_stack *all, size_t count, struct strbuf *out)
 {
-	style_wrap(out, "", 0, _("Nothing was applied in the default place. Stacks that are remembered on this machine:"));
+	style_wrap(out, "", 0,
+		   _("Nothing was applied in the default place. Stacks that are remembered on this machine:"));
 	for (size_t i = 0; i < count; i++) {
 		const struct state *s = all[i].state;
 
@@ -37,13 +38,15 @@ void stacks_json(const struct known_stack *all, size_t count, struct strbuf *out
 					 json_text(s->time), "profile", json_text(s->profile), "workers",
 					 (json_int_t)s->workers, "gone", all[i].gone));
 	}
-	root = json_sure(json_pack("{s:s, s:n, s:n, s:o}", "schema", "vpsfit.status/1", "stack", "applied", "stacks", list));
+	root = json_sure(
+		json_pack("{s:s, s:n, s:n, s:o}", "schema", "vpsfit.status/1", "stack", "applied", "stacks", list));
 	json_dump(root, out);
 }
 
 void forget_text(const struct state *state, const char *kept, struct strbuf *out)
 {
-	style_wrapf(out, "", 0, _("Forgets the stack in %s, applied %s: its state, its history and what was asked for."),
+	style_wrapf(out, "", 0,
+		    _("Forgets the stack in %s, applied %s: its state, its history and what was asked for."),
 		    state->dir, state->time);
 	style_wrapf(out, "", 0, _("Its secrets stay in %s."), kept);
 	for (size_t i = 0; i < state->swap_count; i++)
@@ -57,7 +60,7 @@ void forget_json(const struct state *state, const char *kept, struct strbuf *out
 
 	for (size_t i = 0; i < state->swap_count; i++)
 		json_add(swaps, json_text(state->swaps[i].path));
-	json_dump(json_sure(json_pack("{s:s, s:o, s:o, s:o}", "schema", "vpsfit.forget/1", "stack", json_text(state->dir),
-				      "secrets_kept", json_text(kept), "swap_left", swaps)),
+	json_dump(json_sure(json_pack("{s:s, s:o, s:o, s:o}", "schema", "vpsfit.forget/1", "stack",
+				      json_text(state->dir), "secrets_kept", json_text(kept), "swap_left", swaps)),
 		  out);
 }

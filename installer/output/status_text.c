@@ -16,8 +16,8 @@
 static size_t label_column(void)
 {
 	static const char *const labels[] = {N_("Stack"), N_("Applied"), N_("Machine"), N_("Files"),
-					     N_("Swap"),  N_("In use"),	 N_("Images"),	N_("Pending"), N_("Held"),
-					     N_("By hand"), N_("Package")};
+					     N_("Swap"),  N_("In use"),	 N_("Images"),	N_("Pending"),
+					     N_("Held"),  N_("By hand"), N_("Package")};
 
 	return style_label_column(labels, ARRAY_SIZE(labels), LABEL_LEAST);
 }
@@ -179,9 +179,10 @@ static void kept_text(struct arena *a, const struct status *s, struct strbuf *ou
 /* Of a stack that is gone there is nothing else to say. */
 static void gone_text(const struct status *s, struct strbuf *out)
 {
-	style_wrapf(out, "[!]", label_column(),
-		    _("nothing of it is there any more: was it moved, is its disk not mounted, or is it no more? What tells "
-		      "vpsfit:"));
+	style_wrapf(
+		out, "[!]", label_column(),
+		_("nothing of it is there any more: was it moved, is its disk not mounted, or is it no more? What tells "
+		  "vpsfit:"));
 	command_text(s->gone_command, out);
 }
 
@@ -238,8 +239,8 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	kept_text(a, s, out);
 	images_text(s, out);
 	if (s->changes && s->changes->newer)
-		style_wrapf(out, _("Package"), column, _("has a newer %s than this stack was written with; yours stays"),
-			    s->changes->newer);
+		style_wrapf(out, _("Package"), column,
+			    _("has a newer %s than this stack was written with; yours stays"), s->changes->newer);
 	if (s->cut_off)
 		cut_off_text(out);
 	if (!status_pending(s)) {

@@ -11,7 +11,8 @@
 #include "core/text.h"
 #include "session/command_line.h"
 
-static bool forget(struct answers *all, enum answer_id id, struct session *s, struct strbuf *said, struct strbuf *free_it)
+static bool forget(struct answers *all, enum answer_id id, struct session *s, struct strbuf *said,
+		   struct strbuf *free_it)
 {
 	const struct answer *one = &s->answers.of[id];
 
@@ -42,8 +43,8 @@ const char *session_held_back(struct session *s)
 				    Q_("it stays at what was asked for (%s); '%s%s' would bring %s, %lld worker",
 				       "it stays at what was asked for (%s); '%s%s' would bring %s, %lld workers",
 				       other->workers),
-				    strbuf_text(&said), strbuf_text(&command), strbuf_text(&free_it), other->profile->name,
-				    (long long)other->workers);
+				    strbuf_text(&said), strbuf_text(&command), strbuf_text(&free_it),
+				    other->profile->name, (long long)other->workers);
 	s->diags.count = unheard.count;
 	strbuf_clear(&said);
 	strbuf_clear(&command);

@@ -105,9 +105,9 @@ static int take_said(struct session *s, const char *from)
 		return refuse(s, from, _("no apply is remembered here; nothing was done"),
 			      _("'vpsfit status' without --dir lists the stacks that are remembered"));
 	if (s->state.present)
-		return refuse(s, s->dir, _("has a state of its own already; nothing was done"),
-			      text_aprintf(&s->arena, _("'vpsfit forget --dir %s' ends that of the old directory"),
-					   from));
+		return refuse(
+			s, s->dir, _("has a state of its own already; nothing was done"),
+			text_aprintf(&s->arena, _("'vpsfit forget --dir %s' ends that of the old directory"), from));
 	if (!gone_is(&s->arena, &s->root, &was))
 		return refuse(s, from, _("the stack is still here; nothing was done"),
 			      _("move it, or choose for the second one a directory with another name"));
@@ -125,8 +125,7 @@ static void take_recognised(struct session *s)
 	char **names;
 	long n;
 
-	if (s->state.present || s->compose ||
-	    !take_up_recognised(&s->arena, &s->root, &s->catalog.services, s->dir))
+	if (s->state.present || s->compose || !take_up_recognised(&s->arena, &s->root, &s->catalog.services, s->dir))
 		return;
 	n = session_stores(s, &names);
 	for (long i = 0; i < n && !s->moved_from; i++) {

@@ -553,9 +553,9 @@ static bool put_values(const struct state_record *rec, json_t *root)
  */
 int state_render(const struct state_record *rec, struct strbuf *out)
 {
-	json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "schema", SCHEMA, "dir", rec->dir, "time",
-				 rec->time, "profile", rec->plan->profile->name, "cost_model", rec->plan->model->name,
-				 "workers", (json_int_t)rec->plan->workers, "nominal_mib",
+	json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "schema", SCHEMA, "dir",
+				 rec->dir, "time", rec->time, "profile", rec->plan->profile->name, "cost_model",
+				 rec->plan->model->name, "workers", (json_int_t)rec->plan->workers, "nominal_mib",
 				 (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
 				 (json_int_t)rec->plan->machine->cpus.effective.value, "usable_mib",
 				 (json_int_t)rec->plan->ram_mib, "other_swap_mib", (json_int_t)state_other_swap(rec),

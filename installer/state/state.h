@@ -34,7 +34,7 @@ struct state_value {
 /* A file as the last apply left it. */
 struct state_file {
 	const char *path;
-	uint64_t hash; /* 0: not recorded, because the file is meant to be edited (.env) */
+	uint64_t hash;	  /* 0: not recorded, because the file is meant to be edited (.env) */
 	uint64_t shipped; /* of the package's file that it was made from; 0: not known */
 };
 

@@ -74,7 +74,7 @@ class Life:
         return sorted(p for p in (self.root / STATE).iterdir() if p.is_dir()) if (self.root / STATE).exists() else []
 
     def purge(self):
-        shutil.rmtree(self.root / STATE)
+        shutil.rmtree(self.root / STATE, ignore_errors=True)
 
     # The program.
 

@@ -420,9 +420,9 @@ def test_a_port_that_was_not_changed_is_simply_written(gateway):
 
 def test_the_plan_does_not_flap(life):
     life.on("vm-4g")
-    tree = Tree(life.root).meminfo(1300, total_kb=KB_4G)
+    tree = Tree(life.root).meminfo(1400, total_kb=KB_4G)
     life.apply()
-    for used in (1000, 1500, 1240, 900):
+    for used in (1700, 1100, 1740, 1400, 900):
         tree.meminfo(used, total_kb=KB_4G)
         life.do("plan --exit-code")
         life.apply(says="none:")
