@@ -11,7 +11,7 @@ static bool is_copy(const struct tx_file *f, const char *path, const char *text,
 	       memcmp(f->after.text, text, len) == 0;
 }
 
-/* When an earlier apply, not the last one, left the file at that path with this very text; NULL: none that is kept did. */
+/* When an apply left the file at that path with this very text; NULL: none that is kept did. */
 const char *history_as_of(struct arena *a, const struct sysroot *root, const char *store, const char *path,
 			  const char *text, size_t len)
 {

@@ -258,8 +258,32 @@ static int build_compose(struct building *b)
 	return plan_parts(b);
 }
 
+static bool is_bare(const struct project_service *one)
+{
+	return one->active && !yaml_get(one->node, "image") && !yaml_get(one->node, "build") &&
+	       !yaml_get(one->node, "provider");
+}
+
+/* A net below all that edits: Compose refuses a service without image and build, and no edit may make one. */
+static int refuse_bare(const struct building *b, const struct project *after)
+{
+	for (size_t i = 0; i < after->service_count; i++) {
+		const struct project_service *was = project_service(b->project, after->services[i].name);
+
+		if (!is_bare(&after->services[i]) || (was && is_bare(was)))
+			continue;
+		diag_add(b->diags, SEV_ERROR, b->compose->name,
+			 _("the service '%s' would have neither an image nor a build; nothing was written"),
+			 after->services[i].name)
+			->hint = _("that is a fault of vpsfit's: please report it, with the file");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int build_stack(struct building *b)
 {
+	const struct project *after;
 	int rc = refuse_foreign(b);
 
 	b->set->layout = owned_layout_own(b->req->plan);
@@ -273,8 +297,12 @@ static int build_stack(struct building *b)
 		rc = env_answers_plan(b);
 	if (rc < 0)
 		return rc;
+	after = compose_set_after(b);
+	rc = refuse_bare(b, after);
+	if (rc < 0)
+		return rc;
 	env_answers_record(b);
-	public_note(b, compose_set_after(b));
+	public_note(b, after);
 	put_env_files(b);
 	for (size_t i = 0; i < b->own_count; i++)
 		b->set->files[b->set->count++] = b->own[i];
@@ -308,10 +336,9 @@ static int refuse_overlay(const struct building *b)
 	const struct project *p = b->project;
 
 	for (size_t i = 0; !p->included && !p->partial && i < p->service_count; i++) {
-		const struct yaml_node *s = p->services[i].node;
 		const char *base = p->taken && !STR_EQ(p->taken, "COMPOSE_FILE") ? p->taken : "compose.yaml";
 
-		if (!p->services[i].active || yaml_get(s, "image") || yaml_get(s, "build") || yaml_get(s, "provider"))
+		if (!is_bare(&p->services[i]))
 			continue;
 		diag_add(b->diags, SEV_ERROR, b->set->compose,
 			 _("the service '%s' has neither an image nor a build here: the file belongs over another one; "

@@ -153,7 +153,7 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 		    struct changeset *ret) must_check;
 /* Is it ambiguous which service plays a part? Then fills in the part and the candidates. */
 bool changeset_open_choice(struct arena *a, const struct changeset_request *req, struct open_choice *ret);
-/* The i-th value that a person's edit keeps from what the plan wants; its index among the owned, or -1 past the last. */
+/* Index among the owned of the i-th value that an edit by hand keeps; -1 past the last one. */
 long changeset_kept(const struct changeset *c, size_t i);
 bool changeset_pending(const struct changeset *c);
 /* Is something to be done: written, or taken over by containers that run? */

@@ -259,9 +259,9 @@ static const char *is_remembered(const struct building *b, const char *project)
 int gone_refuse_second(const struct building *b)
 {
 	const char *project = gone_project(b->a, b->req->root, b->req->dir, NULL);
-	const char *other = project ? runs_elsewhere(b, project) : NULL;
+	const char *other = project && project[0] ? runs_elsewhere(b, project) : NULL;
 
-	if (project && !other)
+	if (project && project[0] && !other)
 		other = is_remembered(b, project);
 	if (!other)
 		return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <unistd.h>
 
 #include "apply/store_move.h"
 #include "changes/gone.h"
@@ -12,8 +13,15 @@
 #include "session/request.h"
 #include "session/rights.h"
 
+/* The same command again has nothing to do. */
 static enum exit_code refuse_unknown(struct session *s)
 {
+	const char *kept = arena_printf(&s->arena, "%s/" KEPT_ENV, s->store);
+
+	if (access(kept, F_OK) == 0) {
+		diag_add(&s->diags, SEV_INFO, s->dir, _("nothing is remembered here but the secrets"));
+		return EXIT_DONE;
+	}
 	if (!session_refuse_roots(s))
 		diag_add(&s->diags, SEV_ERROR, s->dir, _("no apply is remembered here; nothing was changed"))->hint =
 			_("'vpsfit status' without --dir lists the stacks that are remembered");

@@ -11,6 +11,7 @@
 #include "output/json.h"
 #include "output/plan_text.h"
 #include "session/command_line.h"
+#include "session/look.h"
 
 /* Shows the plan, and the changes if known. Returns false if standard output cannot be written. */
 static bool show_plan(struct session *s)
@@ -223,6 +224,17 @@ static void note_running(struct session *s)
 	strbuf_clear(&start);
 }
 
+static void note_other_stacks(struct session *s)
+{
+	const char *others = session_other_stacks(s);
+
+	if (others)
+		diag_note(&s->diags, "other-stacks", SEV_INFO, s->dir,
+			  _("other stacks are on this machine and do not run now, so that they are not counted: %s"),
+			  others)
+			->hint = _("plan again while they run");
+}
+
 /*
  * Prints the plan even if the exit code is 3 or the stack directory is foreign; a message then tells what an apply
  * would refuse.
@@ -240,6 +252,7 @@ enum exit_code prepare(struct session *s)
 		compared = ask_conflicts(s);
 	note_cut_off(s);
 	note_running(s);
+	note_other_stacks(s);
 	if (!show_plan(s))
 		return EXIT_FAILED;
 	/* A file that cannot be fitted at all fits no larger machine either. */

@@ -40,6 +40,7 @@ const struct advice_note advice_notes[] = {
 	{"package-newer", SEV_INFO,
 	 "the package has newer files than the stack was written with; the stack's own stay"},
 	{"rollback-larger", SEV_WARNING, "what a rollback brings back was fitted to a larger machine than this one"},
+	{"other-stacks", SEV_INFO, "other stacks of this machine do not run now and are not counted"},
 	{"taken-up", SEV_INFO, "a stack of vpsfit's own without what was remembered of it is taken up again"},
 	{"other-compose-file", SEV_WARNING, "Compose takes another file in this directory, or leaves one aside"},
 	{"included-files", SEV_WARNING, "the compose file includes others, which are not looked into"},

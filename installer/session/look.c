@@ -10,6 +10,7 @@
 #include "core/shell.h"
 #include "core/text.h"
 #include "session/command_line.h"
+#include "session/moved.h"
 
 static bool forget(struct answers *all, enum answer_id id, struct session *s, struct strbuf *said,
 		   struct strbuf *free_it)
@@ -74,4 +75,41 @@ const char *session_gone_command(struct session *s, const struct state *state)
 	text = arena_strdup(&s->arena, strbuf_text(&out));
 	strbuf_clear(&out);
 	return text;
+}
+
+static bool runs(const struct session *s, const struct state *other)
+{
+	for (size_t i = 0; i < s->machine.containers.count; i++) {
+		const char *dir = s->machine.containers.items[i].working_dir;
+
+		if (dir && strncmp(other->dir, dir, strlen(dir)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Other stacks of this machine that do not run now: nothing of them is counted, and each plans with all of it. NULL:
+ * there are none.
+ */
+const char *session_other_stacks(struct session *s)
+{
+	const char *dir = arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store)), *list = NULL;
+	struct diag_list unheard;
+	char **names;
+	long n = session_stores(s, &names);
+
+	diag_init(&unheard, &s->arena);
+	for (long i = 0; i < n; i++) {
+		const char *store = arena_printf(&s->arena, "%s/%s", dir, names[i]);
+		struct state one;
+
+		if (STR_EQ(store, s->store) || STR_EQ(store, s->state.store) ||
+		    state_load(&s->arena, store, &unheard, &one) < 0 || !one.present || !one.dir ||
+		    !state_is_in_place(&s->arena, &one) || gone_is(&s->arena, &s->root, &one) || runs(s, &one))
+			continue;
+		list = list ? arena_printf(&s->arena, "%s, %s", list, one.dir) : one.dir;
+	}
+	diag_clear(&unheard);
+	return list;
 }

@@ -25,7 +25,10 @@ static void compare(struct session *s, const struct machine_container *c, const 
 	const bool workers = s->catalog.services.items[is->part].part == PART_WORKERS;
 	const int64_t now = s->changes.workers_now;
 
-	if (c->limit_known && c->limit_mib != is->limit_mib)
+	/* An engine that cannot enforce a limit drops it, and starting anew would not help. */
+	const bool dropped = c->limit_mib == 0 && s->machine.engine.limits == ENFORCED_NO;
+
+	if (c->limit_known && !dropped && c->limit_mib != is->limit_mib)
 		text_printf(out, "%s%s", out->len ? "; " : "",
 			    text_aprintf(&s->arena, _("%s runs with %s, the file says %s"), c->service,
 					 mib_or_none(s, c->limit_mib), mib_or_none(s, is->limit_mib)));

@@ -211,6 +211,13 @@ def test_status_lists_the_stacks_of_the_machine(life):
     life.do("status --dir /srv/three", says="Nothing was applied here yet")
 
 
+def test_each_of_two_stacks_says_that_the_other_is_not_counted(gateway):
+    gateway.apply("--dir", "/srv/two", says=f"not counted: {DIR}")
+    gateway.do("plan", says="not counted: /srv/two")
+    running(gateway, 1700, directory="/srv/two", project="two", litellm=(600, 1536, 2))
+    gateway.do("plan", never="not counted: /srv/two")
+
+
 # Forgotten.
 
 def test_forget_ends_the_memory_and_keeps_the_secrets(gateway):
@@ -220,6 +227,7 @@ def test_forget_ends_the_memory_and_keeps_the_secrets(gateway):
     gateway.do("forget --dry-run", says=["Forgets the stack", "kept.env"])
     gateway.do("notice", says=f"vpsfit forget --dir {DIR}")
     gateway.obey("--yes", says="Its secrets stay in")
+    gateway.do("forget --yes", says="nothing is remembered here but the secrets")
     gateway.do("notice", never="vpsfit")
     gateway.do("status", says="Nothing was applied here yet")
     gateway.apply(says="put back from vpsfit's own copy")
