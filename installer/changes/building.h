@@ -140,6 +140,7 @@ int env_files_plan_own(struct building *b) must_check;
 /* env_answers.c: lines of .env that answers give. */
 int env_answers_plan(struct building *b) must_check;
 void env_answers_record(struct building *b);
+const char *env_answers_former_project(const struct building *b);
 
 /* images.c: which image is written for each service. */
 void images_settle(struct building *b);

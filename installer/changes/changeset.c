@@ -381,6 +381,18 @@ static void note_second_gateway(const struct building *b)
 	b->set->notes[b->set->note_count++] = (struct plan_warning){"gateway-not-fitted", SEV_WARNING, text};
 }
 
+static void note_former_project(const struct building *b)
+{
+	const char *was = env_answers_former_project(b);
+
+	if (was)
+		diag_note(
+			b->diags, "project-name", SEV_WARNING, b->compose->name,
+			_("Compose named this stack '%s' where it was, and its volumes after that; here it starts with new ones"),
+			was)
+			->hint = text_aprintf(b->a, _("COMPOSE_PROJECT_NAME=%s in .env keeps the name"), was);
+}
+
 /* A stack that somebody else wrote: its compose files, and env files whose variables set owned values. */
 static int build_adopted(struct building *b)
 {
@@ -408,6 +420,7 @@ static int build_adopted(struct building *b)
 	if (rc < 0)
 		return rc;
 	note_second_gateway(b);
+	note_former_project(b);
 	put_env_files(b);
 	put_parts(b);
 	return 0;

@@ -41,6 +41,8 @@ const struct advice_note advice_notes[] = {
 	 "the package has newer files than the stack was written with; the stack's own stay"},
 	{"rollback-larger", SEV_WARNING, "what a rollback brings back was fitted to a larger machine than this one"},
 	{"other-stacks", SEV_INFO, "other stacks of this machine do not run now and are not counted"},
+	{"project-kept", SEV_INFO, "a stack that was moved keeps the name that Compose knows it by"},
+	{"project-name", SEV_WARNING, "a stack that was moved gets another name from Compose, and new volumes"},
 	{"taken-up", SEV_INFO, "a stack of vpsfit's own without what was remembered of it is taken up again"},
 	{"other-compose-file", SEV_WARNING, "Compose takes another file in this directory, or leaves one aside"},
 	{"included-files", SEV_WARNING, "the compose file includes others, which are not looked into"},

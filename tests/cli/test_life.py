@@ -103,10 +103,32 @@ def test_moved_and_applied_there_without_a_word(gateway):
     gateway.apply("--dir", "/srv/gateway")
     assert [p.name.rsplit("-", 1)[0] for p in gateway.stores()] == ["gateway"]
     assert gateway.secrets("/srv/gateway") == secrets
+    assert "COMPOSE_PROJECT_NAME=ai-gateway\n" in gateway.read(".env", "/srv/gateway"), "its volumes are named after that"
+    gateway.do("plan --exit-code --dir /srv/gateway")
+    gateway.apply(code=1, says=["'ai-gateway'", "/srv/gateway"])
+    gateway.do("rollback --yes --dir /srv/gateway")
+    assert "COMPOSE_PROJECT_NAME" not in gateway.read(".env", "/srv/gateway")
     gateway.do("rollback --yes --dir /srv/gateway")
     assert not gateway.at("/srv/gateway/.env").exists()
     gateway.apply("--dir", "/srv/gateway")
     assert gateway.secrets("/srv/gateway") == secrets
+
+
+@pytest.mark.parametrize("said, kept", [("COMPOSE_PROJECT_NAME=mine\n", "mine"), ("", "ai-gateway")])
+def test_moved_under_another_name_keeps_its_volumes(gateway, said, kept):
+    gateway.write(".env", gateway.read(".env") + said)
+    os.chmod(gateway.at(DIR) / ".env", 0o600)
+    gateway.mv(DIR, "/srv/gw")
+    gateway.do(f"apply --yes --dir /srv/gw --moved-from {DIR}")
+    assert re.findall(r"(?m)^COMPOSE_PROJECT_NAME=(.*)$", gateway.read(".env", "/srv/gw")) == [kept]
+
+
+def test_moved_and_started_there_before(gateway):
+    """Then its data is under the new name already."""
+    gateway.mv(DIR, "/srv/gw")
+    running(gateway, 1500, directory="/srv/gw", project="gw", litellm=(700, 1536, 2))
+    gateway.do(f"apply --yes --dir /srv/gw --moved-from {DIR}")
+    assert "COMPOSE_PROJECT_NAME" not in gateway.read(".env", "/srv/gw")
 
 
 def test_moved_and_back(gateway):
@@ -169,7 +191,8 @@ def test_an_adopted_file_that_was_moved(life):
     life.mv("/srv/a", "/srv/b")
     life.do("notice", says="vpsfit forget --compose /srv/a/compose.yaml")
     life.do("apply --yes --compose /srv/a/compose.yaml", code=1, says=["is gone", "--moved-from /srv/a/compose.yaml"])
-    life.do("apply --yes --compose /srv/b/compose.yaml --moved-from /srv/a/compose.yaml", says="its state and history")
+    life.do("apply --yes --compose /srv/b/compose.yaml --moved-from /srv/a/compose.yaml",
+            says=["its state and history", "COMPOSE_PROJECT_NAME=a in .env keeps the name"])
     life.do("status --compose /srv/b/compose.yaml", says=["1 worker", "Pending nothing"])
     assert len(life.stores()) == 1
 
