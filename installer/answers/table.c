@@ -51,7 +51,7 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 			    NULL, 0, 0, NULL},
 	[ANSWER_STATE] = {"state", 0, "DIR", FOR_ALL, IN_FILE | ON_THE_LINE, N_("where vpsfit remembers what it wrote"),
 			  N_("a directory without '..'"), kind_path, 0, 0, NULL},
-	[ANSWER_MOVED_FROM] = {"moved-from", 0, "DIR", FOR_PLAN | FOR_APPLY, IN_FILE | ON_THE_LINE,
+	[ANSWER_MOVED_FROM] = {"moved-from", 0, "DIR", FOR_FIT, IN_FILE | ON_THE_LINE,
 			       N_("where the stack was before it was moved: takes its state and history along"),
 			       N_("a directory without '..'"), kind_path, 0, 0, NULL},
 	[ANSWER_BIND] = {"bind", 0, "ADDR", FOR_FIT, IN_FILE | IN_PLAN | ON_THE_LINE,

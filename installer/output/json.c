@@ -445,7 +445,8 @@ void plan_json(const struct plan *p, const struct answers *answers, const struct
 	set(root, "remedy", json_text(p->remedy));
 	set(root, "changes", changes(c));
 	set(root, "by_hand", by_hand(c));
-	set(root, "kept", kept(c));
+	if (c && changeset_kept(c, 0) >= 0)
+		set(root, "kept", kept(c));
 	if (c && c->moved_from)
 		set(root, "moved_from", json_text(c->moved_from));
 	if (c && c->taken_up)
