@@ -19,7 +19,7 @@ static enum exit_code refuse_unknown(struct session *s)
 	const char *kept = arena_printf(&s->arena, "%s/" KEPT_ENV, s->store);
 
 	if (access(kept, F_OK) == 0) {
-		diag_add(&s->diags, SEV_INFO, s->dir, _("nothing is remembered here but the secrets"));
+		diag_note(&s->diags, "forgotten", SEV_INFO, s->dir, _("nothing is remembered here but the secrets"));
 		return EXIT_DONE;
 	}
 	if (!session_refuse_roots(s))

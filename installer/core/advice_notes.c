@@ -43,6 +43,7 @@ const struct advice_note advice_notes[] = {
 	{"other-stacks", SEV_INFO, "other stacks of this machine do not run now and are not counted"},
 	{"project-kept", SEV_INFO, "a stack that was moved keeps the name that Compose knows it by"},
 	{"project-name", SEV_WARNING, "a stack that was moved gets another name from Compose, and new volumes"},
+	{"forgotten", SEV_INFO, "nothing is remembered of a stack but its secrets"},
 	{"taken-up", SEV_INFO, "a stack of vpsfit's own without what was remembered of it is taken up again"},
 	{"other-compose-file", SEV_WARNING, "Compose takes another file in this directory, or leaves one aside"},
 	{"included-files", SEV_WARNING, "the compose file includes others, which are not looked into"},

@@ -17,7 +17,8 @@ static const struct owned_value owned[] = {
 static const char *const kept[] = {NULL, "7M", "8M", NULL};
 static const char *const written[] = {"64M", "65M", NULL, NULL};
 static const struct remembered_answer answers[] = {{"workers", "3", "2026-01-02T03:04:05Z"}, {"swap", "none", NULL}};
-static const struct state_file files[] = {{"/opt/gw/.env", 0}, {"/opt/gw/compose.yaml", 0xfedcba9876543210u}};
+static const struct state_file files[] = {{"/opt/gw/.env", 0, 0},
+					  {"/opt/gw/compose.yaml", 0xfedcba9876543210u, 0x123u}};
 static const struct swap_change areas[] = {
 	{.path = "/swapfile", .recorded = true, .after = {2048, true}},
 	{.path = "/dev/vdb1", .device = true, .recorded = true, .uuid = "ab-cd", .after = {1024, true}},
@@ -351,7 +352,7 @@ static void not_to_be_said(void **state)
 	static const struct remembered_answer said = {"workers", bad, NULL}, named = {bad, "1", NULL},
 					      since = {"workers", "1", bad};
 	static const char *const values[] = {bad, bad, bad, bad};
-	static const struct state_file file = {bad, 0};
+	static const struct state_file file = {bad, 0, 0};
 	static const struct swap_change path = {.path = bad, .recorded = true, .after = {1, false}},
 					uuid = {.path = "/s", .uuid = bad, .recorded = true, .after = {1, false}};
 	struct state_record rec[10];
