@@ -98,6 +98,7 @@ static void holds_values(const struct state *s)
 	assert_int_equal(s->file_count, 2);
 	assert_int_equal(s->files[0].hash, 0);
 	assert_string_equal(s->files[1].path, "/opt/gw/compose.yaml");
+	assert_true(s->files[1].shipped == 0x123u && s->files[0].shipped == 0);
 	assert_true(s->files[1].hash == 0xfedcba9876543210u);
 }
 
