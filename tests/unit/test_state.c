@@ -525,9 +525,11 @@ static void names(void **state)
 	assert_string_not_equal(gw, other);
 	assert_string_equal(gw, state_store(&b->arena, "/s", "/opt/gw"));
 	assert_int_equal(strncmp(state_store(&b->arena, "/s", "/"), "/s/stack-", 9), 0);
-	assert_true(state_may_be_store("gw-1") && state_may_be_store(".gw-0123456789abcdef"));
-	assert_false(state_may_be_store(".") || state_may_be_store("..") || state_may_be_store(".lock") ||
-		     state_may_be_store(".gw-0123456789abcdeg") || state_may_be_store(".gw-0123456789abcdef0"));
+	assert_true(state_may_be_store("gw-0123456789abcdef") && state_may_be_store(".gw-0123456789abcdef"));
+	assert_false(state_may_be_store("gw-1") || state_may_be_store("gw-0123456789abcdef.bak") ||
+		     state_may_be_store("lost+found") || state_may_be_store(".") || state_may_be_store("..") ||
+		     state_may_be_store(".lock") || state_may_be_store(".gw-0123456789abcdeg") ||
+		     state_may_be_store(".gw-0123456789abcdef0"));
 	assert_true(state_hash("", 0) != 0 && state_hash("a", 1) != state_hash("b", 1) &&
 		    state_hash("a\0b", 3) != state_hash("a\0c", 3));
 	/* Reference value of FNV-1a, 64 bits. */
