@@ -23,7 +23,8 @@ enum {
 	FOR_RECOVER = 1 << 5,
 	FOR_NOTICE = 1 << 6,
 	FOR_SIZES = 1 << 7,
-	FOR_ALL = (1 << 8) - 1,
+	FOR_FORGET = 1 << 8,
+	FOR_ALL = (1 << 9) - 1,
 	FOR_FIT = FOR_WIZARD | FOR_PLAN | FOR_APPLY,
 	FOR_ANY_SIZE = FOR_FIT | FOR_SIZES, /* what holds for any machine */
 };

@@ -68,6 +68,7 @@ struct building {
 	struct diag_list *diags;
 	struct changeset *set;
 	struct env_file envs[MAX_ENV_FILES]; /* index 0 is .env */
+	struct whole *env_answers[2];	     /* its lines that --bind and --port give; NULL: not planned */
 	size_t env_count;
 	const struct yaml_doc *compose;		   /* as on disk, or the template */
 	struct project *project;		   /* all compose files, merged */
@@ -112,6 +113,10 @@ bool building_is_fresh(const struct building *b);
 bool building_node_mentions(const struct yaml_node *node, const char *text);
 bool building_mentions(const struct building *b, size_t service, const char *key, const char *text);
 
+/* gone.c: a stack that is not where it was, or that Compose would take for another. */
+int gone_refuse(const struct building *b) must_check;
+int gone_refuse_second(const struct building *b) must_check;
+
 /* service_notes.c: notes that the services' files define. */
 void service_notes(const struct building *b);
 
@@ -132,6 +137,11 @@ const char *values_shown(struct arena *a, const char *value);
 struct env_file *env_files_get(struct building *b, const char *name);
 int env_files_set(struct building *b, struct env_file *env, const char *key, const char *value) must_check;
 int env_files_plan_own(struct building *b) must_check;
+
+/* env_answers.c: lines of .env that answers give. */
+int env_answers_plan(struct building *b) must_check;
+void env_answers_record(struct building *b);
+const char *env_answers_former_project(const struct building *b);
 
 /* images.c: which image is written for each service. */
 void images_settle(struct building *b);

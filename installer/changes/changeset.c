@@ -59,8 +59,10 @@ static int refuse_foreign(const struct building *b)
 	char **names;
 	long n = list_dir(b, &names);
 
-	if (b->set->state.present || n == -ENOENT)
-		return 0;
+	if (b->set->state.present)
+		return b->req->cut_off ? 0 : gone_refuse(b);
+	if (n == -ENOENT)
+		return gone_refuse_second(b);
 	if (n < 0)
 		return building_cannot_read(b, b->req->dir, (int)n);
 	if (take_up_recognised(b->a, b->req->root, b->req->plan->set, b->req->dir)) {
@@ -69,7 +71,9 @@ static int refuse_foreign(const struct building *b)
 			tell_of_take_up(b);
 	}
 	/* Half of a first apply has no state yet. */
-	if (b->set->taken_up || b->req->cut_off)
+	if (b->set->taken_up)
+		return gone_refuse_second(b);
+	if (b->req->cut_off)
 		return 0;
 	for (long i = 0; i < n; i++) {
 		if (is_state_dir(b, names[i]) || take_up_ignores(names[i]))
@@ -80,7 +84,7 @@ static int refuse_foreign(const struct building *b)
 			_("choose another directory with --dir, or fit a stack that is there with --compose FILE");
 		return -ENOTEMPTY;
 	}
-	return 0;
+	return gone_refuse_second(b);
 }
 
 /* Secrets come first, so that there is never a compose file without them. */
@@ -173,6 +177,27 @@ static int plan_parts(struct building *b)
 	return rc;
 }
 
+/* Renamed services are fitted under their new names; one that was taken out is not counted, and stays out. */
+static void follow_names(struct building *b)
+{
+	const struct service_set *set = b->req->plan->set;
+
+	roles_follow(b->a, b->project, set, &b->set->layout);
+	for (size_t s = 0; s < set->count; s++) {
+		const char *name = b->set->layout.services[s];
+
+		if (set->items[s].optional_from > 0 || project_service(b->project, set->items[s].name))
+			continue;
+		if (!name)
+			diag_note(b->diags, "service-gone", SEV_INFO, b->compose->name,
+				  _("%s is not in the file any more: it is not counted, and nothing is written for it"),
+				  set->items[s].name);
+		else if (!STR_EQ(name, set->items[s].name))
+			diag_note(b->diags, "service-renamed", SEV_INFO, b->compose->name,
+				  _("%s is '%s' here: it is fitted under that name"), set->items[s].name, name);
+	}
+}
+
 /* The stack's own compose file under any of Compose's names, and a person's overrides of it. */
 static int build_compose(struct building *b)
 {
@@ -193,6 +218,8 @@ static int build_compose(struct building *b)
 		rc = compose_set_load(b, template);
 	if (rc == 0)
 		rc = compose_set_parts(b);
+	if (rc == 0)
+		follow_names(b);
 	if (rc == 0)
 		rc = blocks_settle(b, b->compose, &settled);
 	if (rc == 0 && settled)
@@ -229,8 +256,32 @@ static int build_compose(struct building *b)
 	return plan_parts(b);
 }
 
+static bool is_bare(const struct project_service *one)
+{
+	return one->active && !yaml_get(one->node, "image") && !yaml_get(one->node, "build") &&
+	       !yaml_get(one->node, "provider");
+}
+
+/* A net below all that edits: Compose refuses a service without image and build, and no edit may make one. */
+static int refuse_bare(const struct building *b, const struct project *after)
+{
+	for (size_t i = 0; i < after->service_count; i++) {
+		const struct project_service *was = project_service(b->project, after->services[i].name);
+
+		if (!is_bare(&after->services[i]) || (was && is_bare(was)))
+			continue;
+		diag_add(b->diags, SEV_ERROR, b->compose->name,
+			 _("the service '%s' would have neither an image nor a build; nothing was written"),
+			 after->services[i].name)
+			->hint = _("that is a fault of vpsfit's: please report it, with the file");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int build_stack(struct building *b)
 {
+	const struct project *after;
 	int rc = refuse_foreign(b);
 
 	b->set->layout = owned_layout_own(b->req->plan);
@@ -240,9 +291,16 @@ static int build_stack(struct building *b)
 		rc = own_files_build(b);
 	if (rc == 0)
 		rc = env_files_plan_own(b);
+	if (rc == 0)
+		rc = env_answers_plan(b);
 	if (rc < 0)
 		return rc;
-	public_note(b, compose_set_after(b));
+	after = compose_set_after(b);
+	rc = refuse_bare(b, after);
+	if (rc < 0)
+		return rc;
+	env_answers_record(b);
+	public_note(b, after);
 	put_env_files(b);
 	for (size_t i = 0; i < b->own_count; i++)
 		b->set->files[b->set->count++] = b->own[i];
@@ -255,6 +313,8 @@ static int load_foreign(struct building *b)
 	struct file_change f = {.kind = CHANGE_NONE};
 	int rc = building_load(b, b->req->compose, 0644, &f);
 
+	if (rc == 0 && !f.old_text && !b->req->cut_off)
+		rc = gone_refuse(b);
 	if (rc == 0 && !f.old_text) {
 		diag_add(b->diags, SEV_ERROR, f.path, _("is not there; nothing was written"))->hint =
 			_("--compose names the compose file of a stack that is there; without it vpsfit writes one of "
@@ -274,10 +334,9 @@ static int refuse_overlay(const struct building *b)
 	const struct project *p = b->project;
 
 	for (size_t i = 0; !p->included && !p->partial && i < p->service_count; i++) {
-		const struct yaml_node *s = p->services[i].node;
 		const char *base = p->taken && !STR_EQ(p->taken, "COMPOSE_FILE") ? p->taken : "compose.yaml";
 
-		if (!p->services[i].active || yaml_get(s, "image") || yaml_get(s, "build") || yaml_get(s, "provider"))
+		if (!is_bare(&p->services[i]))
 			continue;
 		diag_add(b->diags, SEV_ERROR, b->set->compose,
 			 _("the service '%s' has neither an image nor a build here: the file belongs over another one; "
@@ -318,6 +377,18 @@ static void note_second_gateway(const struct building *b)
 		->hint = text_aprintf(b->a, _("'--service %s=%s' fits that one instead"), set->items[w].name, other);
 }
 
+static void note_former_project(const struct building *b)
+{
+	const char *was = env_answers_former_project(b);
+
+	if (was)
+		diag_note(
+			b->diags, "project-name", SEV_WARNING, b->compose->name,
+			_("Compose named this stack '%s' where it was, and its volumes after that; here it starts with new ones"),
+			was)
+			->hint = text_aprintf(b->a, _("COMPOSE_PROJECT_NAME=%s in .env keeps the name"), was);
+}
+
 /* A stack that somebody else wrote: its compose files, and env files whose variables set owned values. */
 static int build_adopted(struct building *b)
 {
@@ -345,9 +416,34 @@ static int build_adopted(struct building *b)
 	if (rc < 0)
 		return rc;
 	note_second_gateway(b);
+	note_former_project(b);
 	put_env_files(b);
 	put_parts(b);
 	return 0;
+}
+
+/* Files that the package has another text for than when they were written: nothing moves by itself, so it is said. */
+static void note_newer(const struct building *b)
+{
+	const struct changeset *set = b->set;
+	const char *list = "";
+
+	for (size_t i = 0; i < set->count; i++)
+		for (size_t k = 0; set->files[i].shipped && k < set->state.file_count; k++) {
+			const struct state_file *was = &set->state.files[k];
+
+			if (STR_EQ(was->path, set->files[i].path) && was->shipped != 0 &&
+			    set->files[i].kind != CHANGE_CREATE && set->files[i].kind != CHANGE_REMOVE &&
+			    was->shipped != state_hash(set->files[i].shipped, strlen(set->files[i].shipped)))
+				list = arena_printf(b->a, "%s%s%s", list, list[0] ? ", " : "", set->files[i].name);
+		}
+	if (!list[0])
+		return;
+	b->set->newer = list;
+	diag_note(b->diags, "package-newer", SEV_INFO, b->req->dir,
+		  _("the package has a newer %s than this stack was written with; yours stays"), list)
+		->hint = text_aprintf(b->a, _("'diff -ru %s/templates %s' shows what is new; take over what you want"),
+				      b->req->data_dir, b->req->dir);
 }
 
 /*
@@ -365,9 +461,12 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 	memset(ret, 0, sizeof(*ret));
 	ret->dir = req->dir;
 	ret->state = *req->state;
+	ret->moved_from = req->moved_from;
 	rc = req->compose ? build_adopted(&b) : build_stack(&b);
 	if (rc == 0)
 		service_notes(&b);
+	if (rc == 0 && !req->compose)
+		note_newer(&b);
 	if (rc == 0)
 		rc = swap_changes_build(a, req, diags, ret);
 	return rc;
@@ -413,10 +512,23 @@ static bool swap_pending(const struct changeset *c)
 
 bool changeset_pending(const struct changeset *c)
 {
-	if (c->decided > 0 || c->taken_up || swap_pending(c))
+	if (c->decided > 0 || c->taken_up || c->moved_from || swap_pending(c))
 		return true;
 	for (size_t i = 0; i < c->count; i++)
 		if (c->files[i].kind != CHANGE_NONE)
 			return true;
 	return false;
+}
+
+bool changeset_to_do(const struct changeset *c)
+{
+	return changeset_pending(c) || c->not_taken_over;
+}
+
+long changeset_kept(const struct changeset *c, size_t i)
+{
+	for (size_t k = 0; k < c->owned_count; k++)
+		if (c->kept[k] && !STR_EQ(c->kept[k], c->owned[k].wanted) && i-- == 0)
+			return (long)k;
+	return -1;
 }

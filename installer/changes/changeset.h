@@ -110,7 +110,11 @@ struct changeset {
 	bool by_dir;		 /* Compose finds the project's files in dir by itself */
 	const char *named[10];	 /* the files, in Compose's order */
 	size_t named_count;
-	bool taken_up; /* vpsfit's own stack without state: what is found counts as written */
+	bool taken_up;	   /* vpsfit's own stack without state: what is found counts as written */
+	const char *newer; /* files that the package has newer than they were written, for people; NULL: none */
+	const char *not_taken_over; /* what runs otherwise than the files say, for people; NULL: nothing */
+	const char *running_over;   /* why that is too much for the machine, for people; NULL: it is not */
+	const char *moved_from;	    /* where the state still has it; NULL: it was not moved */
 };
 
 /* A person's decision about one value edited by hand. */
@@ -135,6 +139,7 @@ struct changeset_request {
 	const char *state_dir;
 	const struct state *state; /* of this stack */
 	bool cut_off;		   /* an apply to it was: what lies in dir is what that one left */
+	const char *moved_from;	   /* the stack's directory before; its state is told of the new one already */
 	const struct plan *plan;
 	const struct answers *answers;
 	const struct secrets_source *secrets; /* where copies of its .env are kept */
@@ -147,6 +152,10 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 		    struct changeset *ret) must_check;
 /* Is it ambiguous which service plays a part? Then fills in the part and the candidates. */
 bool changeset_open_choice(struct arena *a, const struct changeset_request *req, struct open_choice *ret);
+/* Index among the owned of the i-th value that an edit by hand keeps; -1 past the last one. */
+long changeset_kept(const struct changeset *c, size_t i);
 bool changeset_pending(const struct changeset *c);
+/* Is something to be done: written, or taken over by containers that run? */
+bool changeset_to_do(const struct changeset *c);
 
 #endif

@@ -409,17 +409,8 @@ static int name_new_secrets(const struct building *b, struct file_change *f)
 	return 0;
 }
 
-/* IPv6 addresses need brackets in Compose's short port syntax. */
-static const char *bind_text(const struct building *b)
-{
-	const char *bind = answer_text(b->req->answers, ANSWER_BIND);
-
-	return bind && strchr(bind, ':') ? arena_printf(b->a, "[%s]", bind) : bind;
-}
-
 /*
- * Plans the .env of vpsfit's own stack. Address and port change only if they were given; secrets are only named here,
- * apply makes them.
+ * Plans the .env of vpsfit's own stack. Secrets are only named here, apply makes them.
  */
 int env_files_plan_own(struct building *b)
 {
@@ -432,8 +423,6 @@ int env_files_plan_own(struct building *b)
 	look_at_mode(b, f);
 	if (lacks_secret(b, f) && restore(b, f) < 0)
 		return -EINVAL;
-	set_text(b, f, "GATEWAY_BIND", bind_text(b));
-	set_text(b, f, "GATEWAY_PORT", answer_text(b->req->answers, ANSWER_PORT));
 	set_provider_keys(b, f);
 	return name_new_secrets(b, f);
 }

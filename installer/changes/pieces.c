@@ -30,10 +30,11 @@ static bool is_elsewhere(const struct building *b, const struct group *g, const 
 			 const struct yaml_doc *file)
 {
 	struct project_value v;
-	const char *path = p->path + strlen("services/") + strlen(g->service->name) + 1;
+	const char *name = b->set->layout.services[g->service - b->req->plan->set->items];
+	const char *path = p->path + strlen("services/") + strlen(name) + 1;
 
 	return !p->entry && piece_find(b->a, p, file) == PIECE_ABSENT &&
-	       project_service_value(b->a, b->project, g->service->name, path, &v);
+	       project_service_value(b->a, b->project, name, path, &v);
 }
 
 /* THERE, ABSENT or OTHER; NULL where the file has no place for it, or somebody said it in another file. */
@@ -64,7 +65,8 @@ static void add_row(const struct building *b, struct group *g, const struct serv
 		.entry = p->entry,
 		.text = p->text,
 		.comment = p->comment,
-		.from = from};
+		.from = from,
+		.from_path = arena_printf(b->a, "services/%s/%s", g->service->name, p->below)};
 	g->gone[g->count++] = p->gone;
 }
 

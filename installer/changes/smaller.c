@@ -178,6 +178,16 @@ static const char *obstacle(const struct building *b, size_t s)
 			    row ? image_reference(b->a, row) : "?");
 }
 
+/* The lines that would be put in name it as the package does. */
+static bool is_renamed(const struct building *b, size_t s)
+{
+	const size_t brought = brought_by(b, s);
+
+	return !b->set->layout.services[s] || !STR_EQ(b->set->layout.services[s], service_at(b, s)->name) ||
+	       !b->set->layout.services[brought] ||
+	       !STR_EQ(b->set->layout.services[brought], service_at(b, brought)->name);
+}
+
 /*
  * Adds to the file what planned smaller images need besides. *ret is the new document, or NULL if it does not change.
  * Returns 0, or a negative errno with an error in diags.
@@ -192,7 +202,8 @@ int smaller_put(struct building *b, const struct yaml_doc *file, const struct ya
 		const char *why;
 		struct block block;
 
-		if (brought_by(b, s) == NO_SERVICE || !p->services[s].variant || !(is_fresh(b) || is_asked_for(b, s)))
+		if (brought_by(b, s) == NO_SERVICE || !p->services[s].variant || !(is_fresh(b) || is_asked_for(b, s)) ||
+		    is_renamed(b, s))
 			continue;
 		why = obstacle(b, s);
 		if (why) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands/run.h"
+#include "session/moved.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
 #include "core/i18n.h"
@@ -88,6 +89,8 @@ enum exit_code apply_prepared(struct session *s, void (*progress)(void *context,
 
 	if (cannot_have_swap(s))
 		return refuse_swap(s);
+	if (session_take_along(s) < 0)
+		return EXIT_FAILED;
 	req.context = context;
 	req.ret_swap_why = &swap_why;
 	rc = apply_changes(&s->arena, &s->changes, &s->plan, &req, &s->diags);
@@ -114,7 +117,12 @@ static enum exit_code make_it_so(struct session *s)
 	/* Nothing to ask about: at most the state is updated. */
 	if (!changeset_pending(&s->changes)) {
 		code = apply_prepared(s, NULL, NULL);
-		return code == EXIT_DONE ? finish(s, false) : code;
+		if (code == EXIT_DONE)
+			code = finish(s, false);
+		return code == EXIT_DONE && answer_on(&s->answers, ANSWER_EXIT_CODE) && !s->started &&
+				       s->changes.not_taken_over
+			       ? EXIT_PENDING
+			       : code;
 	}
 	if (answer_on(&s->answers, ANSWER_EXIT_CODE) && !answer_on(&s->answers, ANSWER_YES))
 		return EXIT_PENDING;

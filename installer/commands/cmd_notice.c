@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "changes/gone.h"
 #include "changes/take_up.h"
 #include "commands/run.h"
 #include "session/command_line.h"
+#include "session/look.h"
+#include "session/moved.h"
 #include "commands/report.h"
 #include "session/rights.h"
 #include "core/i18n.h"
@@ -44,18 +46,6 @@ static bool compare(struct session *one)
 	return rc == 0;
 }
 
-/* The plan's own warning about why it refuses. */
-static const char *misfit(const struct plan *p)
-{
-	static const char *const codes[] = {"no-profile", "does-not-fit"};
-
-	for (size_t k = 0; k < ARRAY_SIZE(codes); k++)
-		for (size_t i = 0; i < p->warning_count; i++)
-			if (STR_EQ(p->warnings[i].code, codes[k]))
-				return p->warnings[i].text;
-	return p->remedy ? p->remedy : "";
-}
-
 /* Puts the command on a line of its own without breaking it, so that it can be pasted. */
 static void name_command(struct session *one, const char *name, struct strbuf *out)
 {
@@ -64,18 +54,26 @@ static void name_command(struct session *one, const char *name, struct strbuf *o
 	strbuf_putc(out, '\n');
 }
 
-/* Tells what changed in the machine and what the suggested commands will do. */
-static void say(struct session *one, const char *machine, struct found *f)
+static void say_held(struct session *one, struct found *f)
 {
-	bool fits = plan_fits(&one->plan), known = fits && compare(one);
-	bool pending = known && (changeset_pending(&one->changes) || one->changes.conflicts > 0);
+	const char *held = session_held_back(one);
+
+	if (held)
+		style_wrapf(&f->text, "", 8, "%s", held);
+}
+
+/* Tells what changed in the machine and what the suggested commands will do. */
+static void say(struct session *one, const char *machine, bool known, struct found *f)
+{
+	bool fits = plan_fits(&one->plan);
+	bool pending = known && (changeset_to_do(&one->changes) || one->changes.conflicts > 0);
 	const char *what;
 
 	f->misfit |= !fits;
 	f->pending |= pending;
 	if (!fits)
 		what = text_aprintf(&one->arena, _("The stack does not fit it: %s. What would help:"),
-				    misfit(&one->plan));
+				    status_misfit(&one->plan));
 	else if (!known)
 		what = _("What can be said of it:");
 	else if (pending)
@@ -88,31 +86,74 @@ static void say(struct session *one, const char *machine, struct found *f)
 		name_command(one, "plan", &f->text);
 	if (fits && known)
 		name_command(one, "apply", &f->text);
+	say_held(one, f);
 }
 
-/* Checks one stack of the state directory, in a session of its own. */
+/* What is written, and what the containers that run have. */
+static void say_running(struct session *one, struct found *f)
+{
+	f->pending = true;
+	style_wrapf(&f->text, "vpsfit:", 8, _("the stack in %s is written, and not taken over yet: %s"), one->state.dir,
+		    one->changes.not_taken_over);
+	strbuf_fill(&f->text, ' ', 10);
+	command_line_start(one, &f->text);
+	strbuf_putc(&f->text, '\n');
+}
+
+static void say_gone(struct session *one, struct found *f)
+{
+	style_wrapf(
+		&f->text, "vpsfit:", 8,
+		_("the stack in %s is gone: was it moved, is its disk not mounted, or is it no more? What tells vpsfit:"),
+		one->state.dir);
+	text_printf(&f->text, "          %s\n", session_gone_command(one, &one->state));
+}
+
+/* Prepares a session for the stack of that state, with this run's other answers. */
+static void choose(const struct session *s, const struct state *state, struct session *one)
+{
+	one->answers = s->answers;
+	one->answers.of[ANSWER_COMPOSE] = (struct answer){ORIGIN_DEFAULT, NULL, 0, NULL};
+	one->answers.of[ANSWER_DIR] = (struct answer){ORIGIN_FLAG, state->dir, 0, NULL};
+	if (is_adopted(one, state))
+		one->answers.of[ANSWER_COMPOSE] = (struct answer){ORIGIN_FLAG, state->dir, 0, NULL};
+}
+
+static void tell(struct session *one, struct found *f)
+{
+	struct status status = {.state = &one->state, .plan = &one->plan};
+	const char *machine;
+	bool known;
+
+	if (gone_is(&one->arena, &one->root, &one->state)) {
+		say_gone(one, f);
+		return;
+	}
+	machine = status_machine(&one->arena, &status);
+	if (!machine && one->machine.containers.count == 0)
+		return;
+	known = plan_fits(&one->plan) && compare(one);
+	if (machine)
+		say(one, machine, known, f);
+	if (known && one->changes.not_taken_over)
+		say_running(one, f);
+}
+
+/* Checks one stack of the state directory, in a session of its own. A copy that somebody made of a store is none. */
 static int look(const struct session *s, const char *store, struct found *f)
 {
 	struct session one;
 	struct state state = {.present = false};
-	struct status status;
-	const char *machine;
 	int rc;
 
 	session_init(&one);
 	rc = state_load(&one.arena, store, &one.diags, &state);
-	if (rc == 0 && state.present && state.dir) {
+	if (rc == 0 && state.present && state.dir && state_is_in_place(&one.arena, &state)) {
 		f->stacks++;
-		one.answers = s->answers;
-		one.answers.of[ANSWER_COMPOSE] = (struct answer){ORIGIN_DEFAULT, NULL, 0, NULL};
-		one.answers.of[ANSWER_DIR] = (struct answer){ORIGIN_FLAG, state.dir, 0, NULL};
-		if (is_adopted(&one, &state))
-			one.answers.of[ANSWER_COMPOSE] = (struct answer){ORIGIN_FLAG, state.dir, 0, NULL};
+		choose(s, &state, &one);
 		rc = session_plan(&one);
-		status = (struct status){.state = &one.state, .plan = &one.plan};
-		machine = rc == 0 && one.state.present ? status_machine(&one.arena, &status) : NULL;
-		if (machine)
-			say(&one, machine, f);
+		if (rc == 0 && one.state.present)
+			tell(&one, f);
 	}
 	report_diags(&one);
 	session_clear(&one);
@@ -121,19 +162,17 @@ static int look(const struct session *s, const char *store, struct found *f)
 
 static int look_at_all(struct session *s, const char *host, struct found *f)
 {
-	DIR *dir = opendir(host);
-	const struct dirent *e;
+	char **names;
+	long n = session_stores(s, &names);
 	int worst = 0;
 
-	if (!dir)
-		return errno == ENOENT || session_roots_are_hidden(s) ? 0 : -errno;
-	while ((e = readdir(dir))) {
-		int rc = state_may_be_store(e->d_name) ? look(s, arena_printf(&s->arena, "%s/%s", host, e->d_name), f)
-						       : 0;
+	if (n < 0)
+		return n == -ENOENT || session_roots_are_hidden(s) ? 0 : (int)n;
+	for (long i = 0; i < n; i++) {
+		int rc = look(s, arena_printf(&s->arena, "%s/%s", host, names[i]), f);
 
 		worst = rc < 0 ? rc : worst;
 	}
-	closedir(dir);
 	return worst;
 }
 

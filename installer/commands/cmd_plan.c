@@ -8,5 +8,5 @@ enum exit_code command_plan(struct session *s)
 
 	if (code != EXIT_DONE)
 		return code;
-	return answer_on(&s->answers, ANSWER_EXIT_CODE) && changeset_pending(&s->changes) ? EXIT_PENDING : EXIT_DONE;
+	return answer_on(&s->answers, ANSWER_EXIT_CODE) && changeset_to_do(&s->changes) ? EXIT_PENDING : EXIT_DONE;
 }

@@ -7,8 +7,11 @@
 #include "commands/report.h"
 #include "session/rights.h"
 #include "core/i18n.h"
+#include "core/text.h"
+#include "core/units.h"
 #include "output/changes_text.h"
 #include "output/json.h"
+#include "session/command_line.h"
 #include "session/request.h"
 
 static enum exit_code refuse_edited(struct session *s, const struct rollback *r)
@@ -50,8 +53,53 @@ static enum exit_code build(struct session *s, struct apply_request *req, struct
 	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
+/*
+ * The state that holds after the rollback, and what it means on this machine, which may be a smaller one than that the
+ * files were written for. Returns false if nothing of the stack is left then.
+ */
+static bool judge(struct session *s, const struct rollback *r)
+{
+	struct diag_list unheard;
+	struct state then;
+	char was[UNITS_TEXT], is[UNITS_TEXT];
+	int64_t nominal;
+	bool left;
+
+	diag_init(&unheard, &s->arena);
+	left = state_load_below(&s->arena, s->store, r->t.undoes, &unheard, &then) == 0 && then.present &&
+	       session_detect(s) == 0;
+	diag_clear(&unheard);
+	if (!left)
+		return false;
+	nominal = s->machine.ram.nominal.value;
+	if (then.nominal_mib > nominal)
+		diag_note(&s->diags, "rollback-larger", SEV_WARNING, s->dir,
+			  Q_("what comes back was fitted to %s (%s, %lld worker); this machine has %s",
+			     "what comes back was fitted to %s (%s, %lld workers); this machine has %s", then.workers),
+			  format_plan(then.nominal_mib, was), then.profile, (long long)then.workers,
+			  format_plan(nominal, is))
+			->hint = _("an apply fits it to this machine again, before it is started");
+	return true;
+}
+
+static bool say_start(struct session *s)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool written = true;
+
+	if (!answer_on(&s->answers, ANSWER_JSON) && !answer_on(&s->answers, ANSWER_QUIET)) {
+		text_printf(&out, "\n%s ", _("Done. Take it over with:"));
+		command_line_start(s, &out);
+		strbuf_putc(&out, '\n');
+		written = report_out(&out);
+	}
+	strbuf_clear(&out);
+	return written;
+}
+
 enum exit_code command_rollback(struct session *s)
 {
+	bool left;
 	struct apply_request req;
 	struct rollback r;
 	enum exit_code code = answer_on(&s->answers, ANSWER_DRY_RUN) ? EXIT_DONE : need_terminal(s);
@@ -62,6 +110,7 @@ enum exit_code command_rollback(struct session *s)
 		return code;
 	if (!show(s, &r))
 		return EXIT_FAILED;
+	left = judge(s, &r);
 	if (r.edited_count > 0 && answer_edits(&s->answers) != EDITS_OVERWRITE &&
 	    (answer_on(&s->answers, ANSWER_YES) || answer_on(&s->answers, ANSWER_DRY_RUN)))
 		return refuse_edited(s, &r);
@@ -71,5 +120,7 @@ enum exit_code command_rollback(struct session *s)
 	    !report_ask(r.edited_count > 0 ? _("\nSome files were edited since. Go back all the same?")
 					   : _("\nGo back?")))
 		return EXIT_FAILED;
-	return rollback_run(&r) < 0 ? EXIT_FAILED : EXIT_DONE;
+	if (rollback_run(&r) < 0)
+		return EXIT_FAILED;
+	return !left || say_start(s) ? EXIT_DONE : EXIT_FAILED;
 }

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <string.h>
 
+#include "changes/gone.h"
 #include "changes/take_up.h"
 #include "apply/transaction.h"
 #include "commands/run.h"
+#include "core/i18n.h"
 #include "session/command_line.h"
+#include "session/look.h"
+#include "session/moved.h"
 #include "session/next_steps.h"
 #include "commands/report.h"
 #include "session/rights.h"
+#include "output/stacks_text.h"
 #include "output/status_text.h"
 
 static bool show(struct session *s, const struct status *status)
@@ -24,36 +30,138 @@ static bool show(struct session *s, const struct status *status)
 	return written;
 }
 
+static const char *command_for(struct session *s, const struct state *state)
+{
+	struct strbuf out = STRBUF_INIT;
+	const struct answers asked = s->answers;
+	const char *text, *compose = s->compose;
+
+	s->compose = NULL;
+	s->answers.of[ANSWER_DIR] = (struct answer){ORIGIN_FLAG, state->dir, 0, NULL};
+	s->answers.of[ANSWER_COMPOSE] = (struct answer){ORIGIN_DEFAULT, NULL, 0, NULL};
+	if (gone_is_adopted(state)) {
+		s->answers.of[ANSWER_COMPOSE] = (struct answer){ORIGIN_FLAG, state->dir, 0, NULL};
+		s->compose = state->dir;
+	}
+	command_line_there(s, "status", &out);
+	s->answers = asked;
+	s->compose = compose;
+	text = arena_strdup(&s->arena, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}
+
+/* The stacks of the state directory. Those whose state cannot be read have errors in diags. */
+static size_t known_stacks(struct session *s, struct known_stack **ret)
+{
+	char **names;
+	long n = session_stores(s, &names);
+	const char *dir = arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store));
+	size_t count = 0;
+
+	*ret = n > 0 ? arena_array(&s->arena, (size_t)n, sizeof(**ret)) : NULL;
+	for (long i = 0; i < n; i++) {
+		struct state *state = arena_alloc(&s->arena, sizeof(*state));
+
+		if (state_load(&s->arena, arena_printf(&s->arena, "%s/%s", dir, names[i]), &s->diags, state) < 0 ||
+		    !state->present || !state_is_in_place(&s->arena, state))
+			continue;
+		(*ret)[count++] =
+			(struct known_stack){state, gone_is(&s->arena, &s->root, state), command_for(s, state)};
+	}
+	return count;
+}
+
+/* Nothing is in the default place, and nobody named another: the stacks that are elsewhere. */
+static bool show_others(struct session *s, bool *ret_written)
+{
+	struct known_stack *all;
+	struct strbuf out = STRBUF_INIT;
+	size_t count;
+
+	if (s->state.present || s->compose || answer_said(&s->answers, ANSWER_DIR))
+		return false;
+	count = known_stacks(s, &all);
+	if (count == 0)
+		return false;
+	if (answer_on(&s->answers, ANSWER_JSON))
+		stacks_json(all, count, &out);
+	else if (!answer_on(&s->answers, ANSWER_QUIET))
+		stacks_text(&s->arena, all, count, &out);
+	*ret_written = report_out(&out);
+	strbuf_clear(&out);
+	return true;
+}
+
+static const char *rendered(struct session *s, void (*render)(struct session *s, struct strbuf *out))
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *text;
+
+	render(s, &out);
+	text = arena_strdup(&s->arena, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}
+
+static void look(struct session *s, struct strbuf *out)
+{
+	command_line_there(s, "plan", out);
+}
+
+/* Returns false if the stack cannot be compared with its plan. */
+static bool fill_in(struct session *s, struct status *status)
+{
+	status->gone = gone_is(&s->arena, &s->root, &s->state);
+	status->cut_off = transaction_pending(&s->arena, s->store);
+	status->look = rendered(s, look);
+	status->stateless = !s->state.present && !s->compose &&
+					    take_up_is_callers(&s->arena, &s->root, &s->catalog.services, s->dir)
+				    ? s->dir
+				    : NULL;
+	if (status->gone) {
+		status->gone_command = session_gone_command(s, &s->state);
+		return false;
+	}
+	for (size_t i = 0; i < s->state.file_count; i++)
+		status->fates[i] = status_of_file(&s->arena, &s->root, &s->plan, &s->state, &s->state.files[i]);
+	if (!s->state.present)
+		return true;
+	status->misfit = status_misfit(&s->plan);
+	status->held = session_held_back(s);
+	if (session_compare(s) < 0)
+		return status->cut_off;
+	status->changes = &s->changes;
+	status->start = rendered(s, command_line_start);
+	return true;
+}
+
 /* Shows what was applied and when, and what has changed since in the machine and the files. Changes nothing. */
 enum exit_code command_status(struct session *s)
 {
 	struct status status = {.state = &s->state, .plan = &s->plan};
-	struct strbuf look = STRBUF_INIT;
 	struct next_steps next;
-
 	int planned = session_plan(s);
+	bool compared, written;
 
 	if (planned < 0)
 		return planned == -EBADMSG ? EXIT_FAILED : EXIT_USAGE;
 	if (session_refuse_roots(s))
 		return EXIT_FAILED;
-	if (s->state.present && session_compare(s) == 0)
-		status.changes = &s->changes;
+	compared = fill_in(s, &status);
 	if (status.changes) {
 		next_steps_find(s, &next);
 		status.next = &next;
 	}
-	for (size_t i = 0; i < s->state.file_count; i++)
-		status.fates[i] = status_of_file(&s->arena, &s->root, &s->plan, &s->state, &s->state.files[i]);
-	command_line_there(s, "plan", &look);
-	status.look = arena_strdup(&s->arena, strbuf_text(&look));
-	strbuf_clear(&look);
-	status.stateless = !s->state.present && !s->compose &&
-					   take_up_is_callers(&s->arena, &s->root, &s->catalog.services, s->dir)
-				   ? s->dir
-				   : NULL;
-	status.cut_off = transaction_pending(&s->arena, s->store);
+	if (!status.stateless && !status.cut_off && show_others(s, &written))
+		return written ? EXIT_DONE : EXIT_FAILED;
 	if (!show(s, &status))
 		return EXIT_FAILED;
-	return answer_on(&s->answers, ANSWER_EXIT_CODE) && status_pending(&status) ? EXIT_PENDING : EXIT_DONE;
+	if (!answer_on(&s->answers, ANSWER_EXIT_CODE))
+		return EXIT_DONE;
+	if (status.misfit)
+		return EXIT_DOES_NOT_FIT;
+	if (!compared)
+		return EXIT_FAILED;
+	return status_pending(&status) ? EXIT_PENDING : EXIT_DONE;
 }

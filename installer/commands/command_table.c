@@ -14,6 +14,7 @@ const struct command commands[] = {
 	{"status", "vpsfit status", N_("what was applied, and what has changed since"), FOR_PLAN},
 	{"rollback", "vpsfit rollback", N_("back to what was there before the last apply"), FOR_ROLLBACK},
 	{"recover", "vpsfit recover", N_("finish or undo what was cut off"), FOR_RECOVER},
+	{"forget", "vpsfit forget", N_("end the memory of a stack that is no more; its secrets are kept"), FOR_FORGET},
 	{"sizes", "vpsfit sizes", N_("the usual VPS sizes, and what each would get"), FOR_SIZES},
 	{"notice", "vpsfit notice", N_("where the machine has changed since; for the boot"), FOR_NOTICE},
 };

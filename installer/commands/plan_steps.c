@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "apply/history.h"
 #include "commands/report.h"
 #include "core/i18n.h"
 #include "core/text.h"
@@ -10,6 +11,8 @@
 #include "output/json.h"
 #include "output/next_text.h"
 #include "output/plan_text.h"
+#include "session/command_line.h"
+#include "session/look.h"
 #include "session/next_steps.h"
 
 /* Shows the plan, and the changes if known. Returns false if standard output cannot be written. */
@@ -84,11 +87,40 @@ static void refuse_conflict(struct session *s, const struct file_change *f, cons
 	d->hint = _("--keep-edits keeps it, --overwrite-edits replaces it");
 }
 
+static size_t conflicts_in(const struct file_change *f)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < f->value_count; k++)
+		n += f->values[k].conflict;
+	return n;
+}
+
+/* A file that was checked out or restored: nobody edited it value by value. False: it is none that an apply left. */
+static bool refuse_older(struct session *s, const struct file_change *f)
+{
+	const size_t n = conflicts_in(f);
+	const char *time = n > 1 && f->old_text ? history_as_of(&s->arena, &s->root, s->state.store, f->path,
+								f->old_text, f->old_len)
+						: NULL;
+
+	if (!time)
+		return false;
+	diag_add(&s->diags, SEV_ERROR, f->path,
+		 Q_("is as the apply of %s left it: %zu value differs from the last one's; nothing was written",
+		    "is as the apply of %s left it: %zu values differ from the last one's; nothing was written", n),
+		 time, n)
+		->hint = _("--overwrite-edits fits it to this machine, --keep-edits keeps it");
+	return true;
+}
+
 static enum exit_code refuse_conflicts(struct session *s)
 {
 	for (size_t i = 0; i < s->changes.count; i++) {
 		const struct file_change *f = &s->changes.files[i];
 
+		if (refuse_older(s, f))
+			continue;
 		for (size_t k = 0; k < f->value_count; k++)
 			if (f->values[k].conflict)
 				refuse_conflict(s, f, &f->values[k]);
@@ -197,6 +229,35 @@ static void note_cut_off(struct session *s)
 			->hint = _("'vpsfit recover' finishes it, and so does the next apply");
 }
 
+/* What is written, and what runs: containers keep what they were started with. */
+static void note_running(struct session *s)
+{
+	struct strbuf start = STRBUF_INIT;
+
+	if (!s->changes_known)
+		return;
+	command_line_start(s, &start);
+	if (s->changes.not_taken_over)
+		diag_note(&s->diags, "not-taken-over", SEV_WARNING, s->dir, _("written, and not taken over yet: %s"),
+			  s->changes.not_taken_over)
+			->hint = arena_strdup(&s->arena, strbuf_text(&start));
+	if (s->changes.running_over)
+		diag_note(&s->diags, "running-over", SEV_WARNING, s->dir, "%s", s->changes.running_over)->hint =
+			_("started anew, they get the limits that are written");
+	strbuf_clear(&start);
+}
+
+static void note_other_stacks(struct session *s)
+{
+	const char *others = session_other_stacks(s);
+
+	if (others)
+		diag_note(&s->diags, "other-stacks", SEV_INFO, s->dir,
+			  _("other stacks are on this machine and do not run now, so that they are not counted: %s"),
+			  others)
+			->hint = _("plan again while they run");
+}
+
 /*
  * Prints the plan even if the exit code is 3 or the stack directory is foreign; a message then tells what an apply
  * would refuse. Prints none for a compose file that cannot be fitted.
@@ -218,6 +279,8 @@ enum exit_code prepare(struct session *s)
 		s->shows_later = false;
 		return EXIT_USAGE;
 	}
+	note_running(s);
+	note_other_stacks(s);
 	if (!show_plan(s))
 		return EXIT_FAILED;
 	if (!plan_fits(&s->plan) && !answer_on(&s->answers, ANSWER_FORCE))

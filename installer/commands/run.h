@@ -12,6 +12,7 @@ enum exit_code command_status(struct session *s);
 enum exit_code command_rollback(struct session *s);
 enum exit_code command_recover(struct session *s);
 enum exit_code command_notice(struct session *s);
+enum exit_code command_forget(struct session *s);
 enum exit_code command_sizes(struct session *s);
 enum exit_code command_wizard(struct session *s);
 

@@ -24,6 +24,24 @@ struct writer {
 	size_t count;
 };
 
+/* The path with the name that the service has in the package: a key does not change with what somebody calls it. */
+static const char *key_path(const struct writer *w, const char *path)
+{
+	static const char services[] = "services/";
+	const char *name = path + strlen(services);
+
+	if (!w->layout->own || strncmp(path, services, strlen(services)) != 0)
+		return path;
+	for (size_t s = 0; s < w->plan->set->count; s++) {
+		const char *is = w->layout->services[s];
+		size_t n = is ? strlen(is) : 0;
+
+		if (n > 0 && strncmp(name, is, n) == 0 && (name[n] == '/' || name[n] == '\0'))
+			return arena_printf(w->a, "%s%s%s", services, w->plan->set->items[s].name, name + n);
+	}
+	return path;
+}
+
 /* Never full: read_service checks that the values of all services fit. */
 static struct owned_value *add(struct writer *w, const char *file, const char *path, enum owned_place place,
 			       const char *word)
@@ -32,8 +50,8 @@ static struct owned_value *add(struct writer *w, const char *file, const char *p
 
 	*v = (struct owned_value){.file = file, .path = path, .place = place, .word = word, .service = NO_SERVICE};
 	/* vpsfit's own compose file may have another of Compose's names; its keys must not change. */
-	v->key = arena_printf(w->a, "%s:%s%s%s", w->layout->own && file == w->layout->file ? COMPOSE_FILE : file, path,
-			      word ? "/" : "", word ? word : "");
+	v->key = arena_printf(w->a, "%s:%s%s%s", w->layout->own && file == w->layout->file ? COMPOSE_FILE : file,
+			      key_path(w, path), word ? "/" : "", word ? word : "");
 	return v;
 }
 

@@ -53,9 +53,9 @@ static bool is_entry(struct arena *a, const struct yaml_node *n, const char *ent
 
 static struct spot spot_of(struct arena *a, const struct piece *p, const struct yaml_doc *doc)
 {
-	const char *key = last_key(p->path);
+	const char *path = doc == p->from && p->from_path ? p->from_path : p->path, *key = last_key(path);
 	const struct yaml_node *room =
-		reach(a, doc, p->entry ? p->path : arena_strndup(a, p->path, (size_t)(key - p->path - 1)));
+		reach(a, doc, p->entry ? path : arena_strndup(a, path, (size_t)(key - path - 1)));
 	struct spot s = {.room = room};
 
 	if (!room || room->kind != (p->entry ? YAML_SEQUENCE : YAML_MAPPING))

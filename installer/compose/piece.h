@@ -15,7 +15,8 @@ struct piece {
 	const char *text;    /* the key's value; NULL: as in `from` */
 	const char *comment; /* a comment line above it that goes with it, beside those in `from`; NULL: none */
 	const struct yaml_doc
-		*from; /* the shipped file, which has its lines; a piece that is only taken out is not in it */
+		*from;	       /* the shipped file, which has its lines; a piece that is only taken out is not in it */
+	const char *from_path; /* its path there, where the service has another name here; NULL: the same */
 };
 
 enum piece_fate {

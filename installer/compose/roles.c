@@ -516,3 +516,50 @@ int roles_find(struct arena *a, const struct project *p, const struct service_se
 	roles_style(a, p->doc, ret);
 	return 0;
 }
+
+static bool is_a_name(const struct service_set *set, const char *name)
+{
+	return service_find(set, name) != NO_SERVICE;
+}
+
+/* The one service that runs its image under a name that none of vpsfit's services has; NULL: there is none, or more. */
+static const char *renamed(struct arena *a, const struct project *p, const struct service_set *set, size_t s,
+			   const char *workers)
+{
+	const struct role r = roles_candidates(a, p, set, s, workers);
+	const char *found = NULL;
+
+	for (size_t i = 0; i < r.count; i++) {
+		if (is_a_name(set, r.candidates[i]))
+			continue;
+		if (found)
+			return NULL;
+		found = r.candidates[i];
+	}
+	return found;
+}
+
+/*
+ * In vpsfit's own stack somebody may have renamed a service, or taken it out: the layout gets its new name, or none.
+ * The service with the workers keeps its name if it is nowhere, for without it there is nothing to fit. Optional
+ * services come and go with their blocks.
+ */
+void roles_follow(struct arena *a, const struct project *p, const struct service_set *set, struct owned_layout *l)
+{
+	size_t w = service_by_part(set, PART_WORKERS);
+	const char *workers = NULL, *name;
+
+	for (size_t i = 0; i < set->count; i++) {
+		/* The workers first: they tell which database is theirs. */
+		size_t s = w == NO_SERVICE ? i : i == 0 ? w : i <= w ? i - 1 : i;
+
+		if (!l->services[s] || set->items[s].optional_from > 0 || project_service(p, l->services[s])) {
+			workers = s == w ? l->services[s] : workers;
+			continue;
+		}
+		name = renamed(a, p, set, s, workers);
+		if (name || s != w)
+			l->services[s] = name;
+		workers = s == w ? name : workers;
+	}
+}

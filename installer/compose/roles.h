@@ -37,4 +37,7 @@ const char *roles_workers(struct arena *a, const struct project *p, const struct
 /* Finds in which style each of the layout's services has its limits. */
 void roles_style(struct arena *a, const struct yaml_doc *doc, struct owned_layout *layout);
 
+/* Names of services that somebody renamed in vpsfit's own stack; NULL for those taken out. */
+void roles_follow(struct arena *a, const struct project *p, const struct service_set *set, struct owned_layout *l);
+
 #endif

@@ -251,8 +251,7 @@ int64_t beside_copies(const struct stack_images *stack, size_t part)
 	/* One that is not started now gets its sizes for the time when it is, and counts with them. */
 	if (s)
 		return max_i64(1, s->copies);
-	/* What was taken out of vpsfit's own stack is told when the files are compared. */
-	return stack->own ? 1 : 0;
+	return 0;
 }
 
 /* What a part of the stack uses now, all its copies; false if it does not run or cannot be told. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the stack needs in MiB: expected use, and every container at its limit. */
+#include <string.h>
+
 #include "core/planner.h"
 #include "core/i18n.h"
 #include "core/units.h"
@@ -38,6 +40,15 @@ const struct cost_service *budget_costs(const struct planning *in, const struct 
 			   cost_variant(&model->services[service], c ? c->costs : in->planned[service].variant));
 }
 
+/* Without the part with the workers there is no plan: where nobody finds it, it counts as if it were there. */
+static int64_t copies_of(const struct planning *in, size_t service)
+{
+	const struct service *s = &in->services->items[service];
+	const int64_t copies = s->optional_from > 0 ? 1 : beside_copies(in->stack, service);
+
+	return s->part == PART_WORKERS && copies == 0 ? 1 : copies;
+}
+
 /*
  * Does a stack with this many workers have the service? One that somebody else wrote never has optional ones, and not
  * every stack has all the others.
@@ -48,7 +59,7 @@ bool budget_wants(const struct planning *in, size_t service, int64_t workers)
 	const char *said = s->answer < 0 ? NULL : answer_text(in->answers, (enum answer_id)s->answer);
 
 	if (s->optional_from == 0)
-		return beside_copies(in->stack, service) > 0;
+		return copies_of(in, service) > 0;
 	if (answer_said(in->answers, ANSWER_COMPOSE))
 		return false;
 	return said ? answer_number(in->answers, (enum answer_id)s->answer) > 0 : workers >= s->optional_from;
@@ -73,11 +84,6 @@ static int64_t expected_at(const struct planning *in, size_t service, int64_t wo
 {
 	return max_i64(cost_expected_at(budget_costs(in, in->model, service, workers), workers),
 		       held_at(in, service, workers));
-}
-
-static int64_t copies_of(const struct planning *in, size_t service)
-{
-	return in->services->items[service].optional_from > 0 ? 1 : beside_copies(in->stack, service);
 }
 
 /* Expected use of what stands below the total: optional services at this many workers, and all that is not planned. */
@@ -114,14 +120,37 @@ static int64_t in_use_now(const struct planning *in)
 	return fact_or_zero(&in->machine->ram.in_use) + fact_or_zero(&in->machine->swap.system);
 }
 
+static int64_t system_now(const struct planning *in)
+{
+	return max_i64(in->model->system_mib[in->machine->distro.class], in_use_now(in));
+}
+
 /*
- * Use of the system itself in MiB: --overhead if given, else the larger of the class figure and what is in use now.
+ * What the last apply took the system for, where this is the same machine and that is not off by more than a quarter;
+ * 0: it does not hold. What is in use changes by the minute, and no plan should.
+ */
+static int64_t system_remembered(const struct planning *in)
+{
+	const struct applied_size *was = &in->applied;
+	const int64_t usable = in->machine->ram.effective.value, slack = max_i64(64, was->usable_mib / 32),
+		      off = system_now(in) - was->system_mib;
+
+	if (was->system_mib <= 0 || was->usable_mib <= 0 || was->nominal_mib != in->machine->ram.nominal.value ||
+	    usable < was->usable_mib - slack || usable > was->usable_mib + slack || !was->model ||
+	    !STR_EQ(was->model, in->model->name) || in->machine->ram.in_use.confidence == FACT_UNKNOWN)
+		return 0;
+	return (off < 0 ? -off : off) <= was->system_mib / 4 ? was->system_mib : 0;
+}
+
+/*
+ * Use of the system itself in MiB: --overhead if given, else what the last apply found as long as that holds, else the
+ * larger of the class figure and what is in use now.
  */
 int64_t budget_system(const struct planning *in)
 {
-	int64_t said = answer_number(in->answers, ANSWER_OVERHEAD);
+	int64_t said = answer_number(in->answers, ANSWER_OVERHEAD), remembered = said >= 0 ? 0 : system_remembered(in);
 
-	return said >= 0 ? said : max_i64(in->model->system_mib[in->machine->distro.class], in_use_now(in));
+	return said >= 0 ? said : remembered > 0 ? remembered : system_now(in);
 }
 
 /* Expected use of everything that runs with this many workers, in MiB. */
@@ -144,6 +173,9 @@ static const char *system_why(const struct planning *in)
 
 	if (answer_number(in->answers, ANSWER_OVERHEAD) >= 0)
 		return _("as asked for by --overhead");
+	if (budget_system(in) != system_now(in))
+		return arena_printf(in->arena, _("as the last apply found it; now it would be %lld MiB"),
+				    (long long)system_now(in));
 	if (in_use_now(in) > figure && fact_or_zero(&m->swap.system) > 0)
 		return arena_printf(
 			in->arena,

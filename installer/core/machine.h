@@ -154,6 +154,8 @@ struct machine_container {
 	const char *service;
 	const char *working_dir;
 	int64_t limit_mib; /* its declared memory limit; 0: none */
+	bool limit_known;  /* false: its declaration could not be read */
+	int64_t workers;   /* that its command says it starts; 0: it does not say */
 	struct fact use;   /* as `docker stats` shows it: usage less inactive page cache */
 	int64_t cache_mib; /* of that: page cache in active use, which MemAvailable counts as available */
 	struct fact swap;

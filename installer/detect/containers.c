@@ -113,14 +113,34 @@ static bool is_ours(const struct probe *p, const struct machine_container *c)
 }
 
 /* HostConfig.Memory, in bytes; 0: no limit. */
-static int64_t declared_limit(const struct finder *f, const char *dir)
+static int64_t declared_limit(const struct finder *f, const char *dir, bool *ret_known)
 {
 	int rc;
 	json_t *root = load(f, arena_printf(f->p->a, "%s/hostconfig.json", dir), &rc);
 	json_int_t bytes = json_integer_value(json_object_get(root, "Memory"));
 
+	*ret_known = json_is_integer(json_object_get(root, "Memory"));
 	json_decref(root);
 	return bytes > 0 ? max_i64(1, (int64_t)bytes >> 20) : 0;
+}
+
+/* The count behind --num_workers in the arguments that the container was started with. */
+static int64_t declared_workers(const json_t *args)
+{
+	static const char flag[] = "--num_workers";
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < json_array_size(args); i++) {
+		const char *word = json_string_value(json_array_get(args, i)),
+			   *next = json_string_value(json_array_get(args, i + 1));
+
+		if (word && STR_EQ(word, flag) && next && parse_uint(next, INT32_MAX, &n))
+			return (int64_t)n;
+		if (word && strncmp(word, flag, strlen(flag)) == 0 && word[strlen(flag)] == '=' &&
+		    parse_uint(word + strlen(flag) + 1, INT32_MAX, &n))
+			return (int64_t)n;
+	}
+	return 0;
 }
 
 /* False: there is no such container any more, or it cannot be read. */
@@ -148,6 +168,7 @@ static bool read_record(struct finder *f, const char *dir, const char *id, struc
 	name = name && name[0] == '/' ? name + 1 : name;
 	ret->is.name = name && name[0] ? name : arena_strndup(a, id, 12);
 	read_labels(a, json_object_get(root, "Config"), &ret->is);
+	ret->is.workers = declared_workers(json_object_get(root, "Args"));
 	json_decref(root);
 	return true;
 }
@@ -259,7 +280,7 @@ static void look_at(struct finder *f, const struct docker_root *root, const char
 		f->found = arena_array(f->p->a, MACHINE_MAX_CONTAINERS, sizeof(*f->found));
 	r.is.group = group;
 	r.is.age_seconds = age_of(f, &r);
-	r.is.limit_mib = declared_limit(f, dir);
+	r.is.limit_mib = declared_limit(f, dir, &r.is.limit_known);
 	r.is.ours = is_ours(f->p, &r.is);
 	f->found[f->count++] = r.is;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "changes/swap_changes.h"
+#include "core/discreet.h"
 #include "core/i18n.h"
 #include "swap/unit.h"
 #include "core/text.h"
@@ -150,6 +151,33 @@ static void swappiness_text(int before, int after, struct strbuf *out)
 	strbuf_printf(out, "vm.swappiness %d -> %d\n", before, after);
 }
 
+const char *changes_kept_line(struct arena *a, const struct changeset *c, size_t i)
+{
+	const long k = changeset_kept(c, i);
+	const struct owned_value *v;
+	const char *is;
+
+	if (k < 0)
+		return NULL;
+	v = &c->owned[k];
+	is = c->kept[k];
+	if (v->place == OWNED_WHOLE && !STR_EQ(v->file, ".env"))
+		return arena_printf(a, _("%s stays as it was edited"), v->label);
+	if (!is[0])
+		return arena_printf(a, _("%s stays out; the plan says %s"), v->label, v->wanted);
+	if (!discreet_is_harmless(a, v->image ? SHAPE_IMAGE : SHAPE_NUMBER, is))
+		is = _("(hidden)");
+	return arena_printf(a, _("%s stays %s; the plan says %s"), v->label, is, v->wanted);
+}
+
+static void kept_text(struct arena *a, const struct changeset *c, struct strbuf *out)
+{
+	const char *line;
+
+	for (size_t i = 0; (line = changes_kept_line(a, c, i)); i++)
+		style_wrapf(out, i == 0 ? _("By hand") : "", 10, "%s", line);
+}
+
 /* Only names new files; `plan --json` has their text. */
 void changes_text(struct arena *a, const struct changeset *c, const struct style *style, struct strbuf *out)
 {
@@ -159,6 +187,7 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 		columns_left(out, _("Changes"), 10);
 		text_printf(out, _("none: %s is as the plan wants it%s\n"), c->compose ? c->compose : c->dir,
 			    c->manual_count > 0 ? _(", but for what only you can change") : "");
+		kept_text(a, c, out);
 		changes_manual_text(c, style, out);
 		return;
 	}
@@ -171,6 +200,11 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 		if (change_has_diff(f))
 			change_diff_text(a, f, style, &diffs);
 	}
+	if (c->moved_from) {
+		verb(N_("take along"), out);
+		text_printf(out, "%s\n",
+			    arena_printf(a, _("%s: its state and history, from %s"), c->dir, c->moved_from));
+	}
 	if (c->taken_up) {
 		verb(N_("take up"), out);
 		text_printf(out, "%s\n",
@@ -179,6 +213,7 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 	changes_areas_text(c, out);
 	if (c->swappiness >= 0 && c->swappiness_now >= 0 && c->swappiness != c->swappiness_now)
 		swappiness_text(c->swappiness_now, c->swappiness, out);
+	kept_text(a, c, out);
 	changes_manual_text(c, style, out);
 	if (diffs.len > 0) {
 		strbuf_putc(out, '\n');

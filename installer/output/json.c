@@ -371,6 +371,16 @@ static json_t *changes(const struct changeset *c)
 }
 
 /* Changes that only a person can make, with the lines to write. */
+static json_t *kept(const struct changeset *c)
+{
+	json_t *all = json_array();
+	long k;
+
+	for (size_t i = 0; c && (k = changeset_kept(c, i)) >= 0; i++)
+		json_add(all, json_text(c->owned[k].label));
+	return all;
+}
+
 static json_t *by_hand(const struct changeset *c)
 {
 	json_t *all = json_array();
@@ -433,6 +443,10 @@ void plan_json(const struct plan *p, const struct answers *answers, const struct
 	set(root, "remedy", json_text(p->remedy));
 	set(root, "changes", changes(c));
 	set(root, "by_hand", by_hand(c));
+	if (c && changeset_kept(c, 0) >= 0)
+		set(root, "kept", kept(c));
+	if (c && c->moved_from)
+		set(root, "moved_from", json_text(c->moved_from));
 	if (c && c->taken_up)
 		set(root, "taken_up", json_true());
 	if (next)

@@ -7,6 +7,7 @@
 #include "core/i18n.h"
 #include "core/text.h"
 #include "core/units.h"
+#include "output/changes_text.h"
 #include "output/columns.h"
 #include "output/json_machine.h"
 #include "output/next_text.h"
@@ -16,7 +17,8 @@
 static size_t label_column(void)
 {
 	static const char *const labels[] = {N_("Stack"), N_("Applied"), N_("Machine"), N_("Files"),
-					     N_("Swap"),  N_("In use"),	 N_("Images"),	N_("Pending")};
+					     N_("Swap"),  N_("In use"),	 N_("Images"),	N_("Pending"),
+					     N_("Held"),  N_("By hand"), N_("Package")};
 
 	return style_label_column(labels, ARRAY_SIZE(labels), LABEL_LEAST);
 }
@@ -26,21 +28,62 @@ static const char *cores(struct arena *a, int64_t n)
 	return arena_printf(a, Q_("%lld core", "%lld cores", n), (long long)n);
 }
 
+const char *status_misfit(const struct plan *p)
+{
+	static const char *const codes[] = {"no-profile", "does-not-fit"};
+
+	if (plan_fits(p))
+		return NULL;
+	for (size_t k = 0; k < ARRAY_SIZE(codes); k++)
+		for (size_t i = 0; i < p->warning_count; i++)
+			if (STR_EQ(p->warnings[i].code, codes[k]))
+				return p->warnings[i].text;
+	return p->remedy ? p->remedy : "";
+}
+
+/* A kernel of another version shows some MiB more or less. */
+static bool is_other_size(int64_t was, int64_t is)
+{
+	const int64_t slack = max_i64(64, was / 32);
+
+	return is < was - slack || is > was + slack;
+}
+
+/* RAM that can be used, and swap of others, where they changed though the machine as it was sold did not. */
+static const char *machine_inside(struct arena *a, const struct status *s)
+{
+	const struct state *was = s->state;
+	const int64_t usable = s->plan->ram_mib,
+		      swap = state_swap_besides(s->plan->machine, was->swaps, was->swap_count);
+	const char *text = NULL;
+
+	if (was->usable_mib > 0 && s->plan->machine->ram.nominal.value == was->nominal_mib &&
+	    is_other_size(was->usable_mib, usable))
+		text = arena_printf(a, _("usable RAM was %lld MiB, now %lld"), (long long)was->usable_mib,
+				    (long long)usable);
+	if (was->other_swap_mib >= 0 && is_other_size(was->other_swap_mib, swap))
+		text = arena_printf(a, _("%s%sother swap was %lld MiB, now %lld"), text ? text : "", text ? ", " : "",
+				    (long long)was->other_swap_mib, (long long)swap);
+	return text;
+}
+
 const char *status_machine(struct arena *a, const struct status *s)
 {
 	const struct state *was = s->state;
 	const struct plan *p = s->plan;
 	int64_t nominal = p->machine->ram.nominal.value, cpus = p->machine->cpus.effective.value;
 	char then[UNITS_TEXT], now[UNITS_TEXT];
-	const char *machine;
+	const char *machine, *inside = machine_inside(a, s);
 
 	if (nominal == was->nominal_mib && cpus == was->cpus && p->workers == was->workers &&
 	    STR_EQ(p->profile->name, was->profile))
-		return NULL;
+		return inside;
 	machine = nominal == was->nominal_mib && cpus == was->cpus
 			  ? _("as it was")
 			  : arena_printf(a, _("was %s and %s, now %s and %s"), format_plan(was->nominal_mib, then),
 					 cores(a, was->cpus), format_plan(nominal, now), cores(a, cpus));
+	if (inside)
+		machine = arena_printf(a, "%s, %s", machine, inside);
 	if (p->workers == was->workers && STR_EQ(p->profile->name, was->profile))
 		return machine;
 	return arena_printf(a,
@@ -50,7 +93,7 @@ const char *status_machine(struct arena *a, const struct status *s)
 
 bool status_pending(const struct status *s)
 {
-	return s->cut_off || !s->changes || changeset_pending(s->changes) || s->changes->conflicts > 0;
+	return s->cut_off || !s->changes || changeset_to_do(s->changes) || s->changes->conflicts > 0;
 }
 
 static void use_text(const struct status *s, struct strbuf *out)
@@ -109,6 +152,42 @@ static json_t *warnings_json(const struct status *s)
 	return all;
 }
 
+/* The command stands on a line of its own, so that it can be pasted. */
+static void command_text(const char *command, struct strbuf *out)
+{
+	strbuf_fill(out, ' ', label_column());
+	text_printf(out, "%s\n", command);
+}
+
+static void running_text(const struct status *s, struct strbuf *out)
+{
+	if (s->changes && s->changes->not_taken_over) {
+		style_wrapf(out, "[!]", label_column(), _("written, and not taken over yet: %s"),
+			    s->changes->not_taken_over);
+		command_text(s->start, out);
+	}
+	if (s->changes && s->changes->running_over)
+		style_wrapf(out, "[!]", label_column(), "%s", s->changes->running_over);
+}
+
+static void kept_text(struct arena *a, const struct status *s, struct strbuf *out)
+{
+	const char *line;
+
+	for (size_t i = 0; s->changes && (line = changes_kept_line(a, s->changes, i)); i++)
+		style_wrapf(out, i == 0 ? _("By hand") : "", label_column(), "%s", line);
+}
+
+/* Of a stack that is gone there is nothing else to say. */
+static void gone_text(const struct status *s, struct strbuf *out)
+{
+	style_wrapf(
+		out, "[!]", label_column(),
+		_("nothing of it is there any more: was it moved, is its disk not mounted, or is it no more? What tells "
+		  "vpsfit:"));
+	command_text(s->gone_command, out);
+}
+
 static void cut_off_text(struct strbuf *out)
 {
 	style_wrap(out, "[!]", label_column(),
@@ -139,7 +218,15 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	style_wrapf(out, _("Stack"), column, "%s", s->state->dir);
 	style_wrapf(out, _("Applied"), column, Q_("%s, %s, %lld worker", "%s, %s, %lld workers", s->state->workers),
 		    s->state->time, s->state->profile, (long long)s->state->workers);
+	if (s->gone) {
+		gone_text(s, out);
+		return;
+	}
 	style_wrapf(out, _("Machine"), column, "%s", machine ? machine : _("as it was then"));
+	if (s->misfit)
+		style_wrapf(out, "[!]", column, _("the stack does not fit this machine: %s"), s->misfit);
+	if (s->held)
+		style_wrapf(out, _("Held"), column, "%s", s->held);
 	for (size_t i = 0; i < s->state->file_count; i++) {
 		columns_left(out, i == 0 ? _("Files") : "", column);
 		text_printf(out, "%s: ", s->state->files[i].path);
@@ -150,7 +237,12 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	for (size_t i = 0; i < s->state->swap_count; i++)
 		swap_text(s, i, style, out);
 	use_text(s, out);
+	running_text(s, out);
+	kept_text(a, s, out);
 	images_text(s, out);
+	if (s->changes && s->changes->newer)
+		style_wrapf(out, _("Package"), column,
+			    _("has a newer %s than this stack was written with; yours stays"), s->changes->newer);
 	if (s->cut_off)
 		cut_off_text(out);
 	if (status_pending(s)) {
@@ -216,6 +308,10 @@ void status_json(struct arena *a, const struct status *s, struct strbuf *out)
 
 	json_put(root, "swap", swaps_json(s));
 	json_put(root, "warnings", warnings_json(s));
+	json_put(root, "gone", json_boolean(s->gone));
+	json_put(root, "fits", json_boolean(!s->misfit));
+	json_put(root, "held_back", json_text(s->held));
+	json_put(root, "not_taken_over", json_text(s->changes ? s->changes->not_taken_over : NULL));
 	if (s->next)
 		json_put(root, "next_steps", json_next(s->next));
 	if (s->stateless)

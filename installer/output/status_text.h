@@ -17,10 +17,17 @@ struct status {
 	enum file_fate fates[STATE_MAX_FILES]; /* of state->files */
 	bool cut_off;			       /* an interrupted apply waits to be finished */
 	const char *look;		       /* command that shows pending changes */
+	bool gone;			       /* nothing is left of it where it was */
+	const char *gone_command;	       /* what to do about that */
+	const char *misfit;		       /* why an apply would refuse; NULL: it would not */
+	const char *held;		       /* what remembered answers hold back; NULL: nothing */
+	const char *start;		       /* command that takes over what is written */
 	const struct next_steps *next;	       /* what is left to do, and the commands of every day; NULL: unknown */
 	const char *stateless;		       /* directory of an own stack that has no state; NULL: none */
 };
 
+/* The plan's own warning about why it refuses; NULL: it fits. */
+const char *status_misfit(const struct plan *p);
 /* For example "was 2 GB and 1 core, now 4 GB and 2 cores: SMALL_VPS -> MEDIUM_VPS, 1 -> 2 workers"; NULL: no change. */
 const char *status_machine(struct arena *a, const struct status *s);
 bool status_pending(const struct status *s);

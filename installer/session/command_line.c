@@ -103,6 +103,11 @@ void command_line_compose(struct session *s, const char *command, struct strbuf 
 	strbuf_printf(out, " %s", command);
 }
 
+void command_line_start(struct session *s, struct strbuf *out)
+{
+	command_line_compose(s, "up -d", out);
+}
+
 void command_line_there(struct session *s, const char *command, struct strbuf *out)
 {
 	static const enum answer_id where[] = {ANSWER_DIR, ANSWER_COMPOSE, ANSWER_STATE};

@@ -12,6 +12,8 @@
 void command_line_render(struct session *s, struct strbuf *out);
 /* Compose's command for this stack: command is "ps", or another that a shell takes as it is. */
 void command_line_compose(struct session *s, const char *command, struct strbuf *out);
+/* The command that starts the stack, or restarts what changed. */
+void command_line_start(struct session *s, struct strbuf *out);
 /* "sudo vpsfit" with the answers given so far as flags. */
 void command_line_sudo(struct session *s, struct strbuf *out);
 /* "vpsfit COMMAND" for the same stack, as typed on the target machine, without other answers. */

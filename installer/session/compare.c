@@ -9,6 +9,7 @@
 #include "core/i18n.h"
 #include "core/units.h"
 #include "session/rights.h"
+#include "session/running.h"
 
 /* The limit of the service with the workers, as it should be; 0: there is no such service. */
 static int64_t workers_limit(const struct plan *p)
@@ -212,6 +213,8 @@ int session_compare(struct session *s)
 		rc = follow(s, said);
 	if (rc < 0)
 		say_at_least(s, said, rc);
+	else
+		session_look_at_running(s);
 	s->changes_known = rc == 0;
 	return rc;
 }

@@ -157,7 +157,7 @@ static void start_step(const struct finding *f)
 {
 	if (!runs(f))
 		add(f, "start", f->s->compose ? _("Start it:") : download(f), compose(f, "up -d"));
-	else if (f->s->wrote && !f->s->started)
+	else if ((f->s->wrote || f->s->changes.not_taken_over) && !f->s->started)
 		add(f, "take-over",
 		    _("Let the running containers take over what was written; those that changed are restarted:"),
 		    compose(f, "up -d"));

@@ -10,8 +10,10 @@
 #include "answers/remember.h"
 #include "answers/table.h"
 #include "apply/secrets.h"
+#include "session/moved.h"
 #include "session/rights.h"
 #include "session/compare.h"
+#include "changes/gone.h"
 #include "changes/stack_images.h"
 #include "compose/env.h"
 #include "core/docker_name.h"
@@ -120,19 +122,10 @@ static void recall(struct session *s)
  */
 static const char *project_of(struct session *s)
 {
-	const char *said = sysroot_is_live(&s->root) ? getenv("COMPOSE_PROJECT_NAME") : NULL,
-		   *base = strrchr(s->dir, '/');
-	const char *file = arena_printf(&s->arena, "%s/%s", s->dir, s->compose ? s->compose : "compose.yaml");
-	char *env;
-	size_t len;
+	const char *said = sysroot_is_live(&s->root) ? getenv("COMPOSE_PROJECT_NAME") : NULL;
 
-	if (!said && sysroot_read(&s->root, &s->arena, arena_printf(&s->arena, "%s/.env", s->dir), 0, &env, &len) == 0)
-		said = env_get(&s->arena, env, "COMPOSE_PROJECT_NAME");
-	if (said && said[0])
-		return docker_project_name(&s->arena, said);
-	if (sysroot_find(&s->root, &s->arena, file, "name:", SYSROOT_MAX_READ))
-		return NULL;
-	return docker_project_name(&s->arena, base ? base + 1 : s->dir);
+	return said && said[0] ? docker_project_name(&s->arena, said)
+			       : gone_project(&s->arena, &s->root, s->dir, s->compose);
 }
 
 static void detect(struct session *s)
@@ -184,6 +177,7 @@ static struct changeset_request compare_request(struct session *s)
 					  .state_dir = s->state_dir,
 					  .state = &s->state,
 					  .cut_off = session_cut_off(s),
+					  .moved_from = s->moved_from,
 					  .decisions = s->decisions,
 					  .decision_count = s->decision_count,
 					  .plan = &s->plan,
@@ -379,11 +373,12 @@ int session_plan(struct session *s)
 
 	if (rc == 0)
 		rc = state_load(&s->arena, s->store, &s->diags, &s->state);
+	if (rc == 0)
+		rc = catalog_load(&s->arena, s->data_dir, &s->root, &s->diags, &s->catalog);
+	if (rc == 0)
+		rc = session_find_moved(s);
 	if (rc == 0) {
 		recall(s);
-		rc = catalog_load(&s->arena, s->data_dir, &s->root, &s->diags, &s->catalog);
-	}
-	if (rc == 0) {
 		name_options(&s->catalog.services);
 		detect(s);
 	}
@@ -414,11 +409,18 @@ int session_replan(struct session *s)
 static struct applied_size applied_size(const struct session *s)
 {
 	const struct state *was = &s->state;
+	struct applied_size size = {was->present ? was->profile : NULL,
+				    was->workers,
+				    was->nominal_mib,
+				    was->cpus,
+				    was->usable_mib,
+				    was->system_mib,
+				    was->model};
 
 	for (size_t i = 0; i < was->answer_count; i++)
 		if (STR_EQ(was->answers[i].name, answer_rows[ANSWER_WORKERS].name))
-			return (struct applied_size){.profile = NULL};
-	return (struct applied_size){was->present ? was->profile : NULL, was->workers, was->nominal_mib, was->cpus};
+			size.profile = NULL;
+	return size;
 }
 
 /* Plans for another machine, without changing the session. */

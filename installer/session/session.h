@@ -35,6 +35,7 @@ struct session {
 	const char *state_dir;	/* absolute */
 	const char *store;	/* the stack's state directory, on this host */
 	const char *store_path; /* the same as the machine sees it */
+	const char *moved_from; /* the stack's directory before it was moved; NULL: its state is in place */
 	struct state state;
 	struct remembered_answer remembered[ANSWER_COUNT]; /* what this run's apply leaves for the next */
 	size_t remembered_count;

@@ -41,14 +41,41 @@ const char *state_store(struct arena *a, const char *host_state_dir, const char 
 }
 
 /*
- * Can this name in the state directory be a stack's store? Names with a leading dot only if they end in a hash: a
- * stack's directory may itself be hidden.
+ * Can this name in the state directory be a stack's store? Each ends in a hash. Whatever else lies there, such as
+ * lost+found or a copy, is somebody else's.
  */
 bool state_may_be_store(const char *name)
 {
 	const char *dash = strrchr(name, '-');
 
-	return name[0] != '.' || (dash && strlen(dash + 1) == 16 && strspn(dash + 1, "0123456789abcdef") == 16);
+	return dash && strlen(dash + 1) == 16 && strspn(dash + 1, "0123456789abcdef") == 16;
+}
+
+/* Is the store named for the stack that its state tells of? A copy that somebody made of it is not. */
+bool state_is_in_place(struct arena *a, const struct state *s)
+{
+	const char *name = strrchr(s->store, '/');
+
+	return s->dir && name && STR_EQ(strrchr(state_store(a, "", s->dir), '/'), name);
+}
+
+static const char *moved(struct arena *a, const char *path, const char *from, const char *to)
+{
+	size_t n = strlen(from);
+
+	return path && strncmp(path, from, n) == 0 && (path[n] == '/' || path[n] == '\0')
+		       ? arena_printf(a, "%s%s", to, path + n)
+		       : path;
+}
+
+/* What the state says of the directory `from`, it says of `to` then. On disk it stays as it is. */
+void state_move(struct arena *a, struct state *s, const char *from, const char *to)
+{
+	s->dir = moved(a, s->dir, from, to);
+	for (size_t i = 0; i < s->file_count; i++)
+		s->files[i].path = moved(a, s->files[i].path, from, to);
+	for (size_t i = 0; i < s->swap_count; i++)
+		s->swaps[i].path = moved(a, s->swaps[i].path, from, to);
 }
 
 char *state_entry_dir(struct arena *a, const char *store, long entry)
@@ -143,12 +170,15 @@ static void load_files(struct arena *a, const json_t *files, struct state *s)
 
 	json_array_foreach((json_t *)files, i, file)
 	{
-		const char *path = text_of(a, file, "path"), *hex = text_of(a, file, "hash");
-		uint64_t hash = 0;
+		const char *path = text_of(a, file, "path"), *hex = text_of(a, file, "hash"),
+			   *made = text_of(a, file, "shipped");
+		uint64_t hash = 0, shipped = 0;
 
 		if (!path || s->file_count == STATE_MAX_FILES || (hex && !parse_hex(hex, UINT64_MAX, &hash)))
 			continue;
-		s->files[s->file_count++] = (struct state_file){path, hash};
+		if (made && !parse_hex(made, UINT64_MAX, &shipped))
+			shipped = 0;
+		s->files[s->file_count++] = (struct state_file){path, hash, shipped};
 	}
 }
 
@@ -242,6 +272,9 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 	s->workers = number_of(root, "workers");
 	s->nominal_mib = number_of(root, "nominal_mib");
 	s->cpus = number_of(root, "cpus");
+	s->usable_mib = number_of(root, "usable_mib");
+	s->other_swap_mib = json_object_get(root, "other_swap_mib") ? number_of(root, "other_swap_mib") : -1;
+	s->system_mib = number_of(root, "system_mib");
 	load_answers(a, json_object_get(root, "answers"), s);
 	s->one_file = STR_EQ(schema, SCHEMA_1);
 	if (s->one_file)
@@ -271,6 +304,12 @@ int state_trust(struct arena *a, const char *store, const char *dir, struct diag
  */
 int state_load(struct arena *a, const char *store, struct diag_list *diags, struct state *ret)
 {
+	return state_load_below(a, store, 0, diags, ret);
+}
+
+/* As state_load, for the newest entry below that one; 0: the newest. */
+int state_load_below(struct arena *a, const char *store, long below, struct diag_list *diags, struct state *ret)
+{
 	char *text;
 	size_t len;
 	int rc;
@@ -279,7 +318,7 @@ int state_load(struct arena *a, const char *store, struct diag_list *diags, stru
 	rc = state_trust(a, store, NULL, diags);
 	if (rc < 0)
 		return rc;
-	ret->entry = state_newest(a, store, 0);
+	ret->entry = state_newest(a, store, below);
 	if (ret->entry == 0)
 		return 0;
 	if (ret->entry < 0)
@@ -326,6 +365,41 @@ static bool put(json_t *object, const char *key, json_t *value)
 static bool put_text(json_t *object, const char *key, const char *text)
 {
 	return !text || put(object, key, json_string(text));
+}
+
+/* Swap on disk that is active now, but for the areas of this stack. */
+int64_t state_swap_besides(const struct machine *m, const struct swap_area *own, size_t count)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < m->swap.area_count; i++) {
+		bool ours = m->swap.areas[i].kind == SWAP_KIND_ZRAM;
+
+		for (size_t k = 0; k < count; k++)
+			ours |= STR_EQ(own[k].path, m->swap.areas[i].path);
+		sum += ours ? 0 : m->swap.areas[i].size_mib;
+	}
+	return sum;
+}
+
+static int64_t state_other_swap(const struct state_record *rec)
+{
+	struct swap_area own[SWAP_MAX_OWN];
+	size_t count = 0;
+
+	for (size_t i = 0; i < rec->area_count && count < SWAP_MAX_OWN; i++)
+		if (rec->areas[i].recorded)
+			own[count++] = (struct swap_area){.path = rec->areas[i].path};
+	return state_swap_besides(rec->plan->machine, own, count);
+}
+
+/* What the plan took the system for by itself; 0: it was asked for another figure. */
+static int64_t system_found(const struct state_record *rec)
+{
+	for (size_t i = 0; i < rec->answer_count; i++)
+		if (STR_EQ(rec->answers[i].name, "overhead"))
+			return 0;
+	return rec->plan->totals.system_mib;
 }
 
 static bool put_answers(const struct state_record *rec, json_t *root)
@@ -375,6 +449,8 @@ static bool put_files(const struct state_record *rec, json_t *root)
 
 		snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)rec->files[i].hash);
 		well = file && (!rec->files[i].hash || put_text(file, "hash", hex));
+		snprintf(hex, sizeof(hex), "%016llx", (unsigned long long)rec->files[i].shipped);
+		well = well && (!rec->files[i].shipped || put_text(file, "shipped", hex));
 		well = json_array_append_new(files, file) == 0 && well;
 	}
 	return well;
@@ -388,6 +464,19 @@ static bool note(json_t *root, const char *key, json_t *value, bool *well)
 	*well &= value != NULL && (!news || json_object_set(root, key, value) == 0);
 	json_decref(value);
 	return news;
+}
+
+/*
+ * What older versions did not record is only added with other news, so that an apply with nothing to do writes
+ * nothing after an upgrade.
+ */
+static bool note_facts(json_t *root, const struct state_record *rec, bool *well)
+{
+	const struct plan *p = rec->plan;
+	bool news = note(root, "usable_mib", json_integer((json_int_t)p->ram_mib), well);
+
+	news |= note(root, "other_swap_mib", json_integer((json_int_t)state_other_swap(rec)), well);
+	return note(root, "system_mib", json_integer((json_int_t)system_found(rec)), well) || news;
 }
 
 static bool note_answers(json_t *root, const struct state_record *rec, bool *well)
@@ -424,6 +513,8 @@ char *state_noted(struct arena *a, const char *text, size_t len, const struct st
 	if (json_object_get(root, "cost_model") || !STR_EQ(plan->model->name, FIRST_MODEL))
 		news |= note(root, "cost_model", json_string(plan->model->name), &well);
 	news |= note_answers(root, rec, &well);
+	if (news || json_object_get(root, "usable_mib"))
+		news |= note_facts(root, rec, &well);
 	if (news) {
 		/* The same data as in state/1, which would now be stale. */
 		json_object_del(root, "asked");
@@ -462,11 +553,13 @@ static bool put_values(const struct state_record *rec, json_t *root)
  */
 int state_render(const struct state_record *rec, struct strbuf *out)
 {
-	json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "schema", SCHEMA, "dir", rec->dir, "time",
-				 rec->time, "profile", rec->plan->profile->name, "cost_model", rec->plan->model->name,
-				 "workers", (json_int_t)rec->plan->workers, "nominal_mib",
+	json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "schema", SCHEMA, "dir",
+				 rec->dir, "time", rec->time, "profile", rec->plan->profile->name, "cost_model",
+				 rec->plan->model->name, "workers", (json_int_t)rec->plan->workers, "nominal_mib",
 				 (json_int_t)rec->plan->machine->ram.nominal.value, "cpus",
-				 (json_int_t)rec->plan->machine->cpus.effective.value);
+				 (json_int_t)rec->plan->machine->cpus.effective.value, "usable_mib",
+				 (json_int_t)rec->plan->ram_mib, "other_swap_mib", (json_int_t)state_other_swap(rec),
+				 "system_mib", (json_int_t)system_found(rec));
 	char *text =
 		root && put_answers(rec, root) && put_values(rec, root) && put_files(rec, root) && put_swaps(rec, root)
 			? json_dumps(root, JSON_INDENT(2))

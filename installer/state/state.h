@@ -34,7 +34,8 @@ struct state_value {
 /* A file as the last apply left it. */
 struct state_file {
 	const char *path;
-	uint64_t hash; /* 0: not recorded, because the file is meant to be edited (.env) */
+	uint64_t hash;	  /* 0: not recorded, because the file is meant to be edited (.env) */
+	uint64_t shipped; /* of the package's file that it was made from; 0: not known */
 };
 
 #define STATE_MAX_FILES 26
@@ -52,6 +53,9 @@ struct state {
 	int64_t workers;
 	int64_t nominal_mib;
 	int64_t cpus;
+	int64_t usable_mib;	/* RAM that could be used; 0: an older version did not record it */
+	int64_t other_swap_mib; /* active swap that is not of this stack; -1: an older version did not record it */
+	int64_t system_mib;	/* what the plan took the system for; 0: not recorded */
 	struct remembered_answer answers[ANSWER_COUNT]; /* hold until another is given */
 	size_t answer_count;
 	struct swap_area swaps[SWAP_MAX_OWN]; /* made or turned on by applies to this stack */
@@ -80,6 +84,8 @@ struct state_record {
 
 const char *state_store(struct arena *a, const char *host_state_dir, const char *stack);
 bool state_may_be_store(const char *name);
+bool state_is_in_place(struct arena *a, const struct state *s);
+void state_move(struct arena *a, struct state *s, const char *from, const char *to);
 char *state_entry_dir(struct arena *a, const char *store, long entry);
 /*
  * The newest history entry below `below` (0: no bound). Returns 0 if there is none, -errno if the history cannot be
@@ -89,6 +95,9 @@ long state_newest(struct arena *a, const char *store, long below);
 /* Checks that only root and the caller own and can write the store and `dir` in it (tx, an entry, or NULL). */
 int state_trust(struct arena *a, const char *store, const char *dir, struct diag_list *diags) must_check;
 int state_load(struct arena *a, const char *store, struct diag_list *diags, struct state *ret) must_check;
+int64_t state_swap_besides(const struct machine *m, const struct swap_area *own, size_t count);
+int state_load_below(struct arena *a, const char *store, long below, struct diag_list *diags,
+		     struct state *ret) must_check;
 const struct state_value *state_find(const struct state *s, const char *key);
 bool state_has_service(struct arena *a, const struct state *s, const char *service);
 /* For detecting changed bytes; not secure against forgery. Never 0. */

@@ -74,6 +74,13 @@ def stack(machine):
     return root, root / "opt" / "ai-gateway"
 
 
+@pytest.fixture
+def life(tmp_path):
+    """A machine that changes under a stack, see life.py."""
+    from life import Life
+    return Life(tmp_path)
+
+
 def start_command(text):
     """The command that an apply says starts the stack, or has it taken over."""
     return re.search(r"^ {8}(.* up -d)$", text, re.M).group(1)

@@ -60,9 +60,9 @@ def test_an_address_in_env_is_told_in_every_run(stack, line, public):
     for command in (["plan"], ["apply", "--yes", "--workers", "1"], ["plan", "--exit-code"]):
         done = run(*command, "--sysroot", root)
         assert done.returncode == 0 and done.stderr.count("not for this machine alone") == public, done.stderr
-    # The answer overrides the file, and is warned of once.
-    assert codes(run("plan", "--json", "--bind", "0.0.0.0", "--sysroot", root)) == 1
-    assert codes(run("plan", "--json", "--bind", "127.0.0.1", "--sysroot", root)) == 0
+    # The answer overrides the file where that may be overwritten, and is warned of once.
+    assert codes(run("plan", "--json", "--overwrite-edits", "--bind", "0.0.0.0", "--sysroot", root)) == 1
+    assert codes(run("plan", "--json", "--overwrite-edits", "--bind", "127.0.0.1", "--sysroot", root)) == 0
 
 
 GATEWAY_PORTS = '"${GATEWAY_BIND:-127.0.0.1}:${GATEWAY_PORT:-8080}:80"'

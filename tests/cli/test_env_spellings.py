@@ -135,7 +135,7 @@ def test_a_value_that_vpsfit_sets_is_what_both_read(stack, tmp_path, spelling):
     env = directory / ".env"
     env.write_bytes(spelled(env.read_text(), spelling, PORT))
     before = values(tmp_path, env.read_bytes(), PORT, "LITELLM_SALT_KEY", "GATEWAY_BIND")
-    done = run("apply", "--yes", "--port", "9091", "--sysroot", root)
+    done = run("apply", "--yes", "--overwrite-edits", "--port", "9091", "--sysroot", root)
     assert done.returncode == 0, done.stderr
     for was, now in zip(before, values(tmp_path, env.read_bytes(), PORT, "LITELLM_SALT_KEY", "GATEWAY_BIND")):
         assert now[PORT] == "9091" or was["GATEWAY_BIND"] == "refused"

@@ -109,7 +109,7 @@ def test_a_service_that_was_renamed_is_not_said_to_start_wrongly(machine):
     path = root / "opt/ai-gateway/compose.yaml"
     path.write_text(path.read_text().replace("\n  litellm:\n", "\n  llm-proxy:\n"))
     done = apply(root, "--workers", "4")
-    assert "no service 'litellm'" in done.stderr and "--run_gunicorn" not in done.stderr
+    assert "litellm is 'llm-proxy' here" in done.stderr and '"4" # vpsfit: workers' in path.read_text() and "--run_gunicorn" not in done.stderr
 
 
 def test_an_override_that_says_the_same_in_other_words_is_no_difference(machine):

@@ -99,6 +99,9 @@ def test_the_whole_stack_directory_is_lost(stack):
     apply(root)
     before = env.read_text()
     shutil.rmtree(directory)
+    # Moved, not mounted, or lost: somebody has to say that it is no more.
+    assert run("apply", "--yes", "--sysroot", root).returncode == 1 and not directory.exists()
+    assert run("forget", "--yes", "--sysroot", root).returncode == 0
     apply(root)
     assert values(env.read_text()) == values(before)
 
@@ -403,6 +406,7 @@ def test_a_file_system_that_forgets_modes_is_told(stack, there):
         assert done.returncode == 0 and "0600" in done.stdout
         return
     shutil.rmtree(directory)
+    shutil.rmtree(root / "var/lib/vpsfit")
     library = env.parent.parent / "forget.so"
     source = library.with_suffix(".c")
     source.write_text('#include <sys/stat.h>\n#include <fcntl.h>\nint fchmod(int fd, mode_t m) { (void)m; extern long syscall(long, ...); '

@@ -235,12 +235,12 @@ static void applied_and_ram_lacks_one(struct scene *s)
 {
 	auto_and_ram_lacks_one(s);
 	s->answers.of[ANSWER_WORKERS] = (struct answer){.origin = ORIGIN_DEFAULT};
-	s->applied = (struct applied_size){"MEDIUM_VPS", 2, 4096, 2};
+	s->applied = (struct applied_size){.profile = "MEDIUM_VPS", .workers = 2, .nominal_mib = 4096, .cpus = 2};
 }
 static void applied_and_ram_is_idle(struct scene *s)
 {
 	ram_is_idle(s);
-	s->applied = (struct applied_size){"MEDIUM_VPS", 2, 4096, 2};
+	s->applied = (struct applied_size){.profile = "MEDIUM_VPS", .workers = 2, .nominal_mib = 4096, .cpus = 2};
 }
 static void limits_off(struct scene *s)
 {

@@ -457,11 +457,16 @@ static void an_applied_count_is_not_lowered(void **state)
 		enum origin origin; /* of "--workers auto" */
 		int64_t workers;
 	} rows[] = {
-		{{NULL, 2, 4096, 2}, ORIGIN_DEFAULT, 1},	 {{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_DEFAULT, 2},
-		{{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_WIZARD, 2},	 {{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_FLAG, 1},
-		{{"MEDIUM_VPS", 2, 4096, 2}, ORIGIN_FILE, 1},	 {{"MEDIUM_VPS", 2, 8192, 2}, ORIGIN_DEFAULT, 1},
-		{{"MEDIUM_VPS", 2, 4096, 4}, ORIGIN_DEFAULT, 1}, {{"LARGE_VPS", 2, 4096, 2}, ORIGIN_DEFAULT, 1},
-		{{"MEDIUM_VPS", 1, 4096, 2}, ORIGIN_DEFAULT, 1}, {{"MEDIUM_VPS", 6, 4096, 2}, ORIGIN_DEFAULT, 2},
+		{{.profile = NULL, .workers = 2, .nominal_mib = 4096, .cpus = 2}, ORIGIN_DEFAULT, 1},
+		{{.profile = "MEDIUM_VPS", .workers = 2, .nominal_mib = 4096, .cpus = 2}, ORIGIN_DEFAULT, 2},
+		{{.profile = "MEDIUM_VPS", .workers = 2, .nominal_mib = 4096, .cpus = 2}, ORIGIN_WIZARD, 2},
+		{{.profile = "MEDIUM_VPS", .workers = 2, .nominal_mib = 4096, .cpus = 2}, ORIGIN_FLAG, 1},
+		{{.profile = "MEDIUM_VPS", .workers = 2, .nominal_mib = 4096, .cpus = 2}, ORIGIN_FILE, 1},
+		{{.profile = "MEDIUM_VPS", .workers = 2, .nominal_mib = 8192, .cpus = 2}, ORIGIN_DEFAULT, 1},
+		{{.profile = "MEDIUM_VPS", .workers = 2, .nominal_mib = 4096, .cpus = 4}, ORIGIN_DEFAULT, 1},
+		{{.profile = "LARGE_VPS", .workers = 2, .nominal_mib = 4096, .cpus = 2}, ORIGIN_DEFAULT, 1},
+		{{.profile = "MEDIUM_VPS", .workers = 1, .nominal_mib = 4096, .cpus = 2}, ORIGIN_DEFAULT, 1},
+		{{.profile = "MEDIUM_VPS", .workers = 6, .nominal_mib = 4096, .cpus = 2}, ORIGIN_DEFAULT, 2},
 	};
 	struct fixture *f = *state;
 

@@ -17,7 +17,8 @@ static const struct owned_value owned[] = {
 static const char *const kept[] = {NULL, "7M", "8M", NULL};
 static const char *const written[] = {"64M", "65M", NULL, NULL};
 static const struct remembered_answer answers[] = {{"workers", "3", "2026-01-02T03:04:05Z"}, {"swap", "none", NULL}};
-static const struct state_file files[] = {{"/opt/gw/.env", 0}, {"/opt/gw/compose.yaml", 0xfedcba9876543210u}};
+static const struct state_file files[] = {{"/opt/gw/.env", 0, 0},
+					  {"/opt/gw/compose.yaml", 0xfedcba9876543210u, 0x123u}};
 static const struct swap_change areas[] = {
 	{.path = "/swapfile", .recorded = true, .after = {2048, true}},
 	{.path = "/dev/vdb1", .device = true, .recorded = true, .uuid = "ab-cd", .after = {1024, true}},
@@ -97,6 +98,7 @@ static void holds_values(const struct state *s)
 	assert_int_equal(s->file_count, 2);
 	assert_int_equal(s->files[0].hash, 0);
 	assert_string_equal(s->files[1].path, "/opt/gw/compose.yaml");
+	assert_true(s->files[1].shipped == 0x123u && s->files[0].shipped == 0);
 	assert_true(s->files[1].hash == 0xfedcba9876543210u);
 }
 
@@ -351,7 +353,7 @@ static void not_to_be_said(void **state)
 	static const struct remembered_answer said = {"workers", bad, NULL}, named = {bad, "1", NULL},
 					      since = {"workers", "1", bad};
 	static const char *const values[] = {bad, bad, bad, bad};
-	static const struct state_file file = {bad, 0};
+	static const struct state_file file = {bad, 0, 0};
 	static const struct swap_change path = {.path = bad, .recorded = true, .after = {1, false}},
 					uuid = {.path = "/s", .uuid = bad, .recorded = true, .after = {1, false}};
 	struct state_record rec[10];
@@ -523,9 +525,11 @@ static void names(void **state)
 	assert_string_not_equal(gw, other);
 	assert_string_equal(gw, state_store(&b->arena, "/s", "/opt/gw"));
 	assert_int_equal(strncmp(state_store(&b->arena, "/s", "/"), "/s/stack-", 9), 0);
-	assert_true(state_may_be_store("gw-1") && state_may_be_store(".gw-0123456789abcdef"));
-	assert_false(state_may_be_store(".") || state_may_be_store("..") || state_may_be_store(".lock") ||
-		     state_may_be_store(".gw-0123456789abcdeg") || state_may_be_store(".gw-0123456789abcdef0"));
+	assert_true(state_may_be_store("gw-0123456789abcdef") && state_may_be_store(".gw-0123456789abcdef"));
+	assert_false(state_may_be_store("gw-1") || state_may_be_store("gw-0123456789abcdef.bak") ||
+		     state_may_be_store("lost+found") || state_may_be_store(".") || state_may_be_store("..") ||
+		     state_may_be_store(".lock") || state_may_be_store(".gw-0123456789abcdeg") ||
+		     state_may_be_store(".gw-0123456789abcdef0"));
 	assert_true(state_hash("", 0) != 0 && state_hash("a", 1) != state_hash("b", 1) &&
 		    state_hash("a\0b", 3) != state_hash("a\0c", 3));
 	/* Reference value of FNV-1a, 64 bits. */

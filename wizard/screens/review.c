@@ -185,6 +185,9 @@ static void describe(struct wizard *w, struct blocks *b)
 		values(w, &c->files[i], b);
 	if (w->s->state.present)
 		blocks_add(b, BLOCK_GAP, "", "");
+	if (c->moved_from)
+		blocks_add(b, BLOCK_TEXT, _("Take along"),
+			   wizard_text(w, _("%s: its state and history, from %s"), c->dir, c->moved_from));
 	if (c->taken_up)
 		blocks_add(b, BLOCK_TEXT, _("Take up"),
 			   wizard_text(w, _("%s: vpsfit wrote it, and what it remembered of it is gone"), c->dir));

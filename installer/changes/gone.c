@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+#include "changes/gone.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "changes/building.h"
+#include "changes/take_up.h"
+#include "compose/env.h"
+#include "core/docker_name.h"
+#include "core/i18n.h"
+#include "core/text.h"
+
+/* Directories are looked through for a stack that was moved; a person waits for the answer. */
+#define MAX_LOOKED_AT 64
+#define MAX_STACKS 256
+
+/* Only what certainly is not there counts: what may not be looked at, or is broken, may be there. */
+static bool is_absent(const struct sysroot *root, const char *path)
+{
+	struct stat st;
+	int rc = sysroot_stat(root, path, &st);
+
+	return rc == -ENOENT || rc == -ENOTDIR;
+}
+
+/* The state of an adopted stack has the compose file as "dir", and lists it among its files. */
+bool gone_is_adopted(const struct state *state)
+{
+	for (size_t i = 0; state->dir && i < state->file_count; i++)
+		if (STR_EQ(state->files[i].path, state->dir))
+			return true;
+	return false;
+}
+
+static bool has_no_compose_file(struct arena *a, const struct sysroot *root, const char *dir)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = project_usual_name(i)); i++)
+		if (!is_absent(root, arena_printf(a, "%s/%s", dir, name)))
+			return false;
+	return true;
+}
+
+/*
+ * Is nothing left of the stack that the state tells of? Empty directories count for nothing: an engine makes them anew
+ * where a container that still runs mounts something.
+ */
+bool gone_is(struct arena *a, const struct sysroot *root, const struct state *state)
+{
+	if (!state->present || !state->dir)
+		return false;
+	if (gone_is_adopted(state))
+		return is_absent(root, state->dir);
+	return has_no_compose_file(a, root, state->dir) && is_absent(root, arena_printf(a, "%s/.env", state->dir));
+}
+
+static const char *read(const struct gone_search *q, const char *path)
+{
+	char *text;
+	size_t len;
+
+	return sysroot_read(q->root, q->a, path, 0, &text, &len) == 0 ? text : NULL;
+}
+
+/* Does .env in dir have a secret that is kept in that store? Two stacks never share one. */
+bool gone_same_secrets(const struct gone_search *q, const char *store, const char *dir)
+{
+	const char *env = read(q, arena_printf(q->a, "%s/.env", dir)), *kept = NULL;
+	const struct service_secret *one;
+
+	if (!env || q->secrets->known(q->a, q->root, store, &kept) < 0 || !kept)
+		return false;
+	for (size_t i = 0; (one = service_secret(q->set, i, NULL)); i++) {
+		const char *x = env_get(q->a, env, one->key), *y = env_get(q->a, kept, one->key);
+
+		if (x && y && x[0] && STR_EQ(x, y))
+			return true;
+	}
+	return false;
+}
+
+static bool is_it(const struct gone_search *q, const struct state *state, const char *dir)
+{
+	return !STR_EQ(dir, state->dir) && take_up_recognised(q->a, q->root, q->set, dir) &&
+	       gone_same_secrets(q, state->store, dir);
+}
+
+static const char *parent_of(struct arena *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash > path ? arena_strndup(a, path, (size_t)(slash - path)) : "";
+}
+
+/* Where people keep stacks: beside the old place, and where Dockge and Portainer look. */
+static const char *look_around(const struct gone_search *q, const struct state *state)
+{
+	const char *beside = parent_of(q->a, state->dir);
+	const char *const places[] = {
+		beside, arena_printf(q->a, "%s/stacks", beside), "/opt/stacks", "/opt", "/srv", "/srv/stacks", "/home",
+		"/root"};
+	size_t left = MAX_LOOKED_AT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		char **names;
+		long n = sysroot_list(q->root, q->a, places[i][0] ? places[i] : "/", &names);
+
+		for (long k = 0; k < n && left > 0; k++, left--) {
+			const char *dir = arena_printf(q->a, "%s/%s", places[i], names[k]);
+
+			if (is_it(q, state, dir))
+				return dir;
+		}
+	}
+	return NULL;
+}
+
+/* The directory that its running containers were started in, else one with its secrets; NULL: none was found. */
+const char *gone_where(const struct gone_search *q, const struct state *state)
+{
+	const struct machine_containers *all = q->machine ? &q->machine->containers : NULL;
+
+	if (gone_is_adopted(state))
+		return NULL;
+	for (size_t i = 0; all && i < all->count; i++)
+		if (all->items[i].working_dir && is_it(q, state, all->items[i].working_dir))
+			return all->items[i].working_dir;
+	return look_around(q, state);
+}
+
+/*
+ * Compose's name for the project in dir: COMPOSE_PROJECT_NAME of its .env, else the directory's name. NULL where the
+ * file has a name of its own.
+ */
+const char *gone_project(struct arena *a, const struct sysroot *root, const char *dir, const char *compose)
+{
+	const char *said = NULL, *base = strrchr(dir, '/'), *name;
+	bool named = false;
+	char *env;
+	size_t len;
+
+	if (sysroot_read(root, a, arena_printf(a, "%s/.env", dir), 0, &env, &len) == 0)
+		said = env_get(a, env, "COMPOSE_PROJECT_NAME");
+	if (said && said[0])
+		return docker_project_name(a, said);
+	for (size_t i = 0; !named && (name = compose && i == 0 ? compose : project_usual_name(i)); i++) {
+		named = sysroot_find(root, a, arena_printf(a, "%s/%s", dir, name), "name:", SYSROOT_MAX_READ);
+		if (compose)
+			break;
+	}
+	return named ? NULL : docker_project_name(a, base ? base + 1 : dir);
+}
+
+static struct gone_search search_of(const struct building *b)
+{
+	return (struct gone_search){b->a, b->req->root, b->req->plan->set, b->req->secrets, b->req->plan->machine};
+}
+
+/*
+ * The stack that is remembered here is not here: writing a new one would leave the old one running with other secrets
+ * and, under the same project name, take its place. Returns 0, or -ESTALE with an error.
+ */
+int gone_refuse(const struct building *b)
+{
+	const struct state *state = &b->set->state;
+	const struct gone_search q = search_of(b);
+	const char *where;
+	struct diag *d;
+
+	if (!gone_is(b->a, b->req->root, state))
+		return 0;
+	where = gone_where(&q, state);
+	d = diag_add(b->diags, SEV_ERROR, state->dir,
+		     _("the stack that was applied here on %s is gone; nothing was written"), state->time);
+	if (where)
+		d->hint = text_aprintf(
+			b->a,
+			_("it is in %s now: 'vpsfit apply --dir %s --moved-from %s' takes its state and history along"),
+			where, where, state->dir);
+	else if (gone_is_adopted(state))
+		d->hint = text_aprintf(
+			b->a,
+			_("moved: 'vpsfit apply --compose NEW-FILE --moved-from %s'; on a disk that is not "
+			  "mounted: mount it; no more: 'vpsfit forget --compose %s'"),
+			state->dir, state->dir);
+	else
+		d->hint = text_aprintf(
+			b->a,
+			_("moved: 'vpsfit apply --dir NEW --moved-from %s'; on a disk that is not mounted: mount it; no "
+			  "more: 'vpsfit forget --dir %s', and an apply then writes a new one with the same secrets"),
+			state->dir, state->dir);
+	return -ESTALE;
+}
+
+static bool same_directory(const struct building *b, const char *x, const char *y)
+{
+	const char *one = sysroot_resolve(b->req->root, b->a, x), *two = sysroot_resolve(b->req->root, b->a, y);
+
+	return STR_EQ(x, y) || (one && two && STR_EQ(one, two));
+}
+
+/* A directory whose containers run under the project's name; one that is gone only counts where all is new here. */
+static const char *runs_elsewhere(const struct building *b, const char *project)
+{
+	const struct machine_containers *all = &b->req->plan->machine->containers;
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct machine_container *c = &all->items[i];
+
+		if (c->project && c->working_dir && STR_EQ(c->project, project) &&
+		    !same_directory(b, c->working_dir, b->req->dir) &&
+		    !(b->set->taken_up && has_no_compose_file(b->a, b->req->root, c->working_dir)))
+			return c->working_dir;
+	}
+	return NULL;
+}
+
+static const char *in_store(const struct building *b, const char *store, const char *project)
+{
+	struct diag_list unheard;
+	struct state one;
+	const char *dir = NULL, *theirs;
+
+	diag_init(&unheard, b->a);
+	if (state_load(b->a, store, &unheard, &one) == 0 && one.present && one.dir && !gone_is_adopted(&one) &&
+	    !same_directory(b, one.dir, b->req->dir) && !(b->set->taken_up && gone_is(b->a, b->req->root, &one))) {
+		theirs = gone_project(b->a, b->req->root, one.dir, NULL);
+		dir = theirs && STR_EQ(theirs, project) ? one.dir : NULL;
+	}
+	diag_clear(&unheard);
+	return dir;
+}
+
+/* The directory of a stack that is remembered in the same state directory and has the project's name. */
+static const char *is_remembered(const struct building *b, const char *project)
+{
+	const char *const store = b->req->state->store, *slash = strrchr(store, '/'), *found = NULL;
+	struct sysroot host;
+	char **names;
+	long n;
+
+	if (!slash || sysroot_open(&host, "/") < 0)
+		return NULL;
+	n = sysroot_list(&host, b->a, arena_strndup(b->a, store, (size_t)(slash - store)), &names);
+	for (long i = 0; i < n && i < MAX_STACKS && !found; i++)
+		if (state_may_be_store(names[i]))
+			found = in_store(b, arena_printf(b->a, "%.*s/%s", (int)(slash - store), store, names[i]),
+					 project);
+	sysroot_close(&host);
+	return found;
+}
+
+/*
+ * A second stack with a project name that is taken: 'up -d' in it would replace the containers of the first, and it
+ * would find that one's volumes. Only for a stack without state. Returns 0, or -EEXIST with an error.
+ */
+int gone_refuse_second(const struct building *b)
+{
+	const char *project = gone_project(b->a, b->req->root, b->req->dir, NULL);
+	const char *other = project && project[0] ? runs_elsewhere(b, project) : NULL;
+
+	if (project && project[0] && !other)
+		other = is_remembered(b, project);
+	if (!other)
+		return 0;
+	diag_add(b->diags, SEV_ERROR, b->req->dir,
+		 _("Compose's name for this stack would be '%s', as for the one in %s, and takes one for the other; "
+		   "nothing was written"),
+		 project, other)
+		->hint =
+		text_aprintf(b->a,
+			     _("choose a directory with another name: --dir %s-2; if the stack was moved here: "
+			       "--moved-from %s"),
+			     b->req->dir, other);
+	return -EEXIST;
+}

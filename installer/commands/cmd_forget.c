@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <unistd.h>
+
+#include "apply/store_move.h"
+#include "changes/gone.h"
+#include "commands/plan_steps.h"
+#include "commands/report.h"
+#include "commands/run.h"
+#include "core/i18n.h"
+#include "core/text.h"
+#include "output/stacks_text.h"
+#include "session/request.h"
+#include "session/rights.h"
+
+/* The same command again has nothing to do. */
+static enum exit_code refuse_unknown(struct session *s)
+{
+	const char *kept = arena_printf(&s->arena, "%s/" KEPT_ENV, s->store);
+
+	if (access(kept, F_OK) == 0) {
+		diag_note(&s->diags, "forgotten", SEV_INFO, s->dir, _("nothing is remembered here but the secrets"));
+		return EXIT_DONE;
+	}
+	if (!session_refuse_roots(s))
+		diag_add(&s->diags, SEV_ERROR, s->dir, _("no apply is remembered here; nothing was changed"))->hint =
+			_("'vpsfit status' without --dir lists the stacks that are remembered");
+	return EXIT_FAILED;
+}
+
+/* A stack that is there would be without its history, and be taken up again by the next apply. */
+static enum exit_code refuse_there(struct session *s)
+{
+	diag_add(&s->diags, SEV_ERROR, s->dir, _("the stack is still there; nothing was changed"))->hint =
+		_("--force forgets it all the same: then no rollback is left, and the next apply takes it up again");
+	return EXIT_FAILED;
+}
+
+static bool show(struct session *s)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool written = true;
+
+	if (answer_on(&s->answers, ANSWER_JSON))
+		forget_json(&s->state, arena_printf(&s->arena, "%s/" KEPT_ENV, s->store_path), &out);
+	else if (!answer_on(&s->answers, ANSWER_QUIET))
+		forget_text(&s->state, arena_printf(&s->arena, "%s/" KEPT_ENV, s->store_path), &out);
+	written = report_out(&out);
+	strbuf_clear(&out);
+	return written;
+}
+
+/* Ends the memory of a stack that is no more: state, history, what was asked for. Its secrets are kept. */
+enum exit_code command_forget(struct session *s)
+{
+	const bool dry = answer_on(&s->answers, ANSWER_DRY_RUN);
+	enum exit_code code = dry ? EXIT_DONE : need_terminal(s);
+	struct apply_request req;
+
+	if (code != EXIT_DONE)
+		return code;
+	if (session_open(s) < 0 || state_load(&s->arena, s->store, &s->diags, &s->state) < 0)
+		return EXIT_FAILED;
+	if (!s->state.present)
+		return refuse_unknown(s);
+	if (!s->compose && !gone_is(&s->arena, &s->root, &s->state) && !answer_on(&s->answers, ANSWER_FORCE))
+		return refuse_there(s);
+	if (!show(s))
+		return EXIT_FAILED;
+	if (dry)
+		return EXIT_DONE;
+	if (!answer_on(&s->answers, ANSWER_YES) && !report_ask(_("\nForget it?")))
+		return EXIT_FAILED;
+	req = session_request(s, NULL);
+	return store_forget(&s->arena, s->store, &req, &s->diags) < 0 ? EXIT_FAILED : EXIT_DONE;
+}

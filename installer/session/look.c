@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/look.h"
+
+#include <string.h>
+
+#include "answers/table.h"
+#include "apply/secrets.h"
+#include "changes/gone.h"
+#include "core/i18n.h"
+#include "core/shell.h"
+#include "core/text.h"
+#include "session/command_line.h"
+#include "session/moved.h"
+
+static bool forget(struct answers *all, enum answer_id id, struct session *s, struct strbuf *said,
+		   struct strbuf *free_it)
+{
+	const struct answer *one = &s->answers.of[id];
+
+	if (one->origin != ORIGIN_REMEMBERED || !one->text)
+		return false;
+	all->of[id] = (struct answer){ORIGIN_FLAG, NULL, 0, NULL};
+	strbuf_printf(said, "%s--%s ", said->len ? " " : "", answer_rows[id].name);
+	shell_word(said, one->text);
+	strbuf_printf(free_it, " --%s auto", answer_rows[id].name);
+	return true;
+}
+
+/* "stays at what was asked for (--workers 1); '... --workers auto' would bring LARGE_VPS, 6 workers"; NULL: nothing. */
+const char *session_held_back(struct session *s)
+{
+	struct strbuf said = STRBUF_INIT, command = STRBUF_INIT, free_it = STRBUF_INIT;
+	struct answers all = s->answers;
+	struct plan *other = arena_alloc(&s->arena, sizeof(*other));
+	struct diag_list unheard = s->diags;
+	const char *text = NULL;
+	bool any = forget(&all, ANSWER_PROFILE, s, &said, &free_it);
+
+	any |= forget(&all, ANSWER_WORKERS, s, &said, &free_it);
+	command_line_there(s, "apply", &command);
+	if (any && session_what_if(s, &all, other) == 0 && plan_fits(other) &&
+	    (other->workers != s->plan.workers || !STR_EQ(other->profile->name, s->plan.profile->name)))
+		text = text_aprintf(&s->arena,
+				    Q_("it stays at what was asked for (%s); '%s%s' would bring %s, %lld worker",
+				       "it stays at what was asked for (%s); '%s%s' would bring %s, %lld workers",
+				       other->workers),
+				    strbuf_text(&said), strbuf_text(&command), strbuf_text(&free_it),
+				    other->profile->name, (long long)other->workers);
+	s->diags.count = unheard.count;
+	strbuf_clear(&said);
+	strbuf_clear(&command);
+	strbuf_clear(&free_it);
+	return text;
+}
+
+/* The command for a stack that is gone: takes it along from where it is found, else ends its memory. */
+const char *session_gone_command(struct session *s, const struct state *state)
+{
+	const struct gone_search q = {&s->arena, &s->root, &s->catalog.services, &secrets_kept, &s->machine};
+	const char *where = gone_where(&q, state), *text;
+	struct strbuf out = STRBUF_INIT;
+
+	if (where) {
+		strbuf_puts(&out, "vpsfit apply --dir ");
+		shell_word(&out, where);
+		strbuf_puts(&out, " --moved-from ");
+	} else {
+		strbuf_printf(&out, "vpsfit forget --%s ", gone_is_adopted(state) ? "compose" : "dir");
+	}
+	shell_word(&out, state->dir);
+	if (answer_said(&s->answers, ANSWER_STATE)) {
+		strbuf_puts(&out, " --state ");
+		shell_word(&out, answer_text(&s->answers, ANSWER_STATE));
+	}
+	text = arena_strdup(&s->arena, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}
+
+static bool runs(const struct session *s, const struct state *other)
+{
+	for (size_t i = 0; i < s->machine.containers.count; i++) {
+		const char *dir = s->machine.containers.items[i].working_dir;
+
+		if (dir && strncmp(other->dir, dir, strlen(dir)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Other stacks of this machine that do not run now: nothing of them is counted, and each plans with all of it. NULL:
+ * there are none.
+ */
+const char *session_other_stacks(struct session *s)
+{
+	const char *dir = arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store)), *list = NULL;
+	struct diag_list unheard;
+	char **names;
+	long n = session_stores(s, &names);
+
+	diag_init(&unheard, &s->arena);
+	for (long i = 0; i < n; i++) {
+		const char *store = arena_printf(&s->arena, "%s/%s", dir, names[i]);
+		struct state one;
+
+		if (STR_EQ(store, s->store) || STR_EQ(store, s->state.store) ||
+		    state_load(&s->arena, store, &unheard, &one) < 0 || !one.present || !one.dir ||
+		    !state_is_in_place(&s->arena, &one) || gone_is(&s->arena, &s->root, &one) || runs(s, &one))
+			continue;
+		list = list ? arena_printf(&s->arena, "%s, %s", list, one.dir) : one.dir;
+	}
+	diag_clear(&unheard);
+	return list;
+}

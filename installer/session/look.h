@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* What there is to say of a stack that was applied: what holds the plan back, where it went. */
+#ifndef VPSFIT_SESSION_LOOK_H
+#define VPSFIT_SESSION_LOOK_H
+
+#include "session/session.h"
+
+const char *session_other_stacks(struct session *s);
+const char *session_held_back(struct session *s);
+const char *session_gone_command(struct session *s, const struct state *state);
+
+#endif

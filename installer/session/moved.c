@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/moved.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "apply/secrets.h"
+#include "apply/store_move.h"
+#include "changes/gone.h"
+#include "changes/take_up.h"
+#include "core/i18n.h"
+#include "core/text.h"
+
+static const char *state_dir_of(struct arena *a, const char *store)
+{
+	const char *slash = strrchr(store, '/');
+
+	return slash > store ? arena_strndup(a, store, (size_t)(slash - store)) : "/";
+}
+
+long session_stores(struct session *s, char ***ret)
+{
+	const char *dir = state_dir_of(&s->arena, s->store);
+	struct sysroot host;
+	struct stat st;
+	long n, kept = 0;
+
+	if (sysroot_open(&host, "/") < 0)
+		return -errno;
+	n = sysroot_list(&host, &s->arena, dir, ret);
+	for (long i = 0; i < n; i++)
+		if (state_may_be_store((*ret)[i]) &&
+		    sysroot_stat(&host, arena_printf(&s->arena, "%s/%s", dir, (*ret)[i]), &st) == 0 &&
+		    S_ISDIR(st.st_mode))
+			(*ret)[kept++] = (*ret)[i];
+	sysroot_close(&host);
+	return n < 0 ? n : kept;
+}
+
+static struct gone_search search_of(struct session *s)
+{
+	return (struct gone_search){&s->arena, &s->root, &s->catalog.services, &secrets_kept, NULL};
+}
+
+/* The stack as its state names it: an adopted one by its file. */
+static const char *stack_in(struct session *s, const char *dir)
+{
+	return s->compose ? arena_printf(&s->arena, "%s/%s", dir, s->compose) : dir;
+}
+
+static int load(struct session *s, const char *store, struct state *ret)
+{
+	struct diag_list unheard;
+	int rc;
+
+	diag_init(&unheard, &s->arena);
+	rc = state_load(&s->arena, store, &unheard, ret);
+	diag_clear(&unheard);
+	return rc;
+}
+
+static void take(struct session *s, const struct state *was, const char *from)
+{
+	s->state = *was;
+	s->moved_from = from;
+	state_move(&s->arena, &s->state, from, s->dir);
+}
+
+static int refuse(struct session *s, const char *file, const char *text, const char *hint)
+{
+	diag_add(&s->diags, SEV_ERROR, file, "%s", text)->hint = hint;
+	return -EINVAL;
+}
+
+/* --moved-from names the old directory, or for an adopted stack its file as well. */
+static const char *said_from(struct session *s)
+{
+	const char *said = answer_text(&s->answers, ANSWER_MOVED_FROM), *slash;
+	size_t n = said ? strlen(said) : 0;
+
+	while (n > 1 && said[n - 1] == '/')
+		n--;
+	said = said ? arena_strndup(&s->arena, said, n) : NULL;
+	slash = said ? strrchr(said, '/') : NULL;
+	return slash && slash > said && s->compose && STR_EQ(slash + 1, s->compose)
+		       ? arena_strndup(&s->arena, said, (size_t)(slash - said))
+		       : said;
+}
+
+/* The same command again has nothing to do: then the old place has no state, and the new one has. */
+static int take_said(struct session *s, const char *from)
+{
+	const char *store = state_store(&s->arena, state_dir_of(&s->arena, s->store), stack_in(s, from));
+	struct state was;
+	int rc = load(s, store, &was);
+
+	if (rc < 0)
+		return state_load(&s->arena, store, &s->diags, &was);
+	if (STR_EQ(from, s->dir) || STR_EQ(from, "/"))
+		return refuse(s, from, _("--moved-from names the directory before the move; nothing was done"),
+			      _("--dir is where the stack is now"));
+	if (!was.present && s->state.present)
+		return 0;
+	if (!was.present)
+		return refuse(s, from, _("no apply is remembered here; nothing was done"),
+			      _("'vpsfit status' without --dir lists the stacks that are remembered"));
+	if (s->state.present)
+		return refuse(
+			s, s->dir, _("has a state of its own already; nothing was done"),
+			text_aprintf(&s->arena, _("'vpsfit forget --dir %s' ends that of the old directory"), from));
+	if (!gone_is(&s->arena, &s->root, &was))
+		return refuse(s, from, _("the stack is still here; nothing was done"),
+			      _("move it, or choose for the second one a directory with another name"));
+	take(s, &was, from);
+	if (gone_is(&s->arena, &s->root, &s->state))
+		return refuse(s, s->dir, _("there is no stack here; nothing was done"),
+			      _("move the files first, .env with them; --dir names where they are now"));
+	return 0;
+}
+
+/* A stack without state has the secrets of one that is gone: it is the same one. */
+static void take_recognised(struct session *s)
+{
+	const struct gone_search q = search_of(s);
+	char **names;
+	long n;
+
+	if (s->state.present || s->compose || !take_up_recognised(&s->arena, &s->root, &s->catalog.services, s->dir))
+		return;
+	n = session_stores(s, &names);
+	for (long i = 0; i < n && !s->moved_from; i++) {
+		const char *store = arena_printf(&s->arena, "%s/%s", state_dir_of(&s->arena, s->store), names[i]);
+		struct state was;
+
+		if (load(s, store, &was) == 0 && was.present && was.dir && !gone_is_adopted(&was) &&
+		    state_is_in_place(&s->arena, &was) && gone_is(&s->arena, &s->root, &was) &&
+		    gone_same_secrets(&q, store, s->dir))
+			take(s, &was, was.dir);
+	}
+}
+
+/* A move that was cut off left a store that is in place, and a state that is not. */
+static void go_on(struct session *s)
+{
+	const struct state was = s->state;
+	const char *stack = stack_in(s, s->dir), *slash;
+
+	if (!was.present || !was.dir || STR_EQ(was.dir, stack) || state_is_in_place(&s->arena, &was))
+		return;
+	slash = strrchr(was.dir, '/');
+	if (!s->compose)
+		take(s, &was, was.dir);
+	else if (slash && slash > was.dir)
+		take(s, &was, arena_strndup(&s->arena, was.dir, (size_t)(slash - was.dir)));
+}
+
+/*
+ * Finds the state of a stack that was moved: as --moved-from says, or because it has the secrets of one that is gone.
+ * Nothing is changed on disk. Needs the state and the services. Returns 0, or a negative errno with an error.
+ */
+int session_find_moved(struct session *s)
+{
+	const char *from = said_from(s);
+
+	s->moved_from = NULL;
+	go_on(s);
+	if (s->moved_from)
+		return 0;
+	if (from)
+		return take_said(s, from);
+	take_recognised(s);
+	return 0;
+}
+
+/*
+ * Takes the state of a moved stack along on disk, where session_find_moved found one. Returns 0, or a negative errno
+ * with an error.
+ */
+int session_take_along(struct session *s)
+{
+	const char *from = s->moved_from;
+	int rc;
+
+	if (!from)
+		return 0;
+	rc = store_move(&s->arena, s->state.store, s->store, from, s->dir, &s->diags);
+	if (rc < 0)
+		return rc;
+	s->moved_from = s->changes.moved_from = NULL;
+	s->state.store = s->store;
+	s->state.path = arena_printf(&s->arena, "%s/state.json", state_entry_dir(&s->arena, s->store, s->state.entry));
+	s->changes.state.store = s->state.store;
+	s->changes.state.path = s->state.path;
+	return 0;
+}
