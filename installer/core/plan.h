@@ -65,8 +65,8 @@ struct plan_service {
 	bool in;		     /* part of the planned stack; if not, all sizes are 0 */
 	int64_t copies;		     /* containers of it; the sizes are those of one */
 	const char *variant;	     /* of its image, in vpsfit's own stack; NULL: the usual one */
-	enum beside_source source; /* of model_mib */
-	bool open;		   /* nobody knows what it needs: it gets no limit, and its sizes are the least of it */
+	enum beside_source source;   /* of model_mib */
+	bool open; /* nobody knows what it needs: it gets no limit, and its sizes are the least of it */
 };
 
 /* What a smaller image of a service makes of the plan. */

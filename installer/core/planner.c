@@ -165,6 +165,12 @@ static void set_aside(const struct planning *in, struct plan *p)
 		max_i64(p->totals.set_aside_mib, budget_peak(in, most, system) - budget_peak(in, p->workers, system));
 }
 
+static void count_beside(const struct planning *in, struct plan *p)
+{
+	plan_beside(in, p->workers, &p->beside);
+	p->beside.parts_unknown = needs_unknown_parts(in);
+}
+
 /*
  * Builds the plan. Texts are allocated from a; m and known must outlive the plan, and model must be one of
  * known->models. Returns 0, or -EINVAL with an error in diags if the answers name something that does not exist. A
@@ -203,13 +209,12 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 	}
 	if (plan_choose_profile(&in, &p) < 0 || plan_choose_workers(&in, &p) < 0 || swap_device_settle(&in, &p) < 0)
 		return -EINVAL;
-	plan_beside(&in, p.workers, &p.beside);
-	p.beside.parts_unknown = needs_unknown_parts(&in);
+	count_beside(&in, &p);
 	plan_choose_variants(&in, &p);
 	plan_lower_workers(&in, &p);
 	follow_stack(&in, known, &p);
 	/* What is like a part has as many workers. */
-	plan_beside(&in, p.workers, &p.beside);
+	count_beside(&in, &p);
 	plan_budget(&in, &p);
 	set_aside(&in, &p);
 	p.people = profile_people(in.profiles, p.profile, p.workers);

@@ -83,7 +83,7 @@ def test_moved_and_the_printed_command_is_obeyed(gateway):
     secrets = gateway.secrets()
     gateway.mv(DIR, NEW)
     gateway.resize("vm-8g").do("notice")
-    gateway.obey("--yes", says=[f"{NEW}: its state and history, from {DIR}", "Done. Take it over with", "2 -> 6"])
+    gateway.obey("--yes", says=[f"{NEW}: its state and history, from {DIR}", "Done. What to do now", "2 -> 6"])
     assert gateway.secrets(NEW) == secrets and len(gateway.stores()) == 1
     assert '"6" # vpsfit: workers' in gateway.read(directory=NEW)
     gateway.do(f"status --dir {NEW}", says=["as it was then", "Pending nothing"])
@@ -621,7 +621,7 @@ def test_down_while_the_containers_run(life):
     running(life, 3702, litellm=(3200, 3856, 6), postgres=(60, 320, None))
     life.do("plan", says=["containers hold 3260 MiB now", "litellm holds most, stop it"])
     life.do("status", says="litellm holds most")
-    life.apply(says="Done. Take it over with")
+    life.apply(says="Done. What to do now")
     life.do("status", says=["not taken over yet", "litellm holds most"])
 
 
