@@ -320,7 +320,7 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 	@$(MAKE) --no-print-directory all
 	tests/stack/build-images build/stack $(stack_images)
 	tests/stack/with-engine build/stack "$(stack_images)" \
-		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py \
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py tests/stack/test_start.py \
 		$(if $(FULL),tests/stack/test_webui.py tests/stack/test_earlier_webui.py tests/stack/test_hour.py)
 	for layout in neither data-root cgroup-parent both; do \
 		VPSFIT=$(CURDIR)/build/vpsfit STACK_LAYOUT=$$layout tests/stack/with-engine build/stack litellm \

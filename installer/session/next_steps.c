@@ -224,7 +224,7 @@ static void reach_step(const struct finding *f)
 
 static void daily_commands(const struct finding *f)
 {
-	add_daily(f, "running", _("Is it running?"), compose(f, "ps"));
+	add_daily(f, "running", _("Running?"), compose(f, "ps"));
 	add_daily(f, "logs", _("Its log"), compose(f, "logs --tail 50"));
 	add_daily(f, "stop", _("Stop it"), compose(f, "stop"));
 }

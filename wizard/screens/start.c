@@ -28,12 +28,14 @@ void wizard_next_steps(struct wizard *w, struct blocks *b)
 		const struct next_step *step = &next.items[i];
 
 		if (step->daily) {
+			if (i == 0 || !next.items[i - 1].daily)
+				blocks_add(b, BLOCK_GAP, "", "");
 			blocks_add(b, BLOCK_TEXT, step->text, step->command);
 			continue;
 		}
 		blocks_add(b, BLOCK_TEXT, wizard_text(w, "%zu.", ++number), step->text);
 		if (step->command)
-			blocks_add(b, BLOCK_TEXT, "", step->command);
+			blocks_add(b, BLOCK_TEXT, "  ", step->command);
 	}
 }
 
