@@ -629,7 +629,8 @@ def the_wizard_turns_on_the_partition_that_is_chosen(w):
         t.press("Back").see(f"(*) The partition {two}")
         t.press("Next").see("Where is the gateway to lie")
         t.press("Next").see("Review", f"turn on {two} (64 MiB of swap)")
-        t.press("Write").see("Done", f"Swap on {two}, 64 MiB")
+        t.press("Write").see("Done")
+        t.until_scrolled(f"{two}, 64 MiB")
         ways.finish(t)
         command = t.command()
     finally:
