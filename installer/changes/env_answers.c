@@ -112,7 +112,7 @@ const char *env_answers_former_project(const struct building *b)
 	const char *now = gone_project(b->a, b->req->root, b->req->dir, b->req->compose), *was, *base;
 
 	base = b->req->moved_from ? strrchr(b->req->moved_from, '/') : NULL;
-	if (!base || !now || runs_here(b))
+	if (!base || !now || runs_here(b) || gone_says_project(b->a, b->req->root, b->req->dir))
 		return NULL;
 	was = docker_project_name(b->a, base + 1);
 	/* One that .env or the file says went along with them. */

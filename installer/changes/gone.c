@@ -130,6 +130,19 @@ const char *gone_where(const struct gone_search *q, const struct state *state)
 	return look_around(q, state);
 }
 
+/* Does .env name the project? Then a directory of another name changes nothing. */
+bool gone_says_project(struct arena *a, const struct sysroot *root, const char *dir)
+{
+	const char *said;
+	char *env;
+	size_t len;
+
+	if (sysroot_read(root, a, arena_printf(a, "%s/.env", dir), 0, &env, &len) < 0)
+		return false;
+	said = env_get(a, env, "COMPOSE_PROJECT_NAME");
+	return said && said[0];
+}
+
 /*
  * Compose's name for the project in dir: COMPOSE_PROJECT_NAME of its .env, else the directory's name. NULL where the
  * file has a name of its own.

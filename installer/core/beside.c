@@ -280,6 +280,19 @@ int64_t beside_held(const struct planning *in, size_t part)
 	return running > 0 ? (sum + running - 1) / running : 0;
 }
 
+/* The count of workers that a part's containers were started with, which need not be the file's; 0: they do not say. */
+int64_t beside_started_workers(const struct planning *in, size_t part)
+{
+	const struct stack_service *s = part_of(in->stack, part);
+	const struct machine *m = in->machine;
+	int64_t most = 0;
+
+	for (size_t i = 0; s && i < m->containers.count; i++)
+		if (is_container_of(&m->containers.items[i], s))
+			most = max_i64(most, m->containers.items[i].workers);
+	return most;
+}
+
 /* A program that was started a moment ago has not loaded all that it will hold. */
 #define SETTLED_SECONDS 900
 

@@ -71,7 +71,8 @@ bool budget_wants(const struct planning *in, size_t service, int64_t workers)
  */
 static int64_t held_at(const struct planning *in, size_t service, int64_t workers)
 {
-	int64_t now = beside_held(in, service), was = in->present_workers;
+	int64_t now = beside_held(in, service), started = beside_started_workers(in, service),
+		was = started > 0 ? started : in->present_workers;
 
 	if (in->services->items[service].part != PART_WORKERS || was <= 0 || workers >= was)
 		return now;

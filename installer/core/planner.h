@@ -103,6 +103,7 @@ bool budget_wants(const struct planning *in, size_t service, int64_t workers);
 void plan_beside(const struct planning *in, int64_t workers, struct beside *ret);
 bool beside_measured(const struct planning *in, size_t part, int64_t *ret);
 int64_t beside_held(const struct planning *in, size_t part);
+int64_t beside_started_workers(const struct planning *in, size_t part);
 int64_t beside_expected_at(const struct planning *in, int64_t workers);
 int64_t beside_peak_at(const struct planning *in, int64_t workers);
 bool beside_is_settled(const struct planning *in, size_t part);

@@ -100,16 +100,28 @@ static bool find_system(const struct probe *p)
 	struct machine_engine *e = &p->m->engine;
 	const char *daemon = probe_first_path(p, daemons);
 	const char *package = probe_installed(p, packages, &e->docker_version);
-	const char *socket = sysroot_exists(p->root, SOCKET) && !names_podman(p, SOCKET) ? SOCKET : NULL;
 
 	if (package && is_stray(package, daemon))
 		package = NULL;
-	if (!package && !daemon && !socket)
+	if (!package && !daemon)
 		return false;
 	e->docker_path = probe_first_path(p, clients);
 	e->docker_path = e->docker_path && !names_podman(p, e->docker_path) ? e->docker_path : daemon;
 	e->docker_package = package;
-	e->docker_source = package ? arena_printf(p->a, _("package %s"), package) : daemon ? daemon : socket;
+	e->docker_source = package ? arena_printf(p->a, _("package %s"), package) : daemon;
+	return true;
+}
+
+/* Something listens where Docker does, and nothing else tells what: snap and Desktop have their socket there too. */
+static bool find_socket(const struct probe *p)
+{
+	struct machine_engine *e = &p->m->engine;
+
+	if (!sysroot_exists(p->root, SOCKET) || names_podman(p, SOCKET))
+		return false;
+	e->docker_path = probe_first_path(p, clients);
+	e->docker_path = e->docker_path && !names_podman(p, e->docker_path) ? e->docker_path : NULL;
+	e->docker_source = SOCKET;
 	return true;
 }
 
@@ -178,6 +190,7 @@ void probe_engine_kind(const struct probe *p)
 	e->kind = find_system(p)    ? ENGINE_SYSTEM
 		  : find_snap(p)    ? ENGINE_SNAP
 		  : find_desktop(p) ? ENGINE_DESKTOP
+		  : find_socket(p)  ? ENGINE_SYSTEM
 		  : e->rootless	    ? ENGINE_ROOTLESS
 				    : ENGINE_NONE;
 	e->docker = e->kind != ENGINE_NONE;
