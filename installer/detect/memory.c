@@ -185,16 +185,9 @@ static void find_gap(const struct probe *p, const struct blocks *b)
 static void set_container(const struct probe *p)
 {
 	struct machine_ram *r = &p->m->ram;
-	int64_t size = shop_size(r->usable.value);
 
 	r->nominal = fact_inferred(r->effective.value, r->effective.source,
 				   _("a container: the smallest of MemTotal and its limits"));
-	/*
-	 * Without a limit of its own it has a machine's memory, less what that kernel keeps. Memory devices and blocks
-	 * may be those of a larger host.
-	 */
-	if (r->effective.value == r->usable.value && r->usable.confidence != FACT_ASSUMED && size > 0)
-		r->nominal = fact_inferred(size, MEMINFO, _("a container: the next usual size above MemTotal"));
 	if (r->effective.value < r->usable.value)
 		explain_gap(p, RAM_GAP_CONTAINER, r->usable.value - r->effective.value,
 			    arena_printf(p->a, _("this container may use %lld MiB of the %lld that it shows"),
