@@ -10,7 +10,7 @@
 /* Bytes of an env file: a longer one is no list of settings. */
 #define MOST_VARIABLES 65536
 
-static bool ends_word(char c)
+bool view_ends_word(char c)
 {
 	return c == '\0' || strchr(" \t\r\n\"'[](),;|&", c);
 }
@@ -23,7 +23,7 @@ const char *view_after(struct arena *a, const char *text, const char *word)
 	for (const char *at = text; (at = strstr(at, word)); at += n) {
 		const char *value = at + n;
 
-		if ((at > text && !ends_word(at[-1])) || !(*value == '=' || ends_word(*value)))
+		if ((at > text && !view_ends_word(at[-1])) || !(*value == '=' || view_ends_word(*value)))
 			continue;
 		value += strspn(value, "= \t\r\n\"'");
 		found = arena_strndup(a, value, strcspn(value, " \t\r\n\"'[](),;|&"));

@@ -10,6 +10,8 @@
 
 /* The text of a command or entry point; the words of a list are separated by line ends. Never NULL. */
 const char *view_words(struct arena *a, const struct yaml_node *n);
+/* Does the character end a word of a command line, in a list or a shell? */
+bool view_ends_word(char c);
 /* The word after the last `word`, or behind its "="; NULL: the word is not there. */
 const char *view_after(struct arena *a, const char *text, const char *word);
 /* Entry point and command together. Never NULL. */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "changes/container_view.h"
 #include "compose/env.h"
 #include "compose/roles.h"
 #include "core/i18n.h"
@@ -25,51 +26,13 @@ struct counting {
 	size_t part; /* index of what vpsfit knows it as */
 };
 
-static bool ends_word(char c)
-{
-	return c == '\0' || strchr(" \t\r\n\"'[](),;|&", c);
-}
-
-/* The text after the last `word` in a text, as it stands there; NULL: the word is not there. */
-static const char *after_word(struct arena *a, const char *text, const char *word)
-{
-	size_t n = strlen(word);
-	const char *found = NULL;
-
-	for (const char *at = text; (at = strstr(at, word)); at += n) {
-		const char *value = at + n;
-
-		if ((at > text && !ends_word(at[-1])) || !(*value == '=' || ends_word(*value)))
-			continue;
-		value += strspn(value, "= \t\r\n\"'");
-		found = arena_strndup(a, value, strcspn(value, " \t\r\n\"'[](),;|&"));
-	}
-	return found;
-}
-
-/* A command or entry point as one text; the words of a list are separated by line ends. */
-static const char *as_text(struct arena *a, const struct yaml_node *n)
-{
-	struct strbuf out = STRBUF_INIT;
-	const char *text;
-
-	if (n && n->kind == YAML_SCALAR)
-		return n->value;
-	for (size_t i = 0; n && n->kind == YAML_SEQUENCE && i < n->count; i++)
-		if (yaml_is_scalar(n->items[i]))
-			strbuf_printf(&out, "%s\n", n->items[i]->value);
-	text = arena_strdup(a, strbuf_text(&out));
-	strbuf_clear(&out);
-	return text;
-}
-
 /* Is one of the text's words this program, with or without its directory? */
 static bool runs(const char *text, const char *program)
 {
 	size_t n = strlen(program);
 
 	for (const char *at = text; (at = strstr(at, program)); at += n)
-		if ((at == text || at[-1] == '/' || ends_word(at[-1])) && ends_word(at[n]))
+		if ((at == text || at[-1] == '/' || view_ends_word(at[-1])) && view_ends_word(at[n]))
 			return true;
 	return false;
 }
@@ -179,7 +142,7 @@ static bool dockerfile_says(const struct counting *c, const char *word)
 		return false;
 	path = project_file_path(c->b->a, c->b->project, context->value);
 	path = arena_printf(c->b->a, "%s/%s", path, yaml_is_scalar(file) ? file->value : "Dockerfile");
-	return compose_read(c->b, path, &text, &len) == 0 && strlen(text) == len && after_word(c->b->a, text, word);
+	return compose_read(c->b, path, &text, &len) == 0 && strlen(text) == len && view_after(c->b->a, text, word);
 }
 
 /* Source and target of a mount of a file or directory of this machine; false: it is of another kind. */
@@ -207,7 +170,7 @@ static const char *below_target(struct arena *a, const char *text, const char *t
 
 	n -= n > 1 && target[n - 1] == '/';
 	for (const char *at = text; (at = strstr(at, target)); at += n)
-		if ((at == text || ends_word(at[-1])) && (at[n] == '/' || ends_word(at[n])))
+		if ((at == text || view_ends_word(at[-1])) && (at[n] == '/' || view_ends_word(at[n])))
 			return arena_strndup(a, at + n, strcspn(at + n, " \t\r\n\"'[](),;|&"));
 	return NULL;
 }
@@ -239,7 +202,7 @@ static const char *script_of(const struct counting *c, const char *start)
 static void look_at_starter(struct counting *c, const char *start)
 {
 	const struct service *s = &c->b->req->plan->set->items[c->part];
-	const char *script = script_of(c, start), *said = script ? after_word(c->b->a, script, c->is->word) : NULL;
+	const char *script = script_of(c, start), *said = script ? view_after(c->b->a, script, c->is->word) : NULL;
 	uint64_t n;
 
 	c->is->say_it = true;
@@ -257,14 +220,14 @@ static void look_at_server(struct counting *c, const char *start)
 {
 	if (!runs(start, "uvicorn") && !runs(start, "gunicorn"))
 		return;
-	c->is->word = after_word(c->b->a, start, "-w") ? "-w" : "--workers";
+	c->is->word = view_after(c->b->a, start, "-w") ? "-w" : "--workers";
 	c->is->variable = "WEB_CONCURRENCY";
 }
 
 static void find_flag(struct counting *c, const char *entrypoint, const char *command)
 {
-	const char *first = after_word(c->b->a, entrypoint, c->is->word);
-	const char *last = after_word(c->b->a, command, c->is->word);
+	const char *first = view_after(c->b->a, entrypoint, c->is->word);
+	const char *last = view_after(c->b->a, command, c->is->word);
 
 	if (first && (!last || takes_no_arguments(entrypoint))) {
 		c->is->place = COUNT_IN_ENTRYPOINT;
@@ -288,8 +251,8 @@ struct worker_count worker_count_find(struct building *b, const struct owned_val
 
 	if (!service)
 		return is;
-	entrypoint = as_text(b->a, yaml_get(service->node, "entrypoint"));
-	command = as_text(b->a, yaml_get(service->node, "command"));
+	entrypoint = view_words(b->a, yaml_get(service->node, "entrypoint"));
+	command = view_words(b->a, yaml_get(service->node, "command"));
 	start = arena_printf(b->a, "%s\n%s", entrypoint, command);
 	look_at_server(&c, start);
 	find_flag(&c, entrypoint, command);

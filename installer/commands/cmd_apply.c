@@ -10,14 +10,9 @@
 #include "session/request.h"
 #include "session/start.h"
 
-static void say_start(void *session, const char *text)
-{
-	show_progress(session, text);
-}
-
 static enum exit_code finish(struct session *s, bool written)
 {
-	const struct start_progress progress = {say_start, s};
+	const struct start_progress progress = {show_progress, s};
 
 	s->applied = true;
 	s->wrote = written;

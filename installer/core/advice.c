@@ -6,6 +6,7 @@
 
 #include "core/advice_notes.h"
 #include "core/planner.h"
+#include "core/address.h"
 #include "core/i18n.h"
 #include "core/units.h"
 #include "core/vps.h"
@@ -230,19 +231,13 @@ static const char *limits_hold_start(const struct planning *in, const struct pla
 	return arena_printf(in->arena, _("the limits hold the measured peak of starting, MiB: %s"), text);
 }
 
-static bool is_loopback(const char *address)
-{
-	return strncmp(address, "127.", 4) == 0 || STR_EQ(address, "::1") ||
-	       strncmp(address, "::ffff:127.", strlen("::ffff:127.")) == 0;
-}
-
 /* For vpsfit's own stack alone: an adopted one listens where its own compose file says. */
 static const char *bind_public(const struct planning *in, const struct plan *p)
 {
 	const char *bind = answer_text(in->answers, ANSWER_BIND);
 
 	(void)p;
-	if (!bind || answer_said(in->answers, ANSWER_COMPOSE) || is_loopback(bind))
+	if (!bind || answer_said(in->answers, ANSWER_COMPOSE) || address_is_loopback(bind))
 		return NULL;
 	return arena_printf(in->arena,
 			    _("the gateway listens on %s, not for this machine alone: there is no TLS, a port that "

@@ -4,24 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "files/child.h"
+
 #define MAX_SAID 1024
-#define LOOK_MS 10
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* Ignores PATH: cloud-init's lacks directories that root's has, and nobody else's can be trusted. */
 static const char *find_program(struct arena *a, const char *name)
@@ -41,28 +29,17 @@ static int spawn(const char *path, const char *const argv[], int err_fd, int giv
 {
 	static const char *const env[] = {"LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
 	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, pipes;
 	int rc;
 
-	sigemptyset(&none);
-	sigemptyset(&pipes);
-	sigaddset(&pipes, SIGPIPE);
 	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_init(&attr);
 	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, err_fd, STDERR_FILENO);
 	if (given >= 0)
 		posix_spawn_file_actions_adddup2(&files, given, RUN_PROGRAM_FD);
-	/* The program blocks signals during a change, and main ignores SIGPIPE: do not pass that on. */
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &pipes);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	rc = posix_spawn(ret, path, &files, &attr, (char *const *)argv, (char *const *)env);
-	posix_spawnattr_destroy(&attr);
+	rc = child_spawn(path, argv, env, &files, ret);
 	posix_spawn_file_actions_destroy(&files);
-	return -rc;
+	return rc;
 }
 
 /* Reads until end of file, a full buffer, or the deadline. */
@@ -72,7 +49,7 @@ static size_t listen_to(int fd, char *said, size_t room, int64_t deadline)
 
 	while (len < room) {
 		struct pollfd p = {.fd = fd, .events = POLLIN};
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - child_now_ms();
 		ssize_t n;
 
 		if (left <= 0 || (poll(&p, 1, (int)left) < 0 && errno != EINTR))
@@ -89,30 +66,10 @@ static size_t listen_to(int fd, char *said, size_t room, int64_t deadline)
 	return len;
 }
 
-static int wait_for(pid_t pid, int64_t deadline)
-{
-	int status;
-
-	for (;;) {
-		pid_t done = waitpid(pid, &status, WNOHANG);
-
-		if (done == pid)
-			return WIFEXITED(status) ? WEXITSTATUS(status) : -ECANCELED;
-		if (done < 0 && errno != EINTR)
-			return -errno;
-		if (now_ms() >= deadline) {
-			kill(pid, SIGKILL);
-			TEMP_FAILURE_RETRY(waitpid(pid, &status, 0));
-			return -ETIMEDOUT;
-		}
-		poll(NULL, 0, LOOK_MS);
-	}
-}
-
 int run_program_on(struct arena *a, const char *const argv[], int fd, int timeout_ms, const char **ret_said)
 {
 	const char *path = find_program(a, argv[0]);
-	int64_t deadline = now_ms() + timeout_ms;
+	int64_t deadline = child_now_ms() + timeout_ms;
 	char said[MAX_SAID];
 	size_t len;
 	int fds[2], rc;
@@ -133,7 +90,7 @@ int run_program_on(struct arena *a, const char *const argv[], int fd, int timeou
 			if (said[i] == '\n')
 				said[i] = ';';
 		*ret_said = arena_strndup(a, said, len);
-		rc = wait_for(pid, deadline);
+		rc = child_wait(pid, deadline, 0);
 	}
 	close(fds[0]);
 	return rc;

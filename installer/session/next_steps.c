@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "compose/env.h"
+#include "core/address.h"
 #include "core/i18n.h"
 #include "core/packages.h"
 #include "core/strbuf.h"
@@ -163,17 +164,6 @@ static void start_step(const struct finding *f)
 		    compose(f, "up -d"));
 }
 
-static bool is_any_address(const char *bind)
-{
-	return STR_EQ(bind, "0.0.0.0") || STR_EQ(bind, "::") || STR_EQ(bind, "[::]");
-}
-
-static bool is_loopback(const char *bind)
-{
-	return strncmp(bind, "127.", 4) == 0 || STR_EQ(bind, "::1") || STR_EQ(bind, "[::1]") ||
-	       STR_EQ(bind, "localhost");
-}
-
 static const char *in_brackets(struct arena *a, const char *address)
 {
 	return strchr(address, ':') && address[0] != '[' ? arena_printf(a, "[%s]", address) : address;
@@ -209,7 +199,7 @@ static void reach_step(const struct finding *f)
 		return;
 	account =
 		runs(f) && !f->s->started ? "" : _(" Create the first account at once: it becomes the administrator.");
-	if (is_loopback(bind)) {
+	if (address_is_loopback(bind)) {
 		add(f, "tunnel", _("On your own computer, open a tunnel to this machine and leave it open:"),
 		    arena_printf(a, "ssh -L %s:%s:%s %s@%s", port, in_brackets(a, bind), port, user(f->s), host(f->s)));
 		add(f, "open", text_aprintf(a, _("Open http://localhost:%s in the browser there.%s"), port, account),
@@ -218,7 +208,7 @@ static void reach_step(const struct finding *f)
 	}
 	add(f, "open",
 	    text_aprintf(a, _("Open http://%s:%s in a browser; there is no TLS.%s"),
-			 is_any_address(bind) ? in_brackets(a, host(f->s)) : in_brackets(a, bind), port, account),
+			 address_is_any(bind) ? in_brackets(a, host(f->s)) : in_brackets(a, bind), port, account),
 	    NULL);
 }
 

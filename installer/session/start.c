@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 
 #include "compose/env.h"
+#include "core/address.h"
 #include "core/i18n.h"
 #include "core/text.h"
+#include "files/child.h"
 #include "files/run_lines.h"
 #include "session/command_line.h"
 #include "session/container_states.h"
@@ -35,14 +36,6 @@ struct starting {
 	size_t said;
 	bool unknown; /* the engine did not tell the last time */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static int64_t timeout_s(const struct session *s)
 {
@@ -89,7 +82,7 @@ bool start_is_possible(struct session *s)
 static void on_line(void *context, const char *text)
 {
 	struct starting *st = context;
-	int64_t now = now_ms();
+	int64_t now = child_now_ms();
 
 	st->last[st->said++ % LAST_LINES] = arena_strdup(&st->s->arena, text);
 	if (now - st->shown < SHOW_EVERY_MS)
@@ -144,7 +137,7 @@ static bool run_up(struct starting *st)
 	struct session *s = st->s;
 	const struct lines_request r = {.argv = compose_arguments(s, up),
 					.dir = compose_directory(s),
-					.timeout_ms = (int)(st->deadline - now_ms()),
+					.timeout_ms = (int)(st->deadline - child_now_ms()),
 					.errors = true,
 					.line = on_line,
 					.context = st};
@@ -221,11 +214,6 @@ static bool gateway(struct session *s, const char **bind, const char **port)
 	return *bind && *port;
 }
 
-static bool is_any_address(const char *bind)
-{
-	return STR_EQ(bind, "0.0.0.0") || STR_EQ(bind, "::") || STR_EQ(bind, "[::]");
-}
-
 /* Does the page come? A stack of somebody else's has none that is known. */
 static bool answers(struct session *s)
 {
@@ -234,7 +222,7 @@ static bool answers(struct session *s)
 
 	if (!gateway(s, &bind, &port))
 		return true;
-	status = http_status(is_any_address(bind) ? "127.0.0.1" : bind, port, HTTP_MS);
+	status = http_status(address_is_any(bind) ? "127.0.0.1" : bind, port, HTTP_MS);
 	return status >= 200 && status < 400;
 }
 
@@ -250,7 +238,7 @@ static bool all_are_well(const struct starting *st)
 			return false;
 		checked = checked && STR_EQ(c->health, "healthy");
 	}
-	return st->now.count > 0 && (checked || now_ms() - st->steady >= STEADY_MS);
+	return st->now.count > 0 && (checked || child_now_ms() - st->steady >= STEADY_MS);
 }
 
 static bool look(struct starting *st)
@@ -264,7 +252,7 @@ static bool look(struct starting *st)
 	if (st->unknown)
 		return false;
 	if (say_what_changed(st))
-		st->steady = now_ms();
+		st->steady = child_now_ms();
 	return all_are_well(st) && answers(s);
 }
 
@@ -322,7 +310,7 @@ static void say_what_is_wrong(struct starting *st)
 
 static bool wait_until_it_answers(struct starting *st)
 {
-	while (now_ms() < st->deadline) {
+	while (child_now_ms() < st->deadline) {
 		if (look(st))
 			return true;
 		poll(NULL, 0, LOOK_EVERY_MS);
@@ -335,7 +323,7 @@ bool start_stack(struct session *s, const struct start_progress *progress)
 	struct starting *st = arena_alloc(&s->arena, sizeof(*st));
 	bool well;
 
-	*st = (struct starting){.s = s, .progress = progress, .began = now_ms(), .a = {ARENA_INIT, ARENA_INIT}};
+	*st = (struct starting){.s = s, .progress = progress, .began = child_now_ms(), .a = {ARENA_INIT, ARENA_INIT}};
 	st->deadline = st->began + timeout_s(s) * 1000;
 	say(st, _("Starting it"));
 	well = run_up(st);
@@ -345,7 +333,7 @@ bool start_stack(struct session *s, const struct start_progress *progress)
 	}
 	if (well)
 		say(st, text_aprintf(&s->arena, _("It answers, after %lld seconds."),
-				     (long long)((now_ms() - st->began) / 1000)));
+				     (long long)((child_now_ms() - st->began) / 1000)));
 	arena_clear(&st->a[0]);
 	arena_clear(&st->a[1]);
 	s->started = well;

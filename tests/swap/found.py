@@ -12,7 +12,7 @@ import socket
 import sys
 import time
 
-from trying import attempt, equal, expect, failed, test, tests
+from trying import equal, expect, run_all, test
 from world import World, in_own_namespace, sh
 
 PLACE = FILE = None
@@ -326,18 +326,7 @@ def main():
     with World(sys.argv[1]) as w:
         PLACE = w.disk("found", 4096, ["mkfs.ext4", "-qF"])
         FILE = f"{PLACE}/swapfile"
-        for t in tests:
-            if only and t.__name__ not in only:
-                continue
-            attempt(t, w, [KeyError, json.JSONDecodeError, OSError], lambda w: None)
-            w.swap_off()
-            forget(w)
-            for p in w.path(PLACE).iterdir():
-                if p.name != "lost+found":
-                    p.unlink()
-            w.fresh()
-    print(f"{len(tests)} tried, {len(failed)} failed")
-    return 1 if failed else 0
+        return run_all(w, PLACE, only, [KeyError, json.JSONDecodeError, OSError], lambda w: None, forget)
 
 
 sys.exit(main())

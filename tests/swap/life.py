@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-from trying import attempt, equal, expect, failed, test, tests
+from trying import equal, expect, run_all, test
 from world import ENV, PROJECT, World, in_own_namespace, sh
 
 PLACE = None
@@ -713,19 +713,8 @@ def main():
     with World(sys.argv[1]) as w:
         PLACE = w.disk("life", 24576, ["mkfs.ext4", "-qF"])
         FILE = f"{PLACE}/swapfile"
-        for t in tests:
-            if only and t.__name__ not in only:
-                continue
-            attempt(t, w, [KeyError, json.JSONDecodeError],
-                    lambda w: expect(not [n for n in names(w) if n.endswith("-new")], names(w)))
-            w.swap_off()
-            forget_partitions(w)
-            for p in w.path(PLACE).iterdir():
-                if p.name != "lost+found":
-                    p.unlink()
-            w.fresh()
-    print(f"{len(tests)} tried, {len(failed)} failed")
-    return 1 if failed else 0
+        return run_all(w, PLACE, only, [KeyError, json.JSONDecodeError],
+                       lambda w: expect(not [n for n in names(w) if n.endswith("-new")], names(w)), forget_partitions)
 
 
 sys.exit(main())

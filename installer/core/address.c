@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/address.h"
+
+#include <string.h>
+
+#include "core/macros.h"
+
+bool address_is_any(const char *address)
+{
+	return STR_EQ(address, "0.0.0.0") || STR_EQ(address, "::") || STR_EQ(address, "[::]");
+}
+
+bool address_is_loopback(const char *address)
+{
+	static const char mapped[] = "::ffff:127.";
+
+	return strncmp(address, "127.", 4) == 0 || STR_EQ(address, "::1") || STR_EQ(address, "[::1]") ||
+	       STR_EQ(address, "localhost") || strncmp(address, mapped, strlen(mapped)) == 0;
+}
