@@ -19,13 +19,13 @@ const char *node_loss_name(enum node_loss l)
 	return names[l];
 }
 
-/* The value of a label; NULL: the node has none of that name. */
-const char *node_label(const struct node *n, const char *key)
+/* Is the label there, and true? */
+bool node_has_label(const struct node *n, const char *key)
 {
 	for (size_t i = 0; i < n->label_count; i++)
 		if (STR_EQ(n->labels[i].key, key))
-			return n->labels[i].value;
-	return NULL;
+			return STR_EQ(n->labels[i].value, "true");
+	return false;
 }
 
 /* Letters, digits, '.', '_' and '-', a letter or digit first: as hosts are named, and safe in a command. */
@@ -96,7 +96,7 @@ static void take_packed(const struct packing *pack, const struct packed *packed,
 /* Has the service no data, so that any node with room may have it? */
 static bool floats(const struct nodes_plan *p, size_t service)
 {
-	return p->in[service] && service != p->part && !p->set->items[service].data;
+	return p->in[service] && service != p->part && !p->set->items[service].swarm.stays;
 }
 
 /*
@@ -180,7 +180,7 @@ static enum node_loss loss_of(const struct nodes_plan *p, size_t service)
 
 	if (service == p->part || s->optional_from > 0)
 		return LOSS_NOTHING;
-	return s->part == PART_DATABASE || !s->data ? LOSS_EVERYTHING : LOSS_A_SERVICE;
+	return s->part == PART_DATABASE || !s->swarm.stays ? LOSS_EVERYTHING : LOSS_A_SERVICE;
 }
 
 static void lose(struct nodes_plan *p, size_t lost)
@@ -203,6 +203,27 @@ static void lose(struct nodes_plan *p, size_t lost)
 	}
 	if (n->workers_left == 0)
 		n->loss = LOSS_EVERYTHING;
+}
+
+/*
+ * Where the one runs that brings the tables up to date, at each update and not for long: on the node with most room
+ * left. It takes what the start of one worker takes.
+ */
+static void place_once(const struct packing *pack, struct nodes_plan *p)
+{
+	int64_t most = -1;
+
+	for (size_t i = 0; i < p->count; i++) {
+		struct node_load load = load_of(pack, p, i);
+		const int64_t left = p->nodes[i].node->usable_mib - load.peak_mib;
+
+		if (i > 0 && left <= most)
+			continue;
+		most = left;
+		p->once = i;
+		pack_add(&load, &p->copies[1]);
+		p->once_has_room = pack_holds(p->nodes[i].node, &load, true);
+	}
 }
 
 static void add_up(struct nodes_plan *p)
@@ -229,6 +250,7 @@ static void finish(const struct packing *pack, struct nodes_plan *p)
 	settle_order(p);
 	for (size_t i = 0; i < p->count; i++)
 		lose(p, i);
+	place_once(pack, p);
 	add_up(p);
 }
 

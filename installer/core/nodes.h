@@ -47,7 +47,7 @@ struct node_set {
 #define NODE_LABEL "vpsfit."
 #define NODE_LABEL_WORKERS "vpsfit.workers"
 
-const char *node_label(const struct node *n, const char *key);
+bool node_has_label(const struct node *n, const char *key);
 bool node_name_is_valid(const char *name);
 struct node node_of(const char *name, int64_t ram_mib, int64_t cpus);
 
@@ -112,6 +112,8 @@ struct nodes_plan {
 	int64_t pool_size;
 	int64_t reserve;
 	int64_t connections; /* workers x pool_size + reserve */
+	size_t once;	     /* index of the node where the tables are brought up to date, at each update */
+	bool once_has_room;  /* at the limit of a copy with one worker, beside everything else at its limit */
 	struct node_sizes sum; /* of all services and copies, without system, engine and room that is kept */
 	struct nodes_outlook more, larger;
 	size_t no_room;	     /* fits is false: a service that no single node has room for; NO_SERVICE: each has a node */

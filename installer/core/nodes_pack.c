@@ -110,14 +110,14 @@ static bool is_kept_off(const struct packing *p, const struct node *n, size_t fi
 	bool elsewhere = false;
 	size_t len = strlen(s->name);
 
-	if (!s->data || len > MAX_NODE_NAME)
+	if (!s->swarm.stays || len > MAX_NODE_NAME)
 		return false;
 	memcpy(key, NODE_LABEL, sizeof(NODE_LABEL));
 	memcpy(key + sizeof(NODE_LABEL) - 1, s->name, len + 1);
-	if (node_label(n, key))
+	if (node_has_label(n, key))
 		return false;
 	for (size_t i = 0; i < p->req->nodes->count; i++)
-		elsewhere |= node_label(&p->req->nodes->items[i], key) != NULL;
+		elsewhere |= node_has_label(&p->req->nodes->items[i], key);
 	return elsewhere;
 }
 

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef VPSFIT_SESSION_EXPORT_SOURCE_H
+#define VPSFIT_SESSION_EXPORT_SOURCE_H
+
+#include "export/export.h"
+
+struct session;
+
+int session_export_source(struct session *s, const struct nodes_plan *p, const char *exported_env,
+			  struct export_source *ret) must_check;
+
+#endif
