@@ -329,6 +329,14 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_no_controller.py
 	VPSFIT=$(CURDIR)/build/vpsfit timeout 600 /usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_engines.py
 
+.PHONY: check-swarm
+check-swarm: deps ## run the exported stack on a swarm of three engines, lose one, and read every limit back
+	$(call install_packages,$(stack_packages))
+	@$(MAKE) --no-print-directory all
+	tests/stack/build-images build/stack litellm postgres nginx redis open-webui
+	VPSFIT=$(CURDIR)/build/vpsfit timeout 1800 tests/swarm/with-swarm build/stack \
+		/usr/bin/python3 -m pytest -x -s -q -p no:cacheprovider tests/swarm
+
 # WORKERS=1,2 measures only these counts, RUNS=1 less often; NAME=... names the model; RESUME=1 continues an interrupted run.
 .PHONY: measure
 measure: deps $(compose2) ## measure the running stack, write a cost model into build/measure
@@ -430,7 +438,7 @@ lint: ## run cppcheck, shellcheck and the style checks
 	$(Q)/usr/bin/python3 tests/style.py
 	cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 -Iinstaller -I. \
 		--suppress=unknownMacro --suppress=ctuuninitvar installer wizard
-	shellcheck -S warning -x .ci/run tests/bare-debian tests/tools/get-compose2 tests/tools/roots.sh tests/bench/run tests/bench/package \
+	shellcheck -S warning -x .ci/run tests/bare-debian tests/swarm/with-swarm templates/swarm/with_secrets.sh tests/tools/get-compose2 tests/tools/roots.sh tests/bench/run tests/bench/package \
 		tests/package/build-deb tests/package/make-repo tests/vm/make-image debian/motd debian/tests/installed \
 		debian/tests/swap debian/vpsfit.postrm
 	shellcheck -e SC1091 debian/vpsfit.config debian/vpsfit.postinst

@@ -247,7 +247,7 @@ bool nodes_parse(struct arena *a, const char *text, struct node_set *ret)
 	*ret = (struct node_set){.count = 0};
 	for (size_t n; *text; text += n + (text[n] == NODE_SEPARATOR)) {
 		n = strcspn(text, (const char[]){NODE_SEPARATOR, '\0'});
-		if (!parse_node(a, text, n, ret))
+		if (!parse_node(a, text, n, ret) || (text[n] && !text[n + 1]))
 			return false;
 	}
 	return ret->count > 0;

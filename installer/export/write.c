@@ -74,7 +74,7 @@ static int look(const struct export_target *t, const char *list, struct place *p
 	rc = file_at_find(t->root, t->a, p->path, false, &p->at);
 	if (rc == 0)
 		rc = file_at_read(&p->at, t->a, &text, &len, &p->seen);
-	if (rc == -ENOENT || rc == -ENOTDIR)
+	if (rc == -ENOENT)
 		return 0;
 	if (rc < 0)
 		return refuse(t, p->path, rc);

@@ -58,6 +58,8 @@ static void row(const struct nodes_plan *p, const struct node_plan *n, const str
 	figure(out, n->node->usable_mib, FIGURE);
 	columns_left(out, "", GAP);
 	style_add(style, out, style_of_verdict(n->idle), verdict_text(n->idle));
+	if (n->peak == VERDICT_DOES_NOT_FIT && n->idle != VERDICT_DOES_NOT_FIT)
+		style_add(style, out, COLOUR_WARN, _(", peak over RAM"));
 	strbuf_putc(out, '\n');
 	if (names(p, n->runs, &list)[0])
 		style_wrapf(out, "", GAP, _("runs: %s"), strbuf_text(&list));
@@ -73,13 +75,12 @@ static void sums(const struct nodes_plan *p, struct strbuf *out)
 
 	strbuf_putc(out, '\n');
 	style_wrapf(out, "", 0,
-		    Q_("%lld worker of %s in %lld copies; at most one copy on a node, with as many workers as it carries.",
-		       "%lld workers of %s in %lld copies; at most one copy on a node, with as many workers as it carries.",
-		       (unsigned long)p->workers),
-		    (long long)p->workers, p->set->items[p->part].name, (long long)p->copy_count);
+		    _("Workers of %s: %lld, in %lld of the nodes. A node has at most one copy of it, with as many workers "
+		      "as it carries: with more than one, every container there has room at its limit."),
+		    p->set->items[p->part].name, (long long)p->workers, (long long)p->copy_count);
 	style_wrapf(out, "", 0, _("Services: %lld MiB expected, %lld reserved, %lld at their limits."),
 		    (long long)p->sum.expected_mib, (long long)p->sum.reservation_mib, (long long)p->sum.limit_mib);
-	style_wrapf(out, "", 0, _("Connections to the database: %lld workers x %lld + %lld = %lld, %s."),
+	style_wrapf(out, "", 0, _("Connections to the database: workers %lld x %lld + %lld = %lld, %s."),
 		    (long long)p->workers, (long long)p->pool_size, (long long)p->reserve, (long long)p->connections,
 		    database);
 	style_wrapf(out, "", 0,
@@ -108,6 +109,15 @@ static void updates(const struct nodes_plan *p, struct strbuf *out)
 					      : _("There is no room for two copies on: %s. There an update ends the old "
 						  "copy first, and nobody answers until the new one is ready."),
 			    strbuf_text(&last));
+	if (p->set->items[p->part].swarm.once)
+		style_wrapf(out, "", 0,
+			    p->once_has_room
+				    ? _("With each new release a further container brings the database up to date and ends, "
+					"on %s, with a limit of %lld MiB; there is room for it.")
+				    : _("With each new release a further container brings the database up to date and ends, "
+					"on %s, with a limit of %lld MiB; where everything else is at its limit there is no "
+					"room for it."),
+			    p->nodes[p->once].node->name, (long long)p->copies[1].limit_mib);
 	strbuf_clear(&first);
 	strbuf_clear(&last);
 }

@@ -5,7 +5,7 @@ set -eu
 for file in /run/secrets/*; do
 	[ -f "$file" ] || continue
 	value=
-	IFS= read -r value <"$file" || [ -n "$value" ]
+	IFS= read -r value <"$file" || :
 	export "${file##*/}=$value"
 done
 exec "$@"
