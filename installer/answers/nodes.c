@@ -37,7 +37,8 @@ static int read_mib(const struct reading *r, const char *key, const struct yaml_
 
 	if (text && parse_size_mib(text, true, ret) && *ret >= least)
 		return 0;
-	return bad(r, node, key, least > 0 ? N_("a size of at least 64M such as 4G or 4096") : N_("a size such as 480 or 1.2G"));
+	return bad(r, node, key,
+		   least > 0 ? N_("a size of at least 64M such as 4G or 4096") : N_("a size such as 480 or 1.2G"));
 }
 
 static int read_cpus(const struct reading *r, const struct yaml_node *node, int64_t *ret)

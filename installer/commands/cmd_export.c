@@ -44,7 +44,8 @@ static enum exit_code check(struct session *s)
 static const char *target_dir(struct session *s)
 {
 	const char *said = answer_text(&s->answers, ANSWER_OUTPUT);
-	const char *name = said ? said : arena_printf(&s->arena, "ai-gateway-%s", answer_text(&s->answers, ANSWER_FORMAT));
+	const char *name =
+		said ? said : arena_printf(&s->arena, "ai-gateway-%s", answer_text(&s->answers, ANSWER_FORMAT));
 
 	return session_path(s, name);
 }
@@ -67,7 +68,8 @@ static const char *plan_as_text(struct session *s, const struct nodes_plan *p, b
 static int add_plan(struct session *s, const struct nodes_plan *p, struct export_result *r)
 {
 	const char *text = plan_as_text(s, p, false), *json = plan_as_text(s, p, true);
-	const struct export_file files[] = {{"plan.txt", text, strlen(text), 0644}, {"plan.json", json, strlen(json), 0644}};
+	const struct export_file files[] = {{"plan.txt", text, strlen(text), 0644},
+					    {"plan.json", json, strlen(json), 0644}};
 	int rc = export_add(r, &s->diags, &files[0]);
 
 	return rc < 0 ? rc : export_add(r, &s->diags, &files[1]);
@@ -84,7 +86,8 @@ static bool show(struct session *s, const struct nodes_plan *p, const char *dir,
 	} else {
 		nodes_text(p, &s->style, &out);
 		if (changed > 0)
-			text_printf(&out, Q_("\n%s: %zu file was written.\n", "\n%s: %zu files were written.\n", changed),
+			text_printf(&out,
+				    Q_("\n%s: %zu file was written.\n", "\n%s: %zu files were written.\n", changed),
 				    dir, changed);
 		else
 			text_printf(&out, _("\n%s: nothing has changed.\n"), dir);

@@ -21,8 +21,8 @@ static int find_nodes(struct session *s, struct node_set *ret)
 	const char *file = answer_text(&s->answers, ANSWER_NODES), *said = answer_text(&s->answers, ANSWER_NODE);
 
 	if (file && said) {
-		diag_add(&s->diags, SEV_ERROR, NULL, _("--nodes and --node contradict each other; nothing was done"))->hint =
-			_("name all nodes in the file, or all on the command line");
+		diag_add(&s->diags, SEV_ERROR, NULL, _("--nodes and --node contradict each other; nothing was done"))
+			->hint = _("name all nodes in the file, or all on the command line");
 		return -EINVAL;
 	}
 	if (file)

@@ -71,20 +71,20 @@ struct node_plan {
 	const struct node *node;
 	int64_t system_mib;
 	int64_t engine_mib;
-	int64_t workers;	    /* of its copy; 0: it has none */
-	bool runs[MAX_SERVICES];    /* indexed like the services */
+	int64_t workers;	     /* of its copy; 0: it has none */
+	bool runs[MAX_SERVICES];     /* indexed like the services */
 	bool stand_by[MAX_SERVICES]; /* room is kept for it, for the case that its own node is lost */
-	int64_t idle_mib;	    /* expected use, with the system, the engine and the room that is kept */
-	int64_t peak_mib;	    /* everything at its limit */
-	int64_t reserved_mib;	    /* reservations, which Swarm places by */
+	int64_t idle_mib;	     /* expected use, with the system, the engine and the room that is kept */
+	int64_t peak_mib;	     /* everything at its limit */
+	int64_t reserved_mib;	     /* reservations, which Swarm places by */
 	enum verdict idle;
 	enum verdict peak;
 	bool start_first; /* a new copy may start beside the old one */
 	enum node_loss loss;
-	int64_t workers_left;	     /* on the others, when this one is lost */
-	bool moves[MAX_SERVICES];    /* what is then placed on another node */
+	int64_t workers_left;	       /* on the others, when this one is lost */
+	bool moves[MAX_SERVICES];      /* what is then placed on another node */
 	size_t moves_to[MAX_SERVICES]; /* index of that node */
-	bool waits[MAX_SERVICES];    /* what stays away until it is back */
+	bool waits[MAX_SERVICES];      /* what stays away until it is back */
 };
 
 /* Workers that another set of nodes would give. */
@@ -100,23 +100,23 @@ struct nodes_plan {
 	bool fits;
 	struct node_plan nodes[MAX_NODES];
 	size_t count;
-	size_t part;			       /* index of the service with the workers */
-	size_t database;		       /* NO_SERVICE: it is elsewhere */
+	size_t part;				   /* index of the service with the workers */
+	size_t database;			   /* NO_SERVICE: it is elsewhere */
 	struct node_sizes copies[MAX_WORKERS + 1]; /* of a copy with so many workers */
 	bool in[MAX_SERVICES];
-	const char *variant[MAX_SERVICES];	/* of its image; NULL: the usual one */
+	const char *variant[MAX_SERVICES];     /* of its image; NULL: the usual one */
 	struct node_sizes sizes[MAX_SERVICES]; /* of all others; zero for the one with the workers */
 	size_t home[MAX_SERVICES];	       /* index of the node that it runs on */
 	int64_t workers;		       /* in all copies */
 	int64_t copy_count;
 	int64_t pool_size;
 	int64_t reserve;
-	int64_t connections; /* workers x pool_size + reserve */
-	size_t once;	     /* index of the node where the tables are brought up to date, at each update */
-	bool once_has_room;  /* at the limit of a copy with one worker, beside everything else at its limit */
+	int64_t connections;   /* workers x pool_size + reserve */
+	size_t once;	       /* index of the node where the tables are brought up to date, at each update */
+	bool once_has_room;    /* at the limit of a copy with one worker, beside everything else at its limit */
 	struct node_sizes sum; /* of all services and copies, without system, engine and room that is kept */
 	struct nodes_outlook more, larger;
-	size_t no_room;	     /* fits is false: a service that no single node has room for; NO_SERVICE: each has a node */
+	size_t no_room; /* fits is false: a service that no single node has room for; NO_SERVICE: each has a node */
 	int64_t would_do_mib; /* fits is false: RAM of one more node that would be enough; 0: not known */
 };
 

@@ -32,7 +32,7 @@ struct export_mount {
 
 /* The stack that is taken along, as an apply with this plan would leave it. */
 struct export_source {
-	const char *name;		/* of the stack, as Compose calls the project */
+	const char *name; /* of the stack, as Compose calls the project */
 	const struct yaml_doc *compose;
 	struct export_mount mounts[MAX_EXPORT_FILES];
 	size_t mount_count;
@@ -43,7 +43,7 @@ struct export_source {
 
 /* What one Docker secret holds. */
 struct export_secret {
-	const char *key;   /* of the line in the export's .env */
+	const char *key; /* of the line in the export's .env */
 	const char *value;
 	const char *name; /* in the swarm: with the stack's name, and another one for another value */
 };

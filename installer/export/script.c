@@ -3,11 +3,12 @@
 #include "core/shell.h"
 #include "export/swarm.h"
 
-static const char head[] = "#!/bin/sh\n"
-			   "# Puts the gateway into a swarm: on a manager node, in a copy of this directory.\n"
-			   "# Run again after each new export; what is there already is left, and what changed is updated.\n"
-			   "set -eu\n"
-			   "cd \"$(dirname \"$0\")\"\n\n";
+static const char head[] =
+	"#!/bin/sh\n"
+	"# Puts the gateway into a swarm: on a manager node, in a copy of this directory.\n"
+	"# Run again after each new export; what is there already is left, and what changed is updated.\n"
+	"set -eu\n"
+	"cd \"$(dirname \"$0\")\"\n\n";
 
 static void put_labels(const struct nodes_plan *p, size_t node, struct strbuf *out)
 {
@@ -29,11 +30,13 @@ static void put_labels(const struct nodes_plan *p, size_t node, struct strbuf *o
 /* The value goes through a pipe: it is on no command line and in no other file. */
 static void put_secrets(const struct export_result *r, struct strbuf *out)
 {
-	strbuf_puts(out, "\n# Secrets cannot be changed: another value has another name, and what is there is what it should be.\n"
-			 "secret() {\n"
-			 "\tdocker secret inspect \"$1\" >/dev/null 2>&1 ||\n"
-			 "\t\tsed -n \"s/^$2=//p\" .env | tr -d '\\n' | docker secret create \"$1\" - >/dev/null\n"
-			 "}\n");
+	strbuf_puts(
+		out,
+		"\n# Secrets cannot be changed: another value has another name, and what is there is what it should be.\n"
+		"secret() {\n"
+		"\tdocker secret inspect \"$1\" >/dev/null 2>&1 ||\n"
+		"\t\tsed -n \"s/^$2=//p\" .env | tr -d '\\n' | docker secret create \"$1\" - >/dev/null\n"
+		"}\n");
 	for (size_t i = 0; i < r->secret_count; i++)
 		strbuf_printf(out, "secret %s %s\n", r->secrets[i].name, r->secrets[i].key);
 }

@@ -34,7 +34,8 @@ const char *export_read(const struct export_target *t, const char *name)
 	char *text;
 	size_t len;
 
-	if (file_at_find(t->root, t->a, path_of(t, name), false, &at) < 0 || file_at_read(&at, t->a, &text, &len, &st) < 0)
+	if (file_at_find(t->root, t->a, path_of(t, name), false, &at) < 0 ||
+	    file_at_read(&at, t->a, &text, &len, &st) < 0)
 		return NULL;
 	return text;
 }

@@ -89,7 +89,8 @@ static json_t *node_json(const struct nodes_plan *p, size_t node)
 	json_put(verdict, "idle", json_text(verdict_name(n->idle)));
 	json_put(verdict, "peak", json_text(verdict_name(n->peak)));
 	json_put(one, "verdict", verdict);
-	json_put(one, "update", n->workers > 0 ? json_text(n->start_first ? "start-first" : "stop-first") : json_null());
+	json_put(one, "update",
+		 n->workers > 0 ? json_text(n->start_first ? "start-first" : "stop-first") : json_null());
 	json_put(one, "lost", p->fits ? lost(p, n) : json_null());
 	return one;
 }

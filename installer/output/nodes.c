@@ -74,10 +74,11 @@ static void sums(const struct nodes_plan *p, struct strbuf *out)
 							 : _("PostgreSQL's max_connections");
 
 	strbuf_putc(out, '\n');
-	style_wrapf(out, "", 0,
-		    _("Workers of %s: %lld, in %lld of the nodes. A node has at most one copy of it, with as many workers "
-		      "as it carries: with more than one, every container there has room at its limit."),
-		    p->set->items[p->part].name, (long long)p->workers, (long long)p->copy_count);
+	style_wrapf(
+		out, "", 0,
+		_("Workers of %s: %lld, in %lld of the nodes. A node has at most one copy of it, with as many workers "
+		  "as it carries: with more than one, every container there has room at its limit."),
+		p->set->items[p->part].name, (long long)p->workers, (long long)p->copy_count);
 	style_wrapf(out, "", 0, _("Services: %lld MiB expected, %lld reserved, %lld at their limits."),
 		    (long long)p->sum.expected_mib, (long long)p->sum.reservation_mib, (long long)p->sum.limit_mib);
 	style_wrapf(out, "", 0, _("Connections to the database: workers %lld x %lld + %lld = %lld, %s."),
@@ -104,20 +105,22 @@ static void updates(const struct nodes_plan *p, struct strbuf *out)
 			    strbuf_text(&first));
 	if (last.len > 0)
 		style_wrapf(out, "", 0,
-			    p->copy_count > 1 ? _("There is no room for two copies on: %s. There an update ends the old "
-						  "copy first, one node at a time, and the other copies answer.")
-					      : _("There is no room for two copies on: %s. There an update ends the old "
-						  "copy first, and nobody answers until the new one is ready."),
+			    p->copy_count > 1
+				    ? _("There is no room for two copies on: %s. There an update ends the old "
+					"copy first, one node at a time, and the other copies answer.")
+				    : _("There is no room for two copies on: %s. There an update ends the old "
+					"copy first, and nobody answers until the new one is ready."),
 			    strbuf_text(&last));
 	if (p->set->items[p->part].swarm.once)
-		style_wrapf(out, "", 0,
-			    p->once_has_room
-				    ? _("With each new release a further container brings the database up to date and ends, "
-					"on %s, with a limit of %lld MiB; there is room for it.")
-				    : _("With each new release a further container brings the database up to date and ends, "
-					"on %s, with a limit of %lld MiB; where everything else is at its limit there is no "
-					"room for it."),
-			    p->nodes[p->once].node->name, (long long)p->copies[1].limit_mib);
+		style_wrapf(
+			out, "", 0,
+			p->once_has_room
+				? _("With each new release a further container brings the database up to date and ends, "
+				    "on %s, with a limit of %lld MiB; there is room for it.")
+				: _("With each new release a further container brings the database up to date and ends, "
+				    "on %s, with a limit of %lld MiB; where everything else is at its limit there is no "
+				    "room for it."),
+			p->nodes[p->once].node->name, (long long)p->copies[1].limit_mib);
 	strbuf_clear(&first);
 	strbuf_clear(&last);
 }
@@ -172,13 +175,15 @@ static void outlook(const struct nodes_plan *p, struct strbuf *out)
 static void cannot(struct strbuf *out)
 {
 	strbuf_putc(out, '\n');
-	style_wrap(out, "", 0,
-		   _("Docker Swarm limits memory and not memory and swap together: where a node has swap, each service may "
-		     "take as much of it as its limit. No swap is planned with; leave it off, or set it for each service with "
-		     "'docker service update --memory-swap' (Docker 29 and later)."));
-	style_wrap(out, "", 0,
-		   _("A reservation decides where Swarm places a service, and protects nobody while it runs. Swarm knows "
-		     "nothing of what a node's own system takes: the labels keep to the plan."));
+	style_wrap(
+		out, "", 0,
+		_("Docker Swarm limits memory and not memory and swap together: where a node has swap, each service may "
+		  "take as much of it as its limit. No swap is planned with; leave it off, or set it for each service with "
+		  "'docker service update --memory-swap' (Docker 29 and later)."));
+	style_wrap(
+		out, "", 0,
+		_("A reservation decides where Swarm places a service, and protects nobody while it runs. Swarm knows "
+		  "nothing of what a node's own system takes: the labels keep to the plan."));
 }
 
 static void does_not_fit(const struct nodes_plan *p, struct strbuf *out)
@@ -187,10 +192,11 @@ static void does_not_fit(const struct nodes_plan *p, struct strbuf *out)
 
 	strbuf_putc(out, '\n');
 	if (p->no_room != NO_SERVICE)
-		style_wrapf(out, "", 0, _("It does not fit: no node has room for %s."),
-			    p->set->items[p->no_room].name);
+		style_wrapf(out, "", 0, _("It does not fit: no node has room for %s."), p->set->items[p->no_room].name);
 	else
-		style_wrap(out, "", 0, _("It does not fit: each service has a node with room for it, and all of them together do not."));
+		style_wrap(
+			out, "", 0,
+			_("It does not fit: each service has a node with room for it, and all of them together do not."));
 	if (p->would_do_mib > 0)
 		style_wrapf(out, "", 0, _("One more node of %s would be enough."), format_plan(p->would_do_mib, size));
 }

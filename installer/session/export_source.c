@@ -138,7 +138,8 @@ static void take_mounts(struct session *s, const struct nodes_plan *p, struct ex
 }
 
 /* A secret that an earlier export made or took over stays; one that nobody has is made. */
-static int settle_secret(struct session *s, const struct service_secret *secret, const char *exported, const char **text)
+static int settle_secret(struct session *s, const struct service_secret *secret, const char *exported,
+			 const char **text)
 {
 	const char *has = exported ? env_get(&s->arena, exported, secret->key) : NULL, *now;
 	struct strbuf out = STRBUF_INIT;

@@ -67,8 +67,8 @@ static void two_of_4_gib(void **state)
 	assert_int_equal(p.sizes[SERVICE_OPEN_WEBUI].limit_mib, 1280);
 	assert_int_equal(p.sizes[SERVICE_POSTGRES].limit_mib, 180 + 40 * p.workers);
 	assert_int_equal(p.nodes[0].idle_mib + p.nodes[1].idle_mib,
-			 2 * 642 + p.sum.expected_mib + (p.nodes[0].stand_by[SERVICE_NGINX] +
-							 p.nodes[1].stand_by[SERVICE_NGINX]) * 5 +
+			 2 * 642 + p.sum.expected_mib +
+				 (p.nodes[0].stand_by[SERVICE_NGINX] + p.nodes[1].stand_by[SERVICE_NGINX]) * 5 +
 				 (p.nodes[0].stand_by[SERVICE_REDIS] + p.nodes[1].stand_by[SERVICE_REDIS]) * 14);
 }
 
