@@ -9,6 +9,7 @@
 #include "core/i18n.h"
 #include "output/nodes.h"
 #include "session/ask_nodes.h"
+#include "session/export_source.h"
 #include "session/session.h"
 
 bool nodes_are_said(const struct session *s)
@@ -32,6 +33,29 @@ static int find_nodes(struct session *s, struct node_set *ret)
 	return said && nodes_parse(&s->arena, said, ret) ? 0 : -EINVAL;
 }
 
+/* A smaller image that keeps its data in vpsfit's own database cannot do without it. */
+static bool needs_own_database(struct session *s)
+{
+	const struct service_set *set = &s->catalog.services;
+	size_t database = service_by_part(set, PART_DATABASE);
+
+	for (size_t i = 0; i < set->count && database != NO_SERVICE; i++) {
+		const struct service *one = &set->items[i];
+		const char *said = one->answer < 0 ? NULL : answer_text(&s->answers, (enum answer_id)one->answer);
+
+		if (!said || !one->smaller.variant || !STR_EQ(said, one->smaller.variant) || !one->smaller.brings ||
+		    !STR_EQ(one->smaller.brings, set->items[database].name))
+			continue;
+		diag_add(&s->diags, SEV_ERROR, NULL,
+			 _("the smaller image of %s keeps its documents in vpsfit's own database, which is to be "
+			   "elsewhere; nothing was done"),
+			 one->name)
+			->hint = _("plan with the full image, or leave database-url out");
+		return true;
+	}
+	return false;
+}
+
 /*
  * Reads the nodes and plans for them. Looks at no fact of this machine and at no state. The plan points into nodes. A
  * plan that does not fit is no error here.
@@ -41,6 +65,9 @@ enum exit_code nodes_prepare(struct session *s, struct node_set *nodes, struct n
 	struct nodes_request req = {.services = &s->catalog.services, .answers = &s->answers, .nodes = nodes};
 
 	if (session_prepare_elsewhere(s) < 0 || find_nodes(s, nodes) < 0)
+		return EXIT_USAGE;
+	req.database_elsewhere = session_database_url(s) != NULL;
+	if (req.database_elsewhere && needs_own_database(s))
 		return EXIT_USAGE;
 	req.model = session_model(s);
 	if (!req.model)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Packing, exactly: the best of all ways to put a handful of services onto nodes. What a node carries besides a set of
- * services does not depend on the other nodes, so the sets are shared out node by node, and the best result for each set
- * that is placed already is kept: 3^services steps for each node.
+ * services does not depend on the other nodes, so the sets are shared out node by node, and the best result for each
+ * set that is placed already is kept: 3^services steps for each node.
  *
  * Monotone: another node may stay empty and a larger one may be used like the smaller, so neither gives fewer workers.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is written for an engine of many machines: texts, made from vpsfit's own stack and the plan over several nodes. */
+/* What is written for an engine of many machines: texts, from the own stack and the plan over several nodes. */
 #ifndef VPSFIT_EXPORT_H
 #define VPSFIT_EXPORT_H
 
@@ -13,6 +13,8 @@
 #include "core/nodes.h"
 #include "yaml/tree.h"
 
+/* The variable that leads to the database. */
+#define EXPORT_DATABASE_URL "DATABASE_URL"
 #define MAX_EXPORT_FILES 24
 #define MAX_EXPORT_SECRETS 24
 
@@ -36,9 +38,10 @@ struct export_source {
 	const struct yaml_doc *compose;
 	struct export_mount mounts[MAX_EXPORT_FILES];
 	size_t mount_count;
-	struct env_pair env; /* .env with every secret made */
-	const char *entry;   /* text of the script that turns secrets into variables */
-	const char *port;    /* that is published on every address of a node; NULL: none is */
+	struct env_pair env;	  /* .env with every secret made */
+	const char *entry;	  /* text of the script that turns secrets into variables */
+	const char *database_url; /* of a database elsewhere; NULL: the stack has its own */
+	const char *port;	  /* that is published on every address of a node; NULL: none is */
 };
 
 /* What one Docker secret holds. */

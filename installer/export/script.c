@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands that put the stack into a swarm: labels, secrets, the stack. A person can read and run them one by one. */
+/* The commands that put the stack into a swarm: labels, secrets, the stack. One can read and run them one by one. */
 #include "core/shell.h"
 #include "export/swarm.h"
 

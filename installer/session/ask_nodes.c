@@ -107,7 +107,7 @@ static const char *why_not(int rc)
 	return rc == -ETIMEDOUT ? _("the engine did not answer in 15 s") : _("this machine's engine is no manager");
 }
 
-/* Asks the engine. Nodes that are down or drained are left out, and that is said. Returns 0, or -EINVAL with an error. */
+/* Asks the engine. Nodes that are down or drained are left out, which is said. Returns 0, or -EINVAL with an error. */
 int session_ask_nodes(struct session *s, struct node_set *ret)
 {
 	struct asking ask = {.s = s, .ret = ret};

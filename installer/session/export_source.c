@@ -202,6 +202,20 @@ static int read_entry(struct session *s, struct export_source *ret)
 	return 0;
 }
 
+/* The address of a database elsewhere: as answered, else as .env of the stack has it; NULL: it is vpsfit's own. */
+const char *session_database_url(struct session *s)
+{
+	char *text;
+	size_t len;
+
+	if (s->answers.database_url)
+		return s->answers.database_url;
+	if (sysroot_read(&s->root, &s->arena, arena_printf(&s->arena, "%s/.env", s->dir), 0, &text, &len) < 0)
+		return NULL;
+	text = env_get(&s->arena, text, EXPORT_DATABASE_URL);
+	return text && text[0] ? text : NULL;
+}
+
 static const char *name_of(struct session *s)
 {
 	const char *named = gone_project(&s->arena, &s->root, s->dir, NULL), *base = strrchr(s->dir, '/');
@@ -230,6 +244,7 @@ int session_export_source(struct session *s, const struct nodes_plan *p, const c
 	if (rc < 0)
 		return rc;
 	ret->name = name_of(s);
+	ret->database_url = session_database_url(s);
 	take_mounts(s, p, ret);
 	return 0;
 }

@@ -275,3 +275,54 @@ def test_the_script_that_makes_variables_of_secrets(tmp_path):
                           check=True, env={"PATH": "/usr/bin:/bin"})
     said = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
     assert {k: said.get(k, "") for k in values} == {k: v.rstrip("\n") for k, v in values.items()}
+
+
+ELSEWHERE = "postgresql://gateway:a-pass-word@db.example.net:5432/litellm?sslmode=require"
+
+
+def test_a_database_elsewhere(export, tmp_path):
+    """Not in the stack and not counted; its connections are planned, and its address is a secret."""
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(f"database-url: {ELSEWHERE}\n")
+    answers.chmod(0o600)
+    with_own = export.write().plan
+    export.write("--answers", answers)
+    plan, stack = export.plan, export.stack
+    assert plan["database"] == "elsewhere" and "postgres" not in stack["services"] and "postgres_data" not in stack["volumes"]
+    assert not [n for n in plan["nodes"] if "postgres" in n["services"]]
+    assert plan["totals"]["connections"] == 5 * plan["totals"]["workers"] + 20
+    assert plan["totals"]["workers"] >= with_own["totals"]["workers"]
+    assert export.secrets()["DATABASE_URL"] == ELSEWHERE and "POSTGRES_PASSWORD" not in export.secrets()
+    assert "a-pass-word" not in export.text("stack.yaml") + export.text("deploy.sh") + export.text("plan.txt")
+    assert "what the database elsewhere has to allow" in " ".join(export.text("plan.txt").split())
+
+
+def test_a_database_elsewhere_by_the_stacks_env(export, tmp_path):
+    run("apply", "--yes", "--force", "--ram", "4G", "--swap", "none", "--dir", export.dir, "--state", tmp_path / "state")
+    with open(export.dir / ".env", "a") as env:
+        env.write(f"DATABASE_URL={ELSEWHERE}\n")
+    export.write()
+    assert export.plan["database"] == "elsewhere" and export.secrets()["DATABASE_URL"] == ELSEWHERE
+    document = json.loads(run("plan", "--json", *TWO, "--dir", export.dir).stdout)
+    assert document["database"] == "elsewhere"
+
+
+@pytest.mark.parametrize("value", ["mysql://a@b/c", "postgresql://", "postgresql://a b@c/d", "'postgresql://a:$x@c/d'", "[a]"])
+def test_an_address_that_is_none_is_refused_and_not_shown(export, tmp_path, value):
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(f"database-url: {value}\n")
+    done = export.run("--answers", answers)
+    assert done.returncode == 2 and "answers.yaml:1:15" in done.stderr and "database-url" in done.stderr
+    assert "mysql" not in done.stderr and "$x" not in done.stderr
+
+
+def test_a_database_is_no_flag_and_nothing_for_one_machine(export, tmp_path):
+    done = run("export", f"--database-url={ELSEWHERE}")
+    assert done.returncode == 2 and "put 'database-url' into an answers file" in done.stderr and "a-pass" not in done.stderr
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(f"database-url: {ELSEWHERE}\n")
+    for command in ("plan", "apply"):
+        done = run(command, "--answers", answers, "--dir", export.dir)
+        assert done.returncode == 2 and "takes no database-url" in done.stderr and "a-pass" not in done.stderr
+    done = export.run("--answers", answers, "--open-webui", "slim")
+    assert done.returncode == 2 and "keeps its documents in vpsfit's own database" in done.stderr

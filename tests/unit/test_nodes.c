@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The plan over several machines: packing is exact and monotone, sums hold, and what a lost node means is what is kept. */
+/* The plan over several machines: packing is exact and monotone, sums hold, and a lost node means what is said. */
 #include "unit.h"
 
 #include "shipped.h"
