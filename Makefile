@@ -438,7 +438,7 @@ lint: ## run cppcheck, shellcheck and the style checks
 	$(Q)/usr/bin/python3 tests/style.py
 	cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 -Iinstaller -I. \
 		--suppress=unknownMacro --suppress=ctuuninitvar installer wizard
-	shellcheck -S warning -x .ci/run tests/bare-debian tests/swarm/with-swarm templates/swarm/with_secrets.sh tests/tools/get-compose2 tests/tools/roots.sh tests/bench/run tests/bench/package \
+	shellcheck -S warning -x .ci/run tests/bare-debian tests/swarm/with-swarm templates/swarm/with_secrets.sh templates/helm/commands.sh tests/tools/get-compose2 tests/tools/roots.sh tests/bench/run tests/bench/package \
 		tests/package/build-deb tests/package/make-repo tests/vm/make-image debian/motd debian/tests/installed \
 		debian/tests/swap debian/vpsfit.postrm
 	shellcheck -e SC1091 debian/vpsfit.config debian/vpsfit.postinst
@@ -462,6 +462,8 @@ install: all ## install below $(DESTDIR)$(prefix)
 	install -m 0644 templates/compose.yaml templates/images.yaml templates/.env $(call to,$(datadir)/vpsfit/templates)
 	install -m 0644 templates/nginx/nginx.conf $(call to,$(datadir)/vpsfit/templates/nginx)
 	install -m 0644 templates/litellm/config.yaml templates/litellm/vpsfit_launch.py templates/litellm/sitecustomize-0.1.0.txt $(call to,$(datadir)/vpsfit/templates/litellm)
+	install -d $(call to,$(datadir)/vpsfit/templates/helm)
+	install -m 0644 templates/helm/*.yaml templates/helm/commands.sh $(call to,$(datadir)/vpsfit/templates/helm)
 	install -D -m 0644 templates/swarm/with_secrets.sh $(call to,$(datadir)/vpsfit/templates/swarm/with_secrets.sh)
 	install -m 0644 build/manual/*.5 $(call to,$(mandir)/man5)
 	install -m 0644 build/manual/*.8 $(call to,$(mandir)/man8)

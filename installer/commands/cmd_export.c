@@ -7,6 +7,7 @@
 #include "commands/run.h"
 #include "core/i18n.h"
 #include "core/text.h"
+#include "export/helm.h"
 #include "export/write.h"
 #include "output/nodes.h"
 #include "session/export_source.h"
@@ -35,10 +36,44 @@ static enum exit_code check(struct session *s)
 	if (answer_said(&s->answers, ANSWER_COMPOSE))
 		return usage(s, _("a stack that somebody else wrote is not exported; nothing was written"),
 			     _("--dir names the directory of vpsfit's own stack"));
+	if (bind && STR_EQ(answer_text(&s->answers, ANSWER_FORMAT), EXPORT_HELM))
+		return usage(s, _("a cluster publishes by its ingress; nothing was written"),
+			     _("leave --bind out, and set the charts' ingress"));
 	if (bind && !is_every_address(bind))
 		return usage(s, _("Swarm publishes a port on every address of a node, or none; nothing was written"),
 			     _("--bind 0.0.0.0 publishes it, behind a firewall; without --bind nothing is published"));
 	return EXIT_DONE;
+}
+
+static bool is_helm(const struct session *s)
+{
+	return STR_EQ(answer_text(&s->answers, ANSWER_FORMAT), EXPORT_HELM);
+}
+
+/* The secrets of an earlier export to the same place, as lines of .env; NULL: there was none. */
+static const char *earlier_secrets(struct session *s, const struct export_target *t)
+{
+	const char *text = "";
+
+	if (!is_helm(s))
+		return export_read(t, ".env");
+	for (size_t i = 0; i < s->catalog.services.count; i++) {
+		const char *name = s->catalog.services.items[i].name;
+		const char *one = export_read(t, arena_printf(&s->arena, "%s.env", name));
+		const char *password = one && i == service_by_part(&s->catalog.services, PART_DATABASE)
+					       ? env_get(&s->arena, one, "password")
+					       : NULL;
+
+		/* Only what each service makes itself: a name may mean another thing in another one. */
+		for (size_t k = 0; one && k < s->catalog.services.items[i].secret_count; k++) {
+			const char *key = s->catalog.services.items[i].secrets[k].key;
+			const char *value = password ? password : env_get(&s->arena, one, key);
+
+			if (value && value[0])
+				text = arena_printf(&s->arena, "%s%s=%s\n", text, key, value);
+		}
+	}
+	return text[0] ? text : NULL;
 }
 
 static const char *target_dir(struct session *s)
@@ -91,7 +126,10 @@ static bool show(struct session *s, const struct nodes_plan *p, const char *dir,
 				    dir, changed);
 		else
 			text_printf(&out, _("\n%s: nothing has changed.\n"), dir);
-		text_printf(&out, _("On a manager of the swarm, in a copy of that directory: sh deploy.sh\n"));
+		text_printf(&out,
+			    is_helm(s) ? _("Where kubectl and helm reach the cluster, in a copy of that directory: sh "
+					   "commands.sh\n")
+				       : _("On a manager of the swarm, in a copy of that directory: sh deploy.sh\n"));
 	}
 	if (!answer_on(&s->answers, ANSWER_QUIET))
 		written = report_out(&out);
@@ -99,7 +137,8 @@ static bool show(struct session *s, const struct nodes_plan *p, const char *dir,
 	return written;
 }
 
-static enum exit_code export_swarm(struct session *s, const struct nodes_plan *p)
+/* Makes the files and writes them. */
+static enum exit_code write_files(struct session *s, const struct nodes_plan *p)
 {
 	const struct export_target target = {&s->root, &s->arena, target_dir(s),
 					     answer_on(&s->answers, ANSWER_OVERWRITE_EDITS), &s->diags};
@@ -110,11 +149,13 @@ static enum exit_code export_swarm(struct session *s, const struct nodes_plan *p
 	int rc;
 
 	*result = (struct export_result){.count = 0};
-	if (session_export_source(s, p, export_read(&target, ".env"), source) < 0)
+	if (session_export_source(s, p, earlier_secrets(s, &target), source) < 0)
 		return EXIT_FAILED;
 	if (answer_said(&s->answers, ANSWER_BIND))
 		source->port = port ? port : env_pair_get(&s->arena, &source->env, "GATEWAY_PORT");
-	if (swarm_export(&s->arena, source, p, &s->diags, result) < 0 || add_plan(s, p, result) < 0)
+	rc = is_helm(s) ? helm_export(&s->arena, source, p, &s->diags, result)
+			: swarm_export(&s->arena, source, p, &s->diags, result);
+	if (rc < 0 || add_plan(s, p, result) < 0)
 		return EXIT_FAILED;
 	rc = export_write(&target, result, &changed);
 	if (rc < 0)
@@ -135,5 +176,5 @@ enum exit_code command_export(struct session *s)
 		return code;
 	if (!p->fits)
 		return nodes_refuse(s, p);
-	return export_swarm(s, p);
+	return write_files(s, p);
 }

@@ -72,7 +72,16 @@ enum exit_code nodes_prepare(struct session *s, struct node_set *nodes, struct n
 	req.model = session_model(s);
 	if (!req.model)
 		return EXIT_USAGE;
-	nodes_plan(&req, ret);
+	if (answer_said(&s->answers, ANSWER_FORMAT) && STR_EQ(answer_text(&s->answers, ANSWER_FORMAT), EXPORT_HELM)) {
+		/* What a cluster has of its own, such as an ingress, is not planned. */
+		for (size_t i = 0; i < req.services->count; i++)
+			req.left_out[i] = !session_helm_values(s, i);
+		/* The chart starts LiteLLM, and each of its workers loads the program for itself. */
+		req.plain_start = true;
+		nodes_plan_alike(&req, ret);
+	} else {
+		nodes_plan(&req, ret);
+	}
 	return EXIT_DONE;
 }
 

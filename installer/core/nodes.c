@@ -290,6 +290,26 @@ static void explain(const struct nodes_request *req, struct packing *pack, struc
 	}
 }
 
+/*
+ * Plans with as many workers in every copy, which is all that one Deployment can have: the count that gives the most in
+ * all, of those the one with most copies. Sets req->exact.
+ */
+void nodes_plan_alike(struct nodes_request *req, struct nodes_plan *ret)
+{
+	int64_t best = 0, count = 0, most;
+
+	for (int64_t w = 1; w <= MAX_WORKERS && answer_number(req->answers, ANSWER_WORKERS) <= 0; w++) {
+		req->exact = w;
+		most = most_workers(req, req->nodes);
+		if (most > best) {
+			best = most;
+			count = w;
+		}
+	}
+	req->exact = count;
+	nodes_plan(req, ret);
+}
+
 /* Plans. Where nothing fits, ret->fits is false and nothing is placed; the nodes' own sums are there all the same. */
 void nodes_plan(const struct nodes_request *req, struct nodes_plan *ret)
 {

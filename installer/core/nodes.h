@@ -126,8 +126,12 @@ struct nodes_request {
 	const struct answers *answers;
 	const struct node_set *nodes;
 	bool database_elsewhere;
+	bool left_out[MAX_SERVICES]; /* services that somebody else has there already */
+	bool plain_start;	     /* the part with the workers is started without what lets workers share memory */
+	int64_t exact;		     /* workers of every copy; 0: as --workers says, or as many as each node carries */
 };
 
+void nodes_plan_alike(struct nodes_request *req, struct nodes_plan *ret);
 void nodes_plan(const struct nodes_request *req, struct nodes_plan *ret);
 bool nodes_has_optional(const struct nodes_plan *p);
 /* Sizes of a service on a node. */

@@ -39,13 +39,25 @@ static struct node_sizes sizes_at(const struct cost_service *cost, int64_t worke
 	return s;
 }
 
+/* The costs of a copy that is started as its image starts it, and not as vpsfit's own stack does. */
+static const struct cost_service *plain_costs(const struct nodes_request *req, size_t part, int64_t workers)
+{
+	const struct service *s = &req->services->items[part];
+
+	for (size_t i = 0; req->plain_start && i < s->condition_count; i++)
+		if (s->conditions[i].from_workers > 0 && s->conditions[i].from_workers <= workers &&
+		    cost_has_variant(&req->model->services[part], s->conditions[i].costs))
+			return cost_variant(&req->model->services[part], s->conditions[i].costs);
+	return pack_costs(req, part);
+}
+
 void pack_begin(const struct nodes_request *req, struct packing *ret)
 {
 	struct packing p = {.req = req, .part = service_by_part(req->services, PART_WORKERS)};
 
-	p.exact = max_i64(0, answer_number(req->answers, ANSWER_WORKERS));
+	p.exact = req->exact > 0 ? req->exact : max_i64(0, answer_number(req->answers, ANSWER_WORKERS));
 	for (int64_t w = 1; w <= MAX_WORKERS && p.part != NO_SERVICE; w++)
-		p.copies[w] = sizes_at(pack_costs(req, p.part), w);
+		p.copies[w] = sizes_at(plain_costs(req, p.part, w), w);
 	*ret = p;
 }
 
@@ -55,7 +67,7 @@ static bool is_in(const struct nodes_request *req, size_t service, int64_t total
 	const struct service *s = &req->services->items[service];
 	const char *said = s->answer < 0 ? NULL : answer_text(req->answers, (enum answer_id)s->answer);
 
-	if (s->part == PART_WORKERS || (s->part == PART_DATABASE && req->database_elsewhere))
+	if (s->part == PART_WORKERS || req->left_out[service] || (s->part == PART_DATABASE && req->database_elsewhere))
 		return false;
 	if (s->optional_from == 0)
 		return true;
@@ -132,6 +144,9 @@ static int64_t carries(const struct packing *p, const struct node *n, struct nod
 
 	if (!pack_holds(n, &load, false))
 		return DOES_NOT_GO;
+	/* A count that a person asked for may be more than the cores carry. */
+	if (p->req->exact > cap)
+		return 0;
 	for (int64_t w = p->exact > 0 ? p->exact : 1; w <= (p->exact > 0 ? p->exact : cap); w++) {
 		struct node_load with = load;
 

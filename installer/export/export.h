@@ -38,10 +38,11 @@ struct export_source {
 	const struct yaml_doc *compose;
 	struct export_mount mounts[MAX_EXPORT_FILES];
 	size_t mount_count;
-	struct env_pair env;	  /* .env with every secret made */
-	const char *entry;	  /* text of the script that turns secrets into variables */
-	const char *database_url; /* of a database elsewhere; NULL: the stack has its own */
-	const char *port;	  /* that is published on every address of a node; NULL: none is */
+	struct env_pair env; /* .env with every secret made */
+	const char *entry;   /* for a swarm: the script that turns secrets into variables; for Helm: the commands */
+	const char *values[MAX_SERVICES]; /* for Helm: what the chart of each service takes; NULL: it has none */
+	const char *database_url;	  /* of a database elsewhere; NULL: the stack has its own */
+	const char *port;		  /* that is published on every address of a node; NULL: none is */
 };
 
 /* What one Docker secret holds. */

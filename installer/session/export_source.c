@@ -17,7 +17,9 @@
 #include "session/compare.h"
 #include "session/session.h"
 
-#define ENTRY "swarm/with_secrets.sh"
+/* Below templates/. */
+#define ENTRY_OF_SWARM "swarm/with_secrets.sh"
+#define ENTRY_OF_HELM "helm/commands.sh"
 /* Large enough for any number of workers: only the texts count here, the sizes are those of the nodes. */
 #define ANY_MIB (1 << 20)
 
@@ -189,17 +191,32 @@ static int read_env(struct session *s, const struct nodes_plan *p, const char *e
 	return rc;
 }
 
-static int read_entry(struct session *s, struct export_source *ret)
+/* A file of the package; NULL: it has none of that name. */
+static const char *template_of(struct session *s, const char *name)
 {
-	const char *path = arena_printf(&s->arena, "%s/templates/" ENTRY, s->data_dir);
 	struct stat st;
 	size_t len;
 	char *text;
+	int rc = file_read(&s->arena, arena_printf(&s->arena, "%s/templates/%s", s->data_dir, name), &text, &len, &st);
 
-	if (file_read(&s->arena, path, &text, &len, &st) < 0)
-		return fail(s, path, _("cannot be read"));
-	ret->entry = text;
-	return 0;
+	return rc == 0 ? text : NULL;
+}
+
+/* What the chart of a service takes; NULL: no values are written for it. */
+const char *session_helm_values(struct session *s, size_t service)
+{
+	return template_of(s, arena_printf(&s->arena, "helm/%s.yaml", s->catalog.services.items[service].name));
+}
+
+static int read_templates(struct session *s, struct export_source *ret)
+{
+	const bool helm = STR_EQ(answer_text(&s->answers, ANSWER_FORMAT), EXPORT_HELM);
+	const char *entry = helm ? ENTRY_OF_HELM : ENTRY_OF_SWARM;
+
+	ret->entry = template_of(s, entry);
+	for (size_t i = 0; helm && i < s->catalog.services.count; i++)
+		ret->values[i] = session_helm_values(s, i);
+	return ret->entry ? 0 : fail(s, entry, _("is missing in the package"));
 }
 
 /* The address of a database elsewhere: as answered, else as .env of the stack has it; NULL: it is vpsfit's own. */
@@ -240,7 +257,7 @@ int session_export_source(struct session *s, const struct nodes_plan *p, const c
 	if (rc == 0)
 		rc = read_env(s, p, exported_env, ret);
 	if (rc == 0)
-		rc = read_entry(s, ret);
+		rc = read_templates(s, ret);
 	if (rc < 0)
 		return rc;
 	ret->name = name_of(s);
