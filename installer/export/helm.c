@@ -180,7 +180,7 @@ static int put_service(struct filling *f, struct export_result *ret)
 		const char *password = env_pair_get(f->a, &f->source->env, "POSTGRES_PASSWORD");
 
 		strbuf_clear(&f->env);
-		strbuf_printf(&f->env, "username=%s\npassword=%s\n", user ? user : "litellm", password ? password : "");
+		strbuf_printf(&f->env, "username=%s\npassword=%s\n", user ? user : "", password ? password : "");
 	}
 	if (rc == 0) {
 		fill(f, f->source->values[f->service], &out);
