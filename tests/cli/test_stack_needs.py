@@ -264,3 +264,33 @@ def test_the_handed_case_of_a_pool_that_nobody_sets(plan):
                 "db": {**POSTGRES, "command": ["-c", "max_connections=40"]}}
     document = plan(services, "--cpus", "4")
     assert document["max_connections"] >= document["workers"] * 10 > 50
+
+
+
+SECOND = {"image": LITELLM["image"], "environment": LITELLM["environment"]}
+
+
+@pytest.mark.parametrize("how,workers", [
+    ({"command": ["--config", "/app/config.yaml", "--num_workers", "3"]}, 3),
+    ({"command": "--config /app/config.yaml --num_workers=3"}, 3),
+    ({"environment": {**LITELLM["environment"], "NUM_WORKERS": "3"}}, 3),
+    ({"env_file": "second.env"}, 3),
+    ({"environment": {**LITELLM["environment"], "DEFAULT_NUM_WORKERS_LITELLM_PROXY": "${HOW_MANY:-3}"}}, 3),
+    ({"entrypoint": ["litellm", "--num_workers", "3"]}, 3),
+    ({"entrypoint": ["gunicorn", "-w", "3", "litellm.proxy.proxy_server:app"]}, 3),
+    ({}, 1)])
+def test_a_second_gateway_counts_with_its_own_workers(plan, how, workers):
+    services = {"litellm": LITELLM, "second": {**SECOND, **how}, "db": POSTGRES}
+    one, four = (plan(services, "--workers", n, prepare=files(second_env="NUM_WORKERS=3\n")) for n in "14")
+    alone = plan({"litellm": LITELLM, "db": POSTGRES}, "--workers", str(workers))
+    assert one["services"]["second"]["expected_mib"] == four["services"]["second"]["expected_mib"] == alone["services"]["litellm"]["expected_mib"]
+    assert four["max_connections"] - one["max_connections"] == 3 * 10
+    assert one["max_connections"] == 10 + workers * 10 + 20
+
+
+@pytest.mark.parametrize("how", [{"entrypoint": ["/start.sh"]}, {"build": "."},
+                                 {"command": ["--num_workers", "many"]}])
+def test_one_whose_workers_nobody_can_tell_counts_with_the_planned_ones(plan, how):
+    services = {"litellm": LITELLM, "second": {**SECOND, **how}, "db": POSTGRES}
+    one, four = (plan(services, "--workers", n) for n in "14")
+    assert four["services"]["second"]["expected_mib"] > one["services"]["second"]["expected_mib"]

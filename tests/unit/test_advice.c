@@ -1042,6 +1042,14 @@ static void neighbour_unknown(struct scene *s)
 	neighbour(s, 0);
 }
 
+static void neighbour_usual(struct scene *s)
+{
+	static const struct usual_cost costs = {.idle_mib = 93, .source = "weighed by hand"};
+
+	neighbour(s, 0);
+	beside_them[0].usual = &costs;
+}
+
 static void neighbour_with_limit(struct scene *s)
 {
 	neighbour(s, 100);
@@ -1174,6 +1182,8 @@ static const struct row {
 } rows[] = {
 	GIVEN("services-not-counted", neighbour_unknown, "mystery", NULL),
 	NOT("services-not-counted", neighbour_with_limit),
+	GIVEN("usual-figures", neighbour_usual, "mystery (weighed by hand)", NULL),
+	NOT("usual-figures", neighbour_with_limit),
 	GIVEN("containers-not-counted", other_unknown, "1 container of", NULL),
 	NOT("containers-not-counted", other_unlimited),
 	GIVEN("containers-not-told", records_unread, "config.v2.json: it is no JSON", NULL),
