@@ -89,7 +89,7 @@ const char *advice_usual(const struct planning *in, const struct plan *p)
 		const struct beside_row *r = &p->beside.rows[i];
 
 		if (r->source == BESIDE_USUAL && n++ < NAMED)
-			strbuf_printf(&names, "%s%s (%s)", n > 1 ? "; " : "", r->service->name, _(r->from));
+			strbuf_printf(&names, "%s%s (%s)", n > 1 ? "; " : "", r->service->name, r->from);
 	}
 	if (n > 0)
 		text = arena_printf(in->arena, _("what these usually use was not measured here: %s"),
