@@ -251,6 +251,38 @@ def test_a_rolling_slim_of_before_shows_by_its_use(plan):
     assert row["limit_mib"] >= 1280
 
 
+@pytest.mark.parametrize("how, top, volume, below", [
+    ({"volumes": ["pg:/var/lib/postgresql/data"]}, {"pg": None}, "stack_pg", ""),
+    ({"volumes": [{"type": "volume", "source": "pg", "target": "/var/lib/postgresql/data"}]}, {"pg": {"name": "chosen"}}, "chosen", ""),
+    ({"volumes": ["pg:/var/lib/postgresql/data"]}, {"pg": {"external": True}}, "pg", ""),
+    ({"volumes": ["pg:/var/lib/postgresql"], "image": "postgres:18"}, {"pg": {}}, "stack_pg", "18/docker/"),
+    ({"volumes": ["pg:/data"], "environment": {"PGDATA": "/data/in/it"}}, {"pg": {}}, "stack_pg", "in/it/")])
+@pytest.mark.parametrize("root", ["/var/lib/docker", "/mnt/engine"])
+def test_what_alter_system_left_in_a_volume_counts(plan, how, top, volume, below, root):
+    """ALTER SYSTEM writes postgresql.auto.conf into the data, which goes before postgresql.conf."""
+    def put(tree):
+        path = tree.root / DIR.lstrip("/") / "compose.yaml"
+        path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "volumes": top}))
+        tree.put("/etc/docker/daemon.json", '{"data-root": "%s"}' % root)
+        tree.put(f"{root}/volumes/{volume}/_data/{below}postgresql.conf", "shared_buffers = 128MB\n")
+        tree.put(f"{root}/volumes/{volume}/_data/{below}postgresql.auto.conf", "# Do not edit\nshared_buffers = '1GB'\n")
+    usual = plan({"llm": LITELLM, "db": POSTGRES}, *TWO)
+    large = plan({"llm": LITELLM, "db": {**POSTGRES, **how}}, *TWO, prepare=put)
+    assert database(large)["expected_mib"] == database(usual)["expected_mib"] + 1024 - 128
+    assert database(large)["limit_mib"] >= 1024 + 40 * CONNECTION + SERVER
+
+
+def test_a_volume_whose_name_is_none_is_not_looked_for(plan):
+    """A name of a file is no path."""
+    def put(tree):
+        path = tree.root / DIR.lstrip("/") / "compose.yaml"
+        path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "volumes": {"pg": {"name": "../../../../secret"}}}))
+        tree.put("/secret/_data/postgresql.auto.conf", "shared_buffers = '1GB'\n")
+    usual = plan({"llm": LITELLM, "db": POSTGRES}, *TWO)
+    large = plan({"llm": LITELLM, "db": {**POSTGRES, "volumes": ["pg:/var/lib/postgresql/data"]}}, *TWO, prepare=put)
+    assert database(large) == database(usual)
+
+
 def test_a_timescale_chooses_its_buffers_itself(plan):
     image = {"image": "timescale/timescaledb:2.17.0-pg16"}
     assert database(plan({"llm": LITELLM, "db": image}, *TWO))["limit_mib"] is None
