@@ -204,9 +204,8 @@ static const char *in_mounts(struct building *b, const struct yaml_node *service
 	for (size_t i = 0; mounts && mounts->kind == YAML_SEQUENCE && i < mounts->count; i++) {
 		const char *source, *target, *rest, *text;
 
-		if (!source_and_target(b->a, mounts->items[i], &source, &target) ||
-		    !(rest = below(path, target)) || strlen(target) < strlen(deepest) ||
-		    !(source = on_this_machine(b, source)))
+		if (!source_and_target(b->a, mounts->items[i], &source, &target) || !(rest = below(path, target)) ||
+		    strlen(target) < strlen(deepest) || !(source = on_this_machine(b, source)))
 			continue;
 		text = text_of(b, arena_printf(b->a, "%s%s", source, rest));
 		found = text ? text : found;

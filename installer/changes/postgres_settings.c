@@ -111,9 +111,11 @@ static bool ends_in(const char *text, const char *end)
  */
 static const char *value_in_data(const struct reading *r, const char *file, const char *name)
 {
-	const char *named = view_variable(r->b, r->service, "PGDATA");
-	const char *text = view_file(r->b, r->service,
-				     arena_printf(r->b->a, "%s/%s", named ? named : "/var/lib/postgresql/18/docker", file));
+	const char *dir = view_variable(r->b, r->service, "PGDATA"), *text;
+
+	if (!dir)
+		dir = arena_printf(r->b->a, "%s/18/docker", r->s->data ? r->s->data : "");
+	text = view_file(r->b, r->service, arena_printf(r->b->a, "%s/%s", dir, file));
 
 	return text ? value_in(r->b->a, text, name, true) : NULL;
 }
