@@ -100,6 +100,16 @@ def test_more_connections_than_the_pools_need_are_held(plan):
     ({"env_file": [{"path": "llm.env"}], "environment": []},
      {"config_yaml": "general_settings: {database_connection_pool_limit: os.environ/POOL}\n", "llm_env": "POOL=9\n"}, 9),
     ({}, {"config_yaml": "general_settings: {database_extra_connection_params: {connection_limit: 6}, database_connection_pool_limit: 30}\n"}, 6),
+    # A file that is included replaces the settings as a whole, and may include others.
+    ({"volumes": [".:/app"]}, {"config_yaml": "include: [more.yaml]\ngeneral_settings: {database_connection_pool_limit: 30}\n",
+                               "more_yaml": "general_settings: {database_connection_pool_limit: 4}\n"}, 4),
+    ({"volumes": [".:/app"]}, {"config_yaml": "include: [./sub/more.yaml]\ngeneral_settings: {database_connection_pool_limit: 30}\n",
+                               "sub__more_yaml": "include: [last.yaml, last.yaml]\nmodel_list: []\n",
+                               "sub__last_yaml": "include: [more.yaml]\ngeneral_settings: {}\n"}, 10),
+    ({"volumes": [".:/app"]}, {"config_yaml": "include: [config.yaml, '', gone.yaml, 7]\ngeneral_settings: {database_connection_pool_limit: 5}\n"},
+     5),
+    ({"volumes": [".:/app"]}, {"config_yaml": "include: more.yaml\ngeneral_settings: {database_connection_pool_limit: 5}\n",
+                               "more_yaml": "general_settings: {database_connection_pool_limit: 4}\n"}, 5),
     # What an address says is replaced by LiteLLM.
     ({"environment": {"DATABASE_URL": "postgresql://u:p@db/l?connection_limit=50"}}, {}, 10),
     ({}, {"config_yaml": "general_settings: [not, what, it, was]\n"}, 10)])
