@@ -313,7 +313,8 @@ void nodes_plan_alike(struct nodes_request *req, struct nodes_plan *ret)
 /* Plans. Where nothing fits, ret->fits is false and nothing is placed; the nodes' own sums are there all the same. */
 void nodes_plan(const struct nodes_request *req, struct nodes_plan *ret)
 {
-	struct nodes_plan p = {.set = req->services, .model = req->model, .count = req->nodes->count};
+	struct nodes_plan p = {
+		.set = req->services, .model = req->model, .count = req->nodes->count, .in_swarm = !req->plain_start};
 	struct packed packed = {.workers = {0}};
 	struct packing pack;
 

@@ -98,6 +98,7 @@ struct nodes_plan {
 	const struct service_set *set;
 	const struct cost_model *model;
 	bool fits;
+	bool in_swarm; /* Swarm places the services; else whatever the charts are for */
 	struct node_plan nodes[MAX_NODES];
 	size_t count;
 	size_t part;				   /* index of the service with the workers */

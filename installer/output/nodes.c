@@ -214,5 +214,6 @@ void nodes_text(const struct nodes_plan *p, const struct style *style, struct st
 	updates(p, out);
 	losses(p, out);
 	outlook(p, out);
-	cannot(out);
+	if (p->in_swarm)
+		cannot(out);
 }
