@@ -113,3 +113,12 @@ void emit_entry(const struct emitter *e, int indent, const char *key, const stru
 	strbuf_putc(e->out, ':');
 	emit_node(e, indent + STEP, value);
 }
+
+/* "key: text" with the text in quotes: whatever is in it, it is one value. */
+void emit_pair(const struct emitter *e, int indent, const char *key, const char *text)
+{
+	strbuf_fill(e->out, ' ', (size_t)indent);
+	strbuf_printf(e->out, "%s: ", key);
+	emit_text(e, text);
+	strbuf_putc(e->out, '\n');
+}

@@ -78,6 +78,14 @@ static const struct export_secret *find(const struct export_result *r, const cha
 	return NULL;
 }
 
+/* As shells and programs take a variable's name: it is part of commands and files. */
+static bool is_name(const char *key)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+
+	return strspn(key, letters) == strlen(key) && key[0] && !(key[0] >= '0' && key[0] <= '9');
+}
+
 static int add(const struct secret_finder *f, const char *key, const char *value, const struct export_secret **ret)
 {
 	struct export_result *r = f->result;
@@ -98,6 +106,16 @@ static int add(const struct secret_finder *f, const char *key, const char *value
 	return 0;
 }
 
+static const char *own_key(const struct secret_finder *f, const char *name, const char *service)
+{
+	char *key = arena_printf(f->a, "%s_%s", name, service);
+
+	for (char *p = key; *p; p++)
+		if (*p == '-' || *p == '.')
+			*p = '_';
+	return key;
+}
+
 int secret_of(const struct secret_finder *f, const char *service, const char *name, const char *raw,
 	      const struct export_secret **ret)
 {
@@ -110,11 +128,16 @@ int secret_of(const struct secret_finder *f, const char *service, const char *na
 		return add(f, name, f->source->database_url, ret);
 	if (!value[0] || secret_is_plain(f, name, raw))
 		return 0;
+	if (!is_name(name)) {
+		diag_add(f->diags, SEV_ERROR, f->source->compose->name,
+			 _("'%s' is no name of a variable; nothing was written"), name);
+		return -EINVAL;
+	}
 	if (variable_parse(f->a, raw, &v))
 		key = v.name;
 	same = find(f->result, key);
 	/* Another value of the same name belongs to this service alone. */
 	if (same && !STR_EQ(same->value, value))
-		key = arena_printf(f->a, "%s_%s", name, service);
+		key = own_key(f, name, service);
 	return add(f, key, value, ret);
 }

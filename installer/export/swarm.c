@@ -15,12 +15,7 @@
 const char *swarm_config_name(const struct export_source *source, struct arena *a, const char *name, const char *text,
 			      size_t len)
 {
-	char *plain = arena_strdup(a, name);
-
-	for (char *p = plain; *p; p++)
-		if (*p == '/' || *p == '.')
-			*p = '-';
-	return arena_printf(a, "%.16s_%.32s_%.*s", source->name, plain, DIGEST,
+	return arena_printf(a, "%.16s_%.32s_%.*s", source->name, swarm_key(a, name), DIGEST,
 			    arena_printf(a, "%016llx", (unsigned long long)state_hash(text, len)));
 }
 
@@ -83,7 +78,7 @@ static void put_tail(struct writing *w)
 	if (w->volume_count > 0)
 		emit_line(&w->e, 0, "volumes:");
 	for (size_t i = 0; i < w->volume_count; i++)
-		emit_line(&w->e, 2, "%s: {}", w->volumes[i]);
+		emit_line(&w->e, 2, "%s: {}", swarm_key(w->e.a, w->volumes[i]));
 	if (r->secret_count > 0)
 		emit_line(&w->e, 0, "secrets:");
 	for (size_t i = 0; i < r->secret_count; i++) {
@@ -99,7 +94,7 @@ static int put_config_file(struct writing *w, const char *name, const char *text
 
 	emit_line(&w->e, 2, "%s:", swarm_key(w->e.a, name));
 	emit_line(&w->e, 4, "name: %s", swarm_config_name(w->source, w->e.a, name, text, len));
-	emit_line(&w->e, 4, "file: ./%s", name);
+	emit_pair(&w->e, 4, "file", arena_printf(w->e.a, "./%s", name));
 	return export_add(w->result, w->diags, &file);
 }
 

@@ -8,18 +8,21 @@
 #include "core/units.h"
 #include "export/swarm.h"
 
+#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
 /* The name of the service with so many workers. */
 const char *swarm_copies_name(struct arena *a, const struct nodes_plan *p, int64_t workers)
 {
 	return arena_printf(a, "%s-w%lld", p->set->items[p->part].name, (long long)workers);
 }
 
+/* A name that Docker and YAML take, from a file's name. */
 const char *swarm_key(struct arena *a, const char *name)
 {
 	char *plain = arena_strdup(a, name);
 
 	for (char *p = plain; *p; p++)
-		if (*p == '/' || *p == '.')
+		if (!strchr(PLAIN, *p))
 			*p = '-';
 	return plain;
 }
@@ -50,7 +53,11 @@ static int put_variable(struct writing *w, const struct block *b, const char *na
 	if (secret) {
 		w->targets[w->used_count] = name;
 		w->used[w->used_count++] = secret;
-		return w->used_count == MAX_EXPORT_SECRETS ? -EINVAL : 0;
+		if (w->used_count < MAX_EXPORT_SECRETS)
+			return 0;
+		diag_add(w->diags, SEV_ERROR, b->name,
+			 _("%s is one secret too many for an export; nothing was written"), name);
+		return -EINVAL;
 	}
 	if (!w->in_environment)
 		emit_line(&w->e, 4, "environment:");
@@ -207,7 +214,7 @@ static void put_config(struct writing *w, const char *name, const char *target, 
 	if (first)
 		emit_line(&w->e, 4, "configs:");
 	emit_line(&w->e, 6, "- source: %s", swarm_key(w->e.a, name));
-	emit_line(&w->e, 6, "  target: %s", target);
+	emit_pair(&w->e, 8, "target", target);
 }
 
 static void note_left_out(struct writing *w, const struct block *b, const char *entry)

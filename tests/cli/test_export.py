@@ -326,3 +326,17 @@ def test_a_database_is_no_flag_and_nothing_for_one_machine(export, tmp_path):
         assert done.returncode == 2 and "takes no database-url" in done.stderr and "a-pass" not in done.stderr
     done = export.run("--answers", answers, "--open-webui", "slim")
     assert done.returncode == 2 and "keeps its documents in vpsfit's own database" in done.stderr
+
+
+def test_text_of_the_compose_file_is_text(export, tmp_path):
+    """What somebody put into the file becomes neither a command nor another key."""
+    run("apply", "--yes", "--force", "--ram", "4G", "--swap", "none", "--dir", export.dir, "--state", tmp_path / "state")
+    compose = export.dir / "compose.yaml"
+    odd = "a: b # {c}\n\"d\" $HOME"
+    compose.write_text(compose.read_text().replace('LITELLM_LOG: "ERROR"', f"LITELLM_LOG: {json.dumps(odd.replace('$', '$$'))}"))
+    export.write()
+    copy = next(s for n, s in export.stack["services"].items() if re.search(r"-w\d+$", n))
+    assert copy["environment"]["LITELLM_LOG"] == odd.replace("$", "$$"), "doubled, as docker stack deploy wants it"
+    compose.write_text(compose.read_text().replace("LITELLM_LOG:", '"MY_KEY; reboot": "x"\n      LITELLM_LOG:'))
+    done = export.run()
+    assert done.returncode == 1 and "is no name of a variable" in done.stderr

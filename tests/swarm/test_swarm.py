@@ -143,6 +143,13 @@ def test_a_completion_comes_through_it(gateway):
     wait_for("an answer through nginx", lambda: answers(gateway), 120)
 
 
+def test_the_manager_is_asked_for_its_nodes(gateway):
+    said = run(VPSFIT, "plan", "--node", "ask", "--json", env={"DOCKER_HOST": gateway.manager.socket, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+    nodes = json.loads(said)["nodes"]
+    assert sorted(n["name"] for n in nodes) == list(NAMES)
+    assert [n["name"] for n in nodes if n["labels"].get("vpsfit.postgres") == "true"] == ["n1"]
+
+
 def test_no_secret_is_in_what_the_engine_shows(gateway):
     services = gateway.manager.docker("service", "ls", "--quiet").split()
     shown = gateway.manager.docker("service", "inspect", *services)
