@@ -100,8 +100,10 @@ static const char *service_remark(struct arena *a, const struct plan *p, const s
 		return _("in use now");
 	if (ps->error_percent > 0)
 		return arena_printf(a, "+-%lld %%", (long long)ps->error_percent);
+	if (ps->open)
+		return _("at least");
 	/* Beside others each row says where it is from. */
-	return p->beside.count > 0 && !ps->open ? beside_source_text(ps->source) : NULL;
+	return p->beside.count > 0 ? beside_source_text(ps->source) : NULL;
 }
 
 static void budget_service(struct arena *a, const struct plan *p, size_t s, struct strbuf *out)
