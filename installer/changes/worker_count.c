@@ -240,7 +240,7 @@ static const char *attached_count(struct arena *a, const char *start)
 	return found;
 }
 
-/* The server that is started in LiteLLM's place has a flag and a variable of its own. Returns it; NULL: there is none. */
+/* A server that is started in LiteLLM's place has a flag and a variable of its own. Returns it; NULL: none is. */
 static const struct server *look_at_server(struct counting *c, const char *start)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
