@@ -118,6 +118,8 @@ static const char *look_up(void *context, const char *name)
 
 	if (w->source->port && STR_EQ(name, "GATEWAY_PORT"))
 		return w->source->port;
+	if (w->source->port && STR_EQ(name, "GATEWAY_BIND"))
+		return "0.0.0.0";
 	return env_pair_get(w->e.a, &w->source->env, name);
 }
 

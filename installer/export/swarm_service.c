@@ -238,6 +238,47 @@ static bool is_volume(const char *entry)
 	return !strchr("./~$", entry[0]) && strchr(entry, ':');
 }
 
+/* "/tmp:size=16m" of tmpfs, which a swarm takes as a mount. */
+static void put_tmpfs(struct writing *w, const char *entry)
+{
+	const char *size = strstr(entry, "size=");
+	int64_t mib;
+
+	emit_line(&w->e, 6, "- type: tmpfs");
+	emit_pair(&w->e, 8, "target", arena_strndup(w->e.a, entry, strcspn(entry, ":")));
+	if (!size || !parse_size_mib(arena_strndup(w->e.a, size + 5, strcspn(size + 5, ",")), false, &mib) || mib < 1)
+		return;
+	emit_line(&w->e, 8, "tmpfs:");
+	emit_line(&w->e, 10, "size: %lld", (long long)mib << 20);
+}
+
+static void put_volumes(struct writing *w, const struct block *b)
+{
+	const struct yaml_node *list = emit_target(yaml_get(b->node, "volumes")),
+			       *memory = emit_target(yaml_get(b->node, "tmpfs"));
+	bool first = true;
+
+	for (size_t i = 0; list && i < list->count; i++) {
+		const char *entry = yaml_text(emit_target(list->items[i]));
+
+		if (!entry || !is_volume(entry))
+			continue;
+		if (first)
+			emit_line(&w->e, 4, "volumes:");
+		first = false;
+		put_word(w, entry);
+		keep_volume(w, arena_strndup(w->e.a, entry, strcspn(entry, ":")));
+	}
+	for (size_t i = 0; memory && memory->kind == YAML_SEQUENCE && i < memory->count; i++) {
+		if (!yaml_text(emit_target(memory->items[i])))
+			continue;
+		if (first)
+			emit_line(&w->e, 4, "volumes:");
+		first = false;
+		put_tmpfs(w, yaml_text(emit_target(memory->items[i])));
+	}
+}
+
 static void put_mounts(struct writing *w, const struct block *b)
 {
 	const struct yaml_node *list = emit_target(yaml_get(b->node, "volumes"));
@@ -256,18 +297,7 @@ static void put_mounts(struct writing *w, const struct block *b)
 	}
 	if (w->used_count > 0)
 		put_config(w, SWARM_ENTRY_FILE, SWARM_ENTRY, first);
-	first = true;
-	for (size_t i = 0; list && i < list->count; i++) {
-		const char *entry = yaml_text(emit_target(list->items[i]));
-
-		if (!entry || !is_volume(entry))
-			continue;
-		if (first)
-			emit_line(&w->e, 4, "volumes:");
-		first = false;
-		put_word(w, entry);
-		keep_volume(w, arena_strndup(w->e.a, entry, strcspn(entry, ":")));
-	}
+	put_volumes(w, b);
 }
 
 /* The last two parts of ADDRESS:PORT:PORT; NULL: the port is not published by number. */
@@ -387,12 +417,14 @@ static void put_network(struct writing *w, const struct block *b)
 /* Keys that are written otherwise, and those that a swarm refuses or ignores. */
 static bool is_own_key(const char *key)
 {
-	static const char *const keys[] = {
-		"environment",	"command",  "entrypoint", "volumes",	     "ports",
-		"deploy",	"networks", "secrets",	  "configs",	     "memswap_limit",
-		"depends_on",	"restart",  "mem_limit",  "mem_reservation", "container_name",
-		"build",	"profiles", "scale",	  "env_file",	     "pull_policy",
-		"network_mode", "extends",  "cpus",	  "links",	     "expose"};
+	static const char *const keys[] = {"environment", "command", "entrypoint", "volumes", "ports", "deploy",
+					   "networks", "secrets", "configs", "tmpfs",
+					   /* refused or ignored, some with a warning */
+					   "memswap_limit", "depends_on", "restart", "mem_limit", "mem_reservation",
+					   "container_name", "build", "profiles", "scale", "env_file", "pull_policy",
+					   "network_mode", "extends", "cpus", "links", "expose", "security_opt",
+					   "cgroup_parent", "devices", "domainname", "external_links", "ipc",
+					   "mac_address", "pid", "privileged", "shm_size", "userns_mode"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (STR_EQ(keys[i], key))

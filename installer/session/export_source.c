@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "answers/table.h"
 #include "apply/make_secret.h"
 #include "changes/gone.h"
 #include "core/docker_name.h"
@@ -40,7 +41,8 @@ static struct answers answers_for(struct session *s, const struct nodes_plan *p)
 		(struct answer){ORIGIN_FLAG, arena_printf(&s->arena, "%lld", (long long)most), most, NULL};
 	all.of[ANSWER_SWAP] = (struct answer){ORIGIN_FLAG, "none", 0, NULL};
 	for (size_t i = 0; i < p->set->count; i++)
-		if (p->set->items[i].optional_from > 0 && p->set->items[i].answer >= 0)
+		if (p->set->items[i].optional_from > 0 && p->set->items[i].answer >= 0 &&
+		    answer_is_yes_no(&answer_rows[p->set->items[i].answer]))
 			answer_yes_no(&all.of[p->set->items[i].answer], p->in[i]);
 	return all;
 }

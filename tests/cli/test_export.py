@@ -340,3 +340,18 @@ def test_text_of_the_compose_file_is_text(export, tmp_path):
     compose.write_text(compose.read_text().replace("LITELLM_LOG:", '"MY_KEY; reboot": "x"\n      LITELLM_LOG:'))
     done = export.run()
     assert done.returncode == 1 and "is no name of a variable" in done.stderr
+
+
+def test_what_a_swarm_takes_otherwise_or_not_at_all(export, tmp_path):
+    """Keys that a stack has and a swarm warns of are left out; memory for files is a mount there."""
+    run("apply", "--yes", "--force", "--ram", "4G", "--swap", "none", "--dir", export.dir, "--state", tmp_path / "state")
+    compose = export.dir / "compose.yaml"
+    text = compose.read_text()
+    for key in ("security_opt", "tmpfs"):
+        text = re.sub(rf"^    {key}: .*\n", "", text, flags=re.M)
+    compose.write_text(text.replace("  nginx:\n", '  nginx:\n    security_opt: ["no-new-privileges:true"]\n    shm_size: 64m\n'
+                                                   '    tmpfs: ["/tmp:size=16m", "/var/cache/nginx"]\n'))
+    nginx = export.write().stack["services"]["nginx"]
+    assert not set(nginx) & {"security_opt", "tmpfs", "shm_size"}
+    assert nginx["volumes"] == [{"type": "tmpfs", "target": "/tmp", "tmpfs": {"size": 16 << 20}}, {"type": "tmpfs", "target": "/var/cache/nginx"}]
+    assert set(export.stack["volumes"]) == {"open_webui_data", "postgres_data"}
