@@ -61,7 +61,10 @@ const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 	const struct machine_swap *w = &in->machine->swap;
 	const char *names = NULL, *line = NULL;
 
-	(void)p;
+	if (w->target_masked && p->swap.total_mib > 0)
+		return _("systemd's swap.target is masked, so that no swap is turned on at boot, what vpsfit makes "
+			 "included: it is counted, and gone after a reboot; 'systemctl unmask swap.target' changes "
+			 "that");
 	for (size_t i = 0; i < w->area_count; i++) {
 		const struct swap_area *s = &w->areas[i];
 

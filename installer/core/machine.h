@@ -22,7 +22,16 @@ struct fact {
 	const char *why;    /* how it was inferred or what was assumed; NULL: exact */
 };
 
-enum ram_gap { RAM_GAP_NONE, RAM_GAP_CRASH_KERNEL, RAM_GAP_BALLOON, RAM_GAP_OFFLINE, RAM_GAP_CONTAINER, RAM_GAP_COUNT };
+enum ram_gap {
+	RAM_GAP_NONE,
+	RAM_GAP_CRASH_KERNEL,
+	RAM_GAP_BALLOON,
+	RAM_GAP_OFFLINE,
+	RAM_GAP_CONTAINER,
+	RAM_GAP_FIRMWARE,
+	RAM_GAP_COMMAND_LINE,
+	RAM_GAP_COUNT
+};
 
 struct machine_ram {
 	struct fact nominal;   /* RAM as sold */
@@ -88,6 +97,7 @@ struct machine_swap {
 	struct swap_area idle_file; /* somebody's swap file that is not in use nor in /etc/fstab; path NULL: none */
 	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* named by /etc/fstab as swap and not in use */
 	size_t fstab_inactive_count;
+	bool target_masked;	/* systemd's swap.target: nothing of /etc/fstab or of units is turned on at boot */
 	bool zswap;		/* the kernel compresses pages in RAM before they reach swap */
 	bool possible;		/* can this process turn swap on here? */
 	const char *impossible; /* why not, for people; NULL: possible */

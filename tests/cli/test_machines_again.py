@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""
+More machines as people have them: containers without a limit, RAM that firmware keeps, swap units that nothing starts, engines that are another
+user's, boot loaders of containers and of Proxmox, ports and mounts that are easily misread. Each kind with variants and the machine that is well.
+"""
+
+import pytest
+
+from conftest import run
+from test_machines import FILE, OS, V1, V2, dmi, four, listening, lxc, plan, two, vm
+
+
+# Containers without a limit of their own
+
+def nspawn(tmp_path, kb, word="systemd-nspawn", **kwargs):
+    return vm(tmp_path, "machine", 65536, kb, 4, **kwargs).put("/run/systemd/container", word + "\n")
+
+
+@pytest.mark.parametrize("kb, nominal, profile", [
+    (2026024, 2048, "SMALL_VPS"), (4021024, 4096, "MEDIUM_VPS"), (8143656, 8192, "LARGE_VPS"), (2048000, 2048, "SMALL_VPS"), (2097152, 2048, "SMALL_VPS"),
+    (1740800, 1700, None)])
+@pytest.mark.parametrize("word", ["systemd-nspawn", "lxc", "openvz", "podman"])
+def test_a_container_without_a_limit_counts_as_its_hosts_size_as_sold(tmp_path, word, kb, nominal, profile):
+    """MemTotal is what the host's kernel left of it; blocks and DMI, which tell of 64 GiB here, are left alone."""
+    tree = nspawn(tmp_path, kb, word).dmi("Supermicro", "X11")
+    dmi(tree, 32768, 32768)
+    code, document, _ = plan(tree)
+    ram = document["machine"]["ram"]
+    assert (ram["nominal_mib"], ram["usable_mib"], ram["gap"]) == (nominal, kb // 1024, "none")
+    assert document["profile"] == profile if profile else code == 3
+
+
+@pytest.mark.parametrize("limit", [2 << 30, 2000 << 20, 1976 << 20])
+def test_a_containers_own_limit_is_what_it_says(tmp_path, limit):
+    tree = nspawn(tmp_path, 8143656, "docker").cgroup2("/").put("/sys/fs/cgroup/memory.max", f"{limit}\n")
+    assert plan(tree)[1]["machine"]["ram"]["nominal_mib"] == limit >> 20
+
+
+def test_sizes_that_read_the_same_are_told_apart(tmp_path):
+    tree = nspawn(tmp_path, 8143656, "docker").cgroup2("/").put("/sys/fs/cgroup/memory.max", f"{2000 << 20}\n")
+    code, document, warnings = plan(tree)
+    assert code == 3 and "for 2000 MiB of RAM: the smallest, SMALL_VPS, is made for 2048 MiB" in warnings["no-profile"]
+    assert any("made for 2048 MiB of RAM; this machine counts as 2000 MiB" in r["reason"] for r in document["rejected"])
+    tree.put("/sys/fs/cgroup/memory.max", f"{4090 << 20}\n")
+    assert "made for 4096 MiB of RAM; this machine counts as 4090 MiB" in plan(tree, "--profile", "MEDIUM_VPS")[2]["profile-too-large"]
+    assert "made for 8 GB of RAM; this machine counts as 4 GB" in plan(tree, "--profile", "LARGE_VPS")[2]["profile-too-large"]
+
+
+# RAM that the kernel never had
+
+@pytest.mark.parametrize("blocks, dimms, kb, gap", [
+    (3072, [4096], 2970000, "firmware"), (6144, [4096, 4096], 5950000, "firmware"), (7808, [4096, 4096], 7782000, "none")])
+def test_graphics_are_no_balloon(tmp_path, blocks, dimms, kb, gap):
+    tree = dmi(vm(tmp_path, "machine", blocks, kb, 4).cpus(4, hypervisor=False).dmi("LENOVO", "20KH"), *dimms)
+    _, document, warnings = plan(tree)
+    assert document["machine"]["ram"]["gap"] == gap
+    assert ("ram-gap" in warnings) == (gap != "none") and "balloon" not in warnings.get("ram-gap", "")
+
+
+def test_hardware_has_no_balloon(tmp_path):
+    tree = vm(tmp_path, "machine", 4096, 3350000, 4).cpus(4, hypervisor=False).dmi("LENOVO", "20KH")
+    assert "kept by the firmware" in plan(tree)[2]["ram-gap"]
+    assert "balloon" in plan(vm(tmp_path, "guest", 4096, 3350000, 4))[2]["ram-gap"]
+
+
+@pytest.mark.parametrize("line, gap", [("root=/dev/vda1 mem=3G", "command-line"), ("mem=3G quiet", "command-line"), ("root=/dev/vda1 memmem=3G", "balloon"),
+                                       ("root=/dev/vda1 systemd.mem=1", "balloon")])
+def test_ram_that_the_command_line_leaves_out(tmp_path, line, gap):
+    tree = vm(tmp_path, "machine", 4096, 3000000, 4).put("/proc/cmdline", line + "\n").put("/etc/default/grub", "")
+    _, document, warnings = plan(tree)
+    assert document["machine"]["ram"]["gap"] == gap
+    assert gap != "command-line" or "(mem=)" in warnings["ram-gap"] and "update-grub" in warnings["ram-gap"]
+
+
+# Swap that is on, and comes back at boot or not
+
+UNIT = "[Swap]\nWhat=/swapfile\n"
+
+
+def with_swap(tmp_path, fstab=""):
+    return two(tmp_path).swaps(FILE).put("/etc/fstab", fstab)
+
+
+@pytest.mark.parametrize("folder", ["/etc/systemd/system", "/usr/lib/systemd/system", "/run/systemd/generator", "/run/systemd/generator.late"])
+@pytest.mark.parametrize("link, kept", [(None, False), ("swap.target.wants", True), ("swap.target.requires", True), ("multi-user.target.wants", True),
+                                        ("docker.service.requires", True)])
+def test_a_unit_that_nothing_starts_is_no_entry(tmp_path, folder, link, kept):
+    tree = with_swap(tmp_path).put(f"{folder}/swapfile.swap", UNIT)
+    if link:
+        tree.link(f"{'/etc/systemd/system' if 'usr' in folder else folder}/{link}/swapfile.swap", f"{folder}/swapfile.swap")
+    assert ("swap-not-at-boot" not in plan(tree)[2]) == kept
+
+
+def test_a_masked_unit_is_no_entry(tmp_path):
+    tree = with_swap(tmp_path).put("/usr/lib/systemd/system/swapfile.swap", UNIT)
+    tree.link("/usr/lib/systemd/system/swap.target.wants/swapfile.swap", "../swapfile.swap")
+    assert "swap-not-at-boot" not in plan(tree)[2]
+    tree.link("/etc/systemd/system/swapfile.swap", "/dev/null")
+    assert "swap-not-at-boot" in plan(tree)[2]
+
+
+@pytest.mark.parametrize("fstab, kept", [("", False), ("/swapfile none swap sw,noauto 0 0\n", False), ("/swapfile none swap sw 0 0\n", True)])
+def test_a_generators_unit_is_as_good_as_its_line(tmp_path, fstab, kept):
+    """The unit is what /etc/fstab said at the last boot."""
+    tree = with_swap(tmp_path, fstab).put("/run/systemd/generator/swapfile.swap", "[Unit]\nSourcePath=/etc/fstab\n\n" + UNIT)
+    tree.link("/run/systemd/generator/swap.target.requires/swapfile.swap", "../swapfile.swap")
+    assert ("swap-not-at-boot" not in plan(tree)[2]) == kept
+
+
+@pytest.mark.parametrize("path, text, kept", [
+    ("/etc/rc.local", "#!/bin/sh\n#swapon /swapfile\nexit 0\n", False), ("/etc/rc.local", "#!/bin/sh\nswapon /swapfile # mine\n", True),
+    ("/etc/rc.local", "true # then: swapon /swapfile\n", False), ("/etc/rc.local", "swapon /swapfile2\n", False),
+    ("/etc/rc.local", "swapon /mnt/swapfile\n", False), ("/etc/rc.local", "swapon '/swapfile'", True),
+    ("/etc/local.d/swap.start", "swapon /swapfile\n", True), ("/etc/crontab", "@reboot root /sbin/swapon /swapfile\n", True),
+    ("/var/spool/cron/crontabs/root", "@reboot swapon /swapfile\n", True), ("/etc/cron.d/swap", "# @reboot root swapon /swapfile\n", False)])
+def test_scripts_that_turn_swap_on(tmp_path, path, text, kept):
+    assert ("swap-not-at-boot" not in plan(with_swap(tmp_path).put(path, text))[2]) == kept
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_service_that_turns_swap_on(tmp_path, linked):
+    tree = with_swap(tmp_path).put("/etc/systemd/system/my-swap.service", "[Service]\nType=oneshot\nExecStart=/sbin/swapon /swapfile\n")
+    if linked:
+        tree.link("/etc/systemd/system/multi-user.target.wants/my-swap.service", "/etc/systemd/system/my-swap.service")
+    assert ("swap-not-at-boot" not in plan(tree)[2]) == linked
+
+
+@pytest.mark.parametrize("says, kept", [("ResourceDisk.EnableSwap=y", True), ("ResourceDisk.EnableSwap=n", False), ("# ResourceDisk.EnableSwap=y", False)])
+def test_azures_agent(tmp_path, says, kept):
+    tree = two(tmp_path).swaps("/mnt/resource/swapfile file 1048572 0 -2").put("/etc/fstab", "")
+    assert ("swap-not-at-boot" not in plan(tree.put("/etc/waagent.conf", "Provisioning.Agent=auto\n" + says + "\n"))[2]) == kept
+
+
+@pytest.mark.parametrize("swaps", [True, False])
+def test_a_masked_swap_target(tmp_path, swaps):
+    """What is left of a Kubernetes that was tried: no swap is on after a boot, vpsfit's own neither."""
+    tree = with_swap(tmp_path, "/swapfile none swap sw 0 0\n") if swaps else two(tmp_path).put("/etc/fstab", "")
+    assert "swap-not-at-boot" not in plan(tree)[2]
+    tree.link("/etc/systemd/system/swap.target", "/dev/null")
+    assert "systemctl unmask swap.target" in plan(tree)[2]["swap-not-at-boot"]
+    assert "swap-not-at-boot" not in plan(tree.swaps(), "--swap", "none")[2]
