@@ -86,7 +86,7 @@ const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 const char *advice_engine_missing(const struct planning *in, const struct plan *p)
 {
 	const struct machine_engine *e = &in->machine->engine;
-	const char *how = packages_engine(&in->machine->distro);
+	const char *how = packages_engine(in->arena, &in->machine->distro);
 
 	(void)p;
 	if (e->docker)
@@ -107,6 +107,13 @@ const char *advice_compose_missing(const struct planning *in, const struct plan 
 	if (e->compose || !e->docker)
 		return NULL;
 	how = packages_compose(in->arena, &in->machine->distro, e);
+	if (e->compose_elsewhere)
+		return arena_printf(
+			in->arena,
+			_("Compose was found at %s alone, which works for that user and nobody else; before "
+			  "the stack is started: %s"),
+			e->compose_elsewhere,
+			how ? how : _("install docker-compose-plugin, docker-compose-v2 or docker-compose"));
 	return how ? arena_printf(in->arena, _("Compose was not found; before the stack is started: %s"), how)
 		   : _("Compose was not found: install docker-compose-plugin, docker-compose-v2 or docker-compose");
 }
@@ -126,7 +133,7 @@ static bool snap_may_read(const char *dir)
 const char *advice_engine_confined(const struct planning *in, const struct plan *p)
 {
 	const struct machine *m = in->machine;
-	const char *how = packages_engine(&m->distro);
+	const char *how = packages_engine(in->arena, &m->distro);
 
 	(void)p;
 	if (m->engine.kind != ENGINE_SNAP || snap_may_read(m->stack_disk.path))

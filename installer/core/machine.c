@@ -79,6 +79,7 @@ const char *ram_gap_name(enum ram_gap g)
 		[RAM_GAP_CONTAINER] = "container",
 		[RAM_GAP_FIRMWARE] = "firmware",
 		[RAM_GAP_COMMAND_LINE] = "command-line",
+		[RAM_GAP_LIMIT] = "limit",
 	};
 
 	ALL_NAMED(names, RAM_GAP_COUNT);

@@ -30,6 +30,7 @@ enum ram_gap {
 	RAM_GAP_CONTAINER,
 	RAM_GAP_FIRMWARE,
 	RAM_GAP_COMMAND_LINE,
+	RAM_GAP_LIMIT,
 	RAM_GAP_COUNT
 };
 
@@ -106,11 +107,15 @@ struct machine_swap {
 
 enum distro_class { DISTRO_LIGHTWEIGHT, DISTRO_TYPICAL, DISTRO_DESKTOP, DISTRO_CLASS_COUNT };
 
+/* How software gets onto the system: PACKAGES into the running one, the others into a new one for the next boot. */
+enum distro_updates { DISTRO_PACKAGES, DISTRO_OSTREE, DISTRO_TRANSACTIONAL };
+
 struct machine_distro {
 	const char *id;	     /* ID of os-release; "unknown": none */
 	const char *like;    /* ID_LIKE: the distributions that it is made from, by blanks; "": none */
 	const char *version; /* VERSION_ID; "": none */
 	const char *name;    /* PRETTY_NAME, or the nearest to it */
+	enum distro_updates updates;
 	enum distro_class class;
 	enum confidence confidence;
 	const char *evidence; /* what the class was inferred from */
@@ -195,6 +200,7 @@ struct machine_engine {
 	const char *docker_version; /* NULL: unknown */
 	const char *docker_source;  /* where presence and version come from */
 	bool compose;
+	const char *compose_elsewhere; /* without Compose: a plugin in the home of another user, which only he can use */
 	const char *compose_path;
 	const char *compose_version;
 	const char *compose_source;

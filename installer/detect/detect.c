@@ -23,8 +23,8 @@ static const char *architecture(const struct probe *p)
 }
 
 /*
- * The order matters: memory needs virt (a container's limits count) and so does swap (no swapon in a container); disks
- * need the engine (where its images lie).
+ * The order matters: memory needs virt (a container's limits count) and so does swap (no swapon in a container); hints
+ * need the distribution; disks need the engine (where its images lie).
  */
 void detect_machine(const struct sysroot *r, struct arena *a, const struct detect_request *req, struct machine *ret)
 {
@@ -41,6 +41,7 @@ void detect_machine(const struct sysroot *r, struct arena *a, const struct detec
 	ret->systemd = sysroot_exists(r, "/run/systemd/system");
 	docker_roots_of_caller(r, a, &roots);
 	probe_virt(&p);
+	probe_distro(&p);
 	probe_cgroup(&p, &limits);
 	probe_memory(&p, &limits);
 	probe_cpus(&p, &limits);
@@ -49,7 +50,6 @@ void detect_machine(const struct sysroot *r, struct arena *a, const struct detec
 	probe_swap_partitions(&p);
 	probe_fstab_swap(&p);
 	probe_swap_at_boot(&p);
-	probe_distro(&p);
 	probe_engine(&p, &limits);
 	probe_engine_store(&p);
 	probe_disks(&p);

@@ -43,6 +43,20 @@ static char *os_value(const struct probe *p, const char *text, const char *key)
 	return NULL;
 }
 
+/* Systems that are replaced as a whole. Fedora's have OSTREE_VERSION in os-release; a tree may be of before the boot. */
+static enum distro_updates updates_of(const struct probe *p, const char *text)
+{
+	static const char *const variants[] = {"silverblue", "kinoite", "coreos", "iot", "sericea", "onyx"};
+	const char *variant = os_value(p, text, "VARIANT_ID");
+
+	if (sysroot_exists(p->root, "/run/ostree-booted") || os_value(p, text, "OSTREE_VERSION"))
+		return DISTRO_OSTREE;
+	for (size_t i = 0; variant && i < ARRAY_SIZE(variants); i++)
+		if (STR_EQ(variant, variants[i]))
+			return DISTRO_OSTREE;
+	return sysroot_exists(p->root, "/usr/sbin/transactional-update") ? DISTRO_TRANSACTIONAL : DISTRO_PACKAGES;
+}
+
 static void read_os_release(const struct probe *p)
 {
 	static const char *const files[] = {OS_RELEASE, OS_RELEASE_USR};
@@ -64,6 +78,7 @@ static void read_os_release(const struct probe *p)
 		d->id = id;
 		d->source = files[i];
 		d->name = id;
+		d->updates = updates_of(p, text);
 		if (os_value(p, text, "ID_LIKE"))
 			d->like = os_value(p, text, "ID_LIKE");
 		if (os_value(p, text, "VERSION_ID"))

@@ -240,6 +240,19 @@ static void set_container(const struct probe *p)
 					 (long long)r->effective.value, (long long)r->usable.value));
 }
 
+/* A limit on a session or a service decides, and says nothing of what runs beside it. */
+static void explain_limit(const struct probe *p)
+{
+	const struct machine_ram *r = &p->m->ram;
+
+	explain_gap(p, RAM_GAP_LIMIT, r->usable.value - r->effective.value,
+		    arena_printf(p->a,
+				 _("this process may use %lld MiB of the machine's %lld (%s), and these are planned "
+				   "with; what runs outside of this control group, such as Docker's own service, may "
+				   "use more: --ram SIZE plans with that"),
+				 (long long)r->effective.value, (long long)r->usable.value, r->effective.source));
+}
+
 static void set_effective(const struct probe *p, const struct cgroup_limits *limits)
 {
 	struct machine_ram *r = &p->m->ram;
@@ -281,6 +294,8 @@ void probe_memory(const struct probe *p, const struct cgroup_limits *limits)
 		set_container(p);
 		return;
 	}
+	if (r->effective.value < r->usable.value)
+		explain_limit(p);
 	if (!read_blocks(p, &b) || b.online * b.size_mib < r->usable.value) {
 		r->nominal = nominal_without_blocks(p);
 		if (r->usable.confidence == FACT_ASSUMED)
@@ -299,6 +314,6 @@ void probe_memory(const struct probe *p, const struct cgroup_limits *limits)
 			b.online * b.size_mib, BLOCKS,
 			arena_printf(p->a, Q_("%lld block of %lld MiB", "%lld blocks of %lld MiB", b.online),
 				     (long long)b.online, (long long)b.size_mib));
-	if (r->usable.confidence != FACT_ASSUMED)
+	if (r->usable.confidence != FACT_ASSUMED && r->gap == RAM_GAP_NONE)
 		find_gap(p, &b, by_devices);
 }

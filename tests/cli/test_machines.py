@@ -229,8 +229,7 @@ def test_rootless_and_desktop(tmp_path):
     assert plan(wsl)[1]["machine"]["engine"]["kind"] == "desktop"
 
 
-@pytest.mark.parametrize("path", ["/root/.docker/cli-plugins/docker-compose", "/home/ann/.docker/cli-plugins/docker-compose",
-                                  "/usr/local/lib/docker/cli-plugins/docker-compose", "/usr/local/bin/docker-compose"])
+@pytest.mark.parametrize("path", ["/root/.docker/cli-plugins/docker-compose", "/usr/local/lib/docker/cli-plugins/docker-compose", "/usr/local/bin/docker-compose"])
 def test_compose_wherever_it_lies(tmp_path, path):
     _, document, warnings = plan(compose_at(four(tmp_path).docker(), path))
     compose = document["machine"]["engine"]["compose"]

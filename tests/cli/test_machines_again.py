@@ -139,3 +139,138 @@ def test_a_masked_swap_target(tmp_path, swaps):
     tree.link("/etc/systemd/system/swap.target", "/dev/null")
     assert "systemctl unmask swap.target" in plan(tree)[2]["swap-not-at-boot"]
     assert "swap-not-at-boot" not in plan(tree.swaps(), "--swap", "none")[2]
+
+
+# Which packages
+
+RELEASES = {
+    "oracle": ('ID="ol"\nID_LIKE="fedora"\nVERSION_ID="9.6"\n', "dnf install docker-ce docker-compose-plugin", "dnf install docker-compose-plugin"),
+    "oracle 10": ("ID=ol\n", "dnf install docker-ce docker-compose-plugin", "dnf install docker-compose-plugin"),
+    "cloudlinux": ('ID="cloudlinux"\nID_LIKE="rhel fedora centos"\n', "dnf install docker-ce docker-compose-plugin", "dnf install docker-compose-plugin"),
+    "amazon 2023": ('ID="amzn"\nID_LIKE="fedora"\nVERSION_ID="2023"\n', "dnf install docker", "/usr/local/lib/docker/cli-plugins/docker-compose"),
+    "amazon 2": ('ID="amzn"\nID_LIKE="centos rhel fedora"\nVERSION_ID="2"\n', "yum install docker", "/usr/local/lib/docker/cli-plugins/docker-compose"),
+    "silverblue": ("ID=fedora\nVARIANT_ID=silverblue\n", "rpm-ostree install moby-engine docker-compose, then reboot", "rpm-ostree install docker-compose"),
+    "coreos": ("ID=fedora\nOSTREE_VERSION='43.20251024.3.0'\nVARIANT_ID=coreos\n", "rpm-ostree install moby-engine", "rpm-ostree install docker-compose"),
+    "bluefin": ("ID=bluefin\nID_LIKE=fedora\nOSTREE_VERSION='43.1'\n", "rpm-ostree install moby-engine", "rpm-ostree install docker-compose"),
+    "flatcar": ("ID=flatcar\nID_LIKE=coreos\n", "install docker", "/root/.docker/cli-plugins/docker-compose"),
+    "azure linux": ("ID=azurelinux\nVERSION_ID=3.0\n", "tdnf install moby-engine moby-cli docker-compose", "tdnf install docker-compose"),
+}
+
+
+@pytest.mark.parametrize("name", RELEASES)
+def test_packages_of_more_distributions(tmp_path, name):
+    release, engine, compose = RELEASES[name]
+    tree = four(tmp_path).drop("/etc/os-release", "/var/lib/dpkg").put("/etc/os-release", release)
+    assert engine in plan(tree)[2]["engine-missing"]
+    tree.put("/usr/bin/dockerd", "").put("/usr/bin/docker", "")
+    assert compose in plan(tree)[2]["compose-missing"]
+
+
+@pytest.mark.parametrize("release, mark, how", [
+    ("ID=fedora\nVARIANT_ID=server\n", "/run/ostree-booted", "rpm-ostree install moby-engine docker-compose, then reboot"),
+    ("ID=fedora\nVARIANT_ID=server\n", None, "dnf install moby-engine docker-compose"),
+    ("ID=almalinux\nID_LIKE='rhel centos fedora'\n", "/run/ostree-booted", "rpm-ostree install docker-ce docker-compose-plugin"),
+    ("ID=opensuse-microos\nID_LIKE='suse opensuse'\n", "/usr/sbin/transactional-update", "transactional-update pkg install docker docker-compose, then reboot")])
+def test_systems_that_are_replaced_as_a_whole(tmp_path, release, mark, how):
+    tree = four(tmp_path).drop("/etc/os-release", "/var/lib/dpkg").put("/etc/os-release", release)
+    if mark:
+        tree.put(mark, "")
+    assert how in plan(tree)[2]["engine-missing"]
+
+
+# Whose Compose
+
+@pytest.mark.parametrize("path", ["/home/bob/.docker/cli-plugins/docker-compose", "/home/ann/.docker/cli-plugins/docker-compose"])
+def test_another_users_plugin_is_no_compose(tmp_path, path):
+    tree = four(tmp_path).docker().put(path, "")
+    _, document, warnings = plan(tree)
+    assert not document["machine"]["engine"]["compose"]["present"] and document["machine"]["engine"]["compose_command"] == "docker compose"
+    assert path in warnings["compose-missing"] and "nobody else" in warnings["compose-missing"] and "apt install" in warnings["compose-missing"]
+    assert "compose-missing" not in plan(tree.put("/root/.docker/cli-plugins/docker-compose", ""))[2]
+
+
+@pytest.mark.parametrize("path", ["/usr/local/lib/docker/cli-plugins/docker-compose", "/usr/libexec/docker/cli-plugins/docker-compose",
+                                  "/root/.docker/cli-plugins/docker-compose", "/usr/local/bin/docker-compose"])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_to_a_plugin_that_is_gone(tmp_path, path, there):
+    """Docker Desktop leaves such links behind."""
+    tree = four(tmp_path).docker().link(path, "/opt/docker-desktop.old/docker-compose")
+    if there:
+        tree.put("/opt/docker-desktop.old/docker-compose", "")
+    assert ("compose-missing" not in plan(tree)[2]) == there
+
+
+def test_a_dangling_link_hides_no_other_compose(tmp_path):
+    tree = four(tmp_path).docker().link("/usr/libexec/docker/cli-plugins/docker-compose", "/gone").put("/usr/local/bin/docker-compose", "")
+    assert plan(tree)[1]["machine"]["engine"]["compose_command"] == "docker-compose"
+
+
+# Limits on a session
+
+@pytest.mark.parametrize("own, limit", [
+    ("/user.slice/user-1000.slice/session-3.scope", "/user.slice"), ("/user.slice/user-1000.slice/user@1000.service/app.slice/x.scope",
+                                                                     "/user.slice/user-1000.slice/user@1000.service"),
+    ("/system.slice/cloud-final.service", "/system.slice/cloud-final.service")])
+@pytest.mark.parametrize("file", ["memory.max", "memory.high"])
+def test_a_limit_on_the_session_is_said(tmp_path, own, limit, file):
+    tree = vm(tmp_path, "machine", 8192, 8143656, 4).cgroup2(own).put(f"/sys/fs/cgroup{limit}/{file}", f"{2 << 30}\n")
+    _, document, warnings = plan(tree)
+    assert (document["machine"]["ram"]["effective_mib"], document["machine"]["ram"]["gap"], document["profile"]) == (2048, "limit", "SMALL_VPS")
+    assert f"/sys/fs/cgroup{limit}/{file}" in warnings["ram-gap"] and "--ram" in warnings["ram-gap"]
+    _, document, warnings = plan(tree, "--ram", "8G")
+    assert document["profile"] == "LARGE_VPS" and "ram-gap" not in warnings
+
+
+def test_a_limit_above_the_machine_is_none(tmp_path):
+    tree = vm(tmp_path, "machine", 8192, 8143656, 4).cgroup2("/user.slice").put("/sys/fs/cgroup/user.slice/memory.max", f"{16 << 30}\n")
+    assert "ram-gap" not in plan(tree)[2]
+
+
+# Where the kernel's command line is kept
+
+def without_memory(tree, cmdline="root=/dev/vda1 cgroup_disable=memory"):
+    return tree.docker().cgroup2("/", "cpu io pids").put("/proc/cmdline", cmdline + "\n").put("/etc/default/grub", "").put("/boot/grub/grub.cfg", "")
+
+
+@pytest.mark.parametrize("cmdline, told", [("cgroup_disable=pressure,memory quiet", True), ("cgroup_disable=memory,pressure", True),
+                                           ("quiet cgroup_disable=memory", True), ("cgroup_disable=pressure", False),
+                                           ("cgroup_disable=pressure systemd.x=memory", False), ("x.cgroup_disable=memory", False),
+                                           ("cgroup_disable=memory_x", False)])
+def test_a_controller_that_the_command_line_takes_away(tmp_path, cmdline, told):
+    said = plan(without_memory(four(tmp_path), cmdline))[2]["limits-not-enforced"]
+    assert ("update-grub" in said) == told
+
+
+@pytest.mark.parametrize("files, release, cmdline, hint", [
+    ({"/etc/kernel/proxmox-boot-uuids": "A\n", "/etc/kernel/cmdline": "x\n"}, None, "initrd=\\EFI\\proxmox\\x", "/etc/kernel/cmdline (one line; then proxmox-boot-tool"),
+    ({"/etc/kernel/proxmox-boot-uuids": "A\n", "/etc/kernel/cmdline": "x\n"}, None, "BOOT_IMAGE=/vmlinuz", "/etc/default/grub (then proxmox-boot-tool refresh)"),
+    ({}, "ID=nixos\n", "x", "boot.kernelParams"), ({}, "ID=flatcar\n", "x", "linux_append in /oem/grub.cfg"),
+    ({}, "ID=ubuntu-core\n", "x", "snap set system"), ({"/run/ostree-booted": ""}, "ID=fedora\n", "x", "rpm-ostree kargs"),
+    ({"/usr/sbin/grubby": ""}, "ID=rocky\n", "x", "--args="), ({"/sbin/apk": ""}, "ID=alpine\n", "x", "grub-mkconfig -o")])
+def test_command_lines_of_systems_with_ways_of_their_own(tmp_path, files, release, cmdline, hint):
+    tree = without_memory(four(tmp_path), cmdline + " cgroup_disable=memory")
+    for path, text in files.items():
+        tree.put(path, text)
+    if release:
+        tree.drop("/etc/os-release").put("/etc/os-release", release)
+    assert hint in plan(tree)[2]["limits-not-enforced"]
+
+
+@pytest.mark.parametrize("path", ["/boot/efi/loader", "/efi/loader"])
+def test_systemd_boot_on_the_efi_partition(tmp_path, path):
+    tree = without_memory(four(tmp_path)).drop("/etc/default/grub", "/boot/grub").put(f"{path}/loader.conf", "")
+    assert f"{path}/entries" in plan(tree)[2]["limits-not-enforced"]
+
+
+@pytest.mark.parametrize("word", ["lxc", "systemd-nspawn", "openvz"])
+def test_a_containers_kernel_is_its_hosts(tmp_path, word):
+    tree = without_memory(four(tmp_path)).put("/run/systemd/container", word + "\n")
+    said = plan(tree)[2]["limits-not-enforced"]
+    assert "host of this container" in said and "grub" not in said
+    tree.put("/proc/cmdline", "quiet\n")
+    assert "ask the host for it" in plan(tree)[2]["limits-not-enforced"]
+
+
+def test_wsl_takes_its_command_line_from_windows(tmp_path):
+    tree = without_memory(four(tmp_path)).put("/proc/sys/kernel/osrelease", "6.6.87.2-microsoft-standard-WSL2\n")
+    assert ".wslconfig" in plan(tree)[2]["limits-not-enforced"]
