@@ -114,6 +114,28 @@ def a_partition_of_another_disk_is_offered(w):
 
 
 @test
+def a_partition_of_an_earlier_apply_is_looked_at_again(w):
+    """Idle by now, it is turned on again, unless somebody has it open; made anew, it is somebody else's."""
+    disk = guest(w)
+    one = f"{disk}p1"
+    name = os.path.basename(one)
+    apply(w, "--swap", one)
+    sh("swapoff", one)
+    with Held(disk):
+        document = plan(w, "--swap", "640M")[0]
+        expect(document["swap"]["action"] != "activate", document["swap"])
+        equal(active(w), [])
+    equal(plan(w, "--swap", "640M")[0]["swap"]["path"], one)
+    apply(w, "--swap", one)
+    equal(active(w), [name])
+    sh("swapoff", one)
+    sh("mkswap", one)
+    document = plan(w, "--swap", "640M")[0]
+    expect(document["swap"]["action"] != "activate", document["swap"])
+    equal(active(w), [])
+
+
+@test
 def what_the_kernel_holds_is_left_alone(w):
     disk = guest(w)
     over = sh("losetup", "-f", "--show", f"{disk}p1").stdout.strip()
