@@ -61,6 +61,8 @@ struct machine_cpus {
 	struct fact quota_milli; /* thousandths of a core; FACT_UNKNOWN: no quota */
 	struct fact effective;	 /* whole cores, at least 1 */
 	const char *model;	 /* its name; NULL: not looked at */
+	bool unserved;		 /* there are no images for it */
+	const char *userland;	 /* what the system's programs are for, where that is not what the kernel is for */
 	const char *lacks;	 /* features of x86-64-v2 that it has not; NULL: none, unknown, or no x86 */
 };
 
@@ -68,17 +70,17 @@ struct machine_cpus {
 struct machine_listener {
 	uint32_t address[4];
 	bool six;
+	bool six_only; /* version 6 was seen to leave the port of version 4 free */
 	int port;
 	const char *inode;
 	const char *who; /* the process, where the port is the gateway's; NULL: not known */
 };
 
-#define MACHINE_MAX_LISTENERS 256
-
 /* Where the gateway of vpsfit's own stack listens when the machine is looked at; port 0: not known. */
 struct machine_front {
 	const char *bind;
 	int port;
+	int now; /* of a stack that is there: the port that its .env has */
 };
 
 #define MACHINE_MAX_SWAPS 32 /* the kernel's own limit, MAX_SWAPFILES */
@@ -234,7 +236,7 @@ struct machine {
 	struct machine_disk image_disk; /* of the engine's image store */
 	struct machine_engine engine;
 	struct machine_containers containers;
-	struct machine_listener listeners[MACHINE_MAX_LISTENERS];
+	struct machine_listener *listeners;
 	size_t listener_count;
 	struct machine_front front;
 	const char *bind_elsewhere; /* front.bind, if it is no address of this machine; NULL: it is, or unknown */

@@ -7,6 +7,33 @@
 #include "core/i18n.h"
 #include "detect/probe.h"
 
+/* The values of a line "NAME : VALUES" of /proc/cpuinfo; "": there is none. */
+static const char *values_of(struct arena *a, const char *cpuinfo, const char *name)
+{
+	const char *at = strstr(cpuinfo, name);
+
+	at = at ? strchr(at, ':') : NULL;
+	return at ? arena_printf(a, "%.*s ", (int)strcspn(at, "\n"), at) : "";
+}
+
+/* What uname(2) says on such a machine. 32-bit kernels of both kinds show the same processors with less. */
+static const char *by_cpuinfo(struct arena *a, const char *text)
+{
+	const char *flags = values_of(a, text, "\nflags");
+
+	if (strstr(text, "IBM/S390"))
+		return "s390x";
+	if (strstr(values_of(a, text, "\nisa"), "rv64"))
+		return "riscv64";
+	if (strstr(values_of(a, text, "\ncpu\t"), "POWER"))
+		return "ppc64le";
+	if (strstr(text, "CPU implementer"))
+		return strstr(values_of(a, text, "\nFeatures"), " asimd ") ? "aarch64" : "armv7l";
+	if (!strstr(text, "vendor_id"))
+		return _("unknown");
+	return strstr(flags, " sse2 ") && strstr(flags, " nx ") && !strstr(flags, " lm ") ? "i686" : "x86_64";
+}
+
 static const char *architecture(const struct probe *p)
 {
 	struct utsname u;
@@ -17,9 +44,7 @@ static const char *architecture(const struct probe *p)
 		return arena_strdup(p->a, u.machine);
 	if (sysroot_read(p->root, p->a, "/proc/cpuinfo", 0, &text, &len) < 0)
 		return _("unknown");
-	if (strstr(text, "CPU implementer"))
-		return "aarch64";
-	return strstr(text, "vendor_id") ? "x86_64" : _("unknown");
+	return by_cpuinfo(p->a, text);
 }
 
 /*

@@ -189,11 +189,15 @@ static const char *option(const struct probe *p, const char *options, const char
 /* Live systems and overlayroot put the upper layer into memory, often where the running system has no path to it. */
 static bool started_without_disk(const struct probe *p)
 {
+	/* Ubuntu's later images start /casper/vmlinuz and say no more; raspi-config's overlay is "boot=overlay". */
+	static const char *const words[] = {"overlayroot=tmpfs", "boot=live",	  "boot=casper",
+					    "/casper/",		 "rd.live.image", "boot=overlay"};
 	const char *line = sysroot_read_line(p->root, p->a, "/proc/cmdline");
 
-	return line &&
-	       (strstr(line, "overlayroot=tmpfs") || strstr(line, "boot=live") || strstr(line, "boot=casper")) &&
-	       !strstr(line, "persisten");
+	for (size_t i = 0; line && i < ARRAY_SIZE(words); i++)
+		if (strstr(line, words[i]))
+			return !strstr(line, "persisten");
+	return false;
 }
 
 /* Is what is written below path gone after a reboot? A container's overlay is its engine's business. */

@@ -108,7 +108,24 @@ static bool names_program(const struct probe *p, const char *path)
 {
 	const char *program = sysroot_read_line(p->root, p->a, path);
 
-	return program && program[0] == '/' && sysroot_exists(p->root, program);
+	return program && program[0] == '/' && !strstr(program, "/false") && sysroot_exists(p->root, program);
+}
+
+/* A unit that is masked is a link to /dev/null, which is there. */
+static bool is_unit(const struct probe *p, const char *path)
+{
+	const char *to = sysroot_readlink(p->root, p->a, path);
+
+	return !(to && STR_EQ(to, "/dev/null")) && sysroot_exists(p->root, path);
+}
+
+/* 'systemctl set-default multi-user.target': what there is of a desktop is not started. */
+static bool boots_to_text(const struct probe *p)
+{
+	const char *to = sysroot_readlink(p->root, p->a, "/etc/systemd/system/default.target"), *name;
+
+	name = to ? strrchr(to, '/') : NULL;
+	return to && STR_EQ(name ? name + 1 : to, "multi-user.target");
 }
 
 /* Evidence of a desktop session; NULL: none. A link to a unit that is gone is none. */
@@ -118,9 +135,11 @@ static const char *desktop_evidence(const struct probe *p)
 	static const char *const manager = "/etc/X11/default-display-manager",
 				 *const unit = "/etc/systemd/system/display-manager.service";
 
+	if (boots_to_text(p))
+		return NULL;
 	if (names_program(p, manager))
 		return manager;
-	if (sysroot_exists(p->root, unit))
+	if (is_unit(p, unit))
 		return unit;
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
 		const char *session = first_session(p, dirs[i]);

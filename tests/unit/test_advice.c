@@ -759,9 +759,12 @@ static void swap_accounted(struct scene *s)
 }
 static void listens(struct scene *s, uint32_t address, const char *who)
 {
-	s->machine.front = (struct machine_front){"127.0.0.1", 8080};
-	s->machine.listeners[s->machine.listener_count++] =
-		(struct machine_listener){.address = {address}, .port = 8080, .who = who};
+	static struct machine_listener one;
+
+	one = (struct machine_listener){.address = {address}, .port = 8080, .who = who};
+	s->machine.front = (struct machine_front){"127.0.0.1", 8080, 8080};
+	s->machine.listeners = &one;
+	s->machine.listener_count = 1;
 }
 static void port_taken_by_nginx(struct scene *s)
 {
@@ -794,6 +797,21 @@ static void old_processor(struct scene *s)
 	s->machine.cpus.model = "Common KVM processor";
 	s->machine.cpus.lacks = "ssse3";
 	s->machine.virt.kind = VIRT_KVM;
+}
+static void not_served(struct scene *s)
+{
+	s->machine.cpus.unserved = true;
+	s->machine.arch = "riscv64";
+}
+static void a_32_bit_system(struct scene *s)
+{
+	s->machine.cpus.userland = "armhf (32 bits)";
+	s->machine.arch = "aarch64";
+}
+static void read_only(struct scene *s)
+{
+	s->machine.stack_disk.path = "/opt/ai-gateway";
+	s->machine.stack_disk.read_only = true;
 }
 static void old_hardware(struct scene *s)
 {
@@ -1364,6 +1382,11 @@ static const struct row {
 	GIVEN("cpu-too-old", old_processor, "(Common KVM processor) lacks ssse3", "newer machine"),
 	GIVEN("cpu-too-old", old_hardware, "newer machine", "CPU type"),
 	NOT("cpu-too-old", nothing),
+	GIVEN("cpu-not-served", not_served, "(riscv64)", "64-bit system"),
+	GIVEN("cpu-not-served", a_32_bit_system, "armhf (32 bits)", "cannot run here"),
+	NOT("cpu-not-served", nothing),
+	GIVEN("dir-read-only", read_only, "/opt/ai-gateway lies on", NULL),
+	NOT("dir-read-only", nothing),
 	GIVEN("stack-not-kept", stack_in_memory, "/opt/ai-gateway lies in memory (overlay)", "data-root"),
 	GIVEN("stack-not-kept", images_in_memory, "data-root in daemon.json", NULL),
 	NOT("stack-not-kept", nothing),
