@@ -274,3 +274,130 @@ def test_a_containers_kernel_is_its_hosts(tmp_path, word):
 def test_wsl_takes_its_command_line_from_windows(tmp_path):
     tree = without_memory(four(tmp_path)).put("/proc/sys/kernel/osrelease", "6.6.87.2-microsoft-standard-WSL2\n")
     assert ".wslconfig" in plan(tree)[2]["limits-not-enforced"]
+
+
+# What else the stack needs
+
+OURS = ("b", "/opt/ai-gateway", 640, 38, "ghcr.io/open-webui/open-webui:v0.11.3")
+
+
+def test_a_rerun_looks_at_a_port_that_is_new(tmp_path):
+    """The stack's containers hold the port that .env has, and no other."""
+    tree = listening(four(tmp_path, used=2300).docker(), ("127.0.0.1", 8080), ("0.0.0.0", 9000)).container(*OURS)
+    assert "port-taken" not in plan(tree)[2]
+    assert "port 9000 is taken" in plan(tree, "--port", "9000")[2]["port-taken"]
+    assert "port-taken" not in plan(tree, "--port", "9001")[2]
+    tree.put("/opt/ai-gateway/.env", "GATEWAY_PORT=9000\n")
+    assert "port-taken" not in plan(tree)[2]
+    assert "port 8080 is taken" in plan(tree, "--port", "8080")[2]["port-taken"]
+
+
+@pytest.mark.parametrize("count", [255, 256, 257, 2000])
+def test_one_listener_of_many(tmp_path, count):
+    tree = listening(four(tmp_path), *(("0.0.0.0", 20000 + i) for i in range(count)), ("0.0.0.0", 8080), ("::", 21000))
+    assert "port 8080 is taken" in plan(tree)[2]["port-taken"] and "port-taken" in plan(tree, "--port", "21000")[2]
+    assert "port-taken" not in plan(tree, "--port", "19999")[2]
+
+
+FLAGS = "fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2 ht nx constant_tsc cpuid pni hypervisor"
+ARM7 = ("processor\t: 0\nmodel name\t: ARMv7 Processor rev 3 (v7l)\nFeatures\t: half thumb fastmult vfp edsp neon vfpv3 tls vfpv4 idiva\n"
+        "CPU implementer\t: 0x41\nCPU architecture: 7\n\n")
+
+
+@pytest.mark.parametrize("cpuinfo, arch", [
+    (ARM7, "armv7l"), ("processor\t: 0\nhart\t\t: 0\nisa\t\t: rv64imafdc\nmmu\t\t: sv39\n", "riscv64"),
+    ("processor\t: 0\ncpu\t\t: POWER9, altivec supported\nclock\t\t: 2.9GHz\n", "ppc64le"),
+    ("vendor_id       : IBM/S390\n# processors    : 2\nfeatures\t: esan3 zarch\n", "s390x"),
+    (f"processor\t: 0\nvendor_id\t: GenuineIntel\nmodel name\t: Atom\nflags\t\t: {FLAGS}\n", "i686")])
+def test_a_processor_without_images(tmp_path, cpuinfo, arch):
+    tree = four(tmp_path).put("/proc/cpuinfo", cpuinfo)
+    _, document, warnings = plan(tree)
+    assert document["machine"]["arch"] == arch and f"({arch})" in warnings["cpu-not-served"] and "cpu-too-old" not in warnings
+
+
+@pytest.mark.parametrize("arm", [True, False])
+def test_a_processor_with_images(tmp_path, arm):
+    tree = four(tmp_path).cpus(2, arm=arm)
+    assert "cpu-not-served" not in plan(tree)[2]
+    tree.put("/lib/ld-linux-aarch64.so.1", "").put("/lib64/ld-linux-x86-64.so.2", "").put("/lib/ld-linux-armhf.so.3", "").put("/lib/ld-linux.so.2", "")
+    assert "cpu-not-served" not in plan(tree)[2]  # a second architecture beside the first
+
+
+@pytest.mark.parametrize("arm, loader, word", [(True, "/lib/ld-linux-armhf.so.3", "armhf"), (False, "/lib/ld-linux.so.2", "i386")])
+def test_a_32_bit_system_below_a_64_bit_kernel(tmp_path, arm, loader, word):
+    """Raspberry Pi's 32-bit image starts the 64-bit kernel."""
+    assert word in plan(four(tmp_path).cpus(2, arm=arm).put(loader, ""))[2]["cpu-not-served"]
+
+
+@pytest.mark.parametrize("mounts, args, told", [
+    (["/dev/vda1 / ext4 rw 0 0", "/dev/vdb1 /opt ext4 ro,relatime 0 0"], [], True), (["/dev/vda1 / ext4 ro 0 0"], [], True),
+    (["/dev/vda1 / ext4 ro 0 0", "/dev/vdb1 /srv ext4 rw 0 0"], ["--dir", "/srv/gw"], False), (["/dev/vda1 / ext4 rw,errors=remount-ro 0 0"], [], False),
+    (["/dev/vda1 / ext4 rw 0 0", "/dev/vdb1 /srv/my\\040disk ext4 ro 0 0"], ["--dir", "/srv/my disk/gw"], True)])
+def test_a_directory_that_cannot_be_written(tmp_path, mounts, args, told):
+    assert ("dir-read-only" in plan(four(tmp_path).mounts(*mounts), *args)[2]) == told
+
+
+@pytest.mark.parametrize("cmdline, kept", [
+    ("BOOT_IMAGE=/casper/vmlinuz quiet splash ---", False), ("BOOT_IMAGE=/casper/vmlinuz persistent ---", True), ("root=live:CDLABEL=F rd.live.image", False),
+    ("boot=overlay root=/dev/mmcblk0p2", False), ("BOOT_IMAGE=/vmlinuz root=/dev/vda1", True)])
+def test_live_systems(tmp_path, cmdline, kept):
+    tree = four(tmp_path).mounts("/cow / overlay rw,lowerdir=/a.squashfs,upperdir=/cow/upper,workdir=/cow/work 0 0").put("/proc/cmdline", cmdline + "\n")
+    assert ("stack-not-kept" not in plan(tree)[2]) == kept
+
+
+def test_names_with_blanks_in_a_line_of_fstab(tmp_path):
+    tree = two(tmp_path).swaps("/my\\040swap\\011x file 1048572 0 -2").put("/etc/fstab", "")
+    assert "'/my\\040swap\\011x none swap sw,nofail 0 0'" in plan(tree)[2]["swap-not-at-boot"]
+    tree.put("/etc/fstab", "/my\\040swap\\011x none swap sw,nofail 0 0\n")
+    assert "swap-not-at-boot" not in plan(tree)[2]
+
+
+# Desktops that are there and not started
+
+def desktop(tmp_path):
+    tree = vm(tmp_path, "machine", 8192, 8143656, 4)
+    return tree.put("/usr/share/xsessions/xfce.desktop", "").put("/usr/lib/systemd/system/lightdm.service", "").put("/usr/sbin/lightdm", "").link(
+        "/etc/systemd/system/display-manager.service", "/usr/lib/systemd/system/lightdm.service")
+
+
+@pytest.mark.parametrize("target, profile", [("/lib/systemd/system/multi-user.target", "LARGE_VPS"), ("/usr/lib/systemd/system/multi-user.target", "LARGE_VPS"),
+                                             ("multi-user.target", "LARGE_VPS"), ("/lib/systemd/system/graphical.target", "DESKTOP"), (None, "DESKTOP")])
+def test_a_machine_that_boots_to_text(tmp_path, target, profile):
+    tree = desktop(tmp_path)
+    if target:
+        tree.link("/etc/systemd/system/default.target", target)
+    assert plan(tree)[1]["profile"] == profile
+
+
+@pytest.mark.parametrize("file, unit", [("/bin/false\n", None), ("/usr/bin/false\n", "/dev/null"), (None, "/dev/null")])
+def test_a_display_manager_that_was_switched_off(tmp_path, file, unit):
+    tree = vm(tmp_path, "machine", 8192, 8143656, 4).put("/bin/false", "").put("/usr/bin/false", "").put("/dev/null", "")
+    if file:
+        tree.put("/etc/X11/default-display-manager", file)
+    if unit:
+        tree.link("/etc/systemd/system/display-manager.service", unit)
+    assert plan(tree)[1]["profile"] == "LARGE_VPS"
+
+
+# Containers and what only looks like one
+
+@pytest.mark.parametrize("upper, kind", [("/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/9/fs", "container"), ("/var/lib/docker/overlay2/x/diff", "docker"),
+                                         ("/var/lib/containers/storage/overlay/x/diff", "podman"), ("/var/lib/rancher/k3s/agent/x/fs", "container"),
+                                         ("/media/root-rw/overlay", "kvm")])
+def test_a_root_that_is_an_engines_layer(tmp_path, upper, kind):
+    """In a pod: control groups have a namespace, PID 1 is of another user, and there is no file that tells."""
+    tree = four(tmp_path).mounts(f"overlay / overlay rw,lowerdir=/x,upperdir={upper},workdir=/y 0 0").cgroup2("/")
+    machine = plan(tree)[1]["machine"]
+    assert (machine["virt"], machine["swap"]["possible"]) == (kind, kind == "kvm")
+
+
+@pytest.mark.parametrize("file", ["/.dockerenv", "/run/.containerenv"])
+def test_a_virtual_machine_made_from_an_image(tmp_path, file):
+    """Fly.io and Kata: the image's files, and a kernel of one's own, whose threads are seen."""
+    tree = two(tmp_path).put(file, "")
+    assert not plan(tree)[1]["machine"]["swap"]["possible"]
+    machine = plan(tree.put("/proc/2/comm", "kthreadd\n"))[1]["machine"]
+    assert (machine["virt"], machine["swap"]["possible"]) == ("kvm", True)
+    assert not plan(tree.put("/proc/2/comm", "sleep\n"))[1]["machine"]["swap"]["possible"]
+    tree.put("/proc/2/comm", "kthreadd\n").mounts("overlay / overlay rw,upperdir=/var/lib/docker/overlay2/x/diff 0 0")  # --pid=host
+    assert plan(tree)[1]["machine"]["virt"] == "docker"

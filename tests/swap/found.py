@@ -327,6 +327,16 @@ def a_port_that_is_taken(w):
         port = str(s.getsockname()[1])
         expect(f"port {port} is taken by python3" in plan(w, "--port", port)[1]["port-taken"])
     expect("port-taken" not in plan(w, "--port", port)[1])
+    if not os.path.exists("/proc/net/if_inet6"):
+        return
+    for alone in (True, False):
+        with socket.socket(socket.AF_INET6) as s:
+            s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, alone)
+            s.bind(("::", 0))
+            s.listen()
+            port = str(s.getsockname()[1])
+            equal("port-taken" in plan(w, "--port", port)[1], not alone)
+            expect("port-taken" in plan(w, "--port", port, "--bind", "::1")[1])
 
 
 @test
