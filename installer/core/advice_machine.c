@@ -77,10 +77,12 @@ const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 	const struct machine_swap *w = &in->machine->swap;
 	const char *names = NULL, *line = NULL;
 
-	if (w->target_masked && p->swap.total_mib > 0)
-		return _("systemd's swap.target is masked, so that no swap is turned on at boot, what vpsfit makes "
-			 "included: it is counted, and gone after a reboot; 'systemctl unmask swap.target' changes "
-			 "that");
+	if (w->boot_off && p->swap.total_mib > 0)
+		return arena_printf(
+			in->arena,
+			_("%s, so that no swap is turned on at boot, what vpsfit makes included: it is counted, "
+			  "and gone after a reboot"),
+			w->boot_off);
 	for (size_t i = 0; i < w->area_count; i++) {
 		const struct swap_area *s = &w->areas[i];
 
@@ -113,6 +115,43 @@ const char *advice_engine_missing(const struct planning *in, const struct plan *
 		return arena_printf(in->arena, _("Docker's engine was not found: %s; before the stack is started: %s"),
 				    e->instead, how);
 	return arena_printf(in->arena, _("Docker was not found; before the stack is started: %s"), how);
+}
+
+#define NEEDS_MAJOR 20
+#define NEEDS_MINOR 10
+#define NEEDS_PATCH 10
+
+/* "5:20.10.9~3-0~debian-bullseye": what is before ':' orders packages and is no part of Docker's own version. */
+static bool is_older(const char *version)
+{
+	const int64_t needs[] = {NEEDS_MAJOR, NEEDS_MINOR, NEEDS_PATCH};
+	const char *at = strchr(version, ':') ? strchr(version, ':') + 1 : version;
+
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+		uint64_t n;
+
+		if (!parse_uint_prefix(at, 1000000, &n, &at))
+			return false;
+		if ((int64_t)n != needs[i])
+			return (int64_t)n < needs[i];
+		at += *at == '.';
+	}
+	return false;
+}
+
+/* Until 20.10.10 the profile for seccomp forbade clone3(2) in a way that newer C libraries take for a failure. */
+const char *advice_engine_old(const struct planning *in, const struct plan *p)
+{
+	const struct machine_engine *e = &in->machine->engine;
+
+	(void)p;
+	if (!e->docker || !e->docker_version || !is_older(e->docker_version))
+		return NULL;
+	return arena_printf(
+		in->arena,
+		_("Docker %s is older than %d.%d.%d: programs in today's images may end with \"can't start new "
+		  "thread\" under it; update it before the stack is started"),
+		e->docker_version, NEEDS_MAJOR, NEEDS_MINOR, NEEDS_PATCH);
 }
 
 const char *advice_compose_missing(const struct planning *in, const struct plan *p)

@@ -159,14 +159,53 @@ const char *advice_read_only(const struct planning *in, const struct plan *p)
 		d->path);
 }
 
+const char *advice_no_modes(const struct planning *in, const struct plan *p)
+{
+	const struct machine_disk *d = &in->machine->stack_disk;
+
+	(void)p;
+	if (!d->no_modes)
+		return NULL;
+	return arena_printf(
+		in->arena,
+		_("%s lies on %s, which keeps neither owner nor mode of a file: everybody on this machine could "
+		  "read the secrets in .env: choose --dir on a disk of Linux's own"),
+		d->path, d->fs);
+}
+
+const char *advice_no_version_4(const struct planning *in, const struct plan *p)
+{
+	(void)p;
+	if (!in->machine->version_6_only)
+		return NULL;
+	return _(
+		"this machine has no route for IPv4: images come from registries that may have no IPv6 address (ghcr.io "
+		"has had none), and pulling them then fails: add an IPv4 address, NAT64 with DNS64, or a proxy for the "
+		"engine");
+}
+
+static bool is_lost(const struct machine_disk *d)
+{
+	return d->in_memory || d->temporary;
+}
+
 const char *advice_not_kept(const struct planning *in, const struct plan *p)
 {
 	const struct machine_disk *stack = &in->machine->stack_disk, *images = &in->machine->image_disk;
-	const struct machine_disk *lost = stack->in_memory ? stack : images->in_memory ? images : NULL;
+	const struct machine_disk *lost = is_lost(stack) ? stack : is_lost(images) ? images : NULL;
 
 	(void)p;
 	if (!lost)
 		return NULL;
+	if (lost->temporary)
+		return arena_printf(
+			in->arena,
+			_("%s lies on a temporary disk, which the provider empties when the machine is moved or "
+			  "stopped, secrets and data included: %s"),
+			lost->path,
+			lost == stack ? _("choose --dir on another disk")
+				      : _("move the engine's data root to another disk (data-root in "
+					  "daemon.json)"));
 	return arena_printf(in->arena,
 			    _("%s lies in memory (%s), and a reboot forgets it, secrets and data included: %s"),
 			    lost->path, lost->fs,

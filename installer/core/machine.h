@@ -100,7 +100,7 @@ struct machine_swap {
 	struct swap_area idle_file; /* somebody's swap file that is not in use nor in /etc/fstab; path NULL: none */
 	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* named by /etc/fstab as swap and not in use */
 	size_t fstab_inactive_count;
-	bool target_masked;	/* systemd's swap.target: nothing of /etc/fstab or of units is turned on at boot */
+	const char *boot_off;	/* why no swap of /etc/fstab or of a unit is turned on at boot, for people; NULL: it is */
 	bool zswap;		/* the kernel compresses pages in RAM before they reach swap */
 	bool possible;		/* can this process turn swap on here? */
 	const char *impossible; /* why not, for people; NULL: possible */
@@ -156,6 +156,8 @@ struct machine_disk {
 	struct fact free; /* MiB, from f_bavail */
 	bool read_only;
 	bool in_memory;	      /* it lies in memory: a reboot forgets it */
+	bool temporary;	      /* it lies on a disk that the provider empties now and then */
+	bool no_modes;	      /* its files have neither owner nor mode of their own */
 	const char *no_swap;  /* why no swap file can be here (overlay, zfs, tmpfs, ...); NULL: it can */
 	bool others_write;    /* no_swap is set because another user may write to the directory */
 	bool stops_snapshots; /* a swap file in use there keeps btrfs from taking snapshots of more than itself */
@@ -239,6 +241,7 @@ struct machine {
 	struct machine_listener *listeners;
 	size_t listener_count;
 	struct machine_front front;
+	bool version_6_only;	    /* packets to the internet have a route by version 6 and none by version 4 */
 	const char *bind_elsewhere; /* front.bind, if it is no address of this machine; NULL: it is, or unknown */
 };
 

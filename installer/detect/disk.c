@@ -213,6 +213,24 @@ static bool is_forgotten(const struct probe *p, const struct mount *m)
 	return (find_mount(p, upper, &below) && in_memory(below.type)) || started_without_disk(p);
 }
 
+/* Windows's and other file systems, whose files all belong to whom the mount says. WSL's are 9p with a name. */
+static bool keeps_no_modes(const struct mount *m)
+{
+	static const char *const types[] = {"vfat",    "msdos", "exfat", "ntfs",  "ntfs3",
+					    "fuseblk", "cifs",	"smb3",	 "drvfs", "vboxsf"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (STR_EQ(m->type, types[i]))
+			return true;
+	return STR_EQ(m->type, "9p") && strstr(m->options, "aname=drvfs") && !strstr(m->options, "metadata");
+}
+
+/* Azure's agent leaves this note on the disk that does not move along with the machine. */
+static bool is_temporary(const struct probe *p, const struct mount *m)
+{
+	return sysroot_exists(p->root, arena_printf(p->a, "%s/DATALOSS_WARNING_README.txt", m->dir));
+}
+
 static void probe_disk(const struct probe *p, const char *path, struct machine_disk *d)
 {
 	struct mount m = {"/", "unknown", false, ""};
@@ -222,6 +240,8 @@ static void probe_disk(const struct probe *p, const char *path, struct machine_d
 	d->fs = found ? m.type : _("unknown");
 	d->read_only = found && m.read_only;
 	d->in_memory = found && is_forgotten(p, &m);
+	d->temporary = found && is_temporary(p, &m);
+	d->no_modes = found && keeps_no_modes(&m);
 	d->no_swap = found ? why_no_swap(&m) : NULL;
 	d->free = free_space(p, path);
 }

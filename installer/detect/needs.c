@@ -268,6 +268,39 @@ static bool has_address6(const struct probe *p, const unsigned char address[16],
 	return true;
 }
 
+/* Has the table a default route by an interface that is not the loop? Its destination and mask are zeros. */
+static bool has_default(const char *text, size_t destination, size_t mask, const char *zeros)
+{
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		const char *field[10];
+		size_t len[10], n;
+
+		line += *line == '\n';
+		n = probe_columns(line, field, len, 10);
+		if (n < 8 || strncmp(field[destination], zeros, len[destination]) != 0 ||
+		    strncmp(field[mask], zeros, len[mask]) != 0)
+			continue;
+		/* The interface is the first column for version 4, the last for version 6. */
+		if (mask == 1 ? n == 10 && !(len[9] == 2 && strncmp(field[9], "lo", 2) == 0)
+			      : strncmp(field[0], "lo", len[0]))
+			return true;
+	}
+	return false;
+}
+
+/* Without either table, or with no way out at all, nothing is said. */
+static void probe_versions(const struct probe *p)
+{
+	static const char zeros[] = "00000000000000000000000000000000";
+	char *four, *six;
+	size_t len;
+
+	if (sysroot_read(p->root, p->a, "/proc/net/route", TCP_MAX, &four, &len) < 0 ||
+	    sysroot_read(p->root, p->a, "/proc/net/ipv6_route", TCP_MAX, &six, &len) < 0)
+		return;
+	p->m->version_6_only = !has_default(four, 1, 7, zeros) && has_default(six, 0, 1, zeros);
+}
+
 /* A public address that the provider translates belongs to no interface, and nothing can listen on it. */
 static void probe_bind(const struct probe *p)
 {
@@ -294,6 +327,7 @@ void probe_needs(const struct probe *p)
 	if (sysroot_is_live(p->root) && geteuid() == 0)
 		find_owners(p);
 	probe_userland(p);
+	probe_versions(p);
 	probe_level(p);
 	probe_bind(p);
 }

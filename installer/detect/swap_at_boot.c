@@ -2,6 +2,7 @@
 /* Which swap areas that are in use come back at boot: by /etc/fstab, a unit, or a program or script that does it. */
 #include <string.h>
 
+#include "core/i18n.h"
 #include "core/macros.h"
 #include "detect/probe.h"
 #include "swap/probe.h"
@@ -159,6 +160,34 @@ static bool has_other_way(const struct probe *p, const struct swap_area *area)
 	return is_of_azure(p, area->path) || has_script(p, area);
 }
 
+/* OpenRC leaves out what is in no runlevel: Alpine's installer puts "swap" there only if it made a partition for it. */
+static bool openrc_leaves_it_out(const struct probe *p)
+{
+	static const char *const levels[] = {"sysinit", "boot", "default"};
+
+	if (!sysroot_exists(p->root, "/etc/init.d/swap") || !sysroot_exists(p->root, "/etc/runlevels"))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
+		const char *link = arena_printf(p->a, "/etc/runlevels/%s/swap", levels[i]);
+
+		if (sysroot_readlink(p->root, p->a, link) || sysroot_exists(p->root, link))
+			return false;
+	}
+	return true;
+}
+
+/* Why no line and no unit has swap turned on; a masked target is a usual step before Kubernetes is set up. */
+static const char *boot_off(const struct probe *p)
+{
+	if (p->m->systemd)
+		return is_masked(p, "swap.target")
+			       ? _("systemd's swap.target is masked ('systemctl unmask swap.target' changes that)")
+			       : NULL;
+	return openrc_leaves_it_out(p)
+		       ? _("OpenRC's service 'swap' is in no runlevel ('rc-update add swap boot' changes that)")
+		       : NULL;
+}
+
 /* A container's swap is its host's business; a tree without /etc/fstab says nothing. */
 void probe_swap_at_boot(const struct probe *p)
 {
@@ -167,8 +196,7 @@ void probe_swap_at_boot(const struct probe *p)
 	if (virt_is_container(p->m->virt.kind) || p->m->virt.kind == VIRT_WSL || p->m->virt.unprivileged ||
 	    !sysroot_exists(p->root, FSTAB_PATH))
 		return;
-	/* A usual step before Kubernetes is set up: then no line and no unit has swap turned on. */
-	w->target_masked = sysroot_exists(p->root, "/run/systemd/system") && is_masked(p, "swap.target");
+	w->boot_off = boot_off(p);
 	for (size_t i = 0; i < w->area_count; i++) {
 		struct swap_area *s = &w->areas[i];
 

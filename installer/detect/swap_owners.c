@@ -97,7 +97,8 @@ static void add_candidate(const struct probe *p, struct swap_area c)
 /* Where people and installers put swap files. */
 static const char *const usual_files[] = {"/swapfile",	    "/swap.img",     "/swap",
 					  "/swap/swapfile", "/var/swap",     "/var/swapfile",
-					  "/swapfile1",	    "/mnt/swapfile", "/var/cache/swap/swapfile"};
+					  "/swapfile1",	    "/mnt/swapfile", "/var/cache/swap/swapfile",
+					  "/.swapfile",	    "/var/swap.1",   "/swap/swap.img"};
 
 /* A sound file, private to root, that is neither in use nor vpsfit's; a line of /etc/fstab is told of elsewhere. */
 static bool is_idle_swap(const struct probe *p, const char *path)

@@ -401,3 +401,79 @@ def test_a_virtual_machine_made_from_an_image(tmp_path, file):
     assert not plan(tree.put("/proc/2/comm", "sleep\n"))[1]["machine"]["swap"]["possible"]
     tree.put("/proc/2/comm", "kthreadd\n").mounts("overlay / overlay rw,upperdir=/var/lib/docker/overlay2/x/diff 0 0")  # --pid=host
     assert plan(tree)[1]["machine"]["virt"] == "docker"
+
+
+# Machines that nobody listed
+
+def alpine(tmp_path, fstab="/swapfile none swap sw 0 0\n"):
+    tree = vm(tmp_path, "machine", 2048, 2021836, 1, "alpine", 0, used=120).drop("/run/systemd").put("/etc/fstab", fstab)
+    return tree.put("/etc/init.d/swap", "#!/sbin/openrc-run\n").put("/etc/runlevels/boot/bootmisc", "")
+
+
+@pytest.mark.parametrize("swaps", [True, False])
+@pytest.mark.parametrize("level, kept", [(None, False), ("boot", True), ("default", True), ("shutdown", False)])
+def test_openrc_without_its_swap_service(tmp_path, swaps, level, kept):
+    """Alpine's installer puts it into a runlevel where it made a partition for swap, and nowhere else: a line of fstab alone does nothing."""
+    tree = alpine(tmp_path)
+    if swaps:
+        tree.swaps(FILE)
+    if level:
+        tree.link(f"/etc/runlevels/{level}/swap", "/etc/init.d/swap")
+    warnings = plan(tree)[2]
+    assert ("swap-not-at-boot" not in warnings) == kept
+    assert kept or "rc-update add swap boot" in warnings["swap-not-at-boot"]
+    assert "swap-not-at-boot" not in plan(tree.swaps(), "--swap", "none")[2]
+
+
+def test_nixos_has_swap_of_its_configuration(tmp_path):
+    tree = two(tmp_path).drop("/etc/os-release").put("/etc/os-release", "ID=nixos\n")
+    swap = plan(tree)[1]["swap"]
+    assert swap["action"] == "impossible" and "swapDevices" in swap["why"]
+    assert plan(tree.swaps(FILE))[1]["swap"]["present_mib"] == 1023
+
+
+@pytest.mark.parametrize("mount, told", [
+    ("C:\\134 /mnt/c 9p rw,aname=drvfs;path=C:\\134;uid=0 0 0", True), ("C:\\134 /mnt/c 9p rw,aname=drvfs;path=C:;metadata 0 0", False),
+    ("share /mnt/c 9p rw,trans=virtio 0 0", False), ("/dev/sdb1 /mnt/c vfat rw 0 0", True), ("/dev/sdb1 /mnt/c exfat rw 0 0", True),
+    ("/dev/sdb1 /mnt/c ntfs3 rw 0 0", True), ("/dev/sdb1 /mnt/c xfs rw 0 0", False)])
+def test_a_directory_whose_secrets_everybody_reads(tmp_path, mount, told):
+    tree = four(tmp_path).mounts("/dev/vda1 / ext4 rw 0 0", mount)
+    assert ("dir-without-modes" in plan(tree, "--dir", "/mnt/c/gw")[2]) == told
+    assert "dir-without-modes" not in plan(tree)[2]
+
+
+@pytest.mark.parametrize("args, daemon, text", [(["--dir", "/mnt/gw"], None, "choose --dir on another disk"), ([], "/mnt/docker", "data-root in daemon.json"),
+                                                ([], None, None)])
+def test_azures_temporary_disk(tmp_path, args, daemon, text):
+    tree = four(tmp_path).docker().mounts("/dev/sda1 / ext4 rw 0 0", "/dev/sdb1 /mnt ext4 rw 0 0").put("/mnt/DATALOSS_WARNING_README.txt", "")
+    if daemon:
+        tree.put("/etc/docker/daemon.json", '{"data-root": "%s"}' % daemon)
+    warnings = plan(tree, *args)[2]
+    assert ("stack-not-kept" in warnings) == bool(text)
+    assert not text or text in warnings["stack-not-kept"] and "temporary disk" in warnings["stack-not-kept"]
+
+
+ROUTE4 = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
+DEFAULT4 = "eth0\t00000000\t0100000A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
+LOCAL4 = "eth0\t0000000A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
+Z = "0" * 32
+DEFAULT6 = f"{Z} 00 {Z} 00 fe800000000000000000000000000001 00000400 00000003 00000000 00000003     eth0\n"
+REJECT6 = f"{Z} 00 {Z} 00 {Z} ffffffff 00000001 00000000 00200200       lo\n"
+
+
+@pytest.mark.parametrize("four_, six, told", [
+    (ROUTE4, DEFAULT6, True), (ROUTE4 + LOCAL4, REJECT6 + DEFAULT6, True), (ROUTE4 + DEFAULT4, DEFAULT6, False), (ROUTE4 + LOCAL4, REJECT6, False),
+    (None, DEFAULT6, False), (ROUTE4 + DEFAULT4.replace("eth0", "clat"), DEFAULT6, False)])
+def test_the_internet_by_version_6_alone(tmp_path, four_, six, told):
+    """The cheapest machines of some providers have no IPv4."""
+    tree = four(tmp_path).put("/proc/net/ipv6_route", six)
+    if four_:
+        tree.put("/proc/net/route", four_)
+    assert ("no-ipv4" in plan(tree)[2]) == told
+
+
+@pytest.mark.parametrize("package, version, told", [
+    ("docker.io", "19.03.8-0ubuntu1.20.04", True), ("docker-ce", "5:18.09.1~3-0~debian", True), ("docker-ce", "5:20.10.7~3-0~ubuntu-focal", True),
+    ("docker-ce", "5:20.10.10~3-0~ubuntu-focal", False), ("docker.io", "20.10.24+dfsg1-1+deb12u1", False), ("moby-engine", "25.0.6+azure", False)])
+def test_an_old_docker(tmp_path, package, version, told):
+    assert ("engine-too-old" in plan(four(tmp_path).docker(package, version))[2]) == told
