@@ -72,12 +72,21 @@ const char *advice_swap_file_idle(const struct planning *in, const struct plan *
 		p->swap.action == SWAP_ACT_CREATE ? _("; otherwise a second file is made beside it") : "");
 }
 
+/* With swap of its own vpsfit puts OpenRC's service into its runlevel. */
+static bool mends_boot(const struct planning *in, const struct plan *p)
+{
+	for (size_t i = 0; in->machine->swap.openrc && i < p->swap.area_count; i++)
+		if (p->swap.areas[i].recorded && p->swap.areas[i].after.on)
+			return true;
+	return false;
+}
+
 const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 {
 	const struct machine_swap *w = &in->machine->swap;
 	const char *names = NULL, *line = NULL;
 
-	if (w->boot_off && p->swap.total_mib > 0)
+	if (w->boot_off && p->swap.total_mib > 0 && !mends_boot(in, p))
 		return arena_printf(
 			in->arena,
 			_("%s, so that no swap is turned on at boot, what vpsfit makes included: it is counted, "

@@ -100,9 +100,10 @@ struct machine_swap {
 	struct swap_area idle_file; /* somebody's swap file that is not in use nor in /etc/fstab; path NULL: none */
 	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* named by /etc/fstab as swap and not in use */
 	size_t fstab_inactive_count;
-	const char *boot_off;	/* why no swap of /etc/fstab or of a unit is turned on at boot, for people; NULL: it is */
-	bool zswap;		/* the kernel compresses pages in RAM before they reach swap */
-	bool possible;		/* can this process turn swap on here? */
+	bool openrc; /* OpenRC turns swap on at boot, if its service is in a runlevel: it is in "boot" or in none */
+	const char *boot_off; /* why no swap of /etc/fstab or of a unit is turned on at boot, for people; NULL: it is */
+	bool zswap;	      /* the kernel compresses pages in RAM before they reach swap */
+	bool possible;	      /* can this process turn swap on here? */
 	const char *impossible; /* why not, for people; NULL: possible */
 	bool needs_root;	/* not possible now, but as root it would be */
 };
@@ -204,7 +205,8 @@ struct machine_engine {
 	const char *docker_version; /* NULL: unknown */
 	const char *docker_source;  /* where presence and version come from */
 	bool compose;
-	const char *compose_elsewhere; /* without Compose: a plugin in the home of another user, which only he can use */
+	const char
+		*compose_elsewhere; /* without Compose: a plugin in the home of another user, which only he can use */
 	const char *compose_path;
 	const char *compose_version;
 	const char *compose_source;

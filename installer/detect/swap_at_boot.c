@@ -165,13 +165,16 @@ static bool openrc_leaves_it_out(const struct probe *p)
 {
 	static const char *const levels[] = {"sysinit", "boot", "default"};
 
-	if (!sysroot_exists(p->root, "/etc/init.d/swap") || !sysroot_exists(p->root, "/etc/runlevels"))
+	p->m->swap.openrc = sysroot_exists(p->root, SWAP_OPENRC) && sysroot_exists(p->root, SWAP_RUNLEVEL_DIR);
+	if (!p->m->swap.openrc)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
 		const char *link = arena_printf(p->a, "/etc/runlevels/%s/swap", levels[i]);
 
-		if (sysroot_readlink(p->root, p->a, link) || sysroot_exists(p->root, link))
-			return false;
+		if (!sysroot_readlink(p->root, p->a, link) && !sysroot_exists(p->root, link))
+			continue;
+		p->m->swap.openrc = STR_EQ(link, SWAP_RUNLEVEL);
+		return false;
 	}
 	return true;
 }

@@ -184,6 +184,31 @@ def noauto_is_no_entry(w):
 
 
 @test
+def openrc_is_told_to_turn_swap_on(w):
+    """Its service reads /etc/fstab, and on Alpine it is in no runlevel unless the installer made swap."""
+    service, level = w.path("/etc/init.d/swap"), w.path("/etc/runlevels/boot")
+    service.write_text("#!/sbin/openrc-run\n")
+    level.mkdir(parents=True)
+    link = level / "swap"
+    try:
+        done = apply(w, "--swap", "64M")
+        expect("/etc/runlevels/boot/swap" in done.stdout, done.stdout)
+        equal((os.readlink(link), active(w)), ("/etc/init.d/swap", ["swapfile"]))
+        expect("x-vpsfit" in fstab(w))
+        expect("none" in apply(w, "--swap", "64M").stdout.split("Changes", 1)[1][:12])
+        expect("swap-not-at-boot" not in plan(w)[1])
+        equal(w.run("rollback", "--yes").returncode, 0)
+        equal((link.is_symlink(), active(w)), (False, []))
+        link.symlink_to("/etc/init.d/swap")
+        apply(w, "--swap", "64M")
+        equal(w.run("rollback", "--yes").returncode, 0)
+        expect(link.is_symlink(), "it was there before")
+    finally:
+        service.unlink()
+        shutil.rmtree(w.path("/etc/runlevels"))
+
+
+@test
 def an_idle_file_of_somebodys_is_named(w):
     path = w.path("/swap.img")
     try:
