@@ -158,12 +158,13 @@ static bool wants_images(const struct probe *p, const char *path)
 	return !engine_has_images(p);
 }
 
-/* The path with all links resolved, on the running machine: /proc/mounts knows only such paths. */
+/* The path with all links resolved: /proc/mounts knows only such paths. */
 static const char *real_place(const struct probe *p, const char *path)
 {
 	const char *dir = sysroot_is_live(p->root) ? nearest_dir(p->a, path) : NULL;
+	const char *host = sysroot_is_live(p->root) ? NULL : sysroot_resolve(p->root, p->a, path);
 	char *real = dir ? realpath(dir, NULL) : NULL;
-	const char *place = real ? arena_strdup(p->a, real) : path;
+	const char *place = real ? arena_strdup(p->a, real) : host ? host + strlen(p->root->root) : path;
 
 	free(real);
 	return place;

@@ -43,7 +43,7 @@ static char *os_value(const struct probe *p, const char *text, const char *key)
 	return NULL;
 }
 
-/* Systems that are replaced as a whole. Fedora's have OSTREE_VERSION in os-release; a tree may be of before the boot. */
+/* Systems that are replaced as a whole. Fedora's have OSTREE_VERSION in os-release; a tree may lack /run. */
 static enum distro_updates updates_of(const struct probe *p, const char *text)
 {
 	static const char *const variants[] = {"silverblue", "kinoite", "coreos", "iot", "sericea", "onyx"};

@@ -483,3 +483,14 @@ def test_the_internet_by_version_6_alone(tmp_path, four_, six, told):
     ("docker-ce", "5:20.10.10~3-0~ubuntu-focal", False), ("docker.io", "20.10.24+dfsg1-1+deb12u1", False), ("moby-engine", "25.0.6+azure", False)])
 def test_an_old_docker(tmp_path, package, version, told):
     assert ("engine-too-old" in plan(four(tmp_path).docker(package, version))[2]) == told
+
+
+@pytest.mark.parametrize("opt", ["var/opt", "/var/opt"])
+def test_a_directory_behind_a_link(tmp_path, opt):
+    """Fedora CoreOS and Silverblue: the root cannot be written, and /opt is a link to where it can."""
+    tree = four(tmp_path).mounts("/dev/vda4 / xfs ro 0 0", "/dev/vda4 /var xfs rw 0 0").put("/var/opt/x", "").link("/opt", opt)
+    assert "dir-read-only" not in plan(tree)[2] and "dir-read-only" in plan(tree, "--dir", "/srv/gw")[2]
+
+
+def test_a_file_system_that_takes_no_swap_file(tmp_path):
+    assert "bcachefs" in plan(two(tmp_path).mounts("/dev/vda1 / bcachefs rw 0 0"))[1]["swap"]["why"]
