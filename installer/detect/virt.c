@@ -56,6 +56,7 @@ static bool cgroup_names_container(const struct probe *p, enum virt_kind *ret)
 		{"/docker/", VIRT_DOCKER},  {"/docker-", VIRT_DOCKER},
 		{"/libpod", VIRT_PODMAN},   {"/lxc/", VIRT_LXC},
 		{"/lxc.payload", VIRT_LXC}, {"/kubepods", VIRT_CONTAINER},
+		{"/pod", VIRT_CONTAINER},   {"/ecs/", VIRT_CONTAINER},
 		{"/crio-", VIRT_CONTAINER}, {"/cri-containerd-", VIRT_CONTAINER},
 	};
 	char *text;

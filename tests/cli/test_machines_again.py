@@ -494,3 +494,10 @@ def test_a_directory_behind_a_link(tmp_path, opt):
 
 def test_a_file_system_that_takes_no_swap_file(tmp_path):
     assert "bcachefs" in plan(two(tmp_path).mounts("/dev/vda1 / bcachefs rw 0 0"))[1]["swap"]["why"]
+
+
+@pytest.mark.parametrize("group, kind", [("/kubepods.slice/kubepods-podx.slice/cri-containerd-y.scope", "container"), ("/pod1c2d/9f", "container"),
+                                         ("/ecs/6af3/1b2c", "container"), ("/lxc.payload.web/init.scope", "lxc"), ("/init.scope", "kvm"), ("/", "kvm")])
+def test_a_container_by_the_group_of_its_first_process(tmp_path, group, kind):
+    tree = four(tmp_path).put("/proc/1/cgroup", f"0::{group}\n")
+    assert plan(tree)[1]["machine"]["virt"] == kind

@@ -136,6 +136,22 @@ def a_partition_of_an_earlier_apply_is_looked_at_again(w):
 
 
 @test
+def the_way_back_turns_on_no_partition_that_is_held(w):
+    """--swap none turned it off; a guest has it by now, and a rollback leaves it alone and says so."""
+    disk = guest(w)
+    one = f"{disk}p1"
+    apply(w, "--swap", one)
+    apply(w, "--swap", "none")
+    equal(active(w), [])
+    with Held(one) as holder:
+        done = w.run("rollback", "--yes")
+        expect(done.returncode == 1 and f"process {holder.pid} (python3) has it open" in " ".join(done.stderr.split()), done.stderr)
+        equal(active(w), [])
+    equal(w.run("rollback", "--yes").returncode, 0)
+    equal(active(w), [os.path.basename(one)])
+
+
+@test
 def what_the_kernel_holds_is_left_alone(w):
     disk = guest(w)
     over = sh("losetup", "-f", "--show", f"{disk}p1").stdout.strip()
