@@ -29,7 +29,9 @@ MAY_INCLUDE = {
     # All access to bytes: files that are read or written, programs that are run.
     "files": {"files", "core"},
     "swap": {"swap", "core", "files"},
-    "detect": {"detect", "core", "files", "swap/filesystems.h", "swap/probe.h", "swap/place.h", "swap/unit.h"},
+    # The sampler's, which links the C library alone.
+    "watch": {"watch", "core", "files/sysroot.h"},
+    "detect": {"detect", "core", "files", "watch/places.h", "swap/filesystems.h", "swap/probe.h", "swap/place.h", "swap/unit.h"},
     "catalog": {"catalog", "core", "yaml", "files/sysroot.h"},
     "answers": {"answers", "core", "yaml", "files/files.h"},
     "compose": {"compose", "core", "yaml"},
@@ -38,9 +40,10 @@ MAY_INCLUDE = {
     "changes": {"changes", "core", "compose", "yaml", "files", "state", "swap/fstab.h", "swap/unit.h", "detect/docker_roots.h"},
     "apply": {"apply", "core", "changes", "state", "swap", "files", "compose/env.h"},
     # Secrets in YAML are found by walking its tree.
-    "output": {"output", "core", "answers/table.h", "apply/rollback.h", "changes", "compose/env.h", "swap/unit.h", "yaml/tree.h"},
-    "session": {"session", "core", "answers", "catalog", "detect", "files", "compose", "changes", "apply", "output/style.h"},
-    "commands": {"commands", "core", "session", "answers", "changes", "apply", "compose/env.h", "output"},
+    "output": {"output", "core", "answers/table.h", "apply/rollback.h", "changes", "compose/env.h", "swap/unit.h", "yaml/tree.h",
+               "watch"},
+    "session": {"session", "core", "answers", "catalog", "detect", "files", "compose", "changes", "apply", "output/style.h", "watch"},
+    "commands": {"commands", "core", "session", "answers", "changes", "apply", "compose/env.h", "output", "watch"},
     # Pages and terminals know nothing of the machine or the plan.
     "wizard/ui": {"wizard/ui", "core", "output/columns.h", "output/style.h", "commands/report.h"},
     "wizard": {"wizard", "wizard/ui", "core", "answers/table.h", "session", "commands"},

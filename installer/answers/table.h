@@ -24,7 +24,9 @@ enum {
 	FOR_NOTICE = 1 << 6,
 	FOR_SIZES = 1 << 7,
 	FOR_FORGET = 1 << 8,
-	FOR_ALL = (1 << 9) - 1,
+	FOR_WATCH = 1 << 9,
+	FOR_CALIBRATE = 1 << 10,
+	FOR_ALL = (1 << 11) - 1,
 	FOR_FIT = FOR_WIZARD | FOR_PLAN | FOR_APPLY,
 	FOR_ANY_SIZE = FOR_FIT | FOR_SIZES, /* what holds for any machine */
 };

@@ -120,7 +120,7 @@ static void recall(struct session *s)
  * Compose's name for the stack, to tell its containers: COMPOSE_PROJECT_NAME of the caller and of .env, else the
  * directory's. NULL where the file has a name of its own: then only the directory tells them.
  */
-static const char *project_of(struct session *s)
+const char *session_project(struct session *s)
 {
 	const char *said = sysroot_is_live(&s->root) ? getenv("COMPOSE_PROJECT_NAME") : NULL;
 
@@ -131,7 +131,7 @@ static const char *project_of(struct session *s)
 static void detect(struct session *s)
 {
 	struct detect_request req = {.stack_dir = s->dir,
-				     .project = project_of(s),
+				     .project = session_project(s),
 				     .swap_file = answer_swap_file(&s->answers),
 				     .services = &s->catalog.services,
 				     .made = s->state.swaps,
