@@ -233,8 +233,10 @@ void watch_text(struct arena *a, const struct watch_view *v, const struct style 
 		strbuf_putc(out, '\n');
 	for (size_t i = 0; i < n; i++)
 		style_wrap(out, "", 0, lacks[i]);
-	if (!v->following)
-		style_wrapf(out, "\n", 0,
-			    _("MiB. need: what no limit can squeeze out; set: as 'docker stats' shows it; wait: share of the "
-			      "last minute in which all of it waited for memory."));
+	if (v->following)
+		return;
+	strbuf_putc(out, '\n');
+	style_wrapf(out, "", 0,
+		    _("MiB. need: what no limit can squeeze out; set: as 'docker stats' shows it; wait: share of the "
+		      "last minute in which all of it waited for memory."));
 }

@@ -121,6 +121,24 @@ static bool keep_group(struct watch_container *one, const struct watch_places *p
 	return true;
 }
 
+/* Where its process cannot be seen, as in a tree that was carried here: the two places where engines put groups. */
+static void find_usual_group(struct watch_container *one, struct reading *r, const struct watch_places *p)
+{
+	const size_t size = strlen(p->cgroup_mount) + WATCH_ID + 40;
+	char *path = xrealloc(NULL, size);
+	struct stat st;
+
+	for (int i = 0; i < 2 && p->cgroup_version > 0 && !one->group; i++) {
+		snprintf(path, size, i == 0 ? "%s/system.slice/docker-%s.scope" : "%s/docker/%s", p->cgroup_mount, one->id);
+		if (reading_stat(r, path, &st) == 0 && S_ISDIR(st.st_mode))
+			one->group = path;
+	}
+	if (one->group)
+		one->seen = WATCH_SEEN;
+	else
+		free(path);
+}
+
 static void find_group(struct watch_container *one, struct reading *r, const struct watch_places *p)
 {
 	char path[64], text[4096], *group;
@@ -131,8 +149,10 @@ static void find_group(struct watch_container *one, struct reading *r, const str
 	if (!one->is.running || one->is.pid <= 0)
 		return;
 	snprintf(path, sizeof(path), "/proc/%lld/cgroup", (long long)one->is.pid);
-	if (reading_file(r, path, text, sizeof(text)) < 0)
+	if (reading_file(r, path, text, sizeof(text)) < 0) {
+		find_usual_group(one, r, p);
 		return;
+	}
 	one->seen = WATCH_HIDDEN;
 	group = p->cgroup_version > 0 ? memory_path(text, p->cgroup_version) : NULL;
 	if (group && keep_group(one, p, group))
