@@ -105,6 +105,7 @@ void session_watch_refresh(struct session *s)
 		s->diags.items[i].severity = SEV_WARNING;
 }
 
+/* enable, disable: now and at each boot. */
 static int systemctl(struct session *s, const char *verb)
 {
 	const char *unit = session_watch_unit(s), *said = "";
