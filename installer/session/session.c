@@ -10,6 +10,7 @@
 #include "answers/remember.h"
 #include "answers/table.h"
 #include "apply/secrets.h"
+#include "session/calibrating.h"
 #include "session/moved.h"
 #include "session/rights.h"
 #include "session/compare.h"
@@ -236,13 +237,14 @@ static const struct cost_model *choose_model(struct session *s)
 	const char *said = answer_text(&s->answers, ANSWER_COST_MODEL), *name = said ? said : set->default_name;
 	/* "--cost-model auto" also ends with what the stack was applied with. */
 	const char *applied = answer_said(&s->answers, ANSWER_COST_MODEL) ? NULL : s->state.model;
-	const struct cost_model *m =
-		said ? cost_model_find(set, said) : model_choose(set, &s->catalog.services, &s->stack, applied);
+	const struct cost_model *own = said ? NULL : session_own_model_for(s), *m = own;
 	const char *names[MAX_COST_MODELS];
 	struct strbuf list = STRBUF_INIT;
 	const char *meant;
 	struct diag *d;
 
+	if (!m)
+		m = said ? cost_model_find(set, said) : model_choose(set, &s->catalog.services, &s->stack, applied);
 	if (m)
 		return m;
 	for (size_t i = 0; i < set->count; i++) {
@@ -378,6 +380,7 @@ int session_plan(struct session *s)
 	if (rc == 0)
 		rc = session_find_moved(s);
 	if (rc == 0) {
+		session_own_model(s);
 		recall(s);
 		name_options(&s->catalog.services);
 		detect(s);

@@ -57,12 +57,12 @@ static const char *past_value(const char *at, const char *end)
 	return depth == 0 ? at : NULL;
 }
 
-struct json_at json_text_at(const char *text, size_t len)
+struct scan_at scan_text(const char *text, size_t len)
 {
-	return (struct json_at){blanks(text, text + len), text + len};
+	return (struct scan_at){blanks(text, text + len), text + len};
 }
 
-static bool starts(struct json_at v, char with)
+static bool starts(struct scan_at v, char with)
 {
 	return v.at && v.at < v.end && *v.at == with;
 }
@@ -76,9 +76,9 @@ static bool is_key(const char *at, const char *past, const char *key)
 }
 
 /* The value of a key of an object; of a repeated key, the first. */
-struct json_at json_member(struct json_at object, const char *key)
+struct scan_at scan_member(struct scan_at object, const char *key)
 {
-	const struct json_at none = {NULL, NULL};
+	const struct scan_at none = {NULL, NULL};
 	const char *at = object.at, *end = object.end;
 
 	if (!starts(object, '{'))
@@ -93,7 +93,7 @@ struct json_at json_member(struct json_at object, const char *key)
 			return none;
 		at = blanks(at + 1, end);
 		if (is_key(name, past, key))
-			return at < end ? (struct json_at){at, end} : none;
+			return at < end ? (struct scan_at){at, end} : none;
 		at = past_value(at, end);
 		at = at ? blanks(at, end) : NULL;
 		if (!at || at >= end || *at++ != ',')
@@ -101,16 +101,16 @@ struct json_at json_member(struct json_at object, const char *key)
 	}
 }
 
-struct json_at json_element(struct json_at array, size_t index)
+struct scan_at scan_element(struct scan_at array, size_t index)
 {
-	const struct json_at none = {NULL, NULL};
+	const struct scan_at none = {NULL, NULL};
 	const char *at = array.at, *end = array.end;
 
 	if (!starts(array, '['))
 		return none;
 	for (at = blanks(at + 1, end); at < end && *at != ']'; index--) {
 		if (index == 0)
-			return (struct json_at){at, end};
+			return (struct scan_at){at, end};
 		at = past_value(at, end);
 		at = at ? blanks(at, end) : NULL;
 		if (!at || at >= end || *at++ != ',')
@@ -158,7 +158,7 @@ static char unescaped(const char **at, const char *end)
 }
 
 /* Copies a string, cut to size - 1 bytes, control characters as "?". False: it is none, or it does not end. */
-bool json_string(struct json_at value, char *ret, size_t size)
+bool scan_string(struct scan_at value, char *ret, size_t size)
 {
 	const char *past;
 	size_t n = 0;
@@ -180,7 +180,7 @@ bool json_string(struct json_at value, char *ret, size_t size)
 }
 
 /* A whole number; false: it is none, or out of range. */
-bool json_number(struct json_at value, int64_t *ret)
+bool scan_number(struct scan_at value, int64_t *ret)
 {
 	bool minus = starts(value, '-');
 	const char *at = value.at;
@@ -199,7 +199,7 @@ bool json_number(struct json_at value, int64_t *ret)
 	return true;
 }
 
-bool json_true(struct json_at value)
+bool scan_true(struct scan_at value)
 {
 	return value.at && value.end - value.at >= 4 && memcmp(value.at, "true", 4) == 0;
 }

@@ -11,15 +11,15 @@
 #include <stdint.h>
 
 /* A value inside a text: from its first byte to the end of the text. at NULL: there is none. */
-struct json_at {
+struct scan_at {
 	const char *at, *end;
 };
 
-struct json_at json_text_at(const char *text, size_t len);
-struct json_at json_member(struct json_at object, const char *key);
-bool json_string(struct json_at value, char *ret, size_t size);
-bool json_number(struct json_at value, int64_t *ret);
-bool json_true(struct json_at value);
-struct json_at json_element(struct json_at array, size_t index);
+struct scan_at scan_text(const char *text, size_t len);
+struct scan_at scan_member(struct scan_at object, const char *key);
+bool scan_string(struct scan_at value, char *ret, size_t size);
+bool scan_number(struct scan_at value, int64_t *ret);
+bool scan_true(struct scan_at value);
+struct scan_at scan_element(struct scan_at array, size_t index);
 
 #endif

@@ -178,7 +178,7 @@ static void broken_records(void **state)
 		for (size_t i = 0; i < 3 && n > 0; i++) {
 			copy[n - 1] = "\"{\\"[i];
 			watch_record_read(copy, n, &p, &r);
-			json_element(json_member(json_text_at(copy, n), "Args"), 7);
+			scan_element(scan_member(scan_text(copy, n), "Args"), 7);
 		}
 		free(copy);
 	}

@@ -23,8 +23,8 @@
 #include <unistd.h>
 
 #include "core/units.h"
-#include "watch/crc32c.h"
 #include "watch/deliver.h"
+#include "watch/identity.h"
 #include "watch/ring.h"
 #include "watch/window.h"
 
@@ -185,23 +185,6 @@ static void follow_plan(struct sampler *s)
 		for (size_t i = 0; i < s->sample.containers.count; i++)
 			s->sample.containers.items[i]->told = false;
 	}
-}
-
-static uint32_t hash_of(struct sampler *s, const char *path, uint64_t *ret_long)
-{
-	char text[80];
-	struct reading r;
-	long n;
-
-	reading_start(&r, &s->root);
-	n = reading_file(&r, path, text, sizeof(text) - 1);
-	reading_end(&r);
-	if (n < 0)
-		n = 0;
-	text[n] = 'v';
-	if (ret_long)
-		*ret_long = (uint64_t)crc32c(text, (size_t)n) << 32 | crc32c(text, (size_t)n + 1);
-	return crc32c(text, (size_t)n);
 }
 
 static void open_ring(struct sampler *s)
@@ -370,8 +353,8 @@ static int prepare(struct sampler *s)
 	if (mkdir(s->o.run, 0755) < 0 && errno != EEXIST)
 		say(LOG_WARNING, "%s: %s; alert.d is not run", s->o.run, strerror(errno));
 	(void)mkdir(s->spool, 0700);
-	s->boot = hash_of(s, "/proc/sys/kernel/random/boot_id", NULL);
-	hash_of(s, "/etc/machine-id", &s->machine);
+	s->boot = watch_boot(&s->root);
+	s->machine = watch_machine(&s->root);
 	s->feed.say = tell;
 	s->feed.context = s;
 	s->window_began = clock_s(CLOCK_BOOTTIME);

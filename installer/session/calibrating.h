@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* From what the sampler saw to a cost model of this machine. */
+#ifndef VPSFIT_SESSION_CALIBRATING_H
+#define VPSFIT_SESSION_CALIBRATING_H
+
+#include "session/session.h"
+#include "watch/series.h"
+
+/* In the stack's store. */
+#define OWN_MODEL_FILE "this-machine.yaml"
+
+struct calibration_row {
+	const struct series_service *of;
+	size_t service; /* of the plan; NO_SERVICE: it has none */
+	struct rule_says says;
+	int64_t plan_limit_mib; /* of the present plan */
+	bool used;		/* its figures are in the new model */
+	bool changes;		/* its limit would be another one */
+};
+
+struct calibration {
+	struct series series;
+	struct calibration_row rows[SERIES_MAX];
+	size_t count;
+	struct plan before, after; /* after: with the new model */
+	const char *model;	   /* the new model's file as text */
+	bool changes;
+	int64_t more_workers; /* that would still fit comfortably; 0: not one */
+	int64_t freed_mib;    /* of all limits; less than 0: taken */
+	int64_t days10;
+};
+
+/* 0; -ENODATA: too little was seen, with an error that says what is missing; or another negative errno with an error. */
+int session_calibrate(struct session *s, bool force, struct calibration *ret) must_check;
+int session_calibrate_write(struct session *s, const struct calibration *c) must_check;
+/* Adds the stack's own model, where there is one, to the catalogue. A broken one is said and left out. */
+void session_own_model(struct session *s);
+/* The own model, if it is of this machine and of the images that the stack runs; else NULL. */
+const struct cost_model *session_own_model_for(struct session *s);
+
+#endif
