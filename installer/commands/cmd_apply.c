@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands/run.h"
+#include "session/watching.h"
 #include "session/moved.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
@@ -91,6 +92,8 @@ enum exit_code apply_prepared(struct session *s, void (*progress)(void *context,
 	rc = apply_changes(&s->arena, &s->changes, &s->plan, &req, &s->diags);
 	if (rc < 0 && swap_why && s->plan.swap.mode == SWAP_MODE_AUTO && !transaction_pending(&s->arena, s->store))
 		rc = apply_without_swap(s, &req, swap_why, diags);
+	if (rc == 0)
+		session_watch_refresh(s);
 	return rc == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 

@@ -29,9 +29,16 @@ static void move_table(struct arena *a, struct cost_service *c, int64_t workers,
 	if (c->table_count == 0)
 		return;
 	points = arena_array(a, c->table_count, sizeof(*points));
+	/* So much less that the other points would be nothing: this one is all that is known. */
+	if (c->table[0].mib + by < LEAST_MIB) {
+		points[0] = (struct cost_point){workers, max_i64(LEAST_MIB, mib), c->table[0].source};
+		c->table = points;
+		c->table_count = 1;
+		return;
+	}
 	for (size_t i = 0; i < c->table_count; i++) {
 		points[i] = c->table[i];
-		points[i].mib = max_i64(LEAST_MIB, points[i].mib + by);
+		points[i].mib += by;
 	}
 	c->table = points;
 }

@@ -62,17 +62,6 @@ static enum rule_held why_not_lower(const struct rule_seen *s)
 	return s->pressure >= LOWER_PRESSURE ? RULE_PRESSURE : RULE_TAKEN;
 }
 
-static void lower(const struct rule_seen *s, struct rule_says *ret)
-{
-	const int64_t lowest = round_up(s->limit_mib * LOWER_MOST_PERCENT / 100, STEP_MIB);
-
-	ret->held = why_not_lower(s);
-	if (ret->held != RULE_TAKEN)
-		return;
-	ret->limit_mib = max_i64(ret->wanted_mib, lowest);
-	ret->held = ret->limit_mib > ret->wanted_mib ? RULE_STEP : RULE_TAKEN;
-}
-
 static enum rule_sure how_sure(const struct rule_seen *s)
 {
 	int grade = s->days10 >= LOWER_DAYS10 && s->weekend ? 2 : s->days10 >= 30 ? 1 : 0;
@@ -86,6 +75,20 @@ static bool is_small(int64_t change, int64_t limit)
 {
 	change = change < 0 ? -change : change;
 	return change * 100 < limit * LEAST_PERCENT || change < LEAST_MIB;
+}
+
+static void lower(const struct rule_seen *s, struct rule_says *ret)
+{
+	const int64_t lowest = round_up(s->limit_mib * LOWER_MOST_PERCENT / 100, STEP_MIB);
+	const int64_t limit = max_i64(ret->wanted_mib, lowest);
+
+	ret->held = why_not_lower(s);
+	if (ret->held == RULE_TAKEN && is_small(limit - s->limit_mib, s->limit_mib))
+		ret->held = RULE_SMALL;
+	if (ret->held != RULE_TAKEN)
+		return;
+	ret->limit_mib = limit;
+	ret->held = limit > ret->wanted_mib ? RULE_STEP : RULE_TAKEN;
 }
 
 /* Raises at any time; lowers carefully, and never what grows or was killed. */
