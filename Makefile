@@ -232,7 +232,7 @@ cli_jobs := 2
 
 .PHONY: check-cli
 check-cli: build/roots/.made $(compose2)
-	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit build/san/merge-dump
+	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit build/san/sampler build/san/merge-dump
 	@$(MAKE) --no-print-directory VARIANT=debug all
 	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_MANUAL=$(CURDIR)/build/debug/manual VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider -n $(cli_jobs) tests/cli
