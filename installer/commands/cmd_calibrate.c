@@ -5,6 +5,7 @@
 #include "commands/run.h"
 #include "output/calibrate_text.h"
 #include "session/calibrating.h"
+#include "session/own_model.h"
 #include "session/rights.h"
 
 static bool show(struct session *s, const struct calibration *c, bool written)

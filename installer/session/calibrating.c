@@ -13,80 +13,8 @@
 #include "core/i18n.h"
 #include "core/units.h"
 #include "files/files.h"
-#include "state/state.h"
+#include "session/own_model.h"
 #include "watch/identity.h"
-
-static const char *model_path(struct session *s)
-{
-	return arena_printf(&s->arena, "%s/" OWN_MODEL_FILE, s->store);
-}
-
-/* The id itself is the machine's own business. */
-static const char *machine_hash(struct session *s)
-{
-	const char *id = sysroot_read_line(&s->root, &s->arena, "/etc/machine-id");
-
-	return id ? arena_printf(&s->arena, "%016llx", (unsigned long long)state_hash(id, strlen(id))) : "unknown";
-}
-
-static void forget_own(struct cost_model_set *set)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < set->count; i++)
-		if (!STR_EQ(set->items[i].name, OWN_MODEL))
-			set->items[kept++] = set->items[i];
-	set->count = kept;
-}
-
-static bool is_this_machines(struct session *s)
-{
-	const struct cost_model *m = cost_model_find(&s->catalog.models, OWN_MODEL);
-
-	return m && m->machine && STR_EQ(m->machine, machine_hash(s));
-}
-
-void session_own_model(struct session *s)
-{
-	struct diag_list unheard;
-	struct stat st;
-	const char *path;
-	char *text;
-	size_t len;
-	int rc;
-
-	if (!s->store)
-		return;
-	path = model_path(s);
-	rc = file_read(&s->arena, path, &text, &len, &st);
-	if (rc == -ENOENT)
-		return;
-	diag_init(&unheard, &s->arena);
-	if (rc == 0)
-		rc = catalog_add_text(&s->arena, path, text, len, &unheard, &s->catalog);
-	if (rc == 0 && !is_this_machines(s)) {
-		forget_own(&s->catalog.models);
-		diag_note(&s->diags, "own-model-elsewhere", SEV_INFO, path,
-			  _("the cost model that was calibrated is of another machine, and is not used here"))
-			->hint = _("'vpsfit calibrate' makes one of this machine");
-	}
-	if (rc < 0)
-		diag_note(&s->diags, "own-model-broken", SEV_WARNING, path,
-			  _("this machine's own cost model cannot be read and was not used: %s"),
-			  unheard.count > 0 ? unheard.items[0].text : strerror(-rc))
-			->hint = _("'vpsfit calibrate' writes it anew");
-	diag_clear(&unheard);
-}
-
-const struct cost_model *session_own_model_for(struct session *s)
-{
-	const struct cost_model *m = cost_model_find(&s->catalog.models, OWN_MODEL);
-
-	if (!m || !m->machine)
-		return NULL;
-	/* Where nothing is known of the stack's images, there is nothing to say against it. */
-	return s->stack.known && model_other_image(m, &s->stack) != NO_SERVICE ? NULL : m;
-}
 
 static size_t service_of(const struct session *s, const char *name)
 {
@@ -233,7 +161,7 @@ static struct cost_model new_model(struct session *s, const struct calibration *
 	m.date = today(s);
 	m.source = arena_printf(&s->arena, "vpsfit calibrate, from %s", s->plan.model->name);
 	m.measured_on = arena_printf(&s->arena, "measured here over %s days", days_text(s, c->days10));
-	m.machine = machine_hash(s);
+	m.machine = session_machine_hash(s);
 	name_images(s, &m);
 	for (size_t i = 0; i < c->count; i++) {
 		const struct calibration_row *r = &c->rows[i];
@@ -345,7 +273,7 @@ int session_calibrate(struct session *s, bool force, struct calibration *c)
 int session_calibrate_write(struct session *s, const struct calibration *c)
 {
 	const struct file_owner owner = {0600, geteuid(), getegid()};
-	const char *path = model_path(s);
+	const char *path = session_own_model_path(s);
 	int rc = file_replace(&s->arena, path, c->model, strlen(c->model), &owner);
 
 	if (rc < 0)

@@ -6,9 +6,6 @@
 #include "session/session.h"
 #include "watch/series.h"
 
-/* In the stack's store. */
-#define OWN_MODEL_FILE "this-machine.yaml"
-
 struct calibration_row {
 	const struct series_service *of;
 	size_t service; /* of the plan; NO_SERVICE: it has none */
@@ -33,9 +30,5 @@ struct calibration {
 /* 0; -ENODATA: too little was seen, with an error that says what is missing; or another negative errno with an error. */
 int session_calibrate(struct session *s, bool force, struct calibration *ret) must_check;
 int session_calibrate_write(struct session *s, const struct calibration *c) must_check;
-/* Adds the stack's own model, where there is one, to the catalogue. A broken one is said and left out. */
-void session_own_model(struct session *s);
-/* The own model, if it is of this machine and of the images that the stack runs; else NULL. */
-const struct cost_model *session_own_model_for(struct session *s);
 
 #endif
