@@ -281,3 +281,58 @@ int session_calibrate_write(struct session *s, const struct calibration *c)
 			->hint = rc == -EACCES ? _("run it as root") : _("mend that, then run again");
 	return rc;
 }
+
+static const char *seen_text(struct session *s, const struct series_service *one)
+{
+	const char *killed = "", *use;
+
+	if (one->seen.kills > 0)
+		killed = arena_printf(&s->arena,
+				      Q_("; %lld of its processes was killed for want of memory within 30 days",
+					 "; %lld of its processes were killed for want of memory within 30 days",
+					 one->seen.kills),
+				      (long long)one->seen.kills);
+	use = one->seen.limit_mib > 0
+		      ? arena_printf(&s->arena, _("%s: usually %lld, at most %lld of %lld MiB"), one->row.service,
+				     (long long)(one->seen.median_kib >> 10), (long long)(one->seen.max_kib >> 10),
+				     (long long)one->seen.limit_mib)
+		      : arena_printf(&s->arena, _("%s: usually %lld, at most %lld MiB, without a limit"),
+				     one->row.service, (long long)(one->seen.median_kib >> 10),
+				     (long long)(one->seen.max_kib >> 10));
+	return arena_printf(&s->arena, "%s%s", use, killed);
+}
+
+static const char *worth_text(struct session *s, const struct calibration *c)
+{
+	if (!c->changes || c->freed_mib == 0)
+		return NULL;
+	if (c->freed_mib < 0)
+		return arena_printf(&s->arena, _("'vpsfit calibrate' would raise the limits by %lld MiB in all"),
+				    (long long)-c->freed_mib);
+	return arena_printf(&s->arena,
+			    c->more_workers > 0
+				    ? _("'vpsfit calibrate' would free %lld MiB of limits: room for one more worker")
+				    : _("'vpsfit calibrate' would free %lld MiB of limits"),
+			    (long long)c->freed_mib);
+}
+
+size_t session_watched(struct session *s, const char **ret, size_t most)
+{
+	struct calibration *c = arena_alloc(&s->arena, sizeof(*c));
+	const size_t before = s->diags.count;
+	const struct catalog kept = s->catalog;
+	int rc = s->store && s->state.present ? session_calibrate(s, false, c) : -ENOENT;
+	const char *worth = rc == 0 ? worth_text(s, c) : NULL;
+	size_t n = 0;
+
+	s->diags.count = before;
+	s->catalog = kept;
+	if (rc < 0 && rc != -ENODATA)
+		return 0;
+	for (size_t i = 0; i < c->series.count && n < most; i++)
+		if (c->rows[i].service < MAX_SERVICES && c->series.services[i].seen.median_kib > 0)
+			ret[n++] = seen_text(s, &c->series.services[i]);
+	if (worth && n < most)
+		ret[n++] = worth;
+	return n;
+}

@@ -31,4 +31,7 @@ struct calibration {
 int session_calibrate(struct session *s, bool force, struct calibration *ret) must_check;
 int session_calibrate_write(struct session *s, const struct calibration *c) must_check;
 
+/* What the sampler saw of this stack, and what calibrating would bring: at most `most` sentences. Needs session_plan. */
+size_t session_watched(struct session *s, const char **ret, size_t most);
+
 #endif

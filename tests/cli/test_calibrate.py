@@ -199,4 +199,21 @@ def test_says_why_and_how_sure(watched_stack):
     samples(store, sizes, days=3, share=0.95)
     out = calibrate(root, "--dry-run").stdout
     assert re.search(r"^service +limit +usual +high +highest +start +new limit$", out, re.M)
+    out = " ".join(out.split())
     assert "hardly sure (2.9 days" in out and "Nothing was written." in out and "Calibrated:" in out
+
+
+def test_status_shows_use_and_what_calibrating_would_bring(watched_stack):
+    root, store, sizes = watched_stack
+    assert "Watched" not in run("status", "--sysroot", root).stdout
+    samples(store, sizes, days=22, share=0.3)
+    out = " ".join(run("status", "--sysroot", root).stdout.split())
+    assert f"of {sizes['litellm'][1]} MiB" in out and "would free" in out
+    assert any("would free" in line for line in json.loads(run("status", "--json", "--sysroot", root).stdout)["watched"])
+    samples(store, sizes, days=3, kills=[(1, "litellm", 2)])
+    out = " ".join(run("status", "--sysroot", root).stdout.split())
+    assert "2 of its processes were killed" in out and "would raise the limits" in out
+    # Showing it changes nothing.
+    assert not (store / "this-machine.yaml").exists()
+    (store / "ring").write_bytes(b"garbage")
+    assert run("status", "--sysroot", root).returncode == 0
