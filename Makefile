@@ -425,6 +425,7 @@ bench: deps build/roots/.made ## measure speed, memory and size against other to
 	@$(MAKE) --no-print-directory all
 	tests/bench/run
 	/usr/bin/python3 tests/bench/swap.py build/vpsfit
+	/usr/bin/python3 tests/bench/watch.py build/vpsfit build/sampler
 	$(call install_packages,$(deb_packages))
 	@$(MAKE) --no-print-directory deb
 	tests/bench/package $(call deb,$(native_arch))

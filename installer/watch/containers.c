@@ -195,7 +195,7 @@ static void read_files(struct watch_container *one, struct reading *r, const cha
 		one->seen = WATCH_STOPPED;
 		return;
 	}
-	if (fstat(dir, &st) == 0 && st.st_ino != one->group_inode) {
+	if (r->keeps && fstat(dir, &st) == 0 && st.st_ino != one->group_inode) {
 		one->group_inode = st.st_ino;
 		one->last_oom = one->last_at_limit = 0;
 	}

@@ -69,19 +69,21 @@ int reading_stat(const struct reading *r, const char *path, struct stat *ret)
 	return sysroot_stat(r->root, path, ret);
 }
 
-/* Descriptors that follow one another, with nobody else's between. */
-static bool is_run(const struct reading *r)
+/* Closes descriptors that follow one another in one call; what lies between them is somebody else's. */
+static void close_run(const int *fds, int count)
 {
-	for (int i = 1; i < r->open_count; i++)
-		if (r->fds[i] != r->fds[0] + i)
-			return false;
-	return r->open_count > 1;
+	if (count > 1 && close_range((unsigned)fds[0], (unsigned)fds[count - 1], 0) == 0)
+		return;
+	for (int i = 0; i < count; i++)
+		close(fds[i]);
 }
 
 void reading_end(struct reading *r)
 {
-	if (!is_run(r) || close_range((unsigned)r->fds[0], (unsigned)r->fds[r->open_count - 1], 0) < 0)
-		for (int i = 0; i < r->open_count; i++)
-			close(r->fds[i]);
+	for (int from = 0, n; from < r->open_count; from += n) {
+		for (n = 1; from + n < r->open_count && r->fds[from + n] == r->fds[from] + n;)
+			n++;
+		close_run(r->fds + from, n);
+	}
 	r->open_count = 0;
 }
