@@ -57,10 +57,11 @@ static enum exit_code turn(struct session *s)
 	if (rc < 0)
 		return EXIT_FAILED;
 	if (on)
-		style_wrapf(&out, "", 0,
-			    _("The stack in %s is watched from now on (%s). 'vpsfit calibrate' has something to say after a "
-			      "day; programs in /etc/vpsfit/alert.d are run when something is wrong."),
-			    s->dir, session_watch_unit(s));
+		style_wrapf(
+			&out, "", 0,
+			_("The stack in %s is watched from now on (%s). 'vpsfit calibrate' has something to say after a "
+			  "day; programs in /etc/vpsfit/alert.d are run when something is wrong."),
+			s->dir, session_watch_unit(s));
 	else
 		style_wrapf(&out, "", 0, _("The stack in %s is not watched any more; what was seen is kept."), s->dir);
 	written = answer_on(&s->answers, ANSWER_QUIET) || report_out(&out);
@@ -68,7 +69,7 @@ static enum exit_code turn(struct session *s)
 	return written ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* One look at the running stack, or one after the other. Asks no engine; changes nothing but with --enable, --disable. */
+/* One look at the running stack, or one after another. Asks no engine; only --enable and --disable change anything. */
 enum exit_code command_watch(struct session *s)
 {
 	struct watch_places *places = arena_alloc(&s->arena, sizeof(*places));

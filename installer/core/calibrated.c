@@ -56,7 +56,8 @@ static bool holds(const struct cost_service *c)
 static void move_one(struct arena *a, struct cost_service *c, const struct calibrated *to)
 {
 	const int64_t w = to->workers, reserved = min_i64(cost_line_at(&c->reservation, w), to->expected_mib);
-	const int64_t start = min_i64(to->start_mib > 0 ? to->start_mib : cost_line_at(&c->start_peak, w), to->limit_mib);
+	const int64_t start =
+		min_i64(to->start_mib > 0 ? to->start_mib : cost_line_at(&c->start_peak, w), to->limit_mib);
 
 	move_table(a, c, w, to->expected_mib);
 	move_line(&c->expected, w, to->expected_mib);

@@ -9,8 +9,7 @@
 
 enum { NAME = 14, FIGURE = 9 };
 
-static const char *const why_names[] = {
-	[RULE_SEEN] = "seen", [RULE_START] = "start", [RULE_KILLED] = "killed"};
+static const char *const why_names[] = {[RULE_SEEN] = "seen", [RULE_START] = "start", [RULE_KILLED] = "killed"};
 ALL_NAMED(why_names, RULE_WHY_COUNT);
 
 static const char *const why_texts[] = {
@@ -21,10 +20,9 @@ static const char *const why_texts[] = {
 ALL_NAMED(why_texts, RULE_WHY_COUNT);
 
 static const char *const held_names[] = {
-	[RULE_TAKEN] = "taken",	      [RULE_SMALL] = "small",	[RULE_DAYS] = "days",
-	[RULE_WEEKEND] = "weekend",   [RULE_STARTS] = "starts", [RULE_KILLS] = "kills",
-	[RULE_AT_LIMIT] = "at-limit", [RULE_PRESSURE] = "pressure", [RULE_LEAK] = "leak",
-	[RULE_STEP] = "step",
+	[RULE_TAKEN] = "taken",	  [RULE_SMALL] = "small", [RULE_DAYS] = "days",		[RULE_WEEKEND] = "weekend",
+	[RULE_STARTS] = "starts", [RULE_KILLS] = "kills", [RULE_AT_LIMIT] = "at-limit", [RULE_PRESSURE] = "pressure",
+	[RULE_LEAK] = "leak",	  [RULE_STEP] = "step",
 };
 ALL_NAMED(held_names, RULE_HELD_COUNT);
 
@@ -76,9 +74,9 @@ static void why(struct arena *a, const struct calibrate_row *r, struct strbuf *o
 		    held[0] && r->says->held != RULE_STEP ? _(held) : _(why_texts[r->says->why]),
 		    _(sure_names[r->says->sure]), (long long)(seen->days10 / 10), (long long)(seen->days10 % 10),
 		    (long long)seen->samples, (long long)seen->starts,
-		    seen->kills > 0 ? arena_printf(a, Q_(", %lld killed", ", %lld killed", seen->kills),
-						   (long long)seen->kills)
-				    : "",
+		    seen->kills > 0
+			    ? arena_printf(a, Q_(", %lld killed", ", %lld killed", seen->kills), (long long)seen->kills)
+			    : "",
 		    seen->oneshot ? _(", short peaks missed") : "");
 	if (r->says->held == RULE_STEP)
 		style_wrap(out, "  ", 2, _(held));
@@ -134,14 +132,16 @@ void calibrate_text(struct arena *a, const struct calibrate_view *v, struct strb
 	for (size_t i = 0; i < v->count; i++)
 		row(a, &v->rows[i], out);
 	if (v->series->unnamed > 0)
-		style_wrapf(out, "", 0,
-			    _("%lld more processes were killed on this machine, and no container told of them: no limit "
-			      "here mends that, but more RAM, or swap."),
-			    (long long)v->series->unnamed);
+		style_wrapf(
+			out, "", 0,
+			_("%lld more processes were killed on this machine, and no container told of them: no limit "
+			  "here mends that, but more RAM, or swap."),
+			(long long)v->series->unnamed);
 	plans(v, out);
 	strbuf_putc(out, '\n');
 	if (v->written)
-		style_wrapf(out, "", 0, _("Written to %s. Nothing runs otherwise yet: 'vpsfit apply' takes it."), v->file);
+		style_wrapf(out, "", 0, _("Written to %s. Nothing runs otherwise yet: 'vpsfit apply' takes it."),
+			    v->file);
 	else
 		style_wrap(out, "", 0, _("Nothing was written."));
 }

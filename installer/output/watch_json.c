@@ -33,7 +33,8 @@ static json_t *machine_of(const struct watch_view *v)
 	put_number(one, "swap_total_kib", h->swap_total_kib);
 	put_number(one, "swap_used_kib", h->swap_used_kib);
 	put_number(one, "kills", v->places->host_kills ? h->oom_kill : -1);
-	put_number(one, "kills_nobody_named", v->following && v->places->host_kills ? max_i64(0, v->sample->unnamed) : -1);
+	put_number(one, "kills_nobody_named",
+		   v->following && v->places->host_kills ? max_i64(0, v->sample->unnamed) : -1);
 	put_pressure(one, &h->pressure);
 	return one;
 }

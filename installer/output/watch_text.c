@@ -19,7 +19,7 @@ static void head(struct strbuf *out)
 	columns_left(out, _("service"), NAME);
 	strbuf_fill(out, ' ', BAR + 3);
 	columns_right(out, _("need"), FIGURE);
-	columns_right(out, _("set"), FIGURE);
+	columns_right(out, _("stats"), FIGURE);
 	columns_right(out, _("limit"), FIGURE);
 	columns_right(out, _("peak"), FIGURE);
 	columns_right(out, _("swap"), SMALL);
@@ -116,13 +116,14 @@ static void remarks(const struct watch_container *c, const struct watch_view *v,
 			    _("%s: its first process was killed for want of memory (exit code %lld, %lld restarts)"),
 			    called, (long long)c->is.exit_code, (long long)c->is.restarts);
 	else if (c->use.oom_kill > 0)
-		style_wrapf(out, "  ", 2,
-			    Q_("%s: %lld of its processes was killed for want of memory since it was started; Docker itself "
-			       "does not show that",
-			       "%s: %lld of its processes were killed for want of memory since it was started; Docker "
-			       "itself does not show that",
-			       c->use.oom_kill),
-			    called, (long long)c->use.oom_kill);
+		style_wrapf(
+			out, "  ", 2,
+			Q_("%s: %lld of its processes was killed for want of memory since it was started; Docker itself "
+			   "does not show that",
+			   "%s: %lld of its processes were killed for want of memory since it was started; Docker "
+			   "itself does not show that",
+			   c->use.oom_kill),
+			called, (long long)c->use.oom_kill);
 	if (v->following && (c->kills > 0 || c->restarted > 0))
 		style_wrapf(out, "  ", 2, _("%s: since the last look %lld killed, %lld restarts"), called,
 			    (long long)c->kills, (long long)c->restarted);
@@ -196,12 +197,13 @@ size_t watch_lacks(struct arena *a, const struct watch_view *v, const char **ret
 	if (n < most && v->places->cgroup_version == 0)
 		ret[n++] = _("The kernel counts no memory by control group here: containers' figures cannot be had.");
 	if (n < most && hidden > 0)
-		ret[n++] = arena_printf(a,
-					Q_("Of %lld container only the name can be had: its control group is out of sight.",
-					   "Of %lld containers only the names can be had: their control groups are out of "
-					   "sight.",
-					   hidden),
-					(long long)hidden);
+		ret[n++] = arena_printf(
+			a,
+			Q_("Of %lld container only the name can be had: its control group is out of sight.",
+			   "Of %lld containers only the names can be had: their control groups are out of "
+			   "sight.",
+			   hidden),
+			(long long)hidden);
 	if (n < most && h->pressure.full60 < 0)
 		ret[n++] = _("The kernel does not tell how long tasks wait for memory (PSI is off or too old).");
 	if (n < most && (h->oom_kill < 0 || !v->places->host_kills))
@@ -237,6 +239,6 @@ void watch_text(struct arena *a, const struct watch_view *v, const struct style 
 		return;
 	strbuf_putc(out, '\n');
 	style_wrapf(out, "", 0,
-		    _("MiB. need: what no limit can squeeze out; set: as 'docker stats' shows it; wait: share of the "
+		    _("MiB. need: what no limit can squeeze out; stats: as 'docker stats' shows it; wait: share of the "
 		      "last minute in which all of it waited for memory."));
 }

@@ -52,7 +52,8 @@ static int read_ring(struct session *s, bool force, struct series *ret)
 		return -ENODATA;
 	}
 	if (rc == 0 || rc == -ENOENT) {
-		d = diag_add(&s->diags, SEV_ERROR, s->dir, _("nothing was watched yet, so there is nothing to calibrate with"));
+		d = diag_add(&s->diags, SEV_ERROR, s->dir,
+			     _("nothing was watched yet, so there is nothing to calibrate with"));
 		d->hint = _("'sudo vpsfit watch --enable' begins; a day later there is something to say");
 		return -ENODATA;
 	}
@@ -75,7 +76,8 @@ static const char *lack_text(struct session *s, const struct series_service *one
 	case SERIES_GAPS:
 		return arena_printf(&s->arena, _("of %s a tenth of the time and more is missing"), one->row.service);
 	case SERIES_CLOCK:
-		return arena_printf(&s->arena, _("the clock was set by minutes while %s was watched"), one->row.service);
+		return arena_printf(&s->arena, _("the clock was set by minutes while %s was watched"),
+				    one->row.service);
 	case SERIES_UNSETTLED:
 		return arena_printf(&s->arena, _("%s has run for less than 12 hours since its last start"),
 				    one->row.service);
@@ -98,8 +100,7 @@ static void judge(struct session *s, const struct series_service *one, bool forc
 	ret->plan_limit_mib = planned->limit_mib;
 	/* The shipped figure holds for a start that nobody saw. */
 	if (seen.start_kib == 0)
-		seen.start_model_mib =
-			cost_line_at(&s->plan.model->services[ret->service].start_peak, s->plan.workers);
+		seen.start_model_mib = cost_line_at(&s->plan.model->services[ret->service].start_peak, s->plan.workers);
 	rule_judge(&seen, &ret->says);
 	ret->used = ret->says.limit_mib > 0;
 	ret->changes = ret->used && ret->says.limit_mib != planned->limit_mib;
@@ -117,7 +118,8 @@ static const char *remarks(struct session *s, const struct calibration *c)
 
 	strbuf_printf(&out, "# Written by vpsfit calibrate (%s) from %zu samples, checksum %08x.\n", VPSFIT_VERSION,
 		      c->series.samples, c->series.digest);
-	strbuf_printf(&out, "# Kernel %s, cgroup version %d. Calibrate again after a change; remove it to do without.\n",
+	strbuf_printf(&out,
+		      "# Kernel %s, cgroup version %d. Calibrate again after a change; remove it to do without.\n",
 		      s->machine.kernel, s->machine.engine.cgroup_version);
 	for (size_t i = 0; i < c->count; i++) {
 		const struct calibration_row *r = &c->rows[i];
@@ -206,8 +208,9 @@ static void weigh(struct session *s, struct calibration *c)
 
 	c->freed_mib = all_limits(s, &c->before) - all_limits(s, &c->after);
 	asked.of[ANSWER_COST_MODEL] = (struct answer){ORIGIN_FLAG, OWN_MODEL, 0, NULL};
-	asked.of[ANSWER_WORKERS] = (struct answer){
-		ORIGIN_FLAG, arena_printf(&s->arena, "%lld", (long long)s->plan.workers + 1), s->plan.workers + 1, NULL};
+	asked.of[ANSWER_WORKERS] =
+		(struct answer){ORIGIN_FLAG, arena_printf(&s->arena, "%lld", (long long)s->plan.workers + 1),
+				s->plan.workers + 1, NULL};
 	if (session_what_if(s, &asked, &more) == 0 && more.idle == VERDICT_COMFORTABLE &&
 	    more.peak == VERDICT_COMFORTABLE)
 		c->more_workers = 1;

@@ -27,11 +27,11 @@ struct calibration {
 	int64_t days10;
 };
 
-/* 0; -ENODATA: too little was seen, with an error that says what is missing; or another negative errno with an error. */
+/* 0; -ENODATA: too little was seen, with an error that says what is missing; or another errno with an error. */
 int session_calibrate(struct session *s, bool force, struct calibration *ret) must_check;
 int session_calibrate_write(struct session *s, const struct calibration *c) must_check;
 
-/* What the sampler saw of this stack, and what calibrating would bring: at most `most` sentences. Needs session_plan. */
+/* What the sampler saw, and what calibrating would bring: at most `most` sentences. Needs session_plan. */
 size_t session_watched(struct session *s, const char **ret, size_t most);
 
 #endif

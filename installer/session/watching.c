@@ -41,8 +41,7 @@ int session_watch_places(struct session *s, struct watch_places *ret)
 		return rc;
 	memset(ret, 0, sizeof(*ret));
 	detect_watch_places(&s->root, &s->arena, ret);
-	if (!take(ret->stack_dir, sizeof(ret->stack_dir), s->dir) ||
-	    !take(ret->store, sizeof(ret->store), s->store)) {
+	if (!take(ret->stack_dir, sizeof(ret->stack_dir), s->dir) || !take(ret->store, sizeof(ret->store), s->store)) {
 		diag_add(&s->diags, SEV_ERROR, s->dir, _("the name is too long to be watched; nothing was done"));
 		return -ENAMETOOLONG;
 	}
@@ -114,8 +113,7 @@ static int systemctl(struct session *s, const char *verb)
 
 	if (rc == 0)
 		return 0;
-	diag_add(&s->diags, SEV_ERROR, unit, _("'systemctl %s --now' failed: %s"), verb,
-		 rc < 0 ? strerror(-rc) : said)
+	diag_add(&s->diags, SEV_ERROR, unit, _("'systemctl %s --now' failed: %s"), verb, rc < 0 ? strerror(-rc) : said)
 		->hint = arena_printf(&s->arena, _("'systemctl status %s' may say more"), unit);
 	return rc < 0 ? rc : -EIO;
 }
@@ -136,7 +134,8 @@ int session_watch_enable(struct session *s)
 	if (geteuid() != 0)
 		return refuse(s, _("it needs root"), _("run it with sudo"));
 	if (!s->state.present)
-		return refuse(s, _("nothing was applied here yet"), _("run 'vpsfit apply' first, or name the stack with --dir"));
+		return refuse(s, _("nothing was applied here yet"),
+			      _("run 'vpsfit apply' first, or name the stack with --dir"));
 	rc = write_plan(s);
 	if (rc < 0)
 		return rc;

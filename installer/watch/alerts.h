@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When a person is told. Pure: figures and a clock that nobody sets go in, messages come out. Each thing is told when it
- * begins and when it ends, repeated ever more rarely, and at most eight messages a day are sent in all.
+ * When a person is told. Pure: figures and a clock that nobody sets go in, messages come out. Each thing is told when
+ * it begins and when it ends, repeated ever more rarely, and at most eight messages a day are sent in all.
  */
 #ifndef VPSFIT_WATCH_ALERTS_H
 #define VPSFIT_WATCH_ALERTS_H

@@ -129,7 +129,8 @@ static void find_usual_group(struct watch_container *one, struct reading *r, con
 	struct stat st;
 
 	for (int i = 0; i < 2 && p->cgroup_version > 0 && !one->group; i++) {
-		snprintf(path, size, i == 0 ? "%s/system.slice/docker-%s.scope" : "%s/docker/%s", p->cgroup_mount, one->id);
+		snprintf(path, size, i == 0 ? "%s/system.slice/docker-%s.scope" : "%s/docker/%s", p->cgroup_mount,
+			 one->id);
 		if (reading_stat(r, path, &st) == 0 && S_ISDIR(st.st_mode))
 			one->group = path;
 	}
@@ -201,8 +202,14 @@ static void read_files(struct watch_container *one, struct reading *r, const cha
 	}
 	for (int i = 0; i < 8; i++)
 		got[i] = names[i] && reading_at(r, dir, names[i], texts[i], sizeof(texts[i])) > 0 ? texts[i] : NULL;
-	f = &(const struct watch_files){.current = got[0], .stat = got[1], .events = got[2], .swap = got[3],
-					.pressure = got[4], .max = got[5], .peak = got[6], .kmem = got[7]};
+	f = &(const struct watch_files){.current = got[0],
+					.stat = got[1],
+					.events = got[2],
+					.swap = got[3],
+					.pressure = got[4],
+					.max = got[5],
+					.peak = got[6],
+					.kmem = got[7]};
 	if (version == 2)
 		watch_count_v2(f, &one->use);
 	else
@@ -213,10 +220,16 @@ static void read_files(struct watch_container *one, struct reading *r, const cha
 
 static void read_use(struct watch_container *one, struct reading *r, const struct watch_places *p)
 {
-	static const char *const v2[8] = {"memory.current",	 "memory.stat",	    "memory.events", "memory.swap.current",
-					  "memory.pressure", "memory.max", "memory.peak"};
-	static const char *const v1[8] = {"memory.usage_in_bytes", "memory.stat", "memory.oom_control", NULL, NULL, NULL,
-					  "memory.max_usage_in_bytes", "memory.kmem.usage_in_bytes"};
+	static const char *const v2[8] = {"memory.current",  "memory.stat", "memory.events", "memory.swap.current",
+					  "memory.pressure", "memory.max",  "memory.peak"};
+	static const char *const v1[8] = {"memory.usage_in_bytes",
+					  "memory.stat",
+					  "memory.oom_control",
+					  NULL,
+					  NULL,
+					  NULL,
+					  "memory.max_usage_in_bytes",
+					  "memory.kmem.usage_in_bytes"};
 
 	if (one->seen == WATCH_SEEN)
 		read_files(one, r, p->cgroup_version == 2 ? v2 : v1, p->cgroup_version);

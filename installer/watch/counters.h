@@ -18,14 +18,14 @@ struct watch_pressure {
 
 /* What a control group and all below it uses. Any figure may be WATCH_UNKNOWN. */
 struct watch_use {
-	int64_t need_kib;     /* what no limit can squeeze out */
-	int64_t ws_kib;	      /* usage less inactive page cache, as `docker stats` shows it */
-	int64_t anon_kib;     /* of the need: anonymous memory and shared memory */
+	int64_t need_kib; /* what no limit can squeeze out */
+	int64_t ws_kib;	  /* usage less inactive page cache, as `docker stats` shows it */
+	int64_t anon_kib; /* of the need: anonymous memory and shared memory */
 	int64_t swap_kib;
-	int64_t limit_kib;    /* in force; 0: none */
-	int64_t peak_kib;     /* since it was made, page cache included */
-	int64_t oom_kill;     /* processes that were killed */
-	int64_t at_limit;     /* times that the limit was reached (v2 only) */
+	int64_t limit_kib; /* in force; 0: none */
+	int64_t peak_kib;  /* since it was made, page cache included */
+	int64_t oom_kill;  /* processes that were killed */
+	int64_t at_limit;  /* times that the limit was reached (v2 only) */
 	struct watch_pressure pressure;
 };
 

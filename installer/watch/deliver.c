@@ -66,7 +66,8 @@ static int render(const struct alert_message *m, char *ret, size_t size)
 			"VPSFIT_WHAT=%s\nVPSFIT_SERVICE=%s\nVPSFIT_STATE=%s\nVPSFIT_LEVEL=%s\nVPSFIT_VALUE=%s\n"
 			"VPSFIT_LIMIT=%s\nVPSFIT_MESSAGE=%s%s\n",
 			m->what, m->service, m->state, m->level, m->value, m->limit, m->text,
-			m->muted_until ? " (this is the eighth message today: no more for now, the journal has them)" : "");
+			m->muted_until ? " (this is the eighth message today: no more for now, the journal has them)"
+				       : "");
 }
 
 /* The journal gets all of them, muted ones as well. */
@@ -75,8 +76,9 @@ void deliver_journal(const struct alert_message *m)
 	char own[768], fields[2048];
 
 	render(m, own, sizeof(own));
-	snprintf(fields, sizeof(fields), "PRIORITY=%d\nSYSLOG_IDENTIFIER=vpsfit\nMESSAGE_ID=" MESSAGE_ID "\nMESSAGE=%s\n%s",
-		 priority_of(m), m->text, own);
+	snprintf(fields, sizeof(fields),
+		 "PRIORITY=%d\nSYSLOG_IDENTIFIER=vpsfit\nMESSAGE_ID=" MESSAGE_ID "\nMESSAGE=%s\n%s", priority_of(m),
+		 m->text, own);
 	if (isatty(STDERR_FILENO))
 		dprintf(STDERR_FILENO, "vpsfit: %s\n", m->text);
 	else
@@ -191,8 +193,9 @@ int deliver_textfile(const char *dir, const struct watch_sample *s)
 	t.len = 0;
 	for (int i = 0; i < 6; i++)
 		put_metric(&t, s, i);
-	put(&t, "# HELP vpsfit_host_oom_kills Processes killed for want of memory since boot.\n"
-		"# TYPE vpsfit_host_oom_kills gauge\nvpsfit_host_oom_kills %lld\n",
+	put(&t,
+	    "# HELP vpsfit_host_oom_kills Processes killed for want of memory since boot.\n"
+	    "# TYPE vpsfit_host_oom_kills gauge\nvpsfit_host_oom_kills %lld\n",
 	    (long long)s->host.oom_kill);
 	rc = write_file(fd, "vpsfit.prom", t.bytes, t.len, 0644);
 	close(fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a service in the ring is: its name, image, count of workers and limit. A service with another of these is another
- * row, so that its samples are never mixed. A text file beside the ring, to which lines are only added.
+ * What a service in the ring is: its name, image, count of workers and limit. A service with another of these is
+ * another row, so that its samples are never mixed. A text file beside the ring, to which lines are only added.
  */
 #ifndef VPSFIT_WATCH_DICTIONARY_H
 #define VPSFIT_WATCH_DICTIONARY_H

@@ -146,7 +146,8 @@ static void restart_alert(struct feed *f, struct feed_service *one, const struct
 	if (says == ALERT_ENDS)
 		compose(&m, "%s runs without a restart for half an hour", one->name);
 	else
-		compose(&m, "%s starts again and again: %lld times in 15 minutes, %lld in all; its last exit code was %lld",
+		compose(&m,
+			"%s starts again and again: %lld times in 15 minutes, %lld in all; its last exit code was %lld",
 			one->name, (long long)recent, (long long)c->is.restarts, (long long)c->is.exit_code);
 	say(f, a, says, now, &m);
 }
@@ -208,8 +209,8 @@ static void leak_alert(struct feed *f, struct feed_service *one, const struct wa
 	if (says == ALERT_ENDS)
 		compose(&m, "%s does not grow any more", one->name);
 	else
-		compose(&m, "%s grows by %lld MiB an hour and reaches its limit of %lld MiB in about %lld hours", one->name,
-			(long long)mib(slope), (long long)mib(c->limit_kib), (long long)left);
+		compose(&m, "%s grows by %lld MiB an hour and reaches its limit of %lld MiB in about %lld hours",
+			one->name, (long long)mib(slope), (long long)mib(c->limit_kib), (long long)left);
 	say(f, a, says, now, &m);
 }
 
@@ -257,8 +258,9 @@ static void unnamed_alert(struct feed *f, const struct watch_sample *s, int64_t 
 	if (says == ALERT_ENDS)
 		compose(&m, "no process was killed for want of memory for half an hour");
 	else
-		compose(&m, "%lld process%s killed for want of memory, and no container tells of it: the journal of the "
-			    "kernel has the name",
+		compose(&m,
+			"%lld process%s killed for want of memory, and no container tells of it: the journal of the "
+			"kernel has the name",
 			(long long)f->unnamed, f->unnamed == 1 ? " was" : "es were");
 	f->unnamed = 0;
 	say(f, a, says, now, &m);

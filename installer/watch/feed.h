@@ -11,11 +11,11 @@
 #define FEED_RESTARTS 4
 
 struct alert_message {
-	const char *what;	       /* the rule's name */
-	char service[WATCH_NAME];      /* "": the host */
-	const char *state;	       /* "begins", "worse", "again", "ends" */
-	const char *level;	       /* "warning", "critical", "info" */
-	char value[32], limit[32];     /* with units; "": none */
+	const char *what;	   /* the rule's name */
+	char service[WATCH_NAME];  /* "": the host */
+	const char *state;	   /* "begins", "worse", "again", "ends" */
+	const char *level;	   /* "warning", "critical", "info" */
+	char value[32], limit[32]; /* with units; "": none */
 	char text[320];
 	int64_t muted_until; /* of the same clock as `now`; 0: there may be more */
 	bool muted;	     /* not to be sent: eight were sent today */
@@ -40,7 +40,7 @@ struct feed {
 	struct feed_service services[FEED_MAX];
 	size_t count;
 	int64_t swapped_at, swapped_kib, swap_moved; /* how much was swapped out in the last half hour */
-	int64_t unnamed, last_unnamed; /* kills of no container: not told yet, and of the last look */
+	int64_t unnamed, last_unnamed;		     /* kills of no container: not told yet, and of the last look */
 	feed_say *say;
 	void *context;
 };

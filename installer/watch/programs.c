@@ -39,7 +39,8 @@ static void wait_ms(int64_t ms)
 /* Names as run-parts(8) takes them: no backup of an editor's and no file of a package manager's. */
 static bool is_name(const char *name)
 {
-	return name[0] && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == strlen(name);
+	return name[0] &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == strlen(name);
 }
 
 /* Root's, or this user's own, and nobody else may change it. */
@@ -57,8 +58,8 @@ static bool may_run(int dir, const char *name)
 		return false;
 	if (is_trusted(&st))
 		return true;
-	snprintf(said, sizeof(said), "%s in alert.d was not run: others than root may change it; chmod go-w, chown root",
-		 name);
+	snprintf(said, sizeof(said),
+		 "%s in alert.d was not run: others than root may change it; chmod go-w, chown root", name);
 	deliver_line(said, LOG_WARNING);
 	return false;
 }
@@ -112,7 +113,8 @@ static void run_one(int dir, const char *name, char *const env[])
 	if (status == 0)
 		return;
 	snprintf(said, sizeof(said),
-		 status > 0 ? "%s in alert.d ended with exit code %d" : "%s in alert.d did not end by itself in %d seconds",
+		 status > 0 ? "%s in alert.d ended with exit code %d"
+			    : "%s in alert.d did not end by itself in %d seconds",
 		 name, status > 0 ? status : ALERT_PROGRAM_SECONDS);
 	deliver_line(said, LOG_WARNING);
 }

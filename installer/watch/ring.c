@@ -86,8 +86,8 @@ int ring_scan(int fd, ring_each *each, void *context)
 			if (rc < 0)
 				return rc;
 		}
-		len = ring_get_sample(bytes + (size_t)(cell - from) * RING_CELL, (size_t)(from + have - cell) * RING_CELL,
-				      &s);
+		len = ring_get_sample(bytes + (size_t)(cell - from) * RING_CELL,
+				      (size_t)(from + have - cell) * RING_CELL, &s);
 		if (len > 0 && !each(context, cell, &s))
 			return 0;
 		cell += len > 0 ? (uint32_t)(len / RING_CELL) : 1;
@@ -106,7 +106,7 @@ static bool find_last(void *context, uint32_t cell, const struct ring_sample *s)
 	return true;
 }
 
-/* Moves ring and dictionary to names of their own: nothing of another machine is mixed in, and nothing is thrown away. */
+/* Moves ring and dictionary to names of their own: nothing of another machine is mixed in, nothing thrown away. */
 static int set_aside(int dir)
 {
 	char ring[48], services[48];

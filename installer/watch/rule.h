@@ -12,17 +12,17 @@ struct rule_seen {
 	int64_t days10; /* tenths of days that were watched */
 	int64_t samples;
 	int64_t median_kib, high_kib, max_kib; /* of the settled need: p50, p99, and the highest of 14 days */
-	int64_t start_kib;			/* the highest while it started; 0: no start was seen */
+	int64_t start_kib;		       /* the highest while it started; 0: no start was seen */
 	int64_t starts;
-	int64_t kills;	    /* processes */
-	int64_t floor_mib;  /* by the kills and the limits in force then; 0: none */
-	bool weekend;	    /* a Saturday and a Sunday */
-	int64_t limit_hits; /* times that the limit was reached */
-	int64_t pressure;   /* the highest, hundredths of a per cent */
-	int64_t slope_kib;  /* grows by so much an hour; 0: it does not */
-	bool oneshot;	    /* taken by a timer, so that short peaks were missed */
-	int64_t limit_mib;  /* in force; 0: none */
-	int64_t unseen_mib; /* that the model knows of and this machine has not shown */
+	int64_t kills;		 /* processes */
+	int64_t floor_mib;	 /* by the kills and the limits in force then; 0: none */
+	bool weekend;		 /* a Saturday and a Sunday */
+	int64_t limit_hits;	 /* times that the limit was reached */
+	int64_t pressure;	 /* the highest, hundredths of a per cent */
+	int64_t slope_kib;	 /* grows by so much an hour; 0: it does not */
+	bool oneshot;		 /* taken by a timer, so that short peaks were missed */
+	int64_t limit_mib;	 /* in force; 0: none */
+	int64_t unseen_mib;	 /* that the model knows of and this machine has not shown */
 	int64_t start_model_mib; /* start peak of the model, for where no start was seen; 0: none */
 };
 

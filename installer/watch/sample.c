@@ -30,8 +30,8 @@ static void count_on(struct watch_container *c, bool first)
 static bool owns_up(const struct watch_container *c)
 {
 	const bool flagged = c->is.out_of_memory && (!c->last_flag || c->restarted > 0);
-	const bool killed = c->is.exit_code == EXIT_KILLED && !c->is.running &&
-			    (c->last_exit != EXIT_KILLED || c->restarted > 0);
+	const bool killed =
+		c->is.exit_code == EXIT_KILLED && !c->is.running && (c->last_exit != EXIT_KILLED || c->restarted > 0);
 
 	return c->counted && c->kills == 0 && (flagged || killed);
 }

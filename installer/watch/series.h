@@ -11,9 +11,9 @@
 
 enum series_lack {
 	SERIES_ENOUGH,
-	SERIES_SHORT,	/* under a day, or too few samples */
-	SERIES_GAPS,	/* a tenth and more of the time is missing */
-	SERIES_CLOCK,	/* the clock was set in between */
+	SERIES_SHORT,	 /* under a day, or too few samples */
+	SERIES_GAPS,	 /* a tenth and more of the time is missing */
+	SERIES_CLOCK,	 /* the clock was set in between */
 	SERIES_UNSETTLED /* it has run for less than half a day since its last start */
 };
 

@@ -147,12 +147,18 @@ size_t window_finish(const struct window *w, struct dictionary *d, struct ring_s
 			continue;
 		}
 		ret->services[ret->count++] = (struct ring_service){
-			u32(one->need),	      u32(one->ws),	    u32(one->swap),
-			u32(one->start),      u32(one->row.limit_kib), u16(one->kills),
-			u16(one->restarts),   (uint16_t)index,	    u16(one->pressure),
-			u16(one->limit_hits), (uint16_t)((one->start > 0 ? RING_STARTING : 0) |
-							 (one->settled ? RING_SETTLED : 0) |
-							 (one->need < 0 && one->start == 0 ? RING_NO_NEED : 0))};
+			u32(one->need),
+			u32(one->ws),
+			u32(one->swap),
+			u32(one->start),
+			u32(one->row.limit_kib),
+			u16(one->kills),
+			u16(one->restarts),
+			(uint16_t)index,
+			u16(one->pressure),
+			u16(one->limit_hits),
+			(uint16_t)((one->start > 0 ? RING_STARTING : 0) | (one->settled ? RING_SETTLED : 0) |
+				   (one->need < 0 && one->start == 0 ? RING_NO_NEED : 0))};
 	}
 	return lost;
 }

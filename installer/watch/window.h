@@ -7,7 +7,7 @@
 #include "watch/ring_cells.h"
 #include "watch/sample.h"
 
-/* What a container takes while it starts is kept apart so long after its start, and it counts as settled from then on. */
+/* What a container takes while it starts is kept apart so long after its start; it counts as settled from then on. */
 #define WATCH_START_SECONDS 600
 #define WATCH_SETTLED_SECONDS 900
 

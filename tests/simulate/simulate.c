@@ -13,14 +13,10 @@ static const struct {
 	const char *name;
 	double (*limit)(const float *seen, int n);
 } rules[] = {
-	{"vpsfit", rule_of_vpsfit},
-	{"highest x (1.15 + 0.35/days)", rule_of_margin},
-	{"krr: highest + 15 %", rule_of_krr},
-	{"highest + 25 %", rule_of_max_25},
-	{"highest + 30 %", rule_of_max_30},
-	{"VPA: p90 of daily peaks + 15 %", rule_of_vpa},
-	{"p99 + 15 %", rule_of_p99},
-	{"p95 + 15 %", rule_of_p95},
+	{"vpsfit", rule_of_vpsfit},	      {"highest x (1.15 + 0.35/days)", rule_of_margin},
+	{"krr: highest + 15 %", rule_of_krr}, {"highest + 25 %", rule_of_max_25},
+	{"highest + 30 %", rule_of_max_30},   {"VPA: p90 of daily peaks + 15 %", rule_of_vpa},
+	{"p99 + 15 %", rule_of_p99},	      {"p95 + 15 %", rule_of_p95},
 	{"median + 80 %", rule_of_median},
 };
 
@@ -30,8 +26,8 @@ static const int watched[] = {1, 2, 7, 14};
 
 static void table(const float *all, int machines, int end_day, const char *name)
 {
-	printf("\nwatched until a %s evening, then 30 days: machines killed on, kills, unused share of the limit\n%-32s", name,
-	       "");
+	printf("\nwatched until a %s evening, then 30 days: machines killed on, kills, unused share of the limit\n%-32s",
+	       name, "");
 	for (int w = 0; w < 4; w++)
 		printf("%12d days", watched[w]);
 	for (size_t r = 0; r < RULES; r++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a sample is read from: files of control groups and an engine's records, whole and broken; whose kills are whose. */
+/* What a sample is read from: files of control groups and an engine's records, whole and broken; whose kills. */
 #include "unit.h"
 
 #include "core/units.h"
@@ -15,11 +15,19 @@ static void numbers_of_the_kernel(void **state)
 		const char *text;
 		int64_t kib;
 	} cases[] = {
-		{"1048576\n", 1024}, {"0\n", 0}, {"max\n", 0}, {"", U}, {"\n", U}, {"garbage\n", U}, {"-4096\n", 0},
-		{"-\n", U}, {"9223372036854771712\n", 0}, /* version 1's "no limit" */
-		{"18446744073709547520\n", 0},		  /* 4096 less than nothing */
-		{"18446744073709551616\n", U},		  /* above 64 bits */
-		{"123456789012345678901234567890\n", U}, {NULL, U},
+		{"1048576\n", 1024},
+		{"0\n", 0},
+		{"max\n", 0},
+		{"", U},
+		{"\n", U},
+		{"garbage\n", U},
+		{"-4096\n", 0},
+		{"-\n", U},
+		{"9223372036854771712\n", 0},  /* version 1's "no limit" */
+		{"18446744073709547520\n", 0}, /* 4096 less than nothing */
+		{"18446744073709551616\n", U}, /* above 64 bits */
+		{"123456789012345678901234567890\n", U},
+		{NULL, U},
 	};
 	(void)state;
 
@@ -47,8 +55,12 @@ static const char stat2[] = "anon 104857600\nfile 52428800\nkernel 10485760\nsoc
 
 static void need_leaves_out_what_a_limit_squeezes_out(void **state)
 {
-	struct watch_files f = {.stat = stat2, .current = "167772160\n", .max = "max\n", .swap = "0\n",
-				.events = "low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\n", .peak = "209715200\n",
+	struct watch_files f = {.stat = stat2,
+				.current = "167772160\n",
+				.max = "max\n",
+				.swap = "0\n",
+				.events = "low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\n",
+				.peak = "209715200\n",
 				.pressure = "some avg10=1.50 avg60=0.07 avg300=0.00 total=1\n"
 					    "full avg10=100.00 avg60=12.3 avg300=0.01 total=1\n"};
 	struct watch_use u;
@@ -75,7 +87,8 @@ static void version_1(void **state)
 {
 	struct watch_files f = {.stat = "rss 1\nhierarchical_memory_limit 134217728\ntotal_rss 62914560\n"
 					"total_shmem 1048576\ntotal_swap 3145728\ntotal_inactive_file 209715200\n",
-				.current = "83886080\n", .events = "oom_kill_disable 0\nunder_oom 0\noom_kill 4\n",
+				.current = "83886080\n",
+				.events = "oom_kill_disable 0\nunder_oom 0\noom_kill 4\n",
 				.kmem = "5242880\n"};
 	struct watch_use u;
 	(void)state;
@@ -323,9 +336,16 @@ static void every_kill_is_told_once(void **state)
 
 static void a_plan_file(void **state)
 {
-	struct watch_places p = {.stack_dir = "/opt/a b", .project = "gw", .store = "/var/lib/vpsfit/x", .root_count = 1,
-				 .roots = {"/var/lib/docker"}, .cgroup_version = 2, .cgroup_mount = "/sys/fs/cgroup",
-				 .cgroup_top = "/", .host_kills = true, .planned_count = 1,
+	struct watch_places p = {.stack_dir = "/opt/a b",
+				 .project = "gw",
+				 .store = "/var/lib/vpsfit/x",
+				 .root_count = 1,
+				 .roots = {"/var/lib/docker"},
+				 .cgroup_version = 2,
+				 .cgroup_mount = "/sys/fs/cgroup",
+				 .cgroup_top = "/",
+				 .host_kills = true,
+				 .planned_count = 1,
 				 .planned = {{"litellm", 972, 1536}}},
 			    back;
 	char text[4096], cut[4096];

@@ -87,7 +87,8 @@ static void wild_walks(void **state)
 	(void)state;
 
 	for (int n = 0; n < 2000; n++) {
-		struct alert a = {.kind = (enum alert_kind)(chance() % ALERT_KINDS), .above_since = -1, .below_since = -1};
+		struct alert a = {
+			.kind = (enum alert_kind)(chance() % ALERT_KINDS), .above_since = -1, .below_since = -1};
 		int64_t at = 5000, last = -100000;
 		bool in = false;
 
@@ -174,7 +175,9 @@ static void what_is_said(void **state)
 	static struct feed f;
 	struct mail mail = {.count = 0};
 	struct watch_container c = {.is = {.service = "litellm", .ours = true, .running = true, .started = 1},
-				    .use = {.need_kib = 1 << 20, .limit_kib = 1572864, .oom_kill = 0,
+				    .use = {.need_kib = 1 << 20,
+					    .limit_kib = 1572864,
+					    .oom_kill = 0,
 					    .pressure = {-1, -1, -1, -1, -1, -1}}},
 			       *items[] = {&c};
 	struct watch_sample s = {.containers = {.items = items, .count = 1},
@@ -237,9 +240,12 @@ static void a_leak(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ten_thousand_walks),	     cmocka_unit_test(wild_walks),
-		cmocka_unit_test(one_high_look_is_no_trouble), cmocka_unit_test(a_kill_is_told_at_once),
-		cmocka_unit_test(eight_a_day),		     cmocka_unit_test(what_is_said),
+		cmocka_unit_test(ten_thousand_walks),
+		cmocka_unit_test(wild_walks),
+		cmocka_unit_test(one_high_look_is_no_trouble),
+		cmocka_unit_test(a_kill_is_told_at_once),
+		cmocka_unit_test(eight_a_day),
+		cmocka_unit_test(what_is_said),
 		cmocka_unit_test(a_leak),
 	};
 

@@ -38,9 +38,16 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const names[] = {"ring", "ring.lock", "ring.services", "ring.new", "ring.set-aside.1",
-					    "ring.set-aside.1.services", "ring.set-aside.2", "ring.set-aside.2.services",
-					    "ring.set-aside.3", "ring.set-aside.3.services"};
+	static const char *const names[] = {"ring",
+					    "ring.lock",
+					    "ring.services",
+					    "ring.new",
+					    "ring.set-aside.1",
+					    "ring.set-aside.1.services",
+					    "ring.set-aside.2",
+					    "ring.set-aside.2.services",
+					    "ring.set-aside.3",
+					    "ring.set-aside.3.services"};
 	struct place *p = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -135,7 +142,7 @@ static void goes_round(void **state)
 	ring_close(&r);
 }
 
-/* A power cut after any number of bytes of a write: all earlier samples are there, and the next one goes behind them. */
+/* A power cut after any number of bytes of a write: all earlier samples are there, the next one goes behind them. */
 static void torn_writes(void **state)
 {
 	struct place *p = *state;
@@ -169,7 +176,7 @@ static void torn_writes(void **state)
 	ring_close(&r);
 }
 
-/* The file itself cut at any byte near its start, at its end and at many between: set aside, never mixed, never lost. */
+/* The file itself cut at any byte near its start and at many behind: set aside, never mixed, never lost. */
 static void cut_files(void **state)
 {
 	struct place *p = *state;

@@ -187,8 +187,15 @@ static void moved_figures_hold_together(void **state)
 	for (int64_t workers = 1; workers <= 8; workers++)
 		for (int64_t expected = 10; expected < 3000; expected += 170)
 			for (int64_t limit = expected + 6; limit < 5000; limit += 390) {
-				struct cost_service c = {{623, 177, 0}, {540, 170, 0}, {1020, 450, 1536}, {760, 110, 0}, table, 3, 10,
-							 NULL, 0};
+				struct cost_service c = {{623, 177, 0},
+							 {540, 170, 0},
+							 {1020, 450, 1536},
+							 {760, 110, 0},
+							 table,
+							 3,
+							 10,
+							 NULL,
+							 0};
 				const struct calibrated to = {workers, 0, expected, limit, workers % 2 ? limit : 0};
 
 				calibrated_move(&b->arena, &c, &to);

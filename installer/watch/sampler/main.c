@@ -98,10 +98,14 @@ static bool take_option(struct options *o, const char *name, const char *value, 
 		const char **text;
 		uint64_t *number, least, most;
 	} with[] = {
-		{"--run", &o->run, NULL, 0, 0},		      {"--alerts", &o->alerts, NULL, 0, 0},
-		{"--textfile", &o->textfile, NULL, 0, 0},     {"--sysroot", &o->sysroot, NULL, 0, 0},
-		{"--interval", NULL, &o->interval, 1, 3600},  {"--every", NULL, &o->every, 1, 3600},
-		{"--looks", NULL, &o->looks, 1, UINT32_MAX}, {"--apart", NULL, &o->apart, 0, 3600},
+		{"--run", &o->run, NULL, 0, 0},
+		{"--alerts", &o->alerts, NULL, 0, 0},
+		{"--textfile", &o->textfile, NULL, 0, 0},
+		{"--sysroot", &o->sysroot, NULL, 0, 0},
+		{"--interval", NULL, &o->interval, 1, 3600},
+		{"--every", NULL, &o->every, 1, 3600},
+		{"--looks", NULL, &o->looks, 1, UINT32_MAX},
+		{"--apart", NULL, &o->apart, 0, 3600},
 	};
 
 	*ret_took = false;
@@ -124,8 +128,13 @@ static bool take_option(struct options *o, const char *name, const char *value, 
 
 static bool take_options(struct options *o, int argc, char **argv)
 {
-	*o = (struct options){.run = RUN_DIR, .alerts = ALERT_DIR, .textfile = TEXTFILE_DIR, .sysroot = "/",
-			      .interval = 10, .every = 300, .apart = ALERT_APART_SECONDS};
+	*o = (struct options){.run = RUN_DIR,
+			      .alerts = ALERT_DIR,
+			      .textfile = TEXTFILE_DIR,
+			      .sysroot = "/",
+			      .interval = 10,
+			      .every = 300,
+			      .apart = ALERT_APART_SECONDS};
 	for (int i = 1; i < argc; i++) {
 		bool took;
 
@@ -178,8 +187,8 @@ static void follow_plan(struct sampler *s)
 {
 	struct stat st;
 
-	if (stat(s->o.plan, &st) == 0 && (st.st_mtim.tv_sec != s->plan_written.tv_sec ||
-					  st.st_mtim.tv_nsec != s->plan_written.tv_nsec)) {
+	if (stat(s->o.plan, &st) == 0 &&
+	    (st.st_mtim.tv_sec != s->plan_written.tv_sec || st.st_mtim.tv_nsec != s->plan_written.tv_nsec)) {
 		(void)read_plan(s);
 		/* Whose containers are ours may be another answer now; their counters go on. */
 		for (size_t i = 0; i < s->sample.containers.count; i++)
