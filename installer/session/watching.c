@@ -140,8 +140,8 @@ int session_watch_enable(struct session *s)
 	if (rc < 0)
 		return rc;
 	if (!sysroot_exists(&s->root, "/run/systemd/system") || !sysroot_exists(&s->root, UNIT_FILE)) {
-		diag_add(&s->diags, SEV_WARNING, plan_path(s),
-			 _("is written, but there is no systemd or no unit of the package to run the sampler"))
+		diag_note(&s->diags, "sampler-by-hand", SEV_WARNING, plan_path(s),
+			  _("is written, but there is no systemd or no unit of the package to run the sampler"))
 			->hint = arena_printf(&s->arena, _("have your init system run: %s %s"),
 					      VPSFIT_LIBEXECDIR "/sampler", plan_path(s));
 		return 0;
