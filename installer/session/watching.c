@@ -10,6 +10,7 @@
 #include "detect/watch_places.h"
 #include "files/files.h"
 #include "files/run_program.h"
+#include "watch/ring.h"
 
 #define SYSTEMCTL_MS 30000
 #define UNIT_FILE "/usr/lib/systemd/system/vpsfit-watch@.service"
@@ -93,21 +94,10 @@ bool session_is_watched(struct session *s)
 	return s->store && access(plan_path(s), F_OK) == 0;
 }
 
-void session_watch_refresh(struct session *s)
-{
-	const size_t before = s->diags.count;
-
-	if (!session_is_watched(s) || !sysroot_is_live(&s->root) || write_plan(s) == 0)
-		return;
-	/* The apply itself is done. */
-	for (size_t i = before; i < s->diags.count; i++)
-		s->diags.items[i].severity = SEV_WARNING;
-}
-
 /* enable, disable: now and at each boot. */
-static int systemctl(struct session *s, const char *verb)
+static int systemctl(struct session *s, const char *verb, const char *unit)
 {
-	const char *unit = session_watch_unit(s), *said = "";
+	const char *said = "";
 	const char *const argv[] = {"systemctl", verb, "--now", unit, NULL};
 	int rc = run_program(&s->arena, argv, SYSTEMCTL_MS, &said);
 
@@ -116,6 +106,69 @@ static int systemctl(struct session *s, const char *verb)
 	diag_add(&s->diags, SEV_ERROR, unit, _("'systemctl %s --now' failed: %s"), verb, rc < 0 ? strerror(-rc) : said)
 		->hint = arena_printf(&s->arena, _("'systemctl status %s' may say more"), unit);
 	return rc < 0 ? rc : -EIO;
+}
+
+/* Is there something that runs the sampler: systemd, and the package's unit? */
+static bool can_run(const struct session *s)
+{
+	return sysroot_is_live(&s->root) && geteuid() == 0 && sysroot_exists(&s->root, "/run/systemd/system") &&
+	       sysroot_exists(&s->root, UNIT_FILE);
+}
+
+/* What was to be done is done: what went wrong here is only said. */
+static void only_warn(struct session *s, size_t before)
+{
+	for (size_t i = before; i < s->diags.count; i++) {
+		s->diags.items[i].severity = SEV_WARNING;
+		s->diags.items[i].code = "sampler-by-hand";
+	}
+}
+
+/* The unit of a stack that was moved has the name of its old store. */
+static void follow_move(struct session *s)
+{
+	const char *old = s->moved_from ? state_store(&s->arena, "", s->moved_from) : NULL;
+
+	if (!old || !can_run(s))
+		return;
+	old = arena_printf(&s->arena, "vpsfit-watch@%s.service", strrchr(old, '/') + 1);
+	if (systemctl(s, "disable", old) == 0)
+		(void)!systemctl(s, "enable", session_watch_unit(s));
+}
+
+void session_watch_refresh(struct session *s)
+{
+	const size_t before = s->diags.count;
+
+	if (!session_is_watched(s) || !sysroot_is_live(&s->root))
+		return;
+	if (write_plan(s) == 0)
+		follow_move(s);
+	only_warn(s, before);
+}
+
+void session_watch_forget(struct session *s)
+{
+	static const char *const names[] = {
+		WATCH_PLAN_NAME,
+		"this-machine.yaml",
+		RING_NAME,
+		RING_LOCK,
+		RING_SERVICES,
+		RING_SET_ASIDE ".1",
+		RING_SET_ASIDE ".2",
+		RING_SET_ASIDE ".3",
+		RING_SET_ASIDE ".1.services",
+		RING_SET_ASIDE ".2.services",
+		RING_SET_ASIDE ".3.services",
+	};
+	const size_t before = s->diags.count;
+
+	if (session_is_watched(s) && can_run(s))
+		(void)!systemctl(s, "disable", session_watch_unit(s));
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		(void)!file_remove(arena_printf(&s->arena, "%s/%s", s->store, names[i]));
+	only_warn(s, before);
 }
 
 static int refuse(struct session *s, const char *why, const char *hint)
@@ -139,14 +192,14 @@ int session_watch_enable(struct session *s)
 	rc = write_plan(s);
 	if (rc < 0)
 		return rc;
-	if (!sysroot_exists(&s->root, "/run/systemd/system") || !sysroot_exists(&s->root, UNIT_FILE)) {
+	if (!can_run(s)) {
 		diag_note(&s->diags, "sampler-by-hand", SEV_WARNING, plan_path(s),
 			  _("is written, but there is no systemd or no unit of the package to run the sampler"))
 			->hint = arena_printf(&s->arena, _("have your init system run: %s %s"),
 					      VPSFIT_LIBEXECDIR "/sampler", plan_path(s));
 		return 0;
 	}
-	return systemctl(s, "enable");
+	return systemctl(s, "enable", session_watch_unit(s));
 }
 
 /* Turns the service off and takes the plan file away; what was seen is kept. Returns 0, or a negative errno. */
@@ -156,8 +209,8 @@ int session_watch_disable(struct session *s)
 
 	if (!sysroot_is_live(&s->root) || geteuid() != 0)
 		return refuse(s, _("it needs root"), _("run it with sudo"));
-	if (sysroot_exists(&s->root, "/run/systemd/system") && sysroot_exists(&s->root, UNIT_FILE))
-		rc = systemctl(s, "disable");
+	if (can_run(s))
+		rc = systemctl(s, "disable", session_watch_unit(s));
 	if (rc == 0 && session_is_watched(s))
 		rc = file_remove(plan_path(s));
 	return rc;

@@ -217,3 +217,16 @@ def test_status_shows_use_and_what_calibrating_would_bring(watched_stack):
     assert not (store / "this-machine.yaml").exists()
     (store / "ring").write_bytes(b"garbage")
     assert run("status", "--sysroot", root).returncode == 0
+
+
+def test_what_was_seen_goes_with_a_move_and_with_the_memory(watched_stack):
+    root, store, sizes = watched_stack
+    samples(store, sizes, days=3)
+    as_json(root)
+    (root / "opt/ai-gateway").rename(root / "opt/moved")
+    assert run("apply", "--yes", "--sysroot", root, "--dir", "/opt/moved").returncode == 0
+    there = next((root / "var/lib/vpsfit").iterdir())
+    assert there.name.startswith("moved") and {"ring", "ring.services", "this-machine.yaml"} <= {p.name for p in there.iterdir()}
+    (root / "opt/moved").rename(root / "opt/away")
+    assert run("forget", "--yes", "--sysroot", root, "--dir", "/opt/moved").returncode == 0
+    assert [p.name for p in there.iterdir()] == ["kept.env"]
