@@ -31,7 +31,7 @@ MAY_INCLUDE = {
     "swap": {"swap", "core", "files"},
     # The sampler's, which links the C library alone.
     "watch": {"watch", "core", "files/sysroot.h"},
-    "detect": {"detect", "core", "files", "watch/places.h", "swap/filesystems.h", "swap/probe.h", "swap/place.h", "swap/unit.h"},
+    "detect": {"detect", "core", "files", "watch/places.h", "swap/filesystems.h", "swap/held.h", "swap/probe.h", "swap/place.h", "swap/unit.h"},
     "catalog": {"catalog", "core", "yaml", "files/sysroot.h"},
     "answers": {"answers", "core", "yaml", "files/files.h"},
     "compose": {"compose", "core", "yaml"},
