@@ -4,7 +4,9 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
+import struct
 import subprocess
 import time
 
@@ -233,6 +235,23 @@ def test_another_machines_ring_is_set_aside(sampler, v2):
     put(v2, "/etc/machine-id", "f" * 32 + "\n")
     assert sampler.once().returncode == 0 and sampler.samples() == 1
     assert (sampler.store / "ring.set-aside.1").exists()
+
+
+def test_containers_that_vanish_and_come_back(sampler, v2):
+    """Also cut off in the middle: the record is there without its group, the group without its files."""
+    running = sampler.begin()
+    at, group = v2 / f"var/lib/docker/containers/{ID}", v2 / f"sys/fs/cgroup/system.slice/docker-{ID}.scope"
+    try:
+        for broken in (lambda: shutil.rmtree(group), lambda: group.mkdir(), lambda: shutil.rmtree(at), lambda: at.mkdir(),
+                       lambda: (at / "config.v2.json").write_text("{\"State\":"), lambda: use_v2(v2, container(v2), need=310)):
+            time.sleep(0.35)
+            broken()
+        time.sleep(2.2)
+    finally:
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(10) == 0
+    data = (sampler.store / "ring").read_bytes()
+    assert struct.pack("<I", 310 << 10) in data and struct.pack("<I", 300 << 10) in data
 
 
 def test_a_plan_that_is_none(sampler, tmp_path):
