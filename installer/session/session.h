@@ -69,6 +69,7 @@ int session_open_paths(struct session *s) must_check;
 int session_open_data(struct session *s) must_check;
 int session_open(struct session *s) must_check;
 int session_recover(struct session *s) must_check;
+const char *session_project(struct session *s);
 int session_detect(struct session *s) must_check;
 void session_detect_again(struct session *s);
 int session_plan(struct session *s) must_check;
