@@ -116,6 +116,8 @@ bool building_mentions(const struct building *b, size_t service, const char *key
 /* gone.c: a stack that is not where it was, or that Compose would take for another. */
 int gone_refuse(const struct building *b) must_check;
 int gone_refuse_second(const struct building *b) must_check;
+/* Where another stack of that project name is: it runs there, or it is remembered. NULL: nowhere. */
+const char *gone_other(const struct building *b, const char *project);
 
 /* service_notes.c: notes that the services' files define. */
 void service_notes(const struct building *b);
@@ -141,7 +143,10 @@ int env_files_plan_own(struct building *b) must_check;
 /* env_answers.c: lines of .env that answers give. */
 int env_answers_plan(struct building *b) must_check;
 void env_answers_record(struct building *b);
-const char *env_answers_former_project(const struct building *b);
+
+/* project_name.c: Compose's name for the stack. */
+int project_name_keep(struct building *b) must_check;
+void project_name_tell(struct building *b);
 
 /* images.c: which image is written for each service. */
 void images_settle(struct building *b);

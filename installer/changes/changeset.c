@@ -292,6 +292,8 @@ static int build_stack(struct building *b)
 	if (rc == 0)
 		rc = env_files_plan_own(b);
 	if (rc == 0)
+		rc = project_name_keep(b);
+	if (rc == 0)
 		rc = env_answers_plan(b);
 	if (rc < 0)
 		return rc;
@@ -377,18 +379,6 @@ static void note_second_gateway(const struct building *b)
 		->hint = text_aprintf(b->a, _("'--service %s=%s' fits that one instead"), set->items[w].name, other);
 }
 
-static void note_former_project(const struct building *b)
-{
-	const char *was = env_answers_former_project(b);
-
-	if (was)
-		diag_note(
-			b->diags, "project-name", SEV_WARNING, b->compose->name,
-			_("Compose named this stack '%s' where it was, and its volumes after that; here it starts with new ones"),
-			was)
-			->hint = text_aprintf(b->a, _("COMPOSE_PROJECT_NAME=%s in .env keeps the name"), was);
-}
-
 /* A stack that somebody else wrote: its compose files, and env files whose variables set owned values. */
 static int build_adopted(struct building *b)
 {
@@ -416,7 +406,7 @@ static int build_adopted(struct building *b)
 	if (rc < 0)
 		return rc;
 	note_second_gateway(b);
-	note_former_project(b);
+	project_name_tell(b);
 	put_env_files(b);
 	put_parts(b);
 	return 0;

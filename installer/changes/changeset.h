@@ -115,6 +115,7 @@ struct changeset {
 	const char *not_taken_over; /* what runs otherwise than the files say, for people; NULL: nothing */
 	const char *running_over;   /* why that is too much for the machine, for people; NULL: it is not */
 	const char *moved_from;	    /* where the state still has it; NULL: it was not moved */
+	const char *project;	    /* Compose's name for it, to be remembered; NULL: the file has one of its own */
 };
 
 /* A person's decision about one value edited by hand. */

@@ -3,10 +3,8 @@
 #include <string.h>
 
 #include "changes/building.h"
-#include "changes/gone.h"
 #include "compose/env.h"
 #include "compose/variables.h"
-#include "core/docker_name.h"
 #include "core/i18n.h"
 
 /* Does any of the stack's compose files read the variable? What is not understood may. */
@@ -92,47 +90,6 @@ static const char *bind_text(const struct building *b)
 	return bind && strchr(bind, ':') ? arena_printf(b->a, "[%s]", bind) : bind;
 }
 
-/* Was it started where it is now? Then its name there is the one that its data has. */
-static bool runs_here(const struct building *b)
-{
-	const struct machine_containers *all = &b->req->plan->machine->containers;
-
-	for (size_t i = 0; i < all->count; i++)
-		if (all->items[i].working_dir && STR_EQ(all->items[i].working_dir, b->req->dir))
-			return true;
-	return false;
-}
-
-/*
- * Compose names a stack's volumes after its directory: one that was moved to a directory of another name would start
- * with empty ones, beside containers that go on. Returns the name that it had; NULL: it still has it.
- */
-const char *env_answers_former_project(const struct building *b)
-{
-	const char *now = gone_project(b->a, b->req->root, b->req->dir, b->req->compose), *was, *base;
-
-	base = b->req->moved_from ? strrchr(b->req->moved_from, '/') : NULL;
-	if (!base || !now || runs_here(b) || gone_says_project(b->a, b->req->root, b->req->dir))
-		return NULL;
-	was = docker_project_name(b->a, base + 1);
-	/* One that .env or the file says went along with them. */
-	base = strrchr(b->req->dir, '/');
-	return !was[0] || STR_EQ(was, now) || !STR_EQ(now, docker_project_name(b->a, base + 1)) ? NULL : was;
-}
-
-static int keep_project(struct building *b, struct env_file *env)
-{
-	const char *was = env_answers_former_project(b);
-
-	if (!was)
-		return 0;
-	diag_note(
-		b->diags, "project-kept", SEV_INFO, env->change.path,
-		_("COMPOSE_PROJECT_NAME=%s keeps the name that Compose knows this stack by: its volumes are named after it"),
-		was);
-	return env_files_set(b, env, "COMPOSE_PROJECT_NAME", was);
-}
-
 /*
  * Plans the lines of .env that answers give; without an answer they stay. env_files_plan_own has read the file. Returns
  * 0, or -EINVAL with an error.
@@ -140,9 +97,6 @@ static int keep_project(struct building *b, struct env_file *env)
 int env_answers_plan(struct building *b)
 {
 	struct env_file *env = &b->envs[0];
-	int rc = keep_project(b, env);
-
-	if (rc == 0)
-		rc = set_answer(b, env, ANSWER_BIND, "GATEWAY_BIND", bind_text(b));
+	int rc = set_answer(b, env, ANSWER_BIND, "GATEWAY_BIND", bind_text(b));
 	return rc < 0 ? rc : set_answer(b, env, ANSWER_PORT, "GATEWAY_PORT", answer_text(b->req->answers, ANSWER_PORT));
 }

@@ -56,6 +56,25 @@ bool gone_is(struct arena *a, const struct sysroot *root, const struct state *st
 	return has_no_compose_file(a, root, state->dir) && is_absent(root, arena_printf(a, "%s/.env", state->dir));
 }
 
+/*
+ * Where a stack's compose file is that somebody gave another of Compose's names; NULL: it is where it was, or there is
+ * none.
+ */
+const char *gone_renamed(struct arena *a, const struct sysroot *root, const char *path)
+{
+	const char *const slash = strrchr(path, '/'), *name, *found = NULL;
+	bool usual = false;
+
+	for (size_t i = 0; slash && (name = project_usual_name(i)); i++) {
+		const char *other = arena_printf(a, "%.*s/%s", (int)(slash - path), path, name);
+
+		usual |= STR_EQ(name, slash + 1);
+		if (!found && !is_absent(root, other))
+			found = other;
+	}
+	return usual && is_absent(root, path) ? found : NULL;
+}
+
 static const char *read(const struct gone_search *q, const char *path)
 {
 	char *text;
@@ -265,6 +284,13 @@ static const char *is_remembered(const struct building *b, const char *project)
 	return found;
 }
 
+const char *gone_other(const struct building *b, const char *project)
+{
+	const char *other = runs_elsewhere(b, project);
+
+	return other ? other : is_remembered(b, project);
+}
+
 /*
  * A second stack with a project name that is taken: 'up -d' in it would replace the containers of the first, and it
  * would find that one's volumes. Only for a stack without state. Returns 0, or -EEXIST with an error.
@@ -272,10 +298,8 @@ static const char *is_remembered(const struct building *b, const char *project)
 int gone_refuse_second(const struct building *b)
 {
 	const char *project = gone_project(b->a, b->req->root, b->req->dir, NULL);
-	const char *other = project && project[0] ? runs_elsewhere(b, project) : NULL;
+	const char *other = project && project[0] ? gone_other(b, project) : NULL;
 
-	if (project && project[0] && !other)
-		other = is_remembered(b, project);
 	if (!other)
 		return 0;
 	diag_add(b->diags, SEV_ERROR, b->req->dir,

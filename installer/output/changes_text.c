@@ -261,6 +261,11 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 			style_add(style, out, COLOUR_WARN, _("  [!] edited by hand since"));
 		strbuf_putc(out, '\n');
 	}
+	for (size_t i = 0; i < r->stay_count; i++) {
+		verb(N_("keep"), out);
+		text_printf(out, "%s\n", r->stays[i].path);
+		note(out, r->stays[i].why);
+	}
 	if (r->kept_count > 0) {
 		verb(N_("keep"), out);
 		text_printf(out, _("%s, for a database that was made with them:\n"), r->kept_in);

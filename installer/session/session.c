@@ -132,6 +132,8 @@ static void detect(struct session *s)
 {
 	struct detect_request req = {.stack_dir = s->dir,
 				     .project = project_of(s),
+				     .former_project = s->state.project,
+				     .former_dir = s->moved_from,
 				     .swap_file = answer_swap_file(&s->answers),
 				     .services = &s->catalog.services,
 				     .made = s->state.swaps,

@@ -107,11 +107,12 @@ def test_moved_and_applied_there_without_a_word(gateway):
     gateway.do("plan --exit-code --dir /srv/gateway")
     gateway.apply(code=1, says=["'ai-gateway'", "/srv/gateway"])
     gateway.do("rollback --yes --dir /srv/gateway")
-    assert "COMPOSE_PROJECT_NAME" not in gateway.read(".env", "/srv/gateway")
+    assert "COMPOSE_PROJECT_NAME=ai-gateway\n" in gateway.read(".env", "/srv/gateway"), "its volumes keep that name"
     gateway.do("rollback --yes --dir /srv/gateway")
     assert not gateway.at("/srv/gateway/.env").exists()
     gateway.apply("--dir", "/srv/gateway")
     assert gateway.secrets("/srv/gateway") == secrets
+    assert "COMPOSE_PROJECT_NAME=ai-gateway\n" in gateway.read(".env", "/srv/gateway")
 
 
 @pytest.mark.parametrize("said, kept", [("COMPOSE_PROJECT_NAME=mine\n", "mine"), ("", "ai-gateway")])
@@ -631,3 +632,105 @@ def test_a_rollback_that_brings_back_a_larger_machine(life):
     life.resize("vm-2g").do("rollback --dry-run", says=["was fitted to 8 GB", "this machine has 2 GB"])
     life.do("rollback --yes", says=["was fitted to 8 GB", "docker compose up -d"])
     life.do("notice", says="vpsfit apply")
+
+
+# The project's name: Compose names volumes after it.
+
+def volumes(life, project, *names):
+    for name in names or ("postgres_data", "open_webui_data"):
+        (life.root / "var/lib/docker/volumes" / f"{project}_{name}" / "_data").mkdir(parents=True)
+
+
+def moved(life, new="/srv/gateway"):
+    life.mv(DIR, new)
+    return life.apply("--dir", new, "--moved-from", DIR)
+
+
+def test_a_move_that_is_rolled_back_keeps_the_name_of_the_volumes(gateway):
+    moved(gateway)
+    gateway.do("rollback --yes --dir /srv/gateway", says="COMPOSE_PROJECT_NAME=ai-gateway stays, for the volumes are named after it")
+    assert "COMPOSE_PROJECT_NAME=ai-gateway\n" in gateway.read(".env", "/srv/gateway")
+    gateway.do("plan --exit-code --dir /srv/gateway")
+
+
+def test_a_name_that_was_lost_from_env_comes_back(gateway):
+    """Somebody restores an old .env over the new one: the state still knows the name."""
+    moved(gateway)
+    gateway.edit("COMPOSE_PROJECT_NAME=ai-gateway\n", "", ".env", "/srv/gateway")
+    gateway.do("plan --exit-code --dir /srv/gateway", code=6, says="COMPOSE_PROJECT_NAME=ai-gateway keeps the name")
+    gateway.do("status --exit-code --dir /srv/gateway", code=6)
+    gateway.apply("--dir", "/srv/gateway")
+    assert "COMPOSE_PROJECT_NAME=ai-gateway\n" in gateway.read(".env", "/srv/gateway")
+    gateway.do("plan --exit-code --dir /srv/gateway")
+
+
+def test_another_name_by_hand_is_told_for_as_long_as_the_data_has_the_old_one(gateway):
+    volumes(gateway, "ai-gateway")
+    gateway.write(".env", gateway.read(".env") + "COMPOSE_PROJECT_NAME=mine\n")
+    for _ in range(2):
+        gateway.apply(says=["names this stack 'mine' now", "COMPOSE_PROJECT_NAME=ai-gateway in .env keeps the name"])
+    volumes(gateway, "mine")
+    gateway.apply(says="names this stack 'mine' now")
+    gateway.apply(never="names this stack")
+
+
+def test_a_moved_stack_without_state_finds_its_volumes(gateway):
+    volumes(gateway, "ai-gateway")
+    volumes(gateway, "blog", "postgres_data")
+    gateway.mv(DIR, "/srv/gateway")
+    gateway.purge()
+    gateway.apply("--dir", "/srv/gateway", says=["is taken up again", "COMPOSE_PROJECT_NAME=ai-gateway keeps the name"])
+    assert "COMPOSE_PROJECT_NAME=ai-gateway\n" in gateway.read(".env", "/srv/gateway")
+    gateway.do("plan --exit-code --dir /srv/gateway")
+
+
+def test_volumes_of_two_such_stacks_are_told_and_none_is_taken(gateway):
+    volumes(gateway, "ai-gateway")
+    volumes(gateway, "other")
+    gateway.mv(DIR, "/srv/gateway")
+    gateway.purge()
+    gateway.apply("--dir", "/srv/gateway", says=["volumes of a stack like it are there as: ai-gateway, other"])
+    assert "COMPOSE_PROJECT_NAME" not in gateway.read(".env", "/srv/gateway")
+
+
+def test_volumes_of_another_stack_are_not_taken(gateway):
+    volumes(gateway, "ai-gateway")
+    gateway.at(DIR).parent.joinpath("copy").mkdir()
+    shutil.copytree(gateway.at(DIR), gateway.at("/srv/gateway"))
+    gateway.purge()
+    gateway.apply("--dir", DIR)
+    gateway.do("plan --dir /srv/gateway", never="COMPOSE_PROJECT_NAME")
+
+
+# What an apply repaired, a rollback does not break again.
+
+@pytest.mark.parametrize("name", ["compose.yaml", ".env", "nginx/nginx.conf", "litellm/config.yaml"])
+def test_a_lost_file_that_an_apply_brought_back_stays(gateway, name):
+    secrets = gateway.secrets()
+    before = gateway.files("var")
+    gateway.rm(f"{DIR}/{name}")
+    gateway.resize("vm-8g").apply()
+    gateway.do("rollback --yes", says=[f"keep {DIR}/{name}", "it was lost before that apply"])
+    assert gateway.secrets() == secrets and gateway.services()
+    if name != ".env":
+        assert gateway.files("var") == before
+    gateway.resize("vm-4g").do("plan --exit-code", never="edited by hand")
+
+
+def test_a_key_that_an_apply_put_back_stays(gateway):
+    secrets = gateway.secrets()
+    salt = next(l for l in gateway.read(".env").splitlines() if l.startswith("LITELLM_SALT_KEY"))
+    gateway.edit(salt + "\n", "", ".env")
+    gateway.apply(says="LITELLM_SALT_KEY")
+    gateway.do("rollback --yes", says="LITELLM_SALT_KEY: lost before that apply, which put it back; it stays")
+    assert gateway.secrets() == secrets
+
+
+@pytest.mark.parametrize("name", ["docker-compose.yml", "compose.yml"])
+def test_a_rollback_follows_a_renamed_compose_file(gateway, name):
+    gateway.resize("vm-8g").apply()
+    gateway.mv(f"{DIR}/compose.yaml", f"{DIR}/{name}")
+    gateway.do("rollback --yes", says=f"restore {DIR}/{name}")
+    assert '"2" # vpsfit: workers' in gateway.read(name) and not (gateway.at(DIR) / "compose.yaml").exists()
+    gateway.do("rollback --yes", says=f"remove {DIR}/{name}")
+    assert not gateway.at(DIR).exists()
