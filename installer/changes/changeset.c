@@ -54,6 +54,14 @@ static void tell_of_take_up(const struct building *b)
 		  "\"# vpsfit:\" count as written by vpsfit, and the secrets in .env stay"));
 }
 
+/* A stack that is not there yet. */
+static int refuse_new(const struct building *b)
+{
+	int rc = gone_refuse_forgotten(b);
+
+	return rc < 0 ? rc : gone_refuse_second(b);
+}
+
 static int refuse_foreign(const struct building *b)
 {
 	char **names;
@@ -62,7 +70,7 @@ static int refuse_foreign(const struct building *b)
 	if (b->set->state.present)
 		return b->req->cut_off ? 0 : gone_refuse(b);
 	if (n == -ENOENT)
-		return gone_refuse_second(b);
+		return refuse_new(b);
 	if (n < 0)
 		return building_cannot_read(b, b->req->dir, (int)n);
 	if (take_up_recognised(b->a, b->req->root, b->req->plan->set, b->req->dir)) {
@@ -84,7 +92,7 @@ static int refuse_foreign(const struct building *b)
 			_("choose another directory with --dir, or fit a stack that is there with --compose FILE");
 		return -ENOTEMPTY;
 	}
-	return gone_refuse_second(b);
+	return refuse_new(b);
 }
 
 /* Secrets come first, so that there is never a compose file without them. */

@@ -100,10 +100,25 @@ bool gone_same_secrets(const struct gone_search *q, const char *store, const cha
 	return false;
 }
 
+/* Has the stack in dir a state of its own, beside that of store? */
+static bool has_state(const struct gone_search *q, const char *store, const char *dir)
+{
+	const char *all = arena_strndup(q->a, store, (size_t)(strrchr(store, '/') - store));
+
+	return state_newest(q->a, state_store(q->a, all, dir), 0) > 0;
+}
+
+/* A copy that was applied where it is has a state of its own: the one that is gone is no more. */
 static bool is_it(const struct gone_search *q, const struct state *state, const char *dir)
 {
 	return !STR_EQ(dir, state->dir) && take_up_recognised(q->a, q->root, q->set, dir) &&
-	       gone_same_secrets(q, state->store, dir);
+	       !has_state(q, state->store, dir) && gone_same_secrets(q, state->store, dir);
+}
+
+/* A stack of vpsfit's own without state, elsewhere than in `near`. */
+static bool is_stateless(const struct gone_search *q, const char *store, const char *near, const char *dir)
+{
+	return !STR_EQ(dir, near) && take_up_recognised(q->a, q->root, q->set, dir) && !has_state(q, store, dir);
 }
 
 static const char *parent_of(struct arena *a, const char *path)
@@ -113,10 +128,14 @@ static const char *parent_of(struct arena *a, const char *path)
 	return slash && slash > path ? arena_strndup(a, path, (size_t)(slash - path)) : "";
 }
 
-/* Where people keep stacks: beside the old place, and where Dockge and Portainer look. */
-static const char *look_around(const struct gone_search *q, const struct state *state)
+/*
+ * Where people keep stacks: beside the old place, and where Dockge and Portainer look. state: of the stack that is
+ * looked for; NULL: any that has no state beside `store`.
+ */
+static const char *look_around(const struct gone_search *q, const struct state *state, const char *store,
+			       const char *near)
 {
-	const char *beside = parent_of(q->a, state->dir);
+	const char *beside = parent_of(q->a, near);
 	const char *const places[] = {
 		beside, arena_printf(q->a, "%s/stacks", beside), "/opt/stacks", "/opt", "/srv", "/srv/stacks", "/home",
 		"/root"};
@@ -129,7 +148,7 @@ static const char *look_around(const struct gone_search *q, const struct state *
 		for (long k = 0; k < n && left > 0; k++, left--) {
 			const char *dir = arena_printf(q->a, "%s/%s", places[i], names[k]);
 
-			if (is_it(q, state, dir))
+			if (state ? is_it(q, state, dir) : is_stateless(q, store, near, dir))
 				return dir;
 		}
 	}
@@ -146,7 +165,7 @@ const char *gone_where(const struct gone_search *q, const struct state *state)
 	for (size_t i = 0; all && i < all->count; i++)
 		if (all->items[i].working_dir && is_it(q, state, all->items[i].working_dir))
 			return all->items[i].working_dir;
-	return look_around(q, state);
+	return look_around(q, state, state->store, state->dir);
 }
 
 /* Does .env name the project? Then a directory of another name changes nothing. */
@@ -291,6 +310,49 @@ const char *gone_other(const struct building *b, const char *project)
 	return other ? other : is_remembered(b, project);
 }
 
+/* The directory that a container was started in and that has a stack without state; NULL: there is none. */
+static const char *stateless_running(const struct gone_search *q, const char *store, const char *near)
+{
+	const struct machine_containers *all = &q->machine->containers;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].working_dir && is_stateless(q, store, near, all->items[i].working_dir))
+			return all->items[i].working_dir;
+	return NULL;
+}
+
+/* A stack of vpsfit's own that has no state beside `store`, elsewhere than in `near`; NULL: none was found. */
+const char *gone_forgotten(const struct gone_search *q, const char *store, const char *near)
+{
+	const char *where = q->machine ? stateless_running(q, store, near) : NULL;
+
+	return where ? where : look_around(q, NULL, store, near);
+}
+
+/*
+ * Nobody said where, and the usual place is empty: if a stack of vpsfit's own is elsewhere and what was remembered of
+ * it is gone, that one is meant. Returns 0, or -EEXIST with an error.
+ */
+int gone_refuse_forgotten(const struct building *b)
+{
+	const struct gone_search q = search_of(b);
+	const char *const store = b->req->state->store, *where;
+
+	if (answer_said(b->req->answers, ANSWER_DIR))
+		return 0;
+	where = gone_forgotten(&q, store, b->req->dir);
+	if (!where)
+		return 0;
+	diag_add(b->diags, SEV_ERROR, where,
+		 _("is a stack of vpsfit's own, and what was remembered of it is gone; a second one in %s was not "
+		   "written"),
+		 b->req->dir)
+		->hint = text_aprintf(b->a,
+				      _("'vpsfit apply --dir %s' takes it up again; --dir %s makes a second one all the same"),
+				      where, b->req->dir);
+	return -EEXIST;
+}
+
 /*
  * A second stack with a project name that is taken: 'up -d' in it would replace the containers of the first, and it
  * would find that one's volumes. Only for a stack without state. Returns 0, or -EEXIST with an error.
@@ -299,6 +361,7 @@ int gone_refuse_second(const struct building *b)
 {
 	const char *project = gone_project(b->a, b->req->root, b->req->dir, NULL);
 	const char *other = project && project[0] ? gone_other(b, project) : NULL;
+	const struct gone_search q = search_of(b);
 
 	if (!other)
 		return 0;
@@ -306,10 +369,11 @@ int gone_refuse_second(const struct building *b)
 		 _("Compose's name for this stack would be '%s', as for the one in %s, and takes one for the other; "
 		   "nothing was written"),
 		 project, other)
-		->hint =
-		text_aprintf(b->a,
-			     _("choose a directory with another name: --dir %s-2; if the stack was moved here: "
-			       "--moved-from %s"),
-			     b->req->dir, other);
+		->hint = has_state(&q, b->req->state->store, other)
+				 ? text_aprintf(b->a,
+						_("choose a directory with another name: --dir %s-2; if the stack was "
+						  "moved here: --moved-from %s"),
+						b->req->dir, other)
+				 : text_aprintf(b->a, _("choose a directory with another name: --dir %s-2"), b->req->dir);
 	return -EEXIST;
 }

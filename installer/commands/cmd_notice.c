@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include "changes/gone.h"
-#include "changes/take_up.h"
 #include "commands/run.h"
 #include "session/command_line.h"
 #include "session/look.h"
@@ -183,11 +182,18 @@ static enum exit_code code_of(const struct session *s, const struct found *f)
 	return f->misfit ? EXIT_DOES_NOT_FIT : f->pending ? EXIT_PENDING : EXIT_DONE;
 }
 
-/* Is there a stack without state, after a purge or on another machine? */
-static bool is_stateless(struct session *s)
+/* A stack without state, after a purge or on another machine. */
+static void say_forgotten(struct session *s, struct found *f)
 {
-	return state_newest(&s->arena, s->store, 0) == 0 && !s->compose &&
-	       take_up_is_callers(&s->arena, &s->root, &s->catalog.services, s->dir);
+	const char *dir = session_forgotten(s);
+
+	if (!dir)
+		return;
+	f->pending = true;
+	style_wrapf(&f->text, "vpsfit:", 8,
+		    _("In %s is a stack of vpsfit's without its state. What takes it up:"), dir);
+	s->answers.of[ANSWER_DIR] = (struct answer){ORIGIN_FLAG, dir, 0, NULL};
+	name_command(s, "apply", &f->text);
 }
 
 /*
@@ -205,12 +211,7 @@ enum exit_code command_notice(struct session *s)
 		return EXIT_FAILED;
 	host = arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store));
 	rc = look_at_all(s, host, &f);
-	if (is_stateless(s)) {
-		f.pending = true;
-		style_wrapf(&f.text, "vpsfit:", 8,
-			    _("In %s is a stack of vpsfit's without its state. What takes it up:"), s->dir);
-		name_command(s, "apply", &f.text);
-	}
+	say_forgotten(s, &f);
 	if (rc < 0)
 		diag_add(&s->diags, SEV_ERROR, host, _("not every stack could be looked at: %s; nothing was changed"),
 			 strerror(-rc))

@@ -23,6 +23,7 @@ struct status {
 	const char *held;		       /* what remembered answers hold back; NULL: nothing */
 	const char *start;		       /* command that takes over what is written */
 	const struct next_steps *next;	       /* what is left to do, and the commands of every day; NULL: unknown */
+	const char *take_up;		       /* the command that takes that one up */
 	const char *stateless;		       /* directory of an own stack that has no state; NULL: none */
 };
 

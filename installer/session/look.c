@@ -6,6 +6,7 @@
 #include "answers/table.h"
 #include "apply/secrets.h"
 #include "changes/gone.h"
+#include "changes/take_up.h"
 #include "core/i18n.h"
 #include "core/shell.h"
 #include "core/text.h"
@@ -51,6 +52,22 @@ const char *session_held_back(struct session *s)
 	strbuf_clear(&command);
 	strbuf_clear(&free_it);
 	return text;
+}
+
+/*
+ * The directory of a stack of vpsfit's own that nothing is remembered of: the session's, or where nobody named one and
+ * nothing is there, one that is elsewhere. NULL: there is none.
+ */
+const char *session_forgotten(struct session *s)
+{
+	const struct gone_search q = {&s->arena, &s->root, &s->catalog.services, &secrets_kept, &s->machine};
+
+	if (s->compose || state_newest(&s->arena, s->store, 0) != 0)
+		return NULL;
+	if (take_up_is_callers(&s->arena, &s->root, &s->catalog.services, s->dir))
+		return s->dir;
+	return answer_said(&s->answers, ANSWER_DIR) || sysroot_exists(&s->root, s->dir) ? NULL
+										    : gone_forgotten(&q, s->store, s->dir);
 }
 
 /* The command for a stack that is gone: takes it along from where it is found, else ends its memory. */

@@ -734,3 +734,37 @@ def test_a_rollback_follows_a_renamed_compose_file(gateway, name):
     assert '"2" # vpsfit: workers' in gateway.read(name) and not (gateway.at(DIR) / "compose.yaml").exists()
     gateway.do("rollback --yes", says=f"remove {DIR}/{name}")
     assert not gateway.at(DIR).exists()
+
+
+# A stack that is forgotten, and one that was copied.
+
+@pytest.mark.parametrize("new", ["/srv/gateway", "/opt/stacks/gw", "/somewhere/else"])
+def test_no_second_stack_beside_one_that_is_forgotten(gateway, new):
+    """Restored or moved, /var/lib/vpsfit not with it, and then 'vpsfit apply' as it was typed for the first one."""
+    gateway.mv(DIR, new)
+    gateway.purge()
+    if new.startswith("/somewhere"):
+        running(gateway, 1800, directory=new, litellm=(1500, 1536, 2))
+    gateway.apply(code=1, says=[f"{new}: error: is a stack of vpsfit's own", f"'vpsfit apply --dir {new}' takes it up again"])
+    assert not gateway.at(DIR).exists()
+    gateway.do("status", never="nothing was")
+    gateway.do("apply --yes --dir", new, "--cost-model", "seed-2025-11", says="is taken up again")
+
+
+def test_a_second_stack_that_is_asked_for_is_made(gateway):
+    gateway.mv(DIR, "/srv/gateway")
+    gateway.purge()
+    gateway.apply("--dir", DIR)
+    assert gateway.services()
+
+
+def test_a_stack_that_was_copied_and_then_removed_is_forgotten(gateway):
+    """cp -a, apply in the copy, rm -r of the old one: --moved-from would be refused, forget is the way."""
+    shutil.copytree(gateway.at(DIR), gateway.at("/srv/gateway"))
+    gateway.apply("--dir", "/srv/gateway")
+    gateway.rm(DIR)
+    gateway.do("notice", says=f"vpsfit forget --dir {DIR}", never="--moved-from")
+    gateway.apply(code=1, never="takes its state and history along")
+    gateway.do("notice")
+    gateway.obey("--yes")
+    gateway.do("notice", never="gone")
