@@ -100,12 +100,15 @@ bool gone_same_secrets(const struct gone_search *q, const char *store, const cha
 	return false;
 }
 
-/* Has the stack in dir a state of its own, beside that of store? */
+/* Has the stack in dir a state of its own, beside that of store? An adopted one is remembered by its file. */
 static bool has_state(const struct gone_search *q, const char *store, const char *dir)
 {
-	const char *all = arena_strndup(q->a, store, (size_t)(strrchr(store, '/') - store));
+	const char *all = arena_strndup(q->a, store, (size_t)(strrchr(store, '/') - store)), *name;
+	bool found = state_newest(q->a, state_store(q->a, all, dir), 0) > 0;
 
-	return state_newest(q->a, state_store(q->a, all, dir), 0) > 0;
+	for (size_t i = 0; !found && (name = project_usual_name(i)); i++)
+		found = state_newest(q->a, state_store(q->a, all, arena_printf(q->a, "%s/%s", dir, name)), 0) > 0;
+	return found;
 }
 
 /* A copy that was applied where it is has a state of its own: the one that is gone is no more. */

@@ -44,6 +44,7 @@ const struct advice_note advice_notes[] = {
 	{"project-kept", SEV_INFO, "a stack that was moved keeps the name that Compose knows it by"},
 	{"project-name", SEV_WARNING, "a stack that was moved gets another name from Compose, and new volumes"},
 	{"forgotten", SEV_INFO, "nothing is remembered of a stack but its secrets"},
+	{"own-stack", SEV_INFO, "--compose names the file of a stack of vpsfit's own, which is fitted as that"},
 	{"taken-up", SEV_INFO, "a stack of vpsfit's own without what was remembered of it is taken up again"},
 	{"other-compose-file", SEV_WARNING, "Compose takes another file in this directory, or leaves one aside"},
 	{"included-files", SEV_WARNING, "the compose file includes others, which are not looked into"},

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compose/project.h"
 #include "core/i18n.h"
 #include "core/text.h"
 #include "files/at.h"
@@ -363,6 +364,24 @@ static int find_state(struct session *s, const char **ret)
 	return 0;
 }
 
+/*
+ * --compose that names the file of a stack of vpsfit's own, which is remembered by its directory: it is that stack, for
+ * a second memory of it would know nothing of .env and the rest.
+ */
+static void take_as_own(struct session *s, const char *host)
+{
+	const char *file = s->compose ? arena_printf(&s->arena, "%s/%s", s->dir, s->compose) : NULL;
+
+	if (!file || !project_is_usual_name(s->compose) || state_newest(&s->arena, state_store(&s->arena, host, file), 0) != 0 ||
+	    state_newest(&s->arena, state_store(&s->arena, host, s->dir), 0) <= 0)
+		return;
+	diag_note(&s->diags, "own-stack", SEV_INFO, file,
+		  _("is the file of a stack of vpsfit's own: it is fitted as that one (--dir %s)"), s->dir);
+	s->compose = NULL;
+	s->answers.of[ANSWER_COMPOSE] = (struct answer){ORIGIN_DEFAULT, NULL, 0, NULL};
+	s->answers.of[ANSWER_DIR] = (struct answer){ORIGIN_FLAG, s->dir, 0, NULL};
+}
+
 /* Opens the root and resolves the paths, without looking at the state. Returns 0, or a negative errno with an error. */
 int session_open_paths(struct session *s)
 {
@@ -379,6 +398,7 @@ int session_open_paths(struct session *s)
 		rc = find_state(s, &host);
 	if (rc < 0)
 		return rc;
+	take_as_own(s, host);
 	stack = s->compose ? arena_printf(&s->arena, "%s/%s", s->dir, s->compose) : s->dir;
 	if (state_newest(&s->arena, state_store(&s->arena, host, stack), 0) == 0)
 		stack = known_name(s, host, stack);

@@ -768,3 +768,10 @@ def test_a_stack_that_was_copied_and_then_removed_is_forgotten(gateway):
     gateway.do("notice")
     gateway.obey("--yes")
     gateway.do("notice", never="gone")
+
+
+def test_compose_on_an_own_stack_is_that_stack(gateway):
+    gateway.resize("vm-8g").do(f"apply --yes --compose {DIR}/compose.yaml", says="it is fitted as that one")
+    assert len(gateway.stores()) == 1 and '"6" # vpsfit: workers' in gateway.read()
+    gateway.do("plan --exit-code")
+    gateway.do(f"status --compose {DIR}/compose.yaml", says="Pending nothing")
