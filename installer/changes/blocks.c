@@ -10,6 +10,7 @@
 #include "compose/edit.h"
 #include "compose/project_users.h"
 #include "core/i18n.h"
+#include "core/shell.h"
 #include "core/strbuf.h"
 
 /* Values of every service that the stack could have, so that those of a service being removed are known too. */
@@ -197,6 +198,21 @@ static bool is_whole(struct building *b, const struct service *one, const struct
 	return false;
 }
 
+static void tell_of_out(struct building *b, const struct service *one, const struct yaml_doc *file)
+{
+	const struct machine *m = b->req->plan->machine;
+	struct strbuf command = STRBUF_INIT;
+
+	b->set->taken_out[b->set->taken_out_count++] = one->name;
+	strbuf_puts(&command, "cd ");
+	shell_word(&command, b->req->dir);
+	strbuf_printf(&command, " && %s up -d --remove-orphans", m->engine.compose_command);
+	diag_note(b->diags, "optional-service-out", SEV_INFO, file->name,
+		  _("%s is taken out; what runs of it goes on until it is stopped"), one->name)
+		->hint = arena_strdup(b->a, strbuf_text(&command));
+	strbuf_clear(&command);
+}
+
 /* Returns the file without the block, or NULL if nothing of it is there, or a person changed it or needs it. */
 static const struct yaml_doc *without_block(struct building *b, size_t s, const struct block *block,
 					    const struct yaml_doc *file)
@@ -214,9 +230,7 @@ static const struct yaml_doc *without_block(struct building *b, size_t s, const 
 	if (after && !is_whole(b, one, block, after))
 		return NULL;
 	if (after)
-		diag_note(b->diags, "optional-service-out", SEV_INFO, file->name,
-			  _("%s is taken out; what runs of it goes on until it is stopped"), one->name)
-			->hint = "docker compose up -d --remove-orphans";
+		tell_of_out(b, one, file);
 	if (!after)
 		tell(b, file->name,
 		     arena_printf(b->a, _("%s is not taken out: it was edited by hand (%s)"), one->name,

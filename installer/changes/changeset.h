@@ -113,6 +113,10 @@ struct changeset {
 	bool taken_up;	   /* vpsfit's own stack without state: what is found counts as written */
 	const char *newer; /* files that the package has newer than they were written, for people; NULL: none */
 	const char *not_taken_over; /* what runs otherwise than the files say, for people; NULL: nothing */
+	const char *orphans;	    /* containers that run of services that are not in the files, for people; NULL: none */
+	const char *not_running;    /* services that do not run while others do, for people; NULL: none */
+	const char *taken_out[MAX_SERVICES]; /* optional services that go out of the file */
+	size_t taken_out_count;
 	const char *running_over;   /* why that is too much for the machine, for people; NULL: it is not */
 	const char *moved_from;	    /* where the state still has it; NULL: it was not moved */
 	const char *project;	    /* Compose's name for it, to be remembered; NULL: the file has one of its own */

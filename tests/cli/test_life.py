@@ -775,3 +775,58 @@ def test_compose_on_an_own_stack_is_that_stack(gateway):
     assert len(gateway.stores()) == 1 and '"6" # vpsfit: workers' in gateway.read()
     gateway.do("plan --exit-code")
     gateway.do(f"status --compose {DIR}/compose.yaml", says="Pending nothing")
+
+
+# The stack's own containers stay its own, and what is to be done about them is said.
+
+ALL_RUN = {"litellm": (1240, 1536, 2), "open_webui": (600, 800, 0), "postgres": (48, 200, 0), "nginx": (6, 100, 0), "redis": (14, 64, 0)}
+
+
+@pytest.mark.parametrize("new", [NEW, "/srv/gateway"])
+def test_a_stack_that_is_moved_while_it_runs_is_counted_once(gateway, new):
+    running(gateway, 3400, **ALL_RUN)
+    gateway.mv(DIR, new)
+    for line in (f"plan --json --dir {new} --moved-from {DIR}", f"plan --json --dir {new}"):
+        gateway.do(line)
+        plan = json.loads(gateway.out)
+        assert plan["totals"]["others_mib"] == 0 and plan["workers"] == 2, plan["totals"]
+    gateway.apply("--dir", new, "--moved-from", DIR)
+    gateway.do(f"plan --json --dir {new}")
+    assert json.loads(gateway.out)["totals"]["others_mib"] == 0
+
+
+def test_a_stack_whose_name_was_lost_counts_its_containers(gateway):
+    running(gateway, 3400, **ALL_RUN)
+    moved(gateway)
+    gateway.edit("COMPOSE_PROJECT_NAME=ai-gateway\n", "", ".env", "/srv/gateway")
+    gateway.do("plan --json --dir /srv/gateway")
+    assert json.loads(gateway.out)["totals"]["others_mib"] == 0
+
+
+def test_the_old_container_of_a_renamed_service_is_an_orphan(gateway):
+    running(gateway, 3400, **ALL_RUN)
+    gateway.write("compose.yaml", renamed(gateway.read(), ("litellm", "llm-proxy")))
+    gateway.do("plan --json")
+    assert json.loads(gateway.out)["totals"]["others_mib"] == 0
+    gateway.apply(says=["litellm runs and is not in the file any more", f"cd {DIR} && docker compose up -d --remove-orphans"])
+    gateway.do("status --exit-code", code=6, says="--remove-orphans")
+    running(gateway, 3400, **{"llm_proxy": ALL_RUN["litellm"]}, **{k: v for k, v in ALL_RUN.items() if k != "litellm"})
+    gateway.do("status --exit-code", never=["--remove-orphans", "not in the file"])
+
+
+def test_redis_that_is_taken_out_needs_remove_orphans(gateway):
+    running(gateway, 3400, **ALL_RUN)
+    gateway.apply("--redis", "no", says=f"cd {DIR} && docker compose up -d --remove-orphans")
+    gateway.do("status", says="redis runs and is not in the file any more")
+
+
+def test_containers_of_other_files_are_no_orphans(gateway):
+    running(gateway, 3400, **ALL_RUN, adminer=(20, 0, 0))
+    gateway.do("plan --exit-code", never="--remove-orphans")
+
+
+def test_one_of_five_containers_does_not_make_a_stack_that_runs(gateway):
+    running(gateway, 300, postgres=ALL_RUN["postgres"])
+    gateway.do("status", says=["Start what does not run", "litellm, open-webui, nginx"])
+    running(gateway, 3400, **ALL_RUN)
+    gateway.do("status", never="Start")
