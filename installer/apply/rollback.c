@@ -252,7 +252,7 @@ static bool settle_then(const struct building *b, const struct tx_file *done, co
 	*ret = done->before;
 	if (was_lost(b, done, last)) {
 		stays(b, done->path, _("it was lost before that apply, which brought it back: it is not taken away again"));
-		if (!last || secrets_is_env(done->path))
+		if (!last || (secrets_is_env(done->path) && now->present))
 			return false;
 		*ret = copy;
 	}

@@ -88,6 +88,7 @@ struct building {
 	size_t piece_count;
 	bool brings[MAX_SERVICES];	     /* its image is to be that which another service's smaller image needs */
 	bool brought_before[MAX_SERVICES];   /* what else that needs was there already */
+	bool told_lost;			     /* that the compose file comes back from a copy */
 	bool held[MAX_OWNED];		     /* set in a person's override: keep unless told otherwise */
 	struct owned_value sizes[MAX_OWNED]; /* where no limits are written: those that would be */
 	const char *size_stays[MAX_OWNED];   /* what is there and stays; NULL: nothing */
@@ -144,6 +145,11 @@ int env_files_plan_own(struct building *b) must_check;
 /* env_answers.c: lines of .env that answers give. */
 int env_answers_plan(struct building *b) must_check;
 void env_answers_record(struct building *b);
+
+/* lost.c: a compose file that was lost. */
+const char *lost_copy(const struct building *b, const char *path, const char *text, size_t len);
+void lost_restore(struct building *b, struct file_change *f);
+int lost_refuse(const struct building *b) must_check;
 
 /* project_name.c: Compose's name for the stack. */
 int project_name_keep(struct building *b) must_check;

@@ -227,6 +227,8 @@ static int build_compose(struct building *b)
 	if (rc == 0)
 		rc = compose_set_parts(b);
 	if (rc == 0)
+		rc = lost_refuse(b);
+	if (rc == 0)
 		follow_names(b);
 	if (rc == 0)
 		rc = blocks_settle(b, b->compose, &settled);

@@ -146,9 +146,10 @@ int compose_set_parts(struct building *b)
 				->hint = _("a file cannot be edited in two places: take one of the names away");
 			return -EINVAL;
 		}
-		part->fresh = !part->change->old_text;
 		part->change->new_text = part->change->old_text;
 		part->change->new_len = part->change->old_len;
+		lost_restore(b, part->change);
+		part->fresh = !part->change->old_text && !part->change->copy;
 		if (!main || (b->req->compose && STR_EQ(b->req->compose, part->change->name)))
 			main = part;
 		b->part_count++;

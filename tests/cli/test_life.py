@@ -830,3 +830,40 @@ def test_one_of_five_containers_does_not_make_a_stack_that_runs(gateway):
     gateway.do("status", says=["Start what does not run", "litellm, open-webui, nginx"])
     running(gateway, 3400, **ALL_RUN)
     gateway.do("status", never="Start")
+
+
+# A compose file that was lost.
+
+@pytest.mark.parametrize("left, says", [(None, "is gone"), (0, "is empty"), (2000, "is cut off"), (6000, "is cut off"), ("nul", "is cut off")])
+def test_a_lost_compose_file_comes_back_with_what_was_edited(gateway, left, says):
+    """A full disk, a power cut under an editor, a slip with rm: not one service fewer, and not the template."""
+    gateway.write("compose.yaml", gateway.read() + "# mine\n")
+    gateway.resize("vm-8g").apply()
+    whole = gateway.read()
+    if left is None:
+        gateway.rm(f"{DIR}/compose.yaml")
+    elif left == "nul":
+        (gateway.at(DIR) / "compose.yaml").write_bytes(whole.encode()[:4096] + bytes(len(whole) - 4096))
+    else:
+        gateway.write("compose.yaml", whole[:left])
+    gateway.do("plan --exit-code", code=6, says=[says, "comes back as the apply of"], never=["not in the file any more", "edited by hand"])
+    assert gateway.err.count("comes back as") == 1
+    gateway.do("status --exit-code", code=6)
+    gateway.apply()
+    assert gateway.read() == whole and gateway.services()
+    gateway.do("plan --exit-code")
+    gateway.do("rollback --yes", says="it was lost before that apply")
+    assert gateway.read() == whole
+
+
+def test_an_empty_compose_file_without_a_copy_is_an_error(gateway):
+    for entry in (gateway.stores()[0] / "history").iterdir():
+        for copy in entry.glob("*.after"):
+            if b"services:" in copy.read_bytes():
+                journal = json.loads((entry / "journal.json").read_text())
+                journal["files"] = [f for f in journal["files"] if not f["path"].endswith("compose.yaml")]
+                (entry / "journal.json").write_text(json.dumps(journal))
+                copy.unlink()
+    gateway.write("compose.yaml", "")
+    gateway.do("plan", code=1, says=["compose.yaml: error: is empty, and no copy of it is kept"])
+    gateway.apply(code=1)
