@@ -39,7 +39,7 @@ static bool is_compose1(const struct plan *plan)
 {
 	const struct machine_engine *e = plan && plan->machine ? &plan->machine->engine : NULL;
 
-	return e && e->compose_command && STR_EQ(e->compose_command, "docker-compose") &&
+	return e && e->compose && e->compose_command && STR_EQ(e->compose_command, "docker-compose") &&
 	       !(e->compose_version && e->compose_version[0] == '2');
 }
 

@@ -380,7 +380,7 @@ def test_written_and_not_taken_over(life):
     life.on("vm-8g").apply()
     life.resize("vm-4g").apply()
     running(life, 3702, litellm=(3200, 3856, 6), postgres=(60, 320, None))
-    said = ["litellm runs with 3856 MiB, the file says 1536 MiB", "litellm runs 6 workers, the file says 2", "docker compose up -d"]
+    said = ["litellm runs with 3856 MiB, the file says 1536 MiB", "litellm runs 6 workers, the file says 2", "docker-compose up -d"]
     life.do("status", says=[*said, "more than the 3926 MiB of RAM"], never="Pending nothing")
     life.do("notice", says=said)
     life.do("plan", says=["not taken over yet", "more than the 3926 MiB of RAM"])
@@ -630,7 +630,7 @@ def test_a_rollback_that_brings_back_a_larger_machine(life):
     life.on("vm-8g").apply()
     life.resize("vm-4g").apply()
     life.resize("vm-2g").do("rollback --dry-run", says=["was fitted to 8 GB", "this machine has 2 GB"])
-    life.do("rollback --yes", says=["was fitted to 8 GB", "docker compose up -d"])
+    life.do("rollback --yes", says=["was fitted to 8 GB", "docker-compose up -d"])
     life.do("notice", says="vpsfit apply")
 
 
@@ -808,7 +808,7 @@ def test_the_old_container_of_a_renamed_service_is_an_orphan(gateway):
     gateway.write("compose.yaml", renamed(gateway.read(), ("litellm", "llm-proxy")))
     gateway.do("plan --json")
     assert json.loads(gateway.out)["totals"]["others_mib"] == 0
-    gateway.apply(says=["litellm runs and is not in the file any more", f"cd {DIR} && docker compose up -d --remove-orphans"])
+    gateway.apply(says=["litellm runs and is not in the file any more", f"cd {DIR} && docker-compose up -d --remove-orphans"])
     gateway.do("status --exit-code", code=6, says="--remove-orphans")
     running(gateway, 3400, **{"llm_proxy": ALL_RUN["litellm"]}, **{k: v for k, v in ALL_RUN.items() if k != "litellm"})
     gateway.do("status --exit-code", never=["--remove-orphans", "not in the file"])
@@ -816,7 +816,7 @@ def test_the_old_container_of_a_renamed_service_is_an_orphan(gateway):
 
 def test_redis_that_is_taken_out_needs_remove_orphans(gateway):
     running(gateway, 3400, **ALL_RUN)
-    gateway.apply("--redis", "no", says=f"cd {DIR} && docker compose up -d --remove-orphans")
+    gateway.apply("--redis", "no", says=f"cd {DIR} && docker-compose up -d --remove-orphans")
     gateway.do("status", says="redis runs and is not in the file any more")
 
 
