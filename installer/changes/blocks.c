@@ -110,6 +110,9 @@ static const struct yaml_doc *with_block(struct building *b, size_t s, const str
 	enum block_fate fate = block_find(b->a, block, file, &where);
 	bool known = is_known(b, s, block, file);
 
+	/* Somebody gave it another name: it is there. */
+	if (b->set->layout.services[s] && !STR_EQ(b->set->layout.services[s], one->name))
+		return NULL;
 	if (fate == BLOCK_WHOLE || (known && !is_asked_for(b, one)))
 		return NULL;
 	elsewhere = fate == BLOCK_OTHER ? NULL : block_elsewhere(b->a, block, file, b->project->doc);

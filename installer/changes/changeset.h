@@ -137,6 +137,8 @@ struct kept_trees {
 	size_t count;
 };
 
+struct project;
+
 struct changeset_request {
 	const struct sysroot *root;
 	const char *data_dir; /* contains templates/; a path on this host */
@@ -154,6 +156,9 @@ struct changeset_request {
 	size_t decision_count;
 };
 
+/* Gives the layout of vpsfit's own stack the names that its services have in the project. */
+void changeset_follow_names(struct arena *a, const struct project *p, const struct service_set *set,
+			    const struct state *state, struct owned_layout *layout);
 int changeset_build(struct arena *a, const struct changeset_request *req, struct diag_list *diags,
 		    struct changeset *ret) must_check;
 /* Is it ambiguous which service plays a part? Then fills in the part and the candidates. */

@@ -93,11 +93,11 @@ static void find_conditions(struct building *b, const struct service_set *set, s
  * wants them or not.
  */
 static void own_names(struct arena *a, const struct project *p, const struct service_set *set,
-		      struct owned_layout *layout)
+		      const struct state *state, struct owned_layout *layout)
 {
 	for (size_t s = 0; s < set->count; s++)
 		layout->services[s] = set->items[s].name;
-	roles_follow(a, p, set, layout);
+	changeset_follow_names(a, p, set, state, layout);
 }
 
 /* A failure that is not of the files: they may be read the next time. */
@@ -132,7 +132,7 @@ int stack_images_find(struct arena *a, const struct changeset_request *req, stru
 	rc = compose_set_load(b, NULL);
 	if (rc == 0) {
 		if (!req->compose)
-			own_names(a, b->project, req->plan->set, &layout);
+			own_names(a, b->project, req->plan->set, req->state, &layout);
 		ret->known = !req->compose ||
 			     roles_find(a, b->project, req->plan->set, req->answers, &unheard, &layout) == 0;
 		ret->service_count = stack_services(a, b->project, req->plan->set, &layout, &ret->services);

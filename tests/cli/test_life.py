@@ -867,3 +867,22 @@ def test_an_empty_compose_file_without_a_copy_is_an_error(gateway):
     gateway.write("compose.yaml", "")
     gateway.do("plan", code=1, says=["compose.yaml: error: is empty, and no copy of it is kept"])
     gateway.apply(code=1)
+
+
+def test_a_renamed_redis_is_fitted_under_its_new_name(gateway):
+    text = renamed(gateway.read(), ("redis", "cache")).replace('REDIS_HOST: "redis"', 'REDIS_HOST: "cache"')
+    gateway.write("compose.yaml", text)
+    gateway.do("plan", says="redis is 'cache' here: it is fitted under that name")
+    assert not re.search(r"^cache ", gateway.out, re.M), "it is counted once, as the part that it plays"
+    gateway.resize("vm-8g").apply()
+    assert "  redis:\n" not in gateway.read() and set(gateway.services()) >= {"cache", "litellm"}
+    gateway.do("plan --exit-code")
+    gateway.resize("vm-4g").apply()
+    assert "redis" not in gateway.services()
+
+
+def test_a_cache_of_somebodys_own_is_not_taken_for_redis(life):
+    life.on("vm-4g").apply("--redis", "no")
+    life.edit("\nnetworks:\n  gateway:", "\n  cache:\n    image: valkey/valkey:8-alpine\n    mem_limit: 99m\n\nnetworks:\n  gateway:")
+    life.apply("--redis", "no", never="fitted under that name")
+    assert "mem_limit: 99m\n" in life.read()
