@@ -5,6 +5,7 @@
 #include "changes/building.h"
 #include "compose/env.h"
 #include "compose/variables.h"
+#include "core/discreet.h"
 #include "core/i18n.h"
 
 /* Does any of the stack's compose files read the variable? What is not understood may. */
@@ -28,6 +29,12 @@ static void tell_of_unread(const struct building *b, enum answer_id id, const ch
 			->hint = _("write it into the ports of the compose file, or put the variable back there");
 }
 
+/* Addresses and ports are no secret. */
+static const char *shown(struct arena *a, const char *value)
+{
+	return discreet_is_harmless(a, SHAPE_PORTS, value) ? value : values_shown(a, value);
+}
+
 /*
  * A line of .env that an answer gives. A person may have changed it since: the same answer again, as cloud-init gives
  * it at every first start, then changes nothing, and another one is asked about like any edit.
@@ -48,7 +55,7 @@ static int set_answer(struct building *b, struct env_file *env, enum answer_id i
 			    .wanted = value ? value
 				      : now ? now
 					    : "",
-			    .from = now ? values_shown(b->a, now) : "",
+			    .from = now ? shown(b->a, now) : "",
 			    .to = value ? value : "",
 			    .fresh = !f->old_text || !now};
 	w->expected = w->now;
@@ -59,7 +66,7 @@ static int set_answer(struct building *b, struct env_file *env, enum answer_id i
 	if (value && w->kept && !w->conflict)
 		diag_note(b->diags, "answer-kept-out", SEV_WARNING, f->path,
 			  _("%s was changed by hand to %s, and stays; --%s %s does not undo that"), key,
-			  values_shown(b->a, w->now), id == ANSWER_PORT ? "port" : "bind", value)
+			  shown(b->a, w->now), id == ANSWER_PORT ? "port" : "bind", value)
 			->hint = _("--overwrite-edits writes what is asked for");
 	b->env_answers[id == ANSWER_PORT] = w;
 	return w->change && value ? env_files_set(b, env, key, value) : 0;

@@ -9,6 +9,7 @@
 #include "compose/env.h"
 #include "core/docker_name.h"
 #include "core/i18n.h"
+#include "core/shell.h"
 #include "core/text.h"
 
 /* Directories are looked through for a stack that was moved; a person waits for the answer. */
@@ -220,31 +221,36 @@ int gone_refuse(const struct building *b)
 {
 	const struct state *state = &b->set->state;
 	const struct gone_search q = search_of(b);
-	const char *where;
+	const char *where, *from, *more;
 	struct diag *d;
 
 	if (!gone_is(b->a, b->req->root, state))
 		return 0;
 	where = gone_where(&q, state);
+	from = shell_quoted(b->a, state->dir);
+	more = answer_said(b->req->answers, ANSWER_STATE)
+		       ? arena_printf(b->a, " --state %s",
+				      shell_quoted(b->a, answer_text(b->req->answers, ANSWER_STATE)))
+		       : "";
 	d = diag_add(b->diags, SEV_ERROR, state->dir,
 		     _("the stack that was applied here on %s is gone; nothing was written"), state->time);
 	if (where)
 		d->hint = text_aprintf(
 			b->a,
-			_("it is in %s now: 'vpsfit apply --dir %s --moved-from %s' takes its state and history along"),
-			where, where, state->dir);
+			_("it is in %s now: 'vpsfit apply --dir %s --moved-from %s%s' takes its state and history along"),
+			where, shell_quoted(b->a, where), from, more);
 	else if (gone_is_adopted(state))
 		d->hint = text_aprintf(
 			b->a,
-			_("moved: 'vpsfit apply --compose NEW-FILE --moved-from %s'; on a disk that is not "
-			  "mounted: mount it; no more: 'vpsfit forget --compose %s'"),
-			state->dir, state->dir);
+			_("moved: 'vpsfit apply --compose NEW-FILE --moved-from %s%s'; on a disk that is not "
+			  "mounted: mount it; no more: 'vpsfit forget --compose %s%s'"),
+			from, more, from, more);
 	else
 		d->hint = text_aprintf(
 			b->a,
-			_("moved: 'vpsfit apply --dir NEW --moved-from %s'; on a disk that is not mounted: mount it; no "
-			  "more: 'vpsfit forget --dir %s', and an apply then writes a new one with the same secrets"),
-			state->dir, state->dir);
+			_("moved: 'vpsfit apply --dir NEW --moved-from %s%s'; on a disk that is not mounted: mount it; no "
+			  "more: 'vpsfit forget --dir %s%s', and an apply then writes a new one with the same secrets"),
+			from, more, from, more);
 	return -ESTALE;
 }
 

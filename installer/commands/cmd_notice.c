@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "changes/gone.h"
+#include "changes/status.h"
 #include "commands/run.h"
 #include "session/command_line.h"
 #include "session/look.h"
@@ -118,8 +119,26 @@ static void choose(const struct session *s, const struct state *state, struct se
 		one->answers.of[ANSWER_COMPOSE] = (struct answer){ORIGIN_FLAG, state->dir, 0, NULL};
 }
 
+/* A file of the stack that is not there: an apply brings it back. */
+static const char *missing_file(struct session *one)
+{
+	for (size_t i = 0; i < one->state.file_count; i++)
+		if (status_of_file(&one->arena, &one->root, &one->plan, &one->state, &one->state.files[i]) ==
+		    FILE_MISSING && !gone_renamed(&one->arena, &one->root, one->state.files[i].path))
+			return one->state.files[i].path;
+	return NULL;
+}
+
+static void say_missing(struct session *one, const char *path, struct found *f)
+{
+	f->pending = true;
+	style_wrapf(&f->text, "vpsfit:", 8, _("%s is not there any more. What brings it back:"), path);
+	name_command(one, "apply", &f->text);
+}
+
 static void tell(struct session *one, struct found *f)
 {
+	const char *missing = NULL;
 	struct status status = {.state = &one->state, .plan = &one->plan};
 	const char *machine;
 	bool known;
@@ -128,6 +147,9 @@ static void tell(struct session *one, struct found *f)
 		say_gone(one, f);
 		return;
 	}
+	missing = missing_file(one);
+	if (missing)
+		say_missing(one, missing, f);
 	machine = status_machine(&one->arena, &status);
 	if (!machine && one->machine.containers.count == 0)
 		return;

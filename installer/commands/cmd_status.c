@@ -133,6 +133,8 @@ static bool fill_in(struct session *s, struct status *status)
 	status->cut_off = transaction_pending(&s->arena, s->store);
 	status->look = rendered(s, look);
 	fill_in_forgotten(s, status);
+	for (size_t i = 0; status->gone && i < s->state.file_count; i++)
+		status->fates[i] = FILE_MISSING;
 	if (status->gone) {
 		status->gone_command = session_gone_command(s, &s->state);
 		return false;

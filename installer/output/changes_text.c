@@ -165,7 +165,7 @@ const char *changes_kept_line(struct arena *a, const struct changeset *c, size_t
 		return arena_printf(a, _("%s stays as it was edited"), v->label);
 	if (!is[0])
 		return arena_printf(a, _("%s stays out; the plan says %s"), v->label, v->wanted);
-	if (!discreet_is_harmless(a, v->image ? SHAPE_IMAGE : SHAPE_NUMBER, is))
+	if (!discreet_is_harmless(a, v->image ? SHAPE_IMAGE : STR_EQ(v->file, ".env") ? SHAPE_PORTS : SHAPE_NUMBER, is))
 		is = _("(hidden)");
 	return arena_printf(a, _("%s stays %s; the plan says %s"), v->label, is, v->wanted);
 }

@@ -177,11 +177,11 @@ static void start_step(const struct finding *f)
 	}
 	if (f->s->started)
 		return;
-	if (f->s->changes_known && c->running_over && (f->s->wrote || c->not_taken_over))
+	if (f->s->changes_known && c->running_over && (f->s->wrote || f->s->took_back || c->not_taken_over))
 		add(f, "stop-first",
 		    _("Stop the running containers first: they hold more than this machine has for them."),
 		    compose(f, "stop"));
-	if (f->s->wrote || c->not_taken_over)
+	if (f->s->wrote || f->s->took_back || c->not_taken_over)
 		add(f, "take-over",
 		    _("Let the running containers take over what was written; those that changed are restarted:"), start(f));
 	else if (missing)

@@ -886,3 +886,74 @@ def test_a_cache_of_somebodys_own_is_not_taken_for_redis(life):
     life.edit("\nnetworks:\n  gateway:", "\n  cache:\n    image: valkey/valkey:8-alpine\n    mem_limit: 99m\n\nnetworks:\n  gateway:")
     life.apply("--redis", "no", never="fitted under that name")
     assert "mem_limit: 99m\n" in life.read()
+
+
+# What is said before it hurts.
+
+def test_a_rollback_of_the_first_apply_says_that_the_stack_runs(gateway):
+    running(gateway, 3400, **ALL_RUN)
+    gateway.do("rollback --yes", says=["the stack runs, and goes on without its files", "docker rm -f"])
+    assert not gateway.at(DIR).exists()
+
+
+def test_a_rollback_ends_with_what_to_do(gateway):
+    gateway.resize("vm-8g").apply()
+    running(gateway, 3400, **ALL_RUN)
+    gateway.do("rollback --yes", says=["Done. What to do now", "Let the running containers take over what was written"])
+
+
+def test_a_changed_salt_is_told_once(gateway):
+    salt = gateway.secrets()["LITELLM_SALT_KEY"]
+    gateway.edit(salt, "sk-" + "0" * 64, ".env")
+    gateway.do("plan", says=["LITELLM_SALT_KEY is another one than before", "kept.env"])
+    gateway.do("status", says="LITELLM_SALT_KEY is another one")
+    assert salt in (gateway.stores()[0] / "kept.env").read_text()
+    gateway.apply(says="LITELLM_SALT_KEY is another one")
+    gateway.do("plan", never="is another one than before")
+    assert salt in (gateway.stores()[0] / "kept.env").read_text()
+
+
+def test_a_kept_limit_above_the_ram_is_a_warning_and_in_the_verdict(gateway):
+    gateway.edit('memory: "1536M"', 'memory: "6000M"')
+    gateway.apply("--keep-edits", says="litellm is kept at 6000 MiB, more than the 3926 MiB of RAM")
+    gateway.do("plan --json")
+    assert json.loads(gateway.out)["verdict"]["peak"] == "does-not-fit"
+
+
+def test_two_stacks_on_one_port(gateway):
+    gateway.apply("--dir", "/srv/two", says=f"the stack in {DIR} listens on port 8080 too")
+    gateway.apply("--dir", "/srv/two", "--port", "8081", never="listens on port")
+    gateway.do("plan", never="listens on port")
+
+
+def test_two_stacks_of_one_name_by_hand(gateway):
+    gateway.apply("--dir", "/srv/two", "--port", "8081")
+    gateway.write(".env", gateway.read(".env", "/srv/two") + "COMPOSE_PROJECT_NAME=ai-gateway\n", "/srv/two")
+    gateway.do("plan --dir /srv/two", says=f"the stack in {DIR} has the same name for Compose, 'ai-gateway'")
+    gateway.do("plan", says="the stack in /srv/two has the same name")
+
+
+def test_a_kept_address_is_shown(gateway):
+    gateway.edit("GATEWAY_BIND=127.0.0.1", "GATEWAY_BIND=0.0.0.0", ".env")
+    gateway.apply("--bind", "127.0.0.1", says="GATEWAY_BIND was changed by hand to 0.0.0.0", never="(hidden)")
+
+
+def test_status_json_of_a_stack_that_is_gone(gateway):
+    gateway.rm(DIR)
+    gateway.do("status --json")
+    assert {f["state"] for f in json.loads(gateway.out)["files"]} == {"missing"}
+
+
+def test_a_gone_stack_of_an_odd_name_can_be_obeyed(life):
+    life.on("vm-4g").apply("--dir", "/srv/my gw", "--state", "/srv/state")
+    life.mv("/srv/my gw", "/srv/new gw")
+    life.apply("--dir", "/srv/my gw", "--state", "/srv/state", code=1,
+               says="'vpsfit apply --dir '/srv/new gw' --moved-from '/srv/my gw' --state /srv/state'")
+
+
+@pytest.mark.parametrize("name", [".env", "compose.yaml", "nginx/nginx.conf"])
+def test_the_notice_tells_of_a_file_that_is_gone(gateway, name):
+    gateway.rm(f"{DIR}/{name}")
+    gateway.do("notice --exit-code", code=6, says=f"{DIR}/{name} is not there any more")
+    gateway.obey("--yes")
+    gateway.do("notice --exit-code", never="not there")
