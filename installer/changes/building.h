@@ -116,6 +116,7 @@ bool building_mentions(const struct building *b, size_t service, const char *key
 
 /* gone.c: a stack that is not where it was, or that Compose would take for another. */
 int gone_refuse(const struct building *b) must_check;
+int gone_refuse_another(const struct building *b) must_check;
 int gone_refuse_forgotten(const struct building *b) must_check;
 int gone_refuse_second(const struct building *b) must_check;
 /* Where another stack of that project name is: it runs there, or it is remembered. NULL: nowhere. */

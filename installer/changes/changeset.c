@@ -67,8 +67,11 @@ static int refuse_foreign(const struct building *b)
 	char **names;
 	long n = list_dir(b, &names);
 
-	if (b->set->state.present)
-		return b->req->cut_off ? 0 : gone_refuse(b);
+	if (b->set->state.present) {
+		int rc = b->req->cut_off ? 0 : gone_refuse(b);
+
+		return rc < 0 || b->req->cut_off || b->req->moved_from ? rc : gone_refuse_another(b);
+	}
 	if (n == -ENOENT)
 		return refuse_new(b);
 	if (n < 0)

@@ -141,7 +141,7 @@ static const char *look_around(const struct gone_search *q, const struct state *
 {
 	const char *beside = parent_of(q->a, near);
 	const char *const places[] = {
-		beside, arena_printf(q->a, "%s/stacks", beside), "/opt/stacks", "/opt", "/srv", "/srv/stacks", "/home",
+		beside, near, arena_printf(q->a, "%s/stacks", beside), "/opt/stacks", "/opt", "/srv", "/srv/stacks", "/home",
 		"/root"};
 	size_t left = MAX_LOOKED_AT;
 
@@ -251,6 +251,51 @@ int gone_refuse(const struct building *b)
 			_("moved: 'vpsfit apply --dir NEW --moved-from %s%s'; on a disk that is not mounted: mount it; no "
 			  "more: 'vpsfit forget --dir %s%s', and an apply then writes a new one with the same secrets"),
 			from, more, from, more);
+	return -ESTALE;
+}
+
+/* The directory of another stack that is remembered, whose secrets the .env here has; NULL: there is none. */
+static const char *whose_secrets(const struct building *b, const struct gone_search *q)
+{
+	const char *const store = b->req->state->store, *slash = strrchr(store, '/'), *found = NULL;
+	struct diag_list unheard;
+	struct sysroot host;
+	char **names;
+	long n;
+
+	if (gone_same_secrets(q, store, b->req->dir) || sysroot_open(&host, "/") < 0)
+		return NULL;
+	diag_init(&unheard, b->a);
+	n = sysroot_list(&host, b->a, arena_strndup(b->a, store, (size_t)(slash - store)), &names);
+	for (long i = 0; i < n && i < MAX_STACKS && !found; i++) {
+		const char *other = arena_printf(b->a, "%.*s/%s", (int)(slash - store), store, names[i]);
+		struct state one;
+
+		if (state_may_be_store(names[i]) && !STR_EQ(other, store) &&
+		    state_load(b->a, other, &unheard, &one) == 0 && one.present && one.dir && !gone_is_adopted(&one) &&
+		    gone_same_secrets(q, other, b->req->dir))
+			found = one.dir;
+	}
+	sysroot_close(&host);
+	diag_clear(&unheard);
+	return found;
+}
+
+/*
+ * What is in the directory is another stack than the one that is remembered of it, as after two were swapped: its
+ * secrets are that one's. Returns 0, or -ESTALE with an error.
+ */
+int gone_refuse_another(const struct building *b)
+{
+	const struct gone_search q = search_of(b);
+	const char *other = whose_secrets(b, &q);
+
+	if (!other)
+		return 0;
+	diag_add(b->diags, SEV_ERROR, b->req->dir,
+		 _("has the .env of the stack that was applied in %s, and not that of its own; nothing was written"), other)
+		->hint = text_aprintf(b->a, _("put each stack back into its own directory; its own secrets are in %s"),
+				      arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store));
 	return -ESTALE;
 }
 

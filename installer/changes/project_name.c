@@ -55,6 +55,20 @@ static bool runs_here_as(const struct building *b, const char *project)
 	return false;
 }
 
+/* Another name that it runs under here, as after `docker compose -p`; NULL: none, or it runs under both. */
+static const char *runs_here_otherwise(const struct building *b, const char *project)
+{
+	const struct machine_containers *all = &b->req->plan->machine->containers;
+
+	for (size_t i = 0; !runs_here_as(b, project) && i < all->count; i++) {
+		const struct machine_container *c = &all->items[i];
+
+		if (c->working_dir && c->project && STR_EQ(c->working_dir, b->req->dir))
+			return c->project;
+	}
+	return NULL;
+}
+
 /* Where the database's data would be under that name; NULL: it is not there, or does not depend on the name. */
 static const char *data_of(const struct building *b, const char *project)
 {
@@ -152,6 +166,20 @@ static void tell_of_other_name(const struct building *b, const char *path)
 		->hint = text_aprintf(b->a, _("COMPOSE_PROJECT_NAME=%s in .env keeps the name"), was);
 }
 
+/* It was started under a name that nothing here says: the printed command would start a second one. */
+static void tell_of_running_name(const struct building *b, const char *path)
+{
+	const char *is = now(b), *runs = is ? runs_here_otherwise(b, is) : NULL;
+
+	if (!runs || data_of(b, is))
+		return;
+	diag_note(b->diags, "project-name", SEV_WARNING, path,
+		  _("the stack runs here under the name '%s', and its files say '%s': started by them, it is a second one, "
+		    "with new volumes"),
+		  runs, is)
+		->hint = text_aprintf(b->a, _("COMPOSE_PROJECT_NAME=%s in .env keeps the name"), runs);
+}
+
 /*
  * Keeps the name of vpsfit's own stack: writes it into .env where the directory's name gives another one. Needs .env.
  * Returns 0, or -EINVAL with an error.
@@ -171,6 +199,7 @@ int project_name_keep(struct building *b)
 			  was);
 	b->set->project = now(b);
 	tell_of_other_name(b, env->change.path);
+	tell_of_running_name(b, env->change.path);
 	return 0;
 }
 

@@ -54,6 +54,15 @@ static enum exit_code build(struct session *s, struct apply_request *req, struct
 	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* Does all go that the apply wrote? What was taken up was there before. */
+static bool takes_all(const struct rollback *r)
+{
+	for (size_t i = 0; i < r->t.count; i++)
+		if (r->t.files[i].after.present)
+			return false;
+	return r->t.count > 0;
+}
+
 /* The stack runs, and its files go: Compose will find nothing here to stop it by. */
 static void tell_of_running(struct session *s)
 {
@@ -88,7 +97,7 @@ static bool judge(struct session *s, const struct rollback *r)
 	left = state_load_below(&s->arena, s->store, r->t.undoes, &unheard, &then) == 0 && then.present;
 	looked = session_detect(s) == 0;
 	diag_clear(&unheard);
-	if (!left && looked)
+	if (!left && looked && takes_all(r))
 		tell_of_running(s);
 	if (!left || !looked)
 		return false;

@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "compose/project.h"
@@ -282,6 +283,14 @@ static const char *real_place(struct session *s, struct arena *a, const char *st
 	return dir ? arena_printf(a, "%s%s", dir, slash) : NULL;
 }
 
+/* A bind mount shows the same directory in two places. */
+static bool is_one_directory(const char *x, const char *y)
+{
+	struct stat a, b;
+
+	return stat(x, &a) == 0 && stat(y, &b) == 0 && S_ISDIR(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 /* If the stack remembered in `store` resolves to leads_to, returns the name it was applied by; else NULL. */
 static const char *same_place(struct session *s, const char *store, const char *leads_to)
 {
@@ -293,7 +302,7 @@ static const char *same_place(struct session *s, const char *store, const char *
 	diag_init(&unheard, &scratch);
 	if (state_load(&scratch, store, &unheard, &state) == 0 && state.present && state.dir) {
 		there = real_place(s, &scratch, state.dir);
-		if (there && STR_EQ(there, leads_to))
+		if (there && (STR_EQ(there, leads_to) || (!s->compose && is_one_directory(there, leads_to))))
 			name = arena_strdup(&s->arena, state.dir);
 	}
 	diag_clear(&unheard);

@@ -957,3 +957,52 @@ def test_the_notice_tells_of_a_file_that_is_gone(gateway, name):
     gateway.do("notice --exit-code", code=6, says=f"{DIR}/{name} is not there any more")
     gateway.obey("--yes")
     gateway.do("notice --exit-code", never="not there")
+
+
+# Found by trying.
+
+def test_two_stacks_that_were_swapped(gateway):
+    """Each has the other's state: their secrets must not be mixed."""
+    gateway.apply("--dir", "/opt/two", "--port", "8081")
+    for old, new in ((DIR, "/opt/t"), ("/opt/two", DIR), ("/opt/t", "/opt/two")):
+        gateway.mv(old, new)
+    before = gateway.files()
+    gateway.apply(code=1, says="has the .env of the stack that was applied in /opt/two")
+    gateway.apply("--dir", "/opt/two", code=1, says=f"has the .env of the stack that was applied in {DIR}")
+    assert gateway.files() == before
+
+
+def test_a_stack_that_was_started_under_another_name(gateway):
+    """docker compose -p other up -d: the printed command would start a second one."""
+    running(gateway, 3400, project="other", **ALL_RUN)
+    volumes(gateway, "other")
+    gateway.do("plan", says=["runs here under the name 'other'", "COMPOSE_PROJECT_NAME=other in .env keeps the name"])
+    gateway.write(".env", gateway.read(".env") + "COMPOSE_PROJECT_NAME=other\n")
+    gateway.do("plan", never="under the name")
+
+
+def test_a_stack_that_was_moved_into_its_own_directory(gateway):
+    gateway.mv(DIR, "/opt/t")
+    gateway.mv("/opt/t", f"{DIR}/stack")
+    gateway.do("notice", says=f"vpsfit apply --dir {DIR}/stack --moved-from {DIR}")
+    gateway.obey("--yes")
+    gateway.do(f"plan --exit-code --dir {DIR}/stack")
+
+
+def test_a_rollback_of_what_was_taken_up_takes_nothing_away(gateway):
+    gateway.purge()
+    gateway.resize("vm-8g").apply()
+    running(gateway, 3400, **ALL_RUN)
+    gateway.do("rollback --yes", never="goes on without its files")
+    assert gateway.services()
+    gateway.do("status", says="vpsfit apply")
+
+
+def test_moved_back_after_a_rollback(gateway):
+    secrets = gateway.secrets()
+    moved(gateway.resize("vm-8g"))
+    gateway.do("rollback --yes --dir /srv/gateway")
+    gateway.mv("/srv/gateway", DIR)
+    gateway.apply("--moved-from", "/srv/gateway")
+    assert gateway.secrets() == secrets and len(gateway.stores()) == 1
+    gateway.do("plan --exit-code")
