@@ -129,7 +129,7 @@ static bool is_remembered(const struct building *b, const char *path)
 	return false;
 }
 
-/* Had somebody lost the file, so that the apply brought it back? Blank, or cut off as by a full disk, is as good as lost. */
+/* Had somebody lost the file, so that the apply brought it back? One that is blank or cut off is lost too. */
 static bool was_lost(const struct building *b, const struct tx_file *done, const struct tx_copy *last)
 {
 	const struct tx_copy *was = &done->before;
@@ -165,7 +165,8 @@ static void spare_project(const struct building *b, const char *path, const stru
 	if (base && STR_EQ(name, docker_project_name(b->a, base + 1)))
 		return;
 	keep_line(b, now, then, PROJECT_KEY);
-	stays(b, path, arena_printf(b->a, _("COMPOSE_PROJECT_NAME=%s stays, for the volumes are named after it"), name));
+	stays(b, path,
+	      arena_printf(b->a, _("COMPOSE_PROJECT_NAME=%s stays, for the volumes are named after it"), name));
 }
 
 /* Keys that were lost before the apply put them back: those that an apply before it had left there. */
@@ -245,13 +246,14 @@ static bool settle_then(const struct building *b, const struct tx_file *done, co
 			struct tx_copy *ret)
 {
 	struct tx_copy copy;
-	const bool left = !is_link(done) && history_last(b->a, b->journal.root, b->journal.store, b->r->t.undoes,
-							 done->path, &copy);
+	const bool left = !is_link(done) &&
+			  history_last(b->a, b->journal.root, b->journal.store, b->r->t.undoes, done->path, &copy);
 	const struct tx_copy *last = left ? &copy : NULL;
 
 	*ret = done->before;
 	if (was_lost(b, done, last)) {
-		stays(b, done->path, _("it was lost before that apply, which brought it back: it is not taken away again"));
+		stays(b, done->path,
+		      _("it was lost before that apply, which brought it back: it is not taken away again"));
 		if (!last || (secrets_is_env(done->path) && now->present))
 			return false;
 		*ret = copy;

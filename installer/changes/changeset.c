@@ -7,6 +7,7 @@
 #include "changes/building.h"
 #include "files/at.h"
 #include "files/files.h"
+#include "changes/names.h"
 #include "changes/swap_changes.h"
 #include "changes/take_up.h"
 #include "core/i18n.h"
@@ -188,40 +189,12 @@ static int plan_parts(struct building *b)
 	return rc;
 }
 
-/*
- * An optional service that an earlier apply put in and somebody renamed. One that was always somebody else's is none of
- * vpsfit's, whatever it runs.
- */
-static const char *renamed_optional(struct arena *a, const struct project *p, const struct service_set *set, size_t s,
-				    const struct state *state)
-{
-	const char *name;
-
-	if (set->items[s].optional_from == 0 || project_service(p, set->items[s].name))
-		return NULL;
-	name = roles_renamed(a, p, set, s, NULL);
-	return name && (state_has_service(a, state, set->items[s].name) || state_has_service(a, state, name)) ? name
-														: NULL;
-}
-
-void changeset_follow_names(struct arena *a, const struct project *p, const struct service_set *set,
-			    const struct state *state, struct owned_layout *layout)
-{
-	roles_follow(a, p, set, layout);
-	for (size_t s = 0; s < set->count; s++) {
-		const char *name = layout->services[s] ? renamed_optional(a, p, set, s, state) : NULL;
-
-		if (name)
-			layout->services[s] = name;
-	}
-}
-
 /* Renamed services are fitted under their new names; one that was taken out is not counted, and stays out. */
 static void follow_names(struct building *b)
 {
 	const struct service_set *set = b->req->plan->set;
 
-	changeset_follow_names(b->a, b->project, set, &b->set->state, &b->set->layout);
+	names_follow(b->a, b->project, set, &b->set->state, &b->set->layout);
 	for (size_t s = 0; s < set->count; s++) {
 		const char *name = b->set->layout.services[s];
 

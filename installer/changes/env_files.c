@@ -350,10 +350,11 @@ static void tell_of_changed(const struct building *b, const struct file_change *
 	for (size_t i = 0; (one = secret(b, i)); i++)
 		if (one->in_database && env_pair_has(b->a, &last, one->key) && env_pair_has(b->a, &now, one->key) &&
 		    !env_pair_same(b->a, &now, &last, one->key))
-			diag_note(b->diags, "secret-changed", SEV_WARNING, f->path,
-				  _("%s is another one than before: what the database was made with the old one for cannot "
-				    "be read with it"),
-				  one->key)
+			diag_note(
+				b->diags, "secret-changed", SEV_WARNING, f->path,
+				_("%s is another one than before: what the database was made with the old one for cannot "
+				  "be read with it"),
+				one->key)
 				->hint = text_aprintf(b->a, _("the old one is in %s"),
 						      arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store));
 }

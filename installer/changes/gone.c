@@ -140,9 +140,9 @@ static const char *look_around(const struct gone_search *q, const struct state *
 			       const char *near)
 {
 	const char *beside = parent_of(q->a, near);
-	const char *const places[] = {
-		beside, near, arena_printf(q->a, "%s/stacks", beside), "/opt/stacks", "/opt", "/srv", "/srv/stacks", "/home",
-		"/root"};
+	const char *const places[] = {beside,	     near,    arena_printf(q->a, "%s/stacks", beside),
+				      "/opt/stacks", "/opt",  "/srv",
+				      "/srv/stacks", "/home", "/root"};
 	size_t left = MAX_LOOKED_AT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
@@ -293,7 +293,8 @@ int gone_refuse_another(const struct building *b)
 	if (!other)
 		return 0;
 	diag_add(b->diags, SEV_ERROR, b->req->dir,
-		 _("has the .env of the stack that was applied in %s, and not that of its own; nothing was written"), other)
+		 _("has the .env of the stack that was applied in %s, and not that of its own; nothing was written"),
+		 other)
 		->hint = text_aprintf(b->a, _("put each stack back into its own directory; its own secrets are in %s"),
 				      arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store));
 	return -ESTALE;
@@ -401,9 +402,9 @@ int gone_refuse_forgotten(const struct building *b)
 		 _("is a stack of vpsfit's own, and what was remembered of it is gone; a second one in %s was not "
 		   "written"),
 		 b->req->dir)
-		->hint = text_aprintf(b->a,
-				      _("'vpsfit apply --dir %s' takes it up again; --dir %s makes a second one all the same"),
-				      where, b->req->dir);
+		->hint = text_aprintf(
+		b->a, _("'vpsfit apply --dir %s' takes it up again; --dir %s makes a second one all the same"), where,
+		b->req->dir);
 	return -EEXIST;
 }
 
@@ -423,11 +424,12 @@ int gone_refuse_second(const struct building *b)
 		 _("Compose's name for this stack would be '%s', as for the one in %s, and takes one for the other; "
 		   "nothing was written"),
 		 project, other)
-		->hint = has_state(&q, b->req->state->store, other)
-				 ? text_aprintf(b->a,
-						_("choose a directory with another name: --dir %s-2; if the stack was "
-						  "moved here: --moved-from %s"),
-						b->req->dir, other)
-				 : text_aprintf(b->a, _("choose a directory with another name: --dir %s-2"), b->req->dir);
+		->hint =
+		has_state(&q, b->req->state->store, other)
+			? text_aprintf(b->a,
+				       _("choose a directory with another name: --dir %s-2; if the stack was "
+					 "moved here: --moved-from %s"),
+				       b->req->dir, other)
+			: text_aprintf(b->a, _("choose a directory with another name: --dir %s-2"), b->req->dir);
 	return -EEXIST;
 }

@@ -3,6 +3,7 @@
  * The images of the stack on disk, and which of them are written. Tags come from templates/images.yaml; a stack that is
  * there keeps its own unless --images new moves them, for a newer one may migrate the data one way.
  */
+#include "changes/names.h"
 #include "changes/stack_images.h"
 
 #include <errno.h>
@@ -97,7 +98,7 @@ static void own_names(struct arena *a, const struct project *p, const struct ser
 {
 	for (size_t s = 0; s < set->count; s++)
 		layout->services[s] = set->items[s].name;
-	changeset_follow_names(a, p, set, state, layout);
+	names_follow(a, p, set, state, layout);
 }
 
 /* A failure that is not of the files: they may be read the next time. */

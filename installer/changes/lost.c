@@ -23,8 +23,7 @@ static bool is_cut(const char *text, size_t len, const char *copy)
 {
 	const size_t whole = strlen(copy), there = strnlen(text, len);
 
-	return there < whole && strncmp(text, copy, there) == 0 &&
-	       strspn(copy + there, " \t\r\n") < whole - there;
+	return there < whole && strncmp(text, copy, there) == 0 && strspn(copy + there, " \t\r\n") < whole - there;
 }
 
 static bool is_remembered(const struct state *state, const char *path)
@@ -36,8 +35,8 @@ static bool is_remembered(const struct state *state, const char *path)
 }
 
 /*
- * The copy that takes the place of the stack's own compose file at that path (text: what is there; NULL: nothing); NULL:
- * the file is well, or there is no copy.
+ * The copy that takes the place of the stack's own compose file at that path; text is what is there, or NULL. NULL: the
+ * file is well, or there is no copy.
  */
 const char *lost_copy(const struct building *b, const char *path, const char *text, size_t len)
 {
@@ -67,7 +66,7 @@ void lost_restore(struct building *b, struct file_change *f)
 		return;
 	b->told_lost = true;
 	diag_note(b->diags, "file-restored", SEV_WARNING, f->path,
-		  !f->old_text				  ? _("is gone, and comes back as the apply of %s left it")
+		  !f->old_text			      ? _("is gone, and comes back as the apply of %s left it")
 		  : is_blank(f->old_text, f->old_len) ? _("is empty, and comes back as the apply of %s left it")
 						      : _("is cut off, and comes back as the apply of %s left it"),
 		  b->req->state->time)

@@ -124,10 +124,12 @@ static const char *by_volumes(const struct building *b)
 	}
 	if (!found || STR_EQ(found, list))
 		return found;
-	diag_note(b->diags, "project-name", SEV_WARNING, b->req->dir,
-		  _("Compose would start this stack as '%s', with new volumes; volumes of a stack like it are there as: %s"),
-		  own_name(b), list)
-		->hint = _("if one of them is this stack's, write COMPOSE_PROJECT_NAME=NAME into .env before it is started");
+	diag_note(
+		b->diags, "project-name", SEV_WARNING, b->req->dir,
+		_("Compose would start this stack as '%s', with new volumes; volumes of a stack like it are there as: %s"),
+		own_name(b), list)
+		->hint =
+		_("if one of them is this stack's, write COMPOSE_PROJECT_NAME=NAME into .env before it is started");
 	return NULL;
 }
 
@@ -173,10 +175,11 @@ static void tell_of_running_name(const struct building *b, const char *path)
 
 	if (!runs || data_of(b, is))
 		return;
-	diag_note(b->diags, "project-name", SEV_WARNING, path,
-		  _("the stack runs here under the name '%s', and its files say '%s': started by them, it is a second one, "
-		    "with new volumes"),
-		  runs, is)
+	diag_note(
+		b->diags, "project-name", SEV_WARNING, path,
+		_("the stack runs here under the name '%s', and its files say '%s': started by them, it is a second one, "
+		  "with new volumes"),
+		runs, is)
 		->hint = text_aprintf(b->a, _("COMPOSE_PROJECT_NAME=%s in .env keeps the name"), runs);
 }
 

@@ -152,8 +152,9 @@ size_t volumes_projects(const struct sysroot *r, struct arena *a, const char *vo
 
 		for (long k = 0; k < n && count < max; k++) {
 			const size_t len = strlen(names[k]), end = strlen(tail);
-			const char *project =
-				len > end && STR_EQ(names[k] + len - end, tail) ? arena_strndup(a, names[k], len - end) : "";
+			const char *project = len > end && STR_EQ(names[k] + len - end, tail)
+						      ? arena_strndup(a, names[k], len - end)
+						      : "";
 
 			/* Only what Compose would name so itself: it goes into .env. */
 			if (project[0] && STR_EQ(project, docker_project_name(a, project)) &&

@@ -124,7 +124,8 @@ static const char *missing_file(struct session *one)
 {
 	for (size_t i = 0; i < one->state.file_count; i++)
 		if (status_of_file(&one->arena, &one->root, &one->plan, &one->state, &one->state.files[i]) ==
-		    FILE_MISSING && !gone_renamed(&one->arena, &one->root, one->state.files[i].path))
+			    FILE_MISSING &&
+		    !gone_renamed(&one->arena, &one->root, one->state.files[i].path))
 			return one->state.files[i].path;
 	return NULL;
 }
@@ -212,8 +213,8 @@ static void say_forgotten(struct session *s, struct found *f)
 	if (!dir)
 		return;
 	f->pending = true;
-	style_wrapf(&f->text, "vpsfit:", 8,
-		    _("In %s is a stack of vpsfit's without its state. What takes it up:"), dir);
+	style_wrapf(&f->text, "vpsfit:", 8, _("In %s is a stack of vpsfit's without its state. What takes it up:"),
+		    dir);
 	s->answers.of[ANSWER_DIR] = (struct answer){ORIGIN_FLAG, dir, 0, NULL};
 	name_command(s, "apply", &f->text);
 }

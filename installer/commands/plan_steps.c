@@ -60,7 +60,7 @@ bool show_next(struct session *s)
 		return true;
 	next_steps_find(s, &next);
 	strbuf_puts(&out, s->wrote || s->took_back ? _("\nDone. What to do now:\n\n")
-				   : _("\nThere was nothing to change. What to do now:\n\n"));
+						   : _("\nThere was nothing to change. What to do now:\n\n"));
 	next_text(&next, &out);
 	shown = report_out(&out);
 	strbuf_clear(&out);

@@ -82,14 +82,6 @@ static bool below_need(const struct plan *p)
 	return false;
 }
 
-/* Is a limit that stays more than the machine has? */
-bool plan_limit_is_beyond(const struct plan *p, size_t service)
-{
-	const struct plan_service *s = &p->services[service];
-
-	return s->in && s->limit_stays && s->limit_mib > p->ram_mib;
-}
-
 static bool any_is_beyond(const struct plan *p)
 {
 	for (size_t s = 0; s < p->set->count; s++)

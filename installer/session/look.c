@@ -68,8 +68,9 @@ const char *session_forgotten(struct session *s)
 		return NULL;
 	if (take_up_is_callers(&s->arena, &s->root, &s->catalog.services, s->dir))
 		return s->dir;
-	return answer_said(&s->answers, ANSWER_DIR) || sysroot_exists(&s->root, s->dir) ? NULL
-										    : gone_forgotten(&q, s->store, s->dir);
+	return answer_said(&s->answers, ANSWER_DIR) || sysroot_exists(&s->root, s->dir)
+		       ? NULL
+		       : gone_forgotten(&q, s->store, s->dir);
 }
 
 /* The command for a stack that is gone: takes it along from where it is found, else ends its memory. */
@@ -160,7 +161,8 @@ static const char *env_of(struct session *s, const char *dir)
 	char *text;
 	size_t len;
 
-	return sysroot_read(&s->root, &s->arena, arena_printf(&s->arena, "%s/.env", dir), 0, &text, &len) == 0 ? text : "";
+	return sysroot_read(&s->root, &s->arena, arena_printf(&s->arena, "%s/.env", dir), 0, &text, &len) == 0 ? text
+													       : "";
 }
 
 static bool same_address(const char *x, const char *y)
@@ -181,7 +183,8 @@ static void note_shared(struct session *s, const struct state *other, void *cont
 	project = gone_project(&s->arena, &s->root, other->dir, NULL);
 	if (self->bind && self->port && bind && port && STR_EQ(port, self->port) && same_address(bind, self->bind))
 		diag_note(&s->diags, "shared-port", SEV_WARNING, s->dir,
-			  _("the stack in %s listens on port %s too: only one of them can be started"), other->dir, port)
+			  _("the stack in %s listens on port %s too: only one of them can be started"), other->dir,
+			  port)
 			->hint = _("--port NUMBER gives this one another");
 	if (self->project && project && STR_EQ(project, self->project))
 		diag_note(&s->diags, "shared-project", SEV_WARNING, s->dir,

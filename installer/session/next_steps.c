@@ -183,7 +183,8 @@ static void start_step(const struct finding *f)
 		    compose(f, "stop"));
 	if (f->s->wrote || f->s->took_back || c->not_taken_over)
 		add(f, "take-over",
-		    _("Let the running containers take over what was written; those that changed are restarted:"), start(f));
+		    _("Let the running containers take over what was written; those that changed are restarted:"),
+		    start(f));
 	else if (missing)
 		add(f, "start-rest", text_aprintf(&f->s->arena, _("Start what does not run (%s):"), missing), start(f));
 }

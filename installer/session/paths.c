@@ -288,7 +288,8 @@ static bool is_one_directory(const char *x, const char *y)
 {
 	struct stat a, b;
 
-	return stat(x, &a) == 0 && stat(y, &b) == 0 && S_ISDIR(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return stat(x, &a) == 0 && stat(y, &b) == 0 && S_ISDIR(a.st_mode) && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
 }
 
 /* If the stack remembered in `store` resolves to leads_to, returns the name it was applied by; else NULL. */
@@ -381,7 +382,8 @@ static void take_as_own(struct session *s, const char *host)
 {
 	const char *file = s->compose ? arena_printf(&s->arena, "%s/%s", s->dir, s->compose) : NULL;
 
-	if (!file || !project_is_usual_name(s->compose) || state_newest(&s->arena, state_store(&s->arena, host, file), 0) != 0 ||
+	if (!file || !project_is_usual_name(s->compose) ||
+	    state_newest(&s->arena, state_store(&s->arena, host, file), 0) != 0 ||
 	    state_newest(&s->arena, state_store(&s->arena, host, s->dir), 0) <= 0)
 		return;
 	diag_note(&s->diags, "own-stack", SEV_INFO, file,

@@ -563,10 +563,10 @@ int state_render(const struct state_record *rec, struct strbuf *out)
 				 (json_int_t)rec->plan->machine->cpus.effective.value, "usable_mib",
 				 (json_int_t)rec->plan->ram_mib, "other_swap_mib", (json_int_t)state_other_swap(rec),
 				 "system_mib", (json_int_t)system_found(rec));
-	char *text =
-		root && put_text(root, "project", rec->project) && put_answers(rec, root) && put_values(rec, root) && put_files(rec, root) && put_swaps(rec, root)
-			? json_dumps(root, JSON_INDENT(2))
-			: NULL;
+	char *text = root && put_text(root, "project", rec->project) && put_answers(rec, root) &&
+				     put_values(rec, root) && put_files(rec, root) && put_swaps(rec, root)
+			     ? json_dumps(root, JSON_INDENT(2))
+			     : NULL;
 
 	json_decref(root);
 	if (!text)

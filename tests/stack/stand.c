@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stands for every program of the stack: what a service is started with stays, what a health check asks answers well. */
+/* Stands for every program of the stack: what a service is started with stays, what a health check asks is well. */
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
