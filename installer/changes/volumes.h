@@ -23,6 +23,15 @@ bool volumes_of_project(const struct sysroot *r, struct arena *a, const char *pr
 /* The projects that have a volume of that name, from Docker's data roots alone. Returns how many, at most max. */
 size_t volumes_projects(const struct sysroot *r, struct arena *a, const char *volume, const char **ret, size_t max);
 
+struct docker_roots;
+
+/*
+ * The folder of this machine that has a named volume's files; NULL: there is none, or only root may look. *roots: where
+ * engines keep their data, looked up at the first call and kept in a; NULL before.
+ */
+const char *volumes_folder(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
+			   const struct database_place *place, const struct docker_roots **roots);
+
 enum volume_data { VOLUME_EMPTY, VOLUME_HOLDS, VOLUME_UNKNOWN };
 
 /*
