@@ -352,8 +352,8 @@ static void tell_of_changed(const struct building *b, const struct file_change *
 		    !env_pair_same(b->a, &now, &last, one->key))
 			diag_note(
 				b->diags, "secret-changed", SEV_WARNING, f->path,
-				_("%s is another one than before: what the database was made with the old one for cannot "
-				  "be read with it"),
+				_("%s is another one than before: the database was made with the old one, and what is "
+				  "in it cannot be read with the new one"),
 				one->key)
 				->hint = text_aprintf(b->a, _("the old one is in %s"),
 						      arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store));
