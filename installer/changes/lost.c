@@ -73,12 +73,28 @@ void lost_restore(struct building *b, struct file_change *f)
 		->hint = _("what was edited in it since that apply is not in the copy");
 }
 
-/* An empty compose file without a copy: nothing can be planned for it. Returns 0, or -EINVAL with an error. */
+/* Ends in the middle of a line, and a service that every stack has is not in it: an editor leaves no such file. */
+static bool ends_too_soon(const struct building *b)
+{
+	const struct service_set *set = b->req->plan->set;
+	const struct yaml_doc *doc = b->compose;
+	bool lacks = false;
+
+	for (size_t s = 0; s < set->count; s++)
+		lacks |= set->items[s].optional_from == 0 && !project_service(b->project, set->items[s].name);
+	return lacks && doc->len > 0 && doc->text[doc->len - 1] != '\n';
+}
+
+/* Nothing can be planned for a compose file that is empty or cut off. Returns 0, or -EINVAL with an error. */
 int lost_refuse(const struct building *b)
 {
-	if (building_is_fresh(b) || b->compose->root)
+	const bool empty = !b->compose->root;
+
+	if (building_is_fresh(b) || (!empty && !ends_too_soon(b)))
 		return 0;
-	diag_add(b->diags, SEV_ERROR, b->compose->name, _("is empty, and no copy of it is kept; nothing was written"))
+	diag_add(b->diags, SEV_ERROR, b->compose->name,
+		 empty ? _("is empty, and no copy of it is kept; nothing was written")
+		       : _("is cut off, and no copy of it is kept; nothing was written"))
 		->hint = _("restore it from a backup, or take it away: then an apply writes a new one, with the same "
 			   "secrets");
 	return -EINVAL;

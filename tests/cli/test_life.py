@@ -1006,3 +1006,20 @@ def test_moved_back_after_a_rollback(gateway):
     gateway.apply("--moved-from", "/srv/gateway")
     assert gateway.secrets() == secrets and len(gateway.stores()) == 1
     gateway.do("plan --exit-code")
+
+
+@pytest.mark.parametrize("name", ["nginx/nginx.conf", "litellm/config.yaml"])
+def test_a_directory_that_an_engine_made_in_place_of_a_file(gateway, name):
+    gateway.rm(f"{DIR}/{name}")
+    (gateway.at(DIR) / name).mkdir()
+    gateway.apply(code=1, says=f"'rmdir {DIR}/{name}', and an apply brings the file back")
+    (gateway.at(DIR) / name).rmdir()
+    gateway.apply()
+    gateway.do("plan --exit-code")
+
+
+@pytest.mark.parametrize("left", [3000, 5000])
+def test_a_cut_compose_file_without_state_is_not_taken_for_a_smaller_stack(gateway, left):
+    gateway.write("compose.yaml", gateway.read()[:left].rstrip("\n"))
+    gateway.purge()
+    gateway.apply(code=1, says="compose.yaml: error: is cut off, and no copy of it is kept")
