@@ -246,6 +246,7 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 	struct transaction t = apply_transaction(a, set->state.store, req, diags);
 	struct state_file files[CHANGE_FILES];
 	struct state_record rec = {set->compose ? set->compose : set->dir,
+				   set->project,
 				   req->time,
 				   plan,
 				   req->answers,

@@ -89,6 +89,7 @@ struct building {
 	size_t piece_count;
 	bool brings[MAX_SERVICES];	     /* its image is to be that which another service's smaller image needs */
 	bool brought_before[MAX_SERVICES];   /* what else that needs was there already */
+	bool told_lost;			     /* that the compose file comes back from a copy */
 	bool count_told;		     /* the files say how many workers there are now */
 	bool held[MAX_OWNED];		     /* set in a person's override: keep unless told otherwise */
 	struct owned_value sizes[MAX_OWNED]; /* where no limits are written: those that would be */
@@ -117,7 +118,11 @@ bool building_mentions(const struct building *b, size_t service, const char *key
 
 /* gone.c: a stack that is not where it was, or that Compose would take for another. */
 int gone_refuse(const struct building *b) must_check;
+int gone_refuse_another(const struct building *b) must_check;
+int gone_refuse_forgotten(const struct building *b) must_check;
 int gone_refuse_second(const struct building *b) must_check;
+/* Where another stack of that project name is: it runs there, or it is remembered. NULL: nowhere. */
+const char *gone_other(const struct building *b, const char *project);
 
 /* service_notes.c: notes that the services' files define. */
 void service_notes(const struct building *b);
@@ -143,7 +148,15 @@ int env_files_plan_own(struct building *b) must_check;
 /* env_answers.c: lines of .env that answers give. */
 int env_answers_plan(struct building *b) must_check;
 void env_answers_record(struct building *b);
-const char *env_answers_former_project(const struct building *b);
+
+/* lost.c: a compose file that was lost. */
+const char *lost_copy(const struct building *b, const char *path, const char *text, size_t len);
+void lost_restore(struct building *b, struct file_change *f);
+int lost_refuse(const struct building *b) must_check;
+
+/* project_name.c: Compose's name for the stack. */
+int project_name_keep(struct building *b) must_check;
+void project_name_tell(struct building *b);
 
 /* images.c: which image is written for each service. */
 void images_settle(struct building *b);

@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "changes/building.h"
-#include "changes/gone.h"
 #include "compose/env.h"
 #include "compose/variables.h"
-#include "core/docker_name.h"
+#include "core/discreet.h"
 #include "core/i18n.h"
 
 /* Does any of the stack's compose files read the variable? What is not understood may. */
@@ -30,6 +29,12 @@ static void tell_of_unread(const struct building *b, enum answer_id id, const ch
 			->hint = _("write it into the ports of the compose file, or put the variable back there");
 }
 
+/* Addresses and ports are no secret. */
+static const char *shown(struct arena *a, const char *value)
+{
+	return discreet_is_harmless(a, SHAPE_PORTS, value) ? value : values_shown(a, value);
+}
+
 /*
  * A line of .env that an answer gives. A person may have changed it since: the same answer again, as cloud-init gives
  * it at every first start, then changes nothing, and another one is asked about like any edit.
@@ -50,7 +55,7 @@ static int set_answer(struct building *b, struct env_file *env, enum answer_id i
 			    .wanted = value ? value
 				      : now ? now
 					    : "",
-			    .from = now ? values_shown(b->a, now) : "",
+			    .from = now ? shown(b->a, now) : "",
 			    .to = value ? value : "",
 			    .fresh = !f->old_text || !now};
 	w->expected = w->now;
@@ -61,7 +66,7 @@ static int set_answer(struct building *b, struct env_file *env, enum answer_id i
 	if (value && w->kept && !w->conflict)
 		diag_note(b->diags, "answer-kept-out", SEV_WARNING, f->path,
 			  _("%s was changed by hand to %s, and stays; --%s %s does not undo that"), key,
-			  values_shown(b->a, w->now), id == ANSWER_PORT ? "port" : "bind", value)
+			  shown(b->a, w->now), id == ANSWER_PORT ? "port" : "bind", value)
 			->hint = _("--overwrite-edits writes what is asked for");
 	b->env_answers[id == ANSWER_PORT] = w;
 	return w->change && value ? env_files_set(b, env, key, value) : 0;
@@ -92,47 +97,6 @@ static const char *bind_text(const struct building *b)
 	return bind && strchr(bind, ':') ? arena_printf(b->a, "[%s]", bind) : bind;
 }
 
-/* Was it started where it is now? Then its name there is the one that its data has. */
-static bool runs_here(const struct building *b)
-{
-	const struct machine_containers *all = &b->req->plan->machine->containers;
-
-	for (size_t i = 0; i < all->count; i++)
-		if (all->items[i].working_dir && STR_EQ(all->items[i].working_dir, b->req->dir))
-			return true;
-	return false;
-}
-
-/*
- * Compose names a stack's volumes after its directory: one that was moved to a directory of another name would start
- * with empty ones, beside containers that go on. Returns the name that it had; NULL: it still has it.
- */
-const char *env_answers_former_project(const struct building *b)
-{
-	const char *now = gone_project(b->a, b->req->root, b->req->dir, b->req->compose), *was, *base;
-
-	base = b->req->moved_from ? strrchr(b->req->moved_from, '/') : NULL;
-	if (!base || !now || runs_here(b) || gone_says_project(b->a, b->req->root, b->req->dir))
-		return NULL;
-	was = docker_project_name(b->a, base + 1);
-	/* One that .env or the file says went along with them. */
-	base = strrchr(b->req->dir, '/');
-	return !was[0] || STR_EQ(was, now) || !STR_EQ(now, docker_project_name(b->a, base + 1)) ? NULL : was;
-}
-
-static int keep_project(struct building *b, struct env_file *env)
-{
-	const char *was = env_answers_former_project(b);
-
-	if (!was)
-		return 0;
-	diag_note(
-		b->diags, "project-kept", SEV_INFO, env->change.path,
-		_("COMPOSE_PROJECT_NAME=%s keeps the name that Compose knows this stack by: its volumes are named after it"),
-		was);
-	return env_files_set(b, env, "COMPOSE_PROJECT_NAME", was);
-}
-
 /*
  * Plans the lines of .env that answers give; without an answer they stay. env_files_plan_own has read the file. Returns
  * 0, or -EINVAL with an error.
@@ -140,9 +104,6 @@ static int keep_project(struct building *b, struct env_file *env)
 int env_answers_plan(struct building *b)
 {
 	struct env_file *env = &b->envs[0];
-	int rc = keep_project(b, env);
-
-	if (rc == 0)
-		rc = set_answer(b, env, ANSWER_BIND, "GATEWAY_BIND", bind_text(b));
+	int rc = set_answer(b, env, ANSWER_BIND, "GATEWAY_BIND", bind_text(b));
 	return rc < 0 ? rc : set_answer(b, env, ANSWER_PORT, "GATEWAY_PORT", answer_text(b->req->answers, ANSWER_PORT));
 }

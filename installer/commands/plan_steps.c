@@ -59,8 +59,8 @@ bool show_next(struct session *s)
 	if (answer_on(&s->answers, ANSWER_JSON) || answer_on(&s->answers, ANSWER_QUIET) || !s->changes_known)
 		return true;
 	next_steps_find(s, &next);
-	strbuf_puts(&out, s->wrote ? _("\nDone. What to do now:\n\n")
-				   : _("\nThere was nothing to change. What to do now:\n\n"));
+	strbuf_puts(&out, s->wrote || s->took_back ? _("\nDone. What to do now:\n\n")
+						   : _("\nThere was nothing to change. What to do now:\n\n"));
 	next_text(&next, &out);
 	shown = report_out(&out);
 	strbuf_clear(&out);
@@ -281,6 +281,7 @@ enum exit_code prepare(struct session *s)
 	}
 	note_running(s);
 	note_other_stacks(s);
+	session_note_neighbours(s);
 	if (!show_plan(s))
 		return EXIT_FAILED;
 	if (!plan_fits(&s->plan) && !answer_on(&s->answers, ANSWER_FORCE))

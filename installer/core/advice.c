@@ -403,6 +403,8 @@ static const struct rule rules[] = {
 	 "parts of a stack that somebody else wrote are not as in vpsfit's own, and planned with figures for that"},
 	{"limit-kept", SEV_WARNING, advice_limit_kept,
 	 "a limit that stays in the stack's files is less than its service is expected to need"},
+	{"limit-beyond-ram", SEV_WARNING, advice_limit_beyond,
+	 "a limit that stays in the stack's files is more than the machine's RAM, and limits nothing"},
 	{"uses-more", SEV_WARNING, advice_uses_more,
 	 "a planned service uses more now than the cost model expects: it counts with that, and its limit holds it"},
 	{"usual-figures", SEV_INFO, advice_usual,

@@ -79,6 +79,14 @@ enum verdict plan_idle_verdict(const struct planning *in, const struct plan *p, 
 	return plan_verdict(need_mib, p->ram_mib, p->swap.total_mib);
 }
 
+/* Is a limit that stays more than the machine has? */
+bool plan_limit_is_beyond(const struct plan *p, size_t service)
+{
+	const struct plan_service *s = &p->services[service];
+
+	return s->in && s->limit_stays && s->limit_mib > p->ram_mib;
+}
+
 bool plan_fits(const struct plan *p)
 {
 	return p->idle != VERDICT_DOES_NOT_FIT;

@@ -60,6 +60,7 @@ const char *advice_condition(const struct planning *in, const struct plan *p);
 const char *advice_usual(const struct planning *in, const struct plan *p);
 const char *advice_unlimited(const struct planning *in, const struct plan *p);
 const char *advice_limit_kept(const struct planning *in, const struct plan *p);
+const char *advice_limit_beyond(const struct planning *in, const struct plan *p);
 const char *advice_uses_more(const struct planning *in, const struct plan *p);
 /* advice_images.c: the rules about images, and about models that were measured with others. */
 const char *advice_image_never_use(const struct planning *in, const struct plan *p);

@@ -204,10 +204,9 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 		return;
 	}
 	if (!s->state->present && s->stateless) {
-		style_wrapf(
-			out, "", 0,
-			_("In %s is a stack of vpsfit's without its state: 'vpsfit apply' for this directory takes it up."),
-			s->stateless);
+		style_wrapf(out, "", 0, _("In %s is a stack of vpsfit's without its state. What takes it up:"),
+			    s->stateless);
+		text_printf(out, "    %s\n", s->take_up);
 		return;
 	}
 	if (!s->state->present) {

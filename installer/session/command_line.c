@@ -105,7 +105,7 @@ void command_line_compose(struct session *s, const char *command, struct strbuf 
 
 void command_line_start(struct session *s, struct strbuf *out)
 {
-	command_line_compose(s, "up -d", out);
+	command_line_compose(s, s->changes_known && s->changes.orphans ? "up -d --remove-orphans" : "up -d", out);
 }
 
 void command_line_there(struct session *s, const char *command, struct strbuf *out)

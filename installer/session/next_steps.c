@@ -154,14 +154,39 @@ static const char *download(const struct finding *f)
 		 "minutes:");
 }
 
+/* Starts it, or has what runs taken over, as the files are now. */
+static const char *start(const struct finding *f)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *text;
+
+	command_line_start(f->s, &out);
+	text = arena_strdup(&f->s->arena, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}
+
 static void start_step(const struct finding *f)
 {
-	if (!runs(f))
-		add(f, "start", f->s->compose ? _("Start it:") : download(f), compose(f, "up -d"));
-	else if ((f->s->wrote || f->s->changes.not_taken_over) && !f->s->started)
+	const struct changeset *c = &f->s->changes;
+	const char *missing = f->s->changes_known ? c->not_running : NULL;
+
+	if (!runs(f)) {
+		add(f, "start", f->s->compose ? _("Start it:") : download(f), start(f));
+		return;
+	}
+	if (f->s->started)
+		return;
+	if (f->s->changes_known && c->running_over && (f->s->wrote || f->s->took_back || c->not_taken_over))
+		add(f, "stop-first",
+		    _("Stop the running containers first: they hold more than this machine has for them."),
+		    compose(f, "stop"));
+	if (f->s->wrote || f->s->took_back || c->not_taken_over)
 		add(f, "take-over",
 		    _("Let the running containers take over what was written; those that changed are restarted:"),
-		    compose(f, "up -d"));
+		    start(f));
+	else if (missing)
+		add(f, "start-rest", text_aprintf(&f->s->arena, _("Start what does not run (%s):"), missing), start(f));
 }
 
 static const char *in_brackets(struct arena *a, const char *address)

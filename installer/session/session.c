@@ -133,6 +133,8 @@ static void detect(struct session *s)
 {
 	struct detect_request req = {.stack_dir = s->dir,
 				     .project = session_project(s),
+				     .former_project = s->state.project,
+				     .former_dir = s->moved_from,
 				     .swap_file = answer_swap_file(&s->answers),
 				     .services = &s->catalog.services,
 				     .made = s->state.swaps,

@@ -251,9 +251,9 @@ def test_a_compose_file_of_somebody_elses(terminal, machine):
     t.press("Next").see("Review", f"1 worker, in {COMPOSE}", "was will be", "litellm limit (none) 1536M")
     t.until_scrolled(f"+++ {COMPOSE}")
     assert file.read_text() == before
-    t.press("Write").see("Done", f"Edited {COMPOSE}", "cd /srv/stack && docker compose up -d")
+    t.press("Write").see("Done", f"Edited {COMPOSE}", "cd /srv/stack && docker-compose up -d")
     screen = ways.finish(t)
-    assert "\n        cd /srv/stack && docker compose up -d\n" in screen and f"\n  vpsfit status --compose {COMPOSE} " in screen
+    assert "\n        cd /srv/stack && docker-compose up -d\n" in screen and f"\n  vpsfit status --compose {COMPOSE} " in screen
     assert file.read_text() != before
     assert f" --compose {COMPOSE} --yes " in t.command() and "--dir" not in t.command()
     assert ways.unattended(t.command(), root, other).returncode == 0

@@ -1214,6 +1214,14 @@ static void chat_kept_below(struct scene *s)
 {
 	limit_stays(s, SERVICE_OPEN_WEBUI, 601);
 }
+static void kept_at_ram(struct scene *s)
+{
+	limit_stays(s, SERVICE_LITELLM, s->machine.ram.effective.value);
+}
+static void kept_beyond_ram(struct scene *s)
+{
+	limit_stays(s, SERVICE_LITELLM, s->machine.ram.effective.value + 1);
+}
 static void kept_without(struct scene *s)
 {
 	limit_stays(s, SERVICE_LITELLM, 0);
@@ -1274,6 +1282,8 @@ static const struct row {
 	GIVEN("limit-kept", chat_kept_below, "open-webui is kept at 601 MiB, and is expected to need 602", NULL),
 	NOT("limit-kept", kept_as_expected),
 	NOT("limit-kept", kept_without),
+	GIVEN("limit-beyond-ram", kept_beyond_ram, "it may take the whole machine", NULL),
+	NOT("limit-beyond-ram", kept_at_ram),
 	GIVEN("uses-more", holds_more, "postgres uses 49 MiB now, more than the 48", NULL),
 	NOT("uses-more", holds_its_figure),
 	GIVEN("no-profile", below_smallest, NULL, NULL),
