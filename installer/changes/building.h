@@ -60,6 +60,9 @@ struct whole {
 	bool change, conflict, edited, kept;
 };
 
+/* Lines of .env that answers give: the order is that of env_answers.c. */
+#define ENV_ANSWERS 3
+
 /* The project is read several times: as it is, with and without its optional services, and as it will be. */
 
 struct building {
@@ -68,7 +71,7 @@ struct building {
 	struct diag_list *diags;
 	struct changeset *set;
 	struct env_file envs[MAX_ENV_FILES]; /* index 0 is .env */
-	struct whole *env_answers[2];	     /* its lines that --bind and --port give; NULL: not planned */
+	struct whole *env_answers[ENV_ANSWERS]; /* its lines that --bind, --port and --domain give; NULL: not planned */
 	size_t env_count;
 	const struct yaml_doc *compose;		   /* as on disk, or the template */
 	struct project *project;		   /* all compose files, merged */
@@ -142,6 +145,8 @@ int env_files_plan_own(struct building *b) must_check;
 int env_answers_plan(struct building *b) must_check;
 void env_answers_record(struct building *b);
 const char *env_answers_former_project(const struct building *b);
+/* The service that the stack will have and that the name of --domain asks for; NO_SERVICE: none. */
+size_t env_answers_tls(const struct building *b);
 
 /* images.c: which image is written for each service. */
 void images_settle(struct building *b);

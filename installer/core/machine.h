@@ -60,7 +60,7 @@ struct machine_listener {
 	bool six;
 	int port;
 	const char *inode;
-	const char *who; /* the process, where the port is the gateway's; NULL: not known */
+	const char *who; /* the process, where the port is to be the stack's; NULL: not known */
 };
 
 #define MACHINE_MAX_LISTENERS 256
@@ -69,6 +69,15 @@ struct machine_listener {
 struct machine_front {
 	const char *bind;
 	int port;
+};
+
+/* Where the addresses of a name lead: to an interface of this machine, to another place, or there are none. */
+enum name_leads { NAME_UNKNOWN, NAME_HERE, NAME_ELSEWHERE, NAME_NOWHERE, NAME_LEADS_COUNT };
+
+struct machine_name {
+	const char *name;      /* NULL: none was looked up */
+	enum name_leads leads; /* UNKNOWN: nobody could be asked, or nobody answered in time */
+	const char *addresses; /* for people; "": none */
 };
 
 #define MACHINE_MAX_SWAPS 32 /* the kernel's own limit, MAX_SWAPFILES */
@@ -221,6 +230,7 @@ struct machine {
 	struct machine_listener listeners[MACHINE_MAX_LISTENERS];
 	size_t listener_count;
 	struct machine_front front;
+	struct machine_name domain;
 	const char *bind_elsewhere; /* front.bind, if it is no address of this machine; NULL: it is, or unknown */
 };
 

@@ -172,6 +172,11 @@ struct service_setting {
 
 #define MAX_DATA_SIGNS 4
 
+#define MAX_PUBLISHED 4
+
+/* optional_from of a service that no number of workers brings: over MAX_WORKERS. */
+#define ONLY_ON_REQUEST INT64_MAX
+
 /* A smaller image of a service, which an option of the service's name asks for. */
 struct service_smaller {
 	const char *variant; /* of its image and its costs; NULL: the service has none */
@@ -195,7 +200,10 @@ struct service {
 	enum swap_share swap;
 	const char *data;      /* path in the container of the data that must not be lost; NULL: none */
 	int64_t optional_from; /* part of vpsfit's own stack from this many workers on, or on request; 0: always */
+	const char *option;    /* the option that asks for it, where it is not that of its name; NULL: it is */
 	int answer;	       /* enum answer_id that turns it on or off, or asks for its smaller image; -1: none */
+	int64_t publishes[MAX_PUBLISHED]; /* ports that it alone listens on, on all addresses */
+	size_t publish_count;
 	struct service_smaller smaller;
 	const struct service_owned *owned;
 	size_t owned_count;
