@@ -87,6 +87,8 @@ static const struct field file_fields[] = {
 	 "true where it is only written if the compose file mounts it"},
 	{"ours", FIELD_WORD, FILE_AT(ours), false, truths, NULL,
 	 "true where a newer version replaces what an earlier one wrote; what was edited is asked about like an owned value"},
+	{"until_edited", FIELD_WORD, FILE_AT(until_edited), false, truths, NULL,
+	 "true where a newer version replaces it only as long as nobody edited it, and then it is the administrator's"},
 	{"gone", FIELD_TEXT, FILE_AT(gone), false, NULL, NULL,
 	 "a file below templates: it is not written any more, and removed where it has just that file's text and nothing mounts it"},
 };
@@ -109,6 +111,8 @@ static const struct field piece_fields[] = {
 	 "true where versions that did not know the name wrote it: then its absence is an edit"},
 	{"gone", FIELD_WORD, PIECE_AT(gone), false, truths, NULL,
 	 "true where it is taken out when the others of its name are put in"},
+	{"yields", FIELD_WORD, PIECE_AT(yields), false, truths, NULL,
+	 "true where what a person has there already, before vpsfit ever wrote it, stays without a question"},
 };
 
 #define NOTE_AT(member) offsetof(struct service_note, member)

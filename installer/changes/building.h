@@ -63,6 +63,9 @@ struct whole {
 /* Lines of .env that answers give: the order is that of env_answers.c. */
 #define ENV_ANSWERS 3
 
+/* Groups of pieces in a stack. */
+#define MAX_PIECES 48
+
 /* The project is read several times: as it is, with and without its optional services, and as it will be. */
 
 struct building {
@@ -87,7 +90,7 @@ struct building {
 	const char *fixed[MAX_OWNED];	  /* the effective owned value if this file does not set it */
 	const char *fixed_why[MAX_OWNED]; /* why it cannot be changed; NULL: it can */
 	bool brought[MAX_SERVICES];	  /* an optional service that the stack gets now and did not have before */
-	struct whole pieces[MAX_SERVICE_ITEMS]; /* pieces of the compose file, each group once */
+	struct whole pieces[MAX_PIECES];	/* pieces of the compose file, each group once */
 	size_t piece_count;
 	bool brings[MAX_SERVICES];	     /* its image is to be that which another service's smaller image needs */
 	bool brought_before[MAX_SERVICES];   /* what else that needs was there already */
