@@ -35,11 +35,14 @@ static void look_up(const char *name, int out)
 	char text[INET6_ADDRSTRLEN + 1];
 	int rc = getaddrinfo(name, NULL, &wanted, &found);
 
-	for (const struct addrinfo *i = found; rc == 0 && i; i = i->ai_next)
-		if ((i->ai_family == AF_INET || i->ai_family == AF_INET6) &&
-		    inet_ntop(i->ai_family, raw(i->ai_addr), text, sizeof(text) - 1) &&
-		    write(out, strcat(text, "\n"), strlen(text)) < 0)
+	for (const struct addrinfo *i = found; rc == 0 && i; i = i->ai_next) {
+		if ((i->ai_family != AF_INET && i->ai_family != AF_INET6) ||
+		    !inet_ntop(i->ai_family, raw(i->ai_addr), text, sizeof(text) - 1))
+			continue;
+		strcat(text, "\n");
+		if (write(out, text, strlen(text)) < 0)
 			break;
+	}
 	/* A resolver that could not ask says nothing of the name. */
 	_exit(rc == 0 || rc == EAI_NONAME || rc == EAI_NODATA ? 0 : 1);
 }
