@@ -38,6 +38,7 @@ def test_every_answer(terminal, machine):
     for value in ("/srv/gate way", "::1", "8443"):
         t.keys("C-u").type(value).see(value)
         t.keys("Enter")
+    t.keys("Enter")
     t.type("sk-openai-key-1234").see("******")
     t.keys("Enter")
     t.type("sk-ant-5678")
