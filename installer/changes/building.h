@@ -73,7 +73,7 @@ struct building {
 	const struct changeset_request *req;
 	struct diag_list *diags;
 	struct changeset *set;
-	struct env_file envs[MAX_ENV_FILES]; /* index 0 is .env */
+	struct env_file envs[MAX_ENV_FILES];	/* index 0 is .env */
 	struct whole *env_answers[ENV_ANSWERS]; /* its lines that --bind, --port and --domain give; NULL: not planned */
 	size_t env_count;
 	const struct yaml_doc *compose;		   /* as on disk, or the template */
@@ -91,7 +91,7 @@ struct building {
 	const char *fixed[MAX_OWNED];	  /* the effective owned value if this file does not set it */
 	const char *fixed_why[MAX_OWNED]; /* why it cannot be changed; NULL: it can */
 	bool brought[MAX_SERVICES];	  /* an optional service that the stack gets now and did not have before */
-	struct whole pieces[MAX_PIECES];	/* pieces of the compose file, each group once */
+	struct whole pieces[MAX_PIECES];  /* pieces of the compose file, each group once */
 	size_t piece_count;
 	bool brings[MAX_SERVICES];	     /* its image is to be that which another service's smaller image needs */
 	bool brought_before[MAX_SERVICES];   /* what else that needs was there already */

@@ -110,8 +110,7 @@ static const char *shown(const struct building *b, const struct group *g)
 		const char *text = g->gone[i] ? NULL : piece_text(b->a, &g->items[i]);
 
 		if (text)
-			return strlen(text) <= MAX_SHOWN ? text
-							 : arena_printf(b->a, "%.*s ...", MAX_SHOWN, text);
+			return strlen(text) <= MAX_SHOWN ? text : arena_printf(b->a, "%.*s ...", MAX_SHOWN, text);
 	}
 	return g->whole->label;
 }

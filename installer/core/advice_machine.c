@@ -256,9 +256,10 @@ const char *advice_published_taken(const struct planning *in, const struct plan 
 					in->arena,
 					_("port %lld, which %s needs, is taken by %s: stop that, or do without --%s"),
 					(long long)one->publishes[i], one->name,
-					!l->who ? arena_printf(in->arena,
-							       _("another program ('ss -ltnp sport = :%lld' shows it to root)"),
-							       (long long)one->publishes[i])
+					!l->who ? arena_printf(
+							  in->arena,
+							  _("another program ('ss -ltnp sport = :%lld' shows it to root)"),
+							  (long long)one->publishes[i])
 					: STR_EQ(l->who, "docker-proxy") ? _("another container (docker-proxy)")
 									 : l->who,
 					one->option ? one->option : one->name);
@@ -277,14 +278,16 @@ const char *advice_domain(const struct planning *in, const struct plan *p)
 	if (!name || !n->name || !STR_EQ(n->name, name) || n->leads == NAME_HERE || n->leads == NAME_UNKNOWN)
 		return NULL;
 	if (n->leads == NAME_NOWHERE)
-		return arena_printf(in->arena,
-				    _("%s has no address yet: there is no certificate until it leads to this machine (an A record, "
-				      "at whoever the name was bought from)"),
-				    name);
-	return arena_printf(in->arena,
-			    _("%s leads to %s, which is no address of this machine: where the provider does not translate it, there "
-			      "will be no certificate, and the page does not open"),
-			    name, n->addresses);
+		return arena_printf(
+			in->arena,
+			_("%s has no address yet: there is no certificate until it leads to this machine (an A record, "
+			  "at whoever the name was bought from)"),
+			name);
+	return arena_printf(
+		in->arena,
+		_("%s leads to %s, which is no address of this machine: where the provider does not translate it, there "
+		  "will be no certificate, and the page does not open"),
+		name, n->addresses);
 }
 
 const char *advice_domain_unknown(const struct planning *in, const struct plan *p)
@@ -296,7 +299,8 @@ const char *advice_domain_unknown(const struct planning *in, const struct plan *
 	if (!name || !n->name || !STR_EQ(n->name, name) || n->leads != NAME_UNKNOWN)
 		return NULL;
 	return arena_printf(in->arena,
-			    _("where %s leads could not be found out within 5 seconds: it must lead to this machine"), name);
+			    _("where %s leads could not be found out within 5 seconds: it must lead to this machine"),
+			    name);
 }
 
 const char *advice_bind_elsewhere(const struct planning *in, const struct plan *p)

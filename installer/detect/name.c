@@ -32,15 +32,14 @@ static const void *raw(const struct sockaddr *from)
 static void look_up(const char *name, int out)
 {
 	struct addrinfo wanted = {.ai_socktype = SOCK_STREAM}, *found = NULL;
-	char text[INET6_ADDRSTRLEN + 1];
+	char text[INET6_ADDRSTRLEN];
 	int rc = getaddrinfo(name, NULL, &wanted, &found);
 
 	for (const struct addrinfo *i = found; rc == 0 && i; i = i->ai_next) {
 		if ((i->ai_family != AF_INET && i->ai_family != AF_INET6) ||
-		    !inet_ntop(i->ai_family, raw(i->ai_addr), text, sizeof(text) - 1))
+		    !inet_ntop(i->ai_family, raw(i->ai_addr), text, sizeof(text)))
 			continue;
-		strcat(text, "\n");
-		if (write(out, text, strlen(text)) < 0)
+		if (dprintf(out, "%s\n", text) < 0)
 			break;
 	}
 	/* A resolver that could not ask says nothing of the name. */

@@ -47,10 +47,11 @@ int session_check_domain(struct session *s)
 		return -EINVAL;
 	}
 	if (bind && !address_is_loopback(bind)) {
-		d = diag_add(&s->diags, SEV_ERROR, NULL,
-			     _("--bind %s and --domain %s contradict each other: the TLS proxy listens for everybody, and "
-			       "the gateway behind it for this machine alone; nothing was planned"),
-			     bind, name);
+		d = diag_add(
+			&s->diags, SEV_ERROR, NULL,
+			_("--bind %s and --domain %s contradict each other: the TLS proxy listens for everybody, and "
+			  "the gateway behind it for this machine alone; nothing was planned"),
+			bind, name);
 		d->hint = _("leave out --bind, or say --domain none");
 		return -EINVAL;
 	}

@@ -208,14 +208,16 @@ static void dns_step(const struct finding *f, const char *name)
 		return;
 	add(f, "dns",
 	    n->leads == NAME_NOWHERE
-		    ? text_aprintf(&f->s->arena,
-				   _("%s has no address yet. Where the name was bought, add this record (the public address, if "
-				     "the machine has another one inside):"),
-				   name)
-		    : text_aprintf(&f->s->arena,
-				   _("%s leads to %s. If that is not this machine, change its record where the name was "
-				     "bought:"),
-				   name, n->addresses),
+		    ? text_aprintf(
+			      &f->s->arena,
+			      _("%s has no address yet. Where the name was bought, add this record (the public address, if "
+				"the machine has another one inside):"),
+			      name)
+		    : text_aprintf(
+			      &f->s->arena,
+			      _("%s leads to %s. If that is not this machine, change its record where the name was "
+				"bought:"),
+			      name, n->addresses),
 	    arena_printf(&f->s->arena, "%s. %s %s", name, six ? "AAAA" : "A",
 			 address ? address : _("ADDRESS-OF-THIS-MACHINE")));
 }
@@ -237,10 +239,11 @@ static void reach_step(const struct finding *f)
 	if (domain(f)) {
 		dns_step(f, domain(f));
 		add(f, "open",
-		    text_aprintf(a,
-				 _("Open https://%s in a browser. Ports 80 and 443 must be open at the provider's firewall; "
-				   "the certificate comes within a minute of the first start.%s"),
-				 domain(f), account),
+		    text_aprintf(
+			    a,
+			    _("Open https://%s in a browser. Ports 80 and 443 must be open at the provider's firewall; "
+			      "the certificate comes within a minute of the first start.%s"),
+			    domain(f), account),
 		    NULL);
 		return;
 	}

@@ -106,7 +106,7 @@ def test_what_a_person_put_before_it_stays(machine):
     done = apply(root, *WITH)
     assert "--domain none says" in done.stderr and "WEBUI_URL is there and is not vpsfit's" in done.stderr
     assert "caddy" not in yaml.safe_load(path.read_text())["services"] and texts(folder) == before
-    assert f"https://{NAME}" not in done.stdout
+    assert f"Open https://{NAME}" not in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize("name", ["foo", ".x.y", "x..y", "1.2.3.4", "-a.b", "a-.b", "http://a.b", "a.b:80", "a.b/", "*.a.b", "a_b.c", "ä.de", "",

@@ -34,12 +34,9 @@ static const char *last_error(const struct bench *b)
 /* The rows of every table, and the constants in unit.h. */
 static void shipped(void **state)
 {
-	static const char *const names[] = {[SERVICE_LITELLM] = "litellm",
-					    [SERVICE_OPEN_WEBUI] = "open-webui",
-					    [SERVICE_POSTGRES] = "postgres",
-					    [SERVICE_NGINX] = "nginx",
-					    [SERVICE_REDIS] = "redis",
-					    [SERVICE_CADDY] = "caddy"};
+	static const char *const names[] = {
+		[SERVICE_LITELLM] = "litellm", [SERVICE_OPEN_WEBUI] = "open-webui", [SERVICE_POSTGRES] = "postgres",
+		[SERVICE_NGINX] = "nginx",     [SERVICE_REDIS] = "redis",	    [SERVICE_CADDY] = "caddy"};
 	struct bench *b = *state;
 	struct catalog c = {.services = {.count = 0}};
 	struct sysroot root;

@@ -61,12 +61,13 @@ static void describe(struct wizard *w, struct page *p)
 		if (p->fields[i].reason)
 			blocks_add(b, BLOCK_TEXT, "[!]",
 				   wizard_text(w, "%s: %s", p->fields[i].label, p->fields[i].reason));
-	blocks_add(b, BLOCK_TEXT, "",
-		   _("127.0.0.1 is reached through an SSH tunnel or a TLS proxy on this machine; 0.0.0.0 from "
-		     "everywhere, without TLS. "
-		     "A name (chat.example.org) that leads to this machine gets HTTPS, on ports 80 and 443; leave it empty "
-		     "to do without. "
-		     "The keys go into .env, which only you can read; they can be left out and put there later."));
+	blocks_add(
+		b, BLOCK_TEXT, "",
+		_("127.0.0.1 is reached through an SSH tunnel or a TLS proxy on this machine; 0.0.0.0 from "
+		  "everywhere, without TLS. "
+		  "A name (chat.example.org) that leads to this machine gets HTTPS, on ports 80 and 443; leave it empty "
+		  "to do without. "
+		  "The keys go into .env, which only you can read; they can be left out and put there later."));
 	for (size_t i = 0; i < PROVIDER_COUNT; i++)
 		if (stack_view_has_key(w->s, (enum provider)i))
 			blocks_add(b, BLOCK_TEXT, " i ",
