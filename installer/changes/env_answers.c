@@ -20,13 +20,28 @@ static const struct {
 	{ANSWER_DOMAIN, "domain", "GATEWAY_DOMAIN"},
 };
 
+/* The file's text with blanks in place of the services' commands: there an address is looked at, and nothing listens. */
+static const char *without_commands(const struct building *b, const struct yaml_doc *doc)
+{
+	const struct yaml_node *services = yaml_get(doc->root, "services");
+	char *text = arena_strdup(b->a, doc->text);
+
+	for (size_t i = 0; services && services->kind == YAML_MAPPING && i + 1 < services->count; i += 2) {
+		const struct yaml_node *command = yaml_get(services->items[i + 1], "command");
+
+		if (command)
+			memset(text + command->start, ' ', command->end - command->start);
+	}
+	return text;
+}
+
 /* Does any of the stack's compose files read the variable? What is not understood may. */
 static bool is_read(const struct building *b, const char *name)
 {
 	if (b->project->partial || b->project->included)
 		return true;
 	for (size_t i = 0; i < b->project->file_count; i++)
-		if (variable_in_text(b->project->files[i].doc->text, name))
+		if (variable_in_text(without_commands(b, b->project->files[i].doc), name))
 			return true;
 	return false;
 }
