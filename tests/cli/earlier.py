@@ -64,8 +64,11 @@ HARDENED = {
 }
 
 
-def hardened(compose):
+def hardened(compose, but=()):
+    """With what this version adds of every service but these."""
     for service, lines in HARDENED.items():
+        if service in but:
+            continue
         start = compose.index(f"\n  {service}:\n")
         for behind, text in lines:
             at = compose.index(behind, start) + len(behind)
