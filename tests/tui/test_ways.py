@@ -171,6 +171,8 @@ def test_wrong_values_stay_beside_their_fields(terminal, machine):
     t.keys("Enter").see("[!] an address such", "Address: an address such as 127.0.0.1, 0.0.0.0 or ::1")
     t.keys("C-u").type("70000")
     t.keys("Enter").see("[!] a port from 1 to 65535")
+    t.type("nowhere")
+    t.keys("Enter").see("[!] a host name with a dot")
     t.type("a key with blanks")
     t.keys("Enter").see("[!] a key of letters")
     t.press("Next").refused()

@@ -608,7 +608,7 @@ static void floor_unknown(struct scene *s)
 /* Sets all start peaks, because rules use other models' figures for missing ones. Limits: 1536, 800, 200, 100. */
 static void peaks(struct scene *s, int64_t litellm)
 {
-	static const int64_t low[] = {0, 100, 50, 10, 10};
+	static const int64_t low[] = {0, 100, 50, 10, 10, 10};
 
 	for (int i = 1; i < SERVICE_COUNT; i++)
 		s->model.services[i].start_peak = (struct cost_line){.base_mib = low[i]};
