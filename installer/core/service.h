@@ -179,6 +179,17 @@ struct service_setting {
 /* optional_from of a service that no number of workers brings: over MAX_WORKERS. */
 #define ONLY_ON_REQUEST INT64_MAX
 
+#define MAX_START_WORDS 4
+
+/* What an engine of many machines has to know of a service beyond its block in the compose file. */
+struct service_swarm {
+	const char *starts[MAX_START_WORDS]; /* what its image starts by itself, for a script that is put before it */
+	size_t start_count;
+	const char *once;   /* word that makes it bring its tables up to date and end; NULL: it has no such work */
+	int stays;	    /* bool: its volume is on one node, and so is the service */
+	const char *others; /* NAME=VALUE for the environment of all that leave that work to the one */
+};
+
 /* A smaller image of a service, which an option of the service's name asks for. */
 struct service_smaller {
 	const char *variant; /* of its image and its costs; NULL: the service has none */
@@ -207,6 +218,7 @@ struct service {
 	int64_t publishes[MAX_PUBLISHED]; /* ports that it alone listens on, on all addresses */
 	size_t publish_count;
 	struct service_smaller smaller;
+	struct service_swarm swarm;
 	const struct service_owned *owned;
 	size_t owned_count;
 	const struct service_secret *secrets;
