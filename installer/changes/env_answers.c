@@ -20,7 +20,7 @@ static const struct {
 	{ANSWER_DOMAIN, "domain", "GATEWAY_DOMAIN"},
 };
 
-/* The file's text with blanks in place of the services' commands: there an address is looked at, and nothing listens. */
+/* Its text with blanks in place of the services' commands: there an address is looked at, and nothing listens. */
 static const char *without_commands(const struct building *b, const struct yaml_doc *doc)
 {
 	const struct yaml_node *services = yaml_get(doc->root, "services");
