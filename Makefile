@@ -330,7 +330,7 @@ check-bare: ## on a bare Debian 12 with git and make: clone, make run, make chec
 # FULL=1 uses the real Open WebUI in both of its images, and the one that 0.1.0 wrote (12 GB of packages), instead of the stand-in. QUERY_ENGINE=PATH gives LiteLLM
 # its database, by an engine of Prisma 5.17.0; without it the tests and the figures say that there was none.
 stack_webui := $(if $(FULL),open-webui-full open-webui-slim open-webui-earlier,open-webui)
-stack_images := litellm postgres nginx redis $(stack_webui)
+stack_images := litellm postgres nginx redis caddy $(stack_webui)
 measured_images := litellm postgres nginx redis open-webui-full open-webui-slim
 
 .PHONY: check-stack
@@ -339,7 +339,7 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 	@$(MAKE) --no-print-directory all
 	tests/stack/build-images build/stack $(stack_images)
 	tests/stack/with-engine build/stack "$(stack_images)" \
-		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py tests/stack/test_start.py \
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py tests/stack/test_start.py tests/stack/test_tls.py \
 		$(if $(FULL),tests/stack/test_webui.py tests/stack/test_earlier_webui.py tests/stack/test_hour.py)
 	for layout in neither data-root cgroup-parent both; do \
 		VPSFIT=$(CURDIR)/build/vpsfit STACK_LAYOUT=$$layout tests/stack/with-engine build/stack litellm \

@@ -297,7 +297,7 @@ def sizes():
 
 # Exceptions: words of commands that a report may show, and flags with the name of the service that they are about.
 NAMES_ALLOWED = {("installer/output/secrets_yaml.c", "litellm"), ("installer/output/secrets_yaml.c", "postgres"),
-                 ("installer/output/secrets_yaml.c", "nginx"), ("installer/answers/table.c", "redis"),
+                 ("installer/output/secrets_yaml.c", "nginx"), ("installer/output/secrets_yaml.c", "caddy"), ("installer/answers/table.c", "redis"),
                  ("installer/answers/table.c", "open-webui")}
 
 

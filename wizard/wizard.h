@@ -21,6 +21,7 @@ struct wizard {
 	const char *dir_text;
 	const char *bind_text;
 	const char *port_text;
+	const char *domain_text;
 	const char *key_texts[PROVIDER_COUNT];
 	/* Partition named by a flag or the last apply; may be missing or in use now. */
 	struct swap_area named_swap;

@@ -129,7 +129,8 @@ static const struct yaml_doc *with_block(struct building *b, size_t s, const str
 	if (fate == BLOCK_OTHER)
 		tell(b, speaker(b, file, where),
 		     arena_printf(b->a, _("%s is there and is not vpsfit's: no %s is put in"), where, one->name),
-		     arena_printf(b->a, _("--%s no says that there is to be none of vpsfit's"), one->name));
+		     arena_printf(b->a, _("--%s %s says that there is to be none of vpsfit's"),
+				  one->option ? one->option : one->name, one->option ? "none" : "no"));
 	else
 		tell(b, file->name,
 		     arena_printf(b->a, _("%s cannot be put in: %s is written in another way"), one->name, where),

@@ -439,6 +439,7 @@ static void note_newer(const struct building *b)
 
 			if (STR_EQ(was->path, set->files[i].path) && was->shipped != 0 &&
 			    set->files[i].kind != CHANGE_CREATE && set->files[i].kind != CHANGE_REMOVE &&
+			    !STR_EQ(set->files[i].new_text, set->files[i].shipped) &&
 			    was->shipped != state_hash(set->files[i].shipped, strlen(set->files[i].shipped)))
 				list = arena_printf(b->a, "%s%s%s", list, list[0] ? ", " : "", set->files[i].name);
 		}

@@ -1,12 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines of .env that answers give: the address and the port that the gateway listens on. */
+/* Lines of .env that answers give: the address and the port that the gateway listens on, and its name. */
 #include <string.h>
 
 #include "changes/building.h"
 #include "compose/env.h"
 #include "compose/variables.h"
+#include "core/address.h"
 #include "core/discreet.h"
 #include "core/i18n.h"
+#include "core/units.h"
+
+static const struct {
+	enum answer_id id;
+	const char *flag, *key;
+} lines[ENV_ANSWERS] = {
+	{ANSWER_BIND, "bind", "GATEWAY_BIND"},
+	{ANSWER_PORT, "port", "GATEWAY_PORT"},
+	{ANSWER_DOMAIN, "domain", "GATEWAY_DOMAIN"},
+};
+
+/* Its text with blanks in place of the services' commands: there an address is looked at, and nothing listens. */
+static const char *without_commands(const struct building *b, const struct yaml_doc *doc)
+{
+	const struct yaml_node *services = yaml_get(doc->root, "services");
+	char *text = arena_strdup(b->a, doc->text);
+
+	for (size_t i = 0; services && services->kind == YAML_MAPPING && i + 1 < services->count; i += 2) {
+		const struct yaml_node *command = yaml_get(services->items[i + 1], "command");
+
+		if (command)
+			memset(text + command->start, ' ', command->end - command->start);
+	}
+	return text;
+}
 
 /* Does any of the stack's compose files read the variable? What is not understood may. */
 static bool is_read(const struct building *b, const char *name)
@@ -14,18 +40,17 @@ static bool is_read(const struct building *b, const char *name)
 	if (b->project->partial || b->project->included)
 		return true;
 	for (size_t i = 0; i < b->project->file_count; i++)
-		if (variable_in_text(b->project->files[i].doc->text, name))
+		if (variable_in_text(without_commands(b, b->project->files[i].doc), name))
 			return true;
 	return false;
 }
 
 /* The option whose value a line of .env is. */
-static void tell_of_unread(const struct building *b, enum answer_id id, const char *key, const char *path)
+static void tell_of_unread(const struct building *b, size_t line, const char *path)
 {
-	if (!is_read(b, key))
+	if (!is_read(b, lines[line].key))
 		diag_note(b->diags, "answer-unread", SEV_WARNING, path,
-			  _("--%s has no effect: no compose file reads %s any more"),
-			  id == ANSWER_PORT ? "port" : "bind", key)
+			  _("--%s has no effect: no compose file reads %s any more"), lines[line].flag, lines[line].key)
 			->hint = _("write it into the ports of the compose file, or put the variable back there");
 }
 
@@ -39,15 +64,16 @@ static const char *shown(struct arena *a, const char *value)
  * A line of .env that an answer gives. A person may have changed it since: the same answer again, as cloud-init gives
  * it at every first start, then changes nothing, and another one is asked about like any edit.
  */
-static int set_answer(struct building *b, struct env_file *env, enum answer_id id, const char *key, const char *value)
+static int set_answer(struct building *b, struct env_file *env, size_t line, const char *value)
 {
 	struct file_change *f = &env->change;
+	const char *key = lines[line].key;
 	const char *now = env_get(b->a, f->new_text, key);
 	struct whole *w = arena_alloc(b->a, sizeof(*w));
 	const struct state_value *was;
 
 	if (value)
-		tell_of_unread(b, id, key, f->path);
+		tell_of_unread(b, line, f->path);
 	*w = (struct whole){.file = ".env",
 			    .key = arena_printf(b->a, "%s:%s", ".env", key),
 			    .label = key,
@@ -66,9 +92,9 @@ static int set_answer(struct building *b, struct env_file *env, enum answer_id i
 	if (value && w->kept && !w->conflict)
 		diag_note(b->diags, "answer-kept-out", SEV_WARNING, f->path,
 			  _("%s was changed by hand to %s, and stays; --%s %s does not undo that"), key,
-			  shown(b->a, w->now), id == ANSWER_PORT ? "port" : "bind", value)
+			  shown(b->a, w->now), lines[line].flag, value)
 			->hint = _("--overwrite-edits writes what is asked for");
-	b->env_answers[id == ANSWER_PORT] = w;
+	b->env_answers[line] = w;
 	return w->change && value ? env_files_set(b, env, key, value) : 0;
 }
 
@@ -97,6 +123,38 @@ static const char *bind_text(const struct building *b)
 	return bind && strchr(bind, ':') ? arena_printf(b->a, "[%s]", bind) : bind;
 }
 
+size_t env_answers_tls(const struct building *b)
+{
+	const struct service_set *set = b->req->plan->set;
+
+	for (size_t s = 0; s < set->count; s++)
+		if (set->items[s].answer == ANSWER_DOMAIN && b->set->layout.services[s])
+			return s;
+	return NO_SERVICE;
+}
+
+/*
+ * Behind the TLS proxy the gateway listens for this machine alone, and leaves the proxy its ports, whatever the file
+ * said before.
+ */
+static const char *behind_tls(const struct building *b, const struct env_file *env, size_t line, size_t tls,
+			      const char *said)
+{
+	const char *now = env_get(b->a, env->change.new_text, lines[line].key);
+	const struct service *one;
+	uint64_t port;
+
+	if (tls == NO_SERVICE || said || !now)
+		return said;
+	if (lines[line].id == ANSWER_BIND)
+		return address_is_loopback(now) ? NULL : "127.0.0.1";
+	one = &b->req->plan->set->items[tls];
+	for (size_t i = 0; i < one->publish_count; i++)
+		if (parse_uint(now, 65535, &port) && (int64_t)port == one->publishes[i])
+			return "8080";
+	return NULL;
+}
+
 /*
  * Plans the lines of .env that answers give; without an answer they stay. env_files_plan_own has read the file. Returns
  * 0, or -EINVAL with an error.
@@ -104,6 +162,13 @@ static const char *bind_text(const struct building *b)
 int env_answers_plan(struct building *b)
 {
 	struct env_file *env = &b->envs[0];
-	int rc = set_answer(b, env, ANSWER_BIND, "GATEWAY_BIND", bind_text(b));
-	return rc < 0 ? rc : set_answer(b, env, ANSWER_PORT, "GATEWAY_PORT", answer_text(b->req->answers, ANSWER_PORT));
+	const size_t tls = env_answers_tls(b);
+	const char *const values[ENV_ANSWERS] = {behind_tls(b, env, 0, tls, bind_text(b)),
+						 behind_tls(b, env, 1, tls, answer_text(b->req->answers, ANSWER_PORT)),
+						 tls == NO_SERVICE ? NULL : answer_domain(b->req->answers)};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ENV_ANSWERS; i++)
+		rc = set_answer(b, env, i, values[i]);
+	return rc;
 }

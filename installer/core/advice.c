@@ -67,7 +67,7 @@ static const char *no_redis(const struct planning *in, const struct plan *p)
 	if (p->workers < 2)
 		return NULL;
 	for (size_t s = 0; s < p->set->count; s++)
-		if (p->set->items[s].optional_from > 1 &&
+		if (p->set->items[s].optional_from > 1 && p->set->items[s].optional_from <= MAX_WORKERS &&
 		    (p->services[s].in || (in->stack && !in->stack->own && runs_already(in, s))))
 			return NULL;
 	return _("with more than one worker, rate limits and budgets are counted by each worker alone (no Redis)");
@@ -460,6 +460,12 @@ static const struct rule rules[] = {
 	{"swap-not-limited", SEV_INFO, advice_swap_unlimited,
 	 "the kernel does not account for swap: how much of it a container uses is not limited"},
 	{"port-taken", SEV_WARNING, advice_port_taken, "another program listens on the gateway's port"},
+	{"published-taken", SEV_WARNING, advice_published_taken,
+	 "another program listens on a port that a service of the stack needs on all addresses; apply ends with 2"},
+	{"domain-elsewhere", SEV_WARNING, advice_domain,
+	 "the name of --domain has no address, or none of this machine's: no certificate is got until it has"},
+	{"domain-unknown", SEV_WARNING, advice_domain_unknown,
+	 "it could not be found out in time where the name of --domain leads"},
 	{"bind-not-here", SEV_WARNING, advice_bind_elsewhere,
 	 "the address that the gateway is to listen on is not one of this machine's"},
 	{"cpu-too-old", SEV_WARNING, advice_cpu_old,

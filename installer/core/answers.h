@@ -25,6 +25,7 @@ enum answer_id {
 	ANSWER_SWAPPINESS,
 	ANSWER_OPEN_WEBUI,
 	ANSWER_REDIS,
+	ANSWER_DOMAIN,
 	ANSWER_LIMITS,
 	ANSWER_DIR,
 	ANSWER_COMPOSE,
@@ -113,6 +114,7 @@ const char *answer_service(const struct answers *a, const char *part);
 bool answer_set_service(struct answers *a, const char *part, const struct answer *said) must_check;
 
 bool answer_limits_off(const struct answers *a);
+const char *answer_domain(const struct answers *a);
 
 enum swap_mode { SWAP_MODE_AUTO, SWAP_MODE_NONE, SWAP_MODE_SIZE, SWAP_MODE_DEVICE };
 

@@ -2,6 +2,8 @@
 /* Questions about a plan, and the names in it. */
 #include "core/plan.h"
 
+#include <string.h>
+
 #include "core/i18n.h"
 #include "core/planner.h"
 #include "core/units.h"
@@ -107,4 +109,12 @@ int64_t plan_peak_mib(const struct plan *p)
 int64_t plan_percent(const struct plan *p, int64_t mib)
 {
 	return p->ram_mib > 0 ? mib * 100 / p->ram_mib : 0;
+}
+
+const char *plan_warning_text(const struct plan *p, const char *code)
+{
+	for (size_t i = 0; i < p->warning_count; i++)
+		if (STR_EQ(p->warnings[i].code, code))
+			return p->warnings[i].text;
+	return NULL;
 }

@@ -232,5 +232,7 @@ int64_t plan_percent(const struct plan *p, int64_t mib);
 
 /* Replaces RAM and cores of m by --ram and --cpus. New texts are allocated from a. */
 void machine_what_if(struct machine *m, struct arena *a, const struct answers *answers);
+/* The text of the warning with this code; NULL: the plan has none. */
+const char *plan_warning_text(const struct plan *p, const char *code);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "core/reach.h"
 #include "core/text.h"
 #include "core/units.h"
 #include "output/answers_text.h"
@@ -19,7 +20,7 @@
 
 static size_t label_column(void)
 {
-	static const char *const labels[] = {N_("Swap"),   N_("Not taken"), N_("Next size"),
+	static const char *const labels[] = {N_("Swap"),   N_("Not taken"), N_("Next size"), N_("Reached"),
 					     N_("To fit"), N_("Models"),    N_("Worker +1")};
 
 	return style_label_column(labels, ARRAY_SIZE(labels), LABEL_LEAST);
@@ -328,6 +329,8 @@ void plan_text(const struct plan *p, const struct answers *answers, struct arena
 	if (!p->limits_off)
 		gauge(p, style, _("peak"), plan_peak_mib(p), p->peak, out);
 	strbuf_putc(out, '\n');
+	if (reach_text(a, p->machine, answers))
+		style_wrapf(out, _("Reached"), label_column(), "%s", reach_text(a, p->machine, answers));
 	swap_line(p, out);
 	alternatives(p, out);
 	if (p->warning_count + p->assumption_count > 0)

@@ -210,6 +210,43 @@ static const char *host(struct session *s)
 	return s->machine.address ? s->machine.address : _("ADDRESS-OF-THIS-MACHINE");
 }
 
+/* The name that the TLS proxy of the stack has; NULL: the stack has none. */
+static const char *domain(const struct finding *f)
+{
+	const struct service_set *set = f->s->plan.set;
+	const char *name = answer_domain(&f->s->answers);
+
+	for (size_t i = 0; name && set && f->s->changes_known && i < set->count; i++)
+		if (set->items[i].answer == ANSWER_DOMAIN && f->s->changes.layout.services[i])
+			return name;
+	return NULL;
+}
+
+/* The record that is missing, as it is typed at whoever has the name's zone. */
+static void dns_step(const struct finding *f, const char *name)
+{
+	const struct machine_name *n = &f->s->machine.domain;
+	const char *address = f->s->machine.address;
+	bool six = address && strchr(address, ':');
+
+	if (!n->name || !STR_EQ(n->name, name) || n->leads == NAME_HERE || n->leads == NAME_UNKNOWN)
+		return;
+	add(f, "dns",
+	    n->leads == NAME_NOWHERE
+		    ? text_aprintf(
+			      &f->s->arena,
+			      _("%s has no address yet. Where the name was bought, add this record (the public address, if "
+				"the machine has another one inside):"),
+			      name)
+		    : text_aprintf(
+			      &f->s->arena,
+			      _("%s leads to %s. If that is not this machine, change its record where the name was "
+				"bought:"),
+			      name, n->addresses),
+	    arena_printf(&f->s->arena, "%s. %s %s", name, six ? "AAAA" : "A",
+			 address ? address : _("ADDRESS-OF-THIS-MACHINE")));
+}
+
 /* Opens the page; first through a tunnel where only this machine may. */
 static void reach_step(const struct finding *f)
 {
@@ -224,6 +261,17 @@ static void reach_step(const struct finding *f)
 		return;
 	account =
 		runs(f) && !f->s->started ? "" : _(" Create the first account at once: it becomes the administrator.");
+	if (domain(f)) {
+		dns_step(f, domain(f));
+		add(f, "open",
+		    text_aprintf(
+			    a,
+			    _("Open https://%s in a browser. Ports 80 and 443 must be open at the provider's firewall; "
+			      "the certificate comes within a minute of the first start.%s"),
+			    domain(f), account),
+		    NULL);
+		return;
+	}
 	if (address_is_loopback(bind)) {
 		add(f, "tunnel", _("On your own computer, open a tunnel to this machine and leave it open:"),
 		    arena_printf(a, "ssh -L %s:%s:%s %s@%s", port, in_brackets(a, bind), port, user(f->s), host(f->s)));

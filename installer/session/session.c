@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "session/domain.h"
 #include "session/front.h"
 #include "answers/remember.h"
 #include "answers/table.h"
@@ -140,8 +141,11 @@ static void detect(struct session *s)
 				     .made = s->state.swaps,
 				     .made_count = s->state.swap_count};
 
+	const struct machine_name asked = s->machine.domain;
+
 	front_find(s, &req);
 	detect_machine(&s->root, &s->arena, &req, &s->machine);
+	s->machine.domain = asked;
 	machine_what_if(&s->machine, &s->arena, &s->answers);
 	if (s->no_swap && s->machine.swap.possible) {
 		s->machine.swap.possible = false;
@@ -335,14 +339,17 @@ void session_choose_service(struct session *s, size_t service, const struct answ
 		diag_add(&s->diags, SEV_ERROR, NULL, _("too many parts were named with --service"));
 }
 
-/* Links a service to the option of the same name, which asks for it where it is optional, or for its smaller image. */
+/*
+ * Links a service to the option of the same name, which asks for it where it is optional, or for its smaller image; or
+ * to the one that its file names.
+ */
 static void name_options(struct service_set *set)
 {
 	for (size_t s = 0; s < set->count; s++) {
 		const struct service *one = &set->items[s];
-		const struct answer_row *row = answer_find(one->name);
+		const struct answer_row *row = answer_find(one->option ? one->option : one->name);
 
-		if (row && ((one->optional_from > 0 && answer_is_yes_no(row)) ||
+		if (row && (one->option || (one->optional_from > 0 && answer_is_yes_no(row)) ||
 			    (one->smaller.variant && answer_is_choice(row))))
 			set->items[s].answer = (int)answer_id(row);
 	}
@@ -363,6 +370,8 @@ int session_prepare_elsewhere(struct session *s)
 	name_options(&s->catalog.services);
 	s->state = (struct state){.store = "/dev/null"};
 	rc = check_parts(s);
+	if (rc == 0)
+		rc = session_check_domain(s);
 	if (rc == 0 && s->compose)
 		rc = find_images(s);
 	else if (rc == 0)
@@ -405,6 +414,10 @@ int session_replan(struct session *s)
 	session_forget_what_stays(s);
 	recall(s);
 	rc = check_parts(s);
+	if (rc == 0)
+		rc = session_check_domain(s);
+	if (rc == 0)
+		session_look_at_domain(s);
 	if (rc == 0)
 		rc = look_at_images(s);
 	return rc < 0 ? rc : session_what_if(s, &s->answers, &s->plan);

@@ -581,15 +581,32 @@ def test_a_file_that_is_no_yaml_has_the_same_code_everywhere(gateway):
 
 def test_a_newer_package_is_told_and_nothing_moves(gateway, own_package):
     before = gateway.files()
-    gateway.do("status", never="newer nginx")
-    conf = own_package / "templates/nginx/nginx.conf"
+    gateway.do("status", never="newer litellm")
+    conf = own_package / "templates/litellm/config.yaml"
     conf.write_text(conf.read_text() + "# new\n")
-    gateway.do("status", says="has a newer nginx/nginx.conf than this stack was written with", never="compose.yaml than")
-    gateway.do("plan", says=["newer nginx/nginx.conf", "diff -ru"])
+    gateway.do("status", says="has a newer litellm/config.yaml than this stack was written with", never="compose.yaml than")
+    gateway.do("plan", says=["newer litellm/config.yaml", "diff -ru"])
     gateway.apply(says="none:")
     assert gateway.files() == before
     gateway.resize("vm-8g").apply()
-    gateway.do("status", says="newer nginx/nginx.conf")
+    gateway.do("status", says="newer litellm/config.yaml")
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_nginx_is_a_newer_one_until_somebody_edits_it(gateway, own_package, edited):
+    """It says which paths are open and whose word is taken: it is no old one for ever. An edit is never asked about."""
+    conf, here = own_package / "templates/nginx/nginx.conf", gateway.at(f"{DIR}/nginx/nginx.conf")
+    if edited:
+        here.write_text(here.read_text() + "# mine\n")
+    before = here.read_text()
+    conf.write_text(conf.read_text() + "# new\n")
+    gateway.do("plan", **({"says": "newer nginx/nginx.conf"} if edited else {"never": "newer nginx/nginx.conf"}))
+    gateway.apply()
+    assert here.read_text() == (before if edited else conf.read_text())
+    gateway.apply(says="none:")
+    if not edited:
+        gateway.do("rollback --yes")
+        assert here.read_text() == before
 
 
 def test_newer_images_are_told(gateway, own_package):

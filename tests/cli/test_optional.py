@@ -536,12 +536,13 @@ def test_a_config_of_0_1_0_that_was_edited_is_told_of(machine):
 
 
 def test_a_stack_of_0_1_0_with_redis_no_is_as_it_was(machine):
-    """But for how LiteLLM is started."""
+    """But for how LiteLLM is started, what the containers may do, and nginx's settings."""
     root, folder = taken_over(machine)
     before = texts(folder)
     apply(root, "--redis", "no")
     after = texts(folder)
     assert after.pop("compose.yaml").decode() == started_anew(before.pop("compose.yaml").decode(), 2)
+    assert before.pop("nginx/nginx.conf") and after.pop("nginx/nginx.conf").decode() == (ROOT / "templates/nginx/nginx.conf").read_text()
     assert before.pop("litellm/sitecustomize.py") and after.pop("litellm/vpsfit_launch.py") and after == before
 
 

@@ -86,7 +86,7 @@ def main(folder):
         t.press("Go on").see("How much swap")
         shot("4-swap")
         t.keys("Enter").see("Where is the gateway")
-        t.keys("Enter", "Enter", "Enter").type("sk-not-shown")
+        t.keys("Enter", "Enter", "Enter", "Enter").type("sk-not-shown")
         t.see("************")
         shot("5-gateway")
         t.press("Next").see("Review")

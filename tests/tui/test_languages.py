@@ -14,7 +14,7 @@ from shared import ROOT
 LANGUAGES = sorted(path.stem for path in (ROOT / "wizard/po").glob("*.po"))
 # Maximum widths at 80 columns; texts not listed wrap or scroll.
 WIDEST = {"idle": 5, "peak": 5, "expected": 9, "limit": 9, "system": 13, "total": 13, "Workers (+/-)": 20,
-          "Directory": 20, "Address": 20, "Port": 20, "Key for %s": 20, "Own size": 20,
+          "Directory": 20, "Address": 20, "Port": 20, "Domain": 20, "Reached": 13, "Key for %s": 20, "Own size": 20,
           " F1 help  Esc leave  PgDn more": 39, " F1 help | Esc leave | Tab next part | Enter goes on": 79,
           " F1 help | Esc leave | Tab next part | Page Up, Page Down: there is more text": 79,
           "Next": 16, "Back": 16, "Leave": 16, "Write": 16, "Finish": 16, "Stay": 16, "Close": 16, "Go on": 16,

@@ -134,7 +134,7 @@ def test_back_and_forward_keeps_the_answers(terminal, machine):
     t.press("Next").see("Where is the gateway")
     t.keys("C-u").type("/srv/there").see("/srv/there")
     t.keys("Enter", "Enter", "C-u").type("99").see("99")
-    t.keys("Enter").type("sk-kept").see("*******")
+    t.keys("Enter", "Enter").type("sk-kept").see("*******")
     for screen, text in (("How much swap", "none, as asked for"), ("Which size", "(as asked for by --workers)"), ("This machine", "")):
         t.press("Back").see(screen, text)
     t.press("Next").see("Which size", "(as asked for by --workers)")

@@ -168,7 +168,7 @@ def test_no_controlling_terminal(on_pty, machine):
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_at_a_hidden_prompt_gives_the_echo_back(on_pty, machine, sig):
     p = on_pty("--plain", "--sysroot", machine("vm-4g"))
-    for prompt in ("[1]: ", "Profile [", "Workers", "[1]: ", "Swap [", "Limits (+/-) [1]: ", "[1]: ", "Directory [", "Address [", "Port ["):
+    for prompt in ("[1]: ", "Profile [", "Workers", "[1]: ", "Swap [", "Limits (+/-) [1]: ", "[1]: ", "Directory [", "Address [", "Port [", "Domain ["):
         p.answer(prompt, "\n")
     p.until("Key for OpenAI")
     end = time.monotonic() + HANG
@@ -222,11 +222,11 @@ def test_who_is_not_root_is_told_first(on_pty, nobody):
     (root / "srv/mine").chmod(0o777)
     (root / "var/lib").mkdir(parents=True, exist_ok=True)
     (root / "var/lib").chmod(0o777)
-    for prompt in ("Directory [", "Address [", "Port [", "OpenAI []", "Anthropic []", "[1]: "):
+    for prompt in ("Directory [", "Address [", "Port [", "Domain [", "OpenAI []", "Anthropic []", "[1]: "):
         p.answer(prompt, "\n")
     p.until("[!] only root may write here")
     p.answer("Directory [", "/srv/mine\n")
-    for prompt in ("Address [", "Port [", "OpenAI []", "Anthropic []", "[1]: "):
+    for prompt in ("Address [", "Port [", "Domain [", "OpenAI []", "Anthropic []", "[1]: "):
         p.answer(prompt, "\n")
     p.answer("== Review ==", "").answer("[1]: ", "\n").answer("== Done ==", "").answer("[1]: ", "\n")
     assert p.code() == 0 and (root / "srv/mine/.env").stat().st_mode & 0o777 == 0o600
@@ -256,7 +256,7 @@ def test_line_by_line_to_the_end(on_pty, machine):
     p.answer("[1]: ", "2\n").answer("Profile [1]: ", "\n").answer("Workers", "\n").answer("[1]: ", "\n")
     p.answer("Swap [3]: ", "\n").answer("Own size [2G]: ", "\n").answer("Limits (+/-) [1]: ", "\n").answer("[1]: ", "\n")
     p.answer("Directory [/opt/ai-gateway]: ", "/srv/a\n").answer("Address [127.0.0.1]: ", "x\n").until("[!] an address")
-    p.answer("Address [x]: ", "0.0.0.0\n").answer("Port [8080]: ", "81\n")
+    p.answer("Address [x]: ", "0.0.0.0\n").answer("Port [8080]: ", "81\n").answer("Domain []: ", "\n")
     p.answer("Key for OpenAI []: ", "sk-hidden\n").answer("Key for Anthropic []: ", "\n")
     p.answer("[1]: ", "\n").until("== Review ==").answer("[1]: ", "\n").until("== Done ==").answer("[1]: ", "\n")
     assert p.code() == 0 and p.is_as_it_was()

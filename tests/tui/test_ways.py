@@ -38,6 +38,7 @@ def test_every_answer(terminal, machine):
     for value in ("/srv/gate way", "::1", "8443"):
         t.keys("C-u").type(value).see(value)
         t.keys("Enter")
+    t.keys("Enter")
     t.type("sk-openai-key-1234").see("******")
     t.keys("Enter")
     t.type("sk-ant-5678")
@@ -170,6 +171,8 @@ def test_wrong_values_stay_beside_their_fields(terminal, machine):
     t.keys("Enter").see("[!] an address such", "Address: an address such as 127.0.0.1, 0.0.0.0 or ::1")
     t.keys("C-u").type("70000")
     t.keys("Enter").see("[!] a port from 1 to 65535")
+    t.type("nowhere")
+    t.keys("Enter").see("[!] a host name with a dot")
     t.type("a key with blanks")
     t.keys("Enter").see("[!] a key of letters")
     t.press("Next").refused()

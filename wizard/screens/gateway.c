@@ -8,7 +8,7 @@
 #include "core/i18n.h"
 #include "wizard/wizard.h"
 
-enum { FIELD_DIR, FIELD_BIND, FIELD_PORT, FIELD_KEYS };
+enum { FIELD_DIR, FIELD_BIND, FIELD_PORT, FIELD_DOMAIN, FIELD_KEYS };
 
 #define USUAL_BIND "127.0.0.1"
 #define USUAL_PORT "8080"
@@ -31,6 +31,17 @@ static void take_of_env(struct wizard *w, enum answer_id option, const char *key
 		take_text(w, option, f, text);
 }
 
+/* An empty field is none: no answer, unless there was a name before. */
+static void take_domain(struct wizard *w, struct field *f)
+{
+	w->domain_text = f->value;
+	f->reason = NULL;
+	if (f->value[0])
+		f->reason = wizard_answer(w, ANSWER_DOMAIN, f->value);
+	else if (answer_domain(&w->s->answers))
+		f->reason = wizard_answer(w, ANSWER_DOMAIN, "none");
+}
+
 static void take_key(struct wizard *w, struct field *f, enum provider which)
 {
 	const char *wrong;
@@ -50,10 +61,13 @@ static void describe(struct wizard *w, struct page *p)
 		if (p->fields[i].reason)
 			blocks_add(b, BLOCK_TEXT, "[!]",
 				   wizard_text(w, "%s: %s", p->fields[i].label, p->fields[i].reason));
-	blocks_add(b, BLOCK_TEXT, "",
-		   _("127.0.0.1 is reached through an SSH tunnel or a TLS proxy on this machine; 0.0.0.0 from "
-		     "everywhere, without TLS. "
-		     "The keys go into .env, which only you can read; they can be left out and put there later."));
+	blocks_add(
+		b, BLOCK_TEXT, "",
+		_("127.0.0.1 is reached through an SSH tunnel or a TLS proxy on this machine; 0.0.0.0 from "
+		  "everywhere, without TLS. "
+		  "A name (chat.example.org) that leads to this machine gets HTTPS, on ports 80 and 443; leave it empty "
+		  "to do without. "
+		  "The keys go into .env, which only you can read; they can be left out and put there later."));
 	for (size_t i = 0; i < PROVIDER_COUNT; i++)
 		if (stack_view_has_key(w->s, (enum provider)i))
 			blocks_add(b, BLOCK_TEXT, " i ",
@@ -75,6 +89,9 @@ static void changed(struct page *p, size_t field)
 		break;
 	case FIELD_PORT:
 		take_of_env(w, ANSWER_PORT, "GATEWAY_PORT", USUAL_PORT, f, &w->port_text);
+		break;
+	case FIELD_DOMAIN:
+		take_domain(w, f);
 		break;
 	default:
 		take_key(w, f, (enum provider)(field - FIELD_KEYS));
@@ -103,6 +120,8 @@ static void begin_texts(struct wizard *w)
 		w->bind_text = without_brackets(w, bind ? bind : USUAL_BIND);
 	if (!w->port_text)
 		w->port_text = port ? port : USUAL_PORT;
+	if (!w->domain_text)
+		w->domain_text = answer_domain(all) ? answer_domain(all) : "";
 	for (size_t i = 0; i < PROVIDER_COUNT; i++)
 		if (!w->key_texts[i])
 			w->key_texts[i] = all->provider_keys[i] ? all->provider_keys[i] : "";
@@ -114,6 +133,7 @@ static void fill(struct wizard *w, struct page *p)
 	page_field(p, FIELD_TEXT, _("Directory"))->value = w->dir_text;
 	page_field(p, FIELD_TEXT, _("Address"))->value = w->bind_text;
 	page_field(p, FIELD_TEXT, _("Port"))->value = w->port_text;
+	page_field(p, FIELD_TEXT, _("Domain"))->value = w->domain_text;
 	for (size_t i = 0; i < PROVIDER_COUNT; i++)
 		page_field(p, FIELD_HIDDEN, wizard_text(w, _("Key for %s"), secret_answers[i].provider))->value =
 			w->key_texts[i];

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "core/reach.h"
 #include "core/units.h"
 #include "output/changes_text.h"
 #include "wizard/wizard.h"
@@ -177,6 +178,8 @@ static void describe(struct wizard *w, struct blocks *b)
 		   wizard_text(w, Q_("%lld worker, in %s", "%lld workers, in %s", w->s->plan.workers),
 			       (long long)w->s->plan.workers, c->compose ? c->compose : w->s->dir));
 	wizard_gauges(w, &w->s->plan, b);
+	if (reach_text(&w->s->arena, &w->s->machine, &w->s->answers))
+		blocks_add(b, BLOCK_TEXT, _("Reached"), reach_text(&w->s->arena, &w->s->machine, &w->s->answers));
 	swap_line(w, b);
 	blocks_add(b, BLOCK_GAP, "", "");
 	was_and_will(w, b);
