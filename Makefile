@@ -352,7 +352,7 @@ measure-lean: deps $(compose2) ## measure what the low-memory settings save
 native_arch = $(shell dpkg --print-architecture)
 ARCH ?= $(native_arch)
 deb = dist/vpsfit_$(VERSION)_$(1).deb
-packaged := Makefile tests/package/build-deb $(shell git ls-files installer wizard profiles templates debian 2>/dev/null)
+packaged := Makefile tests/package/build-deb $(shell tests/tools/sources list installer wizard profiles templates debian)
 
 dist/vpsfit_$(VERSION)_%.deb: $(packaged)
 	$(call install_packages,$(deb_packages))
@@ -393,11 +393,17 @@ check-vm: ## fresh VPSes under QEMU: cloud-init, a resize, a machine that is too
 	tests/vm/make-image minimal $(if $(FULL),standard engine)
 	/usr/bin/python3 tests/vm/cases.py $(if $(FULL),--full)
 
+.PHONY: tarball
+tarball: ## dist/vpsfit-VERSION.tar.gz: the source, which builds, tests and packages without git
+	@mkdir -p dist
+	tests/tools/sources tar vpsfit-$(VERSION) | gzip -9n >dist/vpsfit-$(VERSION).tar.gz.new
+	mv dist/vpsfit-$(VERSION).tar.gz.new dist/vpsfit-$(VERSION).tar.gz
+
 .PHONY: dist
 dist: ## make a release in dist/: source, packages for both architectures, checksums
 	@$(MAKE) --no-print-directory deb ARCH=amd64
 	@$(MAKE) --no-print-directory deb ARCH=arm64
-	git archive --format=tar --prefix=vpsfit-$(VERSION)/ HEAD | gzip -9n >dist/vpsfit-$(VERSION).tar.gz
+	@$(MAKE) --no-print-directory tarball
 	cd dist && sha256sum vpsfit-$(VERSION).tar.gz vpsfit_$(VERSION)_*.deb >SHA256SUMS && cat SHA256SUMS
 
 .PHONY: bench
@@ -430,7 +436,7 @@ lint: ## run cppcheck, shellcheck and the style checks
 	$(Q)/usr/bin/python3 tests/style.py
 	cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 -Iinstaller -I. \
 		--suppress=unknownMacro --suppress=ctuuninitvar installer wizard
-	shellcheck -S warning -x .ci/run tests/bare-debian tests/tools/get-compose2 tests/tools/roots.sh tests/bench/run tests/bench/package \
+	shellcheck -S warning -x .ci/run tests/bare-debian tests/tools/get-compose2 tests/tools/roots.sh tests/tools/sources tests/bench/run tests/bench/package \
 		tests/package/build-deb tests/package/make-repo tests/vm/make-image debian/motd debian/tests/installed \
 		debian/tests/swap debian/vpsfit.postrm
 	shellcheck -e SC1091 debian/vpsfit.config debian/vpsfit.postinst

@@ -2,6 +2,7 @@
 """The package itself: its contents, that it can be rebuilt, and that every target release can install it."""
 
 import hashlib
+import os
 import pathlib
 import re
 import subprocess
@@ -15,7 +16,7 @@ RELEASES = yaml.safe_load((ROOT / "tests/package/releases.yaml").read_text())
 
 
 def output(*command, **kwargs):
-    return subprocess.run(command, capture_output=True, text=True, check=True, **kwargs).stdout
+    return subprocess.run(command, capture_output=True, check=True, **{"text": True, **kwargs}).stdout
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +35,49 @@ def test_one_version_everywhere():
     assert output("dpkg-parsechangelog", "-S", "Version", cwd=ROOT).strip() == VERSION
 
 
-def test_a_second_build_elsewhere_is_bit_identical():
+# Stands before git in PATH: what asks it for anything fails.
+NO_GIT = "#!/bin/sh\necho 'git was asked' >&2\nexit 127\n"
+
+
+@pytest.fixture(scope="module")
+def tarball(tmp_path_factory):
+    """The source as a release has it, unpacked where no git is."""
+    subprocess.run(["make", "-s", "tarball"], cwd=ROOT, check=True)
+    target = tmp_path_factory.mktemp("source")
+    subprocess.run(["tar", "-C", target, "-xzf", ROOT / "dist" / f"vpsfit-{VERSION}.tar.gz"], check=True)
+    (target / "bin").mkdir()
+    (target / "bin/git").write_text(NO_GIT)
+    (target / "bin/git").chmod(0o755)
+    return target / f"vpsfit-{VERSION}"
+
+
+def without_git(tarball):
+    return {**os.environ, "PATH": f"{tarball.parent}/bin:{os.environ['PATH']}"}
+
+
+def test_the_source_is_the_same_without_git(tarball):
+    """An archive made from an unpacked one is the same byte for byte; a build's leavings do not get into it."""
+    def packed(tree, env=None):
+        return output(tree / "tests/tools/sources", "tar", "x", env=env, text=False)
+
+    wanted = packed(ROOT)
+    leavings = ["build/x", "dist/x", "ai-gateway/.env", "tests/cli/__pycache__/x.pyc", "debian/files", "debian/vpsfit/usr/x",
+                "debian/vpsfit.substvars", "debian/.debhelper/x", "debian/debhelper-build-stamp"]
+    for name in leavings:
+        (tarball / name).parent.mkdir(parents=True, exist_ok=True)
+        (tarball / name).write_text("x")
+    assert packed(tarball, without_git(tarball)) == wanted
+    for name in leavings:
+        (tarball / name).unlink()
+
+
+def test_a_second_build_elsewhere_without_git_is_bit_identical(tarball):
     again = WORK / "again"
     subprocess.run(["rm", "-rf", again], check=True)
-    bash('export BUILD_DIR=elsewhere-and-longer; cd "$2"; tests/package/build-deb "" "$1"', again, ROOT)
+    (tarball / "build").mkdir(exist_ok=True)
+    (tarball / "build/debian").symlink_to(ROOT / "build/debian")
+    subprocess.run([tarball / "tests/package/build-deb", "", again], check=True, stdout=subprocess.DEVNULL,
+                   env={**without_git(tarball), "BUILD_DIR": "elsewhere-and-longer"})
     for first in (deb(), deb().with_name(deb().name.replace("vpsfit_", "vpsfit-dbgsym_"))):
         second = again / first.name
         assert hashlib.sha256(first.read_bytes()).digest() == hashlib.sha256(second.read_bytes()).digest(), first.name
