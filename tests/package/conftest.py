@@ -86,13 +86,39 @@ def earlier_repo():
     return repository("earlier-repo", built)
 
 
-class Tree:
-    """A fresh Debian to install into."""
+@pytest.fixture(scope="session")
+def source_package():
+    subprocess.run(["make", "-s", "dsc"], cwd=ROOT, check=True, capture_output=True)
+    return [DIST / f"vpsfit_{VERSION}-1.dsc", DIST / f"vpsfit_{VERSION}-1.debian.tar.xz", DIST / f"vpsfit_{VERSION}.orig.tar.gz"]
 
-    def __init__(self, suite, repo):
+
+# lintian with all that it has to say.
+SILENT = "lintian --allow-root -I --pedantic"
+
+UPDATE = """set -e
+# A mirror may be a snapshot; of sid's, which changes every day, that is noticed first.
+echo 'Acquire::Check-Valid-Until "false";' >/etc/apt/apt.conf.d/81snapshot
+apt-get -q update
+"""
+OPEN = """a=$(roots_derived "$1-$2" "$2" /bin/sh -c "$3"); r=$(roots_open "$a" "$1"); trap 'roots_clean "$r"' EXIT
+mkdir "$r/dist"; command=$4; shift 4; cp "$@" "$r/dist"; echo said:
+ROOTS_NET=none roots_run "$r" /bin/bash -ec "cd /dist; $command" 2>&1"""
+
+
+def in_tree(name, suite, prepare, command, *files):
+    """Runs the command with the files in a tree of the suite, prepared once. Returns its exit code and what it said."""
+    done = bash(OPEN, name, suite, UPDATE + prepare, command, *files, check=False)
+    return done.returncode, done.stdout.split("said:\n")[-1] + (done.stderr if done.returncode else "")
+
+
+class Tree:
+    """A fresh Debian to install into; `more` is a name and the packages that it has besides."""
+
+    def __init__(self, suite, repo, more=("test", "")):
         self.suite = suite
+        prepare = PREPARE + (f"apt-get -q -y install {more[1]}\n" if more[1] else "")
         self.dir = pathlib.Path(bash(
-            'a=$(roots_derived "test-$1" "$1" /bin/sh -c "$2"); roots_open "$a" "test-$1"', suite, PREPARE)
+            'a=$(roots_derived "$3-$1" "$1" /bin/sh -c "$2"); roots_open "$a" "test-$1"', suite, prepare, more[0])
             .stdout.strip().splitlines()[-1])
         self.repo = repo
         for package in (self.dir / "srv/debs").iterdir():

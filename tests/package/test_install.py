@@ -198,13 +198,38 @@ def test_the_units_outlive_their_move(tree):
     (older / "lib").mkdir()
     (older / "usr/lib/systemd").rename(older / "lib/systemd")
     (older / "usr/lib").rmdir()
+    wants = older / "lib/systemd/system/multi-user.target.wants"
+    wants.mkdir()
+    for name in UNITS:
+        (wants / name).symlink_to(f"../{name}")
     control = older / "DEBIAN/control"
     control.write_text(control.read_text().replace(f"Version: {VERSION}\n", "Version: 0.0.9\n"))
+    # It enabled them by those links alone.
+    (older / "DEBIAN/postinst").write_text("#!/bin/sh\n")
     subprocess.run(["dpkg-deb", "--root-owner-group", "-b", older, tree.path("/root/older.deb")], check=True, stdout=subprocess.DEVNULL)
     tree.run("apt-get -q -y install /root/older.deb")
-    units = [f"/usr/lib/systemd/system/{wants}vpsfit-{name}.service" for name in ("recover", "notice") for wants in ("", "multi-user.target.wants/")]
-    assert all(tree.path(name).exists() or tree.path(name).is_symlink() for name in units)
     tree.install()
-    assert all(tree.path(name).exists() or tree.path(name).is_symlink() for name in units)
+    assert all(tree.path(f"/usr/lib/systemd/system/{name}").exists() for name in UNITS) and enabled(tree) == set(UNITS)
+    assert not tree.path("/usr/lib/systemd/system/multi-user.target.wants/vpsfit-notice.service").is_symlink()
     assert f"vpsfit\t{VERSION}" in tree.run("dpkg-query -W vpsfit").stdout and tree.path("/lib").is_symlink()
     tree.run("dpkg -V vpsfit")
+
+
+UNITS = ["vpsfit-recover.service", "vpsfit-notice.service"]
+
+
+def enabled(tree):
+    return {path.name for path in tree.path("/etc/systemd/system/multi-user.target.wants").glob("vpsfit*")}
+
+
+@everywhere
+def test_a_unit_that_was_disabled_stays_so(tree, newer_repo):
+    tree.install()
+    assert enabled(tree) == set(UNITS)
+    subprocess.run(["systemctl", f"--root={tree.dir}", "disable", "vpsfit-notice.service"], check=True, capture_output=True)
+    assert enabled(tree) == {"vpsfit-recover.service"}
+    tree.use(newer_repo)
+    tree.install()
+    assert enabled(tree) == {"vpsfit-recover.service"}
+    tree.run("apt-get -q -y purge vpsfit")
+    assert not enabled(tree) and tree.run("find /etc /var/lib/systemd -name '*vpsfit-*' 2>/dev/null || true").stdout == ""
