@@ -39,7 +39,7 @@ void section_shell_options(struct strbuf *out)
 	strbuf_puts(out, "\tesac\n}\n");
 }
 
-/* The literal words of "auto|none|SIZE|DEVICE", each after a blank: those in lower case; the others are placeholders. */
+/* The literal words of "auto|none|SIZE|DEVICE": those in lower case; the others are placeholders. */
 static void literal_words(struct strbuf *out, const char *argument)
 {
 	while (*argument) {
