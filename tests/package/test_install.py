@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, VERSION, deb, everywhere
+from conftest import ROOT, VERSION, deb, everywhere, on_sid_too
 
 STACK = ("compose.yaml", ".env", "nginx/nginx.conf", "litellm/config.yaml", "litellm/vpsfit_launch.py")
 
@@ -19,7 +19,8 @@ def our_lines(done):
     return [line for line in done.text.splitlines() if line.startswith("vpsfit:")]
 
 
-@everywhere
+@pytest.mark.way("without Recommends")
+@on_sid_too
 def test_installing_changes_nothing_and_says_one_line(tree):
     said = our_lines(tree.install())
     assert len(said) == 1 and "nothing on this machine was changed" in said[0] and "'vpsfit plan'" in said[0]
@@ -40,6 +41,7 @@ def test_the_installed_program_does_its_job(tree):
     assert tree.path("/root/work/gateway/compose.yaml").exists()
 
 
+@pytest.mark.way("with Recommends")
 @everywhere
 def test_an_engine_and_a_compose_come_along(tree):
     """With apt's default settings; simulated."""
@@ -53,7 +55,9 @@ def test_an_engine_and_a_compose_come_along(tree):
     assert not re.search(r"^Inst \S*docker", said, re.M)
 
 
-@everywhere
+@pytest.mark.way("preseed")
+@pytest.mark.way("purge")
+@on_sid_too
 def test_preseeded_it_does_the_whole_job_and_purge_leaves_the_stack(tree):
     tree.preseed(profile="SMALL_VPS", port="9090")
     done = tree.install(term="vt220")
@@ -75,6 +79,7 @@ def test_preseeded_it_does_the_whole_job_and_purge_leaves_the_stack(tree):
     assert "vpsfit" not in tree.run("debconf-show vpsfit; cat /var/cache/debconf/config.dat").stdout
 
 
+@pytest.mark.way("upgrade")
 @everywhere
 def test_upgrade_keeps_state_and_applies_nothing(tree, newer_repo):
     tree.preseed()
@@ -222,8 +227,11 @@ def enabled(tree):
     return {path.name for path in tree.path("/etc/systemd/system/multi-user.target.wants").glob("vpsfit*")}
 
 
+@pytest.mark.way("upgrade")
+@pytest.mark.way("downgrade")
+@pytest.mark.way("purge")
 @everywhere
-def test_a_unit_that_was_disabled_stays_so(tree, newer_repo):
+def test_a_unit_that_was_disabled_stays_so(tree, repo, newer_repo):
     tree.install()
     assert enabled(tree) == set(UNITS)
     subprocess.run(["systemctl", f"--root={tree.dir}", "disable", "vpsfit-notice.service"], check=True, capture_output=True)
@@ -231,5 +239,8 @@ def test_a_unit_that_was_disabled_stays_so(tree, newer_repo):
     tree.use(newer_repo)
     tree.install()
     assert enabled(tree) == {"vpsfit-recover.service"}
+    tree.use(repo)
+    tree.run(f"apt-get -q -y --allow-downgrades install vpsfit={VERSION}; vpsfit --version")
+    assert enabled(tree) == {"vpsfit-recover.service"} and tree.run("dpkg-query -W -f '${Version}' vpsfit").stdout == VERSION
     tree.run("apt-get -q -y purge vpsfit")
     assert not enabled(tree) and tree.run("find /etc /var/lib/systemd -name '*vpsfit-*' 2>/dev/null || true").stdout == ""
