@@ -94,7 +94,8 @@ static const char *official_floor(const struct planning *in, const struct plan *
 	int64_t floor = in->model->official_worker_mib * p->workers;
 	size_t s = service_by_part(p->set, PART_WORKERS);
 
-	if (s == NO_SERVICE || p->services[s].limit_mib <= 0 || p->services[s].limit_mib >= floor)
+	if (s == NO_SERVICE || p->services[s].open || p->services[s].limit_mib <= 0 ||
+	    p->services[s].limit_mib >= floor)
 		return NULL;
 	return arena_printf(
 		in->arena, _("LiteLLM's makers advise %lld MiB for each worker (%lld here); its limit is %lld MiB"),
@@ -203,7 +204,7 @@ static const char *start_texts(const struct planning *in, const struct plan *p, 
 	const char *all = NULL;
 
 	for (size_t s = 0; s < p->set->count; s++) {
-		const char *one = start_text(in, p, s, which);
+		const char *one = p->services[s].open ? NULL : start_text(in, p, s, which);
 
 		if (one)
 			all = all ? arena_printf(in->arena, "%s, %s", all, one) : one;
@@ -404,6 +405,8 @@ static const struct rule rules[] = {
 	 "a limit that stays in the stack's files is less than its service is expected to need"},
 	{"uses-more", SEV_WARNING, advice_uses_more,
 	 "a planned service uses more now than the cost model expects: it counts with that, and its limit holds it"},
+	{"usual-figures", SEV_INFO, advice_usual,
+	 "services of the stack's files that count with what they usually use, and who measured that"},
 	{"containers-unlimited", SEV_INFO, advice_unlimited,
 	 "containers that are not planned have no memory limit: the peak is no better than tight"},
 	{"disk-low", SEV_WARNING, disk_low,
