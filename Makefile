@@ -326,9 +326,11 @@ check-swap: deps build/roots/.made ## as root: swap on real file systems, its wh
 	$(if $(FULL),VPSFIT_EARLIER=$(CURDIR)/$(earlier) /usr/bin/python3 tests/swap/faults.py build/debug/vpsfit)
 
 .PHONY: check-bare
-check-bare: ## on a bare Debian 12 with git and make: clone, make run, make check
+check-bare: ## on a bare Debian 12 with git and make: clone, make run, make check; FULL=1: as an ordinary user on Debian 12 and 13, too
 	$(call install_packages,$(bare_packages))
 	tests/bare-debian
+	$(if $(FULL),tests/bare-debian bookworm user)
+	$(if $(FULL),tests/bare-debian trixie user)
 
 # FULL=1 uses the real Open WebUI in both of its images, and the one that 0.1.0 wrote (12 GB of packages), instead of the stand-in. QUERY_ENGINE=PATH gives LiteLLM
 # its database, by an engine of Prisma 5.17.0; without it the tests and the figures say that there was none.
