@@ -89,6 +89,7 @@ build/locale/%/LC_MESSAGES/vpsfit.mo: wizard/po/%.po
 	$(Q)msgfmt --check-format --no-hash -o $@ $<
 
 build/locale/vpsfit.built: $(catalogues)
+	@mkdir -p $(@D)
 	@touch $@
 
 # All files with text for people; tests/tui/test_languages.py checks the same.
@@ -426,6 +427,9 @@ endif
 check-arm64: ## cross-build the package, and run it under emulation
 	$(call install_packages,$(package_packages) $(arm64_packages))
 	@$(MAKE) --no-print-directory deb ARCH=arm64
+	@$(MAKE) --no-print-directory static ARCH=arm64
+	@$(MAKE) --no-print-directory build/roots/.made
+	@$(MAKE) --no-print-directory VARIANT=debug all
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/package/test_arm64.py
 
 .PHONY: check-vm
