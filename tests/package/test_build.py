@@ -156,7 +156,7 @@ def test_the_preseed_has_the_answers_own_names():
     options = set(re.findall(r"--([a-z-]+)", output(ROOT / "build/debug/vpsfit", "apply", "--help")))
     assert names and names <= options
     for script in ("config", "postinst"):
-        assert set(re.findall(r"vpsfit/([a-z-]+)", (ROOT / f"debian/vpsfit.{script}").read_text())) == names | {"apply"}
+        assert set(re.findall(r"(?<!/)vpsfit/([a-z-]+)", (ROOT / f"debian/vpsfit.{script}").read_text())) == names | {"apply"}
     for path in [ROOT / "installer/manual/vpsfit.8.in", *(ROOT / "templates/cloud-init").glob("*.yaml")]:
         for name, kind in re.findall(r"vpsfit vpsfit/([a-z-]+) (\w+)", path.read_text()):
             assert f"Template: vpsfit/{name}\nType: {kind}\n" in templates, path
