@@ -354,6 +354,14 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_no_controller.py
 	VPSFIT=$(CURDIR)/build/vpsfit timeout 600 /usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_engines.py
 
+.PHONY: check-swarm
+check-swarm: deps ## run the exported stack on a swarm of three engines, lose one, and read every limit back
+	$(call install_packages,$(stack_packages))
+	@$(MAKE) --no-print-directory all
+	tests/stack/build-images build/stack litellm postgres nginx redis open-webui
+	VPSFIT=$(CURDIR)/build/vpsfit timeout 1800 tests/swarm/with-swarm build/stack \
+		/usr/bin/python3 -m pytest -x -s -q -p no:cacheprovider tests/swarm
+
 # WORKERS=1,2 measures only these counts, RUNS=1 less often; NAME=... names the model; RESUME=1 continues an interrupted run.
 .PHONY: measure
 measure: deps $(compose2) ## measure the running stack, write a cost model into build/measure
@@ -499,8 +507,10 @@ lint: ## run cppcheck, shellcheck and the style checks
 	$(Q)tests/tools/owners --check
 	cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 -D__GLIBC__=2 -Iinstaller -I. \
 		--suppress=unknownMacro --suppress=ctuuninitvar installer wizard
-	shellcheck -S warning -x .ci/run tests/bare-debian tests/tools/get-compose2 tests/tools/roots.sh tests/tools/sources tests/tools/owners tests/bench/run tests/bench/package \
-		tests/package/build-deb tests/package/make-repo tests/vm/make-image installer/static/build installer/static/prepare installer/static/install.sh installer/static/uninstall.sh debian/motd debian/tests/installed \
+	shellcheck -S warning -x .ci/run tests/bare-debian tests/swarm/with-swarm templates/swarm/with_secrets.sh templates/helm/commands.sh \
+		tests/tools/get-compose2 tests/tools/roots.sh tests/tools/sources tests/tools/owners tests/bench/run tests/bench/package \
+		tests/package/build-deb tests/package/make-repo tests/vm/make-image installer/static/build installer/static/prepare \
+		installer/static/install.sh installer/static/uninstall.sh debian/motd debian/tests/installed \
 		debian/tests/swap debian/vpsfit.postrm
 	shellcheck -e SC1091 debian/vpsfit.config debian/vpsfit.preinst debian/vpsfit.postinst debian/*.init
 
@@ -524,6 +534,9 @@ install: all ## install below $(DESTDIR)$(prefix)
 	install -m 0644 templates/compose.yaml templates/images.yaml templates/.env $(call to,$(datadir)/vpsfit/templates)
 	install -m 0644 templates/nginx/nginx.conf $(call to,$(datadir)/vpsfit/templates/nginx)
 	install -m 0644 templates/litellm/config.yaml templates/litellm/vpsfit_launch.py templates/litellm/sitecustomize-0.1.0.txt $(call to,$(datadir)/vpsfit/templates/litellm)
+	install -d $(call to,$(datadir)/vpsfit/templates/helm)
+	install -m 0644 templates/helm/*.yaml templates/helm/commands.sh $(call to,$(datadir)/vpsfit/templates/helm)
+	install -D -m 0644 templates/swarm/with_secrets.sh $(call to,$(datadir)/vpsfit/templates/swarm/with_secrets.sh)
 	install -m 0644 $(out)/manual/*.5 $(call to,$(mandir)/man5)
 	install -m 0644 $(out)/manual/*.8 $(call to,$(mandir)/man8)
 	install -m 0644 $(out)/manual/vpsfit.bash $(call to,$(datadir)/bash-completion/completions/vpsfit)

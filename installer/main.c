@@ -102,7 +102,7 @@ static const struct {
 	{"", command_wizard},	      {"detect", command_detect}, {"plan", command_plan},
 	{"apply", command_apply},     {"status", command_status}, {"rollback", command_rollback},
 	{"recover", command_recover}, {"notice", command_notice}, {"sizes", command_sizes},
-	{"forget", command_forget},
+	{"forget", command_forget},   {"export", command_export},
 };
 
 static enum exit_code run(struct session *s, const struct parsed *p)

@@ -37,10 +37,12 @@ MAY_INCLUDE = {
     # Compares plan and disk; reads only.
     "changes": {"changes", "core", "compose", "yaml", "files", "state", "swap/fstab.h", "swap/unit.h", "detect/docker_roots.h"},
     "apply": {"apply", "core", "changes", "state", "swap", "files", "compose/env.h"},
+    # Texts for an engine of many machines, from vpsfit's own stack; writes them beside each other, nothing of the stack itself.
+    "export": {"export", "core", "compose", "yaml", "files", "state/state.h"},
     # Secrets in YAML are found by walking its tree.
-    "output": {"output", "core", "answers/table.h", "apply/rollback.h", "changes", "compose/env.h", "swap/unit.h", "yaml/tree.h"},
-    "session": {"session", "core", "answers", "catalog", "detect", "files", "compose", "changes", "apply", "output/style.h"},
-    "commands": {"commands", "core", "session", "answers", "changes", "apply", "compose/env.h", "output"},
+    "output": {"output", "export/export.h", "core", "answers/table.h", "apply/rollback.h", "changes", "compose/env.h", "swap/unit.h", "yaml/tree.h"},
+    "session": {"session", "core", "answers", "catalog", "detect", "files", "compose", "changes", "apply", "export/export.h", "output/style.h"},
+    "commands": {"commands", "core", "session", "answers", "changes", "apply", "compose/env.h", "export", "output"},
     # Pages and terminals know nothing of the machine or the plan.
     "wizard/ui": {"wizard/ui", "core", "output/columns.h", "output/style.h", "commands/report.h"},
     "wizard": {"wizard", "wizard/ui", "core", "answers/table.h", "session", "commands"},
@@ -54,7 +56,7 @@ MAY_REACH = {
     "apply": {"compose/owned.h", "compose/env_read.h"},
     "output": {"apply", "files", "compose/owned.h", "compose/env_read.h", "state/state.h"},
     "session": {"state/state.h", "yaml/tree.h"},
-    "commands": {"files", "compose/owned.h", "compose/env_read.h", "state/state.h"},
+    "commands": {"files", "yaml/tree.h", "compose/owned.h", "compose/env_read.h", "state/state.h"},
     "wizard": {"changes/changeset.h", "compose/owned.h", "files/sysroot.h", "output/style.h", "state/state.h"},
     "wizard/screens": {"answers/table.h", "changes/changeset.h", "compose/owned.h", "files/sysroot.h", "output/style.h", "state/state.h"},
     "manual": {"yaml/tree.h"},

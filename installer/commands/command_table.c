@@ -16,6 +16,7 @@ const struct command commands[] = {
 	{"recover", "vpsfit recover", N_("finish or undo what was cut off"), FOR_RECOVER},
 	{"forget", "vpsfit forget", N_("end the memory of a stack that is no more; its secrets are kept"), FOR_FORGET},
 	{"sizes", "vpsfit sizes", N_("the usual VPS sizes, and what each would get"), FOR_SIZES},
+	{"export", "vpsfit export", N_("the plan for an engine of many machines: --format swarm or helm"), FOR_EXPORT},
 	{"notice", "vpsfit notice", N_("where the machine has changed since; for the boot"), FOR_NOTICE},
 };
 const size_t command_count = ARRAY_SIZE(commands);

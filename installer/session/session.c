@@ -423,6 +423,12 @@ static struct applied_size applied_size(const struct session *s)
 	return size;
 }
 
+/* The cost model to plan with; NULL, with an error, if the one that was asked for does not exist. */
+const struct cost_model *session_model(struct session *s)
+{
+	return choose_model(s);
+}
+
 /* Plans for another machine, without changing the session. */
 int session_plan_for(struct session *s, const struct machine *machine, const struct answers *answers, struct plan *ret)
 {
