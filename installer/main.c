@@ -13,6 +13,7 @@
 #include "commands/run.h"
 #include "output/json.h"
 #include "core/i18n.h"
+#include "session/static_libc.h"
 
 #ifndef VPSFIT_VERSION
 #define VPSFIT_VERSION "unknown"
@@ -74,8 +75,12 @@ static const char *translate(const char *text)
 /* Use the user's language for texts and characters. LC_NUMERIC stays "C": numbers in files and JSON depend on it. */
 static void set_language(struct arena *a)
 {
+#ifdef VPSFIT_STATIC
+	static_libc_set_up(find_locale_dir(a));
+#else
 	setlocale(LC_CTYPE, "");
 	setlocale(LC_MESSAGES, "");
+#endif
 	bindtextdomain("vpsfit", find_locale_dir(a));
 	bind_textdomain_codeset("vpsfit", "UTF-8");
 	textdomain("vpsfit");

@@ -10,6 +10,7 @@
 #include "changes/env_mode.h"
 #include "apply/make_secret.h"
 #include "apply/secrets.h"
+#include "core/macros.h"
 #include "state/state.h"
 #include "changes/swap_changes.h"
 #include "core/i18n.h"

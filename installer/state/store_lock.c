@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "core/macros.h"
 #include "state/store_lock.h"
 
 #include "core/i18n.h"

@@ -10,6 +10,7 @@
 
 #include "core/i18n.h"
 #include "core/machine.h"
+#include "core/macros.h"
 #include "core/units.h"
 #include "files/parse.h"
 #include "swap/held.h"

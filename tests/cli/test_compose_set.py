@@ -321,7 +321,7 @@ def put(root, folder, kind):
 
 NO_FILES = ["directory", "pipe", "nothing", "too large", "a: [\n", "a: 1\0\n"]
 # Only root can create devices.
-NO_FILES += ["device", "device elsewhere", "link to a device"] if os.geteuid() == 0 else []
+NO_FILES += [pytest.param(kind, marks=pytest.mark.root) for kind in ("device", "device elsewhere", "link to a device")]
 
 
 @pytest.mark.parametrize("kind", NO_FILES, ids=repr)

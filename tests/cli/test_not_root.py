@@ -12,6 +12,8 @@ import pytest
 
 from conftest import VPSFIT, environment
 
+# Root applies in each of them, and nobody looks.
+pytestmark = pytest.mark.root
 NOBODY = "65534"
 LIES = ("Nothing was applied", "not written by vpsfit", "move it away", "no apply is remembered", "was not written")
 

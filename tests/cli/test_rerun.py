@@ -64,6 +64,7 @@ def test_apply_then_rollback_is_nothing(machine):
     assert done.returncode == 1 and "no apply is remembered" in done.stderr
 
 
+@pytest.mark.root
 def test_rollback_keeps_owner_mode_and_attributes(stack):
     root, directory = stack
     compose = directory / "compose.yaml"

@@ -374,6 +374,7 @@ def test_no_message_deletes_a_database():
 
 # --------------------------------------------------------------------------------------------------------- who can read it
 
+@pytest.mark.root
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o606, 0o660])
 def test_a_mode_that_others_can_read_is_told_and_mended(stack, mode):
     root, directory = stack

@@ -91,6 +91,7 @@ def in_env(line):
     return lambda stack: (stack / ".env").write_text((stack / ".env").read_text() + line + "\n")
 
 
+@pytest.mark.root
 @pytest.mark.parametrize("edit", [
     in_compose("services:\n", f'name: "{SPLIT}"\nservices:\n'),
     in_compose("services:\n", 'name: "a/../../b"\nservices:\n'),
@@ -106,6 +107,7 @@ def test_no_name_that_docker_would_not_take_is_asked_for(tmp_path, edit):
     assert received == [], received
 
 
+@pytest.mark.root
 def test_a_good_name_is_one_request(tmp_path):
     done, received = live_plan(tmp_path, in_env("COMPOSE_PROJECT_NAME=my.gw_1"), status=200)
     assert received == [b"GET /volumes/my.gw_1_postgres_data HTTP/1.0\r\nHost: docker\r\n\r\n"]

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/i18n.h"
+#include "core/macros.h"
 #include "wizard/ui/layout.h"
 #include "wizard/ui/newt_form.h"
 #include "wizard/ui/newt_library.h"

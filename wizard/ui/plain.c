@@ -11,6 +11,7 @@
 
 #include "commands/report.h"
 #include "core/i18n.h"
+#include "core/macros.h"
 #include "core/units.h"
 #include "wizard/ui/layout.h"
 #include "wizard/ui/signals.h"
