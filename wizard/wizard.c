@@ -28,6 +28,7 @@ const struct screen screens[] = {
 	{"services", wants_services, screen_services},
 	{"adopted", wants_adopted, screen_adopted},
 	{"gateway", wants_gateway, screen_gateway},
+	{"models", wants_gateway, screen_models},
 	{"images", wants_images, screen_images},
 	{"conflicts", wants_conflicts, screen_conflicts},
 	{"review", NULL, screen_review},

@@ -87,6 +87,7 @@ enum step screen_swap(struct wizard *w);
 enum step screen_services(struct wizard *w);
 enum step screen_adopted(struct wizard *w);
 enum step screen_gateway(struct wizard *w);
+enum step screen_models(struct wizard *w);
 enum step screen_images(struct wizard *w);
 enum step screen_conflicts(struct wizard *w);
 enum step screen_review(struct wizard *w);

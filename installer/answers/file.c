@@ -52,8 +52,8 @@ static int unknown_key(const struct reading *r, const struct yaml_node *key)
 		    ? yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("'%s' is no answer that vpsfit knows"), key->value)
 		    : yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("this is no answer that vpsfit knows"));
 	d->hint = meant ? arena_printf(r->a, _("did you mean '%s'?"), meant)
-			: _("the keys are the options of 'vpsfit apply --help' without '--', openai-api-key and "
-			    "anthropic-api-key");
+			: _("the keys are the options of 'vpsfit apply --help' without '--', and those of the "
+			    "providers, such as openai-api-key (vpsfit-answers(5))");
 	return -EINVAL;
 }
 

@@ -33,7 +33,7 @@ struct block {
 };
 
 #define PAGE_BLOCKS 128
-#define PAGE_FIELDS 6
+#define PAGE_FIELDS 8
 #define PAGE_BUTTONS 3
 
 struct blocks {
