@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "core/units.h"
 #include "output/answers_text.h"
+#include "output/bar.h"
 #include "output/columns.h"
 #include "output/machine_text.h"
 
@@ -312,10 +313,14 @@ static void alternatives(const struct plan *p, struct strbuf *out)
 void plan_text(const struct plan *p, const struct answers *answers, struct arena *a, const struct style *style,
 	       struct strbuf *out)
 {
+	struct bar bar;
+
 	heading(p, out);
 	answers_text(answers, a, HEADING, out);
 	budget(a, p, out);
 	strbuf_putc(out, '\n');
+	bar_of_plan(p, &bar);
+	bar_text(&bar, style, TEXT_COLUMNS, out);
 	gauge(p, style, _("idle"), plan_idle_mib(p), p->idle, out);
 	if (!p->limits_off)
 		gauge(p, style, _("peak"), plan_peak_mib(p), p->peak, out);

@@ -10,6 +10,7 @@
 #include "output/changes_text.h"
 #include "output/columns.h"
 #include "output/json_machine.h"
+#include "output/bar.h"
 #include "output/next_text.h"
 
 #define LABEL_LEAST 10
@@ -251,6 +252,13 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 		text_printf(out, _("%s shows what an apply would change\n"), s->look);
 	} else {
 		style_wrap(out, _("Pending"), column, _("nothing"));
+	}
+	if (s->plan && s->plan->profile) {
+		struct bar bar;
+
+		strbuf_putc(out, '\n');
+		bar_of_plan(s->plan, &bar);
+		bar_text(&bar, style, TEXT_COLUMNS, out);
 	}
 	if (s->next) {
 		strbuf_putc(out, '\n');

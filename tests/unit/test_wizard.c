@@ -31,6 +31,8 @@ struct play {
 	char said[65536]; /* body of the last page */
 };
 
+static const struct style no_style;
+
 static void set_field(struct page *p, const struct act *act)
 {
 	struct field *f = &p->fields[act->field];
@@ -54,8 +56,8 @@ static enum ui_event play_show(struct ui *ui, struct page *p)
 	assert_true(p->button_count > 0);
 	if (act->field >= 0)
 		set_field(p, act);
-	layout_blocks(ui->arena, &p->intro, 70, &out);
-	layout_blocks(ui->arena, &p->body, 70, &out);
+	layout_blocks(ui->arena, &p->intro, 70, &no_style, &out);
+	layout_blocks(ui->arena, &p->body, 70, &no_style, &out);
 	snprintf(play->said, sizeof(play->said), "%s", strbuf_text(&out));
 	strbuf_clear(&out);
 	if (act->event != UI_PRESSED)
@@ -285,7 +287,7 @@ static void test_lines_fit(void **state)
 			blocks_add(&b, BLOCK_ROW, "workers", "1")->more = "2";
 			gauge = blocks_add(&b, BLOCK_GAUGE, "idle", "2836 of 1978 MiB, 143 %: needs swap");
 			gauge->used = 2836, gauge->ram = 1978, gauge->swap = 2048;
-			layout_blocks(&a, &b, width, &out);
+			layout_blocks(&a, &b, width, &no_style, &out);
 			if (widest(strbuf_text(&out)) > width)
 				fail_msg("wider than %zu:\n%s", width, strbuf_text(&out));
 			strbuf_clear(&out);

@@ -66,7 +66,7 @@ static bool say_blocks(const struct ui *ui, const struct blocks *b)
 	struct strbuf out = STRBUF_INIT;
 	bool written;
 
-	layout_blocks(ui->arena, b, columns(), &out);
+	layout_blocks(ui->arena, b, columns(), &ui->style, &out);
 	written = out.len == 0 || report_out(&out);
 	strbuf_clear(&out);
 	return written;
@@ -309,7 +309,8 @@ static enum ui_event ask_buttons(const struct ui *ui, struct page *p)
 
 static enum ui_event plain_show(struct ui *ui, struct page *p)
 {
-	const char *title = layout_clean(ui->arena, p->title);
+	const char *title = layout_clean(
+		ui->arena, p->step ? arena_printf(ui->arena, "%s: %s", p->step, p->title) : p->title);
 
 	if (!live_through() || !say(arena_printf(ui->arena, "\n== %s ==\n\n", title)) || !say_blocks(ui, &p->intro))
 		return UI_GONE;
