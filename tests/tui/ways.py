@@ -42,14 +42,30 @@ def to_gateway(t):
     t.keys("Enter").see("Where is the gateway to lie")
 
 
+def past_models(t):
+    t.see("Which providers do you have a key for?")
+    t.press("Next")
+
+
 def to_review(t):
     to_gateway(t)
-    t.press("Next").see("Review", "Nothing has been changed yet")
+    t.press("Next")
+    past_models(t)
+    t.see("Review", "Nothing has been changed yet")
+
+
+def write(t):
+    """Reads on for as long as there are warnings to read."""
+    while True:
+        t.until(lambda s: "<Write>" in s or "<Read on>" in s, "a way on")
+        if "<Write>" in t.screen():
+            return t.press("Write")
+        t.press("Read on")
 
 
 def to_done(t):
     to_review(t)
-    t.press("Write").see("Done", "The stack is written.", "Start it")
+    write(t).see("Done", "The stack is written.", "Start it")
 
 
 def finish(t):

@@ -125,7 +125,7 @@ static void put_text(struct wrapping *w, const char *text)
 
 static enum colour mark_colour(const char *label)
 {
-	return STR_EQ(label, "[!]") ? COLOUR_BAD : STR_EQ(label, " i ") ? COLOUR_STRONG : COLOUR_PLAIN;
+	return STR_EQ(label, "[!]") ? COLOUR_WARN : STR_EQ(label, " i ") ? COLOUR_STRONG : COLOUR_PLAIN;
 }
 
 /* A label wider than its column gets a line of its own; so do all on a narrow screen. */

@@ -129,8 +129,10 @@ void newt_body_add(struct newt_body *b, struct arena *a, newtComponent form, int
 static const char *next_character(const char *p, enum colour *colour, char cell[static CELL])
 {
 	size_t left = strlen(p), columns, n, used = 0;
+	enum colour next;
 
-	while ((n = style_read(p, left, colour)) > 0) {
+	while ((n = style_read(p, left, &next)) > 0) {
+		*colour = next;
 		p += n;
 		left -= n;
 	}
