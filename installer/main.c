@@ -21,7 +21,7 @@
 
 static void out_of_memory(void)
 {
-	report_error_line(_("out of memory; run again when some is free, an apply that was cut off is then finished"));
+	report_error_line(_("out of memory; run again when some is free: an interrupted apply is finished then"));
 	_exit(EXIT_FAILED);
 }
 

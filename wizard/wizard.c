@@ -92,7 +92,7 @@ static enum exit_code end(struct wizard *w, enum step step, int sig)
 	if (step == STEP_END || w->written) {
 		print_end(w);
 	} else {
-		strbuf_puts(&out, _("Left. Nothing was changed.\n"));
+		strbuf_puts(&out, _("Cancelled. Nothing was changed.\n"));
 		(void)!report_out(&out);
 		strbuf_clear(&out);
 	}

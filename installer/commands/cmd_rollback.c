@@ -88,7 +88,7 @@ static bool say_start(struct session *s)
 	bool written = true;
 
 	if (!answer_on(&s->answers, ANSWER_JSON) && !answer_on(&s->answers, ANSWER_QUIET)) {
-		text_printf(&out, "\n%s ", _("Done. Take it over with:"));
+		text_printf(&out, "\n%s ", _("Done. To put the change into effect, run:"));
 		command_line_start(s, &out);
 		strbuf_putc(&out, '\n');
 		written = report_out(&out);

@@ -47,14 +47,14 @@ static int bad_option(struct session *s, const char *word, int code)
 	const char *meant = answer_nearest(plain);
 
 	if (code == ':')
-		return usage(s, NULL, _("%s wants a value"), word);
+		return usage(s, NULL, _("%s needs a value"), word);
 	if (secret_answer_find(plain) != PROVIDER_COUNT)
 		return usage(s,
 			     arena_printf(&s->arena,
-					  _("everybody on the machine can read an argument list: put '%s' into an "
-					    "answers file, and name that with --answers"),
+					  _("every user of the machine can read command lines: put '%s' into an answers file, and "
+			"name it with --answers"),
 					  plain),
-			     _("--%s is no option"), plain);
+			     _("there is no option --%s"), plain);
 	if (answer_find(plain))
 		return usage(s, NULL, _("--%s takes no value"), plain);
 	return usage(s, meant ? arena_printf(&s->arena, _("did you mean --%s?"), meant) : NULL, _("unknown option %s"),
@@ -126,7 +126,7 @@ static int find_command(struct session *s, int argc, char **argv, struct parsed 
 			     _("unknown command '%s'"), without_value(s, argv[optind]));
 	}
 	if (optind + 1 < argc)
-		return usage(s, NULL, _("'%s' is one word too many"), without_value(s, argv[optind + 1]));
+		return usage(s, NULL, _("unexpected argument '%s'"), without_value(s, argv[optind + 1]));
 	return 0;
 }
 

@@ -56,7 +56,7 @@ const char *advice_idle_needs_swap(const struct planning *in, const struct plan 
 	if (p->idle != VERDICT_NEEDS_SWAP)
 		return NULL;
 	return arena_printf(
-		in->arena, _("even when idle, about %lld MiB will lie in swap: whatever needs them waits for the disk"),
+		in->arena, _("even when idle, about %lld MiB will be in swap: whatever needs them waits for the disk"),
 		(long long)(plan_idle_mib(p) - p->ram_mib));
 }
 

@@ -20,7 +20,7 @@
 
 static size_t label_column(void)
 {
-	static const char *const labels[] = {N_("Swap"),   N_("Not taken"), N_("Next size"),
+	static const char *const labels[] = {N_("Swap"),   N_("Rejected"), N_("Next size"),
 					     N_("To fit"), N_("Models"),    N_("Worker +1")};
 
 	return style_label_column(labels, ARRAY_SIZE(labels), LABEL_LEAST);
@@ -32,7 +32,7 @@ static void heading(const struct plan *p, struct strbuf *out)
 	if (p->recommended)
 		style_wrapf(out, _("Profile"), HEADING,
 			    Q_("%s%s, %lld worker (%s)", "%s%s, %lld workers (%s)", p->workers), p->profile->name,
-			    p->chosen_by_user ? _(", as asked for") : _(", recommended"), (long long)p->workers,
+			    p->chosen_by_user ? _(", as chosen") : _(", recommended"), (long long)p->workers,
 			    p->workers_why);
 	else
 		style_wrapf(out, _("Profile"), HEADING,
@@ -296,7 +296,7 @@ static void alternatives(const struct plan *p, struct strbuf *out)
 	const size_t column = label_column();
 
 	for (size_t i = 0; i < p->rejected_count; i++)
-		style_wrapf(out, i == 0 ? _("Not taken") : "", column,
+		style_wrapf(out, i == 0 ? _("Rejected") : "", column,
 			    beside ? _("%s (all together %lld MiB): %s") : _("%s (total %lld MiB): %s"),
 			    p->rejected[i].profile->name,
 			    (long long)(beside ? p->rejected[i].idle_mib : p->rejected[i].total_mib),

@@ -67,7 +67,7 @@ def test_every_healthcheck_is_green_by_what_is_in_the_image(stack):
 def test_the_plan_says_what_its_limits_hold_and_what_the_makers_advise(stack):
     texts = {w["code"]: w["text"] for w in stack.plan["warnings"]}
     assert "the limits hold the measured peak of starting" in texts["limits-hold-start"]
-    assert "makers advise 4096 MiB for each worker" in texts["below-official-floor"]
+    assert "makers recommend 4096 MiB for each worker" in texts["below-official-floor"]
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -97,7 +97,7 @@ def main(folder):
         ways.to_profile(t)
         shot("2-profile")
         t.keys("Enter").see("Which image of Open WebUI")
-        t.press("Next").see("Tight: part of it will lie in swap")
+        t.press("Next").see("Tight: part of it will be in swap")
         shot("3-fit")
         t.press("Go on").see("How much swap")
         shot("4-swap")

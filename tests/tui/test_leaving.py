@@ -88,8 +88,8 @@ def test_suspend_and_resume(terminal, machine, term, how):
         t.see("suspended.")
         assert t.tmux("display-message", "-p", "#{alternate_on}").strip() == "0"
         assert (t.tmp / "suspended").read_text() == (t.tmp / "before").read_text()
-        t.keys("Enter").see("How much swap is there to be?")
-    t.keys("Down").see("none, as asked for")
+        t.keys("Enter").see("How much swap do you want?")
+    t.keys("Down").see("none, as chosen")
     t.keys("C-c").see("Leave?")
     t.press("Leave")
     t.ended(1)
@@ -130,16 +130,16 @@ def test_back_and_forward_keeps_the_answers(terminal, machine):
     t.keys("+").see("(as asked for by --workers)")
     chosen = t.screen()
     t.press("Next").see("How much swap")
-    t.keys("Down").see("none, as asked for")
+    t.keys("Down").see("none, as chosen")
     t.press("Next").see("Where is the gateway")
     t.keys("C-u").type("/srv/there").see("/srv/there")
     t.keys("Enter", "Enter", "C-u").type("99").see("99")
     t.keys("Enter").type("sk-kept").see("*******")
-    for screen, text in (("How much swap", "none, as asked for"), ("Which size", "(as asked for by --workers)"), ("This machine", "")):
+    for screen, text in (("How much swap", "none, as chosen"), ("Which size", "(as asked for by --workers)"), ("This machine", "")):
         t.press("Back").see(screen, text)
     t.press("Next").see("Which size", "(as asked for by --workers)")
     assert t.screen().splitlines()[3:8] == chosen.splitlines()[3:8]
-    t.press("Next").see("How much swap", "none, as asked for")
+    t.press("Next").see("How much swap", "none, as chosen")
     t.press("Next").see("/srv/there", "99", "*******")
     t.press("Next").see("Review", "/srv/there", "OPENAI_API_KEY")
     t.press("Back").see("/srv/there", "99", "*******")

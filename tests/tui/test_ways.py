@@ -33,7 +33,7 @@ def test_every_answer(terminal, machine):
     t.keys("Enter").see("How much swap")
     t.keys("Down", "Down").see("[!] a size of at least 64M")
     t.keys("Tab").type("3G")
-    t.keys("Tab").see("as asked for by --swap")
+    t.keys("Tab").see("as chosen (--swap)")
     t.press("Next").see("Where is the gateway to lie")
     for value in ("/srv/gate way", "::1", "8443"):
         t.keys("C-u").type(value).see(value)
@@ -62,7 +62,7 @@ def test_flags_preset_it(terminal, machine):
     ways.to_profile(t)
     t.see("MEDIUM_VPS 3 workers (")
     t.keys("Enter").see("How much swap")
-    t.see("none, as asked for by --swap none")
+    t.see("none, as chosen (--swap none)")
     t.keys("Enter").see("/srv/ai", "0.0.0.0", "9000")
     t.press("Next").see("Review")
     t.press("Write").see("Done")
@@ -220,7 +220,7 @@ def test_an_apply_that_was_cut_off_is_finished_first(terminal, machine):
                     "--sysroot", str(root)], env=environment(), check=False, capture_output=True, timeout=60)
     assert list(root.glob("var/lib/vpsfit/*/tx/journal.json")), "it was not cut off"
     t = terminal().start("--sysroot", root)
-    t.see("An apply was cut off", "must be finished before anything else")
+    t.see("An apply was interrupted", "has to be finished first")
     t.press("Finish it").see("This machine")
     ways.to_gateway(t)
     t.press("Next").see("There is nothing to change")

@@ -7,7 +7,7 @@ import re
 from shared import run
 
 
-TIGHT = "Tight: part of it will lie in swap"
+TIGHT = "Tight: part of it will be in swap"
 
 
 def machine_screen(t):
@@ -16,7 +16,7 @@ def machine_screen(t):
 
 def to_profile(t):
     machine_screen(t)
-    t.keys("Enter").see("Which size is the gateway to have?")
+    t.keys("Enter").see("Choose a size for your gateway:")
 
 
 def to_swap(t):
@@ -29,7 +29,7 @@ def to_swap(t):
         screen = t.until(lambda s: any(text in s for text in after[1:]), "what follows the image")
     if "does not fit into memory" in screen or TIGHT in screen:
         past_misfit(t)
-    t.see("How much swap is there to be?")
+    t.see("How much swap do you want?")
 
 
 def past_misfit(t):

@@ -236,7 +236,7 @@ enum step screen_profile(struct wizard *w)
 
 	wizard_replan(w);
 	w->profiles = list_profiles(w);
-	blocks_add(&p.intro, BLOCK_TEXT, "", _("Which size is the gateway to have?"));
+	blocks_add(&p.intro, BLOCK_TEXT, "", _("Choose a size for your gateway:"));
 	fill(w, &p);
 	p.changed = changed;
 	describe(w, &p);

@@ -208,9 +208,8 @@ static void describe(struct wizard *w, struct blocks *b, size_t *ret_seen)
 enum step screen_review(struct wizard *w)
 {
 	struct page p = flow_page(w, _("Review"),
-				  _("This is what will be, and the last look before it is. Page Up and Page Down "
-				    "scroll. Write makes all of "
-				    "it so, or nothing: a failure puts everything back."));
+				  _("This is everything that will change, before anything does. Page Up and Page Down "
+			"scroll. Write does all of it or nothing: a failure puts everything back."));
 	const bool pending = changeset_pending(&w->s->changes);
 
 	blocks_add(&p.intro, BLOCK_TEXT, "",

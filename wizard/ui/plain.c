@@ -214,7 +214,7 @@ static bool take_value(struct page *p, size_t i, const char *typed)
 	struct field *f = &p->fields[i];
 
 	if (is_listed(f) && !choose(f, typed))
-		return say(_("  [!] that is none of them\n")), false;
+		return say(_("  [!] please answer with one of the values shown\n")), false;
 	if (!is_listed(f))
 		f->value = typed;
 	if (p->changed)
@@ -233,7 +233,7 @@ static void say_help(const struct ui *ui, const struct page *p)
 
 	blocks_add(&help, BLOCK_TEXT, "", p->help ? p->help : _("There is nothing more to say here."));
 	blocks_add(&help, BLOCK_TEXT, "",
-		   _("Enter keeps what stands in brackets, < goes back, q leaves, ? says this."));
+		   _("Enter keeps what is in brackets, < goes back, q leaves, ? shows this."));
 	(void)say_blocks(ui, &help);
 }
 
@@ -336,7 +336,7 @@ static int plain_open(struct ui *ui)
 	if (rc == 0 && !say(arena_printf(ui->arena, "%s\n", ui->heading)))
 		rc = -EIO;
 	if (rc == 0)
-		(void)say(_("Enter keeps what stands in brackets, < goes back, q leaves, ? explains.\n"));
+		(void)say(_("Enter keeps what is in brackets, < goes back, q leaves, ? explains.\n"));
 	return rc;
 }
 
