@@ -101,7 +101,7 @@ def main(folder):
         shot("3-fit")
         t.press("Go on").see("How much swap")
         shot("4-swap")
-        t.keys("Enter").see("Where is the gateway")
+        t.keys("Enter").see("Where should the gateway")
         shot("5-gateway")
         t.press("Next").see("Which providers")
         t.type("sk-not-shown")

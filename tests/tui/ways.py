@@ -11,7 +11,7 @@ TIGHT = "Tight: part of it will be in swap"
 
 
 def machine_screen(t):
-    t.see("This machine", "The gateway is going to be fitted")
+    t.see("This machine", "vpsfit sets up")
 
 
 def to_profile(t):
@@ -39,7 +39,7 @@ def past_misfit(t):
 
 def to_gateway(t):
     to_swap(t)
-    t.keys("Enter").see("Where is the gateway to lie")
+    t.keys("Enter").see("Where should the gateway")
 
 
 def past_models(t):
