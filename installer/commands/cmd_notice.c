@@ -102,11 +102,10 @@ static void say_running(struct session *one, struct found *f)
 
 static void say_gone(struct session *one, struct found *f)
 {
-	style_wrapf(
-		&f->text, "vpsfit:", 8,
-		_("the stack in %s is gone. It was moved, its disk is not mounted, or it was removed; tell "
-			"vpsfit which:"),
-		one->state.dir);
+	style_wrapf(&f->text, "vpsfit:", 8,
+		    _("the stack in %s is gone. It was moved, its disk is not mounted, or it was removed; tell "
+		      "vpsfit which:"),
+		    one->state.dir);
 	text_printf(&f->text, "          %s\n", session_gone_command(one, &one->state));
 }
 
@@ -209,7 +208,8 @@ enum exit_code command_notice(struct session *s)
 	if (is_stateless(s)) {
 		f.pending = true;
 		style_wrapf(&f.text, "vpsfit:", 8,
-			    _("%s has a stack that vpsfit wrote, and its state is missing. To take it up again:"), s->dir);
+			    _("%s has a stack that vpsfit wrote, and its state is missing. To take it up again:"),
+			    s->dir);
 		name_command(s, "apply", &f.text);
 	}
 	if (rc < 0)

@@ -49,12 +49,14 @@ static int bad_option(struct session *s, const char *word, int code)
 	if (code == ':')
 		return usage(s, NULL, _("%s needs a value"), word);
 	if (secret_answer_find(plain) != PROVIDER_COUNT)
-		return usage(s,
-			     arena_printf(&s->arena,
-					  _("every user of the machine can read command lines: put '%s' into an answers file, and "
-			"name it with --answers"),
-					  plain),
-			     _("there is no option --%s"), plain);
+		return usage(
+			s,
+			arena_printf(
+				&s->arena,
+				_("every user of the machine can read command lines: put '%s' into an answers file, and "
+				  "name it with --answers"),
+				plain),
+			_("there is no option --%s"), plain);
 	if (answer_find(plain))
 		return usage(s, NULL, _("--%s takes no value"), plain);
 	return usage(s, meant ? arena_printf(&s->arena, _("did you mean --%s?"), meant) : NULL, _("unknown option %s"),

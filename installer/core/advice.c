@@ -71,7 +71,7 @@ static const char *no_redis(const struct planning *in, const struct plan *p)
 		    (p->services[s].in || (in->stack && !in->stack->own && runs_already(in, s))))
 			return NULL;
 	return _("without Redis each worker counts rate limits and budgets for itself, so that several "
-			"together allow more");
+		 "together allow more");
 }
 
 /* If the optional services alone worsen the verdict: what one worker fewer would need. */
@@ -97,10 +97,11 @@ static const char *official_floor(const struct planning *in, const struct plan *
 
 	if (s == NO_SERVICE || p->services[s].limit_mib <= 0 || p->services[s].limit_mib >= floor)
 		return NULL;
-	return arena_printf(
-		in->arena, _("LiteLLM's makers recommend %lld MiB for each worker under heavy use (%lld here); its "
-			"limit is %lld MiB"),
-		(long long)in->model->official_worker_mib, (long long)floor, (long long)p->services[s].limit_mib);
+	return arena_printf(in->arena,
+			    _("LiteLLM's makers recommend %lld MiB for each worker under heavy use (%lld here); its "
+			      "limit is %lld MiB"),
+			    (long long)in->model->official_worker_mib, (long long)floor,
+			    (long long)p->services[s].limit_mib);
 }
 
 /* Happens with an administrator's own cost model that is older than the service. */
@@ -193,10 +194,10 @@ static const char *start_text(const struct planning *in, const struct plan *p, s
 	if (which == START_HELD)
 		return arena_printf(in->arena, _("%s %lld of %lld"), name, peak, limit);
 	if (which == START_NEAR)
-		return arena_printf(in->arena, _("%s used %lld of its %lld MiB while starting, when it was measured%s"), name, peak,
-				    limit, roomier(in, p, s, peak));
-	return arena_printf(in->arena, _("%s needed %lld MiB to start, when it was measured, and its limit is %lld%s"), name, peak,
-			    limit, roomier(in, p, s, peak));
+		return arena_printf(in->arena, _("%s used %lld of its %lld MiB while starting, when it was measured%s"),
+				    name, peak, limit, roomier(in, p, s, peak));
+	return arena_printf(in->arena, _("%s needed %lld MiB to start, when it was measured, and its limit is %lld%s"),
+			    name, peak, limit, roomier(in, p, s, peak));
 }
 
 /* Texts of all services in this relation of limit to start peak, joined by commas; NULL: there is none. */
@@ -349,7 +350,7 @@ static const char *reservations(const struct planning *in, const struct plan *p)
 		return NULL;
 	return arena_printf(in->arena,
 			    _("the reservations (%lld MiB together) do not all fit beside the system; when memory is "
-			"short, each container gets a share of what there is"),
+			      "short, each container gets a share of what there is"),
 			    (long long)sum);
 }
 

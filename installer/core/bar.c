@@ -90,7 +90,7 @@ void bar_columns(const struct bar *b, size_t width, size_t ret[static MAX_BAR])
 
 	for (size_t i = 0; i < b->count; i++) {
 		ret[i] = (size_t)(b->items[i].mib * (int64_t)width / sum);
-		if (ret[i] == 0 && given < width)
+		if (ret[i] == 0 && width >= b->count)
 			ret[i] = 1;
 		given += ret[i];
 	}

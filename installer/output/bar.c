@@ -16,7 +16,7 @@
 static const char *label_of(const struct bar_segment *s)
 {
 	static const char *const labels[] = {
-		[BAR_SERVICE] = "", [BAR_OTHERS] = N_("others"), [BAR_ENGINE] = "Docker",
+		[BAR_SERVICE] = "",	     [BAR_OTHERS] = N_("others"), [BAR_ENGINE] = "Docker",
 		[BAR_SYSTEM] = N_("system"), [BAR_FREE] = N_("free"),
 	};
 

@@ -21,7 +21,7 @@
 static size_t label_column(void)
 {
 	static const char *const labels[] = {N_("Swap"),   N_("Rejected"), N_("Next size"),
-					     N_("To fit"), N_("Models"),    N_("Worker +1")};
+					     N_("To fit"), N_("Models"),   N_("Worker +1")};
 
 	return style_label_column(labels, ARRAY_SIZE(labels), LABEL_LEAST);
 }

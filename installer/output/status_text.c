@@ -182,10 +182,9 @@ static void kept_text(struct arena *a, const struct status *s, struct strbuf *ou
 /* Of a stack that is gone there is nothing else to say. */
 static void gone_text(const struct status *s, struct strbuf *out)
 {
-	style_wrapf(
-		out, "[!]", label_column(),
-		_("nothing of it is there any more. It was moved, its disk is not mounted, or it was "
-			"removed; tell vpsfit which:"));
+	style_wrapf(out, "[!]", label_column(),
+		    _("nothing of it is there any more. It was moved, its disk is not mounted, or it was "
+		      "removed; tell vpsfit which:"));
 	command_text(s->gone_command, out);
 }
 
@@ -205,11 +204,10 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 		return;
 	}
 	if (!s->state->present && s->stateless) {
-		style_wrapf(
-			out, "", 0,
-			_("%s has a stack that vpsfit wrote, and its state is missing: 'vpsfit apply' for this "
-			"directory takes it up again."),
-			s->stateless);
+		style_wrapf(out, "", 0,
+			    _("%s has a stack that vpsfit wrote, and its state is missing: 'vpsfit apply' for this "
+			      "directory takes it up again."),
+			    s->stateless);
 		return;
 	}
 	if (!s->state->present) {

@@ -31,7 +31,6 @@ enum colour {
 
 #define COLOUR_PARTS 5
 
-
 struct style {
 	bool colour;
 	bool blocks; /* the terminal has block characters */

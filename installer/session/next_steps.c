@@ -165,8 +165,7 @@ static void start_step(const struct finding *f)
 	if (!runs(f))
 		add(f, "start", f->s->compose ? _("Start it:") : download(f), compose(f, "up -d"));
 	else if ((f->s->wrote || f->s->changes.not_taken_over) && !f->s->started)
-		add(f, "take-over",
-		    _("Put the changes into effect; containers that changed are restarted:"),
+		add(f, "take-over", _("Put the changes into effect; containers that changed are restarted:"),
 		    compose(f, "up -d"));
 }
 

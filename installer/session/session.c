@@ -105,8 +105,7 @@ int session_recover(struct session *s)
 	if (rc == 0)
 		rc = apply_recover(&s->arena, s->store, &req, &s->diags);
 	if (rc > 0)
-		diag_note(&s->diags, "cut-off", SEV_INFO, s->store_path,
-			  _("an interrupted apply is finished first"));
+		diag_note(&s->diags, "cut-off", SEV_INFO, s->store_path, _("an interrupted apply is finished first"));
 	return rc < 0 ? rc : 0;
 }
 

@@ -20,6 +20,8 @@ import pytest
 import ways
 from shared import HANG, MACHINES, ROOT, ROOT_SUPPRESSIONS, VPSFIT, environment, run
 
+KEYS = ("Key for OpenAI", "Key for Anthropic", "Key for OpenRouter", "Key for Gemini", "Key for Mistral", "Own server", "Its model", "Its key")
+
 
 class Pty:
     """vpsfit on a pseudo-terminal; its output so far is in `seen`."""
@@ -104,10 +106,12 @@ def test_each_terminal_gets_the_screen(on_pty, machine, term, lang):
 
 
 @pytest.mark.parametrize("palette, wanted, unwanted", [
-    ({}, r"\x1b\[44m", r"\x1b\[42m"), ({"NEWT_MONO": "1"}, "F1 help", r"\x1b\[4[0-7]m"),
+    ({}, r"\x1b\[48;5;24m", r"\x1b\[42m"),
+    ({"TERM": "xterm"}, r"\x1b\[44m", r"\x1b\[48;5;"),
+    ({"NO_COLOR": "1"}, "F1 help", r"\x1b\[4[0-8][m;]"), ({"NEWT_MONO": "1"}, "F1 help", r"\x1b\[4[0-8][m;]"),
     ({"NEWT_COLORS": "root=,green"}, r"\x1b\[42m", "no such text")])
 def test_palettes(on_pty, machine, palette, wanted, unwanted):
-    p = on_pty("--sysroot", machine("vm-4g"), TERM="xterm-256color", **palette)
+    p = on_pty("--sysroot", machine("vm-4g"), **{"TERM": "xterm-256color", **palette})
     p.until("This machine").until("F1 help")
     assert re.search(wanted, p.seen) and not re.search(unwanted, p.seen)
     os.kill(p.process.pid, signal.SIGTERM)
@@ -222,11 +226,11 @@ def test_who_is_not_root_is_told_first(on_pty, nobody):
     (root / "srv/mine").chmod(0o777)
     (root / "var/lib").mkdir(parents=True, exist_ok=True)
     (root / "var/lib").chmod(0o777)
-    for prompt in ("Directory [", "Address [", "Port [", "OpenAI []", "Anthropic []", "[1]: "):
+    for prompt in ("Directory [", "Address [", "Port [", "[1]: "):
         p.answer(prompt, "\n")
     p.until("[!] only root may write here")
     p.answer("Directory [", "/srv/mine\n")
-    for prompt in ("Address [", "Port [", "OpenAI []", "Anthropic []", "[1]: "):
+    for prompt in ("Address [", "Port [", "[1]: ", *(f"{name} []" for name in KEYS), "[1]: "):
         p.answer(prompt, "\n")
     p.answer("Review ==", "").answer("[1]: ", "\n").answer("== Done ==", "").answer("[1]: ", "\n")
     assert p.code() == 0 and (root / "srv/mine/.env").stat().st_mode & 0o777 == 0o600
@@ -258,7 +262,7 @@ def test_line_by_line_to_the_end(on_pty, machine):
     p.answer("Directory [/opt/ai-gateway]: ", "/srv/a\n").answer("Address [127.0.0.1]: ", "x\n").until("[!] an address")
     p.answer("Address [x]: ", "0.0.0.0\n").answer("Port [8080]: ", "81\n")
     p.answer("[1]: ", "\n").answer("Key for OpenAI []: ", "sk-hidden\n").answer("Key for Anthropic []: ", "\n")
-    for name in ("Key for OpenRouter", "Key for Gemini", "Key for Mistral", "Own server", "Its model", "Its key"):
+    for name in KEYS[2:]:
         p.answer(f"{name} []: ", "\n")
     p.answer("[1]: ", "\n").until("Review ==").answer("[1]: ", "\n").until("== Done ==").answer("[1]: ", "\n")
     assert p.code() == 0 and p.is_as_it_was()

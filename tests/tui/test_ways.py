@@ -61,11 +61,13 @@ def test_flags_preset_it(terminal, machine):
     t = terminal().start("--profile", "MEDIUM_VPS", "--workers", "3", "--swap", "none", "--port", "9000", "--bind", "0.0.0.0",
                          "--dir", "/srv/ai", "--sysroot", root)
     ways.to_profile(t)
-    t.see("MEDIUM_VPS 3 workers (")
+    t.see("MEDIUM_VPS", "3 workers: as asked for")
     t.keys("Enter").see("How much swap")
     t.see("none, as chosen (--swap none)")
     t.keys("Enter").see("/srv/ai", "0.0.0.0", "9000")
-    t.press("Next").see("Review")
+    t.press("Next")
+    ways.past_models(t)
+    t.see("Review")
     ways.write(t).see("Done")
     ways.finish(t)
     assert "--profile MEDIUM_VPS --workers 3 --swap none --dir /srv/ai --bind 0.0.0.0 --port 9000" in t.command()
@@ -99,7 +101,9 @@ def test_nothing_to_change(terminal, machine):
     before = ways.written(root)
     t = terminal().start("--sysroot", root)
     ways.to_gateway(t)
-    t.press("Next").see("There is nothing to change")
+    t.press("Next")
+    ways.past_models(t)
+    t.see("There is nothing to change")
     screen = ways.finish(t)
     assert "There was nothing to change." in screen
     assert ways.written(root) == before
@@ -163,7 +167,9 @@ def test_a_foreign_directory_is_refused_beside_the_field(terminal, machine):
     t.keys("C-u").type("relative/../x").see("relative/../x")
     t.press("Next").refused().see("[!] Directory: a directory without '..'")
     t.keys("C-u").type("/srv/mine").see("/srv/mine")
-    t.press("Next").see("Review")
+    t.press("Next")
+    ways.past_models(t)
+    t.see("Review")
     ways.write(t).see("Done")
     ways.finish(t)
     assert (root / "srv/mine/compose.yaml").exists() and (root / "srv/theirs/file").read_text() == "theirs"
@@ -176,8 +182,6 @@ def test_wrong_values_stay_beside_their_fields(terminal, machine):
     t.keys("Enter").see("[!] an address such", "Address: an address such as 127.0.0.1, 0.0.0.0 or ::1")
     t.keys("C-u").type("70000")
     t.keys("Enter").see("[!] a port from 1 to 65535")
-    t.type("a key with blanks")
-    t.keys("Enter").see("[!] a key of letters")
     t.press("Next").refused()
     t.see("Where should the gateway", "[!] an address such")
     t.keys("C-u").type("127.0.0.1")
@@ -189,7 +193,7 @@ def test_a_misfit_is_refused_until_it_is_said_twice(terminal, machine):
     t = terminal().start("--cost-model", "seed-2025-11", "--sysroot", root)
     ways.to_profile(t)
     t.keys("Enter").see("Which image of Open WebUI")
-    t.press("Next").see("does not fit into memory", "cannot be had here", "4 GB of RAM")
+    t.press("Next").see("does not fit into memory", "not possible here", "4 GB of RAM")
     t.keys("Enter").see("Which image of Open WebUI")  # "Choose again" has the focus
     t.press("Next").see("does not fit into memory")
     t.press("Go on all the same").see("How much swap")
@@ -230,7 +234,9 @@ def test_an_apply_that_was_cut_off_is_finished_first(terminal, machine):
     t.see("An apply was interrupted", "has to be finished first")
     t.press("Finish it").see("This machine")
     ways.to_gateway(t)
-    t.press("Next").see("There is nothing to change")
+    t.press("Next")
+    ways.past_models(t)
+    t.see("There is nothing to change")
     ways.finish(t)
 
 
@@ -356,9 +362,9 @@ def test_workers_that_no_swap_holds_do_not_fit(terminal, machine):
     """With + pressed: above one and a half times the RAM it is refused, and what was recommended is not said of it."""
     t = terminal().start("--sysroot", machine("vm-2g"))
     ways.to_profile(t)
-    t.see("SMALL_VPS recommended: 1 worker", "A 2 GB VPS: one worker, one or two people")
+    t.see("Recommended. A 2 GB VPS: one worker, one or two people")
     for n in range(2, 9):
-        t.keys("+").see(f"SMALL_VPS {n} workers (as asked")
+        t.keys("+").see(f"{n} workers: as asked")
     t.see("does not fit")
     t.press("Next")
     screen = t.until(lambda s: "Which image of Open WebUI" in s or "does not fit into memory" in s, "what follows the profile")
@@ -395,3 +401,52 @@ def test_limits_are_asked_with_swap(terminal, machine):
     t.press("Next").see("Where should the gateway")
     t.press("Next").see("Which providers")
     t.press("Next").see("Review", "litellm limit (none) 1920M")
+
+
+def test_a_key_with_blanks_is_refused(terminal, machine):
+    t = terminal().start("--sysroot", machine("vm-4g"))
+    ways.to_gateway(t)
+    t.press("Next").see("Which providers")
+    t.type("a key with blanks")
+    t.keys("Enter").see("[!] a key of letters")
+    t.press("Next").refused()
+    t.see("Which providers", "Key for OpenAI: a key of letters")
+
+
+def test_warnings_are_read_before_write(terminal, machine):
+    """On a low screen they do not all fit: the button reads on until they were there, and only then it writes."""
+    root = machine("vm-2g")
+    t = terminal((60, 16)).start("--cost-model", "seed-2025-11", "--bind", "0.0.0.0", "--sysroot", root)
+    ways.to_review(t)
+    assert "<Write>" not in t.screen() and "signs up first" not in t.screen()
+    while "<Read on>" in t.screen():
+        assert not (root / "opt/ai-gateway").exists()
+        seen = t.press("Read on").until(lambda s: "<Read on>" in s or "<Write>" in s, "a button")
+    assert "administrator" in seen or "administrator" in t.screen()
+    t.press("Write").see("Done")
+    ways.finish(t)
+    assert (root / "opt/ai-gateway/compose.yaml").exists()
+
+
+def test_profiles_that_come_to_the_same_are_one_line(terminal, machine):
+    """One core carries two workers, whatever the profile; the recommended one stays, and those that differ."""
+    t = terminal().start("--sysroot", machine("vm-4g-1core"))
+    ways.to_profile(t)
+    screen = t.see("SMALL_VPS")
+    t.until(lambda s: "left out" in s or not t.keys("NPage"), "that some are left out")
+    assert "SMALL_VPS" in screen and "MEDIUM_VPS" in screen and "recommended" in screen and "LARGE_VPS" not in screen
+
+
+def test_colours_and_the_bar(terminal, machine):
+    """A verdict and a warning are coloured, and words all the same; without colours the screen says the same."""
+    screens = []
+    for env in ({}, {"NO_COLOR": "1"}):
+        t = terminal().start("--cost-model", "seed-2025-11", "--sysroot", machine("vm-2g", f"of-{len(screens)}"), term="xterm-256color", **env)
+        ways.to_profile(t)
+        t.see("L litellm 780")
+        coloured = t.tmux("capture-pane", "-p", "-e")
+        assert bool(re.search(r"\x1b\[[0-9;]*38;5;130m", coloured)) == (not env), coloured
+        screens.append(t.screen())
+        t.keys("Escape").see("Leave?")
+        t.press("Leave")
+    assert screens[0] == screens[1]

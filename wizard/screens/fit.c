@@ -46,9 +46,9 @@ enum step screen_fit(struct wizard *w)
 	struct page p = flow_page(
 		w, plan_fits(plan) ? _("Tight: part of it will be in swap") : _("It does not fit into memory"),
 		_("What does not fit into memory goes to swap, on the disk, and programs that need it "
-			"wait. If that is more than half as much again as the memory, the machine does little "
-			"but swap. Without enough swap the kernel ends programs. A smaller profile, fewer "
-			"workers, a lighter system or more memory help."));
+		  "wait. If that is more than half as much again as the memory, the machine does little "
+		  "but swap. Without enough swap the kernel ends programs. A smaller profile, fewer "
+		  "workers, a lighter system or more memory help."));
 	enum step step;
 
 	p.short_title = plan_fits(plan) ? _("Tight: needs swap") : NULL;

@@ -134,7 +134,8 @@ enum step screen_gateway(struct wizard *w)
 
 	if (!w->s->changes_known && session_compare(w->s) < 0)
 		diag_clear(&w->s->diags), diag_init(&w->s->diags, &w->s->arena);
-	blocks_add(&p.intro, BLOCK_TEXT, "", _("Where should the gateway's files go, and on which address should it listen?"));
+	blocks_add(&p.intro, BLOCK_TEXT, "",
+		   _("Where should the gateway's files go, and on which address should it listen?"));
 	fill(w, &p);
 	p.changed = changed;
 	page_button(&p, _("Next"), STEP_NEXT);

@@ -124,8 +124,9 @@ enum step screen_machine(struct wizard *w)
 		  "Memory as sold is what the provider's plan says, usable is what the kernel has left of it. "
 		  "[!] marks what needs attention, ? what could not be found out and was assumed."));
 
-	blocks_add(&p.intro, BLOCK_TEXT, "", _("vpsfit sets up your own AI gateway, a chat page and an API, so that it fits this "
-			"machine. Nothing is changed until you press Write at the end."));
+	blocks_add(&p.intro, BLOCK_TEXT, "",
+		   _("vpsfit sets up your own AI gateway, a chat page and an API, so that it fits this "
+		     "machine. Nothing is changed until you press Write at the end."));
 	roots(w, &p.intro);
 	wizard_rights(w, &p.intro);
 	facts(w, &w->s->machine, &p.body);
@@ -151,9 +152,9 @@ enum step screen_recover(struct wizard *w)
 	struct blocks errors = {.count = 0};
 	enum step step;
 
-	blocks_add(&p.body, BLOCK_TEXT, "",
-		   wizard_text(w, _("An earlier apply to %s was interrupted. It has to be finished first."),
-			       w->s->dir));
+	blocks_add(
+		&p.body, BLOCK_TEXT, "",
+		wizard_text(w, _("An earlier apply to %s was interrupted. It has to be finished first."), w->s->dir));
 	page_button(&p, _("Finish it"), STEP_NEXT);
 	page_button(&p, _("Leave"), STEP_LEAVE);
 	step = flow_show(w, &p);

@@ -16,7 +16,7 @@ struct profiles {
 	size_t automatic[MAX_PROFILES];		  /* workers each profile gets automatically */
 	const char *const *workers[MAX_PROFILES]; /* choices 1 to N, the automatic one marked */
 	size_t count;
-	bool folded; /* some are left out */
+	bool folded;			     /* some are left out */
 	const struct profile *recommended;   /* NULL: none */
 	const struct profile *automatic_one; /* the planner's own choice, also where it recommends none */
 };
@@ -50,10 +50,9 @@ static const char *label_of(struct wizard *w, const struct plan *plan, bool reco
 	char need[UNITS_TEXT];
 
 	return wizard_text(
-		w,
-		Q_("%-11s %-12s %lld worker,  needs %s%s", "%-11s %-12s %lld workers, needs %s%s", plan->workers),
-		plan->profile->name, people_of(w, plan), (long long)plan->workers,
-		format_gb(plan_idle_mib(plan), need), recommended ? _("  <- recommended") : "");
+		w, Q_("%-11s %-12s %lld worker,  needs %s%s", "%-11s %-12s %lld workers, needs %s%s", plan->workers),
+		plan->profile->name, people_of(w, plan), (long long)plan->workers, format_gb(plan_idle_mib(plan), need),
+		recommended ? _("  <- recommended") : "");
 }
 
 static const char *const *label_workers(struct wizard *w, size_t own)

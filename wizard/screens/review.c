@@ -209,7 +209,7 @@ enum step screen_review(struct wizard *w)
 {
 	struct page p = flow_page(w, _("Review"),
 				  _("This is everything that will change, before anything does. Page Up and Page Down "
-			"scroll. Write does all of it or nothing: a failure puts everything back."));
+				    "scroll. Write does all of it or nothing: a failure puts everything back."));
 	const bool pending = changeset_pending(&w->s->changes);
 
 	blocks_add(&p.intro, BLOCK_TEXT, "",

@@ -18,11 +18,11 @@ struct pair {
 };
 
 static const struct pair text_colours[] = {
-	[COLOUR_GOOD] = {"green", "color22"},	      [COLOUR_WARN] = {"red", "color130"},
-	[COLOUR_BAD] = {"brightred", "color160"},     [COLOUR_STRONG] = {"blue", "color25"},
-	[COLOUR_PART_FIRST] = {"blue", "color25"},    [COLOUR_PART_2] = {"brown", "color172"},
-	[COLOUR_PART_3] = {"cyan", "color37"},	      [COLOUR_PART_4] = {"magenta", "color133"},
-	[COLOUR_PART_5] = {"brightblue", "color68"},  [COLOUR_PART_ENGINE] = {"green", "color65"},
+	[COLOUR_GOOD] = {"green", "color22"},	     [COLOUR_WARN] = {"red", "color130"},
+	[COLOUR_BAD] = {"brightred", "color160"},    [COLOUR_STRONG] = {"blue", "color25"},
+	[COLOUR_PART_FIRST] = {"blue", "color25"},   [COLOUR_PART_2] = {"brown", "color172"},
+	[COLOUR_PART_3] = {"cyan", "color37"},	     [COLOUR_PART_4] = {"magenta", "color133"},
+	[COLOUR_PART_5] = {"brightblue", "color68"}, [COLOUR_PART_ENGINE] = {"green", "color65"},
 	[COLOUR_PART_SYSTEM] = {"gray", "color243"},
 };
 ALL_NAMED(text_colours, COLOUR_COUNT);
@@ -165,7 +165,8 @@ static const char *show_line(const struct newt_body *b, int row, const char *p)
 
 		p = next_character(p, &colour, cell);
 		newt.LabelSetText(here, cell[0] ? cell : " ");
-		newt.LabelSetColors(here, colour == COLOUR_PLAIN ? NEWT_COLORSET_TEXTBOX : NEWT_COLORSET_CUSTOM((int)colour));
+		newt.LabelSetColors(here,
+				    colour == COLOUR_PLAIN ? NEWT_COLORSET_TEXTBOX : NEWT_COLORSET_CUSTOM((int)colour));
 	}
 	p += strcspn(p, "\n");
 	return p + (*p == '\n');

@@ -15,7 +15,7 @@ struct newt_form {
 	int body_top, body_height;
 	const char *body_text;
 	size_t body_lines;
-	size_t must_see;   /* lines of it, before the first button does what it says */
+	size_t must_see;    /* lines of it, before the first button does what it says */
 	bool intro_scrolls; /* no room above the fields: it is at the top of the body */
 	bool syncing;	    /* components are being set by the page, not by the person */
 	newtComponent form, body, bar;

@@ -232,8 +232,7 @@ static void say_help(const struct ui *ui, const struct page *p)
 	struct blocks help = {.count = 0};
 
 	blocks_add(&help, BLOCK_TEXT, "", p->help ? p->help : _("There is nothing more to say here."));
-	blocks_add(&help, BLOCK_TEXT, "",
-		   _("Enter keeps what is in brackets, < goes back, q leaves, ? shows this."));
+	blocks_add(&help, BLOCK_TEXT, "", _("Enter keeps what is in brackets, < goes back, q leaves, ? shows this."));
 	(void)say_blocks(ui, &help);
 }
 
@@ -309,8 +308,8 @@ static enum ui_event ask_buttons(const struct ui *ui, struct page *p)
 
 static enum ui_event plain_show(struct ui *ui, struct page *p)
 {
-	const char *title = layout_clean(
-		ui->arena, p->step ? arena_printf(ui->arena, "%s: %s", p->step, p->title) : p->title);
+	const char *title =
+		layout_clean(ui->arena, p->step ? arena_printf(ui->arena, "%s: %s", p->step, p->title) : p->title);
 
 	if (!live_through() || !say(arena_printf(ui->arena, "\n== %s ==\n\n", title)) || !say_blocks(ui, &p->intro))
 		return UI_GONE;
