@@ -90,7 +90,7 @@ texts := $(wildcard installer/*.[ch] installer/*/*.[ch] wizard/*.[ch] wizard/*/*
 profile_files := $(wildcard profiles/*-vps.yaml) profiles/desktop.yaml
 build/service-texts.c: $(wildcard templates/services/*.yaml templates/catalogue/*.yaml) templates/images.yaml $(profile_files)
 	@mkdir -p $(@D)
-	$(Q)sed -nE 's/^ *(- )?(else|hint|says|lacks|left|depends_on|unknown): (".*")$$/N_(\3)/p; s/^ {8}why: (".*")$$/N_(\1)/p' $(filter-out $(profile_files),$^) >$@
+	$(Q)sed -nE 's/^ *(- )?(else|hint|says|lacks|left|older|depends_on|unknown): (".*")$$/N_(\3)/p; s/^ {8}why: (".*")$$/N_(\1)/p' $(filter-out $(profile_files),$^) >$@
 	$(Q)sed -nE 's/^title: (".*")$$/N_(\1)/p' $(profile_files) >>$@
 
 .PHONY: po

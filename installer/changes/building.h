@@ -80,6 +80,7 @@ struct building {
 	size_t future_count;
 	struct disk_read disk[MAX_DISK_READS];
 	size_t disk_count;
+	const struct docker_roots *roots; /* where engines keep their data; NULL: not looked up yet */
 	struct kept_trees own_trees;	  /* where the request brings none */
 	const char *fixed[MAX_OWNED];	  /* the effective owned value if this file does not set it */
 	const char *fixed_why[MAX_OWNED]; /* why it cannot be changed; NULL: it can */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "changes/volumes.h"
 #include "compose/env.h"
 #include "core/strbuf.h"
 
@@ -183,6 +184,18 @@ static const char *below(const char *path, const char *target)
 	return strncmp(path, target, n) == 0 && (path[n] == '/' || path[n] == '\0') ? path + n : NULL;
 }
 
+/* Where a mount's source is on this machine; NULL: it is a volume that nobody here can look into. */
+static const char *on_this_machine(struct building *b, const char *source)
+{
+	const char *env = arena_printf(b->a, "%s/.env", b->req->dir);
+	struct database_place place;
+
+	if (source[0] == '.' || source[0] == '/')
+		return project_file_path(b->a, b->project, source);
+	place = database_volume(b->project->doc, source);
+	return volumes_folder(b->req->root, b->a, b->req->dir, text_of(b, env), &place, &b->roots);
+}
+
 static const char *in_mounts(struct building *b, const struct yaml_node *service, const char *path)
 {
 	const struct yaml_node *mounts = yaml_get(service, "volumes");
@@ -191,12 +204,10 @@ static const char *in_mounts(struct building *b, const struct yaml_node *service
 	for (size_t i = 0; mounts && mounts->kind == YAML_SEQUENCE && i < mounts->count; i++) {
 		const char *source, *target, *rest, *text;
 
-		if (!source_and_target(b->a, mounts->items[i], &source, &target) ||
-		    !(source[0] == '.' || source[0] == '/') || !(rest = below(path, target)) ||
-		    strlen(target) < strlen(deepest))
+		if (!source_and_target(b->a, mounts->items[i], &source, &target) || !(rest = below(path, target)) ||
+		    strlen(target) < strlen(deepest) || !(source = on_this_machine(b, source)))
 			continue;
-		source = arena_printf(b->a, "%s%s", project_file_path(b->a, b->project, source), rest);
-		text = text_of(b, source);
+		text = text_of(b, arena_printf(b->a, "%s%s", source, rest));
 		found = text ? text : found;
 		deepest = text ? target : deepest;
 	}
@@ -249,7 +260,7 @@ bool view_mount(struct building *b, const struct yaml_node *service, size_t i, c
 		return false;
 	one = i < n ? mounts->items[i] : configs->items[i - n];
 	*ret_path = "";
-	if (!source_and_target(b->a, one, &source, ret_path) || (i < n && source[0] != '.' && source[0] != '/'))
+	if (!source_and_target(b->a, one, &source, ret_path))
 		*ret_path = "";
 	return true;
 }

@@ -158,7 +158,9 @@ int64_t database_users(struct building *b, const struct owned_layout *layout, co
 		if (s->part == workers || s->part == database || !s->active || s->copies == 0 || s->one_shot ||
 		    !uses(b->a, variables, &all))
 			continue;
-		if (s->like == workers && workers != NO_SERVICE)
+		if (s->like == workers && workers != NO_SERVICE && s->workers > 0)
+			sum += s->workers * stack->database.pool * s->copies;
+		else if (s->like == workers && workers != NO_SERVICE)
 			*ret_gateways += s->copies;
 		else
 			sum += pool_of(b->a, variables) * s->copies * processes_of(stack, s);

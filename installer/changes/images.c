@@ -11,6 +11,7 @@
 #include "changes/building.h"
 #include "changes/stack_needs.h"
 #include "changes/take_up.h"
+#include "changes/worker_count.h"
 #include "compose/roles.h"
 #include "compose/stack_services.h"
 
@@ -82,8 +83,11 @@ static void find_conditions(struct building *b, const struct service_set *set, s
 
 	for (size_t i = 0; i < ret->service_count; i++) {
 		all[i] = ret->services[i];
-		if (all[i].like != NO_SERVICE)
-			all[i].condition = unmet(b, &set->items[all[i].like], all[i].name);
+		if (all[i].like == NO_SERVICE)
+			continue;
+		all[i].condition = unmet(b, &set->items[all[i].like], all[i].name);
+		if (set->items[all[i].like].part == PART_WORKERS)
+			all[i].workers = worker_count_of(b, all[i].like, all[i].name);
 	}
 	ret->services = all;
 }

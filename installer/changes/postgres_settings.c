@@ -105,12 +105,28 @@ static bool ends_in(const char *text, const char *end)
 	return n >= k && STR_EQ(text + n - k, end);
 }
 
+/*
+ * In a file of the data's directory, where that is not a mount itself: PGDATA names it, and the image of PostgreSQL 18
+ * has it two levels below its volume (docker-library/postgres, 18/bookworm/Dockerfile).
+ */
+static const char *value_in_data(const struct reading *r, const char *file, const char *name)
+{
+	const char *dir = view_variable(r->b, r->service, "PGDATA"), *text;
+
+	if (!dir)
+		dir = arena_printf(r->b->a, "%s/18/docker", r->s->data ? r->s->data : "");
+	text = view_file(r->b, r->service, arena_printf(r->b->a, "%s/%s", dir, file));
+
+	return text ? value_in(r->b->a, text, name, true) : NULL;
+}
+
 /* In a file that is mounted, or that lies in a directory that is. */
 static const char *value_in_files(const struct reading *r, const char *name)
 {
 	const char *path, *found = NULL;
 
-	for (size_t k = 0; !found && k < r->s->read_count; k++)
+	for (size_t k = 0; !found && k < r->s->read_count; k++) {
+		found = value_in_data(r, r->s->reads[k], name);
 		for (size_t i = 0; !found && view_mount(r->b, r->service, i, &path); i++) {
 			const char *file = r->s->reads[k], *text;
 
@@ -121,6 +137,7 @@ static const char *value_in_files(const struct reading *r, const char *name)
 					 ends_in(path, ".conf") ? path : arena_printf(r->b->a, "%s/%s", path, file));
 			found = text ? value_in(r->b->a, text, name, true) : NULL;
 		}
+	}
 	return found;
 }
 

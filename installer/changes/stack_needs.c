@@ -101,21 +101,70 @@ static const struct service_owned *pool_row(const struct service *s)
 	return NULL;
 }
 
+/* Files of a configuration, in the order in which they are read. A person has a few. */
+#define MOST_FILES 16
+
+struct files {
+	const char *paths[MOST_FILES];
+	size_t count;
+};
+
+/* `include` of a file: paths beside it, each read once. */
+static void add_included(struct arena *a, const struct yaml_doc *doc, const char *path, struct files *all)
+{
+	const struct yaml_node *list = doc->root ? yaml_get(doc->root, "include") : NULL;
+	const char *slash = strrchr(path, '/');
+
+	for (size_t i = 0; list && list->kind == YAML_SEQUENCE && i < list->count; i++) {
+		const char *name = yaml_text(list->items[i]);
+		bool read = !name || !name[0];
+
+		if (!read && name[0] != '/')
+			name = arena_printf(a, "%.*s/%s", (int)(slash - path), path,
+					    name + (strncmp(name, "./", 2) == 0 ? 2 : 0));
+		for (size_t k = 0; !read && k < all->count; k++)
+			read = STR_EQ(all->paths[k], name);
+		if (!read && all->count < MOST_FILES)
+			all->paths[all->count++] = name;
+	}
+}
+
+/*
+ * The file whose general_settings hold: a later one's replace those of an earlier one as a whole (litellm/proxy/
+ * common_utils/config_includes.py of 1.110).
+ */
+static const struct yaml_doc *with_settings(struct building *b, const struct yaml_node *service, const char *path)
+{
+	struct files all = {{path}, 1};
+	const struct yaml_doc *found = NULL;
+
+	for (size_t i = 0; i < all.count; i++) {
+		const char *text = view_file(b, service, all.paths[i]);
+		const struct yaml_doc *doc = text ? yaml_parse_quietly(b->a, all.paths[i], text, strlen(text)) : NULL;
+
+		if (!doc || !doc->root)
+			continue;
+		if (yaml_get(doc->root, "general_settings"))
+			found = doc;
+		add_included(b->a, doc, all.paths[i], &all);
+	}
+	return found;
+}
+
 /*
  * The workers' configuration as their container has it: --config or -c, else CONFIG_FILE_PATH (litellm/proxy/
  * proxy_cli.py and proxy_server.py of 1.110). A relative path counts from the image's working directory.
  */
 static const struct yaml_doc *configuration(struct building *b, const struct yaml_node *service)
 {
-	const char *command = view_command(b->a, service), *path = view_after(b->a, command, "--config"), *text;
+	const char *command = view_command(b->a, service), *path = view_after(b->a, command, "--config");
 
 	path = path && path[0] ? path : view_after(b->a, command, "-c");
 	path = path && path[0] ? path : view_variable(b, service, "CONFIG_FILE_PATH");
 	if (!path)
 		return NULL;
 	path += strncmp(path, "./", 2) == 0 ? 2 : 0;
-	text = view_file(b, service, path[0] == '/' ? path : arena_printf(b->a, "/app/%s", path));
-	return text ? yaml_parse_quietly(b->a, path, text, strlen(text)) : NULL;
+	return with_settings(b, service, path[0] == '/' ? path : arena_printf(b->a, "/app/%s", path));
 }
 
 /* A number, or "os.environ/NAME". */

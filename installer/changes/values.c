@@ -5,6 +5,7 @@
 
 #include "changes/building.h"
 #include "changes/value_variables.h"
+#include "changes/worker_count.h"
 #include "core/discreet.h"
 #include "core/i18n.h"
 #include "core/units.h"
@@ -456,9 +457,6 @@ static void note_size(const struct building *b, const struct edit *e)
 	else if (e->owned->size == SIZE_MEMSWAP && stays(e))
 		is->memswap = mib;
 }
-
-/* More workers than anybody has: such a number is a slip, and nothing is planned for it. */
-#define MOST_WORKERS 4096
 
 /*
  * A worker count or a limit that stays is what the rest must be planned for. What only a person can change may become

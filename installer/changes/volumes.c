@@ -106,20 +106,52 @@ static bool some_docker_has(const struct sysroot *r, struct arena *a, const stru
 	return false;
 }
 
+/* The volume's name for the engine. An invalid one is no volume, and must not get into a path or a request. */
+static bool volume_name(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
+			const struct database_place *place, struct docker_name *ret)
+{
+	const char *name = place->fixed;
+
+	if (!place->volume)
+		return false;
+	if (!name)
+		name = arena_printf(a, "%s_%s", project_name(r, a, dir, env_text, place->project), place->volume);
+	return docker_name_set(ret, name);
+}
+
 const char *volumes_find(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
 			 const struct database_place *place)
 {
-	const char *name = place->fixed;
 	struct docker_name checked;
 
 	if (place->folder)
 		return folder_with_data(r, a, dir, place->folder);
-	if (!place->volume)
+	return volume_name(r, a, dir, env_text, place, &checked) && some_docker_has(r, a, &checked)
+		       ? arena_strdup(a, checked.text)
+		       : NULL;
+}
+
+const char *volumes_folder(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
+			   const struct database_place *place, const struct docker_roots **roots)
+{
+	struct docker_roots *found;
+	struct docker_name name;
+
+	if (!*roots) {
+		found = arena_alloc(a, sizeof(*found));
+		docker_roots_of_caller(r, a, found);
+		*roots = found;
+	}
+	if (!volume_name(r, a, dir, env_text, place, &name))
 		return NULL;
-	if (!name)
-		name = arena_printf(a, "%s_%s", project_name(r, a, dir, env_text, place->project), place->volume);
-	/* An invalid name is not a volume, and must not get into a path or a request. */
-	return docker_name_set(&checked, name) && some_docker_has(r, a, &checked) ? name : NULL;
+	for (size_t i = 0; i < (*roots)->count; i++) {
+		const char *root = (*roots)->items[i].path;
+		const char *path = root ? arena_printf(a, "%s/volumes/%s/_data", root, name.text) : NULL;
+
+		if (path && sysroot_exists(r, path))
+			return path;
+	}
+	return NULL;
 }
 
 /* Where the volume's files are; *ret_hidden: they may be where nobody but root can look. NULL: not here. */

@@ -15,6 +15,15 @@
 const char *volumes_find(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
 			 const struct database_place *place);
 
+struct docker_roots;
+
+/*
+ * The folder of this machine that has a named volume's files; NULL: there is none, or only root may look. *roots: where
+ * engines keep their data, looked up at the first call and kept in a; NULL before.
+ */
+const char *volumes_folder(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
+			   const struct database_place *place, const struct docker_roots **roots);
+
 enum volume_data { VOLUME_EMPTY, VOLUME_HOLDS, VOLUME_UNKNOWN };
 
 /*

@@ -271,3 +271,22 @@ struct worker_count worker_count_find(struct building *b, const struct owned_val
 	}
 	return is;
 }
+
+int64_t worker_count_of(struct building *b, size_t like, const char *service)
+{
+	const struct service *s = &b->req->plan->set->items[like];
+	struct owned_value v = {.service = like};
+	struct worker_count is;
+	uint64_t n;
+
+	for (size_t i = 0; i < s->owned_count && !v.word; i++)
+		if (s->owned[i].value == VALUE_WORKERS)
+			v.word = s->owned[i].word;
+	if (!v.word)
+		return 0;
+	is = worker_count_find(b, &v, service);
+	if (is.value)
+		return parse_uint(is.value, MOST_WORKERS, &n) ? (int64_t)n : 0;
+	/* Without a count LiteLLM starts one, if it is LiteLLM's own command line that starts it. */
+	return is.unseen || is.say_it ? 0 : 1;
+}

@@ -5,6 +5,9 @@
 
 #include "changes/building.h"
 
+/* More workers than anybody has: such a number is a slip, and nothing is planned for it. */
+#define MOST_WORKERS 4096
+
 struct worker_count {
 	enum count_place place; /* a flag, or a variable of the environment and of env files */
 	const char *word;	/* the flag */
@@ -16,6 +19,8 @@ struct worker_count {
 	const char *unseen; /* why nobody can tell from here what decides; NULL: it is told above */
 };
 
+/* How many workers a service that is like the one at index `like` of the set starts; 0: it cannot be told. */
+int64_t worker_count_of(struct building *b, size_t like, const char *service);
 struct worker_count worker_count_find(struct building *b, const struct owned_value *v, const char *service);
 
 #endif

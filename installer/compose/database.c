@@ -46,22 +46,30 @@ static void take_mounts(struct arena *a, const struct yaml_node *services, const
 	}
 }
 
-/* data: path of the data in the database's container; NULL: unknown, then nothing is found but the project's name. */
-struct database_place database_find(struct arena *a, const struct yaml_doc *compose, const char *data)
+struct database_place database_volume(const struct yaml_doc *compose, const char *key)
 {
-	struct database_place found = {.volume = NULL};
-	const struct yaml_node *root = compose->root, *name, *volume;
+	struct database_place found = {.volume = key};
+	const struct yaml_node *root = compose->root, *name = yaml_get(root, "name"), *volume;
 
-	if (data)
-		take_mounts(a, root ? yaml_get(root, "services") : NULL, data, &found);
-	name = yaml_get(root, "name");
 	if (name && name->kind == YAML_SCALAR && !strchr(name->value, '$'))
 		found.project = name->value;
-	volume = found.volume ? yaml_get(yaml_get(root, "volumes"), found.volume) : NULL;
+	volume = key ? yaml_get(yaml_get(root, "volumes"), key) : NULL;
 	name = volume ? yaml_get(volume, "name") : NULL;
 	if (name && name->kind == YAML_SCALAR)
 		found.fixed = name->value;
 	else if (volume && yaml_get(volume, "external"))
-		found.fixed = found.volume;
+		found.fixed = key;
+	return found;
+}
+
+/* data: path of the data in the database's container; NULL: unknown, then nothing is found but the project's name. */
+struct database_place database_find(struct arena *a, const struct yaml_doc *compose, const char *data)
+{
+	struct database_place mounted = {.volume = NULL}, found;
+
+	if (data)
+		take_mounts(a, compose->root ? yaml_get(compose->root, "services") : NULL, data, &mounted);
+	found = database_volume(compose, mounted.volume);
+	found.folder = mounted.folder;
 	return found;
 }

@@ -13,6 +13,8 @@ struct database_place {
 	const char *folder;  /* bind mount: host directory, absolute or relative to the stack's; NULL: none */
 };
 
+/* A named volume by its key in the file. */
+struct database_place database_volume(const struct yaml_doc *compose, const char *volume);
 struct database_place database_find(struct arena *a, const struct yaml_doc *compose, const char *data);
 
 #endif

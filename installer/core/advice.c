@@ -407,6 +407,8 @@ static const struct rule rules[] = {
 	 "a limit that stays in the stack's files is less than its service is expected to need"},
 	{"uses-more", SEV_WARNING, advice_uses_more,
 	 "a planned service uses more now than the cost model expects: it counts with that, and its limit holds it"},
+	{"usual-figures", SEV_INFO, advice_usual,
+	 "services of the stack's files that count with what they usually use, and who measured that"},
 	{"containers-unlimited", SEV_INFO, advice_unlimited,
 	 "containers that are not planned have no memory limit: the peak is no better than tight"},
 	{"disk-low", SEV_WARNING, disk_low,

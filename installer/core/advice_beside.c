@@ -78,6 +78,26 @@ const char *advice_not_told(const struct planning *in, const struct plan *p)
 			    f->source, f->why);
 }
 
+/* Where the figures of the catalogue are from. */
+const char *advice_usual(const struct planning *in, const struct plan *p)
+{
+	struct strbuf names = STRBUF_INIT;
+	const char *text = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->beside.count; i++) {
+		const struct beside_row *r = &p->beside.rows[i];
+
+		if (r->source == BESIDE_USUAL && n++ < NAMED)
+			strbuf_printf(&names, "%s%s (%s)", n > 1 ? "; " : "", r->service->name, r->from);
+	}
+	if (n > 0)
+		text = arena_printf(in->arena, _("what these usually use was not measured here: %s"),
+				    listed(in, &names, n));
+	strbuf_clear(&names);
+	return text;
+}
+
 const char *advice_unlimited(const struct planning *in, const struct plan *p)
 {
 	if (p->beside.unlimited_count == 0)

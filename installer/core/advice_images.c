@@ -31,6 +31,16 @@ const char *advice_image_never_use(const struct planning *in, const struct plan 
 	return all;
 }
 
+/* "v1.89.0 (today v1.110.2: what is wrong with it)" */
+static const char *age_of(const struct planning *in, const struct stack_image *is)
+{
+	const char *from = is->row->older_than ? is->row->older_than : is->row->tag;
+
+	if (!is->row->older || image_age(is->tag, from) != IMAGE_OLDER)
+		return arena_printf(in->arena, _("%s (today %s)"), is->tag, is->row->tag);
+	return arena_printf(in->arena, _("%s (today %s: %s)"), is->tag, is->row->tag, _(is->row->older));
+}
+
 /* In vpsfit's own stack alone: what somebody else pinned is theirs to move. */
 const char *advice_image_old(const struct planning *in, const struct plan *p)
 {
@@ -40,8 +50,8 @@ const char *advice_image_old(const struct planning *in, const struct plan *p)
 		const struct stack_image *is = &in->stack->of[s];
 
 		if (is->standing == IMAGE_BEHIND || is->standing == IMAGE_BEHIND_BASE)
-			all = arena_printf(in->arena, _("%s%s%s %s (today %s)"), all ? all : "", all ? ", " : "",
-					   p->set->items[s].name, is->tag, is->row->tag);
+			all = arena_printf(in->arena, "%s%s%s %s", all ? all : "", all ? ", " : "",
+					   p->set->items[s].name, age_of(in, is));
 	}
 	if (!all)
 		return NULL;

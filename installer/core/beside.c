@@ -25,7 +25,7 @@ const char *beside_source_text(enum beside_source s)
 		[BESIDE_MEASURED] = N_("in use now"),
 		[BESIDE_LIMIT] = N_("its limit"),
 		[BESIDE_RESERVATION] = N_("its reservation"),
-		[BESIDE_MODEL] = N_("from the cost model"),
+		[BESIDE_MODEL] = N_("cost model"),
 		[BESIDE_USUAL] = N_("usual use"),
 		[BESIDE_UNKNOWN] = N_("not known"),
 	};
@@ -102,14 +102,16 @@ static void from_reservation(const struct stack_service *s, struct beside_row *r
 }
 
 /*
- * Another one of a part, such as a second gateway: nobody knows its count of workers, so it gets the planned one; what
- * it has in common with vpsfit's stack is read from its own entry.
+ * Another one of a part, such as a second gateway. Where its files do not say how many workers it starts, it counts
+ * with as many as are planned; what it has in common with vpsfit's stack is read from its own entry.
  */
 static int64_t model_at(const struct planning *in, const struct beside_row *row, int64_t workers)
 {
 	const struct cost_service *costs = &in->model->services[row->service->like];
 	const struct service_condition *c = row->service->condition;
 
+	if (row->service->workers > 0)
+		workers = row->service->workers;
 	if (c && workers >= c->from_workers)
 		costs = cost_variant(costs, c->costs);
 	return cost_expected_at(costs, workers) * row->copies;

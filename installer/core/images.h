@@ -32,6 +32,8 @@ struct image_row {
 	const char *line;  /* release line, as cost models name it: "1.110" */
 	const char *why;   /* why this line */
 	const char *supported_until;
+	const char *older;		      /* what is wrong with older ones, for people; NULL: nothing is known */
+	const char *older_than;		      /* only with those older than this tag; NULL: with all */
 	const char *earlier[MAX_IMAGE_ITEMS]; /* tags that earlier versions of vpsfit wrote */
 	size_t earlier_count;
 	const char *names[MAX_IMAGE_ITEMS]; /* other repositories of the same maker, without a registry */

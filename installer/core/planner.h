@@ -57,6 +57,7 @@ const char *advice_not_counted(const struct planning *in, const struct plan *p);
 const char *advice_others_unknown(const struct planning *in, const struct plan *p);
 const char *advice_not_told(const struct planning *in, const struct plan *p);
 const char *advice_condition(const struct planning *in, const struct plan *p);
+const char *advice_usual(const struct planning *in, const struct plan *p);
 const char *advice_unlimited(const struct planning *in, const struct plan *p);
 const char *advice_limit_kept(const struct planning *in, const struct plan *p);
 const char *advice_uses_more(const struct planning *in, const struct plan *p);

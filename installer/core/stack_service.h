@@ -27,6 +27,9 @@ struct stack_service {
 	const struct usual_cost *usual; /* of its image, where it plays no part; NULL: not in the catalogue */
 	/* where it plays no part and is like one: what the usual figures depend on and is not so; NULL: nothing */
 	const struct service_condition *condition;
+	/* that it starts, where it is like the part with workers; 0: it cannot be told */
+	int64_t workers;
+
 	bool one_shot; /* ends after its work: others wait for that, or it is a job of a Swarm */
 };
 

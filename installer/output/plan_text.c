@@ -99,7 +99,10 @@ static const char *service_remark(struct arena *a, const struct plan *p, const s
 		return arena_printf(a, _("kept, not %lld"), (long long)ps->wanted.limit_mib);
 	if (ps->held_mib > 0)
 		return _("in use now");
-	return ps->error_percent > 0 ? arena_printf(a, "+-%lld %%", (long long)ps->error_percent) : NULL;
+	if (ps->error_percent > 0)
+		return arena_printf(a, "+-%lld %%", (long long)ps->error_percent);
+	/* Beside others each row says where it is from. */
+	return p->beside.count > 0 && !ps->open ? beside_source_text(ps->source) : NULL;
 }
 
 static void budget_service(struct arena *a, const struct plan *p, size_t s, struct strbuf *out)

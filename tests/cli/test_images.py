@@ -419,3 +419,19 @@ def test_an_administrators_model_names_its_images(machine):
     (root / "etc/vpsfit/ours.yaml").write_text(own.replace('"1.91"', '"newest"'))
     done = run("plan", "--sysroot", root)
     assert done.returncode == 2 and "a release line is expected here" in done.stderr
+
+
+@pytest.mark.parametrize("older_than, told", [("", True), ("    older_than: v1.107.0\n", True), ("    older_than: v1.89.0\n", False)])
+def test_an_old_image_is_told_of_with_what_is_wrong_with_it(older_than, told, package, machine, tmp_path):
+    """Only with those that it is true of."""
+    root = machine("vm-4g")
+    conftest.run("apply", "--yes", "--sysroot", root, "--cost-model", "seed-2025-11", "--swap", "none")
+    compose = root / "opt/ai-gateway/compose.yaml"
+    compose.write_text(compose.read_text().replace("litellm:v1.110.2", "litellm:v1.89.0"))
+    images = (conftest.ROOT / "templates/images.yaml").read_text()
+    old = images.split('    older: "the makers fix')[0] + '    older: "it bites"\n' + older_than + images.split("older_than: v1.107.0\n")[1]
+    package(old)
+    said = next(w["text"] for w in json.loads(conftest.run("plan", "--json", "--sysroot", root, "--keep-edits").stdout)["warnings"]
+                if w["code"] == "image-old")
+    assert ("litellm v1.89.0 (today v1.110.2: it bites)" in said) == told
+    assert "litellm v1.89.0 (today v1.110.2" in said

@@ -100,6 +100,16 @@ def test_more_connections_than_the_pools_need_are_held(plan):
     ({"env_file": [{"path": "llm.env"}], "environment": []},
      {"config_yaml": "general_settings: {database_connection_pool_limit: os.environ/POOL}\n", "llm_env": "POOL=9\n"}, 9),
     ({}, {"config_yaml": "general_settings: {database_extra_connection_params: {connection_limit: 6}, database_connection_pool_limit: 30}\n"}, 6),
+    # A file that is included replaces the settings as a whole, and may include others.
+    ({"volumes": [".:/app"]}, {"config_yaml": "include: [more.yaml]\ngeneral_settings: {database_connection_pool_limit: 30}\n",
+                               "more_yaml": "general_settings: {database_connection_pool_limit: 4}\n"}, 4),
+    ({"volumes": [".:/app"]}, {"config_yaml": "include: [./sub/more.yaml]\ngeneral_settings: {database_connection_pool_limit: 30}\n",
+                               "sub__more_yaml": "include: [last.yaml, last.yaml]\nmodel_list: []\n",
+                               "sub__last_yaml": "include: [more.yaml]\ngeneral_settings: {}\n"}, 10),
+    ({"volumes": [".:/app"]}, {"config_yaml": "include: [config.yaml, '', gone.yaml, 7]\ngeneral_settings: {database_connection_pool_limit: 5}\n"},
+     5),
+    ({"volumes": [".:/app"]}, {"config_yaml": "include: more.yaml\ngeneral_settings: {database_connection_pool_limit: 5}\n",
+                               "more_yaml": "general_settings: {database_connection_pool_limit: 4}\n"}, 5),
     # What an address says is replaced by LiteLLM.
     ({"environment": {"DATABASE_URL": "postgresql://u:p@db/l?connection_limit=50"}}, {}, 10),
     ({}, {"config_yaml": "general_settings: [not, what, it, was]\n"}, 10)])
@@ -251,6 +261,38 @@ def test_a_rolling_slim_of_before_shows_by_its_use(plan):
     assert row["limit_mib"] >= 1280
 
 
+@pytest.mark.parametrize("how, top, volume, below", [
+    ({"volumes": ["pg:/var/lib/postgresql/data"]}, {"pg": None}, "stack_pg", ""),
+    ({"volumes": [{"type": "volume", "source": "pg", "target": "/var/lib/postgresql/data"}]}, {"pg": {"name": "chosen"}}, "chosen", ""),
+    ({"volumes": ["pg:/var/lib/postgresql/data"]}, {"pg": {"external": True}}, "pg", ""),
+    ({"volumes": ["pg:/var/lib/postgresql"], "image": "postgres:18"}, {"pg": {}}, "stack_pg", "18/docker/"),
+    ({"volumes": ["pg:/data"], "environment": {"PGDATA": "/data/in/it"}}, {"pg": {}}, "stack_pg", "in/it/")])
+@pytest.mark.parametrize("root", ["/var/lib/docker", "/mnt/engine"])
+def test_what_alter_system_left_in_a_volume_counts(plan, how, top, volume, below, root):
+    """ALTER SYSTEM writes postgresql.auto.conf into the data, which goes before postgresql.conf."""
+    def put(tree):
+        path = tree.root / DIR.lstrip("/") / "compose.yaml"
+        path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "volumes": top}))
+        tree.put("/etc/docker/daemon.json", '{"data-root": "%s"}' % root)
+        tree.put(f"{root}/volumes/{volume}/_data/{below}postgresql.conf", "shared_buffers = 128MB\n")
+        tree.put(f"{root}/volumes/{volume}/_data/{below}postgresql.auto.conf", "# Do not edit\nshared_buffers = '1GB'\n")
+    usual = plan({"llm": LITELLM, "db": POSTGRES}, *TWO)
+    large = plan({"llm": LITELLM, "db": {**POSTGRES, **how}}, *TWO, prepare=put)
+    assert database(large)["expected_mib"] == database(usual)["expected_mib"] + 1024 - 128
+    assert database(large)["limit_mib"] >= 1024 + 40 * CONNECTION + SERVER
+
+
+def test_a_volume_whose_name_is_none_is_not_looked_for(plan):
+    """A name of a file is no path."""
+    def put(tree):
+        path = tree.root / DIR.lstrip("/") / "compose.yaml"
+        path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "volumes": {"pg": {"name": "../../../../secret"}}}))
+        tree.put("/secret/_data/postgresql.auto.conf", "shared_buffers = '1GB'\n")
+    usual = plan({"llm": LITELLM, "db": POSTGRES}, *TWO)
+    large = plan({"llm": LITELLM, "db": {**POSTGRES, "volumes": ["pg:/var/lib/postgresql/data"]}}, *TWO, prepare=put)
+    assert database(large) == database(usual)
+
+
 def test_a_timescale_chooses_its_buffers_itself(plan):
     image = {"image": "timescale/timescaledb:2.17.0-pg16"}
     assert database(plan({"llm": LITELLM, "db": image}, *TWO))["limit_mib"] is None
@@ -264,3 +306,33 @@ def test_the_handed_case_of_a_pool_that_nobody_sets(plan):
                 "db": {**POSTGRES, "command": ["-c", "max_connections=40"]}}
     document = plan(services, "--cpus", "4")
     assert document["max_connections"] >= document["workers"] * 10 > 50
+
+
+
+SECOND = {"image": LITELLM["image"], "environment": LITELLM["environment"]}
+
+
+@pytest.mark.parametrize("how,workers", [
+    ({"command": ["--config", "/app/config.yaml", "--num_workers", "3"]}, 3),
+    ({"command": "--config /app/config.yaml --num_workers=3"}, 3),
+    ({"environment": {**LITELLM["environment"], "NUM_WORKERS": "3"}}, 3),
+    ({"env_file": "second.env"}, 3),
+    ({"environment": {**LITELLM["environment"], "DEFAULT_NUM_WORKERS_LITELLM_PROXY": "${HOW_MANY:-3}"}}, 3),
+    ({"entrypoint": ["litellm", "--num_workers", "3"]}, 3),
+    ({"entrypoint": ["gunicorn", "-w", "3", "litellm.proxy.proxy_server:app"]}, 3),
+    ({}, 1)])
+def test_a_second_gateway_counts_with_its_own_workers(plan, how, workers):
+    services = {"litellm": LITELLM, "second": {**SECOND, **how}, "db": POSTGRES}
+    one, four = (plan(services, "--workers", n, prepare=files(second_env="NUM_WORKERS=3\n")) for n in "14")
+    alone = plan({"litellm": LITELLM, "db": POSTGRES}, "--workers", str(workers))
+    assert one["services"]["second"]["expected_mib"] == four["services"]["second"]["expected_mib"] == alone["services"]["litellm"]["expected_mib"]
+    assert four["max_connections"] - one["max_connections"] == 3 * 10
+    assert one["max_connections"] == 10 + workers * 10 + 20
+
+
+@pytest.mark.parametrize("how", [{"entrypoint": ["/start.sh"]}, {"build": "."},
+                                 {"command": ["--num_workers", "many"]}])
+def test_one_whose_workers_nobody_can_tell_counts_with_the_planned_ones(plan, how):
+    services = {"litellm": LITELLM, "second": {**SECOND, **how}, "db": POSTGRES}
+    one, four = (plan(services, "--workers", n) for n in "14")
+    assert four["services"]["second"]["expected_mib"] > one["services"]["second"]["expected_mib"]

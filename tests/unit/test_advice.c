@@ -1042,6 +1042,14 @@ static void neighbour_unknown(struct scene *s)
 	neighbour(s, 0);
 }
 
+static void neighbour_usual(struct scene *s)
+{
+	static const struct usual_cost costs = {.idle_mib = 93, .source = "weighed by hand"};
+
+	neighbour(s, 0);
+	beside_them[0].usual = &costs;
+}
+
 static void neighbour_with_limit(struct scene *s)
 {
 	neighbour(s, 100);
@@ -1174,6 +1182,8 @@ static const struct row {
 } rows[] = {
 	GIVEN("services-not-counted", neighbour_unknown, "mystery", NULL),
 	NOT("services-not-counted", neighbour_with_limit),
+	GIVEN("usual-figures", neighbour_usual, "mystery (weighed by hand)", NULL),
+	NOT("usual-figures", neighbour_with_limit),
 	GIVEN("containers-not-counted", other_unknown, "1 container of", NULL),
 	NOT("containers-not-counted", other_unlimited),
 	GIVEN("containers-not-told", records_unread, "config.v2.json: it is no JSON", NULL),
@@ -1383,8 +1393,9 @@ static const struct row {
 	NOT("image-never-use", runs_before_the_malicious),
 	NOT("image-never-use", runs_rolling_of_ones_own),
 	NOT("image-never-use", nothing),
-	GIVEN("image-old", runs_old, "litellm v1.89.0 (today v1.110.2)", "nginx"),
-	GIVEN("image-old", runs_another_debian, "postgres 16.4 (today 16.16-bookworm)", NULL),
+	GIVEN("image-old", runs_old, "litellm v1.89.0 (today v1.110.2: the makers fix the four newest lines alone)",
+	      "nginx"),
+	GIVEN("image-old", runs_another_debian, "postgres 16.4 (today 16.16-bookworm", NULL),
 	NOT("image-old", runs_today),
 	NOT("image-old", runs_newer),
 	NOT("image-old", runs_old_in_a_foreign_stack),
