@@ -88,6 +88,11 @@ static const struct answer_row *by_letter(int letter)
 	return NULL;
 }
 
+static bool is_option(const char *word)
+{
+	return strncmp(word, "--", 2) == 0 && word[2] && answer_find(word + 2);
+}
+
 static int collect(struct session *s, int argc, char **argv, struct given *given, size_t *ret_count)
 {
 	struct option longs[MAX_OPTIONS + 1];
@@ -106,6 +111,10 @@ static int collect(struct session *s, int argc, char **argv, struct given *given
 					  code);
 		if (n == MAX_OPTIONS)
 			return usage(s, NULL, _("there are more than %d options"), MAX_OPTIONS);
+		/* getopt takes any word for a value: one that is an option of ours was meant as that. */
+		if (optarg && is_option(optarg) && optarg == argv[optind - 1])
+			return usage(s, NULL, _("%s needs a value, and '%s' follows it"), argv[optind - 2],
+				     without_value(s, optarg));
 		given[n++] =
 			(struct given){code >= LONG_BASE ? &answer_rows[code - LONG_BASE] : by_letter(code), optarg};
 	}
@@ -120,6 +129,17 @@ static int find_command(struct session *s, int argc, char **argv, struct parsed 
 	if (optind >= argc) {
 		p->command = command_find("");
 		return 0;
+	}
+	/* As with other programs: 'vpsfit help plan' is 'vpsfit plan --help'. */
+	if (STR_EQ(argv[optind], "version") && optind + 1 == argc) {
+		p->version = true;
+		return 0;
+	}
+	if (STR_EQ(argv[optind], "help")) {
+		p->help = true;
+		p->command = command_find("");
+		optind++;
+		return optind < argc ? find_command(s, argc, argv, p) : 0;
 	}
 	p->command = argv[optind][0] ? command_find(argv[optind]) : NULL;
 	if (!p->command) {
