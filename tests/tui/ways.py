@@ -54,13 +54,18 @@ def to_review(t):
     t.see("Review", "Nothing has been changed yet")
 
 
-def write(t):
+def read_on(t, label="Read on"):
+    """One press, and what it brought."""
+    before = t.screen()
+    t.press(label)
+    return t.until(lambda s: s != before, "more text")
+
+
+def write(t, label="Write", on="Read on"):
     """Reads on for as long as there are warnings to read."""
-    while True:
-        t.until(lambda s: "<Write>" in s or "<Read on>" in s, "a way on")
-        if "<Write>" in t.screen():
-            return t.press("Write")
-        t.press("Read on")
+    while f"<{label}>" not in t.until(lambda s: f"<{label}>" in s or f"<{on}>" in s, "a way on"):
+        read_on(t, on)
+    return t.press(label)
 
 
 def to_done(t):
