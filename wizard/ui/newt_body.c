@@ -38,7 +38,7 @@ ALL_NAMED(text_colours, COLOUR_COUNT);
 static struct newtColors palette(bool many)
 {
 	char *ink = C(many ? INK : INK_FEW), *paper = C(many ? PAPER : PAPER_FEW), *deep = C(many ? "color24" : "blue"),
-	     *light = C(many ? "color231" : "white"), *field = C(many ? "color253" : "white"),
+	     *light = C(many ? "color231" : "white"), *empty = C(many ? "color245" : "black"),
 	     *dark = C(many ? "color236" : "black"), *pale = C(many ? "color250" : "lightgray");
 
 	return (struct newtColors){
@@ -76,7 +76,7 @@ static struct newtColors palette(bool many)
 		.helpLineBg = dark,
 		.rootTextFg = light,
 		.rootTextBg = deep,
-		.emptyScale = field,
+		.emptyScale = empty,
 		.fullScale = deep,
 		.disabledEntryFg = C(many ? "color244" : "black"),
 		.disabledEntryBg = paper,
