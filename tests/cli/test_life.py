@@ -511,7 +511,7 @@ def test_restored_on_a_new_vps_without_its_state(gateway, bigger):
     secrets = gateway.secrets()
     gateway.purge()
     gateway.resize(bigger)
-    gateway.do("status", says="without its state")
+    gateway.do("status", says="its state is missing")
     gateway.apply(says="taken up again", never="was not written by vpsfit")
     assert gateway.secrets() == secrets
     gateway.do("status", says="Pending nothing")

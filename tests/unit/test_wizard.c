@@ -235,8 +235,11 @@ static bool unwanted(struct wizard *w)
 static void test_back_past_unwanted_screens(void **state)
 {
 	const struct screen table[] = {
-		{"a", unwanted, never}, {"b", NULL, next}, {"c", unwanted, never}, {"d", NULL, back_once}};
-	const struct screen first[] = {{"a", unwanted, never}, {"d", NULL, back_once}};
+		{"a", unwanted, never, SCREEN_NO_STEP},
+		{"b", NULL, next, SCREEN_NO_STEP},
+		{"c", unwanted, never, SCREEN_NO_STEP},
+		{"d", NULL, back_once, SCREEN_NO_STEP}};
+	const struct screen first[] = {{"a", unwanted, never, SCREEN_NO_STEP}, {"d", NULL, back_once, SCREEN_NO_STEP}};
 	struct wizard w = {0};
 
 	(void)state;
