@@ -29,7 +29,7 @@ MAY_INCLUDE = {
     # All access to bytes: files that are read or written, programs that are run.
     "files": {"files", "core"},
     "swap": {"swap", "core", "files"},
-    "detect": {"detect", "core", "files", "swap/filesystems.h", "swap/probe.h", "swap/place.h", "swap/unit.h"},
+    "detect": {"detect", "core", "files", "swap/filesystems.h", "swap/held.h", "swap/probe.h", "swap/place.h", "swap/unit.h"},
     "catalog": {"catalog", "core", "yaml", "files/sysroot.h"},
     "answers": {"answers", "core", "yaml", "files/files.h"},
     "compose": {"compose", "core", "yaml"},

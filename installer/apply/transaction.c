@@ -25,7 +25,7 @@ static void say(const struct transaction *t, const char *what, const char *path)
 static bool is_of_swap(const char *path)
 {
 	return swap_is_unit(path) || STR_EQ(path, FSTAB_PATH) || STR_EQ(path, SWAP_UNIT_DIR) ||
-	       STR_EQ(path, SWAP_WANTS_DIR);
+	       STR_EQ(path, SWAP_WANTS_DIR) || STR_EQ(path, SWAP_RUNLEVEL_DIR);
 }
 
 /* Root may write everywhere but to what is read-only or immutable. */

@@ -89,6 +89,7 @@ struct building {
 	size_t piece_count;
 	bool brings[MAX_SERVICES];	     /* its image is to be that which another service's smaller image needs */
 	bool brought_before[MAX_SERVICES];   /* what else that needs was there already */
+	bool count_told;		     /* the files say how many workers there are now */
 	bool held[MAX_OWNED];		     /* set in a person's override: keep unless told otherwise */
 	struct owned_value sizes[MAX_OWNED]; /* where no limits are written: those that would be */
 	const char *size_stays[MAX_OWNED];   /* what is there and stays; NULL: nothing */
@@ -180,6 +181,9 @@ bool variable_used_beside(const struct building *b, const char *file, const char
 int compose_read(void *context, const char *path, const char **ret, size_t *ret_len) must_check;
 
 /* compose_set.c: the files that Compose merges. */
+/* Another project, by its directory and file. */
+int compose_set_read(struct building *b, struct diag_list *diags, const char *dir, const char *file,
+		     struct project **ret) must_check;
 int compose_set_load(struct building *b, const char *fallback) must_check;
 int compose_set_parts(struct building *b) must_check;
 int compose_set_replace(struct building *b, const struct yaml_doc *file) must_check;

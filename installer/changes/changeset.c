@@ -153,8 +153,8 @@ static void note_included(const struct building *b)
 {
 	if (b->project->included)
 		diag_note(b->diags, "included-files", SEV_WARNING, b->compose->name,
-			  _("includes other files, which are not looked into"))
-			->hint = _("what they hold counts for nothing here; name such a file with --compose to fit it");
+			  _("includes other files: what they start is counted, and not changed"))
+			->hint = _("name such a file with --compose to fit it");
 }
 
 /* Plans the owned values of all compose files together, because the merged result must be as wanted. */

@@ -106,6 +106,7 @@ struct changeset {
 	int64_t workers_stay; /* the workers' count that is there and stays, other than the planned one; 0: none */
 	struct standing_sizes standing[MAX_SERVICES]; /* sizes that will not be the planned ones */
 	bool count_by_hand;			      /* only a person can change the count */
+	bool count_hidden;			      /* nor can anybody tell from the files what it is now */
 	int64_t limit_stays_mib; /* their service's limit, where it stays below the planned one; 0: it does not */
 	bool by_dir;		 /* Compose finds the project's files in dir by itself */
 	const char *named[10];	 /* the files, in Compose's order */

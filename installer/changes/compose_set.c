@@ -43,18 +43,24 @@ static bool is_compose1(const struct plan *plan)
 	       !(e->compose_version && e->compose_version[0] == '2');
 }
 
-static int load(struct building *b, struct diag_list *diags, struct project **ret)
+int compose_set_read(struct building *b, struct diag_list *diags, const char *dir, const char *file,
+		     struct project **ret)
 {
 	const struct project_request req = {.read = compose_read,
 					    .parsed = parsed,
 					    .environment = environment,
 					    .why = why,
 					    .context = b,
-					    .dir = b->req->dir,
-					    .file = b->req->compose,
+					    .dir = dir,
+					    .file = file,
 					    .compose1 = is_compose1(b->req->plan)};
 
-	int rc = project_load(b->a, &req, diags, ret);
+	return project_load(b->a, &req, diags, ret);
+}
+
+static int load(struct building *b, struct diag_list *diags, struct project **ret)
+{
+	int rc = compose_set_read(b, diags, b->req->dir, b->req->compose, ret);
 
 	for (size_t i = 0; rc == 0 && i < (*ret)->file_count; i++)
 		if (!parsed(b, (*ret)->files[i].path, (*ret)->files[i].doc->text, (*ret)->files[i].doc->len))
@@ -190,7 +196,7 @@ void compose_set_style(struct building *b)
 		if (name && !project_service_value(b->a, b->project, name, "deploy/resources/limits", &v) &&
 		    !project_service_value(b->a, b->project, name, "deploy/resources/reservations", &v) &&
 		    project_marked(b->a, b->project, name, "deploy/resources/limits/memory"))
-			l->old_style[s] = true;
+			l->old_limit[s] = l->old_reservation[s] = true;
 	}
 }
 
@@ -333,6 +339,7 @@ static bool settle_count(struct building *b, size_t i, const char *service)
 	v->env_file = is.env_file;
 	v->env_variable = is.env_variable;
 	b->effective[i] = is.value;
+	b->count_told = worker_count_told(&is) > 0;
 	/* A flag without a value, such as one of a variable that nobody sets, stops the program. */
 	empty = is.place != COUNT_IN_ENVIRONMENT && is.value && !is.value[0];
 	if ((is.say_it || is.unseen || empty) && v->missing == MISSING_FINE)

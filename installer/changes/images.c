@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "changes/building.h"
+#include "changes/included.h"
 #include "changes/stack_needs.h"
 #include "changes/take_up.h"
 #include "changes/worker_count.h"
 #include "compose/roles.h"
+#include "compose/service_runs.h"
 #include "compose/stack_services.h"
 
 /* The row that a service of vpsfit's own stack is written with. */
@@ -85,8 +87,15 @@ static void find_conditions(struct building *b, const struct service_set *set, s
 		all[i] = ret->services[i];
 		if (all[i].like == NO_SERVICE)
 			continue;
+		if (set->items[all[i].like].part == PART_WORKERS && worker_count_none(b, all[i].like, all[i].name)) {
+			const struct yaml_node *it = project_service(b->project, all[i].name)->node;
+
+			all[i].like = NO_SERVICE;
+			all[i].one_shot |= service_is_never_restarted(it);
+			continue;
+		}
 		all[i].condition = unmet(b, &set->items[all[i].like], all[i].name);
-		if (set->items[all[i].like].part == PART_WORKERS)
+		if (set->items[all[i].like].part == PART_WORKERS && project_service(b->project, all[i].name))
 			all[i].workers = worker_count_of(b, all[i].like, all[i].name);
 	}
 	ret->services = all;
@@ -140,6 +149,7 @@ int stack_images_find(struct arena *a, const struct changeset_request *req, stru
 		ret->known = !req->compose ||
 			     roles_find(a, b->project, req->plan->set, req->answers, &unheard, &layout) == 0;
 		ret->service_count = stack_services(a, b->project, req->plan->set, &layout, &ret->services);
+		ret->service_count = included_services(b, ret->services, ret->service_count, &ret->services);
 	}
 	if (ret->known)
 		look(a, b->project, req->plan, &layout, req->answers, ret);

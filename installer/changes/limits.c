@@ -161,6 +161,20 @@ static void record(const struct taking *t, const struct spot *s)
 		.label = v->label, .key = v->key, .from = values_shown(t->b->a, s->text), .to = _("none")};
 }
 
+/* A limit of the workers that stays bounds their count, as it does where limits are written. */
+static void bound(const struct taking *t, const struct spot *s)
+{
+	const struct building *b = t->b;
+	const struct owned_value *v = &b->sizes[s->size];
+	size_t w = service_by_part(b->req->plan->set, PART_WORKERS);
+	int64_t mib;
+
+	if (s->goes || v->service != w || (v->size != SIZE_LIMIT && v->size != SIZE_LIMIT_AGAIN) || !s->text ||
+	    !owned_mib(s->text, &mib) || mib <= 0 || mib >= b->req->plan->services[w].wanted.limit_mib)
+		return;
+	b->set->limit_stays_mib = mib;
+}
+
 /* In somebody else's file a person's limit may have stood where vpsfit's is now: that one does not come back. */
 static void tell_of_going(const struct taking *t)
 {
@@ -239,6 +253,7 @@ int limits_settle(struct building *b)
 	for (size_t i = 0; rc == 0 && i < t->count; i++) {
 		tell_of(t, &t->spots[i]);
 		record(t, &t->spots[i]);
+		bound(t, &t->spots[i]);
 		if (!t->spots[i].goes)
 			b->size_stays[t->spots[i].size] = t->spots[i].text ? t->spots[i].text : "";
 	}

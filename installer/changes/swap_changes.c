@@ -150,7 +150,12 @@ static int add_lasting(const struct building *b)
 				continue;
 			rc = add_unit(b, area, wanted);
 		}
-	return rc < 0 ? rc : add_fstab(b, &lines);
+	if (rc == 0)
+		rc = add_fstab(b, &lines);
+	/* A line alone does nothing where OpenRC's service is in no runlevel; others may count on it afterwards. */
+	if (rc == 0 && lines.come_count > 0 && b->req->plan->machine->swap.openrc)
+		rc = add_file(b, SWAP_RUNLEVEL, SWAP_OPENRC, true);
+	return rc;
 }
 
 static int add_swappiness(const struct building *b)

@@ -48,7 +48,7 @@ static const char *swarm_service(const struct project *p, const struct owned_lay
 	bool composed = false;
 
 	for (size_t s = 0; s < MAX_SERVICES; s++)
-		composed |= layout->services[s] && layout->old_style[s];
+		composed |= layout->services[s] && (layout->old_limit[s] || layout->old_reservation[s]);
 	for (size_t i = 0; i < p->service_count; i++) {
 		const struct yaml_node *s = p->services[i].node;
 

@@ -244,7 +244,7 @@ static void add_manual(const struct building *b, const struct yaml_doc *doc, con
 		return;
 	b->set->manual[b->set->manual_count++] = (struct manual_change){
 		f->path, e->owned->label, e->place.kind == PLACE_MANUAL ? e->place.why : _("it is not there"),
-		edit_by_hand(b->a, doc, e)};
+		edit_by_hand(b->a, doc, e, yaml_path(b->project->doc->root, e->place.path))};
 }
 
 /* Changes the variable's line in its env file; the YAML stays as it is. */
@@ -472,12 +472,15 @@ static void note_what_stays(const struct planning *p)
 		const struct edit *e = &p->edits.edits[i];
 		int64_t now;
 
-		if (e->place.kind == PLACE_NOWHERE || p->of[i]->fresh)
+		if (p->of[i]->fresh || (e->place.kind == PLACE_NOWHERE && e->owned->place != OWNED_WORKERS))
 			continue;
 		if (e->owned->place == OWNED_WORKERS) {
+			bool told = present_number(b, e, &now) && now > 0;
+
 			b->set->count_by_hand = only_by_hand(e) && !e->keep;
+			b->set->count_hidden = b->set->count_by_hand && !told && !b->count_told;
 			/* A file without a count runs one. */
-			b->set->workers_now = present_number(b, e, &now) && now > 0 ? now : 1;
+			b->set->workers_now = told ? now : b->set->count_hidden ? 0 : 1;
 		}
 		if (e->owned->place == OWNED_WORKERS && stays(e) && present_number(b, e, &now) && now > 0 &&
 		    now <= MOST_WORKERS && now != plan->wanted_workers && (e->keep || now > plan->wanted_workers))

@@ -215,13 +215,64 @@ static void look_at_starter(struct counting *c, const char *start)
 	}
 }
 
-/* The server that is started in LiteLLM's place has a flag and a variable of its own. */
-static void look_at_server(struct counting *c, const char *start)
+/*
+ * Servers that people start in LiteLLM's place, and the variable that each takes its count from (uvicorn's, gunicorn's,
+ * hypercorn's and granian's documentation of 2026).
+ */
+static const struct server {
+	const char *program;
+	const char *variable; /* NULL: none, it takes the flag alone */
+} servers[] = {
+	{"uvicorn", "WEB_CONCURRENCY"},
+	{"gunicorn", "WEB_CONCURRENCY"},
+	{"hypercorn", NULL},
+	{"granian", "GRANIAN_WORKERS"},
+};
+
+/* "-w12": the digits behind the flag; NULL: it is not so. */
+static const char *attached_count(struct arena *a, const char *start)
 {
-	if (!runs(start, "uvicorn") && !runs(start, "gunicorn"))
-		return;
-	c->is->word = view_after(c->b->a, start, "-w") ? "-w" : "--workers";
-	c->is->variable = "WEB_CONCURRENCY";
+	const char *found = NULL;
+
+	for (const char *at = start; (at = strstr(at, "-w")); at += 2)
+		if ((at == start || view_ends_word(at[-1])) && strchr("0123456789", at[2]) && at[2])
+			found = arena_strndup(a, at + 2, strspn(at + 2, "0123456789"));
+	return found;
+}
+
+/* A server that is started in LiteLLM's place has a flag and a variable of its own. Returns it; NULL: none is. */
+static const struct server *look_at_server(struct counting *c, const char *start)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
+		if (!runs(start, servers[i].program))
+			continue;
+		c->is->word = view_after(c->b->a, start, "-w") ? "-w" : "--workers";
+		c->is->variable = servers[i].variable;
+		c->is->value = attached_count(c->b->a, start);
+		/* The flag that is spelled out goes after it, and the last one counts. */
+		c->is->word = c->is->value ? "--workers" : c->is->word;
+		if (c->is->value)
+			c->is->unseen = _("the count is written without a space behind -w");
+		else if (!servers[i].variable && !view_after(c->b->a, start, c->is->word))
+			c->is->unseen = _("the server that starts it takes the count from its command alone");
+		return &servers[i];
+	}
+	return NULL;
+}
+
+/* "$NAME", "${NAME}", "${NAME:-N}" of a shell's script, from the service's variables; NULL: it is something else. */
+static const char *shell_value(struct counting *c, const char *text)
+{
+	const char *name = text + 1 + (text[1] == '{'), *value, *rest;
+	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+
+	if (text[0] != '$' || n == 0)
+		return NULL;
+	value = view_variable(c->b, c->service, arena_strndup(c->b->a, name, n));
+	rest = name + n + (name[n] == ':');
+	if (!value && text[1] == '{' && *rest == '-')
+		value = arena_strndup(c->b->a, rest + 1, strcspn(rest + 1, "}"));
+	return value;
 }
 
 static void find_flag(struct counting *c, const char *entrypoint, const char *command)
@@ -248,23 +299,29 @@ struct worker_count worker_count_find(struct building *b, const struct owned_val
 	const struct project_service *service = project_service(b->project, name);
 	struct counting c = {b, service ? service->node : NULL, &is, v->service};
 	const char *entrypoint, *command, *start;
+	const struct server *server;
 
 	if (!service)
 		return is;
 	entrypoint = view_words(b->a, yaml_get(service->node, "entrypoint"));
 	command = view_words(b->a, yaml_get(service->node, "command"));
 	start = arena_printf(b->a, "%s\n%s", entrypoint, command);
-	look_at_server(&c, start);
-	find_flag(&c, entrypoint, command);
-	if (is.place != COUNT_IN_ENVIRONMENT)
+	server = look_at_server(&c, start);
+	if (is.unseen) {
+		is.place = entrypoint[0] ? COUNT_IN_ENTRYPOINT : COUNT_IN_COMMAND;
 		return is;
+	}
+	find_flag(&c, entrypoint, command);
+	if (is.place != COUNT_IN_ENVIRONMENT) {
+		is.value = is.value[0] == '$' && is.value[1] ? shell_value(&c, is.value) : is.value;
+		return is;
+	}
 	is.say_it = yaml_get(service->node, "build") ||
 		    !roles_is_like(b->a, "", service->node, b->req->plan->set, v->service);
 	if (!entrypoint[0] && !command[0] && yaml_get(service->node, "build") && dockerfile_says(&c, v->word)) {
 		is.place = COUNT_IN_COMMAND;
 		is.unseen = _("the image that is built here says it in its Dockerfile");
-	} else if (entrypoint[0] && STR_EQ(is.variable, WORKERS_VARIABLE) &&
-		   !starts_gateway(start, &b->req->plan->set->items[v->service])) {
+	} else if (entrypoint[0] && !server && !starts_gateway(start, &b->req->plan->set->items[v->service])) {
 		look_at_starter(&c, start);
 	} else {
 		find_any_variable(&c);
@@ -272,12 +329,21 @@ struct worker_count worker_count_find(struct building *b, const struct owned_val
 	return is;
 }
 
+int64_t worker_count_told(const struct worker_count *is)
+{
+	uint64_t n;
+
+	if (is->value)
+		return parse_uint(is->value, MOST_WORKERS, &n) ? (int64_t)n : 0;
+	/* Without a count LiteLLM starts one, if it is LiteLLM's own command line that starts it. */
+	return is->unseen || is->say_it || is->place != COUNT_IN_ENVIRONMENT ? 0 : 1;
+}
+
 int64_t worker_count_of(struct building *b, size_t like, const char *service)
 {
 	const struct service *s = &b->req->plan->set->items[like];
 	struct owned_value v = {.service = like};
 	struct worker_count is;
-	uint64_t n;
 
 	for (size_t i = 0; i < s->owned_count && !v.word; i++)
 		if (s->owned[i].value == VALUE_WORKERS)
@@ -285,8 +351,24 @@ int64_t worker_count_of(struct building *b, size_t like, const char *service)
 	if (!v.word)
 		return 0;
 	is = worker_count_find(b, &v, service);
-	if (is.value)
-		return parse_uint(is.value, MOST_WORKERS, &n) ? (int64_t)n : 0;
-	/* Without a count LiteLLM starts one, if it is LiteLLM's own command line that starts it. */
-	return is.unseen || is.say_it ? 0 : 1;
+	return worker_count_told(&is);
+}
+
+bool worker_count_none(struct building *b, size_t like, const char *name)
+{
+	const struct project_service *service = project_service(b->project, name);
+	const struct service *s = &b->req->plan->set->items[like];
+	const char *entrypoint = service ? view_words(b->a, yaml_get(service->node, "entrypoint")) : "", *first;
+
+	/* Without an entry point of its own the image's starts the gateway. */
+	if (!entrypoint[0])
+		return false;
+	first = arena_strndup(b->a, entrypoint, strcspn(entrypoint, " \t\r\n"));
+	for (size_t i = 0; i < ARRAY_SIZE(servers); i++)
+		if (runs(view_command(b->a, service->node), servers[i].program))
+			return false;
+	/* A script may start anything. */
+	return !strstr(first, ".sh") && !strstr(first, "entry") &&
+	       !(takes_no_arguments(entrypoint) && strstr(entrypoint, ".sh")) &&
+	       !starts_gateway(view_command(b->a, service->node), s);
 }

@@ -19,6 +19,10 @@ struct worker_count {
 	const char *unseen; /* why nobody can tell from here what decides; NULL: it is told above */
 };
 
+/* Does a service with the image of the one at index `like` run another program of it, such as a backup? */
+bool worker_count_none(struct building *b, size_t like, const char *service);
+/* The count; 0: it cannot be told. */
+int64_t worker_count_told(const struct worker_count *is);
 /* How many workers a service that is like the one at index `like` of the set starts; 0: it cannot be told. */
 int64_t worker_count_of(struct building *b, size_t like, const char *service);
 struct worker_count worker_count_find(struct building *b, const struct owned_value *v, const char *service);

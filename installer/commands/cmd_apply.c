@@ -34,21 +34,35 @@ static void only_warn(struct session *s, size_t from)
 	}
 }
 
+/* The same answer as where it had been known before that there is no swap to be had. */
+static enum exit_code refuse_without_swap(struct session *s)
+{
+	diag_add(&s->diags, SEV_ERROR, NULL,
+		 _("no swap could be made, and without it the stack does not fit this machine; nothing was written"))
+		->hint = _("--swap-file names another place for swap; --force writes the stack all the same");
+	return EXIT_DOES_NOT_FIT;
+}
+
 /*
- * Swap that was not explicitly asked for never fails an apply: everything was put back, so apply again without it. If
- * the stack then does not fit, the plan says so, but it is applied all the same.
+ * Swap that was not explicitly asked for never fails an apply: everything was put back, so apply again without it, if
+ * the stack fits without.
  */
-static int apply_without_swap(struct session *s, const struct apply_request *req, const char *why, size_t diags)
+static enum exit_code apply_without_swap(struct session *s, const struct apply_request *req, const char *why,
+					 size_t diags)
 {
 	only_warn(s, diags);
 	s->no_swap = arena_printf(&s->arena, _("it was tried, and %s"), why);
 	if (session_plan(s) < 0 || session_compare(s) < 0)
-		return -1;
+		return EXIT_FAILED;
+	if (!plan_fits(&s->plan) && !answer_on(&s->answers, ANSWER_FORCE))
+		return refuse_without_swap(s);
 	diag_note(&s->diags, "not-done", SEV_WARNING, NULL,
 		  _("no swap was made; the stack is written for this machine as it is%s"),
 		  plan_fits(&s->plan) ? "" : _(", although it does not fit"))
 		->hint = _("'vpsfit plan' shows what is missing; --swap-file names another place for swap");
-	return changeset_pending(&s->changes) ? apply_changes(&s->arena, &s->changes, &s->plan, req, &s->diags) : 0;
+	if (changeset_pending(&s->changes) && apply_changes(&s->arena, &s->changes, &s->plan, req, &s->diags) < 0)
+		return EXIT_FAILED;
+	return EXIT_DONE;
 }
 
 /* If an explicit size or partition is impossible, nothing is done. */
@@ -90,7 +104,7 @@ enum exit_code apply_prepared(struct session *s, void (*progress)(void *context,
 	req.ret_swap_why = &swap_why;
 	rc = apply_changes(&s->arena, &s->changes, &s->plan, &req, &s->diags);
 	if (rc < 0 && swap_why && s->plan.swap.mode == SWAP_MODE_AUTO && !transaction_pending(&s->arena, s->store))
-		rc = apply_without_swap(s, &req, swap_why, diags);
+		return apply_without_swap(s, &req, swap_why, diags);
 	return rc == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 

@@ -313,22 +313,61 @@ static void add_alias_note(const struct yaml_node *n, struct strbuf *out)
 		strbuf_puts(out, "; with what it lists");
 }
 
-static void add_hand_value(const struct edit *e, int indent, struct strbuf *out)
+/* A key beside "<<" replaces what that brings under the same name, as a whole. */
+static void add_merge_note(struct arena *a, const struct yaml_node *map, const char *key, struct strbuf *out)
+{
+	const struct yaml_node *from = yaml_get(map, "<<");
+
+	if (!from || yaml_get(map, key) || !place_effective(a, map, key))
+		return;
+	if (from->kind == YAML_ALIAS)
+		strbuf_printf(out, " # with what \"<<: *%s\" brings into it, which this replaces", from->value);
+	else
+		strbuf_puts(out, " # with what \"<<\" brings into it, which this replaces");
+}
+
+/* Is the list one of a shell and its script, such as [sh, -c, "..."]? */
+static bool is_script(const struct yaml_node *n)
+{
+	const char *shell = n && n->kind == YAML_SEQUENCE && n->count > 2 ? yaml_text(n->items[0]) : NULL,
+		   *flag = shell ? yaml_text(n->items[1]) : NULL, *slash = shell ? strrchr(shell, '/') : NULL;
+	size_t len;
+
+	shell = slash ? slash + 1 : shell;
+	len = shell ? strlen(shell) : 0;
+	return flag && flag[0] == '-' && strchr(flag, 'c') && len >= 2 && STR_EQ(shell + len - 2, "sh");
+}
+
+/* The words of a command, with dots for those that are there. */
+static void add_hand_command(const struct owned_value *v, const struct yaml_node *now, struct strbuf *out)
+{
+	bool option = v->place == OWNED_WORD;
+
+	if (is_script(now))
+		strbuf_printf(out, option ? " [%s, %s, \"... -c %s=%s ...\"]" : " [%s, %s, \"... %s %s ...\"]",
+			      yaml_text(now->items[0]), yaml_text(now->items[1]), v->word, v->wanted);
+	else
+		strbuf_printf(out, option ? " [%s-c, %s=%s]" : " [%s%s, \"%s\"]", now ? "..., " : "", v->word,
+			      v->wanted);
+}
+
+/* now: what stands there; NULL: nothing. */
+static void add_hand_value(const struct edit *e, const struct yaml_node *now, int indent, struct strbuf *out)
 {
 	const struct owned_value *v = e->owned;
 
 	if (e->place.form == FORM_ENTRY)
 		strbuf_printf(out, "\n%*s- \"%s=%s\"", indent, "", owned_variable(v), v->wanted);
-	else if (e->place.form == FORM_COMMAND && v->place == OWNED_WORD)
-		strbuf_printf(out, " [..., -c, %s=%s]", v->word, v->wanted);
 	else if (e->place.form == FORM_COMMAND)
-		strbuf_printf(out, " [..., %s, \"%s\"]", v->word, v->wanted);
+		add_hand_command(v, now, out);
 	else
 		strbuf_printf(out, " \"%s\"", v->wanted);
 }
 
-/* YAML that a person should write into the file of doc, one key a line. */
-const char *edit_by_hand(struct arena *a, const struct yaml_doc *doc, const struct edit *e)
+/*
+ * YAML that a person should write into the file of doc, one key a line. now: what the project has there; NULL: nothing.
+ */
+const char *edit_by_hand(struct arena *a, const struct yaml_doc *doc, const struct edit *e, const struct yaml_node *now)
 {
 	const struct yaml_node *at = doc->root;
 	struct strbuf out = STRBUF_INIT;
@@ -342,11 +381,13 @@ const char *edit_by_hand(struct arena *a, const struct yaml_doc *doc, const stru
 		add_key(key, &out);
 		strbuf_putc(&out, ':');
 		at = at && at->kind == YAML_ALIAS ? at->target : at;
+		if (path[n] || e->place.form == FORM_ENTRY) {
+			add_alias_note(yaml_get(at, key), &out);
+			add_merge_note(a, at, key, &out);
+		}
 		at = yaml_get(at, key);
-		if (path[n] || e->place.form == FORM_ENTRY)
-			add_alias_note(at, &out);
 	}
-	add_hand_value(e, indent, &out);
+	add_hand_value(e, now, indent, &out);
 	text = arena_strdup(a, strbuf_text(&out));
 	strbuf_clear(&out);
 	return text;

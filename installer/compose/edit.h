@@ -31,6 +31,7 @@ void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, co
 bool edit_is_marked(const struct edit_file *f, const struct edit *e);
 const struct yaml_doc *edit_render(struct arena *a, struct edit_file *f) must_check;
 bool edit_is_wanted(const struct edit *e);
-const char *edit_by_hand(struct arena *a, const struct yaml_doc *doc, const struct edit *e);
+const char *edit_by_hand(struct arena *a, const struct yaml_doc *doc, const struct edit *e,
+			 const struct yaml_node *now);
 
 #endif

@@ -109,13 +109,13 @@ static struct owned_value *add_size(struct writer *w, size_t s, enum size_kind w
 static void add_sizes(struct writer *w, size_t s)
 {
 	const struct plan_service *ps = &w->plan->services[s];
-	bool old = w->layout->old_style[s];
+	bool old_limit = w->layout->old_limit[s], old_reservation = w->layout->old_reservation[s];
 
-	add_size(w, s, SIZE_LIMIT, old ? "mem_limit" : "deploy/resources/limits/memory", N_("limit"),
+	add_size(w, s, SIZE_LIMIT, old_limit ? "mem_limit" : "deploy/resources/limits/memory", N_("limit"),
 		 ps->wanted.limit_mib,
 		 arena_printf(w->a, "hard limit; %lld MiB expected (%s)", (long long)ps->model_mib,
 			      w->plan->model->name));
-	add_size(w, s, SIZE_RESERVATION, old ? "mem_reservation" : "deploy/resources/reservations/memory",
+	add_size(w, s, SIZE_RESERVATION, old_reservation ? "mem_reservation" : "deploy/resources/reservations/memory",
 		 N_("reservation"), ps->wanted.reservation_mib, "kept for it under pressure, as far as there is room");
 	add_size(w, s, SIZE_MEMSWAP, "memswap_limit", N_("memory and swap"), ps->wanted.memswap_mib,
 		 ps->wanted.memswap_mib == ps->wanted.limit_mib

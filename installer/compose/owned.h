@@ -71,7 +71,8 @@ struct owned_value {
 struct owned_layout {
 	const char *file;		    /* relative to the stack's directory */
 	const char *services[MAX_SERVICES]; /* name of each service; NULL: none */
-	bool old_style[MAX_SERVICES];	    /* mem_limit instead of deploy.resources */
+	bool old_limit[MAX_SERVICES];	    /* mem_limit instead of deploy.resources.limits */
+	bool old_reservation[MAX_SERVICES]; /* mem_reservation instead of deploy.resources.reservations */
 	bool both_styles[MAX_SERVICES];
 	bool unlimited;			  /* no sizes are wanted in it */
 	bool own;			  /* vpsfit wrote the stack; its other files are there too */

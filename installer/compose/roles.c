@@ -227,12 +227,8 @@ static bool works_once(const struct yaml_node *service)
 static bool stays_up(const struct search *q, const char *name)
 {
 	const struct yaml_node *service = node_of(q, name);
-	const char *restart = yaml_text(yaml_get(service, "restart"));
-	const char *condition = yaml_text(yaml_path(service, "deploy/restart_policy/condition"));
-	bool never = (restart && (STR_EQ(restart, "no") || STR_EQ(restart, "false"))) ||
-		     (condition && STR_EQ(condition, "none"));
 
-	return has_ports(service) || !(never || works_once(service));
+	return has_ports(service) || !(service_is_never_restarted(service) || works_once(service));
 }
 
 /* Does no word of its name say that it is a helper, such as "db-init" beside "db"? */
@@ -453,11 +449,24 @@ static bool is_new_style(struct arena *a, const struct yaml_node *service)
 	       place_effective(a, service, "deploy/resources/reservations/memory");
 }
 
-/* Beside these keys, even empty ones, Compose accepts mem_limit only if deploy repeats it. */
-static bool has_resources(struct arena *a, const struct yaml_node *service)
+/*
+ * Beside these keys, even empty ones, Compose accepts a legacy key only if deploy repeats it: mem_limit, cpus and
+ * pids_limit beside limits, mem_reservation beside reservations (compose-go, loader/validate.go, checkConsistency).
+ */
+static bool has_limits(struct arena *a, const struct yaml_node *service)
 {
-	return place_effective(a, service, "deploy/resources/limits") ||
-	       place_effective(a, service, "deploy/resources/reservations");
+	return place_effective(a, service, "deploy/resources/limits");
+}
+
+static bool has_reservations(struct arena *a, const struct yaml_node *service)
+{
+	return place_effective(a, service, "deploy/resources/reservations");
+}
+
+/* Has it a legacy limit of something else than memory, which limits below deploy would contradict? */
+static bool is_capped(struct arena *a, const struct yaml_node *service)
+{
+	return place_effective(a, service, "cpus") || place_effective(a, service, "pids_limit");
 }
 
 /* The style of the file's other services, for one that has no limits. */
@@ -472,6 +481,18 @@ static bool file_is_old_style(struct arena *a, const struct yaml_node *services)
 	return old > 0 && new == 0;
 }
 
+static void style_of(struct arena *a, const struct yaml_node *services, const struct yaml_node *service,
+		     struct owned_layout *layout, size_t s)
+{
+	bool limits = has_limits(a, service), reservations = has_reservations(a, service);
+	bool old = !limits && !reservations && (is_old_style(a, service) || file_is_old_style(a, services));
+	bool capped = !limits && is_capped(a, service);
+
+	layout->old_limit[s] = old || capped;
+	layout->old_reservation[s] = old || (capped && !reservations);
+	layout->both_styles[s] = (limits || reservations) && is_old_style(a, service);
+}
+
 void roles_style(struct arena *a, const struct yaml_doc *doc, struct owned_layout *layout)
 {
 	const struct yaml_node *services = doc->root ? yaml_get(doc->root, "services") : NULL;
@@ -479,11 +500,8 @@ void roles_style(struct arena *a, const struct yaml_doc *doc, struct owned_layou
 	for (size_t s = 0; services && s < MAX_SERVICES; s++) {
 		const struct yaml_node *service = layout->services[s] ? yaml_get(services, layout->services[s]) : NULL;
 
-		if (!service)
-			continue;
-		layout->old_style[s] =
-			!has_resources(a, service) && (is_old_style(a, service) || file_is_old_style(a, services));
-		layout->both_styles[s] = has_resources(a, service) && is_old_style(a, service);
+		if (service)
+			style_of(a, services, service, layout, s);
 	}
 }
 

@@ -43,6 +43,16 @@ bool service_is_ending(const struct ends *ends, const char *name, const struct y
 	       (mode && (STR_EQ(mode, "replicated-job") || STR_EQ(mode, "global-job")));
 }
 
+/* Do the files say that nobody starts it again? That is the default as well, which says nothing. */
+bool service_is_never_restarted(const struct yaml_node *service)
+{
+	const char *restart = yaml_text(yaml_get(service, "restart"));
+	const char *condition = yaml_text(yaml_path(service, "deploy/restart_policy/condition"));
+
+	return (restart && (STR_EQ(restart, "no") || STR_EQ(restart, "false"))) ||
+	       (condition && STR_EQ(condition, "none"));
+}
+
 /* More than any engine runs: a larger number is a slip, and counts as so many. */
 #define MOST_COPIES 10000
 

@@ -10,6 +10,7 @@ struct ends;
 
 const struct ends *service_ends(struct arena *a, const struct project *p);
 bool service_is_ending(const struct ends *ends, const char *name, const struct yaml_node *service);
+bool service_is_never_restarted(const struct yaml_node *service);
 int64_t service_copies(const struct yaml_node *service);
 
 #endif

@@ -95,7 +95,8 @@ static const char *official_floor(const struct planning *in, const struct plan *
 	int64_t floor = in->model->official_worker_mib * p->workers;
 	size_t s = service_by_part(p->set, PART_WORKERS);
 
-	if (s == NO_SERVICE || p->services[s].limit_mib <= 0 || p->services[s].limit_mib >= floor)
+	if (s == NO_SERVICE || p->services[s].open || p->services[s].limit_mib <= 0 ||
+	    p->services[s].limit_mib >= floor)
 		return NULL;
 	return arena_printf(in->arena,
 			    _("LiteLLM's makers recommend %lld MiB for each worker under heavy use (%lld here); its "
@@ -206,7 +207,7 @@ static const char *start_texts(const struct planning *in, const struct plan *p, 
 	const char *all = NULL;
 
 	for (size_t s = 0; s < p->set->count; s++) {
-		const char *one = start_text(in, p, s, which);
+		const char *one = p->services[s].open ? NULL : start_text(in, p, s, which);
 
 		if (one)
 			all = all ? arena_printf(in->arena, "%s, %s", all, one) : one;
@@ -375,7 +376,7 @@ static const struct rule rules[] = {
 	{"tight", SEV_WARNING, tight, "idle use is over 80 % of RAM"},
 	{"above-goal", SEV_INFO, above_goal, "idle use is over the goal of 75 % of RAM"},
 	{"ram-gap", SEV_WARNING, ram_gap,
-	 "the machine sees noticeably less RAM than it was given: crash kernel, balloon, offline blocks"},
+	 "the machine sees noticeably less RAM than it was given: crash kernel, balloon, offline blocks, firmware, mem=, a limit"},
 	{"limits-not-enforced", SEV_WARNING, not_enforced,
 	 "the kernel or the engine will not enforce memory limits here"},
 	{"limits-off", SEV_WARNING, limits_off, "no memory limits are written (--limits off), and what that means"},
@@ -449,6 +450,8 @@ static const struct rule rules[] = {
 	 "administrator"},
 	{"engine-missing", SEV_INFO, advice_engine_missing,
 	 "Docker's engine was not found, or only something that looks like it; how it is installed here"},
+	{"engine-too-old", SEV_WARNING, advice_engine_old,
+	 "Docker is older than 20.10.10, under which programs in newer images cannot start threads"},
 	{"compose-missing", SEV_INFO, advice_compose_missing,
 	 "Docker was found and Compose was not; how it is installed here"},
 	{"engine-confined", SEV_WARNING, advice_engine_confined,
@@ -462,8 +465,16 @@ static const struct rule rules[] = {
 	 "the address that the gateway is to listen on is not one of this machine's"},
 	{"cpu-too-old", SEV_WARNING, advice_cpu_old,
 	 "the processor, or the model that a virtual machine is shown, is below x86-64-v2, which the images want"},
+	{"cpu-not-served", SEV_WARNING, advice_not_served,
+	 "there are no images for the processor, or for the system's programs where these are 32-bit"},
+	{"dir-read-only", SEV_WARNING, advice_read_only,
+	 "the stack's directory lies on a file system that is mounted read-only"},
+	{"dir-without-modes", SEV_WARNING, advice_no_modes,
+	 "the stack's directory lies on a file system without owners and modes: its secrets are not private there"},
+	{"no-ipv4", SEV_WARNING, advice_no_version_4,
+	 "the machine reaches the internet by IPv6 alone, and not every registry can be reached so"},
 	{"stack-not-kept", SEV_WARNING, advice_not_kept,
-	 "the stack's directory, or the engine's data, lies in memory: a reboot forgets it"},
+	 "the stack's directory, or the engine's data, lies in memory or on a temporary disk: a reboot or a move forgets it"},
 	{"image-never-use", SEV_WARNING, advice_image_never_use,
 	 "a service runs an image that must not run: a release that was published by attackers, or a tag that pointed to one"},
 	{"image-old", SEV_INFO, advice_image_old,

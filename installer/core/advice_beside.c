@@ -49,8 +49,8 @@ const char *advice_not_counted(const struct planning *in, const struct plan *p)
 		return NULL;
 	return arena_printf(
 		in->arena,
-		_("nobody knows what these take, and no more than a reservation is counted for them: %s. Their use "
-		  "counts while they run, and so does a memory limit in the compose file"),
+		_("nobody knows what these take, and no more than the least of it is counted: %s. Their use counts "
+		  "while they run, and so does a memory limit in the compose file"),
 		unknown_names(in, &p->beside));
 }
 

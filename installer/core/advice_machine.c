@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules about the machine itself: its swap, its engine, and what else the stack needs of it. */
-#include <arpa/inet.h>
+/* The rules about the machine itself: its swap and its engine. */
 #include <string.h>
 
 #include "core/i18n.h"
 #include "core/packages.h"
 #include "core/planner.h"
+#include "core/strbuf.h"
 #include "core/units.h"
 
 const char *advice_fstab_swap(const struct planning *in, const struct plan *p)
@@ -42,6 +42,22 @@ const char *advice_swap_offered(const struct planning *in, const struct plan *p)
 			    more > 0 ? _(" (and there are more, 'vpsfit detect' lists them)") : "", first->path);
 }
 
+/* Blanks would end the first field of a line of fstab(5). */
+static const char *fstab_path(struct arena *a, const char *path)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *text;
+
+	for (const char *at = path; *at; at++)
+		if (*at == ' ' || *at == '\t' || *at == '\\')
+			strbuf_printf(&out, "\\%03o", (unsigned)*at);
+		else
+			strbuf_putc(&out, *at);
+	text = arena_strdup(a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}
+
 const char *advice_swap_file_idle(const struct planning *in, const struct plan *p)
 {
 	const struct swap_area *f = &in->machine->swap.idle_file;
@@ -56,20 +72,35 @@ const char *advice_swap_file_idle(const struct planning *in, const struct plan *
 		p->swap.action == SWAP_ACT_CREATE ? _("; otherwise a second file is made beside it") : "");
 }
 
+/* With swap of its own vpsfit puts OpenRC's service into its runlevel. */
+static bool mends_boot(const struct planning *in, const struct plan *p)
+{
+	for (size_t i = 0; in->machine->swap.openrc && i < p->swap.area_count; i++)
+		if (p->swap.areas[i].recorded && p->swap.areas[i].after.on)
+			return true;
+	return false;
+}
+
 const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 {
 	const struct machine_swap *w = &in->machine->swap;
 	const char *names = NULL, *line = NULL;
 
-	(void)p;
+	if (w->boot_off && p->swap.total_mib > 0 && !mends_boot(in, p))
+		return arena_printf(
+			in->arena,
+			_("%s, so that no swap is turned on at boot, what vpsfit makes included: it is counted, "
+			  "and gone after a reboot"),
+			w->boot_off);
 	for (size_t i = 0; i < w->area_count; i++) {
 		const struct swap_area *s = &w->areas[i];
 
 		if (!s->passing)
 			continue;
-		line = line	 ? line
-		       : s->uuid ? arena_printf(in->arena, "UUID=%s none swap sw,nofail 0 0", s->uuid)
-				 : arena_printf(in->arena, "%s none swap sw,nofail 0 0", s->path);
+		line = line ? line
+		       : s->uuid
+			       ? arena_printf(in->arena, "UUID=%s none swap sw,nofail 0 0", s->uuid)
+			       : arena_printf(in->arena, "%s none swap sw,nofail 0 0", fstab_path(in->arena, s->path));
 		names = names ? arena_printf(in->arena, "%s, %s", names, s->path) : s->path;
 	}
 	if (!names)
@@ -83,7 +114,7 @@ const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 const char *advice_engine_missing(const struct planning *in, const struct plan *p)
 {
 	const struct machine_engine *e = &in->machine->engine;
-	const char *how = packages_engine(&in->machine->distro);
+	const char *how = packages_engine(in->arena, &in->machine->distro);
 
 	(void)p;
 	if (e->docker)
@@ -95,6 +126,43 @@ const char *advice_engine_missing(const struct planning *in, const struct plan *
 	return arena_printf(in->arena, _("Docker was not found; before the stack is started: %s"), how);
 }
 
+#define NEEDS_MAJOR 20
+#define NEEDS_MINOR 10
+#define NEEDS_PATCH 10
+
+/* "5:20.10.9~3-0~debian-bullseye": what is before ':' orders packages and is no part of Docker's own version. */
+static bool is_older(const char *version)
+{
+	const int64_t needs[] = {NEEDS_MAJOR, NEEDS_MINOR, NEEDS_PATCH};
+	const char *at = strchr(version, ':') ? strchr(version, ':') + 1 : version;
+
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+		uint64_t n;
+
+		if (!parse_uint_prefix(at, 1000000, &n, &at))
+			return false;
+		if ((int64_t)n != needs[i])
+			return (int64_t)n < needs[i];
+		at += *at == '.';
+	}
+	return false;
+}
+
+/* Until 20.10.10 the profile for seccomp forbade clone3(2) in a way that newer C libraries take for a failure. */
+const char *advice_engine_old(const struct planning *in, const struct plan *p)
+{
+	const struct machine_engine *e = &in->machine->engine;
+
+	(void)p;
+	if (!e->docker || !e->docker_version || !is_older(e->docker_version))
+		return NULL;
+	return arena_printf(
+		in->arena,
+		_("Docker %s is older than %d.%d.%d: programs in today's images may end with \"can't start new "
+		  "thread\" under it; update it before the stack is started"),
+		e->docker_version, NEEDS_MAJOR, NEEDS_MINOR, NEEDS_PATCH);
+}
+
 const char *advice_compose_missing(const struct planning *in, const struct plan *p)
 {
 	const struct machine_engine *e = &in->machine->engine;
@@ -104,6 +172,13 @@ const char *advice_compose_missing(const struct planning *in, const struct plan 
 	if (e->compose || !e->docker)
 		return NULL;
 	how = packages_compose(in->arena, &in->machine->distro, e);
+	if (e->compose_elsewhere)
+		return arena_printf(
+			in->arena,
+			_("Compose was found at %s alone, which works for that user and nobody else; before "
+			  "the stack is started: %s"),
+			e->compose_elsewhere,
+			how ? how : _("install docker-compose-plugin, docker-compose-v2 or docker-compose"));
 	return how ? arena_printf(in->arena, _("Compose was not found; before the stack is started: %s"), how)
 		   : _("Compose was not found: install docker-compose-plugin, docker-compose-v2 or docker-compose");
 }
@@ -123,7 +198,7 @@ static bool snap_may_read(const char *dir)
 const char *advice_engine_confined(const struct planning *in, const struct plan *p)
 {
 	const struct machine *m = in->machine;
-	const char *how = packages_engine(&m->distro);
+	const char *how = packages_engine(in->arena, &m->distro);
 
 	(void)p;
 	if (m->engine.kind != ENGINE_SNAP || snap_may_read(m->stack_disk.path))
@@ -157,120 +232,6 @@ const char *advice_swap_unlimited(const struct planning *in, const struct plan *
 		_("the kernel does not account for swap, and a container may use all of it: the figures under "
 		  "\"with swap\" are not enforced; adding swapaccount=1 in %s and a reboot change that"),
 		e->swap_limits_why);
-}
-
-static bool stack_runs(const struct machine *m)
-{
-	for (size_t i = 0; i < m->containers.count; i++)
-		if (m->containers.items[i].ours)
-			return true;
-	return false;
-}
-
-static bool is_any(const struct machine_listener *l)
-{
-	return !l->address[0] && !l->address[1] && !l->address[2] && !l->address[3];
-}
-
-/* Is a bind to this address refused while the other listens? ":: " takes the ports of version 4 too. */
-static bool is_in_the_way(const struct machine_listener *l, const char *bind)
-{
-	unsigned char bytes[16], *own = (unsigned char *)l->address;
-	bool six = strchr(bind, ':');
-
-	if (inet_pton(six ? AF_INET6 : AF_INET, bind, bytes) != 1)
-		return false;
-	if (is_any(l))
-		return l->six || !six || STR_EQ(bind, "::");
-	if (STR_EQ(bind, "::"))
-		return true;
-	if (six != l->six) /* version 4 in an address of version 6 */
-		return !six && memcmp(own, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0 &&
-		       (STR_EQ(bind, "0.0.0.0") || memcmp(own + 12, bytes, 4) == 0);
-	return STR_EQ(bind, "0.0.0.0") || memcmp(own, bytes, six ? 16 : 4) == 0;
-}
-
-static const struct machine_listener *in_the_way(const struct machine *m, const char *bind, int port)
-{
-	const struct machine_listener *found = NULL;
-
-	for (size_t i = 0; i < m->listener_count; i++)
-		if (m->listeners[i].port == port && is_in_the_way(&m->listeners[i], bind) && !(found && found->who))
-			found = &m->listeners[i];
-	return found;
-}
-
-/* A stack that runs holds its port itself. */
-const char *advice_port_taken(const struct planning *in, const struct plan *p)
-{
-	const struct machine *m = in->machine;
-	const char *said = answer_text(in->answers, ANSWER_BIND), *bind = said ? said : m->front.bind;
-	int64_t asked = answer_number(in->answers, ANSWER_PORT), port = asked > 0 ? asked : m->front.port;
-	const struct machine_listener *l;
-	const char *who;
-
-	(void)p;
-	if (answer_said(in->answers, ANSWER_COMPOSE) || !bind || port == 0 || stack_runs(m))
-		return NULL;
-	l = in_the_way(m, bind, (int)port);
-	if (!l)
-		return NULL;
-	if (!l->who)
-		return arena_printf(
-			in->arena,
-			_("port %lld is taken: the stack would not start; stop what listens there ('ss -ltnp "
-			  "sport = :%lld' shows it to root), or choose another with --port"),
-			(long long)port, (long long)port);
-	who = STR_EQ(l->who, "docker-proxy") ? _("another container (docker-proxy)") : l->who;
-	return arena_printf(in->arena,
-			    _("port %lld is taken by %s: the stack would not start; stop that, or choose another with "
-			      "--port"),
-			    (long long)port, who);
-}
-
-const char *advice_bind_elsewhere(const struct planning *in, const struct plan *p)
-{
-	const char *bind = in->machine->bind_elsewhere, *said = answer_text(in->answers, ANSWER_BIND);
-
-	(void)p;
-	if (!bind || answer_said(in->answers, ANSWER_COMPOSE) || (said && !STR_EQ(said, bind)))
-		return NULL;
-	return arena_printf(in->arena,
-			    _("no interface of this machine has the address %s, and nothing can listen there: a public "
-			      "address that the provider translates is no address of the machine; 'ip address' lists "
-			      "what it has"),
-			    bind);
-}
-
-const char *advice_cpu_old(const struct planning *in, const struct plan *p)
-{
-	const struct machine *m = in->machine;
-
-	(void)p;
-	if (!m->cpus.lacks)
-		return NULL;
-	return arena_printf(
-		in->arena,
-		_("the processor (%s) lacks %s: the images are built for x86-64-v2, and may end with \"Illegal "
-		  "instruction\" (132); %s"),
-		m->cpus.model, m->cpus.lacks,
-		m->virt.kind == VIRT_NONE ? _("a newer machine is needed")
-					  : _("ask the host for CPU type \"host\" or x86-64-v2"));
-}
-
-const char *advice_not_kept(const struct planning *in, const struct plan *p)
-{
-	const struct machine_disk *stack = &in->machine->stack_disk, *images = &in->machine->image_disk;
-	const struct machine_disk *lost = stack->in_memory ? stack : images->in_memory ? images : NULL;
-
-	(void)p;
-	if (!lost)
-		return NULL;
-	return arena_printf(in->arena,
-			    _("%s lies in memory (%s), and a reboot forgets it, secrets and data included: %s"),
-			    lost->path, lost->fs,
-			    lost == stack ? _("choose --dir on a disk, or make the root file system lasting")
-					  : _("move the engine's data root to a disk (data-root in daemon.json)"));
 }
 
 const char *advice_stops_snapshots(const struct planning *in, const struct plan *p)

@@ -47,7 +47,7 @@ const struct advice_note advice_notes[] = {
 	{"forgotten", SEV_INFO, "nothing is remembered of a stack but its secrets"},
 	{"taken-up", SEV_INFO, "a stack of vpsfit's own without what was remembered of it is taken up again"},
 	{"other-compose-file", SEV_WARNING, "Compose takes another file in this directory, or leaves one aside"},
-	{"included-files", SEV_WARNING, "the compose file includes others, which are not looked into"},
+	{"included-files", SEV_WARNING, "the compose file includes others, whose services are counted and not changed"},
 	{"file-unknown", SEV_WARNING, "a file that belongs to the project cannot be read, and what is not known of it"},
 	{"file-left", SEV_INFO, "a file that is not read any more stays, because it was edited"},
 	{"env-restored", SEV_WARNING, ".env, or keys of it, come back from vpsfit's own copy"},

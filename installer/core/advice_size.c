@@ -15,13 +15,15 @@ static int64_t nominal(const struct planning *in)
 
 const char *advice_no_profile(const struct planning *in, const struct plan *p)
 {
+	const struct profile *smallest;
 	char have[UNITS_TEXT], need[UNITS_TEXT];
 
 	if (!p->too_small)
 		return NULL;
+	smallest = plan_smallest_profile(in);
 	return arena_printf(in->arena, _("no profile is recommended for %s of RAM: the smallest, %s, is made for %s"),
-			    format_plan(nominal(in), have), plan_smallest_profile(in)->name,
-			    format_plan(plan_smallest_profile(in)->target_ram_mib, need));
+			    format_plan_beside(nominal(in), smallest->target_ram_mib, have), smallest->name,
+			    format_plan_beside(smallest->target_ram_mib, nominal(in), need));
 }
 
 const char *advice_larger_profile(const struct planning *in, const struct plan *p)
@@ -31,7 +33,8 @@ const char *advice_larger_profile(const struct planning *in, const struct plan *
 	if (p->too_small || p->profile->target_ram_mib <= nominal(in))
 		return NULL;
 	return arena_printf(in->arena, _("%s is made for %s of RAM; this machine counts as %s"), p->profile->name,
-			    format_plan(p->profile->target_ram_mib, need), format_plan(nominal(in), have));
+			    format_plan_beside(p->profile->target_ram_mib, nominal(in), need),
+			    format_plan_beside(nominal(in), p->profile->target_ram_mib, have));
 }
 
 const char *advice_does_not_fit(const struct planning *in, const struct plan *p)

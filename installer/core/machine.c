@@ -72,8 +72,14 @@ const char *engine_kind_name(enum engine_kind k)
 const char *ram_gap_name(enum ram_gap g)
 {
 	static const char *const names[] = {
-		[RAM_GAP_NONE] = "none",       [RAM_GAP_CRASH_KERNEL] = "crash-kernel", [RAM_GAP_BALLOON] = "balloon",
-		[RAM_GAP_OFFLINE] = "offline", [RAM_GAP_CONTAINER] = "container",
+		[RAM_GAP_NONE] = "none",
+		[RAM_GAP_CRASH_KERNEL] = "crash-kernel",
+		[RAM_GAP_BALLOON] = "balloon",
+		[RAM_GAP_OFFLINE] = "offline",
+		[RAM_GAP_CONTAINER] = "container",
+		[RAM_GAP_FIRMWARE] = "firmware",
+		[RAM_GAP_COMMAND_LINE] = "command-line",
+		[RAM_GAP_LIMIT] = "limit",
 	};
 
 	ALL_NAMED(names, RAM_GAP_COUNT);

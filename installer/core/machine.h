@@ -22,7 +22,17 @@ struct fact {
 	const char *why;    /* how it was inferred or what was assumed; NULL: exact */
 };
 
-enum ram_gap { RAM_GAP_NONE, RAM_GAP_CRASH_KERNEL, RAM_GAP_BALLOON, RAM_GAP_OFFLINE, RAM_GAP_CONTAINER, RAM_GAP_COUNT };
+enum ram_gap {
+	RAM_GAP_NONE,
+	RAM_GAP_CRASH_KERNEL,
+	RAM_GAP_BALLOON,
+	RAM_GAP_OFFLINE,
+	RAM_GAP_CONTAINER,
+	RAM_GAP_FIRMWARE,
+	RAM_GAP_COMMAND_LINE,
+	RAM_GAP_LIMIT,
+	RAM_GAP_COUNT
+};
 
 struct machine_ram {
 	struct fact nominal;   /* RAM as sold */
@@ -51,6 +61,8 @@ struct machine_cpus {
 	struct fact quota_milli; /* thousandths of a core; FACT_UNKNOWN: no quota */
 	struct fact effective;	 /* whole cores, at least 1 */
 	const char *model;	 /* its name; NULL: not looked at */
+	bool unserved;		 /* there are no images for it */
+	const char *userland;	 /* what the system's programs are for, where that is not what the kernel is for */
 	const char *lacks;	 /* features of x86-64-v2 that it has not; NULL: none, unknown, or no x86 */
 };
 
@@ -58,17 +70,17 @@ struct machine_cpus {
 struct machine_listener {
 	uint32_t address[4];
 	bool six;
+	bool six_only; /* version 6 was seen to leave the port of version 4 free */
 	int port;
 	const char *inode;
 	const char *who; /* the process, where the port is the gateway's; NULL: not known */
 };
 
-#define MACHINE_MAX_LISTENERS 256
-
 /* Where the gateway of vpsfit's own stack listens when the machine is looked at; port 0: not known. */
 struct machine_front {
 	const char *bind;
 	int port;
+	int now; /* of a stack that is there: the port that its .env has */
 };
 
 #define MACHINE_MAX_SWAPS 32 /* the kernel's own limit, MAX_SWAPFILES */
@@ -88,19 +100,25 @@ struct machine_swap {
 	struct swap_area idle_file; /* somebody's swap file that is not in use nor in /etc/fstab; path NULL: none */
 	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* named by /etc/fstab as swap and not in use */
 	size_t fstab_inactive_count;
-	bool zswap;		/* the kernel compresses pages in RAM before they reach swap */
-	bool possible;		/* can this process turn swap on here? */
+	bool openrc; /* OpenRC turns swap on at boot, if its service is in a runlevel: it is in "boot" or in none */
+	const char *boot_off; /* why no swap of /etc/fstab or of a unit is turned on at boot, for people; NULL: it is */
+	bool zswap;	      /* the kernel compresses pages in RAM before they reach swap */
+	bool possible;	      /* can this process turn swap on here? */
 	const char *impossible; /* why not, for people; NULL: possible */
 	bool needs_root;	/* not possible now, but as root it would be */
 };
 
 enum distro_class { DISTRO_LIGHTWEIGHT, DISTRO_TYPICAL, DISTRO_DESKTOP, DISTRO_CLASS_COUNT };
 
+/* How software gets onto the system: PACKAGES into the running one, the others into a new one for the next boot. */
+enum distro_updates { DISTRO_PACKAGES, DISTRO_OSTREE, DISTRO_TRANSACTIONAL };
+
 struct machine_distro {
 	const char *id;	     /* ID of os-release; "unknown": none */
 	const char *like;    /* ID_LIKE: the distributions that it is made from, by blanks; "": none */
 	const char *version; /* VERSION_ID; "": none */
 	const char *name;    /* PRETTY_NAME, or the nearest to it */
+	enum distro_updates updates;
 	enum distro_class class;
 	enum confidence confidence;
 	const char *evidence; /* what the class was inferred from */
@@ -139,6 +157,8 @@ struct machine_disk {
 	struct fact free; /* MiB, from f_bavail */
 	bool read_only;
 	bool in_memory;	      /* it lies in memory: a reboot forgets it */
+	bool temporary;	      /* it lies on a disk that the provider empties now and then */
+	bool no_modes;	      /* its files have neither owner nor mode of their own */
 	const char *no_swap;  /* why no swap file can be here (overlay, zfs, tmpfs, ...); NULL: it can */
 	bool others_write;    /* no_swap is set because another user may write to the directory */
 	bool stops_snapshots; /* a swap file in use there keeps btrfs from taking snapshots of more than itself */
@@ -185,6 +205,8 @@ struct machine_engine {
 	const char *docker_version; /* NULL: unknown */
 	const char *docker_source;  /* where presence and version come from */
 	bool compose;
+	const char
+		*compose_elsewhere; /* without Compose: a plugin in the home of another user, which only he can use */
 	const char *compose_path;
 	const char *compose_version;
 	const char *compose_source;
@@ -218,9 +240,10 @@ struct machine {
 	struct machine_disk image_disk; /* of the engine's image store */
 	struct machine_engine engine;
 	struct machine_containers containers;
-	struct machine_listener listeners[MACHINE_MAX_LISTENERS];
+	struct machine_listener *listeners;
 	size_t listener_count;
 	struct machine_front front;
+	bool version_6_only;	    /* packets to the internet have a route by version 6 and none by version 4 */
 	const char *bind_elsewhere; /* front.bind, if it is no address of this machine; NULL: it is, or unknown */
 };
 

@@ -13,13 +13,22 @@ struct family {
 	const char *manager; /* installs a package by name; NULL: it has none of Docker's own */
 };
 
+/* Docker's own program, where a distribution has no package of it (docs.docker.com/compose/install/linux). */
+#define PLUGIN_INTO(dir)                                                                                               \
+	"curl -fL --create-dirs -o " dir "/cli-plugins/docker-compose "                                                \
+	"https://github.com/docker/compose/releases/latest/download/docker-compose-linux-$(uname -m) && chmod +x " dir \
+	"/cli-plugins/docker-compose"
+
 /* Package names: each distribution's own archive, 2026. The first row that fits holds, so that Ubuntu is not Debian. */
 static const struct family families[] = {
 	{"ubuntu-core", "snap install docker", "snap install docker", NULL},
 	{"ubuntu", "apt install docker.io docker-compose-v2", "apt install docker-compose-v2", "apt install"},
 	{"debian", "apt install docker.io docker-compose", "apt install docker-compose", "apt install"},
 	{"alpine", "apk add docker docker-cli-compose", "apk add docker-cli-compose", NULL},
-	{"amzn", "dnf install docker", NULL, NULL},
+	{"amzn", "dnf install docker", PLUGIN_INTO("/usr/local/lib/docker"), NULL},
+	{"flatcar", NULL, PLUGIN_INTO("/root/.docker"), NULL},
+	{"azurelinux", "tdnf install moby-engine moby-cli docker-compose", "tdnf install docker-compose", NULL},
+	{"photon", "tdnf install docker docker-compose", "tdnf install docker-compose", NULL},
 	{"fedora", "dnf install moby-engine docker-compose", "dnf install docker-compose", "dnf install"},
 	{"opensuse", "zypper install docker docker-compose", "zypper install docker-compose", NULL},
 	{"suse", "zypper install docker docker-compose", "zypper install docker-compose", NULL},
@@ -31,10 +40,25 @@ static const struct family families[] = {
 	{"nixos", "virtualisation.docker.enable = true", "environment.systemPackages = [ pkgs.docker-compose ]", NULL},
 };
 
-/* Red Hat's family is made from Fedora and has neither package in its own archives. */
+/* Red Hat's family is made from Fedora and has neither package in its own archives; Amazon's has its own. */
 static bool is_enterprise(const struct machine_distro *d)
 {
-	return distro_is(d, "rhel") || distro_is(d, "centos");
+	return !distro_is(d, "amzn") && (distro_is(d, "rhel") || distro_is(d, "centos") || distro_is(d, "ol"));
+}
+
+/* The same for a system that is replaced as a whole, where the usual command would fail. */
+static const char *by_updates(struct arena *a, const struct machine_distro *d, const char *how)
+{
+	static const struct {
+		enum distro_updates updates;
+		const char *usual, *instead;
+	} rows[] = {{DISTRO_OSTREE, "dnf install ", "rpm-ostree install "},
+		    {DISTRO_TRANSACTIONAL, "zypper install ", "transactional-update pkg install "}};
+
+	for (size_t i = 0; how && i < ARRAY_SIZE(rows); i++)
+		if (d->updates == rows[i].updates && strncmp(how, rows[i].usual, strlen(rows[i].usual)) == 0)
+			return arena_printf(a, _("%s%s, then reboot"), rows[i].instead, how + strlen(rows[i].usual));
+	return how;
 }
 
 static const struct family *find(const struct machine_distro *d)
@@ -48,13 +72,15 @@ static const struct family *find(const struct machine_distro *d)
 	return NULL;
 }
 
-const char *packages_engine(const struct machine_distro *d)
+const char *packages_engine(struct arena *a, const struct machine_distro *d)
 {
 	const struct family *f = find(d);
 
 	if (is_enterprise(d))
-		return _("dnf install docker-ce docker-compose-plugin, from Docker's own repository");
-	return f ? f->engine : NULL;
+		return by_updates(a, d, _("dnf install docker-ce docker-compose-plugin, from Docker's own repository"));
+	if (distro_is(d, "amzn") && STR_EQ(d->version, "2"))
+		return "yum install docker";
+	return f ? by_updates(a, d, f->engine) : NULL;
 }
 
 const char *packages_compose(struct arena *a, const struct machine_distro *d, const struct machine_engine *e)
@@ -62,10 +88,10 @@ const char *packages_compose(struct arena *a, const struct machine_distro *d, co
 	const struct family *f = find(d);
 
 	if (e->docker_package && STR_EQ(e->docker_package, "docker-ce"))
-		return f && f->manager	  ? arena_printf(a, "%s docker-compose-plugin", f->manager)
-		       : is_enterprise(d) ? "dnf install docker-compose-plugin"
+		return f && f->manager	  ? by_updates(a, d, arena_printf(a, "%s docker-compose-plugin", f->manager))
+		       : is_enterprise(d) ? by_updates(a, d, "dnf install docker-compose-plugin")
 					  : NULL;
 	if (is_enterprise(d))
-		return "dnf install docker-compose-plugin";
-	return f ? f->compose : NULL;
+		return by_updates(a, d, "dnf install docker-compose-plugin");
+	return f ? by_updates(a, d, f->compose) : NULL;
 }

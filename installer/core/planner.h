@@ -81,14 +81,20 @@ const char *advice_swap_offered(const struct planning *in, const struct plan *p)
 const char *advice_stops_snapshots(const struct planning *in, const struct plan *p);
 const char *advice_swap_file_idle(const struct planning *in, const struct plan *p);
 const char *advice_engine_missing(const struct planning *in, const struct plan *p);
+const char *advice_engine_old(const struct planning *in, const struct plan *p);
 const char *advice_compose_missing(const struct planning *in, const struct plan *p);
 const char *advice_engine_confined(const struct planning *in, const struct plan *p);
 const char *advice_engine_in_vm(const struct planning *in, const struct plan *p);
 const char *advice_swap_unlimited(const struct planning *in, const struct plan *p);
+/* advice_needs.c: the rules about what else the stack needs of the machine. */
 const char *advice_port_taken(const struct planning *in, const struct plan *p);
 const char *advice_bind_elsewhere(const struct planning *in, const struct plan *p);
 const char *advice_cpu_old(const struct planning *in, const struct plan *p);
 const char *advice_not_kept(const struct planning *in, const struct plan *p);
+const char *advice_not_served(const struct planning *in, const struct plan *p);
+const char *advice_read_only(const struct planning *in, const struct plan *p);
+const char *advice_no_modes(const struct planning *in, const struct plan *p);
+const char *advice_no_version_4(const struct planning *in, const struct plan *p);
 /* advice_workers.c: the rules about how many workers there are. */
 const char *advice_workers_capped(const struct planning *in, const struct plan *p);
 const char *advice_workers_lowered(const struct planning *in, const struct plan *p);

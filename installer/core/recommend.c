@@ -103,7 +103,8 @@ static const char *reason_against(const struct planning *in, const struct plan *
 		return _("for machines with a desktop session; none was found here");
 	if (q->target_ram_mib > ram)
 		return arena_printf(in->arena, _("made for %s of RAM; this machine counts as %s"),
-				    format_plan(q->target_ram_mib, need), format_plan(ram, have));
+				    format_plan_beside(q->target_ram_mib, ram, need),
+				    format_plan_beside(ram, q->target_ram_mib, have));
 	if (p->chosen_by_user)
 		return _("another profile was asked for");
 	if (q->target_ram_mib == p->profile->target_ram_mib && q->role != p->profile->role)
@@ -131,7 +132,7 @@ static const char *next_text(const struct planning *in, const struct plan *p)
 	char size[UNITS_TEXT], need[UNITS_TEXT];
 	int64_t idle = budget_idle(in, p->next_workers);
 
-	format_plan(p->next->target_ram_mib, size);
+	format_plan_beside(p->next->target_ram_mib, planning_ram_for_profile(in->machine), size);
 	format_gb(idle, need);
 	if (idle * 100 > p->next->target_ram_mib * THRASH_PERCENT)
 		return arena_printf(in->arena, _("%s of RAM (%s) would not hold it either: about %s would be in use"),

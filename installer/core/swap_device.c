@@ -92,6 +92,10 @@ int swap_device_settle(const struct planning *in, struct plan *p)
 	if (asked.mode != SWAP_MODE_DEVICE)
 		return 0;
 	found = find(w, asked.device, &p->swap.device);
+	if (found == 1 && p->swap.device.held && in->answers->of[ANSWER_SWAP].origin == ORIGIN_REMEMBERED) {
+		p->swap.mode = SWAP_MODE_AUTO;
+		return 0;
+	}
 	if (found == 1 && p->swap.device.held)
 		return refuse_held(in, &p->swap.device);
 	/* Partitions are probed only where swap can be turned on; else plan_swap_advice reports why it cannot. */

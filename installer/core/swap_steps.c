@@ -168,12 +168,21 @@ static bool suits(int64_t have, int64_t want, bool exact)
 	return exact ? have == want : have >= want;
 }
 
+/* A partition of an earlier apply may be a guest's by now, and swapon would overwrite what that works with. */
+static bool is_held(const struct machine *m, const struct swap_change *own)
+{
+	for (size_t i = 0; own->device && i < m->swap.inactive_count; i++)
+		if (STR_EQ(m->swap.inactive[i].path, own->path))
+			return m->swap.inactive[i].held;
+	return false;
+}
+
 struct swap_change *swap_steps_spare(const struct machine *m, struct plan_swap *s, int64_t size_mib, bool exact)
 {
 	for (size_t i = 0; i < s->area_count; i++) {
 		struct swap_change *own = &s->areas[i];
 
-		if (own->before.on || !suits(own->before.mib, size_mib, exact))
+		if (own->before.on || !suits(own->before.mib, size_mib, exact) || is_held(m, own))
 			continue;
 		return turn_on(own);
 	}

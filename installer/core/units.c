@@ -135,6 +135,18 @@ const char *format_plan(int64_t mib, char buf[static UNITS_TEXT])
 	return buf;
 }
 
+/* As format_plan, beside another size in the same sentence: in MiB where both would read the same and are not. */
+const char *format_plan_beside(int64_t mib, int64_t other_mib, char buf[static UNITS_TEXT])
+{
+	char other[UNITS_TEXT];
+
+	if (mib != other_mib && strcmp(format_plan(mib, buf), format_plan(other_mib, other)) == 0)
+		snprintf(buf, UNITS_TEXT, "%lld MiB", (long long)mib);
+	else
+		format_plan(mib, buf);
+	return buf;
+}
+
 /* The smallest multiple of step (> 0) that is at least value (>= 0). */
 int64_t round_up(int64_t value, int64_t step)
 {

@@ -26,6 +26,7 @@ bool parse_size_mib(const char *s, bool bare_is_mib, int64_t *ret_mib);
 const char *format_gb(int64_t mib, char buf[static UNITS_TEXT]);
 /* RAM as sold: 2048 -> "2 GB", 1536 -> "1.5 GB", 512 -> "512 MB". */
 const char *format_plan(int64_t mib, char buf[static UNITS_TEXT]);
+const char *format_plan_beside(int64_t mib, int64_t other_mib, char buf[static UNITS_TEXT]);
 int64_t round_up(int64_t value, int64_t step);
 int64_t min_i64(int64_t a, int64_t b);
 int64_t max_i64(int64_t a, int64_t b);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where this machine's kernel gets its command line from, for hints that want something added to it. */
+#include <string.h>
+
 #include "core/i18n.h"
 #include "detect/probe.h"
 
@@ -22,14 +24,21 @@ static const struct loader loaders[] = {
 	{"/boot/extlinux/extlinux.conf", NULL, N_("the append line of /boot/extlinux/extlinux.conf")},
 	{"/etc/update-extlinux.conf", NULL,
 	 N_("default_kernel_opts= in /etc/update-extlinux.conf (then update-extlinux)")},
-	{GRUB, "/usr/sbin/grubby", N_("GRUB_CMDLINE_LINUX in /etc/default/grub (and by 'grubby --update-kernel=ALL')")},
+	{GRUB, "/usr/sbin/grubby",
+	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub, and by 'grubby --update-kernel=ALL' with --args= or "
+	    "--remove-args= for the kernels that are installed,")},
 	{GRUB, "/usr/sbin/grub2-mkconfig",
 	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub2-mkconfig -o /boot/grub2/grub.cfg)")},
 	{GRUB, "/usr/bin/pacman",
 	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub-mkconfig -o /boot/grub/grub.cfg)")},
+	{GRUB, "/sbin/apk", N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub-mkconfig -o /boot/grub/grub.cfg)")},
+	{GRUB, "/usr/bin/emerge",
+	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub-mkconfig -o /boot/grub/grub.cfg)")},
 	{GRUB, NULL, N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then update-grub)")},
 	{"/etc/kernel/cmdline", NULL, N_("/etc/kernel/cmdline (then reinstall the kernel's boot entry)")},
 	{"/boot/loader/loader.conf", NULL, N_("the options line of the entry in /boot/loader/entries")},
+	{"/boot/efi/loader/loader.conf", NULL, N_("the options line of the entry in /boot/efi/loader/entries")},
+	{"/efi/loader/loader.conf", NULL, N_("the options line of the entry in /efi/loader/entries")},
 	{"/boot/grub2/grub.cfg", NULL,
 	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub2-mkconfig -o /boot/grub2/grub.cfg)")},
 	{"/boot/grub/grub.cfg", NULL, N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then update-grub)")},
@@ -40,8 +49,48 @@ static bool is_there(const struct probe *p, const struct loader *l)
 	return sysroot_exists(p->root, l->evidence) && (!l->also || sysroot_exists(p->root, l->also));
 }
 
+#define PROXMOX "/etc/kernel/proxmox-boot-uuids"
+
+/*
+ * Proxmox copies kernels to partitions of its own, for GRUB or systemd-boot; only GRUB adds BOOT_IMAGE= to what the
+ * kernel is told, and only systemd-boot reads /etc/kernel/cmdline there.
+ */
+static const char *proxmox(const struct probe *p)
+{
+	const char *line = sysroot_read_line(p->root, p->a, "/proc/cmdline");
+
+	return line && strstr(line, "BOOT_IMAGE=")
+		       ? _("GRUB_CMDLINE_LINUX in /etc/default/grub (then proxmox-boot-tool refresh)")
+		       : _("/etc/kernel/cmdline (one line; then proxmox-boot-tool refresh)");
+}
+
+/* Systems that make their command line from a setting of their own: what lies in /boot is overwritten. NULL: none. */
+static const char *by_system(const struct probe *p)
+{
+	const struct machine_distro *d = &p->m->distro;
+
+	if (p->m->virt.kind == VIRT_WSL)
+		return _("kernelCommandLine= below [wsl2] in .wslconfig on Windows (then 'wsl --shutdown')");
+	if (virt_is_container(p->m->virt.kind))
+		return _(
+			"the kernel's command line on the host of this container, which its administrator can change,");
+	if (distro_is(d, "nixos"))
+		return _("boot.kernelParams in /etc/nixos/configuration.nix (then 'nixos-rebuild boot')");
+	if (distro_is(d, "flatcar"))
+		return _("linux_append in /oem/grub.cfg");
+	if (distro_is(d, "ubuntu-core"))
+		return _("'snap set system system.kernel.cmdline-append=...'");
+	if (d->updates == DISTRO_OSTREE)
+		return _("'rpm-ostree kargs' (with --append= or --delete=)");
+	return sysroot_exists(p->root, PROXMOX) ? proxmox(p) : NULL;
+}
+
 const char *boot_command_line(const struct probe *p)
 {
+	const char *own = by_system(p);
+
+	if (own)
+		return own;
 	for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++)
 		if (is_there(p, &loaders[i]))
 			return _(loaders[i].where);

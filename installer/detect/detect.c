@@ -7,6 +7,33 @@
 #include "core/i18n.h"
 #include "detect/probe.h"
 
+/* The values of a line "NAME : VALUES" of /proc/cpuinfo; "": there is none. */
+static const char *values_of(struct arena *a, const char *cpuinfo, const char *name)
+{
+	const char *at = strstr(cpuinfo, name);
+
+	at = at ? strchr(at, ':') : NULL;
+	return at ? arena_printf(a, "%.*s ", (int)strcspn(at, "\n"), at) : "";
+}
+
+/* What uname(2) says on such a machine. 32-bit kernels of both kinds show the same processors with less. */
+static const char *by_cpuinfo(struct arena *a, const char *text)
+{
+	const char *flags = values_of(a, text, "\nflags");
+
+	if (strstr(text, "IBM/S390"))
+		return "s390x";
+	if (strstr(values_of(a, text, "\nisa"), "rv64"))
+		return "riscv64";
+	if (strstr(values_of(a, text, "\ncpu\t"), "POWER"))
+		return "ppc64le";
+	if (strstr(text, "CPU implementer"))
+		return strstr(values_of(a, text, "\nFeatures"), " asimd ") ? "aarch64" : "armv7l";
+	if (!strstr(text, "vendor_id"))
+		return _("unknown");
+	return strstr(flags, " sse2 ") && strstr(flags, " nx ") && !strstr(flags, " lm ") ? "i686" : "x86_64";
+}
+
 static const char *architecture(const struct probe *p)
 {
 	struct utsname u;
@@ -17,14 +44,12 @@ static const char *architecture(const struct probe *p)
 		return arena_strdup(p->a, u.machine);
 	if (sysroot_read(p->root, p->a, "/proc/cpuinfo", 0, &text, &len) < 0)
 		return _("unknown");
-	if (strstr(text, "CPU implementer"))
-		return "aarch64";
-	return strstr(text, "vendor_id") ? "x86_64" : _("unknown");
+	return by_cpuinfo(p->a, text);
 }
 
 /*
- * The order matters: memory needs virt (a container's limits count) and so does swap (no swapon in a container); disks
- * need the engine (where its images lie).
+ * The order matters: memory needs virt (a container's limits count) and so does swap (no swapon in a container); hints
+ * need the distribution; disks need the engine (where its images lie).
  */
 void detect_machine(const struct sysroot *r, struct arena *a, const struct detect_request *req, struct machine *ret)
 {
@@ -41,6 +66,7 @@ void detect_machine(const struct sysroot *r, struct arena *a, const struct detec
 	ret->systemd = sysroot_exists(r, "/run/systemd/system");
 	docker_roots_of_caller(r, a, &roots);
 	probe_virt(&p);
+	probe_distro(&p);
 	probe_cgroup(&p, &limits);
 	probe_memory(&p, &limits);
 	probe_cpus(&p, &limits);
@@ -49,7 +75,6 @@ void detect_machine(const struct sysroot *r, struct arena *a, const struct detec
 	probe_swap_partitions(&p);
 	probe_fstab_swap(&p);
 	probe_swap_at_boot(&p);
-	probe_distro(&p);
 	probe_engine(&p, &limits);
 	probe_engine_store(&p);
 	probe_disks(&p);

@@ -17,6 +17,7 @@ struct detect_request {
 	size_t made_count;
 	const char *bind; /* where the gateway of vpsfit's own stack will listen; NULL and 0: not known */
 	int port;
+	int port_now; /* as the stack's .env has it, whatever is asked for; 0: not known */
 };
 
 /* Fills in all of *ret; texts are allocated from a. */

@@ -158,12 +158,13 @@ static bool wants_images(const struct probe *p, const char *path)
 	return !engine_has_images(p);
 }
 
-/* The path with all links resolved, on the running machine: /proc/mounts knows only such paths. */
+/* The path with all links resolved: /proc/mounts knows only such paths. */
 static const char *real_place(const struct probe *p, const char *path)
 {
 	const char *dir = sysroot_is_live(p->root) ? nearest_dir(p->a, path) : NULL;
+	const char *host = sysroot_is_live(p->root) ? NULL : sysroot_resolve(p->root, p->a, path);
 	char *real = dir ? realpath(dir, NULL) : NULL;
-	const char *place = real ? arena_strdup(p->a, real) : path;
+	const char *place = real ? arena_strdup(p->a, real) : host ? host + strlen(p->root->root) : path;
 
 	free(real);
 	return place;
@@ -189,11 +190,15 @@ static const char *option(const struct probe *p, const char *options, const char
 /* Live systems and overlayroot put the upper layer into memory, often where the running system has no path to it. */
 static bool started_without_disk(const struct probe *p)
 {
+	/* Ubuntu's later images start /casper/vmlinuz and say no more; raspi-config's overlay is "boot=overlay". */
+	static const char *const words[] = {"overlayroot=tmpfs", "boot=live",	  "boot=casper",
+					    "/casper/",		 "rd.live.image", "boot=overlay"};
 	const char *line = sysroot_read_line(p->root, p->a, "/proc/cmdline");
 
-	return line &&
-	       (strstr(line, "overlayroot=tmpfs") || strstr(line, "boot=live") || strstr(line, "boot=casper")) &&
-	       !strstr(line, "persisten");
+	for (size_t i = 0; line && i < ARRAY_SIZE(words); i++)
+		if (strstr(line, words[i]))
+			return !strstr(line, "persisten");
+	return false;
 }
 
 /* Is what is written below path gone after a reboot? A container's overlay is its engine's business. */
@@ -209,6 +214,24 @@ static bool is_forgotten(const struct probe *p, const struct mount *m)
 	return (find_mount(p, upper, &below) && in_memory(below.type)) || started_without_disk(p);
 }
 
+/* Windows's and other file systems, whose files all belong to whom the mount says. WSL's are 9p with a name. */
+static bool keeps_no_modes(const struct mount *m)
+{
+	static const char *const types[] = {"vfat",    "msdos", "exfat", "ntfs",  "ntfs3",
+					    "fuseblk", "cifs",	"smb3",	 "drvfs", "vboxsf"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (STR_EQ(m->type, types[i]))
+			return true;
+	return STR_EQ(m->type, "9p") && strstr(m->options, "aname=drvfs") && !strstr(m->options, "metadata");
+}
+
+/* Azure's agent leaves this note on the disk that does not move along with the machine. */
+static bool is_temporary(const struct probe *p, const struct mount *m)
+{
+	return sysroot_exists(p->root, arena_printf(p->a, "%s/DATALOSS_WARNING_README.txt", m->dir));
+}
+
 static void probe_disk(const struct probe *p, const char *path, struct machine_disk *d)
 {
 	struct mount m = {"/", "unknown", false, ""};
@@ -218,6 +241,8 @@ static void probe_disk(const struct probe *p, const char *path, struct machine_d
 	d->fs = found ? m.type : _("unknown");
 	d->read_only = found && m.read_only;
 	d->in_memory = found && is_forgotten(p, &m);
+	d->temporary = found && is_temporary(p, &m);
+	d->no_modes = found && keeps_no_modes(&m);
 	d->no_swap = found ? why_no_swap(&m) : NULL;
 	d->free = free_space(p, path);
 }

@@ -43,6 +43,20 @@ static char *os_value(const struct probe *p, const char *text, const char *key)
 	return NULL;
 }
 
+/* Systems that are replaced as a whole. Fedora's have OSTREE_VERSION in os-release; a tree may lack /run. */
+static enum distro_updates updates_of(const struct probe *p, const char *text)
+{
+	static const char *const variants[] = {"silverblue", "kinoite", "coreos", "iot", "sericea", "onyx"};
+	const char *variant = os_value(p, text, "VARIANT_ID");
+
+	if (sysroot_exists(p->root, "/run/ostree-booted") || os_value(p, text, "OSTREE_VERSION"))
+		return DISTRO_OSTREE;
+	for (size_t i = 0; variant && i < ARRAY_SIZE(variants); i++)
+		if (STR_EQ(variant, variants[i]))
+			return DISTRO_OSTREE;
+	return sysroot_exists(p->root, "/usr/sbin/transactional-update") ? DISTRO_TRANSACTIONAL : DISTRO_PACKAGES;
+}
+
 static void read_os_release(const struct probe *p)
 {
 	static const char *const files[] = {OS_RELEASE, OS_RELEASE_USR};
@@ -64,6 +78,7 @@ static void read_os_release(const struct probe *p)
 		d->id = id;
 		d->source = files[i];
 		d->name = id;
+		d->updates = updates_of(p, text);
 		if (os_value(p, text, "ID_LIKE"))
 			d->like = os_value(p, text, "ID_LIKE");
 		if (os_value(p, text, "VERSION_ID"))
@@ -93,7 +108,24 @@ static bool names_program(const struct probe *p, const char *path)
 {
 	const char *program = sysroot_read_line(p->root, p->a, path);
 
-	return program && program[0] == '/' && sysroot_exists(p->root, program);
+	return program && program[0] == '/' && !strstr(program, "/false") && sysroot_exists(p->root, program);
+}
+
+/* A unit that is masked is a link to /dev/null, which is there. */
+static bool is_unit(const struct probe *p, const char *path)
+{
+	const char *to = sysroot_readlink(p->root, p->a, path);
+
+	return !(to && STR_EQ(to, "/dev/null")) && sysroot_exists(p->root, path);
+}
+
+/* 'systemctl set-default multi-user.target': what there is of a desktop is not started. */
+static bool boots_to_text(const struct probe *p)
+{
+	const char *to = sysroot_readlink(p->root, p->a, "/etc/systemd/system/default.target"), *name;
+
+	name = to ? strrchr(to, '/') : NULL;
+	return to && STR_EQ(name ? name + 1 : to, "multi-user.target");
 }
 
 /* Evidence of a desktop session; NULL: none. A link to a unit that is gone is none. */
@@ -103,9 +135,11 @@ static const char *desktop_evidence(const struct probe *p)
 	static const char *const manager = "/etc/X11/default-display-manager",
 				 *const unit = "/etc/systemd/system/display-manager.service";
 
+	if (boots_to_text(p))
+		return NULL;
 	if (names_program(p, manager))
 		return manager;
-	if (sysroot_exists(p->root, unit))
+	if (is_unit(p, unit))
 		return unit;
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
 		const char *session = first_session(p, dirs[i]);

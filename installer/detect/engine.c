@@ -9,6 +9,7 @@
 #include "detect/probe.h"
 
 #define CMDLINE "/proc/cmdline"
+#define DISABLE "cgroup_disable="
 
 #define PLUGIN "/cli-plugins/docker-compose"
 #define MAX_HOMES 64
@@ -33,22 +34,31 @@ static const char *plugin_of(const struct probe *p, const char *home)
 	return sysroot_exists(p->root, path) ? path : NULL;
 }
 
-/* A plugin in a home works for that user alone: the caller's goes first, then root's, then anybody's. */
+/* A plugin in a home works for that user alone: for the caller, and where nobody calls, for root. */
 static const char *plugin_at_home(const struct probe *p)
 {
-	const char *home = sysroot_is_live(p->root) ? getenv("HOME") : NULL, *path = NULL;
-	char **users;
-	long n;
+	const char *home = sysroot_is_live(p->root) ? getenv("HOME") : "/root";
 
-	if (home && home[0] == '/')
-		path = plugin_of(p, home);
-	path = path ? path : plugin_of(p, "/root");
-	if (path)
-		return path;
-	n = sysroot_list(p->root, p->a, "/home", &users);
+	return home && home[0] == '/' ? plugin_of(p, home) : NULL;
+}
+
+static const char *plugin_elsewhere(const struct probe *p)
+{
+	const char *path = plugin_of(p, "/root");
+	char **users;
+	long n = sysroot_list(p->root, p->a, "/home", &users);
+
 	for (long i = 0; i < n && i < MAX_HOMES && !path; i++)
 		path = plugin_of(p, arena_printf(p->a, "/home/%s", users[i]));
 	return path;
+}
+
+/* The first that is there: a link that leads nowhere, as a removed Docker Desktop leaves behind, is no Compose. */
+static const char *first_file(const struct probe *p, const char *const *paths)
+{
+	while (*paths && !sysroot_exists(p->root, *paths))
+		paths++;
+	return *paths;
 }
 
 /* The snap and Docker Desktop bring Compose along; nothing beside them would be used. */
@@ -64,12 +74,13 @@ static void find_compose(const struct probe *p)
 		return;
 	}
 	package = probe_installed(p, compose_packages, &e->compose_version);
-	e->compose_path = probe_first_path(p, compose_paths);
+	e->compose_path = first_file(p, compose_paths);
 	if (package)
 		e->compose_source = arena_printf(p->a, _("package %s"), package);
 	if (!e->compose_path && !package)
 		e->compose_path = plugin_at_home(p);
 	e->compose = e->compose_path || package || e->kind == ENGINE_DESKTOP;
+	e->compose_elsewhere = e->compose ? NULL : plugin_elsewhere(p);
 }
 
 /*
@@ -106,17 +117,22 @@ static void find_rootless(const struct probe *p)
 	}
 }
 
-static bool lists_memory(const char *controllers)
+/* Is it one of the first len bytes' words, parted by blanks or commas? */
+static bool has_word(const char *words, size_t len, const char *word)
 {
-	while (controllers && *controllers) {
-		size_t n = strcspn(controllers, " \t");
+	for (const char *at = words; at < words + len; at++) {
+		size_t n = strcspn(at, " \t,");
 
-		if (n == 6 && strncmp(controllers, "memory", 6) == 0)
+		if (n == strlen(word) && strncmp(at, word, n) == 0)
 			return true;
-		controllers += n;
-		controllers += strspn(controllers, " \t");
+		at += n;
 	}
 	return false;
+}
+
+static bool lists_memory(const char *controllers)
+{
+	return controllers && has_word(controllers, strlen(controllers), "memory");
 }
 
 /* The cgroup that systemd delegates to the user's services, where rootless Docker runs. */
@@ -133,13 +149,31 @@ static bool disabled_by_cmdline(const struct probe *p)
 {
 	const char *line = sysroot_read_line(p->root, p->a, CMDLINE);
 
-	return line && strstr(line, "cgroup_disable=memory");
+	for (const char *at = line; at && (at = strstr(at, DISABLE)); at += strlen(DISABLE))
+		if ((at == line || at[-1] == ' ') &&
+		    has_word(at + strlen(DISABLE), strcspn(at + strlen(DISABLE), " \t"), "memory"))
+			return true;
+	return false;
 }
 
 static void set_limits(struct machine_engine *e, enum enforced limits, const char *why)
 {
 	e->limits = limits;
 	e->limits_why = why;
+}
+
+/* With version 2, or where nothing of it is to be seen. */
+static const char *why_no_controller(const struct probe *p)
+{
+	if (disabled_by_cmdline(p))
+		return arena_printf(p->a,
+				    _("the kernel was started with cgroup_disable=memory: take that out, or add "
+				      "cgroup_enable=memory, in %s, and reboot"),
+				    boot_command_line(p));
+	if (virt_is_container(p->m->virt.kind))
+		return _("this container is not given the memory controller (/sys/fs/cgroup/cgroup.controllers): ask "
+			 "the host for it");
+	return _("the memory controller is not in /sys/fs/cgroup/cgroup.controllers");
 }
 
 static void check_v2(const struct probe *p)
@@ -154,14 +188,7 @@ static void check_v2(const struct probe *p)
 			   _("rootless Docker has no memory controller: delegate it (Delegate=memory pids in "
 			     "user@.service.d), then log in again"));
 	else
-		set_limits(
-			e, ENFORCED_NO,
-			disabled_by_cmdline(p)
-				? arena_printf(p->a,
-					       _("the kernel was started with cgroup_disable=memory: take that out, or "
-						 "add cgroup_enable=memory, in %s, and reboot"),
-					       boot_command_line(p))
-				: _("the memory controller is not in /sys/fs/cgroup/cgroup.controllers"));
+		set_limits(e, ENFORCED_NO, why_no_controller(p));
 }
 
 /*
@@ -192,7 +219,9 @@ static void check_limits(const struct probe *p, const struct cgroup_limits *limi
 		set_limits(e, ENFORCED_NO, _("rootless Docker enforces limits with cgroup v2 only"));
 	else if (limits->version == 1 && sysroot_exists(p->root, "/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 		set_limits(e, ENFORCED_YES, _("/sys/fs/cgroup/memory is mounted"));
-	else if (limits->version == 1 || disabled_by_cmdline(p))
+	else if (disabled_by_cmdline(p))
+		set_limits(e, ENFORCED_NO, why_no_controller(p));
+	else if (limits->version == 1)
 		set_limits(e, ENFORCED_NO, _("the memory controller is not mounted (cgroup v1)"));
 	else
 		set_limits(e, ENFORCED_UNKNOWN, _("there is no control group file system to look at"));

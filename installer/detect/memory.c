@@ -155,8 +155,44 @@ static int64_t crash_kernel_mib(const struct probe *p)
 	return line && parse_uint(line, (uint64_t)1 << 50, &bytes) ? (int64_t)(bytes >> 20) : 0;
 }
 
-/* Explains why MemTotal is much less than the nominal size. */
-static void find_gap(const struct probe *p, const struct blocks *b)
+/* Does the kernel's command line give this machine less RAM than it has ("mem=3G")? */
+static bool is_cut_by_command_line(const struct probe *p)
+{
+	const char *line = sysroot_read_line(p->root, p->a, "/proc/cmdline"), *at = line;
+
+	while (at && (at = strstr(at, "mem="))) {
+		if (at == line || at[-1] == ' ')
+			return true;
+		at += strlen("mem=");
+	}
+	return false;
+}
+
+/* A gap that nothing recorded explains: hardware has no balloon, and firmware takes no eighth of a virtual machine. */
+static void explain_unknown_gap(const struct probe *p, int64_t missing, bool by_devices)
+{
+	if (is_cut_by_command_line(p))
+		explain_gap(p, RAM_GAP_COMMAND_LINE, missing,
+			    arena_printf(p->a,
+					 _("%lld MiB of RAM are not used: the kernel's command line limits it (mem=); "
+					   "take that out in %s, and reboot"),
+					 (long long)missing, boot_command_line(p)));
+	else if (by_devices || p->m->virt.kind == VIRT_NONE)
+		explain_gap(p, RAM_GAP_FIRMWARE, missing,
+			    arena_printf(p->a,
+					 _("%lld MiB of RAM are kept by the firmware, most of it for built-in graphics "
+					   "as a rule: the firmware's setup may give some back"),
+					 (long long)missing));
+	else
+		explain_gap(p, RAM_GAP_BALLOON, missing,
+			    arena_printf(p->a,
+					 _("%lld MiB of RAM are missing, probably a memory balloon: size for the "
+					   "smallest it leaves, or have the host turn it off"),
+					 (long long)missing));
+}
+
+/* Explains why MemTotal is much less than the nominal size. by_devices: that is the sum of the memory devices. */
+static void find_gap(const struct probe *p, const struct blocks *b, bool by_devices)
 {
 	struct machine_ram *r = &p->m->ram;
 	int64_t crash = crash_kernel_mib(p), missing = r->nominal.value - r->usable.value;
@@ -174,24 +210,47 @@ static void find_gap(const struct probe *p, const struct blocks *b)
 					 _("%lld MiB of RAM are reserved for crash dumps (crashkernel= on the kernel's "
 					   "command line, package kdump-tools)"),
 					 (long long)crash));
-	else if (missing * 100 > r->nominal.value * 12)
-		explain_gap(p, RAM_GAP_BALLOON, missing,
-			    arena_printf(p->a,
-					 _("%lld MiB of RAM are missing, probably a memory balloon: size for the "
-					   "smallest it leaves, or have the host turn it off"),
-					 (long long)missing));
+	else if (missing * 100 > r->nominal.value * SHOP_SLACK)
+		explain_unknown_gap(p, missing, by_devices);
+}
+
+/*
+ * Without a limit of its own a container has its host's RAM, whose kernel keeps some of what was sold. Memory blocks
+ * and DMI would be the host's too; but lxcfs shows a part of that as MemTotal, and nothing tells the two apart.
+ */
+static struct fact nominal_of_container(const struct probe *p)
+{
+	const struct machine_ram *r = &p->m->ram;
+	int64_t size = r->effective.value < r->usable.value ? 0 : shop_size(r->usable.value);
+
+	if (size > r->effective.value)
+		return fact_inferred(size, r->usable.source, _("a container: the next usual size above MemTotal"));
+	return fact_inferred(r->effective.value, r->effective.source,
+			     _("a container: the smallest of MemTotal and its limits"));
 }
 
 static void set_container(const struct probe *p)
 {
 	struct machine_ram *r = &p->m->ram;
 
-	r->nominal = fact_inferred(r->effective.value, r->effective.source,
-				   _("a container: the smallest of MemTotal and its limits"));
+	r->nominal = nominal_of_container(p);
 	if (r->effective.value < r->usable.value)
 		explain_gap(p, RAM_GAP_CONTAINER, r->usable.value - r->effective.value,
 			    arena_printf(p->a, _("this container may use %lld MiB of the %lld that it shows"),
 					 (long long)r->effective.value, (long long)r->usable.value));
+}
+
+/* A limit on a session or a service decides, and says nothing of what runs beside it. */
+static void explain_limit(const struct probe *p)
+{
+	const struct machine_ram *r = &p->m->ram;
+
+	explain_gap(p, RAM_GAP_LIMIT, r->usable.value - r->effective.value,
+		    arena_printf(p->a,
+				 _("this process may use %lld MiB of the machine's %lld (%s), and these are planned "
+				   "with; what runs outside of this control group, such as Docker's own service, may "
+				   "use more: --ram SIZE plans with that"),
+				 (long long)r->effective.value, (long long)r->usable.value, r->effective.source));
 }
 
 static void set_effective(const struct probe *p, const struct cgroup_limits *limits)
@@ -226,6 +285,7 @@ void probe_memory(const struct probe *p, const struct cgroup_limits *limits)
 {
 	struct machine_ram *r = &p->m->ram;
 	struct blocks b;
+	bool by_devices;
 	int64_t dmi;
 
 	read_meminfo(p);
@@ -234,6 +294,8 @@ void probe_memory(const struct probe *p, const struct cgroup_limits *limits)
 		set_container(p);
 		return;
 	}
+	if (r->effective.value < r->usable.value)
+		explain_limit(p);
 	if (!read_blocks(p, &b) || b.online * b.size_mib < r->usable.value) {
 		r->nominal = nominal_without_blocks(p);
 		if (r->usable.confidence == FACT_ASSUMED)
@@ -241,7 +303,8 @@ void probe_memory(const struct probe *p, const struct cgroup_limits *limits)
 		return;
 	}
 	dmi = read_dmi(p);
-	if (lost_to_firmware(&b, dmi))
+	by_devices = lost_to_firmware(&b, dmi);
+	if (by_devices)
 		r->nominal =
 			fact_inferred(dmi, DMI "/17-*/raw",
 				      _("the sizes of the memory devices; the firmware keeps some of it, such as for "
@@ -251,6 +314,6 @@ void probe_memory(const struct probe *p, const struct cgroup_limits *limits)
 			b.online * b.size_mib, BLOCKS,
 			arena_printf(p->a, Q_("%lld block of %lld MiB", "%lld blocks of %lld MiB", b.online),
 				     (long long)b.online, (long long)b.size_mib));
-	if (r->usable.confidence != FACT_ASSUMED)
-		find_gap(p, &b);
+	if (r->usable.confidence != FACT_ASSUMED && r->gap == RAM_GAP_NONE)
+		find_gap(p, &b, by_devices);
 }

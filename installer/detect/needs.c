@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What else the stack needs of the machine: a free port, an address, a recent processor, a root that stays. */
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/i18n.h"
@@ -70,15 +72,48 @@ static bool read_listener(const struct probe *p, const char *line, bool six, str
 static void read_listeners(const struct probe *p, const char *path, bool six)
 {
 	struct machine *m = p->m;
+	struct machine_listener one, *all;
+	size_t len, lines = 0;
 	char *text;
-	size_t len;
 
 	if (sysroot_read(p->root, p->a, path, TCP_MAX, &text, &len) < 0)
 		return;
-	for (const char *line = text; line && *line && m->listener_count < MACHINE_MAX_LISTENERS;
-	     line = strchr(line, '\n')) {
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		m->listener_count += read_listener(p, line, six, &m->listeners[m->listener_count]);
+		lines += read_listener(p, line, six, &one);
+	}
+	all = arena_array(p->a, m->listener_count + lines + 1, sizeof(*all));
+	if (m->listener_count > 0)
+		memcpy(all, m->listeners, m->listener_count * sizeof(*all));
+	m->listeners = all;
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		m->listener_count += read_listener(p, line, six, &all[m->listener_count]);
+	}
+}
+
+/* Could one listen on this port of version 4? Below 1024 only root can tell. */
+static bool can_bind(int port)
+{
+	const struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool can = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0 &&
+		   bind(fd, (const struct sockaddr *)&any, sizeof(any)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return can;
+}
+
+/* "::" takes the ports of version 4 too, unless its socket has IPV6_V6ONLY, which /proc/net/tcp6 does not show. */
+static void find_version_6_only(const struct probe *p)
+{
+	for (size_t i = 0; i < p->m->listener_count; i++) {
+		struct machine_listener *l = &p->m->listeners[i];
+
+		if (l->six && l->port == p->request->port &&
+		    !(l->address[0] | l->address[1] | l->address[2] | l->address[3]))
+			l->six_only = can_bind(l->port);
 	}
 }
 
@@ -159,7 +194,7 @@ static void probe_level(const struct probe *p)
 	    !strstr(text, "vendor_id"))
 		return;
 	line = strstr(text, "\nflags");
-	line = line ? strchr(line, ':') : NULL;
+	line = line && STR_EQ(p->m->arch, "x86_64") ? strchr(line, ':') : NULL;
 	len = line ? strcspn(line, "\n") : 0;
 	if (count_words(line ? line : "", len) < MANY_FLAGS)
 		return;
@@ -172,6 +207,27 @@ static void probe_level(const struct probe *p)
 	p->m->cpus.model = model ? arena_strndup(p->a, model + 1 + strspn(model + 1, " \t"),
 						 strcspn(model + 1 + strspn(model + 1, " \t"), "\r\n"))
 				 : _("unknown");
+}
+
+/* A 64-bit kernel below a 32-bit system, as Raspberry Pi's images have it: dpkg's and Docker's kind is the system's. */
+static void probe_userland(const struct probe *p)
+{
+	static const struct {
+		const char *arch, *loader, *other, *name;
+	} rows[] = {
+		{"aarch64", "/lib/ld-linux-aarch64.so.1", "/lib/ld-linux-armhf.so.3", "armhf (32 bits)"},
+		{"x86_64", "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux.so.2", "i386 (32 bits)"},
+	};
+	bool served = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (!STR_EQ(p->m->arch, rows[i].arch))
+			continue;
+		served = true;
+		if (!sysroot_exists(p->root, rows[i].loader) && sysroot_exists(p->root, rows[i].other))
+			p->m->cpus.userland = rows[i].name;
+	}
+	p->m->cpus.unserved = !served && !STR_EQ(p->m->arch, _("unknown"));
 }
 
 /* Local addresses of version 4: the lines before "/32 host LOCAL" in /proc/net/fib_trie. */
@@ -212,6 +268,39 @@ static bool has_address6(const struct probe *p, const unsigned char address[16],
 	return true;
 }
 
+/* Has the table a default route by an interface that is not the loop? Its destination and mask are zeros. */
+static bool has_default(const char *text, size_t destination, size_t mask, const char *zeros)
+{
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		const char *field[10];
+		size_t len[10], n;
+
+		line += *line == '\n';
+		n = probe_columns(line, field, len, 10);
+		if (n < 8 || strncmp(field[destination], zeros, len[destination]) != 0 ||
+		    strncmp(field[mask], zeros, len[mask]) != 0)
+			continue;
+		/* The interface is the first column for version 4, the last for version 6. */
+		if (mask == 1 ? n == 10 && !(len[9] == 2 && strncmp(field[9], "lo", 2) == 0)
+			      : strncmp(field[0], "lo", len[0]))
+			return true;
+	}
+	return false;
+}
+
+/* Without either table, or with no way out at all, nothing is said. */
+static void probe_versions(const struct probe *p)
+{
+	static const char zeros[] = "00000000000000000000000000000000";
+	char *four, *six;
+	size_t len;
+
+	if (sysroot_read(p->root, p->a, "/proc/net/route", TCP_MAX, &four, &len) < 0 ||
+	    sysroot_read(p->root, p->a, "/proc/net/ipv6_route", TCP_MAX, &six, &len) < 0)
+		return;
+	p->m->version_6_only = !has_default(four, 1, 7, zeros) && has_default(six, 0, 1, zeros);
+}
+
 /* A public address that the provider translates belongs to no interface, and nothing can listen on it. */
 static void probe_bind(const struct probe *p)
 {
@@ -230,11 +319,15 @@ static void probe_bind(const struct probe *p)
 
 void probe_needs(const struct probe *p)
 {
-	p->m->front = (struct machine_front){p->request->bind, p->request->port};
+	p->m->front = (struct machine_front){p->request->bind, p->request->port, p->request->port_now};
 	read_listeners(p, "/proc/net/tcp", false);
 	read_listeners(p, "/proc/net/tcp6", true);
+	if (sysroot_is_live(p->root))
+		find_version_6_only(p);
 	if (sysroot_is_live(p->root) && geteuid() == 0)
 		find_owners(p);
+	probe_userland(p);
+	probe_versions(p);
 	probe_level(p);
 	probe_bind(p);
 }

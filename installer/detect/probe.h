@@ -45,6 +45,8 @@ void probe_swap_names(const struct probe *p);
 void probe_fstab_swap(const struct probe *p);
 /* Has /etc/fstab vpsfit's own line for this path? */
 bool probe_fstab_marks(const struct probe *p, const char *path);
+/* Names a line that boot follows any device at all, be it by a tag? */
+bool probe_fstab_names_device(const struct probe *p);
 /* Sets `passing` of the areas in use. Needs virt and swap. */
 void probe_swap_at_boot(const struct probe *p);
 void probe_swap_partitions(const struct probe *p);

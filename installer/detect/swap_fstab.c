@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The swap lines of /etc/fstab, and which areas that are in use come back at boot. */
+/* The swap lines of /etc/fstab. */
 #include <string.h>
 #include <strings.h>
 
@@ -158,60 +158,8 @@ void probe_fstab_swap(const struct probe *p)
 	}
 }
 
-/* Does a swap unit in this directory turn the area on? Generators' units are of GPT partition types, for example. */
-static bool has_unit_in(const struct probe *p, const char *dir, const struct swap_area *area)
-{
-	char **names;
-	long n = sysroot_list(p->root, p->a, dir, &names);
-
-	for (long i = 0; i < n; i++) {
-		size_t len = strlen(names[i]);
-		const char *what;
-
-		if (len <= 5 || !STR_EQ(names[i] + len - 5, ".swap"))
-			continue;
-		what = sysroot_find(p->root, p->a, arena_printf(p->a, "%s/%s", dir, names[i]), "What=", 65536);
-		what = what ? arena_strndup(p->a, what + 5, strcspn(what + 5, "\r\n")) : NULL;
-		if (what && swap_find_active(p->root, area, 1, what))
-			return true;
-	}
-	return false;
-}
-
-static bool has_unit(const struct probe *p, const struct swap_area *area)
-{
-	static const char *const dirs[] = {
-		SWAP_UNIT_DIR,	       "/run/systemd/generator",  "/run/systemd/generator.late",
-		"/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
-		if (has_unit_in(p, dirs[i], area))
-			return true;
-	return false;
-}
-
-/* Programs that turn their own files on, and scripts of the administrator's. */
-static bool has_other_way(const struct probe *p, const struct swap_area *area)
-{
-	static const char *const files[] = {"/etc/rc.local", "/etc/rc.d/rc.local", "/etc/crontab", "/etc/conf.d/swap",
-					    "/etc/dphys-swapfile"};
-	static const char *const dirs[] = {"/var/lib/swapspace/", "/var/lib/systemd-swap/", "/run/systemd/swap/"};
-	char *text;
-	size_t len;
-
-	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
-		if (strncmp(area->path, dirs[i], strlen(dirs[i])) == 0)
-			return true;
-	if (STR_EQ(area->path, "/var/swap") && sysroot_exists(p->root, "/etc/dphys-swapfile"))
-		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		if (sysroot_read(p->root, p->a, files[i], 0, &text, &len) == 0 && strstr(text, area->path))
-			return true;
-	return false;
-}
-
 /* In another machine's tree, where udev's links may be missing, a line by another name may well be a partition's. */
-static bool names_any_device(const struct probe *p)
+bool probe_fstab_names_device(const struct probe *p)
 {
 	struct fstab_line f;
 
@@ -222,22 +170,4 @@ static bool names_any_device(const struct probe *p)
 			return true;
 	}
 	return false;
-}
-
-/* A container's swap is its host's business; a tree without /etc/fstab says nothing. */
-void probe_swap_at_boot(const struct probe *p)
-{
-	struct machine_swap *w = &p->m->swap;
-
-	if (virt_is_container(p->m->virt.kind) || p->m->virt.kind == VIRT_WSL || p->m->virt.unprivileged ||
-	    !sysroot_exists(p->root, FSTAB_PATH))
-		return;
-	for (size_t i = 0; i < w->area_count; i++) {
-		struct swap_area *s = &w->areas[i];
-
-		s->passing = (s->kind == SWAP_KIND_FILE || s->kind == SWAP_KIND_PARTITION) && !s->deleted &&
-			     !probe_fstab_names_swap(p, s) && !has_unit(p, s) && !has_other_way(p, s);
-		if (s->passing && s->kind == SWAP_KIND_PARTITION && !sysroot_is_live(p->root))
-			s->passing = !names_any_device(p);
-	}
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "swap/unit.h"
@@ -17,6 +18,31 @@ static bool is_marked(const struct probe *p, const char *path)
 	       probe_fstab_marks(p, path);
 }
 
+/* Was it made anew since it was recorded, or has another one its name by now? */
+static bool is_another(const struct probe *p, const struct swap_area *c)
+{
+	struct swap_area now = {.path = c->path};
+	int fd = c->uuid ? open(c->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	bool another = fd >= 0 && swap_names_of(p->a, fd, &now) && now.uuid && strcasecmp(now.uuid, c->uuid) != 0;
+
+	if (fd >= 0)
+		close(fd);
+	return another;
+}
+
+/* The kernel may give a recorded partition another name at each boot; its UUID stays. */
+static struct swap_area as_named_now(const struct probe *p, struct swap_area area)
+{
+	const char *to;
+
+	if (area.kind != SWAP_KIND_PARTITION || !area.uuid || !sysroot_is_live(p->root) || strchr(area.uuid, '/'))
+		return area;
+	to = sysroot_readlink(p->root, p->a, arena_printf(p->a, "/dev/disk/by-uuid/%s", area.uuid));
+	if (to && strrchr(to, '/'))
+		area.path = arena_printf(p->a, "/dev/%s", strrchr(to, '/') + 1);
+	return area;
+}
+
 static enum swap_owner owner_of(const struct probe *p, const struct swap_area *c)
 {
 	const bool partition = c->kind == SWAP_KIND_PARTITION;
@@ -27,7 +53,7 @@ static enum swap_owner owner_of(const struct probe *p, const struct swap_area *c
 		return partition ? SWAP_OWNER_OTHER : SWAP_OWNER_NONE;
 	if (!sysroot_is_live(p->root) || geteuid() != 0)
 		return is_marked(p, c->path) ? SWAP_OWNER_OURS : SWAP_OWNER_OTHER;
-	if (swap_header_at(c->path, partition, &header) < 0)
+	if (swap_header_at(c->path, partition, &header) < 0 || (partition && is_another(p, c)))
 		return SWAP_OWNER_OTHER;
 	return header == SWAP_HEADER_OURS || (partition && header == SWAP_HEADER_OTHER) ? SWAP_OWNER_OURS
 											: SWAP_OWNER_OTHER;
@@ -71,7 +97,8 @@ static void add_candidate(const struct probe *p, struct swap_area c)
 /* Where people and installers put swap files. */
 static const char *const usual_files[] = {"/swapfile",	    "/swap.img",     "/swap",
 					  "/swap/swapfile", "/var/swap",     "/var/swapfile",
-					  "/swapfile1",	    "/mnt/swapfile", "/var/cache/swap/swapfile"};
+					  "/swapfile1",	    "/mnt/swapfile", "/var/cache/swap/swapfile",
+					  "/.swapfile",	    "/var/swap.1",   "/swap/swap.img"};
 
 /* A sound file, private to root, that is neither in use nor vpsfit's; a line of /etc/fstab is told of elsewhere. */
 static bool is_idle_swap(const struct probe *p, const char *path)
@@ -108,6 +135,6 @@ void probe_swap_names(const struct probe *p)
 	for (int i = 0; i < SWAP_NAMES; i++)
 		add_candidate(p, (struct swap_area){.path = swap_name(p->a, req->swap_file, i)});
 	for (size_t i = 0; i < req->made_count; i++)
-		add_candidate(p, req->made[i]);
+		add_candidate(p, as_named_now(p, req->made[i]));
 	find_idle_file(p);
 }

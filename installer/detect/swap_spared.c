@@ -3,8 +3,6 @@
  * Which idle swap partitions are not vpsfit's to turn on unasked: what lies in them may belong to a guest, to another
  * installation, or to a disk that leaves. swapon overwrites it.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -13,6 +11,7 @@
 #include "core/i18n.h"
 #include "core/units.h"
 #include "detect/probe.h"
+#include "swap/held.h"
 
 #define BLOCK "/sys/class/block/"
 #define MAX_DISKS 16
@@ -23,22 +22,6 @@ struct disks {
 	size_t count;
 	bool more; /* than fit: nothing can be said */
 };
-
-/* The disk of a partition; of anything else, itself. The kernel's link is ".../DISK/PARTITION". */
-static const char *disk_of(const struct sysroot *r, struct arena *a, const char *name)
-{
-	char *way, *slash;
-
-	if (!sysroot_exists(r, arena_printf(a, BLOCK "%s/partition", name)))
-		return name;
-	way = sysroot_readlink(r, a, arena_printf(a, BLOCK "%s", name));
-	slash = way ? strrchr(way, '/') : NULL;
-	if (!slash)
-		return name;
-	*slash = '\0';
-	slash = strrchr(way, '/');
-	return slash ? slash + 1 : name;
-}
 
 static void add_disk(struct disks *d, const char *name)
 {
@@ -58,7 +41,7 @@ static void find_disks(const struct sysroot *r, struct arena *a, const char *nam
 	long n = sysroot_list(r, a, arena_printf(a, BLOCK "%s/slaves", name), &slaves);
 
 	if (n <= 0)
-		add_disk(d, disk_of(r, a, name));
+		add_disk(d, swap_disk_of(r, a, name));
 	for (long i = 0; i < n; i++)
 		if (depth < MAX_DEPTH)
 			find_disks(r, a, slaves[i], depth + 1, d);
@@ -138,78 +121,11 @@ static const char *root_device(const struct probe *p)
 											   : NULL;
 }
 
-static bool is_number(const char *name)
-{
-	return name[0] && strspn(name, "0123456789") == strlen(name);
-}
-
-static bool has_open(const struct probe *p, const char *pid, const dev_t *devices, size_t count)
-{
-	char **names;
-	long n = sysroot_list(p->root, p->a, arena_printf(p->a, "/proc/%s/fd", pid), &names);
-	struct stat st;
-
-	for (long i = 0; i < n; i++) {
-		if (stat(arena_printf(p->a, "/proc/%s/fd/%s", pid, names[i]), &st) < 0 || !S_ISBLK(st.st_mode))
-			continue;
-		for (size_t k = 0; k < count; k++)
-			if (st.st_rdev == devices[k])
-				return true;
-	}
-	return false;
-}
-
-/* A virtual machine's host has its guest's disk open like any file: only the list of open files shows that. */
-static const char *opened_by(const struct probe *p, const dev_t *devices, size_t count)
-{
-	const char *self = arena_printf(p->a, "%ld", (long)getpid()), *name;
-	char **pids;
-	long n = sysroot_list(p->root, p->a, "/proc", &pids);
-
-	for (long i = 0; i < n; i++) {
-		if (!is_number(pids[i]) || STR_EQ(pids[i], self) || !has_open(p, pids[i], devices, count))
-			continue;
-		name = sysroot_read_line(p->root, p->a, arena_printf(p->a, "/proc/%s/comm", pids[i]));
-		return arena_printf(p->a, _("process %s (%s) has it open"), pids[i], name ? name : "?");
-	}
-	return NULL;
-}
-
-/* O_EXCL fails on what the kernel itself has in use: mounted, swap, a part of a mapping or of a RAID. */
-static bool kernel_holds(const struct probe *p, const char *name, const char *path)
-{
-	char **holders;
-	int fd;
-
-	if (sysroot_list(p->root, p->a, arena_printf(p->a, BLOCK "%s/holders", name), &holders) > 0)
-		return true;
-	fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK);
-	if (fd >= 0)
-		close(fd);
-	return fd < 0 && errno == EBUSY;
-}
-
-static const char *held_by(const struct probe *p, const char *name, const char *path)
-{
-	const char *disk = disk_of(p->root, p->a, name);
-	dev_t devices[2];
-	size_t count = 0;
-	struct stat st;
-
-	if (kernel_holds(p, name, path))
-		return _("the kernel has it in use, for a RAID, a mapping or a mount");
-	if (stat(path, &st) == 0)
-		devices[count++] = st.st_rdev;
-	if (stat(arena_printf(p->a, "/dev/%s", disk), &st) == 0)
-		devices[count++] = st.st_rdev;
-	return opened_by(p, devices, count);
-}
-
 void swap_spare_it(const struct probe *p, struct swap_area *area)
 {
 	const char *name = strrchr(area->path, '/') + 1;
 
-	area->held = held_by(p, name, area->path);
+	area->held = swap_held_by(p->root, p->a, area->path);
 	area->spared = area->held			  ? area->held
 		       : !probe_fstab_names_swap(p, area) ? _("no line of /etc/fstab names it")
 							  : swap_other_disk(p->root, p->a, name, root_device(p));

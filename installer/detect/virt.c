@@ -56,6 +56,7 @@ static bool cgroup_names_container(const struct probe *p, enum virt_kind *ret)
 		{"/docker/", VIRT_DOCKER},  {"/docker-", VIRT_DOCKER},
 		{"/libpod", VIRT_PODMAN},   {"/lxc/", VIRT_LXC},
 		{"/lxc.payload", VIRT_LXC}, {"/kubepods", VIRT_CONTAINER},
+		{"/pod", VIRT_CONTAINER},   {"/ecs/", VIRT_CONTAINER},
 		{"/crio-", VIRT_CONTAINER}, {"/cri-containerd-", VIRT_CONTAINER},
 	};
 	char *text;
@@ -91,6 +92,48 @@ static bool has_lxcfs(const struct probe *p)
 	return false;
 }
 
+/* The first mount at / is an engine's layer: whatever else is hidden from a container, its root is not. */
+static bool root_is_a_layer(const struct probe *p, enum virt_kind *ret)
+{
+	static const struct word_kind stores[] = {
+		{"upperdir=/var/lib/docker/", VIRT_DOCKER},
+		{"upperdir=/var/lib/containers/", VIRT_PODMAN},
+		{"upperdir=/var/lib/containerd/", VIRT_CONTAINER},
+		{"upperdir=/var/lib/rancher/", VIRT_CONTAINER},
+		{"upperdir=/run/k3s/", VIRT_CONTAINER},
+	};
+	char *text;
+	size_t len;
+
+	if (sysroot_read(p->root, p->a, "/proc/self/mounts", 0, &text, &len) < 0)
+		return false;
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		const char *field[4];
+		size_t n[4];
+
+		line += *line == '\n';
+		if (probe_columns(line, field, n, 4) < 4 || n[1] != 1 || field[1][0] != '/')
+			continue;
+		for (size_t i = 0; i < ARRAY_SIZE(stores); i++)
+			if (memmem(field[3], n[3], stores[i].word, strlen(stores[i].word))) {
+				*ret = stores[i].kind;
+				return true;
+			}
+	}
+	return false;
+}
+
+/*
+ * A virtual machine that was made from a container's image (Fly.io, Kata) has its files. Kernel threads are in nobody's
+ * PID namespace but the machine's own.
+ */
+static bool sees_kernel_threads(const struct probe *p)
+{
+	const char *second = sysroot_read_line(p->root, p->a, "/proc/2/comm");
+
+	return second && STR_EQ(second, "kthreadd");
+}
+
 static bool in_container(const struct probe *p)
 {
 	static const struct word_kind files[] = {
@@ -104,7 +147,11 @@ static bool in_container(const struct probe *p)
 		found(p, container_word(word), FACT_EXACT, "/run/systemd/container", NULL);
 		return true;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+	if (root_is_a_layer(p, &kind)) {
+		found(p, kind, FACT_INFERRED, "/proc/self/mounts", _("its root is a layer of an engine"));
+		return true;
+	}
+	for (size_t i = 0; !sees_kernel_threads(p) && i < ARRAY_SIZE(files); i++)
 		if (sysroot_exists(p->root, files[i].word)) {
 			found(p, files[i].kind, FACT_INFERRED, files[i].word, _("the file is there"));
 			return true;

@@ -101,18 +101,23 @@ static const char *service_remark(struct arena *a, const struct plan *p, const s
 		return _("in use now");
 	if (ps->error_percent > 0)
 		return arena_printf(a, "+-%lld %%", (long long)ps->error_percent);
+	if (ps->open)
+		return _("at least");
+	if (ps->copies > 1)
+		return arena_printf(a, _("each %lld MiB"), (long long)ps->expected_mib);
 	/* Beside others each row says where it is from. */
-	return p->beside.count > 0 && !ps->open ? beside_source_text(ps->source) : NULL;
+	return p->beside.count > 0 ? beside_source_text(ps->source) : NULL;
 }
 
 static void budget_service(struct arena *a, const struct plan *p, size_t s, struct strbuf *out)
 {
 	const struct plan_service *ps = &p->services[s];
 	const char *remark = service_remark(a, p, ps);
+	int64_t n = max_i64(1, ps->copies), sized = ps->open ? 0 : n;
 
-	text_printf(out, "%-18s%10lld%10s%10s%12s", label_of(a, p, s), (long long)ps->expected_mib,
-		    size_text(a, p, ps->open ? 0 : ps->reservation_mib), size_text(a, p, ps->open ? 0 : ps->limit_mib),
-		    size_text(a, p, ps->open ? 0 : ps->memswap_mib));
+	text_printf(out, "%-18s%10lld%10s%10s%12s", label_of(a, p, s), (long long)(n * ps->expected_mib),
+		    size_text(a, p, sized * ps->reservation_mib), size_text(a, p, sized * ps->limit_mib),
+		    size_text(a, p, sized * ps->memswap_mib));
 	if (remark)
 		text_printf(out, "   %s", remark);
 	strbuf_putc(out, '\n');

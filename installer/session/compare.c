@@ -73,6 +73,21 @@ static bool is_known(const struct session *s)
 	       !same_standing(s->standing, nothing);
 }
 
+/*
+ * A limit for a count that nobody can tell kills whoever starts more: the service is then one of which nobody knows
+ * what it needs, until somebody says the count. Returns whether that is new.
+ */
+static bool learn_hidden_count(struct session *s)
+{
+	size_t w = service_by_part(s->plan.set, PART_WORKERS);
+	struct service_needs *n = w == NO_SERVICE ? NULL : &s->stack.needs[w];
+
+	if (!n || n->unknown || !s->changes.count_hidden || answer_number(&s->answers, ANSWER_WORKERS) > 0)
+		return false;
+	n->unknown = N_("nobody can tell from its files how many workers it starts");
+	return true;
+}
+
 /* Takes over what the comparison found to stay. False if it is what the plan was made with. */
 static bool learn_what_stays(struct session *s)
 {
@@ -134,7 +149,7 @@ static void tell_what_stays(struct session *s, const struct plan *full, int64_t 
 /* One round: plans with what stays. Returns 1 if that is another plan, 0 if it is the same, or a negative errno. */
 static int plan_what_stays(struct session *s)
 {
-	bool news = learn_what_stays(s);
+	bool hidden = learn_hidden_count(s), news = learn_what_stays(s) || hidden;
 	int rc = news ? session_what_if(s, &s->answers, &s->plan) : 0;
 	int64_t workers = s->plan.workers;
 

@@ -17,9 +17,16 @@ static const char *value(struct session *s, enum answer_id id, const char *env, 
 	return said ? said : otherwise;
 }
 
-void front_find(struct session *s, struct detect_request *req)
+static int port_of(const char *text)
 {
 	uint64_t port;
+
+	return parse_uint(text, 65535, &port) ? (int)port : 0;
+}
+
+void front_find(struct session *s, struct detect_request *req)
+{
+	const char *now;
 	char *env;
 	size_t len;
 
@@ -28,5 +35,7 @@ void front_find(struct session *s, struct detect_request *req)
 	if (sysroot_read(&s->root, &s->arena, arena_printf(&s->arena, "%s/.env", s->dir), 0, &env, &len) < 0)
 		env = NULL;
 	req->bind = value(s, ANSWER_BIND, env, "GATEWAY_BIND", DEFAULT_BIND);
-	req->port = parse_uint(value(s, ANSWER_PORT, env, "GATEWAY_PORT", DEFAULT_PORT), 65535, &port) ? (int)port : 0;
+	now = env ? env_get(&s->arena, env, "GATEWAY_PORT") : NULL;
+	req->port_now = port_of(now ? now : DEFAULT_PORT);
+	req->port = port_of(value(s, ANSWER_PORT, env, "GATEWAY_PORT", DEFAULT_PORT));
 }

@@ -12,6 +12,7 @@
 #include "core/machine.h"
 #include "core/units.h"
 #include "files/parse.h"
+#include "swap/held.h"
 #include "swap/make.h"
 #include "swap/place.h"
 #include "swap/probe.h"
@@ -160,6 +161,12 @@ static int is_taken(const struct swap_step *s)
 			   _("run again to see the new plan, or choose another --swap-file"), -EEXIST);
 }
 
+/* A partition may have been given to a guest since it was planned, or (on the way back) since it was turned off. */
+static const char *held_by_others(const struct swap_step *s)
+{
+	return s->area->device ? swap_held_by(s->root, s->a, s->area->path) : NULL;
+}
+
 /*
  * swapon the file that was checked. If others than root can write to its directory, the name could lead to another file
  * at the next boot.
@@ -173,6 +180,9 @@ static int ask_for_swap(const struct swap_step *s, int *ret)
 		return cannot_look(s, rc);
 	if (!is_ours(s, &h))
 		rc = is_taken(s);
+	else if (held_by_others(s))
+		rc = swap_failed(s, held_by_others(s), _("stop what uses it, or say --swap auto, none or a size"),
+				 -EBUSY);
 	else if (h.unsafe)
 		rc = swap_failed(s, h.unsafe, _("choose another --swap-file, or --swap none"), -EPERM);
 	else

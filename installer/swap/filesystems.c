@@ -12,6 +12,7 @@
 /* Not in linux/magic.h. */
 #define ZFS_MAGIC 0x2fc12fc1
 #define CIFS_MAGIC 0xff534d42
+#define BCACHEFS_MAGIC 0xca451a4e
 #define NTFS3_MAGIC 0x7366746e
 
 #define MAX_MAGICS 2
@@ -76,6 +77,10 @@ static const struct {
 	 {NTFS3_MAGIC},
 	 "NTFS",
 	 N_("NTFS cannot hold a swap file: choose a path on another disk with --swap-file")},
+	{"bcachefs",
+	 {BCACHEFS_MAGIC},
+	 "bcachefs",
+	 N_("bcachefs cannot hold a swap file: use a partition, or choose a path on another disk with --swap-file")},
 	{"squashfs",
 	 {SQUASHFS_MAGIC},
 	 "squashfs",

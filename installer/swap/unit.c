@@ -73,6 +73,8 @@ bool swap_is_unit(const char *path)
 	const char *slash = strrchr(path, '/');
 	size_t dir = slash ? (size_t)(slash - path) : 0;
 
+	if (STR_EQ(path, SWAP_RUNLEVEL))
+		return true;
 	return n > 5 && STR_EQ(path + n - 5, ".swap") &&
 	       ((dir == strlen(SWAP_UNIT_DIR) && strncmp(path, SWAP_UNIT_DIR, dir) == 0) ||
 		(dir == strlen(SWAP_WANTS_DIR) && strncmp(path, SWAP_WANTS_DIR, dir) == 0));

@@ -14,6 +14,10 @@
 #define SWAP_UNIT_DIR "/etc/systemd/system"
 /* The links in it enable the units at boot. */
 #define SWAP_WANTS_DIR SWAP_UNIT_DIR "/swap.target.wants"
+/* OpenRC's service that turns on what /etc/fstab lists, and the link that has it started at boot. */
+#define SWAP_OPENRC "/etc/init.d/swap"
+#define SWAP_RUNLEVEL_DIR "/etc/runlevels/boot"
+#define SWAP_RUNLEVEL SWAP_RUNLEVEL_DIR "/swap"
 /* Start of a unit file of vpsfit's, and the option in its lines of /etc/fstab; without effect for systemd and mount. */
 #define SWAP_UNIT_MARK "# vpsfit:"
 #define SWAP_FSTAB_MARK "x-vpsfit"
@@ -32,7 +36,7 @@ const char *swap_unit_text(struct arena *a, const char *what);
 const char *swap_unit_what(struct arena *a, const char *path, const char *uuid);
 /* The first field of its line in /etc/fstab: the area's path, or UUID=... of a device with a UUID. */
 const char *swap_fstab_source(struct arena *a, const char *path, const char *uuid);
-/* Does an absolute path name a swap unit, or the link that enables one? */
+/* Does an absolute path name a swap unit, the link that enables one, or the one that enables OpenRC's service? */
 bool swap_is_unit(const char *path);
 
 #endif

@@ -290,7 +290,7 @@ def test_no_secret_in_a_keys_place_is_repeated(machine, tmp_path, text):
 
 
 @pytest.mark.parametrize("text, said", [
-    ("prot: 8080\n", "'prot' is no answer that vpsfit knows"), ("open-ai-api-key: x\n", "did you mean 'openai-api-key'?"),
+    ("prot: 8080\n", "unknown key 'prot'"), ("open-ai-api-key: x\n", "did you mean 'openai-api-key'?"),
     ("port: 99999999\n", "'port' wants"), ("port: 1\nport: 2\n", '"port" is here twice'), ("port:\n  a: 1\n", "'port' wants a single value"),
 ])
 def test_a_slip_of_ours_is_named(machine, tmp_path, text, said):

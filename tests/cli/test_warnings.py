@@ -67,7 +67,7 @@ def test_the_run_gunicorn_note_is_there(machine):
     for command in (["plan"], ["apply", "--yes"], ["apply", "--yes", "--dry-run"]):
         document = json.loads(run(*command, "--json", *args).stdout)
         note = next(w for w in document["warnings"] if w["code"] == "service-note")
-        assert note["severity"] == "warning" and "--run_gunicorn" in note["text"] and "put" in note["hint"]
+        assert note["severity"] == "warning" and "--run_gunicorn" in note["text"] and "share it at their start" in note["hint"]
 
 
 def test_with_a_flag_in_the_command_there_is_no_note(machine):

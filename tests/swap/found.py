@@ -114,6 +114,44 @@ def a_partition_of_another_disk_is_offered(w):
 
 
 @test
+def a_partition_of_an_earlier_apply_is_looked_at_again(w):
+    """Idle by now, it is turned on again, unless somebody has it open; made anew, it is somebody else's."""
+    disk = guest(w)
+    one = f"{disk}p1"
+    name = os.path.basename(one)
+    apply(w, "--swap", one)
+    sh("swapoff", one)
+    with Held(disk):
+        document = plan(w, "--swap", "640M")[0]
+        expect(document["swap"]["action"] != "activate", document["swap"])
+        equal(active(w), [])
+    equal(plan(w, "--swap", "640M")[0]["swap"]["path"], one)
+    apply(w, "--swap", one)
+    equal(active(w), [name])
+    sh("swapoff", one)
+    sh("mkswap", one)
+    document = plan(w, "--swap", "640M")[0]
+    expect(document["swap"]["action"] != "activate", document["swap"])
+    equal(active(w), [])
+
+
+@test
+def the_way_back_turns_on_no_partition_that_is_held(w):
+    """--swap none turned it off; a guest has it by now, and a rollback leaves it alone and says so."""
+    disk = guest(w)
+    one = f"{disk}p1"
+    apply(w, "--swap", one)
+    apply(w, "--swap", "none")
+    equal(active(w), [])
+    with Held(one) as holder:
+        done = w.run("rollback", "--yes")
+        expect(done.returncode == 1 and f"process {holder.pid} (python3) has it open" in " ".join(done.stderr.split()), done.stderr)
+        equal(active(w), [])
+    equal(w.run("rollback", "--yes").returncode, 0)
+    equal(active(w), [os.path.basename(one)])
+
+
+@test
 def what_the_kernel_holds_is_left_alone(w):
     disk = guest(w)
     over = sh("losetup", "-f", "--show", f"{disk}p1").stdout.strip()
@@ -159,6 +197,31 @@ def noauto_is_no_entry(w):
         equal(fstab(w), line)
     finally:
         w.systemd(False)
+
+
+@test
+def openrc_is_told_to_turn_swap_on(w):
+    """Its service reads /etc/fstab, and on Alpine it is in no runlevel unless the installer made swap."""
+    service, level = w.path("/etc/init.d/swap"), w.path("/etc/runlevels/boot")
+    service.write_text("#!/sbin/openrc-run\n")
+    level.mkdir(parents=True)
+    link = level / "swap"
+    try:
+        done = apply(w, "--swap", "64M")
+        expect("/etc/runlevels/boot/swap" in done.stdout, done.stdout)
+        equal((os.readlink(link), active(w)), ("/etc/init.d/swap", ["swapfile"]))
+        expect("x-vpsfit" in fstab(w))
+        expect("none" in apply(w, "--swap", "64M").stdout.split("Changes", 1)[1][:12])
+        expect("swap-not-at-boot" not in plan(w)[1])
+        equal(w.run("rollback", "--yes").returncode, 0)
+        equal((link.is_symlink(), active(w)), (False, []))
+        link.symlink_to("/etc/init.d/swap")
+        apply(w, "--swap", "64M")
+        equal(w.run("rollback", "--yes").returncode, 0)
+        expect(link.is_symlink(), "it was there before")
+    finally:
+        service.unlink()
+        shutil.rmtree(w.path("/etc/runlevels"))
 
 
 @test
@@ -305,6 +368,16 @@ def a_port_that_is_taken(w):
         port = str(s.getsockname()[1])
         expect(f"port {port} is taken by python3" in plan(w, "--port", port)[1]["port-taken"])
     expect("port-taken" not in plan(w, "--port", port)[1])
+    if not os.path.exists("/proc/net/if_inet6"):
+        return
+    for alone in (True, False):
+        with socket.socket(socket.AF_INET6) as s:
+            s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, alone)
+            s.bind(("::", 0))
+            s.listen()
+            port = str(s.getsockname()[1])
+            equal("port-taken" in plan(w, "--port", port)[1], not alone)
+            expect("port-taken" in plan(w, "--port", port, "--bind", "::1")[1])
 
 
 @test

@@ -759,9 +759,12 @@ static void swap_accounted(struct scene *s)
 }
 static void listens(struct scene *s, uint32_t address, const char *who)
 {
-	s->machine.front = (struct machine_front){"127.0.0.1", 8080};
-	s->machine.listeners[s->machine.listener_count++] =
-		(struct machine_listener){.address = {address}, .port = 8080, .who = who};
+	static struct machine_listener one;
+
+	one = (struct machine_listener){.address = {address}, .port = 8080, .who = who};
+	s->machine.front = (struct machine_front){"127.0.0.1", 8080, 8080};
+	s->machine.listeners = &one;
+	s->machine.listener_count = 1;
 }
 static void port_taken_by_nginx(struct scene *s)
 {
@@ -794,6 +797,76 @@ static void old_processor(struct scene *s)
 	s->machine.cpus.model = "Common KVM processor";
 	s->machine.cpus.lacks = "ssse3";
 	s->machine.virt.kind = VIRT_KVM;
+}
+static void not_served(struct scene *s)
+{
+	s->machine.cpus.unserved = true;
+	s->machine.arch = "riscv64";
+}
+static void a_32_bit_system(struct scene *s)
+{
+	s->machine.cpus.userland = "armhf (32 bits)";
+	s->machine.arch = "aarch64";
+}
+static void read_only(struct scene *s)
+{
+	s->machine.stack_disk.path = "/opt/ai-gateway";
+	s->machine.stack_disk.read_only = true;
+}
+static void no_modes(struct scene *s)
+{
+	s->machine.stack_disk.path = "/mnt/c/gw";
+	s->machine.stack_disk.fs = "9p";
+	s->machine.stack_disk.no_modes = true;
+}
+static void no_version_4(struct scene *s)
+{
+	s->machine.version_6_only = true;
+}
+static void temporary_stack(struct scene *s)
+{
+	s->machine.stack_disk.path = "/mnt/gw";
+	s->machine.stack_disk.temporary = true;
+}
+static void temporary_images(struct scene *s)
+{
+	s->machine.image_disk.path = "/mnt/docker";
+	s->machine.image_disk.temporary = true;
+}
+static void engine_of(struct scene *s, const char *version)
+{
+	s->machine.engine.docker = true;
+	s->machine.engine.docker_version = version;
+}
+static void old_engine(struct scene *s)
+{
+	engine_of(s, "5:20.10.9~3-0~debian-bullseye");
+}
+static void older_engine(struct scene *s)
+{
+	engine_of(s, "19.03.15-r0");
+}
+static void new_enough_engine(struct scene *s)
+{
+	engine_of(s, "20.10.24+dfsg1-1+deb12u1");
+}
+static void newer_engine(struct scene *s)
+{
+	engine_of(s, "5:28.0.0");
+}
+static void engine_of_no_number(struct scene *s)
+{
+	engine_of(s, "master");
+}
+static void boot_off(struct scene *s)
+{
+	swap_lasting(s);
+	s->machine.swap.boot_off = "OpenRC's service 'swap' is in no runlevel";
+}
+static void boot_off_without_swap(struct scene *s)
+{
+	s->machine.swap.boot_off = "OpenRC's service 'swap' is in no runlevel";
+	s->answers.of[ANSWER_SWAP] = said("none", 0);
 }
 static void old_hardware(struct scene *s)
 {
@@ -1331,13 +1404,13 @@ static const struct row {
 	NOT("service-unmeasured", all_measured),
 	GIVEN("service-unknown", a_stranger, "searxng", NULL),
 	NOT("service-unknown", all_measured),
-	GIVEN("limit-below-start", peak_over_limit, "litellm was seen to need 1537 MiB to start, and its limit is 1536",
+	GIVEN("limit-below-start", peak_over_limit, "litellm needed 1537 MiB to start, when it was measured, and its limit is 1536",
 	      NULL),
 	GIVEN("limit-below-start", other_holds, "; --cost-model roomy gives it 2000", NULL),
 	GIVEN("limit-below-start", other_is_near, NULL, "roomy"),
 	GIVEN("limit-below-start", other_knows_nothing, NULL, "roomy"),
 	NOT("limit-below-start", peak_is_limit),
-	GIVEN("limit-near-start", peak_near_limit, "litellm was seen to need 1463 of its 1536 MiB to start", NULL),
+	GIVEN("limit-near-start", peak_near_limit, "litellm used 1463 of its 1536 MiB while starting, when it was measured", NULL),
 	NOT("limit-near-start", peak_with_room),
 	NOT("limit-near-start", peak_over_limit),
 	GIVEN("limits-hold-start", peak_with_room, "litellm 1462 of 1536, open-webui 100 of 800", NULL),
@@ -1374,6 +1447,25 @@ static const struct row {
 	GIVEN("cpu-too-old", old_processor, "(Common KVM processor) lacks ssse3", "newer machine"),
 	GIVEN("cpu-too-old", old_hardware, "newer machine", "CPU type"),
 	NOT("cpu-too-old", nothing),
+	GIVEN("dir-without-modes", no_modes, "/mnt/c/gw lies on 9p", NULL),
+	NOT("dir-without-modes", nothing),
+	GIVEN("no-ipv4", no_version_4, "no route for IPv4", NULL),
+	NOT("no-ipv4", nothing),
+	GIVEN("stack-not-kept", temporary_stack, "choose --dir on another disk", "data-root"),
+	GIVEN("stack-not-kept", temporary_images, "data-root in daemon.json", NULL),
+	GIVEN("engine-too-old", old_engine, "older than 20.10.10", NULL),
+	GIVEN("engine-too-old", older_engine, "Docker 19.03.15-r0", NULL),
+	NOT("engine-too-old", new_enough_engine),
+	NOT("engine-too-old", newer_engine),
+	NOT("engine-too-old", engine_of_no_number),
+	NOT("engine-too-old", nothing),
+	GIVEN("swap-not-at-boot", boot_off, "in no runlevel, so that", NULL),
+	NOT("swap-not-at-boot", boot_off_without_swap),
+	GIVEN("cpu-not-served", not_served, "(riscv64)", "64-bit system"),
+	GIVEN("cpu-not-served", a_32_bit_system, "armhf (32 bits)", "cannot run here"),
+	NOT("cpu-not-served", nothing),
+	GIVEN("dir-read-only", read_only, "/opt/ai-gateway lies on", NULL),
+	NOT("dir-read-only", nothing),
 	GIVEN("stack-not-kept", stack_in_memory, "/opt/ai-gateway lies in memory (overlay)", "data-root"),
 	GIVEN("stack-not-kept", images_in_memory, "data-root in daemon.json", NULL),
 	NOT("stack-not-kept", nothing),

@@ -285,7 +285,9 @@ static void by_hand(void **state)
 
 		edit_find(&b->arena, doc, "f", owned, ARRAY_SIZE(owned), &f);
 		assert_int_equal(f.edits[cases[i].which].place.kind, PLACE_MANUAL);
-		assert_string_equal(edit_by_hand(&b->arena, doc, &f.edits[cases[i].which]), cases[i].lines);
+		assert_string_equal(edit_by_hand(&b->arena, doc, &f.edits[cases[i].which],
+						 yaml_path(doc->root, f.edits[cases[i].which].place.path)),
+				    cases[i].lines);
 	}
 }
 

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* Which swap areas that are in use come back at boot: by /etc/fstab, a unit, or a program or script that does it. */
+#include <string.h>
+
+#include "core/i18n.h"
+#include "core/macros.h"
+#include "detect/probe.h"
+#include "swap/probe.h"
+#include "swap/unit.h"
+
+#define WAAGENT "/etc/waagent.conf"
+#define MAX_UNITS 4096 /* files of one directory that are looked at */
+
+/* Where systemd looks for units, those that hide the others first (systemd.unit(5)). */
+static const char *const unit_dirs[] = {
+	SWAP_UNIT_DIR,	       "/run/systemd/system",	     "/run/systemd/generator", "/usr/lib/systemd/system",
+	"/lib/systemd/system", "/run/systemd/generator.late"};
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n > m && STR_EQ(text + n - m, end);
+}
+
+/* Does a target or another unit have the unit started, by a link in a directory like swap.target.wants? */
+static bool is_wanted(const struct probe *p, const char *unit)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(unit_dirs); i++) {
+		char **names;
+		long n = sysroot_list(p->root, p->a, unit_dirs[i], &names);
+
+		for (long k = 0; k < n && k < MAX_UNITS; k++) {
+			const char *link;
+
+			if (!ends_with(names[k], ".wants") && !ends_with(names[k], ".requires"))
+				continue;
+			link = arena_printf(p->a, "%s/%s/%s", unit_dirs[i], names[k], unit);
+			if (sysroot_readlink(p->root, p->a, link) || sysroot_exists(p->root, link))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool is_masked(const struct probe *p, const char *unit)
+{
+	const char *to = sysroot_readlink(p->root, p->a, arena_printf(p->a, SWAP_UNIT_DIR "/%s", unit));
+
+	return to && STR_EQ(to, "/dev/null");
+}
+
+/* Is the path in the text as a whole: neither a part of a longer one nor behind a '#'? */
+static bool has_path(const char *text, const char *path)
+{
+	static const char *const path_chars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@\\";
+	const size_t n = strlen(path);
+
+	for (const char *line = text; *line;) {
+		const char *end = line + strcspn(line, "\n"), *hash = memchr(line, '#', (size_t)(end - line)), *at;
+
+		for (at = strstr(line, path); at && at + n <= (hash ? hash : end); at = strstr(at + 1, path))
+			if ((at == text || !strchr(path_chars, at[-1])) && (!at[n] || !strchr(path_chars, at[n])))
+				return true;
+		line = end + (*end == '\n');
+	}
+	return false;
+}
+
+static bool file_has_path(const struct probe *p, const char *file, const char *path)
+{
+	char *text;
+	size_t len;
+
+	return sysroot_read(p->root, p->a, file, 0, &text, &len) == 0 && has_path(text, path);
+}
+
+/* A generator's unit is made from /etc/fstab anew at each boot: the line decides, as it is now. */
+static bool is_of_fstab(const struct probe *p, const char *file)
+{
+	return sysroot_find(p->root, p->a, file, "SourcePath=" FSTAB_PATH, 65536);
+}
+
+/* Does this unit turn the area on? Services with a swapon of their own are as usual as swap units. */
+static bool turns_on(const struct probe *p, const char *file, const struct swap_area *area)
+{
+	const char *what;
+
+	if (ends_with(file, ".service"))
+		return sysroot_find(p->root, p->a, file, "ExecStart", 65536) && file_has_path(p, file, area->path);
+	if (!ends_with(file, ".swap") || is_of_fstab(p, file))
+		return false;
+	what = sysroot_find(p->root, p->a, file, "What=", 65536);
+	what = what ? arena_strndup(p->a, what + 5, strcspn(what + 5, "\r\n")) : NULL;
+	return what && swap_find_active(p->root, area, 1, what);
+}
+
+/* What a program puts below /run/systemd/system it puts there at each boot, and starts it itself. */
+static bool has_unit_in(const struct probe *p, const char *dir, const struct swap_area *area)
+{
+	char **names;
+	long n = sysroot_list(p->root, p->a, dir, &names);
+
+	for (long i = 0; i < n && i < MAX_UNITS; i++)
+		if (turns_on(p, arena_printf(p->a, "%s/%s", dir, names[i]), area) && !is_masked(p, names[i]) &&
+		    (STR_EQ(dir, "/run/systemd/system") || is_wanted(p, names[i])))
+			return true;
+	return false;
+}
+
+static bool has_unit(const struct probe *p, const struct swap_area *area)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(unit_dirs); i++)
+		if (has_unit_in(p, unit_dirs[i], area))
+			return true;
+	return false;
+}
+
+/* OpenRC's "local" service, cron's "@reboot", and what people still have in rc.local. */
+static bool has_script(const struct probe *p, const struct swap_area *area)
+{
+	static const char *const files[] = {"/etc/rc.local",	   "/etc/rc.d/rc.local",
+					    "/etc/crontab",	   "/etc/conf.d/swap",
+					    "/etc/dphys-swapfile", "/var/spool/cron/crontabs/root",
+					    "/var/spool/cron/root"};
+	static const char *const dirs[] = {"/etc/local.d", "/etc/cron.d"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (file_has_path(p, files[i], area->path))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		char **names;
+		long n = sysroot_list(p->root, p->a, dirs[i], &names);
+
+		for (long k = 0; k < n && k < MAX_UNITS; k++)
+			if (file_has_path(p, arena_printf(p->a, "%s/%s", dirs[i], names[k]), area->path))
+				return true;
+	}
+	return false;
+}
+
+/* Azure's agent makes its file on the temporary disk anew at each boot, where its configuration asks for it. */
+static bool is_of_azure(const struct probe *p, const char *path)
+{
+	return ends_with(path, "/swapfile") && strncmp(path, "/mnt", 4) == 0 &&
+	       sysroot_find(p->root, p->a, WAAGENT, "ResourceDisk.EnableSwap=y", 65536);
+}
+
+/* Programs that turn their own files on, and scripts of the administrator's. */
+static bool has_other_way(const struct probe *p, const struct swap_area *area)
+{
+	static const char *const dirs[] = {"/var/lib/swapspace/", "/var/lib/systemd-swap/", "/run/systemd/swap/"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++)
+		if (strncmp(area->path, dirs[i], strlen(dirs[i])) == 0)
+			return true;
+	if (STR_EQ(area->path, "/var/swap") &&
+	    (sysroot_exists(p->root, "/etc/dphys-swapfile") || sysroot_exists(p->root, "/etc/rpi/swap.conf")))
+		return true;
+	return is_of_azure(p, area->path) || has_script(p, area);
+}
+
+/* OpenRC leaves out what is in no runlevel: Alpine's installer puts "swap" there only if it made a partition for it. */
+static bool openrc_leaves_it_out(const struct probe *p)
+{
+	static const char *const levels[] = {"sysinit", "boot", "default"};
+
+	p->m->swap.openrc = sysroot_exists(p->root, SWAP_OPENRC) && sysroot_exists(p->root, SWAP_RUNLEVEL_DIR);
+	if (!p->m->swap.openrc)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
+		const char *link = arena_printf(p->a, "/etc/runlevels/%s/swap", levels[i]);
+
+		if (!sysroot_readlink(p->root, p->a, link) && !sysroot_exists(p->root, link))
+			continue;
+		p->m->swap.openrc = STR_EQ(link, SWAP_RUNLEVEL);
+		return false;
+	}
+	return true;
+}
+
+/* Why no line and no unit has swap turned on; a masked target is a usual step before Kubernetes is set up. */
+static const char *boot_off(const struct probe *p)
+{
+	if (p->m->systemd)
+		return is_masked(p, "swap.target")
+			       ? _("systemd's swap.target is masked ('systemctl unmask swap.target' changes that)")
+			       : NULL;
+	return openrc_leaves_it_out(p)
+		       ? _("OpenRC's service 'swap' is in no runlevel ('rc-update add swap boot' changes that)")
+		       : NULL;
+}
+
+/* A container's swap is its host's business; a tree without /etc/fstab says nothing. */
+void probe_swap_at_boot(const struct probe *p)
+{
+	struct machine_swap *w = &p->m->swap;
+
+	if (virt_is_container(p->m->virt.kind) || p->m->virt.kind == VIRT_WSL || p->m->virt.unprivileged ||
+	    !sysroot_exists(p->root, FSTAB_PATH))
+		return;
+	w->boot_off = boot_off(p);
+	for (size_t i = 0; i < w->area_count; i++) {
+		struct swap_area *s = &w->areas[i];
+
+		s->passing = (s->kind == SWAP_KIND_FILE || s->kind == SWAP_KIND_PARTITION) && !s->deleted &&
+			     !probe_fstab_names_swap(p, s) && !has_unit(p, s) && !has_other_way(p, s);
+		if (s->passing && s->kind == SWAP_KIND_PARTITION && !sysroot_is_live(p->root))
+			s->passing = !probe_fstab_names_device(p);
+	}
+}
