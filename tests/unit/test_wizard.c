@@ -118,6 +118,7 @@ static const struct act leave_at_review[] = {
 	{"Tight: part of it will be in swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"The gateway", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
+	{"Models", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Review", UI_ESCAPE, STEP_LEAVE, -1, NULL, 0},
 	{"Leave?", UI_PRESSED, STEP_STAY, -1, NULL, 0},
 	{"Review", UI_HELP, STEP_LEAVE, -1, NULL, 0},
@@ -156,6 +157,7 @@ static const struct act back_and_forth[] = {
 	{"Swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"The gateway", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"The gateway", UI_PRESSED, STEP_NEXT, 2, "8443", 0},
+	{"Models", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Review", UI_GONE, STEP_LEAVE, -1, NULL, 0},
 	{NULL, UI_GONE, STEP_GONE, -1, NULL, 0},
 };
@@ -189,6 +191,7 @@ static const struct act without_swap[] = {
 	{"Swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"It does not fit into memory", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"The gateway", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
+	{"Models", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Review", UI_GONE, STEP_LEAVE, -1, NULL, 0},
 	{NULL, UI_GONE, STEP_GONE, -1, NULL, 0},
 };
@@ -234,11 +237,10 @@ static bool unwanted(struct wizard *w)
 
 static void test_back_past_unwanted_screens(void **state)
 {
-	const struct screen table[] = {
-		{"a", unwanted, never, SCREEN_NO_STEP},
-		{"b", NULL, next, SCREEN_NO_STEP},
-		{"c", unwanted, never, SCREEN_NO_STEP},
-		{"d", NULL, back_once, SCREEN_NO_STEP}};
+	const struct screen table[] = {{"a", unwanted, never, SCREEN_NO_STEP},
+				       {"b", NULL, next, SCREEN_NO_STEP},
+				       {"c", unwanted, never, SCREEN_NO_STEP},
+				       {"d", NULL, back_once, SCREEN_NO_STEP}};
 	const struct screen first[] = {{"a", unwanted, never, SCREEN_NO_STEP}, {"d", NULL, back_once, SCREEN_NO_STEP}};
 	struct wizard w = {0};
 
