@@ -6,6 +6,7 @@ VERSION := 0.2.0
 prefix  ?= /usr
 sbindir ?= $(prefix)/sbin
 datadir ?= $(prefix)/share
+libexecdir ?= $(prefix)/libexec
 mandir  ?= $(datadir)/man
 DESTDIR ?=
 
@@ -33,13 +34,16 @@ flags_san     := -O1 -g -Werror -Wno-format-truncation -fsanitize=address,undefi
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 link_release  := -pie -Wl,-z,relro
 link_san      := -fsanitize=address,undefined
+# Linked statically, the sampler has under 1 MiB in memory; of a shared C library the kernel maps half a MiB more, used or not.
+link_sampler_release := -static-pie -Wl,-z,relro -Wl,--gc-sections
+link_sampler_san := $(link_san)
 
 # V=1 shows the whole commands.
 Q := $(if $(V),,@)
 
 # Expanded lazily, so that `make deps` and `make help` work without pkg-config.
 compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVPSFIT_VERSION='"$(VERSION)"' \
-	-DVPSFIT_DATADIR='"$(datadir)/vpsfit"' -DVPSFIT_LOCALEDIR='"$(datadir)/locale"' -Iinstaller -I. $(CPPFLAGS) $(flags_$(VARIANT)) $(warnings) \
+	-DVPSFIT_DATADIR='"$(datadir)/vpsfit"' -DVPSFIT_LIBEXECDIR='"$(libexecdir)/vpsfit"' -DVPSFIT_LOCALEDIR='"$(datadir)/locale"' -Iinstaller -I. $(CPPFLAGS) $(flags_$(VARIANT)) $(warnings) \
 	$(shell $(PKG_CONFIG) --cflags $(libs) $(screen_libs)) -MMD -MP
 link = $(CC) $(flags_$(VARIANT)) $(link_$(VARIANT)) $(LDFLAGS) -Wl,--as-needed
 link_libs = $(shell $(PKG_CONFIG) --libs $(libs))
@@ -51,6 +55,8 @@ manual := $(manual_pages:%=$(out)/manual/%) $(out)/manual/vpsfit.bash
 sources := $(filter-out $(manual_sources),$(wildcard installer/*.c installer/*/*.c wizard/*.c wizard/*/*.c))
 objects := $(sources:%.c=$(out)/obj/%.o)
 library := $(out)/libvpsfit.a
+# A program of its own, which links the C library alone.
+sampler := $(out)/sampler
 unit_tests := $(patsubst tests/unit/%.c,$(out)/%,$(wildcard tests/unit/test_*.c))
 
 # Packages of Debian 12: the first line is for the program, the others are for its tests.
@@ -69,7 +75,7 @@ arm64_packages := qemu-user-static
 vm_packages := $(deb_packages) $(repo_packages) qemu-system-x86 qemu-utils genisoimage e2fsprogs python3-yaml
 
 .PHONY: all
-all: $(out)/vpsfit $(manual) ## build build/vpsfit and its manual
+all: $(out)/vpsfit $(sampler) $(manual) ## build build/vpsfit, its sampler and its manual
 
 # Message catalogues, in the build tree, where the program looks first.
 languages := $(patsubst wizard/po/%.po,%,$(wildcard wizard/po/*.po))
@@ -107,6 +113,10 @@ $(out)/vpsfit: $(out)/obj/installer/main.o $(library) | build/locale/vpsfit.buil
 	@echo "  LD      $@"
 	$(Q)$(link) -o $@ $^ $(link_libs)
 
+$(sampler): $(out)/obj/installer/watch/sampler/main.o $(library)
+	@echo "  LD      $@"
+	$(Q)$(CC) $(flags_$(VARIANT)) $(link_sampler_$(VARIANT)) $(LDFLAGS) -o $@ $^
+
 $(library): $(filter-out %/main.o,$(objects))
 	@echo "  AR      $@"
 	@rm -f $@
@@ -141,7 +151,7 @@ $(out)/obj/%.o: %.c Makefile
 $(out)/test_%: tests/unit/test_%.c $(library) Makefile
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
-	$(Q)$(compile) -Itests/unit -o $@ $< $(library) $(link_$(VARIANT)) $(link_libs) -lcmocka
+	$(Q)$(compile) -Itests/unit -o $@ $< $(library) $(link_$(VARIANT)) $(link_libs) -lcmocka -lm
 
 # Prints vpsfit's view of a project, for tests/cli/test_merge.py.
 $(out)/merge-dump: tests/merge/dump.c $(library) Makefile
@@ -149,7 +159,7 @@ $(out)/merge-dump: tests/merge/dump.c $(library) Makefile
 	@echo "  CC      $@"
 	$(Q)$(compile) -o $@ $< $(library) $(link_$(VARIANT)) $(link_libs)
 
--include $(objects:.o=.d) $(manual_sources:%.c=$(out)/obj/%.d)
+-include $(objects:.o=.d) $(out)/obj/installer/watch/sampler/main.d $(manual_sources:%.c=$(out)/obj/%.d)
 
 .PHONY: help
 help: ## show this list
@@ -227,10 +237,19 @@ cli_jobs := 2
 
 .PHONY: check-cli
 check-cli: build/roots/.made $(compose2)
-	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit build/san/merge-dump
+	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit build/san/sampler build/san/merge-dump
 	@$(MAKE) --no-print-directory VARIANT=debug all
 	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_MANUAL=$(CURDIR)/build/debug/manual VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider -n $(cli_jobs) tests/cli
+
+$(out)/simulate: tests/simulate/simulate.c $(library) Makefile
+	@echo "  CC      $@"
+	$(Q)$(compile) -o $@ $< $(library) $(link_$(VARIANT)) -lm
+
+.PHONY: simulate
+simulate: ## hold calibrate's rule against others, on 1,000 made-up machines
+	@$(MAKE) --no-print-directory build/simulate
+	build/simulate 1000
 
 .PHONY: check-trust
 check-trust: ## as root: links, state and races in another user's directory
@@ -334,6 +353,14 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_no_controller.py
 	VPSFIT=$(CURDIR)/build/vpsfit timeout 600 /usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_engines.py
 
+.PHONY: check-swarm
+check-swarm: deps ## run the exported stack on a swarm of three engines, lose one, and read every limit back
+	$(call install_packages,$(stack_packages))
+	@$(MAKE) --no-print-directory all
+	tests/stack/build-images build/stack litellm postgres nginx redis open-webui
+	VPSFIT=$(CURDIR)/build/vpsfit timeout 1800 tests/swarm/with-swarm build/stack \
+		/usr/bin/python3 -m pytest -x -s -q -p no:cacheprovider tests/swarm
+
 # WORKERS=1,2 measures only these counts, RUNS=1 less often; NAME=... names the model; RESUME=1 continues an interrupted run.
 .PHONY: measure
 measure: deps $(compose2) ## measure the running stack, write a cost model into build/measure
@@ -411,6 +438,7 @@ bench: deps build/roots/.made ## measure speed, memory and size against other to
 	@$(MAKE) --no-print-directory all
 	tests/bench/run
 	/usr/bin/python3 tests/bench/swap.py build/vpsfit
+	/usr/bin/python3 tests/bench/watch.py build/vpsfit build/sampler
 	$(call install_packages,$(deb_packages))
 	@$(MAKE) --no-print-directory deb
 	tests/bench/package $(call deb,$(native_arch))
@@ -435,7 +463,7 @@ lint: ## run cppcheck, shellcheck and the style checks
 	$(Q)/usr/bin/python3 tests/style.py
 	cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 -Iinstaller -I. \
 		--suppress=unknownMacro --suppress=ctuuninitvar installer wizard
-	shellcheck -S warning -x .ci/run tests/bare-debian tests/tools/get-compose2 tests/tools/roots.sh tests/bench/run tests/bench/package \
+	shellcheck -S warning -x .ci/run tests/bare-debian tests/swarm/with-swarm templates/swarm/with_secrets.sh templates/helm/commands.sh tests/tools/get-compose2 tests/tools/roots.sh tests/bench/run tests/bench/package \
 		tests/package/build-deb tests/package/make-repo tests/vm/make-image debian/motd debian/tests/installed \
 		debian/tests/swap debian/vpsfit.postrm
 	shellcheck -e SC1091 debian/vpsfit.config debian/vpsfit.postinst
@@ -453,12 +481,16 @@ install: all ## install below $(DESTDIR)$(prefix)
 	for l in $(languages); do install -D -m 0644 build/locale/$$l/LC_MESSAGES/vpsfit.mo \
 		$(call to,$(datadir)/locale)/$$l/LC_MESSAGES/vpsfit.mo || exit 1; done
 	install -m 0755 build/vpsfit $(call to,$(sbindir)/vpsfit)
+	install -D -m 0755 build/sampler $(call to,$(libexecdir)/vpsfit/sampler)
 	install -m 0644 profiles/*.yaml $(call to,$(datadir)/vpsfit/profiles)
 	install -m 0644 templates/services/*.yaml $(call to,$(datadir)/vpsfit/templates/services)
 	install -m 0644 templates/catalogue/*.yaml $(call to,$(datadir)/vpsfit/templates/catalogue)
 	install -m 0644 templates/compose.yaml templates/images.yaml templates/.env $(call to,$(datadir)/vpsfit/templates)
 	install -m 0644 templates/nginx/nginx.conf $(call to,$(datadir)/vpsfit/templates/nginx)
 	install -m 0644 templates/litellm/config.yaml templates/litellm/vpsfit_launch.py templates/litellm/sitecustomize-0.1.0.txt $(call to,$(datadir)/vpsfit/templates/litellm)
+	install -d $(call to,$(datadir)/vpsfit/templates/helm)
+	install -m 0644 templates/helm/*.yaml templates/helm/commands.sh $(call to,$(datadir)/vpsfit/templates/helm)
+	install -D -m 0644 templates/swarm/with_secrets.sh $(call to,$(datadir)/vpsfit/templates/swarm/with_secrets.sh)
 	install -m 0644 build/manual/*.5 $(call to,$(mandir)/man5)
 	install -m 0644 build/manual/*.8 $(call to,$(mandir)/man8)
 	install -m 0644 build/manual/vpsfit.bash $(call to,$(datadir)/bash-completion/completions/vpsfit)

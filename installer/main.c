@@ -103,10 +103,19 @@ static const struct {
 	const char *name;
 	enum exit_code (*run)(struct session *s);
 } runners[] = {
-	{"", command_wizard},	      {"detect", command_detect}, {"plan", command_plan},
-	{"apply", command_apply},     {"status", command_status}, {"rollback", command_rollback},
-	{"recover", command_recover}, {"notice", command_notice}, {"sizes", command_sizes},
+	{"", command_wizard},
+	{"detect", command_detect},
+	{"plan", command_plan},
+	{"apply", command_apply},
+	{"status", command_status},
+	{"rollback", command_rollback},
+	{"recover", command_recover},
+	{"notice", command_notice},
+	{"sizes", command_sizes},
 	{"forget", command_forget},
+	{"export", command_export},
+	{"watch", command_watch},
+	{"calibrate", command_calibrate},
 };
 
 static enum exit_code run(struct session *s, const struct parsed *p)

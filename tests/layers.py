@@ -29,7 +29,9 @@ MAY_INCLUDE = {
     # All access to bytes: files that are read or written, programs that are run.
     "files": {"files", "core"},
     "swap": {"swap", "core", "files"},
-    "detect": {"detect", "core", "files", "swap/filesystems.h", "swap/held.h", "swap/probe.h", "swap/place.h", "swap/unit.h"},
+    # The sampler's, which links the C library alone.
+    "watch": {"watch", "core", "files/sysroot.h"},
+    "detect": {"detect", "core", "files", "watch/places.h", "swap/filesystems.h", "swap/held.h", "swap/probe.h", "swap/place.h", "swap/unit.h"},
     "catalog": {"catalog", "core", "yaml", "files/sysroot.h"},
     "answers": {"answers", "core", "yaml", "files/files.h"},
     "compose": {"compose", "core", "yaml"},
@@ -37,10 +39,14 @@ MAY_INCLUDE = {
     # Compares plan and disk; reads only.
     "changes": {"changes", "core", "compose", "yaml", "files", "state", "swap/fstab.h", "swap/unit.h", "detect/docker_roots.h"},
     "apply": {"apply", "core", "changes", "state", "swap", "files", "compose/env.h"},
+    # Texts for an engine of many machines, from vpsfit's own stack; writes them beside each other, nothing of the stack itself.
+    "export": {"export", "core", "compose", "yaml", "files", "state/state.h"},
     # Secrets in YAML are found by walking its tree.
-    "output": {"output", "core", "answers/table.h", "apply/rollback.h", "changes", "compose/env.h", "swap/unit.h", "yaml/tree.h"},
-    "session": {"session", "core", "answers", "catalog", "detect", "files", "compose", "changes", "apply", "output/style.h"},
-    "commands": {"commands", "core", "session", "answers", "changes", "apply", "compose/env.h", "output"},
+    "output": {"output", "export/export.h", "core", "answers/table.h", "apply/rollback.h", "changes", "compose/env.h", "swap/unit.h", "yaml/tree.h",
+               "watch"},
+    "session": {"session", "core", "answers", "catalog", "detect", "files", "compose", "changes", "apply", "export/export.h", "output/style.h",
+                "watch"},
+    "commands": {"commands", "core", "session", "answers", "changes", "apply", "compose/env.h", "export", "output", "watch"},
     # Pages and terminals know nothing of the machine or the plan.
     "wizard/ui": {"wizard/ui", "core", "output/bar.h", "output/columns.h", "output/style.h", "commands/report.h"},
     "wizard": {"wizard", "wizard/ui", "core", "answers/table.h", "session", "commands"},
@@ -54,7 +60,7 @@ MAY_REACH = {
     "apply": {"compose/owned.h", "compose/env_read.h"},
     "output": {"apply", "files", "compose/owned.h", "compose/env_read.h", "state/state.h"},
     "session": {"state/state.h", "yaml/tree.h"},
-    "commands": {"files", "compose/owned.h", "compose/env_read.h", "state/state.h"},
+    "commands": {"files", "yaml/tree.h", "compose/owned.h", "compose/env_read.h", "state/state.h"},
     "wizard": {"changes/changeset.h", "compose/owned.h", "files/sysroot.h", "output/style.h", "state/state.h"},
     "wizard/screens": {"answers/table.h", "changes/changeset.h", "compose/owned.h", "files/sysroot.h", "output/style.h", "state/state.h"},
     "manual": {"yaml/tree.h"},

@@ -25,6 +25,8 @@ static bool is_ours(const char *key, size_t len)
 	for (size_t i = 0; i < ANSWER_COUNT; i++)
 		if (strlen(answer_rows[i].name) == len && memcmp(answer_rows[i].name, key, len) == 0)
 			return true;
+	if (strlen(DATABASE_URL_ANSWER) == len && memcmp(DATABASE_URL_ANSWER, key, len) == 0)
+		return true;
 	for (size_t i = 0; i < PROVIDER_COUNT; i++)
 		if (strlen(secret_answers[i].name) == len && memcmp(secret_answers[i].name, key, len) == 0)
 			return true;
@@ -43,6 +45,8 @@ static int unknown_key(const struct reading *r, const struct yaml_node *key)
 			names[n++] = answer_rows[i].name;
 	for (size_t i = 0; i < PROVIDER_COUNT && n < ARRAY_SIZE(names); i++)
 		names[n++] = secret_answers[i].name;
+	if (n < ARRAY_SIZE(names))
+		names[n++] = DATABASE_URL_ANSWER;
 	meant = yaml_is_scalar(key) ? text_nearest(key->value, names, n) : NULL;
 	/*
 	 * Quote a key only if it is ours or nearly ours (a typo). Anything else may be a misplaced secret: then the
@@ -52,8 +56,8 @@ static int unknown_key(const struct reading *r, const struct yaml_node *key)
 		    ? yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("unknown key '%s'"), key->value)
 		    : yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("this key is not known"));
 	d->hint = meant ? arena_printf(r->a, _("did you mean '%s'?"), meant)
-			: _("the keys are the options of 'vpsfit apply --help' without '--', and those of the "
-			    "providers, such as openai-api-key (vpsfit-answers(5))");
+			: _("the keys are the options of 'vpsfit apply --help' without '--', those of the providers, "
+			    "such as openai-api-key (vpsfit-answers(5)), and database-url");
 	return -EINVAL;
 }
 
@@ -91,6 +95,15 @@ static int read_secret(const struct reading *r, enum provider which, const struc
 	return wrong ? bad_value(r, value, name, wrong) : 0;
 }
 
+static int read_database(const struct reading *r, const struct yaml_node *value)
+{
+	const char *wrong = N_("a single value");
+
+	if (yaml_is_scalar(value) && strlen(value->value) == value->value_len)
+		wrong = secret_database_set(r->answers, value->value);
+	return wrong ? bad_value(r, value, DATABASE_URL_ANSWER, wrong) : 0;
+}
+
 static int read_answer(const struct reading *r, const struct yaml_node *key, const struct yaml_node *value)
 {
 	bool plain = yaml_is_scalar(key) && strlen(key->value) == key->value_len;
@@ -100,6 +113,8 @@ static int read_answer(const struct reading *r, const struct yaml_node *key, con
 
 	if (which != PROVIDER_COUNT)
 		return read_secret(r, which, value);
+	if (plain && STR_EQ(key->value, DATABASE_URL_ANSWER))
+		return read_database(r, value);
 	if (!o || !(o->flags & IN_FILE))
 		return unknown_key(r, key);
 	if (!yaml_is_scalar(value))
@@ -117,7 +132,7 @@ static bool has_secrets(const struct answers *all)
 	for (size_t i = 0; i < PROVIDER_COUNT; i++)
 		if (all->provider_keys[i])
 			return true;
-	return false;
+	return all->database_url != NULL;
 }
 
 static int read_answers(const struct reading *r)
@@ -159,7 +174,7 @@ int answers_load(struct answers *all, struct arena *a, const char *path, struct 
 	diags->may_name = NULL;
 	if (rc == 0 && has_secrets(all) && (st.st_mode & (S_IRGRP | S_IROTH)))
 		diag_note(diags, "private-answers", SEV_WARNING, path,
-			  _("holds a provider's key, and others on this machine can read it"))
+			  _("holds a secret, and others on this machine can read it"))
 			->hint = _("chmod 600 keeps it to yourself");
 	return rc;
 }

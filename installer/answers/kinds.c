@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "answers/nodes.h"
 #include "core/text.h"
 #include "core/units.h"
 
@@ -160,4 +161,13 @@ bool kind_address(const struct answer_row *row, struct arena *a, const char *val
 		return take(ret, value, 0);
 	return inet_pton(AF_INET6, value, &v6) == 1 && inet_ntop(AF_INET6, &v6, usual, sizeof(usual)) &&
 	       take(ret, arena_strdup(a, usual), 0);
+}
+
+/* Nodes as nodes_parse reads them, or "ask". */
+bool kind_node(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
+{
+	struct node_set *nodes = arena_alloc(a, sizeof(*nodes));
+
+	(void)row;
+	return (STR_EQ(value, NODES_ASK) || nodes_parse(a, value, nodes)) && take(ret, value, 0);
 }

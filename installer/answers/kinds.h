@@ -18,5 +18,6 @@ bool kind_path(const struct answer_row *row, struct arena *a, const char *value,
 bool kind_host_path(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 bool kind_compose(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 bool kind_address(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
+bool kind_node(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 
 #endif

@@ -11,6 +11,7 @@
 #include "core/macros.h"
 
 #define MAX_KEY 512
+#define MAX_URL 2048
 
 const struct secret_answer secret_answers[] = {
 	[PROVIDER_OPENAI] = {"openai-api-key", "OpenAI", N_("Key for OpenAI"), false},
@@ -63,4 +64,31 @@ const char *secret_answer_set(struct answers *all, enum provider which, const ch
 						   : N_("a key of letters, digits and - _ . : / + = ~");
 	all->provider_keys[which] = n > 0 ? value : NULL;
 	return NULL;
+}
+
+/* Is it an answer that only a file can give? */
+bool secret_is_answer(const char *name)
+{
+	return secret_answer_find(name) != PROVIDER_COUNT || STR_EQ(name, DATABASE_URL_ANSWER);
+}
+
+/* Stores the address of a database elsewhere; "" takes it back. Returns NULL, or what is expected instead. */
+const char *secret_database_set(struct answers *all, const char *value)
+{
+	static const char *const schemes[] = {"postgresql://", "postgres://"};
+	size_t n = strlen(value);
+
+	if (n == 0) {
+		all->database_url = NULL;
+		return NULL;
+	}
+	for (const char *p = value; *p; p++)
+		if (*p <= ' ' || *p > '~' || strchr("\"'`$\\#", *p))
+			n = MAX_URL + 1;
+	for (size_t i = 0; i < ARRAY_SIZE(schemes) && n <= MAX_URL; i++)
+		if (strncmp(value, schemes[i], strlen(schemes[i])) == 0 && value[strlen(schemes[i])]) {
+			all->database_url = value;
+			return NULL;
+		}
+	return N_("postgresql://USER:PASSWORD@HOST:PORT/DATABASE, other characters percent-encoded");
 }

@@ -16,5 +16,10 @@ extern const struct secret_answer secret_answers[PROVIDER_COUNT];
 
 enum provider secret_answer_find(const char *name);
 const char *secret_answer_set(struct answers *all, enum provider which, const char *value);
+/* The address of a database elsewhere: it has a password in it. */
+#define DATABASE_URL_ANSWER "database-url"
+
+const char *secret_database_set(struct answers *all, const char *value);
+bool secret_is_answer(const char *name);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answers/kinds.h"
+#include "answers/nodes.h"
 #include "core/i18n.h"
 #include "core/text.h"
 
@@ -14,7 +15,7 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 	[ANSWER_PROFILE] = {"profile", 0, "NAME|auto", FOR_ANY_SIZE, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
 			    N_("profile to use; auto recommends one"), N_("the name of a profile, or auto"), kind_name,
 			    0, 0, NULL},
-	[ANSWER_WORKERS] = {"workers", 0, "N|auto", FOR_ANY_SIZE,
+	[ANSWER_WORKERS] = {"workers", 0, "N|auto", FOR_NODES,
 			    IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE | NOT_WITH_NEW_SIZE,
 			    N_("LiteLLM workers; auto: the profile's"), N_("auto, or a number from 1 to 64"),
 			    kind_count, 1, MAX_WORKERS, NULL},
@@ -29,10 +30,10 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 			       N_("set vm.swappiness, 0 to 200; auto leaves it alone"),
 			       N_("auto, or a number from 0 to 200"), kind_count, 0, 200, NULL},
 	[ANSWER_OPEN_WEBUI] =
-		{"open-webui", 0, "slim|full|auto", FOR_ANY_SIZE, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
+		{"open-webui", 0, "slim|full|auto", FOR_NODES, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
 		 N_("image of Open WebUI; slim needs less and does less; auto: where a new stack needs it"),
 		 N_("auto, slim or full"), kind_choice, 0, 0, NULL},
-	[ANSWER_REDIS] = {"redis", 0, "auto|yes|no", FOR_ANY_SIZE, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
+	[ANSWER_REDIS] = {"redis", 0, "auto|yes|no", FOR_NODES, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
 			  N_("count rate limits for all workers in one place; auto: with two and more"),
 			  N_("auto, yes or no"), kind_yes_no, 0, 0, NULL},
 	[ANSWER_LIMITS] = {"limits", 0, "on|off", FOR_ANY_SIZE, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
@@ -55,10 +56,10 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 	[ANSWER_MOVED_FROM] = {"moved-from", 0, "DIR", FOR_FIT, IN_FILE | ON_THE_LINE,
 			       N_("where the stack was before it was moved: takes its state and history along"),
 			       N_("a directory without '..'"), kind_path, 0, 0, NULL},
-	[ANSWER_BIND] = {"bind", 0, "ADDR", FOR_FIT, IN_FILE | IN_PLAN | ON_THE_LINE,
+	[ANSWER_BIND] = {"bind", 0, "ADDR", FOR_FIT | FOR_EXPORT, IN_FILE | IN_PLAN | ON_THE_LINE,
 			 N_("address the gateway listens on (127.0.0.1)"),
 			 N_("an address such as 127.0.0.1, 0.0.0.0 or ::1"), kind_address, 0, 0, NULL},
-	[ANSWER_PORT] = {"port", 0, "N", FOR_FIT, IN_FILE | IN_PLAN | ON_THE_LINE,
+	[ANSWER_PORT] = {"port", 0, "N", FOR_FIT | FOR_EXPORT, IN_FILE | IN_PLAN | ON_THE_LINE,
 			 N_("port the gateway listens on (8080)"), N_("a port from 1 to 65535"), kind_count, 1, 65535,
 			 NULL},
 	[ANSWER_IMAGES] = {"images", 0, "new", FOR_FIT, IN_FILE | IN_PLAN | ON_THE_LINE,
@@ -75,34 +76,60 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 	[ANSWER_CPUS] = {"cpus", 0, "N", FOR_ANY_SIZE | FOR_DETECT, IN_FILE | IN_PLAN | ON_THE_LINE,
 			 N_("plan as if the machine had this many cores"), N_("a number of cores from 1 to 8192"),
 			 kind_count, 1, MAX_CPUS, NULL},
-	[ANSWER_OVERHEAD] = {"overhead", 0, "SIZE|auto", FOR_ANY_SIZE, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
+	[ANSWER_OVERHEAD] = {"overhead", 0, "SIZE|auto", FOR_NODES, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
 			     N_("what the system itself takes"), N_("auto, or a size such as 700 or 1.2G"), kind_size,
 			     0, 0, NULL},
-	[ANSWER_COST_MODEL] = {"cost-model", 0, "NAME|auto", FOR_ANY_SIZE, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
+	[ANSWER_COST_MODEL] = {"cost-model", 0, "NAME|auto", FOR_NODES, IN_FILE | REMEMBERED | IN_PLAN | ON_THE_LINE,
 			       N_("cost model to count with"), N_("the name of a cost model, or auto"), kind_name, 0, 0,
 			       NULL},
-	[ANSWER_ANSWERS] = {"answers", 0, "FILE", FOR_ALL, 0,
-			    N_("read answers from a YAML file; flags take precedence"), N_("a file"), kind_host_path, 0,
-			    0, NULL},
+	[ANSWER_FORMAT] = {"format", 0, "swarm|helm", FOR_EXPORT, IN_FILE,
+			   N_("what to write: a stack for Docker Swarm, or values for Helm's charts"),
+			   N_("swarm or helm"), kind_choice, 0, 0, NULL},
+	/* Added to the nodes before it, see answer_set. */
+	[ANSWER_NODE] =
+		{"node", 0, "NAME=RAM,CPUS", FOR_PLAN | FOR_EXPORT, IN_FILE,
+		 N_("a machine to plan for, once for each; with export, ask takes them from this manager"),
+		 N_("NAME=RAM,CPUS such as a=4G,2, each name once, labels KEY=VALUE behind further commas; or ask"),
+		 kind_node, 0, 0, NULL},
+	[ANSWER_NODES] = {"nodes", 0, "FILE", FOR_PLAN | FOR_EXPORT, IN_FILE,
+			  N_("plan for several machines, as listed in a YAML file"), N_("a file"), kind_host_path, 0, 0,
+			  NULL},
+	[ANSWER_OUTPUT] = {"output", 0, "DIR", FOR_EXPORT, IN_FILE, N_("directory to write to (./ai-gateway-FORMAT)"),
+			   N_("a directory without '..'"), kind_path, 0, 0, NULL},
+	[ANSWER_ANSWERS] = {"answers", 0, "FILE", FOR_ALL, 0, N_("read answers from a YAML file; flags take precedence"),
+			    N_("a file"), kind_host_path, 0, 0, NULL},
 	[ANSWER_KEEP_EDITS] = {"keep-edits", 0, NULL, FOR_FIT | FOR_ROLLBACK, IN_FILE | ON_THE_LINE,
 			       N_("keep values that were edited by hand"), NULL, NULL, 0, 0, NULL},
-	[ANSWER_OVERWRITE_EDITS] = {"overwrite-edits", 0, NULL, FOR_FIT | FOR_ROLLBACK, IN_FILE | ON_THE_LINE,
-				    N_("replace values that were edited by hand"), NULL, NULL, 0, 0, NULL},
+	[ANSWER_OVERWRITE_EDITS] = {"overwrite-edits", 0, NULL, FOR_FIT | FOR_ROLLBACK | FOR_EXPORT,
+				    IN_FILE | ON_THE_LINE, N_("replace values that were edited by hand"), NULL, NULL, 0,
+				    0, NULL},
 	[ANSWER_YES] = {"yes", 'y', NULL, FOR_FIT | FOR_ROLLBACK | FOR_RECOVER | FOR_FORGET,
 			IN_FILE | ON_THE_LINE | ALWAYS, N_("do not ask"), NULL, NULL, 0, 0, NULL},
-	[ANSWER_FORCE] = {"force", 0, NULL, FOR_FIT | FOR_FORGET, IN_FILE | ON_THE_LINE,
-			  N_("go on although it does not fit; forget a stack that is there"), NULL, NULL, 0, 0, NULL},
+	[ANSWER_FORCE] = {"force", 0, NULL, FOR_FIT | FOR_FORGET | FOR_CALIBRATE, IN_FILE | ON_THE_LINE,
+			  N_("go on although it does not fit; forget a stack that is there; calibrate from too little"),
+			  NULL, NULL, 0, 0, NULL},
 	[ANSWER_JSON] = {"json", 0, NULL, FOR_ALL, 0, N_("one JSON document on standard output"), NULL, NULL, 0, 0,
 			 NULL},
 	[ANSWER_QUIET] = {"quiet", 'q', NULL, FOR_ALL, 0, N_("print nothing but errors"), NULL, NULL, 0, 0, NULL},
-	[ANSWER_EXIT_CODE] = {"exit-code", 0, NULL, FOR_FIT | FOR_ROLLBACK | FOR_NOTICE, 0,
+	[ANSWER_EXIT_CODE] = {"exit-code", 0, NULL, FOR_FIT | FOR_ROLLBACK | FOR_NOTICE | FOR_CALIBRATE, 0,
 			      N_("end with 6 where changes are pending"), NULL, NULL, 0, 0, NULL},
-	[ANSWER_DRY_RUN] = {"dry-run", 'n', NULL, FOR_WIZARD | FOR_APPLY | FOR_ROLLBACK | FOR_FORGET, 0,
+	[ANSWER_DRY_RUN] = {"dry-run", 'n', NULL, FOR_WIZARD | FOR_APPLY | FOR_ROLLBACK | FOR_FORGET | FOR_CALIBRATE, 0,
 			    N_("show what would be done, and do nothing"), NULL, NULL, 0, 0, NULL},
 	[ANSWER_PLAIN] = {"plain", 0, NULL, FOR_WIZARD, 0, N_("ask line by line, without a full screen"), NULL, NULL, 0,
 			  0, NULL},
 	[ANSWER_SYSROOT] = {"sysroot", 0, "DIR", FOR_ALL, ON_THE_LINE, N_("look at another machine's tree below DIR"),
 			    N_("a directory"), kind_host_path, 0, 0, NULL},
+	[ANSWER_FOLLOW] = {"follow", 0, NULL, FOR_WATCH, 0, N_("look again and again, until it is interrupted"), NULL,
+			   NULL, 0, 0, NULL},
+	[ANSWER_INTERVAL] = {"interval", 0, "TIME", FOR_WATCH, 0, N_("with --follow: how far the looks are apart (2s)"),
+			     N_("a time from 1s to 1h, such as 5s or 1m"), kind_time, 1, 3600, NULL},
+	[ANSWER_ENABLE] = {"enable", 0, NULL, FOR_WATCH, 0,
+			   N_("turn on the sampler, which keeps what it sees and warns"), NULL, NULL, 0, 0, NULL},
+	[ANSWER_DISABLE] = {"disable", 0, NULL, FOR_WATCH, 0, N_("turn it off; what it saw is kept"), NULL, NULL, 0, 0,
+			    NULL},
+	[ANSWER_FROM] = {"from", 0, "FILE", FOR_CALIBRATE, 0,
+			 N_("read the samples of this ring, not of the stack's own"), N_("a file"), kind_host_path, 0,
+			 0, NULL},
 	[ANSWER_HELP] = {"help", 'h', NULL, FOR_ALL, 0, N_("this text"), NULL, NULL, 0, 0, NULL},
 	[ANSWER_VERSION] = {"version", 'V', NULL, FOR_ALL, 0, N_("the version"), NULL, NULL, 0, 0, NULL},
 };
@@ -169,6 +196,20 @@ static bool set_services(struct answers *all, struct arena *a, const char *value
 	return true;
 }
 
+/* A node is added to those that the same source named before. */
+static bool add_node(struct answers *all, struct arena *a, const char *value, enum origin origin)
+{
+	const struct answer *was = &all->of[ANSWER_NODE];
+	struct answer said = {.origin = origin};
+
+	if (was->text && was->origin == origin)
+		value = arena_printf(a, "%s%c%s", was->text, NODE_SEPARATOR, value);
+	if (!kind_node(&answer_rows[ANSWER_NODE], a, value, &said))
+		return false;
+	all->of[ANSWER_NODE] = said;
+	return true;
+}
+
 /*
  * Sets an answer; a switch is turned on whatever value is. Returns NULL, or what is expected instead, untranslated, for
  * people; then nothing has changed.
@@ -189,6 +230,8 @@ const char *answer_set(struct answers *all, struct arena *a, enum answer_id id, 
 		*all = before;
 		return row->expected;
 	}
+	if (id == ANSWER_NODE)
+		return add_node(all, a, value, origin) ? NULL : row->expected;
 	if (!row->argument)
 		said.number = 1;
 	else if (!((row->flags & REMEMBERED) && STR_EQ(value, "auto")) && !row->parse(row, a, value, &said))

@@ -24,9 +24,13 @@ enum {
 	FOR_NOTICE = 1 << 6,
 	FOR_SIZES = 1 << 7,
 	FOR_FORGET = 1 << 8,
-	FOR_ALL = (1 << 9) - 1,
+	FOR_EXPORT = 1 << 9,
+	FOR_WATCH = 1 << 10,
+	FOR_CALIBRATE = 1 << 11,
+	FOR_ALL = (1 << 12) - 1,
 	FOR_FIT = FOR_WIZARD | FOR_PLAN | FOR_APPLY,
-	FOR_ANY_SIZE = FOR_FIT | FOR_SIZES, /* what holds for any machine */
+	FOR_ANY_SIZE = FOR_FIT | FOR_SIZES,    /* what holds for any machine */
+	FOR_NODES = FOR_ANY_SIZE | FOR_EXPORT, /* and for several of them */
 };
 
 enum {

@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "changes/env_mode.h"
+#include "apply/make_secret.h"
 #include "apply/secrets.h"
 #include "state/state.h"
 #include "changes/swap_changes.h"
@@ -16,30 +16,6 @@
 #include "state/store_lock.h"
 #include "swap/unit.h"
 #include "compose/env.h"
-
-#define SECRET_BYTES 32
-#define SECRET_TEXT (2 * SECRET_BYTES + 8)
-
-/* Makes one secret: 32 bytes of getrandom(2) in hex, safe in URLs and in YAML. */
-static int make_secret(const struct service_secret *secret, char out[static SECRET_TEXT])
-{
-	static const char digits[] = "0123456789abcdef";
-	unsigned char bytes[SECRET_BYTES];
-	size_t n = secret->prefix ? strlen(secret->prefix) : 0;
-
-	if (TEMP_FAILURE_RETRY(getrandom(bytes, sizeof(bytes), 0)) != (ssize_t)sizeof(bytes))
-		return -EIO;
-	if (2 * SECRET_BYTES + n >= SECRET_TEXT)
-		return -EINVAL;
-	if (n > 0)
-		memcpy(out, secret->prefix, n);
-	for (size_t i = 0; i < SECRET_BYTES; i++) {
-		out[n + 2 * i] = digits[bytes[i] >> 4];
-		out[n + 2 * i + 1] = digits[bytes[i] & 15];
-	}
-	out[n + sizeof(bytes) * 2] = '\0';
-	return 0;
-}
 
 /* Sets *text to .env with new secrets filled in. Existing secrets are not touched. */
 static int fill_secrets(const struct transaction *t, const struct file_change *f, const char **text)
@@ -49,7 +25,7 @@ static int fill_secrets(const struct transaction *t, const struct file_change *f
 		struct strbuf out = STRBUF_INIT;
 		char made[SECRET_TEXT];
 
-		if (make_secret(secret, made) < 0) {
+		if (secret_make(secret, made) < 0) {
 			diag_add(t->diags, SEV_ERROR, f->path, _("no random bytes for secrets; nothing was written"))
 				->hint = _("run again");
 			return -EIO;

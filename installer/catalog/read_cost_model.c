@@ -176,6 +176,8 @@ static const struct field model_fields[] = {
 	{"date", FIELD_TEXT, AT(date), true, NULL, NULL, "when it was measured"},
 	{"source", FIELD_TEXT, AT(source), true, NULL, NULL, "where the figures come from"},
 	{"measured_on", FIELD_TEXT, AT(measured_on), true, NULL, NULL, "the machine, and what ran on it"},
+	{"machine", FIELD_TEXT, AT(machine), false, NULL, NULL,
+	 "of vpsfit calibrate: a hash of the machine's id; on another machine the model is not taken by itself"},
 	{"services", FIELD_CUSTOM, 0, true, NULL, read_services,
 	 "a mapping for each service that was measured, by its name"},
 	{"images", FIELD_CUSTOM, 0, false, NULL, read_lines,

@@ -290,6 +290,30 @@ static int read_settings(const struct fields_reader *r, const struct yaml_node *
 	return 0;
 }
 
+static int read_starts(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+
+	return field_texts(r, node, ARRAY_SIZE(s->swarm.starts), s->swarm.starts, &s->swarm.start_count);
+}
+
+static const struct field swarm_fields[] = {
+	{"starts", FIELD_CUSTOM, 0, false, NULL, read_starts,
+	 "words that its image starts by itself, where the compose file has no entrypoint: a script that reads secrets is "
+	 "put before them"},
+	{"once", FIELD_TEXT, AT(swarm.once), false, NULL, NULL,
+	 "word for its command that makes it bring its tables up to date and end"},
+	{"stays", FIELD_WORD, AT(swarm.stays), false, truths, NULL,
+	 "true where its volume holds what must not be lost: it is kept on one node"},
+	{"others", FIELD_TEXT, AT(swarm.others), false, NULL, NULL,
+	 "NAME=VALUE for the environment of the copies, which leave that to the one"},
+};
+
+static int read_swarm(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	return fields_read(r, node, _("the settings for a swarm"), swarm_fields, ARRAY_SIZE(swarm_fields), object);
+}
+
 static const struct field optional_fields[] = {
 	{"from_workers", FIELD_COUNT, AT(optional_from), true, NULL, NULL,
 	 "it is part of vpsfit's own stack with so many workers or more, or where the option of its name says so; never of "
@@ -364,6 +388,7 @@ static const struct field service_fields[] = {
 	 "share where the machine's swap is for it too, by the size of its limit; none where it must never be swapped out"},
 	{"optional", FIELD_CUSTOM, 0, false, NULL, read_optional,
 	 "where the stack can do without it; what belongs to it in the compose file is in NAME.compose.yaml beside its file"},
+	{"swarm", FIELD_CUSTOM, 0, false, NULL, read_swarm, "what 'vpsfit export --format swarm' has to know of it"},
 	{"smaller", FIELD_CUSTOM, 0, false, NULL, read_smaller,
 	 "a second image of the same release that needs less memory and does less, which the option of the service's name asks for"},
 	{"data", FIELD_TEXT, AT(data), false, NULL, NULL,
@@ -429,6 +454,7 @@ const struct field_group service_groups[] = {
 	{"service", "A service", service_fields, ARRAY_SIZE(service_fields)},
 	{"optional", "optional", optional_fields, ARRAY_SIZE(optional_fields)},
 	{"smaller", "smaller", smaller_fields, ARRAY_SIZE(smaller_fields)},
+	{"swarm", "swarm", swarm_fields, ARRAY_SIZE(swarm_fields)},
 	{"owned", "An owned value", owned_fields, ARRAY_SIZE(owned_fields)},
 	{"secret", "A secret", secret_fields, ARRAY_SIZE(secret_fields)},
 	{"file", "A file", file_fields, ARRAY_SIZE(file_fields)},

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands/run.h"
+#include "session/watching.h"
 #include "session/moved.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
@@ -93,6 +94,7 @@ enum exit_code apply_prepared(struct session *s, void (*progress)(void *context,
 {
 	struct apply_request req = session_request(s, progress);
 	size_t diags = s->diags.count;
+	enum exit_code code;
 	const char *swap_why = NULL;
 	int rc;
 
@@ -104,8 +106,12 @@ enum exit_code apply_prepared(struct session *s, void (*progress)(void *context,
 	req.ret_swap_why = &swap_why;
 	rc = apply_changes(&s->arena, &s->changes, &s->plan, &req, &s->diags);
 	if (rc < 0 && swap_why && s->plan.swap.mode == SWAP_MODE_AUTO && !transaction_pending(&s->arena, s->store))
-		return apply_without_swap(s, &req, swap_why, diags);
-	return rc == 0 ? EXIT_DONE : EXIT_FAILED;
+		code = apply_without_swap(s, &req, swap_why, diags);
+	else
+		code = rc == 0 ? EXIT_DONE : EXIT_FAILED;
+	if (code == EXIT_DONE)
+		session_watch_refresh(s);
+	return code;
 }
 
 static enum exit_code make_it_so(struct session *s)

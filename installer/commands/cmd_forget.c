@@ -12,6 +12,7 @@
 #include "output/stacks_text.h"
 #include "session/request.h"
 #include "session/rights.h"
+#include "session/watching.h"
 
 /* The same command again has nothing to do. */
 static enum exit_code refuse_unknown(struct session *s)
@@ -72,5 +73,8 @@ enum exit_code command_forget(struct session *s)
 	if (!answer_on(&s->answers, ANSWER_YES) && !report_ask(_("\nForget it?")))
 		return EXIT_FAILED;
 	req = session_request(s, NULL);
-	return store_forget(&s->arena, s->store, &req, &s->diags) < 0 ? EXIT_FAILED : EXIT_DONE;
+	if (store_forget(&s->arena, s->store, &req, &s->diags) < 0)
+		return EXIT_FAILED;
+	session_watch_forget(s);
+	return EXIT_DONE;
 }

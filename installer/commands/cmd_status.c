@@ -7,6 +7,7 @@
 #include "apply/transaction.h"
 #include "commands/run.h"
 #include "core/i18n.h"
+#include "session/calibrating.h"
 #include "session/command_line.h"
 #include "session/look.h"
 #include "session/moved.h"
@@ -142,6 +143,7 @@ enum exit_code command_status(struct session *s)
 	struct status status = {.state = &s->state, .plan = &s->plan};
 	struct next_steps next;
 	int planned = session_plan(s);
+	const char *watched[16];
 	bool compared, written;
 
 	if (planned < 0)
@@ -153,6 +155,8 @@ enum exit_code command_status(struct session *s)
 		next_steps_find(s, &next);
 		status.next = &next;
 	}
+	status.watched = watched;
+	status.watched_count = status.gone ? 0 : session_watched(s, watched, ARRAY_SIZE(watched));
 	if (!status.stateless && !status.cut_off && show_others(s, &written))
 		return written ? EXIT_DONE : EXIT_FAILED;
 	if (!show(s, &status))

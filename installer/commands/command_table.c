@@ -16,8 +16,11 @@ const struct command commands[] = {
 	{"recover", "vpsfit recover", N_("finish or undo an interrupted apply"), FOR_RECOVER},
 	{"forget", "vpsfit forget", N_("forget a stack that is gone; its secrets are kept"), FOR_FORGET},
 	{"sizes", "vpsfit sizes", N_("the usual VPS sizes, and what each would get"), FOR_SIZES},
-	{"notice", "vpsfit notice", N_("what has changed in the machine since the last apply; for the boot"),
-	 FOR_NOTICE},
+	{"export", "vpsfit export", N_("the plan for an engine of many machines: --format swarm or helm"), FOR_EXPORT},
+	{"watch", "vpsfit watch", N_("what the running stack uses, whom memory ran out for; --enable keeps watching"),
+	 FOR_WATCH},
+	{"calibrate", "vpsfit calibrate", N_("a cost model of this machine from what was watched"), FOR_CALIBRATE},
+	{"notice", "vpsfit notice", N_("what has changed in the machine since the last apply; for the boot"), FOR_NOTICE},
 };
 const size_t command_count = ARRAY_SIZE(commands);
 

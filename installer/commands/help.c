@@ -60,7 +60,7 @@ void help_text(const struct command *c, struct strbuf *out)
 	}
 	strbuf_puts(out, _("\nOptions:\n"));
 	for (size_t i = 0; i < ANSWER_COUNT; i++)
-		if (!c || command_takes(c, &answer_rows[i]))
+		if (!c || !c->name[0] || command_takes(c, &answer_rows[i]))
 			option_help(&answer_rows[i], out);
 	exit_codes_help(out);
 }

@@ -48,7 +48,7 @@ static int bad_option(struct session *s, const char *word, int code)
 
 	if (code == ':')
 		return usage(s, NULL, _("%s needs a value"), word);
-	if (secret_answer_find(plain) != PROVIDER_COUNT)
+	if (secret_is_answer(plain))
 		return usage(
 			s,
 			arena_printf(
@@ -198,6 +198,19 @@ static int store(struct session *s, const struct given *given, size_t count)
 	return contradictions(s);
 }
 
+/* The stack of one machine has its own database: an answer that has no effect is not passed over in silence. */
+static int check_database(struct session *s, const struct command *c)
+{
+	const struct answers *all = &s->answers;
+
+	if (!all->database_url || (c->bit & FOR_EXPORT) ||
+	    ((c->bit & FOR_PLAN) && (answer_said(all, ANSWER_NODE) || answer_said(all, ANSWER_NODES))))
+		return 0;
+	return usage(s, _("for one machine, DATABASE_URL in compose.yaml leads to another database"),
+		     _("'%s' takes no database-url, which is for 'vpsfit export' and plans of several machines"),
+		     c->synopsis);
+}
+
 /*
  * Parses the command line into ret and s->answers. Flags override the answers file, which is read first. With --help or
  * --version only the command is parsed. Returns 0, or -EINVAL with errors in diags.
@@ -223,5 +236,7 @@ int parse_command_line(struct session *s, int argc, char **argv, struct parsed *
 		if (STR_EQ(given[i].option->name, "answers") &&
 		    answers_load(&s->answers, &s->arena, given[i].value, &s->diags) < 0)
 			return -EINVAL;
-	return store(s, given, count);
+	if (store(s, given, count) < 0)
+		return -EINVAL;
+	return check_database(s, p.command);
 }

@@ -85,6 +85,15 @@ bool report_out(const struct strbuf *text)
 	return write_text(STDOUT_FILENO, text);
 }
 
+bool report_again(const struct strbuf *text)
+{
+	static const char home[] = "\033[H\033[J";
+
+	if (isatty(STDOUT_FILENO) && !write_all(STDOUT_FILENO, home, sizeof(home) - 1))
+		return false;
+	return write_text(STDOUT_FILENO, text);
+}
+
 void report_error_line(const char *text)
 {
 	struct strbuf line = STRBUF_INIT;

@@ -14,6 +14,9 @@ enum exit_code command_recover(struct session *s);
 enum exit_code command_notice(struct session *s);
 enum exit_code command_forget(struct session *s);
 enum exit_code command_sizes(struct session *s);
+enum exit_code command_export(struct session *s);
+enum exit_code command_watch(struct session *s);
+enum exit_code command_calibrate(struct session *s);
 enum exit_code command_wizard(struct session *s);
 
 #endif

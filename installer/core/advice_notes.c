@@ -62,6 +62,10 @@ const struct advice_note advice_notes[] = {
 	{"cut-off", SEV_WARNING, "an apply was cut off before this run: what was done about it, or is to be done"},
 	{"not-done", SEV_WARNING, "part of an apply was left out, such as swap that nobody asked for, and why"},
 	{"hidden-stacks", SEV_WARNING, "there are stacks that root applied, which only root may look at"},
+	{"own-model-broken", SEV_WARNING, "the cost model that vpsfit calibrate wrote cannot be read, and is left out"},
+	{"own-model-elsewhere", SEV_INFO, "the calibrated cost model is of another machine, and is left out"},
+	{"sampler-by-hand", SEV_WARNING,
+	 "the sampler's plan is written, and nothing here can run the sampler by itself"},
 	{"message", SEV_INFO, "any other warning or note of this run"},
 	{"private-answers", SEV_WARNING, "the answers file holds a provider's key and others can read it"},
 };

@@ -40,6 +40,10 @@ enum answer_id {
 	ANSWER_CPUS,
 	ANSWER_OVERHEAD,
 	ANSWER_COST_MODEL,
+	ANSWER_FORMAT,
+	ANSWER_NODE,
+	ANSWER_NODES,
+	ANSWER_OUTPUT,
 	ANSWER_ANSWERS,
 	ANSWER_KEEP_EDITS,
 	ANSWER_OVERWRITE_EDITS,
@@ -51,6 +55,11 @@ enum answer_id {
 	ANSWER_DRY_RUN,
 	ANSWER_PLAIN,
 	ANSWER_SYSROOT,
+	ANSWER_FOLLOW,
+	ANSWER_INTERVAL,
+	ANSWER_ENABLE,
+	ANSWER_DISABLE,
+	ANSWER_FROM,
 	ANSWER_HELP,
 	ANSWER_VERSION,
 	ANSWER_COUNT
@@ -92,6 +101,8 @@ struct answers {
 	struct part_answer parts[MAX_SERVICES]; /* --service, sorted by part; unused ones are zero */
 	/* Keys of the providers; NULL: .env keeps its own. Secret: never in a message, a diff or an argument list. */
 	const char *provider_keys[PROVIDER_COUNT];
+	const char *
+		database_url; /* of a database elsewhere, with its password: as secret as a key; NULL: none was given */
 };
 
 /* An answer as the last apply stored it: name of its table row, text, and since when (as in struct answer). */

@@ -13,6 +13,7 @@
 	X(EXIT_NO_TERMINAL, 4, N_("a question must be answered and there is no terminal to ask on"))                   \
 	X(EXIT_EDITED, 5, N_("a value vpsfit owns was edited by hand; say --keep-edits or --overwrite-edits"))         \
 	X(EXIT_PENDING, 6, N_("with --exit-code: changes are pending"))                                                \
+	X(EXIT_TOO_LITTLE, 7, N_("too little was seen to say it (calibrate)"))                                         \
 	X(EXIT_NO_ANSWER, 8, N_("with --start: it is written, and it did not start or does not answer"))
 
 #define EXIT_CODE_ENUM(name, value, text) name = value,

@@ -65,6 +65,7 @@ struct cost_model {
 	const char *date;
 	const char *source;
 	const char *measured_on;
+	const char *machine; /* it holds on the machine with this hash of its id alone; NULL: on any */
 	const char *file;
 	bool shipped;				    /* with the package; false: the administrator's */
 	struct cost_service services[MAX_SERVICES]; /* indexed like the service set it was read with */

@@ -172,6 +172,17 @@ struct service_setting {
 
 #define MAX_DATA_SIGNS 4
 
+#define MAX_START_WORDS 4
+
+/* What an engine of many machines has to know of a service beyond its block in the compose file. */
+struct service_swarm {
+	const char *starts[MAX_START_WORDS]; /* what its image starts by itself, for a script that is put before it */
+	size_t start_count;
+	const char *once;   /* word that makes it bring its tables up to date and end; NULL: it has no such work */
+	int stays;	    /* bool: its volume is on one node, and so is the service */
+	const char *others; /* NAME=VALUE for the environment of all that leave that work to the one */
+};
+
 /* A smaller image of a service, which an option of the service's name asks for. */
 struct service_smaller {
 	const char *variant; /* of its image and its costs; NULL: the service has none */
@@ -197,6 +208,7 @@ struct service {
 	int64_t optional_from; /* part of vpsfit's own stack from this many workers on, or on request; 0: always */
 	int answer;	       /* enum answer_id that turns it on or off, or asks for its smaller image; -1: none */
 	struct service_smaller smaller;
+	struct service_swarm swarm;
 	const struct service_owned *owned;
 	size_t owned_count;
 	const struct service_secret *secrets;

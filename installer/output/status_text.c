@@ -243,6 +243,8 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	if (s->changes && s->changes->newer)
 		style_wrapf(out, _("Package"), column,
 			    _("has a newer %s than this stack was written with; yours stays"), s->changes->newer);
+	for (size_t i = 0; i < s->watched_count; i++)
+		style_wrap(out, i == 0 ? _("Watched") : "", column, s->watched[i]);
 	if (s->cut_off)
 		cut_off_text(out);
 	if (status_pending(s)) {
@@ -319,6 +321,13 @@ void status_json(struct arena *a, const struct status *s, struct strbuf *out)
 	json_put(root, "fits", json_boolean(!s->misfit));
 	json_put(root, "held_back", json_text(s->held));
 	json_put(root, "not_taken_over", json_text(s->changes ? s->changes->not_taken_over : NULL));
+	if (s->watched_count > 0) {
+		json_t *watched = json_array();
+
+		for (size_t i = 0; i < s->watched_count; i++)
+			json_add(watched, json_text(s->watched[i]));
+		json_put(root, "watched", watched);
+	}
 	if (s->next)
 		json_put(root, "next_steps", json_next(s->next));
 	if (s->stateless)

@@ -23,7 +23,9 @@ struct status {
 	const char *held;		       /* what remembered answers hold back; NULL: nothing */
 	const char *start;		       /* command that takes over what is written */
 	const struct next_steps *next;	       /* what is left to do, and the commands of every day; NULL: unknown */
-	const char *stateless;		       /* directory of an own stack that has no state; NULL: none */
+	const char *const *watched;	       /* what the sampler saw, a sentence each */
+	size_t watched_count;
+	const char *stateless; /* directory of an own stack that has no state; NULL: none */
 };
 
 /* The plan's own warning about why it refuses; NULL: it fits. */

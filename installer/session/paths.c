@@ -162,6 +162,12 @@ static void split_compose(struct session *s)
 }
 
 /* Makes a given path absolute in the answers, so that a rendered command line works in any directory. */
+/* A path as it was said, absolute: from the working directory, or below the root where that is another one. */
+const char *session_path(struct session *s, const char *path)
+{
+	return absolute(s, path);
+}
+
 static const char *settled(struct session *s, enum answer_id id, const char *usual)
 {
 	struct answer *said = &s->answers.of[id];

@@ -11,6 +11,7 @@
 #include "answers/table.h"
 #include "apply/secrets.h"
 #include "session/moved.h"
+#include "session/own_model.h"
 #include "session/rights.h"
 #include "session/compare.h"
 #include "changes/gone.h"
@@ -119,7 +120,7 @@ static void recall(struct session *s)
  * Compose's name for the stack, to tell its containers: COMPOSE_PROJECT_NAME of the caller and of .env, else the
  * directory's. NULL where the file has a name of its own: then only the directory tells them.
  */
-static const char *project_of(struct session *s)
+const char *session_project(struct session *s)
 {
 	const char *said = sysroot_is_live(&s->root) ? getenv("COMPOSE_PROJECT_NAME") : NULL;
 
@@ -130,7 +131,7 @@ static const char *project_of(struct session *s)
 static void detect(struct session *s)
 {
 	struct detect_request req = {.stack_dir = s->dir,
-				     .project = project_of(s),
+				     .project = session_project(s),
 				     .swap_file = answer_swap_file(&s->answers),
 				     .services = &s->catalog.services,
 				     .made = s->state.swaps,
@@ -235,13 +236,14 @@ static const struct cost_model *choose_model(struct session *s)
 	const char *said = answer_text(&s->answers, ANSWER_COST_MODEL), *name = said ? said : set->default_name;
 	/* "--cost-model auto" also ends with what the stack was applied with. */
 	const char *applied = answer_said(&s->answers, ANSWER_COST_MODEL) ? NULL : s->state.model;
-	const struct cost_model *m =
-		said ? cost_model_find(set, said) : model_choose(set, &s->catalog.services, &s->stack, applied);
+	const struct cost_model *own = said ? NULL : session_own_model_for(s), *m = own;
 	const char *names[MAX_COST_MODELS];
 	struct strbuf list = STRBUF_INIT;
 	const char *meant;
 	struct diag *d;
 
+	if (!m)
+		m = said ? cost_model_find(set, said) : model_choose(set, &s->catalog.services, &s->stack, applied);
 	if (m)
 		return m;
 	for (size_t i = 0; i < set->count; i++) {
@@ -377,6 +379,7 @@ int session_plan(struct session *s)
 	if (rc == 0)
 		rc = session_find_moved(s);
 	if (rc == 0) {
+		session_own_model(s);
 		recall(s);
 		name_options(&s->catalog.services);
 		detect(s);
@@ -420,6 +423,12 @@ static struct applied_size applied_size(const struct session *s)
 		if (STR_EQ(was->answers[i].name, answer_rows[ANSWER_WORKERS].name))
 			size.profile = NULL;
 	return size;
+}
+
+/* The cost model to plan with; NULL, with an error, if the one that was asked for does not exist. */
+const struct cost_model *session_model(struct session *s)
+{
+	return choose_model(s);
 }
 
 /* Plans for another machine, without changing the session. */

@@ -69,6 +69,7 @@ int session_open_paths(struct session *s) must_check;
 int session_open_data(struct session *s) must_check;
 int session_open(struct session *s) must_check;
 int session_recover(struct session *s) must_check;
+const char *session_project(struct session *s);
 int session_detect(struct session *s) must_check;
 void session_detect_again(struct session *s);
 int session_plan(struct session *s) must_check;
@@ -79,6 +80,8 @@ int session_replan(struct session *s) must_check;
 int session_prepare_elsewhere(struct session *s) must_check;
 int session_plan_for(struct session *s, const struct machine *machine, const struct answers *answers,
 		     struct plan *ret) must_check;
+const char *session_path(struct session *s, const char *path);
+const struct cost_model *session_model(struct session *s);
 int session_what_if(struct session *s, const struct answers *answers, struct plan *ret) must_check;
 bool session_cut_off(struct session *s);
 int session_compare(struct session *s) must_check;

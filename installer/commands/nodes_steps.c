@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "commands/nodes_steps.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "answers/nodes.h"
+#include "commands/report.h"
+#include "core/i18n.h"
+#include "output/nodes.h"
+#include "session/ask_nodes.h"
+#include "session/export_source.h"
+#include "session/session.h"
+
+bool nodes_are_said(const struct session *s)
+{
+	return answer_said(&s->answers, ANSWER_NODES) || answer_said(&s->answers, ANSWER_NODE);
+}
+
+static int find_nodes(struct session *s, struct node_set *ret)
+{
+	const char *file = answer_text(&s->answers, ANSWER_NODES), *said = answer_text(&s->answers, ANSWER_NODE);
+
+	if (file && said) {
+		diag_add(&s->diags, SEV_ERROR, NULL, _("--nodes and --node contradict each other; nothing was done"))
+			->hint = _("name all nodes in the file, or all on the command line");
+		return -EINVAL;
+	}
+	if (file)
+		return nodes_load(&s->arena, file, &s->diags, ret);
+	if (said && STR_EQ(said, NODES_ASK))
+		return session_ask_nodes(s, ret);
+	return said && nodes_parse(&s->arena, said, ret) ? 0 : -EINVAL;
+}
+
+/* A smaller image that keeps its data in vpsfit's own database cannot do without it. */
+static bool needs_own_database(struct session *s)
+{
+	const struct service_set *set = &s->catalog.services;
+	size_t database = service_by_part(set, PART_DATABASE);
+
+	for (size_t i = 0; i < set->count && database != NO_SERVICE; i++) {
+		const struct service *one = &set->items[i];
+		const char *said = one->answer < 0 ? NULL : answer_text(&s->answers, (enum answer_id)one->answer);
+
+		if (!said || !one->smaller.variant || !STR_EQ(said, one->smaller.variant) || !one->smaller.brings ||
+		    !STR_EQ(one->smaller.brings, set->items[database].name))
+			continue;
+		diag_add(&s->diags, SEV_ERROR, NULL,
+			 _("the smaller image of %s keeps its documents in vpsfit's own database, which is to be "
+			   "elsewhere; nothing was done"),
+			 one->name)
+			->hint = _("plan with the full image, or leave database-url out");
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Reads the nodes and plans for them. Looks at no fact of this machine and at no state. The plan points into nodes. A
+ * plan that does not fit is no error here.
+ */
+enum exit_code nodes_prepare(struct session *s, struct node_set *nodes, struct nodes_plan *ret)
+{
+	struct nodes_request req = {.services = &s->catalog.services, .answers = &s->answers, .nodes = nodes};
+
+	if (session_prepare_elsewhere(s) < 0 || find_nodes(s, nodes) < 0)
+		return EXIT_USAGE;
+	req.database_elsewhere = session_database_url(s) != NULL;
+	if (req.database_elsewhere && needs_own_database(s))
+		return EXIT_USAGE;
+	req.model = session_model(s);
+	if (!req.model)
+		return EXIT_USAGE;
+	if (answer_said(&s->answers, ANSWER_FORMAT) && STR_EQ(answer_text(&s->answers, ANSWER_FORMAT), EXPORT_HELM)) {
+		/* What a cluster has of its own, such as an ingress, is not planned. */
+		for (size_t i = 0; i < req.services->count; i++)
+			req.left_out[i] = !session_helm_values(s, i);
+		/* The chart starts LiteLLM, and each of its workers loads the program for itself. */
+		req.plain_start = true;
+		nodes_plan_alike(&req, ret);
+	} else {
+		nodes_plan(&req, ret);
+	}
+	return EXIT_DONE;
+}
+
+enum exit_code nodes_refuse(struct session *s, const struct nodes_plan *p)
+{
+	struct diag *d = diag_add(&s->diags, SEV_ERROR, NULL, _("the gateway does not fit these nodes"));
+
+	d->hint = p->would_do_mib > 0 ? arena_printf(&s->arena, _("with one more node of %lld MiB it would"),
+						     (long long)p->would_do_mib)
+				      : _("take larger nodes, or more of them");
+	return EXIT_DOES_NOT_FIT;
+}
+
+enum exit_code nodes_show_plan(struct session *s)
+{
+	struct nodes_plan *p = arena_alloc(&s->arena, sizeof(*p));
+	struct node_set *nodes = arena_alloc(&s->arena, sizeof(*nodes));
+	struct strbuf out = STRBUF_INIT;
+	enum exit_code code = nodes_prepare(s, nodes, p);
+	bool written = true;
+
+	if (code != EXIT_DONE)
+		return code;
+	if (answer_on(&s->answers, ANSWER_JSON))
+		nodes_json(p, &s->answers, &out);
+	else
+		nodes_text(p, &s->style, &out);
+	if (!answer_on(&s->answers, ANSWER_QUIET))
+		written = report_out(&out);
+	strbuf_clear(&out);
+	if (!written)
+		return EXIT_FAILED;
+	return p->fits || answer_on(&s->answers, ANSWER_FORCE) ? EXIT_DONE : nodes_refuse(s, p);
+}

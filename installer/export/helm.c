@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Values for charts that other people maintain: numbers and switches, secrets by name only. A service's values are
+ * templates/helm/NAME.yaml with its figures put in; its secrets are NAME.env, which a command makes a Secret of.
+ */
+#include "export/helm.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/i18n.h"
+#include "core/units.h"
+#include "export/secrets.h"
+
+struct filling {
+	struct arena *a;
+	const struct export_source *source;
+	const struct nodes_plan *plan;
+	struct diag_list *diags;
+	struct emitter e;
+	struct secret_finder secrets;
+	size_t service;
+	const struct yaml_node *node; /* of the service in the compose file */
+	struct strbuf map, list, env; /* its environment, as a mapping and as a list; its secrets */
+};
+
+static int take_variable(struct filling *f, const char *name, const char *raw)
+{
+	const struct export_secret *secret;
+	int rc = secret_of(&f->secrets, f->plan->set->items[f->service].name, name, raw, &secret);
+
+	if (rc < 0)
+		return rc;
+	if (secret) {
+		strbuf_printf(&f->env, "%s=%s\n", name, secret->value);
+		return 0;
+	}
+	raw = interpolate(f->a, f->e.variables, raw);
+	/* An empty one would hide what a Secret has under that name. */
+	if (!raw[0])
+		return 0;
+	strbuf_printf(&f->map, "  %s: ", name);
+	emit_quoted(&f->map, raw);
+	strbuf_printf(&f->list, "  - name: %s\n    value: ", name);
+	emit_quoted(&f->list, raw);
+	strbuf_putc(&f->map, '\n');
+	strbuf_putc(&f->list, '\n');
+	return 0;
+}
+
+static int take_environment(struct filling *f)
+{
+	const struct yaml_node *env = emit_target(yaml_get(f->node, "environment"));
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && env && env->kind == YAML_MAPPING && i + 1 < env->count; i += 2)
+		if (yaml_is_scalar(emit_target(env->items[i + 1])))
+			rc = take_variable(f, env->items[i]->value, emit_target(env->items[i + 1])->value);
+	return rc;
+}
+
+static const char *number(const struct filling *f, int64_t n)
+{
+	return arena_printf(f->a, "%lld", (long long)n);
+}
+
+/* The image's name without its tag, or the tag. */
+static const char *of_image(const struct filling *f, bool tag)
+{
+	const struct yaml_node *image = emit_target(yaml_get(f->node, "image"));
+	const char *text = image ? emit_value(&f->e, image) : "", *colon = strrchr(text, ':');
+
+	if (!colon || strchr(colon, '/'))
+		return tag ? "" : text;
+	return tag ? colon + 1 : arena_strndup(f->a, text, (size_t)(colon - text));
+}
+
+static struct node_sizes sizes_of(const struct filling *f, int64_t *ret_workers)
+{
+	const struct nodes_plan *p = f->plan;
+
+	*ret_workers = 1;
+	if (f->service != p->part)
+		return p->sizes[f->service];
+	for (size_t i = 0; i < p->count; i++)
+		*ret_workers = max_i64(*ret_workers, p->nodes[i].workers);
+	return p->copies[*ret_workers];
+}
+
+/* What stands for a name between two @; NULL: nothing does. */
+static const char *filled(struct filling *f, const char *name)
+{
+	const struct nodes_plan *p = f->plan;
+	int64_t workers;
+	const struct node_sizes size = sizes_of(f, &workers);
+	const struct {
+		const char *name, *text;
+	} words[] = {
+		{"copies", number(f, f->service == p->part ? p->copy_count : 1)},
+		{"workers", number(f, workers)},
+		{"limit", number(f, size.limit_mib)},
+		{"reservation", number(f, size.reservation_mib)},
+		{"once-limit", number(f, p->copies[1].limit_mib)},
+		{"once-reservation", number(f, p->copies[1].reservation_mib)},
+		{"connections", number(f, p->connections)},
+		{"most", number(f, size.limit_mib * 60 / 100)},
+		{"repository", of_image(f, false)},
+		{"tag", of_image(f, true)},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (STR_EQ(words[i].name, name))
+			return words[i].text;
+	return NULL;
+}
+
+static const char *block_of(const struct filling *f, const char *line, size_t len)
+{
+	if (len == strlen("@environment-map@") && strncmp(line, "@environment-map@", len) == 0)
+		return f->map.len > 0 ? strbuf_text(&f->map) : "  {}\n";
+	if (len == strlen("@environment-list@") && strncmp(line, "@environment-list@", len) == 0)
+		return f->list.len > 0 ? strbuf_text(&f->list) : "  []\n";
+	return NULL;
+}
+
+static void fill_line(struct filling *f, const char *line, size_t len, struct strbuf *out)
+{
+	const char *end = line + len, *from, *to, *text;
+
+	while ((from = memchr(line, '@', (size_t)(end - line)))) {
+		to = memchr(from + 1, '@', (size_t)(end - from - 1));
+		text = to ? filled(f, arena_strndup(f->a, from + 1, (size_t)(to - from - 1))) : NULL;
+		strbuf_add(out, line, (size_t)(from - line));
+		if (text)
+			strbuf_puts(out, text);
+		else
+			strbuf_putc(out, '@');
+		line = text ? to + 1 : from + 1;
+	}
+	strbuf_add(out, line, (size_t)(end - line));
+}
+
+static void fill(struct filling *f, const char *text, struct strbuf *out)
+{
+	for (size_t n; *text; text += n + (text[n] == '\n')) {
+		const char *block;
+
+		n = strcspn(text, "\n");
+		block = block_of(f, text, n);
+		if (block) {
+			strbuf_puts(out, block);
+			continue;
+		}
+		fill_line(f, text, n, out);
+		strbuf_putc(out, '\n');
+	}
+}
+
+static int add_text(struct filling *f, const char *name, struct strbuf *text, mode_t mode, struct export_result *ret)
+{
+	const struct export_file file = {name, arena_strdup(f->a, strbuf_text(text)), text->len, mode};
+
+	strbuf_clear(text);
+	return export_add(ret, f->diags, &file);
+}
+
+/* The values of a service, and its secrets. */
+static int put_service(struct filling *f, struct export_result *ret)
+{
+	const char *name = f->plan->set->items[f->service].name;
+	struct strbuf out = STRBUF_INIT;
+	int rc;
+
+	f->node = emit_target(yaml_path(f->source->compose->root, arena_printf(f->a, "services/%s", name)));
+	rc = f->node ? take_environment(f) : 0;
+	/* PostgreSQL's operator reads a user's name and password by these names. */
+	if (rc == 0 && f->service == f->plan->database) {
+		const struct yaml_node *env = emit_target(yaml_get(f->node, "environment"));
+		const char *user = env ? yaml_text(yaml_get(env, "POSTGRES_USER")) : NULL;
+		const char *password = env_pair_get(f->a, &f->source->env, "POSTGRES_PASSWORD");
+
+		strbuf_clear(&f->env);
+		strbuf_printf(&f->env, "username=%s\npassword=%s\n", user ? user : "", password ? password : "");
+	}
+	if (rc == 0) {
+		fill(f, f->source->values[f->service], &out);
+		rc = add_text(f, arena_printf(f->a, "%s.yaml", name), &out, 0644, ret);
+	}
+	if (rc == 0 && f->env.len > 0)
+		rc = add_text(f, arena_printf(f->a, "%s.env", name), &f->env, 0600, ret);
+	strbuf_clear(&out);
+	strbuf_clear(&f->map);
+	strbuf_clear(&f->list);
+	strbuf_clear(&f->env);
+	return rc;
+}
+
+static int put_mounts(struct filling *f, struct export_result *ret)
+{
+	int rc = 0;
+
+	/* The one configuration that its chart does not make: LiteLLM's own. */
+	for (size_t i = 0; rc == 0 && i < f->source->mount_count; i++) {
+		const struct export_mount *m = &f->source->mounts[i];
+		const struct export_file file = {m->name, m->text, m->len, 0600};
+
+		if (strstr(m->name, "config.yaml"))
+			rc = export_add(ret, f->diags, &file);
+	}
+	return rc;
+}
+
+static const char *look_up(void *context, const char *name)
+{
+	const struct filling *f = context;
+
+	return env_pair_get(f->a, &f->source->env, name);
+}
+
+/*
+ * Makes the files: NAME.yaml and NAME.env for each service that has values, and the commands. Texts are allocated from
+ * a. Returns 0, or a negative errno with an error in diags.
+ */
+int helm_export(struct arena *a, const struct export_source *source, const struct nodes_plan *plan,
+		struct diag_list *diags, struct export_result *ret)
+{
+	struct variables variables = {.look_up = look_up};
+	struct filling f = {.a = a, .source = source, .plan = plan, .diags = diags, .e = {a, NULL, &variables}};
+	struct strbuf script = STRBUF_INIT;
+	struct export_result secrets = {.count = 0};
+	int rc = 0;
+
+	variables.context = &f;
+	f.secrets = (struct secret_finder){a, source, plan->set, &f.e, diags, &secrets};
+	for (size_t s = 0; rc == 0 && s < plan->set->count; s++) {
+		f.service = s;
+		if (plan->in[s] && source->values[s])
+			rc = put_service(&f, ret);
+	}
+	if (rc == 0)
+		rc = put_mounts(&f, ret);
+	if (rc == 0) {
+		fill(&f, source->entry, &script);
+		rc = add_text(&f, "commands.sh", &script, 0755, ret);
+	}
+	strbuf_clear(&script);
+	return rc;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to this folder: which variables of a service are secrets, and what they are called in a swarm. */
+#ifndef VPSFIT_EXPORT_SECRETS_H
+#define VPSFIT_EXPORT_SECRETS_H
+
+#include "export/emit.h"
+#include "export/export.h"
+
+struct secret_finder {
+	struct arena *a;
+	const struct export_source *source;
+	const struct service_set *set;
+	struct emitter *emit;
+	struct diag_list *diags;
+	struct export_result *result;
+};
+
+/*
+ * The secret that a variable of a service holds, added to the result; NULL with rc 0: it is none, or it is empty. A
+ * negative errno with an error if there are too many, or it cannot be one line.
+ */
+int secret_of(const struct secret_finder *f, const char *service, const char *name, const char *raw,
+	      const struct export_secret **ret) must_check;
+bool secret_is_plain(const struct secret_finder *f, const char *name, const char *raw);
+
+#endif

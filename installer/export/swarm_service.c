@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: MIT */
+/* One service of the stack file, with what a swarm takes differently from Compose. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/i18n.h"
+#include "core/text.h"
+#include "core/units.h"
+#include "export/swarm.h"
+
+#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+/* The name of the service with so many workers. */
+const char *swarm_copies_name(struct arena *a, const struct nodes_plan *p, int64_t workers)
+{
+	return arena_printf(a, "%s-w%lld", p->set->items[p->part].name, (long long)workers);
+}
+
+/* A name that Docker and YAML take, from a file's name. */
+const char *swarm_key(struct arena *a, const char *name)
+{
+	char *plain = arena_strdup(a, name);
+
+	for (char *p = plain; *p; p++)
+		if (!strchr(PLAIN, *p))
+			*p = '-';
+	return plain;
+}
+
+static const struct export_mount *mount_of(const struct writing *w, const char *entry, const char **ret_target)
+{
+	for (size_t i = 0; i < w->source->mount_count; i++) {
+		const char *name = w->source->mounts[i].name, *rest;
+		size_t n = strlen(name);
+
+		if (strncmp(entry, "./", 2) != 0 || strncmp(entry + 2, name, n) != 0 || entry[2 + n] != ':')
+			continue;
+		rest = entry + 3 + n;
+		*ret_target = arena_strndup(w->e.a, rest, strcspn(rest, ":"));
+		return &w->source->mounts[i];
+	}
+	return NULL;
+}
+
+/* A variable of the environment, written where it is plain and kept as a secret to mount where it is not. */
+static int put_variable(struct writing *w, const struct block *b, const char *name, const char *raw)
+{
+	const struct export_secret *secret;
+	int rc = secret_of(&w->secrets, b->name, name, raw, &secret);
+
+	if (rc < 0)
+		return rc;
+	if (secret) {
+		w->targets[w->used_count] = name;
+		w->used[w->used_count++] = secret;
+		if (w->used_count < MAX_EXPORT_SECRETS)
+			return 0;
+		diag_add(w->diags, SEV_ERROR, b->name,
+			 _("%s is one secret too many for an export; nothing was written"), name);
+		return -EINVAL;
+	}
+	if (!w->in_environment)
+		emit_line(&w->e, 4, "environment:");
+	w->in_environment = true;
+	strbuf_fill(w->e.out, ' ', 6);
+	strbuf_puts(w->e.out, yaml_plain_safe(name) ? name : "");
+	if (!yaml_plain_safe(name))
+		emit_quoted(w->e.out, name);
+	strbuf_puts(w->e.out, ": ");
+	emit_text(&w->e, interpolate(w->e.a, w->e.variables, raw));
+	strbuf_putc(w->e.out, '\n');
+	return 0;
+}
+
+static int put_assignment(struct writing *w, const struct block *b, const char *text)
+{
+	const char *equals = strchr(text, '=');
+
+	return equals ? put_variable(w, b, arena_strndup(w->e.a, text, (size_t)(equals - text)), equals + 1) : 0;
+}
+
+static int put_environment(struct writing *w, const struct block *b)
+{
+	const struct yaml_node *env = emit_target(yaml_get(b->node, "environment"));
+	const char *others = w->plan->set->items[b->service].swarm.others;
+	int rc = 0;
+
+	w->used_count = 0;
+	w->in_environment = false;
+	for (size_t i = 0; rc == 0 && env && env->kind == YAML_MAPPING && i + 1 < env->count; i += 2) {
+		const struct yaml_node *value = emit_target(env->items[i + 1]);
+
+		if (yaml_is_scalar(value))
+			rc = put_variable(w, b, env->items[i]->value, value->value);
+	}
+	for (size_t i = 0; rc == 0 && env && env->kind == YAML_SEQUENCE && i < env->count; i++)
+		if (yaml_is_scalar(emit_target(env->items[i])))
+			rc = put_assignment(w, b, emit_target(env->items[i])->value);
+	if (rc == 0 && others && b->service == w->plan->part && !b->once && w->plan->set->items[b->service].swarm.once)
+		rc = put_assignment(w, b, others);
+	return rc;
+}
+
+static void put_secrets(struct writing *w)
+{
+	if (w->used_count == 0)
+		return;
+	emit_line(&w->e, 4, "secrets:");
+	for (size_t i = 0; i < w->used_count; i++) {
+		emit_line(&w->e, 6, "- source: %s", w->used[i]->key);
+		emit_line(&w->e, 6, "  target: %s", w->targets[i]);
+	}
+}
+
+static const char *with_workers(const struct block *b, const struct yaml_node *list, size_t i, struct arena *a)
+{
+	return i > 0 && yaml_is_scalar(list->items[i - 1]) && b->workers > 0
+		       ? arena_printf(a, "%lld", (long long)(b->once ? 1 : b->workers))
+		       : NULL;
+}
+
+/* The word of a command that follows from the plan, in place of the file's; NULL: the file's stays. */
+static const char *planned_word(const struct writing *w, const struct block *b, const struct yaml_node *list, size_t i)
+{
+	const struct service *s = &w->plan->set->items[b->service];
+	const char *text = yaml_text(list->items[i]);
+
+	for (size_t k = 0; text && k < s->owned_count; k++) {
+		const struct service_owned *o = &s->owned[k];
+		size_t n = o->word ? strlen(o->word) : 0;
+
+		if (n == 0)
+			continue;
+		if (o->value == VALUE_WORKERS && i > 0 && yaml_text(list->items[i - 1]) &&
+		    STR_EQ(yaml_text(list->items[i - 1]), o->word))
+			return with_workers(b, list, i, w->e.a);
+		if (o->value == VALUE_CONNECTIONS && strncmp(text, o->word, n) == 0 && text[n] == '=')
+			return arena_printf(w->e.a, "%s=%lld", o->word, (long long)w->plan->connections);
+	}
+	return NULL;
+}
+
+/* A word that belongs to more workers than there are. */
+static bool is_left_out(const struct writing *w, const struct block *b, const char *word)
+{
+	const struct service *s = &w->plan->set->items[b->service];
+	const int64_t workers = b->once ? 1 : b->workers;
+
+	for (size_t i = 0; word && b->service == w->plan->part && i < s->piece_count; i++)
+		if (s->pieces[i].entry && STR_EQ(s->pieces[i].below, "command") && STR_EQ(s->pieces[i].entry, word) &&
+		    s->pieces[i].from_workers > workers)
+			return true;
+	return false;
+}
+
+static void put_word(struct writing *w, const char *text)
+{
+	strbuf_puts(w->e.out, "      - ");
+	emit_text(&w->e, text);
+	strbuf_putc(w->e.out, '\n');
+}
+
+static void put_command(struct writing *w, const struct block *b)
+{
+	const struct yaml_node *list = emit_target(yaml_get(b->node, "command"));
+	const char *once = w->plan->set->items[b->service].swarm.once;
+
+	if (list && list->kind != YAML_SEQUENCE)
+		emit_entry(&w->e, 4, "command", list);
+	if (!list || list->kind != YAML_SEQUENCE)
+		return;
+	emit_line(&w->e, 4, "command:");
+	for (size_t i = 0; i < list->count; i++) {
+		const char *planned = planned_word(w, b, list, i);
+
+		if (!yaml_is_scalar(emit_target(list->items[i])) || is_left_out(w, b, yaml_text(list->items[i])))
+			continue;
+		put_word(w, planned ? planned : emit_value(&w->e, emit_target(list->items[i])));
+	}
+	if (b->once && once)
+		put_word(w, once);
+}
+
+/* Programs that read their secrets from variables are started by a script that makes variables of files. */
+static int put_entry(struct writing *w, const struct block *b)
+{
+	const struct yaml_node *own = emit_target(yaml_get(b->node, "entrypoint"));
+	const struct service_swarm *swarm = &w->plan->set->items[b->service].swarm;
+
+	if (w->used_count == 0) {
+		if (own)
+			emit_entry(&w->e, 4, "entrypoint", own);
+		return 0;
+	}
+	if ((own && own->kind != YAML_SEQUENCE) || (!own && swarm->start_count == 0)) {
+		diag_add(w->diags, SEV_ERROR, w->source->compose->name,
+			 _("'%s' gets secrets, and what starts it is not known; nothing was written"), b->name)
+			->hint = _("give it an entrypoint that is a list of words");
+		return -EINVAL;
+	}
+	w->entry = true;
+	emit_line(&w->e, 4, "entrypoint:");
+	put_word(w, "sh");
+	put_word(w, SWARM_ENTRY);
+	for (size_t i = 0; own && i < own->count; i++)
+		put_word(w, emit_value(&w->e, emit_target(own->items[i])));
+	for (size_t i = 0; !own && i < swarm->start_count; i++)
+		put_word(w, swarm->starts[i]);
+	return 0;
+}
+
+static void put_config(struct writing *w, const char *name, const char *target, bool first)
+{
+	if (first)
+		emit_line(&w->e, 4, "configs:");
+	emit_line(&w->e, 6, "- source: %s", swarm_key(w->e.a, name));
+	emit_pair(&w->e, 8, "target", target);
+}
+
+static void note_left_out(struct writing *w, const struct block *b, const char *entry)
+{
+	diag_note(w->diags, "left-out", SEV_WARNING, w->source->compose->name,
+		  _("%s: %s is on one machine only and was left out"), b->name, entry)
+		->hint = _("put it into the image, or into a file of its own that is mounted by name");
+}
+
+static void keep_volume(struct writing *w, const char *name)
+{
+	for (size_t i = 0; i < w->volume_count; i++)
+		if (STR_EQ(w->volumes[i], name))
+			return;
+	if (w->volume_count < ARRAY_SIZE(w->volumes))
+		w->volumes[w->volume_count++] = name;
+}
+
+static bool is_volume(const char *entry)
+{
+	return !strchr("./~$", entry[0]) && strchr(entry, ':');
+}
+
+/* "/tmp:size=16m" of tmpfs, which a swarm takes as a mount. */
+static void put_tmpfs(struct writing *w, const char *entry)
+{
+	const char *size = strstr(entry, "size=");
+	int64_t mib;
+
+	emit_line(&w->e, 6, "- type: tmpfs");
+	emit_pair(&w->e, 8, "target", arena_strndup(w->e.a, entry, strcspn(entry, ":")));
+	if (!size || !parse_size_mib(arena_strndup(w->e.a, size + 5, strcspn(size + 5, ",")), false, &mib) || mib < 1)
+		return;
+	emit_line(&w->e, 8, "tmpfs:");
+	emit_line(&w->e, 10, "size: %lld", (long long)mib << 20);
+}
+
+static void put_volumes(struct writing *w, const struct block *b)
+{
+	const struct yaml_node *list = emit_target(yaml_get(b->node, "volumes")),
+			       *memory = emit_target(yaml_get(b->node, "tmpfs"));
+	bool first = true;
+
+	for (size_t i = 0; list && i < list->count; i++) {
+		const char *entry = yaml_text(emit_target(list->items[i]));
+
+		if (!entry || !is_volume(entry))
+			continue;
+		if (first)
+			emit_line(&w->e, 4, "volumes:");
+		first = false;
+		put_word(w, entry);
+		keep_volume(w, arena_strndup(w->e.a, entry, strcspn(entry, ":")));
+	}
+	for (size_t i = 0; memory && memory->kind == YAML_SEQUENCE && i < memory->count; i++) {
+		if (!yaml_text(emit_target(memory->items[i])))
+			continue;
+		if (first)
+			emit_line(&w->e, 4, "volumes:");
+		first = false;
+		put_tmpfs(w, yaml_text(emit_target(memory->items[i])));
+	}
+}
+
+static void put_mounts(struct writing *w, const struct block *b)
+{
+	const struct yaml_node *list = emit_target(yaml_get(b->node, "volumes"));
+	bool first = true;
+	const char *target;
+
+	for (size_t i = 0; list && i < list->count; i++) {
+		const char *entry = yaml_text(emit_target(list->items[i]));
+
+		if (entry && mount_of(w, entry, &target)) {
+			put_config(w, mount_of(w, entry, &target)->name, target, first);
+			first = false;
+		} else if (!entry || !is_volume(entry)) {
+			note_left_out(w, b, entry ? entry : "volumes");
+		}
+	}
+	if (w->used_count > 0)
+		put_config(w, SWARM_ENTRY_FILE, SWARM_ENTRY, first);
+	put_volumes(w, b);
+}
+
+/* The last two parts of ADDRESS:PORT:PORT; NULL: the port is not published by number. */
+static bool ports_of(struct arena *a, const char *text, const char **ret_published, const char **ret_target)
+{
+	const char *last = strrchr(text, ':'), *before = last;
+
+	if (!last)
+		return false;
+	while (before > text && before[-1] != ':')
+		before--;
+	*ret_published = arena_strndup(a, before, (size_t)(last - before));
+	*ret_target = arena_strndup(a, last + 1, strcspn(last + 1, "/"));
+	return strspn(*ret_published, "0123456789") == strlen(*ret_published) && (*ret_published)[0] &&
+	       strspn(*ret_target, "0123456789") == strlen(*ret_target);
+}
+
+/* A swarm publishes on every address of the node, whatever address is written: so only where that was asked for. */
+static void put_ports(struct writing *w, const struct block *b)
+{
+	const struct yaml_node *list = emit_target(yaml_get(b->node, "ports"));
+	bool first = true;
+
+	for (size_t i = 0; w->source->port && list && list->kind == YAML_SEQUENCE && i < list->count; i++) {
+		const struct yaml_node *one = emit_target(list->items[i]);
+		const char *published, *target;
+
+		if (!yaml_is_scalar(one) || !ports_of(w->e.a, emit_value(&w->e, one), &published, &target))
+			continue;
+		if (first)
+			emit_line(&w->e, 4, "ports:");
+		first = false;
+		emit_line(&w->e, 6, "- target: %s", target);
+		emit_line(&w->e, 6, "  published: %s", published);
+		emit_line(&w->e, 6, "  protocol: tcp");
+		emit_line(&w->e, 6, "  mode: host");
+	}
+}
+
+size_t swarm_copies(const struct nodes_plan *p, int64_t workers, bool *ret_start_first)
+{
+	size_t n = 0;
+
+	*ret_start_first = true;
+	for (size_t i = 0; i < p->count; i++)
+		if (p->nodes[i].workers == workers) {
+			*ret_start_first &= p->nodes[i].start_first;
+			n++;
+		}
+	return n;
+}
+
+static void put_placement(struct writing *w, const struct block *b, size_t copies, bool start_first)
+{
+	const struct nodes_plan *p = w->plan;
+
+	emit_line(&w->e, 6, "mode: replicated");
+	emit_line(&w->e, 6, "replicas: %zu", copies);
+	emit_line(&w->e, 6, "endpoint_mode: dnsrr");
+	emit_line(&w->e, 6, "placement:");
+	if (b->service == p->part && !b->once)
+		emit_line(&w->e, 8, "max_replicas_per_node: %d", start_first ? 2 : 1);
+	emit_line(&w->e, 8, "constraints:");
+	strbuf_puts(w->e.out, "          - ");
+	if (b->once)
+		emit_quoted(w->e.out, NODE_LABEL_ONCE " == true");
+	else
+		emit_quoted(w->e.out, b->service == p->part ? arena_printf(w->e.a, "node.labels.%s == %lld",
+									   NODE_LABEL_WORKERS, (long long)b->workers)
+							    : arena_printf(w->e.a, "node.labels.%s%s == true",
+									   NODE_LABEL, p->set->items[b->service].name));
+	strbuf_putc(w->e.out, '\n');
+}
+
+static void put_deploy(struct writing *w, const struct block *b)
+{
+	const struct nodes_plan *p = w->plan;
+	const bool of_workers = b->service == p->part && !b->once;
+	const struct node_sizes size =
+		b->service == p->part ? p->copies[b->once ? 1 : b->workers] : p->sizes[b->service];
+	bool start_first = false;
+	const size_t copies = of_workers ? swarm_copies(p, b->workers, &start_first) : 1;
+
+	emit_line(&w->e, 4, "deploy:");
+	put_placement(w, b, copies, start_first);
+	emit_line(&w->e, 6, "resources:");
+	emit_line(&w->e, 8, "limits:");
+	emit_line(&w->e, 10, "memory: \"%lldM\"", (long long)size.limit_mib);
+	/* What only runs for a moment waits for no room of its own. */
+	if (!b->once) {
+		emit_line(&w->e, 8, "reservations:");
+		emit_line(&w->e, 10, "memory: \"%lldM\"", (long long)size.reservation_mib);
+	}
+	emit_line(&w->e, 6, "restart_policy:");
+	emit_line(&w->e, 8, "condition: %s", b->once ? "on-failure" : "any");
+	emit_line(&w->e, 8, "delay: 5s");
+	emit_line(&w->e, 8, "window: 120s");
+	emit_line(&w->e, 6, "update_config:");
+	emit_line(&w->e, 8, "parallelism: 1");
+	emit_line(&w->e, 8, "delay: %s", of_workers && copies > 1 ? "10s" : "0s");
+	emit_line(&w->e, 8, "order: %s", start_first ? "start-first" : "stop-first");
+	emit_line(&w->e, 8, "failure_action: %s", of_workers ? "rollback" : "pause");
+}
+
+static void put_network(struct writing *w, const struct block *b)
+{
+	emit_line(&w->e, 4, "networks:");
+	emit_line(&w->e, 6, NETWORK ":");
+	if (!b->once) {
+		emit_line(&w->e, 8, "aliases:");
+		emit_line(&w->e, 10, "- %s", w->plan->set->items[b->service].name);
+	} else {
+		emit_line(&w->e, 8, "aliases: []");
+	}
+}
+
+/* Keys that are written otherwise, and those that a swarm refuses or ignores. */
+static bool is_own_key(const char *key)
+{
+	static const char *const keys[] = {"environment", "command", "entrypoint", "volumes", "ports", "deploy",
+					   "networks", "secrets", "configs", "tmpfs",
+					   /* refused or ignored, some with a warning */
+					   "memswap_limit", "depends_on", "restart", "mem_limit", "mem_reservation",
+					   "container_name", "build", "profiles", "scale", "env_file", "pull_policy",
+					   "network_mode", "extends", "cpus", "links", "expose", "security_opt",
+					   "cgroup_parent", "devices", "domainname", "external_links", "ipc",
+					   "mac_address", "pid", "privileged", "shm_size", "userns_mode"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (STR_EQ(keys[i], key))
+			return true;
+	return false;
+}
+
+int swarm_put_service(struct writing *w, const struct block *b)
+{
+	int rc;
+
+	emit_line(&w->e, 2, "%s:", b->name);
+	for (size_t i = 0; i + 1 < b->node->count; i += 2) {
+		const char *key = yaml_text(b->node->items[i]);
+
+		if (!key || is_own_key(key) || (b->once && STR_EQ(key, "healthcheck")))
+			continue;
+		emit_entry(&w->e, 4, key, b->node->items[i + 1]);
+	}
+	rc = put_environment(w, b);
+	if (rc == 0)
+		rc = put_entry(w, b);
+	if (rc < 0)
+		return rc;
+	put_command(w, b);
+	put_secrets(w);
+	put_mounts(w, b);
+	put_ports(w, b);
+	put_network(w, b);
+	put_deploy(w, b);
+	strbuf_putc(w->e.out, '\n');
+	return 0;
+}

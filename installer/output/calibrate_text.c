@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include "output/calibrate_text.h"
+
+#include "core/i18n.h"
+#include "core/text.h"
+#include "core/units.h"
+#include "output/columns.h"
+#include "output/json_machine.h"
+
+enum { NAME = 14, FIGURE = 9 };
+
+static const char *const why_names[] = {[RULE_SEEN] = "seen", [RULE_START] = "start", [RULE_KILLED] = "killed"};
+ALL_NAMED(why_names, RULE_WHY_COUNT);
+
+static const char *const why_texts[] = {
+	[RULE_SEEN] = N_("the highest need seen, and room for what was not seen yet"),
+	[RULE_START] = N_("what it takes while it starts, and a tenth more"),
+	[RULE_KILLED] = N_("processes were killed under the limit of then: a fifth more than that"),
+};
+ALL_NAMED(why_texts, RULE_WHY_COUNT);
+
+static const char *const held_names[] = {
+	[RULE_TAKEN] = "taken",	  [RULE_SMALL] = "small", [RULE_DAYS] = "days",		[RULE_WEEKEND] = "weekend",
+	[RULE_STARTS] = "starts", [RULE_KILLS] = "kills", [RULE_AT_LIMIT] = "at-limit", [RULE_PRESSURE] = "pressure",
+	[RULE_LEAK] = "leak",	  [RULE_STEP] = "step",
+};
+ALL_NAMED(held_names, RULE_HELD_COUNT);
+
+static const char *const held_texts[] = {
+	[RULE_TAKEN] = "",
+	[RULE_SMALL] = N_("it stays: less than a tenth, or than 32 MiB, would change"),
+	[RULE_DAYS] = N_("it stays: a limit is lowered only after a week and 1000 samples"),
+	[RULE_WEEKEND] = N_("it stays: a limit is lowered only after a Saturday and a Sunday were seen"),
+	[RULE_STARTS] = N_("it stays: a limit is lowered only after two starts were seen"),
+	[RULE_KILLS] = N_("it stays: processes were killed within the last 30 days"),
+	[RULE_AT_LIMIT] = N_("it stays: the limit was reached, so nobody knows what it would take"),
+	[RULE_PRESSURE] = N_("it stays: it waited for memory"),
+	[RULE_LEAK] = N_("it stays: its need grows from start to start, and no limit mends that"),
+	[RULE_STEP] = N_("lowered by a fifth at most; calibrate again later"),
+};
+ALL_NAMED(held_texts, RULE_HELD_COUNT);
+
+static const char *const sure_names[] = {
+	[RULE_HARDLY] = N_("hardly sure"), [RULE_FAIRLY] = N_("fairly sure"), [RULE_WELL] = N_("sure")};
+ALL_NAMED(sure_names, RULE_SURE_COUNT);
+
+static void head(struct strbuf *out)
+{
+	columns_left(out, _("service"), NAME);
+	columns_right(out, _("limit"), FIGURE);
+	columns_right(out, _("usual"), FIGURE);
+	columns_right(out, _("high"), FIGURE);
+	columns_right(out, _("highest"), FIGURE);
+	columns_right(out, _("start"), FIGURE);
+	columns_right(out, _("new limit"), FIGURE + 4);
+	strbuf_putc(out, '\n');
+}
+
+static void mib(struct strbuf *out, int64_t n, size_t width)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	strbuf_printf(&text, "%lld", (long long)n);
+	columns_right(out, n <= 0 ? "-" : strbuf_text(&text), width);
+	strbuf_clear(&text);
+}
+
+static void why(struct arena *a, const struct calibrate_row *r, struct strbuf *out)
+{
+	const struct rule_seen *seen = &r->of->seen;
+	const char *held = held_texts[r->says->held];
+
+	style_wrapf(out, "  ", 2, _("%s; %s (%lld.%lld days, %lld samples, %lld starts%s%s)"),
+		    held[0] && r->says->held != RULE_STEP ? _(held) : _(why_texts[r->says->why]),
+		    _(sure_names[r->says->sure]), (long long)(seen->days10 / 10), (long long)(seen->days10 % 10),
+		    (long long)seen->samples, (long long)seen->starts,
+		    seen->kills > 0
+			    ? arena_printf(a, Q_(", %lld killed", ", %lld killed", seen->kills), (long long)seen->kills)
+			    : "",
+		    seen->oneshot ? _(", short peaks missed") : "");
+	if (r->says->held == RULE_STEP)
+		style_wrap(out, "  ", 2, _(held));
+	if (r->says->held == RULE_LEAK && r->says->limit_mib > 0)
+		style_wrapf(out, "  ", 2, _("it grows by about %lld MiB an hour"), (long long)(seen->slope_kib >> 10));
+}
+
+static void row(struct arena *a, const struct calibrate_row *r, struct strbuf *out)
+{
+	const struct rule_seen *seen = &r->of->seen;
+
+	columns_left(out, r->of->row.service, NAME);
+	mib(out, r->plan_limit_mib, FIGURE);
+	mib(out, seen->median_kib >> 10, FIGURE);
+	mib(out, seen->high_kib >> 10, FIGURE);
+	mib(out, seen->max_kib >> 10, FIGURE);
+	mib(out, seen->start_kib >> 10, FIGURE);
+	mib(out, r->used ? r->after_limit_mib : 0, FIGURE + 4);
+	strbuf_putc(out, '\n');
+	if (r->used)
+		why(a, r, out);
+	else
+		style_wrap(out, "  ", 2, _("too little was seen of it, or it is no part of the plan: it stays"));
+}
+
+static void plans(const struct calibrate_view *v, struct strbuf *out)
+{
+	const struct plan *b = v->before, *n = v->after;
+
+	strbuf_putc(out, '\n');
+	style_wrapf(out, "", 0, _("Plan now: %lld MiB idle (%s), %lld with every container at its limit (%s)."),
+		    (long long)plan_idle_mib(b), _(verdict_text(b->idle)), (long long)plan_peak_mib(b),
+		    _(verdict_text(b->peak)));
+	style_wrapf(out, "", 0, _("Calibrated: %lld MiB idle (%s), %lld with every container at its limit (%s)."),
+		    (long long)plan_idle_mib(n), _(verdict_text(n->idle)), (long long)plan_peak_mib(n),
+		    _(verdict_text(n->peak)));
+	if (v->freed_mib > 0)
+		style_wrapf(out, "", 0,
+			    v->more_workers > 0 ? _("That frees %lld MiB of limits: there is room for one more worker.")
+						: _("That frees %lld MiB of limits."),
+			    (long long)v->freed_mib);
+	else if (v->freed_mib < 0)
+		style_wrapf(out, "", 0, _("That takes %lld MiB more of limits."), (long long)-v->freed_mib);
+	if (!plan_fits(n))
+		style_wrap(out, "", 0,
+			   _("It does not fit any more. No limit is made smaller than what was seen for that: take one "
+			     "worker fewer (--workers), or the next size of machine ('vpsfit sizes')."));
+}
+
+void calibrate_text(struct arena *a, const struct calibrate_view *v, struct strbuf *out)
+{
+	head(out);
+	for (size_t i = 0; i < v->count; i++)
+		row(a, &v->rows[i], out);
+	if (v->series->unnamed > 0)
+		style_wrapf(
+			out, "", 0,
+			_("%lld more processes were killed on this machine, and no container told of them: no limit "
+			  "here mends that, but more RAM, or swap."),
+			(long long)v->series->unnamed);
+	plans(v, out);
+	strbuf_putc(out, '\n');
+	if (v->written)
+		style_wrapf(out, "", 0, _("Written to %s. Nothing runs otherwise yet: 'vpsfit apply' takes it."),
+			    v->file);
+	else
+		style_wrap(out, "", 0, _("Nothing was written."));
+}
+
+static void put_number(json_t *object, const char *key, int64_t n)
+{
+	json_put(object, key, json_integer((json_int_t)n));
+}
+
+static json_t *row_json(const struct calibrate_row *r)
+{
+	const struct rule_seen *seen = &r->of->seen;
+	json_t *one = json_object();
+
+	json_put(one, "service", json_text(r->of->row.service));
+	json_put(one, "used", json_boolean(r->used));
+	put_number(one, "limit_mib", r->plan_limit_mib);
+	json_put(one, "new_limit_mib", r->used ? json_integer((json_int_t)r->after_limit_mib) : json_null());
+	json_put(one, "wanted_mib", r->used ? json_integer((json_int_t)r->says->wanted_mib) : json_null());
+	json_put(one, "why", json_text(r->used ? why_names[r->says->why] : NULL));
+	json_put(one, "held", json_text(r->used ? held_names[r->says->held] : NULL));
+	json_put(one, "sure", json_text(r->used ? sure_names[r->says->sure] : NULL));
+	put_number(one, "usual_mib", seen->median_kib >> 10);
+	put_number(one, "high_mib", seen->high_kib >> 10);
+	put_number(one, "highest_mib", seen->max_kib >> 10);
+	put_number(one, "start_mib", seen->start_kib >> 10);
+	put_number(one, "samples", seen->samples);
+	put_number(one, "days_x10", seen->days10);
+	put_number(one, "starts", seen->starts);
+	put_number(one, "kills", seen->kills);
+	put_number(one, "growth_kib_an_hour", seen->slope_kib);
+	return one;
+}
+
+static json_t *plan_of(const struct plan *p)
+{
+	json_t *one = json_object(), *verdict = json_object();
+
+	json_put(verdict, "idle", json_text(verdict_name(p->idle)));
+	json_put(verdict, "peak", json_text(verdict_name(p->peak)));
+	put_number(one, "idle_mib", plan_idle_mib(p));
+	put_number(one, "peak_mib", plan_peak_mib(p));
+	json_put(one, "verdict", verdict);
+	json_put(one, "cost_model", json_text(p->model->name));
+	json_put(one, "fits", json_boolean(plan_fits(p)));
+	return one;
+}
+
+void calibrate_json(const struct calibrate_view *v, struct strbuf *out)
+{
+	json_t *root = json_object(), *rows = json_array();
+
+	for (size_t i = 0; i < v->count; i++)
+		json_add(rows, row_json(&v->rows[i]));
+	json_put(root, "schema", json_text("vpsfit.calibrate/1"));
+	put_number(root, "days_x10", v->days10);
+	put_number(root, "samples", (int64_t)v->series->samples);
+	put_number(root, "kills_nobody_named", v->series->unnamed);
+	json_put(root, "services", rows);
+	json_put(root, "before", plan_of(v->before));
+	json_put(root, "after", plan_of(v->after));
+	put_number(root, "freed_mib", v->freed_mib);
+	put_number(root, "more_workers", v->more_workers);
+	json_put(root, "changes", json_boolean(v->changes));
+	json_put(root, "written", json_boolean(v->written));
+	json_put(root, "file", json_text(v->file));
+	json_dump(root, out);
+}

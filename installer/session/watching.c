@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "session/watching.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/i18n.h"
+#include "detect/watch_places.h"
+#include "files/files.h"
+#include "files/run_program.h"
+#include "watch/ring.h"
+
+#define SYSTEMCTL_MS 30000
+#define UNIT_FILE "/usr/lib/systemd/system/vpsfit-watch@.service"
+
+static const char *plan_path(struct session *s)
+{
+	return arena_printf(&s->arena, "%s/" WATCH_PLAN_NAME, s->store);
+}
+
+const char *session_watch_unit(struct session *s)
+{
+	return arena_printf(&s->arena, "vpsfit-watch@%s.service", strrchr(s->store, '/') + 1);
+}
+
+static bool take(char *ret, size_t size, const char *text)
+{
+	return !text || (size_t)snprintf(ret, size, "%s", text) < size;
+}
+
+/*
+ * Where this stack's containers are found, without a plan: the session needs only its paths. Returns 0, or a negative
+ * errno with an error.
+ */
+int session_watch_places(struct session *s, struct watch_places *ret)
+{
+	int rc = session_open_paths(s);
+
+	if (rc < 0)
+		return rc;
+	memset(ret, 0, sizeof(*ret));
+	detect_watch_places(&s->root, &s->arena, ret);
+	if (!take(ret->stack_dir, sizeof(ret->stack_dir), s->dir) || !take(ret->store, sizeof(ret->store), s->store)) {
+		diag_add(&s->diags, SEV_ERROR, s->dir, _("the name is too long to be watched; nothing was done"));
+		return -ENAMETOOLONG;
+	}
+	/* A project's name that is too long tells nothing: then the directory does. */
+	if (!take(ret->project, sizeof(ret->project), session_project(s)))
+		ret->project[0] = '\0';
+	return 0;
+}
+
+static void add_planned(struct session *s, struct watch_places *p)
+{
+	const struct service_set *set = &s->catalog.services;
+
+	for (size_t i = 0; i < set->count && p->planned_count < WATCH_MAX_PLANNED; i++) {
+		struct watch_planned *one = &p->planned[p->planned_count];
+
+		if (!s->plan.services[i].in || !take(one->name, sizeof(one->name), set->items[i].name))
+			continue;
+		one->expected_mib = s->plan.services[i].expected_mib;
+		one->limit_mib = s->plan.services[i].limit_mib;
+		p->planned_count++;
+	}
+}
+
+/* Needs session_plan. */
+static int write_plan(struct session *s)
+{
+	const struct file_owner owner = {0600, geteuid(), getegid()};
+	struct watch_places *p = arena_alloc(&s->arena, sizeof(*p));
+	char *text = arena_alloc(&s->arena, WATCH_PLACES_MAX);
+	int rc = session_watch_places(s, p);
+
+	if (rc < 0)
+		return rc;
+	add_planned(s, p);
+	if (!watch_places_write(p, text, WATCH_PLACES_MAX))
+		rc = -EINVAL;
+	else
+		rc = file_replace(&s->arena, plan_path(s), text, strlen(text), &owner);
+	if (rc < 0)
+		diag_add(&s->diags, SEV_ERROR, plan_path(s), _("the sampler's plan cannot be written: %s"),
+			 strerror(-rc))
+			->hint = _("mend that, then run again");
+	return rc;
+}
+
+bool session_is_watched(struct session *s)
+{
+	return s->store && access(plan_path(s), F_OK) == 0;
+}
+
+/* enable, disable: now and at each boot. */
+static int systemctl(struct session *s, const char *verb, const char *unit)
+{
+	const char *said = "";
+	const char *const argv[] = {"systemctl", verb, "--now", unit, NULL};
+	int rc = run_program(&s->arena, argv, SYSTEMCTL_MS, &said);
+
+	if (rc == 0)
+		return 0;
+	diag_add(&s->diags, SEV_ERROR, unit, _("'systemctl %s --now' failed: %s"), verb, rc < 0 ? strerror(-rc) : said)
+		->hint = arena_printf(&s->arena, _("'systemctl status %s' may say more"), unit);
+	return rc < 0 ? rc : -EIO;
+}
+
+/* Is there something that runs the sampler: systemd, and the package's unit? */
+static bool can_run(const struct session *s)
+{
+	return sysroot_is_live(&s->root) && geteuid() == 0 && sysroot_exists(&s->root, "/run/systemd/system") &&
+	       sysroot_exists(&s->root, UNIT_FILE);
+}
+
+/* What was to be done is done: what went wrong here is only said. */
+static void only_warn(struct session *s, size_t before)
+{
+	for (size_t i = before; i < s->diags.count; i++) {
+		s->diags.items[i].severity = SEV_WARNING;
+		s->diags.items[i].code = "sampler-by-hand";
+	}
+}
+
+/* The unit of a stack that was moved has the name of its old store. */
+static void follow_move(struct session *s)
+{
+	const char *old = s->moved_from ? state_store(&s->arena, "", s->moved_from) : NULL;
+
+	if (!old || !can_run(s))
+		return;
+	old = arena_printf(&s->arena, "vpsfit-watch@%s.service", strrchr(old, '/') + 1);
+	if (systemctl(s, "disable", old) == 0)
+		(void)!systemctl(s, "enable", session_watch_unit(s));
+}
+
+void session_watch_refresh(struct session *s)
+{
+	const size_t before = s->diags.count;
+
+	if (!session_is_watched(s) || !sysroot_is_live(&s->root))
+		return;
+	if (write_plan(s) == 0)
+		follow_move(s);
+	only_warn(s, before);
+}
+
+void session_watch_forget(struct session *s)
+{
+	static const char *const names[] = {
+		WATCH_PLAN_NAME,
+		"this-machine.yaml",
+		RING_NAME,
+		RING_LOCK,
+		RING_SERVICES,
+		RING_SET_ASIDE ".1",
+		RING_SET_ASIDE ".2",
+		RING_SET_ASIDE ".3",
+		RING_SET_ASIDE ".1.services",
+		RING_SET_ASIDE ".2.services",
+		RING_SET_ASIDE ".3.services",
+	};
+	const size_t before = s->diags.count;
+
+	if (session_is_watched(s) && can_run(s))
+		(void)!systemctl(s, "disable", session_watch_unit(s));
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		(void)!file_remove(arena_printf(&s->arena, "%s/%s", s->store, names[i]));
+	only_warn(s, before);
+}
+
+static int refuse(struct session *s, const char *why, const char *hint)
+{
+	diag_add(&s->diags, SEV_ERROR, NULL, _("the sampler was left as it was: %s"), why)->hint = hint;
+	return -EPERM;
+}
+
+/* Writes the plan file and turns the service on. Needs session_plan. Returns 0, or a negative errno with an error. */
+int session_watch_enable(struct session *s)
+{
+	int rc;
+
+	if (!sysroot_is_live(&s->root))
+		return refuse(s, _("it is another machine's tree"), _("run it there"));
+	if (geteuid() != 0)
+		return refuse(s, _("it needs root"), _("run it with sudo"));
+	if (!s->state.present)
+		return refuse(s, _("nothing was applied here yet"),
+			      _("run 'vpsfit apply' first, or name the stack with --dir"));
+	rc = write_plan(s);
+	if (rc < 0)
+		return rc;
+	if (!can_run(s)) {
+		diag_note(&s->diags, "sampler-by-hand", SEV_WARNING, plan_path(s),
+			  _("is written, but there is no systemd or no unit of the package to run the sampler"))
+			->hint = arena_printf(&s->arena, _("have your init system run: %s %s"),
+					      VPSFIT_LIBEXECDIR "/sampler", plan_path(s));
+		return 0;
+	}
+	return systemctl(s, "enable", session_watch_unit(s));
+}
+
+/* Turns the service off and takes the plan file away; what was seen is kept. Returns 0, or a negative errno. */
+int session_watch_disable(struct session *s)
+{
+	int rc = 0;
+
+	if (!sysroot_is_live(&s->root) || geteuid() != 0)
+		return refuse(s, _("it needs root"), _("run it with sudo"));
+	if (can_run(s))
+		rc = systemctl(s, "disable", session_watch_unit(s));
+	if (rc == 0 && session_is_watched(s))
+		rc = file_remove(plan_path(s));
+	return rc;
+}

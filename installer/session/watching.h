@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The sampler of a stack: its plan file, and the service that runs it. */
+#ifndef VPSFIT_SESSION_WATCHING_H
+#define VPSFIT_SESSION_WATCHING_H
+
+#include "session/session.h"
+#include "watch/places.h"
+
+/* In the stack's store. */
+#define WATCH_PLAN_NAME "watch.plan"
+
+int session_watch_places(struct session *s, struct watch_places *ret) must_check;
+bool session_is_watched(struct session *s);
+int session_watch_enable(struct session *s) must_check;
+int session_watch_disable(struct session *s) must_check;
+/* A stack that is forgotten is not watched any more, and what was seen of it goes. */
+void session_watch_forget(struct session *s);
+/* After an apply: the sampler, if it is on, gets the new plan, and goes along with a stack that was moved. */
+void session_watch_refresh(struct session *s);
+/* "vpsfit-watch@NAME.service" */
+const char *session_watch_unit(struct session *s);
+
+#endif

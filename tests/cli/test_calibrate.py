@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: MIT
+"""From weeks of samples to a plan: what is refused, what is raised and lowered, and that an apply takes it."""
+
+import json
+import re
+
+import pytest
+from conftest import run
+from ring import DAY, Ring, watched
+
+MONDAY = 1_795_392_000
+ID = "0123456789abcdef0123456789abcdef\n"
+IMAGE = "abcdef0123456789abcdef0"
+
+
+@pytest.fixture
+def watched_stack(machine):
+    """(root of a machine with a stack, store, {service: (expected, limit)}) of an applied plan."""
+    root = machine("vm-8g")
+    (root / "etc/machine-id").write_text(ID)
+    assert run("apply", "--yes", "--sysroot", root, "--workers", "2").returncode == 0
+    plan = json.loads(run("plan", "--json", "--sysroot", root).stdout)
+    store = next((root / "var/lib/vpsfit").iterdir())
+    return root, store, {n: (s["expected_mib"], s["limit_mib"]) for n, s in plan["services"].items()}
+
+
+def samples(store, sizes, days=9, share=0.5, machine=ID, change=None, **how):
+    """Every service at its expected use but litellm, which is at a share of its limit at its highest."""
+    ring = Ring(machine, interval=1800)
+    stack = {n: (e, e * 1.02, IMAGE, 2 if n == "litellm" else 0, limit) for n, (e, limit) in sizes.items()}
+    limit = sizes["litellm"][1]
+    stack["litellm"] = (limit * share * 0.9, limit * share, IMAGE, 2, limit)
+    watched(ring, stack, days, begin=MONDAY, **how)
+    if change:
+        change(ring)
+    ring.write(store)
+    return ring
+
+
+def calibrate(root, *more):
+    done = run("calibrate", "--sysroot", root, *more, codes=(0, 1, 2, 6, 7))
+    return done
+
+
+def as_json(root, *more):
+    done = calibrate(root, "--json", *more)
+    assert done.returncode in (0, 6), done.stderr
+    return json.loads(done.stdout)
+
+
+def litellm(document):
+    return next(s for s in document["services"] if s["service"] == "litellm")
+
+
+def test_nothing_was_watched(watched_stack):
+    root, _, _ = watched_stack
+    done = calibrate(root)
+    assert done.returncode == 7 and "watch --enable" in done.stderr
+
+
+@pytest.mark.parametrize("days, words", [(0.5, "for 11 hours"), (0.98, "for 23 hours")])
+def test_too_little_is_refused_with_what_is_missing(watched_stack, days, words):
+    root, store, sizes = watched_stack
+    samples(store, sizes, days=days)
+    done = calibrate(root)
+    assert done.returncode == 7 and words in done.stderr and not (store / "this-machine.yaml").exists()
+
+
+def test_gaps_clock_steps_and_another_machine(watched_stack):
+    root, store, sizes = watched_stack
+    ring = samples(store, sizes, days=9)
+    assert calibrate(root, "--dry-run").returncode == 0
+    whole = ring.cells
+    ring.cells = whole[:100] + whole[200:]
+    ring.write(store)
+    assert "is missing" in calibrate(root).stderr
+    samples(store, sizes, days=9, uptime=1)
+    done = calibrate(root)
+    assert done.returncode == 7 and "the clock was set" in done.stderr
+    samples(store, sizes, days=9, machine="ffffffffffffffffffffffffffffffff\n")
+    done = calibrate(root)
+    assert done.returncode == 7 and "another machine" in done.stderr
+    assert calibrate(root, "--force", "--dry-run").returncode == 0
+
+
+def test_just_started(watched_stack):
+    root, store, sizes = watched_stack
+
+    def start_again(ring):
+        for i in range(10):
+            ring.add(MONDAY + 9 * DAY + i * 1800, [(k, {"need": 500, "flags": 1, "start": 600}) for k in range(len(ring.rows))])
+    samples(store, sizes, change=start_again)
+    assert "less than 12 hours since its last start" in calibrate(root).stderr
+
+
+def test_a_service_near_its_limit_is_raised(watched_stack):
+    root, store, sizes = watched_stack
+    samples(store, sizes, days=3, share=0.95)
+    one = litellm(as_json(root))
+    limit = sizes["litellm"][1]
+    assert one["new_limit_mib"] > limit * 1.1 and one["why"] == "seen" and one["held"] == "taken"
+    plan = json.loads(run("plan", "--json", "--sysroot", root).stdout)
+    assert plan["cost_model"] == "this-machine"
+    assert plan["services"]["litellm"]["limit_mib"] == one["new_limit_mib"]
+    assert run("apply", "--yes", "--sysroot", root).returncode == 0
+    text = (root / "opt/ai-gateway/compose.yaml").read_text()
+    assert f'"{one["new_limit_mib"]}M"' in text
+    assert "measured here over 2.9 days" in run("plan", "--sysroot", root).stdout.replace("\n", " ")
+
+
+def test_lowered_only_after_a_week_with_a_weekend(watched_stack):
+    root, store, sizes = watched_stack
+    limit = sizes["litellm"][1]
+    samples(store, sizes, days=5, share=0.3)
+    one = litellm(as_json(root, "--dry-run"))
+    assert one["new_limit_mib"] == limit and one["held"] == "days"
+    # 1,000 samples: half an hour apart, three weeks.
+    samples(store, sizes, days=22, share=0.3)
+    one = litellm(as_json(root, "--dry-run"))
+    assert one["held"] == "step" and limit * 0.8 <= one["new_limit_mib"] <= limit * 0.8 + 16
+    samples(store, sizes, days=22, share=0.3, starts_every=0)
+    assert litellm(as_json(root, "--dry-run"))["held"] == "starts"
+
+    def at_limit(ring):
+        ring.add(MONDAY + 22 * DAY, [(k, {"need": 400, "hits": 1}) for k in range(len(ring.rows))])
+    samples(store, sizes, days=22, share=0.3, change=at_limit)
+    assert litellm(as_json(root, "--dry-run"))["held"] == "at-limit"
+
+
+def test_kills_raise_from_the_limit_in_force(watched_stack):
+    root, store, sizes = watched_stack
+    limit = sizes["litellm"][1]
+    samples(store, sizes, days=3, share=0.5, kills=[(1, "litellm", 2), (2, "litellm", 1)])
+    one = litellm(as_json(root, "--dry-run"))
+    assert one["kills"] == 3 and one["why"] == "killed"
+    floor = max(limit * 1.2, limit + 100)
+    assert floor - 1 <= one["new_limit_mib"] <= floor + 16  # not floor upon floor
+
+
+def test_a_leak_moves_no_limit(watched_stack):
+    root, store, sizes = watched_stack
+
+    def grow(ring):
+        for i in range(60):
+            one = {"flags": 1, "start": 500} if i == 0 else {"need": 500 + i * 10}
+            ring.add(MONDAY + 9 * DAY + i * 1800, [(k, one) for k in range(len(ring.rows))])
+    samples(store, sizes, change=grow)
+    done = calibrate(root, "--dry-run")
+    assert done.returncode == 0 and "its need grows from start to start" in " ".join(done.stdout.split())
+    assert litellm(as_json(root, "--dry-run"))["new_limit_mib"] == sizes["litellm"][1]
+
+
+def test_another_image_is_another_series(watched_stack):
+    root, store, sizes = watched_stack
+
+    def new_image(ring):
+        index = ring.index("litellm", "fedcba9876543210fedcba9", 2, sizes["litellm"][1])
+        for i in range(20):
+            ring.add(MONDAY + 9 * DAY + i * 1800, [(index, {"need": 700})])
+    samples(store, sizes, share=0.95, change=new_image)
+    done = calibrate(root)
+    assert done.returncode == 7 and "litellm was watched for 9 hours" in done.stderr
+
+
+def test_dry_run_and_exit_code(watched_stack):
+    root, store, sizes = watched_stack
+    samples(store, sizes, days=3, share=0.95)
+    assert calibrate(root, "--dry-run", "--exit-code").returncode == 6
+    assert not (store / "this-machine.yaml").exists()
+    assert calibrate(root, "--exit-code").returncode == 6
+    assert (store / "this-machine.yaml").stat().st_mode & 0o777 == 0o600
+    assert run("apply", "--yes", "--sysroot", root).returncode == 0
+
+
+def test_own_model_holds_here_alone(watched_stack):
+    root, store, sizes = watched_stack
+    samples(store, sizes, days=3, share=0.95)
+    as_json(root)
+    (root / "etc/machine-id").write_text("f" * 32 + "\n")
+    plan = run("plan", "--json", "--sysroot", root)
+    assert json.loads(plan.stdout)["cost_model"] != "this-machine" and "of another machine" in plan.stdout + plan.stderr
+    (root / "etc/machine-id").write_text(ID)
+    (store / "this-machine.yaml").write_text("kind: cost-model\nname: [")
+    plan = run("plan", "--json", "--sysroot", root)
+    assert plan.returncode in (0, 3) and json.loads(plan.stdout)["cost_model"] != "this-machine"
+    assert "own-model-broken" in plan.stdout
+
+
+def test_a_model_that_was_asked_for_holds(watched_stack):
+    root, store, sizes = watched_stack
+    samples(store, sizes, days=3, share=0.95)
+    as_json(root)
+    plan = json.loads(run("plan", "--json", "--sysroot", root, "--cost-model", "seed-2025-11").stdout)
+    assert plan["cost_model"] == "seed-2025-11"
+
+
+def test_says_why_and_how_sure(watched_stack):
+    root, store, sizes = watched_stack
+    samples(store, sizes, days=3, share=0.95)
+    out = calibrate(root, "--dry-run").stdout
+    assert re.search(r"^service +limit +usual +high +highest +start +new limit$", out, re.M)
+    out = " ".join(out.split())
+    assert "hardly sure (2.9 days" in out and "Nothing was written." in out and "Calibrated:" in out
+
+
+def test_status_shows_use_and_what_calibrating_would_bring(watched_stack):
+    root, store, sizes = watched_stack
+    assert "Watched" not in run("status", "--sysroot", root).stdout
+    samples(store, sizes, days=22, share=0.3)
+    out = " ".join(run("status", "--sysroot", root).stdout.split())
+    assert f"of {sizes['litellm'][1]} MiB" in out and "would free" in out
+    assert any("would free" in line for line in json.loads(run("status", "--json", "--sysroot", root).stdout)["watched"])
+    samples(store, sizes, days=3, kills=[(1, "litellm", 2)])
+    out = " ".join(run("status", "--sysroot", root).stdout.split())
+    assert "2 of its processes were killed" in out and "would raise the limits" in out
+    # Showing it changes nothing.
+    assert not (store / "this-machine.yaml").exists()
+    (store / "ring").write_bytes(b"garbage")
+    assert run("status", "--sysroot", root).returncode == 0
+
+
+def test_what_was_seen_goes_with_a_move_and_with_the_memory(watched_stack):
+    root, store, sizes = watched_stack
+    samples(store, sizes, days=3)
+    as_json(root)
+    (root / "opt/ai-gateway").rename(root / "opt/moved")
+    assert run("apply", "--yes", "--sysroot", root, "--dir", "/opt/moved").returncode == 0
+    there = next((root / "var/lib/vpsfit").iterdir())
+    assert there.name.startswith("moved") and {"ring", "ring.services", "this-machine.yaml"} <= {p.name for p in there.iterdir()}
+    (root / "opt/moved").rename(root / "opt/away")
+    assert run("forget", "--yes", "--sysroot", root, "--dir", "/opt/moved").returncode == 0
+    assert [p.name for p in there.iterdir()] == ["kept.env"]
