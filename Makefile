@@ -114,6 +114,11 @@ po: $(texts) ## add new and changed texts to the catalogues
 	xgettext --language=C --from-code=UTF-8 -k_ -kN_ -kQ_:1,2 --omit-header --no-location -o build/vpsfit.pot $(texts)
 	for l in $(languages); do msgmerge --quiet --update --backup=none --no-wrap --no-location wizard/po/$$l.po build/vpsfit.pot; done
 
+.PHONY: texts
+texts: $(texts) ## build/texts.md: every error, warning and other text for people, on one page
+	$(Q)xgettext --language=C --from-code=UTF-8 -k_ -kN_ -kQ_:1,2 --omit-header -o build/texts.pot $(texts)
+	$(Q)/usr/bin/python3 tests/texts.py build/texts.pot build/texts.md
+
 $(out)/vpsfit: $(out)/obj/installer/main.o $(library) | build/locale/vpsfit.built
 	@echo "  LD      $@"
 	$(Q)$(link) -o $@ $^ $(link_libs)

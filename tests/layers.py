@@ -48,7 +48,7 @@ MAY_INCLUDE = {
                 "watch"},
     "commands": {"commands", "core", "session", "answers", "changes", "apply", "compose/env.h", "export", "output", "watch"},
     # Pages and terminals know nothing of the machine or the plan.
-    "wizard/ui": {"wizard/ui", "core", "output/columns.h", "output/style.h", "commands/report.h"},
+    "wizard/ui": {"wizard/ui", "core", "output/bar.h", "output/columns.h", "output/style.h", "commands/report.h"},
     "wizard": {"wizard", "wizard/ui", "core", "answers/table.h", "session", "commands"},
     # The wizard shows gauges and diffs like the command line.
     "wizard/screens": {"wizard", "wizard/ui", "core", "answers/secrets.h", "session", "commands", "output/changes_text.h"},

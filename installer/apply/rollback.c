@@ -53,7 +53,7 @@ static int read_current(const struct building *b, const struct tx_file *f, struc
 	if (rc < 0) {
 		diag_add(b->diags, SEV_ERROR, f->path, _("cannot be read: %s; nothing was changed"),
 			 file_at_why(b->journal.root, b->a, rc))
-			->hint = file_at_hint(rc, _("mend that, then run again"));
+			->hint = file_at_hint(rc, _("fix that, then run again"));
 		return rc;
 	}
 	ret->present = true;
@@ -354,7 +354,7 @@ static int build(struct building *b, const char *store)
 	if (entry < 0) {
 		diag_add(b->diags, SEV_ERROR, store, _("the history cannot be read: %s; nothing was changed"),
 			 strerror((int)-entry))
-			->hint = _("mend that, then run again");
+			->hint = _("fix that, then run again");
 		return (int)entry;
 	}
 	rc = journal_read(&b->journal, dir);
@@ -403,7 +403,7 @@ static int keep_secrets(const struct transaction *t)
 	if (rc < 0)
 		diag_add(t->diags, SEV_ERROR, arena_printf(t->a, "%s/" KEPT_ENV, t->store),
 			 _("the secrets cannot be kept: %s; nothing was changed"), strerror(-rc))
-			->hint = _("mend that, then run again");
+			->hint = _("fix that, then run again");
 	return rc;
 }
 

@@ -37,7 +37,7 @@ int building_cannot_read(const struct building *b, const char *path, int rc)
 	}
 	d->hint = rc == -EACCES || rc == -EPERM
 			  ? _("run as the one who applied the stack (sudo vpsfit)")
-			  : file_at_hint(rc, _("vpsfit leaves it as it is; mend it, then run again"));
+			  : file_at_hint(rc, _("vpsfit leaves it as it is; fix it, then run again"));
 	return rc;
 }
 

@@ -155,6 +155,33 @@ static const char *behind_tls(const struct building *b, const struct env_file *e
 	return NULL;
 }
 
+/* Any mention counts: a person may pass it on in another way than vpsfit's own file does. */
+static bool is_mentioned(const struct building *b, const char *name)
+{
+	for (size_t i = 0; i < b->project->file_count; i++)
+		if (strstr(b->project->files[i].doc->text, name) || strstr(b->project->files[i].doc->text, "env_file"))
+			return true;
+	return b->project->partial || b->project->included;
+}
+
+/* A stack of an earlier version passes on the keys of the providers that it knew. */
+static void tell_of_unread_keys(const struct building *b, const struct env_file *env)
+{
+	for (size_t i = 0; i < PROVIDER_COUNT; i++) {
+		const char *key = env_provider_keys[i];
+
+		if (env_has(b->a, env->change.new_text, key) && !is_mentioned(b, key))
+			diag_note(b->diags, "provider-key-unread", SEV_WARNING, env->change.path,
+				  _("%s is there, and no compose file reads it: no model of that provider answers"),
+				  key)
+				->hint = arena_printf(
+				b->a,
+				_("put the line %s: \"${%s:-}\" into the environment of litellm in compose.yaml, and the "
+				  "provider's models into litellm/config.yaml, as in %s/templates"),
+				key, key, b->req->data_dir);
+	}
+}
+
 /*
  * Plans the lines of .env that answers give; without an answer they stay. env_files_plan_own has read the file. Returns
  * 0, or -EINVAL with an error.
@@ -168,6 +195,7 @@ int env_answers_plan(struct building *b)
 						 tls == NO_SERVICE ? NULL : answer_domain(b->req->answers)};
 	int rc = 0;
 
+	tell_of_unread_keys(b, env);
 	for (size_t i = 0; rc == 0 && i < ENV_ANSWERS; i++)
 		rc = set_answer(b, env, i, values[i]);
 	return rc;

@@ -20,7 +20,7 @@ static int parse(const struct building *b, const struct file_change *f, const ch
 
 	if (rc < 0)
 		diag_add(b->diags, SEV_ERROR, f->path, _("is not understood; nothing was written"))->hint =
-			_("mend what is shown above, then run again");
+			_("fix what is shown above, then run again");
 	return rc;
 }
 

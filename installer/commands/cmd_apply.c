@@ -79,7 +79,7 @@ static enum exit_code refuse_swap(struct session *s)
 	}
 	d = diag_add(&s->diags, SEV_ERROR, NULL, _("%lld MiB of swap were asked for: %s; nothing was written"),
 		     (long long)answer_swap(&s->answers).mib, s->plan.swap.why);
-	d->hint = _("say another --swap-file or size, or --swap auto, which does without where it must");
+	d->hint = _("choose another --swap-file or size, or --swap auto, which does without where it must");
 	return EXIT_FAILED;
 }
 

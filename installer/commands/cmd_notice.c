@@ -75,11 +75,11 @@ static void say(struct session *one, const char *machine, bool known, struct fou
 		what = text_aprintf(&one->arena, _("The stack does not fit it: %s. What would help:"),
 				    status_misfit(&one->plan));
 	else if (!known)
-		what = _("What can be said of it:");
+		what = _("What you can do:");
 	else if (pending)
 		what = _("What would change, and what changes it:");
 	else
-		what = _("The stack fits as it is; an apply takes note:");
+		what = _("The stack fits as it is; an apply records the change:");
 	style_wrapf(&f->text, "vpsfit:", 8, _("the machine has changed since the stack in %s was fitted to it: %s. %s"),
 		    one->state.dir, machine, what);
 	if (!fits || !known || pending)
@@ -93,7 +93,7 @@ static void say(struct session *one, const char *machine, bool known, struct fou
 static void say_running(struct session *one, struct found *f)
 {
 	f->pending = true;
-	style_wrapf(&f->text, "vpsfit:", 8, _("the stack in %s is written, and not taken over yet: %s"), one->state.dir,
+	style_wrapf(&f->text, "vpsfit:", 8, _("the stack in %s is written, but not in effect yet: %s"), one->state.dir,
 		    one->changes.not_taken_over);
 	strbuf_fill(&f->text, ' ', 10);
 	command_line_start(one, &f->text);
@@ -102,10 +102,10 @@ static void say_running(struct session *one, struct found *f)
 
 static void say_gone(struct session *one, struct found *f)
 {
-	style_wrapf(
-		&f->text, "vpsfit:", 8,
-		_("the stack in %s is gone: was it moved, is its disk not mounted, or is it no more? What tells vpsfit:"),
-		one->state.dir);
+	style_wrapf(&f->text, "vpsfit:", 8,
+		    _("the stack in %s is gone. It was moved, its disk is not mounted, or it was removed; tell "
+		      "vpsfit which:"),
+		    one->state.dir);
 	text_printf(&f->text, "          %s\n", session_gone_command(one, &one->state));
 }
 
@@ -213,8 +213,8 @@ static void say_forgotten(struct session *s, struct found *f)
 	if (!dir)
 		return;
 	f->pending = true;
-	style_wrapf(&f->text, "vpsfit:", 8, _("In %s is a stack of vpsfit's without its state. What takes it up:"),
-		    dir);
+	style_wrapf(&f->text, "vpsfit:", 8,
+		    _("%s has a stack that vpsfit wrote, and its state is missing. To take it up again:"), dir);
 	s->answers.of[ANSWER_DIR] = (struct answer){ORIGIN_FLAG, dir, 0, NULL};
 	name_command(s, "apply", &f->text);
 }

@@ -128,7 +128,7 @@ static bool say_next(struct session *s)
 	if (session_plan(&now) == 0 && session_compare(&now) == 0) {
 		written = show_next(&now);
 	} else {
-		text_printf(&out, "\n%s ", _("Done. Take it over with:"));
+		text_printf(&out, "\n%s ", _("Done. To put the change into effect, run:"));
 		command_line_start(s, &out);
 		strbuf_putc(&out, '\n');
 		written = report_out(&out);

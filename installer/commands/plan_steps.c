@@ -225,7 +225,7 @@ static void note_cut_off(struct session *s)
 {
 	if (session_cut_off(s))
 		diag_note(&s->diags, "cut-off", SEV_WARNING, s->store_path,
-			  _("an apply was cut off; the plan compares with what it left"))
+			  _("an apply was interrupted; the plan compares with what it left"))
 			->hint = _("'vpsfit recover' finishes it, and so does the next apply");
 }
 
@@ -238,12 +238,12 @@ static void note_running(struct session *s)
 		return;
 	command_line_start(s, &start);
 	if (s->changes.not_taken_over)
-		diag_note(&s->diags, "not-taken-over", SEV_WARNING, s->dir, _("written, and not taken over yet: %s"),
+		diag_note(&s->diags, "not-taken-over", SEV_WARNING, s->dir, _("written, but not in effect yet: %s"),
 			  s->changes.not_taken_over)
 			->hint = arena_strdup(&s->arena, strbuf_text(&start));
 	if (s->changes.running_over)
 		diag_note(&s->diags, "running-over", SEV_WARNING, s->dir, "%s", s->changes.running_over)->hint =
-			_("started anew, they get the limits that are written");
+			_("recreated, the containers get the limits that are written");
 	strbuf_clear(&start);
 }
 

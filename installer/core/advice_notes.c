@@ -34,6 +34,7 @@ const struct advice_note advice_notes[] = {
 	 "containers run with other limits or counts than the files have; they take them over when they are started anew"},
 	{"running-over", SEV_WARNING,
 	 "containers that run with earlier limits hold more than this machine has for them"},
+	{"provider-key-unread", SEV_WARNING, "a provider's key is in .env, and no compose file reads its variable"},
 	{"answer-unread", SEV_WARNING, "an answer has no effect, because no compose file reads its variable any more"},
 	{"answer-kept-out", SEV_WARNING,
 	 "a line of .env was changed by hand, and the same answer as before does not undo it"},

@@ -83,7 +83,18 @@ struct part_answer {
 #define SERVICE_NONE "none"
 
 /* Providers whose API keys have a line in the stack's .env. */
-enum provider { PROVIDER_OPENAI, PROVIDER_ANTHROPIC, PROVIDER_COUNT };
+/* What .env gives LiteLLM of the providers: keys, and a server of one's own. */
+enum provider {
+	PROVIDER_OPENAI,
+	PROVIDER_ANTHROPIC,
+	PROVIDER_OPENROUTER,
+	PROVIDER_GEMINI,
+	PROVIDER_MISTRAL,
+	PROVIDER_LOCAL,
+	PROVIDER_LOCAL_MODEL,
+	PROVIDER_LOCAL_KEY,
+	PROVIDER_COUNT
+};
 
 /* All zero: nothing was answered. */
 struct answers {

@@ -98,16 +98,21 @@ static const char *behind(const char *text, const char *what)
 	return NULL;
 }
 
-/* A key of any provider, also of one that vpsfit does not ask for. */
-static bool has_key(const char *env)
+static bool has_value(const char *env, const char *assigned)
 {
-	for (const char *value = behind(env, "_API_KEY="); value; value = behind(value, "_API_KEY=")) {
+	for (const char *value = behind(env, assigned); value; value = behind(value, assigned)) {
 		bool quoted = value[0] == '"' || value[0] == '\'';
 
 		if (quoted ? value[1] != value[0] : !strchr("\r\n\t #", value[0]))
 			return true;
 	}
 	return false;
+}
+
+/* A key of any provider, also of one that vpsfit does not ask for, or a server of one's own. */
+static bool has_key(const char *env)
+{
+	return has_value(env, "_API_KEY=") || has_value(env, "LOCAL_API_BASE=");
 }
 
 /* A server of one's own, in the settings of the proxy: it may need no key. */
@@ -119,8 +124,9 @@ static bool has_own_server(const struct finding *f)
 	for (size_t i = 0; i < workers->file_count; i++) {
 		const char *text = text_of(f, workers->files[i].name);
 
-		if (text && behind(text, "api_base:"))
-			return true;
+		for (const char *base = text ? behind(text, "api_base:") : NULL; base; base = behind(base, "api_base:"))
+			if (strncmp(base + strspn(base, " \t\"'"), "os.environ/", 11) != 0)
+				return true;
 	}
 	return false;
 }
@@ -134,8 +140,8 @@ static void key_step(const struct finding *f)
 	add(f, "provider-key",
 	    text_aprintf(
 		    &f->s->arena,
-		    _("Put the key of a provider into %s/.env (OPENAI_API_KEY or ANTHROPIC_API_KEY): without one, no "
-		      "model answers."),
+		    _("Put the key of a provider into %s/.env (OPENAI_API_KEY, ANTHROPIC_API_KEY, OPENROUTER_API_KEY, "
+		      "GEMINI_API_KEY or MISTRAL_API_KEY): without one, no model answers."),
 		    f->s->dir),
 	    NULL);
 }
@@ -182,9 +188,7 @@ static void start_step(const struct finding *f)
 		    _("Stop the running containers first: they hold more than this machine has for them."),
 		    compose(f, "stop"));
 	if (f->s->wrote || f->s->took_back || c->not_taken_over)
-		add(f, "take-over",
-		    _("Let the running containers take over what was written; those that changed are restarted:"),
-		    start(f));
+		add(f, "take-over", _("Put the changes into effect; containers that changed are restarted:"), start(f));
 	else if (missing)
 		add(f, "start-rest", text_aprintf(&f->s->arena, _("Start what does not run (%s):"), missing), start(f));
 }

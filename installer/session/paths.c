@@ -187,7 +187,7 @@ static int settle_paths(struct session *s)
 	if (!state && !answer_said(&s->answers, ANSWER_STATE)) {
 		diag_add(&s->diags, SEV_ERROR, NULL,
 			 _("there is no home directory to keep the state in; nothing was done"))
-			->hint = _("say where with --state DIR");
+			->hint = _("name one with --state DIR");
 		return -ENOENT;
 	}
 	s->dir = settled(s, ANSWER_DIR, DEFAULT_DIR);
@@ -357,7 +357,7 @@ static int refuse_state(struct session *s, int rc)
 			     file_at_why(&s->root, &s->arena, rc));
 	d->hint = rc == -ELOOP	   ? _("choose another directory with --state")
 		  : rc == -ENOLINK ? _("name the directory itself with --state, not through a link")
-				   : _("mend that, then run again");
+				   : _("fix that, then run again");
 	return rc == -ELOOP ? rc : -EBADMSG;
 }
 

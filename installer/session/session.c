@@ -107,8 +107,7 @@ int session_recover(struct session *s)
 	if (rc == 0)
 		rc = apply_recover(&s->arena, s->store, &req, &s->diags);
 	if (rc > 0)
-		diag_note(&s->diags, "cut-off", SEV_INFO, s->store_path,
-			  _("an apply that was cut off is finished now"));
+		diag_note(&s->diags, "cut-off", SEV_INFO, s->store_path, _("an interrupted apply is finished first"));
 	return rc < 0 ? rc : 0;
 }
 
@@ -224,7 +223,7 @@ static int find_images(struct session *s)
 	rc = stack_images_find(&s->arena, &req, &s->stack);
 	if (rc < 0) {
 		diag_add(&s->diags, SEV_ERROR, s->dir, _("cannot be read: %s; nothing was written"), strerror(-rc))
-			->hint = _("mend that, then run again");
+			->hint = _("fix that, then run again");
 		return -EBADMSG;
 	}
 	look_up_usual(s);

@@ -155,7 +155,7 @@ static const char *newer_hint(void)
 static const char *unreadable_hint(int rc)
 {
 	return rc == -EACCES || rc == -EPERM ? _("the stack was applied by root or by another user: run it with sudo")
-					     : _("mend that, then run again");
+					     : _("fix that, then run again");
 }
 
 static bool is_newer(const char *schema)

@@ -171,7 +171,7 @@ class Case:
         at_first = tree(self.root)
         cut_off = json.loads(self.call("status", "--json").stdout)["cut_off"]
         planned = self.call("plan", "--redis", "no", codes=(0, 5) if cut_off else (0,))
-        assert ("was cut off" in planned.stderr) == ("was cut off" in self.call("status").stdout) == cut_off
+        assert ("was interrupted" in planned.stderr) == ("was interrupted" in self.call("status").stdout) == cut_off
         call(self.root, "notice")
         assert tree(self.root) == at_first
         return cut_off
@@ -206,7 +206,7 @@ class Case:
         self.goes_on()
 
     def is_rolled_back(self):
-        """Back from the apply that was cut off or from the one before it, whichever counts; 1 where none does, 5 over an edit."""
+        """Back from the apply that was interrupted or from the one before it, whichever counts; 1 where none does, 5 over an edit."""
         self.call("rollback", "--yes", codes=(0, 1, 5) if self.edited else (0, 1))
         self.keeps()
         self.goes_on()

@@ -232,7 +232,7 @@ def test_status_lists_the_stacks_of_the_machine(life):
     life.do("status", says="/srv/one: gone")
     life.do("status --json")
     assert [(s["stack"], s["gone"]) for s in json.loads(life.out)["stacks"]] == [("/srv/one", True), ("/srv/two", False)]
-    life.do("status --dir /srv/three", says="Nothing was applied here yet")
+    life.do("status --dir /srv/three", says="Nothing has been applied here yet")
 
 
 def test_each_of_two_stacks_says_that_the_other_is_not_counted(gateway):
@@ -253,7 +253,7 @@ def test_forget_ends_the_memory_and_keeps_the_secrets(gateway):
     gateway.obey("--yes", says="Its secrets stay in")
     gateway.do("forget --yes", says="nothing is remembered here but the secrets")
     gateway.do("notice", never="vpsfit")
-    gateway.do("status", says="Nothing was applied here yet")
+    gateway.do("status", says="Nothing has been applied here yet")
     gateway.apply(says="put back from vpsfit's own copy")
     assert gateway.secrets() == secrets
 
@@ -383,7 +383,7 @@ def test_written_and_not_taken_over(life):
     said = ["litellm runs with 3856 MiB, the file says 1536 MiB", "litellm runs 6 workers, the file says 2", "docker-compose up -d"]
     life.do("status", says=[*said, "more than the 3926 MiB of RAM"], never="Pending nothing")
     life.do("notice", says=said)
-    life.do("plan", says=["not taken over yet", "more than the 3926 MiB of RAM"])
+    life.do("plan", says=["not in effect yet", "more than the 3926 MiB of RAM"])
     for command in ("status", "notice", "plan"):
         life.do(f"{command} --exit-code", code=6)
     running(life, 1700, litellm=(1240, 1536, 2), postgres=(60, 200, None))
@@ -512,7 +512,7 @@ def test_restored_on_a_new_vps_without_its_state(gateway, bigger):
     secrets = gateway.secrets()
     gateway.purge()
     gateway.resize(bigger)
-    gateway.do("status", says="without its state")
+    gateway.do("status", says="its state is missing")
     gateway.apply(says="taken up again", never="was not written by vpsfit")
     assert gateway.secrets() == secrets
     gateway.do("status", says="Pending nothing")
@@ -640,7 +640,7 @@ def test_down_while_the_containers_run(life):
     life.do("plan", says=["containers hold 3260 MiB now", "litellm holds most, stop it"])
     life.do("status", says="litellm holds most")
     life.apply(says="Done. What to do now")
-    life.do("status", says=["not taken over yet", "litellm holds most"])
+    life.do("status", says=["not in effect yet", "litellm holds most"])
 
 
 def test_a_rollback_that_brings_back_a_larger_machine(life):

@@ -385,7 +385,7 @@ def test_a_cache_of_ones_own_is_asked_about(machine, lines, left):
     # It was decided once.
     apply(root)
     apply(root, "--overwrite-edits")
-    assert "elsewhere" not in path.read_text() and "local" not in path.read_text() and "cache: true" not in path.read_text()
+    assert "elsewhere" not in path.read_text() and "type: local" not in path.read_text() and "cache: true" not in path.read_text()
 
 
 def test_a_setting_edited_by_hand_is_no_other_when_redis_comes_back(machine):

@@ -200,7 +200,7 @@ def test_answers_are_remembered(stack):
 
 def test_status(machine):
     root = machine("vm-2g")
-    assert "Nothing was applied here yet" in run("status", "--sysroot", root).stdout
+    assert "Nothing has been applied here yet" in run("status", "--sysroot", root).stdout
     assert run("apply", "--yes", "--sysroot", root).returncode == 0
     assert run("status", "--exit-code", "--sysroot", root).returncode == 0
     before = tree(root)
@@ -305,7 +305,7 @@ def test_recover_with_nothing_to_do(stack):
     root, _ = stack
     before = tree(root)
     done = run("recover", "--sysroot", root)
-    assert done.returncode == 0 and "Nothing was cut off" in done.stdout
+    assert done.returncode == 0 and "No interrupted apply was found" in done.stdout
     assert tree(root) == before
 
 
