@@ -412,7 +412,7 @@ measure-lean: deps $(compose2) ## measure what the low-memory settings save
 native_arch = $(shell dpkg --print-architecture)
 ARCH ?= $(native_arch)
 deb = dist/vpsfit_$(VERSION)_$(1).deb
-packaged := Makefile tests/package/build-deb $(shell tests/tools/sources list installer wizard profiles templates debian)
+packaged := Makefile tests/package/build-deb $(shell tests/tools/sources list installer wizard profiles templates debian 2>/dev/null)
 
 dist/vpsfit_$(VERSION)_%.deb: $(packaged)
 	$(call install_packages,$(deb_packages))
@@ -546,11 +546,12 @@ lint: ## run cppcheck, shellcheck and the style checks
 q = '$(subst ','\'',$(1))'
 to = $(call q,$(DESTDIR)$(1))
 
+# Python leaves a directory of its own there.
+template_files := $(filter-out %/__pycache__,$(wildcard $(addprefix templates/,$(addsuffix /*,services catalogue nginx litellm caddy swarm helm))))
+
 .PHONY: install
 install: all ## install below $(DESTDIR)$(prefix)
-	install -d $(call to,$(sbindir)) $(call to,$(datadir)/vpsfit/profiles) \
-		$(call to,$(datadir)/vpsfit/templates/services) $(call to,$(datadir)/vpsfit/templates/catalogue) \
-		$(call to,$(datadir)/vpsfit/templates/nginx) $(call to,$(datadir)/vpsfit/templates/litellm) \
+	install -d $(call to,$(sbindir)) $(call to,$(datadir)/vpsfit/profiles) $(call to,$(datadir)/vpsfit/templates) \
 		$(call to,$(mandir)/man5) $(call to,$(mandir)/man8) $(call to,$(datadir)/bash-completion/completions) \
 		$(call to,$(zshdir)) $(call to,$(fishdir))
 	for l in $(languages); do install -D -m 0644 build/locale/$$l/LC_MESSAGES/vpsfit.mo \
@@ -558,14 +559,8 @@ install: all ## install below $(DESTDIR)$(prefix)
 	install -m 0755 $(out)/vpsfit $(call to,$(sbindir)/vpsfit)
 	install -D -m 0755 $(sampler) $(call to,$(libexecdir)/vpsfit/sampler)
 	install -m 0644 profiles/*.yaml $(call to,$(datadir)/vpsfit/profiles)
-	install -m 0644 templates/services/*.yaml $(call to,$(datadir)/vpsfit/templates/services)
-	install -m 0644 templates/catalogue/*.yaml $(call to,$(datadir)/vpsfit/templates/catalogue)
 	install -m 0644 templates/compose.yaml templates/images.yaml templates/.env $(call to,$(datadir)/vpsfit/templates)
-	install -m 0644 templates/nginx/nginx.conf $(call to,$(datadir)/vpsfit/templates/nginx)
-	install -m 0644 templates/litellm/config.yaml templates/litellm/vpsfit_launch.py templates/litellm/sitecustomize-0.1.0.txt $(call to,$(datadir)/vpsfit/templates/litellm)
-	install -d $(call to,$(datadir)/vpsfit/templates/helm)
-	install -m 0644 templates/helm/*.yaml templates/helm/commands.sh $(call to,$(datadir)/vpsfit/templates/helm)
-	install -D -m 0644 templates/swarm/with_secrets.sh $(call to,$(datadir)/vpsfit/templates/swarm/with_secrets.sh)
+	for file in $(template_files); do install -D -m 0644 $$file $(call to,$(datadir)/vpsfit)/$$file || exit 1; done
 	install -m 0644 $(out)/manual/*.5 $(call to,$(mandir)/man5)
 	install -m 0644 $(out)/manual/*.8 $(call to,$(mandir)/man8)
 	install -m 0644 $(out)/manual/vpsfit.bash $(call to,$(datadir)/bash-completion/completions/vpsfit)
@@ -575,7 +570,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 .PHONY: uninstall
 uninstall: ## remove what install put there
 	rm -f $(call to,$(sbindir)/vpsfit)
-	rm -rf $(call to,$(datadir)/vpsfit)
+	rm -rf $(call to,$(datadir)/vpsfit) $(call to,$(libexecdir)/vpsfit)
 	rm -f $(call to,$(mandir)/man8/vpsfit.8) $(call to,$(mandir)/man5/vpsfit-profile.5) \
 		$(call to,$(mandir)/man5/vpsfit-answers.5) $(call to,$(datadir)/bash-completion/completions/vpsfit) \
 		$(call to,$(zshdir)/_vpsfit) $(call to,$(fishdir)/vpsfit.fish)

@@ -48,6 +48,8 @@ const struct advice_note advice_notes[] = {
 	{"own-stack", SEV_INFO, "--compose names the file of a stack of vpsfit's own, which is fitted as that"},
 	{"taken-up", SEV_INFO, "a stack of vpsfit's own without what was remembered of it is taken up again"},
 	{"other-compose-file", SEV_WARNING, "Compose takes another file in this directory, or leaves one aside"},
+	{"left-out", SEV_WARNING, "what an export leaves out of the stack, and why"},
+	{"nodes-left-out", SEV_INFO, "nodes of a Swarm that are down, drained or of odd names are not planned with"},
 	{"included-files", SEV_WARNING, "the compose file includes others, whose services are counted and not changed"},
 	{"file-unknown", SEV_WARNING, "a file that belongs to the project cannot be read, and what is not known of it"},
 	{"file-left", SEV_INFO, "a file that is not read any more stays, because it was edited"},
