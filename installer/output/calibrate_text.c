@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "output/calibrate_text.h"
 
+#include <time.h>
+
 #include "core/i18n.h"
 #include "core/text.h"
 #include "core/units.h"
@@ -22,7 +24,7 @@ ALL_NAMED(why_texts, RULE_WHY_COUNT);
 static const char *const held_names[] = {
 	[RULE_TAKEN] = "taken",	  [RULE_SMALL] = "small", [RULE_DAYS] = "days",		[RULE_WEEKEND] = "weekend",
 	[RULE_STARTS] = "starts", [RULE_KILLS] = "kills", [RULE_AT_LIMIT] = "at-limit", [RULE_PRESSURE] = "pressure",
-	[RULE_LEAK] = "leak",	  [RULE_STEP] = "step",
+	[RULE_LEAK] = "leak",	  [RULE_STEP] = "step",	  [RULE_UNNAMED] = "unnamed-kills",
 };
 ALL_NAMED(held_names, RULE_HELD_COUNT);
 
@@ -33,6 +35,7 @@ static const char *const held_texts[] = {
 	[RULE_WEEKEND] = N_("it stays: a limit is lowered only after a Saturday and a Sunday were seen"),
 	[RULE_STARTS] = N_("it stays: a limit is lowered only after two starts were seen"),
 	[RULE_KILLS] = N_("it stays: processes were killed within the last 30 days"),
+	[RULE_UNNAMED] = N_("it stays: processes were killed on this machine, and no container told whose they were"),
 	[RULE_AT_LIMIT] = N_("it stays: the limit was reached, so nobody knows what it would take"),
 	[RULE_PRESSURE] = N_("it stays: it waited for memory"),
 	[RULE_LEAK] = N_("it stays: its need grows from start to start, and no limit mends that"),
@@ -126,6 +129,21 @@ static void plans(const struct calibrate_view *v, struct strbuf *out)
 			     "worker fewer (--workers), or the next size of machine ('vpsfit sizes')."));
 }
 
+static void clock_text(const struct calibrate_view *v, struct strbuf *out)
+{
+	const int64_t off = v->series->clock_off;
+	const time_t at = (time_t)v->series->clock_at;
+	char when[32] = "";
+	struct tm tm;
+
+	if (gmtime_r(&at, &tm))
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M UTC", &tm);
+	style_wrapf(out, "", 0,
+		    _("The clock was set by %lld seconds before %s: days, usual need and starts are counted from then on "
+		      "(%lld.%lld days); the highest need and kills from before it count as well."),
+		    (long long)off, when, (long long)(v->days10 / 10), (long long)(v->days10 % 10));
+}
+
 void calibrate_text(struct arena *a, const struct calibrate_view *v, struct strbuf *out)
 {
 	head(out);
@@ -134,9 +152,19 @@ void calibrate_text(struct arena *a, const struct calibrate_view *v, struct strb
 	if (v->series->unnamed > 0)
 		style_wrapf(
 			out, "", 0,
-			_("%lld more processes were killed on this machine, and no container told of them: no limit "
-			  "here mends that, but more RAM, or swap."),
+			Q_("%lld process was killed on this machine within 30 days, and no container told of it. It may "
+			   "have been one of the stack's, so no limit is lowered and no room is promised until 30 days "
+			   "have passed without one. 'journalctl -k -g oom' tells whose it was; where it was none of the "
+			   "stack's, the machine itself ran out of memory: more RAM or swap mends that, no limit does.",
+			   "%lld processes were killed on this machine within 30 days, and no container told of them. "
+			   "They may have been the stack's (those of a container that is started again and again are), so "
+			   "no limit is lowered and no room is promised until 30 days have passed without one. "
+			   "'journalctl -k -g oom' tells whose they were; where they were none of the stack's, the machine "
+			   "itself ran out of memory: more RAM or swap mends that, no limit does.",
+			   v->series->unnamed),
 			(long long)v->series->unnamed);
+	if (v->series->clock_at != 0)
+		clock_text(v, out);
 	plans(v, out);
 	strbuf_putc(out, '\n');
 	if (v->written)
@@ -200,6 +228,7 @@ void calibrate_json(const struct calibrate_view *v, struct strbuf *out)
 	put_number(root, "days_x10", v->days10);
 	put_number(root, "samples", (int64_t)v->series->samples);
 	put_number(root, "kills_nobody_named", v->series->unnamed);
+	json_put(root, "clock_set_at", v->series->clock_at ? json_integer(v->series->clock_at) : json_null());
 	json_put(root, "services", rows);
 	json_put(root, "before", plan_of(v->before));
 	json_put(root, "after", plan_of(v->after));

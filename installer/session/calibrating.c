@@ -76,8 +76,10 @@ static const char *lack_text(struct session *s, const struct series_service *one
 	case SERIES_GAPS:
 		return arena_printf(&s->arena, _("of %s a tenth of the time and more is missing"), one->row.service);
 	case SERIES_CLOCK:
-		return arena_printf(&s->arena, _("the clock was set by minutes while %s was watched"),
-				    one->row.service);
+		return arena_printf(&s->arena,
+				    _("the clock was set by minutes while %s was watched, and only the %lld hours (%lld "
+				      "samples) after that count; it takes 24 hours and 100 samples"),
+				    one->row.service, (long long)hours, (long long)one->seen.samples);
 	case SERIES_UNSETTLED:
 		return arena_printf(&s->arena, _("%s has run for less than 12 hours since its last start"),
 				    one->row.service);
@@ -87,7 +89,8 @@ static const char *lack_text(struct session *s, const struct series_service *one
 	return "";
 }
 
-static void judge(struct session *s, const struct series_service *one, bool force, struct calibration_row *ret)
+static void judge(struct session *s, const struct calibration *c, const struct series_service *one, bool force,
+		  struct calibration_row *ret)
 {
 	const struct plan_service *planned;
 	struct rule_seen seen = one->seen;
@@ -101,7 +104,13 @@ static void judge(struct session *s, const struct series_service *one, bool forc
 	/* The shipped figure holds for a start that nobody saw. */
 	if (seen.start_kib == 0)
 		seen.start_model_mib = cost_line_at(&s->plan.model->services[ret->service].start_peak, s->plan.workers);
+	seen.unnamed = c->series.unnamed;
 	rule_judge(&seen, &ret->says);
+	/* Where the limit in force is not the plan's: not below either of them. */
+	if (seen.unnamed > 0 && ret->says.limit_mib > 0 && ret->says.limit_mib < planned->limit_mib) {
+		ret->says.limit_mib = planned->limit_mib;
+		ret->says.held = RULE_UNNAMED;
+	}
 	ret->used = ret->says.limit_mib > 0;
 	ret->changes = ret->used && ret->says.limit_mib != planned->limit_mib;
 }
@@ -211,17 +220,27 @@ static void weigh(struct session *s, struct calibration *c)
 	asked.of[ANSWER_WORKERS] =
 		(struct answer){ORIGIN_FLAG, arena_printf(&s->arena, "%lld", (long long)s->plan.workers + 1),
 				s->plan.workers + 1, NULL};
-	if (session_what_if(s, &asked, &more) == 0 && more.idle == VERDICT_COMFORTABLE &&
+	/* Whose kills they were nobody knows: while there are any, there is no room to tell of. */
+	if (c->series.unnamed == 0 && session_what_if(s, &asked, &more) == 0 && more.idle == VERDICT_COMFORTABLE &&
 	    more.peak == VERDICT_COMFORTABLE)
 		c->more_workers = 1;
+}
+
+static int64_t hours_left(const struct series_service *one)
+{
+	return max_i64(1, (one->wait + 3599) / 3600);
 }
 
 static int refuse(struct session *s, const struct calibration *c)
 {
 	for (size_t i = 0; i < c->count; i++)
 		if (c->rows[i].service < MAX_SERVICES && c->rows[i].of->lack != SERIES_ENOUGH)
-			diag_add(&s->diags, SEV_ERROR, NULL, "%s", lack_text(s, c->rows[i].of))->hint =
-				_("wait, or say --force to calibrate from what there is");
+			diag_add(&s->diags, SEV_ERROR, NULL, "%s", lack_text(s, c->rows[i].of))->hint = arena_printf(
+				&s->arena,
+				Q_("wait %lld more hour, or say --force to calibrate from what there is",
+				   "wait %lld more hours, or say --force to calibrate from what there is",
+				   hours_left(c->rows[i].of)),
+				(long long)hours_left(c->rows[i].of));
 	if (diag_errors(&s->diags) == 0)
 		diag_add(&s->diags, SEV_ERROR, s->dir,
 			 _("no service of this stack is among the samples, so there is nothing to calibrate with"))
@@ -255,7 +274,7 @@ int session_calibrate(struct session *s, bool force, struct calibration *c)
 	c->before = s->plan;
 	c->count = c->series.count;
 	for (size_t i = 0; i < c->count; i++) {
-		judge(s, &c->series.services[i], force, &c->rows[i]);
+		judge(s, c, &c->series.services[i], force, &c->rows[i]);
 		c->changes |= c->rows[i].changes;
 		if (c->rows[i].used && (c->days10 == 0 || c->rows[i].of->seen.days10 < c->days10))
 			c->days10 = c->rows[i].of->seen.days10;

@@ -51,6 +51,8 @@ static enum rule_held why_not_lower(const struct rule_seen *s)
 {
 	if (s->kills > 0)
 		return RULE_KILLS;
+	if (s->unnamed > 0)
+		return RULE_UNNAMED;
 	if (s->days10 < LOWER_DAYS10 || s->samples < LOWER_SAMPLES)
 		return RULE_DAYS;
 	if (!s->weekend)

@@ -15,6 +15,7 @@ struct rule_seen {
 	int64_t start_kib;		       /* the highest while it started; 0: no start was seen */
 	int64_t starts;
 	int64_t kills;		 /* processes */
+	int64_t unnamed;	 /* kills on the machine that no container told of: any may have been its own */
 	int64_t floor_mib;	 /* by the kills and the limits in force then; 0: none */
 	bool weekend;		 /* a Saturday and a Sunday */
 	int64_t limit_hits;	 /* times that the limit was reached */
@@ -35,6 +36,7 @@ enum rule_held {
 	RULE_WEEKEND,
 	RULE_STARTS,
 	RULE_KILLS,
+	RULE_UNNAMED,
 	RULE_AT_LIMIT,
 	RULE_PRESSURE,
 	RULE_LEAK,

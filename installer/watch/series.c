@@ -64,12 +64,14 @@ static const struct ring_service *service_in(const struct ring_sample *s, size_t
 	return NULL;
 }
 
-/* Was the clock set by minutes between two samples of one boot? */
-static bool clock_was_set(const struct ring_sample *a, const struct ring_sample *b)
+/* By how much the clock was set between two samples, in seconds; 0: by less than minutes. Over a boot only back shows. */
+static int64_t clock_step(const struct ring_sample *a, const struct ring_sample *b)
 {
-	const int64_t told = (int64_t)b->time - a->time, passed = (int64_t)b->uptime - a->uptime, off = told - passed;
+	const int64_t told = (int64_t)b->time - a->time;
+	const int64_t passed = a->boot == b->boot ? (int64_t)b->uptime - a->uptime : max_i64(0, told);
+	const int64_t off = told - passed;
 
-	return a->boot == b->boot && (off > CLOCK_STEP || off < -CLOCK_STEP);
+	return off > CLOCK_STEP || off < -CLOCK_STEP ? off : 0;
 }
 
 static bool same_stack(const struct dictionary_row *a, const struct dictionary_row *b)
@@ -77,12 +79,15 @@ static bool same_stack(const struct dictionary_row *a, const struct dictionary_r
 	return STR_EQ(a->service, b->service) && STR_EQ(a->image, b->image) && a->workers == b->workers;
 }
 
-struct weekend {
+/* A stretch of time within which no clock was set. */
+struct stretch {
+	int64_t seconds; /* watched */
 	int64_t saturday, sunday;
+	bool clock_set; /* before it */
 };
 
 /* 1970-01-01 was a Thursday. */
-static void note_day(struct weekend *w, int64_t time, int64_t seconds)
+static void note_day(struct stretch *w, int64_t time, int64_t seconds)
 {
 	const int64_t day = (time / DAY + 4) % 7;
 
@@ -168,17 +173,32 @@ static int64_t watched(const struct ring_sample *before, const struct ring_sampl
 	return passed > 0 && passed <= 2 * interval ? passed : interval;
 }
 
-static enum series_lack judge(const struct series_service *one, int64_t seconds, int64_t settled, bool clock_set)
+/* What is lacking, and for how long yet, of which the longest counts. */
+static void judge(struct series_service *one, const struct stretch *t, int64_t settled, int64_t interval)
 {
-	const int64_t span = one->last - one->first;
+	const int64_t span = one->last - one->first, samples = LEAST_SAMPLES - one->seen.samples;
+	const int64_t young = max_i64(LEAST_SECONDS - span, samples * interval);
+	const int64_t gaps = span * 9 - t->seconds * 10, restless = LEAST_SETTLED - settled;
 
-	if (clock_set)
-		return SERIES_CLOCK;
-	if (span < LEAST_SECONDS || one->seen.samples < LEAST_SAMPLES)
-		return SERIES_SHORT;
-	if (seconds * 10 < span * 9)
-		return SERIES_GAPS;
-	return settled < LEAST_SETTLED ? SERIES_UNSETTLED : SERIES_ENOUGH;
+	one->wait = max_i64(0, max_i64(max_i64(young, gaps), restless));
+	if (young > 0)
+		one->lack = t->clock_set ? SERIES_CLOCK : SERIES_SHORT;
+	else if (gaps > 0)
+		one->lack = SERIES_GAPS;
+	else
+		one->lack = restless > 0 ? SERIES_UNSETTLED : SERIES_ENOUGH;
+}
+
+/*
+ * The clock was set: times before it cannot be held against times after it, so that days, usual need and starts are
+ * counted anew. What was highest is none of the clock's business, and stays.
+ */
+static void begin_anew(struct series_service *one, struct needs *n, struct stretch *t)
+{
+	one->first = 0;
+	one->seen.samples = one->seen.starts = 0;
+	*n = (struct needs){.kib = n->kib};
+	*t = (struct stretch){.clock_set = true};
 }
 
 static void finish_needs(struct needs *n, struct rule_seen *seen)
@@ -197,9 +217,7 @@ static void read_service(const struct all *all, const struct dictionary *d, size
 {
 	struct needs n = {.kib = xrealloc(NULL, (all->count + 1) * sizeof(int64_t))};
 	const struct ring_sample *before = NULL;
-	struct weekend weekend = {0, 0};
-	int64_t seconds = 0;
-	bool clock_set = false;
+	struct stretch t = {.seconds = 0};
 
 	for (size_t i = 0; i < all->count; i++) {
 		const struct ring_sample *s = &all->items[i];
@@ -207,11 +225,14 @@ static void read_service(const struct all *all, const struct dictionary *d, size
 
 		if (!r)
 			continue;
+		if (before && clock_step(before, s) != 0) {
+			begin_anew(one, &n, &t);
+			before = NULL;
+		}
 		one->first = one->first ? one->first : (int64_t)s->time;
 		one->last = s->time;
-		seconds += watched(before, s, interval);
-		note_day(&weekend, s->time, interval);
-		clock_set |= before && clock_was_set(before, s);
+		t.seconds += watched(before, s, interval);
+		note_day(&t, s->time, interval);
 		one->seen.samples++;
 		one->seen.limit_hits += r->limit_hits;
 		one->seen.pressure = max_i64(one->seen.pressure, r->pressure);
@@ -220,9 +241,9 @@ static void read_service(const struct all *all, const struct dictionary *d, size
 		before = s;
 	}
 	one->seen.limit_mib = one->row.limit_kib >> 10;
-	one->seen.days10 = min_i64((one->last - one->first) * 10 / DAY, seconds * 10 / DAY);
-	one->seen.weekend = weekend.saturday >= WEEKEND_SECONDS && weekend.sunday >= WEEKEND_SECONDS;
-	one->lack = judge(one, seconds, n.settled_since ? one->last - n.settled_since : 0, clock_set);
+	one->seen.days10 = min_i64((one->last - one->first) * 10 / DAY, t.seconds * 10 / DAY);
+	one->seen.weekend = t.saturday >= WEEKEND_SECONDS && t.sunday >= WEEKEND_SECONDS;
+	judge(one, &t, n.settled_since ? one->last - n.settled_since : 0, interval);
 	finish_needs(&n, &one->seen);
 	free(n.kib);
 	note_events(all, d, one);
@@ -239,11 +260,17 @@ static int64_t system_of(const struct ring_sample *s)
 
 static void read_system(const struct all *all, struct series *ret)
 {
-	int64_t *kib = xrealloc(NULL, (all->count + 1) * sizeof(*kib));
+	int64_t *kib = xrealloc(NULL, (all->count + 1) * sizeof(*kib)), step;
+	const int64_t recent = ret->last - START_DAYS * DAY;
 
 	for (size_t i = 0; i < all->count; i++) {
 		kib[i] = system_of(&all->items[i]);
-		ret->unnamed += all->items[i].unnamed;
+		ret->unnamed += (int64_t)all->items[i].time >= recent ? all->items[i].unnamed : 0;
+		step = i > 0 ? clock_step(&all->items[i - 1], &all->items[i]) : 0;
+		if (step != 0) {
+			ret->clock_at = all->items[i].time;
+			ret->clock_off = step;
+		}
 		ret->digest = crc32c(&(uint32_t[]){ret->digest, all->items[i].seq, all->items[i].time}, 12);
 	}
 	qsort(kib, all->count, sizeof(*kib), by_size);

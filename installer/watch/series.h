@@ -13,7 +13,7 @@ enum series_lack {
 	SERIES_ENOUGH,
 	SERIES_SHORT,	 /* under a day, or too few samples */
 	SERIES_GAPS,	 /* a tenth and more of the time is missing */
-	SERIES_CLOCK,	 /* the clock was set in between */
+	SERIES_CLOCK,	 /* under a day, or too few samples, since the clock was set */
 	SERIES_UNSETTLED /* it has run for less than half a day since its last start */
 };
 
@@ -23,6 +23,7 @@ struct series_service {
 	enum series_lack lack;
 	int64_t first, last; /* seconds since 1970 of its samples */
 	int64_t last_kill;   /* 0: none */
+	int64_t wait;	     /* seconds until it is enough, if it goes on as it does; 0: it is */
 };
 
 struct series {
@@ -32,7 +33,9 @@ struct series {
 	size_t samples;
 	int64_t first, last;
 	int64_t system_kib; /* the median of what neither the services nor other containers hold */
-	int64_t unnamed;    /* kills that no container told of */
+	int64_t unnamed;    /* kills of the last 30 days that no container told of */
+	int64_t clock_at;   /* the first sample after the clock was set by minutes; 0: it was not */
+	int64_t clock_off;  /* by so many seconds, the last time */
 	uint32_t digest;    /* of the samples that were used */
 };
 

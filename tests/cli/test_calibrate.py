@@ -230,3 +230,65 @@ def test_what_was_seen_goes_with_a_move_and_with_the_memory(watched_stack):
     (root / "opt/moved").rename(root / "opt/away")
     assert run("forget", "--yes", "--sysroot", root, "--dir", "/opt/moved").returncode == 0
     assert [p.name for p in there.iterdir()] == ["kept.env"]
+
+
+@pytest.mark.parametrize("unnamed", [1, 1056])
+def test_kills_that_nobody_named_hold_every_limit(watched_stack, unnamed):
+    root, store, sizes = watched_stack
+    samples(store, sizes, days=22, share=0.3)
+    before = as_json(root, "--dry-run")
+    assert before["freed_mib"] > 0 and before["more_workers"] == 1
+
+    def at_the_end(ring):
+        ring.add(MONDAY + 22 * DAY, [(k, {"need": 400}) for k in range(len(ring.rows))], unnamed=unnamed)
+    samples(store, sizes, days=22, share=0.3, change=at_the_end)
+    found = as_json(root, "--dry-run")
+    assert found["kills_nobody_named"] == unnamed and found["more_workers"] == 0
+    assert litellm(found)["held"] == "unnamed-kills"
+    assert all(s["new_limit_mib"] >= s["limit_mib"] for s in found["services"])
+    said = " ".join(calibrate(root, "--dry-run").stdout.split())
+    assert "no container told whose they were" in said and "no room is promised" in said and "room for one more" not in said
+    assert "room for" not in run("status", "--sysroot", root).stdout
+
+
+def test_kills_that_nobody_named_are_forgotten_after_30_days(watched_stack):
+    root, store, sizes = watched_stack
+    ring = samples(store, sizes, days=2)
+    ring.cells.clear()
+    ring.seq = 0
+    rows = [(k, {"need": 400}) for k in range(len(ring.rows))]
+    for hour in range(40 * 24):
+        ring.add(MONDAY + hour * 3600, rows, unnamed=3 if hour == 24 else 0)
+    ring.write(store)
+    assert as_json(root, "--dry-run", "--force")["kills_nobody_named"] == 0
+
+
+def stepped(at_day, step, boot=None):
+    """The clock is set by so many seconds in the middle of what was watched."""
+    def change(ring):
+        cells, ring.cells, ring.seq = ring.cells, [], 0
+        for i in range(len(cells)):
+            time = MONDAY + i * 1800 + (step if i * 1800 >= at_day * DAY else 0)
+            ring.add(time, [(k, {"need": 400, "flags": 2}) for k in range(len(ring.rows))], uptime=100 + i * 1800,
+                     boot=2 if boot and i * 1800 >= at_day * DAY else 1)
+    return change
+
+
+@pytest.mark.parametrize("step, boot", [(400, None), (-400, None), (86400 * 365, None), (-7200, 2)])
+def test_after_a_clock_step_the_samples_after_it_count(watched_stack, step, boot):
+    root, store, sizes = watched_stack
+    samples(store, sizes, days=9, change=stepped(2, step, boot))
+    found = as_json(root, "--dry-run")
+    assert found["days_x10"] == 69 and found["clock_set_at"] == MONDAY + 2 * DAY + step
+    said = " ".join(calibrate(root, "--dry-run").stdout.split())
+    assert "The clock was set by" in said and "6.9 days" in said
+
+
+@pytest.mark.parametrize("day, hours", [(8.75, 44), (7, 2)])
+def test_too_little_after_a_clock_step_says_how_long_to_wait(watched_stack, day, hours):
+    root, store, sizes = watched_stack
+    samples(store, sizes, days=9, change=stepped(day, 400))
+    done = calibrate(root, "--dry-run")
+    said = " ".join(done.stderr.split())
+    assert done.returncode == 7 and "the clock was set by minutes while litellm was watched" in said
+    assert f"wait {hours} more hour" in said
