@@ -19,6 +19,8 @@ static bool show(struct session *s, const struct calibration *c, bool written)
 					 c->freed_mib,
 					 c->more_workers,
 					 c->days10,
+					 &c->fewer,
+					 c->fewer_workers,
 					 c->changes,
 					 written,
 					 arena_printf(&s->arena, "%s/" OWN_MODEL_FILE, s->store_path)};

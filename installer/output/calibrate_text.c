@@ -68,23 +68,40 @@ static void mib(struct strbuf *out, int64_t n, size_t width)
 	strbuf_clear(&text);
 }
 
+/* LiteLLM's workers can be started anew before they have grown too far: but not the only one. */
+static void recycle(const struct calibrate_row *r, struct strbuf *out)
+{
+	if (r->of->row.workers > 1)
+		style_wrap(out, "  ", 2,
+			   _("what its workers hold is given back where each is started anew after so many requests: add "
+			     "'--max_requests_before_restart', '1000', '--max_requests_before_restart_jitter', '200' to "
+			     "its command. That cuts off answers that are longer under way than a worker's grace."));
+	else if (r->of->row.workers == 1)
+		style_wrap(out, "  ", 2,
+			   _("it has one worker, so '--max_requests_before_restart' is not for it: the gateway would not "
+			     "answer until that worker is back. Restart it in a quiet hour, or take two workers."));
+}
+
 static void why(struct arena *a, const struct calibrate_row *r, struct strbuf *out)
 {
 	const struct rule_seen *seen = &r->of->seen;
 	const char *held = held_texts[r->says->held];
 
-	style_wrapf(out, "  ", 2, _("%s; %s (%lld.%lld days, %lld samples, %lld starts%s%s)"),
+	style_wrapf(out, "  ", 2, _("%s; %s (%lld.%lld days, %s, %s%s%s)"),
 		    held[0] && r->says->held != RULE_STEP ? _(held) : _(why_texts[r->says->why]),
 		    _(sure_names[r->says->sure]), (long long)(seen->days10 / 10), (long long)(seen->days10 % 10),
-		    (long long)seen->samples, (long long)seen->starts,
+		    arena_printf(a, Q_("%lld sample", "%lld samples", seen->samples), (long long)seen->samples),
+		    arena_printf(a, Q_("%lld start", "%lld starts", seen->starts), (long long)seen->starts),
 		    seen->kills > 0
 			    ? arena_printf(a, Q_(", %lld killed", ", %lld killed", seen->kills), (long long)seen->kills)
 			    : "",
 		    seen->oneshot ? _(", short peaks missed") : "");
 	if (r->says->held == RULE_STEP)
 		style_wrap(out, "  ", 2, _(held));
-	if (r->says->held == RULE_LEAK && r->says->limit_mib > 0)
+	if (r->says->held == RULE_LEAK && r->says->limit_mib > 0) {
 		style_wrapf(out, "  ", 2, _("it grows by about %lld MiB an hour"), (long long)(seen->slope_kib >> 10));
+		recycle(r, out);
+	}
 }
 
 static void row(struct arena *a, const struct calibrate_row *r, struct strbuf *out)
@@ -105,6 +122,36 @@ static void row(struct arena *a, const struct calibrate_row *r, struct strbuf *o
 		style_wrap(out, "  ", 2, _("too little was seen of it, or it is no part of the plan: it stays"));
 }
 
+/* What to do where the calibrated plan does not fit, or only with swap in constant use. */
+static void tight(const struct calibrate_view *v, struct strbuf *out)
+{
+	const struct plan *n = v->after, *f = v->fewer;
+
+	if (n->idle < VERDICT_NEEDS_SWAP)
+		return;
+	style_wrap(out, "", 0,
+		   plan_fits(n) ? _("It fits only with swap in constant use, which makes the gateway slow. No limit is made "
+				    "smaller than what was seen for that.")
+				: _("It does not fit any more. No limit is made smaller than what was seen for that."));
+	if (v->fewer_workers > 0)
+		style_wrapf(out, "", 0,
+			    Q_("With %lld worker: %lld MiB idle (%s), %lld with every container at its limit (%s). 'vpsfit "
+			       "apply --workers %lld' takes it.",
+			       "With %lld workers: %lld MiB idle (%s), %lld with every container at its limit (%s). "
+			       "'vpsfit apply --workers %lld' takes it.",
+			       v->fewer_workers),
+			    (long long)v->fewer_workers, (long long)plan_idle_mib(f), _(verdict_text(f->idle)),
+			    (long long)plan_peak_mib(f), _(verdict_text(f->peak)), (long long)v->fewer_workers);
+	else
+		style_wrap(out, "", 0,
+			   n->workers > 1 ? _("Fewer workers do not mend that.")
+					  : _("There is one worker already, so none can be spared."));
+	style_wrap(out, "", 0,
+		   v->fewer_workers > 0 && f->idle < VERDICT_NEEDS_SWAP
+			   ? _("Or take the next size of machine: 'vpsfit sizes'.")
+			   : _("Take the next size of machine ('vpsfit sizes'), or leave out an optional service."));
+}
+
 static void plans(const struct calibrate_view *v, struct strbuf *out)
 {
 	const struct plan *b = v->before, *n = v->after;
@@ -123,10 +170,7 @@ static void plans(const struct calibrate_view *v, struct strbuf *out)
 			    (long long)v->freed_mib);
 	else if (v->freed_mib < 0)
 		style_wrapf(out, "", 0, _("That takes %lld MiB more of limits."), (long long)-v->freed_mib);
-	if (!plan_fits(n))
-		style_wrap(out, "", 0,
-			   _("It does not fit any more. No limit is made smaller than what was seen for that: take one "
-			     "worker fewer (--workers), or the next size of machine ('vpsfit sizes')."));
+	tight(v, out);
 }
 
 static void clock_text(const struct calibrate_view *v, struct strbuf *out)
@@ -234,6 +278,8 @@ void calibrate_json(const struct calibrate_view *v, struct strbuf *out)
 	json_put(root, "after", plan_of(v->after));
 	put_number(root, "freed_mib", v->freed_mib);
 	put_number(root, "more_workers", v->more_workers);
+	put_number(root, "fewer_workers", v->fewer_workers);
+	json_put(root, "with_fewer", v->fewer_workers > 0 ? plan_of(v->fewer) : json_null());
 	json_put(root, "changes", json_boolean(v->changes));
 	json_put(root, "written", json_boolean(v->written));
 	json_put(root, "file", json_text(v->file));

@@ -21,6 +21,8 @@ struct calibrate_view {
 	const struct plan *before, *after;
 	const struct series *series;
 	int64_t freed_mib, more_workers, days10;
+	const struct plan *fewer; /* with fewer_workers, where `after` needs swap or does not fit */
+	int64_t fewer_workers;	  /* 0: no such plan */
 	bool changes, written;
 	const char *file;
 };

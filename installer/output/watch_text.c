@@ -138,6 +138,16 @@ static int64_t kills_told(const struct watch_sample *s)
 	return sum;
 }
 
+/* Is there a container, or a list of them, that could not be read? */
+static bool is_hidden(const struct watch_containers *c)
+{
+	bool hidden = c->unreadable_roots > 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		hidden |= !c->items[i]->told || c->items[i]->seen == WATCH_HIDDEN;
+	return hidden;
+}
+
 static void machine(const struct watch_view *v, const struct style *style, struct strbuf *out)
 {
 	const struct watch_host *h = &v->sample->host;
@@ -154,7 +164,21 @@ static void machine(const struct watch_view *v, const struct style *style, struc
 		text_printf(out, _(", swap %lld of %lld"), (long long)(h->swap_used_kib >> 10),
 			    (long long)(h->swap_total_kib >> 10));
 	strbuf_putc(out, '\n');
-	if (v->places->host_kills && h->oom_kill > 0)
+	if (h->pressure.some60 >= 0 && h->pressure.full60 >= 0)
+		style_wrapf(out, "  ", 2,
+			    _("In the last minute some task waited for memory %lld.%lld %% of the time, and all of them at "
+			      "once %lld.%lld %%."),
+			    (long long)(h->pressure.some60 / 100), (long long)(h->pressure.some60 % 100 / 10),
+			    (long long)(h->pressure.full60 / 100), (long long)(h->pressure.full60 % 100 / 10));
+	if (v->places->host_kills && h->oom_kill > 0 && is_hidden(&v->sample->containers))
+		style_wrapf(out, "  ", 2,
+			    Q_("Since boot %lld process was killed for want of memory; whose it was cannot be told, for not "
+			       "every container can be read.",
+			       "Since boot %lld processes were killed for want of memory; whose they were cannot be told, "
+			       "for not every container can be read.",
+			       h->oom_kill),
+			    (long long)h->oom_kill);
+	else if (v->places->host_kills && h->oom_kill > 0)
 		style_wrapf(out, "  ", 2,
 			    _("Since boot %lld processes were killed for want of memory; the containers that are there "
 			      "tell of %lld of them. The others were the machine's own, or of containers that were "
@@ -222,7 +246,10 @@ void watch_text(struct arena *a, const struct watch_view *v, const struct style 
 	machine(v, style, out);
 	strbuf_putc(out, '\n');
 	head(out);
-	if (list(v, true, style, out) == 0)
+	n = list(v, true, style, out);
+	if (n == 0 && v->sample->containers.unreadable_roots > 0)
+		style_wrapf(out, "  ", 2, _("The containers of the stack in %s cannot be seen."), v->places->stack_dir);
+	else if (n == 0)
 		style_wrapf(out, "  ", 2, _("No container of the stack in %s was found."), v->places->stack_dir);
 	if (list(v, false, style, &others) > 0) {
 		strbuf_putc(out, '\n');

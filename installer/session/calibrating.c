@@ -36,8 +36,9 @@ static int open_dir(struct session *s, const char **ret_name)
 
 static int read_ring(struct session *s, bool force, struct series *ret)
 {
-	const char *name;
+	const char *name, *from = answer_text(&s->answers, ANSWER_FROM);
 	int dir = open_dir(s, &name), rc = dir;
+	const char *shown = from ? from : arena_printf(&s->arena, "%s/" RING_NAME, s->store_path);
 	struct diag *d;
 
 	if (dir >= 0) {
@@ -47,19 +48,26 @@ static int read_ring(struct session *s, bool force, struct series *ret)
 	if (rc == 0 && ret->samples > 0 && (force || ret->header.machine == watch_machine(&s->root)))
 		return 0;
 	if (rc == 0 && ret->samples > 0) {
-		diag_add(&s->diags, SEV_ERROR, name, _("the samples are of another machine"))->hint =
+		diag_add(&s->diags, SEV_ERROR, shown, _("the samples are of another machine"))->hint =
 			_("--force takes them all the same");
 		return -ENODATA;
 	}
-	if (rc == 0 || rc == -ENOENT) {
+	if (rc == 0 && from) {
+		diag_add(&s->diags, SEV_ERROR, from, _("there is no sample in it"))->hint =
+			_("--from takes a copy of a ring, which is the file 'ring' in the stack's directory of state");
+		return -ENODATA;
+	}
+	if ((rc == 0 || rc == -ENOENT) && !from) {
 		d = diag_add(&s->diags, SEV_ERROR, s->dir,
 			     _("nothing was watched yet, so there is nothing to calibrate with"));
 		d->hint = _("'sudo vpsfit watch --enable' begins; a day later there is something to say");
 		return -ENODATA;
 	}
-	d = diag_add(&s->diags, SEV_ERROR, name, _("the samples cannot be read: %s"),
+	d = diag_add(&s->diags, SEV_ERROR, shown, _("the samples cannot be read: %s"),
 		     rc == -EBADMSG || rc == -ENODATA ? _("it is no ring of this version") : strerror(-rc));
-	d->hint = rc == -EACCES ? _("run it as root") : _("'vpsfit watch --enable' begins a new one");
+	d->hint = rc == -EACCES ? _("run it as root")
+		  : from	? _("--from takes a copy of a ring, which is the file 'ring' in the stack's directory of state")
+				: _("'vpsfit watch --enable' begins a new one");
 	return rc == -ENODATA ? -EBADMSG : rc;
 }
 
@@ -210,25 +218,59 @@ static int64_t all_limits(const struct session *s, const struct plan *p)
 	return sum;
 }
 
+static bool with_workers(struct session *s, int64_t workers, struct plan *ret)
+{
+	struct answers asked = s->answers;
+
+	asked.of[ANSWER_COST_MODEL] = (struct answer){ORIGIN_FLAG, OWN_MODEL, 0, NULL};
+	asked.of[ANSWER_WORKERS] = (struct answer){
+		ORIGIN_FLAG, arena_printf(&s->arena, "%lld", (long long)workers), workers, NULL};
+	return session_what_if(s, &asked, ret) == 0;
+}
+
+/* The most workers with which the calibrated plan does without swap; or else those with which it fits at all. */
+static void plan_fewer(struct session *s, struct calibration *c)
+{
+	struct plan *one = arena_alloc(&s->arena, sizeof(*one));
+
+	for (int64_t w = s->plan.workers - 1; w > 0 && c->after.idle >= VERDICT_NEEDS_SWAP; w--) {
+		if (!with_workers(s, w, one) || one->idle >= c->after.idle ||
+		    (c->fewer_workers > 0 && one->idle >= c->fewer.idle))
+			continue;
+		c->fewer = *one;
+		c->fewer_workers = w;
+		if (one->idle < VERDICT_NEEDS_SWAP)
+			return;
+	}
+}
+
 static void weigh(struct session *s, struct calibration *c)
 {
 	struct plan more;
-	struct answers asked = s->answers;
 
 	c->freed_mib = all_limits(s, &c->before) - all_limits(s, &c->after);
-	asked.of[ANSWER_COST_MODEL] = (struct answer){ORIGIN_FLAG, OWN_MODEL, 0, NULL};
-	asked.of[ANSWER_WORKERS] =
-		(struct answer){ORIGIN_FLAG, arena_printf(&s->arena, "%lld", (long long)s->plan.workers + 1),
-				s->plan.workers + 1, NULL};
 	/* Whose kills they were nobody knows: while there are any, there is no room to tell of. */
-	if (c->series.unnamed == 0 && session_what_if(s, &asked, &more) == 0 && more.idle == VERDICT_COMFORTABLE &&
+	if (c->series.unnamed == 0 && with_workers(s, s->plan.workers + 1, &more) && more.idle == VERDICT_COMFORTABLE &&
 	    more.peak == VERDICT_COMFORTABLE)
 		c->more_workers = 1;
+	plan_fewer(s, c);
 }
 
 static int64_t hours_left(const struct series_service *one)
 {
 	return max_i64(1, (one->wait + 3599) / 3600);
+}
+
+/* The names of services lie in a file of their own beside the ring. */
+static const char *not_ours_hint(struct session *s, const struct calibration *c)
+{
+	const char *from = answer_text(&s->answers, ANSWER_FROM);
+
+	if (from && c->count == 0)
+		return arena_printf(&s->arena, _("the names of the services lie in %s.services: copy it along with %s"), from,
+				    from);
+	return from ? _("is it a ring of this stack? --dir names the stack, and --from its samples")
+		    : _("is it the right --dir? 'vpsfit watch' shows what is seen");
 }
 
 static int refuse(struct session *s, const struct calibration *c)
@@ -244,7 +286,7 @@ static int refuse(struct session *s, const struct calibration *c)
 	if (diag_errors(&s->diags) == 0)
 		diag_add(&s->diags, SEV_ERROR, s->dir,
 			 _("no service of this stack is among the samples, so there is nothing to calibrate with"))
-			->hint = _("is it the right --dir? 'vpsfit watch' shows what is seen");
+			->hint = not_ours_hint(s, c);
 	return -ENODATA;
 }
 
@@ -338,6 +380,16 @@ static const char *worth_text(struct session *s, const struct calibration *c)
 			    (long long)c->freed_mib);
 }
 
+static const char *unnamed_text(struct session *s, int64_t kills)
+{
+	return arena_printf(
+		&s->arena,
+		Q_("%lld process was killed for want of memory within 30 days, and no container told whose it was",
+		   "%lld processes were killed for want of memory within 30 days, and no container told whose they were",
+		   kills),
+		(long long)kills);
+}
+
 size_t session_watched(struct session *s, const char **ret, size_t most)
 {
 	struct calibration *c = arena_alloc(&s->arena, sizeof(*c));
@@ -354,6 +406,8 @@ size_t session_watched(struct session *s, const char **ret, size_t most)
 	for (size_t i = 0; i < c->series.count && n < most; i++)
 		if (c->rows[i].service < MAX_SERVICES && c->series.services[i].seen.median_kib > 0)
 			ret[n++] = seen_text(s, &c->series.services[i]);
+	if (c->series.unnamed > 0 && n < most)
+		ret[n++] = unnamed_text(s, c->series.unnamed);
 	if (worth && n < most)
 		ret[n++] = worth;
 	return n;

@@ -119,9 +119,9 @@ static int load(struct dictionary *d, int fd)
 }
 
 /* Reads it without changing it. A missing one is empty. Returns 0 or -errno. */
-int dictionary_read(struct dictionary *d, int dir, uint32_t ring_id)
+int dictionary_read(struct dictionary *d, int dir, const char *name, uint32_t ring_id)
 {
-	int fd = openat(dir, RING_SERVICES, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), rc;
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), rc;
 
 	*d = (struct dictionary){.fd = -1, .ring_id = ring_id};
 	if (fd < 0)

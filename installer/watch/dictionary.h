@@ -33,7 +33,7 @@ struct dictionary {
 };
 
 int dictionary_open(struct dictionary *d, int dir, uint32_t ring_id) must_check;
-int dictionary_read(struct dictionary *d, int dir, uint32_t ring_id) must_check;
+int dictionary_read(struct dictionary *d, int dir, const char *name, uint32_t ring_id) must_check;
 /* The row's index, added and synced if it is new, or -errno. */
 int dictionary_index(struct dictionary *d, const struct dictionary_row *row) must_check;
 void dictionary_close(struct dictionary *d);

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -305,7 +307,18 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->row.service, y->row.service);
 }
 
-static int read_open(int fd, int dir, struct series *ret)
+/* A copy's names lie beside it as NAME.services, or as they lie in the store. */
+static int read_names(struct dictionary *d, int dir, const char *ring_name, uint32_t id)
+{
+	char beside[NAME_MAX + 1];
+	int n = snprintf(beside, sizeof(beside), "%s.services", ring_name);
+
+	if (n > 0 && (size_t)n < sizeof(beside) && faccessat(dir, beside, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return dictionary_read(d, dir, beside, id);
+	return dictionary_read(d, dir, RING_SERVICES, id);
+}
+
+static int read_open(int fd, int dir, const char *ring_name, struct series *ret)
 {
 	struct all all = {.items = NULL};
 	struct dictionary d;
@@ -316,7 +329,7 @@ static int read_open(int fd, int dir, struct series *ret)
 	if (rc == 0)
 		rc = ring_scan(fd, collect, &all);
 	if (rc == 0)
-		rc = dictionary_read(&d, dir, ret->header.id);
+		rc = read_names(&d, dir, ring_name, ret->header.id);
 	if (rc == 0) {
 		if (all.count > 0) {
 			qsort(all.items, all.count, sizeof(*all.items), by_number);
@@ -340,7 +353,7 @@ int series_read(int dir, const char *ring_name, struct series *ret)
 	memset(ret, 0, sizeof(*ret));
 	if (fd < 0)
 		return -errno;
-	rc = read_open(fd, dir, ret);
+	rc = read_open(fd, dir, ring_name, ret);
 	close(fd);
 	return rc;
 }

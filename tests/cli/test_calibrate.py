@@ -292,3 +292,54 @@ def test_too_little_after_a_clock_step_says_how_long_to_wait(watched_stack, day,
     said = " ".join(done.stderr.split())
     assert done.returncode == 7 and "the clock was set by minutes while litellm was watched" in said
     assert f"wait {hours} more hour" in said
+
+
+def test_from_names_the_file_and_finds_its_names(watched_stack, tmp_path):
+    root, store, sizes = watched_stack
+    samples(store, sizes, days=3)
+    copy = tmp_path / "copy"
+    copy.write_bytes((store / "ring").read_bytes())
+    done = calibrate(root, "--dry-run", "--from", copy)
+    assert done.returncode == 7 and f"{copy}.services" in " ".join(done.stderr.split()) and "--dir" not in done.stderr
+    (tmp_path / "copy.services").write_bytes((store / "ring.services").read_bytes())
+    assert calibrate(root, "--dry-run", "--from", copy).returncode == 0
+    for broken in ("/dev/null", "/dev/zero", tmp_path / "nowhere", tmp_path):
+        done = calibrate(root, "--dry-run", "--from", broken)
+        assert done.returncode in (1, 7) and f"{broken}: " in done.stderr and "begins a new one" not in done.stderr, done.stderr
+        assert "nothing was watched" not in done.stderr
+
+
+def test_one_start_is_one(watched_stack):
+    root, store, sizes = watched_stack
+    samples(store, sizes, days=5)
+    said = " ".join(calibrate(root, "--dry-run").stdout.split())
+    assert ", 1 start)" in said and "1 starts" not in said
+
+
+def test_a_leak_is_told_what_helps(watched_stack):
+    root, store, sizes = watched_stack
+    for workers, words in ((2, "--max_requests_before_restart_jitter"), (1, "is not for it")):
+        ring = Ring(ID, interval=1800)
+        rows = [ring.index(n, IMAGE, workers if n == "litellm" else 0, limit) for n, (_, limit) in sizes.items()]
+        for i in range(200):
+            ring.add(MONDAY + i * 1800, [(k, {"need": 500 + i * 10}) for k in rows])
+        ring.write(store)
+        said = " ".join(calibrate(root, "--dry-run").stdout.split())
+        assert said.count(words) == 1, said
+
+
+def test_where_it_fits_no_more_fewer_workers_are_planned_out(watched_stack):
+    root, store, sizes = watched_stack
+    samples(store, sizes, days=4, change=lambda ring: None)
+    for highest in (5000, 12000):
+        ring = Ring(ID, interval=1800)
+        stack = {n: (e, e * 1.02, IMAGE, 2 if n == "litellm" else 0, limit) for n, (e, limit) in sizes.items()}
+        stack["litellm"] = (highest * .9, highest, IMAGE, 2, sizes["litellm"][1])
+        watched(ring, stack, 4, begin=MONDAY)
+        ring.write(store)
+        found = as_json(root, "--dry-run")
+        said = " ".join(calibrate(root, "--dry-run").stdout.split())
+        assert found["after"]["verdict"]["idle"] in ("needs-swap", "does-not-fit") or highest == 5000
+        if found["after"]["verdict"]["idle"] in ("needs-swap", "does-not-fit"):
+            assert found["fewer_workers"] == 1 and found["with_fewer"]["idle_mib"] < found["after"]["idle_mib"], found
+            assert "With 1 worker:" in said and "'vpsfit apply --workers 1'" in said and "vpsfit sizes" in said

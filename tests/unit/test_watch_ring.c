@@ -339,7 +339,7 @@ static void a_cut_dictionary(void **state)
 		assert_true(whole <= 2);
 		assert_int_equal(dictionary_index(&d, &c), whole);
 		dictionary_close(&d);
-		assert_int_equal(dictionary_read(&d, p->dir, 5), 0);
+		assert_int_equal(dictionary_read(&d, p->dir, "ring.services", 5), 0);
 		assert_int_equal(d.count, whole + 1);
 		assert_string_equal(d.rows[whole].service, "nginx");
 		dictionary_close(&d);
