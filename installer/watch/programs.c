@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,13 +14,27 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/units.h"
 #include "watch/deliver.h"
 
-#define MAX_MESSAGE 1024
+/* And who has it. */
+#define MAX_MESSAGE (1024 + NAME_MAX + 16)
 #define MAX_FIELDS 16
 /* Beside the spool, which is empty while nothing waits. */
 #define STAMP "../messages.last"
+/* After SIGTERM a program has so long to end by itself. */
+#define LAST_MS 2000
+/* A line of a message that was interrupted: the programs up to this one have it. */
+#define AFTER "after "
 #define PATH_OF_PROGRAMS "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static volatile sig_atomic_t stopping;
+
+static void stop_soon(int signal)
+{
+	(void)signal;
+	stopping = 1;
+}
 
 static int64_t now_ms(void)
 {
@@ -31,9 +46,14 @@ static int64_t now_ms(void)
 
 static void wait_ms(int64_t ms)
 {
-	struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
+	const int64_t end = now_ms() + ms;
 
-	nanosleep(&t, NULL);
+	/* In slices: a signal just before the call would be slept through. */
+	for (int64_t left = ms; left > 0 && !stopping; left = end - now_ms()) {
+		struct timespec t = {0, (long)min_i64(left, 100) * 1000000};
+
+		nanosleep(&t, NULL);
+	}
 }
 
 /* Names as run-parts(8) takes them: no backup of an editor's and no file of a package manager's. */
@@ -89,19 +109,28 @@ __attribute__((noreturn)) static void become(int dir, const char *name, char *co
 /* Waits, and after its time kills it with all that it started. Returns its exit status, or -1. */
 static int wait_for(pid_t pid)
 {
-	const int64_t end = now_ms() + ALERT_PROGRAM_SECONDS * 1000;
+	int64_t end = now_ms() + ALERT_PROGRAM_SECONDS * 1000;
+	const struct timespec pause = {0, 20000000};
+	bool asked = false;
 	int status = 0;
 	pid_t got;
 
-	while ((got = waitpid(pid, &status, WNOHANG)) == 0 && now_ms() < end)
-		wait_ms(20);
+	while ((got = waitpid(pid, &status, WNOHANG)) == 0 && now_ms() < end) {
+		if (stopping && !asked) {
+			asked = true;
+			kill(-pid, SIGTERM);
+			end = min_i64(end, now_ms() + LAST_MS);
+		}
+		nanosleep(&pause, NULL);
+	}
 	kill(-pid, SIGKILL);
 	if (got == 0)
 		got = waitpid(pid, &status, 0);
 	return got == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void run_one(int dir, const char *name, char *const env[])
+/* False: it was ended before its time, because this program is to end. */
+static bool run_one(int dir, const char *name, char *const env[])
 {
 	char said[512];
 	pid_t pid = fork();
@@ -110,13 +139,14 @@ static void run_one(int dir, const char *name, char *const env[])
 	if (pid == 0)
 		become(dir, name, env);
 	status = pid < 0 ? -1 : wait_for(pid);
-	if (status == 0)
-		return;
+	if (status == 0 || stopping)
+		return status == 0;
 	snprintf(said, sizeof(said),
 		 status > 0 ? "%s in alert.d ended with exit code %d"
 			    : "%s in alert.d did not end by itself in %d seconds",
 		 name, status > 0 ? status : ALERT_PROGRAM_SECONDS);
 	deliver_line(said, LOG_WARNING);
+	return true;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -124,32 +154,38 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static void run_all(const char *programs, char *const env[])
+/* Runs those after `told`, and writes there which was the last. False: some are left, because it is to end. */
+static bool run_all(const char *programs, char *const env[], char told[NAME_MAX + 1])
 {
+	bool all = true;
 	int dir = open(programs, O_RDONLY | O_DIRECTORY | O_CLOEXEC), n;
 	struct dirent **names;
 	struct stat st;
 
 	if (dir < 0)
-		return;
+		return true;
 	if (fstat(dir, &st) < 0 || !is_trusted(&st)) {
 		deliver_line("nothing in alert.d was run: others than root may change the directory", LOG_WARNING);
 		close(dir);
-		return;
+		return true;
 	}
 	n = scandirat(AT_FDCWD, programs, &names, NULL, by_name);
 	for (int i = 0; i < n; i++) {
-		if (may_run(dir, names[i]->d_name))
-			run_one(dir, names[i]->d_name, env);
+		if (all && strcmp(names[i]->d_name, told) > 0 && may_run(dir, names[i]->d_name)) {
+			all = !stopping && run_one(dir, names[i]->d_name, env);
+			if (all)
+				snprintf(told, NAME_MAX + 1, "%s", names[i]->d_name);
+		}
 		free(names[i]);
 	}
 	if (n >= 0)
 		free(names);
 	close(dir);
+	return all;
 }
 
-/* A message's lines as an environment. */
-static void tell(const char *programs, char *text)
+/* A message's lines as an environment. False: not every program could be told; told: the last that was. */
+static bool tell(const char *programs, char *text, char told[NAME_MAX + 1])
 {
 	char *env[MAX_FIELDS + 2] = {(char *)PATH_OF_PROGRAMS};
 	size_t n = 1;
@@ -160,13 +196,15 @@ static void tell(const char *programs, char *text)
 			*next++ = '\0';
 		if (strncmp(line, "VPSFIT_", 7) == 0)
 			env[n++] = line;
+		else if (strncmp(line, AFTER, strlen(AFTER)) == 0)
+			snprintf(told, NAME_MAX + 1, "%s", line + strlen(AFTER));
 	}
 	env[n] = NULL;
-	run_all(programs, env);
+	return run_all(programs, env, told);
 }
 
-/* Since the last message was told, in this process or another. */
-static void keep_apart(int dir, int apart_seconds)
+/* Since the last message was told, in this process or another. False: it is to end meanwhile. */
+static bool keep_apart(int dir, int apart_seconds)
 {
 	struct stat st;
 	int fd;
@@ -177,11 +215,14 @@ static void keep_apart(int dir, int apart_seconds)
 		if (since >= 0 && since < apart_seconds)
 			wait_ms((apart_seconds - since) * 1000);
 	}
+	if (stopping)
+		return false;
 	if (unlinkat(dir, STAMP, 0) < 0 && errno != ENOENT)
-		return;
+		return true;
 	fd = openat(dir, STAMP, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		close(fd);
+	return true;
 }
 
 static int is_message(const struct dirent *e)
@@ -189,20 +230,43 @@ static int is_message(const struct dirent *e)
 	return e->d_name[0] != '.';
 }
 
+/* For the next one that delivers. */
+static void put_back(int dir, const char *name, const char *text, const char *told)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	bool kept = fd >= 0 && dprintf(fd, "%s%s%s%s", told[0] ? AFTER : "", told, told[0] ? "\n" : "", text) > 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (!kept)
+		deliver_line("a message could not be kept for the programs in alert.d that did not get it", LOG_ERR);
+}
+
+/* The message's own lines, behind the one that says who has it. */
+static const char *own_lines(const char *text)
+{
+	const char *end = strncmp(text, AFTER, strlen(AFTER)) == 0 ? strchr(text, '\n') : NULL;
+
+	return end ? end + 1 : text;
+}
+
 static void tell_file(int dir, const char *name, const char *programs, int apart_seconds)
 {
-	char text[MAX_MESSAGE + 1];
+	char text[MAX_MESSAGE + 1], whole[MAX_MESSAGE + 1], told[NAME_MAX + 1] = "";
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, MAX_MESSAGE);
 
 	if (fd >= 0)
 		close(fd);
+	if (n > 0 && access(programs, F_OK) == 0 && !keep_apart(dir, apart_seconds))
+		return;
 	/* Removed first: a message that ends the program is not told again and again. */
 	if (unlinkat(dir, name, 0) < 0 || n <= 0 || access(programs, F_OK) < 0)
 		return;
 	text[n] = '\0';
-	keep_apart(dir, apart_seconds);
-	tell(programs, text);
+	memcpy(whole, text, (size_t)n + 1);
+	if (!tell(programs, text, told))
+		put_back(dir, name, own_lines(whole), told);
 }
 
 /* The oldest waiting message's name is ret's; false: there is none. */
@@ -231,11 +295,14 @@ bool deliver_is_waiting(const char *spool)
 int deliver_spool(const char *spool, const char *programs, int apart_seconds)
 {
 	int dir = open(spool, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct sigaction stop = {.sa_handler = stop_soon};
 	char name[256];
 
 	if (dir < 0)
 		return errno == ENOENT ? 0 : -errno;
-	while (first_message(spool, name, sizeof(name)))
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGINT, &stop, NULL);
+	while (!stopping && first_message(spool, name, sizeof(name)))
 		tell_file(dir, name, programs, apart_seconds);
 	close(dir);
 	return 0;

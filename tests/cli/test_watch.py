@@ -264,3 +264,159 @@ def test_a_plan_that_is_none(sampler, tmp_path):
 def test_usage(args):
     done = subprocess.run([SAMPLER, *args], capture_output=True, text=True, timeout=10)
     assert done.returncode == 2 and "usage:" in done.stderr
+
+
+NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+
+
+def open_way(path):
+    """So that another user reaches what lies in a test's directory."""
+    for p in (path, *path.parents):
+        if p.stat().st_uid == os.geteuid() and str(p).startswith("/tmp/"):
+            p.chmod(p.stat().st_mode | 0o055)
+
+
+@pytest.mark.parametrize("way", ["missing", "file", "nobody"])
+def test_a_sampler_that_can_keep_nothing_says_so_and_fails(sampler, tmp_path, way):
+    args = [*map(str, sampler.args), "--once"]
+    if way == "missing":
+        sampler.store.rmdir()
+    if way == "file":
+        sampler.store.rmdir()
+        sampler.store.write_text("")
+    if way == "nobody":
+        # A copy, for the build lies where nobody may go.
+        shutil.copy(SAMPLER, tmp_path / "sampler")
+        args = [*NOBODY, str(tmp_path / "sampler"), *args[1:]]
+        open_way(tmp_path)
+    done = subprocess.run(args, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1, done.stderr
+    assert str(sampler.store) in done.stderr and "nothing is watched" in done.stderr and len(done.stderr.splitlines()) == 1
+    assert ("run it as root" in done.stderr) == (way == "nobody")
+
+
+@pytest.mark.parametrize("way", ["full", "read-only"])
+def test_a_disk_that_takes_no_sample(sampler, tmp_path, way):
+    size = "64k" if way == "full" else "8m"
+    if way == "read-only":
+        assert sampler.once().returncode == 0
+    script = f"mount -t tmpfs -o size={size} none {sampler.store} && "
+    script += "mount -o remount,ro none {0} && ".format(sampler.store) if way == "read-only" else ""
+    args = " ".join(f"'{a}'" for a in [*sampler.args, "--once"])
+    done = subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", "-c", script + args], capture_output=True, text=True,
+                          timeout=30)
+    assert done.returncode == 1 and str(sampler.store) in done.stderr, done.stderr
+    assert ("No space left" if way == "full" else "Read-only") in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def message(sampler, *lines):
+    spool = sampler.run_dir / "messages"
+    spool.mkdir(parents=True, exist_ok=True)
+    (spool / "000000000001-000000001-000000").write_text("VPSFIT_WHAT=kill\nVPSFIT_SERVICE=litellm\n" + "".join(lines))
+    return spool
+
+
+def alert_programs(sampler, **programs):
+    sampler.alerts.mkdir()
+    sampler.alerts.chmod(0o755)
+    for name, text in programs.items():
+        (sampler.alerts / name).write_text(f"#!/bin/sh\n{text}\n")
+        (sampler.alerts / name).chmod(0o755)
+
+
+def deliver(sampler):
+    return subprocess.Popen([SAMPLER, "--deliver", "--run", sampler.run_dir, "--alerts", sampler.alerts, "--apart", "0"],
+                            stderr=subprocess.PIPE, text=True)
+
+
+def wait_until(what):
+    for _ in range(200):
+        if what():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not come to that")
+
+
+@pytest.mark.parametrize("stubborn", ["", "trap '' TERM;"])
+def test_term_ends_the_program_and_keeps_the_message_for_those_after_it(sampler, tmp_path, stubborn):
+    told = tmp_path / "told"
+    alert_programs(sampler, a_first=f"echo first >>{told}", b_slow=f"{stubborn} echo $$ >>{told}.pid; [ -e {told}.quick ] || sleep 8; echo slow >>{told}",
+                   c_last=f"echo last $VPSFIT_SERVICE >>{told}")
+    spool = message(sampler)
+    running = deliver(sampler)
+    wait_until(lambda: (tmp_path / "told.pid").exists())
+    began = time.monotonic()
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(10) == 0 and time.monotonic() - began < 4
+    pid = int((tmp_path / "told.pid").read_text().split()[0])
+    wait_until(lambda: not pathlib.Path(f"/proc/{pid}").exists())
+    assert told.read_text() == "first\n" and len(list(spool.iterdir())) == 1
+    (tmp_path / "told.quick").touch()
+    assert deliver(sampler).wait(10) == 0
+    assert told.read_text() == "first\nslow\nlast litellm\n" and not list(spool.iterdir())
+
+
+def test_term_while_it_waits_between_two_messages_loses_none(sampler, tmp_path):
+    alert_programs(sampler, mail=f"echo x >>{tmp_path}/told")
+    spool = message(sampler)
+    (sampler.run_dir / "messages.last").touch()
+    running = subprocess.Popen([SAMPLER, "--deliver", "--run", sampler.run_dir, "--alerts", sampler.alerts, "--apart", "60"])
+    time.sleep(0.3)
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(5) == 0 and len(list(spool.iterdir())) == 1 and not (tmp_path / "told").exists()
+
+
+def kills_told(sampler, v2, kills):
+    """A kill while a sampler of its own watches; returns what waits in the spool afterwards."""
+    use_v2(v2, f"/system.slice/docker-{ID}.scope", kills=kills - 1)
+    put(v2, "/proc/vmstat", f"pswpout 0\noom_kill {3 + kills - 1}\n")
+    running = sampler.begin("--spool-only")
+    try:
+        wait_until(lambda: (sampler.store / "ring").exists())
+        time.sleep(0.3)
+        use_v2(v2, f"/system.slice/docker-{ID}.scope", kills=kills)
+        put(v2, "/proc/vmstat", f"pswpout 0\noom_kill {3 + kills}\n")
+        time.sleep(1.3)
+    finally:
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(10) == 0
+    return sorted((sampler.run_dir / "messages").iterdir())
+
+
+@pytest.mark.parametrize("damage", ["", "boot", "bytes", "link"])
+def test_what_was_told_is_kept_over_a_restart_within_one_boot(sampler, v2, damage):
+    put(v2, "/proc/sys/kernel/random/boot_id", "a\n")
+    assert len(kills_told(sampler, v2, 1)) == 1
+    kept = next(sampler.run_dir.glob("alerts-*"))
+    assert kept.stat().st_mode & 0o777 == 0o600 and kept.stat().st_size < 128 << 10
+    if damage == "boot":
+        put(v2, "/proc/sys/kernel/random/boot_id", "b\n")
+    if damage == "bytes":
+        kept.write_bytes(kept.read_bytes()[:-1] + b"x")
+    if damage == "link":
+        kept.rename(kept.with_name("elsewhere"))
+        kept.symlink_to("elsewhere")
+    # It goes on: the same alert is not told as a new one. Where nothing can be taken over, it is.
+    assert len(kills_told(sampler, v2, 2)) == (2 if damage else 1)
+
+
+def test_the_machines_own_pressure_and_no_guess_at_whose_kills(v2):
+    put(v2, "/proc/pressure/memory", "some avg10=0.00 avg60=12.30 avg300=0.00 total=1\nfull avg10=0.00 avg60=4.50 avg300=0.00 total=1\n")
+    use_v2(v2, container(v2))
+    said = " ".join(run("watch", "--sysroot", v2).stdout.split())
+    assert "waited for memory 12.3 % of the time, and all of them at once 4.5 %" in said and "The others were" in said
+    (v2 / f"var/lib/docker/containers/{ID}/config.v2.json").write_text("{")
+    said = " ".join(run("watch", "--sysroot", v2).stdout.split())
+    assert "whose they were cannot be told" in said and "The others were" not in said
+
+
+def test_as_nobody_it_claims_nothing(v2, tmp_path):
+    shutil.copy(os.environ["VPSFIT"], tmp_path / "vpsfit")
+    use_v2(v2, container(v2))
+    (v2 / "var/lib/docker/containers").chmod(0o700)
+    open_way(tmp_path)
+    open_way(v2)
+    done = subprocess.run([*NOBODY, tmp_path / "vpsfit", "watch", "--sysroot", v2], capture_output=True, text=True, timeout=30)
+    said = " ".join(done.stdout.split())
+    assert done.returncode == 0 and "run it as root" in said, done
+    assert "No container of the stack" not in said and "The others were" not in said and "cannot be seen" in said

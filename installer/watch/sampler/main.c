@@ -23,8 +23,10 @@
 #include <unistd.h>
 
 #include "core/units.h"
+#include "watch/crc32c.h"
 #include "watch/deliver.h"
 #include "watch/identity.h"
+#include "watch/keep.h"
 #include "watch/ring.h"
 #include "watch/window.h"
 
@@ -56,7 +58,10 @@ struct sampler {
 	uint64_t machine;
 	char spool[PATH_MAX];
 	pid_t delivering;
-	bool said_lost, said_textfile;
+	char kept[PATH_MAX]; /* what was told */
+	bool said_lost, said_textfile, said_unread, said_kept;
+	bool told;   /* something since it was last kept */
+	bool failed; /* the last sample is not in the ring */
 };
 
 static volatile sig_atomic_t ending;
@@ -65,6 +70,17 @@ static void end_soon(int signal)
 {
 	(void)signal;
 	ending = 1;
+}
+
+/* Standard error of a unit is the journal, which gets the line by its socket already. */
+static bool is_journal(int fd)
+{
+	const char *told = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
+
+	return told && sscanf(told, "%llu:%llu", &device, &inode) == 2 && fstat(fd, &st) == 0 &&
+	       st.st_dev == (dev_t)device && st.st_ino == (ino_t)inode;
 }
 
 static void say(int priority, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -77,7 +93,7 @@ static void say(int priority, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (priority <= LOG_ERR && !isatty(STDERR_FILENO))
+	if (priority <= LOG_WARNING && !isatty(STDERR_FILENO) && !is_journal(STDERR_FILENO))
 		dprintf(STDERR_FILENO, "sampler: %s\n", text);
 	deliver_line(text, priority);
 }
@@ -211,7 +227,7 @@ static void open_ring(struct sampler *s)
 			ring_close(&s->ring);
 	}
 	if (rc < 0) {
-		say(LOG_WARNING, "%s: samples cannot be kept: %s; alerts go on, and it is tried again in an hour",
+		say(LOG_ERR, "%s: samples cannot be kept: %s; alerts go on, and it is tried again in an hour",
 		    s->places.store, strerror(-rc));
 		return;
 	}
@@ -234,9 +250,13 @@ static void record(struct sampler *s)
 	size_t lost;
 	int rc;
 
-	open_ring(s);
-	if (!s->recording || s->window.looks == 0)
+	if (s->window.looks == 0 || !s->places.store[0])
 		return;
+	open_ring(s);
+	if (!s->recording) {
+		s->failed = true;
+		return;
+	}
 	lost = window_finish(&s->window, &s->dictionary, &one);
 	one.time = (uint32_t)clock_s(CLOCK_REALTIME);
 	one.uptime = (uint32_t)clock_s(CLOCK_BOOTTIME);
@@ -245,12 +265,23 @@ static void record(struct sampler *s)
 	rc = ring_append(&s->ring, &one);
 	if (rc == 0)
 		rc = ring_sync(&s->ring);
-	if (rc < 0)
-		say(LOG_WARNING, "%s/ring: a sample could not be kept: %s", s->places.store, strerror(-rc));
+	if (rc < 0 && !s->failed)
+		say(LOG_ERR, "%s/ring: a sample could not be kept: %s; alerts go on", s->places.store, strerror(-rc));
+	s->failed = rc < 0 || lost > 0;
 	if (lost > 0 && !s->said_lost)
 		say(LOG_WARNING, "%s: %zu services could not be kept in a sample: is the disk full?", s->places.store,
 		    lost);
 	s->said_lost = lost > 0;
+}
+
+/* At most every message, and every record: a restart of the sampler tells nobody the same again. */
+static void keep_told(struct sampler *s)
+{
+	int rc = keep_write(s->kept, s->boot, &s->feed);
+
+	if (rc < 0 && !s->said_kept)
+		say(LOG_WARNING, "%s: what was told cannot be kept over a restart: %s", s->kept, strerror(-rc));
+	s->said_kept = rc < 0;
 }
 
 static void tell(void *context, const struct alert_message *m)
@@ -259,6 +290,7 @@ static void tell(void *context, const struct alert_message *m)
 	int rc;
 
 	deliver_journal(m);
+	s->told = true;
 	if (m->muted)
 		return;
 	rc = deliver_put(s->spool, m);
@@ -295,12 +327,20 @@ static void look(struct sampler *s)
 	watch_sample_look(&s->sample, &s->root, &s->places, true);
 	window_add(&s->window, &s->sample, wall);
 	feed_look(&s->feed, &s->sample, now + 1, wall);
+	if (s->sample.containers.unreadable_roots > 0 && !s->said_unread)
+		say(LOG_ERR, "the engine's records cannot be read, so no container is watched%s",
+		    geteuid() != 0 ? ": run it as root" : "");
+	s->said_unread = s->sample.containers.unreadable_roots > 0;
 	if (now - s->window_began + (int64_t)s->o.interval > (int64_t)s->o.every || s->o.once || ending) {
 		record(s);
 		export_textfile(s);
 		window_start(&s->window);
 		s->window_began = now;
+		s->told = true;
 	}
+	if (s->told)
+		keep_told(s);
+	s->told = false;
 	deliver_beside(s);
 }
 
@@ -323,6 +363,12 @@ static void run(struct sampler *s)
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
 	}
 	record(s);
+	keep_told(s);
+	if (ending && s->delivering > 0) {
+		/* It ends its program within seconds, and keeps the message for those that did not get it. */
+		kill(s->delivering, SIGTERM);
+		waitpid(s->delivering, NULL, 0);
+	}
 }
 
 static int lock_store(struct sampler *s)
@@ -330,8 +376,9 @@ static int lock_store(struct sampler *s)
 	s->store = s->places.store[0] ? open(s->places.store, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (s->store < 0) {
 		if (s->places.store[0])
-			say(LOG_WARNING, "%s cannot be opened: %s; nothing is kept", s->places.store, strerror(errno));
-		return 0;
+			say(LOG_ERR, "%s cannot be opened: %s; nothing can be kept, so nothing is watched",
+			    s->places.store, strerror(errno));
+		return s->places.store[0] ? -1 : 0;
 	}
 	s->lock = ring_lock(s->store);
 	if (s->lock == -EWOULDBLOCK || s->lock == -EAGAIN) {
@@ -339,17 +386,14 @@ static int lock_store(struct sampler *s)
 		return 1;
 	}
 	if (s->lock < 0)
-		say(LOG_WARNING, "%s/" RING_LOCK ": %s; nothing is kept", s->places.store, strerror(-s->lock));
-	if (s->lock < 0) {
-		close(s->store);
-		s->store = -1;
-	}
-	return 0;
+		say(LOG_ERR, "%s/" RING_LOCK ": %s; nothing can be kept, so nothing is watched%s", s->places.store,
+		    strerror(-s->lock), s->lock == -EACCES || s->lock == -EPERM ? ": run it as root" : "");
+	return s->lock < 0 ? -1 : 0;
 }
 
 static int prepare(struct sampler *s)
 {
-	int rc = sysroot_open(&s->root, s->o.sysroot);
+	int rc = sysroot_open(&s->root, s->o.sysroot), locked;
 
 	if (rc < 0) {
 		say(LOG_ERR, "%s: %s", s->o.sysroot, strerror(-rc));
@@ -357,12 +401,19 @@ static int prepare(struct sampler *s)
 	}
 	if (!read_plan(s))
 		return -1;
-	if (lock_store(s) != 0)
-		return 1;
+	locked = lock_store(s);
+	if (locked != 0)
+		return locked;
 	if (mkdir(s->o.run, 0755) < 0 && errno != EEXIST)
 		say(LOG_WARNING, "%s: %s; alert.d is not run", s->o.run, strerror(errno));
-	(void)mkdir(s->spool, 0700);
+	else if (mkdir(s->spool, 0700) < 0 && errno != EEXIST)
+		say(LOG_WARNING, "%s: %s; alert.d is not run", s->spool, strerror(errno));
 	s->boot = watch_boot(&s->root);
+	snprintf(s->kept, sizeof(s->kept), "%s/alerts-%08x", s->o.run, crc32c(s->o.plan, strlen(s->o.plan)));
+	rc = keep_read(s->kept, s->boot, &s->feed);
+	if (rc < 0)
+		say(LOG_NOTICE, "%s: what was told before cannot be taken over: %s", s->kept,
+		    rc == -EBADMSG ? "it is of another boot or version" : strerror(-rc));
 	s->machine = watch_machine(&s->root);
 	s->feed.say = tell;
 	s->feed.context = s;
@@ -395,5 +446,5 @@ int main(int argc, char **argv)
 	if (rc != 0)
 		return rc < 0;
 	run(&s);
-	return 0;
+	return s.failed || s.said_unread;
 }
