@@ -377,6 +377,7 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 			/usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_stranger.py || exit 1; done
 	STACK_NO_MEMORY=1 tests/stack/with-engine build/stack nginx \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_no_controller.py
+	timeout 600 tests/stack/with-engine build/stack "" /usr/bin/python3 tests/stack/kills.py build/sampler $(if $(FULL),100,10)
 	VPSFIT=$(CURDIR)/build/vpsfit timeout 600 tests/stack/with-engine build/stack "" \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_life.py
 	VPSFIT=$(CURDIR)/build/vpsfit timeout 600 /usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_engines.py
