@@ -66,7 +66,7 @@ static const struct ring_service *service_in(const struct ring_sample *s, size_t
 	return NULL;
 }
 
-/* By how much the clock was set between two samples, in seconds; 0: by less than minutes. Over a boot only back shows. */
+/* By how many seconds the clock was set between two samples; 0: by less than minutes. Over a boot only back shows. */
 static int64_t clock_step(const struct ring_sample *a, const struct ring_sample *b)
 {
 	const int64_t told = (int64_t)b->time - a->time;
