@@ -84,9 +84,18 @@ static void know_the_stack(struct report_run *r)
 	for (size_t i = 0; i < s->catalog.services.count; i++)
 		room += s->catalog.services.items[i].image_count;
 	images = arena_array(&s->arena, room + 1, sizeof(*images));
-	for (size_t i = 0; i < s->catalog.services.count; i++)
-		for (size_t k = 0; k < s->catalog.services.items[i].image_count; k++)
-			images[r->keeper.image_count++] = s->catalog.services.items[i].images[k];
+	for (size_t i = 0; i < s->catalog.services.count; i++) {
+		const struct service *one = &s->catalog.services.items[i];
+
+		redact_not_word(&r->redactor, one->name, strlen(one->name));
+		for (size_t k = 0; k < one->image_count; k++) {
+			const char *part = one->images[k];
+
+			images[r->keeper.image_count++] = part;
+			for (; *part; part += strcspn(part, "/"), part += *part == '/')
+				redact_not_word(&r->redactor, part, strcspn(part, "/"));
+		}
+	}
 	r->keeper.images = images;
 }
 
@@ -135,7 +144,7 @@ static void add_messages(struct report_run *r)
 static void put_free(const struct machine_disk *d, struct strbuf *out)
 {
 	if (d->path && d->free.confidence != FACT_UNKNOWN)
-		strbuf_printf(out, "%s\t%lld\n", d->path, (long long)d->free.value);
+		text_printf(out, "%s\t%lld\n", d->path, (long long)d->free.value);
 }
 
 /* A tree does not tell how much room there is: detection reads this file where it looks at one. */
@@ -150,7 +159,7 @@ static void add_facts(struct report_run *r)
 	if (out.len > 0)
 		add_text(r, FREE_SPACE_FILE, strbuf_text(&out));
 	strbuf_clear(&out);
-	strbuf_printf(&out, "vpsfit %s\nkernel %s\narchitecture %s\ndistribution %s %s\nengine %s\n", VPSFIT_VERSION,
+	text_printf(&out, "vpsfit %s\nkernel %s\narchitecture %s\ndistribution %s %s\nengine %s\n", VPSFIT_VERSION,
 		      m->kernel ? m->kernel : "-", m->arch ? m->arch : "-", m->distro.id ? m->distro.id : "-",
 		      m->distro.version ? m->distro.version : "-",
 		      m->engine.docker_version ? m->engine.docker_version : "-");

@@ -76,7 +76,9 @@ static void add(struct bundle *b, const struct tar_entry *e, int rank)
 
 static const char *name_of(struct bundle *b, const char *path)
 {
-	return redact_string(b->keeper->r, path + strspn(path, "/"));
+	const char *name = redact_string(b->keeper->r, path);
+
+	return name + strspn(name, "/");
 }
 
 void bundle_add(struct bundle *b, enum tar_type type, const char *name, const char *text, size_t len)

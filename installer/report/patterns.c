@@ -207,7 +207,8 @@ static size_t base64(const struct span *s)
 		lower += c >= 'a' && c <= 'z';
 		other += is_digit(c) || c == '+';
 	}
-	return upper > 0 && lower > 0 && other > 0 ? n : 0;
+	/* Of 64 signs 26 are upper and 26 lower case; names have a few capitals at most. */
+	return 8 * upper >= n && 8 * lower >= n && other > 0 ? n : 0;
 }
 
 size_t redact_match(const char *text, size_t len, size_t at, enum redact_kind *ret_kind)

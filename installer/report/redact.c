@@ -35,10 +35,10 @@ void redact_clear(struct redactor *r)
 static bool is_well_known(const char *word, size_t len)
 {
 	static const char *const known[] = {
-		"root",	  "ubuntu",   "debian",	   "admin", "docker",	 "postgres", "nginx",	  "redis",  "litellm",
-		"user",	  "ec2-user", "alpine",	   "pi",    "localhost", "gateway",  "ai-gateway", "vpsfit", "compose",
-		"host",	  "default",  "open-webui", "valkey", "memory",	 "services", "swap",	  "none",   "home",
-		"fedora", "rocky",    "almalinux",  "opc",   "azureuser", "server",  "vps",	  "linux",  "service"};
+		"root",	  "ubuntu",  "debian", "admin",	    "docker", "user",	   "ec2-user", "alpine",  "localhost",
+		"gateway", "vpsfit", "host",   "ai-gateway", "compose", "default",  "memory",   "services", "swap",
+		"none",	  "home",    "fedora", "rocky",	    "opc",    "almalinux", "azureuser", "server",  "vps",
+		"linux",  "service", "proc",   "report",    "machine", "system",   "image",    "command"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (strlen(known[i]) == len && strncmp(known[i], word, len) == 0)
@@ -55,6 +55,19 @@ void redact_word(struct redactor *r, enum redact_kind kind, const char *word, si
 			return;
 	r->word_kinds[r->word_count] = kind;
 	r->words[r->word_count++] = arena_strndup(r->a, word, len);
+}
+
+void redact_not_word(struct redactor *r, const char *word, size_t len)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->word_count; i++) {
+		if (strlen(r->words[i]) == len && strncmp(r->words[i], word, len) == 0)
+			continue;
+		r->word_kinds[kept] = r->word_kinds[i];
+		r->words[kept++] = r->words[i];
+	}
+	r->word_count = kept;
 }
 
 static const char *digits(struct arena *a, size_t width, size_t n)

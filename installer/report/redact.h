@@ -53,6 +53,8 @@ struct redactor {
 void redact_clear(struct redactor *r);
 /* A user's or a host's name, which is replaced wherever it stands as a word. Too short or well-known ones are not. */
 void redact_word(struct redactor *r, enum redact_kind kind, const char *word, size_t len);
+/* This word is no name after all: a program or a part of the stack is called like that. */
+void redact_not_word(struct redactor *r, const char *word, size_t len);
 const char *redact_token(struct redactor *r, enum redact_kind kind, const char *text, size_t len);
 /* Appends the text with all that the patterns find replaced. */
 void redact_text(struct redactor *r, const char *text, size_t len, struct strbuf *out);
