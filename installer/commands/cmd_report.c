@@ -160,9 +160,9 @@ static void add_facts(struct report_run *r)
 		add_text(r, FREE_SPACE_FILE, strbuf_text(&out));
 	strbuf_clear(&out);
 	text_printf(&out, "vpsfit %s\nkernel %s\narchitecture %s\ndistribution %s %s\nengine %s\n", VPSFIT_VERSION,
-		      m->kernel ? m->kernel : "-", m->arch ? m->arch : "-", m->distro.id ? m->distro.id : "-",
-		      m->distro.version ? m->distro.version : "-",
-		      m->engine.docker_version ? m->engine.docker_version : "-");
+		    m->kernel ? m->kernel : "-", m->arch ? m->arch : "-", m->distro.id ? m->distro.id : "-",
+		    m->distro.version ? m->distro.version : "-",
+		    m->engine.docker_version ? m->engine.docker_version : "-");
 	add_text(r, BUNDLE_OWN "/versions.txt", strbuf_text(&out));
 	strbuf_clear(&out);
 }
@@ -285,7 +285,8 @@ static enum exit_code cannot(struct session *s, const char *path, const struct s
 	return EXIT_FAILED;
 }
 
-static enum exit_code write_to(struct session *s, const struct sysroot *host, const char *path, const struct strbuf *tar)
+static enum exit_code write_to(struct session *s, const struct sysroot *host, const char *path,
+			       const struct strbuf *tar)
 {
 	const struct file_owner owner = {0600, geteuid(), getegid()};
 	struct file_at at;
@@ -380,8 +381,9 @@ static enum exit_code finish(struct report_run *r)
 	struct session *s = r->s;
 	const int64_t now = time(NULL);
 	bool dry = answer_on(&s->answers, ANSWER_DRY_RUN);
-	struct manifest m = {VPSFIT_VERSION, now_text(&s->arena, now), command_for(r), dry ? NULL : target_of(s),
-			     NULL,	     0,				       &r->redactor};
+	struct manifest m = {
+		VPSFIT_VERSION, now_text(&s->arena, now), command_for(r), dry ? NULL : target_of(s), NULL, 0,
+		&r->redactor};
 	struct strbuf tar = STRBUF_INIT;
 	struct sysroot host;
 	enum exit_code code = EXIT_DONE;

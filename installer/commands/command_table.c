@@ -20,7 +20,8 @@ const struct command commands[] = {
 	{"watch", "vpsfit watch", N_("what the running stack uses, whom memory ran out for; --enable keeps watching"),
 	 FOR_WATCH},
 	{"calibrate", "vpsfit calibrate", N_("a cost model of this machine from what was watched"), FOR_CALIBRATE},
-	{"report", "vpsfit report", N_("one file for whoever is asked for help, without secrets and names"), FOR_REPORT},
+	{"report", "vpsfit report", N_("one file for whoever is asked for help, without secrets and names"),
+	 FOR_REPORT},
 	{"notice", "vpsfit notice", N_("where the machine has changed since; for the boot"), FOR_NOTICE},
 };
 const size_t command_count = ARRAY_SIZE(commands);

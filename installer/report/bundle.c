@@ -84,7 +84,9 @@ static const char *name_of(struct bundle *b, const char *path)
 void bundle_add(struct bundle *b, enum tar_type type, const char *name, const char *text, size_t len)
 {
 	add(b, &(struct tar_entry){type, name, text, len, type == TAR_FILE ? 0600 : 0700},
-	    type == TAR_LINK ? RANK_LINK : type == TAR_DIR ? RANK_DIR : RANK_TEXT);
+	    type == TAR_LINK  ? RANK_LINK
+	    : type == TAR_DIR ? RANK_DIR
+			      : RANK_TEXT);
 }
 
 static void note_hash(struct bundle *b, const char *was, size_t was_len, const char *is, size_t len)
@@ -155,8 +157,9 @@ static const char *behind_link(struct bundle *b, const char *path)
 		if (!to)
 			continue;
 		bundle_add(b, TAR_LINK, name_of(b, here), redact_string(b->keeper->r, to), 0);
-		return tidy(b->a, to[0] == '/' ? arena_printf(b->a, "%s%s", to, slash + n)
-					       : arena_printf(b->a, "%.*s/%s%s", (int)(slash - path), path, to, slash + n));
+		return tidy(b->a, to[0] == '/'
+					  ? arena_printf(b->a, "%s%s", to, slash + n)
+					  : arena_printf(b->a, "%.*s/%s%s", (int)(slash - path), path, to, slash + n));
 	}
 	return NULL;
 }

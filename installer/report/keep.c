@@ -47,9 +47,10 @@ static bool begins_any(const char *line, size_t len, const char *const *with)
 
 static bool of_os_release(const char *line, size_t len)
 {
-	static const char *const keys[] = {"ID=",	 "ID_LIKE=",   "NAME=",		    "VERSION=",		"VERSION_ID=",
-					   "VARIANT=",	 "VARIANT_ID=", "VERSION_CODENAME=", "UBUNTU_CODENAME=", "PRETTY_NAME=",
-					   "OSTREE_VERSION=", NULL};
+	static const char *const keys[] = {"ID=",	   "ID_LIKE=",		"NAME=",
+					   "VERSION=",	   "VERSION_ID=",	"VARIANT=",
+					   "VARIANT_ID=",  "VERSION_CODENAME=", "UBUNTU_CODENAME=",
+					   "PRETTY_NAME=", "OSTREE_VERSION=",	NULL};
 
 	return begins_any(line, len, keys);
 }
@@ -63,8 +64,8 @@ static void os_release(struct keeper *k, const char *path, const char *text, siz
 /* What a unit or a configuration says of swap; and root directories and versions, which stand alone on their lines. */
 static bool of_settings(const char *line, size_t len)
 {
-	static const char *const keys[] = {"What=", "Where=", "SourcePath=", "ResourceDisk.", "root =", "root=", "version:",
-					   "[", NULL};
+	static const char *const keys[] = {
+		"What=", "Where=", "SourcePath=", "ResourceDisk.", "root =", "root=", "version:", "[", NULL};
 
 	line += strspn(line, " \t");
 	return begins_any(line, len, keys) || (begins(line, len, "ExecStart") && memmem(line, len, "swap", 4)) ||
@@ -112,7 +113,8 @@ static void packages(struct keeper *k, const char *path, const char *text, size_
 }
 
 /* Words that are separated by `mark`. */
-static void words(struct keeper *k, const char *text, size_t len, char mark, const char *const *with, struct strbuf *out)
+static void words(struct keeper *k, const char *text, size_t len, char mark, const char *const *with,
+		  struct strbuf *out)
 {
 	for (size_t at = 0, n; at < len; at += n + 1) {
 		const char *end = memchr(text + at, mark, len - at);
@@ -129,10 +131,21 @@ static void words(struct keeper *k, const char *text, size_t len, char mark, con
 
 static void kernel_line(struct keeper *k, const char *path, const char *text, size_t len, struct strbuf *out)
 {
-	static const char *const known[] = {"cgroup",	   "swapaccount=", "systemd.unified_cgroup", "crashkernel=",
-					    "mem=",	   "boot=",	   "overlayroot=",	     "rd.live.image",
-					    "persistent",  "zswap.",	   "BOOT_IMAGE=/casper/",    "BOOT_IMAGE=/boot/",
-					    "ro",	   "quiet",	   NULL};
+	static const char *const known[] = {"cgroup",
+					    "swapaccount=",
+					    "systemd.unified_cgroup",
+					    "crashkernel=",
+					    "mem=",
+					    "boot=",
+					    "overlayroot=",
+					    "rd.live.image",
+					    "persistent",
+					    "zswap.",
+					    "BOOT_IMAGE=/casper/",
+					    "BOOT_IMAGE=/boot/",
+					    "ro",
+					    "quiet",
+					    NULL};
 
 	(void)path;
 	words(k, text, len > 0 && text[len - 1] == '\n' ? len - 1 : len, ' ', known, out);
@@ -150,8 +163,8 @@ static void environment(struct keeper *k, const char *path, const char *text, si
 /* The program, and of an engine where its data and its socket are. */
 static void command_line(struct keeper *k, const char *path, const char *text, size_t len, struct strbuf *out)
 {
-	static const char *const known[] = {"--data-root", "--graph", "--exec-root", "--config-file", "-g", "-H",
-					    "--host", "unix:///", "/", NULL};
+	static const char *const known[] = {
+		"--data-root", "--graph", "--exec-root", "--config-file", "-g", "-H", "--host", "unix:///", "/", NULL};
 	size_t first = strnlen(text, len), blank = strcspn(first < len ? text : "", " ");
 
 	(void)path;

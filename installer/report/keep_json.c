@@ -34,11 +34,11 @@ static const char *const container[] = {"ID",
 					COMPOSE "project.config_files",
 					COMPOSE "oneoff",
 					NULL};
-static const char *const host_config[] = {"Memory",   "MemoryReservation", "MemorySwap", "NanoCpus", "CpuShares",
+static const char *const host_config[] = {"Memory",   "MemoryReservation", "MemorySwap",  "NanoCpus", "CpuShares",
 					  "CpuQuota", "CpuPeriod",	   "OomScoreAdj", NULL};
-static const char *const engine[] = {"data-root",      "graph",	    "exec-root", "hosts",	 "storage-driver",
-				     "cgroup-parent",  "exec-opts", "log-driver", "live-restore", "userns-remap",
-				     "features",       NULL};
+static const char *const engine[] = {"data-root",      "graph",		"exec-root", "hosts",
+				     "storage-driver", "cgroup-parent", "exec-opts", "log-driver",
+				     "live-restore",   "userns-remap",	"features",  NULL};
 
 static const struct {
 	const char *path;

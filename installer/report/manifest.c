@@ -7,8 +7,8 @@
 
 /* Names of programs' use: they are the same in every language. */
 static const char *const codes[] = {
-	[REDACT_SECRET] = "secret", [REDACT_HEX] = "hex",   [REDACT_UUID] = "uuid", [REDACT_MAC] = "mac",
-	[REDACT_IPV4] = "ipv4",	    [REDACT_IPV6] = "ipv6", [REDACT_MAIL] = "mail", [REDACT_USER] = "user",
+	[REDACT_SECRET] = "secret", [REDACT_HEX] = "hex",     [REDACT_UUID] = "uuid", [REDACT_MAC] = "mac",
+	[REDACT_IPV4] = "ipv4",	    [REDACT_IPV6] = "ipv6",   [REDACT_MAIL] = "mail", [REDACT_USER] = "user",
 	[REDACT_HOST] = "host",	    [REDACT_VALUE] = "value", [REDACT_LINE] = "line", [REDACT_FILE] = "file",
 };
 ALL_NAMED(codes, REDACT_KINDS);
@@ -18,16 +18,17 @@ void manifest_text(const struct manifest *m, struct strbuf *out)
 {
 	size_t bytes = 0;
 
-	strbuf_printf(out,
-		      "A report of vpsfit %s, made %s. Read it before you hand it on.\n\n"
-		      "In it, besides this list:\n"
-		      "  " BUNDLE_OWN "/   the plan as text and JSON, the command, messages, and what the sampler saw\n"
-		      "  the rest  those files of the machine that vpsfit's detection reads, the stack's own files, and\n"
-		      "            its state: of each only what is known to be harmless\n\n"
-		      "Unpacked, in that directory:\n"
-		      "  %s\n\n"
-		      "Taken out or replaced by a token (the same text has the same token everywhere):\n",
-		      m->version, m->time, m->command);
+	strbuf_printf(
+		out,
+		"A report of vpsfit %s, made %s. Read it before you hand it on.\n\n"
+		"In it, besides this list:\n"
+		"  " BUNDLE_OWN "/   the plan as text and JSON, the command, messages, and what the sampler saw\n"
+		"  the rest  those files of the machine that vpsfit's detection reads, the stack's own files, and\n"
+		"            its state: of each only what is known to be harmless\n\n"
+		"Unpacked, in that directory:\n"
+		"  %s\n\n"
+		"Taken out or replaced by a token (the same text has the same token everywhere):\n",
+		m->version, m->time, m->command);
 	for (int i = 0; i < REDACT_KINDS; i++)
 		strbuf_printf(out, "  %6zu  %s\n", m->redactor->times[i], redact_names[i]);
 	for (size_t i = 0; i < m->count; i++)

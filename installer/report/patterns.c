@@ -50,8 +50,9 @@ static bool of_token(char c)
 
 static size_t known_prefix(const struct span *s)
 {
-	static const char *const begins[] = {"sk-",  "pk-",  "rk-",	    "sk_",  "gsk_", "ghp_", "gho_", "ghs_",  "github_pat_", "glpat-",
-					     "xoxb-", "xoxp-", "AKIA", "AIza", "hf_",  "r8_",  "eyJ", "tvly-", "pplx-"};
+	static const char *const begins[] = {"sk-",  "pk-",	    "rk-",    "sk_",   "gsk_",	"ghp_", "gho_",
+					     "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA", "AIza",
+					     "hf_",  "r8_",	    "eyJ",    "tvly-", "pplx-"};
 	size_t n = run_of(s, of_token);
 
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
@@ -141,8 +142,8 @@ static bool of_domain(char c)
 /* "user@1000.service" is a unit. */
 static bool ends_as_unit(const char *domain, size_t len)
 {
-	static const char *const kinds[] = {".service", ".slice", ".scope",  ".socket", ".mount",
-					    ".timer",	".target", ".swap", ".device"};
+	static const char *const kinds[] = {".service", ".slice",  ".scope", ".socket", ".mount",
+					    ".timer",	".target", ".swap",  ".device"};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		size_t n = strlen(kinds[i]);
@@ -216,8 +217,7 @@ size_t redact_match(const char *text, size_t len, size_t at, enum redact_kind *r
 	static const struct {
 		enum redact_kind kind;
 		size_t (*length)(const struct span *s);
-	} rows[] = {{REDACT_MAIL, mail},   {REDACT_SECRET, known_prefix}, {REDACT_IPV6, ipv6},
-		    {REDACT_IPV4, ipv4}};
+	} rows[] = {{REDACT_MAIL, mail}, {REDACT_SECRET, known_prefix}, {REDACT_IPV6, ipv6}, {REDACT_IPV4, ipv4}};
 	const struct span s = {text + at, text + len, at > 0 ? text[at - 1] : '\0'};
 	size_t n = user_and_password(text, at, len);
 

@@ -34,11 +34,12 @@ void redact_clear(struct redactor *r)
 /* Names that thousands of machines have tell nothing, and stand for programs as well. */
 static bool is_well_known(const char *word, size_t len)
 {
-	static const char *const known[] = {
-		"root",	  "ubuntu",  "debian", "admin",	    "docker", "user",	   "ec2-user", "alpine",  "localhost",
-		"gateway", "vpsfit", "host",   "ai-gateway", "compose", "default",  "memory",   "services", "swap",
-		"none",	  "home",    "fedora", "rocky",	    "opc",    "almalinux", "azureuser", "server",  "vps",
-		"linux",  "service", "proc",   "report",    "machine", "system",   "image",    "command"};
+	static const char *const known[] = {"root",	  "ubuntu",  "debian",	  "admin",   "docker",	 "user",
+					    "ec2-user",	  "alpine",  "localhost", "gateway", "vpsfit",	 "host",
+					    "ai-gateway", "compose", "default",	  "memory",  "services", "swap",
+					    "none",	  "home",    "fedora",	  "rocky",   "opc",	 "almalinux",
+					    "azureuser",  "server",  "vps",	  "linux",   "service",	 "proc",
+					    "report",	  "machine", "system",	  "image",   "command"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (strlen(known[i]) == len && strncmp(known[i], word, len) == 0)

@@ -97,7 +97,8 @@ static void put_rows(struct redactor *r, const struct dictionary *d, struct strb
 	for (size_t i = 0; i < d->count; i++)
 		strbuf_printf(out, "service %zu %s %lld %lld %s\n", i, service_name(r, d, (uint16_t)i),
 			      (long long)d->rows[i].workers, (long long)d->rows[i].limit_kib / 1024,
-			      discreet_shape_fits(SHAPE_IMAGE, d->rows[i].image) ? redact_string(r, d->rows[i].image) : "-");
+			      discreet_shape_fits(SHAPE_IMAGE, d->rows[i].image) ? redact_string(r, d->rows[i].image)
+										 : "-");
 }
 
 static void put_days(struct kept_samples *k, struct redactor *r, const struct dictionary *d, struct strbuf *out)
@@ -115,8 +116,9 @@ static void put_days(struct kept_samples *k, struct redactor *r, const struct di
 
 static void put_samples(const struct kept_samples *k, struct strbuf *out)
 {
-	strbuf_puts(out, "\n# seconds_since_1970 total_mib available_mib swap_used_mib full_pressure_percent oom_kills; "
-			 "index:need/ws/swap/limit_mib,kills,restarts\n");
+	strbuf_puts(out,
+		    "\n# seconds_since_1970 total_mib available_mib swap_used_mib full_pressure_percent oom_kills; "
+		    "index:need/ws/swap/limit_mib,kills,restarts\n");
 	for (size_t i = 0; i < k->count; i++) {
 		const struct ring_sample *s = &k->last[i];
 

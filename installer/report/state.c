@@ -7,9 +7,9 @@
 #include "core/discreet.h"
 #include "report/bundle.h"
 
-static const char *const keys[] = {"schema",	  "dir",	    "time",	  "profile", "cost_model", "workers",
-				   "nominal_mib", "cpus",	    "usable_mib", "system_mib", "answers", "values",
-				   "files",	  "other_swap_mib", "swap",	  "one_file"};
+static const char *const keys[] = {
+	"schema",     "dir",	    "time",    "profile", "cost_model", "workers",	  "nominal_mib", "cpus",
+	"usable_mib", "system_mib", "answers", "values",  "files",	"other_swap_mib", "swap",	 "one_file"};
 
 static const char *hash_as_now(const struct bundle *b, const char *text)
 {
@@ -21,8 +21,8 @@ static const char *hash_as_now(const struct bundle *b, const char *text)
 
 static const char *kept_text(struct bundle *b, const char *text)
 {
-	static const enum discreet_shape shapes[] = {SHAPE_NUMBER, SHAPE_IMAGE, SHAPE_NAME, SHAPE_PATH, SHAPE_PORTS,
-						     SHAPE_HOST};
+	static const enum discreet_shape shapes[] = {SHAPE_NUMBER, SHAPE_IMAGE, SHAPE_NAME,
+						     SHAPE_PATH,   SHAPE_PORTS, SHAPE_HOST};
 
 	/* A time has colons, an image's digest is long; a bracketed word is vpsfit's own. */
 	if (strlen(text) <= 20 && strspn(text, "0123456789-:TZ.") == strlen(text))
@@ -43,7 +43,7 @@ static json_t *kept(struct bundle *b, const char *key, const json_t *from)
 		return json_string(STR_EQ(key, "schema") || STR_EQ(key, "hash") || STR_EQ(key, "shipped")
 					   ? hash_as_now(b, name)
 				   : STR_EQ(key, "dir") || STR_EQ(key, "path") ? redact_string(b->keeper->r, name)
-										: kept_text(b, name));
+									       : kept_text(b, name));
 	}
 	if (json_is_array(from)) {
 		to = json_array();
