@@ -8,14 +8,18 @@ sbindir ?= $(prefix)/sbin
 datadir ?= $(prefix)/share
 libexecdir ?= $(prefix)/libexec
 mandir  ?= $(datadir)/man
+# Debian has a directory of its own for packages: vendor-completions.
+zshdir  ?= $(datadir)/zsh/site-functions
+fishdir ?= $(datadir)/fish/vendor_completions.d
 DESTDIR ?=
 
-# release: what is shipped. debug: -O0. san: address and undefined-behaviour sanitizers, for the tests.
+# release: what is shipped. static: one program without libraries (installer/static). debug: -O0. san: address and undefined-behaviour sanitizers, for the tests.
 VARIANT ?= release
 out_release := build
 out_debug   := build/debug
 out_san     := build/san
 out_native  := build/native
+out_static  := build/static
 out := $(out_$(VARIANT))
 
 CFLAGS ?= -O2 -g
@@ -28,14 +32,17 @@ warnings := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes -
 	-Wundef -Wvla -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough -Wnull-dereference
 flags_release := $(CFLAGS) -fPIE -fstack-protector-strong
 flags_native  := $(CFLAGS)
+flags_static  := -Os -g -fstack-protector-strong -ffunction-sections -fdata-sections -DVPSFIT_STATIC -Wno-stringop-overflow
 flags_debug   := -O0 -g -Werror
 # gcc mistakes the sanitizer's own null checks for null formats.
 flags_san     := -O1 -g -Werror -Wno-format-truncation -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 link_release  := -pie -Wl,-z,relro
+link_static   := -static -Wl,--gc-sections -Wl,-z,relro,-z,now
 link_san      := -fsanitize=address,undefined
 # Linked statically, the sampler has under 1 MiB in memory; of a shared C library the kernel maps half a MiB more, used or not.
 link_sampler_release := -static-pie -Wl,-z,relro -Wl,--gc-sections
+link_sampler_static := $(link_static)
 link_sampler_san := $(link_san)
 
 # V=1 shows the whole commands.
@@ -46,12 +53,13 @@ compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVPSFIT_VERSION
 	-DVPSFIT_DATADIR='"$(datadir)/vpsfit"' -DVPSFIT_LIBEXECDIR='"$(libexecdir)/vpsfit"' -DVPSFIT_LOCALEDIR='"$(datadir)/locale"' -Iinstaller -I. $(CPPFLAGS) $(flags_$(VARIANT)) $(warnings) \
 	$(shell $(PKG_CONFIG) --cflags $(libs) $(screen_libs)) -MMD -MP
 link = $(CC) $(flags_$(VARIANT)) $(link_$(VARIANT)) $(LDFLAGS) -Wl,--as-needed
-link_libs = $(shell $(PKG_CONFIG) --libs $(libs))
+link_libs = $(shell $(PKG_CONFIG) $(if $(filter static,$(VARIANT)),--static) --libs $(libs) $(if $(filter static,$(VARIANT)),$(screen_libs)))
 
 # The manual's generator is only used by the build.
 manual_sources := $(wildcard installer/manual/*.c)
 manual_pages := vpsfit.8 vpsfit-profile.5 vpsfit-answers.5
-manual := $(manual_pages:%=$(out)/manual/%) $(out)/manual/vpsfit.bash
+completions := vpsfit.bash vpsfit.zsh vpsfit.fish
+manual := $(manual_pages:%=$(out)/manual/%) $(completions:%=$(out)/manual/%)
 sources := $(filter-out $(manual_sources),$(wildcard installer/*.c installer/*/*.c wizard/*.c wizard/*/*.c))
 objects := $(sources:%.c=$(out)/obj/%.o)
 library := $(out)/libvpsfit.a
@@ -59,9 +67,10 @@ library := $(out)/libvpsfit.a
 sampler := $(out)/sampler
 unit_tests := $(patsubst tests/unit/%.c,$(out)/%,$(wildcard tests/unit/test_*.c))
 
-# Packages of Debian 12: the first line is for the program, the others are for its tests.
-packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libmount-dev libjansson-dev libnewt-dev libslang2-dev gettext \
-	tmux ncurses-base ncurses-term libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-yaml binutils docker-compose \
+# Packages of Debian 12: for the program in English, for its catalogues (36 MiB of it are ICU), and for its tests.
+run_packages := gcc libc6-dev pkg-config libyaml-dev libblkid-dev libmount-dev libjansson-dev libnewt-dev libslang2-dev
+packages := $(run_packages) gettext \
+	tmux zsh fish ncurses-base ncurses-term libcmocka-dev python3 python3-pytest python3-pytest-xdist python3-yaml binutils docker-compose \
 	debian-archive-keyring ca-certificates patch strace valgrind systemd groff
 swap_packages := btrfs-progs xfsprogs e2fsprogs dosfstools fdisk util-linux mount
 bench_packages := valgrind hyperfine time tuned dc whiptail
@@ -77,8 +86,8 @@ vm_packages := $(deb_packages) $(repo_packages) qemu-system-x86 qemu-utils genis
 .PHONY: all
 all: $(out)/vpsfit $(sampler) $(manual) ## build build/vpsfit, its sampler and its manual
 
-# Message catalogues, in the build tree, where the program looks first.
-languages := $(patsubst wizard/po/%.po,%,$(wildcard wizard/po/*.po))
+# Message catalogues, in the build tree, where the program looks first. Without gettext it speaks English.
+languages := $(if $(shell command -v msgfmt),$(patsubst wizard/po/%.po,%,$(wildcard wizard/po/*.po)))
 catalogues := $(languages:%=build/locale/%/LC_MESSAGES/vpsfit.mo)
 
 build/locale/%/LC_MESSAGES/vpsfit.mo: wizard/po/%.po
@@ -87,6 +96,7 @@ build/locale/%/LC_MESSAGES/vpsfit.mo: wizard/po/%.po
 	$(Q)msgfmt --check-format --no-hash -o $@ $<
 
 build/locale/vpsfit.built: $(catalogues)
+	@mkdir -p $(@D)
 	@touch $@
 
 # All files with text for people; tests/tui/test_languages.py checks the same.
@@ -103,6 +113,11 @@ build/service-texts.c: $(wildcard templates/services/*.yaml templates/catalogue/
 po: $(texts) ## add new and changed texts to the catalogues
 	xgettext --language=C --from-code=UTF-8 -k_ -kN_ -kQ_:1,2 --omit-header --no-location -o build/vpsfit.pot $(texts)
 	for l in $(languages); do msgmerge --quiet --update --backup=none --no-wrap --no-location wizard/po/$$l.po build/vpsfit.pot; done
+
+.PHONY: texts
+texts: $(texts) ## build/texts.md: every error, warning and other text for people, on one page
+	$(Q)xgettext --language=C --from-code=UTF-8 -k_ -kN_ -kQ_:1,2 --omit-header -o build/texts.pot $(texts)
+	$(Q)/usr/bin/python3 tests/texts.py build/texts.pot build/texts.md
 
 $(out)/vpsfit: $(out)/obj/installer/main.o $(library) | build/locale/vpsfit.built
 	@echo "  LD      $@"
@@ -178,7 +193,8 @@ deps: ## install what the build and the tests need (Debian packages)
 	$(call install_packages,$(packages))
 
 .PHONY: run
-run: deps ## build, then write a stack for this machine into ./ai-gateway
+run: ## build, then write a stack for this machine into ./ai-gateway; installs what the build needs
+	$(call install_packages,$(run_packages))
 	@$(MAKE) --no-print-directory all
 	build/vpsfit apply --yes --swap none --dir ./ai-gateway --state ./ai-gateway/.vpsfit
 
@@ -235,7 +251,20 @@ check-cli: build/roots/.made $(compose2)
 	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit build/san/sampler build/san/merge-dump
 	@$(MAKE) --no-print-directory VARIANT=debug all
 	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_MANUAL=$(CURDIR)/build/debug/manual VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
-		/usr/bin/python3 -m pytest -q -p no:cacheprovider -n $(cli_jobs) tests/cli
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider -n $(cli_jobs) $(not_root) tests/cli
+	@[ -z "$(not_root)" ] || echo "check-cli: the deselected tests were NOT RUN, they want root: sudo make check-root" >&2
+
+# Tests that want root are marked; for an ordinary user they are left out, and told.
+not_root := $(if $(filter 0,$(shell id -u)),,-m 'not root')
+
+.PHONY: check-root
+check-root: build/roots/.made $(compose2) ## as root: what `make check` of an ordinary user left out
+	@[ "$$(id -u)" = 0 ] || { echo "check-root wants root" >&2; exit 1; }
+	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit build/san/merge-dump
+	@$(MAKE) --no-print-directory VARIANT=debug all
+	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_MANUAL=$(CURDIR)/build/debug/manual VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider -m root tests/cli
+	@$(MAKE) --no-print-directory check-trust
 
 $(out)/simulate: tests/simulate/simulate.c $(library) Makefile
 	@echo "  CC      $@"
@@ -250,7 +279,7 @@ simulate: ## hold calibrate's rule against others, on 1,000 made-up machines
 check-trust: ## as root: links, state and races in another user's directory
 	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit
 	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
-	@if [ "$$(id -u)" != 0 ]; then echo "check-trust: NOT RUN, it needs root: sudo make check-trust" >&2; exit 0; fi; \
+	@if [ "$$(id -u)" != 0 ]; then echo "check-trust: NOT RUN, it wants root: sudo make check-root" >&2; exit 0; fi; \
 		VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_FAST=$(CURDIR)/build/debug/vpsfit \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/trust
 
@@ -323,14 +352,16 @@ check-swap: deps build/roots/.made ## as root: swap on real file systems, its wh
 	$(if $(FULL),VPSFIT_EARLIER=$(CURDIR)/$(earlier) /usr/bin/python3 tests/swap/faults.py build/debug/vpsfit)
 
 .PHONY: check-bare
-check-bare: ## on a bare Debian 12 with git and make: clone, make run, make check
+check-bare: ## on a bare Debian 12 with git and make: clone, make run, make check; FULL=1: as an ordinary user on Debian 12 and 13, too
 	$(call install_packages,$(bare_packages))
 	tests/bare-debian
+	$(if $(FULL),tests/bare-debian bookworm user)
+	$(if $(FULL),tests/bare-debian trixie user)
 
 # FULL=1 uses the real Open WebUI in both of its images, and the one that 0.1.0 wrote (12 GB of packages), instead of the stand-in. QUERY_ENGINE=PATH gives LiteLLM
 # its database, by an engine of Prisma 5.17.0; without it the tests and the figures say that there was none.
 stack_webui := $(if $(FULL),open-webui-full open-webui-slim open-webui-earlier,open-webui)
-stack_images := litellm postgres nginx redis $(stack_webui)
+stack_images := litellm postgres nginx redis caddy $(stack_webui)
 measured_images := litellm postgres nginx redis open-webui-full open-webui-slim
 
 .PHONY: check-stack
@@ -339,13 +370,15 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 	@$(MAKE) --no-print-directory all
 	tests/stack/build-images build/stack $(stack_images)
 	tests/stack/with-engine build/stack "$(stack_images)" \
-		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py tests/stack/test_start.py \
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py tests/stack/test_start.py tests/stack/test_tls.py \
 		$(if $(FULL),tests/stack/test_webui.py tests/stack/test_earlier_webui.py tests/stack/test_hour.py)
 	for layout in neither data-root cgroup-parent both; do \
 		VPSFIT=$(CURDIR)/build/vpsfit STACK_LAYOUT=$$layout tests/stack/with-engine build/stack litellm \
 			/usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_stranger.py || exit 1; done
 	STACK_NO_MEMORY=1 tests/stack/with-engine build/stack nginx \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_no_controller.py
+	VPSFIT=$(CURDIR)/build/vpsfit timeout 600 tests/stack/with-engine build/stack "" \
+		/usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_life.py
 	VPSFIT=$(CURDIR)/build/vpsfit timeout 600 /usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_engines.py
 
 .PHONY: check-swarm
@@ -379,7 +412,7 @@ measure-lean: deps $(compose2) ## measure what the low-memory settings save
 native_arch = $(shell dpkg --print-architecture)
 ARCH ?= $(native_arch)
 deb = dist/vpsfit_$(VERSION)_$(1).deb
-packaged := Makefile tests/package/build-deb $(shell git ls-files installer wizard profiles templates debian 2>/dev/null)
+packaged := Makefile tests/package/build-deb $(shell tests/tools/sources list installer wizard profiles templates debian 2>/dev/null)
 
 dist/vpsfit_$(VERSION)_%.deb: $(packaged)
 	$(call install_packages,$(deb_packages))
@@ -390,19 +423,37 @@ dist/vpsfit_$(VERSION)_%.deb: $(packaged)
 deb: ## dist/vpsfit_VERSION_ARCH.deb, built in a clean Debian 12; ARCH=arm64 cross-builds
 	@$(MAKE) --no-print-directory $(call deb,$(ARCH))
 
+static = dist/vpsfit-$(VERSION)-linux-$(1).tar.gz
+dist/vpsfit-$(VERSION)-linux-%.tar.gz: $(packaged) installer/static/build installer/static/prepare
+	$(call install_packages,$(deb_packages))
+	installer/static/build $*
+
+.PHONY: static
+static: ## dist/vpsfit-VERSION-linux-ARCH.tar.gz: one static program for any distribution; ARCH=arm64 cross-builds
+	@$(MAKE) --no-print-directory $(call static,$(ARCH))
+
+# Without libraries made for musl nothing can be linked; Alpine's package is built there (installer/static/APKBUILD).
+.PHONY: check-musl
+check-musl: deps ## compile every source with musl's headers, as Alpine does
+	$(call install_packages,musl-tools)
+	@for f in $(sources); do musl-gcc $(filter-out -MMD -MP,$(wordlist 2,99,$(compile))) -fsyntax-only -Wno-sign-conversion -Wno-conversion -Werror -idirafter /usr/include \
+		-idirafter /usr/include/$$(gcc -print-multiarch) $$f || exit 1; done
+	@echo "check-musl: $(words $(sources)) files"
+
 .PHONY: repo
-repo: deb ## dist/repo: a signed flat APT repository of the package, with a throw-away key
+repo: deb ## dist/repo: a signed APT repository of the package; KEY=FINGERPRINT signs with yours, URL=ADDRESS is where it will be
 	$(call install_packages,$(repo_packages))
 	tests/package/make-repo dist/repo $(call deb,$(ARCH))
 
 # Without FULL=1: what a change can break, in a few minutes.
 .PHONY: check-package
-check-package: deps ## install, upgrade, purge, preseed and break the package on Debian 12 and 13; FULL=1: arm64, and an upgrade from 0.1.0, too
+check-package: deps ## install, upgrade, purge, preseed and break the package on Debian 12 and 13; FULL=1: arm64, a build on sid, and an upgrade from 0.1.0, too
 	$(call install_packages,$(package_packages))
 	@$(MAKE) --no-print-directory deb
+	@$(MAKE) --no-print-directory static
 	@$(MAKE) --no-print-directory VARIANT=debug all
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/package --ignore=tests/package/test_arm64.py \
-		$(if $(FULL),,--ignore=tests/package/test_earlier.py)
+		$(if $(FULL),,--ignore=tests/package/test_earlier.py --ignore=tests/package/test_sid.py)
 ifdef FULL
 	@$(MAKE) --no-print-directory check-arm64
 endif
@@ -411,6 +462,9 @@ endif
 check-arm64: ## cross-build the package, and run it under emulation
 	$(call install_packages,$(package_packages) $(arm64_packages))
 	@$(MAKE) --no-print-directory deb ARCH=arm64
+	@$(MAKE) --no-print-directory static ARCH=arm64
+	@$(MAKE) --no-print-directory build/roots/.made
+	@$(MAKE) --no-print-directory VARIANT=debug all
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/package/test_arm64.py
 
 .PHONY: check-vm
@@ -420,12 +474,34 @@ check-vm: ## fresh VPSes under QEMU: cloud-init, a resize, a machine that is too
 	tests/vm/make-image minimal $(if $(FULL),standard engine)
 	/usr/bin/python3 tests/vm/cases.py $(if $(FULL),--full)
 
+.PHONY: tarball
+tarball: ## dist/vpsfit-VERSION.tar.gz: the source, which builds, tests and packages without git
+	@mkdir -p dist
+	tests/tools/sources tar vpsfit-$(VERSION) | gzip -9n >dist/vpsfit-$(VERSION).tar.gz.new
+	mv dist/vpsfit-$(VERSION).tar.gz.new dist/vpsfit-$(VERSION).tar.gz
+
+.PHONY: dsc
+dsc: tarball ## dist/vpsfit_VERSION-1.dsc: the source package that an archive takes (wants dpkg-dev)
+	rm -rf build/dsc
+	mkdir -p build/dsc
+	cp dist/vpsfit-$(VERSION).tar.gz build/dsc/vpsfit_$(VERSION).orig.tar.gz
+	tar -C build/dsc -xzf dist/vpsfit-$(VERSION).tar.gz
+	cd build/dsc && dpkg-source --build vpsfit-$(VERSION)
+	rm -rf build/dsc/vpsfit-$(VERSION)
+	mv build/dsc/* dist/
+
+.PHONY: owners
+owners: ## write what debian/owners says to the files that repeat it
+	tests/tools/owners
+
 .PHONY: dist
-dist: ## make a release in dist/: source, packages for both architectures, checksums
+dist: ## make a release in dist/: source, packages and static programs for both architectures, checksums
 	@$(MAKE) --no-print-directory deb ARCH=amd64
 	@$(MAKE) --no-print-directory deb ARCH=arm64
-	git archive --format=tar --prefix=vpsfit-$(VERSION)/ HEAD | gzip -9n >dist/vpsfit-$(VERSION).tar.gz
-	cd dist && sha256sum vpsfit-$(VERSION).tar.gz vpsfit_$(VERSION)_*.deb >SHA256SUMS && cat SHA256SUMS
+	@$(MAKE) --no-print-directory static ARCH=amd64
+	@$(MAKE) --no-print-directory static ARCH=arm64
+	@$(MAKE) --no-print-directory tarball
+	cd dist && sha256sum vpsfit-$(VERSION).tar.gz vpsfit-$(VERSION)-linux-*.tar.gz vpsfit_$(VERSION)_*.deb >SHA256SUMS && cat SHA256SUMS
 
 .PHONY: bench
 bench: deps build/roots/.made ## measure speed, memory and size against other tools
@@ -456,46 +532,48 @@ lint: ## run cppcheck, shellcheck and the style checks
 	$(call install_packages,cppcheck shellcheck clang-format)
 	$(Q)clang-format --dry-run -Werror $(c_files)
 	$(Q)/usr/bin/python3 tests/style.py
-	cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 -Iinstaller -I. \
+	$(Q)tests/tools/owners --check
+	cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 -D__GLIBC__=2 -Iinstaller -I. \
 		--suppress=unknownMacro --suppress=ctuuninitvar installer wizard
-	shellcheck -S warning -x .ci/run tests/bare-debian tests/swarm/with-swarm templates/swarm/with_secrets.sh templates/helm/commands.sh tests/tools/get-compose2 tests/tools/roots.sh tests/bench/run tests/bench/package \
-		tests/package/build-deb tests/package/make-repo tests/vm/make-image debian/motd debian/tests/installed \
+	shellcheck -S warning -x .ci/run tests/bare-debian tests/swarm/with-swarm templates/swarm/with_secrets.sh templates/helm/commands.sh \
+		tests/tools/get-compose2 tests/tools/roots.sh tests/tools/sources tests/tools/owners tests/bench/run tests/bench/package \
+		tests/package/build-deb tests/package/make-repo tests/vm/make-image installer/static/build installer/static/prepare \
+		installer/static/install.sh installer/static/uninstall.sh debian/motd debian/tests/installed \
 		debian/tests/swap debian/vpsfit.postrm
-	shellcheck -e SC1091 debian/vpsfit.config debian/vpsfit.postinst
+	shellcheck -e SC1091 debian/vpsfit.config debian/vpsfit.preinst debian/vpsfit.postinst debian/*.init
 
 # Quotes any path for the shell.
 q = '$(subst ','\'',$(1))'
 to = $(call q,$(DESTDIR)$(1))
 
+# Python leaves a directory of its own there.
+template_files := $(filter-out %/__pycache__,$(wildcard $(addprefix templates/,$(addsuffix /*,services catalogue nginx litellm caddy swarm helm))))
+
 .PHONY: install
 install: all ## install below $(DESTDIR)$(prefix)
-	install -d $(call to,$(sbindir)) $(call to,$(datadir)/vpsfit/profiles) \
-		$(call to,$(datadir)/vpsfit/templates/services) $(call to,$(datadir)/vpsfit/templates/catalogue) \
-		$(call to,$(datadir)/vpsfit/templates/nginx) $(call to,$(datadir)/vpsfit/templates/litellm) \
-		$(call to,$(mandir)/man5) $(call to,$(mandir)/man8) $(call to,$(datadir)/bash-completion/completions)
+	install -d $(call to,$(sbindir)) $(call to,$(datadir)/vpsfit/profiles) $(call to,$(datadir)/vpsfit/templates) \
+		$(call to,$(mandir)/man5) $(call to,$(mandir)/man8) $(call to,$(datadir)/bash-completion/completions) \
+		$(call to,$(zshdir)) $(call to,$(fishdir))
 	for l in $(languages); do install -D -m 0644 build/locale/$$l/LC_MESSAGES/vpsfit.mo \
 		$(call to,$(datadir)/locale)/$$l/LC_MESSAGES/vpsfit.mo || exit 1; done
-	install -m 0755 build/vpsfit $(call to,$(sbindir)/vpsfit)
-	install -D -m 0755 build/sampler $(call to,$(libexecdir)/vpsfit/sampler)
+	install -m 0755 $(out)/vpsfit $(call to,$(sbindir)/vpsfit)
+	install -D -m 0755 $(sampler) $(call to,$(libexecdir)/vpsfit/sampler)
 	install -m 0644 profiles/*.yaml $(call to,$(datadir)/vpsfit/profiles)
-	install -m 0644 templates/services/*.yaml $(call to,$(datadir)/vpsfit/templates/services)
-	install -m 0644 templates/catalogue/*.yaml $(call to,$(datadir)/vpsfit/templates/catalogue)
 	install -m 0644 templates/compose.yaml templates/images.yaml templates/.env $(call to,$(datadir)/vpsfit/templates)
-	install -m 0644 templates/nginx/nginx.conf $(call to,$(datadir)/vpsfit/templates/nginx)
-	install -m 0644 templates/litellm/config.yaml templates/litellm/vpsfit_launch.py templates/litellm/sitecustomize-0.1.0.txt $(call to,$(datadir)/vpsfit/templates/litellm)
-	install -d $(call to,$(datadir)/vpsfit/templates/helm)
-	install -m 0644 templates/helm/*.yaml templates/helm/commands.sh $(call to,$(datadir)/vpsfit/templates/helm)
-	install -D -m 0644 templates/swarm/with_secrets.sh $(call to,$(datadir)/vpsfit/templates/swarm/with_secrets.sh)
-	install -m 0644 build/manual/*.5 $(call to,$(mandir)/man5)
-	install -m 0644 build/manual/*.8 $(call to,$(mandir)/man8)
-	install -m 0644 build/manual/vpsfit.bash $(call to,$(datadir)/bash-completion/completions/vpsfit)
+	for file in $(template_files); do install -D -m 0644 $$file $(call to,$(datadir)/vpsfit)/$$file || exit 1; done
+	install -m 0644 $(out)/manual/*.5 $(call to,$(mandir)/man5)
+	install -m 0644 $(out)/manual/*.8 $(call to,$(mandir)/man8)
+	install -m 0644 $(out)/manual/vpsfit.bash $(call to,$(datadir)/bash-completion/completions/vpsfit)
+	install -m 0644 $(out)/manual/vpsfit.zsh $(call to,$(zshdir)/_vpsfit)
+	install -m 0644 $(out)/manual/vpsfit.fish $(call to,$(fishdir)/vpsfit.fish)
 
 .PHONY: uninstall
 uninstall: ## remove what install put there
 	rm -f $(call to,$(sbindir)/vpsfit)
-	rm -rf $(call to,$(datadir)/vpsfit)
+	rm -rf $(call to,$(datadir)/vpsfit) $(call to,$(libexecdir)/vpsfit)
 	rm -f $(call to,$(mandir)/man8/vpsfit.8) $(call to,$(mandir)/man5/vpsfit-profile.5) \
-		$(call to,$(mandir)/man5/vpsfit-answers.5) $(call to,$(datadir)/bash-completion/completions/vpsfit)
+		$(call to,$(mandir)/man5/vpsfit-answers.5) $(call to,$(datadir)/bash-completion/completions/vpsfit) \
+		$(call to,$(zshdir)/_vpsfit) $(call to,$(fishdir)/vpsfit.fish)
 	for l in $(languages); do rm -f $(call to,$(datadir)/locale)/$$l/LC_MESSAGES/vpsfit.mo; done
 
 .PHONY: clean

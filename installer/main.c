@@ -13,6 +13,8 @@
 #include "commands/run.h"
 #include "output/json.h"
 #include "core/i18n.h"
+#include "output/columns.h"
+#include "session/static_libc.h"
 
 #ifndef VPSFIT_VERSION
 #define VPSFIT_VERSION "unknown"
@@ -20,7 +22,7 @@
 
 static void out_of_memory(void)
 {
-	report_error_line(_("out of memory; run again when some is free, an apply that was cut off is then finished"));
+	report_error_line(_("out of memory; run again when some is free: an interrupted apply is finished then"));
 	_exit(EXIT_FAILED);
 }
 
@@ -44,6 +46,14 @@ static bool want_colour(void)
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	return isatty(STDOUT_FILENO) && !(no && no[0]) && term && term[0] && !STR_EQ(term, "dumb");
+}
+
+/* Only a terminal shows them for sure: a log may be read anywhere. */
+static bool want_blocks(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && columns_is_utf8() && term && term[0] && !STR_EQ(term, "dumb");
 }
 
 static enum exit_code print_help(const struct parsed *p)
@@ -74,8 +84,12 @@ static const char *translate(const char *text)
 /* Use the user's language for texts and characters. LC_NUMERIC stays "C": numbers in files and JSON depend on it. */
 static void set_language(struct arena *a)
 {
+#ifdef VPSFIT_STATIC
+	static_libc_set_up(find_locale_dir(a));
+#else
 	setlocale(LC_CTYPE, "");
 	setlocale(LC_MESSAGES, "");
+#endif
 	bindtextdomain("vpsfit", find_locale_dir(a));
 	bind_textdomain_codeset("vpsfit", "UTF-8");
 	textdomain("vpsfit");
@@ -138,6 +152,7 @@ int main(int argc, char **argv)
 	session_init(&s);
 	set_language(&s.arena);
 	s.style.colour = want_colour();
+	s.style.blocks = want_blocks();
 	report_in_colour(s.style.colour);
 	if (parse_command_line(&s, argc, argv, &p) < 0)
 		code = EXIT_USAGE;

@@ -50,7 +50,7 @@ MAY_INCLUDE = {
                 "watch"},
     "commands": {"commands", "core", "session", "answers", "changes", "apply", "compose/env.h", "export", "output", "report", "files/at.h", "files/files.h", "watch"},
     # Pages and terminals know nothing of the machine or the plan.
-    "wizard/ui": {"wizard/ui", "core", "output/columns.h", "output/style.h", "commands/report.h"},
+    "wizard/ui": {"wizard/ui", "core", "output/bar.h", "output/columns.h", "output/style.h", "commands/report.h"},
     "wizard": {"wizard", "wizard/ui", "core", "answers/table.h", "session", "commands"},
     # The wizard shows gauges and diffs like the command line.
     "wizard/screens": {"wizard", "wizard/ui", "core", "answers/secrets.h", "session", "commands", "output/changes_text.h"},
@@ -300,7 +300,7 @@ def sizes():
 
 # Exceptions: words of commands that a report may show, and flags with the name of the service that they are about.
 NAMES_ALLOWED = {("installer/output/secrets_yaml.c", "litellm"), ("installer/output/secrets_yaml.c", "postgres"),
-                 ("installer/output/secrets_yaml.c", "nginx"), ("installer/answers/table.c", "redis"),
+                 ("installer/output/secrets_yaml.c", "nginx"), ("installer/output/secrets_yaml.c", "caddy"), ("installer/answers/table.c", "redis"),
                  ("installer/answers/table.c", "open-webui")}
 
 

@@ -62,6 +62,8 @@ static void gauge(struct wizard *w, const struct plan *p, const char *label, int
 			   wizard_text(w, _("%lld of %lld MiB, %lld %%: %s"), (long long)need, (long long)p->ram_mib,
 				       (long long)plan_percent(p, need), verdict_text(v)));
 
+	b->more = verdict_text(v);
+	b->verdict = v;
 	b->used = need;
 	b->ram = p->ram_mib;
 	b->swap = p->swap.total_mib;
@@ -72,6 +74,14 @@ void wizard_gauges(struct wizard *w, const struct plan *p, struct blocks *ret)
 	gauge(w, p, _("idle"), plan_idle_mib(p), p->idle, ret);
 	if (!p->limits_off)
 		gauge(w, p, _("peak"), plan_peak_mib(p), p->peak, ret);
+}
+
+void wizard_bar(struct wizard *w, const struct plan *p, struct blocks *ret)
+{
+	struct bar *bar = arena_alloc(&w->s->arena, sizeof(*bar));
+
+	bar_of_plan(p, bar);
+	blocks_add(ret, BLOCK_BAR, "", "")->bar = bar;
 }
 
 void wizard_swap(struct wizard *w, const char *label, struct blocks *ret)
@@ -125,6 +135,20 @@ static bool listed(const char *const *codes, const char *code)
 		if (STR_EQ(*codes, code))
 			return true;
 	return false;
+}
+
+void wizard_severe(const struct plan *p, const char *const *codes, struct blocks *ret)
+{
+	for (size_t i = 0; i < p->warning_count; i++)
+		if (p->warnings[i].severity != SEV_INFO && listed(codes, p->warnings[i].code))
+			blocks_add(ret, BLOCK_TEXT, "[!]", p->warnings[i].text);
+}
+
+void wizard_notes(const struct plan *p, struct blocks *ret)
+{
+	for (size_t i = 0; i < p->warning_count; i++)
+		if (p->warnings[i].severity == SEV_INFO)
+			blocks_add(ret, BLOCK_TEXT, " i ", p->warnings[i].text);
 }
 
 void wizard_warnings(const struct plan *p, const char *const *codes, struct blocks *ret)

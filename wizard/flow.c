@@ -5,16 +5,35 @@
 #include "core/i18n.h"
 #include "wizard/wizard.h"
 
+/* Sets "Step 2 of 6" for a screen. Steps that are never wanted in this run do not count. */
+static void set_step(struct wizard *w, const struct screen *table, size_t count, size_t at)
+{
+	size_t number = 0, all = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (table[i].step != SCREEN_STEP || (table[i].wanted && !table[i].wanted(w)))
+			continue;
+		all++;
+		number += i <= at;
+	}
+	w->step_text = table[at].step == SCREEN_NO_STEP || number == 0
+			       ? NULL
+			       : wizard_text(w, _("Step %zu of %zu"), number, all);
+}
+
 enum step flow_run(struct wizard *w, const struct screen *table, size_t count)
 {
 	size_t i = 0;
 	bool forward = true;
 
 	while (i < count) {
-		enum step step = !table[i].wanted || table[i].wanted(w) ? table[i].run(w)
-				 : forward				? STEP_NEXT
-									: STEP_BACK;
+		bool wanted = !table[i].wanted || table[i].wanted(w);
+		enum step step = forward ? STEP_NEXT : STEP_BACK;
 
+		if (wanted) {
+			set_step(w, table, count, i);
+			step = table[i].run(w);
+		}
 		if (step == STEP_STAY)
 			continue;
 		if (step != STEP_NEXT && step != STEP_BACK)
@@ -77,6 +96,7 @@ static enum step ask_to_leave(struct wizard *w, const struct page *under)
 
 enum step flow_show(struct wizard *w, struct page *p)
 {
+	p->step = w->step_text;
 	for (;;) {
 		enum step step = STEP_STAY;
 

@@ -18,21 +18,22 @@
 #endif
 
 const struct screen screens[] = {
-	{"recover", wants_recover, screen_recover},
-	{"machine", NULL, screen_machine},
-	{"profile", NULL, screen_profile},
-	{"smaller", wants_smaller, screen_smaller},
-	{"fit", wants_fit, screen_fit},
-	{"swap", NULL, screen_swap},
-	{"force", wants_force, screen_fit},
-	{"services", wants_services, screen_services},
-	{"adopted", wants_adopted, screen_adopted},
-	{"gateway", wants_gateway, screen_gateway},
-	{"images", wants_images, screen_images},
-	{"conflicts", wants_conflicts, screen_conflicts},
-	{"review", NULL, screen_review},
-	{"apply", wants_apply, screen_apply},
-	{"start", wants_start, screen_start},
+	{"recover", wants_recover, screen_recover, SCREEN_NO_STEP},
+	{"machine", NULL, screen_machine, SCREEN_STEP},
+	{"profile", NULL, screen_profile, SCREEN_STEP},
+	{"smaller", wants_smaller, screen_smaller, SCREEN_PART},
+	{"fit", wants_fit, screen_fit, SCREEN_PART},
+	{"swap", NULL, screen_swap, SCREEN_STEP},
+	{"force", wants_force, screen_fit, SCREEN_PART},
+	{"services", wants_services, screen_services, SCREEN_PART},
+	{"adopted", wants_adopted, screen_adopted, SCREEN_PART},
+	{"gateway", wants_gateway, screen_gateway, SCREEN_STEP},
+	{"models", wants_gateway, screen_models, SCREEN_STEP},
+	{"images", wants_images, screen_images, SCREEN_PART},
+	{"conflicts", wants_conflicts, screen_conflicts, SCREEN_PART},
+	{"review", NULL, screen_review, SCREEN_STEP},
+	{"apply", wants_apply, screen_apply, SCREEN_NO_STEP},
+	{"start", wants_start, screen_start, SCREEN_NO_STEP},
 };
 const size_t screen_count = ARRAY_SIZE(screens);
 
@@ -91,7 +92,7 @@ static enum exit_code end(struct wizard *w, enum step step, int sig)
 	if (step == STEP_END || w->written) {
 		print_end(w);
 	} else {
-		strbuf_puts(&out, _("Left. Nothing was changed.\n"));
+		strbuf_puts(&out, _("Cancelled. Nothing was changed.\n"));
 		(void)!report_out(&out);
 		strbuf_clear(&out);
 	}
@@ -103,11 +104,15 @@ static enum exit_code end(struct wizard *w, enum step step, int sig)
 
 static enum exit_code run(struct session *s, const struct ui_ops *ops)
 {
-	struct ui ui = {ops, &s->arena, "vpsfit " VPSFIT_VERSION};
+	/* Without block characters: a screen reader would spell them. */
+	struct ui ui = {ops, &s->arena, "vpsfit " VPSFIT_VERSION, {s->style.colour, false}};
 	struct wizard w = {.s = s, .ui = &ui, .forced = answer_on(&s->answers, ANSWER_FORCE)};
 	struct open_choice open;
 	enum step step;
 	int rc, sig;
+
+	/* What somebody changed on purpose is not lost by one Enter too many. */
+	memset(w.keep, true, sizeof(w.keep));
 
 	rc = session_plan(s);
 	if (rc == 0 && s->compose && !session_open_choice(s, &open))

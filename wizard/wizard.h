@@ -21,6 +21,7 @@ struct wizard {
 	const char *dir_text;
 	const char *bind_text;
 	const char *port_text;
+	const char *domain_text;
 	const char *key_texts[PROVIDER_COUNT];
 	/* Partition named by a flag or the last apply; may be missing or in use now. */
 	struct swap_area named_swap;
@@ -29,14 +30,19 @@ struct wizard {
 	bool keep[MAX_OWNED];		  /* decisions on edited values, in the order of the questions */
 	size_t steps_done, steps;
 	enum exit_code code;
+	const char *step_text; /* "Step 2 of 6"; NULL: none */
 	bool written;
 	bool starts; /* the stack, after the apply */
 };
+
+/* A screen is a step of its own, belongs to the step before it, or is none. */
+enum screen_step { SCREEN_STEP, SCREEN_PART, SCREEN_NO_STEP };
 
 struct screen {
 	const char *name;
 	bool (*wanted)(struct wizard *w); /* NULL: always */
 	enum step (*run)(struct wizard *w);
+	enum screen_step step;
 };
 
 extern const struct screen screens[];
@@ -66,6 +72,8 @@ void wizard_take_errors(struct wizard *w, struct blocks *ret);
 const char *wizard_text(struct wizard *w, const char *fmt, ...) printf_like(2, 3);
 /* Adds gauges of idle and peak use, with verdicts. */
 void wizard_gauges(struct wizard *w, const struct plan *p, struct blocks *ret);
+/* Adds the idle budget as a stacked bar. */
+void wizard_bar(struct wizard *w, const struct plan *p, struct blocks *ret);
 /* Adds one line about what happens to swap. */
 void wizard_swap(struct wizard *w, const char *label, struct blocks *ret);
 /* Adds what only root could do here and the command to run instead, if that matters. */
@@ -75,6 +83,9 @@ void wizard_rights(struct wizard *w, struct blocks *ret);
  * Returns 0 or the session's error.
  */
 int wizard_compare(struct wizard *w, struct blocks *ret);
+/* Those that are warnings, and those that are only notes. */
+void wizard_severe(const struct plan *p, const char *const *codes, struct blocks *ret);
+void wizard_notes(const struct plan *p, struct blocks *ret);
 /* Adds the plan's warnings whose codes are in the list (NULL: all). */
 void wizard_warnings(const struct plan *p, const char *const *codes, struct blocks *ret);
 
@@ -87,6 +98,7 @@ enum step screen_swap(struct wizard *w);
 enum step screen_services(struct wizard *w);
 enum step screen_adopted(struct wizard *w);
 enum step screen_gateway(struct wizard *w);
+enum step screen_models(struct wizard *w);
 enum step screen_images(struct wizard *w);
 enum step screen_conflicts(struct wizard *w);
 enum step screen_review(struct wizard *w);

@@ -53,11 +53,11 @@ static int unknown_key(const struct reading *r, const struct yaml_node *key)
 	 * message gives the line alone.
 	 */
 	d = meant || (yaml_is_scalar(key) && is_ours(key->value, key->value_len))
-		    ? yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("'%s' is no answer that vpsfit knows"), key->value)
-		    : yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("this is no answer that vpsfit knows"));
+		    ? yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("unknown key '%s'"), key->value)
+		    : yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("this key is not known"));
 	d->hint = meant ? arena_printf(r->a, _("did you mean '%s'?"), meant)
-			: _("the keys are the options of 'vpsfit apply --help' without '--', openai-api-key, "
-			    "anthropic-api-key and database-url");
+			: _("the keys are the options of 'vpsfit apply --help' without '--', those of the providers, "
+			    "such as openai-api-key (vpsfit-answers(5)), and database-url");
 	return -EINVAL;
 }
 

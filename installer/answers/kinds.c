@@ -149,6 +149,40 @@ bool kind_compose(const struct answer_row *row, struct arena *a, const char *val
 	return value[0] && value[strlen(value) - 1] != '/' && kind_path(row, a, value, ret);
 }
 
+/* Letters, digits and inner hyphens, at most 63 (RFC 1123). */
+static bool is_label(const char *label, size_t n)
+{
+	return n > 0 && n <= 63 && label[0] != '-' && label[n - 1] != '-' &&
+	       strspn(label, "abcdefghijklmnopqrstuvwxyz0123456789-") >= n;
+}
+
+/*
+ * "none", or a host name that a certificate can be got for: with a dot, in small letters, without wildcard, port or
+ * scheme. The last label is no number: that would be an address. Names of other alphabets are given as xn--...
+ */
+bool kind_domain(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
+{
+	char *name = arena_strdup(a, value), *label = name;
+	size_t n = 0;
+
+	(void)row;
+	if (STR_EQ(value, "none"))
+		return take(ret, "none", 0);
+	for (char *p = name; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p += 'a' - 'A';
+	if (strlen(name) > 253 || !strchr(name, '.'))
+		return false;
+	for (;; label += n + 1) {
+		n = strcspn(label, ".");
+		if (!is_label(label, n))
+			return false;
+		if (label[n] == '\0')
+			break;
+	}
+	return strspn(label, "0123456789") != n && take(ret, name, 1);
+}
+
 /* An IPv4 or IPv6 address without brackets. IPv6 is normalised, so that any spelling of ::1 compares equal. */
 bool kind_address(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
 {

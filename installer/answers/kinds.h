@@ -17,6 +17,7 @@ bool kind_swap_file(const struct answer_row *row, struct arena *a, const char *v
 bool kind_path(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 bool kind_host_path(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 bool kind_compose(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
+bool kind_domain(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 bool kind_address(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 bool kind_node(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret);
 

@@ -13,10 +13,17 @@
 #define MAX_KEY 512
 #define MAX_URL 2048
 
-const struct secret_answer secret_answers[PROVIDER_COUNT] = {
-	[PROVIDER_OPENAI] = {"openai-api-key", "OpenAI", "OPENAI_API_KEY"},
-	[PROVIDER_ANTHROPIC] = {"anthropic-api-key", "Anthropic", "ANTHROPIC_API_KEY"},
+const struct secret_answer secret_answers[] = {
+	[PROVIDER_OPENAI] = {"openai-api-key", "OpenAI", N_("Key for OpenAI"), false},
+	[PROVIDER_ANTHROPIC] = {"anthropic-api-key", "Anthropic", N_("Key for Anthropic"), false},
+	[PROVIDER_OPENROUTER] = {"openrouter-api-key", "OpenRouter", N_("Key for OpenRouter"), false},
+	[PROVIDER_GEMINI] = {"gemini-api-key", "Gemini", N_("Key for Gemini"), false},
+	[PROVIDER_MISTRAL] = {"mistral-api-key", "Mistral", N_("Key for Mistral"), false},
+	[PROVIDER_LOCAL] = {"local-api-base", N_("your own server"), N_("Own server"), true},
+	[PROVIDER_LOCAL_MODEL] = {"local-model", N_("your own server"), N_("Its model"), true},
+	[PROVIDER_LOCAL_KEY] = {"local-api-key", N_("your own server"), N_("Its key"), false},
 };
+ALL_NAMED(secret_answers, PROVIDER_COUNT);
 
 /* Returns PROVIDER_COUNT if there is no answer of that name. */
 enum provider secret_answer_find(const char *name)
@@ -28,6 +35,19 @@ enum provider secret_answer_find(const char *name)
 	return (enum provider)i;
 }
 
+static bool is_address(const char *value)
+{
+	static const char *const schemes[] = {"http://", "https://"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
+		size_t n = strlen(schemes[i]);
+
+		if (strncmp(value, schemes[i], n) == 0)
+			return value[n] && !strchr("/:", value[n]);
+	}
+	return false;
+}
+
 /*
  * Stores a key; "" removes it. Returns NULL, or what is expected instead. Compose expands and unquotes values in .env,
  * so only characters that it leaves alone are accepted; no provider uses others in its keys.
@@ -37,8 +57,11 @@ const char *secret_answer_set(struct answers *all, enum provider which, const ch
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/+=~";
 	size_t n = strlen(value);
 
+	if (which == PROVIDER_LOCAL && n > 0 && !is_address(value))
+		return N_("an address such as http://192.0.2.10:11434/v1");
 	if (n > MAX_KEY || strspn(value, allowed) != n)
-		return N_("a key of letters, digits and - _ . : / + = ~");
+		return secret_answers[which].shown ? N_("letters, digits and - _ . : / + = ~, without spaces")
+						   : N_("a key of letters, digits and - _ . : / + = ~");
 	all->provider_keys[which] = n > 0 ? value : NULL;
 	return NULL;
 }

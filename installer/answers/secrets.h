@@ -8,7 +8,8 @@
 struct secret_answer {
 	const char *name;     /* in the answers file */
 	const char *provider; /* for people */
-	const char *variable; /* in .env */
+	const char *label;    /* of the question */
+	bool shown;	      /* no secret */
 };
 
 extern const struct secret_answer secret_answers[PROVIDER_COUNT];

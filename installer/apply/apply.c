@@ -10,6 +10,7 @@
 #include "changes/env_mode.h"
 #include "apply/make_secret.h"
 #include "apply/secrets.h"
+#include "core/macros.h"
 #include "state/state.h"
 #include "changes/swap_changes.h"
 #include "core/i18n.h"
@@ -34,7 +35,7 @@ static int fill_secrets(const struct transaction *t, const struct file_change *f
 			strbuf_clear(&out);
 			diag_add(t->diags, SEV_ERROR, f->path, _("%s cannot be put in; nothing was written"),
 				 secret->key)
-				->hint = _("the file may end within quotes: mend that, then run again");
+				->hint = _("the file may end within quotes: fix that, then run again");
 			return -EINVAL;
 		}
 		*text = arena_strdup(t->a, strbuf_text(&out));
@@ -97,7 +98,7 @@ static void keep_secrets(const struct transaction *t)
 	if (rc < 0)
 		diag_note(t->diags, "not-done", SEV_WARNING, arena_printf(t->a, "%s/" KEPT_ENV, t->store),
 			  _("the secrets could not be kept here as well: %s"), strerror(-rc))
-			->hint = _("mend that, then run again: .env is the only place that has them");
+			->hint = _("fix that, then run again: .env is the only place that has them");
 }
 
 static int run_locked(struct transaction *t)
@@ -108,7 +109,7 @@ static int run_locked(struct transaction *t)
 		return rc;
 	if (transaction_pending(t->a, t->store)) {
 		diag_add(t->diags, SEV_ERROR, t->store,
-			 _("an earlier apply was cut off meanwhile; nothing was written"))
+			 _("an earlier apply was interrupted meanwhile; nothing was written"))
 			->hint = _("run again: it is finished first");
 		rc = -EAGAIN;
 	} else {
@@ -228,7 +229,7 @@ static int take_note(struct transaction *t, const struct changeset *set, const s
 	else
 		rc = file_replace(t->a, set->state.path, noted, strlen(noted), &mine);
 	if (rc < 0)
-		diag_add(t->diags, SEV_ERROR, set->state.path, _("the machine could not be taken note of: %s"),
+		diag_add(t->diags, SEV_ERROR, set->state.path, _("the machine's size could not be recorded: %s"),
 			 rc == -EAGAIN ? _("another vpsfit was at work meanwhile") : strerror(-rc))
 			->hint = _("run again");
 	store_unlock(t->a, t->store, lock);
@@ -246,6 +247,7 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 	struct transaction t = apply_transaction(a, set->state.store, req, diags);
 	struct state_file files[CHANGE_FILES];
 	struct state_record rec = {set->compose ? set->compose : set->dir,
+				   set->project,
 				   req->time,
 				   plan,
 				   req->answers,

@@ -31,3 +31,25 @@ const char *history_as_of(struct arena *a, const struct sysroot *root, const cha
 	diag_clear(&unheard);
 	return time;
 }
+
+bool history_last(struct arena *a, const struct sysroot *root, const char *store, long below, const char *path,
+		  struct tx_copy *ret)
+{
+	struct diag_list unheard;
+	bool found = false;
+
+	diag_init(&unheard, a);
+	for (long e = state_newest(a, store, below); e > 0 && !found; e = state_newest(a, store, e)) {
+		struct transaction t = {.a = a, .root = root, .store = store, .diags = &unheard};
+
+		if (journal_read(&t, state_entry_dir(a, store, e)) < 0)
+			continue;
+		for (size_t i = 0; i < t.count && !found; i++) {
+			found = STR_EQ(t.files[i].path, path) && t.files[i].after.present && !t.files[i].after.link;
+			if (found)
+				*ret = t.files[i].after;
+		}
+	}
+	diag_clear(&unheard);
+	return found;
+}

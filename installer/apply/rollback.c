@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "swap/fstab.h"
+#include "apply/history.h"
 #include "apply/secrets.h"
 #include "state/state.h"
+#include "changes/gone.h"
 #include "changes/swap_changes.h"
 #include "apply/tx_areas.h"
+#include "core/docker_name.h"
 #include "core/i18n.h"
 #include "state/store_lock.h"
 #include "swap/unit.h"
@@ -18,6 +21,7 @@ struct building {
 	struct arena *a;
 	const struct service_set *services;
 	struct transaction journal; /* of the apply to take back */
+	struct state then;	    /* what is remembered after it */
 	enum edit_policy edits;
 	struct diag_list *diags;
 	struct rollback *r;
@@ -49,7 +53,7 @@ static int read_current(const struct building *b, const struct tx_file *f, struc
 	if (rc < 0) {
 		diag_add(b->diags, SEV_ERROR, f->path, _("cannot be read: %s; nothing was changed"),
 			 file_at_why(b->journal.root, b->a, rc))
-			->hint = file_at_hint(rc, _("mend that, then run again"));
+			->hint = file_at_hint(rc, _("fix that, then run again"));
 		return rc;
 	}
 	ret->present = true;
@@ -109,6 +113,78 @@ static bool is_asked_for(const struct building *b, const char *key)
 	return false;
 }
 
+static void stays(const struct building *b, const char *path, const char *why)
+{
+	struct rollback *r = b->r;
+
+	if (r->stay_count < ARRAY_SIZE(r->stays))
+		r->stays[r->stay_count++] = (struct rollback_stay){path, why};
+}
+
+static bool is_remembered(const struct building *b, const char *path)
+{
+	for (size_t i = 0; b->then.present && i < b->then.file_count; i++)
+		if (STR_EQ(b->then.files[i].path, path))
+			return true;
+	return false;
+}
+
+/* Had somebody lost the file, so that the apply brought it back? One that is blank or cut off is lost too. */
+static bool was_lost(const struct building *b, const struct tx_file *done, const struct tx_copy *last)
+{
+	const struct tx_copy *was = &done->before;
+
+	if (is_link(done) || !done->after.present || !is_remembered(b, done->path))
+		return false;
+	return !was->present || strspn(was->text, " \t\r\n") == was->len || strlen(was->text) != was->len ||
+	       (last && was->len < last->len && memcmp(was->text, last->text, was->len) == 0);
+}
+
+/* Puts a line of .env that is there now into what it goes back to. */
+static void keep_line(const struct building *b, const struct tx_copy *now, struct tx_copy *then, const char *key)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	if (env_set(then->text, key, env_get(b->a, now->text, key), &out)) {
+		then->text = arena_strdup(b->a, strbuf_text(&out));
+		then->len = strlen(then->text);
+	}
+	strbuf_clear(&out);
+}
+
+#define PROJECT_KEY "COMPOSE_PROJECT_NAME"
+
+/* The name that the stack's volumes have: without it, the directory's would name new ones. */
+static void spare_project(const struct building *b, const char *path, const struct tx_copy *now, struct tx_copy *then)
+{
+	const char *base = b->journal.base ? strrchr(b->journal.base, '/') : NULL, *name;
+
+	if (!then->present || then->link || !has(b, now, PROJECT_KEY) || has(b, then, PROJECT_KEY))
+		return;
+	name = docker_project_name(b->a, env_get(b->a, now->text, PROJECT_KEY));
+	if (base && STR_EQ(name, docker_project_name(b->a, base + 1)))
+		return;
+	keep_line(b, now, then, PROJECT_KEY);
+	stays(b, path,
+	      arena_printf(b->a, _("COMPOSE_PROJECT_NAME=%s stays, for the volumes are named after it"), name));
+}
+
+/* Keys that were lost before the apply put them back: those that an apply before it had left there. */
+static void spare_lost(const struct building *b, const char *path, const struct tx_copy *now,
+		       const struct tx_copy *last, struct tx_copy *then)
+{
+	const char *key, *list = NULL;
+
+	for (size_t i = 0; last && then->present && !then->link && (key = secret_key(b->services, i)); i++) {
+		if (!has(b, now, key) || has(b, then, key) || !has(b, last, key))
+			continue;
+		keep_line(b, now, then, key);
+		list = list ? arena_printf(b->a, "%s, %s", list, key) : key;
+	}
+	if (list)
+		stays(b, path, arena_printf(b->a, _("%s: lost before that apply, which put it back; it stays"), list));
+}
+
 /*
  * Compose refuses a file that uses a missing secret: if the file stays, so does the secret. An apply writes .env first,
  * so that a rollback reaches it last.
@@ -118,19 +194,13 @@ static void spare_secrets(const struct building *b, const struct tx_copy *now, s
 	const struct service_secret *one;
 
 	for (size_t i = 0; (one = service_secret(b->services, i, NULL)); i++) {
-		struct strbuf out = STRBUF_INIT;
-
 		if (!has(b, now, one->key) || has(b, then, one->key) || !is_asked_for(b, one->key))
 			continue;
 		if (!then->present || then->link) {
 			*then = *now;
 			return;
 		}
-		if (env_set(then->text, one->key, env_get(b->a, now->text, one->key), &out)) {
-			then->text = arena_strdup(b->a, strbuf_text(&out));
-			then->len = strlen(then->text);
-		}
-		strbuf_clear(&out);
+		keep_line(b, now, then, one->key);
 	}
 }
 
@@ -168,22 +238,80 @@ static int leave(struct building *b, const struct tx_copy *now)
 	return 0;
 }
 
-static int add_file(struct building *b, const struct tx_file *done)
+/*
+ * Finds what the file goes back to. One that was lost before the apply does not get lost again: it goes back to what an
+ * earlier apply left, and .env, which people write in, stays. Returns false if the file stays.
+ */
+static bool settle_then(const struct building *b, const struct tx_file *done, const struct tx_copy *now,
+			struct tx_copy *ret)
 {
-	struct tx_copy now, then = done->before;
-	struct tx_file *f;
-	int rc = read_current(b, done, &now);
+	struct tx_copy copy;
+	const bool left = !is_link(done) &&
+			  history_last(b->a, b->journal.root, b->journal.store, b->r->t.undoes, done->path, &copy);
+	const struct tx_copy *last = left ? &copy : NULL;
 
+	*ret = done->before;
+	if (was_lost(b, done, last)) {
+		stays(b, done->path,
+		      _("it was lost before that apply, which brought it back: it is not taken away again"));
+		if (!last || (secrets_is_env(done->path) && now->present))
+			return false;
+		*ret = copy;
+	}
+	if (!secrets_is_env(done->path))
+		return true;
+	spare_lost(b, done->path, now, last, ret);
+	spare_project(b, done->path, now, ret);
+	spare_secrets(b, now, ret);
+	name_kept(b, done, ret, now);
+	return true;
+}
+
+/* Is it as the apply left it, but for lines that an earlier rollback left in .env? */
+static bool is_as_left(const struct building *b, const struct tx_file *done, const struct tx_copy *now)
+{
+	struct tx_copy left = done->after;
+	const char *key;
+
+	if (!secrets_is_env(done->path) || !left.present || left.link || !now->present)
+		return same_bytes(now, &done->after);
+	for (size_t i = 0; (key = secret_key(b->services, i)); i++)
+		if (has(b, now, key) && !has(b, &left, key))
+			keep_line(b, now, &left, key);
+	if (has(b, now, PROJECT_KEY) && !has(b, &left, PROJECT_KEY))
+		keep_line(b, now, &left, PROJECT_KEY);
+	return same_bytes(now, &left);
+}
+
+/* A compose file that somebody renamed since goes back under its new name: Compose would find two of them. */
+static int follow_name(const struct building *b, const struct tx_file *done, struct tx_file *ret)
+{
+	const char *renamed = is_link(done) ? NULL : gone_renamed(b->a, b->journal.root, done->path);
+
+	*ret = *done;
+	if (!renamed)
+		return 0;
+	ret->path = renamed;
+	return file_at_find(b->journal.root, b->a, renamed, true, &ret->at);
+}
+
+static int add_file(struct building *b, const struct tx_file *entry)
+{
+	struct tx_file found, *f;
+	const struct tx_file *const done = &found;
+	struct tx_copy now, then;
+	int rc = follow_name(b, entry, &found);
+
+	if (rc == 0)
+		rc = read_current(b, done, &now);
 	if (rc < 0)
 		return rc;
-	if (secrets_is_env(done->path)) {
-		spare_secrets(b, &now, &then);
-		name_kept(b, done, &then, &now);
-	}
-	if (same_bytes(&now, &done->before))
+	if (!settle_then(b, entry, &now, &then))
+		return leave(b, &now);
+	if (same_bytes(&now, &then))
 		return 0;
 	/* Swap units follow the swap even if they were edited: no unit may point to an area that is not there. */
-	if (!same_bytes(&now, &done->after)) {
+	if (!is_as_left(b, done, &now) && !same_bytes(&now, &done->before)) {
 		if (STR_EQ(done->path, FSTAB_PATH))
 			rc = undo_fstab(b, &now, &then);
 		else if (b->edits == EDITS_KEEP && !swap_is_unit(done->path))
@@ -204,6 +332,17 @@ static int add_file(struct building *b, const struct tx_file *done)
 	return 0;
 }
 
+/* Its faults are for whoever reads it next. */
+static void load_then(struct building *b, const char *store, long entry)
+{
+	struct diag_list unheard;
+
+	diag_init(&unheard, b->a);
+	if (state_load_below(b->a, store, entry, &unheard, &b->then) < 0)
+		b->then.present = false;
+	diag_clear(&unheard);
+}
+
 static int build(struct building *b, const char *store)
 {
 	long entry = state_newest(b->a, store, 0);
@@ -215,7 +354,7 @@ static int build(struct building *b, const char *store)
 	if (entry < 0) {
 		diag_add(b->diags, SEV_ERROR, store, _("the history cannot be read: %s; nothing was changed"),
 			 strerror((int)-entry))
-			->hint = _("mend that, then run again");
+			->hint = _("fix that, then run again");
 		return (int)entry;
 	}
 	rc = journal_read(&b->journal, dir);
@@ -225,6 +364,7 @@ static int build(struct building *b, const char *store)
 			->hint = _("the files are in this directory: N.before is what N.after replaced");
 		return rc == -ENOENT ? -EBADMSG : rc;
 	}
+	load_then(b, store, entry);
 	b->r->applied = b->journal.time;
 	b->r->t.undoes = entry;
 	b->r->t.base = b->journal.base;
@@ -263,7 +403,7 @@ static int keep_secrets(const struct transaction *t)
 	if (rc < 0)
 		diag_add(t->diags, SEV_ERROR, arena_printf(t->a, "%s/" KEPT_ENV, t->store),
 			 _("the secrets cannot be kept: %s; nothing was changed"), strerror(-rc))
-			->hint = _("mend that, then run again");
+			->hint = _("fix that, then run again");
 	return rc;
 }
 

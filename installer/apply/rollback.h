@@ -5,6 +5,12 @@
 
 #include "apply/apply.h"
 
+/* A file that does not go back, or not all of it. */
+struct rollback_stay {
+	const char *path;
+	const char *why;
+};
+
 struct rollback {
 	struct transaction t;
 	const char *edited[TX_MAX_FILES]; /* files changed since the apply */
@@ -12,6 +18,8 @@ struct rollback {
 	const char *kept[SECRETS_SHOWN]; /* keys that leave .env, or the history */
 	size_t kept_count;
 	const char *kept_in; /* where they are kept, as the machine sees it */
+	struct rollback_stay stays[TX_MAX_FILES];
+	size_t stay_count;
 	const char *applied; /* time of the apply that is taken back */
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply/history.h"
 #include "files/files.h"
 #include "state/state.h"
 #include "compose/env.h"
@@ -255,18 +256,11 @@ static int known(struct arena *a, const struct sysroot *root, const char *store,
 	return rc;
 }
 
-static const char *last_copy(struct arena *a, const struct sysroot *root, const char *store, const char *env_path)
+static const char *last_copy(struct arena *a, const struct sysroot *root, const char *store, const char *path)
 {
-	for (long entry = state_newest(a, store, 0); entry > 0; entry = state_newest(a, store, entry)) {
-		struct transaction t;
+	struct tx_copy copy;
 
-		if (read_entry(a, root, store, entry, &t) < 0)
-			continue;
-		for (size_t i = 0; i < t.count; i++)
-			if (STR_EQ(t.files[i].path, env_path) && t.files[i].after.present && !t.files[i].after.link)
-				return t.files[i].after.text;
-	}
-	return NULL;
+	return history_last(a, root, store, 0, path, &copy) ? copy.text : NULL;
 }
 
 const struct secrets_source secrets_kept = {known, last_copy};

@@ -176,7 +176,7 @@ int store_move(struct arena *a, const char *from_store, const char *to_store, co
 		return rc;
 	if (transaction_pending(a, from_store)) {
 		diag_add(diags, SEV_ERROR, from,
-			 _("an apply was cut off here before the stack was moved; nothing was written"))
+			 _("an apply was interrupted here before the stack was moved; nothing was written"))
 			->hint = _("move it back, run 'vpsfit recover', then move it again");
 		store_unlock(a, from_store, lock);
 		return -EAGAIN;
@@ -188,7 +188,7 @@ int store_move(struct arena *a, const char *from_store, const char *to_store, co
 	if (rc < 0)
 		diag_add(diags, SEV_ERROR, to_store, _("the state cannot be taken along: %s; the stack is as it was"),
 			 strerror(-rc))
-			->hint = _("mend that, then run again: it goes on");
+			->hint = _("fix that, then run again: it goes on");
 	store_unlock(a, to_store, lock);
 	return rc;
 }
@@ -230,7 +230,7 @@ int store_forget(struct arena *a, const char *store, const struct apply_request 
 	if (rc < 0)
 		diag_add(diags, SEV_ERROR, store, _("cannot be forgotten: %s; its secrets are where they were"),
 			 strerror(-rc))
-			->hint = _("mend that, then run again");
+			->hint = _("fix that, then run again");
 	store_unlock(a, store, lock);
 	return rc;
 }

@@ -35,12 +35,12 @@ static const char *hint_for(const char *path, int rc)
 		return file_at_hint(rc, NULL);
 	if (rc == -EROFS || ((rc == -EPERM || rc == -EACCES) && geteuid() == 0))
 		return is_of_swap(path)
-			       ? _("it is read-only or immutable (lsattr shows 'i'): mend that, or say --swap none")
-			       : _("it is read-only or immutable (lsattr shows 'i'): mend that, or choose "
+			       ? _("it is read-only or immutable (lsattr shows 'i'): fix that, or use --swap none")
+			       : _("it is read-only or immutable (lsattr shows 'i'): fix that, or choose "
 				   "--dir and --state elsewhere");
 	if (rc == -EACCES || rc == -EPERM)
 		return _("run as root, or choose --dir and --state where you may write");
-	return rc == -ENOSPC || rc == -EDQUOT ? _("free some space, then run again") : _("mend that, then run again");
+	return rc == -ENOSPC || rc == -EDQUOT ? _("free some space, then run again") : _("fix that, then run again");
 }
 
 static int failed(const struct transaction *t, const char *path, const char *what, int rc)
@@ -255,12 +255,12 @@ static int undo_files(struct transaction *t)
 			rc = put(t, f, &f->before);
 		else if (rc == 0)
 			diag_note(t->diags, "not-done", SEV_WARNING, f->path,
-				  _("was changed by somebody else meanwhile; it was left so"));
+				  _("was changed by somebody else meanwhile; it was left as it is"));
 		if (rc < 0) {
 			worst = rc;
 			diag_add(t->diags, SEV_ERROR, f->path, _("could not be put back: %s"),
 				 file_at_why(t->root, t->a, rc))
-				->hint = _("mend that, then run 'vpsfit recover'");
+				->hint = _("fix that, then run 'vpsfit recover'");
 		}
 	}
 	if (worst == 0)
@@ -461,7 +461,7 @@ static int finish_files(const struct transaction *t)
 			rc = put(t, f, &f->after);
 		else if (rc == 0)
 			diag_note(t->diags, "not-done", SEV_WARNING, f->path,
-				  _("was changed after the apply was cut off; it was left so"));
+				  _("was changed after the apply was interrupted; it was left as it is"));
 	}
 	return rc;
 }
@@ -520,6 +520,6 @@ int transaction_recover(struct transaction *t)
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (rc < 0)
-		failed(t, tx_dir(t), _("the change that was cut off can neither be finished nor undone"), rc);
+		failed(t, tx_dir(t), _("the interrupted change can neither be finished nor undone"), rc);
 	return rc < 0 ? rc : 1;
 }

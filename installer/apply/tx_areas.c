@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/i18n.h"
+#include "core/macros.h"
 #include "files/run_program.h"
 #include "swap/activate.h"
 #include "swap/unit.h"

@@ -18,7 +18,7 @@ static struct tx_file *add(struct transaction *t, const char *path, bool follow_
 	rc = file_at_find(t->root, t->a, path, follow_last, &f->at);
 	if (rc < 0) {
 		diag_add(t->diags, SEV_ERROR, path, _("cannot be used: %s"), file_at_why(t->root, t->a, rc))->hint =
-			file_at_hint(rc, _("mend that, then run again"));
+			file_at_hint(rc, _("fix that, then run again"));
 		return NULL;
 	}
 	t->count++;

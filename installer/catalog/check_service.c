@@ -179,7 +179,7 @@ int check_service(const struct fields_reader *r, const struct service_set *set, 
 		secrets += set->items[i].secret_count;
 		files += set->items[i].file_count;
 	}
-	if (s->optional_from > MAX_WORKERS)
+	if (s->optional_from > MAX_WORKERS && !s->option)
 		rc = field_error(r, yaml_get(r->doc->root, "optional"), _("there are at most %d workers"), MAX_WORKERS);
 	for (size_t i = 0; i < s->owned_count; i++)
 		if (check_owned(&c, i) < 0)

@@ -5,6 +5,7 @@
 
 #include "catalog/kinds.h"
 #include "core/i18n.h"
+#include "core/units.h"
 
 static const char *const parts[] = {
 	[PART_NONE] = "none", [PART_WORKERS] = "workers", [PART_DATABASE] = "database", NULL};
@@ -86,6 +87,8 @@ static const struct field file_fields[] = {
 	 "true where it is only written if the compose file mounts it"},
 	{"ours", FIELD_WORD, FILE_AT(ours), false, truths, NULL,
 	 "true where a newer version replaces what an earlier one wrote; what was edited is asked about like an owned value"},
+	{"until_edited", FIELD_WORD, FILE_AT(until_edited), false, truths, NULL,
+	 "true where a newer version replaces it only as long as nobody edited it, and then it is the administrator's"},
 	{"gone", FIELD_TEXT, FILE_AT(gone), false, NULL, NULL,
 	 "a file below templates: it is not written any more, and removed where it has just that file's text and nothing mounts it"},
 };
@@ -108,6 +111,8 @@ static const struct field piece_fields[] = {
 	 "true where versions that did not know the name wrote it: then its absence is an edit"},
 	{"gone", FIELD_WORD, PIECE_AT(gone), false, truths, NULL,
 	 "true where it is taken out when the others of its name are put in"},
+	{"yields", FIELD_WORD, PIECE_AT(yields), false, truths, NULL,
+	 "true where what a person has there already, before vpsfit ever wrote it, stays without a question"},
 };
 
 #define NOTE_AT(member) offsetof(struct service_note, member)
@@ -315,9 +320,11 @@ static int read_swarm(const struct fields_reader *r, const struct yaml_node *nod
 }
 
 static const struct field optional_fields[] = {
-	{"from_workers", FIELD_COUNT, AT(optional_from), true, NULL, NULL,
+	{"from_workers", FIELD_COUNT, AT(optional_from), false, NULL, NULL,
 	 "it is part of vpsfit's own stack with so many workers or more, or where the option of its name says so; never of "
 	 "another one"},
+	{"option", FIELD_NAME, AT(option), false, NULL, NULL,
+	 "instead: it is part of it only where this option is given a value other than none"},
 };
 
 static int read_optional(const struct fields_reader *r, const struct yaml_node *node, void *object)
@@ -326,7 +333,28 @@ static int read_optional(const struct fields_reader *r, const struct yaml_node *
 
 	if (fields_read(r, node, "optional", optional_fields, ARRAY_SIZE(optional_fields), s) < 0)
 		return -EINVAL;
-	return s->optional_from > 0 ? 0 : field_error(r, node, _("a number of workers from 1 on is expected here"));
+	if ((s->optional_from > 0) == (s->option != NULL))
+		return field_error(r, node, _("a number of workers from 1 on is expected here, or an option"));
+	if (s->option)
+		s->optional_from = ONLY_ON_REQUEST;
+	return 0;
+}
+
+static int read_publishes(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+	uint64_t port;
+
+	if (node->kind != YAML_SEQUENCE || node->count > ARRAY_SIZE(s->publishes))
+		return field_error(r, node, _("a list of at most %d ports is expected here"),
+				   (int)ARRAY_SIZE(s->publishes));
+	for (size_t i = 0; i < node->count; i++) {
+		if (!yaml_is_scalar(node->items[i]) || !parse_uint(node->items[i]->value, 65535, &port) || port == 0)
+			return field_error(r, node->items[i], _("a port from 1 to 65535 is expected here"));
+		s->publishes[i] = (int64_t)port;
+	}
+	s->publish_count = node->count;
+	return 0;
 }
 
 #define SMALLER_AT(member) (AT(smaller) + offsetof(struct service_smaller, member))
@@ -388,6 +416,8 @@ static const struct field service_fields[] = {
 	 "share where the machine's swap is for it too, by the size of its limit; none where it must never be swapped out"},
 	{"optional", FIELD_CUSTOM, 0, false, NULL, read_optional,
 	 "where the stack can do without it; what belongs to it in the compose file is in NAME.compose.yaml beside its file"},
+	{"publishes", FIELD_CUSTOM, 0, false, NULL, read_publishes,
+	 "ports that it listens on, on all addresses: where another program has one of them, nothing is written"},
 	{"swarm", FIELD_CUSTOM, 0, false, NULL, read_swarm, "what 'vpsfit export --format swarm' has to know of it"},
 	{"smaller", FIELD_CUSTOM, 0, false, NULL, read_smaller,
 	 "a second image of the same release that needs less memory and does less, which the option of the service's name asks for"},

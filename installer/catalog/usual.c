@@ -38,7 +38,7 @@ static struct usual_entry *entry_of(const struct lookup *l, const char *name)
 /* A file that cannot be read stops nothing, for its images then count as not known. */
 static void only_warn(const struct lookup *l, size_t from)
 {
-	const char *until = _("until this is mended, what images of that name use counts as not known");
+	const char *until = _("until this is fixed, what images of that name use counts as not known");
 
 	for (size_t i = from; i < l->diags->count; i++) {
 		struct diag *d = &l->diags->items[i];

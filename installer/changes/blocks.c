@@ -10,6 +10,7 @@
 #include "compose/edit.h"
 #include "compose/project_users.h"
 #include "core/i18n.h"
+#include "core/shell.h"
 #include "core/strbuf.h"
 
 /* Values of every service that the stack could have, so that those of a service being removed are known too. */
@@ -109,6 +110,9 @@ static const struct yaml_doc *with_block(struct building *b, size_t s, const str
 	enum block_fate fate = block_find(b->a, block, file, &where);
 	bool known = is_known(b, s, block, file);
 
+	/* Somebody gave it another name: it is there. */
+	if (b->set->layout.services[s] && !STR_EQ(b->set->layout.services[s], one->name))
+		return NULL;
 	if (fate == BLOCK_WHOLE || (known && !is_asked_for(b, one)))
 		return NULL;
 	elsewhere = fate == BLOCK_OTHER ? NULL : block_elsewhere(b->a, block, file, b->project->doc);
@@ -125,7 +129,8 @@ static const struct yaml_doc *with_block(struct building *b, size_t s, const str
 	if (fate == BLOCK_OTHER)
 		tell(b, speaker(b, file, where),
 		     arena_printf(b->a, _("%s is there and is not vpsfit's: no %s is put in"), where, one->name),
-		     arena_printf(b->a, _("--%s no says that there is to be none of vpsfit's"), one->name));
+		     arena_printf(b->a, _("--%s %s says that there is to be none of vpsfit's"),
+				  one->option ? one->option : one->name, one->option ? "none" : "no"));
 	else
 		tell(b, file->name,
 		     arena_printf(b->a, _("%s cannot be put in: %s is written in another way"), one->name, where),
@@ -197,6 +202,21 @@ static bool is_whole(struct building *b, const struct service *one, const struct
 	return false;
 }
 
+static void tell_of_out(struct building *b, const struct service *one, const struct yaml_doc *file)
+{
+	const struct machine *m = b->req->plan->machine;
+	struct strbuf command = STRBUF_INIT;
+
+	b->set->taken_out[b->set->taken_out_count++] = one->name;
+	strbuf_puts(&command, "cd ");
+	shell_word(&command, b->req->dir);
+	strbuf_printf(&command, " && %s up -d --remove-orphans", m->engine.compose_command);
+	diag_note(b->diags, "optional-service-out", SEV_INFO, file->name,
+		  _("%s is taken out; what runs of it goes on until it is stopped"), one->name)
+		->hint = arena_strdup(b->a, strbuf_text(&command));
+	strbuf_clear(&command);
+}
+
 /* Returns the file without the block, or NULL if nothing of it is there, or a person changed it or needs it. */
 static const struct yaml_doc *without_block(struct building *b, size_t s, const struct block *block,
 					    const struct yaml_doc *file)
@@ -214,9 +234,7 @@ static const struct yaml_doc *without_block(struct building *b, size_t s, const 
 	if (after && !is_whole(b, one, block, after))
 		return NULL;
 	if (after)
-		diag_note(b->diags, "optional-service-out", SEV_INFO, file->name,
-			  _("%s is taken out; what runs of it goes on until it is stopped"), one->name)
-			->hint = "docker compose up -d --remove-orphans";
+		tell_of_out(b, one, file);
 	if (!after)
 		tell(b, file->name,
 		     arena_printf(b->a, _("%s is not taken out: it was edited by hand (%s)"), one->name,

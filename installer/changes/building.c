@@ -7,8 +7,18 @@
 
 #include "compose/place.h"
 #include "core/i18n.h"
+#include "core/shell.h"
+#include "core/text.h"
 #include "files/at.h"
 #include "files/files.h"
+
+/* A path of the machine, or of this host for what the package has. */
+static bool is_empty_directory(const struct building *b, const char *path)
+{
+	char **names;
+
+	return sysroot_list(b->req->root, b->a, path, &names) == 0;
+}
 
 int building_cannot_read(const struct building *b, const char *path, int rc)
 {
@@ -17,9 +27,17 @@ int building_cannot_read(const struct building *b, const char *path, int rc)
 				  : rc == -EINVAL ? _("it is no regular file")
 						  : file_at_why(b->req->root, b->a, rc));
 
+	if (rc == -EINVAL && is_empty_directory(b, path)) {
+		d->hint = text_aprintf(
+			b->a,
+			_("an engine makes a directory where a file that it mounts is missing: 'rmdir %s', "
+			  "and an apply brings the file back"),
+			shell_quoted(b->a, path));
+		return rc;
+	}
 	d->hint = rc == -EACCES || rc == -EPERM
 			  ? _("run as the one who applied the stack (sudo vpsfit)")
-			  : file_at_hint(rc, _("vpsfit leaves it as it is; mend it, then run again"));
+			  : file_at_hint(rc, _("vpsfit leaves it as it is; fix it, then run again"));
 	return rc;
 }
 

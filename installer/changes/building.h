@@ -60,6 +60,12 @@ struct whole {
 	bool change, conflict, edited, kept;
 };
 
+/* Lines of .env that answers give: the order is that of env_answers.c. */
+#define ENV_ANSWERS 3
+
+/* Groups of pieces in a stack. */
+#define MAX_PIECES 48
+
 /* The project is read several times: as it is, with and without its optional services, and as it will be. */
 
 struct building {
@@ -67,8 +73,8 @@ struct building {
 	const struct changeset_request *req;
 	struct diag_list *diags;
 	struct changeset *set;
-	struct env_file envs[MAX_ENV_FILES]; /* index 0 is .env */
-	struct whole *env_answers[2];	     /* its lines that --bind and --port give; NULL: not planned */
+	struct env_file envs[MAX_ENV_FILES];	/* index 0 is .env */
+	struct whole *env_answers[ENV_ANSWERS]; /* its lines that --bind, --port and --domain give; NULL: not planned */
 	size_t env_count;
 	const struct yaml_doc *compose;		   /* as on disk, or the template */
 	struct project *project;		   /* all compose files, merged */
@@ -85,10 +91,11 @@ struct building {
 	const char *fixed[MAX_OWNED];	  /* the effective owned value if this file does not set it */
 	const char *fixed_why[MAX_OWNED]; /* why it cannot be changed; NULL: it can */
 	bool brought[MAX_SERVICES];	  /* an optional service that the stack gets now and did not have before */
-	struct whole pieces[MAX_SERVICE_ITEMS]; /* pieces of the compose file, each group once */
+	struct whole pieces[MAX_PIECES];  /* pieces of the compose file, each group once */
 	size_t piece_count;
 	bool brings[MAX_SERVICES];	     /* its image is to be that which another service's smaller image needs */
 	bool brought_before[MAX_SERVICES];   /* what else that needs was there already */
+	bool told_lost;			     /* that the compose file comes back from a copy */
 	bool count_told;		     /* the files say how many workers there are now */
 	bool held[MAX_OWNED];		     /* set in a person's override: keep unless told otherwise */
 	struct owned_value sizes[MAX_OWNED]; /* where no limits are written: those that would be */
@@ -117,7 +124,11 @@ bool building_mentions(const struct building *b, size_t service, const char *key
 
 /* gone.c: a stack that is not where it was, or that Compose would take for another. */
 int gone_refuse(const struct building *b) must_check;
+int gone_refuse_another(const struct building *b) must_check;
+int gone_refuse_forgotten(const struct building *b) must_check;
 int gone_refuse_second(const struct building *b) must_check;
+/* Where another stack of that project name is: it runs there, or it is remembered. NULL: nowhere. */
+const char *gone_other(const struct building *b, const char *project);
 
 /* service_notes.c: notes that the services' files define. */
 void service_notes(const struct building *b);
@@ -143,7 +154,17 @@ int env_files_plan_own(struct building *b) must_check;
 /* env_answers.c: lines of .env that answers give. */
 int env_answers_plan(struct building *b) must_check;
 void env_answers_record(struct building *b);
-const char *env_answers_former_project(const struct building *b);
+/* The service that the stack will have and that the name of --domain asks for; NO_SERVICE: none. */
+size_t env_answers_tls(const struct building *b);
+
+/* lost.c: a compose file that was lost. */
+const char *lost_copy(const struct building *b, const char *path, const char *text, size_t len);
+void lost_restore(struct building *b, struct file_change *f);
+int lost_refuse(const struct building *b) must_check;
+
+/* project_name.c: Compose's name for the stack. */
+int project_name_keep(struct building *b) must_check;
+void project_name_tell(struct building *b);
 
 /* images.c: which image is written for each service. */
 void images_settle(struct building *b);

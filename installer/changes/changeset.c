@@ -7,6 +7,7 @@
 #include "changes/building.h"
 #include "files/at.h"
 #include "files/files.h"
+#include "changes/names.h"
 #include "changes/swap_changes.h"
 #include "changes/take_up.h"
 #include "core/i18n.h"
@@ -54,15 +55,26 @@ static void tell_of_take_up(const struct building *b)
 		  "\"# vpsfit:\" count as written by vpsfit, and the secrets in .env stay"));
 }
 
+/* A stack that is not there yet. */
+static int refuse_new(const struct building *b)
+{
+	int rc = gone_refuse_forgotten(b);
+
+	return rc < 0 ? rc : gone_refuse_second(b);
+}
+
 static int refuse_foreign(const struct building *b)
 {
 	char **names;
 	long n = list_dir(b, &names);
 
-	if (b->set->state.present)
-		return b->req->cut_off ? 0 : gone_refuse(b);
+	if (b->set->state.present) {
+		int rc = b->req->cut_off ? 0 : gone_refuse(b);
+
+		return rc < 0 || b->req->cut_off || b->req->moved_from ? rc : gone_refuse_another(b);
+	}
 	if (n == -ENOENT)
-		return gone_refuse_second(b);
+		return refuse_new(b);
 	if (n < 0)
 		return building_cannot_read(b, b->req->dir, (int)n);
 	if (take_up_recognised(b->a, b->req->root, b->req->plan->set, b->req->dir)) {
@@ -84,7 +96,7 @@ static int refuse_foreign(const struct building *b)
 			_("choose another directory with --dir, or fit a stack that is there with --compose FILE");
 		return -ENOTEMPTY;
 	}
-	return gone_refuse_second(b);
+	return refuse_new(b);
 }
 
 /* Secrets come first, so that there is never a compose file without them. */
@@ -182,11 +194,12 @@ static void follow_names(struct building *b)
 {
 	const struct service_set *set = b->req->plan->set;
 
-	roles_follow(b->a, b->project, set, &b->set->layout);
+	names_follow(b->a, b->project, set, &b->set->state, &b->set->layout);
 	for (size_t s = 0; s < set->count; s++) {
 		const char *name = b->set->layout.services[s];
 
-		if (set->items[s].optional_from > 0 || project_service(b->project, set->items[s].name))
+		if ((set->items[s].optional_from > 0 && (!name || STR_EQ(name, set->items[s].name))) ||
+		    project_service(b->project, set->items[s].name))
 			continue;
 		if (!name)
 			diag_note(b->diags, "service-gone", SEV_INFO, b->compose->name,
@@ -218,6 +231,8 @@ static int build_compose(struct building *b)
 		rc = compose_set_load(b, template);
 	if (rc == 0)
 		rc = compose_set_parts(b);
+	if (rc == 0)
+		rc = lost_refuse(b);
 	if (rc == 0)
 		follow_names(b);
 	if (rc == 0)
@@ -291,6 +306,8 @@ static int build_stack(struct building *b)
 		rc = own_files_build(b);
 	if (rc == 0)
 		rc = env_files_plan_own(b);
+	if (rc == 0)
+		rc = project_name_keep(b);
 	if (rc == 0)
 		rc = env_answers_plan(b);
 	if (rc < 0)
@@ -377,18 +394,6 @@ static void note_second_gateway(const struct building *b)
 		->hint = text_aprintf(b->a, _("'--service %s=%s' fits that one instead"), set->items[w].name, other);
 }
 
-static void note_former_project(const struct building *b)
-{
-	const char *was = env_answers_former_project(b);
-
-	if (was)
-		diag_note(
-			b->diags, "project-name", SEV_WARNING, b->compose->name,
-			_("Compose named this stack '%s' where it was, and its volumes after that; here it starts with new ones"),
-			was)
-			->hint = text_aprintf(b->a, _("COMPOSE_PROJECT_NAME=%s in .env keeps the name"), was);
-}
-
 /* A stack that somebody else wrote: its compose files, and env files whose variables set owned values. */
 static int build_adopted(struct building *b)
 {
@@ -416,7 +421,7 @@ static int build_adopted(struct building *b)
 	if (rc < 0)
 		return rc;
 	note_second_gateway(b);
-	note_former_project(b);
+	project_name_tell(b);
 	put_env_files(b);
 	put_parts(b);
 	return 0;
@@ -434,6 +439,7 @@ static void note_newer(const struct building *b)
 
 			if (STR_EQ(was->path, set->files[i].path) && was->shipped != 0 &&
 			    set->files[i].kind != CHANGE_CREATE && set->files[i].kind != CHANGE_REMOVE &&
+			    !STR_EQ(set->files[i].new_text, set->files[i].shipped) &&
 			    was->shipped != state_hash(set->files[i].shipped, strlen(set->files[i].shipped)))
 				list = arena_printf(b->a, "%s%s%s", list, list[0] ? ", " : "", set->files[i].name);
 		}

@@ -67,8 +67,9 @@ struct file_change {
 	size_t given_count;
 	const char *restored[SECRETS_SHOWN]; /* keys restored from kept copies; values are not shown */
 	size_t restored_count;
-	bool from_copy;	 /* the whole file was missing or empty, and is restored from a copy */
-	mode_t mode_was; /* old mode if others can read it: it becomes 0600; 0: keep the mode */
+	const char *copy; /* a compose file that was lost: what it comes back as; NULL: it is there */
+	bool from_copy;	  /* the whole file was missing or empty, and is restored from a copy */
+	mode_t mode_was;  /* old mode if others can read it: it becomes 0600; 0: keep the mode */
 	struct value_change values[MAX_OWNED];
 	size_t value_count;
 };
@@ -114,8 +115,13 @@ struct changeset {
 	bool taken_up;	   /* vpsfit's own stack without state: what is found counts as written */
 	const char *newer; /* files that the package has newer than they were written, for people; NULL: none */
 	const char *not_taken_over; /* what runs otherwise than the files say, for people; NULL: nothing */
-	const char *running_over;   /* why that is too much for the machine, for people; NULL: it is not */
-	const char *moved_from;	    /* where the state still has it; NULL: it was not moved */
+	const char *orphans;	 /* containers that run of services that are not in the files, for people; NULL: none */
+	const char *not_running; /* services that do not run while others do, for people; NULL: none */
+	const char *taken_out[MAX_SERVICES]; /* optional services that go out of the file */
+	size_t taken_out_count;
+	const char *running_over; /* why that is too much for the machine, for people; NULL: it is not */
+	const char *moved_from;	  /* where the state still has it; NULL: it was not moved */
+	const char *project;	  /* Compose's name for it, to be remembered; NULL: the file has one of its own */
 };
 
 /* A person's decision about one value edited by hand. */

@@ -26,6 +26,7 @@ static int read_on_disk(struct building *b, const char *path, const char **ret, 
 	struct diag_list *heard = b->diags;
 	struct diag_list unheard;
 	struct file_change f = {.kind = CHANGE_NONE};
+	const char *lost;
 	char *text;
 	int rc;
 
@@ -33,8 +34,9 @@ static int read_on_disk(struct building *b, const char *path, const char **ret, 
 	b->diags = &unheard;
 	if (strncmp(path, b->req->dir, n) == 0 && path[n] == '/') {
 		rc = building_load(b, path + n + 1, 0644, &f);
-		*ret = rc == 0 ? lost_env(b, path, f.old_text) : NULL;
-		*ret_len = *ret == f.old_text ? f.old_len : strlen(*ret);
+		lost = rc == 0 ? lost_copy(b, path, f.old_text, f.old_len) : NULL;
+		*ret = lost ? lost : rc == 0 ? lost_env(b, path, f.old_text) : NULL;
+		*ret_len = *ret == f.old_text || !*ret ? f.old_len : strlen(*ret);
 		rc = rc == 0 && !*ret ? -ENOENT : rc;
 	} else {
 		rc = sysroot_read(b->req->root, b->a, path, 0, &text, ret_len);

@@ -39,7 +39,7 @@ static bool is_compose1(const struct plan *plan)
 {
 	const struct machine_engine *e = plan && plan->machine ? &plan->machine->engine : NULL;
 
-	return e && e->compose_command && STR_EQ(e->compose_command, "docker-compose") &&
+	return e && e->compose && e->compose_command && STR_EQ(e->compose_command, "docker-compose") &&
 	       !(e->compose_version && e->compose_version[0] == '2');
 }
 
@@ -152,9 +152,10 @@ int compose_set_parts(struct building *b)
 				->hint = _("a file cannot be edited in two places: take one of the names away");
 			return -EINVAL;
 		}
-		part->fresh = !part->change->old_text;
 		part->change->new_text = part->change->old_text;
 		part->change->new_len = part->change->old_len;
+		lost_restore(b, part->change);
+		part->fresh = !part->change->old_text && !part->change->copy;
 		if (!main || (b->req->compose && STR_EQ(b->req->compose, part->change->name)))
 			main = part;
 		b->part_count++;

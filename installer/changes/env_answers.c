@@ -1,13 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines of .env that answers give: the address and the port that the gateway listens on. */
+/* Lines of .env that answers give: the address and the port that the gateway listens on, and its name. */
 #include <string.h>
 
 #include "changes/building.h"
-#include "changes/gone.h"
 #include "compose/env.h"
 #include "compose/variables.h"
-#include "core/docker_name.h"
+#include "core/address.h"
+#include "core/discreet.h"
 #include "core/i18n.h"
+#include "core/units.h"
+
+static const struct {
+	enum answer_id id;
+	const char *flag, *key;
+} lines[ENV_ANSWERS] = {
+	{ANSWER_BIND, "bind", "GATEWAY_BIND"},
+	{ANSWER_PORT, "port", "GATEWAY_PORT"},
+	{ANSWER_DOMAIN, "domain", "GATEWAY_DOMAIN"},
+};
+
+/* Its text with blanks in place of the services' commands: there an address is looked at, and nothing listens. */
+static const char *without_commands(const struct building *b, const struct yaml_doc *doc)
+{
+	const struct yaml_node *services = yaml_get(doc->root, "services");
+	char *text = arena_strdup(b->a, doc->text);
+
+	for (size_t i = 0; services && services->kind == YAML_MAPPING && i + 1 < services->count; i += 2) {
+		const struct yaml_node *command = yaml_get(services->items[i + 1], "command");
+
+		if (command)
+			memset(text + command->start, ' ', command->end - command->start);
+	}
+	return text;
+}
 
 /* Does any of the stack's compose files read the variable? What is not understood may. */
 static bool is_read(const struct building *b, const char *name)
@@ -15,34 +40,40 @@ static bool is_read(const struct building *b, const char *name)
 	if (b->project->partial || b->project->included)
 		return true;
 	for (size_t i = 0; i < b->project->file_count; i++)
-		if (variable_in_text(b->project->files[i].doc->text, name))
+		if (variable_in_text(without_commands(b, b->project->files[i].doc), name))
 			return true;
 	return false;
 }
 
 /* The option whose value a line of .env is. */
-static void tell_of_unread(const struct building *b, enum answer_id id, const char *key, const char *path)
+static void tell_of_unread(const struct building *b, size_t line, const char *path)
 {
-	if (!is_read(b, key))
+	if (!is_read(b, lines[line].key))
 		diag_note(b->diags, "answer-unread", SEV_WARNING, path,
-			  _("--%s has no effect: no compose file reads %s any more"),
-			  id == ANSWER_PORT ? "port" : "bind", key)
+			  _("--%s has no effect: no compose file reads %s any more"), lines[line].flag, lines[line].key)
 			->hint = _("write it into the ports of the compose file, or put the variable back there");
+}
+
+/* Addresses and ports are no secret. */
+static const char *shown(struct arena *a, const char *value)
+{
+	return discreet_is_harmless(a, SHAPE_PORTS, value) ? value : values_shown(a, value);
 }
 
 /*
  * A line of .env that an answer gives. A person may have changed it since: the same answer again, as cloud-init gives
  * it at every first start, then changes nothing, and another one is asked about like any edit.
  */
-static int set_answer(struct building *b, struct env_file *env, enum answer_id id, const char *key, const char *value)
+static int set_answer(struct building *b, struct env_file *env, size_t line, const char *value)
 {
 	struct file_change *f = &env->change;
+	const char *key = lines[line].key;
 	const char *now = env_get(b->a, f->new_text, key);
 	struct whole *w = arena_alloc(b->a, sizeof(*w));
 	const struct state_value *was;
 
 	if (value)
-		tell_of_unread(b, id, key, f->path);
+		tell_of_unread(b, line, f->path);
 	*w = (struct whole){.file = ".env",
 			    .key = arena_printf(b->a, "%s:%s", ".env", key),
 			    .label = key,
@@ -50,7 +81,7 @@ static int set_answer(struct building *b, struct env_file *env, enum answer_id i
 			    .wanted = value ? value
 				      : now ? now
 					    : "",
-			    .from = now ? values_shown(b->a, now) : "",
+			    .from = now ? shown(b->a, now) : "",
 			    .to = value ? value : "",
 			    .fresh = !f->old_text || !now};
 	w->expected = w->now;
@@ -61,9 +92,9 @@ static int set_answer(struct building *b, struct env_file *env, enum answer_id i
 	if (value && w->kept && !w->conflict)
 		diag_note(b->diags, "answer-kept-out", SEV_WARNING, f->path,
 			  _("%s was changed by hand to %s, and stays; --%s %s does not undo that"), key,
-			  values_shown(b->a, w->now), id == ANSWER_PORT ? "port" : "bind", value)
+			  shown(b->a, w->now), lines[line].flag, value)
 			->hint = _("--overwrite-edits writes what is asked for");
-	b->env_answers[id == ANSWER_PORT] = w;
+	b->env_answers[line] = w;
 	return w->change && value ? env_files_set(b, env, key, value) : 0;
 }
 
@@ -92,45 +123,63 @@ static const char *bind_text(const struct building *b)
 	return bind && strchr(bind, ':') ? arena_printf(b->a, "[%s]", bind) : bind;
 }
 
-/* Was it started where it is now? Then its name there is the one that its data has. */
-static bool runs_here(const struct building *b)
+size_t env_answers_tls(const struct building *b)
 {
-	const struct machine_containers *all = &b->req->plan->machine->containers;
+	const struct service_set *set = b->req->plan->set;
 
-	for (size_t i = 0; i < all->count; i++)
-		if (all->items[i].working_dir && STR_EQ(all->items[i].working_dir, b->req->dir))
-			return true;
-	return false;
+	for (size_t s = 0; s < set->count; s++)
+		if (set->items[s].answer == ANSWER_DOMAIN && b->set->layout.services[s])
+			return s;
+	return NO_SERVICE;
 }
 
 /*
- * Compose names a stack's volumes after its directory: one that was moved to a directory of another name would start
- * with empty ones, beside containers that go on. Returns the name that it had; NULL: it still has it.
+ * Behind the TLS proxy the gateway listens for this machine alone, and leaves the proxy its ports, whatever the file
+ * said before.
  */
-const char *env_answers_former_project(const struct building *b)
+static const char *behind_tls(const struct building *b, const struct env_file *env, size_t line, size_t tls,
+			      const char *said)
 {
-	const char *now = gone_project(b->a, b->req->root, b->req->dir, b->req->compose), *was, *base;
+	const char *now = env_get(b->a, env->change.new_text, lines[line].key);
+	const struct service *one;
+	uint64_t port;
 
-	base = b->req->moved_from ? strrchr(b->req->moved_from, '/') : NULL;
-	if (!base || !now || runs_here(b) || gone_says_project(b->a, b->req->root, b->req->dir))
-		return NULL;
-	was = docker_project_name(b->a, base + 1);
-	/* One that .env or the file says went along with them. */
-	base = strrchr(b->req->dir, '/');
-	return !was[0] || STR_EQ(was, now) || !STR_EQ(now, docker_project_name(b->a, base + 1)) ? NULL : was;
+	if (tls == NO_SERVICE || said || !now)
+		return said;
+	if (lines[line].id == ANSWER_BIND)
+		return address_is_loopback(now) ? NULL : "127.0.0.1";
+	one = &b->req->plan->set->items[tls];
+	for (size_t i = 0; i < one->publish_count; i++)
+		if (parse_uint(now, 65535, &port) && (int64_t)port == one->publishes[i])
+			return "8080";
+	return NULL;
 }
 
-static int keep_project(struct building *b, struct env_file *env)
+/* Any mention counts: a person may pass it on in another way than vpsfit's own file does. */
+static bool is_mentioned(const struct building *b, const char *name)
 {
-	const char *was = env_answers_former_project(b);
+	for (size_t i = 0; i < b->project->file_count; i++)
+		if (strstr(b->project->files[i].doc->text, name) || strstr(b->project->files[i].doc->text, "env_file"))
+			return true;
+	return b->project->partial || b->project->included;
+}
 
-	if (!was)
-		return 0;
-	diag_note(
-		b->diags, "project-kept", SEV_INFO, env->change.path,
-		_("COMPOSE_PROJECT_NAME=%s keeps the name that Compose knows this stack by: its volumes are named after it"),
-		was);
-	return env_files_set(b, env, "COMPOSE_PROJECT_NAME", was);
+/* A stack of an earlier version passes on the keys of the providers that it knew. */
+static void tell_of_unread_keys(const struct building *b, const struct env_file *env)
+{
+	for (size_t i = 0; i < PROVIDER_COUNT; i++) {
+		const char *key = env_provider_keys[i];
+
+		if (env_has(b->a, env->change.new_text, key) && !is_mentioned(b, key))
+			diag_note(b->diags, "provider-key-unread", SEV_WARNING, env->change.path,
+				  _("%s is there, and no compose file reads it: no model of that provider answers"),
+				  key)
+				->hint = arena_printf(
+				b->a,
+				_("put the line %s: \"${%s:-}\" into the environment of litellm in compose.yaml, and the "
+				  "provider's models into litellm/config.yaml, as in %s/templates"),
+				key, key, b->req->data_dir);
+	}
 }
 
 /*
@@ -140,9 +189,14 @@ static int keep_project(struct building *b, struct env_file *env)
 int env_answers_plan(struct building *b)
 {
 	struct env_file *env = &b->envs[0];
-	int rc = keep_project(b, env);
+	const size_t tls = env_answers_tls(b);
+	const char *const values[ENV_ANSWERS] = {behind_tls(b, env, 0, tls, bind_text(b)),
+						 behind_tls(b, env, 1, tls, answer_text(b->req->answers, ANSWER_PORT)),
+						 tls == NO_SERVICE ? NULL : answer_domain(b->req->answers)};
+	int rc = 0;
 
-	if (rc == 0)
-		rc = set_answer(b, env, ANSWER_BIND, "GATEWAY_BIND", bind_text(b));
-	return rc < 0 ? rc : set_answer(b, env, ANSWER_PORT, "GATEWAY_PORT", answer_text(b->req->answers, ANSWER_PORT));
+	tell_of_unread_keys(b, env);
+	for (size_t i = 0; rc == 0 && i < ENV_ANSWERS; i++)
+		rc = set_answer(b, env, i, values[i]);
+	return rc;
 }

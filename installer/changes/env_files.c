@@ -11,6 +11,7 @@
 #include "changes/volumes.h"
 #include "core/i18n.h"
 #include "core/shell.h"
+#include "core/text.h"
 #include "compose/database.h"
 #include "compose/env.h"
 
@@ -331,6 +332,33 @@ static const struct service_secret *secret(const struct building *b, size_t i)
 	return secret_of(b, i, &s);
 }
 
+/*
+ * A key that the database needs is another one than it was: by a slip, or from another stack's backup. Told until an
+ * apply takes the new one for the last.
+ */
+static void tell_of_changed(const struct building *b, const struct file_change *f)
+{
+	const struct service_secret *one;
+	struct env_pair last, now;
+	const char *known;
+
+	if (!b->set->state.present || !f->old_text || f->from_copy ||
+	    b->req->secrets->known(b->a, b->req->root, b->set->state.store, &known) < 0 || !known)
+		return;
+	last = env_pair_read(b->a, known);
+	now = env_pair_read(b->a, f->new_text);
+	for (size_t i = 0; (one = secret(b, i)); i++)
+		if (one->in_database && env_pair_has(b->a, &last, one->key) && env_pair_has(b->a, &now, one->key) &&
+		    !env_pair_same(b->a, &now, &last, one->key))
+			diag_note(
+				b->diags, "secret-changed", SEV_WARNING, f->path,
+				_("%s is another one than before: the database was made with the old one, and what is "
+				  "in it cannot be read with the new one"),
+				one->key)
+				->hint = text_aprintf(b->a, _("the old one is in %s"),
+						      arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store));
+}
+
 static bool lacks_secret(const struct building *b, const struct file_change *f)
 {
 	const struct env_pair now = env_pair_read(b->a, f->new_text);
@@ -424,5 +452,6 @@ int env_files_plan_own(struct building *b)
 	if (lacks_secret(b, f) && restore(b, f) < 0)
 		return -EINVAL;
 	set_provider_keys(b, f);
+	tell_of_changed(b, f);
 	return name_new_secrets(b, f);
 }

@@ -9,6 +9,7 @@
 #include "compose/env.h"
 #include "core/docker_name.h"
 #include "core/i18n.h"
+#include "core/shell.h"
 #include "core/text.h"
 
 /* Directories are looked through for a stack that was moved; a person waits for the answer. */
@@ -56,6 +57,25 @@ bool gone_is(struct arena *a, const struct sysroot *root, const struct state *st
 	return has_no_compose_file(a, root, state->dir) && is_absent(root, arena_printf(a, "%s/.env", state->dir));
 }
 
+/*
+ * Where a stack's compose file is that somebody gave another of Compose's names; NULL: it is where it was, or there is
+ * none.
+ */
+const char *gone_renamed(struct arena *a, const struct sysroot *root, const char *path)
+{
+	const char *const slash = strrchr(path, '/'), *name, *found = NULL;
+	bool usual = false;
+
+	for (size_t i = 0; slash && (name = project_usual_name(i)); i++) {
+		const char *other = arena_printf(a, "%.*s/%s", (int)(slash - path), path, name);
+
+		usual |= STR_EQ(name, slash + 1);
+		if (!found && !is_absent(root, other))
+			found = other;
+	}
+	return usual && is_absent(root, path) ? found : NULL;
+}
+
 static const char *read(const struct gone_search *q, const char *path)
 {
 	char *text;
@@ -81,10 +101,28 @@ bool gone_same_secrets(const struct gone_search *q, const char *store, const cha
 	return false;
 }
 
+/* Has the stack in dir a state of its own, beside that of store? An adopted one is remembered by its file. */
+static bool has_state(const struct gone_search *q, const char *store, const char *dir)
+{
+	const char *all = arena_strndup(q->a, store, (size_t)(strrchr(store, '/') - store)), *name;
+	bool found = state_newest(q->a, state_store(q->a, all, dir), 0) > 0;
+
+	for (size_t i = 0; !found && (name = project_usual_name(i)); i++)
+		found = state_newest(q->a, state_store(q->a, all, arena_printf(q->a, "%s/%s", dir, name)), 0) > 0;
+	return found;
+}
+
+/* A copy that was applied where it is has a state of its own: the one that is gone is no more. */
 static bool is_it(const struct gone_search *q, const struct state *state, const char *dir)
 {
 	return !STR_EQ(dir, state->dir) && take_up_recognised(q->a, q->root, q->set, dir) &&
-	       gone_same_secrets(q, state->store, dir);
+	       !has_state(q, state->store, dir) && gone_same_secrets(q, state->store, dir);
+}
+
+/* A stack of vpsfit's own without state, elsewhere than in `near`. */
+static bool is_stateless(const struct gone_search *q, const char *store, const char *near, const char *dir)
+{
+	return !STR_EQ(dir, near) && take_up_recognised(q->a, q->root, q->set, dir) && !has_state(q, store, dir);
 }
 
 static const char *parent_of(struct arena *a, const char *path)
@@ -94,13 +132,17 @@ static const char *parent_of(struct arena *a, const char *path)
 	return slash && slash > path ? arena_strndup(a, path, (size_t)(slash - path)) : "";
 }
 
-/* Where people keep stacks: beside the old place, and where Dockge and Portainer look. */
-static const char *look_around(const struct gone_search *q, const struct state *state)
+/*
+ * Where people keep stacks: beside the old place, and where Dockge and Portainer look. state: of the stack that is
+ * looked for; NULL: any that has no state beside `store`.
+ */
+static const char *look_around(const struct gone_search *q, const struct state *state, const char *store,
+			       const char *near)
 {
-	const char *beside = parent_of(q->a, state->dir);
-	const char *const places[] = {
-		beside, arena_printf(q->a, "%s/stacks", beside), "/opt/stacks", "/opt", "/srv", "/srv/stacks", "/home",
-		"/root"};
+	const char *beside = parent_of(q->a, near);
+	const char *const places[] = {beside,	     near,    arena_printf(q->a, "%s/stacks", beside),
+				      "/opt/stacks", "/opt",  "/srv",
+				      "/srv/stacks", "/home", "/root"};
 	size_t left = MAX_LOOKED_AT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
@@ -110,7 +152,7 @@ static const char *look_around(const struct gone_search *q, const struct state *
 		for (long k = 0; k < n && left > 0; k++, left--) {
 			const char *dir = arena_printf(q->a, "%s/%s", places[i], names[k]);
 
-			if (is_it(q, state, dir))
+			if (state ? is_it(q, state, dir) : is_stateless(q, store, near, dir))
 				return dir;
 		}
 	}
@@ -127,7 +169,7 @@ const char *gone_where(const struct gone_search *q, const struct state *state)
 	for (size_t i = 0; all && i < all->count; i++)
 		if (all->items[i].working_dir && is_it(q, state, all->items[i].working_dir))
 			return all->items[i].working_dir;
-	return look_around(q, state);
+	return look_around(q, state, state->store, state->dir);
 }
 
 /* Does .env name the project? Then a directory of another name changes nothing. */
@@ -179,31 +221,82 @@ int gone_refuse(const struct building *b)
 {
 	const struct state *state = &b->set->state;
 	const struct gone_search q = search_of(b);
-	const char *where;
+	const char *where, *from, *more;
 	struct diag *d;
 
 	if (!gone_is(b->a, b->req->root, state))
 		return 0;
 	where = gone_where(&q, state);
+	from = shell_quoted(b->a, state->dir);
+	more = answer_said(b->req->answers, ANSWER_STATE)
+		       ? arena_printf(b->a, " --state %s",
+				      shell_quoted(b->a, answer_text(b->req->answers, ANSWER_STATE)))
+		       : "";
 	d = diag_add(b->diags, SEV_ERROR, state->dir,
 		     _("the stack that was applied here on %s is gone; nothing was written"), state->time);
 	if (where)
 		d->hint = text_aprintf(
 			b->a,
-			_("it is in %s now: 'vpsfit apply --dir %s --moved-from %s' takes its state and history along"),
-			where, where, state->dir);
+			_("it is in %s now: 'vpsfit apply --dir %s --moved-from %s%s' takes its state and history along"),
+			where, shell_quoted(b->a, where), from, more);
 	else if (gone_is_adopted(state))
 		d->hint = text_aprintf(
 			b->a,
-			_("moved: 'vpsfit apply --compose NEW-FILE --moved-from %s'; on a disk that is not "
-			  "mounted: mount it; no more: 'vpsfit forget --compose %s'"),
-			state->dir, state->dir);
+			_("moved: 'vpsfit apply --compose NEW-FILE --moved-from %s%s'; on a disk that is not "
+			  "mounted: mount it; no more: 'vpsfit forget --compose %s%s'"),
+			from, more, from, more);
 	else
 		d->hint = text_aprintf(
 			b->a,
-			_("moved: 'vpsfit apply --dir NEW --moved-from %s'; on a disk that is not mounted: mount it; no "
-			  "more: 'vpsfit forget --dir %s', and an apply then writes a new one with the same secrets"),
-			state->dir, state->dir);
+			_("moved: 'vpsfit apply --dir NEW --moved-from %s%s'; on a disk that is not mounted: mount it; no "
+			  "more: 'vpsfit forget --dir %s%s', and an apply then writes a new one with the same secrets"),
+			from, more, from, more);
+	return -ESTALE;
+}
+
+/* The directory of another stack that is remembered, whose secrets the .env here has; NULL: there is none. */
+static const char *whose_secrets(const struct building *b, const struct gone_search *q)
+{
+	const char *const store = b->req->state->store, *slash = strrchr(store, '/'), *found = NULL;
+	struct diag_list unheard;
+	struct sysroot host;
+	char **names;
+	long n;
+
+	if (gone_same_secrets(q, store, b->req->dir) || sysroot_open(&host, "/") < 0)
+		return NULL;
+	diag_init(&unheard, b->a);
+	n = sysroot_list(&host, b->a, arena_strndup(b->a, store, (size_t)(slash - store)), &names);
+	for (long i = 0; i < n && i < MAX_STACKS && !found; i++) {
+		const char *other = arena_printf(b->a, "%.*s/%s", (int)(slash - store), store, names[i]);
+		struct state one;
+
+		if (state_may_be_store(names[i]) && !STR_EQ(other, store) &&
+		    state_load(b->a, other, &unheard, &one) == 0 && one.present && one.dir && !gone_is_adopted(&one) &&
+		    gone_same_secrets(q, other, b->req->dir))
+			found = one.dir;
+	}
+	sysroot_close(&host);
+	diag_clear(&unheard);
+	return found;
+}
+
+/*
+ * What is in the directory is another stack than the one that is remembered of it, as after two were swapped: its
+ * secrets are that one's. Returns 0, or -ESTALE with an error.
+ */
+int gone_refuse_another(const struct building *b)
+{
+	const struct gone_search q = search_of(b);
+	const char *other = whose_secrets(b, &q);
+
+	if (!other)
+		return 0;
+	diag_add(b->diags, SEV_ERROR, b->req->dir,
+		 _("has the .env of the stack that was applied in %s, and not that of its own; nothing was written"),
+		 other)
+		->hint = text_aprintf(b->a, _("put each stack back into its own directory; its own secrets are in %s"),
+				      arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store));
 	return -ESTALE;
 }
 
@@ -265,6 +358,56 @@ static const char *is_remembered(const struct building *b, const char *project)
 	return found;
 }
 
+const char *gone_other(const struct building *b, const char *project)
+{
+	const char *other = runs_elsewhere(b, project);
+
+	return other ? other : is_remembered(b, project);
+}
+
+/* The directory that a container was started in and that has a stack without state; NULL: there is none. */
+static const char *stateless_running(const struct gone_search *q, const char *store, const char *near)
+{
+	const struct machine_containers *all = &q->machine->containers;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].working_dir && is_stateless(q, store, near, all->items[i].working_dir))
+			return all->items[i].working_dir;
+	return NULL;
+}
+
+/* A stack of vpsfit's own that has no state beside `store`, elsewhere than in `near`; NULL: none was found. */
+const char *gone_forgotten(const struct gone_search *q, const char *store, const char *near)
+{
+	const char *where = q->machine ? stateless_running(q, store, near) : NULL;
+
+	return where ? where : look_around(q, NULL, store, near);
+}
+
+/*
+ * Nobody said where, and the usual place is empty: if a stack of vpsfit's own is elsewhere and what was remembered of
+ * it is gone, that one is meant. Returns 0, or -EEXIST with an error.
+ */
+int gone_refuse_forgotten(const struct building *b)
+{
+	const struct gone_search q = search_of(b);
+	const char *const store = b->req->state->store, *where;
+
+	if (answer_said(b->req->answers, ANSWER_DIR))
+		return 0;
+	where = gone_forgotten(&q, store, b->req->dir);
+	if (!where)
+		return 0;
+	diag_add(b->diags, SEV_ERROR, where,
+		 _("is a stack of vpsfit's own, and what was remembered of it is gone; a second one in %s was not "
+		   "written"),
+		 b->req->dir)
+		->hint = text_aprintf(
+		b->a, _("'vpsfit apply --dir %s' takes it up again; --dir %s makes a second one all the same"), where,
+		b->req->dir);
+	return -EEXIST;
+}
+
 /*
  * A second stack with a project name that is taken: 'up -d' in it would replace the containers of the first, and it
  * would find that one's volumes. Only for a stack without state. Returns 0, or -EEXIST with an error.
@@ -272,10 +415,9 @@ static const char *is_remembered(const struct building *b, const char *project)
 int gone_refuse_second(const struct building *b)
 {
 	const char *project = gone_project(b->a, b->req->root, b->req->dir, NULL);
-	const char *other = project && project[0] ? runs_elsewhere(b, project) : NULL;
+	const char *other = project && project[0] ? gone_other(b, project) : NULL;
+	const struct gone_search q = search_of(b);
 
-	if (project && project[0] && !other)
-		other = is_remembered(b, project);
 	if (!other)
 		return 0;
 	diag_add(b->diags, SEV_ERROR, b->req->dir,
@@ -283,9 +425,11 @@ int gone_refuse_second(const struct building *b)
 		   "nothing was written"),
 		 project, other)
 		->hint =
-		text_aprintf(b->a,
-			     _("choose a directory with another name: --dir %s-2; if the stack was moved here: "
-			       "--moved-from %s"),
-			     b->req->dir, other);
+		has_state(&q, b->req->state->store, other)
+			? text_aprintf(b->a,
+				       _("choose a directory with another name: --dir %s-2; if the stack was "
+					 "moved here: --moved-from %s"),
+				       b->req->dir, other)
+			: text_aprintf(b->a, _("choose a directory with another name: --dir %s-2"), b->req->dir);
 	return -EEXIST;
 }

@@ -3,6 +3,7 @@
  * The images of the stack on disk, and which of them are written. Tags come from templates/images.yaml; a stack that is
  * there keeps its own unless --images new moves them, for a newer one may migrate the data one way.
  */
+#include "changes/names.h"
 #include "changes/stack_images.h"
 
 #include <errno.h>
@@ -106,11 +107,11 @@ static void find_conditions(struct building *b, const struct service_set *set, s
  * wants them or not.
  */
 static void own_names(struct arena *a, const struct project *p, const struct service_set *set,
-		      struct owned_layout *layout)
+		      const struct state *state, struct owned_layout *layout)
 {
 	for (size_t s = 0; s < set->count; s++)
 		layout->services[s] = set->items[s].name;
-	roles_follow(a, p, set, layout);
+	names_follow(a, p, set, state, layout);
 }
 
 /* A failure that is not of the files: they may be read the next time. */
@@ -145,7 +146,7 @@ int stack_images_find(struct arena *a, const struct changeset_request *req, stru
 	rc = compose_set_load(b, NULL);
 	if (rc == 0) {
 		if (!req->compose)
-			own_names(a, b->project, req->plan->set, &layout);
+			own_names(a, b->project, req->plan->set, req->state, &layout);
 		ret->known = !req->compose ||
 			     roles_find(a, b->project, req->plan->set, req->answers, &unheard, &layout) == 0;
 		ret->service_count = stack_services(a, b->project, req->plan->set, &layout, &ret->services);

@@ -20,7 +20,7 @@ static int parse(const struct building *b, const struct file_change *f, const ch
 
 	if (rc < 0)
 		diag_add(b->diags, SEV_ERROR, f->path, _("is not understood; nothing was written"))->hint =
-			_("mend what is shown above, then run again");
+			_("fix what is shown above, then run again");
 	return rc;
 }
 
@@ -92,6 +92,16 @@ static void settle_ours(const struct building *b, const char *name, struct file_
 		return;
 	f->new_text = f->shipped;
 	f->new_len = shipped_len;
+	building_settle_kind(f);
+}
+
+/* The shipped text takes the place of what an earlier version wrote, as long as it is just that. */
+static void settle_unedited(const struct building *b, struct file_change *f)
+{
+	if (!f->old_text || !values_untouched(b, f))
+		return;
+	f->new_text = f->shipped;
+	f->new_len = strlen(f->shipped);
 	building_settle_kind(f);
 }
 
@@ -169,6 +179,8 @@ static int build_file(struct building *b, size_t s, const struct service_file *f
 	rc = build_own(b, file->name, f, has_owned(b, file->name) ? &doc : NULL);
 	if (rc == 0 && file->ours)
 		settle_ours(b, file->name, f);
+	if (rc == 0 && file->until_edited)
+		settle_unedited(b, f);
 	return rc;
 }
 

@@ -16,12 +16,16 @@
 #define ABSENT "absent"
 #define OTHER "other"
 
+/* The difference of the file shows all of it. */
+#define MAX_SHOWN 40
+
 /* The pieces of one name. */
 struct group {
 	const struct service *service;
 	struct piece items[MAX_SERVICE_ITEMS];
 	bool gone[MAX_SERVICE_ITEMS];
 	size_t count;
+	bool yields;
 	struct whole *whole;
 };
 
@@ -68,6 +72,7 @@ static void add_row(const struct building *b, struct group *g, const struct serv
 		.from = from,
 		.from_path = arena_printf(b->a, "services/%s/%s", g->service->name, p->below)};
 	g->gone[g->count++] = p->gone;
+	g->yields |= p->yields != 0;
 }
 
 /* Collects the pieces of the name that the i-th one begins. False if an earlier one has begun it. */
@@ -101,9 +106,12 @@ static bool collect(struct building *b, const struct service *one, size_t i, con
 /* For people: the first piece that is put in. */
 static const char *shown(const struct building *b, const struct group *g)
 {
-	for (size_t i = 0; i < g->count; i++)
-		if (!g->gone[i])
-			return piece_text(b->a, &g->items[i]);
+	for (size_t i = 0; i < g->count; i++) {
+		const char *text = g->gone[i] ? NULL : piece_text(b->a, &g->items[i]);
+
+		if (text)
+			return strlen(text) <= MAX_SHOWN ? text : arena_printf(b->a, "%.*s ...", MAX_SHOWN, text);
+	}
 	return g->whole->label;
 }
 
@@ -208,6 +216,8 @@ static const struct yaml_doc *settle(struct building *b, const struct group *g, 
 			leave_to_a_person(b, g, file);
 		return file;
 	}
+	if (g->yields && STR_EQ(w->now, OTHER) && !state_find(&b->set->state, w->key))
+		return file;
 	b->piece_count++;
 	w->fresh = fresh;
 	w->from = STR_EQ(w->now, ABSENT) ? "" : STR_EQ(w->now, THERE) ? shown(b, g) : _("something else");

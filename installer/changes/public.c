@@ -78,11 +78,14 @@ static bool is_said(const struct plan *plan)
 /* Warns once, for the first such service, unless the plan already warns of --bind. */
 void public_note(const struct building *b, const struct project *after)
 {
+	const size_t tls = env_answers_tls(b);
+	const char *with_tls = tls == NO_SERVICE ? "" : b->set->layout.services[tls];
+
 	for (size_t i = 0; b->set->layout.own && !is_said(b->req->plan) && i < after->service_count; i++) {
 		const struct project_service *s = &after->services[i];
 		const char *ip = public_address(b->a, s), *text;
 
-		if (!ip)
+		if (!ip || STR_EQ(s->name, with_tls))
 			continue;
 		text = arena_printf(
 			b->a,

@@ -17,8 +17,8 @@ struct secrets_source {
 	 * -errno.
 	 */
 	int (*known)(struct arena *a, const struct sysroot *root, const char *store, const char **ret);
-	/* The whole .env as written by the newest history entry that has it; NULL: none has. */
-	const char *(*last_copy)(struct arena *a, const struct sysroot *root, const char *store, const char *env_path);
+	/* The whole file as the newest history entry that has it left it; NULL: none has. */
+	const char *(*last_copy)(struct arena *a, const struct sysroot *root, const char *store, const char *path);
 };
 
 #endif

@@ -22,7 +22,7 @@ static int cannot(const struct building *b, const char *path, int rc)
 {
 	diag_add(b->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"),
 		 file_at_why(b->req->root, b->a, rc))
-		->hint = file_at_hint(rc, _("vpsfit leaves it as it is; move it away or mend it, then run again"));
+		->hint = file_at_hint(rc, _("vpsfit leaves it as it is; move it away or fix it, then run again"));
 	return rc;
 }
 

@@ -59,7 +59,8 @@ bool values_untouched(const struct building *b, const struct file_change *f)
 
 	for (size_t i = 0; i < was->file_count; i++)
 		if (STR_EQ(was->files[i].path, f->path))
-			return f->old_text && was->files[i].hash == state_hash(f->old_text, f->old_len);
+			return f->copy ? was->files[i].hash == state_hash(f->copy, strlen(f->copy))
+				       : f->old_text && was->files[i].hash == state_hash(f->old_text, f->old_len);
 	return false;
 }
 

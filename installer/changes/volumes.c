@@ -154,6 +154,49 @@ const char *volumes_folder(const struct sysroot *r, struct arena *a, const char 
 	return NULL;
 }
 
+bool volumes_of_project(const struct sysroot *r, struct arena *a, const char *project, const char *volume)
+{
+	struct docker_name checked;
+
+	return docker_name_set(&checked, arena_printf(a, "%s_%s", project, volume)) && some_docker_has(r, a, &checked);
+}
+
+static bool is_listed(const char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (STR_EQ(names[i], name))
+			return true;
+	return false;
+}
+
+size_t volumes_projects(const struct sysroot *r, struct arena *a, const char *volume, const char **ret, size_t max)
+{
+	const char *tail = arena_printf(a, "_%s", volume);
+	struct docker_roots roots;
+	size_t count = 0;
+
+	docker_roots_of_caller(r, a, &roots);
+	for (size_t i = 0; i < roots.count; i++) {
+		char **names;
+		long n = roots.items[i].path
+				 ? sysroot_list(r, a, arena_printf(a, "%s/volumes", roots.items[i].path), &names)
+				 : 0;
+
+		for (long k = 0; k < n && count < max; k++) {
+			const size_t len = strlen(names[k]), end = strlen(tail);
+			const char *project = len > end && STR_EQ(names[k] + len - end, tail)
+						      ? arena_strndup(a, names[k], len - end)
+						      : "";
+
+			/* Only what Compose would name so itself: it goes into .env. */
+			if (project[0] && STR_EQ(project, docker_project_name(a, project)) &&
+			    !is_listed(ret, count, project))
+				ret[count++] = project;
+		}
+	}
+	return count;
+}
+
 /* Where the volume's files are; *ret_hidden: they may be where nobody but root can look. NULL: not here. */
 static const char *volume_path(const struct sysroot *r, struct arena *a, const char *name, bool *ret_hidden)
 {

@@ -3,6 +3,9 @@
 #ifndef VPSFIT_VOLUMES_H
 #define VPSFIT_VOLUMES_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "core/arena.h"
 #include "files/sysroot.h"
 #include "compose/database.h"
@@ -14,6 +17,11 @@
  */
 const char *volumes_find(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
 			 const struct database_place *place);
+
+/* Has the project that volume? */
+bool volumes_of_project(const struct sysroot *r, struct arena *a, const char *project, const char *volume);
+/* The projects that have a volume of that name, from Docker's data roots alone. Returns how many, at most max. */
+size_t volumes_projects(const struct sysroot *r, struct arena *a, const char *volume, const char **ret, size_t max);
 
 struct docker_roots;
 

@@ -79,7 +79,7 @@ static enum exit_code refuse_swap(struct session *s)
 	}
 	d = diag_add(&s->diags, SEV_ERROR, NULL, _("%lld MiB of swap were asked for: %s; nothing was written"),
 		     (long long)answer_swap(&s->answers).mib, s->plan.swap.why);
-	d->hint = _("say another --swap-file or size, or --swap auto, which does without where it must");
+	d->hint = _("choose another --swap-file or size, or --swap auto, which does without where it must");
 	return EXIT_FAILED;
 }
 
@@ -90,6 +90,16 @@ static bool cannot_have_swap(const struct session *s)
 	return (swap->mode == SWAP_MODE_SIZE || swap->mode == SWAP_MODE_DEVICE) && swap->action == SWAP_ACT_IMPOSSIBLE;
 }
 
+/* Before the first byte: Docker would refuse the port when the stack is written and half of it runs. */
+static bool refuse_ports(struct session *s)
+{
+	const char *taken = plan_warning_text(&s->plan, "published-taken");
+
+	if (taken)
+		diag_add(&s->diags, SEV_ERROR, NULL, _("%s; nothing was written"), taken);
+	return taken;
+}
+
 enum exit_code apply_prepared(struct session *s, void (*progress)(void *context, const char *text), void *context)
 {
 	struct apply_request req = session_request(s, progress);
@@ -98,6 +108,8 @@ enum exit_code apply_prepared(struct session *s, void (*progress)(void *context,
 	const char *swap_why = NULL;
 	int rc;
 
+	if (refuse_ports(s))
+		return EXIT_USAGE;
 	if (cannot_have_swap(s))
 		return refuse_swap(s);
 	if (session_take_along(s) < 0)
@@ -119,6 +131,8 @@ static enum exit_code make_it_so(struct session *s)
 	enum exit_code code = prepare(s);
 
 	if (code == EXIT_DONE && answer_on(&s->answers, ANSWER_START) && !start_is_possible(s))
+		code = EXIT_USAGE;
+	if (code == EXIT_DONE && refuse_ports(s))
 		code = EXIT_USAGE;
 	if (code == EXIT_DONE && cannot_have_swap(s))
 		code = refuse_swap(s);

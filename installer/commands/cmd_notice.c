@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include "changes/gone.h"
-#include "changes/take_up.h"
+#include "changes/status.h"
 #include "commands/run.h"
 #include "session/command_line.h"
 #include "session/look.h"
@@ -75,11 +75,11 @@ static void say(struct session *one, const char *machine, bool known, struct fou
 		what = text_aprintf(&one->arena, _("The stack does not fit it: %s. What would help:"),
 				    status_misfit(&one->plan));
 	else if (!known)
-		what = _("What can be said of it:");
+		what = _("What you can do:");
 	else if (pending)
 		what = _("What would change, and what changes it:");
 	else
-		what = _("The stack fits as it is; an apply takes note:");
+		what = _("The stack fits as it is; an apply records the change:");
 	style_wrapf(&f->text, "vpsfit:", 8, _("the machine has changed since the stack in %s was fitted to it: %s. %s"),
 		    one->state.dir, machine, what);
 	if (!fits || !known || pending)
@@ -93,7 +93,7 @@ static void say(struct session *one, const char *machine, bool known, struct fou
 static void say_running(struct session *one, struct found *f)
 {
 	f->pending = true;
-	style_wrapf(&f->text, "vpsfit:", 8, _("the stack in %s is written, and not taken over yet: %s"), one->state.dir,
+	style_wrapf(&f->text, "vpsfit:", 8, _("the stack in %s is written, but not in effect yet: %s"), one->state.dir,
 		    one->changes.not_taken_over);
 	strbuf_fill(&f->text, ' ', 10);
 	command_line_start(one, &f->text);
@@ -102,10 +102,10 @@ static void say_running(struct session *one, struct found *f)
 
 static void say_gone(struct session *one, struct found *f)
 {
-	style_wrapf(
-		&f->text, "vpsfit:", 8,
-		_("the stack in %s is gone: was it moved, is its disk not mounted, or is it no more? What tells vpsfit:"),
-		one->state.dir);
+	style_wrapf(&f->text, "vpsfit:", 8,
+		    _("the stack in %s is gone. It was moved, its disk is not mounted, or it was removed; tell "
+		      "vpsfit which:"),
+		    one->state.dir);
 	text_printf(&f->text, "          %s\n", session_gone_command(one, &one->state));
 }
 
@@ -119,8 +119,27 @@ static void choose(const struct session *s, const struct state *state, struct se
 		one->answers.of[ANSWER_COMPOSE] = (struct answer){ORIGIN_FLAG, state->dir, 0, NULL};
 }
 
+/* A file of the stack that is not there: an apply brings it back. */
+static const char *missing_file(struct session *one)
+{
+	for (size_t i = 0; i < one->state.file_count; i++)
+		if (status_of_file(&one->arena, &one->root, &one->plan, &one->state, &one->state.files[i]) ==
+			    FILE_MISSING &&
+		    !gone_renamed(&one->arena, &one->root, one->state.files[i].path))
+			return one->state.files[i].path;
+	return NULL;
+}
+
+static void say_missing(struct session *one, const char *path, struct found *f)
+{
+	f->pending = true;
+	style_wrapf(&f->text, "vpsfit:", 8, _("%s is not there any more. What brings it back:"), path);
+	name_command(one, "apply", &f->text);
+}
+
 static void tell(struct session *one, struct found *f)
 {
+	const char *missing = NULL;
 	struct status status = {.state = &one->state, .plan = &one->plan};
 	const char *machine;
 	bool known;
@@ -129,6 +148,9 @@ static void tell(struct session *one, struct found *f)
 		say_gone(one, f);
 		return;
 	}
+	missing = missing_file(one);
+	if (missing)
+		say_missing(one, missing, f);
 	machine = status_machine(&one->arena, &status);
 	if (!machine && one->machine.containers.count == 0)
 		return;
@@ -183,11 +205,18 @@ static enum exit_code code_of(const struct session *s, const struct found *f)
 	return f->misfit ? EXIT_DOES_NOT_FIT : f->pending ? EXIT_PENDING : EXIT_DONE;
 }
 
-/* Is there a stack without state, after a purge or on another machine? */
-static bool is_stateless(struct session *s)
+/* A stack without state, after a purge or on another machine. */
+static void say_forgotten(struct session *s, struct found *f)
 {
-	return state_newest(&s->arena, s->store, 0) == 0 && !s->compose &&
-	       take_up_is_callers(&s->arena, &s->root, &s->catalog.services, s->dir);
+	const char *dir = session_forgotten(s);
+
+	if (!dir)
+		return;
+	f->pending = true;
+	style_wrapf(&f->text, "vpsfit:", 8,
+		    _("%s has a stack that vpsfit wrote, and its state is missing. To take it up again:"), dir);
+	s->answers.of[ANSWER_DIR] = (struct answer){ORIGIN_FLAG, dir, 0, NULL};
+	name_command(s, "apply", &f->text);
 }
 
 /*
@@ -205,12 +234,7 @@ enum exit_code command_notice(struct session *s)
 		return EXIT_FAILED;
 	host = arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store));
 	rc = look_at_all(s, host, &f);
-	if (is_stateless(s)) {
-		f.pending = true;
-		style_wrapf(&f.text, "vpsfit:", 8,
-			    _("In %s is a stack of vpsfit's without its state. What takes it up:"), s->dir);
-		name_command(s, "apply", &f.text);
-	}
+	say_forgotten(s, &f);
 	if (rc < 0)
 		diag_add(&s->diags, SEV_ERROR, host, _("not every stack could be looked at: %s; nothing was changed"),
 			 strerror(-rc))

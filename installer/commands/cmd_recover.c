@@ -21,10 +21,10 @@ enum exit_code command_recover(struct session *s)
 	count = apply_recover_all(&s->arena, host, &req, &s->diags);
 	if (count < 0)
 		return EXIT_FAILED;
-	show_progress(s, count == 0 ? _("Nothing was cut off.")
+	show_progress(s, count == 0 ? _("No interrupted apply was found.")
 				    : arena_printf(&s->arena,
-						   Q_("%d change that was cut off: finished.",
-						      "%d changes that were cut off: finished.", count),
+						   Q_("%d interrupted change: finished.",
+						      "%d interrupted changes: finished.", count),
 						   count));
 	return EXIT_DONE;
 }

@@ -7,6 +7,7 @@
 #include "commands/report.h"
 #include "session/rights.h"
 #include "core/i18n.h"
+#include "core/shell.h"
 #include "core/text.h"
 #include "core/units.h"
 #include "output/changes_text.h"
@@ -53,6 +54,33 @@ static enum exit_code build(struct session *s, struct apply_request *req, struct
 	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* Does all go that the apply wrote? What was taken up was there before. */
+static bool takes_all(const struct rollback *r)
+{
+	for (size_t i = 0; i < r->t.count; i++)
+		if (r->t.files[i].after.present)
+			return false;
+	return r->t.count > 0;
+}
+
+/* The stack runs, and its files go: Compose will find nothing here to stop it by. */
+static void tell_of_running(struct session *s)
+{
+	const struct machine_containers *all = &s->machine.containers;
+	struct strbuf names = STRBUF_INIT;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (all->items[i].ours) {
+			strbuf_putc(&names, ' ');
+			shell_word(&names, all->items[i].name);
+		}
+	if (names.len > 0)
+		diag_note(&s->diags, "rollback-running", SEV_WARNING, s->dir,
+			  _("the stack runs, and goes on without its files, which this takes away"))
+			->hint = arena_printf(&s->arena, "docker rm -f%s", strbuf_text(&names));
+	strbuf_clear(&names);
+}
+
 /*
  * The state that holds after the rollback, and what it means on this machine, which may be a smaller one than that the
  * files were written for. Returns false if nothing of the stack is left then.
@@ -63,13 +91,15 @@ static bool judge(struct session *s, const struct rollback *r)
 	struct state then;
 	char was[UNITS_TEXT], is[UNITS_TEXT];
 	int64_t nominal;
-	bool left;
+	bool left, looked;
 
 	diag_init(&unheard, &s->arena);
-	left = state_load_below(&s->arena, s->store, r->t.undoes, &unheard, &then) == 0 && then.present &&
-	       session_detect(s) == 0;
+	left = state_load_below(&s->arena, s->store, r->t.undoes, &unheard, &then) == 0 && then.present;
+	looked = session_detect(s) == 0;
 	diag_clear(&unheard);
-	if (!left)
+	if (!left && looked && takes_all(r))
+		tell_of_running(s);
+	if (!left || !looked)
 		return false;
 	nominal = s->machine.ram.nominal.value;
 	if (then.nominal_mib > nominal)
@@ -82,18 +112,29 @@ static bool judge(struct session *s, const struct rollback *r)
 	return true;
 }
 
-static bool say_start(struct session *s)
+/* As after an apply; in a session of its own, for the stack is another one now. */
+static bool say_next(struct session *s)
 {
 	struct strbuf out = STRBUF_INIT;
-	bool written = true;
+	struct session now;
+	bool written;
 
-	if (!answer_on(&s->answers, ANSWER_JSON) && !answer_on(&s->answers, ANSWER_QUIET)) {
-		text_printf(&out, "\n%s ", _("Done. Take it over with:"));
+	if (answer_on(&s->answers, ANSWER_JSON) || answer_on(&s->answers, ANSWER_QUIET))
+		return true;
+	session_init(&now);
+	now.answers = s->answers;
+	now.style = s->style;
+	now.took_back = true;
+	if (session_plan(&now) == 0 && session_compare(&now) == 0) {
+		written = show_next(&now);
+	} else {
+		text_printf(&out, "\n%s ", _("Done. To put the change into effect, run:"));
 		command_line_start(s, &out);
 		strbuf_putc(&out, '\n');
 		written = report_out(&out);
 	}
 	strbuf_clear(&out);
+	session_clear(&now);
 	return written;
 }
 
@@ -122,5 +163,5 @@ enum exit_code command_rollback(struct session *s)
 		return EXIT_FAILED;
 	if (rollback_run(&r) < 0)
 		return EXIT_FAILED;
-	return !left || say_start(s) ? EXIT_DONE : EXIT_FAILED;
+	return !left || say_next(s) ? EXIT_DONE : EXIT_FAILED;
 }

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "changes/gone.h"
-#include "changes/take_up.h"
 #include "apply/transaction.h"
 #include "commands/run.h"
 #include "core/i18n.h"
@@ -110,16 +109,33 @@ static void look(struct session *s, struct strbuf *out)
 	command_line_there(s, "plan", out);
 }
 
+static void take_up(struct session *s, struct strbuf *out)
+{
+	command_line_there(s, "apply", out);
+}
+
+static void fill_in_forgotten(struct session *s, struct status *status)
+{
+	const struct answer said = s->answers.of[ANSWER_DIR];
+
+	status->stateless = s->state.present ? NULL : session_forgotten(s);
+	if (!status->stateless)
+		return;
+	if (!STR_EQ(status->stateless, s->dir))
+		s->answers.of[ANSWER_DIR] = (struct answer){ORIGIN_FLAG, status->stateless, 0, NULL};
+	status->take_up = rendered(s, take_up);
+	s->answers.of[ANSWER_DIR] = said;
+}
+
 /* Returns false if the stack cannot be compared with its plan. */
 static bool fill_in(struct session *s, struct status *status)
 {
 	status->gone = gone_is(&s->arena, &s->root, &s->state);
 	status->cut_off = transaction_pending(&s->arena, s->store);
 	status->look = rendered(s, look);
-	status->stateless = !s->state.present && !s->compose &&
-					    take_up_is_callers(&s->arena, &s->root, &s->catalog.services, s->dir)
-				    ? s->dir
-				    : NULL;
+	fill_in_forgotten(s, status);
+	for (size_t i = 0; status->gone && i < s->state.file_count; i++)
+		status->fates[i] = FILE_MISSING;
 	if (status->gone) {
 		status->gone_command = session_gone_command(s, &s->state);
 		return false;

@@ -10,11 +10,11 @@ const struct command commands[] = {
 	{"", "vpsfit", N_("the wizard: asks, shows, and applies"), FOR_WIZARD},
 	{"detect", "vpsfit detect", N_("the machine, with the source of every fact"), FOR_DETECT},
 	{"plan", "vpsfit plan", N_("the plan and what it would write; changes nothing"), FOR_PLAN},
-	{"apply", "vpsfit apply", N_("make it so"), FOR_APPLY},
+	{"apply", "vpsfit apply", N_("write the files and make the swap"), FOR_APPLY},
 	{"status", "vpsfit status", N_("what was applied, and what has changed since"), FOR_PLAN},
-	{"rollback", "vpsfit rollback", N_("back to what was there before the last apply"), FOR_ROLLBACK},
-	{"recover", "vpsfit recover", N_("finish or undo what was cut off"), FOR_RECOVER},
-	{"forget", "vpsfit forget", N_("end the memory of a stack that is no more; its secrets are kept"), FOR_FORGET},
+	{"rollback", "vpsfit rollback", N_("undo the last apply"), FOR_ROLLBACK},
+	{"recover", "vpsfit recover", N_("finish or undo an interrupted apply"), FOR_RECOVER},
+	{"forget", "vpsfit forget", N_("forget a stack that is gone; its secrets are kept"), FOR_FORGET},
 	{"sizes", "vpsfit sizes", N_("the usual VPS sizes, and what each would get"), FOR_SIZES},
 	{"export", "vpsfit export", N_("the plan for an engine of many machines: --format swarm or helm"), FOR_EXPORT},
 	{"watch", "vpsfit watch", N_("what the running stack uses, whom memory ran out for; --enable keeps watching"),
@@ -22,7 +22,8 @@ const struct command commands[] = {
 	{"calibrate", "vpsfit calibrate", N_("a cost model of this machine from what was watched"), FOR_CALIBRATE},
 	{"report", "vpsfit report", N_("one file for whoever is asked for help, without secrets and names"),
 	 FOR_REPORT},
-	{"notice", "vpsfit notice", N_("where the machine has changed since; for the boot"), FOR_NOTICE},
+	{"notice", "vpsfit notice", N_("what has changed in the machine since the last apply; for the boot"),
+	 FOR_NOTICE},
 };
 const size_t command_count = ARRAY_SIZE(commands);
 

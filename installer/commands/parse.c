@@ -47,14 +47,16 @@ static int bad_option(struct session *s, const char *word, int code)
 	const char *meant = answer_nearest(plain);
 
 	if (code == ':')
-		return usage(s, NULL, _("%s wants a value"), word);
+		return usage(s, NULL, _("%s needs a value"), word);
 	if (secret_is_answer(plain))
-		return usage(s,
-			     arena_printf(&s->arena,
-					  _("everybody on the machine can read an argument list: put '%s' into an "
-					    "answers file, and name that with --answers"),
-					  plain),
-			     _("--%s is no option"), plain);
+		return usage(
+			s,
+			arena_printf(
+				&s->arena,
+				_("every user of the machine can read command lines: put '%s' into an answers file, and "
+				  "name it with --answers"),
+				plain),
+			_("there is no option --%s"), plain);
 	if (answer_find(plain))
 		return usage(s, NULL, _("--%s takes no value"), plain);
 	return usage(s, meant ? arena_printf(&s->arena, _("did you mean --%s?"), meant) : NULL, _("unknown option %s"),
@@ -86,6 +88,11 @@ static const struct answer_row *by_letter(int letter)
 	return NULL;
 }
 
+static bool is_option(const char *word)
+{
+	return strncmp(word, "--", 2) == 0 && word[2] && answer_find(word + 2);
+}
+
 static int collect(struct session *s, int argc, char **argv, struct given *given, size_t *ret_count)
 {
 	struct option longs[MAX_OPTIONS + 1];
@@ -104,6 +111,10 @@ static int collect(struct session *s, int argc, char **argv, struct given *given
 					  code);
 		if (n == MAX_OPTIONS)
 			return usage(s, NULL, _("there are more than %d options"), MAX_OPTIONS);
+		/* getopt takes any word for a value: one that is an option of ours was meant as that. */
+		if (optarg && is_option(optarg) && optarg == argv[optind - 1])
+			return usage(s, NULL, _("%s needs a value, and '%s' follows it"), argv[optind - 2],
+				     without_value(s, optarg));
 		given[n++] =
 			(struct given){code >= LONG_BASE ? &answer_rows[code - LONG_BASE] : by_letter(code), optarg};
 	}
@@ -119,6 +130,17 @@ static int find_command(struct session *s, int argc, char **argv, struct parsed 
 		p->command = command_find("");
 		return 0;
 	}
+	/* As with other programs: 'vpsfit help plan' is 'vpsfit plan --help'. */
+	if (STR_EQ(argv[optind], "version") && optind + 1 == argc) {
+		p->version = true;
+		return 0;
+	}
+	if (STR_EQ(argv[optind], "help")) {
+		p->help = true;
+		p->command = command_find("");
+		optind++;
+		return optind < argc ? find_command(s, argc, argv, p) : 0;
+	}
 	p->command = argv[optind][0] ? command_find(argv[optind]) : NULL;
 	if (!p->command) {
 		meant = command_nearest(argv[optind]);
@@ -126,7 +148,7 @@ static int find_command(struct session *s, int argc, char **argv, struct parsed 
 			     _("unknown command '%s'"), without_value(s, argv[optind]));
 	}
 	if (optind + 1 < argc)
-		return usage(s, NULL, _("'%s' is one word too many"), without_value(s, argv[optind + 1]));
+		return usage(s, NULL, _("unexpected argument '%s'"), without_value(s, argv[optind + 1]));
 	return 0;
 }
 

@@ -59,8 +59,8 @@ bool show_next(struct session *s)
 	if (answer_on(&s->answers, ANSWER_JSON) || answer_on(&s->answers, ANSWER_QUIET) || !s->changes_known)
 		return true;
 	next_steps_find(s, &next);
-	strbuf_puts(&out, s->wrote ? _("\nDone. What to do now:\n\n")
-				   : _("\nThere was nothing to change. What to do now:\n\n"));
+	strbuf_puts(&out, s->wrote || s->took_back ? _("\nDone. What to do now:\n\n")
+						   : _("\nThere was nothing to change. What to do now:\n\n"));
 	next_text(&next, &out);
 	shown = report_out(&out);
 	strbuf_clear(&out);
@@ -225,7 +225,7 @@ static void note_cut_off(struct session *s)
 {
 	if (session_cut_off(s))
 		diag_note(&s->diags, "cut-off", SEV_WARNING, s->store_path,
-			  _("an apply was cut off; the plan compares with what it left"))
+			  _("an apply was interrupted; the plan compares with what it left"))
 			->hint = _("'vpsfit recover' finishes it, and so does the next apply");
 }
 
@@ -238,12 +238,12 @@ static void note_running(struct session *s)
 		return;
 	command_line_start(s, &start);
 	if (s->changes.not_taken_over)
-		diag_note(&s->diags, "not-taken-over", SEV_WARNING, s->dir, _("written, and not taken over yet: %s"),
+		diag_note(&s->diags, "not-taken-over", SEV_WARNING, s->dir, _("written, but not in effect yet: %s"),
 			  s->changes.not_taken_over)
 			->hint = arena_strdup(&s->arena, strbuf_text(&start));
 	if (s->changes.running_over)
 		diag_note(&s->diags, "running-over", SEV_WARNING, s->dir, "%s", s->changes.running_over)->hint =
-			_("started anew, they get the limits that are written");
+			_("recreated, the containers get the limits that are written");
 	strbuf_clear(&start);
 }
 
@@ -281,6 +281,7 @@ enum exit_code prepare(struct session *s)
 	}
 	note_running(s);
 	note_other_stacks(s);
+	session_note_neighbours(s);
 	if (!show_plan(s))
 		return EXIT_FAILED;
 	if (!plan_fits(&s->plan) && !answer_on(&s->answers, ANSWER_FORCE))

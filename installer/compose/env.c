@@ -5,7 +5,13 @@
 
 #include "compose/env_read.h"
 
-const char *const env_provider_keys[PROVIDER_COUNT] = {"OPENAI_API_KEY", "ANTHROPIC_API_KEY"};
+const char *const env_provider_keys[] = {
+	[PROVIDER_OPENAI] = "OPENAI_API_KEY",	      [PROVIDER_ANTHROPIC] = "ANTHROPIC_API_KEY",
+	[PROVIDER_OPENROUTER] = "OPENROUTER_API_KEY", [PROVIDER_GEMINI] = "GEMINI_API_KEY",
+	[PROVIDER_MISTRAL] = "MISTRAL_API_KEY",	      [PROVIDER_LOCAL] = "LOCAL_API_BASE",
+	[PROVIDER_LOCAL_MODEL] = "LOCAL_MODEL",	      [PROVIDER_LOCAL_KEY] = "LOCAL_API_KEY",
+};
+ALL_NAMED(env_provider_keys, PROVIDER_COUNT);
 
 /* What one Compose version reads for a key. */
 struct seen {

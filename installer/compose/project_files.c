@@ -99,7 +99,7 @@ int project_read(struct loading *l, const char *path, struct project_file *ret)
 	ret->doc = doc;
 	if (rc < 0)
 		diag_add(l->diags, SEV_ERROR, path, _("is not understood; nothing was written"))->hint =
-			_("mend what is shown above, then run again");
+			_("fix what is shown above, then run again");
 	return rc;
 }
 
@@ -291,7 +291,7 @@ static int refuse_missing(struct loading *l, const char *path, int rc)
 
 	if (l->p->source == PROJECT_ENV || l->p->source == PROJECT_CALLER)
 		hint = _(
-			"COMPOSE_FILE names it, so Compose refuses the project too: mend COMPOSE_FILE, or bring the file");
+			"COMPOSE_FILE names it, so Compose refuses the project too: fix COMPOSE_FILE, or bring the file");
 	/* It existed a moment ago, or could not be examined: not a wrong name, as -ENOENT would tell the caller. */
 	if (rc == -ENOENT && l->p->source == PROJECT_FOUND)
 		rc = -EIO;

@@ -541,8 +541,8 @@ static bool is_a_name(const struct service_set *set, const char *name)
 }
 
 /* The one service that runs its image under a name that none of vpsfit's services has; NULL: there is none, or more. */
-static const char *renamed(struct arena *a, const struct project *p, const struct service_set *set, size_t s,
-			   const char *workers)
+const char *roles_renamed(struct arena *a, const struct project *p, const struct service_set *set, size_t s,
+			  const char *workers)
 {
 	const struct role r = roles_candidates(a, p, set, s, workers);
 	const char *found = NULL;
@@ -575,7 +575,7 @@ void roles_follow(struct arena *a, const struct project *p, const struct service
 			workers = s == w ? l->services[s] : workers;
 			continue;
 		}
-		name = renamed(a, p, set, s, workers);
+		name = roles_renamed(a, p, set, s, workers);
 		if (name || s != w)
 			l->services[s] = name;
 		workers = s == w ? name : workers;

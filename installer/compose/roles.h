@@ -38,6 +38,8 @@ const char *roles_workers(struct arena *a, const struct project *p, const struct
 void roles_style(struct arena *a, const struct yaml_doc *doc, struct owned_layout *layout);
 
 /* Names of services that somebody renamed in vpsfit's own stack; NULL for those taken out. */
+const char *roles_renamed(struct arena *a, const struct project *p, const struct service_set *set, size_t s,
+			  const char *workers);
 void roles_follow(struct arena *a, const struct project *p, const struct service_set *set, struct owned_layout *l);
 
 #endif

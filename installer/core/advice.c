@@ -67,10 +67,11 @@ static const char *no_redis(const struct planning *in, const struct plan *p)
 	if (p->workers < 2)
 		return NULL;
 	for (size_t s = 0; s < p->set->count; s++)
-		if (p->set->items[s].optional_from > 1 &&
+		if (p->set->items[s].optional_from > 1 && p->set->items[s].optional_from <= MAX_WORKERS &&
 		    (p->services[s].in || (in->stack && !in->stack->own && runs_already(in, s))))
 			return NULL;
-	return _("with more than one worker, rate limits and budgets are counted by each worker alone (no Redis)");
+	return _("without Redis each worker counts rate limits and budgets for itself, so that several "
+		 "together allow more");
 }
 
 /* If the optional services alone worsen the verdict: what one worker fewer would need. */
@@ -97,9 +98,11 @@ static const char *official_floor(const struct planning *in, const struct plan *
 	if (s == NO_SERVICE || p->services[s].open || p->services[s].limit_mib <= 0 ||
 	    p->services[s].limit_mib >= floor)
 		return NULL;
-	return arena_printf(
-		in->arena, _("LiteLLM's makers advise %lld MiB for each worker (%lld here); its limit is %lld MiB"),
-		(long long)in->model->official_worker_mib, (long long)floor, (long long)p->services[s].limit_mib);
+	return arena_printf(in->arena,
+			    _("LiteLLM's makers recommend %lld MiB for each worker under heavy use (%lld here); its "
+			      "limit is %lld MiB"),
+			    (long long)in->model->official_worker_mib, (long long)floor,
+			    (long long)p->services[s].limit_mib);
 }
 
 /* Happens with an administrator's own cost model that is older than the service. */
@@ -192,10 +195,10 @@ static const char *start_text(const struct planning *in, const struct plan *p, s
 	if (which == START_HELD)
 		return arena_printf(in->arena, _("%s %lld of %lld"), name, peak, limit);
 	if (which == START_NEAR)
-		return arena_printf(in->arena, _("%s was seen to need %lld of its %lld MiB to start%s"), name, peak,
-				    limit, roomier(in, p, s, peak));
-	return arena_printf(in->arena, _("%s was seen to need %lld MiB to start, and its limit is %lld%s"), name, peak,
-			    limit, roomier(in, p, s, peak));
+		return arena_printf(in->arena, _("%s used %lld of its %lld MiB while starting, when it was measured%s"),
+				    name, peak, limit, roomier(in, p, s, peak));
+	return arena_printf(in->arena, _("%s needed %lld MiB to start, when it was measured, and its limit is %lld%s"),
+			    name, peak, limit, roomier(in, p, s, peak));
 }
 
 /* Texts of all services in this relation of limit to start peak, joined by commas; NULL: there is none. */
@@ -347,8 +350,8 @@ static const char *reservations(const struct planning *in, const struct plan *p)
 	if (sum + p->totals.system_mib + p->totals.engine_mib <= p->ram_mib)
 		return NULL;
 	return arena_printf(in->arena,
-			    _("reservations of %lld MiB do not all fit beside the system; "
-			      "under pressure they are met in proportion"),
+			    _("the reservations (%lld MiB together) do not all fit beside the system; when memory is "
+			      "short, each container gets a share of what there is"),
 			    (long long)sum);
 }
 
@@ -403,6 +406,8 @@ static const struct rule rules[] = {
 	 "parts of a stack that somebody else wrote are not as in vpsfit's own, and planned with figures for that"},
 	{"limit-kept", SEV_WARNING, advice_limit_kept,
 	 "a limit that stays in the stack's files is less than its service is expected to need"},
+	{"limit-beyond-ram", SEV_WARNING, advice_limit_beyond,
+	 "a limit that stays in the stack's files is more than the machine's RAM, and limits nothing"},
 	{"uses-more", SEV_WARNING, advice_uses_more,
 	 "a planned service uses more now than the cost model expects: it counts with that, and its limit holds it"},
 	{"usual-figures", SEV_INFO, advice_usual,
@@ -458,6 +463,12 @@ static const struct rule rules[] = {
 	{"swap-not-limited", SEV_INFO, advice_swap_unlimited,
 	 "the kernel does not account for swap: how much of it a container uses is not limited"},
 	{"port-taken", SEV_WARNING, advice_port_taken, "another program listens on the gateway's port"},
+	{"published-taken", SEV_WARNING, advice_published_taken,
+	 "another program listens on a port that a service of the stack needs on all addresses; apply ends with 2"},
+	{"domain-elsewhere", SEV_WARNING, advice_domain,
+	 "the name of --domain has no address, or none of this machine's: no certificate is got until it has"},
+	{"domain-unknown", SEV_WARNING, advice_domain_unknown,
+	 "it could not be found out in time where the name of --domain leads"},
 	{"bind-not-here", SEV_WARNING, advice_bind_elsewhere,
 	 "the address that the gateway is to listen on is not one of this machine's"},
 	{"cpu-too-old", SEV_WARNING, advice_cpu_old,

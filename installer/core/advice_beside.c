@@ -184,6 +184,23 @@ const char *advice_limit_kept(const struct planning *in, const struct plan *p)
 	return of_services(in, p, kept_below);
 }
 
+static const char *kept_above(const struct planning *in, const struct plan *p, size_t s)
+{
+	const struct plan_service *ps = &p->services[s];
+
+	if (!plan_limit_is_beyond(p, s))
+		return NULL;
+	return arena_printf(in->arena,
+			    _("%s is kept at %lld MiB, more than the %lld MiB of RAM: it may take the whole machine"),
+			    p->set->items[s].name, (long long)ps->limit_mib, (long long)p->ram_mib);
+}
+
+/* A limit that is more than there is limits nothing. */
+const char *advice_limit_beyond(const struct planning *in, const struct plan *p)
+{
+	return of_services(in, p, kept_above);
+}
+
 static const char *more_than_figure(const struct planning *in, const struct plan *p, size_t s)
 {
 	const struct plan_service *ps = &p->services[s];

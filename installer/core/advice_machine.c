@@ -247,6 +247,6 @@ const char *advice_stops_snapshots(const struct planning *in, const struct plan 
 		in->arena,
 		_("%s is on btrfs, which takes no snapshot of a subvolume while a swap file in it is in use "
 		  "(\"Text file busy\"): if you take snapshots, give it one of its own, 'btrfs subvolume "
-		  "create /swap', and say --swap-file /swap/swapfile"),
+		  "create /swap', and use --swap-file /swap/swapfile"),
 		in->machine->swap_disk.path);
 }

@@ -96,6 +96,81 @@ const char *advice_port_taken(const struct planning *in, const struct plan *p)
 			    (long long)port, who);
 }
 
+/* Does the stack itself run the service now? Then the ports are its own. */
+static bool runs(const struct machine *m, const char *service)
+{
+	for (size_t i = 0; i < m->containers.count; i++)
+		if (m->containers.items[i].ours && m->containers.items[i].service &&
+		    STR_EQ(m->containers.items[i].service, service))
+			return true;
+	return false;
+}
+
+/* Ports that a service publishes on all addresses, whatever --bind says. */
+const char *advice_published_taken(const struct planning *in, const struct plan *p)
+{
+	const struct machine *m = in->machine;
+
+	for (size_t s = 0; s < p->set->count; s++) {
+		const struct service *one = &p->set->items[s];
+
+		for (size_t i = 0; p->services[s].in && i < one->publish_count && !runs(m, one->name); i++) {
+			const struct machine_listener *l = in_the_way(m, "::", (int)one->publishes[i]);
+
+			if (!l)
+				l = in_the_way(m, "0.0.0.0", (int)one->publishes[i]);
+			if (l)
+				return arena_printf(
+					in->arena,
+					_("port %lld, which %s needs, is taken by %s: stop that, or do without --%s"),
+					(long long)one->publishes[i], one->name,
+					!l->who ? arena_printf(
+							  in->arena,
+							  _("another program ('ss -ltnp sport = :%lld' shows it to root)"),
+							  (long long)one->publishes[i])
+					: STR_EQ(l->who, "docker-proxy") ? _("another container (docker-proxy)")
+									 : l->who,
+					one->option ? one->option : one->name);
+		}
+	}
+	return NULL;
+}
+
+/* For the record of a name: its own address is the best guess there is. */
+const char *advice_domain(const struct planning *in, const struct plan *p)
+{
+	const struct machine_name *n = &in->machine->domain;
+	const char *name = answer_domain(in->answers);
+
+	(void)p;
+	if (!name || !n->name || !STR_EQ(n->name, name) || n->leads == NAME_HERE || n->leads == NAME_UNKNOWN)
+		return NULL;
+	if (n->leads == NAME_NOWHERE)
+		return arena_printf(
+			in->arena,
+			_("%s has no address yet: there is no certificate until it leads to this machine (an A record, "
+			  "at whoever the name was bought from)"),
+			name);
+	return arena_printf(
+		in->arena,
+		_("%s leads to %s, which is no address of this machine: where the provider does not translate it, there "
+		  "will be no certificate, and the page does not open"),
+		name, n->addresses);
+}
+
+const char *advice_domain_unknown(const struct planning *in, const struct plan *p)
+{
+	const struct machine_name *n = &in->machine->domain;
+	const char *name = answer_domain(in->answers);
+
+	(void)p;
+	if (!name || !n->name || !STR_EQ(n->name, name) || n->leads != NAME_UNKNOWN)
+		return NULL;
+	return arena_printf(in->arena,
+			    _("where %s leads could not be found out within 5 seconds: it must lead to this machine"),
+			    name);
+}
+
 const char *advice_bind_elsewhere(const struct planning *in, const struct plan *p)
 {
 	const char *bind = in->machine->bind_elsewhere, *said = answer_text(in->answers, ANSWER_BIND);

@@ -58,9 +58,9 @@ const char *advice_idle_needs_swap(const struct planning *in, const struct plan 
 {
 	if (p->idle != VERDICT_NEEDS_SWAP)
 		return NULL;
-	return arena_printf(
-		in->arena, _("even when idle, about %lld MiB will lie in swap: whatever needs them waits for the disk"),
-		(long long)(plan_idle_mib(p) - p->ram_mib));
+	return arena_printf(in->arena,
+			    _("even when idle, about %lld MiB will be in swap: whatever needs them waits for the disk"),
+			    (long long)(plan_idle_mib(p) - p->ram_mib));
 }
 
 /* One sentence that a person can act on, where RAM alone does not do: always, or on 2 GB when all are busy. */

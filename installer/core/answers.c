@@ -82,6 +82,12 @@ bool answer_limits_off(const struct answers *a)
 	return said && STR_EQ(said, "off");
 }
 
+/* The name that the gateway is reached by over TLS; NULL: none. */
+const char *answer_domain(const struct answers *a)
+{
+	return answer_on(a, ANSWER_DOMAIN) ? answer_text(a, ANSWER_DOMAIN) : NULL;
+}
+
 struct swap_answer answer_swap(const struct answers *a)
 {
 	const struct answer *swap = &a->of[ANSWER_SWAP];

@@ -25,6 +25,7 @@ enum answer_id {
 	ANSWER_SWAPPINESS,
 	ANSWER_OPEN_WEBUI,
 	ANSWER_REDIS,
+	ANSWER_DOMAIN,
 	ANSWER_LIMITS,
 	ANSWER_DIR,
 	ANSWER_COMPOSE,
@@ -82,7 +83,18 @@ struct part_answer {
 #define SERVICE_NONE "none"
 
 /* Providers whose API keys have a line in the stack's .env. */
-enum provider { PROVIDER_OPENAI, PROVIDER_ANTHROPIC, PROVIDER_COUNT };
+/* What .env gives LiteLLM of the providers: keys, and a server of one's own. */
+enum provider {
+	PROVIDER_OPENAI,
+	PROVIDER_ANTHROPIC,
+	PROVIDER_OPENROUTER,
+	PROVIDER_GEMINI,
+	PROVIDER_MISTRAL,
+	PROVIDER_LOCAL,
+	PROVIDER_LOCAL_MODEL,
+	PROVIDER_LOCAL_KEY,
+	PROVIDER_COUNT
+};
 
 /* All zero: nothing was answered. */
 struct answers {
@@ -113,6 +125,7 @@ const char *answer_service(const struct answers *a, const char *part);
 bool answer_set_service(struct answers *a, const char *part, const struct answer *said) must_check;
 
 bool answer_limits_off(const struct answers *a);
+const char *answer_domain(const struct answers *a);
 
 enum swap_mode { SWAP_MODE_AUTO, SWAP_MODE_NONE, SWAP_MODE_SIZE, SWAP_MODE_DEVICE };
 

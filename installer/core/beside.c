@@ -153,6 +153,33 @@ static bool is_of_stack(const struct stack_images *stack, const struct machine_c
 	return false;
 }
 
+static bool has_container(const struct machine *m, const struct stack_service *s)
+{
+	for (size_t i = 0; i < m->containers.count; i++)
+		if (is_container_of(&m->containers.items[i], s))
+			return true;
+	return false;
+}
+
+/*
+ * The container of a service that was renamed since: it goes when the one of the new name is started, which is planned.
+ * Both have the part's image, or the container has the name that vpsfit gives the part.
+ */
+static bool is_replaced(const struct planning *in, const struct machine_container *c)
+{
+	const struct stack_images *stack = in->stack;
+
+	for (size_t i = 0; c->ours && c->service && stack && stack->own && i < stack->service_count; i++) {
+		const struct stack_service *s = &stack->services[i];
+
+		if (s->part != NO_SERVICE && !has_container(in->machine, s) &&
+		    (STR_EQ(c->service, in->services->items[s->part].name) ||
+		     (c->image && s->image && STR_EQ(c->image, s->image))))
+			return true;
+	}
+	return false;
+}
+
 /* Containers of anybody else, and those of this stack whose service is not in its files any more. */
 static void add_others(const struct planning *in, struct beside *b)
 {
@@ -162,6 +189,8 @@ static void add_others(const struct planning *in, struct beside *b)
 		const struct machine_container *c = &m->containers.items[i];
 
 		if (c->ours && (!in->stack || in->stack->service_count == 0 || is_of_stack(in->stack, c)))
+			continue;
+		if (is_replaced(in, c))
 			continue;
 		b->others_count++;
 		b->unlimited_count += c->limit_mib == 0;

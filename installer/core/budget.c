@@ -173,7 +173,7 @@ static const char *system_why(const struct planning *in)
 	int64_t figure = in->model->system_mib[m->distro.class];
 
 	if (answer_number(in->answers, ANSWER_OVERHEAD) >= 0)
-		return _("as asked for by --overhead");
+		return _("as given with --overhead");
 	if (budget_system(in) != system_now(in))
 		return arena_printf(in->arena, _("as the last apply found it; now it would be %lld MiB"),
 				    (long long)system_now(in));

@@ -73,7 +73,7 @@ struct machine_listener {
 	bool six_only; /* version 6 was seen to leave the port of version 4 free */
 	int port;
 	const char *inode;
-	const char *who; /* the process, where the port is the gateway's; NULL: not known */
+	const char *who; /* the process, where the port is to be the stack's; NULL: not known */
 };
 
 /* Where the gateway of vpsfit's own stack listens when the machine is looked at; port 0: not known. */
@@ -81,6 +81,15 @@ struct machine_front {
 	const char *bind;
 	int port;
 	int now; /* of a stack that is there: the port that its .env has */
+};
+
+/* Where the addresses of a name lead: to an interface of this machine, to another place, or there are none. */
+enum name_leads { NAME_UNKNOWN, NAME_HERE, NAME_ELSEWHERE, NAME_NOWHERE, NAME_LEADS_COUNT };
+
+struct machine_name {
+	const char *name;      /* NULL: none was looked up */
+	enum name_leads leads; /* UNKNOWN: nobody could be asked, or nobody answered in time */
+	const char *addresses; /* for people; "": none */
 };
 
 #define MACHINE_MAX_SWAPS 32 /* the kernel's own limit, MAX_SWAPFILES */
@@ -243,6 +252,7 @@ struct machine {
 	struct machine_listener *listeners;
 	size_t listener_count;
 	struct machine_front front;
+	struct machine_name domain;
 	bool version_6_only;	    /* packets to the internet have a route by version 6 and none by version 4 */
 	const char *bind_elsewhere; /* front.bind, if it is no address of this machine; NULL: it is, or unknown */
 };

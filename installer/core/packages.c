@@ -95,3 +95,16 @@ const char *packages_compose(struct arena *a, const struct machine_distro *d, co
 		return by_updates(a, d, "dnf install docker-compose-plugin");
 	return f ? by_updates(a, d, f->compose) : NULL;
 }
+
+/* Debian 12 has 1.29.2, Debian 13 has 2.26 as docker-compose and as a plugin; no VERSION_ID: testing, or unstable. */
+#define DEBIAN_WITH_PLUGIN "13"
+
+bool packages_compose_is_old(const struct machine_distro *d)
+{
+	const struct family *f = find(d);
+	size_t n = d->version ? strspn(d->version, "0123456789") : 0;
+
+	/* Its derivatives have versions of their own, but for Raspbian. */
+	return f && STR_EQ(f->id, "debian") && d->id && (STR_EQ(d->id, "debian") || STR_EQ(d->id, "raspbian")) &&
+	       (n == 1 || (n == 2 && strncmp(d->version, DEBIAN_WITH_PLUGIN, 2) < 0));
+}

@@ -3,6 +3,8 @@
 #ifndef VPSFIT_PACKAGES_H
 #define VPSFIT_PACKAGES_H
 
+#include <stdbool.h>
+
 #include "core/arena.h"
 #include "core/machine.h"
 
@@ -10,5 +12,7 @@
 const char *packages_engine(struct arena *a, const struct machine_distro *d);
 /* The same for Compose beside the engine that is there. */
 const char *packages_compose(struct arena *a, const struct machine_distro *d, const struct machine_engine *e);
+/* Is the Compose that the distribution's own package installs the old one, a program of its own (docker-compose)? */
+bool packages_compose_is_old(const struct machine_distro *d);
 
 #endif

@@ -2,6 +2,8 @@
 /* Questions about a plan, and the names in it. */
 #include "core/plan.h"
 
+#include <string.h>
+
 #include "core/i18n.h"
 #include "core/planner.h"
 #include "core/units.h"
@@ -79,6 +81,14 @@ enum verdict plan_idle_verdict(const struct planning *in, const struct plan *p, 
 	return plan_verdict(need_mib, p->ram_mib, p->swap.total_mib);
 }
 
+/* Is a limit that stays more than the machine has? */
+bool plan_limit_is_beyond(const struct plan *p, size_t service)
+{
+	const struct plan_service *s = &p->services[service];
+
+	return s->in && s->limit_stays && s->limit_mib > p->ram_mib;
+}
+
 bool plan_fits(const struct plan *p)
 {
 	return p->idle != VERDICT_DOES_NOT_FIT;
@@ -99,4 +109,12 @@ int64_t plan_peak_mib(const struct plan *p)
 int64_t plan_percent(const struct plan *p, int64_t mib)
 {
 	return p->ram_mib > 0 ? mib * 100 / p->ram_mib : 0;
+}
+
+const char *plan_warning_text(const struct plan *p, const char *code)
+{
+	for (size_t i = 0; i < p->warning_count; i++)
+		if (STR_EQ(p->warnings[i].code, code))
+			return p->warnings[i].text;
+	return NULL;
 }

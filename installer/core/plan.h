@@ -222,6 +222,7 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 size_t plan_swap_devices(const struct machine *m, struct swap_area out[static MACHINE_MAX_SWAPS]);
 /* Does the stack fit: the machine reaches a profile, and idle use fits into RAM and swap without thrashing. */
 bool plan_fits(const struct plan *p);
+bool plan_limit_is_beyond(const struct plan *p, size_t service);
 /* Expected use of everything that will run, in MiB; the idle verdict compares it with RAM. */
 int64_t plan_idle_mib(const struct plan *p);
 /* Use with everything at its limit, in MiB; the peak verdict compares it with RAM. */
@@ -231,5 +232,7 @@ int64_t plan_percent(const struct plan *p, int64_t mib);
 
 /* Replaces RAM and cores of m by --ram and --cpus. New texts are allocated from a. */
 void machine_what_if(struct machine *m, struct arena *a, const struct answers *answers);
+/* The text of the warning with this code; NULL: the plan has none. */
+const char *plan_warning_text(const struct plan *p, const char *code);
 
 #endif

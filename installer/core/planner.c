@@ -82,6 +82,14 @@ static bool below_need(const struct plan *p)
 	return false;
 }
 
+static bool any_is_beyond(const struct plan *p)
+{
+	for (size_t s = 0; s < p->set->count; s++)
+		if (plan_limit_is_beyond(p, s))
+			return true;
+	return false;
+}
+
 /* Planned services from which somebody took the limit. */
 static size_t unlimited_parts(const struct plan *p)
 {
@@ -106,6 +114,8 @@ static void judge(const struct planning *in, struct plan *p)
 		p->idle = no_better_than_tight(p->idle);
 	if (p->beside.unknown_count + p->beside.parts_unknown + p->beside.unlimited_count + unlimited_parts(p) > 0)
 		p->peak = no_better_than_tight(p->peak);
+	if (any_is_beyond(p))
+		p->peak = VERDICT_DOES_NOT_FIT;
 	/* A limit that stays may be less than what is expected: a peak is no better for that. */
 	if (p->peak < p->idle)
 		p->peak = p->idle;

@@ -60,6 +60,7 @@ const char *advice_condition(const struct planning *in, const struct plan *p);
 const char *advice_usual(const struct planning *in, const struct plan *p);
 const char *advice_unlimited(const struct planning *in, const struct plan *p);
 const char *advice_limit_kept(const struct planning *in, const struct plan *p);
+const char *advice_limit_beyond(const struct planning *in, const struct plan *p);
 const char *advice_uses_more(const struct planning *in, const struct plan *p);
 /* advice_images.c: the rules about images, and about models that were measured with others. */
 const char *advice_image_never_use(const struct planning *in, const struct plan *p);
@@ -88,6 +89,9 @@ const char *advice_engine_in_vm(const struct planning *in, const struct plan *p)
 const char *advice_swap_unlimited(const struct planning *in, const struct plan *p);
 /* advice_needs.c: the rules about what else the stack needs of the machine. */
 const char *advice_port_taken(const struct planning *in, const struct plan *p);
+const char *advice_published_taken(const struct planning *in, const struct plan *p);
+const char *advice_domain(const struct planning *in, const struct plan *p);
+const char *advice_domain_unknown(const struct planning *in, const struct plan *p);
 const char *advice_bind_elsewhere(const struct planning *in, const struct plan *p);
 const char *advice_cpu_old(const struct planning *in, const struct plan *p);
 const char *advice_not_kept(const struct planning *in, const struct plan *p);

@@ -13,14 +13,14 @@
 #include "core/macros.h"
 
 #define MAX_SERVICES 12
-#define MAX_SERVICE_ITEMS 12 /* limit for each of: images, owned values, files, secrets, notes */
+#define MAX_SERVICE_ITEMS 16 /* limit for each of: images, owned values, files, secrets, notes */
 #define MAX_COST_POINTS 16
 #define MAX_COST_VARIANTS 4
 /*
  * Owned values of a whole stack: up to five sizes and the image of a service, and what the services' files list, pieces
  * and files too.
  */
-#define MAX_OWNED 96
+#define MAX_OWNED 160
 #define VALUES_OF_A_SERVICE 6
 /* Room in a change set for the secrets and files of all services. */
 #define MAX_SECRETS 12
@@ -107,6 +107,7 @@ struct service_file {
 	const char *name;
 	int if_mounted;	  /* bool: write it only if the compose file mounts it */
 	int ours;	  /* bool: replace what an earlier version wrote; else it is written once */
+	int until_edited; /* bool: replace it only while nobody edited it, and leave it without a question then */
 	const char *gone; /* a file below templates/: remove it where it still has this text; NULL: it is written */
 };
 
@@ -123,6 +124,7 @@ struct service_piece {
 	int64_t from_workers; /* part of the stack from this many workers on; 0: always */
 	int earlier;	      /* bool: versions that did not know the name yet wrote it */
 	int gone;	      /* bool: taken out when the others are put in */
+	int yields;	      /* bool: what a person has there before vpsfit wrote it stays, without a question */
 };
 
 /*
@@ -172,6 +174,11 @@ struct service_setting {
 
 #define MAX_DATA_SIGNS 4
 
+#define MAX_PUBLISHED 4
+
+/* optional_from of a service that no number of workers brings: over MAX_WORKERS. */
+#define ONLY_ON_REQUEST INT64_MAX
+
 #define MAX_START_WORDS 4
 
 /* What an engine of many machines has to know of a service beyond its block in the compose file. */
@@ -206,7 +213,10 @@ struct service {
 	enum swap_share swap;
 	const char *data;      /* path in the container of the data that must not be lost; NULL: none */
 	int64_t optional_from; /* part of vpsfit's own stack from this many workers on, or on request; 0: always */
+	const char *option;    /* the option that asks for it, where it is not that of its name; NULL: it is */
 	int answer;	       /* enum answer_id that turns it on or off, or asks for its smaller image; -1: none */
+	int64_t publishes[MAX_PUBLISHED]; /* ports that it alone listens on, on all addresses */
+	size_t publish_count;
 	struct service_smaller smaller;
 	struct service_swarm swarm;
 	const struct service_owned *owned;

@@ -156,7 +156,7 @@ static void leave_to_idle_file(const struct planning *in, struct plan_swap *s)
 	const struct swap_area *f = &in->machine->swap.idle_file;
 
 	keep_or_none(s);
-	s->why = arena_printf(in->arena, _("%s lies idle, and its %lld MiB would do: turn it on, or say --swap SIZE"),
+	s->why = arena_printf(in->arena, _("%s lies idle, and its %lld MiB would do: turn it on, or use --swap SIZE"),
 			      f->path, (long long)f->size_mib);
 }
 
@@ -220,7 +220,7 @@ static void make_exactly(const struct planning *in, struct plan_swap *s, int64_t
 		refuse(s,
 		       arena_printf(in->arena,
 				    _("%lld MiB are more than any such machine has, and how much is free for %s is not "
-				      "known: say %lld MiB or less"),
+				      "known: use %lld MiB or less"),
 				    (long long)size, in->machine->swap_disk.path, (long long)SWAP_MOST_MIB));
 	else if (own.active_mib == 0 && (spare = swap_steps_spare(in->machine, s, size, true))) {
 		set_action(s, SWAP_ACT_ACTIVATE, size, spare->path);
@@ -269,9 +269,9 @@ static const char *arithmetic(const struct planning *in, const struct plan *p)
 	const struct plan_swap *s = &p->swap;
 
 	if (s->mode == SWAP_MODE_NONE)
-		return _("none, as asked for by --swap none");
+		return _("none, as chosen (--swap none)");
 	if (s->mode == SWAP_MODE_SIZE || s->mode == SWAP_MODE_DEVICE)
-		return _("as asked for by --swap");
+		return _("as chosen (--swap)");
 	if (peak_shortfall(p) == 0 && s->wanted_mib == 0)
 		return arena_printf(in->arena, _("peak %lld MiB fits into %lld MiB of RAM"), (long long)highest_need(p),
 				    (long long)p->ram_mib);

@@ -61,7 +61,7 @@ static const char *to_choose_from(const struct planning *in)
 	const char *text;
 
 	if (!STR_EQ(in->machine->sysroot, "/"))
-		return _("a tree has no devices to look at: say auto, none or a size");
+		return _("a tree has no devices to look at: use auto, none or a size");
 	if (n == 0)
 		return _("no swap partition lies idle here; 'vpsfit detect' shows what there is");
 	for (size_t i = 0; i < n; i++)
@@ -77,7 +77,7 @@ static int refuse_held(const struct planning *in, const struct swap_area *device
 {
 	diag_add(in->diags, SEV_ERROR, NULL, _("the swap partition %s is in use: %s; nothing was planned"),
 		 device->path, device->held)
-		->hint = _("stop what uses it, or say auto, none or a size");
+		->hint = _("stop what uses it, or use auto, none or a size");
 	return -EINVAL;
 }
 

@@ -104,12 +104,38 @@ static bool same_place(const struct probe *p, const char *one, const char *other
 	return b && STR_EQ(a, b);
 }
 
+/* Is a stack there still, by the files that each has? */
+static bool is_inhabited(const struct probe *p, const char *dir)
+{
+	static const char *const files[] = {"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
+					    ".env"};
+
+	for (size_t i = 0; dir[0] == '/' && i < ARRAY_SIZE(files); i++)
+		if (sysroot_exists(p->root, arena_printf(p->a, "%s/%s", dir, files[i])))
+			return true;
+	return false;
+}
+
+/*
+ * A stack that was moved or lost its name runs on as it was started: from the old directory, under the old name. What
+ * runs from where another stack is now is that one's.
+ */
+static bool is_former(const struct probe *p, const struct machine_container *c)
+{
+	const char *project = p->request->former_project, *dir = p->request->former_dir;
+
+	if (c->working_dir && dir && same_place(p, c->working_dir, dir))
+		return true;
+	return c->project && project && STR_EQ(c->project, project) &&
+	       !(c->working_dir && is_inhabited(p, c->working_dir));
+}
+
 static bool is_ours(const struct probe *p, const struct machine_container *c)
 {
 	const char *project = p->request->project;
 
 	return (c->working_dir && same_place(p, c->working_dir, p->request->stack_dir)) ||
-	       (c->project && project && project[0] && STR_EQ(c->project, project));
+	       (c->project && project && project[0] && STR_EQ(c->project, project)) || is_former(p, c);
 }
 
 /* HostConfig.Memory, in bytes; 0: no limit. */

@@ -11,6 +11,8 @@
 struct detect_request {
 	const char *stack_dir;		    /* absolute; the directory of the stack */
 	const char *project;		    /* Compose's name for the stack of that directory; NULL: not known */
+	const char *former_project;	    /* the name that it had when it was last applied; NULL: none, or the same */
+	const char *former_dir;		    /* where it was before it was moved; NULL: it was not */
 	const char *swap_file;		    /* absolute; path of the swap file */
 	const struct service_set *services; /* to see whether the engine has their images */
 	const struct swap_area *made;	    /* areas in the stack's state */

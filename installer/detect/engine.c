@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/packages.h"
 #include "core/strbuf.h"
 #include "core/i18n.h"
 #include "detect/probe.h"
@@ -85,11 +86,13 @@ static void find_compose(const struct probe *p)
 
 /*
  * Debian 12 has only 1.29, a program of its own; plugins run through docker. If only a package record is known, its
- * version decides.
+ * version decides; where Compose is yet to be installed, what would be.
  */
-static const char *compose_command(const struct machine_engine *e)
+static const char *compose_command(const struct machine_distro *d, const struct machine_engine *e)
 {
+	const bool theirs = e->docker_package && STR_EQ(e->docker_package, "docker-ce");
 	bool alone = e->kind == ENGINE_SNAP ? false
+		     : !e->compose	    ? !theirs && packages_compose_is_old(d)
 		     : e->compose_path	    ? !strstr(e->compose_path, PLUGIN)
 					    : e->compose_version && strncmp(e->compose_version, "1.", 2) == 0;
 
@@ -234,7 +237,7 @@ void probe_engine(const struct probe *p, const struct cgroup_limits *limits)
 	find_rootless(p);
 	probe_engine_kind(p);
 	find_compose(p);
-	e->compose_command = compose_command(e);
+	e->compose_command = compose_command(&p->m->distro, e);
 	check_limits(p, limits);
 	if (e->limits == ENFORCED_YES && swap_is_unlimited(p))
 		e->swap_limits_why = boot_command_line(p);

@@ -149,12 +149,24 @@ static const char *owner_of(const struct probe *p, const char *inode)
 	return NULL;
 }
 
+/* Is it the gateway's port, or one that a service publishes? */
+static bool is_wanted(const struct probe *p, int port)
+{
+	const struct service_set *set = p->request->services;
+
+	for (size_t s = 0; set && s < set->count; s++)
+		for (size_t i = 0; i < set->items[s].publish_count; i++)
+			if (set->items[s].publishes[i] == port)
+				return true;
+	return port == p->request->port;
+}
+
 static void find_owners(const struct probe *p)
 {
 	for (size_t i = 0; i < p->m->listener_count; i++) {
 		struct machine_listener *l = &p->m->listeners[i];
 
-		if (l->port == p->request->port && l->inode)
+		if (is_wanted(p, l->port) && l->inode)
 			l->who = owner_of(p, l->inode);
 	}
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/i18n.h"
+#include "core/macros.h"
 #include "files/trust.h"
 #include "files/walk.h"
 

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/macros.h"
+
 #define LOOK_MS 10
 
 int64_t child_now_ms(void)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/macros.h"
 #include "files/at.h"
 
 /*

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/macros.h"
 #include "files/trust.h"
 
 #define MAX_LINKS 40

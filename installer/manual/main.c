@@ -24,9 +24,11 @@ static const struct section sections[] = {
 	{"SERVICE-KEYS", section_service_keys},
 	{"IMAGES-KEYS", section_images_keys},
 	{"USUAL-KEYS", section_usual_keys},
-	{"BASH-COMMANDS", section_bash_commands},
-	{"BASH-OPTIONS", section_bash_options},
-	{"BASH-VALUES", section_bash_values},
+	{"SHELL-COMMANDS", section_shell_commands},
+	{"SHELL-OPTIONS", section_shell_options},
+	{"SHELL-VALUES", section_shell_values},
+	{"FISH-COMMANDS", section_fish_commands},
+	{"FISH-OPTIONS", section_fish_options},
 };
 
 static const struct section *find(const char *name, size_t len)

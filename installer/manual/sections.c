@@ -74,7 +74,9 @@ static void taken_by(struct strbuf *out, const struct answer_row *option)
 	for (size_t i = 1; i < command_count; i++)
 		if (command_takes(&commands[i], option))
 			strbuf_printf(&list, "%s%s", takers++ ? ", " : "", commands[i].name);
-	if (takers < command_count - 1)
+	if (takers == 0)
+		strbuf_puts(out, "For the wizard alone.\n");
+	else if (takers < command_count - 1)
 		strbuf_printf(out, "For %s.\n", strbuf_text(&list));
 	strbuf_clear(&list);
 }

@@ -25,8 +25,10 @@ void section_service_keys(struct strbuf *out);
 void section_images_keys(struct strbuf *out);
 void section_usual_keys(struct strbuf *out);
 
-void section_bash_commands(struct strbuf *out);
-void section_bash_options(struct strbuf *out);
-void section_bash_values(struct strbuf *out);
+void section_shell_commands(struct strbuf *out);
+void section_shell_options(struct strbuf *out);
+void section_shell_values(struct strbuf *out);
+void section_fish_commands(struct strbuf *out);
+void section_fish_options(struct strbuf *out);
 
 #endif

@@ -165,7 +165,7 @@ const char *changes_kept_line(struct arena *a, const struct changeset *c, size_t
 		return arena_printf(a, _("%s stays as it was edited"), v->label);
 	if (!is[0])
 		return arena_printf(a, _("%s stays out; the plan says %s"), v->label, v->wanted);
-	if (!discreet_is_harmless(a, v->image ? SHAPE_IMAGE : SHAPE_NUMBER, is))
+	if (!discreet_is_harmless(a, v->image ? SHAPE_IMAGE : STR_EQ(v->file, ".env") ? SHAPE_PORTS : SHAPE_NUMBER, is))
 		is = _("(hidden)");
 	return arena_printf(a, _("%s stays %s; the plan says %s"), v->label, is, v->wanted);
 }
@@ -260,6 +260,11 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 		if (was_edited(r, t->files[i].path))
 			style_add(style, out, COLOUR_WARN, _("  [!] edited by hand since"));
 		strbuf_putc(out, '\n');
+	}
+	for (size_t i = 0; i < r->stay_count; i++) {
+		verb(N_("keep"), out);
+		text_printf(out, "%s\n", r->stays[i].path);
+		note(out, r->stays[i].why);
 	}
 	if (r->kept_count > 0) {
 		verb(N_("keep"), out);

@@ -454,6 +454,20 @@ void plan_json(const struct plan *p, const struct answers *answers, const struct
 	json_dump(root, out);
 }
 
+static json_t *stays(const struct rollback *r)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < r->stay_count; i++) {
+		json_t *one = json_object();
+
+		set(one, "path", json_text(r->stays[i].path));
+		set(one, "why", json_text(r->stays[i].why));
+		json_add(all, one);
+	}
+	return all;
+}
+
 void rollback_json(const struct rollback *r, struct strbuf *out)
 {
 	json_t *root = json_object(), *all = json_array();
@@ -474,6 +488,8 @@ void rollback_json(const struct rollback *r, struct strbuf *out)
 	set(root, "applied", json_text(r->applied));
 	set(root, "changes", all);
 	set(root, "moves_images", json_boolean(rollback_moves_images(r)));
+	if (r->stay_count > 0)
+		set(root, "stays", stays(r));
 	if (r->kept_count > 0) {
 		json_t *kept = json_object();
 

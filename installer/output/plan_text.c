@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "core/reach.h"
 #include "core/text.h"
 #include "core/units.h"
 #include "output/answers_text.h"
+#include "output/bar.h"
 #include "output/columns.h"
 #include "output/machine_text.h"
 
@@ -19,8 +21,8 @@
 
 static size_t label_column(void)
 {
-	static const char *const labels[] = {N_("Swap"),   N_("Not taken"), N_("Next size"),
-					     N_("To fit"), N_("Models"),    N_("Worker +1")};
+	static const char *const labels[] = {N_("Swap"),   N_("Rejected"), N_("Next size"), N_("Reached"),
+					     N_("To fit"), N_("Models"),   N_("Worker +1")};
 
 	return style_label_column(labels, ARRAY_SIZE(labels), LABEL_LEAST);
 }
@@ -31,7 +33,7 @@ static void heading(const struct plan *p, struct strbuf *out)
 	if (p->recommended)
 		style_wrapf(out, _("Profile"), HEADING,
 			    Q_("%s%s, %lld worker (%s)", "%s%s, %lld workers (%s)", p->workers), p->profile->name,
-			    p->chosen_by_user ? _(", as asked for") : _(", recommended"), (long long)p->workers,
+			    p->chosen_by_user ? _(", as chosen") : _(", recommended"), (long long)p->workers,
 			    p->workers_why);
 	else
 		style_wrapf(out, _("Profile"), HEADING,
@@ -303,7 +305,7 @@ static void alternatives(const struct plan *p, struct strbuf *out)
 	const size_t column = label_column();
 
 	for (size_t i = 0; i < p->rejected_count; i++)
-		style_wrapf(out, i == 0 ? _("Not taken") : "", column,
+		style_wrapf(out, i == 0 ? _("Rejected") : "", column,
 			    beside ? _("%s (all together %lld MiB): %s") : _("%s (total %lld MiB): %s"),
 			    p->rejected[i].profile->name,
 			    (long long)(beside ? p->rejected[i].idle_mib : p->rejected[i].total_mib),
@@ -320,14 +322,20 @@ static void alternatives(const struct plan *p, struct strbuf *out)
 void plan_text(const struct plan *p, const struct answers *answers, struct arena *a, const struct style *style,
 	       struct strbuf *out)
 {
+	struct bar bar;
+
 	heading(p, out);
 	answers_text(answers, a, HEADING, out);
 	budget(a, p, out);
 	strbuf_putc(out, '\n');
+	bar_of_plan(p, &bar);
+	bar_text(&bar, style, TEXT_COLUMNS, out);
 	gauge(p, style, _("idle"), plan_idle_mib(p), p->idle, out);
 	if (!p->limits_off)
 		gauge(p, style, _("peak"), plan_peak_mib(p), p->peak, out);
 	strbuf_putc(out, '\n');
+	if (reach_text(a, p->machine, answers))
+		style_wrapf(out, _("Reached"), label_column(), "%s", reach_text(a, p->machine, answers));
 	swap_line(p, out);
 	alternatives(p, out);
 	if (p->warning_count + p->assumption_count > 0)

@@ -10,6 +10,7 @@
 #include "output/changes_text.h"
 #include "output/columns.h"
 #include "output/json_machine.h"
+#include "output/bar.h"
 #include "output/next_text.h"
 
 #define LABEL_LEAST 10
@@ -162,7 +163,7 @@ static void command_text(const char *command, struct strbuf *out)
 static void running_text(const struct status *s, struct strbuf *out)
 {
 	if (s->changes && s->changes->not_taken_over) {
-		style_wrapf(out, "[!]", label_column(), _("written, and not taken over yet: %s"),
+		style_wrapf(out, "[!]", label_column(), _("written, but not in effect yet: %s"),
 			    s->changes->not_taken_over);
 		command_text(s->start, out);
 	}
@@ -181,17 +182,16 @@ static void kept_text(struct arena *a, const struct status *s, struct strbuf *ou
 /* Of a stack that is gone there is nothing else to say. */
 static void gone_text(const struct status *s, struct strbuf *out)
 {
-	style_wrapf(
-		out, "[!]", label_column(),
-		_("nothing of it is there any more: was it moved, is its disk not mounted, or is it no more? What tells "
-		  "vpsfit:"));
+	style_wrapf(out, "[!]", label_column(),
+		    _("nothing of it is there any more. It was moved, its disk is not mounted, or it was "
+		      "removed; tell vpsfit which:"));
 	command_text(s->gone_command, out);
 }
 
 static void cut_off_text(struct strbuf *out)
 {
 	style_wrap(out, "[!]", label_column(),
-		   _("an apply was cut off; 'vpsfit recover' or the next apply finishes it"));
+		   _("an apply was interrupted; 'vpsfit recover' or the next apply finishes it"));
 }
 
 void status_text(struct arena *a, const struct status *s, const struct style *style, struct strbuf *out)
@@ -204,14 +204,14 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 		return;
 	}
 	if (!s->state->present && s->stateless) {
-		style_wrapf(
-			out, "", 0,
-			_("In %s is a stack of vpsfit's without its state: 'vpsfit apply' for this directory takes it up."),
-			s->stateless);
+		style_wrapf(out, "", 0,
+			    _("%s has a stack that vpsfit wrote, and its state is missing. To take it up again:"),
+			    s->stateless);
+		text_printf(out, "    %s\n", s->take_up);
 		return;
 	}
 	if (!s->state->present) {
-		strbuf_puts(out, _("Nothing was applied here yet.\n"));
+		strbuf_puts(out, _("Nothing has been applied here yet.\n"));
 		return;
 	}
 	machine = status_machine(a, s);
@@ -253,6 +253,13 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 		text_printf(out, _("%s shows what an apply would change\n"), s->look);
 	} else {
 		style_wrap(out, _("Pending"), column, _("nothing"));
+	}
+	if (s->plan && s->plan->profile) {
+		struct bar bar;
+
+		strbuf_putc(out, '\n');
+		bar_of_plan(s->plan, &bar);
+		bar_text(&bar, style, TEXT_COLUMNS, out);
 	}
 	if (s->next) {
 		strbuf_putc(out, '\n');

@@ -25,6 +25,7 @@ struct status {
 	const struct next_steps *next;	       /* what is left to do, and the commands of every day; NULL: unknown */
 	const char *const *watched;	       /* what the sampler saw, a sentence each */
 	size_t watched_count;
+	const char *take_up;   /* the command that takes that one up */
 	const char *stateless; /* directory of an own stack that has no state; NULL: none */
 };
 

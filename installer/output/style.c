@@ -13,6 +13,14 @@ static const char *const codes[] = {
 	[COLOUR_WARN] = "\033[33m",
 	[COLOUR_BAD] = "\033[31m",
 	[COLOUR_STRONG] = "\033[1m",
+	/* Green and red are the verdicts'. Blue, yellow and cyan are told apart by everybody, at any lightness. */
+	[COLOUR_PART_FIRST] = "\033[34m",
+	[COLOUR_PART_2] = "\033[93m",
+	[COLOUR_PART_3] = "\033[36m",
+	[COLOUR_PART_4] = "\033[35m",
+	[COLOUR_PART_5] = "\033[94m",
+	[COLOUR_PART_ENGINE] = "\033[96m",
+	[COLOUR_PART_SYSTEM] = "\033[90m",
 };
 ALL_NAMED(codes, COLOUR_COUNT);
 static const char plain[] = "\033[0m";
@@ -20,10 +28,12 @@ static const char plain[] = "\033[0m";
 /* The text is data: escape it, so that it stays on its line and cannot control the terminal. */
 void style_add(const struct style *s, struct strbuf *out, enum colour c, const char *text)
 {
-	if (s->colour)
+	bool colour = s->colour && c != COLOUR_PLAIN;
+
+	if (colour)
 		strbuf_puts(out, codes[c]);
 	text_source(out, text, strlen(text));
-	if (s->colour)
+	if (colour)
 		strbuf_puts(out, plain);
 }
 
@@ -32,12 +42,22 @@ static bool begins(const char *p, size_t left, const char *code)
 	return left >= strlen(code) && memcmp(p, code, strlen(code)) == 0;
 }
 
+size_t style_read(const char *p, size_t left, enum colour *ret)
+{
+	*ret = COLOUR_PLAIN;
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (begins(p, left, codes[i])) {
+			*ret = (enum colour)i;
+			return strlen(codes[i]);
+		}
+	return begins(p, left, plain) ? strlen(plain) : 0;
+}
+
 size_t style_code(const char *p, size_t left)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
-		if (begins(p, left, codes[i]))
-			return strlen(codes[i]);
-	return begins(p, left, plain) ? strlen(plain) : 0;
+	enum colour which;
+
+	return style_read(p, left, &which);
 }
 
 enum colour style_of_verdict(enum verdict v)

@@ -12,14 +12,34 @@
 
 #define TEXT_COLUMNS 80
 
-enum colour { COLOUR_GOOD, COLOUR_WARN, COLOUR_BAD, COLOUR_STRONG, COLOUR_COUNT };
+/* The parts are the segments of the budget's bar: services take turns with the first five. */
+enum colour {
+	COLOUR_GOOD,
+	COLOUR_WARN,
+	COLOUR_BAD,
+	COLOUR_STRONG,
+	COLOUR_PART_FIRST,
+	COLOUR_PART_2,
+	COLOUR_PART_3,
+	COLOUR_PART_4,
+	COLOUR_PART_5,
+	COLOUR_PART_ENGINE,
+	COLOUR_PART_SYSTEM,
+	COLOUR_COUNT,
+	COLOUR_PLAIN = COLOUR_COUNT
+};
+
+#define COLOUR_PARTS 5
 
 struct style {
 	bool colour;
+	bool blocks; /* the terminal has block characters */
 };
 
 /* The length of a code from style_add at p, or 0. Any other escape sequence is data. */
 size_t style_code(const char *p, size_t left);
+/* As style_code, and which colour begins there; COLOUR_PLAIN: it ends. */
+size_t style_read(const char *p, size_t left, enum colour *ret);
 void style_add(const struct style *s, struct strbuf *out, enum colour c, const char *text);
 /*
  * Appends text after a label, wrapped at blanks to TEXT_COLUMNS; further lines are indented to the same column. Words

@@ -135,11 +135,11 @@ int session_ask_nodes(struct session *s, struct node_set *ret)
 	if (ret->count == 0)
 		return refuse(s, _("none of them is ready and active"));
 	if (ask.left_out > 0)
-		diag_add(&s->diags, SEV_INFO, NULL,
-			 Q_("%zu node is down, drained or has a name that is not understood; it is not planned with",
-			    "%zu nodes are down, drained or have names that are not understood; they are not planned "
-			    "with",
-			    ask.left_out),
-			 ask.left_out);
+		diag_note(&s->diags, "nodes-left-out", SEV_INFO, NULL,
+			  Q_("%zu node is down, drained or has a name that is not understood; it is not planned with",
+			     "%zu nodes are down, drained or have names that are not understood; they are not planned "
+			     "with",
+			     ask.left_out),
+			  ask.left_out);
 	return 0;
 }

@@ -105,7 +105,7 @@ void command_line_compose(struct session *s, const char *command, struct strbuf 
 
 void command_line_start(struct session *s, struct strbuf *out)
 {
-	command_line_compose(s, "up -d", out);
+	command_line_compose(s, s->changes_known && s->changes.orphans ? "up -d --remove-orphans" : "up -d", out);
 }
 
 void command_line_there(struct session *s, const char *command, struct strbuf *out)
@@ -142,8 +142,12 @@ static void note_keys(const struct session *s, struct strbuf *out)
 {
 	for (size_t i = 0; i < PROVIDER_COUNT; i++)
 		if (s->answers.provider_keys[i])
-			strbuf_printf(out, _("The key for %s is not in it: give it as '%s' in an answers file.\n"),
-				      secret_answers[i].provider, secret_answers[i].name);
+			strbuf_printf(out,
+				      secret_answers[i].shown
+					      ? _("The answer for %s is not in it: give it as '%s' in an answers "
+						  "file.\n")
+					      : _("The key for %s is not in it: give it as '%s' in an answers file.\n"),
+				      _(secret_answers[i].provider), secret_answers[i].name);
 }
 
 void command_line_note(const struct session *s, struct strbuf *out)

@@ -203,7 +203,7 @@ static void say_at_least(struct session *s, size_t from, int rc)
 		if (s->diags.items[i].severity == SEV_ERROR)
 			return;
 	diag_add(&s->diags, SEV_ERROR, s->dir, _("cannot be used: %s"), strerror(-rc))->hint =
-		_("mend that, then run again");
+		_("fix that, then run again");
 }
 
 /*

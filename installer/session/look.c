@@ -6,6 +6,9 @@
 #include "answers/table.h"
 #include "apply/secrets.h"
 #include "changes/gone.h"
+#include "changes/take_up.h"
+#include "compose/env.h"
+#include "core/address.h"
 #include "core/i18n.h"
 #include "core/shell.h"
 #include "core/text.h"
@@ -53,6 +56,23 @@ const char *session_held_back(struct session *s)
 	return text;
 }
 
+/*
+ * The directory of a stack of vpsfit's own that nothing is remembered of: the session's, or where nobody named one and
+ * nothing is there, one that is elsewhere. NULL: there is none.
+ */
+const char *session_forgotten(struct session *s)
+{
+	const struct gone_search q = {&s->arena, &s->root, &s->catalog.services, &secrets_kept, &s->machine};
+
+	if (s->compose || state_newest(&s->arena, s->store, 0) != 0)
+		return NULL;
+	if (take_up_is_callers(&s->arena, &s->root, &s->catalog.services, s->dir))
+		return s->dir;
+	return answer_said(&s->answers, ANSWER_DIR) || sysroot_exists(&s->root, s->dir)
+		       ? NULL
+		       : gone_forgotten(&q, s->store, s->dir);
+}
+
 /* The command for a stack that is gone: takes it along from where it is found, else ends its memory. */
 const char *session_gone_command(struct session *s, const struct state *state)
 {
@@ -88,13 +108,12 @@ static bool runs(const struct session *s, const struct state *other)
 	return false;
 }
 
-/*
- * Other stacks of this machine that do not run now: nothing of them is counted, and each plans with all of it. NULL:
- * there are none.
- */
-const char *session_other_stacks(struct session *s)
+typedef void stack_visitor(struct session *s, const struct state *other, void *context);
+
+/* Calls visit for every other stack that is remembered and where its state says. */
+static void each_other(struct session *s, stack_visitor *visit, void *context)
 {
-	const char *dir = arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store)), *list = NULL;
+	const char *dir = arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store));
 	struct diag_list unheard;
 	char **names;
 	long n = session_stores(s, &names);
@@ -104,12 +123,91 @@ const char *session_other_stacks(struct session *s)
 		const char *store = arena_printf(&s->arena, "%s/%s", dir, names[i]);
 		struct state one;
 
-		if (STR_EQ(store, s->store) || STR_EQ(store, s->state.store) ||
-		    state_load(&s->arena, store, &unheard, &one) < 0 || !one.present || !one.dir ||
-		    !state_is_in_place(&s->arena, &one) || gone_is(&s->arena, &s->root, &one) || runs(s, &one))
-			continue;
-		list = list ? arena_printf(&s->arena, "%s, %s", list, one.dir) : one.dir;
+		if (!STR_EQ(store, s->store) && !STR_EQ(store, s->state.store) &&
+		    state_load(&s->arena, store, &unheard, &one) == 0 && one.present && one.dir &&
+		    state_is_in_place(&s->arena, &one) && !gone_is(&s->arena, &s->root, &one))
+			visit(s, &one, context);
 	}
 	diag_clear(&unheard);
+}
+
+static void list_quiet(struct session *s, const struct state *other, void *context)
+{
+	const char **list = context;
+
+	if (!runs(s, other))
+		*list = *list ? arena_printf(&s->arena, "%s, %s", *list, other->dir) : other->dir;
+}
+
+/*
+ * Other stacks of this machine that do not run now: nothing of them is counted, and each plans with all of it. NULL:
+ * there are none.
+ */
+const char *session_other_stacks(struct session *s)
+{
+	const char *list = NULL;
+
+	each_other(s, list_quiet, &list);
 	return list;
+}
+
+/* This stack's .env as it will be, and its name. */
+struct self {
+	const char *bind, *port, *project;
+};
+
+static const char *env_of(struct session *s, const char *dir)
+{
+	char *text;
+	size_t len;
+
+	return sysroot_read(&s->root, &s->arena, arena_printf(&s->arena, "%s/.env", dir), 0, &text, &len) == 0 ? text
+													       : "";
+}
+
+static bool same_address(const char *x, const char *y)
+{
+	return STR_EQ(x, y) || address_is_any(x) || address_is_any(y);
+}
+
+static void note_shared(struct session *s, const struct state *other, void *context)
+{
+	const struct self *self = context;
+	const char *env, *bind, *port, *project;
+
+	if (gone_is_adopted(other))
+		return;
+	env = env_of(s, other->dir);
+	bind = env_get(&s->arena, env, "GATEWAY_BIND");
+	port = env_get(&s->arena, env, "GATEWAY_PORT");
+	project = gone_project(&s->arena, &s->root, other->dir, NULL);
+	if (self->bind && self->port && bind && port && STR_EQ(port, self->port) && same_address(bind, self->bind))
+		diag_note(&s->diags, "shared-port", SEV_WARNING, s->dir,
+			  _("the stack in %s listens on port %s too: only one of them can be started"), other->dir,
+			  port)
+			->hint = _("--port NUMBER gives this one another");
+	if (self->project && project && STR_EQ(project, self->project))
+		diag_note(&s->diags, "shared-project", SEV_WARNING, s->dir,
+			  _("the stack in %s has the same name for Compose, '%s': starting one takes the place of the "
+			    "other, with its volumes"),
+			  other->dir, project)
+			->hint = _("COMPOSE_PROJECT_NAME in .env tells them apart");
+}
+
+/* What this stack and others of the machine cannot both have. Needs the comparison. */
+void session_note_neighbours(struct session *s)
+{
+	struct self self = {.project = s->changes.project};
+
+	if (s->compose || !s->changes_known)
+		return;
+	for (size_t i = 0; i < s->changes.count; i++) {
+		const struct file_change *f = &s->changes.files[i];
+
+		if (!STR_EQ(f->name, ".env") || !f->new_text)
+			continue;
+		self.bind = env_get(&s->arena, f->new_text, "GATEWAY_BIND");
+		self.port = env_get(&s->arena, f->new_text, "GATEWAY_PORT");
+	}
+	each_other(s, note_shared, &self);
 }

@@ -98,16 +98,21 @@ static const char *behind(const char *text, const char *what)
 	return NULL;
 }
 
-/* A key of any provider, also of one that vpsfit does not ask for. */
-static bool has_key(const char *env)
+static bool has_value(const char *env, const char *assigned)
 {
-	for (const char *value = behind(env, "_API_KEY="); value; value = behind(value, "_API_KEY=")) {
+	for (const char *value = behind(env, assigned); value; value = behind(value, assigned)) {
 		bool quoted = value[0] == '"' || value[0] == '\'';
 
 		if (quoted ? value[1] != value[0] : !strchr("\r\n\t #", value[0]))
 			return true;
 	}
 	return false;
+}
+
+/* A key of any provider, also of one that vpsfit does not ask for, or a server of one's own. */
+static bool has_key(const char *env)
+{
+	return has_value(env, "_API_KEY=") || has_value(env, "LOCAL_API_BASE=");
 }
 
 /* A server of one's own, in the settings of the proxy: it may need no key. */
@@ -119,8 +124,9 @@ static bool has_own_server(const struct finding *f)
 	for (size_t i = 0; i < workers->file_count; i++) {
 		const char *text = text_of(f, workers->files[i].name);
 
-		if (text && behind(text, "api_base:"))
-			return true;
+		for (const char *base = text ? behind(text, "api_base:") : NULL; base; base = behind(base, "api_base:"))
+			if (strncmp(base + strspn(base, " \t\"'"), "os.environ/", 11) != 0)
+				return true;
 	}
 	return false;
 }
@@ -134,8 +140,8 @@ static void key_step(const struct finding *f)
 	add(f, "provider-key",
 	    text_aprintf(
 		    &f->s->arena,
-		    _("Put the key of a provider into %s/.env (OPENAI_API_KEY or ANTHROPIC_API_KEY): without one, no "
-		      "model answers."),
+		    _("Put the key of a provider into %s/.env (OPENAI_API_KEY, ANTHROPIC_API_KEY, OPENROUTER_API_KEY, "
+		      "GEMINI_API_KEY or MISTRAL_API_KEY): without one, no model answers."),
 		    f->s->dir),
 	    NULL);
 }
@@ -154,14 +160,37 @@ static const char *download(const struct finding *f)
 		 "minutes:");
 }
 
+/* Starts it, or has what runs taken over, as the files are now. */
+static const char *start(const struct finding *f)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *text;
+
+	command_line_start(f->s, &out);
+	text = arena_strdup(&f->s->arena, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}
+
 static void start_step(const struct finding *f)
 {
-	if (!runs(f))
-		add(f, "start", f->s->compose ? _("Start it:") : download(f), compose(f, "up -d"));
-	else if ((f->s->wrote || f->s->changes.not_taken_over) && !f->s->started)
-		add(f, "take-over",
-		    _("Let the running containers take over what was written; those that changed are restarted:"),
-		    compose(f, "up -d"));
+	const struct changeset *c = &f->s->changes;
+	const char *missing = f->s->changes_known ? c->not_running : NULL;
+
+	if (!runs(f)) {
+		add(f, "start", f->s->compose ? _("Start it:") : download(f), start(f));
+		return;
+	}
+	if (f->s->started)
+		return;
+	if (f->s->changes_known && c->running_over && (f->s->wrote || f->s->took_back || c->not_taken_over))
+		add(f, "stop-first",
+		    _("Stop the running containers first: they hold more than this machine has for them."),
+		    compose(f, "stop"));
+	if (f->s->wrote || f->s->took_back || c->not_taken_over)
+		add(f, "take-over", _("Put the changes into effect; containers that changed are restarted:"), start(f));
+	else if (missing)
+		add(f, "start-rest", text_aprintf(&f->s->arena, _("Start what does not run (%s):"), missing), start(f));
 }
 
 static const char *in_brackets(struct arena *a, const char *address)
@@ -185,6 +214,43 @@ static const char *host(struct session *s)
 	return s->machine.address ? s->machine.address : _("ADDRESS-OF-THIS-MACHINE");
 }
 
+/* The name that the TLS proxy of the stack has; NULL: the stack has none. */
+static const char *domain(const struct finding *f)
+{
+	const struct service_set *set = f->s->plan.set;
+	const char *name = answer_domain(&f->s->answers);
+
+	for (size_t i = 0; name && set && f->s->changes_known && i < set->count; i++)
+		if (set->items[i].answer == ANSWER_DOMAIN && f->s->changes.layout.services[i])
+			return name;
+	return NULL;
+}
+
+/* The record that is missing, as it is typed at whoever has the name's zone. */
+static void dns_step(const struct finding *f, const char *name)
+{
+	const struct machine_name *n = &f->s->machine.domain;
+	const char *address = f->s->machine.address;
+	bool six = address && strchr(address, ':');
+
+	if (!n->name || !STR_EQ(n->name, name) || n->leads == NAME_HERE || n->leads == NAME_UNKNOWN)
+		return;
+	add(f, "dns",
+	    n->leads == NAME_NOWHERE
+		    ? text_aprintf(
+			      &f->s->arena,
+			      _("%s has no address yet. Where the name was bought, add this record (the public address, if "
+				"the machine has another one inside):"),
+			      name)
+		    : text_aprintf(
+			      &f->s->arena,
+			      _("%s leads to %s. If that is not this machine, change its record where the name was "
+				"bought:"),
+			      name, n->addresses),
+	    arena_printf(&f->s->arena, "%s. %s %s", name, six ? "AAAA" : "A",
+			 address ? address : _("ADDRESS-OF-THIS-MACHINE")));
+}
+
 /* Opens the page; first through a tunnel where only this machine may. */
 static void reach_step(const struct finding *f)
 {
@@ -199,6 +265,17 @@ static void reach_step(const struct finding *f)
 		return;
 	account =
 		runs(f) && !f->s->started ? "" : _(" Create the first account at once: it becomes the administrator.");
+	if (domain(f)) {
+		dns_step(f, domain(f));
+		add(f, "open",
+		    text_aprintf(
+			    a,
+			    _("Open https://%s in a browser. Ports 80 and 443 must be open at the provider's firewall; "
+			      "the certificate comes within a minute of the first start.%s"),
+			    domain(f), account),
+		    NULL);
+		return;
+	}
 	if (address_is_loopback(bind)) {
 		add(f, "tunnel", _("On your own computer, open a tunnel to this machine and leave it open:"),
 		    arena_printf(a, "ssh -L %s:%s:%s %s@%s", port, in_brackets(a, bind), port, user(f->s), host(f->s)));

@@ -8,8 +8,10 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "compose/project.h"
 #include "core/i18n.h"
 #include "core/text.h"
 #include "files/at.h"
@@ -185,7 +187,7 @@ static int settle_paths(struct session *s)
 	if (!state && !answer_said(&s->answers, ANSWER_STATE)) {
 		diag_add(&s->diags, SEV_ERROR, NULL,
 			 _("there is no home directory to keep the state in; nothing was done"))
-			->hint = _("say where with --state DIR");
+			->hint = _("name one with --state DIR");
 		return -ENOENT;
 	}
 	s->dir = settled(s, ANSWER_DIR, DEFAULT_DIR);
@@ -287,6 +289,15 @@ static const char *real_place(struct session *s, struct arena *a, const char *st
 	return dir ? arena_printf(a, "%s%s", dir, slash) : NULL;
 }
 
+/* A bind mount shows the same directory in two places. */
+static bool is_one_directory(const char *x, const char *y)
+{
+	struct stat a, b;
+
+	return stat(x, &a) == 0 && stat(y, &b) == 0 && S_ISDIR(a.st_mode) && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 /* If the stack remembered in `store` resolves to leads_to, returns the name it was applied by; else NULL. */
 static const char *same_place(struct session *s, const char *store, const char *leads_to)
 {
@@ -298,7 +309,7 @@ static const char *same_place(struct session *s, const char *store, const char *
 	diag_init(&unheard, &scratch);
 	if (state_load(&scratch, store, &unheard, &state) == 0 && state.present && state.dir) {
 		there = real_place(s, &scratch, state.dir);
-		if (there && STR_EQ(there, leads_to))
+		if (there && (STR_EQ(there, leads_to) || (!s->compose && is_one_directory(there, leads_to))))
 			name = arena_strdup(&s->arena, state.dir);
 	}
 	diag_clear(&unheard);
@@ -346,7 +357,7 @@ static int refuse_state(struct session *s, int rc)
 			     file_at_why(&s->root, &s->arena, rc));
 	d->hint = rc == -ELOOP	   ? _("choose another directory with --state")
 		  : rc == -ENOLINK ? _("name the directory itself with --state, not through a link")
-				   : _("mend that, then run again");
+				   : _("fix that, then run again");
 	return rc == -ELOOP ? rc : -EBADMSG;
 }
 
@@ -369,6 +380,25 @@ static int find_state(struct session *s, const char **ret)
 	return 0;
 }
 
+/*
+ * --compose that names the file of a stack of vpsfit's own, which is remembered by its directory: it is that stack, for
+ * a second memory of it would know nothing of .env and the rest.
+ */
+static void take_as_own(struct session *s, const char *host)
+{
+	const char *file = s->compose ? arena_printf(&s->arena, "%s/%s", s->dir, s->compose) : NULL;
+
+	if (!file || !project_is_usual_name(s->compose) ||
+	    state_newest(&s->arena, state_store(&s->arena, host, file), 0) != 0 ||
+	    state_newest(&s->arena, state_store(&s->arena, host, s->dir), 0) <= 0)
+		return;
+	diag_note(&s->diags, "own-stack", SEV_INFO, file,
+		  _("is the file of a stack of vpsfit's own: it is fitted as that one (--dir %s)"), s->dir);
+	s->compose = NULL;
+	s->answers.of[ANSWER_COMPOSE] = (struct answer){ORIGIN_DEFAULT, NULL, 0, NULL};
+	s->answers.of[ANSWER_DIR] = (struct answer){ORIGIN_FLAG, s->dir, 0, NULL};
+}
+
 /* Opens the root and resolves the paths, without looking at the state. Returns 0, or a negative errno with an error. */
 int session_open_paths(struct session *s)
 {
@@ -385,6 +415,7 @@ int session_open_paths(struct session *s)
 		rc = find_state(s, &host);
 	if (rc < 0)
 		return rc;
+	take_as_own(s, host);
 	stack = s->compose ? arena_printf(&s->arena, "%s/%s", s->dir, s->compose) : s->dir;
 	if (state_newest(&s->arena, state_store(&s->arena, host, stack), 0) == 0)
 		stack = known_name(s, host, stack);

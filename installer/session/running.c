@@ -14,6 +14,103 @@ static const struct stack_service *service_of(const struct session *s, const str
 	return NULL;
 }
 
+static bool is_going(const struct session *s, const char *service)
+{
+	for (size_t i = 0; i < s->changes.taken_out_count; i++)
+		if (STR_EQ(s->changes.taken_out[i], service))
+			return true;
+	return false;
+}
+
+static bool is_in_files(const struct session *s, const char *service)
+{
+	for (size_t i = 0; i < s->stack.service_count; i++)
+		if (STR_EQ(s->stack.services[i].name, service))
+			return true;
+	return false;
+}
+
+/* "ghcr.io/berriai/litellm:v1" runs litellm. */
+static bool is_image_of(const struct service *one, const char *image)
+{
+	const char *slash = strrchr(image, '/'), *name = slash ? slash + 1 : image;
+
+	for (size_t i = 0; i < one->image_count; i++)
+		if (strlen(one->images[i]) == strcspn(name, ":@") &&
+		    strncmp(one->images[i], name, strlen(one->images[i])) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * A container of the stack's own whose service was renamed or taken out. Others under the project's name may belong to
+ * files that somebody starts with -f: only those that run what vpsfit's services run count.
+ */
+static bool is_orphan(const struct session *s, const struct machine_container *c)
+{
+	const struct service_set *set = &s->catalog.services;
+
+	if (!c->ours || !c->service || s->compose || (is_in_files(s, c->service) && !is_going(s, c->service)))
+		return false;
+	if (service_find(set, c->service) != NO_SERVICE)
+		return true;
+	for (size_t i = 0; c->image && i < set->count; i++)
+		if (is_image_of(&set->items[i], c->image))
+			return true;
+	return false;
+}
+
+static const char *add_name(struct session *s, const char *list, const char *name)
+{
+	return list ? arena_printf(&s->arena, "%s, %s", list, name) : name;
+}
+
+static bool runs(const struct session *s, const char *service)
+{
+	for (size_t i = 0; i < s->machine.containers.count; i++) {
+		const struct machine_container *c = &s->machine.containers.items[i];
+
+		/* One that cannot be told may be any. */
+		if (c->ours && (!c->service || STR_EQ(c->service, service)))
+			return true;
+	}
+	return false;
+}
+
+/* Services that are to run all the time and do not, though something of the stack does. */
+static void find_not_running(struct session *s)
+{
+	bool any = false;
+
+	s->changes.not_running = NULL;
+	for (size_t i = 0; i < s->machine.containers.count; i++)
+		any |= s->machine.containers.items[i].ours;
+	for (size_t i = 0; any && i < s->stack.service_count; i++) {
+		const struct stack_service *is = &s->stack.services[i];
+
+		if (is->active && is->copies > 0 && !is->one_shot && !is_going(s, is->name) && !runs(s, is->name))
+			s->changes.not_running = add_name(s, s->changes.not_running, is->name);
+	}
+}
+
+/* Returns those of services that the files do not have now; NULL: none. */
+static const char *find_orphans(struct session *s)
+{
+	const char *gone = NULL;
+
+	s->changes.orphans = NULL;
+	for (size_t i = 0; i < s->machine.containers.count; i++) {
+		const char *service = s->machine.containers.items[i].service;
+
+		if (!is_orphan(s, &s->machine.containers.items[i]))
+			continue;
+		s->changes.orphans = add_name(s, s->changes.orphans, service);
+		if (!is_in_files(s, service))
+			gone = add_name(s, gone, service);
+	}
+	return gone;
+}
+
 static const char *mib_or_none(struct session *s, int64_t mib)
 {
 	return mib > 0 ? arena_printf(&s->arena, "%lld MiB", (long long)mib) : _("no limit");
@@ -66,6 +163,7 @@ void session_look_at_running(struct session *s)
 	const struct machine *m = &s->machine;
 	const int64_t system = s->plan.totals.system_mib, all = fact_or_zero(&m->ram.containers);
 	struct strbuf out = STRBUF_INIT;
+	const char *gone = NULL;
 
 	s->changes.not_taken_over = s->changes.running_over = NULL;
 	for (size_t i = 0; s->stack.known && !s->stack.fresh && i < m->containers.count; i++) {
@@ -74,6 +172,13 @@ void session_look_at_running(struct session *s)
 		if (is)
 			compare(s, &m->containers.items[i], is, &out);
 	}
+	if (s->stack.known && !s->stack.fresh) {
+		gone = find_orphans(s);
+		find_not_running(s);
+	}
+	if (gone)
+		text_printf(&out, "%s%s", out.len ? "; " : "",
+			    text_aprintf(&s->arena, _("%s runs and is not in the file any more"), gone));
 	if (out.len > 0)
 		s->changes.not_taken_over = arena_strdup(&s->arena, strbuf_text(&out));
 	if (all + system > s->plan.ram_mib && (out.len > 0 || holds_more_than_planned(s)))

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "session/domain.h"
 #include "session/front.h"
 #include "answers/remember.h"
 #include "answers/table.h"
@@ -106,8 +107,7 @@ int session_recover(struct session *s)
 	if (rc == 0)
 		rc = apply_recover(&s->arena, s->store, &req, &s->diags);
 	if (rc > 0)
-		diag_note(&s->diags, "cut-off", SEV_INFO, s->store_path,
-			  _("an apply that was cut off is finished now"));
+		diag_note(&s->diags, "cut-off", SEV_INFO, s->store_path, _("an interrupted apply is finished first"));
 	return rc < 0 ? rc : 0;
 }
 
@@ -133,13 +133,18 @@ static void detect(struct session *s)
 {
 	struct detect_request req = {.stack_dir = s->dir,
 				     .project = session_project(s),
+				     .former_project = s->state.project,
+				     .former_dir = s->moved_from,
 				     .swap_file = answer_swap_file(&s->answers),
 				     .services = &s->catalog.services,
 				     .made = s->state.swaps,
 				     .made_count = s->state.swap_count};
 
+	const struct machine_name asked = s->machine.domain;
+
 	front_find(s, &req);
 	detect_machine(&s->root, &s->arena, &req, &s->machine);
+	s->machine.domain = asked;
 	machine_what_if(&s->machine, &s->arena, &s->answers);
 	if (s->no_swap && s->machine.swap.possible) {
 		s->machine.swap.possible = false;
@@ -218,7 +223,7 @@ static int find_images(struct session *s)
 	rc = stack_images_find(&s->arena, &req, &s->stack);
 	if (rc < 0) {
 		diag_add(&s->diags, SEV_ERROR, s->dir, _("cannot be read: %s; nothing was written"), strerror(-rc))
-			->hint = _("mend that, then run again");
+			->hint = _("fix that, then run again");
 		return -EBADMSG;
 	}
 	look_up_usual(s);
@@ -333,14 +338,17 @@ void session_choose_service(struct session *s, size_t service, const struct answ
 		diag_add(&s->diags, SEV_ERROR, NULL, _("too many parts were named with --service"));
 }
 
-/* Links a service to the option of the same name, which asks for it where it is optional, or for its smaller image. */
+/*
+ * Links a service to the option of the same name, which asks for it where it is optional, or for its smaller image; or
+ * to the one that its file names.
+ */
 static void name_options(struct service_set *set)
 {
 	for (size_t s = 0; s < set->count; s++) {
 		const struct service *one = &set->items[s];
-		const struct answer_row *row = answer_find(one->name);
+		const struct answer_row *row = answer_find(one->option ? one->option : one->name);
 
-		if (row && ((one->optional_from > 0 && answer_is_yes_no(row)) ||
+		if (row && (one->option || (one->optional_from > 0 && answer_is_yes_no(row)) ||
 			    (one->smaller.variant && answer_is_choice(row))))
 			set->items[s].answer = (int)answer_id(row);
 	}
@@ -361,6 +369,8 @@ int session_prepare_elsewhere(struct session *s)
 	name_options(&s->catalog.services);
 	s->state = (struct state){.store = "/dev/null"};
 	rc = check_parts(s);
+	if (rc == 0)
+		rc = session_check_domain(s);
 	if (rc == 0 && s->compose)
 		rc = find_images(s);
 	else if (rc == 0)
@@ -403,6 +413,10 @@ int session_replan(struct session *s)
 	session_forget_what_stays(s);
 	recall(s);
 	rc = check_parts(s);
+	if (rc == 0)
+		rc = session_check_domain(s);
+	if (rc == 0)
+		session_look_at_domain(s);
 	if (rc == 0)
 		rc = look_at_images(s);
 	return rc < 0 ? rc : session_what_if(s, &s->answers, &s->plan);

@@ -55,6 +55,7 @@ struct session {
 	bool shows_later;    /* apply prints its one JSON document when the outcome is known */
 	bool applied;	     /* the changes are written, or there were none */
 	bool wrote;	     /* there were */
+	bool took_back;	     /* the files are as they were before the last apply, and what runs is not */
 	bool started;	     /* the stack was started, and answers */
 	bool asks;	     /* may ask about values edited by hand */
 	bool changes_known;  /* false if the stack directory could not be compared */

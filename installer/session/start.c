@@ -157,7 +157,7 @@ static bool run_up(struct starting *st)
 		diag_add(&s->diags, SEV_ERROR, NULL,
 			 _("the stack is written, but Compose did not start it. The last that it said:\n    %s"),
 			 st->said ? last_lines(st) : strerror(rc < 0 ? -rc : EIO))
-			->hint = text_aprintf(&s->arena, _("when that is mended: %s"), strbuf_text(&command));
+			->hint = text_aprintf(&s->arena, _("when that is fixed: %s"), strbuf_text(&command));
 	strbuf_clear(&command);
 	return false;
 }
@@ -280,7 +280,7 @@ static void complain(struct starting *st, const struct container_state *c)
 	if (st->said)
 		d->text = text_aprintf(&s->arena, _("%s. Its last lines:\n    %s"), d->text, last_lines(st));
 	command_line_compose(s, text_aprintf(&s->arena, "logs %s", c->service), &command);
-	d->hint = text_aprintf(&s->arena, _("all that it said: %s"), strbuf_text(&command));
+	d->hint = text_aprintf(&s->arena, _("its full log: %s"), strbuf_text(&command));
 	strbuf_clear(&command);
 }
 
@@ -332,7 +332,7 @@ bool start_stack(struct session *s, const struct start_progress *progress)
 		well = false;
 	}
 	if (well)
-		say(st, text_aprintf(&s->arena, _("It answers, after %lld seconds."),
+		say(st, text_aprintf(&s->arena, _("The gateway answers, after %lld seconds."),
 				     (long long)((child_now_ms() - st->began) / 1000)));
 	arena_clear(&st->a[0]);
 	arena_clear(&st->a[1]);

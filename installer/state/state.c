@@ -155,7 +155,7 @@ static const char *newer_hint(void)
 static const char *unreadable_hint(int rc)
 {
 	return rc == -EACCES || rc == -EPERM ? _("the stack was applied by root or by another user: run it with sudo")
-					     : _("mend that, then run again");
+					     : _("fix that, then run again");
 }
 
 static bool is_newer(const char *schema)
@@ -264,6 +264,7 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 	}
 	s->present = true;
 	s->dir = text_of(a, root, "dir");
+	s->project = text_of(a, root, "project");
 	s->time = text_of(a, root, "time");
 	s->profile = text_of(a, root, "profile");
 	s->model = text_of(a, root, "cost_model");
@@ -475,6 +476,8 @@ static bool note_facts(json_t *root, const struct state_record *rec, bool *well)
 	const struct plan *p = rec->plan;
 	bool news = note(root, "usable_mib", json_integer((json_int_t)p->ram_mib), well);
 
+	if (rec->project)
+		news |= note(root, "project", json_string(rec->project), well);
 	news |= note(root, "other_swap_mib", json_integer((json_int_t)state_other_swap(rec)), well);
 	return note(root, "system_mib", json_integer((json_int_t)system_found(rec)), well) || news;
 }
@@ -560,10 +563,10 @@ int state_render(const struct state_record *rec, struct strbuf *out)
 				 (json_int_t)rec->plan->machine->cpus.effective.value, "usable_mib",
 				 (json_int_t)rec->plan->ram_mib, "other_swap_mib", (json_int_t)state_other_swap(rec),
 				 "system_mib", (json_int_t)system_found(rec));
-	char *text =
-		root && put_answers(rec, root) && put_values(rec, root) && put_files(rec, root) && put_swaps(rec, root)
-			? json_dumps(root, JSON_INDENT(2))
-			: NULL;
+	char *text = root && put_text(root, "project", rec->project) && put_answers(rec, root) &&
+				     put_values(rec, root) && put_files(rec, root) && put_swaps(rec, root)
+			     ? json_dumps(root, JSON_INDENT(2))
+			     : NULL;
 
 	json_decref(root);
 	if (!text)

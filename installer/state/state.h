@@ -42,12 +42,13 @@ struct state_file {
 
 struct state {
 	bool present;
-	bool one_file;	   /* 0.1.0 wrote it, which read only one compose file */
-	const char *store; /* the stack's state directory, on this host */
-	long entry;	   /* number in the history; 0: none */
-	const char *path;  /* state.json, on this host */
-	const char *dir;   /* of the stack, as given */
-	const char *time;  /* ISO 8601, UTC */
+	bool one_file;	     /* 0.1.0 wrote it, which read only one compose file */
+	const char *store;   /* the stack's state directory, on this host */
+	long entry;	     /* number in the history; 0: none */
+	const char *path;    /* state.json, on this host */
+	const char *dir;     /* of the stack, as given */
+	const char *project; /* Compose's name for it; NULL: not recorded, or the file has one of its own */
+	const char *time;    /* ISO 8601, UTC */
 	const char *profile;
 	const char *model; /* cost model; FIRST_MODEL if the state is older than that entry */
 	int64_t workers;
@@ -68,6 +69,7 @@ struct state {
 
 struct state_record {
 	const char *dir;
+	const char *project;
 	const char *time;
 	const struct plan *plan;
 	const struct remembered_answer *answers;

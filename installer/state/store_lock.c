@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "core/macros.h"
 #include "state/store_lock.h"
 
 #include "core/i18n.h"
@@ -92,7 +93,7 @@ int store_lock(struct arena *a, const char *store, struct diag_list *diags, int 
 		return -EBUSY;
 	}
 	diag_add(diags, SEV_ERROR, store, _("the state cannot be kept here: %s; nothing was written"), strerror(-rc))
-		->hint = _("run as root, or say --state DIR where you may write");
+		->hint = _("run as root, or use --state DIR where you may write");
 	return rc;
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/i18n.h"
 #include "core/machine.h"
+#include "core/macros.h"
 #include "core/units.h"
 #include "files/parse.h"
 #include "swap/held.h"
@@ -38,7 +39,7 @@ static int find_active(const struct swap_step *s, const struct swap_area **ret)
 
 	if (n < 0)
 		return swap_failed(s, arena_printf(s->a, _("/proc/swaps cannot be read: %s"), strerror((int)-n)),
-				   _("mend that, then run again"), (int)n);
+				   _("fix that, then run again"), (int)n);
 	*ret = swap_find_active(s->root, areas, (size_t)n, s->area->path);
 	return 0;
 }
@@ -95,7 +96,7 @@ static const char *held_path(const struct swap_step *s, const struct held *h)
 static int cannot_look(const struct swap_step *s, int rc)
 {
 	return swap_failed(s, arena_printf(s->a, _("cannot be looked at: %s"), strerror(-rc)),
-			   _("mend that, then run again"), rc);
+			   _("fix that, then run again"), rc);
 }
 
 int swap_look(const struct swap_step *s, enum swap_found *ret)
@@ -140,8 +141,8 @@ static int make(const struct swap_step *s, bool zeros)
 	return rc < 0 ? swap_failed(s,
 				    arena_printf(s->a, _("swap cannot be made: %s"), job.why ? job.why : strerror(-rc)),
 				    rc == -ENOSPC || rc == -EDQUOT
-					    ? _("free some space, say a smaller --swap SIZE, or another --swap-file")
-					    : _("say another --swap-file, or --swap none"),
+					    ? _("free some space, choose a smaller --swap SIZE, or another --swap-file")
+					    : _("choose another --swap-file, or --swap none"),
 				    rc)
 		      : 0;
 }
@@ -158,7 +159,7 @@ static const char *why_refused(int rc)
 static int is_taken(const struct swap_step *s)
 {
 	return swap_failed(s, _("is taken by something that is not vpsfit's swap; it was left alone"),
-			   _("run again to see the new plan, or say another --swap-file"), -EEXIST);
+			   _("run again to see the new plan, or choose another --swap-file"), -EEXIST);
 }
 
 /* A partition may have been given to a guest since it was planned, or (on the way back) since it was turned off. */
@@ -184,7 +185,7 @@ static int ask_for_swap(const struct swap_step *s, int *ret)
 		rc = swap_failed(s, held_by_others(s), _("stop what uses it, or say --swap auto, none or a size"),
 				 -EBUSY);
 	else if (h.unsafe)
-		rc = swap_failed(s, h.unsafe, _("say another --swap-file, or --swap none"), -EPERM);
+		rc = swap_failed(s, h.unsafe, _("choose another --swap-file, or --swap none"), -EPERM);
 	else
 		*ret = TEMP_FAILURE_RETRY(swapon(held_path(s, &h), 0)) < 0 ? -errno : 0;
 	let_go(&h);
@@ -212,7 +213,7 @@ static int turn_on(const struct swap_step *s, bool *ret_retry)
 		return swap_failed(s, _("was turned on, and /proc/swaps does not list it"),
 				   _("see what the kernel log (dmesg) says"), -EIO);
 	return swap_failed(s, arena_printf(s->a, _("cannot be turned on: %s"), why_refused(rc)),
-			   _("say another --swap-file, or --swap none"), rc);
+			   _("choose another --swap-file, or --swap none"), rc);
 }
 
 /* Removes the file if it is there and ours. */
@@ -239,13 +240,13 @@ static int turn_on_again(const struct swap_step *s)
 
 	if (rc < 0)
 		return swap_failed(s, arena_printf(s->a, _("cannot be made anew: %s"), strerror(-rc)),
-				   _("mend that, then run again"), rc);
+				   _("fix that, then run again"), rc);
 	rc = make(s, true);
 	if (rc == 0)
 		rc = turn_on(s, &retry);
 	if (rc < 0 && !*s->why)
 		swap_failed(s, arena_printf(s->a, _("cannot be turned on: %s"), why_refused(rc)),
-			    _("say another --swap-file, or --swap none"), rc);
+			    _("choose another --swap-file, or --swap none"), rc);
 	return rc;
 }
 

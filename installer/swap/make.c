@@ -8,14 +8,15 @@
 #include <linux/magic.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h> /* renameat2 */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "core/macros.h"
 #include "files/files.h"
 #include "files/run_program.h"
 #include "core/i18n.h"
@@ -227,10 +228,13 @@ static void discard(const struct place *p)
 		(void)!TEMP_FAILURE_RETRY(unlinkat(p->dir, p->hidden, 0));
 }
 
-/* Renames without replacing, for which not all file systems have a flag; link(2) replaces nothing either. */
+/*
+ * Renames without replacing, for which not all file systems have a flag; link(2) replaces nothing either. musl has no
+ * renameat2.
+ */
 static int rename_new(const struct place *p)
 {
-	if (TEMP_FAILURE_RETRY(renameat2(p->dir, p->hidden, p->dir, p->name, RENAME_NOREPLACE)) == 0)
+	if (TEMP_FAILURE_RETRY(syscall(SYS_renameat2, p->dir, p->hidden, p->dir, p->name, RENAME_NOREPLACE)) == 0)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -errno;

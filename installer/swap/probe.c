@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/i18n.h"
+#include "core/macros.h"
 #include "core/units.h"
 #include "files/parse.h"
 

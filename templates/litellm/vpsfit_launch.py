@@ -6,6 +6,8 @@ The workers are forked from a parent that has loaded the program. They share its
 garbage collector writes to every object that it looks at: sooner or later each worker has a copy of its own. So right before a fork
 all objects go where the collector does not look any more. With one worker nothing is forked, and this file only starts LiteLLM.
 
+Models of a provider whose key is empty in .env are left out of LiteLLM's configuration: none of them could answer.
+
 LiteLLM runs in this very process, so that signals reach it and its exit status is the container's, as with the image's entry point.
 What that one does besides is done only where a variable asks for it. Then it has its way, and memory is not kept shared:
 - SEPARATE_HEALTH_APP=1 runs LiteLLM and an application for health checks under supervisord;
@@ -65,8 +67,31 @@ def hand_over(arguments):
         os.execvp("litellm", ["litellm", *arguments])
 
 
+def lacks_key(model):
+    """Does it name a variable that is there and empty? One that is not there at all may come from elsewhere."""
+    settings = model.get("litellm_params") if isinstance(model, dict) else None
+    named = [value for value in settings.values() if isinstance(value, str)] if isinstance(settings, dict) else []
+    return any(value.startswith("os.environ/") and os.environ.get(value.removeprefix("os.environ/")) == "" for value in named)
+
+
+def leave_out_models_without_key():
+    """LiteLLM reads its configuration by yaml.safe_load. The file itself stays where it is: what it names lies beside it."""
+    import yaml
+
+    load = yaml.safe_load
+
+    def safe_load(stream):
+        read = load(stream)
+        if isinstance(read, dict) and isinstance(read.get("model_list"), list):
+            read["model_list"] = [model for model in read["model_list"] if not lacks_key(model)]
+        return read
+
+    yaml.safe_load = safe_load
+
+
 def main():
     hand_over(sys.argv[1:])
+    leave_out_models_without_key()
     os.register_at_fork(before=freeze)
     sys.argv[0] = "litellm"
     from litellm.proxy.proxy_cli import run_server

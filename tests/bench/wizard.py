@@ -68,8 +68,8 @@ def key(argv, to_page, pressed, mark):
 
 def main(vpsfit):
     wizard = [vpsfit]
-    box = ["/usr/bin/whiptail", "--msgbox", "The gateway is going to be fitted to this machine.", "20", "76"]
-    yesno = ["/usr/bin/whiptail", "--yesno", "Which size is the gateway to have?", "20", "76"]
+    box = ["/usr/bin/whiptail", "--msgbox", "vpsfit sets up your own AI gateway, a chat page and an API, so that it fits this machine. Nothing is changed until you press Write at the end.", "20", "76"]
+    yesno = ["/usr/bin/whiptail", "--yesno", "Choose a size for your gateway:", "20", "76"]
     times = {name: [] for name in ("first screen", "key to gauge", "message box", "button")}
     for _ in range(ROUNDS):
         times["first screen"].append(first_screen(wizard, b"F1 help"))

@@ -11,6 +11,10 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/tools"))
+
+import languages  # noqa: E402
+
 VPSFIT = os.environ.get("VPSFIT", str(ROOT / "build" / "san" / "vpsfit"))
 MACHINES = pathlib.Path(os.environ.get("VPSFIT_ROOTS", ROOT / "build" / "roots")).resolve()
 
@@ -18,14 +22,18 @@ MACHINES = pathlib.Path(os.environ.get("VPSFIT_ROOTS", ROOT / "build" / "roots")
 HANG = 60
 
 
-def environment(**extra):
-    """Like cloud-init's: no HOME, no USER; TERM only if a test sets it."""
-    env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+def environment(LANGUAGE=None, **extra):
+    """Like cloud-init's: no HOME, no USER; TERM only if a test sets it. LANGUAGE, such as "de", chooses a locale of that language."""
+    env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", **(languages.spoken(LANGUAGE) if LANGUAGE else {})}
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
         if name in os.environ:
             env[name] = os.environ[name]
     env.update(extra)
     return env
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "root: wants root; `make check` of an ordinary user leaves it out and says so")
 
 
 def run(*args, stdin=subprocess.DEVNULL, env=None, cwd="/", codes=range(7), **kwargs):

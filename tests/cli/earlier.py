@@ -12,9 +12,10 @@ import re
 
 import yaml
 
-from conftest import run
+from conftest import ROOT, run
 
 RECORDED = pathlib.Path(__file__).parent / "0.1.0/recorded.json"
+TEMPLATES = ROOT / "templates"
 PARTS = ("opt", "srv", "var/lib/vpsfit")
 SECRET = re.compile(r"^(\w+)=((?:sk-)?[0-9a-f]{64})$", re.M)
 NOTHING = "as the plan wants it"
@@ -28,6 +29,51 @@ NEW_START = ('    # vpsfit\'s file starts LiteLLM, and keeps memory shared betwe
              '    entrypoint: ["python3", "/opt/vpsfit/vpsfit_launch.py"]\n')
 PARENT = ('      # The workers are forked from a parent that has loaded the program, and share it: two take 0.8 GiB in place of 1.7.\n'
           '      - "--run_gunicorn"\n')
+
+
+# What this version adds besides, each line behind the first of its service that ends so; templates/compose.yaml has the reasons.
+LOGGING = "    logging: *logging\n"
+HARDENED = {
+    "litellm": [('      LITELLM_LOCAL_MODEL_COST_MAP: "True"\n', """\
+      # Nobody but nginx and Open WebUI reaches it: what they say of a request's address and protocol is believed.
+      FORWARDED_ALLOW_IPS: "*"
+"""), (LOGGING, """\
+    # As root in the container, but without root's rights; one is left, to read a configuration that another user owns.
+    security_opt: ["no-new-privileges:true"]
+    cap_drop: ["ALL"]
+    cap_add: ["DAC_OVERRIDE"]
+""")],
+    "open-webui": [(LOGGING, """\
+    security_opt: ["no-new-privileges:true"]
+    cap_drop: ["ALL"]
+    cap_add: ["DAC_OVERRIDE"]
+""")],
+    "postgres": [(LOGGING, """\
+    security_opt: ["no-new-privileges:true"]
+    # It begins as root, makes the data directory its own, and goes on as postgres.
+    cap_drop: ["ALL"]
+    cap_add: ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"]
+""")],
+    "nginx": [('      - "${GATEWAY_BIND:-127.0.0.1}:${GATEWAY_PORT:-8080}:80"\n',
+               (TEMPLATES / "compose.yaml").read_text().split(':-8080}:80"\n', 1)[1].split("    volumes:", 1)[0]), (LOGGING, """\
+    security_opt: ["no-new-privileges:true"]
+    # Its first process opens port 80 as root, the one that talks to clients is another user's.
+    cap_drop: ["ALL"]
+    cap_add: ["CHOWN", "DAC_OVERRIDE", "NET_BIND_SERVICE", "SETGID", "SETUID"]
+""")],
+}
+
+
+def hardened(compose, but=()):
+    """With what this version adds of every service but these."""
+    for service, lines in HARDENED.items():
+        if service in but:
+            continue
+        start = compose.index(f"\n  {service}:\n")
+        for behind, text in lines:
+            at = compose.index(behind, start) + len(behind)
+            compose = compose[:at] + text + compose[at:]
+    return compose
 
 
 def tree(root, *parts):
@@ -72,12 +118,12 @@ def only_told(stderr):
 
 
 def started_anew(compose, workers):
-    """A compose file of 0.1.0 with LiteLLM started as this version starts it."""
+    """A compose file of 0.1.0 with LiteLLM started as this version starts it, and less that the containers may do."""
     for line in (OLD_START, MOUNT % (("sitecustomize.py",) * 2), PARENT):
         assert compose.count(line) == 1, line
     compose = compose.replace(OLD_START, "").replace(MOUNT % (("sitecustomize.py",) * 2), MOUNT % (("vpsfit_launch.py",) * 2))
     compose = compose.replace("    command:\n      - \"--config\"\n", NEW_START + "    command:\n      - \"--config\"\n")
-    return compose if workers > 1 else compose.replace(PARENT, "")
+    return hardened(compose if workers > 1 else compose.replace(PARENT, ""))
 
 
 def secrets(root):
@@ -125,7 +171,7 @@ class Case:
         at_first = tree(self.root)
         cut_off = json.loads(self.call("status", "--json").stdout)["cut_off"]
         planned = self.call("plan", "--redis", "no", codes=(0, 5) if cut_off else (0,))
-        assert ("was cut off" in planned.stderr) == ("was cut off" in self.call("status").stdout) == cut_off
+        assert ("was interrupted" in planned.stderr) == ("was interrupted" in self.call("status").stdout) == cut_off
         call(self.root, "notice")
         assert tree(self.root) == at_first
         return cut_off
@@ -160,7 +206,7 @@ class Case:
         self.goes_on()
 
     def is_rolled_back(self):
-        """Back from the apply that was cut off or from the one before it, whichever counts; 1 where none does, 5 over an edit."""
+        """Back from the apply that was interrupted or from the one before it, whichever counts; 1 where none does, 5 over an edit."""
         self.call("rollback", "--yes", codes=(0, 1, 5) if self.edited else (0, 1))
         self.keeps()
         self.goes_on()

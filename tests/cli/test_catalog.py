@@ -155,7 +155,7 @@ def test_a_limit_with_little_room_above_the_peak_is_told_of(machine):
         root = own(machine("vm-4g"), known.replace("limit: 700", f"limit: 700, start_peak: {peak}"))
         (code, (severity, text)), = starts(root, "--cost-model", "mine").items()
         assert (code, severity) == ("limit-near-start", "info")
-        assert text.startswith(f"open-webui was seen to need {peak} of its 700 MiB to start; --cost-model ")
+        assert text.startswith(f"open-webui used {peak} of its 700 MiB while starting, when it was measured; --cost-model ")
 
 
 def test_a_model_that_knows_no_peak_is_held_against_those_that_do(machine):
@@ -164,7 +164,7 @@ def test_a_model_that_knows_no_peak_is_held_against_those_that_do(machine):
     (code, (severity, text)), = starts(root, "--cost-model", "mine", "--workers", "2").items()
     assert (code, severity) == ("limit-below-start", "warning")
     for service, limit in (("litellm", 500), ("open-webui", 700)):
-        assert re.search(rf"{service} was seen to need \d+ MiB to start, and its limit is {limit}; --cost-model measured-2026-11 "
+        assert re.search(rf"{service} needed \d+ MiB to start, when it was measured, and its limit is {limit}; --cost-model measured-2026-11 "
                          r"gives it \d+", text), text
 
 
@@ -174,13 +174,13 @@ def test_the_seeds_limits_are_held_against_what_was_measured_since(machine, mode
     measured = json.loads(run("plan", "--json", "--sysroot", root, "--cost-model", "measured-2026-11").stdout)
     limit = measured["services"]["open-webui"]["limit_mib"]
     assert starts(root, "--cost-model", model) == {"limit-near-start": (
-        "info", f"open-webui was seen to need 787 of its 800 MiB to start; --cost-model measured-2026-11 gives it {limit}")}
+        "info", f"open-webui used 787 of its 800 MiB while starting, when it was measured; --cost-model measured-2026-11 gives it {limit}")}
     assert list(starts(root, "--cost-model", "measured-2026-11")) == ["limits-hold-start"]
 
 
 def test_nothing_is_said_where_no_other_model_would_help(machine):
     root = own(machine("vm-4g"), MODEL.replace("limit: 700", "limit: 3000, start_peak: 2990"))
-    assert starts(root, "--cost-model", "mine")["limit-near-start"][1] == "open-webui was seen to need 2990 of its 3000 MiB to start"
+    assert starts(root, "--cost-model", "mine")["limit-near-start"][1] == "open-webui used 2990 of its 3000 MiB while starting, when it was measured"
 
 
 def test_own_file_overrides_the_shipped_one(machine):

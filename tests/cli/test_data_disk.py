@@ -9,6 +9,8 @@ import pytest
 
 from conftest import VPSFIT, environment
 
+# Each world has mounts of its own.
+pytestmark = pytest.mark.root
 NOBODY = "setpriv --reuid 65534 --regid 65534 --clear-groups "
 NAMES = "ghcr.io/berriai/litellm ghcr.io/open-webui/open-webui docker.io/library/postgres docker.io/library/nginx".split()
 META = "io.containerd.metadata.v1.bolt"

@@ -68,7 +68,10 @@ def test_what_only_looks_sees_a_stack_of_its_own(machine, name):
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_without_redis_only_the_start_changes(machine, name):
-    """LiteLLM is started by the launcher, one worker without a parent; the file of 0.1.0 goes. Nothing else changes, and but once."""
+    """
+    LiteLLM is started by the launcher, one worker without a parent; the file of 0.1.0 goes, the containers may do less, and nginx.conf
+    is this version's. Nothing else changes, and but once.
+    """
     case, _ = whole(machine, name)
     before, at = tree(case.root, "opt"), times(case.root)
     workers = json.loads(case.call("plan", "--json").stdout)["workers"]
@@ -76,11 +79,13 @@ def test_without_redis_only_the_start_changes(machine, name):
     assert only_told(done.stderr)
     after = tree(case.root, "opt")
     compose, old, new = ("opt/ai-gateway/" + n for n in ("compose.yaml", "litellm/sitecustomize.py", "litellm/vpsfit_launch.py"))
+    nginx = "opt/ai-gateway/nginx/nginx.conf"
+    assert after[nginx] == (0o644, (ROOT / "templates/nginx/nginx.conf").read_text())
     assert after[compose][1] == started_anew(before[compose][1], workers)
     assert before.keys() - after.keys() == {old} and after.keys() - before.keys() == {new}
     assert after[new] == (0o644, (ROOT / "templates/litellm/vpsfit_launch.py").read_text())
-    assert {k for k in before if before[k] != after.get(k)} == {compose, old}
-    changed = {case.root / k for k in (compose, old, "opt/ai-gateway", "opt/ai-gateway/litellm")}
+    assert {k for k in before if before[k] != after.get(k)} == {compose, old, nginx}
+    changed = {case.root / k for k in (compose, old, nginx, "opt/ai-gateway", "opt/ai-gateway/litellm", "opt/ai-gateway/nginx")}
     now = times(case.root)
     assert all(now[p] == t for p, t in at.items() if p not in changed)
     # Redis's answer is remembered: the next apply does not bring it either.
@@ -103,12 +108,14 @@ def test_redis_is_a_change_that_is_shown_and_rolled_back(machine, name):
     assert only_told(done.stderr)
     for text in (shown, done.stdout):
         assert bool(re.search(r"^\+ *redis:", text, re.M)) == bool(re.search(r"^\+ *REDIS_HOST", text, re.M)) == several
+        text = text[:text.index("--- /opt/ai-gateway/nginx/nginx.conf")] + re.split(r"(?m)^--- (?!.*nginx\.conf)", text[text.index(
+            "--- /opt/ai-gateway/nginx/nginx.conf"):], maxsplit=1)[1]
         assert [line[1:].strip() for line in re.findall(r"^-(?!--).*", text, re.M)] == [
             *lines_of(before["opt/ai-gateway/litellm/sitecustomize.py"][1]),
             *(line for line in lines_of(before["opt/ai-gateway/compose.yaml"][1]) if line in gone)]
     after = tree(case.root, "opt")
     for path, (mode, text) in before.items():
-        if path.endswith("sitecustomize.py"):
+        if path.endswith(("sitecustomize.py", "nginx.conf")):
             continue
         lines = iter((after[path][1] or "").splitlines())
         assert after[path][0] == mode and all(line in lines for line in (text or "").splitlines() if line.strip() not in gone), path

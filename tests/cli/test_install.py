@@ -10,6 +10,9 @@ import pytest
 from conftest import ROOT
 
 
+PAGES = ("vpsfit.8", "vpsfit-profile.5", "vpsfit-answers.5", "vpsfit.bash", "vpsfit.zsh", "vpsfit.fish")
+
+
 def listing(top):
     return sorted(str(p.relative_to(top)) for p in top.rglob("*") if not p.is_dir())
 
@@ -21,7 +24,7 @@ def project(tmp_path):
     for name in ("profiles", "templates", "wizard/po"):
         shutil.copytree(ROOT / name, tree / name)
     shutil.copy(ROOT / "Makefile", tree)
-    for name in ("build/vpsfit", *(f"build/manual/{page}" for page in ("vpsfit.8", "vpsfit-profile.5", "vpsfit-answers.5", "vpsfit.bash")),
+    for name in ("build/vpsfit", "build/sampler", *(f"build/manual/{page}" for page in PAGES),
                  *(f"build/locale/{p.stem}/LC_MESSAGES/vpsfit.mo" for p in (ROOT / "wizard/po").glob("*.po"))):
         path = tree / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,6 +52,13 @@ def test_destdir_and_prefix_of_any_name(project, tmp_path, name, prefix):
     new = set(listing(work)) - set(before)
     assert new and all(n.startswith(f"{name}{prefix}/") for n in new), new
     assert {f"{name}{prefix}/sbin/vpsfit", f"{name}{prefix}/share/vpsfit/profiles/small-vps.yaml",
-            f"{name}{prefix}/share/vpsfit/templates/catalogue/ollama.yaml"} <= new
+            f"{name}{prefix}/share/vpsfit/templates/catalogue/ollama.yaml", f"{name}{prefix}/libexec/vpsfit/sampler"} <= new
     make(project, "uninstall", f"DESTDIR={destdir}", f"prefix={prefix}")
     assert listing(work) == before
+
+
+def test_every_template_is_installed(project, tmp_path):
+    """But for what is told in the documentation."""
+    make(project, "install", f"DESTDIR={tmp_path / 'to'}", "prefix=/usr")
+    there = {n for n in listing(ROOT / "templates") if not n.startswith("cloud-init/") and not n.endswith("README.md") and "__pycache__" not in n}
+    assert set(listing(tmp_path / "to/usr/share/vpsfit/templates")) == there

@@ -107,11 +107,12 @@ def test_moved_and_applied_there_without_a_word(gateway):
     gateway.do("plan --exit-code --dir /srv/gateway")
     gateway.apply(code=1, says=["'ai-gateway'", "/srv/gateway"])
     gateway.do("rollback --yes --dir /srv/gateway")
-    assert "COMPOSE_PROJECT_NAME" not in gateway.read(".env", "/srv/gateway")
+    assert "COMPOSE_PROJECT_NAME=ai-gateway\n" in gateway.read(".env", "/srv/gateway"), "its volumes keep that name"
     gateway.do("rollback --yes --dir /srv/gateway")
     assert not gateway.at("/srv/gateway/.env").exists()
     gateway.apply("--dir", "/srv/gateway")
     assert gateway.secrets("/srv/gateway") == secrets
+    assert "COMPOSE_PROJECT_NAME=ai-gateway\n" in gateway.read(".env", "/srv/gateway")
 
 
 @pytest.mark.parametrize("said, kept", [("COMPOSE_PROJECT_NAME=mine\n", "mine"), ("", "ai-gateway")])
@@ -231,7 +232,7 @@ def test_status_lists_the_stacks_of_the_machine(life):
     life.do("status", says="/srv/one: gone")
     life.do("status --json")
     assert [(s["stack"], s["gone"]) for s in json.loads(life.out)["stacks"]] == [("/srv/one", True), ("/srv/two", False)]
-    life.do("status --dir /srv/three", says="Nothing was applied here yet")
+    life.do("status --dir /srv/three", says="Nothing has been applied here yet")
 
 
 def test_each_of_two_stacks_says_that_the_other_is_not_counted(gateway):
@@ -252,7 +253,7 @@ def test_forget_ends_the_memory_and_keeps_the_secrets(gateway):
     gateway.obey("--yes", says="Its secrets stay in")
     gateway.do("forget --yes", says="nothing is remembered here but the secrets")
     gateway.do("notice", never="vpsfit")
-    gateway.do("status", says="Nothing was applied here yet")
+    gateway.do("status", says="Nothing has been applied here yet")
     gateway.apply(says="put back from vpsfit's own copy")
     assert gateway.secrets() == secrets
 
@@ -379,10 +380,10 @@ def test_written_and_not_taken_over(life):
     life.on("vm-8g").apply()
     life.resize("vm-4g").apply()
     running(life, 3702, litellm=(3200, 3856, 6), postgres=(60, 320, None))
-    said = ["litellm runs with 3856 MiB, the file says 1536 MiB", "litellm runs 6 workers, the file says 2", "docker compose up -d"]
+    said = ["litellm runs with 3856 MiB, the file says 1536 MiB", "litellm runs 6 workers, the file says 2", "docker-compose up -d"]
     life.do("status", says=[*said, "more than the 3926 MiB of RAM"], never="Pending nothing")
     life.do("notice", says=said)
-    life.do("plan", says=["not taken over yet", "more than the 3926 MiB of RAM"])
+    life.do("plan", says=["not in effect yet", "more than the 3926 MiB of RAM"])
     for command in ("status", "notice", "plan"):
         life.do(f"{command} --exit-code", code=6)
     running(life, 1700, litellm=(1240, 1536, 2), postgres=(60, 200, None))
@@ -511,7 +512,7 @@ def test_restored_on_a_new_vps_without_its_state(gateway, bigger):
     secrets = gateway.secrets()
     gateway.purge()
     gateway.resize(bigger)
-    gateway.do("status", says="without its state")
+    gateway.do("status", says="its state is missing")
     gateway.apply(says="taken up again", never="was not written by vpsfit")
     assert gateway.secrets() == secrets
     gateway.do("status", says="Pending nothing")
@@ -580,15 +581,32 @@ def test_a_file_that_is_no_yaml_has_the_same_code_everywhere(gateway):
 
 def test_a_newer_package_is_told_and_nothing_moves(gateway, own_package):
     before = gateway.files()
-    gateway.do("status", never="newer nginx")
-    conf = own_package / "templates/nginx/nginx.conf"
+    gateway.do("status", never="newer litellm")
+    conf = own_package / "templates/litellm/config.yaml"
     conf.write_text(conf.read_text() + "# new\n")
-    gateway.do("status", says="has a newer nginx/nginx.conf than this stack was written with", never="compose.yaml than")
-    gateway.do("plan", says=["newer nginx/nginx.conf", "diff -ru"])
+    gateway.do("status", says="has a newer litellm/config.yaml than this stack was written with", never="compose.yaml than")
+    gateway.do("plan", says=["newer litellm/config.yaml", "diff -ru"])
     gateway.apply(says="none:")
     assert gateway.files() == before
     gateway.resize("vm-8g").apply()
-    gateway.do("status", says="newer nginx/nginx.conf")
+    gateway.do("status", says="newer litellm/config.yaml")
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_nginx_is_a_newer_one_until_somebody_edits_it(gateway, own_package, edited):
+    """It says which paths are open and whose word is taken: it is no old one for ever. An edit is never asked about."""
+    conf, here = own_package / "templates/nginx/nginx.conf", gateway.at(f"{DIR}/nginx/nginx.conf")
+    if edited:
+        here.write_text(here.read_text() + "# mine\n")
+    before = here.read_text()
+    conf.write_text(conf.read_text() + "# new\n")
+    gateway.do("plan", **({"says": "newer nginx/nginx.conf"} if edited else {"never": "newer nginx/nginx.conf"}))
+    gateway.apply()
+    assert here.read_text() == (before if edited else conf.read_text())
+    gateway.apply(says="none:")
+    if not edited:
+        gateway.do("rollback --yes")
+        assert here.read_text() == before
 
 
 def test_newer_images_are_told(gateway, own_package):
@@ -622,12 +640,403 @@ def test_down_while_the_containers_run(life):
     life.do("plan", says=["containers hold 3260 MiB now", "litellm holds most, stop it"])
     life.do("status", says="litellm holds most")
     life.apply(says="Done. What to do now")
-    life.do("status", says=["not taken over yet", "litellm holds most"])
+    life.do("status", says=["not in effect yet", "litellm holds most"])
 
 
 def test_a_rollback_that_brings_back_a_larger_machine(life):
     life.on("vm-8g").apply()
     life.resize("vm-4g").apply()
     life.resize("vm-2g").do("rollback --dry-run", says=["was fitted to 8 GB", "this machine has 2 GB"])
-    life.do("rollback --yes", says=["was fitted to 8 GB", "docker compose up -d"])
+    life.do("rollback --yes", says=["was fitted to 8 GB", "docker-compose up -d"])
     life.do("notice", says="vpsfit apply")
+
+
+# The project's name: Compose names volumes after it.
+
+def volumes(life, project, *names):
+    for name in names or ("postgres_data", "open_webui_data"):
+        (life.root / "var/lib/docker/volumes" / f"{project}_{name}" / "_data").mkdir(parents=True)
+
+
+def moved(life, new="/srv/gateway"):
+    life.mv(DIR, new)
+    return life.apply("--dir", new, "--moved-from", DIR)
+
+
+def test_a_move_that_is_rolled_back_keeps_the_name_of_the_volumes(gateway):
+    moved(gateway)
+    gateway.do("rollback --yes --dir /srv/gateway", says="COMPOSE_PROJECT_NAME=ai-gateway stays, for the volumes are named after it")
+    assert "COMPOSE_PROJECT_NAME=ai-gateway\n" in gateway.read(".env", "/srv/gateway")
+    gateway.do("plan --exit-code --dir /srv/gateway")
+
+
+def test_a_name_that_was_lost_from_env_comes_back(gateway):
+    """Somebody restores an old .env over the new one: the state still knows the name."""
+    moved(gateway)
+    gateway.edit("COMPOSE_PROJECT_NAME=ai-gateway\n", "", ".env", "/srv/gateway")
+    gateway.do("plan --exit-code --dir /srv/gateway", code=6, says="COMPOSE_PROJECT_NAME=ai-gateway keeps the name")
+    gateway.do("status --exit-code --dir /srv/gateway", code=6)
+    gateway.apply("--dir", "/srv/gateway")
+    assert "COMPOSE_PROJECT_NAME=ai-gateway\n" in gateway.read(".env", "/srv/gateway")
+    gateway.do("plan --exit-code --dir /srv/gateway")
+
+
+def test_another_name_by_hand_is_told_for_as_long_as_the_data_has_the_old_one(gateway):
+    volumes(gateway, "ai-gateway")
+    gateway.write(".env", gateway.read(".env") + "COMPOSE_PROJECT_NAME=mine\n")
+    for _ in range(2):
+        gateway.apply(says=["names this stack 'mine' now", "COMPOSE_PROJECT_NAME=ai-gateway in .env keeps the name"])
+    volumes(gateway, "mine")
+    gateway.apply(says="names this stack 'mine' now")
+    gateway.apply(never="names this stack")
+
+
+def test_a_moved_stack_without_state_finds_its_volumes(gateway):
+    volumes(gateway, "ai-gateway")
+    volumes(gateway, "blog", "postgres_data")
+    gateway.mv(DIR, "/srv/gateway")
+    gateway.purge()
+    gateway.apply("--dir", "/srv/gateway", says=["is taken up again", "COMPOSE_PROJECT_NAME=ai-gateway keeps the name"])
+    assert "COMPOSE_PROJECT_NAME=ai-gateway\n" in gateway.read(".env", "/srv/gateway")
+    gateway.do("plan --exit-code --dir /srv/gateway")
+
+
+def test_volumes_of_two_such_stacks_are_told_and_none_is_taken(gateway):
+    volumes(gateway, "ai-gateway")
+    volumes(gateway, "other")
+    gateway.mv(DIR, "/srv/gateway")
+    gateway.purge()
+    gateway.apply("--dir", "/srv/gateway", says=["volumes of a stack like it are there as: ai-gateway, other"])
+    assert "COMPOSE_PROJECT_NAME" not in gateway.read(".env", "/srv/gateway")
+
+
+def test_volumes_of_another_stack_are_not_taken(gateway):
+    volumes(gateway, "ai-gateway")
+    gateway.at(DIR).parent.joinpath("copy").mkdir()
+    shutil.copytree(gateway.at(DIR), gateway.at("/srv/gateway"))
+    gateway.purge()
+    gateway.apply("--dir", DIR)
+    gateway.do("plan --dir /srv/gateway", never="COMPOSE_PROJECT_NAME")
+
+
+# What an apply repaired, a rollback does not break again.
+
+@pytest.mark.parametrize("name", ["compose.yaml", ".env", "nginx/nginx.conf", "litellm/config.yaml"])
+def test_a_lost_file_that_an_apply_brought_back_stays(gateway, name):
+    secrets = gateway.secrets()
+    before = gateway.files("var")
+    gateway.rm(f"{DIR}/{name}")
+    gateway.resize("vm-8g").apply()
+    gateway.do("rollback --yes", says=[f"keep {DIR}/{name}", "it was lost before that apply"])
+    assert gateway.secrets() == secrets and gateway.services()
+    if name != ".env":
+        assert gateway.files("var") == before
+    gateway.resize("vm-4g").do("plan --exit-code", never="edited by hand")
+
+
+def test_a_key_that_an_apply_put_back_stays(gateway):
+    secrets = gateway.secrets()
+    salt = next(l for l in gateway.read(".env").splitlines() if l.startswith("LITELLM_SALT_KEY"))
+    gateway.edit(salt + "\n", "", ".env")
+    gateway.apply(says="LITELLM_SALT_KEY")
+    gateway.do("rollback --yes", says="LITELLM_SALT_KEY: lost before that apply, which put it back; it stays")
+    assert gateway.secrets() == secrets
+
+
+@pytest.mark.parametrize("name", ["docker-compose.yml", "compose.yml"])
+def test_a_rollback_follows_a_renamed_compose_file(gateway, name):
+    gateway.resize("vm-8g").apply()
+    gateway.mv(f"{DIR}/compose.yaml", f"{DIR}/{name}")
+    gateway.do("rollback --yes", says=f"restore {DIR}/{name}")
+    assert '"2" # vpsfit: workers' in gateway.read(name) and not (gateway.at(DIR) / "compose.yaml").exists()
+    gateway.do("rollback --yes", says=f"remove {DIR}/{name}")
+    assert not gateway.at(DIR).exists()
+
+
+# A stack that is forgotten, and one that was copied.
+
+@pytest.mark.parametrize("new", ["/srv/gateway", "/opt/stacks/gw", "/somewhere/else"])
+def test_no_second_stack_beside_one_that_is_forgotten(gateway, new):
+    """Restored or moved, /var/lib/vpsfit not with it, and then 'vpsfit apply' as it was typed for the first one."""
+    gateway.mv(DIR, new)
+    gateway.purge()
+    if new.startswith("/somewhere"):
+        running(gateway, 1800, directory=new, litellm=(1500, 1536, 2))
+    gateway.apply(code=1, says=[f"{new}: error: is a stack of vpsfit's own", f"'vpsfit apply --dir {new}' takes it up again"])
+    assert not gateway.at(DIR).exists()
+    gateway.do("status", never="nothing was")
+    gateway.do("apply --yes --dir", new, "--cost-model", "seed-2025-11", says="is taken up again")
+
+
+def test_a_second_stack_that_is_asked_for_is_made(gateway):
+    gateway.mv(DIR, "/srv/gateway")
+    gateway.purge()
+    gateway.apply("--dir", DIR)
+    assert gateway.services()
+
+
+def test_a_stack_that_was_copied_and_then_removed_is_forgotten(gateway):
+    """cp -a, apply in the copy, rm -r of the old one: --moved-from would be refused, forget is the way."""
+    shutil.copytree(gateway.at(DIR), gateway.at("/srv/gateway"))
+    gateway.apply("--dir", "/srv/gateway")
+    gateway.rm(DIR)
+    gateway.do("notice", says=f"vpsfit forget --dir {DIR}", never="--moved-from")
+    gateway.apply(code=1, never="takes its state and history along")
+    gateway.do("notice")
+    gateway.obey("--yes")
+    gateway.do("notice", never="gone")
+
+
+def test_compose_on_an_own_stack_is_that_stack(gateway):
+    gateway.resize("vm-8g").do(f"apply --yes --compose {DIR}/compose.yaml", says="it is fitted as that one")
+    assert len(gateway.stores()) == 1 and '"6" # vpsfit: workers' in gateway.read()
+    gateway.do("plan --exit-code")
+    gateway.do(f"status --compose {DIR}/compose.yaml", says="Pending nothing")
+
+
+# The stack's own containers stay its own, and what is to be done about them is said.
+
+ALL_RUN = {"litellm": (1240, 1536, 2), "open_webui": (600, 800, 0), "postgres": (48, 200, 0), "nginx": (6, 100, 0), "redis": (14, 64, 0)}
+
+
+@pytest.mark.parametrize("new", [NEW, "/srv/gateway"])
+def test_a_stack_that_is_moved_while_it_runs_is_counted_once(gateway, new):
+    running(gateway, 3400, **ALL_RUN)
+    gateway.mv(DIR, new)
+    for line in (f"plan --json --dir {new} --moved-from {DIR}", f"plan --json --dir {new}"):
+        gateway.do(line)
+        plan = json.loads(gateway.out)
+        assert plan["totals"]["others_mib"] == 0 and plan["workers"] == 2, plan["totals"]
+    gateway.apply("--dir", new, "--moved-from", DIR)
+    gateway.do(f"plan --json --dir {new}")
+    assert json.loads(gateway.out)["totals"]["others_mib"] == 0
+
+
+def test_a_stack_whose_name_was_lost_counts_its_containers(gateway):
+    running(gateway, 3400, **ALL_RUN)
+    moved(gateway)
+    gateway.edit("COMPOSE_PROJECT_NAME=ai-gateway\n", "", ".env", "/srv/gateway")
+    gateway.do("plan --json --dir /srv/gateway")
+    assert json.loads(gateway.out)["totals"]["others_mib"] == 0
+
+
+def test_the_old_container_of_a_renamed_service_is_an_orphan(gateway):
+    running(gateway, 3400, **ALL_RUN)
+    gateway.write("compose.yaml", renamed(gateway.read(), ("litellm", "llm-proxy")))
+    gateway.do("plan --json")
+    assert json.loads(gateway.out)["totals"]["others_mib"] == 0
+    gateway.apply(says=["litellm runs and is not in the file any more", f"cd {DIR} && docker-compose up -d --remove-orphans"])
+    gateway.do("status --exit-code", code=6, says="--remove-orphans")
+    running(gateway, 3400, **{"llm_proxy": ALL_RUN["litellm"]}, **{k: v for k, v in ALL_RUN.items() if k != "litellm"})
+    gateway.do("status --exit-code", never=["--remove-orphans", "not in the file"])
+
+
+def test_redis_that_is_taken_out_needs_remove_orphans(gateway):
+    running(gateway, 3400, **ALL_RUN)
+    gateway.apply("--redis", "no", says=f"cd {DIR} && docker-compose up -d --remove-orphans")
+    gateway.do("status", says="redis runs and is not in the file any more")
+
+
+def test_containers_of_other_files_are_no_orphans(gateway):
+    running(gateway, 3400, **ALL_RUN, adminer=(20, 0, 0))
+    gateway.do("plan --exit-code", never="--remove-orphans")
+
+
+def test_one_of_five_containers_does_not_make_a_stack_that_runs(gateway):
+    running(gateway, 300, postgres=ALL_RUN["postgres"])
+    gateway.do("status", says=["Start what does not run", "litellm, open-webui, nginx"])
+    running(gateway, 3400, **ALL_RUN)
+    gateway.do("status", never="Start")
+
+
+# A compose file that was lost.
+
+@pytest.mark.parametrize("left, says", [(None, "is gone"), (0, "is empty"), (2000, "is cut off"), (6000, "is cut off"), ("nul", "is cut off")])
+def test_a_lost_compose_file_comes_back_with_what_was_edited(gateway, left, says):
+    """A full disk, a power cut under an editor, a slip with rm: not one service fewer, and not the template."""
+    gateway.write("compose.yaml", gateway.read() + "# mine\n")
+    gateway.resize("vm-8g").apply()
+    whole = gateway.read()
+    if left is None:
+        gateway.rm(f"{DIR}/compose.yaml")
+    elif left == "nul":
+        (gateway.at(DIR) / "compose.yaml").write_bytes(whole.encode()[:4096] + bytes(len(whole) - 4096))
+    else:
+        gateway.write("compose.yaml", whole[:left])
+    gateway.do("plan --exit-code", code=6, says=[says, "comes back as the apply of"], never=["not in the file any more", "edited by hand"])
+    assert gateway.err.count("comes back as") == 1
+    gateway.do("status --exit-code", code=6)
+    gateway.apply()
+    assert gateway.read() == whole and gateway.services()
+    gateway.do("plan --exit-code")
+    gateway.do("rollback --yes", says="it was lost before that apply")
+    assert gateway.read() == whole
+
+
+def test_an_empty_compose_file_without_a_copy_is_an_error(gateway):
+    for entry in (gateway.stores()[0] / "history").iterdir():
+        for copy in entry.glob("*.after"):
+            if b"services:" in copy.read_bytes():
+                journal = json.loads((entry / "journal.json").read_text())
+                journal["files"] = [f for f in journal["files"] if not f["path"].endswith("compose.yaml")]
+                (entry / "journal.json").write_text(json.dumps(journal))
+                copy.unlink()
+    gateway.write("compose.yaml", "")
+    gateway.do("plan", code=1, says=["compose.yaml: error: is empty, and no copy of it is kept"])
+    gateway.apply(code=1)
+
+
+def test_a_renamed_redis_is_fitted_under_its_new_name(gateway):
+    text = renamed(gateway.read(), ("redis", "cache")).replace('REDIS_HOST: "redis"', 'REDIS_HOST: "cache"')
+    gateway.write("compose.yaml", text)
+    gateway.do("plan", says="redis is 'cache' here: it is fitted under that name")
+    assert not re.search(r"^cache ", gateway.out, re.M), "it is counted once, as the part that it plays"
+    gateway.resize("vm-8g").apply()
+    assert "  redis:\n" not in gateway.read() and set(gateway.services()) >= {"cache", "litellm"}
+    gateway.do("plan --exit-code")
+    gateway.resize("vm-4g").apply()
+    assert "redis" not in gateway.services()
+
+
+def test_a_cache_of_somebodys_own_is_not_taken_for_redis(life):
+    life.on("vm-4g").apply("--redis", "no")
+    life.edit("\nnetworks:\n  gateway:", "\n  cache:\n    image: valkey/valkey:8-alpine\n    mem_limit: 99m\n\nnetworks:\n  gateway:")
+    life.apply("--redis", "no", never="fitted under that name")
+    assert "mem_limit: 99m\n" in life.read()
+
+
+# What is said before it hurts.
+
+def test_a_rollback_of_the_first_apply_says_that_the_stack_runs(gateway):
+    running(gateway, 3400, **ALL_RUN)
+    gateway.do("rollback --yes", says=["the stack runs, and goes on without its files", "docker rm -f"])
+    assert not gateway.at(DIR).exists()
+
+
+def test_a_rollback_ends_with_what_to_do(gateway):
+    gateway.resize("vm-8g").apply()
+    running(gateway, 3400, **ALL_RUN)
+    gateway.do("rollback --yes", says=["Done. What to do now", "Let the running containers take over what was written"])
+
+
+def test_a_changed_salt_is_told_once(gateway):
+    salt = gateway.secrets()["LITELLM_SALT_KEY"]
+    gateway.edit(salt, "sk-" + "0" * 64, ".env")
+    gateway.do("plan", says=["LITELLM_SALT_KEY is another one than before", "kept.env"])
+    gateway.do("status", says="LITELLM_SALT_KEY is another one")
+    assert salt in (gateway.stores()[0] / "kept.env").read_text()
+    gateway.apply(says="LITELLM_SALT_KEY is another one")
+    gateway.do("plan", never="is another one than before")
+    assert salt in (gateway.stores()[0] / "kept.env").read_text()
+
+
+def test_a_kept_limit_above_the_ram_is_a_warning_and_in_the_verdict(gateway):
+    gateway.edit('memory: "1536M"', 'memory: "6000M"')
+    gateway.apply("--keep-edits", says="litellm is kept at 6000 MiB, more than the 3926 MiB of RAM")
+    gateway.do("plan --json")
+    assert json.loads(gateway.out)["verdict"]["peak"] == "does-not-fit"
+
+
+def test_two_stacks_on_one_port(gateway):
+    gateway.apply("--dir", "/srv/two", says=f"the stack in {DIR} listens on port 8080 too")
+    gateway.apply("--dir", "/srv/two", "--port", "8081", never="listens on port")
+    gateway.do("plan", never="listens on port")
+
+
+def test_two_stacks_of_one_name_by_hand(gateway):
+    gateway.apply("--dir", "/srv/two", "--port", "8081")
+    gateway.write(".env", gateway.read(".env", "/srv/two") + "COMPOSE_PROJECT_NAME=ai-gateway\n", "/srv/two")
+    gateway.do("plan --dir /srv/two", says=f"the stack in {DIR} has the same name for Compose, 'ai-gateway'")
+    gateway.do("plan", says="the stack in /srv/two has the same name")
+
+
+def test_a_kept_address_is_shown(gateway):
+    gateway.edit("GATEWAY_BIND=127.0.0.1", "GATEWAY_BIND=0.0.0.0", ".env")
+    gateway.apply("--bind", "127.0.0.1", says="GATEWAY_BIND was changed by hand to 0.0.0.0", never="(hidden)")
+
+
+def test_status_json_of_a_stack_that_is_gone(gateway):
+    gateway.rm(DIR)
+    gateway.do("status --json")
+    assert {f["state"] for f in json.loads(gateway.out)["files"]} == {"missing"}
+
+
+def test_a_gone_stack_of_an_odd_name_can_be_obeyed(life):
+    life.on("vm-4g").apply("--dir", "/srv/my gw", "--state", "/srv/state")
+    life.mv("/srv/my gw", "/srv/new gw")
+    life.apply("--dir", "/srv/my gw", "--state", "/srv/state", code=1,
+               says="'vpsfit apply --dir '/srv/new gw' --moved-from '/srv/my gw' --state /srv/state'")
+
+
+@pytest.mark.parametrize("name", [".env", "compose.yaml", "nginx/nginx.conf"])
+def test_the_notice_tells_of_a_file_that_is_gone(gateway, name):
+    gateway.rm(f"{DIR}/{name}")
+    gateway.do("notice --exit-code", code=6, says=f"{DIR}/{name} is not there any more")
+    gateway.obey("--yes")
+    gateway.do("notice --exit-code", never="not there")
+
+
+# Found by trying.
+
+def test_two_stacks_that_were_swapped(gateway):
+    """Each has the other's state: their secrets must not be mixed."""
+    gateway.apply("--dir", "/opt/two", "--port", "8081")
+    for old, new in ((DIR, "/opt/t"), ("/opt/two", DIR), ("/opt/t", "/opt/two")):
+        gateway.mv(old, new)
+    before = gateway.files()
+    gateway.apply(code=1, says="has the .env of the stack that was applied in /opt/two")
+    gateway.apply("--dir", "/opt/two", code=1, says=f"has the .env of the stack that was applied in {DIR}")
+    assert gateway.files() == before
+
+
+def test_a_stack_that_was_started_under_another_name(gateway):
+    """docker compose -p other up -d: the printed command would start a second one."""
+    running(gateway, 3400, project="other", **ALL_RUN)
+    volumes(gateway, "other")
+    gateway.do("plan", says=["runs here under the name 'other'", "COMPOSE_PROJECT_NAME=other in .env keeps the name"])
+    gateway.write(".env", gateway.read(".env") + "COMPOSE_PROJECT_NAME=other\n")
+    gateway.do("plan", never="under the name")
+
+
+def test_a_stack_that_was_moved_into_its_own_directory(gateway):
+    gateway.mv(DIR, "/opt/t")
+    gateway.mv("/opt/t", f"{DIR}/stack")
+    gateway.do("notice", says=f"vpsfit apply --dir {DIR}/stack --moved-from {DIR}")
+    gateway.obey("--yes")
+    gateway.do(f"plan --exit-code --dir {DIR}/stack")
+
+
+def test_a_rollback_of_what_was_taken_up_takes_nothing_away(gateway):
+    gateway.purge()
+    gateway.resize("vm-8g").apply()
+    running(gateway, 3400, **ALL_RUN)
+    gateway.do("rollback --yes", never="goes on without its files")
+    assert gateway.services()
+    gateway.do("status", says="vpsfit apply")
+
+
+def test_moved_back_after_a_rollback(gateway):
+    secrets = gateway.secrets()
+    moved(gateway.resize("vm-8g"))
+    gateway.do("rollback --yes --dir /srv/gateway")
+    gateway.mv("/srv/gateway", DIR)
+    gateway.apply("--moved-from", "/srv/gateway")
+    assert gateway.secrets() == secrets and len(gateway.stores()) == 1
+    gateway.do("plan --exit-code")
+
+
+@pytest.mark.parametrize("name", ["nginx/nginx.conf", "litellm/config.yaml"])
+def test_a_directory_that_an_engine_made_in_place_of_a_file(gateway, name):
+    gateway.rm(f"{DIR}/{name}")
+    (gateway.at(DIR) / name).mkdir()
+    gateway.apply(code=1, says=f"'rmdir {DIR}/{name}', and an apply brings the file back")
+    (gateway.at(DIR) / name).rmdir()
+    gateway.apply()
+    gateway.do("plan --exit-code")
+
+
+@pytest.mark.parametrize("left", [3000, 5000])
+def test_a_cut_compose_file_without_state_is_not_taken_for_a_smaller_stack(gateway, left):
+    gateway.write("compose.yaml", gateway.read()[:left].rstrip("\n"))
+    gateway.purge()
+    gateway.apply(code=1, says="compose.yaml: error: is cut off, and no copy of it is kept")

@@ -184,7 +184,7 @@ def test_systems_that_are_replaced_as_a_whole(tmp_path, release, mark, how):
 def test_another_users_plugin_is_no_compose(tmp_path, path):
     tree = four(tmp_path).docker().put(path, "")
     _, document, warnings = plan(tree)
-    assert not document["machine"]["engine"]["compose"]["present"] and document["machine"]["engine"]["compose_command"] == "docker compose"
+    assert not document["machine"]["engine"]["compose"]["present"] and document["machine"]["engine"]["compose_command"] == "docker-compose"
     assert path in warnings["compose-missing"] and "nobody else" in warnings["compose-missing"] and "apt install" in warnings["compose-missing"]
     assert "compose-missing" not in plan(tree.put("/root/.docker/cli-plugins/docker-compose", ""))[2]
 

@@ -121,7 +121,7 @@ def test_a_stack_of_somebody_elses_has_no_page_that_is_known(machine):
     assert done.returncode == 0, done.stderr
     steps = json.loads(done.stdout)["next_steps"]
     assert codes(steps) == ["install-engine", "start"]
-    assert command(steps, "start") == "cd /srv/ai && docker compose up -d"
+    assert command(steps, "start") == "cd /srv/ai && docker-compose up -d"
 
 
 def test_the_same_block_in_every_place(machine):

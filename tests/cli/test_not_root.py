@@ -12,8 +12,10 @@ import pytest
 
 from conftest import VPSFIT, environment
 
+# Root applies in each of them, and nobody looks.
+pytestmark = pytest.mark.root
 NOBODY = "65534"
-LIES = ("Nothing was applied", "not written by vpsfit", "move it away", "no apply is remembered", "was not written")
+LIES = ("Nothing was applied", "Nothing has been applied", "not written by vpsfit", "move it away", "no apply is remembered", "was not written")
 
 
 def world(script, dirs="/opt/ai-gateway", setup=None):
@@ -81,7 +83,7 @@ def test_a_state_that_may_not_be_read_is_roots(program):
 
 def test_where_root_applied_nothing_nobody_is_sent_to_sudo(program):
     said, code = as_nobody(program, "status", setup="true")
-    assert code == 0 and "Nothing was applied here yet." in said and "sudo" not in said
+    assert code == 0 and "Nothing has been applied here yet." in said and "sudo" not in said
     said, code = as_nobody(program, "notice", setup="true")
     assert (said, code) == ("", 0)
     # Root has a stack, but not in this directory.

@@ -101,7 +101,7 @@ def test_where_nothing_changes_nothing_is_promised_and_an_apply_takes_note(machi
         pytest.fail("the case changes values")
     said = run("notice", "--exit-code", "--sysroot", root)
     text = " ".join(said.stdout.split())
-    assert said.returncode == 0 and "fits as it is" in text and "takes note" in text and "would change" not in text
+    assert said.returncode == 0 and "fits as it is" in text and "records the change" in text and "would change" not in text
     stacks = {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in (root / "opt/ai-gateway").rglob("*") if p.is_file()}
     entries = state_of(root)
     assert run("apply", "--yes", "--sysroot", root).returncode == 0

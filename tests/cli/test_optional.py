@@ -385,7 +385,7 @@ def test_a_cache_of_ones_own_is_asked_about(machine, lines, left):
     # It was decided once.
     apply(root)
     apply(root, "--overwrite-edits")
-    assert "elsewhere" not in path.read_text() and "local" not in path.read_text() and "cache: true" not in path.read_text()
+    assert "elsewhere" not in path.read_text() and "type: local" not in path.read_text() and "cache: true" not in path.read_text()
 
 
 def test_a_setting_edited_by_hand_is_no_other_when_redis_comes_back(machine):
@@ -536,12 +536,13 @@ def test_a_config_of_0_1_0_that_was_edited_is_told_of(machine):
 
 
 def test_a_stack_of_0_1_0_with_redis_no_is_as_it_was(machine):
-    """But for how LiteLLM is started."""
+    """But for how LiteLLM is started, what the containers may do, and nginx's settings."""
     root, folder = taken_over(machine)
     before = texts(folder)
     apply(root, "--redis", "no")
     after = texts(folder)
     assert after.pop("compose.yaml").decode() == started_anew(before.pop("compose.yaml").decode(), 2)
+    assert before.pop("nginx/nginx.conf") and after.pop("nginx/nginx.conf").decode() == (ROOT / "templates/nginx/nginx.conf").read_text()
     assert before.pop("litellm/sitecustomize.py") and after.pop("litellm/vpsfit_launch.py") and after == before
 
 

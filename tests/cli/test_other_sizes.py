@@ -70,7 +70,7 @@ def test_the_table_adds_up_to_the_gauge(machine):
     rows = [line[18:28].strip() for line in table.splitlines()[1:] if not line.startswith("total")]
     assert sum(int(row) for row in rows if row not in ("?", "")) == int(idle)
     assert re.search(r"^set aside +\d+ +\d+   for what is not known$", text, re.M)
-    assert "Not taken" in text and "(all together " in text and "(total " not in text
+    assert "Rejected" in text and "(all together " in text and "(total " not in text
 
 
 @pytest.mark.parametrize("ram, fits", [("8G", True), ("2G", False)])

@@ -97,7 +97,7 @@ def test_a_renamed_stack_without_its_state_is_still_vpsfits(machine, name):
     (folder / "compose.yaml").rename(folder / name)
     for path in sorted((root / "var/lib/vpsfit").rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
-    assert "without its state" in " ".join(run("status", "--sysroot", root).stdout.split())
+    assert "its state is missing" in " ".join(run("status", "--sysroot", root).stdout.split())
     apply(root)
     assert not (folder / "compose.yaml").exists() and (folder / ".env").read_text() == secrets
     assert len(state(root)) == 1

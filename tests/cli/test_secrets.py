@@ -374,6 +374,7 @@ def test_no_message_deletes_a_database():
 
 # --------------------------------------------------------------------------------------------------------- who can read it
 
+@pytest.mark.root
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o606, 0o660])
 def test_a_mode_that_others_can_read_is_told_and_mended(stack, mode):
     root, directory = stack
@@ -393,7 +394,7 @@ def test_a_mode_that_others_can_read_is_told_and_mended(stack, mode):
     assert "belongs to somebody else" in run("status", "--sysroot", root).stdout
 
 
-@pytest.mark.parametrize("there", [True, False], ids=["mended", "new"])
+@pytest.mark.parametrize("there", [True, False], ids=["fixed", "new"])
 def test_a_file_system_that_forgets_modes_is_told(stack, there):
     """As on vfat or CIFS: fchmod succeeds without effect."""
     root, directory = stack

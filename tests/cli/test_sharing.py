@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from conftest import ROOT, run
-from earlier import MOUNT, NEW_START, NOTHING, OLD_START, PARENT, Case, recorded, stack_of, started_anew, tree
+from earlier import MOUNT, NEW_START, NOTHING, OLD_START, PARENT, Case, hardened, recorded, stack_of, started_anew, tree
 
 NAME = "litellm/vpsfit_launch.py"
 OLD = "litellm/sitecustomize.py"
@@ -392,7 +392,7 @@ def test_an_entry_point_of_ones_own_is_an_edit(earlier_stack):
     done = case.call("apply", "--yes", "--redis", "no", codes=(5,))
     assert "litellm launcher was edited by hand: it is something else" in done.stderr and path.read_text() == text
     case.call("apply", "--yes", "--redis", "no", "--keep-edits")
-    assert path.read_text() == text and (case.root / "opt/ai-gateway" / OLD).exists() and not (case.root / "opt/ai-gateway" / NAME).exists()
+    assert path.read_text() == hardened(text) and (case.root / "opt/ai-gateway" / OLD).exists() and not (case.root / "opt/ai-gateway" / NAME).exists()
     assert NOTHING in case.call("apply", "--yes").stdout
     case.call("apply", "--yes", "--overwrite-edits")
     service = litellm_of(case.root / "opt/ai-gateway")
@@ -435,7 +435,7 @@ def test_an_override_of_the_start_holds(earlier_stack, override, put_in):
     (folder / "compose.override.yaml").write_text(f"services:\n  litellm:\n    {override}\n")
     before = (folder / "compose.yaml").read_text()
     case.call("apply", "--yes", "--redis", "no")
-    assert ((folder / "compose.yaml").read_text() == before) != put_in
+    assert ((folder / "compose.yaml").read_text() == hardened(before)) != put_in
     assert (folder / OLD).exists() != put_in and (folder / NAME).exists() == put_in
     assert NOTHING in case.call("apply", "--yes").stdout
 
@@ -447,8 +447,8 @@ def test_where_another_service_takes_over_the_lines_a_person_decides(earlier_sta
     text = path.read_text()
     # It is another gateway, and counts: the swap that the plan would add is not the subject here.
     done = case.call("apply", "--yes", "--redis", "no", "--swap", "512M", "--force")
-    assert path.read_text() == text
-    assert "litellm launcher is left as it is" in done.stdout and 'entrypoint: ["python3"' in done.stdout
+    assert path.read_text() == hardened(text, but=["litellm"])
+    assert "litellm privileges is left as it is" in done.stdout and "litellm launcher is left as it is" in done.stdout and 'entrypoint: ["python3"' in done.stdout
     assert (folder / OLD).exists() and not (folder / NAME).exists()
 
 

@@ -38,7 +38,7 @@ def called(line, root, call, tool):
     (["usr/bin/docker-compose"], "docker-compose"),
     ([PLUGIN], "docker compose"),
     ([PLUGIN, "usr/bin/docker-compose"], "docker compose"),
-    ([], "docker compose"),
+    ([], "docker-compose"),
 ], ids=["debian12", "plugin", "debian13", "none"])
 def test_the_command_works_with_the_compose_that_is_there(vpsfit, machine, tmp_path, paths, call):
     root = with_compose(machine, tmp_path, *paths)
@@ -70,3 +70,24 @@ def test_where_only_a_packages_record_is_there(vpsfit, machine, tmp_path):
         machine_json = vpsfit("detect", "--json", "--sysroot", root).stdout
         assert f'"compose_command": "{command}"' in machine_json
         status.write_text(status.read_text().rsplit("Package: docker-compose\n", 1)[0])
+
+
+@pytest.mark.parametrize("version, docker, call", [
+    ("12", None, "docker-compose"),
+    ("11", "docker.io", "docker-compose"),
+    ("13", None, "docker compose"),
+    ("", None, "docker compose"),  # testing has no number
+    ("12", "docker-ce", "docker compose"),  # its repository has the plugin
+])
+def test_the_commands_are_those_of_the_compose_that_is_to_be_installed(vpsfit, machine, tmp_path, version, docker, call):
+    root = with_compose(machine, tmp_path)
+    release = root / "etc/os-release"
+    release.write_text("\n".join(l for l in release.read_text().splitlines() if not l.startswith("VERSION")) + f'\nVERSION_ID="{version}"\n')
+    if docker:
+        (root / "usr/bin").mkdir(parents=True, exist_ok=True)
+        (root / "usr/bin/docker").touch()
+        (root / "var/lib/dpkg/info").mkdir(parents=True, exist_ok=True)
+        (root / f"var/lib/dpkg/info/{docker}.list").touch()
+        with open(root / "var/lib/dpkg/status", "a") as status:
+            status.write(f"Package: {docker}\nStatus: install ok installed\nVersion: 20.10\n\n")
+    assert f" && {call} up -d" in vpsfit("apply", "--yes", "--sysroot", root).stdout

@@ -28,7 +28,7 @@ def test_after_a_purge_nothing_but_the_memory_is_new(stack):
     root, directory = stack
     before = tree(root / "opt")
     forget(root)
-    told = "stack of vpsfit's without its state"
+    told = "has a stack that vpsfit wrote, and its state is missing"
     for command in ("status", "notice"):
         done = run(command, "--sysroot", root)
         assert done.returncode == 0 and told in " ".join(done.stdout.split())
@@ -114,7 +114,7 @@ def test_somebody_elses_stays_somebody_elses(machine, text):
     before = tree(root)
     done = apply(root, code=1)
     assert "was not written by vpsfit" in done.stderr and "move it away" not in done.stderr
-    assert "without its state" not in run("status", "--sysroot", root).stdout
+    assert "its state is missing" not in run("status", "--sysroot", root).stdout
     assert tree(root) == before
 
 

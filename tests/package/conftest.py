@@ -53,7 +53,7 @@ def deb(arch="amd64"):
 def repository(name, *packages):
     target = WORK / name
     WORK.mkdir(parents=True, exist_ok=True)
-    subprocess.run([ROOT / "tests/package/make-repo", target, *packages], check=True)
+    subprocess.run([ROOT / "tests/package/make-repo", target, *packages], check=True, env={**os.environ, "URL": "file:/repo"})
     return target
 
 
@@ -86,30 +86,99 @@ def earlier_repo():
     return repository("earlier-repo", built)
 
 
-class Tree:
-    """A fresh Debian to install into."""
+@pytest.fixture(scope="session")
+def source_package():
+    subprocess.run(["make", "-s", "dsc"], cwd=ROOT, check=True, capture_output=True)
+    return [DIST / f"vpsfit_{VERSION}-1.dsc", DIST / f"vpsfit_{VERSION}-1.debian.tar.xz", DIST / f"vpsfit_{VERSION}.orig.tar.gz"]
 
-    def __init__(self, suite, repo):
+
+# lintian with all that it has to say.
+SILENT = "lintian --allow-root -I --pedantic"
+
+UPDATE = """set -e
+# A mirror may be a snapshot; of sid's, which changes every day, that is noticed first.
+echo 'Acquire::Check-Valid-Until "false";' >/etc/apt/apt.conf.d/81snapshot
+apt-get -q update
+"""
+OPEN = """a=$(roots_derived "$1-$2" "$2" /bin/sh -c "$3"); r=$(roots_open "$a" "$1"); trap 'roots_clean "$r"' EXIT
+mkdir "$r/dist"; command=$4; shift 4; cp "$@" "$r/dist"; echo said:
+ROOTS_NET=none roots_run "$r" /bin/bash -ec "cd /dist; $command" 2>&1"""
+
+
+def in_tree(name, suite, prepare, command, *files):
+    """Runs the command with the files in a tree of the suite, prepared once. Returns its exit code and what it said."""
+    done = bash(OPEN, name, suite, UPDATE + prepare, command, *files, check=False)
+    return done.returncode, done.stdout.split("said:\n")[-1] + (done.stderr if done.returncode else "")
+
+
+# --- the table of releases and ways, printed at the end --------------------------------------------------------------
+
+RELEASE_OF = {"bookworm": "Debian 12", "trixie": "Debian 13", "sid": "Debian sid"}
+# Ways in the table's order; a test with the marker `way` is one of them, or its parameter "state" says which.
+WAYS = ("without Recommends", "with Recommends", "preseed", "upgrade", "downgrade", "purge", "docker-ce", "podman")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "way(name): a way to install that the table has")
+    config.seen_ways = {}
+
+
+def ways_of(item):
+    """The release and the ways that a test stands for."""
+    params = getattr(item, "callspec", None) and item.callspec.params or {}
+    names = [marker.args[0] for marker in item.iter_markers("way")]
+    if "state" in params:
+        names += [way for way in ("docker-ce", "podman") if way in str(params["state"])]
+    release = RELEASE_OF.get(params.get("tree", params.get("suite", "bookworm")), "Debian 12")
+    return params.get("machine", release), names
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if report.when == "call" or report.failed:
+        release, names = ways_of(item)
+        for way in names:
+            key = release, way
+            item.config.seen_ways[key] = item.config.seen_ways.get(key, True) and report.passed
+
+
+def pytest_terminal_summary(terminalreporter):
+    seen = terminalreporter.config.seen_ways
+    releases = sorted({release for release, _ in seen})
+    if not releases:
+        return
+    terminalreporter.write_line("")
+    terminalreporter.write_line(f"{'':14}" + "".join(f"{way:20}" for way in WAYS))
+    for release in releases:
+        cells = {True: "as intended", False: "NOT AS INTENDED", None: "-"}
+        terminalreporter.write_line(f"{release:14}" + "".join(f"{cells[seen.get((release, way))]:20}" for way in WAYS))
+
+
+class Tree:
+    """A fresh Debian to install into; `more` is a name and the packages that it has besides."""
+
+    def __init__(self, suite, repo, more=("test", "")):
         self.suite = suite
+        prepare = PREPARE + (f"apt-get -q -y install {more[1]}\n" if more[1] else "")
         self.dir = pathlib.Path(bash(
-            'a=$(roots_derived "test-$1" "$1" /bin/sh -c "$2"); roots_open "$a" "test-$1"', suite, PREPARE)
+            'a=$(roots_derived "$3-$1" "$1" /bin/sh -c "$2"); roots_open "$a" "test-$1"', suite, prepare, more[0])
             .stdout.strip().splitlines()[-1])
         self.repo = repo
         for package in (self.dir / "srv/debs").iterdir():
             package.rename(self.dir / "var/cache/apt/archives" / package.name)
-        sources = self.dir / "etc/apt/sources.list.d/vpsfit.list"
-        sources.write_text("deb [signed-by=/etc/apt/keyrings/vpsfit.asc] file:/repo ./\n")
         self.use(repo)
 
     def use(self, repo):
-        """Switches to this repository and installs its key."""
+        """Switches to this repository and its key. What apt says of it is in self.updated."""
         self.repo = repo
         (self.dir / "etc/apt/keyrings").mkdir(parents=True, exist_ok=True)
         shutil.copy(repo / "vpsfit.asc", self.dir / "etc/apt/keyrings/vpsfit.asc")
+        shutil.copy(repo / "vpsfit.sources", self.dir / "etc/apt/sources.list.d/vpsfit.sources")
         # apt goes back to no list that was made earlier.
-        self.run("rm -f /var/lib/apt/lists/_repo_*\n"
-                 "apt-get -q update -o Dir::Etc::SourceList=sources.list.d/vpsfit.list "
-                 "-o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=0")
+        self.updated = self.run("rm -f /var/lib/apt/lists/_repo_*\n"
+                                "apt-get -q update -o Dir::Etc::SourceList=sources.list.d/vpsfit.sources "
+                                "-o Dir::Etc::SourceParts=- -o APT::Get::List-Cleanup=0").text
 
     def run(self, script, check=True, term=None):
         """Runs a shell script in the tree; returns its output in order and its exit code."""
@@ -146,3 +215,4 @@ def tree(request, repo):
 
 
 everywhere = pytest.mark.parametrize("tree", SUITES, indirect=True)
+on_sid_too = pytest.mark.parametrize("tree", (*SUITES, "sid"), indirect=True)

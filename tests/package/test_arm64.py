@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import HANG, VERSION, bash, deb
+from conftest import DIST, HANG, ROOT, VERSION, bash, deb
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +37,13 @@ def test_it_is_arm64_and_does_its_job(arm64):
 
 def test_purge(arm64):
     assert "vpsfit" in run(arm64, "dpkg --purge vpsfit; ls /root/gateway/compose.yaml; ! ls /usr/sbin/vpsfit 2>/dev/null; echo vpsfit")
+
+
+def test_the_static_program_needs_no_tree(tmp_path):
+    """The same plan as this machine's own program, byte for byte."""
+    name = f"vpsfit-{VERSION}-linux-arm64"
+    subprocess.run(["tar", "-C", tmp_path, "-xzf", DIST / f"{name}.tar.gz"], check=True)
+    plan = ["plan", "--json", "--sysroot", ROOT / "build/roots/vm-4g"]
+    there = subprocess.run(["qemu-aarch64-static", tmp_path / name / "vpsfit", *plan], capture_output=True, timeout=HANG, check=True)
+    here = subprocess.run([ROOT / "build/debug/vpsfit", *plan], capture_output=True, timeout=HANG, check=True)
+    assert there.stdout == here.stdout and there.stdout.startswith(b"{")

@@ -23,6 +23,9 @@ def test_preseeded_nonsense(tree, answers, named):
     done = tree.install()
     assert tree.status() == "installed"
     assert named in done.text and "the stack was not written" in done.text and "'vpsfit plan'" in done.text
+    (question, value), = answers.items()
+    assert f"vpsfit/{question} '{value}'" in done.text and "exit code 2: an answer is not valid" in done.text
+    assert f"the stack in {value}" in done.text if question == "dir" else "/opt/ai-gateway" in done.text or question == "answers"
     assert "dpkg-reconfigure -f noninteractive vpsfit" in done.text
     assert not tree.path("/opt/ai-gateway").exists()
 
@@ -33,6 +36,32 @@ def test_a_boolean_that_is_none(tree, answer):
     said = tree.install().text
     assert "nothing on this machine was changed" in said and f"'{answer}', which is neither true nor false" in said, said
     assert tree.status() == "installed"
+
+
+@pytest.mark.parametrize("way", ["apt-get -q -y install --reinstall vpsfit", "apt-get -q -y remove vpsfit; apt-get -q -y install vpsfit"])
+def test_corrected_answers_are_applied_when_it_is_installed_anew(tree, way):
+    tree.preseed(port="99999", dir="/opt/mine")
+    said = tree.install().text
+    assert "the preseeded apply of the stack in /opt/mine ended with exit code 2: an answer is not valid; the stack was not written" in said
+    assert "vpsfit/dir '/opt/mine', vpsfit/port '99999'" in said and not tree.path("/opt/mine").exists()
+    tree.preseed(port="8081", dir="/opt/mine")
+    tree.run(way)
+    assert "GATEWAY_PORT=8081" in tree.path("/opt/mine/.env").read_text()
+    # Once it went well, only what installs anew applies.
+    tree.preseed(port="8082", dir="/opt/mine")
+    tree.run("apt-get -q -y install --reinstall vpsfit")
+    assert "GATEWAY_PORT=8081" in tree.path("/opt/mine/.env").read_text()
+
+
+def test_an_upgrade_does_not_try_again(tree, newer_repo):
+    tree.preseed(port="99999")
+    tree.install()
+    tree.preseed()
+    tree.use(newer_repo)
+    tree.install()
+    assert not tree.path("/opt/ai-gateway").exists()
+    said = tree.run("apt-get -q -y remove vpsfit; echo vpsfit vpsfit/apply boolean false | debconf-set-selections; apt-get -q -y install vpsfit").text
+    assert "nothing on this machine was changed" in said and not tree.path("/run/vpsfit/installing").exists()
 
 
 def test_full_disk_while_unpacking(tree):

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, VERSION, deb, everywhere
+from conftest import ROOT, VERSION, deb, everywhere, on_sid_too
 
 STACK = ("compose.yaml", ".env", "nginx/nginx.conf", "litellm/config.yaml", "litellm/vpsfit_launch.py")
 
@@ -19,7 +19,8 @@ def our_lines(done):
     return [line for line in done.text.splitlines() if line.startswith("vpsfit:")]
 
 
-@everywhere
+@pytest.mark.way("without Recommends")
+@on_sid_too
 def test_installing_changes_nothing_and_says_one_line(tree):
     said = our_lines(tree.install())
     assert len(said) == 1 and "nothing on this machine was changed" in said[0] and "'vpsfit plan'" in said[0]
@@ -40,6 +41,7 @@ def test_the_installed_program_does_its_job(tree):
     assert tree.path("/root/work/gateway/compose.yaml").exists()
 
 
+@pytest.mark.way("with Recommends")
 @everywhere
 def test_an_engine_and_a_compose_come_along(tree):
     """With apt's default settings; simulated."""
@@ -53,7 +55,9 @@ def test_an_engine_and_a_compose_come_along(tree):
     assert not re.search(r"^Inst \S*docker", said, re.M)
 
 
-@everywhere
+@pytest.mark.way("preseed")
+@pytest.mark.way("purge")
+@on_sid_too
 def test_preseeded_it_does_the_whole_job_and_purge_leaves_the_stack(tree):
     tree.preseed(profile="SMALL_VPS", port="9090")
     done = tree.install(term="vt220")
@@ -75,6 +79,7 @@ def test_preseeded_it_does_the_whole_job_and_purge_leaves_the_stack(tree):
     assert "vpsfit" not in tree.run("debconf-show vpsfit; cat /var/cache/debconf/config.dat").stdout
 
 
+@pytest.mark.way("upgrade")
 @everywhere
 def test_upgrade_keeps_state_and_applies_nothing(tree, newer_repo):
     tree.preseed()
@@ -198,13 +203,44 @@ def test_the_units_outlive_their_move(tree):
     (older / "lib").mkdir()
     (older / "usr/lib/systemd").rename(older / "lib/systemd")
     (older / "usr/lib").rmdir()
+    wants = older / "lib/systemd/system/multi-user.target.wants"
+    wants.mkdir()
+    for name in UNITS:
+        (wants / name).symlink_to(f"../{name}")
     control = older / "DEBIAN/control"
     control.write_text(control.read_text().replace(f"Version: {VERSION}\n", "Version: 0.0.9\n"))
+    # It enabled them by those links alone.
+    (older / "DEBIAN/postinst").write_text("#!/bin/sh\n")
     subprocess.run(["dpkg-deb", "--root-owner-group", "-b", older, tree.path("/root/older.deb")], check=True, stdout=subprocess.DEVNULL)
     tree.run("apt-get -q -y install /root/older.deb")
-    units = [f"/usr/lib/systemd/system/{wants}vpsfit-{name}.service" for name in ("recover", "notice") for wants in ("", "multi-user.target.wants/")]
-    assert all(tree.path(name).exists() or tree.path(name).is_symlink() for name in units)
     tree.install()
-    assert all(tree.path(name).exists() or tree.path(name).is_symlink() for name in units)
+    assert all(tree.path(f"/usr/lib/systemd/system/{name}").exists() for name in UNITS) and enabled(tree) == set(UNITS)
+    assert not tree.path("/usr/lib/systemd/system/multi-user.target.wants/vpsfit-notice.service").is_symlink()
     assert f"vpsfit\t{VERSION}" in tree.run("dpkg-query -W vpsfit").stdout and tree.path("/lib").is_symlink()
     tree.run("dpkg -V vpsfit")
+
+
+UNITS = ["vpsfit-recover.service", "vpsfit-notice.service"]
+
+
+def enabled(tree):
+    return {path.name for path in tree.path("/etc/systemd/system/multi-user.target.wants").glob("vpsfit*")}
+
+
+@pytest.mark.way("upgrade")
+@pytest.mark.way("downgrade")
+@pytest.mark.way("purge")
+@everywhere
+def test_a_unit_that_was_disabled_stays_so(tree, repo, newer_repo):
+    tree.install()
+    assert enabled(tree) == set(UNITS)
+    subprocess.run(["systemctl", f"--root={tree.dir}", "disable", "vpsfit-notice.service"], check=True, capture_output=True)
+    assert enabled(tree) == {"vpsfit-recover.service"}
+    tree.use(newer_repo)
+    tree.install()
+    assert enabled(tree) == {"vpsfit-recover.service"}
+    tree.use(repo)
+    tree.run(f"apt-get -q -y --allow-downgrades install vpsfit={VERSION}; vpsfit --version")
+    assert enabled(tree) == {"vpsfit-recover.service"} and tree.run("dpkg-query -W -f '${Version}' vpsfit").stdout == VERSION
+    tree.run("apt-get -q -y purge vpsfit")
+    assert not enabled(tree) and tree.run("find /etc /var/lib/systemd -name '*vpsfit-*' 2>/dev/null || true").stdout == ""

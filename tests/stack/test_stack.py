@@ -3,6 +3,7 @@
 The stack that vpsfit writes, run by a real engine; tests depend on their order. README.md tells what is real and what is a stand-in.
 """
 import http.client
+import json
 import os
 import pathlib
 import re
@@ -66,7 +67,7 @@ def test_every_healthcheck_is_green_by_what_is_in_the_image(stack):
 def test_the_plan_says_what_its_limits_hold_and_what_the_makers_advise(stack):
     texts = {w["code"]: w["text"] for w in stack.plan["warnings"]}
     assert "the limits hold the measured peak of starting" in texts["limits-hold-start"]
-    assert "makers advise 4096 MiB for each worker" in texts["below-official-floor"]
+    assert "makers recommend 4096 MiB for each worker" in texts["below-official-floor"]
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -113,6 +114,25 @@ def test_a_completion_comes_through_nginx(stack):
 
 def test_a_wrong_key_is_refused(stack):
     assert stack.ask("/v1/models", key=False).status == 401
+
+
+def test_only_models_that_can_answer_are_offered(stack):
+    """The provider stands in for OpenAI here; nobody gave a key for the others."""
+    offered = {model["id"] for model in json.load(stack.ask("/v1/models"))["data"]}
+    assert "text-embedding-3-small" in offered and not {name for name in offered if re.match("claude|gemini|mistral|openrouter|local", name)}
+
+
+def test_the_list_of_known_models_is_the_images(stack):
+    """tests/cli/test_models.py looks the shipped names up in a copy of LiteLLM's own list."""
+    known = json.loads((pathlib.Path(__file__).resolve().parents[1] / "cli/litellm_models.json").read_text())
+    said = json.loads(docker("exec", stack.container("litellm"), "python3", "-c", f"""
+import json, os, importlib.util
+where = os.path.dirname(importlib.util.find_spec("litellm").origin)
+models = json.load(open(where + "/model_prices_and_context_window_backup.json"))
+print(json.dumps({{k if k.startswith(v["litellm_provider"] + "/") else v["litellm_provider"] + "/" + k: [v["mode"], v.get("deprecation_date")]
+    for k, v in models.items() if v.get("litellm_provider") in {known["providers"]} and not k.startswith("ft:")
+    and v.get("mode") in ("chat", "embedding", "audio_transcription")}}))"""))
+    assert said == known["models"]
 
 
 def test_a_stream_arrives_chunk_by_chunk(stack):

@@ -51,7 +51,7 @@ def own(tmp_path_factory):
 def test_it_starts_and_says_that_it_answers(own):
     done = own.apply("--start", "--start-timeout", "200s")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "It answers, after" in done.stdout
+    assert "The gateway answers, after" in done.stdout
     assert "open-webui: healthy" in done.stdout and "litellm: healthy" in done.stdout
     # Started is no step any more; to create the account still is.
     codes = [step["code"] for step in own.status()["next_steps"]]
@@ -64,7 +64,7 @@ def test_again_it_is_started_already(own):
     began = time.monotonic()
     done = own.apply("--start")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "It answers, after" in done.stdout and time.monotonic() - began < PATIENCE
+    assert "The gateway answers, after" in done.stdout and time.monotonic() - began < PATIENCE
 
 
 STRANGER = """services:

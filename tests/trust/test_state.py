@@ -266,7 +266,7 @@ def test_a_stack_with_a_hidden_name_is_recovered(world, name):
     assert list(world.state.glob(f"{name}-*/tx/journal.json"))
     done = world.run("recover")
     assert done.returncode == 0 and not list(world.state.glob(f"{name}-*/tx")), (done.stdout, done.stderr)
-    assert "Nothing was cut off" in world.run("recover").stdout and (world.dir / "compose.yaml").exists()
+    assert "No interrupted apply was found" in world.run("recover").stdout and (world.dir / "compose.yaml").exists()
     # Also recognised under another name.
     os.symlink(name, world.home / "link")
     assert f"{world.dir}\n" in world.run("status", "--dir", world.home / "link").stdout

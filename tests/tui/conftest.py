@@ -42,14 +42,14 @@ class Terminal:
         return subprocess.run(["tmux", "-u", "-S", self.socket, "-f", "/dev/null", *args], check=True, capture_output=True,
                               text=True, env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}, timeout=HANG).stdout
 
-    def start(self, *args, term="screen", wrap=(), job_control=False, **env):
+    def start(self, *args, term="screen", wrap=(), job_control=False, LANGUAGE=None, **env):
         """
         Runs vpsfit ARGS...; saves the terminal's settings to the files before and after. `wrap` is a command that runs it; with job
         control there is a shell while it is suspended, and Enter continues it.
         """
         suppressions = ROOT / "tests" / "tui" / "lsan.supp"
         leaks = "detect_leaks=0:" if wrap else ""
-        env = {**environment(), "TERM": term, "ASAN_OPTIONS": f"{leaks}log_path={self.logs}",
+        env = {**environment(LANGUAGE=LANGUAGE), "TERM": term, "ASAN_OPTIONS": f"{leaks}log_path={self.logs}",
                "UBSAN_OPTIONS": f"log_path={self.logs}", "LSAN_OPTIONS": f"suppressions={suppressions}:print_suppressions=0", **env}
         words = " ".join(f"{key}={shlex.quote(value)}" for key, value in env.items() if value is not None)
         command = shlex.join([*wrap, VPSFIT, *map(str, args)])

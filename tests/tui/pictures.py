@@ -23,10 +23,26 @@ NORMAL = ["#000000", "#b02020", "#208020", "#a06010", "#204a9e", "#902090", "#20
 BRIGHT = ["#606060", "#ff5050", "#50e050", "#ffe060", "#6080ff", "#ff60ff", "#60ffff", "#ffffff"]
 
 
+def of_256(n):
+    """xterm's colour number n."""
+    if n < 16:
+        return (NORMAL + BRIGHT)[n]
+    if n >= 232:
+        return "#" + f"{8 + 10 * (n - 232):02x}" * 3
+    steps = [0, 95, 135, 175, 215, 255]
+    n -= 16
+    return "#%02x%02x%02x" % (steps[n // 36], steps[n // 6 % 6], steps[n % 6])
+
+
 def colours(codes, now):
     fg, bg, swap = now
-    for code in codes:
-        if code == 0:
+    codes = list(codes)
+    while codes:
+        code = codes.pop(0)
+        if code in (38, 48) and codes[:1] == [5]:
+            fg, bg = (of_256(codes[1]), bg) if code == 38 else (fg, of_256(codes[1]))
+            del codes[:2]
+        elif code == 0:
             fg, bg, swap = NORMAL[7], NORMAL[0], False
         elif code == 7:
             swap = True
@@ -50,7 +66,7 @@ def colours(codes, now):
 def draw(dump, size, path):
     image = Image.new("RGB", (size[0] * WIDTH, size[1] * HEIGHT), NORMAL[0])
     pen, font = ImageDraw.Draw(image), ImageFont.truetype(FONT, 13)
-    now, edge = (NORMAL[7], NORMAL[0], False), NORMAL[4]
+    now, edge = (NORMAL[7], NORMAL[0], False), of_256(24) if "8;5;24" in dump else NORMAL[4]
     for y, line in enumerate(dump.split("\n")[:size[1]]):
         x = 0
         # Cells erased with a background colour are not in the dump: use the colour at the screen's edge.
@@ -64,7 +80,7 @@ def draw(dump, size, path):
                 pen.rectangle([x * WIDTH, y * HEIGHT, (x + 1) * WIDTH, (y + 1) * HEIGHT], fill=bg)
                 pen.text((x * WIDTH, y * HEIGHT + 1), char, font=font, fill=fg)
                 x += 1
-    image.quantize(16).save(path, optimize=True)
+    image.quantize(32).save(path, optimize=True)
 
 
 def main(folder):
@@ -81,21 +97,24 @@ def main(folder):
         ways.to_profile(t)
         shot("2-profile")
         t.keys("Enter").see("Which image of Open WebUI")
-        t.press("Next").see("Tight: part of it will lie in swap")
+        t.press("Next").see("Tight: part of it will be in swap")
         shot("3-fit")
         t.press("Go on").see("How much swap")
         shot("4-swap")
-        t.keys("Enter").see("Where is the gateway")
-        t.keys("Enter", "Enter", "Enter").type("sk-not-shown")
-        t.see("************")
+        t.keys("Enter").see("Where should the gateway")
         shot("5-gateway")
+        t.press("Next").see("Which providers")
+        t.type("sk-not-shown")
+        t.keys("Enter").see("************")
+        shot("6-models")
         t.press("Next").see("Review")
-        shot("6-review")
+        shot("7-review")
         t.press("Write").see("Writing")
-        shot("7-writing")
+        shot("8-writing")
         t.see("Done")
-        shot("8-done")
+        shot("9-done")
         t.stop()
 
 
-main(pathlib.Path(sys.argv[1]))
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))

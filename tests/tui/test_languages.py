@@ -14,7 +14,8 @@ from shared import ROOT
 LANGUAGES = sorted(path.stem for path in (ROOT / "wizard/po").glob("*.po"))
 # Maximum widths at 80 columns; texts not listed wrap or scroll.
 WIDEST = {"idle": 5, "peak": 5, "expected": 9, "limit": 9, "system": 13, "total": 13, "Workers (+/-)": 20,
-          "Directory": 20, "Address": 20, "Port": 20, "Key for %s": 20, "Own size": 20,
+          "Directory": 20, "Address": 20, "Port": 20, "Domain": 20, "Reached": 13, "Key for OpenRouter": 20,
+          "Own server": 20, "Its model": 20, "Its key": 20, "Own size": 20,
           " F1 help  Esc leave  PgDn more": 39, " F1 help | Esc leave | Tab next part | Enter goes on": 79,
           " F1 help | Esc leave | Tab next part | Page Up, Page Down: there is more text": 79,
           "Next": 16, "Back": 16, "Leave": 16, "Write": 16, "Finish": 16, "Stay": 16, "Close": 16, "Go on": 16,
@@ -78,18 +79,20 @@ def test_the_way_through(terminal, machine, language, size):
     for title in ("This machine", "Profile"):
         t.see(text[title])
         t.golden(f"{language}-{title.lower().replace(' ', '-')}")
-        t.keys("Enter").gone(f"┤ {text[title]} ├")
-    t.see(f"┤ {text['Open WebUI']} ├")
+        t.keys("Enter").gone(f"{text[title]} ├")
+    t.see(f"{text['Open WebUI']} ├")
     t.golden(f"{language}-image")
-    t.press(text["Next"]).gone(f"┤ {text['Open WebUI']} ├")
+    t.press(text["Next"]).gone(f"{text['Open WebUI']} ├")
     t.see("├")
-    t.press(text["Go on"]).see(f"┤ {text['Swap']} ├")
+    t.press(text["Go on"]).see(f"{text['Swap']} ├")
     t.golden(f"{language}-swap")
     t.keys("Enter").see(text["The gateway"])
     t.golden(f"{language}-gateway")
+    t.press(text["Next"]).see(text["Models"])
+    t.golden(f"{language}-models")
     t.press(text["Next"]).see(text["Review"])
     t.golden(f"{language}-review")
-    t.press(text["Write"]).see(text["Done"])
+    ways.write(t, text["Write"], text["Read on"]).see(text["Done"])
     t.press(text["Finish"])
     t.ended(0)
     assert len(ways.written(root)) == 5

@@ -20,6 +20,8 @@ import pytest
 import ways
 from shared import HANG, MACHINES, ROOT, ROOT_SUPPRESSIONS, VPSFIT, environment, run
 
+KEYS = ("Key for OpenAI", "Key for Anthropic", "Key for OpenRouter", "Key for Gemini", "Key for Mistral", "Own server", "Its model", "Its key")
+
 
 class Pty:
     """vpsfit on a pseudo-terminal; its output so far is in `seen`."""
@@ -104,10 +106,12 @@ def test_each_terminal_gets_the_screen(on_pty, machine, term, lang):
 
 
 @pytest.mark.parametrize("palette, wanted, unwanted", [
-    ({}, r"\x1b\[44m", r"\x1b\[42m"), ({"NEWT_MONO": "1"}, "F1 help", r"\x1b\[4[0-7]m"),
+    ({}, r"\x1b\[48;5;24m", r"\x1b\[42m"),
+    ({"TERM": "xterm"}, r"\x1b\[44m", r"\x1b\[48;5;"),
+    ({"NO_COLOR": "1"}, "F1 help", r"\x1b\[4[0-8][m;]"), ({"NEWT_MONO": "1"}, "F1 help", r"\x1b\[4[0-8][m;]"),
     ({"NEWT_COLORS": "root=,green"}, r"\x1b\[42m", "no such text")])
 def test_palettes(on_pty, machine, palette, wanted, unwanted):
-    p = on_pty("--sysroot", machine("vm-4g"), TERM="xterm-256color", **palette)
+    p = on_pty("--sysroot", machine("vm-4g"), **{"TERM": "xterm-256color", **palette})
     p.until("This machine").until("F1 help")
     assert re.search(wanted, p.seen) and not re.search(unwanted, p.seen)
     os.kill(p.process.pid, signal.SIGTERM)
@@ -117,7 +121,7 @@ def test_palettes(on_pty, machine, palette, wanted, unwanted):
 @pytest.mark.parametrize("term", [None, "", "dumb", "unknown", "no-such-terminal"])
 def test_what_cannot_draw_is_asked_line_by_line(on_pty, machine, term):
     p = on_pty("--sysroot", machine("vm-4g"), TERM=term)
-    p.until("== This machine ==")
+    p.until("This machine ==")
     p.answer("[1]: ", "q\n").answer("[1]: ", "2\n")
     assert p.code() == 1 and p.is_as_it_was()
     assert "\033" not in p.seen
@@ -161,14 +165,15 @@ def test_end_of_input(on_pty, machine):
 
 def test_no_controlling_terminal(on_pty, machine):
     p = on_pty("--sysroot", machine("vm-4g"), TERM="xterm", controlling=False)
-    p.until("== This machine ==").answer("[1]: ", "q\n").answer("[1]: ", "2\n")
+    p.until("This machine ==").answer("[1]: ", "q\n").answer("[1]: ", "2\n")
     assert p.code() == 1
 
 
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_at_a_hidden_prompt_gives_the_echo_back(on_pty, machine, sig):
     p = on_pty("--plain", "--sysroot", machine("vm-4g"))
-    for prompt in ("[1]: ", "Profile [", "Workers", "[1]: ", "Swap [", "Limits (+/-) [1]: ", "[1]: ", "Directory [", "Address [", "Port ["):
+    for prompt in ("[1]: ", "Profile [", "Workers", "[1]: ", "Swap [", "Limits (+/-) [1]: ", "[1]: ", "Directory [", "Address [", "Port [",
+                   "Domain [", "[1]: "):
         p.answer(prompt, "\n")
     p.until("Key for OpenAI")
     end = time.monotonic() + HANG
@@ -214,7 +219,7 @@ def test_who_is_not_root_is_told_first(on_pty, nobody):
     """What will not work and what to run instead, on the first screen and beside the directory; with an own directory it works."""
     root = nobody.machine("vm-4g")
     p = on_pty("--plain", "--port", "81", "--sysroot", root, wrap=nobody.wrap, program=nobody.program, HOME=str(nobody.dir / "home"))
-    p.until("== This machine ==").until("You are not root, and cannot write to /opt/ai-gateway.")
+    p.until("This machine ==").until("You are not root, and cannot write to /opt/ai-gateway.")
     p.until("sudo vpsfit --port 81 --sysroot")
     for prompt in ("[1]: ", "Profile [", "Workers", "[1]: ", "Swap [", "Limits (+/-) [1]: ", "[1]: "):
         p.answer(prompt, "\n")
@@ -222,13 +227,13 @@ def test_who_is_not_root_is_told_first(on_pty, nobody):
     (root / "srv/mine").chmod(0o777)
     (root / "var/lib").mkdir(parents=True, exist_ok=True)
     (root / "var/lib").chmod(0o777)
-    for prompt in ("Directory [", "Address [", "Port [", "OpenAI []", "Anthropic []", "[1]: "):
+    for prompt in ("Directory [", "Address [", "Port [", "Domain [", "[1]: "):
         p.answer(prompt, "\n")
     p.until("[!] only root may write here")
     p.answer("Directory [", "/srv/mine\n")
-    for prompt in ("Address [", "Port [", "OpenAI []", "Anthropic []", "[1]: "):
+    for prompt in ("Address [", "Port [", "Domain [", "[1]: ", *(f"{name} []" for name in KEYS), "[1]: "):
         p.answer(prompt, "\n")
-    p.answer("== Review ==", "").answer("[1]: ", "\n").answer("== Done ==", "").answer("[1]: ", "\n")
+    p.answer("Review ==", "").answer("[1]: ", "\n").answer("== Done ==", "").answer("[1]: ", "\n")
     assert p.code() == 0 and (root / "srv/mine/.env").stat().st_mode & 0o777 == 0o600
 
 
@@ -249,16 +254,18 @@ def test_line_by_line_to_the_end(on_pty, machine):
     root, other = machine("vm-4g"), machine("vm-4g", "other")
     p = on_pty("--plain", "--sysroot", root, TERM="dumb")
     p.answer("[1]: ", "?\n").until("vpsfit detect")
-    p.answer("[1]: ", "\n").answer("Profile [2]: ", "9\n").until("none of them")
+    p.answer("[1]: ", "\n").answer("Profile [2]: ", "9\n").until("one of the values shown")
     p.answer("Profile [2]: ", "1\n").answer("Workers", "3\n").answer("[1]: ", "\n")
     p.answer("Swap [1]: ", "3\n").answer("Own size []: ", "nothing\n").until("at least 64M").answer("Own size", "2G\n")
     p.answer("Limits (+/-) [1]: ", "\n")
     p.answer("[1]: ", "2\n").answer("Profile [1]: ", "\n").answer("Workers", "\n").answer("[1]: ", "\n")
     p.answer("Swap [3]: ", "\n").answer("Own size [2G]: ", "\n").answer("Limits (+/-) [1]: ", "\n").answer("[1]: ", "\n")
     p.answer("Directory [/opt/ai-gateway]: ", "/srv/a\n").answer("Address [127.0.0.1]: ", "x\n").until("[!] an address")
-    p.answer("Address [x]: ", "0.0.0.0\n").answer("Port [8080]: ", "81\n")
-    p.answer("Key for OpenAI []: ", "sk-hidden\n").answer("Key for Anthropic []: ", "\n")
-    p.answer("[1]: ", "\n").until("== Review ==").answer("[1]: ", "\n").until("== Done ==").answer("[1]: ", "\n")
+    p.answer("Address [x]: ", "0.0.0.0\n").answer("Port [8080]: ", "81\n").answer("Domain []: ", "\n")
+    p.answer("[1]: ", "\n").answer("Key for OpenAI []: ", "sk-hidden\n").answer("Key for Anthropic []: ", "\n")
+    for name in KEYS[2:]:
+        p.answer(f"{name} []: ", "\n")
+    p.answer("[1]: ", "\n").until("Review ==").answer("[1]: ", "\n").until("== Done ==").answer("[1]: ", "\n")
     assert p.code() == 0 and p.is_as_it_was()
     assert "sk-hidden" not in p.seen
     assert "OPENAI_API_KEY=sk-hidden\n" in (root / "srv/a/.env").read_text()

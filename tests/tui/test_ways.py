@@ -26,23 +26,24 @@ def test_every_answer(terminal, machine):
     root, other = machine("vm-4g"), machine("vm-4g", "other")
     t = terminal().start("--sysroot", root)
     ways.to_profile(t)
-    t.keys("Up").see("SMALL_VPS 1 worker (")
-    t.keys("+").see("SMALL_VPS 2 workers (")
-    t.keys("+").see("SMALL_VPS 3 workers (")
-    t.keys("-").see("SMALL_VPS 2 workers (")
+    t.keys("Up").see("A 2 GB VPS: one worker")
+    t.keys("+").see("2 workers: ")
+    t.keys("+").see("3 workers: ")
+    t.keys("-").see("2 workers: ")
     t.keys("Enter").see("How much swap")
     t.keys("Down", "Down").see("[!] a size of at least 64M")
     t.keys("Tab").type("3G")
-    t.keys("Tab").see("as asked for by --swap")
-    t.press("Next").see("Where is the gateway to lie")
+    t.keys("Tab").see("as chosen (--swap)")
+    t.press("Next").see("Where should the gateway")
     for value in ("/srv/gate way", "::1", "8443"):
         t.keys("C-u").type(value).see(value)
         t.keys("Enter")
-    t.type("sk-openai-key-1234").see("******")
-    t.keys("Enter")
+    t.press("Next").see("Which providers")
+    t.type("sk-openai-key-1234")
+    t.keys("Enter").see("******")
     t.type("sk-ant-5678")
     t.press("Next").see("Review", "OPENAI_API_KEY: set to the key")
-    t.press("Write").see("Done")
+    ways.write(t).see("Done")
     screen = ways.finish(t)
     assert "sk-openai" not in screen and "sk-ant" not in screen and "openai-api-key" in screen
     command = t.command()
@@ -60,12 +61,14 @@ def test_flags_preset_it(terminal, machine):
     t = terminal().start("--profile", "MEDIUM_VPS", "--workers", "3", "--swap", "none", "--port", "9000", "--bind", "0.0.0.0",
                          "--dir", "/srv/ai", "--sysroot", root)
     ways.to_profile(t)
-    t.see("MEDIUM_VPS 3 workers (")
+    t.see("MEDIUM_VPS", "3 workers: as asked for")
     t.keys("Enter").see("How much swap")
-    t.see("none, as asked for by --swap none")
+    t.see("none, as chosen (--swap none)")
     t.keys("Enter").see("/srv/ai", "0.0.0.0", "9000")
-    t.press("Next").see("Review")
-    t.press("Write").see("Done")
+    t.press("Next")
+    ways.past_models(t)
+    t.see("Review")
+    ways.write(t).see("Done")
     ways.finish(t)
     assert "--profile MEDIUM_VPS --workers 3 --swap none --dir /srv/ai --bind 0.0.0.0 --port 9000" in t.command()
 
@@ -82,7 +85,7 @@ def test_after_an_upgrade(terminal, machine):
     ways.to_review(t)
     screen = t.see("memory 2 GB 8 GB", "cores 1 4", "profile SMALL_VPS LARGE_VPS", "workers 1 6")
     assert re.search(r"litellm workers +1 +6", screen)
-    t.press("Write").see("Done")
+    ways.write(t).see("Done")
     t.until_scrolled("Edited")
     ways.finish(t)
     # Existing secrets never change; with several workers there is one more.
@@ -98,7 +101,9 @@ def test_nothing_to_change(terminal, machine):
     before = ways.written(root)
     t = terminal().start("--sysroot", root)
     ways.to_gateway(t)
-    t.press("Next").see("There is nothing to change")
+    t.press("Next")
+    ways.past_models(t)
+    t.see("There is nothing to change")
     screen = ways.finish(t)
     assert "There was nothing to change." in screen
     assert ways.written(root) == before
@@ -116,12 +121,15 @@ def test_conflicts_are_asked_one_by_one(terminal, machine):
     compose = edited(root)
     t = terminal().start("--sysroot", root)
     ways.to_gateway(t)
-    t.press("Next").see("Edited by hand", "1 of 2", "it is 1700M, the plan wants 1536M")
-    t.keys("Up", "Enter").see("2 of 2", "it is 900M, the plan wants 800M")
+    t.press("Next")
+    ways.past_models(t)
+    t.see("Edited by hand", "1 of 2", "it is 1700M, the plan wants 1536M", "(*) Keep 1700M")
+    t.keys("Enter").see("2 of 2", "it is 900M, the plan wants 800M", "(*) Keep 900M")
     t.press("Back").see("1 of 2")
     t.keys("Enter").see("2 of 2")
-    t.keys("Enter").see("Review", "[!] kept", "[!] replaced")
-    t.press("Write").see("Done")
+    t.keys("Down", "Enter").see("Review")
+    t.until(lambda s: "[!] kept" in s and "[!] replaced" in s or not t.keys("NPage"), "what is kept and what is replaced")
+    ways.write(t).see("Done")
     screen = ways.finish(t)
     assert "one by one; no flag says that" in screen and "-edits" not in t.command()
     assert '"1700M"' in compose.read_text() and '"900M"' not in compose.read_text()
@@ -135,11 +143,13 @@ def test_conflicts_all_one_way(terminal, machine, key, flag):
     edited(root), edited(other)
     t = terminal().start("--sysroot", root)
     ways.to_gateway(t)
-    t.press("Next").see("1 of 2")
+    t.press("Next")
+    ways.past_models(t)
+    t.see("1 of 2")
     t.keys(key, "Enter").see("2 of 2")
     t.keys(key, "Enter").see("Review")
     if "<Write>" in t.until(lambda s: "<Write>" in s or "<Finish>" in s, "the buttons of the review"):
-        t.press("Write").see("Done", "The stack is written.")
+        ways.write(t).see("Done", "The stack is written.")
     ways.finish(t)
     assert flag in t.command()
     assert ways.unattended(t.command(), root, other).returncode == 0
@@ -157,8 +167,10 @@ def test_a_foreign_directory_is_refused_beside_the_field(terminal, machine):
     t.keys("C-u").type("relative/../x").see("relative/../x")
     t.press("Next").refused().see("[!] Directory: a directory without '..'")
     t.keys("C-u").type("/srv/mine").see("/srv/mine")
-    t.press("Next").see("Review")
-    t.press("Write").see("Done")
+    t.press("Next")
+    ways.past_models(t)
+    t.see("Review")
+    ways.write(t).see("Done")
     ways.finish(t)
     assert (root / "srv/mine/compose.yaml").exists() and (root / "srv/theirs/file").read_text() == "theirs"
 
@@ -170,10 +182,10 @@ def test_wrong_values_stay_beside_their_fields(terminal, machine):
     t.keys("Enter").see("[!] an address such", "Address: an address such as 127.0.0.1, 0.0.0.0 or ::1")
     t.keys("C-u").type("70000")
     t.keys("Enter").see("[!] a port from 1 to 65535")
-    t.type("a key with blanks")
-    t.keys("Enter").see("[!] a key of letters")
+    t.type("nowhere")
+    t.keys("Enter").see("[!] a host name with a dot")
     t.press("Next").refused()
-    t.see("Where is the gateway", "[!] an address such")
+    t.see("Where should the gateway", "[!] an address such")
     t.keys("C-u").type("127.0.0.1")
     t.keys("Enter").gone("an address such as")
 
@@ -183,13 +195,14 @@ def test_a_misfit_is_refused_until_it_is_said_twice(terminal, machine):
     t = terminal().start("--cost-model", "seed-2025-11", "--sysroot", root)
     ways.to_profile(t)
     t.keys("Enter").see("Which image of Open WebUI")
-    t.press("Next").see("does not fit into memory", "cannot be had here", "4 GB of RAM")
+    t.press("Next").see("does not fit into memory", "not possible here", "4 GB of RAM")
     t.keys("Enter").see("Which image of Open WebUI")  # "Choose again" has the focus
     t.press("Next").see("does not fit into memory")
     t.press("Go on all the same").see("How much swap")
-    t.keys("Enter").see("Where is the gateway")
+    t.keys("Enter").see("Where should the gateway")
+    t.press("Next").see("Which providers")
     t.press("Next").see("Review")
-    t.press("Write").see("Done")
+    ways.write(t).see("Done")
     ways.finish(t)
     assert " --force" in t.command()
     assert ways.unattended(t.command(), root, other).returncode == 0
@@ -203,10 +216,10 @@ def test_failure_says_what_was_put_back(terminal, machine):
     # A file takes the place of a directory that is about to be made.
     (root / "opt").mkdir(exist_ok=True)
     (root / "opt/ai-gateway").write_text("in the way")
-    t.press("Write").see("It failed", "put back")
+    ways.write(t).see("It failed", "put back")
     (root / "opt/ai-gateway").unlink()
     t.press("Back").see("Review")
-    t.press("Write").see("Done")
+    ways.write(t).see("Done")
     ways.finish(t)
     assert len(ways.written(root)) == 5
 
@@ -220,10 +233,12 @@ def test_an_apply_that_was_cut_off_is_finished_first(terminal, machine):
                     "--sysroot", str(root)], env=environment(), check=False, capture_output=True, timeout=60)
     assert list(root.glob("var/lib/vpsfit/*/tx/journal.json")), "it was not cut off"
     t = terminal().start("--sysroot", root)
-    t.see("An apply was cut off", "must be finished before anything else")
+    t.see("An apply was interrupted", "has to be finished first")
     t.press("Finish it").see("This machine")
     ways.to_gateway(t)
-    t.press("Next").see("There is nothing to change")
+    t.press("Next")
+    ways.past_models(t)
+    t.see("There is nothing to change")
     ways.finish(t)
 
 
@@ -251,9 +266,9 @@ def test_a_compose_file_of_somebody_elses(terminal, machine):
     t.press("Next").see("Review", f"1 worker, in {COMPOSE}", "was will be", "litellm limit (none) 1536M")
     t.until_scrolled(f"+++ {COMPOSE}")
     assert file.read_text() == before
-    t.press("Write").see("Done", f"Edited {COMPOSE}", "cd /srv/stack && docker compose up -d")
+    ways.write(t).see("Done", f"Edited {COMPOSE}", "cd /srv/stack && docker-compose up -d")
     screen = ways.finish(t)
-    assert "\n        cd /srv/stack && docker compose up -d\n" in screen and f"\n  vpsfit status --compose {COMPOSE} " in screen
+    assert "\n        cd /srv/stack && docker-compose up -d\n" in screen and f"\n  vpsfit status --compose {COMPOSE} " in screen
     assert file.read_text() != before
     assert f" --compose {COMPOSE} --yes " in t.command() and "--dir" not in t.command()
     assert ways.unattended(t.command(), root, other).returncode == 0
@@ -279,7 +294,7 @@ def test_which_service_it_is_is_asked(terminal, machine):
     t.press("Next").see("Which of its services", "(*) b")
     t.press("Next").see("litellm service b")
     t.press("Next").see("Review")
-    t.press("Write").see("Done")
+    ways.write(t).see("Done")
     ways.finish(t)
     assert " --service 'litellm=b' " in t.command()
     assert ways.unattended(t.command(), root, other).returncode == 0
@@ -307,10 +322,11 @@ def test_what_was_asked_for_last_time_is_chosen(terminal, machine):
         t = terminal().start("--port", "9001", "--sysroot", root)
         ways.to_swap(t)
         t.see("(*) A size of my own", "Own size 3072M")
-        t.keys("Enter").see("Where is the gateway")
+        t.keys("Enter").see("Where should the gateway")
+        t.press("Next").see("Which providers")
         t.press("Next").see("Review", "Nothing has been changed yet" if changes else "There is nothing to change")
         if changes:
-            t.press("Write").see("Done", "The stack is written.")
+            ways.write(t).see("Done", "The stack is written.")
         ways.finish(t)
         assert " --swap 3072M " in t.command()
     assert run("apply", "--yes", "--swap", "none", "--sysroot", root).returncode == 0
@@ -335,7 +351,8 @@ def test_a_machine_below_every_profile_stays_so(terminal, machine, name, args):
           "To fit a VPS of at least 2 GB", "<Go on all the same>")
     assert t.focused() == "Choose again"
     t.press("Go on all the same").see("How much swap", "does not fit")
-    t.press("Next").see("Where is the gateway")
+    t.press("Next").see("Where should the gateway")
+    t.press("Next").see("Which providers")
     t.press("Next").see("Review", "does not fit")
     t.press("Leave").see("Leave?")
     t.press("Leave")
@@ -347,9 +364,9 @@ def test_workers_that_no_swap_holds_do_not_fit(terminal, machine):
     """With + pressed: above one and a half times the RAM it is refused, and what was recommended is not said of it."""
     t = terminal().start("--sysroot", machine("vm-2g"))
     ways.to_profile(t)
-    t.see("SMALL_VPS recommended: 1 worker", "A 2 GB VPS: one worker, one or two people")
+    t.see("Recommended. A 2 GB VPS: one worker, one or two people")
     for n in range(2, 9):
-        t.keys("+").see(f"SMALL_VPS {n} workers (as asked")
+        t.keys("+").see(f"{n} workers: as asked")
     t.see("does not fit")
     t.press("Next")
     screen = t.until(lambda s: "Which image of Open WebUI" in s or "does not fit into memory" in s, "what follows the profile")
@@ -368,10 +385,11 @@ def test_limits_are_asked_with_swap(terminal, machine):
     t.gone("peak [")
     t.keys("-").see("peak [")
     t.keys("+").see("no memory limits are written")
-    t.press("Next").see("Where is the gateway")
+    t.press("Next").see("Where should the gateway")
+    t.press("Next").see("Which providers")
     t.press("Next").see("Review", "Nothing has been changed yet")
     t.until_scrolled("no memory limits are written")
-    t.press("Write").see("Done")
+    ways.write(t).see("Done")
     ways.finish(t)
     assert " --limits off " in t.command()
     assert "memswap_limit" not in (root / "opt/ai-gateway/compose.yaml").read_text()
@@ -382,5 +400,55 @@ def test_limits_are_asked_with_swap(terminal, machine):
     ways.to_swap(t)
     t.see("no memory limits are written")
     t.keys("Tab", "-").see("peak [")
-    t.press("Next").see("Where is the gateway")
+    t.press("Next").see("Where should the gateway")
+    t.press("Next").see("Which providers")
     t.press("Next").see("Review", "litellm limit (none) 1920M")
+
+
+def test_a_key_with_blanks_is_refused(terminal, machine):
+    t = terminal().start("--sysroot", machine("vm-4g"))
+    ways.to_gateway(t)
+    t.press("Next").see("Which providers")
+    t.type("a key with blanks")
+    t.keys("Enter").see("[!] a key of letters")
+    t.press("Next").refused()
+    t.see("Which providers", "Key for OpenAI: a key of letters")
+
+
+def test_warnings_are_read_before_write(terminal, machine):
+    """On a low screen they do not all fit: the button reads on until they were there, and only then it writes."""
+    root = machine("vm-2g")
+    t = terminal((60, 16)).start("--cost-model", "seed-2025-11", "--bind", "0.0.0.0", "--sysroot", root)
+    ways.to_review(t)
+    assert "<Write>" not in t.screen() and "signs up first" not in t.screen()
+    while "<Read on>" in t.screen():
+        assert not (root / "opt/ai-gateway").exists()
+        seen = ways.read_on(t)
+    assert "administrator" in seen
+    t.press("Write").see("Done")
+    ways.finish(t)
+    assert (root / "opt/ai-gateway/compose.yaml").exists()
+
+
+def test_profiles_that_come_to_the_same_are_one_line(terminal, machine):
+    """One core carries two workers, whatever the profile; the recommended one stays, and those that differ."""
+    t = terminal().start("--sysroot", machine("vm-4g-1core"))
+    ways.to_profile(t)
+    screen = t.see("SMALL_VPS")
+    t.until(lambda s: "left out" in s or not t.keys("NPage"), "that some are left out")
+    assert "SMALL_VPS" in screen and "MEDIUM_VPS" in screen and "recommended" in screen and "LARGE_VPS" not in screen
+
+
+def test_colours_and_the_bar(terminal, machine):
+    """A verdict and a warning are coloured, and words all the same; without colours the screen says the same."""
+    screens = []
+    for env in ({}, {"NO_COLOR": "1"}):
+        t = terminal().start("--cost-model", "seed-2025-11", "--sysroot", machine("vm-2g", f"of-{len(screens)}"), term="xterm-256color", **env)
+        ways.to_profile(t)
+        t.see("L litellm 780")
+        coloured = t.tmux("capture-pane", "-p", "-e")
+        assert bool(re.search(r"\x1b\[[0-9;]*38;5;130m", coloured)) == (not env), coloured
+        screens.append(t.screen())
+        t.keys("Escape").see("Leave?")
+        t.press("Leave")
+    assert screens[0] == screens[1]

@@ -7,16 +7,16 @@ import re
 from shared import run
 
 
-TIGHT = "Tight: part of it will lie in swap"
+TIGHT = "Tight: part of it will be in swap"
 
 
 def machine_screen(t):
-    t.see("This machine", "The gateway is going to be fitted")
+    t.see("This machine", "vpsfit sets up")
 
 
 def to_profile(t):
     machine_screen(t)
-    t.keys("Enter").see("Which size is the gateway to have?")
+    t.keys("Enter").see("Choose a size for your gateway:")
 
 
 def to_swap(t):
@@ -29,7 +29,7 @@ def to_swap(t):
         screen = t.until(lambda s: any(text in s for text in after[1:]), "what follows the image")
     if "does not fit into memory" in screen or TIGHT in screen:
         past_misfit(t)
-    t.see("How much swap is there to be?")
+    t.see("How much swap do you want?")
 
 
 def past_misfit(t):
@@ -39,17 +39,38 @@ def past_misfit(t):
 
 def to_gateway(t):
     to_swap(t)
-    t.keys("Enter").see("Where is the gateway to lie")
+    t.keys("Enter").see("Where should the gateway")
+
+
+def past_models(t):
+    t.see("Which providers do you have a key for?")
+    t.press("Next")
 
 
 def to_review(t):
     to_gateway(t)
-    t.press("Next").see("Review", "Nothing has been changed yet")
+    t.press("Next")
+    past_models(t)
+    t.see("Review", "Nothing has been changed yet")
+
+
+def read_on(t, label="Read on"):
+    """One press, and what it brought."""
+    before = t.screen()
+    t.press(label)
+    return t.until(lambda s: s != before, "more text")
+
+
+def write(t, label="Write", on="Read on"):
+    """Reads on for as long as there are warnings to read."""
+    while f"<{label}>" not in t.until(lambda s: f"<{label}>" in s or f"<{on}>" in s, "a way on"):
+        read_on(t, on)
+    return t.press(label)
 
 
 def to_done(t):
     to_review(t)
-    t.press("Write").see("Done", "The stack is written.", "Start it")
+    write(t).see("Done", "The stack is written.", "Start it")
 
 
 def finish(t):

@@ -29,6 +29,7 @@ static int setup(void **state)
 	f = *state;
 	f->catalog.services.items[SERVICE_REDIS].answer = ANSWER_REDIS;
 	f->catalog.services.items[SERVICE_OPEN_WEBUI].answer = ANSWER_OPEN_WEBUI;
+	f->catalog.services.items[SERVICE_CADDY].answer = ANSWER_DOMAIN;
 	return 0;
 }
 
@@ -607,7 +608,7 @@ static void floor_unknown(struct scene *s)
 /* Sets all start peaks, because rules use other models' figures for missing ones. Limits: 1536, 800, 200, 100. */
 static void peaks(struct scene *s, int64_t litellm)
 {
-	static const int64_t low[] = {0, 100, 50, 10, 10};
+	static const int64_t low[] = {0, 100, 50, 10, 10, 10};
 
 	for (int i = 1; i < SERVICE_COUNT; i++)
 		s->model.services[i].start_peak = (struct cost_line){.base_mib = low[i]};
@@ -782,6 +783,58 @@ static void port_of_a_foreign_stack(struct scene *s)
 {
 	port_taken_by_nginx(s);
 	s->answers.of[ANSWER_COMPOSE] = said("/srv/compose.yaml", 0);
+}
+static void by_name(struct scene *s)
+{
+	s->answers.of[ANSWER_DOMAIN] = said("chat.example.org", 1);
+}
+static void https_port_taken(struct scene *s)
+{
+	listens(s, 0, "apache2");
+	s->machine.listeners[0].port = 443;
+}
+static void https_port_taken_by_name(struct scene *s)
+{
+	https_port_taken(s);
+	by_name(s);
+}
+static void https_port_of_its_own(struct scene *s)
+{
+	static struct machine_container own = {.name = "a-caddy-1", .service = "caddy", .ours = true};
+
+	https_port_taken_by_name(s);
+	s->machine.containers = (struct machine_containers){&own, 1};
+}
+static void leads(struct scene *s, enum name_leads where, const char *addresses)
+{
+	by_name(s);
+	s->machine.domain = (struct machine_name){"chat.example.org", where, addresses};
+}
+static void leads_here(struct scene *s)
+{
+	leads(s, NAME_HERE, "192.0.2.1");
+}
+static void leads_elsewhere(struct scene *s)
+{
+	leads(s, NAME_ELSEWHERE, "203.0.113.9");
+}
+static void leads_nowhere(struct scene *s)
+{
+	leads(s, NAME_NOWHERE, "");
+}
+static void leads_unknown(struct scene *s)
+{
+	leads(s, NAME_UNKNOWN, "");
+}
+static void leads_elsewhere_by_another_name(struct scene *s)
+{
+	leads_elsewhere(s);
+	s->answers.of[ANSWER_DOMAIN] = said("other.example.org", 1);
+}
+static void leads_elsewhere_and_none(struct scene *s)
+{
+	leads_elsewhere(s);
+	s->answers.of[ANSWER_DOMAIN] = said("none", 0);
 }
 static void address_elsewhere(struct scene *s)
 {
@@ -1214,6 +1267,14 @@ static void chat_kept_below(struct scene *s)
 {
 	limit_stays(s, SERVICE_OPEN_WEBUI, 601);
 }
+static void kept_at_ram(struct scene *s)
+{
+	limit_stays(s, SERVICE_LITELLM, s->machine.ram.effective.value);
+}
+static void kept_beyond_ram(struct scene *s)
+{
+	limit_stays(s, SERVICE_LITELLM, s->machine.ram.effective.value + 1);
+}
 static void kept_without(struct scene *s)
 {
 	limit_stays(s, SERVICE_LITELLM, 0);
@@ -1274,6 +1335,8 @@ static const struct row {
 	GIVEN("limit-kept", chat_kept_below, "open-webui is kept at 601 MiB, and is expected to need 602", NULL),
 	NOT("limit-kept", kept_as_expected),
 	NOT("limit-kept", kept_without),
+	GIVEN("limit-beyond-ram", kept_beyond_ram, "it may take the whole machine", NULL),
+	NOT("limit-beyond-ram", kept_at_ram),
 	GIVEN("uses-more", holds_more, "postgres uses 49 MiB now, more than the 48", NULL),
 	NOT("uses-more", holds_its_figure),
 	GIVEN("no-profile", below_smallest, NULL, NULL),
@@ -1404,13 +1467,14 @@ static const struct row {
 	NOT("service-unmeasured", all_measured),
 	GIVEN("service-unknown", a_stranger, "searxng", NULL),
 	NOT("service-unknown", all_measured),
-	GIVEN("limit-below-start", peak_over_limit, "litellm was seen to need 1537 MiB to start, and its limit is 1536",
-	      NULL),
+	GIVEN("limit-below-start", peak_over_limit,
+	      "litellm needed 1537 MiB to start, when it was measured, and its limit is 1536", NULL),
 	GIVEN("limit-below-start", other_holds, "; --cost-model roomy gives it 2000", NULL),
 	GIVEN("limit-below-start", other_is_near, NULL, "roomy"),
 	GIVEN("limit-below-start", other_knows_nothing, NULL, "roomy"),
 	NOT("limit-below-start", peak_is_limit),
-	GIVEN("limit-near-start", peak_near_limit, "litellm was seen to need 1463 of its 1536 MiB to start", NULL),
+	GIVEN("limit-near-start", peak_near_limit,
+	      "litellm used 1463 of its 1536 MiB while starting, when it was measured", NULL),
 	NOT("limit-near-start", peak_with_room),
 	NOT("limit-near-start", peak_over_limit),
 	GIVEN("limits-hold-start", peak_with_room, "litellm 1462 of 1536, open-webui 100 of 800", NULL),
@@ -1441,6 +1505,18 @@ static const struct row {
 	GIVEN("port-taken", port_taken_by_nobody_known, "port 8080 is taken:", NULL),
 	NOT("port-taken", port_of_another_address),
 	NOT("port-taken", port_of_a_foreign_stack),
+	GIVEN("published-taken", https_port_taken_by_name, "port 443, which caddy needs, is taken by apache2", NULL),
+	NOT("published-taken", https_port_taken),
+	NOT("published-taken", https_port_of_its_own),
+	GIVEN("domain-elsewhere", leads_elsewhere, "leads to 203.0.113.9", NULL),
+	GIVEN("domain-elsewhere", leads_nowhere, "has no address yet", NULL),
+	NOT("domain-elsewhere", leads_here),
+	NOT("domain-elsewhere", leads_unknown),
+	NOT("domain-elsewhere", leads_elsewhere_by_another_name),
+	NOT("domain-elsewhere", leads_elsewhere_and_none),
+	GIVEN("domain-unknown", leads_unknown, "within 5 seconds", NULL),
+	NOT("domain-unknown", leads_here),
+	NOT("domain-unknown", by_name),
 	GIVEN("bind-not-here", address_elsewhere, "203.0.113.9", NULL),
 	NOT("bind-not-here", another_address_by_now),
 	NOT("bind-not-here", nothing),

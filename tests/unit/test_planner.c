@@ -68,7 +68,7 @@ static void seed_table(void **state)
 
 static void limits_at_two_workers(void **state)
 {
-	static const int64_t reservation[] = {1228, 600, 100, 50, 16}, limit[] = {1536, 800, 200, 100, 64};
+	static const int64_t reservation[] = {1228, 600, 100, 50, 16, 0}, limit[] = {1536, 800, 200, 100, 64, 0};
 	struct machine m = vps(4096, 3926, 2);
 	struct answers a = {0};
 	struct plan p = plan_for(*state, &m, &a);
@@ -96,7 +96,7 @@ static void limits_grow_with_workers(void **state)
 		for (int s = 0; s < SERVICE_COUNT; s++) {
 			const struct plan_service *ps = &p.services[s];
 
-			assert_int_equal(ps->in, s != SERVICE_REDIS || n > 1);
+			assert_int_equal(ps->in, s == SERVICE_REDIS ? n > 1 : s != SERVICE_CADDY);
 			if (!ps->in)
 				continue;
 			assert_true(ps->reservation_mib <= ps->limit_mib);
@@ -142,6 +142,29 @@ static void optional_services(void **state)
 		assert_int_equal(warns(&p, "workers-without-redis"), rows[i].workers > 1 && !rows[i].in);
 	}
 	f->catalog.services.items[SERVICE_REDIS].answer = -1;
+}
+
+/* Asked for by a name, by nothing else, and never in a stack that somebody else wrote. */
+static void a_name_brings_its_service(void **state)
+{
+	struct fixture *f = *state;
+
+	f->catalog.services.items[SERVICE_CADDY].answer = ANSWER_DOMAIN;
+	for (int64_t n = 1; n <= 64; n++) {
+		struct machine m = vps(65536, 64000, 64);
+		struct answers a = {0};
+
+		a.of[ANSWER_WORKERS] = said("n", n);
+		assert_false(plan_for(f, &m, &a).services[SERVICE_CADDY].in);
+		a.of[ANSWER_DOMAIN] = said("none", 0);
+		assert_false(plan_for(f, &m, &a).services[SERVICE_CADDY].in);
+		a.of[ANSWER_DOMAIN] = said("chat.example.org", 1);
+		assert_true(plan_for(f, &m, &a).services[SERVICE_CADDY].in);
+		assert_int_equal(plan_for(f, &m, &a).services[SERVICE_CADDY].limit_mib, 128);
+		a.of[ANSWER_COMPOSE] = said("x", 0);
+		assert_false(plan_for(f, &m, &a).services[SERVICE_CADDY].in);
+	}
+	f->catalog.services.items[SERVICE_CADDY].answer = -1;
 }
 
 static void small_on_two_gb(void **state)
@@ -668,6 +691,7 @@ int main(void)
 		cmocka_unit_test(limits_at_two_workers),
 		cmocka_unit_test(limits_grow_with_workers),
 		cmocka_unit_test(optional_services),
+		cmocka_unit_test(a_name_brings_its_service),
 		cmocka_unit_test(small_on_two_gb),
 		cmocka_unit_test(lightweight_is_not_suggested_twice),
 		cmocka_unit_test(nothing_below_two_gib),

@@ -34,11 +34,9 @@ static const char *last_error(const struct bench *b)
 /* The rows of every table, and the constants in unit.h. */
 static void shipped(void **state)
 {
-	static const char *const names[] = {[SERVICE_LITELLM] = "litellm",
-					    [SERVICE_OPEN_WEBUI] = "open-webui",
-					    [SERVICE_POSTGRES] = "postgres",
-					    [SERVICE_NGINX] = "nginx",
-					    [SERVICE_REDIS] = "redis"};
+	static const char *const names[] = {
+		[SERVICE_LITELLM] = "litellm", [SERVICE_OPEN_WEBUI] = "open-webui", [SERVICE_POSTGRES] = "postgres",
+		[SERVICE_NGINX] = "nginx",     [SERVICE_REDIS] = "redis",	    [SERVICE_CADDY] = "caddy"};
 	struct bench *b = *state;
 	struct catalog c = {.services = {.count = 0}};
 	struct sysroot root;
@@ -139,22 +137,28 @@ static void full(void **state)
 /* The owned values fit into MAX_OWNED, however many services there are. */
 static void owned_values_have_room(void **state)
 {
-	static const char four[] = "owned:\n"
-				   "  - {value: limit, below: command, word: --a, percent: 10, missing: tell}\n"
-				   "  - {value: limit, below: command, word: --b, percent: 10, missing: tell}\n"
-				   "  - {value: limit, below: command, word: --c, percent: 10, missing: tell}\n"
-				   "  - {value: text, below: x, text: y, missing: add}\n";
+	static const char ten[] = "owned:\n"
+				  "  - {value: limit, below: command, word: --a, percent: 10, missing: tell}\n"
+				  "  - {value: limit, below: command, word: --b, percent: 10, missing: tell}\n"
+				  "  - {value: limit, below: command, word: --c, percent: 10, missing: tell}\n"
+				  "  - {value: text, below: p, text: y, missing: add}\n"
+				  "  - {value: text, below: q, text: y, missing: add}\n"
+				  "  - {value: text, below: r, text: y, missing: add}\n"
+				  "  - {value: text, below: s, text: y, missing: add}\n"
+				  "  - {value: text, below: t, text: y, missing: add}\n"
+				  "  - {value: text, below: u, text: y, missing: add}\n"
+				  "  - {value: text, below: v, text: y, missing: add}\n";
 	struct bench *b = *state;
 	struct catalog c = {.services = {.count = 0}};
 	int rc = 0;
 
 	for (int i = 0; rc == 0; i++) {
-		const char *text = arena_printf(&b->arena, SERVICE("s%d", "1", "part: none\n") "%s", i, i, four);
+		const char *text = arena_printf(&b->arena, SERVICE("s%d", "1", "part: none\n") "%s", i, i, ten);
 
 		rc = add(b, &c, text);
 	}
 	assert_non_null(strstr(last_error(b), "owned values in all"));
-	assert_int_equal(c.services.count, MAX_OWNED / (VALUES_OF_A_SERVICE + 4));
+	assert_int_equal(c.services.count, MAX_OWNED / (VALUES_OF_A_SERVICE + 10));
 	assert_true(service_owned_most(&c.services) <= MAX_OWNED);
 }
 

@@ -179,7 +179,7 @@ static void unreadable(void **state)
 	assert_int_equal(rmdir(s->entry) + rmdir(arena_printf(&s->b.arena, "%s/history", s->store)), 0);
 	put_file(arena_printf(&s->b.arena, "%s/history", s->store), "", 0);
 	assert_int_equal(state_load(&s->b.arena, s->store, &s->b.diags, &is), -EBADMSG);
-	assert_string_equal(s->b.diags.items[1].hint, "mend that, then run again");
+	assert_string_equal(s->b.diags.items[1].hint, "fix that, then run again");
 }
 
 /* A newer version's state is not damaged: it must not be renamed away. */

@@ -31,6 +31,8 @@ struct play {
 	char said[65536]; /* body of the last page */
 };
 
+static const struct style no_style;
+
 static void set_field(struct page *p, const struct act *act)
 {
 	struct field *f = &p->fields[act->field];
@@ -54,8 +56,8 @@ static enum ui_event play_show(struct ui *ui, struct page *p)
 	assert_true(p->button_count > 0);
 	if (act->field >= 0)
 		set_field(p, act);
-	layout_blocks(ui->arena, &p->intro, 70, &out);
-	layout_blocks(ui->arena, &p->body, 70, &out);
+	layout_blocks(ui->arena, &p->intro, 70, &no_style, &out);
+	layout_blocks(ui->arena, &p->body, 70, &no_style, &out);
 	snprintf(play->said, sizeof(play->said), "%s", strbuf_text(&out));
 	strbuf_clear(&out);
 	if (act->event != UI_PRESSED)
@@ -113,9 +115,10 @@ static const struct act leave_at_review[] = {
 	{"This machine", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Profile", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Open WebUI", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
-	{"Tight: part of it will lie in swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
+	{"Tight: part of it will be in swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"The gateway", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
+	{"Models", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Review", UI_ESCAPE, STEP_LEAVE, -1, NULL, 0},
 	{"Leave?", UI_PRESSED, STEP_STAY, -1, NULL, 0},
 	{"Review", UI_HELP, STEP_LEAVE, -1, NULL, 0},
@@ -140,13 +143,13 @@ static const struct act back_and_forth[] = {
 	{"This machine", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Profile", UI_PRESSED, STEP_NEXT, 0, NULL, 0},
 	{"Open WebUI", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
-	{"Tight: part of it will lie in swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
+	{"Tight: part of it will be in swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Swap", UI_HELP, STEP_NEXT, 0, NULL, 2},
 	{"Help", UI_ESCAPE, STEP_STAY, -1, NULL, 0},
 	{"Swap", UI_PRESSED, STEP_NEXT, 1, "3G", 0},
 	{"The gateway", UI_PRESSED, STEP_BACK, 2, "99999", 0},
 	{"Swap", UI_PRESSED, STEP_BACK, -1, NULL, 0},
-	{"Tight: part of it will lie in swap", UI_PRESSED, STEP_BACK, -1, NULL, 0},
+	{"Tight: part of it will be in swap", UI_PRESSED, STEP_BACK, -1, NULL, 0},
 	{"Open WebUI", UI_PRESSED, STEP_BACK, -1, NULL, 0},
 	{"Profile", UI_PRESSED, STEP_NEXT, 1, NULL, 2},
 	{"Open WebUI", UI_PRESSED, STEP_NEXT, 0, NULL, 1},
@@ -154,6 +157,7 @@ static const struct act back_and_forth[] = {
 	{"Swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"The gateway", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"The gateway", UI_PRESSED, STEP_NEXT, 2, "8443", 0},
+	{"Models", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Review", UI_GONE, STEP_LEAVE, -1, NULL, 0},
 	{NULL, UI_GONE, STEP_GONE, -1, NULL, 0},
 };
@@ -181,12 +185,13 @@ static const struct act without_swap[] = {
 	{"This machine", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Profile", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Open WebUI", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
-	{"Tight: part of it will lie in swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
+	{"Tight: part of it will be in swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Swap", UI_PRESSED, STEP_NEXT, 0, NULL, 1},
 	{"It does not fit into memory", UI_PRESSED, STEP_BACK, -1, NULL, 0},
 	{"Swap", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"It does not fit into memory", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"The gateway", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
+	{"Models", UI_PRESSED, STEP_NEXT, -1, NULL, 0},
 	{"Review", UI_GONE, STEP_LEAVE, -1, NULL, 0},
 	{NULL, UI_GONE, STEP_GONE, -1, NULL, 0},
 };
@@ -232,9 +237,11 @@ static bool unwanted(struct wizard *w)
 
 static void test_back_past_unwanted_screens(void **state)
 {
-	const struct screen table[] = {
-		{"a", unwanted, never}, {"b", NULL, next}, {"c", unwanted, never}, {"d", NULL, back_once}};
-	const struct screen first[] = {{"a", unwanted, never}, {"d", NULL, back_once}};
+	const struct screen table[] = {{"a", unwanted, never, SCREEN_NO_STEP},
+				       {"b", NULL, next, SCREEN_NO_STEP},
+				       {"c", unwanted, never, SCREEN_NO_STEP},
+				       {"d", NULL, back_once, SCREEN_NO_STEP}};
+	const struct screen first[] = {{"a", unwanted, never, SCREEN_NO_STEP}, {"d", NULL, back_once, SCREEN_NO_STEP}};
 	struct wizard w = {0};
 
 	(void)state;
@@ -285,7 +292,7 @@ static void test_lines_fit(void **state)
 			blocks_add(&b, BLOCK_ROW, "workers", "1")->more = "2";
 			gauge = blocks_add(&b, BLOCK_GAUGE, "idle", "2836 of 1978 MiB, 143 %: needs swap");
 			gauge->used = 2836, gauge->ram = 1978, gauge->swap = 2048;
-			layout_blocks(&a, &b, width, &out);
+			layout_blocks(&a, &b, width, &no_style, &out);
 			if (widest(strbuf_text(&out)) > width)
 				fail_msg("wider than %zu:\n%s", width, strbuf_text(&out));
 			strbuf_clear(&out);

@@ -43,7 +43,15 @@ static inline int bench_teardown(void **state)
 }
 
 /* The shipped services in the order of their rows; test_services.c checks it. */
-enum { SERVICE_LITELLM, SERVICE_OPEN_WEBUI, SERVICE_POSTGRES, SERVICE_NGINX, SERVICE_REDIS, SERVICE_COUNT };
+enum {
+	SERVICE_LITELLM,
+	SERVICE_OPEN_WEBUI,
+	SERVICE_POSTGRES,
+	SERVICE_NGINX,
+	SERVICE_REDIS,
+	SERVICE_CADDY,
+	SERVICE_COUNT
+};
 
 /* The knowledge that plan_build needs, from a catalogue. */
 #define KNOWN_BESIDE(c, models, stack)                                                                                 \

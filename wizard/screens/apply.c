@@ -25,7 +25,7 @@ static size_t count_steps(const struct changeset *c)
 
 static enum step say_failure(struct wizard *w)
 {
-	struct page p = flow_page(w, _("It failed"), _("Mend what is named here, then go back and write again."));
+	struct page p = flow_page(w, _("It failed"), _("Fix what is named here, then go back and write again."));
 
 	blocks_add(&p.intro, BLOCK_TEXT, "",
 		   _("The stack could not be written. What was done, and what was put back:"));

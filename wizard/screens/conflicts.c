@@ -45,7 +45,7 @@ static enum step ask(struct wizard *w, const struct conflict *c, size_t number, 
 		   v->from[0] ? wizard_text(w, _("%s was edited by hand: it is %s, the plan wants %s."), v->label,
 					    v->from, v->to)
 			      : wizard_text(w, _("%s was taken out by hand, the plan wants %s."), v->label, v->to));
-	f = page_field(&p, FIELD_LIST, _("What is to hold?"));
+	f = page_field(&p, FIELD_LIST, _("Which value should stay?"));
 	f->choices = choices;
 	f->choice_count = ARRAY_SIZE(choices);
 	f->chosen = *keep ? 0 : 1;

@@ -27,12 +27,12 @@ static void swap_would_bring(struct wizard *w, struct blocks *b)
 	if (session_what_if(w->s, &asked, &plan) < 0)
 		return;
 	if (plan.swap.action == SWAP_ACT_IMPOSSIBLE)
-		blocks_add(b, BLOCK_TEXT, _("Swap"), wizard_text(w, _("cannot be had here: %s"), plan.swap.why));
+		blocks_add(b, BLOCK_TEXT, _("Swap"), wizard_text(w, _("not possible here: %s"), plan.swap.why));
 	else
 		blocks_add(b, BLOCK_TEXT, _("Swap"),
-			   plan.limits_off ? wizard_text(w, _("with %lld MiB of it: %s idle"),
+			   plan.limits_off ? wizard_text(w, _("with %lld MiB of swap: %s when idle"),
 							 (long long)plan.swap.total_mib, verdict_text(plan.idle))
-					   : wizard_text(w, _("with %lld MiB of it: %s idle, %s at peak"),
+					   : wizard_text(w, _("with %lld MiB of swap: %s when idle, %s at peak"),
 							 (long long)plan.swap.total_mib, verdict_text(plan.idle),
 							 verdict_text(plan.peak)));
 }
@@ -44,10 +44,11 @@ enum step screen_fit(struct wizard *w)
 					    "daily-use",	  "ram-gap",	       NULL};
 	const struct plan *plan = &w->s->plan;
 	struct page p = flow_page(
-		w, plan_fits(plan) ? _("Tight: part of it will lie in swap") : _("It does not fit into memory"),
-		_("What does not fit into memory lies in swap, on the disk, and whoever needs it waits. Where that is "
-		  "more than half of the memory again, the machine does little else. Without enough swap the kernel "
-		  "ends programs. A smaller profile, fewer workers, a lighter system or more memory help."));
+		w, plan_fits(plan) ? _("Tight: part of it will be in swap") : _("It does not fit into memory"),
+		_("What does not fit into memory goes to swap, on the disk, and programs that need it "
+		  "wait. If that is more than half as much again as the memory, the machine does little "
+		  "but swap. Without enough swap the kernel ends programs. A smaller profile, fewer "
+		  "workers, a lighter system or more memory help."));
 	enum step step;
 
 	p.short_title = plan_fits(plan) ? _("Tight: needs swap") : NULL;

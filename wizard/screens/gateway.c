@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The gateway's directory, address and port, and the providers' keys. */
+/* The gateway's directory, address and port. */
 #include <string.h>
 
-#include "answers/secrets.h"
 #include "session/rights.h"
 #include "session/stack_view.h"
 #include "core/i18n.h"
 #include "wizard/wizard.h"
 
-enum { FIELD_DIR, FIELD_BIND, FIELD_PORT, FIELD_KEYS };
+enum { FIELD_DIR, FIELD_BIND, FIELD_PORT, FIELD_DOMAIN };
 
 #define USUAL_BIND "127.0.0.1"
 #define USUAL_PORT "8080"
@@ -31,13 +30,15 @@ static void take_of_env(struct wizard *w, enum answer_id option, const char *key
 		take_text(w, option, f, text);
 }
 
-static void take_key(struct wizard *w, struct field *f, enum provider which)
+/* An empty field is none: no answer, unless there was a name before. */
+static void take_domain(struct wizard *w, struct field *f)
 {
-	const char *wrong;
-
-	w->key_texts[which] = f->value;
-	wrong = secret_answer_set(&w->s->answers, which, f->value);
-	f->reason = wrong ? _(wrong) : NULL;
+	w->domain_text = f->value;
+	f->reason = NULL;
+	if (f->value[0])
+		f->reason = wizard_answer(w, ANSWER_DOMAIN, f->value);
+	else if (answer_domain(&w->s->answers))
+		f->reason = wizard_answer(w, ANSWER_DOMAIN, "none");
 }
 
 static void describe(struct wizard *w, struct page *p)
@@ -53,12 +54,8 @@ static void describe(struct wizard *w, struct page *p)
 	blocks_add(b, BLOCK_TEXT, "",
 		   _("127.0.0.1 is reached through an SSH tunnel or a TLS proxy on this machine; 0.0.0.0 from "
 		     "everywhere, without TLS. "
-		     "The keys go into .env, which only you can read; they can be left out and put there later."));
-	for (size_t i = 0; i < PROVIDER_COUNT; i++)
-		if (stack_view_has_key(w->s, (enum provider)i))
-			blocks_add(b, BLOCK_TEXT, " i ",
-				   wizard_text(w, _("A key for %s is there already; leave the field empty to keep it."),
-					       secret_answers[i].provider));
+		     "A name (chat.example.org) that leads to this machine gets HTTPS, on ports 80 and 443; leave it "
+		     "empty to do without."));
 }
 
 static void changed(struct page *p, size_t field)
@@ -73,11 +70,11 @@ static void changed(struct page *p, size_t field)
 	case FIELD_BIND:
 		take_of_env(w, ANSWER_BIND, "GATEWAY_BIND", USUAL_BIND, f, &w->bind_text);
 		break;
-	case FIELD_PORT:
-		take_of_env(w, ANSWER_PORT, "GATEWAY_PORT", USUAL_PORT, f, &w->port_text);
+	case FIELD_DOMAIN:
+		take_domain(w, f);
 		break;
 	default:
-		take_key(w, f, (enum provider)(field - FIELD_KEYS));
+		take_of_env(w, ANSWER_PORT, "GATEWAY_PORT", USUAL_PORT, f, &w->port_text);
 		break;
 	}
 	describe(w, p);
@@ -103,9 +100,8 @@ static void begin_texts(struct wizard *w)
 		w->bind_text = without_brackets(w, bind ? bind : USUAL_BIND);
 	if (!w->port_text)
 		w->port_text = port ? port : USUAL_PORT;
-	for (size_t i = 0; i < PROVIDER_COUNT; i++)
-		if (!w->key_texts[i])
-			w->key_texts[i] = all->provider_keys[i] ? all->provider_keys[i] : "";
+	if (!w->domain_text)
+		w->domain_text = answer_domain(all) ? answer_domain(all) : "";
 }
 
 static void fill(struct wizard *w, struct page *p)
@@ -114,9 +110,7 @@ static void fill(struct wizard *w, struct page *p)
 	page_field(p, FIELD_TEXT, _("Directory"))->value = w->dir_text;
 	page_field(p, FIELD_TEXT, _("Address"))->value = w->bind_text;
 	page_field(p, FIELD_TEXT, _("Port"))->value = w->port_text;
-	for (size_t i = 0; i < PROVIDER_COUNT; i++)
-		page_field(p, FIELD_HIDDEN, wizard_text(w, _("Key for %s"), secret_answers[i].provider))->value =
-			w->key_texts[i];
+	page_field(p, FIELD_TEXT, _("Domain"))->value = w->domain_text;
 	for (size_t i = 0; i < p->field_count; i++)
 		changed(p, i);
 }
@@ -154,13 +148,13 @@ enum step screen_gateway(struct wizard *w)
 		w, _("The gateway"),
 		_("The directory gets compose.yaml, .env with the secrets, and the configuration of nginx and LiteLLM. "
 		  "It must be new, empty, or written by vpsfit before. The address and the port are where nginx "
-		  "listens. "
-		  "A provider's key is not shown while you type it, and never in a difference or a message."));
+		  "listens."));
 	enum step step;
 
 	if (!w->s->changes_known && session_compare(w->s) < 0)
 		diag_clear(&w->s->diags), diag_init(&w->s->diags, &w->s->arena);
-	blocks_add(&p.intro, BLOCK_TEXT, "", _("Where is the gateway to lie, and where is it to listen?"));
+	blocks_add(&p.intro, BLOCK_TEXT, "",
+		   _("Where should the gateway's files go, and on which address should it listen?"));
 	fill(w, &p);
 	p.changed = changed;
 	page_button(&p, _("Next"), STEP_NEXT);

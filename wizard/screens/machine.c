@@ -124,7 +124,9 @@ enum step screen_machine(struct wizard *w)
 		  "Memory as sold is what the provider's plan says, usable is what the kernel has left of it. "
 		  "[!] marks what needs attention, ? what could not be found out and was assumed."));
 
-	blocks_add(&p.intro, BLOCK_TEXT, "", _("The gateway is going to be fitted to this machine."));
+	blocks_add(&p.intro, BLOCK_TEXT, "",
+		   _("vpsfit sets up your own AI gateway, a chat page and an API, so that it fits this "
+		     "machine. Nothing is changed until you press Write at the end."));
 	roots(w, &p.intro);
 	wizard_rights(w, &p.intro);
 	facts(w, &w->s->machine, &p.body);
@@ -144,15 +146,15 @@ bool wants_recover(struct wizard *w)
 enum step screen_recover(struct wizard *w)
 {
 	struct page p = flow_page(
-		w, _("An apply was cut off"),
+		w, _("An apply was interrupted"),
 		_("A power cut or a crash interrupted an earlier apply. Finishing it puts every file into its "
 		  "place, or back as it was, and nothing else."));
 	struct blocks errors = {.count = 0};
 	enum step step;
 
-	blocks_add(&p.body, BLOCK_TEXT, "",
-		   wizard_text(w, _("An earlier apply to %s was cut off. It must be finished before anything else."),
-			       w->s->dir));
+	blocks_add(
+		&p.body, BLOCK_TEXT, "",
+		wizard_text(w, _("An earlier apply to %s was interrupted. It has to be finished first."), w->s->dir));
 	page_button(&p, _("Finish it"), STEP_NEXT);
 	page_button(&p, _("Leave"), STEP_LEAVE);
 	step = flow_show(w, &p);

@@ -16,6 +16,7 @@ struct profiles {
 	size_t automatic[MAX_PROFILES];		  /* workers each profile gets automatically */
 	const char *const *workers[MAX_PROFILES]; /* choices 1 to N, the automatic one marked */
 	size_t count;
+	bool folded;			     /* some are left out */
 	const struct profile *recommended;   /* NULL: none */
 	const struct profile *automatic_one; /* the planner's own choice, also where it recommends none */
 };
@@ -38,15 +39,20 @@ static bool before(const struct profile *a, const struct profile *b)
 	return a->workers < b->workers;
 }
 
+/* For whom: a profile without a number is for a desktop. */
+static const char *people_of(struct wizard *w, const struct plan *plan)
+{
+	return plan->people ? wizard_text(w, _("%s people,"), plan->people) : _("a desktop,");
+}
+
 static const char *label_of(struct wizard *w, const struct plan *plan, bool recommended)
 {
-	char sold[UNITS_TEXT], need[UNITS_TEXT];
+	char need[UNITS_TEXT];
 
 	return wizard_text(
-		w,
-		Q_("%-11s for %5s, %lld worker,  needs %s%s", "%-11s for %5s, %lld workers, needs %s%s", plan->workers),
-		plan->profile->name, format_plan(plan->profile->target_ram_mib, sold), (long long)plan->workers,
-		format_gb(plan_idle_mib(plan), need), recommended ? _("  <- recommended") : "");
+		w, Q_("%-11s %-12s %lld worker,  needs %s%s", "%-11s %-12s %lld workers, needs %s%s", plan->workers),
+		plan->profile->name, people_of(w, plan), (long long)plan->workers, format_gb(plan_idle_mib(plan), need),
+		recommended ? _("  <- recommended") : "");
 }
 
 static const char *const *label_workers(struct wizard *w, size_t own)
@@ -69,24 +75,54 @@ static void sort_profiles(const struct profile_set *set, struct profiles *ret)
 	}
 }
 
+/* Profiles that come to the same here, on few cores, are one line: the chosen or recommended one, else the smallest. */
+static bool is_folded(const struct wizard *w, const struct profiles *all, const struct plan *plans, size_t i)
+{
+	const struct profile *one = all->items[i];
+
+	if (one == all->recommended || one == all->automatic_one || one == w->s->plan.profile)
+		return false;
+	for (size_t k = 0; k < all->count; k++) {
+		const struct profile *other = all->items[k];
+		bool stays = k < i || other == all->recommended || other == all->automatic_one ||
+			     other == w->s->plan.profile;
+
+		if (k != i && stays && plans[k].workers == plans[i].workers &&
+		    plan_idle_mib(&plans[k]) == plan_idle_mib(&plans[i]) &&
+		    plan_peak_mib(&plans[k]) == plan_peak_mib(&plans[i]))
+			return true;
+	}
+	return false;
+}
+
+static void add_profile(struct wizard *w, struct profiles *list, const struct plan *plan)
+{
+	const struct profile *one = plan->profile;
+	bool recommended = one == list->recommended;
+	size_t i = list->count++;
+
+	list->items[i] = one;
+	list->labels[i] = label_of(w, plan, recommended);
+	list->shorts[i] = recommended ? wizard_text(w, _("%s (recommended)"), one->name) : one->name;
+	list->automatic[i] = (size_t)plan->workers;
+	list->workers[i] = label_workers(w, list->automatic[i]);
+}
+
 static const struct profiles *list_profiles(struct wizard *w)
 {
-	struct profiles *list = arena_alloc(&w->s->arena, sizeof(*list));
-	struct plan plan;
+	struct profiles *list = arena_alloc(&w->s->arena, sizeof(*list)), all;
+	struct plan *plans = arena_array(&w->s->arena, MAX_PROFILES, sizeof(*plans)), plan;
 
 	what_if(w, NULL, &plan);
 	*list = (struct profiles){.recommended = plan.recommended ? plan.profile : NULL, .automatic_one = plan.profile};
-	sort_profiles(&w->s->catalog.profiles, list);
-	for (size_t i = 0; i < list->count; i++) {
-		const struct profile *one = list->items[i];
-		bool recommended = one == list->recommended;
-
-		what_if(w, one, &plan);
-		list->labels[i] = label_of(w, &plan, recommended);
-		list->shorts[i] = recommended ? wizard_text(w, _("%s (recommended)"), one->name) : one->name;
-		list->automatic[i] = (size_t)plan.workers;
-		list->workers[i] = label_workers(w, list->automatic[i]);
-	}
+	all = *list;
+	sort_profiles(&w->s->catalog.profiles, &all);
+	for (size_t i = 0; i < all.count; i++)
+		what_if(w, all.items[i], &plans[i]);
+	for (size_t i = 0; i < all.count; i++)
+		if (!is_folded(w, &all, plans, i))
+			add_profile(w, list, &plans[i]);
+	list->folded = list->count < all.count;
 	return list;
 }
 
@@ -115,19 +151,21 @@ static void describe(struct wizard *w, struct page *p)
 	const struct plan *plan = &w->s->plan;
 	struct blocks *b = &p->body;
 	bool recommended = w->profiles->recommended == plan->profile && plan->workers == automatic_workers(w);
-	char need[UNITS_TEXT];
 
 	b->count = 0;
-	blocks_add(b, BLOCK_TEXT, plan->profile->name,
-		   wizard_text(
-			   w,
-			   Q_("%s%lld worker (%s), needs %s idle", "%s%lld workers (%s), needs %s idle", plan->workers),
-			   recommended ? _("recommended: ") : "", (long long)plan->workers, plan->workers_why,
-			   format_gb(plan_idle_mib(plan), need)));
-	blocks_add(b, BLOCK_TEXT, "   ", _(plan->profile->title));
+	blocks_add(b, BLOCK_TEXT, "",
+		   recommended ? wizard_text(w, _("Recommended. %s"), _(plan->profile->title))
+			       : _(plan->profile->title));
+	if (plan->workers != plan->profile->workers)
+		blocks_add(b, BLOCK_TEXT, "",
+			   wizard_text(w, Q_("%lld worker: %s", "%lld workers: %s", plan->workers),
+				       (long long)plan->workers, plan->workers_why));
 	wizard_gauges(w, plan, b);
-	blocks_add(b, BLOCK_GAP, "", "");
-	wizard_warnings(plan, NULL, b);
+	wizard_severe(plan, NULL, b);
+	wizard_bar(w, plan, b);
+	wizard_notes(plan, b);
+	if (w->profiles->folded)
+		blocks_add(b, BLOCK_TEXT, " i ", _("Profiles that come to the same on this machine are left out."));
 	if (plan->next_text)
 		blocks_add(b, BLOCK_TEXT, " i ", plan->next_text);
 }
@@ -197,7 +235,7 @@ enum step screen_profile(struct wizard *w)
 
 	wizard_replan(w);
 	w->profiles = list_profiles(w);
-	blocks_add(&p.intro, BLOCK_TEXT, "", _("Which size is the gateway to have?"));
+	blocks_add(&p.intro, BLOCK_TEXT, "", _("Choose a size for your gateway:"));
 	fill(w, &p);
 	p.changed = changed;
 	describe(w, &p);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "core/reach.h"
 #include "core/units.h"
 #include "output/changes_text.h"
 #include "wizard/wizard.h"
@@ -169,7 +170,8 @@ static void differences(struct wizard *w, struct blocks *b)
 	strbuf_clear(&out);
 }
 
-static void describe(struct wizard *w, struct blocks *b)
+/* *ret_seen: how many of the blocks nobody must write without having seen. */
+static void describe(struct wizard *w, struct blocks *b, size_t *ret_seen)
 {
 	const struct changeset *c = &w->s->changes;
 
@@ -177,7 +179,12 @@ static void describe(struct wizard *w, struct blocks *b)
 		   wizard_text(w, Q_("%lld worker, in %s", "%lld workers, in %s", w->s->plan.workers),
 			       (long long)w->s->plan.workers, c->compose ? c->compose : w->s->dir));
 	wizard_gauges(w, &w->s->plan, b);
+	if (reach_text(&w->s->arena, &w->s->machine, &w->s->answers))
+		blocks_add(b, BLOCK_TEXT, _("Reached"), reach_text(&w->s->arena, &w->s->machine, &w->s->answers));
 	swap_line(w, b);
+	wizard_severe(&w->s->plan, NULL, b);
+	*ret_seen = b->count;
+	wizard_bar(w, &w->s->plan, b);
 	blocks_add(b, BLOCK_GAP, "", "");
 	was_and_will(w, b);
 	/* Start with the compose file, which is last: its sizes are what people compare. */
@@ -197,22 +204,21 @@ static void describe(struct wizard *w, struct blocks *b)
 	blocks_add(b, BLOCK_GAP, "", "");
 	budget(w, b);
 	blocks_add(b, BLOCK_GAP, "", "");
-	wizard_warnings(&w->s->plan, NULL, b);
+	wizard_notes(&w->s->plan, b);
 	differences(w, b);
 }
 
 enum step screen_review(struct wizard *w)
 {
 	struct page p = flow_page(w, _("Review"),
-				  _("This is what will be, and the last look before it is. Page Up and Page Down "
-				    "scroll. Write makes all of "
-				    "it so, or nothing: a failure puts everything back."));
+				  _("This is everything that will change, before anything does. Page Up and Page Down "
+				    "scroll. Write does all of it or nothing: a failure puts everything back."));
 	const bool pending = changeset_pending(&w->s->changes);
 
 	blocks_add(&p.intro, BLOCK_TEXT, "",
 		   pending ? _("Nothing has been changed yet. This is what Write does:")
 			   : _("There is nothing to change: everything is as the plan wants it."));
-	describe(w, &p.body);
+	describe(w, &p.body, &p.must_see);
 	page_button(&p, pending ? _("Write") : _("Finish"), STEP_NEXT);
 	page_button(&p, _("Back"), STEP_BACK);
 	page_button(&p, _("Leave"), STEP_LEAVE);

@@ -83,7 +83,7 @@ enum step screen_smaller(struct wizard *w)
 		  "A stack that is there keeps its image until another one is asked for here or with --open-webui; chats, "
 		  "accounts and settings stay, documents that were uploaded to the full image have to be uploaded again."));
 
-	blocks_add(&p.intro, BLOCK_TEXT, "", _("Which image of Open WebUI is it to be?"));
+	blocks_add(&p.intro, BLOCK_TEXT, "", _("Which image of Open WebUI do you want?"));
 	fill(w, &p);
 	p.changed = changed;
 	describe(w, &p);

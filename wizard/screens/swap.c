@@ -36,7 +36,7 @@ static const char *advised(struct wizard *w)
 	case SWAP_ACT_KEEP:
 		return _("As advised: what is there is enough");
 	case SWAP_ACT_IMPOSSIBLE:
-		return _("As advised: none, for it cannot be had here");
+		return _("As advised: none, because it is not possible here");
 	default:
 		return _("As advised: none is needed");
 	}
@@ -220,7 +220,7 @@ enum step screen_swap(struct wizard *w)
 		  "out those that it wrote, and nothing can be said of the peak."));
 	enum step step;
 
-	blocks_add(&p.intro, BLOCK_TEXT, "", _("How much swap is there to be?"));
+	blocks_add(&p.intro, BLOCK_TEXT, "", _("How much swap do you want?"));
 	fill(w, &p);
 	p.changed = changed;
 	describe(w, &p);

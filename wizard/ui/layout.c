@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "output/bar.h"
 #include "output/columns.h"
 #include "output/style.h"
 
@@ -122,14 +123,19 @@ static void put_text(struct wrapping *w, const char *text)
 	strbuf_putc(w->out, '\n');
 }
 
+static enum colour mark_colour(const char *label)
+{
+	return STR_EQ(label, "[!]") ? COLOUR_WARN : STR_EQ(label, " i ") ? COLOUR_STRONG : COLOUR_PLAIN;
+}
+
 /* A label wider than its column gets a line of its own; so do all on a narrow screen. */
-static void text_block(const char *label, const char *text, size_t width, struct strbuf *out)
+static void text_block(const char *label, const char *text, size_t width, const struct style *style, struct strbuf *out)
 {
 	size_t len = strlen(label), columns = layout_columns(label, len);
 	size_t indent = len == 0 ? 0 : columns <= 3 ? 4 : INDENT;
 	struct wrapping w = {out, width, indent, columns};
 
-	strbuf_add(out, label, len);
+	style_add(style, out, mark_colour(label), label);
 	if (columns > 3 && (width < NARROW || columns >= indent)) {
 		w.indent = 2;
 		new_line(&w);
@@ -165,7 +171,21 @@ static void pad(struct strbuf *out, const char *text, size_t columns)
 	strbuf_fill(out, ' ', have < columns ? columns - have : 1);
 }
 
-static void gauge_block(const struct block *b, const char *label, const char *text, size_t width, struct strbuf *out)
+/* The verdict at the end of a gauge's text, in its colour. */
+static void verdict_text_of(const struct block *b, const char *text, const struct style *style, struct strbuf *out)
+{
+	size_t len = strlen(text), tail = b->more ? strlen(b->more) : 0;
+
+	if (tail == 0 || tail > len || !STR_EQ(text + len - tail, b->more)) {
+		strbuf_puts(out, text);
+		return;
+	}
+	strbuf_add(out, text, len - tail);
+	style_add(style, out, style_of_verdict(b->verdict), b->more);
+}
+
+static void gauge_block(const struct block *b, const char *label, const char *text, size_t width,
+			const struct style *style, struct strbuf *out)
 {
 	size_t beside = GAUGE_LABEL + 4 + layout_columns(text, strlen(text));
 	bool one_line = width >= beside + GAUGE_LEAST;
@@ -174,14 +194,17 @@ static void gauge_block(const struct block *b, const char *label, const char *te
 	pad(out, label, GAUGE_LABEL);
 	style_gauge(out, b->used, b->ram, b->swap, bar < GAUGE_MOST ? bar : GAUGE_MOST);
 	if (one_line) {
-		strbuf_printf(out, " %s\n", text);
+		strbuf_putc(out, ' ');
+		verdict_text_of(b, text, style, out);
+		strbuf_putc(out, '\n');
 		return;
 	}
 	strbuf_putc(out, '\n');
-	text_block("   ", text, width, out);
+	text_block("   ", text, width, style, out);
 }
 
-static void row_block(const char *label, const char *was, const char *will, size_t width, struct strbuf *out)
+static void row_block(const char *label, const char *was, const char *will, size_t width, const struct style *style,
+		      struct strbuf *out)
 {
 	struct strbuf text = STRBUF_INIT;
 
@@ -192,11 +215,12 @@ static void row_block(const char *label, const char *was, const char *will, size
 		return;
 	}
 	strbuf_printf(&text, "%s: %s -> %s", label, was, will);
-	text_block("", strbuf_text(&text), width, out);
+	text_block("", strbuf_text(&text), width, style, out);
 	strbuf_clear(&text);
 }
 
-static void one_block(struct arena *a, const struct block *b, size_t width, struct strbuf *out)
+static void one_block(struct arena *a, const struct block *b, size_t width, const struct style *style,
+		      struct strbuf *out)
 {
 	const char *label = layout_clean(a, b->label);
 	/* Already formatted lines; data in them was escaped by whoever made them. */
@@ -204,16 +228,19 @@ static void one_block(struct arena *a, const struct block *b, size_t width, stru
 
 	switch (b->kind) {
 	case BLOCK_TEXT:
-		text_block(label, text, width, out);
+		text_block(label, text, width, style, out);
 		break;
 	case BLOCK_FIXED:
 		fixed_block(text, width, out);
 		break;
 	case BLOCK_GAUGE:
-		gauge_block(b, label, text, width, out);
+		gauge_block(b, label, text, width, style, out);
+		break;
+	case BLOCK_BAR:
+		bar_text(b->bar, style, width, out);
 		break;
 	case BLOCK_ROW:
-		row_block(label, text, layout_clean(a, b->more), width, out);
+		row_block(label, text, layout_clean(a, b->more), width, style, out);
 		break;
 	case BLOCK_GAP:
 		strbuf_putc(out, '\n');
@@ -221,10 +248,10 @@ static void one_block(struct arena *a, const struct block *b, size_t width, stru
 	}
 }
 
-void layout_blocks(struct arena *a, const struct blocks *b, size_t width, struct strbuf *out)
+void layout_blocks(struct arena *a, const struct blocks *b, size_t width, const struct style *style, struct strbuf *out)
 {
 	for (size_t i = 0; i < b->count; i++)
-		one_block(a, &b->items[i], width, out);
+		one_block(a, &b->items[i], width, style, out);
 }
 
 size_t layout_count_lines(const char *text)

@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/i18n.h"
+#include "core/macros.h"
 #include "wizard/ui/layout.h"
+#include "wizard/ui/newt_body.h"
 #include "wizard/ui/newt_form.h"
 #include "wizard/ui/newt_library.h"
 #include "wizard/ui/signals.h"
@@ -71,9 +74,14 @@ static int open_newt(struct ui *ui)
 {
 	int rc;
 
-	if (!newt_library_load() || newt.Init() != 0)
+	if (!newt_library_load())
+		return -ENOTTY;
+	if (!newt_colours_wanted())
+		setenv("NEWT_MONO", "1", 0);
+	if (newt.Init() != 0)
 		return -ENOTTY;
 	is_open = true;
+	newt_colours_set();
 	rc = signals_open();
 	if (rc < 0) {
 		newt.Finished();
@@ -208,6 +216,10 @@ static enum verdict_of_key on_component(struct newt_form *f, newtComponent co, e
 	for (size_t i = 0; i < f->page->button_count; i++)
 		if (f->buttons[i] == co)
 			f->page->pressed = i;
+	if (f->page->pressed == 0 && newt_form_must_read_on(f)) {
+		newt_form_scroll(f, (long)f->page->scroll + (f->body_height > 1 ? f->body_height - 1 : 1));
+		return KEY_AGAIN;
+	}
 	*ret = UI_PRESSED;
 	return KEY_DONE;
 }

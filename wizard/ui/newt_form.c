@@ -9,6 +9,7 @@
 #include "core/i18n.h"
 #include "core/units.h"
 #include "output/columns.h"
+#include "output/style.h"
 #include "wizard/ui/layout.h"
 
 /* Title, frame, shadow, and two lines of the screen outside of the window. */
@@ -35,6 +36,8 @@ struct rows {
 	bool scrolls; /* whether the list scrolls */
 };
 
+static const struct style plain;
+
 static int field_rows(const struct field *f)
 {
 	return f->kind == FIELD_LIST ? (int)f->choice_count : 1;
@@ -45,24 +48,56 @@ static int least(int a, int b)
 	return a < b ? a : b;
 }
 
-static const char *render(struct newt_form *f, const struct blocks *b)
+static const char *render(struct newt_form *f, const struct blocks *b, const struct style *style)
 {
 	struct strbuf out = STRBUF_INIT;
 	const char *text;
 
-	layout_blocks(f->ui->arena, b, (size_t)(f->width - BAR_COLUMNS - MARGIN), &out);
+	layout_blocks(f->ui->arena, b, (size_t)(f->width - BAR_COLUMNS - MARGIN), style, &out);
 	text = arena_strdup(f->ui->arena, strbuf_text(&out));
 	strbuf_clear(&out);
 	return text;
 }
 
+/* The lines of the blocks that must have been on the screen. */
+static size_t must_see(struct newt_form *f, const char *intro, const struct style *style)
+{
+	struct blocks first = f->page->body;
+
+	if (f->page->must_see == 0)
+		return 0;
+	first.count = f->page->must_see;
+	return layout_count_lines(intro) + layout_count_lines(render(f, &first, style));
+}
+
 static void render_body(struct newt_form *f)
 {
 	const struct page *p = f->page;
-	const char *intro = f->intro_scrolls ? render(f, &p->intro) : "";
+	const struct style style = {newt_colours_wanted(), columns_is_utf8()};
+	const char *intro = f->intro_scrolls ? render(f, &p->intro, &style) : "";
 
-	f->body_text = arena_printf(f->ui->arena, "%s%s", intro, render(f, &p->body));
+	f->body_text = arena_printf(f->ui->arena, "%s%s", intro, render(f, &p->body, &style));
 	f->body_lines = layout_count_lines(f->body_text);
+	f->must_see = must_see(f, intro, &style);
+}
+
+bool newt_form_must_read_on(const struct newt_form *f)
+{
+	return f->page->seen < f->must_see;
+}
+
+static const char *button_label(const struct newt_form *f, size_t i)
+{
+	return layout_clean(f->ui->arena,
+			    i == 0 && newt_form_must_read_on(f) ? _("Read on") : f->page->buttons[i].label);
+}
+
+/* Lines of the body that are on the screen count as seen. */
+static void note_seen(struct newt_form *f)
+{
+	size_t to = f->page->scroll + (size_t)(f->body_height > 0 ? f->body_height : 0);
+
+	f->page->seen = to > f->page->seen ? to : f->page->seen;
 }
 
 /* Sets the row of each button and returns the number of rows: buttons that do not fit go on a new row. */
@@ -72,7 +107,7 @@ static int place_buttons(const struct newt_form *f, int lefts[static PAGE_BUTTON
 	int left = MARGIN, row = 0;
 
 	for (size_t i = 0; i < p->button_count; i++) {
-		const char *label = layout_clean(f->ui->arena, p->buttons[i].label);
+		const char *label = button_label(f, i);
 		int columns = (int)layout_columns(label, strlen(label)) + 2;
 
 		if (left > MARGIN && left + columns > f->width) {
@@ -142,7 +177,7 @@ static struct rows size_window(struct newt_form *f)
 	newt.GetScreenSize(&columns, &rows);
 	f->width = least(columns - DECORATION_COLUMNS, popup ? POPUP_WIDEST : WIDEST);
 	room = rows - DECORATION_ROWS;
-	intro = (int)layout_count_lines(render(f, &f->page->intro));
+	intro = (int)layout_count_lines(render(f, &f->page->intro, &plain));
 	r = share_rows(f, room, intro);
 	f->intro_scrolls = intro > r.intro;
 	render_body(f);
@@ -155,7 +190,12 @@ static struct rows size_window(struct newt_form *f)
 static const char *title_of(const struct newt_form *f, size_t room)
 {
 	const char *title = layout_clean(f->ui->arena, f->page->title);
+	const char *numbered =
+		f->page->step ? arena_printf(f->ui->arena, "%s: %s", layout_clean(f->ui->arena, f->page->step), title)
+			      : title;
 
+	if (columns_of(numbered, strlen(numbered)) <= room)
+		return numbered;
 	if (f->page->short_title && columns_of(title, strlen(title)) > room)
 		title = layout_clean(f->ui->arena, f->page->short_title);
 	return layout_cut(f->ui->arena, title, room);
@@ -182,13 +222,16 @@ static void show_body(struct newt_form *f)
 	const char *to = layout_line(from, (size_t)f->body_height);
 	struct strbuf out = STRBUF_INIT;
 
-	if (!f->body)
+	if (f->body_height <= 0)
 		return;
 	strbuf_add(&out, from, (size_t)(to - from));
 	/* newt does not clear lines that are not written. */
 	for (size_t i = layout_count_lines(strbuf_text(&out)); i < (size_t)f->body_height; i++)
 		strbuf_puts(&out, " \n");
-	newt.TextboxSetText(f->body, strbuf_text(&out));
+	if (f->body)
+		newt.TextboxSetText(f->body, strbuf_text(&out));
+	else
+		newt_body_show(&f->coloured, strbuf_text(&out));
 	strbuf_clear(&out);
 	if (f->bar && newt_form_overflows(f))
 		newt.ScrollbarSet(f->bar, (int)f->page->scroll, (int)f->body_lines - f->body_height);
@@ -197,10 +240,16 @@ static void show_body(struct newt_form *f)
 void newt_form_scroll(struct newt_form *f, long to)
 {
 	long last = (long)f->body_lines - f->body_height;
+	bool unread;
 
 	to = to > last ? last : to;
 	f->page->scroll = to < 0 ? 0 : (size_t)to;
 	show_body(f);
+	unread = newt_form_must_read_on(f);
+	note_seen(f);
+	/* Another label needs a rebuild. */
+	if (unread && !newt_form_must_read_on(f))
+		raise(SIGWINCH);
 }
 
 /* If one row does not fit, all use the short labels; the body has the full text. */
@@ -415,8 +464,7 @@ static void add_buttons(struct newt_form *f)
 	int count = place_buttons(f, lefts, rows);
 
 	for (size_t i = 0; i < p->button_count; i++) {
-		f->buttons[i] = newt.CompactButton(lefts[i], f->height - count + rows[i],
-						   layout_clean(f->ui->arena, p->buttons[i].label));
+		f->buttons[i] = newt.CompactButton(lefts[i], f->height - count + rows[i], button_label(f, i));
 		newt.FormAddComponent(f->form, f->buttons[i]);
 	}
 }
@@ -425,8 +473,13 @@ static void add_body(struct newt_form *f)
 {
 	if (f->body_height <= 0)
 		return;
-	f->body = newt.Textbox(MARGIN, f->body_top, f->width - BAR_COLUMNS - MARGIN, f->body_height, 0);
-	newt.FormAddComponent(f->form, f->body);
+	if (newt_colours_wanted()) {
+		newt_body_add(&f->coloured, f->ui->arena, f->form, MARGIN, f->body_top, f->width - BAR_COLUMNS - MARGIN,
+			      f->body_height);
+	} else {
+		f->body = newt.Textbox(MARGIN, f->body_top, f->width - BAR_COLUMNS - MARGIN, f->body_height, 0);
+		newt.FormAddComponent(f->form, f->body);
+	}
 	if (!newt_form_overflows(f))
 		return;
 	f->bar = newt.VerticalScrollbar(f->width - 1, f->body_top, f->body_height, NEWT_COLORSET_WINDOW,
@@ -459,12 +512,14 @@ void newt_form_open(struct newt_form *f, struct ui *ui, struct page *p)
 
 	*f = (struct newt_form){.ui = ui, .page = p};
 	r = size_window(f);
+	f->body_height = r.body;
+	note_seen(f);
 	open_window(f);
 	f->form = newt.Form(NULL, NULL, 0);
 	if (r.intro > 0) {
 		newtComponent intro = newt.Textbox(MARGIN, 0, f->width - BAR_COLUMNS - MARGIN, r.intro, 0);
 
-		newt.TextboxSetText(intro, render(f, &p->intro));
+		newt.TextboxSetText(intro, render(f, &p->intro, &plain));
 		newt.FormAddComponent(f->form, intro);
 		top = r.intro + r.gap;
 	}
@@ -472,7 +527,6 @@ void newt_form_open(struct newt_form *f, struct ui *ui, struct page *p)
 		top = add_fields(f, &r, top) + r.gap;
 	add_buttons(f);
 	f->body_top = top;
-	f->body_height = r.body;
 	add_body(f);
 	set_focus(f);
 	newt_form_scroll(f, (long)p->scroll);

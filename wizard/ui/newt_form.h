@@ -5,6 +5,7 @@
 
 #include <newt.h>
 
+#include "wizard/ui/newt_body.h"
 #include "wizard/ui/ui.h"
 
 struct newt_form {
@@ -14,9 +15,11 @@ struct newt_form {
 	int body_top, body_height;
 	const char *body_text;
 	size_t body_lines;
+	size_t must_see;    /* lines of it, before the first button does what it says */
 	bool intro_scrolls; /* no room above the fields: it is at the top of the body */
 	bool syncing;	    /* components are being set by the page, not by the person */
 	newtComponent form, body, bar;
+	struct newt_body coloured; /* in place of body, where there is colour */
 	newtComponent fields[PAGE_FIELDS];
 	int list_room;				 /* columns for a row of the list */
 	const char *const *choices[PAGE_FIELDS]; /* as shown in a list */
@@ -32,6 +35,8 @@ void newt_form_open(struct newt_form *f, struct ui *ui, struct page *p);
 void newt_form_collect(struct newt_form *f);
 /* Is the body longer than its window? */
 bool newt_form_overflows(const struct newt_form *f);
+/* Does the first button read on instead? */
+bool newt_form_must_read_on(const struct newt_form *f);
 void newt_form_close(struct newt_form *f);
 /* Scrolls the body so that line `to` is the first. */
 void newt_form_scroll(struct newt_form *f, long to);

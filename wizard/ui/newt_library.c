@@ -6,12 +6,26 @@
 
 #include "core/macros.h"
 
+struct newt_calls newt;
+struct slang_calls slang;
+
+#ifdef VPSFIT_STATIC
+/* Both are part of the program. */
+bool newt_library_load(void)
+{
+#define X(name) newt.name = newt##name;
+	NEWT_CALLS(X)
+#undef X
+#define X(name) slang.name = name;
+	SLANG_CALLS(X)
+#undef X
+	return true;
+}
+#else
+
 /* The sonames that the headers belong to: Debian's libnewt0.52 and libslang2, the same in Alpine and Fedora. */
 #define NEWT_SONAME "libnewt.so.0.52"
 #define SLANG_SONAME "libslang.so.2"
-
-struct newt_calls newt;
-struct slang_calls slang;
 
 struct call {
 	const char *name;
@@ -56,3 +70,4 @@ bool newt_library_load(void)
 	tried = true;
 	return is_loaded;
 }
+#endif

@@ -16,11 +16,14 @@
 	X(CenteredWindow) X(Cls) X(CompactButton) X(ComponentAddCallback) X(ComponentGetSize) X(DrawForm) \
 	X(DrawRootText) X(Entry) X(EntryGetValue) X(EntrySetFlags) X(Finished) X(Form) X(FormAddComponent) \
 	X(FormAddComponents) X(FormAddHotKey) X(FormDestroy) X(FormGetCurrent) X(FormRun) X(FormSetCurrent) \
-	X(FormWatchFd) X(GetScreenSize) X(Init) X(Label) X(Listbox) X(ListboxAppendEntry) \
+	X(FormWatchFd) X(GetScreenSize) X(Init) X(Label) X(LabelSetColors) X(LabelSetText) X(Listbox) \
+	X(ListboxAppendEntry) \
 	X(ListboxGetCurrent) X(ListboxSetCurrent) X(ListboxSetEntry) X(ListboxSetWidth) X(OpenWindow) \
 	X(PopHelpLine) X(PopWindowNoRefresh) X(PushHelpLine) X(Refresh) X(Resume) X(Scale) X(ScaleSet) \
-	X(ScrollbarSet) X(SetSuspendCallback) X(Suspend) X(Textbox) X(TextboxSetText) X(VerticalScrollbar)
-#define SLANG_CALLS(X) X(SLang_ungetkey) X(SLsmg_reinit_smg) X(SLtt_get_screen_size) X(SLtt_initialize)
+	X(ScrollbarSet) X(SetColor) X(SetColors) X(SetSuspendCallback) X(Suspend) X(Textbox) X(TextboxSetText) \
+	X(VerticalScrollbar)
+#define SLANG_CALLS(X) \
+	X(SLang_ungetkey) X(SLsmg_reinit_smg) X(SLtt_get_screen_size) X(SLtt_initialize) X(SLtt_tgetnum)
 /* clang-format on */
 
 /*

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/bar.h"
 #include "core/macros.h"
 
 /* Where a page leads. */
@@ -19,7 +20,8 @@ enum step { STEP_NEXT, STEP_BACK, STEP_LEAVE, STEP_GONE, STEP_STAY, STEP_END };
 enum block_kind {
 	BLOCK_TEXT,  /* label, then text wrapped at blanks and indented */
 	BLOCK_FIXED, /* preformatted lines */
-	BLOCK_GAUGE, /* label, bar, text */
+	BLOCK_GAUGE, /* label, bar, text, which ends with more, a verdict */
+	BLOCK_BAR,   /* the budget as a stacked bar, with its legend */
 	BLOCK_ROW,   /* label, text and more side by side */
 	BLOCK_GAP    /* an empty line */
 };
@@ -30,10 +32,12 @@ struct block {
 	const char *text;
 	const char *more;
 	int64_t used, ram, swap; /* MiB, of a gauge */
+	enum verdict verdict;	 /* of a gauge */
+	const struct bar *bar;
 };
 
 #define PAGE_BLOCKS 128
-#define PAGE_FIELDS 6
+#define PAGE_FIELDS 8
 #define PAGE_BUTTONS 3
 
 struct blocks {
@@ -68,6 +72,7 @@ struct button {
 struct page {
 	const char *title;
 	const char *short_title; /* where that is too long; NULL: none */
+	const char *step;	 /* "Step 2 of 6", before the title where there is room; NULL: none */
 	const char *help;
 	struct blocks intro; /* above the fields */
 	struct blocks body;  /* below them; scrolls */
@@ -78,6 +83,9 @@ struct page {
 	size_t pressed; /* the button that left the page */
 	size_t focus;	/* field index; from field_count on a button */
 	size_t scroll;	/* first visible line of the body */
+	/* The first button reads on instead, until that many blocks of the body were on the screen. */
+	size_t must_see;
+	size_t seen; /* lines of the body that were */
 	/* A field has a new value: check it and update what follows from it. May be NULL. */
 	void (*changed)(struct page *p, size_t field);
 	void *context;		  /* for use by changed */

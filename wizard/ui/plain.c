@@ -11,6 +11,7 @@
 
 #include "commands/report.h"
 #include "core/i18n.h"
+#include "core/macros.h"
 #include "core/units.h"
 #include "wizard/ui/layout.h"
 #include "wizard/ui/signals.h"
@@ -66,7 +67,7 @@ static bool say_blocks(const struct ui *ui, const struct blocks *b)
 	struct strbuf out = STRBUF_INIT;
 	bool written;
 
-	layout_blocks(ui->arena, b, columns(), &out);
+	layout_blocks(ui->arena, b, columns(), &ui->style, &out);
 	written = out.len == 0 || report_out(&out);
 	strbuf_clear(&out);
 	return written;
@@ -214,7 +215,7 @@ static bool take_value(struct page *p, size_t i, const char *typed)
 	struct field *f = &p->fields[i];
 
 	if (is_listed(f) && !choose(f, typed))
-		return say(_("  [!] that is none of them\n")), false;
+		return say(_("  [!] please answer with one of the values shown\n")), false;
 	if (!is_listed(f))
 		f->value = typed;
 	if (p->changed)
@@ -232,8 +233,7 @@ static void say_help(const struct ui *ui, const struct page *p)
 	struct blocks help = {.count = 0};
 
 	blocks_add(&help, BLOCK_TEXT, "", p->help ? p->help : _("There is nothing more to say here."));
-	blocks_add(&help, BLOCK_TEXT, "",
-		   _("Enter keeps what stands in brackets, < goes back, q leaves, ? says this."));
+	blocks_add(&help, BLOCK_TEXT, "", _("Enter keeps what is in brackets, < goes back, q leaves, ? shows this."));
 	(void)say_blocks(ui, &help);
 }
 
@@ -309,7 +309,8 @@ static enum ui_event ask_buttons(const struct ui *ui, struct page *p)
 
 static enum ui_event plain_show(struct ui *ui, struct page *p)
 {
-	const char *title = layout_clean(ui->arena, p->title);
+	const char *title =
+		layout_clean(ui->arena, p->step ? arena_printf(ui->arena, "%s: %s", p->step, p->title) : p->title);
 
 	if (!live_through() || !say(arena_printf(ui->arena, "\n== %s ==\n\n", title)) || !say_blocks(ui, &p->intro))
 		return UI_GONE;
@@ -335,7 +336,7 @@ static int plain_open(struct ui *ui)
 	if (rc == 0 && !say(arena_printf(ui->arena, "%s\n", ui->heading)))
 		rc = -EIO;
 	if (rc == 0)
-		(void)say(_("Enter keeps what stands in brackets, < goes back, q leaves, ? explains.\n"));
+		(void)say(_("Enter keeps what is in brackets, < goes back, q leaves, ? explains.\n"));
 	return rc;
 }
 

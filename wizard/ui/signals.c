@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "core/macros.h"
+
 /* Signals that end the wizard, and signals that it survives. */
 static const int fatal[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 static const int others[] = {SIGTSTP, SIGWINCH};

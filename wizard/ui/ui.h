@@ -7,6 +7,7 @@
 #define VPSFIT_UI_H
 
 #include "core/arena.h"
+#include "output/style.h"
 #include "wizard/ui/page.h"
 
 enum ui_event {
@@ -33,6 +34,7 @@ struct ui {
 	const struct ui_ops *ops;
 	struct arena *arena; /* for displayed texts */
 	const char *heading; /* shown above all pages */
+	struct style style;  /* of what is shown line by line */
 };
 
 /* Line by line, for simple terminals and screen readers. */
