@@ -58,12 +58,12 @@ static size_t known_prefix(const struct span *s)
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
 		size_t k = strlen(begins[i]);
 
-		if (n >= k + MIN_BEHIND_PREFIX && memcmp(s->at, begins[i], k) == 0) {
-			/* A token of three parts, as JSON web tokens are. */
-			while (behind(s, n) == '.' && of_token(behind(s, n + 1)))
-				n += 1 + run_of(&(struct span){s->at + n + 1, s->end, '.'}, of_token);
-			return n;
-		}
+		if (n < k || memcmp(s->at, begins[i], k) != 0)
+			continue;
+		/* A token of three parts, as JSON web tokens are. */
+		while (behind(s, n) == '.' && of_token(behind(s, n + 1)))
+			n += 1 + run_of(&(struct span){s->at + n + 1, s->end, '.'}, of_token);
+		return n >= k + MIN_BEHIND_PREFIX ? n : 0;
 	}
 	return 0;
 }

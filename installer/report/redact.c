@@ -162,12 +162,35 @@ static size_t match_word(const struct redactor *r, const char *text, size_t len,
 	return 0;
 }
 
+static bool of_name(char c)
+{
+	return is_letter(c) || c == '-' || c == '.';
+}
+
+/* What is behind "/home/", whether this machine has such a user or not. */
+static size_t match_home(const char *text, size_t len, size_t at)
+{
+	static const char home[] = "/home/";
+	const size_t before = sizeof(home) - 1;
+	size_t n = 0;
+
+	if (at < before || memcmp(text + at - before, home, before) != 0)
+		return 0;
+	while (at + n < len && of_name(text[at + n]))
+		n++;
+	return n < MIN_WORD || is_well_known(text + at, n) ? 0 : n;
+}
+
 void redact_text(struct redactor *r, const char *text, size_t len, struct strbuf *out)
 {
 	for (size_t at = 0, n; at < len; at += n) {
 		enum redact_kind kind = REDACT_SECRET;
 
 		n = redact_match(text, len, at, &kind);
+		if (n == 0) {
+			n = match_home(text, len, at);
+			kind = n > 0 ? REDACT_USER : kind;
+		}
 		if (n == 0)
 			n = match_word(r, text, len, at, &kind);
 		if (n > 0)
