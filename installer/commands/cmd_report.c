@@ -356,9 +356,9 @@ static enum exit_code say(struct session *s, const struct manifest *m, bool dry)
 		manifest_text(m, &out);
 	else
 		text_printf(&out,
-			    _("%s: %zu entries; %zu things were taken out or replaced. " MANIFEST_NAME
-			      ", the first in it, lists them: read it before you hand the report on.\n"),
-			    m->file, m->count, replaced);
+			    _("%s: %zu entries; %zu things were taken out or replaced. %s, the first in it, lists "
+			      "them: read it before you hand the report on.\n"),
+			    m->file, m->count, replaced, MANIFEST_NAME);
 	written = (answer_on(&s->answers, ANSWER_QUIET) && !answer_on(&s->answers, ANSWER_JSON)) || report_out(&out);
 	strbuf_clear(&out);
 	return written ? EXIT_DONE : EXIT_FAILED;

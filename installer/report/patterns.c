@@ -185,7 +185,7 @@ static size_t user_and_password(const char *text, size_t at, size_t len)
 
 static bool of_base64(char c)
 {
-	return is_alnum(c) || (c && strchr("+/=_-", c));
+	return is_alnum(c) || (c && strchr("+/_-", c));
 }
 
 static bool of_base64_in_path(char c)
@@ -199,7 +199,7 @@ static size_t base64(const struct span *s)
 	bool path = s->before == '/' || *s->at == '/';
 	size_t n = run_of(s, path ? of_base64_in_path : of_base64), upper = 0, lower = 0, other = 0;
 
-	if (n < MIN_BASE64 || (of_base64(s->before) && !strchr("/=-", s->before)))
+	if (n < MIN_BASE64 || (of_base64(s->before) && !strchr("/-", s->before)))
 		return 0;
 	for (size_t i = 0; i < n; i++) {
 		const char c = s->at[i];
@@ -208,6 +208,8 @@ static size_t base64(const struct span *s)
 		lower += c >= 'a' && c <= 'z';
 		other += is_digit(c) || c == '+';
 	}
+	while (behind(s, n) == '=')
+		n++;
 	/* Of 64 signs 26 are upper and 26 lower case; names have a few capitals at most. */
 	return 8 * upper >= n && 8 * lower >= n && other > 0 ? n : 0;
 }

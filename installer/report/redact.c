@@ -4,23 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/i18n.h"
-
 #define MIN_WORD 3
 
+/* As the manifest has them, in English. */
 const char *const redact_names[] = {
-	[REDACT_SECRET] = N_("secrets"),
-	[REDACT_HEX] = N_("long hexadecimal numbers"),
-	[REDACT_UUID] = N_("UUIDs"),
-	[REDACT_MAC] = N_("MAC addresses"),
-	[REDACT_IPV4] = N_("IPv4 addresses"),
-	[REDACT_IPV6] = N_("IPv6 addresses"),
-	[REDACT_MAIL] = N_("e-mail addresses"),
-	[REDACT_USER] = N_("user names"),
-	[REDACT_HOST] = N_("host names"),
-	[REDACT_VALUE] = N_("values that nothing says are harmless"),
-	[REDACT_LINE] = N_("lines"),
-	[REDACT_FILE] = N_("contents of files"),
+	[REDACT_SECRET] = "secrets",
+	[REDACT_HEX] = "long hexadecimal numbers",
+	[REDACT_UUID] = "UUIDs",
+	[REDACT_MAC] = "MAC addresses",
+	[REDACT_IPV4] = "IPv4 addresses",
+	[REDACT_IPV6] = "IPv6 addresses",
+	[REDACT_MAIL] = "e-mail addresses",
+	[REDACT_USER] = "user names",
+	[REDACT_HOST] = "host names",
+	[REDACT_VALUE] = "values that nothing says are harmless",
+	[REDACT_LINE] = "lines",
+	[REDACT_FILE] = "contents of files",
 };
 ALL_NAMED(redact_names, REDACT_KINDS);
 
