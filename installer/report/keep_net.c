@@ -65,7 +65,7 @@ static bool is_connection(const char *path, const char *line, size_t len)
 	return true;
 }
 
-/* Beside addresses there are counters and inodes of as many digits: in tables of sockets a port is behind an address. */
+/* Counters and inodes have as many digits as addresses: in tables of sockets a port is behind an address. */
 static bool is_address(const char *path, const char *line, size_t at, size_t n)
 {
 	if (n != FOUR && n != SIX)
