@@ -420,3 +420,18 @@ def test_as_nobody_it_claims_nothing(v2, tmp_path):
     said = " ".join(done.stdout.split())
     assert done.returncode == 0 and "run it as root" in said, done
     assert "No container of the stack" not in said and "The others were" not in said and "cannot be seen" in said
+
+
+@pytest.mark.parametrize("running, gone", [(["litellm"], True), (["litellm", "postgres"], False), (["postgres"], False), ([], False)])
+def test_status_says_that_the_database_is_gone(machine, running, gone):
+    """The gateway's container stays green for a while; no engine is asked."""
+    root = machine("vm-4g")
+    assert run("apply", "--yes", "--sysroot", root).returncode == 0
+    (root / "proc/self").mkdir(parents=True, exist_ok=True)
+    for i, service in enumerate(running):
+        cid = str(i + 1) * 64
+        use_v2(root, container(root, cid=cid, service=service, pid=4242 + i))
+    done = run("status", "--sysroot", root)
+    assert ("postgres does not run" in " ".join(done.stdout.split())) == gone, done.stdout
+    document = json.loads(run("status", "--sysroot", root, "--json").stdout)
+    assert any("postgres does not run" in text for text in document.get("watched", [])) == gone
