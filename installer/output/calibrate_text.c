@@ -22,9 +22,10 @@ static const char *const why_texts[] = {
 ALL_NAMED(why_texts, RULE_WHY_COUNT);
 
 static const char *const held_names[] = {
-	[RULE_TAKEN] = "taken",	  [RULE_SMALL] = "small", [RULE_DAYS] = "days",		[RULE_WEEKEND] = "weekend",
-	[RULE_STARTS] = "starts", [RULE_KILLS] = "kills", [RULE_AT_LIMIT] = "at-limit", [RULE_PRESSURE] = "pressure",
-	[RULE_LEAK] = "leak",	  [RULE_STEP] = "step",	  [RULE_UNNAMED] = "unnamed-kills",
+	[RULE_TAKEN] = "taken",	      [RULE_SMALL] = "small",		[RULE_DAYS] = "days",
+	[RULE_WEEKEND] = "weekend",   [RULE_STARTS] = "starts",		[RULE_KILLS] = "kills",
+	[RULE_AT_LIMIT] = "at-limit", [RULE_PRESSURE] = "pressure",	[RULE_LEAK] = "leak",
+	[RULE_STEP] = "step",	      [RULE_UNNAMED] = "unnamed-kills",
 };
 ALL_NAMED(held_names, RULE_HELD_COUNT);
 
@@ -72,14 +73,16 @@ static void mib(struct strbuf *out, int64_t n, size_t width)
 static void recycle(const struct calibrate_row *r, struct strbuf *out)
 {
 	if (r->of->row.workers > 1)
-		style_wrap(out, "  ", 2,
-			   _("what its workers hold is given back where each is started anew after so many requests: add "
-			     "'--max_requests_before_restart', '1000', '--max_requests_before_restart_jitter', '200' to "
-			     "its command. That cuts off answers that are longer under way than a worker's grace."));
+		style_wrap(
+			out, "  ", 2,
+			_("what its workers hold is given back where each is started anew after so many requests: add "
+			  "'--max_requests_before_restart', '1000', '--max_requests_before_restart_jitter', '200' to "
+			  "its command. That cuts off answers that are longer under way than a worker's grace."));
 	else if (r->of->row.workers == 1)
-		style_wrap(out, "  ", 2,
-			   _("it has one worker, so '--max_requests_before_restart' is not for it: the gateway would not "
-			     "answer until that worker is back. Restart it in a quiet hour, or take two workers."));
+		style_wrap(
+			out, "  ", 2,
+			_("it has one worker, so '--max_requests_before_restart' is not for it: the gateway would not "
+			  "answer until that worker is back. Restart it in a quiet hour, or take two workers."));
 }
 
 static void why(struct arena *a, const struct calibrate_row *r, struct strbuf *out)
@@ -130,18 +133,20 @@ static void tight(const struct calibrate_view *v, struct strbuf *out)
 	if (n->idle < VERDICT_NEEDS_SWAP)
 		return;
 	style_wrap(out, "", 0,
-		   plan_fits(n) ? _("It fits only with swap in constant use, which makes the gateway slow. No limit is made "
-				    "smaller than what was seen for that.")
-				: _("It does not fit any more. No limit is made smaller than what was seen for that."));
+		   plan_fits(n)
+			   ? _("It fits only with swap in constant use, which makes the gateway slow. No limit is made "
+			       "smaller than what was seen for that.")
+			   : _("It does not fit any more. No limit is made smaller than what was seen for that."));
 	if (v->fewer_workers > 0)
-		style_wrapf(out, "", 0,
-			    Q_("With %lld worker: %lld MiB idle (%s), %lld with every container at its limit (%s). 'vpsfit "
-			       "apply --workers %lld' takes it.",
-			       "With %lld workers: %lld MiB idle (%s), %lld with every container at its limit (%s). "
-			       "'vpsfit apply --workers %lld' takes it.",
-			       v->fewer_workers),
-			    (long long)v->fewer_workers, (long long)plan_idle_mib(f), _(verdict_text(f->idle)),
-			    (long long)plan_peak_mib(f), _(verdict_text(f->peak)), (long long)v->fewer_workers);
+		style_wrapf(
+			out, "", 0,
+			Q_("With %lld worker: %lld MiB idle (%s), %lld with every container at its limit (%s). 'vpsfit "
+			   "apply --workers %lld' takes it.",
+			   "With %lld workers: %lld MiB idle (%s), %lld with every container at its limit (%s). "
+			   "'vpsfit apply --workers %lld' takes it.",
+			   v->fewer_workers),
+			(long long)v->fewer_workers, (long long)plan_idle_mib(f), _(verdict_text(f->idle)),
+			(long long)plan_peak_mib(f), _(verdict_text(f->peak)), (long long)v->fewer_workers);
 	else
 		style_wrap(out, "", 0,
 			   n->workers > 1 ? _("Fewer workers do not mend that.")
@@ -182,10 +187,11 @@ static void clock_text(const struct calibrate_view *v, struct strbuf *out)
 
 	if (gmtime_r(&at, &tm))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M UTC", &tm);
-	style_wrapf(out, "", 0,
-		    _("The clock was set by %lld seconds before %s: days, usual need and starts are counted from then on "
-		      "(%lld.%lld days); the highest need and kills from before it count as well."),
-		    (long long)off, when, (long long)(v->days10 / 10), (long long)(v->days10 % 10));
+	style_wrapf(
+		out, "", 0,
+		_("The clock was set by %lld seconds before %s: days, usual need and starts are counted from then on "
+		  "(%lld.%lld days); the highest need and kills from before it count as well."),
+		(long long)off, when, (long long)(v->days10 / 10), (long long)(v->days10 % 10));
 }
 
 void calibrate_text(struct arena *a, const struct calibrate_view *v, struct strbuf *out)

@@ -165,19 +165,21 @@ static void machine(const struct watch_view *v, const struct style *style, struc
 			    (long long)(h->swap_total_kib >> 10));
 	strbuf_putc(out, '\n');
 	if (h->pressure.some60 >= 0 && h->pressure.full60 >= 0)
-		style_wrapf(out, "  ", 2,
-			    _("In the last minute some task waited for memory %lld.%lld %% of the time, and all of them at "
-			      "once %lld.%lld %%."),
-			    (long long)(h->pressure.some60 / 100), (long long)(h->pressure.some60 % 100 / 10),
-			    (long long)(h->pressure.full60 / 100), (long long)(h->pressure.full60 % 100 / 10));
+		style_wrapf(
+			out, "  ", 2,
+			_("In the last minute some task waited for memory %lld.%lld %% of the time, and all of them at "
+			  "once %lld.%lld %%."),
+			(long long)(h->pressure.some60 / 100), (long long)(h->pressure.some60 % 100 / 10),
+			(long long)(h->pressure.full60 / 100), (long long)(h->pressure.full60 % 100 / 10));
 	if (v->places->host_kills && h->oom_kill > 0 && is_hidden(&v->sample->containers))
-		style_wrapf(out, "  ", 2,
-			    Q_("Since boot %lld process was killed for want of memory; whose it was cannot be told, for not "
-			       "every container can be read.",
-			       "Since boot %lld processes were killed for want of memory; whose they were cannot be told, "
-			       "for not every container can be read.",
-			       h->oom_kill),
-			    (long long)h->oom_kill);
+		style_wrapf(
+			out, "  ", 2,
+			Q_("Since boot %lld process was killed for want of memory; whose it was cannot be told, for not "
+			   "every container can be read.",
+			   "Since boot %lld processes were killed for want of memory; whose they were cannot be told, "
+			   "for not every container can be read.",
+			   h->oom_kill),
+			(long long)h->oom_kill);
 	else if (v->places->host_kills && h->oom_kill > 0)
 		style_wrapf(out, "  ", 2,
 			    _("Since boot %lld processes were killed for want of memory; the containers that are there "

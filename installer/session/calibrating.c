@@ -65,9 +65,10 @@ static int read_ring(struct session *s, bool force, struct series *ret)
 	}
 	d = diag_add(&s->diags, SEV_ERROR, shown, _("the samples cannot be read: %s"),
 		     rc == -EBADMSG || rc == -ENODATA ? _("it is no ring of this version") : strerror(-rc));
-	d->hint = rc == -EACCES ? _("run it as root")
-		  : from	? _("--from takes a copy of a ring, which is the file 'ring' in the stack's directory of state")
-				: _("'vpsfit watch --enable' begins a new one");
+	d->hint =
+		rc == -EACCES ? _("run it as root")
+		: from ? _("--from takes a copy of a ring, which is the file 'ring' in the stack's directory of state")
+		       : _("'vpsfit watch --enable' begins a new one");
 	return rc == -ENODATA ? -EBADMSG : rc;
 }
 
@@ -84,10 +85,11 @@ static const char *lack_text(struct session *s, const struct series_service *one
 	case SERIES_GAPS:
 		return arena_printf(&s->arena, _("of %s a tenth of the time and more is missing"), one->row.service);
 	case SERIES_CLOCK:
-		return arena_printf(&s->arena,
-				    _("the clock was set by minutes while %s was watched, and only the %lld hours (%lld "
-				      "samples) after that count; it takes 24 hours and 100 samples"),
-				    one->row.service, (long long)hours, (long long)one->seen.samples);
+		return arena_printf(
+			&s->arena,
+			_("the clock was set by minutes while %s was watched, and only the %lld hours (%lld "
+			  "samples) after that count; it takes 24 hours and 100 samples"),
+			one->row.service, (long long)hours, (long long)one->seen.samples);
 	case SERIES_UNSETTLED:
 		return arena_printf(&s->arena, _("%s has run for less than 12 hours since its last start"),
 				    one->row.service);
@@ -223,8 +225,8 @@ static bool with_workers(struct session *s, int64_t workers, struct plan *ret)
 	struct answers asked = s->answers;
 
 	asked.of[ANSWER_COST_MODEL] = (struct answer){ORIGIN_FLAG, OWN_MODEL, 0, NULL};
-	asked.of[ANSWER_WORKERS] = (struct answer){
-		ORIGIN_FLAG, arena_printf(&s->arena, "%lld", (long long)workers), workers, NULL};
+	asked.of[ANSWER_WORKERS] =
+		(struct answer){ORIGIN_FLAG, arena_printf(&s->arena, "%lld", (long long)workers), workers, NULL};
 	return session_what_if(s, &asked, ret) == 0;
 }
 
@@ -267,8 +269,8 @@ static const char *not_ours_hint(struct session *s, const struct calibration *c)
 	const char *from = answer_text(&s->answers, ANSWER_FROM);
 
 	if (from && c->count == 0)
-		return arena_printf(&s->arena, _("the names of the services lie in %s.services: copy it along with %s"), from,
-				    from);
+		return arena_printf(&s->arena, _("the names of the services lie in %s.services: copy it along with %s"),
+				    from, from);
 	return from ? _("is it a ring of this stack? --dir names the stack, and --from its samples")
 		    : _("is it the right --dir? 'vpsfit watch' shows what is seen");
 }
@@ -277,12 +279,12 @@ static int refuse(struct session *s, const struct calibration *c)
 {
 	for (size_t i = 0; i < c->count; i++)
 		if (c->rows[i].service < MAX_SERVICES && c->rows[i].of->lack != SERIES_ENOUGH)
-			diag_add(&s->diags, SEV_ERROR, NULL, "%s", lack_text(s, c->rows[i].of))->hint = arena_printf(
-				&s->arena,
-				Q_("wait %lld more hour, or say --force to calibrate from what there is",
-				   "wait %lld more hours, or say --force to calibrate from what there is",
-				   hours_left(c->rows[i].of)),
-				(long long)hours_left(c->rows[i].of));
+			diag_add(&s->diags, SEV_ERROR, NULL, "%s", lack_text(s, c->rows[i].of))->hint =
+				arena_printf(&s->arena,
+					     Q_("wait %lld more hour, or say --force to calibrate from what there is",
+						"wait %lld more hours, or say --force to calibrate from what there is",
+						hours_left(c->rows[i].of)),
+					     (long long)hours_left(c->rows[i].of));
 	if (diag_errors(&s->diags) == 0)
 		diag_add(&s->diags, SEV_ERROR, s->dir,
 			 _("no service of this stack is among the samples, so there is nothing to calibrate with"))

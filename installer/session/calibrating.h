@@ -25,7 +25,7 @@ struct calibration {
 	int64_t more_workers; /* that would still fit comfortably; 0: not one */
 	int64_t freed_mib;    /* of all limits; less than 0: taken */
 	int64_t days10;
-	struct plan fewer; /* after, with fewer workers, where `after` does not fit or needs swap */
+	struct plan fewer;     /* after, with fewer workers, where `after` does not fit or needs swap */
 	int64_t fewer_workers; /* its; 0: there is none */
 };
 

@@ -41,7 +41,7 @@ struct feed {
 	size_t count;
 	int64_t swapped_at, swapped_kib, swap_moved; /* how much was swapped out in the last half hour */
 	int64_t unnamed, last_unnamed;		     /* kills of no container: not told yet, and of the last look */
-	feed_say *say; /* this and what follows is not kept over a restart */
+	feed_say *say;				     /* this and what follows is not kept over a restart */
 	void *context;
 };
 
