@@ -230,13 +230,13 @@ static bool with_workers(struct session *s, int64_t workers, struct plan *ret)
 	return session_what_if(s, &asked, ret) == 0;
 }
 
-/* The most workers with which the calibrated plan does without swap; or else those with which it fits at all. */
+/* The most workers with which it does without swap, or else fits; or else one fewer, to show what that would bring. */
 static void plan_fewer(struct session *s, struct calibration *c)
 {
 	struct plan *one = arena_alloc(&s->arena, sizeof(*one));
 
 	for (int64_t w = s->plan.workers - 1; w > 0 && c->after.idle >= VERDICT_NEEDS_SWAP; w--) {
-		if (!with_workers(s, w, one) || one->idle >= c->after.idle ||
+		if (!with_workers(s, w, one) || plan_idle_mib(one) >= plan_idle_mib(&c->after) ||
 		    (c->fewer_workers > 0 && one->idle >= c->fewer.idle))
 			continue;
 		c->fewer = *one;

@@ -332,7 +332,7 @@ def test_a_leak_is_told_what_helps(watched_stack):
 def test_where_it_fits_no_more_fewer_workers_are_planned_out(watched_stack):
     root, store, sizes = watched_stack
     samples(store, sizes, days=4, change=lambda ring: None)
-    for highest in (5000, 12000):
+    for highest in (5000, 10000, 12000):
         ring = Ring(ID, interval=1800)
         stack = {n: (e, e * 1.02, IMAGE, 2 if n == "litellm" else 0, limit) for n, (e, limit) in sizes.items()}
         stack["litellm"] = (highest * .9, highest, IMAGE, 2, sizes["litellm"][1])
