@@ -18,6 +18,8 @@
 #define MAX_EXPORT_FILES 24
 #define MAX_EXPORT_SECRETS 24
 
+struct export_record;
+
 struct export_file {
 	const char *name; /* below the directory that is written to */
 	const char *text;
@@ -42,6 +44,8 @@ struct export_source {
 	const char *entry;   /* for a swarm: the script that turns secrets into variables; for Helm: the commands */
 	const char *values[MAX_SERVICES]; /* for Helm: what the chart of each service takes; NULL: it has none */
 	const char *database_url;	  /* of a database elsewhere; NULL: the stack has its own */
+	const char *earlier;		    /* .env of the last export to the same place; NULL: there is none */
+	const struct export_record *record; /* of that export; NULL: none is known */
 	const char *port;		  /* that is published on every address of a node; NULL: none is */
 };
 
