@@ -25,6 +25,11 @@ static bool is_every_address(const char *bind)
 	return STR_EQ(bind, "0.0.0.0") || STR_EQ(bind, "::");
 }
 
+static bool is_helm(const struct session *s)
+{
+	return STR_EQ(answer_text(&s->answers, ANSWER_FORMAT), EXPORT_HELM);
+}
+
 static enum exit_code check(struct session *s)
 {
 	const char *bind = answer_text(&s->answers, ANSWER_BIND);
@@ -37,6 +42,10 @@ static enum exit_code check(struct session *s)
 	if (answer_said(&s->answers, ANSWER_COMPOSE))
 		return usage(s, _("a stack that somebody else wrote is not exported; nothing was written"),
 			     _("--dir names the directory of vpsfit's own stack"));
+	if (!bind && answer_said(&s->answers, ANSWER_PORT))
+		return usage(s, _("--port without --bind publishes nothing; nothing was written"),
+			     is_helm(s) ? _("leave --port out, and set the charts' ingress")
+					: _("--bind 0.0.0.0 publishes it, behind a firewall; or leave --port out"));
 	if (bind && STR_EQ(answer_text(&s->answers, ANSWER_FORMAT), EXPORT_HELM))
 		return usage(s, _("a cluster publishes by its ingress; nothing was written"),
 			     _("leave --bind out, and set the charts' ingress"));
@@ -44,11 +53,6 @@ static enum exit_code check(struct session *s)
 		return usage(s, _("Swarm publishes a port on every address of a node, or none; nothing was written"),
 			     _("--bind 0.0.0.0 publishes it, behind a firewall; without --bind nothing is published"));
 	return EXIT_DONE;
-}
-
-static bool is_helm(const struct session *s)
-{
-	return STR_EQ(answer_text(&s->answers, ANSWER_FORMAT), EXPORT_HELM);
 }
 
 /* The secrets of an earlier export to the same place, as lines of .env; NULL: there was none. */
@@ -86,16 +90,18 @@ static const char *target_dir(struct session *s)
 	return session_path(s, name);
 }
 
-static const char *plan_as_text(struct session *s, const struct nodes_plan *p, bool json)
+static const char *plan_as_text(struct session *s, const struct nodes_plan *p, const struct export_result *r, bool json)
 {
 	const struct style plain = {.colour = false};
 	struct strbuf out = STRBUF_INIT;
 	const char *text;
 
-	if (json)
+	if (json) {
 		nodes_json(p, &s->answers, &out);
-	else
+	} else {
 		nodes_text(p, &plain, &out);
+		export_text(p, r, &out);
+	}
 	text = arena_strdup(&s->arena, strbuf_text(&out));
 	strbuf_clear(&out);
 	return text;
@@ -103,7 +109,7 @@ static const char *plan_as_text(struct session *s, const struct nodes_plan *p, b
 
 static int add_plan(struct session *s, const struct nodes_plan *p, struct export_result *r)
 {
-	const char *text = plan_as_text(s, p, false), *json = plan_as_text(s, p, true);
+	const char *text = plan_as_text(s, p, r, false), *json = plan_as_text(s, p, r, true);
 	const struct export_file files[] = {{"plan.txt", text, strlen(text), 0644},
 					    {"plan.json", json, strlen(json), 0644}};
 	int rc = export_add(r, &s->diags, &files[0]);
@@ -121,6 +127,7 @@ static bool show(struct session *s, const struct nodes_plan *p, const char *dir,
 		export_json(p, &s->answers, dir, r, changed, &out);
 	} else {
 		nodes_text(p, &s->style, &out);
+		export_text(p, r, &out);
 		if (changed > 0)
 			text_printf(&out,
 				    Q_("\n%s: %zu file was written.\n", "\n%s: %zu files were written.\n", changed),

@@ -56,9 +56,19 @@ struct export_secret {
 	const char *name; /* in the swarm: with the stack's name, and another one for another value */
 };
 
+/* Where people come in. */
+struct export_door {
+	size_t service;	       /* index */
+	const char *target;    /* port of the container; NULL: no service has one to publish */
+	const char *published; /* port of the node */
+	bool open;	       /* the stack publishes it */
+};
+
 struct export_result {
 	struct export_file files[MAX_EXPORT_FILES];
 	size_t count;
+	const char *stack; /* its name in the swarm; NULL: this is for a cluster */
+	struct export_door door;
 	struct export_secret secrets[MAX_EXPORT_SECRETS];
 	size_t secret_count;
 };

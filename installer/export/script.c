@@ -74,6 +74,19 @@ static void put_secrets(const struct export_result *r, struct strbuf *out)
 		strbuf_printf(out, "secret %s %s\n", r->secrets[i].name, r->secrets[i].key);
 }
 
+/* How people come in, where the stack publishes nothing. */
+static void put_door(const struct export_source *source, const struct nodes_plan *p, const struct export_result *r,
+		     struct strbuf *out)
+{
+	const struct export_door *d = &r->door;
+
+	if (!d->target || d->open)
+		return;
+	strbuf_puts(out, "\n# No port is published. This opens one on the node that it runs on, on every address of it, until the next deploy:\n");
+	strbuf_printf(out, "# docker service update --publish-add published=%s,target=%s,mode=host %s_%s\n", d->published,
+		      d->target, source->name, p->set->items[d->service].name);
+}
+
 void swarm_script(const struct export_source *source, const struct nodes_plan *plan, const struct export_result *r,
 		  struct strbuf *out)
 {
@@ -86,4 +99,5 @@ void swarm_script(const struct export_source *source, const struct nodes_plan *p
 	put_removal(source, plan, out);
 	strbuf_printf(out, "\ndocker stack deploy --prune --compose-file stack.yaml %s\n", source->name);
 	strbuf_printf(out, "docker stack services %s\n", source->name);
+	put_door(source, plan, r, out);
 }

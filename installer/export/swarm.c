@@ -185,6 +185,7 @@ int swarm_export(struct arena *a, const struct export_source *source, const stru
 	int rc;
 
 	variables.context = &w;
+	ret->stack = source->name;
 	w.secrets = (struct secret_finder){a, source, plan->set, &w.e, diags, ret};
 	strbuf_puts(
 		&out,

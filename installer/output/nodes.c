@@ -77,6 +77,11 @@ static void sums(const struct nodes_plan *p, struct strbuf *out)
 							 : _("PostgreSQL's max_connections");
 
 	strbuf_putc(out, '\n');
+	if (!p->in_swarm)
+		style_wrap(
+			out, "", 0,
+			_("The cluster decides what runs on which node: the table is one way that fits, and the values ask for "
+			  "sizes and counts and for no node by name. A chart's nodeSelector pins a service."));
 	style_wrapf(
 		out, "", 0,
 		_("Workers of %s: %lld, in %lld of the nodes. A node has at most one copy of it, with as many workers "

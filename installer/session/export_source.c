@@ -235,6 +235,26 @@ const char *session_database_url(struct session *s)
 	return text && text[0] ? text : NULL;
 }
 
+/* What Compose merges into the first file counts on this machine, and is not in the export. */
+static void note_overrides(struct session *s)
+{
+	const char *own = s->changes.layout.file ? s->changes.layout.file : "compose.yaml";
+
+	for (size_t i = 0; i < s->changes.named_count; i++) {
+		const char *name = s->changes.named[i], *base = strrchr(name, '/');
+
+		if (STR_EQ(base ? base + 1 : name, own))
+			continue;
+		diag_note(&s->diags, "left-out", SEV_WARNING,
+			  name[0] == '/' ? name : arena_printf(&s->arena, "%s/%s", s->dir, name),
+			  _("Compose merges this file into %s, and the export has nothing of it"), own)
+			->hint = arena_printf(&s->arena,
+					      _("put what all machines are to have into %s; or write it as a stack file and give "
+						"'docker stack deploy' both"),
+					      own);
+	}
+}
+
 static const char *name_of(struct session *s)
 {
 	const char *named = gone_project(&s->arena, &s->root, s->dir, NULL), *base = strrchr(s->dir, '/');
@@ -265,5 +285,6 @@ int session_export_source(struct session *s, const struct nodes_plan *p, const c
 	ret->name = name_of(s);
 	ret->database_url = session_database_url(s);
 	take_mounts(s, p, ret);
+	note_overrides(s);
 	return 0;
 }
