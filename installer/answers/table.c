@@ -215,6 +215,18 @@ static bool add_node(struct answers *all, struct arena *a, const char *value, en
 	return true;
 }
 
+/* What is wrong with a node that was not added. */
+static const char *wrong_node(const struct answers *all, const char *value)
+{
+	const char *text = all->of[ANSWER_NODE].text;
+	const size_t n = strcspn(value, "=") + 1;
+
+	for (const char *at = text; at && value[n - 1]; at = strchr(at, NODE_SEPARATOR), at += at != NULL)
+		if (strncmp(at, value, n) == 0)
+			return N_("another name: there is a --node of this one already");
+	return answer_rows[ANSWER_NODE].expected;
+}
+
 /*
  * Sets an answer; a switch is turned on whatever value is. Returns NULL, or what is expected instead, untranslated, for
  * people; then nothing has changed.
@@ -236,7 +248,7 @@ const char *answer_set(struct answers *all, struct arena *a, enum answer_id id, 
 		return row->expected;
 	}
 	if (id == ANSWER_NODE)
-		return add_node(all, a, value, origin) ? NULL : row->expected;
+		return add_node(all, a, value, origin) ? NULL : wrong_node(all, value);
 	if (!row->argument)
 		said.number = 1;
 	else if (!((row->flags & REMEMBERED) && STR_EQ(value, "auto")) && !row->parse(row, a, value, &said))

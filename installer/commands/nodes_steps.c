@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "answers/nodes.h"
+#include "answers/table.h"
 #include "commands/report.h"
 #include "core/i18n.h"
 #include "export/record.h"
@@ -57,6 +58,24 @@ static bool needs_own_database(struct session *s)
 	return false;
 }
 
+/* Answers that size one machine, and what is done to it, say nothing of several. */
+static void note_unused(struct session *s)
+{
+	static const enum answer_id ids[] = {ANSWER_PROFILE,	ANSWER_RAM,	  ANSWER_CPUS,	 ANSWER_LIMITS,
+					     ANSWER_SWAP,	ANSWER_SWAP_FILE, ANSWER_DOMAIN, ANSWER_IMAGES,
+					     ANSWER_SWAPPINESS, ANSWER_SERVICE};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		const char *said = answer_text(&s->answers, ids[i]), *usual = answer_rows[ids[i]].usual;
+
+		if (!answer_said(&s->answers, ids[i]) || !said || (usual && STR_EQ(said, usual)))
+			continue;
+		diag_note(&s->diags, "not-for-nodes", SEV_WARNING, NULL,
+			  _("--%s is for one machine and changes nothing in a plan for several"), answer_rows[ids[i]].name)
+			->hint = _("each node's RAM and cores are in --node or --nodes; --workers and --overhead hold for all");
+	}
+}
+
 /*
  * Reads the nodes and plans for them. Looks at no fact of this machine and at no state. The plan points into nodes. A
  * plan that does not fit is no error here. session_prepare_elsewhere comes first. record: of the last export for a swarm, which has volumes on nodes; or NULL.
@@ -69,6 +88,7 @@ enum exit_code nodes_prepare(struct session *s, const struct export_record *reco
 
 	if (find_nodes(s, nodes) < 0)
 		return EXIT_USAGE;
+	note_unused(s);
 	req.database_elsewhere = session_database_url(s) != NULL;
 	if (req.database_elsewhere && needs_own_database(s))
 		return EXIT_USAGE;

@@ -75,6 +75,8 @@ struct export_result {
 
 int swarm_export(struct arena *a, const struct export_source *source, const struct nodes_plan *plan,
 		 struct diag_list *diags, struct export_result *ret) must_check;
+void export_note_secrets(struct arena *a, const struct export_source *source, const struct export_mount *m,
+			 struct diag_list *diags);
 int export_add(struct export_result *r, struct diag_list *diags, const struct export_file *file) must_check;
 
 #endif

@@ -238,8 +238,10 @@ static int put_mounts(struct filling *f, struct export_result *ret)
 		const struct export_mount *m = &f->source->mounts[i];
 		const struct export_file file = {m->name, m->text, m->len, 0600};
 
-		if (strstr(m->name, "config.yaml"))
-			rc = export_add(ret, f->diags, &file);
+		if (!strstr(m->name, "config.yaml"))
+			continue;
+		export_note_secrets(f->a, f->source, m, f->diags);
+		rc = export_add(ret, f->diags, &file);
 	}
 	return rc;
 }

@@ -105,8 +105,12 @@ static int put_configs(struct writing *w)
 	if (!w->entry && w->source->mount_count == 0)
 		return 0;
 	emit_line(&w->e, 0, "configs:");
-	for (size_t i = 0; rc == 0 && i < w->source->mount_count; i++)
-		rc = put_config_file(w, w->source->mounts[i].name, w->source->mounts[i].text, w->source->mounts[i].len);
+	for (size_t i = 0; rc == 0 && i < w->source->mount_count; i++) {
+		const struct export_mount *m = &w->source->mounts[i];
+
+		export_note_secrets(w->e.a, w->source, m, w->diags);
+		rc = put_config_file(w, m->name, m->text, m->len);
+	}
 	if (rc == 0 && w->entry)
 		rc = put_config_file(w, SWARM_ENTRY_FILE, w->source->entry, strlen(w->source->entry));
 	return rc;

@@ -47,6 +47,17 @@ static struct answers answers_for(struct session *s, const struct nodes_plan *p)
 	return all;
 }
 
+/* Takes the messages from the said-th on that are no errors out of the list. */
+static void keep_errors(struct diag_list *l, size_t said)
+{
+	size_t kept = said;
+
+	for (size_t i = said; i < l->count; i++)
+		if (l->items[i].severity == SEV_ERROR)
+			l->items[kept++] = l->items[i];
+	l->count = kept;
+}
+
 /* Compares as an apply would. What it has to note is of one machine, so only errors are kept. */
 static int compare(struct session *s, const struct nodes_plan *p)
 {
@@ -61,6 +72,7 @@ static int compare(struct session *s, const struct nodes_plan *p)
 	if (rc == 0)
 		rc = session_compare_once(s);
 	s->answers = asked;
+	keep_errors(&s->diags, said);
 	if (rc == 0)
 		s->diags.count = said;
 	return rc;
