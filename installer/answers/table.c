@@ -110,9 +110,10 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 				    0, NULL},
 	[ANSWER_YES] = {"yes", 'y', NULL, FOR_FIT | FOR_ROLLBACK | FOR_RECOVER | FOR_FORGET,
 			IN_FILE | ON_THE_LINE | ALWAYS, N_("do not ask"), NULL, NULL, 0, 0, NULL},
-	[ANSWER_FORCE] = {"force", 0, NULL, FOR_FIT | FOR_FORGET | FOR_CALIBRATE | FOR_EXPORT, IN_FILE | ON_THE_LINE,
-			  N_("go on although it does not fit; forget a stack that is there; calibrate from too little; export with new secrets"),
-			  NULL, NULL, 0, 0, NULL},
+	[ANSWER_FORCE] =
+		{"force", 0, NULL, FOR_FIT | FOR_FORGET | FOR_CALIBRATE | FOR_EXPORT, IN_FILE | ON_THE_LINE,
+		 N_("go on although it does not fit; forget a stack that is there; calibrate from too little; export with new secrets"),
+		 NULL, NULL, 0, 0, NULL},
 	[ANSWER_JSON] = {"json", 0, NULL, FOR_ALL, 0, N_("one JSON document on standard output"), NULL, NULL, 0, 0,
 			 NULL},
 	[ANSWER_QUIET] = {"quiet", 'q', NULL, FOR_ALL, 0, N_("print nothing but errors"), NULL, NULL, 0, 0, NULL},

@@ -176,8 +176,9 @@ static bool lacks_secrets(struct session *s, const struct export_target *t, cons
 	}
 	diag_add(&s->diags, SEV_ERROR, path,
 		 _("was written by the last export and is gone, and with it the secrets; nothing was written"))
-		->hint = _("put your copy of it back; --force makes new secrets, which do not open the database that is "
-			   "there");
+		->hint =
+		_("put your copy of it back; --force makes new secrets, which do not open the database that is "
+		  "there");
 	return true;
 }
 
@@ -186,8 +187,8 @@ static enum exit_code read_record(struct session *s, struct export_target *t, st
 {
 	const char *format = answer_text(&s->answers, ANSWER_FORMAT);
 
-	*t = (struct export_target){&s->root, &s->arena, target_dir(s), answer_on(&s->answers, ANSWER_OVERWRITE_EDITS),
-				    &s->diags, ret, ""};
+	*t = (struct export_target){
+		&s->root, &s->arena, target_dir(s), answer_on(&s->answers, ANSWER_OVERWRITE_EDITS), &s->diags, ret, ""};
 	record_read(&s->arena, &s->catalog.services, export_read(t, EXPORT_LIST), ret);
 	if (!ret->format || STR_EQ(ret->format, format))
 		return EXIT_DONE;

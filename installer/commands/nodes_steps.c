@@ -71,14 +71,17 @@ static void note_unused(struct session *s)
 		if (!answer_said(&s->answers, ids[i]) || !said || (usual && STR_EQ(said, usual)))
 			continue;
 		diag_note(&s->diags, "not-for-nodes", SEV_WARNING, NULL,
-			  _("--%s is for one machine and changes nothing in a plan for several"), answer_rows[ids[i]].name)
-			->hint = _("each node's RAM and cores are in --node or --nodes; --workers and --overhead hold for all");
+			  _("--%s is for one machine and changes nothing in a plan for several"),
+			  answer_rows[ids[i]].name)
+			->hint =
+			_("each node's RAM and cores are in --node or --nodes; --workers and --overhead hold for all");
 	}
 }
 
 /*
  * Reads the nodes and plans for them. Looks at no fact of this machine and at no state. The plan points into nodes. A
- * plan that does not fit is no error here. session_prepare_elsewhere comes first. record: of the last export for a swarm, which has volumes on nodes; or NULL.
+ * plan that does not fit is no error here. session_prepare_elsewhere comes first. record: of the last export for a
+ * swarm, which has volumes on nodes; or NULL.
  */
 enum exit_code nodes_prepare(struct session *s, const struct export_record *record, struct node_set *nodes,
 			     struct nodes_plan *ret)

@@ -4,7 +4,8 @@
  * services does not depend on the other nodes, so the sets are shared out node by node, and the best result for each
  * set that is placed already is kept: 3^services steps for each node.
  *
- * Monotone: another node may stay empty, whatever its size, and a larger one may be used like the smaller, so neither gives fewer workers.
+ * Monotone: another node may stay empty, whatever its size, and a larger one may be used like the smaller, so neither
+ * gives fewer workers.
  */
 #include "core/nodes_pack.h"
 

@@ -42,11 +42,11 @@ struct export_source {
 	size_t mount_count;
 	struct env_pair env; /* .env with every secret made */
 	const char *entry;   /* for a swarm: the script that turns secrets into variables; for Helm: the commands */
-	const char *values[MAX_SERVICES]; /* for Helm: what the chart of each service takes; NULL: it has none */
-	const char *database_url;	  /* of a database elsewhere; NULL: the stack has its own */
+	const char *values[MAX_SERVICES];   /* for Helm: what the chart of each service takes; NULL: it has none */
+	const char *database_url;	    /* of a database elsewhere; NULL: the stack has its own */
 	const char *earlier;		    /* .env of the last export to the same place; NULL: there is none */
 	const struct export_record *record; /* of that export; NULL: none is known */
-	const char *port;		  /* that is published on every address of a node; NULL: none is */
+	const char *port;		    /* that is published on every address of a node; NULL: none is */
 };
 
 /* What one Docker secret holds. */

@@ -261,8 +261,8 @@ int helm_export(struct arena *a, const struct export_source *source, const struc
 		struct diag_list *diags, struct export_result *ret)
 {
 	struct variables variables = {.look_up = look_up};
-	struct filling f = {.a = a, .source = source, .plan = plan, .diags = diags, .e = {a, NULL, &variables},
-			    .secret_files = ""};
+	struct filling f = {
+		.a = a, .source = source, .plan = plan, .diags = diags, .e = {a, NULL, &variables}, .secret_files = ""};
 	struct strbuf script = STRBUF_INIT;
 	struct export_result secrets = {.count = 0};
 	int rc = 0;

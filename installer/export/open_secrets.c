@@ -26,9 +26,10 @@ static void tell(struct looking *l, unsigned line)
 	if (line == l->last)
 		return;
 	l->last = line;
-	d = diag_note(l->diags, "secret-in-config", SEV_WARNING, l->path,
-		      _("this looks like a secret, and a configuration is open to everybody who may look at the swarm or "
-			"cluster"));
+	d = diag_note(
+		l->diags, "secret-in-config", SEV_WARNING, l->path,
+		_("this looks like a secret, and a configuration is open to everybody who may look at the swarm or "
+		  "cluster"));
 	d->line = line;
 	d->hint = _("put it into .env, name it in the service's environment, and write os.environ/NAME here");
 }
@@ -43,8 +44,9 @@ static bool ends_with(const char *text, const char *end)
 /* Keys whose plain value is what they say. Unlike in a diff, a word too many here is a false alarm. */
 static bool names_secret(const char *key)
 {
-	static const char *const words[] = {"api_key", "apikey", "secret", "password", "passwd", "token", "credential",
-					    "private_key", "master_key", "salt_key", "access_key", "authorization"};
+	static const char *const words[] = {"api_key",	  "apikey",   "secret",	    "password",
+					    "passwd",	  "token",    "credential", "private_key",
+					    "master_key", "salt_key", "access_key", "authorization"};
 	char *lower = strdup(key);
 	bool found = false;
 
@@ -97,7 +99,8 @@ void export_note_secrets(struct arena *a, const struct export_source *source, co
 	if (!ends_with(m->name, ".yaml") && !ends_with(m->name, ".yml") && !ends_with(m->name, ".json"))
 		return;
 	if (slash)
-		l.path = arena_printf(a, "%.*s/%s", (int)(slash - source->compose->name), source->compose->name, m->name);
+		l.path = arena_printf(a, "%.*s/%s", (int)(slash - source->compose->name), source->compose->name,
+				      m->name);
 	diag_init(&unread, a);
 	if (yaml_parse(a, l.path, m->text, m->len, &unread, &doc) == 0 && doc->root)
 		look(&l, NULL, doc->root);

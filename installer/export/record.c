@@ -154,24 +154,27 @@ static int keep_place(struct arena *a, const char *service, const char *place, s
 	if (said && STR_EQ(said->name, place))
 		return 0;
 	if (said) {
-		diag_note(diags, "volume-stays-behind", SEV_WARNING, NULL,
-			  _("%s moves to %s, as the label says, and its volume stays on %s, where the last export had it"),
-			  service, said->name, place)
+		diag_note(
+			diags, "volume-stays-behind", SEV_WARNING, NULL,
+			_("%s moves to %s, as the label says, and its volume stays on %s, where the last export had it"),
+			service, said->name, place)
 			->hint = _("copy the volume before the stack is deployed, or it begins with an empty one");
 		return 0;
 	}
 	if (n && put_label(n, key) == 0)
 		return 0;
-	diag_add(diags, SEV_ERROR, NULL,
-		 n ? _("%s has its volume on %s, where the last export had it, and that node has 16 labels already; nothing "
-		       "was written")
-		   : _("%s has its volume on %s, where the last export had it, and that node is not named; nothing was "
-		       "written"),
-		 service, place)
-		->hint = arena_printf(a,
-				      _("name %s too; or, where you have copied the volume to another node, give that one "
-					"the label %s=true (--node NAME=RAM,CPUS,%s=true)"),
-				      place, key, key);
+	diag_add(
+		diags, SEV_ERROR, NULL,
+		n ? _("%s has its volume on %s, where the last export had it, and that node has 16 labels already; nothing "
+		      "was written")
+		  : _("%s has its volume on %s, where the last export had it, and that node is not named; nothing was "
+		      "written"),
+		service, place)
+		->hint =
+		arena_printf(a,
+			     _("name %s too; or, where you have copied the volume to another node, give that one "
+			       "the label %s=true (--node NAME=RAM,CPUS,%s=true)"),
+			     place, key, key);
 	return -EINVAL;
 }
 
@@ -204,7 +207,7 @@ const char *record_of_plan(struct arena *a, const struct export_record *before, 
 
 	for (size_t s = 0; s < p->set->count; s++) {
 		const char *place = swarm && p->in[s] && p->set->items[s].swarm.stays ? p->nodes[p->home[s]].node->name
-										     : before->places[s];
+										      : before->places[s];
 
 		if (place)
 			text = arena_printf(a, "%splace %s %s\n", text, p->set->items[s].name, place);

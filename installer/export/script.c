@@ -44,7 +44,9 @@ static void put_removal(const struct export_source *source, const struct nodes_p
 		if (planned)
 			continue;
 		if (!any)
-			strbuf_puts(out, "# Nodes of earlier exports that are not in this one: vpsfit's labels go. Some may be gone already.\n");
+			strbuf_puts(
+				out,
+				"# Nodes of earlier exports that are not in this one: vpsfit's labels go. Some may be gone already.\n");
 		any = true;
 		strbuf_puts(out, "for label in " NODE_LABEL_WORKERS " " LABEL_ONCE);
 		for (size_t s = 0; s < p->set->count; s++)
@@ -82,9 +84,11 @@ static void put_door(const struct export_source *source, const struct nodes_plan
 
 	if (!d->target || d->open)
 		return;
-	strbuf_puts(out, "\n# No port is published. This opens one on the node that it runs on, on every address of it, until the next deploy:\n");
-	strbuf_printf(out, "# docker service update --publish-add published=%s,target=%s,mode=host %s_%s\n", d->published,
-		      d->target, source->name, p->set->items[d->service].name);
+	strbuf_puts(
+		out,
+		"\n# No port is published. This opens one on the node that it runs on, on every address of it, until the next deploy:\n");
+	strbuf_printf(out, "# docker service update --publish-add published=%s,target=%s,mode=host %s_%s\n",
+		      d->published, d->target, source->name, p->set->items[d->service].name);
 }
 
 void swarm_script(const struct export_source *source, const struct nodes_plan *plan, const struct export_result *r,

@@ -171,7 +171,8 @@ static int add_env(struct writing *w)
 					  : NULL;
 
 		if (had && had[0] && !strpbrk(had, "\r\n") && !has_secret(w->result, secret->key))
-			strbuf_printf(&text, "# Not used by this export; a volume may need it.\n%s=%s\n", secret->key, had);
+			strbuf_printf(&text, "# Not used by this export; a volume may need it.\n%s=%s\n", secret->key,
+				      had);
 	}
 	return add_text(w, ".env", &text, 0600);
 }

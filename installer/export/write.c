@@ -179,14 +179,16 @@ static bool put_away(const struct export_target *t, const char *name)
 	if (file_at_find(t->root, t->a, path, false, &at) < 0 || file_at_read(&at, t->a, &text, &len, &st) < 0)
 		return false;
 	if (export_holds_secrets(name))
-		diag_note(t->diags, "file-left", SEV_INFO, path, _("is not used by this export, and stays for its secrets"))
+		diag_note(t->diags, "file-left", SEV_INFO, path,
+			  _("is not used by this export, and stays for its secrets"))
 			->hint = _("delete it when no volume needs them");
 	else if (!record_is_ours(t->a, t->record->text, name, text, len))
 		diag_note(t->diags, "file-left", SEV_WARNING, path,
 			  _("is not used by this export, and stays because it was edited"))
 			->hint = _("nothing reads it; delete it when you do not need it");
 	else if (file_at_remove(&at) < 0)
-		diag_note(t->diags, "file-left", SEV_WARNING, path, _("is not used by this export, and cannot be removed"))
+		diag_note(t->diags, "file-left", SEV_WARNING, path,
+			  _("is not used by this export, and cannot be removed"))
 			->hint = _("nothing reads it; delete it when you do not need it");
 	else
 		return true;

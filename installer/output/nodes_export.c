@@ -13,19 +13,21 @@ static void volumes(const struct nodes_plan *p, struct strbuf *out)
 			text_printf(&list, _("%s%s on %s"), list.len ? ", " : "", p->set->items[s].name,
 				    p->nodes[p->home[s]].node->name);
 	if (list.len > 0)
-		style_wrapf(out, "", 0,
-			    _("Volumes: %s. A later export into this directory leaves them there, whatever nodes there are; a "
-			      "label such as vpsfit.postgres=true on another node says that its volume was moved."),
-			    strbuf_text(&list));
+		style_wrapf(
+			out, "", 0,
+			_("Volumes: %s. A later export into this directory leaves them there, whatever nodes there are; a "
+			  "label such as vpsfit.postgres=true on another node says that its volume was moved."),
+			strbuf_text(&list));
 	strbuf_clear(&list);
 }
 
 static void open_door(const struct nodes_plan *p, const struct export_door *d, struct strbuf *out)
 {
-	style_wrapf(out, "", 0,
-		    _("%s answers on port %s of the node that it runs on, now %s, on every address of it and without TLS: a "
-		      "firewall or a TLS proxy has to stand before it."),
-		    p->set->items[d->service].name, d->published, p->nodes[p->home[d->service]].node->name);
+	style_wrapf(
+		out, "", 0,
+		_("%s answers on port %s of the node that it runs on, now %s, on every address of it and without TLS: a "
+		  "firewall or a TLS proxy has to stand before it."),
+		p->set->items[d->service].name, d->published, p->nodes[p->home[d->service]].node->name);
 }
 
 static void closed_door(const struct nodes_plan *p, const struct export_result *r, struct strbuf *out)
@@ -33,23 +35,26 @@ static void closed_door(const struct nodes_plan *p, const struct export_result *
 	const struct export_door *d = &r->door;
 	const char *service = p->set->items[d->service].name;
 
-	style_wrapf(out, "", 0,
-		    _("No port is published, so nobody reaches %s yet. On a manager, this opens one on the node that it runs "
-		      "on, now %s, on every address of it, until deploy.sh runs again:"),
-		    service, p->nodes[p->home[d->service]].node->name);
-	strbuf_printf(out, "  docker service update --publish-add published=%s,target=%s,mode=host %s_%s\n", d->published,
-		      d->target, r->stack, service);
-	style_wrapf(out, "", 0,
-		    _("Have a firewall before it, and come in by 'ssh -L %s:127.0.0.1:%s' to that node; or export with --bind "
-		      "0.0.0.0, which keeps it open. A TLS proxy in a stack of its own joins the network %s_gateway and leads "
-		      "to %s:%s."),
-		    d->published, d->published, r->stack, service, d->target);
+	style_wrapf(
+		out, "", 0,
+		_("No port is published, so nobody reaches %s yet. On a manager, this opens one on the node that it runs "
+		  "on, now %s, on every address of it, until deploy.sh runs again:"),
+		service, p->nodes[p->home[d->service]].node->name);
+	strbuf_printf(out, "  docker service update --publish-add published=%s,target=%s,mode=host %s_%s\n",
+		      d->published, d->target, r->stack, service);
+	style_wrapf(
+		out, "", 0,
+		_("Have a firewall before it, and come in by 'ssh -L %s:127.0.0.1:%s' to that node; or export with --bind "
+		  "0.0.0.0, which keeps it open. A TLS proxy in a stack of its own joins the network %s_gateway and leads "
+		  "to %s:%s."),
+		d->published, d->published, r->stack, service, d->target);
 }
 
 static void of_cluster(struct strbuf *out)
 {
-	style_wrap(out, "", 0,
-		   _("Nothing is published: the charts' ingress is the cluster's to set. To look at it from your own computer:"));
+	style_wrap(
+		out, "", 0,
+		_("Nothing is published: the charts' ingress is the cluster's to set. To look at it from your own computer:"));
 	strbuf_puts(out, "  kubectl --namespace ai-gateway port-forward service/open-webui 8080:80\n");
 }
 

@@ -260,10 +260,11 @@ static void note_overrides(struct session *s)
 		diag_note(&s->diags, "left-out", SEV_WARNING,
 			  name[0] == '/' ? name : arena_printf(&s->arena, "%s/%s", s->dir, name),
 			  _("Compose merges this file into %s, and the export has nothing of it"), own)
-			->hint = arena_printf(&s->arena,
-					      _("put what all machines are to have into %s; or write it as a stack file and give "
-						"'docker stack deploy' both"),
-					      own);
+			->hint = arena_printf(
+			&s->arena,
+			_("put what all machines are to have into %s; or write it as a stack file and give "
+			  "'docker stack deploy' both"),
+			own);
 	}
 }
 
