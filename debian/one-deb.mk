@@ -24,4 +24,4 @@ override_dh_shlibdeps:
 # Debian 12's debhelper puts units into /lib, which later releases want nothing in; Debian 12 reads both places.
 execute_after_dh_installsystemd:
 	if [ -d debian/vpsfit/lib/systemd ]; then \
-		mkdir -p debian/vpsfit/usr/lib && mv debian/vpsfit/lib/systemd debian/vpsfit/usr/lib/ && rmdir debian/vpsfit/lib; fi
+		mkdir -p debian/vpsfit/usr/lib && cp -a debian/vpsfit/lib/systemd debian/vpsfit/usr/lib/ && rm -r debian/vpsfit/lib/systemd && rmdir debian/vpsfit/lib; fi

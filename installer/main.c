@@ -121,6 +121,7 @@ static const struct {
 	{"export", command_export},
 	{"watch", command_watch},
 	{"calibrate", command_calibrate},
+	{"report", command_report},
 };
 
 static enum exit_code run(struct session *s, const struct parsed *p)

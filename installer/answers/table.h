@@ -27,7 +27,8 @@ enum {
 	FOR_EXPORT = 1 << 9,
 	FOR_WATCH = 1 << 10,
 	FOR_CALIBRATE = 1 << 11,
-	FOR_ALL = (1 << 12) - 1,
+	FOR_REPORT = 1 << 12,
+	FOR_ALL = (1 << 13) - 1,
 	FOR_FIT = FOR_WIZARD | FOR_PLAN | FOR_APPLY,
 	FOR_ANY_SIZE = FOR_FIT | FOR_SIZES,    /* what holds for any machine */
 	FOR_NODES = FOR_ANY_SIZE | FOR_EXPORT, /* and for several of them */

@@ -6,6 +6,7 @@
 #include "changes/gone.h"
 #include "changes/status.h"
 #include "commands/run.h"
+#include "session/calibrating.h"
 #include "session/command_line.h"
 #include "session/look.h"
 #include "session/moved.h"
@@ -137,6 +138,16 @@ static void say_missing(struct session *one, const char *path, struct found *f)
 	name_command(one, "apply", &f->text);
 }
 
+/* What the sampler saw. It asks for nothing by itself, so that nothing is pending. */
+static void say_watched(struct session *one, struct found *f)
+{
+	const char *texts[8];
+	size_t n = session_notable(one, texts, ARRAY_SIZE(texts));
+
+	for (size_t i = 0; i < n; i++)
+		style_wrapf(&f->text, "vpsfit:", 8, "%s", texts[i]);
+}
+
 static void tell(struct session *one, struct found *f)
 {
 	const char *missing = NULL;
@@ -151,6 +162,7 @@ static void tell(struct session *one, struct found *f)
 	missing = missing_file(one);
 	if (missing)
 		say_missing(one, missing, f);
+	say_watched(one, f);
 	machine = status_machine(&one->arena, &status);
 	if (!machine && one->machine.containers.count == 0)
 		return;

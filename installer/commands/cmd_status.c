@@ -7,6 +7,7 @@
 #include "commands/run.h"
 #include "core/i18n.h"
 #include "session/calibrating.h"
+#include "session/running.h"
 #include "session/command_line.h"
 #include "session/look.h"
 #include "session/moved.h"
@@ -161,6 +162,7 @@ enum exit_code command_status(struct session *s)
 	int planned = session_plan(s);
 	const char *watched[16];
 	bool compared, written;
+	size_t first;
 
 	if (planned < 0)
 		return planned == -EBADMSG ? EXIT_FAILED : EXIT_USAGE;
@@ -172,7 +174,10 @@ enum exit_code command_status(struct session *s)
 		status.next = &next;
 	}
 	status.watched = watched;
-	status.watched_count = status.gone ? 0 : session_watched(s, watched, ARRAY_SIZE(watched));
+	watched[0] = status.gone ? NULL : session_database_gone(s);
+	first = watched[0] ? 1 : 0;
+	status.watched_count =
+		status.gone ? 0 : first + session_watched(s, watched + first, ARRAY_SIZE(watched) - first);
 	if (!status.stateless && !status.cut_off && show_others(s, &written))
 		return written ? EXIT_DONE : EXIT_FAILED;
 	if (!show(s, &status))

@@ -20,6 +20,8 @@ const struct command commands[] = {
 	{"watch", "vpsfit watch", N_("what the running stack uses, whom memory ran out for; --enable keeps watching"),
 	 FOR_WATCH},
 	{"calibrate", "vpsfit calibrate", N_("a cost model of this machine from what was watched"), FOR_CALIBRATE},
+	{"report", "vpsfit report", N_("one file for whoever is asked for help, without secrets and names"),
+	 FOR_REPORT},
 	{"notice", "vpsfit notice", N_("what has changed in the machine since the last apply; for the boot"),
 	 FOR_NOTICE},
 };

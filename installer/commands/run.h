@@ -17,6 +17,7 @@ enum exit_code command_sizes(struct session *s);
 enum exit_code command_export(struct session *s);
 enum exit_code command_watch(struct session *s);
 enum exit_code command_calibrate(struct session *s);
+enum exit_code command_report(struct session *s);
 enum exit_code command_wizard(struct session *s);
 
 #endif

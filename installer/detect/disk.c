@@ -93,11 +93,29 @@ static char *nearest_dir(struct arena *a, const char *path)
 	return dir;
 }
 
+#define REPORTED_SPACE "/report/free-space"
+
+/* The tree of a report (vpsfit report) has a line "PATH<tab>MIB" for each place that was asked about. */
+static bool reported_space(const struct probe *p, const char *path, struct fact *ret)
+{
+	const char *begin = arena_printf(p->a, "%s\t", path),
+		   *line = sysroot_find(p->root, p->a, REPORTED_SPACE, begin, 65536);
+	uint64_t mib;
+
+	if (!line || !parse_uint_prefix(line + strlen(begin), INT64_MAX, &mib, &line))
+		return false;
+	*ret = fact_exact((int64_t)mib, "statvfs(2)");
+	return true;
+}
+
 static struct fact free_space(const struct probe *p, const char *path)
 {
 	const char *dir;
 	struct statvfs vfs;
+	struct fact reported;
 
+	if (!sysroot_is_live(p->root) && reported_space(p, path, &reported))
+		return reported;
 	if (!sysroot_is_live(p->root))
 		return fact_unknown("statvfs(2)", _("it is not asked about another machine's tree"));
 	dir = nearest_dir(p->a, path);

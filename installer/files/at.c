@@ -29,6 +29,7 @@ int file_at_find(const struct sysroot *r, struct arena *a, const char *path, boo
 	struct walk w;
 	int rc = walk_start(&w, r, path, sysroot_is_live(r), follow_last);
 
+	sysroot_saw(r, path, false);
 	if (rc == 0)
 		rc = sysroot_hold(r, w.fd, &w.dir);
 	if (rc >= 0) {

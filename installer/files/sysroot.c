@@ -22,6 +22,8 @@ struct held_dir {
 struct sysroot_held {
 	size_t count;
 	struct held_dir dirs[MAX_HELD];
+	sysroot_seen *seen;
+	void *seen_context;
 	struct sysroot_refusal refusal;
 	char refused[WALK_MAX_PATH + 1];
 };
@@ -59,6 +61,18 @@ void sysroot_close(struct sysroot *r)
 bool sysroot_is_live(const struct sysroot *r)
 {
 	return r->live;
+}
+
+void sysroot_trace(const struct sysroot *r, sysroot_seen *seen, void *context)
+{
+	r->held->seen = seen;
+	r->held->seen_context = context;
+}
+
+void sysroot_saw(const struct sysroot *r, const char *path, bool listed)
+{
+	if (r->held->seen)
+		r->held->seen(r->held->seen_context, path, listed);
 }
 
 int sysroot_hold(const struct sysroot *r, int fd, const struct stat *st)
@@ -101,6 +115,7 @@ char *sysroot_resolve(const struct sysroot *r, struct arena *a, const char *path
 	char *host = NULL;
 	int rc = walk_to(&w, r, path, true);
 
+	sysroot_saw(r, path, false);
 	if (rc == 0)
 		host = STR_EQ(w.left, ".") ? arena_printf(a, "%s/%s", r->live ? "" : r->root, w.done)
 					   : arena_printf(a, "%s/%s%s%s", r->live ? "" : r->root, w.done,
@@ -115,6 +130,7 @@ static int open_below(const struct sysroot *r, const char *path, int flags)
 	struct walk w;
 	int fd, rc;
 
+	sysroot_saw(r, path, flags & O_DIRECTORY);
 	flags |= O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 	if (r->live) {
 		fd = open(path, flags | O_CLOEXEC);
@@ -134,6 +150,7 @@ int sysroot_stat(const struct sysroot *r, const char *path, struct stat *ret)
 	struct walk w;
 	int rc;
 
+	sysroot_saw(r, path, false);
 	if (r->live)
 		return stat(path, ret) < 0 ? -errno : 0;
 	rc = walk_to(&w, r, path, true);
@@ -175,6 +192,7 @@ char *sysroot_readlink(const struct sysroot *r, struct arena *a, const char *pat
 	struct walk w;
 	ssize_t n = -1;
 
+	sysroot_saw(r, path, false);
 	if (walk_to(&w, r, path, false) == 0)
 		n = readlinkat(w.fd, w.left, target, sizeof(target));
 	walk_end(&w);

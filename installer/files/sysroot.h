@@ -29,7 +29,12 @@ struct sysroot_refusal {
 	bool foreign; /* uid is the directory's owner */
 };
 
+/* Is told each path that is looked at below the root, whether it is there or not. */
+typedef void sysroot_seen(void *context, const char *path, bool listed);
+
 int sysroot_open(struct sysroot *r, const char *dir) must_check; /* 0 or -errno */
+/* From now on `seen` is told what is looked at; NULL: nobody is any more. The one list of what detection reads. */
+void sysroot_trace(const struct sysroot *r, sysroot_seen *seen, void *context);
 void sysroot_close(struct sysroot *r);
 bool sysroot_is_live(const struct sysroot *r);
 
@@ -69,6 +74,7 @@ int sysroot_open_dir(const struct sysroot *r, const char *path) must_check;
  * use, and owns fd; or -errno, and fd remains the caller's.
  */
 int sysroot_hold(const struct sysroot *r, int fd, const struct stat *st) must_check;
+void sysroot_saw(const struct sysroot *r, const char *path, bool listed);
 void sysroot_note_refusal(const struct sysroot *r, const char *path, uid_t uid, bool foreign);
 /* The last refusal; NULL: none. */
 const struct sysroot_refusal *sysroot_refusal(const struct sysroot *r);

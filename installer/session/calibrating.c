@@ -319,22 +319,66 @@ static const char *worth_text(struct session *s, const struct calibration *c)
 			    (long long)c->freed_mib);
 }
 
-size_t session_watched(struct session *s, const char **ret, size_t most)
+/* What calibrating would bring, without what it says of itself. False: nothing was seen that can be read. */
+static bool look_at_ring(struct session *s, struct calibration *c, const char **ret_worth)
 {
-	struct calibration *c = arena_alloc(&s->arena, sizeof(*c));
 	const size_t before = s->diags.count;
 	const struct catalog kept = s->catalog;
 	int rc = s->store && s->state.present ? session_calibrate(s, false, c) : -ENOENT;
-	const char *worth = rc == 0 ? worth_text(s, c) : NULL;
-	size_t n = 0;
 
+	*ret_worth = rc == 0 ? worth_text(s, c) : NULL;
 	s->diags.count = before;
 	s->catalog = kept;
-	if (rc < 0 && rc != -ENODATA)
+	return rc == 0 || rc == -ENODATA;
+}
+
+/* Seconds since 1970 of the last apply; 0: not known. */
+static int64_t applied_at(const struct state *state)
+{
+	struct tm tm = {.tm_isdst = 0};
+
+	return state->time && strptime(state->time, "%Y-%m-%dT%H:%M:%SZ", &tm) ? (int64_t)timegm(&tm) : 0;
+}
+
+size_t session_watched(struct session *s, const char **ret, size_t most)
+{
+	struct calibration *c = arena_alloc(&s->arena, sizeof(*c));
+	const char *worth;
+	size_t n = 0;
+
+	if (!look_at_ring(s, c, &worth))
 		return 0;
 	for (size_t i = 0; i < c->series.count && n < most; i++)
 		if (c->rows[i].service < MAX_SERVICES && c->series.services[i].seen.median_kib > 0)
 			ret[n++] = seen_text(s, &c->series.services[i]);
+	if (worth && n < most)
+		ret[n++] = worth;
+	return n;
+}
+
+size_t session_notable(struct session *s, const char **ret, size_t most)
+{
+	struct calibration *c = arena_alloc(&s->arena, sizeof(*c));
+	const int64_t since = applied_at(&s->state);
+	const char *worth;
+	size_t n = 0;
+
+	if (!look_at_ring(s, c, &worth))
+		return 0;
+	for (size_t i = 0; i < c->series.count && n < most; i++) {
+		const struct series_service *one = &c->series.services[i];
+		const time_t last = (time_t)one->last_kill;
+		char when[32] = "";
+		struct tm tm;
+
+		if (one->last_kill == 0 || one->last_kill < since || !localtime_r(&last, &tm))
+			continue;
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm);
+		ret[n++] = arena_printf(
+			&s->arena,
+			_("%s: processes were killed for want of memory since the last apply, last at %s; 'vpsfit watch' shows it"),
+			one->row.service, when);
+	}
 	if (worth && n < most)
 		ret[n++] = worth;
 	return n;

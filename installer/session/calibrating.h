@@ -33,5 +33,7 @@ int session_calibrate_write(struct session *s, const struct calibration *c) must
 
 /* What the sampler saw, and what calibrating would bring: at most `most` sentences. Needs session_plan. */
 size_t session_watched(struct session *s, const char **ret, size_t most);
+/* Of that only what asks for something: kills since the last apply, and what calibrating would bring. */
+size_t session_notable(struct session *s, const char **ret, size_t most);
 
 #endif

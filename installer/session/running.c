@@ -189,3 +189,33 @@ void session_look_at_running(struct session *s)
 			(long long)all, (long long)system, (long long)s->plan.ram_mib, largest(s));
 	strbuf_clear(&out);
 }
+
+static bool runs_part(const struct session *s, enum service_part part)
+{
+	for (size_t i = 0; i < s->machine.containers.count; i++) {
+		const struct stack_service *one = service_of(s, &s->machine.containers.items[i]);
+
+		if (one && one->part == service_by_part(&s->catalog.services, part))
+			return true;
+	}
+	return false;
+}
+
+const char *session_database_gone(struct session *s)
+{
+	const size_t database = service_by_part(&s->catalog.services, PART_DATABASE);
+
+	for (size_t i = 0; i < s->stack.service_count; i++) {
+		const struct stack_service *one = &s->stack.services[i];
+
+		if (one->part == database && database != NO_SERVICE && one->active && one->copies > 0)
+			return runs_part(s, PART_WORKERS) && !runs_part(s, PART_DATABASE)
+				       ? text_aprintf(
+						 &s->arena,
+						 _("%s does not run, though the gateway before it does: nobody can sign in "
+						   "and nothing is recorded, whatever the gateway's health check says"),
+						 one->name)
+				       : NULL;
+	}
+	return NULL;
+}

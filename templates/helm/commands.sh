@@ -8,6 +8,7 @@ namespace=${NAMESPACE:-ai-gateway}
 kubectl create namespace "$namespace" --dry-run=client --output yaml | kubectl apply --filename -
 
 # Secrets are read from files, so that no value is on a command line.
+# shellcheck disable=SC2043
 for file in @secret-files@; do
 	kind=generic
 	[ "$file" != postgres.env ] || kind='generic --type=kubernetes.io/basic-auth'

@@ -3,6 +3,7 @@
 
 import json
 import re
+import subprocess
 
 import pytest
 from conftest import run
@@ -230,3 +231,49 @@ def test_what_was_seen_goes_with_a_move_and_with_the_memory(watched_stack):
     (root / "opt/moved").rename(root / "opt/away")
     assert run("forget", "--yes", "--sysroot", root, "--dir", "/opt/moved").returncode == 0
     assert [p.name for p in there.iterdir()] == ["kept.env"]
+
+
+def notice(root):
+    return run("notice", "--sysroot", root)
+
+
+def state_of(store):
+    return next(store.glob("history/*/state.json"))
+
+
+@pytest.mark.parametrize("since, told", [("2026-11-20T00:00:00Z", True), ("2027-11-20T00:00:00Z", False)])
+def test_a_notice_names_kills_since_the_last_apply(watched_stack, since, told):
+    root, store, sizes = watched_stack
+    state = json.loads(state_of(store).read_text())
+    state_of(store).write_text(json.dumps(state | {"time": since}))
+    samples(store, sizes, share=0.9)
+    assert "killed" not in notice(root).stdout
+
+    def kill(ring):
+        index = ring.index("litellm", IMAGE, 2, sizes["litellm"][1])
+        ring.add(MONDAY + 9 * DAY + 1800, [(index, {"need": 900, "kills": 2})])
+
+    samples(store, sizes, share=0.9, change=kill)
+    done = notice(root)
+    assert ("litellm: processes were killed" in " ".join(done.stdout.split())) == told and done.returncode == 0
+
+
+@pytest.mark.parametrize("share", [0.9, 0.5, 0.2])
+def test_a_notice_says_what_calibrating_would_bring(watched_stack, share):
+    root, store, sizes = watched_stack
+    samples(store, sizes, share=share)
+    freed = as_json(root, "--dry-run")["freed_mib"]
+    words = f"would free {freed} MiB" if freed > 0 else f"would raise the limits by {-freed} MiB"
+    assert freed != 0 and words in " ".join(notice(root).stdout.split())
+    assert run("notice", "--sysroot", root, "--exit-code").returncode == 0
+
+
+def test_a_report_of_a_calibrated_machine_plans_like_it(watched_stack, tmp_path):
+    root, store, sizes = watched_stack
+    samples(store, sizes, share=0.5)
+    assert calibrate(root).returncode == 0
+    assert run("report", "--sysroot", root, "--output", tmp_path / "r.tar").returncode == 0
+    (tmp_path / "there").mkdir()
+    subprocess.run(["tar", "xf", tmp_path / "r.tar", "-C", tmp_path / "there"], check=True)
+    plans = [run("plan", "--sysroot", r).stdout.replace(str(r), "ROOT") for r in (root, tmp_path / "there")]
+    assert plans[0] == plans[1] and "this-machine" in plans[0]

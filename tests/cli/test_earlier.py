@@ -307,7 +307,7 @@ def test_a_preseed(machine, tmp_path):
     kinds = dict(re.findall(r"^Template: vpsfit/(\S+)\nType: (\S+)$", templates, re.M))
     assert kinds == {"apply": "boolean", **{name: "string" for name in PRESEED}}
     root = machine("vm-8g")
-    debconf = "db_get() { case $1 in vpsfit/apply) RET=true;; %s *) return 10;; esac; }\ndb_stop() { :; }\n" % " ".join(
+    debconf = "db_get() { case $1 in vpsfit/apply) RET=true;; %s *) return 10;; esac; }\ndb_stop() { :; }\ndb_fset() { :; }\ndb_fget() { RET=false; }\n" % " ".join(
         f"vpsfit/{name}) RET='{value}';;" for name, value in PRESEED.items())
     script = (ROOT / "debian/vpsfit.postinst").read_text().replace(". /usr/share/debconf/confmodule\n", debconf)
     assert debconf in script

@@ -173,7 +173,7 @@ def test_nothing_outside_is_written(machine):
     (b"workers: [1]\n", "single value"),
     (b"workers: many\n", "'workers' wants"),
     (b"yes: perhaps\n", "true or false"),
-    (b"json: true\n", "no answer"),
+    (b"json: true\n", "unknown key"),
     (b"- workers\n", "mapping"),
     (b"workers: 1\n---\nworkers: 2\n", "document"),
     (b"workers: \xff\n", ":1:"),

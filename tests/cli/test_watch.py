@@ -264,3 +264,18 @@ def test_a_plan_that_is_none(sampler, tmp_path):
 def test_usage(args):
     done = subprocess.run([SAMPLER, *args], capture_output=True, text=True, timeout=10)
     assert done.returncode == 2 and "usage:" in done.stderr
+
+
+@pytest.mark.parametrize("running, gone", [(["litellm"], True), (["litellm", "postgres"], False), (["postgres"], False), ([], False)])
+def test_status_says_that_the_database_is_gone(machine, running, gone):
+    """The gateway's container stays green for a while; no engine is asked."""
+    root = machine("vm-4g")
+    assert run("apply", "--yes", "--sysroot", root).returncode == 0
+    (root / "proc/self").mkdir(parents=True, exist_ok=True)
+    for i, service in enumerate(running):
+        cid = str(i + 1) * 64
+        use_v2(root, container(root, cid=cid, service=service, pid=4242 + i))
+    done = run("status", "--sysroot", root)
+    assert ("postgres does not run" in " ".join(done.stdout.split())) == gone, done.stdout
+    document = json.loads(run("status", "--sysroot", root, "--json").stdout)
+    assert any("postgres does not run" in text for text in document.get("watched", [])) == gone
