@@ -40,8 +40,8 @@ static void closed_door(const struct nodes_plan *p, const struct export_result *
 		_("No port is published, so nobody reaches %s yet. On a manager, this opens one on the node that it runs "
 		  "on, now %s, on every address of it, until deploy.sh runs again:"),
 		service, p->nodes[p->home[d->service]].node->name);
-	strbuf_printf(out, "  docker service update --publish-add published=%s,target=%s,mode=host %s_%s\n",
-		      d->published, d->target, r->stack, service);
+	text_printf(out, "  docker service update --publish-add published=%s,target=%s,mode=host %s_%s\n", d->published,
+		    d->target, r->stack, service);
 	style_wrapf(
 		out, "", 0,
 		_("Have a firewall before it, and come in by 'ssh -L %s:127.0.0.1:%s' to that node; or export with --bind "
@@ -50,12 +50,16 @@ static void closed_door(const struct nodes_plan *p, const struct export_result *
 		d->published, d->published, r->stack, service, d->target);
 }
 
-static void of_cluster(struct strbuf *out)
+/* The service that people use is the one that keeps data of theirs. */
+static void of_cluster(const struct nodes_plan *p, struct strbuf *out)
 {
 	style_wrap(
 		out, "", 0,
 		_("Nothing is published: the charts' ingress is the cluster's to set. To look at it from your own computer:"));
-	strbuf_puts(out, "  kubectl --namespace ai-gateway port-forward service/open-webui 8080:80\n");
+	for (size_t s = 0; s < p->set->count; s++)
+		if (p->in[s] && s != p->part && s != p->database && p->set->items[s].swarm.stays)
+			text_printf(out, "  kubectl --namespace ai-gateway port-forward service/%s 8080:80\n",
+				    p->set->items[s].name);
 }
 
 void export_text(const struct nodes_plan *p, const struct export_result *r, struct strbuf *out)
@@ -64,7 +68,7 @@ void export_text(const struct nodes_plan *p, const struct export_result *r, stru
 	if (p->in_swarm)
 		volumes(p, out);
 	if (!r->stack)
-		of_cluster(out);
+		of_cluster(p, out);
 	else if (r->door.target && r->door.open)
 		open_door(p, &r->door, out);
 	else if (r->door.target)
