@@ -327,7 +327,7 @@ static bool ends_in(const char *text, const char *end)
 /* Suggested lines must be YAML, and must not replace a service or its environment by a number. */
 static void check_by_hand(struct arena *a, const struct yaml_doc *doc, const struct edit *e)
 {
-	const char *lines = edit_by_hand(a, doc, e), *path = e->place.path;
+	const char *lines = edit_by_hand(a, doc, e, NULL), *path = e->place.path;
 	struct diag_list diags;
 	struct yaml_doc *read;
 	const struct yaml_node *n;

@@ -43,7 +43,7 @@ static bool edit(struct arena *a, struct diag_list *diags, const char *text, siz
 	edit_find(a, doc, NAME, owned, count, &f);
 	for (size_t i = 0; i < f.count; i++) {
 		must(f.edits[i].place.kind != PLACE_MANUAL || f.edits[i].place.why);
-		must(edit_by_hand(a, doc, &f.edits[i])[0] != '\0');
+		must(edit_by_hand(a, doc, &f.edits[i], NULL)[0] != '\0');
 		f.edits[i].keep = keep;
 	}
 	after = edit_render(a, &f);
