@@ -112,9 +112,10 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 				    0, NULL},
 	[ANSWER_YES] = {"yes", 'y', NULL, FOR_FIT | FOR_ROLLBACK | FOR_RECOVER | FOR_FORGET,
 			IN_FILE | ON_THE_LINE | ALWAYS, N_("do not ask"), NULL, NULL, 0, 0, NULL},
-	[ANSWER_FORCE] = {"force", 0, NULL, FOR_FIT | FOR_FORGET | FOR_CALIBRATE | FOR_REPORT, IN_FILE | ON_THE_LINE,
+	[ANSWER_FORCE] = {"force", 0, NULL, FOR_FIT | FOR_FORGET | FOR_CALIBRATE | FOR_REPORT | FOR_EXPORT,
+			  IN_FILE | ON_THE_LINE,
 			  N_("go on although it does not fit; forget a stack that is there; calibrate from too little; "
-			     "replace a report"),
+			     "replace a report; export with new secrets"),
 			  NULL, NULL, 0, 0, NULL},
 	[ANSWER_JSON] = {"json", 0, NULL, FOR_ALL, 0, N_("one JSON document on standard output"), NULL, NULL, 0, 0,
 			 NULL},
@@ -219,6 +220,18 @@ static bool add_node(struct answers *all, struct arena *a, const char *value, en
 	return true;
 }
 
+/* What is wrong with a node that was not added. */
+static const char *wrong_node(const struct answers *all, const char *value)
+{
+	const char *text = all->of[ANSWER_NODE].text;
+	const size_t n = strcspn(value, "=") + 1;
+
+	for (const char *at = text; at && value[n - 1]; at = strchr(at, NODE_SEPARATOR), at += at != NULL)
+		if (strncmp(at, value, n) == 0)
+			return N_("another name: there is a --node of this one already");
+	return answer_rows[ANSWER_NODE].expected;
+}
+
 /*
  * Sets an answer; a switch is turned on whatever value is. Returns NULL, or what is expected instead, untranslated, for
  * people; then nothing has changed.
@@ -240,7 +253,7 @@ const char *answer_set(struct answers *all, struct arena *a, enum answer_id id, 
 		return row->expected;
 	}
 	if (id == ANSWER_NODE)
-		return add_node(all, a, value, origin) ? NULL : row->expected;
+		return add_node(all, a, value, origin) ? NULL : wrong_node(all, value);
 	if (!row->argument)
 		said.number = 1;
 	else if (!((row->flags & REMEMBERED) && STR_EQ(value, "auto")) && !row->parse(row, a, value, &said))

@@ -11,6 +11,7 @@
 #include "export/write.h"
 #include "output/nodes.h"
 #include "session/export_source.h"
+#include "session/session.h"
 
 static enum exit_code usage(struct session *s, const char *text, const char *hint)
 {
@@ -22,6 +23,11 @@ static enum exit_code usage(struct session *s, const char *text, const char *hin
 static bool is_every_address(const char *bind)
 {
 	return STR_EQ(bind, "0.0.0.0") || STR_EQ(bind, "::");
+}
+
+static bool is_helm(const struct session *s)
+{
+	return STR_EQ(answer_text(&s->answers, ANSWER_FORMAT), EXPORT_HELM);
 }
 
 static enum exit_code check(struct session *s)
@@ -36,6 +42,10 @@ static enum exit_code check(struct session *s)
 	if (answer_said(&s->answers, ANSWER_COMPOSE))
 		return usage(s, _("a stack that somebody else wrote is not exported; nothing was written"),
 			     _("--dir names the directory of vpsfit's own stack"));
+	if (!bind && answer_said(&s->answers, ANSWER_PORT))
+		return usage(s, _("--port without --bind publishes nothing; nothing was written"),
+			     is_helm(s) ? _("leave --port out, and set the charts' ingress")
+					: _("--bind 0.0.0.0 publishes it, behind a firewall; or leave --port out"));
 	if (bind && STR_EQ(answer_text(&s->answers, ANSWER_FORMAT), EXPORT_HELM))
 		return usage(s, _("a cluster publishes by its ingress; nothing was written"),
 			     _("leave --bind out, and set the charts' ingress"));
@@ -43,11 +53,6 @@ static enum exit_code check(struct session *s)
 		return usage(s, _("Swarm publishes a port on every address of a node, or none; nothing was written"),
 			     _("--bind 0.0.0.0 publishes it, behind a firewall; without --bind nothing is published"));
 	return EXIT_DONE;
-}
-
-static bool is_helm(const struct session *s)
-{
-	return STR_EQ(answer_text(&s->answers, ANSWER_FORMAT), EXPORT_HELM);
 }
 
 /* The secrets of an earlier export to the same place, as lines of .env; NULL: there was none. */
@@ -85,16 +90,18 @@ static const char *target_dir(struct session *s)
 	return session_path(s, name);
 }
 
-static const char *plan_as_text(struct session *s, const struct nodes_plan *p, bool json)
+static const char *plan_as_text(struct session *s, const struct nodes_plan *p, const struct export_result *r, bool json)
 {
 	const struct style plain = {.colour = false};
 	struct strbuf out = STRBUF_INIT;
 	const char *text;
 
-	if (json)
+	if (json) {
 		nodes_json(p, &s->answers, &out);
-	else
+	} else {
 		nodes_text(p, &plain, &out);
+		export_text(p, r, &out);
+	}
 	text = arena_strdup(&s->arena, strbuf_text(&out));
 	strbuf_clear(&out);
 	return text;
@@ -102,7 +109,7 @@ static const char *plan_as_text(struct session *s, const struct nodes_plan *p, b
 
 static int add_plan(struct session *s, const struct nodes_plan *p, struct export_result *r)
 {
-	const char *text = plan_as_text(s, p, false), *json = plan_as_text(s, p, true);
+	const char *text = plan_as_text(s, p, r, false), *json = plan_as_text(s, p, r, true);
 	const struct export_file files[] = {{"plan.txt", text, strlen(text), 0644},
 					    {"plan.json", json, strlen(json), 0644}};
 	int rc = export_add(r, &s->diags, &files[0]);
@@ -120,6 +127,7 @@ static bool show(struct session *s, const struct nodes_plan *p, const char *dir,
 		export_json(p, &s->answers, dir, r, changed, &out);
 	} else {
 		nodes_text(p, &s->style, &out);
+		export_text(p, r, &out);
 		if (changed > 0)
 			text_printf(&out,
 				    Q_("\n%s: %zu file was written.\n", "\n%s: %zu files were written.\n", changed),
@@ -137,11 +145,61 @@ static bool show(struct session *s, const struct nodes_plan *p, const char *dir,
 	return written;
 }
 
-/* Makes the files and writes them. */
-static enum exit_code write_files(struct session *s, const struct nodes_plan *p)
+/* Is a file that has the secrets of this plan gone, which an earlier export wrote? */
+static const char *gone_secrets(struct session *s, const struct export_target *t, const struct nodes_plan *p)
 {
-	const struct export_target target = {&s->root, &s->arena, target_dir(s),
-					     answer_on(&s->answers, ANSWER_OVERWRITE_EDITS), &s->diags};
+	if (!is_helm(s))
+		return record_has_file(t->record, ".env") && !export_read(t, ".env") ? ".env" : NULL;
+	for (size_t i = 0; i < p->set->count; i++) {
+		const char *name = arena_printf(&s->arena, "%s.env", p->set->items[i].name);
+
+		if (p->in[i] && record_has_file(t->record, name) && !export_read(t, name))
+			return name;
+	}
+	return NULL;
+}
+
+/* New secrets would open nothing of what was made with those of an earlier export. */
+static bool lacks_secrets(struct session *s, const struct export_target *t, const struct nodes_plan *p)
+{
+	const char *gone = gone_secrets(s, t, p), *path;
+
+	/* The stack's own are what the export had. */
+	if (!gone || sysroot_exists(&s->root, arena_printf(&s->arena, "%s/.env", s->dir)))
+		return false;
+	path = arena_printf(&s->arena, "%s/%s", t->dir, gone);
+	if (answer_on(&s->answers, ANSWER_FORCE)) {
+		diag_note(&s->diags, "secret-new", SEV_WARNING, path,
+			  _("was written by the last export and is gone; secrets that it alone had are new"))
+			->hint = _("a database and volumes that were made with the old ones do not open with these");
+		return false;
+	}
+	diag_add(&s->diags, SEV_ERROR, path,
+		 _("was written by the last export and is gone, and with it the secrets; nothing was written"))
+		->hint =
+		_("put your copy of it back; --force makes new secrets, which do not open the database that is "
+		  "there");
+	return true;
+}
+
+/* What the last export to the same place left. One directory has the files of one engine. */
+static enum exit_code read_record(struct session *s, struct export_target *t, struct export_record *ret)
+{
+	const char *format = answer_text(&s->answers, ANSWER_FORMAT);
+
+	*t = (struct export_target){
+		&s->root, &s->arena, target_dir(s), answer_on(&s->answers, ANSWER_OVERWRITE_EDITS), &s->diags, ret, ""};
+	record_read(&s->arena, &s->catalog.services, export_read(t, EXPORT_LIST), ret);
+	if (!ret->format || STR_EQ(ret->format, format))
+		return EXIT_DONE;
+	diag_add(&s->diags, SEV_ERROR, t->dir, _("has an export for %s; nothing was written"), ret->format)->hint =
+		_("name another directory with --output");
+	return EXIT_USAGE;
+}
+
+/* Makes the files and writes them. */
+static enum exit_code write_files(struct session *s, const struct export_target *target, const struct nodes_plan *p)
+{
 	struct export_source *source = arena_alloc(&s->arena, sizeof(*source));
 	struct export_result *result = arena_alloc(&s->arena, sizeof(*result));
 	const char *port = answer_text(&s->answers, ANSWER_PORT);
@@ -149,18 +207,20 @@ static enum exit_code write_files(struct session *s, const struct nodes_plan *p)
 	int rc;
 
 	*result = (struct export_result){.count = 0};
-	if (session_export_source(s, p, earlier_secrets(s, &target), source) < 0)
+	if (lacks_secrets(s, target, p) || session_export_source(s, p, earlier_secrets(s, target), source) < 0)
 		return EXIT_FAILED;
+	source->earlier = earlier_secrets(s, target);
+	source->record = target->record;
 	if (answer_said(&s->answers, ANSWER_BIND))
 		source->port = port ? port : env_pair_get(&s->arena, &source->env, "GATEWAY_PORT");
 	rc = is_helm(s) ? helm_export(&s->arena, source, p, &s->diags, result)
 			: swarm_export(&s->arena, source, p, &s->diags, result);
 	if (rc < 0 || add_plan(s, p, result) < 0)
 		return EXIT_FAILED;
-	rc = export_write(&target, result, &changed);
+	rc = export_write(target, result, &changed);
 	if (rc < 0)
 		return rc == -EEXIST ? EXIT_EDITED : EXIT_FAILED;
-	return show(s, p, target.dir, changed, result) ? EXIT_DONE : EXIT_FAILED;
+	return show(s, p, target->dir, changed, result) ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* Plans for the nodes, and writes what their engine takes. Nothing of this machine's stack is changed. */
@@ -168,13 +228,18 @@ enum exit_code command_export(struct session *s)
 {
 	struct nodes_plan *p = arena_alloc(&s->arena, sizeof(*p));
 	struct node_set *nodes = arena_alloc(&s->arena, sizeof(*nodes));
+	struct export_record *record = arena_alloc(&s->arena, sizeof(*record));
+	struct export_target target;
 	enum exit_code code = check(s);
 
 	if (code == EXIT_DONE)
-		code = nodes_prepare(s, nodes, p);
+		code = session_prepare_elsewhere(s) < 0 ? EXIT_USAGE : read_record(s, &target, record);
+	if (code == EXIT_DONE)
+		code = nodes_prepare(s, is_helm(s) ? NULL : record, nodes, p);
 	if (code != EXIT_DONE)
 		return code;
 	if (!p->fits)
 		return nodes_refuse(s, p);
-	return write_files(s, p);
+	target.notes = record_of_plan(&s->arena, record, p, answer_text(&s->answers, ANSWER_FORMAT));
+	return write_files(s, &target, p);
 }

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "answers/nodes.h"
+#include "answers/table.h"
 #include "commands/report.h"
 #include "core/i18n.h"
+#include "export/record.h"
 #include "output/nodes.h"
 #include "session/ask_nodes.h"
 #include "session/export_source.h"
@@ -56,18 +58,45 @@ static bool needs_own_database(struct session *s)
 	return false;
 }
 
+/* Answers that size one machine, and what is done to it, say nothing of several. */
+static void note_unused(struct session *s)
+{
+	static const enum answer_id ids[] = {ANSWER_PROFILE,	ANSWER_RAM,	  ANSWER_CPUS,	 ANSWER_LIMITS,
+					     ANSWER_SWAP,	ANSWER_SWAP_FILE, ANSWER_DOMAIN, ANSWER_IMAGES,
+					     ANSWER_SWAPPINESS, ANSWER_SERVICE};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		const char *said = answer_text(&s->answers, ids[i]), *usual = answer_rows[ids[i]].usual;
+
+		if (!answer_said(&s->answers, ids[i]) || !said || (usual && STR_EQ(said, usual)))
+			continue;
+		diag_note(&s->diags, "not-for-nodes", SEV_WARNING, NULL,
+			  _("--%s is for one machine and changes nothing in a plan for several"),
+			  answer_rows[ids[i]].name)
+			->hint =
+			_("each node's RAM and cores are in --node or --nodes; --workers and --overhead hold for all");
+	}
+}
+
 /*
  * Reads the nodes and plans for them. Looks at no fact of this machine and at no state. The plan points into nodes. A
- * plan that does not fit is no error here.
+ * plan that does not fit is no error here. session_prepare_elsewhere comes first. record: of the last export for a
+ * swarm, which has volumes on nodes; or NULL.
  */
-enum exit_code nodes_prepare(struct session *s, struct node_set *nodes, struct nodes_plan *ret)
+enum exit_code nodes_prepare(struct session *s, const struct export_record *record, struct node_set *nodes,
+			     struct nodes_plan *ret)
 {
 	struct nodes_request req = {.services = &s->catalog.services, .answers = &s->answers, .nodes = nodes};
+	struct node_set said;
 
-	if (session_prepare_elsewhere(s) < 0 || find_nodes(s, nodes) < 0)
+	if (find_nodes(s, nodes) < 0)
 		return EXIT_USAGE;
+	note_unused(s);
 	req.database_elsewhere = session_database_url(s) != NULL;
 	if (req.database_elsewhere && needs_own_database(s))
+		return EXIT_USAGE;
+	said = *nodes;
+	if (record && record_keep_places(&s->arena, record, req.services, req.database_elsewhere, &s->diags, nodes) < 0)
 		return EXIT_USAGE;
 	req.model = session_model(s);
 	if (!req.model)
@@ -82,6 +111,8 @@ enum exit_code nodes_prepare(struct session *s, struct node_set *nodes, struct n
 	} else {
 		nodes_plan(&req, ret);
 	}
+	/* The labels of kept places are deploy.sh's to set: the plan shows those that were said. */
+	*nodes = said;
 	return EXIT_DONE;
 }
 
@@ -100,7 +131,7 @@ enum exit_code nodes_show_plan(struct session *s)
 	struct nodes_plan *p = arena_alloc(&s->arena, sizeof(*p));
 	struct node_set *nodes = arena_alloc(&s->arena, sizeof(*nodes));
 	struct strbuf out = STRBUF_INIT;
-	enum exit_code code = nodes_prepare(s, nodes, p);
+	enum exit_code code = session_prepare_elsewhere(s) < 0 ? EXIT_USAGE : nodes_prepare(s, NULL, nodes, p);
 	bool written = true;
 
 	if (code != EXIT_DONE)

@@ -4,7 +4,8 @@
  * services does not depend on the other nodes, so the sets are shared out node by node, and the best result for each
  * set that is placed already is kept: 3^services steps for each node.
  *
- * Monotone: another node may stay empty and a larger one may be used like the smaller, so neither gives fewer workers.
+ * Monotone: another node may stay empty, whatever its size, and a larger one may be used like the smaller, so neither
+ * gives fewer workers.
  */
 #include "core/nodes_pack.h"
 
@@ -172,6 +173,8 @@ static void carries_all(const struct packing *p, const struct node *n, int64_t r
 				pack_add(&load, &p->sizes[f]);
 		ret[set] = set & barred ? DOES_NOT_GO : carries(p, n, load);
 	}
+	/* A node that is too small for its own system and engine stays empty; the others are planned without it. */
+	ret[0] = max_i64(0, ret[0]);
 }
 
 /* Two nodes of the same size and labels carry the same. */

@@ -18,6 +18,8 @@
 #define MAX_EXPORT_FILES 24
 #define MAX_EXPORT_SECRETS 24
 
+struct export_record;
+
 struct export_file {
 	const char *name; /* below the directory that is written to */
 	const char *text;
@@ -40,9 +42,11 @@ struct export_source {
 	size_t mount_count;
 	struct env_pair env; /* .env with every secret made */
 	const char *entry;   /* for a swarm: the script that turns secrets into variables; for Helm: the commands */
-	const char *values[MAX_SERVICES]; /* for Helm: what the chart of each service takes; NULL: it has none */
-	const char *database_url;	  /* of a database elsewhere; NULL: the stack has its own */
-	const char *port;		  /* that is published on every address of a node; NULL: none is */
+	const char *values[MAX_SERVICES];   /* for Helm: what the chart of each service takes; NULL: it has none */
+	const char *database_url;	    /* of a database elsewhere; NULL: the stack has its own */
+	const char *earlier;		    /* .env of the last export to the same place; NULL: there is none */
+	const struct export_record *record; /* of that export; NULL: none is known */
+	const char *port;		    /* that is published on every address of a node; NULL: none is */
 };
 
 /* What one Docker secret holds. */
@@ -52,15 +56,27 @@ struct export_secret {
 	const char *name; /* in the swarm: with the stack's name, and another one for another value */
 };
 
+/* Where people come in. */
+struct export_door {
+	size_t service;	       /* index */
+	const char *target;    /* port of the container; NULL: no service has one to publish */
+	const char *published; /* port of the node */
+	bool open;	       /* the stack publishes it */
+};
+
 struct export_result {
 	struct export_file files[MAX_EXPORT_FILES];
 	size_t count;
+	const char *stack; /* its name in the swarm; NULL: this is for a cluster */
+	struct export_door door;
 	struct export_secret secrets[MAX_EXPORT_SECRETS];
 	size_t secret_count;
 };
 
 int swarm_export(struct arena *a, const struct export_source *source, const struct nodes_plan *plan,
 		 struct diag_list *diags, struct export_result *ret) must_check;
+void export_note_secrets(struct arena *a, const struct export_source *source, const struct export_mount *m,
+			 struct diag_list *diags);
 int export_add(struct export_result *r, struct diag_list *diags, const struct export_file *file) must_check;
 
 #endif

@@ -12,6 +12,10 @@
 #include "core/units.h"
 #include "export/secrets.h"
 
+/* Lines from one that begins so, with a service's name, to the other one are for that service. */
+#define ONLY_WITH "#@with "
+#define END_OF_ONLY "#@end"
+
 struct filling {
 	struct arena *a;
 	const struct export_source *source;
@@ -22,6 +26,7 @@ struct filling {
 	size_t service;
 	const struct yaml_node *node; /* of the service in the compose file */
 	struct strbuf map, list, env; /* its environment, as a mapping and as a list; its secrets */
+	const char *secret_files;     /* names of those with secrets, with blanks between them */
 };
 
 static int take_variable(struct filling *f, const char *name, const char *raw)
@@ -106,6 +111,7 @@ static const char *filled(struct filling *f, const char *name)
 		{"most", number(f, size.limit_mib * 60 / 100)},
 		{"repository", of_image(f, false)},
 		{"tag", of_image(f, true)},
+		{"secret-files", f->secret_files},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -140,12 +146,31 @@ static void fill_line(struct filling *f, const char *line, size_t len, struct st
 	strbuf_add(out, line, (size_t)(end - line));
 }
 
+static bool is_planned(const struct filling *f, const char *name)
+{
+	const size_t s = service_find(f->plan->set, name);
+
+	return s != NO_SERVICE && f->plan->in[s] && f->source->values[s];
+}
+
 static void fill(struct filling *f, const char *text, struct strbuf *out)
 {
+	bool left_out = false;
+
 	for (size_t n; *text; text += n + (text[n] == '\n')) {
 		const char *block;
 
 		n = strcspn(text, "\n");
+		if (strncmp(text, ONLY_WITH, strlen(ONLY_WITH)) == 0) {
+			left_out = !is_planned(f, arena_strndup(f->a, text + strlen(ONLY_WITH), n - strlen(ONLY_WITH)));
+			continue;
+		}
+		if (n == strlen(END_OF_ONLY) && strncmp(text, END_OF_ONLY, n) == 0) {
+			left_out = false;
+			continue;
+		}
+		if (left_out)
+			continue;
 		block = block_of(f, text, n);
 		if (block) {
 			strbuf_puts(out, block);
@@ -162,6 +187,15 @@ static int add_text(struct filling *f, const char *name, struct strbuf *text, mo
 
 	strbuf_clear(text);
 	return export_add(ret, f->diags, &file);
+}
+
+/* The commands name each of these files: what else lies in the directory is not taken. */
+static int put_secrets(struct filling *f, const char *name, struct export_result *ret)
+{
+	const char *file = arena_printf(f->a, "%s.env", name);
+
+	f->secret_files = f->secret_files[0] ? arena_printf(f->a, "%s %s", f->secret_files, file) : file;
+	return add_text(f, file, &f->env, 0600, ret);
 }
 
 /* The values of a service, and its secrets. */
@@ -187,7 +221,7 @@ static int put_service(struct filling *f, struct export_result *ret)
 		rc = add_text(f, arena_printf(f->a, "%s.yaml", name), &out, 0644, ret);
 	}
 	if (rc == 0 && f->env.len > 0)
-		rc = add_text(f, arena_printf(f->a, "%s.env", name), &f->env, 0600, ret);
+		rc = put_secrets(f, name, ret);
 	strbuf_clear(&out);
 	strbuf_clear(&f->map);
 	strbuf_clear(&f->list);
@@ -204,8 +238,10 @@ static int put_mounts(struct filling *f, struct export_result *ret)
 		const struct export_mount *m = &f->source->mounts[i];
 		const struct export_file file = {m->name, m->text, m->len, 0600};
 
-		if (strstr(m->name, "config.yaml"))
-			rc = export_add(ret, f->diags, &file);
+		if (!strstr(m->name, "config.yaml"))
+			continue;
+		export_note_secrets(f->a, f->source, m, f->diags);
+		rc = export_add(ret, f->diags, &file);
 	}
 	return rc;
 }
@@ -225,7 +261,8 @@ int helm_export(struct arena *a, const struct export_source *source, const struc
 		struct diag_list *diags, struct export_result *ret)
 {
 	struct variables variables = {.look_up = look_up};
-	struct filling f = {.a = a, .source = source, .plan = plan, .diags = diags, .e = {a, NULL, &variables}};
+	struct filling f = {
+		.a = a, .source = source, .plan = plan, .diags = diags, .e = {a, NULL, &variables}, .secret_files = ""};
 	struct strbuf script = STRBUF_INIT;
 	struct export_result secrets = {.count = 0};
 	int rc = 0;

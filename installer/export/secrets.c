@@ -116,10 +116,49 @@ static const char *own_key(const struct secret_finder *f, const char *name, cons
 	return key;
 }
 
+/* Characters that end a user's name or password in an address. */
+#define ENDS_PART "@/?#[]: "
+
+/* Fills in a variable for the part of an address before the host. "%" stays: it may be an encoding already. */
+static const char *look_up_encoded(void *context, const char *name)
+{
+	const struct secret_finder *f = context;
+	const char *value = f->emit->variables->look_up(f->emit->variables->context, name);
+	struct strbuf out = STRBUF_INIT;
+	const char *text;
+
+	if (!value || !strpbrk(value, ENDS_PART))
+		return value;
+	for (; *value; value++)
+		if (strchr(ENDS_PART, *value))
+			strbuf_printf(&out, "%%%02X", (unsigned char)*value);
+		else
+			strbuf_putc(&out, *value);
+	text = arena_strdup(f->a, strbuf_text(&out));
+	strbuf_clear(&out);
+	return text;
+}
+
+/*
+ * A text with its variables filled in. In SCHEME://USER:PASSWORD@HOST those before the host are percent-encoded, or a
+ * password with "@" or "/" would lead elsewhere. An address that is one variable as a whole stays what it is.
+ */
+static const char *filled_in(const struct secret_finder *f, const char *raw)
+{
+	const char *scheme = strstr(raw, "://"), *at = strrchr(raw, '@'), *first = strchr(raw, '$');
+	struct secret_finder copy = *f;
+	const struct variables encoded = {look_up_encoded, &copy};
+
+	if (!scheme || !at || !first || first < scheme || first > at)
+		return interpolate(f->a, f->emit->variables, raw);
+	return arena_printf(f->a, "%s%s", interpolate(f->a, &encoded, arena_strndup(f->a, raw, (size_t)(at - raw))),
+			    interpolate(f->a, f->emit->variables, at));
+}
+
 int secret_of(const struct secret_finder *f, const char *service, const char *name, const char *raw,
 	      const struct export_secret **ret)
 {
-	const char *value = interpolate(f->a, f->emit->variables, raw), *key = name;
+	const char *value = filled_in(f, raw), *key = name;
 	const struct export_secret *same;
 	struct variable v;
 

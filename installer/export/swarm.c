@@ -105,8 +105,12 @@ static int put_configs(struct writing *w)
 	if (!w->entry && w->source->mount_count == 0)
 		return 0;
 	emit_line(&w->e, 0, "configs:");
-	for (size_t i = 0; rc == 0 && i < w->source->mount_count; i++)
-		rc = put_config_file(w, w->source->mounts[i].name, w->source->mounts[i].text, w->source->mounts[i].len);
+	for (size_t i = 0; rc == 0 && i < w->source->mount_count; i++) {
+		const struct export_mount *m = &w->source->mounts[i];
+
+		export_note_secrets(w->e.a, w->source, m, w->diags);
+		rc = put_config_file(w, m->name, m->text, m->len);
+	}
 	if (rc == 0 && w->entry)
 		rc = put_config_file(w, SWARM_ENTRY_FILE, w->source->entry, strlen(w->source->entry));
 	return rc;
@@ -141,16 +145,35 @@ static int add_text(struct writing *w, const char *name, struct strbuf *text, mo
 	return export_add(w->result, w->diags, &file);
 }
 
+static bool has_secret(const struct export_result *r, const char *key)
+{
+	for (size_t i = 0; i < r->secret_count; i++)
+		if (STR_EQ(r->secrets[i].key, key))
+			return true;
+	return false;
+}
+
 /* One line for each secret; the commands read it. */
 static int add_env(struct writing *w)
 {
 	struct strbuf text = STRBUF_INIT;
+	const struct service_secret *secret;
 
 	strbuf_puts(
 		&text,
 		"# The gateway's secrets, one a line and nothing quoted. deploy.sh makes Docker secrets of them. Keep it to yourself.\n");
 	for (size_t i = 0; i < w->result->secret_count; i++)
 		strbuf_printf(&text, "%s=%s\n", w->result->secrets[i].key, w->result->secrets[i].value);
+	/* What a volume was made with is needed again when the database comes back. */
+	for (size_t i = 0; (secret = service_secret(w->plan->set, i, NULL)); i++) {
+		const char *had = w->source->earlier && secret->in_database
+					  ? env_get(w->e.a, w->source->earlier, secret->key)
+					  : NULL;
+
+		if (had && had[0] && !strpbrk(had, "\r\n") && !has_secret(w->result, secret->key))
+			strbuf_printf(&text, "# Not used by this export; a volume may need it.\n%s=%s\n", secret->key,
+				      had);
+	}
 	return add_text(w, ".env", &text, 0600);
 }
 
@@ -167,6 +190,7 @@ int swarm_export(struct arena *a, const struct export_source *source, const stru
 	int rc;
 
 	variables.context = &w;
+	ret->stack = source->name;
 	w.secrets = (struct secret_finder){a, source, plan->set, &w.e, diags, ret};
 	strbuf_puts(
 		&out,

@@ -321,11 +321,15 @@ static void put_ports(struct writing *w, const struct block *b)
 	const struct yaml_node *list = emit_target(yaml_get(b->node, "ports"));
 	bool first = true;
 
-	for (size_t i = 0; w->source->port && list && list->kind == YAML_SEQUENCE && i < list->count; i++) {
+	for (size_t i = 0; list && list->kind == YAML_SEQUENCE && i < list->count; i++) {
 		const struct yaml_node *one = emit_target(list->items[i]);
 		const char *published, *target;
 
 		if (!yaml_is_scalar(one) || !ports_of(w->e.a, emit_value(&w->e, one), &published, &target))
+			continue;
+		if (!w->result->door.target)
+			w->result->door = (struct export_door){b->service, target, published, w->source->port != NULL};
+		if (!w->source->port)
 			continue;
 		if (first)
 			emit_line(&w->e, 4, "ports:");

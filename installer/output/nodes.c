@@ -61,6 +61,9 @@ static void row(const struct nodes_plan *p, const struct node_plan *n, const str
 	if (n->peak == VERDICT_DOES_NOT_FIT && n->idle != VERDICT_DOES_NOT_FIT)
 		style_add(style, out, COLOUR_WARN, _(", peak over RAM"));
 	strbuf_putc(out, '\n');
+	if (n->system_mib + n->engine_mib > n->node->usable_mib)
+		style_wrapf(out, "", GAP, _("left empty: its own system and engine take %lld MiB"),
+			    (long long)(n->system_mib + n->engine_mib));
 	if (names(p, n->runs, &list)[0])
 		style_wrapf(out, "", GAP, _("runs: %s"), strbuf_text(&list));
 	if (names(p, n->stand_by, &list)[0])
@@ -74,6 +77,11 @@ static void sums(const struct nodes_plan *p, struct strbuf *out)
 							 : _("PostgreSQL's max_connections");
 
 	strbuf_putc(out, '\n');
+	if (!p->in_swarm)
+		style_wrap(
+			out, "", 0,
+			_("The cluster decides what runs on which node: the table is one way that fits, and the values ask for "
+			  "sizes and counts and for no node by name. A chart's nodeSelector pins a service."));
 	style_wrapf(
 		out, "", 0,
 		_("Workers of %s: %lld, in %lld of the nodes. A node has at most one copy of it, with as many workers "
@@ -164,12 +172,17 @@ static void outlook(const struct nodes_plan *p, struct strbuf *out)
 
 	strbuf_putc(out, '\n');
 	if (p->more.ram_mib > 0)
-		style_wrapf(out, "", 0, _("One more node (%s, cores: %lld): %lld workers in place of %lld."),
+		style_wrapf(out, "", 0,
+			    p->more.workers > p->workers
+				    ? _("One more node (%s, cores: %lld): %lld workers in place of %lld.")
+				    : _("One more node (%s, cores: %lld): no more workers."),
 			    format_plan(p->more.ram_mib, size), (long long)p->more.cpus, (long long)p->more.workers,
 			    (long long)p->workers);
-	style_wrapf(out, "", 0, _("A larger %s (%s, cores: %lld): %lld workers in place of %lld."), p->larger.name,
-		    format_plan(p->larger.ram_mib, size), (long long)p->larger.cpus, (long long)p->larger.workers,
-		    (long long)p->workers);
+	style_wrapf(out, "", 0,
+		    p->larger.workers > p->workers ? _("A larger %s (%s, cores: %lld): %lld workers in place of %lld.")
+						   : _("A larger %s (%s, cores: %lld): no more workers."),
+		    p->larger.name, format_plan(p->larger.ram_mib, size), (long long)p->larger.cpus,
+		    (long long)p->larger.workers, (long long)p->workers);
 }
 
 static void cannot(struct strbuf *out)

@@ -47,6 +47,17 @@ static struct answers answers_for(struct session *s, const struct nodes_plan *p)
 	return all;
 }
 
+/* Takes the messages from the said-th on that are no errors out of the list. */
+static void keep_errors(struct diag_list *l, size_t said)
+{
+	size_t kept = said;
+
+	for (size_t i = said; i < l->count; i++)
+		if (l->items[i].severity == SEV_ERROR)
+			l->items[kept++] = l->items[i];
+	l->count = kept;
+}
+
 /* Compares as an apply would. What it has to note is of one machine, so only errors are kept. */
 static int compare(struct session *s, const struct nodes_plan *p)
 {
@@ -61,6 +72,7 @@ static int compare(struct session *s, const struct nodes_plan *p)
 	if (rc == 0)
 		rc = session_compare_once(s);
 	s->answers = asked;
+	keep_errors(&s->diags, said);
 	if (rc == 0)
 		s->diags.count = said;
 	return rc;
@@ -235,6 +247,27 @@ const char *session_database_url(struct session *s)
 	return text && text[0] ? text : NULL;
 }
 
+/* What Compose merges into the first file counts on this machine, and is not in the export. */
+static void note_overrides(struct session *s)
+{
+	const char *own = s->changes.layout.file ? s->changes.layout.file : "compose.yaml";
+
+	for (size_t i = 0; i < s->changes.named_count; i++) {
+		const char *name = s->changes.named[i], *base = strrchr(name, '/');
+
+		if (STR_EQ(base ? base + 1 : name, own))
+			continue;
+		diag_note(&s->diags, "left-out", SEV_WARNING,
+			  name[0] == '/' ? name : arena_printf(&s->arena, "%s/%s", s->dir, name),
+			  _("Compose merges this file into %s, and the export has nothing of it"), own)
+			->hint = arena_printf(
+			&s->arena,
+			_("put what all machines are to have into %s; or write it as a stack file and give "
+			  "'docker stack deploy' both"),
+			own);
+	}
+}
+
 static const char *name_of(struct session *s)
 {
 	const char *named = gone_project(&s->arena, &s->root, s->dir, NULL), *base = strrchr(s->dir, '/');
@@ -265,5 +298,6 @@ int session_export_source(struct session *s, const struct nodes_plan *p, const c
 	ret->name = name_of(s);
 	ret->database_url = session_database_url(s);
 	take_mounts(s, p, ret);
+	note_overrides(s);
 	return 0;
 }

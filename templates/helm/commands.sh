@@ -8,7 +8,8 @@ namespace=${NAMESPACE:-ai-gateway}
 kubectl create namespace "$namespace" --dry-run=client --output yaml | kubectl apply --filename -
 
 # Secrets are read from files, so that no value is on a command line.
-for file in *.env; do
+# shellcheck disable=SC2043
+for file in @secret-files@; do
 	kind=generic
 	[ "$file" != postgres.env ] || kind='generic --type=kubernetes.io/basic-auth'
 	# shellcheck disable=SC2086
@@ -18,13 +19,13 @@ done
 kubectl --namespace "$namespace" create configmap litellm-config --from-file=config.yaml=litellm/config.yaml --dry-run=client --output yaml |
 	kubectl apply --filename -
 
-if [ -f postgres.yaml ]; then
-	helm upgrade --install cnpg cloudnative-pg --repo https://cloudnative-pg.github.io/charts --namespace cnpg-system --create-namespace --wait
-	helm upgrade --install postgres cluster --repo https://cloudnative-pg.github.io/charts --namespace "$namespace" --values postgres.yaml
-	kubectl --namespace "$namespace" wait --for=condition=Ready cluster/postgres-cluster --timeout=10m
-fi
-if [ -f redis.yaml ]; then
-	helm upgrade --install redis valkey --repo https://valkey.io/valkey-helm/ --namespace "$namespace" --values redis.yaml --wait
-fi
+#@with postgres
+helm upgrade --install cnpg cloudnative-pg --repo https://cloudnative-pg.github.io/charts --namespace cnpg-system --create-namespace --wait
+helm upgrade --install postgres cluster --repo https://cloudnative-pg.github.io/charts --namespace "$namespace" --values postgres.yaml
+kubectl --namespace "$namespace" wait --for=condition=Ready cluster/postgres-cluster --timeout=10m
+#@end
+#@with redis
+helm upgrade --install redis valkey --repo https://valkey.io/valkey-helm/ --namespace "$namespace" --values redis.yaml --wait
+#@end
 helm upgrade --install litellm oci://ghcr.io/berriai/litellm-helm --namespace "$namespace" --values litellm.yaml --timeout 15m
 helm upgrade --install open-webui open-webui --repo https://helm.openwebui.com --namespace "$namespace" --values open-webui.yaml

@@ -143,3 +143,21 @@ def test_more_is_never_less_through_the_program():
     more = plan("--node", "a=4G,2", "--node", "b=2G,1", "--node", "c=1G,1")["totals"]["workers"]
     larger = plan("--node", "a=4G,2", "--node", "b=3G,1")["totals"]["workers"]
     assert more >= few and larger >= few
+
+
+@pytest.mark.parametrize("small", [("z=512M,8",), ("z=64M,1",), ("y=512M,2", "z=600M,2"), ("z=512M,8,vpsfit.workers=2",)])
+def test_a_node_too_small_for_itself_is_left_empty(small):
+    """Another node never gives fewer workers, whatever its size and wherever it stands in the list."""
+    alone = plan("--node", "b=16G,1")
+    words = [w for one in small for w in ("--node", one)]
+    for nodes_said in ((*words, "--node", "b=16G,1"), ("--node", "b=16G,1", *words)):
+        both = plan(*nodes_said)
+        assert both["fits"] and both["totals"]["workers"] == alone["totals"]["workers"]
+        assert not [n for n in both["nodes"] if n["name"] != "b" and n["services"]]
+    done = run("plan", *words, "--node", "b=16G,1")
+    assert done.returncode == 0 and "left empty: its own system and engine take" in done.stdout
+
+
+def test_no_more_workers_is_said_as_such():
+    said = " ".join(run("plan", "--workers", "2", "--node", "a=4G,2").stdout.split())
+    assert not [n for n in range(1, 64) if f"{n} workers in place of {n}." in said], said

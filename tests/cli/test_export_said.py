@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""What an export and a plan of nodes say: how people come in, what is left out, what is open to everybody, what has no effect."""
+import json
+import re
+import subprocess
+import urllib.parse
+
+import pytest
+
+from conftest import run
+
+TWO = ("--node", "a=8G,4", "--node", "b=8G,4")
+
+
+@pytest.fixture
+def stack(tmp_path):
+    done = run("apply", "--yes", "--force", "--ram", "8G", "--cpus", "4", "--swap", "none", "--dir", tmp_path / "stack", "--state", tmp_path / "state")
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "stack"
+
+
+def export(tmp_path, *args, form="swarm", code=0):
+    out = tmp_path / f"out-{form}"
+    done = run("export", "--format", form, *TWO, "--dir", tmp_path / "stack", "--output", out, *args)
+    assert done.returncode == code, done.stderr
+    return out, done
+
+
+def one_line(text):
+    return " ".join(text.split())
+
+
+def test_how_people_come_in_is_said(tmp_path):
+    out, done = export(tmp_path)
+    command = "docker service update --publish-add published=8080,target=80,mode=host stack_nginx"
+    for text in (done.stdout, (out / "plan.txt").read_text(), (out / "deploy.sh").read_text()):
+        assert command in text and "No port is published" in text
+    assert "ssh -L 8080:127.0.0.1:8080" in done.stdout and "joins the network stack_gateway and leads to nginx:80" in one_line(done.stdout)
+    subprocess.run(["sh", "-n", out / "deploy.sh"], check=True)
+    out, done = export(tmp_path, "--bind", "0.0.0.0", "--port", "8443")
+    for text in (done.stdout, (out / "plan.txt").read_text()):
+        assert "nginx answers on port 8443 of the node that it runs on" in one_line(text)
+    assert "publish-add" not in (out / "deploy.sh").read_text() + (out / "plan.txt").read_text()
+
+
+def test_where_the_volumes_are_is_said(tmp_path):
+    out, done = export(tmp_path)
+    for text in (done.stdout, (out / "plan.txt").read_text()):
+        assert re.search(r"Volumes: open-webui on [ab], postgres on [ab]\. A later export", one_line(text))
+
+
+@pytest.mark.parametrize("form", ["swarm", "helm"])
+def test_a_port_alone_is_not_passed_over(tmp_path, form):
+    out, done = export(tmp_path, "--port", "9000", form=form, code=2)
+    assert "--port without --bind publishes nothing" in done.stderr and not out.exists()
+
+
+def test_a_cluster_decides_and_that_is_said(tmp_path):
+    out, done = export(tmp_path, form="helm")
+    for text in (done.stdout, (out / "plan.txt").read_text()):
+        assert "The cluster decides what runs on which node" in one_line(text) and "port-forward service/open-webui 8080:80" in text
+        assert "Docker Swarm" not in text and "Volumes:" not in text
+
+
+@pytest.mark.parametrize("how", ["found", "named"])
+def test_what_compose_merges_is_not_lost_unsaid(tmp_path, stack, how):
+    name = "compose.override.yaml" if how == "found" else "more.yaml"
+    (stack / name).write_text("services:\n  litellm:\n    environment:\n      X: y\n")
+    if how == "named":
+        with open(stack / ".env", "a") as env:
+            env.write("COMPOSE_FILE=compose.yaml:more.yaml\n")
+    for form in ("swarm", "helm"):
+        done = export(tmp_path, form=form)[1]
+        assert f"{stack}/{name}: warning: Compose merges this file into compose.yaml" in done.stderr
+    # Nothing of it: nothing is said.
+    (stack / name).unlink()
+    if how == "found":
+        assert "Compose merges" not in export(tmp_path)[1].stderr
+
+
+@pytest.mark.parametrize("line,told", [
+    ("      api_key: sk-this-is-a-real-one-1234", True), ("      api_key: abcdefghijkl", True),
+    ("  alerting_args: {slack_token: xoxb-11-22}", True), ("  database_url: postgresql://u:pa55word@h/d", True),
+    ("  other: [sk-abcdefgh1234]", True), ("      api_key: os.environ/OPENAI_API_KEY", False), ("  max_tokens: 4096", False),
+    ("  api_key: none", False)])
+def test_a_secret_in_a_configuration_is_named_by_its_line(tmp_path, stack, line, told):
+    config = stack / "litellm/config.yaml"
+    had = config.read_text()
+    before = "" if line.startswith("   ") else "x_settings:\n"
+    block = f"x_first:\n    y:\n{line}\n" if line.startswith("   ") else f"{before}{line}\n"
+    config.write_text(had + block)
+    number = (had + block).splitlines().index(line) + 1
+    for form in ("swarm", "helm"):
+        done = export(tmp_path, form=form)[1]
+        assert (f"{config}:{number}: warning: this looks like a secret" in done.stderr) == told, done.stderr
+        assert done.stderr.count("looks like a secret") == told
+        for value in ("real-one", "abcdefgh", "xoxb", "pa55word"):
+            assert value not in done.stderr
+
+
+@pytest.mark.parametrize("password", ["p@ss/word", "a:b#c?d", "plain-one", "x%40y"])
+def test_a_password_is_one_part_of_an_address(tmp_path, stack, password):
+    env = stack / ".env"
+    env.write_text(re.sub(r"(?m)^POSTGRES_PASSWORD=.*$", f"POSTGRES_PASSWORD='{password}'", env.read_text()))
+    secrets = dict(line.split("=", 1) for line in (export(tmp_path)[0] / ".env").read_text().splitlines() if line[:1] != "#")
+    assert secrets["POSTGRES_PASSWORD"] == password
+    url = urllib.parse.urlsplit(secrets["DATABASE_URL"])
+    assert (url.hostname, url.port, url.path) == ("postgres", 5432, "/litellm")
+    assert urllib.parse.unquote(url.password) == urllib.parse.unquote(password)
+
+
+@pytest.mark.parametrize("args,name", [(("--ram", "8G"), "ram"), (("--profile", "small"), "profile"), (("--limits", "off"), "limits"),
+                                       (("--swap", "2G"), "swap"), (("--cpus", "4"), "cpus")])
+def test_an_answer_for_one_machine_is_not_passed_over(args, name):
+    done = run("plan", *TWO, *args)
+    assert done.returncode == 0 and f"--{name} is for one machine" in done.stderr
+    assert json.loads(run("plan", "--json", *TWO).stdout)["fits"] and "for one machine" not in run("plan", *TWO, "--limits", "on").stderr
+
+
+def test_a_name_that_is_there_twice_is_said_as_such():
+    done = run("plan", *TWO, "--node", "a=2G,1")
+    assert done.returncode == 2 and "there is a --node of this one already" in done.stderr
+    done = run("plan", *TWO, "--node", "aa=2G,x")
+    assert done.returncode == 2 and "already" not in done.stderr
+
+
+def test_nothing_is_said_that_is_for_an_apply(tmp_path, stack):
+    for code, more in ((0, ()), (5, ("# mine\n",))):
+        for text in more:
+            path = tmp_path / "out-swarm/stack.yaml"
+            path.write_text(path.read_text() + text)
+        done = export(tmp_path, "--redis", "no", "--workers", "1", code=code)[1]
+        assert "remove-orphans" not in done.stderr and "taken out" not in done.stderr
