@@ -317,10 +317,10 @@ $(out)/tests/%.o: tests/unit/%.c Makefile
 	$(Q)$(compile) -Itests/unit -c -o $@ $<
 
 .PHONY: check-faults
-check-faults: deps build/roots/.made build/failing_malloc.so ## fail an apply and a rollback at every system call and allocation; FULL=1: of 0.1.0 too
+check-faults: deps build/roots/.made build/failing_malloc.so ## fail an apply and a rollback at every system call and every fifth allocation; FULL=1: at every one, and of 0.1.0 too
 	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
 	/usr/bin/python3 tests/faults/syscalls.py build/debug/vpsfit build/roots/vm-4g
-	/usr/bin/python3 tests/faults/allocations.py build/debug/vpsfit build/failing_malloc.so build/roots/vm-4g
+	/usr/bin/python3 tests/faults/allocations.py build/debug/vpsfit build/failing_malloc.so build/roots/vm-4g $(if $(FULL),all)
 	$(if $(FULL),@$(MAKE) --no-print-directory $(earlier))
 	$(if $(FULL),VPSFIT_EARLIER=$(earlier) /usr/bin/python3 tests/faults/earlier.py build/debug/vpsfit build/roots)
 
