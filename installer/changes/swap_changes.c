@@ -74,6 +74,37 @@ static bool is_foreign(const struct building *b, const char *path)
 	return read_text(b, path, &text, &len) && strncmp(text, SWAP_UNIT_MARK, strlen(SWAP_UNIT_MARK)) != 0;
 }
 
+/* Why a path holds something else than a file, such as a device or a directory; 0: it does not. */
+static int no_file(const struct building *b, const char *path)
+{
+	struct file_at at;
+	char *text;
+	size_t len;
+	int rc = file_at_find(b->req->root, b->a, path, true, &at);
+
+	if (rc == 0)
+		rc = file_at_read(&at, b->a, &text, &len, NULL);
+	return rc == -EINVAL || rc == -EISDIR ? rc : 0;
+}
+
+/*
+ * A unit that is masked (a link to /dev/null, or empty) is somebody's decision: swap is made all the same, and
+ * no boot turns it on. Says so where it is wanted.
+ */
+static bool is_barred(const struct building *b, const char *path, bool wanted)
+{
+	char *text;
+	size_t len;
+
+	if (no_file(b, path) == 0 && (!read_text(b, path, &text, &len) || len > 0))
+		return false;
+	if (wanted)
+		diag_note(b->diags, "not-done", SEV_WARNING, path,
+			  _("is masked: the swap is turned on now, and not at the next boot"))
+			->hint = arena_printf(b->a, _("'systemctl unmask %s', then run again"), strrchr(path, '/') + 1);
+	return true;
+}
+
 /* Unit before link when adding, link before unit when removing: the link never dangles. */
 static int add_unit(const struct building *b, const struct swap_change *area, bool wanted)
 {
@@ -81,7 +112,7 @@ static int add_unit(const struct building *b, const struct swap_change *area, bo
 	const char *unit = swap_unit_path(b->a, what), *wants = swap_unit_wants(b->a, what);
 	int rc;
 
-	if (is_foreign(b, unit))
+	if (is_barred(b, unit, wanted) || is_foreign(b, unit))
 		return 0;
 	if (!wanted) {
 		rc = add_file(b, wants, NULL, true);
@@ -109,8 +140,14 @@ static int add_fstab(const struct building *b, const struct lines *lines)
 {
 	size_t len;
 	const char *text = read_fstab(b, &len), *edited;
-	int rc;
+	int rc = text ? 0 : no_file(b, FSTAB_PATH);
 
+	if (rc < 0 && lines->come_count > 0)
+		diag_note(b->diags, "not-done", SEV_WARNING, FSTAB_PATH,
+			  _("cannot be read: %s; the swap is turned on now, and not at the next boot"),
+			  file_at_why(b->req->root, b->a, rc));
+	if (rc < 0)
+		return 0;
 	if (lines->come_count == 0 && (lines->go_count == 0 || !text))
 		return 0;
 	rc = fstab_edit(b->a, FSTAB_PATH, text ? text : "", lines->comes, lines->come_count, lines->goes,

@@ -170,7 +170,7 @@ def test_recovery_and_notice_at_boot(init):
     init.run("vpsfit apply --yes --force --swap none")
     power_cut(init)
     said = start(init, "vpsfit-recover")
-    assert "cut off" in said and not cut_off(init), said
+    assert "interrupted" in said and not cut_off(init), said
     state = max(init.path("/var/lib/vpsfit").glob("*/history/*/state.json"))
     state.write_text(re.sub(r'("(nominal|usable)_mib": )\d+', r"\g<1>1024", state.read_text()))
     assert "the machine has changed" in start(init, "vpsfit-notice")

@@ -313,6 +313,26 @@ def swapoff_waits_for_memory(w):
 
 
 @test
+def a_masked_unit_takes_nothing_down(w):
+    """Somebody turned that swap off for good: the stack is written, and it is said what no boot will do."""
+    w.systemd(True)
+    unit = w.path("/etc/systemd/system") / sh("systemd-escape", "--path", "--suffix=swap", FILE).stdout.strip()
+    unit.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        for mask in (lambda: unit.symlink_to("/dev/null"), lambda: unit.write_text("")):
+            mask()
+            done = apply(w, "--swap", "64M")
+            expect(f"{unit.name}: warning: is masked" in done.stderr and f"systemctl unmask {unit.name}" in done.stderr, done.stderr)
+            expect(w.path("/opt/ai-gateway/compose.yaml").exists())
+            equal(len(active(w)), 1)
+            apply(w, "--swap", "none", "--force")
+            expect(unit.is_symlink() or unit.exists())
+            unit.unlink()
+    finally:
+        w.systemd(False)
+
+
+@test
 def a_unit_where_systemd_runs(w):
     w.systemd(True)
     try:
