@@ -25,7 +25,3 @@ override_dh_shlibdeps:
 execute_after_dh_installsystemd:
 	if [ -d debian/vpsfit/lib/systemd ]; then \
 		mkdir -p debian/vpsfit/usr/lib && cp -a debian/vpsfit/lib/systemd debian/vpsfit/usr/lib/ && rm -r debian/vpsfit/lib/systemd && rmdir debian/vpsfit/lib; fi
-
-# What the lintian of Debian 12 and 13 calls a static program that may be loaded anywhere.
-execute_after_dh_lintian:
-	sed -i 's/statically-linked-binary/shared-library-lacks-prerequisites/' debian/vpsfit/usr/share/lintian/overrides/vpsfit

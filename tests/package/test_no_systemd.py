@@ -63,7 +63,7 @@ def test_a_boot_recovers_and_gives_notice(tree):
         if cut_off(tree):
             break
     assert cut_off(tree)
-    assert "interrupted" in tree.run("/etc/init.d/vpsfit-recover status").text
+    assert "cut off" in tree.run("/etc/init.d/vpsfit-recover status").text
     said = tree.run("/etc/init.d/vpsfit-recover start").text
     assert "interrupted" in said and not cut_off(tree), said
     tree.run("vpsfit status --exit-code || [ $? -eq 6 ]")
