@@ -4,6 +4,7 @@ Shared by the tests of the package: the built packages, repositories of them, an
 makes the trees; each test gets a fresh one, without network and terminal.
 """
 
+import re
 import os
 import pathlib
 import shlex
@@ -93,8 +94,14 @@ def source_package():
 
 
 # lintian with all that it has to say.
+SILENT = "lintian --allow-root -I --pedantic"
 # Each release's lintian has a tag of its own for the sampler, which is static: the other one's override is unused there.
-SILENT = "lintian --allow-root -I --pedantic --suppress-tags unused-override,mismatched-override"
+UNUSED = re.compile(r"I: vpsfit: unused-override \S+ \[usr/libexec/vpsfit/sampler\] .*|N: 0 hints overridden; 1 unused override")
+
+
+def said_by(code, text):
+    return code, "".join(line + "\n" for line in text.splitlines() if not UNUSED.fullmatch(line))
+
 
 UPDATE = """set -e
 # A mirror may be a snapshot; of sid's, which changes every day, that is noticed first.

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import DIST, ROOT, SILENT, VERSION, WORK, deb, in_tree
+from conftest import DIST, ROOT, SILENT, VERSION, WORK, deb, in_tree, said_by
 
 # Stands before git in PATH: what asks it for anything fails.
 NO_GIT = "#!/bin/sh\necho 'git was asked' >&2\nexit 127\n"
@@ -69,7 +69,7 @@ def test_every_override_has_a_reason():
 
 def test_lintian_of_debian_12_is_silent():
     done = subprocess.run([*SILENT.split(), deb().with_suffix(".changes")], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+    assert said_by(done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
 
 
 def built_files():
@@ -78,9 +78,9 @@ def built_files():
 
 def test_lintian_of_debian_13_is_silent():
     """Of the package; a source package is for the release after it."""
-    assert in_tree("lintian", "trixie", "apt-get -q -y install lintian", f"{SILENT} *.changes", *built_files()) == (0, "")
+    assert said_by(*in_tree("lintian", "trixie", "apt-get -q -y install lintian", f"{SILENT} *.changes", *built_files())) == (0, "")
 
 
 def test_lintian_of_sid_is_silent(source_package):
-    assert in_tree("lintian", "sid", "apt-get -q -y install lintian", f"{SILENT} *.changes *.dsc", *built_files(),
-                   *source_package) == (0, "")
+    assert said_by(*in_tree("lintian", "sid", "apt-get -q -y install lintian", f"{SILENT} *.changes *.dsc", *built_files(),
+                            *source_package)) == (0, "")
