@@ -136,12 +136,12 @@ def test_down_sized_while_it_runs(life):
     life.apply("--workers", "1")
     assert started_workers() == "2", "a container keeps what it was started with"
     life.vpsfit("status --exit-code", code=6)
-    assert "not taken over yet" in life.said
+    assert "not in effect yet" in life.said
     life.start()
     assert started_workers() == "1"
     assert "redis" not in {service for service, _ in containers()}, "the printed command takes away what went out of the file"
     life.vpsfit("status")
-    assert "not taken over yet" not in life.said
+    assert "not in effect yet" not in life.said
 
 
 def test_a_renamed_service_leaves_no_orphan(life):
