@@ -62,11 +62,7 @@ static void head(struct strbuf *out)
 
 static void mib(struct strbuf *out, int64_t n, size_t width)
 {
-	struct strbuf text = STRBUF_INIT;
-
-	strbuf_printf(&text, "%lld", (long long)n);
-	columns_right(out, n <= 0 ? "-" : strbuf_text(&text), width);
-	strbuf_clear(&text);
+	columns_figure(out, n > 0, n, width);
 }
 
 /* LiteLLM's workers can be started anew before they have grown too far: but not the only one. */

@@ -67,6 +67,15 @@ void columns_right(struct strbuf *out, const char *text, size_t width)
 	arena_clear(&a);
 }
 
+void columns_figure(struct strbuf *out, bool known, int64_t n, size_t width)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	strbuf_printf(&text, "%lld", (long long)n);
+	columns_right(out, known ? strbuf_text(&text) : "-", width);
+	strbuf_clear(&text);
+}
+
 /* Converts one character to the locale's character set, or to '?'. */
 static void put_in_locale(iconv_t cd, const char *bytes, size_t n, struct strbuf *out)
 {

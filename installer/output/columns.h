@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/arena.h"
 #include "core/strbuf.h"
@@ -17,6 +18,8 @@ size_t columns_of(const char *text, size_t len);
 /* Appends text padded to a width; longer text is not cut. */
 void columns_left(struct strbuf *out, const char *text, size_t width);
 void columns_right(struct strbuf *out, const char *text, size_t width);
+/* A number to the right, "-" where it is not known. */
+void columns_figure(struct strbuf *out, bool known, int64_t n, size_t width);
 /*
  * Converts UTF-8 to the locale's character set, with '?' for missing characters. Returns text itself or a copy from a.
  */

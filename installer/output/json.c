@@ -35,9 +35,9 @@ void machine_json(const struct machine *m, const struct answers *answers, struct
 }
 
 /* 0 stands for a figure that nobody measured. */
-static json_t *known(int64_t n)
+static json_t *measured(int64_t n)
 {
-	return n > 0 ? number(n) : json_null();
+	return json_known(n, n > 0);
 }
 
 /* Null where no limits are written. */
@@ -68,7 +68,7 @@ static json_t *services(const struct plan *p)
 		set(one, "memswap_mib", ps->limit_mib > 0 ? of_service(p, ps, ps->memswap_mib) : json_null());
 		if (ps->limit_stays && !p->limits_off)
 			set(one, "planned_limit_mib", number(ps->wanted.limit_mib));
-		set(one, "error_percent", known(ps->error_percent));
+		set(one, "error_percent", measured(ps->error_percent));
 		set(one, "copies", number(ps->copies));
 		set(one, "planned", json_true());
 		set(one, "source", json_text(ps->held_mib > 0 ? "measured" : beside_source_name(ps->source)));
@@ -252,8 +252,8 @@ static json_t *next_worker(const struct plan *p)
 	json_t *one = json_object();
 
 	set(one, "mib", number(n->mib));
-	set(one, "throughput_percent", known(n->percent));
-	set(one, "cores", known(n->cores));
+	set(one, "throughput_percent", measured(n->percent));
+	set(one, "cores", measured(n->cores));
 	set(one, "measured_on", json_text(n->measured_on));
 	return one;
 }

@@ -4,19 +4,14 @@
 
 #include "output/json_machine.h"
 
-static json_t *known(int64_t n, bool is_known)
-{
-	return is_known ? json_integer(n) : json_null();
-}
-
 /* A service without a figure has an expected use of null. The sizes are those of all its copies. */
 static json_t *service(const struct beside_row *r)
 {
 	json_t *one = json_object();
 
-	json_put(one, "expected_mib", known(r->expected_mib, r->source != BESIDE_UNKNOWN));
+	json_put(one, "expected_mib", json_known(r->expected_mib, r->source != BESIDE_UNKNOWN));
 	json_put(one, "reservation_mib", json_null());
-	json_put(one, "limit_mib", known(r->limit_mib, r->limit_mib > 0));
+	json_put(one, "limit_mib", json_known(r->limit_mib, r->limit_mib > 0));
 	json_put(one, "memswap_mib", json_null());
 	json_put(one, "error_percent", json_null());
 	json_put(one, "copies", json_integer(r->copies));
@@ -55,8 +50,8 @@ json_t *json_others(const struct plan *p)
 		json_put(one, "name", json_text(c->name));
 		json_put(one, "image", json_text(c->image));
 		json_put(one, "project", json_text(c->project));
-		json_put(one, "use_mib", known(c->use.value, c->use.confidence != FACT_UNKNOWN));
-		json_put(one, "limit_mib", known(c->limit_mib, c->limit_mib > 0));
+		json_put(one, "use_mib", json_known(c->use.value, c->use.confidence != FACT_UNKNOWN));
+		json_put(one, "limit_mib", json_known(c->limit_mib, c->limit_mib > 0));
 		json_add(all, one);
 	}
 	return all;

@@ -55,6 +55,11 @@ json_t *json_text(const char *s)
 	return value ? value : json_null();
 }
 
+json_t *json_known(int64_t n, bool known)
+{
+	return known ? json_integer((json_int_t)n) : json_null();
+}
+
 static void put_escaped(struct strbuf *out, uint32_t c)
 {
 	if (c >= 0x10000)

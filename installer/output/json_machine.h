@@ -12,6 +12,8 @@
 
 json_t *json_machine(const struct machine *m);
 json_t *json_text(const char *s);
+/* null where the figure is not known. */
+json_t *json_known(int64_t n, bool known);
 /* Every answer that the commands (FOR_...) take, with its value and origin. */
 json_t *json_answers(const struct answers *all, unsigned commands);
 /* What a person does after an apply: every step with its code and command. */

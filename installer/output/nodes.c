@@ -11,15 +11,6 @@
 /* 20 columns are left for the verdict. Headings of all languages fit. */
 enum { NAME = 14, SIZE = 8, CORES = 8, WORKERS = 9, FIGURE = 8, GAP = 2 };
 
-static void figure(struct strbuf *out, int64_t n, size_t width)
-{
-	struct strbuf text = STRBUF_INIT;
-
-	strbuf_printf(&text, "%lld", (long long)n);
-	columns_right(out, strbuf_text(&text), width);
-	strbuf_clear(&text);
-}
-
 static void head(struct strbuf *out)
 {
 	columns_left(out, _("node"), NAME);
@@ -51,11 +42,11 @@ static void row(const struct nodes_plan *p, const struct node_plan *n, const str
 
 	columns_left(out, n->node->name, NAME);
 	columns_right(out, format_plan(n->node->ram_mib, size), SIZE);
-	figure(out, n->node->cpus, CORES);
-	figure(out, n->workers, WORKERS);
-	figure(out, n->idle_mib, FIGURE);
-	figure(out, n->peak_mib, FIGURE);
-	figure(out, n->node->usable_mib, FIGURE);
+	columns_figure(out, true, n->node->cpus, CORES);
+	columns_figure(out, true, n->workers, WORKERS);
+	columns_figure(out, true, n->idle_mib, FIGURE);
+	columns_figure(out, true, n->peak_mib, FIGURE);
+	columns_figure(out, true, n->node->usable_mib, FIGURE);
 	columns_left(out, "", GAP);
 	style_add(style, out, style_of_verdict(n->idle), verdict_text(n->idle));
 	if (n->peak == VERDICT_DOES_NOT_FIT && n->idle != VERDICT_DOES_NOT_FIT)

@@ -37,15 +37,6 @@ static void head(struct strbuf *out)
 	strbuf_putc(out, '\n');
 }
 
-static void figure(struct strbuf *out, bool known, int64_t n, size_t width)
-{
-	struct strbuf text = STRBUF_INIT;
-
-	strbuf_printf(&text, "%lld", (long long)n);
-	columns_right(out, known ? strbuf_text(&text) : "-", width);
-	strbuf_clear(&text);
-}
-
 static void row(const struct plan *p, bool marked, const struct style *style, struct strbuf *out)
 {
 	const char *people = p->people;
@@ -55,7 +46,7 @@ static void row(const struct plan *p, bool marked, const struct style *style, st
 
 	columns_left(out, marked ? "*" : "", GAP);
 	columns_right(out, format_plan(p->machine->ram.nominal.value, size), SIZE);
-	figure(out, true, p->machine->cpus.effective.value, CORES);
+	columns_figure(out, true, p->machine->cpus.effective.value, CORES);
 	columns_left(out, "", GAP);
 	text_printf(&name, "%s", p->recommended ? p->profile->name : "-");
 	columns_left(out, strbuf_text(&name), PROFILE);
@@ -63,9 +54,9 @@ static void row(const struct plan *p, bool marked, const struct style *style, st
 	text_printf(&name, "%s", p->recommended && people ? people : "-");
 	columns_right(out, strbuf_text(&name), PEOPLE);
 	strbuf_clear(&name);
-	figure(out, p->recommended, p->workers, WORKERS);
-	figure(out, true, plan_idle_mib(p), FIGURE);
-	figure(out, !p->limits_off, plan_peak_mib(p), FIGURE);
+	columns_figure(out, p->recommended, p->workers, WORKERS);
+	columns_figure(out, true, plan_idle_mib(p), FIGURE);
+	columns_figure(out, !p->limits_off, plan_peak_mib(p), FIGURE);
 	columns_left(out, "", GAP);
 	style_add(style, out, style_of_verdict(p->idle), verdict_text(p->idle));
 	if (smaller)

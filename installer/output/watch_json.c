@@ -7,7 +7,7 @@
 /* A figure that cannot be had is null. */
 static void put_number(json_t *object, const char *key, int64_t n)
 {
-	json_put(object, key, n < 0 ? json_null() : json_integer((json_int_t)n));
+	json_put(object, key, json_known(n, n >= 0));
 }
 
 static void put_pressure(json_t *object, const struct watch_pressure *p)

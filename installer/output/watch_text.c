@@ -31,20 +31,7 @@ static void head(struct strbuf *out)
 
 static void mib(struct strbuf *out, int64_t kib, size_t width)
 {
-	struct strbuf text = STRBUF_INIT;
-
-	strbuf_printf(&text, "%lld", (long long)((kib + 512) >> 10));
-	columns_right(out, kib < 0 ? "-" : strbuf_text(&text), width);
-	strbuf_clear(&text);
-}
-
-static void count(struct strbuf *out, int64_t n, size_t width)
-{
-	struct strbuf text = STRBUF_INIT;
-
-	strbuf_printf(&text, "%lld", (long long)n);
-	columns_right(out, n < 0 ? "-" : strbuf_text(&text), width);
-	strbuf_clear(&text);
+	columns_figure(out, kib >= 0, (kib + 512) >> 10, width);
 }
 
 static void percent(struct strbuf *out, int64_t hundredths, size_t width)
@@ -100,8 +87,8 @@ static void row(const struct watch_container *c, const struct style *style, stru
 	mib(out, c->use.peak_kib, FIGURE);
 	mib(out, c->use.swap_kib, SMALL);
 	percent(out, c->use.pressure.full60, SMALL + 1);
-	count(out, c->use.oom_kill, LAST);
-	count(out, c->is.restarts, LAST + 2);
+	columns_figure(out, c->use.oom_kill >= 0, c->use.oom_kill, LAST);
+	columns_figure(out, c->is.restarts >= 0, c->is.restarts, LAST + 2);
 	strbuf_putc(out, '\n');
 }
 
