@@ -121,6 +121,22 @@ enum step flow_show(struct wizard *w, struct page *p)
 	}
 }
 
+/* As flow_show, until the page's `changed` finds nothing wrong with any field; the first wrong one has the focus. */
+enum step flow_fields(struct wizard *w, struct page *p)
+{
+	for (;;) {
+		enum step step = flow_show(w, p);
+
+		if (step != STEP_NEXT)
+			return step;
+		for (size_t i = 0; i < p->field_count; i++)
+			p->changed(p, i);
+		p->focus = page_first_wrong(p);
+		if (p->focus == p->field_count)
+			return step;
+	}
+}
+
 enum step flow_tell(struct wizard *w, const char *title, const struct blocks *text)
 {
 	struct page p = flow_page(w, title, NULL);

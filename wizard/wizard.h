@@ -55,6 +55,7 @@ enum step flow_run(struct wizard *w, const struct screen *table, size_t count);
  * or STEP_GONE.
  */
 enum step flow_show(struct wizard *w, struct page *p);
+enum step flow_fields(struct wizard *w, struct page *p);
 /* Shows a message with one button. */
 enum step flow_tell(struct wizard *w, const char *title, const struct blocks *text);
 /* Returns a page with the common members set. */

@@ -159,14 +159,8 @@ enum step screen_gateway(struct wizard *w)
 	p.changed = changed;
 	page_button(&p, _("Next"), STEP_NEXT);
 	page_button(&p, _("Back"), STEP_BACK);
-	for (;;) {
-		step = flow_show(w, &p);
-		if (step != STEP_NEXT)
-			return step;
-		for (size_t i = 0; i < p.field_count; i++)
-			changed(&p, i);
-		p.focus = page_first_wrong(&p);
-		if (p.focus == p.field_count && directory_is_well(w, &p))
-			return step;
-	}
+	do
+		step = flow_fields(w, &p);
+	while (step == STEP_NEXT && !directory_is_well(w, &p));
+	return step;
 }

@@ -78,7 +78,6 @@ enum step screen_models(struct wizard *w)
 		  "them). Keys go into .env, which only its owner can read; they are not shown while you type, and never "
 		  "in a difference or a message. Your own server is one that speaks OpenAI's interface, such as Ollama or "
 		  "vLLM: its address as a container reaches it, and the name of a model there."));
-	enum step step;
 
 	blocks_add(&p.intro, BLOCK_TEXT, "",
 		   _("Which providers do you have a key for? One is enough; leave the others empty."));
@@ -86,14 +85,5 @@ enum step screen_models(struct wizard *w)
 	p.changed = changed;
 	page_button(&p, _("Next"), STEP_NEXT);
 	page_button(&p, _("Back"), STEP_BACK);
-	for (;;) {
-		step = flow_show(w, &p);
-		if (step != STEP_NEXT)
-			return step;
-		for (size_t i = 0; i < p.field_count; i++)
-			changed(&p, i);
-		p.focus = page_first_wrong(&p);
-		if (p.focus == p.field_count)
-			return step;
-	}
+	return flow_fields(w, &p);
 }
