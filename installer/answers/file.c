@@ -163,9 +163,7 @@ int answers_load(struct answers *all, struct arena *a, const char *path, struct 
 
 	if (rc < 0) {
 		diag_add(diags, SEV_ERROR, path, _("the answers cannot be read: %s; nothing was done"),
-			 rc == -EFBIG	 ? _("the file is over 1 MiB")
-			 : rc == -EINVAL ? _("it is no regular file")
-					 : strerror(-rc));
+			 file_read_why(rc));
 		return -EINVAL;
 	}
 	diags->may_name = is_ours;

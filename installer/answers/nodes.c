@@ -181,17 +181,14 @@ static int read_all(const struct reading *r, struct node_set *set)
 int nodes_load(struct arena *a, const char *path, struct diag_list *diags, struct node_set *ret)
 {
 	struct yaml_doc *doc;
-	struct stat st;
 	char *text;
 	size_t len;
-	int rc = file_read(a, path, &text, &len, &st);
+	int rc = file_read(a, path, &text, &len, NULL);
 
 	*ret = (struct node_set){.count = 0};
 	if (rc < 0) {
 		diag_add(diags, SEV_ERROR, path, _("the nodes cannot be read: %s; nothing was done"),
-			 rc == -EFBIG	 ? _("the file is over 1 MiB")
-			 : rc == -EINVAL ? _("it is no regular file")
-					 : strerror(-rc));
+			 file_read_why(rc));
 		return -EINVAL;
 	}
 	if (yaml_parse(a, path, text, len, diags, &doc) < 0)

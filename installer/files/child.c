@@ -40,6 +40,24 @@ int child_spawn(const char *path, const char *const argv[], const char *const en
 	return -rc;
 }
 
+size_t child_read(int fd, char *bytes, size_t room, int64_t deadline)
+{
+	for (;;) {
+		struct pollfd p = {.fd = fd, .events = POLLIN};
+		int64_t left = deadline - child_now_ms();
+		ssize_t n;
+
+		if (left <= 0 || (poll(&p, 1, (int)left) < 0 && errno != EINTR))
+			return 0;
+		if (p.revents == 0)
+			continue;
+		n = read(fd, bytes, room);
+		if (n < 0 && errno == EINTR)
+			continue;
+		return n > 0 ? (size_t)n : 0;
+	}
+}
+
 /* Returns 1 if it has ended by then, 0 if not, or -errno. */
 static int ended_by(pid_t pid, int64_t deadline, int *status)
 {

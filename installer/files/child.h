@@ -4,6 +4,7 @@
 #define VPSFIT_CHILD_H
 
 #include <spawn.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,6 +18,8 @@ int64_t child_now_ms(void);
  */
 int child_spawn(const char *path, const char *const argv[], const char *const env[],
 		const posix_spawn_file_actions_t *files, pid_t *ret) must_check;
+/* Reads what comes next; 0 at the end of the file, at an error, and at the deadline. */
+size_t child_read(int fd, char *bytes, size_t room, int64_t deadline);
 /*
  * Waits for its end. One that runs at the deadline is asked to end (SIGTERM), and killed after grace_ms more; 0: at
  * once. Returns its exit status, -ETIMEDOUT if it was ended here, -ECANCELED if a signal ended it, or another -errno.

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/i18n.h"
 #include "core/macros.h"
 #include "files/at.h"
 
@@ -33,6 +34,13 @@ int file_read(struct arena *a, const char *path, char **ret, size_t *ret_len, st
 	if (rc == 0 && ret_st)
 		*ret_st = st;
 	return rc;
+}
+
+const char *file_read_why(int rc)
+{
+	if (rc == -EFBIG)
+		return _("the file is over 1 MiB");
+	return rc == -EINVAL ? _("it is no regular file") : strerror(-rc);
 }
 
 int file_sync_dir(const char *path)

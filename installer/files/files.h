@@ -22,6 +22,8 @@ struct file_owner {
 };
 
 int file_read(struct arena *a, const char *path, char **ret, size_t *ret_len, struct stat *ret_st) must_check;
+/* What an errno of file_read means, for people. */
+const char *file_read_why(int rc);
 /* The hidden name under which file_at_stage writes: beside the target and fixed, so that a cleanup finds it. */
 char *file_staged_path(struct arena *a, const char *target);
 int file_replace(struct arena *a, const char *target, const char *bytes, size_t len,

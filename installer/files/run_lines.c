@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include "files/child.h"
@@ -63,24 +62,11 @@ static void add_bytes(const struct lines_request *r, struct buffer *b, const cha
 static void listen_to(const struct lines_request *r, int fd, int64_t deadline)
 {
 	struct buffer b = {.len = 0, .cut = false};
+	char bytes[MAX_LINE];
+	size_t n;
 
-	for (;;) {
-		struct pollfd p = {.fd = fd, .events = POLLIN};
-		int64_t left = deadline - child_now_ms();
-		char bytes[MAX_LINE];
-		ssize_t n;
-
-		if (left <= 0 || (poll(&p, 1, (int)left) < 0 && errno != EINTR))
-			break;
-		if (p.revents == 0)
-			continue;
-		n = read(fd, bytes, sizeof(bytes));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		add_bytes(r, &b, bytes, (size_t)n);
-	}
+	while ((n = child_read(fd, bytes, sizeof(bytes), deadline)) > 0)
+		add_bytes(r, &b, bytes, n);
 	end_line(r, &b);
 }
 

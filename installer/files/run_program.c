@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,24 +44,10 @@ static int spawn(const char *path, const char *const argv[], int err_fd, int giv
 /* Reads until end of file, a full buffer, or the deadline. */
 static size_t listen_to(int fd, char *said, size_t room, int64_t deadline)
 {
-	size_t len = 0;
+	size_t len = 0, n;
 
-	while (len < room) {
-		struct pollfd p = {.fd = fd, .events = POLLIN};
-		int64_t left = deadline - child_now_ms();
-		ssize_t n;
-
-		if (left <= 0 || (poll(&p, 1, (int)left) < 0 && errno != EINTR))
-			break;
-		if (p.revents == 0)
-			continue;
-		n = read(fd, said + len, room - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-	}
+	while (len < room && (n = child_read(fd, said + len, room - len, deadline)) > 0)
+		len += n;
 	return len;
 }
 
