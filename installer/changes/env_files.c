@@ -180,11 +180,7 @@ static int guard_database(const struct building *b, const struct file_change *f,
 
 static void note_restored(const struct service_set *set, struct file_change *f, const char *key)
 {
-	bool shown = service_secret_find(set, key) != NULL;
-
-	for (size_t i = 0; i < PROVIDER_COUNT; i++)
-		shown |= STR_EQ(env_provider_keys[i], key);
-	if (shown && f->restored_count < ARRAY_SIZE(f->restored))
+	if ((service_secret_find(set, key) || env_is_provider_key(key)) && f->restored_count < ARRAY_SIZE(f->restored))
 		f->restored[f->restored_count++] = key;
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compose/project_index.h"
 #include "compose/stack_services.h"
 
 /* Files in all, one that includes others counted with them. People have a few. */
@@ -25,9 +26,6 @@ struct including {
 
 static void add(struct including *in, const struct stack_service *s)
 {
-	for (size_t i = 0; i < in->count; i++)
-		if (STR_EQ(in->all[i].name, s->name))
-			return;
 	if (in->count == in->room) {
 		struct stack_service *more = arena_array(in->b->a, 2 * in->room + 16, sizeof(*more));
 
@@ -118,6 +116,21 @@ static void follow(struct including *in, const struct project *p)
 	}
 }
 
+/* Keeps the first service of each name. Returns how many there are. */
+static size_t without_twins(struct including *in)
+{
+	struct text_index names = index_new(in->b->a, in->count);
+	size_t n = 0, at;
+
+	for (size_t i = 0; i < in->count; i++) {
+		if (index_find(&names, in->all[i].name, &at))
+			continue;
+		index_add(&names, in->all[i].name, n);
+		in->all[n++] = in->all[i];
+	}
+	return n;
+}
+
 size_t included_services(struct building *b, const struct stack_service *own, size_t own_count,
 			 const struct stack_service **ret)
 {
@@ -132,5 +145,5 @@ size_t included_services(struct building *b, const struct stack_service *own, si
 	follow(&in, b->project);
 	diag_clear(&in.unheard);
 	*ret = in.all;
-	return in.count;
+	return without_twins(&in);
 }

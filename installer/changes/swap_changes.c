@@ -57,52 +57,38 @@ static int add_file(const struct building *b, const char *path, const char *want
 	return 0;
 }
 
-static bool read_text(const struct building *b, const char *path, char **ret, size_t *ret_len)
+/* Returns 0, or a negative errno. */
+static int read_text(const struct building *b, const char *path, char **ret, size_t *ret_len)
 {
 	struct file_at at;
-
-	return file_at_find(b->req->root, b->a, path, true, &at) == 0 &&
-	       file_at_read(&at, b->a, ret, ret_len, NULL) == 0;
-}
-
-/* Somebody else's unit of the same name is left alone; it turns the area on just as well. */
-static bool is_foreign(const struct building *b, const char *path)
-{
-	char *text;
-	size_t len;
-
-	return read_text(b, path, &text, &len) && strncmp(text, SWAP_UNIT_MARK, strlen(SWAP_UNIT_MARK)) != 0;
-}
-
-/* Why a path holds something else than a file, such as a device or a directory; 0: it does not. */
-static int no_file(const struct building *b, const char *path)
-{
-	struct file_at at;
-	char *text;
-	size_t len;
 	int rc = file_at_find(b->req->root, b->a, path, true, &at);
 
-	if (rc == 0)
-		rc = file_at_read(&at, b->a, &text, &len, NULL);
-	return rc == -EINVAL || rc == -EISDIR ? rc : 0;
+	return rc < 0 ? rc : file_at_read(&at, b->a, ret, ret_len, NULL);
+}
+
+/* Is there something else than a file, such as a device or a directory? */
+static bool is_no_file(int rc)
+{
+	return rc == -EINVAL || rc == -EISDIR;
 }
 
 /*
- * A unit that is masked (a link to /dev/null, or empty) is somebody's decision: swap is made all the same, and
- * no boot turns it on. Says so where it is wanted.
+ * A unit of the same name that is somebody else's is left alone: another one turns the area on just as well, and one
+ * that is masked (a link to /dev/null, or empty) is their decision. Then swap is made all the same, and no boot turns
+ * it on, which is said where it is wanted.
  */
-static bool is_barred(const struct building *b, const char *path, bool wanted)
+static bool is_foreign(const struct building *b, const char *path, bool wanted)
 {
 	char *text;
 	size_t len;
+	int rc = read_text(b, path, &text, &len);
+	bool masked = is_no_file(rc) || (rc == 0 && len == 0);
 
-	if (no_file(b, path) == 0 && (!read_text(b, path, &text, &len) || len > 0))
-		return false;
-	if (wanted)
+	if (masked && wanted)
 		diag_note(b->diags, "not-done", SEV_WARNING, path,
 			  _("is masked: the swap is turned on now, and not at the next boot"))
 			->hint = arena_printf(b->a, _("'systemctl unmask %s', then run again"), strrchr(path, '/') + 1);
-	return true;
+	return masked || (rc == 0 && strncmp(text, SWAP_UNIT_MARK, strlen(SWAP_UNIT_MARK)) != 0);
 }
 
 /* Unit before link when adding, link before unit when removing: the link never dangles. */
@@ -112,7 +98,7 @@ static int add_unit(const struct building *b, const struct swap_change *area, bo
 	const char *unit = swap_unit_path(b->a, what), *wants = swap_unit_wants(b->a, what);
 	int rc;
 
-	if (is_barred(b, unit, wanted) || is_foreign(b, unit))
+	if (is_foreign(b, unit, wanted))
 		return 0;
 	if (!wanted) {
 		rc = add_file(b, wants, NULL, true);
@@ -129,24 +115,27 @@ struct lines {
 	size_t go_count;
 };
 
-static const char *read_fstab(const struct building *b, size_t *len)
+/* *ret is NULL where it cannot be read, or is no text. Returns 0, or a negative errno. */
+static int read_fstab(const struct building *b, const char **ret)
 {
 	char *text;
+	size_t len;
+	int rc = read_text(b, FSTAB_PATH, &text, &len);
 
-	return read_text(b, FSTAB_PATH, &text, len) && strlen(text) == *len ? text : NULL;
+	*ret = rc == 0 && strlen(text) == len ? text : NULL;
+	return rc;
 }
 
 static int add_fstab(const struct building *b, const struct lines *lines)
 {
-	size_t len;
-	const char *text = read_fstab(b, &len), *edited;
-	int rc = text ? 0 : no_file(b, FSTAB_PATH);
+	const char *text, *edited;
+	int rc = read_fstab(b, &text);
 
-	if (rc < 0 && lines->come_count > 0)
+	if (is_no_file(rc) && lines->come_count > 0)
 		diag_note(b->diags, "not-done", SEV_WARNING, FSTAB_PATH,
 			  _("cannot be read: %s; the swap is turned on now, and not at the next boot"),
 			  file_at_why(b->req->root, b->a, rc));
-	if (rc < 0)
+	if (is_no_file(rc))
 		return 0;
 	if (lines->come_count == 0 && (lines->go_count == 0 || !text))
 		return 0;
@@ -162,11 +151,11 @@ static int add_fstab(const struct building *b, const struct lines *lines)
 static int add_lasting(const struct building *b)
 {
 	struct lines lines = {.come_count = 0};
-	size_t len;
-	const char *fstab = read_fstab(b, &len);
+	const char *fstab;
 	bool systemd = b->req->plan->machine->systemd;
 	int rc = 0;
 
+	read_fstab(b, &fstab);
 	/* Swap that cannot be changed here, or whose entries could not be written just now, stays as it is. */
 	if (!b->req->plan->machine->swap.possible)
 		return 0;

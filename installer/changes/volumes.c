@@ -131,6 +131,27 @@ const char *volumes_find(const struct sysroot *r, struct arena *a, const char *d
 		       : NULL;
 }
 
+/*
+ * Where the volume's files are; NULL: not here. *ret_hidden, unless it is NULL: they may be where nobody but root can
+ * look.
+ */
+static const char *volume_path(const struct sysroot *r, struct arena *a, const struct docker_roots *roots,
+			       const char *name, bool *ret_hidden)
+{
+	char **names;
+
+	for (size_t i = 0; i < roots->count; i++) {
+		const char *all = roots->items[i].path ? arena_printf(a, "%s/volumes", roots->items[i].path) : NULL;
+		const char *path = all ? arena_printf(a, "%s/%s/_data", all, name) : NULL;
+
+		if (path && sysroot_exists(r, path))
+			return path;
+		if (ret_hidden)
+			*ret_hidden |= all && sysroot_list(r, a, all, &names) == -EACCES;
+	}
+	return NULL;
+}
+
 const char *volumes_folder(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
 			   const struct database_place *place, const struct docker_roots **roots)
 {
@@ -142,16 +163,7 @@ const char *volumes_folder(const struct sysroot *r, struct arena *a, const char 
 		docker_roots_of_caller(r, a, found);
 		*roots = found;
 	}
-	if (!volume_name(r, a, dir, env_text, place, &name))
-		return NULL;
-	for (size_t i = 0; i < (*roots)->count; i++) {
-		const char *root = (*roots)->items[i].path;
-		const char *path = root ? arena_printf(a, "%s/volumes/%s/_data", root, name.text) : NULL;
-
-		if (path && sysroot_exists(r, path))
-			return path;
-	}
-	return NULL;
+	return volume_name(r, a, dir, env_text, place, &name) ? volume_path(r, a, *roots, name.text, NULL) : NULL;
 }
 
 bool volumes_of_project(const struct sysroot *r, struct arena *a, const char *project, const char *volume)
@@ -197,24 +209,6 @@ size_t volumes_projects(const struct sysroot *r, struct arena *a, const char *vo
 	return count;
 }
 
-/* Where the volume's files are; *ret_hidden: they may be where nobody but root can look. NULL: not here. */
-static const char *volume_path(const struct sysroot *r, struct arena *a, const char *name, bool *ret_hidden)
-{
-	struct docker_roots roots;
-	char **names;
-
-	docker_roots_of_caller(r, a, &roots);
-	for (size_t i = 0; i < roots.count; i++) {
-		const char *all = roots.items[i].path ? arena_printf(a, "%s/volumes", roots.items[i].path) : NULL;
-		const char *path = all ? arena_printf(a, "%s/%s/_data", all, name) : NULL;
-
-		if (path && sysroot_exists(r, path))
-			return path;
-		*ret_hidden |= all && sysroot_list(r, a, all, &names) == -EACCES;
-	}
-	return NULL;
-}
-
 enum volume_data volumes_hold(const struct sysroot *r, struct arena *a, const char *dir, const char *env_text,
 			      const struct database_place *place, const char *const *folders, size_t count)
 {
@@ -224,8 +218,10 @@ enum volume_data volumes_hold(const struct sysroot *r, struct arena *a, const ch
 
 	if (!place->folder) {
 		const char *name = found ? found : "-";
+		struct docker_roots roots;
 
-		path = volume_path(r, a, name, &hidden);
+		docker_roots_of_caller(r, a, &roots);
+		path = volume_path(r, a, &roots, name, &hidden);
 		if (!path)
 			return found || hidden ? VOLUME_UNKNOWN : VOLUME_EMPTY;
 	}

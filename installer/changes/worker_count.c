@@ -229,6 +229,15 @@ static const struct server {
 	{"granian", "GRANIAN_WORKERS"},
 };
 
+/* The server that is started; NULL: there is none. */
+static const struct server *server_of(const char *start)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(servers); i++)
+		if (runs(start, servers[i].program))
+			return &servers[i];
+	return NULL;
+}
+
 /* "-w12": the digits behind the flag; NULL: it is not so. */
 static const char *attached_count(struct arena *a, const char *start)
 {
@@ -243,21 +252,19 @@ static const char *attached_count(struct arena *a, const char *start)
 /* A server that is started in LiteLLM's place has a flag and a variable of its own. Returns it; NULL: none is. */
 static const struct server *look_at_server(struct counting *c, const char *start)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
-		if (!runs(start, servers[i].program))
-			continue;
-		c->is->word = view_after(c->b->a, start, "-w") ? "-w" : "--workers";
-		c->is->variable = servers[i].variable;
-		c->is->value = attached_count(c->b->a, start);
-		/* The flag that is spelled out goes after it, and the last one counts. */
-		c->is->word = c->is->value ? "--workers" : c->is->word;
-		if (c->is->value)
-			c->is->unseen = _("the count is written without a space behind -w");
-		else if (!servers[i].variable && !view_after(c->b->a, start, c->is->word))
-			c->is->unseen = _("the server that starts it takes the count from its command alone");
-		return &servers[i];
-	}
-	return NULL;
+	const struct server *server = server_of(start);
+
+	if (!server)
+		return NULL;
+	c->is->variable = server->variable;
+	c->is->value = attached_count(c->b->a, start);
+	/* The flag that is spelled out goes after an attached count, and the last one counts. */
+	c->is->word = !c->is->value && view_after(c->b->a, start, "-w") ? "-w" : "--workers";
+	if (c->is->value)
+		c->is->unseen = _("the count is written without a space behind -w");
+	else if (!server->variable && !view_after(c->b->a, start, c->is->word))
+		c->is->unseen = _("the server that starts it takes the count from its command alone");
+	return server;
 }
 
 /* "$NAME", "${NAME}", "${NAME:-N}" of a shell's script, from the service's variables; NULL: it is something else. */
@@ -358,17 +365,16 @@ bool worker_count_none(struct building *b, size_t like, const char *name)
 {
 	const struct project_service *service = project_service(b->project, name);
 	const struct service *s = &b->req->plan->set->items[like];
-	const char *entrypoint = service ? view_words(b->a, yaml_get(service->node, "entrypoint")) : "", *first;
+	const char *entrypoint = service ? view_words(b->a, yaml_get(service->node, "entrypoint")) : "", *first,
+		   *command;
 
 	/* Without an entry point of its own the image's starts the gateway. */
 	if (!entrypoint[0])
 		return false;
 	first = arena_strndup(b->a, entrypoint, strcspn(entrypoint, " \t\r\n"));
-	for (size_t i = 0; i < ARRAY_SIZE(servers); i++)
-		if (runs(view_command(b->a, service->node), servers[i].program))
-			return false;
+	command = view_command(b->a, service->node);
 	/* A script may start anything. */
 	return !strstr(first, ".sh") && !strstr(first, "entry") &&
-	       !(takes_no_arguments(entrypoint) && strstr(entrypoint, ".sh")) &&
-	       !starts_gateway(view_command(b->a, service->node), s);
+	       !(takes_no_arguments(entrypoint) && strstr(entrypoint, ".sh")) && !server_of(command) &&
+	       !starts_gateway(command, s);
 }

@@ -13,6 +13,14 @@ const char *const env_provider_keys[] = {
 };
 ALL_NAMED(env_provider_keys, PROVIDER_COUNT);
 
+bool env_is_provider_key(const char *key)
+{
+	for (size_t i = 0; i < PROVIDER_COUNT; i++)
+		if (STR_EQ(env_provider_keys[i], key))
+			return true;
+	return false;
+}
+
 /* What one Compose version reads for a key. */
 struct seen {
 	const struct env_item *item; /* NULL: the key is not set */

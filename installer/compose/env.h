@@ -18,6 +18,7 @@
 
 /* The variables for the providers' API keys, by enum provider. */
 extern const char *const env_provider_keys[PROVIDER_COUNT];
+bool env_is_provider_key(const char *key);
 
 char *env_get(struct arena *a, const char *text, const char *key);
 bool env_has(struct arena *a, const char *text, const char *key);

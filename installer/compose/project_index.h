@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A hash table from text to position in a list. Private to the loader of projects. */
+/* A hash table from text to position in a list. */
 #ifndef VPSFIT_PROJECT_INDEX_H
 #define VPSFIT_PROJECT_INDEX_H
 
