@@ -25,11 +25,6 @@ static bool is_every_address(const char *bind)
 	return STR_EQ(bind, "0.0.0.0") || STR_EQ(bind, "::");
 }
 
-static bool is_helm(const struct session *s)
-{
-	return STR_EQ(answer_text(&s->answers, ANSWER_FORMAT), EXPORT_HELM);
-}
-
 static enum exit_code check(struct session *s)
 {
 	const char *bind = answer_text(&s->answers, ANSWER_BIND);
@@ -44,9 +39,10 @@ static enum exit_code check(struct session *s)
 			     _("--dir names the directory of vpsfit's own stack"));
 	if (!bind && answer_said(&s->answers, ANSWER_PORT))
 		return usage(s, _("--port without --bind publishes nothing; nothing was written"),
-			     is_helm(s) ? _("leave --port out, and set the charts' ingress")
-					: _("--bind 0.0.0.0 publishes it, behind a firewall; or leave --port out"));
-	if (bind && STR_EQ(answer_text(&s->answers, ANSWER_FORMAT), EXPORT_HELM))
+			     session_exports_helm(s)
+				     ? _("leave --port out, and set the charts' ingress")
+				     : _("--bind 0.0.0.0 publishes it, behind a firewall; or leave --port out"));
+	if (bind && session_exports_helm(s))
 		return usage(s, _("a cluster publishes by its ingress; nothing was written"),
 			     _("leave --bind out, and set the charts' ingress"));
 	if (bind && !is_every_address(bind))
@@ -60,7 +56,7 @@ static const char *earlier_secrets(struct session *s, const struct export_target
 {
 	const char *text = "";
 
-	if (!is_helm(s))
+	if (!session_exports_helm(s))
 		return export_read(t, ".env");
 	for (size_t i = 0; i < s->catalog.services.count; i++) {
 		const char *name = s->catalog.services.items[i].name;
@@ -135,9 +131,10 @@ static bool show(struct session *s, const struct nodes_plan *p, const char *dir,
 		else
 			text_printf(&out, _("\n%s: nothing has changed.\n"), dir);
 		text_printf(&out,
-			    is_helm(s) ? _("Where kubectl and helm reach the cluster, in a copy of that directory: sh "
-					   "commands.sh\n")
-				       : _("On a manager of the swarm, in a copy of that directory: sh deploy.sh\n"));
+			    session_exports_helm(s)
+				    ? _("Where kubectl and helm reach the cluster, in a copy of that directory: sh "
+					"commands.sh\n")
+				    : _("On a manager of the swarm, in a copy of that directory: sh deploy.sh\n"));
 	}
 	if (!answer_on(&s->answers, ANSWER_QUIET))
 		written = report_out(&out);
@@ -148,7 +145,7 @@ static bool show(struct session *s, const struct nodes_plan *p, const char *dir,
 /* Is a file that has the secrets of this plan gone, which an earlier export wrote? */
 static const char *gone_secrets(struct session *s, const struct export_target *t, const struct nodes_plan *p)
 {
-	if (!is_helm(s))
+	if (!session_exports_helm(s))
 		return record_has_file(t->record, ".env") && !export_read(t, ".env") ? ".env" : NULL;
 	for (size_t i = 0; i < p->set->count; i++) {
 		const char *name = arena_printf(&s->arena, "%s.env", p->set->items[i].name);
@@ -209,12 +206,11 @@ static enum exit_code write_files(struct session *s, const struct export_target 
 	*result = (struct export_result){.count = 0};
 	if (lacks_secrets(s, target, p) || session_export_source(s, p, earlier_secrets(s, target), source) < 0)
 		return EXIT_FAILED;
-	source->earlier = earlier_secrets(s, target);
 	source->record = target->record;
 	if (answer_said(&s->answers, ANSWER_BIND))
 		source->port = port ? port : env_pair_get(&s->arena, &source->env, "GATEWAY_PORT");
-	rc = is_helm(s) ? helm_export(&s->arena, source, p, &s->diags, result)
-			: swarm_export(&s->arena, source, p, &s->diags, result);
+	rc = session_exports_helm(s) ? helm_export(&s->arena, source, p, &s->diags, result)
+				     : swarm_export(&s->arena, source, p, &s->diags, result);
 	if (rc < 0 || add_plan(s, p, result) < 0)
 		return EXIT_FAILED;
 	rc = export_write(target, result, &changed);
@@ -235,7 +231,7 @@ enum exit_code command_export(struct session *s)
 	if (code == EXIT_DONE)
 		code = session_prepare_elsewhere(s) < 0 ? EXIT_USAGE : read_record(s, &target, record);
 	if (code == EXIT_DONE)
-		code = nodes_prepare(s, is_helm(s) ? NULL : record, nodes, p);
+		code = nodes_prepare(s, session_exports_helm(s) ? NULL : record, nodes, p);
 	if (code != EXIT_DONE)
 		return code;
 	if (!p->fits)

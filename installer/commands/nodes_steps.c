@@ -36,16 +36,15 @@ static int find_nodes(struct session *s, struct node_set *ret)
 }
 
 /* A smaller image that keeps its data in vpsfit's own database cannot do without it. */
-static bool needs_own_database(struct session *s)
+static bool needs_own_database(struct session *s, const struct nodes_request *req)
 {
 	const struct service_set *set = &s->catalog.services;
 	size_t database = service_by_part(set, PART_DATABASE);
 
 	for (size_t i = 0; i < set->count && database != NO_SERVICE; i++) {
 		const struct service *one = &set->items[i];
-		const char *said = one->answer < 0 ? NULL : answer_text(&s->answers, (enum answer_id)one->answer);
 
-		if (!said || !one->smaller.variant || !STR_EQ(said, one->smaller.variant) || !one->smaller.brings ||
+		if (!nodes_variant(req, i) || !one->smaller.brings ||
 		    !STR_EQ(one->smaller.brings, set->items[database].name))
 			continue;
 		diag_add(&s->diags, SEV_ERROR, NULL,
@@ -93,7 +92,7 @@ enum exit_code nodes_prepare(struct session *s, const struct export_record *reco
 		return EXIT_USAGE;
 	note_unused(s);
 	req.database_elsewhere = session_database_url(s) != NULL;
-	if (req.database_elsewhere && needs_own_database(s))
+	if (req.database_elsewhere && needs_own_database(s, &req))
 		return EXIT_USAGE;
 	said = *nodes;
 	if (record && record_keep_places(&s->arena, record, req.services, req.database_elsewhere, &s->diags, nodes) < 0)
@@ -101,7 +100,7 @@ enum exit_code nodes_prepare(struct session *s, const struct export_record *reco
 	req.model = session_model(s);
 	if (!req.model)
 		return EXIT_USAGE;
-	if (answer_said(&s->answers, ANSWER_FORMAT) && STR_EQ(answer_text(&s->answers, ANSWER_FORMAT), EXPORT_HELM)) {
+	if (session_exports_helm(s)) {
 		/* What a cluster has of its own, such as an ingress, is not planned. */
 		for (size_t i = 0; i < req.services->count; i++)
 			req.left_out[i] = !session_helm_values(s, i);

@@ -24,13 +24,13 @@ struct node_sizes nodes_sizes(const struct nodes_plan *p, size_t node, size_t se
 	return service == p->part ? p->copies[p->nodes[node].workers] : p->sizes[service];
 }
 
-/* Is there a service that counts for all copies in one place? */
-bool nodes_has_optional(const struct nodes_plan *p)
+int64_t nodes_most_workers(const struct nodes_plan *p)
 {
-	for (size_t s = 0; s < p->set->count; s++)
-		if (p->in[s] && p->set->items[s].optional_from > 0)
-			return true;
-	return false;
+	int64_t most = 1;
+
+	for (size_t i = 0; i < p->count; i++)
+		most = max_i64(most, p->nodes[i].workers);
+	return most;
 }
 
 static struct node_load load_of(const struct packing *pack, const struct nodes_plan *p, size_t node)
@@ -323,8 +323,6 @@ void nodes_plan(const struct nodes_request *req, struct nodes_plan *ret)
 	p.part = pack.part;
 	p.no_room = NO_SERVICE;
 	p.database = req->database_elsewhere ? NO_SERVICE : service_by_part(req->services, PART_DATABASE);
-	for (size_t s = 0; s < p.set->count; s++)
-		p.variant[s] = pack_variant(req, s);
 	for (size_t i = 0; i < p.count; i++) {
 		const struct node_load own = pack_load(&pack, &req->nodes->items[i]);
 

@@ -105,7 +105,6 @@ struct nodes_plan {
 	size_t database;			   /* NO_SERVICE: it is elsewhere */
 	struct node_sizes copies[MAX_WORKERS + 1]; /* of a copy with so many workers */
 	bool in[MAX_SERVICES];
-	const char *variant[MAX_SERVICES];     /* of its image; NULL: the usual one */
 	struct node_sizes sizes[MAX_SERVICES]; /* of all others; zero for the one with the workers */
 	size_t home[MAX_SERVICES];	       /* index of the node that it runs on */
 	int64_t workers;		       /* in all copies */
@@ -134,7 +133,10 @@ struct nodes_request {
 
 void nodes_plan_alike(struct nodes_request *req, struct nodes_plan *ret);
 void nodes_plan(const struct nodes_request *req, struct nodes_plan *ret);
-bool nodes_has_optional(const struct nodes_plan *p);
+/* Of one copy, the largest number; at least 1. */
+int64_t nodes_most_workers(const struct nodes_plan *p);
+/* The variant of a service's image that was asked for; NULL: the usual one. */
+const char *nodes_variant(const struct nodes_request *req, size_t service);
 /* Sizes of a service on a node. */
 struct node_sizes nodes_sizes(const struct nodes_plan *p, size_t node, size_t service);
 

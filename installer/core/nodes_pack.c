@@ -17,8 +17,7 @@
 #define SETS (1u << MAX_FIXED)
 #define DOES_NOT_GO (-1)
 
-/* The image's variant of a service that was asked for; NULL: the usual one. */
-const char *pack_variant(const struct nodes_request *req, size_t service)
+const char *nodes_variant(const struct nodes_request *req, size_t service)
 {
 	const struct service *s = &req->services->items[service];
 	const char *said = s->answer < 0 ? NULL : answer_text(req->answers, (enum answer_id)s->answer);
@@ -26,9 +25,9 @@ const char *pack_variant(const struct nodes_request *req, size_t service)
 	return said && s->smaller.variant && STR_EQ(said, s->smaller.variant) ? said : NULL;
 }
 
-const struct cost_service *pack_costs(const struct nodes_request *req, size_t service)
+static const struct cost_service *pack_costs(const struct nodes_request *req, size_t service)
 {
-	return cost_variant(&req->model->services[service], pack_variant(req, service));
+	return cost_variant(&req->model->services[service], nodes_variant(req, service));
 }
 
 static struct node_sizes sizes_at(const struct cost_service *cost, int64_t workers)
@@ -78,7 +77,6 @@ static bool is_in(const struct nodes_request *req, size_t service, int64_t total
 /* Which services there are with so many workers in all, and their sizes. */
 void pack_size(struct packing *p, int64_t total)
 {
-	p->total = total;
 	p->fixed_count = 0;
 	for (size_t s = 0; s < p->req->services->count && p->fixed_count < MAX_FIXED; s++) {
 		if (!is_in(p->req, s, total))
@@ -205,7 +203,7 @@ static void share_out(const int64_t carried[static SETS], unsigned sets, int64_t
 }
 
 /* The most workers for the present sizes, and where everything goes; negative: the services do not go at all. */
-int64_t pack_best(const struct packing *p, struct packed *ret)
+static int64_t pack_best(const struct packing *p, struct packed *ret)
 {
 	uint8_t shares[MAX_NODES][SETS];
 	const unsigned sets = 1u << p->fixed_count;

@@ -16,7 +16,6 @@ struct packing {
 	size_t fixed[MAX_FIXED];
 	struct node_sizes sizes[MAX_FIXED];
 	size_t fixed_count;
-	int64_t total; /* the workers that sizes and fixed are for */
 };
 
 struct packed {
@@ -29,13 +28,10 @@ struct node_load {
 };
 
 void pack_begin(const struct nodes_request *req, struct packing *ret);
-const struct cost_service *pack_costs(const struct nodes_request *req, size_t service);
-const char *pack_variant(const struct nodes_request *req, size_t service);
 struct node_load pack_load(const struct packing *p, const struct node *n);
 void pack_add(struct node_load *load, const struct node_sizes *s);
 bool pack_holds(const struct node *n, const struct node_load *load, bool at_limits);
 void pack_size(struct packing *p, int64_t total);
-int64_t pack_best(const struct packing *p, struct packed *ret);
 int64_t pack_most(struct packing *p, struct packed *ret);
 
 #endif

@@ -73,6 +73,16 @@ static void emit_scalar(const struct emitter *e, const struct yaml_node *n)
 	strbuf_putc(e->out, '\n');
 }
 
+static void put_key(const struct emitter *e, int indent, const char *key)
+{
+	strbuf_fill(e->out, ' ', (size_t)indent);
+	if (yaml_plain_safe(key))
+		strbuf_puts(e->out, key);
+	else
+		emit_quoted(e->out, key);
+	strbuf_putc(e->out, ':');
+}
+
 static void emit_node(const struct emitter *e, int indent, const struct yaml_node *n);
 
 static void emit_items(const struct emitter *e, int indent, const struct yaml_node *n)
@@ -105,20 +115,15 @@ static void emit_node(const struct emitter *e, int indent, const struct yaml_nod
 /* "key: value" and all that is below it. */
 void emit_entry(const struct emitter *e, int indent, const char *key, const struct yaml_node *value)
 {
-	strbuf_fill(e->out, ' ', (size_t)indent);
-	if (yaml_plain_safe(key))
-		strbuf_puts(e->out, key);
-	else
-		emit_quoted(e->out, key);
-	strbuf_putc(e->out, ':');
+	put_key(e, indent, key);
 	emit_node(e, indent + STEP, value);
 }
 
 /* "key: text" with the text in quotes: whatever is in it, it is one value. */
 void emit_pair(const struct emitter *e, int indent, const char *key, const char *text)
 {
-	strbuf_fill(e->out, ' ', (size_t)indent);
-	strbuf_printf(e->out, "%s: ", key);
+	put_key(e, indent, key);
+	strbuf_putc(e->out, ' ');
 	emit_text(e, text);
 	strbuf_putc(e->out, '\n');
 }

@@ -78,5 +78,8 @@ int swarm_export(struct arena *a, const struct export_source *source, const stru
 void export_note_secrets(struct arena *a, const struct export_source *source, const struct export_mount *m,
 			 struct diag_list *diags);
 int export_add(struct export_result *r, struct diag_list *diags, const struct export_file *file) must_check;
+/* The same with a text, which is copied into a and cleared. */
+int export_add_text(struct arena *a, struct export_result *r, struct diag_list *diags, const char *name,
+		    struct strbuf *text, mode_t mode) must_check;
 
 #endif

@@ -84,12 +84,8 @@ static struct node_sizes sizes_of(const struct filling *f, int64_t *ret_workers)
 {
 	const struct nodes_plan *p = f->plan;
 
-	*ret_workers = 1;
-	if (f->service != p->part)
-		return p->sizes[f->service];
-	for (size_t i = 0; i < p->count; i++)
-		*ret_workers = max_i64(*ret_workers, p->nodes[i].workers);
-	return p->copies[*ret_workers];
+	*ret_workers = f->service == p->part ? nodes_most_workers(p) : 1;
+	return f->service == p->part ? p->copies[*ret_workers] : p->sizes[f->service];
 }
 
 /* What stands for a name between two @; NULL: nothing does. */
@@ -181,21 +177,13 @@ static void fill(struct filling *f, const char *text, struct strbuf *out)
 	}
 }
 
-static int add_text(struct filling *f, const char *name, struct strbuf *text, mode_t mode, struct export_result *ret)
-{
-	const struct export_file file = {name, arena_strdup(f->a, strbuf_text(text)), text->len, mode};
-
-	strbuf_clear(text);
-	return export_add(ret, f->diags, &file);
-}
-
 /* The commands name each of these files: what else lies in the directory is not taken. */
 static int put_secrets(struct filling *f, const char *name, struct export_result *ret)
 {
 	const char *file = arena_printf(f->a, "%s.env", name);
 
 	f->secret_files = f->secret_files[0] ? arena_printf(f->a, "%s %s", f->secret_files, file) : file;
-	return add_text(f, file, &f->env, 0600, ret);
+	return export_add_text(f->a, ret, f->diags, file, &f->env, 0600);
 }
 
 /* The values of a service, and its secrets. */
@@ -218,7 +206,7 @@ static int put_service(struct filling *f, struct export_result *ret)
 	}
 	if (rc == 0) {
 		fill(f, f->source->values[f->service], &out);
-		rc = add_text(f, arena_printf(f->a, "%s.yaml", name), &out, 0644, ret);
+		rc = export_add_text(f->a, ret, f->diags, arena_printf(f->a, "%s.yaml", name), &out, 0644);
 	}
 	if (rc == 0 && f->env.len > 0)
 		rc = put_secrets(f, name, ret);
@@ -278,7 +266,7 @@ int helm_export(struct arena *a, const struct export_source *source, const struc
 		rc = put_mounts(&f, ret);
 	if (rc == 0) {
 		fill(&f, source->entry, &script);
-		rc = add_text(&f, "commands.sh", &script, 0755, ret);
+		rc = export_add_text(a, ret, diags, "commands.sh", &script, 0755);
 	}
 	strbuf_clear(&script);
 	return rc;

@@ -33,8 +33,11 @@ static bool is_below(const char *name)
 	return name[0] && name[0] != '/' && !strstr(name, "..");
 }
 
-/* The next file of the list, from *at on; NULL: there are no more. Begin with the record's text. */
-const char *record_next_file(struct arena *a, const char **at)
+/*
+ * The next file of the list, from *at on, and its digest unless ret_digest is NULL; NULL: there are no more. Begin with
+ * the record's text.
+ */
+const char *record_next_file(struct arena *a, const char **at, const char **ret_digest)
 {
 	while (*at && **at) {
 		const char *line = *at, *name;
@@ -44,8 +47,11 @@ const char *record_next_file(struct arena *a, const char **at)
 		if (strspn(line, HEX) != DIGEST || len <= DIGEST + 1 || line[DIGEST] != ' ')
 			continue;
 		name = arena_strndup(a, line + DIGEST + 1, len - DIGEST - 1);
-		if (is_below(name))
-			return name;
+		if (!is_below(name))
+			continue;
+		if (ret_digest)
+			*ret_digest = arena_strndup(a, line, DIGEST);
+		return name;
 	}
 	return NULL;
 }
@@ -61,7 +67,7 @@ bool record_has_file(const struct export_record *r, const char *name)
 	return false;
 }
 
-bool record_has_node(const struct export_record *r, const char *name)
+static bool record_has_node(const struct export_record *r, const char *name)
 {
 	for (size_t i = 0; i < r->node_count; i++)
 		if (STR_EQ(r->nodes[i], name))

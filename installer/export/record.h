@@ -22,10 +22,9 @@ struct export_record {
 };
 
 void record_read(struct arena *a, const struct service_set *set, const char *text, struct export_record *ret);
-bool record_has_node(const struct export_record *r, const char *name);
 bool record_has_file(const struct export_record *r, const char *name);
 bool record_is_ours(struct arena *a, const char *list, const char *name, const char *text, size_t len);
-const char *record_next_file(struct arena *a, const char **at);
+const char *record_next_file(struct arena *a, const char **at, const char **ret_digest);
 const char *record_digest(struct arena *a, const char *text, size_t len);
 int record_keep_places(struct arena *a, const struct export_record *r, const struct service_set *set,
 		       bool database_elsewhere, struct diag_list *diags, struct node_set *nodes) must_check;

@@ -6,7 +6,7 @@
 
 #include "compose/variables.h"
 #include "core/i18n.h"
-#include "state/state.h"
+#include "export/record.h"
 
 /* Docker's limit is 64, with the stack's name and the digest. */
 #define MAX_KEY 32
@@ -14,12 +14,7 @@
 
 static bool is_secret_variable(const struct secret_finder *f, const char *name)
 {
-	if (service_secret_find(f->set, name))
-		return true;
-	for (size_t i = 0; i < PROVIDER_COUNT; i++)
-		if (STR_EQ(env_provider_keys[i], name))
-			return true;
-	return false;
+	return service_secret_find(f->set, name) || env_is_provider_key(name);
 }
 
 static bool looks_secret(const char *name)
@@ -45,7 +40,7 @@ static bool uses_secret(const struct secret_finder *f, const char *raw)
 }
 
 /* May a variable of a container stand in a file that everybody can read? */
-bool secret_is_plain(const struct secret_finder *f, const char *name, const char *raw)
+static bool secret_is_plain(const struct secret_finder *f, const char *name, const char *raw)
 {
 	return !looks_secret(name) && !uses_secret(f, raw);
 }
@@ -66,11 +61,11 @@ static const char *name_of(const struct secret_finder *f, const char *key, const
 		salt = arena_printf(f->a, "%s%s", salt, has ? has : "");
 	}
 	text = arena_printf(f->a, "%s\n%s\n%s\n%s", salt, key, value, salt);
-	digest = arena_printf(f->a, "%016llx", (unsigned long long)state_hash(text, strlen(text)));
+	digest = record_digest(f->a, text, strlen(text));
 	return arena_printf(f->a, "%.16s_%.*s_%.*s", f->source->name, MAX_KEY, key, DIGEST, digest);
 }
 
-static const struct export_secret *find(const struct export_result *r, const char *key)
+const struct export_secret *secret_find(const struct export_result *r, const char *key)
 {
 	for (size_t i = 0; i < r->secret_count; i++)
 		if (STR_EQ(r->secrets[i].key, key))
@@ -90,7 +85,7 @@ static int add(const struct secret_finder *f, const char *key, const char *value
 {
 	struct export_result *r = f->result;
 
-	*ret = find(r, key);
+	*ret = secret_find(r, key);
 	if (*ret)
 		return 0;
 	if (r->secret_count == MAX_EXPORT_SECRETS || strpbrk(value, "\r\n")) {
@@ -174,7 +169,7 @@ int secret_of(const struct secret_finder *f, const char *service, const char *na
 	}
 	if (variable_parse(f->a, raw, &v))
 		key = v.name;
-	same = find(f->result, key);
+	same = secret_find(f->result, key);
 	/* Another value of the same name belongs to this service alone. */
 	if (same && !STR_EQ(same->value, value))
 		key = own_key(f, name, service);

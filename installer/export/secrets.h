@@ -21,6 +21,7 @@ struct secret_finder {
  */
 int secret_of(const struct secret_finder *f, const char *service, const char *name, const char *raw,
 	      const struct export_secret **ret) must_check;
-bool secret_is_plain(const struct secret_finder *f, const char *name, const char *raw);
+/* The secret of that name in the result; NULL: it has none. */
+const struct export_secret *secret_find(const struct export_result *r, const char *key);
 
 #endif

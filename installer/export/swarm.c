@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "export/record.h"
 #include "export/swarm.h"
-#include "state/state.h"
 
 #define DIGEST 12
 
@@ -16,7 +16,7 @@ const char *swarm_config_name(const struct export_source *source, struct arena *
 			      size_t len)
 {
 	return arena_printf(a, "%.16s_%.32s_%.*s", source->name, swarm_key(a, name), DIGEST,
-			    arena_printf(a, "%016llx", (unsigned long long)state_hash(text, len)));
+			    record_digest(a, text, len));
 }
 
 /* One service for each number of workers that a node has, the most first. */
@@ -36,6 +36,7 @@ static int put_copies(struct writing *w, struct block b)
 	if (rc < 0 || !w->plan->set->items[b.service].swarm.once)
 		return rc;
 	b.name = arena_printf(w->e.a, "%s-tables", w->plan->set->items[b.service].name);
+	b.workers = 1;
 	b.once = true;
 	return swarm_put_service(w, &b);
 }
@@ -137,20 +138,13 @@ int export_add(struct export_result *r, struct diag_list *diags, const struct ex
 	return 0;
 }
 
-static int add_text(struct writing *w, const char *name, struct strbuf *text, mode_t mode)
+int export_add_text(struct arena *a, struct export_result *r, struct diag_list *diags, const char *name,
+		    struct strbuf *text, mode_t mode)
 {
-	const struct export_file file = {name, arena_strdup(w->e.a, strbuf_text(text)), text->len, mode};
+	const struct export_file file = {name, arena_strdup(a, strbuf_text(text)), text->len, mode};
 
 	strbuf_clear(text);
-	return export_add(w->result, w->diags, &file);
-}
-
-static bool has_secret(const struct export_result *r, const char *key)
-{
-	for (size_t i = 0; i < r->secret_count; i++)
-		if (STR_EQ(r->secrets[i].key, key))
-			return true;
-	return false;
+	return export_add(r, diags, &file);
 }
 
 /* One line for each secret; the commands read it. */
@@ -170,11 +164,11 @@ static int add_env(struct writing *w)
 					  ? env_get(w->e.a, w->source->earlier, secret->key)
 					  : NULL;
 
-		if (had && had[0] && !strpbrk(had, "\r\n") && !has_secret(w->result, secret->key))
+		if (had && had[0] && !strpbrk(had, "\r\n") && !secret_find(w->result, secret->key))
 			strbuf_printf(&text, "# Not used by this export; a volume may need it.\n%s=%s\n", secret->key,
 				      had);
 	}
-	return add_text(w, ".env", &text, 0600);
+	return export_add_text(w->e.a, w->result, w->diags, ".env", &text, 0600);
 }
 
 /*
@@ -203,12 +197,12 @@ int swarm_export(struct arena *a, const struct export_source *source, const stru
 		rc = put_configs(&w);
 	}
 	if (rc == 0)
-		rc = add_text(&w, "stack.yaml", &out, 0644);
+		rc = export_add_text(a, ret, diags, "stack.yaml", &out, 0644);
 	if (rc == 0)
 		rc = add_env(&w);
 	if (rc == 0) {
 		swarm_script(source, plan, ret, &script);
-		rc = add_text(&w, "deploy.sh", &script, 0755);
+		rc = export_add_text(a, ret, diags, "deploy.sh", &script, 0755);
 	}
 	strbuf_clear(&out);
 	strbuf_clear(&script);

@@ -62,13 +62,7 @@ static int put_variable(struct writing *w, const struct block *b, const char *na
 	if (!w->in_environment)
 		emit_line(&w->e, 4, "environment:");
 	w->in_environment = true;
-	strbuf_fill(w->e.out, ' ', 6);
-	strbuf_puts(w->e.out, yaml_plain_safe(name) ? name : "");
-	if (!yaml_plain_safe(name))
-		emit_quoted(w->e.out, name);
-	strbuf_puts(w->e.out, ": ");
-	emit_text(&w->e, interpolate(w->e.a, w->e.variables, raw));
-	strbuf_putc(w->e.out, '\n');
+	emit_pair(&w->e, 6, name, interpolate(w->e.a, w->e.variables, raw));
 	return 0;
 }
 
@@ -112,13 +106,6 @@ static void put_secrets(struct writing *w)
 	}
 }
 
-static const char *with_workers(const struct block *b, const struct yaml_node *list, size_t i, struct arena *a)
-{
-	return i > 0 && yaml_is_scalar(list->items[i - 1]) && b->workers > 0
-		       ? arena_printf(a, "%lld", (long long)(b->once ? 1 : b->workers))
-		       : NULL;
-}
-
 /* The word of a command that follows from the plan, in place of the file's; NULL: the file's stays. */
 static const char *planned_word(const struct writing *w, const struct block *b, const struct yaml_node *list, size_t i)
 {
@@ -133,7 +120,7 @@ static const char *planned_word(const struct writing *w, const struct block *b, 
 			continue;
 		if (o->value == VALUE_WORKERS && i > 0 && yaml_text(list->items[i - 1]) &&
 		    STR_EQ(yaml_text(list->items[i - 1]), o->word))
-			return with_workers(b, list, i, w->e.a);
+			return arena_printf(w->e.a, "%lld", (long long)b->workers);
 		if (o->value == VALUE_CONNECTIONS && strncmp(text, o->word, n) == 0 && text[n] == '=')
 			return arena_printf(w->e.a, "%s=%lld", o->word, (long long)w->plan->connections);
 	}
@@ -144,11 +131,10 @@ static const char *planned_word(const struct writing *w, const struct block *b, 
 static bool is_left_out(const struct writing *w, const struct block *b, const char *word)
 {
 	const struct service *s = &w->plan->set->items[b->service];
-	const int64_t workers = b->once ? 1 : b->workers;
 
 	for (size_t i = 0; word && b->service == w->plan->part && i < s->piece_count; i++)
 		if (s->pieces[i].entry && STR_EQ(s->pieces[i].below, "command") && STR_EQ(s->pieces[i].entry, word) &&
-		    s->pieces[i].from_workers > workers)
+		    s->pieces[i].from_workers > b->workers)
 			return true;
 	return false;
 }
@@ -380,8 +366,7 @@ static void put_deploy(struct writing *w, const struct block *b)
 {
 	const struct nodes_plan *p = w->plan;
 	const bool of_workers = b->service == p->part && !b->once;
-	const struct node_sizes size =
-		b->service == p->part ? p->copies[b->once ? 1 : b->workers] : p->sizes[b->service];
+	const struct node_sizes size = b->service == p->part ? p->copies[b->workers] : p->sizes[b->service];
 	bool start_first = false;
 	const size_t copies = of_workers ? swarm_copies(p, b->workers, &start_first) : 1;
 

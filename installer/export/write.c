@@ -135,7 +135,7 @@ static bool is_wanted(const struct export_result *r, const char *name)
 }
 
 /* A file that holds secrets. It is never removed: a volume that was made with them may be wanted again. */
-bool export_holds_secrets(const char *name)
+static bool export_holds_secrets(const char *name)
 {
 	const size_t len = strlen(name), end = strlen(".env");
 
@@ -145,14 +145,11 @@ bool export_holds_secrets(const char *name)
 /* The list's lines of secrets that are not of this export stay: whoever wants them again finds them, or is warned. */
 static const char *kept_lines(const struct export_target *t, const struct export_result *r)
 {
-	const char *text = "", *at = t->record->text, *name;
+	const char *text = "", *at = t->record->text, *name, *digest;
 
-	for (const char *line = at; (name = record_next_file(t->a, &at)); line = at) {
-		const char *end = arena_printf(t->a, " %s\n", name), *found = strstr(line, end);
-
-		if (found && found - line >= 16 && export_holds_secrets(name) && !is_wanted(r, name))
-			text = arena_printf(t->a, "%s%.16s%s", text, found - 16, end);
-	}
+	while ((name = record_next_file(t->a, &at, &digest)))
+		if (export_holds_secrets(name) && !is_wanted(r, name))
+			text = arena_printf(t->a, "%s%s %s\n", text, digest, name);
 	return text;
 }
 
@@ -201,7 +198,7 @@ static size_t put_away_all(const struct export_target *t, const struct export_re
 	const char *at = t->record->text, *name;
 	size_t gone = 0;
 
-	while ((name = record_next_file(t->a, &at))) {
+	while ((name = record_next_file(t->a, &at, NULL))) {
 		if (is_wanted(r, name) || !put_away(t, name))
 			continue;
 		diag_note(t->diags, "file-removed", SEV_INFO, path_of(t, name),

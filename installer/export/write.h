@@ -16,7 +16,6 @@ struct export_target {
 	const char *notes;		    /* lines of the new one, beside the files */
 };
 
-bool export_holds_secrets(const char *name);
 const char *export_read(const struct export_target *t, const char *name);
 int export_write(const struct export_target *t, const struct export_result *r, size_t *ret_changed) must_check;
 

@@ -24,6 +24,13 @@
 /* Large enough for any number of workers: only the texts count here, the sizes are those of the nodes. */
 #define ANY_MIB (1 << 20)
 
+bool session_exports_helm(const struct session *s)
+{
+	const char *format = answer_text(&s->answers, ANSWER_FORMAT);
+
+	return format && STR_EQ(format, EXPORT_HELM);
+}
+
 static void answer_yes_no(struct answer *a, bool yes)
 {
 	*a = (struct answer){ORIGIN_FLAG, yes ? "yes" : "no", yes, NULL};
@@ -33,10 +40,8 @@ static void answer_yes_no(struct answer *a, bool yes)
 static struct answers answers_for(struct session *s, const struct nodes_plan *p)
 {
 	struct answers all = s->answers;
-	int64_t most = 1;
+	const int64_t most = nodes_most_workers(p);
 
-	for (size_t i = 0; i < p->count; i++)
-		most = p->nodes[i].workers > most ? p->nodes[i].workers : most;
 	all.of[ANSWER_WORKERS] =
 		(struct answer){ORIGIN_FLAG, arena_printf(&s->arena, "%lld", (long long)most), most, NULL};
 	all.of[ANSWER_SWAP] = (struct answer){ORIGIN_FLAG, "none", 0, NULL};
@@ -72,9 +77,10 @@ static int compare(struct session *s, const struct nodes_plan *p)
 	if (rc == 0)
 		rc = session_compare_once(s);
 	s->answers = asked;
-	keep_errors(&s->diags, said);
 	if (rc == 0)
 		s->diags.count = said;
+	else
+		keep_errors(&s->diags, said);
 	return rc;
 }
 
@@ -175,20 +181,12 @@ static int settle_secret(struct session *s, const struct service_secret *secret,
 	return 0;
 }
 
-static bool is_used(const struct nodes_plan *p, const struct service_secret *secret)
-{
-	for (size_t i = 0; i < p->set->count; i++)
-		for (size_t k = 0; k < p->set->items[i].secret_count; k++)
-			if (&p->set->items[i].secrets[k] == secret)
-				return p->in[i];
-	return false;
-}
-
 static int read_env(struct session *s, const struct nodes_plan *p, const char *exported, struct export_source *ret)
 {
 	size_t len;
 	const char *text = text_of(s, ".env", &len);
 	const struct service_secret *secret;
+	size_t of;
 	int rc = 0;
 
 	/* New ones would open nothing of what the database and the volumes hold. */
@@ -198,8 +196,8 @@ static int read_env(struct session *s, const struct nodes_plan *p, const char *e
 			    _("is missing beside a stack, and with it its secrets"));
 	if (!text)
 		text = "";
-	for (size_t i = 0; rc == 0 && (secret = service_secret(p->set, i, NULL)); i++)
-		if (is_used(p, secret))
+	for (size_t i = 0; rc == 0 && (secret = service_secret(p->set, i, &of)); i++)
+		if (p->in[of])
 			rc = settle_secret(s, secret, exported, &text);
 	ret->env = env_pair_read(&s->arena, text);
 	return rc;
@@ -208,10 +206,9 @@ static int read_env(struct session *s, const struct nodes_plan *p, const char *e
 /* A file of the package; NULL: it has none of that name. */
 static const char *template_of(struct session *s, const char *name)
 {
-	struct stat st;
 	size_t len;
 	char *text;
-	int rc = file_read(&s->arena, arena_printf(&s->arena, "%s/templates/%s", s->data_dir, name), &text, &len, &st);
+	int rc = file_read(&s->arena, arena_printf(&s->arena, "%s/templates/%s", s->data_dir, name), &text, &len, NULL);
 
 	return rc == 0 ? text : NULL;
 }
@@ -224,7 +221,7 @@ const char *session_helm_values(struct session *s, size_t service)
 
 static int read_templates(struct session *s, struct export_source *ret)
 {
-	const bool helm = STR_EQ(answer_text(&s->answers, ANSWER_FORMAT), EXPORT_HELM);
+	const bool helm = session_exports_helm(s);
 	const char *entry = helm ? ENTRY_OF_HELM : ENTRY_OF_SWARM;
 
 	ret->entry = template_of(s, entry);
@@ -296,6 +293,7 @@ int session_export_source(struct session *s, const struct nodes_plan *p, const c
 	if (rc < 0)
 		return rc;
 	ret->name = name_of(s);
+	ret->earlier = exported_env;
 	ret->database_url = session_database_url(s);
 	take_mounts(s, p, ret);
 	note_overrides(s);
