@@ -13,8 +13,6 @@
 #include "core/nodes.h"
 #include "yaml/tree.h"
 
-/* The variable that leads to the database. */
-#define EXPORT_DATABASE_URL "DATABASE_URL"
 #define MAX_EXPORT_FILES 24
 #define MAX_EXPORT_SECRETS 24
 

@@ -158,7 +158,7 @@ int secret_of(const struct secret_finder *f, const char *service, const char *na
 	struct variable v;
 
 	*ret = NULL;
-	if (f->source->database_url && STR_EQ(name, EXPORT_DATABASE_URL))
+	if (f->source->database_url && STR_EQ(name, ENV_DATABASE_URL))
 		return add(f, name, f->source->database_url, ret);
 	if (!value[0] || secret_is_plain(f, name, raw))
 		return 0;

@@ -236,11 +236,11 @@ const char *session_database_url(struct session *s)
 	char *text;
 	size_t len;
 
-	if (s->answers.database_url)
+	if (s->answers.database_url || s->answers.database_own)
 		return s->answers.database_url;
 	if (sysroot_read(&s->root, &s->arena, arena_printf(&s->arena, "%s/.env", s->dir), 0, &text, &len) < 0)
 		return NULL;
-	text = env_get(&s->arena, text, EXPORT_DATABASE_URL);
+	text = env_get(&s->arena, text, ENV_DATABASE_URL);
 	return text && text[0] ? text : NULL;
 }
 
