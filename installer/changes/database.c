@@ -8,6 +8,7 @@
 
 #include "changes/building.h"
 #include "changes/names.h"
+#include "core/stack_images.h"
 #include "changes/volumes.h"
 #include "compose/block.h"
 #include "compose/env.h"
@@ -54,13 +55,14 @@ static const struct yaml_node *address_in(const struct yaml_doc *doc, struct are
 	return all && all->kind == YAML_MAPPING ? yaml_get(all, ENV_DATABASE_URL) : NULL;
 }
 
-static bool reads_env(const struct building *b, const char *workers)
+/* Does what the last of the project's files says lead to .env? */
+static bool reads_env(const struct project *p, struct arena *a, const char *workers)
 {
 	const char *text = NULL;
 	bool entry;
 
-	for (size_t i = 0; i < b->project->file_count; i++) {
-		const struct yaml_node *is = address_in(b->project->files[i].doc, b->a, workers, &entry);
+	for (size_t i = 0; i < p->file_count; i++) {
+		const struct yaml_node *is = address_in(p->files[i].doc, a, workers, &entry);
 
 		text = yaml_is_scalar(is) ? is->value : text;
 	}
@@ -77,7 +79,7 @@ bool database_is_elsewhere(struct building *b, const struct owned_layout *layout
 		return false;
 	if (layout->services[database] && project_service(b->project, layout->services[database]))
 		return false;
-	return reads_env(b, layout->services[w]);
+	return reads_env(b->project, b->a, layout->services[w]);
 }
 
 static int refuse(const struct move *m, const char *why)
@@ -99,16 +101,32 @@ static int refuse(const struct move *m, const char *why)
 	return -EINVAL;
 }
 
-/* All values that it owns, which may differ from the package's. */
+/* Is its image one that the package's can take the place of, with its data? */
+static bool has_usual_image(const struct move *m)
+{
+	const struct building *b = m->b;
+	const char *path = arena_printf(b->a, "services/%s/image", m->database->name),
+		   *text = yaml_text(yaml_path(b->compose->root, path));
+	const struct stack_image is = stack_image_judge(b->a, b->req->plan->images, m->database, text);
+
+	return is.row && (is.standing == IMAGE_CURRENT || is.standing == IMAGE_BEHIND);
+}
+
+/* Its image and all values that it owns may differ from the package's. */
 static struct block block_of(const struct move *m)
 {
-	struct owned_value *owned = arena_array(m->b->a, MAX_OWNED, sizeof(*owned));
+	struct owned_value *owned = arena_array(m->b->a, MAX_OWNED + 1, sizeof(*owned));
 	struct owned_layout all = {.file = COMPOSE_FILE, .own = true};
+	size_t count;
 
 	for (size_t s = 0; s < m->b->req->plan->set->count; s++)
 		all.services[s] = m->b->req->plan->set->items[s].name;
-	return (struct block){m->template, m->database->name, owned,
-			      owned_values(m->b->a, m->b->req->plan, &all, owned), true};
+	count = owned_values(m->b->a, m->b->req->plan, &all, owned);
+	if (has_usual_image(m))
+		owned[count++] =
+			(struct owned_value){.path = arena_printf(m->b->a, "services/%s/image", m->database->name),
+					     .place = OWNED_SCALAR};
+	return (struct block){m->template, m->database->name, owned, count, true};
 }
 
 static struct block waits_block(const struct move *m)
@@ -222,15 +240,15 @@ static const char *needed_by(const struct move *m, const struct yaml_doc *after)
 {
 	struct building *b = m->b;
 	const struct project_service *user;
-	const char *key, *other = database_user(b, m->name, m->workers);
 	struct project *project;
+	const char *key;
 
-	if (other)
-		return arena_printf(b->a, _("the service '%s' uses it too"), other);
 	if (compose_set_try(b, after, &project) < 0)
 		return _("another service takes over what it says (extends)");
 	if (project_service(project, m->name))
 		return arena_printf(b->a, _("%s says something of it too"), project_home(project, m->name)->path);
+	if (!reads_env(project, b->a, m->workers))
+		return arena_printf(b->a, _("another file says %s of %s too"), ENV_DATABASE_URL, m->workers);
 	user = project_user(project, "services", m->name, &key);
 	return user ? arena_printf(b->a, _("the service '%s' needs it (%s)"), user->name, key) : NULL;
 }
@@ -239,8 +257,10 @@ static int take_out(const struct move *m, const struct yaml_doc *file, const str
 {
 	const struct block block = block_of(m);
 	const struct yaml_doc *after = file;
-	const char *where = "services", *why;
+	const char *where = "services", *why, *other = database_user(m->b, m->name, m->workers);
 
+	if (other)
+		return refuse(m, arena_printf(m->b->a, _("the service '%s' uses it too"), other));
 	if (!STR_EQ(m->name, m->database->name))
 		return refuse(m, arena_printf(m->b->a, _("it is called '%s' here"), m->name));
 	if (block_find(m->b->a, &block, file, &where) != BLOCK_WHOLE)

@@ -51,13 +51,6 @@ static const struct answer *asked_for(const struct planning *in, size_t s)
 static bool is_chosen(const struct planning *in, struct plan *p, size_t s)
 {
 	bool new = in->stack && in->stack->fresh && !answer_said(in->answers, ANSWER_COMPOSE);
-	const char *brings = in->services->items[s].smaller.brings;
-	size_t brought = brings ? service_find(in->services, brings) : NO_SERVICE;
-
-	/* It would keep its data in a database that the stack does not have. */
-	if (in->answers->database_elsewhere && brought != NO_SERVICE &&
-	    in->services->items[brought].part == PART_DATABASE)
-		return false;
 
 	if (!new || !budget_is_over(in, p))
 		return false;
@@ -102,6 +95,10 @@ void plan_choose_variants(const struct planning *in, struct plan *p)
 		size_t brought = smaller->brings ? service_find(in->services, smaller->brings) : NO_SERVICE;
 
 		if (!smaller->variant || answer_said(in->answers, ANSWER_COMPOSE))
+			continue;
+		/* It would keep its data in a database that the stack does not have. */
+		if (in->answers->database_elsewhere && brought != NO_SERVICE &&
+		    in->services->items[brought].part == PART_DATABASE)
 			continue;
 		p->services[s].variant = NULL;
 		p->services[s].variant = choose(in, p, s);

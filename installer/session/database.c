@@ -69,7 +69,7 @@ static bool is_elsewhere(struct session *s)
 
 	if (all->database_url || all->database_own)
 		return all->database_url != NULL;
-	return s->stack.known ? s->stack.database_elsewhere : !s->state.present && env_has_address(s);
+	return s->stack.service_count > 0 ? s->stack.database_elsewhere : !s->state.present && env_has_address(s);
 }
 
 /*
