@@ -75,6 +75,8 @@ int swarm_export(struct arena *a, const struct export_source *source, const stru
 		 struct diag_list *diags, struct export_result *ret) must_check;
 void export_note_secrets(struct arena *a, const struct export_source *source, const struct export_mount *m,
 			 struct diag_list *diags);
+void export_note_missed(struct diag_list *diags, const struct export_source *source, const char *service,
+			const char *key);
 int export_add(struct export_result *r, struct diag_list *diags, const struct export_file *file) must_check;
 /* The same with a text, which is copied into a and cleared. */
 int export_add_text(struct arena *a, struct export_result *r, struct diag_list *diags, const char *name,

@@ -421,6 +421,31 @@ static bool is_own_key(const char *key)
 	return false;
 }
 
+/* Keys whose absence changes what runs, and does not follow from the plan. */
+static bool is_missed(const char *key)
+{
+	static const char *const keys[] = {"env_file", "build",	  "devices",	 "privileged", "shm_size", "network_mode",
+					   "pid",      "ipc",	  "userns_mode", "links",      "profiles", "cgroup_parent",
+					   "mac_address"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (STR_EQ(keys[i], key))
+			return true;
+	return false;
+}
+
+static void note_missed(struct writing *w, const struct block *b)
+{
+	const struct service *s = &w->plan->set->items[b->service];
+
+	for (size_t i = 0; !b->once && i + 1 < b->node->count; i += 2) {
+		const char *key = yaml_text(b->node->items[i]);
+
+		if (key && is_missed(key))
+			export_note_missed(w->diags, w->source, s->name, key);
+	}
+}
+
 int swarm_put_service(struct writing *w, const struct block *b)
 {
 	int rc;
@@ -433,6 +458,7 @@ int swarm_put_service(struct writing *w, const struct block *b)
 			continue;
 		emit_entry(&w->e, 4, key, b->node->items[i + 1]);
 	}
+	note_missed(w, b);
 	rc = put_environment(w, b);
 	if (rc == 0)
 		rc = put_entry(w, b);
