@@ -15,6 +15,7 @@
 
 #define MAX_EXPORT_FILES 24
 #define MAX_EXPORT_SECRETS 24
+#define MAX_EXPORT_EMPTY 64
 
 struct export_record;
 
@@ -69,8 +70,12 @@ struct export_result {
 	struct export_door door;
 	struct export_secret secrets[MAX_EXPORT_SECRETS];
 	size_t secret_count;
+	const char *empty[MAX_EXPORT_EMPTY]; /* variables without a value */
+	size_t empty_count;
 };
 
+/* As shells and programs take a variable's name. */
+bool export_is_name(const char *key);
 int swarm_export(struct arena *a, const struct export_source *source, const struct nodes_plan *plan,
 		 struct diag_list *diags, struct export_result *ret) must_check;
 void export_note_secrets(struct arena *a, const struct export_source *source, const struct export_mount *m,

@@ -42,6 +42,18 @@ static const struct export_mount *mount_of(const struct writing *w, const char *
 	return NULL;
 }
 
+/* 'docker stack deploy' gives an empty variable the value that whoever calls it has in the environment. */
+static void note_empty(struct writing *w, const char *name)
+{
+	struct export_result *r = w->result;
+
+	for (size_t i = 0; i < r->empty_count; i++)
+		if (STR_EQ(r->empty[i], name))
+			return;
+	if (r->empty_count < ARRAY_SIZE(r->empty) && export_is_name(name))
+		r->empty[r->empty_count++] = name;
+}
+
 /* A variable of the environment, written where it is plain and kept as a secret to mount where it is not. */
 static int put_variable(struct writing *w, const struct block *b, const char *name, const char *raw)
 {
@@ -62,7 +74,10 @@ static int put_variable(struct writing *w, const struct block *b, const char *na
 	if (!w->in_environment)
 		emit_line(&w->e, 4, "environment:");
 	w->in_environment = true;
-	emit_pair(&w->e, 6, name, interpolate(w->e.a, w->e.variables, raw));
+	raw = interpolate(w->e.a, w->e.variables, raw);
+	if (!raw[0])
+		note_empty(w, name);
+	emit_pair(&w->e, 6, name, raw);
 	return 0;
 }
 

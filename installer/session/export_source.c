@@ -187,6 +187,21 @@ static int read_compose(struct session *s, struct export_source *ret)
 	return s->changes.named_count > 1 || takes_from_others(doc) ? read_project(s, path, ret) : 0;
 }
 
+/* A service that the stack has by an answer for one machine, such as a TLS proxy, goes out of the export. */
+static void note_taken_out(struct session *s, const struct nodes_plan *p, const struct export_source *source)
+{
+	for (size_t i = 0; i < s->changes.taken_out_count; i++) {
+		const size_t at = service_find(p->set, s->changes.taken_out[i]);
+		const struct service *one = at == NO_SERVICE ? NULL : &p->set->items[at];
+
+		if (one && one->answer >= 0 && !answer_is_yes_no(&answer_rows[one->answer]))
+			diag_note(&s->diags, "left-out", SEV_WARNING, source->compose->name,
+				  _("%s is for one machine (--%s) and was left out"), one->name,
+				  answer_rows[one->answer].name)
+				->hint = _("a proxy in a stack of its own takes its place; plan.txt says what it leads to");
+	}
+}
+
 /* An image is what other machines can fetch. */
 static int check_images(struct session *s, const struct nodes_plan *p, const struct export_source *source)
 {
@@ -355,5 +370,6 @@ int session_export_source(struct session *s, const struct nodes_plan *p, const c
 	ret->earlier = exported_env;
 	ret->database_url = session_database_url(s);
 	take_mounts(s, p, ret);
+	note_taken_out(s, p, ret);
 	return 0;
 }

@@ -263,3 +263,10 @@ def test_sizes_and_an_export_know_it(stack):
     done = run("export", "--format", "swarm", "--node", "a=8G,4", "--dir", stack.dir, "--output", out)
     assert done.returncode == 0 and "a-pass" not in done.stdout + done.stderr, done.stderr
     assert "postgres" not in yaml.safe_load((out / "stack.yaml").read_text())["services"] and f"DATABASE_URL={URL}\n" in (out / ".env").read_text()
+
+
+def test_without_limits_and_state_it_is_still_known(stack):
+    stack.apply("--limits", "off", *stack.answers(URL))
+    shutil.rmtree(stack.state)
+    stack.apply("--limits", "off")
+    assert is_elsewhere(stack)

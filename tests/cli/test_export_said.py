@@ -162,3 +162,27 @@ def test_nothing_is_said_that_is_for_an_apply(tmp_path, stack):
             path.write_text(path.read_text() + text)
         done = export(tmp_path, "--redis", "no", "--workers", "1", code=code)[1]
         assert "remove-orphans" not in done.stderr and "taken out" not in done.stderr
+
+
+def test_no_variable_of_the_shell_gets_into_an_empty_one(tmp_path):
+    """'docker stack deploy' fills an empty variable from its own environment, and a service shows it to everybody."""
+    out, _ = export(tmp_path)
+    services = yaml.safe_load((out / "stack.yaml").read_text())["services"].values()
+    empty = {k for s in services for k, v in (s.get("environment") or {}).items() if v == ""}
+    assert {"OPENAI_API_KEY", "LOCAL_API_BASE"} <= empty
+    docker = tmp_path / "bin/docker"
+    docker.parent.mkdir()
+    docker.write_text(f"#!/bin/sh\n[ \"$1 $2\" != 'stack deploy' ] || env >{tmp_path}/seen\n[ \"$1\" != secret ] || cat >/dev/null\n")
+    docker.chmod(0o755)
+    subprocess.run(["sh", out / "deploy.sh"], check=True, stdin=subprocess.DEVNULL,
+                   env={"PATH": f"{docker.parent}:/usr/bin:/bin", "KEPT": "x", **{k: "from-the-shell" for k in empty}})
+    seen = (tmp_path / "seen").read_text()
+    assert "KEPT=x" in seen and "from-the-shell" not in seen
+
+
+def test_a_tls_proxy_that_stays_behind_is_named(tmp_path):
+    run("apply", "--yes", "--force", "--ram", "8G", "--cpus", "4", "--swap", "none", "--domain", "gw.example.net", "--dir", tmp_path / "stack",
+        "--state", tmp_path / "state")
+    out, done = export(tmp_path)
+    assert "caddy is for one machine (--domain) and was left out" in done.stderr
+    assert "caddy" not in yaml.safe_load((out / "stack.yaml").read_text())["services"]
