@@ -61,8 +61,8 @@ struct file_change {
 	size_t new_len;
 	const struct service_secret *secrets[MAX_SECRETS]; /* whose values apply will make */
 	size_t secret_count;
-	bool env;			   /* holds secrets: do not show its values */
-	const char *shipped;		   /* the package's file of that name; its lines are no secrets. NULL: none */
+	bool env;	     /* holds secrets: do not show its values */
+	const char *shipped; /* the package's file of that name; its lines are no secrets. NULL: none */
 	const char *given[PROVIDER_COUNT + 1]; /* keys given as answers, and the database's; values are not shown */
 	size_t given_count;
 	const char *restored[SECRETS_SHOWN]; /* keys restored from kept copies; values are not shown */

@@ -24,8 +24,7 @@
 #define FROM_ENV "${" ENV_DATABASE_URL ":?write it into .env}"
 #define READS_ENV "${" ENV_DATABASE_URL
 /* What waits for the database, as the package has it. */
-#define WAITS                                                                                                          \
-	"services:\n  %s:\n    depends_on:\n      %s:\n        condition: service_healthy\n"
+#define WAITS "services:\n  %s:\n    depends_on:\n      %s:\n        condition: service_healthy\n"
 
 /* What is moved. */
 struct move {
@@ -92,10 +91,11 @@ static int refuse(const struct move *m, const char *why)
 		     : _("%s cannot be put back in place of the database elsewhere: %s; nothing was written"),
 		 m->database->name, why)
 		->hint =
-		out ? text_aprintf(b->a,
-				   _("do it by hand: take out the service %s and what depends on it, write %s: \"%s\" into "
-				     "the environment of %s, then apply again"),
-				   m->name, ENV_DATABASE_URL, FROM_ENV, m->workers)
+		out ? text_aprintf(
+			      b->a,
+			      _("do it by hand: take out the service %s and what depends on it, write %s: \"%s\" into "
+				"the environment of %s, then apply again"),
+			      m->name, ENV_DATABASE_URL, FROM_ENV, m->workers)
 		    : text_aprintf(b->a, _("its lines are in %s"),
 				   arena_printf(b->a, "%s/templates/" COMPOSE_FILE, b->req->data_dir));
 	return -EINVAL;
@@ -123,9 +123,8 @@ static struct block block_of(const struct move *m)
 		all.services[s] = m->b->req->plan->set->items[s].name;
 	count = owned_values(m->b->a, m->b->req->plan, &all, owned);
 	if (has_usual_image(m))
-		owned[count++] =
-			(struct owned_value){.path = arena_printf(m->b->a, "services/%s/image", m->database->name),
-					     .place = OWNED_SCALAR};
+		owned[count++] = (struct owned_value){
+			.path = arena_printf(m->b->a, "services/%s/image", m->database->name), .place = OWNED_SCALAR};
 	return (struct block){m->template, m->database->name, owned, count, true};
 }
 
@@ -211,10 +210,11 @@ static void tell_out(const struct move *m)
 
 	b->set->taken_out[b->set->taken_out_count++] = m->name;
 	shell_word(&dir, b->req->dir);
-	diag_note(b->diags, "database-moves", SEV_WARNING, b->compose->name,
-		  _("%s is taken out, and the gateway goes on with the database of %s: keys, users, models and spending "
-		    "that are recorded so far stay behind in %s; nothing of them is copied, and nothing deleted"),
-		  m->name, ENV_DATABASE_URL, data_of(m))
+	diag_note(
+		b->diags, "database-moves", SEV_WARNING, b->compose->name,
+		_("%s is taken out, and the gateway goes on with the database of %s: keys, users, models and spending "
+		  "that are recorded so far stay behind in %s; nothing of them is copied, and nothing deleted"),
+		m->name, ENV_DATABASE_URL, data_of(m))
 		->hint = text_aprintf(
 		b->a,
 		_("to take them along, first fill the new database, while this one still runs: cd %s && %s exec -T %s "
@@ -228,10 +228,11 @@ static void tell_back(const struct move *m)
 {
 	struct building *b = m->b;
 
-	diag_note(b->diags, "database-moves", SEV_WARNING, b->compose->name,
-		  _("%s comes back into the stack with what its volume holds, or empty: what is recorded in the database "
-		    "of %s stays there, and nothing of it is copied"),
-		  m->database->name, ENV_DATABASE_URL)
+	diag_note(
+		b->diags, "database-moves", SEV_WARNING, b->compose->name,
+		_("%s comes back into the stack with what its volume holds, or empty: what is recorded in the database "
+		  "of %s stays there, and nothing of it is copied"),
+		m->database->name, ENV_DATABASE_URL)
 		->hint = _("to take that along, fill the new database with pg_dump and psql before anybody uses it");
 }
 

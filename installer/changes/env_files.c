@@ -227,8 +227,8 @@ static bool is_wanted(const struct restoring *r, const char *key)
 	struct arena work = ARENA_INIT;
 	bool secret = service_secret_find(r->b->req->plan->set, key) ||
 		      (STR_EQ(key, ENV_DATABASE_URL) && needs_database_url(r->b, &r->start));
-	bool wanted = (r->whole || (secret && !env_pair_has(&work, &r->start, key))) &&
-		      env_pair_has(&work, &r->known, key);
+	bool wanted =
+		(r->whole || (secret && !env_pair_has(&work, &r->start, key))) && env_pair_has(&work, &r->known, key);
 
 	arena_clear(&work);
 	return wanted;
@@ -423,9 +423,10 @@ static int set_database_url(const struct building *b, struct env_file *env)
 	if (!b->req->answers->database_elsewhere || env_pair_has(b->a, &now, ENV_DATABASE_URL) ||
 	    env_pair_from_outside(b->a, &now, ENV_DATABASE_URL))
 		return 0;
-	diag_add(b->diags, SEV_ERROR, f->path,
-		 _("%s is missing, no copy of it is kept, and the stack has no database of its own; nothing was written"),
-		 ENV_DATABASE_URL)
+	diag_add(
+		b->diags, SEV_ERROR, f->path,
+		_("%s is missing, no copy of it is kept, and the stack has no database of its own; nothing was written"),
+		ENV_DATABASE_URL)
 		->hint =
 		_("put the line back, or answer database-url in an answers file: with the address, or with none for a "
 		  "database of the stack's own, which begins empty or with what its volume holds");

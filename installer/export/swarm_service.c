@@ -439,9 +439,9 @@ static bool is_own_key(const char *key)
 /* Keys whose absence changes what runs, and does not follow from the plan. */
 static bool is_missed(const char *key)
 {
-	static const char *const keys[] = {"env_file", "build",	  "devices",	 "privileged", "shm_size", "network_mode",
-					   "pid",      "ipc",	  "userns_mode", "links",      "profiles", "cgroup_parent",
-					   "mac_address"};
+	static const char *const keys[] = {"env_file",	   "build",	    "devices",	  "privileged",	 "shm_size",
+					   "network_mode", "pid",	    "ipc",	  "userns_mode", "links",
+					   "profiles",	   "cgroup_parent", "mac_address"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (STR_EQ(keys[i], key))

@@ -198,7 +198,8 @@ static void note_taken_out(struct session *s, const struct nodes_plan *p, const 
 			diag_note(&s->diags, "left-out", SEV_WARNING, source->compose->name,
 				  _("%s is for one machine (--%s) and was left out"), one->name,
 				  answer_rows[one->answer].name)
-				->hint = _("a proxy in a stack of its own takes its place; plan.txt says what it leads to");
+				->hint =
+				_("a proxy in a stack of its own takes its place; plan.txt says what it leads to");
 	}
 }
 
@@ -210,10 +211,11 @@ static int check_images(struct session *s, const struct nodes_plan *p, const str
 		const struct yaml_node *one = p->in[i] ? yaml_path(source->compose->root, path) : NULL;
 
 		if (one && !yaml_get(one, "image"))
-			return fail(s, source->compose->name,
-				    arena_printf(&s->arena,
-						 _("%s has no image, and is built here: other machines cannot fetch it"),
-						 p->set->items[i].name));
+			return fail(
+				s, source->compose->name,
+				arena_printf(&s->arena,
+					     _("%s has no image, and is built here: other machines cannot fetch it"),
+					     p->set->items[i].name));
 		if (!one && i == p->database)
 			return fail(s, source->compose->name,
 				    arena_printf(&s->arena, _("%s is not there, and .env says nothing of %s"),
