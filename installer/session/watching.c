@@ -13,7 +13,7 @@
 #include "watch/ring.h"
 
 #define SYSTEMCTL_MS 30000
-#define UNIT_FILE "/usr/lib/systemd/system/vpsfit-watch@.service"
+#define UNIT "vpsfit-watch@.service"
 
 static const char *plan_path(struct session *s)
 {
@@ -108,17 +108,26 @@ static int systemctl(struct session *s, const char *verb, const char *unit)
 	return rc < 0 ? rc : -EIO;
 }
 
-/* Is there something that runs the sampler: systemd, and the package's unit? */
+/* The package's unit, or that of the program without libraries. */
+static bool has_unit(const struct session *s)
+{
+	return sysroot_exists(&s->root, "/usr/lib/systemd/system/" UNIT) ||
+	       sysroot_exists(&s->root, "/etc/systemd/system/" UNIT);
+}
+
+/* Is there something that runs the sampler: systemd, and a unit? */
 static bool can_run(const struct session *s)
 {
 	return sysroot_is_live(&s->root) && geteuid() == 0 && sysroot_exists(&s->root, "/run/systemd/system") &&
-	       sysroot_exists(&s->root, UNIT_FILE);
+	       has_unit(s);
 }
 
 /* What was to be done is done: what went wrong here is only said. */
 static void only_warn(struct session *s, size_t before)
 {
 	for (size_t i = before; i < s->diags.count; i++) {
+		if (s->diags.items[i].severity != SEV_ERROR)
+			continue;
 		s->diags.items[i].severity = SEV_WARNING;
 		s->diags.items[i].code = "sampler-by-hand";
 	}
@@ -134,17 +143,6 @@ static void follow_move(struct session *s)
 	old = arena_printf(&s->arena, "vpsfit-watch@%s.service", strrchr(old, '/') + 1);
 	if (systemctl(s, "disable", old) == 0)
 		(void)!systemctl(s, "enable", session_watch_unit(s));
-}
-
-void session_watch_refresh(struct session *s)
-{
-	const size_t before = s->diags.count;
-
-	if (!session_is_watched(s) || !sysroot_is_live(&s->root))
-		return;
-	if (write_plan(s) == 0)
-		follow_move(s);
-	only_warn(s, before);
 }
 
 void session_watch_forget(struct session *s)
@@ -186,7 +184,7 @@ int session_watch_enable(struct session *s)
 		return refuse(s, _("it is another machine's tree"), _("run it there"));
 	if (geteuid() != 0)
 		return refuse(s, _("it needs root"), _("run it with sudo"));
-	if (!s->state.present)
+	if (!s->state.present && !s->applied)
 		return refuse(s, _("nothing was applied here yet"),
 			      _("run 'vpsfit apply' first, or name the stack with --dir"));
 	rc = write_plan(s);
@@ -214,4 +212,36 @@ int session_watch_disable(struct session *s)
 	if (rc == 0 && session_is_watched(s))
 		rc = file_remove(plan_path(s));
 	return rc;
+}
+
+/* The sampler that was asked for along with an apply. */
+static void turn(struct session *s, bool on)
+{
+	if (!on && !session_is_watched(s))
+		return;
+	if (on && session_is_watched(s) && sysroot_is_live(&s->root))
+		follow_move(s);
+	if ((on ? session_watch_enable(s) : session_watch_disable(s)) == 0 && (!on || can_run(s)))
+		diag_note(&s->diags, on ? "watched" : "not-watched", SEV_INFO, NULL,
+			  on ? _("the stack in %s is watched from now on")
+			     : _("the stack in %s is not watched any more; what was seen is kept"),
+			  s->dir)
+			->hint = on ? _("'vpsfit watch --disable' turns that off") : _("'vpsfit watch --enable' turns it on again");
+}
+
+void session_watch_refresh(struct session *s)
+{
+	const char *asked = answer_text(&s->answers, ANSWER_WATCH);
+	const size_t before = s->diags.count;
+
+	if (asked)
+		turn(s, STR_EQ(asked, "on"));
+	else if (session_is_watched(s) && sysroot_is_live(&s->root) && write_plan(s) == 0)
+		follow_move(s);
+	only_warn(s, before);
+}
+
+bool session_watch_is_offered(struct session *s)
+{
+	return !session_is_watched(s) && can_run(s);
 }
