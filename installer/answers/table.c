@@ -143,6 +143,9 @@ const struct answer_row answer_rows[ANSWER_COUNT] = {
 	[ANSWER_FROM] = {"from", 0, "FILE", FOR_CALIBRATE, 0,
 			 N_("read the samples of this ring, not of the stack's own"), N_("a file"), kind_host_path, 0,
 			 0, NULL},
+	[ANSWER_PROBE] = {"probe", 0, NULL, FOR_CALIBRATE, 0,
+			  N_("find out first which page cache each container cannot do without (three minutes)"), NULL,
+			  NULL, 0, 0, NULL},
 	[ANSWER_HELP] = {"help", 'h', NULL, FOR_ALL, 0, N_("this text"), NULL, NULL, 0, 0, NULL},
 	[ANSWER_VERSION] = {"version", 'V', NULL, FOR_ALL, 0, N_("the version"), NULL, NULL, 0, 0, NULL},
 };

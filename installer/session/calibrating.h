@@ -3,6 +3,7 @@
 #ifndef VPSFIT_SESSION_CALIBRATING_H
 #define VPSFIT_SESSION_CALIBRATING_H
 
+#include "session/probing.h"
 #include "session/session.h"
 #include "watch/series.h"
 
@@ -29,8 +30,8 @@ struct calibration {
 	int64_t fewer_workers; /* its; 0: there is none */
 };
 
-/* 0; -ENODATA: too little was seen, with an error that says what is missing; or another errno with an error. */
-int session_calibrate(struct session *s, bool force, struct calibration *ret) must_check;
+/* probed: page cache that a service cannot do without is added to its limit; may be NULL. 0; -ENODATA: too little was seen, with an error that says what is missing; or another errno with an error. */
+int session_calibrate(struct session *s, bool force, const struct probe *probed, struct calibration *ret) must_check;
 int session_calibrate_write(struct session *s, const struct calibration *c) must_check;
 
 /* What the sampler saw, and what calibrating would bring: at most `most` sentences. Needs session_plan. */

@@ -92,6 +92,14 @@ static int64_t hundredths(const char *at)
 	return whole >= 100 ? 10000 : whole * 100 + part;
 }
 
+/* How long some task waited for memory since the group was made, in microseconds; WATCH_UNKNOWN: not told. */
+int64_t watch_stalled_us(const char *text)
+{
+	const char *at = text && strncmp(text, "some ", 5) == 0 ? strstr(text, "total=") : NULL;
+
+	return at && at < text + strcspn(text, "\n") ? number_at(at + strlen("total=")) : U;
+}
+
 static int64_t average(const char *line, const char *name)
 {
 	const char *end = line + strcspn(line, "\n"), *at = strstr(line, name);

@@ -44,6 +44,7 @@ struct watch_files {
 
 int64_t watch_field(const char *text, const char *key);
 int64_t watch_bytes(const char *text);
+int64_t watch_stalled_us(const char *text);
 void watch_read_pressure(const char *text, struct watch_pressure *ret);
 void watch_count_v2(const struct watch_files *f, struct watch_use *ret);
 void watch_count_v1(const struct watch_files *f, struct watch_use *ret);

@@ -44,7 +44,7 @@ static int64_t wanted(const struct rule_seen *s, enum rule_why *ret)
 	const int64_t start = s->start_kib > 0 ? (s->start_kib * 11 / 10) >> 10 : s->start_model_mib;
 
 	*ret = s->floor_mib > seen && s->floor_mib >= start ? RULE_KILLED : start > seen ? RULE_START : RULE_SEEN;
-	return round_up(max_i64(max_i64(seen, start), s->floor_mib) + s->unseen_mib, STEP_MIB);
+	return round_up(max_i64(max_i64(seen, start), s->floor_mib) + s->cache_mib, STEP_MIB);
 }
 
 static enum rule_held why_not_lower(const struct rule_seen *s)
@@ -96,7 +96,7 @@ static void lower(const struct rule_seen *s, struct rule_says *ret)
 /* Raises at any time; lowers carefully, and never what grows or was killed. */
 void rule_judge(const struct rule_seen *s, struct rule_says *ret)
 {
-	*ret = (struct rule_says){.expected_mib = s->median_kib >> 10, .limit_mib = s->limit_mib, .sure = how_sure(s)};
+	*ret = (struct rule_says){.expected_mib = s->median_kib >> 10, .limit_mib = s->limit_mib, .cache_mib = s->cache_mib, .sure = how_sure(s)};
 	ret->wanted_mib = wanted(s, &ret->why);
 	if (s->slope_kib > 0 && s->kills == 0) {
 		ret->held = RULE_LEAK;
