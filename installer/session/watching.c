@@ -10,6 +10,7 @@
 #include "detect/watch_places.h"
 #include "files/files.h"
 #include "files/run_program.h"
+#include "session/own_model.h"
 #include "watch/ring.h"
 
 #define SYSTEMCTL_MS 30000
@@ -52,21 +53,6 @@ int session_watch_places(struct session *s, struct watch_places *ret)
 	return 0;
 }
 
-static void add_planned(struct session *s, struct watch_places *p)
-{
-	const struct service_set *set = &s->catalog.services;
-
-	for (size_t i = 0; i < set->count && p->planned_count < WATCH_MAX_PLANNED; i++) {
-		struct watch_planned *one = &p->planned[p->planned_count];
-
-		if (!s->plan.services[i].in || !take(one->name, sizeof(one->name), set->items[i].name))
-			continue;
-		one->expected_mib = s->plan.services[i].expected_mib;
-		one->limit_mib = s->plan.services[i].limit_mib;
-		p->planned_count++;
-	}
-}
-
 /* Needs session_plan. */
 static int write_plan(struct session *s)
 {
@@ -77,7 +63,6 @@ static int write_plan(struct session *s)
 
 	if (rc < 0)
 		return rc;
-	add_planned(s, p);
 	if (!watch_places_write(p, text, WATCH_PLACES_MAX))
 		rc = -EINVAL;
 	else
@@ -149,7 +134,7 @@ void session_watch_forget(struct session *s)
 {
 	static const char *const names[] = {
 		WATCH_PLAN_NAME,
-		"this-machine.yaml",
+		OWN_MODEL_FILE,
 		RING_NAME,
 		RING_LOCK,
 		RING_SERVICES,

@@ -8,11 +8,11 @@
 
 #include <sys/types.h>
 
+#include "core/cgroup_line.h"
 #include "watch/counters.h"
 #include "watch/places.h"
 #include "watch/reading.h"
 
-#define WATCH_ID 64
 /* More are not looked at. */
 #define WATCH_MAX_CONTAINERS 4096
 
@@ -32,7 +32,7 @@ struct watch_record {
 enum watch_group { WATCH_STOPPED, WATCH_HIDDEN, WATCH_SEEN };
 
 struct watch_container {
-	char id[WATCH_ID + 1];
+	char id[CONTAINER_ID + 1];
 	unsigned short root; /* index of its data root */
 	bool listed;	     /* in the present look */
 	bool told;	     /* its record could be read */
@@ -63,6 +63,5 @@ struct watch_containers {
 void watch_containers_look(struct watch_containers *c, struct reading *r, const struct watch_places *p);
 void watch_containers_clear(struct watch_containers *c);
 bool watch_record_read(const char *text, size_t len, const struct watch_places *p, struct watch_record *ret);
-int64_t watch_time(const char *iso);
 
 #endif

@@ -20,7 +20,6 @@ struct watch_pressure {
 struct watch_use {
 	int64_t need_kib; /* what no limit can squeeze out */
 	int64_t ws_kib;	  /* usage less inactive page cache, as `docker stats` shows it */
-	int64_t anon_kib; /* of the need: anonymous memory and shared memory */
 	int64_t swap_kib;
 	int64_t limit_kib; /* in force; 0: none */
 	int64_t peak_kib;  /* since it was made, page cache included */

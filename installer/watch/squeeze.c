@@ -4,8 +4,10 @@
 #include "core/units.h"
 
 #define LEAST_KIB 1024
-/* A step is a fiftieth of what is there, halved by each press. */
+/* A step is a fiftieth of what is there, and half of that more after every four that were not missed, up to a twentieth. */
 #define STEP_PART 50
+#define CALM_STEPS 4
+#define MOST_CALM 3
 /* Waiting for 0.5 % of the time is a press, as is reading again half of what was taken; three end it. */
 #define PRESS_PER_MILLE 5
 #define PRESSES 3
@@ -44,6 +46,7 @@ void squeeze_stop(struct squeeze *s, int64_t now_ms)
 /* Counts a press; the third one ends it. */
 static void press(struct squeeze *s, const struct squeeze_look *now, enum squeeze_end why)
 {
+	s->calm = 0;
 	if (++s->pressed >= PRESSES)
 		finish(s, now, why);
 }
@@ -60,8 +63,10 @@ static void note_empty(struct squeeze *s, const struct squeeze_look *now)
 /* Without a press: how much next. Never what is needed: that could only go to swap. */
 static int64_t next(struct squeeze *s, const struct squeeze_look *now)
 {
-	const int64_t step = max_i64(LEAST_KIB, now->current_kib / STEP_PART) >> s->pressed;
+	const int64_t more = min_i64(MOST_CALM, s->calm / CALM_STEPS);
+	const int64_t step = now->current_kib * (2 + more) / (2 * (int64_t)STEP_PART) >> s->pressed;
 
+	s->calm++;
 	note_empty(s, now);
 	return s->end == SQUEEZE_GOES_ON ? min_i64(max_i64(LEAST_KIB, step), now->current_kib - now->need_kib) : 0;
 }

@@ -39,7 +39,7 @@ struct squeeze {
 	bool settled; /* nothing more to do: the figures hold */
 	struct squeeze_look first, last;
 	int64_t asked_kib; /* in the last look */
-	int pressed, empty;
+	int pressed, empty, calm;
 	int64_t ended_ms;
 	int64_t lowest_kib; /* of current, while it was squeezed */
 	int64_t true_kib;   /* what it took back or kept: with less it waits; 0: not known */

@@ -149,6 +149,31 @@ def test_enable_needs_the_machine_itself(stack):
     assert run("watch", "--enable", "--disable").returncode == 2
 
 
+@pytest.mark.parametrize("how", ["flag", "answers"])
+@pytest.mark.parametrize("word, code", [("on", 0), ("off", 0), ("yes", 2)])
+def test_an_apply_that_is_to_be_watched(machine, tmp_path, how, word, code):
+    root, asked = machine("vm-4g"), ["--watch", word]
+    if how == "answers":
+        (tmp_path / "answers.yaml").write_text(f"watch: '{word}'\n")
+        asked = ["--answers", tmp_path / "answers.yaml"]
+    done = run("apply", "--yes", "--swap", "none", "--cost-model", "seed-2025-11", *asked, "--sysroot", root)
+    assert done.returncode == code, done.stderr
+    assert (root / "opt/ai-gateway/compose.yaml").exists() == (code == 0)
+    # The stack is written; only what is asked of a machine that does not run is not done, and it is said.
+    assert ("sampler was left as it was: it is another machine's tree" in done.stderr) == (word == "on"), done.stderr
+    assert (code == 0) or "on or off" in done.stderr
+    # It is asked of this apply, not of those after it.
+    again = run("apply", "--yes", "--cost-model", "seed-2025-11", "--sysroot", root)
+    assert code != 0 or (again.returncode == 0 and "sampler" not in again.stderr)
+
+
+def test_a_probe_is_refused_where_it_cannot_be(stack):
+    root, _ = stack
+    done = run("calibrate", "--probe", "--sysroot", root)
+    assert done.returncode == 1 and "nothing was probed: it is another machine's tree" in done.stderr
+    assert run("plan", "--probe").returncode == 2
+
+
 class Sampler:
     def __init__(self, root, tmp_path):
         self.store, self.run_dir, self.root = tmp_path / "store", tmp_path / "run", root
