@@ -204,7 +204,8 @@ size_t watch_lacks(struct arena *a, const struct watch_view *v, const char **ret
 		hidden += c->items[i]->seen == WATCH_HIDDEN || !c->items[i]->told;
 	if (n < most && c->unreadable_roots > 0)
 		ret[n++] = v->root ? _("The engine's records cannot be read, so its containers are not known.")
-				   : _("The engine's records are root's: run it as root to see the containers.");
+				   : _("The engine's records are root's: run it as root to see names, restarts and whose "
+				       "containers they are.");
 	else if (n < most && c->found_roots == 0)
 		ret[n++] = _("There is no engine here whose containers could be looked at.");
 	if (n < most && v->places->cgroup_version == 0)
@@ -242,7 +243,10 @@ void watch_text(struct arena *a, const struct watch_view *v, const struct style 
 		style_wrapf(out, "  ", 2, _("No container of the stack in %s was found."), v->places->stack_dir);
 	if (list(v, false, style, &others) > 0) {
 		strbuf_putc(out, '\n');
-		style_wrapf(out, "", 0, _("Other containers:"));
+		style_wrap(out, "", 0,
+			   v->sample->containers.unreadable_roots > 0
+				   ? _("Containers by their first program; which of them are the stack's only root may see:")
+				   : _("Other containers:"));
 		strbuf_puts(out, strbuf_text(&others));
 	}
 	strbuf_clear(&others);

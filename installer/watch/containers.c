@@ -52,6 +52,26 @@ static struct watch_container *add(struct watch_containers *c, const char *id, s
 	return one;
 }
 
+struct watch_container *watch_containers_add(struct watch_containers *c, const char *id)
+{
+	struct watch_container *one = find(c, id);
+
+	one = one ? one : add(c, id, 0);
+	if (one)
+		one->listed = one->told = true;
+	return one;
+}
+
+void watch_container_take_group(struct watch_container *one, const char *dir)
+{
+	const size_t size = strlen(dir) + 1;
+
+	free(one->group);
+	one->group = xrealloc(NULL, size);
+	memcpy(one->group, dir, size);
+	one->seen = WATCH_SEEN;
+}
+
 static void forget(struct watch_container *one)
 {
 	free(one->group);
@@ -187,7 +207,7 @@ static void read_files(struct watch_container *one, struct reading *r, const cha
 		one->limit_kib = one->use.limit_kib;
 }
 
-static void read_use(struct watch_container *one, struct reading *r, const struct watch_places *p)
+void watch_container_read(struct watch_container *one, struct reading *r, const struct watch_places *p)
 {
 	static const char *const v2[8] = {"memory.current",  "memory.stat", "memory.events", "memory.swap.current",
 					  "memory.pressure", "memory.max",  "memory.peak"};
@@ -232,7 +252,7 @@ static void look_at(struct watch_container *one, struct reading *r, const struct
 	}
 	if (same && one->seen != WATCH_SEEN)
 		find_group(one, r, p);
-	read_use(one, r, p);
+	watch_container_read(one, r, p);
 }
 
 static void look_into(struct watch_containers *c, struct reading *r, const struct watch_places *p, size_t root,
@@ -292,5 +312,7 @@ void watch_containers_look(struct watch_containers *c, struct reading *r, const 
 		c->items[i]->listed = false;
 	for (size_t i = 0; i < p->root_count; i++)
 		look_into(c, r, p, i, &hint);
+	if (c->unreadable_roots > 0 && c->found_roots == 0)
+		watch_nameless_look(c, r, p);
 	drop_gone(c);
 }

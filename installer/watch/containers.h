@@ -61,6 +61,12 @@ struct watch_containers {
 };
 
 void watch_containers_look(struct watch_containers *c, struct reading *r, const struct watch_places *p);
+/* The container with this id, new or known, as one that is there; NULL: there are too many. */
+struct watch_container *watch_containers_add(struct watch_containers *c, const char *id);
+void watch_container_take_group(struct watch_container *one, const char *dir);
+void watch_container_read(struct watch_container *one, struct reading *r, const struct watch_places *p);
+/* Those that can be seen without the engine's records: nobody's in particular, named by their first program. */
+void watch_nameless_look(struct watch_containers *c, struct reading *r, const struct watch_places *p);
 void watch_containers_clear(struct watch_containers *c);
 bool watch_record_read(const char *text, size_t len, const struct watch_places *p, struct watch_record *ret);
 

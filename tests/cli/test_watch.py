@@ -447,6 +447,41 @@ def test_as_nobody_it_claims_nothing(v2, tmp_path):
     assert "No container of the stack" not in said and "The others were" not in said and "cannot be seen" in said
 
 
+@pytest.mark.parametrize("group", [None, f"/docker/{ID}"])
+@pytest.mark.parametrize("version", [1, 2])
+def test_as_nobody_it_shows_what_the_kernel_shows_everybody(machine, tmp_path, group, version):
+    root = machine("vm-4g")
+    for name in ("/sys/fs/cgroup/memory", "/sys/fs/cgroup/unified"):
+        shutil.rmtree(root / name.lstrip("/"), ignore_errors=True)
+    at = container(root, group=group, version=version)
+    mount = "/sys/fs/cgroup" if version == 2 else "/sys/fs/cgroup/memory"
+    if version == 2:
+        use_v2(root, at, kills=2)
+        put(root, "/sys/fs/cgroup/cgroup.controllers", "memory\n")
+    else:
+        shutil.rmtree(root / "sys/fs/cgroup/cgroup.controllers", ignore_errors=True)
+        put(root, f"{mount}{at}/memory.usage_in_bytes", f"{350 * MIB}\n")
+        put(root, f"{mount}{at}/memory.stat", f"hierarchical_memory_limit {1536 * MIB}\ntotal_rss {300 * MIB}\ntotal_inactive_file {20 * MIB}\n")
+    put(root, "/proc/self/mountinfo", f"30 20 0:26 / {mount} rw - {'cgroup2 cgroup2 rw' if version == 2 else 'cgroup cgroup rw,memory'}\n")
+    put(root, f"{mount}{at}/cgroup.procs", "4242\n4243\n")
+    put(root, "/proc/4242/comm", "python3\n")
+    # Neither of these is a container's group.
+    put(root, f"{mount}/system.slice/docker-{'a' * 63}.scope/memory.current", "1\n")
+    put(root, f"{mount}/system.slice/docker.service/memory.current", "1\n")
+    (root / "var/lib/docker/containers").chmod(0o700)
+    shutil.copy(os.environ["VPSFIT"], tmp_path / "vpsfit")
+    open_way(tmp_path)
+    open_way(root)
+    done = subprocess.run([*NOBODY, tmp_path / "vpsfit", "watch", "--json", "--sysroot", root], capture_output=True, text=True, timeout=30)
+    document = json.loads(done.stdout)
+    assert document["services"] == [] and any("run it as root" in lack for lack in document["lacks"])
+    (one,) = document["others"]
+    assert one["name"] == f"python3 {'a' * 12}" and one["need_kib"] == 300 * 1024 and one["limit_kib"] == 1536 * 1024, one
+    assert one["restarts"] is None and one["service"] is None
+    said = " ".join(subprocess.run([*NOBODY, tmp_path / "vpsfit", "watch", "--sysroot", root], capture_output=True, text=True, timeout=30).stdout.split())
+    assert "which of them are the stack's only root may see" in said and "python3 aaa" in said
+
+
 @pytest.mark.parametrize("running, gone", [(["litellm"], True), (["litellm", "postgres"], False), (["postgres"], False), ([], False)])
 def test_status_says_that_the_database_is_gone(machine, running, gone):
     """The gateway's container stays green for a while; no engine is asked."""

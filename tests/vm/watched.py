@@ -67,7 +67,7 @@ def mib(text):
 
 def beside(case, text):
     stats, _, document = section(text, "beside").partition("{")
-    seen = {c["name"].lstrip("/"): c for c in json.loads("{" + document)["containers"]}
+    seen = {c["name"].lstrip("/"): c for c in json.loads("{" + document)["services"]}
     for line in stats.splitlines():
         name, used, _, limit = line.split()
         ours = seen[name]
