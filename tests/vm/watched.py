@@ -14,6 +14,8 @@ UNIT = "'vpsfit-watch@*.service'"
 ID = "id=$(docker ps -q --no-trunc --filter label=com.docker.compose.service=postgres)\n" \
      "group=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$(docker inspect -f '{{.State.Pid}}' $id)/cgroup)\n"
 
+UP = "cd /opt/ai-gateway && COMPOSE_HTTP_TIMEOUT=900 docker-compose up -d 2>&1; echo code $?"
+
 TELL = """mkdir -p /etc/vpsfit/alert.d
 printf '#!/bin/sh\\necho "$VPSFIT_WHAT $VPSFIT_SERVICE $VPSFIT_STATE" >>/var/tmp/told\\n' >/etc/vpsfit/alert.d/tell
 chmod 755 /etc/vpsfit/alert.d/tell
@@ -79,7 +81,7 @@ def beside(case, text):
 def watched(case):
     """The sampler is turned on, tells of a kill, and survives a reboot; a probe finds what is needed and leaves nothing changed."""
     disk = case.chain.disk
-    text = disk.run(show("groups", GROUPS) + TELL + show("enable", "vpsfit watch --enable; echo code $?") + "sleep 3\n" +
+    text = disk.run(show("up", UP) + show("groups", GROUPS) + TELL + show("enable", "vpsfit watch --enable; echo code $?") + "sleep 3\n" +
                     show("kill", KILL) + show("units", UNITS) + show("beside", BESIDE) + LOAD + show("probe", PROBE) +
                     show("killed", KILLED), cores=2)
     assert section(text, "enable").endswith("code 0\n") and "is watched from now on" in section(text, "enable"), section(text, "enable")
