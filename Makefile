@@ -511,6 +511,7 @@ bench: deps build/roots/.made ## measure speed, memory and size against other to
 	tests/bench/run
 	/usr/bin/python3 tests/bench/swap.py build/vpsfit
 	/usr/bin/python3 tests/bench/watch.py build/vpsfit build/sampler
+	@$(MAKE) --no-print-directory simulate
 	$(call install_packages,$(deb_packages))
 	@$(MAKE) --no-print-directory deb
 	tests/bench/package $(call deb,$(native_arch))
