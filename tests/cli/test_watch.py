@@ -149,6 +149,29 @@ def test_enable_needs_the_machine_itself(stack):
     assert run("watch", "--enable", "--disable").returncode == 2
 
 
+def process(root, pid, parent, pss, own, name="python3 (a) b"):
+    put(root, f"/proc/{pid}/stat", f"{pid} ({name}) S {parent} 1 1 0\n")
+    put(root, f"/proc/{pid}/smaps_rollup", f"0-1 ---p 00000000 00:00 0 [rollup]\nRss: {2 * pss} kB\nPss: {pss} kB\n"
+        f"Shared_Clean: 9 kB\nPrivate_Clean: {own // 4} kB\nPrivate_Dirty: {own - own // 4} kB\n")
+
+
+def test_what_each_worker_holds_is_told(v2):
+    group = container(v2)
+    use_v2(v2, group)
+    put(v2, f"/sys/fs/cgroup{group}/cgroup.procs", "10\n11\n12\n13\n14\n")
+    for pid, parent, pss, own in ((10, 1, 90000, 2048), (11, 10, 150000, 102400), (12, 10, 160000, 112640), (13, 10, 900000, 819200), (14, 11, 1000, 900)):
+        process(v2, pid, parent, pss, own)
+    (one,) = look(v2)["services"]
+    assert one["split"] == {"workers": 3, "each_kib": 112640, "shared_kib": 1301000 - 3 * 112640}
+    said = " ".join(run("watch", "--sysroot", v2).stdout.split())
+    assert "each of 3 workers holds 110 MiB of its own" in said and "one more takes about 110 MiB" in said
+    # One that nobody may look into: then nothing is said of the rest.
+    (v2 / "proc/12/smaps_rollup").unlink()
+    assert look(v2)["services"][0]["split"] is None
+    put(v2, f"/sys/fs/cgroup{group}/cgroup.procs", "10\n11\n")
+    assert look(v2)["services"][0]["split"] is None
+
+
 @pytest.mark.parametrize("how", ["flag", "answers"])
 @pytest.mark.parametrize("word, code", [("on", 0), ("off", 0), ("yes", 2)])
 def test_an_apply_that_is_to_be_watched(machine, tmp_path, how, word, code):
