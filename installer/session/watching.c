@@ -100,11 +100,19 @@ static bool has_unit(const struct session *s)
 	       sysroot_exists(&s->root, "/etc/systemd/system/" UNIT);
 }
 
+/* The unit finds a stack by the name of its store, below the usual directory of state. */
+static bool is_found(const struct session *s)
+{
+	const size_t n = strlen(ROOTS_STATE_DIR);
+
+	return strncmp(s->store, ROOTS_STATE_DIR "/", n + 1) == 0 && !strchr(s->store + n + 1, '/');
+}
+
 /* Is there something that runs the sampler: systemd, and a unit? */
 static bool can_run(const struct session *s)
 {
 	return sysroot_is_live(&s->root) && geteuid() == 0 && sysroot_exists(&s->root, "/run/systemd/system") &&
-	       has_unit(s);
+	       has_unit(s) && is_found(s);
 }
 
 /* What was to be done is done: what went wrong here is only said. */
@@ -177,7 +185,8 @@ int session_watch_enable(struct session *s)
 		return rc;
 	if (!can_run(s)) {
 		diag_note(&s->diags, "sampler-by-hand", SEV_WARNING, plan_path(s),
-			  _("is written, but there is no systemd or no unit of the package to run the sampler"))
+			  is_found(s) ? _("is written, but there is no systemd or no unit of the package to run the sampler")
+				      : _("is written, but the package's unit runs samplers of stacks in " ROOTS_STATE_DIR " alone"))
 			->hint = arena_printf(&s->arena, _("have your init system run: %s %s"),
 					      VPSFIT_LIBEXECDIR "/sampler", plan_path(s));
 		return 0;

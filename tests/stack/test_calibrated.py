@@ -20,7 +20,8 @@ from test_stack import FOUR
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 from ring import SETTLED, STARTING, Ring
 
-SECONDS = 45
+SECONDS = 40
+STREAMS, QUESTIONS = 10, 20
 # The goal: 3 % or 16 MiB.
 PART, MIB = 0.03, 16
 
@@ -74,14 +75,14 @@ def work(stack):
     load.collect(stack, stack.plan["workers"])
     with Watching(stack) as busy:
         while time.monotonic() < end:
-            assert load.streams(stack) == load.STREAMS
-            load.requests(stack)
+            load.streams(stack, STREAMS)
+            assert load.requests(stack, QUESTIONS) == QUESTIONS
     return start, busy
 
 
 def lay_into_ring(stack, start, busy):
     """Three days of what was seen, again and again, and two starts."""
-    (store,) = [p for p in (stack.directory / ".vpsfit").iterdir() if p.is_dir() and (p / "state.json").exists()]
+    (store,) = (p for p in (stack.directory / ".vpsfit").iterdir() if (p / "history").is_dir())
     ring = Ring(pathlib.Path("/etc/machine-id").read_text())
     last = busy.looks[-1]
     indexes = {s: ring.index(s, "-", last[s]["workers"], last[s]["limit_kib"] // 1024) for s in SERVICES}
