@@ -186,7 +186,8 @@ int session_watch_enable(struct session *s)
 	if (!can_run(s)) {
 		diag_note(&s->diags, "sampler-by-hand", SEV_WARNING, plan_path(s),
 			  is_found(s) ? _("is written, but there is no systemd or no unit of the package to run the sampler")
-				      : _("is written, but the package's unit runs samplers of stacks in " ROOTS_STATE_DIR " alone"))
+				      : _("is written, but the package's unit runs samplers of stacks in "
+					"/var/lib/vpsfit alone"))
 			->hint = arena_printf(&s->arena, _("have your init system run: %s %s"),
 					      VPSFIT_LIBEXECDIR "/sampler", plan_path(s));
 		return 0;
