@@ -22,7 +22,8 @@ static const char *const end_texts[] = {
 	[SQUEEZE_SWAP] = N_("with less it swaps"),
 	[SQUEEZE_EMPTY] = N_("it kept all that it needs, and had no page cache left to give"),
 	[SQUEEZE_TIME] = N_("its time was up: it may do with less"),
-	[SQUEEZE_GONE] = N_("it ended or was started anew meanwhile, or the kernel does not let it be probed: not known"),
+	[SQUEEZE_GONE] =
+		N_("it ended or was started anew meanwhile, or the kernel does not let it be probed: not known"),
 };
 ALL_NAMED(end_texts, SQUEEZE_END_COUNT);
 
@@ -50,9 +51,10 @@ void probe_text(const struct probe_view *v, struct strbuf *out)
 		strbuf_putc(out, '\n');
 		style_wrap(out, "  ", 2, _(end_texts[l->by->end]));
 	}
-	style_wrap(out, "", 0,
-		   _("MiB. 'before' and 'true need' have page cache in them. It is what was needed at the load of these "
-		     "minutes: probe again when there is more."));
+	style_wrap(
+		out, "", 0,
+		_("MiB. 'before' and 'true need' have page cache in them. It is what was needed at the load of these "
+		  "minutes: probe again when there is more."));
 	strbuf_putc(out, '\n');
 }
 

@@ -180,12 +180,13 @@ static void split(const struct watch_view *v, size_t i, struct strbuf *out)
 	const struct watch_split *s = v->splits ? &v->splits[i] : NULL;
 
 	if (s && s->workers > 0)
-		style_wrapf(out, "  ", 2,
-			    _("%s: each of %lld workers holds %lld MiB of its own, and all of them share %lld MiB: one more "
-			      "takes about %lld MiB"),
-			    window_name(v->sample->containers.items[i]), (long long)s->workers,
-			    (long long)(s->each_kib >> 10), (long long)(s->other_kib >> 10),
-			    (long long)((s->each_kib + 1023) >> 10));
+		style_wrapf(
+			out, "  ", 2,
+			_("%s: each of %lld workers holds %lld MiB of its own, and all of them share %lld MiB: one more "
+			  "takes about %lld MiB"),
+			window_name(v->sample->containers.items[i]), (long long)s->workers,
+			(long long)(s->each_kib >> 10), (long long)(s->other_kib >> 10),
+			(long long)((s->each_kib + 1023) >> 10));
 }
 
 static size_t list(const struct watch_view *v, bool ours, const struct style *style, struct strbuf *out)
@@ -258,10 +259,11 @@ void watch_text(struct arena *a, const struct watch_view *v, const struct style 
 		style_wrapf(out, "  ", 2, _("No container of the stack in %s was found."), v->places->stack_dir);
 	if (list(v, false, style, &others) > 0) {
 		strbuf_putc(out, '\n');
-		style_wrap(out, "", 0,
-			   v->sample->containers.unreadable_roots > 0
-				   ? _("Containers by their first program; which of them are the stack's only root may see:")
-				   : _("Other containers:"));
+		style_wrap(
+			out, "", 0,
+			v->sample->containers.unreadable_roots > 0
+				? _("Containers by their first program; which of them are the stack's only root may see:")
+				: _("Other containers:"));
 		strbuf_puts(out, strbuf_text(&others));
 	}
 	strbuf_clear(&others);

@@ -72,8 +72,8 @@ void bundle_note_hash(struct bundle *b, const char *was, size_t was_len, const c
 	if (was_len == len && memcmp(was, is, len) == 0)
 		return;
 	b->hashes = grown(b->hashes, b->hash_count, &b->hash_room, sizeof(*b->hashes));
-	b->hashes[b->hash_count++] = (struct bundle_hash){state_hash_text(b->a, was, was_len),
-								state_hash_text(b->a, is, len)};
+	b->hashes[b->hash_count++] =
+		(struct bundle_hash){state_hash_text(b->a, was, was_len), state_hash_text(b->a, is, len)};
 }
 
 static void add_file(struct bundle *b, const char *path, const struct stat *st)
@@ -136,9 +136,9 @@ static const char *behind_link(struct bundle *b, const char *path)
 		if (!to)
 			continue;
 		bundle_add(b, TAR_LINK, name_of(b, here), redact_string(b->keeper->r, to), 0);
-		return path_tidy(b->a, to[0] == '/'
-					  ? arena_printf(b->a, "%s%s", to, slash + n)
-					  : arena_printf(b->a, "%.*s/%s%s", (int)(slash - path), path, to, slash + n));
+		return path_tidy(
+			b->a, to[0] == '/' ? arena_printf(b->a, "%s%s", to, slash + n)
+					   : arena_printf(b->a, "%.*s/%s%s", (int)(slash - path), path, to, slash + n));
 	}
 	return NULL;
 }

@@ -163,7 +163,8 @@ static int take_all(struct session *s, const struct watch_sample *sample, struct
 			continue;
 		rc = take_group(&ret->rows[ret->count++], &s->root, c);
 		if (rc == -EWOULDBLOCK)
-			return refuse(s, rc, _("another probe is at it"), _("wait until it has ended, at most four minutes"));
+			return refuse(s, rc, _("another probe is at it"),
+				      _("wait until it has ended, at most four minutes"));
 		if (rc == -ENOENT)
 			ret->count--;
 		else if (rc < 0)
@@ -217,7 +218,8 @@ int session_probe(struct session *s, void (*say)(void *context, const char *text
 	rc = take_all(s, &sample, ret);
 	watch_sample_clear(&sample);
 	if (rc == 0) {
-		say(context, _("Probing the running containers for three minutes at most; their limits are not touched."));
+		say(context,
+		    _("Probing the running containers for three minutes at most; their limits are not touched."));
 		rc = look_on(s, ret);
 	}
 	let_go(ret);

@@ -13,8 +13,8 @@ struct probe_row {
 	char service[WATCH_NAME];
 	int64_t limit_kib; /* in force; 0: none */
 	struct squeeze by;
-	int group;	/* its control group's directory */
-	char high[32];	/* memory.high as it was; "": it is not touched */
+	int group;     /* its control group's directory */
+	char high[32]; /* memory.high as it was; "": it is not touched */
 };
 
 struct probe {

@@ -184,10 +184,12 @@ int session_watch_enable(struct session *s)
 	if (rc < 0)
 		return rc;
 	if (!can_run(s)) {
-		diag_note(&s->diags, "sampler-by-hand", SEV_WARNING, plan_path(s),
-			  is_found(s) ? _("is written, but there is no systemd or no unit of the package to run the sampler")
-				      : _("is written, but the package's unit runs samplers of stacks in "
-					"/var/lib/vpsfit alone"))
+		diag_note(
+			&s->diags, "sampler-by-hand", SEV_WARNING, plan_path(s),
+			is_found(s)
+				? _("is written, but there is no systemd or no unit of the package to run the sampler")
+				: _("is written, but the package's unit runs samplers of stacks in "
+				    "/var/lib/vpsfit alone"))
 			->hint = arena_printf(&s->arena, _("have your init system run: %s %s"),
 					      VPSFIT_LIBEXECDIR "/sampler", plan_path(s));
 		return 0;
@@ -221,7 +223,8 @@ static void turn(struct session *s, bool on)
 			  on ? _("the stack in %s is watched from now on")
 			     : _("the stack in %s is not watched any more; what was seen is kept"),
 			  s->dir)
-			->hint = on ? _("'vpsfit watch --disable' turns that off") : _("'vpsfit watch --enable' turns it on again");
+			->hint = on ? _("'vpsfit watch --disable' turns that off")
+				    : _("'vpsfit watch --enable' turns it on again");
 }
 
 void session_watch_refresh(struct session *s)

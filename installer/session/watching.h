@@ -4,7 +4,8 @@
 #define VPSFIT_SESSION_WATCHING_H
 
 #include "session/session.h"
-#include "watch/places.h"
+
+struct watch_places;
 
 /* In the stack's store. */
 #define WATCH_PLAN_NAME "watch.plan"

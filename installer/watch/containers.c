@@ -289,7 +289,8 @@ static void look_into(struct watch_containers *c, struct reading *r, const struc
 	closedir(dir);
 }
 
-static void drop_gone(struct watch_containers *c)
+/* Forgets those that were not there in this look. */
+void watch_containers_end(struct watch_containers *c)
 {
 	size_t kept = 0;
 
@@ -312,7 +313,4 @@ void watch_containers_look(struct watch_containers *c, struct reading *r, const 
 		c->items[i]->listed = false;
 	for (size_t i = 0; i < p->root_count; i++)
 		look_into(c, r, p, i, &hint);
-	if (c->unreadable_roots > 0 && c->found_roots == 0)
-		watch_nameless_look(c, r, p);
-	drop_gone(c);
 }

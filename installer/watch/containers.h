@@ -61,6 +61,7 @@ struct watch_containers {
 };
 
 void watch_containers_look(struct watch_containers *c, struct reading *r, const struct watch_places *p);
+void watch_containers_end(struct watch_containers *c);
 /* The container with this id, new or known, as one that is there; NULL: there are too many. */
 struct watch_container *watch_containers_add(struct watch_containers *c, const char *id);
 void watch_container_take_group(struct watch_container *one, const char *dir);

@@ -20,7 +20,8 @@ static const char *id_in(const char *name, char ret[CONTAINER_ID + 1])
 {
 	const char *id = strncmp(name, "docker-", 7) == 0 ? name + 7 : name;
 
-	if (id != name && (strnlen(id, CONTAINER_ID + 8) != CONTAINER_ID + 6 || strcmp(id + CONTAINER_ID, ".scope") != 0))
+	if (id != name &&
+	    (strnlen(id, CONTAINER_ID + 8) != CONTAINER_ID + 6 || strcmp(id + CONTAINER_ID, ".scope") != 0))
 		return NULL;
 	snprintf(ret, CONTAINER_ID + 1, "%.*s", CONTAINER_ID, id);
 	return is_container_id(ret) && (id != name || strlen(name) == CONTAINER_ID) ? ret : NULL;

@@ -99,7 +99,10 @@ static void lower(const struct rule_seen *s, struct rule_says *ret)
 /* Raises at any time; lowers carefully, and never what grows or was killed. */
 void rule_judge(const struct rule_seen *s, struct rule_says *ret)
 {
-	*ret = (struct rule_says){.expected_mib = s->median_kib >> 10, .limit_mib = s->limit_mib, .cache_mib = s->cache_mib, .sure = how_sure(s)};
+	*ret = (struct rule_says){.expected_mib = s->median_kib >> 10,
+				  .limit_mib = s->limit_mib,
+				  .cache_mib = s->cache_mib,
+				  .sure = how_sure(s)};
 	ret->wanted_mib = wanted(s, &ret->why);
 	if (s->slope_kib > 0 && s->kills == 0) {
 		ret->held = RULE_LEAK;

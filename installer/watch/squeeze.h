@@ -19,7 +19,7 @@ struct squeeze_look {
 	int64_t current_kib; /* of the group, page cache included; less than 0: it is gone */
 	int64_t need_kib;    /* what no limit can squeeze out */
 	int64_t swap_kib;
-	int64_t stall_us;   /* that some task waited for memory, since the group was made; less than 0: not told */
+	int64_t stall_us;    /* that some task waited for memory, since the group was made; less than 0: not told */
 	int64_t refault_kib; /* that had been taken away and was needed again, since then; less than 0: not told */
 };
 

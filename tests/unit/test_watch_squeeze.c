@@ -171,7 +171,8 @@ static void stalls_are_read(void **state)
 {
 	(void)state;
 
-	assert_int_equal(watch_stalled_us("some avg10=0.00 avg60=0.00 avg300=0.00 total=1234\nfull avg10=0.00 total=7\n"), 1234);
+	assert_int_equal(
+		watch_stalled_us("some avg10=0.00 avg60=0.00 avg300=0.00 total=1234\nfull avg10=0.00 total=7\n"), 1234);
 	assert_int_equal(watch_stalled_us("some avg10=0.00\nfull avg10=0.00 total=7\n"), WATCH_UNKNOWN);
 	assert_int_equal(watch_stalled_us("full total=7\n"), WATCH_UNKNOWN);
 	assert_int_equal(watch_stalled_us(NULL), WATCH_UNKNOWN);

@@ -46,9 +46,10 @@ void wizard_watch_button(struct wizard *w, struct page *p)
 	if (!session_watch_is_offered(w->s))
 		return;
 	blocks_add(&p->body, BLOCK_GAP, "", "");
-	blocks_add(&p->body, BLOCK_TEXT, "",
-		   _("Nothing watches it yet. Watch it turns on a small program that keeps what each container uses and "
-		     "warns before memory runs out; a day later 'vpsfit calibrate' makes the limits fit."));
+	blocks_add(
+		&p->body, BLOCK_TEXT, "",
+		_("Nothing watches it yet. Watch it turns on a small program that keeps what each container uses and "
+		  "warns before memory runs out; a day later 'vpsfit calibrate' makes the limits fit."));
 	page_button(p, _("Watch it"), STEP_STAY);
 }
 
@@ -67,7 +68,7 @@ bool wants_start(struct wizard *w)
 static enum step say_started(struct wizard *w, bool well)
 {
 	struct page p = flow_page(w, well ? _("It answers") : _("It does not answer"),
-		      _("The commands are printed when the wizard ends, so that you can copy them."));
+				  _("The commands are printed when the wizard ends, so that you can copy them."));
 	blocks_add(&p.intro, BLOCK_TEXT, "",
 		   well ? _("The stack is started, and it answers. What to do now:")
 			: _("The stack is written, but it does not answer:"));
