@@ -6,7 +6,7 @@
 #include "watch/containers.h"
 
 struct watch_split {
-	int64_t workers; /* children of the process that has most; 0: there is none with two and more, or nobody tells */
+	int64_t workers;   /* children of the process that has most; 0: fewer than two, or nobody tells */
 	int64_t each_kib;  /* the median of what a worker holds for itself: one more takes so much */
 	int64_t other_kib; /* all the rest of the proportional set sizes: parent, and what is shared */
 };

@@ -4,7 +4,7 @@
 #include "core/units.h"
 
 #define LEAST_KIB 1024
-/* A step is a fiftieth of what is there, and half of that more after every four that were not missed, up to a twentieth. */
+/* A step is a fiftieth of what is there; half of that more after every four that were not missed, up to a twentieth. */
 #define STEP_PART 50
 #define CALM_STEPS 4
 #define MOST_CALM 3
