@@ -31,8 +31,8 @@ struct calibration {
 };
 
 /*
- * probed: page cache that a service cannot do without is added to its limit; may be NULL. Returns 0; -ENODATA: too little
- * was seen, with an error that says what is missing; or another errno with an error.
+ * probed: page cache that a service cannot do without is added to its limit; may be NULL. Returns 0; -ENODATA: too
+ * little was seen, with an error that says what is missing; or another errno with an error.
  */
 int session_calibrate(struct session *s, bool force, const struct probe *probed, struct calibration *ret) must_check;
 int session_calibrate_write(struct session *s, const struct calibration *c) must_check;

@@ -17,7 +17,7 @@
 #include "watch/sample.h"
 #include "watch/window.h"
 
-/* Where the whole machine waits for memory so much (hundredths of a per cent over ten seconds), it is no time for it. */
+/* Where the whole machine waits for memory so much (hundredths of a per cent over 10 seconds), it is no time for it. */
 #define HOST_PRESSURE 1000
 #define HIGH "memory.high"
 
