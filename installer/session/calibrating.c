@@ -109,6 +109,9 @@ static void judge(struct session *s, const struct calibration *c, const struct s
 	if (ret->service >= MAX_SERVICES || !s->plan.services[ret->service].in || seen.median_kib == 0 ||
 	    (one->lack != SERIES_ENOUGH && !force))
 		return;
+	ret->other_workers = one->row.workers > 0 && one->row.workers != s->plan.workers;
+	if (ret->other_workers)
+		return;
 	planned = &s->plan.services[ret->service];
 	ret->plan_limit_mib = planned->limit_mib;
 	/* The shipped figure holds for a start that nobody saw. */
@@ -267,8 +270,21 @@ static const char *not_ours_hint(struct session *s, const struct calibration *c)
 		    : _("is it the right --dir? 'vpsfit watch' shows what is seen");
 }
 
+static void refuse_workers(struct session *s, const struct series_service *one)
+{
+	diag_add(&s->diags, SEV_ERROR, NULL,
+		 _("%s was watched with %lld workers, and the plan has %lld now: what it needed says nothing of that"),
+		 one->row.service, (long long)one->row.workers, (long long)s->plan.workers)
+		->hint = arena_printf(
+		&s->arena, _("apply the plan and watch it for a day; or keep the count: 'vpsfit apply --workers %lld'"),
+		(long long)one->row.workers);
+}
+
 static int refuse(struct session *s, const struct calibration *c)
 {
+	for (size_t i = 0; i < c->count; i++)
+		if (c->rows[i].other_workers)
+			refuse_workers(s, c->rows[i].of);
 	for (size_t i = 0; i < c->count; i++)
 		if (c->rows[i].service < MAX_SERVICES && c->rows[i].of->lack != SERIES_ENOUGH)
 			diag_add(&s->diags, SEV_ERROR, NULL, "%s", lack_text(s, c->rows[i].of))->hint =
@@ -290,7 +306,8 @@ static bool is_enough(const struct calibration *c)
 	bool any = false;
 
 	for (size_t i = 0; i < c->count; i++) {
-		if (c->rows[i].service < MAX_SERVICES && !c->rows[i].used && c->rows[i].of->lack != SERIES_ENOUGH)
+		if (c->rows[i].other_workers ||
+		    (c->rows[i].service < MAX_SERVICES && !c->rows[i].used && c->rows[i].of->lack != SERIES_ENOUGH))
 			return false;
 		any |= c->rows[i].used;
 	}

@@ -12,8 +12,9 @@ struct calibration_row {
 	size_t service; /* of the plan; NO_SERVICE: it has none */
 	struct rule_says says;
 	int64_t plan_limit_mib; /* of the present plan */
-	bool used;		/* its figures are in the new model */
-	bool changes;		/* its limit would be another one */
+	bool other_workers; /* it was watched with another count than the plan has: no figure of it is this plan's */
+	bool used;	    /* its figures are in the new model */
+	bool changes;	    /* its limit would be another one */
 };
 
 struct calibration {
