@@ -371,7 +371,7 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 	tests/stack/build-images build/stack $(stack_images)
 	tests/stack/with-engine build/stack "$(stack_images)" \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py tests/stack/test_start.py tests/stack/test_tls.py \
-		$(if $(FULL),tests/stack/test_webui.py tests/stack/test_earlier_webui.py tests/stack/test_hour.py)
+		$(if $(FULL),tests/stack/test_calibrated.py tests/stack/test_webui.py tests/stack/test_earlier_webui.py tests/stack/test_hour.py)
 	for layout in neither data-root cgroup-parent both; do \
 		VPSFIT=$(CURDIR)/build/vpsfit STACK_LAYOUT=$$layout tests/stack/with-engine build/stack litellm \
 			/usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_stranger.py || exit 1; done
@@ -520,6 +520,7 @@ bench: deps build/roots/.made ## measure speed, memory and size against other to
 	tests/bench/run
 	/usr/bin/python3 tests/bench/swap.py build/vpsfit
 	/usr/bin/python3 tests/bench/watch.py build/vpsfit build/sampler
+	@$(MAKE) --no-print-directory simulate
 	$(call install_packages,$(deb_packages))
 	@$(MAKE) --no-print-directory deb
 	tests/bench/package $(call deb,$(native_arch))

@@ -118,5 +118,8 @@ bool wants_apply(struct wizard *w);
 bool wants_start(struct wizard *w);
 /* Adds what to do now. */
 void wizard_next_steps(struct wizard *w, struct blocks *b);
+/* The offer to watch the stack, on the last page; its button leads to STEP_STAY, and then wizard_watch does it. */
+void wizard_watch_button(struct wizard *w, struct page *p);
+void wizard_watch(struct wizard *w);
 
 #endif

@@ -121,8 +121,10 @@ enum exit_code apply_prepared(struct session *s, void (*progress)(void *context,
 		code = apply_without_swap(s, &req, swap_why, diags);
 	else
 		code = rc == 0 ? EXIT_DONE : EXIT_FAILED;
-	if (code == EXIT_DONE)
+	if (code == EXIT_DONE) {
+		s->applied = true;
 		session_watch_refresh(s);
+	}
 	return code;
 }
 

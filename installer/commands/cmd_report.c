@@ -185,8 +185,7 @@ static const char *with_hashes(struct report_run *r, const char *text)
 	char *out = arena_strdup(b->a, text);
 
 	for (size_t i = 0; i < b->hash_count; i++) {
-		const char *was = arena_printf(b->a, "%016llx", (unsigned long long)b->hashes[i].was),
-			   *is = arena_printf(b->a, "%016llx", (unsigned long long)b->hashes[i].is);
+		const char *was = b->hashes[i].was, *is = b->hashes[i].is;
 
 		for (char *at = strstr(out, was); at; at = strstr(at, was))
 			memcpy(at, is, strlen(is));
@@ -222,14 +221,11 @@ static void add_store(struct report_run *r)
 static void note_machine(struct report_run *r)
 {
 	const char *id = sysroot_read_line(&r->s->root, &r->s->arena, "/etc/machine-id"), *is;
-	struct bundle *b = &r->bundle;
 
 	if (!id)
 		return;
 	is = redact_string(&r->redactor, id);
-	b->hashes = xrealloc(b->hashes, (b->hash_count + 1) * sizeof(*b->hashes));
-	b->hash_room = b->hash_count + 1;
-	b->hashes[b->hash_count++] = (struct bundle_hash){state_hash(id, strlen(id)), state_hash(is, strlen(is))};
+	bundle_note_hash(&r->bundle, id, strlen(id), is, strlen(is));
 }
 
 static void add_ring(struct report_run *r)

@@ -27,6 +27,22 @@ static bool show(struct session *s, const struct watch_view *v)
 	return written;
 }
 
+/* What the workers hold, for a look at what is: reading it holds each process up for a moment. */
+static const struct watch_split *splits_of(struct session *s, const struct watch_sample *sample)
+{
+	const struct watch_containers *all = &sample->containers;
+	struct watch_split *ret = arena_array(&s->arena, all->count + 1, sizeof(*ret));
+	struct reading r;
+
+	for (size_t i = 0; i < all->count; i++) {
+		reading_start(&r, &s->root);
+		if (all->items[i]->is.ours)
+			watch_split_look(all->items[i], &r, &ret[i]);
+		reading_end(&r);
+	}
+	return ret;
+}
+
 /* Ends when it is interrupted, or when nobody reads any more. */
 static bool look_on(struct session *s, const struct watch_places *p)
 {
@@ -36,9 +52,11 @@ static bool look_on(struct session *s, const struct watch_places *p)
 	bool follow = answer_on(&s->answers, ANSWER_FOLLOW), written;
 
 	do {
-		const struct watch_view v = {&sample, p, geteuid() == 0, sample.counted};
+		struct watch_view v = {&sample, p, geteuid() == 0, sample.counted, NULL};
 
 		watch_sample_look(&sample, &s->root, p, follow);
+		if (!follow)
+			v.splits = splits_of(s, &sample);
 		written = show(s, &v);
 	} while (follow && written && nanosleep(&pause, NULL) == 0);
 	watch_sample_clear(&sample);

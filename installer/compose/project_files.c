@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/i18n.h"
-#include "core/strbuf.h"
+#include "core/path.h"
 #include "compose/project_parts.h"
 
 #define NAMES 4
@@ -34,29 +34,9 @@ bool project_is_usual_name(const char *name)
 	return false;
 }
 
-/* Works on the text alone: following or refusing links is the reader's business. */
 const char *project_path(struct arena *a, const char *from, const char *path)
 {
-	const char *whole = path[0] == '/' ? path : arena_printf(a, "%s/%s", from, path);
-	struct strbuf out = STRBUF_INIT;
-	const char *result;
-
-	for (size_t n; *whole; whole += n) {
-		whole += strspn(whole, "/");
-		n = strcspn(whole, "/");
-		if (n == 2 && strncmp(whole, "..", 2) == 0) {
-			while (out.len > 0 && out.data[--out.len] != '/')
-				;
-			if (out.data)
-				out.data[out.len] = '\0';
-		} else if (n > 0 && !(n == 1 && whole[0] == '.')) {
-			strbuf_putc(&out, '/');
-			strbuf_add(&out, whole, n);
-		}
-	}
-	result = arena_strdup(a, out.len > 0 ? strbuf_text(&out) : "/");
-	strbuf_clear(&out);
-	return result;
+	return path_tidy(a, path[0] == '/' ? path : arena_printf(a, "%s/%s", from, path));
 }
 
 const char *project_dir_of(struct arena *a, const char *path)

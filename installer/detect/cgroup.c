@@ -2,6 +2,7 @@
 /* Limits on our own cgroup path: the smallest value from our cgroup up to the root counts. */
 #include <string.h>
 
+#include "core/cgroup_line.h"
 #include "core/units.h"
 #include "detect/probe.h"
 
@@ -157,21 +158,6 @@ static void walk_up(const struct probe *p, const struct controller *c, const cha
 	}
 }
 
-/* Is `name` one of the controllers in a list such as "cpu,cpuacct"? */
-static bool lists(const char *list, size_t n, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *p = list; p < list + n;) {
-		size_t word = strcspn(p, ",:");
-
-		if (word == len && strncmp(p, name, len) == 0)
-			return true;
-		p += word + 1;
-	}
-	return false;
-}
-
 /* One line of /proc/self/cgroup: "ID:CONTROLLERS:PATH"; v2 has ID 0 and no controllers. */
 static void read_line(const struct probe *p, const char *line, struct cgroup_limits *ret)
 {
@@ -189,7 +175,7 @@ static void read_line(const struct probe *p, const char *line, struct cgroup_lim
 			bool hybrid = sysroot_exists(p->root, CGROUP "/unified/cgroup.controllers");
 
 			walk_up(p, c, hybrid ? CGROUP "/unified" : CGROUP, path + 1, 2, ret);
-		} else if (lists(names + 1, n, c->v1_name)) {
+		} else if (cgroup_lists(names + 1, n, c->v1_name)) {
 			walk_up(p, c, arena_printf(p->a, CGROUP "/%s", c->v1_name), path + 1, 1, ret);
 		}
 	}

@@ -5,31 +5,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/cgroup_line.h"
 #include "core/units.h"
 
 #define CGROUP "/sys/fs/cgroup"
 #define MOUNTINFO "/proc/self/mountinfo"
-#define ID_LEN 64
 
 /* Far more than any machine has; what lies beyond is not looked at, and the index says so. */
 #define MAX_DIRS 20000
 #define MAX_DEPTH 24
-
-/* Is `name` in a comma-separated list of n bytes? */
-static bool lists(const char *list, size_t n, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *at = list; at < list + n;) {
-		const char *comma = memchr(at, ',', (size_t)(list + n - at));
-		size_t word = (size_t)((comma ? comma : list + n) - at);
-
-		if (word == len && strncmp(at, name, len) == 0)
-			return true;
-		at += word + 1;
-	}
-	return false;
-}
 
 /* "36 25 0:31 /root /mount/point options [tags] - cgroup2 source superoptions": any number of tags. */
 static bool read_mount(const struct probe *p, const char *line, struct cgroup_tree *ret)
@@ -43,7 +27,7 @@ static bool read_mount(const struct probe *p, const char *line, struct cgroup_tr
 		return false;
 	v2 = tail_len[0] == strlen("cgroup2") && strncmp(tail[0], "cgroup2", tail_len[0]) == 0;
 	if (!v2 && (tail_len[0] != strlen("cgroup") || strncmp(tail[0], "cgroup", tail_len[0]) != 0 ||
-		    !lists(tail[2], tail_len[2], "memory")))
+		    !cgroup_lists(tail[2], tail_len[2], "memory")))
 		return false;
 	*ret = (struct cgroup_tree){v2 ? 2 : 1, probe_unescape(p->a, at[4], len[4]),
 				    probe_unescape(p->a, at[3], len[3])};
@@ -83,22 +67,6 @@ void cgroup_tree_find(const struct probe *p, struct cgroup_tree *ret)
 		}
 }
 
-/* The path in the line of /proc/PID/cgroup that is about memory; NULL: there is none. */
-static const char *memory_path(const struct probe *p, const struct cgroup_tree *t, const char *text)
-{
-	for (const char *line = text; *line; line += *line == '\n') {
-		size_t n = strcspn(line, "\n");
-		const char *names = memchr(line, ':', n);
-		const char *path = names ? memchr(names + 1, ':', n - (size_t)(names + 1 - line)) : NULL;
-
-		if (path && (t->version == 2 ? path == names + 1 && line[0] == '0'
-					     : lists(names + 1, (size_t)(path - names - 1), "memory")))
-			return arena_strndup(p->a, path + 1, n - (size_t)(path + 1 - line));
-		line += n;
-	}
-	return NULL;
-}
-
 static bool climbs(const char *path)
 {
 	size_t n = strlen(path);
@@ -120,13 +88,15 @@ static const char *directory_of(const struct probe *p, const struct cgroup_tree 
 enum cgroup_found cgroup_of_process(const struct probe *p, const struct cgroup_tree *t, const char *pid,
 				    const char **ret_path, const char **ret_dir)
 {
+	const char *group;
 	char *text;
-	size_t len;
+	size_t len, n;
 
 	*ret_path = *ret_dir = NULL;
 	if (sysroot_read(p->root, p->a, arena_printf(p->a, "/proc/%s/cgroup", pid), 65536, &text, &len) < 0)
 		return CGROUP_NO_PROCESS;
-	*ret_path = t->version ? memory_path(p, t, text) : NULL;
+	group = t->version ? cgroup_memory_path(text, t->version, &n) : NULL;
+	*ret_path = group ? arena_strndup(p->a, group, n) : NULL;
 	*ret_dir = *ret_path ? directory_of(p, t, *ret_path) : NULL;
 	return *ret_dir ? CGROUP_FOUND : CGROUP_OUT_OF_SIGHT;
 }
@@ -178,7 +148,7 @@ static const char *find_id(const char *text)
 {
 	for (size_t n; *text; text += n ? n : 1) {
 		n = strspn(text, "0123456789abcdef");
-		if (n == ID_LEN)
+		if (n == CONTAINER_ID)
 			return text;
 	}
 	return NULL;
@@ -280,7 +250,7 @@ const char *cgroup_index_find(const struct cgroup_index *index, const char *id)
 	for (size_t i = 0; i < index->count; i++) {
 		const char *at = strstr(strrchr(index->dirs[i], '/'), id);
 
-		if (at && (at[ID_LEN] == '\0' || STR_EQ(at + ID_LEN, ".scope")))
+		if (at && (at[CONTAINER_ID] == '\0' || STR_EQ(at + CONTAINER_ID, ".scope")))
 			return index->dirs[i];
 	}
 	return NULL;

@@ -13,12 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/cgroup_line.h"
 #include "core/i18n.h"
 #include "core/units.h"
 #include "detect/containers.h"
 #include "detect/process_age.h"
 
-#define ID_LEN 64
 /* Bounds against hostile records. Names longer than this are cut; a real record has a few KiB. */
 #define MAX_TEXT 255
 #define MAX_RECORD ((size_t)256 << 10)
@@ -52,11 +52,6 @@ static void unread(struct finder *f, const char *what, const char *why)
 		return;
 	f->unread = what;
 	f->unread_why = why;
-}
-
-static bool is_id(const char *name)
-{
-	return strlen(name) == ID_LEN && strspn(name, "0123456789abcdef") == ID_LEN;
 }
 
 static const char *text_of(struct arena *a, const json_t *object, const char *key, size_t max)
@@ -324,7 +319,7 @@ static bool look_into(struct finder *f, const struct docker_root *root)
 		       n == -EACCES || n == -EPERM ? _("it cannot be read; run as root to tell containers apart")
 						   : strerror((int)-n));
 	for (long i = 0; i < n; i++)
-		if (is_id(ids[i]))
+		if (is_container_id(ids[i]))
 			look_at(f, root, arena_printf(p->a, "%s/%s", dir, ids[i]), ids[i]);
 	return n >= 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/units.h"
+#include "core/utc.h"
 
 /* Of a second, in /proc/PID/stat: the same on every architecture that Linux has (USER_HZ). */
 #define TICKS 100
@@ -45,47 +46,15 @@ int64_t process_age(const struct probe *p, const char *pid)
 	return max_i64(0, up - (int64_t)(ticks / TICKS));
 }
 
-/* Days from 1970-01-01 to a date of the Gregorian calendar. */
-static int64_t days(int64_t year, int64_t month, int64_t day)
-{
-	int64_t y = month <= 2 ? year - 1 : year, m = month <= 2 ? month + 9 : month - 3;
-
-	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
-}
-
-static bool digits(const char *text, int n, int64_t *ret)
-{
-	*ret = 0;
-	for (int i = 0; i < n; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		*ret = *ret * 10 + (text[i] - '0');
-	}
-	return true;
-}
-
-/* "2026-11-26T09:00:00.123Z", as the engine records it, in seconds since 1970; false if it is none. */
-static bool parse_time(const char *t, int64_t *ret)
-{
-	int64_t year, month, day, hour, minute, second;
-
-	if (!t || strlen(t) < 20 || t[strlen(t) - 1] != 'Z' || !digits(t, 4, &year) || !digits(t + 5, 2, &month) ||
-	    !digits(t + 8, 2, &day) || !digits(t + 11, 2, &hour) || !digits(t + 14, 2, &minute) ||
-	    !digits(t + 17, 2, &second) || year < 1970 || month < 1 || month > 12)
-		return false;
-	*ret = ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
-	return true;
-}
-
 /* Seconds since a time of the engine's records; -1: it cannot be told. */
 int64_t age_since(const struct probe *p, const char *time)
 {
-	int64_t then, up = uptime(p);
+	const int64_t then = utc_seconds(time), up = uptime(p);
 	uint64_t boot;
 	char *stat;
 	size_t len;
 
-	if (up < 0 || !parse_time(time, &then) || sysroot_read(p->root, p->a, "/proc/stat", 0, &stat, &len) < 0 ||
+	if (up < 0 || then == 0 || sysroot_read(p->root, p->a, "/proc/stat", 0, &stat, &len) < 0 ||
 	    !probe_field(stat, "btime ", &boot) || boot > MOST_SECONDS)
 		return -1;
 	return max_i64(0, (int64_t)boot + up - then);

@@ -86,6 +86,9 @@ static void why(struct arena *a, const struct calibrate_row *r, struct strbuf *o
 	const struct rule_seen *seen = &r->of->seen;
 	const char *held = held_texts[r->says->held];
 
+	if (r->says->cache_mib > 0)
+		style_wrapf(out, "  ", 2, _("with %lld MiB for the page cache that it cannot do without"),
+			    (long long)r->says->cache_mib);
 	style_wrapf(out, "  ", 2, _("%s; %s (%lld.%lld days, %s, %s%s%s)"),
 		    held[0] && r->says->held != RULE_STEP ? _(held) : _(why_texts[r->says->why]),
 		    _(sure_names[r->says->sure]), (long long)(seen->days10 / 10), (long long)(seen->days10 % 10),
@@ -242,6 +245,7 @@ static json_t *row_json(const struct calibrate_row *r)
 	put_number(one, "high_mib", seen->high_kib >> 10);
 	put_number(one, "highest_mib", seen->max_kib >> 10);
 	put_number(one, "start_mib", seen->start_kib >> 10);
+	put_number(one, "cache_mib", r->says->cache_mib);
 	put_number(one, "samples", seen->samples);
 	put_number(one, "days_x10", seen->days10);
 	put_number(one, "starts", seen->starts);
@@ -285,5 +289,6 @@ void calibrate_json(const struct calibrate_view *v, struct strbuf *out)
 	json_put(root, "changes", json_boolean(v->changes));
 	json_put(root, "written", json_boolean(v->written));
 	json_put(root, "file", json_text(v->file));
+	json_put(root, "probe", v->probe ? probe_rows_json(v->probe) : json_null());
 	json_dump(root, out);
 }

@@ -5,6 +5,7 @@
 
 #include "core/arena.h"
 #include "core/plan.h"
+#include "output/probe_text.h"
 #include "output/style.h"
 #include "watch/series.h"
 
@@ -25,6 +26,7 @@ struct calibrate_view {
 	int64_t fewer_workers;	  /* 0: no such plan */
 	bool changes, written;
 	const char *file;
+	const struct probe_view *probe; /* NULL: it was not probed */
 };
 
 void calibrate_text(struct arena *a, const struct calibrate_view *v, struct strbuf *out);

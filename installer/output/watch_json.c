@@ -50,7 +50,20 @@ static const char *state_of(const struct watch_container *c)
 	return c->seen == WATCH_SEEN ? "running" : c->seen == WATCH_HIDDEN ? "out-of-sight" : "between-starts";
 }
 
-static json_t *container_of(const struct watch_container *c, bool following)
+/* null where there are no workers, or nobody may see what each holds. */
+static json_t *split_of(const struct watch_split *s)
+{
+	json_t *one = s && s->workers > 0 ? json_object() : json_null();
+
+	if (!json_is_object(one))
+		return one;
+	put_number(one, "workers", s->workers);
+	put_number(one, "each_kib", s->each_kib);
+	put_number(one, "shared_kib", s->other_kib);
+	return one;
+}
+
+static json_t *container_of(const struct watch_container *c, const struct watch_split *split, bool following)
 {
 	json_t *one = json_object();
 
@@ -71,6 +84,7 @@ static json_t *container_of(const struct watch_container *c, bool following)
 	put_number(one, "restarts", c->is.restarts);
 	put_number(one, "new_kills", following ? c->kills : -1);
 	put_number(one, "new_restarts", following ? c->restarted : -1);
+	json_put(one, "split", split_of(split));
 	put_pressure(one, &c->use.pressure);
 	return one;
 }
@@ -82,7 +96,7 @@ static json_t *list_of(const struct watch_view *v, bool ours)
 
 	for (size_t i = 0; i < all->count; i++)
 		if (all->items[i]->told && all->items[i]->is.ours == ours && (ours || all->items[i]->is.running))
-			json_add(list, container_of(all->items[i], v->following));
+			json_add(list, container_of(all->items[i], v->splits ? &v->splits[i] : NULL, v->following));
 	return list;
 }
 

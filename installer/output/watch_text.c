@@ -175,6 +175,20 @@ static void machine(const struct watch_view *v, const struct style *style, struc
 			    (long long)h->oom_kill, (long long)min_i64(seen, h->oom_kill));
 }
 
+static void split(const struct watch_view *v, size_t i, struct strbuf *out)
+{
+	const struct watch_split *s = v->splits ? &v->splits[i] : NULL;
+
+	if (s && s->workers > 0)
+		style_wrapf(
+			out, "  ", 2,
+			_("%s: each of %lld workers holds %lld MiB of its own, and all of them share %lld MiB: one more "
+			  "takes about %lld MiB"),
+			window_name(v->sample->containers.items[i]), (long long)s->workers,
+			(long long)(s->each_kib >> 10), (long long)(s->other_kib >> 10),
+			(long long)((s->each_kib + 1023) >> 10));
+}
+
 static size_t list(const struct watch_view *v, bool ours, const struct style *style, struct strbuf *out)
 {
 	const struct watch_containers *all = &v->sample->containers;
@@ -189,8 +203,10 @@ static size_t list(const struct watch_view *v, bool ours, const struct style *st
 	}
 	for (size_t i = 0; i < all->count; i++)
 		if (all->items[i]->told && all->items[i]->is.ours == ours &&
-		    (ours || all->items[i]->seen == WATCH_SEEN))
+		    (ours || all->items[i]->seen == WATCH_SEEN)) {
 			remarks(all->items[i], v, out);
+			split(v, i, out);
+		}
 	return n;
 }
 
@@ -204,7 +220,8 @@ size_t watch_lacks(struct arena *a, const struct watch_view *v, const char **ret
 		hidden += c->items[i]->seen == WATCH_HIDDEN || !c->items[i]->told;
 	if (n < most && c->unreadable_roots > 0)
 		ret[n++] = v->root ? _("The engine's records cannot be read, so its containers are not known.")
-				   : _("The engine's records are root's: run it as root to see the containers.");
+				   : _("The engine's records are root's: run it as root to see names, restarts, whose "
+				       "containers they are, and what each worker holds.");
 	else if (n < most && c->found_roots == 0)
 		ret[n++] = _("There is no engine here whose containers could be looked at.");
 	if (n < most && v->places->cgroup_version == 0)
@@ -242,7 +259,11 @@ void watch_text(struct arena *a, const struct watch_view *v, const struct style 
 		style_wrapf(out, "  ", 2, _("No container of the stack in %s was found."), v->places->stack_dir);
 	if (list(v, false, style, &others) > 0) {
 		strbuf_putc(out, '\n');
-		style_wrapf(out, "", 0, _("Other containers:"));
+		style_wrap(
+			out, "", 0,
+			v->sample->containers.unreadable_roots > 0
+				? _("Containers by their first program; which of them are the stack's only root may see:")
+				: _("Other containers:"));
 		strbuf_puts(out, strbuf_text(&others));
 	}
 	strbuf_clear(&others);

@@ -7,12 +7,14 @@
 #include "core/strbuf.h"
 #include "output/style.h"
 #include "watch/sample.h"
+#include "watch/split.h"
 
 struct watch_view {
 	const struct watch_sample *sample;
 	const struct watch_places *places;
-	bool root;	/* the caller is root: what cannot be read is no question of rights */
-	bool following; /* there was a look before: what happened since then is told */
+	bool root;			  /* the caller is root: what cannot be read is no question of rights */
+	bool following;			  /* there was a look before: what happened since then is told */
+	const struct watch_split *splits; /* of the sample's containers, in their order; NULL: not looked at */
 };
 
 void watch_text(struct arena *a, const struct watch_view *v, const struct style *style, struct strbuf *out);

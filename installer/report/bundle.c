@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/path.h"
 #include "state/state.h"
 
 #define MAX_FILE ((size_t)16 << 20)
@@ -37,29 +38,6 @@ static void *grown(void *items, size_t count, size_t *room, size_t size)
 	return xrealloc(items, *room * size);
 }
 
-/* "/a//b/../c" to "/a/c" */
-static const char *tidy(struct arena *a, const char *path)
-{
-	char *out = arena_alloc(a, strlen(path) + 2), *end = out;
-
-	while (*path) {
-		size_t n = strcspn(path, "/");
-
-		if (n == 2 && strncmp(path, "..", 2) == 0) {
-			while (end > out && *--end != '/')
-				;
-		} else if (n > 0 && !(n == 1 && *path == '.')) {
-			*end++ = '/';
-			memcpy(end, path, n);
-			end += n;
-		}
-		path += n;
-		path += *path == '/';
-	}
-	*end = '\0';
-	return out[0] ? out : "/";
-}
-
 void bundle_saw(void *bundle, const char *path, bool listed)
 {
 	struct bundle *b = bundle;
@@ -89,12 +67,13 @@ void bundle_add(struct bundle *b, enum tar_type type, const char *name, const ch
 			      : RANK_TEXT);
 }
 
-static void note_hash(struct bundle *b, const char *was, size_t was_len, const char *is, size_t len)
+void bundle_note_hash(struct bundle *b, const char *was, size_t was_len, const char *is, size_t len)
 {
 	if (was_len == len && memcmp(was, is, len) == 0)
 		return;
 	b->hashes = grown(b->hashes, b->hash_count, &b->hash_room, sizeof(*b->hashes));
-	b->hashes[b->hash_count++] = (struct bundle_hash){state_hash(was, was_len), state_hash(is, len)};
+	b->hashes[b->hash_count++] =
+		(struct bundle_hash){state_hash_text(b->a, was, was_len), state_hash_text(b->a, is, len)};
 }
 
 static void add_file(struct bundle *b, const char *path, const struct stat *st)
@@ -106,7 +85,7 @@ static void add_file(struct bundle *b, const char *path, const struct stat *st)
 	if (S_ISREG(st->st_mode) && (size_t)st->st_size <= MAX_FILE &&
 	    sysroot_read(b->root, b->a, path, MAX_FILE, &text, &len) == 0) {
 		keep_file(b->keeper, path, text, len, &out);
-		note_hash(b, text, len, strbuf_text(&out), out.len);
+		bundle_note_hash(b, text, len, strbuf_text(&out), out.len);
 	}
 	add(b,
 	    &(struct tar_entry){TAR_FILE, name_of(b, path), arena_strndup(b->a, strbuf_text(&out), out.len), out.len,
@@ -157,16 +136,16 @@ static const char *behind_link(struct bundle *b, const char *path)
 		if (!to)
 			continue;
 		bundle_add(b, TAR_LINK, name_of(b, here), redact_string(b->keeper->r, to), 0);
-		return tidy(b->a, to[0] == '/'
-					  ? arena_printf(b->a, "%s%s", to, slash + n)
-					  : arena_printf(b->a, "%.*s/%s%s", (int)(slash - path), path, to, slash + n));
+		return path_tidy(
+			b->a, to[0] == '/' ? arena_printf(b->a, "%s%s", to, slash + n)
+					   : arena_printf(b->a, "%.*s/%s%s", (int)(slash - path), path, to, slash + n));
 	}
 	return NULL;
 }
 
 static void add_path(struct bundle *b, const struct bundle_seen *seen)
 {
-	const char *path = tidy(b->a, seen->path), *next;
+	const char *path = path_tidy(b->a, seen->path), *next;
 	struct stat st;
 
 	if (of_descriptors(path)) {

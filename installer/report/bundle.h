@@ -10,8 +10,9 @@
 /* Texts of a report that are not of the machine's tree lie below this directory. */
 #define BUNDLE_OWN "report"
 
+/* As the state writes them. */
 struct bundle_hash {
-	uint64_t was, is;
+	const char *was, *is;
 };
 
 struct bundle {
@@ -26,6 +27,8 @@ struct bundle {
 	size_t hash_count, hash_room;
 };
 
+/* Text of these bytes is another one in the report: what names its hash has to name that of the other. */
+void bundle_note_hash(struct bundle *b, const char *was, size_t was_len, const char *is, size_t len);
 void bundle_clear(struct bundle *b);
 /* For sysroot_trace, with the bundle as its context. */
 void bundle_saw(void *bundle, const char *path, bool listed);

@@ -14,8 +14,8 @@ static const char *const keys[] = {
 static const char *hash_as_now(const struct bundle *b, const char *text)
 {
 	for (size_t i = 0; i < b->hash_count; i++)
-		if (STR_EQ(text, arena_printf(b->a, "%016llx", (unsigned long long)b->hashes[i].was)))
-			return arena_printf(b->a, "%016llx", (unsigned long long)b->hashes[i].is);
+		if (STR_EQ(text, b->hashes[i].was))
+			return b->hashes[i].is;
 	return text;
 }
 

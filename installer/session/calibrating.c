@@ -100,7 +100,7 @@ static const char *lack_text(struct session *s, const struct series_service *one
 }
 
 static void judge(struct session *s, const struct calibration *c, const struct series_service *one, bool force,
-		  struct calibration_row *ret)
+		  const struct probe *probed, struct calibration_row *ret)
 {
 	const struct plan_service *planned;
 	struct rule_seen seen = one->seen;
@@ -109,12 +109,16 @@ static void judge(struct session *s, const struct calibration *c, const struct s
 	if (ret->service >= MAX_SERVICES || !s->plan.services[ret->service].in || seen.median_kib == 0 ||
 	    (one->lack != SERIES_ENOUGH && !force))
 		return;
+	ret->other_workers = one->row.workers > 0 && one->row.workers != s->plan.workers;
+	if (ret->other_workers)
+		return;
 	planned = &s->plan.services[ret->service];
 	ret->plan_limit_mib = planned->limit_mib;
 	/* The shipped figure holds for a start that nobody saw. */
 	if (seen.start_kib == 0)
 		seen.start_model_mib = cost_line_at(&s->plan.model->services[ret->service].start_peak, s->plan.workers);
 	seen.unnamed = c->series.unnamed;
+	seen.cache_mib = probe_cache_mib(probed, one->row.service);
 	rule_judge(&seen, &ret->says);
 	/* Where the limit in force is not the plan's: not below either of them. */
 	if (seen.unnamed > 0 && ret->says.limit_mib > 0 && ret->says.limit_mib < planned->limit_mib) {
@@ -166,14 +170,6 @@ static const char *today(struct session *s)
 	return arena_strdup(&s->arena, text);
 }
 
-/* Release lines of what runs, so that the model is not taken for another image. */
-static void name_images(struct session *s, struct cost_model *m)
-{
-	for (size_t i = 0; i < s->catalog.services.count; i++)
-		if (!m->images[i] && s->plan.model->images[i])
-			m->images[i] = s->plan.model->images[i];
-}
-
 static struct cost_model new_model(struct session *s, const struct calibration *c)
 {
 	struct cost_model m = *s->plan.model;
@@ -183,7 +179,6 @@ static struct cost_model new_model(struct session *s, const struct calibration *
 	m.source = arena_printf(&s->arena, "vpsfit calibrate, from %s", s->plan.model->name);
 	m.measured_on = arena_printf(&s->arena, "measured here over %s days", days_text(s, c->days10));
 	m.machine = session_machine_hash(s);
-	name_images(s, &m);
 	for (size_t i = 0; i < c->count; i++) {
 		const struct calibration_row *r = &c->rows[i];
 		const struct calibrated to = {s->plan.workers, s->plan.services[r->used ? r->service : 0].model_mib,
@@ -275,8 +270,21 @@ static const char *not_ours_hint(struct session *s, const struct calibration *c)
 		    : _("is it the right --dir? 'vpsfit watch' shows what is seen");
 }
 
+static void refuse_workers(struct session *s, const struct series_service *one)
+{
+	diag_add(&s->diags, SEV_ERROR, NULL,
+		 _("%s was watched with %lld workers, and the plan has %lld now: what it needed says nothing of that"),
+		 one->row.service, (long long)one->row.workers, (long long)s->plan.workers)
+		->hint = arena_printf(
+		&s->arena, _("apply the plan and watch it for a day; or keep the count: 'vpsfit apply --workers %lld'"),
+		(long long)one->row.workers);
+}
+
 static int refuse(struct session *s, const struct calibration *c)
 {
+	for (size_t i = 0; i < c->count; i++)
+		if (c->rows[i].other_workers)
+			refuse_workers(s, c->rows[i].of);
 	for (size_t i = 0; i < c->count; i++)
 		if (c->rows[i].service < MAX_SERVICES && c->rows[i].of->lack != SERIES_ENOUGH)
 			diag_add(&s->diags, SEV_ERROR, NULL, "%s", lack_text(s, c->rows[i].of))->hint =
@@ -298,14 +306,15 @@ static bool is_enough(const struct calibration *c)
 	bool any = false;
 
 	for (size_t i = 0; i < c->count; i++) {
-		if (c->rows[i].service < MAX_SERVICES && !c->rows[i].used && c->rows[i].of->lack != SERIES_ENOUGH)
+		if (c->rows[i].other_workers ||
+		    (c->rows[i].service < MAX_SERVICES && !c->rows[i].used && c->rows[i].of->lack != SERIES_ENOUGH))
 			return false;
 		any |= c->rows[i].used;
 	}
 	return any;
 }
 
-int session_calibrate(struct session *s, bool force, struct calibration *c)
+int session_calibrate(struct session *s, bool force, const struct probe *probed, struct calibration *c)
 {
 	struct strbuf out = STRBUF_INIT;
 	struct cost_model m;
@@ -318,7 +327,7 @@ int session_calibrate(struct session *s, bool force, struct calibration *c)
 	c->before = s->plan;
 	c->count = c->series.count;
 	for (size_t i = 0; i < c->count; i++) {
-		judge(s, c, &c->series.services[i], force, &c->rows[i]);
+		judge(s, c, &c->series.services[i], force, probed, &c->rows[i]);
 		c->changes |= c->rows[i].changes;
 		if (c->rows[i].used && (c->days10 == 0 || c->rows[i].of->seen.days10 < c->days10))
 			c->days10 = c->rows[i].of->seen.days10;
@@ -397,7 +406,7 @@ static bool look_at_ring(struct session *s, struct calibration *c, const char **
 {
 	const size_t before = s->diags.count;
 	const struct catalog kept = s->catalog;
-	int rc = s->store && s->state.present ? session_calibrate(s, false, c) : -ENOENT;
+	int rc = s->store && s->state.present ? session_calibrate(s, false, NULL, c) : -ENOENT;
 
 	*ret_worth = rc == 0 ? worth_text(s, c) : NULL;
 	s->diags.count = before;

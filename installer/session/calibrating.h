@@ -3,6 +3,7 @@
 #ifndef VPSFIT_SESSION_CALIBRATING_H
 #define VPSFIT_SESSION_CALIBRATING_H
 
+#include "session/probing.h"
 #include "session/session.h"
 #include "watch/series.h"
 
@@ -11,8 +12,9 @@ struct calibration_row {
 	size_t service; /* of the plan; NO_SERVICE: it has none */
 	struct rule_says says;
 	int64_t plan_limit_mib; /* of the present plan */
-	bool used;		/* its figures are in the new model */
-	bool changes;		/* its limit would be another one */
+	bool other_workers; /* it was watched with another count than the plan has: no figure of it is this plan's */
+	bool used;	    /* its figures are in the new model */
+	bool changes;	    /* its limit would be another one */
 };
 
 struct calibration {
@@ -29,8 +31,11 @@ struct calibration {
 	int64_t fewer_workers; /* its; 0: there is none */
 };
 
-/* 0; -ENODATA: too little was seen, with an error that says what is missing; or another errno with an error. */
-int session_calibrate(struct session *s, bool force, struct calibration *ret) must_check;
+/*
+ * probed: page cache that a service cannot do without is added to its limit; may be NULL. Returns 0; -ENODATA: too
+ * little was seen, with an error that says what is missing; or another errno with an error.
+ */
+int session_calibrate(struct session *s, bool force, const struct probe *probed, struct calibration *ret) must_check;
 int session_calibrate_write(struct session *s, const struct calibration *c) must_check;
 
 /* What the sampler saw, and what calibrating would bring: at most `most` sentences. Needs session_plan. */

@@ -19,7 +19,7 @@ const char *session_machine_hash(struct session *s)
 {
 	const char *id = sysroot_read_line(&s->root, &s->arena, "/etc/machine-id");
 
-	return id ? arena_printf(&s->arena, "%016llx", (unsigned long long)state_hash(id, strlen(id))) : "unknown";
+	return id ? state_hash_text(&s->arena, id, strlen(id)) : "unknown";
 }
 
 static void forget_own(struct cost_model_set *set)

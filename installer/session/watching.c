@@ -10,10 +10,11 @@
 #include "detect/watch_places.h"
 #include "files/files.h"
 #include "files/run_program.h"
+#include "session/own_model.h"
 #include "watch/ring.h"
 
 #define SYSTEMCTL_MS 30000
-#define UNIT_FILE "/usr/lib/systemd/system/vpsfit-watch@.service"
+#define UNIT "vpsfit-watch@.service"
 
 static const char *plan_path(struct session *s)
 {
@@ -52,21 +53,6 @@ int session_watch_places(struct session *s, struct watch_places *ret)
 	return 0;
 }
 
-static void add_planned(struct session *s, struct watch_places *p)
-{
-	const struct service_set *set = &s->catalog.services;
-
-	for (size_t i = 0; i < set->count && p->planned_count < WATCH_MAX_PLANNED; i++) {
-		struct watch_planned *one = &p->planned[p->planned_count];
-
-		if (!s->plan.services[i].in || !take(one->name, sizeof(one->name), set->items[i].name))
-			continue;
-		one->expected_mib = s->plan.services[i].expected_mib;
-		one->limit_mib = s->plan.services[i].limit_mib;
-		p->planned_count++;
-	}
-}
-
 /* Needs session_plan. */
 static int write_plan(struct session *s)
 {
@@ -77,7 +63,6 @@ static int write_plan(struct session *s)
 
 	if (rc < 0)
 		return rc;
-	add_planned(s, p);
 	if (!watch_places_write(p, text, WATCH_PLACES_MAX))
 		rc = -EINVAL;
 	else
@@ -108,17 +93,34 @@ static int systemctl(struct session *s, const char *verb, const char *unit)
 	return rc < 0 ? rc : -EIO;
 }
 
-/* Is there something that runs the sampler: systemd, and the package's unit? */
+/* The package's unit, or that of the program without libraries. */
+static bool has_unit(const struct session *s)
+{
+	return sysroot_exists(&s->root, "/usr/lib/systemd/system/" UNIT) ||
+	       sysroot_exists(&s->root, "/etc/systemd/system/" UNIT);
+}
+
+/* The unit finds a stack by the name of its store, below the usual directory of state. */
+static bool is_found(const struct session *s)
+{
+	const size_t n = strlen(ROOTS_STATE_DIR);
+
+	return strncmp(s->store, ROOTS_STATE_DIR "/", n + 1) == 0 && !strchr(s->store + n + 1, '/');
+}
+
+/* Is there something that runs the sampler: systemd, and a unit? */
 static bool can_run(const struct session *s)
 {
 	return sysroot_is_live(&s->root) && geteuid() == 0 && sysroot_exists(&s->root, "/run/systemd/system") &&
-	       sysroot_exists(&s->root, UNIT_FILE);
+	       has_unit(s) && is_found(s);
 }
 
 /* What was to be done is done: what went wrong here is only said. */
 static void only_warn(struct session *s, size_t before)
 {
 	for (size_t i = before; i < s->diags.count; i++) {
+		if (s->diags.items[i].severity != SEV_ERROR)
+			continue;
 		s->diags.items[i].severity = SEV_WARNING;
 		s->diags.items[i].code = "sampler-by-hand";
 	}
@@ -136,22 +138,11 @@ static void follow_move(struct session *s)
 		(void)!systemctl(s, "enable", session_watch_unit(s));
 }
 
-void session_watch_refresh(struct session *s)
-{
-	const size_t before = s->diags.count;
-
-	if (!session_is_watched(s) || !sysroot_is_live(&s->root))
-		return;
-	if (write_plan(s) == 0)
-		follow_move(s);
-	only_warn(s, before);
-}
-
 void session_watch_forget(struct session *s)
 {
 	static const char *const names[] = {
 		WATCH_PLAN_NAME,
-		"this-machine.yaml",
+		OWN_MODEL_FILE,
 		RING_NAME,
 		RING_LOCK,
 		RING_SERVICES,
@@ -186,15 +177,19 @@ int session_watch_enable(struct session *s)
 		return refuse(s, _("it is another machine's tree"), _("run it there"));
 	if (geteuid() != 0)
 		return refuse(s, _("it needs root"), _("run it with sudo"));
-	if (!s->state.present)
+	if (!s->state.present && !s->applied)
 		return refuse(s, _("nothing was applied here yet"),
 			      _("run 'vpsfit apply' first, or name the stack with --dir"));
 	rc = write_plan(s);
 	if (rc < 0)
 		return rc;
 	if (!can_run(s)) {
-		diag_note(&s->diags, "sampler-by-hand", SEV_WARNING, plan_path(s),
-			  _("is written, but there is no systemd or no unit of the package to run the sampler"))
+		diag_note(
+			&s->diags, "sampler-by-hand", SEV_WARNING, plan_path(s),
+			is_found(s)
+				? _("is written, but there is no systemd or no unit of the package to run the sampler")
+				: _("is written, but the package's unit runs samplers of stacks in "
+				    "/var/lib/vpsfit alone"))
 			->hint = arena_printf(&s->arena, _("have your init system run: %s %s"),
 					      VPSFIT_LIBEXECDIR "/sampler", plan_path(s));
 		return 0;
@@ -214,4 +209,37 @@ int session_watch_disable(struct session *s)
 	if (rc == 0 && session_is_watched(s))
 		rc = file_remove(plan_path(s));
 	return rc;
+}
+
+/* The sampler that was asked for along with an apply. */
+static void turn(struct session *s, bool on)
+{
+	if (!on && !session_is_watched(s))
+		return;
+	if (on && session_is_watched(s) && sysroot_is_live(&s->root))
+		follow_move(s);
+	if ((on ? session_watch_enable(s) : session_watch_disable(s)) == 0 && (!on || can_run(s)))
+		diag_note(&s->diags, on ? "watched" : "not-watched", SEV_INFO, NULL,
+			  on ? _("the stack in %s is watched from now on")
+			     : _("the stack in %s is not watched any more; what was seen is kept"),
+			  s->dir)
+			->hint = on ? _("'vpsfit watch --disable' turns that off")
+				    : _("'vpsfit watch --enable' turns it on again");
+}
+
+void session_watch_refresh(struct session *s)
+{
+	const char *asked = answer_text(&s->answers, ANSWER_WATCH);
+	const size_t before = s->diags.count;
+
+	if (asked)
+		turn(s, STR_EQ(asked, "on"));
+	else if (session_is_watched(s) && sysroot_is_live(&s->root) && write_plan(s) == 0)
+		follow_move(s);
+	only_warn(s, before);
+}
+
+bool session_watch_is_offered(struct session *s)
+{
+	return !session_is_watched(s) && can_run(s);
 }

@@ -4,7 +4,8 @@
 #define VPSFIT_SESSION_WATCHING_H
 
 #include "session/session.h"
-#include "watch/places.h"
+
+struct watch_places;
 
 /* In the stack's store. */
 #define WATCH_PLAN_NAME "watch.plan"
@@ -15,8 +16,13 @@ int session_watch_enable(struct session *s) must_check;
 int session_watch_disable(struct session *s) must_check;
 /* A stack that is forgotten is not watched any more, and what was seen of it goes. */
 void session_watch_forget(struct session *s);
-/* After an apply: the sampler, if it is on, gets the new plan, and goes along with a stack that was moved. */
+/*
+ * After an apply: turns the sampler on or off where that was asked for; else, if it is on, it gets the new plan and
+ * goes along with a stack that was moved. What goes wrong is a warning.
+ */
 void session_watch_refresh(struct session *s);
+/* Can the sampler be turned on here, and is it off? */
+bool session_watch_is_offered(struct session *s);
 /* "vpsfit-watch@NAME.service" */
 const char *session_watch_unit(struct session *s);
 

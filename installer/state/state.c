@@ -29,6 +29,11 @@ uint64_t state_hash(const char *bytes, size_t len)
 	return h ? h : 1;
 }
 
+const char *state_hash_text(struct arena *a, const char *bytes, size_t len)
+{
+	return arena_printf(a, "%016llx", (unsigned long long)state_hash(bytes, len));
+}
+
 /*
  * A stack's directory of state: its base name, for people, and a hash of its path (directory or adopted compose file).
  */

@@ -104,6 +104,8 @@ const struct state_value *state_find(const struct state *s, const char *key);
 bool state_has_service(struct arena *a, const struct state *s, const char *service);
 /* For detecting changed bytes; not secure against forgery. Never 0. */
 uint64_t state_hash(const char *bytes, size_t len);
+/* As the state writes it: 16 hexadecimal digits. */
+const char *state_hash_text(struct arena *a, const char *bytes, size_t len);
 char *state_noted(struct arena *a, const char *text, size_t len, const struct state_record *rec);
 int state_render(const struct state_record *rec, struct strbuf *out) must_check;
 

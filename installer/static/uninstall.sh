@@ -33,6 +33,9 @@ remove_copy() { # NAME FROM
 (cd "$root$lib/share" && find . -type f) | sed 's|^\./||' | while IFS= read -r name; do
 	unlink_ours "/usr/local/share/$name"
 done
+if [ -z "$root" ] && [ -d /run/systemd/system ]; then
+	systemctl stop 'vpsfit-watch@*.service' vpsfit-alert.path vpsfit-alert.service || true
+fi
 for link in "$root"/etc/systemd/system/multi-user.target.wants/vpsfit-watch@*.service; do
 	[ ! -L "$link" ] || rm -f "$link"
 done

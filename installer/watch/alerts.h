@@ -58,7 +58,6 @@ struct alerts {
 	size_t count;
 	int64_t sent[ALERTS_A_DAY]; /* when the last ones were; 0: none */
 	size_t next;
-	bool muted;
 };
 
 struct alert *alerts_find(struct alerts *all, enum alert_kind kind, const char *service);

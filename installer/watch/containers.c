@@ -9,21 +9,17 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/cgroup_line.h"
 #include "core/macros.h"
 
 /* A real record has a few KiB. */
 #define MAX_RECORD ((size_t)256 << 10)
-#define CONTAINER_DIR (WATCH_PATH + WATCH_ID + 64)
-
-static bool is_id(const char *name)
-{
-	return strnlen(name, WATCH_ID + 1) == WATCH_ID && strspn(name, "0123456789abcdef") == WATCH_ID;
-}
+#define CONTAINER_DIR (WATCH_PATH + CONTAINER_ID + 64)
 
 static struct watch_container *find(const struct watch_containers *c, const char *id)
 {
 	for (size_t i = 0; i < c->count; i++)
-		if (memcmp(c->items[i]->id, id, WATCH_ID) == 0)
+		if (memcmp(c->items[i]->id, id, CONTAINER_ID) == 0)
 			return c->items[i];
 	return NULL;
 }
@@ -31,7 +27,7 @@ static struct watch_container *find(const struct watch_containers *c, const char
 /* Containers come in the order of the directory: the next one is mostly the one after the last. */
 static struct watch_container *find_from(const struct watch_containers *c, const char *id, size_t *hint)
 {
-	if (*hint < c->count && memcmp(c->items[*hint]->id, id, WATCH_ID) == 0)
+	if (*hint < c->count && memcmp(c->items[*hint]->id, id, CONTAINER_ID) == 0)
 		return c->items[(*hint)++];
 	return find(c, id);
 }
@@ -50,10 +46,30 @@ static struct watch_container *add(struct watch_containers *c, const char *id, s
 	}
 	one = xrealloc(NULL, sizeof(*one));
 	memset(one, 0, sizeof(*one));
-	memcpy(one->id, id, WATCH_ID);
+	memcpy(one->id, id, CONTAINER_ID);
 	one->root = (unsigned short)root;
 	c->items[c->count++] = one;
 	return one;
+}
+
+struct watch_container *watch_containers_add(struct watch_containers *c, const char *id)
+{
+	struct watch_container *one = find(c, id);
+
+	one = one ? one : add(c, id, 0);
+	if (one)
+		one->listed = one->told = true;
+	return one;
+}
+
+void watch_container_take_group(struct watch_container *one, const char *dir)
+{
+	const size_t size = strlen(dir) + 1;
+
+	free(one->group);
+	one->group = xrealloc(NULL, size);
+	memcpy(one->group, dir, size);
+	one->seen = WATCH_SEEN;
 }
 
 static void forget(struct watch_container *one)
@@ -68,37 +84,6 @@ void watch_containers_clear(struct watch_containers *c)
 		forget(c->items[i]);
 	free(c->items);
 	*c = (struct watch_containers){.items = NULL};
-}
-
-/* Is the name in a comma-separated list of n bytes? */
-static bool lists(const char *list, size_t n, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *at = list; at <= list + n;) {
-		size_t word = strcspn(at, ",:");
-
-		if (word == len && strncmp(at, name, len) == 0)
-			return true;
-		at += word + 1;
-	}
-	return false;
-}
-
-/* The path of the memory controller's group in a text of /proc/PID/cgroup, cut at its line end; NULL: it names none. */
-static char *memory_path(char *text, int version)
-{
-	for (char *line = text, *next; line && *line; line = next) {
-		char *names = strchr(line, ':'), *path = names ? strchr(names + 1, ':') : NULL;
-
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		if (path && (version == 2 ? path == names + 1 && line[0] == '0'
-					  : lists(names + 1, (size_t)(path - names - 1), "memory")))
-			return path + 1;
-	}
-	return NULL;
 }
 
 /*
@@ -124,7 +109,7 @@ static bool keep_group(struct watch_container *one, const struct watch_places *p
 /* Where its process cannot be seen, as in a tree that was carried here: the two places where engines put groups. */
 static void find_usual_group(struct watch_container *one, struct reading *r, const struct watch_places *p)
 {
-	const size_t size = strlen(p->cgroup_mount) + WATCH_ID + 40;
+	const size_t size = strlen(p->cgroup_mount) + CONTAINER_ID + 40;
 	char *path = xrealloc(NULL, size);
 	struct stat st;
 
@@ -143,6 +128,7 @@ static void find_usual_group(struct watch_container *one, struct reading *r, con
 static void find_group(struct watch_container *one, struct reading *r, const struct watch_places *p)
 {
 	char path[64], text[4096], *group;
+	size_t n;
 
 	free(one->group);
 	one->group = NULL;
@@ -155,7 +141,10 @@ static void find_group(struct watch_container *one, struct reading *r, const str
 		return;
 	}
 	one->seen = WATCH_HIDDEN;
-	group = p->cgroup_version > 0 ? memory_path(text, p->cgroup_version) : NULL;
+	/* Of the caller's own text, which may be cut. */
+	group = p->cgroup_version > 0 ? (char *)cgroup_memory_path(text, p->cgroup_version, &n) : NULL;
+	if (group)
+		group[n] = '\0';
 	if (group && keep_group(one, p, group))
 		one->seen = WATCH_SEEN;
 	else if (group && !strstr(group, one->id) && strstr(group, "/..") != group)
@@ -218,7 +207,7 @@ static void read_files(struct watch_container *one, struct reading *r, const cha
 		one->limit_kib = one->use.limit_kib;
 }
 
-static void read_use(struct watch_container *one, struct reading *r, const struct watch_places *p)
+void watch_container_read(struct watch_container *one, struct reading *r, const struct watch_places *p)
 {
 	static const char *const v2[8] = {"memory.current",  "memory.stat", "memory.events", "memory.swap.current",
 					  "memory.pressure", "memory.max",  "memory.peak"};
@@ -263,7 +252,7 @@ static void look_at(struct watch_container *one, struct reading *r, const struct
 	}
 	if (same && one->seen != WATCH_SEEN)
 		find_group(one, r, p);
-	read_use(one, r, p);
+	watch_container_read(one, r, p);
 }
 
 static void look_into(struct watch_containers *c, struct reading *r, const struct watch_places *p, size_t root,
@@ -287,10 +276,10 @@ static void look_into(struct watch_containers *c, struct reading *r, const struc
 		return;
 	}
 	while ((e = readdir(dir))) {
-		struct watch_container *one = is_id(e->d_name) ? find_from(c, e->d_name, hint) : NULL;
+		struct watch_container *one = is_container_id(e->d_name) ? find_from(c, e->d_name, hint) : NULL;
 		bool known = one != NULL;
 
-		if (!is_id(e->d_name) || (known && one->listed))
+		if (!is_container_id(e->d_name) || (known && one->listed))
 			continue;
 		one = known ? one : add(c, e->d_name, root);
 		if (one)
@@ -300,7 +289,8 @@ static void look_into(struct watch_containers *c, struct reading *r, const struc
 	closedir(dir);
 }
 
-static void drop_gone(struct watch_containers *c)
+/* Forgets those that were not there in this look. */
+void watch_containers_end(struct watch_containers *c)
 {
 	size_t kept = 0;
 
@@ -323,5 +313,4 @@ void watch_containers_look(struct watch_containers *c, struct reading *r, const 
 		c->items[i]->listed = false;
 	for (size_t i = 0; i < p->root_count; i++)
 		look_into(c, r, p, i, &hint);
-	drop_gone(c);
 }

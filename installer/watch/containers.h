@@ -8,11 +8,11 @@
 
 #include <sys/types.h>
 
+#include "core/cgroup_line.h"
 #include "watch/counters.h"
 #include "watch/places.h"
 #include "watch/reading.h"
 
-#define WATCH_ID 64
 /* More are not looked at. */
 #define WATCH_MAX_CONTAINERS 4096
 
@@ -32,7 +32,7 @@ struct watch_record {
 enum watch_group { WATCH_STOPPED, WATCH_HIDDEN, WATCH_SEEN };
 
 struct watch_container {
-	char id[WATCH_ID + 1];
+	char id[CONTAINER_ID + 1];
 	unsigned short root; /* index of its data root */
 	bool listed;	     /* in the present look */
 	bool told;	     /* its record could be read */
@@ -61,8 +61,14 @@ struct watch_containers {
 };
 
 void watch_containers_look(struct watch_containers *c, struct reading *r, const struct watch_places *p);
+void watch_containers_end(struct watch_containers *c);
+/* The container with this id, new or known, as one that is there; NULL: there are too many. */
+struct watch_container *watch_containers_add(struct watch_containers *c, const char *id);
+void watch_container_take_group(struct watch_container *one, const char *dir);
+void watch_container_read(struct watch_container *one, struct reading *r, const struct watch_places *p);
+/* Those that can be seen without the engine's records: nobody's in particular, named by their first program. */
+void watch_nameless_look(struct watch_containers *c, struct reading *r, const struct watch_places *p);
 void watch_containers_clear(struct watch_containers *c);
 bool watch_record_read(const char *text, size_t len, const struct watch_places *p, struct watch_record *ret);
-int64_t watch_time(const char *iso);
 
 #endif

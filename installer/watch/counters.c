@@ -8,7 +8,7 @@
 
 #define U WATCH_UNKNOWN
 
-const struct watch_use watch_use_unknown = {U, U, U, U, U, U, U, U, {U, U, U, U, U, U}};
+const struct watch_use watch_use_unknown = {U, U, U, U, U, U, U, {U, U, U, U, U, U}};
 
 /*
  * The number at `at`. A counter of the kernel can underflow and be shown as a negative number, or as one near 2^64:
@@ -92,6 +92,14 @@ static int64_t hundredths(const char *at)
 	return whole >= 100 ? 10000 : whole * 100 + part;
 }
 
+/* How long some task waited for memory since the group was made, in microseconds; WATCH_UNKNOWN: not told. */
+int64_t watch_stalled_us(const char *text)
+{
+	const char *at = text && strncmp(text, "some ", 5) == 0 ? strstr(text, "total=") : NULL;
+
+	return at && at < text + strcspn(text, "\n") ? number_at(at + strlen("total=")) : U;
+}
+
 static int64_t average(const char *line, const char *name)
 {
 	const char *end = line + strcspn(line, "\n"), *at = strstr(line, name);
@@ -129,10 +137,8 @@ void watch_count_v2(const struct watch_files *f, struct watch_use *ret)
 	const int64_t anon = kib_of(f->stat, "anon"), shared = or_zero(kib_of(f->stat, "shmem"));
 
 	*ret = watch_use_unknown;
-	if (anon >= 0) {
-		ret->anon_kib = anon + shared;
-		ret->need_kib = ret->anon_kib + or_zero(kib_of(f->stat, "sock")) + kernel_kib(f->stat);
-	}
+	if (anon >= 0)
+		ret->need_kib = anon + shared + or_zero(kib_of(f->stat, "sock")) + kernel_kib(f->stat);
 	ret->ws_kib = less(watch_bytes(f->current), kib_of(f->stat, "inactive_file"));
 	ret->swap_kib = watch_bytes(f->swap);
 	ret->limit_kib = watch_bytes(f->max);
@@ -152,10 +158,8 @@ void watch_count_v1(const struct watch_files *f, struct watch_use *ret)
 	const int64_t limit = watch_field(f->stat, "hierarchical_memory_limit");
 
 	*ret = watch_use_unknown;
-	if (anon >= 0) {
-		ret->anon_kib = anon + shared;
-		ret->need_kib = ret->anon_kib + or_zero(watch_bytes(f->kmem));
-	}
+	if (anon >= 0)
+		ret->need_kib = anon + shared + or_zero(watch_bytes(f->kmem));
 	ret->ws_kib = less(watch_bytes(f->current), kib_of(f->stat, "total_inactive_file"));
 	ret->swap_kib = kib_of(f->stat, "total_swap");
 	ret->limit_kib = limit < 0 ? U : limit / 1024 > WATCH_MAX_KIB ? 0 : limit / 1024;

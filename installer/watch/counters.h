@@ -20,7 +20,6 @@ struct watch_pressure {
 struct watch_use {
 	int64_t need_kib; /* what no limit can squeeze out */
 	int64_t ws_kib;	  /* usage less inactive page cache, as `docker stats` shows it */
-	int64_t anon_kib; /* of the need: anonymous memory and shared memory */
 	int64_t swap_kib;
 	int64_t limit_kib; /* in force; 0: none */
 	int64_t peak_kib;  /* since it was made, page cache included */
@@ -44,6 +43,7 @@ struct watch_files {
 
 int64_t watch_field(const char *text, const char *key);
 int64_t watch_bytes(const char *text);
+int64_t watch_stalled_us(const char *text);
 void watch_read_pressure(const char *text, struct watch_pressure *ret);
 void watch_count_v2(const struct watch_files *f, struct watch_use *ret);
 void watch_count_v1(const struct watch_files *f, struct watch_use *ret);

@@ -96,6 +96,7 @@ static int write_file(int dir, const char *name, const char *bytes, size_t len, 
 	fd = openat(dir, hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -errno;
+	errno = 0;
 	if (write(fd, bytes, len) != (ssize_t)len)
 		rc = errno ? -errno : -ENOSPC;
 	if (rc == 0 && fchmod(fd, mode) < 0)

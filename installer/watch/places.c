@@ -55,11 +55,6 @@ bool watch_places_write(const struct watch_places *p, char *ret, size_t size)
 	put_text(&o, "cgroup-mount", p->cgroup_mount);
 	put_text(&o, "cgroup-top", p->cgroup_top);
 	put(&o, "host-kills %d\n", p->host_kills);
-	for (size_t i = 0; i < p->planned_count; i++) {
-		o.failed |= strpbrk(p->planned[i].name, "\n\r") != NULL;
-		put(&o, "service %lld %lld %s\n", (long long)p->planned[i].expected_mib,
-		    (long long)p->planned[i].limit_mib, p->planned[i].name);
-	}
 	return !o.failed;
 }
 
@@ -81,23 +76,6 @@ static bool take_path(char *ret, size_t size, const char *text)
 static bool take_number(const char *text, uint64_t most, uint64_t *ret)
 {
 	return parse_uint(text, most, ret);
-}
-
-static bool take_service(struct watch_places *p, const char *text)
-{
-	struct watch_planned *one = &p->planned[p->planned_count];
-	uint64_t expected, limit;
-
-	if (p->planned_count == WATCH_MAX_PLANNED ||
-	    !parse_uint_prefix(text, (uint64_t)UNITS_MAX_MIB, &expected, &text) || *text++ != ' ' ||
-	    !parse_uint_prefix(text, (uint64_t)UNITS_MAX_MIB, &limit, &text) || *text++ != ' ')
-		return false;
-	one->expected_mib = (int64_t)expected;
-	one->limit_mib = (int64_t)limit;
-	if (!take(one->name, sizeof(one->name), text))
-		return false;
-	p->planned_count++;
-	return true;
 }
 
 static bool take_root(struct watch_places *p, const char *text)
@@ -122,8 +100,6 @@ static bool take_line(struct watch_places *p, const char *word, const char *rest
 		return take_path(p->cgroup_mount, sizeof(p->cgroup_mount), rest);
 	if (STR_EQ(word, "cgroup-top"))
 		return take_path(p->cgroup_top, sizeof(p->cgroup_top), rest);
-	if (STR_EQ(word, "service"))
-		return take_service(p, rest);
 	if (STR_EQ(word, "cgroup-version")) {
 		bool ok = take_number(rest, 2, &n);
 

@@ -11,15 +11,8 @@
 #include <stdint.h>
 
 #define WATCH_MAX_ROOTS 16
-#define WATCH_MAX_PLANNED 32
 #define WATCH_PATH 512
 #define WATCH_NAME 64
-
-/* A service of the plan: what it was given. */
-struct watch_planned {
-	char name[WATCH_NAME];
-	int64_t expected_mib, limit_mib; /* 0: none */
-};
 
 struct watch_places {
 	char stack_dir[WATCH_PATH];
@@ -30,8 +23,6 @@ struct watch_places {
 	int cgroup_version; /* 0: none */
 	char cgroup_mount[WATCH_PATH], cgroup_top[WATCH_PATH];
 	bool host_kills; /* /proc/vmstat is this machine's own, and no host's around a container */
-	struct watch_planned planned[WATCH_MAX_PLANNED];
-	size_t planned_count;
 };
 
 #define WATCH_PLACES_MAX 32768

@@ -4,43 +4,13 @@
 
 #include "core/macros.h"
 #include "core/units.h"
+#include "core/utc.h"
 #include "watch/containers.h"
 #include "watch/json_scan.h"
 
 #define LABEL "com.docker.compose."
 #define WORKERS_FLAG "--num_workers"
 #define MAX_WORDS 256
-
-static int64_t two_digits(const char *at)
-{
-	return at[0] >= '0' && at[0] <= '9' && at[1] >= '0' && at[1] <= '9' ? (at[0] - '0') * 10 + at[1] - '0' : -1;
-}
-
-/* Days since 1970 of a date of the Gregorian calendar, counted in years that start in March. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day)
-{
-	int64_t y = year - (month <= 2), m = (month + 9) % 12;
-
-	return y * 365 + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + day - 1 - 719468;
-}
-
-/* "2026-11-26T12:00:00.123Z" in seconds since 1970; 0: it is none, or the engine's zero time. */
-int64_t watch_time(const char *iso)
-{
-	int64_t year, rest[5];
-
-	if (strnlen(iso, 19) < 19)
-		return 0;
-	year = two_digits(iso) * 100 + two_digits(iso + 2);
-	for (int i = 0; i < 5; i++) {
-		rest[i] = two_digits(iso + 5 + 3 * i);
-		if (rest[i] < 0)
-			return 0;
-	}
-	if (year < 1970 || rest[0] < 1 || rest[0] > 12)
-		return 0;
-	return ((days_of(year, rest[0], rest[1]) * 24 + rest[2]) * 60 + rest[3]) * 60 + rest[4];
-}
 
 /* The count behind --num_workers in the arguments that it was started with; 0: they do not say. */
 static int64_t workers_of(struct scan_at args)
@@ -95,7 +65,7 @@ static void read_state(struct scan_at state, struct watch_record *ret)
 	ret->out_of_memory = scan_true(scan_member(state, "OOMKilled"));
 	scan_number(scan_member(state, "Pid"), &ret->pid);
 	scan_number(scan_member(state, "ExitCode"), &ret->exit_code);
-	ret->started = scan_string(scan_member(state, "StartedAt"), text, sizeof(text)) ? watch_time(text) : 0;
+	ret->started = scan_string(scan_member(state, "StartedAt"), text, sizeof(text)) ? utc_seconds(text) : 0;
 }
 
 /* A name of another user's may be anything; the engine's own are ASCII. */

@@ -23,7 +23,7 @@ struct rule_seen {
 	int64_t slope_kib;	 /* grows by so much an hour; 0: it does not */
 	bool oneshot;		 /* taken by a timer, so that short peaks were missed */
 	int64_t limit_mib;	 /* in force; 0: none */
-	int64_t unseen_mib;	 /* that the model knows of and this machine has not shown */
+	int64_t cache_mib;	 /* page cache that it cannot do without, where that was probed; else 0 */
 	int64_t start_model_mib; /* start peak of the model, for where no start was seen; 0: none */
 };
 
@@ -49,6 +49,7 @@ struct rule_says {
 	int64_t wanted_mib; /* by the figures */
 	int64_t limit_mib;  /* to be written */
 	int64_t expected_mib;
+	int64_t cache_mib; /* of the wanted limit: as it was probed */
 	enum rule_why why;
 	enum rule_held held;
 	enum rule_sure sure;

@@ -116,6 +116,9 @@ void watch_sample_look(struct watch_sample *s, const struct sysroot *root, const
 	r.keeps = watching;
 	read_host(&s->host, &r);
 	watch_containers_look(&s->containers, &r, p);
+	if (s->containers.unreadable_roots > 0 && s->containers.found_roots == 0)
+		watch_nameless_look(&s->containers, &r, p);
+	watch_containers_end(&s->containers);
 	watch_sample_account(s, p->host_kills);
 }
 

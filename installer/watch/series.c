@@ -251,33 +251,19 @@ static void read_service(const struct all *all, const struct dictionary *d, size
 	note_events(all, d, one);
 }
 
-static int64_t system_of(const struct ring_sample *s)
+static void read_machine(const struct all *all, struct series *ret)
 {
-	int64_t used = (int64_t)s->total_kib - s->available_kib - s->others_kib;
-
-	for (size_t i = 0; i < s->count; i++)
-		used -= s->services[i].ws_kib;
-	return max_i64(0, used);
-}
-
-static void read_system(const struct all *all, struct series *ret)
-{
-	int64_t *kib = xrealloc(NULL, (all->count + 1) * sizeof(*kib)), step;
 	const int64_t recent = ret->last - START_DAYS * DAY;
 
 	for (size_t i = 0; i < all->count; i++) {
-		kib[i] = system_of(&all->items[i]);
 		ret->unnamed += (int64_t)all->items[i].time >= recent ? all->items[i].unnamed : 0;
-		step = i > 0 ? clock_step(&all->items[i - 1], &all->items[i]) : 0;
+		const int64_t step = i > 0 ? clock_step(&all->items[i - 1], &all->items[i]) : 0;
 		if (step != 0) {
 			ret->clock_at = all->items[i].time;
 			ret->clock_off = step;
 		}
 		ret->digest = crc32c(&(uint32_t[]){ret->digest, all->items[i].seq, all->items[i].time}, 12);
 	}
-	qsort(kib, all->count, sizeof(*kib), by_size);
-	ret->system_kib = all->count > 0 ? kib[all->count / 2] : 0;
-	free(kib);
 }
 
 /* The row under which each service was seen last is what it is now. */
@@ -289,9 +275,9 @@ static void read_services(const struct all *all, const struct dictionary *d, str
 
 		for (size_t i = 0; i < ret->count; i++)
 			newer |= STR_EQ(ret->services[i].row.service, d->rows[index].service);
-		for (size_t i = 0; i < all->count && !is_there; i++)
+		for (size_t i = 0; i < all->count && !newer && !is_there; i++)
 			is_there = service_in(&all->items[i], index) != NULL;
-		if (newer || !is_there)
+		if (!is_there)
 			continue;
 		memset(one, 0, sizeof(*one));
 		one->row = d->rows[index];
@@ -333,9 +319,8 @@ static int read_open(int fd, int dir, const char *ring_name, struct series *ret)
 	if (rc == 0) {
 		if (all.count > 0) {
 			qsort(all.items, all.count, sizeof(*all.items), by_number);
-			ret->first = all.items[0].time;
 			ret->last = all.items[all.count - 1].time;
-			read_system(&all, ret);
+			read_machine(&all, ret);
 			read_services(&all, &d, ret);
 			qsort(ret->services, ret->count, sizeof(ret->services[0]), by_name);
 		}

@@ -31,12 +31,11 @@ struct series {
 	struct series_service services[SERIES_MAX];
 	size_t count;
 	size_t samples;
-	int64_t first, last;
-	int64_t system_kib; /* the median of what neither the services nor other containers hold */
-	int64_t unnamed;    /* kills of the last 30 days that no container told of */
-	int64_t clock_at;   /* the first sample after the clock was set by minutes; 0: it was not */
-	int64_t clock_off;  /* by so many seconds, the last time */
-	uint32_t digest;    /* of the samples that were used */
+	int64_t last;
+	int64_t unnamed;   /* kills of the last 30 days that no container told of */
+	int64_t clock_at;  /* the first sample after the clock was set by minutes; 0: it was not */
+	int64_t clock_off; /* by so many seconds, the last time */
+	uint32_t digest;   /* of the samples that were used */
 };
 
 /* Reads ring and dictionary in a directory. Returns 0 or -errno; -EBADMSG: it is no ring of this version. */

@@ -84,6 +84,19 @@ def test_gaps_clock_steps_and_another_machine(watched_stack):
     assert calibrate(root, "--force", "--dry-run").returncode == 0
 
 
+@pytest.mark.parametrize("count", ["1", "3"])
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_another_count_of_workers_than_was_watched_is_refused(watched_stack, count, force):
+    """Or the need of two workers would be taken for that of three, and each of them would get less than it takes."""
+    root, store, sizes = watched_stack
+    samples(store, sizes)
+    assert calibrate(root, "--dry-run").returncode == 0
+    assert run("apply", "--yes", "--sysroot", root, "--workers", count).returncode == 0
+    done = calibrate(root, *force)
+    assert done.returncode == 7 and f"watched with 2 workers, and the plan has {count} now" in done.stderr, done.stderr
+    assert not (store / "this-machine.yaml").exists()
+
+
 def test_just_started(watched_stack):
     root, store, sizes = watched_stack
 
@@ -320,6 +333,7 @@ def test_one_start_is_one(watched_stack):
 def test_a_leak_is_told_what_helps(watched_stack):
     root, store, sizes = watched_stack
     for workers, words in ((2, "--max_requests_before_restart_jitter"), (1, "is not for it")):
+        assert run("apply", "--yes", "--sysroot", root, "--workers", workers).returncode == 0
         ring = Ring(ID, interval=1800)
         rows = [ring.index(n, IMAGE, workers if n == "litellm" else 0, limit) for n, (_, limit) in sizes.items()]
         for i in range(200):

@@ -149,6 +149,101 @@ def test_enable_needs_the_machine_itself(stack):
     assert run("watch", "--enable", "--disable").returncode == 2
 
 
+def process(root, pid, parent, pss, own, name="python3 (a) b"):
+    put(root, f"/proc/{pid}/stat", f"{pid} ({name}) S {parent} 1 1 0\n")
+    put(root, f"/proc/{pid}/smaps_rollup", f"0-1 ---p 00000000 00:00 0 [rollup]\nRss: {2 * pss} kB\nPss: {pss} kB\n"
+        f"Shared_Clean: 9 kB\nPrivate_Clean: {own // 4} kB\nPrivate_Dirty: {own - own // 4} kB\n")
+
+
+def test_what_each_worker_holds_is_told(v2):
+    group = container(v2)
+    use_v2(v2, group)
+    put(v2, f"/sys/fs/cgroup{group}/cgroup.procs", "10\n11\n12\n13\n14\n")
+    for pid, parent, pss, own in ((10, 1, 90000, 2048), (11, 10, 150000, 102400), (12, 10, 160000, 112640), (13, 10, 900000, 819200), (14, 11, 1000, 900)):
+        process(v2, pid, parent, pss, own)
+    (one,) = look(v2)["services"]
+    assert one["split"] == {"workers": 3, "each_kib": 112640, "shared_kib": 1301000 - 3 * 112640}
+    said = " ".join(run("watch", "--sysroot", v2).stdout.split())
+    assert "each of 3 workers holds 110 MiB of its own" in said and "one more takes about 110 MiB" in said
+    # One that nobody may look into: then nothing is said of the rest.
+    (v2 / "proc/12/smaps_rollup").unlink()
+    assert look(v2)["services"][0]["split"] is None
+    put(v2, f"/sys/fs/cgroup{group}/cgroup.procs", "10\n11\n")
+    assert look(v2)["services"][0]["split"] is None
+
+
+@pytest.mark.parametrize("how", ["flag", "answers"])
+@pytest.mark.parametrize("word, code", [("on", 0), ("off", 0), ("yes", 2)])
+def test_an_apply_that_is_to_be_watched(machine, tmp_path, how, word, code):
+    root, asked = machine("vm-4g"), ["--watch", word]
+    if how == "answers":
+        (tmp_path / "answers.yaml").write_text(f"watch: '{word}'\n")
+        asked = ["--answers", tmp_path / "answers.yaml"]
+    done = run("apply", "--yes", "--swap", "none", "--cost-model", "seed-2025-11", *asked, "--sysroot", root)
+    assert done.returncode == code, done.stderr
+    assert (root / "opt/ai-gateway/compose.yaml").exists() == (code == 0)
+    # The stack is written; only what is asked of a machine that does not run is not done, and it is said.
+    assert ("sampler was left as it was: it is another machine's tree" in done.stderr) == (word == "on"), done.stderr
+    assert (code == 0) or "on or off" in done.stderr
+    # It is asked of this apply, not of those after it.
+    again = run("apply", "--yes", "--cost-model", "seed-2025-11", "--sysroot", root)
+    assert code != 0 or (again.returncode == 0 and "sampler" not in again.stderr)
+
+
+def with_units(tmp_path, *commands, systemd=True):
+    """Runs vpsfit on this machine with a systemd that only notes what it is told; what it was told and what was said."""
+    for name in ("run", "units", "lib/vpsfit", "stack"):
+        (tmp_path / name).mkdir(parents=True)
+    if systemd:
+        (tmp_path / "run/systemd/system").mkdir(parents=True)
+    (tmp_path / "units/vpsfit-watch@.service").write_text("[Service]\n")
+    (tmp_path / "systemctl").write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/calls\n[ ! -e {tmp_path}/fails ]\n')
+    (tmp_path / "systemctl").chmod(0o755)
+    at = tmp_path / "usr/sbin"
+    script = (f"mount --bind {tmp_path}/run /run; mkdir -p /usr/lib/systemd/system /var/lib/vpsfit; mount --bind {tmp_path}/units /usr/lib/systemd/system; "
+              f"mount --bind {tmp_path}/lib/vpsfit /var/lib/vpsfit; mkdir -p {at}; cp {tmp_path}/systemctl {at}/; mount -t overlay none -o "
+              f"lowerdir={at}:/usr/sbin /usr/sbin || exit 99\n")
+    said = []
+    for command in commands:
+        done = subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", "-ec", script + f'exec "$0" {command} --dir {tmp_path}/stack', VPSFIT],
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode != 99, done.stderr
+        said.append((done.returncode, " ".join(done.stderr.split())))
+    calls = tmp_path / "calls"
+    return calls.read_text().splitlines() if calls.exists() else [], said
+
+
+APPLY = "apply --yes --quiet --swap none --cost-model seed-2025-11 --port 8123"
+
+
+@pytest.mark.root
+def test_an_apply_turns_the_sampler_on_and_off(tmp_path):
+    told, said = with_units(tmp_path, f"{APPLY} --watch on", APPLY, f"{APPLY} --watch off", f"{APPLY} --watch off")
+    assert [code for code, _ in said] == [0, 0, 0, 0], said
+    (store,) = (tmp_path / "lib/vpsfit").iterdir()
+    unit = f"vpsfit-watch@{store.name}.service"
+    # The second apply only gives it the new plan; what is off already is left alone.
+    assert told == [f"enable --now {unit}", f"disable --now {unit}"] and not (store / "watch.plan").exists()
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("how, word", [("no systemd", "no systemd or no unit"), ("elsewhere", "stacks in /var/lib/vpsfit alone"), ("fails", "failed")])
+def test_a_sampler_that_cannot_be_turned_on_is_no_failed_apply(tmp_path, how, word):
+    if how == "fails":
+        (tmp_path / "fails").write_text("")
+    more = f"--state {tmp_path}/mine" if how == "elsewhere" else ""
+    told, said = with_units(tmp_path, f"{APPLY} --watch on {more}".replace("--quiet ", ""), systemd=how != "no systemd")
+    assert said[0][0] == 0 and word in said[0][1] and "is watched from now on" not in said[0][1], said
+    assert (told == []) == (how != "fails") and (tmp_path / "stack/compose.yaml").exists()
+
+
+def test_a_probe_is_refused_where_it_cannot_be(stack):
+    root, _ = stack
+    done = run("calibrate", "--probe", "--sysroot", root)
+    assert done.returncode == 1 and "nothing was probed: it is another machine's tree" in done.stderr
+    assert run("plan", "--probe").returncode == 2
+
+
 class Sampler:
     def __init__(self, root, tmp_path):
         self.store, self.run_dir, self.root = tmp_path / "store", tmp_path / "run", root
@@ -420,6 +515,41 @@ def test_as_nobody_it_claims_nothing(v2, tmp_path):
     said = " ".join(done.stdout.split())
     assert done.returncode == 0 and "run it as root" in said, done
     assert "No container of the stack" not in said and "The others were" not in said and "cannot be seen" in said
+
+
+@pytest.mark.parametrize("group", [None, f"/docker/{ID}"])
+@pytest.mark.parametrize("version", [1, 2])
+def test_as_nobody_it_shows_what_the_kernel_shows_everybody(machine, tmp_path, group, version):
+    root = machine("vm-4g")
+    for name in ("/sys/fs/cgroup/memory", "/sys/fs/cgroup/unified"):
+        shutil.rmtree(root / name.lstrip("/"), ignore_errors=True)
+    at = container(root, group=group, version=version)
+    mount = "/sys/fs/cgroup" if version == 2 else "/sys/fs/cgroup/memory"
+    if version == 2:
+        use_v2(root, at, kills=2)
+        put(root, "/sys/fs/cgroup/cgroup.controllers", "memory\n")
+    else:
+        shutil.rmtree(root / "sys/fs/cgroup/cgroup.controllers", ignore_errors=True)
+        put(root, f"{mount}{at}/memory.usage_in_bytes", f"{350 * MIB}\n")
+        put(root, f"{mount}{at}/memory.stat", f"hierarchical_memory_limit {1536 * MIB}\ntotal_rss {300 * MIB}\ntotal_inactive_file {20 * MIB}\n")
+    put(root, "/proc/self/mountinfo", f"30 20 0:26 / {mount} rw - {'cgroup2 cgroup2 rw' if version == 2 else 'cgroup cgroup rw,memory'}\n")
+    put(root, f"{mount}{at}/cgroup.procs", "4242\n4243\n")
+    put(root, "/proc/4242/comm", "python3\n")
+    # Neither of these is a container's group.
+    put(root, f"{mount}/system.slice/docker-{'a' * 63}.scope/memory.current", "1\n")
+    put(root, f"{mount}/system.slice/docker.service/memory.current", "1\n")
+    (root / "var/lib/docker/containers").chmod(0o700)
+    shutil.copy(os.environ["VPSFIT"], tmp_path / "vpsfit")
+    open_way(tmp_path)
+    open_way(root)
+    done = subprocess.run([*NOBODY, tmp_path / "vpsfit", "watch", "--json", "--sysroot", root], capture_output=True, text=True, timeout=30)
+    document = json.loads(done.stdout)
+    assert document["services"] == [] and any("run it as root" in lack for lack in document["lacks"])
+    (one,) = document["others"]
+    assert one["name"] == f"python3 {'a' * 12}" and one["need_kib"] == 300 * 1024 and one["limit_kib"] == 1536 * 1024, one
+    assert one["restarts"] is None and one["service"] is None
+    said = " ".join(subprocess.run([*NOBODY, tmp_path / "vpsfit", "watch", "--sysroot", root], capture_output=True, text=True, timeout=30).stdout.split())
+    assert "which of them are the stack's only root may see" in said and "python3 aaa" in said
 
 
 @pytest.mark.parametrize("running, gone", [(["litellm"], True), (["litellm", "postgres"], False), (["postgres"], False), ([], False)])

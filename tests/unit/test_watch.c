@@ -2,6 +2,7 @@
 /* What a sample is read from: files of control groups and an engine's records, whole and broken; whose kills. */
 #include "unit.h"
 
+#include "core/utc.h"
 #include "core/units.h"
 #include "watch/json_scan.h"
 #include "watch/sample.h"
@@ -203,11 +204,14 @@ static void times(void **state)
 {
 	(void)state;
 
-	assert_int_equal(watch_time("1970-01-01T00:00:00Z"), 0);
-	assert_int_equal(watch_time("2000-02-29T23:59:59Z"), 951868799);
-	assert_int_equal(watch_time("0001-01-01T00:00:00Z"), 0);
-	assert_int_equal(watch_time("yesterday"), 0);
-	assert_int_equal(watch_time("2026-13-01T00:00:00Z"), 0);
+	assert_int_equal(utc_seconds("1970-01-01T00:00:00Z"), 0);
+	assert_int_equal(utc_seconds("2000-02-29T23:59:59Z"), 951868799);
+	assert_int_equal(utc_seconds("0001-01-01T00:00:00Z"), 0);
+	assert_int_equal(utc_seconds("yesterday"), 0);
+	assert_int_equal(utc_seconds("2000-02-29T23:59:59.5Z"), 951868799);
+	assert_int_equal(utc_seconds("2000-02-29T23:59:59+02:00"), 0);
+	assert_int_equal(utc_seconds("-9-9-02-29T23:59:59Z"), 0);
+	assert_int_equal(utc_seconds("2026-13-01T00:00:00Z"), 0);
 }
 
 static struct watch_container *container(struct watch_sample *s)
@@ -344,9 +348,7 @@ static void a_plan_file(void **state)
 				 .cgroup_version = 2,
 				 .cgroup_mount = "/sys/fs/cgroup",
 				 .cgroup_top = "/",
-				 .host_kills = true,
-				 .planned_count = 1,
-				 .planned = {{"litellm", 972, 1536}}},
+				 .host_kills = true},
 			    back;
 	char text[4096], cut[4096];
 	unsigned line;
@@ -359,6 +361,8 @@ static void a_plan_file(void **state)
 	assert_non_null(watch_places_read("vpsfit-watch 1\nroot relative\n", &back, &line));
 	assert_int_equal(line, 2);
 	assert_null(watch_places_read("vpsfit-watch 1\na-later-word 17\n", &back, &line));
+	/* As earlier versions wrote it. */
+	assert_null(watch_places_read("vpsfit-watch 1\nservice 972 1536 litellm\n", &back, &line));
 	for (size_t n = 0; n < strlen(text); n++) {
 		memcpy(cut, text, n);
 		cut[n] = '\0';

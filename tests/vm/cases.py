@@ -18,6 +18,7 @@ import traceback
 from case import FIRST_BOOT, LOOK, STACK, Case, Chain, one_line, plain_log, swap_is_active, well, workers
 from engine import refit, with_engine
 from power import power_cuts
+from watched import watched
 from vm import IMAGES, ROOT, section, show, web_server
 
 sys.dont_write_bytecode = True
@@ -150,7 +151,7 @@ NORMAL = (
     (("3. too small: 1 GiB", too_small),),
 )
 FULL = (
-    (("6. engine and limits", with_engine), ("7. resize applied at boot", refit)),
+    (("6. engine and limits", with_engine), ("9. watched", watched), ("7. resize applied at boot", refit)),
     (("4. power cuts", power_cuts),),
     (("5. install, apply, remove, purge; TERM set, unset, dumb", life),),
     *NORMAL,

@@ -52,7 +52,7 @@ GROUPS = f"""for service in {' '.join(SERVICES)}; do
 done"""
 
 # The command printed by an apply.
-START = "sed -n 's/^        \\(.* up -d\\)$/\\1/p' {log} | tail -n 1 >/run/start; cat /run/start; sh -e /run/start 2>&1; echo code $?"
+START = "sed -n 's/^        \\(.* up -d\\)$/\\1/p' {log} | tail -n 1 >/run/start; cat /run/start; COMPOSE_HTTP_TIMEOUT=900 sh -e /run/start 2>&1; echo code $?"
 
 # A container that exceeds its limit: nginx has no swap to fall back on.
 TOO_MUCH = """id=$(docker ps -q --no-trunc --filter label=com.docker.compose.service=nginx)

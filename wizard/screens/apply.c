@@ -72,6 +72,7 @@ static enum step say_done(struct wizard *w)
 	if (start_can(w->s))
 		page_button(&p, _("Start it now"), STEP_NEXT);
 	page_button(&p, _("Finish"), STEP_END);
+	wizard_watch_button(w, &p);
 	return flow_show(w, &p);
 }
 
@@ -96,7 +97,8 @@ enum step screen_apply(struct wizard *w)
 	w->s->wrote = true;
 	if (answer_on(&w->s->answers, ANSWER_START) && start_can(w->s))
 		return STEP_NEXT;
-	step = say_done(w);
+	while ((step = say_done(w)) == STEP_STAY)
+		wizard_watch(w);
 	w->starts = step == STEP_NEXT;
 	return step == STEP_LEAVE ? STEP_END : step;
 }
