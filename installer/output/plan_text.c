@@ -158,7 +158,10 @@ static void budget_beside(struct arena *a, const struct plan *p, struct strbuf *
 	}
 	if (p->totals.set_aside_peak_mib > 0)
 		budget_remark(p, out, _("set aside"), p->totals.set_aside_mib, p->totals.set_aside_peak_mib,
-			      _("for what is not known"));
+			      arena_printf(a,
+					   Q_("as %lld worker more (model)", "as %lld workers more (model)",
+					      p->totals.set_aside_workers),
+					   (long long)p->totals.set_aside_workers));
 	if (b->count + b->others_count > 0)
 		budget_remark(p, out, _("all together"), plan_idle_mib(p), plan_peak_mib(p), NULL);
 }

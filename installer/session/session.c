@@ -402,7 +402,7 @@ int session_plan(struct session *s)
 /* Makes the next plan one without what was found to stay. */
 void session_forget_what_stays(struct session *s)
 {
-	s->held_workers = s->most_workers = s->present_workers = 0;
+	s->held_workers = s->most_workers = s->present_workers = s->former_workers = s->connections_stay = 0;
 	memset(s->standing, 0, sizeof(s->standing));
 }
 
@@ -459,6 +459,8 @@ int session_plan_for(struct session *s, const struct machine *machine, const str
 					.held_workers = s->held_workers,
 					.most_workers = s->most_workers,
 					.present_workers = s->present_workers,
+					.former_workers = s->former_workers,
+					.connections_stay = s->connections_stay,
 					.standing = s->standing};
 	const struct cost_model *model = choose_model(s, answers);
 
