@@ -8,6 +8,7 @@
 
 #include "changes/container_view.h"
 #include "changes/stack_needs.h"
+#include "compose/roles.h"
 
 /* Services that are asked for their names. */
 #define MOST_SERVICES 256
@@ -41,17 +42,6 @@ static const char *database_host(struct building *b, const struct yaml_node *ser
 	if (!address && doc)
 		address = stack_needs_text(b, service, yaml_path(doc->root, "general_settings/database_url"));
 	return address ? host_of(b->a, address) : NULL;
-}
-
-/* By these names a container reaches this machine, where a service of the stack may publish its port. */
-static bool is_this_machine(const char *host)
-{
-	static const char *const names[] = {"localhost", "127.0.0.1", "::1", "host.docker.internal", "172.17.0.1"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (STR_EQ(host, names[i]))
-			return true;
-	return false;
 }
 
 static bool is_service(struct building *b, const struct stack_images *stack, const char *host)
@@ -107,5 +97,5 @@ void gateway_reach(struct building *b, const struct owned_layout *layout, struct
 	ret->names_redis = names_redis(b, one->node);
 	host = database_host(b, one->node);
 	ret->database.elsewhere =
-		host && !is_service(b, ret, host) && !(has_database && is_this_machine(host));
+		host && !is_service(b, ret, host) && !(has_database && roles_is_this_machine(host));
 }
