@@ -96,6 +96,5 @@ void gateway_reach(struct building *b, const struct owned_layout *layout, struct
 		return;
 	ret->names_redis = names_redis(b, one->node);
 	host = database_host(b, one->node);
-	ret->database.elsewhere =
-		host && !is_service(b, ret, host) && !(has_database && roles_is_this_machine(host));
+	ret->database.elsewhere = host && !is_service(b, ret, host) && !(has_database && roles_is_this_machine(host));
 }

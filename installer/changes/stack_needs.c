@@ -134,7 +134,7 @@ static void add_included(struct arena *a, const struct yaml_doc *doc, const char
  * common_utils/config_includes.py of 1.110).
  */
 static const struct yaml_doc *with_section(struct building *b, const struct yaml_node *service, const char *path,
-					  const char *section)
+					   const char *section)
 {
 	struct files all = {{path}, 1};
 	const struct yaml_doc *found = NULL;
@@ -228,5 +228,4 @@ void stack_needs_find(struct building *b, const struct owned_layout *layout, str
 			ret->database.pool = pool_of(b, &set->items[s], one->node);
 	}
 	ret->database.beside = database_users(b, layout, ret, &ret->database.gateways);
-	gateway_reach(b, layout, ret);
 }

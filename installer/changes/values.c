@@ -53,17 +53,6 @@ static bool was_kept(const struct state_value *was, const struct edit *e)
 	return was && was->kept && STR_EQ(current(e), was->kept);
 }
 
-bool values_untouched(const struct building *b, const struct file_change *f)
-{
-	const struct state *was = &b->set->state;
-
-	for (size_t i = 0; i < was->file_count; i++)
-		if (STR_EQ(was->files[i].path, f->path))
-			return f->copy ? was->files[i].hash == state_hash(f->copy, strlen(f->copy))
-				       : f->old_text && was->files[i].hash == state_hash(f->old_text, f->old_len);
-	return false;
-}
-
 /* For a value that may be larger than wanted: a text that is at least what we wrote is no edit. */
 static bool is_above(const struct owned_value *v, const char *x, const char *written)
 {
@@ -240,8 +229,7 @@ static void follow(struct planning *p, size_t s)
 /* Is it how many connections the database allows? */
 static bool is_connections(const struct building *b, const struct edit *e)
 {
-	return e->owned->place == OWNED_WORD &&
-	       e->owned->service == service_by_part(b->req->plan->set, PART_DATABASE);
+	return e->owned->place == OWNED_WORD && e->owned->service == service_by_part(b->req->plan->set, PART_DATABASE);
 }
 
 static void add_manual(const struct building *b, const struct yaml_doc *doc, const struct file_change *f,

@@ -376,7 +376,11 @@ static const char *shown_words(struct arena *a, const struct yaml_node *now)
 			break;
 		all = word && word[0] && is_shown(a, word);
 		if (all)
-			strbuf_printf(&out, !list ? "%s " : word[0] == '-' || yaml_plain_safe(word) ? "%s, " : "\"%s\", ", word);
+			strbuf_printf(&out,
+				      !list					? "%s "
+				      : word[0] == '-' || yaml_plain_safe(word) ? "%s, "
+										: "\"%s\", ",
+				      word);
 	}
 	text = all ? arena_strdup(a, strbuf_text(&out)) : list ? "..., " : "... ";
 	strbuf_clear(&out);
@@ -402,7 +406,8 @@ static void add_hand_command(struct arena *a, const struct owned_value *v, const
 }
 
 /* now: what stands there; NULL: nothing. */
-static void add_hand_value(struct arena *a, const struct edit *e, const struct yaml_node *now, int indent, struct strbuf *out)
+static void add_hand_value(struct arena *a, const struct edit *e, const struct yaml_node *now, int indent,
+			   struct strbuf *out)
 {
 	const struct owned_value *v = e->owned;
 
@@ -430,8 +435,8 @@ static const struct {
 static const char *variable_of(struct arena *a, const struct yaml_doc *doc, const struct edit *e,
 			       const struct yaml_node *now)
 {
-	const char *image = yaml_text(
-		place_effective(a, doc->root, arena_printf(a, "%.*s/image", (int)last_slash(e->place.path), e->place.path)));
+	const char *image = yaml_text(place_effective(
+		a, doc->root, arena_printf(a, "%.*s/image", (int)last_slash(e->place.path), e->place.path)));
 
 	for (size_t i = 0; image && !now && e->owned->place == OWNED_WORD && i < ARRAY_SIZE(by_variable); i++)
 		if (strstr(image, by_variable[i].image) && STR_EQ(e->owned->word, by_variable[i].word))

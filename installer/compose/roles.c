@@ -272,17 +272,6 @@ static bool has_alias(const struct yaml_node *service, const char *host)
 	return false;
 }
 
-/* Is it a name by which a container reaches this machine, where a service of the project may publish its port? */
-bool roles_is_this_machine(const char *host)
-{
-	static const char *const names[] = {"localhost", "127.0.0.1", "::1", "host.docker.internal", "172.17.0.1"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (STR_EQ(host, names[i]))
-			return true;
-	return false;
-}
-
 /* Does it listen on this machine's own addresses? */
 static bool is_on_this_machine(const struct yaml_node *service)
 {

@@ -162,7 +162,7 @@ struct plan {
 	int64_t automatic_workers; /* what auto gives; more run where the last apply gave this machine more */
 	int64_t workers;	   /* that the sizes are made for */
 	int64_t wanted_workers;	   /* that are to be written: others where the file's own count stays */
-	int64_t not_raised; /* as many as there would be without what keeps them from it; 0: nothing does */
+	int64_t not_raised;	   /* as many as there would be without what keeps them from it; 0: nothing does */
 	enum not_raised not_raised_why;
 	const char *workers_why;
 	const char *workers_comment;   /* the same in English: comments in files do not depend on the writer's locale */
@@ -178,9 +178,9 @@ struct plan {
 	enum verdict idle;
 	enum verdict peak;
 	struct plan_swap swap;
-	int64_t pool_size;	 /* database connections of each worker */
-	int64_t gateways;	 /* containers with so many workers each, which all use the database */
-	int64_t max_connections; /* PostgreSQL's setting */
+	int64_t pool_size;	  /* database connections of each worker */
+	int64_t gateways;	  /* containers with so many workers each, which all use the database */
+	int64_t max_connections;  /* PostgreSQL's setting */
 	int64_t connections_said; /* as many as a stack that somebody else wrote allows; 0: its files do not say */
 	struct plan_warning warnings[MAX_PLAN_WARNINGS];
 	size_t warning_count;
@@ -219,10 +219,10 @@ struct knowledge {
 	const struct image_set *images;
 	const struct stack_images *stack; /* what the stack that is planned for runs; NULL: not known */
 	struct applied_size applied;
-	int64_t held_workers;		       /* the count that stays in the stack's file; 0: none does */
-	int64_t most_workers;		       /* as many as a limit that stays can hold; 0: any number */
-	int64_t present_workers;	       /* that the stack's file has now; 0: not known */
-	int64_t former_workers;		       /* the most that it had since a person wrote the count; 0: not known */
+	int64_t held_workers;	  /* the count that stays in the stack's file; 0: none does */
+	int64_t most_workers;	  /* as many as a limit that stays can hold; 0: any number */
+	int64_t present_workers;  /* that the stack's file has now; 0: not known */
+	int64_t former_workers;	  /* the most that it had since a person wrote the count; 0: not known */
 	int64_t connections_stay; /* the database allows so many, and only a person can change that; 0: they follow */
 	const struct standing_sizes *standing; /* indexed like the services; NULL: nothing stays */
 };

@@ -204,8 +204,8 @@ static int plan_as(struct session *s, int64_t workers, struct plan *ret)
 
 	asked.of[ANSWER_COST_MODEL] = (struct answer){ORIGIN_FLAG, OWN_MODEL, 0, NULL};
 	if (workers > 0)
-		asked.of[ANSWER_WORKERS] =
-			(struct answer){ORIGIN_FLAG, arena_printf(&s->arena, "%lld", (long long)workers), workers, NULL};
+		asked.of[ANSWER_WORKERS] = (struct answer){
+			ORIGIN_FLAG, arena_printf(&s->arena, "%lld", (long long)workers), workers, NULL};
 	return session_what_if(s, &asked, ret);
 }
 

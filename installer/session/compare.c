@@ -46,8 +46,8 @@ static bool needs_present(const struct session *s)
 	const struct plan *p = &s->plan;
 	size_t w = service_by_part(p->set, PART_WORKERS);
 
-	return (s->compose && (beside_is_incomplete(&p->beside) || s->stack.database.elsewhere ||
-			       s->changes.connections_stay > 0)) ||
+	return (s->compose &&
+		(beside_is_incomplete(&p->beside) || s->stack.database.elsewhere || s->changes.connections_stay > 0)) ||
 	       (w != NO_SERVICE && p->services[w].held_mib > 0 && p->workers < s->changes.workers_now);
 }
 
@@ -70,8 +70,8 @@ static bool is_known(const struct session *s)
 {
 	static const struct standing_sizes nothing[MAX_SERVICES];
 
-	return s->held_workers > 0 || s->most_workers > 0 || s->present_workers > 0 ||
-	       s->connections_stay > 0 || !same_standing(s->standing, nothing);
+	return s->held_workers > 0 || s->most_workers > 0 || s->present_workers > 0 || s->connections_stay > 0 ||
+	       !same_standing(s->standing, nothing);
 }
 
 /*
@@ -124,21 +124,22 @@ static void tell_not_raised(struct session *s, const char *name)
 			    "here is counted (--workers %lld takes them all the same)"),
 			  name, now, more, more);
 	else if (p->not_raised_why == NOT_RAISED_DATABASE_ELSEWHERE)
-		diag_note(&s->diags, "database-elsewhere", SEV_INFO, compared_file(s),
-			  _("%s: the workers stay at %lld as in the file, not %lld, because its database is none of the "
-			    "file's services, and nobody here can tell whether it allows %lld connections"),
-			  name, now, more, more * p->pool_size * p->gateways)
-			->hint = arena_printf(&s->arena,
-					      _("'SHOW max_connections' in the database tells; --workers %lld takes them"),
-					      more);
+		diag_note(
+			&s->diags, "database-elsewhere", SEV_INFO, compared_file(s),
+			_("%s: the workers stay at %lld as in the file, not %lld, because its database is none of the "
+			  "file's services, and nobody here can tell whether it allows %lld connections"),
+			name, now, more, more * p->pool_size * p->gateways)
+			->hint = arena_printf(
+			&s->arena, _("'SHOW max_connections' in the database tells; --workers %lld takes them"), more);
 	else
-		diag_note(&s->diags, "connections-bound", SEV_WARNING, compared_file(s),
-			  Q_("%s: %lld worker and not %lld, because the database allows %lld connections, which only a "
-			     "person can change, and each worker opens %lld",
-			     "%s: %lld workers and not %lld, because the database allows %lld connections, which only a "
-			     "person can change, and each worker opens %lld",
-			     now),
-			  name, now, more, (long long)s->connections_stay, (long long)p->pool_size)
+		diag_note(
+			&s->diags, "connections-bound", SEV_WARNING, compared_file(s),
+			Q_("%s: %lld worker and not %lld, because the database allows %lld connections, which only a "
+			   "person can change, and each worker opens %lld",
+			   "%s: %lld workers and not %lld, because the database allows %lld connections, which only a "
+			   "person can change, and each worker opens %lld",
+			   now),
+			name, now, more, (long long)s->connections_stay, (long long)p->pool_size)
 			->hint = _("once max_connections is raised by hand, the next apply takes more workers");
 }
 
