@@ -90,11 +90,13 @@ void gateway_reach(struct building *b, const struct owned_layout *layout, struct
 	size_t w = service_by_part(set, PART_WORKERS), d = service_by_part(set, PART_DATABASE);
 	const char *name = w == NO_SERVICE ? NULL : layout->services[w], *host;
 	const struct project_service *one = name ? project_service(b->project, name) : NULL;
-	bool has_database = d != NO_SERVICE && layout->services[d];
+	bool has_database = d != NO_SERVICE && layout->services[d], is_far;
 
 	if (!one)
 		return;
 	ret->names_redis = names_redis(b, one->node);
 	host = database_host(b, one->node);
-	ret->database.elsewhere = host && !is_service(b, ret, host) && !(has_database && roles_is_this_machine(host));
+	/* A name without a dot is a service's, also of a file that is not here. */
+	is_far = host && (strpbrk(host, ".:") || roles_is_this_machine(host));
+	ret->database.elsewhere = is_far && !is_service(b, ret, host) && !(has_database && roles_is_this_machine(host));
 }
