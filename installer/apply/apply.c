@@ -250,6 +250,7 @@ int apply_changes(struct arena *a, const struct changeset *set, const struct pla
 				   set->project,
 				   req->time,
 				   plan,
+				   set->workers_most,
 				   req->answers,
 				   req->answer_count,
 				   set->owned,

@@ -167,3 +167,14 @@ bool building_mentions(const struct building *b, size_t s, const char *key, cons
 
 	return building_node_mentions(place_effective(b->a, b->project->doc->root, path), text);
 }
+
+bool values_untouched(const struct building *b, const struct file_change *f)
+{
+	const struct state *was = &b->set->state;
+
+	for (size_t i = 0; i < was->file_count; i++)
+		if (STR_EQ(was->files[i].path, f->path))
+			return f->copy ? was->files[i].hash == state_hash(f->copy, strlen(f->copy))
+				       : f->old_text && was->files[i].hash == state_hash(f->old_text, f->old_len);
+	return false;
+}

@@ -46,6 +46,7 @@ struct manual_change {
 	const char *label;
 	const char *why;
 	const char *lines; /* lines to write */
+	bool connections;  /* it is how many connections the database allows */
 };
 
 struct file_change {
@@ -67,9 +68,9 @@ struct file_change {
 	size_t given_count;
 	const char *restored[SECRETS_SHOWN]; /* keys restored from kept copies; values are not shown */
 	size_t restored_count;
-	const char *copy; /* a compose file that was lost: what it comes back as; NULL: it is there */
-	bool from_copy;	  /* the whole file was missing or empty, and is restored from a copy */
-	mode_t mode_was;  /* old mode if others can read it: it becomes 0600; 0: keep the mode */
+	const char *copy;	     /* a compose file that was lost: what it comes back as; NULL: it is there */
+	bool from_copy;		     /* the whole file was missing or empty, and is restored from a copy */
+	mode_t mode_was;	     /* old mode if others can read it: it becomes 0600; 0: keep the mode */
 	struct value_change *values; /* at most MAX_OWNED; building_show_value() adds */
 	size_t value_count;
 };
@@ -102,9 +103,11 @@ struct changeset {
 	size_t conflicts;
 	struct manual_change manual[MAX_OWNED];
 	size_t manual_count;
-	size_t decided;	      /* manual edits to keep that are not recorded yet */
-	int64_t workers_now;  /* the workers' count that acts now; 0: there is no such service */
-	int64_t workers_stay; /* the workers' count that is there and stays, other than the planned one; 0: none */
+	size_t decided;		  /* manual edits to keep that are not recorded yet */
+	int64_t workers_now;	  /* the workers' count that acts now; 0: there is no such service */
+	int64_t workers_most;	  /* the most that were there since a person wrote the count */
+	int64_t connections_stay; /* the database allows so many, and only a person can change it; 0: it follows */
+	int64_t workers_stay;	  /* the workers' count that is there and stays, other than the planned one; 0: none */
 	struct standing_sizes standing[MAX_SERVICES]; /* sizes that will not be the planned ones */
 	bool count_by_hand;			      /* only a person can change the count */
 	bool count_hidden;			      /* nor can anybody tell from the files what it is now */

@@ -13,22 +13,17 @@
 /* Services that are looked at: the variables of each are a text of their own. */
 #define MOST_USERS 256
 
-struct database_names {
-	const char *names[4 + MAX_CANDIDATES];
-	size_t count;
-};
-
-static void add_name(struct database_names *all, const char *name)
+static void add_name(struct service_hosts *all, const char *name)
 {
 	if (name && name[0] && all->count < ARRAY_SIZE(all->names))
 		all->names[all->count++] = name;
 }
 
-/* The names by which other containers reach the database. */
-static struct database_names names_of(const char *name, const struct yaml_node *service)
+/* The names by which other containers reach a service. */
+struct service_hosts service_hosts(const char *name, const struct yaml_node *service)
 {
 	const struct yaml_node *networks = yaml_get(service, "networks");
-	struct database_names all = {.count = 0};
+	struct service_hosts all = {.count = 0};
 
 	add_name(&all, name);
 	add_name(&all, yaml_text(yaml_get(service, "container_name")));
@@ -80,7 +75,7 @@ static const char *next_line(struct arena *a, const char **text)
 	return line;
 }
 
-static bool uses(struct arena *a, const char *variables, const struct database_names *all)
+static bool uses(struct arena *a, const char *variables, const struct service_hosts *all)
 {
 	const char *line;
 
@@ -143,13 +138,13 @@ int64_t database_users(struct building *b, const struct owned_layout *layout, co
 	size_t most = stack->service_count < MOST_USERS ? stack->service_count : MOST_USERS;
 	const char *name = database == NO_SERVICE ? NULL : layout->services[database];
 	const struct project_service *one = name ? project_service(b->project, name) : NULL;
-	struct database_names all;
+	struct service_hosts all;
 	int64_t sum = 0;
 
 	*ret_gateways = 0;
 	if (!one)
 		return 0;
-	all = names_of(name, one->node);
+	all = service_hosts(name, one->node);
 	for (size_t i = 0; i < most; i++) {
 		const struct stack_service *s = &stack->services[i];
 		const struct project_service *it = project_service(b->project, s->name);

@@ -161,8 +161,10 @@ int stack_images_find(struct arena *a, const struct changeset_request *req, stru
 			ret->condition[s] = unmet(b, &req->plan->set->items[s], layout.services[s]);
 	if (req->compose)
 		find_conditions(b, req->plan->set, ret);
-	if (ret->known && req->compose)
+	if (ret->known && req->compose) {
 		stack_needs_find(b, &layout, ret);
+		gateway_reach(b, &layout, ret);
+	}
 	diag_clear(&unheard);
 	return is_machines_fault(rc) ? rc : 0;
 }

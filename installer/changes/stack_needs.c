@@ -130,10 +130,11 @@ static void add_included(struct arena *a, const struct yaml_doc *doc, const char
 }
 
 /*
- * The file whose general_settings hold: a later one's replace those of an earlier one as a whole (litellm/proxy/
+ * The file whose section holds: a later one's replaces that of an earlier one as a whole (litellm/proxy/
  * common_utils/config_includes.py of 1.110).
  */
-static const struct yaml_doc *with_settings(struct building *b, const struct yaml_node *service, const char *path)
+static const struct yaml_doc *with_section(struct building *b, const struct yaml_node *service, const char *path,
+					   const char *section)
 {
 	struct files all = {{path}, 1};
 	const struct yaml_doc *found = NULL;
@@ -144,7 +145,7 @@ static const struct yaml_doc *with_settings(struct building *b, const struct yam
 
 		if (!doc || !doc->root)
 			continue;
-		if (yaml_get(doc->root, "general_settings"))
+		if (yaml_get(doc->root, section))
 			found = doc;
 		add_included(b->a, doc, all.paths[i], &all);
 	}
@@ -155,7 +156,8 @@ static const struct yaml_doc *with_settings(struct building *b, const struct yam
  * The workers' configuration as their container has it: --config or -c, else CONFIG_FILE_PATH (litellm/proxy/
  * proxy_cli.py and proxy_server.py of 1.110). A relative path counts from the image's working directory.
  */
-static const struct yaml_doc *configuration(struct building *b, const struct yaml_node *service)
+const struct yaml_doc *stack_needs_configuration(struct building *b, const struct yaml_node *service,
+						 const char *section)
 {
 	const char *command = view_command(b->a, service), *path = view_after(b->a, command, "--config");
 
@@ -164,18 +166,23 @@ static const struct yaml_doc *configuration(struct building *b, const struct yam
 	if (!path)
 		return NULL;
 	path += strncmp(path, "./", 2) == 0 ? 2 : 0;
-	return with_settings(b, service, path[0] == '/' ? path : arena_printf(b->a, "/app/%s", path));
+	return with_section(b, service, path[0] == '/' ? path : arena_printf(b->a, "/app/%s", path), section);
 }
 
-/* A number, or "os.environ/NAME". */
-static bool number_in(struct building *b, const struct yaml_node *service, const struct yaml_node *n, int64_t *ret)
+/* A text of the configuration; "os.environ/NAME" is the variable's. NULL: none, or it is empty. */
+const char *stack_needs_text(struct building *b, const struct yaml_node *service, const struct yaml_node *n)
 {
 	static const char from[] = "os.environ/";
 	const char *text = yaml_text(n);
 
 	if (text && strncmp(text, from, strlen(from)) == 0)
 		text = view_variable(b, service, text + strlen(from));
-	return number_of(text, ret);
+	return text && text[0] ? text : NULL;
+}
+
+static bool number_in(struct building *b, const struct yaml_node *service, const struct yaml_node *n, int64_t *ret)
+{
+	return number_of(stack_needs_text(b, service, n), ret);
 }
 
 /*
@@ -185,7 +192,7 @@ static bool number_in(struct building *b, const struct yaml_node *service, const
 static int64_t pool_of(struct building *b, const struct service *s, const struct yaml_node *service)
 {
 	const struct service_owned *row = pool_row(s);
-	const struct yaml_doc *doc = row ? configuration(b, service) : NULL;
+	const struct yaml_doc *doc = row ? stack_needs_configuration(b, service, "general_settings") : NULL;
 	int64_t pool = row ? row->usual : 0;
 	const char *more = "general_settings/database_extra_connection_params/connection_limit";
 

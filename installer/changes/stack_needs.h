@@ -11,6 +11,20 @@
 void stack_needs_find(struct building *b, const struct owned_layout *layout, struct stack_images *ret);
 /* Does the key below the service, or the variable, have a value, and does that contain the text ("": any)? */
 bool stack_needs_has(struct building *b, const struct yaml_node *service, const char *in, const char *text);
+/* LiteLLM's configuration that has the section as it holds; NULL: none that can be read here. */
+const struct yaml_doc *stack_needs_configuration(struct building *b, const struct yaml_node *service,
+						 const char *section);
+const char *stack_needs_text(struct building *b, const struct yaml_node *service, const struct yaml_node *n);
+/* gateway_reach.c: what the gateway uses that may be none of the stack's services. */
+void gateway_reach(struct building *b, const struct owned_layout *layout, struct stack_images *ret);
+
+/* The names by which other containers reach a service; more of them than these nobody gives. */
+struct service_hosts {
+	const char *names[4 + MAX_CANDIDATES];
+	size_t count;
+};
+
+struct service_hosts service_hosts(const char *name, const struct yaml_node *service);
 /* database_users.c: connections of everybody but the gateway; *ret_gateways: further gateways at the same database. */
 int64_t database_users(struct building *b, const struct owned_layout *layout, const struct stack_images *stack,
 		       int64_t *ret_gateways);

@@ -53,17 +53,6 @@ static bool was_kept(const struct state_value *was, const struct edit *e)
 	return was && was->kept && STR_EQ(current(e), was->kept);
 }
 
-bool values_untouched(const struct building *b, const struct file_change *f)
-{
-	const struct state *was = &b->set->state;
-
-	for (size_t i = 0; i < was->file_count; i++)
-		if (STR_EQ(was->files[i].path, f->path))
-			return f->copy ? was->files[i].hash == state_hash(f->copy, strlen(f->copy))
-				       : f->old_text && was->files[i].hash == state_hash(f->old_text, f->old_len);
-	return false;
-}
-
 /* For a value that may be larger than wanted: a text that is at least what we wrote is no edit. */
 static bool is_above(const struct owned_value *v, const char *x, const char *written)
 {
@@ -237,6 +226,12 @@ static void follow(struct planning *p, size_t s)
 	}
 }
 
+/* Is it how many connections the database allows? */
+static bool is_connections(const struct building *b, const struct edit *e)
+{
+	return e->owned->place == OWNED_WORD && e->owned->service == service_by_part(b->req->plan->set, PART_DATABASE);
+}
+
 static void add_manual(const struct building *b, const struct yaml_doc *doc, const struct file_change *f,
 		       const struct edit *e)
 {
@@ -245,7 +240,7 @@ static void add_manual(const struct building *b, const struct yaml_doc *doc, con
 		return;
 	b->set->manual[b->set->manual_count++] = (struct manual_change){
 		f->path, e->owned->label, e->place.kind == PLACE_MANUAL ? e->place.why : _("it is not there"),
-		edit_by_hand(b->a, doc, e, yaml_path(b->project->doc->root, e->place.path))};
+		edit_by_hand(b->a, doc, e, yaml_path(b->project->doc->root, e->place.path)), is_connections(b, e)};
 }
 
 /* Changes the variable's line in its env file; the YAML stays as it is. */
@@ -459,6 +454,34 @@ static void note_size(const struct building *b, const struct edit *e)
 }
 
 /*
+ * What the database allows, where only a person can change it: as its command has it, else as its other files have it,
+ * else the program's own default.
+ */
+static void note_connections(struct building *b, const struct edit *e)
+{
+	const struct service *database = &b->req->plan->set->items[e->owned->service];
+	int64_t now = b->req->plan->connections_said;
+
+	if (!stays(e) && e->place.kind != PLACE_MISSING)
+		return;
+	if (e->current || b->effective[e->owned - b->set->owned])
+		(void)present_number(b, e, &now);
+	for (size_t i = 0; now <= 0 && i < database->owned_count; i++)
+		now = database->owned[i].value == VALUE_CONNECTIONS ? database->owned[i].usual : now;
+	b->set->connections_stay = now;
+}
+
+/* The most workers that were in the files since a person wrote their count. */
+static void note_most(struct building *b, const struct edit *e)
+{
+	const struct state *was = &b->set->state;
+	const struct state_value *value = state_find(was, e->owned->key);
+	bool ours = value && value->written && e->current && STR_EQ(value->written, e->current);
+
+	b->set->workers_most = max_i64(b->set->workers_now, ours ? was->workers_most : 0);
+}
+
+/*
  * A worker count or a limit that stays is what the rest must be planned for. What only a person can change may become
  * the planned count at any time, so that the sizes are made for the larger one.
  */
@@ -481,7 +504,11 @@ static void note_what_stays(const struct planning *p)
 			b->set->count_hidden = b->set->count_by_hand && !told && !b->count_told;
 			/* A file without a count runs one. */
 			b->set->workers_now = told ? now : b->set->count_hidden ? 0 : 1;
+			if (!b->set->layout.own)
+				note_most(b, e);
 		}
+		if (is_connections(b, e) && !b->set->layout.own)
+			note_connections(b, e);
 		if (e->owned->place == OWNED_WORKERS && stays(e) && present_number(b, e, &now) && now > 0 &&
 		    now <= MOST_WORKERS && now != plan->wanted_workers && (e->keep || now > plan->wanted_workers))
 			b->set->workers_stay = now;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "compose/roles.h"
 #include "core/macros.h"
 
 /* Is it the data directory, or below it? */
@@ -72,4 +73,15 @@ struct database_place database_find(struct arena *a, const struct yaml_doc *comp
 	found = database_volume(compose, mounted.volume);
 	found.folder = mounted.folder;
 	return found;
+}
+
+/* Is it a name by which a container reaches this machine, where a service of the project may publish its port? */
+bool roles_is_this_machine(const char *host)
+{
+	static const char *const names[] = {"localhost", "127.0.0.1", "::1", "host.docker.internal", "172.17.0.1"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (STR_EQ(host, names[i]))
+			return true;
+	return false;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/diag.h"
+#include "core/discreet.h"
 #include "core/i18n.h"
 #include "compose/insert.h"
 #include "compose/same_tree.h"
@@ -338,12 +339,65 @@ static bool is_script(const struct yaml_node *n)
 	return flag && flag[0] == '-' && strchr(flag, 'c') && len >= 2 && STR_EQ(shell + len - 2, "sh");
 }
 
-/* The words of a command, with dots for those that are there. */
-static void add_hand_command(const struct owned_value *v, const struct yaml_node *now, struct strbuf *out)
+static bool is_plain_value(struct arena *a, const char *text)
+{
+	return discreet_is_harmless(a, SHAPE_NAME, text) || discreet_is_harmless(a, SHAPE_PATH, text) ||
+	       discreet_is_harmless(a, SHAPE_NUMBER, text);
+}
+
+/* May a word of a command be shown: a name, a path, a number, or "NAME=" one of these where NAME is no secret's? */
+static bool is_shown(struct arena *a, const char *word)
+{
+	size_t n = strcspn(word, "=");
+
+	if (discreet_is_token(word, strlen(word)))
+		return false;
+	if (!word[n])
+		return is_plain_value(a, word);
+	return discreet_is_name(word, n) && !discreet_names_secret(word, n) && is_plain_value(a, word + n + 1);
+}
+
+/* The words of a command that are there, as far as all may be shown; else dots. */
+static const char *shown_words(struct arena *a, const struct yaml_node *now)
+{
+	bool list = now->kind == YAML_SEQUENCE;
+	struct strbuf out = STRBUF_INIT;
+	const char *text, *words = list ? NULL : now->value;
+	bool all = list || now->kind == YAML_SCALAR;
+
+	for (size_t i = 0, n; all && (list ? i < now->count : *words != '\0'); i++, words = list ? NULL : words + n) {
+		const char *word;
+
+		if (!list)
+			words += strspn(words, " \t\n");
+		n = list ? 0 : strcspn(words, " \t\n");
+		word = list ? yaml_text(now->items[i]) : arena_strndup(a, words, n);
+		if (!list && n == 0)
+			break;
+		all = word && word[0] && is_shown(a, word);
+		if (all)
+			strbuf_printf(&out,
+				      !list					? "%s "
+				      : word[0] == '-' || yaml_plain_safe(word) ? "%s, "
+										: "\"%s\", ",
+				      word);
+	}
+	text = all ? arena_strdup(a, strbuf_text(&out)) : list ? "..., " : "... ";
+	strbuf_clear(&out);
+	return text;
+}
+
+/* The words of a command, with dots for those that are there and may not be shown. */
+static void add_hand_command(struct arena *a, const struct owned_value *v, const struct yaml_node *now,
+			     struct strbuf *out)
 {
 	bool option = v->place == OWNED_WORD;
 
-	if (is_script(now))
+	if (option && now && now->kind == YAML_SCALAR)
+		strbuf_printf(out, " %s-c %s=%s", shown_words(a, now), v->word, v->wanted);
+	else if (option && now && !is_script(now))
+		strbuf_printf(out, " [%s-c, %s=%s]", shown_words(a, now), v->word, v->wanted);
+	else if (is_script(now))
 		strbuf_printf(out, option ? " [%s, %s, \"... -c %s=%s ...\"]" : " [%s, %s, \"... %s %s ...\"]",
 			      yaml_text(now->items[0]), yaml_text(now->items[1]), v->word, v->wanted);
 	else
@@ -352,16 +406,42 @@ static void add_hand_command(const struct owned_value *v, const struct yaml_node
 }
 
 /* now: what stands there; NULL: nothing. */
-static void add_hand_value(const struct edit *e, const struct yaml_node *now, int indent, struct strbuf *out)
+static void add_hand_value(struct arena *a, const struct edit *e, const struct yaml_node *now, int indent,
+			   struct strbuf *out)
 {
 	const struct owned_value *v = e->owned;
 
 	if (e->place.form == FORM_ENTRY)
 		strbuf_printf(out, "\n%*s- \"%s=%s\"", indent, "", owned_variable(v), v->wanted);
 	else if (e->place.form == FORM_COMMAND)
-		add_hand_command(v, now, out);
+		add_hand_command(a, v, now, out);
 	else
 		strbuf_printf(out, " \"%s\"", v->wanted);
+}
+
+static size_t last_slash(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) : 0;
+}
+
+/* Images whose command is a script of their own, and which take a setting from a variable (bitnami/containers). */
+static const struct {
+	const char *image, *word, *variable;
+} by_variable[] = {{"bitnami", "max_connections", "POSTGRESQL_MAX_CONNECTIONS"}};
+
+/* The variable that a word of the command is written as instead; NULL: none. */
+static const char *variable_of(struct arena *a, const struct yaml_doc *doc, const struct edit *e,
+			       const struct yaml_node *now)
+{
+	const char *image = yaml_text(place_effective(
+		a, doc->root, arena_printf(a, "%.*s/image", (int)last_slash(e->place.path), e->place.path)));
+
+	for (size_t i = 0; image && !now && e->owned->place == OWNED_WORD && i < ARRAY_SIZE(by_variable); i++)
+		if (strstr(image, by_variable[i].image) && STR_EQ(e->owned->word, by_variable[i].word))
+			return by_variable[i].variable;
+	return NULL;
 }
 
 /*
@@ -371,7 +451,11 @@ const char *edit_by_hand(struct arena *a, const struct yaml_doc *doc, const stru
 {
 	const struct yaml_node *at = doc->root;
 	struct strbuf out = STRBUF_INIT;
-	const char *path = e->place.path, *text;
+	const char *variable = variable_of(a, doc, e, now),
+		   *path = variable ? arena_printf(a, "%.*s/environment/%s", (int)last_slash(e->place.path),
+						   e->place.path, variable)
+				    : e->place.path,
+		   *text;
 	int indent = 0;
 
 	for (size_t n; *path; path += n + (path[n] == '/'), indent += 2) {
@@ -387,7 +471,10 @@ const char *edit_by_hand(struct arena *a, const struct yaml_doc *doc, const stru
 		}
 		at = yaml_get(at, key);
 	}
-	add_hand_value(e, now, indent, &out);
+	if (variable)
+		strbuf_printf(&out, " \"%s\"", e->owned->wanted);
+	else
+		add_hand_value(a, e, now, indent, &out);
 	text = arena_strdup(a, strbuf_text(&out));
 	strbuf_clear(&out);
 	return text;

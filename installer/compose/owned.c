@@ -196,15 +196,17 @@ static void (*const makers[])(struct writer *, size_t, const struct service_owne
 _Static_assert(ARRAY_SIZE(makers) == VALUE_COUNT, "a kind of value has nobody who makes it");
 
 /* If the program's default suffices, nothing is missing. */
-static enum owned_missing missing_of(const struct service_owned *o, const struct owned_value *v)
+static enum owned_missing missing_of(const struct plan *p, const struct service_owned *o, const struct owned_value *v)
 {
 	static const enum owned_missing as[] = {[ADD_IT] = MISSING_INSERT,
 						[TELL_IT] = MISSING_MANUAL,
 						[LEAVE_IT] = MISSING_FINE,
 						[ADD_UNTOUCHED] = MISSING_UNTOUCHED};
+	/* Another file of somebody else's database may say more, or less. */
+	int64_t usual = o->value == VALUE_CONNECTIONS && p->connections_said > 0 ? p->connections_said : o->usual;
 	uint64_t n;
 
-	if (o->usual > 0 && parse_uint(v->wanted, INT64_MAX, &n) && (int64_t)n <= o->usual)
+	if (usual > 0 && parse_uint(v->wanted, INT64_MAX, &n) && (int64_t)n <= usual)
 		return MISSING_FINE;
 	return as[o->missing];
 }
@@ -217,7 +219,7 @@ static void add_value(struct writer *w, size_t s, const struct service_owned *o)
 
 	v->service = s;
 	makers[o->value](w, s, o, v);
-	v->missing = missing_of(o, v);
+	v->missing = missing_of(w->plan, o, v);
 	v->at_least = o->keep_larger && !w->layout->own;
 	v->may_be_theirs = o->missing == ADD_UNTOUCHED;
 }

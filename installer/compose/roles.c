@@ -272,6 +272,14 @@ static bool has_alias(const struct yaml_node *service, const char *host)
 	return false;
 }
 
+/* Does it listen on this machine's own addresses? */
+static bool is_on_this_machine(const struct yaml_node *service)
+{
+	const char *mode = yaml_text(yaml_get(service, "network_mode"));
+
+	return (mode && STR_EQ(mode, "host")) || has_ports(service);
+}
+
 /* Is it the service that the workers' address of their database names? */
 static bool is_their_database(const struct search *q, const char *name)
 {
@@ -280,7 +288,8 @@ static bool is_their_database(const struct search *q, const char *name)
 		   *host = yaml_text(yaml_get(service, "hostname"));
 
 	return q->database && (STR_EQ(q->database, name) || (given && STR_EQ(q->database, given)) ||
-			       (host && STR_EQ(q->database, host)) || has_alias(service, q->database));
+			       (host && STR_EQ(q->database, host)) || has_alias(service, q->database) ||
+			       (roles_is_this_machine(q->database) && is_on_this_machine(service)));
 }
 
 static bool is_needed_by_workers(const struct search *q, const char *name)

@@ -64,7 +64,7 @@ static bool runs_already(const struct planning *in, size_t service)
 
 static const char *no_redis(const struct planning *in, const struct plan *p)
 {
-	if (p->workers < 2)
+	if (p->workers < 2 || (in->stack && in->stack->names_redis))
 		return NULL;
 	for (size_t s = 0; s < p->set->count; s++)
 		if (p->set->items[s].optional_from > 1 && p->set->items[s].optional_from <= MAX_WORKERS &&

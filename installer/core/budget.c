@@ -120,10 +120,22 @@ int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_
 	return total;
 }
 
+/* Daemons that run and cannot be seen are in what is in use, and have a row of their own: a limit of ours is another's. */
+static int64_t unseen_daemons(const struct planning *in)
+{
+	const struct machine_ram *r = &in->machine->ram;
+
+	return r->daemons.confidence == FACT_UNKNOWN && r->daemons.source && r->effective.value == r->usable.value
+		       ? in->model->engine_mib
+		       : 0;
+}
+
 /* What the system itself holds now, in RAM and in swap: without containers and the engine's daemons. */
 static int64_t in_use_now(const struct planning *in)
 {
-	return fact_or_zero(&in->machine->ram.in_use) + fact_or_zero(&in->machine->swap.system);
+	const struct machine *m = in->machine;
+
+	return max_i64(0, fact_or_zero(&m->ram.in_use) - unseen_daemons(in)) + fact_or_zero(&m->swap.system);
 }
 
 static int64_t system_now(const struct planning *in)
@@ -287,6 +299,7 @@ void plan_budget(const struct planning *in, struct plan *p)
 	p->pool_size = needs_pool(in);
 	p->gateways = needs_gateways(in);
 	p->max_connections = needs_connections(in, p->workers) + model->reserve_connections;
+	p->connections_said = in->stack ? in->stack->database.said : 0;
 }
 
 /* Every container at its limit, with engine and system, in MiB. */

@@ -6,6 +6,7 @@
 #ifndef VPSFIT_NEEDS_H
 #define VPSFIT_NEEDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MAX_NEED_REASONS 4
@@ -27,6 +28,7 @@ struct database_needs {
 	int64_t gateways; /* further containers with as many workers that use the same database */
 	int64_t beside;	  /* connections of everybody else that uses it */
 	int64_t said;	  /* as many as its files allow; 0: they do not say */
+	bool elsewhere;	  /* the gateway's database is no service of the files: nobody can tell what it allows */
 };
 
 #endif

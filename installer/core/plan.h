@@ -88,9 +88,13 @@ struct plan_totals {
 	int64_t system_mib;
 	int64_t total_mib; /* containers_mib + system_mib */
 	int64_t peak_mib;  /* every container at its limit, engine and system */
-	/* Room for services that nobody knows: what more workers would take. Not part of the sums above. */
+	/*
+	 * Room for services that nobody knows: what so many more workers of the profile would take, as far as there is
+	 * RAM. Not part of the sums above.
+	 */
 	int64_t set_aside_mib;
 	int64_t set_aside_peak_mib;
+	int64_t set_aside_workers;
 };
 
 struct plan_swap {
@@ -143,6 +147,9 @@ bool plan_warning_def(size_t i, struct plan_warning *ret);
 #define MAX_PLAN_WARNINGS 96
 #define MAX_PLAN_ASSUMPTIONS 24
 
+/* Why there are fewer workers than there would be. */
+enum not_raised { RAISED, NOT_RAISED_UNKNOWN, NOT_RAISED_CONNECTIONS, NOT_RAISED_DATABASE_ELSEWHERE };
+
 struct plan {
 	const struct machine *machine;
 	const struct cost_model *model;
@@ -155,7 +162,8 @@ struct plan {
 	int64_t automatic_workers; /* what auto gives; more run where the last apply gave this machine more */
 	int64_t workers;	   /* that the sizes are made for */
 	int64_t wanted_workers;	   /* that are to be written: others where the file's own count stays */
-	int64_t not_raised; /* as many as there would be if all services were known; 0: they are, or it has them */
+	int64_t not_raised;	   /* as many as there would be without what keeps them from it; 0: nothing does */
+	enum not_raised not_raised_why;
 	const char *workers_why;
 	const char *workers_comment;   /* the same in English: comments in files do not depend on the writer's locale */
 	const struct service_set *set; /* all services that vpsfit knows */
@@ -170,9 +178,10 @@ struct plan {
 	enum verdict idle;
 	enum verdict peak;
 	struct plan_swap swap;
-	int64_t pool_size;	 /* database connections of each worker */
-	int64_t gateways;	 /* containers with so many workers each, which all use the database */
-	int64_t max_connections; /* PostgreSQL's setting */
+	int64_t pool_size;	  /* database connections of each worker */
+	int64_t gateways;	  /* containers with so many workers each, which all use the database */
+	int64_t max_connections;  /* PostgreSQL's setting */
+	int64_t connections_said; /* as many as a stack that somebody else wrote allows; 0: its files do not say */
 	struct plan_warning warnings[MAX_PLAN_WARNINGS];
 	size_t warning_count;
 	const char *assumptions[MAX_PLAN_ASSUMPTIONS];
@@ -210,9 +219,11 @@ struct knowledge {
 	const struct image_set *images;
 	const struct stack_images *stack; /* what the stack that is planned for runs; NULL: not known */
 	struct applied_size applied;
-	int64_t held_workers;		       /* the count that stays in the stack's file; 0: none does */
-	int64_t most_workers;		       /* as many as a limit that stays can hold; 0: any number */
-	int64_t present_workers;	       /* that the stack's file has now; 0: not known */
+	int64_t held_workers;	  /* the count that stays in the stack's file; 0: none does */
+	int64_t most_workers;	  /* as many as a limit that stays can hold; 0: any number */
+	int64_t present_workers;  /* that the stack's file has now; 0: not known */
+	int64_t former_workers;	  /* the most that it had since a person wrote the count; 0: not known */
+	int64_t connections_stay; /* the database allows so many, and only a person can change that; 0: they follow */
 	const struct standing_sizes *standing; /* indexed like the services; NULL: nothing stays */
 };
 

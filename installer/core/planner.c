@@ -128,28 +128,29 @@ static void take_fewer(struct plan *p, int64_t workers, const char *why)
 	p->workers_comment = why;
 }
 
-/*
- * Where something of a stack is not counted, there may be no room for more workers than it has: the present count is
- * the most. A count that was asked for stays.
- */
-static bool may_not_grow(const struct planning *in, const struct plan *p)
+static const char *why_not_raised(enum not_raised why)
 {
-	return answer_said(in->answers, ANSWER_COMPOSE) && beside_is_incomplete(&p->beside) &&
-	       in->present_workers > 0 && in->held_workers == 0 && answer_number(in->answers, ANSWER_WORKERS) <= 0;
+	static const char unknown[] = N_("as in the file: not everything that runs here is counted"),
+			  elsewhere[] = N_("as in the file: the database is elsewhere"),
+			  connections[] = N_("as many as the database has connections for");
+
+	return why == NOT_RAISED_UNKNOWN ? unknown : why == NOT_RAISED_CONNECTIONS ? connections : elsewhere;
 }
 
 /* A count that stays is what the sizes are made for; a limit that stays holds so many workers and no more. */
 static void follow_stack(const struct planning *in, const struct knowledge *known, struct plan *p)
 {
 	static const char held[] = N_("as in the file, where they stay"),
-			  most[] = N_("as many as the limit that stays can hold"),
-			  counted[] = N_("as in the file: not everything that runs here is counted");
+			  most[] = N_("as many as the limit that stays can hold");
+	enum not_raised why;
+	int64_t allowed = plan_most_workers(in, &why);
 
 	if (known->most_workers > 0 && p->workers > known->most_workers)
 		take_fewer(p, known->most_workers, most);
-	if (may_not_grow(in, p) && p->workers > in->present_workers) {
+	if (p->workers > allowed) {
 		p->not_raised = p->workers;
-		take_fewer(p, in->present_workers, counted);
+		p->not_raised_why = why;
+		take_fewer(p, allowed, why_not_raised(why));
 	}
 	p->wanted_workers = p->workers;
 	if (known->held_workers > 0) {
@@ -158,18 +159,27 @@ static void follow_stack(const struct planning *in, const struct knowledge *know
 	}
 }
 
+/* The most workers of the profile that a limit that stays can hold. */
+static int64_t most_held(const struct planning *in, const struct plan *p)
+{
+	int64_t most = p->carried_workers;
+
+	while (most > p->workers && !budget_is_held(in, most))
+		most--;
+	return most;
+}
+
 /*
  * What those workers of the profile would take that are not there is left to services whose use nobody knows, as far as
- * there is RAM: so no sum is the lower for one of them.
+ * there is RAM: so no sum is the lower for one of them, whoever chose the count.
  */
 static void set_aside(const struct planning *in, struct plan *p)
 {
-	int64_t system = p->totals.system_mib, most = p->carried_workers, idle = budget_idle(in, p->workers);
+	int64_t system = p->totals.system_mib, most = most_held(in, p), idle = budget_idle(in, p->workers);
 
-	if (in->most_workers > 0)
-		most = min_i64(most, in->most_workers);
-	if (!may_not_grow(in, p) || p->workers >= most)
+	if (!answer_said(in->answers, ANSWER_COMPOSE) || !beside_is_incomplete(&p->beside) || p->workers >= most)
 		return;
+	p->totals.set_aside_workers = most - p->workers;
 	p->totals.set_aside_mib = max_i64(0, min_i64(budget_idle(in, most) - idle, p->ram_mib - idle));
 	p->totals.set_aside_peak_mib =
 		max_i64(p->totals.set_aside_mib, budget_peak(in, most, system) - budget_peak(in, p->workers, system));
@@ -211,6 +221,8 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 				    .present_workers = known->present_workers,
 				    .held_workers = known->held_workers,
 				    .most_workers = known->most_workers,
+				    .former_workers = known->former_workers,
+				    .connections_stay = known->connections_stay,
 				    .standing = known->standing};
 
 	if (known->profiles->count == 0) {

@@ -22,6 +22,8 @@ struct planning {
 	int64_t present_workers;	    /* that the stack's file has now; 0: not known */
 	int64_t held_workers;		    /* as in struct knowledge */
 	int64_t most_workers;
+	int64_t former_workers;
+	int64_t connections_stay;
 	const struct standing_sizes *standing; /* indexed like services; NULL: nothing stays */
 };
 
@@ -38,6 +40,7 @@ int plan_choose_profile(const struct planning *in, struct plan *p) must_check;
 int plan_choose_workers(const struct planning *in, struct plan *p) must_check;
 void plan_choose_variants(const struct planning *in, struct plan *p);
 void plan_lower_workers(const struct planning *in, struct plan *p);
+int64_t plan_most_workers(const struct planning *in, enum not_raised *ret_why);
 void plan_list_rejected(const struct planning *in, struct plan *p);
 void plan_budget(const struct planning *in, struct plan *p);
 void plan_outlook(const struct planning *in, struct plan *p);

@@ -114,14 +114,14 @@ static const char *reason_against(const struct planning *in, const struct plan *
 }
 
 /* Workers that the stack would have on that profile's machine: as many as what stays allows and RAM holds. */
-static int64_t workers_on(const struct planning *in, const struct profile *q, int64_t not_known)
+static int64_t workers_on(const struct planning *in, const struct profile *q)
 {
 	int64_t n = in->held_workers > 0 ? in->held_workers : q->workers, usable = vps_usable(q->target_ram_mib);
+	enum not_raised why;
 
 	if (in->most_workers > 0)
 		n = min_i64(n, in->most_workers);
-	if (not_known > 0)
-		n = min_i64(n, max_i64(1, in->present_workers));
+	n = min_i64(n, plan_most_workers(in, &why));
 	while (in->held_workers == 0 && n > 1 && (budget_idle(in, n) > usable || !budget_is_held(in, n)))
 		n--;
 	return n;
@@ -158,7 +158,7 @@ static void next_size_up(const struct planning *in, struct plan *p)
 	}
 	if (!p->next)
 		return;
-	p->next_workers = workers_on(in, p->next, p->not_raised);
+	p->next_workers = workers_on(in, p->next);
 	p->next_text = next_text(in, p);
 }
 

@@ -40,6 +40,7 @@ struct stack_images {
 	const struct service_condition *condition[MAX_SERVICES];
 	struct service_needs needs[MAX_SERVICES]; /* what its settings need beyond the usual figures */
 	struct database_needs database;
+	bool names_redis;		      /* the gateway's settings name a Redis, wherever that is */
 	const struct stack_service *services; /* all that its compose files have, also where `known` is false */
 	size_t service_count;
 };

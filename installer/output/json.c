@@ -98,6 +98,7 @@ static json_t *totals(const struct plan *p)
 	set(t, "others_peak_mib", of_limits(p, p->beside.others_peak_mib));
 	set(t, "set_aside_mib", number(p->totals.set_aside_mib));
 	set(t, "set_aside_peak_mib", of_limits(p, p->totals.set_aside_peak_mib));
+	set(t, "set_aside_workers", number(p->totals.set_aside_workers));
 	set(t, "idle_mib", number(plan_idle_mib(p)));
 	return t;
 }

@@ -158,7 +158,10 @@ static void budget_beside(struct arena *a, const struct plan *p, struct strbuf *
 	}
 	if (p->totals.set_aside_peak_mib > 0)
 		budget_remark(p, out, _("set aside"), p->totals.set_aside_mib, p->totals.set_aside_peak_mib,
-			      _("for what is not known"));
+			      arena_printf(a,
+					   Q_("as %lld worker more (model)", "as %lld workers more (model)",
+					      p->totals.set_aside_workers),
+					   (long long)p->totals.set_aside_workers));
 	if (b->count + b->others_count > 0)
 		budget_remark(p, out, _("all together"), plan_idle_mib(p), plan_peak_mib(p), NULL);
 }
@@ -187,7 +190,32 @@ static void system_note(const struct plan *p, struct strbuf *out)
 		style_wrapf(out, "", 2, "%s", _(notes[p->model->page_cache]));
 }
 
-static void budget(struct arena *a, const struct plan *p, struct strbuf *out)
+/* Does the row of a planned service say where its figure is from? */
+static bool says_source(struct arena *a, const struct plan *p, const struct plan_service *ps)
+{
+	const char *remark = service_remark(a, p, ps);
+
+	return remark && (STR_EQ(remark, _("in use now")) || STR_EQ(remark, beside_source_text(ps->source)));
+}
+
+/* Rows whose remark is another one, or none: every figure of a stack that somebody else wrote has a source. */
+static void sources(struct arena *a, const struct plan *p, struct strbuf *out)
+{
+	bool daemons = fact_or_zero(&p->machine->ram.daemons) >= p->totals.engine_mib;
+	struct strbuf all = STRBUF_INIT;
+
+	for (size_t s = 0; s < p->set->count; s++)
+		if (p->services[s].in && !says_source(a, p, &p->services[s]))
+			text_printf(&all, "%s%s: %s", all.len ? ", " : "", p->set->items[s].name,
+				    p->services[s].held_mib > 0 ? _("in use now")
+								: beside_source_text(p->services[s].source));
+	text_printf(&all, "%s%s: %s", all.len ? ", " : "", _("Docker engine"),
+		    daemons ? _("in use now") : beside_source_text(BESIDE_MODEL));
+	style_wrapf(out, "", 2, _("Where figures are from: %s."), strbuf_text(&all));
+	strbuf_clear(&all);
+}
+
+static void budget(struct arena *a, const struct plan *p, const struct answers *answers, struct strbuf *out)
 {
 	bool beside = columns_of(p->system_why, strlen(p->system_why)) <= BESIDE;
 
@@ -203,6 +231,8 @@ static void budget(struct arena *a, const struct plan *p, struct strbuf *out)
 	budget_beside(a, p, out);
 	if (!beside)
 		style_wrapf(out, "", 2, _("system: %s"), p->system_why);
+	if (answer_said(answers, ANSWER_COMPOSE))
+		sources(a, p, out);
 	system_note(p, out);
 }
 
@@ -326,7 +356,7 @@ void plan_text(const struct plan *p, const struct answers *answers, struct arena
 
 	heading(p, out);
 	answers_text(answers, a, HEADING, out);
-	budget(a, p, out);
+	budget(a, p, answers, out);
 	strbuf_putc(out, '\n');
 	bar_of_plan(p, &bar);
 	bar_text(&bar, style, TEXT_COLUMNS, out);

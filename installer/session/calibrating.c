@@ -192,18 +192,24 @@ static struct cost_model new_model(struct session *s, const struct calibration *
 	return m;
 }
 
-/* Plans with the new model as it will be read, and leaves the session as it was. */
+/* Plans with this machine's own model; workers: 0: as many as the answers say. */
+static int plan_as(struct session *s, int64_t workers, struct plan *ret)
+{
+	struct answers asked = s->answers;
+
+	asked.of[ANSWER_COST_MODEL] = (struct answer){ORIGIN_FLAG, OWN_MODEL, 0, NULL};
+	if (workers > 0)
+		asked.of[ANSWER_WORKERS] = (struct answer){
+			ORIGIN_FLAG, arena_printf(&s->arena, "%lld", (long long)workers), workers, NULL};
+	return session_what_if(s, &asked, ret);
+}
+
+/* Plans with the new model as it will be read. */
 static int plan_with(struct session *s, struct calibration *c)
 {
-	const struct answers asked = s->answers;
 	int rc = catalog_add_text(&s->arena, OWN_MODEL_FILE, c->model, strlen(c->model), &s->diags, &s->catalog);
 
-	if (rc < 0)
-		return rc;
-	s->answers.of[ANSWER_COST_MODEL] = (struct answer){ORIGIN_FLAG, OWN_MODEL, 0, NULL};
-	rc = session_what_if(s, &s->answers, &c->after);
-	s->answers = asked;
-	return rc;
+	return rc < 0 ? rc : plan_as(s, 0, &c->after);
 }
 
 static int64_t all_limits(const struct session *s, const struct plan *p)
@@ -215,23 +221,13 @@ static int64_t all_limits(const struct session *s, const struct plan *p)
 	return sum;
 }
 
-static bool with_workers(struct session *s, int64_t workers, struct plan *ret)
-{
-	struct answers asked = s->answers;
-
-	asked.of[ANSWER_COST_MODEL] = (struct answer){ORIGIN_FLAG, OWN_MODEL, 0, NULL};
-	asked.of[ANSWER_WORKERS] =
-		(struct answer){ORIGIN_FLAG, arena_printf(&s->arena, "%lld", (long long)workers), workers, NULL};
-	return session_what_if(s, &asked, ret) == 0;
-}
-
 /* The most workers with which it does without swap, or else fits; or else one fewer, to show what that would bring. */
 static void plan_fewer(struct session *s, struct calibration *c)
 {
 	struct plan *one = arena_alloc(&s->arena, sizeof(*one));
 
 	for (int64_t w = s->plan.workers - 1; w > 0 && c->after.idle >= VERDICT_NEEDS_SWAP; w--) {
-		if (!with_workers(s, w, one) || plan_idle_mib(one) >= plan_idle_mib(&c->after) ||
+		if (plan_as(s, w, one) < 0 || plan_idle_mib(one) >= plan_idle_mib(&c->after) ||
 		    (c->fewer_workers > 0 && one->idle >= c->fewer.idle))
 			continue;
 		c->fewer = *one;
@@ -247,7 +243,7 @@ static void weigh(struct session *s, struct calibration *c)
 
 	c->freed_mib = all_limits(s, &c->before) - all_limits(s, &c->after);
 	/* Whose kills they were nobody knows: while there are any, there is no room to tell of. */
-	if (c->series.unnamed == 0 && with_workers(s, s->plan.workers + 1, &more) && more.idle == VERDICT_COMFORTABLE &&
+	if (c->series.unnamed == 0 && plan_as(s, s->plan.workers + 1, &more) == 0 && more.idle == VERDICT_COMFORTABLE &&
 	    more.peak == VERDICT_COMFORTABLE)
 		c->more_workers = 1;
 	plan_fewer(s, c);

@@ -46,7 +46,8 @@ static bool needs_present(const struct session *s)
 	const struct plan *p = &s->plan;
 	size_t w = service_by_part(p->set, PART_WORKERS);
 
-	return (s->compose && beside_is_incomplete(&p->beside)) ||
+	return (s->compose &&
+		(beside_is_incomplete(&p->beside) || s->stack.database.elsewhere || s->changes.connections_stay > 0)) ||
 	       (w != NO_SERVICE && p->services[w].held_mib > 0 && p->workers < s->changes.workers_now);
 }
 
@@ -69,7 +70,7 @@ static bool is_known(const struct session *s)
 {
 	static const struct standing_sizes nothing[MAX_SERVICES];
 
-	return s->held_workers > 0 || s->most_workers > 0 || s->present_workers > 0 ||
+	return s->held_workers > 0 || s->most_workers > 0 || s->present_workers > 0 || s->connections_stay > 0 ||
 	       !same_standing(s->standing, nothing);
 }
 
@@ -93,11 +94,15 @@ static bool learn_what_stays(struct session *s)
 {
 	const struct changeset *c = &s->changes;
 	bool asks = s->present_workers > 0 || needs_present(s);
+	/* Once the plan keeps to what the database allows, it asks for nothing that could stay. */
+	int64_t connections = s->connections_stay > 0 ? s->connections_stay : c->connections_stay;
 	bool same = s->held_workers == c->workers_stay && s->present_workers == (asks ? c->workers_now : 0) &&
-		    same_standing(s->standing, c->standing);
+		    s->connections_stay == connections && same_standing(s->standing, c->standing);
 
 	s->held_workers = c->workers_stay;
 	s->present_workers = asks ? c->workers_now : 0;
+	s->former_workers = asks ? c->workers_most : 0;
+	s->connections_stay = connections;
 	memcpy(s->standing, c->standing, sizeof(s->standing));
 	return !same;
 }
@@ -107,15 +112,43 @@ static const char *compared_file(const struct session *s)
 	return s->changes.compose ? s->changes.compose : s->dir;
 }
 
+/* What keeps the plan from more workers than it has, beyond the stack's own limit. */
+static void tell_not_raised(struct session *s, const char *name)
+{
+	const struct plan *p = &s->plan;
+	const long long now = p->wanted_workers, more = p->not_raised;
+
+	if (p->not_raised_why == NOT_RAISED_UNKNOWN)
+		diag_note(&s->diags, "workers-not-raised", SEV_INFO, compared_file(s),
+			  _("%s: the workers stay at %lld as in the file, not %lld, because not everything that runs "
+			    "here is counted (--workers %lld takes them all the same)"),
+			  name, now, more, more);
+	else if (p->not_raised_why == NOT_RAISED_DATABASE_ELSEWHERE)
+		diag_note(
+			&s->diags, "database-elsewhere", SEV_INFO, compared_file(s),
+			_("%s: the workers stay at %lld as in the file, not %lld, because its database is none of the "
+			  "file's services, and nobody here can tell whether it allows %lld connections"),
+			name, now, more, more * p->pool_size * p->gateways)
+			->hint = arena_printf(
+			&s->arena, _("'SHOW max_connections' in the database tells; --workers %lld takes them"), more);
+	else
+		diag_note(
+			&s->diags, "connections-bound", SEV_WARNING, compared_file(s),
+			Q_("%s: %lld worker and not %lld, because the database allows %lld connections, which only a "
+			   "person can change, and each worker opens %lld",
+			   "%s: %lld workers and not %lld, because the database allows %lld connections, which only a "
+			   "person can change, and each worker opens %lld",
+			   now),
+			name, now, more, (long long)s->connections_stay, (long long)p->pool_size)
+			->hint = _("once max_connections is raised by hand, the next apply takes more workers");
+}
+
 static void tell_of_fewer(struct session *s, const struct plan *full, int64_t limit_mib, const char *name)
 {
 	const struct plan *p = &s->plan;
 
 	if (p->not_raised > 0)
-		diag_note(&s->diags, "workers-not-raised", SEV_INFO, compared_file(s),
-			  _("%s: the workers stay at %lld as in the file, not %lld, because not everything that runs "
-			    "here is counted (--workers %lld takes them all the same)"),
-			  name, (long long)p->workers, (long long)p->not_raised, (long long)p->not_raised);
+		tell_not_raised(s, name);
 	else if (s->held_workers > 0)
 		diag_note(&s->diags, "workers-stay", SEV_INFO, compared_file(s),
 			  _("%s: the workers stay at %lld, not %lld; the sizes are made for them"), name,
@@ -141,6 +174,17 @@ static void tell_what_stays(struct session *s, const struct plan *full, int64_t 
 		diag_note(&s->diags, "limit-stays", SEV_WARNING, compared_file(s),
 			  _("%s: its limit stays at %lld MiB; its workers (%lld) need %lld MiB"), name,
 			  (long long)limit_mib, (long long)p->workers, (long long)workers_limit(p));
+}
+
+/* The lines that let the database take more connections, which a plan that keeps to what it allows does not need. */
+static void keep_connection_lines(struct changeset *c, const struct changeset *first)
+{
+	for (size_t i = 0; i < c->manual_count; i++)
+		if (c->manual[i].connections)
+			return;
+	for (size_t i = 0; i < first->manual_count && c->manual_count < ARRAY_SIZE(c->manual); i++)
+		if (first->manual[i].connections)
+			c->manual[c->manual_count++] = first->manual[i];
 }
 
 /* What stays may change what else is planned, which may change what else stays. More rounds were never seen. */
@@ -191,6 +235,8 @@ static int follow(struct session *s, size_t said)
 	if (s->most_workers > 0) {
 		memcpy(s->changes.manual, first->manual, sizeof(first->manual));
 		s->changes.manual_count = first->manual_count;
+	} else if (s->plan.not_raised_why == NOT_RAISED_CONNECTIONS) {
+		keep_connection_lines(&s->changes, first);
 	}
 	tell_what_stays(s, full, limit_mib);
 	return 0;

@@ -237,12 +237,13 @@ static int look_at_images(struct session *s)
 	return session_is_roots(s) ? 0 : find_images(s);
 }
 
-static const struct cost_model *choose_model(struct session *s)
+/* The cost model that these answers plan with; NULL, with an error, if the one they name does not exist. */
+static const struct cost_model *choose_model(struct session *s, const struct answers *answers)
 {
 	const struct cost_model_set *set = &s->catalog.models;
-	const char *said = answer_text(&s->answers, ANSWER_COST_MODEL), *name = said ? said : set->default_name;
+	const char *said = answer_text(answers, ANSWER_COST_MODEL), *name = said ? said : set->default_name;
 	/* "--cost-model auto" also ends with what the stack was applied with. */
-	const char *applied = answer_said(&s->answers, ANSWER_COST_MODEL) ? NULL : s->state.model;
+	const char *applied = answer_said(answers, ANSWER_COST_MODEL) ? NULL : s->state.model;
 	const struct cost_model *own = said ? NULL : session_own_model_for(s), *m = own;
 	const char *names[MAX_COST_MODELS];
 	struct strbuf list = STRBUF_INIT;
@@ -259,7 +260,7 @@ static const struct cost_model *choose_model(struct session *s)
 	}
 	meant = text_nearest(name, names, set->count);
 	d = diag_add(&s->diags, SEV_ERROR, NULL, _("there is no cost model '%s'; nothing was planned"), name);
-	if (s->answers.of[ANSWER_COST_MODEL].origin == ORIGIN_REMEMBERED)
+	if (answers->of[ANSWER_COST_MODEL].origin == ORIGIN_REMEMBERED)
 		d->hint = _("an earlier apply was asked for it; '--cost-model auto' forgets it");
 	else
 		d->hint = meant ? arena_printf(&s->arena, _("did you mean %s?"), meant)
@@ -402,7 +403,7 @@ int session_plan(struct session *s)
 /* Makes the next plan one without what was found to stay. */
 void session_forget_what_stays(struct session *s)
 {
-	s->held_workers = s->most_workers = s->present_workers = 0;
+	s->held_workers = s->most_workers = s->present_workers = s->former_workers = s->connections_stay = 0;
 	memset(s->standing, 0, sizeof(s->standing));
 }
 
@@ -446,7 +447,7 @@ static struct applied_size applied_size(const struct session *s)
 /* The cost model to plan with; NULL, with an error, if the one that was asked for does not exist. */
 const struct cost_model *session_model(struct session *s)
 {
-	return choose_model(s);
+	return choose_model(s, &s->answers);
 }
 
 /* Plans for another machine, without changing the session. */
@@ -461,8 +462,10 @@ int session_plan_for(struct session *s, const struct machine *machine, const str
 					.held_workers = s->held_workers,
 					.most_workers = s->most_workers,
 					.present_workers = s->present_workers,
+					.former_workers = s->former_workers,
+					.connections_stay = s->connections_stay,
 					.standing = s->standing};
-	const struct cost_model *model = choose_model(s);
+	const struct cost_model *model = choose_model(s, answers);
 
 	return model ? plan_build(&s->arena, machine, &known, model, answers, &s->diags, ret) : -EINVAL;
 }

@@ -48,6 +48,8 @@ struct session {
 	int64_t held_workers;	   /* as in struct knowledge: what was found to stay when the stack was compared */
 	int64_t most_workers;
 	int64_t present_workers;
+	int64_t former_workers;
+	int64_t connections_stay;
 	struct standing_sizes standing[MAX_SERVICES];
 	struct plan plan;
 	struct changeset changes;

@@ -276,6 +276,7 @@ static int parse_state(struct arena *a, const char *text, size_t len, struct dia
 	if (!s->model)
 		s->model = FIRST_MODEL;
 	s->workers = number_of(root, "workers");
+	s->workers_most = number_of(root, "workers_most");
 	s->nominal_mib = number_of(root, "nominal_mib");
 	s->cpus = number_of(root, "cpus");
 	s->usable_mib = number_of(root, "usable_mib");
@@ -568,7 +569,9 @@ int state_render(const struct state_record *rec, struct strbuf *out)
 				 (json_int_t)rec->plan->machine->cpus.effective.value, "usable_mib",
 				 (json_int_t)rec->plan->ram_mib, "other_swap_mib", (json_int_t)state_other_swap(rec),
 				 "system_mib", (json_int_t)system_found(rec));
-	char *text = root && put_text(root, "project", rec->project) && put_answers(rec, root) &&
+	bool lowered = rec->workers_most > rec->plan->workers;
+	char *text = root && (!lowered || put(root, "workers_most", json_integer((json_int_t)rec->workers_most))) &&
+				     put_text(root, "project", rec->project) && put_answers(rec, root) &&
 				     put_values(rec, root) && put_files(rec, root) && put_swaps(rec, root)
 			     ? json_dumps(root, JSON_INDENT(2))
 			     : NULL;

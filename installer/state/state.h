@@ -52,6 +52,7 @@ struct state {
 	const char *profile;
 	const char *model; /* cost model; FIRST_MODEL if the state is older than that entry */
 	int64_t workers;
+	int64_t workers_most; /* the most that its files had since a person wrote the count; 0: not recorded */
 	int64_t nominal_mib;
 	int64_t cpus;
 	int64_t usable_mib;	/* RAM that could be used; 0: an older version did not record it */
@@ -72,6 +73,7 @@ struct state_record {
 	const char *project;
 	const char *time;
 	const struct plan *plan;
+	int64_t workers_most;
 	const struct remembered_answer *answers;
 	size_t answer_count;
 	const struct owned_value *owned;

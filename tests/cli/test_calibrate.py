@@ -404,3 +404,21 @@ def test_a_report_of_a_calibrated_machine_plans_like_it(watched_stack, tmp_path)
     subprocess.run(["tar", "xf", tmp_path / "r.tar", "-C", tmp_path / "there"], check=True)
     plans = [run("plan", "--sysroot", r).stdout.replace(str(r), "ROOT") for r in (root, tmp_path / "there")]
     assert plans[0] == plans[1] and "this-machine" in plans[0]
+
+
+@pytest.mark.parametrize("how", [["--cost-model", "seed-2025-11"], ["--cost-model", "points-2025-11", "--redis", "no"]])
+def test_fewer_workers_are_planned_with_the_calibrated_model(machine, how):
+    """Also where the last apply was asked for another cost model, which is remembered."""
+    root = machine("vm-8g")
+    (root / "etc/machine-id").write_text(ID)
+    assert run("apply", "--yes", "--sysroot", root, "--workers", "2", *how).returncode == 0
+    plan = json.loads(run("plan", "--json", "--sysroot", root).stdout)
+    store = next((root / "var/lib/vpsfit").iterdir())
+    ring = Ring(ID, interval=1800)
+    stack = {n: (s["expected_mib"], s["expected_mib"] * 1.02, IMAGE, 0, s["limit_mib"]) for n, s in plan["services"].items() if s["planned"]}
+    stack["litellm"] = (9000, 10000, IMAGE, 2, plan["services"]["litellm"]["limit_mib"])
+    watched(ring, stack, 4, begin=MONDAY)
+    ring.write(store)
+    found = as_json(root)
+    fewer = json.loads(run("plan", "--json", "--sysroot", root, "--cost-model", "this-machine", "--workers", "1", codes=(0, 3)).stdout)
+    assert found["fewer_workers"] == 1 and found["with_fewer"]["idle_mib"] == fewer["totals"]["idle_mib"], found

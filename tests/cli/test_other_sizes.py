@@ -69,7 +69,7 @@ def test_the_table_adds_up_to_the_gauge(machine):
     table = text.split("\nMiB ")[1].split("\nall together")[0]
     rows = [line[18:28].strip() for line in table.splitlines()[1:] if not line.startswith("total")]
     assert sum(int(row) for row in rows if row not in ("?", "")) == int(idle)
-    assert re.search(r"^set aside +\d+ +\d+   for what is not known$", text, re.M)
+    assert re.search(r"^set aside +\d+ +\d+   as \d+ workers more \(model\)$", text, re.M)
     assert "Rejected" in text and "(all together " in text and "(total " not in text
 
 

@@ -55,7 +55,7 @@ static struct plan plan_with(struct world *w, const char *model, const struct ma
 {
 	struct catalog *c = &w->f->catalog;
 	const struct knowledge known = {
-		&c->services, &c->profiles, &c->models, &c->images, &w->stack, {.profile = NULL}, 0, 0, 0, NULL};
+		&c->services, &c->profiles, &c->models, &c->images, &w->stack, {.profile = NULL}, 0, 0, 0, 0, 0, NULL};
 	struct plan p;
 
 	assert_int_equal(
