@@ -167,7 +167,7 @@ int64_t database_users(struct building *b, const struct owned_layout *layout, co
 const char *database_user(struct building *b, const char *database, const char *workers)
 {
 	const struct project_service *one = project_service(b->project, database);
-	const struct database_names all = names_of(database, one->node);
+	const struct service_hosts all = service_hosts(database, one->node);
 
 	for (size_t i = 0; i < b->project->service_count; i++) {
 		const struct project_service *it = &b->project->services[i];
