@@ -177,7 +177,9 @@ static const char *state_text(const struct container_state *c)
 		return _("running");
 	if (STR_EQ(c->status, "restarting"))
 		return _("ended and is being restarted");
-	return STR_EQ(c->status, "exited") ? _("ended") : _("not started yet");
+	if (STR_EQ(c->status, "exited"))
+		return c->exit_code == 0 ? _("done") : _("ended");
+	return _("not started yet");
 }
 
 static const struct container_state *same_service(const struct container_states *all, const struct container_state *c)

@@ -154,6 +154,10 @@ def until_done(base, master, key, patience):
         time.sleep(BETWEEN)
 
 
+def too_long(*_):
+    raise GiveUp("LiteLLM's answer does not end")
+
+
 def main():
     base = os.environ.get("LITELLM_URL", "http://litellm:4000")
     master, key = os.environ.get("LITELLM_MASTER_KEY", ""), os.environ.get("LITELLM_WEBUI_KEY", "")
@@ -164,7 +168,8 @@ def main():
         return
     if not key.startswith("sk-") or len(key) < SHORTEST:
         raise GiveUp(f"LITELLM_WEBUI_KEY in .env is no key that LiteLLM takes: it begins with sk- and has {SHORTEST} characters or more")
-    # Whatever hangs, it ends.
+    # Whatever hangs, it ends. The first process of a container is ended by no signal that it does not handle.
+    signal.signal(signal.SIGALRM, too_long)
     signal.alarm(int(patience) + 60)
     until_done(base, master, key, patience)
 

@@ -134,6 +134,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 def serve(keys, address, port):
     server = http.server.ThreadingHTTPServer((address, port), type("Bound", (Handler,), {"keys": keys}))
+    # Whoever asked may have given up.
+    server.handle_error = lambda *_: None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
