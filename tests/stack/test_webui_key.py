@@ -49,7 +49,7 @@ class Place:
         return subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=PATIENCE, check=False)
 
     def apply(self, *answers):
-        return self.vpsfit("apply", "--yes", *self.here, *FOUR, *answers)
+        return self.vpsfit("apply", "--yes", *self.here, *FOUR, "--redis", "no", *answers)
 
     def compose(self, *argv):
         return subprocess.run([*self.tool, *argv], capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=self.directory)
