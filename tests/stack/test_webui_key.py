@@ -111,7 +111,7 @@ def test_started_again_nothing_changes(place):
 
 def test_a_change_of_workers_breaks_off_no_chat(place):
     before, litellm = place.began("open-webui"), place.began("litellm")
-    done = place.apply("--workers", "3")
+    done = place.apply("--workers", "1")
     assert done.returncode == 0, done.stderr
     done = place.up()
     assert done.returncode == 0, done.stdout + done.stderr
