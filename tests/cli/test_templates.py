@@ -103,10 +103,9 @@ def test_09_order_waits_for_health(written):
     # LiteLLM works without Redis, each worker by itself, and must not be replaced with it.
     order = {name: services[name].get("depends_on", {}) for name in services if name != "redis" or services[name].get("depends_on")}
     assert {name: list(order[name]) for name in order} == {
-        "litellm": ["postgres"], "open-webui": ["webui-key"], "postgres": [], "nginx": ["open-webui"], "webui-key": ["litellm"]}
+        "litellm": ["postgres"], "open-webui": ["webui-key"], "postgres": [], "nginx": ["open-webui"], "webui-key": []}
     conditions = {on: d["condition"] for waits in order.values() for on, d in waits.items()}
-    assert conditions == {"postgres": "service_healthy", "open-webui": "service_healthy", "litellm": "service_started",
-                          "webui-key": "service_completed_successfully"}
+    assert conditions == {"postgres": "service_healthy", "open-webui": "service_healthy", "webui-key": "service_completed_successfully"}
 
 
 def test_10_a_cold_start_is_waited_for(written):
