@@ -16,7 +16,7 @@ from key_stand_in import digest
 from test_stack import FOUR
 from test_start import HIDE, PLUGIN, VPSFIT
 
-WAIT = 12
+WAIT = 45
 OVERRIDE = f"""services:
   litellm:
     entrypoint: ["python3", "/key_stand_in.py", "/keys"]
