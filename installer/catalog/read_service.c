@@ -76,6 +76,8 @@ static const struct field secret_fields[] = {
 	{"prefix", FIELD_TEXT, SECRET_AT(prefix), false, NULL, NULL, "what it begins with"},
 	{"in_database", FIELD_WORD, SECRET_AT(in_database), true, truths, NULL,
 	 "true where what is in the database cannot be read without it: then none is made beside a database that is there"},
+	{"if_named", FIELD_WORD, SECRET_AT(if_named), false, truths, NULL,
+	 "true where it is only made if the environment of the service, or of one of its helpers, has a variable of that name"},
 };
 
 #define FILE_AT(member) offsetof(struct service_file, member)
@@ -357,6 +359,13 @@ static int read_publishes(const struct fields_reader *r, const struct yaml_node 
 	return 0;
 }
 
+static int read_helpers(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+
+	return field_texts(r, node, ARRAY_SIZE(s->helpers), s->helpers, &s->helper_count);
+}
+
 #define SMALLER_AT(member) (AT(smaller) + offsetof(struct service_smaller, member))
 
 static int read_signs(const struct fields_reader *r, const struct yaml_node *node, void *object)
@@ -418,6 +427,9 @@ static const struct field service_fields[] = {
 	 "where the stack can do without it; what belongs to it in the compose file is in NAME.compose.yaml beside its file"},
 	{"publishes", FIELD_CUSTOM, 0, false, NULL, read_publishes,
 	 "ports that it listens on, on all addresses: where another program has one of them, nothing is written"},
+	{"helpers", FIELD_CUSTOM, 0, false, NULL, read_helpers,
+	 "a list: services of vpsfit's own compose file that run its image, do something once at every start, and end; they are "
+	 "in no sum, and their image is moved with this one"},
 	{"swarm", FIELD_CUSTOM, 0, false, NULL, read_swarm, "what 'vpsfit export --format swarm' has to know of it"},
 	{"smaller", FIELD_CUSTOM, 0, false, NULL, read_smaller,
 	 "a second image of the same release that needs less memory and does less, which the option of the service's name asks for"},

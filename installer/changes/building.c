@@ -178,3 +178,16 @@ bool values_untouched(const struct building *b, const struct file_change *f)
 				       : f->old_text && was->files[i].hash == state_hash(f->old_text, f->old_len);
 	return false;
 }
+
+bool building_mentions_with_helpers(const struct building *b, size_t s, const char *key, const char *text)
+{
+	const struct service *one = &b->req->plan->set->items[s];
+	bool found = building_mentions(b, s, key, text);
+
+	for (size_t i = 0; !found && i < one->helper_count; i++)
+		found = building_node_mentions(
+			place_effective(b->a, b->project->doc->root,
+					arena_printf(b->a, "services/%s/%s", one->helpers[i], key)),
+			text);
+	return found;
+}

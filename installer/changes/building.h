@@ -121,6 +121,7 @@ bool building_remembers(const struct building *b, const char *path);
 bool building_is_fresh(const struct building *b);
 /* Does that key of the service contain the text, in the merged project? The service must be in the layout. */
 bool building_node_mentions(const struct yaml_node *node, const char *text);
+bool building_mentions_with_helpers(const struct building *b, size_t service, const char *key, const char *text);
 bool building_mentions(const struct building *b, size_t service, const char *key, const char *text);
 
 /* gone.c: a stack that is not where it was, or that Compose would take for another. */

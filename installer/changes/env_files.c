@@ -338,13 +338,19 @@ static int restore(const struct building *b, struct file_change *f)
 	return rc < 0 || !f->from_copy ? rc : know_shipped(b, f);
 }
 
+static bool is_needed(const struct building *b, const struct service_secret *one, size_t s)
+{
+	return b->set->layout.services[s] &&
+	       (!one->if_named || building_mentions_with_helpers(b, s, "environment", one->key));
+}
+
 /* The i-th secret of the services that the stack will have, and its service; NULL past the last one. */
 static const struct service_secret *secret_of(const struct building *b, size_t i, size_t *ret_service)
 {
 	const struct service_secret *one;
 
 	for (size_t k = 0; (one = service_secret(b->req->plan->set, k, ret_service)); k++)
-		if (b->set->layout.services[*ret_service] && i-- == 0)
+		if (is_needed(b, one, *ret_service) && i-- == 0)
 			return one;
 	return NULL;
 }

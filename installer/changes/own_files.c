@@ -172,7 +172,7 @@ static int build_file(struct building *b, size_t s, const struct service_file *f
 		return 0;
 	if (file->gone)
 		return build_gone(b, s, file);
-	if (file->if_mounted && !building_mentions(b, s, "volumes", file->name))
+	if (file->if_mounted && !building_mentions_with_helpers(b, s, "volumes", file->name))
 		return 0;
 	*f = (struct file_change){.kind = CHANGE_NONE};
 	b->own_count++;

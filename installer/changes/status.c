@@ -27,14 +27,30 @@ const char *file_fate_name(enum file_fate f)
 	return names[f];
 }
 
+/* Does a file of the stack name the variable? */
+static bool is_named(struct arena *a, const struct sysroot *r, const struct state *state, const char *key)
+{
+	for (size_t i = 0; i < state->file_count; i++) {
+		char *text;
+		size_t len;
+
+		if (state->files[i].hash != 0 && sysroot_read(r, a, state->files[i].path, 0, &text, &len) == 0 &&
+		    strstr(text, arena_printf(a, "${%s", key)))
+			return true;
+	}
+	return false;
+}
+
 /* What the stack that was applied lacks: a service that only the next apply brings has its secret made by it. */
-static bool lacks_secret(struct arena *a, const struct plan *plan, const struct state *state, const char *text)
+static bool lacks_secret(struct arena *a, const struct sysroot *r, const struct plan *plan, const struct state *state,
+			 const char *text)
 {
 	const struct service_secret *one;
 	size_t s;
 
 	for (size_t i = 0; (one = service_secret(plan->set, i, &s)); i++)
 		if (plan->services[s].in && !env_has(a, text, one->key) &&
+		    (!one->if_named || is_named(a, r, state, one->key)) &&
 		    (plan->set->items[s].optional_from == 0 || state_has_service(a, state, plan->set->items[s].name)))
 			return true;
 	return false;
@@ -64,7 +80,7 @@ enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const st
 		return FILE_MISSING;
 	if (rc < 0)
 		return FILE_UNREADABLE;
-	if (f->hash == 0 && own && lacks_secret(a, plan, state, text))
+	if (f->hash == 0 && own && lacks_secret(a, r, plan, state, text))
 		return FILE_LACKING;
 	if (f->hash == 0)
 		return fate_of_env(at.host, &st);

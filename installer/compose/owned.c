@@ -224,18 +224,28 @@ static void add_value(struct writer *w, size_t s, const struct service_owned *o)
 	v->may_be_theirs = o->missing == ADD_UNTOUCHED;
 }
 
-/* Only where an image is to be written: at all other times it belongs to whoever pinned it. */
-static void add_image(struct writer *w, size_t s)
+static void add_image_at(struct writer *w, size_t s, const char *path, const char *what)
 {
-	struct owned_value *v = add(w, w->layout->file, below(w, s, "image"), OWNED_SCALAR, NULL);
+	struct owned_value *v = add(w, w->layout->file, path, OWNED_SCALAR, NULL);
 
 	v->service = s;
-	v->label = label(w, s, _("image"));
+	v->label = what;
 	v->wanted = w->layout->images[s];
 	v->comment = "moved by 'vpsfit apply --images new' alone";
 	v->missing = MISSING_FINE;
 	v->image = true;
 	v->may_be_theirs = w->layout->their_images[s];
+}
+
+/* Only where an image is to be written: at all other times it belongs to whoever pinned it. */
+static void add_image(struct writer *w, size_t s)
+{
+	const struct service *one = &w->plan->set->items[s];
+
+	add_image_at(w, s, below(w, s, "image"), label(w, s, _("image")));
+	for (size_t i = 0; w->layout->own && i < one->helper_count; i++)
+		add_image_at(w, s, arena_printf(w->a, "services/%s/image", one->helpers[i]),
+			     arena_printf(w->a, "%s %s", one->helpers[i], _("image")));
 }
 
 /* Values in other files exist in vpsfit's own stack alone. */

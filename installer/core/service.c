@@ -23,10 +23,20 @@ size_t service_by_part(const struct service_set *set, enum service_part part)
 	return NO_SERVICE;
 }
 
+/* The service whose image the helper of that name runs; NO_SERVICE: it is no helper. */
+size_t service_helped(const struct service_set *set, const char *helper)
+{
+	for (size_t s = 0; s < set->count; s++)
+		for (size_t i = 0; i < set->items[s].helper_count; i++)
+			if (STR_EQ(set->items[s].helpers[i], helper))
+				return s;
+	return NO_SERVICE;
+}
+
 /* Upper bound of the owned values of one service. */
 size_t service_owned_of(const struct service *s)
 {
-	return VALUES_OF_A_SERVICE + s->owned_count + s->piece_count + s->file_count;
+	return VALUES_OF_A_SERVICE + s->owned_count + s->piece_count + s->file_count + s->helper_count;
 }
 
 /* Upper bound of the owned values of a stack with all services. */

@@ -23,8 +23,8 @@
 #define MAX_OWNED 160
 #define VALUES_OF_A_SERVICE 6
 /* Room in a change set for the secrets and files of all services. */
-#define MAX_SECRETS 12
-#define MAX_SERVICE_FILES 12
+#define MAX_SECRETS 14
+#define MAX_SERVICE_FILES 14
 
 /* Cost at a number of workers: max(floor, base + per_worker * workers). */
 struct cost_line {
@@ -100,6 +100,7 @@ struct service_secret {
 	const char *key;
 	const char *prefix;
 	int in_database; /* bool: data in the database cannot be decrypted without it */
+	int if_named;	 /* bool: only where the environment of the service or of a helper has it */
 };
 
 /* A file of vpsfit's own stack beside the compose file. */
@@ -176,6 +177,8 @@ struct service_setting {
 
 #define MAX_PUBLISHED 4
 
+#define MAX_HELPERS 2
+
 /* optional_from of a service that no number of workers brings: over MAX_WORKERS. */
 #define ONLY_ON_REQUEST INT64_MAX
 
@@ -217,6 +220,8 @@ struct service {
 	int answer;	       /* enum answer_id that turns it on or off, or asks for its smaller image; -1: none */
 	int64_t publishes[MAX_PUBLISHED]; /* ports that it alone listens on, on all addresses */
 	size_t publish_count;
+	const char *helpers[MAX_HELPERS]; /* services of vpsfit's own compose file that run its image, and end */
+	size_t helper_count;
 	struct service_smaller smaller;
 	struct service_swarm swarm;
 	const struct service_owned *owned;
@@ -248,6 +253,7 @@ struct service_set {
 #define NO_SERVICE MAX_SERVICES
 
 size_t service_find(const struct service_set *set, const char *name);
+size_t service_helped(const struct service_set *set, const char *helper);
 size_t service_by_part(const struct service_set *set, enum service_part part);
 size_t service_owned_of(const struct service *s);
 size_t service_owned_most(const struct service_set *set);

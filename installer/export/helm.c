@@ -66,6 +66,35 @@ static int take_environment(struct filling *f)
 	return rc;
 }
 
+static const struct yaml_node *helper_node(const struct filling *f, const char *helper)
+{
+	return emit_target(yaml_path(f->source->compose->root, arena_printf(f->a, "services/%s", helper)));
+}
+
+/* The secrets of the service's helpers come with its own: the commands run what they do in its container. */
+static int take_secrets_of_helpers(struct filling *f)
+{
+	const struct service *one = &f->plan->set->items[f->service];
+	const struct yaml_node *own = emit_target(yaml_get(f->node, "environment"));
+	int rc = 0;
+
+	for (size_t k = 0; k < one->helper_count; k++) {
+		const struct yaml_node *node = helper_node(f, one->helpers[k]);
+		const struct yaml_node *env = node ? emit_target(yaml_get(node, "environment")) : NULL;
+
+		for (size_t i = 0; rc == 0 && env && env->kind == YAML_MAPPING && i + 1 < env->count; i += 2) {
+			const char *name = env->items[i]->value, *raw = yaml_text(emit_target(env->items[i + 1]));
+			const struct export_secret *secret = NULL;
+
+			if (raw && !(own && yaml_get(own, name)))
+				rc = secret_of(&f->secrets, one->name, name, raw, &secret);
+			if (rc == 0 && secret)
+				strbuf_printf(&f->env, "%s=%s\n", name, secret->value);
+		}
+	}
+	return rc;
+}
+
 static const char *number(const struct filling *f, int64_t n)
 {
 	return arena_printf(f->a, "%lld", (long long)n);
@@ -146,8 +175,11 @@ static void fill_line(struct filling *f, const char *line, size_t len, struct st
 
 static bool is_planned(const struct filling *f, const char *name)
 {
-	const size_t s = service_find(f->plan->set, name);
+	const size_t helped = service_helped(f->plan->set, name);
+	const size_t s = helped != NO_SERVICE ? helped : service_find(f->plan->set, name);
 
+	if (helped != NO_SERVICE && !helper_node(f, name))
+		return false;
 	return s != NO_SERVICE && f->plan->in[s] && f->source->values[s];
 }
 
@@ -197,6 +229,8 @@ static int put_service(struct filling *f, struct export_result *ret)
 
 	f->node = emit_target(yaml_path(f->source->compose->root, arena_printf(f->a, "services/%s", name)));
 	rc = f->node ? take_environment(f) : 0;
+	if (rc == 0 && f->node)
+		rc = take_secrets_of_helpers(f);
 	/* PostgreSQL's operator reads a user's name and password by these names. */
 	if (rc == 0 && f->service == f->plan->database) {
 		const struct yaml_node *env = emit_target(yaml_get(f->node, "environment"));
@@ -219,16 +253,36 @@ static int put_service(struct filling *f, struct export_result *ret)
 	return rc;
 }
 
+/* Does a helper mount the file? */
+static bool is_of_helper(const struct filling *f, const char *file)
+{
+	const struct service_set *set = f->plan->set;
+
+	for (size_t s = 0; s < set->count; s++)
+		for (size_t i = 0; i < set->items[s].helper_count; i++) {
+			const struct yaml_node *node = helper_node(f, set->items[s].helpers[i]);
+			const struct yaml_node *list = node ? emit_target(yaml_get(node, "volumes")) : NULL;
+
+			for (size_t k = 0; list && list->kind == YAML_SEQUENCE && k < list->count; k++) {
+				const char *entry = yaml_text(emit_target(list->items[k]));
+
+				if (entry && strncmp(entry, "./", 2) == 0 && strstr(entry, file) == entry + 2)
+					return true;
+			}
+		}
+	return false;
+}
+
 static int put_mounts(struct filling *f, struct export_result *ret)
 {
 	int rc = 0;
 
-	/* The one configuration that its chart does not make: LiteLLM's own. */
+	/* The one configuration that its chart does not make, LiteLLM's own, and what helpers run. */
 	for (size_t i = 0; rc == 0 && i < f->source->mount_count; i++) {
 		const struct export_mount *m = &f->source->mounts[i];
 		const struct export_file file = {m->name, m->text, m->len, 0600};
 
-		if (!strstr(m->name, "config.yaml"))
+		if (!strstr(m->name, "config.yaml") && !is_of_helper(f, m->name))
 			continue;
 		export_note_secrets(f->a, f->source, m, f->diags);
 		rc = export_add(ret, f->diags, &file);

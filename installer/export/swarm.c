@@ -49,8 +49,10 @@ static int put_services(struct writing *w)
 	emit_line(&w->e, 0, "services:");
 	for (size_t i = 0; rc == 0 && all && i + 1 < all->count; i += 2) {
 		const char *name = yaml_text(all->items[i]);
-		const size_t s = name ? service_find(w->plan->set, name) : NO_SERVICE;
-		const struct block b = {s, name, emit_target(all->items[i + 1]), 1, false};
+		const size_t helped = name ? service_helped(w->plan->set, name) : NO_SERVICE;
+		const bool helper = helped != NO_SERVICE;
+		const size_t s = helper ? helped : name ? service_find(w->plan->set, name) : NO_SERVICE;
+		const struct block b = {s, name, emit_target(all->items[i + 1]), 1, false, helper};
 
 		if (s == NO_SERVICE)
 			diag_note(w->diags, "left-out", SEV_WARNING, w->source->compose->name,
@@ -58,7 +60,7 @@ static int put_services(struct writing *w)
 				->hint =
 				_("it has a stack file of its own; the network of this one can be joined by name");
 		else if (w->plan->in[s])
-			rc = s == w->plan->part ? put_copies(w, b) : swarm_put_service(w, &b);
+			rc = s == w->plan->part && !helper ? put_copies(w, b) : swarm_put_service(w, &b);
 	}
 	return rc;
 }

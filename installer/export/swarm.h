@@ -38,7 +38,8 @@ struct block {
 	const char *name;
 	const struct yaml_node *node;
 	int64_t workers;
-	bool once; /* brings the tables up to date, and ends */
+	bool once;   /* brings the tables up to date, and ends */
+	bool helper; /* of the service: does its own work once, and ends */
 };
 
 size_t swarm_copies(const struct nodes_plan *p, int64_t workers, bool *ret_start_first);

@@ -27,6 +27,11 @@ const char *swarm_key(struct arena *a, const char *name)
 	return plain;
 }
 
+static bool ends(const struct block *b)
+{
+	return b->once || b->helper;
+}
+
 static const struct export_mount *mount_of(const struct writing *w, const char *entry, const char **ret_target)
 {
 	for (size_t i = 0; i < w->source->mount_count; i++) {
@@ -105,7 +110,7 @@ static int put_environment(struct writing *w, const struct block *b)
 	for (size_t i = 0; rc == 0 && env && env->kind == YAML_SEQUENCE && i < env->count; i++)
 		if (yaml_is_scalar(emit_target(env->items[i])))
 			rc = put_assignment(w, b, emit_target(env->items[i])->value);
-	if (rc == 0 && others && b->service == w->plan->part && !b->once && w->plan->set->items[b->service].swarm.once)
+	if (rc == 0 && others && b->service == w->plan->part && !ends(b) && w->plan->set->items[b->service].swarm.once)
 		rc = put_assignment(w, b, others);
 	return rc;
 }
@@ -119,6 +124,18 @@ static void put_secrets(struct writing *w)
 		emit_line(&w->e, 6, "- source: %s", w->used[i]->key);
 		emit_line(&w->e, 6, "  target: %s", w->targets[i]);
 	}
+}
+
+/* The limit of a helper is its block's own. */
+static struct node_sizes sizes_of(const struct writing *w, const struct block *b)
+{
+	const struct nodes_plan *p = w->plan;
+	const char *text = yaml_text(yaml_path(b->node, "deploy/resources/limits/memory"));
+	struct node_sizes size = b->service == p->part ? p->copies[b->workers] : p->sizes[b->service];
+
+	if (b->helper && text)
+		(void)parse_size_mib(text, false, &size.limit_mib);
+	return size;
 }
 
 /* The word of a command that follows from the plan, in place of the file's; NULL: the file's stays. */
@@ -363,11 +380,11 @@ static void put_placement(struct writing *w, const struct block *b, size_t copie
 	emit_line(&w->e, 6, "replicas: %zu", copies);
 	emit_line(&w->e, 6, "endpoint_mode: dnsrr");
 	emit_line(&w->e, 6, "placement:");
-	if (b->service == p->part && !b->once)
+	if (b->service == p->part && !ends(b))
 		emit_line(&w->e, 8, "max_replicas_per_node: %d", start_first ? 2 : 1);
 	emit_line(&w->e, 8, "constraints:");
 	strbuf_puts(w->e.out, "          - ");
-	if (b->once)
+	if (ends(b))
 		emit_quoted(w->e.out, NODE_LABEL_ONCE " == true");
 	else
 		emit_quoted(w->e.out, b->service == p->part ? arena_printf(w->e.a, "node.labels.%s == %lld",
@@ -380,8 +397,8 @@ static void put_placement(struct writing *w, const struct block *b, size_t copie
 static void put_deploy(struct writing *w, const struct block *b)
 {
 	const struct nodes_plan *p = w->plan;
-	const bool of_workers = b->service == p->part && !b->once;
-	const struct node_sizes size = b->service == p->part ? p->copies[b->workers] : p->sizes[b->service];
+	const bool of_workers = b->service == p->part && !ends(b);
+	const struct node_sizes size = sizes_of(w, b);
 	bool start_first = false;
 	const size_t copies = of_workers ? swarm_copies(p, b->workers, &start_first) : 1;
 
@@ -391,12 +408,12 @@ static void put_deploy(struct writing *w, const struct block *b)
 	emit_line(&w->e, 8, "limits:");
 	emit_line(&w->e, 10, "memory: \"%lldM\"", (long long)size.limit_mib);
 	/* What only runs for a moment waits for no room of its own. */
-	if (!b->once) {
+	if (!ends(b)) {
 		emit_line(&w->e, 8, "reservations:");
 		emit_line(&w->e, 10, "memory: \"%lldM\"", (long long)size.reservation_mib);
 	}
 	emit_line(&w->e, 6, "restart_policy:");
-	emit_line(&w->e, 8, "condition: %s", b->once ? "on-failure" : "any");
+	emit_line(&w->e, 8, "condition: %s", ends(b) ? "on-failure" : "any");
 	emit_line(&w->e, 8, "delay: 5s");
 	emit_line(&w->e, 8, "window: 120s");
 	emit_line(&w->e, 6, "update_config:");
@@ -410,7 +427,7 @@ static void put_network(struct writing *w, const struct block *b)
 {
 	emit_line(&w->e, 4, "networks:");
 	emit_line(&w->e, 6, NETWORK ":");
-	if (!b->once) {
+	if (!ends(b)) {
 		emit_line(&w->e, 8, "aliases:");
 		emit_line(&w->e, 10, "- %s", w->plan->set->items[b->service].name);
 	} else {

@@ -243,14 +243,25 @@ static void take_mount(struct session *s, const char *entry, struct export_sourc
 		ret->mount_count++;
 }
 
+static void take_mounts_of(struct session *s, const char *service, struct export_source *ret)
+{
+	const struct yaml_node *list =
+		yaml_path(ret->compose->root, arena_printf(&s->arena, "services/%s/volumes", service));
+
+	for (size_t k = 0; list && list->kind == YAML_SEQUENCE && k < list->count; k++)
+		take_mount(s, yaml_text(list->items[k]), ret);
+}
+
 static void take_mounts(struct session *s, const struct nodes_plan *p, struct export_source *ret)
 {
 	for (size_t i = 0; i < p->set->count; i++) {
-		const char *path = arena_printf(&s->arena, "services/%s/volumes", p->set->items[i].name);
-		const struct yaml_node *list = p->in[i] ? yaml_path(ret->compose->root, path) : NULL;
+		const struct service *one = &p->set->items[i];
 
-		for (size_t k = 0; list && list->kind == YAML_SEQUENCE && k < list->count; k++)
-			take_mount(s, yaml_text(list->items[k]), ret);
+		if (!p->in[i])
+			continue;
+		take_mounts_of(s, one->name, ret);
+		for (size_t k = 0; k < one->helper_count; k++)
+			take_mounts_of(s, one->helpers[k], ret);
 	}
 }
 

@@ -131,6 +131,8 @@ static const char *last_lines(struct starting *st)
 	return without_secrets(st->s, text);
 }
 
+static void complain_of_those_that_are_not_well(struct starting *st);
+
 static bool run_up(struct starting *st)
 {
 	static const char *const up[] = {"up", "-d", NULL};
@@ -159,6 +161,7 @@ static bool run_up(struct starting *st)
 			 st->said ? last_lines(st) : strerror(rc < 0 ? -rc : EIO))
 			->hint = text_aprintf(&s->arena, _("when that is fixed: %s"), strbuf_text(&command));
 	strbuf_clear(&command);
+	complain_of_those_that_are_not_well(st);
 	return false;
 }
 
@@ -174,7 +177,9 @@ static const char *state_text(const struct container_state *c)
 		return _("running");
 	if (STR_EQ(c->status, "restarting"))
 		return _("ended and is being restarted");
-	return STR_EQ(c->status, "exited") ? _("ended") : _("not started yet");
+	if (STR_EQ(c->status, "exited"))
+		return c->exit_code == 0 ? _("done") : _("ended");
+	return _("not started yet");
 }
 
 static const struct container_state *same_service(const struct container_states *all, const struct container_state *c)
@@ -236,7 +241,8 @@ static bool all_are_well(const struct starting *st)
 
 		if (!container_is_well(c))
 			return false;
-		checked = checked && STR_EQ(c->health, "healthy");
+		/* What has ended well has nothing more to end. */
+		checked = checked && (STR_EQ(c->health, "healthy") || STR_EQ(c->status, "exited"));
 	}
 	return st->now.count > 0 && (checked || child_now_ms() - st->steady >= STEADY_MS);
 }
@@ -282,6 +288,19 @@ static void complain(struct starting *st, const struct container_state *c)
 	command_line_compose(s, text_aprintf(&s->arena, "logs %s", c->service), &command);
 	d->hint = text_aprintf(&s->arena, _("its full log: %s"), strbuf_text(&command));
 	strbuf_clear(&command);
+}
+
+/*
+ * Compose waits for what is to be done before others start, and gives up with it: what it says of that is its exit
+ * status, and the container has said why. What was never started says nothing.
+ */
+static void complain_of_those_that_are_not_well(struct starting *st)
+{
+	if (container_states_read(st->s, &st->s->arena, &st->now) < 0)
+		return;
+	for (size_t i = 0; i < st->now.count; i++)
+		if (!container_is_well(&st->now.items[i]) && !STR_EQ(st->now.items[i].status, "created"))
+			complain(st, &st->now.items[i]);
 }
 
 static void say_what_is_wrong(struct starting *st)

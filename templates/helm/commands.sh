@@ -28,4 +28,9 @@ kubectl --namespace "$namespace" wait --for=condition=Ready cluster/postgres-clu
 helm upgrade --install redis valkey --repo https://valkey.io/valkey-helm/ --namespace "$namespace" --values redis.yaml --wait
 #@end
 helm upgrade --install litellm oci://ghcr.io/berriai/litellm-helm --namespace "$namespace" --values litellm.yaml --timeout 15m
+#@with webui-key
+# Open WebUI has a key of its own: it is in litellm-env, and made known to LiteLLM before Open WebUI starts.
+kubectl --namespace "$namespace" rollout status deployment/litellm --timeout=15m
+kubectl --namespace "$namespace" exec --stdin deployment/litellm -- python3 -I - <litellm/vpsfit_key.py
+#@end
 helm upgrade --install open-webui open-webui --repo https://helm.openwebui.com --namespace "$namespace" --values open-webui.yaml

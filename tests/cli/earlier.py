@@ -20,7 +20,8 @@ PARTS = ("opt", "srv", "var/lib/vpsfit")
 SECRET = re.compile(r"^(\w+)=((?:sk-)?[0-9a-f]{64})$", re.M)
 NOTHING = "as the plan wants it"
 # What a stack of 0.1.0 is told of that only a person can change, each a line of its own.
-TOLD = ("the log of spending has no end", "asks LiteLLM for an embedding model that it does not have", "names no model when it asks LiteLLM")
+TOLD = ("has LiteLLM's master key", "the log of spending has no end",
+        "asks LiteLLM for an embedding model that it does not have", "names no model when it asks LiteLLM")
 # How 0.1.0 started LiteLLM, and how this version does.
 OLD_START = ('      # Python loads sitecustomize.py from here at its start: with it the workers go on sharing memory when garbage is collected.\n'
              '      PYTHONPATH: "/opt/vpsfit"\n')

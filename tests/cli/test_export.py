@@ -149,7 +149,7 @@ def test_every_secret_of_the_file_is_made_by_the_script_and_mounted(export):
     for name, service in stack["services"].items():
         if "secrets" in service:
             assert service["entrypoint"][:2] == ["sh", "/opt/vpsfit/with_secrets.sh"] and len(service["entrypoint"]) > 2, name
-    assert [m["target"] for m in stack["services"]["open-webui"]["secrets"] if m["source"] == "LITELLM_MASTER_KEY"]
+    assert [m["target"] for m in stack["services"]["open-webui"]["secrets"] if m["source"] == "LITELLM_WEBUI_KEY"]
 
 
 def test_configurations_are_named_by_what_is_in_them(export):

@@ -102,7 +102,7 @@ def test_secrets_are_by_name_only(export):
     assert litellm["DATABASE_URL"] == f"postgresql://{postgres['username']}:{postgres['password']}@postgres:5432/litellm"
     assert "LITELLM_MASTER_KEY" in litellm and "LITELLM_SALT_KEY" in litellm
     webui = dict(line.split("=", 1) for line in (out / "open-webui.env").read_text().splitlines())
-    assert webui["OPENAI_API_KEY"] == litellm["LITELLM_MASTER_KEY"] and "WEBUI_SECRET_KEY" in webui
+    assert webui["OPENAI_API_KEY"] == litellm["LITELLM_WEBUI_KEY"] != litellm["LITELLM_MASTER_KEY"] and "WEBUI_SECRET_KEY" in webui
 
 
 def test_again_keeps_the_secrets(export):

@@ -20,8 +20,19 @@ def rows(root=ROOT):
     return yaml.safe_load((root / "templates/images.yaml").read_text())["images"]
 
 
+def helpers(root):
+    """helper -> service whose image it runs."""
+    found = [yaml.safe_load(p.read_text()) for p in (root / "templates/services").glob("*.yaml") if ".compose." not in p.name]
+    return {helper: s["name"] for s in found for helper in s.get("helpers", ())}
+
+
 def written(root):
-    """service -> image of all templates below root."""
+    """service -> image of all templates below root, without helpers."""
+    found = everything(root)
+    return {name: image for name, image in found.items() if name not in helpers(root)}
+
+
+def everything(root):
     found = {}
     for path in [root / "templates/compose.yaml", *(root / "templates/services").glob("*.compose.yaml")]:
         found |= {name: s["image"] for name, s in yaml.safe_load(path.read_text())["services"].items() if "image" in s}
@@ -30,7 +41,7 @@ def written(root):
 
 def in_a_stack(root=ROOT):
     """service -> image of a new stack of several workers that has no name."""
-    return {name: image for name, image in written(root).items() if name != "caddy"}
+    return {name: image for name, image in everything(root).items() if name != "caddy"}
 
 
 def shipped_models(root):
@@ -47,6 +58,8 @@ def disagreements(root=ROOT):
     usual = {r["service"]: r for r in rows(root) if "variant" not in r}
     said = {f"templates: {name} is {image}" for name, image in written(root).items()
             if name not in usual or image != f"{usual[name]['image']}:{usual[name]['tag']}"}
+    said |= {f"{helper} has not {name}'s image" for helper, name in helpers(root).items()
+             if everything(root)[helper] != everything(root)[name]}
     said |= {f"no template: {name}" for name in usual.keys() - written(root).keys()}
     model = default_model(root)
     said |= {f"{model}: {name} is of {line}" for name, line in shipped_models(root)[model].get("images", {}).items()
@@ -171,7 +184,8 @@ def test_a_new_stack_has_the_tags_of_the_file(package, machine):
     root = machine("vm-8g")
     done = conftest.run("apply", "--yes", "--sysroot", root)
     assert done.returncode == 0, done.stderr
-    assert images_of(root) == {**in_a_stack(), "litellm": "ghcr.io/berriai/litellm:v1.110.9", "nginx": "nginx:1.30.8-alpine"}
+    assert images_of(root) == {**in_a_stack(), "litellm": "ghcr.io/berriai/litellm:v1.110.9",
+                               "webui-key": "ghcr.io/berriai/litellm:v1.110.9", "nginx": "nginx:1.30.8-alpine"}
 
 
 def test_apply_moves_no_tag_by_itself(package, machine):

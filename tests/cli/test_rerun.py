@@ -214,7 +214,7 @@ def test_status(machine):
     status = json.loads(run("status", "--json", "--sysroot", root).stdout)
     assert {f["path"].rsplit("/", 1)[1]: f["state"] for f in status["files"]} == {
         "compose.yaml": "edited since", "nginx.conf": "missing", ".env": "there", "config.yaml": "as written",
-        "vpsfit_launch.py": "as written"}
+        "vpsfit_launch.py": "as written", "vpsfit_key.py": "as written"}
     assert status["schema"] == "vpsfit.status/1" and status["pending"] is True
     assert before.keys() - tree(root).keys() == {str(root / "opt/ai-gateway/nginx/nginx.conf")}
 

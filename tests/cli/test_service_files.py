@@ -98,7 +98,7 @@ def owned(text):
     (SERVICE + "  - {key: SEARXNG_SECRET, in_database: false}\n", 15, "SEARXNG_SECRET is a secret already"),
     (SERVICE.replace("SEARXNG_SECRET", "1-A"), 14, "no variable"),
     (SERVICE.replace("SEARXNG_SECRET,", 'SEARXNG_SECRET, prefix: "a b",'), 14, "'prefix'"),
-    (SERVICE + "".join(f"  - {{key: S{i}, in_database: false}}\n" for i in range(8)), 21, "more than 12 secrets"),
+    (SERVICE + "".join(f"  - {{key: S{i}, in_database: false}}\n" for i in range(9)), 22, "more than 14 secrets"),
     (owned("{value: text, below: hostname, text: a, missing: add}") +
      "  - {value: text, below: hostname, text: b, missing: add}\n", 17, "an owned value already"),
     (owned("{value: text, file: litellm/config.yaml, below: litellm_settings/cache, text: 'true', missing: leave}"), 16,
@@ -115,7 +115,7 @@ def owned(text):
     (SERVICE + "files:\n  - {name: .env}\n", 16, ".env is a file of the stack already"),
     (SERVICE + "files:\n  - {name: compose.yaml}\n", 16, "compose.yaml is a file of the stack already"),
     (SERVICE + "files:\n  - {name: nginx/nginx.conf}\n", 16, "nginx/nginx.conf is a file of the stack already"),
-    (SERVICE + "files:\n" + "".join(f"  - {{name: f{i}}}\n" for i in range(12)), 25, "more than 12 files"),
+    (SERVICE + "files:\n" + "".join(f"  - {{name: f{i}}}\n" for i in range(14)), 26, "more than 14 files"),
 ])
 def test_a_faulty_file_is_told_with_its_line(machine, package, text, where, said):
     services, write = package

@@ -108,7 +108,8 @@ def test_each_note_ends_when_its_line_is_there(earlier_stack):
     steps = [(compose, "      RAG_EMBEDDING_ENGINE:", '      RAG_EMBEDDING_MODEL: "text-embedding-3-small"\n'),
              (compose, "      AUDIO_STT_ENGINE:", '      AUDIO_STT_MODEL: "whisper-1"\n'),
              (config, "  proxy_batch_write_at:", '  maximum_spend_logs_retention_period: "90d"\n')]
-    left = 3
+    left = 4
+    # That of the key ends with more than a line: tests/cli/test_webui_key.py.
     for path, before, line in steps:
         assert before in path.read_text()
         path.write_text(path.read_text().replace(before, line + before, 1))

@@ -40,7 +40,7 @@ def test_every_plan_is_accepted_by_both_composes(name, machine):
         command = yaml.safe_load((directory / "compose.yaml").read_text())["services"]["litellm"]["command"]
         several = command[command.index("--num_workers") + 1] != "1"
         assert yaml.safe_load(done.stdout)["services"].keys() == {
-            "litellm", "open-webui", "postgres", "nginx", *(["redis"] if several else [])}
+            "litellm", "open-webui", "postgres", "nginx", "webui-key", *(["redis"] if several else [])}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -22,6 +22,10 @@ def written(request, machine):
     return directory, compose["services"], plan
 
 
+# What does its work at every start and ends.
+HELPERS = {"webui-key"}
+
+
 def test_template_is_a_compose_file_itself(tmp_path):
     for name in ("compose.yaml", ".env"):
         (tmp_path / name).write_text((ROOT / "templates" / name).read_text())
@@ -34,7 +38,7 @@ def test_template_is_a_compose_file_itself(tmp_path):
 def test_template_has_the_seeds_two_workers():
     services = yaml.safe_load((ROOT / "templates/compose.yaml").read_text())["services"]
     memory = {name: [s["deploy"]["resources"][kind]["memory"] for kind in ("reservations", "limits")]
-              for name, s in services.items()}
+              for name, s in services.items() if name not in HELPERS}
     assert memory == {"litellm": ["1228M", "1536M"], "open-webui": ["600M", "800M"], "postgres": ["100M", "200M"],
                       "nginx": ["50M", "100M"]}
 
@@ -46,6 +50,9 @@ INSIDE = {"litellm": {"python3"}, "open-webui": {"curl"}, "postgres": {"pg_isrea
 def test_01_healthchecks_run_what_is_inside_the_image(written):
     _, services, _ = written
     for name, service in services.items():
+        if name in HELPERS:
+            assert "healthcheck" not in service
+            continue
         test = service["healthcheck"]["test"]
         program = test[1].split()[0]
         assert program in INSIDE[name], (name, test)
@@ -53,7 +60,8 @@ def test_01_healthchecks_run_what_is_inside_the_image(written):
 
 def test_02_restart(written):
     _, services, _ = written
-    assert {s["restart"] for s in services.values()} == {"unless-stopped"}
+    assert {name: s["restart"] for name, s in services.items()} == {
+        name: "no" if name in HELPERS else "unless-stopped" for name in services}
 
 
 def test_03_04_secrets_reach_the_services_that_need_them(written):
@@ -95,8 +103,9 @@ def test_09_order_waits_for_health(written):
     # LiteLLM works without Redis, each worker by itself, and must not be replaced with it.
     order = {name: services[name].get("depends_on", {}) for name in services if name != "redis" or services[name].get("depends_on")}
     assert {name: list(order[name]) for name in order} == {
-        "litellm": ["postgres"], "open-webui": [], "postgres": [], "nginx": ["open-webui"]}
-    assert {d["condition"] for waits in order.values() for d in waits.values()} == {"service_healthy"}
+        "litellm": ["postgres"], "open-webui": ["webui-key"], "postgres": [], "nginx": ["open-webui"], "webui-key": []}
+    conditions = {on: d["condition"] for waits in order.values() for on, d in waits.items()}
+    assert conditions == {"postgres": "service_healthy", "open-webui": "service_healthy", "webui-key": "service_completed_successfully"}
 
 
 def test_10_a_cold_start_is_waited_for(written):

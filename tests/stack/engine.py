@@ -146,7 +146,16 @@ class Stack:
     def apply(self, *answers):
         """Applies; keeps the plan for comparison."""
         self.plan = json.loads(self.vpsfit("plan", "--json", *answers))
-        return self.vpsfit("apply", "--yes", *answers)
+        said = self.vpsfit("apply", "--yes", *answers)
+        if not QUERY_ENGINE:
+            self.use_master_key()
+        return said
+
+    def use_master_key(self):
+        """As 'vpsfit plan' says where LiteLLM has no database: it knows no other key."""
+        env = self.directory / ".env"
+        env.write_text(re.sub(r"^LITELLM_WEBUI_KEY=.*$", f"LITELLM_WEBUI_KEY={self.secret('LITELLM_MASTER_KEY')}", env.read_text(),
+                              flags=re.M))
 
     def add_models(self):
         """Like a user, in the configuration file, which belongs to the user after the first apply."""

@@ -194,11 +194,28 @@ def test_litellm_gets_the_path_that_was_looked_at(stack, path, arrives):
 
 @pytest.mark.parametrize("path, webui", [
     ("/v1/../key/generate", True), ("/v1/%2e%2e/ui", True), ("/key/generate", True), ("/v1/key/generate", False), ("/v1/mcp/server", False),
-    ("/v1/", False), ("/v1/models%0d%0aX-Evil:1", False)])
+    ("/v1/models/..%2f..%2fkey/info", True), ("/v1%2fmodels/.%2e/%2e./key/list", True), ("/ws/../v1/key/info", False), ("/v1/", False),
+    ("/v1/models%0d%0aX-Evil:1", False)])
 def test_what_manages_litellm_is_not_reachable(stack, path, webui):
     answer = stack.ask(path)
     text = answer.read()
     assert (answer.status == 200 and text.startswith(b"stand-in")) if webui else (answer.status == 404 and b"is not open here" in text)
+
+
+@pytest.mark.parametrize("path", ["/v1/models/%252e%252e/%252e%252e/key/list", "/v1/models/..;/..;/key/list"])
+def test_what_is_encoded_twice_is_decoded_once(stack, path):
+    """LiteLLM gets it, and knows no such path: with the master key it would answer 200 at /key/list."""
+    assert stack.ask(path).status == 404
+
+
+def test_a_websocket_opens_nothing_else(stack):
+    for path in ("/v1/../key/list", "/v1/key/list", "/v1/models/%2e%2e/%2e%2e/ui"):
+        link = http.client.HTTPConnection("127.0.0.1", engine.PORT, timeout=60)
+        link.request("GET", path, headers={"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
+                                           "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+                                           "Authorization": f"Bearer {stack.secret('LITELLM_MASTER_KEY')}"})
+        answer = link.getresponse()
+        assert answer.status != 101 and (answer.status == 404 or answer.read().startswith(b"stand-in")), path
 
 
 def test_but_from_the_machine_itself_at_the_containers_address(stack):

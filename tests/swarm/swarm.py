@@ -201,10 +201,13 @@ def with_stand_ins(stack, limited):
     """
     document = yaml.safe_load(stack)
     for name, service in document["services"].items():
-        tree = "litellm" if name.startswith("litellm") else name
+        tree = "litellm" if name.startswith("litellm") or name == "webui-key" else name
         service.setdefault("volumes", []).extend(mounts(tree))
         if "healthcheck" in service:
             service["healthcheck"].update(interval="3s", timeout="30s", retries=20)
+        # Without a database LiteLLM knows no key but the master key.
+        if name == "webui-key":
+            service["entrypoint"] = ["true"]
         if name.startswith("litellm"):
             entry = service["entrypoint"]
             service["entrypoint"] = ["true"] if name.endswith("tables") else [*entry[:2], "env", "-u", "DATABASE_URL", *entry[2:]]
