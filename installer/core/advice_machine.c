@@ -11,12 +11,17 @@
 const char *advice_fstab_swap(const struct planning *in, const struct plan *p)
 {
 	const struct machine_swap *w = &in->machine->swap;
+	const char *also = p->swap.action == SWAP_ACT_CREATE && w->idle_file.path &&
+					   w->idle_file.line == SWAP_LINE_AUTO
+				   ? _("; otherwise a second file is made beside it")
+				   : "";
 
-	(void)p;
 	if (w->fstab_inactive_count == 0)
 		return NULL;
-	return arena_printf(in->arena, _("/etc/fstab names %s as swap, and it is not in use: 'swapon -a' tells why%s"),
-			    w->fstab_inactive[0], w->fstab_inactive_count > 1 ? _(" (and there are more)") : "");
+	return arena_printf(in->arena, _("/etc/fstab names %s as swap, and it is not in use: %s%s%s"),
+			    w->fstab_inactive[0],
+			    w->fstab_inactive_why ? w->fstab_inactive_why : _("'swapon -a' turns it on, or tells why not"),
+			    also, w->fstab_inactive_count > 1 ? _(" (and there are more)") : "");
 }
 
 /* Said while swap is wanted that is not there yet; whoever chose a way already knows. */
@@ -58,17 +63,32 @@ static const char *fstab_path(struct arena *a, const char *path)
 	return text;
 }
 
+/* Everything that turns the file on, now and at each boot, in order. */
+static const char *how_to_use(struct arena *a, const struct swap_area *f)
+{
+	const char *line = f->line == SWAP_LINE_NOAUTO
+				   ? _("take 'noauto' out of its line in /etc/fstab")
+				   : arena_printf(a, _("add the line '%s none swap sw,nofail 0 0' to /etc/fstab"),
+						  fstab_path(a, f->path));
+
+	if (f->holes)
+		return arena_printf(a, _("%s, and %s"), swap_fill_holes(a, f), line);
+	return arena_printf(a, _("to use it, %s'swapon %s', %s, and run vpsfit again"),
+			    f->loose ? arena_printf(a, _("'chmod 600 %s' (others can read it), "), f->path) : "", f->path,
+			    line);
+}
+
+/* One that a line of /etc/fstab turns on is told of there. */
 const char *advice_swap_file_idle(const struct planning *in, const struct plan *p)
 {
 	const struct swap_area *f = &in->machine->swap.idle_file;
 
-	if (!f->path || p->swap.wanted_mib <= p->swap.present_mib)
+	if (!f->path || f->line == SWAP_LINE_AUTO ||
+	    (p->swap.wanted_mib <= p->swap.present_mib && p->swap.action != SWAP_ACT_CREATE))
 		return NULL;
 	return arena_printf(
-		in->arena,
-		_("%s is a swap file of %lld MiB that is not in use and not vpsfit's: to use it, 'swapon %s', "
-		  "add the line '%s none swap sw,nofail 0 0' to /etc/fstab, and run vpsfit again%s"),
-		f->path, (long long)f->size_mib, f->path, f->path,
+		in->arena, _("%s is a swap file of %lld MiB that is not in use and not vpsfit's: %s%s"), f->path,
+		(long long)f->size_mib, how_to_use(in->arena, f),
 		p->swap.action == SWAP_ACT_CREATE ? _("; otherwise a second file is made beside it") : "");
 }
 
@@ -85,6 +105,7 @@ const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 {
 	const struct machine_swap *w = &in->machine->swap;
 	const char *names = NULL, *line = NULL;
+	bool mend = false;
 
 	if (w->boot_off && p->swap.total_mib > 0 && !mends_boot(in, p))
 		return arena_printf(
@@ -97,7 +118,9 @@ const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 
 		if (!s->passing)
 			continue;
-		line = line ? line
+		mend |= !line && s->mend;
+		line = line	 ? line
+		       : s->mend ? s->mend
 		       : s->uuid
 			       ? arena_printf(in->arena, "UUID=%s none swap sw,nofail 0 0", s->uuid)
 			       : arena_printf(in->arena, "%s none swap sw,nofail 0 0", fstab_path(in->arena, s->path));
@@ -105,6 +128,11 @@ const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 	}
 	if (!names)
 		return NULL;
+	if (mend)
+		return arena_printf(in->arena,
+				    _("a unit for the swap at %s is there, and boot does not start it: the swap is "
+				      "counted, and gone after a reboot; '%s' keeps it"),
+				    names, line);
 	return arena_printf(in->arena,
 			    _("nothing was found that turns the swap at %s on at boot: it is counted, and gone after a "
 			      "reboot; a line in /etc/fstab keeps it: '%s'"),

@@ -106,9 +106,10 @@ struct machine_swap {
 	size_t inactive_count;
 	struct swap_area candidates[SWAP_MAX_OWN]; /* paths for vpsfit's own, preferred ones first */
 	size_t candidate_count;
-	struct swap_area idle_file; /* somebody's swap file that is not in use nor in /etc/fstab; path NULL: none */
+	struct swap_area idle_file; /* somebody's swap file that is not in use; path NULL: none */
 	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* named by /etc/fstab as swap and not in use */
 	size_t fstab_inactive_count;
+	const char *fstab_inactive_why; /* of the first: why it cannot be turned on, for people; NULL: not known */
 	bool openrc; /* OpenRC turns swap on at boot, if its service is in a runlevel: it is in "boot" or in none */
 	const char *boot_off; /* why no swap of /etc/fstab or of a unit is turned on at boot, for people; NULL: it is */
 	bool zswap;	      /* the kernel compresses pages in RAM before they reach swap */

@@ -50,8 +50,15 @@ bool probe_fstab_names_device(const struct probe *p);
 /* Sets `passing` of the areas in use. Needs virt and swap. */
 void probe_swap_at_boot(const struct probe *p);
 void probe_swap_partitions(const struct probe *p);
+/* Finds idle_file. Needs swap. */
+void probe_swap_idle(const struct probe *p);
+/* Why the swap file at a path of /etc/fstab cannot be turned on, and what helps, for people; NULL: not known. */
+const char *probe_why_idle(const struct probe *p, const char *path);
+enum swap_line probe_fstab_line(const struct probe *p, const struct swap_area *area);
 /* Has /etc/fstab a swap line for the partition that boot follows (without noauto)? */
 bool probe_fstab_names_swap(const struct probe *p, const struct swap_area *area);
+/* The path that such a line leads to, as systemd names its unit by; NULL: no line names the area. */
+const char *probe_fstab_swap_of(const struct probe *p, const struct swap_area *area);
 /* Sets held and spared of an idle partition, on the running machine. */
 void swap_spare_it(const struct probe *p, struct swap_area *area);
 /*
