@@ -142,7 +142,7 @@ const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 const char *advice_engine_missing(const struct planning *in, const struct plan *p)
 {
 	const struct machine_engine *e = &in->machine->engine;
-	const char *how = packages_engine(in->arena, &in->machine->distro);
+	const char *how = packages_engine(in->arena, &in->machine->distro, e);
 
 	(void)p;
 	if (e->docker)
@@ -226,7 +226,7 @@ static bool snap_may_read(const char *dir)
 const char *advice_engine_confined(const struct planning *in, const struct plan *p)
 {
 	const struct machine *m = in->machine;
-	const char *how = packages_engine(in->arena, &m->distro);
+	const char *how = packages_engine(in->arena, &m->distro, &m->engine);
 
 	(void)p;
 	if (m->engine.kind != ENGINE_SNAP || snap_may_read(m->stack_disk.path))
@@ -247,6 +247,20 @@ const char *advice_engine_in_vm(const struct planning *in, const struct plan *p)
 		_("Docker Desktop runs containers in a virtual machine with memory of its own: give it at "
 		  "least %lld MiB (Settings, Resources), for swap and limits of this machine do not reach it"),
 		(long long)(plan_peak_mib(p) - p->totals.system_mib));
+}
+
+const char *advice_engine_of_host(const struct planning *in, const struct plan *p)
+{
+	const struct machine *m = in->machine;
+
+	(void)p;
+	if (m->engine.kind != ENGINE_HOST)
+		return NULL;
+	return arena_printf(in->arena,
+			    _("this is a container, and Docker (%s) is its host's: the stack would run beside this "
+			      "container, with memory that is not this container's, and Docker would look for %s on the "
+			      "host: run vpsfit on the host itself"),
+			    m->engine.docker_source, m->stack_disk.path);
 }
 
 const char *advice_swap_unlimited(const struct planning *in, const struct plan *p)

@@ -203,13 +203,25 @@ struct machine_containers {
 
 enum enforced { ENFORCED_UNKNOWN, ENFORCED_YES, ENFORCED_NO, ENFORCED_COUNT };
 
-/* SYSTEM: a package's or any other daemon of root's; DESKTOP: in a virtual machine of its own. */
-enum engine_kind { ENGINE_NONE, ENGINE_SYSTEM, ENGINE_SNAP, ENGINE_DESKTOP, ENGINE_ROOTLESS, ENGINE_KIND_COUNT };
+/*
+ * SYSTEM: a package's or any other daemon of root's; DESKTOP: in a virtual machine of its own; HOST: of the machine
+ * outside, seen from within a container.
+ */
+enum engine_kind {
+	ENGINE_NONE,
+	ENGINE_SYSTEM,
+	ENGINE_SNAP,
+	ENGINE_DESKTOP,
+	ENGINE_ROOTLESS,
+	ENGINE_HOST,
+	ENGINE_KIND_COUNT
+};
 
 struct machine_engine {
 	bool docker; /* its daemon is installed: a client alone does not count */
 	enum engine_kind kind;
 	const char *docker_package; /* NULL: not known to dpkg */
+	bool theirs;		    /* something of Docker's own repository is installed */
 	const char *instead;	    /* without an engine: what looks like one and is none, for people; NULL: nothing */
 	const char *docker_path;    /* NULL: not found */
 	const char *docker_version; /* NULL: unknown */

@@ -78,6 +78,11 @@ const char *probe_first_path(const struct probe *p, const char *const *paths);
 void probe_engine_kind(const struct probe *p);
 /* For people: where something is added to the kernel's command line here, and what to run then. Never NULL. */
 const char *boot_command_line(const struct probe *p);
+/*
+ * What follows an option like "mem=" on the command line of the kernel that runs, further on than an earlier one
+ * (`after`; NULL: from the start); NULL: it is not there.
+ */
+const char *boot_option(const struct probe *p, const char *option, const char *after);
 /* Needs engine. */
 void probe_engine_store(const struct probe *p);
 void probe_disks(const struct probe *p);
