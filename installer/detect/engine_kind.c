@@ -14,7 +14,8 @@
 #define SOCKET "/run/docker.sock"
 #define MAX_LINKS 8
 
-static const char *const clients[] = {"/usr/bin/docker", "/usr/local/bin/docker", "/bin/docker", NULL};
+static const char *const clients[] = {"/usr/bin/docker", "/usr/local/bin/docker", "/bin/docker",
+				      "/run/current-system/sw/bin/docker", NULL};
 static const char *const daemons[] = {"/usr/bin/dockerd",
 				      "/usr/sbin/dockerd",
 				      "/usr/local/bin/dockerd",
@@ -47,6 +48,18 @@ static const char *field_of(const struct probe *p, const char *paragraph, const 
 	return arena_strndup(p->a, at, strcspn(at, "\r\n"));
 }
 
+/* "WANT ERROR STATE" (dpkg(1)): triggers that have yet to run keep no program from running. */
+static bool is_installed(const char *status)
+{
+	static const char *const ends[] = {" ok installed", " ok triggers-pending", " ok triggers-awaited"};
+	size_t n = strlen(status);
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (n > strlen(ends[i]) && STR_EQ(status + n - strlen(ends[i]), ends[i]))
+			return true;
+	return false;
+}
+
 /* A removed package that left configuration behind keeps its paragraph, version and file list; its state tells. */
 bool probe_package(const struct probe *p, const char *package, const char **version)
 {
@@ -56,7 +69,7 @@ bool probe_package(const struct probe *p, const char *package, const char **vers
 	if (!text)
 		return false;
 	state = field_of(p, text, "\nStatus: ");
-	if (!state || strlen(state) < 13 || !STR_EQ(state + strlen(state) - 13, " ok installed"))
+	if (!state || !is_installed(state))
 		return false;
 	*version = field_of(p, text, "\nVersion: ");
 	return true;
