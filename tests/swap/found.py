@@ -235,17 +235,140 @@ def an_idle_file_of_somebodys_is_named(w):
         expect("'swapon /swap.img'" in plan(w)[1]["swap-file-idle"] and "second file" in plan(w)[1]["swap-file-idle"])
         equal([(f["path"], f["size_mib"]) for f in detected(w)["idle_files"]], [("/swap.img", 64)])
         path.unlink()
-        sh("truncate", "-s", "4G", path)
-        path.chmod(0o600)
-        sh("mkswap", path)
+        path.symlink_to(f"{PLACE}/real")
+        idle(w, f"{PLACE}/real", 1100)
         document, warnings = plan(w, "--overhead", "0")  # which fits without swap
         equal((document["swap"]["action"], "second file" in warnings["swap-file-idle"]), ("none", False))
-        expect("/swap.img lies idle, and its 4096 MiB would do" in document["swap"]["why"], document["swap"]["why"])
+        expect("/swap.img lies idle, and its 1100 MiB would do" in document["swap"]["why"], document["swap"]["why"])
         expect("'swapon /swap.img' turns it on" in " ".join(w.run("detect").stdout.split()))
         w.fstab("/swap.img none swap sw 0 0\n")
         expect("swap-file-idle" not in plan(w)[1] and "/swap.img" in plan(w)[1]["fstab-swap-not-in-use"])
     finally:
         path.unlink()
+
+
+def idle(w, path, size=64, holes=False, mode=0o600):
+    """A swap file of somebody's that is not in use."""
+    at = w.path(path)
+    sh("truncate" if holes else "fallocate", *(["-s"] if holes else ["-l"]), f"{size}M", at)
+    at.chmod(mode)
+    sh("mkswap", at)
+    return at
+
+
+@test
+def an_idle_file_at_the_path_that_is_asked_for(w):
+    """It is neither doubled without a word nor taken; where it would do, none is made beside it."""
+    path = idle(w, FILE, 1100)
+    before = path.stat().st_mtime_ns
+    document, warnings = plan(w, "--overhead", "0")
+    equal((document["swap"]["action"], [f["path"] for f in document["machine"]["swap"]["idle_files"]]), ("none", [FILE]))
+    expect(f"'swapon {FILE}', add the line '{FILE} none swap sw,nofail 0 0'" in warnings["swap-file-idle"], warnings)
+    for args in (("--swap", "64M"), ("--overhead", "1200")):
+        document, warnings = plan(w, *args)
+        equal((document["swap"]["action"], document["swap"]["path"]), ("create", f"{FILE}.vpsfit"))
+        expect("otherwise a second file is made beside it" in warnings["swap-file-idle"], warnings)
+    w.fstab(f"{FILE} none swap sw 0 0\n")
+    document, warnings = plan(w, "--swap", "128M")
+    expect("swap-file-idle" not in warnings and "a second file is made" in warnings["fstab-swap-not-in-use"], warnings)
+    expect("'swapon -a' turns it on" in warnings["fstab-swap-not-in-use"], warnings)
+    apply(w, "--swap", "64M")
+    equal((active(w), path.stat().st_mtime_ns), (["swapfile.vpsfit"], before))
+    sh("swapon", path)
+    expect("fstab-swap-not-in-use" not in plan(w)[1])
+
+
+@test
+def an_idle_file_of_a_line_is_not_doubled(w):
+    """swapoff, and the line is still there."""
+    path = idle(w, FILE, 1100)
+    w.fstab(f"{FILE} none swap sw 0 0\n")
+    document, warnings = plan(w, "--overhead", "0")
+    expect(document["swap"]["action"] == "none" and "would do: turn it on" in document["swap"]["why"], document["swap"])
+    equal("second file" in warnings["fstab-swap-not-in-use"], False)
+
+
+@test
+def what_an_idle_file_needs_is_said_and_helps(w):
+    """Holes, a mode that lets others read, noauto: done as it is told, it is in use and comes back."""
+    path = idle(w, FILE, holes=True)
+    said = plan(w)[1]["swap-file-idle"]
+    expect(sh("swapon", path, check=False).returncode != 0, "the kernel takes it with holes")
+    expect(f"'dd if=/dev/zero of={FILE} bs=1M count=64' and 'mkswap {FILE}' make it whole" in said, said)
+    equal([f.get("holes") for f in plan(w)[0]["machine"]["swap"]["idle_files"]], [True])
+    w.fstab(f"{FILE} none swap sw 0 0\n")
+    said = plan(w)[1]["fstab-swap-not-in-use"]
+    expect("it has holes" in said and f"count=64' and 'mkswap {FILE}'" in said, said)
+    sh("dd", "if=/dev/zero", f"of={path}", "bs=1M", "count=64")
+    sh("mkswap", path)
+    expect("'swapon -a' turns it on" in plan(w)[1]["fstab-swap-not-in-use"])
+    sh("swapon", path)
+    expect("fstab-swap-not-in-use" not in plan(w)[1])
+    sh("swapoff", path)
+    path.chmod(0o644)
+    w.fstab(f"{FILE} none swap noauto,sw 0 0\n")
+    said = plan(w)[1]["swap-file-idle"]
+    expect(f"'chmod 600 {FILE}' (others can read it), 'swapon {FILE}', take 'noauto' out" in said, said)
+    path.unlink()
+    w.fstab(f"{FILE} none swap sw 0 0\n")
+    expect("it is not there" in plan(w)[1]["fstab-swap-not-in-use"])
+    path.write_bytes(bytes(1 << 20))
+    expect(f"'mkswap {FILE}' makes it a swap file" in plan(w)[1]["fstab-swap-not-in-use"])
+
+
+@test
+def another_users_file_is_no_idle_swap(w):
+    path = idle(w, FILE)
+    os.chown(path, 1000, 1000)
+    document, warnings = plan(w)
+    expect("swap-file-idle" not in warnings and document["swap"]["path"] == f"{FILE}.vpsfit", document["swap"])
+
+
+@test
+def a_unit_of_a_persons_own(w):
+    """Nothing starts it, or it names something else: told with the command. Done, and nothing more is said."""
+    w.systemd(True)
+    name = PLACE.lstrip("/").replace("/", "-") + "-swapfile.swap"
+    folder = w.path("/etc/systemd/system")
+    unit = folder / name
+    try:
+        for text, told in ((f"[Swap]\nWhat = {FILE}\n", f"'systemctl add-wants swap.target {name}' changes that"),
+                           (f"[Swap]\nWhat={FILE}\n[Install]\nWantedBy=swap.target\n", f"'systemctl enable {name}' changes that"),
+                           ("[Swap]\nWhat=/elsewhere\n", f"write 'What={FILE}' into it")):
+            unit.write_text(text)
+            done = apply(w, "--swap", "64M")
+            said = " ".join((done.stdout + done.stderr).split())
+            expect(told in said and "not at the next boot" in said, said)
+            equal((active(w), unit.read_text(), (folder / "swap.target.wants" / name).is_symlink()), (["swapfile"], text, False))
+        unit.write_text(f"[Swap]\nWhat = {FILE}\n")
+        expect(f"'systemctl add-wants swap.target {name}' keeps it" in plan(w)[1]["swap-not-at-boot"])
+        (folder / "multi-user.target.wants").mkdir(exist_ok=True)
+        link = folder / "multi-user.target.wants" / name
+        link.symlink_to(f"../{name}")
+        said = apply(w, "--swap", "64M")
+        expect("next boot" not in said.stdout + said.stderr and "swap-not-at-boot" not in plan(w)[1], said.stdout)
+        link.unlink()
+    finally:
+        w.systemd(False)
+
+
+@test
+def a_partition_by_a_quoted_line(w):
+    """As some installers write it; the line is the partition's, and no second one is added."""
+    disk = guest(w)
+    one = f"{disk}p1"
+    uuid = sh("blkid", "-p", "-o", "value", "-s", "UUID", one).stdout.strip()
+    for source in (f'UUID="{uuid}"', f'UUID="{uuid.upper()}"', 'LABEL="guestswap"'):
+        w.fstab(f"{source} none swap sw 0 0\n")
+        expect("no line" not in plan(w)[1]["swap-offered"], source)
+        sh("swapon", one)
+        warnings = plan(w)[1]
+        expect("swap-not-at-boot" not in warnings and "fstab-swap-not-in-use" not in warnings, warnings)
+        sh("swapoff", one)
+    line = f'UUID="{uuid}" none swap sw 0 0\n'
+    w.fstab(line)
+    apply(w, "--swap", one)
+    equal((active(w), fstab(w)), ([os.path.basename(one)], line))
 
 
 @test
