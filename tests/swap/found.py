@@ -13,7 +13,7 @@ import sys
 import time
 
 from trying import equal, expect, run_all, test
-from world import World, in_own_namespace, sh
+from world import Held, World, in_own_namespace, sh, etc_of_its_own, guest
 
 PLACE = FILE = None
 # A VPS of a fixed size that wants swap; --force, because other programs of the machine that tests may leave too little.
@@ -41,37 +41,6 @@ def active(w):
 
 def fstab(w):
     return w.path("/etc/fstab").read_text()
-
-
-def guest(w, label="guestswap"):
-    """A disk with a partition table and a swap partition, as a virtual machine's lies on its host."""
-    disk = w.disk(f"guest-{len(w.loops)}", 700, None)
-    sh("sfdisk", "-q", disk, input_="size=640M, type=S\n")
-    sh("partx", "-u", disk)
-    end = time.monotonic() + 60
-    while not os.path.exists(f"{disk}p1"):
-        expect(time.monotonic() < end, f"no partition on {disk}")
-    sh("mkswap", "-L", label, f"{disk}p1")
-    return disk
-
-
-class Held:
-    """Somebody has it open to write, as QEMU has: without O_EXCL, which would show."""
-
-    def __init__(self, path):
-        self.fd = os.open(path, os.O_RDWR)
-        self.pid = os.fork()
-        if self.pid == 0:
-            time.sleep(300)
-            os._exit(0)
-        os.close(self.fd)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        os.kill(self.pid, 9)
-        os.waitpid(self.pid, 0)
 
 
 @test
@@ -400,15 +369,6 @@ def without_swap(w, where):
     said = " ".join(asked.stderr.split())
     expect(where in said and said.count("error:") == 1 and "read-only or immutable" in said, asked.stderr)
     equal((w.path("/opt/ai-gateway").exists(), active(w), w.path(FILE).exists()), (False, [], False))
-
-
-def etc_of_its_own(w):
-    """The world's /etc on ext4, which knows the attribute 'i' (an overlay does not)."""
-    copy = w.base / "etc"
-    shutil.copytree(w.path("/etc"), copy, symlinks=True, ignore_dangling_symlinks=True)
-    w.disk("etc", 200, ["mkfs.ext4", "-qF"])
-    sh("cp", "-a", f"{copy}/.", w.path("/mnt/etc"))
-    sh("mount", "--bind", w.path("/mnt/etc"), w.path("/etc"))
 
 
 @test
