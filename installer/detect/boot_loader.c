@@ -20,11 +20,16 @@ struct loader {
 static const struct loader loaders[] = {
 	{"/boot/armbianEnv.txt", NULL, N_("extraargs= in /boot/armbianEnv.txt")},
 	{"/boot/dietpiEnv.txt", NULL, N_("extraargs= in /boot/dietpiEnv.txt")},
+	{"/boot/orangepiEnv.txt", NULL, N_("extraargs= in /boot/orangepiEnv.txt")},
+	{"/boot/firmware/current/cmdline.txt", NULL, N_("/boot/firmware/current/cmdline.txt (one line)")},
 	{"/boot/firmware/cmdline.txt", NULL, N_("/boot/firmware/cmdline.txt (one line)")},
 	{"/boot/cmdline.txt", NULL, N_("/boot/cmdline.txt (one line)")},
 	{"/boot/extlinux/extlinux.conf", NULL, N_("the append line of /boot/extlinux/extlinux.conf")},
 	{"/etc/update-extlinux.conf", NULL,
 	 N_("default_kernel_opts= in /etc/update-extlinux.conf (then update-extlinux)")},
+	{"/etc/kernelstub/configuration", NULL, N_("'kernelstub' (-a adds an option, -d deletes one)")},
+	{"/boot/refind_linux.conf", NULL, N_("the options of each line of /boot/refind_linux.conf")},
+	{"/boot/limine.conf", NULL, N_("the cmdline: lines of /boot/limine.conf")},
 	{GRUB, "/usr/sbin/grubby",
 	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then 'grubby --update-kernel=ALL' with --args= or --remove-args= "
 	    "for the kernels that are installed)")},

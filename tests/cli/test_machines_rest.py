@@ -224,6 +224,14 @@ def test_proxmox_with_either_loader(tmp_path, cmdline, files, where):
     assert where in said and "proxmox-boot-tool refresh" in said
 
 
+@pytest.mark.parametrize("path, hint", [
+    ("/etc/kernelstub/configuration", "'kernelstub' (-a adds"), ("/boot/orangepiEnv.txt", "extraargs= in /boot/orangepiEnv.txt"),
+    ("/boot/firmware/current/cmdline.txt", "/boot/firmware/current/cmdline.txt"), ("/boot/refind_linux.conf", "refind_linux"), ("/boot/limine.conf", "limine")])
+def test_more_boot_loaders(tmp_path, path, hint):
+    """A package of GRUB's may have left its settings beside them."""
+    assert hint in plan(without_memory(four(tmp_path)).put(path, ""))[2]["limits-not-enforced"]
+
+
 @pytest.mark.parametrize("make", [lambda t: t.put("/usr/sbin/grubby", ""), lambda t: t.put("/run/systemd/container", "lxc\n"), lambda t: t])
 def test_hints_have_no_comma_twice(tmp_path, make):
     said = plan(make(without_memory(four(tmp_path))))[2]["limits-not-enforced"]

@@ -356,6 +356,27 @@ def own_swap_with_holes_is_made_anew(w):
         expect(path.stat().st_blocks * 512 >= 64 << 20, "still with holes")
 
 
+@test
+def own_swap_that_was_copied_is_made_anew(w):
+    """xfs: punched, or its blocks shared with a copy; btrfs: a copy without the attribute that swap needs."""
+    xfs = w.disk("xfs-own", 800, ["mkfs.xfs", "-qf"])
+    btrfs = w.disk("btrfs-own", 800, ["mkfs.btrfs", "-q"])
+    for place, spoil in ((xfs, lambda s: sh("fallocate", "-p", "-o", 8 << 20, "-l", 8 << 20, s)),
+                         (xfs, lambda s: sh("cp", "--reflink=always", s, f"{s}.copy")),
+                         (btrfs, lambda s: sh("cp", "--sparse=always", "--reflink=never", s, f"{s}.n") and os.rename(f"{s}.n", s))):
+        apply(w, "--swap", "64M", "--swap-file", f"{place}/own")
+        own = w.path(f"{place}/own")
+        sh("swapoff", own)
+        spoil(own)
+        expect(sh("swapon", own, check=False).returncode != 0, f"the kernel takes it all the same: {place}")
+        own.chmod(0o600)
+        done = apply(w, "--swap", "64M", "--swap-file", f"{place}/own")
+        expect("error" not in done.stderr, done.stderr)
+        equal((active(w), own.stat().st_blocks * 512 >= 64 << 20), (["own"], True))
+        apply(w, "--swap", "none")
+        w.fresh()
+
+
 def without_swap(w, where):
     """--swap auto writes the stack and says why there is no swap; --swap SIZE was asked for, and fails. Each cause once."""
     done = apply(w)

@@ -104,6 +104,8 @@ ROWS = [
     ("btrfs, subvolume", place_subvolume, MADE, ""),
     ("btrfs, compression property zstd", place_property("zstd"), MADE, ""),
     ("btrfs, compression property none", place_property("none"), MADE, ""),
+    ("btrfs, compression property lzo", place_property("lzo"), MADE, ""),
+    ("btrfs, nodatacow", on("btrfs-nodatacow", "mkfs.btrfs", "-q", options="nodatacow"), MADE, ""),
     ("btrfs, attributes c and m", place_attribute("+c"), MADE, ""),
     ("ext4, no inodes", place_no_inodes, REFUSED, "no inodes left"),
     ("btrfs, dup", on("btrfs-dup", "mkfs.btrfs", "-q", "-d", "dup"), REFUSED, 'data profile "single"'),
