@@ -75,8 +75,8 @@ static bool is_no_file(int rc)
 
 static void not_at_boot(const struct building *b, const char *path, const char *why, const char *how)
 {
-	diag_note(b->diags, "not-done", SEV_WARNING, path,
-		  _("%s: the swap is turned on now, and not at the next boot"), why)
+	diag_note(b->diags, "not-done", SEV_WARNING, path, _("%s: the swap is turned on now, and not at the next boot"),
+		  why)
 		->hint = how;
 }
 

@@ -11,17 +11,16 @@
 const char *advice_fstab_swap(const struct planning *in, const struct plan *p)
 {
 	const struct machine_swap *w = &in->machine->swap;
-	const char *also = p->swap.action == SWAP_ACT_CREATE && w->idle_file.path &&
-					   w->idle_file.line == SWAP_LINE_AUTO
+	const char *also = p->swap.action == SWAP_ACT_CREATE && w->idle_file.path && w->idle_file.line == SWAP_LINE_AUTO
 				   ? _("; otherwise a second file is made beside it")
 				   : "";
 
 	if (w->fstab_inactive_count == 0)
 		return NULL;
-	return arena_printf(in->arena, _("/etc/fstab names %s as swap, and it is not in use: %s%s%s"),
-			    w->fstab_inactive[0],
-			    w->fstab_inactive_why ? w->fstab_inactive_why : _("'swapon -a' turns it on, or tells why not"),
-			    also, w->fstab_inactive_count > 1 ? _(" (and there are more)") : "");
+	return arena_printf(
+		in->arena, _("/etc/fstab names %s as swap, and it is not in use: %s%s%s"), w->fstab_inactive[0],
+		w->fstab_inactive_why ? w->fstab_inactive_why : _("'swapon -a' turns it on, or tells why not"), also,
+		w->fstab_inactive_count > 1 ? _(" (and there are more)") : "");
 }
 
 /* Said while swap is wanted that is not there yet; whoever chose a way already knows. */
@@ -74,8 +73,8 @@ static const char *how_to_use(struct arena *a, const struct swap_area *f)
 	if (f->holes)
 		return arena_printf(a, _("%s, and %s"), swap_fill_holes(a, f), line);
 	return arena_printf(a, _("to use it, %s'swapon %s', %s, and run vpsfit again"),
-			    f->loose ? arena_printf(a, _("'chmod 600 %s' (others can read it), "), f->path) : "", f->path,
-			    line);
+			    f->loose ? arena_printf(a, _("'chmod 600 %s' (others can read it), "), f->path) : "",
+			    f->path, line);
 }
 
 /* One that a line of /etc/fstab turns on is told of there. */
@@ -86,10 +85,9 @@ const char *advice_swap_file_idle(const struct planning *in, const struct plan *
 	if (!f->path || f->line == SWAP_LINE_AUTO ||
 	    (p->swap.wanted_mib <= p->swap.present_mib && p->swap.action != SWAP_ACT_CREATE))
 		return NULL;
-	return arena_printf(
-		in->arena, _("%s is a swap file of %lld MiB that is not in use and not vpsfit's: %s%s"), f->path,
-		(long long)f->size_mib, how_to_use(in->arena, f),
-		p->swap.action == SWAP_ACT_CREATE ? _("; otherwise a second file is made beside it") : "");
+	return arena_printf(in->arena, _("%s is a swap file of %lld MiB that is not in use and not vpsfit's: %s%s"),
+			    f->path, (long long)f->size_mib, how_to_use(in->arena, f),
+			    p->swap.action == SWAP_ACT_CREATE ? _("; otherwise a second file is made beside it") : "");
 }
 
 /* With swap of its own vpsfit puts OpenRC's service into its runlevel. */
@@ -256,11 +254,12 @@ const char *advice_engine_of_host(const struct planning *in, const struct plan *
 	(void)p;
 	if (m->engine.kind != ENGINE_HOST)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("this is a container, and Docker (%s) is its host's: the stack would run beside this "
-			      "container, with memory that is not this container's, and Docker would look for %s on the "
-			      "host: run vpsfit on the host itself"),
-			    m->engine.docker_source, m->stack_disk.path);
+	return arena_printf(
+		in->arena,
+		_("this is a container, and Docker (%s) is its host's: the stack would run beside this "
+		  "container, with memory that is not this container's, and Docker would look for %s on the "
+		  "host: run vpsfit on the host itself"),
+		m->engine.docker_source, m->stack_disk.path);
 }
 
 const char *advice_swap_unlimited(const struct planning *in, const struct plan *p)

@@ -106,7 +106,7 @@ struct machine_swap {
 	size_t inactive_count;
 	struct swap_area candidates[SWAP_MAX_OWN]; /* paths for vpsfit's own, preferred ones first */
 	size_t candidate_count;
-	struct swap_area idle_file; /* somebody's swap file that is not in use; path NULL: none */
+	struct swap_area idle_file;		       /* somebody's swap file that is not in use; path NULL: none */
 	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* named by /etc/fstab as swap and not in use */
 	size_t fstab_inactive_count;
 	const char *fstab_inactive_why; /* of the first: why it cannot be turned on, for people; NULL: not known */

@@ -97,8 +97,7 @@ static const char *end_of(const struct probe *p, const char *path)
 	const char *to;
 
 	for (int i = 0; i < MAX_LINKS && (to = sysroot_readlink(p->root, p->a, path)); i++)
-		path = to[0] == '/' ? to
-				    : arena_printf(p->a, "%.*s/%s", (int)(strrchr(path, '/') - path), path, to);
+		path = to[0] == '/' ? to : arena_printf(p->a, "%.*s/%s", (int)(strrchr(path, '/') - path), path, to);
 	return path;
 }
 
@@ -213,8 +212,8 @@ static bool find_hosts(const struct probe *p)
 /* What only Docker's own repository has; its engine then comes from there too, for Debian's conflicts with these. */
 static bool has_their_packages(const struct probe *p)
 {
-	static const char *const names[] = {"docker-ce",	 "docker-ce-cli",	 "containerd.io",
-					    "docker-compose-plugin", "docker-buildx-plugin", NULL};
+	static const char *const names[] = {
+		"docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin", "docker-buildx-plugin", NULL};
 	const char *version;
 
 	return probe_installed(p, names, &version) || sysroot_exists(p->root, "/etc/yum.repos.d/docker-ce.repo");

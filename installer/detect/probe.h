@@ -50,10 +50,8 @@ bool probe_fstab_names_device(const struct probe *p);
 /* Sets `passing` of the areas in use. Needs virt and swap. */
 void probe_swap_at_boot(const struct probe *p);
 void probe_swap_partitions(const struct probe *p);
-/* Finds idle_file. Needs swap. */
+/* Finds idle_file, and why the first of fstab_inactive is not in use. */
 void probe_swap_idle(const struct probe *p);
-/* Why the swap file at a path of /etc/fstab cannot be turned on, and what helps, for people; NULL: not known. */
-const char *probe_why_idle(const struct probe *p, const char *path);
 enum swap_line probe_fstab_line(const struct probe *p, const struct swap_area *area);
 /* Has /etc/fstab a swap line for the partition that boot follows (without noauto)? */
 bool probe_fstab_names_swap(const struct probe *p, const struct swap_area *area);

@@ -191,11 +191,8 @@ void probe_fstab_swap(const struct probe *p)
 		line += *line == '\n';
 		if (!parse_line(p->a, line, &f) || is_off(&f) || w->fstab_inactive_count == MACHINE_MAX_SWAPS)
 			continue;
-		if (in_use(p, f.source) || cannot_tell(p, f.source))
-			continue;
-		if (w->fstab_inactive_count == 0)
-			w->fstab_inactive_why = probe_why_idle(p, f.source);
-		w->fstab_inactive[w->fstab_inactive_count++] = f.source;
+		if (!in_use(p, f.source) && !cannot_tell(p, f.source))
+			w->fstab_inactive[w->fstab_inactive_count++] = f.source;
 	}
 }
 

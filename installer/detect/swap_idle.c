@@ -17,7 +17,7 @@ static const char *const usual_files[] = {"/swapfile",	    "/swap.img",     "/sw
 					  "/swapfile1",	    "/mnt/swapfile", "/var/cache/swap/swapfile",
 					  "/.swapfile",	    "/var/swap.1",   "/swap/swap.img"};
 
-/* A MiB of slack: some file systems count what they keep beside the data, others leave out the end of the last block. */
+/* File systems may leave out the end of the last block, or count what they keep beside the data. */
 #define HOLE_SLACK ((off_t)1 << 20)
 
 /*
@@ -55,17 +55,8 @@ static void take(const struct probe *p, const char *path)
 		*idle = found;
 }
 
-void probe_swap_idle(const struct probe *p)
-{
-	if (!sysroot_is_live(p->root) || geteuid() != 0 || !p->m->swap.possible)
-		return;
-	for (int i = 0; i < SWAP_NAMES; i++)
-		take(p, swap_name(p->a, p->request->swap_file, i));
-	for (size_t i = 0; i < ARRAY_SIZE(usual_files); i++)
-		take(p, usual_files[i]);
-}
-
-const char *probe_why_idle(const struct probe *p, const char *path)
+/* Why the swap file of a line cannot be turned on, and what helps, for people; NULL: not known. */
+static const char *why_idle(const struct probe *p, const char *path)
 {
 	enum swap_header header;
 	struct swap_area found;
@@ -81,4 +72,18 @@ const char *probe_why_idle(const struct probe *p, const char *path)
 		return arena_printf(p->a, _("it holds no swap: 'mkswap %s' makes it a swap file, then 'swapon -a'"),
 				    path);
 	return found.holes ? swap_fill_holes(p->a, &found) : NULL;
+}
+
+void probe_swap_idle(const struct probe *p)
+{
+	struct machine_swap *w = &p->m->swap;
+
+	if (w->fstab_inactive_count > 0)
+		w->fstab_inactive_why = why_idle(p, w->fstab_inactive[0]);
+	if (!sysroot_is_live(p->root) || geteuid() != 0 || !w->possible)
+		return;
+	for (int i = 0; i < SWAP_NAMES; i++)
+		take(p, swap_name(p->a, p->request->swap_file, i));
+	for (size_t i = 0; i < ARRAY_SIZE(usual_files); i++)
+		take(p, usual_files[i]);
 }

@@ -53,8 +53,7 @@ bool start_can(const struct session *s)
 {
 	const struct machine_engine *e = &s->machine.engine;
 
-	return sysroot_is_live(&s->root) && e->docker && e->kind != ENGINE_HOST && e->compose &&
-	       e->docker_path &&
+	return sysroot_is_live(&s->root) && e->docker && e->kind != ENGINE_HOST && e->compose && e->docker_path &&
 	       (e->compose_path || !STR_EQ(e->compose_command, "docker-compose"));
 }
 

@@ -183,8 +183,7 @@ static int ask_for_swap(const struct swap_step *s, int *ret)
 	if (!is_ours(s, &h))
 		rc = is_taken(s);
 	else if ((who = held_by_others(s)))
-		rc = swap_failed(s, who, _("stop what uses it, or say --swap auto, none or a size"),
-				 -EBUSY);
+		rc = swap_failed(s, who, _("stop what uses it, or say --swap auto, none or a size"), -EBUSY);
 	else if (h.unsafe)
 		rc = swap_failed(s, h.unsafe, _("choose another --swap-file, or --swap none"), -EPERM);
 	else

@@ -69,11 +69,20 @@ const char *swap_unit_value(struct arena *a, const char *text, const char *key)
 	return found;
 }
 
+/* A service is as good as its timer (systemd.timer(5): of the same name). */
+static bool is_started(const struct sysroot *r, struct arena *a, const char *name)
+{
+	const int stem = (int)strlen(name) - (int)strlen(".service");
+
+	return swap_unit_is_wanted(r, a, name) ||
+	       (ends_with(name, ".service") && swap_unit_is_wanted(r, a, arena_printf(a, "%.*s.timer", stem, name)));
+}
+
 const char *swap_unit_mend(const struct sysroot *r, struct arena *a, const char *name, const char *text)
 {
 	if (swap_unit_is_masked(r, a, name))
 		return arena_printf(a, "systemctl unmask %s", name);
-	if (swap_unit_is_wanted(r, a, name))
+	if (is_started(r, a, name))
 		return NULL;
 	return swap_unit_value(a, text, "WantedBy") || swap_unit_value(a, text, "RequiredBy")
 		       ? arena_printf(a, "systemctl enable %s", name)

@@ -69,7 +69,7 @@ def test_many_services_are_read_once(tmp_path):
     assert "swap-not-at-boot" in plan(tree)[2]
     tree.put("/usr/lib/systemd/system/z.service", "[Service]\nExecStart = /sbin/swapon /swapfile\n")
     assert "'systemctl add-wants swap.target z.service'" in plan(tree)[2]["swap-not-at-boot"]
-    tree.link(f"{ETC}/multi-user.target.wants/z.service", "/lib/systemd/system/z.service")
+    tree.link(f"{ETC}/timers.target.wants/z.timer", "/lib/systemd/system/z.timer")
     assert "swap-not-at-boot" not in plan(tree)[2]
 
 
