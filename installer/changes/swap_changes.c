@@ -158,7 +158,7 @@ static int add_fstab(const struct building *b, const struct lines *lines)
 	if (is_no_file(rc) && lines->come_count > 0)
 		not_at_boot(b, FSTAB_PATH,
 			    arena_printf(b->a, _("cannot be read (%s)"), file_at_why(b->req->root, b->a, rc)),
-			    _("make it a file of lines again, then run again"));
+			    _("make it a regular file again, then run again"));
 	if (is_no_file(rc))
 		return 0;
 	if (lines->come_count == 0 && (lines->go_count == 0 || !text))
