@@ -3,6 +3,7 @@
 #include "detect/process_age.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "core/units.h"
 
@@ -45,35 +46,34 @@ int64_t process_age(const struct probe *p, const char *pid)
 	return max_i64(0, up - (int64_t)(ticks / TICKS));
 }
 
-/* Days from 1970-01-01 to a date of the Gregorian calendar. */
-static int64_t days(int64_t year, int64_t month, int64_t day)
+/* Two digits at a place of the text, or -1. */
+static int two_digits(const char *t, int at)
 {
-	int64_t y = month <= 2 ? year - 1 : year, m = month <= 2 ? month + 9 : month - 3;
-
-	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
-}
-
-static bool digits(const char *text, int n, int64_t *ret)
-{
-	*ret = 0;
-	for (int i = 0; i < n; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		*ret = *ret * 10 + (text[i] - '0');
-	}
-	return true;
+	return t[at] < '0' || t[at] > '9' || t[at + 1] < '0' || t[at + 1] > '9' ? -1
+										: (t[at] - '0') * 10 + t[at + 1] - '0';
 }
 
 /* "2026-11-26T09:00:00.123Z", as the engine records it, in seconds since 1970; false if it is none. */
 static bool parse_time(const char *t, int64_t *ret)
 {
-	int64_t year, month, day, hour, minute, second;
+	static const int places[] = {0, 2, 5, 8, 11, 14, 17};
+	int n[ARRAY_SIZE(places)];
+	struct tm tm;
 
-	if (!t || strlen(t) < 20 || t[strlen(t) - 1] != 'Z' || !digits(t, 4, &year) || !digits(t + 5, 2, &month) ||
-	    !digits(t + 8, 2, &day) || !digits(t + 11, 2, &hour) || !digits(t + 14, 2, &minute) ||
-	    !digits(t + 17, 2, &second) || year < 1970 || month < 1 || month > 12)
+	if (!t || strlen(t) < 20 || t[strlen(t) - 1] != 'Z')
 		return false;
-	*ret = ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if ((n[i] = two_digits(t, places[i])) < 0)
+			return false;
+	tm = (struct tm){.tm_year = n[0] * 100 + n[1] - 1900,
+			 .tm_mon = n[2] - 1,
+			 .tm_mday = n[3],
+			 .tm_hour = n[4],
+			 .tm_min = n[5],
+			 .tm_sec = n[6]};
+	if (tm.tm_year < 70 || n[2] < 1 || n[2] > 12)
+		return false;
+	*ret = timegm(&tm);
 	return true;
 }
 
