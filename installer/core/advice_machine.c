@@ -140,12 +140,19 @@ const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 const char *advice_engine_missing(const struct planning *in, const struct plan *p)
 {
 	const struct machine_engine *e = &in->machine->engine;
+	const enum virt_kind kind = in->machine->virt.kind;
 	const char *how = packages_engine(in->arena, &in->machine->distro, e);
 
 	(void)p;
 	if (e->docker)
 		return NULL;
-	how = how ? how : _("install docker.io or docker-ce");
+	how = how ? how
+		  : _("install docker and its Compose as this distribution has them (https://docs.docker.com/engine/install)");
+	if (!e->instead && (kind == VIRT_DOCKER || kind == VIRT_PODMAN))
+		return arena_printf(in->arena,
+				    _("Docker was not found in this %s container: run vpsfit on its host, or, where an "
+				      "engine may run in it, before the stack is started: %s"),
+				    virt_kind_name(kind), how);
 	if (e->instead)
 		return arena_printf(in->arena, _("Docker's engine was not found: %s; before the stack is started: %s"),
 				    e->instead, how);
@@ -233,7 +240,9 @@ const char *advice_engine_confined(const struct planning *in, const struct plan 
 		in->arena,
 		_("Docker is a snap here, which may not read %s: choose a visible directory in a home, "
 		  "such as --dir /home/NAME/ai-gateway, or replace the snap ('snap remove docker', then %s)"),
-		m->stack_disk.path, how ? how : _("install docker.io or docker-ce"));
+		m->stack_disk.path,
+		how ? how
+		    : _("install docker and its Compose as this distribution has them (https://docs.docker.com/engine/install)"));
 }
 
 const char *advice_engine_in_vm(const struct planning *in, const struct plan *p)

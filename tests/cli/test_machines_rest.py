@@ -137,6 +137,18 @@ def test_processes_of_the_host(tmp_path, exe, host):
     assert (document["machine"]["engine"]["kind"] == "host") == host == ("engine-of-host" in warnings)
 
 
+@pytest.mark.parametrize("word, told", [("docker", True), ("podman", True), ("lxc", False), ("systemd-nspawn", False)])
+def test_a_container_without_any_engine(tmp_path, word, told):
+    """LXC and nspawn are used as machines; an application's container is not."""
+    said = plan(inside(tmp_path, word))[2]["engine-missing"]
+    assert ("run vpsfit on its host" in said) == told and "apt install" in said
+
+
+def test_a_distribution_that_is_not_known(tmp_path):
+    tree = four(tmp_path).drop("/etc/os-release", "/var/lib/dpkg").put("/etc/os-release", "ID=chimera\n")
+    assert "https://docs.docker.com/engine/install" in plan(tree)[2]["engine-missing"]
+
+
 def test_a_machines_own_socket_is_its_own(tmp_path):
     _, document, warnings = plan(four(tmp_path).put("/run/docker.sock", "").put("/proc/812/comm", "dockerd\n").put(*CLIENT))
     assert document["machine"]["engine"]["kind"] == "system" and "engine-of-host" not in warnings

@@ -1528,7 +1528,7 @@ static const struct row {
 	NOT("bind-public", bind_mapped_loopback),
 	NOT("bind-public", bind_of_a_foreign_file),
 	NOT("bind-public", nothing),
-	GIVEN("engine-missing", no_engine, "install docker.io or docker-ce", "engine was not found"),
+	GIVEN("engine-missing", no_engine, "https://docs.docker.com/engine/install", "engine was not found"),
 	GIVEN("engine-missing", podman_in_place_of_it, "stand-in", NULL),
 	GIVEN("engine-confined", by_snap, "/opt/ai-gateway", NULL),
 	NOT("engine-confined", by_snap_below_home),
