@@ -8,6 +8,7 @@ import pytest
 
 from test_machines import FILE, four, lxc, plan, two, vm
 from test_machines_again import without_memory
+from test_report import made, plan_of
 
 PARTITION = "/dev/vda2 partition\t1048572\t\t0\t\t-2"
 ENABLED = "[Swap]\nWhat=/swapfile\n[Install]\nWantedBy=swap.target\n"
@@ -265,3 +266,24 @@ def test_a_root_in_memory(tmp_path, kind):
     """A rescue system, or one that is started from its initramfs and never leaves it."""
     code, document, warnings = plan(two(tmp_path).mounts(f"{kind} / {kind} rw 0 0"), "--overhead", "1200", "--cost-model", "seed-2025-11")
     assert (document["swap"]["action"], code) == ("impossible", 3) and "RAM itself" in document["swap"]["why"] and "lies in memory" in warnings["stack-not-kept"]
+
+
+# A report of such a machine
+
+MACHINES = {
+    "blanks": lambda t: t.swaps(PARTITION).put("/etc/fstab", "").put(f"{ETC}/dev-vda2.swap", "[Swap]\nWhat = /dev/vda2\n[Install]\nWantedBy = swap.target\n"),
+    "masked": lambda t: t.swaps(FILE).put("/etc/fstab", "/swapfile none swap sw 0 0\n").put(f"{ETC}/swapfile.swap", ""),
+    "nerdctl": lambda t: t.put("/usr/local/bin/docker", '#!/bin/sh\nexec nerdctl "$@"\n'),
+    "podman": lambda t: t.link("/usr/bin/docker", "/etc/alternatives/docker").link("/etc/alternatives/docker", "/usr/bin/podman"),
+    "host": lambda t: t.put("/run/systemd/container", "docker\n").put("/proc/812/comm", "dockerd\n").link("/proc/812/exe", "/usr/bin/dockerd"),
+    "theirs": lambda t: packages(t, "docker-ce-cli"),
+    "proxmox": lambda t: without_memory(t, "root=ZFS=x cgroup_disable=memory").put("/etc/kernel/proxmox-boot-uuids", "A\n").put("/etc/kernel/cmdline", "x"),
+    "crash": lambda t: t.drop("/sys/devices/system/memory").put("/sys/kernel/kexec_crash_size", f"{256 << 20}\n"),
+}
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_report_plans_like_the_machine(tmp_path, name):
+    tree = MACHINES[name](vm(tmp_path, "machine", 4096, 3985024, 2))
+    there, _ = made(tree.root, tmp_path)
+    assert plan_of(there, "--json") == plan_of(tree.root, "--json")
