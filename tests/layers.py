@@ -31,13 +31,13 @@ MAY_INCLUDE = {
     "swap": {"swap", "core", "files"},
     # The sampler's, which links the C library alone.
     "watch": {"watch", "core", "files/sysroot.h"},
-    "detect": {"detect", "core", "files", "watch/places.h", "swap/filesystems.h", "swap/held.h", "swap/probe.h", "swap/place.h", "swap/unit.h"},
+    "detect": {"detect", "core", "files", "watch/places.h", "swap/at_boot.h", "swap/filesystems.h", "swap/held.h", "swap/probe.h", "swap/place.h", "swap/unit.h"},
     "catalog": {"catalog", "core", "yaml", "files/sysroot.h"},
     "answers": {"answers", "core", "yaml", "files/files.h"},
     "compose": {"compose", "core", "yaml"},
     "state": {"state", "core", "files", "compose/owned.h"},
     # Compares plan and disk; reads only.
-    "changes": {"changes", "core", "compose", "yaml", "files", "state", "swap/fstab.h", "swap/unit.h", "detect/docker_roots.h"},
+    "changes": {"changes", "core", "compose", "yaml", "files", "state", "swap/at_boot.h", "swap/fstab.h", "swap/unit.h", "detect/docker_roots.h"},
     "apply": {"apply", "core", "changes", "state", "swap", "files", "compose/env.h"},
     # Texts for an engine of many machines, from vpsfit's own stack; writes them beside each other, nothing of the stack itself.
     "export": {"export", "core", "compose", "yaml", "files", "state/state.h"},

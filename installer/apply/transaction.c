@@ -40,6 +40,9 @@ static const char *hint_for(const char *path, int rc)
 				   "--dir and --state elsewhere");
 	if (rc == -EACCES || rc == -EPERM)
 		return _("run as root, or choose --dir and --state where you may write");
+	if (rc == -EBUSY)
+		return _(
+			"it is a mount of its own ('findmnt' shows it), and cannot be replaced: unmount it, then run again");
 	return rc == -ENOSPC || rc == -EDQUOT ? _("free some space, then run again") : _("fix that, then run again");
 }
 

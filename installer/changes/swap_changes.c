@@ -8,6 +8,7 @@
 #include "files/at.h"
 #include "swap/fstab.h"
 #include "core/i18n.h"
+#include "swap/at_boot.h"
 #include "swap/unit.h"
 #include "core/units.h"
 
@@ -72,23 +73,46 @@ static bool is_no_file(int rc)
 	return rc == -EINVAL || rc == -EISDIR;
 }
 
+static void not_at_boot(const struct building *b, const char *path, const char *why, const char *how)
+{
+	diag_note(b->diags, "not-done", SEV_WARNING, path, _("%s: the swap is turned on now, and not at the next boot"),
+		  why)
+		->hint = how;
+}
+
+/* A person's own unit: has boot start it, and does it lead to the area that its name says? */
+static void check_own(const struct building *b, const char *path, const char *what, const char *text)
+{
+	const char *name = strrchr(path, '/') + 1, *says = swap_unit_value(b->a, text, "What");
+	const char *mend = swap_unit_mend(b->req->root, b->a, name, text);
+
+	if (!says || !STR_EQ(says, what))
+		not_at_boot(b, path, arena_printf(b->a, _("is not vpsfit's, and names %s"), says ? says : _("nothing")),
+			    arena_printf(b->a, _("write 'What=%s' into it"), what));
+	else if (mend)
+		not_at_boot(b, path, _("is not vpsfit's, and nothing has it started"),
+			    arena_printf(b->a, _("'%s' changes that"), mend));
+}
+
 /*
  * A unit of the same name that is somebody else's is left alone: another one turns the area on just as well, and one
- * that is masked (a link to /dev/null, or empty) is their decision. Then swap is made all the same, and no boot turns
- * it on, which is said where it is wanted.
+ * that is masked (a link to /dev/null, or empty) is their decision. Then swap is made all the same; that no boot turns
+ * it on is said where it is wanted.
  */
-static bool is_foreign(const struct building *b, const char *path, bool wanted)
+static bool is_foreign(const struct building *b, const char *path, const char *what, bool wanted)
 {
-	char *text;
+	char *text = NULL;
 	size_t len;
 	int rc = read_text(b, path, &text, &len);
 	bool masked = is_no_file(rc) || (rc == 0 && len == 0);
+	bool own = rc == 0 && len > 0 && strncmp(text, SWAP_UNIT_MARK, strlen(SWAP_UNIT_MARK)) != 0;
 
 	if (masked && wanted)
-		diag_note(b->diags, "not-done", SEV_WARNING, path,
-			  _("is masked: the swap is turned on now, and not at the next boot"))
-			->hint = arena_printf(b->a, _("'systemctl unmask %s', then run again"), strrchr(path, '/') + 1);
-	return masked || (rc == 0 && strncmp(text, SWAP_UNIT_MARK, strlen(SWAP_UNIT_MARK)) != 0);
+		not_at_boot(b, path, _("is masked"),
+			    arena_printf(b->a, _("'systemctl unmask %s', then run again"), strrchr(path, '/') + 1));
+	else if (own && wanted)
+		check_own(b, path, what, text);
+	return masked || own;
 }
 
 /* Unit before link when adding, link before unit when removing: the link never dangles. */
@@ -98,7 +122,7 @@ static int add_unit(const struct building *b, const struct swap_change *area, bo
 	const char *unit = swap_unit_path(b->a, what), *wants = swap_unit_wants(b->a, what);
 	int rc;
 
-	if (is_foreign(b, unit, wanted))
+	if (is_foreign(b, unit, what, wanted))
 		return 0;
 	if (!wanted) {
 		rc = add_file(b, wants, NULL, true);
@@ -132,9 +156,9 @@ static int add_fstab(const struct building *b, const struct lines *lines)
 	int rc = read_fstab(b, &text);
 
 	if (is_no_file(rc) && lines->come_count > 0)
-		diag_note(b->diags, "not-done", SEV_WARNING, FSTAB_PATH,
-			  _("cannot be read: %s; the swap is turned on now, and not at the next boot"),
-			  file_at_why(b->req->root, b->a, rc));
+		not_at_boot(b, FSTAB_PATH,
+			    arena_printf(b->a, _("cannot be read (%s)"), file_at_why(b->req->root, b->a, rc)),
+			    _("make it a regular file again, then run again"));
 	if (is_no_file(rc))
 		return 0;
 	if (lines->come_count == 0 && (lines->go_count == 0 || !text))

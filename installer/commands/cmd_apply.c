@@ -60,7 +60,9 @@ static enum exit_code apply_without_swap(struct session *s, const struct apply_r
 	diag_note(&s->diags, "not-done", SEV_WARNING, NULL,
 		  _("no swap was made; the stack is written for this machine as it is%s"),
 		  plan_fits(&s->plan) ? "" : _(", although it does not fit"))
-		->hint = _("'vpsfit plan' shows what is missing; --swap-file names another place for swap");
+		->hint =
+		_("'vpsfit plan' shows what is missing; the next run tries again, once what was in the way is mended, "
+		  "or with --swap-file in another place");
 	if (changeset_pending(&s->changes) && apply_changes(&s->arena, &s->changes, &s->plan, req, &s->diags) < 0)
 		return EXIT_FAILED;
 	return EXIT_DONE;

@@ -474,6 +474,8 @@ static const struct rule rules[] = {
 	 "Docker is a snap, which may read nothing outside /home: the stack's directory must be there"},
 	{"engine-in-vm", SEV_WARNING, advice_engine_in_vm,
 	 "Docker Desktop runs containers in a virtual machine with memory of its own"},
+	{"engine-of-host", SEV_WARNING, advice_engine_of_host,
+	 "vpsfit runs in a container, and the engine that it sees is the host's: it is to be run on the host"},
 	{"swap-not-limited", SEV_INFO, advice_swap_unlimited,
 	 "the kernel does not account for swap: how much of it a container uses is not limited"},
 	{"port-taken", SEV_WARNING, advice_port_taken, "another program listens on the gateway's port"},

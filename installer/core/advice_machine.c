@@ -11,12 +11,16 @@
 const char *advice_fstab_swap(const struct planning *in, const struct plan *p)
 {
 	const struct machine_swap *w = &in->machine->swap;
+	const char *also = p->swap.action == SWAP_ACT_CREATE && w->idle_file.path && w->idle_file.line == SWAP_LINE_AUTO
+				   ? _("; otherwise a second file is made beside it")
+				   : "";
 
-	(void)p;
 	if (w->fstab_inactive_count == 0)
 		return NULL;
-	return arena_printf(in->arena, _("/etc/fstab names %s as swap, and it is not in use: 'swapon -a' tells why%s"),
-			    w->fstab_inactive[0], w->fstab_inactive_count > 1 ? _(" (and there are more)") : "");
+	return arena_printf(
+		in->arena, _("/etc/fstab names %s as swap, and it is not in use: %s%s%s"), w->fstab_inactive[0],
+		w->fstab_inactive_why ? w->fstab_inactive_why : _("'swapon -a' turns it on, or tells why not"), also,
+		w->fstab_inactive_count > 1 ? _(" (and there are more)") : "");
 }
 
 /* Said while swap is wanted that is not there yet; whoever chose a way already knows. */
@@ -58,18 +62,32 @@ static const char *fstab_path(struct arena *a, const char *path)
 	return text;
 }
 
+/* Everything that turns the file on, now and at each boot, in order. */
+static const char *how_to_use(struct arena *a, const struct swap_area *f)
+{
+	const char *line = f->line == SWAP_LINE_NOAUTO
+				   ? _("take 'noauto' out of its line in /etc/fstab")
+				   : arena_printf(a, _("add the line '%s none swap sw,nofail 0 0' to /etc/fstab"),
+						  fstab_path(a, f->path));
+
+	if (f->holes)
+		return arena_printf(a, _("%s, and %s"), swap_fill_holes(a, f), line);
+	return arena_printf(a, _("to use it, %s'swapon %s', %s, and run vpsfit again"),
+			    f->loose ? arena_printf(a, _("'chmod 600 %s' (others can read it), "), f->path) : "",
+			    f->path, line);
+}
+
+/* One that a line of /etc/fstab turns on is told of there. */
 const char *advice_swap_file_idle(const struct planning *in, const struct plan *p)
 {
 	const struct swap_area *f = &in->machine->swap.idle_file;
 
-	if (!f->path || p->swap.wanted_mib <= p->swap.present_mib)
+	if (!f->path || f->line == SWAP_LINE_AUTO ||
+	    (p->swap.wanted_mib <= p->swap.present_mib && p->swap.action != SWAP_ACT_CREATE))
 		return NULL;
-	return arena_printf(
-		in->arena,
-		_("%s is a swap file of %lld MiB that is not in use and not vpsfit's: to use it, 'swapon %s', "
-		  "add the line '%s none swap sw,nofail 0 0' to /etc/fstab, and run vpsfit again%s"),
-		f->path, (long long)f->size_mib, f->path, f->path,
-		p->swap.action == SWAP_ACT_CREATE ? _("; otherwise a second file is made beside it") : "");
+	return arena_printf(in->arena, _("%s is a swap file of %lld MiB that is not in use and not vpsfit's: %s%s"),
+			    f->path, (long long)f->size_mib, how_to_use(in->arena, f),
+			    p->swap.action == SWAP_ACT_CREATE ? _("; otherwise a second file is made beside it") : "");
 }
 
 /* With swap of its own vpsfit puts OpenRC's service into its runlevel. */
@@ -85,6 +103,7 @@ const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 {
 	const struct machine_swap *w = &in->machine->swap;
 	const char *names = NULL, *line = NULL;
+	bool mend = false;
 
 	if (w->boot_off && p->swap.total_mib > 0 && !mends_boot(in, p))
 		return arena_printf(
@@ -97,7 +116,9 @@ const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 
 		if (!s->passing)
 			continue;
-		line = line ? line
+		mend |= !line && s->mend;
+		line = line	 ? line
+		       : s->mend ? s->mend
 		       : s->uuid
 			       ? arena_printf(in->arena, "UUID=%s none swap sw,nofail 0 0", s->uuid)
 			       : arena_printf(in->arena, "%s none swap sw,nofail 0 0", fstab_path(in->arena, s->path));
@@ -105,6 +126,11 @@ const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 	}
 	if (!names)
 		return NULL;
+	if (mend)
+		return arena_printf(in->arena,
+				    _("a unit for the swap at %s is there, and boot does not start it: the swap is "
+				      "counted, and gone after a reboot; '%s' keeps it"),
+				    names, line);
 	return arena_printf(in->arena,
 			    _("nothing was found that turns the swap at %s on at boot: it is counted, and gone after a "
 			      "reboot; a line in /etc/fstab keeps it: '%s'"),
@@ -114,12 +140,19 @@ const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 const char *advice_engine_missing(const struct planning *in, const struct plan *p)
 {
 	const struct machine_engine *e = &in->machine->engine;
-	const char *how = packages_engine(in->arena, &in->machine->distro);
+	const enum virt_kind kind = in->machine->virt.kind;
+	const char *how = packages_engine(in->arena, &in->machine->distro, e);
 
 	(void)p;
 	if (e->docker)
 		return NULL;
-	how = how ? how : _("install docker.io or docker-ce");
+	how = how ? how
+		  : _("install docker and its Compose as this distribution has them (https://docs.docker.com/engine/install)");
+	if (!e->instead && (kind == VIRT_DOCKER || kind == VIRT_PODMAN))
+		return arena_printf(in->arena,
+				    _("Docker was not found in this %s container: run vpsfit on its host, or, where an "
+				      "engine may run in it, before the stack is started: %s"),
+				    virt_kind_name(kind), how);
 	if (e->instead)
 		return arena_printf(in->arena, _("Docker's engine was not found: %s; before the stack is started: %s"),
 				    e->instead, how);
@@ -198,7 +231,7 @@ static bool snap_may_read(const char *dir)
 const char *advice_engine_confined(const struct planning *in, const struct plan *p)
 {
 	const struct machine *m = in->machine;
-	const char *how = packages_engine(in->arena, &m->distro);
+	const char *how = packages_engine(in->arena, &m->distro, &m->engine);
 
 	(void)p;
 	if (m->engine.kind != ENGINE_SNAP || snap_may_read(m->stack_disk.path))
@@ -207,7 +240,9 @@ const char *advice_engine_confined(const struct planning *in, const struct plan 
 		in->arena,
 		_("Docker is a snap here, which may not read %s: choose a visible directory in a home, "
 		  "such as --dir /home/NAME/ai-gateway, or replace the snap ('snap remove docker', then %s)"),
-		m->stack_disk.path, how ? how : _("install docker.io or docker-ce"));
+		m->stack_disk.path,
+		how ? how
+		    : _("install docker and its Compose as this distribution has them (https://docs.docker.com/engine/install)"));
 }
 
 const char *advice_engine_in_vm(const struct planning *in, const struct plan *p)
@@ -219,6 +254,21 @@ const char *advice_engine_in_vm(const struct planning *in, const struct plan *p)
 		_("Docker Desktop runs containers in a virtual machine with memory of its own: give it at "
 		  "least %lld MiB (Settings, Resources), for swap and limits of this machine do not reach it"),
 		(long long)(plan_peak_mib(p) - p->totals.system_mib));
+}
+
+const char *advice_engine_of_host(const struct planning *in, const struct plan *p)
+{
+	const struct machine *m = in->machine;
+
+	(void)p;
+	if (m->engine.kind != ENGINE_HOST)
+		return NULL;
+	return arena_printf(
+		in->arena,
+		_("this is a container, and Docker (%s) is its host's: the stack would run beside this "
+		  "container, with memory that is not this container's, and Docker would look for %s on the "
+		  "host: run vpsfit on the host itself"),
+		m->engine.docker_source, m->stack_disk.path);
 }
 
 const char *advice_swap_unlimited(const struct planning *in, const struct plan *p)

@@ -61,7 +61,7 @@ const char *engine_kind_name(enum engine_kind k)
 {
 	static const char *const names[] = {
 		[ENGINE_NONE] = "none",	      [ENGINE_SYSTEM] = "system",     [ENGINE_SNAP] = "snap",
-		[ENGINE_DESKTOP] = "desktop", [ENGINE_ROOTLESS] = "rootless",
+		[ENGINE_DESKTOP] = "desktop", [ENGINE_ROOTLESS] = "rootless", [ENGINE_HOST] = "host",
 	};
 
 	ALL_NAMED(names, ENGINE_KIND_COUNT);

@@ -106,9 +106,10 @@ struct machine_swap {
 	size_t inactive_count;
 	struct swap_area candidates[SWAP_MAX_OWN]; /* paths for vpsfit's own, preferred ones first */
 	size_t candidate_count;
-	struct swap_area idle_file; /* somebody's swap file that is not in use nor in /etc/fstab; path NULL: none */
+	struct swap_area idle_file;		       /* somebody's swap file that is not in use; path NULL: none */
 	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* named by /etc/fstab as swap and not in use */
 	size_t fstab_inactive_count;
+	const char *fstab_inactive_why; /* of the first: why it cannot be turned on, for people; NULL: not known */
 	bool openrc; /* OpenRC turns swap on at boot, if its service is in a runlevel: it is in "boot" or in none */
 	const char *boot_off; /* why no swap of /etc/fstab or of a unit is turned on at boot, for people; NULL: it is */
 	bool zswap;	      /* the kernel compresses pages in RAM before they reach swap */
@@ -202,13 +203,25 @@ struct machine_containers {
 
 enum enforced { ENFORCED_UNKNOWN, ENFORCED_YES, ENFORCED_NO, ENFORCED_COUNT };
 
-/* SYSTEM: a package's or any other daemon of root's; DESKTOP: in a virtual machine of its own. */
-enum engine_kind { ENGINE_NONE, ENGINE_SYSTEM, ENGINE_SNAP, ENGINE_DESKTOP, ENGINE_ROOTLESS, ENGINE_KIND_COUNT };
+/*
+ * SYSTEM: a package's or any other daemon of root's; DESKTOP: in a virtual machine of its own; HOST: of the machine
+ * outside, seen from within a container.
+ */
+enum engine_kind {
+	ENGINE_NONE,
+	ENGINE_SYSTEM,
+	ENGINE_SNAP,
+	ENGINE_DESKTOP,
+	ENGINE_ROOTLESS,
+	ENGINE_HOST,
+	ENGINE_KIND_COUNT
+};
 
 struct machine_engine {
 	bool docker; /* its daemon is installed: a client alone does not count */
 	enum engine_kind kind;
 	const char *docker_package; /* NULL: not known to dpkg */
+	bool theirs;		    /* something of Docker's own repository is installed */
 	const char *instead;	    /* without an engine: what looks like one and is none, for people; NULL: nothing */
 	const char *docker_path;    /* NULL: not found */
 	const char *docker_version; /* NULL: unknown */

@@ -72,10 +72,13 @@ static const struct family *find(const struct machine_distro *d)
 	return NULL;
 }
 
-const char *packages_engine(struct arena *a, const struct machine_distro *d)
+/* Docker's own packages and a distribution's do not go together (containerd.io conflicts with containerd). */
+const char *packages_engine(struct arena *a, const struct machine_distro *d, const struct machine_engine *e)
 {
 	const struct family *f = find(d);
 
+	if (e->theirs && f && f->manager)
+		return by_updates(a, d, arena_printf(a, "%s docker-ce docker-compose-plugin", f->manager));
 	if (is_enterprise(d))
 		return by_updates(a, d, _("dnf install docker-ce docker-compose-plugin, from Docker's own repository"));
 	if (distro_is(d, "amzn") && STR_EQ(d->version, "2"))
@@ -83,16 +86,22 @@ const char *packages_engine(struct arena *a, const struct machine_distro *d)
 	return f ? by_updates(a, d, f->engine) : NULL;
 }
 
+/* Does the engine come from Docker's own repository, or would it? */
+static bool is_theirs(const struct machine_engine *e)
+{
+	return e->docker_package ? STR_EQ(e->docker_package, "docker-ce") : e->theirs;
+}
+
 const char *packages_compose(struct arena *a, const struct machine_distro *d, const struct machine_engine *e)
 {
 	const struct family *f = find(d);
 
-	if (e->docker_package && STR_EQ(e->docker_package, "docker-ce"))
-		return f && f->manager	  ? by_updates(a, d, arena_printf(a, "%s docker-compose-plugin", f->manager))
-		       : is_enterprise(d) ? by_updates(a, d, "dnf install docker-compose-plugin")
-					  : NULL;
+	if (is_theirs(e) && f && f->manager)
+		return by_updates(a, d, arena_printf(a, "%s docker-compose-plugin", f->manager));
 	if (is_enterprise(d))
 		return by_updates(a, d, "dnf install docker-compose-plugin");
+	if (is_theirs(e) && e->docker_package)
+		return NULL;
 	return f ? by_updates(a, d, f->compose) : NULL;
 }
 

@@ -89,6 +89,7 @@ const char *advice_engine_old(const struct planning *in, const struct plan *p);
 const char *advice_compose_missing(const struct planning *in, const struct plan *p);
 const char *advice_engine_confined(const struct planning *in, const struct plan *p);
 const char *advice_engine_in_vm(const struct planning *in, const struct plan *p);
+const char *advice_engine_of_host(const struct planning *in, const struct plan *p);
 const char *advice_swap_unlimited(const struct planning *in, const struct plan *p);
 /* advice_needs.c: the rules about what else the stack needs of the machine. */
 const char *advice_port_taken(const struct planning *in, const struct plan *p);

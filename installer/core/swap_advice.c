@@ -148,7 +148,7 @@ static bool idle_file_serves(const struct planning *in, const struct plan *p, in
 {
 	const struct swap_area *f = &in->machine->swap.idle_file;
 
-	return f->path && f->size_mib >= missing && plan_idle_mib(p) <= p->ram_mib;
+	return f->path && !f->holes && f->size_mib >= missing && plan_idle_mib(p) <= p->ram_mib;
 }
 
 static void leave_to_idle_file(const struct planning *in, struct plan_swap *s)

@@ -38,3 +38,12 @@ struct swap_change swap_change_back(const struct swap_change *c)
 	back.after = c->before;
 	return back;
 }
+
+/* Bytes that were written are there on every file system; those that were only allocated are not taken by all. */
+const char *swap_fill_holes(struct arena *a, const struct swap_area *file)
+{
+	return arena_printf(a,
+			    _("it has holes, as a copy that left out zeros has, and the kernel takes no such file: 'dd "
+			      "if=/dev/zero of=%s bs=1M count=%lld' and 'mkswap %s' make it whole, then 'swapon %s'"),
+			    file->path, (long long)file->size_mib, file->path, file->path);
+}

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/arena.h"
+
 /* mkswap(8) label of the areas that vpsfit makes. */
 #define SWAP_LABEL "vpsfit"
 /* MemAvailable must exceed what an area holds by this much before swapoff. */
@@ -26,6 +28,9 @@ const char *swap_kind_name(enum swap_kind k);
  */
 enum swap_owner { SWAP_OWNER_NONE, SWAP_OWNER_OURS, SWAP_OWNER_OTHER };
 
+/* How /etc/fstab names an idle file: not at all, with "noauto", or so that boot follows the line. */
+enum swap_line { SWAP_LINE_NONE, SWAP_LINE_NOAUTO, SWAP_LINE_AUTO };
+
 /*
  * An active area, an idle partition, a candidate (a path that vpsfit's swap uses or could use), or one that a stack's
  * state or --swap names. What was not looked at is zero: only candidates have an owner, only active areas a priority.
@@ -41,11 +46,16 @@ struct swap_area {
 	bool deleted;	   /* the file was unlinked while active */
 	bool recorded;	   /* in this stack's state: an apply made it, or (a partition) turned it on */
 	bool passing;	   /* in use, and nothing was found that turns it on at boot */
+	const char *mend;  /* of a passing one: the command that has its unit started; NULL: it has none */
 	const char *uuid;  /* of a partition; NULL: none, or not read */
 	const char *label; /* of a partition; NULL: none, or not read */
 	/* Of an idle partition: who has it open, and why it is used only if asked for; NULL: nobody, unasked too. */
 	const char *held;
 	const char *spared;
+	/* Of an idle file: parts were never written, which swapon refuses; others than root may read or write it. */
+	bool holes;
+	bool loose;
+	enum swap_line line;
 };
 
 /* Size 0: it does not exist. */
@@ -67,6 +77,9 @@ struct swap_change {
 	struct swap_state after;
 	bool lost; /* found to be somebody else's while it is brought about: leave it alone */
 };
+
+/* What is wrong with an idle file that has holes, and the commands that fill them, for people. */
+const char *swap_fill_holes(struct arena *a, const struct swap_area *file);
 
 /* Is anything to be made, removed, or turned on or off? */
 bool swap_is_changed(const struct swap_change *c);

@@ -5,6 +5,7 @@
 #include "core/i18n.h"
 #include "detect/probe.h"
 
+#define CMDLINE "/proc/cmdline"
 #define BOARD "/proc/device-tree/model"
 
 #define GRUB "/etc/default/grub"
@@ -19,14 +20,19 @@ struct loader {
 static const struct loader loaders[] = {
 	{"/boot/armbianEnv.txt", NULL, N_("extraargs= in /boot/armbianEnv.txt")},
 	{"/boot/dietpiEnv.txt", NULL, N_("extraargs= in /boot/dietpiEnv.txt")},
+	{"/boot/orangepiEnv.txt", NULL, N_("extraargs= in /boot/orangepiEnv.txt")},
+	{"/boot/firmware/current/cmdline.txt", NULL, N_("/boot/firmware/current/cmdline.txt (one line)")},
 	{"/boot/firmware/cmdline.txt", NULL, N_("/boot/firmware/cmdline.txt (one line)")},
 	{"/boot/cmdline.txt", NULL, N_("/boot/cmdline.txt (one line)")},
 	{"/boot/extlinux/extlinux.conf", NULL, N_("the append line of /boot/extlinux/extlinux.conf")},
 	{"/etc/update-extlinux.conf", NULL,
 	 N_("default_kernel_opts= in /etc/update-extlinux.conf (then update-extlinux)")},
+	{"/etc/kernelstub/configuration", NULL, N_("'kernelstub' (-a adds an option, -d deletes one)")},
+	{"/boot/refind_linux.conf", NULL, N_("the options of each line of /boot/refind_linux.conf")},
+	{"/boot/limine.conf", NULL, N_("the cmdline: lines of /boot/limine.conf")},
 	{GRUB, "/usr/sbin/grubby",
-	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub, and by 'grubby --update-kernel=ALL' with --args= or "
-	    "--remove-args= for the kernels that are installed,")},
+	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then 'grubby --update-kernel=ALL' with --args= or --remove-args= "
+	    "for the kernels that are installed)")},
 	{GRUB, "/usr/sbin/grub2-mkconfig",
 	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub2-mkconfig -o /boot/grub2/grub.cfg)")},
 	{GRUB, "/usr/bin/pacman",
@@ -52,16 +58,19 @@ static bool is_there(const struct probe *p, const struct loader *l)
 #define PROXMOX "/etc/kernel/proxmox-boot-uuids"
 
 /*
- * Proxmox copies kernels to partitions of its own, for GRUB or systemd-boot; only GRUB adds BOOT_IMAGE= to what the
- * kernel is told, and only systemd-boot reads /etc/kernel/cmdline there.
+ * Proxmox copies kernels to partitions of its own, for GRUB or systemd-boot: only GRUB adds BOOT_IMAGE= to what the
+ * kernel is told, and only systemd-boot reads /etc/kernel/cmdline there. Where the kernel was not told by either (a
+ * dump), the file decides: it is made with a root on ZFS alone.
  */
 static const char *proxmox(const struct probe *p)
 {
-	const char *line = sysroot_read_line(p->root, p->a, "/proc/cmdline");
+	const char *line = sysroot_read_line(p->root, p->a, CMDLINE);
+	bool grub = line && strstr(line, "BOOT_IMAGE=");
+	bool theirs = line && strstr(line, "initrd=\\EFI\\");
 
-	return line && strstr(line, "BOOT_IMAGE=")
-		       ? _("GRUB_CMDLINE_LINUX in /etc/default/grub (then proxmox-boot-tool refresh)")
-		       : _("/etc/kernel/cmdline (one line; then proxmox-boot-tool refresh)");
+	return !grub && (theirs || sysroot_exists(p->root, "/etc/kernel/cmdline"))
+		       ? _("/etc/kernel/cmdline (one line; then proxmox-boot-tool refresh)")
+		       : _("GRUB_CMDLINE_LINUX in /etc/default/grub (then proxmox-boot-tool refresh)");
 }
 
 /* Systems that make their command line from a setting of their own: what lies in /boot is overwritten. NULL: none. */
@@ -72,8 +81,7 @@ static const char *by_system(const struct probe *p)
 	if (p->m->virt.kind == VIRT_WSL)
 		return _("kernelCommandLine= below [wsl2] in .wslconfig on Windows (then 'wsl --shutdown')");
 	if (virt_is_container(p->m->virt.kind))
-		return _(
-			"the kernel's command line on the host of this container, which its administrator can change,");
+		return _("the kernel's command line on the host of this container (its administrator can change it)");
 	if (distro_is(d, "nixos"))
 		return _("boot.kernelParams in /etc/nixos/configuration.nix (then 'nixos-rebuild boot')");
 	if (distro_is(d, "flatcar"))
@@ -97,4 +105,14 @@ const char *boot_command_line(const struct probe *p)
 	return sysroot_find(p->root, p->a, BOARD, "Raspberry Pi", 256)
 		       ? _("/boot/firmware/cmdline.txt (one line)")
 		       : _("the kernel's command line, where your boot loader keeps it");
+}
+
+const char *boot_option(const struct probe *p, const char *option, const char *after)
+{
+	const char *line = after ? after : sysroot_read_line(p->root, p->a, CMDLINE);
+
+	for (const char *at = line; at && (at = strstr(at, option)); at += strlen(option))
+		if ((!after && at == line) || at[-1] == ' ' || at[-1] == '\t')
+			return at + strlen(option);
+	return NULL;
 }

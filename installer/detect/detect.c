@@ -74,6 +74,7 @@ void detect_machine(const struct sysroot *r, struct arena *a, const struct detec
 	probe_swap_names(&p);
 	probe_swap_partitions(&p);
 	probe_fstab_swap(&p);
+	probe_swap_idle(&p);
 	probe_swap_at_boot(&p);
 	probe_engine(&p, &limits);
 	probe_engine_store(&p);

@@ -9,9 +9,6 @@
 #include "core/i18n.h"
 #include "detect/probe.h"
 
-#define CMDLINE "/proc/cmdline"
-#define DISABLE "cgroup_disable="
-
 #define PLUGIN "/cli-plugins/docker-compose"
 #define MAX_HOMES 64
 
@@ -90,7 +87,7 @@ static void find_compose(const struct probe *p)
  */
 static const char *compose_command(const struct machine_distro *d, const struct machine_engine *e)
 {
-	const bool theirs = e->docker_package && STR_EQ(e->docker_package, "docker-ce");
+	const bool theirs = e->docker_package ? STR_EQ(e->docker_package, "docker-ce") : e->theirs;
 	bool alone = e->kind == ENGINE_SNAP ? false
 		     : !e->compose	    ? !theirs && packages_compose_is_old(d)
 		     : e->compose_path	    ? !strstr(e->compose_path, PLUGIN)
@@ -150,11 +147,8 @@ static const char *delegated(const struct probe *p)
 
 static bool disabled_by_cmdline(const struct probe *p)
 {
-	const char *line = sysroot_read_line(p->root, p->a, CMDLINE);
-
-	for (const char *at = line; at && (at = strstr(at, DISABLE)); at += strlen(DISABLE))
-		if ((at == line || at[-1] == ' ') &&
-		    has_word(at + strlen(DISABLE), strcspn(at + strlen(DISABLE), " \t"), "memory"))
+	for (const char *at = NULL; (at = boot_option(p, "cgroup_disable=", at));)
+		if (has_word(at, strcspn(at, " \t"), "memory"))
 			return true;
 	return false;
 }

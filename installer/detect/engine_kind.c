@@ -12,8 +12,10 @@
 #define CLIENT_MAX 4096 /* of a script that stands in for docker */
 #define SNAP "/snap/docker/current"
 #define SOCKET "/run/docker.sock"
+#define MAX_LINKS 8
 
-static const char *const clients[] = {"/usr/bin/docker", "/usr/local/bin/docker", "/bin/docker", NULL};
+static const char *const clients[] = {"/usr/bin/docker", "/usr/local/bin/docker", "/bin/docker",
+				      "/run/current-system/sw/bin/docker", NULL};
 static const char *const daemons[] = {"/usr/bin/dockerd",
 				      "/usr/sbin/dockerd",
 				      "/usr/local/bin/dockerd",
@@ -46,6 +48,18 @@ static const char *field_of(const struct probe *p, const char *paragraph, const 
 	return arena_strndup(p->a, at, strcspn(at, "\r\n"));
 }
 
+/* "WANT ERROR STATE" (dpkg(1)): triggers that have yet to run keep no program from running. */
+static bool is_installed(const char *status)
+{
+	static const char *const ends[] = {" ok installed", " ok triggers-pending", " ok triggers-awaited"};
+	size_t n = strlen(status);
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (n > strlen(ends[i]) && STR_EQ(status + n - strlen(ends[i]), ends[i]))
+			return true;
+	return false;
+}
+
 /* A removed package that left configuration behind keeps its paragraph, version and file list; its state tells. */
 bool probe_package(const struct probe *p, const char *package, const char **version)
 {
@@ -55,7 +69,7 @@ bool probe_package(const struct probe *p, const char *package, const char **vers
 	if (!text)
 		return false;
 	state = field_of(p, text, "\nStatus: ");
-	if (!state || strlen(state) < 13 || !STR_EQ(state + strlen(state) - 13, " ok installed"))
+	if (!state || !is_installed(state))
 		return false;
 	*version = field_of(p, text, "\nVersion: ");
 	return true;
@@ -77,16 +91,46 @@ const char *probe_installed(const struct probe *p, const char *const *names, con
 	return NULL;
 }
 
-static bool names_podman(const struct probe *p, const char *path)
+/* Where a chain of links ends, such as that of Debian's alternatives; it need not be there. */
+static const char *end_of(const struct probe *p, const char *path)
 {
-	const char *target = sysroot_readlink(p->root, p->a, path);
+	const char *to;
+
+	for (int i = 0; i < MAX_LINKS && (to = sysroot_readlink(p->root, p->a, path)); i++)
+		path = to[0] == '/' ? to : arena_printf(p->a, "%.*s/%s", (int)(strrchr(path, '/') - path), path, to);
+	return path;
+}
+
+/* Is the path a link to a program of this name, or a script that runs it? */
+static bool leads_to(const struct probe *p, const char *path, const char *program)
+{
+	const char *target = end_of(p, path);
 	char *text;
 	size_t len;
 
-	if (target && strstr(target, "podman"))
+	if (!STR_EQ(target, path) && strstr(target, program))
 		return true;
 	return sysroot_read(p->root, p->a, path, CLIENT_MAX, &text, &len) == 0 && strncmp(text, "#!", 2) == 0 &&
-	       strstr(text, "podman");
+	       strstr(text, program);
+}
+
+/* What stands in for docker at this path, for people; NULL: it is docker, as far as can be told. */
+static const char *stands_in(const struct probe *p, const char *path)
+{
+	if (leads_to(p, path, "podman"))
+		return arena_printf(p->a, _("%s is Podman's stand-in, not Docker's engine"), path);
+	if (leads_to(p, path, "nerdctl"))
+		return arena_printf(p->a, _("%s is nerdctl, which speaks to containerd and not to Docker's engine"),
+				    path);
+	return NULL;
+}
+
+/* The client's path; NULL: there is none, or it is somebody else's. */
+static const char *own_client(const struct probe *p)
+{
+	const char *path = probe_first_path(p, clients);
+
+	return path && !stands_in(p, path) ? path : NULL;
 }
 
 /* Debian's package "docker" of old was a tray for windows; the daemon's program tells. */
@@ -105,24 +149,74 @@ static bool find_system(const struct probe *p)
 		package = NULL;
 	if (!package && !daemon)
 		return false;
-	e->docker_path = probe_first_path(p, clients);
-	e->docker_path = e->docker_path && !names_podman(p, e->docker_path) ? e->docker_path : daemon;
+	e->docker_path = own_client(p);
+	e->docker_path = e->docker_path ? e->docker_path : daemon;
 	e->docker_package = package;
 	e->docker_source = package ? arena_printf(p->a, _("package %s"), package) : daemon;
 	return true;
 }
 
-/* Something listens where Docker does, and nothing else tells what: snap and Desktop have their socket there too. */
+/*
+ * Something listens where Docker does, and nothing else tells what: snap and Desktop have their socket there too. A
+ * directory is what Docker leaves where a socket was to be mounted that was not there.
+ */
 static bool find_socket(const struct probe *p)
 {
 	struct machine_engine *e = &p->m->engine;
+	struct stat st;
 
-	if (!sysroot_exists(p->root, SOCKET) || names_podman(p, SOCKET))
+	if (sysroot_stat(p->root, SOCKET, &st) < 0 || S_ISDIR(st.st_mode) || stands_in(p, SOCKET))
 		return false;
-	e->docker_path = probe_first_path(p, clients);
-	e->docker_path = e->docker_path && !names_podman(p, e->docker_path) ? e->docker_path : NULL;
+	e->docker_path = own_client(p);
 	e->docker_source = SOCKET;
 	return true;
+}
+
+/* Runs a daemon that this file system has nothing of, as a container sees it that shares its host's processes? */
+static bool sees_daemon(const struct probe *p)
+{
+	char **pids;
+	long n = sysroot_list(p->root, p->a, "/proc", &pids);
+
+	for (long i = 0; i < n; i++) {
+		const char *comm, *exe;
+
+		if (pids[i][0] < '1' || pids[i][0] > '9')
+			continue;
+		comm = sysroot_read_line(p->root, p->a, arena_printf(p->a, "/proc/%s/comm", pids[i]));
+		if (!comm || !STR_EQ(comm, "dockerd"))
+			continue;
+		exe = sysroot_readlink(p->root, p->a, arena_printf(p->a, "/proc/%s/exe", pids[i]));
+		if (!exe || !sysroot_exists(p->root, exe))
+			return true;
+	}
+	return false;
+}
+
+/* In a container without a daemon of its own: the host's, by a socket that was mounted or by its processes. */
+static bool find_hosts(const struct probe *p)
+{
+	struct machine_engine *e = &p->m->engine;
+
+	if (!virt_is_container(p->m->virt.kind))
+		return false;
+	if (!find_socket(p)) {
+		if (e->rootless || !sees_daemon(p))
+			return false;
+		e->docker_path = own_client(p);
+		e->docker_source = _("dockerd among the host's processes");
+	}
+	return true;
+}
+
+/* What only Docker's own repository has; its engine then comes from there too, for Debian's conflicts with these. */
+static bool has_their_packages(const struct probe *p)
+{
+	static const char *const names[] = {
+		"docker-ce", "docker-ce-cli", "containerd.io", "docker-compose-plugin", "docker-buildx-plugin", NULL};
+	const char *version;
+
+	return probe_installed(p, names, &version) || sysroot_exists(p->root, "/etc/yum.repos.d/docker-ce.repo");
 }
 
 static const char *snap_version(const struct probe *p)
@@ -171,11 +265,13 @@ static const char *what_instead(const struct probe *p)
 {
 	static const char *const stand_in[] = {"podman-docker", NULL}, *const client[] = {"docker-cli", "docker-ce-cli",
 											  NULL};
-	const char *path = probe_first_path(p, clients), *version, *package;
+	const char *path = probe_first_path(p, clients), *version, *package, *other = path ? stands_in(p, path) : NULL;
 
 	package = probe_installed(p, stand_in, &version);
-	if ((path && names_podman(p, path)) || package)
-		return arena_printf(p->a, _("%s is Podman's stand-in, not Docker's engine"), path ? path : package);
+	if (other)
+		return other;
+	if (package)
+		return arena_printf(p->a, _("%s is Podman's stand-in, not Docker's engine"), package);
 	package = probe_installed(p, client, &version);
 	if (path || package)
 		return arena_printf(p->a, _("%s is Docker's client alone, without its engine (dockerd)"),
@@ -190,10 +286,12 @@ void probe_engine_kind(const struct probe *p)
 	e->kind = find_system(p)    ? ENGINE_SYSTEM
 		  : find_snap(p)    ? ENGINE_SNAP
 		  : find_desktop(p) ? ENGINE_DESKTOP
+		  : find_hosts(p)   ? ENGINE_HOST
 		  : find_socket(p)  ? ENGINE_SYSTEM
 		  : e->rootless	    ? ENGINE_ROOTLESS
 				    : ENGINE_NONE;
 	e->docker = e->kind != ENGINE_NONE;
+	e->theirs = has_their_packages(p);
 	/* The package may be the system's while its daemon runs for a user alone. */
 	if (e->kind == ENGINE_SYSTEM && e->rootless)
 		e->kind = ENGINE_ROOTLESS;

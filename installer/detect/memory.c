@@ -128,18 +128,6 @@ static int64_t shop_size(int64_t usable)
 	return 0;
 }
 
-static struct fact nominal_without_blocks(const struct probe *p)
-{
-	int64_t usable = p->m->ram.usable.value, size = read_dmi(p);
-
-	if (size >= usable)
-		return fact_inferred(size, DMI "/17-*/raw", _("the sizes of the memory devices"));
-	size = shop_size(usable);
-	if (size > 0)
-		return fact_inferred(size, MEMINFO, _("the next usual size above MemTotal"));
-	return fact_inferred(usable, MEMINFO, _("MemTotal; no usual size is near"));
-}
-
 static void explain_gap(const struct probe *p, enum ram_gap gap, int64_t mib, const char *text)
 {
 	p->m->ram.gap = gap;
@@ -155,23 +143,26 @@ static int64_t crash_kernel_mib(const struct probe *p)
 	return line && parse_uint(line, (uint64_t)1 << 50, &bytes) ? (int64_t)(bytes >> 20) : 0;
 }
 
-/* Does the kernel's command line give this machine less RAM than it has ("mem=3G")? */
-static bool is_cut_by_command_line(const struct probe *p)
+/* Without blocks: what is reserved for a crash kernel is missing in MemTotal, and was sold all the same. */
+static struct fact nominal_without_blocks(const struct probe *p)
 {
-	const char *line = sysroot_read_line(p->root, p->a, "/proc/cmdline"), *at = line;
+	int64_t usable = p->m->ram.usable.value, crash = crash_kernel_mib(p), size = read_dmi(p);
 
-	while (at && (at = strstr(at, "mem="))) {
-		if (at == line || at[-1] == ' ')
-			return true;
-		at += strlen("mem=");
-	}
-	return false;
+	if (size >= usable)
+		return fact_inferred(size, DMI "/17-*/raw", _("the sizes of the memory devices"));
+	size = shop_size(usable + crash);
+	if (size > 0 && crash > 0)
+		return fact_inferred(size, MEMINFO,
+				     _("the next usual size above MemTotal and what is reserved for crash dumps"));
+	if (size > 0)
+		return fact_inferred(size, MEMINFO, _("the next usual size above MemTotal"));
+	return fact_inferred(usable + crash, MEMINFO, _("MemTotal; no usual size is near"));
 }
 
 /* A gap that nothing recorded explains: hardware has no balloon, and firmware takes no eighth of a virtual machine. */
 static void explain_unknown_gap(const struct probe *p, int64_t missing, bool by_devices)
 {
-	if (is_cut_by_command_line(p))
+	if (boot_option(p, "mem=", NULL))
 		explain_gap(p, RAM_GAP_COMMAND_LINE, missing,
 			    arena_printf(p->a,
 					 _("%lld MiB of RAM are not used: the kernel's command line limits it (mem=); "
@@ -297,9 +288,9 @@ void probe_memory(const struct probe *p, const struct cgroup_limits *limits)
 	if (r->effective.value < r->usable.value)
 		explain_limit(p);
 	if (!read_blocks(p, &b) || b.online * b.size_mib < r->usable.value) {
-		r->nominal = nominal_without_blocks(p);
-		if (r->usable.confidence == FACT_ASSUMED)
-			r->nominal = r->usable;
+		r->nominal = r->usable.confidence == FACT_ASSUMED ? r->usable : nominal_without_blocks(p);
+		if (r->usable.confidence != FACT_ASSUMED && r->gap == RAM_GAP_NONE)
+			find_gap(p, &(const struct blocks){0, 0, 0}, false);
 		return;
 	}
 	dmi = read_dmi(p);

@@ -2,18 +2,14 @@
 #include "detect/name.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "files/child.h"
@@ -46,35 +42,24 @@ static void look_up(const char *name, int out)
 	_exit(rc == 0 || rc == EAI_NONAME || rc == EAI_NODATA ? 0 : 1);
 }
 
-/* Reads until the other end is closed; false: it was not within the time. */
-static bool read_all(int fd, char *text, size_t size)
+/* Reads until the other end is closed, or the time is up: then child_wait ends the child, and says so. */
+static void read_all(int fd, char *text, size_t size, int64_t deadline)
 {
-	const int64_t deadline = child_now_ms() + LOOK_UP_MS;
-	size_t len = 0;
+	size_t len = 0, n;
 
-	for (;;) {
-		struct pollfd p = {.fd = fd, .events = POLLIN};
-		int64_t left = deadline - child_now_ms();
-		ssize_t n;
-
-		text[len] = '\0';
-		if (left <= 0 || len + 1 >= size)
-			return len + 1 >= size;
-		if (poll(&p, 1, (int)left) <= 0)
-			continue;
-		n = TEMP_FAILURE_RETRY(read(fd, text + len, size - 1 - len));
-		if (n <= 0)
-			return n == 0;
-		len += (size_t)n;
-	}
+	do {
+		n = child_read(fd, text + len, size - 1 - len, deadline);
+		len += n;
+	} while (n > 0 && len + 1 < size);
+	text[len] = '\0';
 }
 
 /* The addresses by lines; NULL: it cannot be told. */
 static const char *addresses_of(struct arena *a, const char *name)
 {
+	const int64_t deadline = child_now_ms() + LOOK_UP_MS;
 	char *text = arena_alloc(a, MAX_TEXT);
-	int pipes[2], status = 1;
-	bool whole;
+	int pipes[2], rc = -1;
 	pid_t pid;
 
 	if (pipe2(pipes, O_CLOEXEC) < 0)
@@ -83,13 +68,12 @@ static const char *addresses_of(struct arena *a, const char *name)
 	if (pid == 0)
 		look_up(name, pipes[1]);
 	close(pipes[1]);
-	whole = pid > 0 && read_all(pipes[0], text, MAX_TEXT);
-	close(pipes[0]);
-	if (pid > 0 && !whole)
-		kill(pid, SIGKILL);
 	if (pid > 0)
-		TEMP_FAILURE_RETRY(waitpid(pid, &status, 0));
-	return whole && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? text : NULL;
+		read_all(pipes[0], text, MAX_TEXT, deadline);
+	close(pipes[0]);
+	if (pid > 0)
+		rc = child_wait(pid, deadline, 0);
+	return rc == 0 ? text : NULL;
 }
 
 static bool has_line(const char *lines, const char *line)

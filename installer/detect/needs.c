@@ -16,6 +16,7 @@
 /* Shorter lists of flags are not a processor's own: a dump, say, that was cut. */
 #define MANY_FLAGS 20
 #define MAX_INODE 20
+#define SOCKET "socket:["
 
 /* Eight hexadecimal digits of a word of an address, as the kernel stores it. */
 static bool read_word(const char *hex, uint32_t *ret)
@@ -122,33 +123,6 @@ static bool is_number(const char *name)
 	return name[0] && strspn(name, "0123456789") == strlen(name);
 }
 
-static bool has_socket(const struct probe *p, const char *pid, const char *socket)
-{
-	char **names;
-	long n = sysroot_list(p->root, p->a, arena_printf(p->a, "/proc/%s/fd", pid), &names);
-
-	for (long i = 0; i < n; i++) {
-		const char *to = sysroot_readlink(p->root, p->a, arena_printf(p->a, "/proc/%s/fd/%s", pid, names[i]));
-
-		if (to && STR_EQ(to, socket))
-			return true;
-	}
-	return false;
-}
-
-/* The process that has the socket open, by name; NULL: it cannot be told (without root, or in another namespace). */
-static const char *owner_of(const struct probe *p, const char *inode)
-{
-	const char *socket = arena_printf(p->a, "socket:[%s]", inode);
-	char **pids;
-	long n = sysroot_list(p->root, p->a, "/proc", &pids);
-
-	for (long i = 0; i < n; i++)
-		if (is_number(pids[i]) && has_socket(p, pids[i], socket))
-			return sysroot_read_line(p->root, p->a, arena_printf(p->a, "/proc/%s/comm", pids[i]));
-	return NULL;
-}
-
 /* Is it the gateway's port, or one that a service publishes? */
 static bool is_wanted(const struct probe *p, int port)
 {
@@ -161,14 +135,49 @@ static bool is_wanted(const struct probe *p, int port)
 	return port == p->request->port;
 }
 
+/* The listeners whose owner is asked for and not known yet. */
+static bool is_open_question(const struct probe *p, const struct machine_listener *l)
+{
+	return !l->who && l->inode && is_wanted(p, l->port);
+}
+
+/* Names the process as the owner of every socket in question that it has open. */
+static void take_sockets(const struct probe *p, const char *pid)
+{
+	char **names;
+	long n = sysroot_list(p->root, p->a, arena_printf(p->a, "/proc/%s/fd", pid), &names);
+	const char *comm = NULL;
+
+	for (long i = 0; i < n; i++) {
+		const char *to = sysroot_readlink(p->root, p->a, arena_printf(p->a, "/proc/%s/fd/%s", pid, names[i]));
+
+		for (size_t k = 0; to && strncmp(to, SOCKET, strlen(SOCKET)) == 0 && k < p->m->listener_count; k++) {
+			struct machine_listener *l = &p->m->listeners[k];
+			size_t len = is_open_question(p, l) ? strlen(l->inode) : 0;
+
+			if (len == 0 || strncmp(to + strlen(SOCKET), l->inode, len) != 0 ||
+			    to[strlen(SOCKET) + len] != ']')
+				continue;
+			if (!comm)
+				comm = sysroot_read_line(p->root, p->a, arena_printf(p->a, "/proc/%s/comm", pid));
+			l->who = comm;
+		}
+	}
+}
+
+/* Who listens on a port that the stack needs; without root, or for another namespace's process, nobody can tell. */
 static void find_owners(const struct probe *p)
 {
-	for (size_t i = 0; i < p->m->listener_count; i++) {
-		struct machine_listener *l = &p->m->listeners[i];
+	char **pids;
+	size_t open = 0;
+	long n;
 
-		if (is_wanted(p, l->port) && l->inode)
-			l->who = owner_of(p, l->inode);
-	}
+	for (size_t i = 0; i < p->m->listener_count; i++)
+		open += is_open_question(p, &p->m->listeners[i]);
+	n = open > 0 ? sysroot_list(p->root, p->a, "/proc", &pids) : 0;
+	for (long i = 0; i < n; i++)
+		if (is_number(pids[i]))
+			take_sockets(p, pids[i]);
 }
 
 static bool has_flag(const char *flags, size_t len, const char *flag)

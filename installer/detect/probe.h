@@ -50,8 +50,13 @@ bool probe_fstab_names_device(const struct probe *p);
 /* Sets `passing` of the areas in use. Needs virt and swap. */
 void probe_swap_at_boot(const struct probe *p);
 void probe_swap_partitions(const struct probe *p);
+/* Finds idle_file, and why the first of fstab_inactive is not in use. */
+void probe_swap_idle(const struct probe *p);
+enum swap_line probe_fstab_line(const struct probe *p, const struct swap_area *area);
 /* Has /etc/fstab a swap line for the partition that boot follows (without noauto)? */
 bool probe_fstab_names_swap(const struct probe *p, const struct swap_area *area);
+/* The path that such a line leads to, as systemd names its unit by; NULL: no line names the area. */
+const char *probe_fstab_swap_of(const struct probe *p, const struct swap_area *area);
 /* Sets held and spared of an idle partition, on the running machine. */
 void swap_spare_it(const struct probe *p, struct swap_area *area);
 /*
@@ -71,6 +76,11 @@ const char *probe_first_path(const struct probe *p, const char *const *paths);
 void probe_engine_kind(const struct probe *p);
 /* For people: where something is added to the kernel's command line here, and what to run then. Never NULL. */
 const char *boot_command_line(const struct probe *p);
+/*
+ * What follows an option like "mem=" on the command line of the kernel that runs, further on than an earlier one
+ * (`after`; NULL: from the start); NULL: it is not there.
+ */
+const char *boot_option(const struct probe *p, const char *option, const char *after);
 /* Needs engine. */
 void probe_engine_store(const struct probe *p);
 void probe_disks(const struct probe *p);

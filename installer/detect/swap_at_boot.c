@@ -5,49 +5,19 @@
 #include "core/i18n.h"
 #include "core/macros.h"
 #include "detect/probe.h"
+#include "swap/at_boot.h"
 #include "swap/probe.h"
 #include "swap/unit.h"
 
 #define WAAGENT "/etc/waagent.conf"
 #define MAX_UNITS 4096 /* files of one directory that are looked at */
-
-/* Where systemd looks for units, those that hide the others first (systemd.unit(5)). */
-static const char *const unit_dirs[] = {
-	SWAP_UNIT_DIR,	       "/run/systemd/system",	     "/run/systemd/generator", "/usr/lib/systemd/system",
-	"/lib/systemd/system", "/run/systemd/generator.late"};
+#define UNIT_MAX 65536
 
 static bool ends_with(const char *text, const char *end)
 {
 	size_t n = strlen(text), m = strlen(end);
 
 	return n > m && STR_EQ(text + n - m, end);
-}
-
-/* Does a target or another unit have the unit started, by a link in a directory like swap.target.wants? */
-static bool is_wanted(const struct probe *p, const char *unit)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(unit_dirs); i++) {
-		char **names;
-		long n = sysroot_list(p->root, p->a, unit_dirs[i], &names);
-
-		for (long k = 0; k < n && k < MAX_UNITS; k++) {
-			const char *link;
-
-			if (!ends_with(names[k], ".wants") && !ends_with(names[k], ".requires"))
-				continue;
-			link = arena_printf(p->a, "%s/%s/%s", unit_dirs[i], names[k], unit);
-			if (sysroot_readlink(p->root, p->a, link) || sysroot_exists(p->root, link))
-				return true;
-		}
-	}
-	return false;
-}
-
-static bool is_masked(const struct probe *p, const char *unit)
-{
-	const char *to = sysroot_readlink(p->root, p->a, arena_printf(p->a, SWAP_UNIT_DIR "/%s", unit));
-
-	return to && STR_EQ(to, "/dev/null");
 }
 
 /* Is the path in the text as a whole: neither a part of a longer one nor behind a '#'? */
@@ -75,43 +45,64 @@ static bool file_has_path(const struct probe *p, const char *file, const char *p
 	return sysroot_read(p->root, p->a, file, 0, &text, &len) == 0 && has_path(text, path);
 }
 
-/* A generator's unit is made from /etc/fstab anew at each boot: the line decides, as it is now. */
-static bool is_of_fstab(const struct probe *p, const char *file)
-{
-	return sysroot_find(p->root, p->a, file, "SourcePath=" FSTAB_PATH, 65536);
-}
-
-/* Does this unit turn the area on? Services with a swapon of their own are as usual as swap units. */
-static bool turns_on(const struct probe *p, const char *file, const struct swap_area *area)
+/*
+ * Does the unit of this text turn the area on? Services with a swapon of their own are as usual as swap units. A
+ * generator's unit is made from /etc/fstab anew at each boot: the line decides, as it is now.
+ */
+static bool turns_on(const struct probe *p, const char *name, const char *text, const struct swap_area *area)
 {
 	const char *what;
 
-	if (ends_with(file, ".service"))
-		return sysroot_find(p->root, p->a, file, "ExecStart", 65536) && file_has_path(p, file, area->path);
-	if (!ends_with(file, ".swap") || is_of_fstab(p, file))
-		return false;
-	what = sysroot_find(p->root, p->a, file, "What=", 65536);
-	what = what ? arena_strndup(p->a, what + 5, strcspn(what + 5, "\r\n")) : NULL;
+	if (ends_with(name, ".service"))
+		return strstr(text, "\nExec") && has_path(text, area->path);
+	what = strstr(text, "SourcePath=" FSTAB_PATH) ? NULL : swap_unit_value(p->a, text, "What");
 	return what && swap_find_active(p->root, area, 1, what);
 }
 
 /* What a program puts below /run/systemd/system it puts there at each boot, and starts it itself. */
-static bool has_unit_in(const struct probe *p, const char *dir, const struct swap_area *area)
+static bool has_unit_in(const struct probe *p, const char *dir, struct swap_area *area)
 {
-	char **names;
+	char **names, *text;
 	long n = sysroot_list(p->root, p->a, dir, &names);
+	size_t len;
 
-	for (long i = 0; i < n && i < MAX_UNITS; i++)
-		if (turns_on(p, arena_printf(p->a, "%s/%s", dir, names[i]), area) && !is_masked(p, names[i]) &&
-		    (STR_EQ(dir, "/run/systemd/system") || is_wanted(p, names[i])))
+	for (long i = 0; i < n && i < MAX_UNITS; i++) {
+		const char *mend;
+
+		if ((!ends_with(names[i], ".service") && !ends_with(names[i], ".swap")) ||
+		    sysroot_read(p->root, p->a, arena_printf(p->a, "%s/%s", dir, names[i]), UNIT_MAX, &text, &len) <
+			    0 ||
+		    !turns_on(p, names[i], text, area))
+			continue;
+		mend = swap_unit_mend(p->root, p->a, names[i], text);
+		if (!mend || (STR_EQ(dir, "/run/systemd/system") && !swap_unit_is_masked(p->root, p->a, names[i])))
 			return true;
+		area->mend = area->mend ? area->mend : mend;
+	}
 	return false;
 }
 
-static bool has_unit(const struct probe *p, const struct swap_area *area)
+/* /lib is a link to /usr/lib as a rule: no directory is read twice. */
+static bool is_seen(const struct probe *p, const char *dir, struct stat *seen, size_t *count)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(unit_dirs); i++)
-		if (has_unit_in(p, unit_dirs[i], area))
+	struct stat st;
+
+	if (sysroot_stat(p->root, dir, &st) < 0)
+		return true;
+	for (size_t i = 0; i < *count; i++)
+		if (seen[i].st_dev == st.st_dev && seen[i].st_ino == st.st_ino)
+			return true;
+	seen[(*count)++] = st;
+	return false;
+}
+
+static bool has_unit(const struct probe *p, struct swap_area *area)
+{
+	struct stat seen[SWAP_UNIT_DIRS];
+	size_t count = 0;
+
+	for (size_t i = 0; i < SWAP_UNIT_DIRS; i++)
+		if (!is_seen(p, swap_unit_dirs[i], seen, &count) && has_unit_in(p, swap_unit_dirs[i], area))
 			return true;
 	return false;
 }
@@ -183,12 +174,23 @@ static bool openrc_leaves_it_out(const struct probe *p)
 static const char *boot_off(const struct probe *p)
 {
 	if (p->m->systemd)
-		return is_masked(p, "swap.target")
+		return swap_unit_is_masked(p->root, p->a, "swap.target")
 			       ? _("systemd's swap.target is masked ('systemctl unmask swap.target' changes that)")
 			       : NULL;
 	return openrc_leaves_it_out(p)
 		       ? _("OpenRC's service 'swap' is in no runlevel ('rc-update add swap boot' changes that)")
 		       : NULL;
+}
+
+/* A line of /etc/fstab is what boot follows, unless the unit that systemd makes of it is masked. */
+static bool is_in_fstab(const struct probe *p, struct swap_area *area)
+{
+	const char *what = probe_fstab_swap_of(p, area), *unit = what ? swap_unit_name(p->a, what) : NULL;
+
+	if (!unit || !p->m->systemd || !swap_unit_is_masked(p->root, p->a, unit))
+		return unit;
+	area->mend = arena_printf(p->a, "systemctl unmask %s", unit);
+	return false;
 }
 
 /* A container's swap is its host's business; a tree without /etc/fstab says nothing. */
@@ -204,8 +206,8 @@ void probe_swap_at_boot(const struct probe *p)
 		struct swap_area *s = &w->areas[i];
 
 		s->passing = (s->kind == SWAP_KIND_FILE || s->kind == SWAP_KIND_PARTITION) && !s->deleted &&
-			     !probe_fstab_names_swap(p, s) && !has_unit(p, s) && !has_other_way(p, s);
-		if (s->passing && s->kind == SWAP_KIND_PARTITION && !sysroot_is_live(p->root))
+			     !is_in_fstab(p, s) && !has_unit(p, s) && !has_other_way(p, s);
+		if (s->passing && !s->mend && s->kind == SWAP_KIND_PARTITION && !sysroot_is_live(p->root))
 			s->passing = !probe_fstab_names_device(p);
 	}
 }

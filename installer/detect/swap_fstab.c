@@ -14,6 +14,17 @@ struct fstab_line {
 	const char *options;
 };
 
+/* UUID="..." is UUID=... */
+static const char *unquoted(struct arena *a, const char *source)
+{
+	const char *equals = strchr(source, '=');
+	size_t n = equals ? strlen(equals) : 0;
+
+	if (n < 3 || source[0] == '/' || equals[1] != '"' || equals[n - 1] != '"')
+		return source;
+	return arena_printf(a, "%.*s=%.*s", (int)(equals - source), source, (int)n - 3, equals + 2);
+}
+
 /* A line "SOURCE TARGET TYPE OPTIONS ..." for swap; false for all other lines. */
 static bool parse_line(struct arena *a, const char *line, struct fstab_line *ret)
 {
@@ -23,7 +34,7 @@ static bool parse_line(struct arena *a, const char *line, struct fstab_line *ret
 	/* Options may be missing. */
 	if (probe_columns(line, field, len, 4) < 3 || field[0][0] == '#')
 		return false;
-	ret->source = probe_unescape(a, field[0], len[0]);
+	ret->source = unquoted(a, probe_unescape(a, field[0], len[0]));
 	ret->type = arena_strndup(a, field[2], len[2]);
 	ret->options = arena_strndup(a, field[3], len[3]);
 	return STR_EQ(ret->type, "swap");
@@ -80,9 +91,7 @@ static const char *source_path(const struct probe *p, const char *source)
 
 		if (strncmp(source, tags[i].tag, n) != 0)
 			continue;
-		path = arena_printf(p->a, "/dev/disk/by-%s/%.*s", tags[i].dir,
-				    (int)strcspn(source + n + (source[n] == '"'), "\""),
-				    source + n + (source[n] == '"'));
+		path = arena_printf(p->a, "/dev/disk/by-%s/%s", tags[i].dir, source + n);
 		return sysroot_exists(p->root, path) ? path : NULL;
 	}
 	return source[0] == '/' ? source : NULL;
@@ -100,16 +109,45 @@ static bool names_area(const struct probe *p, const char *source, const struct s
 	return path && swap_find_active(p->root, area, 1, path);
 }
 
-bool probe_fstab_names_swap(const struct probe *p, const struct swap_area *area)
+/* The source that a unit of systemd's generator has as What=. */
+static const char *what_of(const struct probe *p, const char *source, const struct swap_area *area)
+{
+	const char *path = source_path(p, source);
+
+	return path ? path : area->uuid ? arena_printf(p->a, "/dev/disk/by-uuid/%s", area->uuid) : area->path;
+}
+
+const char *probe_fstab_swap_of(const struct probe *p, const struct swap_area *area)
 {
 	struct fstab_line f;
 
 	for (const char *line = read_fstab(p); line && *line; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		if (parse_line(p->a, line, &f) && !is_off(&f) && names_area(p, f.source, area))
-			return true;
+			return what_of(p, f.source, area);
 	}
-	return false;
+	return NULL;
+}
+
+enum swap_line probe_fstab_line(const struct probe *p, const struct swap_area *area)
+{
+	enum swap_line found = SWAP_LINE_NONE;
+	struct fstab_line f;
+
+	for (const char *line = read_fstab(p); line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!parse_line(p->a, line, &f) || !names_area(p, f.source, area))
+			continue;
+		if (!is_off(&f))
+			return SWAP_LINE_AUTO;
+		found = SWAP_LINE_NOAUTO;
+	}
+	return found;
+}
+
+bool probe_fstab_names_swap(const struct probe *p, const struct swap_area *area)
+{
+	return probe_fstab_swap_of(p, area);
 }
 
 /* Is a partition in use that no line names, as far as can be told? */

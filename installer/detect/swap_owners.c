@@ -19,15 +19,11 @@ static bool is_marked(const struct probe *p, const char *path)
 }
 
 /* Was it made anew since it was recorded, or has another one its name by now? */
-static bool is_another(const struct probe *p, const struct swap_area *c)
+static bool is_another(const struct probe *p, const struct swap_area *c, int fd)
 {
 	struct swap_area now = {.path = c->path};
-	int fd = c->uuid ? open(c->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
-	bool another = fd >= 0 && swap_names_of(p->a, fd, &now) && now.uuid && strcasecmp(now.uuid, c->uuid) != 0;
 
-	if (fd >= 0)
-		close(fd);
-	return another;
+	return c->uuid && swap_names_of(p->a, fd, &now) && now.uuid && strcasecmp(now.uuid, c->uuid) != 0;
 }
 
 /* The kernel may give a recorded partition another name at each boot; its UUID stays. */
@@ -43,20 +39,29 @@ static struct swap_area as_named_now(const struct probe *p, struct swap_area are
 	return area;
 }
 
-static enum swap_owner owner_of(const struct probe *p, const struct swap_area *c)
+static enum swap_owner by_header(const struct probe *p, const struct swap_area *c)
 {
 	const bool partition = c->kind == SWAP_KIND_PARTITION;
 	enum swap_header header = SWAP_HEADER_NONE;
+	int fd = swap_area_open(AT_FDCWD, c->path, partition, &header);
+	bool ours;
+
+	if (fd < 0)
+		return SWAP_OWNER_OTHER;
+	ours = partition ? header != SWAP_HEADER_NONE && !is_another(p, c, fd) : header == SWAP_HEADER_OURS;
+	close(fd);
+	return ours ? SWAP_OWNER_OURS : SWAP_OWNER_OTHER;
+}
+
+static enum swap_owner owner_of(const struct probe *p, const struct swap_area *c)
+{
 	struct stat st;
 
 	if (sysroot_is_live(p->root) ? lstat(c->path, &st) < 0 : sysroot_stat(p->root, c->path, &st) < 0)
-		return partition ? SWAP_OWNER_OTHER : SWAP_OWNER_NONE;
+		return c->kind == SWAP_KIND_PARTITION ? SWAP_OWNER_OTHER : SWAP_OWNER_NONE;
 	if (!sysroot_is_live(p->root) || geteuid() != 0)
 		return is_marked(p, c->path) ? SWAP_OWNER_OURS : SWAP_OWNER_OTHER;
-	if (swap_header_at(c->path, partition, &header) < 0 || (partition && is_another(p, c)))
-		return SWAP_OWNER_OTHER;
-	return header == SWAP_HEADER_OURS || (partition && header == SWAP_HEADER_OTHER) ? SWAP_OWNER_OURS
-											: SWAP_OWNER_OTHER;
+	return by_header(p, c);
 }
 
 /* An unused file's size is its own; a partition's is the one that was recorded. */
@@ -94,39 +99,6 @@ static void add_candidate(const struct probe *p, struct swap_area c)
 	w->candidates[w->candidate_count++] = c;
 }
 
-/* Where people and installers put swap files. */
-static const char *const usual_files[] = {"/swapfile",	    "/swap.img",     "/swap",
-					  "/swap/swapfile", "/var/swap",     "/var/swapfile",
-					  "/swapfile1",	    "/mnt/swapfile", "/var/cache/swap/swapfile",
-					  "/.swapfile",	    "/var/swap.1",   "/swap/swap.img"};
-
-/* A sound file, private to root, that is neither in use nor vpsfit's; a line of /etc/fstab is told of elsewhere. */
-static bool is_idle_swap(const struct probe *p, const char *path)
-{
-	const struct swap_area area = {.path = path, .kind = SWAP_KIND_FILE};
-	enum swap_header header = SWAP_HEADER_NONE;
-	struct stat st;
-
-	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 && st.st_size >> 20 > 0 &&
-	       swap_header_at(path, false, &header) == 0 && header == SWAP_HEADER_OTHER &&
-	       !swap_find_active(p->root, p->m->swap.areas, p->m->swap.area_count, path) &&
-	       !probe_fstab_names_swap(p, &area);
-}
-
-static void find_idle_file(const struct probe *p)
-{
-	struct machine_swap *w = &p->m->swap;
-	struct stat st;
-
-	if (!sysroot_is_live(p->root) || geteuid() != 0 || !w->possible)
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(usual_files) && !w->idle_file.path; i++)
-		if (is_idle_swap(p, usual_files[i]) && lstat(usual_files[i], &st) == 0)
-			w->idle_file = (struct swap_area){.path = usual_files[i],
-							  .kind = SWAP_KIND_FILE,
-							  .size_mib = (int64_t)(st.st_size >> 20)};
-}
-
 /* Lists the names for new files first, then other areas that applies recorded. */
 void probe_swap_names(const struct probe *p)
 {
@@ -136,5 +108,4 @@ void probe_swap_names(const struct probe *p)
 		add_candidate(p, (struct swap_area){.path = swap_name(p->a, req->swap_file, i)});
 	for (size_t i = 0; i < req->made_count; i++)
 		add_candidate(p, as_named_now(p, req->made[i]));
-	find_idle_file(p);
 }

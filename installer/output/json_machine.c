@@ -78,6 +78,8 @@ static json_t *areas(const struct swap_area *list, size_t count)
 			set(o, "label", json_text(list[i].label));
 		if (list[i].passing)
 			set(o, "at_boot", json_false());
+		if (list[i].holes)
+			set(o, "holes", json_true());
 		if (list[i].held)
 			set(o, "held_by", json_text(list[i].held));
 		if (list[i].spared)

@@ -96,9 +96,12 @@ static void swap_text(const struct machine_swap *s, struct strbuf *out)
 	for (size_t i = 0; i < s->inactive_count; i++)
 		idle_text(&s->inactive[i], out);
 	if (s->idle_file.path)
-		style_wrapf(out, _("  not in use"), LABEL,
-			    _("file %s, %lld MiB, not vpsfit's; 'swapon %s' turns it on"), s->idle_file.path,
-			    (long long)s->idle_file.size_mib, s->idle_file.path);
+		style_wrapf(
+			out, _("  not in use"), LABEL,
+			s->idle_file.holes
+				? _("file %s, %lld MiB, not vpsfit's; it has holes, and the kernel takes no such file")
+				: _("file %s, %lld MiB, not vpsfit's; 'swapon %s' turns it on"),
+			s->idle_file.path, (long long)s->idle_file.size_mib, s->idle_file.path);
 	if (s->zram_mib > 0)
 		style_wrapf(out, _("  zram"), LABEL, _("%lld MiB, not counted: it lives in RAM"),
 			    (long long)s->zram_mib);

@@ -45,6 +45,22 @@ static bool begins_any(const char *line, size_t len, const char *const *with)
 	return false;
 }
 
+/* "KEY=...", with blanks before '=' or without. */
+static bool sets_any(const char *line, size_t len, const char *const *keys)
+{
+	for (; *keys; keys++) {
+		size_t at = strlen(*keys);
+
+		if (!begins(line, len, *keys))
+			continue;
+		while (at < len && (line[at] == ' ' || line[at] == '\t'))
+			at++;
+		if (at < len && line[at] == '=')
+			return true;
+	}
+	return false;
+}
+
 static bool of_os_release(const char *line, size_t len)
 {
 	static const char *const keys[] = {"ID=",	   "ID_LIKE=",		"NAME=",
@@ -64,12 +80,16 @@ static void os_release(struct keeper *k, const char *path, const char *text, siz
 /* What a unit or a configuration says of swap; and root directories and versions, which stand alone on their lines. */
 static bool of_settings(const char *line, size_t len)
 {
-	static const char *const keys[] = {
-		"What=", "Where=", "SourcePath=", "ResourceDisk.", "root =", "root=", "version:", "[", NULL};
+	static const char *const keys[] = {"What", "Where", "SourcePath", "WantedBy", "RequiredBy", "root", NULL};
+	static const char *const starts[] = {"ResourceDisk.", "version:", "[", NULL};
+	size_t blanks = 0;
 
-	line += strspn(line, " \t");
-	return begins_any(line, len, keys) || (begins(line, len, "ExecStart") && memmem(line, len, "swap", 4)) ||
-	       memmem(line, len, "vpsfit", 6);
+	while (blanks < len && (line[blanks] == ' ' || line[blanks] == '\t'))
+		blanks++;
+	line += blanks;
+	len -= blanks;
+	return sets_any(line, len, keys) || begins_any(line, len, starts) ||
+	       (begins(line, len, "ExecStart") && memmem(line, len, "swap", 4)) || memmem(line, len, "vpsfit", 6);
 }
 
 static void settings(struct keeper *k, const char *path, const char *text, size_t len, struct strbuf *out)
@@ -81,7 +101,8 @@ static void settings(struct keeper *k, const char *path, const char *text, size_
 /* Programs of other engines, and people's own. */
 static bool of_program(const char *line, size_t len)
 {
-	return begins(line, len, "#!") || (memmem(line, len, "podman", 6) && !memchr(line, '=', len));
+	return begins(line, len, "#!") ||
+	       ((memmem(line, len, "podman", 6) || memmem(line, len, "nerdctl", 7)) && !memchr(line, '=', len));
 }
 
 static void program(struct keeper *k, const char *path, const char *text, size_t len, struct strbuf *out)

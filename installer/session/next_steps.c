@@ -70,7 +70,7 @@ static void engine_step(const struct finding *f)
 	const char *how;
 
 	if (!m->engine.docker) {
-		how = packages_engine(&f->s->arena, &m->distro);
+		how = packages_engine(&f->s->arena, &m->distro, &m->engine);
 		add(f, "install-engine",
 		    how ? _("Install Docker and Compose:")
 			: _("Install Docker and Compose, as https://docs.docker.com/engine/install says."),

@@ -53,7 +53,7 @@ bool start_can(const struct session *s)
 {
 	const struct machine_engine *e = &s->machine.engine;
 
-	return sysroot_is_live(&s->root) && e->docker && e->compose && e->docker_path &&
+	return sysroot_is_live(&s->root) && e->docker && e->kind != ENGINE_HOST && e->compose && e->docker_path &&
 	       (e->compose_path || !STR_EQ(e->compose_command, "docker-compose"));
 }
 
@@ -65,6 +65,13 @@ bool start_is_possible(struct session *s)
 		diag_add(&s->diags, SEV_ERROR, NULL,
 			 _("--start starts the stack of this machine, not of a tree; nothing was written"))
 			->hint = _("leave out --start or --sysroot");
+		return false;
+	}
+	if (e->kind == ENGINE_HOST) {
+		diag_add(&s->diags, SEV_ERROR, NULL,
+			 _("--start would start the stack on the host of this container, where its directory is not; "
+			   "nothing was written"))
+			->hint = _("run vpsfit on the host itself, or leave out --start");
 		return false;
 	}
 	if (!start_can(s)) {

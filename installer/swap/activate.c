@@ -175,15 +175,15 @@ static const char *held_by_others(const struct swap_step *s)
 static int ask_for_swap(const struct swap_step *s, int *ret)
 {
 	struct held h;
+	const char *who;
 	int rc = hold(s, &h);
 
 	if (rc < 0)
 		return cannot_look(s, rc);
 	if (!is_ours(s, &h))
 		rc = is_taken(s);
-	else if (held_by_others(s))
-		rc = swap_failed(s, held_by_others(s), _("stop what uses it, or say --swap auto, none or a size"),
-				 -EBUSY);
+	else if ((who = held_by_others(s)))
+		rc = swap_failed(s, who, _("stop what uses it, or say --swap auto, none or a size"), -EBUSY);
 	else if (h.unsafe)
 		rc = swap_failed(s, h.unsafe, _("choose another --swap-file, or --swap none"), -EPERM);
 	else

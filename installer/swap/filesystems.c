@@ -31,6 +31,10 @@ static const struct {
 	 N_("an overlay cannot hold a swap file: choose a path on a real disk with --swap-file")},
 	{"tmpfs", {TMPFS_MAGIC}, "tmpfs", N_("tmpfs lives in RAM itself: choose a path on a disk with --swap-file")},
 	{"ramfs", {RAMFS_MAGIC}, "ramfs", N_("ramfs lives in RAM itself: choose a path on a disk with --swap-file")},
+	{"rootfs", /* what is started from an initramfs and never leaves it; its f_type is that of the two above */
+	 {0},
+	 "rootfs",
+	 N_("this root lies in RAM itself (an initramfs): choose a path on a disk with --swap-file")},
 	{"nfs*",
 	 {NFS_SUPER_MAGIC},
 	 "NFS",

@@ -5,6 +5,7 @@
 #include <libmount.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/i18n.h"
 #include "core/strbuf.h"
@@ -64,13 +65,29 @@ static const char *next_line(const char *line)
 	return end ? end + 1 : line + strlen(line);
 }
 
+/* Quotes around a tag's value mean nothing, nor does the case of a UUID. */
+static bool same_source(const char *one, const char *other)
+{
+	static const char *const uuid = "UUID=";
+	const size_t n = strlen(uuid);
+	size_t quoted = one[0] != '\0' && one[strlen(one) - 1] == '"';
+
+	if (STR_EQ(one, other))
+		return true;
+	if (strncmp(one, uuid, n) != 0 || strncmp(other, uuid, n) != 0)
+		return false;
+	one += n + (one[n] == '"');
+	other += n;
+	return strlen(one) == strlen(other) + quoted && strncasecmp(one, other, strlen(other)) == 0;
+}
+
 static bool find(struct arena *a, const char *text, const char *source, bool only_marked)
 {
 	for (const char *line = text; *line; line = next_line(line)) {
 		struct mark mark = {false, false};
 		const char *found = source_of_line(a, line, (size_t)(next_line(line) - line), &mark);
 
-		if (found && STR_EQ(found, source) && (only_marked ? mark.ours : !mark.off))
+		if (found && same_source(found, source) && (only_marked ? mark.ours : !mark.off))
 			return true;
 	}
 	return false;

@@ -248,7 +248,7 @@ ID = {
     "rocky": ('ID="rocky"\nID_LIKE="rhel centos fedora"\n', "dnf install docker-ce docker-compose-plugin", "dnf install docker-compose-plugin"),
     "leap": ('ID="opensuse-leap"\nID_LIKE="suse opensuse"\n', "zypper install docker docker-compose", "zypper install docker-compose"),
     "manjaro": ("ID=manjaro\nID_LIKE=arch\n", "pacman -S docker docker-compose", "pacman -S docker-compose"),
-    "unheard of": ("ID=haiku\n", "install docker.io or docker-ce", "install docker-compose-plugin"),
+    "unheard of": ("ID=haiku\n", "https://docs.docker.com/engine/install", "install docker-compose-plugin"),
 }
 
 

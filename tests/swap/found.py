@@ -13,7 +13,7 @@ import sys
 import time
 
 from trying import equal, expect, run_all, test
-from world import World, in_own_namespace, sh
+from world import Held, World, in_own_namespace, sh, etc_of_its_own, guest
 
 PLACE = FILE = None
 # A VPS of a fixed size that wants swap; --force, because other programs of the machine that tests may leave too little.
@@ -41,37 +41,6 @@ def active(w):
 
 def fstab(w):
     return w.path("/etc/fstab").read_text()
-
-
-def guest(w, label="guestswap"):
-    """A disk with a partition table and a swap partition, as a virtual machine's lies on its host."""
-    disk = w.disk(f"guest-{len(w.loops)}", 700, None)
-    sh("sfdisk", "-q", disk, input_="size=640M, type=S\n")
-    sh("partx", "-u", disk)
-    end = time.monotonic() + 60
-    while not os.path.exists(f"{disk}p1"):
-        expect(time.monotonic() < end, f"no partition on {disk}")
-    sh("mkswap", "-L", label, f"{disk}p1")
-    return disk
-
-
-class Held:
-    """Somebody has it open to write, as QEMU has: without O_EXCL, which would show."""
-
-    def __init__(self, path):
-        self.fd = os.open(path, os.O_RDWR)
-        self.pid = os.fork()
-        if self.pid == 0:
-            time.sleep(300)
-            os._exit(0)
-        os.close(self.fd)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        os.kill(self.pid, 9)
-        os.waitpid(self.pid, 0)
 
 
 @test
@@ -235,17 +204,140 @@ def an_idle_file_of_somebodys_is_named(w):
         expect("'swapon /swap.img'" in plan(w)[1]["swap-file-idle"] and "second file" in plan(w)[1]["swap-file-idle"])
         equal([(f["path"], f["size_mib"]) for f in detected(w)["idle_files"]], [("/swap.img", 64)])
         path.unlink()
-        sh("truncate", "-s", "4G", path)
-        path.chmod(0o600)
-        sh("mkswap", path)
+        path.symlink_to(f"{PLACE}/real")
+        idle(w, f"{PLACE}/real", 1100)
         document, warnings = plan(w, "--overhead", "0")  # which fits without swap
         equal((document["swap"]["action"], "second file" in warnings["swap-file-idle"]), ("none", False))
-        expect("/swap.img lies idle, and its 4096 MiB would do" in document["swap"]["why"], document["swap"]["why"])
+        expect("/swap.img lies idle, and its 1100 MiB would do" in document["swap"]["why"], document["swap"]["why"])
         expect("'swapon /swap.img' turns it on" in " ".join(w.run("detect").stdout.split()))
         w.fstab("/swap.img none swap sw 0 0\n")
         expect("swap-file-idle" not in plan(w)[1] and "/swap.img" in plan(w)[1]["fstab-swap-not-in-use"])
     finally:
         path.unlink()
+
+
+def idle(w, path, size=64, holes=False, mode=0o600):
+    """A swap file of somebody's that is not in use."""
+    at = w.path(path)
+    sh("truncate" if holes else "fallocate", *(["-s"] if holes else ["-l"]), f"{size}M", at)
+    at.chmod(mode)
+    sh("mkswap", at)
+    return at
+
+
+@test
+def an_idle_file_at_the_path_that_is_asked_for(w):
+    """It is neither doubled without a word nor taken; where it would do, none is made beside it."""
+    path = idle(w, FILE, 1100)
+    before = path.stat().st_mtime_ns
+    document, warnings = plan(w, "--overhead", "0")
+    equal((document["swap"]["action"], [f["path"] for f in document["machine"]["swap"]["idle_files"]]), ("none", [FILE]))
+    expect(f"'swapon {FILE}', add the line '{FILE} none swap sw,nofail 0 0'" in warnings["swap-file-idle"], warnings)
+    for args in (("--swap", "64M"), ("--overhead", "1200")):
+        document, warnings = plan(w, *args)
+        equal((document["swap"]["action"], document["swap"]["path"]), ("create", f"{FILE}.vpsfit"))
+        expect("otherwise a second file is made beside it" in warnings["swap-file-idle"], warnings)
+    w.fstab(f"{FILE} none swap sw 0 0\n")
+    document, warnings = plan(w, "--swap", "128M")
+    expect("swap-file-idle" not in warnings and "a second file is made" in warnings["fstab-swap-not-in-use"], warnings)
+    expect("'swapon -a' turns it on" in warnings["fstab-swap-not-in-use"], warnings)
+    apply(w, "--swap", "64M")
+    equal((active(w), path.stat().st_mtime_ns), (["swapfile.vpsfit"], before))
+    sh("swapon", path)
+    expect("fstab-swap-not-in-use" not in plan(w)[1])
+
+
+@test
+def an_idle_file_of_a_line_is_not_doubled(w):
+    """swapoff, and the line is still there."""
+    path = idle(w, FILE, 1100)
+    w.fstab(f"{FILE} none swap sw 0 0\n")
+    document, warnings = plan(w, "--overhead", "0")
+    expect(document["swap"]["action"] == "none" and "would do: turn it on" in document["swap"]["why"], document["swap"])
+    equal("second file" in warnings["fstab-swap-not-in-use"], False)
+
+
+@test
+def what_an_idle_file_needs_is_said_and_helps(w):
+    """Holes, a mode that lets others read, noauto: done as it is told, it is in use and comes back."""
+    path = idle(w, FILE, holes=True)
+    said = plan(w)[1]["swap-file-idle"]
+    expect(sh("swapon", path, check=False).returncode != 0, "the kernel takes it with holes")
+    expect(f"'dd if=/dev/zero of={FILE} bs=1M count=64' and 'mkswap {FILE}' make it whole" in said, said)
+    equal([f.get("holes") for f in plan(w)[0]["machine"]["swap"]["idle_files"]], [True])
+    w.fstab(f"{FILE} none swap sw 0 0\n")
+    said = plan(w)[1]["fstab-swap-not-in-use"]
+    expect("it has holes" in said and f"count=64' and 'mkswap {FILE}'" in said, said)
+    sh("dd", "if=/dev/zero", f"of={path}", "bs=1M", "count=64")
+    sh("mkswap", path)
+    expect("'swapon -a' turns it on" in plan(w)[1]["fstab-swap-not-in-use"])
+    sh("swapon", path)
+    expect("fstab-swap-not-in-use" not in plan(w)[1])
+    sh("swapoff", path)
+    path.chmod(0o644)
+    w.fstab(f"{FILE} none swap noauto,sw 0 0\n")
+    said = plan(w)[1]["swap-file-idle"]
+    expect(f"'chmod 600 {FILE}' (others can read it), 'swapon {FILE}', take 'noauto' out" in said, said)
+    path.unlink()
+    w.fstab(f"{FILE} none swap sw 0 0\n")
+    expect("it is not there" in plan(w)[1]["fstab-swap-not-in-use"])
+    path.write_bytes(bytes(1 << 20))
+    expect(f"'mkswap {FILE}' makes it a swap file" in plan(w)[1]["fstab-swap-not-in-use"])
+
+
+@test
+def another_users_file_is_no_idle_swap(w):
+    path = idle(w, FILE)
+    os.chown(path, 1000, 1000)
+    document, warnings = plan(w)
+    expect("swap-file-idle" not in warnings and document["swap"]["path"] == f"{FILE}.vpsfit", document["swap"])
+
+
+@test
+def a_unit_of_a_persons_own(w):
+    """Nothing starts it, or it names something else: told with the command. Done, and nothing more is said."""
+    w.systemd(True)
+    name = PLACE.lstrip("/").replace("/", "-") + "-swapfile.swap"
+    folder = w.path("/etc/systemd/system")
+    unit = folder / name
+    try:
+        for text, told in ((f"[Swap]\nWhat = {FILE}\n", f"'systemctl add-wants swap.target {name}' changes that"),
+                           (f"[Swap]\nWhat={FILE}\n[Install]\nWantedBy=swap.target\n", f"'systemctl enable {name}' changes that"),
+                           ("[Swap]\nWhat=/elsewhere\n", f"write 'What={FILE}' into it")):
+            unit.write_text(text)
+            done = apply(w, "--swap", "64M")
+            said = " ".join((done.stdout + done.stderr).split())
+            expect(told in said and "not at the next boot" in said, said)
+            equal((active(w), unit.read_text(), (folder / "swap.target.wants" / name).is_symlink()), (["swapfile"], text, False))
+        unit.write_text(f"[Swap]\nWhat = {FILE}\n")
+        expect(f"'systemctl add-wants swap.target {name}' keeps it" in plan(w)[1]["swap-not-at-boot"])
+        (folder / "multi-user.target.wants").mkdir(exist_ok=True)
+        link = folder / "multi-user.target.wants" / name
+        link.symlink_to(f"../{name}")
+        said = apply(w, "--swap", "64M")
+        expect("next boot" not in said.stdout + said.stderr and "swap-not-at-boot" not in plan(w)[1], said.stdout)
+        link.unlink()
+    finally:
+        w.systemd(False)
+
+
+@test
+def a_partition_by_a_quoted_line(w):
+    """As some installers write it; the line is the partition's, and no second one is added."""
+    disk = guest(w)
+    one = f"{disk}p1"
+    uuid = sh("blkid", "-p", "-o", "value", "-s", "UUID", one).stdout.strip()
+    for source in (f'UUID="{uuid}"', f'UUID="{uuid.upper()}"', 'LABEL="guestswap"'):
+        w.fstab(f"{source} none swap sw 0 0\n")
+        expect("no line" not in plan(w)[1]["swap-offered"], source)
+        sh("swapon", one)
+        warnings = plan(w)[1]
+        expect("swap-not-at-boot" not in warnings and "fstab-swap-not-in-use" not in warnings, warnings)
+        sh("swapoff", one)
+    line = f'UUID="{uuid}" none swap sw 0 0\n'
+    w.fstab(line)
+    apply(w, "--swap", one)
+    equal((active(w), fstab(w)), ([os.path.basename(one)], line))
 
 
 @test
@@ -264,6 +356,27 @@ def own_swap_with_holes_is_made_anew(w):
         expect(path.stat().st_blocks * 512 >= 64 << 20, "still with holes")
 
 
+@test
+def own_swap_that_was_copied_is_made_anew(w):
+    """xfs: punched, or its blocks shared with a copy; btrfs: a copy without the attribute that swap needs."""
+    xfs = w.disk("xfs-own", 800, ["mkfs.xfs", "-qf"])
+    btrfs = w.disk("btrfs-own", 800, ["mkfs.btrfs", "-q"])
+    for place, spoil in ((xfs, lambda s: sh("fallocate", "-p", "-o", 8 << 20, "-l", 8 << 20, s)),
+                         (xfs, lambda s: sh("cp", "--reflink=always", s, f"{s}.copy")),
+                         (btrfs, lambda s: sh("cp", "--sparse=always", "--reflink=never", s, f"{s}.n") and os.rename(f"{s}.n", s))):
+        apply(w, "--swap", "64M", "--swap-file", f"{place}/own")
+        own = w.path(f"{place}/own")
+        sh("swapoff", own)
+        spoil(own)
+        expect(sh("swapon", own, check=False).returncode != 0, f"the kernel takes it all the same: {place}")
+        own.chmod(0o600)
+        done = apply(w, "--swap", "64M", "--swap-file", f"{place}/own")
+        expect("error" not in done.stderr, done.stderr)
+        equal((active(w), own.stat().st_blocks * 512 >= 64 << 20), (["own"], True))
+        apply(w, "--swap", "none")
+        w.fresh()
+
+
 def without_swap(w, where):
     """--swap auto writes the stack and says why there is no swap; --swap SIZE was asked for, and fails. Each cause once."""
     done = apply(w)
@@ -277,15 +390,6 @@ def without_swap(w, where):
     said = " ".join(asked.stderr.split())
     expect(where in said and said.count("error:") == 1 and "read-only or immutable" in said, asked.stderr)
     equal((w.path("/opt/ai-gateway").exists(), active(w), w.path(FILE).exists()), (False, [], False))
-
-
-def etc_of_its_own(w):
-    """The world's /etc on ext4, which knows the attribute 'i' (an overlay does not)."""
-    copy = w.base / "etc"
-    shutil.copytree(w.path("/etc"), copy, symlinks=True, ignore_dangling_symlinks=True)
-    w.disk("etc", 200, ["mkfs.ext4", "-qF"])
-    sh("cp", "-a", f"{copy}/.", w.path("/mnt/etc"))
-    sh("mount", "--bind", w.path("/mnt/etc"), w.path("/etc"))
 
 
 @test

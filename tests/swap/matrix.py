@@ -7,14 +7,15 @@ over. Prints one line per file system. usage: matrix.py VPSFIT
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
-from world import PROJECT, World, in_own_namespace, sh
+from world import PROJECT, Held, World, etc_of_its_own, guest, in_own_namespace, sh
 
-MADE, REFUSED = "made", "refused"
+MADE, REFUSED, WITHOUT, BESIDE = "made", "refused", "without swap", "made beside it"
 SIZE = 64
-failed = []
+failed, tried = [], []
 
 
 def place_tmpfs(w):
@@ -103,6 +104,8 @@ ROWS = [
     ("btrfs, subvolume", place_subvolume, MADE, ""),
     ("btrfs, compression property zstd", place_property("zstd"), MADE, ""),
     ("btrfs, compression property none", place_property("none"), MADE, ""),
+    ("btrfs, compression property lzo", place_property("lzo"), MADE, ""),
+    ("btrfs, nodatacow", on("btrfs-nodatacow", "mkfs.btrfs", "-q", options="nodatacow"), MADE, ""),
     ("btrfs, attributes c and m", place_attribute("+c"), MADE, ""),
     ("ext4, no inodes", place_no_inodes, REFUSED, "no inodes left"),
     ("btrfs, dup", on("btrfs-dup", "mkfs.btrfs", "-q", "-d", "dup"), REFUSED, 'data profile "single"'),
@@ -177,6 +180,103 @@ def row(w, name, make, want, why):
     w.fresh()
 
 
+class Closed:
+    """Where the entry for the next boot goes cannot be written: ext4 below, for the attribute 'i' and a mount of its own."""
+
+    def __init__(self, w, path, close, systemd):
+        self.w, self.path, self.close, self.systemd = w, path, close, systemd
+
+    def __enter__(self):
+        etc_of_its_own(self.w)
+        self.w.systemd(self.systemd)
+        self.w.path("/etc/systemd/system/swap.target.wants").mkdir(parents=True, exist_ok=True)
+        at = self.w.path(self.path)
+        if self.close == "read-only":
+            sh("mount", "--bind", at, at)
+            sh("mount", "-o", "remount,bind,ro", at)
+        elif self.close == "mount point":
+            sh("mount", "--bind", at, at)
+        else:
+            sh("chattr", "+i", at)
+        return at
+
+    def __exit__(self, *_):
+        at = self.w.path(self.path)
+        sh("umount", at, check=False) if self.close != "immutable" else sh("chattr", "-i", at)
+        sh("umount", self.w.path("/etc"))
+        sh("umount", self.w.path("/mnt/etc"))
+        shutil.rmtree(self.w.base / "etc")
+        self.w.path("/mnt/etc").rmdir()
+        self.w.systemd(False)
+
+
+def try_closed(w, place, path):
+    """--swap SIZE changes nothing; --swap auto writes the stack, without swap, and says why. Nothing is left over."""
+    swap_file = f"{place}/swapfile"
+    asked = w.run("apply", "--yes", "--quiet", "--swap", f"{SIZE}M", "--swap-file", swap_file)
+    said = re.sub(r"\s+", " ", asked.stderr)
+    expect(asked.returncode == 1 and path in said and said.count("error:") == 1, f"{asked.returncode}: {said}")
+    expect(not w.path("/opt/ai-gateway").exists() and listing(w, place).keys() == {"lost+found"}, listing(w, place).keys())
+    auto = w.run("apply", "--yes", "--force", "--ram", "2G", "--overhead", "1200", "--swap", "auto", "--swap-file", swap_file)
+    said = re.sub(r"\s+", " ", auto.stderr)
+    expect(auto.returncode == 0 and "no swap was made" in said and path in said and "error" not in said, f"{auto.returncode}: {said}")
+    expect(w.path("/opt/ai-gateway/compose.yaml").exists() and w.swaps() == {}, w.swaps())
+    expect(listing(w, place).keys() == {"lost+found"}, listing(w, place).keys())
+    return "1 for --swap SIZE, applied without swap for --swap auto: " + said[said.index("no swap was made"):][:160]
+
+
+def closed(w):
+    place = w.disk("closed", 4096, ["mkfs.ext4", "-qF"])
+    for name, path, close, systemd in (
+            ("/etc/fstab is immutable", "/etc/fstab", "immutable", False), ("/etc/fstab is a mount point", "/etc/fstab", "mount point", False),
+            ("/etc is read-only", "/etc", "read-only", False), ("/etc is immutable", "/etc", "immutable", False),
+            ("the directory of units is read-only", "/etc/systemd/system", "read-only", True),
+            ("the directory of units is immutable", "/etc/systemd/system", "immutable", True),
+            ("swap.target.wants is read-only", "/etc/systemd/system/swap.target.wants", "read-only", True)):
+        try:
+            with Closed(w, path, close, systemd):
+                told = try_closed(w, place, path)
+            print(f"ok   {name}: {WITHOUT}: {told}", flush=True)
+        except AssertionError as e:
+            failed.append(name)
+            print(f"FAIL {name}: {WITHOUT} was expected: {e}", flush=True)
+        tried.append(name)
+        w.swap_off()
+        w.fresh()
+
+
+def try_guest(w, place, one, held):
+    """It is not turned on, unasked or named, nor is a byte of it changed; the file is made all the same."""
+    before = open(one, "rb").read(1 << 20)
+    with Held(held) as holder:
+        who = f"process {holder.pid} (python3) has it open"
+        done = w.run("apply", "--yes", "--force", "--ram", "2G", "--overhead", "1200", "--swap", "auto", "--swap-file", f"{place}/swapfile")
+        expect(done.returncode == 0 and who in re.sub(r"\s+", " ", done.stdout), done.stdout + done.stderr)
+        named = w.run("apply", "--yes", "--swap", one)
+        expect(named.returncode == 2 and who in re.sub(r"\s+", " ", named.stderr), f"{named.returncode}: {named.stderr}")
+        expect(list(w.swaps()) == [f"{place}/swapfile"], w.swaps())
+    expect(open(one, "rb").read(1 << 20) == before, "the guest's swap was written")
+    return who
+
+
+def guests(w):
+    place = w.disk("host", 8192, ["mkfs.ext4", "-qF"])
+    disk = guest(w)
+    one = f"{disk}p1"
+    for name, held, fstab in (("a guest's partition that is held open", one, ""), ("the disk of a guest's partition is held open", disk, ""),
+                              ("a guest's partition, held open, of a line", one, f"{one} none swap sw 0 0\n")):
+        w.fstab("# the machine's own\n" + fstab)
+        try:
+            print(f"ok   {name}: {BESIDE}: {try_guest(w, place, one, held)}", flush=True)
+        except AssertionError as e:
+            failed.append(name)
+            print(f"FAIL {name}: {BESIDE} was expected: {e}", flush=True)
+        tried.append(name)
+        w.run("apply", "--yes", "--force", "--swap", "none")
+        w.swap_off()
+        w.fresh()
+
+
 def vfat(w):
     """Uses the kernel if it knows FAT, else the tree of a machine that has it."""
     if "\tvfat\n" in open("/proc/filesystems").read():
@@ -201,7 +301,9 @@ def main():
         for r in ROWS:
             row(w, *r)
         vfat(w)
-    print(f"{len(ROWS) + 1} places tried, {len(failed)} not as intended")
+        closed(w)
+        guests(w)
+    print(f"{len(ROWS) + 1 + len(tried)} places tried, {len(failed)} not as intended")
     return 1 if failed else 0
 
 

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
@@ -35,6 +36,48 @@ def sh(*args, check=True, input_="", cwd=None):
     if check and done.returncode != 0:
         raise RuntimeError(f"{args}: {done.returncode}: {done.stderr}")
     return done
+
+
+def guest(w, label="guestswap"):
+    """A disk with a partition table and a swap partition, as a virtual machine's lies on its host."""
+    disk = w.disk(f"guest-{len(w.loops)}", 700, None)
+    sh("sfdisk", "-q", disk, input_="size=640M, type=S\n")
+    sh("partx", "-u", disk)
+    end = time.monotonic() + 60
+    while not os.path.exists(f"{disk}p1"):
+        if time.monotonic() > end:
+            raise RuntimeError(f"no partition on {disk}")
+        time.sleep(0.01)
+    sh("mkswap", "-L", label, f"{disk}p1")
+    return disk
+
+
+class Held:
+    """Somebody has it open to write, as QEMU has: without O_EXCL, which would show."""
+
+    def __init__(self, path):
+        self.fd = os.open(path, os.O_RDWR)
+        self.pid = os.fork()
+        if self.pid == 0:
+            time.sleep(300)
+            os._exit(0)
+        os.close(self.fd)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.kill(self.pid, 9)
+        os.waitpid(self.pid, 0)
+
+
+def etc_of_its_own(w):
+    """The world's /etc on ext4, which knows the attribute 'i' (an overlay does not)."""
+    copy = w.base / "etc"
+    shutil.copytree(w.path("/etc"), copy, symlinks=True, ignore_dangling_symlinks=True)
+    w.disk("etc", 200, ["mkfs.ext4", "-qF"])
+    sh("cp", "-a", f"{copy}/.", w.path("/mnt/etc"))
+    sh("mount", "--bind", w.path("/mnt/etc"), w.path("/etc"))
 
 
 class World:

@@ -424,6 +424,26 @@ static void idle_file(struct scene *s)
 	smallest(s);
 	s->machine.swap.idle_file = (struct swap_area){.path = "/swap.img", .size_mib = 2048};
 }
+static void idle_file_with_holes(struct scene *s)
+{
+	idle_file(s);
+	s->machine.swap.idle_file.holes = true;
+}
+static void idle_file_that_others_read(struct scene *s)
+{
+	idle_file(s);
+	s->machine.swap.idle_file.loose = true;
+}
+static void idle_file_with_noauto(struct scene *s)
+{
+	idle_file(s);
+	s->machine.swap.idle_file.line = SWAP_LINE_NOAUTO;
+}
+static void idle_file_of_a_line(struct scene *s)
+{
+	idle_file(s);
+	s->machine.swap.idle_file.line = SWAP_LINE_AUTO;
+}
 static void idle_file_not_needed(struct scene *s)
 {
 	idle_file(s);
@@ -438,6 +458,11 @@ static void area_on(struct scene *s, bool passing)
 static void swap_passing(struct scene *s)
 {
 	area_on(s, true);
+}
+static void swap_of_a_unit_that_is_off(struct scene *s)
+{
+	area_on(s, true);
+	s->machine.swap.areas[s->machine.swap.area_count - 1].mend = "systemctl enable swap.img.swap";
 }
 static void swap_lasting(struct scene *s)
 {
@@ -748,6 +773,12 @@ static void by_package_in_opt(struct scene *s)
 static void by_desktop(struct scene *s)
 {
 	s->machine.engine.kind = ENGINE_DESKTOP;
+}
+static void of_the_host(struct scene *s)
+{
+	by_snap(s);
+	s->machine.engine.kind = ENGINE_HOST;
+	s->machine.engine.docker_source = "/run/docker.sock";
 }
 static void swap_not_accounted(struct scene *s)
 {
@@ -1422,8 +1453,14 @@ static const struct row {
 	NOT("swap-offered", partition_spared_and_asked_for),
 	NOT("swap-offered", partition_spared_and_none_needed),
 	GIVEN("swap-file-idle", idle_file, "'swapon /swap.img'", NULL),
+	GIVEN("swap-file-idle", idle_file_with_holes, "count=2048' and 'mkswap /swap.img' make it whole", NULL),
+	GIVEN("swap-file-idle", idle_file_that_others_read, "'chmod 600 /swap.img' (others can read it), 'swapon",
+	      NULL),
+	GIVEN("swap-file-idle", idle_file_with_noauto, "take 'noauto' out of its line", NULL),
+	NOT("swap-file-idle", idle_file_of_a_line),
 	NOT("swap-file-idle", idle_file_not_needed),
 	NOT("swap-file-idle", smallest),
+	GIVEN("swap-not-at-boot", swap_of_a_unit_that_is_off, "'systemctl enable swap.img.swap' keeps it", NULL),
 	GIVEN("swap-not-at-boot", swap_passing, "'/swap.img none swap sw,nofail 0 0'", NULL),
 	GIVEN("swap-not-at-boot", swap_passing_with_uuid, "'UUID=11-22 none", NULL),
 	NOT("swap-not-at-boot", swap_lasting),
@@ -1498,13 +1535,15 @@ static const struct row {
 	NOT("bind-public", bind_mapped_loopback),
 	NOT("bind-public", bind_of_a_foreign_file),
 	NOT("bind-public", nothing),
-	GIVEN("engine-missing", no_engine, "install docker.io or docker-ce", "engine was not found"),
+	GIVEN("engine-missing", no_engine, "https://docs.docker.com/engine/install", "engine was not found"),
 	GIVEN("engine-missing", podman_in_place_of_it, "stand-in", NULL),
 	GIVEN("engine-confined", by_snap, "/opt/ai-gateway", NULL),
 	NOT("engine-confined", by_snap_below_home),
 	NOT("engine-confined", by_package_in_opt),
 	GIVEN("engine-in-vm", by_desktop, "give it at least 2836 MiB", NULL),
 	NOT("engine-in-vm", by_snap),
+	GIVEN("engine-of-host", of_the_host, "Docker (/run/docker.sock) is its host's", NULL),
+	NOT("engine-of-host", by_package_in_opt),
 	GIVEN("swap-not-limited", swap_not_accounted, "swapaccount=1 in /etc/default/grub", NULL),
 	NOT("swap-not-limited", swap_not_accounted_and_none),
 	NOT("swap-not-limited", swap_accounted),
