@@ -141,21 +141,13 @@ static bool is_remembered(const struct file_change *f)
 	return f->new_text && !f->link && !STR_EQ(f->path, FSTAB_PATH);
 }
 
-static const struct state_file *remembered(const struct changeset *set, const char *path)
-{
-	for (size_t i = 0; i < set->state.file_count; i++)
-		if (STR_EQ(set->state.files[i].path, path))
-			return &set->state.files[i];
-	return NULL;
-}
-
 /*
  * A file that this apply leaves alone is as an earlier one wrote it, or somebody edited it since: that stays known. So
  * does which file of the package it was made from.
  */
 static struct state_file remember(const struct changeset *set, const struct file_change *f)
 {
-	const struct state_file *was = remembered(set, f->path);
+	const struct state_file *was = state_file_at(&set->state, f->path);
 	const uint64_t shipped = f->shipped ? state_hash(f->shipped, strlen(f->shipped)) : 0;
 	const bool whole = f->kind == CHANGE_CREATE || (f->shipped && STR_EQ(f->new_text, f->shipped));
 	struct state_file now = {f->path, f->env ? 0 : state_hash(f->new_text, f->new_len), was ? was->shipped : 0};

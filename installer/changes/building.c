@@ -88,10 +88,7 @@ void building_keep_tree(struct building *b, const struct yaml_doc *doc)
 
 bool building_remembers(const struct building *b, const char *path)
 {
-	for (size_t i = 0; i < b->set->state.file_count; i++)
-		if (STR_EQ(b->set->state.files[i].path, path))
-			return true;
-	return false;
+	return state_file_at(&b->set->state, path) != NULL;
 }
 
 bool building_is_fresh(const struct building *b)

@@ -55,13 +55,12 @@ static bool was_kept(const struct state_value *was, const struct edit *e)
 
 bool values_untouched(const struct building *b, const struct file_change *f)
 {
-	const struct state *was = &b->set->state;
+	const struct state_file *was = state_file_at(&b->set->state, f->path);
 
-	for (size_t i = 0; i < was->file_count; i++)
-		if (STR_EQ(was->files[i].path, f->path))
-			return f->copy ? was->files[i].hash == state_hash(f->copy, strlen(f->copy))
-				       : f->old_text && was->files[i].hash == state_hash(f->old_text, f->old_len);
-	return false;
+	if (!was)
+		return false;
+	return f->copy ? was->hash == state_hash(f->copy, strlen(f->copy))
+		       : f->old_text && was->hash == state_hash(f->old_text, f->old_len);
 }
 
 /* For a value that may be larger than wanted: a text that is at least what we wrote is no edit. */
@@ -173,6 +172,7 @@ static void decide(const struct building *b, const struct file_change *f, struct
 	}
 	if (e->keep)
 		b->set->kept[e->owned - b->set->owned] = current(e);
+	e->by_hand = e->keep && !v->conflict;
 }
 
 static void want(const struct building *b, const struct yaml_doc *doc, struct edit *e, int64_t mib, const char *why)

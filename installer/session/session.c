@@ -29,6 +29,8 @@
 void session_init(struct session *s)
 {
 	memset(s, 0, sizeof(*s));
+	s->secrets = secrets_kept;
+	s->secrets.memory = &s->memory;
 	diag_init(&s->diags, &s->arena);
 }
 
@@ -188,7 +190,7 @@ static struct changeset_request compare_request(struct session *s)
 					  .decision_count = s->decision_count,
 					  .plan = &s->plan,
 					  .answers = &s->answers,
-					  .secrets = &secrets_kept,
+					  .secrets = &s->secrets,
 					  .trees = &s->trees};
 }
 
@@ -383,6 +385,8 @@ int session_plan(struct session *s)
 {
 	int rc = session_open(s);
 
+	s->memory.count = 0;
+	s->others = NULL;
 	if (rc == 0)
 		rc = state_load(&s->arena, s->store, &s->diags, &s->state);
 	if (rc == 0)
