@@ -141,6 +141,17 @@ static bool is_remembered(const struct file_change *f)
 	return f->new_text && !f->link && !STR_EQ(f->path, FSTAB_PATH);
 }
 
+/* Of a stack that is taken up: nobody can tell another text than the package's from an edit, so it counts as one. */
+static bool is_unknown(const struct changeset *set, const struct file_change *f)
+{
+	if (!set->taken_up || !f->shipped || STR_EQ(f->new_text, f->shipped))
+		return false;
+	for (size_t i = 0; i < set->owned_count; i++)
+		if (set->owned[i].place != OWNED_WHOLE && STR_EQ(set->owned[i].file, f->name))
+			return false;
+	return true;
+}
+
 /*
  * A file that this apply leaves alone is as an earlier one wrote it, or somebody edited it since: that stays known. So
  * does which file of the package it was made from.
@@ -152,8 +163,8 @@ static struct state_file remember(const struct changeset *set, const struct file
 	const bool whole = f->kind == CHANGE_CREATE || (f->shipped && STR_EQ(f->new_text, f->shipped));
 	struct state_file now = {f->path, f->env ? 0 : state_hash(f->new_text, f->new_len), was ? was->shipped : 0};
 
-	if (was && was->hash != 0 && f->kind == CHANGE_NONE)
-		now.hash = was->hash;
+	if (f->kind == CHANGE_NONE && (was || is_unknown(set, f)))
+		now.hash = was ? was->hash : 0;
 	if (whole && !f->env)
 		now.shipped = shipped;
 	return now;

@@ -14,6 +14,7 @@
 #include "session/moved.h"
 #include "session/own_model.h"
 #include "session/rights.h"
+#include "session/command_line.h"
 #include "session/compare.h"
 #include "changes/gone.h"
 #include "changes/stack_images.h"
@@ -472,10 +473,14 @@ int session_plan_for(struct session *s, const struct machine *machine, const str
 int session_what_if(struct session *s, const struct answers *answers, struct plan *ret)
 {
 	struct answers asked = *answers;
+	int rc;
 
 	if (answer_swap(&asked).mode == SWAP_MODE_DEVICE)
 		asked.of[ANSWER_SWAP].text = detect_swap_device(&s->root, &s->machine, answer_swap(&asked).device);
-	return session_plan_for(s, &s->machine, &asked, ret);
+	rc = session_plan_for(s, &s->machine, &asked, ret);
+	for (size_t i = 0; rc == 0 && i < ret->warning_count; i++)
+		ret->warnings[i].text = command_line_address(s, ret->warnings[i].text);
+	return rc;
 }
 
 /* Is it ambiguous in the compose file which service plays a part? */

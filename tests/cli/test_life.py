@@ -1136,3 +1136,50 @@ def test_a_deleted_file_of_somebody_elses(adopted):
 def test_a_file_that_is_empty_from_the_start(life):
     life.on("vm-4g").write("docker-compose.yml", "\n", "/srv/gw")
     life.apply("--compose", THEIRS, code=1, says=["is empty", "restore it from a backup"], never="--service")
+
+
+# What the random walk found.
+
+def test_a_taken_out_redis_stays_out_for_good(gateway):
+    """It came back with the second apply that wrote something."""
+    gateway.write("compose.yaml", without_service(gateway.read(), "redis"))
+    for workers in ("3", "2", "3"):
+        gateway.apply("--workers", workers)
+        assert "redis" not in gateway.services()
+        gateway.do("plan --exit-code", never="valkey")
+    gateway.apply("--redis", "yes")
+    assert "redis" in gateway.services()
+
+
+@pytest.mark.parametrize("name", ["nginx/nginx.conf"])
+def test_an_edited_file_of_a_stack_that_is_taken_up_stays_edited(gateway, name):
+    """Without a state nobody knows whether the text is an edit: the apply after that one took it for the package's own."""
+    gateway.write(name, gateway.read(name) + "# mine\n")
+    gateway.purge()
+    for workers in ("2", "3", "2"):
+        gateway.apply("--workers", workers)
+        assert gateway.read(name).endswith("# mine\n")
+    gateway.do("plan --exit-code")
+
+
+def test_an_unedited_file_of_a_stack_that_is_taken_up_goes_on_with_the_package(gateway, own_package):
+    gateway.purge()
+    gateway.apply()
+    path = own_package / "templates/nginx/nginx.conf"
+    path.write_text(path.read_text() + "# newer\n")
+    gateway.apply()
+    assert gateway.read("nginx/nginx.conf").endswith("# newer\n")
+
+
+def test_printed_commands_name_the_stack(life, own_package):
+    """'vpsfit apply --images new' is about the stack in the usual place."""
+    life.on("vm-4g").apply("--dir", "/srv/gw")
+    tag = re.search(r"ghcr.io/berriai/litellm:(\S+)", life.read(directory="/srv/gw"))[1]
+    life.edit(tag, "v1.89.0", directory="/srv/gw")
+    life.do("plan --dir /srv/gw", says="'vpsfit apply --dir /srv/gw --images new'")
+    life.do("status --dir /srv/gw", says="'vpsfit apply --dir /srv/gw --images new'")
+    life.do("apply --yes --dir /srv/gw --images new")
+    assert "v1.89.0" not in life.read(directory="/srv/gw")
+    life.apply()
+    life.edit(tag, "v1.89.0")
+    life.do("plan", says="'vpsfit apply --images new'")

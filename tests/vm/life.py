@@ -56,8 +56,11 @@ def project_groups(project):
     return GROUPS.replace("--filter label", f"--filter label=com.docker.compose.project={project} --filter label")
 
 
+# Compose 1 gives up on an engine after a minute, which emulation on a busy machine takes for one container.
+PATIENT = "export COMPOSE_HTTP_TIMEOUT=1500\n"
+
 FIRST = (
-    FIRST_BOOT + show("images", NAMES) + f"cp {OLD}/compose.yaml /run/compose.0.1.0\n" +
+    PATIENT + FIRST_BOOT + show("images", NAMES) + f"cp {OLD}/compose.yaml /run/compose.0.1.0\n" +
     show("up-0.1.0", f"cd {OLD} && docker-compose up -d 2>&1; echo code $?") + keys("keys", OLD) + show("volumes", VOLUMES) +
     show("before", "vpsfit --version; " + RUNNING) +
     # Upgraded.
@@ -81,7 +84,7 @@ FIRST = (
     typed("moved-again", f"vpsfit apply --yes --exit-code --dir {NEW}") + show("moved-through", "/bin/busybox wget -q -O - http://127.0.0.1:8080/"))
 
 # The engine starts the containers with the machine, with the limits that they have.
-UP = "for _ in $(seq 60); do [ \"$(docker ps -q | wc -l)\" -ge 4 ] && break; sleep 2; done\n"
+UP = PATIENT + "for _ in $(seq 60); do [ \"$(docker ps -q | wc -l)\" -ge 4 ] && break; sleep 2; done\n"
 
 SMALLER = (
     UP + typed("notice", "vpsfit notice") + typed("status", f"vpsfit status --exit-code --dir {NEW}") +
