@@ -141,15 +141,15 @@ static bool is_remembered(const struct file_change *f)
 	return f->new_text && !f->link && !STR_EQ(f->path, FSTAB_PATH);
 }
 
-/* Of a stack that is taken up: nobody can tell another text than the package's from an edit, so it counts as one. */
-static bool is_unknown(const struct changeset *set, const struct file_change *f)
+/*
+ * Of a stack that is taken up, nobody can tell another text than the package's from an edit: it counts as one, now and
+ * later. The compose file's values say themselves which are vpsfit's.
+ */
+static bool is_unknown(const struct changeset *set, const struct file_change *f, const struct state_file *was)
 {
-	if (!set->taken_up || !f->shipped || STR_EQ(f->new_text, f->shipped))
+	if (!f->shipped || f->kind == CHANGE_CREATE || STR_EQ(f->new_text, f->shipped))
 		return false;
-	for (size_t i = 0; i < set->owned_count; i++)
-		if (set->owned[i].place != OWNED_WHOLE && STR_EQ(set->owned[i].file, f->name))
-			return false;
-	return true;
+	return was ? was->hash == 0 : set->taken_up && !STR_EQ(f->name, set->layout.file);
 }
 
 /*
@@ -163,8 +163,10 @@ static struct state_file remember(const struct changeset *set, const struct file
 	const bool whole = f->kind == CHANGE_CREATE || (f->shipped && STR_EQ(f->new_text, f->shipped));
 	struct state_file now = {f->path, f->env ? 0 : state_hash(f->new_text, f->new_len), was ? was->shipped : 0};
 
-	if (f->kind == CHANGE_NONE && (was || is_unknown(set, f)))
-		now.hash = was ? was->hash : 0;
+	if (is_unknown(set, f, was))
+		now.hash = 0;
+	else if (was && was->hash != 0 && f->kind == CHANGE_NONE)
+		now.hash = was->hash;
 	if (whole && !f->env)
 		now.shipped = shipped;
 	return now;

@@ -98,6 +98,37 @@ bool gone_same_secrets(const struct gone_search *q, const char *store, const cha
 	return false;
 }
 
+/* Is nothing in it, or is it not there? */
+static bool is_lost(const struct gone_search *q, const char *path)
+{
+	const char *text = read(q, path);
+
+	return !text || strspn(text, " \t\r\n") == strlen(text);
+}
+
+/* Is the compose file in dir byte for byte the one that the state tells of? */
+static bool same_compose(const struct gone_search *q, const struct state *state, const char *dir)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = project_usual_name(i)); i++) {
+		const char *text = read(q, arena_printf(q->a, "%s/%s", dir, name));
+
+		for (size_t k = 0; text && k < state->file_count; k++)
+			if (state->files[k].hash != 0 && state->files[k].hash == state_hash(text, strlen(text)) &&
+			    project_is_usual_name(strrchr(state->files[k].path, '/') + 1))
+				return true;
+	}
+	return false;
+}
+
+/* Two stacks never share a secret. One that has lost its .env is told by its compose file. */
+bool gone_same_stack(const struct gone_search *q, const struct state *state, const char *dir)
+{
+	return gone_same_secrets(q, state->store, dir) ||
+	       (is_lost(q, arena_printf(q->a, "%s/.env", dir)) && same_compose(q, state, dir));
+}
+
 /* Has the stack in dir a state of its own, beside that of store? An adopted one is remembered by its file. */
 static bool has_state(const struct gone_search *q, const char *store, const char *dir)
 {
@@ -113,7 +144,7 @@ static bool has_state(const struct gone_search *q, const char *store, const char
 static bool is_it(const struct gone_search *q, const struct state *state, const char *dir)
 {
 	return !STR_EQ(dir, state->dir) && take_up_recognised(q->a, q->root, q->set, dir) &&
-	       !has_state(q, state->store, dir) && gone_same_secrets(q, state->store, dir);
+	       !has_state(q, state->store, dir) && gone_same_stack(q, state, dir);
 }
 
 /* A stack of vpsfit's own without state, elsewhere than in `near`. */

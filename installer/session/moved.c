@@ -133,7 +133,7 @@ static void take_recognised(struct session *s)
 
 		if (load(s, store, &was) == 0 && was.present && was.dir && !gone_is_adopted(&was) &&
 		    state_is_in_place(&s->arena, &was) && gone_is(&s->arena, &s->root, &was) &&
-		    gone_same_secrets(&q, store, s->dir))
+		    gone_same_stack(&q, &was, s->dir))
 			take(s, &was, was.dir);
 	}
 }

@@ -1183,3 +1183,33 @@ def test_printed_commands_name_the_stack(life, own_package):
     life.apply()
     life.edit(tag, "v1.89.0")
     life.do("plan", says="'vpsfit apply --images new'")
+
+
+@pytest.mark.parametrize("env", ["", None])
+def test_a_moved_stack_that_lost_its_env_is_still_the_same(gateway, env):
+    """Its secrets cannot tell it; its compose file can."""
+    secrets = gateway.secrets()
+    gateway.mv(DIR, NEW)
+    gateway.rm(f"{NEW}/.env") if env is None else gateway.write(".env", env, NEW)
+    gateway.do(f"status --dir {NEW}", never="its state is missing")
+    gateway.apply("--dir", NEW, says=f"{NEW}: its state and history, from {DIR}")
+    assert {k: v for k, v in gateway.secrets(NEW).items() if v} == {k: v for k, v in secrets.items() if v}
+
+
+def test_another_stack_that_lost_its_env_is_not_taken_for_it(gateway):
+    gateway.mv(DIR, NEW)
+    gateway.rm(f"{NEW}/.env")
+    gateway.write("compose.yaml", gateway.read(directory=NEW) + "# mine\n", NEW)
+    gateway.apply("--dir", NEW, code=1, says="LITELLM_SALT_KEY is missing, and no copy of it is kept")
+
+
+@pytest.mark.parametrize("was, now", [("vm-4g-1core", "vm-4g"), ("vm-2g", "vm-8g")])
+def test_a_stack_that_is_taken_up_and_grows_is_written_once(life, was, now):
+    """The lines for Redis went into config.yaml with the second apply, which took the file for the package's own."""
+    life.on(was).apply()
+    life.write("litellm/config.yaml", life.read("litellm/config.yaml") + "# mine\n")
+    life.purge()
+    life.resize(now).apply()
+    before = life.files()
+    life.apply("--exit-code")
+    assert life.files() == before
