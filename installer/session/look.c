@@ -61,7 +61,7 @@ const char *session_held_back(struct session *s)
  */
 const char *session_forgotten(struct session *s)
 {
-	const struct gone_search q = {&s->arena, &s->root, &s->catalog.services, &s->secrets, &s->machine};
+	const struct gone_search q = {&s->arena, &s->root, &s->catalog.services, s->secrets, &s->machine};
 
 	if (s->compose || state_newest(&s->arena, s->store, 0) != 0)
 		return NULL;
@@ -75,7 +75,7 @@ const char *session_forgotten(struct session *s)
 /* The command for a stack that is gone: takes it along from where it is found, else ends its memory. */
 const char *session_gone_command(struct session *s, const struct state *state)
 {
-	const struct gone_search q = {&s->arena, &s->root, &s->catalog.services, &s->secrets, &s->machine};
+	const struct gone_search q = {&s->arena, &s->root, &s->catalog.services, s->secrets, &s->machine};
 	const char *where = gone_where(&q, state), *text;
 	struct strbuf out = STRBUF_INIT;
 

@@ -38,7 +38,7 @@ long session_stores(struct session *s, char ***ret)
 
 static struct gone_search search_of(struct session *s)
 {
-	return (struct gone_search){&s->arena, &s->root, &s->catalog.services, &s->secrets, NULL};
+	return (struct gone_search){&s->arena, &s->root, &s->catalog.services, s->secrets, NULL};
 }
 
 /* The stack as its state names it: an adopted one by its file. */

@@ -17,6 +17,7 @@
 #include "session/command_line.h"
 #include "session/compare.h"
 #include "changes/gone.h"
+#include "changes/secrets_source.h"
 #include "changes/stack_images.h"
 #include "compose/env.h"
 #include "core/docker_name.h"
@@ -30,9 +31,10 @@
 void session_init(struct session *s)
 {
 	memset(s, 0, sizeof(*s));
-	s->secrets = secrets_kept;
-	s->secrets.memory = &s->memory;
 	diag_init(&s->diags, &s->arena);
+	s->secrets = arena_alloc(&s->arena, sizeof(*s->secrets));
+	*s->secrets = secrets_kept;
+	s->secrets->memory = arena_alloc(&s->arena, sizeof(*s->secrets->memory));
 }
 
 void session_clear(struct session *s)
@@ -191,7 +193,7 @@ static struct changeset_request compare_request(struct session *s)
 					  .decision_count = s->decision_count,
 					  .plan = &s->plan,
 					  .answers = &s->answers,
-					  .secrets = &s->secrets,
+					  .secrets = s->secrets,
 					  .trees = &s->trees};
 }
 
@@ -386,7 +388,7 @@ int session_plan(struct session *s)
 {
 	int rc = session_open(s);
 
-	s->memory.count = 0;
+	s->secrets->memory->count = 0;
 	s->others = NULL;
 	if (rc == 0)
 		rc = state_load(&s->arena, s->store, &s->diags, &s->state);

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 
 #include "changes/changeset.h"
-#include "changes/secrets_source.h"
 #include "core/answers.h"
 #include "core/arena.h"
 #include "core/diag.h"
@@ -46,8 +45,7 @@ struct session {
 	struct catalog catalog;
 	struct stack_images stack; /* what the stack that is planned for runs */
 	struct kept_trees trees;   /* of the stack's files, read before the plan and again after it */
-	struct secrets_memory memory;
-	struct secrets_source secrets; /* with that memory */
+	struct secrets_source *secrets; /* with a memory of what was read */
 	const struct state **others;   /* session_others: other stacks that are remembered; NULL: not looked at yet */
 	int64_t held_workers;	   /* as in struct knowledge: what was found to stay when the stack was compared */
 	int64_t most_workers;
