@@ -126,8 +126,7 @@ static bool was_lost(const struct building *b, const struct tx_file *done, const
 {
 	const struct tx_copy *was = &done->before;
 
-	if (is_link(done) || !done->after.present || !b->then.present ||
-	    !state_file_at(&b->then, done->path))
+	if (is_link(done) || !done->after.present || !b->then.present || !state_file_at(&b->then, done->path))
 		return false;
 	return !was->present || strspn(was->text, " \t\r\n") == was->len || strlen(was->text) != was->len ||
 	       (last && was->len < last->len && memcmp(was->text, last->text, was->len) == 0);

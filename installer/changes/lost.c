@@ -136,10 +136,11 @@ int lost_refuse_adopted(const struct building *b, const struct file_change *f)
 		return 0;
 	d = diag_add(b->diags, SEV_ERROR, f->path,
 		     blank ? _("is empty; nothing was written") : _("is cut off; nothing was written"));
-	d->hint = copy ? text_aprintf(b->a,
-				      _("as the apply of %s left it: 'cp %s %s'; what was edited in it since is in no copy "
-					"of vpsfit's"),
-				      b->req->state->time, shell_quoted(b->a, where), shell_quoted(b->a, f->path))
+	d->hint = copy ? text_aprintf(
+				 b->a,
+				 _("as the apply of %s left it: 'cp %s %s'; what was edited in it since is in no copy "
+				   "of vpsfit's"),
+				 b->req->state->time, shell_quoted(b->a, where), shell_quoted(b->a, f->path))
 		       : _("restore it from a backup");
 	return -ESTALE;
 }
