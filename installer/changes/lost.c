@@ -119,7 +119,8 @@ static bool is_cut_inside(const char *text, size_t len, const char *copy)
 
 /*
  * The compose file of somebody else's stack was emptied, or cut off since an apply: it is theirs to put back, and no
- * service of it was taken out. Returns 0, or -ESTALE with an error.
+ * service of it was taken out. Returns 0, or -ESTALE with an error; -EINVAL for
+ * one that no apply wrote into.
  */
 int lost_refuse_adopted(const struct building *b, const struct file_change *f)
 {
@@ -142,7 +143,7 @@ int lost_refuse_adopted(const struct building *b, const struct file_change *f)
 				   "of vpsfit's"),
 				 b->req->state->time, shell_quoted(b->a, where), shell_quoted(b->a, f->path))
 		       : _("restore it from a backup");
-	return -ESTALE;
+	return was ? -ESTALE : -EINVAL;
 }
 
 /* Nothing can be planned for a compose file that is empty or cut off. Returns 0, or -EINVAL with an error. */

@@ -1135,7 +1135,7 @@ def test_a_deleted_file_of_somebody_elses(adopted):
 
 def test_a_file_that_is_empty_from_the_start(life):
     life.on("vm-4g").write("docker-compose.yml", "\n", "/srv/gw")
-    life.apply("--compose", THEIRS, code=1, says=["is empty", "restore it from a backup"], never="--service")
+    life.apply("--compose", THEIRS, code=2, says=["is empty", "restore it from a backup"], never="--service")
 
 
 # What the random walk found.
