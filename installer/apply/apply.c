@@ -141,12 +141,15 @@ static bool is_remembered(const struct file_change *f)
 	return f->new_text && !f->link && !STR_EQ(f->path, FSTAB_PATH);
 }
 
-static const struct state_file *remembered(const struct changeset *set, const char *path)
+/*
+ * Of a stack that is taken up, nobody can tell another text than the package's from an edit: it counts as one, now and
+ * later. The compose file's values say themselves which are vpsfit's.
+ */
+static bool is_unknown(const struct changeset *set, const struct file_change *f, const struct state_file *was)
 {
-	for (size_t i = 0; i < set->state.file_count; i++)
-		if (STR_EQ(set->state.files[i].path, path))
-			return &set->state.files[i];
-	return NULL;
+	if (!f->shipped || f->kind == CHANGE_CREATE || STR_EQ(f->new_text, f->shipped))
+		return false;
+	return was ? was->hash == 0 : set->taken_up && !STR_EQ(f->name, set->layout.file);
 }
 
 /*
@@ -155,12 +158,14 @@ static const struct state_file *remembered(const struct changeset *set, const ch
  */
 static struct state_file remember(const struct changeset *set, const struct file_change *f)
 {
-	const struct state_file *was = remembered(set, f->path);
+	const struct state_file *was = state_file_at(&set->state, f->path);
 	const uint64_t shipped = f->shipped ? state_hash(f->shipped, strlen(f->shipped)) : 0;
 	const bool whole = f->kind == CHANGE_CREATE || (f->shipped && STR_EQ(f->new_text, f->shipped));
 	struct state_file now = {f->path, f->env ? 0 : state_hash(f->new_text, f->new_len), was ? was->shipped : 0};
 
-	if (was && was->hash != 0 && f->kind == CHANGE_NONE)
+	if (is_unknown(set, f, was))
+		now.hash = 0;
+	else if (was && was->hash != 0 && f->kind == CHANGE_NONE)
 		now.hash = was->hash;
 	if (whole && !f->env)
 		now.shipped = shipped;

@@ -7,33 +7,29 @@
 
 static bool is_copy(const struct tx_file *f, const char *path, const char *text, size_t len)
 {
-	return STR_EQ(f->path, path) && f->after.present && !f->after.link && f->after.len == len &&
-	       memcmp(f->after.text, text, len) == 0;
+	return STR_EQ(f->path, path) && f->after.present && !f->after.link &&
+	       (!text || (f->after.len == len && memcmp(f->after.text, text, len) == 0));
 }
 
-/* When an apply left the file at that path with this very text; NULL: none that is kept did. */
-const char *history_as_of(struct arena *a, const struct sysroot *root, const char *store, const char *path,
-			  const char *text, size_t len)
+/* Looks in one entry. What is wrong with it is for those to say who need it. */
+static bool find_in(struct transaction *t, long entry, const char *path, const char *text, size_t len,
+		    struct history_copy *ret)
 {
-	const long newest = state_newest(a, store, 0);
-	struct diag_list unheard;
-	const char *time = NULL;
+	const char *dir = state_entry_dir(t->a, t->store, entry);
 
-	diag_init(&unheard, a);
-	for (long e = newest; e > 0 && !time; e = state_newest(a, store, e)) {
-		struct transaction t = {.a = a, .root = root, .store = store, .diags = &unheard};
-
-		if (journal_read(&t, state_entry_dir(a, store, e)) < 0)
+	if (journal_read(t, dir) < 0)
+		return false;
+	for (size_t i = 0; i < t->count; i++) {
+		if (!is_copy(&t->files[i], path, text, len))
 			continue;
-		for (size_t i = 0; i < t.count && !time; i++)
-			time = is_copy(&t.files[i], path, text, len) ? t.time : NULL;
+		*ret = (struct history_copy){t->time, arena_printf(t->a, "%s/%zu.after", dir, i), t->files[i].after};
+		return true;
 	}
-	diag_clear(&unheard);
-	return time;
+	return false;
 }
 
-bool history_last(struct arena *a, const struct sysroot *root, const char *store, long below, const char *path,
-		  struct tx_copy *ret)
+bool history_find(struct arena *a, const struct sysroot *root, const char *store, long below, const char *path,
+		  const char *text, size_t len, struct history_copy *ret)
 {
 	struct diag_list unheard;
 	bool found = false;
@@ -42,13 +38,7 @@ bool history_last(struct arena *a, const struct sysroot *root, const char *store
 	for (long e = state_newest(a, store, below); e > 0 && !found; e = state_newest(a, store, e)) {
 		struct transaction t = {.a = a, .root = root, .store = store, .diags = &unheard};
 
-		if (journal_read(&t, state_entry_dir(a, store, e)) < 0)
-			continue;
-		for (size_t i = 0; i < t.count && !found; i++) {
-			found = STR_EQ(t.files[i].path, path) && t.files[i].after.present && !t.files[i].after.link;
-			if (found)
-				*ret = t.files[i].after;
-		}
+		found = find_in(&t, e, path, text, len, ret);
 	}
 	diag_clear(&unheard);
 	return found;

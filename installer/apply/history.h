@@ -5,12 +5,18 @@
 
 #include "apply/transaction.h"
 
-const char *history_as_of(struct arena *a, const struct sysroot *root, const char *store, const char *path,
-			  const char *text, size_t len);
+/* A file as an apply left it. */
+struct history_copy {
+	const char *time;  /* of that apply, ISO 8601, UTC */
+	const char *where; /* the copy's own path on this host */
+	struct tx_copy copy;
+};
+
 /*
- * How the newest apply below that entry (0: the newest of all) that wrote the file left it. False: none that is kept.
+ * The newest apply below that entry (0: the newest of all) that left the file at the path, with that very text (NULL:
+ * with any). False: none that is kept did.
  */
-bool history_last(struct arena *a, const struct sysroot *root, const char *store, long below, const char *path,
-		  struct tx_copy *ret);
+bool history_find(struct arena *a, const struct sysroot *root, const char *store, long below, const char *path,
+		  const char *text, size_t len, struct history_copy *ret);
 
 #endif

@@ -122,20 +122,12 @@ static void stays(const struct building *b, const char *path, const char *why)
 		r->stays[r->stay_count++] = (struct rollback_stay){path, why};
 }
 
-static bool is_remembered(const struct building *b, const char *path)
-{
-	for (size_t i = 0; b->then.present && i < b->then.file_count; i++)
-		if (STR_EQ(b->then.files[i].path, path))
-			return true;
-	return false;
-}
-
 /* Had somebody lost the file, so that the apply brought it back? One that is blank or cut off is lost too. */
 static bool was_lost(const struct building *b, const struct tx_file *done, const struct tx_copy *last)
 {
 	const struct tx_copy *was = &done->before;
 
-	if (is_link(done) || !done->after.present || !is_remembered(b, done->path))
+	if (is_link(done) || !done->after.present || !b->then.present || !state_file_at(&b->then, done->path))
 		return false;
 	return !was->present || strspn(was->text, " \t\r\n") == was->len || strlen(was->text) != was->len ||
 	       (last && was->len < last->len && memcmp(was->text, last->text, was->len) == 0);
@@ -246,10 +238,10 @@ static int leave(struct building *b, const struct tx_copy *now)
 static bool settle_then(const struct building *b, const struct tx_file *done, const struct tx_copy *now,
 			struct tx_copy *ret)
 {
-	struct tx_copy copy;
-	const bool left = !is_link(done) &&
-			  history_last(b->a, b->journal.root, b->journal.store, b->r->t.undoes, done->path, &copy);
-	const struct tx_copy *last = left ? &copy : NULL;
+	struct history_copy was;
+	const bool left = !is_link(done) && history_find(b->a, b->journal.root, b->journal.store, b->r->t.undoes,
+							 done->path, NULL, 0, &was);
+	const struct tx_copy *last = left ? &was.copy : NULL;
 
 	*ret = done->before;
 	if (was_lost(b, done, last)) {
@@ -257,7 +249,7 @@ static bool settle_then(const struct building *b, const struct tx_file *done, co
 		      _("it was lost before that apply, which brought it back: it is not taken away again"));
 		if (!last || (secrets_is_env(done->path) && now->present))
 			return false;
-		*ret = copy;
+		*ret = was.copy;
 	}
 	if (!secrets_is_env(done->path))
 		return true;

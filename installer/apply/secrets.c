@@ -256,14 +256,19 @@ static int known(struct arena *a, const struct sysroot *root, const char *store,
 	return rc;
 }
 
-static const char *last_copy(struct arena *a, const struct sysroot *root, const char *store, const char *path)
+static const char *last_copy(struct arena *a, const struct sysroot *root, const char *store, const char *path,
+			     const char **ret_where)
 {
-	struct tx_copy copy;
+	struct history_copy was;
 
-	return history_last(a, root, store, 0, path, &copy) ? copy.text : NULL;
+	if (!history_find(a, root, store, 0, path, NULL, 0, &was))
+		return NULL;
+	if (ret_where)
+		*ret_where = was.where;
+	return was.copy.text;
 }
 
-const struct secrets_source secrets_kept = {known, last_copy};
+const struct secrets_source secrets_kept = {known, last_copy, NULL};
 
 /* Writes kept.env if something was added. */
 static int finish(const struct keeping *k, const char *store, const char *before)

@@ -98,10 +98,7 @@ void building_keep_tree(struct building *b, const struct yaml_doc *doc)
 
 bool building_remembers(const struct building *b, const char *path)
 {
-	for (size_t i = 0; i < b->set->state.file_count; i++)
-		if (STR_EQ(b->set->state.files[i].path, path))
-			return true;
-	return false;
+	return state_file_at(&b->set->state, path) != NULL;
 }
 
 bool building_is_fresh(const struct building *b)
@@ -170,13 +167,12 @@ bool building_mentions(const struct building *b, size_t s, const char *key, cons
 
 bool values_untouched(const struct building *b, const struct file_change *f)
 {
-	const struct state *was = &b->set->state;
+	const struct state_file *was = state_file_at(&b->set->state, f->path);
 
-	for (size_t i = 0; i < was->file_count; i++)
-		if (STR_EQ(was->files[i].path, f->path))
-			return f->copy ? was->files[i].hash == state_hash(f->copy, strlen(f->copy))
-				       : f->old_text && was->files[i].hash == state_hash(f->old_text, f->old_len);
-	return false;
+	if (!was)
+		return false;
+	return f->copy ? was->hash == state_hash(f->copy, strlen(f->copy))
+		       : f->old_text && was->hash == state_hash(f->old_text, f->old_len);
 }
 
 bool building_mentions_with_helpers(const struct building *b, size_t s, const char *key, const char *text)

@@ -330,6 +330,26 @@ static int build_stack(struct building *b)
 	return 0;
 }
 
+/* The other files that Compose merges and that an apply wrote into. */
+static int refuse_lost_parts(struct building *b)
+{
+	const struct state *was = b->req->state;
+	const size_t n = strlen(b->req->dir);
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && was->present && i < was->file_count; i++) {
+		struct file_change f = {.kind = CHANGE_NONE};
+		const char *path = was->files[i].path;
+
+		if (was->files[i].hash == 0 || strncmp(path, b->req->dir, n) != 0 || path[n] != '/')
+			continue;
+		rc = building_load(b, path + n + 1, 0644, &f);
+		if (rc == 0 && f.old_text)
+			rc = lost_refuse_adopted(b, &f);
+	}
+	return rc;
+}
+
 static int load_foreign(struct building *b)
 {
 	struct file_change f = {.kind = CHANGE_NONE};
@@ -344,6 +364,10 @@ static int load_foreign(struct building *b)
 		return -ENOENT;
 	}
 	b->set->compose = f.path;
+	if (rc == 0)
+		rc = lost_refuse_adopted(b, &f);
+	if (rc == 0)
+		rc = refuse_lost_parts(b);
 	return rc < 0 ? rc : compose_set_load(b, NULL);
 }
 
@@ -438,16 +462,14 @@ static void note_newer(const struct building *b)
 	const struct changeset *set = b->set;
 	const char *list = "";
 
-	for (size_t i = 0; i < set->count; i++)
-		for (size_t k = 0; set->files[i].shipped && k < set->state.file_count; k++) {
-			const struct state_file *was = &set->state.files[k];
+	for (size_t i = 0; i < set->count; i++) {
+		const struct file_change *f = &set->files[i];
+		const struct state_file *was = f->shipped ? state_file_at(&set->state, f->path) : NULL;
 
-			if (STR_EQ(was->path, set->files[i].path) && was->shipped != 0 &&
-			    set->files[i].kind != CHANGE_CREATE && set->files[i].kind != CHANGE_REMOVE &&
-			    !STR_EQ(set->files[i].new_text, set->files[i].shipped) &&
-			    was->shipped != state_hash(set->files[i].shipped, strlen(set->files[i].shipped)))
-				list = arena_printf(b->a, "%s%s%s", list, list[0] ? ", " : "", set->files[i].name);
-		}
+		if (was && was->shipped != 0 && f->kind != CHANGE_CREATE && f->kind != CHANGE_REMOVE &&
+		    !STR_EQ(f->new_text, f->shipped) && was->shipped != state_hash(f->shipped, strlen(f->shipped)))
+			list = arena_printf(b->a, "%s%s%s", list, list[0] ? ", " : "", f->name);
+	}
 	if (!list[0])
 		return;
 	b->set->newer = list;

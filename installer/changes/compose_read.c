@@ -16,7 +16,7 @@ static const char *lost_env(const struct building *b, const char *path, const ch
 		return text;
 	if (!STR_EQ(path, arena_printf(b->a, "%s/.env", b->req->dir)))
 		return text;
-	return b->req->secrets->last_copy(b->a, b->req->root, b->req->state->store, path);
+	return b->req->secrets->last_copy(b->a, b->req->root, b->req->state->store, path, NULL);
 }
 
 /* Files below the stack's directory are read like the stack's own; files elsewhere are only ever read. */

@@ -412,6 +412,9 @@ static const char *unheeded(const struct building *b, const struct project *afte
 		    b->set->kept[i])
 			continue;
 		service = service_of(b->a, &v, &path);
+		/* One that a person took out: only the memory of it is left. */
+		if (!project_service(b->project, service))
+			continue;
 		v.wanted = b->set->written[i];
 		if (!project_service_value(b->a, after, service, path, &at) || !at.text || !owned_same(&v, at.text))
 			return v.path;

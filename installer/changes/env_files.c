@@ -74,7 +74,7 @@ static int start_text(const struct building *b, struct file_change *f)
 
 	f->new_len = f->old_len;
 	if (STR_EQ(f->name, OWN_ENV) && (!text || is_blank(text))) {
-		copy = b->req->secrets->last_copy(b->a, b->req->root, b->set->state.store, f->path);
+		copy = b->req->secrets->last_copy(b->a, b->req->root, b->set->state.store, f->path, NULL);
 		if (copy) {
 			text = copy;
 			f->new_len = strlen(copy);
@@ -323,7 +323,7 @@ static int restore(const struct building *b, struct file_change *f)
 {
 	struct restoring r = {.b = b, .f = f, .whole = f->from_copy || !f->old_text || is_blank(f->old_text)};
 	const char *store = b->set->state.store, *known;
-	int rc = b->req->secrets->known(b->a, b->req->root, store, &known);
+	int rc = secrets_source_known(b->req->secrets, b->a, b->req->root, store, &known);
 
 	if (rc < 0)
 		return building_cannot_read(b, arena_printf(b->a, "%s/" KEPT_ENV, store), rc);
@@ -373,7 +373,7 @@ static void tell_of_changed(const struct building *b, const struct file_change *
 	const char *known;
 
 	if (!b->set->state.present || !f->old_text || f->from_copy ||
-	    b->req->secrets->known(b->a, b->req->root, b->set->state.store, &known) < 0 || !known)
+	    secrets_source_known(b->req->secrets, b->a, b->req->root, b->set->state.store, &known) < 0 || !known)
 		return;
 	last = env_pair_read(b->a, known);
 	now = env_pair_read(b->a, f->new_text);

@@ -28,10 +28,7 @@ static bool is_absent(const struct sysroot *root, const char *path)
 /* The state of an adopted stack has the compose file as "dir", and lists it among its files. */
 bool gone_is_adopted(const struct state *state)
 {
-	for (size_t i = 0; state->dir && i < state->file_count; i++)
-		if (STR_EQ(state->files[i].path, state->dir))
-			return true;
-	return false;
+	return state->dir && state_file_at(state, state->dir);
 }
 
 static bool has_no_compose_file(struct arena *a, const struct sysroot *root, const char *dir)
@@ -90,7 +87,7 @@ bool gone_same_secrets(const struct gone_search *q, const char *store, const cha
 	const char *env = read(q, arena_printf(q->a, "%s/.env", dir)), *kept = NULL;
 	const struct service_secret *one;
 
-	if (!env || q->secrets->known(q->a, q->root, store, &kept) < 0 || !kept)
+	if (!env || secrets_source_known(q->secrets, q->a, q->root, store, &kept) < 0 || !kept)
 		return false;
 	for (size_t i = 0; (one = service_secret(q->set, i, NULL)); i++) {
 		const char *x = env_get(q->a, env, one->key), *y = env_get(q->a, kept, one->key);
@@ -99,6 +96,37 @@ bool gone_same_secrets(const struct gone_search *q, const char *store, const cha
 			return true;
 	}
 	return false;
+}
+
+/* Is nothing in it, or is it not there? */
+static bool is_lost(const struct gone_search *q, const char *path)
+{
+	const char *text = read(q, path);
+
+	return !text || strspn(text, " \t\r\n") == strlen(text);
+}
+
+/* Is the compose file in dir byte for byte the one that the state tells of? */
+static bool same_compose(const struct gone_search *q, const struct state *state, const char *dir)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = project_usual_name(i)); i++) {
+		const char *text = read(q, arena_printf(q->a, "%s/%s", dir, name));
+
+		for (size_t k = 0; text && k < state->file_count; k++)
+			if (state->files[k].hash != 0 && state->files[k].hash == state_hash(text, strlen(text)) &&
+			    project_is_usual_name(strrchr(state->files[k].path, '/') + 1))
+				return true;
+	}
+	return false;
+}
+
+/* Two stacks never share a secret. One that has lost its .env is told by its compose file. */
+bool gone_same_stack(const struct gone_search *q, const struct state *state, const char *dir)
+{
+	return gone_same_secrets(q, state->store, dir) ||
+	       (is_lost(q, arena_printf(q->a, "%s/.env", dir)) && same_compose(q, state, dir));
 }
 
 /* Has the stack in dir a state of its own, beside that of store? An adopted one is remembered by its file. */
@@ -116,7 +144,7 @@ static bool has_state(const struct gone_search *q, const char *store, const char
 static bool is_it(const struct gone_search *q, const struct state *state, const char *dir)
 {
 	return !STR_EQ(dir, state->dir) && take_up_recognised(q->a, q->root, q->set, dir) &&
-	       !has_state(q, state->store, dir) && gone_same_secrets(q, state->store, dir);
+	       !has_state(q, state->store, dir) && gone_same_stack(q, state, dir);
 }
 
 /* A stack of vpsfit's own without state, elsewhere than in `near`. */
@@ -213,6 +241,17 @@ static struct gone_search search_of(const struct building *b)
 	return (struct gone_search){b->a, b->req->root, b->req->plan->set, b->req->secrets, b->req->plan->machine};
 }
 
+/* The file as the last apply left it, and the command that brings it back; "": there is no copy. */
+static const char *deleted(const struct building *b, const struct state *state)
+{
+	const char *where = NULL;
+
+	if (!b->req->secrets->last_copy(b->a, b->req->root, state->store, state->dir, &where))
+		return "";
+	return text_aprintf(b->a, _("deleted: 'cp %s %s' brings back what the last apply left; "),
+			    shell_quoted(b->a, where), shell_quoted(b->a, state->dir));
+}
+
 /*
  * The stack that is remembered here is not here: writing a new one would leave the old one running with other secrets
  * and, under the same project name, take its place. Returns 0, or -ESTALE with an error.
@@ -243,8 +282,8 @@ int gone_refuse(const struct building *b)
 		d->hint = text_aprintf(
 			b->a,
 			_("moved: 'vpsfit apply --compose NEW-FILE --moved-from %s%s'; on a disk that is not "
-			  "mounted: mount it; no more: 'vpsfit forget --compose %s%s'"),
-			from, more, from, more);
+			  "mounted: mount it; %sno more: 'vpsfit forget --compose %s%s'"),
+			from, more, deleted(b, state), from, more);
 	else
 		d->hint = text_aprintf(
 			b->a,

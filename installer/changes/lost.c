@@ -10,6 +10,7 @@
 #include "changes/gone.h"
 #include "changes/secrets_source.h"
 #include "core/i18n.h"
+#include "core/shell.h"
 #include "core/text.h"
 #include "compose/project.h"
 
@@ -26,12 +27,10 @@ static bool is_cut(const char *text, size_t len, const char *copy)
 	return there < whole && strncmp(text, copy, there) == 0 && strspn(copy + there, " \t\r\n") < whole - there;
 }
 
-static bool is_remembered(const struct state *state, const char *path)
+/* Is it byte for byte as the last apply left it? */
+static bool is_as_left(const struct state_file *was, const char *text, size_t len)
 {
-	for (size_t i = 0; state->present && i < state->file_count; i++)
-		if (STR_EQ(state->files[i].path, path))
-			return true;
-	return false;
+	return text && was->hash != 0 && was->hash == state_hash(text, len);
 }
 
 /*
@@ -40,13 +39,14 @@ static bool is_remembered(const struct state *state, const char *path)
  */
 const char *lost_copy(const struct building *b, const char *path, const char *text, size_t len)
 {
+	const struct state_file *was = b->req->state->present ? state_file_at(b->req->state, path) : NULL;
 	const char *slash = strrchr(path, '/'), *copy;
 
-	if (b->req->compose || b->req->cut_off || !is_remembered(b->req->state, path) || !slash ||
+	if (b->req->compose || b->req->cut_off || !was || is_as_left(was, text, len) || !slash ||
 	    !STR_EQ(arena_strndup(b->a, path, (size_t)(slash - path)), b->req->dir) ||
 	    !project_is_usual_name(slash + 1) || (!text && gone_renamed(b->a, b->req->root, path)))
 		return NULL;
-	copy = b->req->secrets->last_copy(b->a, b->req->root, b->req->state->store, path);
+	copy = b->req->secrets->last_copy(b->a, b->req->root, b->req->state->store, path, NULL);
 	if (!copy || is_blank(copy, strlen(copy)))
 		return NULL;
 	return !text || is_blank(text, len) || is_cut(text, len, copy) ? copy : NULL;
@@ -84,6 +84,67 @@ static bool ends_too_soon(const struct building *b)
 		lacks |= set->items[s].optional_from == 0 && !project_service(b->project, set->items[s].name) &&
 			 !(set->items[s].part == PART_DATABASE && b->req->answers->database_elsewhere);
 	return lacks && doc->len > 0 && doc->text[doc->len - 1] != '\n';
+}
+
+/* How far the first line with words is indented, at or after `at`; -1: there is none. */
+static long next_indent(const char *at)
+{
+	for (; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+		const size_t blanks = strspn(at, " ");
+
+		if (at[blanks] && !strchr("\r\n#", at[blanks]))
+			return (long)blanks;
+	}
+	return -1;
+}
+
+/* How far the names of services are indented. */
+static long indent_of_services(const char *text)
+{
+	const char *at = strncmp(text, "services:", 9) == 0 ? text : strstr(text, "\nservices:");
+
+	return at ? next_indent(at + 1 + strcspn(at + 1, "\n")) : -1;
+}
+
+/*
+ * Is a file of somebody else's cut off? As in is_cut, but for one that ends between two services: that is how somebody
+ * takes the last ones out.
+ */
+static bool is_cut_inside(const char *text, size_t len, const char *copy)
+{
+	const size_t there = strnlen(text, len);
+
+	return is_cut(text, len, copy) && (there < len || (there > 0 && text[there - 1] != '\n') ||
+					   next_indent(copy + there) > indent_of_services(copy));
+}
+
+/*
+ * The compose file of somebody else's stack was emptied, or cut off since an apply: it is theirs to put back, and no
+ * service of it was taken out. Returns 0, or -ESTALE with an error; -EINVAL for
+ * one that no apply wrote into.
+ */
+int lost_refuse_adopted(const struct building *b, const struct file_change *f)
+{
+	const struct state_file *was = b->req->state->present ? state_file_at(b->req->state, f->path) : NULL;
+	const bool blank = is_blank(f->old_text, f->old_len);
+	const char *where = NULL, *copy = NULL;
+	struct diag *d;
+
+	if (b->req->cut_off || (!blank && (!was || is_as_left(was, f->old_text, f->old_len))))
+		return 0;
+	if (was)
+		copy = b->req->secrets->last_copy(b->a, b->req->root, b->req->state->store, f->path, &where);
+	if (!blank && (!copy || !is_cut_inside(f->old_text, f->old_len, copy)))
+		return 0;
+	d = diag_add(b->diags, SEV_ERROR, f->path,
+		     blank ? _("is empty; nothing was written") : _("is cut off; nothing was written"));
+	d->hint = copy ? text_aprintf(
+				 b->a,
+				 _("as the apply of %s left it: 'cp %s %s'; what was edited in it since is in no copy "
+				   "of vpsfit's"),
+				 b->req->state->time, shell_quoted(b->a, where), shell_quoted(b->a, f->path))
+		       : _("restore it from a backup");
+	return was ? -ESTALE : -EINVAL;
 }
 
 /* Nothing can be planned for a compose file that is empty or cut off. Returns 0, or -EINVAL with an error. */

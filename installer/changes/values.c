@@ -162,6 +162,7 @@ static void decide(const struct building *b, const struct file_change *f, struct
 	}
 	if (e->keep)
 		b->set->kept[e->owned - b->set->owned] = current(e);
+	e->by_hand = e->keep && !v->conflict;
 }
 
 static void want(const struct building *b, const struct yaml_doc *doc, struct edit *e, int64_t mib, const char *why)
@@ -262,6 +263,16 @@ static bool is_news(const struct building *b, const struct edit *e)
 	return !edit_is_wanted(e);
 }
 
+/*
+ * An optional service that a person took out: that it was there once stays known, or the next apply would put it in
+ * again. The one value stands for all of it, as state_has_service reads it.
+ */
+static bool is_taken_out(const struct building *b, const struct edit *e)
+{
+	return e->place.kind == PLACE_NOWHERE && b->set->layout.own && e->owned->size == SIZE_MEMSWAP &&
+	       b->req->plan->set->items[e->owned->service].optional_from > 0;
+}
+
 /* vpsfit's value as it will read afterwards; NULL if it is a person's doing, or nothing. */
 static const char *left_there(const struct building *b, const struct edit *e)
 {
@@ -273,7 +284,7 @@ static const char *left_there(const struct building *b, const struct edit *e)
 			       ? was->written
 			       : NULL;
 	if (only_by_hand(e))
-		return NULL;
+		return known && is_taken_out(b, e) ? was->written : NULL;
 	if (e->current && edit_is_wanted(e))
 		return e->current;
 	return edit_is_wanted(e) ? NULL : e->owned->wanted;

@@ -30,9 +30,8 @@ static bool is_adopted(struct session *one, const struct state *state)
 	const char *host;
 	struct stat st;
 
-	for (size_t i = 0; i < state->file_count; i++)
-		if (STR_EQ(state->files[i].path, state->dir))
-			return true;
+	if (gone_is_adopted(state))
+		return true;
 	host = session_open(one) == 0 ? sysroot_resolve(&one->root, &one->arena, state->dir) : NULL;
 	return host && stat(host, &st) == 0 && S_ISREG(st.st_mode);
 }

@@ -41,14 +41,12 @@ static const char *below_dir(const struct session *s, const char *path)
 static const char *shipped(void *context, const char *path, const char *text, size_t len, bool *ret_ours)
 {
 	struct session *s = ((struct report_run *)context)->s;
-	const uint64_t hash = state_hash(text, len);
+	const struct state_file *was = state_file_at(&s->state, path);
 	const char *from;
 	char *own;
 	size_t own_len;
 
-	*ret_ours = false;
-	for (size_t i = 0; i < s->state.file_count; i++)
-		*ret_ours |= STR_EQ(s->state.files[i].path, path) && s->state.files[i].hash == hash;
+	*ret_ours = was && was->hash == state_hash(text, len);
 	if (strncmp(path, s->dir, strlen(s->dir)) != 0)
 		return NULL;
 	from = arena_printf(&s->arena, "%s/templates/%s", s->data_dir, below_dir(s, path));

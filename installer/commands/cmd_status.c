@@ -110,6 +110,11 @@ static void look(struct session *s, struct strbuf *out)
 	command_line_there(s, "plan", out);
 }
 
+static void recover(struct session *s, struct strbuf *out)
+{
+	command_line_there(s, "recover", out);
+}
+
 static void take_up(struct session *s, struct strbuf *out)
 {
 	command_line_there(s, "apply", out);
@@ -134,6 +139,7 @@ static bool fill_in(struct session *s, struct status *status)
 	status->gone = gone_is(&s->arena, &s->root, &s->state);
 	status->cut_off = transaction_pending(&s->arena, s->store);
 	status->look = rendered(s, look);
+	status->recover = rendered(s, recover);
 	fill_in_forgotten(s, status);
 	for (size_t i = 0; status->gone && i < s->state.file_count; i++)
 		status->fates[i] = FILE_MISSING;

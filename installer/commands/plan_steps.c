@@ -100,16 +100,15 @@ static size_t conflicts_in(const struct file_change *f)
 static bool refuse_older(struct session *s, const struct file_change *f)
 {
 	const size_t n = conflicts_in(f);
-	const char *time = n > 1 && f->old_text ? history_as_of(&s->arena, &s->root, s->state.store, f->path,
-								f->old_text, f->old_len)
-						: NULL;
+	struct history_copy was;
 
-	if (!time)
+	if (n <= 1 || !f->old_text ||
+	    !history_find(&s->arena, &s->root, s->state.store, 0, f->path, f->old_text, f->old_len, &was))
 		return false;
 	diag_add(&s->diags, SEV_ERROR, f->path,
 		 Q_("is as the apply of %s left it: %zu value differs from the last one's; nothing was written",
 		    "is as the apply of %s left it: %zu values differ from the last one's; nothing was written", n),
-		 time, n)
+		 was.time, n)
 		->hint = _("--overwrite-edits fits it to this machine, --keep-edits keeps it");
 	return true;
 }

@@ -9,6 +9,7 @@
 #include "core/i18n.h"
 #include "core/text.h"
 #include "output/columns.h"
+#include "session/command_line.h"
 #include "session/session.h"
 #include "core/strbuf.h"
 
@@ -108,6 +109,7 @@ void report_diags(struct session *s)
 {
 	struct strbuf text = STRBUF_INIT;
 
+	command_line_address_all(s);
 	for (size_t i = 0; i < s->diags.count; i++) {
 		if (answer_on(&s->answers, ANSWER_QUIET) && s->diags.items[i].severity != SEV_ERROR)
 			continue;

@@ -72,14 +72,17 @@ bool edit_is_marked(const struct edit_file *f, const struct edit *e)
 	return comment.end > comment.start;
 }
 
+/* What vpsfit said behind a value that is kept is not true of it. */
+#define BY_HAND "kept as it was edited by hand"
+
 static size_t add_splices(struct arena *a, const struct edit_file *f, const struct edit *e, struct splice *out)
 {
 	const struct place *p = &e->place;
 	struct splice comment = comment_range(f->doc->text, f->doc->len, p->node);
-	const char *note = arena_printf(a, OWNED_MARK " %s", e->owned->comment);
+	const char *note = arena_printf(a, OWNED_MARK " %s", e->by_hand ? BY_HAND : e->owned->comment);
 	size_t n = 0;
 
-	if (!edit_is_wanted(e))
+	if (!e->by_hand && !edit_is_wanted(e))
 		out[n++] = (struct splice){p->start, p->end, in_its_way(a, p, e->owned->wanted)};
 	if (comment.end > comment.start && (strlen(note) != comment.end - comment.start ||
 					    memcmp(note, f->doc->text + comment.start, strlen(note)) != 0))
@@ -89,7 +92,7 @@ static size_t add_splices(struct arena *a, const struct edit_file *f, const stru
 
 static bool changes_here(const struct edit *e)
 {
-	return !e->keep && e->place.kind == PLACE_HERE;
+	return (!e->keep || e->by_hand) && e->place.kind == PLACE_HERE;
 }
 
 /* Changes the present values: all, or `only` one. Returns the new document, or NULL if anything else would change. */
@@ -105,7 +108,7 @@ static const struct yaml_doc *change(struct arena *a, const struct edit_file *f,
 
 		if (!changes_here(e) || (only && e != only))
 			continue;
-		if (!edit_is_wanted(e))
+		if (!e->by_hand && !edit_is_wanted(e))
 			changes[changed++] = (struct tree_change){e->place.node, e->place.expected, e->place.quote};
 		count += add_splices(a, f, e, splices + count);
 	}

@@ -17,6 +17,7 @@ struct edit {
 	struct place place;
 	const char *current; /* present value; NULL: none, or it cannot be told */
 	bool keep;	     /* set by the caller: leave the value alone */
+	bool by_hand;	     /* set by the caller: it is kept as a person edited it, and vpsfit's comment says so */
 	bool put_in;	     /* set by edit_render: it was inserted */
 };
 

@@ -188,10 +188,10 @@ static void gone_text(const struct status *s, struct strbuf *out)
 	command_text(s->gone_command, out);
 }
 
-static void cut_off_text(struct strbuf *out)
+static void cut_off_text(const struct status *s, struct strbuf *out)
 {
-	style_wrap(out, "[!]", label_column(),
-		   _("an apply was interrupted; 'vpsfit recover' or the next apply finishes it"));
+	style_wrapf(out, "[!]", label_column(), _("an apply was interrupted; '%s' or the next apply finishes it"),
+		    s->recover);
 }
 
 void status_text(struct arena *a, const struct status *s, const struct style *style, struct strbuf *out)
@@ -200,7 +200,7 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	const char *machine;
 
 	if (!s->state->present && s->cut_off) {
-		cut_off_text(out);
+		cut_off_text(s, out);
 		return;
 	}
 	if (!s->state->present && s->stateless) {
@@ -246,7 +246,7 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	for (size_t i = 0; i < s->watched_count; i++)
 		style_wrap(out, i == 0 ? _("Watched") : "", column, s->watched[i]);
 	if (s->cut_off)
-		cut_off_text(out);
+		cut_off_text(s, out);
 	if (status_pending(s)) {
 		/* Do not wrap: the command must be fit for pasting. */
 		columns_left(out, _("Pending"), column);

@@ -15,6 +15,7 @@ struct status {
 	const struct plan *plan;	       /* for the present machine */
 	const struct changeset *changes;       /* what an apply would change; NULL: unknown */
 	enum file_fate fates[STATE_MAX_FILES]; /* of state->files */
+	const char *recover;		       /* the command that finishes it */
 	bool cut_off;			       /* an interrupted apply waits to be finished */
 	const char *look;		       /* command that shows pending changes */
 	bool gone;			       /* nothing is left of it where it was */

@@ -128,6 +128,66 @@ void command_line_status(struct session *s, struct strbuf *out)
 	add_answer(s, ANSWER_SYSROOT, out);
 }
 
+/* Does the command, up to its closing quote, need to be told of the stack? */
+static bool needs_place(const char *command, size_t len, const char **ret_verb)
+{
+	/* status and forget say themselves which they mean: without a place they are about all of them. */
+	static const char *const verbs[] = {"apply", "plan", "rollback", "recover", "calibrate"};
+	static const char *const placed[] = {" --dir", " --compose", " --moved-from", " --help", " --state"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(placed); i++)
+		if (memmem(command, len, placed[i], strlen(placed[i])))
+			return false;
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		const size_t n = strlen(verbs[i]);
+
+		if (len >= n && strncmp(command, verbs[i], n) == 0 && (len == n || command[n] == ' ')) {
+			*ret_verb = verbs[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *command_line_address(struct session *s, const char *text)
+{
+	static const char start[] = "'vpsfit ";
+	struct strbuf place = STRBUF_INIT, out = STRBUF_INIT;
+	const char *at, *verb, *done = text;
+
+	command_line_there(s, "", &place);
+	while ((at = strstr(done, start)) && place.len > strlen("vpsfit")) {
+		const char *command = at + strlen(start);
+		const size_t len = strcspn(command, "'");
+
+		strbuf_add(&out, done, (size_t)(command - done));
+		done = command;
+		if (command[len] == '\'' && needs_place(command, len, &verb)) {
+			strbuf_printf(&out, "%s%s", verb, strbuf_text(&place) + strlen("vpsfit"));
+			done = command + strlen(verb);
+		}
+	}
+	if (out.len > 0) {
+		strbuf_puts(&out, done);
+		text = arena_strdup(&s->arena, strbuf_text(&out));
+	}
+	strbuf_clear(&place);
+	strbuf_clear(&out);
+	return text;
+}
+
+void command_line_address_all(struct session *s)
+{
+	if (!s->dir)
+		return;
+	for (size_t i = 0; i < s->diags.count; i++) {
+		struct diag *d = &s->diags.items[i];
+
+		d->text = command_line_address(s, d->text);
+		d->hint = d->hint ? command_line_address(s, d->hint) : NULL;
+	}
+}
+
 static void note_decisions(const struct session *s, struct strbuf *out)
 {
 	size_t kept = 0;

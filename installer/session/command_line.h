@@ -22,6 +22,13 @@ void command_line_there(struct session *s, const char *command, struct strbuf *o
 void command_line_status(struct session *s, struct strbuf *out);
 /* The same as typed on the target machine, without --sysroot. */
 void command_line_status_there(struct session *s, struct strbuf *out);
+/*
+ * The text with the stack's own --dir, --compose or --state in each command of vpsfit's that it quotes and that would else
+ * be about the usual place: 'vpsfit apply --images new' can then be typed as it stands.
+ */
+const char *command_line_address(struct session *s, const char *text);
+/* The same for all messages. */
+void command_line_address_all(struct session *s);
 /* What the command line cannot express, one line each. */
 void command_line_note(const struct session *s, struct strbuf *out);
 

@@ -8,6 +8,7 @@
 #include "core/beside.h"
 #include "core/i18n.h"
 #include "core/units.h"
+#include "session/command_line.h"
 #include "session/rights.h"
 #include "session/running.h"
 
@@ -277,5 +278,6 @@ int session_compare(struct session *s)
 	else
 		session_look_at_running(s);
 	s->changes_known = rc == 0;
+	command_line_address_all(s);
 	return rc;
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "answers/table.h"
-#include "apply/secrets.h"
 #include "changes/gone.h"
 #include "changes/take_up.h"
 #include "compose/env.h"
@@ -62,7 +61,7 @@ const char *session_held_back(struct session *s)
  */
 const char *session_forgotten(struct session *s)
 {
-	const struct gone_search q = {&s->arena, &s->root, &s->catalog.services, &secrets_kept, &s->machine};
+	const struct gone_search q = {&s->arena, &s->root, &s->catalog.services, s->secrets, &s->machine};
 
 	if (s->compose || state_newest(&s->arena, s->store, 0) != 0)
 		return NULL;
@@ -76,7 +75,7 @@ const char *session_forgotten(struct session *s)
 /* The command for a stack that is gone: takes it along from where it is found, else ends its memory. */
 const char *session_gone_command(struct session *s, const struct state *state)
 {
-	const struct gone_search q = {&s->arena, &s->root, &s->catalog.services, &secrets_kept, &s->machine};
+	const struct gone_search q = {&s->arena, &s->root, &s->catalog.services, s->secrets, &s->machine};
 	const char *where = gone_where(&q, state), *text;
 	struct strbuf out = STRBUF_INIT;
 
@@ -110,25 +109,35 @@ static bool runs(const struct session *s, const struct state *other)
 
 typedef void stack_visitor(struct session *s, const struct state *other, void *context);
 
-/* Calls visit for every other stack that is remembered and where its state says. */
-static void each_other(struct session *s, stack_visitor *visit, void *context)
+/* The other stacks that are remembered and where their state says, NULL last. Each state is read once a run. */
+static const struct state **others(struct session *s)
 {
 	const char *dir = arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store));
 	struct diag_list unheard;
+	size_t count = 0;
 	char **names;
 	long n = session_stores(s, &names);
 
+	s->others = arena_array(&s->arena, (n > 0 ? (size_t)n : 0) + 1, sizeof(*s->others));
 	diag_init(&unheard, &s->arena);
 	for (long i = 0; i < n; i++) {
 		const char *store = arena_printf(&s->arena, "%s/%s", dir, names[i]);
-		struct state one;
+		struct state *one = arena_alloc(&s->arena, sizeof(*one));
 
 		if (!STR_EQ(store, s->store) && !STR_EQ(store, s->state.store) &&
-		    state_load(&s->arena, store, &unheard, &one) == 0 && one.present && one.dir &&
-		    state_is_in_place(&s->arena, &one) && !gone_is(&s->arena, &s->root, &one))
-			visit(s, &one, context);
+		    state_load(&s->arena, store, &unheard, one) == 0 && one->present && one->dir &&
+		    state_is_in_place(&s->arena, one) && !gone_is(&s->arena, &s->root, one))
+			s->others[count++] = one;
 	}
+	s->others[count] = NULL;
 	diag_clear(&unheard);
+	return s->others;
+}
+
+static void each_other(struct session *s, stack_visitor *visit, void *context)
+{
+	for (const struct state *const *one = s->others ? s->others : others(s); *one; one++)
+		visit(s, *one, context);
 }
 
 static void list_quiet(struct session *s, const struct state *other, void *context)

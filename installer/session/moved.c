@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "apply/secrets.h"
 #include "apply/store_move.h"
 #include "changes/gone.h"
 #include "changes/take_up.h"
@@ -39,7 +38,7 @@ long session_stores(struct session *s, char ***ret)
 
 static struct gone_search search_of(struct session *s)
 {
-	return (struct gone_search){&s->arena, &s->root, &s->catalog.services, &secrets_kept, NULL};
+	return (struct gone_search){&s->arena, &s->root, &s->catalog.services, s->secrets, NULL};
 }
 
 /* The stack as its state names it: an adopted one by its file. */
@@ -134,7 +133,7 @@ static void take_recognised(struct session *s)
 
 		if (load(s, store, &was) == 0 && was.present && was.dir && !gone_is_adopted(&was) &&
 		    state_is_in_place(&s->arena, &was) && gone_is(&s->arena, &s->root, &was) &&
-		    gone_same_secrets(&q, store, s->dir))
+		    gone_same_stack(&q, &was, s->dir))
 			take(s, &was, was.dir);
 	}
 }

@@ -15,8 +15,10 @@
 #include "session/moved.h"
 #include "session/own_model.h"
 #include "session/rights.h"
+#include "session/command_line.h"
 #include "session/compare.h"
 #include "changes/gone.h"
+#include "changes/secrets_source.h"
 #include "changes/stack_images.h"
 #include "compose/env.h"
 #include "core/docker_name.h"
@@ -31,6 +33,9 @@ void session_init(struct session *s)
 {
 	memset(s, 0, sizeof(*s));
 	diag_init(&s->diags, &s->arena);
+	s->secrets = arena_alloc(&s->arena, sizeof(*s->secrets));
+	*s->secrets = secrets_kept;
+	s->secrets->memory = arena_alloc(&s->arena, sizeof(*s->secrets->memory));
 }
 
 void session_clear(struct session *s)
@@ -189,7 +194,7 @@ static struct changeset_request compare_request(struct session *s)
 					  .decision_count = s->decision_count,
 					  .plan = &s->plan,
 					  .answers = &s->answers,
-					  .secrets = &secrets_kept,
+					  .secrets = s->secrets,
 					  .trees = &s->trees};
 }
 
@@ -385,6 +390,8 @@ int session_plan(struct session *s)
 {
 	int rc = session_open(s);
 
+	s->secrets->memory->count = 0;
+	s->others = NULL;
 	if (rc == 0)
 		rc = state_load(&s->arena, s->store, &s->diags, &s->state);
 	if (rc == 0)
@@ -474,10 +481,14 @@ int session_plan_for(struct session *s, const struct machine *machine, const str
 int session_what_if(struct session *s, const struct answers *answers, struct plan *ret)
 {
 	struct answers asked = *answers;
+	int rc;
 
 	if (answer_swap(&asked).mode == SWAP_MODE_DEVICE)
 		asked.of[ANSWER_SWAP].text = detect_swap_device(&s->root, &s->machine, answer_swap(&asked).device);
-	return session_plan_for(s, &s->machine, &asked, ret);
+	rc = session_plan_for(s, &s->machine, &asked, ret);
+	for (size_t i = 0; rc == 0 && i < ret->warning_count; i++)
+		ret->warnings[i].text = command_line_address(s, ret->warnings[i].text);
+	return rc;
 }
 
 /* Is it ambiguous in the compose file which service plays a part? */

@@ -43,9 +43,11 @@ struct session {
 	size_t decision_count;
 	struct machine machine;
 	struct catalog catalog;
-	struct stack_images stack; /* what the stack that is planned for runs */
-	struct kept_trees trees;   /* of the stack's files, read before the plan and again after it */
-	int64_t held_workers;	   /* as in struct knowledge: what was found to stay when the stack was compared */
+	struct stack_images stack;	/* what the stack that is planned for runs */
+	struct kept_trees trees;	/* of the stack's files, read before the plan and again after it */
+	struct secrets_source *secrets; /* with a memory of what was read */
+	const struct state **others;	/* session_others: other stacks that are remembered; NULL: not looked at yet */
+	int64_t held_workers;		/* as in struct knowledge: what was found to stay when the stack was compared */
 	int64_t most_workers;
 	int64_t present_workers;
 	int64_t former_workers;

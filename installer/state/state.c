@@ -354,6 +354,14 @@ const struct state_value *state_find(const struct state *s, const char *key)
 	return NULL;
 }
 
+const struct state_file *state_file_at(const struct state *s, const char *path)
+{
+	for (size_t i = 0; i < s->file_count; i++)
+		if (STR_EQ(s->files[i].path, path))
+			return &s->files[i];
+	return NULL;
+}
+
 /*
  * Did an earlier apply leave this service in vpsfit's own compose file? Every service there has this value; an adopted
  * stack has other keys.

@@ -103,6 +103,8 @@ int64_t state_swap_besides(const struct machine *m, const struct swap_area *own,
 int state_load_below(struct arena *a, const char *store, long below, struct diag_list *diags,
 		     struct state *ret) must_check;
 const struct state_value *state_find(const struct state *s, const char *key);
+/* What the state tells of the file at that path; NULL: the last apply left none there. */
+const struct state_file *state_file_at(const struct state *s, const char *path);
 bool state_has_service(struct arena *a, const struct state *s, const char *service);
 /* For detecting changed bytes; not secure against forgery. Never 0. */
 uint64_t state_hash(const char *bytes, size_t len);

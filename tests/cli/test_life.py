@@ -1041,3 +1041,175 @@ def test_a_cut_compose_file_without_state_is_not_taken_for_a_smaller_stack(gatew
     gateway.write("compose.yaml", gateway.read().partition(end)[0] + end)
     gateway.purge()
     gateway.apply(code=1, says="compose.yaml: error: is cut off, and no copy of it is kept")
+
+
+# Comments behind what is kept.
+
+def test_the_comment_behind_a_kept_value_stays_true(gateway):
+    """1240 MiB expected, says the one behind the limit: not with three workers."""
+    gateway.edit('"2" # vpsfit: workers, from profile MEDIUM_VPS', '"3" # vpsfit: workers, from profile MEDIUM_VPS')
+    gateway.edit('"1536M" # vpsfit', '"1800M" # vpsfit')
+    gateway.apply(code=5)
+    assert gateway.read().count("by hand") == 0, "nothing is written before somebody decides"
+    gateway.apply("--keep-edits")
+    assert '"3" # vpsfit: kept as it was edited by hand\n' in gateway.read() and '"1800M" # vpsfit: kept as it was' in gateway.read()
+    gateway.do("plan --exit-code", never="---")
+    gateway.resize("vm-8g").apply()
+    assert '"3" # vpsfit: kept as it was edited by hand\n' in gateway.read() and "edited by hand" in gateway.said
+    gateway.apply("--overwrite-edits")
+    assert '"6" # vpsfit: workers, from profile LARGE_VPS' in gateway.read() and "by hand" not in gateway.read()
+
+
+def test_a_comment_of_a_persons_own_behind_a_kept_value_is_theirs(gateway):
+    gateway.write("compose.yaml", re.sub(r'"1536M" # vpsfit.*', '"1800M" # as much as it had in May', gateway.read()))
+    gateway.apply("--keep-edits")
+    assert '"1800M" # as much as it had in May\n' in gateway.read()
+
+
+def test_a_kept_value_that_the_plan_wants_again_is_no_kept_one(gateway):
+    gateway.edit('"1536M" # vpsfit', '"1200M" # vpsfit')
+    gateway.apply("--keep-edits")
+    gateway.edit('"1200M" # vpsfit: kept as', '"1536M" # vpsfit: kept as')
+    gateway.apply("--workers", "2")
+    assert '"1536M" # vpsfit: hard limit; ' in gateway.read() and "by hand" not in gateway.read()
+
+
+# A file of somebody else's that was lost.
+
+@pytest.fixture
+def adopted(life):
+    """A stack of somebody else's, which was fitted once."""
+    life.on("vm-4g")
+    life.apply()
+    life.mv(DIR, "/srv/gw")
+    life.purge()
+    text = re.sub(r" # vpsfit.*|\A(#.*\n)+", "", life.read(directory="/srv/gw"))
+    life.write("docker-compose.yml", renamed(text, ("nginx", "web")), "/srv/gw")
+    life.rm("/srv/gw/compose.yaml")
+    life.apply("--compose", THEIRS)
+    return life
+
+
+THEIRS = "/srv/gw/docker-compose.yml"
+
+
+@pytest.mark.parametrize("left, says", [(0, "is empty"), (2000, "is cut off"), (5950, "is cut off"), ("nul", "is cut off"), ("line", "is cut off")])
+def test_a_lost_file_of_somebody_elses_is_not_a_smaller_stack(adopted, left, says):
+    """Nothing is inserted, nothing is said to be edited by hand, and the printed command brings it back."""
+    whole = adopted.read("docker-compose.yml", "/srv/gw")
+    if left == "nul":
+        left = whole[:4096] + "\0" * 500
+    elif left == "line":
+        left = whole[:whole.index("\n", 3000) + 1]
+    else:
+        left = whole[:left]
+    adopted.write("docker-compose.yml", left, "/srv/gw")
+    for line in ("status --exit-code", "plan --exit-code", "apply --yes", "apply --yes --overwrite-edits"):
+        adopted.do(f"{line} --compose {THEIRS}", code=1, says=[says, "'cp "], never=["by hand", "--service"])
+    copy = re.search(r"'cp (\S+) (\S+)'", adopted.said)
+    assert copy[2] == THEIRS
+    shutil.copyfile(copy[1], adopted.at(THEIRS))
+    assert adopted.read("docker-compose.yml", "/srv/gw") == whole
+    adopted.do(f"plan --exit-code --compose {THEIRS}")
+
+
+def test_the_last_services_of_somebody_elses_file_may_be_taken_out(adopted):
+    """The file then is the beginning of the old one too, and ends between two services."""
+    text = adopted.read("docker-compose.yml", "/srv/gw")
+    adopted.write("docker-compose.yml", text[:text.index("\n  web:") + 1], "/srv/gw")
+    adopted.do(f"plan --compose {THEIRS}", never=["cut off", "is empty"])
+
+
+def test_an_override_that_was_emptied(adopted):
+    adopted.write("docker-compose.override.yml", "services:\n  litellm:\n    mem_limit: 1400m\n    memswap_limit: 1400m\n", "/srv/gw")
+    adopted.apply("--compose", THEIRS, "--overwrite-edits")
+    adopted.write("docker-compose.override.yml", "", "/srv/gw")
+    adopted.apply("--compose", THEIRS, code=1, says=["docker-compose.override.yml: error: is empty", "'cp "])
+
+
+def test_a_deleted_file_of_somebody_elses(adopted):
+    adopted.rm(THEIRS)
+    adopted.apply("--compose", THEIRS, code=1, says=["is gone", "deleted: 'cp ", "moved: ", "vpsfit forget --compose"])
+    adopted.do(f"status --compose {THEIRS}", says="is there any more")
+
+
+def test_a_file_that_is_empty_from_the_start(life):
+    life.on("vm-4g").write("docker-compose.yml", "\n", "/srv/gw")
+    life.apply("--compose", THEIRS, code=2, says=["is empty", "restore it from a backup"], never="--service")
+
+
+# What the random walk found.
+
+def test_a_taken_out_redis_stays_out_for_good(gateway):
+    """It came back with the second apply that wrote something."""
+    gateway.write("compose.yaml", without_service(gateway.read(), "redis"))
+    for workers in ("3", "2", "3"):
+        gateway.apply("--workers", workers)
+        assert "redis" not in gateway.services()
+        gateway.do("plan --exit-code", never="valkey")
+    gateway.apply("--redis", "yes")
+    assert "redis" in gateway.services()
+
+
+def test_an_edited_file_of_a_stack_that_is_taken_up_stays_edited(gateway):
+    """Without a state nobody knows whether the text is an edit: the apply after that one took it for the package's own."""
+    name = "nginx/nginx.conf"
+    gateway.write(name, gateway.read(name) + "# mine\n")
+    gateway.purge()
+    for workers in ("2", "3", "2"):
+        gateway.apply("--workers", workers)
+        assert gateway.read(name).endswith("# mine\n")
+    gateway.do("plan --exit-code")
+
+
+def test_an_unedited_file_of_a_stack_that_is_taken_up_goes_on_with_the_package(gateway, own_package):
+    gateway.purge()
+    gateway.apply()
+    path = own_package / "templates/nginx/nginx.conf"
+    path.write_text(path.read_text() + "# newer\n")
+    gateway.apply()
+    assert gateway.read("nginx/nginx.conf").endswith("# newer\n")
+
+
+def test_printed_commands_name_the_stack(life, own_package):
+    """'vpsfit apply --images new' is about the stack in the usual place."""
+    life.on("vm-4g").apply("--dir", "/srv/gw")
+    tag = re.search(r"ghcr.io/berriai/litellm:(\S+)", life.read(directory="/srv/gw"))[1]
+    life.edit(tag, "v1.89.0", directory="/srv/gw")
+    life.do("plan --dir /srv/gw", says="'vpsfit apply --dir /srv/gw --images new'")
+    life.do("status --dir /srv/gw", says="'vpsfit apply --dir /srv/gw --images new'")
+    life.do("apply --yes --dir /srv/gw --images new")
+    assert "v1.89.0" not in life.read(directory="/srv/gw")
+    life.apply()
+    life.edit(tag, "v1.89.0")
+    life.do("plan", says="'vpsfit apply --images new'")
+
+
+@pytest.mark.parametrize("env", ["", None])
+def test_a_moved_stack_that_lost_its_env_is_still_the_same(gateway, env):
+    """Its secrets cannot tell it; its compose file can."""
+    secrets = gateway.secrets()
+    gateway.mv(DIR, NEW)
+    gateway.rm(f"{NEW}/.env") if env is None else gateway.write(".env", env, NEW)
+    gateway.do(f"status --dir {NEW}", never="its state is missing")
+    gateway.apply("--dir", NEW, says=f"{NEW}: its state and history, from {DIR}")
+    assert {k: v for k, v in gateway.secrets(NEW).items() if v} == {k: v for k, v in secrets.items() if v}
+
+
+def test_another_stack_that_lost_its_env_is_not_taken_for_it(gateway):
+    gateway.mv(DIR, NEW)
+    gateway.rm(f"{NEW}/.env")
+    gateway.write("compose.yaml", gateway.read(directory=NEW) + "# mine\n", NEW)
+    gateway.apply("--dir", NEW, code=1, says="LITELLM_SALT_KEY is missing, and no copy of it is kept")
+
+
+@pytest.mark.parametrize("was, now", [("vm-2g", "vm-8g"), ("vm-2g", "vm-4g")])
+def test_a_stack_that_is_taken_up_and_grows_is_written_once(life, was, now):
+    """The lines for Redis went into config.yaml with the second apply, which took the file for the package's own."""
+    life.on(was).apply()
+    life.write("litellm/config.yaml", life.read("litellm/config.yaml") + "# mine\n")
+    life.purge()
+    life.resize(now).apply()
+    before = life.files()
+    life.apply("--exit-code")
+    assert life.files() == before

@@ -25,8 +25,8 @@ class Chain:
         self.port, self.key = port, key
         self.stack = contextlib.ExitStack()
 
-    def vps(self, name, example, image="minimal"):
-        made = Vps(name, user_data(example, self.port, self.key), image)
+    def vps(self, name, example, image="minimal", packages=None):
+        made = Vps(name, user_data(example, self.port, self.key, packages), image)
         self.stack.callback(made.close)
         return made
 
@@ -37,8 +37,8 @@ class Case:
     def __init__(self, name, chain):
         self.name, self.chain, self.saw = name, chain, []
 
-    def vps(self, example, image="minimal"):
-        return self.chain.vps(self.name, example, image)
+    def vps(self, example, image="minimal", packages=None):
+        return self.chain.vps(self.name, example, image, packages)
 
     def note(self, text):
         self.saw.append(text)

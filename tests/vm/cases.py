@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """
 Fresh VPSes: cases.py [--full | NAME...]. Debian 12 under QEMU, where cloud-init installs the package from a repository and applies;
-resizes, power cuts, removal, an engine. Prints each case's observations, and exits with 1 if one failed.
+resizes, power cuts, removal, an engine, a stack's life. Prints each case's observations, and exits with 1 if one failed.
 """
 
 import concurrent.futures
 import contextlib
 import hashlib
+import os
 import pathlib
 import re
 import subprocess
@@ -17,6 +18,7 @@ import traceback
 
 from case import FIRST_BOOT, LOOK, STACK, Case, Chain, one_line, plain_log, swap_is_active, well, workers
 from engine import refit, with_engine
+from life import larger, moved, smaller, two_stacks, upgraded
 from power import power_cuts
 from watched import watched
 from vm import IMAGES, ROOT, section, show, web_server
@@ -150,8 +152,11 @@ NORMAL = (
     (("1. fresh VPS with 2 GiB and 1 core", fresh), ("2. the same disk with 4 GiB and 2 cores", resized)),
     (("3. too small: 1 GiB", too_small),),
 )
+LIFE_OF_ONE = (("9. upgraded from 0.1.0", upgraded), ("10. a second stack", two_stacks), ("11. moved while it runs", moved),
+               ("12. made smaller while it runs", smaller), ("13. restored on a larger disk, and without its state", larger))
 FULL = (
-    (("6. engine and limits", with_engine), ("9. watched", watched), ("7. resize applied at boot", refit)),
+    LIFE_OF_ONE,
+    (("6. engine and limits", with_engine), ("14. watched", watched), ("7. resize applied at boot", refit)),
     (("4. power cuts", power_cuts),),
     (("5. install, apply, remove, purge; TERM set, unset, dumb", life),),
     *NORMAL,
@@ -187,12 +192,23 @@ def run_chain(cases, port, key):
     return results
 
 
+def earlier_deb():
+    """The package of 0.1.0, built once from its commit: that takes the project's history."""
+    made = ROOT / "build/vm-earlier"
+    deb = made / "vpsfit_0.1.0_amd64.deb"
+    if not deb.exists():
+        commit = (ROOT / "tests/cli/0.1.0/commit").read_text().strip()
+        subprocess.run([ROOT / "tests/package/build-deb", "amd64", made], check=True, env={**os.environ, "BUILD_COMMIT": commit})
+    return deb
+
+
 @contextlib.contextmanager
-def web_root():
+def web_root(chains):
     """What the guests see of this machine: the repository, made for this run, and the mirror."""
+    debs = [DEB, *([earlier_deb()] if LIFE_OF_ONE in chains else [])]
     with tempfile.TemporaryDirectory(prefix="vpsfit-www.", dir="/var/tmp") as name:
         www = pathlib.Path(name)
-        subprocess.run([ROOT / "tests/package/make-repo", www / "repo", DEB], check=True)
+        subprocess.run([ROOT / "tests/package/make-repo", www / "repo", *debs], check=True)
         (www / "mirror").symlink_to(IMAGES / "minimal/mirror")
         yield www
 
@@ -204,7 +220,7 @@ def main():
     chains = [c for c in chains if not names or any(function.__name__ in names for _, function in c)]
     digest = hashlib.sha256(DEB.read_bytes()).hexdigest()
     print(f"{DEB.name} ({digest[:12]}) on Debian 12, QEMU without KVM", flush=True)
-    with web_root() as www, web_server(www) as port, concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with web_root(chains) as www, web_server(www) as port, concurrent.futures.ThreadPoolExecutor(2) as pool:
         key = (www / "repo" / "vpsfit.asc").read_text()
         done = sum(pool.map(lambda chain: run_chain(chain, port, key), chains), [])
     print(f"{sum(done)} of {len(done)} cases passed in {time.monotonic() - started:.0f} s")

@@ -39,14 +39,16 @@ def web_server(directory):
         server.shutdown()
 
 
-def user_data(example, port, key):
-    """An example from templates/cloud-init, changed only by the repository's address and key."""
+def user_data(example, port, key, packages=None):
+    """An example from templates/cloud-init, changed only by the repository's address and key; and by packages, cloud-init's list."""
     text = (EXAMPLES / example).read_text()
     assert "https://apt.example.org/vpsfit" in text
     data = yaml.safe_load(text.replace("https://apt.example.org/vpsfit", f"http://10.0.2.2:{port}/repo"))
     keys = [f for f in data["write_files"] if f["path"] == "/etc/apt/keyrings/vpsfit.asc"]
     assert len(keys) == 1
     keys[0]["content"] = key
+    if packages:
+        data["packages"] = packages
     # A local mirror with vpsfit's dependencies replaces Debian's: the tests need no network.
     data["apt"]["sources"]["mirror.list"] = {"source": f"deb [trusted=yes] http://10.0.2.2:{port}/mirror ./"}
     return "#cloud-config\n" + yaml.safe_dump(data, sort_keys=False)
@@ -109,6 +111,10 @@ class Vps:
             subprocess.run(["genisoimage", "-quiet", "-volid", "cidata", "-joliet", "-rock", "-output", self.seed,
                             "user-data", "meta-data"], cwd=self.dir, check=True)
         self.boots = 0
+
+    def grow(self, size):
+        """The disk's image on a larger disk, as a provider restores it; the file system in it is as large as it was."""
+        subprocess.run(["qemu-img", "resize", "-q", self.dir / "disk.qcow2", size], check=True)
 
     def boot(self, script, ram=2048, cores=1):
         self.boots += 1
