@@ -8,6 +8,7 @@
 #include "commands/report.h"
 #include "core/i18n.h"
 #include "core/text.h"
+#include "output/changes_text.h"
 #include "session/request.h"
 #include "session/start.h"
 
@@ -126,6 +127,25 @@ enum exit_code apply_prepared(struct session *s, void (*progress)(void *context,
 	return code;
 }
 
+/* Nobody can agree to what was not shown: with --quiet too the changes stand before the question. */
+static bool agreed(struct session *s)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool shown = true;
+
+	if (answer_on(&s->answers, ANSWER_QUIET)) {
+		changes_text(&s->arena, &s->changes, &s->style, &out);
+		shown = report_out(&out);
+	}
+	strbuf_clear(&out);
+	if (!shown)
+		return false;
+	if (report_ask(_("\nWrite this?")))
+		return true;
+	show_progress(s, _("Nothing was written."));
+	return false;
+}
+
 static enum exit_code make_it_so(struct session *s)
 {
 	enum exit_code code = prepare(s);
@@ -155,7 +175,7 @@ static enum exit_code make_it_so(struct session *s)
 	}
 	if (answer_on(&s->answers, ANSWER_EXIT_CODE) && !answer_on(&s->answers, ANSWER_YES))
 		return EXIT_PENDING;
-	if (!answer_on(&s->answers, ANSWER_YES) && !report_ask(_("\nWrite this?")))
+	if (!answer_on(&s->answers, ANSWER_YES) && !agreed(s))
 		return EXIT_FAILED;
 	code = apply_prepared(s, show_progress, s);
 	return code == EXIT_DONE ? finish(s, true) : code;

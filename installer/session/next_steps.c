@@ -172,12 +172,22 @@ static const char *start(const struct finding *f)
 	return text;
 }
 
+/* The stack would not start: who has its port, and what to do. */
+static void port_step(const struct finding *f)
+{
+	const char *taken = plan_warning_text(&f->s->plan, "port-taken");
+
+	if (taken)
+		add(f, "free-port", text_aprintf(&f->s->arena, _("Make its port free: %s."), taken), NULL);
+}
+
 static void start_step(const struct finding *f)
 {
 	const struct changeset *c = &f->s->changes;
 	const char *missing = f->s->changes_known ? c->not_running : NULL;
 
 	if (!runs(f)) {
+		port_step(f);
 		add(f, "start", f->s->compose ? _("Start it:") : download(f), start(f));
 		return;
 	}
