@@ -186,13 +186,14 @@ static void start_step(const struct finding *f)
 	const struct changeset *c = &f->s->changes;
 	const char *missing = f->s->changes_known ? c->not_running : NULL;
 
+	/* What --start has seen answer runs, whether its containers can be told from here or not. */
+	if (f->s->started)
+		return;
 	if (!runs(f)) {
 		port_step(f);
 		add(f, "start", f->s->compose ? _("Start it:") : download(f), start(f));
 		return;
 	}
-	if (f->s->started)
-		return;
 	if (f->s->changes_known && c->running_over && (f->s->wrote || f->s->took_back || c->not_taken_over))
 		add(f, "stop-first",
 		    _("Stop the running containers first: they hold more than this machine has for them."),

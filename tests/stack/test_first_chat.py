@@ -73,15 +73,20 @@ class Vps:
         (root / "etc/dpkg/dpkg.cfg.d/fast").write_text("force-unsafe-io\n")
         (root / "etc/apt/sources.list").write_text("deb [trusted=yes] http://deb.debian.org/debian ./\n")
         (root / "etc/hosts").write_text(f"127.0.0.1 localhost deb.debian.org apt.example.org {NAME}\n")
+        # The engine's socket is where everybody looks for it, its data where its own flags say.
+        socket = pathlib.Path(os.environ["DOCKER_HOST"].removeprefix("unix://"))
         (root / "run/docker.sock").touch()
-        mount("--bind", os.environ["DOCKER_HOST"].removeprefix("unix://"), root / "run/docker.sock")
+        mount("--bind", socket, root / "run/docker.sock")
+        self.engine = root / str(socket.parent).lstrip("/")
+        self.engine.mkdir(parents=True)
+        mount("--bind", socket.parent, self.engine)
         # The engine looks for what it mounts into containers where it itself is.
         mount("--bind", root / "opt", "/opt")
 
     def close(self):
         subprocess.run(["umount", "/opt"], check=True)
         subprocess.run(["umount", "--recursive", "--lazy", *(self.root / k for k in ("proc", "sys", "dev"))], check=True)
-        subprocess.run(["umount", self.root / "run/docker.sock"], check=True)
+        subprocess.run(["umount", self.root / "run/docker.sock", self.engine], check=True)
         shutil.rmtree(self.root)
 
     def note(self, text):
@@ -91,7 +96,8 @@ class Vps:
         """Types the lines as a person does, one shell for all of them; the log has what they said."""
         self.log += [f"root@vps:~# {line}\n" for line in script.strip().split("\n")]
         done = subprocess.run(
-            ["chroot", self.root, "/usr/bin/env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
+            # One core, as the VPS has that most people rent: that is one worker of LiteLLM, which starts sooner than four.
+            ["taskset", "-c", "0", "chroot", self.root, "/usr/bin/env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root",
              "TERM=xterm", "DEBIAN_FRONTEND=noninteractive", "LANG=C.UTF-8", "bash", "-euo", "pipefail", "-c", script],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=2 * PATIENCE, check=False)
         self.log += [done.stdout, "\n"]
@@ -100,8 +106,9 @@ class Vps:
 
     def told(self):
         """apt's and dpkg's line for each package are left out."""
-        text = re.sub(r"(?m)^(Selecting|Preparing|Unpacking|Setting up|Get:|\(Reading|Processing|Created symlink|invoke-rc.d|update-alternatives).*\n",
+        text = re.sub(r"(?m)^(Selecting|Preparing|Unpacking|Setting up|Get:|Hit:|Ign:|Fetched|Reading package|Reading state|Building dependency|Creating (?:group|user)|Running in chroot|Initializing|Adding group|Done\.$|debconf: delaying|Selected|\(Reading|Processing|Created symlink|invoke-rc.d|update-alternatives).*\n",
                       "", "".join(self.log))
+        text = re.sub(r"\n(\s*\n)+", "\n\n", text)
         return re.sub(r"(?m)^(The following NEW packages.*|Suggested packages:|Recommended packages:|The following additional.*)\n(  .*\n)+", "", text)
 
 
