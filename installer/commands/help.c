@@ -65,8 +65,8 @@ void help_text(const struct command *c, struct strbuf *out)
 	exit_codes_help(out);
 	if (!c || !c->name[0])
 		strbuf_puts(out, _("\nExamples:\n"
-				   "  vpsfit plan                    what this machine would get; changes nothing\n"
-				   "  vpsfit apply --yes --start     write it, start it, wait until the page answers\n"
-				   "  vpsfit status                  what there is, and what is left to do\n"));
+				   "    vpsfit plan                  what this machine would get; changes nothing\n"
+				   "    vpsfit apply --yes --start   write it, start it, wait until the page answers\n"
+				   "    vpsfit status                what there is, and what is left to do\n"));
 	strbuf_puts(out, _("\n'man vpsfit' has the rest.\n"));
 }

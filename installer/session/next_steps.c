@@ -172,13 +172,18 @@ static const char *start(const struct finding *f)
 	return text;
 }
 
-/* The stack would not start: who has its port, and what to do. */
-static void port_step(const struct finding *f)
+/* What keeps the stack from starting here, each with what to do about it. */
+static void obstacle_steps(const struct finding *f)
 {
-	const char *taken = plan_warning_text(&f->s->plan, "port-taken");
+	static const char *const codes[] = {"cpu-too-old",    "cpu-not-served", "engine-too-old",
+					    "engine-confined", "bind-not-here",	 "port-taken"};
 
-	if (taken)
-		add(f, "free-port", text_aprintf(&f->s->arena, _("Make its port free: %s."), taken), NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+		const char *text = plan_warning_text(&f->s->plan, codes[i]);
+
+		if (text)
+			add(f, codes[i], text_aprintf(&f->s->arena, _("Fix this first: %s."), text), NULL);
+	}
 }
 
 static void start_step(const struct finding *f)
@@ -190,7 +195,7 @@ static void start_step(const struct finding *f)
 	if (f->s->started)
 		return;
 	if (!runs(f)) {
-		port_step(f);
+		obstacle_steps(f);
 		add(f, "start", f->s->compose ? _("Start it:") : download(f), start(f));
 		return;
 	}

@@ -32,7 +32,7 @@ def speak(language, *args):
 
 def too_long(text):
     """Lines that could have been wrapped; an indent and one word, usually a path, may be longer."""
-    return [line for line in text.splitlines() if columns(line) > 80 and " " in line.strip()]
+    return [line for line in text.splitlines() if columns(line) > 80 and " " in line.strip() and not line.startswith("    vpsfit ")]
 
 
 def codes(plan):

@@ -89,7 +89,7 @@ def with_parent(workers):
 # The program without the launcher that freezes objects before the workers are forked.
 UNFROZEN = 'entrypoint: ["litellm"]'
 LAUNCHED = 'entrypoint: ["python3", "/opt/vpsfit/vpsfit_launch.py"]'
-MODELS = ("plain", "lockstep", "slow", "long", "eat", "collect")
+MODELS = ("plain", "lockstep", "slow", "long", "reads", "eat", "collect")
 
 
 def run(*argv, check=True, timeout=PATIENCE, **more):
