@@ -75,12 +75,12 @@ static enum exit_code refuse_swap(struct session *s)
 	if (s->plan.swap.mode == SWAP_MODE_DEVICE) {
 		d = diag_add(&s->diags, SEV_ERROR, answer_swap(&s->answers).device,
 			     _("cannot be used as swap: %s; nothing was written"), s->plan.swap.why);
-		d->hint = _("--swap auto does without where it must");
+		d->hint = _("--swap auto goes without swap where it has to");
 		return EXIT_FAILED;
 	}
 	d = diag_add(&s->diags, SEV_ERROR, NULL, _("%lld MiB of swap were asked for: %s; nothing was written"),
 		     (long long)answer_swap(&s->answers).mib, s->plan.swap.why);
-	d->hint = _("choose another --swap-file or size, or --swap auto, which does without where it must");
+	d->hint = _("choose another --swap-file or size, or --swap auto, which goes without swap where it has to");
 	return EXIT_FAILED;
 }
 

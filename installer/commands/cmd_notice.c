@@ -281,7 +281,7 @@ enum exit_code command_notice(struct session *s)
 	hidden = session_roots_are_hidden(s);
 	if (hidden)
 		diag_note(&s->diags, "hidden-stacks", SEV_WARNING, ROOTS_STATE_DIR,
-			  _("what was applied by root only root may look at"))
+			  _("only root can see what root applied"))
 			->hint = "sudo vpsfit notice";
 	written = show_found(s, &f);
 	notice_clear(&f.notice);

@@ -53,7 +53,7 @@ void forget_text(const struct state *state, const char *kept, struct strbuf *out
 		    state->dir, text_time(state->time, when));
 	style_wrapf(out, "", 0, _("Its secrets stay in %s."), kept);
 	for (size_t i = 0; i < state->swap_count; i++)
-		style_wrapf(out, "", 0, _("Its swap %s (%lld MiB) stays as it is, and is nobody's then."),
+		style_wrapf(out, "", 0, _("Its swap %s (%lld MiB) stays as it is, and belongs to no stack then."),
 			    state->swaps[i].path, (long long)state->swaps[i].size_mib);
 }
 

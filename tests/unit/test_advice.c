@@ -1195,7 +1195,7 @@ static void other_unknown(struct scene *s)
 
 static void records_unread(struct scene *s)
 {
-	s->machine.ram.containers = fact_unknown("/var/lib/docker/containers/x/config.v2.json", "it is no JSON");
+	s->machine.ram.containers = fact_unknown("/var/lib/docker/containers/x/config.v2.json", "it is not JSON");
 }
 
 /* One that is told by its name and not by its use has a warning of its own. */
@@ -1320,7 +1320,7 @@ static const struct row {
 	NOT("usual-figures", neighbour_with_limit),
 	GIVEN("containers-not-counted", other_unknown, "1 container of", NULL),
 	NOT("containers-not-counted", other_unlimited),
-	GIVEN("containers-not-told", records_unread, "config.v2.json: it is no JSON", NULL),
+	GIVEN("containers-not-told", records_unread, "config.v2.json: it is not JSON", NULL),
 	NOT("containers-not-told", other_unlimited),
 	NOT("containers-not-told", record_read_and_use_unknown),
 	GIVEN("containers-unlimited", other_unlimited, "1 container that", NULL),
