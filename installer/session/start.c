@@ -150,7 +150,7 @@ static bool run_up(struct starting *st)
 	if (rc == -ETIMEDOUT)
 		diag_add(&s->diags, SEV_ERROR, NULL,
 			 _("the stack is written, but Compose did not start it within the time of --start-timeout. The "
-			   "last that it said:\n    %s"),
+			   "last lines that it printed:\n    %s"),
 			 last_lines(st))
 			->hint = text_aprintf(&s->arena, _("go on with: %s"), strbuf_text(&command));
 	else
