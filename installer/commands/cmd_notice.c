@@ -84,7 +84,8 @@ static void say(struct session *one, const char *machine, bool known, struct fou
 	else
 		what = _("The stack fits as it is; an apply records the change:");
 	notice_say(&f->notice, one->state.dir, fits ? "machine-changed" : "does-not-fit",
-		   text_aprintf(&one->arena, _("the machine has changed since the stack in %s was fitted to it: %s. %s"),
+		   text_aprintf(&one->arena,
+				_("the machine has changed since the stack in %s was fitted to it: %s. %s"),
 				one->state.dir, machine, what));
 	if (!fits || !known || pending)
 		name_command(one, "plan", f);

@@ -34,8 +34,8 @@ enum exit_code command_recover(struct session *s)
 	if (count < 0)
 		return EXIT_FAILED;
 	if (answer_on(&s->answers, ANSWER_JSON))
-		return show_document(text_aprintf(&s->arena, "{\n  \"schema\": \"vpsfit.recover/1\",\n  \"finished\": %d\n}\n",
-						  count))
+		return show_document(text_aprintf(
+			       &s->arena, "{\n  \"schema\": \"vpsfit.recover/1\",\n  \"finished\": %d\n}\n", count))
 			       ? EXIT_DONE
 			       : EXIT_FAILED;
 	show_progress(s, count == 0 ? _("No interrupted apply was found.")

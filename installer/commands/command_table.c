@@ -20,8 +20,7 @@ const struct command commands[] = {
 	{"watch", "vpsfit watch", N_("what the running stack uses, and who ran out of memory; --enable keeps watching"),
 	 FOR_WATCH},
 	{"calibrate", "vpsfit calibrate", N_("a cost model of this machine from what was watched"), FOR_CALIBRATE},
-	{"report", "vpsfit report", N_("one file for whoever helps you, without secrets and names"),
-	 FOR_REPORT},
+	{"report", "vpsfit report", N_("one file for whoever helps you, without secrets and names"), FOR_REPORT},
 	{"notice", "vpsfit notice", N_("what has changed in the machine since the last apply; for the boot"),
 	 FOR_NOTICE},
 };

@@ -24,7 +24,8 @@ static const char *peak_over(const struct planning *in, const struct plan *p)
 	if (p->idle >= VERDICT_NEEDS_SWAP || p->peak != VERDICT_NEEDS_SWAP)
 		return NULL;
 	return arena_printf(
-		in->arena, _("with every container at its limit %lld MiB are needed, %lld more than RAM; swap holds it"),
+		in->arena,
+		_("with every container at its limit %lld MiB are needed, %lld more than RAM; swap holds it"),
 		(long long)plan_peak_mib(p), (long long)(plan_peak_mib(p) - p->ram_mib));
 }
 
@@ -33,10 +34,11 @@ static const char *peak_beyond(const struct planning *in, const struct plan *p)
 {
 	if (p->idle >= VERDICT_NEEDS_SWAP || p->peak != VERDICT_DOES_NOT_FIT)
 		return NULL;
-	return arena_printf(in->arena,
-			    _("with every container at its limit %lld MiB are needed, %lld more than RAM, and more than "
-			      "swap holds: under such a load the kernel ends a program"),
-			    (long long)plan_peak_mib(p), (long long)(plan_peak_mib(p) - p->ram_mib));
+	return arena_printf(
+		in->arena,
+		_("with every container at its limit %lld MiB are needed, %lld more than RAM, and more than "
+		  "swap holds: under such a load the kernel ends a program"),
+		(long long)plan_peak_mib(p), (long long)(plan_peak_mib(p) - p->ram_mib));
 }
 
 static const char *tight(const struct planning *in, const struct plan *p)
@@ -383,7 +385,8 @@ static const struct rule rules[] = {
 	{"idle-needs-swap", SEV_WARNING, advice_idle_needs_swap, "part of the stack lies in swap even when idle"},
 	{"daily-use", SEV_INFO, advice_daily_use,
 	 "what such a machine is good for, and which size to rent for daily use"},
-	{"peak-over-ram", SEV_INFO, peak_over, "with every container at its limit, more than RAM is needed; swap holds it"},
+	{"peak-over-ram", SEV_INFO, peak_over,
+	 "with every container at its limit, more than RAM is needed; swap holds it"},
 	{"peak-beyond-swap", SEV_WARNING, peak_beyond,
 	 "with every container at its limit, more than RAM and swap hold is needed"},
 	{"tight", SEV_WARNING, tight, "idle use is over 80 % of RAM"},
@@ -516,8 +519,8 @@ static const struct rule rules[] = {
 
 /* About limits: of no use where none are written. */
 static const char *const of_limits[] = {
-	"exceeds-target-peak",	"peak-over-ram",     "peak-beyond-swap", "limits-not-enforced",
-	"below-official-floor", "limit-below-start", "limit-near-start", "limits-hold-start",
+	"exceeds-target-peak",	      "peak-over-ram",	   "peak-beyond-swap", "limits-not-enforced",
+	"below-official-floor",	      "limit-below-start", "limit-near-start", "limits-hold-start",
 	"reservations-overcommitted", "limit-kept",
 };
 

@@ -175,7 +175,7 @@ static const char *start(const struct finding *f)
 /* What keeps the stack from starting here, each with what to do about it. */
 static void obstacle_steps(const struct finding *f)
 {
-	static const char *const codes[] = {"cpu-too-old",    "cpu-not-served", "engine-too-old",
+	static const char *const codes[] = {"cpu-too-old",     "cpu-not-served", "engine-too-old",
 					    "engine-confined", "bind-not-here",	 "port-taken"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {

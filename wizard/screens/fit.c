@@ -28,7 +28,8 @@ static const char *with_swap(struct wizard *w, const struct plan *p)
 		return wizard_text(w, _("with %lld MiB of swap it runs, and part of it is in swap when idle"), mib);
 	if (p->peak == VERDICT_DOES_NOT_FIT)
 		return wizard_text(
-			w, _("with %lld MiB of swap it runs, part of it in swap when idle; at peak it does not fit"), mib);
+			w, _("with %lld MiB of swap it runs, part of it in swap when idle; at peak it does not fit"),
+			mib);
 	return wizard_text(w, _("with %lld MiB of swap it runs, part of it in swap when idle and more at peak"), mib);
 }
 

@@ -73,18 +73,10 @@ static void areas(struct wizard *w, const struct machine_swap *s, struct blocks 
 
 static void describe(struct wizard *w, struct page *p)
 {
-	static const char *const codes[] = {"swap-impossible",
-					    "swap-limited-by-disk",
-					    "swap-left",
-					    "swap-partition-missing",
-					    "does-not-fit",
-					    "idle-needs-swap",
-					    "daily-use",
-					    "peak-over-ram",
-					    "peak-beyond-swap",
-					    "limits-off",
-					    "zram",
-					    NULL};
+	static const char *const codes[] = {
+		"swap-impossible",  "swap-limited-by-disk", "swap-left", "swap-partition-missing",
+		"does-not-fit",	    "idle-needs-swap",	    "daily-use", "peak-over-ram",
+		"peak-beyond-swap", "limits-off",	    "zram",	 NULL};
 	const struct plan *plan = &w->s->plan;
 
 	p->body.count = 0;
