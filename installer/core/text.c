@@ -225,7 +225,7 @@ bool text_is_plain(const char *s)
 	return plain;
 }
 
-/* A time as people read it, "2026-11-26 17:19:11 UTC", from ISO 8601's "2026-11-26T17:19:11Z"; anything else as it is. */
+/* "2026-11-26T17:19:11Z" as people read it, "2026-11-26 17:19:11 UTC"; anything else as it is. */
 const char *text_time(const char *stamp, char out[TEXT_TIME])
 {
 	static const char shape[] = "0000-00-00T00:00:00Z";

@@ -3,12 +3,13 @@
 import base64
 import http.client
 import json
+import os
 import subprocess
 import time
 
 import websocket
 
-PATIENCE = 90
+PATIENCE = int(os.environ.get("STACK_PATIENCE", "90"))
 PORT = 9222
 
 

@@ -19,7 +19,8 @@ SERVICES = ("litellm", "open-webui", "postgres", "nginx")
 PORT = 8080
 # The shipped model measured with the images of templates/compose.yaml.
 MEASURED = "measured-2026-11b"
-PATIENCE = 240
+# Seconds; a busy machine needs more.
+PATIENCE = int(os.environ.get("STACK_PATIENCE", "240"))
 
 # The path of a real query engine of Prisma 5.17.0; no package index has one.
 QUERY_ENGINE = os.environ.get("QUERY_ENGINE", "")
