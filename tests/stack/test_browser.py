@@ -18,12 +18,15 @@ from test_stack import FOUR
 
 ADDRESS = f"http://127.0.0.1:{engine.PORT}"
 QUESTION = "Who counts herring gulls?"
+# Beside a browser the checks themselves take their time.
+PATIENT = "".join(f"\n  {service}:\n    healthcheck: {{timeout: 60s, retries: 30, start_period: 600s}}" for service in ("litellm", "open-webui"))
 SHOTS = pathlib.Path(os.environ.get("STACK_OUT", ".")) / "screenshots"
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    stack = Stack(tmp_path_factory.mktemp("browser") / "gateway", "--open-webui", os.environ.get("BROWSER_WEBUI", "slim"), *FOUR)
+    stack = Stack(tmp_path_factory.mktemp("browser") / "gateway", "--open-webui", os.environ.get("BROWSER_WEBUI", "slim"), "--workers", "1", *FOUR,
+                  more=PATIENT)
     try:
         stack.up()
         yield stack
