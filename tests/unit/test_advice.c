@@ -1381,7 +1381,11 @@ static const struct row {
 	NOT("idle-needs-swap", ram_is_idle),
 	NOT("idle-needs-swap", swap_lacks_one),
 	GIVEN("peak-over-ram", peak_lacks_one, NULL, NULL),
-	GIVEN("peak-over-ram", peak_over_swap_too, "more than swap holds", NULL),
+	NOT("peak-over-ram", peak_over_swap_too),
+	GIVEN("peak-beyond-swap", peak_over_swap_too, "more than swap holds: under such a load", NULL),
+	NOT("peak-beyond-swap", peak_in_swap),
+	NOT("peak-beyond-swap", ram_is_peak),
+	NOT("peak-beyond-swap", ram_lacks_one),
 	GIVEN("peak-over-ram", peak_in_swap, "; swap holds it", NULL),
 	NOT("peak-over-ram", ram_is_peak),
 	NOT("peak-over-ram", ram_lacks_one),
@@ -1784,8 +1788,9 @@ static bool is_no_rule(const char *code)
 static void nothing_is_said_of_limits_that_are_not(void **state)
 {
 	static const char *const about[] = {
-		"exceeds-target-peak", "peak-over-ram",	   "limits-not-enforced", "below-official-floor",
-		"limit-below-start",   "limit-near-start", "limits-hold-start",	  "reservations-overcommitted"};
+		"exceeds-target-peak",	"peak-over-ram",     "peak-beyond-swap", "limits-not-enforced",
+		"below-official-floor", "limit-below-start", "limit-near-start", "limits-hold-start",
+		"reservations-overcommitted"};
 	struct fixture *f = *state;
 	size_t both = 0;
 
