@@ -392,6 +392,15 @@ check-swarm: deps ## run the exported stack on a swarm of three engines, lose on
 	VPSFIT=$(CURDIR)/build/vpsfit timeout 1800 tests/swarm/with-swarm build/stack \
 		/usr/bin/python3 -m pytest -x -s -q -p no:cacheprovider tests/swarm
 
+# CHARTS=DIR takes the makers' own charts in place of the stand-ins (tests/helm/README.md).
+.PHONY: check-helm
+check-helm: deps ## have Helm make manifests of exported values, and hold them against Kubernetes' strict schemas
+	$(call install_packages,$(if $(shell command -v go),,golang-go) python3-pip python3-pytest python3-yaml)
+	@$(MAKE) --no-print-directory all
+	tests/helm/get-tools build/helm
+	VPSFIT=$(CURDIR)/build/vpsfit HELM_TOOLS=$(CURDIR)/build/helm timeout 900 \
+		/usr/bin/python3 -m pytest -s -q -p no:cacheprovider tests/helm
+
 # WORKERS=1,2 measures only these counts, RUNS=1 less often; NAME=... names the model; RESUME=1 continues an interrupted run.
 .PHONY: measure
 measure: deps $(compose2) ## measure the running stack, write a cost model into build/measure

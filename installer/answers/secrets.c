@@ -72,14 +72,18 @@ bool secret_is_answer(const char *name)
 	return secret_answer_find(name) != PROVIDER_COUNT || STR_EQ(name, DATABASE_URL_ANSWER);
 }
 
-/* Stores the address of a database elsewhere; "" takes it back. Returns NULL, or what is expected instead. */
+/*
+ * Stores the address of a database elsewhere; "" takes it back, and "none" asks for the stack's own. Returns NULL, or
+ * what is expected instead.
+ */
 const char *secret_database_set(struct answers *all, const char *value)
 {
 	static const char *const schemes[] = {"postgresql://", "postgres://"};
 	size_t n = strlen(value);
 
-	if (n == 0) {
+	if (n == 0 || STR_EQ(value, DATABASE_OWN)) {
 		all->database_url = NULL;
+		all->database_own = n > 0;
 		return NULL;
 	}
 	for (const char *p = value; *p; p++)
@@ -88,7 +92,8 @@ const char *secret_database_set(struct answers *all, const char *value)
 	for (size_t i = 0; i < ARRAY_SIZE(schemes) && n <= MAX_URL; i++)
 		if (strncmp(value, schemes[i], strlen(schemes[i])) == 0 && value[strlen(schemes[i])]) {
 			all->database_url = value;
+			all->database_own = false;
 			return NULL;
 		}
-	return N_("postgresql://USER:PASSWORD@HOST:PORT/DATABASE, other characters percent-encoded");
+	return N_("postgresql://USER:PASSWORD@HOST:PORT/DATABASE, other characters percent-encoded, or none");
 }

@@ -18,6 +18,8 @@ enum provider secret_answer_find(const char *name);
 const char *secret_answer_set(struct answers *all, enum provider which, const char *value);
 /* The address of a database elsewhere: it has a password in it. */
 #define DATABASE_URL_ANSWER "database-url"
+/* What it says in place of an address where the stack is to have a database of its own. */
+#define DATABASE_OWN "none"
 
 const char *secret_database_set(struct answers *all, const char *value);
 bool secret_is_answer(const char *name);

@@ -81,7 +81,8 @@ static const char *secret_key(const struct service_set *set, size_t i)
 	for (; (one = service_secret(set, n, NULL)); n++)
 		if (n == i)
 			return one->key;
-	return i - n < PROVIDER_COUNT ? env_provider_keys[i - n] : NULL;
+	i -= n;
+	return i < PROVIDER_COUNT ? env_provider_keys[i] : i == PROVIDER_COUNT ? ENV_DATABASE_URL : NULL;
 }
 
 /*

@@ -37,7 +37,7 @@ static int load_block(const struct building *b, const char *service, struct bloc
 
 	if (rc < 0)
 		return rc;
-	*ret = (struct block){doc, service, owned, owned_of_all(b, owned)};
+	*ret = (struct block){doc, service, owned, owned_of_all(b, owned), false};
 	return block_check(ret, b->diags);
 }
 

@@ -180,6 +180,13 @@ int smaller_settle(struct building *b) must_check;
 int blocks_shipped(struct building *b, const char **text) must_check;
 int blocks_settle(struct building *b, const struct yaml_doc *file, const struct yaml_doc **ret) must_check;
 
+/* database.c: the stack's database, in it or elsewhere. */
+bool database_is_elsewhere(struct building *b, const struct owned_layout *layout);
+int database_settle(struct building *b, const struct yaml_doc *file, const struct yaml_doc **ret) must_check;
+
+/* database_users.c */
+const char *database_user(struct building *b, const char *database, const char *workers);
+
 /* limits.c: sizes that are not to be there. */
 int limits_settle(struct building *b) must_check;
 void limits_record(const struct building *b);

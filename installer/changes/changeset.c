@@ -199,7 +199,8 @@ static void follow_names(struct building *b)
 		const char *name = b->set->layout.services[s];
 
 		if ((set->items[s].optional_from > 0 && (!name || STR_EQ(name, set->items[s].name))) ||
-		    project_service(b->project, set->items[s].name))
+		    project_service(b->project, set->items[s].name) ||
+		    (set->items[s].part == PART_DATABASE && b->req->answers->database_elsewhere))
 			continue;
 		if (!name)
 			diag_note(b->diags, "service-gone", SEV_INFO, b->compose->name,
@@ -233,6 +234,10 @@ static int build_compose(struct building *b)
 		rc = compose_set_parts(b);
 	if (rc == 0)
 		rc = lost_refuse(b);
+	if (rc == 0)
+		rc = database_settle(b, b->compose, &settled);
+	if (rc == 0 && settled)
+		rc = compose_set_replace(b, settled);
 	if (rc == 0)
 		follow_names(b);
 	if (rc == 0)

@@ -26,8 +26,8 @@ enum change_kind { CHANGE_NONE, CHANGE_CREATE, CHANGE_EDIT, CHANGE_REMOVE, CHANG
 
 const char *change_kind_name(enum change_kind k);
 
-/* Covers the stack's secrets and the providers' keys. */
-#define SECRETS_SHOWN (MAX_SECRETS + PROVIDER_COUNT)
+/* Covers the stack's secrets, the providers' keys and the database's address. */
+#define SECRETS_SHOWN (MAX_SECRETS + PROVIDER_COUNT + 1)
 
 /* One owned value that changes, or differs from the plan. */
 struct value_change {
@@ -61,9 +61,9 @@ struct file_change {
 	size_t new_len;
 	const struct service_secret *secrets[MAX_SECRETS]; /* whose values apply will make */
 	size_t secret_count;
-	bool env;			   /* holds secrets: do not show its values */
-	const char *shipped;		   /* the package's file of that name; its lines are no secrets. NULL: none */
-	const char *given[PROVIDER_COUNT]; /* keys given as answers; values are not shown */
+	bool env;	     /* holds secrets: do not show its values */
+	const char *shipped; /* the package's file of that name; its lines are no secrets. NULL: none */
+	const char *given[PROVIDER_COUNT + 1]; /* keys given as answers, and the database's; values are not shown */
 	size_t given_count;
 	const char *restored[SECRETS_SHOWN]; /* keys restored from kept copies; values are not shown */
 	size_t restored_count;

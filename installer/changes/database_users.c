@@ -167,3 +167,19 @@ int64_t database_users(struct building *b, const struct owned_layout *layout, co
 	}
 	return sum;
 }
+
+/* A service other than the one with the workers whose variables lead to the database of that name; NULL: none. */
+const char *database_user(struct building *b, const char *database, const char *workers)
+{
+	const struct project_service *one = project_service(b->project, database);
+	const struct database_names all = names_of(database, one->node);
+
+	for (size_t i = 0; i < b->project->service_count; i++) {
+		const struct project_service *it = &b->project->services[i];
+
+		if (!STR_EQ(it->name, database) && !STR_EQ(it->name, workers) &&
+		    uses(b->a, view_variables(b, it->node), &all))
+			return it->name;
+	}
+	return NULL;
+}

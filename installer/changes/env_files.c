@@ -44,6 +44,23 @@ static void tell_of_copy(const struct building *b, const struct file_change *f)
 			->hint = _("take out of it what is not to be there any more");
 }
 
+/* The template without the secrets of services that the stack does not have: nobody would make them. */
+static const char *without_unused(const struct building *b, const char *template)
+{
+	const struct service_secret *one;
+	const char *text = template;
+	size_t s;
+
+	for (size_t i = 0; (one = service_secret(b->req->plan->set, i, &s)); i++) {
+		const char *line = arena_printf(b->a, "\n%s=" ENV_PLACEHOLDER "\n", one->key),
+			   *at = b->set->layout.services[s] ? NULL : strstr(text, line);
+
+		if (at)
+			text = arena_printf(b->a, "%.*s%s", (int)(at - text), text, at + strlen(line) - 1);
+	}
+	return text;
+}
+
 /*
  * Starts from the file, from the template (vpsfit's own stack), or from nothing. If .env was written before and is
  * missing or empty now, starts from the copy in the history, also for an adopted stack: vpsfit's variables alone are
@@ -65,7 +82,8 @@ static int start_text(const struct building *b, struct file_change *f)
 			tell_of_copy(b, f);
 		} else if (!text && b->set->layout.own) {
 			rc = building_template(b, OWN_ENV, &template, &f->new_len);
-			text = rc < 0 ? NULL : template;
+			text = rc < 0 ? NULL : without_unused(b, template);
+			f->new_len = rc < 0 ? 0 : strlen(text);
 		}
 	}
 	f->new_text = text ? text : "";
@@ -180,8 +198,17 @@ static int guard_database(const struct building *b, const struct file_change *f,
 
 static void note_restored(const struct service_set *set, struct file_change *f, const char *key)
 {
-	if ((service_secret_find(set, key) || env_is_provider_key(key)) && f->restored_count < ARRAY_SIZE(f->restored))
+	if ((service_secret_find(set, key) || env_is_provider_key(key) || STR_EQ(key, ENV_DATABASE_URL)) &&
+	    f->restored_count < ARRAY_SIZE(f->restored))
 		f->restored[f->restored_count++] = key;
+}
+
+/* Is the stack's database elsewhere, and neither this text nor an answer says where? */
+static bool needs_database_url(const struct building *b, const struct env_pair *now)
+{
+	const struct answers *all = b->req->answers;
+
+	return all->database_elsewhere && !all->database_url && !env_pair_has(b->a, now, ENV_DATABASE_URL);
 }
 
 /* What to restore, and from where. */
@@ -198,9 +225,10 @@ struct restoring {
 static bool is_wanted(const struct restoring *r, const char *key)
 {
 	struct arena work = ARENA_INIT;
-	bool wanted = (r->whole ||
-		       (service_secret_find(r->b->req->plan->set, key) && !env_pair_has(&work, &r->start, key))) &&
-		      env_pair_has(&work, &r->known, key);
+	bool secret = service_secret_find(r->b->req->plan->set, key) ||
+		      (STR_EQ(key, ENV_DATABASE_URL) && needs_database_url(r->b, &r->start));
+	bool wanted =
+		(r->whole || (secret && !env_pair_has(&work, &r->start, key))) && env_pair_has(&work, &r->known, key);
 
 	arena_clear(&work);
 	return wanted;
@@ -363,7 +391,7 @@ static bool lacks_secret(const struct building *b, const struct file_change *f)
 
 	for (size_t i = 0; (one = secret(b, i)); i++)
 		lacks |= !env_pair_has(b->a, &now, one->key);
-	return lacks;
+	return lacks || needs_database_url(b, &now);
 }
 
 /* A key that was given replaces the one in the file: it is new, or corrects a typo. */
@@ -376,6 +404,33 @@ static void set_provider_keys(const struct building *b, struct file_change *f)
 		if (f->new_text != before)
 			f->given[f->given_count++] = env_provider_keys[i];
 	}
+}
+
+/* The address of a database elsewhere. Without it the gateway would not start. */
+static int set_database_url(const struct building *b, struct env_file *env)
+{
+	struct file_change *f = &env->change;
+	const char *url = b->req->answers->database_url, *before = f->new_text;
+	const struct env_pair now = env_pair_read(b->a, f->new_text);
+
+	if (url && b->req->answers->database_elsewhere) {
+		int rc = env_files_set((struct building *)b, env, ENV_DATABASE_URL, url);
+
+		if (f->new_text != before)
+			f->given[f->given_count++] = ENV_DATABASE_URL;
+		return rc;
+	}
+	if (!b->req->answers->database_elsewhere || env_pair_has(b->a, &now, ENV_DATABASE_URL) ||
+	    env_pair_from_outside(b->a, &now, ENV_DATABASE_URL))
+		return 0;
+	diag_add(
+		b->diags, SEV_ERROR, f->path,
+		_("%s is missing, no copy of it is kept, and the stack has no database of its own; nothing was written"),
+		ENV_DATABASE_URL)
+		->hint =
+		_("put the line back, or answer database-url in an answers file: with the address, or with none for a "
+		  "database of the stack's own, which begins empty or with what its volume holds");
+	return -EINVAL;
 }
 
 /* Fixes a mode that lets others read the file; only warns of a foreign owner. */
@@ -448,6 +503,8 @@ int env_files_plan_own(struct building *b)
 	if (lacks_secret(b, f) && restore(b, f) < 0)
 		return -EINVAL;
 	set_provider_keys(b, f);
+	if (set_database_url(b, env) < 0)
+		return -EINVAL;
 	tell_of_changed(b, f);
 	return name_new_secrets(b, f);
 }

@@ -152,6 +152,8 @@ int stack_images_find(struct arena *a, const struct changeset_request *req, stru
 		ret->service_count = stack_services(a, b->project, req->plan->set, &layout, &ret->services);
 		ret->service_count = included_services(b, ret->services, ret->service_count, &ret->services);
 	}
+	if (ret->known && !req->compose)
+		ret->database_elsewhere = database_is_elsewhere(b, &layout);
 	if (ret->known)
 		look(a, b->project, req->plan, &layout, req->answers, ret);
 	for (size_t s = 0; ret->known && req->compose && s < req->plan->set->count; s++)

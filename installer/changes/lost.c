@@ -81,7 +81,8 @@ static bool ends_too_soon(const struct building *b)
 	bool lacks = false;
 
 	for (size_t s = 0; s < set->count; s++)
-		lacks |= set->items[s].optional_from == 0 && !project_service(b->project, set->items[s].name);
+		lacks |= set->items[s].optional_from == 0 && !project_service(b->project, set->items[s].name) &&
+			 !(set->items[s].part == PART_DATABASE && b->req->answers->database_elsewhere);
 	return lacks && doc->len > 0 && doc->text[doc->len - 1] != '\n';
 }
 

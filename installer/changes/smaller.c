@@ -80,7 +80,7 @@ static int load_block(const struct building *b, size_t s, struct block *ret)
 
 	if (rc < 0)
 		return rc;
-	*ret = (struct block){doc, NULL, NULL, 0};
+	*ret = (struct block){doc, NULL, NULL, 0, false};
 	return block_check(ret, b->diags);
 }
 

@@ -6,12 +6,15 @@
 #include "changes/building.h"
 #include "files/at.h"
 #include "compose/edit.h"
+#include "compose/env.h"
 #include "compose/project.h"
 
 /* Comment behind a value that vpsfit owns. Adopted files have it as well, so it alone proves nothing. */
 #define MARK " # vpsfit: "
 /* Every stack that vpsfit ever wrote has as many: workers and connections, where no limits are written. */
 #define LEAST_MARKS 2
+/* One whose database is elsewhere has no connections; this stands for them. */
+#define FROM_ENV "${" ENV_DATABASE_URL ":?write it into .env}"
 
 /* A comment line found only in files of vpsfit's own, in all versions so far. */
 struct signature {
@@ -113,7 +116,7 @@ bool take_up_recognised(struct arena *a, const struct sysroot *root, const struc
 
 	if (!compose)
 		return is_signed(env, &env_signature) && is_rest(a, root, set, dir);
-	return count_marks(compose) >= LEAST_MARKS &&
+	return count_marks(compose) + (strstr(compose, FROM_ENV) != NULL) >= LEAST_MARKS &&
 	       (is_signed(compose, &compose_signature) || is_signed(env, &env_signature));
 }
 

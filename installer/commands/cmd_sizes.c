@@ -63,6 +63,7 @@ enum exit_code command_sizes(struct session *s)
 
 	if (session_prepare_elsewhere(s) < 0 || refuse_missing(s) < 0)
 		return EXIT_USAGE;
+	s->answers.database_elsewhere = s->answers.database_url != NULL;
 	for (size_t i = 0; i < VPS_SIZES; i++) {
 		const struct machine here = {.arch = "unknown", .kernel = "unknown"};
 

@@ -198,17 +198,16 @@ static int store(struct session *s, const struct given *given, size_t count)
 	return contradictions(s);
 }
 
-/* The stack of one machine has its own database: an answer that has no effect is not passed over in silence. */
+/* What somebody else's file says of its database stays: an answer that has no effect is not passed over in silence. */
 static int check_database(struct session *s, const struct command *c)
 {
 	const struct answers *all = &s->answers;
 
-	if (!all->database_url || (c->bit & FOR_EXPORT) ||
+	if ((!all->database_url && !all->database_own) || (c->bit & FOR_EXPORT) || !answer_said(all, ANSWER_COMPOSE) ||
 	    ((c->bit & FOR_PLAN) && (answer_said(all, ANSWER_NODE) || answer_said(all, ANSWER_NODES))))
 		return 0;
-	return usage(s, _("for one machine, DATABASE_URL in compose.yaml leads to another database"),
-		     _("'%s' takes no database-url, which is for 'vpsfit export' and plans of several machines"),
-		     c->synopsis);
+	return usage(s, _("the file that --compose names says itself where its database is"),
+		     _("'%s' takes no database-url with --compose, which is for vpsfit's own stack"), c->synopsis);
 }
 
 /*

@@ -47,6 +47,8 @@ static void parts_of(struct arena *a, const struct block *b, struct parts *ret)
 		const struct yaml_node *section = root->items[i + 1];
 		const char *name = root->items[i]->value;
 
+		if (b->alone && !STR_EQ(name, "services"))
+			continue;
 		if (!STR_EQ(name, "services")) {
 			add_pairs(a, ret, name, section, NULL, NULL);
 			continue;
@@ -59,6 +61,8 @@ static void parts_of(struct arena *a, const struct block *b, struct parts *ret)
 				add_pairs(a, ret, name, section, service, NULL);
 				continue;
 			}
+			if (b->alone)
+				continue;
 			for (size_t n = 0; n + 1 < keys->count; n += 2)
 				add_pairs(a, ret, arena_printf(a, "%s/%s/%s", name, service, keys->items[n]->value),
 					  keys->items[n + 1], NULL, NULL);

@@ -22,6 +22,7 @@ struct block {
 	const char *service; /* its name in the compose file; NULL: it brings keys of other services alone */
 	const struct owned_value *owned;
 	size_t owned_count;
+	bool alone; /* of the document only the service belongs to it */
 };
 
 enum block_fate {

@@ -12,6 +12,8 @@
 #include "compose/env_read.h"
 
 /* Stands for a secret in the template; counts as empty. */
+/* The variable that leads to a database elsewhere. */
+#define ENV_DATABASE_URL "DATABASE_URL"
 #define ENV_PLACEHOLDER "made-by-vpsfit-apply"
 /* Longer than any real .env; a result above it is given up. */
 #define ENV_MAX_TEXT ((size_t)16 << 20)

@@ -74,6 +74,7 @@ struct project_request {
 	const char *dir;  /* absolute */
 	const char *file; /* a compose file in dir; NULL: what Compose finds there */
 	bool compose1;	  /* use the search order of docker-compose 1.x */
+	bool as_written;  /* leave variables in the texts; nothing but the merged tree is of use then */
 };
 
 /* A value of a service, and where it comes from. */

@@ -92,12 +92,14 @@ static struct yaml_node *resolve(struct place_in_file *at, const struct yaml_nod
 	*out = (struct project_node){*n, at->file, n, mark_of(n), at->shared};
 	out->yaml.items = NULL;
 	out->yaml.count = 0;
-	if (n->kind == YAML_SCALAR) {
+	if (n->kind == YAML_SCALAR && !at->l->req->as_written) {
 		out->yaml.value = interpolate(at->l->a, &at->l->variables, n->value);
 		out->yaml.value_len = (uint32_t)strlen(out->yaml.value);
 		/* A variable that leaves nothing leaves an empty text, never a null. */
 		if (out->yaml.value != n->value && n->style == YAML_PLAIN)
 			out->yaml.style = YAML_DOUBLE;
+	} else if (n->kind == YAML_SCALAR) {
+		return &out->yaml;
 	} else if (n->kind == YAML_MAPPING) {
 		resolve_mapping(at, n, &out->yaml);
 	} else {

@@ -87,6 +87,18 @@ static const char *no_redis(const struct planning *in, const struct plan *p)
 		 "together allow more");
 }
 
+/* What it has to allow is vpsfit's to say, for no file of the stack has the setting. */
+static const char *database_elsewhere(const struct planning *in, const struct plan *p)
+{
+	if (!in->answers->database_elsewhere)
+		return NULL;
+	return arena_printf(in->arena,
+			    _("the database is elsewhere and is not counted; it has to allow %lld connections: workers "
+			      "%lld x %lld + %lld"),
+			    (long long)p->max_connections, (long long)p->workers, (long long)p->pool_size,
+			    (long long)(p->max_connections - p->workers * p->pool_size));
+}
+
 /* If the optional services alone worsen the verdict: what one worker fewer would need. */
 static const char *costs_verdict(const struct planning *in, const struct plan *p)
 {
@@ -443,6 +455,8 @@ static const struct rule rules[] = {
 	 "more workers were asked for than the cores carry"},
 	{"workers-without-redis", SEV_INFO, no_redis,
 	 "several workers without Redis count rate limits each for itself: in a stack that somebody else wrote, or with --redis no"},
+	{"database-elsewhere", SEV_INFO, database_elsewhere,
+	 "the stack's database is elsewhere: what it has to allow, and that its memory is not counted"},
 	{"optional-costs-verdict", SEV_INFO, costs_verdict,
 	 "an optional service alone makes the idle verdict worse, and what one worker fewer would need"},
 	{"smaller-image", SEV_INFO, advice_smaller_image,

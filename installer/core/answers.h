@@ -104,6 +104,8 @@ struct answers {
 	const char *provider_keys[PROVIDER_COUNT];
 	const char *
 		database_url; /* of a database elsewhere, with its password: as secret as a key; NULL: none was given */
+	bool database_own;    /* it was answered that the stack is to have its own */
+	bool database_elsewhere; /* the stack is planned without one: the session finds out, nobody answers it */
 };
 
 /* An answer as the last apply stored it: name of its table row, text, and since when (as in struct answer). */

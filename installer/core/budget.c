@@ -46,6 +46,11 @@ static int64_t copies_of(const struct planning *in, size_t service)
 	const struct service *s = &in->services->items[service];
 	const int64_t copies = s->optional_from > 0 ? 1 : beside_copies(in->stack, service);
 
+	if (s->part == PART_DATABASE && in->answers->database_elsewhere)
+		return 0;
+	/* The answer that brings it back to a stack without it. */
+	if (s->part == PART_DATABASE && in->answers->database_own && in->stack && in->stack->own)
+		return 1;
 	return s->part == PART_WORKERS && copies == 0 ? 1 : copies;
 }
 

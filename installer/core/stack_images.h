@@ -29,10 +29,11 @@ struct stack_image {
 };
 
 struct stack_images {
-	bool known; /* there is a stack; false: it is yet to be written, or could not be read */
-	bool fresh; /* vpsfit's own stack, yet to be written: nothing of it is there */
-	bool own;   /* it is vpsfit's own */
-	bool moved; /* `of` is as it will be, for --images new moves it; `was` is as it is */
+	bool known;		 /* there is a stack; false: it is yet to be written, or could not be read */
+	bool fresh;		 /* vpsfit's own stack, yet to be written: nothing of it is there */
+	bool own;		 /* it is vpsfit's own */
+	bool database_elsewhere; /* vpsfit's own, whose workers ask the database that DATABASE_URL of .env leads to */
+	bool moved;		 /* `of` is as it will be, for --images new moves it; `was` is as it is */
 	struct stack_image of[MAX_SERVICES]; /* indexed like the service set */
 	struct stack_image was[MAX_SERVICES];
 	/* In a stack of somebody else's, what the usual figures of a service depend on and is not so; NULL: nothing */

@@ -96,6 +96,10 @@ void plan_choose_variants(const struct planning *in, struct plan *p)
 
 		if (!smaller->variant || answer_said(in->answers, ANSWER_COMPOSE))
 			continue;
+		/* It would keep its data in a database that the stack does not have. */
+		if (in->answers->database_elsewhere && brought != NO_SERVICE &&
+		    in->services->items[brought].part == PART_DATABASE)
+			continue;
 		p->services[s].variant = NULL;
 		p->services[s].variant = choose(in, p, s);
 		if (p->services[s].variant && brought != NO_SERVICE)

@@ -13,10 +13,9 @@
 #include "core/nodes.h"
 #include "yaml/tree.h"
 
-/* The variable that leads to the database. */
-#define EXPORT_DATABASE_URL "DATABASE_URL"
 #define MAX_EXPORT_FILES 24
 #define MAX_EXPORT_SECRETS 24
+#define MAX_EXPORT_EMPTY 64
 
 struct export_record;
 
@@ -71,12 +70,18 @@ struct export_result {
 	struct export_door door;
 	struct export_secret secrets[MAX_EXPORT_SECRETS];
 	size_t secret_count;
+	const char *empty[MAX_EXPORT_EMPTY]; /* variables without a value */
+	size_t empty_count;
 };
 
+/* As shells and programs take a variable's name. */
+bool export_is_name(const char *key);
 int swarm_export(struct arena *a, const struct export_source *source, const struct nodes_plan *plan,
 		 struct diag_list *diags, struct export_result *ret) must_check;
 void export_note_secrets(struct arena *a, const struct export_source *source, const struct export_mount *m,
 			 struct diag_list *diags);
+void export_note_missed(struct diag_list *diags, const struct export_source *source, const char *service,
+			const char *key);
 int export_add(struct export_result *r, struct diag_list *diags, const struct export_file *file) must_check;
 /* The same with a text, which is copied into a and cleared. */
 int export_add_text(struct arena *a, struct export_result *r, struct diag_list *diags, const char *name,

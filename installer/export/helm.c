@@ -58,6 +58,8 @@ static int take_environment(struct filling *f)
 	const struct yaml_node *env = emit_target(yaml_get(f->node, "environment"));
 	int rc = 0;
 
+	if (yaml_get(f->node, "env_file"))
+		export_note_missed(f->diags, f->source, f->plan->set->items[f->service].name, "env_file");
 	for (size_t i = 0; rc == 0 && env && env->kind == YAML_MAPPING && i + 1 < env->count; i += 2)
 		if (yaml_is_scalar(emit_target(env->items[i + 1])))
 			rc = take_variable(f, env->items[i]->value, emit_target(env->items[i + 1])->value);

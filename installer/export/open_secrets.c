@@ -105,3 +105,14 @@ void export_note_secrets(struct arena *a, const struct export_source *source, co
 	if (yaml_parse(a, l.path, m->text, m->len, &unread, &doc) == 0 && doc->root)
 		look(&l, NULL, doc->root);
 }
+
+/* What the compose file says of a service, and the export does not. Copies of one service are one to the list. */
+void export_note_missed(struct diag_list *diags, const struct export_source *source, const char *service,
+			const char *key)
+{
+	const bool env = STR_EQ(key, "env_file");
+
+	diag_note(diags, "left-out", SEV_WARNING, source->compose->name, _("%s: '%s' was left out"), service, key)
+		->hint = env ? _("put its variables into the environment of the service; their values may stay in .env")
+			     : _("what needs it does not run elsewhere as it does here");
+}

@@ -76,6 +76,16 @@ static void put_secrets(const struct export_result *r, struct strbuf *out)
 		strbuf_printf(out, "secret %s %s\n", r->secrets[i].name, r->secrets[i].key);
 }
 
+static void put_unset(const struct export_result *r, struct strbuf *out)
+{
+	if (r->empty_count == 0)
+		return;
+	strbuf_puts(out, "\n# Empty in the stack: Docker would give them the values that this shell has.\nunset");
+	for (size_t i = 0; i < r->empty_count; i++)
+		strbuf_printf(out, " %s", r->empty[i]);
+	strbuf_putc(out, '\n');
+}
+
 /* How people come in, where the stack publishes nothing. */
 static void put_door(const struct export_source *source, const struct nodes_plan *p, const struct export_result *r,
 		     struct strbuf *out)
@@ -101,6 +111,7 @@ void swarm_script(const struct export_source *source, const struct nodes_plan *p
 	for (size_t i = 0; i < plan->count; i++)
 		put_labels(plan, i, out);
 	put_removal(source, plan, out);
+	put_unset(r, out);
 	strbuf_printf(out, "\ndocker stack deploy --prune --compose-file stack.yaml %s\n", source->name);
 	strbuf_printf(out, "docker stack services %s\n", source->name);
 	put_door(source, plan, r, out);

@@ -74,7 +74,7 @@ const struct export_secret *secret_find(const struct export_result *r, const cha
 }
 
 /* As shells and programs take a variable's name: it is part of commands and files. */
-static bool is_name(const char *key)
+bool export_is_name(const char *key)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
 
@@ -158,11 +158,11 @@ int secret_of(const struct secret_finder *f, const char *service, const char *na
 	struct variable v;
 
 	*ret = NULL;
-	if (f->source->database_url && STR_EQ(name, EXPORT_DATABASE_URL))
+	if (f->source->database_url && STR_EQ(name, ENV_DATABASE_URL))
 		return add(f, name, f->source->database_url, ret);
 	if (!value[0] || secret_is_plain(f, name, raw))
 		return 0;
-	if (!is_name(name)) {
+	if (!export_is_name(name)) {
 		diag_add(f->diags, SEV_ERROR, f->source->compose->name,
 			 _("'%s' is not a variable's name; nothing was written"), name);
 		return -EINVAL;

@@ -42,6 +42,18 @@ static const struct export_mount *mount_of(const struct writing *w, const char *
 	return NULL;
 }
 
+/* 'docker stack deploy' gives an empty variable the value that whoever calls it has in the environment. */
+static void note_empty(struct writing *w, const char *name)
+{
+	struct export_result *r = w->result;
+
+	for (size_t i = 0; i < r->empty_count; i++)
+		if (STR_EQ(r->empty[i], name))
+			return;
+	if (r->empty_count < ARRAY_SIZE(r->empty) && export_is_name(name))
+		r->empty[r->empty_count++] = name;
+}
+
 /* A variable of the environment, written where it is plain and kept as a secret to mount where it is not. */
 static int put_variable(struct writing *w, const struct block *b, const char *name, const char *raw)
 {
@@ -62,7 +74,10 @@ static int put_variable(struct writing *w, const struct block *b, const char *na
 	if (!w->in_environment)
 		emit_line(&w->e, 4, "environment:");
 	w->in_environment = true;
-	emit_pair(&w->e, 6, name, interpolate(w->e.a, w->e.variables, raw));
+	raw = interpolate(w->e.a, w->e.variables, raw);
+	if (!raw[0])
+		note_empty(w, name);
+	emit_pair(&w->e, 6, name, raw);
 	return 0;
 }
 
@@ -421,6 +436,31 @@ static bool is_own_key(const char *key)
 	return false;
 }
 
+/* Keys whose absence changes what runs, and does not follow from the plan. */
+static bool is_missed(const char *key)
+{
+	static const char *const keys[] = {"env_file",	   "build",	    "devices",	  "privileged",	 "shm_size",
+					   "network_mode", "pid",	    "ipc",	  "userns_mode", "links",
+					   "profiles",	   "cgroup_parent", "mac_address"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (STR_EQ(keys[i], key))
+			return true;
+	return false;
+}
+
+static void note_missed(struct writing *w, const struct block *b)
+{
+	const struct service *s = &w->plan->set->items[b->service];
+
+	for (size_t i = 0; !b->once && i + 1 < b->node->count; i += 2) {
+		const char *key = yaml_text(b->node->items[i]);
+
+		if (key && is_missed(key))
+			export_note_missed(w->diags, w->source, s->name, key);
+	}
+}
+
 int swarm_put_service(struct writing *w, const struct block *b)
 {
 	int rc;
@@ -433,6 +473,7 @@ int swarm_put_service(struct writing *w, const struct block *b)
 			continue;
 		emit_entry(&w->e, 4, key, b->node->items[i + 1]);
 	}
+	note_missed(w, b);
 	rc = put_environment(w, b);
 	if (rc == 0)
 		rc = put_entry(w, b);

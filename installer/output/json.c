@@ -434,6 +434,8 @@ void plan_json(const struct plan *p, const struct answers *answers, const struct
 	set(root, "swap", swap(p));
 	set(root, "pool_size", number(p->pool_size));
 	set(root, "max_connections", number(p->max_connections));
+	if (answers->database_elsewhere)
+		set(root, "database", json_text("elsewhere"));
 	set(root, "warnings", warnings(p, c, diags));
 	set(root, "assumptions", assumptions(p));
 	set(root, "rejected", rejected(p));

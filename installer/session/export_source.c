@@ -6,11 +6,14 @@
 #include "session/export_source.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "answers/table.h"
 #include "apply/make_secret.h"
 #include "changes/gone.h"
+#include "compose/env.h"
+#include "compose/project.h"
 #include "core/docker_name.h"
 #include "core/i18n.h"
 #include "core/vps.h"
@@ -113,6 +116,61 @@ static int fail(struct session *s, const char *path, const char *why)
 	return -EINVAL;
 }
 
+/* A file of the project as an apply would leave it. */
+static int read_merged(void *context, const char *path, const char **ret, size_t *ret_len)
+{
+	struct session *s = context;
+	const size_t n = strlen(s->dir);
+	const struct file_change *f =
+		strncmp(path, s->dir, n) == 0 && path[n] == '/' ? change_of(s, path + n + 1) : NULL;
+	char *text;
+	int rc;
+
+	if (f) {
+		*ret = f->new_text;
+		*ret_len = f->new_len;
+		return 0;
+	}
+	rc = sysroot_read(&s->root, &s->arena, path, 0, &text, ret_len);
+	*ret = text;
+	return rc < 0 ? rc : 0;
+}
+
+/* This machine's environment does not apply to another one's tree. */
+static const char *environment(void *context, const char *name)
+{
+	const struct session *s = context;
+
+	return sysroot_is_live(&s->root) ? getenv(name) : NULL;
+}
+
+/* What Compose merges counts as it merges it; variables stay, for they tell what is secret. */
+static int read_project(struct session *s, const char *path, struct export_source *ret)
+{
+	const struct project_request req = {
+		.read = read_merged, .environment = environment, .context = s, .dir = s->dir, .as_written = true};
+	struct project *p;
+	int rc = project_load(&s->arena, &req, &s->diags, &p);
+
+	if (rc == -ENOENT || (rc == 0 && !p->doc))
+		return fail(s, path, _("cannot be read"));
+	if (rc == 0 && (p->partial || p->included))
+		return fail(s, path, _("includes or extends a file that an export cannot merge"));
+	if (rc == 0)
+		ret->compose = p->doc;
+	return rc;
+}
+
+static bool takes_from_others(const struct yaml_doc *doc)
+{
+	const struct yaml_node *all = yaml_get(doc->root, "services");
+	bool takes = yaml_get(doc->root, "include") != NULL;
+
+	for (size_t i = 0; all && all->kind == YAML_MAPPING && i + 1 < all->count; i += 2)
+		takes |= yaml_get(all->items[i + 1], "extends") || yaml_get(all->items[i + 1], "<<");
+	return takes;
+}
+
 static int read_compose(struct session *s, struct export_source *ret)
 {
 	const char *name = s->changes.layout.file ? s->changes.layout.file : "compose.yaml", *text;
@@ -126,6 +184,43 @@ static int read_compose(struct session *s, struct export_source *ret)
 	if (yaml_parse(&s->arena, path, text, len, &s->diags, &doc) < 0)
 		return fail(s, path, _("is not understood"));
 	ret->compose = doc;
+	return s->changes.named_count > 1 || takes_from_others(doc) ? read_project(s, path, ret) : 0;
+}
+
+/* A service that the stack has by an answer for one machine, such as a TLS proxy, goes out of the export. */
+static void note_taken_out(struct session *s, const struct nodes_plan *p, const struct export_source *source)
+{
+	for (size_t i = 0; i < s->changes.taken_out_count; i++) {
+		const size_t at = service_find(p->set, s->changes.taken_out[i]);
+		const struct service *one = at == NO_SERVICE ? NULL : &p->set->items[at];
+
+		if (one && one->answer >= 0 && !answer_is_yes_no(&answer_rows[one->answer]))
+			diag_note(&s->diags, "left-out", SEV_WARNING, source->compose->name,
+				  _("%s is for one machine (--%s) and was left out"), one->name,
+				  answer_rows[one->answer].name)
+				->hint =
+				_("a proxy in a stack of its own takes its place; plan.txt says what it leads to");
+	}
+}
+
+/* An image is what other machines can fetch. */
+static int check_images(struct session *s, const struct nodes_plan *p, const struct export_source *source)
+{
+	for (size_t i = 0; i < p->set->count; i++) {
+		const char *path = arena_printf(&s->arena, "services/%s", p->set->items[i].name);
+		const struct yaml_node *one = p->in[i] ? yaml_path(source->compose->root, path) : NULL;
+
+		if (one && !yaml_get(one, "image"))
+			return fail(
+				s, source->compose->name,
+				arena_printf(&s->arena,
+					     _("%s has no image, and is built here: other machines cannot fetch it"),
+					     p->set->items[i].name));
+		if (!one && i == p->database)
+			return fail(s, source->compose->name,
+				    arena_printf(&s->arena, _("%s is not there, and .env says nothing of %s"),
+						 p->set->items[i].name, ENV_DATABASE_URL));
+	}
 	return 0;
 }
 
@@ -236,33 +331,12 @@ const char *session_database_url(struct session *s)
 	char *text;
 	size_t len;
 
-	if (s->answers.database_url)
+	if (s->answers.database_url || s->answers.database_own)
 		return s->answers.database_url;
 	if (sysroot_read(&s->root, &s->arena, arena_printf(&s->arena, "%s/.env", s->dir), 0, &text, &len) < 0)
 		return NULL;
-	text = env_get(&s->arena, text, EXPORT_DATABASE_URL);
+	text = env_get(&s->arena, text, ENV_DATABASE_URL);
 	return text && text[0] ? text : NULL;
-}
-
-/* What Compose merges into the first file counts on this machine, and is not in the export. */
-static void note_overrides(struct session *s)
-{
-	const char *own = s->changes.layout.file ? s->changes.layout.file : "compose.yaml";
-
-	for (size_t i = 0; i < s->changes.named_count; i++) {
-		const char *name = s->changes.named[i], *base = strrchr(name, '/');
-
-		if (STR_EQ(base ? base + 1 : name, own))
-			continue;
-		diag_note(&s->diags, "left-out", SEV_WARNING,
-			  name[0] == '/' ? name : arena_printf(&s->arena, "%s/%s", s->dir, name),
-			  _("Compose merges this file into %s, and the export has nothing of it"), own)
-			->hint = arena_printf(
-			&s->arena,
-			_("put what all machines are to have into %s; or write it as a stack file and give "
-			  "'docker stack deploy' both"),
-			own);
-	}
 }
 
 static const char *name_of(struct session *s)
@@ -287,6 +361,8 @@ int session_export_source(struct session *s, const struct nodes_plan *p, const c
 	if (rc == 0)
 		rc = read_compose(s, ret);
 	if (rc == 0)
+		rc = check_images(s, p, ret);
+	if (rc == 0)
 		rc = read_env(s, p, exported_env, ret);
 	if (rc == 0)
 		rc = read_templates(s, ret);
@@ -296,6 +372,6 @@ int session_export_source(struct session *s, const struct nodes_plan *p, const c
 	ret->earlier = exported_env;
 	ret->database_url = session_database_url(s);
 	take_mounts(s, p, ret);
-	note_overrides(s);
+	note_taken_out(s, p, ret);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "session/database.h"
 #include "session/domain.h"
 #include "session/front.h"
 #include "answers/remember.h"
@@ -419,6 +420,8 @@ int session_replan(struct session *s)
 		session_look_at_domain(s);
 	if (rc == 0)
 		rc = look_at_images(s);
+	if (rc == 0)
+		rc = session_settle_database(s);
 	return rc < 0 ? rc : session_what_if(s, &s->answers, &s->plan);
 }
 

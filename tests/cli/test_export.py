@@ -318,14 +318,11 @@ def test_an_address_that_is_none_is_refused_and_not_shown(export, tmp_path, valu
     assert "mysql" not in done.stderr and "$x" not in done.stderr
 
 
-def test_a_database_is_no_flag_and_nothing_for_one_machine(export, tmp_path):
+def test_a_database_is_no_flag_and_not_for_documents(export, tmp_path):
     done = run("export", f"--database-url={ELSEWHERE}")
     assert done.returncode == 2 and "put 'database-url' into an answers file" in done.stderr and "a-pass" not in done.stderr
     answers = tmp_path / "answers.yaml"
     answers.write_text(f"database-url: {ELSEWHERE}\n")
-    for command in ("plan", "apply"):
-        done = run(command, "--answers", answers, "--dir", export.dir)
-        assert done.returncode == 2 and "takes no database-url" in done.stderr and "a-pass" not in done.stderr
     done = export.run("--answers", answers, "--open-webui", "slim")
     assert done.returncode == 2 and "keeps its documents in vpsfit's own database" in done.stderr
 

@@ -6,6 +6,7 @@ import subprocess
 import urllib.parse
 
 import pytest
+import yaml
 
 from conftest import run
 
@@ -62,20 +63,50 @@ def test_a_cluster_decides_and_that_is_said(tmp_path):
         assert "Docker Swarm" not in text and "Volumes:" not in text
 
 
+OVER = """services:
+  litellm:
+    environment: ["X=y", "MY_TOKEN=${MY_TOKEN}", LITELLM_LOG=INFO]
+    volumes: [./more/extra.yaml:/app/extra.yaml:ro]
+  postgres: {command: !override [postgres, -c, max_connections=99], labels: {a: b}}
+  search: {image: searxng/searxng}
+"""
+
+
 @pytest.mark.parametrize("how", ["found", "named"])
-def test_what_compose_merges_is_not_lost_unsaid(tmp_path, stack, how):
+def test_what_compose_merges_is_merged(tmp_path, stack, how):
+    """An override holds here and there alike; what it makes secret is one."""
     name = "compose.override.yaml" if how == "found" else "more.yaml"
-    (stack / name).write_text("services:\n  litellm:\n    environment:\n      X: y\n")
-    if how == "named":
-        with open(stack / ".env", "a") as env:
-            env.write("COMPOSE_FILE=compose.yaml:more.yaml\n")
-    for form in ("swarm", "helm"):
-        done = export(tmp_path, form=form)[1]
-        assert f"{stack}/{name}: warning: Compose merges this file into compose.yaml" in done.stderr
-    # Nothing of it: nothing is said.
-    (stack / name).unlink()
-    if how == "found":
-        assert "Compose merges" not in export(tmp_path)[1].stderr
+    (stack / name).write_text(OVER)
+    (stack / "more").mkdir()
+    (stack / "more/extra.yaml").write_text("extra: 1\n")
+    with open(stack / ".env", "a") as env:
+        env.write("MY_TOKEN='to$ken-1'\n" + ("COMPOSE_FILE=compose.yaml:more.yaml\n" if how == "named" else ""))
+    out, done = export(tmp_path)
+    services = yaml.safe_load((out / "stack.yaml").read_text())["services"]
+    litellm = next(s for n, s in services.items() if n.startswith("litellm-w"))
+    assert litellm["environment"]["X"] == "y" and litellm["environment"]["LITELLM_LOG"] == "INFO"
+    assert "MY_TOKEN" in [s["target"] for s in litellm["secrets"]] and "MY_TOKEN=to$ken-1\n" in (out / ".env").read_text()
+    assert "/app/extra.yaml" in [c["target"] for c in litellm["configs"]] and (out / "more/extra.yaml").read_text() == "extra: 1\n"
+    plan = json.loads((out / "plan.json").read_text())
+    assert services["postgres"]["command"] == ["postgres", "-c", f"max_connections={plan['totals']['connections']}"]
+    assert services["postgres"]["labels"] == {"a": "b"} and "search is no service of vpsfit's own" in done.stderr
+    assert "to$ken" not in "".join((out / n).read_text() for n in ("stack.yaml", "deploy.sh", "plan.json", "plan.txt")) + done.stdout
+    values = yaml.safe_load((export(tmp_path, form="helm")[0] / "litellm.yaml").read_text())
+    assert values["envVars"]["X"] == "y" and "MY_TOKEN" not in values["envVars"]
+
+
+def test_what_cannot_be_taken_along_is_said_or_refused(tmp_path, stack):
+    over = stack / "compose.override.yaml"
+    over.write_text("services:\n  litellm: {env_file: x.env, shm_size: 1g}\n")
+    (stack / "x.env").write_text("A=b\n")
+    done = export(tmp_path)[1]
+    assert "litellm: 'env_file' was left out" in done.stderr and "litellm: 'shm_size' was left out" in done.stderr
+    over.write_text("services:\n  nginx: {image: !reset null, build: ./nginx}\n")
+    done = export(tmp_path, code=1)[1]
+    assert "nginx has no image, and is built here" in done.stderr
+    over.write_text("include: [other.yaml]\n")
+    (stack / "other.yaml").write_text("services: {a: {image: b}}\n")
+    assert "includes or extends a file" in export(tmp_path, code=1)[1].stderr
 
 
 @pytest.mark.parametrize("line,told", [
@@ -131,3 +162,27 @@ def test_nothing_is_said_that_is_for_an_apply(tmp_path, stack):
             path.write_text(path.read_text() + text)
         done = export(tmp_path, "--redis", "no", "--workers", "1", code=code)[1]
         assert "remove-orphans" not in done.stderr and "taken out" not in done.stderr
+
+
+def test_no_variable_of_the_shell_gets_into_an_empty_one(tmp_path):
+    """'docker stack deploy' fills an empty variable from its own environment, and a service shows it to everybody."""
+    out, _ = export(tmp_path)
+    services = yaml.safe_load((out / "stack.yaml").read_text())["services"].values()
+    empty = {k for s in services for k, v in (s.get("environment") or {}).items() if v == ""}
+    assert {"OPENAI_API_KEY", "LOCAL_API_BASE"} <= empty
+    docker = tmp_path / "bin/docker"
+    docker.parent.mkdir()
+    docker.write_text(f"#!/bin/sh\n[ \"$1 $2\" != 'stack deploy' ] || env >{tmp_path}/seen\n[ \"$1\" != secret ] || cat >/dev/null\n")
+    docker.chmod(0o755)
+    subprocess.run(["sh", out / "deploy.sh"], check=True, stdin=subprocess.DEVNULL,
+                   env={"PATH": f"{docker.parent}:/usr/bin:/bin", "KEPT": "x", **{k: "from-the-shell" for k in empty}})
+    seen = (tmp_path / "seen").read_text()
+    assert "KEPT=x" in seen and "from-the-shell" not in seen
+
+
+def test_a_tls_proxy_that_stays_behind_is_named(tmp_path):
+    run("apply", "--yes", "--force", "--ram", "8G", "--cpus", "4", "--swap", "none", "--domain", "gw.example.net", "--dir", tmp_path / "stack",
+        "--state", tmp_path / "state")
+    out, done = export(tmp_path)
+    assert "caddy is for one machine (--domain) and was left out" in done.stderr
+    assert "caddy" not in yaml.safe_load((out / "stack.yaml").read_text())["services"]

@@ -156,7 +156,8 @@ def test_no_secret_is_in_what_the_engine_shows(gateway):
     text = (WORK / "export/stack.yaml").read_text() + (WORK / "export/deploy.sh").read_text() + (WORK / "export/plan.json").read_text()
     for line in (WORK / "export/.env").read_text().splitlines():
         key, _, value = line.partition("=")
-        if not line.startswith("#"):
+        # "none" is what the compose file itself says where there is no key of an own server.
+        if not line.startswith("#") and value != "none":
             assert value not in shown and value not in text, key
 
 

@@ -532,6 +532,11 @@ static void one_worker(struct scene *s)
 {
 	s->answers.of[ANSWER_WORKERS] = said("said", 1);
 }
+static void without_database(struct scene *s)
+{
+	exactly_two_workers(s);
+	s->answers.database_elsewhere = true;
+}
 static void two_workers(struct scene *s)
 {
 	s->answers.of[ANSWER_WORKERS] = said("said", 2);
@@ -1457,6 +1462,8 @@ static const struct row {
 	NOT("workers-without-redis", one_worker),
 	NOT("workers-without-redis", counted_together),
 	GIVEN("workers-without-redis", counted_together_in_theirs, NULL, NULL),
+	GIVEN("database-elsewhere", without_database, "allow 30 connections: workers 2 x 5 + 20", NULL),
+	NOT("database-elsewhere", two_workers),
 	GIVEN("optional-costs-verdict", room_but_for_redis,
 	      "(14 MiB) alone make it tight and not comfortable; --workers 1 would need 2836 MiB: comfortable", NULL),
 	NOT("optional-costs-verdict", room_for_redis),

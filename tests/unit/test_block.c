@@ -40,7 +40,7 @@ static struct yaml_doc *doc_of(struct bench *b, const char *text)
 
 static struct block block_of(struct bench *b)
 {
-	return (struct block){doc_of(b, block_text), "cache", owned, ARRAY_SIZE(owned)};
+	return (struct block){doc_of(b, block_text), "cache", owned, ARRAY_SIZE(owned), false};
 }
 
 static enum block_fate fate(struct bench *b, const char *text, const char **where)
