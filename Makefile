@@ -76,7 +76,9 @@ swap_packages := btrfs-progs xfsprogs e2fsprogs dosfstools fdisk util-linux moun
 bench_packages := valgrind hyperfine time tuned dc whiptail
 picture_packages := python3-pil fonts-dejavu-core
 bare_packages := debootstrap
-stack_packages := docker.io debootstrap iproute2 util-linux
+stack_packages := docker.io debootstrap iproute2 util-linux apt-utils gnupg openssl
+# FULL=1: somebody in a browser.
+browser_packages := chromium python3-websocket
 deb_packages := debootstrap
 repo_packages := apt-utils gnupg
 package_packages := $(deb_packages) $(repo_packages) lintian python3-pytest python3-yaml binutils
@@ -366,12 +368,12 @@ measured_images := litellm postgres nginx redis open-webui-full open-webui-slim
 
 .PHONY: check-stack
 check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with the real Open WebUI, and an hour of work)
-	$(call install_packages,$(stack_packages))
-	@$(MAKE) --no-print-directory all
-	tests/stack/build-images build/stack $(stack_images)
+	$(call install_packages,$(stack_packages) $(if $(FULL),$(browser_packages)))
+	@$(MAKE) --no-print-directory all deb
+	tests/stack/build-images build/stack $(stack_images) bare
 	tests/stack/with-engine build/stack "$(stack_images)" \
 		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py tests/stack/test_start.py tests/stack/test_tls.py \
-		$(if $(FULL),tests/stack/test_calibrated.py tests/stack/test_webui.py tests/stack/test_earlier_webui.py tests/stack/test_hour.py)
+		tests/stack/test_first_chat.py $(if $(FULL),tests/stack/test_calibrated.py tests/stack/test_browser.py tests/stack/test_webui.py tests/stack/test_earlier_webui.py tests/stack/test_hour.py)
 	for layout in neither data-root cgroup-parent both; do \
 		VPSFIT=$(CURDIR)/build/vpsfit STACK_LAYOUT=$$layout tests/stack/with-engine build/stack litellm \
 			/usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_stranger.py || exit 1; done

@@ -129,34 +129,49 @@ void wizard_rights(struct wizard *w, struct blocks *ret)
 
 static bool listed(const char *const *codes, const char *code)
 {
-	if (!codes)
-		return true;
 	for (; *codes; codes++)
 		if (STR_EQ(*codes, code))
 			return true;
 	return false;
 }
 
-void wizard_severe(const struct plan *p, const char *const *codes, struct blocks *ret)
+const char *wizard_without_flags(struct wizard *w, const char *text)
 {
-	for (size_t i = 0; i < p->warning_count; i++)
-		if (p->warnings[i].severity != SEV_INFO && listed(codes, p->warnings[i].code))
-			blocks_add(ret, BLOCK_TEXT, "[!]", p->warnings[i].text);
+	static const char opening[] = " (--";
+
+	for (const char *at = strstr(text, opening); at; at = strstr(text, opening)) {
+		const char *end = strchr(at, ')');
+
+		if (!end)
+			break;
+		text = wizard_text(w, "%.*s%s", (int)(at - text), text, end + 1);
+	}
+	return text;
 }
 
-void wizard_notes(const struct plan *p, struct blocks *ret)
+static void add_warning(struct wizard *w, const struct plan_warning *warning, struct blocks *ret)
+{
+	blocks_add(ret, BLOCK_TEXT, warning->severity == SEV_INFO ? " i " : "[!]",
+		   wizard_without_flags(w, warning->text));
+}
+
+void wizard_severe(struct wizard *w, const struct plan *p, struct blocks *ret)
+{
+	for (size_t i = 0; i < p->warning_count; i++)
+		if (p->warnings[i].severity != SEV_INFO)
+			add_warning(w, &p->warnings[i], ret);
+}
+
+void wizard_notes(struct wizard *w, const struct plan *p, struct blocks *ret)
 {
 	for (size_t i = 0; i < p->warning_count; i++)
 		if (p->warnings[i].severity == SEV_INFO)
-			blocks_add(ret, BLOCK_TEXT, " i ", p->warnings[i].text);
+			add_warning(w, &p->warnings[i], ret);
 }
 
-void wizard_warnings(const struct plan *p, const char *const *codes, struct blocks *ret)
+void wizard_warnings(struct wizard *w, const struct plan *p, const char *const *codes, struct blocks *ret)
 {
-	for (size_t i = 0; i < p->warning_count; i++) {
-		const struct plan_warning *warning = &p->warnings[i];
-
-		if (listed(codes, warning->code))
-			blocks_add(ret, BLOCK_TEXT, warning->severity == SEV_INFO ? " i " : "[!]", warning->text);
-	}
+	for (size_t i = 0; i < p->warning_count; i++)
+		if (listed(codes, p->warnings[i].code))
+			add_warning(w, &p->warnings[i], ret);
 }

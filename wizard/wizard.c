@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "commands/plan_steps.h"
 #include "commands/report.h"
 #include "core/i18n.h"
+#include "core/text.h"
 #include "wizard/ui/signals.h"
 
 #ifndef VPSFIT_VERSION
@@ -37,6 +39,17 @@ const struct screen screens[] = {
 };
 const size_t screen_count = ARRAY_SIZE(screens);
 
+/* Somebody who sits at a terminal expects a full screen. */
+static void say_why_plain(struct session *s)
+{
+	const char *term = getenv("TERM");
+
+	show_progress(s, text_aprintf(&s->arena,
+				      _("This terminal (TERM=%s) is not known here, so that vpsfit asks line by line; "
+					"TERM=xterm-256color may do."),
+				      term ? term : ""));
+}
+
 /*
  * Chooses the user interface for the terminal. NULL with an error if it is too small for full screen and --plain was
  * not given.
@@ -49,6 +62,8 @@ static const struct ui_ops *choose_ui(struct session *s)
 	case UI_FIT:
 		return &ui_newt;
 	case UI_CANNOT:
+		if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+			say_why_plain(s);
 		return &ui_plain;
 	case UI_TOO_SMALL:
 		break;

@@ -84,11 +84,13 @@ void wizard_rights(struct wizard *w, struct blocks *ret);
  * Returns 0 or the session's error.
  */
 int wizard_compare(struct wizard *w, struct blocks *ret);
-/* Those that are warnings, and those that are only notes. */
-void wizard_severe(const struct plan *p, const char *const *codes, struct blocks *ret);
-void wizard_notes(const struct plan *p, struct blocks *ret);
-/* Adds the plan's warnings whose codes are in the list (NULL: all). */
-void wizard_warnings(const struct plan *p, const char *const *codes, struct blocks *ret);
+/* A text of the plan without "(--flag ...)", which nobody can type here. */
+const char *wizard_without_flags(struct wizard *w, const char *text);
+/* Adds those of the plan that are warnings, and those that are only notes. */
+void wizard_severe(struct wizard *w, const struct plan *p, struct blocks *ret);
+void wizard_notes(struct wizard *w, const struct plan *p, struct blocks *ret);
+/* Adds the plan's warnings whose codes are in the list, which ends with NULL. */
+void wizard_warnings(struct wizard *w, const struct plan *p, const char *const *codes, struct blocks *ret);
 
 enum step screen_recover(struct wizard *w);
 enum step screen_machine(struct wizard *w);

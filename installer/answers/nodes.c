@@ -103,7 +103,7 @@ static int read_key(const struct reading *r, const struct yaml_node *key, const 
 	if (text && STR_EQ(text, "labels"))
 		return read_labels(r, value, n);
 	meant = text ? text_nearest(text, keys, ARRAY_SIZE(keys)) : NULL;
-	d = yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("this is no key of a node"));
+	d = yaml_diag(r->diags, SEV_ERROR, r->doc, key, _("this is not a key of a node"));
 	d->hint = meant ? arena_printf(r->a, _("did you mean '%s'?"), meant)
 			: _("the keys are name, ram, cpus, and where they are known usable, system and labels");
 	return -EINVAL;
@@ -165,7 +165,7 @@ static int read_all(const struct reading *r, struct node_set *set)
 	int rc = 0;
 
 	if (!list || list->kind != YAML_SEQUENCE || list->count == 0 || root->count != 2) {
-		struct diag *d = root ? yaml_diag(r->diags, SEV_ERROR, r->doc, root, _("this is no list of nodes"))
+		struct diag *d = root ? yaml_diag(r->diags, SEV_ERROR, r->doc, root, _("this is not a list of nodes"))
 				      : diag_add(r->diags, SEV_ERROR, r->doc->name, _("the file is empty"));
 
 		d->hint = _("it begins with 'nodes:', and below it is one '- {name: a, ram: 4G, cpus: 2}' for each");

@@ -110,7 +110,7 @@ static int check_secret(const struct checking *c, size_t i, size_t before)
 	if (there)
 		return field_error(c->r, node, _("%s is a secret already"), key);
 	if (strspn(key, LETTERS "0123456789") != strlen(key) || !strchr(LETTERS, key[0]))
-		return field_error(c->r, node, _("'%s' can be no variable: letters, digits and '_' only"), key);
+		return field_error(c->r, node, _("'%s' is not a variable's name: letters, digits and '_' only"), key);
 	if (c->s->secrets[i].prefix &&
 	    strspn(c->s->secrets[i].prefix, LETTERS "0123456789-") != strlen(c->s->secrets[i].prefix))
 		return field_error(c->r, node, _("'prefix' wants letters, digits, '_' and '-' only"));

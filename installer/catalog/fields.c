@@ -83,7 +83,7 @@ static int read_word(const struct fields_reader *r, const struct yaml_node *node
 	}
 	for (int i = 0; f->words[i]; i++)
 		strbuf_printf(&list, "%s%s", i ? ", " : _("one of: "), f->words[i]);
-	d = yaml_diag(r->diags, SEV_ERROR, r->doc, node, _("this is no value for '%s'"), f->key);
+	d = yaml_diag(r->diags, SEV_ERROR, r->doc, node, _("this is not a value for '%s'"), f->key);
 	d->hint = arena_strdup(r->arena, strbuf_text(&list));
 	if (yaml_is_scalar(node)) {
 		const char *meant = text_nearest(node->value, f->words, count_words(f->words));

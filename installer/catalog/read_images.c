@@ -77,7 +77,7 @@ static int check_row(const struct fields_reader *r, const struct yaml_node *node
 		return field_error(r, yaml_get(node, "image"),
 				   _("a repository without tag and digest is expected here"));
 	if (!image_split(r->arena, image_reference(r->arena, row), &ref) || ref.digest)
-		return field_error(r, yaml_get(node, "tag"), _("this can be no tag of an image"));
+		return field_error(r, yaml_get(node, "tag"), _("this is not a valid tag of an image"));
 	if (!image_in_line(row->tag, row->line))
 		return field_error(r, yaml_get(node, "line"), _("the tag %s is not of the line %s"), row->tag,
 				   row->line);

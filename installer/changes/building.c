@@ -24,7 +24,7 @@ int building_cannot_read(const struct building *b, const char *path, int rc)
 {
 	struct diag *d = diag_add(b->diags, SEV_ERROR, path, _("cannot be read: %s; nothing was written"),
 				  rc == -EFBIG	  ? _("it is over 1 MiB")
-				  : rc == -EINVAL ? _("it is no regular file")
+				  : rc == -EINVAL ? _("it is not a regular file")
 						  : file_at_why(b->req->root, b->a, rc));
 
 	if (rc == -EINVAL && is_empty_directory(b, path)) {

@@ -294,10 +294,10 @@ static void assign_missing(struct building *b, size_t i, const char *service, co
 	if (home && v->place == OWNED_SCALAR)
 		room = project_room(b->a, b->project, service, path, home);
 	if (home && !room)
-		fix(b, i, NULL, _("a later file takes it away (!reset)"));
+		fix(b, i, NULL, _("a later file removes it (!reset)"));
 	else if (room && !room->name)
 		fix(b, i, NULL,
-		    arena_printf(b->a, _("it belongs into %s, outside of the stack's directory"), room->path));
+		    arena_printf(b->a, _("it belongs in %s, outside of the stack's directory"), room->path));
 	else
 		v->file = room ? room->name : b->set->layout.file;
 	b->held[i] |= is_beside(b, v) && state_find(&b->set->state, v->key);
@@ -375,7 +375,7 @@ static void assign(struct building *b, size_t i)
 		b->held[i] |= is_beside(b, v);
 	} else if (!at.file->name) {
 		fix(b, i, v->place == OWNED_WORKERS ? b->effective[i] : at.text,
-		    arena_printf(b->a, _("it stands in %s, outside of the stack's directory"), at.file->path));
+		    arena_printf(b->a, _("it is in %s, outside of the stack's directory"), at.file->path));
 	} else {
 		v->file = bringer(b, service, at.file);
 		b->fixed[i] = v->place == OWNED_WORKERS ? b->effective[i] : at.text;

@@ -450,7 +450,7 @@ static void look_at_mode(const struct building *b, struct file_change *f)
 	if (env_is_foreign(&f->old_st, at.host))
 		diag_note(b->diags, "env-exposed", SEV_WARNING, f->path,
 			  _("belongs to user %u, who can read the secrets in it"), (unsigned)f->old_st.st_uid)
-			->hint = _("chown it to who runs the stack, if that is not meant so");
+			->hint = _("if that is not intended, chown it to the user who runs the stack");
 	if ((mode & ENV_OTHERS) == 0)
 		return;
 	if (env_mode_is_kept(at.host))

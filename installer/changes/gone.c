@@ -459,10 +459,10 @@ int gone_refuse_second(const struct building *b)
 
 	if (!other)
 		return 0;
-	diag_add(b->diags, SEV_ERROR, b->req->dir,
-		 _("Compose's name for this stack would be '%s', as for the one in %s, and takes one for the other; "
-		   "nothing was written"),
-		 project, other)
+	diag_add(
+		b->diags, SEV_ERROR, b->req->dir,
+		_("Compose's name for this stack would be '%s', as for the one in %s, and would mistake one for the other; nothing was written"),
+		project, other)
 		->hint =
 		has_state(&q, b->req->state->store, other)
 			? text_aprintf(b->a,

@@ -93,7 +93,7 @@ static const char *not_in_place(const struct building *b, size_t s)
 	struct project_value v;
 
 	if (name && project_service_value(b->a, b->project, name, "image", &v) && v.file->doc != b->compose)
-		return _("its image stands in another file that Compose merges");
+		return _("its image is set in another file that Compose merges");
 	if (!yaml_is_scalar(image) || strchr(image->value, '$'))
 		return _("its image is put together from variables or taken over from elsewhere");
 	return NULL;

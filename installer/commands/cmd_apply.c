@@ -8,6 +8,7 @@
 #include "commands/report.h"
 #include "core/i18n.h"
 #include "core/text.h"
+#include "output/changes_text.h"
 #include "session/request.h"
 #include "session/start.h"
 
@@ -76,12 +77,12 @@ static enum exit_code refuse_swap(struct session *s)
 	if (s->plan.swap.mode == SWAP_MODE_DEVICE) {
 		d = diag_add(&s->diags, SEV_ERROR, answer_swap(&s->answers).device,
 			     _("cannot be used as swap: %s; nothing was written"), s->plan.swap.why);
-		d->hint = _("--swap auto does without where it must");
+		d->hint = _("--swap auto goes without swap where it has to");
 		return EXIT_FAILED;
 	}
 	d = diag_add(&s->diags, SEV_ERROR, NULL, _("%lld MiB of swap were asked for: %s; nothing was written"),
 		     (long long)answer_swap(&s->answers).mib, s->plan.swap.why);
-	d->hint = _("choose another --swap-file or size, or --swap auto, which does without where it must");
+	d->hint = _("choose another --swap-file or size, or --swap auto, which goes without swap where it has to");
 	return EXIT_FAILED;
 }
 
@@ -130,6 +131,25 @@ enum exit_code apply_prepared(struct session *s, void (*progress)(void *context,
 	return code;
 }
 
+/* Nobody can agree to what was not shown: with --quiet too the changes stand before the question. */
+static bool agreed(struct session *s)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool shown = true;
+
+	if (answer_on(&s->answers, ANSWER_QUIET)) {
+		changes_text(&s->arena, &s->changes, &s->style, &out);
+		shown = report_out(&out);
+	}
+	strbuf_clear(&out);
+	if (!shown)
+		return false;
+	if (report_ask(_("\nWrite this?")))
+		return true;
+	show_progress(s, _("Nothing was written."));
+	return false;
+}
+
 static enum exit_code make_it_so(struct session *s)
 {
 	enum exit_code code = prepare(s);
@@ -159,7 +179,7 @@ static enum exit_code make_it_so(struct session *s)
 	}
 	if (answer_on(&s->answers, ANSWER_EXIT_CODE) && !answer_on(&s->answers, ANSWER_YES))
 		return EXIT_PENDING;
-	if (!answer_on(&s->answers, ANSWER_YES) && !report_ask(_("\nWrite this?")))
+	if (!answer_on(&s->answers, ANSWER_YES) && !agreed(s))
 		return EXIT_FAILED;
 	code = apply_prepared(s, show_progress, s);
 	return code == EXIT_DONE ? finish(s, true) : code;

@@ -14,11 +14,12 @@
 #include "session/rights.h"
 #include "core/i18n.h"
 #include "core/text.h"
+#include "output/notice.h"
 #include "output/status_text.h"
 
 /* The result of checking all stacks. */
 struct found {
-	struct strbuf text;
+	struct notice notice;
 	size_t stacks;
 	bool pending; /* an apply would change something */
 	bool misfit;  /* an apply would be refused */
@@ -46,12 +47,13 @@ static bool compare(struct session *one)
 	return rc == 0;
 }
 
-/* Puts the command on a line of its own without breaking it, so that it can be pasted. */
-static void name_command(struct session *one, const char *name, struct strbuf *out)
+static void name_command(struct session *one, const char *name, struct found *f)
 {
-	strbuf_fill(out, ' ', 10);
-	command_line_there(one, name, out);
-	strbuf_putc(out, '\n');
+	struct strbuf command = STRBUF_INIT;
+
+	command_line_there(one, name, &command);
+	notice_command(&f->notice, strbuf_text(&command));
+	strbuf_clear(&command);
 }
 
 static void say_held(struct session *one, struct found *f)
@@ -59,7 +61,7 @@ static void say_held(struct session *one, struct found *f)
 	const char *held = session_held_back(one);
 
 	if (held)
-		style_wrapf(&f->text, "", 8, "%s", held);
+		notice_more(&f->notice, held);
 }
 
 /* Tells what changed in the machine and what the suggested commands will do. */
@@ -80,33 +82,39 @@ static void say(struct session *one, const char *machine, bool known, struct fou
 		what = _("What would change, and what changes it:");
 	else
 		what = _("The stack fits as it is; an apply records the change:");
-	style_wrapf(&f->text, "vpsfit:", 8, _("the machine has changed since the stack in %s was fitted to it: %s. %s"),
-		    one->state.dir, machine, what);
+	notice_say(&f->notice, one->state.dir, fits ? "machine-changed" : "does-not-fit",
+		   text_aprintf(&one->arena,
+				_("the machine has changed since the stack in %s was fitted to it: %s. %s"),
+				one->state.dir, machine, what));
 	if (!fits || !known || pending)
-		name_command(one, "plan", &f->text);
+		name_command(one, "plan", f);
 	if (fits && known)
-		name_command(one, "apply", &f->text);
+		name_command(one, "apply", f);
 	say_held(one, f);
 }
 
 /* What is written, and what the containers that run have. */
 static void say_running(struct session *one, struct found *f)
 {
+	struct strbuf start = STRBUF_INIT;
+
 	f->pending = true;
-	style_wrapf(&f->text, "vpsfit:", 8, _("the stack in %s is written, but not in effect yet: %s"), one->state.dir,
-		    one->changes.not_taken_over);
-	strbuf_fill(&f->text, ' ', 10);
-	command_line_start(one, &f->text);
-	strbuf_putc(&f->text, '\n');
+	notice_say(&f->notice, one->state.dir, "not-taken-over",
+		   text_aprintf(&one->arena, _("the stack in %s is written, but not in effect yet: %s"), one->state.dir,
+				one->changes.not_taken_over));
+	command_line_start(one, &start);
+	notice_command(&f->notice, strbuf_text(&start));
+	strbuf_clear(&start);
 }
 
 static void say_gone(struct session *one, struct found *f)
 {
-	style_wrapf(&f->text, "vpsfit:", 8,
-		    _("the stack in %s is gone. It was moved, its disk is not mounted, or it was removed; tell "
-		      "vpsfit which:"),
-		    one->state.dir);
-	text_printf(&f->text, "          %s\n", session_gone_command(one, &one->state));
+	notice_say(&f->notice, one->state.dir, "gone",
+		   text_aprintf(&one->arena,
+				_("the stack in %s is gone. It was moved, its disk is not mounted, or it was removed; "
+				  "tell vpsfit which:"),
+				one->state.dir));
+	notice_command(&f->notice, session_gone_command(one, &one->state));
 }
 
 /* Prepares a session for the stack of that state, with this run's other answers. */
@@ -133,8 +141,9 @@ static const char *missing_file(struct session *one)
 static void say_missing(struct session *one, const char *path, struct found *f)
 {
 	f->pending = true;
-	style_wrapf(&f->text, "vpsfit:", 8, _("%s is not there any more. What brings it back:"), path);
-	name_command(one, "apply", &f->text);
+	notice_say(&f->notice, one->state.dir, "file-missing",
+		   text_aprintf(&one->arena, _("%s is not there any more. What brings it back:"), path));
+	name_command(one, "apply", f);
 }
 
 /* What the sampler saw. It asks for nothing by itself, so that nothing is pending. */
@@ -144,7 +153,7 @@ static void say_watched(struct session *one, struct found *f)
 	size_t n = session_notable(one, texts, ARRAY_SIZE(texts));
 
 	for (size_t i = 0; i < n; i++)
-		style_wrapf(&f->text, "vpsfit:", 8, "%s", texts[i]);
+		notice_say(&f->notice, one->state.dir, "watched", texts[i]);
 }
 
 static void tell(struct session *one, struct found *f)
@@ -224,10 +233,28 @@ static void say_forgotten(struct session *s, struct found *f)
 	if (!dir)
 		return;
 	f->pending = true;
-	style_wrapf(&f->text, "vpsfit:", 8,
-		    _("%s has a stack that vpsfit wrote, and its state is missing. To take it up again:"), dir);
+	notice_say(&f->notice, dir, "without-state",
+		   text_aprintf(&s->arena,
+				_("%s has a stack that vpsfit wrote, and its state is missing. To take it up again:"),
+				dir));
 	s->answers.of[ANSWER_DIR] = (struct answer){ORIGIN_FLAG, dir, 0, NULL};
-	name_command(s, "apply", &f->text);
+	name_command(s, "apply", f);
+}
+
+/* Returns false if standard output cannot be written. */
+static bool show_found(const struct session *s, const struct found *f)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool written = true;
+
+	if (answer_on(&s->answers, ANSWER_JSON)) {
+		notice_json(&f->notice, f->pending, !f->misfit, &out);
+		written = report_out(&out);
+	} else if (!answer_on(&s->answers, ANSWER_QUIET)) {
+		written = report_out(&f->notice.text);
+	}
+	strbuf_clear(&out);
+	return written;
 }
 
 /*
@@ -236,13 +263,14 @@ static void say_forgotten(struct session *s, struct found *f)
  */
 enum exit_code command_notice(struct session *s)
 {
-	struct found f = {.text = STRBUF_INIT};
+	struct found f = {.stacks = 0};
 	const char *host;
 	bool written, hidden;
 	int rc;
 
 	if (session_open(s) < 0)
 		return EXIT_FAILED;
+	notice_begin(&f.notice);
 	host = arena_strndup(&s->arena, s->store, (size_t)(strrchr(s->store, '/') - s->store));
 	rc = look_at_all(s, host, &f);
 	say_forgotten(s, &f);
@@ -253,10 +281,10 @@ enum exit_code command_notice(struct session *s)
 	hidden = session_roots_are_hidden(s);
 	if (hidden)
 		diag_note(&s->diags, "hidden-stacks", SEV_WARNING, ROOTS_STATE_DIR,
-			  _("what was applied by root only root may look at"))
+			  _("only root can see what root applied"))
 			->hint = "sudo vpsfit notice";
-	written = answer_on(&s->answers, ANSWER_QUIET) || report_out(&f.text);
-	strbuf_clear(&f.text);
+	written = show_found(s, &f);
+	notice_clear(&f.notice);
 	if (rc < 0 || !written || (hidden && f.stacks == 0))
 		return EXIT_FAILED;
 	return code_of(s, &f);

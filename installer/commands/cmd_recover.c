@@ -5,7 +5,19 @@
 #include "commands/plan_steps.h"
 #include "commands/report.h"
 #include "core/i18n.h"
+#include "core/text.h"
 #include "session/request.h"
+
+static bool show_document(const char *text)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool written;
+
+	strbuf_puts(&out, text);
+	written = report_out(&out);
+	strbuf_clear(&out);
+	return written;
+}
 
 /* Finishes or undoes interrupted transactions of every stack in the state directory; runs at boot or by hand. */
 enum exit_code command_recover(struct session *s)
@@ -21,6 +33,11 @@ enum exit_code command_recover(struct session *s)
 	count = apply_recover_all(&s->arena, host, &req, &s->diags);
 	if (count < 0)
 		return EXIT_FAILED;
+	if (answer_on(&s->answers, ANSWER_JSON))
+		return show_document(text_aprintf(
+			       &s->arena, "{\n  \"schema\": \"vpsfit.recover/1\",\n  \"finished\": %d\n}\n", count))
+			       ? EXIT_DONE
+			       : EXIT_FAILED;
 	show_progress(s, count == 0 ? _("No interrupted apply was found.")
 				    : arena_printf(&s->arena,
 						   Q_("%d interrupted change: finished.",

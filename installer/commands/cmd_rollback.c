@@ -159,9 +159,13 @@ enum exit_code command_rollback(struct session *s)
 		return answer_on(&s->answers, ANSWER_EXIT_CODE) ? EXIT_PENDING : EXIT_DONE;
 	if (!answer_on(&s->answers, ANSWER_YES) &&
 	    !report_ask(r.edited_count > 0 ? _("\nSome files were edited since. Go back all the same?")
-					   : _("\nGo back?")))
+					   : _("\nGo back?"))) {
+		show_progress(s, _("Nothing was changed."));
 		return EXIT_FAILED;
+	}
 	if (rollback_run(&r) < 0)
 		return EXIT_FAILED;
+	if (!left && takes_all(&r))
+		show_progress(s, _("Done: everything is as it was before the first apply."));
 	return !left || say_next(s) ? EXIT_DONE : EXIT_FAILED;
 }

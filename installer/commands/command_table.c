@@ -17,11 +17,10 @@ const struct command commands[] = {
 	{"forget", "vpsfit forget", N_("forget a stack that is gone; its secrets are kept"), FOR_FORGET},
 	{"sizes", "vpsfit sizes", N_("the usual VPS sizes, and what each would get"), FOR_SIZES},
 	{"export", "vpsfit export", N_("the plan for an engine of many machines: --format swarm or helm"), FOR_EXPORT},
-	{"watch", "vpsfit watch", N_("what the running stack uses, whom memory ran out for; --enable keeps watching"),
+	{"watch", "vpsfit watch", N_("what the running stack uses, and who ran out of memory; --enable keeps watching"),
 	 FOR_WATCH},
 	{"calibrate", "vpsfit calibrate", N_("a cost model of this machine from what was watched"), FOR_CALIBRATE},
-	{"report", "vpsfit report", N_("one file for whoever is asked for help, without secrets and names"),
-	 FOR_REPORT},
+	{"report", "vpsfit report", N_("one file for whoever helps you, without secrets and names"), FOR_REPORT},
 	{"notice", "vpsfit notice", N_("what has changed in the machine since the last apply; for the boot"),
 	 FOR_NOTICE},
 };

@@ -51,7 +51,7 @@ static void exit_codes_help(struct strbuf *out)
 void help_text(const struct command *c, struct strbuf *out)
 {
 	if (c && c->name[0]) {
-		strbuf_printf(out, _("Usage: %s [OPTION...]\n%s\n"), c->synopsis, _(c->help));
+		strbuf_printf(out, _("Usage: %s [OPTION...]\n  %s\n"), c->synopsis, _(c->help));
 	} else {
 		strbuf_puts(out, _("Usage: vpsfit [COMMAND] [OPTION...]\n"
 				   "Fits a self-hosted AI gateway (LiteLLM, Open WebUI, PostgreSQL, nginx)\n"
@@ -63,4 +63,10 @@ void help_text(const struct command *c, struct strbuf *out)
 		if (!c || !c->name[0] || command_takes(c, &answer_rows[i]))
 			option_help(&answer_rows[i], out);
 	exit_codes_help(out);
+	if (!c || !c->name[0])
+		strbuf_puts(out, _("\nExamples:\n"
+				   "    vpsfit plan                  what this machine would get; changes nothing\n"
+				   "    vpsfit apply --yes --start   write it, start it, wait until the page answers\n"
+				   "    vpsfit status                what there is, and what is left to do\n"));
+	strbuf_puts(out, _("\n'man vpsfit' has the rest.\n"));
 }

@@ -58,11 +58,11 @@ static bool has_meaning(const char *tag)
 static const char *in_the_way(const struct yaml_doc *doc, const struct yaml_node *n)
 {
 	if (n->kind == YAML_ALIAS)
-		return _("it stands behind an alias");
+		return _("it is reached through an alias");
 	if (yaml_anchor(n) && anchor_used(doc->root, yaml_anchor(n)))
-		return _("it stands below an anchor that is used elsewhere too");
+		return _("it is below an anchor that is used elsewhere too");
 	if (n->kind != YAML_SCALAR && has_meaning(yaml_tag(n)))
-		return _("it stands below a tag of Compose, such as !reset");
+		return _("it is below a tag of Compose, such as !reset");
 	return NULL;
 }
 
@@ -100,8 +100,8 @@ static struct place follow(const struct finder *f, const char *path)
 		if (why || at->kind != YAML_MAPPING)
 			return inside_manual(f, why ? why
 						: has_meaning(yaml_tag(at))
-							? _("it stands below a tag of Compose, such as !reset")
-							: _("something else stands in its place"));
+							? _("it is below a tag of Compose, such as !reset")
+							: _("something else is in its place"));
 		next = yaml_get(at, key);
 		if (!next)
 			return missing(f, at, at, key, rest);
@@ -209,7 +209,7 @@ static struct place find_workers(struct finder *f)
 
 	aim_at_workers(f);
 	if (service.kind != PLACE_HERE)
-		return inside_manual(f, service.why ? service.why : _("something else stands in its place"));
+		return inside_manual(f, service.why ? service.why : _("something else is in its place"));
 	if (f->form == FORM_COMMAND)
 		return find_flag(f);
 	p = follow(f, f->path);

@@ -45,11 +45,11 @@ struct place inside_whole(const struct finder *f, const struct yaml_node *n)
 	struct place p;
 
 	if (n->kind == YAML_ALIAS)
-		return inside_manual(f, _("it stands behind an alias"));
+		return inside_manual(f, _("it is reached through an alias"));
 	if (n->kind != YAML_SCALAR)
-		return inside_manual(f, _("something else stands in its place"));
+		return inside_manual(f, _("something else is in its place"));
 	if (yaml_anchor(n) || yaml_tag(n))
-		return inside_manual(f, _("it carries an anchor or a tag"));
+		return inside_manual(f, _("it has an anchor or a tag"));
 	p = here(f, n, n->start, n->end, n->value, f->v->wanted);
 	if (strchr(n->value, '$')) {
 		p = variable_here(f, p);
@@ -134,7 +134,7 @@ static struct place in_text(const struct finder *f, const struct yaml_node *n, s
 		return inside_manual(f, _("it is there more than once"));
 	value = arena_strndup(f->a, n->value + decoded.from, decoded.to - decoded.from);
 	if (yaml_anchor(n) || yaml_tag(n))
-		return inside_manual(f, _("it carries an anchor or a tag"));
+		return inside_manual(f, _("it has an anchor or a tag"));
 	as_written = find_word(text + n->start, n->end - n->start, f->v->word, &raw) == 1 &&
 		     raw.to - raw.from == strlen(value) &&
 		     memcmp(text + n->start + raw.from, value, strlen(value)) == 0;
@@ -155,7 +155,7 @@ static struct place behind_word(const struct finder *f, const struct yaml_node *
 	const struct yaml_node *item = i < list->count ? list->items[i] : NULL;
 
 	if (!item)
-		return inside_manual(f, _("nothing stands behind it"));
+		return inside_manual(f, _("it has no value"));
 	if (item->kind == YAML_SCALAR && !is_number(item->value) && !strchr(item->value, '$'))
 		return inside_manual(f, _("it is written in a way that is not understood"));
 	return inside_whole(f, item);
@@ -183,7 +183,7 @@ static struct place in_list(const struct finder *f, const struct yaml_node *list
 			p = in_text(f, item, &count);
 		}
 		if (count > 0 && list->items[i]->kind == YAML_ALIAS)
-			p = inside_manual(f, _("it stands behind an alias"));
+			p = inside_manual(f, _("it is reached through an alias"));
 		total += count;
 		if (count > 0)
 			found = p;
@@ -200,7 +200,7 @@ struct place inside_command(const struct finder *f, const struct yaml_node *n)
 	if (n->kind == YAML_SEQUENCE)
 		return in_list(f, n);
 	if (n->kind != YAML_SCALAR)
-		return inside_manual(f, _("something else stands in its place"));
+		return inside_manual(f, _("something else is in its place"));
 	p = in_text(f, n, &count);
 	return count > 0
 		       ? p
@@ -228,7 +228,7 @@ static struct place in_entry(const struct finder *f, const struct yaml_node *n)
 	struct place p;
 
 	if (yaml_anchor(n) || yaml_tag(n))
-		return inside_manual(f, _("it carries an anchor or a tag"));
+		return inside_manual(f, _("it has an anchor or a tag"));
 	if (n->style == YAML_LITERAL || n->style == YAML_FOLDED || n->end - n->start != n->value_len + 2 * mark ||
 	    memcmp(f->doc->text + n->start + mark, n->value, n->value_len) != 0)
 		return inside_manual(f, _("it is written in a way that is not understood"));
@@ -259,7 +259,7 @@ struct place inside_entries(const struct finder *f, const struct yaml_node *list
 
 		if (!is_entry(f, alias ? item->target : item))
 			continue;
-		found = alias ? inside_manual(f, _("it stands behind an alias")) : in_entry(f, item);
+		found = alias ? inside_manual(f, _("it is reached through an alias")) : in_entry(f, item);
 		total++;
 	}
 	return total > 1 ? inside_manual(f, _("it is there more than once")) : found;

@@ -58,7 +58,7 @@ static const char *below(const char *dir, const char *path)
 const char *project_why(const struct loading *l, int rc, const char **hint)
 {
 	if (rc == -EINVAL)
-		return _("it is no regular file");
+		return _("it is not a regular file");
 	return l->req->why ? l->req->why(l->req->context, rc, hint) : strerror(-rc);
 }
 

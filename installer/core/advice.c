@@ -21,11 +21,24 @@ struct rule {
 
 static const char *peak_over(const struct planning *in, const struct plan *p)
 {
-	if (p->idle >= VERDICT_NEEDS_SWAP || p->peak < VERDICT_NEEDS_SWAP)
+	if (p->idle >= VERDICT_NEEDS_SWAP || p->peak != VERDICT_NEEDS_SWAP)
 		return NULL;
-	return arena_printf(in->arena, _("with every container at its limit %lld MiB are needed, %lld more than RAM%s"),
-			    (long long)plan_peak_mib(p), (long long)(plan_peak_mib(p) - p->ram_mib),
-			    p->peak == VERDICT_DOES_NOT_FIT ? _(" and more than swap holds") : _("; swap holds it"));
+	return arena_printf(
+		in->arena,
+		_("with every container at its limit %lld MiB are needed, %lld more than RAM; swap holds it"),
+		(long long)plan_peak_mib(p), (long long)(plan_peak_mib(p) - p->ram_mib));
+}
+
+/* Idle use that does not fit is said by rules of its own. */
+static const char *peak_beyond(const struct planning *in, const struct plan *p)
+{
+	if (p->idle >= VERDICT_NEEDS_SWAP || p->peak != VERDICT_DOES_NOT_FIT)
+		return NULL;
+	return arena_printf(
+		in->arena,
+		_("with every container at its limit %lld MiB are needed, %lld more than RAM, and more than "
+		  "swap holds: under such a load the kernel ends a program"),
+		(long long)plan_peak_mib(p), (long long)(plan_peak_mib(p) - p->ram_mib));
 }
 
 static const char *tight(const struct planning *in, const struct plan *p)
@@ -384,7 +397,10 @@ static const struct rule rules[] = {
 	{"idle-needs-swap", SEV_WARNING, advice_idle_needs_swap, "part of the stack lies in swap even when idle"},
 	{"daily-use", SEV_INFO, advice_daily_use,
 	 "what such a machine is good for, and which size to rent for daily use"},
-	{"peak-over-ram", SEV_INFO, peak_over, "with every container at its limit, more than RAM is needed"},
+	{"peak-over-ram", SEV_INFO, peak_over,
+	 "with every container at its limit, more than RAM is needed; swap holds it"},
+	{"peak-beyond-swap", SEV_WARNING, peak_beyond,
+	 "with every container at its limit, more than RAM and swap hold is needed"},
 	{"tight", SEV_WARNING, tight, "idle use is over 80 % of RAM"},
 	{"above-goal", SEV_INFO, above_goal, "idle use is over the goal of 75 % of RAM"},
 	{"ram-gap", SEV_WARNING, ram_gap,
@@ -519,9 +535,9 @@ static const struct rule rules[] = {
 
 /* About limits: of no use where none are written. */
 static const char *const of_limits[] = {
-	"exceeds-target-peak", "peak-over-ram",	   "limits-not-enforced", "below-official-floor",
-	"limit-below-start",   "limit-near-start", "limits-hold-start",	  "reservations-overcommitted",
-	"limit-kept",
+	"exceeds-target-peak",	      "peak-over-ram",	   "peak-beyond-swap", "limits-not-enforced",
+	"below-official-floor",	      "limit-below-start", "limit-near-start", "limits-hold-start",
+	"reservations-overcommitted", "limit-kept",
 };
 
 static bool is_of_limits(const struct rule *r)
@@ -571,14 +587,14 @@ static const char *remedy(const struct planning *in, const struct plan *p)
 	if (plan_fits(p))
 		return NULL;
 	if (p->too_small)
-		return arena_printf(in->arena, _("a VPS of at least %s; --force goes on with %s all the same"),
+		return arena_printf(in->arena, _("a VPS of at least %s (--force goes on with %s all the same)"),
 				    format_plan(least->target_ram_mib, size), p->profile->name);
 	format_plan(vps_roomy(idle), size);
 	if (p->swap.mode == SWAP_MODE_NONE && !in->machine->swap.impossible && !plan_thrashes(in, idle))
 		return arena_printf(in->arena,
-				    _("a swap file (--swap auto), or %s of RAM; --force goes on all the same"), size);
+				    _("a swap file (--swap auto), or %s of RAM (--force goes on all the same)"), size);
 	return arena_printf(
-		in->arena, _("%s%s%s of RAM; --force goes on all the same"),
+		in->arena, _("%s%s%s of RAM (--force goes on all the same)"),
 		fits_with_less(in, p, budget_idle(in, p->workers) - budget_idle(in, 1)) ? _("fewer workers, or ") : "",
 		fits_with_less(in, p, lightweight_mib(in, p)) ? _("a lightweight distribution, or ") : "", size);
 }

@@ -87,12 +87,12 @@ const char *advice_port_taken(const struct planning *in, const struct plan *p)
 		return arena_printf(
 			in->arena,
 			_("port %lld is taken: the stack would not start; stop what listens there ('ss -ltnp "
-			  "sport = :%lld' shows it to root), or choose another with --port"),
+			  "sport = :%lld' shows it to root), or choose another port (--port)"),
 			(long long)port, (long long)port);
 	who = STR_EQ(l->who, "docker-proxy") ? _("another container (docker-proxy)") : l->who;
 	return arena_printf(in->arena,
-			    _("port %lld is taken by %s: the stack would not start; stop that, or choose another with "
-			      "--port"),
+			    _("port %lld is taken by %s: the stack would not start; stop that, or choose another port "
+			      "(--port)"),
 			    (long long)port, who);
 }
 

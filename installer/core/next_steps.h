@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MAX_NEXT_STEPS 12
+#define MAX_NEXT_STEPS 16
 
 struct next_step {
 	const char *code;    /* stable, for programs: "install-engine", "start", ... */

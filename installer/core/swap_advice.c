@@ -268,10 +268,8 @@ static const char *arithmetic(const struct planning *in, const struct plan *p)
 {
 	const struct plan_swap *s = &p->swap;
 
-	if (s->mode == SWAP_MODE_NONE)
-		return _("none, as chosen (--swap none)");
-	if (s->mode == SWAP_MODE_SIZE || s->mode == SWAP_MODE_DEVICE)
-		return _("as chosen (--swap)");
+	if (s->mode == SWAP_MODE_NONE || s->mode == SWAP_MODE_SIZE || s->mode == SWAP_MODE_DEVICE)
+		return _("as chosen");
 	if (peak_shortfall(p) == 0 && s->wanted_mib == 0)
 		return arena_printf(in->arena, _("peak %lld MiB fits into %lld MiB of RAM"), (long long)highest_need(p),
 				    (long long)p->ram_mib);

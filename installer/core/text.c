@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A longer word is nobody's typing error for one of ours. */
@@ -222,4 +223,19 @@ bool text_is_plain(const char *s)
 	plain = STR_EQ(strbuf_text(&out), s);
 	strbuf_clear(&out);
 	return plain;
+}
+
+/* "2026-11-26T17:19:11Z" as people read it, "2026-11-26 17:19:11 UTC"; anything else as it is. */
+const char *text_time(const char *stamp, char out[TEXT_TIME])
+{
+	static const char shape[] = "0000-00-00T00:00:00Z";
+
+	for (size_t i = 0; i < sizeof(shape); i++) {
+		bool digit = stamp[i] >= '0' && stamp[i] <= '9';
+
+		if (shape[i] == '0' ? !digit : stamp[i] != shape[i])
+			return stamp;
+	}
+	(void)snprintf(out, TEXT_TIME, "%.10s %.8s UTC", stamp, stamp + 11);
+	return out;
 }

@@ -11,6 +11,8 @@
 #include "core/arena.h"
 #include "core/strbuf.h"
 
+#define TEXT_TIME 32
+
 size_t text_distance(const char *a, const char *b);
 const char *text_nearest(const char *word, const char *const *candidates, size_t n);
 size_t text_plain(const char *bytes, size_t len);
@@ -20,6 +22,7 @@ void text_printable(struct strbuf *out, const char *bytes, size_t len);
 void text_source(struct strbuf *out, const char *bytes, size_t len);
 void text_data(struct strbuf *out, const char *bytes, size_t len);
 const char *text_data_of(struct arena *a, const char *s);
+const char *text_time(const char *stamp, char out[TEXT_TIME]);
 bool text_is_shown(uint32_t c);
 bool text_is_plain(const char *s);
 

@@ -175,7 +175,7 @@ static bool read_record(struct finder *f, const char *dir, const char *id, struc
 
 	if (rc < 0) {
 		if (rc != -ENOENT || sysroot_readlink(f->p->root, a, path))
-			unread(f, path, rc == -EBADMSG ? _("it is no JSON") : strerror(-rc));
+			unread(f, path, rc == -EBADMSG ? _("it is not JSON") : strerror(-rc));
 		json_decref(root);
 		return false;
 	}

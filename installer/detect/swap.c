@@ -48,8 +48,8 @@ static const char *impossible(const struct probe *p)
 				    _("the kernel belongs to the host of this %s container: ask the host to set swap"),
 				    virt_kind_name(v->kind));
 	if (kernel_has_none(p))
-		return _("this kernel was built without swap (it has no /proc/swaps): boot another kernel, or take a "
-			 "machine with more RAM");
+		return _(
+			"this kernel was built without swap (it has no /proc/swaps): boot another kernel, or rent a machine with more RAM");
 	if (distro_is(&p->m->distro, "nixos"))
 		return _("NixOS turns on the swap of its own configuration alone: add swapDevices = [ { device = "
 			 "\"/swapfile\"; size = 2048; } ]; to configuration.nix, then 'nixos-rebuild switch'");

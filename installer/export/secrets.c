@@ -164,7 +164,7 @@ int secret_of(const struct secret_finder *f, const char *service, const char *na
 		return 0;
 	if (!export_is_name(name)) {
 		diag_add(f->diags, SEV_ERROR, f->source->compose->name,
-			 _("'%s' is no name of a variable; nothing was written"), name);
+			 _("'%s' is not a variable's name; nothing was written"), name);
 		return -EINVAL;
 	}
 	if (variable_parse(f->a, raw, &v))

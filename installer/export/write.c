@@ -49,7 +49,7 @@ static int refuse(const struct export_target *t, const char *path, int rc)
 {
 	diag_add(t->diags, SEV_ERROR, path, _("cannot be written: %s; nothing was written"),
 		 file_at_why(t->root, t->a, rc))
-		->hint = file_at_hint(rc, _("mend that, or name another directory with --output"));
+		->hint = file_at_hint(rc, _("fix that, or name another directory with --output"));
 	return rc;
 }
 

@@ -14,7 +14,7 @@
 
 /*
  * Reads a regular file of at most 1 MiB, NUL-terminated, into a. ret_st may be NULL. 0 or -errno: -EFBIG if it is
- * larger, -EINVAL if it is no regular file. Never blocks on a FIFO.
+ * larger, -EINVAL if it is not a regular file. Never blocks on a FIFO.
  */
 int file_read(struct arena *a, const char *path, char **ret, size_t *ret_len, struct stat *ret_st)
 {
@@ -40,7 +40,7 @@ const char *file_read_why(int rc)
 {
 	if (rc == -EFBIG)
 		return _("the file is over 1 MiB");
-	return rc == -EINVAL ? _("it is no regular file") : strerror(-rc);
+	return rc == -EINVAL ? _("it is not a regular file") : strerror(-rc);
 }
 
 int file_sync_dir(const char *path)

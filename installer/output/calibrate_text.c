@@ -39,7 +39,7 @@ static const char *const held_texts[] = {
 	[RULE_UNNAMED] = N_("it stays: processes were killed on this machine, and no container told whose they were"),
 	[RULE_AT_LIMIT] = N_("it stays: the limit was reached, so nobody knows what it would take"),
 	[RULE_PRESSURE] = N_("it stays: it waited for memory"),
-	[RULE_LEAK] = N_("it stays: its need grows from start to start, and no limit mends that"),
+	[RULE_LEAK] = N_("it stays: its need grows from start to start, and no limit helps"),
 	[RULE_STEP] = N_("lowered by a fifth at most; calibrate again later"),
 };
 ALL_NAMED(held_texts, RULE_HELD_COUNT);
@@ -148,7 +148,7 @@ static void tight(const struct calibrate_view *v, struct strbuf *out)
 			(long long)plan_peak_mib(f), _(verdict_text(f->peak)), (long long)v->fewer_workers);
 	else
 		style_wrap(out, "", 0,
-			   n->workers > 1 ? _("Fewer workers do not mend that.")
+			   n->workers > 1 ? _("Fewer workers do not help.")
 					  : _("There is one worker already, so none can be spared."));
 	style_wrap(out, "", 0,
 		   v->fewer_workers > 0 && f->idle < VERDICT_NEEDS_SWAP
@@ -204,12 +204,12 @@ void calibrate_text(struct arena *a, const struct calibrate_view *v, struct strb
 			Q_("%lld process was killed on this machine within 30 days, and no container told of it. It may "
 			   "have been one of the stack's, so no limit is lowered and no room is promised until 30 days "
 			   "have passed without one. 'journalctl -k -g oom' tells whose it was; where it was none of the "
-			   "stack's, the machine itself ran out of memory: more RAM or swap mends that, no limit does.",
+			   "stack's, the machine itself ran out of memory: more RAM or swap helps, no limit does.",
 			   "%lld processes were killed on this machine within 30 days, and no container told of them. "
 			   "They may have been the stack's (those of a container that is started again and again are), so "
 			   "no limit is lowered and no room is promised until 30 days have passed without one. "
 			   "'journalctl -k -g oom' tells whose they were; where they were none of the stack's, the machine "
-			   "itself ran out of memory: more RAM or swap mends that, no limit does.",
+			   "itself ran out of memory: more RAM or swap helps, no limit does.",
 			   v->series->unnamed),
 			(long long)v->series->unnamed);
 	if (v->series->clock_at != 0)

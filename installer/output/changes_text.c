@@ -252,8 +252,9 @@ bool rollback_moves_images(const struct rollback *r)
 void rollback_text(const struct rollback *r, const struct style *style, struct strbuf *out)
 {
 	const struct transaction *t = &r->t;
+	char when[TEXT_TIME];
 
-	text_printf(out, _("Back to what was there before the apply of %s\n"), r->applied);
+	text_printf(out, _("Back to what was there before the apply of %s\n"), text_time(r->applied, when));
 	for (size_t i = 0; i < t->count; i++) {
 		verb(fate(&t->files[i]), out);
 		text_printf(out, "%s", t->files[i].path);

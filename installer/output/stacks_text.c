@@ -15,14 +15,15 @@ void stacks_text(struct arena *a, const struct known_stack *all, size_t count, s
 		   _("Nothing was applied in the default place. Stacks that are remembered on this machine:"));
 	for (size_t i = 0; i < count; i++) {
 		const struct state *s = all[i].state;
+		char when[TEXT_TIME];
 
 		text_printf(out, "  %s: ", s->dir);
 		if (all[i].gone)
-			text_printf(out, "%s\n", arena_printf(a, _("gone; applied %s"), s->time));
+			text_printf(out, "%s\n", arena_printf(a, _("gone; applied %s"), text_time(s->time, when)));
 		else
 			text_printf(out, "%s\n",
 				    arena_printf(a, Q_("%s, %s, %lld worker", "%s, %s, %lld workers", s->workers),
-						 s->time, s->profile, (long long)s->workers));
+						 text_time(s->time, when), s->profile, (long long)s->workers));
 		text_printf(out, "    %s\n", all[i].command);
 	}
 }
@@ -45,12 +46,14 @@ void stacks_json(const struct known_stack *all, size_t count, struct strbuf *out
 
 void forget_text(const struct state *state, const char *kept, struct strbuf *out)
 {
+	char when[TEXT_TIME];
+
 	style_wrapf(out, "", 0,
 		    _("Forgets the stack in %s, applied %s: its state, its history and what was asked for."),
-		    state->dir, state->time);
+		    state->dir, text_time(state->time, when));
 	style_wrapf(out, "", 0, _("Its secrets stay in %s."), kept);
 	for (size_t i = 0; i < state->swap_count; i++)
-		style_wrapf(out, "", 0, _("Its swap %s (%lld MiB) stays as it is, and is nobody's then."),
+		style_wrapf(out, "", 0, _("Its swap %s (%lld MiB) stays as it is, and belongs to no stack then."),
 			    state->swaps[i].path, (long long)state->swaps[i].size_mib);
 }
 

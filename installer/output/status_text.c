@@ -198,6 +198,7 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 {
 	const size_t column = label_column();
 	const char *machine;
+	char when[TEXT_TIME];
 
 	if (!s->state->present && s->cut_off) {
 		cut_off_text(s, out);
@@ -217,7 +218,7 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 	machine = status_machine(a, s);
 	style_wrapf(out, _("Stack"), column, "%s", s->state->dir);
 	style_wrapf(out, _("Applied"), column, Q_("%s, %s, %lld worker", "%s, %s, %lld workers", s->state->workers),
-		    s->state->time, s->state->profile, (long long)s->state->workers);
+		    text_time(s->state->time, when), s->state->profile, (long long)s->state->workers);
 	if (s->gone) {
 		gone_text(s, out);
 		return;

@@ -104,7 +104,7 @@ static int refuse(struct session *s, const char *why)
 
 static const char *why_not(int rc)
 {
-	return rc == -ETIMEDOUT ? _("the engine did not answer in 15 s") : _("this machine's engine is no manager");
+	return rc == -ETIMEDOUT ? _("the engine did not answer in 15 s") : _("this machine's engine is not a manager");
 }
 
 /* Asks the engine. Nodes that are down or drained are left out, which is said. Returns 0, or -EINVAL with an error. */

@@ -83,7 +83,7 @@ static const char *lack_text(struct session *s, const struct series_service *one
 				      "limit; it takes 24 hours and 100 samples"),
 				    one->row.service, (long long)hours, (long long)one->seen.samples);
 	case SERIES_GAPS:
-		return arena_printf(&s->arena, _("of %s a tenth of the time and more is missing"), one->row.service);
+		return arena_printf(&s->arena, _("a tenth or more of the time is missing for %s"), one->row.service);
 	case SERIES_CLOCK:
 		return arena_printf(
 			&s->arena,
@@ -349,7 +349,7 @@ int session_calibrate_write(struct session *s, const struct calibration *c)
 
 	if (rc < 0)
 		diag_add(&s->diags, SEV_ERROR, path, _("cannot be written: %s; nothing was changed"), strerror(-rc))
-			->hint = rc == -EACCES ? _("run it as root") : _("mend that, then run again");
+			->hint = rc == -EACCES ? _("run it as root") : _("fix that, then run again");
 	return rc;
 }
 

@@ -112,7 +112,7 @@ static const char *text_of(struct session *s, const char *name, size_t *ret_len)
 
 static int fail(struct session *s, const char *path, const char *why)
 {
-	diag_add(&s->diags, SEV_ERROR, path, _("%s; nothing was written"), why)->hint = _("mend that, then run again");
+	diag_add(&s->diags, SEV_ERROR, path, _("%s; nothing was written"), why)->hint = _("fix that, then run again");
 	return -EINVAL;
 }
 

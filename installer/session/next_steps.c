@@ -172,17 +172,33 @@ static const char *start(const struct finding *f)
 	return text;
 }
 
+/* What keeps the stack from starting here, each with what to do about it. */
+static void obstacle_steps(const struct finding *f)
+{
+	static const char *const codes[] = {"cpu-too-old",     "cpu-not-served", "engine-too-old",
+					    "engine-confined", "bind-not-here",	 "port-taken"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+		const char *text = plan_warning_text(&f->s->plan, codes[i]);
+
+		if (text)
+			add(f, codes[i], text_aprintf(&f->s->arena, _("Fix this first: %s."), text), NULL);
+	}
+}
+
 static void start_step(const struct finding *f)
 {
 	const struct changeset *c = &f->s->changes;
 	const char *missing = f->s->changes_known ? c->not_running : NULL;
 
+	/* What --start has seen answer runs, whether its containers can be told from here or not. */
+	if (f->s->started)
+		return;
 	if (!runs(f)) {
+		obstacle_steps(f);
 		add(f, "start", f->s->compose ? _("Start it:") : download(f), start(f));
 		return;
 	}
-	if (f->s->started)
-		return;
 	if (f->s->changes_known && c->running_over && (f->s->wrote || f->s->took_back || c->not_taken_over))
 		add(f, "stop-first",
 		    _("Stop the running containers first: they hold more than this machine has for them."),

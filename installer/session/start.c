@@ -159,13 +159,14 @@ static bool run_up(struct starting *st)
 	if (rc == -ETIMEDOUT)
 		diag_add(&s->diags, SEV_ERROR, NULL,
 			 _("the stack is written, but Compose did not start it within the time of --start-timeout. The "
-			   "last that it said:\n    %s"),
+			   "last lines that it printed:\n    %s"),
 			 last_lines(st))
 			->hint = text_aprintf(&s->arena, _("go on with: %s"), strbuf_text(&command));
 	else
-		diag_add(&s->diags, SEV_ERROR, NULL,
-			 _("the stack is written, but Compose did not start it. The last that it said:\n    %s"),
-			 st->said ? last_lines(st) : strerror(rc < 0 ? -rc : EIO))
+		diag_add(
+			&s->diags, SEV_ERROR, NULL,
+			_("the stack is written, but Compose did not start it. The last lines that it printed:\n    %s"),
+			st->said ? last_lines(st) : strerror(rc < 0 ? -rc : EIO))
 			->hint = text_aprintf(&s->arena, _("when that is fixed: %s"), strbuf_text(&command));
 	strbuf_clear(&command);
 	complain_of_those_that_are_not_well(st);

@@ -70,7 +70,7 @@ static int write_plan(struct session *s)
 	if (rc < 0)
 		diag_add(&s->diags, SEV_ERROR, plan_path(s), _("the sampler's plan cannot be written: %s"),
 			 strerror(-rc))
-			->hint = _("mend that, then run again");
+			->hint = _("fix that, then run again");
 	return rc;
 }
 

@@ -115,7 +115,7 @@ static int load_alias(struct loader *l, const yaml_event_t *e, struct yaml_node 
 		if (!STR_EQ(l->anchors[i].name, n->value))
 			continue;
 		if (l->anchors[i].weight == 0)
-			return refuse(l, n->start, _("this alias stands inside what it stands for"), NULL);
+			return refuse(l, n->start, _("this alias refers to something that contains it"), NULL);
 		n->target = l->anchors[i].node;
 		*ret_weight = l->anchors[i].weight;
 	}

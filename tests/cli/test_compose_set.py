@@ -155,7 +155,7 @@ def test_a_value_outside_of_the_directory_bounds_the_others(machine):
     root, folder = lay_out(machine, files, "srv")
     before = config(folder / "stack")
     done = adopt(root)
-    assert "it stands in /srv/shared/limits.yaml, outside of the stack's directory" in done.stdout
+    assert "it is in /srv/shared/limits.yaml, outside of the stack's directory" in done.stdout
     after = config(folder / "stack")
     assert sizes(after) == (1024, 768, 1024) and without_owned(after) == without_owned(before)
     assert (folder / "shared/limits.yaml").read_text() == files["shared/limits.yaml"]

@@ -34,7 +34,7 @@ def test_there_are_enough_machines():
 def test_plan_text(name):
     done = run("plan", "--sysroot", MACHINES / name)
     check(name, "plan.txt", f"exit {done.returncode}\n{done.stdout}{done.stderr}")
-    too_long = [line for line in done.stdout.splitlines() if len(line) > 80]
+    too_long = [line for line in done.stdout.splitlines() if len(line) > 80 and not line.startswith("    vpsfit ")]
     assert not too_long
 
 

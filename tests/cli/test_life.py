@@ -211,7 +211,7 @@ def test_a_second_stack_of_the_same_project_name(gateway, second):
 
 def test_a_copy_of_a_stack_is_not_the_stack(gateway):
     shutil.copytree(gateway.at(DIR), gateway.at("/srv/ai-gateway"))
-    gateway.apply("--dir", "/srv/ai-gateway", code=1, says="takes one for the other")
+    gateway.apply("--dir", "/srv/ai-gateway", code=1, says="would mistake one for the other")
 
 
 def test_a_second_stack_beside_containers_of_that_name(life):

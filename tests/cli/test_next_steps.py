@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: MIT
 """What is left to do after an apply, on machines in different states: each step is there where it is needed, and only there."""
 import json
+import os
 import pathlib
 import shutil
+import subprocess
+import sys
 
 import pytest
 
-from conftest import run
+from conftest import ROOT, VPSFIT, environment, run
+
+sys.path.insert(0, str(ROOT / "tests/roots"))
+from make_roots import lxc, vm  # noqa: E402
+from test_machines import PODMAN, V1, listening, snap  # noqa: E402
 
 DAILY = ["running", "logs", "stop"]
 KEY = "sk-" + "0123456789" * 2
@@ -166,3 +173,53 @@ def test_times_are_taken(machine, value):
     root = machine("vm-4g")
     assert run("apply", "--yes", "--start-timeout", value, "--sysroot", root, "--swap", "none").returncode == 0
     shutil.rmtree(root / "opt/ai-gateway")
+
+
+def fresh(tmp_path, **kwargs):
+    return vm(tmp_path, "machine", 4096, 4021024, 2, **kwargs)
+
+
+def with_docker(tmp_path, version="5:28.0.0", **kwargs):
+    return fresh(tmp_path, **kwargs).docker("docker-ce", version, compose=("docker-compose-plugin", "2.33.0"))
+
+
+TO_CHAT = ["provider-key", "start", "tunnel", "open"]
+
+
+# Machines as people rent them, and what is left to do on each.
+@pytest.mark.parametrize("make, args, expected, says", [
+    (lambda p: fresh(p), [], ["install-engine", *TO_CHAT], "apt install docker.io docker-compose"),
+    (lambda p: lxc(p, "machine", 4021024), [], ["install-engine", *TO_CHAT], None),
+    (lambda p: with_docker(p), [], TO_CHAT, "docker compose up -d"),
+    (lambda p: fresh(p).docker("docker-ce", "5:28.0.0"), [], ["install-compose", *TO_CHAT], "docker-compose-plugin"),
+    (lambda p: fresh(p).put("/usr/bin/docker", PODMAN), [], ["install-engine", *TO_CHAT], None),
+    (lambda p: snap(p), [], ["provider-key", "engine-confined", "start", "tunnel", "open"], "--dir /home/NAME/ai-gateway"),
+    (lambda p: snap(p), ["--dir", "/home/ann/ai-gateway"], TO_CHAT, "cd /home/ann/ai-gateway"),
+    (lambda p: with_docker(p, "20.10.5"), [], ["provider-key", "engine-too-old", "start", "tunnel", "open"], "20.10.10"),
+    (lambda p: listening(with_docker(p), ("0.0.0.0", 8080)), [], ["provider-key", "port-taken", "start", "tunnel", "open"], "port 8080 is taken"),
+    (lambda p: listening(with_docker(p), ("0.0.0.0", 8080)), ["--port", "9000"], TO_CHAT, "ssh -L 9000:127.0.0.1:9000"),
+    (lambda p: with_docker(p).put("/proc/cpuinfo", f"processor\t: 0\nvendor_id\t: GenuineIntel\nmodel name\t: QEMU\nflags\t\t: {V1}\n\n"), [], ["provider-key", "cpu-too-old", "start", "tunnel", "open"], "x86-64-v2"),
+    (lambda p: with_docker(p), ["--bind", "0.0.0.0"], ["provider-key", "start", "open"], "there is no TLS"),
+    (lambda p: with_docker(p), ["--domain", "chat.example.org"], ["provider-key", "start", "open"], "https://chat.example.org"),
+], ids=["bare", "container", "docker", "no-compose", "podman", "snap", "snap-at-home", "old-docker", "port-taken", "other-port", "old-cpu", "public",
+        "domain"])
+def test_what_is_left_on_a_machine(tmp_path, make, args, expected, says):
+    root = make(tmp_path).root
+    steps = apply(root, *args)
+    assert codes(steps) == expected
+    assert not says or any(says in s["text"] + " " + (s["command"] or "") for s in steps)
+
+
+@pytest.mark.parametrize("tree, expected", [
+    ("rootless-4g", ["install-compose", *TO_CHAT]), ("ubuntu-4g-snapd", ["install-engine", *TO_CHAT]),
+    ("arm64-4g", ["install-engine", *TO_CHAT])])
+def test_what_is_left_in_a_tree(machine, tree, expected):
+    assert codes(apply(machine(tree))) == expected
+
+
+def test_who_logs_in_is_who_used_sudo(tmp_path):
+    done = subprocess.run([VPSFIT, "apply", "--yes", "--json", "--swap", "none", "--force", "--dir", tmp_path / "gw", "--state", tmp_path / "state"],
+                          capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, env=environment(SUDO_USER="nobody"), check=False)
+    assert done.returncode == 0, done.stderr
+    who = "nobody" if os.geteuid() == 0 else __import__("pwd").getpwuid(os.getuid()).pw_name
+    assert f" {who}@" in command(json.loads(done.stdout)["next_steps"], "tunnel")

@@ -87,7 +87,7 @@ def test_fifty_nodes_and_one_too_many(nodes):
 
 
 BAD = {
-    "nodes:\n  - {name: a, rem: 4G, cpus: 2}\n": (":2:15: error: this is no key of a node", "did you mean 'ram'?"),
+    "nodes:\n  - {name: a, rem: 4G, cpus: 2}\n": (":2:15: error: this is not a key of a node", "did you mean 'ram'?"),
     "nodes:\n  - {name: a, ram: 4X, cpus: 2}\n": (":2:20: error: 'ram' wants a size",),
     "nodes:\n  - {name: a, ram: 32M, cpus: 2}\n": (":2:20: error: 'ram' wants a size",),
     "nodes:\n  - {name: a, ram: 4G, cpus: 0}\n": (":2:30: error: 'cpus' wants a number of cores from 1 to 8192",),
@@ -97,8 +97,8 @@ BAD = {
     "nodes:\n  - {name: a, ram: 4G, cpus: 1}\n  - {name: a, ram: 4G, cpus: 1}\n": (":3:5: error: there is a node 'a' already",),
     "nodes:\n  - {name: a, ram: 2G, usable: 3G, cpus: 1}\n": (":2:5: error: node 'a' cannot use more than its RAM",),
     "nodes:\n  - {name: a, ram: 2G, cpus: 1, labels: [x]}\n": (":2:41: error: 'labels' wants a mapping",),
-    "nodes: []\n": (":1:1: error: this is no list of nodes", "it begins with 'nodes:'"),
-    "a: 1\n": (":1:1: error: this is no list of nodes",),
+    "nodes: []\n": (":1:1: error: this is not a list of nodes", "it begins with 'nodes:'"),
+    "a: 1\n": (":1:1: error: this is not a list of nodes",),
     "": ("nodes.yaml: error: the file is empty",),
     "nodes: [\n": ("nodes.yaml:",),
 }

@@ -210,3 +210,21 @@ def test_the_per_boot_example_does_what_is_to_do_once(machine, tmp_path, before,
     assert calls.count("compose up -d") == ups, calls
     assert codes == ([3, 3, 3] if after == "vm-1g" else [0, 0, 0])
     assert (run("notice", "--sysroot", root).stdout == "") == (after != "vm-1g")
+
+
+def test_a_program_reads_the_same(machine, stack):
+    """--json is one document, also where there is nothing to say."""
+    nothing = json.loads(run("notice", "--json", "--sysroot", stack[0]).stdout)
+    assert nothing == {"schema": "vpsfit.notice/1", "pending": False, "fits": True, "notices": []}
+    root = resized(machine, stack[0], "vm-8g")
+    text = " ".join(run("notice", "--sysroot", root).stdout.split())
+    told = json.loads(run("notice", "--json", "--sysroot", root).stdout)
+    assert told["pending"] and [n["code"] for n in told["notices"]] == ["machine-changed"]
+    assert told["notices"][0]["text"] in text and told["notices"][0]["stack"] == "/opt/ai-gateway"
+    assert told["notices"][0]["commands"] == ["vpsfit plan", "vpsfit apply"]
+    shutil.rmtree(root / "opt/ai-gateway")
+    assert [n["code"] for n in json.loads(run("notice", "--json", "--sysroot", root).stdout)["notices"]] == ["gone"]
+
+
+def test_recover_is_read_by_a_program_too(machine):
+    assert json.loads(run("recover", "--json", "--sysroot", machine("vm-2g")).stdout) == {"schema": "vpsfit.recover/1", "finished": 0}

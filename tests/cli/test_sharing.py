@@ -162,7 +162,7 @@ def test_a_directory_in_its_place_is_told_of(stack):
     (directory / NAME).mkdir()
     done = run("apply", "--yes", "--sysroot", root)
     assert done.returncode == 1
-    assert f"{NAME}: error: cannot be read: it is no regular file; nothing was written" in done.stderr
+    assert f"{NAME}: error: cannot be read: it is not a regular file; nothing was written" in done.stderr
 
 
 def state_file(root):

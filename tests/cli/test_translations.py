@@ -16,7 +16,7 @@ NAMES = sorted(p.name for p in MACHINES.iterdir() if p.is_dir() and not p.name.s
 # Machines with the most different texts: swap, desktop, container, limits, existing stack, no engine.
 TELLING = ["vm-2g", "vm-1g", "vm-4g-1core", "vm-512m", "vm-8g-desktop", "lxc-2g", "rootless-4g", "swap-4g", "zram-2g", "busy-4g"]
 HEADINGS = {"de": ("Maschine", "Profil", "Kostenmodell", "erwartet", "Reserve", "mit Swap", "Summe", "Ruhe"),
-            "es": ("Máquina", "Perfil", "Modelo de coste", "previsto", "reserva", "con swap", "total", "base")}
+            "es": ("Máquina", "Perfil", "Modelo de coste", "previsto", "reserva", "con swap", "total", "calma")}
 ENGLISH = re.compile(r"(?<![-\w])(the|with|would|nothing|expected|unknown|worker|workers|cores?|usable|of)(?![-\w])")
 # The cost model's own texts, from its file.
 DATA = re.compile(r"LiteLLM 1\.110\.2, Open WebUI 0\.12\.4; 2 cores,")
@@ -32,7 +32,7 @@ def speak(language, *args):
 
 def too_long(text):
     """Lines that could have been wrapped; an indent and one word, usually a path, may be longer."""
-    return [line for line in text.splitlines() if columns(line) > 80 and " " in line.strip()]
+    return [line for line in text.splitlines() if columns(line) > 80 and " " in line.strip() and not line.startswith("    vpsfit ")]
 
 
 def codes(plan):

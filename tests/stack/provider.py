@@ -7,6 +7,7 @@ and "long" pause between pieces.
 import hashlib
 import http.server
 import json
+import re
 import threading
 import time
 
@@ -38,6 +39,15 @@ def embeddings(asked):
             "data": [{"object": "embedding", "index": i, "embedding": embedding(t)} for i, t in enumerate(texts)]}
 
 
+def read(messages):
+    """For model "reads", word by word: the sentence in the messages that has most of the question's words, and is not the question."""
+    texts = [m["content"] if isinstance(m["content"], str) else " ".join(p.get("text", "") for p in m["content"]) for m in messages]
+    question = set(re.findall(r"\w+", texts[-1].lower().rsplit("\n", 1)[-1]))
+    sentences = [s for s in re.findall(r"[A-Z][^.?!<>\n]*\.", "\n".join(texts))]
+    best = max(sentences, key=lambda s: len(question & set(re.findall(r"\w+", s.lower()))), default="Nothing was given to me.")
+    return re.findall(r"\S+\s*", best)
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -54,13 +64,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
         self.wfile.flush()
 
-    def stream(self, model):
+    def stream(self, asked):
+        model = asked["model"]
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        for i in range(CHUNKS):
-            self.send_event(json.dumps(chunk({"role": "assistant", "content": f"piece{i} "})))
+        for i, piece in enumerate(read(asked["messages"]) if model == "reads" else [f"piece{i} " for i in range(CHUNKS)]):
+            self.send_event(json.dumps(chunk({"role": "assistant", "content": piece})))
             if model == "lockstep" and not arrived.acquire(timeout=PATIENCE):
                 self.close_connection = True
                 return
@@ -80,7 +91,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path.endswith("/embeddings"):
             return self.reply(embeddings(asked))
         if asked.get("stream"):
-            return self.stream(asked["model"])
+            return self.stream(asked)
         return self.reply({"id": "c", "object": "chat.completion", "created": 1, "model": "m",
                            "choices": [{"index": 0, "message": {"role": "assistant", "content": "hello"},
                                         "finish_reason": "stop"}],

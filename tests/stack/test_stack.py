@@ -251,7 +251,7 @@ def test_a_launcher_that_is_lost_is_told_and_written_again(stack):
     launcher.unlink()
     stack.compose("up", "-d", "--no-deps", "--force-recreate", "litellm")
     assert launcher.is_dir()
-    with pytest.raises(RuntimeError, match="vpsfit_launch.py: error: cannot be read: it is no regular file; nothing was written"):
+    with pytest.raises(RuntimeError, match="vpsfit_launch.py: error: cannot be read: it is not a regular file; nothing was written"):
         stack.vpsfit("apply", "--yes", "--workers", "1", *FOUR)
     launcher.rmdir()
     stack.apply("--workers", "1", *FOUR)

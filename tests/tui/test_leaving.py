@@ -89,7 +89,7 @@ def test_suspend_and_resume(terminal, machine, term, how):
         assert t.tmux("display-message", "-p", "#{alternate_on}").strip() == "0"
         assert (t.tmp / "suspended").read_text() == (t.tmp / "before").read_text()
         t.keys("Enter").see("How much swap do you want?")
-    t.keys("Down").see("none, as chosen")
+    t.keys("Down").see("Reason as chosen")
     t.keys("C-c").see("Leave?")
     t.press("Leave")
     t.ended(1)
@@ -130,7 +130,7 @@ def test_back_and_forward_keeps_the_answers(terminal, machine):
     t.keys("+").see("as asked for by --workers")
     chosen = t.screen()
     t.press("Next").see("How much swap")
-    t.keys("Down").see("none, as chosen")
+    t.keys("Down").see("Reason as chosen")
     t.press("Next").see("Where should the gateway")
     t.keys("C-u").type("/srv/there").see("/srv/there")
     t.keys("Enter", "Enter", "C-u").type("99").see("99")
@@ -138,11 +138,11 @@ def test_back_and_forward_keeps_the_answers(terminal, machine):
     t.type("sk-kept")
     t.keys("Enter").see("*******")
     t.press("Back").see("/srv/there", "99")
-    for screen, text in (("How much swap", "none, as chosen"), ("Choose a size", "as asked for by --workers"), ("This machine", "")):
+    for screen, text in (("How much swap", "Reason as chosen"), ("Choose a size", "as asked for by --workers"), ("This machine", "")):
         t.press("Back").see(screen, text)
     t.press("Next").see("Choose a size", "as asked for by --workers")
     assert t.screen().splitlines()[3:8] == chosen.splitlines()[3:8]
-    t.press("Next").see("How much swap", "none, as chosen")
+    t.press("Next").see("How much swap", "Reason as chosen")
     t.press("Next").see("/srv/there", "99")
     t.press("Next").see("Which providers", "*******")
     t.press("Next").see("Review", "/srv/there")

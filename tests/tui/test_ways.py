@@ -33,7 +33,7 @@ def test_every_answer(terminal, machine):
     t.keys("Enter").see("How much swap")
     t.keys("Down", "Down").see("[!] a size of at least 64M")
     t.keys("Tab").type("3G")
-    t.keys("Tab").see("as chosen (--swap)")
+    t.keys("Tab").see("Reason as chosen")
     t.press("Next").see("Where should the gateway")
     for value in ("/srv/gate way", "::1", "8443"):
         t.keys("C-u").type(value).see(value)
@@ -63,7 +63,7 @@ def test_flags_preset_it(terminal, machine):
     ways.to_profile(t)
     t.see("MEDIUM_VPS", "3 workers: as asked for")
     t.keys("Enter").see("How much swap")
-    t.see("none, as chosen (--swap none)")
+    t.see("Reason as chosen")
     t.keys("Enter").see("/srv/ai", "0.0.0.0", "9000")
     t.press("Next")
     ways.past_models(t)

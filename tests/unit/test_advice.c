@@ -1231,7 +1231,7 @@ static void other_unknown(struct scene *s)
 
 static void records_unread(struct scene *s)
 {
-	s->machine.ram.containers = fact_unknown("/var/lib/docker/containers/x/config.v2.json", "it is no JSON");
+	s->machine.ram.containers = fact_unknown("/var/lib/docker/containers/x/config.v2.json", "it is not JSON");
 }
 
 /* One that is told by its name and not by its use has a warning of its own. */
@@ -1356,7 +1356,7 @@ static const struct row {
 	NOT("usual-figures", neighbour_with_limit),
 	GIVEN("containers-not-counted", other_unknown, "1 container of", NULL),
 	NOT("containers-not-counted", other_unlimited),
-	GIVEN("containers-not-told", records_unread, "config.v2.json: it is no JSON", NULL),
+	GIVEN("containers-not-told", records_unread, "config.v2.json: it is not JSON", NULL),
 	NOT("containers-not-told", other_unlimited),
 	NOT("containers-not-told", record_read_and_use_unknown),
 	GIVEN("containers-unlimited", other_unlimited, "1 container that", NULL),
@@ -1417,7 +1417,11 @@ static const struct row {
 	NOT("idle-needs-swap", ram_is_idle),
 	NOT("idle-needs-swap", swap_lacks_one),
 	GIVEN("peak-over-ram", peak_lacks_one, NULL, NULL),
-	GIVEN("peak-over-ram", peak_over_swap_too, "more than swap holds", NULL),
+	NOT("peak-over-ram", peak_over_swap_too),
+	GIVEN("peak-beyond-swap", peak_over_swap_too, "more than swap holds: under such a load", NULL),
+	NOT("peak-beyond-swap", peak_in_swap),
+	NOT("peak-beyond-swap", ram_is_peak),
+	NOT("peak-beyond-swap", ram_lacks_one),
 	GIVEN("peak-over-ram", peak_in_swap, "; swap holds it", NULL),
 	NOT("peak-over-ram", ram_is_peak),
 	NOT("peak-over-ram", ram_lacks_one),
@@ -1781,15 +1785,15 @@ static void remedies(void **state)
 		const char *text; /* NULL: it fits, no advice */
 	} all[] = {
 		{nothing, NULL},
-		{below_smallest, "a VPS of at least 2 GB; --force goes on with SMALL_VPS all the same"},
+		{below_smallest, "a VPS of at least 2 GB (--force goes on with SMALL_VPS all the same)"},
 		{no_room_for_two,
-		 "fewer workers, or a lightweight distribution, or 6 GB of RAM; --force goes on all the same"},
+		 "fewer workers, or a lightweight distribution, or 6 GB of RAM (--force goes on all the same)"},
 		/* One worker does not fit either. */
-		{no_room_on_typical, "a lightweight distribution, or 8 GB of RAM; --force goes on all the same"},
-		{no_room_with_one_worker, "a lightweight distribution, or 6 GB of RAM; --force goes on all the same"},
-		{no_room_on_lightweight, "8 GB of RAM; --force goes on all the same"},
-		{no_room_without_swap, "a swap file (--swap auto), or 8 GB of RAM; --force goes on all the same"},
-		{no_room_with_swap, "a lightweight distribution, or 8 GB of RAM; --force goes on all the same"},
+		{no_room_on_typical, "a lightweight distribution, or 8 GB of RAM (--force goes on all the same)"},
+		{no_room_with_one_worker, "a lightweight distribution, or 6 GB of RAM (--force goes on all the same)"},
+		{no_room_on_lightweight, "8 GB of RAM (--force goes on all the same)"},
+		{no_room_without_swap, "a swap file (--swap auto), or 8 GB of RAM (--force goes on all the same)"},
+		{no_room_with_swap, "a lightweight distribution, or 8 GB of RAM (--force goes on all the same)"},
 	};
 	struct fixture *f = *state;
 
@@ -1830,8 +1834,9 @@ static bool is_no_rule(const char *code)
 static void nothing_is_said_of_limits_that_are_not(void **state)
 {
 	static const char *const about[] = {
-		"exceeds-target-peak", "peak-over-ram",	   "limits-not-enforced", "below-official-floor",
-		"limit-below-start",   "limit-near-start", "limits-hold-start",	  "reservations-overcommitted"};
+		"exceeds-target-peak",	"peak-over-ram",     "peak-beyond-swap", "limits-not-enforced",
+		"below-official-floor", "limit-below-start", "limit-near-start", "limits-hold-start",
+		"reservations-overcommitted"};
 	struct fixture *f = *state;
 	size_t both = 0;
 

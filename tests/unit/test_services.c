@@ -90,7 +90,7 @@ static void refused(void **state)
 	} rows[] = {
 		{SERVICE("one", "9", "part: none\n"), "there is a service 'one' already"},
 		{SERVICE("two", "9", "part: workers\n"), "one plays this part already"},
-		{SERVICE("two", "9", "part: worker\n"), "this is no value for 'part'"},
+		{SERVICE("two", "9", "part: worker\n"), "this is not a value for 'part'"},
 		{SERVICE("two", "9", "part: none\nimage: x\n"), "unknown key 'image' in a service"},
 		{SERVICE("two", "9", ""), "the key 'part' is missing in a service"},
 		{SERVICE("a b", "9", "part: none\n"), "a name of letters, digits, '.', '_' and '-' is expected here"},

@@ -139,7 +139,7 @@ enum step screen_adopted(struct wizard *w)
 	struct blocks errors = {.count = 0};
 
 	if (!is_well(w, &errors))
-		return flow_tell(w, _("It cannot be fitted"), &errors);
+		return flow_tell(w, _("It cannot be changed"), &errors);
 	blocks_add(&p.intro, BLOCK_TEXT, "", _("This stack, which somebody else wrote, is fitted to the machine:"));
 	describe(w, &p.body);
 	/* Remarks that do not prevent going on. */

@@ -18,6 +18,21 @@ bool wants_force(struct wizard *w)
 	return !plan_fits(&w->s->plan) && !answer_on(&w->s->answers, ANSWER_FORCE);
 }
 
+static const char *with_swap(struct wizard *w, const struct plan *p)
+{
+	const long long mib = p->swap.total_mib;
+
+	if (p->idle == VERDICT_DOES_NOT_FIT)
+		return wizard_text(w, _("%lld MiB of swap do not help: even when idle it does not fit"), mib);
+	if (p->limits_off)
+		return wizard_text(w, _("with %lld MiB of swap it runs, and part of it is in swap when idle"), mib);
+	if (p->peak == VERDICT_DOES_NOT_FIT)
+		return wizard_text(
+			w, _("with %lld MiB of swap it runs, part of it in swap when idle; at peak it does not fit"),
+			mib);
+	return wizard_text(w, _("with %lld MiB of swap it runs, part of it in swap when idle and more at peak"), mib);
+}
+
 static void swap_would_bring(struct wizard *w, struct blocks *b)
 {
 	struct answers asked = w->s->answers;
@@ -29,12 +44,7 @@ static void swap_would_bring(struct wizard *w, struct blocks *b)
 	if (plan.swap.action == SWAP_ACT_IMPOSSIBLE)
 		blocks_add(b, BLOCK_TEXT, _("Swap"), wizard_text(w, _("not possible here: %s"), plan.swap.why));
 	else
-		blocks_add(b, BLOCK_TEXT, _("Swap"),
-			   plan.limits_off ? wizard_text(w, _("with %lld MiB of swap: %s when idle"),
-							 (long long)plan.swap.total_mib, verdict_text(plan.idle))
-					   : wizard_text(w, _("with %lld MiB of swap: %s when idle, %s at peak"),
-							 (long long)plan.swap.total_mib, verdict_text(plan.idle),
-							 verdict_text(plan.peak)));
+		blocks_add(b, BLOCK_TEXT, _("Swap"), with_swap(w, &plan));
 }
 
 enum step screen_fit(struct wizard *w)
@@ -54,13 +64,13 @@ enum step screen_fit(struct wizard *w)
 	p.short_title = plan_fits(plan) ? _("Tight: needs swap") : NULL;
 	wizard_gauges(w, plan, &p.body);
 	blocks_add(&p.body, BLOCK_GAP, "", "");
-	wizard_warnings(plan, codes, &p.body);
+	wizard_warnings(w, plan, codes, &p.body);
 	if (!plan->too_small)
 		swap_would_bring(w, &p.body);
 	if (plan->next_text)
 		blocks_add(&p.body, BLOCK_TEXT, _("Next size"), plan->next_text);
 	if (plan->remedy)
-		blocks_add(&p.body, BLOCK_TEXT, _("To fit"), plan->remedy);
+		blocks_add(&p.body, BLOCK_TEXT, _("To fit"), wizard_without_flags(w, plan->remedy));
 	page_button(&p, plan_fits(plan) ? _("Go on") : _("Go on all the same"), STEP_NEXT);
 	page_button(&p, _("Choose again"), STEP_BACK);
 	page_button(&p, _("Leave"), STEP_LEAVE);

@@ -4,6 +4,7 @@
 
 #include "session/rights.h"
 #include "core/i18n.h"
+#include "core/text.h"
 #include "core/units.h"
 #include "wizard/wizard.h"
 
@@ -12,8 +13,8 @@ static const char *memory(struct wizard *w, const struct machine *m)
 	char sold[UNITS_TEXT];
 
 	return m->ram.effective.value < m->ram.usable.value
-		       ? wizard_text(w, _("%s as sold, limited to %lld MiB"), format_plan(m->ram.nominal.value, sold),
-				     (long long)m->ram.effective.value)
+		       ? wizard_text(w, _("%lld MiB, the limit of this container; the machine has %lld MiB"),
+				     (long long)m->ram.effective.value, (long long)m->ram.usable.value)
 		       : wizard_text(w, _("%s as sold, %lld MiB usable"), format_plan(m->ram.nominal.value, sold),
 				     (long long)m->ram.usable.value);
 }
@@ -92,7 +93,7 @@ static void oddities(struct wizard *w, const struct machine *m, struct blocks *b
 static void last_time(struct wizard *w, struct blocks *b)
 {
 	const struct state *was = &w->s->state;
-	char sold[UNITS_TEXT];
+	char sold[UNITS_TEXT], when[TEXT_TIME];
 
 	if (!was->present)
 		return;
@@ -101,7 +102,7 @@ static void last_time(struct wizard *w, struct blocks *b)
 			       Q_("%s with %s of memory and %lld core, on %s",
 				  "%s with %s of memory and %lld cores, on %s", was->cpus),
 			       was->profile ? was->profile : "?", format_plan(was->nominal_mib, sold),
-			       (long long)was->cpus, was->time ? was->time : "?"));
+			       (long long)was->cpus, was->time ? text_time(was->time, when) : "?"));
 }
 
 /* Without root's rights, a stack that root applied must not look as if there were none. */

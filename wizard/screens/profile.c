@@ -161,9 +161,9 @@ static void describe(struct wizard *w, struct page *p)
 			   wizard_text(w, Q_("%lld worker: %s", "%lld workers: %s", plan->workers),
 				       (long long)plan->workers, plan->workers_why));
 	wizard_gauges(w, plan, b);
-	wizard_severe(plan, NULL, b);
+	wizard_severe(w, plan, b);
 	wizard_bar(w, plan, b);
-	wizard_notes(plan, b);
+	wizard_notes(w, plan, b);
 	if (w->profiles->folded)
 		blocks_add(b, BLOCK_TEXT, " i ", _("Profiles that come to the same on this machine are left out."));
 	if (plan->next_text)

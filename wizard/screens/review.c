@@ -182,7 +182,7 @@ static void describe(struct wizard *w, struct blocks *b, size_t *ret_seen)
 	if (reach_text(&w->s->arena, &w->s->machine, &w->s->answers))
 		blocks_add(b, BLOCK_TEXT, _("Reached"), reach_text(&w->s->arena, &w->s->machine, &w->s->answers));
 	swap_line(w, b);
-	wizard_severe(&w->s->plan, NULL, b);
+	wizard_severe(w, &w->s->plan, b);
 	*ret_seen = b->count;
 	wizard_bar(w, &w->s->plan, b);
 	blocks_add(b, BLOCK_GAP, "", "");
@@ -204,7 +204,7 @@ static void describe(struct wizard *w, struct blocks *b, size_t *ret_seen)
 	blocks_add(b, BLOCK_GAP, "", "");
 	budget(w, b);
 	blocks_add(b, BLOCK_GAP, "", "");
-	wizard_notes(&w->s->plan, b);
+	wizard_notes(w, &w->s->plan, b);
 	differences(w, b);
 }
 

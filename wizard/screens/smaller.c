@@ -38,7 +38,7 @@ static void describe(struct wizard *w, struct page *p)
 	blocks_add(b, BLOCK_GAP, "", "");
 	if (!w->s->plan.smaller.chosen)
 		blocks_add(b, BLOCK_TEXT, service(w)->smaller.variant, _(service(w)->smaller.lacks));
-	wizard_warnings(&w->s->plan, codes, b);
+	wizard_warnings(w, &w->s->plan, codes, b);
 }
 
 static void changed(struct page *p, size_t field)

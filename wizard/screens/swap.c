@@ -73,17 +73,10 @@ static void areas(struct wizard *w, const struct machine_swap *s, struct blocks 
 
 static void describe(struct wizard *w, struct page *p)
 {
-	static const char *const codes[] = {"swap-impossible",
-					    "swap-limited-by-disk",
-					    "swap-left",
-					    "swap-partition-missing",
-					    "does-not-fit",
-					    "idle-needs-swap",
-					    "daily-use",
-					    "peak-over-ram",
-					    "limits-off",
-					    "zram",
-					    NULL};
+	static const char *const codes[] = {
+		"swap-impossible",  "swap-limited-by-disk", "swap-left", "swap-partition-missing",
+		"does-not-fit",	    "idle-needs-swap",	    "daily-use", "peak-over-ram",
+		"peak-beyond-swap", "limits-off",	    "zram",	 NULL};
 	const struct plan *plan = &w->s->plan;
 
 	p->body.count = 0;
@@ -95,7 +88,7 @@ static void describe(struct wizard *w, struct page *p)
 	wizard_swap(w, _("Planned"), &p->body);
 	blocks_add(&p->body, BLOCK_TEXT, _("Reason"), plan->swap.why);
 	wizard_gauges(w, plan, &p->body);
-	wizard_warnings(plan, codes, &p->body);
+	wizard_warnings(w, plan, codes, &p->body);
 }
 
 static void take_size(struct wizard *w, struct page *p)
@@ -104,8 +97,11 @@ static void take_size(struct wizard *w, struct page *p)
 
 	w->size_text = size->value;
 	/* "auto", "none" and partitions are in the list */
-	if (wizard_answer(w, ANSWER_SWAP, size->value) || answer_swap(&w->s->answers).mode != SWAP_MODE_SIZE)
-		size->reason = _("a size of at least 64M such as 2G");
+	if (!wizard_answer(w, ANSWER_SWAP, size->value) && answer_swap(&w->s->answers).mode == SWAP_MODE_SIZE)
+		return;
+	/* What is shown meanwhile is what would be made without an answer. */
+	(void)wizard_answer(w, ANSWER_SWAP, "auto");
+	size->reason = _("a size of at least 64M such as 2G");
 }
 
 static void take_choice(struct wizard *w, size_t choice)
@@ -169,7 +165,7 @@ static void fill_choices(struct wizard *w, struct field *f)
 	shorts = arena_array(&w->s->arena, f->choice_count, sizeof(*shorts));
 	choices[CHOICE_ADVISED] = advised(w);
 	shorts[CHOICE_ADVISED] = _("As advised");
-	choices[CHOICE_NONE] = shorts[CHOICE_NONE] = _("None");
+	choices[CHOICE_NONE] = shorts[CHOICE_NONE] = _("None, now and later");
 	choices[CHOICE_OWN] = shorts[CHOICE_OWN] = _("A size of my own");
 	for (size_t i = 0; i < devices.count; i++) {
 		const struct swap_area *d = &devices.items[i];

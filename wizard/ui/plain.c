@@ -167,9 +167,21 @@ static void add_choices(const struct ui *ui, const struct field *f, struct strbu
 		strbuf_printf(out, "  %zu) %s\n", i + 1, layout_clean(ui->arena, f->choices[i]));
 }
 
+/* A number is typed here: the keys that step through them on a full screen do nothing. */
+static const char *label_of(const struct ui *ui, const struct field *f)
+{
+	static const char keys[] = " (+/-)";
+	const char *label = layout_clean(ui->arena, f->label);
+	size_t n = strlen(label);
+
+	if (n > strlen(keys) && STR_EQ(label + n - strlen(keys), keys))
+		return arena_strndup(ui->arena, label, n - strlen(keys));
+	return label;
+}
+
 static const char *prompt_of(const struct ui *ui, const struct field *f)
 {
-	const char *label = layout_clean(ui->arena, f->label);
+	const char *label = label_of(ui, f);
 	struct strbuf out = STRBUF_INIT;
 	const char *prompt;
 
