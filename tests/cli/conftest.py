@@ -18,6 +18,9 @@ import languages  # noqa: E402
 VPSFIT = os.environ.get("VPSFIT", str(ROOT / "build" / "san" / "vpsfit"))
 MACHINES = pathlib.Path(os.environ.get("VPSFIT_ROOTS", ROOT / "build" / "roots")).resolve()
 
+# Debian 12's docker-compose is Compose 1, a script of Python's; Debian 13's is Compose 2.
+DOCKER_COMPOSE_IS_1 = pathlib.Path("/usr/bin/docker-compose").read_bytes()[:2] == b"#!"
+
 # Seconds until a run counts as hanging; generous, because sanitizers and a busy machine are slow.
 HANG = 60
 

@@ -111,6 +111,17 @@ def test_busybox_alone(busybox):
     assert all(busybox.path(name).is_dir() and name.startswith("usr/local") for name in left), left
 
 
+def test_a_sampler_that_runs_ends_with_it(busybox):
+    """Started by hand, as --enable says where there is no systemd; one goes on after an upgrade, and ends with the rest as well."""
+    said = busybox.run(f"""/root/{NAME}/install.sh; vpsfit apply --yes --force --swap none; vpsfit watch --enable
+sampler() {{ /usr/local/lib/vpsfit/sampler /var/lib/vpsfit/*/watch.plan </dev/null >/dev/null 2>&1 & }}
+samplers() {{ ls -l /proc/[0-9]*/exe 2>/dev/null | grep -c sampler; }}
+sampler; sleep 1; before=$(samplers || true); /root/{NAME}/install.sh >/dev/null; after=$(samplers || true)
+vpsfit-uninstall; sleep 1; echo "samplers: $before $after $(samplers || true)"; ls -d /var/lib/vpsfit/*/watch.plan""").text
+    assert "have your init system run: /usr/local/lib/vpsfit/sampler /var/lib/vpsfit/" in " ".join(said.split()), said
+    assert "samplers: 1 1 0" in said, said
+
+
 def test_the_wizard_without_glibc(busybox):
     """On a full screen, drawn by the S-Lang in the program with the tree's own description of the terminal."""
     shutil.copytree(ROOT / "build/roots/vm-2g", busybox.path("/machine"), symlinks=True)
