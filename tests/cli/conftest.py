@@ -37,6 +37,19 @@ def environment(LANGUAGE=None, **extra):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "root: wants root; `make check` of an ordinary user leaves it out and says so")
+    config.addinivalue_line("markers", "compose1: wants Compose 1, which Debian 12 has and no later release; left out there, and told")
+
+
+def pytest_collection_modifyitems(config, items):
+    if DOCKER_COMPOSE_IS_1:
+        return
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("compose1")])
+    items[:] = [item for item in items if not item.get_closest_marker("compose1")]
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not DOCKER_COMPOSE_IS_1:
+        terminalreporter.write_line("NOT RUN: the tests that want Compose 1 (marked compose1); Debian 12 has it, and runs them.")
 
 
 def run(*args, stdin=subprocess.DEVNULL, env=None, cwd="/", codes=range(7), **kwargs):

@@ -17,6 +17,7 @@ from conftest import DOCKER_COMPOSE_IS_1, run
 if DOCKER_COMPOSE_IS_1:
     from compose.config.environment import env_vars_from_file
 
+pytestmark = pytest.mark.compose1
 COMPOSE2 = os.environ.get("COMPOSE2", "")
 KEY, PORT = "LITELLM_MASTER_KEY", "GATEWAY_PORT"
 
@@ -48,9 +49,7 @@ def compose2_reads(place, keys):
 
 
 def compose1_reads(place, keys):
-    """Calls docker-compose's own parser in this process, because running it takes a second. Debian 13 has no such version."""
-    if not DOCKER_COMPOSE_IS_1:
-        return compose2_reads(place, keys)
+    """Calls docker-compose's own parser in this process, because running it takes a second."""
     found = env_vars_from_file(str(place / ".env"))
     return {key: found.get(key) for key in keys}
 

@@ -158,7 +158,16 @@ def ways_of(item):
     return params.get("machine", release), names
 
 
-# (release, way): was it as intended?
+def static_tree(item):
+    """The tree that a test of the static archive is run in."""
+    if "apkbuild" in item.name:
+        return "Alpine's APKBUILD, by a shell"
+    if "systemd" in item.name:
+        return "systemd's units"
+    return getattr(item, "callspec", None) and item.callspec.params.get("init") or "busybox alone, no glibc"
+
+
+# (release, way) or ("static", tree): was it as intended?
 SEEN = {}
 
 
@@ -169,6 +178,8 @@ def pytest_runtest_makereport(item, call):
     if report.when == "call" or report.failed:
         release, names = ways_of(item)
         report.user_properties += [("way", [release, name]) for name in names]
+        if item.path.name == "test_static.py":
+            report.user_properties.append(("way", ["static", static_tree(item)]))
 
 
 def pytest_runtest_logreport(report):
@@ -177,15 +188,19 @@ def pytest_runtest_logreport(report):
             SEEN[tuple(value)] = SEEN.get(tuple(value), True) and report.passed
 
 
+CELLS = {True: "as intended", False: "NOT AS INTENDED", None: "-"}
+
+
 def pytest_terminal_summary(terminalreporter):
-    releases = sorted({release for release, _ in SEEN})
-    if not releases:
-        return
-    terminalreporter.write_line("")
-    terminalreporter.write_line(f"{'':14}" + "".join(f"{way:20}" for way in WAYS))
+    releases = sorted({release for release, _ in SEEN} - {"static"})
+    if releases:
+        terminalreporter.write_line("")
+        terminalreporter.write_line(f"{'':14}" + "".join(f"{way:20}" for way in WAYS))
     for release in releases:
-        cells = {True: "as intended", False: "NOT AS INTENDED", None: "-"}
-        terminalreporter.write_line(f"{release:14}" + "".join(f"{cells[SEEN.get((release, way))]:20}" for way in WAYS))
+        terminalreporter.write_line(f"{release:14}" + "".join(f"{CELLS[SEEN.get((release, way))]:20}" for way in WAYS))
+    for release, tree in sorted(SEEN):
+        if release == "static":
+            terminalreporter.write_line(f"static archive: {tree}: {CELLS[SEEN[release, tree]]}")
 
 
 class Tree:
