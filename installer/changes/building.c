@@ -79,6 +79,16 @@ void building_settle_kind(struct file_change *f)
 		f->kind = CHANGE_EDIT;
 }
 
+/* Adds a copy of v to what people are shown of the file. */
+void building_show_value(const struct building *b, struct file_change *f, const struct value_change *v)
+{
+	/* Few files have any. */
+	if (!f->values)
+		f->values = arena_array(b->a, MAX_OWNED, sizeof(*f->values));
+	if (f->value_count < MAX_OWNED)
+		f->values[f->value_count++] = *v;
+}
+
 void building_keep_tree(struct building *b, const struct yaml_doc *doc)
 {
 	struct kept_trees *trees = b->req->trees ? b->req->trees : &b->own_trees;

@@ -110,6 +110,7 @@ int building_cannot_read(const struct building *b, const char *path, int rc);
 int building_load(const struct building *b, const char *name, mode_t mode, struct file_change *f) must_check;
 int building_template(const struct building *b, const char *name, char **ret, size_t *ret_len) must_check;
 void building_settle_kind(struct file_change *f);
+void building_show_value(const struct building *b, struct file_change *f, const struct value_change *v);
 /* Remembers a document, so that reading the project does not parse its text again. */
 const struct yaml_doc *building_kept_tree(const struct building *b, const char *name, const char *text, size_t len);
 int building_template_tree(const struct building *b, const char *name, const struct yaml_doc **ret) must_check;

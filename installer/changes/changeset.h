@@ -70,7 +70,7 @@ struct file_change {
 	const char *copy; /* a compose file that was lost: what it comes back as; NULL: it is there */
 	bool from_copy;	  /* the whole file was missing or empty, and is restored from a copy */
 	mode_t mode_was;  /* old mode if others can read it: it becomes 0600; 0: keep the mode */
-	struct value_change values[MAX_OWNED];
+	struct value_change *values; /* at most MAX_OWNED; building_show_value() adds */
 	size_t value_count;
 };
 

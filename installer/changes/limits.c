@@ -155,10 +155,12 @@ static void record(const struct taking *t, const struct spot *s)
 	struct file_change *f = t->b->parts[s->part].change;
 	const struct owned_value *v = &t->b->sizes[s->size];
 
-	if (!s->goes || t->b->parts[s->part].fresh || f->value_count == MAX_OWNED)
-		return;
-	f->values[f->value_count++] = (struct value_change){
-		.label = v->label, .key = v->key, .from = values_shown(t->b->a, s->text), .to = _("none")};
+	if (s->goes && !t->b->parts[s->part].fresh)
+		building_show_value(t->b, f,
+				    &(struct value_change){.label = v->label,
+							   .key = v->key,
+							   .from = values_shown(t->b->a, s->text),
+							   .to = _("none")});
 }
 
 /* A limit of the workers that stays bounds their count, as it does where limits are written. */

@@ -254,8 +254,7 @@ static int change_variable(struct building *b, const struct edit *e, const struc
 	struct env_file *env = env_files_get(b, e->place.env_file);
 	struct file_change *f = &env->change;
 
-	if (f->value_count < MAX_OWNED)
-		f->values[f->value_count++] = *v;
+	building_show_value(b, f, v);
 	return e->keep ? 0 : env_files_set(b, env, e->place.variable, e->owned->wanted);
 }
 
@@ -309,7 +308,7 @@ static int note_value(struct building *b, const struct edit *e, bool fresh, stru
 	v->to = e->owned->wanted;
 	if (e->place.kind == PLACE_VARIABLE)
 		return change_variable(b, e, v);
-	f->values[f->value_count++] = *v;
+	building_show_value(b, f, v);
 	return 0;
 }
 

@@ -69,14 +69,14 @@ void whole_record(const struct building *b, const struct whole *w, struct file_c
 	set->written[i] = w->by_hand ? NULL : w->kept ? (was && was->written[0] ? was->written : NULL) : w->wanted;
 	set->conflicts += w->conflict;
 	set->decided += w->edited && w->kept && !w->conflict;
-	if (w->fresh || w->by_hand || (!w->change && !w->kept) || (w->kept && was_kept(was, w)) ||
-	    f->value_count == MAX_OWNED)
+	if (w->fresh || w->by_hand || (!w->change && !w->kept) || (w->kept && was_kept(was, w)))
 		return;
-	f->values[f->value_count++] = (struct value_change){.label = w->label,
-							    .key = w->key,
-							    .from = w->from,
-							    .to = w->to,
-							    .edited = w->edited,
-							    .conflict = w->conflict,
-							    .kept = w->kept};
+	building_show_value(b, f,
+			    &(struct value_change){.label = w->label,
+						   .key = w->key,
+						   .from = w->from,
+						   .to = w->to,
+						   .edited = w->edited,
+						   .conflict = w->conflict,
+						   .kept = w->kept});
 }

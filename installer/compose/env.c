@@ -73,6 +73,12 @@ bool env_pair_has(struct arena *a, const struct env_pair *p, const char *key)
 	return false;
 }
 
+/* Both Composes take a name as its bytes stand in the text: where they do not, nothing need be read. */
+static bool may_hold(const char *text, const char *key)
+{
+	return strstr(text, key) != NULL;
+}
+
 /*
  * Value of a key as Compose 2 reads it, else as docker-compose 1.29 does; NULL: neither finds it. Also "" for a bare
  * name, whose value comes from the environment of whoever starts the stack.
@@ -80,9 +86,13 @@ bool env_pair_has(struct arena *a, const struct env_pair *p, const char *key)
 char *env_get(struct arena *a, const char *text, const char *key)
 {
 	struct arena work = ARENA_INIT;
-	const struct env_pair p = env_pair_read(&work, text);
-	char *value = env_pair_get(a, &p, key);
+	struct env_pair p;
+	char *value;
 
+	if (!may_hold(text, key))
+		return NULL;
+	p = env_pair_read(&work, text);
+	value = env_pair_get(a, &p, key);
 	arena_clear(&work);
 	return value;
 }
@@ -91,10 +101,14 @@ char *env_get(struct arena *a, const char *text, const char *key)
 bool env_has(struct arena *a, const char *text, const char *key)
 {
 	struct arena work = ARENA_INIT;
-	const struct env_pair p = env_pair_read(&work, text);
-	bool has = env_pair_has(&work, &p, key);
+	struct env_pair p;
+	bool has;
 
 	(void)a;
+	if (!may_hold(text, key))
+		return false;
+	p = env_pair_read(&work, text);
+	has = env_pair_has(&work, &p, key);
 	arena_clear(&work);
 	return has;
 }

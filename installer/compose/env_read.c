@@ -81,14 +81,14 @@ static size_t skip_space(const struct scan *s, size_t p)
 
 static size_t line_end(const struct scan *s, size_t p)
 {
-	while (p < s->len && !newline(s, p))
-		p++;
-	return p;
+	return p + strcspn(s->text + p, s->r->dialect == ENV_COMPOSE_1 ? "\r\n" : "\n");
 }
 
 /* End of [from, to) without trailing blanks. */
 static size_t trim(const struct scan *s, size_t from, size_t to)
 {
+	if (to > from && (unsigned char)s->text[to - 1] > ' ' && (unsigned char)s->text[to - 1] < 0x80)
+		return to;
 	for (size_t p = from; p < to;) {
 		size_t end = skip_space(s, p);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Hides values in YAML by walking its tree, so that no syntax can bypass the rules. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/discreet.h"
@@ -26,8 +27,13 @@ struct walk {
 
 static void add(struct walk *w, size_t start, size_t end, bool hide)
 {
-	if (w->count < w->cap && start < end)
-		w->spans[w->count++] = (struct span){start, end, hide};
+	if (start >= end)
+		return;
+	if (w->count == w->cap) {
+		w->cap = w->cap ? 2 * w->cap : 256;
+		w->spans = xrealloc(w->spans, w->cap * sizeof(*w->spans));
+	}
+	w->spans[w->count++] = (struct span){start, end, hide};
 }
 
 static bool one_of(const char *const *list, const char *text)
@@ -260,7 +266,7 @@ static void put_between(struct strbuf *out, const char *text, size_t from, size_
 	}
 }
 
-static const char *render(struct walk *w, size_t len)
+static const char *render(struct arena *a, const struct walk *w, size_t len)
 {
 	const char *text = w->doc->text, *hidden;
 	struct strbuf out = STRBUF_INIT;
@@ -279,19 +285,23 @@ static const char *render(struct walk *w, size_t len)
 		at = s->end;
 	}
 	put_between(&out, text, at, len);
-	hidden = arena_strndup(w->a, strbuf_text(&out), out.len);
+	hidden = arena_strndup(a, strbuf_text(&out), out.len);
 	strbuf_clear(&out);
 	return hidden;
 }
 
 const char *secrets_hidden_yaml(struct arena *a, const struct secrets_file *f, const char *text, size_t len)
 {
-	struct walk w = {.a = a, .f = f, .cap = len + 1, .doc = yaml_parse_quietly(a, f->path, text, len)};
+	struct arena scratch = ARENA_INIT; /* the tree of a large file is many times its size */
+	struct walk w = {.a = &scratch, .f = f, .doc = yaml_parse_quietly(&scratch, f->path, text, len)};
+	const char *hidden = NULL;
 
-	if (!w.doc)
-		return NULL;
-	w.spans = arena_array(a, w.cap, sizeof(*w.spans));
-	if (w.doc->root)
-		visit(&w, w.doc->root, "");
-	return render(&w, len);
+	if (w.doc) {
+		if (w.doc->root)
+			visit(&w, w.doc->root, "");
+		hidden = render(a, &w, len);
+	}
+	free(w.spans);
+	arena_clear(&scratch);
+	return hidden;
 }
