@@ -22,8 +22,8 @@ bool report_again(const struct strbuf *text) must_check;
 void report_error_line(const char *text);
 
 /*
- * The last line of an apply that nobody watches, unless it did what it was to do: which stack, the exit code, and what that means. It
- * stands in a log among other programs' lines.
+ * The last line of an apply that nobody watches, unless it did what it was to do: which stack, the exit code, and what
+ * that means. It stands in a log among other programs' lines.
  */
 void report_end(struct session *s, enum exit_code code);
 /* Is there a terminal for questions? */
