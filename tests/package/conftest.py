@@ -44,9 +44,9 @@ SHORTEN = f"""
 for seed in {SEEDS}; do
 	apt-cache depends --recurse --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances $seed 2>/dev/null || true
 done | grep -o '^[a-z0-9][^ :]*' | sort -u >/root/names
-dpkg-query -W -f '${{Package}}\n' >>/root/names
+dpkg-query -W -f '${{Package}}\\n' >>/root/names
 for list in /var/lib/apt/lists/*_Packages; do
-	awk 'BEGIN {{ while ((getline name <"/root/names") > 0) keep[name]; RS = ""; ORS = "\n\n" }} $2 in keep' "$list" >/root/list
+	awk 'BEGIN {{ while ((getline name <"/root/names") > 0) keep[name]; RS = ""; ORS = "\\n\\n" }} $2 in keep' "$list" >/root/list
 	mv /root/list "$list"
 done
 rm -f /root/names /var/cache/apt/*.bin
