@@ -48,6 +48,10 @@ link_sampler_san := $(link_san)
 # V=1 shows the whole commands.
 Q := $(if $(V),,@)
 
+# Targets that build something first use all cores for that, unless make was told otherwise.
+cores := $(shell nproc 2>/dev/null || echo 1)
+jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(cores))
+
 # Expanded lazily, so that `make deps` and `make help` work without pkg-config.
 compile = $(CC) -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DVPSFIT_VERSION='"$(VERSION)"' \
 	-DVPSFIT_DATADIR='"$(datadir)/vpsfit"' -DVPSFIT_LIBEXECDIR='"$(libexecdir)/vpsfit"' -DVPSFIT_LOCALEDIR='"$(datadir)/locale"' -Iinstaller -I. $(CPPFLAGS) $(flags_$(VARIANT)) $(warnings) \
@@ -81,7 +85,7 @@ stack_packages := docker.io debootstrap iproute2 util-linux apt-utils gnupg open
 browser_packages := chromium python3-websocket
 deb_packages := debootstrap
 repo_packages := apt-utils gnupg
-package_packages := $(deb_packages) $(repo_packages) lintian python3-pytest python3-yaml binutils
+package_packages := $(deb_packages) $(repo_packages) lintian python3-pytest python3-pytest-xdist python3-yaml binutils
 arm64_packages := qemu-user-static
 vm_packages := $(deb_packages) $(repo_packages) qemu-system-x86 qemu-utils genisoimage e2fsprogs python3-yaml
 
@@ -197,13 +201,13 @@ deps: ## install what the build and the tests need (Debian packages)
 .PHONY: run
 run: ## build, then write a stack for this machine into ./ai-gateway; installs what the build needs
 	$(call install_packages,$(run_packages))
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(jobs) all
 	build/vpsfit apply --yes --swap none --dir ./ai-gateway --state ./ai-gateway/.vpsfit
 
 .PHONY: check
 check: deps ## build and run all tests
-	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory VARIANT=san check-unit check-corpus
+	@$(MAKE) --no-print-directory $(jobs) all
+	@$(MAKE) --no-print-directory $(jobs) VARIANT=san check-unit check-corpus
 	@$(MAKE) --no-print-directory check-layers
 	@$(MAKE) --no-print-directory check-cli
 	@$(MAKE) --no-print-directory check-trust
@@ -246,26 +250,31 @@ check-unit: $(unit_tests) $(out)/vpsfit build/roots/.made
 		VPSFIT_TESTS=tests VPSFIT_ROOTS=build/roots $$t || exit 1; done
 
 # These tests mostly wait for child processes and share nothing, so run them in parallel.
-cli_jobs := 2
+pytest := /usr/bin/python3 -m pytest -q -p no:cacheprovider
+in_parallel := -n 2
+
+# What tests/cli is run with.
+.PHONY: for-cli
+for-cli: build/roots/.made $(compose2)
+	@$(MAKE) --no-print-directory $(jobs) VARIANT=san build/san/vpsfit build/san/sampler build/san/merge-dump
+	@$(MAKE) --no-print-directory $(jobs) VARIANT=debug all
+
+check_cli = VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_MANUAL=$(CURDIR)/build/debug/manual VPSFIT_ROOTS=$(CURDIR)/build/roots \
+	COMPOSE2=$(CURDIR)/$(compose2) $(pytest) $(in_parallel)
 
 .PHONY: check-cli
-check-cli: build/roots/.made $(compose2)
-	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit build/san/sampler build/san/merge-dump
-	@$(MAKE) --no-print-directory VARIANT=debug all
-	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_MANUAL=$(CURDIR)/build/debug/manual VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
-		/usr/bin/python3 -m pytest -q -p no:cacheprovider -n $(cli_jobs) $(not_root) tests/cli
+check-cli: for-cli
+	$(check_cli) $(not_root) tests/cli
 	@[ -z "$(not_root)" ] || echo "check-cli: the deselected tests were NOT RUN, they want root: sudo make check-root" >&2
 
 # Tests that want root are marked; for an ordinary user they are left out, and told.
 not_root := $(if $(filter 0,$(shell id -u)),,-m 'not root')
 
 .PHONY: check-root
-check-root: build/roots/.made $(compose2) ## as root: what `make check` of an ordinary user left out
+check-root: ## as root: what `make check` of an ordinary user left out
 	@[ "$$(id -u)" = 0 ] || { echo "check-root wants root" >&2; exit 1; }
-	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit build/san/merge-dump
-	@$(MAKE) --no-print-directory VARIANT=debug all
-	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_MANUAL=$(CURDIR)/build/debug/manual VPSFIT_ROOTS=$(CURDIR)/build/roots COMPOSE2=$(CURDIR)/$(compose2) \
-		/usr/bin/python3 -m pytest -q -p no:cacheprovider -m root tests/cli
+	@$(MAKE) --no-print-directory for-cli
+	$(check_cli) -m root tests/cli
 	@$(MAKE) --no-print-directory check-trust
 
 $(out)/simulate: tests/simulate/simulate.c $(library) Makefile
@@ -274,34 +283,34 @@ $(out)/simulate: tests/simulate/simulate.c $(library) Makefile
 
 .PHONY: simulate
 simulate: ## hold calibrate's rule against others, on 1,000 made-up machines
-	@$(MAKE) --no-print-directory build/simulate
+	@$(MAKE) --no-print-directory $(jobs) build/simulate
 	build/simulate 1000
 
 .PHONY: check-trust
 check-trust: ## as root: links, state and races in another user's directory
-	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit
-	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
+	@$(MAKE) --no-print-directory $(jobs) VARIANT=san build/san/vpsfit
+	@$(MAKE) --no-print-directory $(jobs) VARIANT=debug build/debug/vpsfit
 	@if [ "$$(id -u)" != 0 ]; then echo "check-trust: NOT RUN, it wants root: sudo make check-root" >&2; exit 0; fi; \
 		VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_FAST=$(CURDIR)/build/debug/vpsfit \
-		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/trust
+		$(pytest) tests/trust
 
 .PHONY: check-tui
 check-tui: build/roots/.made ## test the wizard, in tmux and on pseudo-terminals
-	@$(MAKE) --no-print-directory VARIANT=san build/san/vpsfit
-	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
+	@$(MAKE) --no-print-directory $(jobs) VARIANT=san build/san/vpsfit
+	@$(MAKE) --no-print-directory $(jobs) VARIANT=debug build/debug/vpsfit
 	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots \
-		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/tui
+		$(pytest) tests/tui
 
 .PHONY: check-layers
 check-layers: ## check who includes what, function sizes, and that core does no I/O
-	@$(MAKE) --no-print-directory VARIANT=debug build/debug/libvpsfit.a
+	@$(MAKE) --no-print-directory $(jobs) VARIANT=debug build/debug/libvpsfit.a
 	/usr/bin/python3 tests/layers.py build/debug/obj
 
 debug_tests := $(patsubst tests/unit/%.c,build/debug/%,$(wildcard tests/unit/test_*.c))
 
 .PHONY: check-valgrind
 check-valgrind: build/roots/.made ## unit tests and a plan under valgrind
-	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit $(debug_tests)
+	@$(MAKE) --no-print-directory $(jobs) VARIANT=debug build/debug/vpsfit $(debug_tests)
 	@for t in $(debug_tests); do echo "== $$t"; \
 		VPSFIT_TESTS=tests VPSFIT_ROOTS=build/roots valgrind -q --error-exitcode=9 --leak-check=full $$t || exit 1; done
 	valgrind -q --error-exitcode=9 --leak-check=full build/debug/vpsfit plan --json --sysroot build/roots/vm-4g >/dev/null
@@ -309,7 +318,7 @@ check-valgrind: build/roots/.made ## unit tests and a plan under valgrind
 # Unit tests that must notice an inverted or shifted condition, for one source file.
 .PHONY: mutants
 mutants: deps build/roots/.made ## invert every condition in the warnings' rules; a unit test must notice each
-	@$(MAKE) --no-print-directory VARIANT=debug build/debug/test_advice build/debug/test_planner
+	@$(MAKE) --no-print-directory $(jobs) VARIANT=debug build/debug/test_advice build/debug/test_planner
 	@mkdir -p build/debug/tests
 	@for t in test_advice test_planner; do $(MAKE) --no-print-directory VARIANT=debug build/debug/tests/$$t.o || exit 1; done
 	/usr/bin/python3 tests/mutation/rules.py build/debug installer/core/advice.c test_advice test_planner
@@ -320,7 +329,7 @@ $(out)/tests/%.o: tests/unit/%.c Makefile
 
 .PHONY: check-faults
 check-faults: deps build/roots/.made build/failing_malloc.so ## fail an apply and a rollback at every system call and every fifth allocation; FULL=1: at every one, and of 0.1.0 too
-	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
+	@$(MAKE) --no-print-directory $(jobs) VARIANT=debug build/debug/vpsfit
 	/usr/bin/python3 tests/faults/syscalls.py build/debug/vpsfit build/roots/vm-4g
 	/usr/bin/python3 tests/faults/allocations.py build/debug/vpsfit build/failing_malloc.so build/roots/vm-4g $(if $(FULL),all)
 	$(if $(FULL),@$(MAKE) --no-print-directory $(earlier))
@@ -334,7 +343,7 @@ $(earlier): tests/faults/build-earlier tests/cli/0.1.0/commit
 
 .PHONY: recorded
 recorded: deps build/roots/.made $(earlier) ## write tests/cli/0.1.0/recorded.json anew, with the program of 0.1.0
-	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
+	@$(MAKE) --no-print-directory $(jobs) VARIANT=debug build/debug/vpsfit
 	VPSFIT_EARLIER=$(earlier) /usr/bin/python3 tests/faults/earlier.py build/debug/vpsfit build/roots --record
 
 build/failing_malloc.so: tests/faults/failing_malloc.c
@@ -344,7 +353,7 @@ build/failing_malloc.so: tests/faults/failing_malloc.c
 .PHONY: check-swap
 check-swap: deps build/roots/.made ## as root: swap on real file systems, its whole life, and with faults; FULL=1: of 0.1.0 too
 	$(call install_packages,$(swap_packages))
-	@$(MAKE) --no-print-directory VARIANT=debug build/debug/vpsfit
+	@$(MAKE) --no-print-directory $(jobs) VARIANT=debug build/debug/vpsfit
 	VPSFIT_ROOTS=$(CURDIR)/build/roots /usr/bin/python3 tests/swap/matrix.py build/debug/vpsfit
 	/usr/bin/python3 tests/swap/life.py build/debug/vpsfit
 	/usr/bin/python3 tests/swap/found.py build/debug/vpsfit
@@ -357,8 +366,14 @@ check-swap: deps build/roots/.made ## as root: swap on real file systems, its wh
 check-bare: ## on a bare Debian 12 with git and make: clone, make run, make check; FULL=1: as an ordinary user on Debian 12 and 13, too
 	$(call install_packages,$(bare_packages))
 	tests/bare-debian
-	$(if $(FULL),tests/bare-debian bookworm user)
-	$(if $(FULL),tests/bare-debian trixie user)
+	$(if $(FULL),@$(MAKE) --no-print-directory check-user RELEASE=bookworm)
+	$(if $(FULL),@$(MAKE) --no-print-directory check-user RELEASE=trixie)
+
+RELEASE ?= trixie
+.PHONY: check-user
+check-user: ## on a bare Debian 13 (RELEASE=bookworm: 12), as an ordinary user: make run, make check, and what that leaves to root
+	$(call install_packages,$(bare_packages))
+	tests/bare-debian $(RELEASE) user
 
 # FULL=1 uses the real Open WebUI in both of its images, and the one that 0.1.0 wrote (12 GB of packages), instead of the stand-in. QUERY_ENGINE=PATH gives LiteLLM
 # its database, by an engine of Prisma 5.17.0; without it the tests and the figures say that there was none.
@@ -369,25 +384,25 @@ measured_images := litellm postgres nginx redis open-webui-full open-webui-slim
 .PHONY: check-stack
 check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with the real Open WebUI, and an hour of work)
 	$(call install_packages,$(stack_packages) $(if $(FULL),$(browser_packages)))
-	@$(MAKE) --no-print-directory all deb
+	@$(MAKE) --no-print-directory $(jobs) all deb
 	tests/stack/build-images build/stack $(stack_images) bare
 	tests/stack/with-engine build/stack "$(stack_images)" \
-		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_stack.py tests/stack/test_start.py tests/stack/test_tls.py \
+		$(pytest) tests/stack/test_stack.py tests/stack/test_start.py tests/stack/test_tls.py \
 		tests/stack/test_first_chat.py $(if $(FULL),tests/stack/test_calibrated.py tests/stack/test_browser.py tests/stack/test_webui.py tests/stack/test_earlier_webui.py tests/stack/test_hour.py)
 	for layout in neither data-root cgroup-parent both; do \
 		VPSFIT=$(CURDIR)/build/vpsfit STACK_LAYOUT=$$layout tests/stack/with-engine build/stack litellm \
-			/usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_stranger.py || exit 1; done
+			$(pytest) --noconftest tests/stack/test_stranger.py || exit 1; done
 	STACK_NO_MEMORY=1 tests/stack/with-engine build/stack nginx \
-		/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/stack/test_no_controller.py
+		$(pytest) tests/stack/test_no_controller.py
 	timeout 600 tests/stack/with-engine build/stack "" /usr/bin/python3 tests/stack/kills.py build/sampler $(if $(FULL),100,10)
 	VPSFIT=$(CURDIR)/build/vpsfit timeout 600 tests/stack/with-engine build/stack "" \
-		/usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_life.py
-	VPSFIT=$(CURDIR)/build/vpsfit timeout 600 /usr/bin/python3 -m pytest -q -p no:cacheprovider --noconftest tests/stack/test_engines.py
+		$(pytest) --noconftest tests/stack/test_life.py
+	VPSFIT=$(CURDIR)/build/vpsfit timeout 600 $(pytest) --noconftest tests/stack/test_engines.py
 
 .PHONY: check-swarm
 check-swarm: deps ## run the exported stack on a swarm of three engines, lose one, and read every limit back
 	$(call install_packages,$(stack_packages))
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(jobs) all
 	tests/stack/build-images build/stack litellm postgres nginx redis open-webui
 	VPSFIT=$(CURDIR)/build/vpsfit timeout 1800 tests/swarm/with-swarm build/stack \
 		/usr/bin/python3 -m pytest -x -s -q -p no:cacheprovider tests/swarm
@@ -405,7 +420,7 @@ check-helm: deps ## have Helm make manifests of exported values, and hold them a
 .PHONY: measure
 measure: deps $(compose2) ## measure the running stack, write a cost model into build/measure
 	$(call install_packages,$(stack_packages))
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(jobs) all
 	tests/stack/build-images build/stack $(measured_images)
 	tests/stack/with-engine build/stack "$(measured_images)" \
 		tests/measure/measure $(if $(WORKERS),--workers $(WORKERS)) $(if $(RUNS),--runs $(RUNS)) $(if $(NAME),--name $(NAME)) \
@@ -416,7 +431,7 @@ measure: deps $(compose2) ## measure the running stack, write a cost model into 
 .PHONY: measure-lean
 measure-lean: deps $(compose2) ## measure what the low-memory settings save
 	$(call install_packages,$(stack_packages))
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(jobs) all
 	tests/stack/build-images build/stack $(measured_images)
 	tests/stack/with-engine build/stack "$(measured_images)" tests/measure/lean
 
@@ -463,8 +478,8 @@ check-package: deps ## install, upgrade, purge, preseed and break the package on
 	$(call install_packages,$(package_packages))
 	@$(MAKE) --no-print-directory deb
 	@$(MAKE) --no-print-directory static
-	@$(MAKE) --no-print-directory VARIANT=debug all
-	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/package --ignore=tests/package/test_arm64.py \
+	@$(MAKE) --no-print-directory $(jobs) VARIANT=debug all
+	$(pytest) $(in_parallel) --dist loadfile tests/package --ignore=tests/package/test_arm64.py \
 		$(if $(FULL),,--ignore=tests/package/test_earlier.py --ignore=tests/package/test_sid.py)
 ifdef FULL
 	@$(MAKE) --no-print-directory check-arm64
@@ -476,8 +491,8 @@ check-arm64: ## cross-build the package, and run it under emulation
 	@$(MAKE) --no-print-directory deb ARCH=arm64
 	@$(MAKE) --no-print-directory static ARCH=arm64
 	@$(MAKE) --no-print-directory build/roots/.made
-	@$(MAKE) --no-print-directory VARIANT=debug all
-	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/package/test_arm64.py
+	@$(MAKE) --no-print-directory $(jobs) VARIANT=debug all
+	$(pytest) tests/package/test_arm64.py
 
 .PHONY: check-vm
 check-vm: ## fresh VPSes under QEMU: cloud-init, a resize, a machine that is too small; FULL=1: power cuts, removal, the engine and more
@@ -518,7 +533,7 @@ dist: ## make a release in dist/: source, packages and static programs for both 
 .PHONY: bench
 bench: deps build/roots/.made ## measure speed, memory and size against other tools
 	$(call install_packages,$(bench_packages) $(swap_packages))
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(jobs) all
 	tests/bench/run
 	/usr/bin/python3 tests/bench/swap.py build/vpsfit
 	/usr/bin/python3 tests/bench/watch.py build/vpsfit build/sampler
@@ -530,7 +545,7 @@ bench: deps build/roots/.made ## measure speed, memory and size against other to
 .PHONY: pictures
 pictures: deps build/roots/.made ## draw the wizard's screens for the README
 	$(call install_packages,$(picture_packages))
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(jobs) all
 	VPSFIT=$(CURDIR)/build/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots /usr/bin/python3 tests/tui/pictures.py wizard/pictures
 
 c_files = $(shell find installer wizard tests -name '*.[ch]')
@@ -548,12 +563,8 @@ lint: ## run cppcheck, shellcheck and the style checks
 	$(Q)tests/tools/owners --check
 	cppcheck --quiet --error-exitcode=1 --enable=warning,portability --inline-suppr --std=c11 -D__GLIBC__=2 -Iinstaller -I. \
 		--suppress=unknownMacro --suppress=ctuuninitvar installer wizard
-	shellcheck -S warning -x .ci/run tests/bare-debian tests/swarm/with-swarm templates/swarm/with_secrets.sh templates/helm/commands.sh \
-		tests/tools/get-compose2 tests/tools/roots.sh tests/tools/sources tests/tools/owners tests/bench/run tests/bench/package \
-		tests/package/build-deb tests/package/make-repo tests/vm/make-image installer/static/build installer/static/prepare \
-		installer/static/install.sh installer/static/uninstall.sh debian/motd debian/tests/installed \
-		debian/tests/swap debian/vpsfit.postrm
-	shellcheck -e SC1091 debian/vpsfit.config debian/vpsfit.preinst debian/vpsfit.postinst debian/*.init
+	tests/tools/sources list | xargs -d '\n' awk 'FNR == 1 { if (/^#!.*sh( |$$)/) print FILENAME; nextfile }' | \
+		xargs -d '\n' shellcheck -S warning -x -e SC1091 installer/static/profile.sh tests/tools/roots.sh
 
 # Quotes any path for the shell.
 q = '$(subst ','\'',$(1))'

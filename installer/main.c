@@ -140,7 +140,7 @@ static enum exit_code run(struct session *s, const struct parsed *p)
 int main(int argc, char **argv)
 {
 	struct session s;
-	struct parsed p;
+	struct parsed p = {NULL, false, false, false};
 	enum exit_code code;
 
 	arena_set_out_of_memory(out_of_memory);
@@ -161,6 +161,8 @@ int main(int argc, char **argv)
 	else
 		code = run(&s, &p);
 	report_diags(&s);
+	if (p.unattended)
+		report_end(&s, code);
 	session_clear(&s);
 	return (int)code;
 }

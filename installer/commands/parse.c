@@ -217,7 +217,7 @@ static int check_database(struct session *s, const struct command *c)
 int parse_command_line(struct session *s, int argc, char **argv, struct parsed *ret)
 {
 	struct given given[MAX_OPTIONS];
-	struct parsed p = {NULL, false, false};
+	struct parsed p = {NULL, false, false, false};
 	size_t count = 0;
 
 	if (collect(s, argc, argv, given, &count) < 0 || find_command(s, argc, argv, &p) < 0)
@@ -225,6 +225,7 @@ int parse_command_line(struct session *s, int argc, char **argv, struct parsed *
 	for (size_t i = 0; i < count; i++) {
 		p.help |= STR_EQ(given[i].option->name, "help");
 		p.version |= STR_EQ(given[i].option->name, "version");
+		p.unattended |= STR_EQ(given[i].option->name, "yes") && STR_EQ(p.command->name, "apply");
 	}
 	*ret = p;
 	if (p.help || p.version)

@@ -10,6 +10,7 @@ struct parsed {
 	const struct command *command;
 	bool help;
 	bool version;
+	bool unattended; /* an apply that asks nothing: known also where the rest of the line is wrong */
 };
 
 int parse_command_line(struct session *s, int argc, char **argv, struct parsed *ret) must_check;

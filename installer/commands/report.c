@@ -122,6 +122,29 @@ void report_diags(struct session *s)
 	diag_init(&s->diags, &s->arena);
 }
 
+static const char *meaning_of(enum exit_code code)
+{
+	switch (code) {
+#define EXIT_CODE_MEANING(name, value, text)                                                                           \
+	case name:                                                                                                     \
+		return _(text);
+		EXIT_CODE_LIST(EXIT_CODE_MEANING)
+#undef EXIT_CODE_MEANING
+	}
+	return "";
+}
+
+void report_end(struct session *s, enum exit_code code)
+{
+	const char *stack = s->dir && s->compose ? arena_printf(&s->arena, "%s/%s", s->dir, s->compose) : s->dir;
+	const char *text;
+
+	if (code == EXIT_DONE || code == EXIT_PENDING)
+		return;
+	text = arena_printf(&s->arena, _("the apply ended with exit code %d: %s"), (int)code, meaning_of(code));
+	report_error_line(stack ? arena_printf(&s->arena, "%s: %s", stack, text) : text);
+}
+
 bool report_can_ask(void)
 {
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "core/exit_codes.h"
 #include "core/macros.h"
 
 struct session;
@@ -19,6 +20,12 @@ void report_in_colour(bool yes);
 /* As report_out, and on a terminal in place of what was there before. */
 bool report_again(const struct strbuf *text) must_check;
 void report_error_line(const char *text);
+
+/*
+ * The last line of an apply that nobody watches, unless it did what it was to do: which stack, the exit code, and what
+ * that means. It stands in a log among other programs' lines.
+ */
+void report_end(struct session *s, enum exit_code code);
 /* Is there a terminal for questions? */
 bool report_can_ask(void);
 /* Asks "text [y/N]" on the terminal; end of input means no. */

@@ -87,6 +87,8 @@ units() {
 	done
 	[ -z "$root" ] && [ -d /run/systemd/system ] || return 0
 	systemctl daemon-reload
+	# A sampler that runs goes on with the new program.
+	systemctl try-restart 'vpsfit-watch@*.service' 2>/dev/null || true
 }
 
 openrc() {

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh
 # If the machine had changed at boot, repeats that at root's logins until an apply has dealt with it.
 case $- in
 *i*)

@@ -30,6 +30,15 @@ remove_copy() { # NAME FROM
 	fi
 }
 
+# A sampler that something else than systemd started ends here, also one from before an upgrade.
+stop_samplers() {
+	for process in /proc/[0-9]*; do
+		case $(readlink "$process/exe" 2>/dev/null) in
+		"$lib/sampler" | "$lib/sampler "* | "$lib.old/sampler "*) kill "${process#/proc/}" 2>/dev/null || true ;;
+		esac
+	done
+}
+
 (cd "$root$lib/share" && find . -type f) | sed 's|^\./||' | while IFS= read -r name; do
 	unlink_ours "/usr/local/share/$name"
 done
@@ -61,6 +70,7 @@ remove_copy /etc/update-motd.d/60-vpsfit motd
 unlink_ours /etc/profile.d/vpsfit.sh
 unlink_ours /usr/local/sbin/vpsfit
 unlink_ours /usr/local/sbin/vpsfit-uninstall
+[ -n "$root" ] || stop_samplers
 rm -rf "$root$lib"
 rm -rf "$root/run/vpsfit"
 rmdir "$root/etc/vpsfit" 2>/dev/null || true

@@ -178,7 +178,7 @@ def alone(*command, hosts="", stdin=subprocess.DEVNULL):
                            hosts, *map(str, command)], stdin=stdin, capture_output=True, text=True, timeout=HANG, env=environment(), check=False)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="a network of its own wants root")
+@pytest.mark.root
 @pytest.mark.parametrize("hosts, code, step", [
     (f"192.0.2.10 {NAME}\n", None, None), (f"2001:db8::10 {NAME}\n", None, None), (f"203.0.113.9 {NAME}\n192.0.2.10 {NAME}\n", None, None),
     (f"203.0.113.9 {NAME}\n", "domain-elsewhere", f"{NAME}. A 192.0.2.10"), (f"127.0.0.1 {NAME}\n", "domain-elsewhere", f"{NAME}. A 192.0.2.10"),
@@ -197,7 +197,7 @@ def test_where_the_name_leads(tmp_path, hosts, code, step):
     assert "domain-" not in alone(VPSFIT, "status", "--state", tmp_path / "state", "--dir", tmp_path / "named", hosts="").stdout
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="a network of its own wants root")
+@pytest.mark.root
 def test_a_name_server_that_does_not_answer_holds_nobody_up(tmp_path):
     import time
     began = time.monotonic()
@@ -207,7 +207,7 @@ def test_a_name_server_that_does_not_answer_holds_nobody_up(tmp_path):
     assert "domain-unknown" in done.stdout and done.returncode in (0, 3)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="whose port it is only root sees")
+@pytest.mark.root
 def test_the_program_that_has_the_port_is_named(tmp_path):
     listener = ("import socket,subprocess,sys\ns = socket.socket()\ns.bind(('0.0.0.0', 443))\ns.listen()\n"
                 "sys.exit(subprocess.run(sys.argv[1:]).returncode)")

@@ -11,10 +11,13 @@ import subprocess
 
 import pytest
 import yaml
-from compose.config.environment import env_vars_from_file
 
-from conftest import run
+from conftest import DOCKER_COMPOSE_IS_1, run
 
+if DOCKER_COMPOSE_IS_1:
+    from compose.config.environment import env_vars_from_file
+
+pytestmark = pytest.mark.compose1
 COMPOSE2 = os.environ.get("COMPOSE2", "")
 KEY, PORT = "LITELLM_MASTER_KEY", "GATEWAY_PORT"
 

@@ -175,3 +175,24 @@ def test_a_file_that_cannot_be_fitted_has_an_error_and_no_plan(vpsfit, machine, 
         (root / "srv/stack/compose.yaml").write_text(text)
     done = vpsfit(*command, "--sysroot", root, "--compose", "/srv/stack/compose.yaml")
     assert (done.returncode, done.stdout) == (2, "") and words in done.stderr and "error: " in done.stderr
+
+
+@pytest.mark.parametrize("args, code, which", [
+    (["--sysroot", "vm-1g", "--swap", "none"], 3, "/opt/ai-gateway: the apply ended with exit code 3: it does not fit"),
+    (["--sysroot", "vm-1g", "--swap", "none", "--dir", "/srv/my ai"], 3, "/srv/my ai: the apply ended with exit code 3: it does not fit"),
+    (["--sysroot", "vm-4g", "--compose", "/srv/none.yaml"], 1, "/srv/none.yaml: the apply ended with exit code"),
+    (["--port", "99999"], 2, "the apply ended with exit code 2: the command line or a file given to it is wrong"),
+    (["--answers", "/nowhere.yaml"], 2, "the apply ended with exit code 2: the command line or a file given to it is wrong")])
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+def test_the_last_line_of_an_unattended_apply(vpsfit, machine, args, code, which, quiet):
+    """It stands in a log among others: which stack, and how it ended. Who sits before it sees that without it."""
+    args = [machine(arg) if arg.startswith("vm-") else arg for arg in args]
+    done = vpsfit("apply", "--yes", *quiet, *args)
+    assert done.returncode in {code, 2 if code == 1 else code}
+    assert done.stderr.splitlines()[-1].startswith(f"vpsfit: {which}"), done.stderr
+    for other in (["apply"], ["plan"], ["apply", "--dry-run"]):
+        assert "ended with exit code" not in vpsfit(*other, *args).stderr
+
+
+def test_an_apply_that_went_well_has_no_such_line(vpsfit, machine):
+    assert "exit code" not in vpsfit("apply", "--yes", "--swap", "none", "--sysroot", machine("vm-4g")).stderr

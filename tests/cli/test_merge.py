@@ -111,6 +111,7 @@ def test_compose2_makes_the_same_of_it(case, tmp_path):
     hold_against(COMPOSE2, [], tmp_path, env, args)
 
 
+@pytest.mark.compose1
 @pytest.mark.parametrize("case", [c for c in CASES if not ONLY_2.search(c.stem)], ids=lambda p: p.stem)
 def test_compose1_makes_the_same_of_it(case, tmp_path):
     env, args = read_case(case, tmp_path)

@@ -371,7 +371,7 @@ def open_way(path):
             p.chmod(p.stat().st_mode | 0o055)
 
 
-@pytest.mark.parametrize("way", ["missing", "file", "nobody"])
+@pytest.mark.parametrize("way", ["missing", "file", pytest.param("nobody", marks=pytest.mark.root)])
 def test_a_sampler_that_can_keep_nothing_says_so_and_fails(sampler, tmp_path, way):
     args = [*map(str, sampler.args), "--once"]
     if way == "missing":
@@ -390,6 +390,7 @@ def test_a_sampler_that_can_keep_nothing_says_so_and_fails(sampler, tmp_path, wa
     assert ("run it as root" in done.stderr) == (way == "nobody")
 
 
+@pytest.mark.root
 @pytest.mark.parametrize("way", ["full", "read-only"])
 def test_a_disk_that_takes_no_sample(sampler, tmp_path, way):
     size = "64k" if way == "full" else "8m"
@@ -505,6 +506,7 @@ def test_the_machines_own_pressure_and_no_guess_at_whose_kills(v2):
     assert "whose they were cannot be told" in said and "The others were" not in said
 
 
+@pytest.mark.root
 def test_as_nobody_it_claims_nothing(v2, tmp_path):
     shutil.copy(os.environ["VPSFIT"], tmp_path / "vpsfit")
     use_v2(v2, container(v2))

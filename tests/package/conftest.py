@@ -4,9 +4,10 @@ Shared by the tests of the package: the built packages, repositories of them, an
 makes the trees; each test gets a fresh one, without network and terminal.
 """
 
-import re
+import fcntl
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -15,7 +16,8 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIST = ROOT / "dist"
-WORK = ROOT / "build" / "package"
+# Each of the processes that the tests are shared out to has its own.
+WORK = ROOT / "build" / "package" / os.environ.get("PYTEST_XDIST_WORKER", "")
 VERSION = (ROOT / "Makefile").read_text().split("\nVERSION := ")[1].split("\n")[0]
 SUITES = ("bookworm", "trixie")
 
@@ -35,7 +37,21 @@ for p in jansson4 yaml-0-2 newt0.52 slang2 popt0 mount1 blkid1 uuid1; do
 done
 """
 
-
+# apt reads its lists in every test, several times: of the archive's sixty thousand packages this keeps what is installed, and what
+# vpsfit, an engine and a Compose could bring.
+SEEDS = "docker.io docker-cli docker-compose podman podman-docker libjansson4 libyaml-0-2 libnewt0.52 libmount1 libblkid1 debconf"
+SHORTEN = f"""
+for seed in {SEEDS}; do
+	apt-cache depends --recurse --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances $seed 2>/dev/null || true
+done | grep -o '^[a-z0-9][^ :]*' | sort -u >/root/names
+dpkg-query -W -f '${{Package}}\\n' >>/root/names
+for list in /var/lib/apt/lists/*_Packages; do
+	awk 'BEGIN {{ while ((getline name <"/root/names") > 0) keep[name]; RS = ""; ORS = "\\n\\n" }} $2 in keep' "$list" >/root/list
+	mv /root/list "$list"
+done
+rm -f /root/names /var/cache/apt/*.bin
+apt-cache policy >/dev/null
+"""
 
 def bash(script, *args, check=True, env=None):
     done = subprocess.run(
@@ -89,7 +105,9 @@ def earlier_repo():
 
 @pytest.fixture(scope="session")
 def source_package():
-    subprocess.run(["make", "-s", "dsc"], cwd=ROOT, check=True, capture_output=True)
+    with open(DIST / ".lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(["make", "-s", "dsc"], cwd=ROOT, check=True, capture_output=True)
     return [DIST / f"vpsfit_{VERSION}-1.dsc", DIST / f"vpsfit_{VERSION}-1.debian.tar.xz", DIST / f"vpsfit_{VERSION}.orig.tar.gz"]
 
 
@@ -128,7 +146,6 @@ WAYS = ("without Recommends", "with Recommends", "preseed", "upgrade", "downgrad
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "way(name): a way to install that the table has")
-    config.seen_ways = {}
 
 
 def ways_of(item):
@@ -141,26 +158,49 @@ def ways_of(item):
     return params.get("machine", release), names
 
 
+def static_tree(item):
+    """The tree that a test of the static archive is run in."""
+    if "apkbuild" in item.name:
+        return "Alpine's APKBUILD, by a shell"
+    if "systemd" in item.name:
+        return "systemd's units"
+    return getattr(item, "callspec", None) and item.callspec.params.get("init") or "busybox alone, no glibc"
+
+
+# (release, way) or ("static", tree): was it as intended?
+SEEN = {}
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
+    """The report takes the ways to the process that prints the table."""
     report = (yield).get_result()
     if report.when == "call" or report.failed:
         release, names = ways_of(item)
-        for way in names:
-            key = release, way
-            item.config.seen_ways[key] = item.config.seen_ways.get(key, True) and report.passed
+        report.user_properties += [("way", [release, name]) for name in names]
+        if item.path.name == "test_static.py":
+            report.user_properties.append(("way", ["static", static_tree(item)]))
+
+
+def pytest_runtest_logreport(report):
+    for kind, value in report.user_properties:
+        if kind == "way" and (report.when == "call" or report.failed):
+            SEEN[tuple(value)] = SEEN.get(tuple(value), True) and report.passed
+
+
+CELLS = {True: "as intended", False: "NOT AS INTENDED", None: "-"}
 
 
 def pytest_terminal_summary(terminalreporter):
-    seen = terminalreporter.config.seen_ways
-    releases = sorted({release for release, _ in seen})
-    if not releases:
-        return
-    terminalreporter.write_line("")
-    terminalreporter.write_line(f"{'':14}" + "".join(f"{way:20}" for way in WAYS))
+    releases = sorted({release for release, _ in SEEN} - {"static"})
+    if releases:
+        terminalreporter.write_line("")
+        terminalreporter.write_line(f"{'':14}" + "".join(f"{way:20}" for way in WAYS))
     for release in releases:
-        cells = {True: "as intended", False: "NOT AS INTENDED", None: "-"}
-        terminalreporter.write_line(f"{release:14}" + "".join(f"{cells[seen.get((release, way))]:20}" for way in WAYS))
+        terminalreporter.write_line(f"{release:14}" + "".join(f"{CELLS[SEEN.get((release, way))]:20}" for way in WAYS))
+    for release, tree in sorted(SEEN):
+        if release == "static":
+            terminalreporter.write_line(f"static archive: {tree}: {CELLS[SEEN[release, tree]]}")
 
 
 class Tree:
@@ -168,7 +208,7 @@ class Tree:
 
     def __init__(self, suite, repo, more=("test", "")):
         self.suite = suite
-        prepare = PREPARE + (f"apt-get -q -y install {more[1]}\n" if more[1] else "")
+        prepare = PREPARE + (f"apt-get -q -y install {more[1]}\n" if more[1] else "") + SHORTEN
         self.dir = pathlib.Path(bash(
             'a=$(roots_derived "$3-$1" "$1" /bin/sh -c "$2"); roots_open "$a" "test-$1"', suite, prepare, more[0])
             .stdout.strip().splitlines()[-1])

@@ -54,7 +54,7 @@ def test_a_second_build_elsewhere_without_git_is_bit_identical(tarball):
     (tarball / "build").mkdir(exist_ok=True)
     (tarball / "build/debian").symlink_to(ROOT / "build/debian")
     subprocess.run([tarball / "tests/package/build-deb", "", again], check=True, stdout=subprocess.DEVNULL,
-                   env={**without_git(tarball), "BUILD_DIR": "elsewhere-and-longer"})
+                   env={**without_git(tarball), "BUILD_DIR": "elsewhere-and-longer", "BUILD_OPTIONS": "nocheck"})
     for first in (deb(), deb().with_name(deb().name.replace("vpsfit_", "vpsfit-dbgsym_"))):
         second = again / first.name
         assert hashlib.sha256(first.read_bytes()).digest() == hashlib.sha256(second.read_bytes()).digest(), first.name

@@ -116,29 +116,37 @@ roots_base() {
 # roots_derived NAME SUITE COMMAND...: the archive of a base tree after running a command in it, cached under NAME and the
 # command's hash; prints its path.
 roots_derived() {
-	local name=$1 suite=$2 base archive root
+	local name=$1 suite=$2 archive
 	shift 2
 	archive=$roots_cache/$name-$(printf '%s\n' "$suite" "$@" | sha256sum | cut -c 1-12).tar
 	if [ ! -f "$archive" ]; then
-		base=$(roots_base "$suite")
-		root=$(roots_scratch "$name")
-		tar -C "$root" -xf "$base"
-		roots_hand_in "$root"
-		echo "Preparing $name" >&2
+		mkdir -p "$roots_cache"
 		exec 9>"$roots_cache/lock"
 		flock 9
-		if ! roots_run "$root" "$@" >"$roots_cache/$name.log" 2>&1 9>&-; then
-			tail -n 30 "$roots_cache/$name.log" >&2
-			roots_clean "$root"
-			roots_die "preparing $name failed"
-		fi
+		# Another process may have made it meanwhile.
+		[ -f "$archive" ] || roots_derive "$archive" "$name" "$suite" "$@"
 		exec 9>&-
-		rm -f "$roots_cache/$name"-????????????.tar
-		tar -C "$root" -cf "$archive.new" .
-		mv "$archive.new" "$archive"
-		roots_clean "$root"
 	fi
 	echo "$archive"
+}
+
+roots_derive() {
+	local archive=$1 name=$2 suite=$3 base root
+	shift 3
+	base=$(roots_base "$suite")
+	root=$(roots_scratch "$name")
+	tar -C "$root" -xf "$base"
+	roots_hand_in "$root"
+	echo "Preparing $name" >&2
+	if ! roots_run "$root" "$@" >"$roots_cache/$name.log" 2>&1 9>&-; then
+		tail -n 30 "$roots_cache/$name.log" >&2
+		roots_clean "$root"
+		roots_die "preparing $name failed"
+	fi
+	rm -f "$roots_cache/$name"-????????????.tar
+	tar -C "$root" -cf "$archive.new" .
+	mv "$archive.new" "$archive"
+	roots_clean "$root"
 }
 
 # roots_open ARCHIVE NAME: unpacks an archive into a new directory and prints it. The caller removes it.
