@@ -187,3 +187,19 @@ bool building_mentions_with_helpers(const struct building *b, size_t s, const ch
 			text);
 	return found;
 }
+
+/*
+ * Some values are only inserted into files that nobody edited: decides that for one file. f is as building_load left
+ * it.
+ */
+void values_settle_missing(struct building *b, const struct file_change *f)
+{
+	bool add = !f->old_text || values_untouched(b, f);
+
+	for (size_t i = 0; i < b->set->owned_count; i++) {
+		struct owned_value *v = &b->set->owned[i];
+
+		if (v->missing == MISSING_UNTOUCHED && STR_EQ(v->file, f->name))
+			v->missing = add ? MISSING_INSERT : MISSING_MANUAL;
+	}
+}

@@ -570,22 +570,6 @@ static int note_values(struct planning *p)
 }
 
 /*
- * Some values are only inserted into files that nobody edited: decides that for one file. f is as building_load left
- * it.
- */
-void values_settle_missing(struct building *b, const struct file_change *f)
-{
-	bool add = !f->old_text || values_untouched(b, f);
-
-	for (size_t i = 0; i < b->set->owned_count; i++) {
-		struct owned_value *v = &b->set->owned[i];
-
-		if (v->missing == MISSING_UNTOUCHED && STR_EQ(v->file, f->name))
-			v->missing = add ? MISSING_INSERT : MISSING_MANUAL;
-	}
-}
-
-/*
  * Plans the values of YAML files that depend on one another, and renders the files. If a value turns out to be
  * impossible to write, plans again without it. Returns 0, or a negative errno with errors in diags.
  */

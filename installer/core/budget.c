@@ -120,7 +120,7 @@ int64_t budget_total(const struct planning *in, int64_t workers, int64_t system_
 	return total;
 }
 
-/* Daemons that run and cannot be seen are in what is in use, and have a row of their own: a limit of ours is another's. */
+/* Daemons that run and cannot be seen are in what is in use, and have a row: a limit of ours is another's. */
 static int64_t unseen_daemons(const struct planning *in)
 {
 	const struct machine_ram *r = &in->machine->ram;

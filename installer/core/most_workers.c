@@ -3,7 +3,7 @@
 #include "core/planner.h"
 #include "core/units.h"
 
-/* Does the plan choose the count of a stack that somebody else wrote? One that was asked for, or stays, is not chosen. */
+/* Does the plan choose the count of another's stack? One that was asked for, or stays, is not chosen. */
 static bool chooses(const struct planning *in)
 {
 	return answer_said(in->answers, ANSWER_COMPOSE) && in->held_workers == 0 &&

@@ -103,6 +103,10 @@ const char *advice_not_served(const struct planning *in, const struct plan *p);
 const char *advice_read_only(const struct planning *in, const struct plan *p);
 const char *advice_no_modes(const struct planning *in, const struct plan *p);
 const char *advice_no_version_4(const struct planning *in, const struct plan *p);
+/* advice_start.c: the rules about limits and what services need while they start. */
+const char *advice_limit_below_start(const struct planning *in, const struct plan *p);
+const char *advice_limit_near_start(const struct planning *in, const struct plan *p);
+const char *advice_limits_hold_start(const struct planning *in, const struct plan *p);
 /* advice_workers.c: the rules about how many workers there are. */
 const char *advice_workers_capped(const struct planning *in, const struct plan *p);
 const char *advice_workers_lowered(const struct planning *in, const struct plan *p);

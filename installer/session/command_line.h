@@ -23,8 +23,8 @@ void command_line_status(struct session *s, struct strbuf *out);
 /* The same as typed on the target machine, without --sysroot. */
 void command_line_status_there(struct session *s, struct strbuf *out);
 /*
- * The text with the stack's own --dir, --compose or --state in each command of vpsfit's that it quotes and that would else
- * be about the usual place: 'vpsfit apply --images new' can then be typed as it stands.
+ * The text with the stack's own --dir, --compose or --state in each command of vpsfit's that it quotes and that would
+ * else be about the usual place: 'vpsfit apply --images new' can then be typed as it stands.
  */
 const char *command_line_address(struct session *s, const char *text);
 /* The same for all messages. */

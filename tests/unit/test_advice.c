@@ -1834,9 +1834,9 @@ static bool is_no_rule(const char *code)
 static void nothing_is_said_of_limits_that_are_not(void **state)
 {
 	static const char *const about[] = {
-		"exceeds-target-peak",	"peak-over-ram",     "peak-beyond-swap", "limits-not-enforced",
-		"below-official-floor", "limit-below-start", "limit-near-start", "limits-hold-start",
-		"reservations-overcommitted"};
+		"exceeds-target-peak", "peak-over-ram",	       "peak-beyond-swap",
+		"limits-not-enforced", "below-official-floor", "limit-below-start",
+		"limit-near-start",    "limits-hold-start",    "reservations-overcommitted"};
 	struct fixture *f = *state;
 	size_t both = 0;
 

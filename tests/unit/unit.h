@@ -55,8 +55,18 @@ enum {
 
 /* The knowledge that plan_build needs, from a catalogue. */
 #define KNOWN_BESIDE(c, models, stack)                                                                                 \
-	(&(struct knowledge){                                                                                          \
-		&(c).services, &(c).profiles, &(models), &(c).images, (stack), {.profile = NULL}, 0, 0, 0, 0, 0, NULL})
+	(&(struct knowledge){&(c).services,                                                                            \
+			     &(c).profiles,                                                                            \
+			     &(models),                                                                                \
+			     &(c).images,                                                                              \
+			     (stack),                                                                                  \
+			     {.profile = NULL},                                                                        \
+			     0,                                                                                        \
+			     0,                                                                                        \
+			     0,                                                                                        \
+			     0,                                                                                        \
+			     0,                                                                                        \
+			     NULL})
 #define KNOWN_OF(c, models) KNOWN_BESIDE(c, models, NULL)
 #define KNOWN(c) KNOWN_OF(c, (c).models)
 
