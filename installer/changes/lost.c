@@ -86,15 +86,26 @@ static bool ends_too_soon(const struct building *b)
 	return lacks && doc->len > 0 && doc->text[doc->len - 1] != '\n';
 }
 
+/* How far the line at `at` is indented; -1: there are no words in it. */
+static long indent_of(const char *at)
+{
+	const size_t blanks = strspn(at, " ");
+
+	return at[blanks] && !strchr("\r\n#", at[blanks]) ? (long)blanks : -1;
+}
+
+static const char *next_line(const char *at)
+{
+	at += strcspn(at, "\n");
+	return at + (*at == '\n');
+}
+
 /* How far the first line with words is indented, at or after `at`; -1: there is none. */
 static long next_indent(const char *at)
 {
-	for (; *at; at += strcspn(at, "\n"), at += *at == '\n') {
-		const size_t blanks = strspn(at, " ");
-
-		if (at[blanks] && !strchr("\r\n#", at[blanks]))
-			return (long)blanks;
-	}
+	for (; *at; at = next_line(at))
+		if (indent_of(at) >= 0)
+			return indent_of(at);
 	return -1;
 }
 
@@ -106,16 +117,27 @@ static long indent_of_services(const char *text)
 	return at ? next_indent(at + 1 + strcspn(at + 1, "\n")) : -1;
 }
 
+/* Do these lines go on inside a service, and is there another, or what follows the services, behind it? */
+static bool goes_on(const char *at, long indent)
+{
+	if (next_indent(at) <= indent)
+		return false;
+	for (; *at; at = next_line(at))
+		if (indent_of(at) >= 0 && indent_of(at) <= indent)
+			return true;
+	return false;
+}
+
 /*
- * Is a file of somebody else's cut off? As in is_cut, but for one that ends between two services: that is how somebody
- * takes the last ones out.
+ * Is a file of somebody else's cut off? As in is_cut, but for one that ends between two services, or lacks the last
+ * lines of the last one: that is how somebody takes these out.
  */
 static bool is_cut_inside(const char *text, size_t len, const char *copy)
 {
 	const size_t there = strnlen(text, len);
 
 	return is_cut(text, len, copy) && (there < len || (there > 0 && text[there - 1] != '\n') ||
-					   next_indent(copy + there) > indent_of_services(copy));
+					   goes_on(copy + there, indent_of_services(copy)));
 }
 
 /*

@@ -305,7 +305,7 @@ def test_a_preseed(machine, tmp_path):
     """The package's own script with the answers that one of 0.1.0 was preseeded with; debconf is a stand-in."""
     templates = (ROOT / "debian/vpsfit.templates").read_text()
     kinds = dict(re.findall(r"^Template: vpsfit/(\S+)\nType: (\S+)$", templates, re.M))
-    assert kinds == {"apply": "boolean", **{name: "string" for name in PRESEED}}
+    assert kinds == {"apply": "boolean", "watch": "string", **{name: "string" for name in PRESEED}}
     root = machine("vm-8g")
     debconf = "db_get() { case $1 in vpsfit/apply) RET=true;; %s *) return 10;; esac; }\ndb_stop() { :; }\ndb_fset() { :; }\ndb_fget() { RET=false; }\n" % " ".join(
         f"vpsfit/{name}) RET='{value}';;" for name, value in PRESEED.items())

@@ -338,7 +338,7 @@ def test_text_of_the_compose_file_is_text(export, tmp_path):
     assert copy["environment"]["LITELLM_LOG"] == odd.replace("$", "$$"), "doubled, as docker stack deploy wants it"
     compose.write_text(compose.read_text().replace("LITELLM_LOG:", '"MY_KEY; reboot": "x"\n      LITELLM_LOG:'))
     done = export.run()
-    assert done.returncode == 1 and "is no name of a variable" in done.stderr
+    assert done.returncode == 1 and "is not a variable's name" in done.stderr
 
 
 def test_what_a_swarm_takes_otherwise_or_not_at_all(export, tmp_path):

@@ -142,7 +142,7 @@ images:
     (ROW.replace("service: litellm", "service: litelm"), 3, "there is no service 'litelm'"),
     (ROW.replace("ghcr.io/berriai/litellm", "ghcr.io/berriai/litellm:v1"), 4, "without tag and digest"),
     (ROW.replace("ghcr.io/berriai/litellm", "ghcr.io/berriai/litellm@sha256:00"), 4, "without tag and digest"),
-    (ROW.replace("tag: v1.110.2", "tag: 'v1 2'"), 5, "no tag"),
+    (ROW.replace("tag: v1.110.2", "tag: 'v1 2'"), 5, "not a valid tag"),
     (ROW.replace('line: "1.110"', 'line: "1.11"'), 6, "the tag v1.110.2 is not of the line 1.11"),
     (ROW.replace("v1.82.7", "v1.110.2"), 5, "never to be used"),
     (ROW.replace("    why: \"because\"\n", ""), 3, "the key 'why' is missing"),

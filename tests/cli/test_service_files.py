@@ -96,7 +96,7 @@ def owned(text):
     (SERVICE.replace("from_workers: 1", "from_workers: 65"), 8, "at most 64 workers"),
     (SERVICE.replace("SEARXNG_SECRET", "REDIS_PASSWORD"), 14, "REDIS_PASSWORD is a secret already"),
     (SERVICE + "  - {key: SEARXNG_SECRET, in_database: false}\n", 15, "SEARXNG_SECRET is a secret already"),
-    (SERVICE.replace("SEARXNG_SECRET", "1-A"), 14, "no variable"),
+    (SERVICE.replace("SEARXNG_SECRET", "1-A"), 14, "not a variable's name"),
     (SERVICE.replace("SEARXNG_SECRET,", 'SEARXNG_SECRET, prefix: "a b",'), 14, "'prefix'"),
     (SERVICE + "".join(f"  - {{key: S{i}, in_database: false}}\n" for i in range(9)), 22, "more than 14 secrets"),
     (owned("{value: text, below: hostname, text: a, missing: add}") +
