@@ -110,6 +110,7 @@ struct machine_swap {
 	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* named by /etc/fstab as swap and not in use */
 	size_t fstab_inactive_count;
 	const char *fstab_inactive_why; /* of the first: why it cannot be turned on, for people; NULL: not known */
+	bool fstab_made;		/* /etc/fstab is made from NixOS' configuration: that is what is to be edited */
 	bool openrc; /* OpenRC turns swap on at boot, if its service is in a runlevel: it is in "boot" or in none */
 	const char *boot_off; /* why no swap of /etc/fstab or of a unit is turned on at boot, for people; NULL: it is */
 	bool zswap;	      /* the kernel compresses pages in RAM before they reach swap */

@@ -49,6 +49,11 @@ bool probe_fstab_marks(const struct probe *p, const char *path);
 bool probe_fstab_names_device(const struct probe *p);
 /* Sets `passing` of the areas in use. Needs virt and swap. */
 void probe_swap_at_boot(const struct probe *p);
+/*
+ * How /etc/fstab names a partition in use so that it is the same after each boot, as a name like /dev/dm-1 or /dev/sda2
+ * need not be; NULL: no such name is known.
+ */
+const char *swap_lasting_name(const struct probe *p, const struct swap_area *area);
 void probe_swap_partitions(const struct probe *p);
 /* Finds idle_file, and why the first of fstab_inactive is not in use. */
 void probe_swap_idle(const struct probe *p);

@@ -83,6 +83,65 @@ def test_quotes_in_fstab(tmp_path, source):
     assert "swap-not-at-boot" not in warnings and "fstab-swap-not-in-use" not in warnings
 
 
+# Swap that boot forgets: what is told keeps it, and does no harm
+
+UUID = "00010203-0405-0607-0809-0a0b0c0d0e0f"
+
+
+@pytest.mark.parametrize("device, links, line", [
+    ("/dev/dm-1", {"/dev/mapper/vg0-swap": "../dm-1", f"/dev/disk/by-uuid/{UUID}": "../../dm-1"}, "/dev/mapper/vg0-swap none swap sw,nofail 0 0"),
+    ("/dev/dm-1", {"/dev/mapper/vg0-root": "../dm-0", "/dev/disk/by-id/dm-name-swap": "../../dm-1"}, "/dev/disk/by-id/dm-name-swap none swap"),
+    ("/dev/sda2", {f"/dev/disk/by-uuid/{UUID}": "../../sda2", "/dev/disk/by-uuid/1-2": "../../sda20"}, f"UUID={UUID} none swap sw,nofail 0 0"),
+    ("/dev/nvme0n1p2", {"/dev/disk/by-partuuid/1-2": "../../nvme0n1p2"}, "PARTUUID=1-2 none swap sw,nofail 0 0"),
+    ("/dev/md127", {"/dev/md/swap": "../md127"}, "/dev/md/swap none swap sw,nofail 0 0"),
+    ("/dev/sda2", {"/dev/disk/by-uuid/1-2": "../../sdb2"}, "/dev/sda2 none swap sw,nofail 0 0")])
+def test_a_line_has_a_name_that_stays(tmp_path, device, links, line):
+    """/dev/dm-1 and /dev/sda2 may be another device after the next boot."""
+    tree = two(tmp_path).swaps(f"{device} partition\t1048572\t\t0\t\t-2").put("/etc/fstab", "")
+    for path, to in links.items():
+        tree.link(path, to)
+    assert f"'{line}" in plan(tree)[2]["swap-not-at-boot"]
+
+
+NIXOS = "ID=nixos\nVERSION_ID=25.11\n"
+
+
+def nixos(tree):
+    return tree.drop("/etc/os-release", "/var/lib/dpkg").put("/etc/os-release", NIXOS)
+
+
+@pytest.mark.parametrize("fstab", ["/nix/store/x-fstab", "/etc/static/fstab", None])
+def test_swap_of_nixos(tmp_path, fstab):
+    """What is added to its /etc/fstab is refused, or gone with the next configuration."""
+    tree = nixos(two(tmp_path)).swaps(FILE, "/dev/vdb1 partition\t1048572\t\t0\t\t-2").link(f"/dev/disk/by-uuid/{UUID}", "../../vdb1")
+    tree.link("/etc/fstab", fstab) if fstab else tree.put("/etc/fstab", "")
+    said = plan(tree)[2]["swap-not-at-boot"]
+    assert f'swapDevices = [ {{ device = "/swapfile"; }} {{ device = "/dev/disk/by-uuid/{UUID}"; }} ];' in said
+    assert "/etc/nixos/configuration.nix" in said and "nixos-rebuild switch" in said and "none swap" not in said
+
+
+@pytest.mark.parametrize("line", ["/swapfile none swap noauto 0 0\n", "/swapfile none swap noauto,sw 0 0\n", "/swapfile swap swap defaults,noauto,pri=5\n"])
+def test_a_line_with_noauto_is_told_of(tmp_path, line):
+    said = plan(two(tmp_path).swaps(FILE).put("/etc/fstab", line))[2]["swap-not-at-boot"]
+    assert "take 'noauto' out" in said and "none swap" not in said
+
+
+@pytest.mark.parametrize("folder", ["/usr/local/lib/systemd/system", "/run/systemd/system"])
+def test_units_of_every_folder(tmp_path, folder):
+    tree = two(tmp_path).swaps(FILE).put("/etc/fstab", "").put(f"{folder}/swapfile.swap", ENABLED)
+    assert ("systemctl enable swapfile.swap" in plan(tree)[2].get("swap-not-at-boot", "")) == folder.startswith("/usr")
+    tree.link(f"{ETC}/swap.target.wants/swapfile.swap", f"{folder}/swapfile.swap")
+    assert "swap-not-at-boot" not in plan(tree)[2]
+
+
+@pytest.mark.parametrize("script", ["/etc/rc.local", "/etc/rc.d/rc.local", "/etc/local.d/swap.start"])
+def test_a_script_that_may_not_be_run(tmp_path, script):
+    tree = two(tmp_path).swaps(FILE).put("/etc/fstab", "").put(script, "#!/bin/sh\nswapon /swapfile\n")
+    assert "swap-not-at-boot" not in plan(tree)[2]
+    (tree.root / script[1:]).chmod(0o644)
+    assert f"'chmod +x {script}' keeps it" in plan(tree)[2]["swap-not-at-boot"]
+
+
 # RAM without memory blocks: Xen, small ARM boards, microVMs
 
 @pytest.mark.parametrize("kb, crash, nominal, profile", [
