@@ -130,6 +130,7 @@ struct machine_distro {
 	const char *version; /* VERSION_ID; "": none */
 	const char *name;    /* PRETTY_NAME, or the nearest to it */
 	enum distro_updates updates;
+	bool yum; /* of Red Hat's family with yum and without dnf, as up to release 7 */
 	enum distro_class class;
 	enum confidence confidence;
 	const char *evidence; /* what the class was inferred from */

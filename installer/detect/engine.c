@@ -59,6 +59,28 @@ static const char *first_file(const struct probe *p, const char *const *paths)
 	return *paths;
 }
 
+/*
+ * Nix's package of Docker has its plugins beside its programs, Compose's as a rule ("composeSupport"). Where the store
+ * is not to be seen, NixOS' own engine is taken for that one.
+ */
+static bool is_in_store(const struct probe *p)
+{
+	struct machine_engine *e = &p->m->engine;
+	const char *program = e->docker_path ? probe_link_end(p, e->docker_path) : "", *bin = strstr(program, "/bin/");
+	const char *plugins;
+
+	if (strncmp(program, "/nix/store/", strlen("/nix/store/")) != 0 || !bin)
+		return distro_is(&p->m->distro, "nixos") && (e->kind == ENGINE_SYSTEM || e->kind == ENGINE_ROOTLESS);
+	plugins = arena_printf(p->a, "%.*s/libexec/docker", (int)(bin - program), program);
+	if (!sysroot_exists(p->root, plugins))
+		return distro_is(&p->m->distro, "nixos");
+	plugins = arena_printf(p->a, "%s" PLUGIN, plugins);
+	if (!sysroot_exists(p->root, plugins))
+		return false;
+	e->compose_path = plugins;
+	return true;
+}
+
 /* The snap and Docker Desktop bring Compose along; nothing beside them would be used. */
 static void find_compose(const struct probe *p)
 {
@@ -77,7 +99,9 @@ static void find_compose(const struct probe *p)
 		e->compose_source = arena_printf(p->a, _("package %s"), package);
 	if (!e->compose_path && !package)
 		e->compose_path = plugin_at_home(p);
-	e->compose = e->compose_path || package || e->kind == ENGINE_DESKTOP;
+	e->compose = e->compose_path || package || e->kind == ENGINE_DESKTOP || is_in_store(p);
+	if (e->compose && !package && !e->compose_path)
+		e->compose_source = e->docker_source;
 	e->compose_elsewhere = e->compose ? NULL : plugin_elsewhere(p);
 }
 

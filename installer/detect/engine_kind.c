@@ -91,8 +91,7 @@ const char *probe_installed(const struct probe *p, const char *const *names, con
 	return NULL;
 }
 
-/* Where a chain of links ends, such as that of Debian's alternatives; it need not be there. */
-static const char *end_of(const struct probe *p, const char *path)
+const char *probe_link_end(const struct probe *p, const char *path)
 {
 	const char *to;
 
@@ -104,7 +103,7 @@ static const char *end_of(const struct probe *p, const char *path)
 /* Is the path a link to a program of this name, or a script that runs it? */
 static bool leads_to(const struct probe *p, const char *path, const char *program)
 {
-	const char *target = end_of(p, path);
+	const char *target = probe_link_end(p, path);
 	char *text;
 	size_t len;
 

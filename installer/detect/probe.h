@@ -77,6 +77,8 @@ bool probe_package(const struct probe *p, const char *package, const char **vers
 const char *probe_installed(const struct probe *p, const char *const *names, const char **version);
 /* The first of these paths that is there, be it as a link that leads nowhere in this tree; NULL: none. */
 const char *probe_first_path(const struct probe *p, const char *const *paths);
+/* Where a chain of links ends, such as that of Debian's alternatives; it need not be there. */
+const char *probe_link_end(const struct probe *p, const char *path);
 /* Sets kind, docker, docker_* and instead. Needs rootless. */
 void probe_engine_kind(const struct probe *p);
 /* For people: where something is added to the kernel's command line here, and what to run then. Never NULL. */

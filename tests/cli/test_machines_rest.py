@@ -142,6 +142,82 @@ def test_a_script_that_may_not_be_run(tmp_path, script):
     assert f"'chmod +x {script}' keeps it" in plan(tree)[2]["swap-not-at-boot"]
 
 
+# NixOS
+
+STORE = "/nix/store/abc-docker-28.5.2"
+SYSTEM = "/run/current-system/sw/bin"
+
+
+def nix_engine(tree, store=True):
+    for name in ("docker", "dockerd"):
+        tree.link(f"{SYSTEM}/{name}", f"{STORE}/bin/{name}")
+        if store:
+            tree.put(f"{STORE}/bin/{name}", b"\x7fELF")
+    return tree
+
+
+@pytest.mark.parametrize("store, plugin, there", [(False, None, True), (True, "libexec/docker/cli-plugins/docker-compose", True),
+                                                  (True, "libexec/docker/cli-plugins/docker-buildx", False), (True, None, True)])
+def test_compose_of_nixos_engine(tmp_path, store, plugin, there):
+    tree = nix_engine(nixos(four(tmp_path)), store)
+    if plugin:
+        tree.put(f"{STORE}/{plugin}", "")
+    _, document, warnings = plan(tree)
+    engine = document["machine"]["engine"]
+    assert (engine["compose"]["present"], engine["compose_command"]) == (there, "docker compose")
+    assert ("compose-missing" in warnings) != there
+    assert there or "/etc/nixos/configuration.nix" in warnings["compose-missing"] and "nixos-rebuild switch" in warnings["compose-missing"]
+
+
+def test_the_engine_of_nixos_is_a_setting(tmp_path):
+    said = plan(nixos(four(tmp_path)))[2]["engine-missing"]
+    assert "add virtualisation.docker.enable = true; to /etc/nixos/configuration.nix, then 'nixos-rebuild switch'" in said
+
+
+# Release 7, and GRUB by each name of its tools
+
+@pytest.mark.parametrize("release, programs, manager", [
+    ('ID="centos"\nID_LIKE="rhel fedora"\nVERSION_ID="7"\n', [], "yum"), ('ID="centos"\nID_LIKE="rhel fedora"\nVERSION_ID="7"\n', ["yum"], "yum"),
+    ('ID="scientific"\nID_LIKE="rhel centos fedora"\nVERSION_ID="7.9"\n', ["yum"], "yum"), ('ID="ol"\nID_LIKE="fedora"\nVERSION_ID="7.9"\n', [], "yum"),
+    ('ID="ol"\nID_LIKE="fedora"\nVERSION_ID="7.9"\n', ["yum", "dnf"], "dnf"), ('ID="rhel"\nVERSION_ID="9.6"\n', ["yum", "dnf"], "dnf"),
+    ('ID="rocky"\nID_LIKE="rhel centos fedora"\nVERSION_ID="10.0"\n', [], "dnf"), ('ID="centos"\nID_LIKE="rhel fedora"\n', ["yum"], "yum")])
+def test_the_package_manager_that_is_there(tmp_path, release, programs, manager):
+    tree = four(tmp_path).drop("/etc/os-release", "/var/lib/dpkg").put("/etc/os-release", release)
+    for name in programs:
+        tree.put(f"/usr/bin/{name}", "")
+    assert f": {manager} install docker-ce docker-compose-plugin" in plan(tree)[2]["engine-missing"]
+    assert plan(tree.put("/usr/bin/dockerd", ""))[2]["compose-missing"].endswith(f": {manager} install docker-compose-plugin")
+
+
+FIRST, SECOND, DEBIAN = "grub-mkconfig -o /boot/grub/grub.cfg)", "grub2-mkconfig -o /boot/grub2/grub.cfg)", "(then update-grub)"
+
+
+@pytest.mark.parametrize("release, program, hint", [
+    ("ID=arch\n", None, FIRST), ("ID=gentoo\n", None, FIRST), ("ID=void\n", None, FIRST), ("ID=endeavouros\nID_LIKE=arch\n", "/usr/bin/grub-mkconfig", FIRST),
+    ("ID=manjaro\nID_LIKE=arch\n", "/usr/bin/update-grub", DEBIAN), ('ID="ol"\nID_LIKE="fedora"\n', None, SECOND), ('ID="sles"\nID_LIKE="suse"\n', None, SECOND),
+    ('ID="scientific"\nID_LIKE="rhel centos fedora"\n', None, SECOND), ("ID=mageia\n", "/usr/bin/grub2-mkconfig", SECOND), ("ID=linuxmint\nID_LIKE=ubuntu\n", None, DEBIAN),
+    ("ID=kali\nID_LIKE=debian\n", "/usr/sbin/update-grub", DEBIAN), ("ID=chimera\n", None, FIRST)])
+@pytest.mark.parametrize("sign", ["/etc/default/grub", "/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"])
+def test_grub_by_its_tools(tmp_path, release, program, hint, sign):
+    tree = without_memory(four(tmp_path)).drop("/etc/os-release", "/var/lib/dpkg").put("/etc/os-release", release).put(sign, "")
+    if program:
+        tree.put(program, "")
+    said = plan(tree)[2]["limits-not-enforced"]
+    assert f"/etc/default/grub (then {hint.removeprefix('(then ')}" in said
+
+
+@pytest.mark.parametrize("release, package", [
+    (None, "kdump-tools"), ("ID=linuxmint\nID_LIKE=ubuntu\n", "kdump-tools"), ("ID=fedora\nVERSION_ID=43\n", "kdump-utils"), ("ID=fedora\nVERSION_ID=40\n", "kexec-tools"),
+    ('ID="rhel"\nID_LIKE="fedora"\nVERSION_ID="9.6"\n', "kexec-tools"), ('ID="almalinux"\nID_LIKE="rhel centos fedora"\nVERSION_ID="10.1"\n', "kdump-utils"),
+    ('ID="sles"\nID_LIKE="suse"\n', "kdump"), ("ID=arch\n", None), ("ID=alpine\n", None)])
+def test_the_package_of_crash_dumps(tmp_path, release, package):
+    tree = four(tmp_path).put("/sys/kernel/kexec_crash_size", f"{256 << 20}\n")
+    if release:
+        tree.drop("/etc/os-release", "/var/lib/dpkg").put("/etc/os-release", release)
+    said = plan(tree)[2]["ram-gap"]
+    assert said.endswith(f"command line, package {package})" if package else "command line)")
+
+
 # RAM without memory blocks: Xen, small ARM boards, microVMs
 
 @pytest.mark.parametrize("kb, crash, nominal, profile", [
