@@ -189,6 +189,23 @@ const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 	return names ? passing_text(a, by, names, words) : NULL;
 }
 
+/* A development container may run an engine, if it is privileged; a pod or a build does not. */
+static const char *missing_in_application(struct arena *a, enum virt_kind kind, const char *instead, const char *how)
+{
+	if (instead)
+		return arena_printf(a,
+				    _("Docker's engine was not found: %s; this is a container: run vpsfit on its host"),
+				    instead);
+	if (kind == VIRT_CONTAINER)
+		return _(
+			"Docker was not found, and this is a container in which no engine runs as a rule: run vpsfit on "
+			"its host");
+	return arena_printf(a,
+			    _("Docker was not found in this %s container: run vpsfit on its host, or, where an "
+			      "engine may run in it, before the stack is started: %s"),
+			    virt_kind_name(kind), how);
+}
+
 const char *advice_engine_missing(const struct planning *in, const struct plan *p)
 {
 	const struct machine_engine *e = &in->machine->engine;
@@ -200,11 +217,11 @@ const char *advice_engine_missing(const struct planning *in, const struct plan *
 		return NULL;
 	how = how ? how
 		  : _("install docker and its Compose as this distribution has them (https://docs.docker.com/engine/install)");
-	if (!e->instead && (kind == VIRT_DOCKER || kind == VIRT_PODMAN))
-		return arena_printf(in->arena,
-				    _("Docker was not found in this %s container: run vpsfit on its host, or, where an "
-				      "engine may run in it, before the stack is started: %s"),
-				    virt_kind_name(kind), how);
+	if (virt_is_application(kind))
+		return missing_in_application(in->arena, kind, e->instead, how);
+	if (virt_is_container(kind))
+		how = arena_printf(in->arena, _("%s (the host of this %s container must allow an engine in it)"), how,
+				   virt_kind_name(kind));
 	if (e->instead)
 		return arena_printf(in->arena, _("Docker's engine was not found: %s; before the stack is started: %s"),
 				    e->instead, how);

@@ -280,6 +280,8 @@ const char *ram_gap_name(enum ram_gap g);
 /* Is it this distribution, or made from it (ID, ID_LIKE of os-release)? */
 bool distro_is(const struct machine_distro *d, const char *id);
 bool virt_is_container(enum virt_kind v);
+/* A container of one application, in which no engine runs as a rule; LXC's and nspawn's are used as machines. */
+bool virt_is_application(enum virt_kind v);
 int64_t machine_others_mib(const struct machine *m);
 int64_t fact_or_zero(const struct fact *f);
 struct fact fact_exact(int64_t value, const char *source);

@@ -11,7 +11,6 @@
 
 #define CLIENT_MAX 4096 /* of a script that stands in for docker */
 #define SNAP "/snap/docker/current"
-#define SOCKET "/run/docker.sock"
 #define MAX_LINKS 8
 
 static const char *const clients[] = {"/usr/bin/docker", "/usr/local/bin/docker", "/bin/docker",
@@ -161,14 +160,19 @@ static bool find_system(const struct probe *p)
  */
 static bool find_socket(const struct probe *p)
 {
+	/* In an image /var/run may be a directory of its own, and people mount the socket there. */
+	static const char *const sockets[] = {"/run/docker.sock", "/var/run/docker.sock"};
 	struct machine_engine *e = &p->m->engine;
 	struct stat st;
 
-	if (sysroot_stat(p->root, SOCKET, &st) < 0 || S_ISDIR(st.st_mode) || stands_in(p, SOCKET))
-		return false;
-	e->docker_path = own_client(p);
-	e->docker_source = SOCKET;
-	return true;
+	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++) {
+		if (sysroot_stat(p->root, sockets[i], &st) < 0 || S_ISDIR(st.st_mode) || stands_in(p, sockets[i]))
+			continue;
+		e->docker_path = own_client(p);
+		e->docker_source = sockets[i];
+		return true;
+	}
+	return false;
 }
 
 /* Runs a daemon that this file system has nothing of, as a container sees it that shares its host's processes? */

@@ -4,8 +4,11 @@ What was still wrong of machines as people have them, once those of the reports 
 memory blocks, the host's Docker seen from a container, whose packages are there, look-alikes of Docker, hints that read badly.
 """
 
+import json
+
 import pytest
 
+from conftest import run
 from test_machines import FILE, four, lxc, plan, two, vm
 from test_machines_again import without_memory
 from test_report import made, plan_of
@@ -218,6 +221,58 @@ def test_the_package_of_crash_dumps(tmp_path, release, package):
     assert said.endswith(f"command line, package {package})" if package else "command line)")
 
 
+# Swap that is no help, or no harm
+
+@pytest.mark.parametrize("make", [lambda p: lxc(p, "machine", 2097152), lambda p: two(p).drop("/proc/swaps"), lambda p: inside(p, "systemd-nspawn"),
+                                  lambda p: two(p).put("/proc/sys/kernel/osrelease", "5.15.90.1-microsoft-standard-WSL2\n")])
+def test_a_line_where_no_swap_can_be_turned_on(tmp_path, make):
+    said = plan(make(tmp_path).put("/etc/fstab", "/swapfile none swap sw 0 0\n"))
+    assert "swapon" not in said[2]["fstab-swap-not-in-use"]
+    assert said[2]["fstab-swap-not-in-use"].endswith(said[1]["machine"]["swap"]["impossible_why"])
+
+
+BTRFS = "/dev/vda1 / btrfs rw,subvol=/@ 0 0"
+
+
+@pytest.mark.parametrize("file, also, told", [
+    ("/swap/swapfile", "/dev/vda1 /swap btrfs rw,subvolid=257,subvol=/@swap 0 0", False), ("/swap/a/swapfile", "/dev/vda1 /swap btrfs rw,subvol=/@swap 0 0", True),
+    ("/swapfile", "/dev/vda1 /swap btrfs rw,subvol=/@swap 0 0", True), ("/swap/swapfile", "/dev/vda1 /swap2 btrfs rw,subvol=/@swap 0 0", True),
+    ("/mnt/x/swapfile", "/dev/vdb /mnt/x btrfs rw,subvolid=5,subvol=/ 0 0", False)])
+def test_a_subvolume_for_swap_alone(tmp_path, file, also, told):
+    """The mount table shows it; what lies in it counts too."""
+    tree = two(tmp_path).mounts(BTRFS, also)
+    assert ("swap-stops-snapshots" in plan(tree, "--swap-file", file)[2]) == told
+    tree.put(file.rpartition("/")[0] + "/data", "")
+    assert "swap-stops-snapshots" in plan(tree, "--swap-file", file)[2]
+
+
+@pytest.mark.parametrize("how", ["/opt/docker-desktop/bin/x", "/usr/lib/systemd/user/docker-desktop.service"])
+def test_docker_desktop_gets_no_swap_by_itself(tmp_path, how):
+    tree = two(tmp_path).put(how, "")
+    _, document, warnings = plan(tree)
+    assert document["machine"]["engine"]["kind"] == "desktop" and document["swap"]["action"] == "none"
+    assert "does not reach it" in document["swap"]["why"] and "swap-impossible" not in warnings and "engine-in-vm" in warnings
+    assert plan(tree, "--swap", "1G")[1]["swap"]["action"] == "create"  # asked for
+
+
+# 32 bits on 64
+
+@pytest.mark.parametrize("files, word", [
+    ({"/var/lib/dpkg/arch": "armhf\n"}, "armhf"), ({"/var/lib/dpkg/arch": "armhf\narm64\n", "/lib/ld-linux-aarch64.so.1": ""}, "armhf"),
+    ({"/var/lib/dpkg/arch": "arm64\narmhf\n", "/lib/ld-linux-armhf.so.3": ""}, None), ({"/etc/apk/arch": "armv7\n"}, "armv7"), ({"/etc/apk/arch": "aarch64\n"}, None),
+    ({"/var/lib/dpkg/status": "Package: dpkg\nStatus: install ok installed\nArchitecture: armhf\nVersion: 1.21\n\n"}, "armhf"),
+    ({"/var/lib/dpkg/status": "Package: dpkg\nStatus: install ok installed\nVersion: 1.21\n\nPackage: x\nArchitecture: armhf\n"}, None),
+    ({"/etc/os-release": "ID=raspbian\nID_LIKE=debian\n"}, "armhf")])
+def test_packages_of_32_bits(tmp_path, files, word):
+    tree = four(tmp_path).cpus(2, arm=True)
+    for path, text in files.items():
+        tree.drop(path).put(path, text)
+    said = plan(tree)[2].get("cpu-not-served")
+    assert (said is None) == (word is None) and (word is None or f"for {word} (32 bits)" in said)
+    there, _ = made(tree.root, tmp_path)
+    assert plan_of(there, "--json") == plan_of(tree.root, "--json")
+
+
 # RAM without memory blocks: Xen, small ARM boards, microVMs
 
 @pytest.mark.parametrize("kb, crash, nominal, profile", [
@@ -242,6 +297,14 @@ def test_a_crash_kernel_of_a_hosts(tmp_path):
 # The host's Docker
 
 CLIENT = ("/usr/bin/docker", b"\x7fELF")
+
+
+def steps_of(tree):
+    return json.loads(run("apply", "--yes", "--force", "--json", "--sysroot", tree.root).stdout)["next_steps"]
+
+
+def first_step(tree):
+    return steps_of(tree)[0]
 
 
 def inside(tmp_path, word="docker"):
@@ -273,11 +336,41 @@ def test_processes_of_the_host(tmp_path, exe, host):
     assert (document["machine"]["engine"]["kind"] == "host") == host == ("engine-of-host" in warnings)
 
 
-@pytest.mark.parametrize("word, told", [("docker", True), ("podman", True), ("lxc", False), ("systemd-nspawn", False)])
+@pytest.mark.parametrize("word, told", [("docker", True), ("podman", True), ("lxc", False), ("systemd-nspawn", False), ("openvz", False)])
 def test_a_container_without_any_engine(tmp_path, word, told):
-    """LXC and nspawn are used as machines; an application's container is not."""
-    said = plan(inside(tmp_path, word))[2]["engine-missing"]
+    """LXC and nspawn are used as machines, where their host allows it; an application's container is not."""
+    tree = inside(tmp_path, word)
+    said = plan(tree)[2]["engine-missing"]
     assert ("run vpsfit on its host" in said) == told and "apt install" in said
+    assert told or f"(the host of this {word} container must allow an engine in it)" in said
+    step = first_step(tree)
+    assert (step["command"] is None) == told and ("host" in step["text"])
+
+
+@pytest.mark.parametrize("word", ["oci", "rkt", "garden", "pouch"])
+@pytest.mark.parametrize("client", [True, False])
+def test_a_container_of_one_application(tmp_path, word, client):
+    """Nothing can be installed in a pod that would last."""
+    tree = inside(tmp_path, word)
+    if client:
+        tree.put(*CLIENT)
+    said = plan(tree)[2]["engine-missing"]
+    assert "run vpsfit on its host" in said and "apt install" not in said and ("client alone" in said) == client
+    step = first_step(tree)
+    assert step["code"] == "install-engine" and step["command"] is None and "host of this container" in step["text"]
+
+
+def test_a_pod_of_kubernetes(tmp_path):
+    tree = vm(tmp_path, "machine", 65536, 8143656, 4).mounts("overlay / overlay rw,upperdir=/var/lib/containerd/x/2/fs,workdir=/w 0 0")
+    assert "run vpsfit on its host" in plan(tree)[2]["engine-missing"]
+
+
+def test_a_socket_in_a_directory_of_the_image(tmp_path):
+    """/var/run is no link there, and the first step is the host."""
+    tree = inside(tmp_path).put("/var/run/docker.sock", "").put(*CLIENT)
+    _, document, warnings = plan(tree)
+    assert document["machine"]["engine"]["kind"] == "host" and "/var/run/docker.sock" in warnings["engine-of-host"]
+    assert "engine-of-host" in [s["code"] for s in steps_of(tree)]
 
 
 def test_a_distribution_that_is_not_known(tmp_path):
