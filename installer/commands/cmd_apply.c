@@ -70,7 +70,7 @@ static enum exit_code apply_without_swap(struct session *s, const struct apply_r
 }
 
 /* If an explicit size or partition is impossible, nothing is done. */
-static enum exit_code refuse_swap(struct session *s)
+enum exit_code refuse_swap(struct session *s)
 {
 	struct diag *d;
 
@@ -86,7 +86,7 @@ static enum exit_code refuse_swap(struct session *s)
 	return EXIT_FAILED;
 }
 
-static bool cannot_have_swap(const struct session *s)
+bool cannot_have_swap(const struct session *s)
 {
 	const struct plan_swap *swap = &s->plan.swap;
 

@@ -25,11 +25,19 @@ static const char *const snap_compose[] = {"/snap/docker/current/usr/libexec/doc
 					   "/snap/docker/current/usr/lib/docker" PLUGIN, "/snap/bin/docker.compose",
 					   NULL};
 
+/* Docker's client passes over a plugin without the x bit. */
+static bool may_be_run(const struct probe *p, const char *path)
+{
+	struct stat st;
+
+	return sysroot_stat(p->root, path, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & 0111;
+}
+
 static const char *plugin_of(const struct probe *p, const char *home)
 {
 	const char *path = arena_printf(p->a, "%s/.docker" PLUGIN, home);
 
-	return sysroot_exists(p->root, path) ? path : NULL;
+	return may_be_run(p, path) ? path : NULL;
 }
 
 /* A plugin in a home works for that user alone: for the caller, and where nobody calls, for root. */
@@ -51,10 +59,10 @@ static const char *plugin_elsewhere(const struct probe *p)
 	return path;
 }
 
-/* The first that is there: a link that leads nowhere, as a removed Docker Desktop leaves behind, is no Compose. */
+/* The first that may be run: a link that leads nowhere, as a removed Docker Desktop leaves behind, is no Compose. */
 static const char *first_file(const struct probe *p, const char *const *paths)
 {
-	while (*paths && !sysroot_exists(p->root, *paths))
+	while (*paths && !may_be_run(p, *paths))
 		paths++;
 	return *paths;
 }
@@ -75,7 +83,7 @@ static bool is_in_store(const struct probe *p)
 	if (!sysroot_exists(p->root, plugins))
 		return distro_is(&p->m->distro, "nixos");
 	plugins = arena_printf(p->a, "%s" PLUGIN, plugins);
-	if (!sysroot_exists(p->root, plugins))
+	if (!may_be_run(p, plugins))
 		return false;
 	e->compose_path = plugins;
 	return true;

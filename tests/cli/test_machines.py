@@ -517,6 +517,8 @@ def test_absurd_sizes(tmp_path, size):
     tree = four(tmp_path)
     document = plan(tree, "--swap", size)[1]
     assert document["swap"]["action"] == "impossible" and "1048576 MiB or less" in document["swap"]["why"]
+    done = run("plan", "--sysroot", tree.root, "--swap", size)
+    assert done.returncode == 1 and "1048576 MiB or less" in done.stderr and "To write it" not in done.stdout
     done = run("apply", "--yes", "--sysroot", tree.root, "--swap", size)
     assert done.returncode == 1 and not (tree.root / "opt").exists()
 

@@ -221,6 +221,15 @@ def test_the_package_of_crash_dumps(tmp_path, release, package):
     assert said.endswith(f"command line, package {package})" if package else "command line)")
 
 
+@pytest.mark.parametrize("path", ["/usr/local/lib/docker/cli-plugins/docker-compose", "/usr/local/bin/docker-compose", "/root/.docker/cli-plugins/docker-compose"])
+def test_compose_that_may_not_be_run(tmp_path, path):
+    """Loaded down without 'chmod +x': Docker's client says that there is no such command."""
+    tree = four(tmp_path).put("/usr/bin/dockerd", "").put(*CLIENT).put(path, b"\x7fELF")
+    assert "compose-missing" not in plan(tree)[2]
+    (tree.root / path[1:]).chmod(0o644)
+    assert "compose-missing" in plan(tree)[2]
+
+
 # Swap that is no help, or no harm
 
 @pytest.mark.parametrize("make", [lambda p: lxc(p, "machine", 2097152), lambda p: two(p).drop("/proc/swaps"), lambda p: inside(p, "systemd-nspawn"),
