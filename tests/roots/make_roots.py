@@ -44,7 +44,7 @@ class Tree:
         if isinstance(content, str):
             content = content.encode()
         target.write_bytes(content)
-        if any(word in path for word in PROGRAMS):
+        if any(word in path for word in PROGRAMS) or path.endswith("/docker-compose"):
             target.chmod(0o755)
         return self
 
