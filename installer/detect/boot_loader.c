@@ -17,9 +17,9 @@ struct loader {
 	const char *where;			    /* for people: what to edit, and what to run afterwards */
 };
 
-#define GRUBBY                                                                                                          \
-	N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then 'grubby --update-kernel=ALL' with --args= or --remove-args= " \
-	   "for the kernels that are installed)")
+#define GRUBBY                                                                                                         \
+	N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then 'grubby --update-kernel=ALL' with --args= or "               \
+	   "--remove-args= for the kernels that are installed)")
 #define GRUB2 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub2-mkconfig -o /boot/grub2/grub.cfg)")
 #define GRUB1 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub-mkconfig -o /boot/grub/grub.cfg)")
 #define UPDATE N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then update-grub)")

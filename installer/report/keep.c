@@ -113,8 +113,8 @@ static void program(struct keeper *k, const char *path, const char *text, size_t
 }
 
 /*
- * Of other packages only that they are installed: their number tells how large the system is. dpkg's own architecture is
- * the system's.
+ * Of other packages only that they are installed: their number tells how large the system is. dpkg's own architecture
+ * is the system's.
  */
 static void packages(struct keeper *k, const char *path, const char *text, size_t len, struct strbuf *out)
 {
