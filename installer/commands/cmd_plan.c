@@ -31,6 +31,8 @@ enum exit_code command_plan(struct session *s)
 	if (nodes_are_said(s))
 		return nodes_show_plan(s);
 	code = prepare(s);
+	if (code == EXIT_DONE && cannot_have_swap(s))
+		code = refuse_swap(s);
 	if (code != EXIT_DONE)
 		return code;
 	if (!show_way(s))

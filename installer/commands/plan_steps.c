@@ -311,3 +311,27 @@ enum exit_code need_terminal(struct session *s)
 		_("--yes goes on without asking");
 	return EXIT_NO_TERMINAL;
 }
+
+/* If an explicit size or partition is impossible, nothing is done. */
+enum exit_code refuse_swap(struct session *s)
+{
+	struct diag *d;
+
+	if (s->plan.swap.mode == SWAP_MODE_DEVICE) {
+		d = diag_add(&s->diags, SEV_ERROR, answer_swap(&s->answers).device,
+			     _("cannot be used as swap: %s; nothing was written"), s->plan.swap.why);
+		d->hint = _("--swap auto goes without swap where it has to");
+		return EXIT_FAILED;
+	}
+	d = diag_add(&s->diags, SEV_ERROR, NULL, _("%lld MiB of swap were asked for: %s; nothing was written"),
+		     (long long)answer_swap(&s->answers).mib, s->plan.swap.why);
+	d->hint = _("choose another --swap-file or size, or --swap auto, which goes without swap where it has to");
+	return EXIT_FAILED;
+}
+
+bool cannot_have_swap(const struct session *s)
+{
+	const struct plan_swap *swap = &s->plan.swap;
+
+	return (swap->mode == SWAP_MODE_SIZE || swap->mode == SWAP_MODE_DEVICE) && swap->action == SWAP_ACT_IMPOSSIBLE;
+}

@@ -14,6 +14,9 @@ bool show_next(struct session *s) must_check;
 /* Applies the change set from prepare or session_compare; calls progress(context, text) before each step. */
 enum exit_code apply_prepared(struct session *s, void (*progress)(void *context, const char *text),
 			      void *context) must_check;
+/* Can swap that was explicitly asked for not be had? Then refuse_swap adds why to the diagnostics. */
+bool cannot_have_swap(const struct session *s);
+enum exit_code refuse_swap(struct session *s) must_check;
 /* Prints a progress line, unless --json or --quiet. */
 void show_progress(void *session, const char *text);
 /* Returns EXIT_NO_TERMINAL with an error if questions cannot be asked. */

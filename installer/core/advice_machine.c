@@ -63,9 +63,13 @@ static const char *fstab_path(struct arena *a, const char *path)
 }
 
 /* Everything that turns the file on, now and at each boot, in order. */
-static const char *how_to_use(struct arena *a, const struct swap_area *f)
+static const char *how_to_use(struct arena *a, const struct swap_area *f, bool made)
 {
-	const char *line = f->line == SWAP_LINE_NOAUTO
+	const char *line = made ? arena_printf(a,
+					       _("add swapDevices = [ { device = \"%s\"; } ]; to "
+						 "/etc/nixos/configuration.nix ('nixos-rebuild switch')"),
+					       f->path)
+			   : f->line == SWAP_LINE_NOAUTO
 				   ? _("take 'noauto' out of its line in /etc/fstab")
 				   : arena_printf(a, _("add the line '%s none swap sw,nofail 0 0' to /etc/fstab"),
 						  fstab_path(a, f->path));
@@ -86,7 +90,7 @@ const char *advice_swap_file_idle(const struct planning *in, const struct plan *
 	    (p->swap.wanted_mib <= p->swap.present_mib && p->swap.action != SWAP_ACT_CREATE))
 		return NULL;
 	return arena_printf(in->arena, _("%s is a swap file of %lld MiB that is not in use and not vpsfit's: %s%s"),
-			    f->path, (long long)f->size_mib, how_to_use(in->arena, f),
+			    f->path, (long long)f->size_mib, how_to_use(in->arena, f, in->machine->swap.fstab_made),
 			    p->swap.action == SWAP_ACT_CREATE ? _("; otherwise a second file is made beside it") : "");
 }
 
@@ -99,42 +103,107 @@ static bool mends_boot(const struct planning *in, const struct plan *p)
 	return false;
 }
 
+/* What has a passing area turned on at boot; those of one kind are told of together. */
+enum keeping { BY_COMMAND, BY_NIXOS, BY_NOAUTO, BY_LINE };
+
+static enum keeping keeping_of(const struct machine_swap *w, const struct swap_area *s)
+{
+	return s->mend ? BY_COMMAND : w->fstab_made ? BY_NIXOS : s->line == SWAP_LINE_NOAUTO ? BY_NOAUTO : BY_LINE;
+}
+
+/* A command, a line of fstab(5), a device in Nix's language, or nothing more than what is said for all. */
+static const char *words_of(struct arena *a, enum keeping by, const struct swap_area *s)
+{
+	const char *named = s->named ? s->named : s->path;
+
+	switch (by) {
+	case BY_COMMAND:
+		return s->mend;
+	case BY_NIXOS:
+		return arena_printf(a, "{ device = \"%s%s\"; }",
+				    strncmp(named, "UUID=", 5) == 0 ? "/dev/disk/by-uuid/" : "",
+				    strncmp(named, "UUID=", 5) == 0 ? named + 5 : named);
+	case BY_NOAUTO:
+		return NULL;
+	case BY_LINE:
+		break;
+	}
+	return arena_printf(a, "%s none swap sw,nofail 0 0", fstab_path(a, named));
+}
+
+static const char *passing_text(struct arena *a, enum keeping by, const char *names, const char *words)
+{
+	switch (by) {
+	case BY_COMMAND:
+		return arena_printf(a,
+				    _("a unit or a script for the swap at %s is there, and boot does not start it: the "
+				      "swap is counted, and gone after a reboot; '%s' keeps it"),
+				    names, words);
+	case BY_NIXOS:
+		return arena_printf(a,
+				    _("nothing was found that turns the swap at %s on at boot: it is counted, and gone "
+				      "after a reboot; /etc/fstab is made from NixOS' configuration: add swapDevices = "
+				      "[ %s ]; to /etc/nixos/configuration.nix, then 'nixos-rebuild switch'"),
+				    names, words);
+	case BY_NOAUTO:
+		return arena_printf(a,
+				    _("the swap at %s is counted, and gone after a reboot: boot passes over its line "
+				      "in /etc/fstab; take 'noauto' out of it"),
+				    names);
+	case BY_LINE:
+		break;
+	}
+	return arena_printf(a,
+			    _("nothing was found that turns the swap at %s on at boot: it is counted, and gone after a "
+			      "reboot; a line in /etc/fstab keeps it: '%s'"),
+			    names, words);
+}
+
 const char *advice_swap_passing(const struct planning *in, const struct plan *p)
 {
 	const struct machine_swap *w = &in->machine->swap;
-	const char *names = NULL, *line = NULL;
-	bool mend = false;
+	const char *names = NULL, *words = NULL;
+	enum keeping by = BY_LINE;
+	struct arena *a = in->arena;
 
 	if (w->boot_off && p->swap.total_mib > 0 && !mends_boot(in, p))
 		return arena_printf(
-			in->arena,
+			a,
 			_("%s, so that no swap is turned on at boot, what vpsfit makes included: it is counted, "
 			  "and gone after a reboot"),
 			w->boot_off);
 	for (size_t i = 0; i < w->area_count; i++) {
 		const struct swap_area *s = &w->areas[i];
+		const char *said;
 
-		if (!s->passing)
+		if (!s->passing || (names && keeping_of(w, s) != by))
 			continue;
-		mend |= !line && s->mend;
-		line = line	 ? line
-		       : s->mend ? s->mend
-		       : s->uuid
-			       ? arena_printf(in->arena, "UUID=%s none swap sw,nofail 0 0", s->uuid)
-			       : arena_printf(in->arena, "%s none swap sw,nofail 0 0", fstab_path(in->arena, s->path));
-		names = names ? arena_printf(in->arena, "%s, %s", names, s->path) : s->path;
+		by = keeping_of(w, s);
+		said = words_of(a, by, s);
+		words = !words		  ? said
+			: by == BY_NIXOS  ? arena_printf(a, "%s %s", words, said)
+			: by == BY_NOAUTO ? NULL
+					  : arena_printf(a, "%s', '%s", words, said);
+		names = names ? arena_printf(a, "%s, %s", names, s->path) : s->path;
 	}
-	if (!names)
-		return NULL;
-	if (mend)
-		return arena_printf(in->arena,
-				    _("a unit for the swap at %s is there, and boot does not start it: the swap is "
-				      "counted, and gone after a reboot; '%s' keeps it"),
-				    names, line);
-	return arena_printf(in->arena,
-			    _("nothing was found that turns the swap at %s on at boot: it is counted, and gone after a "
-			      "reboot; a line in /etc/fstab keeps it: '%s'"),
-			    names, line);
+	return names ? passing_text(a, by, names, words) : NULL;
+}
+
+/* A development container may run an engine, if it is privileged; a pod or a build does not. */
+static const char *missing_in_application(struct arena *a, enum virt_kind kind, const char *instead, const char *how)
+{
+	if (instead)
+		return arena_printf(a,
+				    _("Docker's engine was not found: %s; this is a container: run vpsfit on its host"),
+				    instead);
+	if (kind == VIRT_CONTAINER)
+		return _(
+			"Docker was not found, and this is a container in which no engine runs as a rule: run vpsfit on "
+			"its host");
+	return arena_printf(a,
+			    _("Docker was not found in this %s container: run vpsfit on its host, or, where an "
+			      "engine may run in it, before the stack is started: %s"),
+			    virt_kind_name(kind), how);
 }
 
 const char *advice_engine_missing(const struct planning *in, const struct plan *p)
@@ -148,11 +217,11 @@ const char *advice_engine_missing(const struct planning *in, const struct plan *
 		return NULL;
 	how = how ? how
 		  : _("install docker and its Compose as this distribution has them (https://docs.docker.com/engine/install)");
-	if (!e->instead && (kind == VIRT_DOCKER || kind == VIRT_PODMAN))
-		return arena_printf(in->arena,
-				    _("Docker was not found in this %s container: run vpsfit on its host, or, where an "
-				      "engine may run in it, before the stack is started: %s"),
-				    virt_kind_name(kind), how);
+	if (virt_is_application(kind))
+		return missing_in_application(in->arena, kind, e->instead, how);
+	if (virt_is_container(kind))
+		how = arena_printf(in->arena, _("%s (the host of this %s container must allow an engine in it)"), how,
+				   virt_kind_name(kind));
 	if (e->instead)
 		return arena_printf(in->arena, _("Docker's engine was not found: %s; before the stack is started: %s"),
 				    e->instead, how);

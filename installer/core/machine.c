@@ -110,6 +110,11 @@ bool virt_is_container(enum virt_kind v)
 	       v == VIRT_CONTAINER;
 }
 
+bool virt_is_application(enum virt_kind v)
+{
+	return v == VIRT_DOCKER || v == VIRT_PODMAN || v == VIRT_CONTAINER;
+}
+
 /* Use of the containers that do not belong to the planned stack, in MiB, as far as it is known. */
 int64_t machine_others_mib(const struct machine *m)
 {

@@ -110,6 +110,7 @@ struct machine_swap {
 	const char *fstab_inactive[MACHINE_MAX_SWAPS]; /* named by /etc/fstab as swap and not in use */
 	size_t fstab_inactive_count;
 	const char *fstab_inactive_why; /* of the first: why it cannot be turned on, for people; NULL: not known */
+	bool fstab_made;		/* /etc/fstab is made from NixOS' configuration: that is what is to be edited */
 	bool openrc; /* OpenRC turns swap on at boot, if its service is in a runlevel: it is in "boot" or in none */
 	const char *boot_off; /* why no swap of /etc/fstab or of a unit is turned on at boot, for people; NULL: it is */
 	bool zswap;	      /* the kernel compresses pages in RAM before they reach swap */
@@ -129,6 +130,7 @@ struct machine_distro {
 	const char *version; /* VERSION_ID; "": none */
 	const char *name;    /* PRETTY_NAME, or the nearest to it */
 	enum distro_updates updates;
+	bool yum; /* of Red Hat's family with yum and without dnf, as up to release 7 */
 	enum distro_class class;
 	enum confidence confidence;
 	const char *evidence; /* what the class was inferred from */
@@ -278,6 +280,8 @@ const char *ram_gap_name(enum ram_gap g);
 /* Is it this distribution, or made from it (ID, ID_LIKE of os-release)? */
 bool distro_is(const struct machine_distro *d, const char *id);
 bool virt_is_container(enum virt_kind v);
+/* A container of one application, in which no engine runs as a rule; LXC's and nspawn's are used as machines. */
+bool virt_is_application(enum virt_kind v);
 int64_t machine_others_mib(const struct machine *m);
 int64_t fact_or_zero(const struct fact *f);
 struct fact fact_exact(int64_t value, const char *source);

@@ -37,7 +37,11 @@ static const struct family families[] = {
 	{"void", "xbps-install docker docker-compose", "xbps-install docker-compose", NULL},
 	{"gentoo", "emerge app-containers/docker app-containers/docker-compose", "emerge app-containers/docker-compose",
 	 NULL},
-	{"nixos", "virtualisation.docker.enable = true", "environment.systemPackages = [ pkgs.docker-compose ]", NULL},
+	{"nixos",
+	 N_("add virtualisation.docker.enable = true; to /etc/nixos/configuration.nix, then 'nixos-rebuild switch'"),
+	 N_("add environment.systemPackages = [ pkgs.docker-compose ]; to /etc/nixos/configuration.nix, then "
+	    "'nixos-rebuild switch'"),
+	 NULL},
 };
 
 /* Red Hat's family is made from Fedora and has neither package in its own archives; Amazon's has its own. */
@@ -46,7 +50,7 @@ static bool is_enterprise(const struct machine_distro *d)
 	return !distro_is(d, "amzn") && (distro_is(d, "rhel") || distro_is(d, "centos") || distro_is(d, "ol"));
 }
 
-/* The same for a system that is replaced as a whole, where the usual command would fail. */
+/* The same for release 7, which has no dnf, and for a system that is replaced as a whole: the usual command fails. */
 static const char *by_updates(struct arena *a, const struct machine_distro *d, const char *how)
 {
 	static const struct {
@@ -55,6 +59,8 @@ static const char *by_updates(struct arena *a, const struct machine_distro *d, c
 	} rows[] = {{DISTRO_OSTREE, "dnf install ", "rpm-ostree install "},
 		    {DISTRO_TRANSACTIONAL, "zypper install ", "transactional-update pkg install "}};
 
+	if (how && d->yum && strncmp(how, "dnf install ", strlen("dnf install ")) == 0)
+		return arena_printf(a, "yum install %s", how + strlen("dnf install "));
 	for (size_t i = 0; how && i < ARRAY_SIZE(rows); i++)
 		if (d->updates == rows[i].updates && strncmp(how, rows[i].usual, strlen(rows[i].usual)) == 0)
 			return arena_printf(a, _("%s%s, then reboot"), rows[i].instead, how + strlen(rows[i].usual));
@@ -81,9 +87,7 @@ const char *packages_engine(struct arena *a, const struct machine_distro *d, con
 		return by_updates(a, d, arena_printf(a, "%s docker-ce docker-compose-plugin", f->manager));
 	if (is_enterprise(d))
 		return by_updates(a, d, _("dnf install docker-ce docker-compose-plugin, from Docker's own repository"));
-	if (distro_is(d, "amzn") && STR_EQ(d->version, "2"))
-		return "yum install docker";
-	return f ? by_updates(a, d, f->engine) : NULL;
+	return f && f->engine ? by_updates(a, d, _(f->engine)) : NULL;
 }
 
 /* Does the engine come from Docker's own repository, or would it? */
@@ -102,7 +106,7 @@ const char *packages_compose(struct arena *a, const struct machine_distro *d, co
 		return by_updates(a, d, "dnf install docker-compose-plugin");
 	if (is_theirs(e) && e->docker_package)
 		return NULL;
-	return f ? by_updates(a, d, f->compose) : NULL;
+	return f ? by_updates(a, d, _(f->compose)) : NULL;
 }
 
 /* Debian 12 has 1.29.2, Debian 13 has 2.26 as docker-compose and as a plugin; no VERSION_ID: testing, or unstable. */

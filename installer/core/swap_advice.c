@@ -283,6 +283,15 @@ static const char *arithmetic(const struct planning *in, const struct plan *p)
 				    : "");
 }
 
+/* What is needed is told with the virtual machine's memory (engine-in-vm). */
+static void leave_to_desktop(struct plan_swap *s)
+{
+	keep_or_none(s);
+	s->wanted_mib = s->present_mib;
+	s->why =
+		_("Docker Desktop's virtual machine has memory of its own, and swap of this machine does not reach it");
+}
+
 /* Fills in p->swap. Present swap counts, zram does not: it lives in the same RAM. */
 void plan_swap_advice(const struct planning *in, struct plan *p)
 {
@@ -298,6 +307,8 @@ void plan_swap_advice(const struct planning *in, struct plan *p)
 	swap_steps_list(in->machine, s);
 	if (s->mode == SWAP_MODE_NONE)
 		remove_own(in, s);
+	else if (s->mode == SWAP_MODE_AUTO && missing > 0 && in->machine->engine.kind == ENGINE_DESKTOP)
+		leave_to_desktop(s);
 	else if (s->mode == SWAP_MODE_AUTO && missing * 100 <= s->wanted_mib * SWAP_SLACK_PERCENT)
 		keep_or_none(s);
 	else if (exact && swap_own(in->machine).active_mib == s->wanted_mib)

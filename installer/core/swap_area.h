@@ -28,7 +28,7 @@ const char *swap_kind_name(enum swap_kind k);
  */
 enum swap_owner { SWAP_OWNER_NONE, SWAP_OWNER_OURS, SWAP_OWNER_OTHER };
 
-/* How /etc/fstab names an idle file: not at all, with "noauto", or so that boot follows the line. */
+/* How /etc/fstab names an area: not at all, with "noauto", or so that boot follows the line. */
 enum swap_line { SWAP_LINE_NONE, SWAP_LINE_NOAUTO, SWAP_LINE_AUTO };
 
 /*
@@ -43,10 +43,12 @@ struct swap_area {
 	int64_t used_mib;
 	int priority;
 	bool active;
-	bool deleted;	   /* the file was unlinked while active */
-	bool recorded;	   /* in this stack's state: an apply made it, or (a partition) turned it on */
-	bool passing;	   /* in use, and nothing was found that turns it on at boot */
-	const char *mend;  /* of a passing one: the command that has its unit started; NULL: it has none */
+	bool deleted;	  /* the file was unlinked while active */
+	bool recorded;	  /* in this stack's state: an apply made it, or (a partition) turned it on */
+	bool passing;	  /* in use, and nothing was found that turns it on at boot */
+	const char *mend; /* of a passing one: the command that has its unit or script run; NULL: it has none */
+	const char
+		*named; /* of a passing one: what /etc/fstab may name it by, the same after each boot; NULL: its path */
 	const char *uuid;  /* of a partition; NULL: none, or not read */
 	const char *label; /* of a partition; NULL: none, or not read */
 	/* Of an idle partition: who has it open, and why it is used only if asked for; NULL: nobody, unasked too. */
@@ -55,7 +57,7 @@ struct swap_area {
 	/* Of an idle file: parts were never written, which swapon refuses; others than root may read or write it. */
 	bool holes;
 	bool loose;
-	enum swap_line line;
+	enum swap_line line; /* of an idle file and a passing area */
 };
 
 /* Size 0: it does not exist. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/i18n.h"
+#include "core/macros.h"
 #include "detect/probe.h"
 
 #define CMDLINE "/proc/cmdline"
@@ -11,10 +12,52 @@
 #define GRUB "/etc/default/grub"
 
 struct loader {
-	const char *evidence; /* a file that only this one has */
-	const char *also;     /* and one more, or NULL */
-	const char *where;    /* for people: what to edit, and what to run afterwards */
+	const char *evidence;			    /* a file that only this one has */
+	const char *(*find)(const struct probe *p); /* of GRUB, whose tools differ; NULL: `where` says it */
+	const char *where;			    /* for people: what to edit, and what to run afterwards */
 };
+
+#define GRUBBY                                                                                                         \
+	N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then 'grubby --update-kernel=ALL' with --args= or "               \
+	   "--remove-args= for the kernels that are installed)")
+#define GRUB2 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub2-mkconfig -o /boot/grub2/grub.cfg)")
+#define GRUB1 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub-mkconfig -o /boot/grub/grub.cfg)")
+#define UPDATE N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then update-grub)")
+
+struct grub_tool {
+	const char *evidence; /* a program, or ID or a word of ID_LIKE */
+	const char *where;
+};
+
+/* update-grub is Debian's script; distributions that rename GRUB's own programs call them grub2. */
+static const char *grub(const struct probe *p)
+{
+	static const struct grub_tool tools[] = {
+		{"/usr/sbin/grubby", GRUBBY},
+		{"/usr/sbin/grub2-mkconfig", GRUB2},
+		{"/usr/bin/grub2-mkconfig", GRUB2},
+		{"/usr/sbin/update-grub", UPDATE},
+		{"/usr/bin/update-grub", UPDATE},
+		{"/usr/bin/grub-mkconfig", GRUB1},
+		{"/usr/sbin/grub-mkconfig", GRUB1},
+		{"/usr/bin/pacman", GRUB1},
+		{"/sbin/apk", GRUB1},
+		{"/usr/bin/emerge", GRUB1},
+	};
+	static const struct grub_tool distributions[] = {
+		{"debian", UPDATE},  {"ubuntu", UPDATE}, {"fedora", GRUB2}, {"rhel", GRUB2},
+		{"centos", GRUB2},   {"ol", GRUB2},	 {"amzn", GRUB2},   {"suse", GRUB2},
+		{"opensuse", GRUB2}, {"sles", GRUB2},	 {"photon", GRUB2}, {"azurelinux", GRUB2},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++)
+		if (sysroot_exists(p->root, tools[i].evidence))
+			return _(tools[i].where);
+	for (size_t i = 0; i < ARRAY_SIZE(distributions); i++)
+		if (distro_is(&p->m->distro, distributions[i].evidence))
+			return _(distributions[i].where);
+	return _(GRUB1);
+}
 
 /* What a board's own tools write comes first: such an image may carry files of GRUB's that nobody reads. */
 static const struct loader loaders[] = {
@@ -30,30 +73,14 @@ static const struct loader loaders[] = {
 	{"/etc/kernelstub/configuration", NULL, N_("'kernelstub' (-a adds an option, -d deletes one)")},
 	{"/boot/refind_linux.conf", NULL, N_("the options of each line of /boot/refind_linux.conf")},
 	{"/boot/limine.conf", NULL, N_("the cmdline: lines of /boot/limine.conf")},
-	{GRUB, "/usr/sbin/grubby",
-	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then 'grubby --update-kernel=ALL' with --args= or --remove-args= "
-	    "for the kernels that are installed)")},
-	{GRUB, "/usr/sbin/grub2-mkconfig",
-	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub2-mkconfig -o /boot/grub2/grub.cfg)")},
-	{GRUB, "/usr/bin/pacman",
-	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub-mkconfig -o /boot/grub/grub.cfg)")},
-	{GRUB, "/sbin/apk", N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub-mkconfig -o /boot/grub/grub.cfg)")},
-	{GRUB, "/usr/bin/emerge",
-	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub-mkconfig -o /boot/grub/grub.cfg)")},
-	{GRUB, NULL, N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then update-grub)")},
+	{GRUB, grub, NULL},
 	{"/etc/kernel/cmdline", NULL, N_("/etc/kernel/cmdline (then reinstall the kernel's boot entry)")},
 	{"/boot/loader/loader.conf", NULL, N_("the options line of the entry in /boot/loader/entries")},
 	{"/boot/efi/loader/loader.conf", NULL, N_("the options line of the entry in /boot/efi/loader/entries")},
 	{"/efi/loader/loader.conf", NULL, N_("the options line of the entry in /efi/loader/entries")},
-	{"/boot/grub2/grub.cfg", NULL,
-	 N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then grub2-mkconfig -o /boot/grub2/grub.cfg)")},
-	{"/boot/grub/grub.cfg", NULL, N_("GRUB_CMDLINE_LINUX in /etc/default/grub (then update-grub)")},
+	{"/boot/grub2/grub.cfg", grub, NULL},
+	{"/boot/grub/grub.cfg", grub, NULL},
 };
-
-static bool is_there(const struct probe *p, const struct loader *l)
-{
-	return sysroot_exists(p->root, l->evidence) && (!l->also || sysroot_exists(p->root, l->also));
-}
 
 #define PROXMOX "/etc/kernel/proxmox-boot-uuids"
 
@@ -99,9 +126,9 @@ const char *boot_command_line(const struct probe *p)
 
 	if (own)
 		return own;
-	for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++)
-		if (is_there(p, &loaders[i]))
-			return _(loaders[i].where);
+	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++)
+		if (sysroot_exists(p->root, loaders[i].evidence))
+			return loaders[i].find ? loaders[i].find(p) : _(loaders[i].where);
 	return sysroot_find(p->root, p->a, BOARD, "Raspberry Pi", 256)
 		       ? _("/boot/firmware/cmdline.txt (one line)")
 		       : _("the kernel's command line, where your boot loader keeps it");

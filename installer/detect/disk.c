@@ -137,22 +137,37 @@ static const char *btrfs_refusal(const struct probe *p, const char *path)
 
 #define BTRFS_SUBVOLUME_INODE 256 /* BTRFS_FIRST_FREE_OBJECTID, the inode of each subvolume's root */
 
+/* The file's directory, if it is the root of a subvolume; in another machine's tree, if one is mounted there. */
+static const char *own_subvolume(const struct probe *p, const char *path)
+{
+	const bool live = sysroot_is_live(p->root);
+	const char *dir =
+		live ? nearest_dir(p->a, path) : arena_printf(p->a, "%.*s", (int)(strrchr(path, '/') - path), path);
+	struct mount m;
+	struct stat st;
+
+	if (!dir || !dir[0] || STR_EQ(dir, "/"))
+		return NULL;
+	if (!live)
+		return find_mount(p, dir, &m) && STR_EQ(m.dir, dir) && strstr(m.options, "subvol=/") ? dir : NULL;
+	return stat(dir, &st) == 0 && st.st_ino == BTRFS_SUBVOLUME_INODE ? dir : NULL;
+}
+
 /* btrfs takes no snapshot of a subvolume with swap in use: a directory of nothing else is better one of its own. */
 static bool stops_snapshots(const struct probe *p, const char *path)
 {
-	const char *dir = sysroot_is_live(p->root) ? nearest_dir(p->a, path) : NULL;
+	const char *dir = own_subvolume(p, path);
 	const size_t n = strlen(path);
 	char **names;
-	struct stat st;
 	long count;
 
-	if (!dir || STR_EQ(dir, "/") || stat(dir, &st) < 0 || st.st_ino != BTRFS_SUBVOLUME_INODE)
+	if (!dir)
 		return true;
 	count = sysroot_list(p->root, p->a, dir, &names);
 	for (long i = 0; i < count; i++)
 		if (strncmp(arena_printf(p->a, "%s/%s", dir, names[i]), path, n) != 0)
 			return true;
-	return count < 0;
+	return sysroot_is_live(p->root) && count < 0;
 }
 
 static const char *no_inodes(const struct probe *p, const char *path)

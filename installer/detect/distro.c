@@ -57,6 +57,25 @@ static enum distro_updates updates_of(const struct probe *p, const char *text)
 	return sysroot_exists(p->root, "/usr/sbin/transactional-update") ? DISTRO_TRANSACTIONAL : DISTRO_PACKAGES;
 }
 
+/* Release 8 has yum too, as a name of dnf. Where a tree has neither, the release tells; Amazon's 2 is made from 7. */
+static bool has_yum(const struct probe *p)
+{
+	static const char *const yum[] = {"/usr/bin/yum", "/bin/yum", NULL}, *const dnf[] = {
+										     "/usr/bin/dnf", "/usr/bin/dnf-3",
+										     "/usr/bin/dnf5", "/bin/dnf", NULL};
+	static const char *const family[] = {"rhel", "centos", "ol", "amzn"};
+	const struct machine_distro *d = &p->m->distro;
+	bool theirs = false;
+	const char *end;
+	uint64_t release;
+
+	for (size_t i = 0; i < ARRAY_SIZE(family); i++)
+		theirs |= distro_is(d, family[i]);
+	if (!theirs || probe_first_path(p, dnf))
+		return false;
+	return probe_first_path(p, yum) || (parse_uint_prefix(d->version, 10000, &release, &end) && release < 8);
+}
+
 static void read_os_release(const struct probe *p)
 {
 	static const char *const files[] = {OS_RELEASE, OS_RELEASE_USR};
@@ -173,6 +192,7 @@ void probe_distro(const struct probe *p)
 	long packages = count_packages(p);
 
 	read_os_release(p);
+	d->yum = has_yum(p);
 	if (desktop) {
 		set_class(d, DISTRO_DESKTOP, FACT_INFERRED, arena_printf(p->a, _("there is %s"), desktop));
 		return;

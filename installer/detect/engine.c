@@ -25,11 +25,19 @@ static const char *const snap_compose[] = {"/snap/docker/current/usr/libexec/doc
 					   "/snap/docker/current/usr/lib/docker" PLUGIN, "/snap/bin/docker.compose",
 					   NULL};
 
+/* Docker's client passes over a plugin without the x bit. */
+static bool may_be_run(const struct probe *p, const char *path)
+{
+	struct stat st;
+
+	return sysroot_stat(p->root, path, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & 0111;
+}
+
 static const char *plugin_of(const struct probe *p, const char *home)
 {
 	const char *path = arena_printf(p->a, "%s/.docker" PLUGIN, home);
 
-	return sysroot_exists(p->root, path) ? path : NULL;
+	return may_be_run(p, path) ? path : NULL;
 }
 
 /* A plugin in a home works for that user alone: for the caller, and where nobody calls, for root. */
@@ -51,12 +59,34 @@ static const char *plugin_elsewhere(const struct probe *p)
 	return path;
 }
 
-/* The first that is there: a link that leads nowhere, as a removed Docker Desktop leaves behind, is no Compose. */
+/* The first that may be run: a link that leads nowhere, as a removed Docker Desktop leaves behind, is no Compose. */
 static const char *first_file(const struct probe *p, const char *const *paths)
 {
-	while (*paths && !sysroot_exists(p->root, *paths))
+	while (*paths && !may_be_run(p, *paths))
 		paths++;
 	return *paths;
+}
+
+/*
+ * Nix's package of Docker has its plugins beside its programs, Compose's as a rule ("composeSupport"). Where the store
+ * is not to be seen, NixOS' own engine is taken for that one.
+ */
+static bool is_in_store(const struct probe *p)
+{
+	struct machine_engine *e = &p->m->engine;
+	const char *program = e->docker_path ? probe_link_end(p, e->docker_path) : "", *bin = strstr(program, "/bin/");
+	const char *plugins;
+
+	if (strncmp(program, "/nix/store/", strlen("/nix/store/")) != 0 || !bin)
+		return distro_is(&p->m->distro, "nixos") && (e->kind == ENGINE_SYSTEM || e->kind == ENGINE_ROOTLESS);
+	plugins = arena_printf(p->a, "%.*s/libexec/docker", (int)(bin - program), program);
+	if (!sysroot_exists(p->root, plugins))
+		return distro_is(&p->m->distro, "nixos");
+	plugins = arena_printf(p->a, "%s" PLUGIN, plugins);
+	if (!may_be_run(p, plugins))
+		return false;
+	e->compose_path = plugins;
+	return true;
 }
 
 /* The snap and Docker Desktop bring Compose along; nothing beside them would be used. */
@@ -77,7 +107,9 @@ static void find_compose(const struct probe *p)
 		e->compose_source = arena_printf(p->a, _("package %s"), package);
 	if (!e->compose_path && !package)
 		e->compose_path = plugin_at_home(p);
-	e->compose = e->compose_path || package || e->kind == ENGINE_DESKTOP;
+	e->compose = e->compose_path || package || e->kind == ENGINE_DESKTOP || is_in_store(p);
+	if (e->compose && !package && !e->compose_path)
+		e->compose_source = e->docker_source;
 	e->compose_elsewhere = e->compose ? NULL : plugin_elsewhere(p);
 }
 

@@ -11,7 +11,6 @@
 
 #define CLIENT_MAX 4096 /* of a script that stands in for docker */
 #define SNAP "/snap/docker/current"
-#define SOCKET "/run/docker.sock"
 #define MAX_LINKS 8
 
 static const char *const clients[] = {"/usr/bin/docker", "/usr/local/bin/docker", "/bin/docker",
@@ -91,8 +90,7 @@ const char *probe_installed(const struct probe *p, const char *const *names, con
 	return NULL;
 }
 
-/* Where a chain of links ends, such as that of Debian's alternatives; it need not be there. */
-static const char *end_of(const struct probe *p, const char *path)
+const char *probe_link_end(const struct probe *p, const char *path)
 {
 	const char *to;
 
@@ -104,7 +102,7 @@ static const char *end_of(const struct probe *p, const char *path)
 /* Is the path a link to a program of this name, or a script that runs it? */
 static bool leads_to(const struct probe *p, const char *path, const char *program)
 {
-	const char *target = end_of(p, path);
+	const char *target = probe_link_end(p, path);
 	char *text;
 	size_t len;
 
@@ -162,14 +160,19 @@ static bool find_system(const struct probe *p)
  */
 static bool find_socket(const struct probe *p)
 {
+	/* In an image /var/run may be a directory of its own, and people mount the socket there. */
+	static const char *const sockets[] = {"/run/docker.sock", "/var/run/docker.sock"};
 	struct machine_engine *e = &p->m->engine;
 	struct stat st;
 
-	if (sysroot_stat(p->root, SOCKET, &st) < 0 || S_ISDIR(st.st_mode) || stands_in(p, SOCKET))
-		return false;
-	e->docker_path = own_client(p);
-	e->docker_source = SOCKET;
-	return true;
+	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++) {
+		if (sysroot_stat(p->root, sockets[i], &st) < 0 || S_ISDIR(st.st_mode) || stands_in(p, sockets[i]))
+			continue;
+		e->docker_path = own_client(p);
+		e->docker_source = sockets[i];
+		return true;
+	}
+	return false;
 }
 
 /* Runs a daemon that this file system has nothing of, as a container sees it that shares its host's processes? */

@@ -182,6 +182,38 @@ static void explain_unknown_gap(const struct probe *p, int64_t missing, bool by_
 					 (long long)missing));
 }
 
+/* Fedora 41 and Red Hat's release 10 took it out of kexec-tools. NULL: none sets it up by itself. */
+static const char *crash_package(const struct machine_distro *d)
+{
+	const char *end;
+	uint64_t release = 0;
+
+	if (distro_is(d, "debian") || distro_is(d, "ubuntu"))
+		return "kdump-tools";
+	if (distro_is(d, "suse") || distro_is(d, "opensuse") || distro_is(d, "sles"))
+		return "kdump";
+	if (distro_is(d, "amzn") || (!distro_is(d, "fedora") && !distro_is(d, "rhel") && !distro_is(d, "centos")))
+		return NULL;
+	(void)parse_uint_prefix(d->version, 10000, &release, &end);
+	return release >= (STR_EQ(d->id, "fedora") ? 41 : 10) ? "kdump-utils" : "kexec-tools";
+}
+
+static const char *crash_text(const struct probe *p, int64_t crash)
+{
+	const char *package = crash_package(&p->m->distro);
+
+	if (!package)
+		return arena_printf(
+			p->a,
+			_("%lld MiB of RAM are reserved for crash dumps (crashkernel= on the kernel's command line)"),
+			(long long)crash);
+	return arena_printf(
+		p->a,
+		_("%lld MiB of RAM are reserved for crash dumps (crashkernel= on the kernel's command line, "
+		  "package %s)"),
+		(long long)crash, package);
+}
+
 /* Explains why MemTotal is much less than the nominal size. by_devices: that is the sum of the memory devices. */
 static void find_gap(const struct probe *p, const struct blocks *b, bool by_devices)
 {
@@ -196,11 +228,7 @@ static void find_gap(const struct probe *p, const struct blocks *b, bool by_devi
 				       "/sys/devices/system/memory/memory*/state"),
 				     (long long)(b->offline * b->size_mib)));
 	else if (crash > 0)
-		explain_gap(p, RAM_GAP_CRASH_KERNEL, crash,
-			    arena_printf(p->a,
-					 _("%lld MiB of RAM are reserved for crash dumps (crashkernel= on the kernel's "
-					   "command line, package kdump-tools)"),
-					 (long long)crash));
+		explain_gap(p, RAM_GAP_CRASH_KERNEL, crash, crash_text(p, crash));
 	else if (missing * 100 > r->nominal.value * SHOP_SLACK)
 		explain_unknown_gap(p, missing, by_devices);
 }

@@ -230,6 +230,43 @@ static void probe_level(const struct probe *p)
 				 : _("unknown");
 }
 
+/* dpkg lists the system's own architecture first, where there are others; Raspbian is the 32-bit system alone. */
+static const char *packages_arch(const struct probe *p)
+{
+	static const char *const files[] = {"/var/lib/dpkg/arch", "/etc/apk/arch"};
+	const char *text = sysroot_find(p->root, p->a, DPKG_STATUS, "Package: dpkg\n", DPKG_STATUS_MAX), *end, *at;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		const char *line = sysroot_read_line(p->root, p->a, files[i]);
+
+		if (line)
+			return line;
+	}
+	end = text ? strstr(text, "\n\n") : NULL;
+	at = text ? strstr(text, "\nArchitecture: ") : NULL;
+	if (at && !(end && at > end))
+		return arena_strndup(p->a, at + strlen("\nArchitecture: "),
+				     strcspn(at + strlen("\nArchitecture: "), "\r\n"));
+	return STR_EQ(p->m->distro.id, "raspbian") ? "armhf" : NULL;
+}
+
+/* Is it the name of a 32-bit system, as dpkg or apk call it? NULL: neither says. */
+static const char *name_of_32(const char *arch)
+{
+	static const struct {
+		const char *arch, *name;
+	} rows[] = {{"armhf", "armhf (32 bits)"},
+		    {"armel", "armel (32 bits)"},
+		    {"armv7", "armv7 (32 bits)"},
+		    {"i386", "i386 (32 bits)"},
+		    {"x86", "x86 (32 bits)"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (STR_EQ(arch, rows[i].arch))
+			return rows[i].name;
+	return NULL;
+}
+
 /* A 64-bit kernel below a 32-bit system, as Raspberry Pi's images have it: dpkg's and Docker's kind is the system's. */
 static void probe_userland(const struct probe *p)
 {
@@ -239,13 +276,16 @@ static void probe_userland(const struct probe *p)
 		{"aarch64", "/lib/ld-linux-aarch64.so.1", "/lib/ld-linux-armhf.so.3", "armhf (32 bits)"},
 		{"x86_64", "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux.so.2", "i386 (32 bits)"},
 	};
+	const char *arch = packages_arch(p);
 	bool served = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (!STR_EQ(p->m->arch, rows[i].arch))
 			continue;
 		served = true;
-		if (!sysroot_exists(p->root, rows[i].loader) && sysroot_exists(p->root, rows[i].other))
+		if (arch)
+			p->m->cpus.userland = name_of_32(arch);
+		else if (!sysroot_exists(p->root, rows[i].loader) && sysroot_exists(p->root, rows[i].other))
 			p->m->cpus.userland = rows[i].name;
 	}
 	p->m->cpus.unserved = !served && !STR_EQ(p->m->arch, _("unknown"));

@@ -49,6 +49,11 @@ bool probe_fstab_marks(const struct probe *p, const char *path);
 bool probe_fstab_names_device(const struct probe *p);
 /* Sets `passing` of the areas in use. Needs virt and swap. */
 void probe_swap_at_boot(const struct probe *p);
+/*
+ * How /etc/fstab names a partition in use so that it is the same after each boot, as a name like /dev/dm-1 or /dev/sda2
+ * need not be; NULL: no such name is known.
+ */
+const char *swap_lasting_name(const struct probe *p, const struct swap_area *area);
 void probe_swap_partitions(const struct probe *p);
 /* Finds idle_file, and why the first of fstab_inactive is not in use. */
 void probe_swap_idle(const struct probe *p);
@@ -72,6 +77,8 @@ bool probe_package(const struct probe *p, const char *package, const char **vers
 const char *probe_installed(const struct probe *p, const char *const *names, const char **version);
 /* The first of these paths that is there, be it as a link that leads nowhere in this tree; NULL: none. */
 const char *probe_first_path(const struct probe *p, const char *const *paths);
+/* Where a chain of links ends, such as that of Debian's alternatives; it need not be there. */
+const char *probe_link_end(const struct probe *p, const char *path);
 /* Sets kind, docker, docker_* and instead. Needs rootless. */
 void probe_engine_kind(const struct probe *p);
 /* For people: where something is added to the kernel's command line here, and what to run then. Never NULL. */

@@ -51,8 +51,9 @@ static const char *impossible(const struct probe *p)
 		return _(
 			"this kernel was built without swap (it has no /proc/swaps): boot another kernel, or rent a machine with more RAM");
 	if (distro_is(&p->m->distro, "nixos"))
-		return _("NixOS turns on the swap of its own configuration alone: add swapDevices = [ { device = "
-			 "\"/swapfile\"; size = 2048; } ]; to configuration.nix, then 'nixos-rebuild switch'");
+		return _(
+			"NixOS turns on the swap of its own configuration alone: add swapDevices = [ { device = "
+			"\"/swapfile\"; size = 2048; } ]; to /etc/nixos/configuration.nix, then 'nixos-rebuild switch'");
 	if (v->unprivileged)
 		return _("this is a user namespace, and only the machine's own root may turn swap on: ask the host to "
 			 "set swap");

@@ -107,25 +107,46 @@ static bool has_unit(const struct probe *p, struct swap_area *area)
 	return false;
 }
 
-/* OpenRC's "local" service, cron's "@reboot", and what people still have in rc.local. */
-static bool has_script(const struct probe *p, const struct swap_area *area)
+/* systemd's rc-local.service, its generator and OpenRC's "local" pass over a script that may not be run. */
+static bool is_run(const struct probe *p, const char *script, struct swap_area *area)
 {
-	static const char *const files[] = {"/etc/rc.local",	   "/etc/rc.d/rc.local",
-					    "/etc/crontab",	   "/etc/conf.d/swap",
-					    "/etc/dphys-swapfile", "/var/spool/cron/crontabs/root",
-					    "/var/spool/cron/root"};
-	static const char *const dirs[] = {"/etc/local.d", "/etc/cron.d"};
+	struct stat st;
 
+	if (!file_has_path(p, script, area->path))
+		return false;
+	if (sysroot_stat(p->root, script, &st) < 0 || st.st_mode & 0111)
+		return true;
+	area->mend = area->mend ? area->mend : arena_printf(p->a, "chmod +x %s", script);
+	return false;
+}
+
+/* OpenRC's "local" service, cron's "@reboot", and what people still have in rc.local. */
+static bool has_script(const struct probe *p, struct swap_area *area)
+{
+	static const char *const scripts[] = {"/etc/rc.local", "/etc/rc.d/rc.local"};
+	static const char *const files[] = {"/etc/crontab", "/etc/conf.d/swap", "/etc/dphys-swapfile",
+					    "/var/spool/cron/crontabs/root", "/var/spool/cron/root"};
+	static const struct {
+		const char *dir;
+		bool run;
+	} dirs[] = {{"/etc/local.d", true}, {"/etc/cron.d", false}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++)
+		if (is_run(p, scripts[i], area))
+			return true;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (file_has_path(p, files[i], area->path))
 			return true;
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
 		char **names;
-		long n = sysroot_list(p->root, p->a, dirs[i], &names);
+		long n = sysroot_list(p->root, p->a, dirs[i].dir, &names);
 
-		for (long k = 0; k < n && k < MAX_UNITS; k++)
-			if (file_has_path(p, arena_printf(p->a, "%s/%s", dirs[i], names[k]), area->path))
+		for (long k = 0; k < n && k < MAX_UNITS; k++) {
+			const char *file = arena_printf(p->a, "%s/%s", dirs[i].dir, names[k]);
+
+			if (dirs[i].run ? is_run(p, file, area) : file_has_path(p, file, area->path))
 				return true;
+		}
 	}
 	return false;
 }
@@ -138,7 +159,7 @@ static bool is_of_azure(const struct probe *p, const char *path)
 }
 
 /* Programs that turn their own files on, and scripts of the administrator's. */
-static bool has_other_way(const struct probe *p, const struct swap_area *area)
+static bool has_other_way(const struct probe *p, struct swap_area *area)
 {
 	static const char *const dirs[] = {"/var/lib/swapspace/", "/var/lib/systemd-swap/", "/run/systemd/swap/"};
 
@@ -193,15 +214,25 @@ static bool is_in_fstab(const struct probe *p, struct swap_area *area)
 	return false;
 }
 
+/* Is /etc/fstab made from a configuration, as NixOS makes it? What is added to it is gone with the next one. */
+static bool is_made(const struct probe *p)
+{
+	const char *to = sysroot_readlink(p->root, p->a, FSTAB_PATH);
+
+	return distro_is(&p->m->distro, "nixos") ||
+	       (to && (strncmp(to, "/nix/", 5) == 0 || STR_EQ(to, "/etc/static/fstab")));
+}
+
 /* A container's swap is its host's business; a tree without /etc/fstab says nothing. */
 void probe_swap_at_boot(const struct probe *p)
 {
 	struct machine_swap *w = &p->m->swap;
 
 	if (virt_is_container(p->m->virt.kind) || p->m->virt.kind == VIRT_WSL || p->m->virt.unprivileged ||
-	    !sysroot_exists(p->root, FSTAB_PATH))
+	    (!sysroot_exists(p->root, FSTAB_PATH) && !sysroot_readlink(p->root, p->a, FSTAB_PATH)))
 		return;
 	w->boot_off = boot_off(p);
+	w->fstab_made = is_made(p);
 	for (size_t i = 0; i < w->area_count; i++) {
 		struct swap_area *s = &w->areas[i];
 
@@ -209,5 +240,9 @@ void probe_swap_at_boot(const struct probe *p)
 			     !is_in_fstab(p, s) && !has_unit(p, s) && !has_other_way(p, s);
 		if (s->passing && !s->mend && s->kind == SWAP_KIND_PARTITION && !sysroot_is_live(p->root))
 			s->passing = !probe_fstab_names_device(p);
+		if (s->passing) {
+			s->line = probe_fstab_line(p, s);
+			s->named = s->kind == SWAP_KIND_PARTITION ? swap_lasting_name(p, s) : NULL;
+		}
 	}
 }

@@ -74,12 +74,20 @@ static const char *why_idle(const struct probe *p, const char *path)
 	return found.holes ? swap_fill_holes(p->a, &found) : NULL;
 }
 
+/* Such a line has no effect here, whatever it names. NixOS' kernel takes swap as any other. */
+static bool kernel_takes_none(const struct probe *p)
+{
+	const struct machine_swap *w = &p->m->swap;
+
+	return w->impossible && !w->needs_root && !distro_is(&p->m->distro, "nixos");
+}
+
 void probe_swap_idle(const struct probe *p)
 {
 	struct machine_swap *w = &p->m->swap;
 
 	if (w->fstab_inactive_count > 0)
-		w->fstab_inactive_why = why_idle(p, w->fstab_inactive[0]);
+		w->fstab_inactive_why = kernel_takes_none(p) ? w->impossible : why_idle(p, w->fstab_inactive[0]);
 	if (!sysroot_is_live(p->root) || geteuid() != 0 || !w->possible)
 		return;
 	for (int i = 0; i < SWAP_NAMES; i++)

@@ -112,11 +112,14 @@ static void program(struct keeper *k, const char *path, const char *text, size_t
 		lines(k, text, len, of_program, out);
 }
 
-/* Of other packages only that they are installed: their number tells how large the system is. */
+/*
+ * Of other packages only that they are installed: their number tells how large the system is. dpkg's own architecture
+ * is the system's.
+ */
 static void packages(struct keeper *k, const char *path, const char *text, size_t len, struct strbuf *out)
 {
 	static const char *const ours[] = {"docker", "containerd", "podman", "moby", "runc", "vpsfit", NULL};
-	static const char *const keys[] = {"Package:", "Status:", "Version:", NULL};
+	static const char *const keys[] = {"Package:", "Status:", "Version:", "Architecture:", NULL};
 	bool known = false;
 
 	(void)path;
@@ -125,7 +128,8 @@ static void packages(struct keeper *k, const char *path, const char *text, size_
 
 		n = end ? (size_t)(end - line) + 1 : len - at;
 		if (begins(line, n, "Package: "))
-			known = begins_any(line + 9, n - 9, ours) || memmem(line, n, "docker", 6);
+			known = begins_any(line + 9, n - 9, ours) || memmem(line, n, "docker", 6) ||
+				begins(line, n, "Package: dpkg\n");
 		if (line[0] == '\n' || begins(line, n, "Status:") || (known && begins_any(line, n, keys)))
 			strbuf_add(out, line, n);
 		else
@@ -299,6 +303,8 @@ static const struct {
 	{"/sys/*", all},
 	{"*/os-release", os_release},
 	{"/var/lib/dpkg/status", packages},
+	{"/var/lib/dpkg/arch", all},
+	{"/etc/apk/arch", all},
 	{"/etc/passwd", users},
 	{"/etc/fstab", fstab},
 	{"/etc/machine-id", all},

@@ -69,10 +69,14 @@ static void engine_step(const struct finding *f)
 	const struct machine *m = &f->s->machine;
 	const char *how;
 
-	if (!m->engine.docker) {
+	if (!m->engine.docker && virt_is_application(m->virt.kind)) {
+		add(f, "install-engine", _("Run vpsfit on the host of this container, where the engine is."), NULL);
+	} else if (!m->engine.docker) {
 		how = packages_engine(&f->s->arena, &m->distro, &m->engine);
 		add(f, "install-engine",
-		    how ? _("Install Docker and Compose:")
+		    how ? virt_is_container(m->virt.kind)
+				    ? _("Install Docker and Compose (the host of this container must allow an engine in it):")
+				    : _("Install Docker and Compose:")
 			: _("Install Docker and Compose, as https://docs.docker.com/engine/install says."),
 		    how);
 	} else if (!m->engine.compose) {
@@ -175,8 +179,8 @@ static const char *start(const struct finding *f)
 /* What keeps the stack from starting here, each with what to do about it. */
 static void obstacle_steps(const struct finding *f)
 {
-	static const char *const codes[] = {"cpu-too-old",     "cpu-not-served", "engine-too-old",
-					    "engine-confined", "bind-not-here",	 "port-taken"};
+	static const char *const codes[] = {"engine-of-host",  "cpu-too-old",	"cpu-not-served", "engine-too-old",
+					    "engine-confined", "bind-not-here", "port-taken"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
 		const char *text = plan_warning_text(&f->s->plan, codes[i]);

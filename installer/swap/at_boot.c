@@ -8,9 +8,13 @@
 
 #define MAX_DIRS 4096 /* names in one directory of units that are looked at */
 
-const char *const swap_unit_dirs[SWAP_UNIT_DIRS] = {
-	SWAP_UNIT_DIR,	       "/run/systemd/system",	     "/run/systemd/generator", "/usr/lib/systemd/system",
-	"/lib/systemd/system", "/run/systemd/generator.late"};
+const char *const swap_unit_dirs[SWAP_UNIT_DIRS] = {SWAP_UNIT_DIR,
+						    "/run/systemd/system",
+						    "/run/systemd/generator",
+						    "/usr/local/lib/systemd/system",
+						    "/usr/lib/systemd/system",
+						    "/lib/systemd/system",
+						    "/run/systemd/generator.late"};
 
 static bool ends_with(const char *text, const char *end)
 {

@@ -9,7 +9,7 @@
 #include "files/sysroot.h"
 
 /* Where systemd looks for units, those that hide the others first (systemd.unit(5)). */
-#define SWAP_UNIT_DIRS 6
+#define SWAP_UNIT_DIRS 7
 extern const char *const swap_unit_dirs[SWAP_UNIT_DIRS];
 
 /* Does a target or another unit have this one started, by a link in a directory like swap.target.wants? */

@@ -392,7 +392,7 @@ def test_swap_that_a_reboot_forgets(tmp_path, fstab, kept):
     warnings = plan(tree)[2]
     assert ("swap-not-at-boot" not in warnings) == kept
     if not kept:
-        assert "/swapfile none swap sw,nofail 0 0" in warnings["swap-not-at-boot"]
+        assert ("take 'noauto' out" if "noauto" in fstab else "/swapfile none swap sw,nofail 0 0") in warnings["swap-not-at-boot"]
 
 
 @pytest.mark.parametrize("path, text", [("/etc/systemd/system/swapfile.swap", "[Swap]\nWhat=/swapfile\n"), ("/etc/rc.local", "swapon /swapfile\n"),
@@ -517,6 +517,8 @@ def test_absurd_sizes(tmp_path, size):
     tree = four(tmp_path)
     document = plan(tree, "--swap", size)[1]
     assert document["swap"]["action"] == "impossible" and "1048576 MiB or less" in document["swap"]["why"]
+    done = run("plan", "--sysroot", tree.root, "--swap", size)
+    assert done.returncode == 1 and "1048576 MiB or less" in done.stderr and "To write it" not in done.stdout
     done = run("apply", "--yes", "--sysroot", tree.root, "--swap", size)
     assert done.returncode == 1 and not (tree.root / "opt").exists()
 

@@ -4,8 +4,11 @@ What was still wrong of machines as people have them, once those of the reports 
 memory blocks, the host's Docker seen from a container, whose packages are there, look-alikes of Docker, hints that read badly.
 """
 
+import json
+
 import pytest
 
+from conftest import run
 from test_machines import FILE, four, lxc, plan, two, vm
 from test_machines_again import without_memory
 from test_report import made, plan_of
@@ -83,6 +86,202 @@ def test_quotes_in_fstab(tmp_path, source):
     assert "swap-not-at-boot" not in warnings and "fstab-swap-not-in-use" not in warnings
 
 
+# Swap that boot forgets: what is told keeps it, and does no harm
+
+UUID = "00010203-0405-0607-0809-0a0b0c0d0e0f"
+
+
+@pytest.mark.parametrize("device, links, line", [
+    ("/dev/dm-1", {"/dev/mapper/vg0-swap": "../dm-1", f"/dev/disk/by-uuid/{UUID}": "../../dm-1"}, "/dev/mapper/vg0-swap none swap sw,nofail 0 0"),
+    ("/dev/dm-1", {"/dev/mapper/vg0-root": "../dm-0", "/dev/disk/by-id/dm-name-swap": "../../dm-1"}, "/dev/disk/by-id/dm-name-swap none swap"),
+    ("/dev/sda2", {f"/dev/disk/by-uuid/{UUID}": "../../sda2", "/dev/disk/by-uuid/1-2": "../../sda20"}, f"UUID={UUID} none swap sw,nofail 0 0"),
+    ("/dev/nvme0n1p2", {"/dev/disk/by-partuuid/1-2": "../../nvme0n1p2"}, "PARTUUID=1-2 none swap sw,nofail 0 0"),
+    ("/dev/md127", {"/dev/md/swap": "../md127"}, "/dev/md/swap none swap sw,nofail 0 0"),
+    ("/dev/sda2", {"/dev/disk/by-uuid/1-2": "../../sdb2"}, "/dev/sda2 none swap sw,nofail 0 0")])
+def test_a_line_has_a_name_that_stays(tmp_path, device, links, line):
+    """/dev/dm-1 and /dev/sda2 may be another device after the next boot."""
+    tree = two(tmp_path).swaps(f"{device} partition\t1048572\t\t0\t\t-2").put("/etc/fstab", "")
+    for path, to in links.items():
+        tree.link(path, to)
+    assert f"'{line}" in plan(tree)[2]["swap-not-at-boot"]
+
+
+NIXOS = "ID=nixos\nVERSION_ID=25.11\n"
+
+
+def nixos(tree):
+    return tree.drop("/etc/os-release", "/var/lib/dpkg").put("/etc/os-release", NIXOS)
+
+
+@pytest.mark.parametrize("fstab", ["/nix/store/x-fstab", "/etc/static/fstab", None])
+def test_swap_of_nixos(tmp_path, fstab):
+    """What is added to its /etc/fstab is refused, or gone with the next configuration."""
+    tree = nixos(two(tmp_path)).swaps(FILE, "/dev/vdb1 partition\t1048572\t\t0\t\t-2").link(f"/dev/disk/by-uuid/{UUID}", "../../vdb1")
+    tree.link("/etc/fstab", fstab) if fstab else tree.put("/etc/fstab", "")
+    said = plan(tree)[2]["swap-not-at-boot"]
+    assert f'swapDevices = [ {{ device = "/swapfile"; }} {{ device = "/dev/disk/by-uuid/{UUID}"; }} ];' in said
+    assert "/etc/nixos/configuration.nix" in said and "nixos-rebuild switch" in said and "none swap" not in said
+
+
+@pytest.mark.parametrize("line", ["/swapfile none swap noauto 0 0\n", "/swapfile none swap noauto,sw 0 0\n", "/swapfile swap swap defaults,noauto,pri=5\n"])
+def test_a_line_with_noauto_is_told_of(tmp_path, line):
+    said = plan(two(tmp_path).swaps(FILE).put("/etc/fstab", line))[2]["swap-not-at-boot"]
+    assert "take 'noauto' out" in said and "none swap" not in said
+
+
+@pytest.mark.parametrize("folder", ["/usr/local/lib/systemd/system", "/run/systemd/system"])
+def test_units_of_every_folder(tmp_path, folder):
+    tree = two(tmp_path).swaps(FILE).put("/etc/fstab", "").put(f"{folder}/swapfile.swap", ENABLED)
+    assert ("systemctl enable swapfile.swap" in plan(tree)[2].get("swap-not-at-boot", "")) == folder.startswith("/usr")
+    tree.link(f"{ETC}/swap.target.wants/swapfile.swap", f"{folder}/swapfile.swap")
+    assert "swap-not-at-boot" not in plan(tree)[2]
+
+
+@pytest.mark.parametrize("script", ["/etc/rc.local", "/etc/rc.d/rc.local", "/etc/local.d/swap.start"])
+def test_a_script_that_may_not_be_run(tmp_path, script):
+    tree = two(tmp_path).swaps(FILE).put("/etc/fstab", "").put(script, "#!/bin/sh\nswapon /swapfile\n")
+    assert "swap-not-at-boot" not in plan(tree)[2]
+    (tree.root / script[1:]).chmod(0o644)
+    assert f"'chmod +x {script}' keeps it" in plan(tree)[2]["swap-not-at-boot"]
+
+
+# NixOS
+
+STORE = "/nix/store/abc-docker-28.5.2"
+SYSTEM = "/run/current-system/sw/bin"
+
+
+def nix_engine(tree, store=True):
+    for name in ("docker", "dockerd"):
+        tree.link(f"{SYSTEM}/{name}", f"{STORE}/bin/{name}")
+        if store:
+            tree.put(f"{STORE}/bin/{name}", b"\x7fELF")
+    return tree
+
+
+@pytest.mark.parametrize("store, plugin, there", [(False, None, True), (True, "libexec/docker/cli-plugins/docker-compose", True),
+                                                  (True, "libexec/docker/cli-plugins/docker-buildx", False), (True, None, True)])
+def test_compose_of_nixos_engine(tmp_path, store, plugin, there):
+    tree = nix_engine(nixos(four(tmp_path)), store)
+    if plugin:
+        tree.put(f"{STORE}/{plugin}", "")
+    _, document, warnings = plan(tree)
+    engine = document["machine"]["engine"]
+    assert (engine["compose"]["present"], engine["compose_command"]) == (there, "docker compose")
+    assert ("compose-missing" in warnings) != there
+    assert there or "/etc/nixos/configuration.nix" in warnings["compose-missing"] and "nixos-rebuild switch" in warnings["compose-missing"]
+
+
+def test_the_engine_of_nixos_is_a_setting(tmp_path):
+    said = plan(nixos(four(tmp_path)))[2]["engine-missing"]
+    assert "add virtualisation.docker.enable = true; to /etc/nixos/configuration.nix, then 'nixos-rebuild switch'" in said
+
+
+# Release 7, and GRUB by each name of its tools
+
+@pytest.mark.parametrize("release, programs, manager", [
+    ('ID="centos"\nID_LIKE="rhel fedora"\nVERSION_ID="7"\n', [], "yum"), ('ID="centos"\nID_LIKE="rhel fedora"\nVERSION_ID="7"\n', ["yum"], "yum"),
+    ('ID="scientific"\nID_LIKE="rhel centos fedora"\nVERSION_ID="7.9"\n', ["yum"], "yum"), ('ID="ol"\nID_LIKE="fedora"\nVERSION_ID="7.9"\n', [], "yum"),
+    ('ID="ol"\nID_LIKE="fedora"\nVERSION_ID="7.9"\n', ["yum", "dnf"], "dnf"), ('ID="rhel"\nVERSION_ID="9.6"\n', ["yum", "dnf"], "dnf"),
+    ('ID="rocky"\nID_LIKE="rhel centos fedora"\nVERSION_ID="10.0"\n', [], "dnf"), ('ID="centos"\nID_LIKE="rhel fedora"\n', ["yum"], "yum")])
+def test_the_package_manager_that_is_there(tmp_path, release, programs, manager):
+    tree = four(tmp_path).drop("/etc/os-release", "/var/lib/dpkg").put("/etc/os-release", release)
+    for name in programs:
+        tree.put(f"/usr/bin/{name}", "")
+    assert f": {manager} install docker-ce docker-compose-plugin" in plan(tree)[2]["engine-missing"]
+    assert plan(tree.put("/usr/bin/dockerd", ""))[2]["compose-missing"].endswith(f": {manager} install docker-compose-plugin")
+
+
+FIRST, SECOND, DEBIAN = "grub-mkconfig -o /boot/grub/grub.cfg)", "grub2-mkconfig -o /boot/grub2/grub.cfg)", "(then update-grub)"
+
+
+@pytest.mark.parametrize("release, program, hint", [
+    ("ID=arch\n", None, FIRST), ("ID=gentoo\n", None, FIRST), ("ID=void\n", None, FIRST), ("ID=endeavouros\nID_LIKE=arch\n", "/usr/bin/grub-mkconfig", FIRST),
+    ("ID=manjaro\nID_LIKE=arch\n", "/usr/bin/update-grub", DEBIAN), ('ID="ol"\nID_LIKE="fedora"\n', None, SECOND), ('ID="sles"\nID_LIKE="suse"\n', None, SECOND),
+    ('ID="scientific"\nID_LIKE="rhel centos fedora"\n', None, SECOND), ("ID=mageia\n", "/usr/bin/grub2-mkconfig", SECOND), ("ID=linuxmint\nID_LIKE=ubuntu\n", None, DEBIAN),
+    ("ID=kali\nID_LIKE=debian\n", "/usr/sbin/update-grub", DEBIAN), ("ID=chimera\n", None, FIRST)])
+@pytest.mark.parametrize("sign", ["/etc/default/grub", "/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"])
+def test_grub_by_its_tools(tmp_path, release, program, hint, sign):
+    tree = without_memory(four(tmp_path)).drop("/etc/os-release", "/var/lib/dpkg").put("/etc/os-release", release).put(sign, "")
+    if program:
+        tree.put(program, "")
+    said = plan(tree)[2]["limits-not-enforced"]
+    assert f"/etc/default/grub (then {hint.removeprefix('(then ')}" in said
+
+
+@pytest.mark.parametrize("release, package", [
+    (None, "kdump-tools"), ("ID=linuxmint\nID_LIKE=ubuntu\n", "kdump-tools"), ("ID=fedora\nVERSION_ID=43\n", "kdump-utils"), ("ID=fedora\nVERSION_ID=40\n", "kexec-tools"),
+    ('ID="rhel"\nID_LIKE="fedora"\nVERSION_ID="9.6"\n', "kexec-tools"), ('ID="almalinux"\nID_LIKE="rhel centos fedora"\nVERSION_ID="10.1"\n', "kdump-utils"),
+    ('ID="sles"\nID_LIKE="suse"\n', "kdump"), ("ID=arch\n", None), ("ID=alpine\n", None)])
+def test_the_package_of_crash_dumps(tmp_path, release, package):
+    tree = four(tmp_path).put("/sys/kernel/kexec_crash_size", f"{256 << 20}\n")
+    if release:
+        tree.drop("/etc/os-release", "/var/lib/dpkg").put("/etc/os-release", release)
+    said = plan(tree)[2]["ram-gap"]
+    assert said.endswith(f"command line, package {package})" if package else "command line)")
+
+
+@pytest.mark.parametrize("path", ["/usr/local/lib/docker/cli-plugins/docker-compose", "/usr/local/bin/docker-compose", "/root/.docker/cli-plugins/docker-compose"])
+def test_compose_that_may_not_be_run(tmp_path, path):
+    """Loaded down without 'chmod +x': Docker's client says that there is no such command."""
+    tree = four(tmp_path).put("/usr/bin/dockerd", "").put(*CLIENT).put(path, b"\x7fELF")
+    assert "compose-missing" not in plan(tree)[2]
+    (tree.root / path[1:]).chmod(0o644)
+    assert "compose-missing" in plan(tree)[2]
+
+
+# Swap that is no help, or no harm
+
+@pytest.mark.parametrize("make", [lambda p: lxc(p, "machine", 2097152), lambda p: two(p).drop("/proc/swaps"), lambda p: inside(p, "systemd-nspawn"),
+                                  lambda p: two(p).put("/proc/sys/kernel/osrelease", "5.15.90.1-microsoft-standard-WSL2\n")])
+def test_a_line_where_no_swap_can_be_turned_on(tmp_path, make):
+    said = plan(make(tmp_path).put("/etc/fstab", "/swapfile none swap sw 0 0\n"))
+    assert "swapon" not in said[2]["fstab-swap-not-in-use"]
+    assert said[2]["fstab-swap-not-in-use"].endswith(said[1]["machine"]["swap"]["impossible_why"])
+
+
+BTRFS = "/dev/vda1 / btrfs rw,subvol=/@ 0 0"
+
+
+@pytest.mark.parametrize("file, also, told", [
+    ("/swap/swapfile", "/dev/vda1 /swap btrfs rw,subvolid=257,subvol=/@swap 0 0", False), ("/swap/a/swapfile", "/dev/vda1 /swap btrfs rw,subvol=/@swap 0 0", True),
+    ("/swapfile", "/dev/vda1 /swap btrfs rw,subvol=/@swap 0 0", True), ("/swap/swapfile", "/dev/vda1 /swap2 btrfs rw,subvol=/@swap 0 0", True),
+    ("/mnt/x/swapfile", "/dev/vdb /mnt/x btrfs rw,subvolid=5,subvol=/ 0 0", False)])
+def test_a_subvolume_for_swap_alone(tmp_path, file, also, told):
+    """The mount table shows it; what lies in it counts too."""
+    tree = two(tmp_path).mounts(BTRFS, also)
+    assert ("swap-stops-snapshots" in plan(tree, "--swap-file", file)[2]) == told
+    tree.put(file.rpartition("/")[0] + "/data", "")
+    assert "swap-stops-snapshots" in plan(tree, "--swap-file", file)[2]
+
+
+@pytest.mark.parametrize("how", ["/opt/docker-desktop/bin/x", "/usr/lib/systemd/user/docker-desktop.service"])
+def test_docker_desktop_gets_no_swap_by_itself(tmp_path, how):
+    tree = two(tmp_path).put(how, "")
+    _, document, warnings = plan(tree)
+    assert document["machine"]["engine"]["kind"] == "desktop" and document["swap"]["action"] == "none"
+    assert "does not reach it" in document["swap"]["why"] and "swap-impossible" not in warnings and "engine-in-vm" in warnings
+    assert plan(tree, "--swap", "1G")[1]["swap"]["action"] == "create"  # asked for
+
+
+# 32 bits on 64
+
+@pytest.mark.parametrize("files, word", [
+    ({"/var/lib/dpkg/arch": "armhf\n"}, "armhf"), ({"/var/lib/dpkg/arch": "armhf\narm64\n", "/lib/ld-linux-aarch64.so.1": ""}, "armhf"),
+    ({"/var/lib/dpkg/arch": "arm64\narmhf\n", "/lib/ld-linux-armhf.so.3": ""}, None), ({"/etc/apk/arch": "armv7\n"}, "armv7"), ({"/etc/apk/arch": "aarch64\n"}, None),
+    ({"/var/lib/dpkg/status": "Package: dpkg\nStatus: install ok installed\nArchitecture: armhf\nVersion: 1.21\n\n"}, "armhf"),
+    ({"/var/lib/dpkg/status": "Package: dpkg\nStatus: install ok installed\nVersion: 1.21\n\nPackage: x\nArchitecture: armhf\n"}, None),
+    ({"/etc/os-release": "ID=raspbian\nID_LIKE=debian\n"}, "armhf")])
+def test_packages_of_32_bits(tmp_path, files, word):
+    tree = four(tmp_path).cpus(2, arm=True)
+    for path, text in files.items():
+        tree.drop(path).put(path, text)
+    said = plan(tree)[2].get("cpu-not-served")
+    assert (said is None) == (word is None) and (word is None or f"for {word} (32 bits)" in said)
+    there, _ = made(tree.root, tmp_path)
+    assert plan_of(there, "--json") == plan_of(tree.root, "--json")
+
+
 # RAM without memory blocks: Xen, small ARM boards, microVMs
 
 @pytest.mark.parametrize("kb, crash, nominal, profile", [
@@ -107,6 +306,14 @@ def test_a_crash_kernel_of_a_hosts(tmp_path):
 # The host's Docker
 
 CLIENT = ("/usr/bin/docker", b"\x7fELF")
+
+
+def steps_of(tree):
+    return json.loads(run("apply", "--yes", "--force", "--json", "--sysroot", tree.root).stdout)["next_steps"]
+
+
+def first_step(tree):
+    return steps_of(tree)[0]
 
 
 def inside(tmp_path, word="docker"):
@@ -138,11 +345,41 @@ def test_processes_of_the_host(tmp_path, exe, host):
     assert (document["machine"]["engine"]["kind"] == "host") == host == ("engine-of-host" in warnings)
 
 
-@pytest.mark.parametrize("word, told", [("docker", True), ("podman", True), ("lxc", False), ("systemd-nspawn", False)])
+@pytest.mark.parametrize("word, told", [("docker", True), ("podman", True), ("lxc", False), ("systemd-nspawn", False), ("openvz", False)])
 def test_a_container_without_any_engine(tmp_path, word, told):
-    """LXC and nspawn are used as machines; an application's container is not."""
-    said = plan(inside(tmp_path, word))[2]["engine-missing"]
+    """LXC and nspawn are used as machines, where their host allows it; an application's container is not."""
+    tree = inside(tmp_path, word)
+    said = plan(tree)[2]["engine-missing"]
     assert ("run vpsfit on its host" in said) == told and "apt install" in said
+    assert told or f"(the host of this {word} container must allow an engine in it)" in said
+    step = first_step(tree)
+    assert (step["command"] is None) == told and ("host" in step["text"])
+
+
+@pytest.mark.parametrize("word", ["oci", "rkt", "garden", "pouch"])
+@pytest.mark.parametrize("client", [True, False])
+def test_a_container_of_one_application(tmp_path, word, client):
+    """Nothing can be installed in a pod that would last."""
+    tree = inside(tmp_path, word)
+    if client:
+        tree.put(*CLIENT)
+    said = plan(tree)[2]["engine-missing"]
+    assert "run vpsfit on its host" in said and "apt install" not in said and ("client alone" in said) == client
+    step = first_step(tree)
+    assert step["code"] == "install-engine" and step["command"] is None and "host of this container" in step["text"]
+
+
+def test_a_pod_of_kubernetes(tmp_path):
+    tree = vm(tmp_path, "machine", 65536, 8143656, 4).mounts("overlay / overlay rw,upperdir=/var/lib/containerd/x/2/fs,workdir=/w 0 0")
+    assert "run vpsfit on its host" in plan(tree)[2]["engine-missing"]
+
+
+def test_a_socket_in_a_directory_of_the_image(tmp_path):
+    """/var/run is no link there, and the first step is the host."""
+    tree = inside(tmp_path).put("/var/run/docker.sock", "").put(*CLIENT)
+    _, document, warnings = plan(tree)
+    assert document["machine"]["engine"]["kind"] == "host" and "/var/run/docker.sock" in warnings["engine-of-host"]
+    assert "engine-of-host" in [s["code"] for s in steps_of(tree)]
 
 
 def test_a_distribution_that_is_not_known(tmp_path):

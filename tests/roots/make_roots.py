@@ -27,6 +27,10 @@ X86_CPU = "processor\t: {n}\nvendor_id\t: {vendor}\nmodel name\t: {model}\nflags
 ARM_CPU = "processor\t: {n}\nBogoMIPS\t: 50.00\nFeatures\t: fp asimd\nCPU implementer\t: 0x41\n\n"
 
 
+# Files below these are programs and scripts, and may be run.
+PROGRAMS = ("/bin/", "/sbin/", "/cli-plugins/", "/etc/rc", "/etc/local.d/")
+
+
 class Tree:
     """One machine below a directory; paths are as the machine sees them."""
 
@@ -40,6 +44,8 @@ class Tree:
         if isinstance(content, str):
             content = content.encode()
         target.write_bytes(content)
+        if any(word in path for word in PROGRAMS) or path.endswith("/docker-compose"):
+            target.chmod(0o755)
         return self
 
     def link(self, path, to):

@@ -471,7 +471,19 @@ static void swap_lasting(struct scene *s)
 static void swap_passing_with_uuid(struct scene *s)
 {
 	area_on(s, true);
-	s->machine.swap.areas[0].uuid = "11-22";
+	s->machine.swap.areas[0].named = "UUID=11-22";
+}
+
+static void swap_passing_by_noauto(struct scene *s)
+{
+	area_on(s, true);
+	s->machine.swap.areas[0].line = SWAP_LINE_NOAUTO;
+}
+
+static void swap_passing_on_nixos(struct scene *s)
+{
+	swap_passing_with_uuid(s);
+	s->machine.swap.fstab_made = true;
 }
 static void on_btrfs(struct scene *s)
 {
@@ -1467,6 +1479,8 @@ static const struct row {
 	GIVEN("swap-not-at-boot", swap_of_a_unit_that_is_off, "'systemctl enable swap.img.swap' keeps it", NULL),
 	GIVEN("swap-not-at-boot", swap_passing, "'/swap.img none swap sw,nofail 0 0'", NULL),
 	GIVEN("swap-not-at-boot", swap_passing_with_uuid, "'UUID=11-22 none", NULL),
+	GIVEN("swap-not-at-boot", swap_passing_by_noauto, "take 'noauto' out", "none swap"),
+	GIVEN("swap-not-at-boot", swap_passing_on_nixos, "[ { device = \"/dev/disk/by-uuid/11-22\"; } ];", "none swap"),
 	NOT("swap-not-at-boot", swap_lasting),
 	GIVEN("swap-stops-snapshots", on_btrfs, "btrfs subvolume create /swap", NULL),
 	NOT("swap-stops-snapshots", on_a_subvolume_of_its_own),
