@@ -101,17 +101,26 @@ static size_t unlimited_parts(const struct plan *p)
 }
 
 /*
+ * The idle verdict on a need, with what keeps it from being comfortable whatever the sum: something that nobody counts,
+ * a limit that stays and is too small, no room for one worker more.
+ */
+enum verdict plan_judge_idle(const struct planning *in, const struct plan *p, int64_t need_mib, bool is_the_most)
+{
+	enum verdict v = plan_idle_verdict(in, p, need_mib);
+
+	return beside_is_incomplete(&p->beside) || below_need(p) || is_the_most ? no_better_than_tight(v) : v;
+}
+
+/*
  * What only thrashes when it is idle does so at its peak. Nobody promises room where something is not counted, nor that
  * a container without a limit stays at its expected use.
  */
 static void judge(const struct planning *in, struct plan *p)
 {
-	p->idle = plan_idle_verdict(in, p, plan_idle_mib(p));
+	p->idle = plan_judge_idle(in, p, plan_idle_mib(p), plan_is_the_most(in, p, p->workers, 0));
 	p->peak = p->too_small || plan_thrashes(in, plan_idle_mib(p))
 			  ? VERDICT_DOES_NOT_FIT
 			  : plan_verdict(plan_peak_mib(p), p->ram_mib, p->swap.total_mib);
-	if (beside_is_incomplete(&p->beside) || below_need(p) || plan_is_the_most(in, p))
-		p->idle = no_better_than_tight(p->idle);
 	if (p->beside.unknown_count + p->beside.parts_unknown + p->beside.unlimited_count + unlimited_parts(p) > 0)
 		p->peak = no_better_than_tight(p->peak);
 	if (any_is_beyond(p))
