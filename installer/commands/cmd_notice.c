@@ -78,8 +78,7 @@ static void say_held(struct session *one, struct found *f)
 	for (size_t i = 0; one->changes_known && (line = changes_kept_line(&one->arena, &one->changes, i)); i++)
 		list = list ? arena_printf(&one->arena, "%s; %s", list, line) : line;
 	if (list)
-		notice_more(&f->notice,
-			    text_aprintf(&one->arena, _("By hand: %s. %s"), list, session_let_go(one)));
+		notice_more(&f->notice, text_aprintf(&one->arena, _("By hand: %s. %s"), list, session_let_go(one)));
 }
 
 /* The commands for what an apply would ask about. */

@@ -106,7 +106,7 @@ static enum verdict verdict_without_optional(const struct planning *in, const st
 			       plan_is_the_most(in, p, p->workers, budget_optional(in, p->workers + 1)));
 }
 
-/* The most workers below the planned ones with which the verdict would be that good; 0: none are, or their count stays. */
+/* The most workers below the planned ones that have such a verdict; 0: none have, or their count stays. */
 static int64_t workers_for(const struct planning *in, const struct plan *p, enum verdict verdict, int64_t *ret_need)
 {
 	int64_t n = in->held_workers > 0 ? 0 : p->workers - 1;
@@ -135,8 +135,7 @@ static const char *costs_verdict(const struct planning *in, const struct plan *p
 		in->arena,
 		_("the optional services (%lld MiB) alone make it %s and not %s; --workers %lld would need %lld MiB: %s"),
 		(long long)p->totals.optional_mib, verdict_text(p->idle), verdict_text(without), (long long)fewer,
-		(long long)need,
-		verdict_text(plan_judge_idle(in, p, need, plan_is_the_most(in, p, fewer, 0))));
+		(long long)need, verdict_text(plan_judge_idle(in, p, need, plan_is_the_most(in, p, fewer, 0))));
 }
 
 static const char *official_floor(const struct planning *in, const struct plan *p)

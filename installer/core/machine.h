@@ -80,7 +80,7 @@ struct machine_listener {
 struct machine_front {
 	const char *bind;
 	int port;
-	int now; /* of a stack that is there: the port that it has */
+	int now;	       /* of a stack that is there: the port that it has */
 	bool settled;	       /* compared with the stack's files: what they publish is known, whatever is answered */
 	const char *then_bind; /* so the files will publish it; only where that is settled */
 	int then_port;	       /* 0: it cannot be told */

@@ -115,6 +115,7 @@ const char *advice_workers_kept(const struct planning *in, const struct plan *p)
 const char *advice_workers_over_cores(const struct planning *in, const struct plan *p);
 enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib);
 bool plan_is_the_most(const struct planning *in, const struct plan *p, int64_t workers, int64_t saved_mib);
+enum verdict plan_no_better_than_tight(enum verdict v);
 enum verdict plan_judge_idle(const struct planning *in, const struct plan *p, int64_t need_mib, bool is_the_most);
 bool plan_thrashes(const struct planning *in, int64_t idle_mib);
 enum verdict plan_idle_verdict(const struct planning *in, const struct plan *p, int64_t need_mib);

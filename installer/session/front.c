@@ -13,9 +13,6 @@
 /* Both as in templates/compose.yaml. */
 #define DEFAULT_BIND "127.0.0.1"
 #define DEFAULT_PORT "8080"
-/* The service before the gateway in vpsfit's own stack, and the port that it listens on inside. */
-#define FRONT "nginx"
-#define FRONT_PORT "80"
 
 struct reading {
 	struct session *s;
@@ -67,16 +64,26 @@ static bool is_front(const struct service *front, const struct project_service *
 	return false;
 }
 
-/* Compose starts no service of a profile that is off. */
-static const struct project_service *front_of(const struct session *s, const struct project *p)
+/* The service before the gateway in vpsfit's own stack; NULL: none is known. */
+static const struct service *known_front(const struct session *s)
 {
-	const size_t front = service_find(&s->catalog.services, FRONT);
-	const struct project_service *one = project_service(p, FRONT);
+	const struct service_set *set = &s->catalog.services;
+
+	for (size_t i = 0; i < set->count; i++)
+		if (set->items[i].page > 0)
+			return &set->items[i];
+	return NULL;
+}
+
+/* Compose starts no service of a profile that is off. */
+static const struct project_service *front_of(const struct service *front, const struct project *p)
+{
+	const struct project_service *one = project_service(p, front->name);
 
 	if (one)
 		return one->active ? one : NULL;
-	for (size_t i = 0; front != NO_SERVICE && i < p->service_count; i++)
-		if (p->services[i].active && is_front(&s->catalog.services.items[front], &p->services[i]))
+	for (size_t i = 0; i < p->service_count; i++)
+		if (p->services[i].active && is_front(front, &p->services[i]))
 			return &p->services[i];
 	return NULL;
 }
@@ -129,8 +136,9 @@ static struct entry entry_of(struct arena *a, const struct yaml_node *n)
 }
 
 /* The entry that leads to the page: the one to its port, or the only one there is. */
-static bool page_entry(struct arena *a, const struct yaml_node *ports, struct entry *ret)
+static bool page_entry(struct arena *a, const struct yaml_node *ports, int64_t page, struct entry *ret)
 {
+	const char *target = arena_printf(a, "%lld", (long long)page);
 	size_t count = 0;
 
 	for (size_t i = 0; ports && ports->kind == YAML_SEQUENCE && i < ports->count; i++) {
@@ -138,12 +146,19 @@ static bool page_entry(struct arena *a, const struct yaml_node *ports, struct en
 
 		if (!e.tcp || !e.target)
 			continue;
-		if (count++ == 0 || STR_EQ(e.target, FRONT_PORT))
+		if (count++ == 0 || STR_EQ(e.target, target))
 			*ret = e;
-		if (STR_EQ(e.target, FRONT_PORT))
+		if (STR_EQ(e.target, target))
 			return true;
 	}
 	return count == 1;
+}
+
+static int port_of(const char *text)
+{
+	uint64_t port;
+
+	return text && parse_uint(text, 65535, &port) ? (int)port : 0;
 }
 
 /* As Compose takes it before a port, so that it can be shown; NULL: it is no address. */
@@ -163,39 +178,45 @@ static const char *address_of(struct arena *a, const char *ip)
 static void take_entry(struct arena *a, const struct entry *e, struct published *ret)
 {
 	const char *bind = address_of(a, e->ip);
-	uint64_t port;
+	const int port = port_of(e->published);
 
-	if (!bind || !e->published || !parse_uint(e->published, 65535, &port) || port == 0)
+	if (!bind || port == 0)
 		return;
 	ret->bind = bind;
-	ret->port = arena_printf(a, "%llu", (unsigned long long)port);
+	ret->port = arena_printf(a, "%d", port);
+}
+
+/* NULL: there is none that can be read. */
+static const struct project *read_project(struct session *s, bool after)
+{
+	struct reading r = {s, after};
+	const struct project_request req = {
+		.read = read_file, .environment = environment, .context = &r, .dir = s->dir};
+	struct diag_list unheard;
+	struct project *p;
+	int rc;
+
+	diag_init(&unheard, &s->arena);
+	rc = project_load(&s->arena, &req, &unheard, &p);
+	diag_clear(&unheard);
+	return rc == 0 && p->doc ? p : NULL;
 }
 
 static void look_at_ports(struct session *s, bool after, struct published *ret)
 {
-	struct reading r = {s, after};
-	const struct project_request req = {.read = read_file, .environment = environment, .context = &r, .dir = s->dir};
-	const struct project_service *front;
-	struct diag_list unheard;
-	struct project *p;
+	const struct service *known = s->compose ? NULL : known_front(s);
+	const struct project *p = known ? read_project(s, after) : NULL;
+	const struct project_service *front = p ? front_of(known, p) : NULL;
 	struct entry e;
-	const char *mode;
-	int rc;
 
-	*ret = (struct published){.there = false};
-	if (s->compose)
+	*ret = (struct published){.there = p != NULL};
+	if (!front)
 		return;
-	diag_init(&unheard, &s->arena);
-	rc = project_load(&s->arena, &req, &unheard, &p);
-	diag_clear(&unheard);
-	if (rc < 0 || !p->doc)
-		return;
-	ret->there = true;
-	front = front_of(s, p);
-	mode = front ? scalar(front->node, "network_mode") : NULL;
-	ret->service = front ? front->name : NULL;
-	/* What is included is not read: it may have other ports. */
-	if (front && !mode && !p->included && !p->partial && page_entry(&s->arena, yaml_get(front->node, "ports"), &e))
+	ret->service = front->name;
+	ret->inside = known->page;
+	/* What is included is not read: it may have other ports. A network that is not its own publishes none. */
+	if (!scalar(front->node, "network_mode") && !p->included && !p->partial &&
+	    page_entry(&s->arena, yaml_get(front->node, "ports"), known->page, &e))
 		take_entry(&s->arena, &e, ret);
 }
 
@@ -216,7 +237,7 @@ bool front_settle(struct session *s)
 		return false;
 	f->settled = true;
 	f->then_bind = then.bind;
-	f->then_port = then.port ? atoi(then.port) : 0;
+	f->then_port = port_of(then.port);
 	return f->then_port != port || !bind != !then.bind || (bind && !STR_EQ(bind, then.bind));
 }
 
@@ -227,13 +248,6 @@ static const char *value(struct session *s, enum answer_id id, const char *env, 
 	if (!said && env)
 		said = env_get(&s->arena, env, key);
 	return said ? said : otherwise;
-}
-
-static int port_of(const char *text)
-{
-	uint64_t port;
-
-	return text && parse_uint(text, 65535, &port) ? (int)port : 0;
 }
 
 void front_find(struct session *s, struct detect_request *req)

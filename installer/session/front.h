@@ -12,6 +12,7 @@ struct published {
 	const char *bind; /* "0.0.0.0": all addresses; NULL: it cannot be told */
 	const char *port;
 	const char *service; /* NULL: there is none */
+	int64_t inside;	     /* the port inside its container */
 };
 
 /* Fills in bind and port: as answered, else as the stack's files say, else the default. Another's says it itself. */

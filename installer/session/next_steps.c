@@ -269,13 +269,14 @@ static void dns_step(const struct finding *f, const char *name)
 }
 
 /* The engine chooses the port, or there is none: once it runs, Compose knows. */
-static void untold_step(const struct finding *f, const char *service)
+static void untold_step(const struct finding *f, const struct published *is)
 {
 	struct arena *a = &f->s->arena;
 
 	add(f, "open",
 	    _("Where the gateway is reached cannot be told from the ports in its compose files. When it runs, this tells:"),
-	    service ? compose(f, arena_printf(a, "port %s 80", service)) : compose(f, "ps"));
+	    is->service ? compose(f, arena_printf(a, "port %s %lld", is->service, (long long)is->inside))
+			: compose(f, "ps"));
 }
 
 /* Opens the page; first through a tunnel where only this machine may. */
@@ -304,7 +305,7 @@ static void reach_step(const struct finding *f)
 		return;
 	}
 	if (!bind) {
-		untold_step(f, is.service);
+		untold_step(f, &is);
 		return;
 	}
 	if (address_is_loopback(bind)) {
