@@ -801,7 +801,7 @@ static void listens(struct scene *s, uint32_t address, const char *who)
 	static struct machine_listener one;
 
 	one = (struct machine_listener){.address = {address}, .port = 8080, .who = who};
-	s->machine.front = (struct machine_front){"127.0.0.1", 8080, 8080};
+	s->machine.front = (struct machine_front){.bind = "127.0.0.1", .port = 8080, .now = 8080};
 	s->machine.listeners = &one;
 	s->machine.listener_count = 1;
 }
