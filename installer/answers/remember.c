@@ -65,7 +65,8 @@ void answers_recall(struct answers *all, struct arena *a, const struct remembere
 
 /*
  * Computes what an apply at time `now` leaves for the next run; list is what the last apply left. An unchanged answer
- * keeps the time at which it was first given, even if it was given again. Returns the number of entries in out.
+ * keeps the time at which it was first given, even if it was given again; a noted one stays until another is given.
+ * Returns the number of entries in out.
  */
 size_t answers_remember(const struct answers *all, struct arena *a, const char *now,
 			const struct remembered_answer *list, size_t count,
@@ -78,7 +79,11 @@ size_t answers_remember(const struct answers *all, struct arena *a, const char *
 		const struct remembered_answer *was = find(list, count, answer_rows[id].name);
 		bool same = was && was->since && text && STR_EQ(was->text, text);
 
-		if ((answer_rows[id].flags & REMEMBERED) && text)
+		if ((answer_rows[id].flags & NOTED) && !text && was) {
+			out[n++] = *was;
+			continue;
+		}
+		if ((answer_rows[id].flags & (REMEMBERED | NOTED)) && text)
 			out[n++] = (struct remembered_answer){answer_rows[id].name, text, same ? was->since : now};
 	}
 	return n;

@@ -40,6 +40,7 @@ enum {
 	IN_PLAN = 1 << 2,	    /* the plan's JSON shows its value and origin */
 	ON_THE_LINE = 1 << 3,	    /* part of a rendered command line */
 	ALWAYS = 1 << 4,	    /* part of every rendered line that is to run unattended */
+	NOTED = 1 << 6,		    /* kept to tell a repeated answer from a new one; it holds for its own run only */
 	NOT_WITH_NEW_SIZE = 1 << 5, /* a remembered value is dropped when a profile is asked for anew */
 };
 

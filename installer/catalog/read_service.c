@@ -425,6 +425,8 @@ static const struct field service_fields[] = {
 	 "share where the machine's swap is for it too, by the size of its limit; none where it must never be swapped out"},
 	{"optional", FIELD_CUSTOM, 0, false, NULL, read_optional,
 	 "where the stack can do without it; what belongs to it in the compose file is in NAME.compose.yaml beside its file"},
+	{"page", FIELD_COUNT, AT(page), false, NULL, NULL,
+	 "the port inside its container that the stack's page comes from, which its `ports` publish"},
 	{"publishes", FIELD_CUSTOM, 0, false, NULL, read_publishes,
 	 "ports that it listens on, on all addresses: where another program has one of them, nothing is written"},
 	{"helpers", FIELD_CUSTOM, 0, false, NULL, read_helpers,

@@ -60,6 +60,41 @@ static const char *shown(struct arena *a, const char *value)
 	return discreet_is_harmless(a, SHAPE_PORTS, value) ? value : values_shown(a, value);
 }
 
+/* The answer of an earlier run; NULL: there was none. */
+static const char *said_before(const struct building *b, size_t line)
+{
+	const struct state *was = b->req->state;
+
+	for (size_t i = 0; i < was->answer_count; i++)
+		if (STR_EQ(was->answers[i].name, lines[line].flag))
+			return was->answers[i].text;
+	return NULL;
+}
+
+/* Is it another answer than the one before, given in this run? */
+static bool is_new_answer(const struct building *b, size_t line)
+{
+	const struct answer *said = &b->req->answers->of[lines[line].id];
+	const char *before = said_before(b, line);
+
+	return said->origin > ORIGIN_REMEMBERED && said->text && !(before && STR_EQ(before, said->text));
+}
+
+/* An edit stays where nobody asks for something else than before; a new answer is for a person to decide about. */
+static void decide(const struct building *b, size_t line, struct whole *w)
+{
+	const struct state_value *was = state_find(&b->set->state, w->key);
+	const struct answer *said = &b->req->answers->of[lines[line].id];
+
+	whole_decide(b, w);
+	if (w->kept && is_new_answer(b, line)) {
+		w->edited = true;
+		w->conflict = values_policy(b, w->key) == EDITS_ASK;
+	} else if (w->conflict && (said->origin > ORIGIN_REMEMBERED || (was && STR_EQ(was->written, w->wanted)))) {
+		w->conflict = w->edited = false;
+	}
+}
+
 /*
  * A line of .env that an answer gives. A person may have changed it since: the same answer again, as cloud-init gives
  * it at every first start, then changes nothing, and another one is asked about like any edit.
@@ -70,7 +105,6 @@ static int set_answer(struct building *b, struct env_file *env, size_t line, con
 	const char *key = lines[line].key;
 	const char *now = env_get(b->a, f->new_text, key);
 	struct whole *w = arena_alloc(b->a, sizeof(*w));
-	const struct state_value *was;
 
 	if (value)
 		tell_of_unread(b, line, f->path);
@@ -85,10 +119,7 @@ static int set_answer(struct building *b, struct env_file *env, size_t line, con
 			    .to = value ? value : "",
 			    .fresh = !f->old_text || !now};
 	w->expected = w->now;
-	was = state_find(&b->set->state, w->key);
-	whole_decide(b, w);
-	if (w->conflict && was && STR_EQ(was->written, w->wanted))
-		w->conflict = w->edited = false;
+	decide(b, line, w);
 	if (value && w->kept && !w->conflict)
 		diag_note(b->diags, "answer-kept-out", SEV_WARNING, f->path,
 			  _("%s was changed by hand to %s, and stays; --%s %s does not undo that"), key,

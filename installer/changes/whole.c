@@ -69,7 +69,7 @@ void whole_record(const struct building *b, const struct whole *w, struct file_c
 	set->written[i] = w->by_hand ? NULL : w->kept ? (was && was->written[0] ? was->written : NULL) : w->wanted;
 	set->conflicts += w->conflict;
 	set->decided += w->edited && w->kept && !w->conflict;
-	if (w->fresh || w->by_hand || (!w->change && !w->kept) || (w->kept && was_kept(was, w)))
+	if (w->fresh || w->by_hand || (!w->change && !w->kept) || (w->kept && !w->conflict && was_kept(was, w)))
 		return;
 	building_show_value(b, f,
 			    &(struct value_change){.label = w->label,

@@ -14,6 +14,7 @@
 #include "session/rights.h"
 #include "core/i18n.h"
 #include "core/text.h"
+#include "output/changes_text.h"
 #include "output/notice.h"
 #include "output/status_text.h"
 
@@ -22,6 +23,8 @@ struct found {
 	struct notice notice;
 	size_t stacks;
 	bool pending; /* an apply would change something */
+	bool edited;  /* an apply would ask about an edit by hand */
+	bool failed;  /* a stack cannot be compared with its plan */
 	bool misfit;  /* an apply would be refused */
 };
 
@@ -37,14 +40,23 @@ static bool is_adopted(struct session *one, const struct state *state)
 	return host && stat(host, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* Compares without messages: those about single files are for plan to report. */
-static bool compare(struct session *one)
+/*
+ * Compares without messages: those about single files are for plan to report. Returns why it cannot be; NULL: it was.
+ */
+static const char *compare(struct session *one)
 {
 	size_t before = one->diags.count;
+	const char *why = NULL;
 	int rc = session_compare(one);
 
+	for (size_t i = before; rc < 0 && !why && i < one->diags.count; i++) {
+		const struct diag *d = &one->diags.items[i];
+
+		if (d->severity == SEV_ERROR)
+			why = d->file ? text_aprintf(&one->arena, "%s: %s", d->file, d->text) : d->text;
+	}
 	one->diags.count = before;
-	return rc == 0;
+	return rc == 0 ? NULL : why ? why : strerror(-rc);
 }
 
 static void name_command(struct session *one, const char *name, struct found *f)
@@ -56,41 +68,106 @@ static void name_command(struct session *one, const char *name, struct found *f)
 	strbuf_clear(&command);
 }
 
+/* What holds the plan back, and how to let go of it: answers that are remembered, and values kept by hand. */
 static void say_held(struct session *one, struct found *f)
 {
-	const char *held = session_held_back(one);
+	const char *held = session_held_back(one), *list = NULL, *line;
 
 	if (held)
 		notice_more(&f->notice, held);
+	for (size_t i = 0; one->changes_known && (line = changes_kept_line(&one->arena, &one->changes, i)); i++)
+		list = list ? arena_printf(&one->arena, "%s; %s", list, line) : line;
+	if (list)
+		notice_more(&f->notice, text_aprintf(&one->arena, _("By hand: %s. %s"), list, session_let_go(one)));
 }
 
-/* Tells what changed in the machine and what the suggested commands will do. */
-static void say(struct session *one, const char *machine, bool known, struct found *f)
+/* The commands for what an apply would ask about. */
+static void name_decisions(struct session *one, struct found *f)
 {
-	bool fits = plan_fits(&one->plan);
-	bool pending = known && (changeset_to_do(&one->changes) || one->changes.conflicts > 0);
-	const char *what;
+	name_command(one, "plan", f);
+	name_command(one, "apply --keep-edits", f);
+	name_command(one, "apply --overwrite-edits", f);
+}
 
-	f->misfit |= !fits;
-	f->pending |= pending;
-	if (!fits)
-		what = text_aprintf(&one->arena, _("The stack does not fit it: %s. What would help:"),
+/* What the suggested commands will do. why: the stack cannot be compared with its plan. */
+static const char *what_then(struct session *one, const char *why)
+{
+	if (!plan_fits(&one->plan))
+		return text_aprintf(&one->arena, _("The stack does not fit it: %s. What would help:"),
 				    status_misfit(&one->plan));
-	else if (!known)
-		what = _("What you can do:");
-	else if (pending)
-		what = _("What would change, and what changes it:");
-	else
-		what = _("The stack fits as it is; an apply records the change:");
-	notice_say(&f->notice, one->state.dir, fits ? "machine-changed" : "does-not-fit",
+	if (why)
+		return _("What you can do:");
+	if (one->changes.conflicts > 0)
+		return _("Values were edited by hand since; what would change, and what keeps or replaces them:");
+	if (changeset_pending(&one->changes))
+		return _("What would change, and what changes it:");
+	return _("The stack fits as it is; an apply records the change:");
+}
+
+/* Tells what changed in the machine, or for the same machine in the plan, and what the suggested commands will do. */
+static void say(struct session *one, const char *machine, bool other, const char *why, struct found *f)
+{
+	const bool fits = plan_fits(&one->plan);
+	const char *code = !fits ? "does-not-fit" : other ? "machine-changed" : "plan-changed";
+
+	notice_say(&f->notice, one->state.dir, code,
 		   text_aprintf(&one->arena,
-				_("the machine has changed since the stack in %s was fitted to it: %s. %s"),
-				one->state.dir, machine, what));
-	if (!fits || !known || pending)
-		name_command(one, "plan", f);
-	if (fits && known)
-		name_command(one, "apply", f);
+				other ? _("the machine has changed since the stack in %s was fitted to it: %s. %s")
+				      : _("the plan for the stack in %s is another one than it was fitted with, for "
+					  "the machine %s. %s"),
+				one->state.dir, machine, what_then(one, why)));
+	if (fits && !why && one->changes.conflicts > 0) {
+		name_decisions(one, f);
+	} else {
+		if (!fits || why || changeset_pending(&one->changes))
+			name_command(one, "plan", f);
+		if (fits && !why)
+			name_command(one, "apply", f);
+	}
 	say_held(one, f);
+}
+
+static const char *files_to_change(struct session *one)
+{
+	const char *list = NULL;
+
+	for (size_t i = 0; i < one->changes.count; i++)
+		if (one->changes.files[i].kind != CHANGE_NONE)
+			list = arena_printf(&one->arena, "%s%s%s", list ? list : "", list ? ", " : "",
+					    one->changes.files[i].name);
+	return list ? list : one->state.dir;
+}
+
+/* On the same machine, with the same plan: an apply would still be refused, or have something to do. */
+static void say_to_do(struct session *one, const char *why, struct found *f)
+{
+	struct arena *a = &one->arena;
+	const char *dir = one->state.dir;
+
+	if (!plan_fits(&one->plan)) {
+		notice_say(&f->notice, dir, "does-not-fit",
+			   text_aprintf(a, _("the stack in %s does not fit this machine: %s. What would help:"), dir,
+					status_misfit(&one->plan)));
+		name_command(one, "plan", f);
+	} else if (why) {
+		notice_say(&f->notice, dir, "not-compared",
+			   text_aprintf(a, _("the stack in %s cannot be compared with its plan: %s. More says:"), dir,
+					why));
+		name_command(one, "plan", f);
+	} else if (one->changes.conflicts > 0) {
+		notice_say(&f->notice, dir, "edited",
+			   text_aprintf(a,
+					_("values of the stack in %s were edited by hand since the last apply. What "
+					  "shows, keeps or replaces them:"),
+					dir));
+		name_decisions(one, f);
+	} else if (changeset_pending(&one->changes)) {
+		notice_say(&f->notice, dir, "to-write",
+			   text_aprintf(a, _("an apply to the stack in %s would write: %s. What shows and does it:"),
+					dir, files_to_change(one)));
+		name_command(one, "plan", f);
+		name_command(one, "apply", f);
+	}
 }
 
 /* What is written, and what the containers that run have. */
@@ -98,7 +175,6 @@ static void say_running(struct session *one, struct found *f)
 {
 	struct strbuf start = STRBUF_INIT;
 
-	f->pending = true;
 	notice_say(&f->notice, one->state.dir, "not-taken-over",
 		   text_aprintf(&one->arena, _("the stack in %s is written, but not in effect yet: %s"), one->state.dir,
 				one->changes.not_taken_over));
@@ -156,12 +232,20 @@ static void say_watched(struct session *one, struct found *f)
 		notice_say(&f->notice, one->state.dir, "watched", texts[i]);
 }
 
+/* For the exit code, which is that of a plan of the stack. */
+static void take_down(const struct session *one, const char *why, struct found *f)
+{
+	f->misfit |= !plan_fits(&one->plan);
+	f->failed |= why != NULL;
+	f->edited |= !why && one->changes.conflicts > 0;
+	f->pending |= !why && (changeset_to_do(&one->changes) || one->changes.conflicts > 0);
+}
+
 static void tell(struct session *one, struct found *f)
 {
 	const char *missing = NULL;
 	struct status status = {.state = &one->state, .plan = &one->plan};
-	const char *machine;
-	bool known;
+	const char *machine, *why;
 
 	if (gone_is(&one->arena, &one->root, &one->state)) {
 		say_gone(one, f);
@@ -171,13 +255,15 @@ static void tell(struct session *one, struct found *f)
 	if (missing)
 		say_missing(one, missing, f);
 	say_watched(one, f);
+	/* What stays in the files the plan follows: before it, the plan promises what no apply does. */
+	why = compare(one);
 	machine = status_machine(&one->arena, &status);
-	if (!machine && one->machine.containers.count == 0)
-		return;
-	known = plan_fits(&one->plan) && compare(one);
+	take_down(one, why, f);
 	if (machine)
-		say(one, machine, known, f);
-	if (known && one->changes.not_taken_over)
+		say(one, machine, status_is_other_machine(&one->arena, &status), why, f);
+	else if (!missing || !plan_fits(&one->plan) || why || one->changes.conflicts > 0)
+		say_to_do(one, why, f);
+	if (!why && one->changes.not_taken_over)
 		say_running(one, f);
 }
 
@@ -222,7 +308,11 @@ static enum exit_code code_of(const struct session *s, const struct found *f)
 {
 	if (!answer_on(&s->answers, ANSWER_EXIT_CODE))
 		return EXIT_DONE;
-	return f->misfit ? EXIT_DOES_NOT_FIT : f->pending ? EXIT_PENDING : EXIT_DONE;
+	if (f->misfit)
+		return EXIT_DOES_NOT_FIT;
+	if (f->failed)
+		return EXIT_FAILED;
+	return f->edited ? EXIT_EDITED : f->pending ? EXIT_PENDING : EXIT_DONE;
 }
 
 /* A stack without state, after a purge or on another machine. */
@@ -258,8 +348,8 @@ static bool show_found(const struct session *s, const struct found *f)
 }
 
 /*
- * Prints a few lines for every stack in the state directory whose machine has changed since its last apply. For boot
- * and login. Changes nothing.
+ * Prints a few lines for every stack in the state directory whose machine has changed since its last apply, or to which
+ * an apply has something to do. For boot and login. Changes nothing.
  */
 enum exit_code command_notice(struct session *s)
 {

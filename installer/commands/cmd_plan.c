@@ -6,7 +6,10 @@
 #include "core/i18n.h"
 #include "session/command_line.h"
 
-/* A plan writes nothing: the command that does, for these answers, on a line of its own. */
+/*
+ * A plan writes nothing: the command that does, for these answers, on a line of its own; where all is written and only
+ * what runs has not taken it over, the one that starts it.
+ */
 static bool show_way(struct session *s)
 {
 	struct strbuf line = STRBUF_INIT;
@@ -15,9 +18,15 @@ static bool show_way(struct session *s)
 	if (!s->changes_known || !changeset_to_do(&s->changes) || answer_on(&s->answers, ANSWER_JSON) ||
 	    answer_on(&s->answers, ANSWER_QUIET))
 		return true;
-	strbuf_puts(&line, _("\nNothing was written. To write it:\n"));
-	strbuf_fill(&line, ' ', 4);
-	command_line_render(s, &line);
+	if (changeset_pending(&s->changes)) {
+		strbuf_puts(&line, _("\nNothing was written. To write it:\n"));
+		strbuf_fill(&line, ' ', 4);
+		command_line_render(s, &line);
+	} else {
+		strbuf_puts(&line, _("\nNothing is to be written. To put into effect what is written:\n"));
+		strbuf_fill(&line, ' ', 4);
+		command_line_start(s, &line);
+	}
 	strbuf_putc(&line, '\n');
 	written = report_out(&line);
 	strbuf_clear(&line);

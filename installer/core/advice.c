@@ -99,20 +99,43 @@ static const char *database_elsewhere(const struct planning *in, const struct pl
 			    (long long)(p->max_connections - p->workers * p->pool_size));
 }
 
-/* If the optional services alone worsen the verdict: what one worker fewer would need. */
+/* The verdict that the plan would have without its optional services. */
+static enum verdict verdict_without_optional(const struct planning *in, const struct plan *p)
+{
+	return plan_judge_idle(in, p, plan_idle_mib(p) - p->totals.optional_mib,
+			       plan_is_the_most(in, p, p->workers, budget_optional(in, p->workers + 1)));
+}
+
+/* The most workers below the planned ones that have such a verdict; 0: none have, or their count stays. */
+static int64_t workers_for(const struct planning *in, const struct plan *p, enum verdict verdict, int64_t *ret_need)
+{
+	int64_t n = in->held_workers > 0 ? 0 : p->workers - 1;
+
+	for (; n > 0; n--) {
+		*ret_need = budget_total(in, n, p->totals.system_mib) + budget_besides(in, n);
+		if (plan_judge_idle(in, p, *ret_need, plan_is_the_most(in, p, n, 0)) <= verdict)
+			break;
+	}
+	return max_i64(0, n);
+}
+
+/* If the optional services alone worsen the verdict: what fewer workers would need, where they have the better one. */
 static const char *costs_verdict(const struct planning *in, const struct plan *p)
 {
-	int64_t fewer = p->workers - 1, need;
-	enum verdict without = plan_idle_verdict(in, p, p->totals.total_mib);
+	enum verdict without = verdict_without_optional(in, p);
+	int64_t fewer, need = 0;
 
-	if (fewer < 1 || p->totals.optional_mib == 0 || p->idle <= without)
+	if (p->workers < 2 || p->totals.optional_mib == 0 || p->idle <= without)
 		return NULL;
-	need = budget_total(in, fewer, p->totals.system_mib) + budget_besides(in, fewer);
+	fewer = workers_for(in, p, without, &need);
+	if (fewer == 0)
+		return arena_printf(in->arena, _("the optional services (%lld MiB) alone make it %s and not %s"),
+				    (long long)p->totals.optional_mib, verdict_text(p->idle), verdict_text(without));
 	return arena_printf(
 		in->arena,
 		_("the optional services (%lld MiB) alone make it %s and not %s; --workers %lld would need %lld MiB: %s"),
 		(long long)p->totals.optional_mib, verdict_text(p->idle), verdict_text(without), (long long)fewer,
-		(long long)need, verdict_text(plan_idle_verdict(in, p, need)));
+		(long long)need, verdict_text(plan_judge_idle(in, p, need, plan_is_the_most(in, p, fewer, 0))));
 }
 
 static const char *official_floor(const struct planning *in, const struct plan *p)

@@ -5,6 +5,7 @@
 
 #include "core/i18n.h"
 #include "core/planner.h"
+#include "core/reach.h"
 
 static bool stack_runs(const struct machine *m)
 {
@@ -72,8 +73,8 @@ static const struct machine_listener *in_the_way(const struct machine *m, const 
 const char *advice_port_taken(const struct planning *in, const struct plan *p)
 {
 	const struct machine *m = in->machine;
-	const char *said = answer_text(in->answers, ANSWER_BIND), *bind = said ? said : m->front.bind;
-	int64_t asked = answer_number(in->answers, ANSWER_PORT), port = asked > 0 ? asked : m->front.port;
+	const char *bind = reach_bind(m, in->answers);
+	const int64_t port = reach_port(m, in->answers);
 	const struct machine_listener *l;
 	const char *who;
 

@@ -40,7 +40,8 @@ const char *advice_workers_lowered(const struct planning *in, const struct plan 
 /* Only where the verdict needs a reason. */
 const char *advice_no_room_for_more(const struct planning *in, const struct plan *p)
 {
-	if (p->idle != VERDICT_TIGHT || plan_idle_mib(p) * 100 > p->ram_mib * TIGHT_PERCENT || !plan_is_the_most(in, p))
+	if (p->idle != VERDICT_TIGHT || plan_idle_mib(p) * 100 > p->ram_mib * TIGHT_PERCENT ||
+	    !plan_is_the_most(in, p, p->workers, 0))
 		return NULL;
 	return arena_printf(
 		in->arena,

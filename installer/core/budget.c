@@ -92,15 +92,21 @@ static int64_t expected_at(const struct planning *in, size_t service, int64_t wo
 		       held_at(in, service, workers));
 }
 
-/* Expected use of what stands below the total: optional services at this many workers, and all that is not planned. */
-int64_t budget_besides(const struct planning *in, int64_t workers)
+/* Expected use of the optional services that there would be with this many workers. */
+int64_t budget_optional(const struct planning *in, int64_t workers)
 {
-	int64_t sum = beside_expected_at(in, workers) + in->beside->others_mib;
+	int64_t sum = 0;
 
 	for (size_t s = 0; s < in->services->count; s++)
 		if (in->services->items[s].optional_from > 0 && budget_wants(in, s, workers))
 			sum += expected_at(in, s, workers);
 	return sum;
+}
+
+/* Expected use of what stands below the total: optional services at this many workers, and all that is not planned. */
+int64_t budget_besides(const struct planning *in, int64_t workers)
+{
+	return beside_expected_at(in, workers) + in->beside->others_mib + budget_optional(in, workers);
 }
 
 /* The engine's daemons: the model's figure, or what they use now where that is more. */

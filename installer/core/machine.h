@@ -80,7 +80,10 @@ struct machine_listener {
 struct machine_front {
 	const char *bind;
 	int port;
-	int now; /* of a stack that is there: the port that its .env has */
+	int now;	       /* of a stack that is there: the port that it has */
+	bool settled;	       /* compared with the stack's files: what they publish is known, whatever is answered */
+	const char *then_bind; /* so the files will publish it; only where that is settled */
+	int then_port;	       /* 0: it cannot be told */
 };
 
 /* Where the addresses of a name lead: to an interface of this machine, to another place, or there are none. */

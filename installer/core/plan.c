@@ -81,6 +81,32 @@ enum verdict plan_idle_verdict(const struct planning *in, const struct plan *p, 
 	return plan_verdict(need_mib, p->ram_mib, p->swap.total_mib);
 }
 
+enum verdict plan_no_better_than_tight(enum verdict v)
+{
+	return v == VERDICT_COMFORTABLE ? VERDICT_TIGHT : v;
+}
+
+/* Is a limit that stays less than what its service is expected to need? */
+static bool below_need(const struct plan *p)
+{
+	for (size_t s = 0; s < p->set->count; s++)
+		if (p->services[s].in && p->services[s].limit_stays && p->services[s].limit_mib > 0 &&
+		    p->services[s].limit_mib < p->services[s].expected_mib)
+			return true;
+	return false;
+}
+
+/*
+ * The idle verdict on a need, with what keeps it from being comfortable whatever the sum: something that nobody counts,
+ * a limit that stays and is too small, no room for one worker more.
+ */
+enum verdict plan_judge_idle(const struct planning *in, const struct plan *p, int64_t need_mib, bool is_the_most)
+{
+	enum verdict v = plan_idle_verdict(in, p, need_mib);
+
+	return beside_is_incomplete(&p->beside) || below_need(p) || is_the_most ? plan_no_better_than_tight(v) : v;
+}
+
 /* Is a limit that stays more than the machine has? */
 bool plan_limit_is_beyond(const struct plan *p, size_t service)
 {

@@ -67,21 +67,6 @@ static void plan_assumptions(const struct planning *in, struct plan *p)
 		assume_text(p, _("free disk space: unknown, assuming there is room for images and swap"));
 }
 
-static enum verdict no_better_than_tight(enum verdict v)
-{
-	return v == VERDICT_COMFORTABLE ? VERDICT_TIGHT : v;
-}
-
-/* Is a limit that stays less than what its service is expected to need? */
-static bool below_need(const struct plan *p)
-{
-	for (size_t s = 0; s < p->set->count; s++)
-		if (p->services[s].in && p->services[s].limit_stays && p->services[s].limit_mib > 0 &&
-		    p->services[s].limit_mib < p->services[s].expected_mib)
-			return true;
-	return false;
-}
-
 static bool any_is_beyond(const struct plan *p)
 {
 	for (size_t s = 0; s < p->set->count; s++)
@@ -106,14 +91,12 @@ static size_t unlimited_parts(const struct plan *p)
  */
 static void judge(const struct planning *in, struct plan *p)
 {
-	p->idle = plan_idle_verdict(in, p, plan_idle_mib(p));
+	p->idle = plan_judge_idle(in, p, plan_idle_mib(p), plan_is_the_most(in, p, p->workers, 0));
 	p->peak = p->too_small || plan_thrashes(in, plan_idle_mib(p))
 			  ? VERDICT_DOES_NOT_FIT
 			  : plan_verdict(plan_peak_mib(p), p->ram_mib, p->swap.total_mib);
-	if (beside_is_incomplete(&p->beside) || below_need(p) || plan_is_the_most(in, p))
-		p->idle = no_better_than_tight(p->idle);
 	if (p->beside.unknown_count + p->beside.parts_unknown + p->beside.unlimited_count + unlimited_parts(p) > 0)
-		p->peak = no_better_than_tight(p->peak);
+		p->peak = plan_no_better_than_tight(p->peak);
 	if (any_is_beyond(p))
 		p->peak = VERDICT_DOES_NOT_FIT;
 	/* A limit that stays may be less than what is expected: a peak is no better for that. */

@@ -114,7 +114,9 @@ const char *advice_no_room_for_more(const struct planning *in, const struct plan
 const char *advice_workers_kept(const struct planning *in, const struct plan *p);
 const char *advice_workers_over_cores(const struct planning *in, const struct plan *p);
 enum verdict plan_verdict(int64_t need_mib, int64_t ram_mib, int64_t swap_mib);
-bool plan_is_the_most(const struct planning *in, const struct plan *p);
+bool plan_is_the_most(const struct planning *in, const struct plan *p, int64_t workers, int64_t saved_mib);
+enum verdict plan_no_better_than_tight(enum verdict v);
+enum verdict plan_judge_idle(const struct planning *in, const struct plan *p, int64_t need_mib, bool is_the_most);
 bool plan_thrashes(const struct planning *in, int64_t idle_mib);
 enum verdict plan_idle_verdict(const struct planning *in, const struct plan *p, int64_t need_mib);
 bool budget_is_over(const struct planning *in, const struct plan *p);
@@ -128,6 +130,7 @@ int64_t beside_peak_at(const struct planning *in, int64_t workers);
 bool beside_is_settled(const struct planning *in, size_t part);
 struct fact beside_planned_use(const struct planning *in, const struct plan *p);
 int64_t beside_copies(const struct stack_images *stack, size_t part);
+int64_t budget_optional(const struct planning *in, int64_t workers);
 int64_t budget_besides(const struct planning *in, int64_t workers);
 bool budget_is_held(const struct planning *in, int64_t workers);
 int64_t budget_idle(const struct planning *in, int64_t workers);

@@ -7,11 +7,18 @@
 #include "core/i18n.h"
 #include "core/macros.h"
 
-static const char *bind_of(const struct machine *m, const struct answers *all)
+const char *reach_bind(const struct machine *m, const struct answers *all)
 {
 	const char *said = answer_text(all, ANSWER_BIND);
 
-	return said ? said : m->front.bind;
+	return m->front.settled ? m->front.then_bind : said ? said : m->front.bind;
+}
+
+int64_t reach_port(const struct machine *m, const struct answers *all)
+{
+	const int64_t asked = answer_number(all, ANSWER_PORT);
+
+	return m->front.settled ? m->front.then_port : asked > 0 ? asked : m->front.port;
 }
 
 static const char *host_of(struct arena *a, const struct machine *m, const char *bind)
@@ -23,8 +30,8 @@ static const char *host_of(struct arena *a, const struct machine *m, const char 
 
 const char *reach_url(struct arena *a, const struct machine *m, const struct answers *all)
 {
-	const char *bind = bind_of(m, all);
-	int64_t asked = answer_number(all, ANSWER_PORT), port = asked > 0 ? asked : m->front.port;
+	const char *bind = reach_bind(m, all);
+	const int64_t port = reach_port(m, all);
 
 	if (answer_said(all, ANSWER_COMPOSE))
 		return NULL;
@@ -35,8 +42,10 @@ const char *reach_url(struct arena *a, const struct machine *m, const struct ans
 
 const char *reach_text(struct arena *a, const struct machine *m, const struct answers *all)
 {
-	const char *url = reach_url(a, m, all), *bind = bind_of(m, all);
+	const char *url = reach_url(a, m, all), *bind = reach_bind(m, all);
 
+	if (!url && m->front.settled && !answer_said(all, ANSWER_COMPOSE))
+		return _("it cannot be told from the ports in its compose files");
 	if (!url)
 		return NULL;
 	if (answer_domain(all))

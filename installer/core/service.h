@@ -218,6 +218,7 @@ struct service {
 	int64_t optional_from; /* part of vpsfit's own stack from this many workers on, or on request; 0: always */
 	const char *option;    /* the option that asks for it, where it is not that of its name; NULL: it is */
 	int answer;	       /* enum answer_id that turns it on or off, or asks for its smaller image; -1: none */
+	int64_t page;	       /* the port inside its container that the stack's page comes from; 0: none does */
 	int64_t publishes[MAX_PUBLISHED]; /* ports that it alone listens on, on all addresses */
 	size_t publish_count;
 	const char *helpers[MAX_HELPERS]; /* services of vpsfit's own compose file that run its image, and end */

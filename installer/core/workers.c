@@ -72,8 +72,11 @@ void plan_lower_workers(const struct planning *in, struct plan *p)
 	plan_choose_variants(in, p);
 }
 
-/* Does one worker more of those of the profile not fit into RAM? Then there is no room to speak of. */
-bool plan_is_the_most(const struct planning *in, const struct plan *p)
+/*
+ * Does one worker more than so many, of those of the profile, not fit into RAM? Then there is no room to speak of.
+ * saved_mib: what is not there of what would be counted.
+ */
+bool plan_is_the_most(const struct planning *in, const struct plan *p, int64_t workers, int64_t saved_mib)
 {
-	return p->workers < p->carried_workers && budget_idle(in, p->workers + 1) > p->ram_mib;
+	return workers < p->carried_workers && budget_idle(in, workers + 1) - saved_mib > p->ram_mib;
 }

@@ -380,7 +380,8 @@ static void probe_bind(const struct probe *p)
 
 void probe_needs(const struct probe *p)
 {
-	p->m->front = (struct machine_front){p->request->bind, p->request->port, p->request->port_now};
+	p->m->front =
+		(struct machine_front){.bind = p->request->bind, .port = p->request->port, .now = p->request->port_now};
 	read_listeners(p, "/proc/net/tcp", false);
 	read_listeners(p, "/proc/net/tcp6", true);
 	if (sysroot_is_live(p->root))

@@ -68,6 +68,19 @@ static const char *machine_inside(struct arena *a, const struct status *s)
 	return text;
 }
 
+static bool is_other_plan(const struct state *was, const struct plan *p)
+{
+	return p->workers != was->workers || !STR_EQ(p->profile->name, was->profile);
+}
+
+bool status_is_other_machine(struct arena *a, const struct status *s)
+{
+	const struct machine *m = s->plan->machine;
+
+	return m->ram.nominal.value != s->state->nominal_mib || m->cpus.effective.value != s->state->cpus ||
+	       machine_inside(a, s);
+}
+
 const char *status_machine(struct arena *a, const struct status *s)
 {
 	const struct state *was = s->state;
@@ -76,8 +89,7 @@ const char *status_machine(struct arena *a, const struct status *s)
 	char then[UNITS_TEXT], now[UNITS_TEXT];
 	const char *machine, *inside = machine_inside(a, s);
 
-	if (nominal == was->nominal_mib && cpus == was->cpus && p->workers == was->workers &&
-	    STR_EQ(p->profile->name, was->profile))
+	if (nominal == was->nominal_mib && cpus == was->cpus && !is_other_plan(was, p))
 		return inside;
 	machine = nominal == was->nominal_mib && cpus == was->cpus
 			  ? _("as it was")
@@ -85,7 +97,7 @@ const char *status_machine(struct arena *a, const struct status *s)
 					 cores(a, was->cpus), format_plan(nominal, now), cores(a, cpus));
 	if (inside)
 		machine = arena_printf(a, "%s, %s", machine, inside);
-	if (p->workers == was->workers && STR_EQ(p->profile->name, was->profile))
+	if (!is_other_plan(was, p))
 		return machine;
 	return arena_printf(a,
 			    Q_("%s: %s -> %s, %lld -> %lld worker", "%s: %s -> %s, %lld -> %lld workers", p->workers),
@@ -177,6 +189,31 @@ static void kept_text(struct arena *a, const struct status *s, struct strbuf *ou
 
 	for (size_t i = 0; s->changes && (line = changes_kept_line(a, s->changes, i)); i++)
 		style_wrapf(out, i == 0 ? _("By hand") : "", label_column(), "%s", line);
+	if (s->changes && s->let_go && changes_kept_line(a, s->changes, 0))
+		style_wrapf(out, "", label_column(), "%s", s->let_go);
+}
+
+/* Nothing is to be written, and what runs has not taken over what is. */
+static bool only_to_start(const struct status *s)
+{
+	return !s->cut_off && s->changes && s->changes->not_taken_over && !changeset_pending(s->changes) &&
+	       s->changes->conflicts == 0;
+}
+
+static void pending_text(const struct status *s, struct strbuf *out)
+{
+	const size_t column = label_column();
+
+	if (!status_pending(s)) {
+		style_wrap(out, _("Pending"), column, _("nothing"));
+	} else if (only_to_start(s)) {
+		style_wrap(out, _("Pending"), column,
+			   _("only to be put into effect, as above; nothing is to be written"));
+	} else {
+		/* Do not wrap: the command must be fit for pasting. */
+		columns_left(out, _("Pending"), column);
+		text_printf(out, _("%s shows what an apply would change\n"), s->look);
+	}
 }
 
 /* Of a stack that is gone there is nothing else to say. */
@@ -248,13 +285,7 @@ void status_text(struct arena *a, const struct status *s, const struct style *st
 		style_wrap(out, i == 0 ? _("Watched") : "", column, s->watched[i]);
 	if (s->cut_off)
 		cut_off_text(s, out);
-	if (status_pending(s)) {
-		/* Do not wrap: the command must be fit for pasting. */
-		columns_left(out, _("Pending"), column);
-		text_printf(out, _("%s shows what an apply would change\n"), s->look);
-	} else {
-		style_wrap(out, _("Pending"), column, _("nothing"));
-	}
+	pending_text(s, out);
 	if (s->plan && s->plan->profile) {
 		struct bar bar;
 

@@ -22,6 +22,7 @@ struct status {
 	const char *gone_command;	       /* what to do about that */
 	const char *misfit;		       /* why an apply would refuse; NULL: it would not */
 	const char *held;		       /* what remembered answers hold back; NULL: nothing */
+	const char *let_go;		       /* how to let go of what is kept by hand */
 	const char *start;		       /* command that takes over what is written */
 	const struct next_steps *next;	       /* what is left to do, and the commands of every day; NULL: unknown */
 	const char *const *watched;	       /* what the sampler saw, a sentence each */
@@ -34,6 +35,8 @@ struct status {
 const char *status_misfit(const struct plan *p);
 /* For example "was 2 GB and 1 core, now 4 GB and 2 cores: SMALL_VPS -> MEDIUM_VPS, 1 -> 2 workers"; NULL: no change. */
 const char *status_machine(struct arena *a, const struct status *s);
+/* Is the machine itself another one than that of the last apply? Else only the plan is. */
+bool status_is_other_machine(struct arena *a, const struct status *s);
 bool status_pending(const struct status *s);
 void status_text(struct arena *a, const struct status *s, const struct style *style, struct strbuf *out);
 void status_json(struct arena *a, const struct status *s, struct strbuf *out);

@@ -9,6 +9,7 @@
 #include "core/i18n.h"
 #include "core/units.h"
 #include "session/command_line.h"
+#include "session/front.h"
 #include "session/rights.h"
 #include "session/running.h"
 
@@ -262,7 +263,7 @@ int session_compare(struct session *s)
 	size_t said = s->diags.count;
 	int rc;
 
-	s->changes_known = false;
+	s->changes_known = s->machine.front.settled = false;
 	if (session_refuse_roots(s))
 		return -EACCES;
 	if (is_known(s)) {
@@ -275,7 +276,10 @@ int session_compare(struct session *s)
 		rc = follow(s, said);
 	if (rc < 0)
 		say_at_least(s, said, rc);
-	else
+	/* What the plan says of its port is said of the one that it has. */
+	else if (front_settle(s))
+		rc = session_what_if(s, &s->answers, &s->plan);
+	if (rc == 0)
 		session_look_at_running(s);
 	s->changes_known = rc == 0;
 	command_line_address_all(s);

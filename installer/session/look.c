@@ -12,6 +12,7 @@
 #include "core/shell.h"
 #include "core/text.h"
 #include "session/command_line.h"
+#include "session/compare.h"
 #include "session/moved.h"
 
 static bool forget(struct answers *all, enum answer_id id, struct session *s, struct strbuf *said,
@@ -52,6 +53,45 @@ const char *session_held_back(struct session *s)
 	strbuf_clear(&said);
 	strbuf_clear(&command);
 	strbuf_clear(&free_it);
+	return text;
+}
+
+/* The workers that there would be if nothing of the files stayed as it was edited; 0: it cannot be told. */
+static int64_t workers_without_edits(struct session *s)
+{
+	struct session *was = arena_alloc(&s->arena, sizeof(*was));
+	struct plan *other = arena_alloc(&s->arena, sizeof(*other));
+	const size_t said = s->diags.count;
+	int rc;
+
+	*was = *s;
+	session_forget_what_stays(s);
+	rc = session_what_if(s, &s->answers, other);
+	s->diags.count = said;
+	s->held_workers = was->held_workers;
+	s->most_workers = was->most_workers;
+	s->present_workers = was->present_workers;
+	s->former_workers = was->former_workers;
+	s->connections_stay = was->connections_stay;
+	memcpy(s->standing, was->standing, sizeof(s->standing));
+	return rc == 0 && plan_fits(other) ? other->workers : 0;
+}
+
+/* "'... apply --overwrite-edits' lets go of that, for 6 workers": the way out of edits that are kept. */
+const char *session_let_go(struct session *s)
+{
+	struct strbuf command = STRBUF_INIT;
+	const int64_t workers = workers_without_edits(s);
+	const char *text;
+
+	command_line_there(s, "apply --overwrite-edits", &command);
+	text = workers > 0 && workers != s->plan.wanted_workers
+		       ? text_aprintf(&s->arena,
+				      Q_("'%s' lets go of that, and plans %lld worker",
+					 "'%s' lets go of that, and plans %lld workers", workers),
+				      strbuf_text(&command), (long long)workers)
+		       : text_aprintf(&s->arena, _("'%s' lets go of that"), strbuf_text(&command));
+	strbuf_clear(&command);
 	return text;
 }
 

@@ -7,6 +7,7 @@
 
 const char *session_other_stacks(struct session *s);
 void session_note_neighbours(struct session *s);
+const char *session_let_go(struct session *s);
 const char *session_held_back(struct session *s);
 const char *session_forgotten(struct session *s);
 const char *session_gone_command(struct session *s, const struct state *state);

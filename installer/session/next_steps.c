@@ -13,6 +13,7 @@
 #include "core/strbuf.h"
 #include "core/text.h"
 #include "session/command_line.h"
+#include "session/front.h"
 
 struct finding {
 	struct session *s;
@@ -271,18 +272,29 @@ static void dns_step(const struct finding *f, const char *name)
 			 address ? address : _("ADDRESS-OF-THIS-MACHINE")));
 }
 
+/* The engine chooses the port, or there is none: once it runs, Compose knows. */
+static void untold_step(const struct finding *f, const struct published *is)
+{
+	struct arena *a = &f->s->arena;
+
+	add(f, "open",
+	    _("Where the gateway is reached cannot be told from the ports in its compose files. When it runs, this tells:"),
+	    is->service ? compose(f, arena_printf(a, "port %s %lld", is->service, (long long)is->inside))
+			: compose(f, "ps"));
+}
+
 /* Opens the page; first through a tunnel where only this machine may. */
 static void reach_step(const struct finding *f)
 {
-	const char *env = text_of(f, ".env"), *bind, *port, *account;
+	const char *account, *bind, *port;
 	struct arena *a = &f->s->arena;
+	struct published is;
 
-	if (f->s->compose || !env)
+	front_published(f->s, &is);
+	if (!is.there)
 		return;
-	bind = env_get(a, env, "GATEWAY_BIND");
-	port = env_get(a, env, "GATEWAY_PORT");
-	if (!bind || !port)
-		return;
+	bind = is.bind;
+	port = is.port;
 	account =
 		runs(f) && !f->s->started ? "" : _(" Create the first account at once: it becomes the administrator.");
 	if (domain(f)) {
@@ -294,6 +306,10 @@ static void reach_step(const struct finding *f)
 			      "the certificate comes within a minute of the first start.%s"),
 			    domain(f), account),
 		    NULL);
+		return;
+	}
+	if (!bind) {
+		untold_step(f, &is);
 		return;
 	}
 	if (address_is_loopback(bind)) {

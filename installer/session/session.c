@@ -420,6 +420,7 @@ int session_replan(struct session *s)
 	int rc;
 
 	session_forget_what_stays(s);
+	s->machine.front.settled = false;
 	recall(s);
 	rc = check_parts(s);
 	if (rc == 0)

@@ -13,6 +13,7 @@
 #include "files/run_lines.h"
 #include "session/command_line.h"
 #include "session/container_states.h"
+#include "session/front.h"
 #include "session/http.h"
 
 #define LOOK_EVERY_MS 2000
@@ -215,27 +216,16 @@ static bool say_what_changed(struct starting *st)
 	return changed;
 }
 
-/* Address and port of vpsfit's own gateway; false for a stack of somebody else's. */
-static bool gateway(struct session *s, const char **bind, const char **port)
-{
-	const char *env = s->compose ? NULL : env_now(s);
-
-	if (!env)
-		return false;
-	*bind = env_get(&s->arena, env, "GATEWAY_BIND");
-	*port = env_get(&s->arena, env, "GATEWAY_PORT");
-	return *bind && *port;
-}
-
-/* Does the page come? A stack of somebody else's has none that is known. */
+/* Does the page come? A stack of somebody else's has none that is known, nor one whose ports do not tell. */
 static bool answers(struct session *s)
 {
-	const char *bind, *port;
+	struct published is;
 	int status;
 
-	if (!gateway(s, &bind, &port))
+	front_published(s, &is);
+	if (!is.bind)
 		return true;
-	status = http_status(address_is_any(bind) ? "127.0.0.1" : bind, port, HTTP_MS);
+	status = http_status(address_is_any(is.bind) ? "127.0.0.1" : is.bind, is.port, HTTP_MS);
 	return status >= 200 && status < 400;
 }
 
@@ -345,6 +335,21 @@ static bool wait_until_it_answers(struct starting *st)
 	return false;
 }
 
+static void say_well(const struct starting *st)
+{
+	const long long seconds = (child_now_ms() - st->began) / 1000;
+	struct arena *a = &st->s->arena;
+	struct published is;
+
+	front_published(st->s, &is);
+	say(st, st->s->compose || is.bind
+			? text_aprintf(a, _("The gateway answers, after %lld seconds."), seconds)
+			: text_aprintf(a,
+				       _("The containers are well, after %lld seconds. Whether the page comes was not "
+					 "looked at: where it is cannot be told from the ports in the compose files."),
+				       seconds));
+}
+
 bool start_stack(struct session *s, const struct start_progress *progress)
 {
 	struct starting *st = arena_alloc(&s->arena, sizeof(*st));
@@ -359,8 +364,7 @@ bool start_stack(struct session *s, const struct start_progress *progress)
 		well = false;
 	}
 	if (well)
-		say(st, text_aprintf(&s->arena, _("The gateway answers, after %lld seconds."),
-				     (long long)((child_now_ms() - st->began) / 1000)));
+		say_well(st);
 	arena_clear(&st->a[0]);
 	arena_clear(&st->a[1]);
 	s->started = well;

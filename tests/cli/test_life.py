@@ -952,7 +952,8 @@ def test_two_stacks_of_one_name_by_hand(gateway):
 
 def test_a_kept_address_is_shown(gateway):
     gateway.edit("GATEWAY_BIND=127.0.0.1", "GATEWAY_BIND=0.0.0.0", ".env")
-    gateway.apply("--bind", "127.0.0.1", says="GATEWAY_BIND was changed by hand to 0.0.0.0", never="(hidden)")
+    gateway.apply("--bind", "127.0.0.1", code=5, says="it is 0.0.0.0, vpsfit would write 127.0.0.1", never="(hidden)")
+    gateway.apply("--bind", "127.0.0.1", "--keep-edits", says="GATEWAY_BIND was changed by hand to 0.0.0.0", never="(hidden)")
 
 
 def test_status_json_of_a_stack_that_is_gone(gateway):

@@ -184,7 +184,7 @@ def test_a_stack_that_is_gone_promises_nothing(machine, stack):
     (directory / "compose.yaml").write_text("services: [\n")
     machine_of(root, MACHINES / "vm-8g")
     done = run("notice", "--exit-code", "--sysroot", root)
-    assert done.returncode == 0 and "vpsfit plan" in done.stdout and "vpsfit apply" not in done.stdout
+    assert done.returncode == 1 and "vpsfit plan" in done.stdout and "vpsfit apply" not in done.stdout
 
 
 @pytest.mark.parametrize("before, after, ups", [("vm-4g", "vm-8g", 1), ("vm-8g", "vm-16g", 0), ("vm-4g", "vm-4g", 0), ("vm-4g", "vm-1g", 0)])

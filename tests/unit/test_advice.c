@@ -18,6 +18,7 @@ struct scene {
 	struct stack_images stack;    /* of which nothing is known, as long as no row sets it */
 	struct applied_size applied;
 	const struct standing_sizes *standing; /* NULL: nothing stays */
+	int64_t held_workers;		       /* the count that stays; 0: none does */
 };
 
 static int setup(void **state)
@@ -53,6 +54,7 @@ static void ordinary(const struct fixture *f, struct scene *s)
 	s->stack = (struct stack_images){.known = false};
 	s->applied = (struct applied_size){.profile = NULL};
 	s->standing = NULL;
+	s->held_workers = 0;
 }
 
 /* By itself the planner would take one away where they do not fit. */
@@ -811,7 +813,7 @@ static void listens(struct scene *s, uint32_t address, const char *who)
 	static struct machine_listener one;
 
 	one = (struct machine_listener){.address = {address}, .port = 8080, .who = who};
-	s->machine.front = (struct machine_front){"127.0.0.1", 8080, 8080};
+	s->machine.front = (struct machine_front){.bind = "127.0.0.1", .port = 8080, .now = 8080};
 	s->machine.listeners = &one;
 	s->machine.listener_count = 1;
 }
@@ -1302,6 +1304,23 @@ static void limit_stays(struct scene *s, size_t service, int64_t mib)
 	standing[service].limit = (struct standing_size){true, mib};
 	s->standing = standing;
 }
+/* What keeps the verdict at tight is another thing: neither fewer workers nor no Redis would change it. */
+static void room_but_for_redis_and_a_stranger(struct scene *s)
+{
+	room_but_for_redis(s);
+	neighbour_unknown(s);
+}
+static void room_but_for_redis_and_a_limit(struct scene *s)
+{
+	limit_stays(s, SERVICE_LITELLM, 1239);
+	room_but_for_redis(s);
+}
+/* --workers would change nothing. */
+static void room_but_for_redis_and_a_count_that_stays(struct scene *s)
+{
+	room_but_for_redis(s);
+	s->held_workers = 2;
+}
 /* The seed expects 1240 MiB of two workers. */
 static void kept_below(struct scene *s)
 {
@@ -1517,6 +1536,10 @@ static const struct row {
 	NOT("database-elsewhere", two_workers),
 	GIVEN("optional-costs-verdict", room_but_for_redis,
 	      "(14 MiB) alone make it tight and not comfortable; --workers 1 would need 2836 MiB: comfortable", NULL),
+	GIVEN("optional-costs-verdict", room_but_for_redis_and_a_count_that_stays,
+	      "(14 MiB) alone make it tight and not comfortable", "--workers"),
+	NOT("optional-costs-verdict", room_but_for_redis_and_a_stranger),
+	NOT("optional-costs-verdict", room_but_for_redis_and_a_limit),
 	NOT("optional-costs-verdict", room_for_redis),
 	NOT("optional-costs-verdict", no_room_without_it),
 	NOT("optional-costs-verdict", room_without_redis),
@@ -1708,6 +1731,7 @@ static void each_side(void **state)
 		known = *KNOWN_BESIDE(f->catalog, s.others, &s.stack);
 		known.applied = s.applied;
 		known.standing = s.standing;
+		known.held_workers = s.held_workers;
 		assert_int_equal(plan_build(&f->arena, &s.machine, &known, &s.model, &s.answers, &f->diags, &p), 0);
 		w = given(&p, rows[i].code);
 		if (!w != !rows[i].given)
