@@ -96,7 +96,7 @@ def test_upgrade_keeps_state_and_applies_nothing(tree, newer_repo):
     # The new version still asks about the edit: its state was not lost.
     assert "code 5" in tree.run("vpsfit apply --yes --swap none || echo code $?").text
     tree.run("vpsfit apply --yes --swap none --keep-edits")
-    assert b'"7" # vpsfit: workers' in compose.read_bytes() and compose.read_bytes().endswith(b"# mine\n")
+    assert b'"7" # vpsfit: kept as it was edited by hand' in compose.read_bytes() and compose.read_bytes().endswith(b"# mine\n")
 
 
 @pytest.mark.parametrize("term", ["", "dumb", "vt220"])
