@@ -109,12 +109,19 @@ static void say_running(struct session *one, struct found *f)
 
 static void say_gone(struct session *one, struct found *f)
 {
+	const struct gone_ways w = session_gone_ways(one, &one->state);
+
 	notice_say(&f->notice, one->state.dir, "gone",
 		   text_aprintf(&one->arena,
-				_("the stack in %s is gone. It was moved, its disk is not mounted, or it was removed; "
-				  "tell vpsfit which:"),
-				one->state.dir));
-	notice_command(&f->notice, session_gone_command(one, &one->state));
+				w.left ? _("of the stack in %s, the compose file and .env are gone. %s")
+				       : _("the stack in %s is gone. %s"),
+				one->state.dir, gone_what(&w)));
+	if (w.moved)
+		notice_command(&f->notice, w.moved);
+	if (w.back)
+		notice_command(&f->notice, w.back);
+	if (!w.moved)
+		notice_command(&f->notice, w.forget);
 }
 
 /* Prepares a session for the stack of that state, with this run's other answers. */
