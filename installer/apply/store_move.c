@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apply/last_files.h"
 #include "apply/secrets.h"
 #include "apply/transaction.h"
 #include "core/i18n.h"
@@ -154,6 +155,8 @@ static int rename_store(const struct move *m, const char *from_store, const char
 {
 	int rc = merge_kept(m, from_store, to_store);
 
+	if (rc == 0)
+		rc = last_files_merge(m->a, to_store, from_store);
 	if (rc < 0)
 		return rc;
 	(void)!rmdir(arena_printf(m->a, "%s/history", to_store));
@@ -214,8 +217,12 @@ static int keep_secrets(const struct transaction *t)
 	return rc;
 }
 
-/* Ends what is remembered of a stack. Its secrets stay in kept.env. Returns 0, or a negative errno with an error. */
-int store_forget(struct arena *a, const char *store, const struct apply_request *req, struct diag_list *diags)
+/*
+ * Ends what is remembered of a stack. Its secrets stay in kept.env, and the last copies of its files beside it. Returns
+ * 0, or a negative errno with an error.
+ */
+int store_forget(struct arena *a, const char *store, const struct state *state, const struct apply_request *req,
+		 struct diag_list *diags)
 {
 	const struct transaction t = apply_transaction(a, store, req, diags);
 	int lock, rc = store_lock(a, store, diags, &lock);
@@ -223,6 +230,8 @@ int store_forget(struct arena *a, const char *store, const struct apply_request 
 	if (rc < 0)
 		return rc;
 	rc = keep_secrets(&t);
+	if (rc == 0)
+		rc = last_files_keep(a, req->root, store, state);
 	if (rc == 0)
 		rc = remove_entries(&t);
 	if (rc == 0)
