@@ -113,4 +113,12 @@ const char *state_hash_text(struct arena *a, const char *bytes, size_t len);
 char *state_noted(struct arena *a, const char *text, size_t len, const struct state_record *rec);
 int state_render(const struct state_record *rec, struct strbuf *out) must_check;
 
+/* A file that a rollback leaves in place: its name in the stack, and its path. */
+struct state_left {
+	const char *name, *path;
+};
+
+char *state_with_left(struct arena *a, const char *then, const char *undone, const struct state_left *left,
+		      size_t count);
+
 #endif
