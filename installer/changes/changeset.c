@@ -505,6 +505,7 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 	ret->dir = req->dir;
 	ret->state = *req->state;
 	ret->moved_from = req->moved_from;
+	ret->moved_file = req->moved_file;
 	rc = req->compose ? build_adopted(&b) : build_stack(&b);
 	if (rc == 0)
 		service_notes(&b);

@@ -190,6 +190,7 @@ static struct changeset_request compare_request(struct session *s)
 					  .state = &s->state,
 					  .cut_off = session_cut_off(s),
 					  .moved_from = s->moved_from,
+					  .moved_file = s->moved_file,
 					  .decisions = s->decisions,
 					  .decision_count = s->decision_count,
 					  .plan = &s->plan,
