@@ -395,7 +395,7 @@ static int build(struct building *b, const char *store)
 	rc = journal_read(&b->journal, dir);
 	if (rc < 0) {
 		diag_add(b->diags, SEV_ERROR, dir, _("what was there before cannot be read: %s; nothing was changed"),
-			 strerror(-rc))
+			 file_at_why(b->journal.root, b->a, rc))
 			->hint = _("the files are in this directory: N.before is what N.after replaced");
 		return rc == -ENOENT ? -EBADMSG : rc;
 	}
@@ -438,7 +438,7 @@ static int keep_secrets(const struct transaction *t)
 		rc = secrets_keep(t);
 	if (rc < 0)
 		diag_add(t->diags, SEV_ERROR, arena_printf(t->a, "%s/" KEPT_ENV, t->store),
-			 _("the secrets cannot be kept: %s; nothing was changed"), strerror(-rc))
+			 _("the secrets cannot be kept: %s; nothing was changed"), file_read_why(rc))
 			->hint = _("fix that, then run again");
 	return rc;
 }

@@ -283,7 +283,7 @@ enum exit_code command_notice(struct session *s)
 	say_forgotten(s, &f);
 	if (rc < 0)
 		diag_add(&s->diags, SEV_ERROR, host, _("not every stack could be looked at: %s; nothing was changed"),
-			 strerror(-rc))
+			 rc == -EBADMSG ? _("the reason is said above") : strerror(-rc))
 			->hint = _("'vpsfit status --dir DIR' looks at one");
 	hidden = session_roots_are_hidden(s);
 	if (hidden)
