@@ -74,8 +74,8 @@ int last_files_keep(struct arena *a, const struct sysroot *root, const char *sto
 
 int last_files_merge(struct arena *a, const char *from_store, const char *to_store)
 {
-	const char *const from = arena_printf(a, "%s/" KEPT_FILES, from_store),
-			  *const to = arena_printf(a, "%s/" KEPT_FILES, to_store);
+	const char *const from = arena_printf(a, "%s/" KEPT_FILES, from_store);
+	const char *const to = arena_printf(a, "%s/" KEPT_FILES, to_store);
 	struct sysroot host;
 	char **names;
 	long n;

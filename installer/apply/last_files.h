@@ -20,7 +20,8 @@ size_t last_files_find(struct arena *a, const struct sysroot *root, const char *
 		       struct last_file ret[STATE_MAX_FILES]);
 /* That directory, below `store`. */
 const char *last_files_dir(struct arena *a, const char *store, const struct state *state);
-int last_files_keep(struct arena *a, const struct sysroot *root, const char *store, const struct state *state) must_check;
+int last_files_keep(struct arena *a, const struct sysroot *root, const char *store,
+		    const struct state *state) must_check;
 /* Takes what from_store keeps along to to_store. */
 int last_files_merge(struct arena *a, const char *from_store, const char *to_store) must_check;
 

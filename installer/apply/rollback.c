@@ -16,7 +16,6 @@
 #include "state/store_lock.h"
 #include "swap/unit.h"
 #include "compose/env.h"
-#include "compose/project.h"
 #include "files/files.h"
 
 struct building {
@@ -24,7 +23,7 @@ struct building {
 	const struct service_set *services;
 	struct transaction journal; /* of the apply to take back */
 	struct state then;	    /* what is remembered after it */
-	const char *found;	    /* the compose file that was there before the first apply; NULL: it made the stack */
+	const char *found; /* the compose file that was there before the first apply; NULL: it made the stack */
 	enum edit_policy edits;
 	struct diag_list *diags;
 	struct rollback *r;
@@ -365,9 +364,9 @@ static const char *find_found(struct building *b, const char *store)
 		now.file_count = 0;
 	diag_clear(&unheard);
 	for (size_t i = 0; i < now.file_count; i++) {
-		const char *path = now.files[i].path, *slash = strrchr(path, '/');
+		const char *path = now.files[i].path;
 
-		if (!slash || !project_is_usual_name(slash + 1))
+		if (!gone_is_compose(path))
 			continue;
 		for (size_t k = 0; k < b->journal.count; k++)
 			if (STR_EQ(b->journal.files[k].path, path))

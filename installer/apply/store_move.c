@@ -86,8 +86,8 @@ static bool rename_keys(const struct move *m, json_t *root)
 	{
 		const bool is = n > 0 && strncmp(key, m->from_file, n) == 0 && (key[n] == ':' || key[n] == '\0');
 
-		well = well && json_object_set(renamed, is ? arena_printf(m->a, "%s%s", m->to_file, key + n) : key,
-					       value) == 0;
+		well = well &&
+		       json_object_set(renamed, is ? arena_printf(m->a, "%s%s", m->to_file, key + n) : key, value) == 0;
 	}
 	if (well && values)
 		well = json_object_set(root, "values", renamed) == 0;
@@ -192,7 +192,8 @@ static int rename_store(const struct move *m, const char *from_store, const char
 
 /*
  * Takes what is remembered in from_store along to to_store, which must have no state: every path in it below the
- * directory of `from` is then below that of `to`. If the two stores are the same, only goes on with a move that was cut off.
+ * directory of `from` is then below that of `to`. If the two stores are the same, only goes on with a move that
+ * was cut off.
  * Returns 0, or a negative errno with an error; then the next run can go on.
  */
 int store_move(struct arena *a, const char *from_store, const char *to_store, const struct store_place *from,

@@ -97,8 +97,7 @@ static int refuse_foreign(const struct building *b)
 	if (b->req->cut_off)
 		return 0;
 	for (long i = 0; i < n; i++) {
-		if (is_state_dir(b, names[i]) || take_up_ignores(names[i]) ||
-		    take_up_is_rest(b, names[i], was_here(b)))
+		if (is_state_dir(b, names[i]) || take_up_ignores(names[i]) || take_up_is_rest(b, names[i], was_here(b)))
 			continue;
 		diag_add(b->diags, SEV_ERROR, b->req->dir,
 			 _("is not empty ('%s' is there) and was not written by vpsfit; nothing was written"), names[i])

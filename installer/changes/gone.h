@@ -11,6 +11,7 @@
 
 bool gone_is(struct arena *a, const struct sysroot *root, const struct state *state);
 bool gone_is_adopted(const struct state *state);
+bool gone_is_compose(const char *path);
 
 /* What tells one stack from another, and where it may be. */
 struct gone_search {

@@ -32,6 +32,14 @@ bool gone_is_left(struct arena *a, const struct sysroot *root, const struct stat
 	return false;
 }
 
+/* Has the file one of the names that Compose finds by itself? */
+bool gone_is_compose(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && project_is_usual_name(slash + 1);
+}
+
 static const char *more_of(struct arena *a, const char *state_dir)
 {
 	return state_dir ? arena_printf(a, " --state %s", shell_quoted(a, state_dir)) : "";
@@ -83,9 +91,11 @@ static const char *way_back(const struct gone_search *q, const struct state *sta
 /* Where somebody else's file is that got another of Compose's names; NULL: none, or it is another stack. */
 static const char *renamed(const struct gone_search *q, const struct state *state)
 {
-	const char *new = gone_is_adopted(state) ? gone_renamed(q->a, q->root, state->dir) : NULL;
+	const char *other = gone_is_adopted(state) ? gone_renamed(q->a, q->root, state->dir) : NULL;
 
-	return new && state_newest(q->a, state_store(q->a, parent_of(q->a, state->store), new), 0) == 0 ? new : NULL;
+	const char *store = other ? state_store(q->a, parent_of(q->a, state->store), other) : NULL;
+
+	return store && state_newest(q->a, store, 0) == 0 ? other : NULL;
 }
 
 /* The commands for a stack that is gone. state_dir: as --state says; NULL: it was not said. */
@@ -106,8 +116,8 @@ struct gone_ways gone_ways(const struct gone_search *q, const struct state *stat
 	if (other)
 		ret.where = other;
 	ret.left = !ret.moved && gone_is_left(q->a, q->root, state);
-	ret.forget = arena_printf(q->a, "vpsfit forget --%s %s%s", gone_is_adopted(state) ? "compose" : "dir", from,
-				  more);
+	ret.forget =
+		arena_printf(q->a, "vpsfit forget --%s %s%s", gone_is_adopted(state) ? "compose" : "dir", from, more);
 	return ret;
 }
 
@@ -135,14 +145,16 @@ static const char *hint_of(const struct gone_search *q, const struct state *stat
 		return text_aprintf(q->a, _("it is in %s now: '%s' takes its state and history along"), w->where,
 				    w->moved);
 	if (gone_is_adopted(state))
-		return text_aprintf(q->a,
-				    _("moved: 'vpsfit apply --compose NEW-FILE --moved-from %s%s'; on a disk that is not "
-				      "mounted: mount it; %sno more: '%s'"),
-				    from, more, deleted, w->forget);
-	return text_aprintf(q->a,
-			    _("moved: 'vpsfit apply --dir NEW --moved-from %s%s'; on a disk that is not mounted: mount it; "
-			      "%sno more: '%s', and an apply then writes a new one with the same secrets"),
-			    from, more, deleted, w->forget);
+		return text_aprintf(
+			q->a,
+			_("moved: 'vpsfit apply --compose NEW-FILE --moved-from %s%s'; on a disk that is not "
+			  "mounted: mount it; %sno more: '%s'"),
+			from, more, deleted, w->forget);
+	return text_aprintf(
+		q->a,
+		_("moved: 'vpsfit apply --dir NEW --moved-from %s%s'; on a disk that is not mounted: mount it; "
+		  "%sno more: '%s', and an apply then writes a new one with the same secrets"),
+		from, more, deleted, w->forget);
 }
 
 /*

@@ -74,8 +74,8 @@ static bool is_shipped(const struct building *b, const char *name, const struct 
 }
 
 /*
- * Are in this directory of the stack only files that vpsfit writes there, as after its memory was ended? Where vpsfit was
- * never at work, each must be just as the package has it; else what differs is an edit like any other.
+ * Are in this directory of the stack only files that vpsfit writes there, as after its memory was ended? Where no
+ * stack was, each must be just as the package has it; else what differs is an edit like any other.
  */
 bool take_up_is_rest(const struct building *b, const char *name, bool was_here)
 {
@@ -92,8 +92,7 @@ bool take_up_is_rest(const struct building *b, const char *name, bool was_here)
 
 		if (!is_own_file(set, one) ||
 		    file_at_find(b->req->root, b->a, arena_printf(b->a, "%s/%s", dir, names[i]), true, &at) < 0 ||
-		    file_at_read(&at, b->a, &text, &len, &st) < 0 ||
-		    (!was_here && !is_shipped(b, one, &st, text, len)))
+		    file_at_read(&at, b->a, &text, &len, &st) < 0 || (!was_here && !is_shipped(b, one, &st, text, len)))
 			return false;
 	}
 	return n >= 0;

@@ -55,12 +55,12 @@ static bool has_secrets(struct session *s)
 static bool show(struct session *s)
 {
 	struct last_file files[STATE_MAX_FILES];
-	const struct forgetting f = {
-		.state = &s->state,
-		.secrets = has_secrets(s) ? arena_printf(&s->arena, "%s/" KEPT_ENV, s->store_path) : NULL,
-		.files = last_files_find(&s->arena, &s->root, s->store, &s->state, files) > 0
-				 ? last_files_dir(&s->arena, s->store_path, &s->state)
-				 : NULL};
+	const struct forgetting f = {.state = &s->state,
+				     .secrets = has_secrets(s) ? arena_printf(&s->arena, "%s/" KEPT_ENV, s->store_path)
+							       : NULL,
+				     .files = last_files_find(&s->arena, &s->root, s->store, &s->state, files) > 0
+						      ? last_files_dir(&s->arena, s->store_path, &s->state)
+						      : NULL};
 	struct strbuf out = STRBUF_INIT;
 	bool written = true;
 
@@ -73,7 +73,7 @@ static bool show(struct session *s)
 	return written;
 }
 
-/* Ends the memory of a stack that is no more: state, history, what was asked for. Its secrets and the last copies of its files are kept. */
+/* Ends the memory of a stack that is no more: state, history, what was asked for. Secrets and last files are kept. */
 enum exit_code command_forget(struct session *s)
 {
 	const bool dry = answer_on(&s->answers, ANSWER_DRY_RUN);

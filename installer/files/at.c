@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "files/at.h"
-#include "files/files.h"
+#include "files/why.h"
 
 #include <errno.h>
 #include <fcntl.h>

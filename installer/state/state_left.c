@@ -50,10 +50,11 @@ static bool take_file(json_t *to, const json_t *from, const char *path)
 }
 
 /*
- * The text of the state `then`, with what `undone` says of the files that are left. NULL: one of them is no state, or has
- * nothing to take over.
+ * The text of the state `then`, with what `undone` says of the files that are left. NULL: one is no state, or
+ * there is nothing to take over.
  */
-char *state_with_left(struct arena *a, const char *then, const char *undone, const struct state_left *left, size_t count)
+char *state_with_left(struct arena *a, const char *then, const char *undone, const struct state_left *left,
+		      size_t count)
 {
 	json_t *to = json_loads(then, JSON_REJECT_DUPLICATES, NULL),
 	       *from = json_loads(undone, JSON_REJECT_DUPLICATES, NULL), *values = json_object_get(to, "values"),
