@@ -33,7 +33,7 @@ MAY_INCLUDE = {
     "watch": {"watch", "core", "files/sysroot.h"},
     "detect": {"detect", "core", "files", "watch/places.h", "swap/at_boot.h", "swap/filesystems.h", "swap/held.h", "swap/probe.h", "swap/place.h", "swap/unit.h"},
     "catalog": {"catalog", "core", "yaml", "files/sysroot.h"},
-    "answers": {"answers", "core", "yaml", "files/files.h"},
+    "answers": {"answers", "core", "yaml", "files/files.h", "files/why.h"},
     "compose": {"compose", "core", "yaml"},
     "state": {"state", "core", "files", "compose/owned.h"},
     # Compares plan and disk; reads only.

@@ -16,12 +16,14 @@
 #include "state/store_lock.h"
 #include "swap/unit.h"
 #include "compose/env.h"
+#include "files/files.h"
 
 struct building {
 	struct arena *a;
 	const struct service_set *services;
 	struct transaction journal; /* of the apply to take back */
 	struct state then;	    /* what is remembered after it */
+	const char *found; /* the compose file that was there before the first apply; NULL: it made the stack */
 	enum edit_policy edits;
 	struct diag_list *diags;
 	struct rollback *r;
@@ -122,12 +124,20 @@ static void stays(const struct building *b, const char *path, const char *why)
 		r->stays[r->stay_count++] = (struct rollback_stay){path, why};
 }
 
+/* A stack that was there before the first apply, as one that was taken up, needs the file. */
+static bool is_missed(const struct building *b, const char *path)
+{
+	return b->found && (secrets_is_env(path) || strstr(b->found, strrchr(path, '/')));
+}
+
 /* Had somebody lost the file, so that the apply brought it back? One that is blank or cut off is lost too. */
 static bool was_lost(const struct building *b, const struct tx_file *done, const struct tx_copy *last)
 {
 	const struct tx_copy *was = &done->before;
 
-	if (is_link(done) || !done->after.present || !b->then.present || !state_file_at(&b->then, done->path))
+	if (is_link(done) || !done->after.present)
+		return false;
+	if (!(b->then.present ? state_file_at(&b->then, done->path) != NULL : is_missed(b, done->path)))
 		return false;
 	return !was->present || strspn(was->text, " \t\r\n") == was->len || strlen(was->text) != was->len ||
 	       (last && was->len < last->len && memcmp(was->text, last->text, was->len) == 0);
@@ -224,10 +234,15 @@ static int undo_fstab(const struct building *b, const struct tx_copy *now, struc
 }
 
 /* Leaves the file in place. */
-static int leave(struct building *b, const struct tx_copy *now)
+static int leave(struct building *b, const char *path, const struct tx_copy *now)
 {
-	if (now->present && !now->link)
-		b->left[b->left_count++] = now->text;
+	const size_t n = b->journal.base ? strlen(b->journal.base) : 0;
+
+	if (!now->present || now->link)
+		return 0;
+	b->left[b->left_count++] = now->text;
+	if (n > 0 && strncmp(path, b->journal.base, n) == 0 && path[n] == '/')
+		b->r->left[b->r->left_count++] = (struct state_left){path + n + 1, path};
 	return 0;
 }
 
@@ -300,16 +315,16 @@ static int add_file(struct building *b, const struct tx_file *entry)
 	if (rc < 0)
 		return rc;
 	if (!settle_then(b, entry, &now, &then))
-		return leave(b, &now);
+		return leave(b, entry->path, &now);
 	if (same_bytes(&now, &then))
 		return 0;
 	/* Swap units follow the swap even if they were edited: no unit may point to an area that is not there. */
 	if (!is_as_left(b, done, &now) && !same_bytes(&now, &done->before)) {
 		if (STR_EQ(done->path, FSTAB_PATH))
 			rc = undo_fstab(b, &now, &then);
-		else if (b->edits == EDITS_KEEP && !swap_is_unit(done->path))
-			return leave(b, &now);
-		else if (!swap_is_unit(done->path))
+		else if (b->edits == EDITS_KEEP && now.present && !swap_is_unit(done->path))
+			return leave(b, entry->path, &now);
+		else if (now.present && !swap_is_unit(done->path))
 			b->r->edited[b->r->edited_count++] = done->path;
 	}
 	if (rc < 0 || same_bytes(&now, &then))
@@ -336,6 +351,32 @@ static void load_then(struct building *b, const char *store, long entry)
 	diag_clear(&unheard);
 }
 
+/* The compose file that the apply found in the place of vpsfit's own; NULL: there was none, or it is another's. */
+static const char *find_found(struct building *b, const char *store)
+{
+	struct diag_list unheard;
+	struct state now;
+	char *text = NULL;
+	size_t len;
+
+	diag_init(&unheard, b->a);
+	if (state_load(b->a, store, &unheard, &now) < 0 || gone_is_adopted(&now))
+		now.file_count = 0;
+	diag_clear(&unheard);
+	for (size_t i = 0; i < now.file_count; i++) {
+		const char *path = now.files[i].path;
+
+		if (!gone_is_compose(path))
+			continue;
+		for (size_t k = 0; k < b->journal.count; k++)
+			if (STR_EQ(b->journal.files[k].path, path))
+				return b->journal.files[k].before.text;
+		if (sysroot_read(b->journal.root, b->a, path, 0, &text, &len) == 0)
+			return text;
+	}
+	return NULL;
+}
+
 static int build(struct building *b, const char *store)
 {
 	long entry = state_newest(b->a, store, 0);
@@ -353,11 +394,12 @@ static int build(struct building *b, const char *store)
 	rc = journal_read(&b->journal, dir);
 	if (rc < 0) {
 		diag_add(b->diags, SEV_ERROR, dir, _("what was there before cannot be read: %s; nothing was changed"),
-			 strerror(-rc))
+			 file_at_why(b->journal.root, b->a, rc))
 			->hint = _("the files are in this directory: N.before is what N.after replaced");
 		return rc == -ENOENT ? -EBADMSG : rc;
 	}
 	load_then(b, store, entry);
+	b->found = b->then.present ? NULL : find_found(b, store);
 	b->r->applied = b->journal.time;
 	b->r->t.undoes = entry;
 	b->r->t.base = b->journal.base;
@@ -395,19 +437,55 @@ static int keep_secrets(const struct transaction *t)
 		rc = secrets_keep(t);
 	if (rc < 0)
 		diag_add(t->diags, SEV_ERROR, arena_printf(t->a, "%s/" KEPT_ENV, t->store),
-			 _("the secrets cannot be kept: %s; nothing was changed"), strerror(-rc))
+			 _("the secrets cannot be kept: %s; nothing was changed"), file_read_why(rc))
 			->hint = _("fix that, then run again");
 	return rc;
+}
+
+static const char *read_state(const struct transaction *t, long entry)
+{
+	char *text;
+	size_t len;
+
+	return entry > 0 && file_read(t->a, arena_printf(t->a, "%s/state.json", state_entry_dir(t->a, t->store, entry)),
+				      &text, &len, NULL) == 0
+		       ? text
+		       : NULL;
+}
+
+/*
+ * What is left in place was written by the apply that is taken back: without that in the state, every value of it would
+ * count as edited by hand. undone: that apply's state.
+ */
+static void note_left(const struct rollback *r, const char *undone)
+{
+	static const struct file_owner mine = {0600, (uid_t)-1, (gid_t)-1};
+	const struct transaction *t = &r->t;
+	const long entry = state_newest(t->a, t->store, 0);
+	const char *then = read_state(t, entry), *text;
+	int rc;
+
+	text = then && undone ? state_with_left(t->a, then, undone, r->left, r->left_count) : NULL;
+	if (!text)
+		return;
+	rc = file_replace(t->a, arena_printf(t->a, "%s/state.json", state_entry_dir(t->a, t->store, entry)), text,
+			  strlen(text), &mine);
+	if (rc < 0)
+		diag_note(t->diags, "not-done", SEV_WARNING, t->store,
+			  _("what stays could not be recorded: %s; the next apply takes it for edited by hand"),
+			  strerror(-rc));
 }
 
 /* Returns 0, or a negative errno with errors in diags and everything as it was. */
 int rollback_run(struct rollback *r)
 {
 	struct transaction *t = &r->t;
+	const char *undone;
 	int lock, rc = store_lock(t->a, t->store, t->diags, &lock);
 
 	if (rc < 0)
 		return rc;
+	undone = read_state(t, t->undoes);
 	rc = state_newest(t->a, t->store, 0) == t->undoes && !transaction_pending(t->a, t->store) ? 0 : -EAGAIN;
 	if (rc < 0)
 		diag_add(t->diags, SEV_ERROR, t->store, _("another vpsfit was at work meanwhile; nothing was changed"))
@@ -416,6 +494,8 @@ int rollback_run(struct rollback *r)
 		rc = keep_secrets(t);
 	if (rc == 0)
 		rc = transaction_run(t);
+	if (rc == 0)
+		note_left(r, undone);
 	store_unlock(t->a, t->store, lock);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #define VPSFIT_ROLLBACK_H
 
 #include "apply/apply.h"
+#include "state/state.h"
 
 /* A file that does not go back, or not all of it. */
 struct rollback_stay {
@@ -20,6 +21,8 @@ struct rollback {
 	const char *kept_in; /* where they are kept, as the machine sees it */
 	struct rollback_stay stays[TX_MAX_FILES];
 	size_t stay_count;
+	struct state_left left[TX_MAX_FILES]; /* files that stay as they are */
+	size_t left_count;
 	const char *applied; /* time of the apply that is taken back */
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apply/last_files.h"
 #include "apply/secrets.h"
 #include "apply/transaction.h"
 #include "core/i18n.h"
@@ -23,6 +24,7 @@ struct move {
 	struct arena *a;
 	struct diag_list *diags;
 	const char *from, *to;
+	const char *from_file, *to_file; /* names of an adopted file that has another one now; NULL: it has not */
 };
 
 static bool lies_below(const char *path, const char *dir)
@@ -34,10 +36,14 @@ static bool lies_below(const char *path, const char *dir)
 
 static json_t *moved_text(const struct move *m, const json_t *text)
 {
-	const char *path = json_string_value(text);
+	const char *path = json_string_value(text), *rest;
 
-	return lies_below(path, m->from) ? json_string(arena_printf(m->a, "%s%s", m->to, path + strlen(m->from)))
-					 : NULL;
+	if (!lies_below(path, m->from))
+		return NULL;
+	rest = path + strlen(m->from);
+	if (m->from_file && rest[0] == '/' && STR_EQ(rest + 1, m->from_file))
+		rest = arena_printf(m->a, "/%s", m->to_file);
+	return json_string(arena_printf(m->a, "%s%s", m->to, rest));
 }
 
 /* Puts the new directory in place of the old one in every path of the document. */
@@ -65,6 +71,27 @@ static bool move_paths(const struct move *m, json_t *node)
 		else
 			well = move_paths(m, value) && well;
 	}
+	return well;
+}
+
+/* The keys of a state's values begin with the file's name. */
+static bool rename_keys(const struct move *m, json_t *root)
+{
+	json_t *values = json_object_get(root, "values"), *value, *renamed = json_object();
+	const size_t n = m->from_file ? strlen(m->from_file) : 0;
+	const char *key;
+	bool well = renamed != NULL;
+
+	json_object_foreach(values, key, value)
+	{
+		const bool is = n > 0 && strncmp(key, m->from_file, n) == 0 && (key[n] == ':' || key[n] == '\0');
+
+		well = well &&
+		       json_object_set(renamed, is ? arena_printf(m->a, "%s%s", m->to_file, key + n) : key, value) == 0;
+	}
+	if (well && values)
+		well = json_object_set(root, "values", renamed) == 0;
+	json_decref(renamed);
 	return well;
 }
 
@@ -96,7 +123,7 @@ static int move_document(const struct move *m, const char *path)
 	/* What is damaged stays as it is, for whoever mends it. */
 	if (!root)
 		return 0;
-	if (move_paths(m, root)) {
+	if (move_paths(m, root) && rename_keys(m, root)) {
 		drop_dirs_above(m, root, "dirs");
 		drop_dirs_above(m, root, "remade");
 		dumped = json_dumps(root, JSON_INDENT(2));
@@ -154,6 +181,8 @@ static int rename_store(const struct move *m, const char *from_store, const char
 {
 	int rc = merge_kept(m, from_store, to_store);
 
+	if (rc == 0)
+		rc = last_files_merge(m->a, to_store, from_store);
 	if (rc < 0)
 		return rc;
 	(void)!rmdir(arena_printf(m->a, "%s/history", to_store));
@@ -163,19 +192,21 @@ static int rename_store(const struct move *m, const char *from_store, const char
 
 /*
  * Takes what is remembered in from_store along to to_store, which must have no state: every path in it below the
- * directory `from` is then below `to`. If the two stores are the same, only goes on with a move that was cut off.
+ * directory of `from` is then below that of `to`. If the two stores are the same, only goes on with a move that
+ * was cut off.
  * Returns 0, or a negative errno with an error; then the next run can go on.
  */
-int store_move(struct arena *a, const char *from_store, const char *to_store, const char *from, const char *to,
-	       struct diag_list *diags)
+int store_move(struct arena *a, const char *from_store, const char *to_store, const struct store_place *from,
+	       const struct store_place *to, struct diag_list *diags)
 {
-	const struct move m = {a, diags, from, to};
+	const bool renamed = from->file && to->file && !STR_EQ(from->file, to->file);
+	const struct move m = {a, diags, from->dir, to->dir, renamed ? from->file : NULL, renamed ? to->file : NULL};
 	int lock, rc = store_lock(a, from_store, diags, &lock);
 
 	if (rc < 0)
 		return rc;
 	if (transaction_pending(a, from_store)) {
-		diag_add(diags, SEV_ERROR, from,
+		diag_add(diags, SEV_ERROR, from->dir,
 			 _("an apply was interrupted here before the stack was moved; nothing was written"))
 			->hint = _("move it back, run 'vpsfit recover', then move it again");
 		store_unlock(a, from_store, lock);
@@ -214,8 +245,12 @@ static int keep_secrets(const struct transaction *t)
 	return rc;
 }
 
-/* Ends what is remembered of a stack. Its secrets stay in kept.env. Returns 0, or a negative errno with an error. */
-int store_forget(struct arena *a, const char *store, const struct apply_request *req, struct diag_list *diags)
+/*
+ * Ends what is remembered of a stack. Its secrets stay in kept.env, and the last copies of its files beside it. Returns
+ * 0, or a negative errno with an error.
+ */
+int store_forget(struct arena *a, const char *store, const struct state *state, const struct apply_request *req,
+		 struct diag_list *diags)
 {
 	const struct transaction t = apply_transaction(a, store, req, diags);
 	int lock, rc = store_lock(a, store, diags, &lock);
@@ -223,6 +258,8 @@ int store_forget(struct arena *a, const char *store, const struct apply_request 
 	if (rc < 0)
 		return rc;
 	rc = keep_secrets(&t);
+	if (rc == 0)
+		rc = last_files_keep(a, req->root, store, state);
 	if (rc == 0)
 		rc = remove_entries(&t);
 	if (rc == 0)

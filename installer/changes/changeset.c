@@ -8,6 +8,7 @@
 #include "files/at.h"
 #include "files/files.h"
 #include "changes/names.h"
+#include "changes/secrets_source.h"
 #include "changes/swap_changes.h"
 #include "changes/take_up.h"
 #include "core/i18n.h"
@@ -63,6 +64,14 @@ static int refuse_new(const struct building *b)
 	return rc < 0 ? rc : gone_refuse_second(b);
 }
 
+/* Was there a stack that vpsfit wrote, and whose memory was ended? Its secrets are kept. */
+static bool was_here(const struct building *b)
+{
+	const char *known = NULL;
+
+	return secrets_source_known(b->req->secrets, b->a, b->req->root, b->req->state->store, &known) == 0 && known;
+}
+
 static int refuse_foreign(const struct building *b)
 {
 	char **names;
@@ -88,7 +97,7 @@ static int refuse_foreign(const struct building *b)
 	if (b->req->cut_off)
 		return 0;
 	for (long i = 0; i < n; i++) {
-		if (is_state_dir(b, names[i]) || take_up_ignores(names[i]))
+		if (is_state_dir(b, names[i]) || take_up_ignores(names[i]) || take_up_is_rest(b, names[i], was_here(b)))
 			continue;
 		diag_add(b->diags, SEV_ERROR, b->req->dir,
 			 _("is not empty ('%s' is there) and was not written by vpsfit; nothing was written"), names[i])
@@ -495,6 +504,7 @@ int changeset_build(struct arena *a, const struct changeset_request *req, struct
 	ret->dir = req->dir;
 	ret->state = *req->state;
 	ret->moved_from = req->moved_from;
+	ret->moved_file = req->moved_file;
 	rc = req->compose ? build_adopted(&b) : build_stack(&b);
 	if (rc == 0)
 		service_notes(&b);

@@ -124,6 +124,7 @@ struct changeset {
 	size_t taken_out_count;
 	const char *running_over; /* why that is too much for the machine, for people; NULL: it is not */
 	const char *moved_from;	  /* where the state still has it; NULL: it was not moved */
+	const char *moved_file;	  /* and by which file, where that has another name now */
 	const char *project;	  /* Compose's name for it, to be remembered; NULL: the file has one of its own */
 };
 
@@ -150,6 +151,7 @@ struct changeset_request {
 	const struct state *state; /* of this stack */
 	bool cut_off;		   /* an apply to it was: what lies in dir is what that one left */
 	const char *moved_from;	   /* the stack's directory before; its state is told of the new one already */
+	const char *moved_file;	   /* the adopted file's path before, where it has another name now */
 	const struct plan *plan;
 	const struct answers *answers;
 	const struct secrets_source *secrets; /* where copies of its .env are kept */

@@ -241,58 +241,6 @@ static struct gone_search search_of(const struct building *b)
 	return (struct gone_search){b->a, b->req->root, b->req->plan->set, b->req->secrets, b->req->plan->machine};
 }
 
-/* The file as the last apply left it, and the command that brings it back; "": there is no copy. */
-static const char *deleted(const struct building *b, const struct state *state)
-{
-	const char *where = NULL;
-
-	if (!b->req->secrets->last_copy(b->a, b->req->root, state->store, state->dir, &where))
-		return "";
-	return text_aprintf(b->a, _("deleted: 'cp %s %s' brings back what the last apply left; "),
-			    shell_quoted(b->a, where), shell_quoted(b->a, state->dir));
-}
-
-/*
- * The stack that is remembered here is not here: writing a new one would leave the old one running with other secrets
- * and, under the same project name, take its place. Returns 0, or -ESTALE with an error.
- */
-int gone_refuse(const struct building *b)
-{
-	const struct state *state = &b->set->state;
-	const struct gone_search q = search_of(b);
-	const char *where, *from, *more;
-	struct diag *d;
-
-	if (!gone_is(b->a, b->req->root, state))
-		return 0;
-	where = gone_where(&q, state);
-	from = shell_quoted(b->a, state->dir);
-	more = answer_said(b->req->answers, ANSWER_STATE)
-		       ? arena_printf(b->a, " --state %s",
-				      shell_quoted(b->a, answer_text(b->req->answers, ANSWER_STATE)))
-		       : "";
-	d = diag_add(b->diags, SEV_ERROR, state->dir,
-		     _("the stack that was applied here on %s is gone; nothing was written"), state->time);
-	if (where)
-		d->hint = text_aprintf(
-			b->a,
-			_("it is in %s now: 'vpsfit apply --dir %s --moved-from %s%s' takes its state and history along"),
-			where, shell_quoted(b->a, where), from, more);
-	else if (gone_is_adopted(state))
-		d->hint = text_aprintf(
-			b->a,
-			_("moved: 'vpsfit apply --compose NEW-FILE --moved-from %s%s'; on a disk that is not "
-			  "mounted: mount it; %sno more: 'vpsfit forget --compose %s%s'"),
-			from, more, deleted(b, state), from, more);
-	else
-		d->hint = text_aprintf(
-			b->a,
-			_("moved: 'vpsfit apply --dir NEW --moved-from %s%s'; on a disk that is not mounted: mount it; no "
-			  "more: 'vpsfit forget --dir %s%s', and an apply then writes a new one with the same secrets"),
-			from, more, from, more);
-	return -ESTALE;
-}
-
 /* The directory of another stack that is remembered, whose secrets the .env here has; NULL: there is none. */
 static const char *whose_secrets(const struct building *b, const struct gone_search *q)
 {

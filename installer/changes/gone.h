@@ -11,6 +11,7 @@
 
 bool gone_is(struct arena *a, const struct sysroot *root, const struct state *state);
 bool gone_is_adopted(const struct state *state);
+bool gone_is_compose(const char *path);
 
 /* What tells one stack from another, and where it may be. */
 struct gone_search {
@@ -21,6 +22,20 @@ struct gone_search {
 	const struct machine *machine; /* NULL: its containers are not asked */
 };
 
+/* What can be done about a stack that is gone. */
+struct gone_ways {
+	const char *where;  /* where it is now; NULL: not found */
+	const char *moved;  /* the command that takes it along from there; NULL: none */
+	const char *back;   /* brings back what the last apply left; NULL: it was found, or there is no copy */
+	const char *forget; /* ends its memory */
+	bool left;	    /* only its compose file and .env are gone */
+};
+
+struct gone_ways gone_ways(const struct gone_search *q, const struct state *state, const char *state_dir);
+const char *gone_what(const struct gone_ways *w);
+bool gone_is_left(struct arena *a, const struct sysroot *root, const struct state *state);
+int gone_refuse_state(const struct gone_search *q, const struct state *state, const char *state_dir,
+		      struct diag_list *diags) must_check;
 const char *gone_where(const struct gone_search *q, const struct state *state);
 const char *gone_forgotten(const struct gone_search *q, const char *store, const char *near);
 bool gone_same_stack(const struct gone_search *q, const struct state *state, const char *dir);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "changes/take_up.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "changes/building.h"
@@ -51,6 +52,50 @@ static bool is_among(const char *name, const char *const *names, size_t count)
 bool take_up_ignores(const char *name)
 {
 	return is_among(name, ignored, ARRAY_SIZE(ignored));
+}
+
+/* The file of a service's own with that path in the stack. */
+static bool is_own_file(const struct service_set *set, const char *name)
+{
+	for (size_t s = 0; s < set->count; s++)
+		for (size_t i = 0; i < set->items[s].file_count; i++)
+			if (STR_EQ(set->items[s].files[i].name, name))
+				return true;
+	return false;
+}
+
+static bool is_shipped(const struct building *b, const char *name, const struct stat *st, const char *text, size_t len)
+{
+	char *shipped;
+	size_t shipped_len;
+
+	return S_ISREG(st->st_mode) && building_template(b, name, &shipped, &shipped_len) == 0 && len == shipped_len &&
+	       memcmp(text, shipped, len) == 0;
+}
+
+/*
+ * Are in this directory of the stack only files that vpsfit writes there, as after its memory was ended? Where no
+ * stack was, each must be just as the package has it; else what differs is an edit like any other.
+ */
+bool take_up_is_rest(const struct building *b, const char *name, bool was_here)
+{
+	const char *dir = arena_printf(b->a, "%s/%s", b->req->dir, name);
+	const struct service_set *set = b->req->plan->set;
+	char **names, *text;
+	long n = is_own(set, name) && !STR_EQ(name, ".env") ? sysroot_list(b->req->root, b->a, dir, &names) : -ENOENT;
+
+	for (long i = 0; i < n; i++) {
+		const char *one = arena_printf(b->a, "%s/%s", name, names[i]);
+		struct file_at at;
+		struct stat st;
+		size_t len;
+
+		if (!is_own_file(set, one) ||
+		    file_at_find(b->req->root, b->a, arena_printf(b->a, "%s/%s", dir, names[i]), true, &at) < 0 ||
+		    file_at_read(&at, b->a, &text, &len, &st) < 0 || (!was_here && !is_shipped(b, one, &st, text, len)))
+			return false;
+	}
+	return n >= 0;
 }
 
 static const char *read(struct arena *a, const struct sysroot *root, const char *dir, const char *name)

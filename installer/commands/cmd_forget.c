@@ -2,7 +2,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apply/last_files.h"
 #include "apply/store_move.h"
+#include "changes/secrets_source.h"
 #include "changes/gone.h"
 #include "commands/plan_steps.h"
 #include "commands/report.h"
@@ -37,21 +39,41 @@ static enum exit_code refuse_there(struct session *s)
 	return EXIT_FAILED;
 }
 
+/* Is anything known that kept.env will have? */
+static bool has_secrets(struct session *s)
+{
+	const char *known = NULL, *line;
+
+	if (secrets_source_known(s->secrets, &s->arena, &s->root, s->store, &known) < 0)
+		return true;
+	for (line = known; line && *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (!strchr("#\r\n", *line))
+			return true;
+	return false;
+}
+
 static bool show(struct session *s)
 {
+	struct last_file files[STATE_MAX_FILES];
+	const struct forgetting f = {.state = &s->state,
+				     .secrets = has_secrets(s) ? arena_printf(&s->arena, "%s/" KEPT_ENV, s->store_path)
+							       : NULL,
+				     .files = last_files_find(&s->arena, &s->root, s->store, &s->state, files) > 0
+						      ? last_files_dir(&s->arena, s->store_path, &s->state)
+						      : NULL};
 	struct strbuf out = STRBUF_INIT;
 	bool written = true;
 
 	if (answer_on(&s->answers, ANSWER_JSON))
-		forget_json(&s->state, arena_printf(&s->arena, "%s/" KEPT_ENV, s->store_path), &out);
+		forget_json(&f, &out);
 	else if (!answer_on(&s->answers, ANSWER_QUIET))
-		forget_text(&s->state, arena_printf(&s->arena, "%s/" KEPT_ENV, s->store_path), &out);
+		forget_text(&f, &out);
 	written = report_out(&out);
 	strbuf_clear(&out);
 	return written;
 }
 
-/* Ends the memory of a stack that is no more: state, history, what was asked for. Its secrets are kept. */
+/* Ends the memory of a stack that is no more: state, history, what was asked for. Secrets and last files are kept. */
 enum exit_code command_forget(struct session *s)
 {
 	const bool dry = answer_on(&s->answers, ANSWER_DRY_RUN);
@@ -73,7 +95,7 @@ enum exit_code command_forget(struct session *s)
 	if (!answer_on(&s->answers, ANSWER_YES) && !report_ask(_("\nForget it?")))
 		return EXIT_FAILED;
 	req = session_request(s, NULL);
-	if (store_forget(&s->arena, s->store, &req, &s->diags) < 0)
+	if (store_forget(&s->arena, s->store, &s->state, &req, &s->diags) < 0)
 		return EXIT_FAILED;
 	session_watch_forget(s);
 	return EXIT_DONE;

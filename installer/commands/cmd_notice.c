@@ -185,12 +185,19 @@ static void say_running(struct session *one, struct found *f)
 
 static void say_gone(struct session *one, struct found *f)
 {
+	const struct gone_ways w = session_gone_ways(one, &one->state);
+
 	notice_say(&f->notice, one->state.dir, "gone",
 		   text_aprintf(&one->arena,
-				_("the stack in %s is gone. It was moved, its disk is not mounted, or it was removed; "
-				  "tell vpsfit which:"),
-				one->state.dir));
-	notice_command(&f->notice, session_gone_command(one, &one->state));
+				w.left ? _("of the stack in %s, the compose file and .env are gone. %s")
+				       : _("the stack in %s is gone. %s"),
+				one->state.dir, gone_what(&w)));
+	if (w.moved)
+		notice_command(&f->notice, w.moved);
+	if (w.back)
+		notice_command(&f->notice, w.back);
+	if (!w.moved)
+		notice_command(&f->notice, w.forget);
 }
 
 /* Prepares a session for the stack of that state, with this run's other answers. */
@@ -366,7 +373,7 @@ enum exit_code command_notice(struct session *s)
 	say_forgotten(s, &f);
 	if (rc < 0)
 		diag_add(&s->diags, SEV_ERROR, host, _("not every stack could be looked at: %s; nothing was changed"),
-			 strerror(-rc))
+			 rc == -EBADMSG ? _("the reason is said above") : strerror(-rc))
 			->hint = _("'vpsfit status --dir DIR' looks at one");
 	hidden = session_roots_are_hidden(s);
 	if (hidden)

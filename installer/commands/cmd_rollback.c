@@ -13,6 +13,7 @@
 #include "output/changes_text.h"
 #include "output/json.h"
 #include "session/command_line.h"
+#include "session/look.h"
 #include "session/request.h"
 
 static enum exit_code refuse_edited(struct session *s, const struct rollback *r)
@@ -38,6 +39,18 @@ static bool show(struct session *s, const struct rollback *r)
 	return written;
 }
 
+/*
+ * Where nothing is left of the stack and it is found nowhere, its files come back if that is asked for, as long as an
+ * earlier apply stays remembered. Else the rollback would end its memory, or write a second stack.
+ */
+static bool refuses_gone(struct session *s)
+{
+	if (answer_edits(&s->answers) == EDITS_OVERWRITE && gone_is(&s->arena, &s->root, &s->state) &&
+	    !session_gone_ways(s, &s->state).moved && state_newest(&s->arena, s->store, s->state.entry) > 0)
+		return false;
+	return session_refuse_gone(s) < 0;
+}
+
 static enum exit_code build(struct session *s, struct apply_request *req, struct rollback *r)
 {
 	int rc;
@@ -46,6 +59,9 @@ static enum exit_code build(struct session *s, struct apply_request *req, struct
 	if ((answer_on(&s->answers, ANSWER_DRY_RUN) ? session_open(s) : session_recover(s)) < 0)
 		return EXIT_FAILED;
 	session_services(s);
+	/* What cannot be used is for its reader to mend; a stack that was moved would lose its memory. */
+	if (state_load(&s->arena, s->store, &s->diags, &s->state) < 0 || refuses_gone(s))
+		return EXIT_FAILED;
 	*req = session_request(s, show_progress);
 	rc = rollback_build(&s->arena, s->store, s->store_path, answer_edits(&s->answers), req, &s->diags, r);
 	if (rc == -ENOENT && !session_refuse_roots(s))

@@ -144,7 +144,7 @@ static bool fill_in(struct session *s, struct status *status)
 	for (size_t i = 0; status->gone && i < s->state.file_count; i++)
 		status->fates[i] = FILE_MISSING;
 	if (status->gone) {
-		status->gone_command = session_gone_command(s, &s->state);
+		status->ways = session_gone_ways(s, &s->state);
 		return false;
 	}
 	for (size_t i = 0; i < s->state.file_count; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "files/at.h"
+#include "files/why.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -369,7 +370,7 @@ const char *file_at_why(const struct sysroot *r, struct arena *a, int rc)
 		return _(
 			"it is a hard link: the same file has another name elsewhere, and another user can write to this directory");
 	if (rc != -ENOLINK || !refused)
-		return strerror(-rc);
+		return file_read_why(rc);
 	return refused->foreign
 		       ? arena_printf(
 				 a,

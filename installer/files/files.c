@@ -36,13 +36,6 @@ int file_read(struct arena *a, const char *path, char **ret, size_t *ret_len, st
 	return rc;
 }
 
-const char *file_read_why(int rc)
-{
-	if (rc == -EFBIG)
-		return _("the file is over 1 MiB");
-	return rc == -EINVAL ? _("it is not a regular file") : strerror(-rc);
-}
-
 int file_sync_dir(const char *path)
 {
 	return file_at_sync_dir(AT_FDCWD, path);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "core/arena.h"
+#include "files/why.h"
 #include "core/macros.h"
 
 #define FILES_MAX_READ ((size_t)1 << 20)
@@ -22,8 +23,6 @@ struct file_owner {
 };
 
 int file_read(struct arena *a, const char *path, char **ret, size_t *ret_len, struct stat *ret_st) must_check;
-/* What an errno of file_read means, for people. */
-const char *file_read_why(int rc);
 /* The hidden name under which file_at_stage writes: beside the target and fixed, so that a cleanup finds it. */
 char *file_staged_path(struct arena *a, const char *target);
 int file_replace(struct arena *a, const char *target, const char *bytes, size_t len,

@@ -203,7 +203,9 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 	if (c->moved_from) {
 		verb(N_("take along"), out);
 		text_printf(out, "%s\n",
-			    arena_printf(a, _("%s: its state and history, from %s"), c->dir, c->moved_from));
+			    arena_printf(a, _("%s: its state and history, from %s"),
+					 c->moved_file ? c->compose : c->dir,
+					 c->moved_file ? c->moved_file : c->moved_from));
 	}
 	if (c->taken_up) {
 		verb(N_("take up"), out);

@@ -449,7 +449,7 @@ void plan_json(const struct plan *p, const struct answers *answers, const struct
 	if (c && changeset_kept(c, 0) >= 0)
 		set(root, "kept", kept(c));
 	if (c && c->moved_from)
-		set(root, "moved_from", json_text(c->moved_from));
+		set(root, "moved_from", json_text(c->moved_file ? c->moved_file : c->moved_from));
 	if (c && c->taken_up)
 		set(root, "taken_up", json_true());
 	if (next)

@@ -44,26 +44,33 @@ void stacks_json(const struct known_stack *all, size_t count, struct strbuf *out
 	json_dump(root, out);
 }
 
-void forget_text(const struct state *state, const char *kept, struct strbuf *out)
+void forget_text(const struct forgetting *f, struct strbuf *out)
 {
+	const struct state *state = f->state;
 	char when[TEXT_TIME];
 
 	style_wrapf(out, "", 0,
 		    _("Forgets the stack in %s, applied %s: its state, its history and what was asked for."),
 		    state->dir, text_time(state->time, when));
-	style_wrapf(out, "", 0, _("Its secrets stay in %s."), kept);
+	if (f->secrets)
+		style_wrapf(out, "", 0, _("Its secrets stay in %s."), f->secrets);
+	if (f->files)
+		style_wrapf(out, "", 0, _("What was last in its files stays in %s."), f->files);
 	for (size_t i = 0; i < state->swap_count; i++)
 		style_wrapf(out, "", 0, _("Its swap %s (%lld MiB) stays as it is, and belongs to no stack then."),
 			    state->swaps[i].path, (long long)state->swaps[i].size_mib);
 }
 
-void forget_json(const struct state *state, const char *kept, struct strbuf *out)
+void forget_json(const struct forgetting *f, struct strbuf *out)
 {
+	const struct state *state = f->state;
 	json_t *swaps = json_array();
 
 	for (size_t i = 0; i < state->swap_count; i++)
 		json_add(swaps, json_text(state->swaps[i].path));
-	json_dump(json_sure(json_pack("{s:s, s:o, s:o, s:o}", "schema", "vpsfit.forget/1", "stack",
-				      json_text(state->dir), "secrets_kept", json_text(kept), "swap_left", swaps)),
+	json_dump(json_sure(json_pack("{s:s, s:o, s:o, s:o, s:o}", "schema", "vpsfit.forget/1", "stack",
+				      json_text(state->dir), "secrets_kept",
+				      f->secrets ? json_text(f->secrets) : json_null(), "files_kept",
+				      f->files ? json_text(f->files) : json_null(), "swap_left", swaps)),
 		  out);
 }

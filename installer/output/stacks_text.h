@@ -15,7 +15,14 @@ struct known_stack {
 
 void stacks_text(struct arena *a, const struct known_stack *all, size_t count, struct strbuf *out);
 void stacks_json(const struct known_stack *all, size_t count, struct strbuf *out);
-void forget_text(const struct state *state, const char *kept, struct strbuf *out);
-void forget_json(const struct state *state, const char *kept, struct strbuf *out);
+/* What outlives a stack that is forgotten. */
+struct forgetting {
+	const struct state *state;
+	const char *secrets; /* the file that has its secrets; NULL: it had none */
+	const char *files;   /* the directory that gets the last copies of its files; NULL: none is lost */
+};
+
+void forget_text(const struct forgetting *f, struct strbuf *out);
+void forget_json(const struct forgetting *f, struct strbuf *out);
 
 #endif

@@ -219,10 +219,18 @@ static void pending_text(const struct status *s, struct strbuf *out)
 /* Of a stack that is gone there is nothing else to say. */
 static void gone_text(const struct status *s, struct strbuf *out)
 {
-	style_wrapf(out, "[!]", label_column(),
-		    _("nothing of it is there any more. It was moved, its disk is not mounted, or it was "
-		      "removed; tell vpsfit which:"));
-	command_text(s->gone_command, out);
+	const struct gone_ways *w = &s->ways;
+
+	style_wrapf(out, "[!]", label_column(), "%s %s",
+		    w->left ? _("its compose file and its .env are not there any more.")
+			    : _("nothing of it is there any more."),
+		    gone_what(w));
+	if (w->moved)
+		command_text(w->moved, out);
+	if (w->back)
+		command_text(w->back, out);
+	if (!w->moved)
+		command_text(w->forget, out);
 }
 
 static void cut_off_text(const struct status *s, struct strbuf *out)

@@ -4,6 +4,7 @@
 #define VPSFIT_STATUS_TEXT_H
 
 #include "changes/changeset.h"
+#include "changes/gone.h"
 #include "changes/status.h"
 #include "core/next_steps.h"
 #include "core/plan.h"
@@ -19,7 +20,7 @@ struct status {
 	bool cut_off;			       /* an interrupted apply waits to be finished */
 	const char *look;		       /* command that shows pending changes */
 	bool gone;			       /* nothing is left of it where it was */
-	const char *gone_command;	       /* what to do about that */
+	struct gone_ways ways;		       /* what to do about that */
 	const char *misfit;		       /* why an apply would refuse; NULL: it would not */
 	const char *held;		       /* what remembered answers hold back; NULL: nothing */
 	const char *let_go;		       /* how to let go of what is kept by hand */

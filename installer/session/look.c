@@ -112,28 +112,30 @@ const char *session_forgotten(struct session *s)
 		       : gone_forgotten(&q, s->store, s->dir);
 }
 
-/* The command for a stack that is gone: takes it along from where it is found, else ends its memory. */
-const char *session_gone_command(struct session *s, const struct state *state)
+static const char *said_state(const struct session *s)
 {
-	const struct gone_search q = {&s->arena, &s->root, &s->catalog.services, s->secrets, &s->machine};
-	const char *where = gone_where(&q, state), *text;
-	struct strbuf out = STRBUF_INIT;
+	return answer_said(&s->answers, ANSWER_STATE) ? answer_text(&s->answers, ANSWER_STATE) : NULL;
+}
 
-	if (where) {
-		strbuf_puts(&out, "vpsfit apply --dir ");
-		shell_word(&out, where);
-		strbuf_puts(&out, " --moved-from ");
-	} else {
-		strbuf_printf(&out, "vpsfit forget --%s ", gone_is_adopted(state) ? "compose" : "dir");
-	}
-	shell_word(&out, state->dir);
-	if (answer_said(&s->answers, ANSWER_STATE)) {
-		strbuf_puts(&out, " --state ");
-		shell_word(&out, answer_text(&s->answers, ANSWER_STATE));
-	}
-	text = arena_strdup(&s->arena, strbuf_text(&out));
-	strbuf_clear(&out);
-	return text;
+static struct gone_search search_of(struct session *s)
+{
+	return (struct gone_search){&s->arena, &s->root, &s->catalog.services, s->secrets, &s->machine};
+}
+
+/* The commands for a stack that is gone. */
+struct gone_ways session_gone_ways(struct session *s, const struct state *state)
+{
+	const struct gone_search q = search_of(s);
+
+	return gone_ways(&q, state, said_state(s));
+}
+
+/* Returns 0, or -ESTALE with an error if the session's stack is gone. Needs the state and the services. */
+int session_refuse_gone(struct session *s)
+{
+	const struct gone_search q = search_of(s);
+
+	return gone_refuse_state(&q, &s->state, said_state(s), &s->diags);
 }
 
 static bool runs(const struct session *s, const struct state *other)

@@ -7,7 +7,9 @@
 #include "apply/store_move.h"
 #include "changes/gone.h"
 #include "changes/take_up.h"
+#include "compose/project.h"
 #include "core/i18n.h"
+#include "core/shell.h"
 #include "core/text.h"
 
 static const char *state_dir_of(struct arena *a, const char *store)
@@ -58,11 +60,17 @@ static int load(struct session *s, const char *store, struct state *ret)
 	return rc;
 }
 
-static void take(struct session *s, const struct state *was, const char *from)
+/* The stack was in the directory `from`; file: the name that an adopted one's file had there, or NULL. */
+static void take(struct session *s, const struct state *was, const char *from, const char *file)
 {
 	s->state = *was;
 	s->moved_from = from;
+	s->moved_file = NULL;
 	state_move(&s->arena, &s->state, from, s->dir);
+	if (!s->compose || !file || STR_EQ(file, s->compose))
+		return;
+	s->moved_file = arena_printf(&s->arena, "%s/%s", from, file);
+	state_rename(&s->arena, &s->state, arena_printf(&s->arena, "%s/%s", s->dir, file), stack_in(s, s->dir));
 }
 
 static int refuse(struct session *s, const char *file, const char *text, const char *hint)
@@ -71,8 +79,15 @@ static int refuse(struct session *s, const char *file, const char *text, const c
 	return -EINVAL;
 }
 
-/* --moved-from names the old directory, or for an adopted stack its file as well. */
-static const char *said_from(struct session *s)
+/* Does the last part of the path name an adopted stack's file? */
+static bool names_file(struct session *s, const char *said, const char *name)
+{
+	return STR_EQ(name, s->compose) || project_is_usual_name(name) ||
+	       state_newest(&s->arena, state_store(&s->arena, state_dir_of(&s->arena, s->store), said), 0) > 0;
+}
+
+/* --moved-from names the old directory, or for an adopted stack its file, which may have had another name. */
+static const char *said_from(struct session *s, const char **ret_file)
 {
 	const char *said = answer_text(&s->answers, ANSWER_MOVED_FROM), *slash;
 	size_t n = said ? strlen(said) : 0;
@@ -81,21 +96,36 @@ static const char *said_from(struct session *s)
 		n--;
 	said = said ? arena_strndup(&s->arena, said, n) : NULL;
 	slash = said ? strrchr(said, '/') : NULL;
-	return slash && slash > said && s->compose && STR_EQ(slash + 1, s->compose)
-		       ? arena_strndup(&s->arena, said, (size_t)(slash - said))
-		       : said;
+	*ret_file = s->compose;
+	if (!slash || slash == said || !s->compose || !names_file(s, said, slash + 1))
+		return said;
+	*ret_file = slash + 1;
+	return arena_strndup(&s->arena, said, (size_t)(slash - said));
+}
+
+/* Ends the memory of that stack, which is an adopted one as the session's is. */
+static const char *forget_command(struct session *s, const char *stack)
+{
+	const char *more = answer_said(&s->answers, ANSWER_STATE)
+				   ? arena_printf(&s->arena, " --state %s",
+						  shell_quoted(&s->arena, answer_text(&s->answers, ANSWER_STATE)))
+				   : "";
+
+	return arena_printf(&s->arena, "vpsfit forget --%s %s%s", s->compose ? "compose" : "dir",
+			    shell_quoted(&s->arena, stack), more);
 }
 
 /* The same command again has nothing to do: then the old place has no state, and the new one has. */
-static int take_said(struct session *s, const char *from)
+static int take_said(struct session *s, const char *from, const char *file)
 {
-	const char *store = state_store(&s->arena, state_dir_of(&s->arena, s->store), stack_in(s, from));
+	const char *stack = file ? arena_printf(&s->arena, "%s/%s", from, file) : from;
+	const char *store = state_store(&s->arena, state_dir_of(&s->arena, s->store), stack);
 	struct state was;
 	int rc = load(s, store, &was);
 
 	if (rc < 0)
 		return state_load(&s->arena, store, &s->diags, &was);
-	if (STR_EQ(from, s->dir) || STR_EQ(from, "/"))
+	if (STR_EQ(stack, stack_in(s, s->dir)) || STR_EQ(from, "/"))
 		return refuse(s, from, _("--moved-from names the directory before the move; nothing was done"),
 			      _("--dir is where the stack is now"));
 	if (!was.present && s->state.present)
@@ -104,13 +134,12 @@ static int take_said(struct session *s, const char *from)
 		return refuse(s, from, _("no apply is remembered here; nothing was done"),
 			      _("'vpsfit status' without --dir lists the stacks that are remembered"));
 	if (s->state.present)
-		return refuse(
-			s, s->dir, _("has a state of its own already; nothing was done"),
-			text_aprintf(&s->arena, _("'vpsfit forget --dir %s' ends that of the old directory"), from));
+		return refuse(s, stack_in(s, s->dir), _("has a state of its own already; nothing was done"),
+			      text_aprintf(&s->arena, _("'%s' ends that of the old place"), forget_command(s, stack)));
 	if (!gone_is(&s->arena, &s->root, &was))
 		return refuse(s, from, _("the stack is still here; nothing was done"),
 			      _("move it, or choose for the second one a directory with another name"));
-	take(s, &was, from);
+	take(s, &was, from, file);
 	if (gone_is(&s->arena, &s->root, &s->state))
 		return refuse(s, s->dir, _("there is no stack here; nothing was done"),
 			      _("move the files first, .env with them; --dir names where they are now"));
@@ -134,7 +163,7 @@ static void take_recognised(struct session *s)
 		if (load(s, store, &was) == 0 && was.present && was.dir && !gone_is_adopted(&was) &&
 		    state_is_in_place(&s->arena, &was) && gone_is(&s->arena, &s->root, &was) &&
 		    gone_same_stack(&q, &was, s->dir))
-			take(s, &was, was.dir);
+			take(s, &was, was.dir, NULL);
 	}
 }
 
@@ -148,9 +177,9 @@ static void go_on(struct session *s)
 		return;
 	slash = strrchr(was.dir, '/');
 	if (!s->compose)
-		take(s, &was, was.dir);
+		take(s, &was, was.dir, NULL);
 	else if (slash && slash > was.dir)
-		take(s, &was, arena_strndup(&s->arena, was.dir, (size_t)(slash - was.dir)));
+		take(s, &was, arena_strndup(&s->arena, was.dir, (size_t)(slash - was.dir)), slash + 1);
 }
 
 /*
@@ -159,14 +188,14 @@ static void go_on(struct session *s)
  */
 int session_find_moved(struct session *s)
 {
-	const char *from = said_from(s);
+	const char *file, *from = said_from(s, &file);
 
-	s->moved_from = NULL;
+	s->moved_from = s->moved_file = NULL;
 	go_on(s);
 	if (s->moved_from)
 		return 0;
 	if (from)
-		return take_said(s, from);
+		return take_said(s, from, file);
 	take_recognised(s);
 	return 0;
 }
@@ -182,10 +211,12 @@ int session_take_along(struct session *s)
 
 	if (!from)
 		return 0;
-	rc = store_move(&s->arena, s->state.store, s->store, from, s->dir, &s->diags);
+	rc = store_move(&s->arena, s->state.store, s->store,
+			&(struct store_place){from, s->moved_file ? strrchr(s->moved_file, '/') + 1 : NULL},
+			&(struct store_place){s->dir, s->compose}, &s->diags);
 	if (rc < 0)
 		return rc;
-	s->moved_from = s->changes.moved_from = NULL;
+	s->moved_from = s->changes.moved_from = s->moved_file = s->changes.moved_file = NULL;
 	s->state.store = s->store;
 	s->state.path = arena_printf(&s->arena, "%s/state.json", state_entry_dir(&s->arena, s->store, s->state.entry));
 	s->changes.state.store = s->state.store;

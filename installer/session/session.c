@@ -23,6 +23,7 @@
 #include "compose/env.h"
 #include "core/docker_name.h"
 #include "core/i18n.h"
+#include "files/at.h"
 #include "core/text.h"
 #include "detect/detect.h"
 #include "session/request.h"
@@ -190,6 +191,7 @@ static struct changeset_request compare_request(struct session *s)
 					  .state = &s->state,
 					  .cut_off = session_cut_off(s),
 					  .moved_from = s->moved_from,
+					  .moved_file = s->moved_file,
 					  .decisions = s->decisions,
 					  .decision_count = s->decision_count,
 					  .plan = &s->plan,
@@ -228,7 +230,8 @@ static int find_images(struct session *s)
 	req.plan = &early;
 	rc = stack_images_find(&s->arena, &req, &s->stack);
 	if (rc < 0) {
-		diag_add(&s->diags, SEV_ERROR, s->dir, _("cannot be read: %s; nothing was written"), strerror(-rc))
+		diag_add(&s->diags, SEV_ERROR, s->dir, _("cannot be read: %s; nothing was written"),
+			 file_at_why(&s->root, &s->arena, rc))
 			->hint = _("fix that, then run again");
 		return -EBADMSG;
 	}

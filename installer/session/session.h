@@ -36,6 +36,7 @@ struct session {
 	const char *store;	/* the stack's state directory, on this host */
 	const char *store_path; /* the same as the machine sees it */
 	const char *moved_from; /* the stack's directory before it was moved; NULL: its state is in place */
+	const char *moved_file; /* somebody else's file that got another name: the path that it had before */
 	struct state state;
 	struct remembered_answer remembered[ANSWER_COUNT]; /* what this run's apply leaves for the next */
 	size_t remembered_count;

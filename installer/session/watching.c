@@ -129,7 +129,10 @@ static void only_warn(struct session *s, size_t before)
 /* The unit of a stack that was moved has the name of its old store. */
 static void follow_move(struct session *s)
 {
-	const char *old = s->moved_from ? state_store(&s->arena, "", s->moved_from) : NULL;
+	const char *from = s->moved_file		 ? s->moved_file
+			   : s->moved_from && s->compose ? arena_printf(&s->arena, "%s/%s", s->moved_from, s->compose)
+							 : s->moved_from;
+	const char *old = from ? state_store(&s->arena, "", from) : NULL;
 
 	if (!old || !can_run(s))
 		return;

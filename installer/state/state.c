@@ -339,7 +339,7 @@ int state_load_below(struct arena *a, const char *store, long below, struct diag
 		return rc;
 	rc = file_read(a, ret->path, &text, &len, NULL);
 	if (rc < 0)
-		return bad_state(ret->path, strerror(-rc),
+		return bad_state(ret->path, file_read_why(rc),
 				 rc == -ENOENT || rc == -EFBIG ? damaged_hint(a, state_entry_dir(a, store, ret->entry))
 							       : unreadable_hint(rc),
 				 diags);

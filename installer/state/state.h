@@ -89,6 +89,7 @@ struct state_record {
 const char *state_store(struct arena *a, const char *host_state_dir, const char *stack);
 bool state_may_be_store(const char *name);
 bool state_is_in_place(struct arena *a, const struct state *s);
+void state_rename(struct arena *a, struct state *s, const char *from, const char *to);
 void state_move(struct arena *a, struct state *s, const char *from, const char *to);
 char *state_entry_dir(struct arena *a, const char *store, long entry);
 /*
@@ -112,5 +113,13 @@ uint64_t state_hash(const char *bytes, size_t len);
 const char *state_hash_text(struct arena *a, const char *bytes, size_t len);
 char *state_noted(struct arena *a, const char *text, size_t len, const struct state_record *rec);
 int state_render(const struct state_record *rec, struct strbuf *out) must_check;
+
+/* A file that a rollback leaves in place: its name in the stack, and its path. */
+struct state_left {
+	const char *name, *path;
+};
+
+char *state_with_left(struct arena *a, const char *then, const char *undone, const struct state_left *left,
+		      size_t count);
 
 #endif

@@ -7,12 +7,13 @@ what must be said and with which code; life.py is the machine that changes under
 import json
 import os
 import re
+import shlex
 import shutil
 
 import pytest
 import yaml
 
-from conftest import MACHINES, ROOT
+from conftest import MACHINES, ROOT, run
 from life import DIR, STATE
 from test_who_uses_what import Tree, compose
 
@@ -1214,3 +1215,221 @@ def test_a_stack_that_is_taken_up_and_grows_is_written_once(life, was, now):
     before = life.files()
     life.apply("--exit-code")
     assert life.files() == before
+
+
+# What brings a stack back is said before what ends its memory.
+
+LOST = ["compose.yaml", ".env"]
+
+
+def lose(life, what):
+    for name in LOST if what == "both" else [""]:
+        life.rm(f"{DIR}/{name}".rstrip("/"))
+
+
+def paste(life, line):
+    """A printed command in a shell, on this machine: its paths are the machine's, but for the copies of the history."""
+    for part in line.split(" && "):
+        words = shlex.split(part)
+        if words[0] == "vpsfit":
+            life.do(part.removeprefix("vpsfit "), "--yes")
+        elif words[0] == "mkdir":
+            life.at(words[-1]).mkdir(parents=True, exist_ok=True)
+        else:
+            assert words[0] == "cp"
+            shutil.copyfile(words[1], life.at(words[2]))
+
+
+@pytest.mark.parametrize("lost", ["both", "all"])
+@pytest.mark.parametrize("asked", ["status", "notice", "plan"])
+def test_a_deleted_stack_comes_back_with_what_was_edited(gateway, lost, asked):
+    """The compose file and .env are deleted, or the whole directory: what is printed first brings both back."""
+    gateway.edit("10m", "12m")
+    gateway.apply("--workers", "1")
+    text, secrets = gateway.read(), gateway.secrets()
+    lose(gateway, lost)
+    if asked == "plan":
+        gateway.do("plan", code=0 if lost == "both" else 1)
+        printed = re.findall(r"deleted: '(.*?)' brings", gateway.said) or ["vpsfit apply"]
+    else:
+        gateway.do(asked, says=["brings back", f"vpsfit forget --dir {DIR}"])
+        printed = [l.strip() for l in gateway.out.splitlines() if re.match(r" +(vpsfit|mkdir|cp) ", l)]
+        assert "forget" not in printed[0] and "forget" in printed[-1]
+    paste(gateway, printed[0])
+    assert gateway.read() == text and gateway.secrets() == secrets
+    gateway.do("status", says="Pending nothing")
+    gateway.do("notice", never="vpsfit")
+
+
+@pytest.mark.parametrize("lost", ["both", "all"])
+def test_forget_keeps_the_last_files(gateway, lost):
+    gateway.edit("10m", "12m")
+    gateway.apply("--workers", "1")
+    text, secrets = gateway.read(), gateway.secrets()
+    lose(gateway, lost)
+    gateway.do(f"forget --dir {DIR} --dry-run", says="What was last in its files stays in")
+    kept = re.search(r"stays in (\S+/kept/\S+)\.", gateway.said)[1]
+    gateway.do(f"forget --dir {DIR} --yes")
+    assert (gateway.at(kept) / "compose.yaml").read_text() == text
+    assert (gateway.at(kept) / "compose.yaml").stat().st_mode & 0o777 == 0o600
+    gateway.apply(says="put back from vpsfit's own copy", never="is not empty")
+    assert gateway.secrets() == secrets and gateway.services()
+
+
+def test_forgotten_with_an_edited_file_left(gateway):
+    """nginx.conf was edited and stays there: it is an edit like any other for the next apply."""
+    gateway.write("nginx/nginx.conf", gateway.read("nginx/nginx.conf") + "# mine\n")
+    lose(gateway, "both")
+    gateway.do("forget --yes")
+    gateway.apply("--keep-edits", never="is not empty")
+    assert "# mine" in gateway.read("nginx/nginx.conf")
+
+
+@pytest.mark.parametrize("name", ["nginx/nginx.conf", "nginx/other"])
+def test_files_of_somebody_elses_are_not_vpsfits(life, name):
+    life.on("vm-4g").write(name, "events {}\n")
+    life.apply(code=1, says="is not empty ('nginx' is there)")
+
+
+def test_forgotten_twice_and_moved_there(gateway):
+    """What is kept of an earlier stack is no hindrance for one that is moved to its place."""
+    lose(gateway, "all")
+    gateway.do("forget --yes")
+    gateway.apply("--dir", "/srv/b/ai-gateway")
+    gateway.mv("/srv/b/ai-gateway", DIR)
+    gateway.do("apply --yes --moved-from /srv/b/ai-gateway", says="its state and history")
+    assert len(gateway.stores()) == 1 and list(gateway.stores()[0].glob("kept/*/compose.yaml"))
+
+
+@pytest.mark.parametrize("asked", ["status", "notice"])
+def test_a_deleted_file_of_somebody_elses_comes_back(adopted, asked):
+    text = adopted.read("docker-compose.yml", "/srv/gw")
+    adopted.rm(THEIRS)
+    adopted.do(*(["status", "--compose", THEIRS] if asked == "status" else ["notice"]), says=["brings back", f"vpsfit forget --compose {THEIRS}"])
+    printed = [l.strip() for l in adopted.out.splitlines() if re.match(r" +(cp|mkdir) ", l)]
+    paste(adopted, printed[0])
+    assert adopted.read("docker-compose.yml", "/srv/gw") == text
+    adopted.do(f"status --compose {THEIRS}", says="Pending nothing")
+
+
+def test_forget_of_somebody_elses_file_keeps_it_and_says_nothing_of_secrets(adopted):
+    text = adopted.read("docker-compose.yml", "/srv/gw")
+    adopted.rm(THEIRS)
+    adopted.do(f"forget --yes --compose {THEIRS}", says="What was last in its files stays in", never="kept.env")
+    assert [p.read_text() for p in (adopted.root / STATE).glob("*/kept/*/docker-compose.yml")] == [text]
+
+
+# A rollback looks where the stack is, and at what its state is.
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"], ["--overwrite-edits"]])
+def test_rollback_of_a_moved_stack_refuses(gateway, more):
+    gateway.mv(DIR, NEW)
+    before = gateway.files()
+    gateway.do("rollback --yes", *more, code=1, says=["is gone", f"vpsfit apply --dir {NEW} --moved-from {DIR}"])
+    assert gateway.files() == before
+
+
+def test_rollback_of_somebody_elses_moved_file_refuses(adopted):
+    adopted.mv("/srv/gw", "/srv/new")
+    before = adopted.files()
+    adopted.do(f"rollback --yes --compose {THEIRS}", code=1, says=["is gone", f"--moved-from {THEIRS}"])
+    assert adopted.files() == before
+
+
+@pytest.mark.parametrize("line", ["rollback --yes", "rollback --dry-run", "apply --yes", "plan", "status", "forget --yes"])
+def test_a_newer_state_is_refused_by_all(gateway, line):
+    path = next(gateway.stores()[0].glob("history/*/state.json"))
+    path.write_text(path.read_text().replace("vpsfit.state/2", "vpsfit.state/9"))
+    before = gateway.files()
+    gateway.do(line, code=1, says="another version (vpsfit.state/9)")
+    assert gateway.files() == before
+
+
+def test_rollback_of_what_is_missing_says_so(gateway):
+    gateway.apply("--port", "8082")
+    gateway.rm(f"{DIR}/.env")
+    gateway.do("rollback --yes", never="edited by hand")
+    assert "GATEWAY_PORT=8080" in gateway.read(".env")
+
+
+@pytest.mark.parametrize("name", [".env", "nginx/nginx.conf"])
+def test_what_was_lost_before_it_was_taken_up_stays(gateway, name):
+    """The state was lost too: the apply that takes the stack up puts the file back, and a rollback does not take it away."""
+    secrets = gateway.secrets()
+    gateway.rm(f"{DIR}/{name}")
+    gateway.do("forget --yes --force")
+    gateway.apply()
+    gateway.do("rollback --yes", says="it was lost before that apply")
+    assert gateway.secrets() == secrets and gateway.services() and (gateway.at(DIR) / name).exists()
+
+
+# A rollback that leaves an edited file.
+
+@pytest.mark.parametrize("edit", [("10m", "12m"), ('"1" # vpsfit: workers', '"3" # vpsfit: workers')])
+def test_only_what_a_person_edited_counts_after_a_rollback_that_keeps_it(gateway, edit):
+    gateway.apply("--workers", "1")
+    assert not re.search("(?m)^  redis:", gateway.read())
+    gateway.edit(*edit)
+    gateway.do("rollback --yes --keep-edits")
+    theirs = "workers" in edit[0]
+    gateway.do("apply --yes", code=5 if theirs else 0, never="taken out by hand")
+    assert gateway.said.count("edited by hand: it is") == theirs
+    if theirs:
+        gateway.apply("--keep-edits")
+    assert edit[1].split(" #")[0] in gateway.read()
+    assert re.search("(?m)^  redis:", gateway.read()) or theirs
+    gateway.services()
+    gateway.do("plan --exit-code", code=0)
+
+
+# A file of somebody else's under another name, or elsewhere.
+
+@pytest.mark.parametrize("new", ["/srv/gw/compose.yaml", "/srv/new/docker-compose.yml", "/srv/new/compose.yaml"])
+@pytest.mark.parametrize("early", [False, True])
+def test_a_file_of_somebody_elses_goes_on_elsewhere(adopted, new, early):
+    """As the refusal prints it; early: it was applied there without --moved-from before."""
+    if not new.startswith("/srv/gw"):
+        adopted.mv("/srv/gw", "/srv/new")
+    if not adopted.at(new).exists():
+        adopted.mv(os.path.dirname(new) + "/docker-compose.yml", new)
+    if early:
+        adopted.apply("--compose", new)
+    adopted.do(f"apply --yes --compose {THEIRS}", code=1, says="is gone")
+    line = re.search(r"'(vpsfit apply --compose \S+ --moved-from [^']+)'", adopted.said)[1].replace("NEW-FILE", new)
+    assert f"--compose {new} " in line
+    if early:
+        adopted.do(line.removeprefix("vpsfit "), "--yes", code=2, says="has a state of its own already")
+        printed = re.search(r"'(vpsfit forget [^']+)'", adopted.said)[1]
+        adopted.do(printed.removeprefix("vpsfit "), "--yes")
+    else:
+        adopted.do(line.removeprefix("vpsfit "), "--yes", says="its state and history")
+        adopted.do(line.removeprefix("vpsfit "), "--yes", says="none:")
+    assert len([p for p in adopted.stores() if list(p.glob("history/*"))]) == 1
+    adopted.do("notice", never="vpsfit")
+    adopted.do(f"status --compose {new}", says="Pending nothing", never="by hand")
+    if not early:
+        adopted.do(f"rollback --yes --compose {new}")
+        assert "# vpsfit" not in adopted.at(new).read_text()
+
+
+def test_the_notice_of_a_renamed_file_of_somebody_elses_can_be_obeyed(adopted):
+    adopted.mv(THEIRS, "/srv/gw/compose.yaml")
+    adopted.do("notice", says=f"vpsfit apply --compose /srv/gw/compose.yaml --moved-from {THEIRS}")
+    adopted.obey("--yes")
+    adopted.do("notice", never="vpsfit")
+
+
+@pytest.mark.parametrize("name", ["opt/ai-gateway/compose.yaml", "opt/ai-gateway/.env", "state.json", "journal.json"])
+@pytest.mark.parametrize("made", ["damaged", "large", "loop"])
+def test_no_bare_errno_is_said_of_a_broken_file(gateway, name, made):
+    path = gateway.root / name if "/" in name else next(gateway.stores()[0].glob(f"history/*/{name}"))
+    path.write_bytes(b"\0\377{")
+    if made == "large":
+        os.truncate(path, 9 << 20)
+    elif made == "loop":
+        path.unlink()
+        path.symlink_to(path.name)
+    for line in ("notice", "status", "plan", "rollback --yes"):
+        done = run(*shlex.split(line), "--sysroot", gateway.root)
+        for bare in ("Bad message", "File too large", "Invalid argument", "Too many levels"):
+            assert bare not in done.stdout + done.stderr, (line, done.stderr)
