@@ -122,6 +122,20 @@ const char *view_variable(struct building *b, const struct yaml_node *service, c
 	return found && found[0] ? found : NULL;
 }
 
+const char *view_shell_value(struct building *b, const struct yaml_node *service, const char *text)
+{
+	const char *name = text + 1 + (text[0] && text[1] == '{'), *value, *rest;
+	size_t n = text[0] == '$' ? strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") : 0;
+
+	if (n == 0)
+		return NULL;
+	value = view_variable(b, service, arena_strndup(b->a, name, n));
+	rest = name + n + (name[n] == ':');
+	if (!value && text[1] == '{' && *rest == '-')
+		value = arena_strndup(b->a, rest + 1, strcspn(rest + 1, "}"));
+	return value;
+}
+
 static void add_env_file(struct building *b, const char *text, struct strbuf *out)
 {
 	const struct env_pair pair = env_pair_read(b->a, text);

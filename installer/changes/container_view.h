@@ -18,6 +18,8 @@ const char *view_after(struct arena *a, const char *text, const char *word);
 const char *view_command(struct arena *a, const struct yaml_node *service);
 /* A variable's value, also one of an env file or passed through from .env; NULL: it has none, or is empty. */
 const char *view_variable(struct building *b, const struct yaml_node *service, const char *name);
+/* "$NAME", "${NAME}", "${NAME:-TEXT}" of a shell, from the service's variables; NULL: something else, or empty. */
+const char *view_shell_value(struct building *b, const struct yaml_node *service, const char *text);
 /* All variables as "NAME=VALUE" lines: those of env files, then those of `environment`. Never NULL. */
 const char *view_variables(struct building *b, const struct yaml_node *service);
 /* The text of a file at a path in the container, mounted from this machine or from `configs`; NULL: it is not seen. */

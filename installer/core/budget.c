@@ -300,6 +300,7 @@ void plan_budget(const struct planning *in, struct plan *p)
 	p->gateways = needs_gateways(in);
 	p->max_connections = needs_connections(in, p->workers) + model->reserve_connections;
 	p->connections_said = in->stack ? in->stack->database.said : 0;
+	p->connections_unclear = in->stack && in->stack->database.unclear && p->workers > in->present_workers;
 }
 
 /* Every container at its limit, with engine and system, in MiB. */

@@ -28,6 +28,8 @@ struct database_needs {
 	int64_t gateways; /* further containers with as many workers that use the same database */
 	int64_t beside;	  /* connections of everybody else that uses it */
 	int64_t said;	  /* as many as its files allow; 0: they do not say */
+	bool unclear;	  /* something that cannot be read here says how many it allows, or may say it */
+	bool outside;	  /* it is a service that is not fitted, such as one of a file that is included */
 	bool elsewhere;	  /* the gateway's database is no service of the files: nobody can tell what it allows */
 };
 

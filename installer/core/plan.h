@@ -147,8 +147,11 @@ bool plan_warning_def(size_t i, struct plan_warning *ret);
 #define MAX_PLAN_WARNINGS 96
 #define MAX_PLAN_ASSUMPTIONS 24
 
+/* Only a person can change how many connections the database allows, and nobody here can tell how many. */
+#define CONNECTIONS_UNKNOWN (-1)
+
 /* Why there are fewer workers than there would be. */
-enum not_raised { RAISED, NOT_RAISED_UNKNOWN, NOT_RAISED_CONNECTIONS, NOT_RAISED_DATABASE_ELSEWHERE };
+enum not_raised { RAISED, NOT_RAISED_UNKNOWN, NOT_RAISED_CONNECTIONS, NOT_RAISED_CONNECTIONS_UNKNOWN, NOT_RAISED_DATABASE_ELSEWHERE };
 
 struct plan {
 	const struct machine *machine;
@@ -182,6 +185,7 @@ struct plan {
 	int64_t gateways;	  /* containers with so many workers each, which all use the database */
 	int64_t max_connections;  /* PostgreSQL's setting */
 	int64_t connections_said; /* as many as a stack that somebody else wrote allows; 0: its files do not say */
+	bool connections_unclear; /* nor can anybody tell, and the workers planned are more than there are now */
 	struct plan_warning warnings[MAX_PLAN_WARNINGS];
 	size_t warning_count;
 	const char *assumptions[MAX_PLAN_ASSUMPTIONS];
@@ -223,7 +227,8 @@ struct knowledge {
 	int64_t most_workers;	  /* as many as a limit that stays can hold; 0: any number */
 	int64_t present_workers;  /* that the stack's file has now; 0: not known */
 	int64_t former_workers;	  /* the most that it had since a person wrote the count; 0: not known */
-	int64_t connections_stay; /* the database allows so many, and only a person can change that; 0: they follow */
+	/* the database allows so many, and only a person can change that; 0: they follow; CONNECTIONS_UNKNOWN */
+	int64_t connections_stay;
 	const struct standing_sizes *standing; /* indexed like the services; NULL: nothing stays */
 };
 

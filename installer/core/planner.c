@@ -132,8 +132,11 @@ static const char *why_not_raised(enum not_raised why)
 {
 	static const char unknown[] = N_("as in the file: not everything that runs here is counted"),
 			  elsewhere[] = N_("as in the file: the database is elsewhere"),
+			  hidden[] = N_("as in the file: nobody can tell how many connections the database allows"),
 			  connections[] = N_("as many as the database has connections for");
 
+	if (why == NOT_RAISED_CONNECTIONS_UNKNOWN)
+		return hidden;
 	return why == NOT_RAISED_UNKNOWN ? unknown : why == NOT_RAISED_CONNECTIONS ? connections : elsewhere;
 }
 

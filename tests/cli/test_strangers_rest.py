@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""
+What else is read of somebody else's stack as Compose and its programs read it: sizes however they are written, a count and connections that
+nobody here can tell, services that are not started.
+"""
+
+import json
+
+import pytest
+import yaml
+
+from conftest import run
+from test_strangers_count import DB, IMAGE, LITELLM, by_hand, put
+from test_whole_machine import DIR, GATEWAY, Tree, codes, plan, runs  # noqa: F401
+
+TWO = {**LITELLM, "command": ["--num_workers", "2"], "volumes": []}
+FOUR = ["4 GB", "4 g", "4096 M", "4GiB", "4 gib", "4194304 k", 0x100000000, "4.0 G", "4096.0000001m"]
+
+
+@pytest.mark.parametrize("size", FOUR)
+@pytest.mark.parametrize("how", [lambda v: {"mem_limit": v}, lambda v: {"deploy": {"resources": {"limits": {"memory": v}}}}])
+def test_a_size_is_read_as_compose_reads_it(plan, size, how):
+    document = plan({"litellm": {**TWO, **how(size)}, "db": DB, "ollama": {"image": "ollama/ollama", **how(size)}}, code=0)
+    assert document["services"]["ollama"]["limit_mib"] == 4096
+    assert "limit-lowered" in codes(document)
+
+
+@pytest.mark.parametrize("size, mib", [("0x100000000", 4096), ("4_294_967_296", 4096), ("0X1_0000_0000", 4096)])
+def test_a_number_is_read_as_yaml_reads_it(plan, size, mib):
+    text = yaml.safe_dump({"services": {"litellm": TWO, "ollama": {"image": "ollama/ollama", "mem_limit": "SIZE"}}})
+    document = plan({"litellm": TWO}, prepare=put({"compose.yaml": text.replace("SIZE", size)}), code=0)
+    assert document["services"]["ollama"]["limit_mib"] == mib
+
+
+PG = "/etc/postgresql/my.conf"
+NAMED = {**DB, "command": f"postgres -c config_file={PG}", "volumes": ["./pg:/etc/postgresql"]}
+SAID = "max_connections = 25\n"
+# Connections that nobody here can tell, or that are told and too few for more than the two that are there.
+HIDDEN = [({**DB, "entrypoint": ["/start-pg.sh"]}, {}), ({**DB, "entrypoint": "/opt/x.sh postgres"}, {}), ({**DB, "build": "./pg"}, {"pg/Dockerfile": "FROM postgres:16\n"}),
+          ({**DB, "command": f"postgres -c config_file={PG}", "volumes": ["/nowhere/pg.conf:" + PG]}, {}),
+          (NAMED, {"pg/my.conf": "include 'missing.conf'\n"}), (NAMED, {"pg/my.conf": SAID + "include_dir = 'conf.d'\n"}),
+          ({**DB, "entrypoint": ["sh", "-c", "exec docker-entrypoint.sh postgres -c max_connections=$$(cat /n)"]}, {}),
+          ({**DB, "command": "sh -c \"exec postgres -c max_connections=$$NOWHERE\""}, {})]
+TOLD = [({**DB, "command": "sh -c \"exec docker-entrypoint.sh postgres -c max_connections=$${MAXC}\"", "environment": {"MAXC": "25"}}, {}),
+        ({**DB, "entrypoint": ["sh", "-c", "exec docker-entrypoint.sh postgres -c max_connections=$$N"], "env_file": "pg.env"}, {"pg.env": "N=25\n"}),
+        ({**DB, "command": "sh -c \"exec postgres -c max_connections=$${N:-25}\""}, {}),
+        (NAMED, {"pg/my.conf": "include 'x.conf'\nlisten_addresses='*'\n", "pg/x.conf": SAID}),
+        (NAMED, {"pg/my.conf": f"max_connections = 300\ninclude_if_exists = '{PG[:-7]}x.conf'\n", "pg/x.conf": SAID})]
+
+
+@pytest.mark.parametrize("database, files", HIDDEN + TOLD)
+def test_connections_that_cannot_be_told_or_changed_bound_the_count(plan, database, files):
+    one = {"litellm": TWO, "db": database}
+    document = plan(one, prepare=put(files), code=0)
+    assert document["workers"] == 2 and "connections-bound" in codes(document)
+    assert plan(one, "--workers", "4", prepare=put(files), code=0)["workers"] == 4
+    # A command behind an entry point that does not hand it on would be no help.
+    assert ("max_connections=80" in by_hand(document)) == ("entrypoint" not in database), by_hand(document)
+
+
+@pytest.mark.parametrize("database, files", [
+    (NAMED, {"pg/my.conf": "include_if_exists 'missing.conf'\n"}), (NAMED, {"pg/my.conf": "include 'missing.conf'\nmax_connections = 200\n"}),
+    ({**DB, "entrypoint": ["docker-entrypoint.sh"], "command": ["postgres"]}, {}), ({**DB, "command": "-c shared_buffers=256MB"}, {}),
+    ({**DB, "entrypoint": ["sh", "-c", "exec /usr/local/bin/docker-entrypoint.sh postgres"]}, {}),
+    ({**DB, "build": "./pg", "command": ["-c", "max_connections=200"]}, {})])
+def test_connections_that_can_be_told_do_not(plan, database, files):
+    document = plan({"litellm": TWO, "db": database}, prepare=put(files), code=0)
+    assert document["workers"] == 6 and "connections-bound" not in codes(document)
+
+
+def test_nobody_knows_the_connections_of_a_database_that_is_included(plan):
+    other = yaml.safe_dump({"services": {"db": {**DB, "command": "postgres -c max_connections=25"}}})
+    text = "include: [b.yml]\n" + yaml.safe_dump({"services": {"litellm": TWO}})
+    document = plan({"litellm": TWO}, prepare=put({"b.yml": other, "compose.yaml": text}), code=0)
+    assert document["workers"] == 2 and "connections-bound" in codes(document)
+
+
+def test_a_count_that_is_there_needs_no_lines_for_connections(plan):
+    """The file's own six stay six, whatever its database allows; there is nothing that a person has to do."""
+    six = {**TWO, "command": ["--num_workers", "6"]}
+    document = plan({"litellm": six, "db": {**DB, "build": "./pg"}}, code=0)
+    assert document["workers"] == 6 and "connections-bound" not in codes(document) and not document["by_hand"]
