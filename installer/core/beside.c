@@ -279,10 +279,19 @@ int64_t beside_copies(const struct stack_images *stack, size_t part)
 
 	if (!stack || !stack->known || stack->service_count == 0)
 		return 1;
-	/* One that is not started now gets its sizes for the time when it is, and counts with them. */
+	/* One that is not started now gets its sizes for the time when it is. */
 	if (s)
 		return max_i64(1, s->copies);
 	return 0;
+}
+
+/* Does nothing start a part that the files have, and does none of it run? */
+bool beside_is_idle(const struct planning *in, size_t part)
+{
+	const struct stack_service *s = in->stack && in->stack->known ? part_of(in->stack, part) : NULL;
+	int64_t now;
+
+	return s && !(s->active && s->copies > 0) && !measured(in->machine, s, &now);
 }
 
 /* What a part of the stack uses now, all its copies; false if it does not run or cannot be told. */

@@ -16,6 +16,7 @@ struct service_needs {
 	int64_t processes;		       /* each needs all of the figures; 0: one does */
 	int64_t adds_mib;		       /* to every figure */
 	int64_t limit_adds_mib;		       /* to the limit alone: what it takes only now and then */
+	bool count_hidden;		       /* nobody can tell how many workers it starts, whatever is asked for */
 	const char *unknown;		       /* nobody knows what it needs, and why, for people; NULL: it is known */
 	int64_t declared_mib;		       /* its limit as the files declare it now; 0: none */
 	const char *reasons[MAX_NEED_REASONS]; /* for people, of what is not unknown */

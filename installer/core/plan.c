@@ -86,7 +86,7 @@ bool plan_limit_is_beyond(const struct plan *p, size_t service)
 {
 	const struct plan_service *s = &p->services[service];
 
-	return s->in && s->limit_stays && s->limit_mib > p->ram_mib;
+	return s->in && s->copies > 0 && s->limit_stays && s->limit_mib > p->ram_mib;
 }
 
 bool plan_fits(const struct plan *p)

@@ -63,7 +63,8 @@ struct plan_service {
 	bool limit_stays;	     /* the limit is not the wanted one */
 	int64_t error_percent;	     /* how far model_mib may be off; 0: unknown */
 	bool in;		     /* part of the planned stack; if not, all sizes are 0 */
-	int64_t copies;		     /* containers of it; the sizes are those of one */
+	int64_t copies;		     /* containers of it; the sizes are those of one; 0: none is started */
+	bool idle;		     /* a profile is inactive, or no copies are wanted: nothing starts it now */
 	const char *variant;	     /* of its image, in vpsfit's own stack; NULL: the usual one */
 	enum beside_source source;   /* of model_mib */
 	bool open; /* nobody knows what it needs: it gets no limit, and its sizes are the least of it */

@@ -76,7 +76,7 @@ static enum verdict no_better_than_tight(enum verdict v)
 static bool below_need(const struct plan *p)
 {
 	for (size_t s = 0; s < p->set->count; s++)
-		if (p->services[s].in && p->services[s].limit_stays && p->services[s].limit_mib > 0 &&
+		if (p->services[s].copies > 0 && p->services[s].limit_stays && p->services[s].limit_mib > 0 &&
 		    p->services[s].limit_mib < p->services[s].expected_mib)
 			return true;
 	return false;
@@ -96,7 +96,7 @@ static size_t unlimited_parts(const struct plan *p)
 	size_t n = 0;
 
 	for (size_t s = 0; s < p->set->count; s++)
-		n += p->services[s].in && p->services[s].limit_mib == 0;
+		n += p->services[s].copies > 0 && p->services[s].limit_mib == 0;
 	return n;
 }
 

@@ -90,16 +90,19 @@ static bool is_known(const struct session *s)
 
 /*
  * A limit for a count that nobody can tell kills whoever starts more: the service is then one of which nobody knows
- * what it needs, until somebody says the count. Returns whether that is new.
+ * what it needs. A count that is asked for tells nobody what a program of somebody's own starts. Returns whether that
+ * is new.
  */
 static bool learn_hidden_count(struct session *s)
 {
 	size_t w = service_by_part(s->plan.set, PART_WORKERS);
 	struct service_needs *n = w == NO_SERVICE ? NULL : &s->stack.needs[w];
 
-	if (!n || n->unknown || !s->changes.count_hidden || answer_number(&s->answers, ANSWER_WORKERS) > 0)
+	if (!n || n->count_hidden || !s->changes.count_hidden)
 		return false;
-	n->unknown = N_("nobody can tell from its files how many workers it starts");
+	n->count_hidden = true;
+	if (!n->unknown)
+		n->unknown = N_("nobody can tell from its files how many workers it starts");
 	return true;
 }
 

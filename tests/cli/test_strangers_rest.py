@@ -80,3 +80,54 @@ def test_a_count_that_is_there_needs_no_lines_for_connections(plan):
     six = {**TWO, "command": ["--num_workers", "6"]}
     document = plan({"litellm": six, "db": {**DB, "build": "./pg"}}, code=0)
     assert document["workers"] == 6 and "connections-bound" not in codes(document) and not document["by_hand"]
+
+
+CHAT = {"image": "ghcr.io/open-webui/open-webui:v0.12.4"}
+
+
+@pytest.mark.parametrize("part, how", [("open-webui", {"profiles": ["ui"]}), ("open-webui", {"scale": 0}), ("open-webui", {"deploy": {"replicas": 0}}),
+                                       ("postgres", {"profiles": ["ui"], "mem_limit": "40g"}), ("nginx", {"profiles": ["ui"]})])
+def test_a_part_that_nothing_starts_does_not_count(plan, part, how):
+    images = {"open-webui": CHAT, "postgres": DB, "nginx": {"image": "nginx:1.27"}}
+    one = {"litellm": IMAGE, **{name: image for name, image in images.items() if name != part}}
+    without, document = plan(one, code=0), plan({**one, part: {**images[part], **how}}, code=0)
+    assert {key: document["totals"][key] for key in ("idle_mib", "peak_mib")} == {key: without["totals"][key] for key in ("idle_mib", "peak_mib")}
+    assert document["verdict"] == without["verdict"] and document["workers"] == without["workers"]
+    row = document["services"][part]
+    assert (row["copies"], row["started"]) == (0, False) and row["limit_mib"] > 0
+
+
+def test_a_part_that_runs_all_the_same_counts(plan):
+    def up(tree):
+        runs(tree, "b", "chat", 700)
+    row = plan({"litellm": IMAGE, "chat": {**CHAT, "profiles": ["ui"]}}, prepare=up)["services"]["open-webui"]
+    assert row["copies"] == 1 and row["expected_mib"] >= 700
+
+
+def test_a_gateway_that_nothing_starts_is_planned_for_the_day_when_it_is(plan):
+    """And with it what goes with it."""
+    both, started = ({"litellm": {**IMAGE, **how}, "db": {**DB, **how}} for how in ({"profiles": ["gw"]}, {}))
+    document = plan(both, code=0)
+    assert document["totals"] == plan(started, code=0)["totals"]
+    assert not document["services"]["litellm"]["started"] and document["services"]["litellm"]["copies"] == 1
+
+
+def test_the_peak_has_no_limit_that_is_not_written(plan):
+    """What gets no limit counts with its expected use, as the rows have it."""
+    chat = {**CHAT, "environment": {"RAG_RERANKING_MODEL": "BAAI/bge-reranker-v2-m3"}}
+    document = plan({"litellm": IMAGE, "chat": chat, "db": DB}, code=0)
+    rows, totals = document["services"], document["totals"]
+    assert rows["open-webui"]["limit_mib"] is None
+    assert totals["peak_mib"] == totals["engine_mib"] + totals["system_mib"] + sum(
+        (row["limit_mib"] or row["expected_mib"]) * row["copies"] for row in rows.values() if row["planned"])
+
+
+@pytest.mark.parametrize("entry", [["./start.sh"], ["sh", "-c", "litellm --num_workers $$(nproc)"]])
+def test_the_plan_is_the_same_after_a_limit_of_a_script_was_applied(machine, entry):
+    root = machine("vm-8g")
+    put({"compose.yaml": yaml.safe_dump({"services": {"litellm": {**IMAGE, "entrypoint": entry, "mem_limit": "2g"}, "db": DB}})})(Tree(root))
+    there = ["--sysroot", root, "--compose", f"{DIR}/compose.yaml", "--swap", "none"]
+    before = json.loads(run("plan", "--json", *there).stdout)
+    assert run("apply", "--yes", *there).returncode == 0
+    after = json.loads(run("plan", "--json", *there).stdout)
+    assert after["verdict"] == before["verdict"] and after["services"] == before["services"]
