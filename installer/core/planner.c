@@ -82,10 +82,23 @@ static bool below_need(const struct plan *p)
 	return false;
 }
 
-static bool any_is_beyond(const struct plan *p)
+/*
+ * The swap that a container at its limit may use. Docker lets one that has mem_limit and no memswap_limit use as much
+ * swap again ("Runtime options with Memory", --memory-swap).
+ */
+static int64_t swap_beside(const struct planning *in, const struct plan *p, size_t s)
+{
+	const struct plan_service *is = &p->services[s];
+	bool none = in->standing && in->standing[s].memswap.stays && in->standing[s].memswap.mib == 0;
+
+	return none ? is->limit_mib : max_i64(0, is->memswap_mib - is->limit_mib);
+}
+
+/* Is there a limit that stays and that its service cannot reach, neither in RAM nor with the swap that it may use? */
+static bool any_is_beyond(const struct planning *in, const struct plan *p)
 {
 	for (size_t s = 0; s < p->set->count; s++)
-		if (plan_limit_is_beyond(p, s))
+		if (plan_limit_is_beyond(p, s) && p->services[s].limit_mib - p->ram_mib > swap_beside(in, p, s))
 			return true;
 	return false;
 }
@@ -114,7 +127,7 @@ static void judge(const struct planning *in, struct plan *p)
 		p->idle = no_better_than_tight(p->idle);
 	if (p->beside.unknown_count + p->beside.parts_unknown + p->beside.unlimited_count + unlimited_parts(p) > 0)
 		p->peak = no_better_than_tight(p->peak);
-	if (any_is_beyond(p))
+	if (any_is_beyond(in, p))
 		p->peak = VERDICT_DOES_NOT_FIT;
 	/* A limit that stays may be less than what is expected: a peak is no better for that. */
 	if (p->peak < p->idle)
@@ -245,8 +258,8 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 	p.people = profile_people(in.profiles, p.profile, p.workers);
 	p.planned_use = beside_planned_use(&in, &p);
 	plan_swap_advice(&in, &p);
-	judge(&in, &p);
 	plan_swap_allowance(&in, &p);
+	judge(&in, &p);
 	plan_list_rejected(&in, &p);
 	plan_outlook(&in, &p);
 	plan_assumptions(&in, &p);

@@ -131,3 +131,14 @@ def test_the_plan_is_the_same_after_a_limit_of_a_script_was_applied(machine, ent
     assert run("apply", "--yes", *there).returncode == 0
     after = json.loads(run("plan", "--json", *there).stdout)
     assert after["verdict"] == before["verdict"] and after["services"] == before["services"]
+
+
+@pytest.mark.parametrize("how, verdict", [
+    ({"mem_limit": "${GB:-2}g"}, "needs-swap"), ({"mem_limit": "${GB:-2}g", "memswap_limit": "${GB:-2}g"}, "does-not-fit"),
+    ({"mem_limit": "${GB:-2}g", "memswap_limit": "${GB:-3}g"}, "needs-swap")])
+def test_a_limit_that_stays_above_ram_needs_the_swap_that_its_container_may_use(plan, how, verdict):
+    document = plan({"litellm": {**IMAGE, **how}}, "--swap", "auto", name="vm-2g", code=0)
+    assert document["verdict"]["peak"] == verdict and "limit-beyond-ram" in codes(document)
+    assert ("peak-beyond-swap" in codes(document)) == (verdict == "does-not-fit")
+    # Where there is no swap, no limit above RAM can be reached.
+    assert plan({"litellm": {**IMAGE, **how}}, name="vm-2g", code=0)["verdict"]["peak"] == "does-not-fit"
