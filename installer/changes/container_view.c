@@ -53,6 +53,14 @@ const char *view_command(struct arena *a, const struct yaml_node *service)
 			    view_words(a, yaml_get(service, "command")));
 }
 
+bool view_takes_command(const struct building *b, const char *name)
+{
+	const struct project_service *one = name ? project_service(b->project, name) : NULL;
+	const char *start = one ? view_words(b->a, yaml_get(one->node, "entrypoint")) : "";
+
+	return !start[0] || strstr(start, "docker-entrypoint.sh\n") || STR_EQ(start, "docker-entrypoint.sh");
+}
+
 /* Reads a file of this machine as text; NULL: it cannot be read, or is none. */
 static const char *text_of(struct building *b, const char *path)
 {

@@ -295,10 +295,14 @@ static const char *next_program(struct arena *a, const char **text)
  */
 static bool starts_in_sight(const struct reading *r)
 {
-	static const char *const servers[] = {"postgres", "docker-entrypoint.sh"},
-				 *const starters[] = {"sh",	   "bash",   "ash",	 "dash",     "env",
-						      "exec",	   "tini",   "dumb-init", "gosu",    "su-exec",
-						      "postgres", "docker-entrypoint.sh"};
+	/* The service has its program's name. */
+	const char *const servers[] = {r->s->name, "docker-entrypoint.sh"}, *const starters[] = {
+										    "sh",	"bash",
+										    "ash",	"dash",
+										    "env",	"exec",
+										    "tini",	"dumb-init",
+										    "gosu",	"su-exec",
+										    r->s->name, "docker-entrypoint.sh"};
 	const char *text = view_command(r->b->a, r->service), *word = next_program(r->b->a, &text);
 
 	if (yaml_get(r->service, "build"))

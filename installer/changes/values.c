@@ -234,23 +234,13 @@ static bool is_connections(const struct building *b, const struct edit *e)
 	return e->owned->place == OWNED_WORD && e->owned->service == service_by_part(b->req->plan->set, PART_DATABASE);
 }
 
-/* Would a command reach the server? An entry point of a person's own need not hand it on. */
-static bool takes_command(const struct building *b, const struct edit *e)
-{
-	const char *name = b->set->layout.services[e->owned->service], *start;
-	const struct project_service *one = name ? project_service(b->project, name) : NULL;
-
-	start = one ? view_words(b->a, yaml_get(one->node, "entrypoint")) : "";
-	return !start[0] || strstr(start, "docker-entrypoint.sh\n") || STR_EQ(start, "docker-entrypoint.sh");
-}
-
 static void add_manual(const struct building *b, const struct yaml_doc *doc, const struct file_change *f,
 		       const struct edit *e)
 {
 	if (e->place.kind == PLACE_NOWHERE ||
 	    (e->current ? owned_same(e->owned, e->current) : e->owned->missing == MISSING_FINE))
 		return;
-	if (is_connections(b, e) && !e->current && !takes_command(b, e))
+	if (is_connections(b, e) && !e->current && !view_takes_command(b, b->set->layout.services[e->owned->service]))
 		return;
 	b->set->manual[b->set->manual_count++] = (struct manual_change){
 		f->path, e->owned->label, e->place.kind == PLACE_MANUAL ? e->place.why : _("it is not there"),

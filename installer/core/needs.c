@@ -67,7 +67,9 @@ const char *needs_unknown(const struct planning *in, size_t service)
 {
 	int64_t now;
 
-	return needs_open(in, service) && !beside_is_idle(in, service) && !measured(in, service, &now) ? needs_of(in, service)->unknown : NULL;
+	return needs_open(in, service) && !beside_is_idle(in, service) && !measured(in, service, &now)
+		       ? needs_of(in, service)->unknown
+		       : NULL;
 }
 
 /* How many planned services are not counted. */

@@ -152,7 +152,13 @@ bool plan_warning_def(size_t i, struct plan_warning *ret);
 #define CONNECTIONS_UNKNOWN (-1)
 
 /* Why there are fewer workers than there would be. */
-enum not_raised { RAISED, NOT_RAISED_UNKNOWN, NOT_RAISED_CONNECTIONS, NOT_RAISED_CONNECTIONS_UNKNOWN, NOT_RAISED_DATABASE_ELSEWHERE };
+enum not_raised {
+	RAISED,
+	NOT_RAISED_UNKNOWN,
+	NOT_RAISED_CONNECTIONS,
+	NOT_RAISED_CONNECTIONS_UNKNOWN,
+	NOT_RAISED_DATABASE_ELSEWHERE
+};
 
 struct plan {
 	const struct machine *machine;
@@ -224,10 +230,10 @@ struct knowledge {
 	const struct image_set *images;
 	const struct stack_images *stack; /* what the stack that is planned for runs; NULL: not known */
 	struct applied_size applied;
-	int64_t held_workers;	  /* the count that stays in the stack's file; 0: none does */
-	int64_t most_workers;	  /* as many as a limit that stays can hold; 0: any number */
-	int64_t present_workers;  /* that the stack's file has now; 0: not known */
-	int64_t former_workers;	  /* the most that it had since a person wrote the count; 0: not known */
+	int64_t held_workers;	 /* the count that stays in the stack's file; 0: none does */
+	int64_t most_workers;	 /* as many as a limit that stays can hold; 0: any number */
+	int64_t present_workers; /* that the stack's file has now; 0: not known */
+	int64_t former_workers;	 /* the most that it had since a person wrote the count; 0: not known */
 	/* the database allows so many, and only a person can change that; 0: they follow; CONNECTIONS_UNKNOWN */
 	int64_t connections_stay;
 	const struct standing_sizes *standing; /* indexed like the services; NULL: nothing stays */

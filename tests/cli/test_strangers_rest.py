@@ -142,3 +142,28 @@ def test_a_limit_that_stays_above_ram_needs_the_swap_that_its_container_may_use(
     assert ("peak-beyond-swap" in codes(document)) == (verdict == "does-not-fit")
     # Where there is no swap, no limit above RAM can be reached.
     assert plan({"litellm": {**IMAGE, **how}}, name="vm-2g", code=0)["verdict"]["peak"] == "does-not-fit"
+
+
+KEYCLOAK = {"image": "quay.io/keycloak/keycloak:25.0"}
+
+
+@pytest.mark.parametrize("how, mib", [
+    ({}, 1250), ({"environment": {"JAVA_OPTS_APPEND": "-Xms3g -Xmx3g"}}, 3072), ({"environment": ["JAVA_OPTS=-Xmx2048m"]}, 2048),
+    ({"environment": {"JAVA_OPTS_KC_HEAP": "-Xms64m -Xmx512m"}}, 1250), ({"command": "-Xmx4G start"}, 4096)])
+def test_a_java_heap_that_the_file_sets_counts(plan, how, mib):
+    row = plan({"litellm": IMAGE, "keycloak": {**KEYCLOAK, **how}}, code=0)["services"]["keycloak"]
+    assert (row["expected_mib"], row["source"]) == (mib, "usual")
+
+
+@pytest.mark.parametrize("image", ["elasticsearch:8.15.0", "opensearchproject/opensearch:2", "confluentinc/cp-kafka:7.6.0"])
+def test_a_heap_alone_is_the_least_of_a_java_program(plan, image):
+    document = plan({"litellm": IMAGE, "other": {"image": image, "environment": {"X_JAVA_OPTS": "-Xms2g -Xmx2g"}}}, code=0)
+    assert document["services"]["other"]["expected_mib"] == 2048 and "services-not-counted" in codes(document)
+    assert document["verdict"]["idle"] != "comfortable"
+
+
+def test_a_count_that_stays_is_not_said_to_be_applied(plan):
+    """Nothing was applied: it is the file's, and only a person can change it."""
+    document = plan({"litellm": {**IMAGE, "entrypoint": ["sh", "-c", "litellm --num_workers $$W"], "environment": {"W": "12"}}, "db": DB})
+    text = next(w["text"] for w in document["warnings"] if w["code"] == "workers-kept")
+    assert "applied" not in text and "12" in text
