@@ -109,7 +109,7 @@ def test_a_gateway_that_nothing_starts_is_planned_for_the_day_when_it_is(plan):
     both, started = ({"litellm": {**IMAGE, **how}, "db": {**DB, **how}} for how in ({"profiles": ["gw"]}, {}))
     document = plan(both, code=0)
     assert document["totals"] == plan(started, code=0)["totals"]
-    assert not document["services"]["litellm"]["started"] and document["services"]["litellm"]["copies"] == 1
+    assert document["services"]["litellm"]["started"] is False and document["services"]["litellm"]["copies"] == 1
 
 
 def test_the_peak_has_no_limit_that_is_not_written(plan):
