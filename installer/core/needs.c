@@ -123,7 +123,7 @@ static void take_what_is_there(const struct planning *in, size_t service, struct
 		now = declared;
 	/* Figures for a count that nobody knows say nothing beside a limit. */
 	if (needs_of(in, service)->count_hidden && declared > 0)
-		costs->expected.base_mib = costs->reservation.base_mib = 0;
+		costs->expected.base_mib = 0;
 	costs->expected.base_mib = max_i64(costs->expected.base_mib, now);
 	costs->limit.base_mib = max_i64(costs->limit.base_mib, declared);
 }
