@@ -106,7 +106,7 @@ struct changeset {
 	size_t decided;		  /* manual edits to keep that are not recorded yet */
 	int64_t workers_now;	  /* the workers' count that acts now; 0: there is no such service */
 	int64_t workers_most;	  /* the most that were there since a person wrote the count */
-	int64_t connections_stay; /* the database allows so many, and only a person can change it; 0: it follows */
+	int64_t connections_stay; /* the database allows so many, and only a person can change it; 0: none */
 	int64_t workers_stay;	  /* the workers' count that is there and stays, other than the planned one; 0: none */
 	struct standing_sizes standing[MAX_SERVICES]; /* sizes that will not be the planned ones */
 	bool count_by_hand;			      /* only a person can change the count */

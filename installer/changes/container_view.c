@@ -53,6 +53,14 @@ const char *view_command(struct arena *a, const struct yaml_node *service)
 			    view_words(a, yaml_get(service, "command")));
 }
 
+bool view_takes_command(const struct building *b, const char *name)
+{
+	const struct project_service *one = name ? project_service(b->project, name) : NULL;
+	const char *start = one ? view_words(b->a, yaml_get(one->node, "entrypoint")) : "";
+
+	return !start[0] || strstr(start, "docker-entrypoint.sh\n") || STR_EQ(start, "docker-entrypoint.sh");
+}
+
 /* Reads a file of this machine as text; NULL: it cannot be read, or is none. */
 static const char *text_of(struct building *b, const char *path)
 {
@@ -120,6 +128,20 @@ const char *view_variable(struct building *b, const struct yaml_node *service, c
 		found = value ? value : found;
 	}
 	return found && found[0] ? found : NULL;
+}
+
+const char *view_shell_value(struct building *b, const struct yaml_node *service, const char *text)
+{
+	const char *name = text + 1 + (text[0] && text[1] == '{'), *value, *rest;
+	size_t n = text[0] == '$' ? strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") : 0;
+
+	if (n == 0)
+		return NULL;
+	value = view_variable(b, service, arena_strndup(b->a, name, n));
+	rest = name + n + (name[n] == ':');
+	if (!value && text[1] == '{' && *rest == '-')
+		value = arena_strndup(b->a, rest + 1, strcspn(rest + 1, "}"));
+	return value;
 }
 
 static void add_env_file(struct building *b, const char *text, struct strbuf *out)

@@ -16,8 +16,12 @@ bool view_ends_word(char c);
 const char *view_after(struct arena *a, const char *text, const char *word);
 /* Entry point and command together. Never NULL. */
 const char *view_command(struct arena *a, const struct yaml_node *service);
+/* Would a command reach the service's program? An entry point of a person's own need not hand it on. */
+bool view_takes_command(const struct building *b, const char *name);
 /* A variable's value, also one of an env file or passed through from .env; NULL: it has none, or is empty. */
 const char *view_variable(struct building *b, const struct yaml_node *service, const char *name);
+/* "$NAME", "${NAME}", "${NAME:-TEXT}" of a shell, from the service's variables; NULL: something else, or empty. */
+const char *view_shell_value(struct building *b, const struct yaml_node *service, const char *text);
 /* All variables as "NAME=VALUE" lines: those of env files, then those of `environment`. Never NULL. */
 const char *view_variables(struct building *b, const struct yaml_node *service);
 /* The text of a file at a path in the container, mounted from this machine or from `configs`; NULL: it is not seen. */

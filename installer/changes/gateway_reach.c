@@ -98,5 +98,6 @@ void gateway_reach(struct building *b, const struct owned_layout *layout, struct
 	host = database_host(b, one->node);
 	/* A name without a dot is a service's, also of a file that is not here. */
 	is_far = host && (strpbrk(host, ".:") || roles_is_this_machine(host));
+	ret->database.outside = host && !has_database && is_service(b, ret, host);
 	ret->database.elsewhere = is_far && !is_service(b, ret, host) && !(has_database && roles_is_this_machine(host));
 }

@@ -10,13 +10,16 @@
 #include <string.h>
 
 #include "changes/building.h"
+#include "changes/container_view.h"
 #include "changes/included.h"
 #include "changes/stack_needs.h"
 #include "changes/take_up.h"
 #include "changes/worker_count.h"
+#include "compose/owned.h"
 #include "compose/roles.h"
 #include "compose/service_runs.h"
 #include "compose/stack_services.h"
+#include "core/units.h"
 
 /* The row that a service of vpsfit's own stack is written with. */
 static const struct image_row *planned(const struct plan *p, size_t s)
@@ -79,13 +82,31 @@ static const struct service_condition *unmet(struct building *b, const struct se
 	return NULL;
 }
 
+/* "-Xmx3g" of a Java program, in its command or in any variable, such as JAVA_OPTS; 0: it is not there. */
+static int64_t heap_of(struct building *b, const struct yaml_node *service)
+{
+	static const char flag[] = "-Xmx";
+	const char *at = arena_printf(b->a, "%s\n%s", view_variables(b, service), view_command(b->a, service));
+	int64_t most = 0, mib;
+
+	while ((at = strstr(at, flag))) {
+		at += strlen(flag);
+		if (owned_mib(arena_strndup(b->a, at, strspn(at, "0123456789kKmMgGtT")), &mib))
+			most = max_i64(most, mib);
+	}
+	return most;
+}
+
 /* The same for services that run a part's image without playing its part. */
 static void find_conditions(struct building *b, const struct service_set *set, struct stack_images *ret)
 {
 	struct stack_service *all = arena_array(b->a, ret->service_count + 1, sizeof(*all));
 
 	for (size_t i = 0; i < ret->service_count; i++) {
+		const struct project_service *one = project_service(b->project, ret->services[i].name);
+
 		all[i] = ret->services[i];
+		all[i].heap_mib = one ? heap_of(b, one->node) : 0;
 		if (all[i].like == NO_SERVICE)
 			continue;
 		if (set->items[all[i].like].part == PART_WORKERS && worker_count_none(b, all[i].like, all[i].name)) {

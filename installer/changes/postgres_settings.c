@@ -21,10 +21,14 @@
 /* More connections than PostgreSQL takes. */
 #define MOST_CONNECTIONS 262143
 
+/* Files that include one another; people have one or two. */
+#define MOST_DEPTH 8
+
 struct reading {
 	struct building *b;
 	const struct service *s;
 	const struct yaml_node *service; /* merged */
+	bool unclear;			 /* a file that cannot be read may say it */
 };
 
 static bool is_name_char(char c)
@@ -105,57 +109,116 @@ static bool ends_in(const char *text, const char *end)
 	return n >= k && STR_EQ(text + n - k, end);
 }
 
+static const char *value_in_conf(struct reading *r, const char *path, const char *name, int depth);
+
+/* The file that a line of another one includes; NULL: it includes none. */
+static const char *included_by(struct arena *a, const char *line, const char *path, bool *ret_may_lack)
+{
+	static const char *const words[] = {"include_if_exists", "include_dir", "include"};
+	const char *slash = strrchr(path, '/'), *name;
+	size_t n = 0, i = 0;
+
+	line += strspn(line, " \t");
+	for (; i < ARRAY_SIZE(words); i++) {
+		n = strlen(words[i]);
+		if (strncmp(line, words[i], n) == 0 && line[n] && strchr(" \t='", line[n]))
+			break;
+	}
+	if (i == ARRAY_SIZE(words))
+		return NULL;
+	*ret_may_lack = i == 0;
+	name = line + n + strspn(line + n, " \t='");
+	name = arena_strndup(a, name, strcspn(name, " \t\r'#"));
+	return name[0] == '/' || !slash ? name : arena_printf(a, "%.*s/%s", (int)(slash - path), path, name);
+}
+
+/*
+ * In the text of a configuration file and in those that it includes, in their order. One that is not to be read here
+ * may say it.
+ */
+static const char *value_in_text(struct reading *r, const char *path, const char *text, const char *name, int depth)
+{
+	struct arena *a = r->b->a;
+	const char *found = NULL;
+
+	for (size_t n; *text; text += n + (text[n] == '\n')) {
+		const char *line, *other, *value;
+		bool may_lack = false;
+
+		n = strcspn(text, "\n");
+		line = arena_strndup(a, text, n);
+		other = included_by(a, line, path, &may_lack);
+		if (other && !view_file(r->b, r->service, other)) {
+			r->unclear = r->unclear || !may_lack;
+			found = may_lack ? found : NULL;
+			continue;
+		}
+		value = other ? value_in_conf(r, other, name, depth + 1) : value_in(a, line, name, true);
+		r->unclear = r->unclear && !value;
+		found = value ? value : found;
+	}
+	return found;
+}
+
+/* NULL: there is no such file, or it does not say it. */
+static const char *value_in_conf(struct reading *r, const char *path, const char *name, int depth)
+{
+	const char *text = depth > MOST_DEPTH ? NULL : view_file(r->b, r->service, path);
+
+	return text ? value_in_text(r, path, text, name, depth) : NULL;
+}
+
 /*
  * In a file of the data's directory, where that is not a mount itself: PGDATA names it, and the image of PostgreSQL 18
  * has it two levels below its volume (docker-library/postgres, 18/bookworm/Dockerfile).
  */
-static const char *value_in_data(const struct reading *r, const char *file, const char *name)
+static const char *value_in_data(struct reading *r, const char *file, const char *name)
 {
-	const char *dir = view_variable(r->b, r->service, "PGDATA"), *text;
+	const char *dir = view_variable(r->b, r->service, "PGDATA");
 
 	if (!dir)
 		dir = arena_printf(r->b->a, "%s/18/docker", r->s->data ? r->s->data : "");
-	text = view_file(r->b, r->service, arena_printf(r->b->a, "%s/%s", dir, file));
-
-	return text ? value_in(r->b->a, text, name, true) : NULL;
+	return value_in_conf(r, arena_printf(r->b->a, "%s/%s", dir, file), name, 0);
 }
 
 /* In a file that is mounted, or that lies in a directory that is. */
-static const char *value_in_files(const struct reading *r, const char *name)
+static const char *value_in_files(struct reading *r, const char *name)
 {
 	const char *path, *found = NULL;
 
 	for (size_t k = 0; !found && k < r->s->read_count; k++) {
 		found = value_in_data(r, r->s->reads[k], name);
 		for (size_t i = 0; !found && view_mount(r->b, r->service, i, &path); i++) {
-			const char *file = r->s->reads[k], *text;
+			const char *file = r->s->reads[k];
 
 			/* A file of another name is one that the last of them includes. */
 			if (!path[0] || (ends_in(path, ".conf") && !ends_in(path, file) && k + 1 < r->s->read_count))
 				continue;
-			text = view_file(r->b, r->service,
-					 ends_in(path, ".conf") ? path : arena_printf(r->b->a, "%s/%s", path, file));
-			found = text ? value_in(r->b->a, text, name, true) : NULL;
+			found = value_in_conf(
+				r, ends_in(path, ".conf") ? path : arena_printf(r->b->a, "%s/%s", path, file), name, 0);
 		}
 	}
 	return found;
 }
 
 /* The file that the command line names lies anywhere. */
-static const char *value_in_named_file(const struct reading *r, const char *command, const char *name)
+static const char *value_in_named_file(struct reading *r, const char *command, const char *name)
 {
 	const char *path = value_in(r->b->a, command, "config_file", false);
-	const char *text = path ? view_file(r->b, r->service, path) : NULL;
 
-	return text ? value_in(r->b->a, text, name, true) : NULL;
+	if (!path)
+		return NULL;
+	r->unclear = !view_file(r->b, r->service, path);
+	return value_in_conf(r, path, name, 0);
 }
 
 /* A setting as text; NULL: nothing says it. flag: the server's short option for it, or NULL. */
-static const char *setting(const struct reading *r, const char *name, const char *flag)
+static const char *setting(struct reading *r, const char *name, const char *flag)
 {
 	struct arena *a = r->b->a;
 	const char *command = view_command(a, r->service), *found = value_in(a, command, name, false);
 
+	r->unclear = false;
 	if (!found && flag)
 		found = view_after(a, command, flag);
 	if (!found)
@@ -201,19 +264,82 @@ static void take_buffers(const char *text, struct service_needs *n)
 		n->reasons[n->reason_count++] = N_("its shared_buffers are larger than usual, and fill with the data");
 }
 
-void postgres_settings(struct building *b, const struct service *s, const struct yaml_node *service,
-		       struct service_needs *needs, int64_t *ret_connections)
+static bool is_one_of(const char *word, const char *const *words, size_t count)
 {
-	const struct reading r = {b, s, service};
-	const char *connections = setting(&r, "max_connections", "-N");
-	int64_t mib;
+	for (size_t i = 0; i < count; i++)
+		if (STR_EQ(word, words[i]))
+			return true;
+	return false;
+}
+
+/* The next word of a command line, without its directory; NULL: there are no more. */
+static const char *next_program(struct arena *a, const char **text)
+{
+	static const char ends[] = " \t\r\n\"'();&|";
+	const char *word, *slash;
+	size_t n;
+
+	*text += strspn(*text, ends);
+	n = strcspn(*text, ends);
+	if (n == 0)
+		return NULL;
+	word = arena_strndup(a, *text, n);
+	slash = strrchr(word, '/');
+	*text += n;
+	return slash ? slash + 1 : word;
+}
+
+/*
+ * Is the server started as its image does it, by its own command line or by a shell's that can be read here? A program
+ * of a person's own, and an image that is built here, may give it any setting.
+ */
+static bool starts_in_sight(const struct reading *r)
+{
+	/* The service has its program's name. */
+	const char *const servers[] = {r->s->name, "docker-entrypoint.sh"}, *const starters[] = {
+										    "sh",	"bash",
+										    "ash",	"dash",
+										    "env",	"exec",
+										    "tini",	"dumb-init",
+										    "gosu",	"su-exec",
+										    r->s->name, "docker-entrypoint.sh"};
+	const char *text = view_command(r->b->a, r->service), *word = next_program(r->b->a, &text);
+
+	if (yaml_get(r->service, "build"))
+		return false;
+	if (!word || (word[0] == '-' && !view_words(r->b->a, yaml_get(r->service, "entrypoint"))[0]))
+		return true;
+	if (!is_one_of(word, starters, ARRAY_SIZE(starters)))
+		return false;
+	for (; word; word = next_program(r->b->a, &text))
+		if (is_one_of(word, servers, ARRAY_SIZE(servers)))
+			return true;
+	return false;
+}
+
+/* As many connections as it allows. A script's variable is the service's; what is no number cannot be told. */
+static void take_connections(struct reading *r, struct database_needs *ret)
+{
+	const char *text = setting(r, "max_connections", "-N"),
+		   *value = text && text[0] == '$' ? view_shell_value(r->b, r->service, text) : text;
 	uint64_t n;
+
+	if (value && parse_uint(value, MOST_CONNECTIONS, &n))
+		ret->said = (int64_t)n;
+	else
+		ret->unclear = text || r->unclear || !starts_in_sight(r);
+}
+
+void postgres_settings(struct building *b, const struct service *s, const struct yaml_node *service,
+		       struct service_needs *needs, struct database_needs *ret)
+{
+	struct reading r = {b, s, service, false};
+	int64_t mib;
 
 	take_buffers(setting(&r, "shared_buffers", "-B"), needs);
 	if (size_of(setting(&r, "work_mem", NULL), 1, &mib))
 		needs->limit_adds_mib += BUSY_QUERIES * max_i64(0, mib - USUAL_WORK_MIB);
 	if (size_of(setting(&r, "maintenance_work_mem", NULL), 1, &mib))
 		needs->limit_adds_mib += max_i64(0, mib - USUAL_MAINTENANCE_MIB);
-	if (connections && parse_uint(connections, MOST_CONNECTIONS, &n))
-		*ret_connections = (int64_t)n;
+	take_connections(&r, ret);
 }

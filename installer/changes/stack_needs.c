@@ -223,7 +223,7 @@ void stack_needs_find(struct building *b, const struct owned_layout *layout, str
 		ret->needs[s].declared_mib = is->limit_mib;
 		take_settings(b, &set->items[s], one->node, stack_image_variant(&ret->of[s]) != NULL, &ret->needs[s]);
 		if (set->items[s].part == PART_DATABASE)
-			postgres_settings(b, &set->items[s], one->node, &ret->needs[s], &ret->database.said);
+			postgres_settings(b, &set->items[s], one->node, &ret->needs[s], &ret->database);
 		if (set->items[s].part == PART_WORKERS)
 			ret->database.pool = pool_of(b, &set->items[s], one->node);
 	}

@@ -30,6 +30,6 @@ int64_t database_users(struct building *b, const struct owned_layout *layout, co
 		       int64_t *ret_gateways);
 /* postgres_settings.c: what the database's own settings say. */
 void postgres_settings(struct building *b, const struct service *s, const struct yaml_node *service,
-		       struct service_needs *needs, int64_t *ret_connections);
+		       struct service_needs *needs, struct database_needs *ret);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "changes/building.h"
+#include "changes/container_view.h"
 #include "changes/value_variables.h"
 #include "changes/worker_count.h"
 #include "core/discreet.h"
@@ -238,6 +239,8 @@ static void add_manual(const struct building *b, const struct yaml_doc *doc, con
 {
 	if (e->place.kind == PLACE_NOWHERE ||
 	    (e->current ? owned_same(e->owned, e->current) : e->owned->missing == MISSING_FINE))
+		return;
+	if (is_connections(b, e) && !e->current && !view_takes_command(b, b->set->layout.services[e->owned->service]))
 		return;
 	b->set->manual[b->set->manual_count++] = (struct manual_change){
 		f->path, e->owned->label, e->place.kind == PLACE_MANUAL ? e->place.why : _("it is not there"),

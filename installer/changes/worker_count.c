@@ -267,21 +267,6 @@ static const struct server *look_at_server(struct counting *c, const char *start
 	return server;
 }
 
-/* "$NAME", "${NAME}", "${NAME:-N}" of a shell's script, from the service's variables; NULL: it is something else. */
-static const char *shell_value(struct counting *c, const char *text)
-{
-	const char *name = text + 1 + (text[1] == '{'), *value, *rest;
-	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
-
-	if (text[0] != '$' || n == 0)
-		return NULL;
-	value = view_variable(c->b, c->service, arena_strndup(c->b->a, name, n));
-	rest = name + n + (name[n] == ':');
-	if (!value && text[1] == '{' && *rest == '-')
-		value = arena_strndup(c->b->a, rest + 1, strcspn(rest + 1, "}"));
-	return value;
-}
-
 static void find_flag(struct counting *c, const char *entrypoint, const char *command)
 {
 	const char *first = view_after(c->b->a, entrypoint, c->is->word);
@@ -320,7 +305,7 @@ struct worker_count worker_count_find(struct building *b, const struct owned_val
 	}
 	find_flag(&c, entrypoint, command);
 	if (is.place != COUNT_IN_ENVIRONMENT) {
-		is.value = is.value[0] == '$' && is.value[1] ? shell_value(&c, is.value) : is.value;
+		is.value = is.value[0] == '$' && is.value[1] ? view_shell_value(b, c.service, is.value) : is.value;
 		return is;
 	}
 	is.say_it = yaml_get(service->node, "build") ||

@@ -206,6 +206,8 @@ static enum owned_missing missing_of(const struct plan *p, const struct service_
 	int64_t usual = o->value == VALUE_CONNECTIONS && p->connections_said > 0 ? p->connections_said : o->usual;
 	uint64_t n;
 
+	if (o->value == VALUE_CONNECTIONS && p->connections_unclear)
+		return as[o->missing];
 	if (usual > 0 && parse_uint(v->wanted, INT64_MAX, &n) && (int64_t)n <= usual)
 		return MISSING_FINE;
 	return as[o->missing];
@@ -301,9 +303,36 @@ const char *owned_variable(const struct owned_value *v)
 	return v->variable ? v->variable : WORKERS_VARIABLE;
 }
 
-/* Binary units, bytes if there is none (compose-spec, "byte value"). */
+/* A whole number as YAML also writes it: "10_000_000_000", "0x100000000"; its bytes. False: it is not written so. */
+static bool yaml_number(const char *text, uint64_t *ret)
+{
+	char plain[32];
+	size_t n = 0;
+
+	if (!strchr("0123456789", text[0]) || !strpbrk(text, "_xX"))
+		return false;
+	for (; *text && n + 1 < sizeof(plain); text++)
+		if (*text != '_')
+			plain[n++] = *text;
+	plain[n] = '\0';
+	if (*text)
+		return false;
+	return plain[0] == '0' && (plain[1] | 0x20) == 'x' ? parse_hex(plain + 2, INT64_MAX, ret)
+							   : parse_uint(plain, INT64_MAX, ret);
+}
+
+/*
+ * Binary units, bytes if there is none (compose-spec, "byte value"); blanks before the unit and decimals as go-units'
+ * RAMInBytes and docker-compose 1.29 take them.
+ */
 bool owned_mib(const char *text, int64_t *ret)
 {
+	uint64_t bytes;
+
+	if (text[0] && yaml_number(text, &bytes)) {
+		*ret = min_i64((int64_t)(bytes >> 20), UNITS_MAX_MIB);
+		return true;
+	}
 	return parse_size_mib(text, false, ret);
 }
 

@@ -21,7 +21,7 @@ const struct advice_note advice_notes[] = {
 	{"database-elsewhere", SEV_INFO,
 	 "the stack's workers are not raised, because its database is none of its services, and may not allow more connections"},
 	{"connections-bound", SEV_WARNING,
-	 "the database allows connections for fewer workers than would be planned, and only a person can raise that"},
+	 "the database allows connections for fewer workers than would be planned, or nobody can tell for how many, and only a person can raise that"},
 	{"limit-stays", SEV_WARNING, "a limit that stays as it is is too low for the workers"},
 	{"usual-cost-unusable", SEV_WARNING,
 	 "a file of usual costs cannot be used; what its images take counts as not known"},

@@ -55,6 +55,12 @@ const char *advice_workers_kept(const struct planning *in, const struct plan *p)
 {
 	if (is_asked(in) || p->workers <= p->automatic_workers)
 		return NULL;
+	if (in->held_workers > 0)
+		return arena_printf(
+			in->arena,
+			_("%lld workers start, as the file has it, although idle use does not fit into RAM: "
+			  "no more than %lld would"),
+			(long long)p->workers, (long long)p->automatic_workers);
 	return arena_printf(
 		in->arena,
 		_("the stack goes on with the %lld workers that it was applied with, although idle use does "

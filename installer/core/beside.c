@@ -78,9 +78,19 @@ static bool measured(const struct machine *m, const struct stack_service *s, int
 	return running > 0;
 }
 
-static void from_usual(const struct usual_cost *usual, struct beside_row *row)
+/* What a program usually takes; a Java heap that its file lets it take may be more. */
+static void from_usual(const struct stack_service *s, struct beside_row *row)
 {
-	if (usual && usual->idle_mib > 0) {
+	static const char heap[] = N_("the Java heap that its file sets");
+	const struct usual_cost *usual = s->usual;
+
+	if (s->heap_mib > 0 && (!usual || usual->idle_mib < s->heap_mib)) {
+		/* What it takes beside its heap is in the usual figure alone. */
+		row->least = !usual || usual->idle_mib == 0;
+		row->source = row->least ? BESIDE_RESERVATION : BESIDE_USUAL;
+		row->expected_mib = s->heap_mib * row->copies;
+		row->from = heap;
+	} else if (usual && usual->idle_mib > 0) {
 		row->source = BESIDE_USUAL;
 		row->expected_mib = usual->idle_mib * row->copies;
 		row->from = usual->source;
@@ -92,12 +102,12 @@ static void from_usual(const struct usual_cost *usual, struct beside_row *row)
 /* A reservation is the least of it: without another figure nobody knows how much more it takes. */
 static void from_reservation(const struct stack_service *s, struct beside_row *row)
 {
-	from_usual(s->usual, row);
-	row->least = row->source == BESIDE_UNKNOWN;
+	from_usual(s, row);
+	row->least = row->least || row->source == BESIDE_UNKNOWN;
 	if (!row->least && row->expected_mib >= s->reservation_mib * row->copies)
 		return;
 	row->source = BESIDE_RESERVATION;
-	row->expected_mib = s->reservation_mib * row->copies;
+	row->expected_mib = max_i64(row->expected_mib, s->reservation_mib * row->copies);
 	row->from = row->least ? row->from : NULL;
 }
 
@@ -140,7 +150,7 @@ static struct beside_row row_of(const struct planning *in, int64_t workers, cons
 	} else if (s->reservation_mib > 0) {
 		from_reservation(s, &row);
 	} else {
-		from_usual(s->usual, &row);
+		from_usual(s, &row);
 	}
 	return row;
 }
@@ -279,10 +289,19 @@ int64_t beside_copies(const struct stack_images *stack, size_t part)
 
 	if (!stack || !stack->known || stack->service_count == 0)
 		return 1;
-	/* One that is not started now gets its sizes for the time when it is, and counts with them. */
+	/* One that is not started now gets its sizes for the time when it is. */
 	if (s)
 		return max_i64(1, s->copies);
 	return 0;
+}
+
+/* Does nothing start a part that the files have, and does none of it run? */
+bool beside_is_idle(const struct planning *in, size_t part)
+{
+	const struct stack_service *s = in->stack && in->stack->known ? part_of(in->stack, part) : NULL;
+	int64_t now;
+
+	return s && !(s->active && s->copies > 0) && !measured(in->machine, s, &now);
 }
 
 /* What a part of the stack uses now, all its copies; false if it does not run or cannot be told. */

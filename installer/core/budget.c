@@ -41,7 +41,7 @@ const struct cost_service *budget_costs(const struct planning *in, const struct 
 }
 
 /* Without the part with the workers there is no plan: where nobody finds it, it counts as if it were there. */
-static int64_t copies_of(const struct planning *in, size_t service)
+static int64_t copies_there(const struct planning *in, size_t service)
 {
 	const struct service *s = &in->services->items[service];
 	const int64_t copies = s->optional_from > 0 ? 1 : beside_copies(in->stack, service);
@@ -55,6 +55,18 @@ static int64_t copies_of(const struct planning *in, size_t service)
 }
 
 /*
+ * Containers that count. What nothing starts takes nothing, as long as the workers are started: without them the plan
+ * is for the day when they are, with all that goes with them.
+ */
+static int64_t copies_of(const struct planning *in, size_t service)
+{
+	size_t w = service_by_part(in->services, PART_WORKERS);
+	bool idle = beside_is_idle(in, service) && service != w && (w == NO_SERVICE || !beside_is_idle(in, w));
+
+	return idle && in->services->items[service].optional_from == 0 ? 0 : copies_there(in, service);
+}
+
+/*
  * Does a stack with this many workers have the service? One that somebody else wrote never has optional ones, and not
  * every stack has all the others.
  */
@@ -64,7 +76,7 @@ bool budget_wants(const struct planning *in, size_t service, int64_t workers)
 	const char *said = s->answer < 0 ? NULL : answer_text(in->answers, (enum answer_id)s->answer);
 
 	if (s->optional_from == 0)
-		return copies_of(in, service) > 0;
+		return copies_there(in, service) > 0;
 	if (answer_said(in->answers, ANSWER_COMPOSE))
 		return false;
 	return said ? answer_number(in->answers, (enum answer_id)s->answer) > 0 : workers >= s->optional_from;
@@ -250,9 +262,17 @@ static struct plan_service service_budget(const struct planning *in, size_t serv
 	s.wanted.limit_mib = max_i64(cost_line_at(&cost->limit, workers), s.model_mib);
 	if (s.held_mib > 0)
 		s.wanted.limit_mib = max_i64(s.wanted.limit_mib, over_held(s.held_mib));
+	if (needs_kept_limit(in, service) > 0)
+		s.wanted.limit_mib = needs_kept_limit(in, service);
 	s.wanted.reservation_mib = min_i64(cost_line_at(&cost->reservation, workers), s.wanted.limit_mib);
 	s.wanted.memswap_mib = s.wanted.limit_mib;
 	take_standing(in, service, &s);
+	s.open = needs_open(in, service);
+	if (s.open) {
+		/* Nothing is written for it. */
+		s.limit_mib = s.memswap_mib = 0;
+		s.limit_stays = false;
+	}
 	return s;
 }
 
@@ -295,8 +315,8 @@ void plan_budget(const struct planning *in, struct plan *p)
 		p->services[s] = service_budget(in, s, p->workers);
 		p->services[s].variant = variant;
 		p->services[s].copies = copies_of(in, s);
+		p->services[s].idle = beside_is_idle(in, s);
 		p->services[s].source = needs_source(in, s);
-		p->services[s].open = needs_open(in, s);
 		*(optional ? &t->optional_mib : &t->containers_mib) +=
 			p->services[s].expected_mib * p->services[s].copies;
 		*(optional ? &t->optional_peak_mib : &t->peak_mib) += most_of(&p->services[s]) * p->services[s].copies;
@@ -306,6 +326,7 @@ void plan_budget(const struct planning *in, struct plan *p)
 	p->gateways = needs_gateways(in);
 	p->max_connections = needs_connections(in, p->workers) + model->reserve_connections;
 	p->connections_said = in->stack ? in->stack->database.said : 0;
+	p->connections_unclear = in->stack && in->stack->database.unclear && p->workers > in->present_workers;
 }
 
 /* Every container at its limit, with engine and system, in MiB. */

@@ -20,7 +20,8 @@ static int64_t most_by_connections(const struct planning *in)
 
 /*
  * The most workers that a stack of somebody else's gets by itself, and why; INT64_MAX: any number. Where something of
- * it is not counted, or its database is elsewhere, there may be no room for more than it has or had: what an earlier
+ * it is not counted, or its database is elsewhere or allows nobody
+ * knows how many connections, there may be no room for more than it has or had: what an earlier
  * plan took away may come back. Connections that stay bound the count, and take no worker away.
  */
 int64_t plan_most_workers(const struct planning *in, enum not_raised *ret_why)
@@ -33,6 +34,10 @@ int64_t plan_most_workers(const struct planning *in, enum not_raised *ret_why)
 	if (in->connections_stay > 0) {
 		most = max_i64(in->present_workers, most_by_connections(in));
 		*ret_why = NOT_RAISED_CONNECTIONS;
+	}
+	if (in->connections_stay == CONNECTIONS_UNKNOWN) {
+		most = had;
+		*ret_why = NOT_RAISED_CONNECTIONS_UNKNOWN;
 	}
 	if (in->stack && in->stack->database.elsewhere && had < most) {
 		most = had;

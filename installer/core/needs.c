@@ -67,7 +67,9 @@ const char *needs_unknown(const struct planning *in, size_t service)
 {
 	int64_t now;
 
-	return needs_open(in, service) && !measured(in, service, &now) ? needs_of(in, service)->unknown : NULL;
+	return needs_open(in, service) && !beside_is_idle(in, service) && !measured(in, service, &now)
+		       ? needs_of(in, service)->unknown
+		       : NULL;
 }
 
 /* How many planned services are not counted. */
@@ -97,6 +99,14 @@ static void add_connections(const struct planning *in, const struct cost_model *
 	costs->limit.base_mib += (more + allowed) * each(base->limit.per_worker_mib, model);
 }
 
+/* The limit of a service whose count of workers nobody can tell: the one that it counts with; 0: there is none. */
+int64_t needs_kept_limit(const struct planning *in, size_t service)
+{
+	const struct service_needs *n = needs_of(in, service);
+
+	return n && n->count_hidden ? n->declared_mib : 0;
+}
+
 static struct cost_line at(int64_t mib, const struct service_needs *n)
 {
 	return (struct cost_line){.base_mib = mib > 0 ? mib * max_i64(1, n->processes) + n->adds_mib : 0};
@@ -111,6 +121,9 @@ static void take_what_is_there(const struct planning *in, size_t service, struct
 		now /= max_i64(1, beside_copies(in->stack, service));
 	else
 		now = declared;
+	/* Figures for a count that nobody knows say nothing beside a limit. */
+	if (needs_of(in, service)->count_hidden && declared > 0)
+		costs->expected.base_mib = 0;
 	costs->expected.base_mib = max_i64(costs->expected.base_mib, now);
 	costs->limit.base_mib = max_i64(costs->limit.base_mib, declared);
 }

@@ -90,7 +90,7 @@ enum verdict plan_no_better_than_tight(enum verdict v)
 static bool below_need(const struct plan *p)
 {
 	for (size_t s = 0; s < p->set->count; s++)
-		if (p->services[s].in && p->services[s].limit_stays && p->services[s].limit_mib > 0 &&
+		if (p->services[s].copies > 0 && p->services[s].limit_stays && p->services[s].limit_mib > 0 &&
 		    p->services[s].limit_mib < p->services[s].expected_mib)
 			return true;
 	return false;
@@ -112,7 +112,7 @@ bool plan_limit_is_beyond(const struct plan *p, size_t service)
 {
 	const struct plan_service *s = &p->services[service];
 
-	return s->in && s->limit_stays && s->limit_mib > p->ram_mib;
+	return s->in && s->copies > 0 && s->limit_stays && s->limit_mib > p->ram_mib;
 }
 
 bool plan_fits(const struct plan *p)

@@ -63,7 +63,8 @@ struct plan_service {
 	bool limit_stays;	     /* the limit is not the wanted one */
 	int64_t error_percent;	     /* how far model_mib may be off; 0: unknown */
 	bool in;		     /* part of the planned stack; if not, all sizes are 0 */
-	int64_t copies;		     /* containers of it; the sizes are those of one */
+	int64_t copies;		     /* containers of it; the sizes are those of one; 0: none is started */
+	bool idle;		     /* a profile is inactive, or no copies are wanted: nothing starts it now */
 	const char *variant;	     /* of its image, in vpsfit's own stack; NULL: the usual one */
 	enum beside_source source;   /* of model_mib */
 	bool open; /* nobody knows what it needs: it gets no limit, and its sizes are the least of it */
@@ -147,8 +148,17 @@ bool plan_warning_def(size_t i, struct plan_warning *ret);
 #define MAX_PLAN_WARNINGS 96
 #define MAX_PLAN_ASSUMPTIONS 24
 
+/* Only a person can change how many connections the database allows, and nobody here can tell how many. */
+#define CONNECTIONS_UNKNOWN (-1)
+
 /* Why there are fewer workers than there would be. */
-enum not_raised { RAISED, NOT_RAISED_UNKNOWN, NOT_RAISED_CONNECTIONS, NOT_RAISED_DATABASE_ELSEWHERE };
+enum not_raised {
+	RAISED,
+	NOT_RAISED_UNKNOWN,
+	NOT_RAISED_CONNECTIONS,
+	NOT_RAISED_CONNECTIONS_UNKNOWN,
+	NOT_RAISED_DATABASE_ELSEWHERE
+};
 
 struct plan {
 	const struct machine *machine;
@@ -182,6 +192,7 @@ struct plan {
 	int64_t gateways;	  /* containers with so many workers each, which all use the database */
 	int64_t max_connections;  /* PostgreSQL's setting */
 	int64_t connections_said; /* as many as a stack that somebody else wrote allows; 0: its files do not say */
+	bool connections_unclear; /* nor can anybody tell, and the workers planned are more than there are now */
 	struct plan_warning warnings[MAX_PLAN_WARNINGS];
 	size_t warning_count;
 	const char *assumptions[MAX_PLAN_ASSUMPTIONS];
@@ -219,11 +230,12 @@ struct knowledge {
 	const struct image_set *images;
 	const struct stack_images *stack; /* what the stack that is planned for runs; NULL: not known */
 	struct applied_size applied;
-	int64_t held_workers;	  /* the count that stays in the stack's file; 0: none does */
-	int64_t most_workers;	  /* as many as a limit that stays can hold; 0: any number */
-	int64_t present_workers;  /* that the stack's file has now; 0: not known */
-	int64_t former_workers;	  /* the most that it had since a person wrote the count; 0: not known */
-	int64_t connections_stay; /* the database allows so many, and only a person can change that; 0: they follow */
+	int64_t held_workers;	 /* the count that stays in the stack's file; 0: none does */
+	int64_t most_workers;	 /* as many as a limit that stays can hold; 0: any number */
+	int64_t present_workers; /* that the stack's file has now; 0: not known */
+	int64_t former_workers;	 /* the most that it had since a person wrote the count; 0: not known */
+	/* the database allows so many, and only a person can change that; 0: they follow; CONNECTIONS_UNKNOWN */
+	int64_t connections_stay;
 	const struct standing_sizes *standing; /* indexed like the services; NULL: nothing stays */
 };
 

@@ -67,10 +67,23 @@ static void plan_assumptions(const struct planning *in, struct plan *p)
 		assume_text(p, _("free disk space: unknown, assuming there is room for images and swap"));
 }
 
-static bool any_is_beyond(const struct plan *p)
+/*
+ * The swap that a container at its limit may use. Docker lets one that has mem_limit and no memswap_limit use as much
+ * swap again ("Runtime options with Memory", --memory-swap).
+ */
+static int64_t swap_beside(const struct planning *in, const struct plan *p, size_t s)
+{
+	const struct plan_service *is = &p->services[s];
+	bool none = in->standing && in->standing[s].memswap.stays && in->standing[s].memswap.mib == 0;
+
+	return none ? is->limit_mib : max_i64(0, is->memswap_mib - is->limit_mib);
+}
+
+/* Is there a limit that stays and that its service cannot reach, neither in RAM nor with the swap that it may use? */
+static bool any_is_beyond(const struct planning *in, const struct plan *p)
 {
 	for (size_t s = 0; s < p->set->count; s++)
-		if (plan_limit_is_beyond(p, s))
+		if (plan_limit_is_beyond(p, s) && p->services[s].limit_mib - p->ram_mib > swap_beside(in, p, s))
 			return true;
 	return false;
 }
@@ -81,7 +94,7 @@ static size_t unlimited_parts(const struct plan *p)
 	size_t n = 0;
 
 	for (size_t s = 0; s < p->set->count; s++)
-		n += p->services[s].in && p->services[s].limit_mib == 0;
+		n += p->services[s].copies > 0 && p->services[s].limit_mib == 0;
 	return n;
 }
 
@@ -97,7 +110,7 @@ static void judge(const struct planning *in, struct plan *p)
 			  : plan_verdict(plan_peak_mib(p), p->ram_mib, p->swap.total_mib);
 	if (p->beside.unknown_count + p->beside.parts_unknown + p->beside.unlimited_count + unlimited_parts(p) > 0)
 		p->peak = plan_no_better_than_tight(p->peak);
-	if (any_is_beyond(p))
+	if (any_is_beyond(in, p))
 		p->peak = VERDICT_DOES_NOT_FIT;
 	/* A limit that stays may be less than what is expected: a peak is no better for that. */
 	if (p->peak < p->idle)
@@ -115,8 +128,11 @@ static const char *why_not_raised(enum not_raised why)
 {
 	static const char unknown[] = N_("as in the file: not everything that runs here is counted"),
 			  elsewhere[] = N_("as in the file: the database is elsewhere"),
+			  hidden[] = N_("as in the file: nobody can tell how many connections the database allows"),
 			  connections[] = N_("as many as the database has connections for");
 
+	if (why == NOT_RAISED_CONNECTIONS_UNKNOWN)
+		return hidden;
 	return why == NOT_RAISED_UNKNOWN ? unknown : why == NOT_RAISED_CONNECTIONS ? connections : elsewhere;
 }
 
@@ -225,8 +241,8 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 	p.people = profile_people(in.profiles, p.profile, p.workers);
 	p.planned_use = beside_planned_use(&in, &p);
 	plan_swap_advice(&in, &p);
-	judge(&in, &p);
 	plan_swap_allowance(&in, &p);
+	judge(&in, &p);
 	plan_list_rejected(&in, &p);
 	plan_outlook(&in, &p);
 	plan_assumptions(&in, &p);

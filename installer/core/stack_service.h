@@ -24,6 +24,7 @@ struct stack_service {
 	bool active;		 /* not disabled by a Compose profile */
 	int64_t limit_mib;	 /* of each copy, as the files declare it now; 0: none, or it cannot be told */
 	int64_t reservation_mib; /* the same */
+	int64_t heap_mib;	 /* the largest heap that its Java program is told to take; 0: none is said */
 	const struct usual_cost *usual; /* of its image, where it plays no part; NULL: not in the catalogue */
 	/* where it plays no part and is like one: what the usual figures depend on and is not so; NULL: nothing */
 	const struct service_condition *condition;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/units.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -61,7 +62,7 @@ static uint64_t unit_bytes(const char *s, bool bare_is_mib)
 	static const struct {
 		char letter;
 		unsigned shift;
-	} units[] = {{'b', 0}, {'k', 10}, {'m', 20}, {'g', 30}, {'t', 40}};
+	} units[] = {{'b', 0}, {'k', 10}, {'m', 20}, {'g', 30}, {'t', 40}, {'p', 50}};
 
 	if (!*s)
 		return bare_is_mib ? (uint64_t)1 << 20 : 1;
@@ -77,33 +78,33 @@ static uint64_t unit_bytes(const char *s, bool bare_is_mib)
 
 #define MAX_DECIMALS 6
 
-/* The digits after a decimal point, as millionths; false if there are more than six. */
-static bool fraction(const char *s, uint64_t *ret_millionths, const char **ret_end)
+/* The digits after a decimal point, as millionths; what is smaller than that is left out. Returns what follows. */
+static const char *fraction(const char *s, uint64_t *ret_millionths)
 {
-	uint64_t n;
-	long count;
+	uint64_t n = 0;
+	int count = 0;
 
-	if (!digits(s, 10, 999999, &n, ret_end))
-		return false;
-	count = *ret_end - s;
-	if (count > MAX_DECIMALS)
-		return false;
+	for (; *s >= '0' && *s <= '9'; s++, count++)
+		n = count < MAX_DECIMALS ? n * 10 + (uint64_t)(*s - '0') : n;
 	for (; count < MAX_DECIMALS; count++)
 		n *= 10;
 	*ret_millionths = n;
-	return true;
+	return s;
 }
 
 bool parse_size_mib(const char *s, bool bare_is_mib, int64_t *ret_mib)
 {
-	uint64_t whole, part = 0, unit;
+	uint64_t whole = 0, part = 0, unit;
 	unsigned __int128 bytes;
-	const char *p;
+	const char *p = s;
+	const bool loose = !bare_is_mib;
 
-	if (!digits(s, 10, (uint64_t)1 << 60, &whole, &p))
+	if (!(loose && *s == '.' && isdigit((unsigned char)s[1])) && !digits(s, 10, (uint64_t)1 << 60, &whole, &p))
 		return false;
-	if (*p == '.' && !fraction(p + 1, &part, &p))
-		return false;
+	if (*p == '.' && (loose || isdigit((unsigned char)p[1])))
+		p = fraction(p + 1, &part);
+	if (loose && p[strspn(p, " \t")])
+		p += strspn(p, " \t");
 	unit = unit_bytes(p, bare_is_mib);
 	if (unit == 0)
 		return false;

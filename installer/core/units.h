@@ -17,7 +17,8 @@ bool parse_uint_prefix(const char *s, uint64_t max, uint64_t *ret, const char **
 bool parse_hex(const char *s, uint64_t max, uint64_t *ret);
 /*
  * A size with a unit, as Compose and people write it: "1536M", "1.5G", "2GiB", "512mb", or a bare number ("1048576"),
- * which is bytes, or MiB if bare_is_mib. Units are binary. The result is MiB, rounded down. False if it is none.
+ * which is bytes as Compose reads it (also "2 GB" and ".5g"), or MiB if bare_is_mib. Units are binary. The result is
+ * MiB, rounded down. False if it is none.
  */
 bool parse_size_mib(const char *s, bool bare_is_mib, int64_t *ret_mib);
 

@@ -70,6 +70,8 @@ static json_t *services(const struct plan *p)
 			set(one, "planned_limit_mib", number(ps->wanted.limit_mib));
 		set(one, "error_percent", measured(ps->error_percent));
 		set(one, "copies", number(ps->copies));
+		if (ps->idle)
+			set(one, "started", json_false());
 		set(one, "planned", json_true());
 		set(one, "source", json_text(ps->held_mib > 0 ? "measured" : beside_source_name(ps->source)));
 		set(one, "from", json_text(ps->source == BESIDE_MODEL ? p->model->name : NULL));

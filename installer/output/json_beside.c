@@ -2,16 +2,24 @@
 /* What is not planned and counts all the same: services of the stack that play no part, and other containers. */
 #include "output/json_beside.h"
 
+#include "core/units.h"
 #include "output/json_machine.h"
 
-/* A service without a figure has an expected use of null. The sizes are those of all its copies. */
+static int64_t each(const struct beside_row *r, int64_t all_mib)
+{
+	const int64_t copies = max_i64(1, r->copies);
+
+	return (all_mib + copies - 1) / copies;
+}
+
+/* A service without a figure has an expected use of null. The sizes are those of each copy, as of what is planned. */
 static json_t *service(const struct beside_row *r)
 {
 	json_t *one = json_object();
 
-	json_put(one, "expected_mib", json_known(r->expected_mib, r->source != BESIDE_UNKNOWN));
+	json_put(one, "expected_mib", json_known(each(r, r->expected_mib), r->source != BESIDE_UNKNOWN));
 	json_put(one, "reservation_mib", json_null());
-	json_put(one, "limit_mib", json_known(r->limit_mib, r->limit_mib > 0));
+	json_put(one, "limit_mib", json_known(each(r, r->limit_mib), r->limit_mib > 0));
 	json_put(one, "memswap_mib", json_null());
 	json_put(one, "error_percent", json_null());
 	json_put(one, "copies", json_integer(r->copies));

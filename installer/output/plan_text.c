@@ -96,6 +96,10 @@ static const char *size_text(struct arena *a, const struct plan *p, int64_t mib)
 /* What a reader must know of the figures of a row: they are measured, or are not the planned ones. */
 static const char *service_remark(struct arena *a, const struct plan *p, const struct plan_service *ps)
 {
+	if (ps->copies == 0)
+		return _("not started");
+	if (ps->idle)
+		return _("not started, counted");
 	if (ps->limit_stays && !p->limits_off)
 		return arena_printf(a, _("kept, not %lld"), (long long)ps->wanted.limit_mib);
 	if (ps->held_mib > 0)
@@ -115,8 +119,9 @@ static void budget_service(struct arena *a, const struct plan *p, size_t s, stru
 	const struct plan_service *ps = &p->services[s];
 	const char *remark = service_remark(a, p, ps);
 	int64_t n = max_i64(1, ps->copies), sized = ps->open ? 0 : n;
+	const char *expected = arena_printf(a, "%lld", (long long)(ps->copies * ps->expected_mib));
 
-	text_printf(out, "%-18s%10lld%10s%10s%12s", label_of(a, p, s), (long long)(n * ps->expected_mib),
+	text_printf(out, "%-18s%10s%10s%10s%12s", label_of(a, p, s), ps->copies > 0 ? expected : "-",
 		    size_text(a, p, sized * ps->reservation_mib), size_text(a, p, sized * ps->limit_mib),
 		    size_text(a, p, sized * ps->memswap_mib));
 	if (remark)

@@ -40,6 +40,19 @@ static int bound_workers(struct session *s, int64_t limit_mib)
 }
 
 /*
+ * Connections that only a person can change. Where nothing of the stack says them, or its database is one of a file
+ * that is not fitted, nobody can tell how many they are.
+ */
+static int64_t connections_that_stay(const struct session *s)
+{
+	const struct database_needs *d = &s->stack.database;
+
+	if (d->outside || (d->unclear && s->changes.connections_stay != 0))
+		return CONNECTIONS_UNKNOWN;
+	return s->changes.connections_stay;
+}
+
+/*
  * Does the plan depend on the count that acts now? It does where something of the stack is not known, which may take
  * the room, and where fewer workers than that are planned while they use more than the model says.
  */
@@ -49,7 +62,7 @@ static bool needs_present(const struct session *s)
 	size_t w = service_by_part(p->set, PART_WORKERS);
 
 	return (s->compose &&
-		(beside_is_incomplete(&p->beside) || s->stack.database.elsewhere || s->changes.connections_stay > 0)) ||
+		(beside_is_incomplete(&p->beside) || s->stack.database.elsewhere || connections_that_stay(s) != 0)) ||
 	       (w != NO_SERVICE && p->services[w].held_mib > 0 && p->workers < s->changes.workers_now);
 }
 
@@ -72,22 +85,25 @@ static bool is_known(const struct session *s)
 {
 	static const struct standing_sizes nothing[MAX_SERVICES];
 
-	return s->held_workers > 0 || s->most_workers > 0 || s->present_workers > 0 || s->connections_stay > 0 ||
+	return s->held_workers > 0 || s->most_workers > 0 || s->present_workers > 0 || s->connections_stay != 0 ||
 	       !same_standing(s->standing, nothing);
 }
 
 /*
  * A limit for a count that nobody can tell kills whoever starts more: the service is then one of which nobody knows
- * what it needs, until somebody says the count. Returns whether that is new.
+ * what it needs. A count that is asked for tells nobody what a program of somebody's own starts. Returns whether that
+ * is new.
  */
 static bool learn_hidden_count(struct session *s)
 {
 	size_t w = service_by_part(s->plan.set, PART_WORKERS);
 	struct service_needs *n = w == NO_SERVICE ? NULL : &s->stack.needs[w];
 
-	if (!n || n->unknown || !s->changes.count_hidden || answer_number(&s->answers, ANSWER_WORKERS) > 0)
+	if (!n || n->count_hidden || !s->changes.count_hidden)
 		return false;
-	n->unknown = N_("nobody can tell from its files how many workers it starts");
+	n->count_hidden = true;
+	if (!n->unknown)
+		n->unknown = N_("nobody can tell from its files how many workers it starts");
 	return true;
 }
 
@@ -97,7 +113,7 @@ static bool learn_what_stays(struct session *s)
 	const struct changeset *c = &s->changes;
 	bool asks = s->present_workers > 0 || needs_present(s);
 	/* Once the plan keeps to what the database allows, it asks for nothing that could stay. */
-	int64_t connections = s->connections_stay > 0 ? s->connections_stay : c->connections_stay;
+	int64_t connections = s->connections_stay != 0 ? s->connections_stay : connections_that_stay(s);
 	bool same = s->held_workers == c->workers_stay && s->present_workers == (asks ? c->workers_now : 0) &&
 		    s->connections_stay == connections && same_standing(s->standing, c->standing);
 
@@ -130,6 +146,14 @@ static void tell_not_raised(struct session *s, const char *name)
 			&s->diags, "database-elsewhere", SEV_INFO, compared_file(s),
 			_("%s: the workers stay at %lld as in the file, not %lld, because its database is none of the "
 			  "file's services, and nobody here can tell whether it allows %lld connections"),
+			name, now, more, more * p->pool_size * p->gateways)
+			->hint = arena_printf(
+			&s->arena, _("'SHOW max_connections' in the database tells; --workers %lld takes them"), more);
+	else if (p->not_raised_why == NOT_RAISED_CONNECTIONS_UNKNOWN)
+		diag_note(
+			&s->diags, "connections-bound", SEV_WARNING, compared_file(s),
+			_("%s: the workers stay at %lld as in the file, not %lld, because nobody here can tell whether "
+			  "its database allows %lld connections, and only a person can change that"),
 			name, now, more, more * p->pool_size * p->gateways)
 			->hint = arena_printf(
 			&s->arena, _("'SHOW max_connections' in the database tells; --workers %lld takes them"), more);
@@ -178,12 +202,15 @@ static void tell_what_stays(struct session *s, const struct plan *full, int64_t 
 			  (long long)limit_mib, (long long)p->workers, (long long)workers_limit(p));
 }
 
-/* The lines that let the database take more connections, which a plan that keeps to what it allows does not need. */
+/* The lines that let the database take the connections of the full count, which a bounded plan does not need. */
 static void keep_connection_lines(struct changeset *c, const struct changeset *first)
 {
+	size_t kept = 0;
+
 	for (size_t i = 0; i < c->manual_count; i++)
-		if (c->manual[i].connections)
-			return;
+		if (!c->manual[i].connections)
+			c->manual[kept++] = c->manual[i];
+	c->manual_count = kept;
 	for (size_t i = 0; i < first->manual_count && c->manual_count < ARRAY_SIZE(c->manual); i++)
 		if (first->manual[i].connections)
 			c->manual[c->manual_count++] = first->manual[i];
@@ -237,7 +264,8 @@ static int follow(struct session *s, size_t said)
 	if (s->most_workers > 0) {
 		memcpy(s->changes.manual, first->manual, sizeof(first->manual));
 		s->changes.manual_count = first->manual_count;
-	} else if (s->plan.not_raised_why == NOT_RAISED_CONNECTIONS) {
+	} else if (s->plan.not_raised_why == NOT_RAISED_CONNECTIONS ||
+		   s->plan.not_raised_why == NOT_RAISED_CONNECTIONS_UNKNOWN) {
 		keep_connection_lines(&s->changes, first);
 	}
 	tell_what_stays(s, full, limit_mib);

@@ -50,8 +50,8 @@ def rows_of(plan):
     rows = list(plan["services"].values())
     mine = [row for row in rows if row["planned"]]
     return (sum(row["expected_mib"] * row["copies"] for row in mine), sum(row["limit_mib"] * row["copies"] for row in mine),
-            sum(row["expected_mib"] or 0 for row in rows if not row["planned"]),
-            sum(max(row["limit_mib"] or 0, row["expected_mib"] or 0) for row in rows if not row["planned"]))
+            sum((row["expected_mib"] or 0) * row["copies"] for row in rows if not row["planned"]),
+            sum(max(row["limit_mib"] or 0, row["expected_mib"] or 0) * row["copies"] for row in rows if not row["planned"]))
 
 
 def peak(totals):

@@ -113,9 +113,20 @@ def test_no_limit_for_a_count_that_nobody_can_tell(plan, how):  # noqa: F811
 
 
 @pytest.mark.parametrize("how", HIDDEN)
-def test_whoever_says_the_count_gets_the_limit_for_it(plan, how):  # noqa: F811
-    document = plan({"litellm": {**IMAGE, **how}}, "--workers", "2")
-    assert document["services"]["litellm"]["limit_mib"] > 1500 and "services-not-counted" not in codes(document)
+def test_who_asks_for_a_count_does_not_tell_what_a_script_starts(plan, how):  # noqa: F811
+    document = plan({"litellm": {**IMAGE, **how}}, "--workers", "6", code=0)
+    assert document["services"]["litellm"]["limit_mib"] is None and "services-not-counted" in codes(document)
+    assert document["verdict"]["idle"] == "tight" and document["by_hand"]
+
+
+@pytest.mark.parametrize("how", HIDDEN)
+@pytest.mark.parametrize("asked", [(), ("--workers", "6"), ("--workers", "1")])
+@pytest.mark.parametrize("limit", [2048, 6144])
+def test_a_limit_for_a_count_that_nobody_can_tell_is_what_counts_and_stays(plan, how, asked, limit):  # noqa: F811
+    document = plan({"litellm": {**IMAGE, **how, "mem_limit": f"{limit}m"}}, *asked, code=0)
+    row = document["services"]["litellm"]
+    assert (row["expected_mib"], row["limit_mib"], row["source"]) == (limit, limit, "limit")
+    assert "planned_limit_mib" not in row and "limit-lowered" not in codes(document)
 
 
 @pytest.mark.parametrize("how, workers", TOLD)

@@ -126,7 +126,7 @@ def test_what_is_not_started_is_not_counted(plan, service):
 @pytest.mark.parametrize("service", [{**LIMITED, "scale": 3}, {"image": "a/b", "deploy": {"replicas": 3, "resources": {"limits": {"memory": "300M"}}}}])
 def test_each_copy_counts(plan, service):
     thing = plan({"llm": GATEWAY, "thing": service})["services"]["thing"]
-    assert (thing["copies"], thing["expected_mib"], thing["limit_mib"]) == (3, 900, 900)
+    assert (thing["copies"], thing["expected_mib"], thing["limit_mib"]) == (3, 300, 300)
 
 
 def test_each_copy_of_the_gateway_counts(plan):
@@ -244,7 +244,7 @@ def test_each_row_says_where_its_figure_is_from(machine, name):
     assert all((row["expected_mib"] is None) == (row["source"] == "unknown") for row in rows.values())
     planned = sum(row["expected_mib"] * row["copies"] for row in rows.values() if row["planned"])
     assert totals["total_mib"] == planned + totals["engine_mib"] + totals["system_mib"]
-    beside = sum(row["expected_mib"] or 0 for row in rows.values() if not row["planned"])
+    beside = sum((row["expected_mib"] or 0) * row["copies"] for row in rows.values() if not row["planned"])
     assert totals["idle_mib"] == totals["total_mib"] + totals["others_mib"] + totals["set_aside_mib"] + beside
     if any(row["source"] == "unknown" for row in rows.values()):
         assert document["verdict"]["idle"] != "comfortable" and "services-not-counted" in codes(document)

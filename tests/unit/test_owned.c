@@ -23,13 +23,16 @@ static void sizes_are_written(void **state)
 
 static void sizes_are_read(void **state)
 {
-	static const char *const none[] = {"", "x", "-1", "1 G", "${M}", "1.", "0x1", "1e3", "unlimited"};
+	static const char *const none[] = {"", "x", "-1", "1 X", "1G ", "${M}", "0x", "0xg", "1e3", "unlimited"};
 	int64_t mib;
 
 	(void)state;
 	assert_true(owned_mib("1.5g", &mib) && mib == 1536);
 	assert_true(owned_mib("1048576", &mib) && mib == 1);
 	assert_true(owned_mib("1048575b", &mib) && mib == 0);
+	assert_true(owned_mib("4 GB", &mib) && mib == 4096);
+	assert_true(owned_mib("0x100000000", &mib) && mib == 4096);
+	assert_true(owned_mib("4_294_967_296", &mib) && mib == 4096);
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
 		if (owned_mib(none[i], &mib))
 			fail_msg("'%s' is %lld MiB", none[i], (long long)mib);
