@@ -19,7 +19,7 @@ import threading
 
 import pytest
 
-from engine import PATIENCE, PROJECT, PROVIDER, docker, wait_for
+from engine import PATIENCE, PROJECT, PROVIDER, QUERY_ENGINE, docker, wait_for
 from image_names import image_of
 from test_tls import PEBBLE, authority  # noqa: F401
 
@@ -163,6 +163,11 @@ def test_3_put_in_a_key_and_start(vps):
     (vps.root / "opt/ai-gateway/compose.override.yaml").write_text(override)
     eater = pathlib.Path(__file__).parent
     assert str(eater) in override
+    if not QUERY_ENGINE:
+        # As the step says that makes Open WebUI's key known, where LiteLLM cannot reach its database.
+        env = vps.root / "opt/ai-gateway/.env"
+        master = re.search(r"^LITELLM_MASTER_KEY=(.*)$", env.read_text(), re.M).group(1)
+        env.write_text(re.sub(r"^LITELLM_WEBUI_KEY=.*$", f"LITELLM_WEBUI_KEY={master}", env.read_text(), flags=re.M))
     said = vps.type(blocks("### 3. Put in a key, and start")[0])
     assert "The gateway answers, after" in said
     assert "Put the key of a provider" not in said.split("The gateway answers")[1]

@@ -253,6 +253,8 @@ def test_a_launcher_that_is_lost_is_told_and_written_again(stack):
     assert launcher.is_dir()
     with pytest.raises(RuntimeError, match="vpsfit_launch.py: error: cannot be read: it is not a regular file; nothing was written"):
         stack.vpsfit("apply", "--yes", "--workers", "1", *FOUR)
+    # Each of its starts makes the directory again.
+    stack.compose("stop", "litellm")
     launcher.rmdir()
     stack.apply("--workers", "1", *FOUR)
     assert launcher.is_file()
