@@ -381,8 +381,8 @@ stack_webui := $(if $(FULL),open-webui-full open-webui-slim open-webui-earlier,o
 stack_images := litellm postgres nginx redis caddy $(stack_webui)
 measured_images := litellm postgres nginx redis open-webui-full open-webui-slim
 
-# Both Composes and every fault of the step take minutes; the ordinary run has the first start, what a change breaks off, and --start.
-few_of_key := "compose2 and (first_start or breaks_off or apply_start)"
+# Both Composes and every fault of the step take minutes; the ordinary run has the first start, and what a change breaks off.
+few_of_key := "compose2 and (first_start or breaks_off)"
 
 .PHONY: check-stack
 check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with the real Open WebUI, and an hour of work)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The rules about what else the stack needs of the machine: a port, an address, a processor, a place that stays. */
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/i18n.h"
@@ -21,11 +22,14 @@ static bool is_any(const struct machine_listener *l)
 }
 
 /* Is a bind to this address refused while the other listens? ":: " takes the ports of version 4 too. */
-static bool is_in_the_way(const struct machine_listener *l, const char *bind)
+static bool is_in_the_way(const struct machine_listener *l, const char *said)
 {
+	char bind[INET6_ADDRSTRLEN];
 	unsigned char bytes[16], *own = (unsigned char *)l->address;
-	bool six = strchr(bind, ':');
+	bool six = strchr(said, ':');
 
+	/* Compose wants brackets around version 6. */
+	snprintf(bind, sizeof(bind), "%.*s", (int)strcspn(said + (said[0] == '['), "]"), said + (said[0] == '['));
 	if (inet_pton(six ? AF_INET6 : AF_INET, bind, bytes) != 1)
 		return false;
 	if (l->six_only && !six)

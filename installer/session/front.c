@@ -199,7 +199,7 @@ static const struct project *read_project(struct session *s, bool after)
 	diag_init(&unheard, &s->arena);
 	rc = project_load(&s->arena, &req, &unheard, &p);
 	diag_clear(&unheard);
-	return rc == 0 && p->doc ? p : NULL;
+	return rc == 0 && p->doc && p->doc->root ? p : NULL;
 }
 
 static void look_at_ports(struct session *s, bool after, struct published *ret)

@@ -200,7 +200,7 @@ def test_another_file_than_compose_takes_is_taken_alone(machine):
 def test_compose_1_looks_in_another_order(machine):
     root, folder = lay_out(machine, {"compose.yaml": BASE, "docker-compose.yml": BASE})
     (root / "usr/bin").mkdir(parents=True, exist_ok=True)
-    (root / "usr/bin/docker-compose").touch()
+    (root / "usr/bin/docker-compose").touch(mode=0o755)
     done = adopt(root, file="compose.yaml")
     assert "that is docker-compose.yml" in done.stderr and started(done) == "docker-compose -f /srv/stack/compose.yaml up -d"
     assert started(adopt(root, file="docker-compose.yml")) == "cd /srv/stack && docker-compose up -d"
@@ -286,7 +286,7 @@ def test_of_two_files_the_one_that_compose_takes_is_edited(own, compose1, taken)
     root, folder = own
     if compose1:
         (root / "usr/bin").mkdir(parents=True, exist_ok=True)
-        (root / "usr/bin/docker-compose").touch()
+        (root / "usr/bin/docker-compose").touch(mode=0o755)
     shutil.copy(folder / "compose.yaml", folder / "docker-compose.yml")
     old = (folder / "compose.yaml").read_text()
     done = fit(root, *NEW_RAM)

@@ -935,6 +935,8 @@ def test_a_kept_limit_above_the_ram_is_a_warning_and_in_the_verdict(gateway):
     gateway.edit('memory: "1536M"', 'memory: "6000M"')
     gateway.apply("--keep-edits", says="litellm is kept at 6000 MiB, more than the 3926 MiB of RAM")
     gateway.do("plan --json")
+    assert json.loads(gateway.out)["verdict"]["peak"] == "needs-swap", "which is planned for it"
+    gateway.do("plan --swap none --json")
     assert json.loads(gateway.out)["verdict"]["peak"] == "does-not-fit"
 
 

@@ -18,7 +18,7 @@ def with_compose(machine, tmp_path, *paths):
     root = shutil.copytree(machine("vm-4g"), tmp_path / "root", symlinks=True)
     for path in paths:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).touch()
+        (root / path).touch(mode=0o755)
     return root
 
 
