@@ -102,7 +102,7 @@ def grows_and_shrinks(w):
     equal((names(w), active(w)), (["swapfile"], {"swapfile": 79}))
     expect(line("swapfile") in fstab(w) and "swapfile.vpsfit" not in fstab(w), fstab(w))
     compose = w.path("/opt/ai-gateway/compose.yaml").read_text()
-    given = [int(m) for m in re.findall(r'memswap_limit: "(\d+)M"', compose)]
+    given = [int(m) for m in re.findall(r'memswap_limit: "(\d+)M" # vpsfit', compose)]
     limits = [s["limit_mib"] for s in json.loads(w.run("plan", "--json").stdout)["services"].values()]
     expect(79 <= sum(given) - sum(limits) <= 80, (given, limits))
 

@@ -88,7 +88,7 @@ def main(folder):
     with tempfile.TemporaryDirectory() as tmp:
         root = pathlib.Path(tmp) / "machine"
         subprocess.run(["cp", "-a", MACHINES / "vm-2g", root], check=True)
-        t = Terminal(pathlib.Path(tmp)).start("--cost-model", "seed-2025-11", "--sysroot", root, term="xterm-256color", wrap=ways.slowed("renameat", 8))
+        t = Terminal(pathlib.Path(tmp)).start("--cost-model", "seed-2025-11", "--sysroot", root, term="xterm-256color", wrap=ways.slowed("renameat", 9))
 
         def shot(name):
             draw(t.tmux("capture-pane", "-p", "-e", "-N"), t.size, folder / f"{name}.png")

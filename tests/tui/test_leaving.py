@@ -63,7 +63,7 @@ def test_by_button(terminal, machine):
 def test_a_signal_in_the_middle_of_writing_waits(terminal, machine):
     """An apply that has begun is finished before the signal takes effect."""
     root = machine("vm-4g")
-    t = terminal().start("--sysroot", root, wrap=ways.slowed("renameat", 8))
+    t = terminal().start("--sysroot", root, wrap=ways.slowed("renameat", 9))
     ways.to_review(t)
     ways.write(t).see("Writing")
     child = int(open(f"/proc/{t.pid()}/task/{t.pid()}/children").read().split()[0])

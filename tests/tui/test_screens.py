@@ -165,7 +165,7 @@ def test_failure(terminal, machine):
 
 def test_progress(terminal, machine):
     root = machine("vm-4g")
-    t = terminal().start("--sysroot", root, wrap=ways.slowed("renameat", 8))
+    t = terminal().start("--sysroot", root, wrap=ways.slowed("renameat", 9))
     ways.to_review(t)
     ways.write(t).see("Writing")
     t.golden("writing")
