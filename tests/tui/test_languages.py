@@ -95,7 +95,7 @@ def test_the_way_through(terminal, machine, language, size):
     ways.write(t, text["Write"], text["Read on"]).see(text["Done"])
     t.press(text["Finish"])
     t.ended(0)
-    assert len(ways.written(root)) == 5
+    assert len(ways.written(root)) == 6
 
 
 def test_another_language_and_none(terminal, machine):

@@ -70,7 +70,7 @@ def test_a_signal_in_the_middle_of_writing_waits(terminal, machine):
     os.kill(child, signal.SIGTERM)
     t.until(lambda screen: "ended with" in screen, "the end")
     assert "Done. What to do now:" in t.everything()
-    assert len(ways.written(root)) == 5
+    assert len(ways.written(root)) == 6
     assert run("plan", "--exit-code", "--sysroot", root).returncode == 0
 
 

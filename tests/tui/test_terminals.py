@@ -172,7 +172,7 @@ def test_no_controlling_terminal(on_pty, machine):
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_at_a_hidden_prompt_gives_the_echo_back(on_pty, machine, sig):
     p = on_pty("--plain", "--sysroot", machine("vm-4g"))
-    for prompt in ("[1]: ", "Profile [", "Workers", "[1]: ", "Swap [", "Limits (+/-) [1]: ", "[1]: ", "Directory [", "Address [", "Port [",
+    for prompt in ("[1]: ", "Profile [", "Workers", "[1]: ", "Swap [", "Limits [1]: ", "[1]: ", "Directory [", "Address [", "Port [",
                    "Domain [", "[1]: "):
         p.answer(prompt, "\n")
     p.until("Key for OpenAI")
@@ -221,7 +221,7 @@ def test_who_is_not_root_is_told_first(on_pty, nobody):
     p = on_pty("--plain", "--port", "81", "--sysroot", root, wrap=nobody.wrap, program=nobody.program, HOME=str(nobody.dir / "home"))
     p.until("This machine ==").until("You are not root, and cannot write to /opt/ai-gateway.")
     p.until("sudo vpsfit --port 81 --sysroot")
-    for prompt in ("[1]: ", "Profile [", "Workers", "[1]: ", "Swap [", "Limits (+/-) [1]: ", "[1]: "):
+    for prompt in ("[1]: ", "Profile [", "Workers", "[1]: ", "Swap [", "Limits [1]: ", "[1]: "):
         p.answer(prompt, "\n")
     (root / "srv/mine").mkdir(parents=True)
     (root / "srv/mine").chmod(0o777)
@@ -257,9 +257,9 @@ def test_line_by_line_to_the_end(on_pty, machine):
     p.answer("[1]: ", "\n").answer("Profile [2]: ", "9\n").until("one of the values shown")
     p.answer("Profile [2]: ", "1\n").answer("Workers", "3\n").answer("[1]: ", "\n")
     p.answer("Swap [1]: ", "3\n").answer("Own size []: ", "nothing\n").until("at least 64M").answer("Own size", "2G\n")
-    p.answer("Limits (+/-) [1]: ", "\n")
+    p.answer("Limits [1]: ", "\n")
     p.answer("[1]: ", "2\n").answer("Profile [1]: ", "\n").answer("Workers", "\n").answer("[1]: ", "\n")
-    p.answer("Swap [3]: ", "\n").answer("Own size [2G]: ", "\n").answer("Limits (+/-) [1]: ", "\n").answer("[1]: ", "\n")
+    p.answer("Swap [3]: ", "\n").answer("Own size [2G]: ", "\n").answer("Limits [1]: ", "\n").answer("[1]: ", "\n")
     p.answer("Directory [/opt/ai-gateway]: ", "/srv/a\n").answer("Address [127.0.0.1]: ", "x\n").until("[!] an address")
     p.answer("Address [x]: ", "0.0.0.0\n").answer("Port [8080]: ", "81\n").answer("Domain []: ", "\n")
     p.answer("[1]: ", "\n").answer("Key for OpenAI []: ", "sk-hidden\n").answer("Key for Anthropic []: ", "\n")
