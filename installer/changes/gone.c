@@ -25,6 +25,13 @@ static bool is_absent(const struct sysroot *root, const char *path)
 	return rc == -ENOENT || rc == -ENOTDIR;
 }
 
+static bool is_file(const struct sysroot *root, const char *path)
+{
+	struct stat st;
+
+	return sysroot_stat(root, path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 /* The state of an adopted stack has the compose file as "dir", and lists it among its files. */
 bool gone_is_adopted(const struct state *state)
 {
@@ -49,7 +56,8 @@ bool gone_is(struct arena *a, const struct sysroot *root, const struct state *st
 {
 	if (!state->present || !state->dir)
 		return false;
-	if (gone_is_adopted(state))
+	/* A state of 0.1.0 may list no files: then it is told by what is there. */
+	if (gone_is_adopted(state) || is_file(root, state->dir))
 		return is_absent(root, state->dir);
 	return has_no_compose_file(a, root, state->dir) && is_absent(root, arena_printf(a, "%s/.env", state->dir));
 }
