@@ -163,3 +163,10 @@ int64_t max_i64(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
 }
+
+int by_size_i64(const void *a, const void *b)
+{
+	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}

@@ -31,5 +31,7 @@ const char *format_plan_beside(int64_t mib, int64_t other_mib, char buf[static U
 int64_t round_up(int64_t value, int64_t step);
 int64_t min_i64(int64_t a, int64_t b);
 int64_t max_i64(int64_t a, int64_t b);
+/* For qsort() of int64_t, the least first. */
+int by_size_i64(const void *a, const void *b);
 
 #endif

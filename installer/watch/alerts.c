@@ -116,13 +116,6 @@ bool alerts_may_send(struct alerts *all, int64_t now, int64_t *ret_muted_until)
 
 #define MAX_HOURS 48
 
-static int by_size(const void *a, const void *b)
-{
-	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /*
  * The median of the slopes between all pairs of hours, of at most 48. There is a trend only where it holds over six
  * hours and more, nine of ten pairs rise, and it is over 1 % of the first figure an hour: a busy morning is none.
@@ -143,7 +136,7 @@ int64_t alert_slope(const int64_t *hourly, size_t count)
 			slopes[n] = (hourly[j] - hourly[i]) / (int64_t)(j - i);
 			rising += slopes[n++] > 0;
 		}
-	qsort(slopes, n, sizeof(slopes[0]), by_size);
+	qsort(slopes, n, sizeof(slopes[0]), by_size_i64);
 	if (rising * 10 < n * 9 || slopes[n / 2] * 100 <= hourly[0])
 		return 0;
 	return slopes[n / 2];

@@ -109,20 +109,15 @@ static bool keep_group(struct watch_container *one, const struct watch_places *p
 /* Where its process cannot be seen, as in a tree that was carried here: the two places where engines put groups. */
 static void find_usual_group(struct watch_container *one, struct reading *r, const struct watch_places *p)
 {
-	const size_t size = strlen(p->cgroup_mount) + CONTAINER_ID + 40;
-	char *path = xrealloc(NULL, size);
+	char path[sizeof(p->cgroup_mount) + CONTAINER_ID + 40];
 	struct stat st;
 
 	for (int i = 0; i < 2 && p->cgroup_version > 0 && !one->group; i++) {
-		snprintf(path, size, i == 0 ? "%s/system.slice/docker-%s.scope" : "%s/docker/%s", p->cgroup_mount,
-			 one->id);
+		snprintf(path, sizeof(path), i == 0 ? "%s/system.slice/docker-%s.scope" : "%s/docker/%s",
+			 p->cgroup_mount, one->id);
 		if (reading_stat(r, path, &st) == 0 && S_ISDIR(st.st_mode))
-			one->group = path;
+			watch_container_take_group(one, path);
 	}
-	if (one->group)
-		one->seen = WATCH_SEEN;
-	else
-		free(path);
 }
 
 static void find_group(struct watch_container *one, struct reading *r, const struct watch_places *p)

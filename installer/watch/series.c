@@ -51,13 +51,6 @@ static int by_number(const void *a, const void *b)
 	return (x->seq > y->seq) - (x->seq < y->seq);
 }
 
-static int by_size(const void *a, const void *b)
-{
-	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static const struct ring_service *service_in(const struct ring_sample *s, size_t index)
 {
 	for (size_t i = 0; i < s->count; i++)
@@ -206,7 +199,7 @@ static void begin_anew(struct series_service *one, struct needs *n, struct stret
 static void finish_needs(struct needs *n, struct rule_seen *seen)
 {
 	seen->slope_kib = alert_slope(n->hourly, n->hours);
-	qsort(n->kib, n->count, sizeof(n->kib[0]), by_size);
+	qsort(n->kib, n->count, sizeof(n->kib[0]), by_size_i64);
 	if (n->count > 0) {
 		seen->median_kib = n->kib[n->count / 2];
 		seen->high_kib = n->kib[n->count * 99 / 100];

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/macros.h"
 #include "core/units.h"
 
 #define MOST 256
@@ -65,13 +64,6 @@ static bool read_all(const struct watch_container *c, struct reading *r, struct 
 	return true;
 }
 
-static int by_size(const void *a, const void *b)
-{
-	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static int64_t father_of_most(struct process *all, size_t count, size_t *ret_children)
 {
 	int64_t father = 0;
@@ -105,7 +97,7 @@ void watch_split_look(const struct watch_container *c, struct reading *r, struct
 		if (all[i].parent == father)
 			own[n++] = all[i].own_kib;
 	}
-	qsort(own, n, sizeof(own[0]), by_size);
+	qsort(own, n, sizeof(own[0]), by_size_i64);
 	ret->workers = (int64_t)n;
 	ret->each_kib = own[n / 2];
 	ret->other_kib = max_i64(0, total - ret->each_kib * ret->workers);
