@@ -90,8 +90,7 @@ const char *packages_engine(struct arena *a, const struct machine_distro *d, con
 	return f && f->engine ? by_updates(a, d, _(f->engine)) : NULL;
 }
 
-/* Does the engine come from Docker's own repository, or would it? */
-static bool is_theirs(const struct machine_engine *e)
+bool packages_are_theirs(const struct machine_engine *e)
 {
 	return e->docker_package ? STR_EQ(e->docker_package, "docker-ce") : e->theirs;
 }
@@ -100,11 +99,11 @@ const char *packages_compose(struct arena *a, const struct machine_distro *d, co
 {
 	const struct family *f = find(d);
 
-	if (is_theirs(e) && f && f->manager)
+	if (packages_are_theirs(e) && f && f->manager)
 		return by_updates(a, d, arena_printf(a, "%s docker-compose-plugin", f->manager));
 	if (is_enterprise(d))
 		return by_updates(a, d, "dnf install docker-compose-plugin");
-	if (is_theirs(e) && e->docker_package)
+	if (packages_are_theirs(e) && e->docker_package)
 		return NULL;
 	return f ? by_updates(a, d, _(f->compose)) : NULL;
 }

@@ -119,7 +119,7 @@ static void find_compose(const struct probe *p)
  */
 static const char *compose_command(const struct machine_distro *d, const struct machine_engine *e)
 {
-	const bool theirs = e->docker_package ? STR_EQ(e->docker_package, "docker-ce") : e->theirs;
+	const bool theirs = packages_are_theirs(e);
 	bool alone = e->kind == ENGINE_SNAP ? false
 		     : !e->compose	    ? !theirs && packages_compose_is_old(d)
 		     : e->compose_path	    ? !strstr(e->compose_path, PLUGIN)
