@@ -8,6 +8,7 @@
 #include "core/i18n.h"
 #include "yaml/tree.h"
 #include "files/sysroot.h"
+#include "core/text.h"
 
 /* The administrator's own files, below the sysroot. */
 #define ADMIN_DIR "/etc/vpsfit"
@@ -58,17 +59,11 @@ int catalog_add_text(struct arena *a, const char *name, const char *text, size_t
 	return unknown_kind(&r, kind);
 }
 
-static bool ends_in(const char *name, const char *end)
-{
-	size_t n = strlen(name), m = strlen(end);
-
-	return n > m && STR_EQ(name + n - m, end);
-}
-
 /* NAME.compose.yaml is no catalog file: it is the Compose part of the service in NAME.yaml. */
 static bool is_yaml(const char *name)
 {
-	return name[0] != '.' && (ends_in(name, ".yaml") || ends_in(name, ".yml")) && !ends_in(name, ".compose.yaml");
+	return name[0] != '.' && (text_ends(name, ".yaml") || text_ends(name, ".yml")) &&
+	       !text_ends(name, ".compose.yaml");
 }
 
 /*

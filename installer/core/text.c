@@ -41,6 +41,13 @@ size_t text_distance(const char *a, const char *b)
 	return d[n][m];
 }
 
+bool text_ends(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n > m && STR_EQ(text + n - m, end);
+}
+
 /*
  * The candidate nearest to word, at most a third of its own length away (at least one edit); NULL: none is that near.
  */

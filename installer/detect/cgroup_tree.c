@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/cgroup_line.h"
+#include "core/text.h"
 #include "core/units.h"
 
 #define CGROUP "/sys/fs/cgroup"
@@ -179,11 +180,10 @@ static bool is_group(const struct probe *p, const char *dir, const char *name)
 	static const char *const files[] = {"memory.", "cpu.",	"cgroup.",  "io.",    "pids.", "cpuset.",  "hugetlb.",
 					    "rdma.",   "misc.", "cpuacct.", "blkio.", "net_",  "devices.", "freezer."};
 	static const char *const units[] = {".slice", ".service", ".scope", ".mount", ".socket", ".swap"};
-	size_t n = strlen(name);
 	struct stat st;
 
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-		if (n > strlen(units[i]) && STR_EQ(name + n - strlen(units[i]), units[i]))
+		if (text_ends(name, units[i]))
 			return true;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (strncmp(name, files[i], strlen(files[i])) == 0)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/units.h"
+#include "core/text.h"
 #include "core/i18n.h"
 #include "detect/probe.h"
 
@@ -114,9 +115,7 @@ static const char *first_session(const struct probe *p, const char *dir)
 	long n = sysroot_list(p->root, p->a, dir, &names);
 
 	for (long i = 0; i < n; i++) {
-		size_t len = strlen(names[i]);
-
-		if (len > 8 && STR_EQ(names[i] + len - 8, ".desktop"))
+		if (text_ends(names[i], ".desktop"))
 			return arena_printf(p->a, "%s/%s", dir, names[i]);
 	}
 	return NULL;

@@ -7,6 +7,7 @@
 
 #include "core/i18n.h"
 #include "core/units.h"
+#include "core/text.h"
 #include "detect/probe.h"
 
 #define CLIENT_MAX 4096 /* of a script that stands in for docker */
@@ -36,7 +37,14 @@ const char *probe_first_path(const struct probe *p, const char *const *paths)
 	return NULL;
 }
 
-static const char *field_of(const struct probe *p, const char *paragraph, const char *field)
+bool probe_socket(const struct probe *p, const char *path)
+{
+	struct stat st;
+
+	return sysroot_stat(p->root, path, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
+const char *probe_package_field(const struct probe *p, const char *paragraph, const char *field)
 {
 	const char *end = strstr(paragraph, "\n\n");
 	const char *at = strstr(paragraph, field);
@@ -51,10 +59,9 @@ static const char *field_of(const struct probe *p, const char *paragraph, const 
 static bool is_installed(const char *status)
 {
 	static const char *const ends[] = {" ok installed", " ok triggers-pending", " ok triggers-awaited"};
-	size_t n = strlen(status);
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
-		if (n > strlen(ends[i]) && STR_EQ(status + n - strlen(ends[i]), ends[i]))
+		if (text_ends(status, ends[i]))
 			return true;
 	return false;
 }
@@ -67,10 +74,10 @@ bool probe_package(const struct probe *p, const char *package, const char **vers
 
 	if (!text)
 		return false;
-	state = field_of(p, text, "\nStatus: ");
+	state = probe_package_field(p, text, "\nStatus: ");
 	if (!state || !is_installed(state))
 		return false;
-	*version = field_of(p, text, "\nVersion: ");
+	*version = probe_package_field(p, text, "\nVersion: ");
 	return true;
 }
 
@@ -163,10 +170,9 @@ static bool find_socket(const struct probe *p)
 	/* In an image /var/run may be a directory of its own, and people mount the socket there. */
 	static const char *const sockets[] = {"/run/docker.sock", "/var/run/docker.sock"};
 	struct machine_engine *e = &p->m->engine;
-	struct stat st;
 
 	for (size_t i = 0; i < ARRAY_SIZE(sockets); i++) {
-		if (sysroot_stat(p->root, sockets[i], &st) < 0 || S_ISDIR(st.st_mode) || stands_in(p, sockets[i]))
+		if (!probe_socket(p, sockets[i]) || stands_in(p, sockets[i]))
 			continue;
 		e->docker_path = own_client(p);
 		e->docker_source = sockets[i];

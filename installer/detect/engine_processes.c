@@ -183,14 +183,6 @@ static bool by_units(const struct probe *p, const struct cgroup_tree *tree, stru
 	return found;
 }
 
-/* Docker leaves a directory where a socket was to be mounted that was not there. */
-static bool is_socket(const struct probe *p, const char *path)
-{
-	struct stat st;
-
-	return sysroot_stat(p->root, path, &st) == 0 && !S_ISDIR(st.st_mode);
-}
-
 /* Where processes cannot be seen, an engine shows by its socket. Podman's stand-in is a link to its own. */
 static void by_sockets(const struct probe *p, struct engine_processes *ret)
 {
@@ -199,12 +191,12 @@ static void by_sockets(const struct probe *p, struct engine_processes *ret)
 	long n = sysroot_list(p->root, p->a, "/run/user", &users);
 	uint64_t uid;
 
-	if (is_socket(p, "/run/docker.sock") && !(link && strstr(link, "podman")))
+	if (probe_socket(p, "/run/docker.sock") && !(link && strstr(link, "podman")))
 		add_daemon(ret, 0, "/run/docker.sock");
 	for (long i = 0; i < n; i++) {
 		const char *path = arena_printf(p->a, "/run/user/%s/docker.sock", users[i]);
 
-		if (parse_uint(users[i], UINT32_MAX, &uid) && is_socket(p, path))
+		if (parse_uint(users[i], UINT32_MAX, &uid) && probe_socket(p, path))
 			add_daemon(ret, (uid_t)uid, path);
 	}
 }

@@ -234,7 +234,7 @@ static void probe_level(const struct probe *p)
 static const char *packages_arch(const struct probe *p)
 {
 	static const char *const files[] = {"/var/lib/dpkg/arch", "/etc/apk/arch"};
-	const char *text = sysroot_find(p->root, p->a, DPKG_STATUS, "Package: dpkg\n", DPKG_STATUS_MAX), *end, *at;
+	const char *text, *arch;
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		const char *line = sysroot_read_line(p->root, p->a, files[i]);
@@ -242,12 +242,9 @@ static const char *packages_arch(const struct probe *p)
 		if (line)
 			return line;
 	}
-	end = text ? strstr(text, "\n\n") : NULL;
-	at = text ? strstr(text, "\nArchitecture: ") : NULL;
-	if (at && !(end && at > end))
-		return arena_strndup(p->a, at + strlen("\nArchitecture: "),
-				     strcspn(at + strlen("\nArchitecture: "), "\r\n"));
-	return STR_EQ(p->m->distro.id, "raspbian") ? "armhf" : NULL;
+	text = sysroot_find(p->root, p->a, DPKG_STATUS, "Package: dpkg\n", DPKG_STATUS_MAX);
+	arch = text ? probe_package_field(p, text, "\nArchitecture: ") : NULL;
+	return arch ? arch : STR_EQ(p->m->distro.id, "raspbian") ? "armhf" : NULL;
 }
 
 /* Is it the name of a 32-bit system, as dpkg or apk call it? NULL: neither says. */

@@ -57,11 +57,13 @@ const char *swap_lasting_name(const struct probe *p, const struct swap_area *are
 void probe_swap_partitions(const struct probe *p);
 /* Finds idle_file, and why the first of fstab_inactive is not in use. */
 void probe_swap_idle(const struct probe *p);
-enum swap_line probe_fstab_line(const struct probe *p, const struct swap_area *area);
+/*
+ * The line of /etc/fstab that names the area, the first that boot follows before any other. ret_what (or NULL), set for
+ * that one alone: the path that it leads to, as systemd names its unit by.
+ */
+enum swap_line probe_fstab_line(const struct probe *p, const struct swap_area *area, const char **ret_what);
 /* Has /etc/fstab a swap line for the partition that boot follows (without noauto)? */
 bool probe_fstab_names_swap(const struct probe *p, const struct swap_area *area);
-/* The path that such a line leads to, as systemd names its unit by; NULL: no line names the area. */
-const char *probe_fstab_swap_of(const struct probe *p, const struct swap_area *area);
 /* Sets held and spared of an idle partition, on the running machine. */
 void swap_spare_it(const struct probe *p, struct swap_area *area);
 /*
@@ -75,6 +77,10 @@ void probe_engine(const struct probe *p, const struct cgroup_limits *limits);
 bool probe_package(const struct probe *p, const char *package, const char **version);
 /* The first of these packages that is installed; NULL: none. */
 const char *probe_installed(const struct probe *p, const char *const *names, const char **version);
+/* A field of a paragraph of dpkg's status, as "\nStatus: "; NULL: it has none. */
+const char *probe_package_field(const struct probe *p, const char *paragraph, const char *field);
+/* Is a socket there? Docker leaves a directory where one was to be mounted that was not there. */
+bool probe_socket(const struct probe *p, const char *path);
 /* The first of these paths that is there, be it as a link that leads nowhere in this tree; NULL: none. */
 const char *probe_first_path(const struct probe *p, const char *const *paths);
 /* Where a chain of links ends, such as that of Debian's alternatives; it need not be there. */

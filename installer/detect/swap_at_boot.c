@@ -4,6 +4,7 @@
 
 #include "core/i18n.h"
 #include "core/macros.h"
+#include "core/text.h"
 #include "detect/probe.h"
 #include "swap/at_boot.h"
 #include "swap/probe.h"
@@ -12,13 +13,6 @@
 #define WAAGENT "/etc/waagent.conf"
 #define MAX_UNITS 4096 /* files of one directory that are looked at */
 #define UNIT_MAX 65536
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), m = strlen(end);
-
-	return n > m && STR_EQ(text + n - m, end);
-}
 
 /* Is the path in the text as a whole: neither a part of a longer one nor behind a '#'? */
 static bool has_path(const char *text, const char *path)
@@ -53,7 +47,7 @@ static bool turns_on(const struct probe *p, const char *name, const char *text, 
 {
 	const char *what;
 
-	if (ends_with(name, ".service"))
+	if (text_ends(name, ".service"))
 		return strstr(text, "\nExec") && has_path(text, area->path);
 	what = strstr(text, "SourcePath=" FSTAB_PATH) ? NULL : swap_unit_value(p->a, text, "What");
 	return what && swap_find_active(p->root, area, 1, what);
@@ -69,7 +63,7 @@ static bool has_unit_in(const struct probe *p, const char *dir, struct swap_area
 	for (long i = 0; i < n && i < MAX_UNITS; i++) {
 		const char *mend;
 
-		if ((!ends_with(names[i], ".service") && !ends_with(names[i], ".swap")) ||
+		if ((!text_ends(names[i], ".service") && !text_ends(names[i], ".swap")) ||
 		    sysroot_read(p->root, p->a, arena_printf(p->a, "%s/%s", dir, names[i]), UNIT_MAX, &text, &len) <
 			    0 ||
 		    !turns_on(p, names[i], text, area))
@@ -154,7 +148,7 @@ static bool has_script(const struct probe *p, struct swap_area *area)
 /* Azure's agent makes its file on the temporary disk anew at each boot, where its configuration asks for it. */
 static bool is_of_azure(const struct probe *p, const char *path)
 {
-	return ends_with(path, "/swapfile") && strncmp(path, "/mnt", 4) == 0 &&
+	return text_ends(path, "/swapfile") && strncmp(path, "/mnt", 4) == 0 &&
 	       sysroot_find(p->root, p->a, WAAGENT, "ResourceDisk.EnableSwap=y", 65536);
 }
 
@@ -206,8 +200,11 @@ static const char *boot_off(const struct probe *p)
 /* A line of /etc/fstab is what boot follows, unless the unit that systemd makes of it is masked. */
 static bool is_in_fstab(const struct probe *p, struct swap_area *area)
 {
-	const char *what = probe_fstab_swap_of(p, area), *unit = what ? swap_unit_name(p->a, what) : NULL;
+	const char *what = NULL, *unit;
 
+	if (probe_fstab_line(p, area, &what) != SWAP_LINE_AUTO)
+		return false;
+	unit = swap_unit_name(p->a, what);
 	if (!unit || !p->m->systemd || !swap_unit_is_masked(p->root, p->a, unit))
 		return unit;
 	area->mend = arena_printf(p->a, "systemctl unmask %s", unit);
@@ -241,7 +238,7 @@ void probe_swap_at_boot(const struct probe *p)
 		if (s->passing && !s->mend && s->kind == SWAP_KIND_PARTITION && !sysroot_is_live(p->root))
 			s->passing = !probe_fstab_names_device(p);
 		if (s->passing) {
-			s->line = probe_fstab_line(p, s);
+			s->line = probe_fstab_line(p, s, NULL);
 			s->named = s->kind == SWAP_KIND_PARTITION ? swap_lasting_name(p, s) : NULL;
 		}
 	}

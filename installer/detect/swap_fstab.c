@@ -117,19 +117,7 @@ static const char *what_of(const struct probe *p, const char *source, const stru
 	return path ? path : area->uuid ? arena_printf(p->a, "/dev/disk/by-uuid/%s", area->uuid) : area->path;
 }
 
-const char *probe_fstab_swap_of(const struct probe *p, const struct swap_area *area)
-{
-	struct fstab_line f;
-
-	for (const char *line = read_fstab(p); line && *line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (parse_line(p->a, line, &f) && !is_off(&f) && names_area(p, f.source, area))
-			return what_of(p, f.source, area);
-	}
-	return NULL;
-}
-
-enum swap_line probe_fstab_line(const struct probe *p, const struct swap_area *area)
+enum swap_line probe_fstab_line(const struct probe *p, const struct swap_area *area, const char **ret_what)
 {
 	enum swap_line found = SWAP_LINE_NONE;
 	struct fstab_line f;
@@ -138,8 +126,11 @@ enum swap_line probe_fstab_line(const struct probe *p, const struct swap_area *a
 		line += *line == '\n';
 		if (!parse_line(p->a, line, &f) || !names_area(p, f.source, area))
 			continue;
-		if (!is_off(&f))
+		if (!is_off(&f)) {
+			if (ret_what)
+				*ret_what = what_of(p, f.source, area);
 			return SWAP_LINE_AUTO;
+		}
 		found = SWAP_LINE_NOAUTO;
 	}
 	return found;
@@ -147,7 +138,7 @@ enum swap_line probe_fstab_line(const struct probe *p, const struct swap_area *a
 
 bool probe_fstab_names_swap(const struct probe *p, const struct swap_area *area)
 {
-	return probe_fstab_swap_of(p, area);
+	return probe_fstab_line(p, area, NULL) == SWAP_LINE_AUTO;
 }
 
 /* Is a partition in use that no line names, as far as can be told? */

@@ -40,7 +40,7 @@ static bool look(const struct probe *p, const char *path, struct swap_area *ret,
 	close(fd);
 	ret->holes = (off_t)st.st_blocks * 512 + HOLE_SLACK < st.st_size;
 	ret->loose = st.st_mode & 077;
-	ret->line = probe_fstab_line(p, ret);
+	ret->line = probe_fstab_line(p, ret, NULL);
 	return true;
 }
 

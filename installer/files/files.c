@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/i18n.h"
 #include "core/macros.h"
 #include "files/at.h"
 

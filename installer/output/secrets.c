@@ -163,13 +163,6 @@ static const char *by_line(struct arena *a, const struct secrets_file *f, const 
 	return hidden;
 }
 
-static bool ends_with(const char *path, const char *end)
-{
-	size_t n = strlen(path), m = strlen(end);
-
-	return n > m && STR_EQ(path + n - m, end);
-}
-
 /* Shows the lines that the package ships. Both texts have the same lines. */
 static const char *with_shipped(struct arena *a, const struct lines *shipped, const char *text, const char *hidden)
 {
@@ -198,7 +191,7 @@ static const char *with_shipped(struct arena *a, const struct lines *shipped, co
 
 const char *secrets_hidden(struct arena *a, const struct secrets_file *f, const char *text, size_t len)
 {
-	const bool env = f->env || ends_with(f->path, ".env");
+	const bool env = f->env || text_ends(f->path, ".env");
 	struct lines shipped;
 	const char *hidden = NULL;
 
@@ -210,7 +203,7 @@ const char *secrets_hidden(struct arena *a, const struct secrets_file *f, const 
 	shipped = sorted_lines(a, f->shipped);
 	if (env)
 		return by_line(a, f, &shipped, text, len, show_env_line);
-	if (ends_with(f->path, ".yaml") || ends_with(f->path, ".yml"))
+	if (text_ends(f->path, ".yaml") || text_ends(f->path, ".yml"))
 		hidden = secrets_hidden_yaml(a, f, text, len);
 	if (!hidden)
 		hidden = by_line(a, f, &shipped, text, len, other_line);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/macros.h"
+#include "core/text.h"
 #include "swap/unit.h"
 
 #define MAX_DIRS 4096 /* names in one directory of units that are looked at */
@@ -16,14 +17,8 @@ const char *const swap_unit_dirs[SWAP_UNIT_DIRS] = {SWAP_UNIT_DIR,
 						    "/lib/systemd/system",
 						    "/run/systemd/generator.late"};
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), m = strlen(end);
-
-	return n > m && STR_EQ(text + n - m, end);
-}
-
-bool swap_unit_is_wanted(const struct sysroot *r, struct arena *a, const char *name)
+/* Does a target or another unit have this one started, by a link in a directory like swap.target.wants? */
+static bool is_wanted(const struct sysroot *r, struct arena *a, const char *name)
 {
 	for (size_t i = 0; i < SWAP_UNIT_DIRS; i++) {
 		char **names;
@@ -32,7 +27,7 @@ bool swap_unit_is_wanted(const struct sysroot *r, struct arena *a, const char *n
 		for (long k = 0; k < n && k < MAX_DIRS; k++) {
 			const char *link;
 
-			if (!ends_with(names[k], ".wants") && !ends_with(names[k], ".requires"))
+			if (!text_ends(names[k], ".wants") && !text_ends(names[k], ".requires"))
 				continue;
 			link = arena_printf(a, "%s/%s/%s", swap_unit_dirs[i], names[k], name);
 			if (sysroot_readlink(r, a, link) || sysroot_exists(r, link))
@@ -78,8 +73,8 @@ static bool is_started(const struct sysroot *r, struct arena *a, const char *nam
 {
 	const int stem = (int)strlen(name) - (int)strlen(".service");
 
-	return swap_unit_is_wanted(r, a, name) ||
-	       (ends_with(name, ".service") && swap_unit_is_wanted(r, a, arena_printf(a, "%.*s.timer", stem, name)));
+	return is_wanted(r, a, name) ||
+	       (text_ends(name, ".service") && is_wanted(r, a, arena_printf(a, "%.*s.timer", stem, name)));
 }
 
 const char *swap_unit_mend(const struct sysroot *r, struct arena *a, const char *name, const char *text)

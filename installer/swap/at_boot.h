@@ -12,8 +12,6 @@
 #define SWAP_UNIT_DIRS 7
 extern const char *const swap_unit_dirs[SWAP_UNIT_DIRS];
 
-/* Does a target or another unit have this one started, by a link in a directory like swap.target.wants? */
-bool swap_unit_is_wanted(const struct sysroot *r, struct arena *a, const char *name);
 /* Masked for good: a link to /dev/null, or an empty file. What is masked below /run is so until the next boot only. */
 bool swap_unit_is_masked(const struct sysroot *r, struct arena *a, const char *name);
 /* The last value of a setting in a unit's text, blanks around '=' left out (systemd.syntax(7)); NULL: it has none. */

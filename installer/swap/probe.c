@@ -185,16 +185,6 @@ int swap_area_open(int dir, const char *path, bool device, enum swap_header *ret
 	return fd;
 }
 
-int swap_header_at(const char *path, bool device, enum swap_header *ret)
-{
-	int fd = swap_area_open(AT_FDCWD, path, device, ret);
-
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
-}
-
 static const char *value_of(struct arena *a, blkid_probe pr, const char *name)
 {
 	const char *value = NULL;

@@ -26,11 +26,9 @@ enum swap_header { SWAP_HEADER_NONE, SWAP_HEADER_OTHER, SWAP_HEADER_OURS };
  * label, and a file must be root's, of mode 0600 and without further hard links.
  */
 enum swap_header swap_header_of(int fd);
-/* As swap_header_of for a path on this host: a regular file (no link), or a block device if `device`. 0 or -errno. */
-int swap_header_at(const char *path, bool device, enum swap_header *ret) must_check;
 /*
- * As swap_header_at, relative to the directory `dir` (or AT_FDCWD). Returns the descriptor, so that the caller can go
- * on with that very file; or -errno.
+ * As swap_header_of for a path on this host: a regular file (no link), or a block device if `device`, relative to the
+ * directory `dir` (or AT_FDCWD). Returns the descriptor, so that the caller can go on with that very file; or -errno.
  */
 int swap_area_open(int dir, const char *path, bool device, enum swap_header *ret) must_check;
 /* Fills in UUID and label of the swap area in an open device, NULL if it has none. False if it is no swap area. */
