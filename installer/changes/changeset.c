@@ -350,7 +350,8 @@ static int refuse_lost_parts(struct building *b)
 		struct file_change f = {.kind = CHANGE_NONE};
 		const char *path = was->files[i].path;
 
-		if (was->files[i].hash == 0 || strncmp(path, b->req->dir, n) != 0 || path[n] != '/')
+		if (was->files[i].hash == 0 || STR_EQ(path, b->set->compose) || strncmp(path, b->req->dir, n) != 0 ||
+		    path[n] != '/')
 			continue;
 		rc = building_load(b, path + n + 1, 0644, &f);
 		if (rc == 0 && f.old_text)

@@ -57,29 +57,31 @@ static bool is_service(struct building *b, const struct stack_images *stack, con
 	return false;
 }
 
+static bool is_said(const struct yaml_node *n)
+{
+	return n && (n->kind == YAML_SCALAR ? yaml_text(n) && yaml_text(n)[0] : n->count > 0);
+}
+
 static bool names_redis(struct building *b, const struct yaml_node *service)
 {
 	static const char *const variables[] = {"REDIS_URL", "REDIS_HOST", "REDIS_CLUSTER_NODES",
 						"REDIS_SENTINEL_NODES"};
 	static const struct {
-		const char *section, *key;
-	} keys[] = {{"router_settings", "redis_host"},
-		    {"router_settings", "redis_url"},
-		    {"litellm_settings", "cache_params/host"},
-		    {"litellm_settings", "cache_params/url"},
-		    {"litellm_settings", "cache_params/redis_startup_nodes"},
-		    {"litellm_settings", "cache_params/sentinel_nodes"}};
+		const char *section, *keys[5];
+	} rows[] = {{"router_settings", {"redis_host", "redis_url"}},
+		    {"litellm_settings",
+		     {"cache_params/host", "cache_params/url", "cache_params/redis_startup_nodes",
+		      "cache_params/sentinel_nodes"}}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
 		if (view_variable(b, service, variables[i]))
 			return true;
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const struct yaml_doc *doc = stack_needs_configuration(b, service, keys[i].section);
-		const struct yaml_node *n =
-			doc ? yaml_path(doc->root, arena_printf(b->a, "%s/%s", keys[i].section, keys[i].key)) : NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct yaml_doc *doc = stack_needs_configuration(b, service, rows[i].section);
 
-		if (n && (n->kind == YAML_SCALAR ? yaml_text(n) && yaml_text(n)[0] : n->count > 0))
-			return true;
+		for (const char *const *key = rows[i].keys; doc && *key; key++)
+			if (is_said(yaml_path(doc->root, arena_printf(b->a, "%s/%s", rows[i].section, *key))))
+				return true;
 	}
 	return false;
 }
