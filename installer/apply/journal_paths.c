@@ -39,7 +39,6 @@ static const char *base_of(const struct transaction *t, const json_t *state)
 {
 	const char *dir = json_string_value(json_object_get(state, "dir"));
 	const json_t *files = json_object_get(state, "files");
-	struct stat st;
 	bool is_file = false;
 
 	if (!dir || dir[0] != '/' || climbs(dir))
@@ -49,7 +48,7 @@ static const char *base_of(const struct transaction *t, const json_t *state)
 
 		is_file |= path && STR_EQ(path, dir);
 	}
-	if (!is_file && !(sysroot_stat(t->root, dir, &st) == 0 && S_ISREG(st.st_mode)))
+	if (!is_file && !(sysroot_is_file(t->root, dir)))
 		return arena_strdup(t->a, dir);
 	return strrchr(dir, '/') == dir ? "/" : arena_strndup(t->a, dir, (size_t)(strrchr(dir, '/') - dir));
 }

@@ -77,14 +77,19 @@ static bool move_paths(const struct move *m, json_t *node)
 /* The keys of a state's values begin with the file's name. */
 static bool rename_keys(const struct move *m, json_t *root)
 {
-	json_t *values = json_object_get(root, "values"), *value, *renamed = json_object();
-	const size_t n = m->from_file ? strlen(m->from_file) : 0;
+	json_t *values = json_object_get(root, "values"), *value, *renamed;
 	const char *key;
-	bool well = renamed != NULL;
+	size_t n;
+	bool well;
 
+	if (!m->from_file)
+		return true;
+	n = strlen(m->from_file);
+	renamed = json_object();
+	well = renamed != NULL;
 	json_object_foreach(values, key, value)
 	{
-		const bool is = n > 0 && strncmp(key, m->from_file, n) == 0 && (key[n] == ':' || key[n] == '\0');
+		const bool is = state_key_is_of(key, m->from_file);
 
 		well = well &&
 		       json_object_set(renamed, is ? arena_printf(m->a, "%s%s", m->to_file, key + n) : key, value) == 0;

@@ -125,6 +125,7 @@ bool building_mentions_with_helpers(const struct building *b, size_t service, co
 bool building_mentions(const struct building *b, size_t service, const char *key, const char *text);
 
 /* gone.c: a stack that is not where it was, or that Compose would take for another. */
+struct gone_search gone_search_of(const struct building *b);
 int gone_refuse(const struct building *b) must_check;
 int gone_refuse_another(const struct building *b) must_check;
 int gone_refuse_forgotten(const struct building *b) must_check;

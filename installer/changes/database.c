@@ -20,8 +20,6 @@
 #include "core/text.h"
 #include "yaml/splice.h"
 
-/* How the service with the workers reads the address from .env, in docker-compose 1 and 2 alike. */
-#define FROM_ENV "${" ENV_DATABASE_URL ":?write it into .env}"
 #define READS_ENV "${" ENV_DATABASE_URL
 /* What waits for the database, as the package has it. */
 #define WAITS "services:\n  %s:\n    depends_on:\n      %s:\n        condition: service_healthy\n"
@@ -95,7 +93,7 @@ static int refuse(const struct move *m, const char *why)
 			      b->a,
 			      _("do it by hand: take out the service %s and what depends on it, write %s: \"%s\" into "
 				"the environment of %s, then apply again"),
-			      m->name, ENV_DATABASE_URL, FROM_ENV, m->workers)
+			      m->name, ENV_DATABASE_URL, ENV_DATABASE_URL_READ, m->workers)
 		    : text_aprintf(b->a, _("its lines are in %s"),
 				   arena_printf(b->a, "%s/templates/" COMPOSE_FILE, b->req->data_dir));
 	return -EINVAL;
@@ -266,7 +264,7 @@ static int take_out(const struct move *m, const struct yaml_doc *file, const str
 		return refuse(m, arena_printf(m->b->a, _("it is called '%s' here"), m->name));
 	if (block_find(m->b->a, &block, file, &where) != BLOCK_WHOLE)
 		return refuse(m, arena_printf(m->b->a, _("it was edited by hand (%s)"), where));
-	after = with_address(m, after, own_address(m), FROM_ENV);
+	after = with_address(m, after, own_address(m), ENV_DATABASE_URL_READ);
 	if (!after)
 		return refuse(m, arena_printf(m->b->a, _("%s of %s was edited by hand"), ENV_DATABASE_URL, m->workers));
 	after = with_waiting(m, after, false);
@@ -288,7 +286,7 @@ static int put_back(const struct move *m, const struct yaml_doc *file, const str
 	const struct yaml_doc *after;
 	const char *where = "services";
 
-	after = with_address(m, file, FROM_ENV, own_address(m));
+	after = with_address(m, file, ENV_DATABASE_URL_READ, own_address(m));
 	if (!after)
 		return refuse(m, arena_printf(m->b->a, _("%s of %s was edited by hand"), ENV_DATABASE_URL, m->workers));
 	after = with_waiting(m, after, true);

@@ -413,21 +413,21 @@ static void set_provider_keys(const struct building *b, struct file_change *f)
 }
 
 /* The address of a database elsewhere. Without it the gateway would not start. */
-static int set_database_url(const struct building *b, struct env_file *env)
+static int set_database_url(struct building *b, struct env_file *env)
 {
 	struct file_change *f = &env->change;
 	const char *url = b->req->answers->database_url, *before = f->new_text;
-	const struct env_pair now = env_pair_read(b->a, f->new_text);
+	struct env_pair now;
 
 	if (url && b->req->answers->database_elsewhere) {
-		int rc = env_files_set((struct building *)b, env, ENV_DATABASE_URL, url);
+		int rc = env_files_set(b, env, ENV_DATABASE_URL, url);
 
 		if (f->new_text != before)
 			f->given[f->given_count++] = ENV_DATABASE_URL;
 		return rc;
 	}
-	if (!b->req->answers->database_elsewhere || env_pair_has(b->a, &now, ENV_DATABASE_URL) ||
-	    env_pair_from_outside(b->a, &now, ENV_DATABASE_URL))
+	now = env_pair_read(b->a, f->new_text);
+	if (!needs_database_url(b, &now) || env_pair_from_outside(b->a, &now, ENV_DATABASE_URL))
 		return 0;
 	diag_add(
 		b->diags, SEV_ERROR, f->path,

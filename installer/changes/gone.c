@@ -9,6 +9,7 @@
 #include "compose/env.h"
 #include "core/docker_name.h"
 #include "core/i18n.h"
+#include "core/path.h"
 #include "core/shell.h"
 #include "core/text.h"
 
@@ -23,13 +24,6 @@ static bool is_absent(const struct sysroot *root, const char *path)
 	int rc = sysroot_stat(root, path, &st);
 
 	return rc == -ENOENT || rc == -ENOTDIR;
-}
-
-static bool is_file(const struct sysroot *root, const char *path)
-{
-	struct stat st;
-
-	return sysroot_stat(root, path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 /* The state of an adopted stack has the compose file as "dir", and lists it among its files. */
@@ -57,7 +51,7 @@ bool gone_is(struct arena *a, const struct sysroot *root, const struct state *st
 	if (!state->present || !state->dir)
 		return false;
 	/* A state of 0.1.0 may list no files: then it is told by what is there. */
-	if (gone_is_adopted(state) || is_file(root, state->dir))
+	if (gone_is_adopted(state) || sysroot_is_file(root, state->dir))
 		return is_absent(root, state->dir);
 	return has_no_compose_file(a, root, state->dir) && is_absent(root, arena_printf(a, "%s/.env", state->dir));
 }
@@ -90,7 +84,7 @@ static const char *read(const struct gone_search *q, const char *path)
 }
 
 /* Does .env in dir have a secret that is kept in that store? Two stacks never share one. */
-bool gone_same_secrets(const struct gone_search *q, const char *store, const char *dir)
+static bool same_secrets(const struct gone_search *q, const char *store, const char *dir)
 {
 	const char *env = read(q, arena_printf(q->a, "%s/.env", dir)), *kept = NULL;
 	const struct service_secret *one;
@@ -133,7 +127,7 @@ static bool same_compose(const struct gone_search *q, const struct state *state,
 /* Two stacks never share a secret. One that has lost its .env is told by its compose file. */
 bool gone_same_stack(const struct gone_search *q, const struct state *state, const char *dir)
 {
-	return gone_same_secrets(q, state->store, dir) ||
+	return same_secrets(q, state->store, dir) ||
 	       (is_lost(q, arena_printf(q->a, "%s/.env", dir)) && same_compose(q, state, dir));
 }
 
@@ -161,13 +155,6 @@ static bool is_stateless(const struct gone_search *q, const char *store, const c
 	return !STR_EQ(dir, near) && take_up_recognised(q->a, q->root, q->set, dir) && !has_state(q, store, dir);
 }
 
-static const char *parent_of(struct arena *a, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash > path ? arena_strndup(a, path, (size_t)(slash - path)) : "";
-}
-
 /*
  * Where people keep stacks: beside the old place, and where Dockge and Portainer look. state: of the stack that is
  * looked for; NULL: any that has no state beside `store`.
@@ -175,7 +162,7 @@ static const char *parent_of(struct arena *a, const char *path)
 static const char *look_around(const struct gone_search *q, const struct state *state, const char *store,
 			       const char *near)
 {
-	const char *beside = parent_of(q->a, near);
+	const char *beside = path_parent(q->a, near);
 	const char *const places[] = {beside,	     near,    arena_printf(q->a, "%s/stacks", beside),
 				      "/opt/stacks", "/opt",  "/srv",
 				      "/srv/stacks", "/home", "/root"};
@@ -244,7 +231,7 @@ const char *gone_project(struct arena *a, const struct sysroot *root, const char
 	return named ? NULL : docker_project_name(a, base ? base + 1 : dir);
 }
 
-static struct gone_search search_of(const struct building *b)
+struct gone_search gone_search_of(const struct building *b)
 {
 	return (struct gone_search){b->a, b->req->root, b->req->plan->set, b->req->secrets, b->req->plan->machine};
 }
@@ -258,7 +245,7 @@ static const char *whose_secrets(const struct building *b, const struct gone_sea
 	char **names;
 	long n;
 
-	if (gone_same_secrets(q, store, b->req->dir) || sysroot_open(&host, "/") < 0)
+	if (same_secrets(q, store, b->req->dir) || sysroot_open(&host, "/") < 0)
 		return NULL;
 	diag_init(&unheard, b->a);
 	n = sysroot_list(&host, b->a, arena_strndup(b->a, store, (size_t)(slash - store)), &names);
@@ -268,7 +255,7 @@ static const char *whose_secrets(const struct building *b, const struct gone_sea
 
 		if (state_may_be_store(names[i]) && !STR_EQ(other, store) &&
 		    state_load(b->a, other, &unheard, &one) == 0 && one.present && one.dir && !gone_is_adopted(&one) &&
-		    gone_same_secrets(q, other, b->req->dir))
+		    same_secrets(q, other, b->req->dir))
 			found = one.dir;
 	}
 	sysroot_close(&host);
@@ -282,7 +269,7 @@ static const char *whose_secrets(const struct building *b, const struct gone_sea
  */
 int gone_refuse_another(const struct building *b)
 {
-	const struct gone_search q = search_of(b);
+	const struct gone_search q = gone_search_of(b);
 	const char *other = whose_secrets(b, &q);
 
 	if (!other)
@@ -385,7 +372,7 @@ const char *gone_forgotten(const struct gone_search *q, const char *store, const
  */
 int gone_refuse_forgotten(const struct building *b)
 {
-	const struct gone_search q = search_of(b);
+	const struct gone_search q = gone_search_of(b);
 	const char *const store = b->req->state->store, *where;
 
 	if (answer_said(b->req->answers, ANSWER_DIR))
@@ -411,7 +398,7 @@ int gone_refuse_second(const struct building *b)
 {
 	const char *project = gone_project(b->a, b->req->root, b->req->dir, NULL);
 	const char *other = project && project[0] ? gone_other(b, project) : NULL;
-	const struct gone_search q = search_of(b);
+	const struct gone_search q = gone_search_of(b);
 
 	if (!other)
 		return 0;

@@ -4,6 +4,7 @@
 #define VPSFIT_GONE_H
 
 #include "changes/secrets_source.h"
+#include "core/answers.h"
 #include "core/machine.h"
 #include "core/service.h"
 #include "files/sysroot.h"
@@ -32,14 +33,14 @@ struct gone_ways {
 };
 
 struct gone_ways gone_ways(const struct gone_search *q, const struct state *state, const char *state_dir);
+const char *gone_forget(struct arena *a, const char *stack, bool adopted, const char *state_dir);
+const char *gone_said_state(const struct answers *said);
 const char *gone_what(const struct gone_ways *w);
-bool gone_is_left(struct arena *a, const struct sysroot *root, const struct state *state);
 int gone_refuse_state(const struct gone_search *q, const struct state *state, const char *state_dir,
 		      struct diag_list *diags) must_check;
 const char *gone_where(const struct gone_search *q, const struct state *state);
 const char *gone_forgotten(const struct gone_search *q, const char *store, const char *near);
 bool gone_same_stack(const struct gone_search *q, const struct state *state, const char *dir);
-bool gone_same_secrets(const struct gone_search *q, const char *store, const char *dir);
 const char *gone_renamed(struct arena *a, const struct sysroot *root, const char *path);
 bool gone_says_project(struct arena *a, const struct sysroot *root, const char *dir);
 const char *gone_project(struct arena *a, const struct sysroot *root, const char *dir, const char *compose);

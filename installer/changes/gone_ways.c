@@ -8,26 +8,20 @@
 #include "changes/building.h"
 #include "compose/project.h"
 #include "core/i18n.h"
+#include "core/path.h"
 #include "core/shell.h"
 #include "core/text.h"
-
-static bool is_file(const struct sysroot *root, const char *path)
-{
-	struct stat st;
-
-	return sysroot_stat(root, path, &st) == 0 && S_ISREG(st.st_mode);
-}
 
 /*
  * Its compose file and its .env are gone, and other files that vpsfit wrote there are not: it was not moved. An apply
  * brings back what is missing.
  */
-bool gone_is_left(struct arena *a, const struct sysroot *root, const struct state *state)
+static bool is_left(struct arena *a, const struct sysroot *root, const struct state *state)
 {
 	if (gone_is_adopted(state) || !gone_is(a, root, state))
 		return false;
 	for (size_t i = 0; i < state->file_count; i++)
-		if (is_file(root, state->files[i].path))
+		if (sysroot_is_file(root, state->files[i].path))
 			return true;
 	return false;
 }
@@ -45,9 +39,17 @@ static const char *more_of(struct arena *a, const char *state_dir)
 	return state_dir ? arena_printf(a, " --state %s", shell_quoted(a, state_dir)) : "";
 }
 
-static const char *parent_of(struct arena *a, const char *path)
+/* The command that ends the memory of a stack; state_dir: as it was said with --state, or NULL. */
+const char *gone_forget(struct arena *a, const char *stack, bool adopted, const char *state_dir)
 {
-	return arena_strndup(a, path, (size_t)(strrchr(path, '/') - path));
+	return arena_printf(a, "vpsfit forget --%s %s%s", adopted ? "compose" : "dir", shell_quoted(a, stack),
+			    more_of(a, state_dir));
+}
+
+/* What was said with --state; NULL: nothing. */
+const char *gone_said_state(const struct answers *said)
+{
+	return answer_said(said, ANSWER_STATE) ? answer_text(said, ANSWER_STATE) : NULL;
 }
 
 /* The files that Compose needs: vpsfit's own stack gets the others from an apply. */
@@ -64,7 +66,7 @@ static const char *copies(const struct gone_search *q, const struct state *state
 	const char *text = NULL, *where, *made = "";
 
 	for (size_t i = 0; i < state->file_count; i++) {
-		const char *path = state->files[i].path, *dir = is_needed(state, path) ? parent_of(q->a, path) : NULL;
+		const char *path = state->files[i].path, *dir = is_needed(state, path) ? path_parent(q->a, path) : NULL;
 
 		if (!dir || sysroot_exists(q->root, path) ||
 		    !q->secrets->last_copy(q->a, q->root, state->store, path, &where))
@@ -82,7 +84,7 @@ static const char *way_back(const struct gone_search *q, const struct state *sta
 {
 	const char *apply = arena_printf(q->a, "vpsfit apply --dir %s%s", shell_quoted(q->a, state->dir), more), *text;
 
-	if (gone_is_left(q->a, q->root, state))
+	if (is_left(q->a, q->root, state))
 		return apply;
 	text = copies(q, state);
 	return text && !gone_is_adopted(state) ? arena_printf(q->a, "%s && %s", text, apply) : text;
@@ -93,7 +95,7 @@ static const char *renamed(const struct gone_search *q, const struct state *stat
 {
 	const char *other = gone_is_adopted(state) ? gone_renamed(q->a, q->root, state->dir) : NULL;
 
-	const char *store = other ? state_store(q->a, parent_of(q->a, state->store), other) : NULL;
+	const char *store = other ? state_store(q->a, path_parent(q->a, state->store), other) : NULL;
 
 	return store && state_newest(q->a, store, 0) == 0 ? other : NULL;
 }
@@ -115,9 +117,8 @@ struct gone_ways gone_ways(const struct gone_search *q, const struct state *stat
 		ret.back = way_back(q, state, more);
 	if (other)
 		ret.where = other;
-	ret.left = !ret.moved && gone_is_left(q->a, q->root, state);
-	ret.forget =
-		arena_printf(q->a, "vpsfit forget --%s %s%s", gone_is_adopted(state) ? "compose" : "dir", from, more);
+	ret.left = !ret.moved && is_left(q->a, q->root, state);
+	ret.forget = gone_forget(q->a, state->dir, gone_is_adopted(state), state_dir);
 	return ret;
 }
 
@@ -180,9 +181,7 @@ int gone_refuse_state(const struct gone_search *q, const struct state *state, co
 
 int gone_refuse(const struct building *b)
 {
-	const struct gone_search q = {b->a, b->req->root, b->req->plan->set, b->req->secrets, b->req->plan->machine};
-	const struct answers *said = b->req->answers;
+	const struct gone_search q = gone_search_of(b);
 
-	return gone_refuse_state(&q, &b->set->state,
-				 answer_said(said, ANSWER_STATE) ? answer_text(said, ANSWER_STATE) : NULL, b->diags);
+	return gone_refuse_state(&q, &b->set->state, gone_said_state(b->req->answers), b->diags);
 }

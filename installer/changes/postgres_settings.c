@@ -11,6 +11,7 @@
 #include "changes/stack_needs.h"
 #include "core/i18n.h"
 #include "core/units.h"
+#include "core/text.h"
 
 /* PostgreSQL's default of shared_buffers. vpsfit's own stack sets half of it. */
 #define USUAL_BUFFERS_MIB 128
@@ -264,14 +265,6 @@ static void take_buffers(const char *text, struct service_needs *n)
 		n->reasons[n->reason_count++] = N_("its shared_buffers are larger than usual, and fill with the data");
 }
 
-static bool is_one_of(const char *word, const char *const *words, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (STR_EQ(word, words[i]))
-			return true;
-	return false;
-}
-
 /* The next word of a command line, without its directory; NULL: there are no more. */
 static const char *next_program(struct arena *a, const char **text)
 {
@@ -309,10 +302,10 @@ static bool starts_in_sight(const struct reading *r)
 		return false;
 	if (!word || (word[0] == '-' && !view_words(r->b->a, yaml_get(r->service, "entrypoint"))[0]))
 		return true;
-	if (!is_one_of(word, starters, ARRAY_SIZE(starters)))
+	if (!text_is_among(word, starters, ARRAY_SIZE(starters)))
 		return false;
 	for (; word; word = next_program(r->b->a, &text))
-		if (is_one_of(word, servers, ARRAY_SIZE(servers)))
+		if (text_is_among(word, servers, ARRAY_SIZE(servers)))
 			return true;
 	return false;
 }

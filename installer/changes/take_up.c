@@ -9,13 +9,12 @@
 #include "compose/edit.h"
 #include "compose/env.h"
 #include "compose/project.h"
+#include "core/text.h"
 
 /* Comment behind a value that vpsfit owns. Adopted files have it as well, so it alone proves nothing. */
 #define MARK " # vpsfit: "
 /* Every stack that vpsfit ever wrote has as many: workers and connections, where no limits are written. */
 #define LEAST_MARKS 2
-/* One whose database is elsewhere has no connections; this stands for them. */
-#define FROM_ENV "${" ENV_DATABASE_URL ":?write it into .env}"
 
 /* A comment line found only in files of vpsfit's own, in all versions so far. */
 struct signature {
@@ -41,17 +40,9 @@ static bool is_own(const struct service_set *set, const char *name)
 	return STR_EQ(name, ".env");
 }
 
-static bool is_among(const char *name, const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (STR_EQ(names[i], name))
-			return true;
-	return false;
-}
-
 bool take_up_ignores(const char *name)
 {
-	return is_among(name, ignored, ARRAY_SIZE(ignored));
+	return text_is_among(name, ignored, ARRAY_SIZE(ignored));
 }
 
 /* The file of a service's own with that path in the stack. */
@@ -161,7 +152,8 @@ bool take_up_recognised(struct arena *a, const struct sysroot *root, const struc
 
 	if (!compose)
 		return is_signed(env, &env_signature) && is_rest(a, root, set, dir);
-	return count_marks(compose) + (strstr(compose, FROM_ENV) != NULL) >= LEAST_MARKS &&
+	/* One whose database is elsewhere has no connections; its address stands for them. */
+	return count_marks(compose) + (strstr(compose, ENV_DATABASE_URL_READ) != NULL) >= LEAST_MARKS &&
 	       (is_signed(compose, &compose_signature) || is_signed(env, &env_signature));
 }
 

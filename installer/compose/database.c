@@ -5,6 +5,7 @@
 
 #include "compose/roles.h"
 #include "core/macros.h"
+#include "core/text.h"
 
 /* Is it the data directory, or below it? */
 static bool is_below(const char *target, const char *data)
@@ -80,8 +81,5 @@ bool roles_is_this_machine(const char *host)
 {
 	static const char *const names[] = {"localhost", "127.0.0.1", "::1", "host.docker.internal", "172.17.0.1"};
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (STR_EQ(host, names[i]))
-			return true;
-	return false;
+	return text_is_among(host, names, ARRAY_SIZE(names));
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compose/env_read.h"
+#include "core/text.h"
 
 const char *const env_provider_keys[] = {
 	[PROVIDER_OPENAI] = "OPENAI_API_KEY",	      [PROVIDER_ANTHROPIC] = "ANTHROPIC_API_KEY",
@@ -15,10 +16,7 @@ ALL_NAMED(env_provider_keys, PROVIDER_COUNT);
 
 bool env_is_provider_key(const char *key)
 {
-	for (size_t i = 0; i < PROVIDER_COUNT; i++)
-		if (STR_EQ(env_provider_keys[i], key))
-			return true;
-	return false;
+	return text_is_among(key, env_provider_keys, PROVIDER_COUNT);
 }
 
 /* What one Compose version reads for a key. */

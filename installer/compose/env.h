@@ -14,6 +14,8 @@
 /* Stands for a secret in the template; counts as empty. */
 /* The variable that leads to a database elsewhere. */
 #define ENV_DATABASE_URL "DATABASE_URL"
+/* How a compose file reads it from there, in docker-compose 1 and 2 alike. */
+#define ENV_DATABASE_URL_READ "${" ENV_DATABASE_URL ":?write it into .env}"
 #define ENV_PLACEHOLDER "made-by-vpsfit-apply"
 /* Longer than any real .env; a result above it is given up. */
 #define ENV_MAX_TEXT ((size_t)16 << 20)

@@ -22,3 +22,10 @@ const char *path_tidy(struct arena *a, const char *path)
 	*end = '\0';
 	return out[0] ? out : "/";
 }
+
+const char *path_parent(struct arena *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash > path ? arena_strndup(a, path, (size_t)(slash - path)) : "";
+}

@@ -10,5 +10,7 @@
  * the reader's business.
  */
 const char *path_tidy(struct arena *a, const char *path);
+/* The directory of a path; "" for what is right below "/", and where there is no slash. */
+const char *path_parent(struct arena *a, const char *path);
 
 #endif

@@ -48,6 +48,14 @@ bool text_ends(const char *text, const char *end)
 	return n > m && STR_EQ(text + n - m, end);
 }
 
+bool text_is_among(const char *word, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (STR_EQ(word, words[i]))
+			return true;
+	return false;
+}
+
 /*
  * The candidate nearest to word, at most a third of its own length away (at least one edit); NULL: none is that near.
  */

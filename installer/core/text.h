@@ -17,6 +17,7 @@ size_t text_distance(const char *a, const char *b);
 const char *text_nearest(const char *word, const char *const *candidates, size_t n);
 /* Has text that end, and something before it? */
 bool text_ends(const char *text, const char *end);
+bool text_is_among(const char *word, const char *const *words, size_t count);
 size_t text_plain(const char *bytes, size_t len);
 size_t text_decode(const char *bytes, size_t left, uint32_t *ret);
 bool text_is_utf8(const char *s);

@@ -167,6 +167,14 @@ bool sysroot_exists(const struct sysroot *r, const char *path)
 	return sysroot_stat(r, path, &st) == 0;
 }
 
+/* Is a regular file there? Links are followed, as sysroot_stat follows them. */
+bool sysroot_is_file(const struct sysroot *r, const char *path)
+{
+	struct stat st;
+
+	return sysroot_stat(r, path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 /* Checks the type before it opens: opening a device can have side effects, and a FIFO has no end. */
 int sysroot_open_file(const struct sysroot *r, const char *path)
 {

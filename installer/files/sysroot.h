@@ -56,6 +56,7 @@ char *sysroot_find(const struct sysroot *r, struct arena *a, const char *path, c
 /* First line without its line end and outer blanks; NULL if it cannot be read or is empty. */
 char *sysroot_read_line(const struct sysroot *r, struct arena *a, const char *path);
 bool sysroot_exists(const struct sysroot *r, const char *path);
+bool sysroot_is_file(const struct sysroot *r, const char *path);
 int sysroot_stat(const struct sysroot *r, const char *path, struct stat *ret) must_check;
 /* Target of a symlink, unresolved; NULL if it is none. */
 char *sysroot_readlink(const struct sysroot *r, struct arena *a, const char *path);

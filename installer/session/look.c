@@ -112,11 +112,6 @@ const char *session_forgotten(struct session *s)
 		       : gone_forgotten(&q, s->store, s->dir);
 }
 
-static const char *said_state(const struct session *s)
-{
-	return answer_said(&s->answers, ANSWER_STATE) ? answer_text(&s->answers, ANSWER_STATE) : NULL;
-}
-
 static struct gone_search search_of(struct session *s)
 {
 	return (struct gone_search){&s->arena, &s->root, &s->catalog.services, s->secrets, &s->machine};
@@ -127,7 +122,7 @@ struct gone_ways session_gone_ways(struct session *s, const struct state *state)
 {
 	const struct gone_search q = search_of(s);
 
-	return gone_ways(&q, state, said_state(s));
+	return gone_ways(&q, state, gone_said_state(&s->answers));
 }
 
 /* Returns 0, or -ESTALE with an error if the session's stack is gone. Needs the state and the services. */
@@ -135,7 +130,7 @@ int session_refuse_gone(struct session *s)
 {
 	const struct gone_search q = search_of(s);
 
-	return gone_refuse_state(&q, &s->state, said_state(s), &s->diags);
+	return gone_refuse_state(&q, &s->state, gone_said_state(&s->answers), &s->diags);
 }
 
 static bool runs(const struct session *s, const struct state *other)

@@ -103,18 +103,6 @@ static const char *said_from(struct session *s, const char **ret_file)
 	return arena_strndup(&s->arena, said, (size_t)(slash - said));
 }
 
-/* Ends the memory of that stack, which is an adopted one as the session's is. */
-static const char *forget_command(struct session *s, const char *stack)
-{
-	const char *more = answer_said(&s->answers, ANSWER_STATE)
-				   ? arena_printf(&s->arena, " --state %s",
-						  shell_quoted(&s->arena, answer_text(&s->answers, ANSWER_STATE)))
-				   : "";
-
-	return arena_printf(&s->arena, "vpsfit forget --%s %s%s", s->compose ? "compose" : "dir",
-			    shell_quoted(&s->arena, stack), more);
-}
-
 /* The same command again has nothing to do: then the old place has no state, and the new one has. */
 static int take_said(struct session *s, const char *from, const char *file)
 {
@@ -135,7 +123,8 @@ static int take_said(struct session *s, const char *from, const char *file)
 			      _("'vpsfit status' without --dir lists the stacks that are remembered"));
 	if (s->state.present)
 		return refuse(s, stack_in(s, s->dir), _("has a state of its own already; nothing was done"),
-			      text_aprintf(&s->arena, _("'%s' ends that of the old place"), forget_command(s, stack)));
+			      text_aprintf(&s->arena, _("'%s' ends that of the old place"),
+					   gone_forget(&s->arena, stack, s->compose, gone_said_state(&s->answers))));
 	if (!gone_is(&s->arena, &s->root, &was))
 		return refuse(s, from, _("the stack is still here; nothing was done"),
 			      _("move it, or choose for the second one a directory with another name"));

@@ -89,6 +89,7 @@ struct state_record {
 const char *state_store(struct arena *a, const char *host_state_dir, const char *stack);
 bool state_may_be_store(const char *name);
 bool state_is_in_place(struct arena *a, const struct state *s);
+bool state_key_is_of(const char *key, const char *file);
 void state_rename(struct arena *a, struct state *s, const char *from, const char *to);
 void state_move(struct arena *a, struct state *s, const char *from, const char *to);
 char *state_entry_dir(struct arena *a, const char *store, long entry);

@@ -7,14 +7,6 @@
 #include "core/text.h"
 #include "state/state.h"
 
-/* Is the value's key one of the file with that name? */
-static bool is_of(const char *key, const char *name)
-{
-	const size_t n = strlen(name);
-
-	return strncmp(key, name, n) == 0 && (key[n] == ':' || key[n] == '\0');
-}
-
 static bool take_values(json_t *to, const json_t *from, const char *name)
 {
 	const char *key;
@@ -22,8 +14,8 @@ static bool take_values(json_t *to, const json_t *from, const char *name)
 	void *next;
 	bool well = true;
 
-	json_object_foreach_safe(to, next, key, value) if (is_of(key, name)) json_object_del(to, key);
-	json_object_foreach((json_t *)from, key, value) if (is_of(key, name)) well &=
+	json_object_foreach_safe(to, next, key, value) if (state_key_is_of(key, name)) json_object_del(to, key);
+	json_object_foreach((json_t *)from, key, value) if (state_key_is_of(key, name)) well &=
 		json_object_set(to, key, value) == 0;
 	return well;
 }
