@@ -126,21 +126,6 @@ static void only_warn(struct session *s, size_t before)
 	}
 }
 
-/* The unit of a stack that was moved has the name of its old store. */
-static void follow_move(struct session *s)
-{
-	const char *from = s->moved_file		 ? s->moved_file
-			   : s->moved_from && s->compose ? arena_printf(&s->arena, "%s/%s", s->moved_from, s->compose)
-							 : s->moved_from;
-	const char *old = from ? state_store(&s->arena, "", from) : NULL;
-
-	if (!old || !can_run(s))
-		return;
-	old = arena_printf(&s->arena, "vpsfit-watch@%s.service", strrchr(old, '/') + 1);
-	if (systemctl(s, "disable", old) == 0)
-		(void)!systemctl(s, "enable", session_watch_unit(s));
-}
-
 void session_watch_forget(struct session *s)
 {
 	static const char *const names[] = {
@@ -219,8 +204,6 @@ static void turn(struct session *s, bool on)
 {
 	if (!on && !session_is_watched(s))
 		return;
-	if (on && session_is_watched(s) && sysroot_is_live(&s->root))
-		follow_move(s);
 	if ((on ? session_watch_enable(s) : session_watch_disable(s)) == 0 && (!on || can_run(s)))
 		diag_note(&s->diags, on ? "watched" : "not-watched", SEV_INFO, NULL,
 			  on ? _("the stack in %s is watched from now on")
@@ -237,8 +220,8 @@ void session_watch_refresh(struct session *s)
 
 	if (asked)
 		turn(s, STR_EQ(asked, "on"));
-	else if (session_is_watched(s) && sysroot_is_live(&s->root) && write_plan(s) == 0)
-		follow_move(s);
+	else if (session_is_watched(s) && sysroot_is_live(&s->root))
+		(void)!write_plan(s);
 	only_warn(s, before);
 }
 

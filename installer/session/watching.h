@@ -17,8 +17,8 @@ int session_watch_disable(struct session *s) must_check;
 /* A stack that is forgotten is not watched any more, and what was seen of it goes. */
 void session_watch_forget(struct session *s);
 /*
- * After an apply: turns the sampler on or off where that was asked for; else, if it is on, it gets the new plan and
- * goes along with a stack that was moved. What goes wrong is a warning.
+ * After an apply: turns the sampler on or off where that was asked for; else, if it is on, it gets the new plan. What
+ * goes wrong is a warning.
  */
 void session_watch_refresh(struct session *s);
 /* Can the sampler be turned on here, and is it off? */
