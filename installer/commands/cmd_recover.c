@@ -8,17 +8,6 @@
 #include "core/text.h"
 #include "session/request.h"
 
-static bool show_document(const char *text)
-{
-	struct strbuf out = STRBUF_INIT;
-	bool written;
-
-	strbuf_puts(&out, text);
-	written = report_out(&out);
-	strbuf_clear(&out);
-	return written;
-}
-
 /* Finishes or undoes interrupted transactions of every stack in the state directory; runs at boot or by hand. */
 enum exit_code command_recover(struct session *s)
 {
@@ -34,7 +23,7 @@ enum exit_code command_recover(struct session *s)
 	if (count < 0)
 		return EXIT_FAILED;
 	if (answer_on(&s->answers, ANSWER_JSON))
-		return show_document(text_aprintf(
+		return report_text(text_aprintf(
 			       &s->arena, "{\n  \"schema\": \"vpsfit.recover/1\",\n  \"finished\": %d\n}\n", count))
 			       ? EXIT_DONE
 			       : EXIT_FAILED;

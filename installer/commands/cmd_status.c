@@ -156,7 +156,8 @@ static bool fill_in(struct session *s, struct status *status)
 	if (session_compare(s) < 0)
 		return status->cut_off;
 	status->changes = &s->changes;
-	status->let_go = session_let_go(s);
+	if (changeset_kept(&s->changes, 0) >= 0)
+		status->let_go = session_let_go(s);
 	status->start = rendered(s, command_line_start);
 	return true;
 }

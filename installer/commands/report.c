@@ -86,6 +86,17 @@ bool report_out(const struct strbuf *text)
 	return write_text(STDOUT_FILENO, text);
 }
 
+bool report_text(const char *text)
+{
+	struct strbuf out = STRBUF_INIT;
+	bool written;
+
+	strbuf_puts(&out, text);
+	written = report_out(&out);
+	strbuf_clear(&out);
+	return written;
+}
+
 bool report_again(const struct strbuf *text)
 {
 	static const char home[] = "\033[H\033[J";

@@ -17,6 +17,7 @@ bool report_out(const struct strbuf *text) must_check;
 void report_diags(struct session *s);
 /* If standard output is a terminal with colours, codes from style_add pass through. */
 void report_in_colour(bool yes);
+bool report_text(const char *text);
 /* As report_out, and on a terminal in place of what was there before. */
 bool report_again(const struct strbuf *text) must_check;
 void report_error_line(const char *text);

@@ -73,6 +73,18 @@ const struct service_secret *service_secret_find(const struct service_set *set, 
 	return NULL;
 }
 
+/* "ghcr.io/berriai/litellm:v1" runs litellm. */
+bool service_has_image(const struct service *one, const char *image)
+{
+	const char *slash = strrchr(image, '/'), *name = slash ? slash + 1 : image;
+
+	for (size_t i = 0; i < one->image_count; i++)
+		if (strlen(one->images[i]) == strcspn(name, ":@") &&
+		    strncmp(one->images[i], name, strlen(one->images[i])) == 0)
+			return true;
+	return false;
+}
+
 static const struct cost_service *find_variant(const struct cost_service *s, const char *variant)
 {
 	for (size_t i = 0; variant && i < s->variant_count; i++)

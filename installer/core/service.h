@@ -253,6 +253,7 @@ struct service_set {
 /* "No index": all arrays of MAX_SERVICES are indexed like the set. */
 #define NO_SERVICE MAX_SERVICES
 
+bool service_has_image(const struct service *one, const char *image);
 size_t service_find(const struct service_set *set, const char *name);
 size_t service_helped(const struct service_set *set, const char *helper);
 size_t service_by_part(const struct service_set *set, enum service_part part);

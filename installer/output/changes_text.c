@@ -151,6 +151,13 @@ static void swappiness_text(int before, int after, struct strbuf *out)
 	strbuf_printf(out, "vm.swappiness %d -> %d\n", before, after);
 }
 
+/* What a stack that was moved, or whose file got another name, takes along. */
+const char *changes_moved_line(struct arena *a, const struct changeset *c)
+{
+	return arena_printf(a, _("%s: its state and history, from %s"), c->moved_file ? c->compose : c->dir,
+			    c->moved_file ? c->moved_file : c->moved_from);
+}
+
 const char *changes_kept_line(struct arena *a, const struct changeset *c, size_t i)
 {
 	const long k = changeset_kept(c, i);
@@ -202,10 +209,7 @@ void changes_text(struct arena *a, const struct changeset *c, const struct style
 	}
 	if (c->moved_from) {
 		verb(N_("take along"), out);
-		text_printf(out, "%s\n",
-			    arena_printf(a, _("%s: its state and history, from %s"),
-					 c->moved_file ? c->compose : c->dir,
-					 c->moved_file ? c->moved_file : c->moved_from));
+		text_printf(out, "%s\n", changes_moved_line(a, c));
 	}
 	if (c->taken_up) {
 		verb(N_("take up"), out);

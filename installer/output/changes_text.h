@@ -14,6 +14,7 @@ void changes_areas_text(const struct changeset *c, struct strbuf *out);
 /* Changes that a person must make; prints nothing if there are none. */
 void changes_manual_text(const struct changeset *c, const struct style *style, struct strbuf *out);
 /* Values that an edit by hand keeps from what the plan wants, a line each; NULL past the last one. */
+const char *changes_moved_line(struct arena *a, const struct changeset *c);
 const char *changes_kept_line(struct arena *a, const struct changeset *c, size_t i);
 void changes_text(struct arena *a, const struct changeset *c, const struct style *style, struct strbuf *out);
 /* The action on a swap area: create, remove, turn on, turn off, keep. */

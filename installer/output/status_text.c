@@ -189,7 +189,7 @@ static void kept_text(struct arena *a, const struct status *s, struct strbuf *ou
 
 	for (size_t i = 0; s->changes && (line = changes_kept_line(a, s->changes, i)); i++)
 		style_wrapf(out, i == 0 ? _("By hand") : "", label_column(), "%s", line);
-	if (s->changes && s->let_go && changes_kept_line(a, s->changes, 0))
+	if (s->let_go)
 		style_wrapf(out, "", label_column(), "%s", s->let_go);
 }
 

@@ -33,7 +33,7 @@ static int bound_workers(struct session *s, int64_t limit_mib)
 	if (answer_number(&s->answers, ANSWER_WORKERS) > 0 || s->changes.count_by_hand)
 		return 0;
 	while (rc == 0 && workers_limit(&s->plan) > limit_mib && most > 1) {
-		s->most_workers = --most;
+		s->stays.most_workers = --most;
 		rc = session_what_if(s, &s->answers, &s->plan);
 	}
 	return rc;
@@ -85,8 +85,8 @@ static bool is_known(const struct session *s)
 {
 	static const struct standing_sizes nothing[MAX_SERVICES];
 
-	return s->held_workers > 0 || s->most_workers > 0 || s->present_workers > 0 || s->connections_stay != 0 ||
-	       !same_standing(s->standing, nothing);
+	return s->stays.held_workers > 0 || s->stays.most_workers > 0 || s->stays.present_workers > 0 ||
+	       s->stays.connections_stay != 0 || !same_standing(s->stays.standing, nothing);
 }
 
 /*
@@ -111,23 +111,30 @@ static bool learn_hidden_count(struct session *s)
 static bool learn_what_stays(struct session *s)
 {
 	const struct changeset *c = &s->changes;
-	bool asks = s->present_workers > 0 || needs_present(s);
+	bool asks = s->stays.present_workers > 0 || needs_present(s);
 	/* Once the plan keeps to what the database allows, it asks for nothing that could stay. */
-	int64_t connections = s->connections_stay != 0 ? s->connections_stay : connections_that_stay(s);
-	bool same = s->held_workers == c->workers_stay && s->present_workers == (asks ? c->workers_now : 0) &&
-		    s->connections_stay == connections && same_standing(s->standing, c->standing);
+	int64_t connections = s->stays.connections_stay != 0 ? s->stays.connections_stay : connections_that_stay(s);
+	bool same = s->stays.held_workers == c->workers_stay &&
+		    s->stays.present_workers == (asks ? c->workers_now : 0) &&
+		    s->stays.connections_stay == connections && same_standing(s->stays.standing, c->standing);
 
-	s->held_workers = c->workers_stay;
-	s->present_workers = asks ? c->workers_now : 0;
-	s->former_workers = asks ? c->workers_most : 0;
-	s->connections_stay = connections;
-	memcpy(s->standing, c->standing, sizeof(s->standing));
+	s->stays.held_workers = c->workers_stay;
+	s->stays.present_workers = asks ? c->workers_now : 0;
+	s->stays.former_workers = asks ? c->workers_most : 0;
+	s->stays.connections_stay = connections;
+	memcpy(s->stays.standing, c->standing, sizeof(s->stays.standing));
 	return !same;
 }
 
 static const char *compared_file(const struct session *s)
 {
 	return s->changes.compose ? s->changes.compose : s->dir;
+}
+
+static const char *ask_database(struct session *s, long long workers)
+{
+	return arena_printf(&s->arena, _("'SHOW max_connections' in the database tells; --workers %lld takes them"),
+			    workers);
 }
 
 /* What keeps the plan from more workers than it has, beyond the stack's own limit. */
@@ -147,16 +154,14 @@ static void tell_not_raised(struct session *s, const char *name)
 			_("%s: the workers stay at %lld as in the file, not %lld, because its database is none of the "
 			  "file's services, and nobody here can tell whether it allows %lld connections"),
 			name, now, more, more * p->pool_size * p->gateways)
-			->hint = arena_printf(
-			&s->arena, _("'SHOW max_connections' in the database tells; --workers %lld takes them"), more);
+			->hint = ask_database(s, more);
 	else if (p->not_raised_why == NOT_RAISED_CONNECTIONS_UNKNOWN)
 		diag_note(
 			&s->diags, "connections-bound", SEV_WARNING, compared_file(s),
 			_("%s: the workers stay at %lld as in the file, not %lld, because nobody here can tell whether "
 			  "its database allows %lld connections, and only a person can change that"),
 			name, now, more, more * p->pool_size * p->gateways)
-			->hint = arena_printf(
-			&s->arena, _("'SHOW max_connections' in the database tells; --workers %lld takes them"), more);
+			->hint = ask_database(s, more);
 	else
 		diag_note(
 			&s->diags, "connections-bound", SEV_WARNING, compared_file(s),
@@ -165,7 +170,7 @@ static void tell_not_raised(struct session *s, const char *name)
 			   "%s: %lld workers and not %lld, because the database allows %lld connections, which only a "
 			   "person can change, and each worker opens %lld",
 			   now),
-			name, now, more, (long long)s->connections_stay, (long long)p->pool_size)
+			name, now, more, (long long)s->stays.connections_stay, (long long)p->pool_size)
 			->hint = _("once max_connections is raised by hand, the next apply takes more workers");
 }
 
@@ -175,11 +180,11 @@ static void tell_of_fewer(struct session *s, const struct plan *full, int64_t li
 
 	if (p->not_raised > 0)
 		tell_not_raised(s, name);
-	else if (s->held_workers > 0)
+	else if (s->stays.held_workers > 0)
 		diag_note(&s->diags, "workers-stay", SEV_INFO, compared_file(s),
 			  _("%s: the workers stay at %lld, not %lld; the sizes are made for them"), name,
 			  (long long)p->workers, (long long)p->wanted_workers);
-	else if (s->most_workers > 0 && p->workers < full->workers)
+	else if (s->stays.most_workers > 0 && p->workers < full->workers)
 		diag_note(&s->diags, "workers-bounded", SEV_INFO, compared_file(s),
 			  _("%s: its limit stays at %lld MiB, which bounds the workers to %lld; %lld need %lld MiB"),
 			  name, (long long)limit_mib, (long long)p->workers, (long long)full->workers,
@@ -226,7 +231,7 @@ static int plan_what_stays(struct session *s)
 	int rc = news ? session_what_if(s, &s->answers, &s->plan) : 0;
 	int64_t workers = s->plan.workers;
 
-	if (rc == 0 && s->changes.limit_stays_mib > 0 && s->held_workers == 0)
+	if (rc == 0 && s->changes.limit_stays_mib > 0 && s->stays.held_workers == 0)
 		rc = bound_workers(s, s->changes.limit_stays_mib);
 	return rc < 0 ? rc : news || s->plan.workers != workers;
 }
@@ -261,7 +266,7 @@ static int follow(struct session *s, size_t said)
 	if (rc < 0)
 		return rc;
 	/* What a person writes by hand makes room for the full count: then it is planned. */
-	if (s->most_workers > 0) {
+	if (s->stays.most_workers > 0) {
 		memcpy(s->changes.manual, first->manual, sizeof(first->manual));
 		s->changes.manual_count = first->manual_count;
 	} else if (s->plan.not_raised_why == NOT_RAISED_CONNECTIONS ||

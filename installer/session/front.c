@@ -52,16 +52,8 @@ static const char *environment(void *context, const char *name)
 static bool is_front(const struct service *front, const struct project_service *one)
 {
 	const struct yaml_node *image = yaml_get(one->node, "image");
-	const char *slash = yaml_is_scalar(image) ? strrchr(image->value, '/') : NULL, *name;
 
-	if (!yaml_is_scalar(image))
-		return false;
-	name = slash ? slash + 1 : image->value;
-	for (size_t i = 0; i < front->image_count; i++)
-		if (strlen(front->images[i]) == strcspn(name, ":@") &&
-		    strncmp(front->images[i], name, strlen(front->images[i])) == 0)
-			return true;
-	return false;
+	return yaml_is_scalar(image) && service_has_image(front, image->value);
 }
 
 /* The service before the gateway in vpsfit's own stack; NULL: none is known. */

@@ -59,21 +59,15 @@ const char *session_held_back(struct session *s)
 /* The workers that there would be if nothing of the files stayed as it was edited; 0: it cannot be told. */
 static int64_t workers_without_edits(struct session *s)
 {
-	struct session *was = arena_alloc(&s->arena, sizeof(*was));
+	const struct what_stays was = s->stays;
 	struct plan *other = arena_alloc(&s->arena, sizeof(*other));
 	const size_t said = s->diags.count;
 	int rc;
 
-	*was = *s;
 	session_forget_what_stays(s);
 	rc = session_what_if(s, &s->answers, other);
 	s->diags.count = said;
-	s->held_workers = was->held_workers;
-	s->most_workers = was->most_workers;
-	s->present_workers = was->present_workers;
-	s->former_workers = was->former_workers;
-	s->connections_stay = was->connections_stay;
-	memcpy(s->standing, was->standing, sizeof(s->standing));
+	s->stays = was;
 	return rc == 0 && plan_fits(other) ? other->workers : 0;
 }
 
@@ -95,13 +89,18 @@ const char *session_let_go(struct session *s)
 	return text;
 }
 
+static struct gone_search search_of(struct session *s)
+{
+	return (struct gone_search){&s->arena, &s->root, &s->catalog.services, s->secrets, &s->machine};
+}
+
 /*
  * The directory of a stack of vpsfit's own that nothing is remembered of: the session's, or where nobody named one and
  * nothing is there, one that is elsewhere. NULL: there is none.
  */
 const char *session_forgotten(struct session *s)
 {
-	const struct gone_search q = {&s->arena, &s->root, &s->catalog.services, s->secrets, &s->machine};
+	const struct gone_search q = search_of(s);
 
 	if (s->compose || state_newest(&s->arena, s->store, 0) != 0)
 		return NULL;
@@ -110,11 +109,6 @@ const char *session_forgotten(struct session *s)
 	return answer_said(&s->answers, ANSWER_DIR) || sysroot_exists(&s->root, s->dir)
 		       ? NULL
 		       : gone_forgotten(&q, s->store, s->dir);
-}
-
-static struct gone_search search_of(struct session *s)
-{
-	return (struct gone_search){&s->arena, &s->root, &s->catalog.services, s->secrets, &s->machine};
 }
 
 /* The commands for a stack that is gone. */

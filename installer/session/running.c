@@ -30,18 +30,6 @@ static bool is_in_files(const struct session *s, const char *service)
 	return false;
 }
 
-/* "ghcr.io/berriai/litellm:v1" runs litellm. */
-static bool is_image_of(const struct service *one, const char *image)
-{
-	const char *slash = strrchr(image, '/'), *name = slash ? slash + 1 : image;
-
-	for (size_t i = 0; i < one->image_count; i++)
-		if (strlen(one->images[i]) == strcspn(name, ":@") &&
-		    strncmp(one->images[i], name, strlen(one->images[i])) == 0)
-			return true;
-	return false;
-}
-
 /*
  * A container of the stack's own whose service was renamed or taken out. Others under the project's name may belong to
  * files that somebody starts with -f: only those that run what vpsfit's services run count.
@@ -55,7 +43,7 @@ static bool is_orphan(const struct session *s, const struct machine_container *c
 	if (service_find(set, c->service) != NO_SERVICE)
 		return true;
 	for (size_t i = 0; c->image && i < set->count; i++)
-		if (is_image_of(&set->items[i], c->image))
+		if (service_has_image(&set->items[i], c->image))
 			return true;
 	return false;
 }

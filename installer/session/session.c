@@ -413,8 +413,7 @@ int session_plan(struct session *s)
 /* Makes the next plan one without what was found to stay. */
 void session_forget_what_stays(struct session *s)
 {
-	s->held_workers = s->most_workers = s->present_workers = s->former_workers = s->connections_stay = 0;
-	memset(s->standing, 0, sizeof(s->standing));
+	s->stays = (struct what_stays){.held_workers = 0};
 }
 
 /* Plans again with the present answers; machine, state and catalog stay those of session_plan. */
@@ -470,12 +469,12 @@ int session_plan_for(struct session *s, const struct machine *machine, const str
 					.images = &s->catalog.images,
 					.stack = &s->stack,
 					.applied = applied_size(s),
-					.held_workers = s->held_workers,
-					.most_workers = s->most_workers,
-					.present_workers = s->present_workers,
-					.former_workers = s->former_workers,
-					.connections_stay = s->connections_stay,
-					.standing = s->standing};
+					.held_workers = s->stays.held_workers,
+					.most_workers = s->stays.most_workers,
+					.present_workers = s->stays.present_workers,
+					.former_workers = s->stays.former_workers,
+					.connections_stay = s->stays.connections_stay,
+					.standing = s->stays.standing};
 	const struct cost_model *model = choose_model(s, answers);
 
 	return model ? plan_build(&s->arena, machine, &known, model, answers, &s->diags, ret) : -EINVAL;

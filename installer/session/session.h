@@ -22,6 +22,16 @@
 /* Root's state directory unless --state is given. */
 #define ROOTS_STATE_DIR "/var/lib/vpsfit"
 
+/* What was found to stay when the stack was compared, as in struct knowledge. */
+struct what_stays {
+	int64_t held_workers;
+	int64_t most_workers;
+	int64_t present_workers;
+	int64_t former_workers;
+	int64_t connections_stay;
+	struct standing_sizes standing[MAX_SERVICES];
+};
+
 struct session {
 	struct arena arena;
 	struct diag_list diags;
@@ -48,12 +58,7 @@ struct session {
 	struct kept_trees trees;	/* of the stack's files, read before the plan and again after it */
 	struct secrets_source *secrets; /* with a memory of what was read */
 	const struct state **others;	/* session_others: other stacks that are remembered; NULL: not looked at yet */
-	int64_t held_workers;		/* as in struct knowledge: what was found to stay when the stack was compared */
-	int64_t most_workers;
-	int64_t present_workers;
-	int64_t former_workers;
-	int64_t connections_stay;
-	struct standing_sizes standing[MAX_SERVICES];
+	struct what_stays stays;
 	struct plan plan;
 	struct changeset changes;
 	const char *no_swap; /* why swap is not tried again in this run; NULL: try it */

@@ -193,8 +193,7 @@ static void describe(struct wizard *w, struct blocks *b, size_t *ret_seen)
 	if (w->s->state.present)
 		blocks_add(b, BLOCK_GAP, "", "");
 	if (c->moved_from)
-		blocks_add(b, BLOCK_TEXT, _("Take along"),
-			   wizard_text(w, _("%s: its state and history, from %s"), c->dir, c->moved_from));
+		blocks_add(b, BLOCK_TEXT, _("Take along"), changes_moved_line(&w->s->arena, c));
 	if (c->taken_up)
 		blocks_add(b, BLOCK_TEXT, _("Take up"),
 			   wizard_text(w, _("%s: vpsfit wrote it, and what it remembered of it is gone"), c->dir));

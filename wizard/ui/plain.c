@@ -50,18 +50,6 @@ static size_t columns(void)
 	return size.ws_col < 20 ? 20 : size.ws_col;
 }
 
-/* Returns false if the terminal is gone. */
-static bool say(const char *text)
-{
-	struct strbuf out = STRBUF_INIT;
-	bool written;
-
-	strbuf_puts(&out, text);
-	written = report_out(&out);
-	strbuf_clear(&out);
-	return written;
-}
-
 static bool say_blocks(const struct ui *ui, const struct blocks *b)
 {
 	struct strbuf out = STRBUF_INIT;
@@ -135,7 +123,7 @@ static enum asked ask(const struct ui *ui, const char *prompt, bool hidden, bool
 	/* Before the prompt, so that an early answer is not echoed. */
 	if (hidden)
 		set_echo(false);
-	read = say(prompt) && read_line(line);
+	read = report_text(prompt) && read_line(line);
 	set_echo(true);
 	if (!read)
 		return ASKED_EOF;
@@ -227,7 +215,7 @@ static bool take_value(struct page *p, size_t i, const char *typed)
 	struct field *f = &p->fields[i];
 
 	if (is_listed(f) && !choose(f, typed))
-		return say(_("  [!] please answer with one of the values shown\n")), false;
+		return report_text(_("  [!] please answer with one of the values shown\n")), false;
 	if (!is_listed(f))
 		f->value = typed;
 	if (p->changed)
@@ -237,7 +225,7 @@ static bool take_value(struct page *p, size_t i, const char *typed)
 
 static void say_reason(const struct ui *ui, const struct field *f)
 {
-	(void)say(arena_printf(ui->arena, "  [!] %s\n", layout_clean(ui->arena, f->reason)));
+	(void)report_text(arena_printf(ui->arena, "  [!] %s\n", layout_clean(ui->arena, f->reason)));
 }
 
 static void say_help(const struct ui *ui, const struct page *p)
@@ -324,7 +312,8 @@ static enum ui_event plain_show(struct ui *ui, struct page *p)
 	const char *title =
 		layout_clean(ui->arena, p->step ? arena_printf(ui->arena, "%s: %s", p->step, p->title) : p->title);
 
-	if (!live_through() || !say(arena_printf(ui->arena, "\n== %s ==\n\n", title)) || !say_blocks(ui, &p->intro))
+	if (!live_through() || !report_text(arena_printf(ui->arena, "\n== %s ==\n\n", title)) ||
+	    !say_blocks(ui, &p->intro))
 		return UI_GONE;
 	for (size_t i = 0; i < p->field_count; i++) {
 		enum asked asked;
@@ -345,10 +334,10 @@ static int plain_open(struct ui *ui)
 {
 	int rc = signals_open();
 
-	if (rc == 0 && !say(arena_printf(ui->arena, "%s\n", ui->heading)))
+	if (rc == 0 && !report_text(arena_printf(ui->arena, "%s\n", ui->heading)))
 		rc = -EIO;
 	if (rc == 0)
-		(void)say(_("Enter keeps what is in brackets, < goes back, q leaves, ? explains.\n"));
+		(void)report_text(_("Enter keeps what is in brackets, < goes back, q leaves, ? explains.\n"));
 	return rc;
 }
 
@@ -362,9 +351,9 @@ static void plain_close(struct ui *ui)
 static void plain_progress(struct ui *ui, const char *title, const char *what, size_t done, size_t total)
 {
 	if (done == 0)
-		(void)say(arena_printf(ui->arena, "\n== %s ==\n\n", layout_clean(ui->arena, title)));
-	(void)say(arena_printf(ui->arena, "  %zu/%zu %s\n", done < total ? done + 1 : total, total,
-			       layout_clean(ui->arena, what)));
+		(void)report_text(arena_printf(ui->arena, "\n== %s ==\n\n", layout_clean(ui->arena, title)));
+	(void)report_text(arena_printf(ui->arena, "  %zu/%zu %s\n", done < total ? done + 1 : total, total,
+				       layout_clean(ui->arena, what)));
 }
 
 const struct ui_ops ui_plain = {plain_open, plain_close, plain_show, plain_progress};
