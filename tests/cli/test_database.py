@@ -12,6 +12,7 @@ import yaml
 
 from conftest import ROOT, run
 from test_compose_set import COMPOSE1, COMPOSE2, config
+from test_stack import env_of
 
 URL = "postgresql://gate:a-pass-word@db.example.net:5432/litellm?sslmode=require"
 OURS = "postgresql://litellm:${POSTGRES_PASSWORD:?run vpsfit apply to make it}@postgres:5432/litellm"
@@ -58,7 +59,7 @@ class Stack:
         (self.dir / "compose.yaml").write_text(text)
 
     def env(self):
-        return dict(line.split("=", 1) for line in (self.dir / ".env").read_text().splitlines() if line and not line.startswith("#"))
+        return env_of(self.dir)
 
 
 @pytest.fixture

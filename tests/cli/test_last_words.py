@@ -2,14 +2,13 @@
 """Every command ends with what comes next, or says that nothing was done."""
 
 import json
-import os
 import re
 import shlex
-import subprocess
 
 import pytest
 
-from conftest import HANG, MACHINES, VPSFIT, environment, run
+from conftest import MACHINES, environment, run
+from test_no_terminal import on_terminal
 
 
 @pytest.mark.parametrize("args", [[], ["--dir", "/srv/ai", "--port", "9000"], ["--swap", "none", "--workers", "1"]])
@@ -37,19 +36,8 @@ def test_a_peak_that_nothing_holds_is_a_warning(swap, severity):
 
 
 def answered(answer, *args):
-    """On a terminal, where the question is answered with that line."""
-    ours, theirs = os.openpty()
-    process = subprocess.Popen([VPSFIT, *map(str, args)], stdin=theirs, stdout=theirs, stderr=theirs, env=environment(TERM="dumb"))
-    os.close(theirs)
-    os.write(ours, answer)
-    said = b""
-    while True:
-        try:
-            said += os.read(ours, 65536)
-        except OSError:
-            break
-    os.close(ours)
-    return process.wait(HANG), said.decode().replace("\r\n", "\n")
+    code, said = on_terminal([*map(str, args)], answer, environment(TERM="dumb"))
+    return code, said.replace("\r\n", "\n")
 
 
 def test_a_no_is_confirmed(machine):

@@ -9,17 +9,10 @@ import re
 import pytest
 
 from life import DIR, MODEL
-from test_life import running
+from test_life import gateway, running  # noqa: F401
 
 PORTS = '- "${GATEWAY_BIND:-127.0.0.1}:${GATEWAY_PORT:-8080}:80"'
 LET_GO = "'vpsfit apply --overwrite-edits' lets go of that"
-
-
-@pytest.fixture
-def gateway(life):
-    """A stack on a VPS of 4 GB."""
-    life.on("vm-4g").apply()
-    return life
 
 
 LIMIT = '"1536M" # vpsfit: hard limit'

@@ -10,7 +10,7 @@ import pytest
 
 from conftest import run
 from test_machines import FILE, four, lxc, plan, two, vm
-from test_machines_again import without_memory
+from test_machines_again import nspawn, without_memory
 from test_report import made, plan_of
 
 PARTITION = "/dev/vda2 partition\t1048572\t\t0\t\t-2"
@@ -317,7 +317,7 @@ def first_step(tree):
 
 
 def inside(tmp_path, word="docker"):
-    return vm(tmp_path, "machine", 65536, 8143656, 4).put("/run/systemd/container", word + "\n")
+    return nspawn(tmp_path, 8143656, word)
 
 
 @pytest.mark.parametrize("word", ["docker", "podman", "lxc", "oci"])

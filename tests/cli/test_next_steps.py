@@ -12,8 +12,8 @@ import pytest
 from conftest import ROOT, VPSFIT, environment, run
 
 sys.path.insert(0, str(ROOT / "tests/roots"))
-from make_roots import lxc, vm  # noqa: E402
-from test_machines import PODMAN, V1, listening, snap  # noqa: E402
+from make_roots import lxc  # noqa: E402
+from test_machines import PODMAN, V1, four, listening, snap  # noqa: E402
 
 DAILY = ["running", "logs", "stop"]
 KEY = "sk-" + "0123456789" * 2
@@ -175,12 +175,8 @@ def test_times_are_taken(machine, value):
     shutil.rmtree(root / "opt/ai-gateway")
 
 
-def fresh(tmp_path, **kwargs):
-    return vm(tmp_path, "machine", 4096, 4021024, 2, **kwargs)
-
-
 def with_docker(tmp_path, version="5:28.0.0", **kwargs):
-    return fresh(tmp_path, **kwargs).docker("docker-ce", version, compose=("docker-compose-plugin", "2.33.0"))
+    return four(tmp_path, **kwargs).docker("docker-ce", version, compose=("docker-compose-plugin", "2.33.0"))
 
 
 TO_CHAT = ["provider-key", "start", "tunnel", "open"]
@@ -188,11 +184,11 @@ TO_CHAT = ["provider-key", "start", "tunnel", "open"]
 
 # Machines as people rent them, and what is left to do on each.
 @pytest.mark.parametrize("make, args, expected, says", [
-    (lambda p: fresh(p), [], ["install-engine", *TO_CHAT], "apt install docker.io docker-compose"),
+    (lambda p: four(p), [], ["install-engine", *TO_CHAT], "apt install docker.io docker-compose"),
     (lambda p: lxc(p, "machine", 4021024), [], ["install-engine", *TO_CHAT], None),
     (lambda p: with_docker(p), [], TO_CHAT, "docker compose up -d"),
-    (lambda p: fresh(p).docker("docker-ce", "5:28.0.0"), [], ["install-compose", *TO_CHAT], "docker-compose-plugin"),
-    (lambda p: fresh(p).put("/usr/bin/docker", PODMAN), [], ["install-engine", *TO_CHAT], None),
+    (lambda p: four(p).docker("docker-ce", "5:28.0.0"), [], ["install-compose", *TO_CHAT], "docker-compose-plugin"),
+    (lambda p: four(p).put("/usr/bin/docker", PODMAN), [], ["install-engine", *TO_CHAT], None),
     (lambda p: snap(p), [], ["provider-key", "engine-confined", "start", "tunnel", "open"], "--dir /home/NAME/ai-gateway"),
     (lambda p: snap(p), ["--dir", "/home/ann/ai-gateway"], TO_CHAT, "cd /home/ann/ai-gateway"),
     (lambda p: with_docker(p, "20.10.5"), [], ["provider-key", "engine-too-old", "start", "tunnel", "open"], "20.10.10"),

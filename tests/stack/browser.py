@@ -5,9 +5,10 @@ import http.client
 import json
 import os
 import subprocess
-import time
 
 import websocket
+
+from engine import wait_for
 
 PATIENCE = int(os.environ.get("STACK_PATIENCE", "90"))
 PORT = 9222
@@ -43,13 +44,10 @@ class Browser:
         return pages[0]["webSocketDebuggerUrl"] if pages else None
 
     def until(self, what, condition, patience=PATIENCE):
-        end = time.monotonic() + patience
-        while time.monotonic() < end:
-            value = condition()
-            if value:
-                return value
-            time.sleep(0.2)
-        raise AssertionError(f"waited {patience} s in vain for {what}; the page shows:\n{self.text() if hasattr(self, 'link') else ''}")
+        try:
+            return wait_for(what, condition, patience)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; the page shows:\n{self.text() if hasattr(self, 'link') else ''}") from None
 
     def do(self, method, **parameters):
         self.asked += 1

@@ -37,6 +37,7 @@ DATABASE = """
 
 # The model provider is a fifth service, in a second file for Compose. Health checks are the stack's own but more frequent, because each
 # service waits for another.
+QUICK_LOOKS = "".join(f"  {service}:\n    healthcheck: {{interval: 2s}}\n" for service in ("open-webui", "postgres", "nginx"))
 PROVIDER = f"""
 services:
   litellm:
@@ -47,13 +48,7 @@ services:
       OPENAI_API_KEY: none
       OPENAI_API_BASE: http://provider:9000/v1{DATABASE}
     healthcheck: {{interval: 3s}}
-  open-webui:
-    healthcheck: {{interval: 2s}}
-  postgres:
-    healthcheck: {{interval: 2s}}
-  nginx:
-    healthcheck: {{interval: 2s}}
-  provider:
+{QUICK_LOOKS}  provider:
     image: %s
     entrypoint: ["python3", "/provider.py"]
     stop_signal: SIGKILL
@@ -104,6 +99,15 @@ def docker(*argv, **more):
     return run("docker", *argv, **more)
 
 
+def secret_of(env, key):
+    return re.search(rf"^{key}=(.*)$", env.read_text(), re.M).group(1)
+
+
+def use_master_key(env):
+    """As the step says that makes Open WebUI's key known, where LiteLLM has no database: it knows no other key."""
+    env.write_text(re.sub(r"^LITELLM_WEBUI_KEY=.*$", f"LITELLM_WEBUI_KEY={secret_of(env, 'LITELLM_MASTER_KEY')}", env.read_text(), flags=re.M))
+
+
 def wait_for(what, condition, patience=PATIENCE):
     """Waits until the condition is true and returns its value; gives up after `patience` seconds."""
     end = time.monotonic() + patience
@@ -149,14 +153,8 @@ class Stack:
         self.plan = json.loads(self.vpsfit("plan", "--json", *answers))
         said = self.vpsfit("apply", "--yes", *answers)
         if not QUERY_ENGINE:
-            self.use_master_key()
+            use_master_key(self.directory / ".env")
         return said
-
-    def use_master_key(self):
-        """As 'vpsfit plan' says where LiteLLM has no database: it knows no other key."""
-        env = self.directory / ".env"
-        env.write_text(re.sub(r"^LITELLM_WEBUI_KEY=.*$", f"LITELLM_WEBUI_KEY={self.secret('LITELLM_MASTER_KEY')}", env.read_text(),
-                              flags=re.M))
 
     def add_models(self):
         """Like a user, in the configuration file, which belongs to the user after the first apply."""
@@ -205,7 +203,7 @@ class Stack:
         return Cgroup(self.container(service))
 
     def secret(self, key):
-        return re.search(rf"^{key}=(.*)$", (self.directory / ".env").read_text(), re.M).group(1)
+        return secret_of(self.directory / ".env", key)
 
     def workers(self):
         """The processes that answer requests: children of the container's first process, or itself where it has no workers."""

@@ -19,9 +19,9 @@ import threading
 
 import pytest
 
-from engine import PATIENCE, PROJECT, PROVIDER, QUERY_ENGINE, docker, wait_for
+from engine import PATIENCE, PROJECT, PROVIDER, QUERY_ENGINE, docker, use_master_key, wait_for
 from image_names import image_of
-from test_tls import PEBBLE, authority  # noqa: F401
+from test_tls import PEBBLE, authority, certificate, root_of, trust_pebble  # noqa: F401
 
 README = (PROJECT / "README.md").read_text()
 NAME = "chat.example.org"
@@ -118,9 +118,7 @@ def repository(tmp_path_factory):
     folder = tmp_path_factory.mktemp("apt")
     subprocess.run([PROJECT / "tests/package/make-repo", folder / "www/vpsfit", DEB], check=True, timeout=60,
                    env={**os.environ, "URL": "https://apt.example.org/vpsfit"})
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=apt.example.org", "-addext",
-                    "subjectAltName=DNS:apt.example.org", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
-                   check=True, capture_output=True, timeout=60)
+    certificate("apt.example.org", folder / "key.pem", folder / "cert.pem")
     return folder
 
 
@@ -164,10 +162,7 @@ def test_3_put_in_a_key_and_start(vps):
     eater = pathlib.Path(__file__).parent
     assert str(eater) in override
     if not QUERY_ENGINE:
-        # As the step says that makes Open WebUI's key known, where LiteLLM cannot reach its database.
-        env = vps.root / "opt/ai-gateway/.env"
-        master = re.search(r"^LITELLM_MASTER_KEY=(.*)$", env.read_text(), re.M).group(1)
-        env.write_text(re.sub(r"^LITELLM_WEBUI_KEY=.*$", f"LITELLM_WEBUI_KEY={master}", env.read_text(), flags=re.M))
+        use_master_key(vps.root / "opt/ai-gateway/.env")
     said = vps.type(blocks("### 3. Put in a key, and start")[0])
     assert "The gateway answers, after" in said
     assert "Put the key of a provider" not in said.split("The gateway answers")[1]
@@ -186,19 +181,14 @@ def test_5_a_name_and_https(vps, authority):  # noqa: F811
     first = blocks("## TLS")[0]
     vps.type(first.split("\n")[0])
     override.write_text(override.read_text() + PEBBLE.format(folder=authority, name=NAME, image=image_of("caddy")).lstrip("\n") + "\n")
-    caddyfile = vps.root / "opt/ai-gateway/caddy/Caddyfile"
-    caddyfile.write_text(caddyfile.read_text().replace(
-        "\tadmin off\n", "\tadmin off\n\tacme_ca https://pebble:14000/dir\n\tacme_ca_root /pebble.pem\n"))
+    trust_pebble(vps.root / "opt/ai-gateway/caddy/Caddyfile")
     vps.type("\n".join(first.split("\n")[1:]))
 
 
 def pebbles_root():
     """The authority's own certificate: what a browser has for Let's Encrypt."""
     name = docker("ps", "--filter", "label=com.docker.compose.service=pebble", "--format", "{{.Names}}").strip()
-    networks = json.loads(docker("inspect", name))[0]["NetworkSettings"]["Networks"]
-    link = http.client.HTTPSConnection(next(iter(networks.values()))["IPAddress"], 15000, timeout=30, context=ssl._create_unverified_context())
-    link.request("GET", "/roots/0")
-    return link.getresponse().read().decode()
+    return root_of(json.loads(docker("inspect", name))[0])
 
 
 def ask(vps, path, document=None):

@@ -34,13 +34,29 @@ PEBBLE = """
     networks: [gateway]"""
 
 
+def certificate(name, key, cert):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext",
+                    f"subjectAltName=DNS:{name}", "-keyout", key, "-out", cert], check=True, capture_output=True, timeout=60)
+
+
+def trust_pebble(caddyfile):
+    caddyfile.write_text(caddyfile.read_text().replace(
+        "\tadmin off\n", "\tadmin off\n\tacme_ca https://pebble:14000/dir\n\tacme_ca_root /pebble.pem\n"))
+
+
+def root_of(container):
+    """The authority's own certificate, as docker inspect shows its container: what a browser has for Let's Encrypt."""
+    address = next(iter(container["NetworkSettings"]["Networks"].values()))["IPAddress"]
+    link = http.client.HTTPSConnection(address, 15000, timeout=30, context=ssl._create_unverified_context())
+    link.request("GET", "/roots/0")
+    return link.getresponse().read().decode()
+
+
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory):
     """Pebble's own certificate and settings. It proves names on the ports that everybody uses."""
     folder = tmp_path_factory.mktemp("pebble")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=pebble", "-addext",
-                    "subjectAltName=DNS:pebble", "-keyout", folder / "pebble.key", "-out", folder / "pebble.pem"],
-                   check=True, capture_output=True, timeout=60)
+    certificate("pebble", folder / "pebble.key", folder / "pebble.pem")
     (folder / "pebble.json").write_text(json.dumps({"pebble": {
         "listenAddress": "0.0.0.0:14000", "managementListenAddress": "0.0.0.0:15000", "certificate": "/pebble.pem", "privateKey": "/pebble.key",
         "httpPort": 80, "tlsPort": 443, "ocspResponderURL": "", "externalAccountBindingRequired": False}}))
@@ -51,9 +67,7 @@ def authority(tmp_path_factory):
 def stack(tmp_path_factory, authority):
     stack = Stack(tmp_path_factory.mktemp("tls") / "named", *FOUR, "--domain", NAME,
                   more=PEBBLE.format(folder=authority, name=NAME, image=image_of("caddy")))
-    caddyfile = stack.directory / "caddy/Caddyfile"
-    caddyfile.write_text(caddyfile.read_text().replace(
-        "\tadmin off\n", "\tadmin off\n\tacme_ca https://pebble:14000/dir\n\tacme_ca_root /pebble.pem\n"))
+    trust_pebble(stack.directory / "caddy/Caddyfile")
     try:
         stack.up()
     except RuntimeError as error:
@@ -65,11 +79,7 @@ def stack(tmp_path_factory, authority):
 @pytest.fixture(scope="module")
 def trusted(stack, authority):
     """What a browser has: the authority's root, and nothing else."""
-    networks = stack.inspect("pebble")["NetworkSettings"]["Networks"]
-    address = next(iter(networks.values()))["IPAddress"]
-    link = http.client.HTTPSConnection(address, 15000, timeout=30, context=ssl._create_unverified_context())
-    link.request("GET", "/roots/0")
-    context = ssl.create_default_context(cadata=link.getresponse().read().decode())
+    context = ssl.create_default_context(cadata=root_of(stack.inspect("pebble")))
 
     def reached():
         try:

@@ -5,16 +5,15 @@ keys (key_stand_in.py), for there is no engine by which it reaches its database;
 versions.
 """
 import json
-import re
 import subprocess
 import time
 
 import pytest
 
-from engine import HERE, PATIENCE, docker
+from engine import HERE, PATIENCE, QUICK_LOOKS, docker, secret_of
 from key_stand_in import digest
 from test_stack import FOUR
-from test_start import HIDE, PLUGIN, VPSFIT
+from test_start import vpsfit
 
 WAIT = 45
 OVERRIDE = f"""services:
@@ -26,13 +25,7 @@ OVERRIDE = f"""services:
     healthcheck: {{test: ["CMD", "true"], interval: 2s}}
   webui-key:
     environment: {{WAIT_SECONDS: "{WAIT}"}}
-  open-webui:
-    healthcheck: {{interval: 2s}}
-  postgres:
-    healthcheck: {{interval: 2s}}
-  nginx:
-    healthcheck: {{interval: 2s}}
-"""
+{QUICK_LOOKS}"""
 
 
 class Place:
@@ -44,12 +37,8 @@ class Place:
         self.keys.mkdir()
         (directory / "compose.override.yaml").write_text(OVERRIDE)
 
-    def vpsfit(self, *argv):
-        argv = ["unshare", "--mount", "sh", "-c", HIDE, PLUGIN, VPSFIT, *argv]
-        return subprocess.run([str(a) for a in argv], capture_output=True, text=True, timeout=PATIENCE, check=False)
-
     def apply(self, *answers):
-        return self.vpsfit("apply", "--yes", *self.here, *FOUR, "--redis", "no", *answers)
+        return vpsfit("apply", "--yes", *self.here, *FOUR, "--redis", "no", *answers)
 
     def compose(self, *argv):
         return subprocess.run([*self.tool, *argv], capture_output=True, text=True, timeout=PATIENCE, check=False, cwd=self.directory)
@@ -66,7 +55,7 @@ class Place:
         return json.loads((self.keys / "keys.json").read_text())
 
     def secret(self, key):
-        return re.search(rf"^{key}=(.*)$", (self.directory / ".env").read_text(), re.M).group(1)
+        return secret_of(self.directory / ".env", key)
 
     def inspect(self, service):
         found = self.compose("ps", "-a", "-q", service) if "compose" in self.tool else self.compose("ps", "-q", service)
@@ -151,5 +140,5 @@ def test_apply_start_says_what_the_step_said(place):
     done = place.apply("--start", "--start-timeout", "150s")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "webui-key: done" in done.stdout and "The gateway answers" in done.stdout
-    status = place.vpsfit("status", "--json", *place.here)
+    status = vpsfit("status", "--json", *place.here)
     assert "webui-key" not in status.stdout and json.loads(status.stdout)["warnings"] == []
