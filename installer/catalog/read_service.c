@@ -285,6 +285,13 @@ static int read_reads(const struct fields_reader *r, const struct yaml_node *nod
 	return field_texts(r, node, ARRAY_SIZE(s->reads), s->reads, &s->read_count);
 }
 
+static int read_known_start(const struct fields_reader *r, const struct yaml_node *node, void *object)
+{
+	struct service *s = object;
+
+	return field_texts(r, node, ARRAY_SIZE(s->known_start), s->known_start, &s->known_start_count);
+}
+
 static int read_settings(const struct fields_reader *r, const struct yaml_node *node, void *object)
 {
 	struct service *s = object;
@@ -449,6 +456,8 @@ static const struct field service_fields[] = {
 	 "a list: what the figures of vpsfit's own stack depend on, and which others hold elsewhere"},
 	{"reads", FIELD_CUSTOM, 0, false, NULL, read_reads,
 	 "of the database: names of its configuration files, which are looked for in what is mounted into it; the first goes before the others"},
+	{"known_start", FIELD_CUSTOM, 0, false, NULL, read_known_start,
+	 "of the database: repositories whose image starts it with its usual settings; what others start it with, a command of vpsfit's would leave out"},
 	{"settings", FIELD_CUSTOM, 0, false, NULL, read_settings,
 	 "a list: settings of a stack that somebody else wrote with which it needs more than the usual figures"},
 	{"notes", FIELD_CUSTOM, 0, false, NULL, read_notes,

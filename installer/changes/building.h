@@ -212,10 +212,13 @@ bool variable_used_beside(const struct building *b, const char *file, const char
 /* compose_read.c: the files of the project. */
 int compose_read(void *context, const char *path, const char **ret, size_t *ret_len) must_check;
 
+/* project_reading.c: projects from this machine. */
+int project_reading_own(struct building *b, struct diag_list *diags, struct project **ret) must_check;
+/* One that the stack's files include, by its directory and file. */
+int project_reading_other(struct building *b, struct diag_list *diags, const char *dir, const char *file,
+			  struct project **ret) must_check;
+
 /* compose_set.c: the files that Compose merges. */
-/* Another project, by its directory and file. */
-int compose_set_read(struct building *b, struct diag_list *diags, const char *dir, const char *file,
-		     struct project **ret) must_check;
 int compose_set_load(struct building *b, const char *fallback) must_check;
 int compose_set_parts(struct building *b) must_check;
 int compose_set_replace(struct building *b, const struct yaml_doc *file) must_check;

@@ -170,12 +170,26 @@ static void note_held(const struct building *b)
 	}
 }
 
+/* The included file that has the service with the workers; NULL: the stack's own files have it. */
+static const struct project_file *workers_included(const struct building *b)
+{
+	size_t w = service_by_part(b->req->plan->set, PART_WORKERS);
+	const char *name = w == NO_SERVICE ? NULL : b->set->layout.services[w];
+	const struct project_service *one = name ? project_service(b->project, name) : NULL;
+
+	return one ? one->included : NULL;
+}
+
 static void note_included(const struct building *b)
 {
-	if (b->project->included)
-		diag_note(b->diags, "included-files", SEV_WARNING, b->compose->name,
-			  _("includes other files: what they start is counted, and not changed"))
-			->hint = _("name such a file with --compose to fit it");
+	const struct project_file *in = workers_included(b);
+
+	if (!b->project->included)
+		return;
+	diag_note(b->diags, "included-files", SEV_WARNING, b->compose->name,
+		  _("includes other files: what they start is counted, and not changed"))
+		->hint = in ? text_aprintf(b->a, _("what is to be written into %s is for you to write"), in->path)
+			    : _("name such a file with --compose to fit it");
 }
 
 /* Plans the owned values of all compose files together, because the merged result must be as wanted. */

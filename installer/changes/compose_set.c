@@ -4,66 +4,25 @@
  * merged project will differ in owned values only.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "changes/building.h"
+#include "changes/included.h"
+#include "compose/place.h"
 #include "core/i18n.h"
 #include "files/at.h"
 #include "compose/project_proof.h"
 #include "changes/worker_count.h"
 
-static const struct yaml_doc *parsed(void *context, const char *path, const char *text, size_t len)
-{
-	return building_kept_tree(context, path, text, len);
-}
-
-/* This host's environment does not apply to another machine's tree. */
-static const char *environment(void *context, const char *name)
-{
-	const struct building *b = context;
-
-	return sysroot_is_live(b->req->root) ? getenv(name) : NULL;
-}
-
-/* Refused links of other users are no ordinary errno; file_at_why explains them. */
-static const char *why(void *context, int rc, const char **hint)
-{
-	const struct building *b = context;
-
-	*hint = file_at_hint(rc, *hint);
-	return file_at_why(b->req->root, b->a, rc);
-}
-
-static bool is_compose1(const struct plan *plan)
-{
-	const struct machine_engine *e = plan && plan->machine ? &plan->machine->engine : NULL;
-
-	return e && e->compose && e->compose_command && STR_EQ(e->compose_command, "docker-compose") &&
-	       !(e->compose_version && e->compose_version[0] == '2');
-}
-
-int compose_set_read(struct building *b, struct diag_list *diags, const char *dir, const char *file,
-		     struct project **ret)
-{
-	const struct project_request req = {.read = compose_read,
-					    .parsed = parsed,
-					    .environment = environment,
-					    .why = why,
-					    .context = b,
-					    .dir = dir,
-					    .file = file,
-					    .compose1 = is_compose1(b->req->plan)};
-
-	return project_load(b->a, &req, diags, ret);
-}
-
 static int load(struct building *b, struct diag_list *diags, struct project **ret)
 {
-	int rc = compose_set_read(b, diags, b->req->dir, b->req->compose, ret);
+	int rc = project_reading_own(b, diags, ret);
 
+	if (rc == 0)
+		included_take_workers(b, *ret);
 	for (size_t i = 0; rc == 0 && i < (*ret)->file_count; i++)
-		if (!parsed(b, (*ret)->files[i].path, (*ret)->files[i].doc->text, (*ret)->files[i].doc->len))
+		if (!building_kept_tree(b, (*ret)->files[i].path, (*ret)->files[i].doc->text,
+					(*ret)->files[i].doc->len))
 			building_keep_tree(b, (*ret)->files[i].doc);
 	return rc;
 }
@@ -350,6 +309,21 @@ static bool settle_count(struct building *b, size_t i, const char *service)
 	return is.unseen != NULL;
 }
 
+/* A file that is included is a project of its own, with its own directory: what is to be written there is told. */
+static void assign_included(struct building *b, size_t i, const struct project_service *service, const char *path)
+{
+	const struct owned_value *v = &b->set->owned[i];
+	struct project_value at;
+
+	b->somewhere[i] = find_holder(b, v, service->name, path, &at);
+	if (b->somewhere[i] && v->place == OWNED_SCALAR)
+		b->effective[i] = at.text;
+	if (b->somewhere[i] && v->place == OWNED_WORD)
+		b->effective[i] = place_find(b->a, service->included->doc, v).current;
+	fix(b, i, b->effective[i],
+	    arena_printf(b->a, _("%s includes this file, and what is included is not edited"), b->set->compose));
+}
+
 /*
  * A value that only its owner uses is edited in place if its file is in the directory; shared values and other files
  * are left alone.
@@ -358,10 +332,15 @@ static void assign(struct building *b, size_t i)
 {
 	struct owned_value *v = &b->set->owned[i];
 	const char *path, *service = service_of(b->a, v, &path);
+	const struct project_service *one = project_service(b->project, service);
 	struct project_value at;
 
 	if (v->place == OWNED_WORKERS && settle_count(b, i, service))
 		return;
+	if (one && one->included) {
+		assign_included(b, i, one, path);
+		return;
+	}
 	if (!find_holder(b, v, service, path, &at)) {
 		assign_missing(b, i, service, path);
 		return;

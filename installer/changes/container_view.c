@@ -7,6 +7,7 @@
 #include "changes/volumes.h"
 #include "compose/env.h"
 #include "core/strbuf.h"
+#include "core/text.h"
 
 /* Bytes of an env file: a longer one is no list of settings. */
 #define MOST_VARIABLES 65536
@@ -51,6 +52,18 @@ const char *view_command(struct arena *a, const struct yaml_node *service)
 {
 	return arena_printf(a, "%s\n%s", view_words(a, yaml_get(service, "entrypoint")),
 			    view_words(a, yaml_get(service, "command")));
+}
+
+bool view_knows_start(struct arena *a, const struct service *s, const struct yaml_node *service)
+{
+	const char *image = yaml_text(yaml_get(service, "image"));
+	struct image_ref ref;
+
+	if (s->known_start_count == 0 || view_words(a, yaml_get(service, "command"))[0] || yaml_get(service, "build"))
+		return true;
+	/* A mirror keeps the repository's name. */
+	return image && image_split(a, image, &ref) &&
+	       text_is_among(ref.repository, s->known_start, s->known_start_count);
 }
 
 bool view_takes_command(const struct building *b, const char *name)

@@ -16,6 +16,11 @@ bool view_ends_word(char c);
 const char *view_after(struct arena *a, const char *text, const char *word);
 /* Entry point and command together. Never NULL. */
 const char *view_command(struct arena *a, const struct yaml_node *service);
+/*
+ * Does the image start the database with the usual settings, or does the service have a command of its own? What
+ * another image's command says, such as a configuration that it brings, is not seen, and a command would leave it out.
+ */
+bool view_knows_start(struct arena *a, const struct service *s, const struct yaml_node *service);
 /* Would a command reach the service's program? An entry point of a person's own need not hand it on. */
 bool view_takes_command(const struct building *b, const char *name);
 /* A variable's value, also one of an env file or passed through from .env; NULL: it has none, or is empty. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Services of files that a compose file includes (compose-spec, "include"). Each is a project of its own with its own
- * directory and .env, whose services run beside the others. They are counted and never changed.
+ * directory and .env, whose services run beside the others. They are counted and never changed. Where the gateway is
+ * one of them, they are planned with the stack's, and what is to be written there is told.
  */
 #include "changes/included.h"
 
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "compose/project_index.h"
+#include "compose/roles.h"
 #include "compose/stack_services.h"
 
 /* Files in all, one that includes others counted with them. People have a few. */
@@ -22,7 +24,22 @@ struct including {
 	struct stack_service *all;
 	size_t count;
 	size_t room;
+	struct project *read[MOST_INCLUDED];
+	size_t read_count;
+	bool has_workers; /* one of them has a service for the part with the workers */
 };
+
+/* Has the project a service that may play the part with the workers, or the one that was named for it? */
+static bool has_workers(const struct building *b, const struct project *p)
+{
+	const struct service_set *set = b->req->plan->set;
+	size_t w = service_by_part(set, PART_WORKERS);
+	const char *chosen = w == NO_SERVICE ? NULL : answer_service(b->req->answers, set->items[w].name);
+
+	if (chosen)
+		return project_service(p, chosen) != NULL;
+	return w != NO_SERVICE && roles_candidates(b->a, p, set, w, NULL).count > 0;
+}
 
 static void add(struct including *in, const struct stack_service *s)
 {
@@ -72,10 +89,12 @@ static void add_file(struct including *in, const char *path, const char *dir)
 	in->paths[in->path_count++] = path;
 	if (!dir || strncmp(path, dir, strlen(dir)) != 0 || path[strlen(dir)] != '/')
 		dir = slash == path ? "/" : arena_strndup(in->b->a, path, (size_t)(slash - path));
-	if (compose_set_read(in->b, &in->unheard, dir, path + strlen(dir) + (dir[1] ? 1 : 0), &p) < 0) {
+	if (project_reading_other(in->b, &in->unheard, dir, path + strlen(dir) + (dir[1] ? 1 : 0), &p) < 0) {
 		add_unread(in, slash + 1);
 		return;
 	}
+	in->read[in->read_count++] = p;
+	in->has_workers = in->has_workers || has_workers(in->b, p);
 	add_services(in, p);
 	follow(in, p);
 }
@@ -146,4 +165,18 @@ size_t included_services(struct building *b, const struct stack_service *own, si
 	diag_clear(&in.unheard);
 	*ret = in.all;
 	return without_twins(&in);
+}
+
+/* The project's own files say who plays the parts; where none has the workers, those of included files do. */
+void included_take_workers(struct building *b, struct project *p)
+{
+	struct including in = {.b = b};
+
+	if (!b->req->compose || !p->included || has_workers(b, p))
+		return;
+	diag_init(&in.unheard, b->a);
+	follow(&in, p);
+	diag_clear(&in.unheard);
+	for (size_t i = 0; in.has_workers && i < in.read_count; i++)
+		project_take(b->a, p, in.read[i]);
 }

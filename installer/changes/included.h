@@ -13,4 +13,10 @@
 size_t included_services(struct building *b, const struct stack_service *own, size_t own_count,
 			 const struct stack_service **ret);
 
+/*
+ * Takes the services of included files into a stack that somebody else wrote, where one of them and none of its own has
+ * the part with the workers.
+ */
+void included_take_workers(struct building *b, struct project *p);
+
 #endif

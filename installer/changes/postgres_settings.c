@@ -298,7 +298,7 @@ static bool starts_in_sight(const struct reading *r)
 										    r->s->name, "docker-entrypoint.sh"};
 	const char *text = view_command(r->b->a, r->service), *word = next_program(r->b->a, &text);
 
-	if (yaml_get(r->service, "build"))
+	if (yaml_get(r->service, "build") || !view_knows_start(r->b->a, r->s, r->service))
 		return false;
 	if (!word || (word[0] == '-' && !view_words(r->b->a, yaml_get(r->service, "entrypoint"))[0]))
 		return true;

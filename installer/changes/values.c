@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "changes/by_hand.h"
 #include "changes/building.h"
 #include "changes/container_view.h"
 #include "changes/value_variables.h"
@@ -228,25 +229,6 @@ static void follow(struct planning *p, size_t s)
 	}
 }
 
-/* Is it how many connections the database allows? */
-static bool is_connections(const struct building *b, const struct edit *e)
-{
-	return e->owned->place == OWNED_WORD && e->owned->service == service_by_part(b->req->plan->set, PART_DATABASE);
-}
-
-static void add_manual(const struct building *b, const struct yaml_doc *doc, const struct file_change *f,
-		       const struct edit *e)
-{
-	if (e->place.kind == PLACE_NOWHERE ||
-	    (e->current ? owned_same(e->owned, e->current) : e->owned->missing == MISSING_FINE))
-		return;
-	if (is_connections(b, e) && !e->current && !view_takes_command(b, b->set->layout.services[e->owned->service]))
-		return;
-	b->set->manual[b->set->manual_count++] = (struct manual_change){
-		f->path, e->owned->label, e->place.kind == PLACE_MANUAL ? e->place.why : _("it is not there"),
-		edit_by_hand(b->a, doc, e, yaml_path(b->project->doc->root, e->place.path)), is_connections(b, e)};
-}
-
 /* Changes the variable's line in its env file; the YAML stays as it is. */
 static int change_variable(struct building *b, const struct edit *e, const struct value_change *v)
 {
@@ -351,8 +333,13 @@ static void take_fixed(const struct building *b, struct edit *e)
 {
 	size_t i = (size_t)(e->owned - b->set->owned);
 
-	if (b->fixed_why[i])
+	if (b->fixed_why[i]) {
+		const struct yaml_doc *doc = by_hand_doc(b, e->owned);
+
+		if (doc)
+			e->place = place_find(b->a, doc, e->owned);
 		place_make_manual(&e->place, b->fixed_why[i]);
+	}
 	if (b->fixed_why[i] || (b->fixed[i] && !e->current && e->place.kind == PLACE_MANUAL))
 		e->current = b->fixed[i];
 	/* An env file that cannot be edited: an entry of the environment overrides it. */
@@ -521,7 +508,7 @@ static void note_what_stays(const struct planning *p)
 			if (!b->set->layout.own)
 				note_most(b, e);
 		}
-		if (is_connections(b, e) && !b->set->layout.own)
+		if (by_hand_is_connections(b, e) && !b->set->layout.own)
 			note_connections(b, e);
 		if (e->owned->place == OWNED_WORKERS && stays(e) && present_number(b, e, &now) && now > 0 &&
 		    now <= MOST_WORKERS && now != plan->wanted_workers && (e->keep || now > plan->wanted_workers))
@@ -567,7 +554,7 @@ static int note_values(struct planning *p)
 		tell_of_gone(p->b, f, e);
 		tell_of_lowered(p, i);
 		if (only_by_hand(e))
-			add_manual(p->b, p->of[i]->doc, f, e);
+			by_hand_add(p->b, p->of[i]->doc, f, e);
 	}
 	return rc;
 }

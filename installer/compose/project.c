@@ -88,8 +88,10 @@ static void list_services(struct loading *l)
 		return;
 	p->services = arena_array(l->a, services->count / 2 + 1, sizeof(*p->services));
 	for (size_t i = 0; i + 1 < services->count; i += 2)
-		p->services[p->service_count++] = (struct project_service){
-			services->items[i]->value, services->items[i + 1], is_active(services->items[i + 1], on)};
+		p->services[p->service_count++] =
+			(struct project_service){.name = services->items[i]->value,
+						 .node = services->items[i + 1],
+						 .active = is_active(services->items[i + 1], on)};
 }
 
 static int merge_files(struct loading *l, struct yaml_doc *doc)

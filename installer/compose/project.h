@@ -41,6 +41,8 @@ struct project_service {
 	const char *name;
 	const struct yaml_node *node; /* merged */
 	bool active;		      /* not disabled by a Compose profile */
+	/* the included file that has it, by project_take; NULL: it is in the project's own files */
+	const struct project_file *included;
 };
 
 struct project {
@@ -103,6 +105,12 @@ const struct project_file *project_room(struct arena *a, const struct project *p
 bool project_marked(struct arena *a, const struct project *p, const char *service, const char *path);
 /* The first file that has the service; NULL: none. */
 const struct project_file *project_home(const struct project *p, const char *service);
+/*
+ * Takes in the services of a project that one of p's files includes, as far as p has none of that name. They are
+ * read and never edited: no file of theirs has a name. Their own paths become absolute, for they count from other's
+ * directory.
+ */
+void project_take(struct arena *a, struct project *p, struct project *other);
 /* A path from one of the files as an absolute one: relative ones count from the first file's directory. */
 const char *project_file_path(struct arena *a, const struct project *p, const char *path);
 /* Is it one of the names that Compose looks for? */

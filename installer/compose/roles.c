@@ -439,9 +439,10 @@ static int choose(struct arena *a, const struct project *p, const struct service
 	if (!*ret && s->part == PART_WORKERS) {
 		diag_add(diags, SEV_ERROR, p->doc->name, _("no service runs an image of %s; nothing was written"),
 			 s->name)
-			->hint = p->included
-					 ? _("what the file includes is not looked into: name that file with --compose")
-					 : arena_printf(a, _("say which it is: --service %s=NAME"), s->name);
+			->hint =
+			p->included
+				? _("nor does one of what it includes, as far as that can be read here: name the file that has it with --compose")
+				: arena_printf(a, _("say which it is: --service %s=NAME"), s->name);
 		return -ENOENT;
 	}
 	return 0;

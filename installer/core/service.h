@@ -155,6 +155,7 @@ struct service_condition {
 };
 
 #define MAX_SETTING_TEXTS 6
+#define MAX_KNOWN_STARTS 16
 
 enum setting_is { SETTING_SET, SETTING_UNSET, SETTING_IS_COUNT };
 
@@ -239,6 +240,9 @@ struct service {
 	size_t condition_count;
 	const char *reads[MAX_SETTING_TEXTS]; /* names of its configuration files; what the first says goes before */
 	size_t read_count;
+	/* repositories whose image starts it with the usual settings, so that a command may say others */
+	const char *known_start[MAX_KNOWN_STARTS];
+	size_t known_start_count;
 	const struct service_setting *settings;
 	size_t setting_count;
 	struct cost_service costs; /* for cost models without figures for it */

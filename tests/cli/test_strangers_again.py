@@ -94,6 +94,69 @@ def test_what_is_included_and_cannot_be_read_may_hold_anything(plan, entry, name
     assert "hush" not in json.dumps(document)
 
 
+GATEWAY = {**TWO, "image": "${LITELLM}", "volumes": ["./config.yaml:/app/config.yaml"], "env_file": "gw.env"}
+DATABASE = {"image": "postgres:16", "command": "postgres -c max_connections=60"}
+POOL_25 = "general_settings:\n  database_connection_pool_limit: 25\n"
+BESIDE = {"config.yaml": POOL_25, "gw.env": "DATABASE_URL=postgresql://u:hush@db:5432/l\n", ".env": "LITELLM=ghcr.io/berriai/litellm:v1.0.0\n"}
+
+
+@pytest.fixture
+def with_gateway_included(machine):
+    """A stack whose compose file includes the gateway's, in a folder of its own or not; runs a command on it."""
+    def make(services, entry, files, where):
+        root = machine("vm-8g")
+        stack = root / DIR.lstrip("/")
+        (stack / where).mkdir(parents=True)
+        for name, text in {"compose.yaml": {"include": entry, **services}, ".env": f"LITELLM={IMAGE['image']}\n",
+                           **{f"{where}/{n}" if where else n: t for n, t in files.items()}}.items():
+            (stack / name).write_text(text if isinstance(text, str) else yaml.safe_dump(text, sort_keys=False))
+        before = {path: path.read_bytes() for path in stack.rglob("*") if path.is_file()}
+        return lambda command, *args: run(command, *args, "--sysroot", root, "--compose", f"{DIR}/compose.yaml", "--swap", "none"), stack, before
+    return make
+
+
+@pytest.mark.parametrize("services, where", [({"services": {"db": DATABASE}}, "gw"), ({"services": {"db": DATABASE}}, ""), ({}, "gw"),
+                                             ({"services": {}}, "")])
+def test_a_gateway_that_is_included_is_planned_and_its_file_is_told(with_gateway_included, services, where):
+    files = {"gw.yaml": {"services": {"gateway": GATEWAY, **({} if services.get("services") else {"db": DATABASE})}}, **BESIDE}
+    if not where:
+        del files[".env"]
+    do, stack, before = with_gateway_included(services, [f"{where or '.'}/gw.yaml"], files, where)
+    done = do("plan", "--json")
+    assert done.returncode == 0, done.stderr
+    document, path = json.loads(done.stdout), f"{DIR}/{where}/gw.yaml".replace("//", "/")
+    # Its pool is that of the configuration beside it; .env of the stack goes before its own.
+    assert document["workers"] == (6 if services.get("services") else 2)
+    assert document["services"]["litellm"]["planned"] and document["services"]["litellm"]["expected_mib"] > 600
+    assert not any(w["code"] == "image-old" for w in document["warnings"])
+    told = {v["value"]: v for v in document["by_hand"] if v["path"] == path}
+    assert {"litellm limit", "litellm reservation"} <= set(told) and f"{DIR}/compose.yaml includes this file" in told["litellm limit"]["why"]
+    limit = yaml.safe_load(told["litellm limit"]["lines"])["services"]["gateway"]["deploy"]["resources"]["limits"]["memory"]
+    assert int(limit[:-1]) > document["services"]["litellm"]["expected_mib"] and "hush" not in done.stdout + done.stderr
+    done = do("apply", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert path in done.stdout and path in done.stderr
+    assert {p for p in before if p.read_bytes() != before[p]} <= ({stack / "compose.yaml"} if services.get("services") else set())
+    assert do("plan", "--exit-code").returncode == 0
+    config = subprocess.run([os.environ["COMPOSE2"], "config", "-q"], cwd=stack, capture_output=True, text=True, timeout=60)
+    assert config.returncode == 0, config.stderr
+
+
+def test_a_gateway_of_the_file_itself_goes_before_an_included_one(with_gateway_included):
+    do, *_ = with_gateway_included({"services": {"litellm": TWO}}, ["gw/gw.yaml"], {"gw.yaml": {"services": {"other": IMAGE}}}, "gw")
+    document = json.loads(do("plan", "--json").stdout)
+    assert document["services"]["other"]["planned"] is False and not document["by_hand"]
+    assert json.loads(do("plan", "--json", "--workers", "3").stdout)["workers"] == 3
+
+
+def test_two_gateways_that_are_included_are_asked_about(with_gateway_included):
+    both = {"gw.yaml": {"services": {"one": IMAGE}}, "more.yaml": {"services": {"two": IMAGE}}}
+    do, *_ = with_gateway_included({}, ["gw/gw.yaml", "gw/more.yaml"], both, "gw")
+    done = do("plan")
+    assert done.returncode == 2 and "one, two" in done.stderr
+    assert json.loads(do("plan", "--json", "--service", "litellm=two").stdout)["services"]["one"]["planned"] is False
+
+
 HIDDEN = [{"entrypoint": ["sh", "-c", "litellm --config /c.yaml --num_workers $$(nproc)"]},
           {"entrypoint": ["/bin/bash", "-lc", "exec litellm --num_workers $$UNSET"]},
           {"entrypoint": ["/start.sh"]}]

@@ -58,6 +58,33 @@ def test_connections_that_cannot_be_told_or_changed_bound_the_count(plan, databa
     assert ("max_connections=80" in by_hand(document)) == ("entrypoint" not in database), by_hand(document)
 
 
+OWN_CONFIGURATION = ["supabase/postgres:15.8.1.060", "ghcr.io/immich-app/postgres:14-vectorchord0.4.3", "example.org/pg/postgres:16"]
+
+
+@pytest.mark.parametrize("image", OWN_CONFIGURATION)
+def test_an_image_with_a_configuration_of_its_own_gets_no_command(plan, image):
+    """Its own command names that configuration (supabase/postgres: postgres -D /etc/postgresql); another one leaves it out."""
+    document = plan({"litellm": TWO, "db": {"image": image}}, code=0)
+    assert document["workers"] == 2 and "connections-bound" in codes(document)
+    document = plan({"litellm": TWO, "db": {"image": image}}, "--workers", "6", code=0)
+    lines = [v for v in document["by_hand"] if "command" in v["lines"] or "max_connections" in v["lines"]]
+    assert [v["lines"].strip() for v in lines] == ["max_connections = 80"] and "a configuration of its own" in lines[0]["why"]
+
+
+@pytest.mark.parametrize("image", OWN_CONFIGURATION)
+def test_a_command_that_is_there_names_what_it_needs(plan, image):
+    command = ["postgres", "-c", "config_file=/etc/postgresql/postgresql.conf", "-c", "max_connections=30"]
+    document = plan({"litellm": TWO, "db": {"image": image, "command": command}}, "--workers", "6", code=0)
+    assert not document["by_hand"] and any("max_connections" in json.dumps(c) or "connections" in json.dumps(c) for c in document["changes"])
+
+
+@pytest.mark.parametrize("image", ["postgres:16", "docker.io/library/postgres:16", "pgvector/pgvector:pg16", "timescale/timescaledb:2.17-pg16",
+                                   "public.ecr.aws/docker/library/postgres:16", "registry.example.com:5000/postgres", "postgres@sha256:" + "0" * 64])
+def test_a_plain_image_has_the_usual_connections(plan, image):
+    document = plan({"litellm": TWO, "db": {"image": image, "environment": {"NO_TS_TUNE": "true"}}}, code=0)
+    assert document["workers"] == 6 and "connections-bound" not in codes(document)
+
+
 @pytest.mark.parametrize("database, files", [
     (NAMED, {"pg/my.conf": "include_if_exists 'missing.conf'\n"}), (NAMED, {"pg/my.conf": "include 'missing.conf'\nmax_connections = 200\n"}),
     ({**DB, "entrypoint": ["docker-entrypoint.sh"], "command": ["postgres"]}, {}), ({**DB, "command": "-c shared_buffers=256MB"}, {}),
