@@ -17,7 +17,10 @@ WANTED = {"ollama", "redis", "valkey", "redis-stack", "qdrant", "chroma", "pgvec
           "prometheus", "grafana", "node-exporter", "cadvisor", "uptime-kuma", "watchtower", "portainer-ce", "speaches",
           "faster-whisper-server", "openedai-speech", "kokoro-fastapi-cpu", "mcpo", "pipelines", "librechat", "mongo", "meilisearch",
           "mariadb", "mysql", "elasticsearch", "rabbitmq", "server", "keycloak", "dify-api", "flowise", "vllm-openai", "localai",
-          "postgres-exporter", "adminer", "pgadmin4", "cloudflared", "tailscale", "nextcloud"}
+          "postgres-exporter", "adminer", "pgadmin4", "cloudflared", "tailscale", "nextcloud", "pgbouncer", "dozzle", "redis_exporter",
+          "redisinsight", "crowdsec", "netdata", "loki", "promtail", "alloy", "phoenix", "anythingllm", "perplexica", "comfyui",
+          "text-generation-inference", "llama.cpp", "studio", "gotrue", "postgrest", "realtime", "storage-api", "imgproxy", "postgres-meta",
+          "edge-runtime", "logflare", "vector", "supavisor", "kong", "dify-web", "dify-sandbox", "dify-plugin-daemon"}
 
 
 def entry(path):
