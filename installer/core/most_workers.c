@@ -49,3 +49,14 @@ int64_t plan_most_workers(const struct planning *in, enum not_raised *ret_why)
 	}
 	return most;
 }
+
+/*
+ * Are there more workers than the stack has or had, and would they not fit with every container at its limit, into RAM
+ * and the swap that is planned? Nobody is given more by a file that somebody else wrote than what holds then too.
+ */
+bool plan_rises_too_far(const struct planning *in, const struct plan *p)
+{
+	return chooses(in) && in->present_workers > 0 &&
+	       p->workers > max_i64(in->present_workers, in->former_workers) && !p->limits_off &&
+	       plan_peak_mib(p) > p->ram_mib + p->swap.total_mib;
+}

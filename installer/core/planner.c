@@ -112,6 +112,9 @@ static void judge(const struct planning *in, struct plan *p)
 		p->peak = plan_no_better_than_tight(p->peak);
 	if (any_is_beyond(in, p))
 		p->peak = VERDICT_DOES_NOT_FIT;
+	/* There is no room for one worker more. */
+	if (p->not_raised_why == NOT_RAISED_PEAK)
+		p->peak = plan_no_better_than_tight(p->peak);
 	/* A limit that stays may be less than what is expected: a peak is no better for that. */
 	if (p->peak < p->idle)
 		p->peak = p->idle;
@@ -129,8 +132,11 @@ static const char *why_not_raised(enum not_raised why)
 	static const char unknown[] = N_("as in the file: not everything that runs here is counted"),
 			  elsewhere[] = N_("as in the file: the database is elsewhere"),
 			  hidden[] = N_("as in the file: nobody can tell how many connections the database allows"),
-			  connections[] = N_("as many as the database has connections for");
+			  connections[] = N_("as many as the database has connections for"),
+			  peak[] = N_("as many as fit with every container at its limit");
 
+	if (why == NOT_RAISED_PEAK)
+		return peak;
 	if (why == NOT_RAISED_CONNECTIONS_UNKNOWN)
 		return hidden;
 	return why == NOT_RAISED_UNKNOWN ? unknown : why == NOT_RAISED_CONNECTIONS ? connections : elsewhere;
@@ -190,6 +196,31 @@ static void count_beside(const struct planning *in, struct plan *p)
 	p->beside.parts_unknown = needs_unknown_parts(in);
 }
 
+static void sum_at(const struct planning *in, struct plan *p)
+{
+	/* What is like a part has as many workers. */
+	count_beside(in, p);
+	plan_budget(in, p);
+	set_aside(in, p);
+	plan_swap_advice(in, p);
+	plan_swap_allowance(in, p);
+}
+
+/* All sums and the swap for them. A count that only grew by itself goes down until the peak fits as well. */
+static void sum_up(const struct planning *in, struct plan *p)
+{
+	struct plan before = *p;
+
+	for (sum_at(in, p); plan_rises_too_far(in, p); sum_at(in, p)) {
+		if (before.not_raised == 0)
+			before.not_raised = before.workers;
+		before.not_raised_why = NOT_RAISED_PEAK;
+		take_fewer(&before, before.workers - 1, why_not_raised(NOT_RAISED_PEAK));
+		before.wanted_workers = before.workers;
+		*p = before;
+	}
+}
+
 /*
  * Builds the plan. Texts are allocated from a; m and known must outlive the plan, and model must be one of
  * known->models. Returns 0, or -EINVAL with an error in diags if the answers name something that does not exist. A
@@ -234,14 +265,9 @@ int plan_build(struct arena *a, const struct machine *m, const struct knowledge 
 	plan_choose_variants(&in, &p);
 	plan_lower_workers(&in, &p);
 	follow_stack(&in, known, &p);
-	/* What is like a part has as many workers. */
-	count_beside(&in, &p);
-	plan_budget(&in, &p);
-	set_aside(&in, &p);
+	sum_up(&in, &p);
 	p.people = profile_people(in.profiles, p.profile, p.workers);
 	p.planned_use = beside_planned_use(&in, &p);
-	plan_swap_advice(&in, &p);
-	plan_swap_allowance(&in, &p);
 	judge(&in, &p);
 	plan_list_rejected(&in, &p);
 	plan_outlook(&in, &p);

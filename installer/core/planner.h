@@ -40,6 +40,7 @@ int plan_choose_profile(const struct planning *in, struct plan *p) must_check;
 int plan_choose_workers(const struct planning *in, struct plan *p) must_check;
 void plan_choose_variants(const struct planning *in, struct plan *p);
 void plan_lower_workers(const struct planning *in, struct plan *p);
+bool plan_rises_too_far(const struct planning *in, const struct plan *p);
 int64_t plan_most_workers(const struct planning *in, enum not_raised *ret_why);
 void plan_list_rejected(const struct planning *in, struct plan *p);
 void plan_budget(const struct planning *in, struct plan *p);

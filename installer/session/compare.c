@@ -54,15 +54,16 @@ static int64_t connections_that_stay(const struct session *s)
 
 /*
  * Does the plan depend on the count that acts now? It does where something of the stack is not known, which may take
- * the room, and where fewer workers than that are planned while they use more than the model says.
+ * the room, where the peak does not fit, and where fewer workers than that are planned while they use more than the
+ * model says.
  */
 static bool needs_present(const struct session *s)
 {
 	const struct plan *p = &s->plan;
 	size_t w = service_by_part(p->set, PART_WORKERS);
 
-	return (s->compose &&
-		(beside_is_incomplete(&p->beside) || s->stack.database.elsewhere || connections_that_stay(s) != 0)) ||
+	return (s->compose && (beside_is_incomplete(&p->beside) || s->stack.database.elsewhere ||
+			       connections_that_stay(s) != 0 || plan_peak_mib(p) > p->ram_mib + p->swap.total_mib)) ||
 	       (w != NO_SERVICE && p->services[w].held_mib > 0 && p->workers < s->changes.workers_now);
 }
 
@@ -162,6 +163,15 @@ static void tell_not_raised(struct session *s, const char *name)
 			  "its database allows %lld connections, and only a person can change that"),
 			name, now, more, more * p->pool_size * p->gateways)
 			->hint = ask_database(s, more);
+	else if (p->not_raised_why == NOT_RAISED_PEAK)
+		diag_note(
+			&s->diags, "workers-not-raised", SEV_INFO, compared_file(s),
+			Q_("%s: %lld worker and not %lld, because with every container at its limit more would not fit "
+			   "into RAM and swap (--workers %lld takes them all the same)",
+			   "%s: %lld workers and not %lld, because with every container at its limit more would not "
+			   "fit into RAM and swap (--workers %lld takes them all the same)",
+			   now),
+			name, now, more, more);
 	else
 		diag_note(
 			&s->diags, "connections-bound", SEV_WARNING, compared_file(s),

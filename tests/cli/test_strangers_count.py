@@ -79,6 +79,33 @@ def test_nothing_is_left_to_do_once_the_count_is_bound(machine):
     assert json.loads(run("plan", "--json", *there).stdout)["workers"] == 6
 
 
+FULL = {"litellm": {**IMAGE, "command": ["--num_workers", "2"]}, "thing": {"image": "example.org/own/thing:1", "mem_limit": "2g"}}
+
+
+def test_workers_rise_only_as_far_as_everything_at_its_limit_fits(plan):
+    """Six would be idle within RAM, and with everything at its limit beyond it."""
+    document, six = plan(FULL, code=0), plan(FULL, "--workers", "6", code=0)
+    assert six["totals"]["idle_mib"] < six["machine"]["ram"]["effective_mib"] and six["verdict"]["peak"] == "does-not-fit"
+    assert 2 < document["workers"] < 6 and document["verdict"]["peak"] == "tight"
+    more = plan(FULL, "--workers", str(document["workers"] + 1), code=0)
+    assert more["verdict"]["peak"] == "does-not-fit"
+    said = [w["text"] for w in document["warnings"] if w["code"] == "workers-not-raised"]
+    assert len(said) == 1 and "with every container at its limit" in said[0]
+
+
+def test_workers_that_are_there_stay_where_the_peak_does_not_fit(plan):
+    there = {**FULL, "litellm": {**IMAGE, "command": ["--num_workers", "6"]}}
+    document = plan(there, code=0)
+    assert document["workers"] == 6 and document["verdict"]["peak"] == "does-not-fit" and "workers-not-raised" not in codes(document)
+
+
+def test_swap_that_holds_the_peak_lets_the_workers_rise(machine):
+    root = machine("vm-8g")
+    Tree(root).put(f"{DIR}/compose.yaml", yaml.safe_dump({"services": FULL}))
+    document = json.loads(run("plan", "--json", "--sysroot", root, "--compose", f"{DIR}/compose.yaml").stdout)
+    assert (document["workers"], document["verdict"]["peak"], document["swap"]["action"]) == (6, "needs-swap", "create")
+
+
 ELSEWHERE = [{"DATABASE_URL": "postgresql://u:p@db.example.org:5432/litellm"}, {"DATABASE_URL": "postgresql://u:p%40x@10.0.0.7/l?sslmode=require"},
              {"DATABASE_HOST": "rds.example.org", "DATABASE_NAME": "l"}, {"DATABASE_URL": "postgresql://u:p@host.docker.internal/l"}]
 
