@@ -14,8 +14,8 @@ static struct project alone(struct arena *a, const struct yaml_doc *doc)
 	p.services = arena_array(a, count + 1, sizeof(*p.services));
 	for (size_t i = 0; i + 1 < count; i += 2)
 		if (yaml_is_scalar(services->items[i]))
-			p.services[p.service_count++] =
-				(struct project_service){services->items[i]->value, services->items[i + 1], true};
+			p.services[p.service_count++] = (struct project_service){
+				.name = services->items[i]->value, .node = services->items[i + 1], .active = true};
 	return p;
 }
 

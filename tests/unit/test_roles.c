@@ -21,8 +21,8 @@ static struct project project_of(struct bench *b, const char *text)
 	p.doc = doc;
 	p.services = arena_array(&b->arena, services->count, sizeof(*p.services));
 	for (size_t i = 0; i + 1 < services->count; i += 2)
-		p.services[p.service_count++] =
-			(struct project_service){services->items[i]->value, services->items[i + 1], true};
+		p.services[p.service_count++] = (struct project_service){
+			.name = services->items[i]->value, .node = services->items[i + 1], .active = true};
 	return p;
 }
 

@@ -23,8 +23,8 @@ static const struct stack_service *services_of(struct bench *b, const char *text
 	p->doc = doc;
 	p->services = arena_array(&b->arena, services->count, sizeof(*p->services));
 	for (size_t i = 0; i + 1 < services->count; i += 2)
-		p->services[p->service_count++] =
-			(struct project_service){services->items[i]->value, services->items[i + 1], i != 2};
+		p->services[p->service_count++] = (struct project_service){
+			.name = services->items[i]->value, .node = services->items[i + 1], .active = i != 2};
 	layout.services[0] = p->services[0].name;
 	*ret_count = stack_services(&b->arena, p, &known, &layout, &all);
 	return all;
