@@ -109,14 +109,8 @@ bool building_is_fresh(const struct building *b)
 	return true;
 }
 
-/*
- * A kept tree of the same text; name is that of its file, or NULL for any. Documents are never modified, so that the
- * same text can share one tree. NULL: there is none.
- */
-const struct yaml_doc *building_kept_tree(const struct building *b, const char *name, const char *text, size_t len)
+const struct yaml_doc *kept_tree(const struct kept_trees *trees, const char *name, const char *text, size_t len)
 {
-	const struct kept_trees *trees = b->req->trees ? b->req->trees : &b->own_trees;
-
 	for (size_t i = 0; i < KEPT_TREES; i++) {
 		const struct yaml_doc *doc = trees->items[i];
 
@@ -124,6 +118,12 @@ const struct yaml_doc *building_kept_tree(const struct building *b, const char *
 			return doc;
 	}
 	return NULL;
+}
+
+/* As kept_tree, of this building's. */
+const struct yaml_doc *building_kept_tree(const struct building *b, const char *name, const char *text, size_t len)
+{
+	return kept_tree(b->req->trees ? b->req->trees : &b->own_trees, name, text, len);
 }
 
 /*

@@ -60,6 +60,7 @@ struct file_change {
 	size_t old_len;
 	const char *new_text; /* for .env: without secrets that are still to be made */
 	size_t new_len;
+	const struct yaml_doc *trees[2];		   /* of both texts, where they were parsed; NULL: not */
 	const struct service_secret *secrets[MAX_SECRETS]; /* whose values apply will make */
 	size_t secret_count;
 	bool env;	     /* holds secrets: do not show its values */
@@ -141,6 +142,12 @@ struct kept_trees {
 	const struct yaml_doc *items[KEPT_TREES];
 	size_t count;
 };
+
+/*
+ * A kept tree of the same text; name is that of its file, or NULL for any. Documents are never modified, so that the
+ * same text can share one tree. NULL: there is none.
+ */
+const struct yaml_doc *kept_tree(const struct kept_trees *trees, const char *name, const char *text, size_t len);
 
 struct changeset_request {
 	const struct sysroot *root;

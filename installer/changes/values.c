@@ -387,6 +387,8 @@ static void render_part(struct planning *p, struct yaml_part *part)
 			p->edits.edits[i] = one.edits[k++];
 	part->change->new_text = after->text;
 	part->change->new_len = after->len;
+	part->change->trees[0] = part->doc;
+	part->change->trees[1] = after;
 	building_keep_tree(p->b, after);
 }
 

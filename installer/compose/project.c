@@ -83,15 +83,20 @@ static void list_services(struct loading *l)
 	struct project *p = l->p;
 	const struct yaml_node *services = p->doc->root ? yaml_get(p->doc->root, "services") : NULL;
 	const char *on = look_up(l, "COMPOSE_PROFILES");
+	size_t known;
 
 	if (!services || services->kind != YAML_MAPPING)
 		return;
 	p->services = arena_array(l->a, services->count / 2 + 1, sizeof(*p->services));
-	for (size_t i = 0; i + 1 < services->count; i += 2)
+	p->by_name = index_new(l->a, services->count / 2);
+	for (size_t i = 0; i + 1 < services->count; i += 2) {
+		if (!index_find(&p->by_name, services->items[i]->value, &known))
+			index_add(&p->by_name, services->items[i]->value, p->service_count);
 		p->services[p->service_count++] =
 			(struct project_service){.name = services->items[i]->value,
 						 .node = services->items[i + 1],
 						 .active = is_active(services->items[i + 1], on)};
+	}
 }
 
 static int merge_files(struct loading *l, struct yaml_doc *doc)
@@ -143,10 +148,9 @@ int project_load(struct arena *a, const struct project_request *req, struct diag
 
 const struct project_service *project_service(const struct project *p, const char *name)
 {
-	for (size_t i = 0; i < p->service_count; i++)
-		if (STR_EQ(p->services[i].name, name))
-			return &p->services[i];
-	return NULL;
+	size_t at;
+
+	return p->by_name.slots && index_find(&p->by_name, name, &at) ? &p->services[at] : NULL;
 }
 
 static const struct yaml_node *service_in(struct arena *a, const struct project_file *f, const char *service)

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "core/arena.h"
+#include "compose/project_index.h"
 #include "core/diag.h"
 #include "yaml/tree.h"
 
@@ -56,11 +57,12 @@ struct project {
 	const struct yaml_doc *doc; /* the merged tree; it has no text, and the first file's name */
 	struct project_service *services;
 	size_t service_count;
-	const char *taken;  /* the file that Compose uses instead of the named one; NULL: none */
-	const char *rivals; /* further files with Compose's names, which it ignores, as a list; NULL: none */
-	bool estranged;	    /* the caller's COMPOSE_FILE belongs to another project: name the files to Compose */
-	bool included;	    /* `include` names files that are not read */
-	bool partial;	    /* a file named by `extends` cannot be read, so its values are unknown */
+	struct text_index by_name; /* of the services; without slots while there are none */
+	const char *taken;	   /* the file that Compose uses instead of the named one; NULL: none */
+	const char *rivals;	   /* further files with Compose's names, which it ignores, as a list; NULL: none */
+	bool estranged;		   /* the caller's COMPOSE_FILE belongs to another project: name the files to Compose */
+	bool included;		   /* `include` names files that are not read */
+	bool partial;		   /* a file named by `extends` cannot be read, so its values are unknown */
 };
 
 struct project_request {

@@ -75,28 +75,30 @@ static enum project_mark mark(const struct yaml_node *n)
 
 static struct yaml_node *merge(const struct merging *m, struct yaml_node *base, struct yaml_node *over, enum rule rule);
 
-/* A tree without its !reset nodes, for lack of earlier values to reset; NULL: nothing is left. */
+/* A tree without its !reset nodes, for lack of earlier values to reset, itself if it has none; NULL: nothing is left. */
 static struct yaml_node *bare(const struct merging *m, struct yaml_node *n)
 {
-	struct yaml_node *out;
+	const bool keyed = n->kind == YAML_MAPPING;
+	const uint32_t step = keyed ? 2 : 1;
+	struct yaml_node *out = n;
 
 	if (m->keeps_marks)
 		return n;
 	if (mark(n) == MARK_RESET)
 		return NULL;
-	if (n->kind == YAML_SCALAR)
-		return n;
-	out = project_copy(m->a, n, 0);
-	out->count = 0;
-	for (size_t i = 0; i < n->count; i++) {
-		bool keyed = n->kind == YAML_MAPPING;
-		struct yaml_node *item = bare(m, n->items[keyed ? i + 1 : i]);
+	for (uint32_t i = 0; n->kind != YAML_SCALAR && i + step <= n->count; i += step) {
+		struct yaml_node *item = bare(m, n->items[i + step - 1]);
 
+		if (item == n->items[i + step - 1] && out == n)
+			continue;
+		if (out == n) {
+			out = project_copy(m->a, n, 0);
+			out->count = i;
+		}
 		if (item && keyed)
 			out->items[out->count++] = n->items[i];
 		if (item)
 			out->items[out->count++] = item;
-		i += keyed;
 	}
 	return out;
 }

@@ -128,6 +128,17 @@ static bool can_run(const struct yaml_node *service)
 	return false;
 }
 
+/* The value of the i-th key in another mapping, where it mostly has the same place. */
+static const struct yaml_node *counterpart(const struct yaml_node *other, const struct yaml_node *key, size_t i)
+{
+	const struct yaml_node *there = other->items[i];
+
+	return there->kind == YAML_SCALAR && there->value_len == key->value_len &&
+			       memcmp(there->value, key->value, key->value_len) == 0
+		       ? other->items[i + 1]
+		       : yaml_get(other, key->value);
+}
+
 /* True if `after` has exactly the services of `before`, each can run if it could, and no top-level key was added. */
 bool same_services(const struct yaml_doc *before, const struct yaml_doc *after)
 {
@@ -140,7 +151,7 @@ bool same_services(const struct yaml_doc *before, const struct yaml_doc *after)
 		return false;
 	for (size_t i = 0; i + 1 < count_of(was); i += 2) {
 		const struct yaml_node *service =
-			yaml_is_scalar(was->items[i]) ? yaml_get(is, was->items[i]->value) : NULL;
+			yaml_is_scalar(was->items[i]) ? counterpart(is, was->items[i], i) : NULL;
 
 		if (yaml_is_scalar(was->items[i]) && (!service || can_run(was->items[i + 1]) > can_run(service)))
 			return false;

@@ -81,6 +81,7 @@ static struct secrets_file known_of(struct arena *a, const struct file_change *f
 	const char **shown = arena_array(a, 2 * MAX_OWNED, sizeof(*shown));
 	struct secrets_file known = {.path = f->path, .env = f->env, .shipped = f->shipped, .shown = shown};
 
+	memcpy(known.trees, f->trees, sizeof(known.trees));
 	/* New files contain nobody else's lines, unless restored from a copy; units and sysctl.d are vpsfit's alone. */
 	known.ours = (!f->old_text && !f->from_copy) || swap_is_unit(f->path) || STR_EQ(f->path, SWAPPINESS_PATH);
 	for (size_t i = 0; i < f->value_count; i++) {

@@ -12,6 +12,8 @@
 #include "core/arena.h"
 
 /* What is known of the file. */
+struct yaml_doc;
+
 struct secrets_file {
 	const char *path;
 	bool env;		  /* KEY=VALUE */
@@ -19,6 +21,7 @@ struct secrets_file {
 	const char *shipped;	  /* the package's file of that name: its lines are shown; NULL: none */
 	const char *const *shown; /* values reported elsewhere: owned ones, old and new */
 	size_t shown_count;
+	const struct yaml_doc *trees[2]; /* of texts that are asked for, where they were parsed before; NULL: not */
 };
 
 /* Returns the text with everything hidden that is not known to be harmless. It has the same lines. For display only. */

@@ -251,12 +251,19 @@ static void put_hidden(struct strbuf *out, const char *text, size_t len)
 static void put_between(struct strbuf *out, const char *text, size_t from, size_t to)
 {
 	for (size_t at = from; at < to; at++) {
-		size_t n = strcspn(text + at, "\r\n");
+		const char *mark = memchr(text + at, '#', to - at);
+		const size_t until = mark ? (size_t)(mark - text) : to;
+		size_t n;
 
-		if (text[at] != '#' || (at > 0 && !strchr(BLANKS, text[at - 1]))) {
-			strbuf_putc(out, text[at]);
+		strbuf_add(out, text + at, until - at);
+		at = until;
+		if (at == to)
+			break;
+		if (at > 0 && !strchr(BLANKS, text[at - 1])) {
+			strbuf_putc(out, '#');
 			continue;
 		}
+		n = strcspn(text + at, "\r\n");
 		n = at + n > to ? to - at : n;
 		if (secrets_comment_shown(text + at, n) || strspn(text + at, "# \t") >= n)
 			strbuf_add(out, text + at, n);
@@ -290,12 +297,23 @@ static const char *render(struct arena *a, const struct walk *w, size_t len)
 	return hidden;
 }
 
+/* The tree of a text that was parsed before; NULL: it was not. */
+static const struct yaml_doc *known_tree(const struct secrets_file *f, const char *text, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(f->trees); i++)
+		if (f->trees[i] && f->trees[i]->len == len && memcmp(f->trees[i]->text, text, len) == 0)
+			return f->trees[i];
+	return NULL;
+}
+
 const char *secrets_hidden_yaml(struct arena *a, const struct secrets_file *f, const char *text, size_t len)
 {
 	struct arena scratch = ARENA_INIT; /* the tree of a large file is many times its size */
-	struct walk w = {.a = &scratch, .f = f, .doc = yaml_parse_quietly(&scratch, f->path, text, len)};
+	struct walk w = {.a = &scratch, .f = f, .doc = known_tree(f, text, len)};
 	const char *hidden = NULL;
 
+	if (!w.doc)
+		w.doc = yaml_parse_quietly(&scratch, f->path, text, len);
 	if (w.doc) {
 		if (w.doc->root)
 			visit(&w, w.doc->root, "");

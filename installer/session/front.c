@@ -40,6 +40,13 @@ static int read_file(void *context, const char *path, const char **ret, size_t *
 	return rc < 0 ? rc : 0;
 }
 
+static const struct yaml_doc *parsed(void *context, const char *path, const char *text, size_t len)
+{
+	const struct reading *r = context;
+
+	return kept_tree(&r->s->trees, path, text, len);
+}
+
 /* This machine's environment does not apply to another one's tree. */
 static const char *environment(void *context, const char *name)
 {
@@ -183,7 +190,7 @@ static const struct project *read_project(struct session *s, bool after)
 {
 	struct reading r = {s, after};
 	const struct project_request req = {
-		.read = read_file, .environment = environment, .context = &r, .dir = s->dir};
+		.read = read_file, .parsed = parsed, .environment = environment, .context = &r, .dir = s->dir};
 	struct diag_list unheard;
 	struct project *p;
 	int rc;

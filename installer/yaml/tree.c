@@ -347,6 +347,8 @@ int yaml_parse(struct arena *a, const char *name, const char *text, size_t len, 
 	l.doc = arena_alloc(a, sizeof(*l.doc));
 	l.doc->name = arena_strdup(a, name);
 	l.doc->len = len;
+	l.doc->arena = a;
+	l.doc->edited = arena_alloc(a, sizeof(struct yaml_doc *));
 	l.doc->text = len > YAML_MAX_BYTES ? "" : text;
 	rc = source_check(l.doc, diags, &plain);
 	if (rc < 0)

@@ -46,7 +46,9 @@ struct yaml_doc {
 	const char *name; /* file name, for messages */
 	const char *text;
 	size_t len;
-	struct yaml_node *root; /* NULL: the file is empty or has only comments */
+	struct yaml_node *root;	  /* NULL: the file is empty or has only comments */
+	struct arena *arena;	  /* of the nodes; NULL: not from yaml_parse */
+	struct yaml_doc **edited; /* what the last edit of the text gave, so that the same edit is not parsed again */
 };
 
 /*
