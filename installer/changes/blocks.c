@@ -280,7 +280,8 @@ int blocks_settle(struct building *b, const struct yaml_doc *file, const struct 
 		const struct yaml_doc *after;
 		struct block block;
 
-		if (set->items[s].optional_from == 0)
+		/* A new stack is the template, which stands without them. */
+		if (set->items[s].optional_from == 0 || (!b->req->plan->services[s].in && building_is_fresh(b)))
 			continue;
 		rc = load_block(b, set->items[s].name, &block);
 		if (rc < 0)

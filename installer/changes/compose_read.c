@@ -60,7 +60,7 @@ static const struct disk_read *read_once(struct building *b, const char *path)
 			return &b->disk[i];
 	if (b->disk_count < ARRAY_SIZE(b->disk))
 		r = &b->disk[b->disk_count++];
-	r->path = path;
+	r->path = arena_strdup(b->a, path); /* the caller's may be gone before the building is */
 	r->rc = read_on_disk(b, path, &r->text, &r->len);
 	return r;
 }

@@ -68,7 +68,7 @@ int smaller_shipped(struct building *b, const char **text)
 			continue;
 		rc = building_template(b, block_file(b, s), &block, &len);
 		if (rc == 0)
-			*text = arena_printf(b->a, "%s%s", *text, block);
+			*text = arena_join(b->a, *text, block);
 	}
 	return rc;
 }

@@ -97,6 +97,18 @@ static void list_services(struct loading *l)
 						 .node = services->items[i + 1],
 						 .active = is_active(services->items[i + 1], on)};
 	}
+	p->indexed = p->service_count;
+}
+
+/* The merged tree's root and services may get more (project_take.c), and the file's must not. */
+static struct yaml_node *own_top(struct arena *a, const struct yaml_node *tree)
+{
+	struct yaml_node *root = project_copy(a, tree, 0);
+
+	for (size_t i = 0; root->kind == YAML_MAPPING && i + 1 < root->count; i += 2)
+		if (STR_EQ(root->items[i]->value, "services") && root->items[i + 1]->kind == YAML_MAPPING)
+			root->items[i + 1] = project_copy(a, root->items[i + 1], 0);
+	return root;
 }
 
 static int merge_files(struct loading *l, struct yaml_doc *doc)
@@ -115,6 +127,8 @@ static int merge_files(struct loading *l, struct yaml_doc *doc)
 			continue;
 		p->included |= yaml_get(f->tree, "include") != NULL;
 		doc->root = project_merge(l->a, doc->root, f->tree);
+		if (doc->root == f->tree)
+			doc->root = own_top(l->a, f->tree);
 	}
 	return 0;
 }
@@ -150,7 +164,12 @@ const struct project_service *project_service(const struct project *p, const cha
 {
 	size_t at;
 
-	return p->by_name.slots && index_find(&p->by_name, name, &at) ? &p->services[at] : NULL;
+	if (p->by_name.slots && index_find(&p->by_name, name, &at))
+		return &p->services[at];
+	for (at = p->indexed; at < p->service_count; at++)
+		if (STR_EQ(p->services[at].name, name))
+			return &p->services[at];
+	return NULL;
 }
 
 static const struct yaml_node *service_in(struct arena *a, const struct project_file *f, const char *service)

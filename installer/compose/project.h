@@ -57,7 +57,8 @@ struct project {
 	const struct yaml_doc *doc; /* the merged tree; it has no text, and the first file's name */
 	struct project_service *services;
 	size_t service_count;
-	struct text_index by_name; /* of the services; without slots while there are none */
+	struct text_index by_name; /* of the first `indexed` services; each of the others is looked at */
+	size_t indexed;
 	const char *taken;	   /* the file that Compose uses instead of the named one; NULL: none */
 	const char *rivals;	   /* further files with Compose's names, which it ignores, as a list; NULL: none */
 	bool estranged;		   /* the caller's COMPOSE_FILE belongs to another project: name the files to Compose */

@@ -32,12 +32,10 @@ static const char *without_variables(struct arena *a, const char *text)
 /* "registry:5000/owner/name:tag@digest" -> "name"; "" if the name is a variable. */
 static const char *image_name(struct arena *a, const char *image)
 {
-	const char *plain = without_variables(a, image), *last;
+	const char *plain = strstr(image, "${") ? without_variables(a, image) : image;
+	const char *slash = memrchr(plain, '/', strcspn(plain, "@")), *last = slash ? slash + 1 : plain;
 
-	plain = arena_strndup(a, plain, strcspn(plain, "@"));
-	last = strrchr(plain, '/');
-	last = last ? last + 1 : plain;
-	return arena_strndup(a, last, strcspn(last, ":"));
+	return arena_strndup(a, last, strcspn(last, ":@"));
 }
 
 /* How well a name matches a service. */

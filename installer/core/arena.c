@@ -110,6 +110,20 @@ char *arena_strdup(struct arena *a, const char *s)
 	return arena_strndup(a, s, strlen(s));
 }
 
+/* Two texts as one: for long ones, which a format would go through twice. */
+char *arena_join(struct arena *a, const char *s, const char *t)
+{
+	const size_t n = strlen(s), m = strlen(t);
+	char *both;
+
+	if (n > SIZE_MAX - m - 1)
+		on_out_of_memory();
+	both = take(a, n + m + 1, 1);
+	memcpy(both, s, n);
+	memcpy(both + n, t, m + 1);
+	return both;
+}
+
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
 	char line[256]; /* most texts fit, and are formatted once */

@@ -24,6 +24,7 @@ struct arena {
 void *arena_alloc(struct arena *a, size_t size);
 void *arena_array(struct arena *a, size_t count, size_t size);
 char *arena_strdup(struct arena *a, const char *s);
+char *arena_join(struct arena *a, const char *s, const char *t);
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 char *arena_printf(struct arena *a, const char *fmt, ...) printf_like(2, 3);
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);

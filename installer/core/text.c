@@ -140,7 +140,7 @@ size_t text_unquoted(const char *bytes, size_t len)
 		uint64_t quote, backslash;
 
 		memcpy(&w, bytes + n, sizeof(w));
-		/* A byte that is zero in either has its high bit set when 1 is taken away: of the first one at least. */
+		/* A zero byte in either has its high bit set when 1 is taken away: the first one at least. */
 		quote = w ^ EACH_BYTE('"');
 		backslash = w ^ EACH_BYTE('\\');
 		if (((w - EACH_BYTE(0x20)) | (w + EACH_BYTE(1)) | (quote - EACH_BYTE(1)) | (backslash - EACH_BYTE(1))) &

@@ -37,9 +37,10 @@ static struct lines split(struct arena *a, struct diff_side side)
 	size_t n = 0, at = 0;
 	const char *shown = side.shown;
 
-	for (size_t i = 0; i < side.len; i++)
-		n += side.text[i] == '\n' || i + 1 == side.len;
-	l.items = arena_array(a, n + 1, sizeof(*l.items));
+	for (const char *end; (end = at < side.len ? memchr(side.text + at, '\n', side.len - at) : NULL); n++)
+		at = (size_t)(end - side.text) + 1;
+	at = 0;
+	l.items = arena_array(a, n + 2, sizeof(*l.items)); /* the last line may have no end */
 	while (at < side.len) {
 		const char *end = memchr(side.text + at, '\n', side.len - at);
 		size_t len = end ? (size_t)(end - side.text) + 1 - at : side.len - at;

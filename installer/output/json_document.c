@@ -2,6 +2,7 @@
 /* JSON documents that are complete, and harmless on a terminal. */
 #include "output/json_machine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +77,7 @@ static void put_escaped(struct strbuf *out, uint32_t c)
 	const char *at = c < 0x80 ? memchr(escaped, (int)c, sizeof(escaped) - 1) : NULL;
 
 	if (at)
-		strbuf_printf(out, "\\%c", letters[at - escaped]);
+		strbuf_add(out, (const char[]){'\\', letters[at - escaped]}, 2);
 	else if (c < 0x20)
 		strbuf_printf(out, "\\u%04X", (unsigned)c);
 	else
@@ -117,6 +118,14 @@ static void put_string(const char *text, size_t len, struct strbuf *out)
 		put_escaped(out, c);
 	}
 	strbuf_putc(out, '"');
+}
+
+static void put_number(json_int_t n, struct strbuf *out)
+{
+	char digits[32];
+	const int len = snprintf(digits, sizeof(digits), "%" JSON_INTEGER_FORMAT, n);
+
+	strbuf_add(out, digits, (size_t)len);
 }
 
 static void new_line(size_t depth, struct strbuf *out)
@@ -179,7 +188,7 @@ static void put_value(const json_t *value, size_t depth, struct strbuf *out)
 		put_string(json_string_value(value), json_string_length(value), out);
 		break;
 	case JSON_INTEGER:
-		strbuf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		put_number(json_integer_value(value), out);
 		break;
 	case JSON_TRUE:
 		strbuf_add(out, "true", 4);
