@@ -49,9 +49,18 @@ int building_template(const struct building *b, const char *name, char **ret, si
 	return rc < 0 ? building_cannot_read(b, path, rc) : 0;
 }
 
+/* A text that was parsed is there already: a file is looked at several times a run. */
+static const char *kept_text(const struct building *b, const char *text, size_t len)
+{
+	const struct yaml_doc *doc = building_kept_tree(b, NULL, text, len);
+
+	return doc ? doc->text : arena_strndup(b->a, text, len);
+}
+
 /* Fills in what is on disk; old_text stays NULL if there is no file. mode is for a new file. */
 int building_load(const struct building *b, const char *name, mode_t mode, struct file_change *f)
 {
+	struct arena scratch = ARENA_INIT;
 	struct file_at at;
 	char *text;
 	int rc;
@@ -61,13 +70,11 @@ int building_load(const struct building *b, const char *name, mode_t mode, struc
 	f->path = arena_printf(b->a, "%s/%s", STR_EQ(b->req->dir, "/") ? "" : b->req->dir, name);
 	rc = file_at_find(b->req->root, b->a, f->path, true, &at);
 	if (rc == 0)
-		rc = file_at_read(&at, b->a, &text, &f->old_len, &f->old_st);
-	if (rc == -ENOENT)
-		return 0;
-	if (rc < 0)
-		return building_cannot_read(b, f->path, rc);
-	f->old_text = text;
-	return 0;
+		rc = file_at_read(&at, &scratch, &text, &f->old_len, &f->old_st);
+	if (rc == 0)
+		f->old_text = kept_text(b, text, f->old_len);
+	arena_clear(&scratch);
+	return rc < 0 && rc != -ENOENT ? building_cannot_read(b, f->path, rc) : 0;
 }
 
 void building_settle_kind(struct file_change *f)

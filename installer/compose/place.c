@@ -127,8 +127,14 @@ const struct yaml_node *place_effective(struct arena *a, const struct yaml_node 
 	const struct yaml_node *at = root;
 
 	for (size_t n; at && *path; path += n + (path[n] == '/')) {
+		char key[64]; /* nearly all keys fit, and a search leaves nothing behind */
+
 		n = strcspn(path, "/");
-		at = seen_through(behind_alias(at), arena_strndup(a, path, n));
+		if (n < sizeof(key)) {
+			memcpy(key, path, n);
+			key[n] = '\0';
+		}
+		at = seen_through(behind_alias(at), n < sizeof(key) ? key : arena_strndup(a, path, n));
 		if (is_reset(at))
 			return NULL;
 	}
