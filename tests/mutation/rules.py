@@ -1,17 +1,42 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """
-Inverts and shifts every condition of a source file, one at a time; the unit tests must notice.
+Inverts and shifts every condition of the warnings' rules, one at a time; the unit tests must notice.
 
-rules.py BUILD SOURCE TEST... BUILD is a debug build directory; SOURCE a file of the program (installer/core/advice.c); TEST the unit
-tests that must fail (test_advice). Prints each change that no test noticed, and exits with 1 if there is one.
+rules.py [--every N] [--jobs N] BUILD [SOURCE...] BUILD is a debug build directory; SOURCE some of the files in RULES, all of them by
+default. --every takes one change of N, others on each day, so that N days try them all. Prints each change that no test noticed and
+equivalent.txt does not name, and exits with 1 if there is one.
 """
+import argparse
+import concurrent.futures
+import datetime
 import os
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+# The files whose conditions decide whether a warning is given, and the unit tests that must notice a change in them.
+RULES = {f"installer/core/{name}.c": tests for name, *tests in (
+    ["advice", "test_advice", "test_advice_parts", "test_planner"],
+    ["advice_beside", "test_advice", "test_advice_parts", "test_beside"],
+    ["advice_images", "test_advice", "test_images"],
+    ["advice_machine", "test_advice", "test_advice_parts", "test_planner"],
+    ["advice_needs", "test_advice", "test_advice_parts", "test_needs"],
+    ["advice_size", "test_advice", "test_planner"],
+    ["advice_smaller", "test_advice", "test_variants"],
+    ["advice_start", "test_advice", "test_variants", "test_planner"],
+    ["advice_workers", "test_advice", "test_advice_parts", "test_planner"],
+    ["most_workers", "test_most_workers"],
+    ["needs", "test_advice", "test_needs", "test_planner"],
+    ["outlook", "test_advice", "test_outlook", "test_planner"],
+    ["reach", "test_reach"],
+    ["variants", "test_advice", "test_variants", "test_planner"],
+    ["workers", "test_advice", "test_advice_parts", "test_planner"])}
+LIBRARIES = "yaml-0.1 blkid mount jansson libnewt slang"
+# FILE | old | new | nth such token of the line | the line | why nobody can tell the difference
+EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 
 SWAPS = {"<=": [">", "<"], ">=": ["<", ">"], "<": [">=", "<="], ">": ["<=", ">="], "==": ["!="], "!=": ["=="],
          "&&": ["||"], "||": ["&&"]}
@@ -51,40 +76,68 @@ def notices(exe, env):
         return True
 
 
-def main():
-    build, source, tests = sys.argv[1], sys.argv[2], sys.argv[3:]
-    text = Path(source).read_text()
-    command = compile_command(build, source)
-    target = f"{build}/obj/{source[:-2]}.o"
-    env = dict(os.environ, VPSFIT_TESTS="tests", VPSFIT_ROOTS="build/roots")
-    tried = survived = broken = 0
-    with tempfile.TemporaryDirectory() as scratch:
-        changed, obj = Path(scratch, Path(source).name), Path(scratch, "mutant.o")
-        for at, old, new in mutants(text):
-            if is_loop(text, at):
-                continue
-            changed.write_text(text[:at] + new + text[at + len(old):])
-            line = command.replace(f" {source}", f" {changed}").replace(f"-o {target}", f"-o {obj}").replace("-MMD -MP", "")
+def place(text, at, old, new, source):
+    """What equivalent.txt names a change by: it stays when lines are added above."""
+    start = text.rfind("\n", 0, at) + 1
+    line = text[start:text.index("\n", at)]
+    nth = sum(1 for found in TOKEN.finditer(line) if found.start() < at - start and found.group(0) == old) + 1
+    return Path(source).name, old, new, str(nth), line.strip()
+
+
+def equivalent():
+    rows = (line.rstrip("\n").split(" | ") for line in EQUIVALENT.open() if line.strip() and not line.startswith("#"))
+    return {tuple(row[:5]) for row in rows}
+
+
+class File:
+    """One source file, and what makes a test of a changed one."""
+
+    def __init__(self, build, source, libraries):
+        self.build, self.source, self.libraries = build, source, libraries
+        self.text = Path(source).read_text()
+        self.command = compile_command(build, source)
+        self.changes = [c for c in mutants(self.text) if not is_loop(self.text, c[0])]
+
+    def verdict(self, change, env):
+        """None: does not compile; else whether a test noticed."""
+        at, old, new = change
+        target = f"{self.build}/obj/{self.source[:-2]}.o"
+        with tempfile.TemporaryDirectory() as scratch:
+            changed, obj, exe = Path(scratch, Path(self.source).name), Path(scratch, "mutant.o"), Path(scratch, "test")
+            changed.write_text(self.text[:at] + new + self.text[at + len(old):])
+            line = self.command.replace(f" {self.source}", f" {changed}").replace(f"-o {target}", f"-o {obj}").replace("-MMD -MP", "")
             if subprocess.run(line + " -w", shell=True, capture_output=True).returncode != 0:
-                broken += 1
-                continue
-            tried += 1
-            noticed = False
-            for test in tests:
-                exe = Path(scratch, "test")
-                link = ["gcc", "-o", exe, f"{build}/tests/{test}.o", obj, f"{build}/libvpsfit.a"]
-                link += subprocess.run("pkg-config --libs yaml-0.1 blkid mount jansson libnewt slang", shell=True,
-                                       capture_output=True, text=True, check=True).stdout.split() + ["-lcmocka"]
+                return None
+            for test in RULES[self.source]:
+                link = ["gcc", "-o", exe, f"{self.build}/tests/{test}.o", obj, f"{self.build}/libvpsfit.a", *self.libraries, "-lcmocka"]
                 subprocess.run(link, check=True)
                 if notices(exe, env):
-                    noticed = True
-                    break
-            if not noticed:
-                survived += 1
-                row = text.count("\n", 0, at) + 1
-                print(f"{source}:{row}: '{old}' -> '{new}' was not noticed: {text.splitlines()[row - 1].strip()}")
-    print(f"{source}: {tried} changes tried, {survived} not noticed ({broken} do not compile)")
-    return 1 if survived or not tried else 0
+                    return True
+        return False
+
+
+def main():
+    args = argparse.ArgumentParser()
+    args.add_argument("--every", type=int, default=1)
+    args.add_argument("--jobs", type=int, default=os.cpu_count())
+    args.add_argument("build")
+    args.add_argument("sources", nargs="*", default=list(RULES))
+    args = args.parse_args()
+    libraries = subprocess.run(["pkg-config", "--libs", *LIBRARIES.split()], capture_output=True, text=True, check=True).stdout.split()
+    env = dict(os.environ, VPSFIT_TESTS="tests", VPSFIT_ROOTS="build/roots")
+    named, bad = equivalent(), False
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        for source in args.sources or RULES:
+            file = File(args.build, source, libraries)
+            taken = [c for c in file.changes[datetime.date.today().toordinal() % args.every::args.every]
+                     if place(file.text, *c, source) not in named]
+            verdicts = list(pool.map(lambda c, f=file: f.verdict(c, env), taken))
+            for change in (c for c, noticed in zip(taken, verdicts) if noticed is False):
+                print(f"{source}:{file.text.count(chr(10), 0, change[0]) + 1}: not noticed:", " | ".join(place(file.text, *change, source)))
+            print(f"{source}: {len(verdicts) - verdicts.count(None)} changes tried, {verdicts.count(False)} not noticed "
+                  f"({verdicts.count(None)} do not compile)", flush=True)
+            bad |= False in verdicts or not file.changes
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":

@@ -165,6 +165,26 @@ static void it_runs(void **state)
 	assert_int_equal(p.services[CHAT].expected_mib, 3000);
 }
 
+/* The figures for a count that nobody knows say nothing beside the limit that stays; without one they are all there is. */
+static void a_count_that_nobody_can_tell(void **state)
+{
+	static const struct {
+		bool hidden;
+		int64_t declared;
+		bool by_limit;
+	} rows[] = {{true, 100, true}, {false, 100, false}, {true, 0, false}};
+	struct world w;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		a_stack(&w);
+		w.stack.needs[SERVICE_LITELLM] = (struct service_needs){
+			.unknown = "a test", .declared_mib = rows[i].declared, .count_hidden = rows[i].hidden};
+		if ((plan_of(*state, &w).services[SERVICE_LITELLM].expected_mib == 100) != rows[i].by_limit)
+			fail_msg("row %zu: %lld", i,
+				 (long long)plan_of(*state, &w).services[SERVICE_LITELLM].expected_mib);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +193,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(processes_and_more, shipped_setup, shipped_teardown),
 		cmocka_unit_test_setup_teardown(nobody_knows, shipped_setup, shipped_teardown),
 		cmocka_unit_test_setup_teardown(it_runs, shipped_setup, shipped_teardown),
+		cmocka_unit_test_setup_teardown(a_count_that_nobody_can_tell, shipped_setup, shipped_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

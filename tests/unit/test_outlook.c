@@ -79,12 +79,26 @@ static void throughput_of_as_many_cores(void **state)
 	assert_int_equal(plan_with(f, &model, &a).next_worker.percent, 0);
 }
 
+/* A count that was measured without a request a minute says nothing. */
+static void throughput_that_says_nothing(void **state)
+{
+	static const struct throughput_point points[] = {{2, 1, 0}, {2, 2, 960}};
+	struct fixture *f = *state;
+	const struct answers a = {.of = {[ANSWER_WORKERS] = said("1", 1)}};
+	struct cost_model model = *cost_model_find(&f->catalog.models, "seed-2025-11");
+
+	model.throughput = (struct throughput){"2026-11-26, a CPU", points, ARRAY_SIZE(points)};
+	assert_int_equal(plan_with(f, &model, &a).next_worker.percent, 0);
+	assert_null(plan_with(f, &model, &a).next_worker.measured_on);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(others_say_the_same_alone, shipped_setup, shipped_teardown),
 		cmocka_unit_test_setup_teardown(one_worker_more_is_the_difference, shipped_setup, shipped_teardown),
 		cmocka_unit_test_setup_teardown(throughput_of_as_many_cores, shipped_setup, shipped_teardown),
+		cmocka_unit_test_setup_teardown(throughput_that_says_nothing, shipped_setup, shipped_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
