@@ -1381,6 +1381,7 @@ static const struct row {
 	const char *says;  /* must be in the text; NULL: anything */
 	const char *lacks; /* must not be in the text; NULL: nothing */
 } rows[] = {
+	NOT("profile-too-large", nothing),
 	GIVEN("services-not-counted", neighbour_unknown, "mystery", NULL),
 	NOT("services-not-counted", neighbour_with_limit),
 	GIVEN("usual-figures", neighbour_usual, "mystery (weighed by hand)", NULL),

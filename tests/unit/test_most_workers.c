@@ -9,7 +9,7 @@
 
 struct row {
 	int64_t present, former, held, asked, connections;
-	bool own, elsewhere, uncounted;
+	bool own, elsewhere, uncounted, automatic; /* automatic: --workers auto */
 	int64_t most;
 	enum not_raised why;
 };
@@ -22,6 +22,7 @@ static const struct row rows[] = {
 	{.present = 2, .uncounted = true, .own = true, .most = ANY},
 	{.present = 2, .uncounted = true, .held = 2, .most = ANY},
 	{.present = 2, .uncounted = true, .asked = 3, .most = ANY},
+	{.present = 2, .uncounted = true, .automatic = true, .most = 2, .why = NOT_RAISED_UNKNOWN},
 	{.present = 0, .uncounted = true, .most = ANY},
 	/* What was there before may come back. */
 	{.present = 1, .former = 4, .uncounted = true, .most = 4, .why = NOT_RAISED_UNKNOWN},
@@ -71,7 +72,7 @@ static void each_row(void **state)
 		model.reserve_connections = 5;
 		if (!r->own)
 			answers.of[ANSWER_COMPOSE] = said("/srv/compose.yaml", 0);
-		if (r->asked)
+		if (r->asked || r->automatic)
 			answers.of[ANSWER_WORKERS] = said("said", r->asked);
 		most = plan_most_workers(&in, &why);
 		if (most != r->most || why != r->why)
