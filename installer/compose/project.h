@@ -59,11 +59,11 @@ struct project {
 	size_t service_count;
 	struct text_index by_name; /* of the first `indexed` services; each of the others is looked at */
 	size_t indexed;
-	const char *taken;	   /* the file that Compose uses instead of the named one; NULL: none */
-	const char *rivals;	   /* further files with Compose's names, which it ignores, as a list; NULL: none */
-	bool estranged;		   /* the caller's COMPOSE_FILE belongs to another project: name the files to Compose */
-	bool included;		   /* `include` names files that are not read */
-	bool partial;		   /* a file named by `extends` cannot be read, so its values are unknown */
+	const char *taken;  /* the file that Compose uses instead of the named one; NULL: none */
+	const char *rivals; /* further files with Compose's names, which it ignores, as a list; NULL: none */
+	bool estranged;	    /* the caller's COMPOSE_FILE belongs to another project: name the files to Compose */
+	bool included;	    /* `include` names files that are not read */
+	bool partial;	    /* a file named by `extends` cannot be read, so its values are unknown */
 };
 
 struct project_request {

@@ -130,7 +130,7 @@ static void no_port_is_not_taken(void **state)
 	assert_null(advice_port_taken(&d.in, &d.plan));
 }
 
-/* A published port is the service's own while its container runs; another's container, or one without a name, is not. */
+/* A published port is the service's own while its container runs; another's container makes it nobody's. */
 static void published_by_its_own(void **state)
 {
 	static const struct {
