@@ -213,7 +213,7 @@ bool variable_used_beside(const struct building *b, const char *file, const char
 int compose_read(void *context, const char *path, const char **ret, size_t *ret_len) must_check;
 
 /* project_reading.c: projects from this machine. */
-int project_reading_own(struct building *b, struct diag_list *diags, struct project **ret) must_check;
+int project_reading_own(struct building *b, struct arena *a, struct diag_list *diags, struct project **ret) must_check;
 /* One that the stack's files include, by its directory and file. */
 int project_reading_other(struct building *b, struct diag_list *diags, const char *dir, const char *file,
 			  struct project **ret) must_check;

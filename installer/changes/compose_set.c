@@ -14,12 +14,20 @@
 #include "compose/project_proof.h"
 #include "changes/worker_count.h"
 
-static int load(struct building *b, struct diag_list *diags, struct project **ret)
+/* The texts that the project is made of stay the building's, whatever arena it is in. */
+static int load_into(struct building *b, struct arena *a, struct diag_list *diags, struct project **ret)
 {
-	int rc = project_reading_own(b, diags, ret);
+	int rc = project_reading_own(b, a, diags, ret);
 
 	if (rc == 0)
 		included_take_workers(b, *ret);
+	return rc;
+}
+
+static int load(struct building *b, struct diag_list *diags, struct project **ret)
+{
+	int rc = load_into(b, b->a, diags, ret);
+
 	for (size_t i = 0; rc == 0 && i < (*ret)->file_count; i++)
 		if (!building_kept_tree(b, (*ret)->files[i].path, (*ret)->files[i].doc->text,
 					(*ret)->files[i].doc->len))
@@ -401,14 +409,14 @@ static const char *unheeded(const struct building *b, const struct project *afte
 	return NULL;
 }
 
-/* Loads the project with the future files, then forgets them. Messages are discarded. */
-static int load_future(struct building *b, struct project **ret)
+/* Loads the project with the future files, then forgets them. Messages are discarded. a: the building's, or another. */
+static int load_future(struct building *b, struct arena *a, struct project **ret)
 {
 	struct diag_list unheard;
 	int rc;
 
-	diag_init(&unheard, b->a);
-	rc = load(b, &unheard, ret);
+	diag_init(&unheard, a);
+	rc = a == b->a ? load(b, &unheard, ret) : load_into(b, a, &unheard, ret);
 	b->future_count = 0;
 	diag_clear(&unheard);
 	return rc;
@@ -419,7 +427,7 @@ int compose_set_try(struct building *b, const struct yaml_doc *file, struct proj
 {
 	building_keep_tree(b, file);
 	b->future[b->future_count++] = (struct future_file){file->name, file->text, file->len};
-	return load_future(b, ret);
+	return load_future(b, b->a, ret);
 }
 
 int compose_set_replace_parts(struct building *b, const struct yaml_doc *const *docs, const struct owned_value *touched,
@@ -432,7 +440,7 @@ int compose_set_replace_parts(struct building *b, const struct yaml_doc *const *
 		b->future[b->future_count++] =
 			(struct future_file){b->parts[i].change->path, docs[i]->text, docs[i]->len};
 	}
-	if (load_future(b, &after) < 0 || project_difference(b->a, b->project, after, touched, touched_count))
+	if (load_future(b, b->a, &after) < 0 || project_difference(b->a, b->project, after, touched, touched_count))
 		return 1;
 	b->project = after;
 	b->part_count = 0;
@@ -440,14 +448,30 @@ int compose_set_replace_parts(struct building *b, const struct yaml_doc *const *
 }
 
 /* Loads the project as it will be; new_envs also counts env files that do not exist yet. */
-static int load_after(struct building *b, bool new_envs, struct project **ret)
+static int load_after(struct building *b, struct arena *a, bool new_envs, struct project **ret)
 {
 	for (size_t i = 0; i < b->part_count; i++)
 		add_future(b, b->parts[i].change);
 	for (size_t i = 0; i < b->env_count; i++)
 		if (b->envs[i].loaded && (new_envs || b->envs[i].change.old_text))
 			add_future(b, &b->envs[i].change);
-	return load_future(b, ret);
+	return load_future(b, a, ret);
+}
+
+/* What the project, as it will be, has otherwise, owned values aside; NULL: nothing. *ret_rc: it cannot be read. */
+static const char *difference_after(struct building *b, int *ret_rc)
+{
+	struct arena scratch = ARENA_INIT; /* a second tree of the project is for this proof alone */
+	struct project *after;
+	const char *where;
+
+	*ret_rc = load_after(b, &scratch, !b->set->layout.own, &after);
+	where = *ret_rc < 0 ? "" : project_difference(&scratch, b->project, after, b->set->owned, b->set->owned_count);
+	if (!where)
+		where = unheeded(b, after);
+	where = where ? arena_strdup(b->a, where) : NULL;
+	arena_clear(&scratch);
+	return where;
 }
 
 /*
@@ -457,19 +481,15 @@ static int load_after(struct building *b, bool new_envs, struct project **ret)
  */
 int compose_set_prove(struct building *b)
 {
-	struct project *after;
 	const char *where;
 	int rc;
 
 	if (b->project->file_count == 0 || b->parts[0].fresh)
 		return 0;
-	rc = load_after(b, !b->set->layout.own, &after);
+	where = difference_after(b, &rc);
 	/* A read error that was not there a moment ago is not the edit's fault. */
 	if (rc < 0 && rc != -EINVAL)
 		return building_cannot_read(b, b->project->files[0].path, rc == -ENOENT ? -EIO : rc);
-	where = rc < 0 ? "" : project_difference(b->a, b->project, after, b->set->owned, b->set->owned_count);
-	if (!where)
-		where = unheeded(b, after);
 	if (!where)
 		return 0;
 	diag_add(
@@ -485,7 +505,7 @@ int compose_set_prove(struct building *b)
 const struct project *compose_set_after(struct building *b)
 {
 	struct project *after;
-	int rc = load_after(b, true, &after);
+	int rc = load_after(b, b->a, true, &after);
 
 	return rc == 0 ? after : b->project;
 }

@@ -51,7 +51,7 @@ static bool is_compose1(const struct plan *plan)
 
 typedef const char *(*environment_reader)(void *context, const char *name);
 
-static int read_project(struct building *b, struct diag_list *diags, const char *dir, const char *file,
+static int read_project(struct building *b, struct arena *a, struct diag_list *diags, const char *dir, const char *file,
 			environment_reader of_the_caller, struct project **ret)
 {
 	const struct project_request req = {.read = compose_read,
@@ -63,16 +63,16 @@ static int read_project(struct building *b, struct diag_list *diags, const char 
 					    .file = file,
 					    .compose1 = is_compose1(b->req->plan)};
 
-	return project_load(b->a, &req, diags, ret);
+	return project_load(a, &req, diags, ret);
 }
 
 int project_reading_other(struct building *b, struct diag_list *diags, const char *dir, const char *file,
 			  struct project **ret)
 {
-	return read_project(b, diags, dir, file, outer_environment, ret);
+	return read_project(b, b->a, diags, dir, file, outer_environment, ret);
 }
 
-int project_reading_own(struct building *b, struct diag_list *diags, struct project **ret)
+int project_reading_own(struct building *b, struct arena *a, struct diag_list *diags, struct project **ret)
 {
-	return read_project(b, diags, b->req->dir, b->req->compose, environment, ret);
+	return read_project(b, a, diags, b->req->dir, b->req->compose, environment, ret);
 }

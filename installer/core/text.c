@@ -131,27 +131,6 @@ static size_t visible_ascii(const char *bytes, size_t len)
 	return n;
 }
 
-/* Length of the leading run of printable ASCII without quotes and backslashes, which JSON escapes. */
-size_t text_unquoted(const char *bytes, size_t len)
-{
-	size_t n = 0;
-
-	for (uint64_t w; len - n >= sizeof(w); n += sizeof(w)) {
-		uint64_t quote, backslash;
-
-		memcpy(&w, bytes + n, sizeof(w));
-		/* A zero byte in either has its high bit set when 1 is taken away: the first one at least. */
-		quote = w ^ EACH_BYTE('"');
-		backslash = w ^ EACH_BYTE('\\');
-		if (((w - EACH_BYTE(0x20)) | (w + EACH_BYTE(1)) | (quote - EACH_BYTE(1)) | (backslash - EACH_BYTE(1))) &
-		    EACH_BYTE(0x80))
-			break;
-	}
-	while (n < len && bytes[n] >= ' ' && bytes[n] < 0x7f && bytes[n] != '"' && bytes[n] != '\\')
-		n++;
-	return n;
-}
-
 /* Length of the leading run of printable ASCII, line feeds and tabs: a fast path for most text. */
 size_t text_plain(const char *bytes, size_t len)
 {

@@ -19,7 +19,6 @@ const char *text_nearest(const char *word, const char *const *candidates, size_t
 bool text_ends(const char *text, const char *end);
 bool text_is_among(const char *word, const char *const *words, size_t count);
 size_t text_plain(const char *bytes, size_t len);
-size_t text_unquoted(const char *bytes, size_t len);
 size_t text_decode(const char *bytes, size_t left, uint32_t *ret);
 bool text_is_utf8(const char *s);
 void text_printable(struct strbuf *out, const char *bytes, size_t len);
