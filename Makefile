@@ -275,6 +275,7 @@ check-root: ## as root: what `make check` of an ordinary user left out
 	@[ "$$(id -u)" = 0 ] || { echo "check-root wants root" >&2; exit 1; }
 	@$(MAKE) --no-print-directory for-cli
 	$(check_cli) -m root tests/cli
+	$(check_tui) -m root tests/tui
 	@$(MAKE) --no-print-directory check-trust
 
 $(out)/simulate: tests/simulate/simulate.c $(library) Makefile
@@ -294,12 +295,14 @@ check-trust: ## as root: links, state and races in another user's directory
 		VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_FAST=$(CURDIR)/build/debug/vpsfit \
 		$(pytest) tests/trust
 
+check_tui = VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots $(pytest)
+
 .PHONY: check-tui
 check-tui: build/roots/.made ## test the wizard, in tmux and on pseudo-terminals
 	@$(MAKE) --no-print-directory $(jobs) VARIANT=san build/san/vpsfit
 	@$(MAKE) --no-print-directory $(jobs) VARIANT=debug build/debug/vpsfit
-	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots \
-		$(pytest) tests/tui
+	$(check_tui) $(not_root) tests/tui
+	@[ -z "$(not_root)" ] || echo "check-tui: the deselected tests were NOT RUN, they want root: sudo make check-root" >&2
 
 .PHONY: check-layers
 check-layers: ## check who includes what, function sizes, and that core does no I/O

@@ -11,6 +11,7 @@
 #include "core/i18n.h"
 #include "core/shell.h"
 #include "core/text.h"
+#include "session/watching.h"
 
 static const char *state_dir_of(struct arena *a, const char *store)
 {
@@ -195,7 +196,7 @@ int session_find_moved(struct session *s)
  */
 int session_take_along(struct session *s)
 {
-	const char *from = s->moved_from;
+	const char *from = s->moved_from, *stack;
 	int rc;
 
 	if (!from)
@@ -205,10 +206,12 @@ int session_take_along(struct session *s)
 			&(struct store_place){s->dir, s->compose}, &s->diags);
 	if (rc < 0)
 		return rc;
+	stack = s->moved_file ? s->moved_file : stack_in(s, from);
 	s->moved_from = s->changes.moved_from = s->moved_file = s->changes.moved_file = NULL;
 	s->state.store = s->store;
 	s->state.path = arena_printf(&s->arena, "%s/state.json", state_entry_dir(&s->arena, s->store, s->state.entry));
 	s->changes.state.store = s->state.store;
 	s->changes.state.path = s->state.path;
+	session_watch_moved(s, stack);
 	return 0;
 }
