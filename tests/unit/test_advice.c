@@ -1648,7 +1648,7 @@ static const struct row {
 	NOT("image-never-use", runs_before_the_malicious),
 	NOT("image-never-use", runs_rolling_of_ones_own),
 	NOT("image-never-use", nothing),
-	GIVEN("image-old", runs_old, "litellm v1.89.0 (today v1.110.2: the makers fix the four newest lines alone)",
+	GIVEN("image-old", runs_old, "litellm v1.89.0 (today v1.110.2: out of support, with no fix for CVE-2026-114612)",
 	      "nginx"),
 	GIVEN("image-old", runs_another_debian, "postgres 16.4 (today 16.16-bookworm", NULL),
 	NOT("image-old", runs_today),
