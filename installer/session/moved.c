@@ -11,7 +11,6 @@
 #include "core/i18n.h"
 #include "core/shell.h"
 #include "core/text.h"
-#include "session/watching.h"
 
 static const char *state_dir_of(struct arena *a, const char *store)
 {
@@ -190,13 +189,21 @@ int session_find_moved(struct session *s)
 	return 0;
 }
 
+/* Where the stack was, as session_find_moved found it: its directory, or an adopted one's file; NULL: not moved. */
+const char *session_moved_stack(struct session *s)
+{
+	if (!s->moved_from)
+		return NULL;
+	return s->moved_file ? s->moved_file : stack_in(s, s->moved_from);
+}
+
 /*
  * Takes the state of a moved stack along on disk, where session_find_moved found one. Returns 0, or a negative errno
  * with an error.
  */
 int session_take_along(struct session *s)
 {
-	const char *from = s->moved_from, *stack;
+	const char *from = s->moved_from;
 	int rc;
 
 	if (!from)
@@ -206,12 +213,10 @@ int session_take_along(struct session *s)
 			&(struct store_place){s->dir, s->compose}, &s->diags);
 	if (rc < 0)
 		return rc;
-	stack = s->moved_file ? s->moved_file : stack_in(s, from);
 	s->moved_from = s->changes.moved_from = s->moved_file = s->changes.moved_file = NULL;
 	s->state.store = s->store;
 	s->state.path = arena_printf(&s->arena, "%s/state.json", state_entry_dir(&s->arena, s->store, s->state.entry));
 	s->changes.state.store = s->state.store;
 	s->changes.state.path = s->state.path;
-	session_watch_moved(s, stack);
 	return 0;
 }

@@ -11,7 +11,6 @@
 #include "files/files.h"
 #include "files/run_program.h"
 #include "session/own_model.h"
-#include "state/state.h"
 #include "watch/ring.h"
 
 #define SYSTEMCTL_MS 30000
