@@ -394,7 +394,7 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 	tests/stack/build-images build/stack $(stack_images) bare
 	tests/stack/with-engine build/stack "$(stack_images)" \
 		$(pytest) tests/stack/test_stack.py tests/stack/test_start.py tests/stack/test_tls.py \
-		tests/stack/test_first_chat.py $(if $(FULL),tests/stack/test_calibrated.py tests/stack/test_browser.py tests/stack/test_webui.py tests/stack/test_earlier_webui.py tests/stack/test_hour.py)
+		tests/stack/test_first_chat.py $(if $(FULL),tests/stack/test_calibrated.py tests/stack/test_browser.py tests/stack/test_webui.py tests/stack/test_earlier_webui.py tests/stack/test_earlier_key.py tests/stack/test_hour.py)
 	tests/stack/with-engine build/stack "litellm postgres nginx open-webui" $(pytest) tests/stack/test_webui_key.py $(if $(FULL),,-k $(few_of_key))
 	for layout in neither data-root cgroup-parent both; do \
 		VPSFIT=$(CURDIR)/build/vpsfit STACK_LAYOUT=$$layout tests/stack/with-engine build/stack litellm \
