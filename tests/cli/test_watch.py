@@ -80,14 +80,14 @@ def test_a_sample(v2):
     assert one["peak_kib"] == 700 << 10 and one["swap_kib"] == 5 << 10 and one["kills"] == 2 and one["restarts"] == 4
     assert one["pressure_percent_x100"]["full_avg60"] == 50 and one["first_process_killed"] and one["workers"] == 2
     text = " ".join(run("watch", "--sysroot", v2).stdout.split())
-    assert "its first process was killed for want of memory (exit code 137, 4 restarts)" in text
+    assert "its first process was killed for lack of memory (exit code 137, 4 restarts)" in text
     assert "Since boot 3 processes were killed" in text
 
 
 def test_worker_kills_are_said(v2):
     use_v2(v2, container(v2), kills=1)
     text = " ".join(run("watch", "--sysroot", v2).stdout.split())
-    assert "litellm: 1 of its processes was killed for want of memory since it was started; Docker itself does not show" in text
+    assert "litellm: 1 of its processes was killed for lack of memory since it was started; Docker itself does not show" in text
 
 
 def test_version_1(machine):
