@@ -41,7 +41,7 @@ const char *advice_smaller_offered(const struct planning *in, const struct plan 
 		return NULL;
 	return arena_printf(
 		in->arena, _("%s: --%s %s takes it%s. %s"), smaller_saves(in, p), s->name, s->smaller.variant,
-		p->smaller.unmeasured ? _(" (it is not chosen by itself, because the cost model has no figures for it)")
+		p->smaller.unmeasured ? _(" (it is not chosen by itself, for the cost model has no figures of it)")
 				      : "",
 		smaller_lacks(p));
 }
