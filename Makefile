@@ -275,6 +275,7 @@ check-root: ## as root: what `make check` of an ordinary user left out
 	@[ "$$(id -u)" = 0 ] || { echo "check-root wants root" >&2; exit 1; }
 	@$(MAKE) --no-print-directory for-cli
 	$(check_cli) -m root tests/cli
+	$(check_tui) -m root tests/tui
 	@$(MAKE) --no-print-directory check-trust
 
 $(out)/simulate: tests/simulate/simulate.c $(library) Makefile
@@ -294,12 +295,14 @@ check-trust: ## as root: links, state and races in another user's directory
 		VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_FAST=$(CURDIR)/build/debug/vpsfit \
 		$(pytest) tests/trust
 
+check_tui = VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots $(pytest)
+
 .PHONY: check-tui
 check-tui: build/roots/.made ## test the wizard, in tmux and on pseudo-terminals
 	@$(MAKE) --no-print-directory $(jobs) VARIANT=san build/san/vpsfit
 	@$(MAKE) --no-print-directory $(jobs) VARIANT=debug build/debug/vpsfit
-	VPSFIT=$(CURDIR)/build/san/vpsfit VPSFIT_ROOTS=$(CURDIR)/build/roots \
-		$(pytest) tests/tui
+	$(check_tui) $(not_root) tests/tui
+	@[ -z "$(not_root)" ] || echo "check-tui: the deselected tests were NOT RUN, they want root: sudo make check-root" >&2
 
 .PHONY: check-layers
 check-layers: ## check who includes what, function sizes, and that core does no I/O
@@ -392,7 +395,7 @@ check-stack: deps $(compose2) ## run the stack with a real engine (FULL=1: with 
 	tests/stack/build-images build/stack $(stack_images) bare
 	tests/stack/with-engine build/stack "$(stack_images)" \
 		$(pytest) tests/stack/test_stack.py tests/stack/test_start.py tests/stack/test_tls.py \
-		tests/stack/test_first_chat.py $(if $(FULL),tests/stack/test_calibrated.py tests/stack/test_browser.py tests/stack/test_webui.py tests/stack/test_earlier_webui.py tests/stack/test_hour.py)
+		tests/stack/test_first_chat.py $(if $(FULL),tests/stack/test_calibrated.py tests/stack/test_browser.py tests/stack/test_webui.py tests/stack/test_earlier_webui.py tests/stack/test_earlier_key.py tests/stack/test_hour.py)
 	tests/stack/with-engine build/stack "litellm postgres nginx open-webui" $(pytest) tests/stack/test_webui_key.py $(if $(FULL),,-k $(few_of_key))
 	for layout in neither data-root cgroup-parent both; do \
 		VPSFIT=$(CURDIR)/build/vpsfit STACK_LAYOUT=$$layout tests/stack/with-engine build/stack litellm \

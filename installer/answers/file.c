@@ -173,6 +173,6 @@ int answers_load(struct answers *all, struct arena *a, const char *path, struct 
 	if (rc == 0 && has_secrets(all) && (st.st_mode & (S_IRGRP | S_IROTH)))
 		diag_note(diags, "private-answers", SEV_WARNING, path,
 			  _("holds a secret, and others on this machine can read it"))
-			->hint = _("chmod 600 keeps it to yourself");
+			->hint = _("'chmod 600' lets only you read it");
 	return rc;
 }

@@ -169,7 +169,7 @@ static void spare_project(const struct building *b, const char *path, const stru
 		return;
 	keep_line(b, now, then, PROJECT_KEY);
 	stays(b, path,
-	      arena_printf(b->a, _("COMPOSE_PROJECT_NAME=%s stays, for the volumes are named after it"), name));
+	      arena_printf(b->a, _("COMPOSE_PROJECT_NAME=%s stays, because the volumes are named after it"), name));
 }
 
 /* Keys that were lost before the apply put them back: those that an apply before it had left there. */

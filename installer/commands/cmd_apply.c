@@ -62,7 +62,7 @@ static enum exit_code apply_without_swap(struct session *s, const struct apply_r
 		  _("no swap was made; the stack is written for this machine as it is%s"),
 		  plan_fits(&s->plan) ? "" : _(", although it does not fit"))
 		->hint =
-		_("'vpsfit plan' shows what is missing; the next run tries again, once what was in the way is mended, "
+		_("'vpsfit plan' shows what is missing; the next run tries again, once what was in the way is fixed, "
 		  "or with --swap-file in another place");
 	if (changeset_pending(&s->changes) && apply_changes(&s->arena, &s->changes, &s->plan, req, &s->diags) < 0)
 		return EXIT_FAILED;
@@ -84,7 +84,7 @@ enum exit_code apply_prepared(struct session *s, void (*progress)(void *context,
 	struct apply_request req = session_request(s, progress);
 	size_t diags = s->diags.count;
 	enum exit_code code;
-	const char *swap_why = NULL;
+	const char *was = session_moved_stack(s), *swap_why = NULL;
 	int rc;
 
 	if (refuse_ports(s))
@@ -93,6 +93,8 @@ enum exit_code apply_prepared(struct session *s, void (*progress)(void *context,
 		return refuse_swap(s);
 	if (session_take_along(s) < 0)
 		return EXIT_FAILED;
+	if (was)
+		session_watch_moved(s, was);
 	req.context = context;
 	req.ret_swap_why = &swap_why;
 	rc = apply_changes(&s->arena, &s->changes, &s->plan, &req, &s->diags);

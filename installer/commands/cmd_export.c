@@ -30,9 +30,9 @@ static enum exit_code check(struct session *s)
 	const char *bind = answer_text(&s->answers, ANSWER_BIND);
 
 	if (!answer_said(&s->answers, ANSWER_FORMAT))
-		return usage(s, _("export wants a format; nothing was written"), _("--format swarm, or --format helm"));
+		return usage(s, _("export needs a format; nothing was written"), _("--format swarm, or --format helm"));
 	if (!nodes_are_said(s))
-		return usage(s, _("export wants the nodes; nothing was written"),
+		return usage(s, _("export needs the nodes; nothing was written"),
 			     _("--node NAME=RAM,CPUS for each, --nodes FILE, or --node ask on a manager"));
 	if (answer_said(&s->answers, ANSWER_COMPOSE))
 		return usage(s, _("a stack that somebody else wrote is not exported; nothing was written"),

@@ -151,7 +151,7 @@ static void say_to_do(struct session *one, const char *why, struct found *f)
 		name_command(one, "plan", f);
 	} else if (why) {
 		notice_say(&f->notice, dir, "not-compared",
-			   text_aprintf(a, _("the stack in %s cannot be compared with its plan: %s. More says:"), dir,
+			   text_aprintf(a, _("the stack in %s cannot be compared with its plan: %s. For details:"), dir,
 					why));
 		name_command(one, "plan", f);
 	} else if (one->changes.conflicts > 0) {

@@ -279,10 +279,10 @@ static const char *disk_low(const struct planning *in, const struct plan *p)
 	const struct machine_disk *images = &in->machine->image_disk, *stack = &in->machine->stack_disk;
 
 	if (lacks(images, p->profile->min_disk_mib))
-		return arena_printf(in->arena, _("%lld MiB are free for %s; images and data want %lld"),
+		return arena_printf(in->arena, _("%lld MiB are free for %s; images and data need %lld"),
 				    (long long)images->free.value, images->path, (long long)p->profile->min_disk_mib);
 	if (lacks(stack, STACK_DISK_MIB))
-		return arena_printf(in->arena, _("%lld MiB are free for %s; the stack's own files want %d"),
+		return arena_printf(in->arena, _("%lld MiB are free for %s; the stack's own files need %d"),
 				    (long long)stack->free.value, stack->path, STACK_DISK_MIB);
 	return NULL;
 }

@@ -321,7 +321,7 @@ const char *advice_engine_in_vm(const struct planning *in, const struct plan *p)
 	return arena_printf(
 		in->arena,
 		_("Docker Desktop runs containers in a virtual machine with memory of its own: give it at "
-		  "least %lld MiB (Settings, Resources), for swap and limits of this machine do not reach it"),
+		  "least %lld MiB (Settings, Resources), because swap and limits of this machine do not reach it"),
 		(long long)(plan_peak_mib(p) - p->totals.system_mib));
 }
 

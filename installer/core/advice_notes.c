@@ -88,6 +88,7 @@ const struct advice_note advice_notes[] = {
 	{"own-model-elsewhere", SEV_INFO, "the calibrated cost model is of another machine, and is left out"},
 	{"sampler-by-hand", SEV_WARNING,
 	 "the sampler's plan is written, and nothing here can run the sampler by itself"},
+	{"watched", SEV_INFO, "the sampler was turned on, or goes along with a stack that was moved"},
 	{"message", SEV_INFO, "any other warning or note of this run"},
 	{"private-answers", SEV_WARNING, "the answers file holds a provider's key and others can read it"},
 };

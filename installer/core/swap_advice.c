@@ -206,7 +206,7 @@ static void leave(const struct planning *in, struct plan_swap *s, const char *wh
 	s->left =
 		arena_printf(in->arena,
 			     _("%s; it holds %lld MiB and %lld MiB of memory are available, which is less "
-			       "than that and %d: it is left as it is, until a run when more is free"),
+			       "than that plus %d: it is left as it is, until a run when more is free"),
 			     what, (long long)used_mib, (long long)in->machine->ram.available.value, SWAP_HEADROOM_MIB);
 }
 

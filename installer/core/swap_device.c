@@ -134,7 +134,7 @@ void swap_device_advice(const struct planning *in, struct plan *p)
 	if (!swap_may_turn_off(in->machine, others.used_mib)) {
 		s->left = arena_printf(in->arena,
 				       _("%s was to make way for %s; it holds %lld MiB and %lld MiB of memory are "
-					 "available, which is less than that and %d: both are used, until a run when "
+					 "available, which is less than that plus %d: both are used, until a run when "
 					 "more is free"),
 				       others.path, device->path, (long long)others.used_mib,
 				       (long long)in->machine->ram.available.value, SWAP_HEADROOM_MIB);

@@ -142,7 +142,7 @@ static void in_machine(const struct probe *p)
 	struct machine_ram *r = &p->m->ram;
 
 	if (r->available.confidence == FACT_UNKNOWN || r->usable.confidence == FACT_ASSUMED) {
-		r->in_use = fact_unknown(MEMINFO, _("it takes MemTotal and MemAvailable"));
+		r->in_use = fact_unknown(MEMINFO, _("MemTotal and MemAvailable are needed for it"));
 		return;
 	}
 	r->huge_pages_mib = huge_pages(p);

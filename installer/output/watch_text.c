@@ -100,14 +100,14 @@ static void remarks(const struct watch_container *c, const struct watch_view *v,
 		style_wrapf(out, "  ", 2, "%s: %s", called, state_of(c));
 	if (c->is.out_of_memory)
 		style_wrapf(out, "  ", 2,
-			    _("%s: its first process was killed for want of memory (exit code %lld, %lld restarts)"),
+			    _("%s: its first process was killed for lack of memory (exit code %lld, %lld restarts)"),
 			    called, (long long)c->is.exit_code, (long long)c->is.restarts);
 	else if (c->use.oom_kill > 0)
 		style_wrapf(
 			out, "  ", 2,
-			Q_("%s: %lld of its processes was killed for want of memory since it was started; Docker itself "
+			Q_("%s: %lld of its processes was killed for lack of memory since it was started; Docker itself "
 			   "does not show that",
-			   "%s: %lld of its processes were killed for want of memory since it was started; Docker "
+			   "%s: %lld of its processes were killed for lack of memory since it was started; Docker "
 			   "itself does not show that",
 			   c->use.oom_kill),
 			called, (long long)c->use.oom_kill);
@@ -161,15 +161,15 @@ static void machine(const struct watch_view *v, const struct style *style, struc
 	if (v->places->host_kills && h->oom_kill > 0 && is_hidden(&v->sample->containers))
 		style_wrapf(
 			out, "  ", 2,
-			Q_("Since boot %lld process was killed for want of memory; whose it was cannot be told, for not "
-			   "every container can be read.",
-			   "Since boot %lld processes were killed for want of memory; whose they were cannot be told, "
-			   "for not every container can be read.",
+			Q_("Since boot %lld process was killed for lack of memory; whose it was cannot be told, "
+			   "because not every container can be read.",
+			   "Since boot %lld processes were killed for lack of memory; whose they were cannot be told, "
+			   "because not every container can be read.",
 			   h->oom_kill),
 			(long long)h->oom_kill);
 	else if (v->places->host_kills && h->oom_kill > 0)
 		style_wrapf(out, "  ", 2,
-			    _("Since boot %lld processes were killed for want of memory; the containers that are there "
+			    _("Since boot %lld processes were killed for lack of memory; the containers that are there "
 			      "tell of %lld of them. The others were the machine's own, or of containers that were "
 			      "started anew."),
 			    (long long)h->oom_kill, (long long)min_i64(seen, h->oom_kill));

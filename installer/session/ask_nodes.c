@@ -97,7 +97,7 @@ static void take_node(void *context, const char *line)
 
 static int refuse(struct session *s, const char *why)
 {
-	diag_add(&s->diags, SEV_ERROR, NULL, _("the nodes of the swarm cannot be asked for: %s; nothing was done"), why)
+	diag_add(&s->diags, SEV_ERROR, NULL, _("the nodes of the swarm cannot be listed: %s; nothing was done"), why)
 		->hint = _("run it on a manager, or name the nodes: --node NAME=RAM,CPUS for each");
 	return -EINVAL;
 }

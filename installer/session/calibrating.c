@@ -359,8 +359,8 @@ static const char *seen_text(struct session *s, const struct series_service *one
 
 	if (one->seen.kills > 0)
 		killed = arena_printf(&s->arena,
-				      Q_("; %lld of its processes was killed for want of memory within 30 days",
-					 "; %lld of its processes were killed for want of memory within 30 days",
+				      Q_("; %lld of its processes was killed for lack of memory within 30 days",
+					 "; %lld of its processes were killed for lack of memory within 30 days",
 					 one->seen.kills),
 				      (long long)one->seen.kills);
 	use = one->seen.limit_mib > 0
@@ -391,8 +391,8 @@ static const char *unnamed_text(struct session *s, int64_t kills)
 {
 	return arena_printf(
 		&s->arena,
-		Q_("%lld process was killed for want of memory within 30 days, and no container told whose it was",
-		   "%lld processes were killed for want of memory within 30 days, and no container told whose they were",
+		Q_("%lld process was killed for lack of memory within 30 days, and no container told whose it was",
+		   "%lld processes were killed for lack of memory within 30 days, and no container told whose they were",
 		   kills),
 		(long long)kills);
 }
@@ -456,7 +456,7 @@ size_t session_notable(struct session *s, const char **ret, size_t most)
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm);
 		ret[n++] = arena_printf(
 			&s->arena,
-			_("%s: processes were killed for want of memory since the last apply, last at %s; 'vpsfit watch' shows it"),
+			_("%s: processes were killed for lack of memory since the last apply, last at %s; 'vpsfit watch' shows it"),
 			one->row.service, when);
 	}
 	if (worth && n < most)

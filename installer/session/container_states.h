@@ -12,7 +12,7 @@ struct container_state {
 	const char *id;
 	const char *status; /* "running", "restarting", "exited", "created", ... */
 	const char *health; /* "starting", "healthy", "unhealthy"; "": it has no health check */
-	bool out_of_memory; /* its first process was ended for want of memory */
+	bool out_of_memory; /* its first process was ended for lack of memory */
 	int restarts;
 	int exit_code;
 };

@@ -189,6 +189,14 @@ int session_find_moved(struct session *s)
 	return 0;
 }
 
+/* Where the stack was, as session_find_moved found it: its directory, or an adopted one's file; NULL: not moved. */
+const char *session_moved_stack(struct session *s)
+{
+	if (!s->moved_from)
+		return NULL;
+	return s->moved_file ? s->moved_file : stack_in(s, s->moved_from);
+}
+
 /*
  * Takes the state of a moved stack along on disk, where session_find_moved found one. Returns 0, or a negative errno
  * with an error.

@@ -6,6 +6,7 @@
 #include "session/session.h"
 
 int session_find_moved(struct session *s) must_check;
+const char *session_moved_stack(struct session *s);
 int session_take_along(struct session *s) must_check;
 /* Names of the stores in the state directory, sorted; their number, or a negative errno. */
 long session_stores(struct session *s, char ***ret) must_check;

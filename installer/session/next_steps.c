@@ -278,7 +278,7 @@ static void untold_step(const struct finding *f, const struct published *is)
 	struct arena *a = &f->s->arena;
 
 	add(f, "open",
-	    _("Where the gateway is reached cannot be told from the ports in its compose files. When it runs, this tells:"),
+	    _("Where the gateway is reached cannot be told from the ports in its compose files. Once it runs, this shows it:"),
 	    is->service ? compose(f, arena_printf(a, "port %s %lld", is->service, (long long)is->inside))
 			: compose(f, "ps"));
 }

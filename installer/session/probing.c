@@ -168,7 +168,7 @@ static int take_all(struct session *s, const struct watch_sample *sample, struct
 		if (rc == -ENOENT)
 			ret->count--;
 		else if (rc < 0)
-			return refuse(s, rc, strerror(-rc), _("mend that, then run again"));
+			return refuse(s, rc, strerror(-rc), _("fix that, then run again"));
 	}
 	return ret->count > 0 ? 0
 			      : refuse(s, -ENOENT, _("no container of this stack runs"),
@@ -190,7 +190,7 @@ static int look_on(struct session *s, struct probe *p)
 	int rc = restoring_start(&guard, p);
 
 	if (rc < 0)
-		return refuse(s, rc, strerror(-rc), _("mend that, then run again"));
+		return refuse(s, rc, strerror(-rc), _("fix that, then run again"));
 	while (tick(s, p, &guard) && now_ms() < end)
 		nanosleep(&pause, NULL);
 	restoring_stop(&guard);

@@ -21,9 +21,14 @@ static const char *plan_path(struct session *s)
 	return arena_printf(&s->arena, "%s/" WATCH_PLAN_NAME, s->store);
 }
 
+static const char *unit_of(struct session *s, const char *store)
+{
+	return arena_printf(&s->arena, "vpsfit-watch@%s.service", strrchr(store, '/') + 1);
+}
+
 const char *session_watch_unit(struct session *s)
 {
-	return arena_printf(&s->arena, "vpsfit-watch@%s.service", strrchr(s->store, '/') + 1);
+	return unit_of(s, s->store);
 }
 
 static bool take(char *ret, size_t size, const char *text)
@@ -150,6 +155,53 @@ void session_watch_forget(struct session *s)
 	only_warn(s, before);
 }
 
+/* Where nothing here runs the sampler by itself. */
+static void note_by_hand(struct session *s)
+{
+	diag_note(&s->diags, "sampler-by-hand", SEV_WARNING, plan_path(s),
+		  is_found(s) ? _("is written, but there is no systemd or no unit of the package to run the sampler")
+			      : _("is written, but the package's unit runs samplers of stacks in "
+				  "/var/lib/vpsfit alone"))
+		->hint = arena_printf(&s->arena, _("have your init system run: %s %s"), VPSFIT_LIBEXECDIR "/sampler",
+				      plan_path(s));
+}
+
+/* Somebody may have turned it off without vpsfit. */
+static bool is_enabled(struct session *s, const char *unit)
+{
+	const char *said;
+	const char *const argv[] = {"systemctl", "is-enabled", "--quiet", unit, NULL};
+
+	return run_program(&s->arena, argv, SYSTEMCTL_MS, &said) == 0;
+}
+
+/* The old sampler ends first: two of them do not write one ring. */
+static void follow(struct session *s, const char *old)
+{
+	const char *unit = session_watch_unit(s);
+	int off = systemctl(s, "disable", old), on = systemctl(s, "enable", unit);
+
+	if (off == 0 && on == 0)
+		diag_note(&s->diags, "watched", SEV_INFO, NULL,
+			  _("the sampler goes along with the stack: %s is on, and %s is off"), unit, old);
+}
+
+void session_watch_moved(struct session *s, const char *from)
+{
+	const char *old = unit_of(s, state_store(&s->arena, "", from));
+	const size_t before = s->diags.count;
+
+	if (!session_is_watched(s) || !sysroot_is_live(&s->root) || STR_EQ(old, session_watch_unit(s)))
+		return;
+	if (write_plan(s) == 0) {
+		if (!can_run(s))
+			note_by_hand(s);
+		else if (is_enabled(s, old))
+			follow(s, old);
+	}
+	only_warn(s, before);
+}
+
 static int refuse(struct session *s, const char *why, const char *hint)
 {
 	diag_add(&s->diags, SEV_ERROR, NULL, _("the sampler was left as it was: %s"), why)->hint = hint;
@@ -159,6 +211,7 @@ static int refuse(struct session *s, const char *why, const char *hint)
 /* Writes the plan file and turns the service on. Needs session_plan. Returns 0, or a negative errno with an error. */
 int session_watch_enable(struct session *s)
 {
+	const bool was = session_is_watched(s);
 	int rc;
 
 	if (!sysroot_is_live(&s->root))
@@ -172,17 +225,14 @@ int session_watch_enable(struct session *s)
 	if (rc < 0)
 		return rc;
 	if (!can_run(s)) {
-		diag_note(
-			&s->diags, "sampler-by-hand", SEV_WARNING, plan_path(s),
-			is_found(s)
-				? _("is written, but there is no systemd or no unit of the package to run the sampler")
-				: _("is written, but the package's unit runs samplers of stacks in "
-				    "/var/lib/vpsfit alone"))
-			->hint = arena_printf(&s->arena, _("have your init system run: %s %s"),
-					      VPSFIT_LIBEXECDIR "/sampler", plan_path(s));
+		note_by_hand(s);
 		return 0;
 	}
-	return systemctl(s, "enable", session_watch_unit(s));
+	rc = systemctl(s, "enable", session_watch_unit(s));
+	/* What nothing runs is not watched, and can be asked for again. */
+	if (rc < 0 && !was)
+		(void)!file_remove(plan_path(s));
+	return rc;
 }
 
 /* Turns the service off and takes the plan file away; what was seen is kept. Returns 0, or a negative errno. */

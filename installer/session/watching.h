@@ -17,6 +17,12 @@ int session_watch_disable(struct session *s) must_check;
 /* A stack that is forgotten is not watched any more, and what was seen of it goes. */
 void session_watch_forget(struct session *s);
 /*
+ * After the state of a stack was taken along from `from`, its old directory or an adopted one's old file: the sampler's
+ * unit has the stack's place in its name, so that of the new place is turned on and that of the old one off, where the
+ * old one was on. What goes wrong is a warning.
+ */
+void session_watch_moved(struct session *s, const char *from);
+/*
  * After an apply: turns the sampler on or off where that was asked for; else, if it is on, it gets the new plan. What
  * goes wrong is a warning.
  */

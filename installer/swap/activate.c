@@ -149,7 +149,7 @@ static int make(const struct swap_step *s, bool zeros)
 
 static const char *why_refused(int rc)
 {
-	return rc == -EPERM    ? _("the kernel does not let this process: in a container only the host may")
+	return rc == -EPERM    ? _("the kernel does not let this process do that: in a container only the host may")
 	       : rc == -EINVAL ? _("the kernel takes no swap file from this file system; its reason is in the kernel "
 				   "log (dmesg)")
 	       : rc == -EBUSY || rc == -ENFILE ? _("the kernel has as many swap areas as it can have")
@@ -314,7 +314,7 @@ static int turn_off(const struct swap_step *s)
 		return swap_failed(
 			s,
 			arena_printf(s->a,
-				     _("holds %lld MiB, and %lld MiB of memory are available: less than that and %d, "
+				     _("holds %lld MiB, and %lld MiB of memory are available: less than that plus %d, "
 				       "so it was not turned off"),
 				     (long long)area->used_mib, (long long)available, SWAP_HEADROOM_MIB),
 			_("stop something that uses memory, then run again"), -ENOMEM);

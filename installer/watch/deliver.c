@@ -167,7 +167,7 @@ static void put_metric(struct text *t, const struct watch_sample *s, int which)
 		{"vpsfit_working_set_bytes", "gauge", "Usage less inactive page cache."},
 		{"vpsfit_swap_bytes", "gauge", "Pages in swap."},
 		{"vpsfit_limit_bytes", "gauge", "Memory limit in force; 0: none."},
-		{"vpsfit_oom_kills", "gauge", "Processes killed for want of memory since the container was started."},
+		{"vpsfit_oom_kills", "gauge", "Processes killed for lack of memory since the container was started."},
 		{"vpsfit_restarts", "gauge", "Restarts by the engine since the container was made."},
 	};
 
@@ -195,7 +195,7 @@ int deliver_textfile(const char *dir, const struct watch_sample *s)
 	for (int i = 0; i < 6; i++)
 		put_metric(&t, s, i);
 	put(&t,
-	    "# HELP vpsfit_host_oom_kills Processes killed for want of memory since boot.\n"
+	    "# HELP vpsfit_host_oom_kills Processes killed for lack of memory since boot.\n"
 	    "# TYPE vpsfit_host_oom_kills gauge\nvpsfit_host_oom_kills %lld\n",
 	    (long long)s->host.oom_kill);
 	rc = write_file(fd, "vpsfit.prom", t.bytes, t.len, 0644);

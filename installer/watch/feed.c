@@ -111,9 +111,9 @@ static void kill_alert(struct feed *f, struct feed_service *one, const struct wa
 	if (c->limit_kib > 0)
 		snprintf(m.limit, sizeof(m.limit), "%lld MiB", (long long)mib(c->limit_kib));
 	if (says == ALERT_ENDS)
-		compose(&m, "%s: no process was killed for want of memory for half an hour", one->name);
+		compose(&m, "%s: no process was killed for lack of memory for half an hour", one->name);
 	else
-		compose(&m, "%s: %lld of its processes %s killed for want of memory%s%s", one->name,
+		compose(&m, "%s: %lld of its processes %s killed for lack of memory%s%s", one->name,
 			(long long)one->kills, one->kills == 1 ? "was" : "were", m.limit[0] ? "; its limit is " : "",
 			m.limit);
 	one->kills = 0;
@@ -256,10 +256,10 @@ static void unnamed_alert(struct feed *f, const struct watch_sample *s, int64_t 
 		return;
 	snprintf(m.value, sizeof(m.value), "%lld", (long long)f->unnamed);
 	if (says == ALERT_ENDS)
-		compose(&m, "no process was killed for want of memory for half an hour");
+		compose(&m, "no process was killed for lack of memory for half an hour");
 	else
 		compose(&m,
-			"%lld process%s killed for want of memory, and no container tells of it: the journal of the "
+			"%lld process%s killed for lack of memory, and no container tells of it: the journal of the "
 			"kernel has the name",
 			(long long)f->unnamed, f->unnamed == 1 ? " was" : "es were");
 	f->unnamed = 0;

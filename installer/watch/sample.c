@@ -26,7 +26,7 @@ static void count_on(struct watch_container *c, bool first)
 		c->last_at_limit = c->use.at_limit;
 }
 
-/* Did its first process end for want of memory, as far as the engine recorded it since the last look? */
+/* Did its first process end for lack of memory, as far as the engine recorded it since the last look? */
 static bool owns_up(const struct watch_container *c)
 {
 	const bool flagged = c->is.out_of_memory && (!c->last_flag || c->restarted > 0);

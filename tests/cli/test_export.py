@@ -238,7 +238,7 @@ def test_a_place_that_cannot_be_written_changes_nothing(export, tmp_path):
 
 
 def test_what_is_missing_is_said(export):
-    for args, text in (((), "export wants a format"), (("--format", "swarm"), "export wants the nodes"),
+    for args, text in (((), "export needs a format"), (("--format", "swarm"), "export needs the nodes"),
                        (("--format", "k8s", *TWO), "--format k8s is not valid")):
         done = run("export", *args, "--dir", export.dir)
         assert done.returncode == 2 and text in done.stderr, done.stderr

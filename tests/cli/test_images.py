@@ -276,6 +276,16 @@ def test_older_images_are_told_and_left(applied):
     assert images_of(root)["litellm"] == OLD["litellm"]
 
 
+def test_each_older_image_is_told_with_a_clause_that_says_why(applied):
+    assert all(r.get("older") for r in rows())
+    older = {r["service"]: r["older"] for r in rows() if "variant" not in r}
+    said = warnings(applied(**OLD))["image-old"]
+    for name in (name.replace("_", "-") for name in OLD):
+        assert re.search(rf"{name} \S+ \(today \S+: {re.escape(older[name])}\)", said), name
+    # Today's other lines of LiteLLM are supported too.
+    assert "litellm v1.108.0 (today v1.110.2)" in warnings(applied(litellm="ghcr.io/berriai/litellm:v1.108.0"))["image-old"]
+
+
 def test_new_images_are_shown_written_and_rolled_back(applied):
     root = applied(**OLD)
     folder = root / "opt/ai-gateway"
@@ -442,13 +452,13 @@ def test_an_administrators_model_names_its_images(machine):
 
 @pytest.mark.parametrize("older_than, told", [("", True), ("    older_than: v1.107.0\n", True), ("    older_than: v1.89.0\n", False)])
 def test_an_old_image_is_told_of_with_what_is_wrong_with_it(older_than, told, package, machine, tmp_path):
-    """Only with those that it is true of."""
+    """Only with those that it is true of, where the row says which."""
     root = machine("vm-4g")
     conftest.run("apply", "--yes", "--sysroot", root, "--cost-model", "seed-2025-11", "--swap", "none")
     compose = root / "opt/ai-gateway/compose.yaml"
     compose.write_text(compose.read_text().replace("litellm:v1.110.2", "litellm:v1.89.0"))
     images = (conftest.ROOT / "templates/images.yaml").read_text()
-    old = images.split('    older: "the makers fix')[0] + '    older: "it bites"\n' + older_than + images.split("older_than: v1.107.0\n")[1]
+    old = images.split('    older: "out of support')[0] + '    older: "it bites"\n' + older_than + images.split("older_than: v1.107.0\n")[1]
     package(old)
     said = next(w["text"] for w in json.loads(conftest.run("plan", "--json", "--sysroot", root, "--keep-edits").stdout)["warnings"]
                 if w["code"] == "image-old")

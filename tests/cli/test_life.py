@@ -666,7 +666,7 @@ def moved(life, new="/srv/gateway"):
 
 def test_a_move_that_is_rolled_back_keeps_the_name_of_the_volumes(gateway):
     moved(gateway)
-    gateway.do("rollback --yes --dir /srv/gateway", says="COMPOSE_PROJECT_NAME=ai-gateway stays, for the volumes are named after it")
+    gateway.do("rollback --yes --dir /srv/gateway", says="COMPOSE_PROJECT_NAME=ai-gateway stays, because the volumes are named after it")
     assert "COMPOSE_PROJECT_NAME=ai-gateway\n" in gateway.read(".env", "/srv/gateway")
     gateway.do("plan --exit-code --dir /srv/gateway")
 

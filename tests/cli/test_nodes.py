@@ -135,7 +135,7 @@ def test_the_answers_file_names_them_too(tmp_path):
 
 def test_who_asks_and_is_no_manager_is_told():
     done = run("plan", "--node", "ask")
-    assert done.returncode == 2 and "the nodes of the swarm cannot be asked for" in done.stderr
+    assert done.returncode == 2 and "the nodes of the swarm cannot be listed" in done.stderr
 
 
 def test_more_is_never_less_through_the_program():

@@ -14,6 +14,7 @@ import time
 import pytest
 import yaml
 
+from before_the_key import taken_back
 from conftest import ROOT, run
 
 FILE = ROOT / "templates/litellm/vpsfit_key.py"
@@ -203,16 +204,7 @@ def test_the_step_is_in_no_sum(written):
 
 
 def earlier(root):
-    """A stack from before: no step, no key, the master key in Open WebUI."""
-    compose, env = root / "opt/ai-gateway/compose.yaml", root / "opt/ai-gateway/.env"
-    text = compose.read_text()
-    start = text.index("  # Makes Open WebUI's key known")
-    end = text.index("    memswap_limit: \"64M\"\n", start) + len("    memswap_limit: \"64M\"\n")
-    text = (text[:start] + text[end:]).replace("LITELLM_WEBUI_KEY", "LITELLM_MASTER_KEY")
-    text = text.replace("    depends_on:\n      webui-key:\n        condition: service_completed_successfully\n", "")
-    compose.write_text(text)
-    env.write_text(re.sub(r"^LITELLM_WEBUI_KEY=.*\n", "", env.read_text(), flags=re.M))
-    (root / "opt/ai-gateway/litellm/vpsfit_key.py").unlink()
+    taken_back(root / "opt/ai-gateway")
 
 
 def test_a_stack_from_before_is_told_and_left(written):

@@ -4,7 +4,7 @@ import pathlib
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "measure")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "measure"), str(HERE.parent / "tools")]
 
 import engine
 import load

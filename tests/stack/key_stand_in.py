@@ -2,7 +2,7 @@
 """
 Stands for LiteLLM where its keys are concerned: no package index has the engine by which it reaches its database. Paths, status codes
 and the order of its checks are those of LiteLLM 1.110 (proxy/management_endpoints/key_management_endpoints.py, health_endpoints, auth).
-What it is to do otherwise is told by a file of words: "slow SECONDS", "down", "unready", "no-database", "no-custom-keys", "broken",
+It answers models' routes too, in one way whatever is asked, and notes by which key each was asked. What it is to do otherwise is told by a file of words: "slow SECONDS", "down", "unready", "no-database", "no-custom-keys", "broken",
 "hang", "garbage".
 """
 import hashlib
@@ -13,6 +13,19 @@ import pathlib
 import sys
 import threading
 import time
+
+
+HELLO = {"id": "c", "object": "chat.completion", "created": 1, "model": "plain", "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+         "choices": [{"index": 0, "message": {"role": "assistant", "content": "hello"}, "finish_reason": "stop"}]}
+MODELS = {"/v1/models": {"object": "list", "data": [{"id": "plain", "object": "model"}]}, "/v1/chat/completions": HELLO,
+          "/v1/audio/transcriptions": {"text": "what was spoken"}}
+
+
+def embedded(body):
+    """A vector for each text."""
+    texts = json.loads(body)["input"]
+    return {"object": "list", "model": "m", "usage": {"prompt_tokens": 1, "total_tokens": 1}, "data": [
+        {"object": "embedding", "index": i, "embedding": [1.0] + [0.0] * 1535} for i in range(1 if isinstance(texts, str) else len(texts))]}
 
 
 def digest(key):
@@ -26,6 +39,12 @@ class Keys:
         self.master, self.place, self.words, self.began = master, place, words, time.monotonic()
         self.rows = json.loads(place.read_text()) if place and place.exists() else {}
         self.asked = []
+
+    def used(self, path, role):
+        """Notes in a file who asked for something of the models: "path role" on a line."""
+        if self.place:
+            with open(self.place.with_name("uses"), "a", encoding="utf-8") as file:
+                file.write(f"{path} {role}\n")
 
     def store(self):
         if self.place:
@@ -95,6 +114,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer(self, status, document):
         body = b"<html>no json" if self.keys.told("garbage") else json.dumps(document).encode()
         self.send_response(status)
+        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -112,8 +132,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         role = keys.role(self.headers.get("Authorization", "").removeprefix("Bearer "))
         if role is None:
             return 401, proxy_error("Authentication Error, Invalid proxy server token passed. Received API Key = sk-...abcd", 401)
-        if path == "/v1/models":
-            return 200, {"data": [{"id": "plain"}]}
+        if path in MODELS or path == "/v1/embeddings":
+            keys.used(path, role)
+            return 200, MODELS[path] if path in MODELS else embedded(body)
         # Routes of management are no routes of a key that is for models.
         if role != "admin":
             return 403, proxy_error("Virtual key is not allowed to call this route.", 403)

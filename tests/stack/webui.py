@@ -102,14 +102,25 @@ class Person:
         chat = {"title": title, "models": ["plain"], "messages": [], "history": {"messages": {}}}
         return self.call("/api/v1/chats/new", {"chat": chat})["id"]
 
-    def choose_embedding(self, model):
-        """Admin Panel > Settings > Documents, Embedding Model."""
-        self.call("/api/v1/retrieval/embedding/update", self.call("/api/v1/retrieval/embedding") | {"RAG_EMBEDDING_MODEL": model})
+    def connect(self, key):
+        """Admin Panel > Settings > Connections: the key of the one connection."""
+        settings = self.call("/openai/config")
+        assert len(settings["OPENAI_API_KEYS"]) == 1, settings
+        self.call("/openai/config/update", settings | {"OPENAI_API_KEYS": [key]})
 
-    def choose_speech(self, model):
-        """Admin Panel > Settings > Audio, STT Model."""
+    def choose_embedding(self, model, key=None):
+        """Admin Panel > Settings > Documents, Embedding Model; with the key below its engine."""
+        settings = self.call("/api/v1/retrieval/embedding") | {"RAG_EMBEDDING_MODEL": model}
+        if key:
+            settings["openai_config"]["key"] = key
+        self.call("/api/v1/retrieval/embedding/update", settings)
+
+    def choose_speech(self, model, key=None):
+        """Admin Panel > Settings > Audio, STT Model; with its key."""
         settings = self.call("/api/v1/audio/config")
         settings["stt"]["MODEL"] = model
+        if key:
+            settings["stt"]["OPENAI_API_KEY"] = key
         self.call("/api/v1/audio/config/update", settings)
 
     def document(self, text, name="a.txt"):

@@ -24,6 +24,10 @@ PATIENCE = int(os.environ.get("PATIENCE", 40))
 COUNTER = itertools.count()
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "root: wants root; `make check` of an ordinary user leaves it out and says so")
+
+
 class Ended(AssertionError):
     pass
 

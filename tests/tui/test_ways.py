@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 import ways
+from fake_systemd import FakeSystemd
 from shared import MACHINES, ROOT, run
 
 
@@ -453,3 +454,24 @@ def test_colours_and_the_bar(terminal, machine):
         t.keys("Escape").see("Leave?")
         t.press("Leave")
     assert screens[0] == screens[1]
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_last_page_has_the_stack_watched(terminal, tmp_path, fails):
+    """On this machine itself: a tree has nothing that could run the sampler."""
+    world = FakeSystemd(tmp_path)
+    if fails:
+        world.fail()
+    t = terminal().start("--swap", "none", "--dir", tmp_path / "stack", "--port", "8123", wrap=world.wrap)
+    ways.to_review(t)
+    ways.write(t).see("The stack is written.", "<Watch it>")
+    assert not world.told()
+    t.until_scrolled("Nothing watches it yet")
+    t.press("Watch it").until_scrolled("failed" if fails else "is watched from now on")
+    assert world.told() == [f"enable --now {world.unit('stack')}"]
+    # What is on is not offered again; what failed is.
+    assert ("<Watch it>" in t.screen()) == fails
+    ways.finish(t)
+    # It is an answer like any other: the printed command does the same.
+    assert "--watch on" in t.command()

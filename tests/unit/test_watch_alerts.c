@@ -196,7 +196,7 @@ static void what_is_said(void **state)
 	assert_string_equal(mail.last.what, "kill");
 	assert_string_equal(mail.last.level, "critical");
 	assert_string_equal(mail.last.text,
-			    "litellm: 2 of its processes were killed for want of memory; its limit is 1536 MiB");
+			    "litellm: 2 of its processes were killed for lack of memory; its limit is 1536 MiB");
 	/* Nobody's: one look later, for its container may tell by then. */
 	c.kills = 0;
 	s.unnamed = 1;

@@ -37,8 +37,7 @@ static void describe(struct wizard *w, struct page *p)
 			     "how."));
 	if (w->key_texts[PROVIDER_LOCAL][0] && !w->key_texts[PROVIDER_LOCAL_MODEL][0] &&
 	    !stack_view_has_key(w->s, PROVIDER_LOCAL_MODEL))
-		blocks_add(b, BLOCK_TEXT, "[!]",
-			   _("Your own server is asked for nothing without the name of a model."));
+		blocks_add(b, BLOCK_TEXT, "[!]", _("Your own server is not used without the name of a model."));
 	for (size_t i = 0; i < PROVIDER_COUNT; i++)
 		if (stack_view_has_key(w->s, (enum provider)i))
 			blocks_add(b, BLOCK_TEXT, " i ",
