@@ -33,6 +33,18 @@ size_t service_helped(const struct service_set *set, const char *helper)
 	return NO_SERVICE;
 }
 
+/*
+ * The service that a block of a compose file by that name is for: the one that is called so, or the one that a helper of
+ * that name helps. NO_SERVICE: neither is known.
+ */
+size_t service_of_block(const struct service_set *set, const char *name, bool *ret_helper)
+{
+	const size_t helped = service_helped(set, name);
+
+	*ret_helper = helped != NO_SERVICE;
+	return *ret_helper ? helped : service_find(set, name);
+}
+
 /* Upper bound of the owned values of one service. */
 size_t service_owned_of(const struct service *s)
 {

@@ -260,6 +260,7 @@ struct service_set {
 bool service_has_image(const struct service *one, const char *image);
 size_t service_find(const struct service_set *set, const char *name);
 size_t service_helped(const struct service_set *set, const char *helper);
+size_t service_of_block(const struct service_set *set, const char *name, bool *ret_helper);
 size_t service_by_part(const struct service_set *set, enum service_part part);
 size_t service_owned_of(const struct service *s);
 size_t service_owned_most(const struct service_set *set);

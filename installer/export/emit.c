@@ -32,6 +32,12 @@ const struct yaml_node *emit_target(const struct yaml_node *n)
 	return n;
 }
 
+/* What a compose file says of a service or helper; NULL: it has none of that name. */
+const struct yaml_node *emit_block(struct arena *a, const struct yaml_doc *compose, const char *service)
+{
+	return emit_target(yaml_path(compose->root, arena_printf(a, "services/%s", service)));
+}
+
 /* A scalar's text with variables filled in. */
 const char *emit_value(const struct emitter *e, const struct yaml_node *n)
 {

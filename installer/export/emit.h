@@ -21,5 +21,6 @@ void emit_pair(const struct emitter *e, int indent, const char *key, const char 
 void emit_line(const struct emitter *e, int indent, const char *fmt, ...) printf_like(3, 4);
 void emit_entry(const struct emitter *e, int indent, const char *key, const struct yaml_node *value);
 const struct yaml_node *emit_target(const struct yaml_node *n);
+const struct yaml_node *emit_block(struct arena *a, const struct yaml_doc *compose, const char *service);
 
 #endif

@@ -66,9 +66,10 @@ static int take_environment(struct filling *f)
 	return rc;
 }
 
-static const struct yaml_node *helper_node(const struct filling *f, const char *helper)
+/* A service or helper in the compose file; NULL: it has none of that name. */
+static const struct yaml_node *block_of_service(const struct filling *f, const char *name)
 {
-	return emit_target(yaml_path(f->source->compose->root, arena_printf(f->a, "services/%s", helper)));
+	return emit_block(f->a, f->source->compose, name);
 }
 
 /* The secrets of the service's helpers come with its own: the commands run what they do in its container. */
@@ -79,7 +80,7 @@ static int take_secrets_of_helpers(struct filling *f)
 	int rc = 0;
 
 	for (size_t k = 0; k < one->helper_count; k++) {
-		const struct yaml_node *node = helper_node(f, one->helpers[k]);
+		const struct yaml_node *node = block_of_service(f, one->helpers[k]);
 		const struct yaml_node *env = node ? emit_target(yaml_get(node, "environment")) : NULL;
 
 		for (size_t i = 0; rc == 0 && env && env->kind == YAML_MAPPING && i + 1 < env->count; i += 2) {
@@ -175,12 +176,10 @@ static void fill_line(struct filling *f, const char *line, size_t len, struct st
 
 static bool is_planned(const struct filling *f, const char *name)
 {
-	const size_t helped = service_helped(f->plan->set, name);
-	const size_t s = helped != NO_SERVICE ? helped : service_find(f->plan->set, name);
+	bool helper;
+	const size_t s = service_of_block(f->plan->set, name, &helper);
 
-	if (helped != NO_SERVICE && !helper_node(f, name))
-		return false;
-	return s != NO_SERVICE && f->plan->in[s] && f->source->values[s];
+	return s != NO_SERVICE && f->plan->in[s] && f->source->values[s] && (!helper || block_of_service(f, name));
 }
 
 static void fill(struct filling *f, const char *text, struct strbuf *out)
@@ -227,7 +226,7 @@ static int put_service(struct filling *f, struct export_result *ret)
 	struct strbuf out = STRBUF_INIT;
 	int rc;
 
-	f->node = emit_target(yaml_path(f->source->compose->root, arena_printf(f->a, "services/%s", name)));
+	f->node = block_of_service(f, name);
 	rc = f->node ? take_environment(f) : 0;
 	if (rc == 0 && f->node)
 		rc = take_secrets_of_helpers(f);
@@ -260,7 +259,7 @@ static bool is_of_helper(const struct filling *f, const char *file)
 
 	for (size_t s = 0; s < set->count; s++)
 		for (size_t i = 0; i < set->items[s].helper_count; i++) {
-			const struct yaml_node *node = helper_node(f, set->items[s].helpers[i]);
+			const struct yaml_node *node = block_of_service(f, set->items[s].helpers[i]);
 			const struct yaml_node *list = node ? emit_target(yaml_get(node, "volumes")) : NULL;
 
 			for (size_t k = 0; list && list->kind == YAML_SEQUENCE && k < list->count; k++) {

@@ -49,9 +49,8 @@ static int put_services(struct writing *w)
 	emit_line(&w->e, 0, "services:");
 	for (size_t i = 0; rc == 0 && all && i + 1 < all->count; i += 2) {
 		const char *name = yaml_text(all->items[i]);
-		const size_t helped = name ? service_helped(w->plan->set, name) : NO_SERVICE;
-		const bool helper = helped != NO_SERVICE;
-		const size_t s = helper ? helped : name ? service_find(w->plan->set, name) : NO_SERVICE;
+		bool helper = false;
+		const size_t s = name ? service_of_block(w->plan->set, name, &helper) : NO_SERVICE;
 		const struct block b = {s, name, emit_target(all->items[i + 1]), 1, false, helper};
 
 		if (s == NO_SERVICE)

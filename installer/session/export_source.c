@@ -17,6 +17,7 @@
 #include "core/docker_name.h"
 #include "core/i18n.h"
 #include "core/vps.h"
+#include "export/emit.h"
 #include "files/files.h"
 #include "session/compare.h"
 #include "session/session.h"
@@ -207,8 +208,8 @@ static void note_taken_out(struct session *s, const struct nodes_plan *p, const 
 static int check_images(struct session *s, const struct nodes_plan *p, const struct export_source *source)
 {
 	for (size_t i = 0; i < p->set->count; i++) {
-		const char *path = arena_printf(&s->arena, "services/%s", p->set->items[i].name);
-		const struct yaml_node *one = p->in[i] ? yaml_path(source->compose->root, path) : NULL;
+		const struct yaml_node *one =
+			p->in[i] ? emit_block(&s->arena, source->compose, p->set->items[i].name) : NULL;
 
 		if (one && !yaml_get(one, "image"))
 			return fail(
@@ -245,8 +246,7 @@ static void take_mount(struct session *s, const char *entry, struct export_sourc
 
 static void take_mounts_of(struct session *s, const char *service, struct export_source *ret)
 {
-	const struct yaml_node *list =
-		yaml_path(ret->compose->root, arena_printf(&s->arena, "services/%s/volumes", service));
+	const struct yaml_node *list = yaml_get(emit_block(&s->arena, ret->compose, service), "volumes");
 
 	for (size_t k = 0; list && list->kind == YAML_SEQUENCE && k < list->count; k++)
 		take_mount(s, yaml_text(list->items[k]), ret);
