@@ -109,21 +109,13 @@ static int read_key(const struct reading *r, const struct yaml_node *key, const 
 	return -EINVAL;
 }
 
-static bool is_twice(const struct node_set *set, const char *name)
-{
-	for (size_t i = 0; i < set->count; i++)
-		if (STR_EQ(set->items[i].name, name))
-			return true;
-	return false;
-}
-
 static int check(const struct reading *r, const struct yaml_node *at, const struct node_set *set, struct node *n)
 {
 	const char *missing = !n->name ? "name" : n->ram_mib == 0 ? "ram" : n->cpus == 0 ? "cpus" : NULL;
 
 	if (missing)
 		yaml_diag(r->diags, SEV_ERROR, r->doc, at, _("this node has no '%s'"), missing);
-	else if (is_twice(set, n->name))
+	else if (node_find(set, n->name) < MAX_NODES)
 		yaml_diag(r->diags, SEV_ERROR, r->doc, at, _("there is a node '%s' already"), n->name);
 	else if (n->usable_mib > n->ram_mib)
 		yaml_diag(r->diags, SEV_ERROR, r->doc, at, _("node '%s' cannot use more than its RAM"), n->name);
@@ -187,8 +179,8 @@ int nodes_load(struct arena *a, const char *path, struct diag_list *diags, struc
 
 	*ret = (struct node_set){.count = 0};
 	if (rc < 0) {
-		diag_add(diags, SEV_ERROR, path, _("the nodes cannot be read: %s; nothing was done"),
-			 file_read_why(rc));
+		diag_add(diags, SEV_ERROR, path, _("the nodes cannot be read: %s; nothing was done"), file_read_why(rc))
+			->hint = _("--nodes names a file that begins with 'nodes:'; --node NAME=RAM,CPUS needs none");
 		return -EINVAL;
 	}
 	if (yaml_parse(a, path, text, len, diags, &doc) < 0)
@@ -226,8 +218,8 @@ static bool parse_node(struct arena *a, const char *text, size_t len, struct nod
 	name = arena_strndup(a, text, (size_t)(equals - text));
 	ram = arena_strndup(a, equals + 1, (size_t)(comma - equals - 1));
 	cpus = arena_strndup(a, comma + 1, (size_t)((next ? next : end) - comma - 1));
-	if (!node_name_is_valid(name) || is_twice(set, name) || !parse_size_mib(ram, true, &mib) || mib < LEAST_MIB ||
-	    !parse_uint(cpus, MAX_NODE_CPUS, &n) || n == 0)
+	if (!node_name_is_valid(name) || node_find(set, name) < MAX_NODES || !parse_size_mib(ram, true, &mib) ||
+	    mib < LEAST_MIB || !parse_uint(cpus, MAX_NODE_CPUS, &n) || n == 0)
 		return false;
 	set->items[set->count] = node_of(name, mib, (int64_t)n);
 	for (const char *at = next; at; at = next) {

@@ -233,7 +233,7 @@ static const char *wrong_node(const struct answers *all, const char *value)
 	const size_t n = strcspn(value, "=") + 1;
 
 	for (const char *at = text; at && value[n - 1]; at = strchr(at, NODE_SEPARATOR), at += at != NULL)
-		if (strncmp(at, value, n) == 0)
+		if (strncasecmp(at, value, n) == 0)
 			return N_("another name: there is a --node of this one already");
 	return answer_rows[ANSWER_NODE].expected;
 }

@@ -8,6 +8,7 @@
 #include "answers/table.h"
 #include "commands/report.h"
 #include "core/i18n.h"
+#include "core/text.h"
 #include "export/record.h"
 #include "output/nodes.h"
 #include "session/ask_nodes.h"
@@ -77,6 +78,70 @@ static void note_unused(struct session *s)
 	}
 }
 
+/* Is it one of the labels that deploy.sh sets? */
+static bool is_known_label(const struct session *s, const char *key)
+{
+	return STR_EQ(key, NODE_LABEL_WORKERS) || STR_EQ(key, NODE_LABEL_ONCE) ||
+	       service_find(&s->catalog.services, key + strlen(NODE_LABEL)) != NO_SERVICE;
+}
+
+static const char *nearest_label(struct session *s, const char *key)
+{
+	const char *names[MAX_SERVICES], *meant;
+
+	for (size_t i = 0; i < s->catalog.services.count; i++)
+		names[i] = s->catalog.services.items[i].name;
+	meant = text_nearest(key + strlen(NODE_LABEL), names, s->catalog.services.count);
+	return meant ? arena_printf(&s->arena, _("did you mean '%s%s'?"), NODE_LABEL, meant)
+		     : arena_printf(&s->arena, _("%sSERVICE=true says that the service's volume is on the node"),
+				    NODE_LABEL);
+}
+
+/* A slip in a label would let a service begin with an empty volume, on another node. */
+static void note_label(struct session *s, const struct node *n, const struct node_label *l)
+{
+	const size_t at = strncmp(l->key, NODE_LABEL, strlen(NODE_LABEL)) == 0
+				  ? service_find(&s->catalog.services, l->key + strlen(NODE_LABEL))
+				  : NO_SERVICE;
+
+	if (strncmp(l->key, NODE_LABEL, strlen(NODE_LABEL)) == 0 && !is_known_label(s, l->key))
+		diag_note(&s->diags, "label-unknown", SEV_WARNING, NULL,
+			  _("node %s: '%s' is no label that vpsfit knows, and keeps nothing there"), n->name, l->key)
+			->hint = nearest_label(s, l->key);
+	else if (at != NO_SERVICE && !STR_EQ(l->value, "true") && !STR_EQ(l->value, "false"))
+		diag_note(&s->diags, "label-unknown", SEV_WARNING, NULL,
+			  _("node %s: '%s=%s' keeps nothing there: the value has to be true"), n->name, l->key,
+			  l->value)
+			->hint = _("write true where the service's volume is, and leave the label out elsewhere");
+}
+
+static void note_labels(struct session *s, const struct node_set *nodes)
+{
+	for (size_t i = 0; i < nodes->count; i++)
+		for (size_t k = 0; k < nodes->items[i].label_count; k++)
+			note_label(s, &nodes->items[i], &nodes->items[i].labels[k]);
+}
+
+/* A volume is on one node: which of two is meant, nobody can tell. */
+static void note_two_volumes(struct session *s, const struct nodes_plan *p)
+{
+	for (size_t i = 0; p->fits && i < p->set->count; i++) {
+		const char *key = arena_printf(&s->arena, "%s%s", NODE_LABEL, p->set->items[i].name), *other = NULL;
+
+		if (i == p->part || !p->in[i] || !p->set->items[i].swarm.stays)
+			continue;
+		for (size_t k = 0; k < p->count; k++)
+			if (k != p->home[i] && node_has_label(p->nodes[k].node, key))
+				other = p->nodes[k].node->name;
+		if (!other)
+			continue;
+		diag_note(&s->diags, "label-twice", SEV_WARNING, NULL,
+			  _("%s is planned on %s, and a label of %s says that its volume is there"),
+			  p->set->items[i].name, p->nodes[p->home[i]].node->name, other)
+			->hint = arena_printf(&s->arena, _("give %s=true to the one node that has the volume"), key);
+	}
+}
+
 /*
  * Reads the nodes and plans for them. Looks at no fact of this machine and at no state. The plan points into nodes. A
  * plan that does not fit is no error here. session_prepare_elsewhere comes first. record: of the last export for a
@@ -91,6 +156,7 @@ enum exit_code nodes_prepare(struct session *s, const struct export_record *reco
 	if (find_nodes(s, nodes) < 0)
 		return EXIT_USAGE;
 	note_unused(s);
+	note_labels(s, nodes);
 	req.database_elsewhere = session_database_url(s) != NULL;
 	if (req.database_elsewhere && needs_own_database(s, &req))
 		return EXIT_USAGE;
@@ -112,6 +178,7 @@ enum exit_code nodes_prepare(struct session *s, const struct export_record *reco
 	}
 	/* The labels of kept places are deploy.sh's to set: the plan shows those that were said. */
 	*nodes = said;
+	note_two_volumes(s, ret);
 	return EXIT_DONE;
 }
 

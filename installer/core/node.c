@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One node by itself. */
 #include <string.h>
+#include <strings.h>
 
 #include "core/nodes.h"
 #include "core/vps.h"
@@ -12,6 +13,15 @@ bool node_has_label(const struct node *n, const char *key)
 		if (STR_EQ(n->labels[i].key, key))
 			return STR_EQ(n->labels[i].value, "true");
 	return false;
+}
+
+/* Index of the node of that name; Swarm's commands do not tell upper from lower case. MAX_NODES: there is none. */
+size_t node_find(const struct node_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (strcasecmp(set->items[i].name, name) == 0)
+			return i;
+	return MAX_NODES;
 }
 
 /* Letters, digits, '.', '_' and '-', a letter or digit first: as hosts are named, and safe in a command. */

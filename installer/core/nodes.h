@@ -45,10 +45,13 @@ struct node_set {
 
 /* A label that names a service, with the value "true", keeps a service with data on that node: its volume is there. */
 #define NODE_LABEL "vpsfit."
-#define NODE_LABEL_WORKERS "vpsfit.workers"
+#define NODE_LABEL_WORKERS NODE_LABEL "workers"
+/* The node where the tables are brought up to date. */
+#define NODE_LABEL_ONCE NODE_LABEL "tables"
 
 bool node_has_label(const struct node *n, const char *key);
 bool node_name_is_valid(const char *name);
+size_t node_find(const struct node_set *set, const char *name);
 struct node node_of(const char *name, int64_t ram_mib, int64_t cpus);
 
 struct node_sizes {

@@ -34,8 +34,8 @@ size_t service_helped(const struct service_set *set, const char *helper)
 }
 
 /*
- * The service that a block of a compose file by that name is for: the one that is called so, or the one that a helper of
- * that name helps. NO_SERVICE: neither is known.
+ * The service that a block of a compose file by that name is for: the one that is called so, or the one that a helper
+ * of that name helps. NO_SERVICE: neither is known.
  */
 size_t service_of_block(const struct service_set *set, const char *name, bool *ret_helper)
 {

@@ -118,14 +118,6 @@ void record_read(struct arena *a, const struct service_set *set, const char *tex
 	*ret = r;
 }
 
-static struct node *find_node(struct node_set *nodes, const char *name)
-{
-	for (size_t i = 0; i < nodes->count; i++)
-		if (STR_EQ(nodes->items[i].name, name))
-			return &nodes->items[i];
-	return NULL;
-}
-
 /* The node whose label says that it has the volume; the first one, should there be several. */
 static const struct node *labelled(const struct node_set *nodes, const char *key, const char *rather)
 {
@@ -155,7 +147,8 @@ static int keep_place(struct arena *a, const char *service, const char *place, s
 {
 	const char *key = arena_printf(a, NODE_LABEL "%s", service);
 	const struct node *said = labelled(nodes, key, place);
-	struct node *n = find_node(nodes, place);
+	const size_t at = node_find(nodes, place);
+	struct node *n = at < MAX_NODES ? &nodes->items[at] : NULL;
 
 	if (said && STR_EQ(said->name, place))
 		return 0;

@@ -24,7 +24,7 @@ static void put_labels(const struct nodes_plan *p, size_t node, struct strbuf *o
 				      n->runs[s] || n->stand_by[s] ? "true" : "false");
 	strbuf_printf(out, " --label-add %s=%lld", NODE_LABEL_WORKERS, (long long)n->workers);
 	if (p->set->items[p->part].swarm.once)
-		strbuf_printf(out, " --label-add " LABEL_ONCE "=%s", p->once == node ? "true" : "false");
+		strbuf_printf(out, " --label-add " NODE_LABEL_ONCE "=%s", p->once == node ? "true" : "false");
 	strbuf_putc(out, ' ');
 	shell_word(out, n->node->name);
 	strbuf_puts(out, " >/dev/null\n");
@@ -48,7 +48,7 @@ static void put_removal(const struct export_source *source, const struct nodes_p
 				out,
 				"# Nodes of earlier exports that are not in this one: vpsfit's labels go. Some may be gone already.\n");
 		any = true;
-		strbuf_puts(out, "for label in " NODE_LABEL_WORKERS " " LABEL_ONCE);
+		strbuf_puts(out, "for label in " NODE_LABEL_WORKERS " " NODE_LABEL_ONCE);
 		for (size_t s = 0; s < p->set->count; s++)
 			if (s != p->part)
 				strbuf_printf(out, " " NODE_LABEL "%s", p->set->items[s].name);

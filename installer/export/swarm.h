@@ -10,9 +10,6 @@
 /* The script that makes variables of secrets: in the export, and in each container. */
 #define SWARM_ENTRY_FILE "with_secrets.sh"
 #define SWARM_ENTRY "/opt/vpsfit/" SWARM_ENTRY_FILE
-/* The node where the tables are brought up to date. */
-#define LABEL_ONCE "vpsfit.tables"
-#define NODE_LABEL_ONCE "node.labels." LABEL_ONCE
 
 #define NETWORK "gateway"
 

@@ -385,7 +385,7 @@ static void put_placement(struct writing *w, const struct block *b, size_t copie
 	emit_line(&w->e, 8, "constraints:");
 	strbuf_puts(w->e.out, "          - ");
 	if (ends(b))
-		emit_quoted(w->e.out, NODE_LABEL_ONCE " == true");
+		emit_quoted(w->e.out, "node.labels." NODE_LABEL_ONCE " == true");
 	else
 		emit_quoted(w->e.out, b->service == p->part ? arena_printf(w->e.a, "node.labels.%s == %lld",
 									   NODE_LABEL_WORKERS, (long long)b->workers)

@@ -26,6 +26,7 @@ struct asking {
 	const char *ids[MAX_NODES];
 	size_t id_count;
 	size_t left_out;
+	const char *twice; /* a name that two of them have; NULL: there is none */
 	bool too_many;
 };
 
@@ -62,12 +63,16 @@ static int64_t as_sold(int64_t usable_mib)
 	return usable_mib;
 }
 
-static void take_labels(char *rest, struct node *n)
+/* Labels of vpsfit's own, or all others. */
+static void take_labels(struct asking *ask, const char *all, bool own, struct node *n)
 {
+	char *rest = arena_strdup(&ask->s->arena, all);
+
 	for (char *text = field(&rest); text; text = field(&rest)) {
 		char *equals = strchr(text, '=');
 
-		if (!equals || n->label_count == MAX_NODE_LABELS)
+		if (!equals || (strncmp(text, NODE_LABEL, strlen(NODE_LABEL)) == 0) != own ||
+		    n->label_count == MAX_NODE_LABELS)
 			continue;
 		*equals = '\0';
 		n->labels[n->label_count++] = (struct node_label){text, equals + 1};
@@ -91,7 +96,11 @@ static void take_node(void *context, const char *line)
 	}
 	n = node_of(name, as_sold((int64_t)(bytes / MIB)), max_i64(1, (int64_t)(nano / 1000000000)));
 	n.usable_mib = (int64_t)(bytes / MIB);
-	take_labels(rest, &n);
+	/* A node may have more than there is room for; those that say where volumes are come first. */
+	take_labels(ask, rest ? rest : "", true, &n);
+	take_labels(ask, rest ? rest : "", false, &n);
+	if (node_find(ask->ret, name) < MAX_NODES)
+		ask->twice = name;
 	ask->ret->items[ask->ret->count++] = n;
 }
 
@@ -134,6 +143,16 @@ int session_ask_nodes(struct session *s, struct node_set *ret)
 		return refuse(s, why_not(rc));
 	if (ret->count == 0)
 		return refuse(s, _("none of them is ready and active"));
+	if (ask.twice) {
+		diag_add(
+			&s->diags, SEV_ERROR, NULL,
+			_("two nodes of the swarm are called %s, and no command could tell them apart; nothing was done"),
+			ask.twice)
+			->hint = _(
+			"give one of the machines another name (hostnamectl), and restart its engine; one that is no more "
+			"goes with 'docker node rm'");
+		return -EINVAL;
+	}
 	if (ask.left_out > 0)
 		diag_note(&s->diags, "nodes-left-out", SEV_INFO, NULL,
 			  Q_("%zu node is down, drained or has a name that is not understood; it is not planned with",

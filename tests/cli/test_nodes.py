@@ -119,11 +119,15 @@ def test_a_bad_flag_is_refused(value):
 
 
 def test_two_nodes_of_a_name_and_both_ways_at_once(nodes):
-    assert run("plan", "--node", "a=4G,2", "--node", "a=8G,2").returncode == 2
+    for again in ("a=8G,2", "A=8G,2"):
+        done = run("plan", "--node", "a=4G,2", "--node", again)
+        assert done.returncode == 2 and "another name: there is a --node of this one already" in done.stderr
+    done = run("plan", "--nodes", nodes("nodes:\n  - {name: web, ram: 4G, cpus: 2}\n  - {name: Web, ram: 4G, cpus: 2}\n"))
+    assert done.returncode == 2 and ":3:5: error: there is a node 'Web' already" in done.stderr
     done = run("plan", "--node", "a=4G,2", "--nodes", nodes(THREE))
     assert done.returncode == 2 and "contradict each other" in done.stderr
     done = run("plan", "--nodes", "/nowhere/nodes.yaml")
-    assert done.returncode == 2 and "/nowhere/nodes.yaml: error: the nodes cannot be read" in done.stderr
+    assert done.returncode == 2 and "/nowhere/nodes.yaml: error: the nodes cannot be read" in done.stderr and "begins with 'nodes:'" in done.stderr
 
 
 def test_the_answers_file_names_them_too(tmp_path):
