@@ -112,6 +112,26 @@ static const char *of_image(const struct filling *f, bool tag)
 	return tag ? colon + 1 : arena_strndup(f->a, text, (size_t)(colon - text));
 }
 
+/* The one configuration that its chart does not make, LiteLLM's own. */
+static bool is_configuration(const struct export_mount *m)
+{
+	return strstr(m->name, "config.yaml") != NULL;
+}
+
+/*
+ * What the values have by name only: its secrets, and the configuration. A chart starts nothing anew where no value has
+ * changed, so this one does.
+ */
+static const char *settings_digest(const struct filling *f)
+{
+	const char *text = strbuf_text(&f->env);
+
+	for (size_t i = 0; f->service == f->plan->part && i < f->source->mount_count; i++)
+		if (is_configuration(&f->source->mounts[i]))
+			text = arena_printf(f->a, "%s\n%s", text, f->source->mounts[i].text);
+	return secret_digest(&f->secrets, f->plan->set->items[f->service].name, text);
+}
+
 static struct node_sizes sizes_of(const struct filling *f, int64_t *ret_workers)
 {
 	const struct nodes_plan *p = f->plan;
@@ -140,6 +160,7 @@ static const char *filled(struct filling *f, const char *name)
 		{"repository", of_image(f, false)},
 		{"tag", of_image(f, true)},
 		{"secret-files", f->secret_files},
+		{"settings", settings_digest(f)},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -276,12 +297,12 @@ static int put_mounts(struct filling *f, struct export_result *ret)
 {
 	int rc = 0;
 
-	/* The one configuration that its chart does not make, LiteLLM's own, and what helpers run. */
+	/* The configuration, and what helpers run. */
 	for (size_t i = 0; rc == 0 && i < f->source->mount_count; i++) {
 		const struct export_mount *m = &f->source->mounts[i];
 		const struct export_file file = {m->name, m->text, m->len, 0600};
 
-		if (!strstr(m->name, "config.yaml") && !is_of_helper(f, m->name))
+		if (!is_configuration(m) && !is_of_helper(f, m->name))
 			continue;
 		export_note_secrets(f->a, f->source, m, f->diags);
 		rc = export_add(ret, f->diags, &file);

@@ -45,13 +45,9 @@ static bool secret_is_plain(const struct secret_finder *f, const char *name, con
 	return !looks_secret(name) && !uses_secret(f, raw);
 }
 
-/*
- * Another name for another value: Docker's secrets cannot be changed. The digest tells nobody anything: a key of 256
- * bits that stays secret is before and behind the value.
- */
-static const char *name_of(const struct secret_finder *f, const char *key, const char *value)
+const char *secret_digest(const struct secret_finder *f, const char *key, const char *value)
 {
-	const char *salt = "", *text, *digest;
+	const char *salt = "", *text;
 	const struct service_secret *secret;
 
 	/* Those that never change, or every name would be another one for a new password. */
@@ -61,8 +57,14 @@ static const char *name_of(const struct secret_finder *f, const char *key, const
 		salt = arena_printf(f->a, "%s%s", salt, has ? has : "");
 	}
 	text = arena_printf(f->a, "%s\n%s\n%s\n%s", salt, key, value, salt);
-	digest = record_digest(f->a, text, strlen(text));
-	return arena_printf(f->a, "%.16s_%.*s_%.*s", f->source->name, MAX_KEY, key, DIGEST, digest);
+	return record_digest(f->a, text, strlen(text));
+}
+
+/* Another name for another value: Docker's secrets cannot be changed. */
+static const char *name_of(const struct secret_finder *f, const char *key, const char *value)
+{
+	return arena_printf(f->a, "%.16s_%.*s_%.*s", f->source->name, MAX_KEY, key, DIGEST,
+			    secret_digest(f, key, value));
 }
 
 const struct export_secret *secret_find(const struct export_result *r, const char *key)

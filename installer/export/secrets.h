@@ -21,6 +21,11 @@ struct secret_finder {
  */
 int secret_of(const struct secret_finder *f, const char *service, const char *name, const char *raw,
 	      const struct export_secret **ret) must_check;
+/*
+ * Another text for another value, which tells nobody anything: a key of 256 bits that stays secret is before and behind
+ * the value. key: what the value is of.
+ */
+const char *secret_digest(const struct secret_finder *f, const char *key, const char *value);
 /* The secret of that name in the result; NULL: it has none. */
 const struct export_secret *secret_find(const struct export_result *r, const char *key);
 

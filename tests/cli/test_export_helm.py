@@ -16,13 +16,13 @@ TWO = ("--node", "a=8G,4", "--node", "b=8G,4")
 CHARTS = {
     "litellm": {"fullnameOverride", "replicaCount", "numWorkers", "image.repository", "image.tag", "image.pullPolicy", "resources.",
                 "topologySpreadConstraints.", "strategy.", "autoscaling.enabled", "keda.enabled", "environmentSecrets.",
-                "masterkeySecretName", "masterkeySecretKey", "logLevel", "envVars.", "extraEnvVars.", "proxyConfigMap.create",
+                "masterkeySecretName", "masterkeySecretKey", "logLevel", "podAnnotations.", "envVars.", "extraEnvVars.", "proxyConfigMap.create",
                 "proxyConfigMap.name", "proxyConfigMap.key", "db.useExisting", "db.deployStandalone", "redis.enabled", "migrationJob.enabled",
                 "migrationJob.resources.", "migrationJob.hooks.argocd.enabled", "migrationJob.hooks.helm.enabled"},
     "open-webui": {"fullnameOverride", "replicaCount", "image.repository", "image.tag", "resources.", "websocket.manager",
                    "websocket.redis.enabled", "ollama.enabled", "pipelines.enabled", "tika.enabled", "persistence.enabled",
                    "persistence.size", "openaiBaseApiUrl", "openaiApiKeyExistingSecret", "openaiApiKeyExistingSecretKey", "extraEnvFrom.",
-                   "extraEnvVars.", "livenessProbe.", "startupProbe."},
+                   "extraEnvVars.", "livenessProbe.", "startupProbe.", "podAnnotations."},
     "postgres": {"fullnameOverride", "cluster.instances", "cluster.imageName", "cluster.storage.size", "cluster.resources.",
                  "cluster.postgresql.parameters.", "cluster.initdb.", "cluster.services."},
     "redis": {"fullnameOverride", "image.repository", "image.tag", "resources.", "auth.enabled", "auth.usersExistingSecret", "auth.aclUsers.",
@@ -109,6 +109,26 @@ def test_again_keeps_the_secrets(export):
     out = export()
     was = {p.name: p.read_text() for p in out.glob("*.env")}
     assert {p.name: p.read_text() for p in export(nodes=(*TWO, "--node", "c=8G,4")).glob("*.env")} == was
+
+
+def settings(out):
+    return {name: values(out)[name]["podAnnotations"]["vpsfit/settings"] for name in ("litellm", "open-webui")}
+
+
+def test_what_a_value_names_only_is_read_anew_where_it_changes(export, tmp_path):
+    """Helm starts nothing anew for a secret or a configuration of another content: a value has to change with it."""
+    stack = tmp_path / "stack"
+    run("apply", "--yes", "--force", "--ram", "8G", "--cpus", "4", "--swap", "none", "--dir", stack, "--state", tmp_path / "state")
+    first = settings(export())
+    assert settings(export()) == first
+    config = stack / "litellm/config.yaml"
+    config.write_text(config.read_text() + "# one more line\n")
+    second = settings(export())
+    assert second["litellm"] != first["litellm"] and second["open-webui"] == first["open-webui"]
+    env = stack / ".env"
+    env.write_text(env.read_text().replace("OPENAI_API_KEY=", "OPENAI_API_KEY=sk-of-a-provider-1", 1))
+    third = settings(export())
+    assert third["litellm"] not in (first["litellm"], second["litellm"]) and third["open-webui"] == first["open-webui"]
 
 
 def test_a_database_elsewhere(export, tmp_path):

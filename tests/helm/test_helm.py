@@ -77,6 +77,62 @@ def sums(text, kind):
     return total
 
 
+def leaves(tree, before=()):
+    """Every value that is written, by its keys: (path, value)."""
+    for key, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from leaves(value, (*before, key))
+        else:
+            yield (*before, key), value
+
+
+def knows(values, templates, path):
+    """Is a value there under these keys, or below one that holds whatever it is given; or does a template ask for it?"""
+    at = values
+    for i, key in enumerate(path):
+        if isinstance(at, dict) and key in at:
+            at = at[key]
+        elif i > 0 and not at:
+            return True
+        else:
+            return ".Values." + ".".join(path[:i + 1]) in templates
+    return True
+
+
+def real_chart(name):
+    place = chart(name)
+    if HERE in place.parents:
+        pytest.skip("a stand-in: its schema refuses what it does not know")
+    templates = "".join(p.read_text() for p in (place / "templates").rglob("*") if p.is_file())
+    return yaml.safe_load((place / "values.yaml").read_text()), templates
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_real_chart_knows_every_key(name, tmp_path):
+    """Helm passes over a key that no template asks for. What a stand-in's schema takes has to be the real one's too."""
+    values, templates = real_chart(name)
+    run(VPSFIT, "export", "--format", "helm", *SETS["two"], "--dir", tmp_path / "stack", "--output", tmp_path / "out", cwd=tmp_path)
+    written = yaml.safe_load((tmp_path / f"out/{name}.yaml").read_text())
+    assert not [path for path, _ in leaves(written) if not knows(values, templates, path)]
+    schema = json.loads((HERE / "charts" / name / "values.schema.json").read_text())
+
+    def named(part, before=()):
+        for key, below in part.get("properties", {}).items():
+            if (*before, key) != ("global",):
+                yield (*before, key)
+                yield from named(below, (*before, key))
+    assert not [path for path in named(schema) if not knows(values, templates, path)]
+
+
+def test_copies_are_spread_over_the_nodes(made):
+    """A rule whose labels no pod has would hold nothing apart."""
+    deployment = next(d for d in filter(stays, documents(made[1]["litellm"])))
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    rules = deployment["spec"]["template"]["spec"]["topologySpreadConstraints"]
+    assert [r["topologyKey"] for r in rules] == ["kubernetes.io/hostname"] and rules[0]["whenUnsatisfiable"] == "DoNotSchedule"
+    assert rules[0]["labelSelector"]["matchLabels"].items() <= labels.items()
+
+
 def test_kubernetes_takes_them(made):
     for name, text in made[1].items():
         said = subprocess.run([TOOLS / "kubeconform", "-strict", "-summary", "-output", "json", "-skip", ",".join(FOREIGN), "-schema-location",
