@@ -179,6 +179,16 @@ static bool lacks_secrets(struct session *s, const struct export_target *t, cons
 	return true;
 }
 
+/* The stack's own files have the names of an export's, and among them are its secrets. */
+static bool is_the_stacks(struct session *s, const char *dir)
+{
+	struct stat one, other;
+
+	return STR_EQ(dir, s->dir) ||
+	       (sysroot_stat(&s->root, dir, &one) == 0 && sysroot_stat(&s->root, s->dir, &other) == 0 &&
+		one.st_dev == other.st_dev && one.st_ino == other.st_ino);
+}
+
 /* What the last export to the same place left. One directory has the files of one engine. */
 static enum exit_code read_record(struct session *s, struct export_target *t, struct export_record *ret)
 {
@@ -186,6 +196,12 @@ static enum exit_code read_record(struct session *s, struct export_target *t, st
 
 	*t = (struct export_target){
 		&s->root, &s->arena, target_dir(s), answer_on(&s->answers, ANSWER_OVERWRITE_EDITS), &s->diags, ret, ""};
+	if (is_the_stacks(s, t->dir)) {
+		diag_add(&s->diags, SEV_ERROR, t->dir,
+			 _("is the directory of the stack itself, which an export leaves alone; nothing was written"))
+			->hint = _("name another directory with --output");
+		return EXIT_USAGE;
+	}
 	record_read(&s->arena, &s->catalog.services, export_read(t, EXPORT_LIST), ret);
 	if (!ret->format || STR_EQ(ret->format, format))
 		return EXIT_DONE;

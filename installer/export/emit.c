@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "export/emit.h"
+#include "export/export.h"
 
 #include <string.h>
 
@@ -33,9 +34,25 @@ const struct yaml_node *emit_target(const struct yaml_node *n)
 }
 
 /* What a compose file says of a service or helper; NULL: it has none of that name. */
-const struct yaml_node *emit_block(struct arena *a, const struct yaml_doc *compose, const char *service)
+const struct yaml_node *export_block(struct arena *a, const struct yaml_doc *compose, const char *service)
 {
 	return emit_target(yaml_path(compose->root, arena_printf(a, "services/%s", service)));
+}
+
+/* An entry of a service's volumes in its short form, SOURCE:TARGET and :ro; NULL: it has none. */
+const char *export_mount_text(struct arena *a, const struct yaml_node *entry)
+{
+	const struct yaml_node *n = emit_target(entry);
+	const char *type = yaml_text(emit_target(yaml_get(n, "type"))),
+		   *source = yaml_text(emit_target(yaml_get(n, "source"))),
+		   *target = yaml_text(emit_target(yaml_get(n, "target"))),
+		   *read_only = yaml_text(emit_target(yaml_get(n, "read_only")));
+
+	if (yaml_is_scalar(n))
+		return n->value;
+	if (!type || !source || !target || (!STR_EQ(type, "volume") && !STR_EQ(type, "bind")))
+		return NULL;
+	return arena_printf(a, "%s:%s%s", source, target, read_only && STR_EQ(read_only, "true") ? ":ro" : "");
 }
 
 /* A scalar's text with variables filled in. */
@@ -116,6 +133,13 @@ static void emit_node(const struct emitter *e, int indent, const struct yaml_nod
 		for (size_t i = 0; n->kind == YAML_MAPPING && i + 1 < n->count; i += 2)
 			emit_entry(e, indent, n->items[i]->value, n->items[i + 1]);
 	}
+}
+
+/* "key: {}" */
+void emit_empty(const struct emitter *e, int indent, const char *key)
+{
+	put_key(e, indent, key);
+	strbuf_puts(e->out, " {}\n");
 }
 
 /* "key: value" and all that is below it. */

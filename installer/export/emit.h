@@ -19,8 +19,8 @@ const char *emit_value(const struct emitter *e, const struct yaml_node *n);
 void emit_text(const struct emitter *e, const char *text);
 void emit_pair(const struct emitter *e, int indent, const char *key, const char *text);
 void emit_line(const struct emitter *e, int indent, const char *fmt, ...) printf_like(3, 4);
+void emit_empty(const struct emitter *e, int indent, const char *key);
 void emit_entry(const struct emitter *e, int indent, const char *key, const struct yaml_node *value);
 const struct yaml_node *emit_target(const struct yaml_node *n);
-const struct yaml_node *emit_block(struct arena *a, const struct yaml_doc *compose, const char *service);
 
 #endif

@@ -74,6 +74,10 @@ struct export_result {
 	size_t empty_count;
 };
 
+/* What a compose file says of a service or helper; NULL: it has none of that name. */
+const struct yaml_node *export_block(struct arena *a, const struct yaml_doc *compose, const char *service);
+/* An entry of a service's volumes in its short form, SOURCE:TARGET and :ro; NULL: it has none. */
+const char *export_mount_text(struct arena *a, const struct yaml_node *entry);
 /* As shells and programs take a variable's name. */
 bool export_is_name(const char *key);
 int swarm_export(struct arena *a, const struct export_source *source, const struct nodes_plan *plan,

@@ -69,7 +69,7 @@ static int take_environment(struct filling *f)
 /* A service or helper in the compose file; NULL: it has none of that name. */
 static const struct yaml_node *block_of_service(const struct filling *f, const char *name)
 {
-	return emit_block(f->a, f->source->compose, name);
+	return export_block(f->a, f->source->compose, name);
 }
 
 /* The secrets of the service's helpers come with its own: the commands run what they do in its container. */
@@ -284,7 +284,7 @@ static bool is_of_helper(const struct filling *f, const char *file)
 			const struct yaml_node *list = node ? emit_target(yaml_get(node, "volumes")) : NULL;
 
 			for (size_t k = 0; list && list->kind == YAML_SEQUENCE && k < list->count; k++) {
-				const char *entry = yaml_text(emit_target(list->items[k]));
+				const char *entry = export_mount_text(f->a, list->items[k]);
 
 				if (entry && strncmp(entry, "./", 2) == 0 && strstr(entry, file) == entry + 2)
 					return true;

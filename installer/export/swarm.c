@@ -64,6 +64,17 @@ static int put_services(struct writing *w)
 	return rc;
 }
 
+/* A volume of another name, or of another driver, is the one that has the data. */
+static void put_volume(struct writing *w, const char *name)
+{
+	const struct yaml_node *one = emit_target(yaml_get(yaml_get(w->source->compose->root, "volumes"), name));
+
+	if (one && one->kind == YAML_MAPPING)
+		emit_entry(&w->e, 2, name, one);
+	else
+		emit_empty(&w->e, 2, name);
+}
+
 static void put_tail(struct writing *w)
 {
 	const struct export_result *r = w->result;
@@ -80,7 +91,7 @@ static void put_tail(struct writing *w)
 	if (w->volume_count > 0)
 		emit_line(&w->e, 0, "volumes:");
 	for (size_t i = 0; i < w->volume_count; i++)
-		emit_line(&w->e, 2, "%s: {}", swarm_key(w->e.a, w->volumes[i]));
+		put_volume(w, w->volumes[i]);
 	if (r->secret_count > 0)
 		emit_line(&w->e, 0, "secrets:");
 	for (size_t i = 0; i < r->secret_count; i++) {

@@ -277,7 +277,7 @@ static void put_volumes(struct writing *w, const struct block *b)
 	bool first = true;
 
 	for (size_t i = 0; list && i < list->count; i++) {
-		const char *entry = yaml_text(emit_target(list->items[i]));
+		const char *entry = export_mount_text(w->e.a, list->items[i]);
 
 		if (!entry || !is_volume(entry))
 			continue;
@@ -304,7 +304,7 @@ static void put_mounts(struct writing *w, const struct block *b)
 	const char *target;
 
 	for (size_t i = 0; list && i < list->count; i++) {
-		const char *entry = yaml_text(emit_target(list->items[i]));
+		const char *entry = export_mount_text(w->e.a, list->items[i]);
 
 		if (entry && mount_of(w, entry, &target)) {
 			put_config(w, mount_of(w, entry, &target)->name, target, first);
@@ -394,6 +394,15 @@ static void put_placement(struct writing *w, const struct block *b, size_t copie
 	strbuf_putc(w->e.out, '\n');
 }
 
+/* A share of the cores that somebody gave the service; the plan has none. */
+static void put_cpus(struct writing *w, const struct block *b, const char *kind)
+{
+	const struct yaml_node *cpus = yaml_path(b->node, arena_printf(w->e.a, "deploy/resources/%s/cpus", kind));
+
+	if (yaml_is_scalar(cpus))
+		emit_pair(&w->e, 10, "cpus", emit_value(&w->e, cpus));
+}
+
 static void put_deploy(struct writing *w, const struct block *b)
 {
 	const struct nodes_plan *p = w->plan;
@@ -407,10 +416,12 @@ static void put_deploy(struct writing *w, const struct block *b)
 	emit_line(&w->e, 6, "resources:");
 	emit_line(&w->e, 8, "limits:");
 	emit_line(&w->e, 10, "memory: \"%lldM\"", (long long)size.limit_mib);
+	put_cpus(w, b, "limits");
 	/* What only runs for a moment waits for no room of its own. */
 	if (!ends(b)) {
 		emit_line(&w->e, 8, "reservations:");
 		emit_line(&w->e, 10, "memory: \"%lldM\"", (long long)size.reservation_mib);
+		put_cpus(w, b, "reservations");
 	}
 	emit_line(&w->e, 6, "restart_policy:");
 	emit_line(&w->e, 8, "condition: %s", ends(b) ? "on-failure" : "any");
@@ -435,37 +446,59 @@ static void put_network(struct writing *w, const struct block *b)
 	}
 }
 
-/* Keys that are written otherwise, and those that a swarm refuses or ignores. */
-static bool is_own_key(const char *key)
+static bool is_one_of(const char *key, const char *const *keys, size_t n)
 {
-	static const char *const keys[] = {"environment", "command", "entrypoint", "volumes", "ports", "deploy",
-					   "networks", "secrets", "configs", "tmpfs",
-					   /* refused or ignored, some with a warning */
-					   "memswap_limit", "depends_on", "restart", "mem_limit", "mem_reservation",
-					   "container_name", "build", "profiles", "scale", "env_file", "pull_policy",
-					   "network_mode", "extends", "cpus", "links", "expose", "security_opt",
-					   "cgroup_parent", "devices", "domainname", "external_links", "ipc",
-					   "mac_address", "pid", "privileged", "shm_size", "userns_mode"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+	for (size_t i = 0; i < n; i++)
 		if (STR_EQ(keys[i], key))
 			return true;
 	return false;
 }
 
-/* Keys whose absence changes what runs, and does not follow from the plan. */
-static bool is_missed(const char *key)
+/* Keys that a swarm takes as Compose does: of the file's version, and not among those that it ignores. */
+static bool is_taken(const char *key)
 {
-	static const char *const keys[] = {"env_file",	   "build",	    "devices",	  "privileged",	 "shm_size",
-					   "network_mode", "pid",	    "ipc",	  "userns_mode", "links",
-					   "profiles",	   "cgroup_parent", "mac_address"};
+	static const char *const keys[] = {
+		"cap_add",     "cap_drop",   "credential_spec",
+		"dns",	       "dns_search", "extra_hosts",
+		"hostname",    "image",	     "init",
+		"isolation",   "labels",     "logging",
+		"read_only",   "stdin_open", "stop_grace_period",
+		"stop_signal", "sysctls",    "tty",
+		"ulimits",     "user",	     "working_dir",
+	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (STR_EQ(keys[i], key))
+	return is_one_of(key, keys, ARRAY_SIZE(keys)) || strncmp(key, "x-", 2) == 0;
+}
+
+/* Keys that are written otherwise, or follow from the plan, or mean nothing in a swarm. */
+static bool is_settled(const char *key)
+{
+	static const char *const keys[] = {
+		"environment", "command",     "entrypoint",   "volumes",	"ports",
+		"deploy",      "tmpfs",	      "networks",     "healthcheck",	"restart",
+		"scale",       "expose",      "depends_on",   "mem_limit",	"memswap_limit",
+		"extends",     "pull_policy", "security_opt", "container_name", "mem_reservation",
+	};
+
+	return is_one_of(key, keys, ARRAY_SIZE(keys));
+}
+
+/* Is the service in networks of somebody's own? */
+static bool has_other_networks(const struct yaml_node *block)
+{
+	const struct yaml_node *all = emit_target(yaml_get(block, "networks"));
+	const size_t step = all && all->kind == YAML_MAPPING ? 2 : 1;
+
+	for (size_t i = 0; all && all->kind != YAML_SCALAR && i < all->count; i += step) {
+		const char *name = yaml_text(emit_target(all->items[i]));
+
+		if (name && !STR_EQ(name, NETWORK))
 			return true;
+	}
 	return false;
 }
 
+/* What is left out changes what runs, so it is said. */
 static void note_missed(struct writing *w, const struct block *b)
 {
 	const struct service *s = &w->plan->set->items[b->service];
@@ -473,8 +506,26 @@ static void note_missed(struct writing *w, const struct block *b)
 	for (size_t i = 0; !b->once && i + 1 < b->node->count; i += 2) {
 		const char *key = yaml_text(b->node->items[i]);
 
-		if (key && is_missed(key))
+		if (key && !is_taken(key) &&
+		    (!is_settled(key) || (STR_EQ(key, "networks") && has_other_networks(b->node))))
 			export_note_missed(w->diags, w->source, s->name, key);
+	}
+}
+
+/* Without what later versions of Compose know. */
+static void put_healthcheck(struct writing *w, const struct block *b)
+{
+	static const char *const keys[] = {"test", "interval", "timeout", "retries", "start_period", "disable"};
+	const struct yaml_node *check = emit_target(yaml_get(b->node, "healthcheck"));
+
+	if (b->once || !check || check->kind != YAML_MAPPING || check->count == 0)
+		return;
+	emit_line(&w->e, 4, "healthcheck:");
+	for (size_t i = 0; i + 1 < check->count; i += 2) {
+		const char *key = yaml_text(check->items[i]);
+
+		if (key && is_one_of(key, keys, ARRAY_SIZE(keys)))
+			emit_entry(&w->e, 6, key, check->items[i + 1]);
 	}
 }
 
@@ -486,10 +537,10 @@ int swarm_put_service(struct writing *w, const struct block *b)
 	for (size_t i = 0; i + 1 < b->node->count; i += 2) {
 		const char *key = yaml_text(b->node->items[i]);
 
-		if (!key || is_own_key(key) || (b->once && STR_EQ(key, "healthcheck")))
-			continue;
-		emit_entry(&w->e, 4, key, b->node->items[i + 1]);
+		if (key && is_taken(key))
+			emit_entry(&w->e, 4, key, b->node->items[i + 1]);
 	}
+	put_healthcheck(w, b);
 	note_missed(w, b);
 	rc = put_environment(w, b);
 	if (rc == 0)

@@ -17,7 +17,6 @@
 #include "core/docker_name.h"
 #include "core/i18n.h"
 #include "core/vps.h"
-#include "export/emit.h"
 #include "files/files.h"
 #include "session/compare.h"
 #include "session/session.h"
@@ -209,7 +208,7 @@ static int check_images(struct session *s, const struct nodes_plan *p, const str
 {
 	for (size_t i = 0; i < p->set->count; i++) {
 		const struct yaml_node *one =
-			p->in[i] ? emit_block(&s->arena, source->compose, p->set->items[i].name) : NULL;
+			p->in[i] ? export_block(&s->arena, source->compose, p->set->items[i].name) : NULL;
 
 		if (one && !yaml_get(one, "image"))
 			return fail(
@@ -246,10 +245,10 @@ static void take_mount(struct session *s, const char *entry, struct export_sourc
 
 static void take_mounts_of(struct session *s, const char *service, struct export_source *ret)
 {
-	const struct yaml_node *list = yaml_get(emit_block(&s->arena, ret->compose, service), "volumes");
+	const struct yaml_node *list = yaml_get(export_block(&s->arena, ret->compose, service), "volumes");
 
 	for (size_t k = 0; list && list->kind == YAML_SEQUENCE && k < list->count; k++)
-		take_mount(s, yaml_text(list->items[k]), ret);
+		take_mount(s, export_mount_text(&s->arena, list->items[k]), ret);
 }
 
 static void take_mounts(struct session *s, const struct nodes_plan *p, struct export_source *ret)

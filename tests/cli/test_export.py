@@ -219,6 +219,19 @@ def test_a_file_that_is_not_an_exports_is_left(export, name):
     assert export.run().returncode == 5 and path.read_text().endswith("# mine\n")
 
 
+@pytest.mark.parametrize("way", ["said", "by a link", "where it is"])
+@pytest.mark.parametrize("more", [(), ("--overwrite-edits",)])
+def test_the_stacks_own_directory_is_no_place_for_an_export(export, tmp_path, way, more):
+    """Its .env has the name of the export's, and would lose what the export has no use for."""
+    run("apply", "--yes", "--force", "--ram", "4G", "--swap", "none", "--dir", export.dir, "--state", tmp_path / "state")
+    had = {p: p.read_bytes() for p in export.dir.rglob("*") if p.is_file()}
+    (tmp_path / "link").symlink_to(export.dir)
+    out = {"said": export.dir, "by a link": tmp_path / "link", "where it is": "."}[way]
+    done = run("export", "--format", "swarm", *TWO, "--dir", export.dir, "--output", out, *more, cwd=export.dir)
+    assert done.returncode == 2 and "is the directory of the stack itself" in done.stderr, done.stderr
+    assert {p: p.read_bytes() for p in export.dir.rglob("*") if p.is_file()} == had
+
+
 def test_no_link_of_somebody_elses_is_written_through(export, tmp_path):
     export.out.mkdir()
     victim = tmp_path / "victim"
@@ -296,7 +309,9 @@ def test_a_database_elsewhere(export, tmp_path):
     assert plan["totals"]["workers"] >= with_own["totals"]["workers"]
     assert export.secrets()["DATABASE_URL"] == ELSEWHERE and "POSTGRES_PASSWORD" not in stack["secrets"]
     assert "a-pass-word" not in export.text("stack.yaml") + export.text("deploy.sh") + export.text("plan.txt")
-    assert "what the database elsewhere has to allow" in " ".join(export.text("plan.txt").split())
+    text = " ".join(export.text("plan.txt").split())
+    assert "what the database elsewhere has to allow. 'SHOW max_connections' in it tells how many it allows" in text
+    assert "SHOW max_connections" not in run("plan", *TWO).stdout
 
 
 def test_a_database_elsewhere_by_the_stacks_env(export, tmp_path):
@@ -354,3 +369,55 @@ def test_what_a_swarm_takes_otherwise_or_not_at_all(export, tmp_path):
     assert not set(nginx) & {"security_opt", "tmpfs", "shm_size"}
     assert nginx["volumes"] == [{"type": "tmpfs", "target": "/tmp", "tmpfs": {"size": 16 << 20}}, {"type": "tmpfs", "target": "/var/cache/nginx"}]
     assert set(export.stack["volumes"]) == {"open_webui_data", "postgres_data"}
+
+
+# What version 3.8 of the format has for a service; a swarm refuses a file with any other key.
+KEYS = {"cap_add", "cap_drop", "command", "configs", "credential_spec", "deploy", "dns", "dns_search", "entrypoint", "environment", "extra_hosts",
+        "healthcheck", "hostname", "image", "init", "isolation", "labels", "logging", "networks", "ports", "read_only", "secrets", "stdin_open",
+        "stop_grace_period", "stop_signal", "sysctls", "tty", "ulimits", "user", "volumes", "working_dir"}
+OTHERS = {"gpus": "all", "cpu_shares": 3, "cpuset": "0", "group_add": ["mail"], "oom_score_adj": 10, "pids_limit": 100, "platform": "linux/amd64",
+          "runtime": "runc", "secrets": ["mine"], "configs": ["mine"], "storage_opt": {"size": "1G"}, "mem_swappiness": 10, "annotations": {"a": "b"},
+          "post_start": [{"command": ["x"]}], "volumes_from": ["redis"]}
+
+
+def test_keys_that_no_swarm_knows_are_left_out_and_named(export, tmp_path):
+    """One of them in the file, and nothing of it is deployed."""
+    run("apply", "--yes", "--force", "--ram", "4G", "--swap", "none", "--dir", export.dir, "--state", tmp_path / "state")
+    mine = {**OTHERS, "ulimits": {"nofile": 1024}, "labels": {"a": "b"}, "x-mine": 1}
+    lines = "".join(f"    {k}: {json.dumps(v)}\n" for k, v in mine.items())
+    text = (export.dir / "compose.yaml").read_text().replace("  nginx:\n", "  nginx:\n" + lines)
+    text = text.replace("      start_period: 120s\n", "      start_period: 120s\n      start_interval: 2s\n")
+    (export.dir / "compose.yaml").write_text(text)
+    done = export.run()
+    assert done.returncode == 0, done.stderr
+    for service in export.stack["services"].values():
+        assert set(service) <= KEYS | {"x-mine"} and "start_interval" not in service.get("healthcheck", {})
+    nginx = export.stack["services"]["nginx"]
+    assert nginx["ulimits"] == {"nofile": 1024} and nginx["labels"] == {"a": "b"} and "mine" not in json.dumps(nginx["configs"])
+    assert [k for k in OTHERS if f"nginx: '{k}' was left out" not in done.stderr] == []
+
+
+def test_volumes_in_the_long_form_and_of_another_name_are_the_same_ones(export, tmp_path):
+    """A database without its volume would begin anew in its container."""
+    run("apply", "--yes", "--force", "--ram", "4G", "--swap", "none", "--dir", export.dir, "--state", tmp_path / "state")
+    compose = export.dir / "compose.yaml"
+    text = compose.read_text()
+    nginx = text.index("\n  nginx:\n")
+    text = text[:nginx] + re.sub(r"    (networks:\n      - gateway)\n", "    \\1\n      - proxies\n", text[nginx:], count=1)
+    for old, new in (("- postgres_data:/var/lib/postgresql/data", "- {type: volume, source: postgres_data, target: /var/lib/postgresql/data}"),
+                     ("- ./nginx/nginx.conf:/etc/nginx/nginx.conf:ro",
+                      "- {type: bind, source: ./nginx/nginx.conf, target: /etc/nginx/nginx.conf, read_only: true}"),
+                     ("\nnetworks:\n  gateway:", "\nnetworks:\n  proxies: {external: true}\n  gateway:"),
+                     ("\n  postgres_data:\n", "\n  postgres_data: {external: true, name: an.old-one}\n"),
+                     ("\n  open_webui_data:\n", "\n  open_webui_data: {driver_opts: {type: nfs}}\n")):
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    compose.write_text(re.sub(r"(\n  nginx:\n(?:.*\n)*?        limits:\n)", "\\1          cpus: \"0.5\"\n", text, count=1))
+    done = export.run()
+    assert done.returncode == 0, done.stderr
+    services = export.stack["services"]
+    assert services["postgres"]["volumes"] == ["postgres_data:/var/lib/postgresql/data"]
+    assert export.stack["volumes"] == {"postgres_data": {"external": True, "name": "an.old-one"}, "open_webui_data": {"driver_opts": {"type": "nfs"}}}
+    assert [c["target"] for c in services["nginx"]["configs"]] == ["/etc/nginx/nginx.conf"] and (export.out / "nginx/nginx.conf").exists()
+    assert services["nginx"]["deploy"]["resources"]["limits"]["cpus"] == "0.5"
+    assert "nginx: 'networks' was left out" in done.stderr and "postgres: 'networks'" not in done.stderr
