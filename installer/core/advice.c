@@ -94,7 +94,7 @@ static const char *database_elsewhere(const struct planning *in, const struct pl
 		return NULL;
 	return arena_printf(in->arena,
 			    _("the database is elsewhere and is not counted; it has to allow %lld connections: workers "
-			      "%lld x %lld + %lld"),
+			      "%lld x %lld + %lld ('SHOW max_connections' in it tells how many it allows in all)"),
 			    (long long)p->max_connections, (long long)p->workers, (long long)p->pool_size,
 			    (long long)(p->max_connections - p->workers * p->pool_size));
 }

@@ -83,6 +83,11 @@ static void sums(const struct nodes_plan *p, struct strbuf *out)
 	style_wrapf(out, "", 0, _("Connections to the database: workers %lld x %lld + %lld = %lld, %s."),
 		    (long long)p->workers, (long long)p->pool_size, (long long)p->reserve, (long long)p->connections,
 		    database);
+	if (p->database == NO_SERVICE)
+		style_wrap(
+			out, "", 0,
+			_("'SHOW max_connections' in it tells how many it allows in all, other programs' included; where those "
+			  "are fewer, raise it there, or take fewer workers (--workers)."));
 	style_wrapf(out, "", 0,
 		    _("MiB by the cost model %s; each node's own system (%lld, where nothing else is said) and engine "
 		      "(%lld) are in its figures."),

@@ -7,17 +7,20 @@
 static void volumes(const struct nodes_plan *p, struct strbuf *out)
 {
 	struct strbuf list = STRBUF_INIT;
+	const char *last = "";
 
-	for (size_t s = 0; s < p->set->count; s++)
-		if (p->in[s] && s != p->part && p->set->items[s].swarm.stays)
-			text_printf(&list, _("%s%s on %s"), list.len ? ", " : "", p->set->items[s].name,
-				    p->nodes[p->home[s]].node->name);
+	for (size_t s = 0; s < p->set->count; s++) {
+		if (!p->in[s] || s == p->part || !p->set->items[s].swarm.stays)
+			continue;
+		last = p->set->items[s].name;
+		text_printf(&list, _("%s%s on %s"), list.len ? ", " : "", last, p->nodes[p->home[s]].node->name);
+	}
 	if (list.len > 0)
 		style_wrapf(
 			out, "", 0,
 			_("Volumes: %s. A later export into this directory leaves them there, whatever nodes there are; a "
-			  "label such as vpsfit.postgres=true on another node says that its volume was moved."),
-			strbuf_text(&list));
+			  "label such as %s%s=true on another node says that its volume was moved."),
+			strbuf_text(&list), NODE_LABEL, last);
 	strbuf_clear(&list);
 }
 

@@ -57,8 +57,20 @@ static void add_answer(struct session *s, enum answer_id id, struct strbuf *out)
 	shell_word(out, value);
 }
 
+/* Secrets have no flag: what an answers file has of them is said by naming it. */
+static bool has_secrets_of_a_file(const struct session *s)
+{
+	bool any = s->answers.database_url || s->answers.database_own;
+
+	for (size_t i = 0; i < PROVIDER_COUNT; i++)
+		any |= s->answers.provider_keys[i] != NULL;
+	return any && answer_said(&s->answers, ANSWER_ANSWERS);
+}
+
 static void add_answers(struct session *s, unsigned without, struct strbuf *out)
 {
+	if (has_secrets_of_a_file(s))
+		add_answer(s, ANSWER_ANSWERS, out);
 	for (int id = 0; id < ANSWER_COUNT; id++)
 		if ((answer_rows[id].flags & ON_THE_LINE) && !(answer_rows[id].flags & without))
 			add_answer(s, (enum answer_id)id, out);

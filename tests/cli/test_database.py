@@ -100,7 +100,9 @@ def test_a_new_stack_has_none_of_its_own(stack):
     assert plan["totals"]["total_mib"] == usual["totals"]["total_mib"] - cost["expected_mib"]
     assert plan["max_connections"] == usual["max_connections"] == plan["workers"] * plan["pool_size"] + 20
     said = next(w["text"] for w in plan["warnings"] if w["code"] == "database-elsewhere")
-    assert f"allow {plan['max_connections']} connections" in said
+    assert f"allow {plan['max_connections']} connections" in said and "'SHOW max_connections' in it tells" in said
+    line = next(t.strip() for t in stack.run("plan", *stack.answers(URL)).stdout.splitlines() if t.strip().startswith("vpsfit apply"))
+    assert f"--answers {stack.answers(URL)[1]}" in line, "what has no flag is said by naming the file"
     done = stack.apply(*stack.answers(URL))
     assert is_elsewhere(stack) and "POSTGRES_PASSWORD" not in stack.env()
     assert "database-moves" not in done.stderr and "is taken out" not in done.stderr

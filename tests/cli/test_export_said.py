@@ -48,6 +48,11 @@ def test_where_the_volumes_are_is_said(tmp_path):
     out, done = export(tmp_path)
     for text in (done.stdout, (out / "plan.txt").read_text()):
         assert re.search(r"Volumes: open-webui on [ab], postgres on [ab]\. A later export", one_line(text))
+        assert "vpsfit.postgres=true on another node" in one_line(text)
+    answers = tmp_path / "answers.yaml"
+    answers.write_text("database-url: postgresql://u:p-w@db.example.net/litellm\n")
+    text = one_line(export(tmp_path, "--answers", answers)[1].stdout)
+    assert re.search(r"Volumes: open-webui on [ab]\. A later export", text) and "vpsfit.open-webui=true on another node" in text
 
 
 @pytest.mark.parametrize("form", ["swarm", "helm"])
