@@ -8,6 +8,7 @@
 #include "core/units.h"
 #include "export/swarm.h"
 
+#define LONGEST_NAME 63
 #define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
 /* The name of the service with so many workers. */
@@ -529,10 +530,27 @@ static void put_healthcheck(struct writing *w, const struct block *b)
 	}
 }
 
+/* A swarm's name of a service has the stack's before it, and is one of a host. */
+static int check_name(struct writing *w, const struct block *b)
+{
+	if (strlen(w->source->name) + 1 + strlen(b->name) <= LONGEST_NAME)
+		return 0;
+	diag_add(w->diags, SEV_ERROR, w->source->compose->name,
+		 _("the stack is called '%s', which is too long for a swarm: %s_%s is more than %d characters; nothing "
+		   "was written"),
+		 w->source->name, w->source->name, b->name, LONGEST_NAME)
+		->hint =
+		_("a shorter name of its directory, or COMPOSE_PROJECT_NAME in its .env, does; volumes are named "
+		  "after it");
+	return -EINVAL;
+}
+
 int swarm_put_service(struct writing *w, const struct block *b)
 {
-	int rc;
+	int rc = check_name(w, b);
 
+	if (rc < 0)
+		return rc;
 	emit_line(&w->e, 2, "%s:", b->name);
 	for (size_t i = 0; i + 1 < b->node->count; i += 2) {
 		const char *key = yaml_text(b->node->items[i]);

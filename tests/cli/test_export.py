@@ -421,3 +421,14 @@ def test_volumes_in_the_long_form_and_of_another_name_are_the_same_ones(export, 
     assert [c["target"] for c in services["nginx"]["configs"]] == ["/etc/nginx/nginx.conf"] and (export.out / "nginx/nginx.conf").exists()
     assert services["nginx"]["deploy"]["resources"]["limits"]["cpus"] == "0.5"
     assert "nginx: 'networks' was left out" in done.stderr and "postgres: 'networks'" not in done.stderr
+
+
+def test_a_name_that_is_too_long_for_a_swarm_is_refused(export, tmp_path):
+    """Docker takes 63 characters of stack and service, and would deploy half of it."""
+    for length, code in ((48, 0), (49, 1)):
+        export.dir, export.out = tmp_path / ("s" * length), tmp_path / f"out-{length}"
+        done = export.run()
+        assert done.returncode == code, done.stderr
+        assert export.out.exists() == (code == 0)
+    assert "is too long for a swarm" in done.stderr and "COMPOSE_PROJECT_NAME" in done.stderr
+    assert all(len(f"{'s' * 48}_{name}") <= 63 for name in yaml.safe_load((tmp_path / "out-48/stack.yaml").read_text())["services"])
