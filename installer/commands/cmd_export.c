@@ -93,7 +93,7 @@ static const char *plan_as_text(struct session *s, const struct nodes_plan *p, c
 	const char *text;
 
 	if (json) {
-		nodes_json(p, &s->answers, &out);
+		nodes_json(p, &s->answers, NULL, &out);
 	} else {
 		nodes_text(p, &plain, &out);
 		export_text(p, r, &out);
@@ -120,7 +120,7 @@ static bool show(struct session *s, const struct nodes_plan *p, const char *dir,
 	bool written = true;
 
 	if (answer_on(&s->answers, ANSWER_JSON)) {
-		export_json(p, &s->answers, dir, r, changed, &out);
+		export_json(p, &s->answers, dir, r, changed, &s->diags, &out);
 	} else {
 		nodes_text(p, &s->style, &out);
 		export_text(p, r, &out);

@@ -203,7 +203,7 @@ enum exit_code nodes_show_plan(struct session *s)
 	if (code != EXIT_DONE)
 		return code;
 	if (answer_on(&s->answers, ANSWER_JSON))
-		nodes_json(p, &s->answers, &out);
+		nodes_json(p, &s->answers, &s->diags, &out);
 	else
 		nodes_text(p, &s->style, &out);
 	if (!answer_on(&s->answers, ANSWER_QUIET))

@@ -59,6 +59,8 @@ const struct advice_note advice_notes[] = {
 	{"not-for-nodes", SEV_WARNING, "an answer is for one machine, and has no effect on a plan for several"},
 	{"secret-in-config", SEV_WARNING,
 	 "a line of a configuration looks like a secret, and everybody in the swarm or cluster can read it"},
+	{"label-unknown", SEV_WARNING, "a label of a node is named like vpsfit's, and keeps no service there"},
+	{"label-twice", SEV_WARNING, "two nodes have the label that says where a service's volume is"},
 	{"nodes-left-out", SEV_INFO, "nodes of a Swarm that are down, drained or of odd names are not planned with"},
 	{"included-files", SEV_WARNING, "the compose file includes others, whose services are counted and not changed"},
 	{"file-unknown", SEV_WARNING, "a file that belongs to the project cannot be read, and what is not known of it"},

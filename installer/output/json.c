@@ -181,6 +181,13 @@ static json_t *message(const struct diag *d)
 	return w;
 }
 
+void json_messages(const struct diag_list *diags, json_t *all)
+{
+	for (size_t i = 0; i < diags->count; i++)
+		if (diags->items[i].severity != SEV_ERROR && !is_told(diags, i))
+			json_add(all, message(&diags->items[i]));
+}
+
 static json_t *left_by_hand(const struct manual_change *m)
 {
 	struct strbuf text = STRBUF_INIT;
@@ -201,9 +208,7 @@ static json_t *warnings(const struct plan *p, const struct changeset *c, const s
 		json_add(all, warning(&p->warnings[i]));
 	for (size_t i = 0; c && i < c->manual_count; i++)
 		json_add(all, left_by_hand(&c->manual[i]));
-	for (size_t i = 0; i < diags->count; i++)
-		if (diags->items[i].severity != SEV_ERROR && !is_told(diags, i))
-			json_add(all, message(&diags->items[i]));
+	json_messages(diags, all);
 	return all;
 }
 

@@ -142,13 +142,26 @@ static json_t *document(const struct nodes_plan *p, const struct answers *answer
 	return root;
 }
 
-void nodes_json(const struct nodes_plan *p, const struct answers *answers, struct strbuf *out)
+static json_t *messages(const struct diag_list *diags)
 {
-	json_dump(document(p, answers), out);
+	json_t *all = json_array();
+
+	json_messages(diags, all);
+	return all;
+}
+
+void nodes_json(const struct nodes_plan *p, const struct answers *answers, const struct diag_list *diags,
+		struct strbuf *out)
+{
+	json_t *root = document(p, answers);
+
+	if (diags)
+		json_put(root, "warnings", messages(diags));
+	json_dump(root, out);
 }
 
 void export_json(const struct nodes_plan *p, const struct answers *answers, const char *dir,
-		 const struct export_result *r, size_t changed, struct strbuf *out)
+		 const struct export_result *r, size_t changed, const struct diag_list *diags, struct strbuf *out)
 {
 	json_t *root = json_object(), *files = json_array(), *secrets = json_array();
 
@@ -162,6 +175,7 @@ void export_json(const struct nodes_plan *p, const struct answers *answers, cons
 	json_put(root, "files", files);
 	json_put(root, "changed_files", number((int64_t)changed));
 	json_put(root, "secrets", secrets);
+	json_put(root, "warnings", messages(diags));
 	json_put(root, "plan", document(p, answers));
 	json_dump(root, out);
 }

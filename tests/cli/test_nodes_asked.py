@@ -77,6 +77,16 @@ def test_a_label_that_keeps_nothing_is_told(label, said):
     done = run("plan", "--node", f"a=4G,2,{label}", "--node", "b=8G,4")
     text = " ".join(done.stderr.split())
     assert done.returncode == 0 and (said in text if said else not text), text
+    told = json.loads(run("plan", "--json", "--node", f"a=4G,2,{label}", "--node", "b=8G,4").stdout)["warnings"]
+    assert [w["code"] for w in told] == (["label-unknown"] if said else [])
+
+
+def test_the_exports_document_has_its_warnings(tmp_path):
+    done = run("export", "--format", "swarm", "--node", "a=8G,4,vpsfit.postgres=yes", "--dir", tmp_path / "stack", "--output", tmp_path / "out", "--json")
+    document = json.loads(done.stdout)
+    assert [(w["code"], w["severity"]) for w in document["warnings"]] == [("label-unknown", "warning")]
+    assert "node a" in document["warnings"][0]["text"] and document["warnings"][0]["hint"]
+    assert "warnings" not in json.loads((tmp_path / "out/plan.json").read_text()), "another run may have others"
 
 
 def test_a_volume_on_two_nodes_is_told():
