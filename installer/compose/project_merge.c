@@ -75,7 +75,7 @@ static enum project_mark mark(const struct yaml_node *n)
 
 static struct yaml_node *merge(const struct merging *m, struct yaml_node *base, struct yaml_node *over, enum rule rule);
 
-/* A tree without its !reset nodes, itself if it has none: earlier values to reset are lacking. NULL: nothing is left. */
+/* A tree without its !reset nodes, itself if it has none: nothing earlier is there to reset. NULL: nothing is left. */
 static struct yaml_node *bare(const struct merging *m, struct yaml_node *n)
 {
 	const bool keyed = n->kind == YAML_MAPPING;

@@ -165,7 +165,7 @@ static void it_runs(void **state)
 	assert_int_equal(p.services[CHAT].expected_mib, 3000);
 }
 
-/* The figures for a count that nobody knows say nothing beside the limit that stays; without one they are all there is. */
+/* Figures for a count that nobody knows say nothing beside the limit that stays; without one they are all there is. */
 static void a_count_that_nobody_can_tell(void **state)
 {
 	static const struct {
