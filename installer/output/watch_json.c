@@ -79,7 +79,7 @@ static json_t *container_of(const struct watch_container *c, const struct watch_
 	put_number(one, "workers", c->is.workers);
 	put_number(one, "kills", c->use.oom_kill);
 	put_number(one, "limit_reached", c->use.at_limit);
-	json_put(one, "first_process_killed", json_boolean(c->is.out_of_memory));
+	json_put(one, "first_process_killed", json_boolean(watch_first_was_killed(&c->is)));
 	put_number(one, "exit_code", c->is.exit_code);
 	put_number(one, "restarts", c->is.restarts);
 	put_number(one, "new_kills", following ? c->kills : -1);

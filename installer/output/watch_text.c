@@ -98,7 +98,7 @@ static void remarks(const struct watch_container *c, const struct watch_view *v,
 
 	if (c->seen != WATCH_SEEN)
 		style_wrapf(out, "  ", 2, "%s: %s", called, state_of(c));
-	if (c->is.out_of_memory)
+	if (watch_first_was_killed(&c->is))
 		style_wrapf(out, "  ", 2,
 			    _("%s: its first process was killed for lack of memory (exit code %lld, %lld restarts)"),
 			    called, (long long)c->is.exit_code, (long long)c->is.restarts);

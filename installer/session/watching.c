@@ -13,7 +13,8 @@
 #include "session/own_model.h"
 #include "watch/ring.h"
 
-#define SYSTEMCTL_MS 30000
+/* systemd itself gives a unit 90 seconds; a machine that is out of memory or emulated takes them. */
+#define SYSTEMCTL_S 120
 #define UNIT "vpsfit-watch@.service"
 
 static const char *plan_path(struct session *s)
@@ -89,10 +90,16 @@ static int systemctl(struct session *s, const char *verb, const char *unit)
 {
 	const char *said = "";
 	const char *const argv[] = {"systemctl", verb, "--now", unit, NULL};
-	int rc = run_program(&s->arena, argv, SYSTEMCTL_MS, &said);
+	int rc = run_program(&s->arena, argv, SYSTEMCTL_S * 1000, &said);
 
 	if (rc == 0)
 		return 0;
+	if (rc == -ETIMEDOUT) {
+		diag_add(&s->diags, SEV_ERROR, unit, _("'systemctl %s --now' did not end within %d seconds"), verb,
+			 SYSTEMCTL_S)
+			->hint = _("run it again when the machine is less busy");
+		return rc;
+	}
 	diag_add(&s->diags, SEV_ERROR, unit, _("'systemctl %s --now' failed: %s"), verb, rc < 0 ? strerror(-rc) : said)
 		->hint = arena_printf(&s->arena, _("'systemctl status %s' may say more"), unit);
 	return rc < 0 ? rc : -EIO;

@@ -69,6 +69,12 @@ void watch_container_read(struct watch_container *one, struct reading *r, const 
 /* Those that can be seen without the engine's records: nobody's in particular, named by their first program. */
 void watch_nameless_look(struct watch_containers *c, struct reading *r, const struct watch_places *p);
 void watch_containers_clear(struct watch_containers *c);
+/*
+ * Was its first process ended for want of memory? With control groups of version 2 Docker raises its flag for any
+ * process of the container, and some versions never take it down. One that runs and was not started again has its
+ * first process.
+ */
+bool watch_first_was_killed(const struct watch_record *r);
 bool watch_record_read(const char *text, size_t len, const struct watch_places *p, struct watch_record *ret);
 
 #endif

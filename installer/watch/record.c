@@ -91,6 +91,11 @@ static void read_digest(struct scan_at root, char *ret, size_t size)
 }
 
 /* False: it is no record. Texts are cut to their fields, and hold no control characters. */
+bool watch_first_was_killed(const struct watch_record *r)
+{
+	return r->out_of_memory && (!r->running || r->restarting || r->restarts > 0);
+}
+
 bool watch_record_read(const char *text, size_t len, const struct watch_places *p, struct watch_record *ret)
 {
 	const struct scan_at root = scan_text(text, len), config = scan_member(root, "Config"),

@@ -90,6 +90,15 @@ def test_worker_kills_are_said(v2):
     assert "litellm: 1 of its processes was killed for lack of memory since it was started; Docker itself does not show" in text
 
 
+def test_dockers_flag_is_raised_for_any_process(v2):
+    """As Docker 20.10 records the kill of a process that `docker exec` started: the container runs on, and was never restarted."""
+    use_v2(v2, container(v2, OOMKilled=True), kills=1)
+    one, = look(v2)["services"]
+    assert not one["first_process_killed"] and one["kills"] == 1
+    text = " ".join(run("watch", "--sysroot", v2).stdout.split())
+    assert "1 of its processes was killed for want of memory" in text and "first process" not in text
+
+
 def test_version_1(machine):
     root = machine("vm-4g")
     put(root, "/proc/self/mountinfo", "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n")

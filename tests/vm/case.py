@@ -21,12 +21,14 @@ LOOK = show("compose", f"cat {STACK}/compose.yaml") + \
 class Chain:
     """Consecutive cases that share machines, which end with the chain."""
 
-    def __init__(self, port, key):
-        self.port, self.key = port, key
+    def __init__(self, www, port, key):
+        self.www, self.port, self.key = www, port, key
         self.stack = contextlib.ExitStack()
+        self.disk = None
 
-    def vps(self, name, example, image="minimal", packages=None):
-        made = Vps(name, user_data(example, self.port, self.key, packages), image)
+    def vps(self, name, example=None, image="minimal", kept=None):
+        """A machine that cloud-init sets up by an example, or, without one, somebody."""
+        made = Vps(name, user_data(example, self.port, self.key) if example else None, image, kept)
         self.stack.callback(made.close)
         return made
 
@@ -37,8 +39,8 @@ class Case:
     def __init__(self, name, chain):
         self.name, self.chain, self.saw = name, chain, []
 
-    def vps(self, example, image="minimal", packages=None):
-        return self.chain.vps(self.name, example, image, packages)
+    def vps(self, example=None, image="minimal"):
+        return self.chain.vps(self.name, example, image)
 
     def note(self, text):
         self.saw.append(text)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """
-Fresh VPSes: cases.py [--full | NAME...]. Debian 12 under QEMU, where cloud-init installs the package from a repository and applies;
+Fresh VPSes: cases.py [--full | [--keep DIR] NAME...]. Debian 12 under QEMU, where cloud-init installs the package from a repository and applies;
 resizes, power cuts, removal, an engine, a stack's life. Prints each case's observations, and exits with 1 if one failed.
 """
 
+import argparse
 import concurrent.futures
 import contextlib
 import hashlib
@@ -20,7 +21,7 @@ from case import FIRST_BOOT, LOOK, STACK, Case, Chain, one_line, plain_log, swap
 from engine import refit, with_engine
 from life import larger, moved, smaller, two_stacks, upgraded
 from power import power_cuts
-from watched import watched
+from watched import still_watched, watched
 from vm import IMAGES, ROOT, section, show, web_server
 
 sys.dont_write_bytecode = True
@@ -156,7 +157,8 @@ LIFE_OF_ONE = (("9. upgraded from 0.1.0", upgraded), ("10. a second stack", two_
                ("12. made smaller while it runs", smaller), ("13. restored on a larger disk, and without its state", larger))
 FULL = (
     LIFE_OF_ONE,
-    (("6. engine and limits", with_engine), ("14. watched", watched), ("7. resize applied at boot", refit)),
+    (("6. engine and limits", with_engine), ("14. watched", watched), ("15. watched after a reboot", still_watched),
+     ("7. resize applied at boot", refit)),
     (("4. power cuts", power_cuts),),
     (("5. install, apply, remove, purge; TERM set, unset, dumb", life),),
     *NORMAL,
@@ -179,13 +181,25 @@ def run_case(title, function, chain):
     return result == "passed"
 
 
-def run_chain(cases, port, key):
+def from_kept(cases, chain, names, kept):
+    """The cases still to run, from the first of the names on where the disk of the one before it was kept, up to the last of them."""
+    at = [number for number, (_, function) in enumerate(cases) if function.__name__ in names] or [0, len(cases) - 1]
+    before = kept / cases[at[0] - 1][1].__name__ if kept and at[0] else None
+    if not before or not before.exists():
+        return cases[:at[-1] + 1]
+    chain.disk = chain.vps(cases[at[0]][1].__name__, image=(before / "image").read_text(), kept=before)
+    return cases[at[0]:at[-1] + 1]
+
+
+def run_chain(cases, chain, names, kept):
     """The results of its cases. Cases after a failed one have nothing to start from and count as failed."""
-    chain, results = Chain(port, key), []
+    results = []
     with chain.stack:
-        for title, function in cases:
+        for title, function in from_kept(cases, chain, names, kept):
             if all(results):
                 results.append(run_case(title, function, chain))
+                if kept and chain.disk:
+                    chain.disk.keep(kept / function.__name__)
             else:
                 print(f"FAILED  {title}: the one before it failed", flush=True)
                 results.append(False)
@@ -203,26 +217,32 @@ def earlier_deb():
 
 
 @contextlib.contextmanager
-def web_root(chains):
+def web_root(debs):
     """What the guests see of this machine: the repository, made for this run, and the mirror."""
-    debs = [DEB, *([earlier_deb()] if LIFE_OF_ONE in chains else [])]
     with tempfile.TemporaryDirectory(prefix="vpsfit-www.", dir="/var/tmp") as name:
         www = pathlib.Path(name)
         subprocess.run([ROOT / "tests/package/make-repo", www / "repo", *debs], check=True)
-        (www / "mirror").symlink_to(IMAGES / "minimal/mirror")
+        # All images have the same one.
+        (www / "mirror").symlink_to(next(IMAGES.glob("*/mirror")))
         yield www
 
 
 def main():
     started = time.monotonic()
-    names = [n for n in sys.argv[1:] if not n.startswith("-")]
-    chains = FULL if names or "--full" in sys.argv else NORMAL
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true", help="all of them")
+    parser.add_argument("--keep", type=pathlib.Path, help="the disk after each case is kept in that directory, and a case that is named goes on from there")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="function names of cases, such as 'moved'")
+    args = parser.parse_args()
+    names = args.names
+    chains = FULL if names or args.full else NORMAL
     chains = [c for c in chains if not names or any(function.__name__ in names for _, function in c)]
+    debs = [DEB, *([earlier_deb()] if LIFE_OF_ONE in chains else [])]
     digest = hashlib.sha256(DEB.read_bytes()).hexdigest()
     print(f"{DEB.name} ({digest[:12]}) on Debian 12, QEMU without KVM", flush=True)
-    with web_root(chains) as www, web_server(www) as port, concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with web_root(debs) as www, web_server(www) as port, concurrent.futures.ThreadPoolExecutor(2) as pool:
         key = (www / "repo" / "vpsfit.asc").read_text()
-        done = sum(pool.map(lambda chain: run_chain(chain, port, key), chains), [])
+        done = sum(pool.map(lambda chain: run_chain(chain, Chain(www, port, key), names, args.keep), chains), [])
     print(f"{sum(done)} of {len(done)} cases passed in {time.monotonic() - started:.0f} s")
     return 0 if all(done) else 1
 

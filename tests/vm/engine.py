@@ -8,34 +8,47 @@ health checks and nothing else; tests/stack runs the real programs.
 import json
 import re
 
-from case import FIRST_BOOT, LOOK, STACK, plain_log, swap_is_active, well, workers
-from vm import section, show
+import yaml
+
+from case import FIRST_BOOT, LOOK, plain_log, swap_is_active, well, workers
+from vm import ROOT, section, show
 
 # The last one comes with the second worker.
 SERVICES = ("litellm", "open-webui", "postgres", "nginx", "redis")
 
-# The commands used by the health checks, querying the web server that stands for the service.
+
+def names():
+    """The images that this version's templates name, and those that 0.1.0 wrote."""
+    rows = yaml.safe_load((ROOT / "templates/images.yaml").read_text())["images"]
+    return [f"{row['image']}:{tag}" for row in rows for tag in (row["tag"], *row.get("earlier", []))]
+
+
+# One image under all names, of one layer, loaded once: every call of the engine takes seconds in emulation. It answers the health
+# checks, and ends when it is told to, for which an engine would wait up to a minute. LiteLLM is started by python3, which also asks
+# for its health and makes Open WebUI's key known, after which it has nothing to do. The shell's own wget is what nginx's check gets.
 IMAGES = f"""
-mkdir -p /srv/tree/bin /srv/tree/www /srv/tree/tmp
-cp /bin/busybox /srv/tree/bin/
-for applet in sh httpd tail touch cat grep; do ln -s busybox /srv/tree/bin/$applet; done
-# The shell's own wget is what nginx's health check gets.
-echo well | tee /srv/tree/www/index.html >/srv/tree/www/healthz
-printf '#!/bin/sh\\nexec httpd -f -p $SERVE -h /www\\n' >/srv/tree/bin/serve
-printf '#!/bin/sh\\nexec busybox wget -q -O /dev/null http://127.0.0.1:$SERVE/\\n' >/srv/tree/bin/ask
-chmod 755 /srv/tree/bin/serve /srv/tree/bin/ask
-for name in curl pg_isready wget; do ln -s ask /srv/tree/bin/$name; done
-# LiteLLM's health check asks by python3, and its container is started by it.
-printf '#!/bin/sh\\ncase "$1" in */vpsfit_launch.py) exec serve ;; *) exec ask ;; esac\\n' >/srv/tree/bin/python3
-printf '#!/bin/sh\\necho PONG\\n' >/srv/tree/bin/valkey-cli
-chmod 755 /srv/tree/bin/python3 /srv/tree/bin/valkey-cli
-line=1
-for port in 4000 8080 5432 80 6379; do
-	image=$(sed -n 's/^ *image: //p' {STACK}/compose.yaml /usr/share/vpsfit/templates/services/redis.compose.yaml | sed -n "${{line}}p")
-	tar -C /srv/tree -c . | docker import -c 'ENTRYPOINT ["/bin/serve"]' -c "ENV SERVE=$port" - "$image" >/dev/null
-	line=$((line + 1))
-done
-docker images --format '{{{{.Repository}}}}:{{{{.Tag}}}}'
+mkdir -p /srv/tree/bin /srv/tree/www /srv/tree/tmp && cd /srv/tree/bin
+cp /bin/busybox .
+for applet in sh httpd tail touch cat grep; do ln -sf busybox $applet; done
+echo well | tee ../www/index.html >../www/healthz
+cat >serve <<'END'
+#!/bin/sh
+trap 'exit 0' TERM INT QUIT
+httpd -f -p 80 -h /www &
+wait
+END
+printf '#!/bin/sh\\nexec busybox wget -q -O /dev/null http://127.0.0.1/\\n' >ask
+printf '#!/bin/sh\\ncase "$*" in *vpsfit_launch.py*) exec serve ;; *vpsfit_key.py*) exit 0 ;; *) exec ask ;; esac\\n' >python3
+printf '#!/bin/sh\\necho PONG\\n' >valkey-cli
+chmod 755 serve ask python3 valkey-cli
+for name in curl pg_isready wget; do ln -sf ask $name; done
+mkdir -p /run/image && cd /run/image
+tar -C /srv/tree -cf layer.tar .
+printf '{{"architecture": "amd64", "os": "linux", "config": {{"Entrypoint": ["/bin/serve"], "Env": ["PATH=/bin"]}}, "rootfs": {{"type": "layers", "diff_ids": ["sha256:%s"]}}}}' \\
+	"$(sha256sum layer.tar | cut -d' ' -f1)" >config.json
+echo '{json.dumps([{"Config": "config.json", "Layers": ["layer.tar"], "RepoTags": names()}])}' >manifest.json
+tar -c config.json layer.tar manifest.json | docker load --quiet
+cd /
 """
 
 # The kernel's view of each container: path, memory.max, memory.low, memory.swap.max, processes, health.
@@ -54,27 +67,34 @@ done"""
 # The command printed by an apply.
 START = "sed -n 's/^        \\(.* up -d\\)$/\\1/p' {log} | tail -n 1 >/run/start; cat /run/start; COMPOSE_HTTP_TIMEOUT=900 sh -e /run/start 2>&1; echo code $?"
 
+# Takes 300 MiB, and ends by itself where nothing kills it.
+EATS = "busybox dd if=/dev/zero of=/dev/null bs=300M count=1"
+
 # A container that exceeds its limit: nginx has no swap to fall back on.
-TOO_MUCH = """id=$(docker ps -q --no-trunc --filter label=com.docker.compose.service=nginx)
-docker exec $id tail -c 300m /dev/zero >/dev/null; echo code $?
-grep -E '^oom_kill ' /sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$(docker inspect -f '{{.State.Pid}}' $id)/cgroup)/memory.events
-docker inspect -f 'running {{.State.Running}}' $id"""
+TOO_MUCH = f"""id=$(docker ps -q --no-trunc --filter label=com.docker.compose.service=nginx)
+timeout 120 docker exec $id {EATS}; echo code $?
+grep -E '^oom_kill ' /sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$(docker inspect -f '{{{{.State.Pid}}}}' $id)/cgroup)/memory.events
+docker inspect -f 'running {{{{.State.Running}}}}' $id"""
 
 
 def groups_as_planned(text, name, plan):
-    """Compares the kernel's figures with the plan's, in bytes; returns them in MiB."""
+    """
+    Compares the kernel's figures with the plan's, in bytes; returns them in MiB. Each reload of systemd, such as for a new swap file,
+    makes unlimited what a container without swap may have of it, until it is started anew (opencontainers/cgroups, issue 74): "max".
+    """
     said = []
     planned = [service for service in SERVICES if service in plan["services"]]
     for line, service in zip(section(text, name).splitlines(), planned, strict=True):
         found, group, *figures, processes, health = line.split()
         want = plan["services"][service]
-        limit, low, swap = (int(figure) for figure in figures)
+        limit, low = (int(figure) for figure in figures[:2])
         assert found == service and "docker-" in group, line
         assert limit == want["limit_mib"] << 20, (line, want)
         assert low == want["reservation_mib"] << 20, (line, want)
-        assert swap == (want["memswap_mib"] - want["limit_mib"]) << 20, (line, want)
+        swap = want["memswap_mib"] - want["limit_mib"]
+        assert figures[2] == str(swap << 20) or (swap == 0 and figures[2] == "max"), (line, want)
         assert int(processes) >= 1 and health == "healthy", line
-        said.append(f"{service} {limit >> 20}/{low >> 20}/{swap >> 20}")
+        said.append(f"{service} {limit >> 20}/{low >> 20}/{swap if figures[2] != 'max' else 'max'}")
     return ", ".join(said)
 
 

@@ -8,7 +8,9 @@ import contextlib
 import functools
 import http.server
 import pathlib
+import re
 import shutil
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -30,25 +32,28 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def web_server(directory):
-    """Serves a directory on loopback, which guests see as 10.0.2.2; yields the port."""
+def web_server(directory, port=0, certificate=None):
+    """Serves a directory on loopback, which guests see as 10.0.2.2; with a certificate and its key over TLS. Yields the port."""
     handler = functools.partial(Quiet, directory=str(directory))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            # Each connection shakes hands in its own thread.
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_address[1]
         server.shutdown()
 
 
-def user_data(example, port, key, packages=None):
-    """An example from templates/cloud-init, changed only by the repository's address and key; and by packages, cloud-init's list."""
+def user_data(example, port, key):
+    """An example from templates/cloud-init, changed only by the repository's address and key."""
     text = (EXAMPLES / example).read_text()
     assert "https://apt.example.org/vpsfit" in text
     data = yaml.safe_load(text.replace("https://apt.example.org/vpsfit", f"http://10.0.2.2:{port}/repo"))
     keys = [f for f in data["write_files"] if f["path"] == "/etc/apt/keyrings/vpsfit.asc"]
     assert len(keys) == 1
     keys[0]["content"] = key
-    if packages:
-        data["packages"] = packages
     # A local mirror with vpsfit's dependencies replaces Debian's: the tests need no network.
     data["apt"]["sources"]["mirror.list"] = {"source": f"deb [trusted=yes] http://10.0.2.2:{port}/mirror ./"}
     return "#cloud-config\n" + yaml.safe_dump(data, sort_keys=False)
@@ -62,7 +67,7 @@ class Boot:
     """One run of a machine."""
 
     def __init__(self, vps, command, log):
-        self.vps, self.log, self.started = vps, log, time.monotonic()
+        self.vps, self.log, self.started, self.patience = vps, log, time.monotonic(), HANG
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=(vps.dir / "qemu.log").open("a"))
 
@@ -72,7 +77,7 @@ class Boot:
     def wait_for(self, mark):
         """Waits until the script has printed a line that starts with mark."""
         while not any(line.startswith(mark) for line in self.text().splitlines()):
-            if self.process.poll() is not None or time.monotonic() - self.started > HANG:
+            if self.process.poll() is not None or time.monotonic() - self.started > self.patience:
                 self.cut()
                 raise Ended(f"{self.vps.name}: '{mark}' was not seen; the script printed:\n{self.text()[-4000:]}\n"
                             f"the console: {self.vps.dir / 'console.log'}")
@@ -96,21 +101,36 @@ class Boot:
 
 
 class Vps:
-    """A disk, and the machines that use it. Images are made by make-image."""
+    """A disk, and the machines that use it. Images are made by make-image. Without a seed there is no cloud-init: somebody types."""
 
-    def __init__(self, name, seed=None, image="minimal"):
+    def __init__(self, name, seed=None, image="minimal", kept=None):
         self.name, self.image = name, IMAGES / image
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix=f"vpsfit-vm-{name}.", dir="/var/tmp"))
-        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", self.image / "base.img",
-                        self.dir / "disk.qcow2"], check=True)
         self.seed = None
-        if seed:
+        if kept:
+            for file in kept.glob("[ds]*"):
+                shutil.copy(file, self.dir)
+            self.seed = self.dir / "seed.iso" if (self.dir / "seed.iso").exists() else None
+        else:
+            subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", self.image / "base.img",
+                            self.dir / "disk.qcow2"], check=True)
+        if seed and not kept:
             (self.dir / "user-data").write_text(seed)
             (self.dir / "meta-data").write_text(f"instance-id: {name}\nlocal-hostname: vps\n")
             self.seed = self.dir / "seed.iso"
             subprocess.run(["genisoimage", "-quiet", "-volid", "cidata", "-joliet", "-rock", "-output", self.seed,
                             "user-data", "meta-data"], cwd=self.dir, check=True)
-        self.boots = 0
+        # More disks, by name: what is written to them is lost.
+        self.boots, self.disks = 0, {}
+
+    def keep(self, directory):
+        """Copies what a later run of the tests goes on from."""
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+        for path in (self.dir / "disk.qcow2", self.dir / "seed.iso", *self.dir.glob("job-*.log")):
+            if path.exists():
+                shutil.copy(path, directory)
+        (directory / "image").write_text(self.image.name)
 
     def grow(self, size):
         """The disk's image on a larger disk, as a provider restores it; the file system in it is as large as it was."""
@@ -124,20 +144,25 @@ class Vps:
         drives = [("root", self.dir / "disk.qcow2", "qcow2", "off"), ("job", job, "raw", "on")]
         if self.seed:
             drives.append(("seed", self.seed, "raw", "on"))
-        command = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-m", str(ram), "-smp", str(cores),
+        command = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max,la57=off", "-m", str(ram), "-smp", str(cores),
                    "-nodefaults", "-no-reboot", "-display", "none", "-kernel", self.image / "vmlinuz", "-initrd", self.image / "initrd",
                    # On a busy machine the kernel may find that its timer does not tick, and panic; a panic ends the machine.
-                   "-append", "root=/dev/disk/by-label/root rw console=ttyS0 net.ifnames=0 quiet no_timer_check panic=-1",
+                   # Nobody attacks this machine, and what guards against it is slow in emulation.
+                   "-append", "root=/dev/disk/by-label/root rw console=ttyS0 net.ifnames=0 quiet no_timer_check panic=-1 mitigations=off" +
+                   ("" if self.seed else " cloud-init=disabled"),
                    "-serial", f"file:{self.dir / 'console.log'}", "-serial", f"file:{log}",
                    "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"]
+        for name, path in self.disks.items():
+            drives.append((name, path, "raw,snapshot=on", "off"))
         for name, path, fmt, readonly in drives:
             command += ["-drive", f"if=none,id={name},file={path},format={fmt},readonly={readonly},cache=writeback",
                         "-device", f"virtio-blk-pci,drive={name},serial={name}"]
         return Boot(self, command, log)
 
-    def run(self, script, ram=2048, cores=1):
+    def run(self, script, ram=2048, cores=1, patience=HANG):
         """Boots, runs the script, powers off. A failing script fails the test."""
         boot = self.boot("set -eu\n" + script, ram, cores)
+        boot.patience = patience
         text, code = boot.finish()
         if code != 0:
             raise Ended(f"{self.name}: the script ended with {code}:\n{text[-6000:]}")
@@ -154,5 +179,18 @@ def section(text, name):
 
 
 def show(name, command):
-    """Runs a command, whatever its exit code, whose output section() returns."""
-    return f"echo '@@begin {name}'\n{{ {command}\n}} || true\necho '@@end'\n"
+    """Runs a command, whatever its exit code, whose output section() returns; and when it ended, in seconds since the start."""
+    return f"echo '@@begin {name}'\n{{ {command}\n}} || true\necho '@@end'\nread -r up _ </proc/uptime; echo \"@@ended-at $up {name}\"\n"
+
+
+def limited(name, seconds, command):
+    """As show(), with a deadline: what hangs is ended and said, and the next step goes on."""
+    return f"cat >/run/limited <<'END_OF_LIMITED'\n{command}\nEND_OF_LIMITED\n" + \
+        show(name, f"timeout -k 10 {seconds} sh /run/limited || echo \"ended with $?\"")
+
+
+def slowest(text, count=4):
+    """The steps of a script that took longest, for people."""
+    ends = [(name, float(at)) for at, name in re.findall(r"^@@ended-at ([0-9.]+) (\S+)$", text, re.M)]
+    took = [(at - before, name) for (_, before), (name, at) in zip([("", 0.0), *ends], ends)]
+    return ", ".join(f"{name} {seconds:.0f} s" for seconds, name in sorted(took, reverse=True)[:count])

@@ -7,32 +7,40 @@ a reboot, a probe that finds what is needed, and memory.high put back where a pr
 import json
 import re
 
-from engine import GROUPS
-from vm import section, show
+from engine import EATS, GROUPS
+from vm import limited, section, show, slowest
 
 UNIT = "'vpsfit-watch@*.service'"
 ID = "id=$(docker ps -q --no-trunc --filter label=com.docker.compose.service=postgres)\n" \
      "group=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$(docker inspect -f '{{.State.Pid}}' $id)/cgroup)\n"
 
-UP = "cd /opt/ai-gateway && COMPOSE_HTTP_TIMEOUT=900 docker-compose up -d 2>&1; echo code $?"
+# The engine starts the containers with the machine.
+UP = "for _ in $(seq 150); do [ $(docker ps -q | wc -l) -ge 4 ] && break; sleep 2; done; docker ps"
 
 TELL = """mkdir -p /etc/vpsfit/alert.d
 printf '#!/bin/sh\\necho "$VPSFIT_WHAT $VPSFIT_SERVICE $VPSFIT_STATE" >>/var/tmp/told\\n' >/etc/vpsfit/alert.d/tell
 chmod 755 /etc/vpsfit/alert.d/tell
 """
 
-UNITS = f"systemctl is-active {UNIT}; ls /etc/systemd/system/multi-user.target.wants | grep -c '^vpsfit-watch@' || true\n" \
+# The ring is there with the first five minutes.
+UNITS = "for _ in $(seq 100); do ls /var/lib/vpsfit/*/ring >/dev/null 2>&1 && break; sleep 4; done\n" \
+        f"systemctl is-active {UNIT}; ls /etc/systemd/system/multi-user.target.wants | grep -c '^vpsfit-watch@' || true\n" \
         "systemctl show -p MemoryCurrent --value 'vpsfit-watch@*.service'; ls -s --block-size=1 /var/lib/vpsfit/*/ring | cut -d' ' -f1\n"
 
-# A kill that Docker does not show: of a process that is not the container's first.
-KILL = """sleep 15
+# A kill that Docker does not show: of a process that is not the container's first. Enabling a unit reloads systemd, and that makes
+# unlimited what a container without swap may have of it (opencontainers/cgroups, issue 74): nothing would be killed before swap is full.
+KILL = f"""sleep 15
+id=$(docker ps -q --no-trunc --filter label=com.docker.compose.service=nginx)
+group=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/$(docker inspect -f '{{{{.State.Pid}}}}' $id)/cgroup)
+echo swap $(cat $group/memory.swap.max)
+echo 0 >$group/memory.swap.max
 before=$(date +%s)
-docker exec $(docker ps -q --filter label=com.docker.compose.service=nginx) tail -c 300m /dev/zero >/dev/null 2>&1 || true
+docker exec $id {EATS} || true
 for _ in $(seq 60); do grep -qs '^kill nginx begins' /var/tmp/told && break; sleep 2; done
 cat /var/tmp/told; echo after $(($(date +%s) - before))
-journalctl -b -q -o cat -t vpsfit | grep -c 'killed' """
+journalctl -b -q -o cat -t vpsfit"""
 
-BESIDE = "docker stats --no-stream --format '{{.Name}} {{.MemUsage}}'; vpsfit watch --json"
+BESIDE = "docker stats --no-stream --format '{{.Name}} {{.MemUsage}}'; vpsfit watch --json 2>/dev/null"
 
 # 120 MiB that are read once, 24 that are read again and again.
 LOAD = ID + """docker exec $id sh -c 'cd /var/lib/postgresql/data
@@ -43,7 +51,7 @@ docker exec -d $id sh -c 'while :; do cat /var/lib/postgresql/data/hot >/dev/nul
 sleep 5
 """
 
-PROBE = "vpsfit calibrate --probe --json; echo code $?"
+PROBE = "vpsfit calibrate --probe --json 2>/run/said; echo code $?"
 
 # Where the kernel has no memory.reclaim, memory.high is lowered for a moment. Killed in the middle of that, it must be as it was.
 # strace holds the program between the write of the lower figure and the next.
@@ -79,22 +87,30 @@ def beside(case, text):
 
 
 def watched(case):
-    """The sampler is turned on, tells of a kill, and survives a reboot; a probe finds what is needed and leaves nothing changed."""
+    """The sampler is turned on, and tells of a kill; a probe finds what is needed and leaves nothing changed."""
     disk = case.chain.disk
-    text = disk.run(show("up", UP) + show("groups", GROUPS) + TELL + show("enable", "vpsfit watch --enable; echo code $?") + "sleep 3\n" +
-                    show("kill", KILL) + show("units", UNITS) + show("beside", BESIDE) + LOAD + show("probe", PROBE) +
-                    show("killed", KILLED), cores=2)
-    assert section(text, "enable").endswith("code 0\n") and "is watched from now on" in section(text, "enable"), section(text, "enable")
+    text = disk.run(limited("up", 400, UP) + limited("groups", 400, GROUPS) + TELL + limited("enable", 200, "vpsfit watch --enable; echo code $?") +
+                    "sleep 3\n" + limited("kill", 300, KILL) + limited("beside", 180, BESIDE) +
+                    limited("load", 300, LOAD) + limited("probe", 300, PROBE) + limited("killed", 400, KILLED) +
+                    limited("units", 500, UNITS), cores=2, patience=3600)
+    case.note(f"slowest: {slowest(text)}")
+    assert "code 0\n" in section(text, "enable") and "is watched from now on" in section(text, "enable"), section(text, "enable")
     active, enabled, memory, ring = section(text, "units").split()[:4]
-    assert (active, enabled) == ("active", "1") and int(memory) < 3 << 20, section(text, "units")
+    # Its pages of the ring's file are counted with it.
+    assert (active, enabled) == ("active", "1") and int(memory) - int(ring) < 2 << 20, section(text, "units")
     case.note(f"vpsfit watch --enable: active and enabled, {int(memory) >> 10} KiB in its control group, ring of {int(ring) >> 10} KiB")
     told = section(text, "kill")
     assert told.startswith("kill nginx begins\n") or "\nkill nginx begins\n" in told, told
+    swap = re.search(r"^swap (\S+)$", told, re.M).group(1)
+    case.note(f"memory.swap.max of nginx after systemd was told of the unit: {swap} (0 before)")
     case.note(f"a kill inside of nginx's container is told to alert.d {told.split('after ')[1].split()[0]} s later")
     beside(case, text)
     probe(case, text)
 
-    text = disk.run(show("groups", GROUPS) + "sleep 40\n" + show("units", UNITS) +
+
+def still_watched(case):
+    """After a reboot; turned off and on again."""
+    text = case.chain.disk.run(limited("up", 400, UP) + "sleep 40\n" + limited("units", 500, UNITS) +
                     show("disable", f"vpsfit watch --disable; echo code $?; systemctl is-active {UNIT}") + show("after", UNITS) +
                     show("again", "vpsfit apply --yes --quiet --watch on; echo code $?") + show("again-units", UNITS), cores=2)
     assert section(text, "units").split()[:2] == ["active", "1"], section(text, "units")
