@@ -179,7 +179,7 @@ static bool is_enabled(struct session *s, const char *unit)
 	const char *said;
 	const char *const argv[] = {"systemctl", "is-enabled", "--quiet", unit, NULL};
 
-	return run_program(&s->arena, argv, SYSTEMCTL_MS, &said) == 0;
+	return run_program(&s->arena, argv, SYSTEMCTL_S * 1000, &said) == 0;
 }
 
 /* The old sampler ends first: two of them do not write one ring. */
