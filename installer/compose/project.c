@@ -177,6 +177,15 @@ static const struct yaml_node *service_in(struct arena *a, const struct project_
 	return f->doc && f->doc->root ? yaml_path(f->doc->root, arena_printf(a, "services/%s", service)) : NULL;
 }
 
+/* Is it one of the files that Compose merges? One that is only read for `extends` is never edited. */
+static bool is_merged(const struct project *p, const struct project_file *f)
+{
+	for (size_t i = 0; i < p->file_count; i++)
+		if (&p->files[i] == f)
+			return true;
+	return false;
+}
+
 bool project_service_value(struct arena *a, const struct project *p, const char *service, const char *path,
 			   struct project_value *ret)
 {
@@ -192,8 +201,8 @@ bool project_service_value(struct arena *a, const struct project *p, const char 
 				      .file = node->file,
 				      .start = node->from->start,
 				      .end = node->from->end,
-				      .direct = !node->shared && raw && node->from->start >= raw->start &&
-						node->from->end <= raw->end};
+				      .direct = !node->shared && is_merged(p, node->file) && raw &&
+						node->from->start >= raw->start && node->from->end <= raw->end};
 	return true;
 }
 

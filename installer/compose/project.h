@@ -89,7 +89,7 @@ struct project_value {
 	const struct project_file *file;
 	size_t start; /* byte offsets in the file's text */
 	size_t end;
-	bool direct; /* written in this file for this very service: an edit changes no other one */
+	bool direct; /* written in a merged file for this very service: an edit changes no other one */
 };
 
 int project_load(struct arena *a, const struct project_request *req, struct diag_list *diags,

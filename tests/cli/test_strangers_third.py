@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""Stacks of somebody else's, as they are found, third part: what no edit reaches is told and planned with, and comments stay where they belong."""
+
+import json
+import os
+import subprocess
+
+import pytest
+import yaml
+
+from conftest import run
+from test_strangers_again import limit_of
+from test_whole_machine import DIR
+
+IMAGE = "ghcr.io/berriai/litellm:v1.110.2"
+COMMON = {"image": IMAGE, "environment": {"DATABASE_URL": "postgresql://u:p@db/l", "NUM_WORKERS": "4"}, "mem_limit": "1g"}
+DB = {"image": "postgres:16"}
+
+
+class Stack:
+    """A stack of somebody's on a machine: what vpsfit says of it, and what Compose makes of it."""
+
+    def __init__(self, root, files):
+        self.root, self.path = root, root / DIR.lstrip("/")
+        self.path.mkdir(parents=True)
+        for name, text in files.items():
+            (self.path / name).parent.mkdir(exist_ok=True)
+            (self.path / name).write_text(text if isinstance(text, str) else yaml.safe_dump(json.loads(json.dumps(text)), sort_keys=False))
+
+    def do(self, *args):
+        return run(*args, "--sysroot", self.root, "--compose", f"{DIR}/compose.yaml")
+
+    def plan(self, *args):
+        done = self.do("plan", "--json", *args)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def apply(self, *args):
+        done = self.do("apply", "--yes", *args)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    def config(self):
+        done = subprocess.run([os.environ["COMPOSE2"], "config", "--format", "json"], cwd=self.path, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["services"]
+
+    def text(self, name="compose.yaml"):
+        return (self.path / name).read_text()
+
+    def paste(self, document, name="compose.yaml"):
+        """Writes the lines that are told into a file, over what it has."""
+        tree = yaml.safe_load(self.text(name))
+        for told in document["by_hand"]:
+            merge(tree, yaml.safe_load(told["lines"]))
+        (self.path / name).write_text(yaml.safe_dump(tree, sort_keys=False))
+
+
+def merge(tree, other):
+    for key, value in other.items():
+        if isinstance(value, dict) and isinstance(tree.get(key), dict):
+            merge(tree[key], value)
+        else:
+            tree[key] = value
+
+
+@pytest.fixture
+def stack_of(machine):
+    def make(files, name="vm-4g"):
+        return Stack(machine(name), files)
+    return make
+
+
+def told(document):
+    return {m["value"]: m for m in document["by_hand"]}
+
+
+@pytest.mark.parametrize("name", ["litellm", "gw"])
+@pytest.mark.parametrize("file", ["common.yml", "parts/common.yml"])
+def test_what_is_extended_from_another_file_stays_and_is_told(stack_of, file, name):
+    stack = stack_of({"compose.yaml": {"services": {"litellm": {"extends": {"file": file, "service": name}}, "db": DB}},
+                      file: {"services": {name: COMMON}}})
+    before, document = stack.text(file), stack.plan()
+    row = document["services"]["litellm"]
+    # Four stay, and so does their limit: the rest is planned with them.
+    assert row["limit_mib"] == 1024 and row["planned_limit_mib"] > 3000 and row["expected_mib"] > 2000
+    assert {"litellm workers", "litellm limit"} <= set(told(document))
+    assert "extends another" in told(document)["litellm limit"]["why"]
+    stack.apply()
+    assert stack.text(file) == before
+    after = stack.config()["litellm"]
+    assert after["environment"]["NUM_WORKERS"] == "4" and limit_of(after) == 1 << 30
+    assert told(stack.plan()).keys() == told(document).keys()
+    # What is told acts where it is written.
+    stack.paste(document)
+    after = stack.config()["litellm"]
+    assert after["environment"]["NUM_WORKERS"] == yaml.safe_load(told(document)["litellm workers"]["lines"])["services"]["litellm"]["environment"]["NUM_WORKERS"]
+    assert limit_of(after) > 3 << 30
+
+
+def test_a_file_that_is_merged_and_extended_is_edited_where_it_acts(stack_of):
+    stack = stack_of({"compose.yaml": {"services": {"litellm": COMMON, "db": DB}},
+                      "compose.override.yaml": {"services": {"litellm": {"extends": {"file": "compose.yaml", "service": "litellm"}}}}})
+    document = stack.plan()
+    stack.apply()
+    after = stack.config()["litellm"]
+    assert not document["by_hand"] and int(after["environment"]["NUM_WORKERS"]) == document["workers"] == 2
+    assert limit_of(after) == document["services"]["litellm"]["limit_mib"] << 20
