@@ -253,13 +253,27 @@ static bool is_beside(const struct building *b, const struct owned_value *v)
 	return b->set->state.one_file && !b->set->layout.own && !STR_EQ(v->file, b->set->layout.file);
 }
 
+/*
+ * Where a value that is not there would act; NULL: nowhere. A count goes into the environment, unless an env file has
+ * it.
+ */
+static const struct project_file *room_for(const struct building *b, const struct owned_value *v, const char *service,
+					   const char *path, const struct project_file *home)
+{
+	if (v->place == OWNED_WORKERS && v->env_file && place_find(b->a, home->doc, v).kind == PLACE_MISSING)
+		return home;
+	if (v->place == OWNED_WORKERS)
+		path = arena_printf(b->a, "environment/%s", owned_variable(v));
+	return project_room(b->a, b->project, service, path, home);
+}
+
 static void assign_missing(struct building *b, size_t i, const char *service, const char *path)
 {
 	struct owned_value *v = &b->set->owned[i];
 	const struct project_file *home = home_of(b, v, service), *room = home;
 
-	if (home && v->place == OWNED_SCALAR)
-		room = project_room(b->a, b->project, service, path, home);
+	if (home)
+		room = room_for(b, v, service, path, home);
 	if (home && !room)
 		fix(b, i, NULL, _("a later file removes it (!reset)"));
 	else if (room && !room->name)

@@ -106,3 +106,34 @@ def test_a_file_that_is_merged_and_extended_is_edited_where_it_acts(stack_of):
     after = stack.config()["litellm"]
     assert not document["by_hand"] and int(after["environment"]["NUM_WORKERS"]) == document["workers"] == 2
     assert limit_of(after) == document["services"]["litellm"]["limit_mib"] << 20
+
+
+RESET = "services: {litellm: {ports: !override ['4001:4000'], environment: !reset {}}}\n"
+
+
+@pytest.mark.parametrize("environment", [{"DATABASE_URL": "postgresql://u:p@db/l"}, {"NUM_WORKERS": "3"}, ["NUM_WORKERS=3"], None])
+@pytest.mark.parametrize("reset", [RESET, RESET.replace("!reset {}", "!override {A: b}"), RESET.replace("{}", "null")])
+def test_no_count_is_written_below_what_a_later_file_takes_away(stack_of, environment, reset):
+    gateway = {"image": IMAGE, **({"environment": environment} if environment else {})}
+    stack = stack_of({"compose.yaml": {"services": {"litellm": gateway, "db": DB}}, "compose.override.yaml": reset})
+    document = stack.plan()
+    assert "litellm workers" in told(document)
+    stack.apply()
+    assert yaml.safe_load(stack.text())["services"]["litellm"].get("environment") == environment
+    assert stack.text("compose.override.yaml") == reset
+    assert "NUM_WORKERS" not in stack.config()["litellm"].get("environment", {})
+    assert "litellm limit" not in told(document) and limit_of(stack.config()["litellm"]) > 1 << 30
+
+
+def test_no_word_is_written_into_a_command_that_a_later_file_takes_away(stack_of):
+    stack = stack_of({"compose.yaml": {"services": {"litellm": COMMON, "db": {**DB, "command": ["-c", "max_connections=20"]}}},
+                      "compose.override.yaml": "services: {db: {command: !reset null}}\n"})
+    stack.apply()
+    assert yaml.safe_load(stack.text())["services"]["db"]["command"] == ["-c", "max_connections=20"]
+
+
+def test_a_count_of_an_env_file_is_written_there_if_the_environment_is_taken_away(stack_of):
+    gateway = {"image": IMAGE, "environment": {"A": "b"}, "env_file": "gw.env"}
+    stack = stack_of({"compose.yaml": {"services": {"litellm": gateway, "db": DB}}, "compose.override.yaml": RESET, "gw.env": "NUM_WORKERS=1\n"})
+    stack.apply()
+    assert stack.config()["litellm"]["environment"]["NUM_WORKERS"] == "2"
