@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compose/lines.h"
 #include "core/strbuf.h"
 
 #define DEFAULT_STEP 2
@@ -158,11 +159,21 @@ static size_t above(const struct yaml_doc *doc, size_t from, size_t least, enum 
 	return at;
 }
 
+/* End of a block's last line. What is commented out below its last value stays there: it would be cut off from it. */
+static size_t end_of_block(const struct yaml_doc *doc, const struct yaml_node *n)
+{
+	const struct yaml_node *last = n->items[n->count - 1];
+	size_t end = end_of_content(doc, n->start, n->end);
+	bool dashes = last->kind == YAML_SEQUENCE && last->style == YAML_BLOCK && last->col == n->items[0]->col;
+
+	return n->kind == YAML_MAPPING ? lines_end_below(doc, end, n->items[0]->col - 1, dashes) : end;
+}
+
 /* Inserts lines (which start with a line end) into a block: after its content, or above the line of `last`. */
 static void into_block(struct arena *a, const struct yaml_doc *doc, const struct yaml_node *n, size_t last,
 		       const char *lines, enum insert_way way, struct splice *ret)
 {
-	size_t at = way == INSERT_LAST ? end_of_content(doc, n->start, n->end) : above(doc, last, n->start, way);
+	size_t at = way == INSERT_LAST ? end_of_block(doc, n) : above(doc, last, n->start, way);
 
 	if (way != INSERT_LAST)
 		lines = arena_printf(a, "%s%s", lines + strlen(line_end(doc)), line_end(doc));

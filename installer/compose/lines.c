@@ -71,6 +71,46 @@ size_t lines_comments_above(const struct yaml_doc *doc, size_t start)
 	return start;
 }
 
+/* Start of the line behind the one that ends at `at`. A lone CR ends lines, too. */
+static size_t behind_end(const struct yaml_doc *doc, size_t at)
+{
+	at += at < doc->len && doc->text[at] == '\r';
+	return at + (at < doc->len && doc->text[at] == '\n');
+}
+
+/* How deep is what a comment hides: as its "#", or as its text if the "#" was put at the line's start. */
+static size_t depth_of(const char *line, size_t mark)
+{
+	return mark > 0 ? mark : strspn(line + 1, " ");
+}
+
+size_t lines_end_below(const struct yaml_doc *doc, size_t end, size_t indent, bool dashes)
+{
+	size_t entry = 0, found = end;
+	bool gap = false;
+
+	for (size_t at = behind_end(doc, end); at < doc->len; at = behind_end(doc, at)) {
+		const char *line = doc->text + at;
+		size_t mark = strspn(line, " \t"), depth, text;
+
+		at += strcspn(line, "\r\n");
+		if (line + mark == doc->text + at) {
+			gap = true;
+			continue;
+		}
+		if (line[mark] != '#' || (mark == 0 && gap))
+			break;
+		depth = depth_of(line, mark);
+		text = mark + 1 + strspn(line + mark + 1, " ");
+		if (depth == indent && dashes && line[text] == '-')
+			entry = text;
+		else if (depth < indent || (depth == indent && (entry == 0 || text <= entry)))
+			break;
+		found = at;
+	}
+	return found;
+}
+
 /* The line end that the file has: that of its first line. */
 const char *lines_end_of(const struct yaml_doc *doc)
 {

@@ -137,3 +137,53 @@ def test_a_count_of_an_env_file_is_written_there_if_the_environment_is_taken_awa
     stack = stack_of({"compose.yaml": {"services": {"litellm": gateway, "db": DB}}, "compose.override.yaml": RESET, "gw.env": "NUM_WORKERS=1\n"})
     stack.apply()
     assert stack.config()["litellm"]["environment"]["NUM_WORKERS"] == "2"
+
+
+COMMENTED = {
+    "as deep as the entries": ["    environment:", "      - A=b", "      # - LITELLM_LOG=DEBUG", "      # - STORE_MODEL_IN_DB=True"],
+    "deeper": ["    environment:", "      - A=b", "        # - LITELLM_LOG=DEBUG"],
+    "of a mapping": ["    environment:", "      A: b", "      # LITELLM_LOG: DEBUG"],
+    "of a list without indentation": ["    environment:", "    - A=b", "    # - LITELLM_LOG=DEBUG", "    #- B=c"],
+    "of more than a line": ["    volumes:", "    - x:/y", "    # - type: bind", "    #   source: /s", "    #   target: /t"],
+    "at the start of the line": ["    environment:", "      - A=b", "#      - LITELLM_LOG=DEBUG", "#      - B=c"],
+    "at the start, without indentation": ["    environment:", "    - A=b", "#    - LITELLM_LOG=DEBUG"],
+    "behind an empty line": ["    environment:", "      - A=b", "", "      # - LITELLM_LOG=DEBUG"],
+}
+
+
+def uncommented(line):
+    return line.replace("# " if line[0] == " " and "# " in line else "#", "", 1)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", [True, False])
+@pytest.mark.parametrize("case", COMMENTED)
+def test_what_is_commented_out_stays_below_what_it_belongs_to(stack_of, case, last, end):
+    lines = ["services:", "  litellm:", f"    image: {IMAGE}", *COMMENTED[case], "volumes: {x: {}}"]
+    if not last:
+        lines[-1:-1] = ["  db:", "    image: postgres:16"]
+    stack = stack_of({"compose.yaml": ""})
+    (stack.path / "compose.yaml").write_bytes("".join(line + end for line in lines).encode())
+    stack.apply("--workers", "1")
+    after = (stack.path / "compose.yaml").read_bytes().decode()
+    before, kept = stack.config()["litellm"], iter(after.split(end))
+    # Every line is there, in its order, and nothing comes between those of the block.
+    assert all(line in kept for line in lines)
+    first = after.index(COMMENTED[case][0])
+    assert after[first:].startswith(end.join(COMMENTED[case]) + end) and "memory:" in after[first:]
+    for line in COMMENTED[case]:
+        if "#" in line:
+            after = after.replace(line, uncommented(line))
+    (stack.path / "compose.yaml").write_bytes(after.encode())
+    if case != "deeper":
+        now = stack.config()["litellm"]
+        assert limit_of(now) == limit_of(before) and now != before
+
+
+def test_comments_of_the_service_itself_come_after_what_is_put_in(stack_of):
+    """Those beside its keys, and what is commented out behind it."""
+    text = f"services:\n  litellm:\n    image: {IMAGE}\n    environment:\n      A: b\n    # of the service\n      # deeper\n\n  # of db\n  db: {{image: 'postgres:16'}}\n"
+    stack = stack_of({"compose.yaml": text})
+    stack.apply()
+    after = stack.text()
+    assert after.index("memswap_limit") < after.index("# of the service") and "# of the service\n      # deeper\n\n  # of db\n  db:" in after
