@@ -330,16 +330,45 @@ static void add_merge_note(struct arena *a, const struct yaml_node *map, const c
 		strbuf_puts(out, " # with what \"<<\" brings into it, which this replaces");
 }
 
-/* Is the list one of a shell and its script, such as [sh, -c, "..."]? */
-static bool is_script(const struct yaml_node *n)
+/* The next of the words that stand there, and the place behind it; NULL: there is none. */
+static const char *next_word(struct arena *a, const char **at)
 {
-	const char *shell = n && n->kind == YAML_SEQUENCE && n->count > 2 ? yaml_text(n->items[0]) : NULL,
-		   *flag = shell ? yaml_text(n->items[1]) : NULL, *slash = shell ? strrchr(shell, '/') : NULL;
+	const char *word = *at + strspn(*at, " \t\r\n");
+	size_t n = strcspn(word, " \t\r\n");
+
+	*at = word + n;
+	return n > 0 ? arena_strndup(a, word, n) : NULL;
+}
+
+/* Is it a shell and its script, such as [sh, -c, "..."] or the same as a text? Returns the shell and its flag. */
+static bool is_script(struct arena *a, const struct yaml_node *n, const char **ret_shell, const char **ret_flag)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+	bool list = n && n->kind == YAML_SEQUENCE && n->count > 2;
+	const char *text = n && n->kind == YAML_SCALAR ? n->value : "", *slash, *shell;
 	size_t len;
 
-	shell = slash ? slash + 1 : shell;
-	len = shell ? strlen(shell) : 0;
-	return flag && flag[0] == '-' && strchr(flag, 'c') && len >= 2 && STR_EQ(shell + len - 2, "sh");
+	*ret_shell = list ? yaml_text(n->items[0]) : next_word(a, &text);
+	*ret_flag = list ? yaml_text(n->items[1]) : next_word(a, &text);
+	if (!*ret_shell || !*ret_flag)
+		return false;
+	slash = strrchr(*ret_shell, '/');
+	shell = slash ? slash + 1 : *ret_shell;
+	len = strlen(shell);
+	return (*ret_flag)[0] == '-' && strchr(*ret_flag, 'c') && !(*ret_flag)[1 + strspn(*ret_flag + 1, letters)] &&
+	       len >= 2 && STR_EQ(shell + len - 2, "sh") && (list || text[strspn(text, " \t\r\n")]);
+}
+
+/* Is the word inside one of the list's texts, and not an item of its own? Then that is a script. */
+static bool is_inside(const struct yaml_node *n, const char *word)
+{
+	for (size_t i = 0; n && n->kind == YAML_SEQUENCE && i < n->count; i++) {
+		const char *text = yaml_text(n->items[i]);
+
+		if (text && strstr(text, word) && strpbrk(text, " \t\n"))
+			return true;
+	}
+	return false;
 }
 
 static bool is_plain_value(struct arena *a, const char *text)
@@ -395,14 +424,18 @@ static void add_hand_command(struct arena *a, const struct owned_value *v, const
 			     struct strbuf *out)
 {
 	bool option = v->place == OWNED_WORD;
+	const char *shell, *flag;
 
-	if (option && now && now->kind == YAML_SCALAR)
+	if (is_script(a, now, &shell, &flag))
+		strbuf_printf(out, option ? " [%s, %s, \"... -c %s=%s ...\"]" : " [%s, %s, \"... %s %s ...\"]", shell,
+			      flag, v->word, v->wanted);
+	else if (option && now && now->kind == YAML_SCALAR)
 		strbuf_printf(out, " %s-c %s=%s", shown_words(a, now), v->word, v->wanted);
-	else if (option && now && !is_script(now))
+	else if (option && now)
 		strbuf_printf(out, " [%s-c, %s=%s]", shown_words(a, now), v->word, v->wanted);
-	else if (is_script(now))
-		strbuf_printf(out, option ? " [%s, %s, \"... -c %s=%s ...\"]" : " [%s, %s, \"... %s %s ...\"]",
-			      yaml_text(now->items[0]), yaml_text(now->items[1]), v->word, v->wanted);
+	else if (!option && is_inside(now, v->word))
+		strbuf_printf(out, now->count > 1 ? " [..., \"... %s %s ...\"]" : " [\"... %s %s ...\"]", v->word,
+			      v->wanted);
 	else
 		strbuf_printf(out, option ? " [%s-c, %s=%s]" : " [%s%s, \"%s\"]", now ? "..., " : "", v->word,
 			      v->wanted);

@@ -24,7 +24,8 @@ const char *advice_workers_lowered(const struct planning *in, const struct plan 
 {
 	int64_t more = p->workers + 1;
 
-	if (is_asked(in) || p->automatic_workers >= p->carried_workers || p->workers != p->automatic_workers)
+	if (is_asked(in) || p->automatic_workers >= p->carried_workers || p->workers != p->automatic_workers ||
+	    needs_count_hidden(in))
 		return NULL;
 	return arena_printf(
 		in->arena,

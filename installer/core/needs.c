@@ -99,6 +99,15 @@ static void add_connections(const struct planning *in, const struct cost_model *
 	costs->limit.base_mib += (more + allowed) * each(base->limit.per_worker_mib, model);
 }
 
+/* Can nobody tell how many workers the stack starts? Then no plan takes any away. */
+bool needs_count_hidden(const struct planning *in)
+{
+	size_t part = service_by_part(in->services, PART_WORKERS);
+	const struct service_needs *n = part == NO_SERVICE ? NULL : needs_of(in, part);
+
+	return n && n->count_hidden;
+}
+
 /* The limit of a service whose count of workers nobody can tell: the one that it counts with; 0: there is none. */
 int64_t needs_kept_limit(const struct planning *in, size_t service)
 {

@@ -45,14 +45,33 @@ static int64_t applied_workers(const struct planning *in, const struct plan *p)
 		       : 0;
 }
 
+/* Says why there are fewer than the profile has. over: one does not fit either. */
+static void say_lowered(const struct planning *in, struct plan *p, bool over)
+{
+	static const char fits[] = N_("lowered from the %lld of profile %s until it fits into RAM"),
+			  least[] = N_("lowered from the %lld of profile %s, and one does not fit into RAM either"),
+			  hidden[] = N_("counted instead of the %lld of profile %s, for want of RAM: nobody can tell "
+					"how many it starts");
+	const char *name = p->profile->name;
+	long long wanted = p->carried_workers;
+
+	if (needs_count_hidden(in)) {
+		p->workers_why = arena_printf(in->arena, _(hidden), wanted, name);
+		p->workers_comment = arena_printf(in->arena, hidden, wanted, name);
+		return;
+	}
+	p->workers_why =
+		over ? arena_printf(in->arena, _(least), wanted, name) : arena_printf(in->arena, _(fits), wanted, name);
+	p->workers_comment =
+		over ? arena_printf(in->arena, least, wanted, name) : arena_printf(in->arena, fits, wanted, name);
+}
+
 /*
  * Without a count that was asked for, takes workers away until the rest fits into RAM, as far as their number goes.
  * Smaller images come first (variants.c): so more RAM or more cores never give fewer workers.
  */
 void plan_lower_workers(const struct planning *in, struct plan *p)
 {
-	static const char fits[] = N_("lowered from the %lld of profile %s until it fits into RAM"),
-			  least[] = N_("lowered from the %lld of profile %s, and one does not fit into RAM either");
 	bool over;
 	int64_t wanted = p->carried_workers, applied = applied_workers(in, p);
 
@@ -65,10 +84,7 @@ void plan_lower_workers(const struct planning *in, struct plan *p)
 	p->workers = max_i64(p->workers, min_i64(applied, wanted));
 	if (p->workers == wanted)
 		return;
-	p->workers_why = over ? arena_printf(in->arena, _(least), (long long)wanted, p->profile->name)
-			      : arena_printf(in->arena, _(fits), (long long)wanted, p->profile->name);
-	p->workers_comment = over ? arena_printf(in->arena, least, (long long)wanted, p->profile->name)
-				  : arena_printf(in->arena, fits, (long long)wanted, p->profile->name);
+	say_lowered(in, p, over);
 	plan_choose_variants(in, p);
 }
 

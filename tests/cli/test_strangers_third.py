@@ -187,3 +187,33 @@ def test_comments_of_the_service_itself_come_after_what_is_put_in(stack_of):
     stack.apply()
     after = stack.text()
     assert after.index("memswap_limit") < after.index("# of the service") and "# of the service\n      # deeper\n\n  # of db\n  db:" in after
+
+
+SHELLS = [{"entrypoint": 'sh -c "litellm --config /app/c.yaml --num_workers $$(nproc)"'},
+          {"entrypoint": '/bin/bash -lc\n  "exec litellm --num_workers $$(nproc)"\n'},
+          {"entrypoint": ["sh", "-c", "litellm --num_workers $$(nproc)"]}]
+
+
+@pytest.mark.parametrize("how", SHELLS)
+def test_a_flag_of_a_script_is_told_inside_the_script(stack_of, how):
+    document = stack_of({"compose.yaml": {"services": {"litellm": {"image": IMAGE, **how}, "db": DB}}}).plan()
+    start = yaml.safe_load(told(document)["litellm workers"]["lines"])["services"]["litellm"]["entrypoint"]
+    assert len(start) == 3 and start[0].endswith("sh") and start[1] in ("-c", "-lc") and start[2] == "... --num_workers 2 ..."
+
+
+def test_a_flag_of_a_script_in_the_command_is_told_inside_it(stack_of):
+    how = {"entrypoint": ["sh", "-c"], "command": ["litellm --num_workers $$(nproc)"]}
+    lines = told(stack_of({"compose.yaml": {"services": {"litellm": {"image": IMAGE, **how}, "db": DB}}}).plan())["litellm workers"]["lines"]
+    assert yaml.safe_load(lines)["services"]["litellm"] == {"command": ["... --num_workers 2 ..."]}
+
+
+@pytest.mark.parametrize("how", SHELLS)
+def test_nothing_is_lowered_that_nobody_can_lower(stack_of, how):
+    services = {"litellm": {"image": IMAGE, **how}, "db": DB, "ui": {"image": "ghcr.io/open-webui/open-webui:v0.12.4"}}
+    stack = stack_of({"compose.yaml": {"services": services}})
+    said, document = stack.do("plan").stdout, stack.plan()
+    assert "lowered from" not in said and "workers-lowered" not in {w["code"] for w in document["warnings"]}
+    assert "nobody can tell how many it starts" in " ".join(said.split()) and "services-not-counted" in said
+    services["litellm"] = {"image": IMAGE}
+    (stack.path / "compose.yaml").write_text(yaml.safe_dump({"services": services}))
+    assert "lowered from" in stack.do("plan").stdout
