@@ -119,8 +119,12 @@ static void add_reasons(const struct plan *p, size_t s, const struct stack_image
 
 	for (size_t i = 0; n && p->services[s].in && i < n->reason_count; i++) {
 		strbuf_puts(out, out->len ? "; " : "");
-		strbuf_printf(out, _("%s: %s (%lld MiB, at most %lld)"), name, _(n->reasons[i]),
-			      (long long)p->services[s].expected_mib, (long long)p->services[s].limit_mib);
+		if (p->services[s].limit_mib > 0)
+			strbuf_printf(out, _("%s: %s (%lld MiB, at most %lld)"), name, _(n->reasons[i]),
+				      (long long)p->services[s].expected_mib, (long long)p->services[s].limit_mib);
+		else
+			strbuf_printf(out, "%s: %s (%lld MiB)", name, _(n->reasons[i]),
+				      (long long)p->services[s].expected_mib);
 	}
 	/* One without a limit is told of where it is not counted. */
 	if (n && p->services[s].in && n->unknown && n->declared_mib > 0)
