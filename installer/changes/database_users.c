@@ -49,6 +49,15 @@ static bool is_address(struct arena *a, const char *line)
 	return false;
 }
 
+/* The place before a host's name in a value, or before "tasks." in front of it (a Swarm's name of the same). */
+static const char *before_host(const char *value, const char *at)
+{
+	static const char tasks[] = "tasks.";
+	size_t n = strlen(tasks);
+
+	return (size_t)(at - value) > n && strncmp(at - n, tasks, n) == 0 ? at - n : at;
+}
+
 /* Does a line "NAME=VALUE" name the host: as the whole value, or in an address? */
 static bool line_names(struct arena *a, const char *line, const char *host)
 {
@@ -57,10 +66,11 @@ static bool line_names(struct arena *a, const char *line, const char *host)
 
 	for (const char *at = value; at && (at = strstr(at, host)); at += n) {
 		bool ends = at[n] == '\0' || strchr(":/,? ", at[n]);
+		const char *from = before_host(value, at);
 
-		if (ends && (at[-1] == '@' || (at > line + 2 && strncmp(at - 2, "//", 2) == 0)))
+		if (ends && (from[-1] == '@' || (from > line + 2 && strncmp(from - 2, "//", 2) == 0)))
 			return true;
-		if (ends && at == value + 1 && is_address(a, line))
+		if (ends && from == value + 1 && is_address(a, line))
 			return true;
 	}
 	return false;

@@ -41,7 +41,8 @@ static const char *database_host(struct building *b, const struct yaml_node *ser
 		address = view_variable(b, service, "DATABASE_HOST");
 	if (!address && doc)
 		address = stack_needs_text(b, service, yaml_path(doc->root, "general_settings/database_url"));
-	return address ? host_of(b->a, address) : NULL;
+	address = address ? host_of(b->a, address) : NULL;
+	return address ? roles_host_service(address) : NULL;
 }
 
 static bool is_service(struct building *b, const struct stack_images *stack, const char *host)

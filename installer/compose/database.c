@@ -83,3 +83,11 @@ bool roles_is_this_machine(const char *host)
 
 	return text_is_among(host, names, ARRAY_SIZE(names));
 }
+
+/* A Swarm also knows the containers of a service by "tasks." before its name. */
+const char *roles_host_service(const char *host)
+{
+	static const char tasks[] = "tasks.";
+
+	return strncmp(host, tasks, strlen(tasks)) == 0 ? host + strlen(tasks) : host;
+}

@@ -345,7 +345,7 @@ static const char *their_database(struct arena *a, const struct yaml_node *worke
 		   *host = environment ? yaml_text(yaml_get(environment, "DATABASE_HOST")) : NULL;
 
 	host = url && url[0] ? host_of(a, url) : host;
-	return host && host[0] ? host : NULL;
+	return host && host[0] ? roles_host_service(host) : NULL;
 }
 
 /* A database elsewhere has a name with a dot, or an address: then no service of the project is it. */

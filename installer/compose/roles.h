@@ -14,8 +14,11 @@ struct role {
 	const char *passed_over; /* another one like it, which had to stand back for its name or ports alone; or NULL */
 };
 
-/* Does the service run the image of the s-th of the set, or has it a name like it where its image tells nothing? */
+/* Is it a name by which a container reaches this machine? */
 bool roles_is_this_machine(const char *host);
+/* The service that a host's name stands for, where a Swarm has another name for it; else the name itself. */
+const char *roles_host_service(const char *host);
+/* Does the service run the image of the s-th of the set, or has it a name like it where its image tells nothing? */
 bool roles_is_like(struct arena *a, const char *name, const struct yaml_node *service, const struct service_set *set,
 		   size_t s);
 /*

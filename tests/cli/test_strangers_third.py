@@ -217,3 +217,27 @@ def test_nothing_is_lowered_that_nobody_can_lower(stack_of, how):
     services["litellm"] = {"image": IMAGE}
     (stack.path / "compose.yaml").write_text(yaml.safe_dump({"services": services}))
     assert "lowered from" in stack.do("plan").stdout
+
+
+def database_of(stack, host, **others):
+    """The database's row for a gateway that reaches it by this name, beside others with these variables."""
+    gateway = {"image": IMAGE, "environment": {"DATABASE_URL": f"postgresql://u:p@{host}:5432/l"}}
+    beside = {name: {"image": "example.org/own/thing:1", "mem_limit": "50m", "environment": variables} for name, variables in others.items()}
+    (stack.path / "compose.yaml").write_text(yaml.safe_dump({"services": {"litellm": gateway, "db": DB, **beside}}))
+    return stack.plan()["services"]["postgres"]
+
+
+@pytest.mark.parametrize("how", [{"PGHOST": "tasks.db"}, {"DATABASE_URL": "postgres://a:b@tasks.db/x"}, {"URL": "http://tasks.db:80"}])
+def test_a_swarms_name_of_a_service_is_the_service(stack_of, how):
+    """Its database is planned, and so is what another one takes of it."""
+    stack = stack_of({}, "vm-8g")
+    assert database_of(stack, "tasks.db") == database_of(stack, "db")
+    more = database_of(stack, "tasks.db", app={**how, "DB_POOL_SIZE": "80"})
+    assert more["planned"] and more["limit_mib"] > database_of(stack, "db")["limit_mib"]
+    assert database_of(stack, "db", app={"PGHOST": "mytasks.db", "DB_POOL_SIZE": "80"}) == database_of(stack, "db")
+
+
+def test_no_most_is_told_where_there_is_no_limit(stack_of):
+    ui = {"image": "ghcr.io/open-webui/open-webui:v0.12.4", "command": ["bash", "start.sh"], "environment": {"UVICORN_WORKERS": 4, "WHISPER_MODEL": "large-v3"}}
+    said = stack_of({"compose.yaml": {"services": {"litellm": {"image": IMAGE}, "db": DB, "ui": ui}}}, "vm-8g").do("plan").stdout
+    assert "several processes" in said and "at most 0" not in said
