@@ -444,7 +444,7 @@ static void note_size(const struct building *b, const struct edit *e)
 {
 	struct standing_sizes *is = &b->set->standing[e->owned->service];
 	int64_t wanted = b->req->plan->services[e->owned->service].wanted.limit_mib;
-	const struct standing_size mib = {true, final_size(b, e)};
+	const struct standing_size mib = {true, final_size(b, e), only_by_hand(e) && !e->keep};
 
 	if (mib.mib < 0)
 		return;

@@ -63,3 +63,87 @@ def test_a_limit_below_the_usual_use_stays_and_the_use_counts(plan):  # noqa: F8
     row = document["services"]["open-webui"]
     assert row["limit_mib"] == 900 and row["expected_mib"] > 1000 and row["source"] == "cost-model"
     assert "limit-below-start" in codes(document) and document["totals"]["peak_mib"] >= document["totals"]["idle_mib"]
+
+
+MERGED = """
+x-common: &common
+  deploy: {resources: {limits: {memory: 1g}}}
+services:
+  litellm:
+    <<: *common
+    image: litellm/litellm:v1.80.0
+    environment: &env {DATABASE_URL: "postgresql://a:b@db/a", NUM_WORKERS: "COUNT"}
+  db: {<<: *common, image: postgres:16}
+  open-webui:
+    <<: *common
+    image: ghcr.io/open-webui/open-webui:main-slim
+    environment: {<<: *env, RAG_EMBEDDING_ENGINE: openai}
+"""
+EXTENDED = """
+services:
+  base:
+    image: ghcr.io/berriai/litellm:v1.80.0
+    environment: {DATABASE_URL: "postgresql://u:p@pg/l", NUM_WORKERS: "COUNT"}
+    LIMIT
+    profiles: [x]
+  litellm: {extends: base}
+  pg: {image: "postgres:16"}
+"""
+LIMITED = EXTENDED.replace("LIMIT", "mem_limit: 1g")
+UNLIMITED = EXTENDED.replace("LIMIT\n    ", "")
+
+
+@pytest.mark.parametrize("text", [MERGED, LIMITED])
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_a_limit_that_stays_bounds_a_count_that_only_a_person_can_change(stack, text, count):
+    """The file starts as many as it has, and no more are planned: what would need more room is by hand as well."""
+    one = stack("vm-8g", text=text.replace("COUNT", str(count)))
+    document = one.plan(code=0)
+    assert document["workers"] == count and "workers-bounded" in codes(document)
+    assert document["totals"]["peak_mib"] >= document["totals"]["idle_mib"]
+    lines = {v["value"]: v["lines"] for v in document["by_hand"]}
+    assert '"6"' in lines["litellm workers"] and "5454M" in lines["litellm limit"]
+
+
+@pytest.mark.parametrize("text", [MERGED, LIMITED])
+def test_no_peak_is_below_what_is_used_idle(stack, text):
+    document = stack("vm-8g", text=text.replace("COUNT", "2")).plan("--workers", "6")
+    assert document["totals"]["peak_mib"] >= document["totals"]["idle_mib"]
+
+
+def pasted(one, document):
+    """Writes all the lines by hand into the file that they name; they are in no way written otherwise there."""
+    project = yaml.safe_load(one.path.read_text())
+
+    def merge(into, lines):
+        for key, value in lines.items():
+            if isinstance(into.get(key), dict) and isinstance(value, dict):
+                merge(into[key], value)
+            else:
+                into[key] = value
+    for value in document["by_hand"]:
+        merge(project, yaml.safe_load(value["lines"]))
+    one.path.write_text(yaml.safe_dump(project, sort_keys=False))
+
+
+@pytest.mark.parametrize("name, count, asked, wanted", [("vm-8g", 8, (), None), ("vm-4g", 4, (), None), ("vm-8g", 2, (), 6), ("vm-4g", 8, (), 2),
+                                                        ("vm-8g", 8, ("--workers", "4"), 4), ("vm-4g", 4, ("--workers", "1"), 1)])
+def test_lines_by_hand_are_of_one_plan(stack, name, count, asked, wanted):
+    """Of the count that stays, or of the one that is asked for, that is to be reached, or without which nothing fits."""
+    one = stack(name, text=UNLIMITED.replace("COUNT", str(count)))
+    before = one.plan(*asked)
+    lines = {v["value"]: v["lines"] for v in before["by_hand"]}
+    assert (f'"{wanted}"' in lines["litellm workers"]) if wanted else "litellm workers" not in lines
+    one.apply(*asked, code=0 if "does-not-fit" not in before["verdict"].values() else 3)
+    pasted(one, before)
+    after = one.plan(code=0)
+    assert after["by_hand"] == [] and after["workers"] == (wanted or count)
+    assert not any(v["value"].startswith("litellm") for c in after["changes"] for v in c.get("values", []))
+    if not wanted:
+        assert after["verdict"]["idle"] == before["verdict"]["idle"]
+
+
+def test_fewer_workers_by_hand_are_named(stack):
+    one = stack("vm-8g", text=UNLIMITED.replace("COUNT", "8"))
+    said = run("plan", *one.there).stdout + run("plan", *one.there).stderr
+    assert "the workers stay at 8, not 6" in said and "extends another one; '--workers 6' shows what is to be changed by hand for 6" in " ".join(said.split())
