@@ -1301,7 +1301,7 @@ static void limit_stays(struct scene *s, size_t service, int64_t mib)
 {
 	exactly_two_workers(s);
 	memset(standing, 0, sizeof(standing));
-	standing[service].limit = (struct standing_size){true, mib};
+	standing[service].limit = (struct standing_size){true, mib, false};
 	s->standing = standing;
 }
 /* What keeps the verdict at tight is another thing: neither fewer workers nor no Redis would change it. */
