@@ -5,6 +5,7 @@ are of one plan.
 """
 
 import json
+import re
 
 import pytest
 import yaml
@@ -147,3 +148,23 @@ def test_fewer_workers_by_hand_are_named(stack):
     one = stack("vm-8g", text=UNLIMITED.replace("COUNT", "8"))
     said = run("plan", *one.there).stdout + run("plan", *one.there).stderr
     assert "the workers stay at 8, not 6" in said and "extends another one; '--workers 6' shows what is to be changed by hand for 6" in " ".join(said.split())
+
+
+HEAVY = {"litellm": {**LITELLM, "command": "--config /c.yaml --num_workers 8"}, "db": DB,
+         "ow": {"image": "ghcr.io/open-webui/open-webui:main", "environment": {"UVICORN_WORKERS": "4"}}}
+SIZES = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32]
+
+
+@pytest.mark.parametrize("services, asked", [(HEAVY, ("--workers", "8")), ({**HEAVY, "litellm": LITELLM}, ()), ({**HEAVY, "litellm": LITELLM}, ("--swap", "none"))])
+@pytest.mark.parametrize("name", ["vm-2g", "vm-4g"])
+def test_what_is_named_to_fit_is_the_least_that_does(stack, services, asked, name):
+    """And it is not more than the next size, where that is said to hold it; what is roomy is named beside it."""
+    one = stack(name, services)
+    document = one.plan(*asked, code=3)
+    named = [int(n) for n in re.findall(r"(\d+) GB", document["remedy"])]
+    assert len(named) in (1, 2) and named == sorted(named)
+    less = SIZES[SIZES.index(named[0]) - 1]
+    count = ("--workers", str(document["workers"]))
+    assert one.plan(*asked, *count, "--ram", f"{named[0]}G")["fits"]
+    assert not one.plan(*asked, *count, "--ram", f"{less}G")["fits"]
+    assert one.plan(*asked, *count, "--ram", f"{named[-1]}G")["verdict"]["idle"] in ("comfortable", "tight")

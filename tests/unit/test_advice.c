@@ -1826,13 +1826,18 @@ static void remedies(void **state)
 		{nothing, NULL},
 		{below_smallest, "a VPS of at least 2 GB (--force goes on with SMALL_VPS all the same)"},
 		{no_room_for_two,
-		 "fewer workers, or a lightweight distribution, or 6 GB of RAM (--force goes on all the same)"},
+		 "fewer workers, or a lightweight distribution, or 5 GB, better 6 GB of RAM (--force goes on all the "
+		 "same)"},
 		/* One worker does not fit either. */
-		{no_room_on_typical, "a lightweight distribution, or 8 GB of RAM (--force goes on all the same)"},
-		{no_room_with_one_worker, "a lightweight distribution, or 6 GB of RAM (--force goes on all the same)"},
-		{no_room_on_lightweight, "8 GB of RAM (--force goes on all the same)"},
-		{no_room_without_swap, "a swap file (--swap auto), or 8 GB of RAM (--force goes on all the same)"},
-		{no_room_with_swap, "a lightweight distribution, or 8 GB of RAM (--force goes on all the same)"},
+		{no_room_on_typical,
+		 "a lightweight distribution, or 6 GB, better 8 GB of RAM (--force goes on all the same)"},
+		{no_room_with_one_worker,
+		 "a lightweight distribution, or 5 GB, better 6 GB of RAM (--force goes on all the same)"},
+		{no_room_on_lightweight, "6 GB, better 8 GB of RAM (--force goes on all the same)"},
+		{no_room_without_swap,
+		 "a swap file (--swap auto), or 6 GB, better 8 GB of RAM (--force goes on all the same)"},
+		{no_room_with_swap,
+		 "a lightweight distribution, or 6 GB, better 8 GB of RAM (--force goes on all the same)"},
 	};
 	struct fixture *f = *state;
 
