@@ -16,6 +16,7 @@ struct role {
 
 /* Does the service run the image of the s-th of the set, or has it a name like it where its image tells nothing? */
 bool roles_is_this_machine(const char *host);
+bool roles_is_loopback(const char *host);
 bool roles_is_like(struct arena *a, const char *name, const struct yaml_node *service, const struct service_set *set,
 		   size_t s);
 /*

@@ -168,3 +168,33 @@ def test_what_is_named_to_fit_is_the_least_that_does(stack, services, asked, nam
     assert one.plan(*asked, *count, "--ram", f"{named[0]}G")["fits"]
     assert not one.plan(*asked, *count, "--ram", f"{less}G")["fits"]
     assert one.plan(*asked, *count, "--ram", f"{named[-1]}G")["verdict"]["idle"] in ("comfortable", "tight")
+
+
+def one_host(how, address, chat=None, database=None):
+    """A gateway of six workers and a chat with a pool of 30 at a database of this machine."""
+    def at(name):
+        return {"DATABASE_URL": f"postgresql://u:p@{address}/{name}"}
+    return {"db": {**DB, "command": ["-c", "max_connections=20"], **(database or how)},
+            "litellm": {"image": "ghcr.io/berriai/litellm:v1.80.0", **how, "environment": {**at("l"), "NUM_WORKERS": "6"}},
+            "chat": {"image": "ghcr.io/open-webui/open-webui:v0.6.30", **how,
+                     "environment": chat or {"RAG_EMBEDDING_ENGINE": "openai", **at("w"), "DATABASE_POOL_SIZE": "30"}}}
+
+
+HOST, BRIDGE = {"network_mode": "host"}, {"extra_hosts": ["host.docker.internal:host-gateway"]}
+
+
+@pytest.mark.parametrize("services, beside", [
+    (one_host(HOST, "127.0.0.1:5432"), 30), (one_host(HOST, "localhost"), 30), (one_host(HOST, "[::1]:5432"), 30),
+    (one_host(HOST, "127.0.0.1:6543", database={"ports": ["127.0.0.1:6543:5432"]}), 30),
+    (one_host(BRIDGE, "host.docker.internal:5432", database={"ports": ["5432:5432"]}), 30),
+    (one_host(BRIDGE, "172.17.0.1:6000", database={"ports": [{"target": 5432, "published": "6000"}]}), 30),
+    (one_host(BRIDGE, "host.docker.internal", database={"ports": ["0.0.0.0:5432:5432/tcp"]}), 30),
+    (one_host({"network_mode": "service:db"}, "localhost:5432", database={"ports": ["5432:5432"]}), 30),
+    # Another port of this machine, another program there, the container itself.
+    (one_host(HOST, "127.0.0.1:5432", {"DATABASE_URL": "postgresql://u:p@127.0.0.1:5433/w", "DATABASE_POOL_SIZE": "30"}), 0),
+    (one_host(HOST, "127.0.0.1:5432", {"OLLAMA_BASE_URL": "http://127.0.0.1:5432"}), 0),
+    (one_host(BRIDGE, "host.docker.internal", {"DATABASE_URL": "postgresql://u:p@localhost/w"}, {"ports": ["5432:5432"]}), 0),
+    (one_host(BRIDGE, "host.docker.internal", {"DATABASE_URL": "sqlite:////app/webui.db"}, {"ports": ["5432:5432"]}), 0)])
+def test_connections_by_way_of_this_machine_count(plan, services, beside):  # noqa: F811
+    document = plan(services, "--workers", "6")
+    assert document["max_connections"] == 6 * document["pool_size"] + beside + 20
