@@ -198,3 +198,16 @@ HOST, BRIDGE = {"network_mode": "host"}, {"extra_hosts": ["host.docker.internal:
 def test_connections_by_way_of_this_machine_count(plan, services, beside):  # noqa: F811
     document = plan(services, "--workers", "6")
     assert document["max_connections"] == 6 * document["pool_size"] + beside + 20
+
+
+@pytest.mark.parametrize("how, limit", [({"profiles": ["local"]}, None), ({"scale": 0}, None), ({"profiles": ["local"], "mem_limit": "3g"}, 3072)])
+def test_what_nothing_starts_has_a_row_and_takes_nothing(stack, how, limit):
+    one = {"litellm": LITELLM, "db": DB}
+    without = stack("vm-8g", one).plan(code=0)
+    also = stack("vm-8g", {**one, "ollama": {"image": "ollama/ollama", **how}})
+    document = also.plan(code=0)
+    row = document["services"]["ollama"]
+    assert (row["copies"], row["started"], row["limit_mib"]) == (0, False, limit)
+    assert (document["totals"], document["verdict"], document["workers"]) == (without["totals"], without["verdict"], without["workers"])
+    text = run("plan", *also.there).stdout
+    assert re.search(r"^ollama +- +%s +not started$" % (limit or "-"), text, re.M)
