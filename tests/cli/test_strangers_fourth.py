@@ -211,3 +211,15 @@ def test_what_nothing_starts_has_a_row_and_takes_nothing(stack, how, limit):
     assert (document["totals"], document["verdict"], document["workers"]) == (without["totals"], without["verdict"], without["workers"])
     text = run("plan", *also.there).stdout
     assert re.search(r"^ollama +- +%s +not started$" % (limit or "-"), text, re.M)
+
+
+@pytest.mark.parametrize("deploy", [{"mode": "replicated", "replicas": 2}, {"replicas": 3}, {"placement": {"constraints": ["node.role == worker"]}}])
+def test_no_share_of_swap_where_none_is_written(stack, deploy):
+    """Neither in the table nor in the document, before and after an apply."""
+    one = stack("vm-4g", {"litellm": {**LITELLM, "command": ["--num_workers", "1"], "deploy": deploy}, "db": DB})
+    before, text = one.plan(code=0), run("plan", *one.there).stdout
+    assert [before["services"][part]["memswap_mib"] for part in ("litellm", "postgres")] == [None, None]
+    assert re.search(r"^postgres +\d+ +\d+ +\d+ +-( |$)", text, re.M), text
+    assert not any("memswap_limit" in service for service in one.apply().values())
+    after = one.plan(code=0)
+    assert (after["services"], after["totals"], after["verdict"], after["changes"]) == (before["services"], before["totals"], before["verdict"], [])
