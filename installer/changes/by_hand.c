@@ -44,7 +44,7 @@ static void add_setting(const struct building *b, const struct file_change *f, c
 		in ? in->path : f->path, e->owned->label,
 		_("its image starts it with a configuration of its own, which a command here would leave out: it belongs "
 		  "there"),
-		arena_printf(b->a, "%s = %s", e->owned->word, e->owned->wanted), true};
+		arena_printf(b->a, "%s = %s", e->owned->word, e->owned->wanted), true, false};
 }
 
 /* Adds what a person should write in place of an edit that cannot be made; nothing where it is as wanted. */
@@ -67,5 +67,5 @@ void by_hand_add(const struct building *b, const struct yaml_doc *doc, const str
 		in ? in->path : f->path, e->owned->label,
 		e->place.kind == PLACE_MANUAL ? e->place.why : _("it is not there"),
 		edit_by_hand(b->a, in ? in->doc : doc, e, yaml_path(b->project->doc->root, e->place.path)),
-		by_hand_is_connections(b, e)};
+		by_hand_is_connections(b, e), e->owned->place == OWNED_WORKERS};
 }

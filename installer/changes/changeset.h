@@ -47,6 +47,7 @@ struct manual_change {
 	const char *why;
 	const char *lines; /* lines to write */
 	bool connections;  /* it is how many connections the database allows */
+	bool count;	   /* it is how many workers there are */
 };
 
 struct file_change {

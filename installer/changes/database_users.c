@@ -161,7 +161,8 @@ int64_t database_users(struct building *b, const struct owned_layout *layout, co
 		const char *variables = it ? view_variables(b, it->node) : "";
 
 		if (s->part == workers || s->part == database || !s->active || s->copies == 0 || s->one_shot ||
-		    !uses(b->a, variables, &all))
+		    !(uses(b->a, variables, &all) ||
+		      (it && database_is_used_here(b->a, variables, it->node, one->node, name))))
 			continue;
 		if (s->like == workers && workers != NO_SERVICE && s->workers > 0)
 			sum += s->workers * stack->database.pool * s->copies;

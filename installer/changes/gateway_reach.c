@@ -13,12 +13,16 @@
 /* Services that are asked for their names. */
 #define MOST_SERVICES 256
 
-/* The host of "scheme://user:password@host:port/name", or of "host:port"; NULL: it cannot be told. */
-static const char *host_of(struct arena *a, const char *address)
+/*
+ * The host of "scheme://user:password@host:port/name", or of "host:port"; NULL: it cannot be told. *ret_port: its port;
+ * NULL: none is said.
+ */
+const char *stack_needs_host(struct arena *a, const char *address, const char **ret_port)
 {
-	const char *start = strstr(address, "://"), *at;
+	const char *start = strstr(address, "://"), *at, *port;
 	size_t n;
 
+	*ret_port = NULL;
 	start = start ? start + 3 : address;
 	n = strcspn(start, "/?");
 	/* A password may have an "@" in it. */
@@ -26,6 +30,10 @@ static const char *host_of(struct arena *a, const char *address)
 		at--;
 	n -= (size_t)(at - start);
 	start = at;
+	port = start + (start[0] == '[' ? strcspn(start, "]") : 0);
+	port += strcspn(port, ":/?,");
+	if (*port == ':')
+		*ret_port = arena_strndup(a, port + 1, strspn(port + 1, "0123456789"));
 	if (start[0] == '[')
 		return arena_strndup(a, start + 1, strcspn(start + 1, "]"));
 	n = strcspn(start, ":/?,") < n ? strcspn(start, ":/?,") : n;
@@ -35,13 +43,13 @@ static const char *host_of(struct arena *a, const char *address)
 static const char *database_host(struct building *b, const struct yaml_node *service)
 {
 	const struct yaml_doc *doc = stack_needs_configuration(b, service, "general_settings");
-	const char *address = view_variable(b, service, "DATABASE_URL");
+	const char *address = view_variable(b, service, "DATABASE_URL"), *port;
 
 	if (!address)
 		address = view_variable(b, service, "DATABASE_HOST");
 	if (!address && doc)
 		address = stack_needs_text(b, service, yaml_path(doc->root, "general_settings/database_url"));
-	address = address ? host_of(b->a, address) : NULL;
+	address = address ? stack_needs_host(b->a, address, &port) : NULL;
 	return address ? roles_host_service(address) : NULL;
 }
 

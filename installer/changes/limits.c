@@ -143,7 +143,7 @@ static void tell_of(const struct taking *t, const struct spot *s)
 		return;
 	if (s->ours && s->stuck && b->set->manual_count < MAX_OWNED)
 		b->set->manual[b->set->manual_count++] =
-			(struct manual_change){path, v->label, s->stuck, lines_without(b, v->path), false};
+			(struct manual_change){path, v->label, s->stuck, lines_without(b, v->path), false, false};
 	else
 		diag_note(b->diags, "limits-stay", SEV_INFO, path,
 			  _("%s stays: vpsfit did not write it, or it goes with what stays"), v->label);

@@ -439,14 +439,22 @@ static int64_t final_size(const struct building *b, const struct edit *e)
 	return e->current || b->somewhere[e->owned - b->set->owned] ? -1 : 0;
 }
 
+/* Is it one that is not written, such as a swap allowance in a file for a Swarm? */
+static bool is_left_out(const struct edit *e)
+{
+	return e->place.kind == PLACE_MISSING && e->owned->missing == MISSING_FINE && !e->current;
+}
+
 /* What follows from the limit the plan works out itself; what stays it must be told. */
 static void note_size(const struct building *b, const struct edit *e)
 {
 	struct standing_sizes *is = &b->set->standing[e->owned->service];
 	int64_t wanted = b->req->plan->services[e->owned->service].wanted.limit_mib;
-	const struct standing_size mib = {true, final_size(b, e)};
+	const struct standing_size mib = {true, final_size(b, e), only_by_hand(e) && !e->keep};
 
-	if (mib.mib < 0)
+	if (e->owned->size == SIZE_MEMSWAP && is_left_out(e))
+		is->memswap = (struct standing_size){.stays = true};
+	if (mib.mib < 0 || is_left_out(e))
 		return;
 	if (e->owned->size == SIZE_LIMIT && (stays(e) || mib.mib != wanted))
 		is->limit = mib;

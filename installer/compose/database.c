@@ -76,10 +76,10 @@ struct database_place database_find(struct arena *a, const struct yaml_doc *comp
 	return found;
 }
 
-/* Is it a name by which a container reaches this machine, where a service of the project may publish its port? */
-bool roles_is_this_machine(const char *host)
+/* Is it a name of the machine, or container, itself? */
+bool roles_is_loopback(const char *host)
 {
-	static const char *const names[] = {"localhost", "127.0.0.1", "::1", "host.docker.internal", "172.17.0.1"};
+	static const char *const names[] = {"localhost", "127.0.0.1", "::1"};
 
 	return text_is_among(host, names, ARRAY_SIZE(names));
 }
@@ -90,4 +90,12 @@ const char *roles_host_service(const char *host)
 	static const char tasks[] = "tasks.";
 
 	return strncmp(host, tasks, strlen(tasks)) == 0 ? host + strlen(tasks) : host;
+}
+
+/* Is it a name by which a container reaches this machine, where a service of the project may publish its port? */
+bool roles_is_this_machine(const char *host)
+{
+	static const char *const names[] = {"host.docker.internal", "172.17.0.1"};
+
+	return roles_is_loopback(host) || text_is_among(host, names, ARRAY_SIZE(names));
 }

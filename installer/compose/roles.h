@@ -16,6 +16,7 @@ struct role {
 
 /* Is it a name by which a container reaches this machine? */
 bool roles_is_this_machine(const char *host);
+bool roles_is_loopback(const char *host);
 /* The service that a host's name stands for, where a Swarm has another name for it; else the name itself. */
 const char *roles_host_service(const char *host);
 /* Does the service run the image of the s-th of the set, or has it a name like it where its image tells nothing? */

@@ -499,19 +499,46 @@ static int64_t lightweight_mib(const struct planning *in, const struct plan *p)
 	return p->totals.system_mib - in->model->system_mib[DISTRO_LIGHTWEIGHT];
 }
 
+/*
+ * The smallest usual size that holds so much when idle, as the verdict has it: with the swap that is planned here, for a
+ * larger machine lacks less.
+ */
+static int64_t holding_size(const struct planning *in, const struct plan *p, int64_t idle_mib)
+{
+	for (size_t i = 0; i < VPS_SIZES; i++)
+		if (vps_sizes[i] > planning_ram_for_profile(in->machine) &&
+		    idle_mib * 100 <= vps_sizes[i] * THRASH_PERCENT &&
+		    idle_mib <= vps_usable(vps_sizes[i]) + p->swap.total_mib)
+			return vps_sizes[i];
+	return vps_roomy(idle_mib);
+}
+
+/* What RAM makes it fit, and what makes it fit well. */
+static const char *size_that_fits(const struct planning *in, const struct plan *p, int64_t idle_mib)
+{
+	int64_t least = holding_size(in, p, idle_mib), roomy = vps_roomy(idle_mib);
+	char size[UNITS_TEXT], better[UNITS_TEXT];
+
+	format_plan(least, size);
+	format_plan(roomy, better);
+	return least < roomy ? arena_printf(in->arena, _("%s, better %s"), size, better)
+			     : arena_strdup(in->arena, size);
+}
+
 /* Ways to make the stack fit, cheapest first; NULL if it fits. Swap is one only below the line where it thrashes. */
 static const char *remedy(const struct planning *in, const struct plan *p)
 {
 	const struct profile *least = p->chosen_by_user ? p->profile : plan_smallest_profile(in);
 	int64_t idle = plan_idle_mib(p);
-	char size[UNITS_TEXT];
+	char target[UNITS_TEXT];
+	const char *size;
 
 	if (plan_fits(p))
 		return NULL;
 	if (p->too_small)
 		return arena_printf(in->arena, _("a VPS of at least %s (--force goes on with %s all the same)"),
-				    format_plan(least->target_ram_mib, size), p->profile->name);
-	format_plan(vps_roomy(idle), size);
+				    format_plan(least->target_ram_mib, target), p->profile->name);
+	size = size_that_fits(in, p, idle);
 	if (p->swap.mode == SWAP_MODE_NONE && !in->machine->swap.impossible && !plan_thrashes(in, idle))
 		return arena_printf(in->arena,
 				    _("a swap file (--swap auto), or %s of RAM (--force goes on all the same)"), size);

@@ -219,12 +219,22 @@ static bool runs(const struct stack_service *s)
 	return s->active && s->copies > 0 && !s->one_shot;
 }
 
+/* What is not started has a row, so that nobody looks for it, and takes nothing. One that ends by itself has none. */
+static void add_idle(const struct planning *in, const struct stack_service *s, struct beside_row *rows, size_t *count)
+{
+	if (s->one_shot)
+		return;
+	rows[*count] = row_of(in, 1, s);
+	rows[(*count)++].copies = 0;
+}
+
 /* Counts what is not planned: services of the stack that play no part, and other containers. */
 void plan_beside(const struct planning *in, int64_t workers, struct beside *ret)
 {
 	const struct stack_images *stack = in->stack;
 	size_t count = stack ? stack->service_count : 0;
-	struct beside_row *rows = arena_array(in->arena, count + 1, sizeof(*rows));
+	struct beside_row *rows = arena_array(in->arena, count + 1, sizeof(*rows)),
+			  *idle = arena_array(in->arena, count + 1, sizeof(*idle));
 
 	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; i < count; i++) {
@@ -236,8 +246,10 @@ void plan_beside(const struct planning *in, int64_t workers, struct beside *ret)
 		if (s->part != NO_SERVICE || (!stack->known && s->like != NO_SERVICE))
 			continue;
 		/* What the files would not start may run all the same, by a profile or by hand. */
-		if (!runs(s) && !measured(in->machine, s, &now))
+		if (!runs(s) && !measured(in->machine, s, &now)) {
+			add_idle(in, s, idle, &ret->idle_count);
 			continue;
+		}
 		*row = row_of(in, workers, s);
 		ret->count++;
 		ret->expected_mib += row->expected_mib;
@@ -246,6 +258,7 @@ void plan_beside(const struct planning *in, int64_t workers, struct beside *ret)
 		ret->unlimited_count += row->limit_mib == 0 ? (size_t)row->copies : 0;
 	}
 	ret->rows = rows;
+	ret->idle = idle;
 	add_others(in, ret);
 }
 

@@ -40,6 +40,8 @@ struct beside {
 	int64_t others_peak_mib;
 	size_t others_count;
 	size_t others_unknown;
+	const struct beside_row *idle; /* of no copies: what the files have and do not start; in no sum */
+	size_t idle_count;
 	size_t parts_unknown; /* planned parts of which nobody knows what they need; not among the rows */
 };
 

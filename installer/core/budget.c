@@ -286,10 +286,10 @@ bool budget_is_held(const struct planning *in, int64_t workers)
 	       service_budget(in, w, workers).wanted.limit_mib <= limit->mib;
 }
 
-/* Each copy at its limit; one without a limit at its expected use. */
+/* Each copy at its limit, or at its expected use, where that is more or it has no limit: no peak is below idle use. */
 static int64_t most_of(const struct plan_service *s)
 {
-	return s->limit_mib > 0 ? s->limit_mib : s->expected_mib;
+	return max_i64(s->limit_mib, s->expected_mib);
 }
 
 /*
@@ -316,7 +316,7 @@ void plan_budget(const struct planning *in, struct plan *p)
 		p->services[s].variant = variant;
 		p->services[s].copies = copies_of(in, s);
 		p->services[s].idle = beside_is_idle(in, s);
-		p->services[s].source = needs_source(in, s);
+		p->services[s].source = needs_source(in, s, p->services[s].expected_mib);
 		*(optional ? &t->optional_mib : &t->containers_mib) +=
 			p->services[s].expected_mib * p->services[s].copies;
 		*(optional ? &t->optional_peak_mib : &t->peak_mib) += most_of(&p->services[s]) * p->services[s].copies;

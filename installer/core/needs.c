@@ -49,8 +49,8 @@ static bool measured(const struct planning *in, size_t service, int64_t *ret)
 	return beside_measured(in, service, ret) && beside_is_settled(in, service);
 }
 
-/* Where the expected use of a planned service is from. */
-enum beside_source needs_source(const struct planning *in, size_t service)
+/* Where the expected use of a planned service is from: a limit below the usual figure says nothing of it. */
+enum beside_source needs_source(const struct planning *in, size_t service, int64_t expected_mib)
 {
 	const struct service_needs *n = needs_of(in, service);
 	int64_t now;
@@ -59,7 +59,7 @@ enum beside_source needs_source(const struct planning *in, size_t service)
 		return BESIDE_MODEL;
 	if (measured(in, service, &now))
 		return BESIDE_MEASURED;
-	return n->declared_mib > 0 ? BESIDE_LIMIT : BESIDE_MODEL;
+	return n->declared_mib > 0 && n->declared_mib >= expected_mib ? BESIDE_LIMIT : BESIDE_MODEL;
 }
 
 /* Why a planned service is not counted; NULL: it is, by its limit or by what it uses now. */
@@ -108,12 +108,16 @@ bool needs_count_hidden(const struct planning *in)
 	return n && n->count_hidden;
 }
 
-/* The limit of a service whose count of workers nobody can tell: the one that it counts with; 0: there is none. */
+/*
+ * The limit of a service of which nobody knows what it needs, or how many workers it starts: the one that its file
+ * declares, which is what it counts with; 0: there is none. A limit that rose to the usual figure would count as
+ * declared at the next run.
+ */
 int64_t needs_kept_limit(const struct planning *in, size_t service)
 {
 	const struct service_needs *n = needs_of(in, service);
 
-	return n && n->count_hidden ? n->declared_mib : 0;
+	return n && (n->count_hidden || (n->unknown && in->stack->known && !in->stack->own)) ? n->declared_mib : 0;
 }
 
 static struct cost_line at(int64_t mib, const struct service_needs *n)

@@ -45,7 +45,8 @@ struct service_sizes {
 /* A size that is in the stack's files and stays as it is. */
 struct standing_size {
 	bool stays;
-	int64_t mib; /* 0: there is none */
+	int64_t mib;  /* 0: there is none */
+	bool by_hand; /* a person is shown what to write in its place */
 };
 
 struct standing_sizes {

@@ -143,7 +143,7 @@ int64_t budget_peak(const struct planning *in, int64_t workers, int64_t system_m
 int64_t needs_pool(const struct planning *in);
 int64_t needs_gateways(const struct planning *in);
 int64_t needs_connections(const struct planning *in, int64_t workers);
-enum beside_source needs_source(const struct planning *in, size_t service);
+enum beside_source needs_source(const struct planning *in, size_t service, int64_t expected_mib);
 bool needs_count_hidden(const struct planning *in);
 int64_t needs_kept_limit(const struct planning *in, size_t service);
 bool needs_open(const struct planning *in, size_t service);

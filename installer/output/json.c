@@ -65,7 +65,8 @@ static json_t *services(const struct plan *p)
 		set(one, "expected_mib", number(ps->expected_mib));
 		set(one, "reservation_mib", of_service(p, ps, ps->reservation_mib));
 		set(one, "limit_mib", ps->limit_mib > 0 ? of_service(p, ps, ps->limit_mib) : json_null());
-		set(one, "memswap_mib", ps->limit_mib > 0 ? of_service(p, ps, ps->memswap_mib) : json_null());
+		set(one, "memswap_mib",
+		    ps->limit_mib > 0 && ps->memswap_mib > 0 ? of_service(p, ps, ps->memswap_mib) : json_null());
 		if (ps->limit_stays && !p->limits_off)
 			set(one, "planned_limit_mib", number(ps->wanted.limit_mib));
 		set(one, "error_percent", measured(ps->error_percent));

@@ -157,6 +157,11 @@ static void budget_beside(struct arena *a, const struct plan *p, struct strbuf *
 
 	for (size_t i = 0; i < b->count; i++)
 		beside_row(a, p, &b->rows[i], out);
+	for (size_t i = 0; i < b->idle_count; i++) {
+		columns_left(out, short_label(a, b->idle[i].service->name, 1), LABELS);
+		text_printf(out, "%10s%10s%10s   %s\n", "-", "", size_text(a, p, b->idle[i].limit_mib),
+			    _("not started"));
+	}
 	if (b->others_count > 0) {
 		label = arena_printf(a, Q_("%lld other", "%lld others", b->others_count), (long long)b->others_count);
 		budget_remark(p, out, label, b->others_mib, b->others_peak_mib, _("containers of others, now"));

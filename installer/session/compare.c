@@ -22,17 +22,17 @@ static int64_t workers_limit(const struct plan *p)
 }
 
 /*
- * Plans with fewer and fewer workers until the limit that stays holds them. A count that was asked for stays, and so
- * does one that only a person can change.
+ * Plans with fewer and fewer workers until the limit that stays holds them. A count that was asked for stays. Of one
+ * that only a person can change, those that the file starts are there in any case.
  */
 static int bound_workers(struct session *s, int64_t limit_mib)
 {
-	int64_t most = s->plan.workers;
+	int64_t most = s->plan.workers, least = s->changes.count_by_hand ? max_i64(1, s->changes.workers_now) : 1;
 	int rc = 0;
 
-	if (answer_number(&s->answers, ANSWER_WORKERS) > 0 || s->changes.count_by_hand)
+	if (answer_number(&s->answers, ANSWER_WORKERS) > 0 || s->changes.count_hidden)
 		return 0;
-	while (rc == 0 && workers_limit(&s->plan) > limit_mib && most > 1) {
+	while (rc == 0 && workers_limit(&s->plan) > limit_mib && most > least) {
 		s->stays.most_workers = --most;
 		rc = session_what_if(s, &s->answers, &s->plan);
 	}
@@ -184,7 +184,33 @@ static void tell_not_raised(struct session *s, const char *name)
 			->hint = _("once max_connections is raised by hand, the next apply takes more workers");
 }
 
-static void tell_of_fewer(struct session *s, const struct plan *full, int64_t limit_mib, const char *name)
+/*
+ * A count that only a person can lower: are the lines to write by hand those of the plan with fewer? They are where
+ * that is asked for, or what stays does not fit; else they go with what stays, and no lines mix the two.
+ */
+static bool wants_lines_for_fewer(const struct session *s, const struct plan *full)
+{
+	return answer_number(&s->answers, ANSWER_WORKERS) > 0 || (!plan_fits(&s->plan) && plan_fits(full));
+}
+
+/* Why the count is left to a person, and where the lines for another one are. */
+static const char *lines_for_wanted(struct session *s, const struct plan *full, const struct changeset *first)
+{
+	const long long n = s->plan.wanted_workers;
+	const char *why = NULL;
+
+	if (!s->changes.count_by_hand)
+		return NULL;
+	if (wants_lines_for_fewer(s, full))
+		return arena_printf(&s->arena, _("what is to be changed by hand is shown for %lld"), n);
+	for (size_t i = 0; i < first->manual_count; i++)
+		why = first->manual[i].count ? first->manual[i].why : why;
+	return arena_printf(&s->arena, _("%s%s'--workers %lld' shows what is to be changed by hand for %lld"),
+			    why ? why : "", why ? "; " : "", n, n);
+}
+
+static void tell_of_fewer(struct session *s, const struct plan *full, int64_t limit_mib, const char *name,
+			  const char *hint)
 {
 	const struct plan *p = &s->plan;
 
@@ -193,7 +219,8 @@ static void tell_of_fewer(struct session *s, const struct plan *full, int64_t li
 	else if (s->stays.held_workers > 0)
 		diag_note(&s->diags, "workers-stay", SEV_INFO, compared_file(s),
 			  _("%s: the workers stay at %lld, not %lld; the sizes are made for them"), name,
-			  (long long)p->workers, (long long)p->wanted_workers);
+			  (long long)p->workers, (long long)p->wanted_workers)
+			->hint = hint;
 	else if (s->stays.most_workers > 0 && p->workers < full->workers)
 		diag_note(&s->diags, "workers-bounded", SEV_INFO, compared_file(s),
 			  _("%s: its limit stays at %lld MiB, which bounds the workers to %lld; %lld need %lld MiB"),
@@ -203,14 +230,17 @@ static void tell_of_fewer(struct session *s, const struct plan *full, int64_t li
 			s->changes.manual_count > 0 ? _("what is to be changed by hand makes room for them") : NULL;
 }
 
-/* Says what the plan follows. full: the plan without that; limit_mib: the workers' limit that stays, or 0. */
-static void tell_what_stays(struct session *s, const struct plan *full, int64_t limit_mib)
+/*
+ * Says what the plan follows. full: the plan without that; limit_mib: the workers' limit that stays, or 0; hint: about a
+ * count that stays.
+ */
+static void tell_what_stays(struct session *s, const struct plan *full, int64_t limit_mib, const char *hint)
 {
 	const struct plan *p = &s->plan;
 	size_t w = service_by_part(p->set, PART_WORKERS);
 	const char *name = w == NO_SERVICE ? "" : p->set->items[w].name;
 
-	tell_of_fewer(s, full, limit_mib, name);
+	tell_of_fewer(s, full, limit_mib, name, hint);
 	if (limit_mib > 0 && workers_limit(p) > limit_mib)
 		diag_note(&s->diags, "limit-stays", SEV_WARNING, compared_file(s),
 			  _("%s: its limit stays at %lld MiB; its workers (%lld) need %lld MiB"), name,
@@ -229,6 +259,86 @@ static void keep_connection_lines(struct changeset *c, const struct changeset *f
 	for (size_t i = 0; i < first->manual_count && c->manual_count < ARRAY_SIZE(c->manual); i++)
 		if (first->manual[i].connections)
 			c->manual[c->manual_count++] = first->manual[i];
+}
+
+static void drop_count_lines(struct changeset *c)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->manual_count; i++)
+		if (!c->manual[i].count)
+			c->manual[kept++] = c->manual[i];
+	c->manual_count = kept;
+}
+
+/* What is left to a person counts as written. Returns whether anything is. */
+static bool take_as_written(struct standing_sizes *sizes)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < MAX_SERVICES; i++) {
+		struct standing_size *const all[] = {&sizes[i].limit, &sizes[i].reservation, &sizes[i].memswap};
+
+		for (size_t k = 0; k < ARRAY_SIZE(all); k++)
+			if (all[k]->by_hand) {
+				any = true;
+				*all[k] = (struct standing_size){.stays = false};
+			}
+	}
+	return any;
+}
+
+/*
+ * Sizes follow one another: a limit that is not there yet has no share of swap. The lines are those of the plan as it
+ * is once they are there, so that the next run has no others; plan and changes stay those of what is there now.
+ */
+static int look_ahead_for_lines(struct session *s)
+{
+	const struct what_stays stays = s->stays;
+	const size_t said = s->diags.count;
+	struct plan *plan = arena_alloc(&s->arena, sizeof(*plan));
+	struct changeset *now = arena_alloc(&s->arena, sizeof(*now)), *then = arena_alloc(&s->arena, sizeof(*then));
+	int rc;
+
+	if (s->changes.manual_count == 0 || !take_as_written(s->stays.standing))
+		return 0;
+	*plan = s->plan;
+	*now = s->changes;
+	rc = session_what_if(s, &s->answers, &s->plan);
+	if (rc == 0)
+		rc = session_compare_once(s);
+	*then = s->changes;
+	s->plan = *plan;
+	s->changes = *now;
+	s->stays = stays;
+	if (rc < 0)
+		return rc;
+	s->diags.count = said;
+	memcpy(s->changes.manual, then->manual, sizeof(then->manual));
+	s->changes.manual_count = then->manual_count;
+	return 0;
+}
+
+/* The lines to write by hand are those of one plan, so that nothing is left to do once all of them are there. */
+static int choose_lines(struct session *s, const struct plan *full, const struct changeset *first)
+{
+	struct changeset *c = &s->changes;
+	bool held = s->stays.held_workers > 0 && c->count_by_hand;
+	int rc;
+
+	/* What a person writes by hand makes room for the full count: then it is planned. */
+	if (s->stays.most_workers > 0 || (held && wants_lines_for_fewer(s, full))) {
+		memcpy(c->manual, first->manual, sizeof(first->manual));
+		c->manual_count = first->manual_count;
+		return 0;
+	}
+	rc = look_ahead_for_lines(s);
+	if (rc == 0 && held)
+		drop_count_lines(c);
+	else if (rc == 0 && (s->plan.not_raised_why == NOT_RAISED_CONNECTIONS ||
+			     s->plan.not_raised_why == NOT_RAISED_CONNECTIONS_UNKNOWN))
+		keep_connection_lines(c, first);
+	return rc;
 }
 
 /* What stays may change what else is planned, which may change what else stays. More rounds were never seen. */
@@ -275,16 +385,10 @@ static int follow(struct session *s, size_t said)
 	}
 	if (rc < 0)
 		return rc;
-	/* What a person writes by hand makes room for the full count: then it is planned. */
-	if (s->stays.most_workers > 0) {
-		memcpy(s->changes.manual, first->manual, sizeof(first->manual));
-		s->changes.manual_count = first->manual_count;
-	} else if (s->plan.not_raised_why == NOT_RAISED_CONNECTIONS ||
-		   s->plan.not_raised_why == NOT_RAISED_CONNECTIONS_UNKNOWN) {
-		keep_connection_lines(&s->changes, first);
-	}
-	tell_what_stays(s, full, limit_mib);
-	return 0;
+	rc = choose_lines(s, full, first);
+	if (rc == 0)
+		tell_what_stays(s, full, limit_mib, lines_for_wanted(s, full, first));
+	return rc;
 }
 
 /* Makes sure that a failure is reported even if the code that failed added no error. */

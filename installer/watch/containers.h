@@ -70,7 +70,7 @@ void watch_container_read(struct watch_container *one, struct reading *r, const 
 void watch_nameless_look(struct watch_containers *c, struct reading *r, const struct watch_places *p);
 void watch_containers_clear(struct watch_containers *c);
 /*
- * Was its first process ended for want of memory? With control groups of version 2 Docker raises its flag for any
+ * Was its first process ended for lack of memory? With control groups of version 2 Docker raises its flag for any
  * process of the container, and some versions never take it down. One that runs and was not started again has its
  * first process.
  */

@@ -54,7 +54,8 @@ def test_a_kept_edit_is_in_the_row_and_the_sums(machine, kept, short):
     plan, codes = planned(args, "--keep-edits")
     limit = int(kept[:-1])
     assert (plan["services"]["litellm"]["limit_mib"], plan["services"]["litellm"]["planned_limit_mib"]) == (limit, 3856)
-    assert plan["totals"]["peak_mib"] - before["totals"]["peak_mib"] == limit - 3856
+    # No peak is below what is expected when idle.
+    assert plan["totals"]["peak_mib"] - before["totals"]["peak_mib"] == max(limit, 3080) - 3856
     assert ("limit-kept" in codes) == short
     assert plan["verdict"]["idle"] == ("tight" if short else "comfortable")
     if short:

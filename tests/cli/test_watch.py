@@ -96,7 +96,7 @@ def test_dockers_flag_is_raised_for_any_process(v2):
     one, = look(v2)["services"]
     assert not one["first_process_killed"] and one["kills"] == 1
     text = " ".join(run("watch", "--sysroot", v2).stdout.split())
-    assert "1 of its processes was killed for want of memory" in text and "first process" not in text
+    assert "1 of its processes was killed for lack of memory" in text and "first process" not in text
 
 
 def test_version_1(machine):

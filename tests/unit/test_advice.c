@@ -1301,7 +1301,7 @@ static void limit_stays(struct scene *s, size_t service, int64_t mib)
 {
 	exactly_two_workers(s);
 	memset(standing, 0, sizeof(standing));
-	standing[service].limit = (struct standing_size){true, mib};
+	standing[service].limit = (struct standing_size){true, mib, false};
 	s->standing = standing;
 }
 /* What keeps the verdict at tight is another thing: neither fewer workers nor no Redis would change it. */
@@ -1826,13 +1826,18 @@ static void remedies(void **state)
 		{nothing, NULL},
 		{below_smallest, "a VPS of at least 2 GB (--force goes on with SMALL_VPS all the same)"},
 		{no_room_for_two,
-		 "fewer workers, or a lightweight distribution, or 6 GB of RAM (--force goes on all the same)"},
+		 "fewer workers, or a lightweight distribution, or 5 GB, better 6 GB of RAM (--force goes on all the "
+		 "same)"},
 		/* One worker does not fit either. */
-		{no_room_on_typical, "a lightweight distribution, or 8 GB of RAM (--force goes on all the same)"},
-		{no_room_with_one_worker, "a lightweight distribution, or 6 GB of RAM (--force goes on all the same)"},
-		{no_room_on_lightweight, "8 GB of RAM (--force goes on all the same)"},
-		{no_room_without_swap, "a swap file (--swap auto), or 8 GB of RAM (--force goes on all the same)"},
-		{no_room_with_swap, "a lightweight distribution, or 8 GB of RAM (--force goes on all the same)"},
+		{no_room_on_typical,
+		 "a lightweight distribution, or 6 GB, better 8 GB of RAM (--force goes on all the same)"},
+		{no_room_with_one_worker,
+		 "a lightweight distribution, or 5 GB, better 6 GB of RAM (--force goes on all the same)"},
+		{no_room_on_lightweight, "6 GB, better 8 GB of RAM (--force goes on all the same)"},
+		{no_room_without_swap,
+		 "a swap file (--swap auto), or 6 GB, better 8 GB of RAM (--force goes on all the same)"},
+		{no_room_with_swap,
+		 "a lightweight distribution, or 6 GB, better 8 GB of RAM (--force goes on all the same)"},
 	};
 	struct fixture *f = *state;
 
