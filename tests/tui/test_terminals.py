@@ -276,6 +276,18 @@ def test_line_by_line_to_the_end(on_pty, machine):
         assert (root / "srv/a" / name).read_bytes() == (other / "srv/a" / name).read_bytes()
 
 
+@pytest.mark.parametrize("typed, now", [("1", "1"), ("2", "2"), ("off", "2"), ("on", "1")])
+def test_words_are_chosen_by_the_number_shown_and_by_themselves(on_pty, machine, typed, now):
+    p = on_pty("--plain", "--sysroot", machine("vm-4g"), TERM="dumb")
+    for prompt in ("[1]: ", "Profile [2]: ", "Workers", "[1]: ", "Swap [1]: "):
+        p.answer(prompt, "\n")
+    p.until("  1) on\r\n  2) off").answer("Limits [1]: ", "3\n").until("one of the values shown")
+    p.answer("Limits [1]: ", f"{typed}\n").answer("[1]: ", "2\n")
+    for prompt in ("Profile [2]: ", "Workers", "[1]: ", "Swap [1]: "):
+        p.answer(prompt, "\n")
+    p.until(f"Limits [{now}]: ")
+
+
 def test_answers_that_leave_nothing_to_ask_need_no_terminal(machine):
     root = machine("vm-4g")
     assert run("--yes", "--sysroot", root).returncode == 0
