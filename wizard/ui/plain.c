@@ -241,6 +241,7 @@ static void say_help(const struct ui *ui, const struct page *p)
 static enum asked ask_field(const struct ui *ui, struct page *p, size_t i)
 {
 	struct field *f = &p->fields[i];
+	const char *was = f->value;
 
 	for (;;) {
 		const char *typed;
@@ -260,6 +261,9 @@ static enum asked ask_field(const struct ui *ui, struct page *p, size_t i)
 		say_reason(ui, f);
 		if (is_listed(f))
 			return asked;
+		/* Enter must not repeat what was just refused, and what was empty can be left empty again. */
+		if (asked == ASKED_VALUE)
+			(void)take_value(p, i, was);
 	}
 }
 
