@@ -103,21 +103,50 @@ static const char *behind(const char *text, const char *what)
 	return NULL;
 }
 
+/* "sk-..." is how an example writes a key. */
+static bool is_value(const char *value)
+{
+	size_t quote = value[0] == '"' || value[0] == '\'', n = strcspn(value + quote, "\r\n\t \"'");
+
+	return n > 0 && value[quote] != '#' && (n < 3 || strncmp(value + quote + n - 3, "...", 3) != 0);
+}
+
 static bool has_value(const char *env, const char *assigned)
 {
-	for (const char *value = behind(env, assigned); value; value = behind(value, assigned)) {
-		bool quoted = value[0] == '"' || value[0] == '\'';
+	for (const char *value = behind(env, assigned); value; value = behind(value, assigned))
+		if (is_value(value))
+			return true;
+	return false;
+}
 
-		if (quoted ? value[1] != value[0] : !strchr("\r\n\t #", value[0]))
+/* A key of any provider, also of one that vpsfit does not ask for. The one of a server of one's own is no provider's. */
+static bool has_key(const char *env)
+{
+	static const char assigned[] = "_API_KEY=", local[] = "LOCAL";
+
+	for (const char *value = behind(env, assigned); value; value = behind(value, assigned)) {
+		const char *name = value - strlen(assigned);
+		size_t n = strlen(local);
+
+		if (is_value(value) && ((size_t)(name - env) < n || strncmp(name - n, local, n) != 0))
 			return true;
 	}
 	return false;
 }
 
-/* A key of any provider, also of one that vpsfit does not ask for, or a server of one's own. */
-static bool has_key(const char *env)
+/* What the settings of the proxy have after `what`; NULL: none of them has it. */
+static const char *in_settings(const struct finding *f, const char *what)
 {
-	return has_value(env, "_API_KEY=") || has_value(env, "LOCAL_API_BASE=");
+	const struct service_set *set = f->s->plan.set;
+	const struct service *workers = &set->items[service_by_part(set, PART_WORKERS)];
+	const char *found = NULL;
+
+	for (size_t i = 0; !found && i < workers->file_count; i++) {
+		const char *text = text_of(f, workers->files[i].name);
+
+		found = text ? behind(text, what) : NULL;
+	}
+	return found;
 }
 
 /* A server of one's own, in the settings of the proxy: it may need no key. */
@@ -142,6 +171,16 @@ static void key_step(const struct finding *f)
 
 	if (!env || has_key(env) || has_own_server(f))
 		return;
+	if (has_value(env, "LOCAL_API_BASE=")) {
+		if (in_settings(f, "os.environ/LOCAL_MODEL") && !has_value(env, "LOCAL_MODEL="))
+			add(f, "local-model",
+			    text_aprintf(&f->s->arena,
+					 _("Put the name of a model of your own server into %s/.env (LOCAL_MODEL): without "
+					   "one, no model answers."),
+					 f->s->dir),
+			    NULL);
+		return;
+	}
 	add(f, "provider-key",
 	    text_aprintf(
 		    &f->s->arena,
