@@ -61,6 +61,15 @@ FENCED = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
 SCRIPTS = [text for kind, text in FENCED if kind == "sh"]
 
 
+def test_the_engines_packages_are_those_that_the_program_names():
+    """In the way with a compiler: what is typed on Debian, and the one word that is another on Ubuntu."""
+    table = (ROOT / "installer/core/packages.c").read_text()
+    names = {who: re.search(rf'{{"{who}", "apt install docker.io ([\w-]+)"', table)[1] for who in ("debian", "ubuntu")}
+    way = README[README.index("**Without a repository**"):README.index("### 2.")]
+    assert re.search(rf"apt-get install .* docker.io {names['debian']}\n", way)
+    assert f"On Ubuntu write `{names['ubuntu']}` in place of `{names['debian']}`" in " ".join(way.split())
+
+
 def test_commands_are_marked_as_such():
     """What is not marked is shown, or run by tests/package (the repository), tests/bare-debian (make run, make check), tests/package/test_static.py."""
     shown = [text for kind, text in FENCED if not kind and "install.sh" not in text and re.search(r"^(docker|vpsfit|cd|sed|tar|ssh) ", text, re.M)]
