@@ -12,8 +12,12 @@
 #include "core/packages.h"
 #include "core/strbuf.h"
 #include "core/text.h"
+#include "core/units.h"
 #include "session/command_line.h"
 #include "session/front.h"
+
+/* An ordinary user may listen from here on (net.ipv4.ip_unprivileged_port_start). */
+#define FIRST_FREE_PORT 1024
 
 struct finding {
 	struct session *s;
@@ -322,6 +326,14 @@ static void untold_step(const struct finding *f, const struct published *is)
 			: compose(f, "ps"));
 }
 
+/* The tunnel's own end: who may not listen on a port of the system's there takes another. */
+static const char *port_there(const char *port)
+{
+	uint64_t n;
+
+	return parse_uint(port, FIRST_FREE_PORT - 1, &n) ? "8080" : port;
+}
+
 /* Opens the page; first through a tunnel where only this machine may. */
 static void reach_step(const struct finding *f)
 {
@@ -353,8 +365,10 @@ static void reach_step(const struct finding *f)
 	}
 	if (address_is_loopback(bind)) {
 		add(f, "tunnel", _("On your own computer, open a tunnel to this machine and leave it open:"),
-		    arena_printf(a, "ssh -L %s:%s:%s %s@%s", port, in_brackets(a, bind), port, user(f->s), host(f->s)));
-		add(f, "open", text_aprintf(a, _("Open http://localhost:%s in the browser there.%s"), port, account),
+		    arena_printf(a, "ssh -L %s:%s:%s %s@%s", port_there(port), in_brackets(a, bind), port, user(f->s),
+				 host(f->s)));
+		add(f, "open",
+		    text_aprintf(a, _("Open http://localhost:%s in the browser there.%s"), port_there(port), account),
 		    NULL);
 		return;
 	}

@@ -145,6 +145,13 @@ def test_the_way_to_the_page_follows_the_address(machine, bind, first, needle):
     assert "becomes the administrator" in steps[-4]["text"]
 
 
+@pytest.mark.parametrize("port, there", [("80", "8080"), ("1023", "8080"), ("1024", "1024")])
+def test_a_tunnel_begins_where_anybody_may_listen(machine, port, there):
+    steps = apply(machine("vm-4g"), "--port", port)
+    assert command(steps, "tunnel").startswith(f"ssh -L {there}:127.0.0.1:{port} ")
+    assert any(f"http://localhost:{there} " in s["text"] for s in steps)
+
+
 def test_an_edited_port_is_the_one_that_is_named(machine):
     root = machine("vm-4g")
     apply(root)
