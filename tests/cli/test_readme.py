@@ -55,6 +55,10 @@ def test_the_table_of_profiles_is_what_is_planned():
         assert plan["profile"] == name
         said = (plan["workers"], plan["totals"]["total_mib"] + beside, plan["totals"]["peak_mib"] + at_most)
         assert tuple(map(int, rows[name].groups()[1:])) == said, name
+        # Which system is counted is said.
+        system = plan["totals"]["system_mib"]
+        assert (f"in the row `DESKTOP` with {system} MiB" if name == "DESKTOP" else f"with {system} MiB for a typical system") in README, name
+    assert f"{1200 - system} less" in " ".join(README.split())
 
 
 FENCED = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
