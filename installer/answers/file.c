@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "answers/secrets.h"
 #include "answers/table.h"
@@ -67,16 +68,16 @@ static int bad_value(const struct reading *r, const struct yaml_node *value, con
 	return -EINVAL;
 }
 
-/* Accepts the booleans of YAML 1.1 and 1.2. false leaves the switch at its default. */
+/* Accepts the booleans of YAML 1.1 and 1.2, as True and YES. false leaves the switch at its default. */
 static int read_switch(const struct reading *r, const struct answer_row *o, const struct yaml_node *value)
 {
 	static const char *const yes[] = {"true", "yes", "on"}, *const no[] = {"false", "no", "off"};
 	const char *wrong;
 
 	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
-		if (STR_EQ(value->value, no[i]))
+		if (strcasecmp(value->value, no[i]) == 0)
 			return 0;
-		if (!STR_EQ(value->value, yes[i]))
+		if (strcasecmp(value->value, yes[i]) != 0)
 			continue;
 		wrong = answer_set(r->answers, r->a, answer_id(o), "", ORIGIN_FILE);
 		return wrong ? bad_value(r, value, o->name, wrong) : 0;

@@ -130,11 +130,14 @@ bool kind_swap_file(const struct answer_row *row, struct arena *a, const char *v
 	return clean_path(value) && value[0] == '/' && !has_dotdot(value) && fits_a_unit(value) && take(ret, value, 0);
 }
 
-/* A directory or file on the target machine, absolute or relative. */
+/*
+ * A directory or file on the target machine, absolute or relative. "~" is a shell's: where it gets this far, as within
+ * quotes or in an answers file, a directory of that name is not meant.
+ */
 bool kind_path(const struct answer_row *row, struct arena *a, const char *value, struct answer *ret)
 {
 	(void)row, (void)a;
-	return clean_path(value) && !has_dotdot(value) && take(ret, value, 0);
+	return clean_path(value) && value[0] != '~' && !has_dotdot(value) && take(ret, value, 0);
 }
 
 /* A path on the host that vpsfit runs on; vpsfit only reads it. */

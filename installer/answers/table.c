@@ -5,6 +5,7 @@
 
 #include "answers/kinds.h"
 #include "answers/nodes.h"
+#include "answers/refused.h"
 #include "core/i18n.h"
 #include "core/text.h"
 
@@ -263,7 +264,7 @@ const char *answer_set(struct answers *all, struct arena *a, enum answer_id id, 
 	if (!row->argument)
 		said.number = 1;
 	else if (!((row->flags & REMEMBERED) && STR_EQ(value, "auto")) && !row->parse(row, a, value, &said))
-		return row->expected;
+		return answer_refused(row, value);
 	all->of[id] = said;
 	return NULL;
 }

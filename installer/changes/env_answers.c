@@ -213,6 +213,21 @@ static void tell_of_unread_keys(const struct building *b, const struct env_file 
 	}
 }
 
+/* The proxy runs in a container, and asks the server from there. */
+static void tell_of_own_container(const struct building *b, const struct env_file *env)
+{
+	const char *key = env_provider_keys[PROVIDER_LOCAL];
+	const char *base = env_get(b->a, env->change.new_text, key);
+
+	if (base && address_url_is_loopback(base))
+		diag_note(b->diags, "local-is-container", SEV_WARNING, env->change.path,
+			  _("%s leads to the container of litellm itself, and not to this machine: no model of your own "
+			    "server answers"),
+			  key)
+			->hint = _("write an address that a container reaches, such as this machine's own "
+				   "(http://192.0.2.10:11434/v1), and have the server listen on it");
+}
+
 /*
  * Plans the lines of .env that answers give; without an answer they stay. env_files_plan_own has read the file. Returns
  * 0, or -EINVAL with an error.
@@ -227,6 +242,7 @@ int env_answers_plan(struct building *b)
 	int rc = 0;
 
 	tell_of_unread_keys(b, env);
+	tell_of_own_container(b, env);
 	for (size_t i = 0; rc == 0 && i < ENV_ANSWERS; i++)
 		rc = set_answer(b, env, i, values[i]);
 	return rc;

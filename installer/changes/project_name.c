@@ -3,6 +3,7 @@
  * Compose's name for the stack. Containers and volumes are named after it: under another one the stack starts with
  * empty volumes, beside its data.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "changes/building.h"
@@ -183,9 +184,25 @@ static void tell_of_running_name(const struct building *b, const char *path)
 		->hint = text_aprintf(b->a, _("COMPOSE_PROJECT_NAME=%s in .env keeps the name"), runs);
 }
 
+/* Compose takes letters and digits of ASCII alone into a name, and starts nothing without one. */
+static int refuse_nameless(const struct building *b)
+{
+	const char *is = now(b);
+
+	if (!is || is[0] || runs_here_otherwise(b, is))
+		return 0;
+	diag_add(b->diags, SEV_ERROR, b->req->dir,
+		 _("Compose makes the stack's name of the directory's, and this one has neither a letter from a to z nor "
+		   "a digit; nothing was written"))
+		->hint = b->set->state.present || b->set->taken_up
+				 ? _("write COMPOSE_PROJECT_NAME=NAME into its .env")
+				 : _("give the directory another name, such as /opt/ai-gateway");
+	return -EINVAL;
+}
+
 /*
  * Keeps the name of vpsfit's own stack: writes it into .env where the directory's name gives another one. Needs .env.
- * Returns 0, or -EINVAL with an error.
+ * Returns 0, or -EINVAL with an error, as where there is no name at all.
  */
 int project_name_keep(struct building *b)
 {
@@ -193,6 +210,9 @@ int project_name_keep(struct building *b)
 	const char *was = former(b);
 	int rc = was ? env_files_set(b, env, KEY, was) : 0;
 
+	if (rc < 0)
+		return rc;
+	rc = refuse_nameless(b);
 	if (rc < 0)
 		return rc;
 	if (was)

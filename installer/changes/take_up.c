@@ -16,14 +16,10 @@
 /* Every stack that vpsfit ever wrote has as many: workers and connections, where no limits are written. */
 #define LEAST_MARKS 2
 
-/* A comment line found only in files of vpsfit's own, in all versions so far. */
-struct signature {
-	const char *file;
-	const char *text;
-};
-
-static const struct signature compose_signature = {COMPOSE_FILE, "fitted to this machine by vpsfit"};
-static const struct signature env_signature = {".env", "vpsfit makes the four secrets once"};
+/* Part of a comment line found only in files of vpsfit's own, in all versions so far. */
+static const char compose_signature[] = "fitted to this machine by vpsfit";
+/* The later one, and the one of the versions that knew four secrets. */
+static const char *const env_signatures[] = {"vpsfit makes the stack's secrets once", "vpsfit makes the four secrets once"};
 
 /* Allowed in an otherwise empty directory: belongs to the file system or version control. */
 static const char *const ignored[] = {"lost+found", ".git", ".gitignore", ".gitattributes", ".gitkeep"};
@@ -102,13 +98,21 @@ static const char *read(struct arena *a, const struct sysroot *root, const char 
 }
 
 /* Is the signature part of a comment line? */
-static bool is_signed(const char *text, const struct signature *s)
+static bool is_signed(const char *text, const char *signature)
 {
-	const char *at = text ? strstr(text, s->text) : NULL, *line = at;
+	const char *at = text ? strstr(text, signature) : NULL, *line = at;
 
 	while (line && line > text && line[-1] != '\n')
 		line--;
 	return line && line[0] == '#';
+}
+
+static bool is_signed_env(const char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(env_signatures); i++)
+		if (is_signed(text, env_signatures[i]))
+			return true;
+	return false;
 }
 
 static size_t count_marks(const char *text)
@@ -151,10 +155,10 @@ bool take_up_recognised(struct arena *a, const struct sysroot *root, const struc
 	const char *compose = read_compose(a, root, dir), *env = read(a, root, dir, ".env");
 
 	if (!compose)
-		return is_signed(env, &env_signature) && is_rest(a, root, set, dir);
+		return is_signed_env(env) && is_rest(a, root, set, dir);
 	/* One whose database is elsewhere has no connections; its address stands for them. */
 	return count_marks(compose) + (strstr(compose, ENV_DATABASE_URL_READ) != NULL) >= LEAST_MARKS &&
-	       (is_signed(compose, &compose_signature) || is_signed(env, &env_signature));
+	       (is_signed(compose, compose_signature) || is_signed_env(env));
 }
 
 bool take_up_is_callers(struct arena *a, const struct sysroot *root, const struct service_set *set, const char *dir)

@@ -9,5 +9,7 @@
 bool address_is_any(const char *address);
 /* This machine alone. */
 bool address_is_loopback(const char *address);
+/* Does an http:// or https:// address lead to the machine, or the container, that asks it? */
+bool address_url_is_loopback(const char *url);
 
 #endif

@@ -39,6 +39,8 @@ const struct advice_note advice_notes[] = {
 	{"running-over", SEV_WARNING,
 	 "containers that run with earlier limits hold more than this machine has for them"},
 	{"provider-key-unread", SEV_WARNING, "a provider's key is in .env, and no compose file reads its variable"},
+	{"local-is-container", SEV_WARNING,
+	 "the address of a server of one's own is one that leads to the container that asks it"},
 	{"answer-unread", SEV_WARNING, "an answer has no effect, because no compose file reads its variable any more"},
 	{"answer-kept-out", SEV_WARNING,
 	 "a line of .env was changed by hand, and the same answer as before does not undo it"},

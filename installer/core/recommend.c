@@ -127,6 +127,16 @@ static int64_t workers_on(const struct planning *in, const struct profile *q)
 	return n;
 }
 
+/* What is chosen for this machine is counted on the larger one too, as an apply leaves it there. */
+static const char *with_variants(const struct planning *in, const struct plan *p, const char *text)
+{
+	for (size_t i = 0; i < in->services->count; i++)
+		if (in->services->items[i].smaller.variant && p->services[i].variant)
+			text = arena_printf(in->arena, _("%s, with the %s image of %s"), text, p->services[i].variant,
+					    in->services->items[i].name);
+	return text;
+}
+
 static const char *next_text(const struct planning *in, const struct plan *p)
 {
 	char size[UNITS_TEXT], need[UNITS_TEXT];
@@ -159,7 +169,7 @@ static void next_size_up(const struct planning *in, struct plan *p)
 	if (!p->next)
 		return;
 	p->next_workers = workers_on(in, p->next);
-	p->next_text = next_text(in, p);
+	p->next_text = with_variants(in, p, next_text(in, p));
 }
 
 /* Fills in p->rejected: each profile that was not taken, and why; and the next larger one. */

@@ -125,12 +125,17 @@ void section_fish_commands(struct strbuf *out)
 	strbuf_puts(out, "set -g __vpsfit_commands");
 	for (size_t i = 1; i < command_count; i++)
 		strbuf_printf(out, " %s", commands[i].name);
+	strbuf_puts(out, "\nset -g __vpsfit_with_value");
+	for (size_t i = 0; i < ANSWER_COUNT; i++)
+		if (answer_rows[i].argument)
+			strbuf_printf(out, " --%s", answer_rows[i].name);
 	strbuf_putc(out, '\n');
 	for (size_t i = 1; i < command_count; i++) {
 		strbuf_printf(out, "complete -c vpsfit -n '__vpsfit_is wizard' -a %s -d ", commands[i].name);
 		fish_quoted(out, commands[i].help);
 		strbuf_putc(out, '\n');
 	}
+	strbuf_puts(out, "complete -c vpsfit -n '__vpsfit_is wizard' -a help -d 'what a command takes'\n");
 }
 
 static void fish_value(struct strbuf *out, const struct answer_row *o)

@@ -66,7 +66,10 @@ static void file_text(struct arena *a, const struct file_change *f, const struct
 	for (size_t i = 0; i < f->secret_count; i++)
 		text_printf(out, _("      %s: a secret will be made\n"), f->secrets[i]->key);
 	for (size_t i = 0; i < f->given_count; i++)
-		text_printf(out, _("      %s: set to the key that was given\n"), f->given[i]);
+		text_printf(out,
+			    strstr(f->given[i], "_API_KEY") ? _("      %s: set to the key that was given\n")
+							   : _("      %s: set as it was given\n"),
+			    f->given[i]);
 }
 
 static struct diff_side side(struct arena *a, const struct secrets_file *f, const char *text, size_t len)

@@ -12,8 +12,12 @@
 #include "core/packages.h"
 #include "core/strbuf.h"
 #include "core/text.h"
+#include "core/units.h"
 #include "session/command_line.h"
 #include "session/front.h"
+
+/* An ordinary user may listen from here on (net.ipv4.ip_unprivileged_port_start). */
+#define FIRST_FREE_PORT 1024
 
 struct finding {
 	struct session *s;
@@ -103,21 +107,50 @@ static const char *behind(const char *text, const char *what)
 	return NULL;
 }
 
+/* "sk-..." is how an example writes a key. */
+static bool is_value(const char *value)
+{
+	size_t quote = value[0] == '"' || value[0] == '\'', n = strcspn(value + quote, "\r\n\t \"'");
+
+	return n > 0 && value[quote] != '#' && (n < 3 || strncmp(value + quote + n - 3, "...", 3) != 0);
+}
+
 static bool has_value(const char *env, const char *assigned)
 {
-	for (const char *value = behind(env, assigned); value; value = behind(value, assigned)) {
-		bool quoted = value[0] == '"' || value[0] == '\'';
+	for (const char *value = behind(env, assigned); value; value = behind(value, assigned))
+		if (is_value(value))
+			return true;
+	return false;
+}
 
-		if (quoted ? value[1] != value[0] : !strchr("\r\n\t #", value[0]))
+/* A key of any provider, also of one that vpsfit does not ask for. The one of a server of one's own is no provider's. */
+static bool has_key(const char *env)
+{
+	static const char assigned[] = "_API_KEY=", local[] = "LOCAL";
+
+	for (const char *value = behind(env, assigned); value; value = behind(value, assigned)) {
+		const char *name = value - strlen(assigned);
+		size_t n = strlen(local);
+
+		if (is_value(value) && ((size_t)(name - env) < n || strncmp(name - n, local, n) != 0))
 			return true;
 	}
 	return false;
 }
 
-/* A key of any provider, also of one that vpsfit does not ask for, or a server of one's own. */
-static bool has_key(const char *env)
+/* What the settings of the proxy have after `what`; NULL: none of them has it. */
+static const char *in_settings(const struct finding *f, const char *what)
 {
-	return has_value(env, "_API_KEY=") || has_value(env, "LOCAL_API_BASE=");
+	const struct service_set *set = f->s->plan.set;
+	const struct service *workers = &set->items[service_by_part(set, PART_WORKERS)];
+	const char *found = NULL;
+
+	for (size_t i = 0; !found && i < workers->file_count; i++) {
+		const char *text = text_of(f, workers->files[i].name);
+
+		found = text ? behind(text, what) : NULL;
+	}
+	return found;
 }
 
 /* A server of one's own, in the settings of the proxy: it may need no key. */
@@ -142,6 +175,16 @@ static void key_step(const struct finding *f)
 
 	if (!env || has_key(env) || has_own_server(f))
 		return;
+	if (has_value(env, "LOCAL_API_BASE=")) {
+		if (in_settings(f, "os.environ/LOCAL_MODEL") && !has_value(env, "LOCAL_MODEL="))
+			add(f, "local-model",
+			    text_aprintf(&f->s->arena,
+					 _("Put the name of a model of your own server into %s/.env (LOCAL_MODEL): without "
+					   "one, no model answers."),
+					 f->s->dir),
+			    NULL);
+		return;
+	}
 	add(f, "provider-key",
 	    text_aprintf(
 		    &f->s->arena,
@@ -283,6 +326,14 @@ static void untold_step(const struct finding *f, const struct published *is)
 			: compose(f, "ps"));
 }
 
+/* The tunnel's own end: who may not listen on a port of the system's there takes another. */
+static const char *port_there(const char *port)
+{
+	uint64_t n;
+
+	return parse_uint(port, FIRST_FREE_PORT - 1, &n) ? "8080" : port;
+}
+
 /* Opens the page; first through a tunnel where only this machine may. */
 static void reach_step(const struct finding *f)
 {
@@ -314,8 +365,10 @@ static void reach_step(const struct finding *f)
 	}
 	if (address_is_loopback(bind)) {
 		add(f, "tunnel", _("On your own computer, open a tunnel to this machine and leave it open:"),
-		    arena_printf(a, "ssh -L %s:%s:%s %s@%s", port, in_brackets(a, bind), port, user(f->s), host(f->s)));
-		add(f, "open", text_aprintf(a, _("Open http://localhost:%s in the browser there.%s"), port, account),
+		    arena_printf(a, "ssh -L %s:%s:%s %s@%s", port_there(port), in_brackets(a, bind), port, user(f->s),
+				 host(f->s)));
+		add(f, "open",
+		    text_aprintf(a, _("Open http://localhost:%s in the browser there.%s"), port_there(port), account),
 		    NULL);
 		return;
 	}

@@ -184,3 +184,11 @@ def test_nobody_is_asked_which_service_is_an_optional_one(machine):
         pass
     os.close(ours)
     assert b"is the service" not in said and b"Write this?" in said and done.returncode == 1, said
+
+
+@pytest.mark.parametrize("word, on", [("True", True), ("TRUE", True), ("Yes", True), ("ON", True), ("true", True), ("False", False), ("NO", False), ("Off", False)])
+def test_a_switch_takes_every_spelling_of_yaml(machine, tmp_path, word, on):
+    root, path = machine("vm-4g"), tmp_path / "answers.yaml"
+    path.write_text(f"yes: {word}\n")
+    done = run("apply", "--answers", path, "--sysroot", root)
+    assert (done.returncode, (root / "opt/ai-gateway/.env").exists()) == ((0, True) if on else (4, False)), done.stderr

@@ -114,6 +114,14 @@ def test_a_profile_is_a_name_or_nothing(bash, tmp_path):
     ("vpsfit plan --overw\t", "<plan>\n<--overwrite-edits>"),
     ("vpsfit plan --swap no\t", "<plan>\n<--swap>\n<none>"),
     ("vpsfit plan --bind 0\t", "<plan>\n<--bind>\n<0.0.0.0>"),
+    ("vpsfit plan --bind :\t", "<plan>\n<--bind>\n<::1>"),
+    ("vpsfit plan --bind ::\t", "<plan>\n<--bind>\n<::1>"),
+    ("vpsfit plan --bind=::\t", "<plan>\n<--bind=::1>"),
+    ("vpsfit apply --dir plan --dry\t", "<apply>\n<--dir>\n<plan>\n<--dry-run>"),
+    ("vpsfit apply --dir=plan --dry\t", "<apply>\n<--dir=plan>\n<--dry-run>"),
+    ("vpsfit --dir plan rollb\t", "<--dir>\n<plan>\n<rollback>"),
+    ("vpsfit he\t", "<help>"),
+    ("vpsfit help rollb\t", "<help>\n<rollback>"),
 ])
 def test_words_of_the_program_are_completed(bash, line, wanted):
     assert bash().typed(line).rstrip("\n") == wanted
@@ -213,6 +221,8 @@ def test_words_of_the_program_are_completed_in_any_shell(other, tmp_path, kind):
     shell = other(kind, lambda text: text.replace("/etc/vpsfit/*.yaml", f"{etc}/*.yaml"))
     for line, wanted in (("rollb\t", "<rollback>"), ("plan --overw\t", "<plan>\n<--overwrite-edits>"), ("plan --swap no\t", "<plan>\n<--swap>\n<none>"),
                          ("plan --bind 0\t", "<plan>\n<--bind>\n<0.0.0.0>"), ("plan --profile A\t", "<plan>\n<--profile>\n<Aone>"),
-                         ("detect --overw\t", "<detect>\n<--overw>"), ("plan --swap=no\t", "<plan>\n<--swap=none>")):
+                         ("detect --overw\t", "<detect>\n<--overw>"), ("plan --bind ::\t", "<plan>\n<--bind>\n<::1>"),
+                         ("apply --dir plan --dry\t", "<apply>\n<--dir>\n<plan>\n<--dry-run>"), ("he\t", "<help>"), ("help rollb\t", "<help>\n<rollback>"),
+                          ("plan --swap=no\t", "<plan>\n<--swap=none>")):
         assert shell.typed(f"vpsfit {line}").rstrip("\n") == wanted, line
     assert not list(tmp_path.rglob("pwned"))

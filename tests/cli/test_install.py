@@ -62,3 +62,12 @@ def test_every_template_is_installed(project, tmp_path):
     make(project, "install", f"DESTDIR={tmp_path / 'to'}", "prefix=/usr")
     there = {n for n in listing(ROOT / "templates") if not n.startswith("cloud-init/") and not n.endswith("README.md") and "__pycache__" not in n}
     assert set(listing(tmp_path / "to/usr/share/vpsfit/templates")) == there
+
+
+@pytest.mark.parametrize("preseeded, shown", [("true\r", "'true?'"), ("perhaps\033[1m", "'perhaps?[1m'"), ("yes", "'yes'")])
+def test_what_was_preseeded_is_shown_without_what_moves_the_cursor(tmp_path, preseeded, shown):
+    script = (ROOT / "debian/vpsfit.postinst").read_text().replace("/run/vpsfit", str(tmp_path))
+    script = script.replace(". /usr/share/debconf/confmodule", 'db_get() { RET=$SEEDED; }; db_stop() { :; }')
+    done = subprocess.run(["sh", "-c", script, "postinst", "configure", ""], env={"PATH": "/usr/bin:/bin", "SEEDED": preseeded},
+                          capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert f"preseeded with {shown}, which is neither" in done.stderr and "\r" not in done.stderr and "\033" not in done.stderr

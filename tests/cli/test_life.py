@@ -125,6 +125,20 @@ def test_moved_under_another_name_keeps_its_volumes(gateway, said, kept):
     assert re.findall(r"(?m)^COMPOSE_PROJECT_NAME=(.*)$", gateway.read(".env", "/srv/gw")) == [kept]
 
 
+@pytest.mark.parametrize("name", ["шлюз", "_", "-", "..."])
+def test_a_directory_that_gives_no_name(gateway, name):
+    """Compose would start nothing there; a stack that has its name already can be there."""
+    there = f"/srv/{name}"
+    gateway.do(f"plan --dir {there}", code=1, says="neither a letter from a to z nor a digit")
+    gateway.do(f"apply --yes --dir {there}", code=1, says="/opt/ai-gateway")
+    assert not gateway.at(there).exists()
+    gateway.mv(DIR, there)
+    gateway.do(f"apply --yes --dir {there} --moved-from {DIR}")
+    assert "COMPOSE_PROJECT_NAME=ai-gateway\n" in gateway.read(".env", there)
+    gateway.write(".env", gateway.read(".env", there).replace("COMPOSE_PROJECT_NAME=ai-gateway\n", ""), there)
+    gateway.do(f"apply --yes --dir {there}", says="COMPOSE_PROJECT_NAME=ai-gateway")
+
+
 def test_moved_and_started_there_before(gateway):
     """Then its data is under the new name already."""
     gateway.mv(DIR, "/srv/gw")

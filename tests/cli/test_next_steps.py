@@ -91,6 +91,39 @@ def test_a_server_of_ones_own_needs_no_key(machine):
     assert "provider-key" not in codes(status(root))
 
 
+@pytest.mark.parametrize("lines, step", [
+    ("LOCAL_API_BASE=http://192.0.2.7:11434/v1\n", "local-model"), ("LOCAL_API_BASE=http://192.0.2.7/v1\nLOCAL_MODEL=\"\"\n", "local-model"),
+    ("LOCAL_API_BASE=http://192.0.2.7:11434/v1\nLOCAL_MODEL=llama\n", None), ("LOCAL_MODEL=llama\n", "provider-key"),
+    ("LOCAL_API_KEY=" + KEY + "\n", "provider-key"), ("OPENAI_API_KEY=sk-...\n", "provider-key"), ("ANTHROPIC_API_KEY='sk-ant-...'\n", "provider-key"),
+    ("LOCAL_API_BASE=http://192.0.2.7/v1\nOPENAI_API_KEY=" + KEY + "\n", None)])
+def test_a_step_where_no_model_can_answer(machine, lines, step):
+    root = machine("vm-4g")
+    apply(root)
+    env = root / "opt/ai-gateway/.env"
+    env.write_text(env.read_text() + lines)
+    assert [c for c in codes(status(root)) if c in ("provider-key", "local-model")] == ([step] if step else [])
+
+
+def test_who_names_the_model_in_the_settings_needs_no_variable(machine):
+    root = machine("vm-4g")
+    apply(root)
+    config, env = root / "opt/ai-gateway/litellm/config.yaml", root / "opt/ai-gateway/.env"
+    config.write_text(config.read_text().replace("os.environ/LOCAL_MODEL", "llama"))
+    env.write_text(env.read_text() + "LOCAL_API_BASE=http://192.0.2.7/v1\n")
+    assert "local-model" not in codes(status(root))
+
+
+@pytest.mark.parametrize("base, told", [("http://localhost:11434", True), ("http://127.0.0.1:11434/v1", True), ("http://0.0.0.0:1", True),
+                                        ("http://192.0.2.7/v1", False), ("http://localhost.example.org", False)])
+def test_an_address_that_is_the_container_itself(machine, tmp_path, base, told):
+    root, answers = machine("vm-4g"), tmp_path / "answers.yaml"
+    answers.write_text(f"local-api-base: '{base}'\nlocal-model: llama\n")
+    answers.chmod(0o600)
+    done = run("apply", "--yes", "--sysroot", root, "--answers", answers)
+    assert done.returncode == 0 and ("the container of litellm itself" in " ".join(done.stderr.split())) == told
+    assert ("local-is-container" in run("plan", "--json", "--sysroot", root).stdout) == told
+
+
 def test_a_key_given_as_an_answer_needs_no_step(machine, tmp_path):
     answers = tmp_path / "answers.yaml"
     answers.write_text(f"openai-api-key: {KEY}\n")
@@ -110,6 +143,13 @@ def test_the_way_to_the_page_follows_the_address(machine, bind, first, needle):
     assert codes(steps)[3] == first
     assert needle in (command(steps, first) or "") + steps[3]["text"]
     assert "becomes the administrator" in steps[-4]["text"]
+
+
+@pytest.mark.parametrize("port, there", [("80", "8080"), ("1023", "8080"), ("1024", "1024")])
+def test_a_tunnel_begins_where_anybody_may_listen(machine, port, there):
+    steps = apply(machine("vm-4g"), "--port", port)
+    assert command(steps, "tunnel").startswith(f"ssh -L {there}:127.0.0.1:{port} ")
+    assert any(f"http://localhost:{there} " in s["text"] for s in steps)
 
 
 def test_an_edited_port_is_the_one_that_is_named(machine):

@@ -48,6 +48,13 @@ def test_they_reach_env_and_nothing_else(machine, tmp_path):
     assert (root / "opt/ai-gateway/.env").stat().st_mode & 0o777 == 0o600
 
 
+def test_what_is_no_key_is_not_called_one(machine, tmp_path):
+    path = answers(tmp_path, "local-api-base: http://192.0.2.7/v1\nlocal-model: llama\nlocal-api-key: sk-mine\n")
+    said = run("plan", "--answers", path, "--sysroot", machine("vm-4g")).stdout
+    assert re.findall(r"(LOCAL_\w+): (.*)", said) == [("LOCAL_API_BASE", "set as it was given"), ("LOCAL_MODEL", "set as it was given"),
+                                                      ("LOCAL_API_KEY", "set to the key that was given")]
+
+
 def test_a_new_key_takes_the_old_ones_place_and_is_shown_as_a_change(machine, tmp_path):
     root = machine("vm-4g")
     assert run("apply", "--answers", answers(tmp_path), "--sysroot", root).returncode == 0

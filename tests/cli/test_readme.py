@@ -55,10 +55,23 @@ def test_the_table_of_profiles_is_what_is_planned():
         assert plan["profile"] == name
         said = (plan["workers"], plan["totals"]["total_mib"] + beside, plan["totals"]["peak_mib"] + at_most)
         assert tuple(map(int, rows[name].groups()[1:])) == said, name
+        # Which system is counted is said.
+        system = plan["totals"]["system_mib"]
+        assert (f"in the row `DESKTOP` with {system} MiB" if name == "DESKTOP" else f"with {system} MiB for a typical system") in README, name
+    assert f"{1200 - system} less" in " ".join(README.split())
 
 
 FENCED = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.M | re.S)
 SCRIPTS = [text for kind, text in FENCED if kind == "sh"]
+
+
+def test_the_engines_packages_are_those_that_the_program_names():
+    """In the way with a compiler: what is typed on Debian, and the one word that is another on Ubuntu."""
+    table = (ROOT / "installer/core/packages.c").read_text()
+    names = {who: re.search(rf'{{"{who}", "apt install docker.io ([\w-]+)"', table)[1] for who in ("debian", "ubuntu")}
+    way = README[README.index("**Without a repository**"):README.index("### 2.")]
+    assert re.search(rf"apt-get install .* docker.io {names['debian']}\n", way)
+    assert f"On Ubuntu write `{names['ubuntu']}` in place of `{names['debian']}`" in " ".join(way.split())
 
 
 def test_commands_are_marked_as_such():

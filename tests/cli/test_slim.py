@@ -368,3 +368,10 @@ def test_somebody_elses_stack(machine, tag, expected):
         # Without AUDIO_STT_ENGINE the full image writes down speech itself: room for that is in its limit.
         "640M" if expected == 330 else "1780M")
     assert plan(root, *args)["changes"] == []
+
+
+@pytest.mark.parametrize("args, said", [([], True), (["--open-webui", "full"], False)])
+def test_the_next_size_is_counted_with_the_image_that_it_names(machine, args, said):
+    shown = " ".join(run("plan", "--force", *args, "--sysroot", machine("vm-2g")).stdout.split())
+    assert "Next size 4 GB of RAM would bring MEDIUM_VPS" in shown
+    assert ("in use), with the slim image of open-webui" in shown) == said

@@ -97,6 +97,17 @@ def test_one_of_the_two_heads_may_be_gone(stack, head):
     apply(root)
 
 
+def test_an_env_of_an_earlier_version_is_recognised_by_its_head(stack):
+    root, directory = stack
+    env, compose = directory / ".env", directory / "compose.yaml"
+    env.write_text(env.read_text().replace("makes the stack's secrets once", "makes the four secrets once"))
+    assert "four secrets" in env.read_text()
+    compose.unlink()
+    forget(root)
+    apply(root)
+    assert compose.exists()
+
+
 FOREIGN = "services:\n  litellm:\n    image: ghcr.io/berriai/litellm:v1\n    command: [\"--num_workers\", \"1\"]\n"
 
 

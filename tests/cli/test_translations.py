@@ -113,6 +113,12 @@ def test_errors_in_files(language, tmp_path):
     assert len(said) == 3 and not set(said) & set(english.stderr.splitlines())
 
 
+def test_decimals_have_a_point_as_in_every_size(language):
+    """The program writes '3.5 GB' in every language; a comma beside it would be a second sign for the same."""
+    catalogue = (ROOT / f"wizard/po/{language}.po").read_text()
+    assert not [line for line in re.findall(r"(?m)^msgstr.*", catalogue) if re.search(r"[0-9d],(?:[0-9]|%lld)", line)]
+
+
 def test_status_and_rollback(language, stack):
     root, directory = stack
     done = speak(language, "status", "--sysroot", root)

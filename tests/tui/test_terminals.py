@@ -261,7 +261,7 @@ def test_line_by_line_to_the_end(on_pty, machine):
     p.answer("[1]: ", "2\n").answer("Profile [1]: ", "\n").answer("Workers", "\n").answer("[1]: ", "\n")
     p.answer("Swap [3]: ", "\n").answer("Own size [2G]: ", "\n").answer("Limits [1]: ", "\n").answer("[1]: ", "\n")
     p.answer("Directory [/opt/ai-gateway]: ", "/srv/a\n").answer("Address [127.0.0.1]: ", "x\n").until("[!] an address")
-    p.answer("Address [x]: ", "0.0.0.0\n").answer("Port [8080]: ", "81\n").answer("Domain []: ", "\n")
+    p.answer("Address [127.0.0.1]: ", "0.0.0.0\n").answer("Port [8080]: ", "81\n").answer("Domain []: ", "\n")
     p.answer("[1]: ", "\n").answer("Key for OpenAI []: ", "sk-hidden\n").answer("Key for Anthropic []: ", "\n")
     for name in KEYS[2:]:
         p.answer(f"{name} []: ", "\n")
@@ -274,6 +274,32 @@ def test_line_by_line_to_the_end(on_pty, machine):
     assert ways.unattended(command, root, other).returncode == 0
     for name in ("compose.yaml", "litellm/config.yaml"):
         assert (root / "srv/a" / name).read_bytes() == (other / "srv/a" / name).read_bytes()
+
+
+@pytest.mark.parametrize("typed, now", [("1", "1"), ("2", "2"), ("off", "2"), ("on", "1")])
+def test_words_are_chosen_by_the_number_shown_and_by_themselves(on_pty, machine, typed, now):
+    p = on_pty("--plain", "--sysroot", machine("vm-4g"), TERM="dumb")
+    for prompt in ("[1]: ", "Profile [2]: ", "Workers", "[1]: ", "Swap [1]: "):
+        p.answer(prompt, "\n")
+    p.until("  1) on\r\n  2) off").answer("Limits [1]: ", "3\n").until("one of the values shown")
+    p.answer("Limits [1]: ", f"{typed}\n").answer("[1]: ", "2\n")
+    for prompt in ("Profile [2]: ", "Workers", "[1]: ", "Swap [1]: "):
+        p.answer(prompt, "\n")
+    p.until(f"Limits [{now}]: ")
+
+
+def test_what_was_refused_is_not_offered_again(on_pty, machine):
+    root = machine("vm-4g")
+    p = on_pty("--plain", "--sysroot", root, TERM="dumb")
+    for prompt in ("[1]: ", "Profile [2]: ", "Workers", "[1]: ", "Swap [1]: ", "Limits [1]: ", "[1]: ", "Directory [", "Address ["):
+        p.answer(prompt, "\n")
+    p.answer("Port [8080]: ", "70000\n").until("[!] a port").answer("Port [8080]: ", "\n")
+    p.answer("Domain []: ", "wrong\n").until("[!]").answer("Domain []: ", "\n")
+    p.answer("[1]: ", "\n")
+    for name in KEYS:
+        p.answer(f"{name} []: ", "\n")
+    p.answer("[1]: ", "\n").until("Review ==").answer("[1]: ", "\n").until("== Done ==").answer("[1]: ", "\n")
+    assert p.code() == 0 and "GATEWAY_PORT=8080\n" in (root / "opt/ai-gateway/.env").read_text()
 
 
 def test_answers_that_leave_nothing_to_ask_need_no_terminal(machine):

@@ -212,6 +212,11 @@ static void paths_and_addresses(void **state)
 		{ANSWER_DIR, "a/../b", NULL, 0},
 		{ANSWER_DIR, "..a/b..", "..a/b..", 0},
 		{ANSWER_DIR, "a\tb", NULL, 0},
+		{ANSWER_DIR, "~", NULL, 0},
+		{ANSWER_DIR, "~/gw", NULL, 0},
+		{ANSWER_DIR, "./~", "./~", 0},
+		{ANSWER_DIR, "/opt/~gw", "/opt/~gw", 0},
+		{ANSWER_COMPOSE, "~/compose.yaml", NULL, 0},
 		{ANSWER_COMPOSE, "c.yaml", "c.yaml", 0},
 		{ANSWER_COMPOSE, "dir/", NULL, 0},
 		{ANSWER_ANSWERS, "../a.yaml", "../a.yaml", 0},
@@ -226,6 +231,45 @@ static void paths_and_addresses(void **state)
 	};
 
 	taken(*state, rows, ARRAY_SIZE(rows));
+}
+
+/* What is wrong with this value, where that can be told. */
+static void reasons(void **state)
+{
+	static const struct {
+		enum answer_id id;
+		const char *given, *says;
+	} rows[] = {
+		{ANSWER_DOMAIN, "b\303\274cher.example", "xn--"},
+		{ANSWER_DOMAIN, "192.0.2.7", "not an address"},
+		{ANSWER_DOMAIN, "192.0.2.7:443", "not an address"},
+		{ANSWER_DOMAIN, "2001:db8::1", "not an address"},
+		{ANSWER_DOMAIN, "[::1]", "not an address"},
+		{ANSWER_DOMAIN, "https://chat.example.org", "without https://"},
+		{ANSWER_DOMAIN, "chat.example.org/", "without a path"},
+		{ANSWER_DOMAIN, "chat.example.org:8443", "without a port"},
+		{ANSWER_DOMAIN, "chat.example.org.", "without the dot at its end"},
+		{ANSWER_DOMAIN, "*.example.org", "without *"},
+		{ANSWER_DOMAIN, "localhost", "with a dot in it"},
+		{ANSWER_DOMAIN, "", "with a dot in it"},
+		{ANSWER_DOMAIN, "a_b.example", "with a dot in it"},
+		{ANSWER_DIR, "/opt/a\nb", "line breaks"},
+		{ANSWER_DIR, "/opt/..", "'..'"},
+		{ANSWER_DIR, "~/gw", "by a shell"},
+		{ANSWER_SYSROOT, "a\nb", "line breaks"},
+		{ANSWER_SWAP_FILE, "~/swap", "by a shell"},
+		{ANSWER_SWAP_FILE, "swap", "absolute"},
+		{ANSWER_COMPOSE, "dir/", "a compose file"},
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct answers all = {.parts = {{.part = NULL}}};
+		const char *said = answer_set(&all, &b->arena, rows[i].id, rows[i].given, ORIGIN_FLAG);
+
+		if (!said || !strstr(said, rows[i].says))
+			fail_msg("--%s '%s': %s", answer_rows[rows[i].id].name, rows[i].given, said ? said : "taken");
+	}
 }
 
 /* A path too long for the kernel is refused, a long one is not. */
@@ -469,6 +513,7 @@ int main(void)
 		bench_test(numbers),
 		bench_test(swap),
 		bench_test(paths_and_addresses),
+		bench_test(reasons),
 		bench_test(long_paths),
 		bench_test(automatic),
 		bench_test(services),

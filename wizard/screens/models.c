@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The keys of the providers that the models are asked of, and a server of one's own. */
 #include "answers/secrets.h"
+#include "core/address.h"
 #include "core/i18n.h"
 #include "session/stack_view.h"
 #include "wizard/wizard.h"
@@ -38,6 +39,10 @@ static void describe(struct wizard *w, struct page *p)
 	if (w->key_texts[PROVIDER_LOCAL][0] && !w->key_texts[PROVIDER_LOCAL_MODEL][0] &&
 	    !stack_view_has_key(w->s, PROVIDER_LOCAL_MODEL))
 		blocks_add(b, BLOCK_TEXT, "[!]", _("Your own server is not used without the name of a model."));
+	if (address_url_is_loopback(w->key_texts[PROVIDER_LOCAL]))
+		blocks_add(b, BLOCK_TEXT, "[!]",
+			   _("localhost is the container that asks: write an address of your own server that a container "
+			     "reaches."));
 	for (size_t i = 0; i < PROVIDER_COUNT; i++)
 		if (stack_view_has_key(w->s, (enum provider)i))
 			blocks_add(b, BLOCK_TEXT, " i ",

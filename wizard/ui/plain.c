@@ -188,17 +188,17 @@ static const char *prompt_of(const struct ui *ui, const struct field *f)
 	return prompt;
 }
 
-/* Selects by number if all choices are listed, else by a choice's first word. */
+/* Selects by the number shown, or by the first word of a step's choice. */
 static bool choose(struct field *f, const char *typed)
 {
 	uint64_t n;
 
-	if (f->kind == FIELD_LIST) {
-		if (!parse_uint(typed, f->choice_count, &n) || n == 0)
-			return false;
+	if (is_numbered(f) && parse_uint(typed, f->choice_count, &n) && n > 0) {
 		f->chosen = (size_t)n - 1;
 		return true;
 	}
+	if (f->kind == FIELD_LIST)
+		return false;
 	for (size_t i = 0; i < f->choice_count; i++) {
 		size_t word = strcspn(f->choices[i], " ");
 
@@ -241,6 +241,7 @@ static void say_help(const struct ui *ui, const struct page *p)
 static enum asked ask_field(const struct ui *ui, struct page *p, size_t i)
 {
 	struct field *f = &p->fields[i];
+	const char *was = f->value;
 
 	for (;;) {
 		const char *typed;
@@ -260,6 +261,9 @@ static enum asked ask_field(const struct ui *ui, struct page *p, size_t i)
 		say_reason(ui, f);
 		if (is_listed(f))
 			return asked;
+		/* Enter must not repeat what was just refused, and what was empty can be left empty again. */
+		if (asked == ASKED_VALUE)
+			(void)take_value(p, i, was);
 	}
 }
 
