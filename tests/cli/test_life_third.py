@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""The life of a stack, third part: slips that look like nothing at first. The style and the machine are those of test_life.py."""
+
+import shutil
+
+import pytest
+
+from life import DIR, STATE
+
+SALT, PASSWORD = "LITELLM_SALT_KEY", "POSTGRES_PASSWORD"
+OTHER = "/opt/new"
+
+
+@pytest.fixture
+def gateway(life):
+    """A stack on a VPS of 4 GB."""
+    life.on("vm-4g").apply()
+    return life
+
+
+def without(text, key):
+    return "".join(line for line in text.splitlines(True) if not line.startswith(key + "="))
+
+
+# A secret that the database was made with.
+
+@pytest.mark.parametrize("key", [SALT, PASSWORD])
+def test_a_wrong_secret_is_told_until_it_is_right(gateway, key):
+    right = gateway.secrets()[key]
+    gateway.edit(right, "sk-wrong", ".env")
+    gateway.apply(says=f"{key} is another one than before")
+    for command in ("plan", "status", "notice"):
+        gateway.do(command, says=[f"{key} is another one than before", "kept.env, the oldest first"], never=["sk-wrong", right])
+    assert f'"code":"secret-changed"' in gateway.do("notice --json").out.replace(": ", ":")
+    gateway.edit("sk-wrong", right, ".env")
+    gateway.apply(never=f"{key} is another")
+    gateway.do("status", never=f"{key} is another")
+    gateway.edit(right, "sk-wrong", ".env")
+    gateway.apply(says=f"{key} is another one than before")
+
+
+@pytest.mark.parametrize("key", [SALT, PASSWORD])
+def test_of_several_secrets_that_come_back_it_is_told(gateway, key):
+    right = gateway.secrets()[key]
+    gateway.edit(right, "sk-wrong", ".env")
+    gateway.apply()
+    gateway.write(".env", without(gateway.read(".env"), key))
+    for command in ("status", "plan", "apply --yes"):
+        gateway.do(command, says=[f"{key}: several are kept, and the last comes back", "the oldest first"], never=["sk-wrong", right])
+    assert gateway.secrets()[key] == "sk-wrong"
+    gateway.rm(f"{DIR}/.env")
+    gateway.apply(says=f"{key}: several are kept, and the last comes back")
+    gateway.do("status", says=f"{key} is another one than before")
+
+
+def test_a_secret_that_the_database_took_is_right_when_it_is_said(gateway):
+    gateway.edit(gateway.secrets()[PASSWORD], "sk-taken", ".env")
+    gateway.apply(says="copy the new line to the top of that file")
+    kept = gateway.stores()[0] / "kept.env"
+    kept.write_text(f"{PASSWORD}=sk-taken\n" + kept.read_text())
+    gateway.do("status", never="is another one")
+    gateway.apply("--port", "8090", never="is another one")
+    gateway.do("status", never="is another one")
