@@ -61,3 +61,31 @@ def test_a_secret_that_the_database_took_is_right_when_it_is_said(gateway):
     gateway.do("status", never="is another one")
     gateway.apply("--port", "8090", never="is another one")
     gateway.do("status", never="is another one")
+
+
+# What was asked for.
+
+def test_what_was_asked_for_outlives_every_rollback(life):
+    life.on("vm-4g").apply("--limits", "off", "--workers", "1", "--redis", "no")
+    asked = life.read()
+    for port in range(8091, 8097):
+        life.apply("--port", str(port))
+    for port in range(8095, 8090, -1):
+        life.do("rollback --yes")
+        assert f"{port}" in life.read(".env")
+    before = life.files()
+    for more in ("--dry-run", "--yes"):
+        life.do(f"rollback {more}", code=1, says=["the oldest apply that is remembered", "nothing was changed", "N.before"])
+    assert life.files() == before
+    life.apply()
+    assert life.read() == asked and "redis" not in life.services()
+    assert "nothing is remembered" not in life.do("status").said
+
+
+def test_the_first_apply_is_still_taken_back(gateway):
+    for port in range(8091, 8096):
+        gateway.apply("--port", str(port))
+    for _ in range(5):
+        gateway.do("rollback --yes")
+    gateway.do("rollback --yes", says="everything is as it was before the first apply")
+    assert not gateway.at(DIR).exists()
