@@ -9,6 +9,16 @@ from life import DIR, STATE
 
 SALT, PASSWORD = "LITELLM_SALT_KEY", "POSTGRES_PASSWORD"
 OTHER = "/opt/new"
+THEIRS = """\
+services:
+  litellm:
+    image: ghcr.io/berriai/litellm:main-stable
+    command: ["--config", "/app/config.yaml", "--num_workers", "2"]
+    deploy:
+      resources:
+        limits:
+          memory: "3G"
+"""
 
 
 @pytest.fixture
@@ -89,3 +99,48 @@ def test_the_first_apply_is_still_taken_back(gateway):
         gateway.do("rollback --yes")
     gateway.do("rollback --yes", says="everything is as it was before the first apply")
     assert not gateway.at(DIR).exists()
+
+
+# What was kept by hand.
+
+KEPT = "# vpsfit: kept as it was edited by hand"
+
+
+def test_what_is_kept_by_hand_is_known_without_the_state(gateway):
+    gateway.edit('memory: "1536M"', 'memory: "1800M"')
+    gateway.apply("--keep-edits")
+    assert f'memory: "1800M" {KEPT}' in gateway.read()
+    gateway.purge()
+    kept = gateway.read()
+    gateway.apply(code=5, says="was edited by hand")
+    assert gateway.read() == kept
+    gateway.apply("--keep-edits")
+    assert f'memory: "1800M" {KEPT}' in gateway.read()
+    gateway.apply()
+    assert f'memory: "1800M" {KEPT}' in gateway.read()
+    gateway.purge()
+    gateway.apply("--overwrite-edits")
+    assert 'memory: "1800M"' not in gateway.read() and KEPT not in gateway.read()
+
+
+def test_what_is_kept_by_hand_is_no_limit_of_vpsfits(gateway):
+    gateway.edit('memory: "1536M"', 'memory: "1800M"')
+    gateway.apply("--keep-edits")
+    gateway.purge()
+    gateway.apply("--limits", "off", "--keep-edits")
+    assert 'memory: "1800M"' in gateway.read()
+
+
+def test_what_is_kept_by_hand_in_somebody_elses_file_is_known_without_the_state(life):
+    life.on("vm-4g")
+    life.write("stack.yaml", THEIRS, "/srv/chat")
+    said = ("--compose", "/srv/chat/stack.yaml")
+    life.apply(*said)
+    limit = next(line for line in life.read("stack.yaml", "/srv/chat").splitlines() if "memory:" in line)
+    life.edit(limit, '          memory: "1999M" # vpsfit: for', "stack.yaml", "/srv/chat")
+    life.apply(*said, "--keep-edits")
+    assert KEPT in life.read("stack.yaml", "/srv/chat")
+    life.purge()
+    kept = life.read("stack.yaml", "/srv/chat")
+    life.apply(*said, code=5)
+    assert life.read("stack.yaml", "/srv/chat") == kept
