@@ -144,3 +144,45 @@ def test_what_is_kept_by_hand_in_somebody_elses_file_is_known_without_the_state(
     kept = life.read("stack.yaml", "/srv/chat")
     life.apply(*said, code=5)
     assert life.read("stack.yaml", "/srv/chat") == kept
+
+
+# Compose's name for it.
+
+def volumes(life, project, *names):
+    for name in names or ("postgres_data", "open_webui_data"):
+        life.write("PG_VERSION", "16", f"/var/lib/docker/volumes/{project}_{name}/_data")
+
+
+def test_a_name_in_the_file_is_told_where_the_data_has_the_old_one(gateway):
+    volumes(gateway, "ai-gateway")
+    gateway.write("compose.yaml", "name: mygw\n" + gateway.read())
+    said = "Compose names this stack 'mygw' now, and named it 'ai-gateway'"
+    for command in ("plan", "status", "apply --yes", "status"):
+        gateway.do(command, says=[said, "COMPOSE_PROJECT_NAME=ai-gateway in .env keeps the name"])
+    gateway.write(".env", gateway.read(".env") + "COMPOSE_PROJECT_NAME=ai-gateway\n")
+    gateway.do("status", never="Compose names this stack")
+
+
+def test_a_name_in_the_file_from_the_start_is_not_told(life):
+    life.on("vm-4g").apply()
+    life.write("compose.yaml", "name: mygw\n" + life.read())
+    volumes(life, "mygw")
+    life.apply(never="Compose names this stack")
+    life.do("status", never="Compose names this stack")
+
+
+def test_a_name_in_somebody_elses_file_is_told(life):
+    life.on("vm-4g")
+    life.write("stack.yaml", THEIRS + """\
+  db:
+    image: postgres:16
+    volumes: ["data:/var/lib/postgresql/data"]
+volumes:
+  data: {}
+""", "/srv/chat")
+    volumes(life, "chat", "data")
+    said = ("--compose", "/srv/chat/stack.yaml")
+    life.apply(*said)
+    life.write("stack.yaml", "name: mine\n" + life.read("stack.yaml", "/srv/chat"), "/srv/chat")
+    for _ in range(2):
+        life.apply(*said, says="Compose names this stack 'mine' now, and named it 'chat'")
