@@ -377,6 +377,23 @@ static const char *find_found(struct building *b, const char *store)
 	return NULL;
 }
 
+/*
+ * The state before the oldest apply that is kept is gone: to go back there would forget all that was asked for. Entries
+ * are numbered from 1.
+ */
+static int refuse_oldest(const struct building *b, const char *store, long entry)
+{
+	if (entry == 1 || state_newest(b->a, store, entry) != 0)
+		return 0;
+	diag_add(
+		b->diags, SEV_ERROR, state_entry_dir(b->a, store, entry),
+		_("the oldest apply that is remembered: what was asked for before it is not known any more, and all that "
+		  "is remembered would be forgotten; nothing was changed"))
+		->hint = _("an apply with other answers goes on from here; the files as they were before are in that "
+			   "directory, as N.before");
+	return -ESTALE;
+}
+
 static int build(struct building *b, const char *store)
 {
 	long entry = state_newest(b->a, store, 0);
@@ -391,6 +408,9 @@ static int build(struct building *b, const char *store)
 			->hint = _("fix that, then run again");
 		return (int)entry;
 	}
+	rc = refuse_oldest(b, store, entry);
+	if (rc < 0)
+		return rc;
 	rc = journal_read(&b->journal, dir);
 	if (rc < 0) {
 		diag_add(b->diags, SEV_ERROR, dir, _("what was there before cannot be read: %s; nothing was changed"),

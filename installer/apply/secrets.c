@@ -12,7 +12,7 @@
 
 #define HEADER                                                                                                         \
 	"# Secrets and settings of %s, kept by vpsfit.\n"                                                              \
-	"# Of several lines with one name the last is what was last in that file.\n"
+	"# Of several lines with one name the first is the oldest, and the last is what was last in that file.\n"
 
 /* State while adding to kept.env. */
 struct keeping {
@@ -102,7 +102,16 @@ static const struct env_item *find_twin(const struct batch *b, const struct addi
 	return NULL;
 }
 
-/* Adds the current value; an identical older line is removed. */
+/* The oldest line of a key stays: it tells which value the database was made with. */
+static bool is_oldest(const struct batch *b, const struct addition *add, const struct env_item *twin)
+{
+	for (int d = 0; d < ENV_DIALECTS; d++)
+		if (env_reading_before(&b->kept.r[d], add->key, twin->start))
+			return false;
+	return true;
+}
+
+/* Adds the current value; an identical older line is removed, unless it is the oldest. */
 static void add_newer(struct batch *b, const struct addition *add)
 {
 	bool there = env_pair_has(add->work, &b->kept, add->key);
@@ -111,7 +120,7 @@ static void add_newer(struct batch *b, const struct addition *add)
 	if (there && env_pair_same(add->work, &add->read, &b->kept, add->key))
 		return;
 	twin = find_twin(b, add);
-	if (twin)
+	if (twin && !is_oldest(b, add, twin))
 		b->cuts[b->cut_count++] = (struct cut){twin->start, strlen(add->line)};
 	strbuf_puts(&b->back, add->line);
 }

@@ -232,7 +232,7 @@ static void prune(const struct transaction *t)
 {
 	long newest = state_newest(t->a, t->store, 0), old = newest;
 
-	for (int kept = 1; old > 0 && kept <= STATE_KEPT_APPLIES; kept++)
+	for (int kept = 1; old > 0 && kept <= STATE_KEPT_APPLIES + 1; kept++)
 		old = state_newest(t->a, t->store, old);
 	/* Keep an entry whose secrets cannot be saved elsewhere. */
 	for (; old > 0; old = state_newest(t->a, t->store, old))

@@ -362,31 +362,58 @@ static const struct service_secret *secret(const struct building *b, size_t i)
 	return secret_of(b, i, &s);
 }
 
+static bool was_restored(const struct file_change *f, const char *key)
+{
+	for (size_t i = 0; i < f->restored_count; i++)
+		if (STR_EQ(f->restored[i], key))
+			return true;
+	return false;
+}
+
+static void tell_of_changed(const struct building *b, const struct file_change *f, const char *key)
+{
+	const char *kept = arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store);
+
+	if (was_restored(f, key))
+		diag_note(b->diags, "secret-changed", SEV_WARNING, f->path,
+			  _("%s: several are kept, and the last comes back; the database was made with the first, and "
+			    "what is in it cannot be read with another one"),
+			  key)
+			->hint = text_aprintf(
+			b->a,
+			_("all are in %s, the oldest first: write the right one into .env, and where that is not the "
+			  "first, copy its line to the top of that file too"),
+			kept);
+	else
+		diag_note(b->diags, "secret-changed", SEV_WARNING, f->path,
+			  _("%s is another one than before: the database was made with the old one, and what is "
+			    "in it cannot be read with the new one"),
+			  key)
+			->hint = text_aprintf(
+			b->a,
+			_("the old one is in %s, the oldest first: put it back into .env; if the database has taken "
+			  "the new one, copy the new line to the top of that file, and this is not said again"),
+			kept);
+}
+
 /*
- * A key that the database needs is another one than it was: by a slip, or from another stack's backup. Told until an
- * apply takes the new one for the last.
+ * A key that the database needs is another one than it was: by a slip, or from another stack's backup. Told for as long
+ * as it is not the first that was kept: an apply does not make it right.
  */
-static void tell_of_changed(const struct building *b, const struct file_change *f)
+static void look_at_changed(const struct building *b, const struct file_change *f)
 {
 	const struct service_secret *one;
-	struct env_pair last, now;
+	struct env_pair kept, now;
 	const char *known;
 
-	if (!b->set->state.present || !f->old_text || f->from_copy ||
+	if (!b->set->state.present ||
 	    secrets_source_known(b->req->secrets, b->a, b->req->root, b->set->state.store, &known) < 0 || !known)
 		return;
-	last = env_pair_read(b->a, known);
+	kept = env_pair_read(b->a, known);
 	now = env_pair_read(b->a, f->new_text);
 	for (size_t i = 0; (one = secret(b, i)); i++)
-		if (one->in_database && env_pair_has(b->a, &last, one->key) && env_pair_has(b->a, &now, one->key) &&
-		    !env_pair_same(b->a, &now, &last, one->key))
-			diag_note(
-				b->diags, "secret-changed", SEV_WARNING, f->path,
-				_("%s is another one than before: the database was made with the old one, and what is "
-				  "in it cannot be read with the new one"),
-				one->key)
-				->hint = text_aprintf(b->a, _("the old one is in %s"),
-						      arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store));
+		if (one->in_database && !env_pair_is_first(b->a, &now, &kept, one->key))
+			tell_of_changed(b, f, one->key);
 }
 
 static bool lacks_secret(const struct building *b, const struct file_change *f)
@@ -511,6 +538,6 @@ int env_files_plan_own(struct building *b)
 	set_provider_keys(b, f);
 	if (set_database_url(b, env) < 0)
 		return -EINVAL;
-	tell_of_changed(b, f);
+	look_at_changed(b, f);
 	return name_new_secrets(b, f);
 }

@@ -37,12 +37,13 @@ static bool same_size(const struct owned_value *v, const char *x, const char *y)
 	return owned_same(&wanted, x);
 }
 
+/* Does the comment behind it say that vpsfit wrote it? */
 static bool is_marked(const struct yaml_doc *doc, const struct owned_value *v, const struct place *p)
 {
 	const struct edit_file file = {.doc = doc};
 	const struct edit e = {.owned = v, .place = *p};
 
-	return edit_is_marked(&file, &e);
+	return edit_is_marked(&file, &e) && !edit_is_marked_as_edit(&file, &e);
 }
 
 /* Did vpsfit write it, here and now or at an earlier apply? An edit that was kept is a person's. */

@@ -42,6 +42,14 @@ static const char *now(const struct building *b)
 	return name ? name : gone_project(b->a, b->req->root, b->req->dir, b->req->compose);
 }
 
+/* As `now`, or the name that the file itself has; NULL: one with variables. */
+static const char *effective(const struct building *b)
+{
+	const char *name = now(b), *own = name ? NULL : database_volume(b->compose, NULL).project;
+
+	return own && own[0] ? docker_project_name(b->a, own) : name;
+}
+
 /* Was it started where it is now, under that name? Then its data has that name. */
 static bool runs_here_as(const struct building *b, const char *project)
 {
@@ -78,7 +86,7 @@ static const char *data_of(const struct building *b, const char *project)
 	const struct database_place place =
 		database_find(b->a, b->compose, database == NO_SERVICE ? NULL : set->items[database].data);
 
-	if (!place.volume || place.fixed || place.project)
+	if (!place.volume || place.fixed)
 		return NULL;
 	return volumes_of_project(b->req->root, b->a, project, place.volume) ? place.volume : NULL;
 }
@@ -152,10 +160,10 @@ static const char *former(const struct building *b)
 	return !was || !was[0] || STR_EQ(was, is) || runs_here_as(b, is) ? NULL : was;
 }
 
-/* Somebody gave it another name, by .env or by a start, and its data still has the old one. */
+/* Somebody gave it another name, by .env, in the file or by a start, and its data still has the old one. */
 static void tell_of_other_name(const struct building *b, const char *path)
 {
-	const char *is = now(b), *was = b->set->state.project;
+	const char *is = effective(b), *was = b->set->state.project;
 
 	if (!is || !was || STR_EQ(was, is) || !data_of(b, was))
 		return;
@@ -238,4 +246,6 @@ void project_name_tell(struct building *b)
 			    "with new ones"),
 			  was)
 			->hint = text_aprintf(b->a, _("COMPOSE_PROJECT_NAME=%s in .env keeps the name"), was);
+	else
+		tell_of_other_name(b, b->compose->name);
 }

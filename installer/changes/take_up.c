@@ -176,8 +176,9 @@ void take_up_values(struct building *b, const struct yaml_doc *doc, const char *
 	for (size_t i = 0; i < f.count && s->count < ARRAY_SIZE(s->values); i++) {
 		const struct edit *e = &f.edits[i];
 
+		const bool ours = edit_is_marked(&f, e) && !edit_is_marked_as_edit(&f, e);
+
 		if (e->current)
-			s->values[s->count++] =
-				(struct state_value){e->owned->key, edit_is_marked(&f, e) ? e->current : "", NULL};
+			s->values[s->count++] = (struct state_value){e->owned->key, ours ? e->current : "", NULL};
 	}
 }

@@ -79,17 +79,20 @@ static bool is_anothers(const struct building *b, const struct edit *e)
  * Edited means: differs from what the last apply left. 0.1.0 also recorded values that it never wrote; one worker that
  * no file mentions is such a value. A setting that vpsfit never wrote, or forgot with its service, is a person's.
  */
-static bool is_edited(const struct building *b, const struct file_change *f, const struct state_value *was,
+static bool is_edited(const struct building *b, const struct yaml_part *part, const struct state_value *was,
 		      const struct edit *e)
 {
+	const struct edit_file file = {.doc = part->doc};
 	bool never = !e->current && e->owned->place == OWNED_WORKERS && was && STR_EQ(was->written, "1");
 
+	if (!was && edit_is_marked_as_edit(&file, e))
+		return true;
 	if (!was || e->owned->image)
 		return e->owned->may_be_theirs && e->current;
 	if (was_kept(was, e) || never || same_value(e->owned, current(e), was->written) ||
 	    is_above(e->owned, current(e), was->written))
 		return false;
-	return e->place.variable ? !is_anothers(b, e) : !values_untouched(b, f);
+	return e->place.variable ? !is_anothers(b, e) : !values_untouched(b, part->change);
 }
 
 static bool only_by_hand(const struct edit *e)
@@ -144,7 +147,7 @@ static bool is_asked_image(const struct edit *e)
 }
 
 /* Decides whether to write or keep a value, or to report a conflict. */
-static void decide(const struct building *b, const struct file_change *f, struct edit_file *edits, struct edit *e,
+static void decide(const struct building *b, const struct yaml_part *part, struct edit_file *edits, struct edit *e,
 		   struct value_change *v)
 {
 	const struct state_value *was = state_find(&b->set->state, e->owned->key);
@@ -157,7 +160,7 @@ static void decide(const struct building *b, const struct file_change *f, struct
 		v->edited = is_taken_over(b, e);
 	} else if (was_kept(was, e) && policy != EDITS_OVERWRITE && !is_asked_image(e)) {
 		e->keep = true;
-	} else if (is_edited(b, f, was, e)) {
+	} else if (is_edited(b, part, was, e)) {
 		v->conflict = policy == EDITS_ASK;
 		v->edited = true;
 		e->keep = policy != EDITS_OVERWRITE;
@@ -365,7 +368,7 @@ static int attempt(struct planning *p)
 	}
 	for (size_t i = 0; rc == 0 && i < p->edits.count; i++)
 		if (!p->of[i]->fresh)
-			decide(b, p->of[i]->change, &p->edits, &p->edits.edits[i], &p->changes[i]);
+			decide(b, p->of[i], &p->edits, &p->edits.edits[i], &p->changes[i]);
 	for (size_t s = 0; s < b->req->plan->set->count; s++)
 		follow(p, s);
 	return rc;

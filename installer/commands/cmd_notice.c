@@ -40,10 +40,27 @@ static bool is_adopted(struct session *one, const struct state *state)
 	return host && stat(host, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* A wrong key does harm the longer it is used: it is told here too, and whether an apply has something to do or not. */
+static void say_changed_secrets(struct session *one, size_t from, struct found *f)
+{
+	const char *last = NULL;
+
+	for (size_t i = from; i < one->diags.count; i++) {
+		const struct diag *d = &one->diags.items[i];
+
+		if (!d->code || !STR_EQ(d->code, "secret-changed") || (last && STR_EQ(last, d->text)))
+			continue;
+		last = d->text;
+		notice_say(&f->notice, one->state.dir, d->code,
+			   text_aprintf(&one->arena, "%s: %s", one->state.dir, d->text));
+		notice_more(&f->notice, d->hint);
+	}
+}
+
 /*
  * Compares without messages: those about single files are for plan to report. Returns why it cannot be; NULL: it was.
  */
-static const char *compare(struct session *one)
+static const char *compare(struct session *one, struct found *f)
 {
 	size_t before = one->diags.count;
 	const char *why = NULL;
@@ -55,6 +72,7 @@ static const char *compare(struct session *one)
 		if (d->severity == SEV_ERROR)
 			why = d->file ? text_aprintf(&one->arena, "%s: %s", d->file, d->text) : d->text;
 	}
+	say_changed_secrets(one, before, f);
 	one->diags.count = before;
 	return rc == 0 ? NULL : why ? why : strerror(-rc);
 }
@@ -263,7 +281,7 @@ static void tell(struct session *one, struct found *f)
 		say_missing(one, missing, f);
 	say_watched(one, f);
 	/* What stays in the files the plan follows: before it, the plan promises what no apply does. */
-	why = compare(one);
+	why = compare(one, f);
 	machine = status_machine(&one->arena, &status);
 	take_down(one, why, f);
 	if (machine)

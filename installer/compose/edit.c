@@ -75,6 +75,18 @@ bool edit_is_marked(const struct edit_file *f, const struct edit *e)
 /* What vpsfit said behind a value that is kept is not true of it. */
 #define BY_HAND "kept as it was edited by hand"
 
+/* Does vpsfit's comment say that the value is a person's? Where nothing else is remembered, that is believed. */
+bool edit_is_marked_as_edit(const struct edit_file *f, const struct edit *e)
+{
+	static const char note[] = OWNED_MARK " " BY_HAND;
+	struct splice comment = {0, 0, NULL};
+
+	if (e->place.kind == PLACE_HERE)
+		comment = comment_range(f->doc->text, f->doc->len, e->place.node);
+	return comment.end - comment.start == strlen(note) &&
+	       memcmp(f->doc->text + comment.start, note, strlen(note)) == 0;
+}
+
 static size_t add_splices(struct arena *a, const struct edit_file *f, const struct edit *e, struct splice *out)
 {
 	const struct place *p = &e->place;

@@ -30,6 +30,7 @@ struct edit_file {
 void edit_find(struct arena *a, const struct yaml_doc *doc, const char *file, const struct owned_value *owned,
 	       size_t owned_count, struct edit_file *ret);
 bool edit_is_marked(const struct edit_file *f, const struct edit *e);
+bool edit_is_marked_as_edit(const struct edit_file *f, const struct edit *e);
 const struct yaml_doc *edit_render(struct arena *a, struct edit_file *f) must_check;
 bool edit_is_wanted(const struct edit *e);
 const char *edit_by_hand(struct arena *a, const struct yaml_doc *doc, const struct edit *e,

@@ -305,6 +305,34 @@ bool env_pair_same(struct arena *a, const struct env_pair *x, const struct env_p
 	return true;
 }
 
+/* The first usable value that one Compose finds for the key, whatever comes after it; NULL: none. */
+static const char *first_value(struct arena *a, const struct env_reading *r, const char *key)
+{
+	for (const struct env_item *i = r->first; i; i = i->next) {
+		struct seen s = {i, NULL, false};
+
+		if (i->alone || !STR_EQ(i->key, key))
+			continue;
+		s.value = env_reading_value(a, r, i, &s.open);
+		if (usable(&s))
+			return s.value;
+	}
+	return NULL;
+}
+
+/* Has the key the value that was kept of it first? True where nothing was kept, or it has none now. */
+bool env_pair_is_first(struct arena *a, const struct env_pair *now, const struct env_pair *kept, const char *key)
+{
+	for (int d = 0; d < ENV_DIALECTS; d++) {
+		const struct seen is = see(a, &now->r[d], key);
+		const char *first = usable(&is) ? first_value(a, &kept->r[d], key) : NULL;
+
+		if (first && !STR_EQ(first, is.value))
+			return false;
+	}
+	return true;
+}
+
 static bool stands_alone(struct arena *a, const struct env_pair *whole, const char *key, const char *line)
 {
 	const struct env_pair part = env_pair_read(a, line);

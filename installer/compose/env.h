@@ -40,6 +40,7 @@ const char **env_pair_keys(struct arena *a, const struct env_pair *p, size_t *re
 char *env_pair_get(struct arena *a, const struct env_pair *p, const char *key);
 bool env_pair_has(struct arena *a, const struct env_pair *p, const char *key);
 bool env_pair_from_outside(struct arena *a, const struct env_pair *p, const char *key);
+bool env_pair_is_first(struct arena *a, const struct env_pair *now, const struct env_pair *kept, const char *key);
 bool env_pair_same(struct arena *a, const struct env_pair *x, const struct env_pair *y, const char *key);
 const char *env_pair_line(struct arena *a, const struct env_pair *p, const char *key);
 const char *env_pair_append(struct arena *a, const struct env_pair *to, const struct env_pair *from,

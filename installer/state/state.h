@@ -23,6 +23,7 @@
 
 struct strbuf;
 
+/* Applies that can be taken back. One more is kept: what it remembers is what holds before the oldest of them. */
 #define STATE_KEPT_APPLIES 5
 
 struct state_value {

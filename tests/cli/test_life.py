@@ -934,14 +934,14 @@ def test_a_rollback_ends_with_what_to_do(gateway):
     gateway.do("rollback --yes", says=["Done. What to do now", "Put the changes into effect"])
 
 
-def test_a_changed_salt_is_told_once(gateway):
+def test_a_changed_salt_is_told_for_as_long_as_it_is(gateway):
     salt = gateway.secrets()["LITELLM_SALT_KEY"]
     gateway.edit(salt, "sk-" + "0" * 64, ".env")
     gateway.do("plan", says=["LITELLM_SALT_KEY is another one than before", "kept.env"])
     gateway.do("status", says="LITELLM_SALT_KEY is another one")
     assert salt in (gateway.stores()[0] / "kept.env").read_text()
     gateway.apply(says="LITELLM_SALT_KEY is another one")
-    gateway.do("plan", never="is another one than before")
+    gateway.do("plan", says="LITELLM_SALT_KEY is another one than before")
     assert salt in (gateway.stores()[0] / "kept.env").read_text()
 
 
