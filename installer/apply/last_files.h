@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies of a stack's files that are nowhere else: the last ones of a history that ends, and edits that a rollback overwrites. */
+/* Copies of files that are nowhere else: those of a history that ends, and edits that a rollback overwrites. */
 #ifndef VPSFIT_LAST_FILES_H
 #define VPSFIT_LAST_FILES_H
 

@@ -20,6 +20,39 @@ def gateway(life):
     return life
 
 
+# Overrides.
+
+OVERRIDE = "services:\n  litellm:\n    deploy:\n      resources:\n        limits:\n          memory: 2500M\n"
+
+
+def test_what_was_written_into_an_override_is_vpsfits(life):
+    """Asked to, an apply took the limit there over: on a smaller machine it follows the plan."""
+    life.on("vm-8g").apply()
+    life.write("compose.override.yaml", OVERRIDE)
+    life.do("plan", says="litellm limit stays 2500M")
+    life.apply("--overwrite-edits")
+    wrote = life.read("compose.override.yaml")
+    assert "2500M" not in wrote
+    life.do("plan --exit-code", never="By hand")
+    life.resize("vm-4g").apply(never="stays")
+    assert life.read("compose.override.yaml") != wrote
+    limits = [yaml.safe_load(life.read("compose.override.yaml"))["services"]["litellm"]["deploy"]["resources"]["limits"]["memory"]]
+    life.do("plan --exit-code --json")
+    assert limits == ["1536M"] and yaml.safe_load(life.out)["fits"]
+    # What a person writes there afterwards is theirs again, also where it is what vpsfit once wrote.
+    life.edit("1536M", "2100M", "compose.override.yaml")
+    life.apply(says="litellm limit stays 2100M")
+    life.resize("vm-8g").apply(says="litellm limit stays 2100M")
+
+
+def test_an_override_that_says_the_same_is_a_persons(life):
+    life.on("vm-8g").apply()
+    limit = yaml.safe_load(life.read())["services"]["litellm"]["deploy"]["resources"]["limits"]["memory"]
+    life.write("compose.override.yaml", OVERRIDE.replace("2500M", limit))
+    life.apply()
+    life.resize("vm-4g").do("plan", says=f"litellm limit stays {limit}")
+
+
 # Taken back, with edits.
 
 def test_a_rollback_that_keeps_all_uses_up_nothing(gateway):
