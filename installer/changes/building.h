@@ -163,6 +163,7 @@ size_t env_answers_tls(const struct building *b);
 /* lost.c: a compose file that was lost. */
 const char *lost_copy(const struct building *b, const char *path, const char *text, size_t len);
 void lost_restore(struct building *b, struct file_change *f);
+void lost_restore_beside(struct building *b, struct file_change *f);
 int lost_refuse(const struct building *b) must_check;
 int lost_refuse_adopted(const struct building *b, const struct file_change *f) must_check;
 

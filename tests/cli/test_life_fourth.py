@@ -53,6 +53,25 @@ def test_an_override_that_says_the_same_is_a_persons(life):
     life.resize("vm-4g").do("plan", says=f"litellm limit stays {limit}")
 
 
+# Lost.
+
+def test_files_that_come_back_without_what_a_person_wrote_are_named(gateway):
+    """The second apply writes config.yaml, so that its history has the model there; nginx.conf is in no copy but the package's."""
+    gateway.edit("model_list:\n", "model_list:\n  - model_name: own\n    litellm_params:\n      model: openai/own\n", "litellm/config.yaml")
+    gateway.edit("worker_processes", "# mine\nworker_processes", "nginx/nginx.conf")
+    config = gateway.read("litellm/config.yaml")
+    gateway.edit("database_connection_pool_limit: 5", "database_connection_pool_limit: 6", "litellm/config.yaml")
+    gateway.apply("--overwrite-edits")
+    assert gateway.read("litellm/config.yaml") == config
+    gateway.rm(DIR)
+    gateway.at(DIR).mkdir()
+    gateway.write("litellm/vpsfit_key.py", "")
+    gateway.apply("--overwrite-edits", says=["litellm/config.yaml: warning: is gone, and comes back as vpsfit wrote it last",
+                        "nginx/nginx.conf: warning: is gone, and comes back as the package has it", "is in no copy of vpsfit's"])
+    assert gateway.read("litellm/config.yaml") == config and "# mine" not in gateway.read("nginx/nginx.conf")
+    gateway.do("plan --exit-code", never="is gone")
+
+
 # Taken back, with edits.
 
 def test_a_rollback_that_keeps_all_uses_up_nothing(gateway):
