@@ -72,6 +72,25 @@ def test_files_that_come_back_without_what_a_person_wrote_are_named(gateway):
     gateway.do("plan --exit-code", never="is gone")
 
 
+# What is in use by the minute.
+
+def test_a_limit_does_not_follow_every_mib(life):
+    """nginx holds 5 MiB or 6: its limit, which follows in steps of 64, stays as it was written; a lasting change moves it."""
+    life.on("vm-4g").do("apply --yes")
+
+    def holds(mib, limit):
+        running(life, 1500, litellm=(700, 1920, 2), open_webui=(700, 1280, 0), postgres=(100, 260, 0), nginx=(mib, limit, 0))
+
+    holds(6, 50)
+    life.do("plan --exit-code", never="50M -> ")
+    holds(20, 50)
+    life.do("apply --yes", says="50M -> 64M")
+    for mib in (6, 5):
+        holds(mib, 64)
+        life.do("plan --exit-code", never="64M -> ")
+        life.do("notice", never="would write")
+
+
 # Taken back, with edits.
 
 def test_a_rollback_that_keeps_all_uses_up_nothing(gateway):
