@@ -91,6 +91,24 @@ def test_a_limit_does_not_follow_every_mib(life):
         life.do("notice", never="would write")
 
 
+# Two names.
+
+def test_no_stale_copy_is_advised_before_a_live_file(gateway):
+    """compose.yaml was fitted by its name, renamed and fitted under the new one: the old copy would go before it."""
+    shutil.copytree(gateway.at(DIR), gateway.at("/srv/f"))
+    gateway.rm(DIR)
+    gateway.purge()
+    gateway.apply("--compose", "/srv/f/compose.yaml")
+    gateway.mv("/srv/f/compose.yaml", "/srv/f/docker-compose.yml")
+    gateway.apply("--compose", "/srv/f/docker-compose.yml", "--workers", "3")
+    gateway.do("notice", says=["/srv/f/compose.yaml is gone", "vpsfit forget --compose /srv/f/compose.yaml"], never=["cp ", ".after"])
+    gateway.do("status --compose /srv/f/compose.yaml", never=["cp ", ".after"])
+    gateway.do("apply --yes --compose /srv/f/compose.yaml", code=1, never=["cp ", ".after"])
+    # Where nothing is under another name, the copy is the way back.
+    gateway.rm("/srv/f/docker-compose.yml")
+    gateway.do("notice", says="cp ")
+
+
 # Taken back, with edits.
 
 def test_a_rollback_that_keeps_all_uses_up_nothing(gateway):
