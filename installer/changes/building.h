@@ -165,6 +165,7 @@ const char *lost_copy(const struct building *b, const char *path, const char *te
 void lost_restore(struct building *b, struct file_change *f);
 void lost_restore_beside(struct building *b, struct file_change *f);
 int lost_refuse(const struct building *b) must_check;
+int lost_refuse_named(struct building *b) must_check;
 int lost_refuse_adopted(const struct building *b, const struct file_change *f) must_check;
 
 /* project_name.c: Compose's name for the stack. */

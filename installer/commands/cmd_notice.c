@@ -213,11 +213,14 @@ static void choose(const struct session *s, const struct state *state, struct se
 /* A file of the stack that is not there: an apply brings it back. */
 static const char *missing_file(struct session *one)
 {
-	for (size_t i = 0; i < one->state.file_count; i++)
-		if (status_of_file(&one->arena, &one->root, &one->plan, &one->state, &one->state.files[i]) ==
-			    FILE_MISSING &&
-		    !gone_renamed(&one->arena, &one->root, one->state.files[i].path))
-			return one->state.files[i].path;
+	for (size_t i = 0; i < one->state.file_count; i++) {
+		const struct state_file *f = &one->state.files[i];
+
+		if (status_of_file(&one->arena, &one->root, &one->plan, &one->state, f) == FILE_MISSING &&
+		    !gone_renamed(&one->arena, &one->root, f->path) &&
+		    !(gone_is_compose(f->path) && gone_is_unnamed(&one->arena, &one->root, f->path)))
+			return f->path;
+	}
 	return NULL;
 }
 

@@ -109,6 +109,24 @@ def test_no_stale_copy_is_advised_before_a_live_file(gateway):
     gateway.do("notice", says="cp ")
 
 
+def test_a_compose_file_that_only_compose_file_names(gateway):
+    """It is not missed under its old name; where the line is lost, no old copy takes its place, and it is named."""
+    gateway.mv(f"{DIR}/compose.yaml", f"{DIR}/gateway.yaml")
+    gateway.write(".env", gateway.read(".env") + "COMPOSE_FILE=gateway.yaml\n")
+    gateway.do("apply --yes", "--cost-model", "seed-2025-11")
+    gateway.do("notice --exit-code", never="vpsfit")
+    gateway.edit("services:\n", "# mine\nservices:\n", "gateway.yaml")
+    gateway.edit("COMPOSE_FILE=gateway.yaml\n", "", ".env")
+    before = gateway.files()
+    for line, code in (("plan", 1), ("apply --yes", 1)):
+        gateway.do(line, code=code, says=["gateway.yaml: error: is a compose file of this stack", "COMPOSE_FILE=gateway.yaml"])
+    gateway.do("notice", says="gateway.yaml")
+    assert gateway.files() == before
+    gateway.mv(f"{DIR}/gateway.yaml", f"{DIR}/compose.yaml")
+    gateway.apply()
+    assert "# mine" in gateway.read()
+
+
 # Taken back, with edits.
 
 def test_a_rollback_that_keeps_all_uses_up_nothing(gateway):
