@@ -219,6 +219,12 @@ static bool runs(const struct stack_service *s)
 	return s->active && s->copies > 0 && !s->one_shot;
 }
 
+/* Is it a part that is planned, or goes? One that only a person can take out runs on, and counts. */
+static bool is_planned(const struct planning *in, const struct stack_service *s)
+{
+	return s->part != NO_SERVICE && !(in->standing && in->standing[s->part].unplanned);
+}
+
 /* Counts what is not planned: services of the stack that play no part, and other containers. */
 void plan_beside(const struct planning *in, int64_t workers, struct beside *ret)
 {
@@ -233,7 +239,7 @@ void plan_beside(const struct planning *in, int64_t workers, struct beside *ret)
 		int64_t now;
 
 		/* As long as nobody has said which of several is the part, each could be it. */
-		if (s->part != NO_SERVICE || (!stack->known && s->like != NO_SERVICE))
+		if (is_planned(in, s) || (!stack->known && s->like != NO_SERVICE))
 			continue;
 		/* What the files would not start may run all the same, by a profile or by hand. */
 		if (!runs(s) && !measured(in->machine, s, &now))

@@ -50,6 +50,7 @@ struct standing_size {
 
 struct standing_sizes {
 	struct standing_size limit, reservation, memswap;
+	bool unplanned; /* the service is not planned, and stays all the same */
 };
 
 struct plan_service {
