@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -22,10 +24,11 @@
 struct found {
 	struct notice notice;
 	size_t stacks;
-	bool pending; /* an apply would change something */
-	bool edited;  /* an apply would ask about an edit by hand */
-	bool failed;  /* a stack cannot be compared with its plan */
-	bool misfit;  /* an apply would be refused */
+	bool pending;	      /* an apply would change something */
+	bool edited;	      /* an apply would ask about an edit by hand */
+	bool failed;	      /* a stack cannot be compared with its plan */
+	bool misfit;	      /* an apply would be refused */
+	char moved[PATH_MAX]; /* where the last one is that was found elsewhere; "": none was */
 };
 
 /* "dir" in the state is the compose file of an adopted stack, the directory of vpsfit's own. */
@@ -192,8 +195,10 @@ static void say_gone(struct session *one, struct found *f)
 				w.left ? _("of the stack in %s, the compose file and .env are gone. %s")
 				       : _("the stack in %s is gone. %s"),
 				one->state.dir, gone_what(&w)));
-	if (w.moved)
+	if (w.moved) {
+		snprintf(f->moved, sizeof(f->moved), "%s", w.where);
 		notice_command(&f->notice, w.moved);
+	}
 	if (w.back)
 		notice_command(&f->notice, w.back);
 	if (!w.moved)
@@ -330,7 +335,8 @@ static void say_forgotten(struct session *s, struct found *f)
 {
 	const char *dir = session_forgotten(s);
 
-	if (!dir)
+	/* One that was moved is told of already, and its state goes along. */
+	if (!dir || STR_EQ(dir, f->moved))
 		return;
 	f->pending = true;
 	notice_say(&f->notice, dir, "without-state",

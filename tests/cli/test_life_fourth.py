@@ -127,6 +127,54 @@ def test_a_compose_file_that_only_compose_file_names(gateway):
     assert "# mine" in gateway.read()
 
 
+# A service that was edited.
+
+def test_an_edited_redis_counts_as_long_as_it_stays(gateway):
+    """`--redis no` leaves a block with somebody's line in it: it runs on, so the sums have it, and --overwrite-edits takes it out."""
+    gateway.edit("\n  redis:\n", "\n  redis:\n    labels: [mine]\n")
+    for line in ("plan", "apply --yes"):
+        gateway.do(line, "--redis", "no", says=["redis is not taken out: it was edited by hand (services/redis)", "it is counted",
+                                              "--overwrite-edits takes it out"])
+        assert re.search(r"(?m)^redis +\d+", gateway.out)
+    assert "  redis:" in gateway.read()
+    gateway.services()
+    gateway.do("apply --yes --redis no --overwrite-edits", says="redis is taken out")
+    assert not re.search("(?m)^  redis:", gateway.read()) and not re.search(r"(?m)^redis +\d+", gateway.out)
+    gateway.services()
+    gateway.do("plan --exit-code", never="redis is")
+
+
+# Small things that were said.
+
+def test_a_stack_that_was_taken_up_has_nothing_to_hide(gateway):
+    """config.yaml is 0644, as vpsfit writes it: .env alone has secrets."""
+    gateway.edit("model_list:\n", "# mine\nmodel_list:\n", "litellm/config.yaml")
+    gateway.purge()
+    gateway.apply()
+    gateway.do("status", never="others can read it")
+    os.chmod(gateway.at(DIR) / ".env", 0o644)
+    gateway.do("status", says=".env: others can read it")
+
+
+def test_a_compose_file_from_before_the_domain(gateway):
+    before = gateway.read()
+    gateway.apply("--domain", "a.example.org")
+    gateway.write("compose.yaml", before)
+    gateway.do("plan", says="'vpsfit apply --domain a.example.org' puts the service in again that does", never="into the ports")
+    gateway.apply("--domain", "a.example.org")
+    assert "caddy" in gateway.services()
+    gateway.do("plan --exit-code", never="has no effect")
+
+
+def test_a_second_move_is_one_thing(gateway):
+    gateway.mv(DIR, "/srv/a")
+    gateway.do("notice")
+    gateway.obey("--yes")
+    gateway.mv("/srv/a", "/srv/b")
+    gateway.do("notice", says=["the stack in /srv/a is gone", "--dir /srv/b --moved-from /srv/a"], never="its state is missing")
+    assert len(gateway.commands()) == 1
+
+
 # Taken back, with edits.
 
 def test_a_rollback_that_keeps_all_uses_up_nothing(gateway):
