@@ -25,9 +25,8 @@ static int parse(const struct building *b, const struct file_change *f, const ch
 }
 
 /*
- * A file of vpsfit's own stack; starts from the last copy, or the template, if it does not exist. ours: no person writes
- * in it. *ret_doc is NULL for a file without
- * owned values.
+ * A file of vpsfit's own stack; starts from the last copy, or the template, if it does not exist. ours: no person
+ * writes in it. *ret_doc is NULL for a file without owned values.
  */
 static int build_own(struct building *b, const char *name, bool ours, struct file_change *f,
 		     const struct yaml_doc **ret_doc)
