@@ -27,6 +27,19 @@ static bool is_lost(struct arena *a, const struct sysroot *root, const char *sto
 	       (f->shipped == 0 || f->shipped != state_hash(ret->copy.text, ret->copy.len));
 }
 
+/* Adds a copy of the file at that path under a name that no other has. */
+void last_files_add(struct arena *a, struct last_file *all, size_t *count, const char *path,
+		    const struct last_file *one)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : "";
+
+	if (!name[0])
+		return;
+	if (is_named(all, *count, name))
+		name = arena_printf(a, "%zu-%s", *count, name);
+	all[(*count)++] = (struct last_file){name, one->text, one->len};
+}
+
 size_t last_files_find(struct arena *a, const struct sysroot *root, const char *store, const struct state *state,
 		       struct last_file ret[STATE_MAX_FILES])
 {
@@ -34,32 +47,24 @@ size_t last_files_find(struct arena *a, const struct sysroot *root, const char *
 	size_t count = 0;
 
 	for (size_t i = 0; i < state->file_count; i++) {
-		const char *slash = strrchr(state->files[i].path, '/'), *name = slash ? slash + 1 : "";
-
-		if (!name[0] || !is_lost(a, root, store, &state->files[i], &was))
-			continue;
-		if (is_named(ret, count, name))
-			name = arena_printf(a, "%zu-%s", i, name);
-		ret[count++] = (struct last_file){name, was.copy.text, was.copy.len};
+		if (is_lost(a, root, store, &state->files[i], &was))
+			last_files_add(a, ret, &count, state->files[i].path,
+				       &(struct last_file){NULL, was.copy.text, was.copy.len});
 	}
 	return count;
 }
 
-const char *last_files_dir(struct arena *a, const char *store, const struct state *state)
+const char *last_files_dir(struct arena *a, const char *store, const char *time)
 {
-	const char *time = state->time ? state->time : "";
-	const bool well = time[0] && strspn(time, "0123456789-:TZ") == strlen(time);
+	const bool well = time && time[0] && strspn(time, "0123456789-:TZ") == strlen(time);
 
 	return arena_printf(a, "%s/" KEPT_FILES "/%s", store, well ? time : "unknown");
 }
 
-/* Returns 0, or a negative errno: then nothing may be forgotten. */
-int last_files_keep(struct arena *a, const struct sysroot *root, const char *store, const struct state *state)
+/* Returns 0, or a negative errno: then nothing may be forgotten or overwritten. */
+int last_files_write(struct arena *a, const char *store, const char *dir, const struct last_file *files, size_t count)
 {
 	static const struct file_owner mine = {0600, (uid_t)-1, (gid_t)-1};
-	struct last_file files[STATE_MAX_FILES];
-	const size_t count = last_files_find(a, root, store, state, files);
-	const char *dir = last_files_dir(a, store, state);
 	int rc = 0;
 
 	if (count == 0)
@@ -70,6 +75,14 @@ int last_files_keep(struct arena *a, const struct sysroot *root, const char *sto
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		rc = file_replace(a, arena_printf(a, "%s/%s", dir, files[i].name), files[i].text, files[i].len, &mine);
 	return rc;
+}
+
+int last_files_keep(struct arena *a, const struct sysroot *root, const char *store, const struct state *state)
+{
+	struct last_file files[STATE_MAX_FILES];
+	const size_t count = last_files_find(a, root, store, state, files);
+
+	return last_files_write(a, store, last_files_dir(a, store, state->time), files, count);
 }
 
 int last_files_merge(struct arena *a, const char *from_store, const char *to_store)

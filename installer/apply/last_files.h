@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The last copies of a stack's files, which only its history has: they outlive it. */
+/* Copies of files that are nowhere else: those of a history that ends, and edits that a rollback overwrites. */
 #ifndef VPSFIT_LAST_FILES_H
 #define VPSFIT_LAST_FILES_H
 
 #include "apply/transaction.h"
 #include "state/state.h"
 
-/* Beside the history in a stack's store, with a directory for each time that it was forgotten. */
+/* Beside the history in a stack's store, with a directory for each time. */
 #define KEPT_FILES "kept"
 
 struct last_file {
@@ -18,8 +18,12 @@ struct last_file {
 /* Of the files of that state, those that are on disk no more. Reads only. Returns their number. */
 size_t last_files_find(struct arena *a, const struct sysroot *root, const char *store, const struct state *state,
 		       struct last_file ret[STATE_MAX_FILES]);
-/* That directory, below `store`. */
-const char *last_files_dir(struct arena *a, const char *store, const struct state *state);
+void last_files_add(struct arena *a, struct last_file *all, size_t *count, const char *path,
+		    const struct last_file *one);
+/* That directory, below `store`; time: of the apply that left the files, or whose rollback overwrites them. */
+const char *last_files_dir(struct arena *a, const char *store, const char *time);
+int last_files_write(struct arena *a, const char *store, const char *dir, const struct last_file *files,
+		     size_t count) must_check;
 int last_files_keep(struct arena *a, const struct sysroot *root, const char *store,
 		    const struct state *state) must_check;
 /* Takes what from_store keeps along to to_store. */

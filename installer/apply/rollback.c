@@ -6,6 +6,7 @@
 
 #include "swap/fstab.h"
 #include "apply/history.h"
+#include "apply/last_files.h"
 #include "apply/secrets.h"
 #include "state/state.h"
 #include "changes/gone.h"
@@ -29,6 +30,7 @@ struct building {
 	struct rollback *r;
 	const char *left[TX_MAX_FILES]; /* texts of edited files that are left in place */
 	size_t left_count;
+	bool keeps_edits; /* a file stays because it was edited */
 };
 
 static bool is_link(const struct tx_file *f)
@@ -246,6 +248,13 @@ static int leave(struct building *b, const char *path, const struct tx_copy *now
 	return 0;
 }
 
+static int leave_edited(struct building *b, const char *path, const struct tx_copy *now)
+{
+	b->keeps_edits = true;
+	stays(b, path, _("it was edited by hand since"));
+	return leave(b, path, now);
+}
+
 /*
  * Finds what the file goes back to. One that was lost before the apply does not get lost again: it goes back to what an
  * earlier apply left, and .env, which people write in, stays. Returns false if the file stays.
@@ -323,7 +332,7 @@ static int add_file(struct building *b, const struct tx_file *entry)
 		if (STR_EQ(done->path, FSTAB_PATH))
 			rc = undo_fstab(b, &now, &then);
 		else if (b->edits == EDITS_KEEP && now.present && !swap_is_unit(done->path))
-			return leave(b, entry->path, &now);
+			return leave_edited(b, entry->path, &now);
 		else if (now.present && !swap_is_unit(done->path))
 			b->r->edited[b->r->edited_count++] = done->path;
 	}
@@ -430,6 +439,7 @@ static int build(struct building *b, const char *store)
 		rc = areas_take_back(&b->r->t, &b->journal.areas[i]);
 	b->r->t.swappiness_before = b->journal.swappiness_after;
 	b->r->t.swappiness_after = b->journal.swappiness_before;
+	b->r->nothing = b->keeps_edits && b->r->t.count == 0 && b->r->t.area_count == 0 && b->r->t.swappiness_after < 0;
 	return rc;
 }
 
@@ -441,11 +451,17 @@ int rollback_build(struct arena *a, const char *store, const char *store_path, e
 		   const struct apply_request *req, struct diag_list *diags, struct rollback *ret)
 {
 	struct building b = {.a = a, .services = req->services, .edits = edits, .diags = diags, .r = ret};
+	int rc;
 
 	*ret = (struct rollback){.t = apply_transaction(a, store, req, diags)};
 	b.journal = ret->t;
 	ret->kept_in = arena_printf(a, "%s/" KEPT_ENV, store_path);
-	return build(&b, store);
+	rc = build(&b, store);
+	if (rc == 0) {
+		ret->edits_dir = last_files_dir(a, store, ret->applied);
+		ret->edits_path = last_files_dir(a, store_path, ret->applied);
+	}
+	return rc;
 }
 
 /* Runs before anything is removed: keep the secrets of the entry that is taken back, then those that are there now. */
@@ -458,6 +474,28 @@ static int keep_secrets(const struct transaction *t)
 	if (rc < 0)
 		diag_add(t->diags, SEV_ERROR, arena_printf(t->a, "%s/" KEPT_ENV, t->store),
 			 _("the secrets cannot be kept: %s; nothing was changed"), file_read_why(rc))
+			->hint = _("fix that, then run again");
+	return rc;
+}
+
+/* An edit is in no history: what somebody overwrites is kept beside it. */
+static int keep_edits(const struct rollback *r)
+{
+	const struct transaction *t = &r->t;
+	struct last_file files[TX_MAX_FILES];
+	size_t count = 0;
+	int rc;
+
+	for (size_t i = 0; i < t->count; i++)
+		for (size_t k = 0; k < r->edited_count; k++)
+			if (STR_EQ(t->files[i].path, r->edited[k]))
+				last_files_add(
+					t->a, files, &count, r->edited[k],
+					&(struct last_file){NULL, t->files[i].before.text, t->files[i].before.len});
+	rc = last_files_write(t->a, t->store, r->edits_dir, files, count);
+	if (rc < 0)
+		diag_add(t->diags, SEV_ERROR, r->edits_dir,
+			 _("what was edited cannot be kept: %s; nothing was changed"), file_read_why(rc))
 			->hint = _("fix that, then run again");
 	return rc;
 }
@@ -512,6 +550,8 @@ int rollback_run(struct rollback *r)
 			->hint = _("run again to see the new difference");
 	else
 		rc = keep_secrets(t);
+	if (rc == 0)
+		rc = keep_edits(r);
 	if (rc == 0)
 		rc = transaction_run(t);
 	if (rc == 0)

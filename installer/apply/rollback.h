@@ -23,7 +23,10 @@ struct rollback {
 	size_t stay_count;
 	struct state_left left[TX_MAX_FILES]; /* files that stay as they are */
 	size_t left_count;
-	const char *applied; /* time of the apply that is taken back */
+	bool nothing;		/* edited files stay, and nothing else would go back */
+	const char *edits_dir;	/* of the store; what overwritten files had lies there then */
+	const char *edits_path; /* the same as the machine sees it */
+	const char *applied;	/* time of the apply that is taken back */
 };
 
 /* Reads only. Returns 0, -ENOENT if there is no apply to take back, or another negative errno with errors in diags. */

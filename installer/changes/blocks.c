@@ -225,21 +225,22 @@ static const struct yaml_doc *without_block(struct building *b, size_t s, const 
 	const struct yaml_doc *after = NULL;
 	const char *where = NULL;
 	enum block_fate fate = block_find(b->a, block, file, &where);
-	bool known = is_known(b, s, block, file);
+	bool known = is_known(b, s, block, file), overwrite = answer_edits(b->req->answers) == EDITS_OVERWRITE;
 
 	if (fate == BLOCK_ABSENT || (!known && fate != BLOCK_WHOLE))
 		return NULL;
-	if (fate != BLOCK_OTHER)
-		after = block_take(b->a, block, file);
-	if (after && !is_whole(b, one, block, after))
+	after = overwrite ? block_take_edited(b->a, block, file) : block_take(b->a, block, file);
+	b->set->standing[s].unplanned = !after || !is_whole(b, one, block, after);
+	if (after && b->set->standing[s].unplanned)
 		return NULL;
 	if (after)
 		tell_of_out(b, one, file);
-	if (!after)
+	else
 		tell(b, file->name,
 		     arena_printf(b->a, _("%s is not taken out: it was edited by hand (%s)"), one->name,
 				  where ? where : "services"),
-		     lines_are_in(b, one->name));
+		     overwrite ? lines_are_in(b, one->name)
+			       : _("it is counted, because it goes on; --overwrite-edits takes it out"));
 	return after;
 }
 

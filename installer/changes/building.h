@@ -163,6 +163,7 @@ size_t env_answers_tls(const struct building *b);
 /* lost.c: a compose file that was lost. */
 const char *lost_copy(const struct building *b, const char *path, const char *text, size_t len);
 void lost_restore(struct building *b, struct file_change *f);
+void lost_restore_beside(struct building *b, struct file_change *f);
 int lost_refuse(const struct building *b) must_check;
 int lost_refuse_adopted(const struct building *b, const struct file_change *f) must_check;
 
@@ -208,6 +209,9 @@ int own_files_build(struct building *b) must_check;
 
 /* variable_uses.c: other files of the project. */
 bool variable_used_beside(const struct building *b, const char *file, const char *variable, const struct env_file *env);
+
+/* compose_named.c: a compose file that COMPOSE_FILE led to. */
+int compose_named_refuse(struct building *b) must_check;
 
 /* compose_read.c: the files of the project. */
 int compose_read(void *context, const char *path, const char **ret, size_t *ret_len) must_check;

@@ -252,6 +252,8 @@ static int build_compose(struct building *b)
 	if (rc == 0)
 		pieces_shipped(b, &shipped);
 	if (rc == 0)
+		rc = compose_named_refuse(b);
+	if (rc == 0)
 		rc = compose_set_load(b, template);
 	if (rc == 0)
 		rc = compose_set_parts(b);

@@ -8,6 +8,7 @@
 #include "core/address.h"
 #include "core/discreet.h"
 #include "core/i18n.h"
+#include "core/text.h"
 #include "core/units.h"
 
 static const struct {
@@ -48,10 +49,18 @@ static bool is_read(const struct building *b, const char *name)
 /* The option whose value a line of .env is. */
 static void tell_of_unread(const struct building *b, size_t line, const char *path)
 {
+	const char *said = answer_text(b->req->answers, lines[line].id);
+
 	if (!is_read(b, lines[line].key))
 		diag_note(b->diags, "answer-unread", SEV_WARNING, path,
 			  _("--%s has no effect: no compose file reads %s any more"), lines[line].flag, lines[line].key)
-			->hint = _("write it into the ports of the compose file, or put the variable back there");
+			->hint =
+			lines[line].id == ANSWER_DOMAIN && said
+				? text_aprintf(b->a,
+					       _("'vpsfit apply --domain %s' puts the service in again that does; "
+						 "--domain none forgets the name"),
+					       said)
+				: _("write it into the ports of the compose file, or put the variable back there");
 }
 
 /* Addresses and ports are no secret. */

@@ -7,6 +7,7 @@
 #include "changes/building.h"
 #include "changes/take_up.h"
 #include "compose/env.h"
+#include "compose/project_parts.h"
 #include "core/docker_name.h"
 #include "core/i18n.h"
 #include "core/path.h"
@@ -206,6 +207,24 @@ bool gone_says_project(struct arena *a, const struct sysroot *root, const char *
 		return false;
 	said = env_get(a, env, "COMPOSE_PROJECT_NAME");
 	return said && said[0];
+}
+
+/* Does COMPOSE_FILE in the .env beside that compose file name other files, so that Compose does without it? */
+bool gone_is_unnamed(struct arena *a, const struct sysroot *root, const char *path)
+{
+	const char *dir = path_parent(a, path), *said;
+	char *env;
+	size_t len, n;
+
+	if (sysroot_read(root, a, arena_printf(a, "%s/.env", dir), 0, &env, &len) < 0)
+		return false;
+	said = env_get(a, env, "COMPOSE_FILE");
+	for (; said && *said; said += n + (said[n] == ':')) {
+		n = strcspn(said, ":");
+		if (STR_EQ(project_path(a, dir, arena_strndup(a, said, n)), path))
+			return false;
+	}
+	return said != NULL;
 }
 
 /*

@@ -42,6 +42,7 @@ const char *gone_where(const struct gone_search *q, const struct state *state);
 const char *gone_forgotten(const struct gone_search *q, const char *store, const char *near);
 bool gone_same_stack(const struct gone_search *q, const struct state *state, const char *dir);
 const char *gone_renamed(struct arena *a, const struct sysroot *root, const char *path);
+bool gone_is_unnamed(struct arena *a, const struct sysroot *root, const char *path);
 bool gone_says_project(struct arena *a, const struct sysroot *root, const char *dir);
 const char *gone_project(struct arena *a, const struct sysroot *root, const char *dir, const char *compose);
 

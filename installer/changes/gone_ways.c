@@ -68,7 +68,8 @@ static const char *copies(const struct gone_search *q, const struct state *state
 	for (size_t i = 0; i < state->file_count; i++) {
 		const char *path = state->files[i].path, *dir = is_needed(state, path) ? path_parent(q->a, path) : NULL;
 
-		if (!dir || sysroot_exists(q->root, path) ||
+		/* Another of Compose's names is there, and the copy could go before it. */
+		if (!dir || sysroot_exists(q->root, path) || gone_renamed(q->a, q->root, path) ||
 		    !q->secrets->last_copy(q->a, q->root, state->store, path, &where))
 			continue;
 		if (!sysroot_exists(q->root, dir) && !STR_EQ(made, dir))

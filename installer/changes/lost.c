@@ -73,6 +73,31 @@ void lost_restore(struct building *b, struct file_change *f)
 		->hint = _("what was edited in it since that apply is not in the copy");
 }
 
+/*
+ * A file beside the compose file that an earlier apply wrote and that is gone: it comes back as vpsfit wrote it last,
+ * and a person may have written more into it, which no copy has.
+ */
+void lost_restore_beside(struct building *b, struct file_change *f)
+{
+	const struct state *was = b->req->state;
+	const struct state_file *known = was->present ? state_file_at(was, f->path) : NULL;
+	const char *copy;
+
+	if (f->old_text || !known || b->req->cut_off)
+		return;
+	copy = b->req->secrets->last_copy(b->a, b->req->root, was->store, f->path, NULL);
+	if (copy && known->shipped == state_hash(copy, strlen(copy)))
+		copy = NULL;
+	if (copy) {
+		f->copy = copy;
+		f->from_copy = true;
+	}
+	diag_note(b->diags, "file-new", SEV_WARNING, f->path,
+		  copy ? _("is gone, and comes back as vpsfit wrote it last")
+		       : _("is gone, and comes back as the package has it"))
+		->hint = _("what was edited in it by hand since is in no copy of vpsfit's");
+}
+
 /* Ends in the middle of a line, and a service that every stack has is not in it: an editor leaves no such file. */
 static bool ends_too_soon(const struct building *b)
 {

@@ -25,13 +25,15 @@ static int parse(const struct building *b, const struct file_change *f, const ch
 }
 
 /*
- * A file of vpsfit's own stack; starts from the template if it does not exist. *ret_doc is NULL for a file without
- * owned values.
+ * A file of vpsfit's own stack; starts from the last copy, or the template, if it does not exist. ours: no person
+ * writes in it. *ret_doc is NULL for a file without owned values.
  */
-static int build_own(struct building *b, const char *name, struct file_change *f, const struct yaml_doc **ret_doc)
+static int build_own(struct building *b, const char *name, bool ours, struct file_change *f,
+		     const struct yaml_doc **ret_doc)
 {
 	struct yaml_doc *doc;
-	char *text, *shipped;
+	const char *text;
+	char *shipped;
 	size_t len, shipped_len;
 	int rc = building_load(b, name, 0644, f);
 
@@ -40,12 +42,14 @@ static int build_own(struct building *b, const char *name, struct file_change *f
 	if (rc < 0)
 		return rc;
 	f->shipped = shipped;
-	text = f->old_text ? (char *)f->old_text : shipped;
-	len = f->old_text ? f->old_len : shipped_len;
+	if (!ours)
+		lost_restore_beside(b, f);
+	text = f->old_text ? f->old_text : f->copy ? f->copy : shipped;
+	len = f->old_text ? f->old_len : f->copy ? strlen(f->copy) : shipped_len;
 	f->new_text = text;
 	f->new_len = len;
 	if (ret_doc && (rc = parse(b, f, text, len, &doc)) == 0) {
-		struct yaml_part part = {doc, !f->old_text, f};
+		struct yaml_part part = {doc, !f->old_text && !f->copy, f};
 
 		*ret_doc = doc;
 		values_settle_missing(b, f);
@@ -176,7 +180,7 @@ static int build_file(struct building *b, size_t s, const struct service_file *f
 		return 0;
 	*f = (struct file_change){.kind = CHANGE_NONE};
 	b->own_count++;
-	rc = build_own(b, file->name, f, has_owned(b, file->name) ? &doc : NULL);
+	rc = build_own(b, file->name, file->ours, f, has_owned(b, file->name) ? &doc : NULL);
 	if (rc == 0 && file->ours)
 		settle_ours(b, file->name, f);
 	if (rc == 0 && file->until_edited)

@@ -56,6 +56,18 @@ static bool lacks_secret(struct arena *a, const struct sysroot *r, const struct 
 	return false;
 }
 
+/*
+ * Is it a file of a service, which is no env file and holds no secret? Of a stack that was taken up, nobody
+ * knows how they were. */
+static bool is_of_service(struct arena *a, const struct plan *plan, const struct state *state, const char *path)
+{
+	for (size_t s = 0; s < plan->set->count; s++)
+		for (size_t i = 0; i < plan->set->items[s].file_count; i++)
+			if (STR_EQ(path, arena_printf(a, "%s/%s", state->dir, plan->set->items[s].files[i].name)))
+				return true;
+	return false;
+}
+
 /* .env is meant to be edited: only check who can read it. */
 static enum file_fate fate_of_env(const char *host, const struct stat *st)
 {
@@ -82,6 +94,8 @@ enum file_fate status_of_file(struct arena *a, const struct sysroot *r, const st
 		return FILE_UNREADABLE;
 	if (f->hash == 0 && own && lacks_secret(a, r, plan, state, text))
 		return FILE_LACKING;
+	if (f->hash == 0 && state->dir && is_of_service(a, plan, state, f->path))
+		return FILE_THERE;
 	if (f->hash == 0)
 		return fate_of_env(at.host, &st);
 	return f->hash == state_hash(text, len) ? FILE_SAME : FILE_EDITED;

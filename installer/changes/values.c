@@ -140,6 +140,19 @@ static bool is_taken_over(const struct building *b, const struct edit *e)
 	return b->held[e->owned - b->set->owned] && !b->set->layout.own;
 }
 
+/*
+ * Does a person's override hold the value? Not where an apply wrote into that file what is there: asked to, it took the
+ * value over.
+ */
+static bool is_held(const struct building *b, const struct file_change *f, const struct state_value *was,
+		    const struct edit *e)
+{
+	const bool ours = b->set->layout.own && was && !was->kept && was->written[0] &&
+			  building_remembers(b, f->path) && same_value(e->owned, current(e), was->written);
+
+	return b->held[e->owned - b->set->owned] && !ours;
+}
+
 /* Was another image asked for in this run? An edit that was kept earlier does not hold against that. */
 static bool is_asked_image(const struct edit *e)
 {
@@ -155,7 +168,7 @@ static void decide(const struct building *b, const struct yaml_part *part, struc
 
 	if (edit_is_wanted(e) || only_by_hand(e) || depends_on_unknown(edits, e))
 		return;
-	if (b->held[e->owned - b->set->owned] && policy != EDITS_OVERWRITE) {
+	if (is_held(b, f, was, e) && policy != EDITS_OVERWRITE) {
 		e->keep = true;
 		v->edited = is_taken_over(b, e);
 	} else if (was_kept(was, e) && policy != EDITS_OVERWRITE && !is_asked_image(e)) {

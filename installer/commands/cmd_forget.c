@@ -59,7 +59,7 @@ static bool show(struct session *s)
 				     .secrets = has_secrets(s) ? arena_printf(&s->arena, "%s/" KEPT_ENV, s->store_path)
 							       : NULL,
 				     .files = last_files_find(&s->arena, &s->root, s->store, &s->state, files) > 0
-						      ? last_files_dir(&s->arena, s->store_path, &s->state)
+						      ? last_files_dir(&s->arena, s->store_path, s->state.time)
 						      : NULL};
 	struct strbuf out = STRBUF_INIT;
 	bool written = true;

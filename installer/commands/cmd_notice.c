@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -22,10 +24,11 @@
 struct found {
 	struct notice notice;
 	size_t stacks;
-	bool pending; /* an apply would change something */
-	bool edited;  /* an apply would ask about an edit by hand */
-	bool failed;  /* a stack cannot be compared with its plan */
-	bool misfit;  /* an apply would be refused */
+	bool pending;	      /* an apply would change something */
+	bool edited;	      /* an apply would ask about an edit by hand */
+	bool failed;	      /* a stack cannot be compared with its plan */
+	bool misfit;	      /* an apply would be refused */
+	char moved[PATH_MAX]; /* where the last one is that was found elsewhere; "": none was */
 };
 
 /* "dir" in the state is the compose file of an adopted stack, the directory of vpsfit's own. */
@@ -210,8 +213,10 @@ static void say_gone(struct session *one, struct found *f)
 				w.left ? _("of the stack in %s, the compose file and .env are gone. %s")
 				       : _("the stack in %s is gone. %s"),
 				one->state.dir, gone_what(&w)));
-	if (w.moved)
+	if (w.moved) {
+		snprintf(f->moved, sizeof(f->moved), "%s", w.where);
 		notice_command(&f->notice, w.moved);
+	}
 	if (w.back)
 		notice_command(&f->notice, w.back);
 	if (!w.moved)
@@ -231,11 +236,14 @@ static void choose(const struct session *s, const struct state *state, struct se
 /* A file of the stack that is not there: an apply brings it back. */
 static const char *missing_file(struct session *one)
 {
-	for (size_t i = 0; i < one->state.file_count; i++)
-		if (status_of_file(&one->arena, &one->root, &one->plan, &one->state, &one->state.files[i]) ==
-			    FILE_MISSING &&
-		    !gone_renamed(&one->arena, &one->root, one->state.files[i].path))
-			return one->state.files[i].path;
+	for (size_t i = 0; i < one->state.file_count; i++) {
+		const struct state_file *f = &one->state.files[i];
+
+		if (status_of_file(&one->arena, &one->root, &one->plan, &one->state, f) == FILE_MISSING &&
+		    !gone_renamed(&one->arena, &one->root, f->path) &&
+		    !(gone_is_compose(f->path) && gone_is_unnamed(&one->arena, &one->root, f->path)))
+			return f->path;
+	}
 	return NULL;
 }
 
@@ -345,7 +353,8 @@ static void say_forgotten(struct session *s, struct found *f)
 {
 	const char *dir = session_forgotten(s);
 
-	if (!dir)
+	/* One that was moved is told of already, and its state goes along. */
+	if (!dir || STR_EQ(dir, f->moved))
 		return;
 	f->pending = true;
 	notice_say(&f->notice, dir, "without-state",

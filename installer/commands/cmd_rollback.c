@@ -21,7 +21,19 @@ static enum exit_code refuse_edited(struct session *s, const struct rollback *r)
 	for (size_t i = 0; i < r->edited_count; i++)
 		diag_add(&s->diags, SEV_ERROR, r->edited[i],
 			 _("was edited by hand since the apply; nothing was changed"))
-			->hint = _("--overwrite-edits goes back all the same, --keep-edits leaves this file as it is");
+			->hint = _(
+			"--overwrite-edits goes back all the same and keeps a copy, --keep-edits leaves this file as it "
+			"is");
+	return EXIT_EDITED;
+}
+
+/* What the apply wrote was edited since and stays: to take back the step would only forget what was asked for. */
+static enum exit_code refuse_nothing(struct session *s)
+{
+	diag_add(
+		&s->diags, SEV_ERROR, s->dir,
+		_("nothing to go back to: what that apply wrote was edited by hand since, and stays; nothing was changed"))
+		->hint = _("--overwrite-edits goes back all the same, and keeps a copy of what was edited");
 	return EXIT_EDITED;
 }
 
@@ -167,6 +179,8 @@ enum exit_code command_rollback(struct session *s)
 		return code;
 	if (!show(s, &r))
 		return EXIT_FAILED;
+	if (r.nothing)
+		return refuse_nothing(s);
 	left = judge(s, &r);
 	if (r.edited_count > 0 && answer_edits(&s->answers) != EDITS_OVERWRITE &&
 	    (answer_on(&s->answers, ANSWER_YES) || answer_on(&s->answers, ANSWER_DRY_RUN)))

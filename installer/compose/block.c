@@ -290,17 +290,23 @@ static bool put_part(struct arena *a, const struct block *b, const struct yaml_d
 }
 
 /* Is the longer text the shorter one plus the missing parts, and nothing else? */
-static bool proved(struct arena *a, const struct block *b, const struct yaml_doc *less, const struct yaml_doc *more,
-		   const struct parts *parts)
+static bool is_sum(const struct yaml_doc *less, const struct yaml_doc *more, const struct parts *parts)
 {
 	const struct yaml_node *added[2 * MAX_PARTS];
-	const char *where;
 	size_t n = 0;
 
 	for (size_t i = 0; i < parts->count; i++)
 		if (!found(less, &parts->items[i]) && found(more, &parts->items[i]))
 			added[n++] = found(more, &parts->items[i]);
-	return same_tree(less, more, NULL, 0, added, n) && block_find(a, b, more, &where) != BLOCK_OTHER;
+	return same_tree(less, more, NULL, 0, added, n);
+}
+
+static bool proved(struct arena *a, const struct block *b, const struct yaml_doc *less, const struct yaml_doc *more,
+		   const struct parts *parts)
+{
+	const char *where;
+
+	return is_sum(less, more, parts) && block_find(a, b, more, &where) != BLOCK_OTHER;
 }
 
 const struct yaml_doc *block_put(struct arena *a, const struct block *b, const struct yaml_doc *file,
@@ -372,7 +378,7 @@ static struct splice take_part(struct arena *a, const struct block *b, const str
 	return (struct splice){start, lines_pair_end(file, key, value), kept};
 }
 
-const struct yaml_doc *block_take(struct arena *a, const struct block *b, const struct yaml_doc *file)
+const struct yaml_doc *block_take_edited(struct arena *a, const struct block *b, const struct yaml_doc *file)
 {
 	struct splice edits[MAX_PARTS];
 	const struct yaml_doc *after;
@@ -391,5 +397,12 @@ const struct yaml_doc *block_take(struct arena *a, const struct block *b, const 
 					take_part(a, b, &parts.items[i], file, room->items[k], room->items[k + 1]);
 	}
 	after = splice_parsed(a, file, edits, count);
-	return after && proved(a, b, after, file, &parts) ? after : NULL;
+	return after && is_sum(after, file, &parts) ? after : NULL;
+}
+
+const struct yaml_doc *block_take(struct arena *a, const struct block *b, const struct yaml_doc *file)
+{
+	const char *where;
+
+	return block_find(a, b, file, &where) == BLOCK_OTHER ? NULL : block_take_edited(a, b, file);
 }

@@ -44,5 +44,8 @@ const struct yaml_doc *block_put(struct arena *a, const struct block *b, const s
 				 const char **ret_where) must_check;
 /* Returns the file without the block's parts. NULL if that would change anything else. */
 const struct yaml_doc *block_take(struct arena *a, const struct block *b, const struct yaml_doc *file) must_check;
+/* The same, with what a person changed in those parts. */
+const struct yaml_doc *block_take_edited(struct arena *a, const struct block *b,
+					 const struct yaml_doc *file) must_check;
 
 #endif

@@ -228,6 +228,12 @@ static void add_idle(const struct planning *in, const struct stack_service *s, s
 	rows[(*count)++].copies = 0;
 }
 
+/* Is it a part that is planned, or goes? One that only a person can take out runs on, and counts. */
+static bool is_planned(const struct planning *in, const struct stack_service *s)
+{
+	return s->part != NO_SERVICE && !(in->standing && in->standing[s->part].unplanned);
+}
+
 /* Counts what is not planned: services of the stack that play no part, and other containers. */
 void plan_beside(const struct planning *in, int64_t workers, struct beside *ret)
 {
@@ -243,7 +249,7 @@ void plan_beside(const struct planning *in, int64_t workers, struct beside *ret)
 		int64_t now;
 
 		/* As long as nobody has said which of several is the part, each could be it. */
-		if (s->part != NO_SERVICE || (!stack->known && s->like != NO_SERVICE))
+		if (is_planned(in, s) || (!stack->known && s->like != NO_SERVICE))
 			continue;
 		/* What the files would not start may run all the same, by a profile or by hand. */
 		if (!runs(s) && !measured(in->machine, s, &now)) {

@@ -232,6 +232,35 @@ static int64_t over_held(int64_t held_mib)
 	return round_up(held_mib * HELD_ROOM_PERCENT / 100, HELD_STEP_MIB);
 }
 
+/* What a service's limit follows from, beside what it holds now. */
+struct limit_basis {
+	int64_t model_mib; /* expected use */
+	int64_t least_mib; /* the limit for that */
+};
+
+static int64_t limit_at(const struct limit_basis *basis, int64_t held_mib)
+{
+	return held_mib > basis->model_mib ? max_i64(basis->least_mib, over_held(held_mib)) : basis->least_mib;
+}
+
+/*
+ * The limit that the last apply wrote stays while what is held differs by no more than a quarter from what it follows
+ * from, and has its room below it: else a plan could ask for another one with every MiB that comes and goes.
+ */
+static int64_t steady_limit(const struct planning *in, size_t service, int64_t workers, const struct limit_basis *basis,
+			    int64_t now_mib)
+{
+	const struct applied_size *was = &in->applied;
+	const int64_t wrote = was->limit_mib[service], planned = limit_at(basis, now_mib);
+	const bool same = was->model && STR_EQ(was->model, in->model->name) && was->workers == workers &&
+			  was->nominal_mib == in->machine->ram.nominal.value;
+
+	return same && wrote >= limit_at(basis, now_mib * 4 / 5) && wrote <= limit_at(basis, (now_mib * 5 + 3) / 4) &&
+			       wrote * 100 >= now_mib * HELD_ROOM_PERCENT
+		       ? wrote
+		       : planned;
+}
+
 static int64_t stands(const struct standing_size *size, int64_t wanted_mib)
 {
 	return size->stays ? size->mib : wanted_mib;
@@ -255,13 +284,13 @@ static struct plan_service service_budget(const struct planning *in, size_t serv
 {
 	const struct cost_service *cost = budget_costs(in, in->model, service, workers);
 	struct plan_service s = {.in = true, .error_percent = cost->error_percent};
+	struct limit_basis basis;
 
 	s.model_mib = cost_expected_at(cost, workers);
 	s.expected_mib = expected_at(in, service, workers);
 	s.held_mib = s.expected_mib > s.model_mib ? s.expected_mib : 0;
-	s.wanted.limit_mib = max_i64(cost_line_at(&cost->limit, workers), s.model_mib);
-	if (s.held_mib > 0)
-		s.wanted.limit_mib = max_i64(s.wanted.limit_mib, over_held(s.held_mib));
+	basis = (struct limit_basis){s.model_mib, max_i64(cost_line_at(&cost->limit, workers), s.model_mib)};
+	s.wanted.limit_mib = steady_limit(in, service, workers, &basis, s.expected_mib);
 	if (needs_kept_limit(in, service) > 0)
 		s.wanted.limit_mib = needs_kept_limit(in, service);
 	s.wanted.reservation_mib = min_i64(cost_line_at(&cost->reservation, workers), s.wanted.limit_mib);

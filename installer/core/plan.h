@@ -51,6 +51,7 @@ struct standing_size {
 
 struct standing_sizes {
 	struct standing_size limit, reservation, memswap;
+	bool unplanned; /* the service is not planned, and stays all the same */
 };
 
 struct plan_service {
@@ -219,9 +220,10 @@ struct applied_size {
 	int64_t workers;
 	int64_t nominal_mib;
 	int64_t cpus;
-	int64_t usable_mib; /* the next two are 0 where they were not recorded */
-	int64_t system_mib; /* what it took the system for, by itself */
-	const char *model;  /* cost model that it counted with */
+	int64_t usable_mib;		 /* the next two are 0 where they were not recorded */
+	int64_t system_mib;		 /* what it took the system for, by itself */
+	const char *model;		 /* cost model that it counted with */
+	int64_t limit_mib[MAX_SERVICES]; /* that it wrote for each service; 0: none, or a person's */
 };
 
 /* What catalog/ has read: services, profiles, cost models, images. */

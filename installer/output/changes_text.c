@@ -283,6 +283,10 @@ void rollback_text(const struct rollback *r, const struct style *style, struct s
 	}
 	for (size_t i = 0; i < r->kept_count; i++)
 		text_printf(out, "      %s\n", r->kept[i]);
+	if (r->edited_count > 0) {
+		verb(N_("keep"), out);
+		text_printf(out, _("%s: a copy of what was edited\n"), r->edits_path);
+	}
 	for (size_t i = 0; i < t->area_count; i++)
 		area_text(&t->areas[i], out);
 	if (t->swappiness_after >= 0)

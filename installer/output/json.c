@@ -501,6 +501,8 @@ void rollback_json(const struct rollback *r, struct strbuf *out)
 	set(root, "moves_images", json_boolean(rollback_moves_images(r)));
 	if (r->stay_count > 0)
 		set(root, "stays", stays(r));
+	if (r->edited_count > 0)
+		set(root, "edits_kept", json_text(r->edits_path));
 	if (r->kept_count > 0) {
 		json_t *kept = json_object();
 

@@ -76,7 +76,7 @@ static bool same_standing(const struct standing_sizes *a, const struct standing_
 {
 	for (size_t i = 0; i < MAX_SERVICES; i++)
 		if (!same_size(&a[i].limit, &b[i].limit) || !same_size(&a[i].reservation, &b[i].reservation) ||
-		    !same_size(&a[i].memswap, &b[i].memswap))
+		    !same_size(&a[i].memswap, &b[i].memswap) || a[i].unplanned != b[i].unplanned)
 			return false;
 	return true;
 }

@@ -21,6 +21,7 @@
 #include "changes/secrets_source.h"
 #include "changes/stack_images.h"
 #include "compose/env.h"
+#include "compose/owned.h"
 #include "core/docker_name.h"
 #include "core/i18n.h"
 #include "files/at.h"
@@ -436,8 +437,24 @@ int session_replan(struct session *s)
 	return rc < 0 ? rc : session_what_if(s, &s->answers, &s->plan);
 }
 
+/* The limit in MiB that the last apply wrote for the service; 0: none, or a person keeps another. */
+static int64_t applied_limit(struct arena *a, const struct state *was, const char *service)
+{
+	static const char *const paths[] = {"deploy/resources/limits/memory", "mem_limit"};
+	int64_t mib;
+
+	for (size_t i = 0; was->present && i < ARRAY_SIZE(paths); i++) {
+		const struct state_value *v =
+			state_find(was, arena_printf(a, COMPOSE_FILE ":services/%s/%s", service, paths[i]));
+
+		if (v && !v->kept && owned_mib(v->written, &mib) && mib > 0)
+			return mib;
+	}
+	return 0;
+}
+
 /* The last apply's own count of workers; none where it was asked for a number. */
-static struct applied_size applied_size(const struct session *s)
+static struct applied_size applied_size(struct session *s)
 {
 	const struct state *was = &s->state;
 	struct applied_size size = {was->present ? was->profile : NULL,
@@ -446,8 +463,11 @@ static struct applied_size applied_size(const struct session *s)
 				    was->cpus,
 				    was->usable_mib,
 				    was->system_mib,
-				    was->model};
+				    was->model,
+				    {0}};
 
+	for (size_t i = 0; i < s->catalog.services.count; i++)
+		size.limit_mib[i] = applied_limit(&s->arena, was, s->catalog.services.items[i].name);
 	for (size_t i = 0; i < was->answer_count; i++)
 		if (STR_EQ(was->answers[i].name, answer_rows[ANSWER_WORKERS].name))
 			size.profile = NULL;

@@ -1383,10 +1383,10 @@ def test_what_was_lost_before_it_was_taken_up_stays(gateway, name):
 
 @pytest.mark.parametrize("edit", [("10m", "12m"), ('"1" # vpsfit: workers', '"3" # vpsfit: workers')])
 def test_only_what_a_person_edited_counts_after_a_rollback_that_keeps_it(gateway, edit):
-    gateway.apply("--workers", "1")
+    gateway.apply("--workers", "1", "--bind", "0.0.0.0")
     assert not re.search("(?m)^  redis:", gateway.read())
     gateway.edit(*edit)
-    gateway.do("rollback --yes --keep-edits")
+    gateway.do("rollback --yes --keep-edits", says="edited by hand since")
     theirs = "workers" in edit[0]
     gateway.do("apply --yes", code=5 if theirs else 0, never="taken out by hand")
     assert gateway.said.count("edited by hand: it is") == theirs

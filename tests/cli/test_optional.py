@@ -422,7 +422,7 @@ def test_an_edited_block_is_still_vpsfits_when_it_is_planned_again(machine, old,
     root, folder = new(machine)
     path = folder / "compose.yaml"
     path.write_text(path.read_text().replace(old, edited))
-    # Each time, for the plan does not count it.
+    # Each time, for the plan wants it out.
     for _ in range(2):
         assert "redis is not taken out: it was edited by hand (services/redis)" in apply(root, "--workers", "1").stderr
     done = apply(root, "--workers", "2")
