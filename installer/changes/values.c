@@ -168,7 +168,7 @@ static void decide(const struct building *b, const struct yaml_part *part, struc
 
 	if (edit_is_wanted(e) || only_by_hand(e) || depends_on_unknown(edits, e))
 		return;
-	if (is_held(b, f, was, e) && policy != EDITS_OVERWRITE) {
+	if (is_held(b, part->change, was, e) && policy != EDITS_OVERWRITE) {
 		e->keep = true;
 		v->edited = is_taken_over(b, e);
 	} else if (was_kept(was, e) && policy != EDITS_OVERWRITE && !is_asked_image(e)) {
