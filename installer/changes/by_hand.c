@@ -41,10 +41,13 @@ static void add_setting(const struct building *b, const struct file_change *f, c
 	const struct project_file *in = by_hand_file(b, e->owned);
 
 	b->set->manual[b->set->manual_count++] = (struct manual_change){
-		in ? in->path : f->path, e->owned->label,
+		in ? in->path : f->path,
+		e->owned->label,
 		_("its image starts it with a configuration of its own, which a command here would leave out: it belongs "
 		  "there"),
-		arena_printf(b->a, "%s = %s", e->owned->word, e->owned->wanted), true, false};
+		arena_printf(b->a, "%s = %s", e->owned->word, e->owned->wanted),
+		true,
+		false};
 }
 
 /* Adds what a person should write in place of an edit that cannot be made; nothing where it is as wanted. */
@@ -64,8 +67,10 @@ void by_hand_add(const struct building *b, const struct yaml_doc *doc, const str
 	    !view_takes_command(b, b->set->layout.services[e->owned->service]))
 		return;
 	b->set->manual[b->set->manual_count++] = (struct manual_change){
-		in ? in->path : f->path, e->owned->label,
+		in ? in->path : f->path,
+		e->owned->label,
 		e->place.kind == PLACE_MANUAL ? e->place.why : _("it is not there"),
 		edit_by_hand(b->a, in ? in->doc : doc, e, yaml_path(b->project->doc->root, e->place.path)),
-		by_hand_is_connections(b, e), e->owned->place == OWNED_WORKERS};
+		by_hand_is_connections(b, e),
+		e->owned->place == OWNED_WORKERS};
 }

@@ -13,33 +13,6 @@
 /* Services that are asked for their names. */
 #define MOST_SERVICES 256
 
-/*
- * The host of "scheme://user:password@host:port/name", or of "host:port"; NULL: it cannot be told. *ret_port: its port;
- * NULL: none is said.
- */
-const char *stack_needs_host(struct arena *a, const char *address, const char **ret_port)
-{
-	const char *start = strstr(address, "://"), *at, *port;
-	size_t n;
-
-	*ret_port = NULL;
-	start = start ? start + 3 : address;
-	n = strcspn(start, "/?");
-	/* A password may have an "@" in it. */
-	for (at = start + n; at > start && at[-1] != '@';)
-		at--;
-	n -= (size_t)(at - start);
-	start = at;
-	port = start + (start[0] == '[' ? strcspn(start, "]") : 0);
-	port += strcspn(port, ":/?,");
-	if (*port == ':')
-		*ret_port = arena_strndup(a, port + 1, strspn(port + 1, "0123456789"));
-	if (start[0] == '[')
-		return arena_strndup(a, start + 1, strcspn(start + 1, "]"));
-	n = strcspn(start, ":/?,") < n ? strcspn(start, ":/?,") : n;
-	return n > 0 && !memchr(start, '$', n) ? arena_strndup(a, start, n) : NULL;
-}
-
 static const char *database_host(struct building *b, const struct yaml_node *service)
 {
 	const struct yaml_doc *doc = stack_needs_configuration(b, service, "general_settings");

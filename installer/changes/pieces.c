@@ -181,8 +181,8 @@ static void leave_to_a_person(struct building *b, const struct group *g, const s
 	g->whole->change = g->whole->kept = g->whole->conflict = g->whole->edited = false;
 	if (set->manual_count < MAX_OWNED)
 		set->manual[set->manual_count++] = (struct manual_change){
-			file->name, g->whole->label, _("it cannot be changed without changing something else"),
-			by_hand_lines(b, g), false, false};
+			file->name,	     g->whole->label, _("it cannot be changed without changing something else"),
+			by_hand_lines(b, g), false,	      false};
 }
 
 /* Is a list written in another way, such as a command in one string, and not as wanted? */

@@ -17,7 +17,6 @@ const struct yaml_doc *stack_needs_configuration(struct building *b, const struc
 const char *stack_needs_text(struct building *b, const struct yaml_node *service, const struct yaml_node *n);
 /* gateway_reach.c: what the gateway uses that may be none of the stack's services. */
 void gateway_reach(struct building *b, const struct owned_layout *layout, struct stack_images *ret);
-const char *stack_needs_host(struct arena *a, const char *address, const char **ret_port);
 
 /* The names by which other containers reach a service; more of them than these nobody gives. */
 struct service_hosts {
@@ -26,7 +25,8 @@ struct service_hosts {
 };
 
 struct service_hosts service_hosts(const char *name, const struct yaml_node *service);
-/* database_here.c: do the service's variables lead to the database by a name for this machine, at its port here? */
+/* database_here.c: an address's host, NULL where it cannot be told, and its port; and do the service's variables lead to the database by a name for this machine, at its port here? */
+const char *stack_needs_host(struct arena *a, const char *address, const char **ret_port);
 bool database_is_used_here(struct arena *a, const char *variables, const struct yaml_node *service,
 			   const struct yaml_node *database, const char *name);
 /* database_users.c: connections of everybody but the gateway; *ret_gateways: further gateways at the same database. */

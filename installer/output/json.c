@@ -438,6 +438,8 @@ void plan_json(const struct plan *p, const struct answers *answers, const struct
 	set(root, "fits", json_boolean(plan_fits(p)));
 	set(root, "services", services(p));
 	set(root, "others", json_others(p));
+	if (p->beside.idle_count > 0)
+		set(root, "not_started", json_not_started(p));
 	set(root, "totals", totals(p));
 	set(root, "verdict", verdict);
 	set(root, "swap", swap(p));

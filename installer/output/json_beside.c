@@ -23,18 +23,17 @@ static json_t *service(const struct beside_row *r)
 	json_put(one, "memswap_mib", json_null());
 	json_put(one, "error_percent", json_null());
 	json_put(one, "copies", json_integer(r->copies));
-	if (r->copies == 0)
-		json_put(one, "started", json_false());
 	json_put(one, "planned", json_false());
 	json_put(one, "source", json_text(beside_source_name(r->source)));
 	json_put(one, "from", json_text(r->from));
 	return one;
 }
 
-static void add_rows(const struct beside_row *rows, size_t count, json_t *services)
+/* Adds them to the object of planned services; the name of a part in another role gets a mark. */
+void json_beside_services(const struct plan *p, json_t *services)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct beside_row *r = &rows[i];
+	for (size_t i = 0; i < p->beside.count; i++) {
+		const struct beside_row *r = &p->beside.rows[i];
 		json_t *name = json_object_get(services, r->service->name)
 				       ? json_sprintf("service:%s", r->service->name)
 				       : json_text(r->service->name);
@@ -44,14 +43,14 @@ static void add_rows(const struct beside_row *rows, size_t count, json_t *servic
 	}
 }
 
-/*
- * Adds them to the object of planned services, with those that are not started; the name of a part in another role gets
- * a mark.
- */
-void json_beside_services(const struct plan *p, json_t *services)
+/* The names of services that play no part, and that the files do not start: they are in no sum. */
+json_t *json_not_started(const struct plan *p)
 {
-	add_rows(p->beside.rows, p->beside.count, services);
-	add_rows(p->beside.idle, p->beside.idle_count, services);
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < p->beside.idle_count; i++)
+		json_add(names, json_text(p->beside.idle[i].service->name));
+	return names;
 }
 
 json_t *json_others(const struct plan *p)

@@ -8,5 +8,6 @@
 
 void json_beside_services(const struct plan *p, json_t *services);
 json_t *json_others(const struct plan *p);
+json_t *json_not_started(const struct plan *p);
 
 #endif

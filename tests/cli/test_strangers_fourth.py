@@ -206,8 +206,7 @@ def test_what_nothing_starts_has_a_row_and_takes_nothing(stack, how, limit):
     without = stack("vm-8g", one).plan(code=0)
     also = stack("vm-8g", {**one, "ollama": {"image": "ollama/ollama", **how}})
     document = also.plan(code=0)
-    row = document["services"]["ollama"]
-    assert (row["copies"], row["started"], row["limit_mib"]) == (0, False, limit)
+    assert document["not_started"] == ["ollama"] and "not_started" not in without and "ollama" not in document["services"]
     assert (document["totals"], document["verdict"], document["workers"]) == (without["totals"], without["verdict"], without["workers"])
     text = run("plan", *also.there).stdout
     assert re.search(r"^ollama +- +%s +not started$" % (limit or "-"), text, re.M)
