@@ -498,16 +498,6 @@ static void note_connections(struct building *b, const struct edit *e)
 	b->set->connections_stay = now;
 }
 
-/* The most workers that were in the files since a person wrote their count. */
-static void note_most(struct building *b, const struct edit *e)
-{
-	const struct state *was = &b->set->state;
-	const struct state_value *value = state_find(was, e->owned->key);
-	bool ours = value && value->written && e->current && STR_EQ(value->written, e->current);
-
-	b->set->workers_most = max_i64(b->set->workers_now, ours ? was->workers_most : 0);
-}
-
 /*
  * A worker count or a limit that stays is what the rest must be planned for. What only a person can change may become
  * the planned count at any time, so that the sizes are made for the larger one.
@@ -532,7 +522,7 @@ static void note_what_stays(const struct planning *p)
 			/* A file without a count runs one. */
 			b->set->workers_now = told ? now : b->set->count_hidden ? 0 : 1;
 			if (!b->set->layout.own)
-				note_most(b, e);
+				worker_count_note_most(b, e);
 		}
 		if (by_hand_is_connections(b, e) && !b->set->layout.own)
 			note_connections(b, e);

@@ -363,3 +363,13 @@ bool worker_count_none(struct building *b, size_t like, const char *name)
 	       !(takes_no_arguments(entrypoint) && strstr(entrypoint, ".sh")) && !server_of(command) &&
 	       !starts_gateway(command, s);
 }
+
+/* The most workers that were in the files since a person wrote their count. */
+void worker_count_note_most(struct building *b, const struct edit *e)
+{
+	const struct state *was = &b->set->state;
+	const struct state_value *value = state_find(was, e->owned->key);
+	bool ours = value && value->written && e->current && STR_EQ(value->written, e->current);
+
+	b->set->workers_most = max_i64(b->set->workers_now, ours ? was->workers_most : 0);
+}

@@ -4,6 +4,7 @@
 #define VPSFIT_WORKER_COUNT_H
 
 #include "changes/building.h"
+#include "compose/edit.h"
 
 /* More workers than anybody has: such a number is a slip, and nothing is planned for it. */
 #define MOST_WORKERS 4096
@@ -25,6 +26,8 @@ bool worker_count_none(struct building *b, size_t like, const char *service);
 int64_t worker_count_told(const struct worker_count *is);
 /* How many workers a service that is like the one at index `like` of the set starts; 0: it cannot be told. */
 int64_t worker_count_of(struct building *b, size_t like, const char *service);
+/* The most workers that were in the files since a person wrote their count: fills in set->workers_most. */
+void worker_count_note_most(struct building *b, const struct edit *e);
 struct worker_count worker_count_find(struct building *b, const struct owned_value *v, const char *service);
 
 #endif
