@@ -19,7 +19,8 @@ static const char *why_no_path(const char *v)
 	if (has_control(v))
 		return N_("a path without line breaks and other control characters");
 	if (v[0] == '~')
-		return N_("a path written out, such as /home/NAME: '~' is replaced by a shell alone, and not within quotes");
+		return N_(
+			"a path written out, such as /home/NAME: '~' is replaced by a shell alone, and not within quotes");
 	return NULL;
 }
 
@@ -52,16 +53,17 @@ static const char *why_no_domain(const char *v)
 	if (strchr(v, '*'))
 		return N_("one name in full, without *: each name has a certificate of its own");
 	if (!is_ascii(v))
-		return N_("the name's form that begins with xn--, as its registrar shows it: only letters from a to z, digits "
-			  "and hyphens can be asked for");
+		return N_(
+			"the name's form that begins with xn--, as its registrar shows it: only letters from a to z, digits "
+			"and hyphens can be asked for");
 	if (v[0] && v[strlen(v) - 1] == '.')
 		return N_("the name without the dot at its end");
 	return NULL;
 }
 
 /*
- * What is expected instead of a value that the row's parser refused: what is wrong with this one where that can be told,
- * else what a valid value is. Untranslated, for people; never repeats the value.
+ * What is expected instead of a value that the row's parser refused: what is wrong with this one where that can be
+ * told, else what a valid value is. Untranslated, for people; never repeats the value.
  */
 const char *answer_refused(const struct answer_row *row, const char *value)
 {

@@ -229,10 +229,11 @@ static void tell_of_own_container(const struct building *b, const struct env_fil
 	const char *base = env_get(b->a, env->change.new_text, key);
 
 	if (base && address_url_is_loopback(base))
-		diag_note(b->diags, "local-is-container", SEV_WARNING, env->change.path,
-			  _("%s leads to the container of litellm itself, and not to this machine: no model of your own "
-			    "server answers"),
-			  key)
+		diag_note(
+			b->diags, "local-is-container", SEV_WARNING, env->change.path,
+			_("%s leads to the container of litellm itself, and not to this machine: no model of your own "
+			  "server answers"),
+			key)
 			->hint = _("write an address that a container reaches, such as this machine's own "
 				   "(http://192.0.2.10:11434/v1), and have the server listen on it");
 }

@@ -199,9 +199,10 @@ static int refuse_nameless(const struct building *b)
 
 	if (!is || is[0] || runs_here_otherwise(b, is))
 		return 0;
-	diag_add(b->diags, SEV_ERROR, b->req->dir,
-		 _("Compose makes the stack's name of the directory's, and this one has neither a letter from a to z nor "
-		   "a digit; nothing was written"))
+	diag_add(
+		b->diags, SEV_ERROR, b->req->dir,
+		_("Compose makes the stack's name of the directory's, and this one has neither a letter from a to z nor "
+		  "a digit; nothing was written"))
 		->hint = b->set->state.present || b->set->taken_up
 				 ? _("write COMPOSE_PROJECT_NAME=NAME into its .env")
 				 : _("give the directory another name, such as /opt/ai-gateway");

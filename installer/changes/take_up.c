@@ -19,7 +19,8 @@
 /* Part of a comment line found only in files of vpsfit's own, in all versions so far. */
 static const char compose_signature[] = "fitted to this machine by vpsfit";
 /* The later one, and the one of the versions that knew four secrets. */
-static const char *const env_signatures[] = {"vpsfit makes the stack's secrets once", "vpsfit makes the four secrets once"};
+static const char *const env_signatures[] = {"vpsfit makes the stack's secrets once",
+					     "vpsfit makes the four secrets once"};
 
 /* Allowed in an otherwise empty directory: belongs to the file system or version control. */
 static const char *const ignored[] = {"lost+found", ".git", ".gitignore", ".gitattributes", ".gitkeep"};

@@ -68,7 +68,7 @@ static void file_text(struct arena *a, const struct file_change *f, const struct
 	for (size_t i = 0; i < f->given_count; i++)
 		text_printf(out,
 			    strstr(f->given[i], "_API_KEY") ? _("      %s: set to the key that was given\n")
-							   : _("      %s: set as it was given\n"),
+							    : _("      %s: set as it was given\n"),
 			    f->given[i]);
 }
 

@@ -123,7 +123,7 @@ static bool has_value(const char *env, const char *assigned)
 	return false;
 }
 
-/* A key of any provider, also of one that vpsfit does not ask for. The one of a server of one's own is no provider's. */
+/* A key of any provider, also of one that vpsfit does not ask for. That of a server of one's own is no provider's. */
 static bool has_key(const char *env)
 {
 	static const char assigned[] = "_API_KEY=", local[] = "LOCAL";
@@ -178,10 +178,11 @@ static void key_step(const struct finding *f)
 	if (has_value(env, "LOCAL_API_BASE=")) {
 		if (in_settings(f, "os.environ/LOCAL_MODEL") && !has_value(env, "LOCAL_MODEL="))
 			add(f, "local-model",
-			    text_aprintf(&f->s->arena,
-					 _("Put the name of a model of your own server into %s/.env (LOCAL_MODEL): without "
-					   "one, no model answers."),
-					 f->s->dir),
+			    text_aprintf(
+				    &f->s->arena,
+				    _("Put the name of a model of your own server into %s/.env (LOCAL_MODEL): without "
+				      "one, no model answers."),
+				    f->s->dir),
 			    NULL);
 		return;
 	}

@@ -40,9 +40,10 @@ static void describe(struct wizard *w, struct page *p)
 	    !stack_view_has_key(w->s, PROVIDER_LOCAL_MODEL))
 		blocks_add(b, BLOCK_TEXT, "[!]", _("Your own server is not used without the name of a model."));
 	if (address_url_is_loopback(w->key_texts[PROVIDER_LOCAL]))
-		blocks_add(b, BLOCK_TEXT, "[!]",
-			   _("localhost is the container that asks: write an address of your own server that a container "
-			     "reaches."));
+		blocks_add(
+			b, BLOCK_TEXT, "[!]",
+			_("localhost is the container that asks: write an address of your own server that a container "
+			  "reaches."));
 	for (size_t i = 0; i < PROVIDER_COUNT; i++)
 		if (stack_view_has_key(w->s, (enum provider)i))
 			blocks_add(b, BLOCK_TEXT, " i ",
