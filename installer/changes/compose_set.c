@@ -253,18 +253,30 @@ static bool is_beside(const struct building *b, const struct owned_value *v)
 	return b->set->state.one_file && !b->set->layout.own && !STR_EQ(v->file, b->set->layout.file);
 }
 
-/*
- * Where a value that is not there would act; NULL: nowhere. A count goes into the environment, unless an env file has
- * it.
- */
+/* Where a value that is not there would stand: a count in the environment. */
+static const char *path_of_missing(const struct building *b, const struct owned_value *v, const char *path)
+{
+	return v->place == OWNED_WORKERS ? arena_printf(b->a, "environment/%s", owned_variable(v)) : path;
+}
+
+/* The file in which a value that is not there would act; NULL: none. An env file may have a count. */
 static const struct project_file *room_for(const struct building *b, const struct owned_value *v, const char *service,
 					   const char *path, const struct project_file *home)
 {
 	if (v->place == OWNED_WORKERS && v->env_file && place_find(b->a, home->doc, v).kind == PLACE_MISSING)
 		return home;
-	if (v->place == OWNED_WORKERS)
-		path = arena_printf(b->a, "environment/%s", owned_variable(v));
-	return project_room(b->a, b->project, service, path, home);
+	return project_room(b->a, b->project, service, path_of_missing(b, v, path), home);
+}
+
+/* Only a person can undo a !reset, in the file that has it. */
+static void fix_reset(struct building *b, size_t i, const char *service, const char *path)
+{
+	struct owned_value *v = &b->set->owned[i];
+	const struct project_file *in = project_marked(b->a, b->project, service, path_of_missing(b, v, path));
+
+	fix(b, i, NULL, _("!reset takes it away there"));
+	if (in && in->name)
+		v->file = in->name;
 }
 
 static void assign_missing(struct building *b, size_t i, const char *service, const char *path)
@@ -275,7 +287,7 @@ static void assign_missing(struct building *b, size_t i, const char *service, co
 	if (home)
 		room = room_for(b, v, service, path, home);
 	if (home && !room)
-		fix(b, i, NULL, _("a later file removes it (!reset)"));
+		fix_reset(b, i, service, path);
 	else if (room && !room->name)
 		fix(b, i, NULL,
 		    arena_printf(b->a, _("it belongs in %s, outside of the stack's directory"), room->path));

@@ -239,12 +239,13 @@ static enum project_mark mark_on(const struct project_file *f, struct arena *a, 
 	return MARK_NONE;
 }
 
-bool project_marked(struct arena *a, const struct project *p, const char *service, const char *path)
+const struct project_file *project_marked(struct arena *a, const struct project *p, const char *service,
+					  const char *path)
 {
-	for (size_t i = 0; i < p->file_count; i++)
+	for (size_t i = p->file_count; i-- > 0;)
 		if (mark_on(&p->files[i], a, service, path) != MARK_NONE)
-			return true;
-	return false;
+			return &p->files[i];
+	return NULL;
 }
 
 const struct project_file *project_room(struct arena *a, const struct project *p, const char *service, const char *path,

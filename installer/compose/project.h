@@ -104,8 +104,9 @@ const struct project_service *project_service(const struct project *p, const cha
  */
 const struct project_file *project_room(struct arena *a, const struct project *p, const char *service, const char *path,
 					const struct project_file *first);
-/* Does a file remove or replace, by !reset or !override, what others have at the path or above it? */
-bool project_marked(struct arena *a, const struct project *p, const char *service, const char *path);
+/* The last file that removes or replaces, by !reset or !override, what others have at the path or above it; or NULL. */
+const struct project_file *project_marked(struct arena *a, const struct project *p, const char *service,
+					  const char *path);
 /* The first file that has the service; NULL: none. */
 const struct project_file *project_home(const struct project *p, const char *service);
 /*

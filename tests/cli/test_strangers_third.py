@@ -125,6 +125,20 @@ def test_no_count_is_written_below_what_a_later_file_takes_away(stack_of, enviro
     assert "litellm limit" not in told(document) and limit_of(stack.config()["litellm"]) > 1 << 30
 
 
+@pytest.mark.parametrize("taken", ["environment: !reset {}", "environment: !reset null", "environment: {NUM_WORKERS: !reset null}"])
+def test_what_a_later_file_takes_away_is_told_of_that_file(stack_of, taken):
+    """The lines act there, and nowhere else."""
+    stack = stack_of({"compose.yaml": {"services": {"litellm": COMMON, "db": DB}},
+                      "compose.override.yaml": f"services: {{litellm: {{{taken}, memswap_limit: !reset null}}}}\n"})
+    document = stack.plan()
+    assert {m["path"] for m in document["by_hand"]} == {f"{DIR}/compose.override.yaml"}
+    assert set(told(document)) == {"litellm workers", "litellm memory and swap"}
+    (stack.path / "compose.override.yaml").write_text("{}\n")
+    stack.paste(document, "compose.override.yaml")
+    assert stack.config()["litellm"]["environment"]["NUM_WORKERS"] == "2" and stack.config()["litellm"]["memswap_limit"]
+    assert stack.plan()["by_hand"] == []
+
+
 def test_no_word_is_written_into_a_command_that_a_later_file_takes_away(stack_of):
     stack = stack_of({"compose.yaml": {"services": {"litellm": COMMON, "db": {**DB, "command": ["-c", "max_connections=20"]}}},
                       "compose.override.yaml": "services: {db: {command: !reset null}}\n"})
