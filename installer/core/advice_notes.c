@@ -53,6 +53,7 @@ const struct advice_note advice_notes[] = {
 	{"forgotten", SEV_INFO, "nothing is remembered of a stack but its secrets"},
 	{"own-stack", SEV_INFO, "--compose names the file of a stack of vpsfit's own, which is fitted as that"},
 	{"taken-up", SEV_INFO, "a stack of vpsfit's own without what was remembered of it is taken up again"},
+	{"copied", SEV_WARNING, "a copy of a stack that is still remembered starts with empty volumes of its own"},
 	{"other-compose-file", SEV_WARNING, "Compose takes another file in this directory, or leaves one aside"},
 	{"left-out", SEV_WARNING, "what an export leaves out of the stack, and why"},
 	{"volume-stays-behind", SEV_WARNING,
