@@ -74,6 +74,7 @@ const struct advice_note advice_notes[] = {
 	{"secret-from-outside", SEV_WARNING,
 	 "a secret has no value in .env: it comes from the environment of who starts the stack"},
 	{"secret-changed", SEV_WARNING, "a secret that the database needs is another one than the first that was kept"},
+	{"key-lost", SEV_INFO, "a provider's key that was in .env has no value there any more, and where it is kept"},
 	{"rollback-running", SEV_WARNING, "a rollback takes the whole stack away while its containers run"},
 	{"shared-port", SEV_WARNING, "another stack of this machine listens on the same port"},
 	{"shared-project", SEV_WARNING, "another stack of this machine has the same project name"},

@@ -236,3 +236,20 @@ def test_secrets_of_an_earlier_stack_are_no_measure_of_one_that_is_moved_there(g
     gateway.mv(DIR, OTHER)
     gateway.apply("--dir", OTHER, "--moved-from", DIR, never="is another one")
     gateway.do(f"status --dir {OTHER}", never="is another one")
+
+
+# Keys of providers.
+
+def test_a_providers_key_that_an_older_env_lost_is_told(gateway):
+    older = gateway.read(".env")
+    gateway.edit("OPENAI_API_KEY=", "OPENAI_API_KEY=sk-mykey", ".env")
+    gateway.apply(never="had a value before")
+    for text in (older, without(older, "OPENAI_API_KEY")):
+        gateway.write(".env", text)
+        for command in ("status", "plan", "apply --yes", "status"):
+            gateway.do(command, says=["had a value before, and has none now: OPENAI_API_KEY", "kept.env"], never="sk-mykey")
+            assert gateway.said.count("had a value before") == 1
+        assert gateway.read(".env") == text, "nobody puts it back but a person"
+    assert "OPENAI_API_KEY=sk-mykey" in (gateway.stores()[0] / "kept.env").read_text()
+    gateway.write(".env", older.replace("OPENAI_API_KEY=", "# OPENAI_API_KEY="))
+    gateway.do("status", never="had a value before")
