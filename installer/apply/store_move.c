@@ -162,7 +162,10 @@ static int move_documents(const struct move *m, const char *store)
 	return rc;
 }
 
-/* Secrets of an earlier stack in the new place stay, above those of this one: the last of a name counts. */
+/*
+ * Secrets of an earlier stack in the new place stay, among those of this one: the first of a name says what its
+ * database was made with, and the last is what comes back.
+ */
 static int merge_kept(const struct move *m, const char *from_store, const char *to_store)
 {
 	const char *kept = arena_printf(m->a, "%s/" KEPT_ENV, from_store),
@@ -177,7 +180,7 @@ static int merge_kept(const struct move *m, const char *from_store, const char *
 		rc = file_read(m->a, kept, &ours, &len, NULL);
 	if (rc < 0 && rc != -ENOENT)
 		return rc;
-	theirs = arena_printf(m->a, "%s%s", theirs, ours ? ours : "");
+	theirs = arena_printf(m->a, "%s%s%s", ours ? ours : "", theirs, ours ? ours : "");
 	rc = file_replace(m->a, kept, theirs, strlen(theirs), &mine);
 	return rc < 0 ? rc : file_remove(there);
 }

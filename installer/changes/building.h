@@ -130,6 +130,9 @@ int gone_refuse(const struct building *b) must_check;
 int gone_refuse_another(const struct building *b) must_check;
 int gone_refuse_forgotten(const struct building *b) must_check;
 int gone_refuse_second(const struct building *b) must_check;
+/* Where another stack with the same secrets is remembered; NULL: nowhere. */
+const char *gone_twin(const struct building *b);
+bool gone_tell_copy(const struct building *b);
 /* Where another stack of that project name is: it runs there, or it is remembered. NULL: nowhere. */
 const char *gone_other(const struct building *b, const char *project);
 

@@ -88,7 +88,7 @@ static int refuse_foreign(const struct building *b)
 		return building_cannot_read(b, b->req->dir, (int)n);
 	if (take_up_recognised(b->a, b->req->root, b->req->plan->set, b->req->dir)) {
 		b->set->taken_up = true;
-		if (!b->req->cut_off)
+		if (!b->req->cut_off && !gone_tell_copy(b))
 			tell_of_take_up(b);
 	}
 	/* Half of a first apply has no state yet. */

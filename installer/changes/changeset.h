@@ -160,6 +160,7 @@ struct changeset_request {
 	bool cut_off;		   /* an apply to it was: what lies in dir is what that one left */
 	const char *moved_from;	   /* the stack's directory before; its state is told of the new one already */
 	const char *moved_file;	   /* the adopted file's path before, where it has another name now */
+	const char *joins;	   /* the directory of a stack that is gone, whose name and volumes this copy takes */
 	const struct plan *plan;
 	const struct answers *answers;
 	const struct secrets_source *secrets; /* where copies of its .env are kept */

@@ -396,11 +396,48 @@ static void tell_of_changed(const struct building *b, const struct file_change *
 			kept);
 }
 
+/* Is the key's line a comment? So a person says that it is not wanted any more. */
+static bool is_commented(const char *text, const char *key)
+{
+	const size_t n = strlen(key);
+
+	for (const char *at = text; (at = strstr(at, key)); at += n) {
+		const char *start = at;
+
+		while (start > text && (start[-1] == ' ' || start[-1] == '#'))
+			start--;
+		if (*start == '#' && (start == text || start[-1] == '\n') && at[n] == '=')
+			return true;
+	}
+	return false;
+}
+
+/* An older .env may have come back without them. Whoever took one out knows it: nothing is put back. */
+static void tell_of_lost_keys(const struct building *b, const struct file_change *f, const struct env_pair *kept,
+			      const struct env_pair *now)
+{
+	const char *list = NULL;
+
+	for (size_t i = 0; i < PROVIDER_COUNT; i++) {
+		const char *key = env_provider_keys[i];
+
+		if (env_pair_has(b->a, kept, key) && !env_pair_has(b->a, now, key) && !is_commented(now->text, key))
+			list = list ? arena_printf(b->a, "%s, %s", list, key) : key;
+	}
+	if (list)
+		diag_note(b->diags, "key-lost", SEV_INFO, f->path, _("had a value before, and has none now: %s"), list)
+			->hint = text_aprintf(
+			b->a,
+			_("the last value is in %s: write it back into .env; where it is not wanted any more, put # before "
+			  "the line in .env"),
+			arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store));
+}
+
 /*
  * A key that the database needs is another one than it was: by a slip, or from another stack's backup. Told for as long
  * as it is not the first that was kept: an apply does not make it right.
  */
-static void look_at_changed(const struct building *b, const struct file_change *f)
+static void compare_with_kept(const struct building *b, const struct file_change *f)
 {
 	const struct service_secret *one;
 	struct env_pair kept, now;
@@ -414,6 +451,7 @@ static void look_at_changed(const struct building *b, const struct file_change *
 	for (size_t i = 0; (one = secret(b, i)); i++)
 		if (one->in_database && !env_pair_is_first(b->a, &now, &kept, one->key))
 			tell_of_changed(b, f, one->key);
+	tell_of_lost_keys(b, f, &kept, &now);
 }
 
 static bool lacks_secret(const struct building *b, const struct file_change *f)
@@ -538,6 +576,6 @@ int env_files_plan_own(struct building *b)
 	set_provider_keys(b, f);
 	if (set_database_url(b, env) < 0)
 		return -EINVAL;
-	look_at_changed(b, f);
+	compare_with_kept(b, f);
 	return name_new_secrets(b, f);
 }

@@ -256,8 +256,9 @@ struct gone_search gone_search_of(const struct building *b)
 }
 
 /* The directory of another stack that is remembered, whose secrets the .env here has; NULL: there is none. */
-static const char *whose_secrets(const struct building *b, const struct gone_search *q)
+const char *gone_twin(const struct building *b)
 {
+	const struct gone_search search = gone_search_of(b), *const q = &search;
 	const char *const store = b->req->state->store, *slash = strrchr(store, '/'), *found = NULL;
 	struct diag_list unheard;
 	struct sysroot host;
@@ -282,14 +283,34 @@ static const char *whose_secrets(const struct building *b, const struct gone_sea
 	return found;
 }
 
+/* Tells of a copy of a stack that is remembered. Returns false if it has nobody else's secrets. */
+bool gone_tell_copy(const struct building *b)
+{
+	const char *other = gone_twin(b);
+
+	if (!other)
+		return false;
+	diag_note(
+		b->diags, "copied", SEV_WARNING, b->req->dir,
+		_("has the same secrets as the stack in %s, of which it is a copy: as it is, it starts with volumes of its "
+		  "own, which are empty"),
+		other)
+		->hint =
+		text_aprintf(b->a,
+			     _("if the stack is moved here: stop it there, remove %s, then 'vpsfit apply "
+			       "--dir %s --moved-from %s', before this one is started; a second one: --dir with a "
+			       "directory that is not there yet"),
+			     other, shell_quoted(b->a, b->req->dir), shell_quoted(b->a, other));
+	return true;
+}
+
 /*
  * What is in the directory is another stack than the one that is remembered of it, as after two were swapped: its
  * secrets are that one's. Returns 0, or -ESTALE with an error.
  */
 int gone_refuse_another(const struct building *b)
 {
-	const struct gone_search q = gone_search_of(b);
-	const char *other = whose_secrets(b, &q);
+	const char *other = gone_twin(b);
 
 	if (!other)
 		return 0;

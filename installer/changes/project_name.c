@@ -209,6 +209,38 @@ static int refuse_nameless(const struct building *b)
 	return -EINVAL;
 }
 
+/* Does one of the volumes that the file names after the project exist under that name? */
+static bool has_some_volume(const struct building *b, const char *project)
+{
+	const struct yaml_node *all = b->compose->root ? yaml_get(b->compose->root, "volumes") : NULL;
+
+	for (size_t i = 0; all && all->kind == YAML_MAPPING && i + 1 < all->count; i += 2)
+		if (volumes_of_project(b->req->root, b->a, project, all->items[i]->value))
+			return true;
+	return false;
+}
+
+/* A copy that takes the name and the volumes of a stack that is gone must not leave data of its own behind. */
+static int refuse_begun(const struct building *b)
+{
+	const char *is = effective(b);
+
+	if (!b->req->joins || !is || !b->set->state.project || STR_EQ(is, b->set->state.project) ||
+	    (!runs_here_as(b, is) && !has_some_volume(b, is)))
+		return 0;
+	diag_add(
+		b->diags, SEV_ERROR, b->req->dir,
+		_("was started as '%s' and has volumes of its own; with those of %s, what was recorded in them since would "
+		  "be left behind; nothing was written"),
+		is, b->req->joins)
+		->hint =
+		text_aprintf(b->a,
+			     _("where that is nothing: remove the containers and the volumes of '%s', then run "
+			       "again; else '%s' ends the memory of the old place"),
+			     is, gone_forget(b->a, b->req->joins, false, gone_said_state(b->req->answers)));
+	return -EEXIST;
+}
+
 /*
  * Keeps the name of vpsfit's own stack: writes it into .env where the directory's name gives another one. Needs .env.
  * Returns 0, or -EINVAL with an error, as where there is no name at all.
@@ -217,8 +249,10 @@ int project_name_keep(struct building *b)
 {
 	struct env_file *env = &b->envs[0];
 	const char *was = former(b);
-	int rc = was ? env_files_set(b, env, KEY, was) : 0;
+	int rc = refuse_begun(b);
 
+	if (rc == 0 && was)
+		rc = env_files_set(b, env, KEY, was);
 	if (rc < 0)
 		return rc;
 	rc = refuse_nameless(b);

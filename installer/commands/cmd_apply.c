@@ -103,6 +103,7 @@ enum exit_code apply_prepared(struct session *s, void (*progress)(void *context,
 	else
 		code = rc == 0 ? EXIT_DONE : EXIT_FAILED;
 	if (code == EXIT_DONE) {
+		session_end_former(s, &req);
 		s->applied = true;
 		session_watch_refresh(s);
 	}

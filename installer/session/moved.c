@@ -8,6 +8,7 @@
 #include "changes/gone.h"
 #include "changes/take_up.h"
 #include "compose/project.h"
+#include "core/docker_name.h"
 #include "core/i18n.h"
 #include "core/shell.h"
 #include "core/text.h"
@@ -103,6 +104,26 @@ static const char *said_from(struct session *s, const char **ret_file)
 	return arena_strndup(&s->arena, said, (size_t)(slash - said));
 }
 
+/*
+ * The copy was applied before the old place went: it has a state of its own already. It goes on with that, under the
+ * name that the old one's volumes have.
+ */
+static bool join(struct session *s, const struct state *was)
+{
+	const struct gone_search q = search_of(s);
+	const char *base = strrchr(was->dir, '/');
+	struct state *former;
+
+	if (s->compose || gone_is_adopted(was) || !gone_is(&s->arena, &s->root, was) ||
+	    !gone_same_stack(&q, was, s->dir))
+		return false;
+	former = arena_alloc(&s->arena, sizeof(*former));
+	*former = *was;
+	s->former = former;
+	s->state.project = was->project ? was->project : docker_project_name(&s->arena, base + 1);
+	return true;
+}
+
 /* The same command again has nothing to do: then the old place has no state, and the new one has. */
 static int take_said(struct session *s, const char *from, const char *file)
 {
@@ -121,6 +142,8 @@ static int take_said(struct session *s, const char *from, const char *file)
 	if (!was.present)
 		return refuse(s, from, _("no apply is remembered here; nothing was done"),
 			      _("'vpsfit status' without --dir lists the stacks that are remembered"));
+	if (s->state.present && join(s, &was))
+		return 0;
 	if (s->state.present)
 		return refuse(s, stack_in(s, s->dir), _("has a state of its own already; nothing was done"),
 			      text_aprintf(&s->arena, _("'%s' ends that of the old place"),
@@ -180,6 +203,7 @@ int session_find_moved(struct session *s)
 	const char *file, *from = said_from(s, &file);
 
 	s->moved_from = s->moved_file = NULL;
+	s->former = NULL;
 	go_on(s);
 	if (s->moved_from)
 		return 0;
@@ -219,4 +243,14 @@ int session_take_along(struct session *s)
 	s->changes.state.store = s->state.store;
 	s->changes.state.path = s->state.path;
 	return 0;
+}
+
+/* After the apply of a copy: the memory of the stack that it was copied from ends. What cannot be ended is told. */
+void session_end_former(struct session *s, const struct apply_request *req)
+{
+	const struct state *was = s->former;
+
+	if (!was || store_forget(&s->arena, was->store, was, req, &s->diags) < 0)
+		return;
+	s->former = NULL;
 }

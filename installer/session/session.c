@@ -193,6 +193,7 @@ static struct changeset_request compare_request(struct session *s)
 					  .cut_off = session_cut_off(s),
 					  .moved_from = s->moved_from,
 					  .moved_file = s->moved_file,
+					  .joins = s->former ? s->former->dir : NULL,
 					  .decisions = s->decisions,
 					  .decision_count = s->decision_count,
 					  .plan = &s->plan,

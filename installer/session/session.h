@@ -47,6 +47,11 @@ struct session {
 	const char *store_path; /* the same as the machine sees it */
 	const char *moved_from; /* the stack's directory before it was moved; NULL: its state is in place */
 	const char *moved_file; /* somebody else's file that got another name: the path that it had before */
+	/*
+	 * A stack that is gone, of which this one is a copy that was applied: its name comes along, and the apply ends
+	 * its memory. NULL: there is none.
+	 */
+	const struct state *former;
 	struct state state;
 	struct remembered_answer remembered[ANSWER_COUNT]; /* what this run's apply leaves for the next */
 	size_t remembered_count;

@@ -186,3 +186,70 @@ volumes:
     life.write("stack.yaml", "name: mine\n" + life.read("stack.yaml", "/srv/chat"), "/srv/chat")
     for _ in range(2):
         life.apply(*said, says="Compose names this stack 'mine' now, and named it 'chat'")
+
+
+# A careful move: copied, applied, and only then removed.
+
+def copied(life):
+    volumes(life, "ai-gateway")
+    shutil.copytree(life.at(DIR), life.at(OTHER))
+    return life.apply("--dir", OTHER, "--port", "8099", says=[f"has the same secrets as the stack in {DIR}", "which are empty",
+                      f"'vpsfit apply --dir {OTHER} --moved-from {DIR}'"], never="what was remembered of it is gone")
+
+
+def test_a_copy_takes_the_name_along_when_the_old_one_is_gone(gateway):
+    copied(gateway)
+    said = ("--dir", OTHER, "--moved-from", DIR)
+    gateway.apply(*said, code=2)
+    gateway.rm(DIR)
+    gateway.apply(*said, says="COMPOSE_PROJECT_NAME=ai-gateway keeps the name")
+    assert "COMPOSE_PROJECT_NAME=ai-gateway\n" in gateway.read(".env", OTHER) and "8099" in gateway.read(".env", OTHER)
+    gateway.do("notice", never="gone")
+    gateway.apply(*said)
+    gateway.do(f"plan --exit-code --dir {OTHER}", never="empty")
+    secrets = gateway.secrets(OTHER)
+    gateway.do(f"rollback --yes --dir {OTHER}")
+    assert gateway.secrets(OTHER) == secrets
+
+
+@pytest.mark.parametrize("begun", ["postgres_data", "open_webui_data"])
+def test_a_copy_that_was_begun_loses_nothing(gateway, begun):
+    copied(gateway)
+    gateway.rm(DIR)
+    volumes(gateway, "new", begun)
+    before = gateway.files()
+    gateway.apply("--dir", OTHER, "--moved-from", DIR, code=1, says=["was started as 'new'", f"vpsfit forget --dir {DIR}"])
+    assert gateway.files() == before
+
+
+def test_another_stack_takes_no_name_along(gateway):
+    gateway.apply("--dir", OTHER, "--port", "8099")
+    gateway.rm(DIR)
+    gateway.apply("--dir", OTHER, "--moved-from", DIR, code=2, says="has a state of its own already")
+    assert "COMPOSE_PROJECT_NAME" not in gateway.read(".env", OTHER)
+
+
+def test_secrets_of_an_earlier_stack_are_no_measure_of_one_that_is_moved_there(gateway):
+    gateway.apply("--dir", OTHER, "--port", "8099")
+    gateway.rm(OTHER)
+    gateway.do(f"forget --yes --dir {OTHER}")
+    gateway.mv(DIR, OTHER)
+    gateway.apply("--dir", OTHER, "--moved-from", DIR, never="is another one")
+    gateway.do(f"status --dir {OTHER}", never="is another one")
+
+
+# Keys of providers.
+
+def test_a_providers_key_that_an_older_env_lost_is_told(gateway):
+    older = gateway.read(".env")
+    gateway.edit("OPENAI_API_KEY=", "OPENAI_API_KEY=sk-mykey", ".env")
+    gateway.apply(never="had a value before")
+    for text in (older, without(older, "OPENAI_API_KEY")):
+        gateway.write(".env", text)
+        for command in ("status", "plan", "apply --yes", "status"):
+            gateway.do(command, says=["had a value before, and has none now: OPENAI_API_KEY", "kept.env"], never="sk-mykey")
+            assert gateway.said.count("had a value before") == 1
+        assert gateway.read(".env") == text, "nobody puts it back but a person"
+    assert "OPENAI_API_KEY=sk-mykey" in (gateway.stores()[0] / "kept.env").read_text()
+    gateway.write(".env", older.replace("OPENAI_API_KEY=", "# OPENAI_API_KEY="))
+    gateway.do("status", never="had a value before")
