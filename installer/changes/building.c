@@ -182,6 +182,14 @@ bool values_untouched(const struct building *b, const struct file_change *f)
 		       : f->old_text && was->hash == state_hash(f->old_text, f->old_len);
 }
 
+enum edit_policy values_policy(const struct building *b, const char *key)
+{
+	for (size_t i = 0; i < b->req->decision_count; i++)
+		if (STR_EQ(b->req->decisions[i].key, key))
+			return b->req->decisions[i].keep ? EDITS_KEEP : EDITS_OVERWRITE;
+	return answer_edits(b->req->answers);
+}
+
 bool building_mentions_with_helpers(const struct building *b, size_t s, const char *key, const char *text)
 {
 	const struct service *one = &b->req->plan->set->items[s];

@@ -25,14 +25,6 @@ struct planning {
 	struct value_change changes[MAX_OWNED];
 };
 
-enum edit_policy values_policy(const struct building *b, const char *key)
-{
-	for (size_t i = 0; i < b->req->decision_count; i++)
-		if (STR_EQ(b->req->decisions[i].key, key))
-			return b->req->decisions[i].keep ? EDITS_KEEP : EDITS_OVERWRITE;
-	return answer_edits(b->req->answers);
-}
-
 /* A value that was removed by hand reads as "". */
 static const char *current(const struct edit *e)
 {

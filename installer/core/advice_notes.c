@@ -68,6 +68,7 @@ const struct advice_note advice_notes[] = {
 	{"included-files", SEV_WARNING, "the compose file includes others, whose services are counted and not changed"},
 	{"file-unknown", SEV_WARNING, "a file that belongs to the project cannot be read, and what is not known of it"},
 	{"file-left", SEV_INFO, "a file that is not read any more stays, because it was edited"},
+	{"file-new", SEV_WARNING, "a file beside the compose file was lost, and comes back without later edits"},
 	{"file-restored", SEV_WARNING, "the compose file was lost or cut off, and comes back from vpsfit's own copy"},
 	{"env-restored", SEV_WARNING, ".env, or keys of it, come back from vpsfit's own copy"},
 	{"env-exposed", SEV_WARNING, "others can read the secrets in .env, or could"},
