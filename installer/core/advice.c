@@ -500,8 +500,8 @@ static int64_t lightweight_mib(const struct planning *in, const struct plan *p)
 }
 
 /*
- * The smallest usual size that holds so much when idle, as the verdict has it: with the swap that is planned here, for a
- * larger machine lacks less.
+ * The smallest usual size that holds so much when idle, as the verdict has it: with the swap that is planned here, as
+ * a larger machine lacks less.
  */
 static int64_t holding_size(const struct planning *in, const struct plan *p, int64_t idle_mib)
 {

@@ -231,8 +231,8 @@ static void tell_of_fewer(struct session *s, const struct plan *full, int64_t li
 }
 
 /*
- * Says what the plan follows. full: the plan without that; limit_mib: the workers' limit that stays, or 0; hint: about a
- * count that stays.
+ * Says what the plan follows. full: the plan without that; limit_mib: the workers' limit that stays, or 0; hint: about
+ * a count that stays.
  */
 static void tell_what_stays(struct session *s, const struct plan *full, int64_t limit_mib, const char *hint)
 {
