@@ -26,8 +26,8 @@ struct service_hosts {
 
 struct service_hosts service_hosts(const char *name, const struct yaml_node *service);
 /*
- * database_here.c: an address's host, NULL where it cannot be told, and its port; and do the service's variables lead to
- * the database by a name for this machine, at its port here?
+ * database_here.c: an address's host, NULL where it cannot be told, and its port; and do the service's variables lead
+ * to the database by a name for this machine, at its port here?
  */
 const char *stack_needs_host(struct arena *a, const char *address, const char **ret_port);
 bool database_is_used_here(struct arena *a, const char *variables, const struct yaml_node *service,
