@@ -83,7 +83,10 @@ def main():
            "com.docker.compose.service=looper", IMAGE, "/eater", "later")
     sampler = subprocess.Popen([SAMPLER, "--interval", "1", "--every", "1", "--run", f"{work}/run", "--alerts", "/nonexistent",
                                 "--textfile", "/nonexistent", str(work / "plan")])
-    time.sleep(3.2)
+    time.sleep(2)
+    # The loop is killed at any time: what happened before this is told by now, what happens from here to the base may be.
+    early = host_kills()
+    time.sleep(1.2)
     missed = seen = late = 0
     base_host, base_told = host_kills(), sum(told(work / "store/ring"))
     slowest = 0.0
@@ -98,18 +101,19 @@ def main():
             late += time.monotonic() - done > IN_TIME
         else:
             missed += 1
-    time.sleep(2.2)
     host = host_kills() - base_host
+    time.sleep(2.2)
     sampler.terminate()
     sampler.wait(10)
+    most = host_kills() - early
     named, others, unnamed = told(work / "store/ring")
     docker("rm", "-f", "worker", "loop")
     print(f"{COUNT} kills of a worker: {seen - late} seen within one interval, {late} later, {missed} missed, the slowest after {slowest:.2f} s")
-    print(f"all told since: {named + others + unnamed - base_told}; in all {named} named, {others} of other containers, {unnamed} nobody named; the host counted {host} meanwhile")
+    print(f"all told since: {named + others + unnamed - base_told}; in all {named} named, {others} of other containers, {unnamed} nobody named; the host counted {host} meanwhile, and {most} with the seconds around it")
     if COUNT > 0 and host < COUNT:
         print("the kernel killed fewer than were to be killed: nothing was tried")
         return 1
-    return missed > 0 or late * 4 > COUNT or named + others + unnamed - base_told != host
+    return missed > 0 or late * 4 > COUNT or not host <= named + others + unnamed - base_told <= most
 
 
 sys.exit(main())
