@@ -482,7 +482,7 @@ repo: deb ## dist/repo: a signed APT repository of the package; KEY=FINGERPRINT 
 
 # Without FULL=1: what a change can break, in a few minutes.
 .PHONY: check-package
-check-package: deps ## install, upgrade, purge, preseed and break the package on Debian 12 and 13; FULL=1: arm64, a build on sid, and an upgrade from 0.1.0, too
+check-package: deps build/roots/.made ## install, upgrade, purge, preseed and break the package on Debian 12 and 13; FULL=1: arm64, a build on sid, and an upgrade from 0.1.0, too
 	$(call install_packages,$(package_packages))
 	@$(MAKE) --no-print-directory deb
 	@$(MAKE) --no-print-directory static
