@@ -52,7 +52,7 @@ def test_every_stack_is_looked_at(machine, stack):
     assert "/opt/ai-gateway" in said and "/srv/two" in said
 
 
-@pytest.mark.parametrize("dir", ["/srv/.gw", "/srv/..gw", "/srv/..."])
+@pytest.mark.parametrize("dir", ["/srv/.gw", "/srv/..gw", "/srv/...gw"])
 def test_a_stack_with_a_hidden_name_is_looked_at(machine, stack, dir):
     assert run("apply", "--yes", "--dir", dir, "--sysroot", stack[0]).returncode == 0
     root = resized(machine, stack[0], "vm-2g")

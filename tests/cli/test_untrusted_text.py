@@ -116,8 +116,8 @@ def test_a_good_name_is_one_request(tmp_path):
 
 # --- command lines -------------------------------------------------------------------------------------------------
 
-DIRS = ["/srv/my gw", "/srv/a;touch pwned", "/srv/$(touch pwned)", "/srv/it's", "/srv/`id`", "/srv/a&b", "/srv/a|b>c", "/srv/ä ö",
-        "/srv/~x", "/srv/#x", "/srv/a\u202eb", "/srv/!x", "/srv/*"]
+DIRS = ["/srv/my gw", "/srv/a;touch pwned", "/srv/$(touch pwned)", "/srv/it's", "/srv/`id`", "/srv/a&b", "/srv/a|b>c", "/srv/ä gö",
+        "/srv/~x", "/srv/#x", "/srv/a\u202eb", "/srv/!x", "/srv/*gw"]
 
 
 def words(line):
