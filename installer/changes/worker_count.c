@@ -70,7 +70,8 @@ static bool entry(const struct counting *c, const char *name, const char **ret)
 	const struct yaml_node *environment = yaml_get(c->service, "environment");
 	const struct yaml_node *n = environment ? yaml_get(environment, name) : NULL;
 
-	*ret = yaml_is_scalar(n) && n->value[0] ? n->value : NULL;
+	*ret = yaml_text(n);
+	*ret = *ret && **ret ? *ret : NULL;
 	return n != NULL;
 }
 
