@@ -163,7 +163,9 @@ def test_3_put_in_a_key_and_start(vps):
     assert str(eater) in override
     if not QUERY_ENGINE:
         use_master_key(vps.root / "opt/ai-gateway/.env")
-    said = vps.type(blocks("### 3. Put in a key, and start")[0])
+    typed = blocks("### 3. Put in a key, and start")[0]
+    assert "sk-..." in typed
+    said = vps.type(typed.replace("sk-...", "sk-of-a-provider-0123456789"))
     assert "The gateway answers, after" in said
     assert "Put the key of a provider" not in said.split("The gateway answers")[1]
 
