@@ -5,17 +5,24 @@
 #include "compose/edit.h"
 #include "core/i18n.h"
 
-const struct project_file *by_hand_file(const struct building *b, const struct owned_value *v)
+/* The service that plays the s-th part; NULL: none does. */
+static const struct project_service *player(const struct building *b, size_t s)
 {
-	const char *name = v->service == NO_SERVICE ? NULL : b->set->layout.services[v->service];
-	const struct project_service *one = name ? project_service(b->project, name) : NULL;
+	const char *name = s == NO_SERVICE ? NULL : b->set->layout.services[s];
+
+	return name ? project_service(b->project, name) : NULL;
+}
+
+const struct project_file *by_hand_file(const struct building *b, size_t s)
+{
+	const struct project_service *one = player(b, s);
 
 	return one ? one->included : NULL;
 }
 
 const struct yaml_doc *by_hand_doc(const struct building *b, const struct owned_value *v)
 {
-	const struct project_file *file = by_hand_file(b, v);
+	const struct project_file *file = by_hand_file(b, v->service);
 
 	return file ? file->doc : NULL;
 }
@@ -29,8 +36,7 @@ bool by_hand_is_connections(const struct building *b, const struct edit *e)
 /* Would a command that says the setting leave out what the image's own one says? */
 static bool knows_start(const struct building *b, const struct edit *e)
 {
-	const char *name = b->set->layout.services[e->owned->service];
-	const struct project_service *one = name ? project_service(b->project, name) : NULL;
+	const struct project_service *one = player(b, e->owned->service);
 
 	return !one || view_knows_start(b->a, &b->req->plan->set->items[e->owned->service], one->node);
 }
@@ -38,7 +44,7 @@ static bool knows_start(const struct building *b, const struct edit *e)
 /* A setting for the configuration that an image brings, wherever that lies. */
 static void add_setting(const struct building *b, const struct file_change *f, const struct edit *e)
 {
-	const struct project_file *in = by_hand_file(b, e->owned);
+	const struct project_file *in = by_hand_file(b, e->owned->service);
 
 	b->set->manual[b->set->manual_count++] = (struct manual_change){
 		in ? in->path : f->path,
@@ -54,7 +60,7 @@ static void add_setting(const struct building *b, const struct file_change *f, c
 void by_hand_add(const struct building *b, const struct yaml_doc *doc, const struct file_change *f,
 		 const struct edit *e)
 {
-	const struct project_file *in = by_hand_file(b, e->owned);
+	const struct project_file *in = by_hand_file(b, e->owned->service);
 
 	if (e->place.kind == PLACE_NOWHERE ||
 	    (e->current ? owned_same(e->owned, e->current) : e->owned->missing == MISSING_FINE))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "changes/building.h"
+#include "changes/by_hand.h"
 #include "files/at.h"
 #include "files/files.h"
 #include "changes/names.h"
@@ -170,19 +171,9 @@ static void note_held(const struct building *b)
 	}
 }
 
-/* The included file that has the service with the workers; NULL: the stack's own files have it. */
-static const struct project_file *workers_included(const struct building *b)
-{
-	size_t w = service_by_part(b->req->plan->set, PART_WORKERS);
-	const char *name = w == NO_SERVICE ? NULL : b->set->layout.services[w];
-	const struct project_service *one = name ? project_service(b->project, name) : NULL;
-
-	return one ? one->included : NULL;
-}
-
 static void note_included(const struct building *b)
 {
-	const struct project_file *in = workers_included(b);
+	const struct project_file *in = by_hand_file(b, service_by_part(b->req->plan->set, PART_WORKERS));
 
 	if (!b->project->included)
 		return;

@@ -13,13 +13,12 @@
 /* Is it a compose file that only COMPOSE_FILE leads to, with values of vpsfit's in it? */
 static bool is_named_file(const struct building *b, const char *name)
 {
-	const size_t n = strlen(name);
 	struct file_change f = {.kind = CHANGE_NONE};
 	struct diag_list unheard;
 	struct building quiet = *b;
 	bool ret;
 
-	if (n < 5 || !(STR_EQ(name + n - 4, ".yml") || STR_EQ(name + n - 5, ".yaml")) || strstr(name, ".override."))
+	if (!(text_ends(name, ".yml") || text_ends(name, ".yaml")) || strstr(name, ".override."))
 		return false;
 	diag_init(&unheard, b->a);
 	quiet.diags = &unheard;

@@ -362,38 +362,23 @@ static const struct service_secret *secret(const struct building *b, size_t i)
 	return secret_of(b, i, &s);
 }
 
-static bool was_restored(const struct file_change *f, const char *key)
-{
-	for (size_t i = 0; i < f->restored_count; i++)
-		if (STR_EQ(f->restored[i], key))
-			return true;
-	return false;
-}
-
 static void tell_of_changed(const struct building *b, const struct file_change *f, const char *key)
 {
-	const char *kept = arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store);
+	const bool back = text_is_among(key, f->restored, f->restored_count);
 
-	if (was_restored(f, key))
-		diag_note(b->diags, "secret-changed", SEV_WARNING, f->path,
-			  _("%s: several are kept, and the last comes back; the database was made with the first, and "
-			    "what is in it cannot be read with another one"),
-			  key)
-			->hint = text_aprintf(
-			b->a,
-			_("all are in %s, the oldest first: write the right one into .env, and where that is not the "
-			  "first, copy its line to the top of that file too"),
-			kept);
-	else
-		diag_note(b->diags, "secret-changed", SEV_WARNING, f->path,
-			  _("%s is another one than before: the database was made with the old one, and what is "
-			    "in it cannot be read with the new one"),
-			  key)
-			->hint = text_aprintf(
-			b->a,
-			_("the old one is in %s, the oldest first: put it back into .env; if the database has taken "
-			  "the new one, copy the new line to the top of that file, and this is not said again"),
-			kept);
+	diag_note(b->diags, "secret-changed", SEV_WARNING, f->path,
+		  back ? _("%s: several are kept, and the last comes back; the database was made with the first, and "
+			   "what is in it cannot be read with another one")
+		       : _("%s is another one than before: the database was made with the old one, and what is "
+			   "in it cannot be read with the new one"),
+		  key)
+		->hint = text_aprintf(
+		b->a,
+		back ? _("all are in %s, the oldest first: write the right one into .env, and where that is not the "
+			 "first, copy its line to the top of that file too")
+		     : _("the old one is in %s, the oldest first: put it back into .env; if the database has taken "
+			 "the new one, copy the new line to the top of that file, and this is not said again"),
+		arena_printf(b->a, "%s/" KEPT_ENV, b->set->state.store));
 }
 
 /* Is the key's line a comment? So a person says that it is not wanted any more. */

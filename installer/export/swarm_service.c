@@ -447,14 +447,6 @@ static void put_network(struct writing *w, const struct block *b)
 	}
 }
 
-static bool is_one_of(const char *key, const char *const *keys, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (STR_EQ(keys[i], key))
-			return true;
-	return false;
-}
-
 /* Keys that a swarm takes as Compose does: of the file's version, and not among those that it ignores. */
 static bool is_taken(const char *key)
 {
@@ -468,7 +460,7 @@ static bool is_taken(const char *key)
 		"ulimits",     "user",	     "working_dir",
 	};
 
-	return is_one_of(key, keys, ARRAY_SIZE(keys)) || strncmp(key, "x-", 2) == 0;
+	return text_is_among(key, keys, ARRAY_SIZE(keys)) || strncmp(key, "x-", 2) == 0;
 }
 
 /* Keys that are written otherwise, or follow from the plan, or mean nothing in a swarm. */
@@ -481,7 +473,7 @@ static bool is_settled(const char *key)
 		"extends",     "pull_policy", "security_opt", "container_name", "mem_reservation",
 	};
 
-	return is_one_of(key, keys, ARRAY_SIZE(keys));
+	return text_is_among(key, keys, ARRAY_SIZE(keys));
 }
 
 /* Is the service in networks of somebody's own? */
@@ -525,7 +517,7 @@ static void put_healthcheck(struct writing *w, const struct block *b)
 	for (size_t i = 0; i + 1 < check->count; i += 2) {
 		const char *key = yaml_text(check->items[i]);
 
-		if (key && is_one_of(key, keys, ARRAY_SIZE(keys)))
+		if (key && text_is_among(key, keys, ARRAY_SIZE(keys)))
 			emit_entry(&w->e, 6, key, check->items[i + 1]);
 	}
 }
